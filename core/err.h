@@ -1,0 +1,46 @@
+/* Errors: one value that says what went wrong, where, and what to do about it.
+ *
+ * A function that can fail returns bool and takes a `struct err *` as its last argument. The
+ * message is written once, where most is known, and passed up untouched; `main` prints it and
+ * exits with its status. This is not a log and not an exception: nothing is printed here but by
+ * err_print. */
+#ifndef AXB_CORE_ERR_H
+#define AXB_CORE_ERR_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* Exit statuses, as documented for users (after sysexits.h where it has one). */
+enum err_status {
+    ERR_NONE = 0,
+    ERR_USAGE = 2,        /* the command line is wrong */
+    ERR_DATA = 65,        /* the input is not what it should be */
+    ERR_NOINPUT = 66,     /* no such input, or it cannot be read */
+    ERR_UNAVAILABLE = 69, /* something needed is missing: a compiler, a library */
+    ERR_SOFTWARE = 70,    /* a bug of ours */
+    ERR_OS = 71,          /* the system refused: memory, processes, shared memory */
+    ERR_IO = 74,          /* reading or writing failed half-way */
+    ERR_STOPPED = 75,     /* stopped on request; can be resumed */
+    ERR_SCORER = 76,      /* the user's scorer failed */
+};
+
+struct err {
+    enum err_status status;
+    char text[1600]; /* "FILE:LINE: what is wrong"; may hold several lines */
+    char hint[600];  /* one line that says what to do; may be empty */
+};
+
+/* Fills *e and returns false, so that callers write `return err_set(e, …)`.
+ * `hint` may be NULL. A text or hint that is too long is cut and ends in "…". */
+__attribute__((format(printf, 4, 5))) bool err_set(struct err *e, enum err_status status,
+                                                   const char *hint, const char *format, ...);
+
+/* As err_set, with ": " and the system's words for `number` (an errno) added to the text. */
+__attribute__((format(printf, 5, 6))) bool err_system(struct err *e, enum err_status status,
+                                                      int number, const char *hint,
+                                                      const char *format, ...);
+
+/* Prints "axb: TEXT" and, when there is one, the hint on a line of its own. */
+void err_print(const struct err *e, FILE *out);
+
+#endif

@@ -1,0 +1,114 @@
+/* The operating system behind one small table: shared memory, processes, topology, limits.
+ *
+ * Everything that differs between systems or that can be refused by one lives behind these
+ * functions, in os_shm.c, os_proc.c and os_topo.c. Nothing here knows what a record is. */
+#ifndef AXB_CORE_OS_H
+#define AXB_CORE_OS_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+/* ---- Shared memory (os_shm.c) ----------------------------------------------------------------
+ * A segment is a POSIX shared memory object without a name: opened, unlinked at once, passed on
+ * by descriptor. So nothing is left behind whoever is killed. A segment reserves address space
+ * and grows inside it; every byte is asked for with posix_fallocate before it is used, after the
+ * limits of /dev/shm and of the memory cgroup were read: a clear error, never SIGBUS. Contents
+ * hold offsets from `base`, never pointers. */
+struct shm {
+    int fd;               /* -1 when closed */
+    char *base;           /* mapping of reserve_bytes; the first `bytes` may be touched */
+    size_t bytes;         /* committed so far, a multiple of the page size */
+    size_t used_bytes;    /* handed out by shm_alloc */
+    size_t reserve_bytes; /* address space */
+};
+
+/* Creates an empty segment. `what` names it in errors ("table A"). The caller closes it. */
+bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);
+
+/* Hands out `bytes` zeroed bytes at a multiple of `align` (a power of two), growing the segment.
+ * Returns the offset from base, never 0 (the first 64 bytes are kept free); 0 on failure. */
+uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e);
+
+/* Makes the caller's own mapping read-only: the segment is complete. */
+bool shm_freeze(struct shm *s, struct err *e);
+
+/* A second descriptor of the same segment that cannot be written through; the caller closes it. */
+int shm_readonly_fd(const struct shm *s, struct err *e);
+
+/* Maps a segment that came by descriptor, whole, with its present size. */
+bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
+
+/* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. */
+void shm_close(struct shm *s);
+
+/* Bytes that /dev/shm and the memory cgroup still allow (the smaller), SIZE_MAX if unlimited. */
+size_t shm_room_bytes(void);
+
+/* Bytes of memory that this process may still use: the least of free memory and cgroup limit. */
+size_t mem_room_bytes(void);
+
+/* ---- Processes (os_proc.c) -------------------------------------------------------------------*/
+struct proc {
+    pid_t pid; /* -1 when none */
+};
+
+/* Starts `argv[0]` (a path) with posix_spawn. The n descriptors become 3, 4, … in the child, in
+ * order; its stdin is /dev/null, its stdout is our stderr, all other descriptors are closed.
+ * `env` is a NULL-terminated list of NAME=VALUE to add or override, or NULL. Call from the main
+ * thread only: the child's parent-death signal follows the thread that spawned it. */
+bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds,
+                char *const env[], struct err *e);
+
+/* Called first thing in a child of ours: die with the parent, whose pid is `parent`; exits at
+ * once if it is gone already. */
+void proc_die_with_parent(pid_t parent);
+
+/* The path of the running executable, at most `bytes` with its end. */
+bool proc_self_path(char *path, size_t bytes, struct err *e);
+
+/* Reaps p if it ended: true and *status (as waitpid) then; `block` waits for it. */
+bool proc_reap(struct proc *p, bool block, int *status);
+
+/* Words for a waitpid status: "killed by SIGSEGV", "exited with 3". Into text[bytes]. */
+void proc_status_words(int status, char *text, size_t bytes);
+
+/* ---- Topology (os_topo.c) --------------------------------------------------------------------
+ * What we were given: hwloc restricted to our CPU binding, and the cgroup CPU quota that hwloc,
+ * nproc and OpenMP do not see. */
+enum topo_bind { TOPO_BIND_CORE, TOPO_BIND_PU, TOPO_BIND_NUMA, TOPO_BIND_NONE };
+
+struct topo; /* owned by topo_open / topo_close */
+
+/* Where a worker runs. */
+struct topo_place {
+    char pus[256]; /* its processing units as hwloc lists them, e.g. "2" or "0-3"; "" = anywhere */
+    unsigned core; /* logical core index */
+    unsigned numa; /* logical NUMA node index */
+};
+
+/* Reads this machine; `synthetic` (tests) is an hwloc synthetic description, or NULL. */
+bool topo_open(struct topo **t, const char *synthetic, struct err *e);
+void topo_close(struct topo *t);
+
+unsigned topo_pus(const struct topo *t);       /* processing units that we may use */
+unsigned topo_cores(const struct topo *t);     /* cores that we may use */
+unsigned topo_numa_nodes(const struct topo *t);
+double topo_quota_cpus(const struct topo *t);  /* CPU quota in CPUs, 0 = none */
+unsigned topo_workers(const struct topo *t);   /* default: cores, not above the quota, at least 1 */
+
+/* Places for n workers: cores first, spread over NUMA nodes, then SMT siblings, then repeating. */
+void topo_places(const struct topo *t, enum topo_bind bind, unsigned n, struct topo_place *places);
+
+/* Binds the calling thread to a place; failing is reported, and never fatal for the caller. */
+bool topo_bind_self(const struct topo_place *place, struct err *e);
+
+/* Prints what `axb topology` shows: cores, nodes, caches, allowed set, quota, and where `workers`
+ * workers would be pinned. */
+bool topo_print(const struct topo *t, enum topo_bind bind, unsigned workers, FILE *out,
+                struct err *e);
+
+#endif

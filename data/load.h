@@ -1,0 +1,65 @@
+/* From a file to a table: open, decompress, split, parse in parallel, find distinct values.
+ *
+ * In two steps, because what to load is known only once the header was read: load_open reads the
+ * header, load_table the rest, with the columns that are wanted and how. */
+#ifndef AXB_DATA_LOAD_H
+#define AXB_DATA_LOAD_H
+
+#include "core/err.h"
+#include "core/os.h"
+#include "data/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct load_options {
+    char delimiter;       /* 0: tab for .tsv (also .tsv.gz …), else comma */
+    bool header;          /* the first record names the columns; else they are 1, 2, 3 … */
+    bool lenient;         /* count and keep what RFC 4180 forbids, instead of stopping */
+    const char *encoding; /* NULL or "utf-8"; "latin1" and "windows-1252" are converted */
+    size_t max_memory_bytes; /* 0: whatever the system allows */
+};
+
+/* An input that was opened. Fields are for reading. */
+struct load {
+    const char *path;  /* as given; "-" is stdin */
+    const char *shown; /* for messages: the path, or "stdin" */
+    size_t n_columns;
+    char **names;      /* n_columns column names, UTF-8 */
+    struct load_state *state;
+};
+
+/* How a wanted column is to be loaded. The same column may be wanted twice, once to be written
+ * out as it stands and once normalised for comparison. */
+struct load_want {
+    uint32_t column;    /* index in the file */
+    bool plain;         /* do not look for equal values */
+    uint32_t normalize; /* TEXT_… flags, applied to every value */
+};
+
+struct load_stats {
+    uint64_t records;
+    uint64_t file_bytes;  /* after decompression */
+    uint64_t irregular;   /* with lenient: records that were mended */
+    double parse_seconds; /* finding records and fields */
+    double total_seconds;
+};
+
+/* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header.
+ * Duplicate column names are an error only when such a name is used: load_find says so. */
+bool load_open(struct load *l, const char *path, const struct load_options *options,
+               struct err *e);
+
+/* The column that `name` means: a name, or a 1-based index. An unknown one lists those that are
+ * there, nearest first; a name that stands twice is refused with both positions. */
+bool load_find(const struct load *l, const char *name, uint32_t *column, struct err *e);
+
+/* Parses all records and writes the wanted columns, in that order, as a table into the empty
+ * segment `out`, which the caller created and closes. */
+bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, struct shm *out,
+                struct load_stats *stats, struct err *e);
+
+void load_close(struct load *l);
+
+#endif

@@ -1,0 +1,86 @@
+/* A table: the columns of one CSV file in one flat segment of shared memory.
+ *
+ * Written once by data/load.c, then only read, by any number of processes; so it holds offsets,
+ * never pointers. Each column stands by distinct values ("dictionary"): the bytes of a value once,
+ * and for each row the number of its value. A plain column (ids, columns that are only written
+ * out) skips the search for equal values: row i has value i. The table knows no scores.
+ *
+ *   segment:  64 free bytes | struct table_head | columns | names | per column:
+ *             value_begin  u64 × (n_values + 1)   offsets into value_bytes
+ *             value_bytes  UTF-8, 64 spare bytes behind
+ *             row_value    u32 × n_rows           TABLE_MISSING = the field was missing
+ *
+ * An unquoted empty field is missing; a quoted empty field ("") is the empty string. */
+#ifndef AXB_DATA_TABLE_H
+#define AXB_DATA_TABLE_H
+
+#include "core/err.h"
+#include "core/os.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define TABLE_MAGIC 0x3142415442584131ull /* "1AXBTAB1" */
+#define TABLE_VERSION 1u
+#define TABLE_MISSING UINT32_MAX
+#define TABLE_HEAD_AT 64u /* where the head stands in its segment */
+
+struct table_column {
+    uint64_t name_at; /* offset of the name, ended by a zero byte */
+    uint64_t value_begin_at;
+    uint64_t value_bytes_at;
+    uint64_t row_value_at;
+    uint32_t name_bytes;
+    uint32_t n_values;
+    uint32_t source;  /* index of the column in the file, from 0 */
+    uint32_t plain;   /* 1: row i has value i, equal values are not joined */
+    uint64_t missing; /* rows in which the field is missing */
+};
+
+struct table_head {
+    uint64_t magic;
+    uint32_t version;
+    uint32_t n_columns;
+    uint64_t n_rows;     /* records, without the header */
+    uint64_t bytes;      /* of the whole segment in use */
+    uint64_t columns_at; /* struct table_column × n_columns */
+    uint64_t path_at;    /* where the data came from, for messages; ended by a zero byte */
+    uint64_t fingerprint; /* of contents: names, values and rows; equal data = equal fingerprint */
+};
+
+/* A view of a mapped table: plain pointers, valid in this process alone. */
+struct table {
+    const char *base;
+    const struct table_head *head;
+    const struct table_column *columns;
+};
+
+/* A borrowed run of bytes. */
+struct bytes {
+    const char *p;
+    uint32_t n;
+};
+
+/* Checks magic, version and that every offset lies inside the segment. */
+bool table_view(struct table *t, const struct shm *s, struct err *e);
+
+static inline const char *table_column_name(const struct table *t, uint32_t column)
+{
+    return t->base + t->columns[column].name_at;
+}
+
+static inline const uint32_t *table_row_values(const struct table *t, uint32_t column)
+{
+    return (const uint32_t *)(const void *)(t->base + t->columns[column].row_value_at);
+}
+
+static inline struct bytes table_value(const struct table *t, uint32_t column, uint32_t value)
+{
+    const struct table_column *c = &t->columns[column];
+    const uint64_t *begin = (const uint64_t *)(const void *)(t->base + c->value_begin_at);
+    return (struct bytes){t->base + c->value_bytes_at + begin[value],
+                          (uint32_t)(begin[value + 1] - begin[value])};
+}
+
+#endif

@@ -1,0 +1,114 @@
+/* Metrics: how alike two values are.
+ *
+ * A metric is one function and one row in the table of its file (metric_edit.c, metric_jaro.c,
+ * metric_set.c, metric_token.c, metric_value.c); with the row it is in `axb metrics`, callable in
+ * expressions and scorers, tested against its slow twin and benchmarked. The arithmetic is that
+ * of RapidFuzz, to the last bit: norm_dist = max ? dist / max : 0, norm_sim = 1 - norm_dist, in
+ * double, never contracted. Not here: which pairs are worth comparing (join.h). */
+#ifndef AXB_MATCHER_METRIC_H
+#define AXB_MATCHER_METRIC_H
+
+#include "core/err.h"
+#include "matcher/words.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Metrics of one family share their joins and kernels. */
+enum metric_family {
+    METRIC_EQUAL,       /* equal */
+    METRIC_LEVENSHTEIN, /* levenshtein */
+    METRIC_OSA,
+    METRIC_DAMERAU,
+    METRIC_INDEL, /* indel, ratio */
+    METRIC_LCSSEQ,
+    METRIC_HAMMING,
+    METRIC_AFFIX, /* prefix, postfix */
+    METRIC_JARO,
+    METRIC_JARO_WINKLER,
+    METRIC_TOKEN, /* partial_ratio, token_sort_ratio, token_set_ratio */
+    METRIC_JACCARD,
+    METRIC_DICE,
+    METRIC_COSINE,
+    METRIC_OVERLAP,
+    METRIC_PHONETIC, /* soundex, double_metaphone */
+    METRIC_NUMBER,   /* number, days, km */
+};
+
+/* Which figure of a metric: `levenshtein` is its normalized similarity, `levenshtein_distance`
+ * and so on are the other views, for metrics whose row has a maximum. */
+enum metric_view {
+    METRIC_NORMALIZED_SIMILARITY,
+    METRIC_DISTANCE,
+    METRIC_SIMILARITY,
+    METRIC_NORMALIZED_DISTANCE,
+};
+
+#define METRIC_MAX_ARGS 2
+
+/* One use of a metric: which, which view, with which numbers behind the columns. */
+struct metric_use {
+    const struct metric *metric;
+    enum metric_view view;
+    unsigned n_args;
+    double args[METRIC_MAX_ARGS]; /* as given, or the row's defaults */
+};
+
+struct metric_state;
+typedef double metric_score_fn(struct metric_state *s, struct text a, struct text b);
+
+struct metric {
+    const char *name;
+    enum metric_family family;
+    const char *range;     /* "0..1" */
+    const char *what;      /* what it measures, one line */
+    const char *arguments; /* "", or "[, q = 3]" as help shows it; q = 0 stands for words */
+    unsigned min_args, max_args;
+    double defaults[METRIC_MAX_ARGS];
+    bool views;            /* has distance, similarity and normalized_distance as well */
+    size_t state_bytes;    /* of the metric's own part of the state */
+    metric_score_fn *score; /* the value in the view of the state's use; never NaN for text */
+};
+
+/* The table of tables: row i of all metrics, in the order that `axb metrics` shows; NULL after the
+ * last. */
+const struct metric *metric_at(size_t i);
+
+/* The use that a name of n bytes stands for: "levenshtein", "levenshtein_distance"; for --metric
+ * with arguments behind a colon: "jaccard:3". Unknown names list the nearest that exist. */
+bool metric_find(const char *name, size_t n, struct metric_use *use, struct err *e);
+
+/* Checks the number and the values of use->args. */
+bool metric_check(const struct metric_use *use, struct err *e);
+
+/* A state holds what a metric needs between calls: the prepared A (kept while a.id stays the
+ * same: one A against many B is the fast way) and scratch space. One thread uses it at a time.
+ * `alphabet` bounds the codes of all texts with an id and must outlive the state; max_length is
+ * that of the longest word. Texts without id are allowed, and slow. */
+bool metric_open(struct metric_state **s, const struct metric_use *use,
+                 const struct alphabet *alphabet, uint32_t max_length, struct err *e);
+void metric_close(struct metric_state *s);
+
+/* The score of a against b. Both texts have ids over the alphabet of the state, or any text at
+ * all when made by metric_text(). */
+double metric_score(struct metric_state *s, struct text a, struct text b);
+
+/* The score of two UTF-8 strings that are no words: recodes both over an alphabet of their own. */
+double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b);
+
+/* The exact double that a bare metric gives for whole-number evidence: what joins decide with and
+ * what they report, the same expressions as metric_score evaluates. */
+double metric_edit_similarity(uint64_t distance, uint64_t maximum); /* 1 - d/max */
+double metric_jaro_similarity(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions,
+                              unsigned prefix, bool winkler); /* transpositions: halved already */
+double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb,
+                             uint64_t overlap);
+
+/* The sorted distinct tokens of a text, as 64-bit hashes or exact keys: q >= 1: q-grams of the
+ * text with q - 1 blanks (code -1) in front and, for q >= 2, one behind; q = 0: words between
+ * white space. Writes at most `room` keys, returns how many there are. Exact for q <= 3: a key is
+ * the codes + 1, 21 bits each; words are numbered by the caller's `word_key` (see metric_set.c). */
+size_t metric_grams(struct text t, unsigned q, uint64_t *keys, size_t room);
+
+#endif

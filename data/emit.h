@@ -1,0 +1,56 @@
+/* From a matched pair to bytes: one row in the table of formats for each output format.
+ *
+ * A worker formats what it finds into its own buffer; the same pairs give the same bytes wherever
+ * they are formatted. Ids and kept columns are quoted where the format asks for it; scores are
+ * printed with the fewest digits that read back to the same double. Not here: in which order
+ * pairs come, or where the bytes go (out.h). */
+#ifndef AXB_DATA_EMIT_H
+#define AXB_DATA_EMIT_H
+
+#include "core/err.h"
+#include "data/table.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define EMIT_ROW_NUMBER UINT32_MAX /* instead of an id column: the row number, from 1 */
+#define EMIT_MAX_KEEP 64
+
+/* What to write; flat, so that it can be handed to workers as it is. */
+struct emit_spec {
+    uint32_t format;      /* index in the table of formats */
+    uint32_t id_a, id_b;  /* columns of the tables, or EMIT_ROW_NUMBER */
+    uint32_t n_keep;
+    struct {
+        uint32_t side;   /* 0: A, 1: B */
+        uint32_t column; /* of that side's table */
+    } keep[EMIT_MAX_KEEP];
+};
+
+/* Index of a format by name; unknown ones list all. */
+bool emit_find(const char *name, uint32_t *format, struct err *e);
+/* The names of all formats, "csv, jsonl", for help. */
+const char *emit_names(void);
+
+struct emit;
+
+/* `flush` takes bytes in order; it cannot fail (it notes a failure for itself). The tables outlive
+ * the emitter. */
+typedef void emit_flush_fn(void *context, const char *p, size_t n);
+bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct table *a,
+               const struct table *b, emit_flush_fn *flush, void *context, struct err *e);
+void emit_close(struct emit *emit);
+
+/* What stands once before all pairs (the CSV header); may be nothing. */
+void emit_head(struct emit *emit);
+/* The pairs that follow belong to this row of A (from 0). */
+void emit_row_a(struct emit *emit, uint64_t row_a);
+void emit_pair(struct emit *emit, uint64_t row_b, double score);
+/* Hands over what is still in the buffer. */
+void emit_finish(struct emit *emit);
+
+/* The shortest decimal that reads back to x, as the formats print it; returns its length. */
+size_t emit_double(double x, char text[32]);
+
+#endif

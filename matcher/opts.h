@@ -1,0 +1,78 @@
+/* The command line: one table row for each option and verb, everything else follows from the row.
+ *
+ * Parsing, `--help`, each verb's help, the man page and shell completion all come from the rows in
+ * opts.c. Here is what the rows fill in. Not here: doing anything. */
+#ifndef AXB_MATCHER_OPTS_H
+#define AXB_MATCHER_OPTS_H
+
+#include "core/err.h"
+#include "core/log.h"
+#include "core/os.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum opts_verb {
+    VERB_NONE,
+    VERB_MATCH,
+    VERB_DEDUPE,
+    VERB_CHECK,
+    VERB_EVAL,
+    VERB_METRICS,
+    VERB_TOPOLOGY,
+    VERB_HELP,    /* `axb --help`, `axb help [VERB]`, `axb VERB --help`: opts.text holds it */
+    VERB_VERSION, /* likewise */
+    VERB_MAN,     /* `axb help --man`: the man page in troff, for the build */
+};
+
+enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
+
+/* Strings point into argv. Fields keep their zero or default value where an option is not given. */
+struct opts {
+    enum opts_verb verb;
+    char *text; /* help to print, malloced; NULL for other verbs */
+
+    const char *inputs[3]; /* A, B (not for dedupe); check: SCORER A B; eval: PAIRS TRUTH */
+    size_t n_inputs;
+
+    const char *on;     /* COL or COL=BCOL */
+    const char *metric; /* NAME or NAME:ARG, default jaro_winkler; only with on */
+    const char *score;  /* expression, or file.c, file.so */
+    double min;
+    bool min_given;
+
+    const char *id;        /* COL[=BCOL] */
+    const char *keep;      /* COL[,COL…], "a.COL" or "b.COL" for one side only */
+    const char *normalize; /* LIST, or col:LIST[,col:LIST] */
+
+    const char *output; /* NULL: stdout */
+    const char *format; /* name of an output format, default csv */
+    bool count;
+
+    unsigned workers; /* 0: one for each core that we are allowed */
+    enum topo_bind bind;
+    bool plan;
+    bool prune;         /* true; --no-prune clears it */
+    uint64_t audit_rows; /* --audit N */
+    const char *join;   /* --join NAME forces one, for measurements */
+    uint64_t max_results; /* 0: no limit */
+    size_t max_memory_bytes;
+    enum opts_on_crash on_crash;
+
+    char delimiter;     /* 0: by the file's name */
+    bool header;        /* true; --no-header clears it */
+    bool lenient;
+    const char *encoding;
+
+    enum log_level level;
+    enum log_progress progress;
+    const char *stats; /* FILE.json */
+};
+
+/* Parses the command line. Unknown verbs and options name the nearest that exist; a missing or
+ * surplus argument shows the verb's usage line. ERR_USAGE. */
+bool opts_parse(struct opts *o, int argc, char **argv, struct err *e);
+void opts_free(struct opts *o);
+
+#endif

@@ -68,8 +68,7 @@ struct join {
 
     /* Builds the flat index into the empty segment `index` (offsets, no pointers; the first
      * shm_alloc is the join's head) and says how many items there are. */
-    bool (*build)(const struct join_job *job, struct shm *index, uint32_t *n_items,
-                  struct err *e);
+    bool (*build)(const struct join_job *job, struct shm *index, uint32_t *n_items, struct err *e);
 
     /* A worker's own scratch for a mapped index; freed by close. */
     bool (*open)(const struct join_job *job, const char *index, void **scratch, struct err *e);

@@ -66,8 +66,8 @@ struct metric {
     const char *arguments; /* "", or "[, q = 3]" as help shows it; q = 0 stands for words */
     unsigned min_args, max_args;
     double defaults[METRIC_MAX_ARGS];
-    bool views;            /* has distance, similarity and normalized_distance as well */
-    size_t state_bytes;    /* of the metric's own part of the state */
+    bool views;             /* has distance, similarity and normalized_distance as well */
+    size_t state_bytes;     /* of the metric's own part of the state */
     metric_score_fn *score; /* the value in the view of the state's use; never NaN for text */
 };
 
@@ -102,8 +102,7 @@ double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b)
 double metric_edit_similarity(uint64_t distance, uint64_t maximum); /* 1 - d/max */
 double metric_jaro_similarity(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions,
                               unsigned prefix, bool winkler); /* transpositions: halved already */
-double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb,
-                             uint64_t overlap);
+double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb, uint64_t overlap);
 
 /* The sorted distinct tokens of a text, as 64-bit hashes or exact keys: q >= 1: q-grams of the
  * text with q - 1 blanks (code -1) in front and, for q >= 2, one behind; q = 0: words between

@@ -53,15 +53,15 @@ struct opts {
     unsigned workers; /* 0: one for each core that we are allowed */
     enum topo_bind bind;
     bool plan;
-    bool prune;         /* true; --no-prune clears it */
-    uint64_t audit_rows; /* --audit N */
-    const char *join;   /* --join NAME forces one, for measurements */
+    bool prune;           /* true; --no-prune clears it */
+    uint64_t audit_rows;  /* --audit N */
+    const char *join;     /* --join NAME forces one, for measurements */
     uint64_t max_results; /* 0: no limit */
     size_t max_memory_bytes;
     enum opts_on_crash on_crash;
 
-    char delimiter;     /* 0: by the file's name */
-    bool header;        /* true; --no-header clears it */
+    char delimiter; /* 0: by the file's name */
+    bool header;    /* true; --no-header clears it */
     bool lenient;
     const char *encoding;
 

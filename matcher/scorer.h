@@ -31,7 +31,7 @@ struct scorer_headers {
 };
 
 struct scorer {
-    int fd;          /* the module: a sealed memfd, or the .so opened read-only; -1 when closed */
+    int fd;           /* the module: a sealed memfd, or the .so opened read-only; -1 when closed */
     const char *path; /* the user's file, as given */
     struct scorer_field *fields; /* in the module's order; only those that the code really uses */
     size_t n_fields;

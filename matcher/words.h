@@ -18,12 +18,12 @@
 
 /* A text as the metrics see it; borrowed. */
 struct text {
-    const void *codes;   /* n codes of `width` bytes; may be read up to 64 bytes past the end */
-    uint32_t n;          /* characters */
-    uint32_t width;      /* 1, 2 or 4 */
-    const char *utf8;    /* the same text, utf8_bytes long */
+    const void *codes; /* n codes of `width` bytes; may be read up to 64 bytes past the end */
+    uint32_t n;        /* characters */
+    uint32_t width;    /* 1, 2 or 4 */
+    const char *utf8;  /* the same text, utf8_bytes long */
     uint32_t utf8_bytes;
-    uint32_t id;         /* word + 1; 0 = not a word. Equal ids > 0 = equal texts */
+    uint32_t id; /* word + 1; 0 = not a word. Equal ids > 0 = equal texts */
 };
 
 struct alphabet {

@@ -1,0 +1,130 @@
+/* The whole protocol between the boss and its workers.
+ *
+ * A stage is one generation of worker processes that share one control segment: a flat task, an
+ * atomic tile counter, and for each worker a slot and a ring of bytes. Everything else is read-only
+ * segments and files, passed as descriptors. Two kinds of stage:
+ *   join   tiles are the items of a join; their pairs go to the pair arena (pairs.h) in any order
+ *   rows   tiles are runs of rows of A; their bytes go through the ring, and the boss writes them
+ *          in the order of the tiles: emit (pairs of a join, expanded) and loop (every pair scored)
+ * A tile is done only by its commit record: in a join stage the newest of slot.commit, in a rows
+ * stage the frame marked last. So a worker may die at any moment and be replaced: its slot says
+ * which tile was at hand, and what of it was handed over already. No pointers, no locks. */
+#ifndef AXB_MATCHER_WIRE_H
+#define AXB_MATCHER_WIRE_H
+
+#include "core/err.h"
+#include "core/os.h"
+#include "data/emit.h"
+#include "matcher/join.h"
+#include "matcher/metric.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WIRE_MAGIC 0x3145524957425841ull /* "AXBWIRE1" */
+#define WIRE_NO_TILE UINT64_MAX
+#define WIRE_MAX_FIELDS 512
+
+/* Descriptors in a worker; /dev/null stands where a stage has no such thing. */
+enum wire_fd {
+    WIRE_FD_CONTROL = 3,
+    WIRE_FD_TABLE_A,
+    WIRE_FD_TABLE_B,
+    WIRE_FD_INDEX,
+    WIRE_FD_JOIN,   /* the join's own index */
+    WIRE_FD_SLICE,  /* the slice: side A of this run (slice.h) */
+    WIRE_FD_PAIRS,  /* join: the pair arena, writable; emit: the ordered pairs */
+    WIRE_FD_MODULE, /* the scorer */
+    WIRE_FD_END,
+};
+
+enum wire_stage { WIRE_JOIN, WIRE_EMIT, WIRE_LOOP, WIRE_PROBE };
+
+/* What a stage does; written by the boss before the first worker starts, then only read. */
+struct wire_task {
+    uint32_t stage;
+    uint32_t n_workers;
+    bool self;  /* dedupe: A against itself, pairs of rows i < j */
+    bool count; /* count pairs, write none */
+    bool prune;
+    bool has_module; /* the score is a module, else the metric */
+    uint32_t metric; /* row of metric_at */
+    uint32_t view, n_args;
+    double args[METRIC_MAX_ARGS];
+    double min;
+    uint32_t join;             /* row of join_at */
+    uint32_t field_a, field_b; /* of the index: what the metric compares */
+    uint64_t n_tiles;
+    uint64_t row_from, row_to; /* rows of A in this stage */
+    uint64_t rows_per_tile;
+    uint64_t probe_from, probe_to; /* probe: rows of B to try against row_from */
+    uint64_t ring_bytes;
+    uint64_t max_chunks; /* of the pair arena */
+    struct emit_spec emit;
+    uint32_t n_fields;               /* of the module */
+    uint32_t field[WIRE_MAX_FIELDS]; /* module field -> index field */
+};
+
+/* What a worker has done for good in a join stage. */
+struct wire_commit {
+    uint64_t tile;     /* the last tile that is done */
+    uint32_t n_chunks; /* of this worker, all full but the last */
+    uint32_t used;     /* pairs in the last */
+    uint64_t rows;     /* pairs of rows that the pairs of values stand for */
+    struct join_stats stats;
+};
+
+enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED };
+
+struct wire_slot {
+    _Alignas(64) _Atomic uint32_t state;
+    _Atomic uint64_t tile;         /* at hand, WIRE_NO_TILE when none */
+    _Atomic uint64_t row_a;        /* rows stages: what is being scored: one row of A … */
+    _Atomic uint64_t b_from, b_to; /* … against these rows of B */
+    _Atomic uint64_t pairs_done;   /* for the progress line */
+    _Atomic uint64_t commits;      /* join: how often; the newest is commit[(commits - 1) % 2] */
+    struct wire_commit commit[2];
+    uint64_t redo_tile;  /* do this one first: its former worker died */
+    uint64_t skip_bytes; /* of that tile's bytes, which were written already */
+    struct topo_place place;
+    struct err error;                   /* with WIRE_FAILED */
+    _Alignas(64) _Atomic uint64_t head; /* bytes that the worker put into its ring, ever */
+    _Alignas(64) _Atomic uint64_t tail; /* bytes that the boss took out */
+};
+
+struct wire_control {
+    uint64_t magic;
+    struct wire_task task;
+    _Alignas(64) _Atomic uint64_t next_tile;
+    _Alignas(64) _Atomic uint32_t doorbell; /* futex: a worker has something for the boss */
+    _Alignas(64) _Atomic uint32_t room;     /* futex: the boss has made room in the rings */
+    _Atomic uint32_t stop;                  /* finish early */
+    _Atomic uint32_t overflow;              /* the pair arena is full */
+    _Alignas(64) _Atomic uint64_t next_chunk;
+    uint64_t chunk_owner_at; /* max_chunks × u32: worker + 1 */
+    uint64_t rings_at;       /* n_workers × ring_bytes */
+    struct wire_slot slot[];
+};
+
+/* A piece of a tile's bytes in a ring; 16 bytes, always at a multiple of 16. */
+struct wire_frame {
+    uint32_t tile;
+    uint32_t bytes; /* that follow, then padding to a multiple of 16 */
+    uint32_t pairs; /* matches in these bytes; in count mode the bytes are none */
+    uint32_t last;  /* the tile is done */
+};
+
+static inline struct wire_control *wire_control(const struct shm *s)
+{
+    return (struct wire_control *)(void *)(s->base + 64);
+}
+
+/* Sleeping on a word of the control segment until it changes, across processes. */
+void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds);
+void wire_wake(_Atomic uint32_t *word);
+
+/* The worker's end of its ring: blocks while there is no room. False when told to stop. */
+bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, const char *p);
+
+#endif

@@ -49,6 +49,7 @@ struct wire_task {
     bool count; /* count pairs, write none */
     bool prune;
     bool has_module; /* the score is a module, else the metric */
+    bool sliced;     /* side A is in WIRE_FD_SLICE, else in the index */
     uint32_t metric; /* row of metric_at */
     uint32_t view, n_args;
     double args[METRIC_MAX_ARGS];

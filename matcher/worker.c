@@ -1,0 +1,203 @@
+/* Starting a worker, the tiles of a join, and the way to the other stages. */
+#include "matcher/worker.h"
+
+#include "matcher/join.h"
+#include "matcher/pairs.h"
+#include "matcher/scorer.h"
+#include "matcher/slice.h"
+#include "matcher/worker_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct metric_use worker_metric_use(const struct wire_task *task)
+{
+    struct metric_use use = {.metric = metric_at(task->metric),
+                             .view = (enum metric_view)task->view,
+                             .n_args = task->n_args};
+    memcpy(use.args, task->args, sizeof use.args);
+    return use;
+}
+
+struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
+                                const struct side *a)
+{
+    return (struct join_job){
+        .use = worker_metric_use(task),
+        .min = task->min,
+        .self = task->self && a == &index->field[task->field_b].side,
+        .prune = task->prune,
+        .words = &index->words,
+        .a = a,
+        .b = &index->field[task->field_b].side,
+    };
+}
+
+/* ---- The join stage --------------------------------------------------------------------------*/
+
+/* Records that `tile` and all before it are done for good. */
+static void commit_tile(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
+                        const struct join_stats *stats)
+{
+    uint64_t n = atomic_load_explicit(&slot->commits, memory_order_relaxed);
+    struct wire_commit *c = &slot->commit[n % 2];
+    pairs_writer_state(writer, &c->n_chunks, &c->used);
+    c->tile = tile;
+    c->rows = writer->rows;
+    c->stats = *stats;
+    atomic_store_explicit(&slot->commits, n + 1, memory_order_release);
+    atomic_store_explicit(&slot->pairs_done, stats->pairs, memory_order_relaxed);
+}
+
+/* The next tile: one that a dead predecessor left, else from the counter. */
+static uint64_t next_tile(struct wire_control *c, struct wire_slot *slot)
+{
+    uint64_t tile = slot->redo_tile;
+    slot->redo_tile = WIRE_NO_TILE;
+    if (tile == WIRE_NO_TILE)
+        tile = atomic_fetch_add(&c->next_tile, 1);
+    if (tile >= c->task.n_tiles || atomic_load(&c->stop) || atomic_load(&c->overflow))
+        tile = WIRE_NO_TILE;
+    atomic_store(&slot->tile, tile);
+    return tile;
+}
+
+static bool worker_join(struct worker *w, struct err *e)
+{
+    struct wire_control *c = w->control;
+    struct wire_slot *slot = &c->slot[w->number];
+    const struct join *join = join_at(c->task.join);
+    struct join_job job = worker_join_job(&c->task, &w->index, w->a);
+    struct pairs_writer writer;
+    struct join_stats stats = {0};
+    void *scratch = NULL;
+    if (!join->open(&job, w->join_index, &scratch, e))
+        return false;
+    uint64_t n = atomic_load(&slot->commits);
+    if (n > 0) /* the work of a dead predecessor counts */
+        stats = slot->commit[(n - 1) % 2].stats;
+    pairs_writer_init(&writer, c, w->number, job.a, job.b,
+                      w->pairs ? (char *)(uintptr_t)w->pairs : NULL, w->pairs_fd);
+    writer.rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
+    for (uint64_t tile; (tile = next_tile(c, slot)) != WIRE_NO_TILE;) {
+        join->run(&job, w->join_index, scratch, (uint32_t)tile, &writer.sink, &stats);
+        commit_tile(slot, tile, &writer, &stats);
+    }
+    join->close(scratch);
+    return true;
+}
+
+/* ---- All stages ------------------------------------------------------------------------------*/
+
+bool worker_loop(struct worker *w, struct err *e)
+{
+    switch ((enum wire_stage)w->control->task.stage) {
+    case WIRE_JOIN:
+        return worker_join(w, e);
+    case WIRE_EMIT:
+        return worker_emit(w, e);
+    case WIRE_LOOP:
+        return worker_score(w, e);
+    case WIRE_PROBE:
+        return worker_probe(w, e);
+    }
+    return err_set(e, ERR_SOFTWARE, NULL, "unknown stage %u", w->control->task.stage);
+}
+
+/* ---- The process -----------------------------------------------------------------------------*/
+
+static bool attach_tables(struct worker *w, struct err *e)
+{
+    for (int side = 0; side < 2; side++) {
+        struct shm s;
+        if (!shm_attach(&s, WIRE_FD_TABLE_A + side, false, e) ||
+            !table_view(&w->tables[side], &s, e))
+            return false;
+    }
+    return true;
+}
+
+static bool attach_index(struct worker *w, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, WIRE_FD_INDEX, false, e) || !index_view(&w->index, &s, e))
+        return false;
+    scorer_bind_words(&w->index.words);
+    w->a = &w->index.field[w->control->task.field_a].side;
+    if (!w->control->task.sliced)
+        return true;
+    if (!shm_attach(&s, WIRE_FD_SLICE, false, e))
+        return false;
+    slice_view(&w->slice, &s);
+    w->a = &w->slice;
+    return true;
+}
+
+/* What this stage has besides tables and index. */
+static bool attach_stage(struct worker *w, struct err *e)
+{
+    const struct wire_task *task = &w->control->task;
+    struct shm s;
+    if (task->stage == WIRE_JOIN) {
+        if (!shm_attach(&s, WIRE_FD_JOIN, false, e))
+            return false;
+        w->join_index = s.base;
+        w->pairs_fd = WIRE_FD_PAIRS;
+    }
+    if ((task->stage == WIRE_JOIN && !task->count) || task->stage == WIRE_EMIT) {
+        if (!shm_attach(&s, WIRE_FD_PAIRS, task->stage == WIRE_JOIN, e))
+            return false;
+        w->pairs = s.base;
+    }
+    return !task->has_module || scorer_attach(WIRE_FD_MODULE, &w->module, e);
+}
+
+static bool attach_control(struct worker *w, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, WIRE_FD_CONTROL, true, e))
+        return false;
+    w->control = wire_control(&s);
+    if (w->control->magic != WIRE_MAGIC || w->number >= w->control->task.n_workers)
+        return err_set(e, ERR_SOFTWARE, NULL, "the control segment is not one of ours");
+    return true;
+}
+
+static int worker_run(unsigned number)
+{
+    struct err e = {0};
+    struct worker w = {.number = number};
+    if (!attach_control(&w, &e)) {
+        err_print(&e, stderr);
+        return (int)e.status;
+    }
+    struct wire_slot *slot = &w.control->slot[number];
+    struct err unbound = {0};
+    (void)topo_bind_self(&slot->place, &unbound); /* never fatal: it is only slower */
+    atomic_store(&slot->state, WIRE_RUNNING);
+    bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && attach_stage(&w, &e) &&
+              worker_loop(&w, &e);
+    if (!ok)
+        slot->error = e;
+    atomic_store_explicit(&slot->state, ok ? WIRE_DONE : WIRE_FAILED, memory_order_release);
+    wire_wake(&w.control->doorbell);
+    return ok ? 0 : (int)e.status;
+}
+
+/* axb worker run NUMBER PARENT | compile … | probe … */
+int worker_main(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[0], "run") == 0) {
+        proc_die_with_parent(argc > 2 ? (pid_t)strtol(argv[2], NULL, 10) : getppid());
+        return worker_run((unsigned)strtoul(argv[1], NULL, 10));
+    }
+    if (argc >= 1 && strcmp(argv[0], "compile") == 0)
+        return scorer_compile_child(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "probe") == 0)
+        return scorer_probe_child(argc - 1, argv + 1);
+    struct err e = {0};
+    err_set(&e, ERR_USAGE, "it is started by axb itself", "`axb worker` is internal");
+    err_print(&e, stderr);
+    return ERR_USAGE;
+}

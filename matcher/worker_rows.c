@@ -1,0 +1,483 @@
+/* The stages whose tiles are runs of rows of A and whose bytes the boss writes in order.
+ *
+ * Bytes go to the ring in frames while the tile is being worked on, so that a tile may be larger
+ * than any buffer; the frame marked last commits it. The loop stage scores a block of A against a
+ * chunk of B at a time, so that the chunk is built once for the block and stays in cache; its
+ * matches are put in order at the end of the tile, or, where they are too many for that, the tile
+ * is done row by row. */
+#include "matcher/worker_rows.h"
+
+#include "data/emit.h"
+#include "matcher/pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_ROWS 64u      /* of A, at most, in a tile of the loop */
+#define CHUNK_ROWS 1024u    /* of B at a time */
+#define MAX_HITS (1u << 20) /* of a tile, before it is done row by row */
+
+/* ---- Handing over ----------------------------------------------------------------------------*/
+
+struct rows {
+    struct worker *w;
+    struct wire_slot *slot;
+    struct emit *emit; /* NULL in count mode */
+    uint64_t tile;
+    uint64_t skip_bytes; /* that a dead predecessor handed over */
+    uint32_t pairs;      /* of this tile */
+    bool stopped;
+};
+
+static void rows_put(struct rows *r, const char *p, size_t n, bool last)
+{
+    struct wire_frame frame = {(uint32_t)r->tile, (uint32_t)n, last ? r->pairs : 0, last};
+    r->stopped = r->stopped || !wire_put(r->w->control, r->w->number, frame, p);
+}
+
+/* Takes formatted bytes in any amount, drops those that were written before, cuts into frames. */
+static void rows_flush(void *context, const char *p, size_t n)
+{
+    struct rows *r = context;
+    size_t frame_bytes = r->w->control->task.ring_bytes / 4;
+    size_t skip = r->skip_bytes < n ? (size_t)r->skip_bytes : n;
+    r->skip_bytes -= skip;
+    p += skip;
+    n -= skip;
+    while (n && !r->stopped) {
+        size_t part = n < frame_bytes ? n : frame_bytes;
+        rows_put(r, p, part, false);
+        p += part;
+        n -= part;
+    }
+}
+
+static bool rows_open(struct rows *r, struct worker *w, struct err *e)
+{
+    const struct wire_task *task = &w->control->task;
+    *r = (struct rows){.w = w, .slot = &w->control->slot[w->number]};
+    return task->count ||
+           emit_open(&r->emit, &task->emit, &w->tables[0], &w->tables[1], rows_flush, r, e);
+}
+
+static void rows_close(struct rows *r)
+{
+    if (r->emit)
+        emit_close(r->emit);
+}
+
+/* Takes the next tile; false when there is none. */
+static bool rows_next(struct rows *r)
+{
+    struct wire_control *c = r->w->control;
+    bool redo = r->slot->redo_tile != WIRE_NO_TILE;
+    r->tile = redo ? r->slot->redo_tile : atomic_fetch_add(&c->next_tile, 1);
+    r->skip_bytes = redo ? r->slot->skip_bytes : 0;
+    r->slot->redo_tile = WIRE_NO_TILE;
+    r->pairs = 0;
+    if (r->stopped || r->tile >= c->task.n_tiles || atomic_load(&c->stop))
+        r->tile = WIRE_NO_TILE;
+    atomic_store(&r->slot->tile, r->tile);
+    return r->tile != WIRE_NO_TILE;
+}
+
+static void rows_commit(struct rows *r)
+{
+    if (r->emit)
+        emit_finish(r->emit);
+    rows_put(r, NULL, 0, true);
+}
+
+static void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to)
+{
+    *from = task->row_from + tile * task->rows_per_tile;
+    *to = *from + task->rows_per_tile;
+    *to = *to < task->row_to ? *to : task->row_to;
+}
+
+/* ---- Emit: the pairs of a join, expanded to rows ---------------------------------------------*/
+
+struct match {
+    uint32_t row;  /* of B */
+    uint32_t pair; /* in the ordered pairs, from the first of the place */
+};
+
+struct expand {
+    struct rows rows;
+    struct pairs pairs;
+    struct match *match, *spare; /* one row of A: as many as B has rows */
+};
+
+static void sort_few(struct match *m, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct match x = m[i];
+        size_t k = i;
+        for (; k && m[k - 1].row > x.row; k--)
+            m[k] = m[k - 1];
+        m[k] = x;
+    }
+}
+
+/* One pass of a radix sort by eleven bits from `shift`. */
+static void sort_pass(const struct match *from, struct match *to, size_t n, unsigned shift)
+{
+    uint32_t begin[2049] = {0};
+    for (size_t i = 0; i < n; i++)
+        begin[((from[i].row >> shift) & 2047) + 1]++;
+    for (unsigned i = 1; i < 2048; i++)
+        begin[i] += begin[i - 1];
+    for (size_t i = 0; i < n; i++)
+        to[begin[(from[i].row >> shift) & 2047]++] = from[i];
+}
+
+/* Sorts by row; the result is in m. */
+static void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows)
+{
+    if (n <= 48) {
+        sort_few(m, n);
+        return;
+    }
+    struct match *from = m, *to = spare;
+    for (unsigned shift = 0; shift < 32 && (n_rows - 1) >> shift; shift += 11) {
+        sort_pass(from, to, n, shift);
+        struct match *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != m)
+        memcpy(m, from, n * sizeof *m);
+}
+
+/* The rows of B that match a row of A, which has place `place`, into x->match. */
+static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
+{
+    const struct worker *w = x->rows.w;
+    const struct side *b = &w->index.field[w->control->task.field_b].side;
+    bool self = w->control->task.self;
+    size_t n = 0;
+    uint64_t first = x->pairs.begin[place];
+    for (uint64_t k = first; k < x->pairs.begin[place + 1]; k++)
+        for (uint64_t i = b->rows_begin[x->pairs.b[k]]; i < b->rows_begin[x->pairs.b[k] + 1]; i++)
+            if (!self || b->rows[i] > row)
+                x->match[n++] = (struct match){b->rows[i], (uint32_t)(k - first)};
+    return n;
+}
+
+static void expand_row(struct expand *x, uint64_t row)
+{
+    const struct worker *w = x->rows.w;
+    uint32_t place = w->a->row_place[row];
+    if (place == TABLE_MISSING)
+        return;
+    size_t n = gather(x, place, row);
+    if (n == 0)
+        return;
+    sort_matches(x->match, x->spare, n, w->tables[1].head->n_rows);
+    const double *score = x->pairs.score + x->pairs.begin[place];
+    emit_row_a(x->rows.emit, row);
+    for (size_t i = 0; i < n; i++)
+        emit_pair(x->rows.emit, x->match[i].row, score[x->match[i].pair]);
+    x->rows.pairs += (uint32_t)n;
+}
+
+bool worker_emit(struct worker *w, struct err *e)
+{
+    struct expand x = {0};
+    size_t room = w->tables[1].head->n_rows + 1;
+    struct shm ordered = {.base = (char *)(uintptr_t)w->pairs};
+    pairs_view(&x.pairs, &ordered);
+    x.match = malloc(room * sizeof *x.match);
+    x.spare = malloc(room * sizeof *x.spare);
+    bool ok = x.match && x.spare;
+    if (!ok)
+        err_set(e, ERR_OS, NULL, "not enough memory to expand matches");
+    ok = ok && rows_open(&x.rows, w, e);
+    while (ok && rows_next(&x.rows)) {
+        uint64_t from, to;
+        tile_rows(&w->control->task, x.rows.tile, &from, &to);
+        for (uint64_t row = from; row < to && !x.rows.stopped; row++)
+            expand_row(&x, row);
+        rows_commit(&x.rows);
+    }
+    rows_close(&x.rows);
+    free(x.match);
+    free(x.spare);
+    return ok;
+}
+
+/* ---- Loop: every pair of rows, scored --------------------------------------------------------*/
+
+struct hit {
+    uint32_t a; /* in the block */
+    uint32_t b; /* row of B */
+    double score;
+};
+
+/* The fields of some rows of one side, as the module wants them. */
+struct block {
+    uint64_t from;
+    uint32_t n;
+    axb_str *text[WIRE_MAX_FIELDS];     /* room of its own for each text field */
+    const void *array[WIRE_MAX_FIELDS]; /* what the module gets */
+    uint32_t field[WIRE_MAX_FIELDS];    /* of the index */
+    uint32_t n_fields;
+};
+
+struct score {
+    struct rows rows;
+    struct block a, b;
+    struct metric_state *metric; /* when there is no module */
+    struct hit *hits;
+    uint32_t n_hits;
+    uint32_t *hit_rows; /* of one call of match */
+    double *hit_scores;
+    bool flood; /* the last tile had too many hits */
+};
+
+static axb_str row_text(const struct words *words, const struct side *side, uint64_t row)
+{
+    uint32_t place = side->row_place[row];
+    if (place == TABLE_MISSING)
+        return (axb_str){0};
+    struct text t = words_text(words, side->word[place]);
+    return (axb_str){t.utf8, t.utf8_bytes, t.id};
+}
+
+/* Fills a block with rows from..from + n. */
+static void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n)
+{
+    block->from = from;
+    block->n = n;
+    for (uint32_t k = 0; k < block->n_fields; k++) {
+        const struct index_view *v = &index->field[block->field[k]];
+        if (v->number) {
+            block->array[k] = v->number + from;
+            continue;
+        }
+        for (uint32_t i = 0; i < n; i++)
+            block->text[k][i] = row_text(&index->words, &v->side, from + i);
+        block->array[k] = block->text[k];
+    }
+}
+
+static bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows)
+{
+    uint32_t k = block->n_fields++;
+    block->field[k] = field;
+    block->text[k] = index->field[field].number ? NULL : malloc(rows * sizeof(axb_str));
+    return index->field[field].number || block->text[k];
+}
+
+static void block_close(struct block *block)
+{
+    for (uint32_t k = 0; k < block->n_fields; k++)
+        free(block->text[k]);
+}
+
+/* Row i of block A against rows from..to of block B by the built-in metric; as axb_module.match. */
+static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_t to)
+{
+    const struct words *words = &s->rows.w->index.words;
+    const axb_str a = s->a.text[0][i], *b = s->b.text[0];
+    double min = s->rows.w->control->task.min;
+    uint32_t n = 0;
+    for (uint32_t j = from; j < to; j++) {
+        double x = a.p && b[j].p ? metric_score(s->metric, words_text(words, a.id - 1),
+                                                words_text(words, b[j].id - 1))
+                                 : 0;
+        if (x >= min) {
+            s->hit_rows[n] = j;
+            s->hit_scores[n++] = x;
+        }
+    }
+    return n;
+}
+
+/* Row i of block A against the rows of block B that are in question: all, or those behind it. */
+static uint32_t match_row(struct score *s, uint32_t i)
+{
+    struct worker *w = s->rows.w;
+    uint64_t row = s->a.from + i;
+    uint32_t from = 0, to = s->b.n;
+    if (w->control->task.self && row >= s->b.from)
+        from = row - s->b.from < to ? (uint32_t)(row - s->b.from) + 1 : to;
+    if (from >= to)
+        return 0;
+    atomic_store_explicit(&s->rows.slot->row_a, row, memory_order_relaxed);
+    atomic_store_explicit(&s->rows.slot->b_from, s->b.from + from, memory_order_relaxed);
+    atomic_store_explicit(&s->rows.slot->b_to, s->b.from + to, memory_order_relaxed);
+    if (!w->module)
+        return metric_match(s, i, from, to);
+    return w->module->match(s->a.array, i, s->b.array, from, to, w->control->task.min, s->hit_rows,
+                            s->hit_scores);
+}
+
+static uint64_t chunk_end(const struct score *s, uint64_t from)
+{
+    uint64_t n = s->rows.w->tables[1].head->n_rows;
+    return from + CHUNK_ROWS < n ? from + CHUNK_ROWS : n;
+}
+
+static void note_progress(struct score *s, uint64_t pairs)
+{
+    uint64_t done = atomic_load_explicit(&s->rows.slot->pairs_done, memory_order_relaxed);
+    atomic_store_explicit(&s->rows.slot->pairs_done, done + pairs, memory_order_relaxed);
+}
+
+/* Scores the block against all of B; false if the hits became too many to be kept. */
+static bool score_block(struct score *s)
+{
+    struct worker *w = s->rows.w;
+    uint64_t rows_b = w->tables[1].head->n_rows;
+    s->n_hits = 0;
+    for (uint64_t from = w->control->task.self ? s->a.from : 0; from < rows_b; from += CHUNK_ROWS) {
+        block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
+        for (uint32_t i = 0; i < s->a.n; i++) {
+            uint32_t n = match_row(s, i);
+            s->rows.pairs += n;
+            if (w->control->task.count)
+                continue;
+            if (s->n_hits + n > MAX_HITS)
+                return false;
+            for (uint32_t k = 0; k < n; k++)
+                s->hits[s->n_hits++] =
+                    (struct hit){i, (uint32_t)from + s->hit_rows[k], s->hit_scores[k]};
+        }
+        note_progress(s, (uint64_t)s->a.n * s->b.n);
+        if (atomic_load_explicit(&w->control->stop, memory_order_relaxed))
+            break;
+    }
+    return true;
+}
+
+/* Writes the hits of a block by row of A; within a row they are in order of B already. */
+static void emit_block(struct score *s)
+{
+    uint32_t begin[BLOCK_ROWS + 2] = {0};
+    struct hit *sorted = s->hits + MAX_HITS;
+    for (uint32_t i = 0; i < s->n_hits; i++)
+        begin[s->hits[i].a + 1]++;
+    for (uint32_t a = 0; a < BLOCK_ROWS; a++)
+        begin[a + 1] += begin[a];
+    for (uint32_t i = 0; i < s->n_hits; i++)
+        sorted[begin[s->hits[i].a]++] = s->hits[i];
+    for (uint32_t i = 0; i < s->n_hits; i++) {
+        if (i == 0 || sorted[i].a != sorted[i - 1].a)
+            emit_row_a(s->rows.emit, s->a.from + sorted[i].a);
+        emit_pair(s->rows.emit, sorted[i].b, sorted[i].score);
+    }
+}
+
+/* One row of A against all of B, written at once: for tiles with very many hits. */
+static void score_row(struct score *s, uint32_t i)
+{
+    struct worker *w = s->rows.w;
+    uint64_t rows_b = w->tables[1].head->n_rows, first = w->control->task.self ? s->a.from : 0;
+    emit_row_a(s->rows.emit, s->a.from + i);
+    for (uint64_t from = first; from < rows_b && !s->rows.stopped; from += CHUNK_ROWS) {
+        block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
+        uint32_t n = match_row(s, i);
+        for (uint32_t k = 0; k < n; k++)
+            emit_pair(s->rows.emit, from + s->hit_rows[k], s->hit_scores[k]);
+        s->rows.pairs += n;
+        note_progress(s, s->b.n);
+    }
+}
+
+static void score_tile(struct score *s)
+{
+    uint64_t from, to;
+    struct worker *w = s->rows.w;
+    tile_rows(&w->control->task, s->rows.tile, &from, &to);
+    block_load(&w->index, &s->a, from, (uint32_t)(to - from));
+    if (!s->flood && score_block(s)) {
+        if (s->rows.emit)
+            emit_block(s);
+        return;
+    }
+    s->rows.pairs = 0;
+    for (uint32_t i = 0; i < s->a.n; i++)
+        score_row(s, i);
+    s->flood = s->rows.pairs > MAX_HITS / 2;
+}
+
+static bool score_fields(struct score *s, struct err *e)
+{
+    struct worker *w = s->rows.w;
+    const struct wire_task *task = &w->control->task;
+    bool ok = true;
+    if (!w->module) {
+        struct metric_use use = worker_metric_use(task);
+        ok = block_add(&s->a, &w->index, task->field_a, BLOCK_ROWS) &&
+             block_add(&s->b, &w->index, task->field_b, CHUNK_ROWS);
+        return ok ? metric_open(&s->metric, &use, &w->index.words.alphabet,
+                                w->index.words.max_length, e)
+                  : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    }
+    for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
+        ok = w->module->fields[k].side == 0
+                 ? block_add(&s->a, &w->index, task->field[k], BLOCK_ROWS)
+                 : block_add(&s->b, &w->index, task->field[k], CHUNK_ROWS);
+    return ok || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+}
+
+static bool score_open(struct score *s, struct worker *w, struct err *e)
+{
+    s->hits = malloc(2ull * MAX_HITS * sizeof *s->hits);
+    s->hit_rows = malloc(CHUNK_ROWS * sizeof *s->hit_rows);
+    s->hit_scores = malloc(CHUNK_ROWS * sizeof *s->hit_scores);
+    if (!s->hits || !s->hit_rows || !s->hit_scores)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    return rows_open(&s->rows, w, e) && score_fields(s, e);
+}
+
+static void score_close(struct score *s)
+{
+    rows_close(&s->rows);
+    block_close(&s->a);
+    block_close(&s->b);
+    metric_close(s->metric);
+    free(s->hits);
+    free(s->hit_rows);
+    free(s->hit_scores);
+    free(s);
+}
+
+bool worker_score(struct worker *w, struct err *e)
+{
+    struct score *s = calloc(1, sizeof *s);
+    if (!s)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    bool ok = score_open(s, w, e);
+    while (ok && rows_next(&s->rows)) {
+        score_tile(s);
+        rows_commit(&s->rows);
+    }
+    score_close(s);
+    return ok;
+}
+
+/* ---- Probe: one run of pairs, one by one -----------------------------------------------------*/
+
+bool worker_probe(struct worker *w, struct err *e)
+{
+    const struct wire_task *task = &w->control->task;
+    struct score *s = calloc(1, sizeof *s);
+    if (!s)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    s->rows.w = w;
+    s->rows.slot = &w->control->slot[w->number];
+    bool ok = score_fields(s, e);
+    if (ok) {
+        block_load(&w->index, &s->a, task->row_from, 1);
+        block_load(&w->index, &s->b, task->probe_from,
+                   (uint32_t)(task->probe_to - task->probe_from));
+    }
+    for (uint32_t j = 0; ok && j < s->b.n; j++) {
+        atomic_store(&s->rows.slot->b_from, s->b.from + j);
+        w->module->score(s->a.array, 0, s->b.array, j);
+    }
+    score_close(s);
+    return ok;
+}

@@ -1,0 +1,13 @@
+/* The rows stages of a worker: runs of rows of A, their matches formatted and handed over. */
+#ifndef AXB_MATCHER_WORKER_ROWS_H
+#define AXB_MATCHER_WORKER_ROWS_H
+
+#include "matcher/worker.h"
+
+/* Emit: expands the ordered pairs of a join. Loop: scores every pair of rows. Probe: scores one run
+ * of pairs one by one, saying each time which is next. */
+bool worker_emit(struct worker *w, struct err *e);
+bool worker_score(struct worker *w, struct err *e);
+bool worker_probe(struct worker *w, struct err *e);
+
+#endif

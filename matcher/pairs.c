@@ -41,7 +41,7 @@ static void use_spare(struct pairs_writer *w)
 static struct join_pair *take_chunk(struct pairs_writer *w)
 {
     uint64_t chunk = atomic_fetch_add(&w->control->next_chunk, 1);
-    uint32_t *owner = (uint32_t *)(void *)((char *)w->control - 64 + w->control->chunk_owner_at);
+    uint32_t *owner = (uint32_t *)(void *)wire_at(w->control, w->control->chunk_owner_at);
     int failed = 0;
     if (chunk >= w->task->max_chunks)
         return NULL;

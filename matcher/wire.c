@@ -19,6 +19,24 @@ void wire_wake(_Atomic uint32_t *word)
     syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
+uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot)
+{
+    uint64_t tile = slot->redo_tile;
+    slot->redo_tile = WIRE_NO_TILE;
+    if (tile == WIRE_NO_TILE)
+        tile = atomic_fetch_add(&c->next_tile, 1);
+    if (tile >= c->task.n_tiles || atomic_load(&c->stop) || atomic_load(&c->overflow))
+        tile = WIRE_NO_TILE;
+    atomic_store(&slot->tile, tile);
+    return tile;
+}
+
+void wire_tile_done(struct wire_control *c, uint64_t tile)
+{
+    _Atomic uint8_t *done = (_Atomic uint8_t *)(void *)wire_at(c, c->done_at);
+    atomic_store_explicit(&done[tile], 1, memory_order_release);
+}
+
 /* Copies n bytes to position `at` (ever-growing) of a ring, around its end. */
 static void ring_copy(char *ring, uint64_t ring_bytes, uint64_t at, const void *p, size_t n)
 {
@@ -32,7 +50,7 @@ bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, 
 {
     struct wire_slot *slot = &c->slot[worker];
     uint64_t ring_bytes = c->task.ring_bytes;
-    char *ring = (char *)c - 64 + c->rings_at + worker * ring_bytes;
+    char *ring = wire_at(c, c->rings_at) + worker * ring_bytes;
     uint64_t head = atomic_load_explicit(&slot->head, memory_order_relaxed);
     uint64_t need = sizeof frame + ((frame.bytes + 15ull) & ~15ull);
     for (;;) {

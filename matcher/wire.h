@@ -104,6 +104,7 @@ struct wire_control {
     _Atomic uint32_t overflow;              /* the pair arena is full */
     _Alignas(64) _Atomic uint64_t next_chunk;
     uint64_t chunk_owner_at; /* max_chunks × u32: worker + 1 */
+    uint64_t done_at;        /* n_tiles × u8: 1 once the tile is committed */
     uint64_t rings_at;       /* n_workers × ring_bytes */
     struct wire_slot slot[];
 };
@@ -121,9 +122,20 @@ static inline struct wire_control *wire_control(const struct shm *s)
     return (struct wire_control *)(void *)(s->base + 64);
 }
 
+static inline char *wire_at(struct wire_control *c, uint64_t offset)
+{
+    return (char *)c - 64 + offset; /* offsets count from the segment's base */
+}
+
 /* Sleeping on a word of the control segment until it changes, across processes. */
 void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds);
 void wire_wake(_Atomic uint32_t *word);
+
+/* A worker's next tile: one that a dead predecessor left in its slot, else from the counter;
+ * WIRE_NO_TILE when there is none or when all are to stop. Says so in the slot. */
+uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot);
+/* Afterwards: the tile is committed. */
+void wire_tile_done(struct wire_control *c, uint64_t tile);
 
 /* The worker's end of its ring: blocks while there is no room. False when told to stop. */
 bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, const char *p);

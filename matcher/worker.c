@@ -50,19 +50,6 @@ static void commit_tile(struct wire_slot *slot, uint64_t tile, struct pairs_writ
     atomic_store_explicit(&slot->pairs_done, stats->pairs, memory_order_relaxed);
 }
 
-/* The next tile: one that a dead predecessor left, else from the counter. */
-static uint64_t next_tile(struct wire_control *c, struct wire_slot *slot)
-{
-    uint64_t tile = slot->redo_tile;
-    slot->redo_tile = WIRE_NO_TILE;
-    if (tile == WIRE_NO_TILE)
-        tile = atomic_fetch_add(&c->next_tile, 1);
-    if (tile >= c->task.n_tiles || atomic_load(&c->stop) || atomic_load(&c->overflow))
-        tile = WIRE_NO_TILE;
-    atomic_store(&slot->tile, tile);
-    return tile;
-}
-
 static bool worker_join(struct worker *w, struct err *e)
 {
     struct wire_control *c = w->control;
@@ -80,9 +67,10 @@ static bool worker_join(struct worker *w, struct err *e)
     pairs_writer_init(&writer, c, w->number, job.a, job.b,
                       w->pairs ? (char *)(uintptr_t)w->pairs : NULL, w->pairs_fd);
     writer.rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
-    for (uint64_t tile; (tile = next_tile(c, slot)) != WIRE_NO_TILE;) {
+    for (uint64_t tile; (tile = wire_next_tile(c, slot)) != WIRE_NO_TILE;) {
         join->run(&job, w->join_index, scratch, (uint32_t)tile, &writer.sink, &stats);
         commit_tile(slot, tile, &writer, &stats);
+        wire_tile_done(c, tile);
     }
     join->close(scratch);
     return true;

@@ -69,15 +69,10 @@ static void rows_close(struct rows *r)
 /* Takes the next tile; false when there is none. */
 static bool rows_next(struct rows *r)
 {
-    struct wire_control *c = r->w->control;
     bool redo = r->slot->redo_tile != WIRE_NO_TILE;
-    r->tile = redo ? r->slot->redo_tile : atomic_fetch_add(&c->next_tile, 1);
     r->skip_bytes = redo ? r->slot->skip_bytes : 0;
-    r->slot->redo_tile = WIRE_NO_TILE;
     r->pairs = 0;
-    if (r->stopped || r->tile >= c->task.n_tiles || atomic_load(&c->stop))
-        r->tile = WIRE_NO_TILE;
-    atomic_store(&r->slot->tile, r->tile);
+    r->tile = r->stopped ? WIRE_NO_TILE : wire_next_tile(r->w->control, r->slot);
     return r->tile != WIRE_NO_TILE;
 }
 
@@ -86,6 +81,7 @@ static void rows_commit(struct rows *r)
     if (r->emit)
         emit_finish(r->emit);
     rows_put(r, NULL, 0, true);
+    wire_tile_done(r->w->control, r->tile);
 }
 
 static void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to)

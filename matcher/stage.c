@@ -1,0 +1,570 @@
+/* Spawning and watching workers, taking bytes out of their rings in order, replacing the dead. */
+#include "matcher/stage.h"
+
+#include "core/log.h"
+#include "matcher/pairs.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define RING_BYTES (4u << 20)
+#define MAX_REPLACED_IN_A_ROW 20u /* without a tile done in between */
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int number)
+{
+    caught = number;
+}
+
+void stage_catch_signals(void)
+{
+    struct sigaction a = {.sa_handler = on_signal};
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+    a.sa_handler = SIG_IGN;
+    sigaction(SIGPIPE, &a, NULL);
+}
+
+int stage_signal(void)
+{
+    return caught;
+}
+
+static bool is_rows_stage(const struct stage *s)
+{
+    return s->control->task.stage == WIRE_EMIT || s->control->task.stage == WIRE_LOOP;
+}
+
+/* ---- The control segment ---------------------------------------------------------------------*/
+
+static bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
+{
+    const char *what = "the control segment";
+    size_t slots = task->n_workers * sizeof(struct wire_slot);
+    bool rows = task->stage == WIRE_EMIT || task->stage == WIRE_LOOP;
+    size_t ring_bytes = rows ? RING_BYTES : 0;
+    size_t reserve = (64u << 20) + slots + task->n_workers * ring_bytes + task->n_tiles +
+                     task->max_chunks * sizeof(uint32_t);
+    if (!shm_create(&s->shm, what, reserve, e) ||
+        !shm_alloc(&s->shm, what, sizeof(struct wire_control) + slots, 64, e))
+        return false;
+    s->control = wire_control(&s->shm);
+    s->control->task = *task;
+    s->control->task.ring_bytes = ring_bytes;
+    s->control->done_at = shm_alloc(&s->shm, what, task->n_tiles + 1, 64, e);
+    s->control->chunk_owner_at =
+        s->control->done_at ? shm_alloc(&s->shm, what, (task->max_chunks + 1) * 4, 64, e) : 0;
+    s->control->rings_at = s->control->chunk_owner_at
+                               ? shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)
+                               : 0;
+    s->procs = calloc(task->n_workers, sizeof *s->procs);
+    s->used = calloc(task->max_chunks + 1, sizeof *s->used);
+    if (!s->control->rings_at)
+        return false;
+    if (!s->procs || !s->used)
+        return err_set(e, ERR_OS, NULL, "not enough memory to watch over the workers");
+    s->control->magic = WIRE_MAGIC;
+    return true;
+}
+
+static void prepare_slots(struct stage *s)
+{
+    unsigned n = s->control->task.n_workers;
+    struct topo_place *places = calloc(n, sizeof *places);
+    if (places)
+        topo_places(s->job->topo, s->job->bind, n, places);
+    for (unsigned i = 0; i < n; i++) {
+        s->control->slot[i].redo_tile = WIRE_NO_TILE;
+        atomic_store(&s->control->slot[i].tile, WIRE_NO_TILE);
+        if (places)
+            s->control->slot[i].place = places[i];
+        s->procs[i].pid = -1;
+    }
+    free(places);
+}
+
+/* ---- Spawning --------------------------------------------------------------------------------*/
+
+/* A descriptor of `shm` that is only for reading, or of /dev/null when there is none. */
+static int readonly_fd(const struct shm *shm, struct err *e)
+{
+    if (shm)
+        return shm_readonly_fd(shm, e);
+    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        err_system(e, ERR_OS, errno, NULL, "/dev/null cannot be opened");
+    return fd;
+}
+
+static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *e)
+{
+    char path[4096], number[16], parent[16];
+    if (!proc_self_path(path, sizeof path, e))
+        return false;
+    snprintf(number, sizeof number, "%u", i);
+    snprintf(parent, sizeof parent, "%d", (int)getpid());
+    char verb[] = "worker", run[] = "run";
+    char *argv[] = {path, verb, run, number, parent, NULL};
+    char one_thread[] = "OMP_NUM_THREADS=1";
+    char *env[] = {one_thread, NULL};
+    atomic_store(&s->control->slot[i].state, WIRE_STARTING);
+    return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_CONTROL, env, e);
+}
+
+static bool spawn_worker(struct stage *s, unsigned i, struct err *e)
+{
+    enum { CONTROL, TABLE_A, TABLE_B, INDEX, JOIN, SLICE, PAIRS, MODULE, N };
+    bool fills_pairs = s->control->task.stage == WIRE_JOIN && s->pairs;
+    const struct shm *readonly[N] = {[TABLE_A] = s->job->tables[0],
+                                     [TABLE_B] = s->job->tables[1],
+                                     [INDEX] = s->job->index,
+                                     [JOIN] = s->join,
+                                     [SLICE] = s->slice,
+                                     [PAIRS] = s->pairs};
+    int fds[N];
+    bool ok = true;
+    for (int k = 0; k < N; k++) {
+        fds[k] = -1;
+        if (k == CONTROL)
+            fds[k] = dup(s->shm.fd);
+        else if (k == PAIRS && fills_pairs)
+            fds[k] = dup(s->pairs->fd);
+        else if (k == MODULE && s->job->scorer)
+            fds[k] = dup(s->job->scorer->fd);
+        else if (ok)
+            fds[k] = readonly_fd(readonly[k], e);
+        if (ok && fds[k] < 0 && k != TABLE_A) /* readonly_fd has said why */
+            ok = false;
+        ok = ok && fds[k] >= 0;
+    }
+    if (!ok && e->status == ERR_NONE)
+        err_system(e, ERR_OS, errno, NULL, "no descriptor for a worker");
+    ok = ok && spawn_with(s, i, fds, e);
+    for (int k = 0; k < N; k++)
+        if (fds[k] >= 0)
+            close(fds[k]);
+    return ok;
+}
+
+/* ---- Taking bytes out of the rings, in the order of the tiles --------------------------------*/
+
+struct ring {
+    const char *base;
+    uint64_t bytes, head, tail;
+};
+
+static struct ring ring_of(const struct stage *s, unsigned i)
+{
+    const struct wire_slot *slot = &s->control->slot[i];
+    uint64_t bytes = s->control->task.ring_bytes;
+    return (struct ring){wire_at(s->control, s->control->rings_at) + i * bytes, bytes,
+                         atomic_load_explicit(&slot->head, memory_order_acquire),
+                         atomic_load_explicit(&slot->tail, memory_order_relaxed)};
+}
+
+static struct wire_frame ring_frame(const struct ring *r, uint64_t at)
+{
+    struct wire_frame f;
+    memcpy(&f, r->base + at % r->bytes, sizeof f); /* aligned to 16: never around the end */
+    return f;
+}
+
+static uint64_t frame_size(struct wire_frame f)
+{
+    return sizeof f + ((f.bytes + 15ull) & ~15ull);
+}
+
+/* Writes the bytes of the frame at `at`. */
+static bool write_frame(struct stage *s, const struct ring *r, uint64_t at, struct wire_frame f,
+                        struct err *e)
+{
+    uint64_t offset = (at + sizeof f) % r->bytes;
+    size_t first = f.bytes < r->bytes - offset ? f.bytes : (size_t)(r->bytes - offset);
+    s->out_bytes += f.bytes;
+    if (!s->job->out || f.bytes == 0)
+        return true;
+    return out_write(s->job->out, r->base + offset, first, e) &&
+           out_write(s->job->out, r->base, f.bytes - first, e);
+}
+
+static bool check_results(const struct stage *s, struct err *e)
+{
+    uint64_t max = s->job->max_results;
+    if (!max || s->pairs_found + s->pairs_before <= max)
+        return true;
+    return err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
+                   "more than %llu pairs match (--max-results)", (unsigned long long)max);
+}
+
+/* Takes what worker i has of the tile that is due; *took says whether there was anything. */
+static bool drain_worker(struct stage *s, unsigned i, bool *took, struct err *e)
+{
+    struct ring r = ring_of(s, i);
+    uint64_t tail = r.tail;
+    bool ok = true;
+    while (ok && tail < r.head) {
+        struct wire_frame f = ring_frame(&r, tail);
+        if (f.tile != s->next_out)
+            break;
+        ok = write_frame(s, &r, tail, f, e);
+        tail += frame_size(f);
+        atomic_store_explicit(&s->control->slot[i].tail, tail, memory_order_release);
+        if (f.last) {
+            s->pairs_found += f.pairs;
+            s->next_out++;
+            s->out_bytes = 0;
+            ok = ok && check_results(s, e);
+        }
+    }
+    *took = *took || tail != r.tail;
+    return ok;
+}
+
+static bool drain(struct stage *s, struct err *e)
+{
+    bool took = true, any = false;
+    while (took) {
+        took = false;
+        for (unsigned i = 0; i < s->control->task.n_workers; i++)
+            if (!drain_worker(s, i, &took, e))
+                return false;
+        any = any || took;
+    }
+    if (any)
+        wire_wake(&s->control->room);
+    return true;
+}
+
+/* ---- The dead --------------------------------------------------------------------------------*/
+
+/* Join: settles how much of worker i's chunks counts; they are nobody's afterwards. */
+static void freeze_chunks(struct stage *s, unsigned i)
+{
+    struct wire_control *c = s->control;
+    struct wire_slot *slot = &c->slot[i];
+    uint64_t commits = atomic_load(&slot->commits);
+    if (c->task.stage != WIRE_JOIN || commits == 0)
+        return;
+    struct wire_commit *last = &slot->commit[(commits - 1) % 2];
+    uint32_t *owner = (uint32_t *)(void *)wire_at(c, c->chunk_owner_at), mine = 0;
+    for (uint64_t k = 0; k < c->task.max_chunks; k++) {
+        if (owner[k] != i + 1)
+            continue;
+        mine++;
+        s->used[k] = mine < last->n_chunks    ? PAIRS_IN_CHUNK
+                     : mine == last->n_chunks ? last->used
+                                              : 0;
+        owner[k] = 0;
+    }
+    last->n_chunks = last->used = 0;
+}
+
+static bool tile_is_done(const struct stage *s, uint64_t tile)
+{
+    const struct wire_control *c = s->control;
+    if (((const _Atomic uint8_t *)(const void *)wire_at(s->control, c->done_at))[tile])
+        return true;
+    if (is_rows_stage(s))
+        return tile < s->next_out;
+    for (unsigned i = 0; i < c->task.n_workers; i++) {
+        uint64_t n = atomic_load(&c->slot[i].commits);
+        if (n && c->slot[i].commit[(n - 1) % 2].tile == tile)
+            return true;
+    }
+    return false;
+}
+
+static bool tile_is_at_hand(const struct stage *s, uint64_t tile)
+{
+    for (unsigned i = 0; i < s->control->task.n_workers; i++)
+        if (s->procs[i].pid != -1 && atomic_load(&s->control->slot[i].tile) == tile)
+            return true;
+    return false;
+}
+
+/* A worker that dies between taking a tile and saying so loses it: finds such a tile. Workers that
+ * live are in that moment as well now and then, so it counts only when it stays so. */
+static uint64_t find_lost_tile(const struct stage *s)
+{
+    uint64_t end = atomic_load(&s->control->next_tile);
+    end = end < s->control->task.n_tiles ? end : s->control->task.n_tiles;
+    for (uint64_t tile = 0; tile < end; tile++) {
+        bool lost = true;
+        for (int look = 0; lost && look < 3; look++) {
+            lost = !tile_is_done(s, tile) && !tile_is_at_hand(s, tile);
+            if (lost)
+                nanosleep(&(struct timespec){0, 2000000}, NULL);
+        }
+        if (lost)
+            return tile;
+    }
+    return WIRE_NO_TILE;
+}
+
+/* Rows: drops what a dead worker put into its ring of a tile that it did not finish. */
+static void cut_ring(struct stage *s, unsigned i)
+{
+    struct ring r = ring_of(s, i);
+    uint64_t end = r.tail;
+    for (uint64_t at = r.tail; at < r.head;) {
+        struct wire_frame f = ring_frame(&r, at);
+        at += frame_size(f);
+        if (f.last) {
+            wire_tile_done(s->control, f.tile);
+            end = at;
+        }
+    }
+    atomic_store(&s->control->slot[i].head, end);
+}
+
+/* Leaves the tile that dead worker i had at hand, or a lost one, to its successor. */
+static void leave_tile(struct stage *s, unsigned i)
+{
+    struct wire_slot *slot = &s->control->slot[i];
+    uint64_t tile = atomic_load(&slot->tile);
+    if (is_rows_stage(s))
+        cut_ring(s, i);
+    if (slot->redo_tile != WIRE_NO_TILE)
+        tile = slot->redo_tile;
+    if (tile != WIRE_NO_TILE && tile_is_done(s, tile))
+        tile = WIRE_NO_TILE;
+    atomic_store(&slot->tile, WIRE_NO_TILE);
+    if (tile == WIRE_NO_TILE)
+        tile = find_lost_tile(s);
+    slot->redo_tile = tile;
+    slot->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
+    atomic_store(&slot->tile, tile);
+}
+
+/* ---- Naming the pair that a scorer fails on --------------------------------------------------*/
+
+/* Runs the pairs of row_a × b_from.. one by one in a worker of its own until it dies; *row_b is the
+ * row that it was at. False if it does not die this time. */
+static bool probe_pairs(const struct stage *s, uint64_t row_a, uint64_t b_from, uint64_t b_to,
+                        uint64_t *row_b)
+{
+    struct stage probe = {.job = s->job, .what = "probing"};
+    struct wire_task task = s->control->task;
+    struct err e = {0};
+    int status = 0;
+    task.stage = WIRE_PROBE;
+    task.n_workers = 1;
+    task.n_tiles = 1;
+    task.max_chunks = 0;
+    task.row_from = row_a;
+    task.probe_from = b_from;
+    task.probe_to = b_to;
+    bool died = false;
+    if (stage_open(&probe, &task, &e)) {
+        prepare_slots(&probe);
+        if (spawn_worker(&probe, 0, &e) && proc_reap(&probe.procs[0], true, &status)) {
+            died = atomic_load(&probe.control->slot[0].state) == WIRE_RUNNING;
+            *row_b = atomic_load(&probe.control->slot[0].b_from);
+        }
+    }
+    stage_close(&probe);
+    return died;
+}
+
+/* Adds " COLUMN=value" of the fields that the scorer reads, for one row. */
+static void add_values(const struct boss_job *job, uint32_t side, uint64_t row, char *text,
+                       size_t room)
+{
+    size_t n = strlen(text);
+    for (uint32_t k = 0; k < job->task.n_fields; k++) {
+        const struct index_view *v = &job->view.field[job->task.field[k]];
+        const struct scorer_field *f = &job->scorer->fields[k];
+        if (f->side != side || n + 1 >= room)
+            continue;
+        int wrote = 0;
+        if (v->number)
+            wrote = snprintf(text + n, room - n, " %g", v->number[row]);
+        else if (v->side.row_place[row] == TABLE_MISSING)
+            wrote = snprintf(text + n, room - n, " (missing)");
+        else {
+            struct text t = words_text(&job->view.words, v->side.word[v->side.row_place[row]]);
+            wrote = snprintf(text + n, room - n, " \"%.*s\"",
+                             (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
+        }
+        n = wrote < 0 ? n : n + (size_t)wrote < room ? n + (size_t)wrote : room - 1;
+    }
+}
+
+static bool scorer_failed(const struct stage *s, unsigned i, const char *words, struct err *e)
+{
+    const struct boss_job *job = s->job;
+    const struct wire_slot *slot = &s->control->slot[i];
+    uint64_t row_a = slot->row_a, from = slot->b_from, to = slot->b_to, row_b = from;
+    char a[300] = "", b[300] = "";
+    if (!probe_pairs(s, row_a, from, to, &row_b))
+        return err_set(e, ERR_SCORER, "it did not happen again when they were tried one by one",
+                       "%s: the scorer %s on row %llu of A against one of the rows %llu to %llu "
+                       "of B",
+                       job->scorer->path, words, (unsigned long long)row_a + 1,
+                       (unsigned long long)from + 1, (unsigned long long)to);
+    add_values(job, 0, row_a, a, sizeof a);
+    add_values(job, 1, row_b, b, sizeof b);
+    return err_set(e, ERR_SCORER, "rows are counted from 1, without the header",
+                   "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s",
+                   job->scorer->path, words, (unsigned long long)row_a + 1,
+                   (unsigned long long)row_b + 1, a, b);
+}
+
+/* ---- Watching --------------------------------------------------------------------------------*/
+
+/* Worker i has ended with `status`: fine, or replaced, or an error. */
+static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
+{
+    struct wire_slot *slot = &s->control->slot[i];
+    uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
+    char words[96];
+    s->procs[i].pid = -1;
+    if (state == WIRE_FAILED) {
+        *e = slot->error;
+        return false;
+    }
+    freeze_chunks(s, i);
+    if (state == WIRE_DONE)
+        return true;
+    proc_status_words(status, words, sizeof words);
+    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    bool scoring = s->job->scorer && atomic_load(&slot->tile) != WIRE_NO_TILE;
+    if (!killed && scoring)
+        return scorer_failed(s, i, words, e);
+    if (!killed)
+        return err_set(e, ERR_SOFTWARE, "please report it", "worker %u was %s", i, words);
+    if (++s->replaced > MAX_REPLACED_IN_A_ROW + s->control->task.n_tiles)
+        return err_set(e, ERR_OS, "is the machine out of memory?",
+                       "workers are killed again and again");
+    log_verbose("worker %u was %s; another takes its place", i, words);
+    leave_tile(s, i);
+    return spawn_worker(s, i, e);
+}
+
+/* Looks after all workers; *running says how many are left. */
+static bool reap(struct stage *s, unsigned *running, struct err *e)
+{
+    *running = 0;
+    for (unsigned i = 0; i < s->control->task.n_workers; i++) {
+        int status;
+        if (s->procs[i].pid == -1)
+            continue;
+        bool leaving = atomic_load(&s->control->slot[i].state) == WIRE_DONE;
+        if (!proc_reap(&s->procs[i], leaving, &status))
+            (*running)++;
+        else if (!worker_ended(s, i, status, e))
+            return false;
+        else if (s->procs[i].pid != -1)
+            (*running)++;
+    }
+    return true;
+}
+
+static void show_progress(const struct stage *s)
+{
+    const struct wire_task *task = &s->control->task;
+    uint64_t taken = atomic_load(&s->control->next_tile), held = 0;
+    uint64_t done = taken < task->n_tiles ? taken : task->n_tiles;
+    for (unsigned i = 0; i < task->n_workers; i++)
+        held += atomic_load(&s->control->slot[i].tile) != WIRE_NO_TILE;
+    done = is_rows_stage(s) ? s->next_out : done > held ? done - held : 0;
+    double rows_b = (double)s->job->table[1].head->n_rows;
+    double all = (double)(task->row_to - task->row_from) * rows_b;
+    double share = task->n_tiles ? (double)done / (double)task->n_tiles : 1;
+    log_progress(s->what, done, task->n_tiles, task->stage == WIRE_EMIT ? 0 : share * all,
+                 s->pairs_found + s->pairs_before);
+}
+
+static bool watch(struct stage *s, struct err *e)
+{
+    unsigned running = 1;
+    while (running) {
+        uint32_t seen = atomic_load_explicit(&s->control->doorbell, memory_order_acquire);
+        if (is_rows_stage(s) && !drain(s, e))
+            return false;
+        if (!reap(s, &running, e))
+            return false;
+        if (stage_signal())
+            return err_set(e, ERR_STOPPED, "nothing was written", "stopped by %s",
+                           stage_signal() == SIGINT ? "SIGINT" : "SIGTERM");
+        show_progress(s);
+        if (running)
+            wire_wait(&s->control->doorbell, seen, 20);
+    }
+    return !is_rows_stage(s) || drain(s, e);
+}
+
+/* All workers have ended: is every tile done? A tile is lost when a worker dies just after taking
+ * it while no other is left to notice. */
+static bool finish_lost_tiles(struct stage *s, struct err *e)
+{
+    uint64_t tile;
+    while (!atomic_load(&s->control->overflow) && (tile = find_lost_tile(s)) != WIRE_NO_TILE) {
+        s->control->slot[0].redo_tile = tile;
+        s->control->slot[0].skip_bytes = tile == s->next_out ? s->out_bytes : 0;
+        if (!spawn_worker(s, 0, e) || !watch(s, e))
+            return false;
+    }
+    return true;
+}
+
+bool stage_run(struct stage *s, const struct wire_task *task, struct err *e)
+{
+    if (!stage_open(s, task, e))
+        return false;
+    prepare_slots(s);
+    for (unsigned i = 0; i < task->n_workers; i++)
+        if (!spawn_worker(s, i, e))
+            return false;
+    return watch(s, e) && (s->replaced == 0 || finish_lost_tiles(s, e));
+}
+
+bool stage_overflow(const struct stage *s, double *share)
+{
+    uint64_t done = atomic_load(&s->control->next_tile), n = s->control->task.n_tiles;
+    *share = n ? (double)(done < n ? done : n) / (double)n : 1;
+    return atomic_load(&s->control->overflow);
+}
+
+void stage_sum(const struct stage *s, uint64_t *rows, struct join_stats *stats)
+{
+    *rows = 0;
+    *stats = (struct join_stats){0};
+    for (unsigned i = 0; i < s->control->task.n_workers; i++) {
+        const struct wire_slot *slot = &s->control->slot[i];
+        uint64_t n = atomic_load(&slot->commits);
+        if (n == 0)
+            continue;
+        const struct wire_commit *c = &slot->commit[(n - 1) % 2];
+        *rows += c->rows;
+        stats->pairs += c->stats.pairs;
+        stats->candidates += c->stats.candidates;
+        stats->verified += c->stats.verified;
+        stats->matches += c->stats.matches;
+    }
+}
+
+void stage_close(struct stage *s)
+{
+    unsigned n = s->control ? s->control->task.n_workers : 0;
+    int status;
+    for (unsigned i = 0; s->procs && i < n; i++)
+        if (s->procs[i].pid > 0)
+            kill(s->procs[i].pid, SIGKILL);
+    for (unsigned i = 0; s->procs && i < n; i++)
+        if (s->procs[i].pid > 0)
+            proc_reap(&s->procs[i], true, &status);
+    free(s->procs);
+    free(s->used);
+    if (s->control)
+        shm_close(&s->shm);
+    s->procs = NULL;
+    s->used = NULL;
+    s->control = NULL;
+}

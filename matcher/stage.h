@@ -1,0 +1,41 @@
+/* A stage: one generation of workers on one control segment, from the boss's side. */
+#ifndef AXB_MATCHER_STAGE_H
+#define AXB_MATCHER_STAGE_H
+
+#include "matcher/boss.h"
+#include "matcher/wire.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct stage {
+    const struct boss_job *job;
+    const struct shm *join; /* segments of this stage, or NULL */
+    const struct shm *slice;
+    const struct shm *pairs;
+    struct shm shm; /* the control segment */
+    struct wire_control *control;
+    struct proc *procs;
+    uint32_t *used;     /* join: pairs that count in each chunk of dead workers, or done ones */
+    uint64_t next_out;  /* rows: the tile whose bytes are due */
+    uint64_t out_bytes; /* rows: of that tile, written so far */
+    uint64_t pairs_found;
+    uint64_t replaced;
+    const char *what;      /* for the progress line */
+    uint64_t pairs_before; /* for the progress line: found by earlier slices */
+};
+
+/* Runs all tiles. On success every tile is committed and every worker has ended. */
+bool stage_run(struct stage *s, const struct wire_task *task, struct err *e);
+/* True if the pair arena was too small; the share of tiles that were done by then in *share. */
+bool stage_overflow(const struct stage *s, double *share);
+/* Join: what all workers did, and the chunks that count (s->used). */
+void stage_sum(const struct stage *s, uint64_t *rows, struct join_stats *stats);
+/* Kills what still runs and frees everything. */
+void stage_close(struct stage *s);
+
+/* Installed by boss_run: the signal that asked us to stop, or 0. */
+int stage_signal(void);
+void stage_catch_signals(void);
+
+#endif

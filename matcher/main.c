@@ -1,0 +1,87 @@
+/* axb: compares every record of one CSV file with every record of another, and writes the pairs
+ * that match. This page is the contents; the chapters are the functions it calls. */
+#include "core/err.h"
+#include "core/log.h"
+#include "matcher/metrics.h"
+#include "matcher/opts.h"
+#include "matcher/run.h"
+#include "matcher/score_pairs.h"
+#include "matcher/worker.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool match(const struct opts *o, struct err *e)
+{
+    struct run r;
+    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
+              run_plan(&r, e) && run_go(&r, e) && run_report(&r, e);
+    run_close(&r);
+    return ok;
+}
+
+static bool check(const struct opts *o, struct err *e)
+{
+    struct run r;
+    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
+              run_plan(&r, e) && run_check(&r, e);
+    run_close(&r);
+    return ok;
+}
+
+static bool topology(const struct opts *o, struct err *e)
+{
+    struct topo *t = NULL;
+    bool ok = topo_open(&t, NULL, e) &&
+              topo_print(t, o->bind, o->workers ? o->workers : topo_workers(t), stdout, e);
+    topo_close(t);
+    return ok;
+}
+
+static bool do_verb(const struct opts *o, struct err *e)
+{
+    switch (o->verb) {
+    case VERB_MATCH:
+    case VERB_DEDUPE:
+        return match(o, e);
+    case VERB_CHECK:
+        return check(o, e);
+    case VERB_EVAL:
+        return score_pairs(o->inputs[0], o->inputs[1], stdout, e);
+    case VERB_METRICS:
+        return metrics_print(stdout, e);
+    case VERB_TOPOLOGY:
+        return topology(o, e);
+    case VERB_HELP:
+    case VERB_VERSION:
+    case VERB_MAN:
+    case VERB_NONE:
+        break;
+    }
+    fputs(o->text, stdout);
+    return true;
+}
+
+/* What stdio still holds must reach stdout, or the run has failed. */
+static bool flush_stdout(struct err *e)
+{
+    return (fflush(stdout) == 0 && !ferror(stdout)) ||
+           err_set(e, ERR_IO, NULL, "stdout cannot be written");
+}
+
+int main(int argc, char **argv)
+{
+    struct opts o;
+    struct err e = {0};
+    if (argc > 1 && strcmp(argv[1], "worker") == 0)
+        return worker_main(argc - 2, argv + 2);
+    bool ok = opts_parse(&o, argc, argv, &e);
+    if (ok) {
+        log_setup(o.level, o.progress);
+        ok = do_verb(&o, &e) && flush_stdout(&e);
+    }
+    if (!ok)
+        err_print(&e, stderr);
+    opts_free(&o);
+    return ok ? 0 : (int)e.status;
+}

@@ -1,0 +1,281 @@
+/* The rooms of a run up to the plan: inputs, score, tables, index. */
+#include "matcher/run.h"
+
+#include "core/log.h"
+#include "data/emit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *run_path(const struct run *r, int side)
+{
+    return r->load[r->self ? 0 : side].shown;
+}
+
+/* The load of a side: dedupe has but one. */
+static struct load *side_load(struct run *r, int side)
+{
+    return &r->load[r->self ? 0 : side];
+}
+
+bool run_open(struct run *r, const struct opts *o, struct err *e)
+{
+    size_t first = o->verb == VERB_CHECK; /* check: SCORER A B */
+    struct load_options options = {.delimiter = o->delimiter,
+                                   .header = o->header,
+                                   .lenient = o->lenient,
+                                   .encoding = o->encoding,
+                                   .max_memory_bytes = o->max_memory_bytes};
+    *r = (struct run){
+        .opts = o, .self = o->verb == VERB_DEDUPE, .scorer.fd = -1, .started = log_seconds()};
+    r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
+    if (o->n_inputs < first + (r->self ? 1 : 2))
+        return err_set(e, ERR_USAGE, NULL, "two files are needed");
+    if (!r->self && strcmp(o->inputs[first], "-") == 0 && strcmp(o->inputs[first + 1], "-") == 0)
+        return err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
+    return topo_open(&r->topo, NULL, e) && load_open(&r->load[0], o->inputs[first], &options, e) &&
+           (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e));
+}
+
+/* ---- Which columns, and how ------------------------------------------------------------------*/
+
+/* The column of the table of `side` for a want, adding it unless it is there. */
+static bool want_column(struct run *r, int side, struct load_want want, uint32_t *column,
+                        struct err *e)
+{
+    struct run_wants *wants = &r->wants[r->self ? 0 : side];
+    for (size_t i = 0; i < wants->n; i++) {
+        const struct load_want *w = &wants->want[i];
+        if (w->column == want.column && w->normalize == want.normalize && w->plain == want.plain) {
+            *column = (uint32_t)i;
+            return true;
+        }
+    }
+    if (wants->n == RUN_MAX_WANTS)
+        return err_set(e, ERR_USAGE, NULL, "more than %d columns are wanted", RUN_MAX_WANTS);
+    wants->want[wants->n] = want;
+    *column = (uint32_t)wants->n++;
+    return true;
+}
+
+/* The normalisation of a column: --normalize's list, or the list behind its name. */
+static bool normalize_flags(struct run *r, int side, uint32_t column, uint32_t *flags,
+                            struct err *e)
+{
+    const char *list = r->opts->normalize;
+    *flags = 0;
+    if (!list || !strchr(list, ':'))
+        return !list || text_normalize_parse(list, strlen(list), flags, e);
+    for (const char *item = list; *item;) {
+        size_t n = strcspn(item, ","), name = strcspn(item, ":");
+        if (name >= n)
+            return err_set(e, ERR_USAGE,
+                           "for example: --normalize 'name:casefold+space,city:punct'",
+                           "--normalize: \"%.*s\" has no list behind its column", (int)n, item);
+        char *wanted = strndup(item, name);
+        uint32_t found;
+        bool ok = wanted && load_find(side_load(r, side), wanted, &found, e);
+        free(wanted);
+        if (!ok)
+            return false;
+        if (found == column && !text_normalize_parse(item + name + 1, n - name - 1, flags, e))
+            return false;
+        item += n + (item[n] == ',');
+    }
+    return true;
+}
+
+/* Wants the column of a file for comparing as `kind`; its field of the index in *field. */
+static bool want_field(struct run *r, int side, uint32_t file_column, uint32_t kind,
+                       uint32_t *field, struct err *e)
+{
+    struct load_want want = {.column = file_column};
+    struct index_field f = {.side = r->self ? 0 : (uint32_t)side, .kind = kind};
+    if (kind == INDEX_TEXT && !normalize_flags(r, side, file_column, &want.normalize, e))
+        return false;
+    if (!want_column(r, side, want, &f.column, e))
+        return false;
+    for (*field = 0; *field < r->n_fields; (*field)++) {
+        const struct index_field *have = &r->fields[*field];
+        if (have->side == f.side && have->kind == f.kind && have->column == f.column)
+            return true;
+    }
+    if (r->n_fields == INDEX_MAX_FIELDS)
+        return err_set(e, ERR_USAGE, NULL, "more than %d columns are compared", INDEX_MAX_FIELDS);
+    r->fields[r->n_fields++] = f;
+    return true;
+}
+
+/* ---- The score -------------------------------------------------------------------------------*/
+
+static bool score_call(struct run *r, struct err *e)
+{
+    uint32_t a, b;
+    struct wire_task *task = &r->job.task;
+    if (!load_find(side_load(r, 0), r->call.column_a, &a, e) ||
+        !load_find(side_load(r, 1), r->call.column_b, &b, e) ||
+        !want_field(r, 0, a, INDEX_TEXT, &task->field_a, e) ||
+        !want_field(r, 1, b, INDEX_TEXT, &task->field_b, e))
+        return false;
+    for (uint32_t i = 0; metric_at(i); i++)
+        if (metric_at(i) == r->call.use.metric)
+            task->metric = i;
+    task->view = r->call.use.view;
+    task->n_args = r->call.use.n_args;
+    memcpy(task->args, r->call.use.args, sizeof task->args);
+    return true;
+}
+
+static bool score_file(struct run *r, const char *path, struct err *e)
+{
+    const struct load *a = side_load(r, 0), *b = side_load(r, 1);
+    struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
+    if (!scorer_make(path, &headers, &r->scorer, e))
+        return false;
+    r->job.task.has_module = true;
+    r->job.task.n_fields = (uint32_t)r->scorer.n_fields;
+    if (r->scorer.n_fields > WIRE_MAX_FIELDS)
+        return err_set(e, ERR_SCORER, NULL, "%s: the scorer reads more than %d fields", path,
+                       WIRE_MAX_FIELDS);
+    for (size_t k = 0; k < r->scorer.n_fields; k++) {
+        const struct scorer_field *f = &r->scorer.fields[k];
+        if (!want_field(r, (int)f->side, f->column, f->kind, &r->job.task.field[k], e))
+            return false;
+    }
+    return true;
+}
+
+bool run_score(struct run *r, struct err *e)
+{
+    const struct opts *o = r->opts;
+    const char *file = o->verb == VERB_CHECK ? o->inputs[0] : o->score;
+    if (o->verb == VERB_CHECK && !scorer_is_file(file))
+        return call_parse(file, &r->call, e) && score_call(r, e);
+    if (file && o->on)
+        return err_set(e, ERR_USAGE, "give one of them",
+                       "--on is the short form of --score, and both are given");
+    if (file && scorer_is_file(file))
+        return score_file(r, file, e);
+    if (file)
+        return call_parse(file, &r->call, e) && score_call(r, e);
+    if (!o->on)
+        return err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
+                       "what is to be compared? --on COLUMN or --score is missing");
+    return call_from_on(o->metric, o->on, &r->call, e) && score_call(r, e);
+}
+
+/* ---- The output's columns --------------------------------------------------------------------*/
+
+static bool want_plain(struct run *r, int side, const char *name, size_t n, uint32_t *column,
+                       struct err *e)
+{
+    char *text = strndup(name, n);
+    uint32_t found;
+    bool ok = text && load_find(side_load(r, side), text, &found, e);
+    free(text);
+    return ok &&
+           want_column(r, side, (struct load_want){.column = found, .plain = true}, column, e);
+}
+
+static bool want_ids(struct run *r, struct err *e)
+{
+    const char *id = r->opts->id;
+    struct emit_spec *spec = &r->job.task.emit;
+    spec->id_a = spec->id_b = EMIT_ROW_NUMBER;
+    if (!id)
+        return true;
+    size_t n = strcspn(id, "=");
+    const char *id_b = id[n] ? id + n + 1 : id;
+    return want_plain(r, 0, id, n, &spec->id_a, e) &&
+           want_plain(r, 1, id_b, strlen(id_b), &spec->id_b, e);
+}
+
+static bool keep_column(struct run *r, int side, const char *name, size_t n, struct err *e)
+{
+    struct emit_spec *spec = &r->job.task.emit;
+    if (spec->n_keep == EMIT_MAX_KEEP)
+        return err_set(e, ERR_USAGE, NULL, "--keep: more than %d columns", EMIT_MAX_KEEP);
+    spec->keep[spec->n_keep].side = (uint32_t)side;
+    return want_plain(r, side, name, n, &spec->keep[spec->n_keep++].column, e);
+}
+
+/* --keep: first the columns of A, then those of B, each in the order given; an item without "a."
+ * or "b." is kept of both. */
+static bool want_keeps(struct run *r, struct err *e)
+{
+    for (int side = 0; side < 2; side++)
+        for (const char *item = r->opts->keep; item && *item;) {
+            size_t n = strcspn(item, ",");
+            bool named = (item[0] == 'a' || item[0] == 'b') && item[1] == '.';
+            if ((!named || (item[0] == 'b') == side) &&
+                !keep_column(r, side, item + 2 * named, n - 2u * named, e))
+                return false;
+            item += n + (item[n] == ',');
+        }
+    return true;
+}
+
+/* ---- Tables and index ------------------------------------------------------------------------*/
+
+static bool load_side(struct run *r, int side, struct err *e)
+{
+    struct load *l = &r->load[side];
+    struct load_stats *stats = &r->loaded[side];
+    char records[32], bytes[32];
+    const char *what = side ? "table B" : "table A";
+    if (!shm_create(&r->tables[side], what, 1ull << 40, e) ||
+        !load_table(l, r->wants[side].want, r->wants[side].n, &r->tables[side], stats, e) ||
+        !table_view(&r->job.table[side], &r->tables[side], e))
+        return false;
+    if (stats->irregular)
+        log_note("%s: %llu irregular records were mended (--lenient)", l->shown,
+                 (unsigned long long)stats->irregular);
+    log_verbose("%s: %s records, %s, loaded in %.2f s", l->shown,
+                log_count((double)stats->records, records),
+                log_bytes((double)stats->file_bytes, bytes), stats->total_seconds);
+    return true;
+}
+
+bool run_load(struct run *r, struct err *e)
+{
+    double start = log_seconds();
+    const char *format = r->opts->format ? r->opts->format : "csv";
+    if (!emit_find(format, &r->job.task.emit.format, e) || !want_ids(r, e) || !want_keeps(r, e) ||
+        !load_side(r, 0, e))
+        return false;
+    if (!r->self && !load_side(r, 1, e))
+        return false;
+    if (r->self)
+        r->job.table[1] = r->job.table[0];
+    r->job.tables[0] = &r->tables[0];
+    r->job.tables[1] = &r->tables[r->self ? 0 : 1];
+    r->load_seconds = log_seconds() - start;
+    return true;
+}
+
+bool run_index(struct run *r, struct err *e)
+{
+    double start = log_seconds();
+    bool ok =
+        shm_create(&r->index, "the index", 1ull << 40, e) &&
+        index_build(r->job.table, r->fields, r->n_fields, !r->job.task.has_module, &r->index, e) &&
+        index_view(&r->job.view, &r->index, e);
+    r->job.index = &r->index;
+    r->index_seconds = log_seconds() - start;
+    return ok;
+}
+
+void run_close(struct run *r)
+{
+    if (r->out_open)
+        out_abort(&r->out);
+    shm_close(&r->index);
+    shm_close(&r->tables[0]);
+    shm_close(&r->tables[1]);
+    scorer_close(&r->scorer);
+    call_free(&r->call);
+    load_close(&r->load[0]);
+    if (!r->self)
+        load_close(&r->load[1]);
+    topo_close(r->topo);
+}

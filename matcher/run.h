@@ -1,0 +1,62 @@
+/* A run of match, dedupe or check, room by room: open, score, load, index, plan, go, report.
+ *
+ * Each room is one function here; main calls them one after the other. What is opened on the way
+ * is closed by run_close, wherever the run ended. */
+#ifndef AXB_MATCHER_RUN_H
+#define AXB_MATCHER_RUN_H
+
+#include "core/err.h"
+#include "core/os.h"
+#include "data/load.h"
+#include "data/out.h"
+#include "matcher/boss.h"
+#include "matcher/call.h"
+#include "matcher/index.h"
+#include "matcher/opts.h"
+#include "matcher/scorer.h"
+
+#define RUN_MAX_WANTS 1024
+
+/* The columns of one table that are wanted; the same want is there once. */
+struct run_wants {
+    struct load_want want[RUN_MAX_WANTS];
+    size_t n;
+};
+
+struct run {
+    const struct opts *opts;
+    bool self; /* dedupe: side B is side A */
+    struct load load[2];
+    struct run_wants wants[2];
+    struct call call;     /* a metric call, when there is no scorer */
+    struct scorer scorer; /* fd -1 when there is none */
+    struct index_field fields[INDEX_MAX_FIELDS];
+    uint32_t n_fields;
+    struct shm tables[2], index;
+    struct topo *topo;
+    struct out out;
+    bool out_open;
+    struct load_stats loaded[2];
+    double join_cost; /* estimated seconds of one core */
+    double load_seconds, index_seconds, total_seconds;
+    double started;
+    struct boss_job job;
+    struct boss_result result;
+};
+
+bool run_open(struct run *r, const struct opts *o, struct err *e); /* opens the inputs */
+bool run_score(struct run *r, struct err *e);  /* what is compared: a metric call or a scorer */
+bool run_load(struct run *r, struct err *e);   /* the tables */
+bool run_index(struct run *r, struct err *e);  /* words and sides */
+bool run_plan(struct run *r, struct err *e);   /* how: which join, how many workers */
+bool run_go(struct run *r, struct err *e);     /* does it; nothing with --plan */
+bool run_report(struct run *r, struct err *e); /* the closing lines, --stats */
+void run_close(struct run *r);
+
+/* In `axb check`: tries the scorer on a sample and says what it found. */
+bool run_check(struct run *r, struct err *e);
+
+/* Side s of the run as people know it: the path of A or B. */
+const char *run_path(const struct run *r, int side);
+
+#endif

@@ -1,0 +1,158 @@
+/* Results that appear whole or not at all. */
+#include "data/out.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static bool is_stdout(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
+/* The directory of a path as a new string. */
+static char *directory_of(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash)
+        return strdup(".");
+    return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
+}
+
+/* A pipe, a device, a terminal: opened as it is, there is nothing to replace. */
+static bool open_special(struct out *o, const char *path, struct err *e)
+{
+    o->fd = open(path, O_WRONLY | O_CLOEXEC);
+    return o->fd >= 0 || err_system(e, ERR_IO, errno, NULL, "%s cannot be written", path);
+}
+
+/* A file without a name, or under a temporary one where the file system has no such files. */
+static bool open_unnamed(struct out *o, const char *path, struct err *e)
+{
+    char *directory = directory_of(path);
+    if (!directory)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    o->fd = open(directory, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    int failed = errno;
+    free(directory);
+    if (o->fd >= 0)
+        return true;
+    if (failed != EOPNOTSUPP && failed != EISDIR && failed != EINVAL && failed != ENOENT)
+        return err_system(e, ERR_IO, failed, NULL, "%s cannot be written", path);
+    if (asprintf(&o->temporary, "%s.axb-XXXXXX", path) < 0) {
+        o->temporary = NULL;
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    }
+    o->fd = mkostemp(o->temporary, O_CLOEXEC);
+    if (o->fd >= 0)
+        return true;
+    failed = errno;
+    free(o->temporary);
+    o->temporary = NULL;
+    return err_system(e, ERR_IO, failed, NULL, "%s cannot be written", path);
+}
+
+bool out_open(struct out *o, const char *path, struct err *e)
+{
+    struct stat st;
+    *o = (struct out){.fd = STDOUT_FILENO};
+    if (is_stdout(path))
+        return true;
+    o->path = path;
+    o->fd = -1;
+    if (stat(path, &st) != 0)
+        return open_unnamed(o, path, e);
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, ERR_IO, "name a file in it", "%s is a directory", path);
+    if (!S_ISREG(st.st_mode))
+        return open_special(o, path, e);
+    if (access(path, W_OK) != 0)
+        return err_system(e, ERR_IO, errno, NULL, "%s cannot be written", path);
+    return open_unnamed(o, path, e);
+}
+
+static const char *shown(const struct out *o)
+{
+    return o->path ? o->path : "stdout";
+}
+
+bool out_write(struct out *o, const char *p, size_t n, struct err *e)
+{
+    while (n) {
+        ssize_t wrote = write(o->fd, p, n);
+        if (wrote < 0 && errno == EINTR)
+            continue;
+        if (wrote < 0)
+            return err_system(e, ERR_IO, errno, errno == EPIPE ? "its reader has closed it" : NULL,
+                              "%s cannot be written", shown(o));
+        p += wrote;
+        n -= (size_t)wrote;
+        o->bytes += (uint64_t)wrote;
+    }
+    return true;
+}
+
+/* Gives an unnamed file a name of its own beside the path, to be renamed over it. */
+static bool name_it(struct out *o)
+{
+    char source[64];
+    snprintf(source, sizeof source, "/proc/self/fd/%d", o->fd);
+    for (int i = 0; i < 100; i++) {
+        if (asprintf(&o->temporary, "%s.axb-%d-%d", o->path, (int)getpid(), i) < 0)
+            break;
+        if (linkat(AT_FDCWD, source, AT_FDCWD, o->temporary, AT_SYMLINK_FOLLOW) == 0)
+            return true;
+        free(o->temporary);
+        o->temporary = NULL;
+        if (errno != EEXIST)
+            return false;
+    }
+    o->temporary = NULL;
+    return false;
+}
+
+static bool give_name(struct out *o)
+{
+    char source[64];
+    struct stat st;
+    snprintf(source, sizeof source, "/proc/self/fd/%d", o->fd);
+    if (!o->temporary && lstat(o->path, &st) != 0 &&
+        linkat(AT_FDCWD, source, AT_FDCWD, o->path, AT_SYMLINK_FOLLOW) == 0)
+        return true;
+    if (!o->temporary && !name_it(o))
+        return false;
+    if (rename(o->temporary, o->path) != 0)
+        return false;
+    free(o->temporary);
+    o->temporary = NULL;
+    return true;
+}
+
+bool out_commit(struct out *o, struct err *e)
+{
+    struct stat st;
+    if (!o->path)
+        return true;
+    bool regular = fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (regular && (fsync(o->fd) != 0 || !give_name(o)))
+        return err_system(e, ERR_IO, errno, NULL, "%s cannot be written", o->path);
+    int failed = close(o->fd);
+    o->fd = -1;
+    return failed == 0 || err_system(e, ERR_IO, errno, NULL, "%s cannot be written", o->path);
+}
+
+void out_abort(struct out *o)
+{
+    if (!o->path || o->fd < 0)
+        return;
+    if (o->temporary)
+        unlink(o->temporary);
+    free(o->temporary);
+    o->temporary = NULL;
+    close(o->fd);
+    o->fd = -1;
+}

@@ -1,0 +1,242 @@
+/* Help, the man page and shell completion, made from the rows of opts_table.c. */
+#include "matcher/opts_table.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Exit statuses as users read them. */
+static const struct {
+    int status;
+    const char *words;
+} statuses[] = {
+    {0, "done"},
+    {2, "the command line is wrong"},
+    {65, "bad data"},
+    {66, "no such input"},
+    {69, "something needed is missing (a compiler)"},
+    {70, "a bug of axb"},
+    {71, "the system refused"},
+    {74, "input or output failed"},
+    {75, "stopped"},
+    {76, "the scorer failed"},
+};
+#define N_STATUSES (sizeof statuses / sizeof *statuses)
+
+/* Writes text broken into lines of at most `width` columns, the second and later ones indented. */
+static void put_wrapped(FILE *f, const char *text, int column, int indent, int width)
+{
+    while (*text) {
+        int n = (int)strcspn(text, " ");
+        if (column + n > width && column > indent) {
+            fprintf(f, "\n%*s", indent, "");
+            column = indent;
+        }
+        fprintf(f, "%.*s", n, text);
+        column += n;
+        text += n;
+        if (*text == ' ') {
+            fputc(' ', f);
+            column++;
+            text++;
+        }
+    }
+    fputc('\n', f);
+}
+
+static void put_lines(FILE *f, const char *lines, const char *before)
+{
+    while (*lines) {
+        int n = (int)strcspn(lines, "\n");
+        fprintf(f, "%s%.*s\n", before, n, lines);
+        lines += n + (lines[n] == '\n');
+    }
+}
+
+/* "-o, --output FILE" */
+static void option_words(const struct opts_row *row, char text[80])
+{
+    char letter[8] = "";
+    if (row->letter)
+        snprintf(letter, sizeof letter, "-%c, ", row->letter);
+    snprintf(text, 80, "%s--%s%s%s", letter, row->name, row->argument[0] ? " " : "", row->argument);
+}
+
+static bool verb_has_options(enum opts_verb verb)
+{
+    for (size_t i = 0; i < n_opts_rows; i++)
+        if (opts_rows[i].verbs & OPTS_ON(verb))
+            return true;
+    return false;
+}
+
+static void put_options(FILE *f, enum opts_verb verb)
+{
+    const char *group = "";
+    for (size_t i = 0; i < n_opts_rows; i++) {
+        const struct opts_row *row = &opts_rows[i];
+        char words[80];
+        if (!(row->verbs & OPTS_ON(verb)))
+            continue;
+        if (strcmp(group, row->group) != 0)
+            fprintf(f, "\n%s\n", row->group);
+        group = row->group;
+        option_words(row, words);
+        int column = fprintf(f, "  %-22s ", words);
+        put_wrapped(f, row->help, column, 25, 96);
+    }
+}
+
+static void put_program_help(FILE *f)
+{
+    fputs("axb compares every record of one CSV file with every record of another\n"
+          "and writes the pairs that match: all of them, none lost to blocking.\n\n"
+          "Examples\n",
+          f);
+    put_lines(f, opts_verbs[0].examples, "  ");
+    put_lines(f, "axb dedupe A.csv --on name --min 0.92", "  ");
+    fputs("\nVerbs\n", f);
+    for (size_t i = 0; i < n_opts_verbs; i++) {
+        char words[64];
+        snprintf(words, sizeof words, "%s %s", opts_verbs[i].name, opts_verbs[i].arguments);
+        fprintf(f, "  %-26s %s\n", words, opts_verbs[i].what);
+    }
+    fputs("\naxb VERB --help lists the options of a verb; axb --version says which axb this is.\n",
+          f);
+}
+
+static void put_verb_help(FILE *f, const struct opts_verb_row *v)
+{
+    put_lines(f, v->examples, "  ");
+    fprintf(f, "\nusage: axb %s %s%s\n       %s\n", v->name, v->arguments,
+            verb_has_options(v->verb) ? " [OPTION...]" : "", v->what);
+    if (v->more[0]) {
+        fputc('\n', f);
+        put_wrapped(f, v->more, 0, 0, 96);
+    }
+    put_options(f, v->verb);
+}
+
+char *opts_help_text(enum opts_verb verb)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    if (!f)
+        return NULL;
+    if (verb == VERB_NONE)
+        put_program_help(f);
+    for (size_t i = 0; i < n_opts_verbs; i++)
+        if (opts_verbs[i].verb == verb)
+            put_verb_help(f, &opts_verbs[i]);
+    return fclose(f) == 0 ? text : NULL;
+}
+
+/* ---- The man page ----------------------------------------------------------------------------*/
+
+/* Text for troff: dashes and backslashes are escaped. */
+static void put_troff(FILE *f, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c == '\\')
+            fputs("\\e", f);
+        else if (*c == '-')
+            fputs("\\-", f);
+        else if ((*c == '.' || *c == '\'') && (c == text || c[-1] == '\n'))
+            fprintf(f, "\\&%c", *c);
+        else
+            fputc(*c, f);
+    }
+}
+
+static void man_verb(FILE *f, const struct opts_verb_row *v)
+{
+    fprintf(f, ".SS axb %s ", v->name);
+    put_troff(f, v->arguments);
+    fputc('\n', f);
+    put_troff(f, v->what);
+    fputs(".\n", f);
+    put_troff(f, v->more);
+    fputs("\n.PP\n.EX\n", f);
+    put_troff(f, v->examples);
+    fputs("\n.EE\n", f);
+}
+
+/* The verbs that take an option, "match, dedupe". */
+static void option_verbs(const struct opts_row *row, char *text, size_t bytes)
+{
+    size_t n = 0;
+    text[0] = 0;
+    for (size_t i = 0; i < n_opts_verbs && n < bytes; i++)
+        if (row->verbs & OPTS_ON(opts_verbs[i].verb))
+            n += (size_t)snprintf(text + n, bytes - n, "%s%s", n ? ", " : "", opts_verbs[i].name);
+}
+
+static void man_options(FILE *f)
+{
+    const char *group = "";
+    for (size_t i = 0; i < n_opts_rows; i++) {
+        const struct opts_row *row = &opts_rows[i];
+        char words[80], verbs[80];
+        if (strcmp(group, row->group) != 0)
+            fprintf(f, ".SS %s\n", row->group);
+        group = row->group;
+        option_words(row, words);
+        option_verbs(row, verbs, sizeof verbs);
+        fputs(".TP\n.B ", f);
+        put_troff(f, words);
+        fputc('\n', f);
+        put_troff(f, row->help);
+        fprintf(f, " (%s)\n", verbs);
+    }
+}
+
+char *opts_man_text(void)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    if (!f)
+        return NULL;
+    fputs(".TH AXB 1 \"\" \"axb " AXB_VERSION "\" \"User Commands\"\n.SH NAME\n"
+          "axb \\- compare every record of one CSV file with every record of another\n"
+          ".SH SYNOPSIS\n.B axb\nVERB ARGUMENT... [OPTION...]\n.SH VERBS\n",
+          f);
+    for (size_t i = 0; i < n_opts_verbs; i++)
+        man_verb(f, &opts_verbs[i]);
+    fputs(".SH OPTIONS\n", f);
+    man_options(f);
+    fputs(".SH EXIT STATUS\n", f);
+    for (size_t i = 0; i < N_STATUSES; i++)
+        fprintf(f, ".TP\n.B %d\n%s\n", statuses[i].status, statuses[i].words);
+    return fclose(f) == 0 ? text : NULL;
+}
+
+/* ---- Completion for bash ---------------------------------------------------------------------*/
+
+char *opts_completion_text(void)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    if (!f)
+        return NULL;
+    fputs("_axb() {\n    local word=${COMP_WORDS[COMP_CWORD]} options=\n"
+          "    case ${COMP_WORDS[1]} in\n",
+          f);
+    for (size_t i = 0; i < n_opts_verbs; i++) {
+        fprintf(f, "    %s) options='", opts_verbs[i].name);
+        for (size_t k = 0; k < n_opts_rows; k++)
+            if (opts_rows[k].verbs & OPTS_ON(opts_verbs[i].verb))
+                fprintf(f, "--%s ", opts_rows[k].name);
+        fputs("--help' ;;\n", f);
+    }
+    fputs("    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then options='", f);
+    for (size_t i = 0; i < n_opts_verbs; i++)
+        fprintf(f, "%s ", opts_verbs[i].name);
+    fputs("--help --version'\n    elif [ \"${word#-}\" = \"$word\" ]; then options=; fi\n"
+          "    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n}\n"
+          "complete -o default -F _axb axb\n",
+          f);
+    return fclose(f) == 0 ? text : NULL;
+}

@@ -1,0 +1,99 @@
+/* All options and verbs, a row each: to add one, add its row here and its field in opts.h. */
+#include "matcher/opts_table.h"
+
+#define AT(field) offsetof(struct opts, field)
+
+const struct opts_row opts_rows[] = {
+    {"What is compared", "on", 0, "COL[=BCOL]",
+     "the column to compare; short for --score 'METRIC(COL)'", OPTS_RUN, OPTS_STRING, AT(on), 0, 0},
+    {"What is compared", "metric", 0, "NAME[:ARG]",
+     "with --on: how alike two values are (default jaro_winkler; `axb metrics` lists them)",
+     OPTS_RUN, OPTS_STRING, AT(metric), 0, 0},
+    {"What is compared", "score", 0, "SCORE",
+     "a metric call such as 'jaccard(a.name, b.title, 3)', or your own function: FILE.c or FILE.so",
+     OPTS_RUN, OPTS_STRING, AT(score), 0, 0},
+    {"What is compared", "min", 0, "T", "keep the pairs whose score is at least T", OPTS_RUN,
+     OPTS_NUMBER, AT(min), 0, 0},
+    {"What is compared", "normalize", 0, "LIST",
+     "casefold,strip-accents,nfkc,punct,space for all compared columns, or for some: "
+     "'name:casefold+space,city:punct'",
+     OPTS_READ, OPTS_STRING, AT(normalize), 0, 0},
+
+    {"Output", "output", 'o', "FILE", "write to FILE, which appears when it is whole", OPTS_RUN,
+     OPTS_STRING, AT(output), 0, 0},
+    {"Output", "format", 0, "NAME", "csv (default) or jsonl", OPTS_RUN, OPTS_STRING, AT(format), 0,
+     0},
+    {"Output", "id", 0, "COL[=BCOL]",
+     "columns that identify records (default: the row number, from 1)", OPTS_RUN, OPTS_STRING,
+     AT(id), 0, 0},
+    {"Output", "keep", 0, "COLS", "further columns to write: city,a.name,b.title", OPTS_RUN,
+     OPTS_STRING, AT(keep), 0, 0},
+    {"Output", "count", 0, "", "print the number of pairs that match, and no pairs", OPTS_RUN,
+     OPTS_FLAG, AT(count), 0, 0},
+    {"Output", "max-results", 0, "N", "stop when more than N pairs match", OPTS_RUN, OPTS_COUNT,
+     AT(max_results), 0, 0},
+
+    {"Input", "delimiter", 'd', "CHAR", "between fields (default: comma; tab for .tsv)", OPTS_READ,
+     OPTS_CHAR, AT(delimiter), 0, 0},
+    {"Input", "no-header", 0, "", "the first record is data; columns are 1, 2, 3 ...", OPTS_READ,
+     OPTS_UNFLAG, AT(header), 0, 0},
+    {"Input", "encoding", 0, "NAME", "utf-8 (default), latin1, windows-1252", OPTS_READ,
+     OPTS_STRING, AT(encoding), 0, 0},
+    {"Input", "lenient", 0, "", "mend irregular records and count them, instead of stopping",
+     OPTS_READ, OPTS_FLAG, AT(lenient), 0, 0},
+
+    {"Machine", "workers", 'j', "N", "worker processes (default: one for each core we may use)",
+     OPTS_READ | OPTS_ON(VERB_TOPOLOGY), OPTS_UNSIGNED, AT(workers), 0, 0},
+    {"Machine", "bind", 0, "WHERE", "pin workers to: core (default), pu, numa, none",
+     OPTS_READ | OPTS_ON(VERB_TOPOLOGY), OPTS_CHOICE, AT(bind), 0, "core|pu|numa|none"},
+    {"Machine", "max-memory", 0, "SIZE", "use no more than this, for example 2G", OPTS_READ,
+     OPTS_SIZE, AT(max_memory_bytes), 0, 0},
+    {"Machine", "on-crash", 0, "stop", "what a crash of your scorer does: stop and name the pair",
+     OPTS_RUN, OPTS_CHOICE, AT(on_crash), 0, "stop"},
+
+    {"Plan", "plan", 0, "", "print the plan with its estimates and do nothing else", OPTS_RUN,
+     OPTS_FLAG, AT(plan), 0, 0},
+    {"Plan", "no-prune", 0, "", "look at every pair; the same result, to measure or to check",
+     OPTS_RUN, OPTS_UNFLAG, AT(prune), 0, 0},
+    {"Plan", "join", 0, "NAME", "use this join instead of the one that is expected to be fastest",
+     OPTS_RUN, OPTS_STRING, AT(join), 0, 0},
+
+    {"Messages", "progress", 0, "WHEN", "the progress line: auto (default), always, never",
+     OPTS_READ, OPTS_CHOICE, AT(progress), 0, "auto|always|never"},
+    {"Messages", "stats", 0, "FILE", "write figures of the run as JSON", OPTS_RUN, OPTS_STRING,
+     AT(stats), 0, 0},
+    {"Messages", "quiet", 'q', "", "say nothing but errors", OPTS_READ, OPTS_LEVEL, AT(level),
+     LOG_QUIET, 0},
+    {"Messages", "verbose", 'v', "", "say more", OPTS_READ, OPTS_LEVEL, AT(level), LOG_VERBOSE, 0},
+};
+const size_t n_opts_rows = sizeof opts_rows / sizeof *opts_rows;
+
+const struct opts_verb_row opts_verbs[] = {
+    {"match", VERB_MATCH, "A.csv B.csv", 2, 2, "all pairs of A x B whose score is at least --min",
+     "axb match A.csv B.csv --on name --min 0.9 -o pairs.csv\n"
+     "axb match A.csv B.csv --score 'levenshtein(a.name, b.title)' --min 0.8 --id id\n"
+     "axb match A.csv B.csv --score my_score.c --min 0.85",
+     "Every record of A is compared with every record of B; nothing is lost to blocking. The "
+     "output "
+     "is CSV with the columns a, b and score, by row of A, then row of B: the same bytes for any "
+     "number of workers. Files may be .gz, .zst or .xz; - is stdin."},
+    {"dedupe", VERB_DEDUPE, "A.csv", 1, 1, "all pairs of different records of A",
+     "axb dedupe A.csv --on name --min 0.92\n"
+     "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv",
+     "Each pair of records is there once, the lower row first."},
+    {"check", VERB_CHECK, "SCORER A.csv B.csv", 3, 3,
+     "try a scorer on a sample: does it compile, how fast is it",
+     "axb check my_score.c A.csv B.csv",
+     "Compiles and loads the scorer, lists the C names of the columns and what it reads, scores a "
+     "sample, and says how long all pairs would take."},
+    {"eval", VERB_EVAL, "PAIRS.csv TRUTH.csv", 2, 2,
+     "precision, recall and F1 of pairs against a truth", "axb eval pairs.csv truth.csv",
+     "Both files have a header; their first two columns name the records of A and B. A third "
+     "column of PAIRS is the score, and gives the curve over thresholds; a third column of TRUTH "
+     "holds tags joined by +, and gives the recall of each tag."},
+    {"metrics", VERB_METRICS, "", 0, 0, "the metrics: name, range, what they measure",
+     "axb metrics", ""},
+    {"topology", VERB_TOPOLOGY, "", 0, 0, "cores, nodes, limits, and where workers would be pinned",
+     "axb topology\naxb topology -j 3", ""},
+};
+const size_t n_opts_verbs = sizeof opts_verbs / sizeof *opts_verbs;

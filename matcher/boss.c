@@ -225,7 +225,7 @@ static bool run_slices(struct boss_job *job, struct boss_result *r, struct err *
 static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
 {
     struct wire_task task = job->task;
-    uint64_t rows = job->table[0].head->n_rows;
+    uint64_t rows = job->sample_rows ? job->sample_rows : job->table[0].head->n_rows;
     double start = log_seconds();
     task.stage = WIRE_LOOP;
     task.n_workers = job->n_workers;

@@ -31,6 +31,7 @@ struct boss_job {
     enum topo_bind bind;
     unsigned n_workers;
     struct out *out;           /* NULL in count mode */
+    uint64_t sample_rows;      /* only the first rows of A; 0: all */
     uint64_t max_results;      /* 0: no limit */
     uint64_t max_memory_bytes; /* 0: what the machine allows */
 };

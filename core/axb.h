@@ -53,8 +53,8 @@ typedef struct axb_field {
 } axb_field;
 
 typedef struct axb_module {
-    uint32_t abi;   /* AXB_ABI */
-    uint32_t bytes; /* sizeof(axb_module) */
+    uint32_t abi;         /* AXB_ABI */
+    uint32_t bytes;       /* sizeof(axb_module) */
     uint64_t fingerprint; /* of the fields, as `axb check` prints it; 0: not checked */
     uint32_t n_fields;
     uint32_t flags;

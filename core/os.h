@@ -60,8 +60,8 @@ struct proc {
  * order; its stdin is /dev/null, its stdout is our stderr, all other descriptors are closed.
  * `env` is a NULL-terminated list of NAME=VALUE to add or override, or NULL. Call from the main
  * thread only: the child's parent-death signal follows the thread that spawned it. */
-bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds,
-                char *const env[], struct err *e);
+bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
+                struct err *e);
 
 /* Called first thing in a child of ours: die with the parent, whose pid is `parent`; exits at
  * once if it is gone already. */
@@ -73,7 +73,7 @@ bool proc_self_path(char *path, size_t bytes, struct err *e);
 /* Reaps p if it ended: true and *status (as waitpid) then; `block` waits for it. */
 bool proc_reap(struct proc *p, bool block, int *status);
 
-/* Words for a waitpid status: "killed by SIGSEGV", "exited with 3". Into text[bytes]. */
+/* Words for a waitpid status: "was killed by SIGSEGV", "exited with 3". Into text[bytes]. */
 void proc_status_words(int status, char *text, size_t bytes);
 
 /* ---- Topology (os_topo.c) --------------------------------------------------------------------
@@ -94,11 +94,11 @@ struct topo_place {
 bool topo_open(struct topo **t, const char *synthetic, struct err *e);
 void topo_close(struct topo *t);
 
-unsigned topo_pus(const struct topo *t);       /* processing units that we may use */
-unsigned topo_cores(const struct topo *t);     /* cores that we may use */
+unsigned topo_pus(const struct topo *t);   /* processing units that we may use */
+unsigned topo_cores(const struct topo *t); /* cores that we may use */
 unsigned topo_numa_nodes(const struct topo *t);
-double topo_quota_cpus(const struct topo *t);  /* CPU quota in CPUs, 0 = none */
-unsigned topo_workers(const struct topo *t);   /* default: cores, not above the quota, at least 1 */
+double topo_quota_cpus(const struct topo *t); /* CPU quota in CPUs, 0 = none */
+unsigned topo_workers(const struct topo *t);  /* default: cores, not above the quota, at least 1 */
 
 /* Places for n workers: cores first, spread over NUMA nodes, then SMT siblings, then repeating. */
 void topo_places(const struct topo *t, enum topo_bind bind, unsigned n, struct topo_place *places);

@@ -438,11 +438,11 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     if (!killed && scoring)
         return scorer_failed(s, i, words, e);
     if (!killed)
-        return err_set(e, ERR_SOFTWARE, "please report it", "worker %u was %s", i, words);
+        return err_set(e, ERR_SOFTWARE, "please report it", "worker %u %s", i, words);
     if (++s->replaced > MAX_REPLACED_IN_A_ROW + s->control->task.n_tiles)
         return err_set(e, ERR_OS, "is the machine out of memory?",
                        "workers are killed again and again");
-    log_verbose("worker %u was %s; another takes its place", i, words);
+    log_verbose("worker %u %s; another takes its place", i, words);
     leave_tile(s, i);
     return spawn_worker(s, i, e);
 }

@@ -1,0 +1,144 @@
+/* Children: spawned with just the descriptors they need, and gone when we are. */
+#include "core/os.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define FIRST_FD 3
+#define MAX_FDS 64
+
+extern char **environ;
+
+/* The environment with `more` put in; the caller frees the array, not its strings. */
+static char **merged_environment(char *const more[])
+{
+    size_t n = 0, n_more = 0, used = 0;
+    while (environ[n])
+        n++;
+    while (more && more[n_more])
+        n_more++;
+    char **all = malloc((n + n_more + 1) * sizeof *all);
+    if (!all)
+        return NULL;
+    for (size_t i = 0; i < n; i++) {
+        bool replaced = false;
+        for (size_t k = 0; k < n_more; k++) {
+            size_t name = strcspn(more[k], "=") + 1;
+            replaced = replaced || strncmp(environ[i], more[k], name) == 0;
+        }
+        if (!replaced)
+            all[used++] = environ[i];
+    }
+    for (size_t k = 0; k < n_more; k++)
+        all[used++] = more[k];
+    all[used] = NULL;
+    return all;
+}
+
+/* The descriptors are first copied above all targets, so that no dup2 overwrites a source. */
+static int add_descriptors(posix_spawn_file_actions_t *actions, const int *fds, int *copies,
+                           size_t n)
+{
+    int failed = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
+    failed = failed ? failed : posix_spawn_file_actions_adddup2(actions, 2, 1);
+    for (size_t i = 0; i < n && !failed; i++) {
+        copies[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + MAX_FDS);
+        failed = copies[i] < 0
+                     ? errno
+                     : posix_spawn_file_actions_adddup2(actions, copies[i], FIRST_FD + (int)i);
+    }
+    return failed ? failed : posix_spawn_file_actions_addclosefrom_np(actions, FIRST_FD + (int)n);
+}
+
+/* No signal is blocked or caught in the child. */
+static int set_attributes(posix_spawnattr_t *attributes)
+{
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    sigdelset(&all, SIGKILL);
+    sigdelset(&all, SIGSTOP);
+    int failed = posix_spawnattr_setsigmask(attributes, &none);
+    failed = failed ? failed : posix_spawnattr_setsigdefault(attributes, &all);
+    short flags = POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF;
+    return failed ? failed : posix_spawnattr_setflags(attributes, flags);
+}
+
+bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
+                struct err *e)
+{
+    posix_spawn_file_actions_t actions;
+    posix_spawnattr_t attributes;
+    int copies[MAX_FDS];
+    char **environment = merged_environment(env);
+    memset(copies, -1, sizeof copies);
+    p->pid = -1;
+    if (!environment || n_fds > MAX_FDS || posix_spawn_file_actions_init(&actions) != 0) {
+        free(environment);
+        return err_set(e, ERR_OS, NULL, "not enough memory to start %s", argv[0]);
+    }
+    int failed = posix_spawnattr_init(&attributes);
+    if (!failed) {
+        failed = set_attributes(&attributes);
+        failed = failed ? failed : add_descriptors(&actions, fds, copies, n_fds);
+        failed = failed ? failed
+                        : posix_spawn(&p->pid, argv[0], &actions, &attributes, argv, environment);
+        posix_spawnattr_destroy(&attributes);
+    }
+    posix_spawn_file_actions_destroy(&actions);
+    for (size_t i = 0; i < n_fds; i++)
+        if (copies[i] >= 0)
+            close(copies[i]);
+    free(environment);
+    if (!failed)
+        return true;
+    p->pid = -1;
+    return err_system(e, ERR_OS, failed, "is there a limit on processes (ulimit -u)?",
+                      "%s cannot be started", argv[0]);
+}
+
+void proc_die_with_parent(pid_t parent)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != parent)
+        _exit(ERR_OS);
+}
+
+bool proc_self_path(char *path, size_t bytes, struct err *e)
+{
+    ssize_t n = readlink("/proc/self/exe", path, bytes - 1);
+    if (n < 0 || (size_t)n >= bytes - 1)
+        return err_system(e, ERR_OS, n < 0 ? errno : ENAMETOOLONG, "is /proc mounted?",
+                          "the path of this program cannot be read");
+    path[n] = 0;
+    return true;
+}
+
+bool proc_reap(struct proc *p, bool block, int *status)
+{
+    pid_t got;
+    do
+        got = waitpid(p->pid, status, block ? 0 : WNOHANG);
+    while (got < 0 && errno == EINTR);
+    return got == p->pid;
+}
+
+void proc_status_words(int status, char *text, size_t bytes)
+{
+    if (WIFSIGNALED(status)) {
+        const char *name = sigabbrev_np(WTERMSIG(status));
+        snprintf(text, bytes, "was killed by SIG%s", name ? name : "?");
+    } else if (WIFEXITED(status)) {
+        snprintf(text, bytes, "exited with %d", WEXITSTATUS(status));
+    } else {
+        snprintf(text, bytes, "ended with status %d", status);
+    }
+}

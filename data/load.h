@@ -19,6 +19,7 @@ struct load_options {
     bool lenient;         /* count and keep what RFC 4180 forbids, instead of stopping */
     const char *encoding; /* NULL or "utf-8"; "latin1" and "windows-1252" are converted */
     size_t max_memory_bytes; /* 0: whatever the system allows */
+    size_t chunk_bytes;      /* 0: chosen by size; what is loaded never depends on it */
 };
 
 /* An input that was opened. Fields are for reading. */

@@ -1,0 +1,186 @@
+/* A whole file in parallel: guess where chunks begin, read them, check the guesses. */
+#include "core/log.h"
+#include "data/csv.h"
+#include "data/csv_scan.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Guessing --------------------------------------------------------------------------------*/
+
+/* What a stretch of text says about quotes, seen from its own begin. */
+struct stretch {
+    bool odd; /* it holds an odd number of quotes */
+    size_t
+        line_at[2]; /* the first LF with an even, an odd number of quotes before it; or SIZE_MAX */
+};
+
+static void note_line(size_t *line_at, size_t at, uint64_t mask)
+{
+    if (mask && *line_at == SIZE_MAX)
+        *line_at = at + (size_t)__builtin_ctzll(mask);
+}
+
+static struct stretch measure(const char *p, size_t from, size_t to)
+{
+    struct stretch s = {false, {SIZE_MAX, SIZE_MAX}};
+    for (size_t at = from; at < to; at += SCAN_BYTES) {
+        uint64_t here = to - at < SCAN_BYTES ? ((uint64_t)1 << (to - at)) - 1 : UINT64_MAX;
+        uint64_t quotes = scan_mask(p + at, '"') & here;
+        uint64_t odd = scan_parity(quotes) ^ (s.odd ? UINT64_MAX : 0);
+        if (s.line_at[0] == SIZE_MAX || s.line_at[1] == SIZE_MAX) {
+            uint64_t lines = scan_mask(p + at, '\n') & here;
+            note_line(&s.line_at[0], at, lines & ~odd);
+            note_line(&s.line_at[1], at, lines & odd);
+        }
+        s.odd ^= __builtin_popcountll(quotes) & 1;
+    }
+    return s;
+}
+
+/* Cuts the text into chunks: chunk i has the records that begin behind cut i, up to cut i + 1. */
+static void guess_chunks(const struct csv_job *job, struct csv_result *result,
+                         struct stretch *stretches)
+{
+    size_t n = result->n_chunks;
+    struct csv_chunk *chunks = result->chunks;
+    for (size_t i = 0; i < n; i++)
+        chunks[i].limit = i + 1 < n ? job->from + (i + 1) * job->chunk_bytes : job->text.n;
+#pragma omp parallel for schedule(static)
+    for (size_t i = 0; i < n; i++)
+        stretches[i] = measure(job->text.p, i ? chunks[i - 1].limit : job->from, chunks[i].limit);
+    bool odd = false;
+    for (size_t i = 0; i < n; i++) {
+        bool odd_before = odd;
+        odd ^= stretches[i].odd;
+        stretches[i].odd = odd_before;
+    }
+    size_t next = job->text.n;
+    for (size_t i = n; i-- > 0;) {
+        size_t line = stretches[i].line_at[stretches[i].odd];
+        if (line != SIZE_MAX)
+            next = line + 1;
+        chunks[i].from = i ? next : job->from;
+    }
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------*/
+
+/* One thread of the team. */
+struct reader {
+    const struct csv_job *job;
+    struct csv_rows rows;
+    double read_seconds, take_seconds;
+};
+
+static void read_chunk(struct reader *r, struct csv_chunk *c, size_t index)
+{
+    const struct csv_job *job = r->job;
+    arena_free(&c->arena);
+    double start = log_seconds();
+    csv_rows_read(&r->rows, &job->text, &job->format, &job->columns, c->from, c->limit, &c->arena);
+    double read = log_seconds();
+    c->end = r->rows.end;
+    c->n_rows = r->rows.n_rows;
+    c->irregular = r->rows.irregular;
+    c->fault = r->rows.fault;
+    if (c->fault.kind == CSV_RIGHT && !job->take(job->context, index, &r->rows, &c->arena))
+        c->fault = (struct csv_fault){.kind = CSV_NO_MEMORY, .at = c->from, .record_at = c->from};
+    r->read_seconds += read - start;
+    r->take_seconds += log_seconds() - read;
+}
+
+/* Reads the chunks in parallel. In strict mode nothing behind a fault matters: a guess is wrong
+ * only behind a fault. */
+static void read_chunks(struct reader *readers, struct csv_result *result)
+{
+    const struct csv_job *job = readers->job;
+    size_t stop = result->n_chunks;
+#pragma omp parallel for schedule(monotonic : dynamic)
+    for (size_t i = 0; i < result->n_chunks; i++) {
+        if (i > __atomic_load_n(&stop, __ATOMIC_RELAXED))
+            continue;
+        read_chunk(&readers[omp_get_thread_num()], &result->chunks[i], i);
+        size_t first = __atomic_load_n(&stop, __ATOMIC_RELAXED);
+        while (!job->format.lenient && result->chunks[i].fault.kind != CSV_RIGHT && i < first)
+            if (__atomic_compare_exchange_n(&stop, &first, i, false, __ATOMIC_RELAXED,
+                                            __ATOMIC_RELAXED))
+                break;
+    }
+}
+
+/* Goes through the chunks in order; where a guess was wrong the chunk is read again. */
+static bool check_chunks(struct reader *reader, struct csv_result *result)
+{
+    size_t from = reader->job->from;
+    for (size_t i = 0; i < result->n_chunks; i++) {
+        struct csv_chunk *c = &result->chunks[i];
+        if (c->from != from) {
+            c->from = from;
+            read_chunk(reader, c, i);
+        }
+        result->n_rows += c->n_rows;
+        result->irregular += c->irregular;
+        result->fault = c->fault;
+        if (c->fault.kind != CSV_RIGHT)
+            return false;
+        from = c->end;
+    }
+    return true;
+}
+
+static bool read_all(const struct csv_job *job, struct csv_result *result,
+                     struct stretch *stretches, struct reader *readers, int n_readers)
+{
+    for (int i = 0; i < n_readers; i++) {
+        readers[i].job = job;
+        if (!csv_rows_open(&readers[i].rows, &job->format, &job->columns))
+            return false;
+    }
+    guess_chunks(job, result, stretches);
+    read_chunks(readers, result);
+    bool right = check_chunks(readers, result);
+    double read = 1e-9, take = 0;
+    for (int i = 0; i < n_readers; i++) {
+        read += readers[i].read_seconds;
+        take += readers[i].take_seconds;
+    }
+    result->parse_share = read / (read + take);
+    return right;
+}
+
+size_t csv_n_chunks(const struct csv_job *job)
+{
+    return (job->text.n - job->from + job->chunk_bytes - 1) / job->chunk_bytes;
+}
+
+bool csv_read(const struct csv_job *job, struct csv_result *result)
+{
+    *result = (struct csv_result){.fault.kind = CSV_NO_MEMORY};
+    int n_readers = omp_get_max_threads();
+    size_t n = csv_n_chunks(job);
+    result->chunks = calloc(n + 1, sizeof *result->chunks);
+    struct stretch *stretches = calloc(n + 1, sizeof *stretches);
+    struct reader *readers = calloc((size_t)n_readers, sizeof *readers);
+    bool right = false;
+    if (result->chunks && stretches && readers) {
+        result->n_chunks = n;
+        right = read_all(job, result, stretches, readers, n_readers);
+    }
+    for (int i = 0; readers && i < n_readers; i++)
+        csv_rows_close(&readers[i].rows, &job->columns);
+    free(readers);
+    free(stretches);
+    if (n == 0 && right)
+        result->fault.kind = CSV_RIGHT;
+    return right;
+}
+
+void csv_result_free(struct csv_result *result)
+{
+    for (size_t i = 0; i < result->n_chunks; i++)
+        arena_free(&result->chunks[i].arena);
+    free(result->chunks);
+    *result = (struct csv_result){0};
+}

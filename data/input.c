@@ -1,0 +1,290 @@
+/* Opening, mapping, reading, decompressing, recoding. */
+#include "data/input.h"
+
+#include "core/log.h"
+
+#include <archive.h>
+#include <archive_entry.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define READ_BYTES ((size_t)1 << 20)
+
+static size_t round_to_page(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page - 1) / page * page;
+}
+
+static char *map_memory(size_t bytes)
+{
+    return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                -1, 0);
+}
+
+/* ---- A buffer that grows ---------------------------------------------------------------------*/
+
+/* Bytes of an input that is being read; moved by remapping pages, not by copying. */
+struct sink {
+    char *p;
+    size_t n, room;
+    size_t max_bytes;
+    const char *shown;
+};
+
+/* Makes room for `more` bytes and the spare ones. */
+static bool sink_reserve(struct sink *s, size_t more, struct err *e)
+{
+    size_t need = s->n + more + INPUT_SPARE_BYTES;
+    if (need <= s->room)
+        return true;
+    if (need > s->max_bytes) {
+        char text[32];
+        return err_set(e, ERR_OS, "raise --max-memory, or give the file uncompressed",
+                       "%s: reading it takes more than the %s of memory that may be used", s->shown,
+                       log_bytes((double)s->max_bytes, text));
+    }
+    size_t room = round_to_page(need > 2 * s->room ? need : 2 * s->room);
+    char *p = s->p ? mremap(s->p, s->room, room, MREMAP_MAYMOVE) : map_memory(room);
+    if (p == MAP_FAILED)
+        return err_system(e, ERR_OS, errno, NULL, "%s: no memory to read it", s->shown);
+    s->p = p;
+    s->room = room;
+    return true;
+}
+
+/* The sink becomes the input; its unused pages are given back. */
+static bool sink_finish(struct sink *s, struct input *in, struct err *e)
+{
+    if (!sink_reserve(s, 0, e))
+        return false;
+    size_t bytes = round_to_page(s->n + INPUT_SPARE_BYTES);
+    char *p = mremap(s->p, s->room, bytes, MREMAP_MAYMOVE);
+    if (p == MAP_FAILED)
+        return err_system(e, ERR_OS, errno, NULL, "%s: no memory to read it", s->shown);
+    *in = (struct input){p, s->n, p, bytes, bytes};
+    return true;
+}
+
+static void sink_drop(struct sink *s)
+{
+    if (s->p)
+        munmap(s->p, s->room);
+}
+
+/* ---- Files -----------------------------------------------------------------------------------*/
+
+/* Maps n > 0 bytes of a file over the begin of a mapping with room for the spare bytes. */
+static bool map_file(struct input *in, int fd, size_t n, const char *shown, struct err *e)
+{
+    size_t bytes = round_to_page(n + INPUT_SPARE_BYTES);
+    char *map = map_memory(bytes);
+    if (map == MAP_FAILED)
+        return err_system(e, ERR_OS, errno, NULL, "%s: no address space to map it", shown);
+    if (mmap(map, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED) {
+        int error = errno;
+        munmap(map, bytes);
+        return err_system(e, ERR_NOINPUT, error, NULL, "%s: cannot be mapped", shown);
+    }
+    madvise(map, n, MADV_WILLNEED);
+    *in = (struct input){map, n, map, bytes, 0};
+    return true;
+}
+
+static bool read_to_end(struct sink *s, int fd, struct err *e)
+{
+    for (;;) {
+        if (!sink_reserve(s, READ_BYTES, e))
+            return false;
+        ssize_t got = read(fd, s->p + s->n, READ_BYTES);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got < 0)
+            return err_system(e, ERR_IO, errno, NULL, "%s: reading failed", s->shown);
+        if (got == 0)
+            return true;
+        s->n += (size_t)got;
+    }
+}
+
+static bool read_stream(struct input *in, int fd, const char *shown, size_t max_bytes,
+                        struct err *e)
+{
+    struct sink s = {.max_bytes = max_bytes, .shown = shown};
+    if (read_to_end(&s, fd, e) && sink_finish(&s, in, e))
+        return true;
+    sink_drop(&s);
+    return false;
+}
+
+static bool open_raw(struct input *in, int fd, const char *shown, size_t max_bytes, struct err *e)
+{
+    struct stat st;
+    if (fstat(fd, &st) != 0)
+        return err_system(e, ERR_NOINPUT, errno, NULL, "%s: cannot be looked at", shown);
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, ERR_NOINPUT, "name a CSV file in it", "%s: is a directory", shown);
+    if (S_ISREG(st.st_mode) && st.st_size > 0 && lseek(fd, 0, SEEK_CUR) == 0)
+        return map_file(in, fd, (size_t)st.st_size, shown, e);
+    return read_stream(in, fd, shown, max_bytes, e);
+}
+
+/* ---- Compressed files ------------------------------------------------------------------------*/
+
+static bool is_compressed(const struct input *in)
+{
+    static const struct {
+        size_t n;
+        const char *magic;
+    } kinds[] = {{3, "\x1F\x8B\x08"}, {4, "\x28\xB5\x2F\xFD"}, {6, "\xFD\x37zXZ\0"}};
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
+        if (in->n >= kinds[i].n && memcmp(in->p, kinds[i].magic, kinds[i].n) == 0)
+            return true;
+    return false;
+}
+
+static bool expand_blocks(struct archive *a, struct sink *s, struct err *e)
+{
+    struct archive_entry *entry;
+    int status = archive_read_next_header(a, &entry);
+    while (status == ARCHIVE_OK) {
+        const void *block;
+        size_t n;
+        la_int64_t offset;
+        status = archive_read_data_block(a, &block, &n, &offset);
+        if (status != ARCHIVE_OK)
+            break;
+        if (!sink_reserve(s, n, e))
+            return false;
+        memcpy(s->p + s->n, block, n);
+        s->n += n;
+    }
+    if (status == ARCHIVE_EOF)
+        return true;
+    const char *why = archive_error_string(a);
+    return err_set(e, ERR_DATA, "is the file complete? try gzip -t, zstd -t or xz -t on it",
+                   "%s: cannot be decompressed: %s", s->shown, why ? why : "it is damaged");
+}
+
+/* Replaces a compressed input by what it stands for. */
+static bool expand(struct input *in, const char *shown, size_t max_bytes, struct err *e)
+{
+    struct sink s = {.max_bytes = max_bytes, .shown = shown};
+    struct archive *a = archive_read_new();
+    bool ok = a && archive_read_support_filter_gzip(a) >= ARCHIVE_WARN &&
+              archive_read_support_filter_zstd(a) >= ARCHIVE_WARN &&
+              archive_read_support_filter_xz(a) >= ARCHIVE_WARN &&
+              archive_read_support_format_raw(a) == ARCHIVE_OK &&
+              archive_read_support_format_empty(a) == ARCHIVE_OK &&
+              archive_read_open_memory(a, in->p, in->n) == ARCHIVE_OK;
+    if (!ok)
+        err_set(e, ERR_DATA, NULL, "%s: cannot be decompressed: %s", shown,
+                a ? archive_error_string(a) : "no memory");
+    struct input expanded = {0};
+    ok = ok && expand_blocks(a, &s, e) && sink_finish(&s, &expanded, e);
+    archive_read_free(a);
+    if (!ok) {
+        sink_drop(&s);
+        return false;
+    }
+    input_close(in);
+    *in = expanded;
+    return true;
+}
+
+bool input_open(struct input *in, const char *path, const char *shown, size_t max_bytes,
+                struct err *e)
+{
+    *in = (struct input){0};
+    bool is_stdin = strcmp(path, "-") == 0;
+    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return err_system(e, ERR_NOINPUT, errno, NULL, "%s: cannot be opened", shown);
+    bool ok = open_raw(in, fd, shown, max_bytes, e);
+    if (!is_stdin)
+        close(fd);
+    if (ok && is_compressed(in) && !expand(in, shown, max_bytes, e)) {
+        input_close(in);
+        return false;
+    }
+    return ok;
+}
+
+void input_close(struct input *in)
+{
+    if (in->map)
+        munmap(in->map, in->map_bytes);
+    *in = (struct input){0};
+}
+
+/* ---- Encodings -------------------------------------------------------------------------------*/
+
+/* Code points of the bytes 0x80 to 0x9F of windows-1252, as the WHATWG Encoding Standard has it. */
+static const uint16_t windows_1252[32] = {
+    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
+    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
+    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
+
+static bool is_one_of(const char *name, const char *const *names)
+{
+    for (; *names; names++)
+        if (strcasecmp(name, *names) == 0)
+            return true;
+    return false;
+}
+
+/* At most 3 bytes each. Returns the length of what was written, or of what would be. */
+static size_t recode(const char *p, size_t n, bool windows, char *out)
+{
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        unsigned c = (unsigned char)p[i];
+        if (windows && c >= 0x80 && c < 0xA0)
+            c = windows_1252[c - 0x80];
+        size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
+        if (out && length == 1)
+            out[k] = (char)c;
+        for (size_t b = 0; out && length > 1 && b < length; b++) {
+            unsigned bits = c >> 6 * (length - 1 - b);
+            unsigned lead = length == 2 ? 0xC0 : 0xE0;
+            out[k + b] = (char)(b == 0 ? lead | bits : 0x80 | (bits & 0x3F));
+        }
+        k += length;
+    }
+    return k;
+}
+
+bool input_recode(struct input *in, const char *encoding, const char *shown, size_t max_bytes,
+                  struct err *e)
+{
+    static const char *const utf8[] = {"utf-8", "utf8", NULL};
+    static const char *const latin1[] = {"latin1", "latin-1", "iso-8859-1", NULL};
+    static const char *const windows[] = {"windows-1252", "cp1252", NULL};
+    if (!encoding || is_one_of(encoding, utf8))
+        return true;
+    bool is_windows = is_one_of(encoding, windows);
+    if (!is_windows && !is_one_of(encoding, latin1))
+        return err_set(e, ERR_USAGE, "use utf-8, latin1 or windows-1252",
+                       "no encoding is called \"%s\" here", encoding);
+    size_t n = recode(in->p, in->n, is_windows, NULL);
+    if (n == in->n)
+        return true;
+    struct sink s = {.max_bytes = max_bytes, .shown = shown};
+    struct input recoded;
+    if (!sink_reserve(&s, n, e))
+        return false;
+    s.n = recode(in->p, in->n, is_windows, s.p);
+    if (!sink_finish(&s, &recoded, e)) {
+        sink_drop(&s);
+        return false;
+    }
+    input_close(in);
+    *in = recoded;
+    return true;
+}

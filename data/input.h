@@ -1,0 +1,38 @@
+/* Inputs: the bytes of a file, of stdin or of a compressed file, in memory and in UTF-8.
+ *
+ * A regular file is mapped, everything else is read to its end. What the bytes mean is not known
+ * here. A file that others cut short while it is mapped cannot be read safely; nobody can. */
+#ifndef AXB_DATA_INPUT_H
+#define AXB_DATA_INPUT_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define INPUT_SPARE_BYTES 64u /* readable behind the last byte */
+
+struct input {
+    const char *p;
+    size_t n;
+    char *map; /* what input_close gives back */
+    size_t map_bytes;
+    size_t memory_bytes; /* of those that are ours alone, not pages of the file */
+};
+
+/* Opens `path` ("-" is stdin), called `shown` in errors. gzip, Zstandard and xz are known by
+ * their first bytes, whatever the name, and decompressed. Never takes more than max_bytes of
+ * memory. */
+bool input_open(struct input *in, const char *path, const char *shown, size_t max_bytes,
+                struct err *e);
+
+/* Converts the bytes from `encoding` to UTF-8: NULL and "utf-8" leave them alone, "latin1"
+ * (ISO 8859-1) and "windows-1252" are converted (as the WHATWG Encoding Standard does, so that
+ * every byte means something); anything else is refused with a list. */
+bool input_recode(struct input *in, const char *encoding, const char *shown, size_t max_bytes,
+                  struct err *e);
+
+/* Harmless on a zeroed input. */
+void input_close(struct input *in);
+
+#endif

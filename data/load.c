@@ -1,0 +1,251 @@
+/* Opening an input, reading its header, finding columns by name. */
+#include "data/load.h"
+
+#include "data/load_state.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Opening ---------------------------------------------------------------------------------*/
+
+static char *keep(struct arena *arena, const char *p, size_t n)
+{
+    char *copy = arena_take(arena, n + 1);
+    if (copy) {
+        if (n > 0)
+            memcpy(copy, p, n);
+        copy[n] = 0;
+    }
+    return copy;
+}
+
+static bool out_of_memory(const struct load *l, struct err *e)
+{
+    return err_set(e, ERR_OS, NULL, "%s: not enough memory", l->shown);
+}
+
+/* Does the name of the file say that it is separated by tabs, compressed or not? */
+static bool is_tsv(const char *path)
+{
+    static const char *const ends[] = {".tsv", ".tsv.gz", ".tsv.zst", ".tsv.xz"};
+    size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (n >= strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
+static bool check_delimiter(char d, struct err *e)
+{
+    if (d != '"' && d != '\n' && d != '\r' && d != 0 && (unsigned char)d < 0x80)
+        return true;
+    return err_set(e, ERR_USAGE, "use one ASCII character, such as , or ; or a tab",
+                   "the byte 0x%02X cannot be a delimiter", (unsigned char)d);
+}
+
+/* Sets the text behind a byte order mark of UTF-8, and refuses one of UTF-16. */
+static bool skip_mark(struct load *l, bool is_utf8, struct err *e)
+{
+    struct load_state *s = l->state;
+    s->text = (struct csv_text){s->input.p, s->input.n};
+    if (!is_utf8 || s->text.n < 2)
+        return true;
+    if (memcmp(s->text.p, "\xFF\xFE", 2) == 0 || memcmp(s->text.p, "\xFE\xFF", 2) == 0)
+        return err_set(e, ERR_DATA, "convert it: iconv -f UTF-16 -t UTF-8",
+                       "%s:1: this is UTF-16, where UTF-8 is read", l->shown);
+    if (s->text.n >= 3 && memcmp(s->text.p, "\xEF\xBB\xBF", 3) == 0)
+        s->text = (struct csv_text){s->text.p + 3, s->text.n - 3};
+    return true;
+}
+
+static size_t behind_blank_lines(const struct csv_text *t)
+{
+    size_t at = 0;
+    while (at < t->n &&
+           (t->p[at] == '\n' || (t->p[at] == '\r' && at + 1 < t->n && t->p[at + 1] == '\n')))
+        at += t->p[at] == '\n' ? 1 : 2;
+    return at;
+}
+
+/* Names the columns after the fields of the first record, or by number. */
+static bool name_columns(struct load *l, const struct csv_record *first, struct err *e)
+{
+    struct load_state *s = l->state;
+    l->n_columns = s->format.n_columns = first->n_fields;
+    l->names = arena_take(&s->arena, l->n_columns * sizeof *l->names);
+    for (uint32_t i = 0; l->names && i < first->n_fields; i++) {
+        char number[16];
+        snprintf(number, sizeof number, "%u", i + 1);
+        l->names[i] = s->options.header ? keep(&s->arena, first->fields[i].p, first->fields[i].n)
+                                        : keep(&s->arena, number, strlen(number));
+        if (!l->names[i])
+            return out_of_memory(l, e);
+    }
+    return l->names || out_of_memory(l, e);
+}
+
+/* Reads the first record that is no blank line: how many columns there are, and their names. */
+static bool read_header(struct load *l, struct err *e)
+{
+    struct load_state *s = l->state;
+    size_t at = behind_blank_lines(&s->text);
+    if (at == s->text.n)
+        return err_set(e, ERR_DATA, NULL, "%s: is empty", l->shown);
+    if (at > 0 && s->options.header && !s->options.lenient)
+        return err_set(e, ERR_DATA, "--lenient skips blank lines",
+                       "%s:1: a blank line, where the header should be", l->shown);
+    struct csv_record first = {0};
+    csv_record_read(&s->text, &s->format, at, &s->arena, &first);
+    struct csv_place place = {.shown = l->shown, .record = s->options.header ? 0 : 1};
+    bool ok = first.fault.kind == CSV_RIGHT
+                  ? name_columns(l, &first, e)
+                  : csv_fault_error(&first.fault, &s->text, &s->format, &place, e);
+    s->data_at = s->options.header ? first.end : 0;
+    csv_record_free(&first);
+    return ok;
+}
+
+static bool open_input(struct load *l, struct err *e)
+{
+    struct load_state *s = l->state;
+    const struct load_options *o = &s->options;
+    size_t max_bytes = o->max_memory_bytes ? o->max_memory_bytes : mem_room_bytes();
+    return input_open(&s->input, l->path, l->shown, max_bytes, e) &&
+           skip_mark(l, !o->encoding || strncasecmp(o->encoding, "utf", 3) == 0, e) &&
+           input_recode(&s->input, o->encoding, l->shown, max_bytes, e);
+}
+
+bool load_open(struct load *l, const char *path, const struct load_options *options, struct err *e)
+{
+    *l = (struct load){.shown = path};
+    l->state = calloc(1, sizeof *l->state);
+    if (!l->state)
+        return out_of_memory(l, e);
+    struct load_state *s = l->state;
+    s->options = *options;
+    s->format.lenient = options->lenient;
+    s->format.delimiter = options->delimiter ? options->delimiter : is_tsv(path) ? '\t' : ',';
+    l->path = keep(&s->arena, path, strlen(path));
+    l->shown = !l->path || strcmp(path, "-") != 0 ? l->path : "stdin";
+    bool ok = (l->path || out_of_memory(l, e)) && check_delimiter(s->format.delimiter, e) &&
+              open_input(l, e) && read_header(l, e);
+    if (!ok)
+        load_close(l);
+    return ok;
+}
+
+void load_close(struct load *l)
+{
+    if (l->state) {
+        input_close(&l->state->input);
+        arena_free(&l->state->arena);
+        free(l->state);
+    }
+    *l = (struct load){0};
+}
+
+/* ---- Columns ---------------------------------------------------------------------------------*/
+
+#define NAME_COMPARED_BYTES 64u
+#define NAMES_LISTED 24u
+
+static unsigned lower(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (unsigned char)c | 0x20u : (unsigned char)c;
+}
+
+/* Levenshtein's distance of two names without regard to case, of their first bytes alone. */
+static unsigned name_distance(const char *a, const char *b)
+{
+    size_t na = strnlen(a, NAME_COMPARED_BYTES), nb = strnlen(b, NAME_COMPARED_BYTES);
+    unsigned row[NAME_COMPARED_BYTES + 1];
+    for (size_t k = 0; k <= nb; k++)
+        row[k] = (unsigned)k;
+    for (size_t i = 1; i <= na; i++) {
+        unsigned diagonal = row[0];
+        row[0] = (unsigned)i;
+        for (size_t k = 1; k <= nb; k++) {
+            unsigned best = diagonal + (lower(a[i - 1]) != lower(b[k - 1]));
+            diagonal = row[k];
+            best = diagonal + 1 < best ? diagonal + 1 : best;
+            row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
+        }
+    }
+    return row[nb];
+}
+
+struct near {
+    unsigned distance;
+    uint32_t column;
+};
+
+static int nearer(const void *a, const void *b)
+{
+    const struct near *x = a, *y = b;
+    if (x->distance != y->distance)
+        return x->distance < y->distance ? -1 : 1;
+    return x->column < y->column ? -1 : x->column > y->column;
+}
+
+/* Writes the names of the columns, nearest to `name` first, into text[bytes]. */
+static void list_names(const struct load *l, const char *name, char *text, size_t bytes)
+{
+    struct near *near = calloc(l->n_columns, sizeof *near);
+    text[0] = 0;
+    if (!near)
+        return;
+    for (uint32_t i = 0; i < l->n_columns; i++)
+        near[i] = (struct near){name_distance(name, l->names[i]), i};
+    qsort(near, l->n_columns, sizeof *near, nearer);
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_columns && i < NAMES_LISTED && n + 100 < bytes; i++)
+        n += (size_t)snprintf(text + n, bytes - n, "%s%.48s", i ? ", " : "",
+                              l->names[near[i].column]);
+    if (l->n_columns > NAMES_LISTED)
+        snprintf(text + n, bytes - n, " and %zu more", l->n_columns - NAMES_LISTED);
+    free(near);
+}
+
+static bool unknown_column(const struct load *l, const char *name, struct err *e)
+{
+    char names[1400];
+    list_names(l, name, names, sizeof names);
+    return err_set(e, ERR_USAGE,
+                   l->n_columns == 1 ? "there is one column only; is the delimiter right (-d)?"
+                                     : "name a column, or give its number from 1",
+                   "%s: there is no column \"%.60s\"; there %s %s", l->shown, name,
+                   l->n_columns == 1 ? "is" : "are", names);
+}
+
+/* The 1-based index that `name` is, all of it; 0 if it is none. */
+static uint64_t index_of(const char *name)
+{
+    uint64_t index = 0;
+    for (const char *p = name; *p; p++) {
+        if (*p < '0' || *p > '9' || index > UINT32_MAX)
+            return 0;
+        index = index * 10 + (uint64_t)(*p - '0');
+    }
+    return index;
+}
+
+bool load_find(const struct load *l, const char *name, uint32_t *column, struct err *e)
+{
+    uint64_t found = 0;
+    for (uint32_t i = 0; i < l->n_columns; i++) {
+        if (strcmp(l->names[i], name) != 0)
+            continue;
+        if (found > 0)
+            return err_set(e, ERR_USAGE, "give the number of the column instead of its name",
+                           "%s: two columns are called \"%.60s\": %llu and %u", l->shown, name,
+                           (unsigned long long)found, i + 1);
+        found = i + (uint64_t)1;
+    }
+    if (found == 0)
+        found = index_of(name);
+    if (found == 0 || found > l->n_columns)
+        return unknown_column(l, name, e);
+    *column = (uint32_t)(found - 1);
+    return true;
+}

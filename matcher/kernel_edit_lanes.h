@@ -1,0 +1,175 @@
+/* Scan kernels for lanes of LANE_BITS bits; read by kernel_edit.c once for each size, hence without
+ * an include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
+#define LANES_PASTE2(name, bits) name##_##bits
+#define LANES_PASTE(name, bits) LANES_PASTE2(name, bits)
+#define LANES(name) LANES_PASTE(name, LANE_BITS)
+#define LANES_TYPE2(bits) uint##bits##_t
+#define LANES_TYPE(bits) LANES_TYPE2(bits)
+#define LANES_SIGNED2(bits) int##bits##_t
+#define LANES_SIGNED(bits) LANES_SIGNED2(bits)
+
+typedef LANES_TYPE(LANE_BITS) LANES(vec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
+typedef LANES_SIGNED(LANE_BITS) LANES(svec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
+#define VEC LANES(vec)
+#define SVEC LANES(svec)
+#define LANE_ALL(x) ((VEC){0} + (LANES_TYPE(LANE_BITS))(x))
+
+/* Bits set in each lane: one instruction where there is one, else by halves of halves. */
+static inline VEC LANES(popcount)(VEC x)
+{
+#if defined(__AVX512BITALG__) && LANE_BITS == 8
+    return (VEC)_mm512_popcnt_epi8((__m512i)x);
+#elif defined(__AVX512BITALG__) && LANE_BITS == 16
+    return (VEC)_mm512_popcnt_epi16((__m512i)x);
+#elif defined(__AVX512VPOPCNTDQ__) && LANE_BITS == 32
+    return (VEC)_mm512_popcnt_epi32((__m512i)x);
+#elif defined(__AVX512VPOPCNTDQ__) && LANE_BITS == 64
+    return (VEC)_mm512_popcnt_epi64((__m512i)x);
+#else
+    const uint64_t ones = ~0ull;
+    x = x - ((x >> 1) & LANE_ALL(ones / 3));
+    x = (x & LANE_ALL(ones / 5)) + ((x >> 2) & LANE_ALL(ones / 5));
+    x = (x + (x >> 4)) & LANE_ALL(ones / 17);
+#if LANE_BITS >= 16
+    x += x >> 8;
+#endif
+#if LANE_BITS >= 32
+    x += x >> 16;
+#endif
+#if LANE_BITS >= 64
+    x += x >> 32;
+#endif
+    return x & LANE_ALL(LANE_BITS * 2 - 1);
+#endif
+}
+
+/* Writes the lanes of one text that are within the limit. Rare, so not made fast. */
+static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within, uint32_t text,
+                                                       struct edit_hit *hits)
+{
+    size_t n = 0;
+    for (uint32_t lane = 0; lane < VECTOR_BYTES * 8 / LANE_BITS; lane++)
+        if (within[lane])
+            hits[n++] = (struct edit_hit){(uint16_t)text, (uint16_t)lane, (int32_t)balance[lane]};
+    return n;
+}
+
+/* One kernel: STATE declares and starts what is kept for each text w, STEP takes a symbol's row
+ * `m` into it, BALANCE gives what is compared with the limit. */
+#define SCAN_KERNEL(name, STATE, STEP, BALANCE)                                                    \
+    static size_t LANES(name)(const struct edit_block *block, const uint16_t *texts,               \
+                              uint32_t length, uint32_t n, struct edit_hit *hits)                  \
+    {                                                                                              \
+        const VEC *rows = block->rows;                                                             \
+        const VEC mask = *(const VEC *)block->mask;                                                \
+        const SVEC limit = *(const SVEC *)block->limit;                                            \
+        size_t n_hits = 0;                                                                         \
+        for (uint32_t first = 0; first < n; first += TEXTS_AT_ONCE) {                              \
+            const uint16_t *text[TEXTS_AT_ONCE];                                                   \
+            EACH_TEXT text[w] = texts + (size_t)(first + w < n ? first + w : first) * length;      \
+            STATE;                                                                                 \
+            for (uint32_t i = 0; i < length; i++)                                                  \
+                EACH_TEXT                                                                          \
+                {                                                                                  \
+                    const VEC m = rows[text[w][i]];                                                \
+                    STEP;                                                                          \
+                }                                                                                  \
+            SVEC balance[TEXTS_AT_ONCE], within[TEXTS_AT_ONCE], any = {0};                         \
+            EACH_TEXT                                                                              \
+            {                                                                                      \
+                balance[w] = BALANCE;                                                              \
+                within[w] = (SVEC)(balance[w] <= limit);                                           \
+                any |= within[w];                                                                  \
+            }                                                                                      \
+            if (!edit_any((edit_words)any))                                                        \
+                continue;                                                                          \
+            for (uint32_t w = 0; w < TEXTS_AT_ONCE && first + w < n; w++)                          \
+                n_hits += LANES(collect)(balance[w], within[w], first + w, hits + n_hits);         \
+        }                                                                                          \
+        return n_hits;                                                                             \
+    }
+#define EACH_TEXT _Pragma("GCC unroll 4") for (uint32_t w = 0; w < TEXTS_AT_ONCE; w++)
+
+/* Vertical differences +1 and -1; the horizontal +1 are kept inverted, so that the shift brings in
+ * the first row's +1 by itself. */
+#define MYERS_STATE                                                                                \
+    VEC vp[TEXTS_AT_ONCE], vn[TEXTS_AT_ONCE];                                                      \
+    EACH_TEXT vp[w] = LANE_ALL(~0ull), vn[w] = (VEC)                                               \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#define MYERS_DIFFERENCES(d0)                                                                      \
+    VEC not_hp = ~(vn[w] | ~(vp[w] | d0)), hn = vp[w] & d0;                                        \
+    not_hp += not_hp;                                                                              \
+    hn += hn;                                                                                      \
+    vn[w] = ~not_hp & d0;                                                                          \
+    vp[w] = hn | (~d0 & not_hp)
+#define MYERS_STEP                                                                                 \
+    const VEC x = m | vn[w];                                                                       \
+    const VEC d0 = (((x & vp[w]) + vp[w]) ^ vp[w]) | x;                                            \
+    MYERS_DIFFERENCES(d0)
+#define MYERS_BALANCE (SVEC)(LANES(popcount)(vp[w] & mask) - LANES(popcount)(vn[w] & mask))
+SCAN_KERNEL(scan_levenshtein, MYERS_STATE, MYERS_STEP, MYERS_BALANCE)
+
+#define OSA_STATE                                                                                  \
+    MYERS_STATE;                                                                                   \
+    VEC last_d0[TEXTS_AT_ONCE], last_m[TEXTS_AT_ONCE];                                             \
+    EACH_TEXT last_d0[w] = LANE_ALL(~0ull), last_m[w] = (VEC)                                      \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#define OSA_STEP                                                                                   \
+    VEC swap = ~last_d0[w] & m;                                                                    \
+    swap = (swap + swap) & last_m[w];                                                              \
+    const VEC x = m | vn[w];                                                                       \
+    const VEC d0 = (((x & vp[w]) + vp[w]) ^ vp[w]) | x | swap;                                     \
+    MYERS_DIFFERENCES(d0);                                                                         \
+    last_d0[w] = d0;                                                                               \
+    last_m[w] = m
+SCAN_KERNEL(scan_osa, OSA_STATE, OSA_STEP, MYERS_BALANCE)
+
+/* A bit falls to 0 where the common subsequence grows. */
+#define INDEL_STATE                                                                                \
+    VEC s[TEXTS_AT_ONCE];                                                                          \
+    EACH_TEXT s[w] = LANE_ALL(~0ull)
+#define INDEL_STEP                                                                                 \
+    const VEC u = s[w] & m;                                                                        \
+    s[w] = (s[w] + u) | (s[w] & ~m)
+SCAN_KERNEL(scan_indel, INDEL_STATE, INDEL_STEP, -(SVEC)LANES(popcount)(~s[w] & mask))
+
+#define HAMMING_STATE                                                                              \
+    VEC same[TEXTS_AT_ONCE];                                                                       \
+    VEC bit = LANE_ALL(1);                                                                         \
+    EACH_TEXT same[w] = (VEC)                                                                      \
+    {                                                                                              \
+        0                                                                                          \
+    }
+#define HAMMING_STEP                                                                               \
+    same[w] |= m & bit;                                                                            \
+    if (w == TEXTS_AT_ONCE - 1)                                                                    \
+    bit += bit
+SCAN_KERNEL(scan_hamming, HAMMING_STATE, HAMMING_STEP, -(SVEC)LANES(popcount)(same[w] & mask))
+
+#undef LANES_PASTE2
+#undef LANES_PASTE
+#undef LANES
+#undef LANES_TYPE2
+#undef LANES_TYPE
+#undef LANES_SIGNED2
+#undef LANES_SIGNED
+#undef VEC
+#undef SVEC
+#undef LANE_ALL
+#undef SCAN_KERNEL
+#undef EACH_TEXT
+#undef MYERS_STATE
+#undef MYERS_DIFFERENCES
+#undef MYERS_STEP
+#undef MYERS_BALANCE
+#undef OSA_STATE
+#undef OSA_STEP
+#undef INDEL_STATE
+#undef INDEL_STEP
+#undef HAMMING_STATE
+#undef HAMMING_STEP
+#undef LANE_BITS

@@ -1,6 +1,7 @@
 /* The boss's part of a scorer: starts the two children, believes neither, and keeps a descriptor
  * of a module that was loaded once already. And scorer_attach, for whoever loads it. */
 #include "core/log.h"
+#include "core/near.h"
 #include "core/os.h"
 #include "matcher/scorer_parts.h"
 
@@ -237,8 +238,8 @@ static bool unknown_column(const struct scorer *s, const struct scorer_headers *
                            const char *column, struct err *e)
 {
     char nearest[400], hint[600];
-    scorer_nearest(column, strlen(column), scorer_header(h, side), scorer_columns(h, side), nearest,
-                   sizeof nearest);
+    const char *const *names = (const char *const *)scorer_header(h, side);
+    near_list(column, names, scorer_columns(h, side), 5, nearest, sizeof nearest);
     snprintf(hint, sizeof hint, "nearest: %s", nearest);
     return err_set(e, ERR_SCORER, hint, "%s reads the column `%.100s` of %s, which has none", s->path,
                    column, side ? "B" : "A");

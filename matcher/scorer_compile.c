@@ -1,6 +1,7 @@
 /* Running the C compiler on a user's file: which compiler, with which options, what its messages
  * mean in the user's terms; and ending it at once, with all that it started and wrote, when the
  * boss is gone. Runs in the compile child alone, which leads its own process group. */
+#include "core/near.h"
 #include "matcher/scorer_parts.h"
 
 #include <errno.h>
@@ -247,8 +248,9 @@ static bool read_messages(const struct scorer_compile *c, char **text, struct er
     return true;
 }
 
-/* The column that a message misses, as gcc and clang say it: no member named 'nmae'. */
-static bool missing_member(const char *messages, uint32_t *side, const char **name, size_t *n)
+/* The column that a message misses, as gcc and clang say it: no member named 'nmae'; without
+ * _number and _days. */
+static bool missing_member(const char *messages, uint32_t *side, char *name, size_t bytes)
 {
     static const char says[] = "no member named '";
     const char *found = strstr(messages, says);
@@ -257,37 +259,28 @@ static bool missing_member(const char *messages, uint32_t *side, const char **na
     const char *line = found, *end = found + strcspn(found, "\n");
     while (line > messages && line[-1] != '\n')
         line--;
-    const char *row_a = memmem(line, (size_t)(end - line), "axb_row_a", 9);
-    const char *row_b = memmem(line, (size_t)(end - line), "axb_row_b", 9);
+    bool row_a = memmem(line, (size_t)(end - line), "axb_row_a", 9);
+    bool row_b = memmem(line, (size_t)(end - line), "axb_row_b", 9);
     *side = row_a ? 0 : 1;
-    *name = found + sizeof says - 1;
-    *n = strcspn(*name, "'\n");
+    found += sizeof says - 1;
+    size_t n = strcspn(found, "'\n");
+    n -= n > 7 && memcmp(found + n - 7, "_number", 7) == 0 ? 7 : 0;
+    n -= n > 5 && memcmp(found + n - 5, "_days", 5) == 0 ? 5 : 0;
+    snprintf(name, bytes, "%.*s", (int)n, found);
     return row_a || row_b;
-}
-
-/* The column part of year_number. */
-static size_t without_suffix(const char *name, size_t n)
-{
-    if (n > 7 && memcmp(name + n - 7, "_number", 7) == 0)
-        return n - 7;
-    return n > 5 && memcmp(name + n - 5, "_days", 5) == 0 ? n - 5 : n;
 }
 
 static void hint_for(const struct scorer_compile *c, const char *messages, char *hint, size_t bytes)
 {
     uint32_t side;
-    const char *name;
-    size_t n;
-    if (missing_member(messages, &side, &name, &n)) {
-        char nearest[400];
-        n = without_suffix(name, n);
-        scorer_nearest(name, n, c->names->c_names[side], scorer_columns(&c->names->headers, side),
-                       nearest, sizeof nearest);
-        snprintf(hint, bytes, "there is no column `%.*s` in %s; nearest: %s", n < 80 ? (int)n : 80,
-                 name, side ? "B" : "A", nearest);
+    char name[80], nearest[400];
+    if (missing_member(messages, &side, name, sizeof name)) {
+        const char *const *names = (const char *const *)c->names->c_names[side];
+        near_list(name, names, scorer_columns(&c->names->headers, side), 5, nearest, sizeof nearest);
+        snprintf(hint, bytes, "there is no column `%s` in %s; nearest: %s", name, side ? "B" : "A",
+                 nearest);
     } else if (strstr(messages, "conflicting types for 'score'")) {
-        snprintf(hint, bytes,
-                 "it must be: double score(const axb_row_a *a, const axb_row_b *b)");
+        snprintf(hint, bytes, "it must be: double score(const axb_row_a *a, const axb_row_b *b)");
     } else if (strstr(messages, "'axb_")) {
         snprintf(hint, bytes, "`axb metrics` lists what may be called");
     }

@@ -1,5 +1,5 @@
-/* C names for columns, and back: the rule for headers that do not suit C, which column a module's
- * field means, and which names are nearest to one that is not there. */
+/* C names for columns, and back: the rule for headers that do not suit C, and which column a
+ * module's field means. */
 #include "data/text.h"
 #include "matcher/scorer_parts.h"
 
@@ -224,55 +224,4 @@ bool scorer_resolve(const struct scorer_headers *h, uint32_t side, const char *c
     unsigned long number = strtoul(column + 1, &end, 10);
     *index = (uint32_t)(number - 1);
     return *end == 0 && number >= 1 && number <= n;
-}
-
-/* ---- The nearest -----------------------------------------------------------------------------*/
-
-#define NEAREST 5
-#define NEAREST_LENGTH 64u
-
-/* Levenshtein's distance of the first 64 bytes, by rows (Wagner and Fischer, 1974). */
-static unsigned edit_distance(const char *a, size_t na, const char *b, size_t nb)
-{
-    unsigned row[NEAREST_LENGTH + 1];
-    na = na < NEAREST_LENGTH ? na : NEAREST_LENGTH;
-    nb = nb < NEAREST_LENGTH ? nb : NEAREST_LENGTH;
-    for (unsigned j = 0; j <= nb; j++)
-        row[j] = j;
-    for (size_t i = 0; i < na; i++) {
-        unsigned diagonal = row[0]++;
-        for (size_t j = 0; j < nb; j++) {
-            unsigned replace = diagonal + (a[i] != b[j]);
-            diagonal = row[j + 1];
-            unsigned insert = (row[j] < diagonal ? row[j] : diagonal) + 1;
-            row[j + 1] = replace < insert ? replace : insert;
-        }
-    }
-    return row[nb];
-}
-
-void scorer_nearest(const char *wanted, size_t n_wanted, char *const *names, size_t n, char *text,
-                    size_t bytes)
-{
-    size_t at = 0;
-    unsigned done_distance = 0;
-    size_t done_index = 0;
-    text[0] = 0;
-    for (int k = 0; k < NEAREST; k++) {
-        size_t best = n;
-        unsigned best_distance = UINT32_MAX;
-        for (size_t i = 0; i < n; i++) { /* the next in order of (distance, place) */
-            unsigned d = edit_distance(wanted, n_wanted, names[i], strlen(names[i]));
-            bool behind = k == 0 || d > done_distance || (d == done_distance && i > done_index);
-            if (behind && d < best_distance) {
-                best = i;
-                best_distance = d;
-            }
-        }
-        if (best == n || at + strlen(names[best]) + 3 > bytes)
-            return;
-        at += (size_t)snprintf(text + at, bytes - at, "%s%s", k ? ", " : "", names[best]);
-        done_distance = best_distance;
-        done_index = best;
-    }
 }

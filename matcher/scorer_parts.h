@@ -4,7 +4,7 @@
  *   scorer_child.c    its two children: one compiles, one probes
  *   scorer_compile.c  running the C compiler
  *   scorer_source.c   which columns a source uses, and the module's own source
- *   scorer_names.c    C names for columns, and the nearest of them
+ *   scorer_names.c    C names for columns
  *   scorer_calls.c    the metrics of axb.h */
 #ifndef AXB_MATCHER_SCORER_PARTS_H
 #define AXB_MATCHER_SCORER_PARTS_H
@@ -44,11 +44,6 @@ static inline char *const *scorer_header(const struct scorer_headers *h, uint32_
  * column is called so. False if there is none. */
 bool scorer_resolve(const struct scorer_headers *h, uint32_t side, const char *column,
                     uint32_t *index);
-
-/* Writes up to five of n names, the nearest to `wanted` (n_wanted bytes) first, with ", " between
- * them. */
-void scorer_nearest(const char *wanted, size_t n_wanted, char *const *names, size_t n, char *text,
-                    size_t bytes);
 
 /* ---- Source (scorer_source.c) ----------------------------------------------------------------*/
 

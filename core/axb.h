@@ -12,11 +12,15 @@
  * Column `name` is the text `a->name`; `a->name_number` is the same field as a number and
  * `a->name_days` as a date in days since 1970-01-01 (NaN where it is none). The pair is kept if the
  * score is at least --min; NaN is no match. `axb check my_score.c A.csv B.csv` compiles it, tries
- * it, and lists the names that were made for headers that do not suit C. */
+ * it, and lists the names that were made for headers that do not suit C.
+ *
+ * The engine calls `score` for any pair, in any order, in many processes at once: let the result
+ * depend on the two rows alone. */
 #ifndef AXB_H
 #define AXB_H
 
 #include <stdint.h>
+#include <string.h>
 
 #ifdef __cplusplus
 extern "C" {
@@ -33,23 +37,109 @@ typedef struct axb_str {
     uint32_t id;
 } axb_str;
 
-/* ---- Metrics: each gives 0 for a missing text ------------------------------------------------*/
-double axb_equal(axb_str a, axb_str b);
+/* A record of each file, with a member for each column that the scorer reads. */
+typedef struct axb_row_a axb_row_a;
+typedef struct axb_row_b axb_row_b;
+
+/* A text of your own: n bytes at p. The metrics take it, more slowly than a field. */
+static inline axb_str axb_text(const char *p, uint32_t n)
+{
+    axb_str s;
+    s.p = p;
+    s.n = n;
+    s.id = 0;
+    return s;
+}
+
+static inline int axb_missing(axb_str s)
+{
+    return !s.p;
+}
+
+/* ---- Two optional lines at the top of a scorer, which make it fast ---------------------------*/
+
+/* Which pairs are worth scoring at all, as in --where: AXB_WHERE("a.year == b.year"); */
+#define AXB_WHERE(expression) static const char axb_where[] = expression
+
+/* "My score never falls when the value of a metric rises": AXB_MONOTONE; */
+#define AXB_MONOTONE enum { axb_monotone = 1 }
+
+/* ---- Metrics ---------------------------------------------------------------------------------
+ * Those of `axb metrics`: how alike two texts are, from 0 to 1. A missing text gives 0 (and so
+ * does a text of your own that is not UTF-8). Characters are Unicode code points. The functions
+ * with _distance at the end count: 0 for equal texts, and again 0 if one is missing. */
+
+/* 1 if they are the same text, else 0. */
+inline double axb_equal(axb_str a, axb_str b)
+{
+    if (!a.p || !b.p)
+        return 0;
+    if (a.id && b.id)
+        return a.id == b.id;
+    return a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+}
+
+/* Edits: insert, delete, replace one character; osa and damerau_levenshtein also swap two. */
 double axb_levenshtein(axb_str a, axb_str b);
+double axb_levenshtein_distance(axb_str a, axb_str b);
+double axb_osa(axb_str a, axb_str b);
+double axb_osa_distance(axb_str a, axb_str b);
+double axb_damerau_levenshtein(axb_str a, axb_str b);
+double axb_damerau_levenshtein_distance(axb_str a, axb_str b);
+double axb_hamming(axb_str a, axb_str b);
+double axb_hamming_distance(axb_str a, axb_str b);
+
+/* Insert and delete alone; ratio is another name for indel. */
+double axb_indel(axb_str a, axb_str b);
+double axb_indel_distance(axb_str a, axb_str b);
+double axb_ratio(axb_str a, axb_str b);
+double axb_partial_ratio(axb_str a, axb_str b);
+double axb_token_sort_ratio(axb_str a, axb_str b);
+double axb_token_set_ratio(axb_str a, axb_str b);
+
+/* What they have in common: a subsequence, the beginning, the end. */
+double axb_lcsseq(axb_str a, axb_str b);
+double axb_lcsseq_distance(axb_str a, axb_str b);
+double axb_prefix(axb_str a, axb_str b);
+double axb_prefix_distance(axb_str a, axb_str b);
+double axb_postfix(axb_str a, axb_str b);
+double axb_postfix_distance(axb_str a, axb_str b);
+
+/* Names. */
+double axb_jaro(axb_str a, axb_str b);
+double axb_jaro_distance(axb_str a, axb_str b);
 double axb_jaro_winkler(axb_str a, axb_str b);
-/* … every metric of `axb metrics` */
+double axb_jaro_winkler_distance(axb_str a, axb_str b);
+double axb_soundex(axb_str a, axb_str b);
+double axb_double_metaphone(axb_str a, axb_str b);
+
+/* Sets of q-grams, or of words with q = 0. */
+double axb_jaccard(axb_str a, axb_str b, int q);
+double axb_dice(axb_str a, axb_str b, int q);
+double axb_cosine(axb_str a, axb_str b, int q);
+double axb_overlap(axb_str a, axb_str b, int q);
+
+/* Texts that are numbers, dates, places: 1 - |difference| / scale, not below 0. */
+double axb_number(axb_str a, axb_str b, double scale);
+double axb_number_ratio(axb_str a, axb_str b);
+double axb_days(axb_str a, axb_str b, double scale);
+double axb_km(axb_str a, axb_str b, double scale);
 
 /* ---- What a compiled module offers: for .so files made by other compilers --------------------*/
 #define AXB_ABI 1u
 
 enum { AXB_TEXT = 1, AXB_NUMBER = 2, AXB_DAYS = 3 };
 
+/* Bits of axb_module.flags. */
+enum { AXB_FLAG_MONOTONE = 1 };
+
 /* A field that the module reads. The engine hands over one array a field: axb_str for AXB_TEXT,
- * double for the others, in the order of the module's list for that side. */
+ * double for the others, in the order of the module's list for that side: a[0] is its first field
+ * with side 0, b[0] its first with side 1. */
 typedef struct axb_field {
     uint32_t side; /* 0: A, 1: B */
     uint32_t kind;
-    const char *column; /* its name in the CSV header */
+    const char *column; /* its name in the CSV header; or "#3", the third column */
 } axb_field;
 
 typedef struct axb_module {
@@ -70,6 +160,9 @@ typedef struct axb_module {
 } axb_module;
 
 /* A module exports one of these under this name. */
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
 extern const axb_module axb_scorer;
 
 #ifdef __cplusplus

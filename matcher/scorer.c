@@ -1,0 +1,403 @@
+/* The boss's part of a scorer: starts the two children, believes neither, and keeps a descriptor
+ * of a module that was loaded once already. And scorer_attach, for whoever loads it. */
+#include "core/log.h"
+#include "core/near.h"
+#include "core/os.h"
+#include "matcher/scorer_parts.h"
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <math.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define PROBE_SECONDS 10.0
+#define MAX_REPORT_BYTES ((uint64_t)16 << 20)
+
+static bool ends_in(const char *s, const char *end)
+{
+    size_t n = strlen(s), n_end = strlen(end);
+    return n > n_end && strcmp(s + n - n_end, end) == 0;
+}
+
+bool scorer_is_file(const char *score)
+{
+    return ends_in(score, ".c") || ends_in(score, ".so");
+}
+
+static bool check_file(const char *path, struct err *e)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || access(path, R_OK) != 0)
+        return err_system(e, ERR_NOINPUT, errno, "give the path of a .c or .so file",
+                          "cannot read the scorer %s", path);
+    return S_ISREG(st.st_mode) ||
+           err_set(e, ERR_NOINPUT, "give the path of a .c or .so file",
+                   "the scorer %s is not a file", path);
+}
+
+/* ---- A child and its report ------------------------------------------------------------------*/
+
+struct child {
+    struct proc proc;
+    int pipe; /* what it says */
+    struct scorer_report report;
+    char *more; /* report.bytes of them, and a zero byte; malloced */
+    bool whole; /* the report came as a whole */
+    bool late;  /* it did not come in time */
+};
+
+/* Starts ourselves as `axb worker WHAT A [B]`; `fd` becomes 3, the pipe 4, `more_fd` 5. */
+static bool child_start(struct child *c, const char *what, const char *a, const char *b, int fd,
+                        int more_fd, struct err *e)
+{
+    char self[PATH_MAX];
+    int ends[2];
+    *c = (struct child){.proc = {.pid = -1}, .pipe = -1};
+    if (!proc_self_path(self, sizeof self, e))
+        return false;
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return err_system(e, ERR_OS, errno, NULL, "cannot make a pipe");
+    const char *words[] = {self, "worker", what, a, b, NULL};
+    char *argv[6];
+    memcpy(argv, words, sizeof argv);
+    int fds[] = {fd, ends[1], more_fd};
+    bool ok = proc_spawn(&c->proc, argv, fds, more_fd < 0 ? 2 : 3, NULL, e);
+    close(ends[1]);
+    c->pipe = ends[0];
+    return ok;
+}
+
+/* Reads n bytes before `deadline` (in log_seconds). */
+static bool read_before(struct child *c, void *p, size_t n, double deadline)
+{
+    for (char *at = p; n;) {
+        struct pollfd wait = {.fd = c->pipe, .events = POLLIN};
+        double left = deadline - log_seconds();
+        int ready = poll(&wait, 1, left > 1000 ? -1 : left > 0 ? (int)(left * 1000) + 1 : 0);
+        c->late = ready == 0;
+        if (ready == 0 || (ready < 0 && errno != EINTR))
+            return false;
+        if (ready < 0)
+            continue;
+        ssize_t got = read(c->pipe, at, n);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            return false;
+        at += got > 0 ? got : 0;
+        n -= got > 0 ? (size_t)got : 0;
+    }
+    return true;
+}
+
+static void child_read(struct child *c, double seconds)
+{
+    double deadline = log_seconds() + seconds;
+    if (!read_before(c, &c->report, sizeof c->report, deadline) ||
+        c->report.bytes > MAX_REPORT_BYTES || !(c->more = calloc(c->report.bytes + 1, 1)))
+        return;
+    c->whole = read_before(c, c->more, c->report.bytes, deadline);
+    c->report.error.text[sizeof c->report.error.text - 1] = 0;
+    c->report.error.hint[sizeof c->report.error.hint - 1] = 0;
+}
+
+/* Waits for the child's end. `group`: ends all that it started, while its number, which is that
+ * of the group as well, is still taken. */
+static int child_reap(struct child *c, bool group)
+{
+    siginfo_t info;
+    int status = 0;
+    if (c->late)
+        kill(c->proc.pid, SIGKILL);
+    while (group && waitid(P_PID, (id_t)c->proc.pid, &info, WEXITED | WNOWAIT) != 0 &&
+           errno == EINTR)
+        continue;
+    if (group)
+        kill(-c->proc.pid, SIGKILL);
+    proc_reap(&c->proc, true, &status);
+    return status;
+}
+
+static void child_close(struct child *c)
+{
+    if (c->pipe >= 0)
+        close(c->pipe);
+    free(c->more);
+}
+
+/* ---- Compile ---------------------------------------------------------------------------------*/
+
+/* A name in TMPDIR that nobody else has; the child makes the directory. */
+static bool private_name(char *dir, size_t bytes, struct err *e)
+{
+    const char *tmp = getenv("TMPDIR");
+    unsigned char random[16];
+    if (getrandom(random, sizeof random, 0) != (ssize_t)sizeof random)
+        return err_system(e, ERR_OS, errno, NULL, "no random numbers");
+    size_t n = (size_t)snprintf(dir, bytes, "%s/axb-", tmp && *tmp ? tmp : "/tmp");
+    if (n + 2 * sizeof random + 32 > bytes)
+        return err_set(e, ERR_OS, NULL, "the path in TMPDIR is too long");
+    for (size_t i = 0; i < sizeof random; i++)
+        n += (size_t)sprintf(dir + n, "%02x", random[i]);
+    return true;
+}
+
+/* The headers for the child, in a file without a name; see read_headers in scorer_child.c. */
+static int headers_file(const struct scorer_headers *h, struct err *e)
+{
+    uint64_t counts[2] = {h->n_a, h->n_b};
+    int fd = memfd_create("axb-headers", MFD_CLOEXEC);
+    FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
+    bool ok = out && fwrite(counts, sizeof counts, 1, out) == 1;
+    for (uint32_t side = 0; ok && side < 2; side++)
+        for (size_t i = 0; ok && i < scorer_columns(h, side); i++) {
+            const char *name = scorer_header(h, side)[i];
+            ok = fwrite(name, strlen(name) + 1, 1, out) == 1;
+        }
+    ok = out && fclose(out) == 0 && ok;
+    if (ok)
+        return fd;
+    err_system(e, ERR_OS, errno, NULL, "no memory for the names of the columns");
+    if (fd >= 0)
+        close(fd);
+    return -1;
+}
+
+static void show_notes(char *notes)
+{
+    char *save = NULL;
+    for (char *line = strtok_r(notes, "\n", &save); line; line = strtok_r(NULL, "\n", &save))
+        log_note("%s", line);
+}
+
+/* What the compile child left behind: its words, or how it ended without any. */
+static bool compile_result(struct child *c, int status, const char *path, struct err *e)
+{
+    char words[96];
+    if (!c->whole) {
+        proc_status_words(status, words, sizeof words);
+        return err_set(e, ERR_OS, "is the machine out of memory?",
+                       "%s: the process that compiled it was %s", path, words);
+    }
+    if (c->report.error.status != ERR_NONE) {
+        *e = c->report.error;
+        return false;
+    }
+    show_notes(c->more);
+    return true;
+}
+
+static bool compile_into(int fd, const char *path, const struct scorer_headers *headers,
+                         struct err *e)
+{
+    struct child c;
+    char dir[PATH_MAX];
+    if (!private_name(dir, sizeof dir, e))
+        return false;
+    int names = headers_file(headers, e);
+    if (names < 0)
+        return false;
+    bool ok = child_start(&c, "compile", dir, path, fd, names, e);
+    if (ok) {
+        child_read(&c, INFINITY);
+        int status = child_reap(&c, true);
+        scorer_remove_dir(dir);
+        ok = compile_result(&c, status, path, e);
+    }
+    child_close(&c);
+    close(names);
+    return ok;
+}
+
+static bool compile_module(struct scorer *s, const struct scorer_headers *headers, struct err *e)
+{
+    double begin = log_seconds();
+    s->fd = memfd_create("axb-scorer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (s->fd < 0)
+        return err_system(e, ERR_OS, errno, NULL, "no memory for a module");
+    if (!compile_into(s->fd, s->path, headers, e))
+        return false;
+    if (fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
+        return err_system(e, ERR_OS, errno, NULL, "cannot seal the module");
+    s->compile_seconds = log_seconds() - begin;
+    return true;
+}
+
+/* ---- Probe -----------------------------------------------------------------------------------*/
+
+static bool unknown_column(const struct scorer *s, const struct scorer_headers *h, uint32_t side,
+                           const char *column, struct err *e)
+{
+    char nearest[400], hint[600];
+    const char *const *names = (const char *const *)scorer_header(h, side);
+    near_list(column, names, scorer_columns(h, side), 5, nearest, sizeof nearest);
+    snprintf(hint, sizeof hint, "nearest: %s", nearest);
+    return err_set(e, ERR_SCORER, hint, "%s reads the column `%.100s` of %s, which has none", s->path,
+                   column, side ? "B" : "A");
+}
+
+/* The fields of the report, found in the headers. */
+static bool take_fields(struct scorer *s, const struct child *c, const struct scorer_headers *h,
+                        struct err *e)
+{
+    const char *p = c->more, *end = c->more + c->report.bytes;
+    s->fields = calloc((size_t)c->report.n_fields + 1, sizeof *s->fields);
+    if (!s->fields)
+        return err_set(e, ERR_OS, NULL, "no memory for the fields of a scorer");
+    for (; s->n_fields < c->report.n_fields && end - p > 2; s->n_fields++) {
+        struct scorer_field *f = &s->fields[s->n_fields];
+        f->side = (uint32_t)p[0];
+        f->kind = (uint32_t)p[1];
+        if (!scorer_resolve(h, f->side, p + 2, &f->column))
+            return unknown_column(s, h, f->side, p + 2, e);
+        p += 2 + strlen(p + 2) + 1;
+    }
+    s->fingerprint = c->report.fingerprint;
+    return s->n_fields == c->report.n_fields ||
+           err_set(e, ERR_SCORER, NULL, "%s: the fields of the module were cut short", s->path);
+}
+
+static bool probe_failed(const struct scorer *s, const struct child *c, int status, struct err *e)
+{
+    char words[96];
+    if (c->late)
+        return err_set(e, ERR_SCORER, "a constructor of it, or of a library it needs, hangs",
+                       "%s: loading the module took more than %g s", s->path, PROBE_SECONDS);
+    proc_status_words(status, words, sizeof words);
+    bool cut = WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS;
+    return err_set(e, ERR_SCORER,
+                   cut ? "the file seems to be cut short: build it again"
+                       : "a constructor of it, or of a library it needs, does this",
+                   "%s: a process that loaded the module was %s", s->path, words);
+}
+
+static bool probe_module(struct scorer *s, const struct scorer_headers *headers, struct err *e)
+{
+    struct child c;
+    char parent[16];
+    snprintf(parent, sizeof parent, "%d", (int)getpid());
+    bool ok = child_start(&c, "probe", parent, NULL, s->fd, -1, e);
+    if (ok) {
+        child_read(&c, PROBE_SECONDS);
+        if (!c.whole) {
+            int status = child_reap(&c, false);
+            ok = probe_failed(s, &c, status, e);
+        } else {
+            child_reap(&c, false);
+            ok = c.report.error.status == ERR_NONE ||
+                 err_set(e, c.report.error.status, c.report.error.hint, "%s: %s", s->path,
+                         c.report.error.text);
+            ok = ok && take_fields(s, &c, headers, e);
+        }
+    }
+    child_close(&c);
+    return ok;
+}
+
+/* ---- Public ----------------------------------------------------------------------------------*/
+
+bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
+                 struct err *e)
+{
+    *s = (struct scorer){.fd = -1, .path = path};
+    bool ok = check_file(path, e);
+    if (ok && ends_in(path, ".c")) {
+        ok = compile_module(s, headers, e);
+    } else if (ok) {
+        s->fd = open(path, O_RDONLY | O_CLOEXEC);
+        ok = s->fd >= 0 || err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
+    }
+    ok = ok && probe_module(s, headers, e);
+    if (!ok)
+        scorer_close(s);
+    return ok;
+}
+
+void scorer_close(struct scorer *s)
+{
+    if (s->fd >= 0)
+        close(s->fd);
+    free(s->fields);
+    *s = (struct scorer){.fd = -1};
+}
+
+/* ---- Loading ---------------------------------------------------------------------------------*/
+
+static bool check_fields(const axb_module *m, struct err *e)
+{
+    if (m->n_fields > SCORER_MAX_FIELDS || (m->n_fields && !m->fields))
+        return err_set(e, ERR_SCORER, NULL, "the module lists %u fields; at most %u can be",
+                       m->n_fields, SCORER_MAX_FIELDS);
+    for (uint32_t i = 0; i < m->n_fields; i++) {
+        const axb_field *f = &m->fields[i];
+        if (f->side > 1 || f->kind < AXB_TEXT || f->kind > AXB_DAYS || !f->column)
+            return err_set(e, ERR_SCORER, "axb.h says what a field may be",
+                           "field %u of the module has side %u, kind %u and %s column", i, f->side,
+                           f->kind, f->column ? "a" : "no");
+    }
+    uint64_t fingerprint = scorer_fingerprint(m->fields, m->n_fields);
+    return m->fingerprint == 0 || m->fingerprint == fingerprint ||
+           err_set(e, ERR_SCORER, "build it again for these files, or set it to 0",
+                   "the fingerprint of the module is %016llx, that of its fields %016llx",
+                   (unsigned long long)m->fingerprint, (unsigned long long)fingerprint);
+}
+
+static bool check_module(const axb_module *m, struct err *e)
+{
+    if (m->abi != AXB_ABI)
+        return err_set(e, ERR_SCORER, "build it again with the axb.h of this axb",
+                       "the module was built for version %u of axb.h's interface; this axb has %u",
+                       m->abi, AXB_ABI);
+    if (m->bytes != sizeof(axb_module))
+        return err_set(e, ERR_SCORER, "set bytes to sizeof(axb_module)",
+                       "the axb_module of the module has %u bytes; it should have %zu", m->bytes,
+                       sizeof(axb_module));
+    if (!m->match || !m->score)
+        return err_set(e, ERR_SCORER, "both `match` and `score` must be there",
+                       "the module has no function `%s`", m->match ? "score" : "match");
+    return check_fields(m, e);
+}
+
+/* The loader takes the module for one that it has when path and file are the same, and descriptors
+ * come again when closed: so each call spells its path in another way. */
+static void *load(int fd)
+{
+    static unsigned calls;
+    char path[PATH_MAX];
+    size_t n = (size_t)snprintf(path, sizeof path, "/proc/self/fd/");
+    for (unsigned i = __atomic_fetch_add(&calls, 1, __ATOMIC_RELAXED); i && n < PATH_MAX - 64; i--)
+        n += (size_t)snprintf(path + n, sizeof path - n, "./");
+    snprintf(path + n, sizeof path - n, "%d", fd);
+    return dlopen(path, RTLD_NOW | RTLD_LOCAL);
+}
+
+/* What dlerror says, without our name of the file, which tells nobody anything. */
+static const char *load_error(void)
+{
+    const char *text = dlerror();
+    if (!text)
+        return "unknown error";
+    const char *behind = strncmp(text, "/proc/self/fd/", 14) == 0 ? strstr(text, ": ") : NULL;
+    return behind ? behind + 2 : text;
+}
+
+bool scorer_attach(int fd, const axb_module **module, struct err *e)
+{
+    void *handle = load(fd);
+    if (!handle)
+        return err_set(e, ERR_SCORER, NULL, "the module cannot be loaded: %s", load_error());
+    *module = dlsym(handle, "axb_scorer");
+    if (!*module)
+        return err_set(e, ERR_SCORER, "it must define `const axb_module axb_scorer`, see axb.h",
+                       "the module exports no `axb_scorer`");
+    return check_module(*module, e);
+}

@@ -1,0 +1,176 @@
+/* The two children of scorer_make: one compiles, one loads the module for a first try. Both are
+ * thrown away, so whatever a compiler or a module does to its process happens to them alone. They
+ * tell the boss what came out over a pipe, in one struct scorer_report.
+ *
+ *   compile: the boss gave the name of a private directory that does not exist yet, so either of
+ *   the two can remove it when the other is killed at any moment.  */
+#include "core/os.h"
+#include "matcher/scorer_parts.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum child_fd { CHILD_FD_MODULE = 3, CHILD_FD_REPORT, CHILD_FD_HEADERS };
+
+static bool write_all(int fd, const void *p, size_t n)
+{
+    for (const char *at = p; n;) {
+        ssize_t wrote = write(fd, at, n);
+        if (wrote < 0 && errno != EINTR)
+            return false;
+        at += wrote > 0 ? wrote : 0;
+        n -= wrote > 0 ? (size_t)wrote : 0;
+    }
+    return true;
+}
+
+static int send_report(struct scorer_report *r, const char *more, size_t n)
+{
+    r->bytes = n;
+    bool sent = write_all(CHILD_FD_REPORT, r, sizeof *r) && write_all(CHILD_FD_REPORT, more, n);
+    return r->error.status != ERR_NONE ? (int)r->error.status : sent ? 0 : ERR_IO;
+}
+
+/* ---- Compile ---------------------------------------------------------------------------------*/
+
+/* The headers as the boss wrote them: both numbers of columns, then the names, each ended by a
+ * zero byte. The names point into *text. */
+static bool read_headers(struct scorer_headers *h, char **text, char ***names, struct err *e)
+{
+    size_t n, used = 0;
+    char path[32];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", CHILD_FD_HEADERS);
+    if (!scorer_read_file(path, text, &n, e))
+        return false;
+    uint64_t counts[2] = {0, 0};
+    if (n >= sizeof counts)
+        memcpy(counts, *text, sizeof counts);
+    *names = calloc(counts[0] + counts[1] + 1, sizeof **names);
+    if (!*names)
+        return err_set(e, ERR_OS, NULL, "no memory for the names of the columns");
+    char *p = *text + sizeof counts;
+    while (used < counts[0] + counts[1] && p < *text + n) {
+        (*names)[used++] = p;
+        p += strlen(p) + 1;
+    }
+    if (used < counts[0] + counts[1] || n < sizeof counts)
+        return err_set(e, ERR_SOFTWARE, NULL, "the names of the columns were cut short");
+    *h = (struct scorer_headers){*names, counts[0], *names + counts[0], counts[1]};
+    return true;
+}
+
+static bool copy_module(const char *dir, struct err *e)
+{
+    char path[PATH_MAX], *bytes;
+    size_t n;
+    snprintf(path, sizeof path, "%s/module.so", dir);
+    if (!scorer_read_file(path, &bytes, &n, e))
+        return false;
+    bool ok = write_all(CHILD_FD_MODULE, bytes, n) ||
+              err_system(e, ERR_OS, errno, NULL, "no memory for the compiled scorer");
+    free(bytes);
+    return ok;
+}
+
+static bool compile(const char *dir, const char *path, char **notes, struct err *e)
+{
+    struct scorer_headers headers;
+    struct scorer_names names = {0};
+    char *text = NULL, **pointers = NULL, user[PATH_MAX];
+    struct scorer_compile c = {
+        .dir = dir, .user = user, .boss_fd = CHILD_FD_REPORT, .names = &names};
+    bool ok = read_headers(&headers, &text, &pointers, e) && scorer_names_open(&names, &headers, e);
+    if (ok && !realpath(path, user))
+        ok = err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
+    if (ok && strpbrk(user, "\"\n"))
+        ok = err_set(e, ERR_USAGE, "rename it", "%s: the path of a scorer may hold no quote", path);
+    ok = ok && scorer_compile(&c, notes, e) && copy_module(dir, e);
+    scorer_names_close(&names);
+    free(pointers);
+    free(text);
+    return ok;
+}
+
+/* Leads a group of its own, which the boss can end as a whole; waits for compilers by SIGCHLD. */
+static bool become_leader(const char *dir, struct err *e)
+{
+    sigset_t child;
+    for (int fd = CHILD_FD_MODULE; fd <= CHILD_FD_HEADERS; fd++)
+        fcntl(fd, F_SETFD, FD_CLOEXEC);
+    signal(SIGPIPE, SIG_IGN);
+    sigemptyset(&child);
+    sigaddset(&child, SIGCHLD);
+    sigprocmask(SIG_BLOCK, &child, NULL);
+    if (setpgid(0, 0) != 0 || setenv("TMPDIR", dir, 1) != 0 || setenv("LC_ALL", "C", 1) != 0)
+        return err_system(e, ERR_OS, errno, NULL, "cannot set up the compilation");
+    return mkdir(dir, 0700) == 0 ||
+           err_system(e, ERR_OS, errno, "TMPDIR can name another place",
+                      "cannot make the directory %s for the compiler", dir);
+}
+
+int scorer_compile_child(int argc, char **argv)
+{
+    struct scorer_report report = {0};
+    char *notes = NULL;
+    if (argc != 2)
+        return ERR_USAGE;
+    bool ok = become_leader(argv[0], &report.error) &&
+              compile(argv[0], argv[1], &notes, &report.error);
+    if (ok)
+        report.error.status = ERR_NONE;
+    scorer_remove_dir(argv[0]);
+    int status = send_report(&report, notes, notes ? strlen(notes) : 0);
+    free(notes);
+    return status;
+}
+
+/* ---- Probe -----------------------------------------------------------------------------------*/
+
+/* The fields as the report carries them; malloced. */
+static char *pack_fields(const axb_module *module, size_t *n)
+{
+    char *bytes = NULL;
+    FILE *out = open_memstream(&bytes, n);
+    if (!out)
+        return NULL;
+    for (uint32_t i = 0; i < module->n_fields; i++) {
+        const axb_field *f = &module->fields[i];
+        fputc((int)f->side, out);
+        fputc((int)f->kind, out);
+        fwrite(f->column, 1, strlen(f->column) + 1, out);
+    }
+    if (fclose(out) == 0)
+        return bytes;
+    free(bytes);
+    return NULL;
+}
+
+int scorer_probe_child(int argc, char **argv)
+{
+    static const struct rlimit none = {0, 0};
+    struct scorer_report report = {0};
+    const axb_module *module;
+    char *fields = NULL;
+    size_t n = 0;
+    if (argc != 1)
+        return ERR_USAGE;
+    proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
+    setrlimit(RLIMIT_CORE, &none);
+    if (scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
+        report.n_fields = module->n_fields;
+        report.flags = module->flags;
+        report.fingerprint = scorer_fingerprint(module->fields, module->n_fields);
+        fields = pack_fields(module, &n);
+        if (!fields)
+            err_set(&report.error, ERR_OS, NULL, "no memory for the fields of a scorer");
+    }
+    _exit(send_report(&report, fields, n)); /* the module's destructors are not tried here */
+}

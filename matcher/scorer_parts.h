@@ -1,0 +1,107 @@
+/* What the files of the scorer share among themselves; nobody else includes it.
+ *
+ *   scorer.c          the boss: from a path to a checked module
+ *   scorer_child.c    its two children: one compiles, one probes
+ *   scorer_compile.c  running the C compiler
+ *   scorer_source.c   which columns a source uses, and the module's own source
+ *   scorer_names.c    C names for columns
+ *   scorer_calls.c    the metrics of axb.h */
+#ifndef AXB_MATCHER_SCORER_PARTS_H
+#define AXB_MATCHER_SCORER_PARTS_H
+
+#include "matcher/scorer.h"
+
+#include <sys/types.h>
+
+#define SCORER_MAX_FIELDS 512u /* as INDEX_MAX_FIELDS */
+
+/* Texts that the program carries inside itself, see cmake/embed.cmake. */
+extern const char scorer_axb_h[], scorer_loop_h[];
+
+/* ---- Names (scorer_names.c) ------------------------------------------------------------------*/
+
+/* Both sides with their C names: what a source is written against. */
+struct scorer_names {
+    struct scorer_headers headers;
+    char **c_names[2];
+};
+
+bool scorer_names_open(struct scorer_names *names, const struct scorer_headers *headers,
+                       struct err *e);
+void scorer_names_close(struct scorer_names *names);
+
+static inline size_t scorer_columns(const struct scorer_headers *h, uint32_t side)
+{
+    return side ? h->n_b : h->n_a;
+}
+
+static inline char *const *scorer_header(const struct scorer_headers *h, uint32_t side)
+{
+    return side ? h->names_b : h->names_a;
+}
+
+/* The column that a module's field means: the first of that name, or the third for "#3" when no
+ * column is called so. False if there is none. */
+bool scorer_resolve(const struct scorer_headers *h, uint32_t side, const char *column,
+                    uint32_t *index);
+
+/* ---- Source (scorer_source.c) ----------------------------------------------------------------*/
+
+/* What the preprocessed source of the user says. */
+struct scorer_use {
+    bool score;    /* something called `score` is declared */
+    bool where;    /* AXB_WHERE is there */
+    bool monotone; /* AXB_MONOTONE is there */
+    bool narrow;   /* a wide scan would find more */
+    struct scorer_field fields[SCORER_MAX_FIELDS]; /* side A first, by column */
+    uint32_t n_fields;
+};
+
+/* Scans `cc -E` output, ended by a zero byte. Tokens of system headers (line markers with flag 3)
+ * do not count. A column is used if its C name, or that with _number or _days, follows `.` or `->`;
+ * but in `a->name.id` (and .p, .n) the id is that of the text, not a column, unless `wide`. So
+ * no field is taken for nothing by scorers that compare ids of files that have a column `id`. */
+bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
+                 struct scorer_use *use, struct err *e);
+
+/* Writes the source of the module of the user's file at the absolute path `user`. */
+bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *use,
+                         const struct scorer_names *names, struct err *e);
+
+/* FNV-1a (Fowler, Noll, Vo) over side, kind and column of each field, never 0. */
+uint64_t scorer_fingerprint(const axb_field *fields, size_t n);
+
+/* ---- Compiler (scorer_compile.c) -------------------------------------------------------------*/
+
+/* A compilation in a private directory, by a process that leads its own process group. */
+struct scorer_compile {
+    const char *dir;
+    const char *user; /* absolute path of the user's file */
+    int boss_fd;      /* the pipe to the boss: it is gone when nobody reads any more */
+    const struct scorer_names *names;
+};
+
+/* Compiles c->user to "module.so" in c->dir. Warnings for the user go to *notes (malloced, may be
+ * NULL). If the boss dies meanwhile, removes the directory and ends the whole process group. */
+bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e);
+
+/* Removes the directory with all that is in it, even while a compiler still writes there. */
+void scorer_remove_dir(const char *dir);
+
+/* Reads a whole file that is at most 256 MiB; a zero byte follows. The caller frees it. */
+bool scorer_read_file(const char *path, char **text, size_t *n, struct err *e);
+
+/* ---- What the children tell the boss (scorer_child.c, scorer.c) -------------------------------*/
+
+/* First on the pipe from a child; `bytes` more follow: the notes of a compilation, or the fields
+ * of a probed module: for each of n_fields its side and kind (a byte each) and its column, ended
+ * by a zero byte. */
+struct scorer_report {
+    struct err error; /* status ERR_NONE: all is well */
+    uint32_t n_fields;
+    uint32_t flags;
+    uint64_t fingerprint;
+    uint64_t bytes;
+};
+
+#endif

@@ -255,8 +255,9 @@ void csv_record_read(const struct csv_text *text, const struct csv_format *forma
         walk_blank_lines(&w);
         return;
     }
-    bool right = walk_record(&w) && check_count(&w);
-    if (check_utf8(&w, at) && right && !make_fields(&w, arena) && record->fault.kind == CSV_RIGHT)
+    bool right = walk_record(&w);
+    right = check_utf8(&w, at) && right && check_count(&w);
+    if (right && !make_fields(&w, arena) && record->fault.kind == CSV_RIGHT)
         forgive(&w, CSV_NO_MEMORY, at);
 }
 

@@ -63,7 +63,8 @@ enum csv_fault_kind {
     CSV_NO_MEMORY, /* not mended */
 };
 
-/* The first fault in a file, in the order of its bytes. */
+/* The first fault in a file: in the first record that has one the first byte that is wrong, or,
+ * where all bytes are right, the number of fields. */
 struct csv_fault {
     enum csv_fault_kind kind;
     uint32_t column;   /* from 0 */

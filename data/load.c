@@ -1,6 +1,7 @@
 /* Opening an input, reading its header, finding columns by name. */
 #include "data/load.h"
 
+#include "core/near.h"
 #include "data/load_state.h"
 
 #include <stdio.h>
@@ -147,75 +148,19 @@ void load_close(struct load *l)
 
 /* ---- Columns ---------------------------------------------------------------------------------*/
 
-#define NAME_COMPARED_BYTES 64u
 #define NAMES_LISTED 24u
-
-static unsigned lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (unsigned char)c | 0x20u : (unsigned char)c;
-}
-
-/* Levenshtein's distance of two names without regard to case, of their first bytes alone. */
-static unsigned name_distance(const char *a, const char *b)
-{
-    size_t na = strnlen(a, NAME_COMPARED_BYTES), nb = strnlen(b, NAME_COMPARED_BYTES);
-    unsigned row[NAME_COMPARED_BYTES + 1];
-    for (size_t k = 0; k <= nb; k++)
-        row[k] = (unsigned)k;
-    for (size_t i = 1; i <= na; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t k = 1; k <= nb; k++) {
-            unsigned best = diagonal + (lower(a[i - 1]) != lower(b[k - 1]));
-            diagonal = row[k];
-            best = diagonal + 1 < best ? diagonal + 1 : best;
-            row[k] = row[k - 1] + 1 < best ? row[k - 1] + 1 : best;
-        }
-    }
-    return row[nb];
-}
-
-struct near {
-    unsigned distance;
-    uint32_t column;
-};
-
-static int nearer(const void *a, const void *b)
-{
-    const struct near *x = a, *y = b;
-    if (x->distance != y->distance)
-        return x->distance < y->distance ? -1 : 1;
-    return x->column < y->column ? -1 : x->column > y->column;
-}
-
-/* Writes the names of the columns, nearest to `name` first, into text[bytes]. */
-static void list_names(const struct load *l, const char *name, char *text, size_t bytes)
-{
-    struct near *near = calloc(l->n_columns, sizeof *near);
-    text[0] = 0;
-    if (!near)
-        return;
-    for (uint32_t i = 0; i < l->n_columns; i++)
-        near[i] = (struct near){name_distance(name, l->names[i]), i};
-    qsort(near, l->n_columns, sizeof *near, nearer);
-    size_t n = 0;
-    for (size_t i = 0; i < l->n_columns && i < NAMES_LISTED && n + 100 < bytes; i++)
-        n += (size_t)snprintf(text + n, bytes - n, "%s%.48s", i ? ", " : "",
-                              l->names[near[i].column]);
-    if (l->n_columns > NAMES_LISTED)
-        snprintf(text + n, bytes - n, " and %zu more", l->n_columns - NAMES_LISTED);
-    free(near);
-}
 
 static bool unknown_column(const struct load *l, const char *name, struct err *e)
 {
-    char names[1400];
-    list_names(l, name, names, sizeof names);
+    char names[1300], more[40] = "";
+    near_list(name, (const char *const *)l->names, l->n_columns, NAMES_LISTED, names, sizeof names);
+    if (l->n_columns > NAMES_LISTED)
+        snprintf(more, sizeof more, " and %zu more", l->n_columns - NAMES_LISTED);
     return err_set(e, ERR_USAGE,
                    l->n_columns == 1 ? "there is one column only; is the delimiter right (-d)?"
                                      : "name a column, or give its number from 1",
-                   "%s: there is no column \"%.60s\"; there %s %s", l->shown, name,
-                   l->n_columns == 1 ? "is" : "are", names);
+                   "%s: there is no column \"%.60s\"; there %s %s%s", l->shown, name,
+                   l->n_columns == 1 ? "is" : "are", names, more);
 }
 
 /* The 1-based index that `name` is, all of it; 0 if it is none. */

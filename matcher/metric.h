@@ -68,7 +68,9 @@ struct metric {
     double defaults[METRIC_MAX_ARGS];
     bool views;             /* has distance, similarity and normalized_distance as well */
     size_t state_bytes;     /* of the metric's own part of the state */
-    metric_score_fn *score; /* the value in the view of the state's use; never NaN for text */
+    metric_score_fn *score; /* the value in the view of the state's use; NaN only where there is
+                               no value, as for a number that is none */
+    void (*close)(struct metric_state *s); /* frees what the own part holds, or NULL */
 };
 
 /* The table of tables: row i of all metrics, in the order that `axb metrics` shows; NULL after the
@@ -104,10 +106,9 @@ double metric_jaro_similarity(uint64_t la, uint64_t lb, uint64_t common, uint64_
                               unsigned prefix, bool winkler); /* transpositions: halved already */
 double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb, uint64_t overlap);
 
-/* The sorted distinct tokens of a text, as 64-bit hashes or exact keys: q >= 1: q-grams of the
- * text with q - 1 blanks (code -1) in front and, for q >= 2, one behind; q = 0: words between
- * white space. Writes at most `room` keys, returns how many there are. Exact for q <= 3: a key is
- * the codes + 1, 21 bits each; words are numbered by the caller's `word_key` (see metric_set.c). */
-size_t metric_grams(struct text t, unsigned q, uint64_t *keys, size_t room);
+/* The sorted distinct q-grams (q = 1, 2, 3) of a text: q - 1 blanks of their own kind in front and,
+ * for q >= 2, one behind. A key is exact: the codes + 1 (blank 0), 21 bits each. Writes at most
+ * t.n + 2 keys, returns how many there are. */
+size_t metric_grams(struct text t, unsigned q, uint64_t *keys);
 
 #endif

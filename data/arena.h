@@ -1,12 +1,13 @@
 /* An arena: memory handed out in small pieces and given back all at once.
  *
- * For the texts and arrays that one chunk of a file leaves behind. One thread at a time. Pieces
- * never move. Failing is a NULL, since whoever asks sits in a parallel loop without a way to
- * report. */
+ * For what reading a file leaves behind, an arena for each thread. Pieces never move. Failing is a
+ * NULL, since whoever asks sits in a parallel loop without a way to report. */
 #ifndef AXB_DATA_ARENA_H
 #define AXB_DATA_ARENA_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #define ARENA_SPARE_BYTES 16u /* readable behind every piece */
 
@@ -14,7 +15,7 @@ struct arena_block;
 
 struct arena {
     struct arena_block *block; /* the newest; zeroed: none yet */
-    size_t bytes;              /* of all blocks */
+    size_t bytes;              /* handed out */
 };
 
 /* `bytes` bytes at a multiple of 16, or NULL when there is no memory. */

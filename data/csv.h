@@ -126,7 +126,8 @@ struct csv_job {
     size_t from;        /* where the first record begins */
     size_t chunk_bytes; /* about as many in each chunk, at least 1 */
     /* Takes the rows of a chunk, in any order and from any thread of the OpenMP team; a second
-     * call for one chunk replaces the first. Returns false to stop for want of memory. */
+     * call for one chunk replaces the first. Fields point into the text or into the arena, which
+     * is the thread's and lives as long as the result. Returns false to stop for want of memory. */
     bool (*take)(void *context, size_t chunk, const struct csv_rows *rows, struct arena *arena);
     void *context;
 };
@@ -137,13 +138,14 @@ struct csv_chunk {
     uint64_t n_rows;
     uint64_t irregular;
     struct csv_fault fault;
-    struct arena arena; /* what the chunk's fields may point into */
 };
 
 /* What csv_read found; the caller frees it, whatever was returned. */
 struct csv_result {
     struct csv_chunk *chunks;
     size_t n_chunks;
+    struct arena *arenas; /* one for each thread */
+    int n_arenas;
     uint64_t n_rows; /* up to the fault if there is one */
     uint64_t irregular;
     struct csv_fault fault;

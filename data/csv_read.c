@@ -70,6 +70,7 @@ static void guess_chunks(const struct csv_job *job, struct csv_result *result,
 /* One thread of the team. */
 struct reader {
     const struct csv_job *job;
+    struct arena arena;
     struct csv_rows rows;
     double read_seconds, take_seconds;
 };
@@ -77,15 +78,14 @@ struct reader {
 static void read_chunk(struct reader *r, struct csv_chunk *c, size_t index)
 {
     const struct csv_job *job = r->job;
-    arena_free(&c->arena);
     double start = log_seconds();
-    csv_rows_read(&r->rows, &job->text, &job->format, &job->columns, c->from, c->limit, &c->arena);
+    csv_rows_read(&r->rows, &job->text, &job->format, &job->columns, c->from, c->limit, &r->arena);
     double read = log_seconds();
     c->end = r->rows.end;
     c->n_rows = r->rows.n_rows;
     c->irregular = r->rows.irregular;
     c->fault = r->rows.fault;
-    if (c->fault.kind == CSV_RIGHT && !job->take(job->context, index, &r->rows, &c->arena))
+    if (c->fault.kind == CSV_RIGHT && !job->take(job->context, index, &r->rows, &r->arena))
         c->fault = (struct csv_fault){.kind = CSV_NO_MEMORY, .at = c->from, .record_at = c->from};
     r->read_seconds += read - start;
     r->take_seconds += log_seconds() - read;
@@ -131,8 +131,9 @@ static bool check_chunks(struct reader *reader, struct csv_result *result)
 }
 
 static bool read_all(const struct csv_job *job, struct csv_result *result,
-                     struct stretch *stretches, struct reader *readers, int n_readers)
+                     struct stretch *stretches, struct reader *readers)
 {
+    int n_readers = result->n_arenas;
     for (int i = 0; i < n_readers; i++) {
         readers[i].job = job;
         if (!csv_rows_open(&readers[i].rows, &job->format, &job->columns))
@@ -158,18 +159,21 @@ size_t csv_n_chunks(const struct csv_job *job)
 bool csv_read(const struct csv_job *job, struct csv_result *result)
 {
     *result = (struct csv_result){.fault.kind = CSV_NO_MEMORY};
-    int n_readers = omp_get_max_threads();
+    int n_readers = result->n_arenas = omp_get_max_threads();
     size_t n = csv_n_chunks(job);
     result->chunks = calloc(n + 1, sizeof *result->chunks);
+    result->arenas = calloc((size_t)n_readers, sizeof *result->arenas);
     struct stretch *stretches = calloc(n + 1, sizeof *stretches);
     struct reader *readers = calloc((size_t)n_readers, sizeof *readers);
     bool right = false;
-    if (result->chunks && stretches && readers) {
+    if (result->chunks && result->arenas && stretches && readers) {
         result->n_chunks = n;
-        right = read_all(job, result, stretches, readers, n_readers);
+        right = read_all(job, result, stretches, readers);
     }
-    for (int i = 0; readers && i < n_readers; i++)
+    for (int i = 0; readers && result->arenas && i < n_readers; i++) {
+        result->arenas[i] = readers[i].arena;
         csv_rows_close(&readers[i].rows, &job->columns);
+    }
     free(readers);
     free(stretches);
     if (n == 0 && right)
@@ -179,8 +183,9 @@ bool csv_read(const struct csv_job *job, struct csv_result *result)
 
 void csv_result_free(struct csv_result *result)
 {
-    for (size_t i = 0; i < result->n_chunks; i++)
-        arena_free(&result->chunks[i].arena);
+    for (int i = 0; result->arenas && i < result->n_arenas; i++)
+        arena_free(&result->arenas[i]);
+    free(result->arenas);
     free(result->chunks);
     *result = (struct csv_result){0};
 }

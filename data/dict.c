@@ -269,33 +269,28 @@ static bool merge_part(struct dict *d, uint32_t part, struct dict_scratch *s)
     return true;
 }
 
-static bool open_dict(struct dict *d)
+/* Numbers that are all zero. */
+static void *take_zeros(struct arena *arena, size_t n, size_t size)
+{
+    void *p = arena_take(arena, n * size);
+    return p ? memset(p, 0, n * size) : NULL;
+}
+
+static bool open_dict(struct dict *d, struct arena *arena)
 {
     size_t n = d->n_chunks;
-    d->base = calloc(n + 1, sizeof *d->base);
-    d->value_base = calloc(n + 1, sizeof *d->value_base);
-    d->bytes_base = calloc(n + 1, sizeof *d->bytes_base);
+    d->base = take_zeros(arena, n + 1, sizeof *d->base);
+    d->value_base = take_zeros(arena, n + 1, sizeof *d->value_base);
+    d->bytes_base = take_zeros(arena, n + 1, sizeof *d->bytes_base);
     if (!d->base || !d->value_base || !d->bytes_base)
         return false;
     for (size_t i = 0; i < n; i++) {
         d->base[i + 1] = d->base[i] + d->chunks[i].n_entries;
         d->missing += d->chunks[i].missing;
     }
-    if (d->plain)
-        return true;
-    d->owner = malloc((d->base[n] + (size_t)1) * sizeof *d->owner);
-    d->value = malloc((d->base[n] + (size_t)1) * sizeof *d->value);
+    d->owner = arena_take(arena, d->base[n] * sizeof *d->owner);
+    d->value = arena_take(arena, d->base[n] * sizeof *d->value);
     return d->owner && d->value;
-}
-
-void dict_free(struct dict *d)
-{
-    free(d->base);
-    free(d->owner);
-    free(d->value);
-    free(d->value_base);
-    free(d->bytes_base);
-    *d = (struct dict){0};
 }
 
 /* Counts the values that chunk i adds, and their bytes. */
@@ -318,12 +313,12 @@ static void count_chunk(struct dict *d, size_t i)
     d->bytes_base[i + 1] = bytes;
 }
 
-bool dict_merge(struct dict *dicts, size_t n, struct dict_scratch *scratch)
+bool dict_merge(struct dict *dicts, size_t n, struct arena *arena, struct dict_scratch *scratch)
 {
     size_t n_chunks = n ? dicts[0].n_chunks : 0;
     bool ok = true;
     for (size_t i = 0; i < n; i++)
-        ok = open_dict(&dicts[i]) && ok;
+        ok = open_dict(&dicts[i], arena) && ok;
     if (!ok)
         return false;
 #pragma omp parallel for schedule(dynamic) reduction(&& : ok)

@@ -76,9 +76,9 @@ static inline uint64_t dict_value_bytes(const struct dict *d)
     return d->bytes_base[d->n_chunks];
 }
 
-/* Finds the values of n columns, in parallel. False: no memory. dict_free in any case. */
-bool dict_merge(struct dict *dicts, size_t n, struct dict_scratch *scratch);
-void dict_free(struct dict *d);
+/* Finds the values of n columns, in parallel, with a scratch for each thread. What it finds lies in
+ * the arena. False: no memory. */
+bool dict_merge(struct dict *dicts, size_t n, struct arena *arena, struct dict_scratch *scratch);
 
 /* Writes what chunk i adds: value_begin and bytes of its new values, at their places. */
 bool dict_write_values(struct dict *d, size_t chunk, uint64_t *value_begin, char *value_bytes,

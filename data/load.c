@@ -113,8 +113,8 @@ static bool open_input(struct load *l, struct err *e)
     const struct load_options *o = &s->options;
     size_t max_bytes = o->max_memory_bytes ? o->max_memory_bytes : mem_room_bytes();
     return input_open(&s->input, l->path, l->shown, max_bytes, e) &&
-           skip_mark(l, !o->encoding || strncasecmp(o->encoding, "utf", 3) == 0, e) &&
-           input_recode(&s->input, o->encoding, l->shown, max_bytes, e);
+           input_recode(&s->input, o->encoding, l->shown, max_bytes, e) &&
+           skip_mark(l, !o->encoding || strncasecmp(o->encoding, "utf", 3) == 0, e);
 }
 
 bool load_open(struct load *l, const char *path, const struct load_options *options, struct err *e)
@@ -128,7 +128,10 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
     s->format.lenient = options->lenient;
     s->format.delimiter = options->delimiter ? options->delimiter : is_tsv(path) ? '\t' : ',';
     l->path = keep(&s->arena, path, strlen(path));
-    l->shown = !l->path || strcmp(path, "-") != 0 ? l->path : "stdin";
+    if (strcmp(path, "-") == 0)
+        l->shown = "stdin";
+    else if (l->path)
+        l->shown = l->path;
     bool ok = (l->path || out_of_memory(l, e)) && check_delimiter(s->format.delimiter, e) &&
               open_input(l, e) && read_header(l, e);
     if (!ok)

@@ -23,12 +23,13 @@ struct loading {
     struct csv_result result;
     uint32_t *want_slot;          /* n_wants: which of the columns read */
     struct dict_chunk *chunks;    /* n_wants × n_chunks, one want behind the other */
+    struct arena arena;           /* of the dictionaries */
     struct dict *dicts;           /* n_wants */
-    size_t *chunk_bytes;          /* n_chunks: the memory of each, as it was counted */
+    size_t *counted_bytes;        /* for each thread the memory that is in used_bytes */
     struct dict_scratch *scratch; /* one for each thread */
     int n_threads;
     size_t limit_bytes; /* how much memory may be used in all */
-    size_t used_bytes;  /* by chunks, as counted while they are read */
+    size_t used_bytes;  /* by all threads, counted while they read */
     bool over_limit;
     double parse_seconds;
 };
@@ -69,8 +70,9 @@ static bool take_chunk(void *context, size_t chunk, const struct csv_rows *rows,
                          rows->n_rows, g->wants[i].plain, g->wants[i].normalize, arena,
                          &g->scratch[omp_get_thread_num()]))
             return false;
-    size_t more = arena->bytes - g->chunk_bytes[chunk]; /* wraps around when a chunk shrinks */
-    g->chunk_bytes[chunk] = arena->bytes;
+    int thread = omp_get_thread_num();
+    size_t more = arena->bytes - g->counted_bytes[thread];
+    g->counted_bytes[thread] = arena->bytes;
     size_t used = __atomic_add_fetch(&g->used_bytes, more, __ATOMIC_RELAXED);
     if (used <= g->limit_bytes)
         return true;
@@ -155,10 +157,7 @@ static void lay_out(const struct loading *g, struct table_head *head, struct tab
 
 static bool check_limit(const struct loading *g, uint64_t table_bytes, struct err *e)
 {
-    size_t need = g->used_bytes + g->load->state->input.memory_bytes + table_bytes;
-    for (size_t i = 0; i < g->n_wants; i++)
-        if (!g->wants[i].plain)
-            need += (size_t)2 * sizeof(uint32_t) * g->dicts[i].base[g->dicts[i].n_chunks];
+    size_t need = g->used_bytes + g->arena.bytes + g->load->state->input.memory_bytes + table_bytes;
     return need <= g->limit_bytes || over_limit(g, need, e);
 }
 
@@ -277,7 +276,7 @@ static bool build_table(struct loading *g, struct shm *out, struct err *e)
         g->dicts[i] = (struct dict){.plain = g->wants[i].plain,
                                     .n_chunks = g->result.n_chunks,
                                     .chunks = g->chunks + i * g->result.n_chunks};
-    if (!dict_merge(g->dicts, g->n_wants, g->scratch))
+    if (!dict_merge(g->dicts, g->n_wants, &g->arena, g->scratch))
         return no_memory(g, e);
     struct table_column *columns = calloc(g->n_wants + 1, sizeof *columns);
     bool ok = columns ? write_table(g, columns, out, e) : no_memory(g, e);
@@ -298,9 +297,9 @@ static void prepare(struct loading *g)
     g->n_threads = omp_get_max_threads();
     size_t n_chunks = csv_n_chunks(&g->job);
     g->chunks = calloc(g->n_wants * n_chunks + 1, sizeof *g->chunks);
-    g->chunk_bytes = calloc(n_chunks + 1, sizeof *g->chunk_bytes);
     g->dicts = calloc(g->n_wants + 1, sizeof *g->dicts);
     g->want_slot = calloc(g->n_wants + 1, sizeof *g->want_slot);
+    g->counted_bytes = calloc((size_t)g->n_threads, sizeof *g->counted_bytes);
     g->scratch = calloc((size_t)g->n_threads, sizeof *g->scratch);
 }
 
@@ -308,13 +307,12 @@ static void finish(struct loading *g)
 {
     for (int i = 0; g->scratch && i < g->n_threads; i++)
         dict_scratch_free(&g->scratch[i]);
-    for (size_t i = 0; g->dicts && i < g->n_wants; i++)
-        dict_free(&g->dicts[i]);
+    arena_free(&g->arena);
     csv_result_free(&g->result);
     free(g->scratch);
     free(g->want_slot);
     free(g->dicts);
-    free(g->chunk_bytes);
+    free(g->counted_bytes);
     free(g->chunks);
 }
 
@@ -325,7 +323,7 @@ bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, s
     struct loading g = {.load = l, .wants = wants, .n_wants = n_wants};
     prepare(&g);
     uint32_t *index = calloc(n_wants + 1, sizeof *index);
-    bool ok = g.chunks && g.dicts && g.chunk_bytes && g.want_slot && g.scratch && index;
+    bool ok = g.chunks && g.dicts && g.counted_bytes && g.want_slot && g.scratch && index;
     if (ok) {
         choose_columns(&g, index);
         ok = build_table(&g, out, e);

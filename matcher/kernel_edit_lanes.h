@@ -94,10 +94,7 @@ static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within
  * the first row's +1 by itself. */
 #define MYERS_STATE                                                                                \
     VEC vp[TEXTS_AT_ONCE], vn[TEXTS_AT_ONCE];                                                      \
-    EACH_TEXT vp[w] = LANE_ALL(~0ull), vn[w] = (VEC)                                               \
-    {                                                                                              \
-        0                                                                                          \
-    }
+    EACH_TEXT vp[w] = LANE_ALL(~0ull), vn[w] = LANE_ALL(0)
 #define MYERS_DIFFERENCES(d0)                                                                      \
     VEC not_hp = ~(vn[w] | ~(vp[w] | d0)), hn = vp[w] & d0;                                        \
     not_hp += not_hp;                                                                              \
@@ -114,10 +111,7 @@ SCAN_KERNEL(scan_levenshtein, MYERS_STATE, MYERS_STEP, MYERS_BALANCE)
 #define OSA_STATE                                                                                  \
     MYERS_STATE;                                                                                   \
     VEC last_d0[TEXTS_AT_ONCE], last_m[TEXTS_AT_ONCE];                                             \
-    EACH_TEXT last_d0[w] = LANE_ALL(~0ull), last_m[w] = (VEC)                                      \
-    {                                                                                              \
-        0                                                                                          \
-    }
+    EACH_TEXT last_d0[w] = LANE_ALL(~0ull), last_m[w] = LANE_ALL(0)
 #define OSA_STEP                                                                                   \
     VEC swap = ~last_d0[w] & m;                                                                    \
     swap = (swap + swap) & last_m[w];                                                              \
@@ -140,10 +134,7 @@ SCAN_KERNEL(scan_indel, INDEL_STATE, INDEL_STEP, -(SVEC)LANES(popcount)(~s[w] & 
 #define HAMMING_STATE                                                                              \
     VEC same[TEXTS_AT_ONCE];                                                                       \
     VEC bit = LANE_ALL(1);                                                                         \
-    EACH_TEXT same[w] = (VEC)                                                                      \
-    {                                                                                              \
-        0                                                                                          \
-    }
+    EACH_TEXT same[w] = LANE_ALL(0)
 #define HAMMING_STEP                                                                               \
     same[w] |= m & bit;                                                                            \
     if (w == TEXTS_AT_ONCE - 1)                                                                    \

@@ -11,7 +11,7 @@
 
 #include <cmocka.h>
 
-extern const struct join join_edit_scan;
+extern const struct join join_edit, join_edit_scan;
 
 #define MAX_TEXTS 240
 
@@ -364,10 +364,18 @@ static void scan_finds_all(void **state)
         check_shape(&shapes[i], &join_edit_scan);
 }
 
+static void index_finds_all(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        check_shape(&shapes[i], &join_edit);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scan_finds_all),
+        cmocka_unit_test(index_finds_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,82 @@
+/* Building rows and classes of characters. */
+#include "matcher/edit_rows.h"
+
+#include <string.h>
+
+#define QUARTERS 4
+#define QUARTER_BITS 16
+#define SAMPLE_CODES 65536u
+
+static void rows_fill(uint8_t *rows, const struct words *words, const struct side *side,
+                      const struct edit_side *sorted, uint32_t length)
+{
+    uint32_t first = sorted->begin[length], n = sorted->begin[length + 1] - first;
+#pragma omp parallel for schedule(static) if (n > 4096)
+    for (uint32_t i = 0; i < n; i++) {
+        struct text t = words_text(words, side->word[sorted->place[first + i]]);
+        uint8_t *row = rows + i * edit_stride(length);
+        for (uint32_t k = 0; k < length; k++)
+            row[k] = (uint8_t)text_code(t.codes, t.width, k);
+    }
+}
+
+bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const struct side *side,
+                     struct shm *index, struct err *e)
+{
+    if (!edit_side_build(&at->side, words, side, index, e))
+        return false;
+    for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH && l <= words->max_length; l++) {
+        struct edit_side sorted = edit_side_view(index->base, &at->side);
+        size_t n = sorted.begin[l + 1] - sorted.begin[l];
+        at->rows_at[l] = shm_alloc(index, "edit index", n * edit_stride(l) + 64, 64, e);
+        if (!at->rows_at[l])
+            return false;
+        rows_fill((uint8_t *)index->base + at->rows_at[l], words, side, &sorted, l);
+    }
+    return true;
+}
+
+struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at)
+{
+    struct edit_rows r = {.side = edit_side_view(index, &at->side)};
+    for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH; l++)
+        r.rows[l] = (const uint8_t *)index + at->rows_at[l];
+    return r;
+}
+
+/* The commonest bytes first, each into the class that has least yet. */
+void edit_classes_make(struct edit_classes *classes, const struct words *words)
+{
+    uint64_t count[256] = {0}, load[QUARTER_BITS] = {0}, n = words->begin[words->n];
+    uint64_t step = n / SAMPLE_CODES + 1;
+    for (uint64_t i = 0; i < n; i += step)
+        count[text_code(words->codes, words->width, i) & 255]++;
+    bool done[256] = {false};
+    for (int k = 0; k < 256; k++) {
+        uint32_t byte = 256, class = 0;
+        for (uint32_t b = 0; b < 256; b++)
+            if (!done[b] && (byte == 256 || count[b] > count[byte]))
+                byte = b;
+        done[byte] = true;
+        for (uint32_t c = 1; c < QUARTER_BITS; c++)
+            if (load[c] < load[class])
+                class = c;
+        load[class] += count[byte] + 1;
+        classes->bits[byte] = 0x0001000100010001ull << class;
+    }
+}
+
+void edit_quarters(uint64_t *quarters, uint32_t length, uint32_t other, uint32_t back,
+                   uint32_t ahead)
+{
+    for (uint32_t i = 0; i < length; i++) {
+        uint32_t from = i > back ? i - back : 0, to = i + ahead + 1 < other ? i + ahead + 1 : other;
+        quarters[i] = 0;
+        for (uint32_t q = 0; q < QUARTERS && from < other; q++) {
+            uint32_t begin = (other * q + QUARTERS - 1) / QUARTERS;
+            uint32_t end = (other * (q + 1) + QUARTERS - 1) / QUARTERS;
+            if (from < end && begin < to)
+                quarters[i] |= 0xffffull << q * QUARTER_BITS;
+        }
+    }
+}

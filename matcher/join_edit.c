@@ -1,0 +1,352 @@
+/* The join of the edit family: Levenshtein, OSA, Damerau, Indel, LCSseq, Hamming.
+ *
+ * Pairs of lengths are joined one by one, each in the way that a sample says is cheapest: by
+ * segments where pieces are long enough to be rare, else by signatures alone. Texts too long for
+ * the kernels are compared by metric_score wherever lengths permit. The filters are whole-number
+ * bounds (edit_rule.h), so nothing is lost. */
+#include "matcher/edit_sample.h"
+#include "matcher/edit_segments.h"
+#include "matcher/edit_task.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define ITEMS_WANTED 500
+#define ITEM_SECONDS_MIN 0.001
+#define ITEM_SECONDS_MAX 0.015
+#define LONG_SECONDS 0.05e-9 /* a pair of characters of two long texts */
+
+enum item_kind { ITEM_TASK, ITEM_LONG, ITEM_NOTHING };
+
+struct edit_item {
+    uint8_t kind;
+    uint8_t method;
+    uint8_t length_a, length_b;
+    struct edit_range range; /* of a long item: the positions of side A */
+};
+
+struct edit_head {
+    struct edit_rows_at a, b;
+    struct edit_classes classes;
+    uint64_t items_at;
+    uint64_t
+        skipped_pairs; /* pairs whose lengths forbid a match, or that are counted nowhere else */
+};
+
+struct edit_scratch {
+    struct edit_task task;
+    struct edit_segments *segments;
+};
+
+/* ---- Items ------------------------------------------------------------------------------------
+ */
+
+struct edit_cut {
+    const struct join_job *job;
+    const struct edit_sample *sample;
+    struct edit_estimate (*estimate)[EDIT_PAIR_LENGTH + 1]; /* by both lengths */
+    double seconds, item_seconds;
+    struct edit_item *items; /* NULL: only count */
+    uint64_t n;
+    uint64_t pairs;
+};
+
+static void cut_add(struct edit_cut *c, struct edit_item item)
+{
+    if (c->items)
+        c->items[c->n] = item;
+    c->n++;
+}
+
+static void cut_estimate(struct edit_cut *c)
+{
+    c->seconds = 0;
+#pragma omp parallel for schedule(dynamic, 1)
+    for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
+        for (uint32_t lb = c->job->self ? la : 0; lb <= EDIT_PAIR_LENGTH; lb++)
+            c->estimate[la][lb] = edit_sample_estimate(c->sample, la, lb);
+    for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
+        for (uint32_t lb = c->job->self ? la : 0; lb <= EDIT_PAIR_LENGTH; lb++)
+            c->seconds += c->estimate[la][lb].seconds;
+}
+
+static uint32_t chunks(double wanted, uint32_t n, uint32_t most)
+{
+    double least = ceil((double)n / most);
+    return (uint32_t)fmin(n, fmax(least, ceil(wanted)));
+}
+
+/* Cuts a pair of lengths into items. */
+static void cut_lengths(struct edit_cut *c, uint32_t la, uint32_t lb)
+{
+    const struct edit_estimate *e = &c->estimate[la][lb];
+    if (e->method == EDIT_IMPOSSIBLE)
+        return;
+    bool a = la <= lb;
+    uint32_t n_short = edit_sample_count(c->sample, a, a ? la : lb);
+    uint32_t n_long = edit_sample_count(c->sample, !a, a ? lb : la);
+    double item_seconds = fmax(c->item_seconds, 5 * e->fixed_seconds);
+    uint32_t n_x = chunks(1, n_short, EDIT_ENTRIES_MAX);
+    uint32_t n_y = chunks(e->seconds / n_x / item_seconds, n_long, EDIT_PROBES_MAX);
+    for (uint32_t x = 0; x < n_x; x++)
+        for (uint32_t y = 0; y < n_y; y++) {
+            struct edit_range r = {(uint32_t)((uint64_t)n_short * x / n_x),
+                                   (uint32_t)((uint64_t)n_short * (x + 1) / n_x),
+                                   (uint32_t)((uint64_t)n_long * y / n_y),
+                                   (uint32_t)((uint64_t)n_long * (y + 1) / n_y)};
+            cut_add(c,
+                    (struct edit_item){ITEM_TASK, (uint8_t)e->method, (uint8_t)la, (uint8_t)lb, r});
+        }
+}
+
+/* Cuts side A, sorted by length, into items against the long texts of B, or if A's are long
+ * themselves against all of B. */
+static void cut_long(struct edit_cut *c, const struct edit_side *a)
+{
+    struct edit_longs longs_a = edit_sample_longs(c->sample, true);
+    struct edit_longs longs_b = edit_sample_longs(c->sample, false);
+    if (longs_a.texts + longs_b.texts == 0)
+        return;
+    const struct words *words = c->job->words;
+    double all_b = longs_b.characters + (double)(c->job->b->n) * EDIT_PAIR_LENGTH;
+    uint32_t begin = 0;
+    double seconds = 0;
+    for (uint32_t i = 0; i < a->n; i++) {
+        uint32_t length = words_length(words, c->job->a->word[a->place[i]]);
+        seconds += LONG_SECONDS * length * (length > EDIT_PAIR_LENGTH ? all_b : longs_b.characters);
+        if (seconds < ITEM_SECONDS_MAX && i + 1 < a->n)
+            continue;
+        cut_add(c, (struct edit_item){.kind = ITEM_LONG, .range = {begin, i + 1, 0, 0}});
+        begin = i + 1;
+        seconds = 0;
+    }
+}
+
+static void cut_all(struct edit_cut *c, const struct edit_side *a)
+{
+    c->n = 0;
+    cut_add(c, (struct edit_item){.kind = ITEM_NOTHING}); /* for the pairs that no item has */
+    for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
+        for (uint32_t lb = c->job->self ? la : 0; lb <= EDIT_PAIR_LENGTH; lb++)
+            cut_lengths(c, la, lb);
+    cut_long(c, a);
+}
+
+/* ---- Cost and build ---------------------------------------------------------------------------
+ */
+
+static bool cut_open(struct edit_cut *c, const struct join_job *job)
+{
+    *c = (struct edit_cut){.job = job, .sample = edit_sample_open(job)};
+    c->estimate = calloc(EDIT_PAIR_LENGTH + 1, sizeof *c->estimate);
+    if (!c->sample || !c->estimate)
+        return false;
+    cut_estimate(c);
+    c->item_seconds = fmin(ITEM_SECONDS_MAX, fmax(ITEM_SECONDS_MIN, c->seconds / ITEMS_WANTED));
+    return true;
+}
+
+static void cut_close(struct edit_cut *c)
+{
+    edit_sample_close((struct edit_sample *)(uintptr_t)c->sample);
+    free(c->estimate);
+}
+
+static double edit_cost(const struct join_job *job)
+{
+    struct edit_rule rule;
+    struct edit_cut c;
+    if (!job->prune || !edit_rule_make(&rule, job))
+        return INFINITY;
+    double seconds = INFINITY;
+    if (cut_open(&c, job)) {
+        struct edit_longs a = edit_sample_longs(c.sample, true);
+        struct edit_longs b = edit_sample_longs(c.sample, false);
+        double characters_b = b.characters + 0.2 * job->b->n * EDIT_PAIR_LENGTH;
+        seconds = c.seconds + LONG_SECONDS * (a.characters * characters_b) * 0.3;
+    }
+    cut_close(&c);
+    return seconds;
+}
+
+static bool edit_build_sides(const struct join_job *job, struct edit_head *head, struct shm *index,
+                             struct err *e)
+{
+    edit_classes_make(&head->classes, job->words);
+    if (!edit_rows_build(&head->a, job->words, job->a, index, e))
+        return false;
+    head->b = head->a;
+    return job->self || edit_rows_build(&head->b, job->words, job->b, index, e);
+}
+
+static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct shm *index,
+                             uint32_t *n_items, struct err *e)
+{
+    struct edit_side a = edit_side_view(index->base, &head->a.side);
+    cut_all(c, &a);
+    if (c->n > UINT32_MAX)
+        return err_set(e, ERR_USAGE, "use --shard to compare fewer pairs at once",
+                       "too many pairs for one edit join");
+    *n_items = (uint32_t)c->n;
+    head->items_at = shm_alloc(index, "edit index", c->n * sizeof *c->items, 64, e);
+    if (!head->items_at)
+        return false;
+    c->items = (struct edit_item *)(void *)(index->base + head->items_at);
+    a = edit_side_view(index->base, &head->a.side);
+    cut_all(c, &a);
+    return true;
+}
+
+static uint64_t item_pairs(const struct join_job *job, const struct edit_item *item)
+{
+    const struct edit_range *r = &item->range;
+    uint64_t n = 0;
+    if (item->kind != ITEM_TASK)
+        return 0;
+    if (!job->self || item->length_a != item->length_b)
+        return (uint64_t)(r->short_end - r->short_begin) * (r->long_end - r->long_begin);
+    for (uint32_t x = r->short_begin; x < r->short_end; x++)
+        n += x <= r->long_begin ? r->long_end - r->long_begin
+             : x < r->long_end  ? r->long_end - x
+                                : 0;
+    return n;
+}
+
+static bool edit_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
+                       struct err *e)
+{
+    struct edit_head *head = calloc(1, sizeof *head);
+    struct edit_cut cut;
+    bool ok = cut_open(&cut, job) && head;
+    if (!ok)
+        err_set(e, ERR_OS, NULL, "no memory for the edit index");
+    uint64_t head_at = ok ? shm_alloc(index, "edit index", sizeof *head, 64, e) : 0;
+    ok = head_at && edit_build_sides(job, head, index, e) &&
+         edit_build_items(&cut, head, index, n_items, e);
+    if (ok) {
+        uint64_t n = job->a->n;
+        head->skipped_pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+        for (uint64_t i = 0; i < cut.n; i++)
+            head->skipped_pairs -= item_pairs(job, &cut.items[i]);
+        memcpy(index->base + head_at, head, sizeof *head);
+    }
+    cut_close(&cut);
+    free(head);
+    return ok;
+}
+
+/* ---- Workers ----------------------------------------------------------------------------------
+ */
+
+static const struct edit_head *edit_head(const char *index)
+{
+    return (const struct edit_head *)(const void *)(index + 64);
+}
+
+static void edit_close(void *scratch)
+{
+    struct edit_scratch *s = scratch;
+    if (!s)
+        return;
+    metric_close(s->task.metric);
+    edit_segments_close(s->segments);
+    free(s->task.batch);
+    free(s);
+}
+
+static bool edit_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+{
+    const struct edit_head *head = edit_head(index);
+    struct edit_scratch *s = calloc(1, sizeof *s);
+    *scratch = NULL;
+    if (!s)
+        return err_set(e, ERR_OS, NULL, "no memory for an edit join");
+    s->segments = edit_segments_open();
+    size_t batch_bytes = (sizeof *s->task.batch + 63) / 64 * 64;
+    s->task.batch = aligned_alloc(64, batch_bytes);
+    if (!s->segments || !s->task.batch) {
+        edit_close(s);
+        return err_set(e, ERR_OS, NULL, "no memory for an edit join");
+    }
+    memset(s->task.batch, 0, batch_bytes);
+    s->task.job = job;
+    s->task.a = edit_rows_view(index, &head->a);
+    s->task.b = edit_rows_view(index, &head->b);
+    s->task.kernels = edit_pair_kernels();
+    edit_rule_make(&s->task.rule, job);
+    s->task.exact = s->task.rule.exact && job->words->alphabet.n_codes <= 256;
+    if (!metric_open(&s->task.metric, &job->use, &job->words->alphabet, job->words->max_length,
+                     e)) {
+        edit_close(s);
+        return false;
+    }
+    *scratch = s;
+    return true;
+}
+
+/* One text of side A against those of one length of side B, at least one of them long. */
+static void long_run(struct edit_task *t, uint32_t place_a, uint32_t begin, uint32_t end)
+{
+    const struct words *words = t->job->words;
+    struct text a = words_text(words, t->job->a->word[place_a]);
+    for (uint32_t i = begin; i < end; i++) {
+        uint32_t place_b = t->b.side.place[i];
+        struct text b = words_text(words, t->job->b->word[place_b]);
+        bool swap = t->job->self && place_a > place_b;
+        double score = swap ? metric_score(t->metric, b, a) : metric_score(t->metric, a, b);
+        t->stats->verified++;
+        if (!(score >= t->job->min))
+            continue;
+        join_put(t->sink, swap ? place_b : place_a, swap ? place_a : place_b, score);
+        t->stats->matches++;
+    }
+}
+
+static void long_item(struct edit_task *t, const struct edit_range *r)
+{
+    const struct words *words = t->job->words;
+    for (uint32_t i = r->short_begin; i < r->short_end; i++) {
+        uint32_t place = t->a.side.place[i];
+        uint32_t length = words_length(words, t->job->a->word[place]);
+        uint32_t first = length > EDIT_PAIR_LENGTH ? 0 : EDIT_PAIR_LENGTH + 1;
+        if (first > t->b.side.max_length)
+            continue;
+        uint32_t begin = t->job->self && i > t->b.side.begin[first] ? i : t->b.side.begin[first];
+        for (uint32_t end; begin < t->b.side.n; begin = end) {
+            uint32_t other = words_length(words, t->job->b->word[t->b.side.place[begin]]);
+            end = t->b.side.begin[other + 1];
+            if (edit_rule_bounds(&t->rule, length, other).possible)
+                long_run(t, place, begin, end);
+        }
+    }
+}
+
+static void edit_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
+                     struct join_sink *sink, struct join_stats *stats)
+{
+    const struct edit_head *head = edit_head(index);
+    const struct edit_item *item =
+        (const struct edit_item *)(const void *)(index + head->items_at) + number;
+    struct edit_scratch *s = scratch;
+    struct edit_task *t = &s->task;
+    t->sink = sink;
+    t->stats = stats;
+    stats->pairs += item->kind == ITEM_NOTHING ? head->skipped_pairs : item_pairs(job, item);
+    if (item->kind == ITEM_LONG)
+        long_item(t, &item->range);
+    if (item->kind != ITEM_TASK)
+        return;
+    bool a = item->length_a <= item->length_b;
+    edit_task_set(t, a ? item->length_a : item->length_b, a ? item->length_b : item->length_a, a);
+    edit_segments_run(s->segments, t, &head->classes, item->range, item->method == EDIT_PIECES);
+}
+
+const struct join join_edit = {
+    .name = "edit index",
+    .what = "segments and signatures for each pair of lengths, verified many at once",
+    .cost = edit_cost,
+    .build = edit_build,
+    .open = edit_open,
+    .run = edit_run,
+    .close = edit_close,
+};

@@ -1,0 +1,75 @@
+/* Any bytes as CSV: csv_read must agree with the slow twin in strict and lenient mode, for the
+ * columns and the chunk size that the first two bytes say. */
+#include "data/csv.h"
+#include "tests/ref_csv.h"
+
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_BYTES 4096u
+
+static struct ref_buffer chunk_fields[MAX_BYTES + 1];
+
+static bool take(void *context, size_t chunk, const struct csv_rows *rows, struct arena *arena)
+{
+    const uint32_t *n_columns = context;
+    (void)arena;
+    chunk_fields[chunk].n = 0;
+    for (size_t row = 0; row < rows->n_rows; row++)
+        for (uint32_t c = 0; c < *n_columns; c++)
+            ref_put_field(&chunk_fields[chunk], rows->fields[c][row].p, rows->fields[c][row].n);
+    return true;
+}
+
+static void expect(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void compare(struct csv_job *job)
+{
+    struct csv_result result;
+    struct ref_csv twin;
+    ref_csv_read(&twin, &job->text, &job->format);
+    bool right = csv_read(job, &result);
+    expect(result.n_rows == twin.n_rows && result.fault.kind == twin.fault.kind);
+    expect(right ||
+           (result.fault.at == twin.fault.at && result.fault.record_at == twin.fault.record_at));
+    expect(!job->format.lenient || result.irregular == twin.irregular);
+    size_t at = 0;
+    for (size_t i = 0; i < result.n_chunks && right; i++) {
+        size_t n = chunk_fields[i].n;
+        expect(at + n <= twin.fields.n);
+        expect(n == 0 || memcmp(chunk_fields[i].p, twin.fields.p + at, n) == 0);
+        at += n;
+    }
+    expect(!right || at == twin.fields.n);
+    csv_result_free(&result);
+    ref_csv_free(&twin);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static const uint32_t index[] = {0, 1, 2, 3};
+    if (n < 2 || n - 2 > MAX_BYTES)
+        return 0;
+    uint32_t n_columns = 1 + (data[0] & 3);
+    char *text = calloc(1, n - 2 + CSV_SPARE_BYTES);
+    expect(text != NULL);
+    memcpy(text, data + 2, n - 2);
+    struct csv_job job = {.text = {text, n - 2},
+                          .format = {data[0] & 4 ? '\t' : ',', false, n_columns},
+                          .columns = {index, n_columns},
+                          .chunk_bytes = 1 + data[1] % 64u,
+                          .take = take,
+                          .context = &n_columns};
+    omp_set_num_threads(1);
+    compare(&job);
+    job.format.lenient = true;
+    compare(&job);
+    free(text);
+    return 0;
+}

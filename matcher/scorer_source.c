@@ -304,7 +304,7 @@ bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *u
     fprintf(out, "#include <axb_loop.h>\n#include \"%s\"\n", user);
     fprintf(out,
             "const axb_module axb_scorer = {%uu, sizeof(axb_module), 0x%llxu, %u, %u, axb_fields, "
-            "axb_match, axb_score, %s};\n",
+            "axb_loop_match, axb_loop_score, %s};\n",
             AXB_ABI, (unsigned long long)fingerprint, use->n_fields,
             use->monotone ? (unsigned)AXB_FLAG_MONOTONE : 0, use->where ? "axb_where" : "0");
     return true;

@@ -243,7 +243,7 @@ static void keep_user_lines(char *text, const char *dir)
     for (char *line = text, *next; *line; line = next) {
         size_t n = strcspn(line, "\n");
         next = line + n + (line[n] == '\n');
-        if (is_message(line))
+        if (is_message(line) || begins(line, dir))
             ours = begins(line + (begins(line, from) ? sizeof from - 1 : 0), dir);
         if (!ours && !is_summary(line)) {
             memmove(out, line, (size_t)(next - line));

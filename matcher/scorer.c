@@ -186,7 +186,7 @@ static bool compile_result(struct child *c, int status, const char *path, struct
     if (!c->whole) {
         proc_status_words(status, words, sizeof words);
         return err_set(e, ERR_OS, "is the machine out of memory?",
-                       "%s: the process that compiled it was %s", path, words);
+                       "%s: the process that compiled it %s", path, words);
     }
     if (c->report.error.status != ERR_NONE) {
         *e = c->report.error;
@@ -277,7 +277,7 @@ static bool probe_failed(const struct scorer *s, const struct child *c, int stat
     return err_set(e, ERR_SCORER,
                    cut ? "the file seems to be cut short: build it again"
                        : "a constructor of it, or of a library it needs, does this",
-                   "%s: a process that loaded the module was %s", s->path, words);
+                   "%s: the process that loaded the module %s", s->path, words);
 }
 
 static bool probe_module(struct scorer *s, const struct scorer_headers *headers, struct err *e)
@@ -393,8 +393,13 @@ static const char *load_error(void)
 bool scorer_attach(int fd, const axb_module **module, struct err *e)
 {
     void *handle = load(fd);
-    if (!handle)
-        return err_set(e, ERR_SCORER, NULL, "the module cannot be loaded: %s", load_error());
+    if (!handle) {
+        const char *text = load_error();
+        bool undefined = strstr(text, "undefined symbol") != NULL;
+        return err_set(e, ERR_SCORER,
+                       undefined ? "it is declared, but defined neither there nor by axb" : NULL,
+                       "the module cannot be loaded: %s", text);
+    }
     *module = dlsym(handle, "axb_scorer");
     if (!*module)
         return err_set(e, ERR_SCORER, "it must define `const axb_module axb_scorer`, see axb.h",

@@ -212,8 +212,29 @@ static bool run(const struct scorer_compile *c, const struct compiler *cc,
 
 /* ---- Messages --------------------------------------------------------------------------------*/
 
-/* Takes the lines about our own files, and the source lines that are shown under them, out of the
- * compiler's messages, in place: users see their own files alone. */
+static bool begins(const char *line, const char *with)
+{
+    return strncmp(line, with, strlen(with)) == 0;
+}
+
+/* Does the line begin a message, "FILE:LINE:…" or "In file included from FILE:LINE"? What follows
+ * it, the source line and its marks, does not. */
+static bool is_message(const char *line)
+{
+    size_t n = strcspn(line, ":\n");
+    return *line != ' ' && line[n] == ':' && line[n + 1] >= '0' && line[n + 1] <= '9';
+}
+
+/* "1 warning generated.", "cc1: some warnings being treated as errors", … */
+static bool is_summary(const char *line)
+{
+    size_t digits = strspn(line, "0123456789");
+    return begins(line, "cc1: ") || begins(line, "compilation terminated") ||
+           (digits && (begins(line + digits, " warning") || begins(line + digits, " error")));
+}
+
+/* Takes summaries, and messages about our own files with what is shown under them, out of the
+ * compiler's output, in place: users see their own files alone. */
 static void keep_user_lines(char *text, const char *dir)
 {
     static const char from[] = "In file included from ";
@@ -222,10 +243,9 @@ static void keep_user_lines(char *text, const char *dir)
     for (char *line = text, *next; *line; line = next) {
         size_t n = strcspn(line, "\n");
         next = line + n + (line[n] == '\n');
-        const char *path = strncmp(line, from, sizeof from - 1) == 0 ? line + sizeof from - 1 : line;
-        if (*line != ' ')
-            ours = strncmp(path, dir, strlen(dir)) == 0;
-        if (!ours) {
+        if (is_message(line) || begins(line, dir))
+            ours = begins(line + (begins(line, from) ? sizeof from - 1 : 0), dir);
+        if (!ours && !is_summary(line)) {
             memmove(out, line, (size_t)(next - line));
             out += next - line;
         }
@@ -326,7 +346,7 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     int status;
     snprintf(out, sizeof out, "%s/user.i", c->dir);
     const char *words[] = {"-march=native", "-std=gnu17", "-fdiagnostics-color=never",
-                           "-fmax-errors=5", "-isystem", c->dir, "-E", "-o", out, c->user, NULL};
+                           "-isystem", c->dir, "-E", "-o", out, c->user, NULL};
     if (!run(c, cc, words, &status, e))
         return false;
     if (!succeeded(status)) {
@@ -365,7 +385,7 @@ static bool build(const struct scorer_compile *c, const struct compiler *cc, str
     const char *words[] = {"-O3", "-march=native", "-std=gnu17", "-fPIC", "-shared",
                            "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno",
                            "-fno-trapping-math", "-Wall", "-Werror=implicit-function-declaration",
-                           "-fdiagnostics-color=never", "-fmax-errors=5", "-Wl,-Bsymbolic",
+                           "-fdiagnostics-color=never", "-Wl,-Bsymbolic",
                            "-Wl,-z,now", "-isystem", c->dir, "-o", module, source, "-lm", NULL};
     if (!run(c, cc, words, &status, e))
         return false;

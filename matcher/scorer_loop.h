@@ -14,7 +14,7 @@
 
 static double score(const axb_row_a *, const axb_row_b *);
 
-__attribute__((noinline, flatten)) static void axb_scores(const void *const *a, uint32_t i,
+__attribute__((noinline, flatten)) static void axb_loop_scores(const void *const *a, uint32_t i,
                                                           const void *const *b, size_t from,
                                                           uint32_t n, double *restrict scores)
 {
@@ -26,7 +26,7 @@ __attribute__((noinline, flatten)) static void axb_scores(const void *const *a, 
 }
 
 /* Writes the hits of one group behind the `found` that are there already. */
-static uint32_t axb_compress(const double *restrict group, uint32_t from, uint32_t n, double min,
+static uint32_t axb_loop_compress(const double *restrict group, uint32_t from, uint32_t n, double min,
                              uint32_t found, uint32_t *restrict hits, double *restrict scores)
 {
     for (uint32_t k = 0; k < n; k++) {
@@ -37,27 +37,27 @@ static uint32_t axb_compress(const double *restrict group, uint32_t from, uint32
     return found;
 }
 
-static uint32_t axb_match(const void *const *a, uint32_t i, const void *const *b, uint32_t from,
+static uint32_t axb_loop_match(const void *const *a, uint32_t i, const void *const *b, uint32_t from,
                           uint32_t to, double min, uint32_t *hits, double *scores)
 {
     double group[AXB_GROUP];
     uint32_t found = 0;
     for (uint32_t at = from, n; at < to; at += n) {
         n = to - at < AXB_GROUP ? to - at : AXB_GROUP;
-        axb_scores(a, i, b, at, n, group);
+        axb_loop_scores(a, i, b, at, n, group);
         uint64_t any = 0;
         for (uint32_t k = 0; k < n; k++)
             any |= group[k] >= min;
         if (any)
-            found = axb_compress(group, at, n, min, found, hits, scores);
+            found = axb_loop_compress(group, at, n, min, found, hits, scores);
     }
     return found;
 }
 
-static double axb_score(const void *const *a, uint32_t i, const void *const *b, uint32_t j)
+static double axb_loop_score(const void *const *a, uint32_t i, const void *const *b, uint32_t j)
 {
     double value;
-    axb_scores(a, i, b, j, 1, &value);
+    axb_loop_scores(a, i, b, j, 1, &value);
     return value;
 }
 

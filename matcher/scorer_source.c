@@ -133,6 +133,7 @@ static bool add_field(struct scorer_use *use, struct scorer_field f, struct err 
     return true;
 }
 
+/* Adds the field that the member name t stands for, on each side that has it. */
 static bool add_member(struct token t, const struct scorer_names *names, struct scorer_use *use,
                        struct err *e)
 {
@@ -146,8 +147,18 @@ static bool add_member(struct token t, const struct scorer_names *names, struct 
     return true;
 }
 
+static bool is_column(struct token t, const struct scorer_names *names)
+{
+    for (uint32_t side = 0; side < 2; side++)
+        for (size_t i = 0; i < scorer_columns(&names->headers, side); i++)
+            if (asked_kind(t, names->c_names[side][i]))
+                return true;
+    return false;
+}
+
 /* The last tokens, newest first. */
 struct history {
+    struct token newest;
     enum token_kind kind[3];
 };
 
@@ -173,26 +184,34 @@ static int compare_fields(const void *x, const void *y)
     return (f->kind > g->kind) - (f->kind < g->kind);
 }
 
+/* What one token of the user's own says; h has those before it. */
+static bool take_token(struct token t, const struct history *h, bool wide,
+                       const struct scorer_names *names, struct scorer_use *use, struct err *e)
+{
+    use->score = use->score || (token_is(h->newest, "score") && token_is(t, "("));
+    if (t.kind != TOKEN_WORD || !is_access(h->kind[0]))
+        return true;
+    if (wide || !is_of_text(t, h))
+        return add_member(t, names, use, e);
+    use->narrow = use->narrow || is_column(t, names);
+    return true;
+}
+
 bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
                  struct scorer_use *use, struct err *e)
 {
     struct reader r = {.at = text, .line_start = true};
-    struct history h = {{TOKEN_OTHER, TOKEN_OTHER, TOKEN_OTHER}};
-    struct token before = {TOKEN_OTHER, "", 0};
+    struct history h = {.newest = {TOKEN_OTHER, "", 0}};
     *use = (struct scorer_use){0};
     for (struct token t = next_token(&r); t.kind != TOKEN_END; t = next_token(&r)) {
-        if (r.system)
-            continue;
-        bool of_text = t.kind == TOKEN_WORD && is_of_text(t, &h);
-        use->narrow = use->narrow || (of_text && !wide);
+        /* These two come out of macros of axb.h, which count as text of a system header. */
         use->where = use->where || token_is(t, "axb_where");
         use->monotone = use->monotone || token_is(t, "axb_monotone");
-        use->score = use->score || (token_is(before, "score") && token_is(t, "("));
-        if (t.kind == TOKEN_WORD && is_access(h.kind[0]) && (wide || !of_text) &&
-            !add_member(t, names, use, e))
+        if (r.system)
+            continue;
+        if (!take_token(t, &h, wide, names, use, e))
             return false;
-        h = (struct history){{t.kind, h.kind[0], h.kind[1]}};
-        before = t;
+        h = (struct history){t, {t.kind, h.kind[0], h.kind[1]}};
     }
     qsort(use->fields, use->n_fields, sizeof *use->fields, compare_fields);
     return true;
@@ -304,7 +323,7 @@ bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *u
     fprintf(out, "#include <axb_loop.h>\n#include \"%s\"\n", user);
     fprintf(out,
             "const axb_module axb_scorer = {%uu, sizeof(axb_module), 0x%llxu, %u, %u, axb_fields, "
-            "axb_match, axb_score, %s};\n",
+            "axb_loop_match, axb_loop_score, %s};\n",
             AXB_ABI, (unsigned long long)fingerprint, use->n_fields,
             use->monotone ? (unsigned)AXB_FLAG_MONOTONE : 0, use->where ? "axb_where" : "0");
     return true;

@@ -1,0 +1,5 @@
+#include <axb.h>
+double score(const axb_row_a *a, const axb_row_b *b)
+{
+    return axb_jaro_winkler(a->name, b->name);
+}

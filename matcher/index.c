@@ -1,14 +1,16 @@
 /* Builds the index: one dictionary over several columns, one dense alphabet, the sides.
  *
- * The dictionary is found by hash partition: all distinct values of all columns are hashed, parted
- * by their top bits, and each part is numbered by itself in the order of first occurrence; so the
- * numbers depend on the data alone, not on the number of threads. */
+ * The dictionary is found by hash partition: all distinct values of all columns are hashed and
+ * parted by their top bits; in each part the first of equal values leads the others. Words are
+ * numbered in the order of their leaders, which depends on the data alone, not on the number of
+ * threads. */
 #include "matcher/index.h"
 
 #include "data/text.h"
 #include "matcher/value.h"
 
 #include <math.h>
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -32,18 +34,21 @@ struct index_head {
     struct index_head_field field[INDEX_MAX_FIELDS];
 };
 
-/* What building needs besides the segment; all of it private and freed at the end. */
+/* What building needs besides the segment; all of it private and freed at the end. Values are
+ * those of all text fields, numbered through. */
 struct build {
     const struct table *tables;
     const struct index_field *fields;
     uint32_t n_fields;
-    uint64_t *first; /* n_fields + 1: where the values of a field begin in the arrays below */
-    uint64_t *hash;  /* of every value of every text field */
-    uint32_t *word;  /* value -> word */
-    uint64_t *order; /* values by part, in order */
-    uint64_t part_begin[PARTS + 1];
-    uint32_t part_word[PARTS + 1]; /* first word of a part */
-    uint64_t *example;             /* word -> a value that is it */
+    uint32_t n_values;
+    uint32_t *first;     /* n_fields + 1: the first value of a field */
+    struct bytes *bytes; /* of each value */
+    uint64_t *hash;      /* of each value */
+    uint32_t *leader;    /* of each value: the first value that is equal to it */
+    uint32_t *word;      /* of each value */
+    uint32_t *order;     /* values by part, ascending within a part */
+    uint32_t part_begin[PARTS + 1];
+    uint32_t *example; /* of each word: its first value */
     uint32_t n_words;
     uint32_t *length; /* characters of each word */
     uint32_t *code;   /* code point -> code */
@@ -56,13 +61,9 @@ static void *at(const struct build *b, uint64_t offset)
     return b->out->base + offset;
 }
 
-static struct bytes value_bytes(const struct build *b, uint64_t value)
+static struct bytes word_bytes(const struct build *b, uint32_t word)
 {
-    uint32_t f = 0;
-    while (value >= b->first[f + 1])
-        f++;
-    const struct index_field *field = &b->fields[f];
-    return table_value(&b->tables[field->side], field->column, (uint32_t)(value - b->first[f]));
+    return b->bytes[b->example[word]];
 }
 
 /* A multiply-and-fold hash of eight bytes at a time, seeded by the length. */
@@ -92,87 +93,99 @@ static void hash_values(struct build *b)
 {
     for (uint32_t f = 0; f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
-        uint64_t n = b->first[f + 1] - b->first[f];
-        uint64_t *hash = b->hash + b->first[f];
+        const struct table *t = &b->tables[field->side];
+        uint32_t first = b->first[f], n = b->first[f + 1] - first;
 #pragma omp parallel for schedule(static)
-        for (uint64_t v = 0; v < n; v++)
-            hash[v] = hash_bytes(table_value(&b->tables[field->side], field->column, (uint32_t)v));
-    }
-}
-
-/* Counting sort of the values by part; stable, so a part keeps the order of the values. */
-static void order_by_part(struct build *b, uint64_t n)
-{
-    uint64_t next[PARTS] = {0};
-    for (uint64_t v = 0; v < n; v++)
-        next[part_of(b->hash[v])]++;
-    uint64_t sum = 0;
-    for (uint32_t p = 0; p < PARTS; p++) {
-        b->part_begin[p] = sum;
-        sum += next[p];
-        next[p] = b->part_begin[p];
-    }
-    b->part_begin[PARTS] = sum;
-    for (uint64_t v = 0; v < n; v++)
-        b->order[next[part_of(b->hash[v])]++] = v;
-}
-
-static bool same_value(const struct build *b, uint64_t x, uint64_t y)
-{
-    if (b->hash[x] != b->hash[y])
-        return false;
-    struct bytes a = value_bytes(b, x), c = value_bytes(b, y);
-    return a.n == c.n && memcmp(a.p, c.p, a.n) == 0;
-}
-
-/* Numbers the values of one part from 0 and returns how many words it has; their examples are
- * written to `examples`, which has room for all values of the part. */
-static uint32_t number_part(struct build *b, uint32_t part, uint64_t *examples)
-{
-    uint64_t from = b->part_begin[part], to = b->part_begin[part + 1], slots = 16;
-    while (slots < 2 * (to - from))
-        slots *= 2;
-    uint32_t *slot = calloc(slots, sizeof *slot); /* word of the part + 1; 0 = free */
-    if (!slot)
-        return UINT32_MAX;
-    uint32_t n = 0;
-    for (uint64_t i = from; i < to; i++) {
-        uint64_t v = b->order[i], s = b->hash[v] & (slots - 1);
-        while (slot[s] && !same_value(b, v, examples[slot[s] - 1]))
-            s = (s + 1) & (slots - 1);
-        if (!slot[s]) {
-            examples[n] = v;
-            slot[s] = ++n;
+        for (uint32_t v = 0; v < n; v++) {
+            b->bytes[first + v] = table_value(t, field->column, v);
+            b->hash[first + v] = hash_bytes(b->bytes[first + v]);
         }
-        b->word[v] = slot[s] - 1;
+    }
+}
+
+/* A counting sort of the values by part; stable, so a part keeps the order of the values. Each
+ * thread counts and places a run of values of its own. */
+static bool order_by_part(struct build *b)
+{
+    unsigned threads = (unsigned)omp_get_max_threads();
+    uint32_t(*next)[PARTS] = calloc(threads, sizeof *next);
+    if (!next)
+        return false;
+#pragma omp parallel num_threads(threads)
+    {
+        unsigned t = (unsigned)omp_get_thread_num(), n = (unsigned)omp_get_num_threads();
+        uint32_t from = (uint32_t)((uint64_t)b->n_values * t / n);
+        uint32_t to = (uint32_t)((uint64_t)b->n_values * (t + 1) / n);
+        for (uint32_t v = from; v < to; v++)
+            next[t][part_of(b->hash[v])]++;
+#pragma omp barrier
+#pragma omp single
+        for (uint32_t p = 0, sum = 0; p < PARTS; p++) {
+            b->part_begin[p] = sum;
+            for (unsigned k = 0; k < n; k++) {
+                uint32_t count = next[k][p];
+                next[k][p] = sum;
+                sum += count;
+            }
+        }
+        for (uint32_t v = from; v < to; v++)
+            b->order[next[t][part_of(b->hash[v])]++] = v;
+    }
+    b->part_begin[PARTS] = b->n_values;
+    free(next);
+    return true;
+}
+
+static bool same_value(const struct build *b, uint32_t x, uint32_t y)
+{
+    struct bytes p = b->bytes[x], q = b->bytes[y];
+    return b->hash[x] == b->hash[y] && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
+}
+
+/* Finds the leader of each value of one part. */
+static bool find_leaders(struct build *b, uint32_t part)
+{
+    uint32_t from = b->part_begin[part], to = b->part_begin[part + 1];
+    uint64_t slots = 16;
+    while (slots < 2ull * (to - from))
+        slots *= 2;
+    uint32_t *slot = malloc(slots * sizeof *slot); /* a leader, or UINT32_MAX */
+    if (!slot)
+        return false;
+    memset(slot, 0xff, slots * sizeof *slot);
+    for (uint32_t i = from; i < to; i++) {
+        uint32_t v = b->order[i];
+        uint64_t s = b->hash[v] & (slots - 1);
+        while (slot[s] != UINT32_MAX && !same_value(b, v, slot[s]))
+            s = (s + 1) & (slots - 1);
+        if (slot[s] == UINT32_MAX)
+            slot[s] = v;
+        b->leader[v] = slot[s];
     }
     free(slot);
-    return n;
+    return true;
 }
 
-/* Gives every value its word. */
-static bool number_words(struct build *b, uint64_t n, struct err *e)
+/* Gives every value its word. Words are numbered in the order of their leaders, so that the words
+ * of a column lie as its values do. */
+static bool number_words(struct build *b, struct err *e)
 {
-    uint32_t count[PARTS];
-    bool failed = false;
-    order_by_part(b, n);
+    bool failed = !order_by_part(b);
 #pragma omp parallel for schedule(dynamic) reduction(|| : failed)
-    for (uint32_t p = 0; p < PARTS; p++) {
-        count[p] = number_part(b, p, b->example + b->part_begin[p]);
-        failed = failed || count[p] == UINT32_MAX;
-    }
+    for (uint32_t p = 0; p < PARTS; p++)
+        failed = failed || !find_leaders(b, p);
     if (failed)
         return err_set(e, ERR_OS, NULL, "not enough memory for the dictionary");
     b->n_words = 0;
-    for (uint32_t p = 0; p < PARTS; p++) {
-        b->part_word[p] = b->n_words;
-        memmove(b->example + b->n_words, b->example + b->part_begin[p],
-                count[p] * sizeof *b->example);
-        b->n_words += count[p];
-    }
+    for (uint32_t v = 0; v < b->n_values; v++)
+        if (b->leader[v] == v) {
+            b->example[b->n_words] = v;
+            b->word[v] = b->n_words++;
+        }
 #pragma omp parallel for schedule(static)
-    for (uint64_t v = 0; v < n; v++)
-        b->word[v] += b->part_word[part_of(b->hash[v])];
+    for (uint32_t v = 0; v < b->n_values; v++)
+        if (b->leader[v] != v)
+            b->word[v] = b->word[b->leader[v]];
     return true;
 }
 
@@ -210,7 +223,7 @@ static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
 #pragma omp for schedule(static)
         for (uint32_t w = 0; w < b->n_words; w++)
             if (!failed)
-                b->length[w] = scan_word(value_bytes(b, b->example[w]), mine, points);
+                b->length[w] = scan_word(word_bytes(b, w), mine, points);
         if (!failed) {
 #pragma omp critical
             for (uint32_t c = 0; c < CODE_POINTS; c++)
@@ -224,24 +237,27 @@ static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
 
 static void encode_word(const struct build *b, uint32_t w, uint32_t *points)
 {
-    struct bytes v = value_bytes(b, b->example[w]);
-    const uint64_t *begin = at(b, b->head->begin_at);
-    const uint64_t *utf8_begin = at(b, b->head->utf8_begin_at);
-    char *codes = (char *)at(b, b->head->codes_at) + begin[w] * b->head->width;
-    memcpy((char *)at(b, b->head->utf8_at) + utf8_begin[w], v.p, v.n);
-    size_t n = text_decode(v.p, v.n, points);
-    for (size_t i = 0; i < n; i++) {
+    struct bytes v = word_bytes(b, w);
+    uint32_t width = b->head->width, n = b->length[w];
+    char *codes =
+        (char *)at(b, b->head->codes_at) + ((uint64_t *)at(b, b->head->begin_at))[w] * width;
+    if (b->head->utf8_at)
+        memcpy((char *)at(b, b->head->utf8_at) + ((uint64_t *)at(b, b->head->utf8_begin_at))[w],
+               v.p, v.n);
+    if (n == v.n && width == 1) { /* ASCII alone */
+        for (uint32_t i = 0; i < n; i++)
+            ((uint8_t *)codes)[i] = (uint8_t)b->code[(uint8_t)v.p[i]];
+        return;
+    }
+    text_decode(v.p, v.n, points);
+    for (uint32_t i = 0; i < n; i++) {
         uint32_t code = b->code[points[i]];
-        switch (b->head->width) {
-        case 1:
+        if (width == 1)
             ((uint8_t *)codes)[i] = (uint8_t)code;
-            break;
-        case 2:
+        else if (width == 2)
             ((uint16_t *)(void *)codes)[i] = (uint16_t)code;
-            break;
-        default:
+        else
             ((uint32_t *)(void *)codes)[i] = code;
-        }
     }
 }
 
@@ -281,31 +297,34 @@ static bool make_alphabet(struct build *b, const uint8_t *seen, struct err *e)
     return true;
 }
 
-/* Allocates and fills begin and utf8_begin, and allocates codes and utf8. */
-static bool place_words(struct build *b, struct err *e)
+/* Allocates and fills begin, and utf8_begin where it is wanted; allocates codes and utf8. */
+static bool place_words(struct build *b, bool utf8, struct err *e)
 {
-    uint64_t bytes = (b->n_words + 1ull) * sizeof(uint64_t);
-    if (!(b->head->begin_at = shm_alloc(b->out, "index", bytes, 64, e)) ||
-        !(b->head->utf8_begin_at = shm_alloc(b->out, "index", bytes, 64, e)))
+    struct index_head *h = b->head;
+    uint64_t bytes = (b->n_words + 1ull) * sizeof(uint64_t), n_utf8 = 0;
+    if (!(h->begin_at = shm_alloc(b->out, "index", bytes, 64, e)) ||
+        (utf8 && !(h->utf8_begin_at = shm_alloc(b->out, "index", bytes, 64, e))))
         return false;
-    uint64_t *begin = at(b, b->head->begin_at), *utf8_begin = at(b, b->head->utf8_begin_at);
-    uint32_t longest = 0;
+    uint64_t *begin = at(b, h->begin_at), *utf8_begin = utf8 ? at(b, h->utf8_begin_at) : NULL;
     for (uint32_t w = 0; w < b->n_words; w++) {
         begin[w + 1] = begin[w] + b->length[w];
-        utf8_begin[w + 1] = utf8_begin[w] + value_bytes(b, b->example[w]).n;
-        longest = b->length[w] > longest ? b->length[w] : longest;
+        h->max_length = b->length[w] > h->max_length ? b->length[w] : h->max_length;
+        n_utf8 += utf8 ? word_bytes(b, w).n : 0;
+        if (utf8)
+            utf8_begin[w + 1] = n_utf8;
     }
-    b->head->max_length = longest;
-    uint64_t n_codes = begin[b->n_words], n_utf8 = utf8_begin[b->n_words];
-    return (b->head->codes_at = shm_alloc(b->out, "index", n_codes * b->head->width + 64, 64, e)) &&
-           (b->head->utf8_at = shm_alloc(b->out, "index", n_utf8 + 64, 64, e));
+    h->codes_at = shm_alloc(b->out, "index", begin[b->n_words] * h->width + 64, 64, e);
+    if (!h->codes_at || !utf8)
+        return h->codes_at != 0;
+    h->utf8_at = shm_alloc(b->out, "index", n_utf8 + 64, 64, e);
+    return h->utf8_at != 0;
 }
 
-static bool make_words(struct build *b, struct err *e)
+static bool make_words(struct build *b, bool utf8, struct err *e)
 {
     uint32_t max_bytes = 0;
     for (uint32_t w = 0; w < b->n_words; w++) {
-        uint32_t n = value_bytes(b, b->example[w]).n;
+        uint32_t n = word_bytes(b, w).n;
         max_bytes = n > max_bytes ? n : max_bytes;
     }
     uint8_t *seen = calloc(CODE_POINTS, 1);
@@ -314,7 +333,7 @@ static bool make_words(struct build *b, struct err *e)
     bool ok = seen && b->length && b->code && scan_words(b, seen, max_bytes);
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory for the alphabet");
-    ok = ok && make_alphabet(b, seen, e) && place_words(b, e);
+    ok = ok && make_alphabet(b, seen, e) && place_words(b, utf8, e);
     if (ok && !encode_words(b, max_bytes))
         ok = err_set(e, ERR_OS, NULL, "not enough memory for the index");
     b->head->n_words = b->n_words;
@@ -323,20 +342,28 @@ static bool make_words(struct build *b, struct err *e)
 }
 
 /* The rows of each place, by counting. begin[] is filled one place ahead, so that writing the rows
- * moves every entry to where its place begins. */
-static void fill_postings(const struct build *b, struct index_head_field *h)
+ * moves every entry to where its place begins. Each thread has a run of places of its own and looks
+ * at all rows. */
+static void fill_postings(const struct build *b, const struct index_head_field *h)
 {
     uint64_t *begin = at(b, h->rows_begin_at);
     uint32_t *rows = at(b, h->rows_at);
     const uint32_t *row_place = at(b, h->row_place_at);
-    for (uint64_t r = 0; r < h->n_rows; r++)
-        if (row_place[r] != TABLE_MISSING)
-            begin[row_place[r] + 2]++;
-    for (uint32_t i = 2; i <= h->n + 1; i++)
-        begin[i] += begin[i - 1];
-    for (uint64_t r = 0; r < h->n_rows; r++)
-        if (row_place[r] != TABLE_MISSING)
-            rows[begin[row_place[r] + 1]++] = (uint32_t)r;
+#pragma omp parallel
+    {
+        uint64_t t = (uint64_t)omp_get_thread_num(), n = (uint64_t)omp_get_num_threads();
+        uint32_t from = (uint32_t)(h->n * t / n), to = (uint32_t)(h->n * (t + 1) / n);
+        for (uint64_t r = 0; r < h->n_rows; r++)
+            if (row_place[r] - from < to - from) /* false for TABLE_MISSING as well */
+                begin[row_place[r] + 2]++;
+#pragma omp barrier
+#pragma omp single
+        for (uint32_t i = 2; i <= h->n + 1; i++)
+            begin[i] += begin[i - 1];
+        for (uint64_t r = 0; r < h->n_rows; r++)
+            if (row_place[r] - from < to - from)
+                rows[begin[row_place[r] + 1]++] = (uint32_t)r;
+    }
 }
 
 /* Fills the side of text field f, whose arrays are allocated. `place` is scratch: word -> place. */
@@ -357,6 +384,7 @@ static void fill_side(const struct build *b, uint32_t f, uint32_t *place)
         }
     h->n = n;
     const uint32_t *row_value = table_row_values(t, field->column);
+#pragma omp parallel for schedule(static)
     for (uint64_t r = 0; r < h->n_rows; r++)
         row_place[r] = row_value[r] == TABLE_MISSING ? TABLE_MISSING : place[word_of[row_value[r]]];
     if (b->head->has_postings)
@@ -385,18 +413,12 @@ static bool make_sides(struct build *b, struct err *e)
     for (uint32_t f = 0; f < b->n_fields; f++)
         if (b->fields[f].kind == INDEX_TEXT && !place_side(b, f, e))
             return false;
-    bool failed = false;
-#pragma omp parallel for schedule(dynamic) reduction(|| : failed)
-    for (uint32_t f = 0; f < b->n_fields; f++) {
-        if (b->fields[f].kind != INDEX_TEXT)
-            continue;
-        uint32_t *place = malloc((b->n_words + 1ull) * sizeof *place);
-        failed = failed || !place;
-        if (place)
+    uint32_t *place = malloc((b->n_words + 1ull) * sizeof *place);
+    for (uint32_t f = 0; place && f < b->n_fields; f++)
+        if (b->fields[f].kind == INDEX_TEXT)
             fill_side(b, f, place);
-        free(place);
-    }
-    return !failed || err_set(e, ERR_OS, NULL, "not enough memory for the index");
+    free(place);
+    return place || err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
 
 /* One double a row, read from each distinct value once. */
@@ -428,21 +450,25 @@ static bool make_numbers(struct build *b, uint32_t f, struct err *e)
 }
 
 /* Counts the values of the text fields and allocates what is as long as that. */
-static bool build_open(struct build *b, uint64_t *n_values, struct err *e)
+static bool build_open(struct build *b, struct err *e)
 {
     uint64_t n = 0;
     b->first = calloc(b->n_fields + 1ull, sizeof *b->first);
     for (uint32_t f = 0; b->first && f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
         n += field->kind == INDEX_TEXT ? b->tables[field->side].columns[field->column].n_values : 0;
-        b->first[f + 1] = n;
+        if (n >= UINT32_MAX - 1)
+            return err_set(e, ERR_DATA, NULL, "there are more than 4 billion distinct values");
+        b->first[f + 1] = (uint32_t)n;
     }
+    b->n_values = (uint32_t)n;
+    b->bytes = malloc((n + 1) * sizeof *b->bytes);
     b->hash = malloc((n + 1) * sizeof *b->hash);
+    b->leader = malloc((n + 1) * sizeof *b->leader);
     b->word = malloc((n + 1) * sizeof *b->word);
     b->order = malloc((n + 1) * sizeof *b->order);
     b->example = malloc((n + 1) * sizeof *b->example);
-    *n_values = n;
-    if (b->first && b->hash && b->word && b->order && b->example)
+    if (b->first && b->bytes && b->hash && b->leader && b->word && b->order && b->example)
         return true;
     return err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
@@ -450,7 +476,9 @@ static bool build_open(struct build *b, uint64_t *n_values, struct err *e)
 static void build_close(struct build *b)
 {
     free(b->first);
+    free(b->bytes);
     free(b->hash);
+    free(b->leader);
     free(b->word);
     free(b->order);
     free(b->example);
@@ -477,14 +505,13 @@ static bool make_head(struct build *b, bool postings, struct err *e)
 }
 
 bool index_build(const struct table tables[2], const struct index_field *fields, uint32_t n_fields,
-                 bool postings, struct shm *out, struct err *e)
+                 unsigned wanted, struct shm *out, struct err *e)
 {
     struct build b = {.tables = tables, .fields = fields, .n_fields = n_fields, .out = out};
-    uint64_t n_values = 0;
-    bool ok = make_head(&b, postings, e) && build_open(&b, &n_values, e);
+    bool ok = make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
     if (ok)
         hash_values(&b);
-    ok = ok && number_words(&b, n_values, e) && make_words(&b, e) && make_sides(&b, e);
+    ok = ok && number_words(&b, e) && make_words(&b, wanted & INDEX_UTF8, e) && make_sides(&b, e);
     for (uint32_t f = 0; ok && f < n_fields; f++)
         if (fields[f].kind != INDEX_TEXT)
             ok = make_numbers(&b, f, e);
@@ -521,7 +548,7 @@ bool index_view(struct index *index, const struct shm *s, struct err *e)
                   .begin = (const uint64_t *)(const void *)(base + h->begin_at),
                   .codes = base + h->codes_at,
                   .utf8_begin = (const uint64_t *)(const void *)(base + h->utf8_begin_at),
-                  .utf8 = base + h->utf8_at},
+                  .utf8 = h->utf8_at ? base + h->utf8_at : NULL},
         .n_fields = h->n_fields,
     };
     for (uint32_t f = 0; f < h->n_fields; f++)

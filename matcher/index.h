@@ -35,10 +35,15 @@ struct index {
     } field[INDEX_MAX_FIELDS];
 };
 
-/* Builds the index of the fields into the empty segment `out`. `postings`: also the rows of each
- * value (side.rows), which joins need and plain loops do not. */
+/* What an index is to hold besides words and sides. */
+enum index_wanted {
+    INDEX_POSTINGS = 1, /* the rows of each value (side.rows): joins need them */
+    INDEX_UTF8 = 2,     /* the texts as they stand (words.utf8): scorers and some metrics do */
+};
+
+/* Builds the index of the fields into the empty segment `out`. `wanted`: INDEX_… flags. */
 bool index_build(const struct table tables[2], const struct index_field *fields, uint32_t n_fields,
-                 bool postings, struct shm *out, struct err *e);
+                 unsigned wanted, struct shm *out, struct err *e);
 
 /* Pointers into a mapped index, also in another process. */
 bool index_view(struct index *index, const struct shm *s, struct err *e);

@@ -253,9 +253,18 @@ bool run_load(struct run *r, struct err *e)
     return true;
 }
 
+/* Scorers read texts as they stand; so do the metrics of what a text stands for. */
+static bool needs_utf8(const struct run *r)
+{
+    const struct metric *m = r->call.use.metric;
+    return r->job.task.has_module || m->family == METRIC_PHONETIC || m->family == METRIC_NUMBER;
+}
+
 bool run_index(struct run *r, struct err *e)
 {
     double start = log_seconds();
+    unsigned wanted = r->job.task.has_module ? 0 : INDEX_POSTINGS;
+    wanted |= needs_utf8(r) ? INDEX_UTF8 : 0;
     bool ok =
         shm_create(&r->index, "the index", 1ull << 40, e) &&
         index_build(r->job.table, r->fields, r->n_fields, !r->job.task.has_module, &r->index, e) &&

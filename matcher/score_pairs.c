@@ -220,7 +220,7 @@ bool score_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
     if (ok) {
         struct table tables[2] = {in[0].table, in[1].table};
         ok = shm_create(&shm, "the ids", 1ull << 40, e) &&
-             index_build(tables, fields, 4, false, &shm, e) && index_view(index, &shm, e) &&
+             index_build(tables, fields, 4, 0, &shm, e) && index_view(index, &shm, e) &&
              compare(in, index, out, e);
     }
     shm_close(&shm);

@@ -40,7 +40,7 @@ struct words {
     const uint64_t *begin;      /* n + 1: word w is codes[begin[w] .. begin[w + 1]) */
     const char *codes;          /* begin[n] * width bytes, 64 spare bytes behind */
     const uint64_t *utf8_begin; /* n + 1 */
-    const char *utf8;           /* 64 spare bytes behind */
+    const char *utf8;           /* 64 spare bytes behind; NULL where nobody needs it */
 };
 
 /* A view of one table's column over the words. */
@@ -64,8 +64,8 @@ static inline struct text words_text(const struct words *w, uint32_t word)
         .codes = w->codes + w->begin[word] * w->width,
         .n = words_length(w, word),
         .width = w->width,
-        .utf8 = w->utf8 + w->utf8_begin[word],
-        .utf8_bytes = (uint32_t)(w->utf8_begin[word + 1] - w->utf8_begin[word]),
+        .utf8 = w->utf8 ? w->utf8 + w->utf8_begin[word] : NULL,
+        .utf8_bytes = w->utf8 ? (uint32_t)(w->utf8_begin[word + 1] - w->utf8_begin[word]) : 0,
         .id = word + 1,
     };
 }

@@ -279,7 +279,7 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
     double min = s->rows.w->control->task.min;
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
-        double x = a.p && b[j].p ? metric_score(s->metric, words_text(words, a.id - 1),
+        double x = a.id && b[j].id ? metric_score(s->metric, words_text(words, a.id - 1),
                                                 words_text(words, b[j].id - 1))
                                  : 0;
         if (x >= min) {

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define QUARTERS 4
-#define QUARTER_BITS 16
 #define SAMPLE_CODES 65536u
 
 static void rows_fill(uint8_t *rows, const struct words *words, const struct side *side,
@@ -47,7 +45,7 @@ struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at
 /* The commonest bytes first, each into the class that has least yet. */
 void edit_classes_make(struct edit_classes *classes, const struct words *words)
 {
-    uint64_t count[256] = {0}, load[QUARTER_BITS] = {0}, n = words->begin[words->n];
+    uint64_t count[256] = {0}, load[EDIT_CLASSES] = {0}, n = words->begin[words->n];
     uint64_t step = n / SAMPLE_CODES + 1;
     for (uint64_t i = 0; i < n; i += step)
         count[text_code(words->codes, words->width, i) & 255]++;
@@ -58,25 +56,10 @@ void edit_classes_make(struct edit_classes *classes, const struct words *words)
             if (!done[b] && (byte == 256 || count[b] > count[byte]))
                 byte = b;
         done[byte] = true;
-        for (uint32_t c = 1; c < QUARTER_BITS; c++)
+        for (uint32_t c = 1; c < EDIT_CLASSES; c++)
             if (load[c] < load[class])
                 class = c;
         load[class] += count[byte] + 1;
-        classes->bits[byte] = 0x0001000100010001ull << class;
-    }
-}
-
-void edit_quarters(uint64_t *quarters, uint32_t length, uint32_t other, uint32_t back,
-                   uint32_t ahead)
-{
-    for (uint32_t i = 0; i < length; i++) {
-        uint32_t from = i > back ? i - back : 0, to = i + ahead + 1 < other ? i + ahead + 1 : other;
-        quarters[i] = 0;
-        for (uint32_t q = 0; q < QUARTERS && from < other; q++) {
-            uint32_t begin = (other * q + QUARTERS - 1) / QUARTERS;
-            uint32_t end = (other * (q + 1) + QUARTERS - 1) / QUARTERS;
-            if (from < end && begin < to)
-                quarters[i] |= 0xffffull << q * QUARTER_BITS;
-        }
+        classes->class[byte] = (uint8_t) class;
     }
 }

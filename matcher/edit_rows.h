@@ -1,7 +1,7 @@
 /* Rows: the texts of one side of an edit join as bytes, in a fixed stride for each length.
  *
  * A code above 255 is folded into a byte. Then equal bytes need not be equal characters and every
- * distance is at most too small: fine for filters, not for the answer. Signatures are of bytes. */
+ * distance is at most too small: fine for filters, not for the answer. */
 #ifndef AXB_MATCHER_EDIT_ROWS_H
 #define AXB_MATCHER_EDIT_ROWS_H
 
@@ -19,9 +19,9 @@ struct edit_rows {
     const uint8_t *rows[EDIT_PAIR_LENGTH + 1];
 };
 
-/* Four quarters of sixteen bits: in each, the bit of a byte's class. */
+/* The class of each byte, below EDIT_CLASSES. */
 struct edit_classes {
-    uint64_t bits[256];
+    uint8_t class[256];
 };
 
 bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const struct side *side,
@@ -48,21 +48,6 @@ static inline const uint8_t *edit_row(const struct edit_rows *r, uint32_t length
 static inline uint32_t edit_count(const struct edit_rows *r, uint32_t length)
 {
     return length > r->side.max_length ? 0 : r->side.begin[length + 1] - r->side.begin[length];
-}
-
-/* For each place of a text of `length`, the quarters of a text of `other` characters in which the
- * places `back` before to `ahead` after it fall. */
-void edit_quarters(uint64_t *quarters, uint32_t length, uint32_t other, uint32_t back,
-                   uint32_t ahead);
-
-/* The bits of all characters of a row, each in its quarters. */
-static inline uint64_t edit_signature(const struct edit_classes *classes, const uint64_t *quarters,
-                                      const uint8_t *row, uint32_t length)
-{
-    uint64_t bits = 0;
-    for (uint32_t i = 0; i < length; i++)
-        bits |= classes->bits[row[i]] & quarters[i];
-    return bits;
 }
 
 #endif

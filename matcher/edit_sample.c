@@ -3,16 +3,18 @@
 
 #include "matcher/edit_segments.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* Seconds, measured on Zen 4 at 3.7 GHz. */
-#define SIGN_SECONDS 12e-9     /* a signature of a text */
-#define INDEX_SECONDS 6e-9     /* one piece of one text into the table */
-#define PROBE_SECONDS 12e-9    /* one look-up */
+#define OFFSETS_SECONDS 10e-9  /* the planes of a probe */
+#define INDEX_SECONDS 8e-9     /* one piece of one text into the table */
+#define PROBE_SECONDS 8e-9     /* one look-up */
+#define PLANES_SECONDS 0.12e-6 /* the planes of a block, for each place of both texts */
+#define SLICE_SECONDS 3e-9     /* a probe against a block, and for each of its places: */
+#define SLICE_PLACE_SECONDS 0.35e-9
 #define CANDIDATE_SECONDS 7e-9 /* copying and verifying one pair */
-#define ENTRY_SECONDS 0.22e-9  /* a signature test with a vector popcount */
-#define ENTRY_SECONDS_SCALAR 0.9e-9
-#define ASK_SECONDS 400e-9 /* a pair left to metric_score */
+#define ASK_SECONDS 400e-9     /* a pair left to metric_score */
 #define TASK_SECONDS 2e-6
 
 struct sample_side {
@@ -98,33 +100,60 @@ struct sample_pair {
     struct edit_bounds bounds;
 };
 
-static void sample_sign(const struct sample_pair *p, const struct sample_side *side,
-                        uint32_t length, const uint64_t *quarters, uint64_t *out)
+/* For each class, the places of a text that have it. */
+struct sample_places {
+    uint64_t low[EDIT_CLASSES], high[EDIT_CLASSES];
+};
+
+static void sample_places_make(struct sample_places *at, const struct edit_classes *classes,
+                               const uint8_t *row, uint32_t length)
 {
-    for (uint32_t i = 0; i < side->n[length]; i++)
-        out[i] = edit_signature(&p->s->classes, quarters, side->row[length][i], length);
+    memset(at, 0, sizeof *at);
+    for (uint32_t i = 0; i < length; i++) {
+        uint32_t class = classes->class[row[i]];
+        if (i < 64)
+            at->low[class] |= 1ull << i;
+        else
+            at->high[class] |= 1ull << (i - 64);
+    }
 }
 
-/* The fraction of all pairs that the signatures let pass. */
+/* Bits [first, end) of one half of the places. */
+static uint64_t sample_window(uint32_t first, uint32_t end)
+{
+    if (first >= 64 || end <= first)
+        return 0;
+    return ~0ull << first & ~0ull >> (end < 64 ? 64 - end : 0);
+}
+
+/* Would the planes let this pair pass? */
+static bool sample_passes(const struct sample_pair *p, const struct sample_places *places,
+                          const uint8_t *probe)
+{
+    uint32_t lost = 0;
+    for (uint32_t q = 0; q < p->long_length; q++) {
+        uint32_t first = q > p->bounds.ahead ? q - p->bounds.ahead : 0,
+                 end = q + p->bounds.back + 1;
+        uint32_t class = p->s->classes.class[probe[q]];
+        lost += !(places->low[class] & sample_window(first, end)) &&
+                (p->short_length <= 64 ||
+                 !(places->high[class] &
+                   sample_window(first > 64 ? first - 64 : 0, end > 64 ? end - 64 : 0)));
+    }
+    return lost <= p->bounds.tau_long;
+}
+
+/* The fraction of all pairs that the planes let pass. */
 static double sample_pass(const struct sample_pair *p)
 {
-    uint64_t x[EDIT_SAMPLE_TEXTS], x_wide[EDIT_SAMPLE_TEXTS], y[EDIT_SAMPLE_TEXTS],
-        y_wide[EDIT_SAMPLE_TEXTS], quarters[EDIT_PAIR_LENGTH];
-    uint32_t m = p->short_length, n = p->long_length;
-    edit_quarters(quarters, m, m, 0, 0);
-    sample_sign(p, p->shorts, m, quarters, x);
-    edit_quarters(quarters, m, n, p->bounds.back, p->bounds.ahead);
-    sample_sign(p, p->shorts, m, quarters, x_wide);
-    edit_quarters(quarters, n, n, 0, 0);
-    sample_sign(p, p->longs, n, quarters, y);
-    edit_quarters(quarters, n, m, p->bounds.ahead, p->bounds.back);
-    sample_sign(p, p->longs, n, quarters, y_wide);
-    uint32_t n_x = p->shorts->n[m], n_y = p->longs->n[n];
-    uint32_t passed = 0;
-    for (uint32_t i = 0; i < n_x; i++)
+    uint32_t n_x = p->shorts->n[p->short_length], n_y = p->longs->n[p->long_length], passed = 0;
+    for (uint32_t i = 0; i < n_x; i++) {
+        struct sample_places places;
+        sample_places_make(&places, &p->s->classes, p->shorts->row[p->short_length][i],
+                           p->short_length);
         for (uint32_t j = 0; j < n_y; j++)
-            passed += (uint32_t)__builtin_popcountll(x[i] & ~y_wide[j]) <= p->bounds.tau_short &&
-                      (uint32_t)__builtin_popcountll(y[j] & ~x_wide[i]) <= p->bounds.tau_long;
+            passed += sample_passes(p, &places, p->longs->row[p->long_length][j]);
+    }
     return (passed + 0.1) / ((double)n_x * n_y + 0.1);
 }
 
@@ -154,9 +183,11 @@ static double sample_meetings(const struct sample_pair *p, const struct edit_pie
     return (met + 0.5) / ((double)n_x * n_y);
 }
 
-static double sample_entry_seconds(void)
+/* One probe against one block. */
+static double sample_slice_seconds(uint32_t length)
 {
-    return isa_best() == ISA_V5 ? ENTRY_SECONDS : ENTRY_SECONDS_SCALAR;
+    double vectors = isa_best() >= ISA_V4 ? 1 : isa_best() == ISA_V3 ? 2.5 : 6;
+    return SLICE_SECONDS + SLICE_PLACE_SECONDS * length * vectors;
 }
 
 struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t length_a,
@@ -170,28 +201,25 @@ struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t 
                             .long_length = a ? length_b : length_a};
     double n_x = p.shorts->count[p.short_length], n_y = p.longs->count[p.long_length];
     p.bounds = edit_rule_bounds(&s->rule, length_a, length_b);
-    struct edit_estimate best = {.method = EDIT_IMPOSSIBLE};
     if (!p.bounds.possible || n_x * n_y == 0)
-        return best;
-    double signing = SIGN_SECONDS * 2 * (n_x + n_y) + TASK_SECONDS;
+        return (struct edit_estimate){.method = EDIT_IMPOSSIBLE};
+    double slice = sample_slice_seconds(p.long_length);
     double verify = s->exact ? CANDIDATE_SECONDS : CANDIDATE_SECONDS + ASK_SECONDS / 20;
-    double passing = n_x * n_y * sample_pass(&p) * verify;
-    best =
-        (struct edit_estimate){.method = EDIT_SIGNATURES, .fixed_seconds = SIGN_SECONDS * 2 * n_x};
-    best.seconds = signing + n_x * n_y * sample_entry_seconds() + passing;
+    double both = TASK_SECONDS + OFFSETS_SECONDS * n_y + n_x * n_y * sample_pass(&p) * verify;
+    double blocks = ceil(n_x / EDIT_BLOCK);
+    double planes = blocks * PLANES_SECONDS * (p.short_length + p.long_length);
+    struct edit_estimate all = {EDIT_ALL, both + planes + blocks * n_y * slice, planes};
     struct edit_piece pieces[EDIT_PAIR_LENGTH + 1];
     uint32_t n = edit_pieces(pieces, s->rule.kind, &p.bounds, p.short_length, p.long_length);
     if (n == 0 || n_x * n_y < 4096)
-        return best;
+        return all;
     double probes = 0;
     for (uint32_t i = 0; i < n; i++)
         if (pieces[i].first <= pieces[i].last)
-            probes += (pieces[i].last - pieces[i].first) / pieces[i].step + 1;
+            probes += n_y * ((pieces[i].last - pieces[i].first) / pieces[i].step + 1);
     double met = n_x * n_y * sample_meetings(&p, pieces, n);
-    double fixed = best.fixed_seconds + INDEX_SECONDS * n_x * n;
-    double seconds = signing + INDEX_SECONDS * n_x * n + probes * n_y * PROBE_SECONDS +
-                     met * sample_entry_seconds() + passing;
-    if (seconds < best.seconds)
-        best = (struct edit_estimate){EDIT_PIECES, seconds, fixed};
-    return best;
+    double slices = fmin(met, probes) + met / EDIT_BLOCK;
+    double fixed = n * (planes + INDEX_SECONDS * n_x);
+    double seconds = both + fixed + probes * PROBE_SECONDS + slices * slice;
+    return seconds < all.seconds ? (struct edit_estimate){EDIT_PIECES, seconds, fixed} : all;
 }

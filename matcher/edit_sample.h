@@ -10,8 +10,8 @@
 
 /* How a pair of lengths is joined. */
 enum edit_method {
-    EDIT_PIECES,     /* the segment index */
-    EDIT_SIGNATURES, /* every pair by signature */
+    EDIT_PIECES, /* the segment index */
+    EDIT_ALL,    /* every pair, bit-sliced */
     EDIT_METHODS,
     EDIT_IMPOSSIBLE = EDIT_METHODS
 };

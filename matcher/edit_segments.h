@@ -2,16 +2,17 @@
  *
  * k operations cannot touch all of k + 1 pieces of the short text, so a match has one of them
  * unchanged, near its own place. The pieces of all short texts go into a hash table, the long texts
- * are looked up with the substrings of the same length near the same place. Signatures lie beside
- * the entries, so that most of a list is passed over without looking at a text. The table lives for
- * one task and one piece only. */
+ * are looked up with the substrings of the same length near the same place. Texts and look-ups are
+ * both sorted by hash, so the table falls into blocks of 512 texts, each with the look-ups that
+ * concern it, and those are tested bit-sliced (kernel_edit.h) before a pair is looked at. The table
+ * lives for one task and one piece only. */
 #ifndef AXB_MATCHER_EDIT_SEGMENTS_H
 #define AXB_MATCHER_EDIT_SEGMENTS_H
 
 #include "matcher/edit_task.h"
 
-#define EDIT_ENTRIES_MAX 65536u /* short texts of a task */
-#define EDIT_PROBES_MAX 32768u  /* long texts of a task */
+#define EDIT_ENTRIES_MAX 262144u /* short texts of a task */
+#define EDIT_PROBES_MAX 131072u  /* long texts of a task */
 
 /* Piece [begin, begin + length) of a short text; a long one has it at begin + shift for one of the
  * shifts first, first + step … last. */
@@ -43,12 +44,13 @@ struct edit_segments;
 struct edit_segments *edit_segments_open(void);
 void edit_segments_close(struct edit_segments *s);
 
-/* Short texts [begin, end) of a task against long ones, numbers within their lengths. With
- * `pieces` false every short text is tested by signature alone. */
+/* Short texts [begin, end) of a task against long ones, numbers within their lengths. */
 struct edit_range {
     uint32_t short_begin, short_end, long_begin, long_end;
 };
-void edit_segments_run(struct edit_segments *s, struct edit_task *t,
-                       const struct edit_classes *classes, struct edit_range range, bool pieces);
+
+/* Finds the matches of a range. Without `pieces` every pair is tested, bit-sliced. */
+void edit_segments_run(struct edit_segments *s, struct edit_task *t, struct edit_range range,
+                       bool pieces);
 
 #endif

@@ -10,8 +10,6 @@
 
 #include <string.h>
 
-#define EDIT_NO_FILTER UINT32_MAX
-
 /* Candidates wait here until a vector full of them is there. */
 struct edit_batch {
     _Alignas(64) uint8_t short_rows[EDIT_ROWS_BYTES];
@@ -28,6 +26,8 @@ struct edit_task {
     struct edit_rows a, b;
     struct metric_state *metric;
     const struct edit_pair_kernels *kernels;
+    const struct edit_slice_kernels *slices;
+    const struct edit_classes *classes;
     bool exact; /* the kernel's distance is the metric's; else metric_score decides */
     struct edit_batch *batch;
 
@@ -60,19 +60,17 @@ static inline void edit_task_copy(uint8_t *rows, uint32_t slot, const uint8_t *r
                EDIT_TILE_BYTES);
 }
 
-/* Adds a candidate, by the numbers of the texts within their lengths. */
-static inline void edit_task_add(struct edit_task *t, uint32_t short_text, uint32_t long_text,
-                                 uint32_t found_at)
+/* Adds a candidate: the numbers of the texts within their lengths, and their rows. */
+static inline void edit_task_add(struct edit_task *t, uint32_t short_text, const uint8_t *short_row,
+                                 uint32_t long_text, const uint8_t *long_row, uint32_t found_at)
 {
     struct edit_batch *b = t->batch;
     uint32_t slot = b->n++;
     b->short_text[slot] = short_text;
     b->long_text[slot] = long_text;
     b->found_at[slot] = found_at;
-    edit_task_copy(b->short_rows, slot, edit_row(t->shorts, t->short_length, short_text),
-                   t->short_length);
-    edit_task_copy(b->long_rows, slot, edit_row(t->longs, t->long_length, long_text),
-                   t->long_length);
+    edit_task_copy(b->short_rows, slot, short_row, t->short_length);
+    edit_task_copy(b->long_rows, slot, long_row, t->long_length);
     if (b->n == EDIT_BATCH)
         edit_task_flush(t);
 }

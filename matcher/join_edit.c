@@ -1,9 +1,9 @@
 /* The join of the edit family: Levenshtein, OSA, Damerau, Indel, LCSseq, Hamming.
  *
  * Pairs of lengths are joined one by one, each in the way that a sample says is cheapest: by
- * segments where pieces are long enough to be rare, else by signatures alone. Texts too long for
- * the kernels are compared by metric_score wherever lengths permit. The filters are whole-number
- * bounds (edit_rule.h), so nothing is lost. */
+ * segments where pieces are long enough to be rare, else every pair by its slices. Texts too long
+ * for the kernels are compared by metric_score wherever lengths permit. The filters are
+ * whole-number bounds (edit_rule.h), so nothing is lost. */
 #include "matcher/edit_sample.h"
 #include "matcher/edit_segments.h"
 #include "matcher/edit_task.h"
@@ -273,6 +273,8 @@ static bool edit_open(const struct join_job *job, const char *index, void **scra
     s->task.a = edit_rows_view(index, &head->a);
     s->task.b = edit_rows_view(index, &head->b);
     s->task.kernels = edit_pair_kernels();
+    s->task.slices = edit_slice_kernels();
+    s->task.classes = &head->classes;
     edit_rule_make(&s->task.rule, job);
     s->task.exact = s->task.rule.exact && job->words->alphabet.n_codes <= 256;
     if (!metric_open(&s->task.metric, &job->use, &job->words->alphabet, job->words->max_length,
@@ -338,7 +340,7 @@ static void edit_run(const struct join_job *job, const char *index, void *scratc
         return;
     bool a = item->length_a <= item->length_b;
     edit_task_set(t, a ? item->length_a : item->length_b, a ? item->length_b : item->length_a, a);
-    edit_segments_run(s->segments, t, &head->classes, item->range, item->method == EDIT_PIECES);
+    edit_segments_run(s->segments, t, item->range, item->method == EDIT_PIECES);
 }
 
 const struct join join_edit = {

@@ -81,24 +81,69 @@ static inline uint32_t edit_band(enum edit_kind kind, const struct edit_pair_sha
 typedef uint64_t edit_pairs_fn(const struct edit_pair_shape *shape, const uint8_t *short_rows,
                                const uint8_t *long_rows, uint8_t distance[EDIT_BATCH]);
 
-/* ---- Filter: signatures ------------------------------------------------------------------------
- * Tests one probe against n entries: at most tau_entry bits of entry[i] may be missing in
- * probe_wide, at most tau_probe bits of probe in entry_wide[i]. Writes the numbers of the entries
- * that pass, first + i, and returns how many. `passed` has room for n + 16. */
-struct edit_filter {
-    const uint64_t *entry, *entry_wide;
-    uint64_t probe, probe_wide;
-    uint32_t tau_entry, tau_probe;
-};
-
-typedef size_t edit_filter_fn(const struct edit_filter *f, uint32_t first, uint32_t n,
-                              uint32_t *passed);
-
 struct edit_pair_kernels {
     edit_pairs_fn *pairs[EDIT_KINDS][EDIT_LANE_SIZES]; /* by lane size: the band fits a lane */
-    edit_filter_fn *filter;
 };
 
 ISA_TABLE(struct edit_pair_kernels, edit_pair_kernels)
+
+/* ---- Slices: one probe against 512 entries -----------------------------------------------------
+ * A plane has a bit for each entry of a block; there is one for each character class and each place
+ * q of a probe: does the entry have the class where a partner of q may stand? Adding the planes
+ * that a probe's characters name, bit-sliced by a carry-save adder, counts for 512 entries at once
+ * how many characters of the probe may have a partner. */
+#define EDIT_BLOCK 512
+#define EDIT_CLASSES 32
+#define EDIT_PLANE_BYTES (EDIT_BLOCK / 8)
+#define EDIT_PROBES 64 /* in a call */
+#define EDIT_PROBE_BITS 20
+#define EDIT_OFFSET_UNIT 8   /* plane offsets are counted in so many bytes */
+#define EDIT_OFFSETS_ROUND 8 /* rows of offsets are padded to a multiple, with the empty plane */
+
+struct edit_slice {
+    const uint8_t *planes;
+    const uint16_t *offsets; /* of all probes: a row of `stride` plane offsets for each */
+    uint32_t stride;
+    uint32_t length;     /* of a probe */
+    uint32_t needed;     /* so many of its characters must have a partner, at least 1 */
+    uint32_t begin, end; /* the entries wanted, numbers in the block */
+};
+
+static inline const uint16_t *edit_probe_offsets(const struct edit_slice *s, uint32_t probe)
+{
+    return s->offsets + (size_t)(probe & ((1u << EDIT_PROBE_BITS) - 1)) * s->stride;
+}
+
+struct edit_slice_hit {
+    uint16_t probe; /* number in the call */
+    uint16_t entry; /* number in the block */
+};
+
+/* Tests n probes, given by the numbers of their rows (the low EDIT_PROBE_BITS bits); returns the
+ * number of hits, at most n × (end - begin). */
+typedef size_t edit_slice_fn(const struct edit_slice *s, const uint32_t *probes, uint32_t n,
+                             struct edit_slice_hit *hits);
+
+/* A block of at most EDIT_BLOCK entries, as columns of classes: column p of entry e at
+ * columns[p * EDIT_BLOCK + e], EDIT_CLASSES behind the last entry. Character p may be the partner
+ * of q of a probe if q - ahead <= p <= q + back. */
+struct edit_block_shape {
+    uint32_t length; /* of the entries */
+    uint32_t probe_length;
+    uint32_t back, ahead;
+};
+
+/* Makes the planes of a block: of class c and place q at (q × EDIT_CLASSES + c) × EDIT_PLANE_BYTES,
+ * and an empty one behind the last. `exact` is scratch space for the planes of the entries' own
+ * places. */
+typedef void edit_planes_fn(const struct edit_block_shape *shape, const uint8_t *columns,
+                            uint8_t *exact, uint8_t *planes);
+
+struct edit_slice_kernels {
+    edit_planes_fn *planes;
+    edit_slice_fn *slice;
+};
+
+ISA_TABLE(struct edit_slice_kernels, edit_slice_kernels)
 
 #endif

@@ -1,5 +1,5 @@
-/* The kernels behind the edit index: exact distances of batches of pairs, and the signature test.
- * The distances stand in kernel_edit_band.h, which is read once for each lane size. */
+/* Exact distances of batches of pairs, for the edit index. The distances stand in
+ * kernel_edit_band.h, which is read once for each lane size. */
 #include "matcher/kernel_edit.h"
 
 #if defined(__x86_64__)
@@ -84,49 +84,6 @@ static uint64_t within_limit(const uint8_t *distance, uint32_t limit)
 #define LANE_BITS 64
 #include "matcher/kernel_edit_band.h"
 
-/* ---- Signatures ------------------------------------------------------------------------------ */
-
-/* Compressing in a register and storing the whole of it needs no branch; the compressing store is
- * microcode on Zen 4. */
-static size_t filter(const struct edit_filter *f, uint32_t first, uint32_t n, uint32_t *passed)
-{
-    size_t n_passed = 0;
-    uint32_t i = 0;
-#if defined(__AVX512VPOPCNTDQ__)
-    const __m512i wide = _mm512_set1_epi64((long long)f->probe_wide);
-    const __m512i probe = _mm512_set1_epi64((long long)f->probe);
-    const __m512i tau_entry = _mm512_set1_epi64(f->tau_entry);
-    const __m512i tau_probe = _mm512_set1_epi64(f->tau_probe);
-    __m512i number =
-        _mm512_add_epi32(_mm512_set1_epi32((int)first),
-                         _mm512_setr_epi32(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15));
-    for (; i < n; i += 16) {
-        uint32_t pass = 0;
-        for (uint32_t half = 0; half < 2; half++) {
-            const uint64_t *e = f->entry + i + half * 8, *w = f->entry_wide + i + half * 8;
-            __m512i lost = _mm512_andnot_si512(wide, _mm512_loadu_si512(e));
-            __mmask8 ok = _mm512_cmple_epu64_mask(_mm512_popcnt_epi64(lost), tau_entry);
-            lost = _mm512_andnot_si512(_mm512_loadu_si512(w), probe);
-            ok = _mm512_mask_cmple_epu64_mask(ok, _mm512_popcnt_epi64(lost), tau_probe);
-            pass |= (uint32_t)ok << half * 8;
-        }
-        if (n - i < 16)
-            pass &= (1u << (n - i)) - 1;
-        _mm512_storeu_si512(passed + n_passed,
-                            _mm512_maskz_compress_epi32((__mmask16)pass, number));
-        n_passed += (size_t)__builtin_popcount(pass);
-        number = _mm512_add_epi32(number, _mm512_set1_epi32(16));
-    }
-#endif
-    for (; i < n; i++) {
-        const uint32_t lost_entry = (uint32_t)__builtin_popcountll(f->entry[i] & ~f->probe_wide);
-        const uint32_t lost_probe = (uint32_t)__builtin_popcountll(f->probe & ~f->entry_wide[i]);
-        passed[n_passed] = first + i;
-        n_passed += (size_t)((lost_entry <= f->tau_entry) & (lost_probe <= f->tau_probe));
-    }
-    return n_passed;
-}
-
 const struct edit_pair_kernels ISA_NAME(edit_pair_kernels) = {
     .pairs =
         {
@@ -135,5 +92,4 @@ const struct edit_pair_kernels ISA_NAME(edit_pair_kernels) = {
             [EDIT_INDEL] = {indel_8, indel_16, indel_32, indel_64},
             [EDIT_HAMMING] = {hamming_8, hamming_8, hamming_8, hamming_8},
         },
-    .filter = filter,
 };

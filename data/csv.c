@@ -349,8 +349,7 @@ static inline size_t scan_record(struct scan *s, size_t at, uint32_t n_columns, 
             begin = q + 1;
         } else if (s->p[q] == '\n') {
             field_end[column] = q > at && s->p[q - 1] == '\r' ? q - 1 : q;
-            bool blank = n_columns > 1 && field_end[column] == at;
-            return column + 1 == n_columns && !blank ? q : s->n;
+            return column + 1 == n_columns ? q : s->n;
         } else if (s->p[q] != '\r' || s->p[q + 1] != '\n') {
             return s->n;
         }

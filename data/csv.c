@@ -180,6 +180,7 @@ static bool check_utf8(struct walk *w, size_t from)
 /* Copies a field: doubled quotes halved, NUL dropped, each byte of invalid UTF-8 replaced. */
 static size_t mend(const char *p, size_t n, bool quoted, char *out)
 {
+    static const char replacement[3] = {'\xEF', '\xBF', '\xBD'}; /* U+FFFD */
     size_t k = 0;
     for (size_t i = 0; i < n;) {
         size_t valid = text_valid_prefix(p + i, n - i);
@@ -191,8 +192,8 @@ static size_t mend(const char *p, size_t n, bool quoted, char *out)
                 i++;
         }
         if (i < n) {
-            memcpy(out + k, "\xEF\xBF\xBD", 3);
-            k += 3;
+            memcpy(out + k, replacement, sizeof replacement);
+            k += sizeof replacement;
             i++;
         }
     }
@@ -348,8 +349,7 @@ static inline size_t scan_record(struct scan *s, size_t at, uint32_t n_columns, 
             begin = q + 1;
         } else if (s->p[q] == '\n') {
             field_end[column] = q > at && s->p[q - 1] == '\r' ? q - 1 : q;
-            bool blank = n_columns > 1 && field_end[column] == at;
-            return column + 1 == n_columns && !blank ? q : s->n;
+            return column + 1 == n_columns ? q : s->n;
         } else if (s->p[q] != '\r' || s->p[q + 1] != '\n') {
             return s->n;
         }
@@ -462,8 +462,8 @@ void csv_rows_read(struct csv_rows *rows, const struct csv_text *text,
     while (going && rows->end < text->n && rows->end <= limit) {
         size_t at = rows->end;
         if (rows->n_rows == rows->room && !grow_rows(rows, columns->n)) {
-            going = no_memory(rows, at);
-            break;
+            no_memory(rows, at);
+            return;
         }
         bool quotes;
         size_t end = scan_record(&s, at, format->n_columns, rows->field_end, &quotes);
@@ -471,8 +471,7 @@ void csv_rows_read(struct csv_rows *rows, const struct csv_text *text,
                        (end < valid_to || extend_valid(text, &valid_to, end));
         if (regular) {
             rows->end = end + 1;
-            if (!add_fields(rows, columns, text->p, at, quotes, arena))
-                going = no_memory(rows, at);
+            going = add_fields(rows, columns, text->p, at, quotes, arena) || no_memory(rows, at);
             continue;
         }
         going = add_record(rows, text, format, columns, at, arena);
@@ -485,7 +484,7 @@ bool csv_rows_open(struct csv_rows *rows, const struct csv_format *format,
                    const struct csv_columns *columns)
 {
     *rows = (struct csv_rows){0};
-    rows->fields = calloc(columns->n + 1, sizeof *rows->fields);
+    rows->fields = calloc(columns->n + 1, sizeof(struct bytes *));
     rows->field_end = calloc(format->n_columns, sizeof *rows->field_end);
     return rows->fields && rows->field_end;
 }

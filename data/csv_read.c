@@ -69,15 +69,14 @@ static void guess_chunks(const struct csv_job *job, struct csv_result *result,
 
 /* One thread of the team. */
 struct reader {
-    const struct csv_job *job;
     struct arena arena;
     struct csv_rows rows;
     double read_seconds, take_seconds;
 };
 
-static void read_chunk(struct reader *r, struct csv_chunk *c, size_t index)
+static void read_chunk(const struct csv_job *job, struct reader *r, struct csv_chunk *c,
+                       size_t index)
 {
-    const struct csv_job *job = r->job;
     double start = log_seconds();
     csv_rows_read(&r->rows, &job->text, &job->format, &job->columns, c->from, c->limit, &r->arena);
     double read = log_seconds();
@@ -93,15 +92,15 @@ static void read_chunk(struct reader *r, struct csv_chunk *c, size_t index)
 
 /* Reads the chunks in parallel. In strict mode nothing behind a fault matters: a guess is wrong
  * only behind a fault. */
-static void read_chunks(struct reader *readers, struct csv_result *result)
+static void read_chunks(const struct csv_job *job, struct reader *readers,
+                        struct csv_result *result)
 {
-    const struct csv_job *job = readers->job;
     size_t stop = result->n_chunks;
 #pragma omp parallel for schedule(monotonic : dynamic)
     for (size_t i = 0; i < result->n_chunks; i++) {
         if (i > __atomic_load_n(&stop, __ATOMIC_RELAXED))
             continue;
-        read_chunk(&readers[omp_get_thread_num()], &result->chunks[i], i);
+        read_chunk(job, &readers[omp_get_thread_num()], &result->chunks[i], i);
         size_t first = __atomic_load_n(&stop, __ATOMIC_RELAXED);
         while (!job->format.lenient && result->chunks[i].fault.kind != CSV_RIGHT && i < first)
             if (__atomic_compare_exchange_n(&stop, &first, i, false, __ATOMIC_RELAXED,
@@ -111,14 +110,15 @@ static void read_chunks(struct reader *readers, struct csv_result *result)
 }
 
 /* Goes through the chunks in order; where a guess was wrong the chunk is read again. */
-static bool check_chunks(struct reader *reader, struct csv_result *result)
+static bool check_chunks(const struct csv_job *job, struct reader *reader,
+                         struct csv_result *result)
 {
-    size_t from = reader->job->from;
+    size_t from = job->from;
     for (size_t i = 0; i < result->n_chunks; i++) {
         struct csv_chunk *c = &result->chunks[i];
         if (c->from != from) {
             c->from = from;
-            read_chunk(reader, c, i);
+            read_chunk(job, reader, c, i);
         }
         result->n_rows += c->n_rows;
         result->irregular += c->irregular;
@@ -134,14 +134,12 @@ static bool read_all(const struct csv_job *job, struct csv_result *result,
                      struct stretch *stretches, struct reader *readers)
 {
     int n_readers = result->n_arenas;
-    for (int i = 0; i < n_readers; i++) {
-        readers[i].job = job;
+    for (int i = 0; i < n_readers; i++)
         if (!csv_rows_open(&readers[i].rows, &job->format, &job->columns))
             return false;
-    }
     guess_chunks(job, result, stretches);
-    read_chunks(readers, result);
-    bool right = check_chunks(readers, result);
+    read_chunks(job, readers, result);
+    bool right = check_chunks(job, readers, result);
     double read = 1e-9, take = 0;
     for (int i = 0; i < n_readers; i++) {
         read += readers[i].read_seconds;

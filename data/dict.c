@@ -144,7 +144,8 @@ static bool keep_plain(struct dict_chunk *c, const struct bytes *fields, size_t 
     c->values = arena_take(arena, n_rows * sizeof *c->values);
     if (!c->values)
         return false;
-    memcpy(c->values, fields, n_rows * sizeof *c->values);
+    if (n_rows > 0)
+        memcpy(c->values, fields, n_rows * sizeof *c->values);
     for (size_t i = 0; i < n_rows; i++) {
         if (!fields[i].p)
             c->missing++;

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define READ_BYTES ((size_t)1 << 20)
+#define ROOM_BYTES ((size_t)64 << 20) /* address space to begin with */
 
 static size_t round_to_page(size_t bytes)
 {
@@ -30,7 +31,8 @@ static char *map_memory(size_t bytes)
 
 /* ---- A buffer that grows ---------------------------------------------------------------------*/
 
-/* Bytes of an input that is being read; moved by remapping pages, not by copying. */
+/* Bytes of an input that is being read; grown by remapping pages, not by copying. Pages that are
+ * not written to take no memory. */
 struct sink {
     char *p;
     size_t n, room;
@@ -50,10 +52,12 @@ static bool sink_reserve(struct sink *s, size_t more, struct err *e)
                        "%s: reading it takes more than the %s of memory that may be used", s->shown,
                        log_bytes((double)s->max_bytes, text));
     }
-    size_t room = round_to_page(need > 2 * s->room ? need : 2 * s->room);
+    size_t room = s->room ? 2 * s->room : ROOM_BYTES;
+    room = round_to_page(need > room ? need : room);
     char *p = s->p ? mremap(s->p, s->room, room, MREMAP_MAYMOVE) : map_memory(room);
     if (p == MAP_FAILED)
         return err_system(e, ERR_OS, errno, NULL, "%s: no memory to read it", s->shown);
+    (void)madvise(p, room, MADV_HUGEPAGE); /* only faster where it is allowed */
     s->p = p;
     s->room = room;
     return true;

@@ -231,9 +231,10 @@ static uint64_t head_print(const struct table_head *head, const struct table_col
 static void write_names(const struct loading *g, char *base, const struct table_head *head,
                         const struct table_column *columns)
 {
-    strcpy(base + head->path_at, g->load->path);
+    memcpy(base + head->path_at, g->load->path, strlen(g->load->path) + 1);
     for (size_t i = 0; i < g->n_wants; i++)
-        strcpy(base + columns[i].name_at, g->load->names[g->wants[i].column]);
+        memcpy(base + columns[i].name_at, g->load->names[g->wants[i].column],
+               columns[i].name_bytes + (size_t)1);
 }
 
 /* Writes the segment from the dictionaries; `columns` is scratch for n_wants. */

@@ -185,6 +185,7 @@ static size_t random_file(char *text, size_t room, uint32_t n_columns, bool wild
                                          "\"x,\ny\"",
                                          "\xC3\x89lodie",
                                          "a value of more than sixteen bytes",
+                                         "seventeen bytes..",
                                          "\"a value of more than sixteen bytes\"",
                                          "12345678",
                                          "sixteen bytes .."};
@@ -192,7 +193,7 @@ static size_t random_file(char *text, size_t room, uint32_t n_columns, bool wild
     size_t n = 0;
     for (uint32_t i = 0; i < n_columns; i++)
         n += (size_t)snprintf(text + n, 20, "c%u%c", i + 1, i + 1 < n_columns ? ',' : '\n');
-    uint32_t kinds = 1 + random_below(12);
+    uint32_t kinds = 1 + random_below(13);
     while (n + 500 < room && random_below(300))
         for (uint32_t i = 0; i < n_columns; i++) {
             const char *v = values[random_below(kinds)];
@@ -603,9 +604,9 @@ static void test_huge_field(void **state)
     const size_t big = 100u << 20, room = big + 100;
     char *text = malloc(room);
     assert_non_null(text);
-    size_t n = (size_t)sprintf(text, "a,b\n1,2\n\"");
-    memset(text + n, '\n', big);
-    n += big;
+    memset(text, '\n', room);
+    memcpy(text, "a,b\n1,2\n\"", 9);
+    size_t n = 9 + big;
     n += (size_t)sprintf(text + n, "\",end\n3,4\n");
     struct loaded l;
     load_all(&l, write_file("huge.csv", text, n), &plain_options);

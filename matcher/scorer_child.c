@@ -122,8 +122,8 @@ int scorer_compile_child(int argc, char **argv)
     char *notes = NULL;
     if (argc != 2)
         return ERR_USAGE;
-    bool ok = become_leader(argv[0], &report.error) &&
-              compile(argv[0], argv[1], &notes, &report.error);
+    bool ok =
+        become_leader(argv[0], &report.error) && compile(argv[0], argv[1], &notes, &report.error);
     if (ok)
         report.error.status = ERR_NONE;
     scorer_remove_dir(argv[0]);

@@ -153,9 +153,18 @@ static char *pack_fields(const axb_module *module, size_t *n)
     return NULL;
 }
 
+/* A crash is to end the process by its own signal, whatever handlers there are. */
+static void crash_plainly(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    static const struct rlimit none = {0, 0};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal(signals[i], SIG_DFL);
+    setrlimit(RLIMIT_CORE, &none);
+}
+
 int scorer_probe_child(int argc, char **argv)
 {
-    static const struct rlimit none = {0, 0};
     struct scorer_report report = {0};
     const axb_module *module;
     char *fields = NULL;
@@ -163,7 +172,7 @@ int scorer_probe_child(int argc, char **argv)
     if (argc != 1)
         return ERR_USAGE;
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
-    setrlimit(RLIMIT_CORE, &none);
+    crash_plainly();
     if (scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
         report.n_fields = module->n_fields;
         report.flags = module->flags;

@@ -103,7 +103,7 @@ static struct states *find_states(struct states **first, const char *name, unsig
                                   double argument)
 {
     for (struct states *s = *first; s; s = s->next)
-        if (memcmp(&s->argument, &argument, sizeof argument) == 0)
+        if (s->argument == argument)
             return s;
     struct states *s = open_states(name, n_args, argument);
     s->next = *first;

@@ -41,9 +41,8 @@ static bool check_file(const char *path, struct err *e)
     if (stat(path, &st) != 0 || access(path, R_OK) != 0)
         return err_system(e, ERR_NOINPUT, errno, "give the path of a .c or .so file",
                           "cannot read the scorer %s", path);
-    return S_ISREG(st.st_mode) ||
-           err_set(e, ERR_NOINPUT, "give the path of a .c or .so file",
-                   "the scorer %s is not a file", path);
+    return S_ISREG(st.st_mode) || err_set(e, ERR_NOINPUT, "give the path of a .c or .so file",
+                                          "the scorer %s is not a file", path);
 }
 
 /* ---- A child and its report ------------------------------------------------------------------*/
@@ -241,8 +240,8 @@ static bool unknown_column(const struct scorer *s, const struct scorer_headers *
     const char *const *names = (const char *const *)scorer_header(h, side);
     near_list(column, names, scorer_columns(h, side), 5, nearest, sizeof nearest);
     snprintf(hint, sizeof hint, "nearest: %s", nearest);
-    return err_set(e, ERR_SCORER, hint, "%s reads the column `%.100s` of %s, which has none", s->path,
-                   column, side ? "B" : "A");
+    return err_set(e, ERR_SCORER, hint, "%s reads the column `%.100s` of %s, which has none",
+                   s->path, column, side ? "B" : "A");
 }
 
 /* The fields of the report, found in the headers. */

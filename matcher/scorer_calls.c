@@ -103,7 +103,7 @@ static struct states *find_states(struct states **first, const char *name, unsig
                                   double argument)
 {
     for (struct states *s = *first; s; s = s->next)
-        if (memcmp(&s->argument, &argument, sizeof argument) == 0)
+        if (s->argument == argument)
             return s;
     struct states *s = open_states(name, n_args, argument);
     s->next = *first;
@@ -153,8 +153,8 @@ static inline struct text word_text(const struct words *words, axb_str s)
     };
 }
 
-static inline double call(struct states **first, const char *name, unsigned n_args,
-                          double argument, axb_str a, axb_str b)
+static inline double call(struct states **first, const char *name, unsigned n_args, double argument,
+                          axb_str a, axb_str b)
 {
     if (!a.p || !b.p)
         return 0;
@@ -203,9 +203,7 @@ CALL(prefix_distance)
 CALL(postfix)
 CALL(postfix_distance)
 CALL(jaro)
-CALL(jaro_distance)
 CALL(jaro_winkler)
-CALL(jaro_winkler_distance)
 CALL(soundex)
 CALL(double_metaphone)
 CALL_WITH(jaccard, int, q)
@@ -213,6 +211,9 @@ CALL_WITH(dice, int, q)
 CALL_WITH(cosine, int, q)
 CALL_WITH(overlap, int, q)
 CALL_WITH(number, double, scale)
+CALL(number_distance)
 CALL(number_ratio)
 CALL_WITH(days, double, scale)
+CALL(days_distance)
 CALL_WITH(km, double, scale)
+CALL(km_distance)

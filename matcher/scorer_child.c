@@ -122,8 +122,8 @@ int scorer_compile_child(int argc, char **argv)
     char *notes = NULL;
     if (argc != 2)
         return ERR_USAGE;
-    bool ok = become_leader(argv[0], &report.error) &&
-              compile(argv[0], argv[1], &notes, &report.error);
+    bool ok =
+        become_leader(argv[0], &report.error) && compile(argv[0], argv[1], &notes, &report.error);
     if (ok)
         report.error.status = ERR_NONE;
     scorer_remove_dir(argv[0]);
@@ -153,9 +153,18 @@ static char *pack_fields(const axb_module *module, size_t *n)
     return NULL;
 }
 
+/* A crash is to end the process by its own signal, whatever handlers there are. */
+static void crash_plainly(void)
+{
+    static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};
+    static const struct rlimit none = {0, 0};
+    for (size_t i = 0; i < sizeof signals / sizeof *signals; i++)
+        signal(signals[i], SIG_DFL);
+    setrlimit(RLIMIT_CORE, &none);
+}
+
 int scorer_probe_child(int argc, char **argv)
 {
-    static const struct rlimit none = {0, 0};
     struct scorer_report report = {0};
     const axb_module *module;
     char *fields = NULL;
@@ -163,7 +172,7 @@ int scorer_probe_child(int argc, char **argv)
     if (argc != 1)
         return ERR_USAGE;
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
-    setrlimit(RLIMIT_CORE, &none);
+    crash_plainly();
     if (scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
         report.n_fields = module->n_fields;
         report.flags = module->flags;

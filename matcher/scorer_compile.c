@@ -191,8 +191,8 @@ static bool choose_compiler(struct compiler *cc, struct err *e)
 }
 
 /* Runs the compiler with further words. True if it ran; *status is then as from waitpid. */
-static bool run(const struct scorer_compile *c, const struct compiler *cc,
-                const char *const *words, int *status, struct err *e)
+static bool run(const struct scorer_compile *c, const struct compiler *cc, const char *const *words,
+                int *status, struct err *e)
 {
     struct command command = cc->command;
     pid_t pid;
@@ -296,7 +296,8 @@ static void hint_for(const struct scorer_compile *c, const char *messages, char 
     char name[80], nearest[400];
     if (missing_member(messages, &side, name, sizeof name)) {
         const char *const *names = (const char *const *)c->names->c_names[side];
-        near_list(name, names, scorer_columns(&c->names->headers, side), 5, nearest, sizeof nearest);
+        near_list(name, names, scorer_columns(&c->names->headers, side), 5, nearest,
+                  sizeof nearest);
         snprintf(hint, bytes, "there is no column `%s` in %s; nearest: %s", name, side ? "B" : "A",
                  nearest);
     } else if (strstr(messages, "conflicting types for 'score'")) {
@@ -345,8 +346,16 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     size_t n;
     int status;
     snprintf(out, sizeof out, "%s/user.i", c->dir);
-    const char *words[] = {"-march=native", "-std=gnu17", "-fdiagnostics-color=never",
-                           "-isystem", c->dir, "-E", "-o", out, c->user, NULL};
+    const char *words[] = {"-march=native",
+                           "-std=gnu17",
+                           "-fdiagnostics-color=never",
+                           "-isystem",
+                           c->dir,
+                           "-E",
+                           "-o",
+                           out,
+                           c->user,
+                           NULL};
     if (!run(c, cc, words, &status, e))
         return false;
     if (!succeeded(status)) {
@@ -382,11 +391,27 @@ static bool build(const struct scorer_compile *c, const struct compiler *cc, str
     int status;
     snprintf(source, sizeof source, "%s/module.c", c->dir);
     snprintf(module, sizeof module, "%s/module.so", c->dir);
-    const char *words[] = {"-O3", "-march=native", "-std=gnu17", "-fPIC", "-shared",
-                           "-fvisibility=hidden", "-ffp-contract=off", "-fno-math-errno",
-                           "-fno-trapping-math", "-Wall", "-Werror=implicit-function-declaration",
-                           "-fdiagnostics-color=never", "-Wl,-Bsymbolic",
-                           "-Wl,-z,now", "-isystem", c->dir, "-o", module, source, "-lm", NULL};
+    const char *words[] = {"-O3",
+                           "-march=native",
+                           "-std=gnu17",
+                           "-fPIC",
+                           "-shared",
+                           "-fvisibility=hidden",
+                           "-ffp-contract=off",
+                           "-fno-math-errno",
+                           "-fno-trapping-math",
+                           "-Wall",
+                           "-Werror=implicit-function-declaration",
+                           "-fdiagnostics-color=never",
+                           "-Wl,-Bsymbolic",
+                           "-Wl,-z,now",
+                           "-isystem",
+                           c->dir,
+                           "-o",
+                           module,
+                           source,
+                           "-lm",
+                           NULL};
     if (!run(c, cc, words, &status, e))
         return false;
     return succeeded(status) || compiler_failed(c, status, e);

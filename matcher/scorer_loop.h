@@ -15,8 +15,8 @@
 static double score(const axb_row_a *, const axb_row_b *);
 
 __attribute__((noinline, flatten)) static void axb_loop_scores(const void *const *a, uint32_t i,
-                                                          const void *const *b, size_t from,
-                                                          uint32_t n, double *restrict scores)
+                                                               const void *const *b, size_t from,
+                                                               uint32_t n, double *restrict scores)
 {
     const axb_row_a row_a = AXB_LOAD_A(a, i);
     for (size_t k = 0; k < n; k++) {
@@ -26,8 +26,9 @@ __attribute__((noinline, flatten)) static void axb_loop_scores(const void *const
 }
 
 /* Writes the hits of one group behind the `found` that are there already. */
-static uint32_t axb_loop_compress(const double *restrict group, uint32_t from, uint32_t n, double min,
-                             uint32_t found, uint32_t *restrict hits, double *restrict scores)
+static uint32_t axb_loop_compress(const double *restrict group, uint32_t from, uint32_t n,
+                                  double min, uint32_t found, uint32_t *restrict hits,
+                                  double *restrict scores)
 {
     for (uint32_t k = 0; k < n; k++) {
         hits[found] = from + k;
@@ -37,8 +38,9 @@ static uint32_t axb_loop_compress(const double *restrict group, uint32_t from, u
     return found;
 }
 
-static uint32_t axb_loop_match(const void *const *a, uint32_t i, const void *const *b, uint32_t from,
-                          uint32_t to, double min, uint32_t *hits, double *scores)
+static uint32_t axb_loop_match(const void *const *a, uint32_t i, const void *const *b,
+                               uint32_t from, uint32_t to, double min, uint32_t *hits,
+                               double *scores)
 {
     double group[AXB_GROUP];
     uint32_t found = 0;

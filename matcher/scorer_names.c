@@ -19,28 +19,25 @@ static const struct {
     uint32_t code_point;
     const char *ascii;
 } letters[] = {
-    {0x00C6, "AE"}, {0x00D0, "D"},  {0x00D8, "O"},  {0x00DE, "TH"}, {0x00DF, "ss"}, {0x00E6, "ae"},
-    {0x00F0, "d"},  {0x00F8, "o"},  {0x00FE, "th"}, {0x0110, "D"},  {0x0111, "d"},  {0x0131, "i"},
-    {0x0141, "L"},  {0x0142, "l"},  {0x0152, "OE"}, {0x0153, "oe"}, {0x1E9E, "SS"},
+    {0x00C6, "AE"}, {0x00D0, "D"}, {0x00D8, "O"},  {0x00DE, "TH"}, {0x00DF, "ss"}, {0x00E6, "ae"},
+    {0x00F0, "d"},  {0x00F8, "o"}, {0x00FE, "th"}, {0x0110, "D"},  {0x0111, "d"},  {0x0131, "i"},
+    {0x0141, "L"},  {0x0142, "l"}, {0x0152, "OE"}, {0x0153, "oe"}, {0x1E9E, "SS"},
 };
 
-/* Keywords of C and C++, macros that the compiler or the usual headers define, and our own. */
-static const char *const reserved[] = {
-    "EOF", "I", "INFINITY", "NAN", "NULL", "_Alignas", "_Alignof", "_Atomic", "_Bool", "_Complex",
-    "_Generic", "_Imaginary", "_Noreturn", "_Static_assert", "_Thread_local", "alignas", "alignof",
-    "and", "and_eq", "asm", "auto", "bitand", "bitor", "bool", "break", "case", "catch", "char",
-    "char16_t", "char32_t", "char8_t", "class", "co_await", "co_return", "co_yield", "compl",
-    "complex", "concept", "const", "const_cast", "consteval", "constexpr", "constinit", "continue",
-    "decltype", "default", "delete", "do", "double", "dynamic_cast", "else", "enum", "errno",
-    "explicit", "export", "extern", "false", "float", "for", "friend", "goto", "i386", "if",
-    "inline", "int", "linux", "long", "mutable", "namespace", "new", "noexcept", "not", "not_eq",
-    "nullptr", "operator", "or", "or_eq", "private", "protected", "public", "register",
-    "reinterpret_cast", "requires", "restrict", "return", "short", "signed", "sizeof", "static",
-    "static_assert", "static_cast", "stderr", "stdin", "stdout", "struct", "switch", "template",
-    "this", "thread_local", "throw", "true", "try", "typedef", "typeid", "typename", "typeof",
-    "union", "unix", "unsigned", "using", "virtual", "void", "volatile", "wchar_t", "while", "xor",
-    "xor_eq",
-};
+/* Keywords of C and C++, and macros that the compiler or the usual headers define. */
+static const char reserved[] =
+    " "
+    "EOF I INFINITY NAN NULL _Alignas _Alignof _Atomic _Bool _Complex _Generic _Imaginary "
+    "_Noreturn _Static_assert _Thread_local alignas alignof and and_eq asm auto bitand bitor "
+    "bool break case catch char char16_t char32_t char8_t class co_await co_return co_yield "
+    "compl complex concept const const_cast consteval constexpr constinit continue decltype "
+    "default delete do double dynamic_cast else enum errno explicit export extern false "
+    "float for friend goto i386 if inline int linux long mutable namespace new noexcept not "
+    "not_eq nullptr operator or or_eq private protected public register reinterpret_cast "
+    "requires restrict return short signed sizeof static static_assert static_cast stderr "
+    "stdin stdout struct switch template this thread_local throw true try typedef typeid "
+    "typename typeof union unix unsigned using virtual void volatile wchar_t while xor "
+    "xor_eq ";
 
 static bool is_letter(uint32_t c)
 {
@@ -92,10 +89,18 @@ static size_t plain_code_points(const char *name, size_t n, char *buffer, uint32
 
 static bool is_reserved(const char *name)
 {
-    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++)
-        if (strcmp(name, reserved[i]) == 0)
+    size_t n = strlen(name);
+    for (const char *at = reserved; (at = strstr(at, name)) != NULL; at++)
+        if (n && at[-1] == ' ' && at[n] == ' ')
             return true;
     return strncmp(name, "__", 2) == 0;
+}
+
+static void add_underscore(char *name)
+{
+    size_t n = strlen(name);
+    name[n] = '_';
+    name[n + 1] = 0;
 }
 
 /* Steps 1 to 4 but for the clash with other columns. Malloced, with room for a suffix. */
@@ -113,7 +118,7 @@ static char *base_name(const char *name, size_t column)
             *--begin = '_';
         memmove(out, begin, strlen(begin) + 1);
         if (is_reserved(out))
-            strcat(out, "_");
+            add_underscore(out);
     } else {
         free(out);
         out = NULL;
@@ -152,7 +157,7 @@ static bool is_value_clash(const char *name, char *const *c_names, size_t n)
 static void make_unique(char *name, char *const *c_names, size_t n)
 {
     if (is_value_clash(name, c_names, n))
-        strcat(name, "_");
+        add_underscore(name);
     size_t length = strlen(name);
     for (size_t k = 2; is_taken(name, c_names, n) || is_value_clash(name, c_names, n); k++)
         snprintf(name + length, 24, "_%zu", k);

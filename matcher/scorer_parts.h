@@ -49,10 +49,10 @@ bool scorer_resolve(const struct scorer_headers *h, uint32_t side, const char *c
 
 /* What the preprocessed source of the user says. */
 struct scorer_use {
-    bool score;    /* something called `score` is declared */
-    bool where;    /* AXB_WHERE is there */
-    bool monotone; /* AXB_MONOTONE is there */
-    bool narrow;   /* a wide scan would find more */
+    bool score;                                    /* something called `score` is declared */
+    bool where;                                    /* AXB_WHERE is there */
+    bool monotone;                                 /* AXB_MONOTONE is there */
+    bool narrow;                                   /* a wide scan would find more */
     struct scorer_field fields[SCORER_MAX_FIELDS]; /* side A first, by column */
     uint32_t n_fields;
 };

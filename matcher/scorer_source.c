@@ -113,10 +113,10 @@ static uint32_t asked_kind(struct token t, const char *name)
     if (t.n < n || memcmp(t.p, name, n) != 0)
         return 0;
     struct token rest = {t.kind, t.p + n, t.n - n};
-    return rest.n == 0                  ? AXB_TEXT
+    return rest.n == 0                 ? AXB_TEXT
            : token_is(rest, "_number") ? AXB_NUMBER
            : token_is(rest, "_days")   ? AXB_DAYS
-                                        : 0;
+                                       : 0;
 }
 
 static bool add_field(struct scorer_use *use, struct scorer_field f, struct err *e)

@@ -1,0 +1,272 @@
+/* How fast a user's scorer runs in the loop of its module, beside the same double loop written by
+ * hand in this file, which is compiled with the module's options. One core; items are pairs.
+ *
+ *   numeric   1 - 0.01 |x - x'| - 0.1 |y - y'|, no call
+ *   bytes     a loop of the user's own over the bytes of both texts
+ *   metric    axb_levenshtein; by hand: metric_score on the words
+ *
+ * The program is its own `axb`: scorer_make starts it as `… worker compile` and `… probe`. */
+extern "C" {
+#include "matcher/scorer.h"
+#include "core/err.h"
+#include "matcher/metric.h"
+}
+
+#include <benchmark/benchmark.h>
+#include <cmath>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <map>
+#include <ostream>
+#include <string>
+#include <unistd.h>
+#include <vector>
+
+namespace
+{
+
+constexpr uint32_t rows_a = 64, rows_b = 8192;
+
+const char *const numeric_source = R"(#include <axb.h>
+#include <math.h>
+double score(const axb_row_a *a, const axb_row_b *b)
+{
+    return 1 - 0.01 * fabs(a->x_number - b->x_number) - 0.1 * fabs(a->y_number - b->y_number);
+}
+)";
+
+const char *const bytes_source = R"(#include <axb.h>
+double score(const axb_row_a *a, const axb_row_b *b)
+{
+    uint32_t n = a->name.n < b->name.n ? a->name.n : b->name.n, same = 0;
+    for (uint32_t i = 0; i < n; i++)
+        same += a->name.p[i] == b->name.p[i];
+    return same / 16.0;
+}
+)";
+
+const char *const metric_source = R"(#include <axb.h>
+double score(const axb_row_a *a, const axb_row_b *b)
+{
+    return axb_levenshtein(a->name, b->name);
+}
+)";
+
+/* Random columns x, y and name, the same rows for both sides; names are words of 4 to 13 letters.
+ */
+struct columns {
+    std::vector<double> x, y;
+    std::vector<axb_str> name;
+    std::string text, codes;
+    std::vector<uint64_t> begin;
+    std::vector<uint32_t> code_point;
+    struct words words = {};
+
+    columns() : x(rows_b), y(rows_b), name(rows_b)
+    {
+        uint64_t seed = 1;
+        auto below = [&seed](unsigned n) {
+            seed = seed * 6364136223846793005u + 1442695040888963407u;
+            return static_cast<unsigned>((seed >> 33) % n);
+        };
+        for (uint32_t i = 0; i < rows_b; i++) {
+            x[i] = below(10000) * 0.01;
+            y[i] = below(100);
+            begin.push_back(codes.size());
+            for (unsigned k = 4 + below(10); k > 0; k--)
+                codes.push_back(static_cast<char>(below(26)));
+        }
+        begin.push_back(codes.size());
+        for (char c : codes)
+            text.push_back(static_cast<char>('a' + c));
+        codes.resize(codes.size() + 64);
+        text.resize(text.size() + 64);
+        for (uint32_t c = 0; c < 26; c++)
+            code_point.push_back('a' + c);
+        for (uint32_t i = 0; i < rows_b; i++)
+            name[i] = {text.data() + begin[i], static_cast<uint32_t>(begin[i + 1] - begin[i]),
+                       i + 1};
+        words.n = rows_b;
+        words.width = 1;
+        words.max_length = 13;
+        words.alphabet = {26, code_point.data()};
+        words.begin = words.utf8_begin = begin.data();
+        words.codes = codes.data();
+        words.utf8 = text.data();
+        scorer_bind_words(&words);
+    }
+};
+
+columns &data()
+{
+    static columns c;
+    return c;
+}
+
+std::vector<uint32_t> hits(rows_b);
+std::vector<double> scores(rows_b);
+
+/* The module of a source, loaded here. */
+const axb_module *module_of(const char *source)
+{
+    char path[] = "/tmp/axb-bench-XXXXXX.c";
+    char x[] = "x", y[] = "y", name[] = "name";
+    char *names[] = {x, y, name};
+    struct scorer_headers headers = {names, 3, names, 3};
+    struct scorer s;
+    struct err e;
+    const axb_module *m = nullptr;
+    int fd = mkstemps(path, 2);
+    bool ok = fd >= 0 && write(fd, source, strlen(source)) > 0 && close(fd) == 0 &&
+              scorer_make(path, &headers, &s, &e) && scorer_attach(s.fd, &m, &e);
+    unlink(path);
+    if (!ok) {
+        err_print(&e, stderr);
+        exit(1);
+    }
+    return m;
+}
+
+void report(benchmark::State &state, uint64_t found)
+{
+    state.SetItemsProcessed(static_cast<int64_t>(state.iterations()) * rows_a * rows_b);
+    state.counters["hits"] = static_cast<double>(found) / (double(rows_a) * rows_b);
+}
+
+void by_module(benchmark::State &state, const char *source, std::vector<const void *> fields)
+{
+    const axb_module *m = module_of(source);
+    double min = static_cast<double>(state.range(0)) / 100;
+    uint64_t found = 0;
+    for (auto _ : state) {
+        found = 0;
+        for (uint32_t i = 0; i < rows_a; i++)
+            found += m->match(fields.data(), i, fields.data(), 0, rows_b, min, hits.data(),
+                              scores.data());
+    }
+    report(state, found);
+}
+
+template <typename score_fn> void by_hand(benchmark::State &state, score_fn score)
+{
+    double min = static_cast<double>(state.range(0)) / 100;
+    uint64_t found = 0;
+    for (auto _ : state) {
+        found = 0;
+        for (uint32_t i = 0; i < rows_a; i++) {
+            uint32_t n = 0;
+            for (uint32_t j = 0; j < rows_b; j++) {
+                double s = score(i, j);
+                if (s >= min) {
+                    hits[n] = j;
+                    scores[n++] = s;
+                }
+            }
+            found += n;
+        }
+        benchmark::ClobberMemory();
+    }
+    report(state, found);
+}
+
+void numeric_module(benchmark::State &state)
+{
+    by_module(state, numeric_source, {data().x.data(), data().y.data()});
+}
+
+void numeric_by_hand(benchmark::State &state)
+{
+    const double *x = data().x.data(), *y = data().y.data();
+    by_hand(state, [=](uint32_t i, uint32_t j) {
+        return 1 - 0.01 * std::fabs(x[i] - x[j]) - 0.1 * std::fabs(y[i] - y[j]);
+    });
+}
+
+void bytes_module(benchmark::State &state)
+{
+    by_module(state, bytes_source, {data().name.data()});
+}
+
+void bytes_by_hand(benchmark::State &state)
+{
+    const axb_str *name = data().name.data();
+    by_hand(state, [=](uint32_t i, uint32_t j) {
+        uint32_t n = name[i].n < name[j].n ? name[i].n : name[j].n, same = 0;
+        for (uint32_t k = 0; k < n; k++)
+            same += name[i].p[k] == name[j].p[k];
+        return same / 16.0;
+    });
+}
+
+void metric_module(benchmark::State &state)
+{
+    by_module(state, metric_source, {data().name.data()});
+}
+
+void metric_by_hand(benchmark::State &state)
+{
+    const struct words *words = &data().words;
+    struct metric_use use;
+    struct metric_state *s;
+    struct err e;
+    if (!metric_find("levenshtein", 11, &use, &e) ||
+        !metric_open(&s, &use, &words->alphabet, words->max_length, &e))
+        exit(1);
+    by_hand(state, [=](uint32_t i, uint32_t j) {
+        return metric_score(s, words_text(words, i), words_text(words, j));
+    });
+    metric_close(s);
+}
+
+BENCHMARK(numeric_module)->Arg(95)->Arg(50);
+BENCHMARK(numeric_by_hand)->Arg(95)->Arg(50);
+BENCHMARK(bytes_module)->Arg(30);
+BENCHMARK(bytes_by_hand)->Arg(30);
+BENCHMARK(metric_module)->Arg(60);
+BENCHMARK(metric_by_hand)->Arg(60);
+
+/* Prints how the modules did beside the loops by hand, at the end. */
+class ratios : public benchmark::ConsoleReporter
+{
+  public:
+    void ReportRuns(const std::vector<Run> &runs) override
+    {
+        ConsoleReporter::ReportRuns(runs);
+        for (const Run &run : runs) {
+            std::string name = run.benchmark_name();
+            double time = run.GetAdjustedRealTime();
+            size_t hand = name.find("_by_hand");
+            if (hand == std::string::npos) {
+                module_times[name] = time;
+                continue;
+            }
+            name.replace(hand, 8, "_module");
+            lines.push_back(name + ": " + std::to_string(module_times[name] / time) +
+                            " of the time by hand");
+        }
+    }
+
+    void Finalize() override
+    {
+        for (const std::string &line : lines)
+            GetOutputStream() << line << "\n";
+    }
+
+  private:
+    std::map<std::string, double> module_times;
+    std::vector<std::string> lines;
+};
+
+} // namespace
+
+int main(int argc, char **argv)
+{
+    if (argc > 2 && strcmp(argv[1], "worker") == 0)
+        return strcmp(argv[2], "compile") == 0 ? scorer_compile_child(argc - 3, argv + 3)
+                                               : scorer_probe_child(argc - 3, argv + 3);
+    benchmark::Initialize(&argc, argv);
+    ratios reporter;
+    benchmark::RunSpecifiedBenchmarks(&reporter);
+    return 0;
+}

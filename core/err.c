@@ -4,44 +4,64 @@
 #include <stdarg.h>
 #include <string.h>
 
-/* Ends a text that was cut with an ellipsis, on a character boundary. */
-static void mark_cut(char *text, size_t bytes)
+#define ELLIPSIS "…"
+
+/* Ends a text of which only the first `room` - 1 bytes fitted with an ellipsis, on a character
+ * boundary. Returns its length. */
+static size_t mark_cut(char *text, size_t room)
 {
-    size_t end = bytes - 4;
+    size_t end = room - sizeof ELLIPSIS;
     while (end && ((unsigned char)text[end] & 0xc0) == 0x80)
         end--;
-    memcpy(text + end, "…", 4);
+    memcpy(text + end, ELLIPSIS, sizeof ELLIPSIS);
+    return end + sizeof ELLIPSIS - 1;
+}
+
+/* Formats into text[room], cut where it must be. Returns its length. */
+static size_t format_into(char *text, size_t room, const char *format, va_list args)
+{
+    int n = vsnprintf(text, room, format, args);
+    if (n < 0)
+        text[0] = 0;
+    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : mark_cut(text, room);
 }
 
 static void put_hint(struct err *e, const char *hint)
 {
-    int n = snprintf(e->hint, sizeof e->hint, "%s", hint ? hint : "");
-    if (n >= (int)sizeof e->hint)
+    size_t n = hint ? strlen(hint) : 0;
+    size_t kept = n < sizeof e->hint ? n : sizeof e->hint - 1;
+    memcpy(e->hint, hint ? hint : "", kept);
+    e->hint[kept] = 0;
+    if (kept < n)
         mark_cut(e->hint, sizeof e->hint);
 }
 
 bool err_set(struct err *e, enum err_status status, const char *hint, const char *format, ...)
 {
+    struct err made = {.status = status}; /* apart from *e: the arguments may point into it */
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(e->text, sizeof e->text, format, args);
+    format_into(made.text, sizeof made.text, format, args);
     va_end(args);
-    if (n >= (int)sizeof e->text)
-        mark_cut(e->text, sizeof e->text);
-    e->status = status;
-    put_hint(e, hint);
+    put_hint(&made, hint);
+    *e = made;
     return false;
 }
 
 bool err_system(struct err *e, enum err_status status, int number, const char *hint,
                 const char *format, ...)
 {
-    char what[1200];
+    struct err made = {.status = status};
+    const char *words = strerror(number);
+    size_t kept = strnlen(words, sizeof made.text / 2), behind = kept + sizeof ": ";
     va_list args;
     va_start(args, format);
-    vsnprintf(what, sizeof what, format, args);
+    size_t n = format_into(made.text, sizeof made.text - behind, format, args);
     va_end(args);
-    return err_set(e, status, hint, "%s: %s", what, strerror(number));
+    snprintf(made.text + n, sizeof made.text - n, ": %.*s", (int)kept, words);
+    put_hint(&made, hint);
+    *e = made;
+    return false;
 }
 
 void err_print(const struct err *e, FILE *out)

@@ -31,11 +31,13 @@ struct err {
 };
 
 /* Fills *e and returns false, so that callers write `return err_set(e, …)`.
- * `hint` may be NULL. A text or hint that is too long is cut and ends in "…". */
+ * `hint` may be NULL; it and the arguments may point into *e. A text or hint that is too long is
+ * cut and ends in "…". */
 __attribute__((format(printf, 4, 5))) bool err_set(struct err *e, enum err_status status,
                                                    const char *hint, const char *format, ...);
 
-/* As err_set, with ": " and the system's words for `number` (an errno) added to the text. */
+/* As err_set, with ": " and the system's words for `number` (an errno) added to the text; they are
+ * kept when the text is cut. */
 __attribute__((format(printf, 5, 6))) bool err_system(struct err *e, enum err_status status,
                                                       int number, const char *hint,
                                                       const char *format, ...);

@@ -1,6 +1,7 @@
 /* Notes and the progress line on stderr. */
 #include "core/log.h"
 
+#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,12 +10,20 @@
 #include <unistd.h>
 
 #define PROGRESS_SECONDS 0.2
+#define LINE_BYTES 256
 
 static enum log_level log_now;
 static bool progress_on;
-static bool line_shown;
-static double line_time, line_started;
-static const char *line_what;
+
+/* The progress line: what is being done and since when, and the text as it was drawn last. */
+static struct {
+    char what[64];
+    char text[LINE_BYTES];
+    bool shown;
+    double started, drawn; /* log_seconds */
+    double pairs_at_start;
+    uint64_t done_at_start;
+} line;
 
 void log_setup(enum log_level level, enum log_progress progress)
 {
@@ -23,19 +32,106 @@ void log_setup(enum log_level level, enum log_progress progress)
                   (progress == LOG_PROGRESS_AUTO && level != LOG_QUIET && isatty(STDERR_FILENO));
 }
 
+/* ---- The progress line -----------------------------------------------------------------------*/
+
+static int line_columns(void)
+{
+    struct winsize size;
+    bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col;
+    return known ? size.ws_col - 1 : LINE_BYTES;
+}
+
+static void draw_line(void)
+{
+    fprintf(stderr, "\r%.*s\033[K", line_columns(), line.text);
+    line.shown = true;
+}
+
 static void wipe_line(void)
 {
-    if (line_shown)
+    if (line.shown)
         fputs("\r\033[K", stderr);
-    line_shown = false;
+    line.shown = false;
 }
+
+__attribute__((format(printf, 1, 2))) static void add_to_line(const char *format, ...)
+{
+    size_t used = strlen(line.text);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(line.text + used, sizeof line.text - used, format, args);
+    va_end(args);
+}
+
+/* 83 as "1:23", 4000 as "1:06:40", four days as "4 days". */
+static char *clock_words(double seconds, char text[32])
+{
+    double capped = fmin(fmax(seconds, 0), 1e15);
+    unsigned long long s = (unsigned long long)(capped + 0.5);
+    if (s >= 2 * 86400)
+        snprintf(text, 32, "%llu days", s / 86400);
+    else if (s >= 3600)
+        snprintf(text, 32, "%llu:%02llu:%02llu", s / 3600, s / 60 % 60, s % 60);
+    else
+        snprintf(text, 32, "%llu:%02llu", s / 60, s % 60);
+    return text;
+}
+
+static void compose_line(uint64_t done, uint64_t total, double pairs_done, uint64_t found)
+{
+    char words[32];
+    double took = line.drawn - line.started, share = total ? (double)done / (double)total : 1;
+    share = share > 1 ? 1 : share;
+    line.text[0] = 0;
+    add_to_line("%s  %3.0f %%", line.what, floor(100 * share));
+    if (pairs_done > 0)
+        add_to_line("  %s pairs/s", log_count((pairs_done - line.pairs_at_start) / took, words));
+    if (found)
+        add_to_line("  %s found", log_count((double)found, words));
+    add_to_line("  %s", clock_words(took, words));
+    double ahead = (double)total - (double)done, behind = (double)done - (double)line.done_at_start;
+    if (share > 0.01 && ahead > 0 && behind > 0)
+        add_to_line(", %s left", clock_words(took * ahead / behind, words));
+}
+
+/* Rates and the time left count from the first call for `what`, so that work which was done
+ * before it, as in a run that is taken up again, does not flatter them. */
+void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_done,
+                  uint64_t found)
+{
+    double now = log_seconds();
+    if (strncmp(line.what, what, sizeof line.what - 1) != 0) {
+        snprintf(line.what, sizeof line.what, "%s", what);
+        line.started = line.drawn = now;
+        line.done_at_start = done;
+        line.pairs_at_start = pairs_done;
+    }
+    if (!progress_on || now - line.drawn < PROGRESS_SECONDS)
+        return;
+    line.drawn = now;
+    compose_line(done, total, pairs_done, found);
+    draw_line();
+}
+
+void log_progress_end(void)
+{
+    wipe_line();
+    line.what[0] = 0;
+}
+
+/* ---- Notes -----------------------------------------------------------------------------------*/
 
 static void note(const char *format, va_list args)
 {
+    bool again = line.shown;
+    flockfile(stderr);
     wipe_line();
     fputs("axb: ", stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
+    if (again)
+        draw_line();
+    funlockfile(stderr);
 }
 
 void log_note(const char *format, ...)
@@ -56,56 +152,7 @@ void log_verbose(const char *format, ...)
     va_end(args);
 }
 
-static size_t terminal_columns(void)
-{
-    struct winsize size;
-    return ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col ? size.ws_col : 100;
-}
-
-/* 83 as "1:23", 4000 as "1:06:40". */
-static char *clock_words(double seconds, char text[32])
-{
-    unsigned s = seconds > 0 ? (unsigned)(seconds + 0.5) : 0;
-    if (s >= 3600)
-        snprintf(text, 32, "%u:%02u:%02u", s / 3600, s / 60 % 60, s % 60);
-    else
-        snprintf(text, 32, "%u:%02u", s / 60, s % 60);
-    return text;
-}
-
-void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_done,
-                  uint64_t found)
-{
-    char line[256], rate[32], matches[32], elapsed[32], left[32];
-    double now = log_seconds();
-    if (!line_what || strcmp(line_what, what) != 0) {
-        line_what = what;
-        line_started = line_time = now;
-    }
-    if (!progress_on || now - line_time < PROGRESS_SECONDS)
-        return;
-    line_time = now;
-    double share = total ? (double)done / (double)total : 1, took = now - line_started;
-    int n = snprintf(line, sizeof line, "%s %3.0f %%", what, 100 * share);
-    if (pairs_done > 0)
-        n += snprintf(line + n, sizeof line - (size_t)n, "  %s pairs/s",
-                      log_count(pairs_done / took, rate));
-    if (found)
-        n += snprintf(line + n, sizeof line - (size_t)n, "  %s found",
-                      log_count((double)found, matches));
-    n += snprintf(line + n, sizeof line - (size_t)n, "  %s", clock_words(took, elapsed));
-    if (share > 0.01)
-        snprintf(line + n, sizeof line - (size_t)n, ", %s left",
-                 clock_words(took / share - took, left));
-    fprintf(stderr, "\r%.*s\033[K", (int)terminal_columns() - 1, line);
-    line_shown = true;
-}
-
-void log_progress_end(void)
-{
-    wipe_line();
-    line_what = NULL;
-}
+/* ---- Words -----------------------------------------------------------------------------------*/
 
 double log_seconds(void)
 {
@@ -118,7 +165,7 @@ char *log_count(double value, char text[32])
 {
     static const char suffixes[] = {'k', 'M', 'G', 'T', 'P', 'E'};
     int step = -1;
-    if (value < 10000) {
+    if (!(value >= 9999.5)) {
         snprintf(text, 32, "%.0f", value);
         return text;
     }
@@ -138,6 +185,6 @@ char *log_bytes(double bytes, char text[32])
         bytes /= 1024;
         unit++;
     }
-    snprintf(text, 32, bytes < 10 && unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
+    snprintf(text, 32, bytes < 9.95 && unit ? "%.1f %s" : "%.0f %s", bytes, units[unit]);
     return text;
 }

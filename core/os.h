@@ -26,7 +26,8 @@ struct shm {
     size_t reserve_bytes; /* address space */
 };
 
-/* Creates an empty segment. `what` names it in errors ("table A"). The caller closes it. */
+/* Creates an empty segment. `what` names it in errors ("table A"). The caller closes it. Asking for
+ * a large reserve costs nothing. */
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);
 
 /* Hands out `bytes` zeroed bytes at a multiple of `align` (a power of two), growing the segment.
@@ -39,7 +40,8 @@ bool shm_freeze(struct shm *s, struct err *e);
 /* A second descriptor of the same segment that cannot be written through; the caller closes it. */
 int shm_readonly_fd(const struct shm *s, struct err *e);
 
-/* Maps a segment that came by descriptor, whole, with its present size. */
+/* Maps a segment that came by descriptor, whole, with its present size. Then shm_close closes fd;
+ * on failure it stays the caller's. */
 bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
 
 /* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. */
@@ -57,8 +59,9 @@ struct proc {
 };
 
 /* Starts `argv[0]` (a path) with posix_spawn. The n descriptors become 3, 4, … in the child, in
- * order; its stdin is /dev/null, its stdout is our stderr, all other descriptors are closed.
- * `env` is a NULL-terminated list of NAME=VALUE to add or override, or NULL. Call from the main
+ * order (at most 64; each may be any of ours, and named more than once); its stdin is /dev/null,
+ * its stdout is our stderr, all other descriptors are closed. No signal is blocked or ignored in
+ * it. `env` is a NULL-terminated list of NAME=VALUE to add or override, or NULL. Call from the main
  * thread only: the child's parent-death signal follows the thread that spawned it. */
 bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
                 struct err *e);
@@ -70,10 +73,12 @@ void proc_die_with_parent(pid_t parent);
 /* The path of the running executable, at most `bytes` with its end. */
 bool proc_self_path(char *path, size_t bytes, struct err *e);
 
-/* Reaps p if it ended: true and *status (as waitpid) then; `block` waits for it. */
+/* Reaps p if it ended: true and *status (as waitpid) then, and its pid is -1 from there on, since
+ * the system may give the number to another; `block` waits for it. False if p is none. */
 bool proc_reap(struct proc *p, bool block, int *status);
 
-/* Words for a waitpid status: "was killed by SIGSEGV", "exited with 3". Into text[bytes]. */
+/* Words for a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
+ * text[bytes]. */
 void proc_status_words(int status, char *text, size_t bytes);
 
 /* ---- Topology (os_topo.c) --------------------------------------------------------------------

@@ -43,14 +43,15 @@ static char **merged_environment(char *const more[])
     return all;
 }
 
-/* The descriptors are first copied above all targets, so that no dup2 overwrites a source. */
+/* The descriptors are first copied above all targets, so that no dup2 overwrites a source. Returns
+ * 0 or an errno. */
 static int add_descriptors(posix_spawn_file_actions_t *actions, const int *fds, int *copies,
                            size_t n)
 {
     int failed = posix_spawn_file_actions_addopen(actions, 0, "/dev/null", O_RDONLY, 0);
     failed = failed ? failed : posix_spawn_file_actions_adddup2(actions, 2, 1);
     for (size_t i = 0; i < n && !failed; i++) {
-        copies[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + MAX_FDS);
+        copies[i] = fcntl(fds[i], F_DUPFD_CLOEXEC, FIRST_FD + (int)n);
         failed = copies[i] < 0
                      ? errno
                      : posix_spawn_file_actions_adddup2(actions, copies[i], FIRST_FD + (int)i);
@@ -72,43 +73,79 @@ static int set_attributes(posix_spawnattr_t *attributes)
     return failed ? failed : posix_spawnattr_setflags(attributes, flags);
 }
 
-bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
-                struct err *e)
+/* A parent that ignores SIGCHLD, as some that start programs do, has no children to wait for. */
+static void take_children(void)
+{
+    struct sigaction now;
+    if (sigaction(SIGCHLD, NULL, &now) == 0 && now.sa_handler == SIG_IGN)
+        signal(SIGCHLD, SIG_DFL);
+}
+
+static const char *hint_of(int failed)
+{
+    switch (failed) {
+    case EAGAIN:
+        return "is there a limit on processes (ulimit -u, or of the container)?";
+    case EMFILE:
+    case EINVAL: /* of F_DUPFD: beyond the limit */
+        return "is there a low limit on open files (ulimit -n)?";
+    case ENOENT:
+    case EACCES:
+        return "was the program moved or replaced while it ran?";
+    default:
+        return NULL;
+    }
+}
+
+/* posix_spawn with all that belongs to it; returns 0 or an errno. */
+static int spawn(pid_t *pid, char *const argv[], const int *fds, size_t n_fds, char **environment)
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
     int copies[MAX_FDS];
-    char **environment = merged_environment(env);
     memset(copies, -1, sizeof copies);
-    p->pid = -1;
-    if (!environment || n_fds > MAX_FDS || posix_spawn_file_actions_init(&actions) != 0) {
-        free(environment);
-        return err_set(e, ERR_OS, NULL, "not enough memory to start %s", argv[0]);
-    }
-    int failed = posix_spawnattr_init(&attributes);
+    int failed = posix_spawn_file_actions_init(&actions);
+    if (failed)
+        return failed;
+    failed = posix_spawnattr_init(&attributes);
     if (!failed) {
         failed = set_attributes(&attributes);
         failed = failed ? failed : add_descriptors(&actions, fds, copies, n_fds);
-        failed = failed ? failed
-                        : posix_spawn(&p->pid, argv[0], &actions, &attributes, argv, environment);
+        failed =
+            failed ? failed : posix_spawn(pid, argv[0], &actions, &attributes, argv, environment);
         posix_spawnattr_destroy(&attributes);
     }
     posix_spawn_file_actions_destroy(&actions);
     for (size_t i = 0; i < n_fds; i++)
         if (copies[i] >= 0)
             close(copies[i]);
-    free(environment);
-    if (!failed)
-        return true;
+    return failed;
+}
+
+bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
+                struct err *e)
+{
     p->pid = -1;
-    return err_system(e, ERR_OS, failed, "is there a limit on processes (ulimit -u)?",
-                      "%s cannot be started", argv[0]);
+    if (n_fds > MAX_FDS)
+        return err_set(e, ERR_SOFTWARE, NULL, "%zu descriptors for a process, at most %d", n_fds,
+                       MAX_FDS);
+    char **environment = merged_environment(env);
+    if (!environment)
+        return err_set(e, ERR_OS, NULL, "not enough memory to start %s", argv[0]);
+    take_children();
+    pid_t pid = -1;
+    int failed = spawn(&pid, argv, fds, n_fds, environment);
+    free(environment);
+    if (failed)
+        return err_system(e, ERR_OS, failed, hint_of(failed), "%s cannot be started", argv[0]);
+    p->pid = pid;
+    return true;
 }
 
 void proc_die_with_parent(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != parent)
+    if (getppid() != parent) /* it died before the call */
         _exit(ERR_OS);
 }
 
@@ -124,18 +161,27 @@ bool proc_self_path(char *path, size_t bytes, struct err *e)
 
 bool proc_reap(struct proc *p, bool block, int *status)
 {
+    if (p->pid <= 0)
+        return false; /* waitpid would take any child for it */
     pid_t got;
     do
         got = waitpid(p->pid, status, block ? 0 : WNOHANG);
     while (got < 0 && errno == EINTR);
-    return got == p->pid;
+    if (got != p->pid)
+        return false;
+    p->pid = -1;
+    return true;
 }
 
 void proc_status_words(int status, char *text, size_t bytes)
 {
     if (WIFSIGNALED(status)) {
-        const char *name = sigabbrev_np(WTERMSIG(status));
-        snprintf(text, bytes, "was killed by SIG%s", name ? name : "?");
+        int number = WTERMSIG(status);
+        const char *name = sigabbrev_np(number), *core = WCOREDUMP(status) ? " (core dumped)" : "";
+        if (name)
+            snprintf(text, bytes, "was killed by SIG%s%s", name, core);
+        else
+            snprintf(text, bytes, "was killed by signal %d%s", number, core);
     } else if (WIFEXITED(status)) {
         snprintf(text, bytes, "exited with %d", WEXITSTATUS(status));
     } else {

@@ -5,8 +5,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
 #include <sys/mman.h>
 #include <sys/random.h>
 #include <sys/stat.h>
@@ -14,52 +13,58 @@
 #include <unistd.h>
 
 #define FIRST_OFFSET 64u
-#define GROW_LEAST ((size_t)1 << 20)
-#define GROW_MOST ((size_t)64 << 20)
 #define SHM_TRIES 100
+#define STEP_BYTES ((size_t)256 << 20)
 
 static size_t least(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
 
+/* ---- Room ------------------------------------------------------------------------------------*/
+
+size_t mem_room_bytes(void)
+{
+    return least(limits_available_bytes(""), limits_cgroup_memory_bytes(""));
+}
+
+/* Bytes free in /dev/shm itself; SIZE_MAX if it has no size of its own. */
+static size_t dev_shm_bytes(void)
+{
+    struct statvfs fs;
+    size_t bytes;
+    if (statvfs("/dev/shm", &fs) != 0 || !fs.f_blocks ||
+        __builtin_mul_overflow((size_t)fs.f_bavail, (size_t)fs.f_frsize, &bytes))
+        return SIZE_MAX;
+    return bytes;
+}
+
+size_t shm_room_bytes(void)
+{
+    return least(mem_room_bytes(), dev_shm_bytes());
+}
+
+/* Says which of the two is too small: they are helped in different ways. */
+static bool no_room(const char *what, size_t more, struct err *e)
+{
+    char need[32], have[32];
+    size_t memory = mem_room_bytes(), dev_shm = dev_shm_bytes();
+    bool in_shm = dev_shm < memory;
+    const char *hint = in_shm ? "make it larger: mount -o remount,size=90% /dev/shm, or in a "
+                                "container docker run --shm-size=8g"
+                              : "free memory, or allow more: in a container docker run --memory=8g";
+    return err_set(e, ERR_OS, hint, "shared memory for %s: %s more needed, %s free %s", what,
+                   log_bytes((double)more, need), log_bytes((double)least(memory, dev_shm), have),
+                   in_shm ? "in /dev/shm" : "of memory");
+}
+
+/* ---- Segments --------------------------------------------------------------------------------*/
+
 static size_t round_to_page(size_t bytes)
 {
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
     return (bytes + page - 1) / page * page;
 }
-
-/* ---- Room ------------------------------------------------------------------------------------*/
-
-/* MemAvailable of /proc/meminfo; SIZE_MAX if it cannot be read. */
-static size_t available_bytes(void)
-{
-    char line[128];
-    size_t kib = SIZE_MAX / 1024;
-    FILE *f = fopen("/proc/meminfo", "re");
-    while (f && fgets(line, sizeof line, f))
-        if (strncmp(line, "MemAvailable:", 13) == 0)
-            kib = strtoull(line + 13, NULL, 10);
-    if (f)
-        fclose(f);
-    return kib * 1024;
-}
-
-size_t mem_room_bytes(void)
-{
-    return least(available_bytes(), limits_cgroup_memory_bytes(""));
-}
-
-size_t shm_room_bytes(void)
-{
-    struct statvfs fs;
-    size_t room = mem_room_bytes();
-    if (statvfs("/dev/shm", &fs) == 0 && fs.f_blocks)
-        room = least(room, (size_t)fs.f_bavail * fs.f_frsize);
-    return room;
-}
-
-/* ---- Segments --------------------------------------------------------------------------------*/
 
 /* A new object whose name is gone again, or -1 with errno. */
 static int open_nameless(void)
@@ -83,11 +88,14 @@ static int open_nameless(void)
 
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
 {
-    *s = (struct shm){.fd = open_nameless(), .used_bytes = FIRST_OFFSET};
+    *s = (struct shm){.fd = -1, .used_bytes = FIRST_OFFSET};
+    if (reserve_bytes > SIZE_MAX / 2)
+        return err_set(e, ERR_SOFTWARE, NULL, "%s is larger than any address space", what);
+    s->reserve_bytes = round_to_page(reserve_bytes + FIRST_OFFSET);
+    s->fd = open_nameless();
     if (s->fd < 0)
         return err_system(e, ERR_OS, errno, "is /dev/shm mounted and writable?",
                           "shared memory for %s cannot be opened", what);
-    s->reserve_bytes = round_to_page(reserve_bytes + FIRST_OFFSET);
     s->base =
         mmap(NULL, s->reserve_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd, 0);
     if (s->base == MAP_FAILED) {
@@ -101,23 +109,19 @@ bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct er
     return true;
 }
 
-/* Commits memory up to `bytes`. */
+/* Asks for memory up to `bytes`, in steps: a signal undoes the step at hand, and no more. */
 static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
 {
-    char need[32], have[32];
-    size_t more = bytes - s->bytes, room = shm_room_bytes();
-    const char *hint = "free memory there, or give more: for example docker run --shm-size=4g";
-    if (more > room)
-        return err_set(e, ERR_OS, hint, "shared memory for %s: %s more is needed, %s is free", what,
-                       log_bytes((double)more, need), log_bytes((double)room, have));
-    int failed;
-    do
-        failed = posix_fallocate(s->fd, (off_t)s->bytes, (off_t)more);
-    while (failed == EINTR);
-    if (failed)
-        return err_system(e, ERR_OS, failed, hint, "shared memory for %s: %s more is needed", what,
-                          log_bytes((double)more, need));
-    s->bytes = bytes;
+    while (s->bytes < bytes) {
+        size_t step = least(bytes - s->bytes, STEP_BYTES);
+        int failed = posix_fallocate(s->fd, (off_t)s->bytes, (off_t)step);
+        if (failed == ENOSPC || failed == ENOMEM)
+            return no_room(what, bytes - s->bytes, e);
+        if (failed && failed != EINTR)
+            return err_system(e, ERR_OS, failed, "is the size of files limited (ulimit -f)?",
+                              "shared memory for %s cannot grow", what);
+        s->bytes += failed ? 0 : step;
+    }
     return true;
 }
 
@@ -131,9 +135,12 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
         return 0;
     }
     if (end > s->bytes) {
-        size_t spare = s->bytes / 4 > GROW_LEAST ? s->bytes / 4 : GROW_LEAST;
-        size_t wanted = round_to_page(end + least(spare, GROW_MOST));
-        if (!commit(s, what, least(wanted, s->reserve_bytes), e))
+        size_t size = limits_segment_bytes(s->bytes, end, s->reserve_bytes, shm_room_bytes());
+        if (!size) {
+            no_room(what, end - s->bytes, e);
+            return 0;
+        }
+        if (!commit(s, what, round_to_page(size), e))
             return 0;
     }
     s->used_bytes = end;

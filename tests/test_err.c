@@ -1,0 +1,161 @@
+/* Errors: what they hold, and where a text that is too long is cut. */
+#include "core/err.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static void test_set(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    assert_false(err_set(&e, ERR_DATA, "look at it", "%s:%d: odd", "a.csv", 7));
+    assert_int_equal(e.status, ERR_DATA);
+    assert_string_equal(e.text, "a.csv:7: odd");
+    assert_string_equal(e.hint, "look at it");
+    assert_false(err_set(&e, ERR_USAGE, NULL, "plain"));
+    assert_int_equal(e.status, ERR_USAGE);
+    assert_string_equal(e.text, "plain");
+    assert_string_equal(e.hint, "");
+}
+
+/* The number of characters; fails the test if a sequence is not whole. Two- and three-byte
+ * characters are all that these tests use. */
+static size_t whole_characters(const char *text)
+{
+    size_t n = 0;
+    for (const unsigned char *p = (const unsigned char *)text; *p; n++) {
+        size_t bytes = *p < 0x80 ? 1 : *p >= 0xe0 ? 3 : 2;
+        assert_true(*p < 0x80 || *p >= 0xc0);
+        for (size_t i = 1; i < bytes; i++)
+            assert_int_equal(p[i] & 0xc0, 0x80);
+        p += bytes;
+    }
+    return n;
+}
+
+static void assert_cut(const char *text, size_t room)
+{
+    size_t n = strlen(text);
+    assert_true(n < room && n + 3 >= room);
+    assert_true(n >= 3 && strcmp(text + n - 3, "…") == 0);
+    whole_characters(text);
+}
+
+/* A text of `bytes` bytes that begins with `shift` letters; then only two-byte characters. */
+static char *long_text(size_t bytes, size_t shift)
+{
+    char *text = calloc(bytes + 2, 1);
+    assert_non_null(text);
+    memset(text, 'x', shift);
+    for (size_t i = shift; i < bytes; i += 2)
+        memcpy(text + i, "é", 2);
+    return text;
+}
+
+static void test_cut(void **state)
+{
+    (void)state;
+    for (size_t shift = 0; shift < 2; shift++) {
+        struct err e = {0};
+        char *text = long_text(5000, shift);
+        err_set(&e, ERR_OS, text, "%s", text);
+        assert_cut(e.text, sizeof e.text);
+        assert_cut(e.hint, sizeof e.hint);
+        free(text);
+    }
+}
+
+static void test_just_fits(void **state)
+{
+    (void)state;
+    for (int over = 0; over < 2; over++) {
+        struct err e = {0};
+        char *text = calloc(sizeof e.text + 1, 1), *hint = calloc(sizeof e.hint + 1, 1);
+        assert_non_null(text);
+        assert_non_null(hint);
+        memset(text, 'x', sizeof e.text - 1 + (size_t)over);
+        memset(hint, 'y', sizeof e.hint - 1 + (size_t)over);
+        err_set(&e, ERR_OS, hint, "%s", text);
+        assert_int_equal(strcmp(e.text, text) == 0, !over);
+        assert_int_equal(strcmp(e.hint, hint) == 0, !over);
+        assert_int_equal(strstr(e.text, "…") != NULL, over);
+        assert_int_equal(strstr(e.hint, "…") != NULL, over);
+        free(text);
+        free(hint);
+    }
+}
+
+static void test_arguments_from_the_error_itself(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    err_set(&e, ERR_IO, "try again", "it broke");
+    err_set(&e, e.status, e.hint, "b.csv: %s", e.text);
+    assert_int_equal(e.status, ERR_IO);
+    assert_string_equal(e.text, "b.csv: it broke");
+    assert_string_equal(e.hint, "try again");
+}
+
+static void test_system(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char wanted[200];
+    assert_false(err_system(&e, ERR_NOINPUT, ENOENT, "is it there?", "cannot read %s", "a.csv"));
+    snprintf(wanted, sizeof wanted, "cannot read a.csv: %s", strerror(ENOENT));
+    assert_string_equal(e.text, wanted);
+    assert_string_equal(e.hint, "is it there?");
+    assert_int_equal(e.status, ERR_NOINPUT);
+}
+
+static void test_system_keeps_its_words(void **state)
+{
+    (void)state;
+    char behind[200];
+    snprintf(behind, sizeof behind, "…: %s", strerror(EACCES));
+    for (size_t shift = 0; shift < 2; shift++) {
+        struct err e = {0};
+        char *text = long_text(5000, shift);
+        err_system(&e, ERR_OS, EACCES, NULL, "%s", text);
+        size_t n = strlen(e.text);
+        assert_true(n < sizeof e.text && n > sizeof e.text - 6);
+        assert_string_equal(e.text + n - strlen(behind), behind);
+        whole_characters(e.text);
+        free(text);
+    }
+}
+
+static void test_print(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    char *printed = NULL;
+    size_t n = 0;
+    FILE *out = open_memstream(&printed, &n);
+    assert_non_null(out);
+    err_set(&e, ERR_DATA, NULL, "100%% wrong");
+    err_print(&e, out);
+    err_set(&e, ERR_DATA, "do %this", "%s", "%s is wrong");
+    err_print(&e, out);
+    fclose(out);
+    assert_string_equal(printed, "axb: 100% wrong\naxb: %s is wrong\ndo %this\n");
+    free(printed);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_set),       cmocka_unit_test(test_cut),
+        cmocka_unit_test(test_just_fits), cmocka_unit_test(test_arguments_from_the_error_itself),
+        cmocka_unit_test(test_system),    cmocka_unit_test(test_system_keeps_its_words),
+        cmocka_unit_test(test_print),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,349 @@
+/* Notes and progress: what arrives on stderr, read back through a pipe. */
+#include "core/log.h"
+
+#include <fcntl.h>
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+/* ---- Numbers ---------------------------------------------------------------------------------*/
+
+static void test_count(void **state)
+{
+    static const struct {
+        double value;
+        const char *words;
+    } cases[] = {
+        {0, "0"},
+        {999, "999"},
+        {1000, "1000"},
+        {9999, "9999"},
+        {10000, "10 k"},
+        {12345, "12.3 k"},
+        {99960, "100 k"},
+        {999400, "999 k"},
+        {999600, "1 M"},
+        {1234567, "1.23 M"},
+        {9.3e9, "9.3 G"},
+        {8.1e11, "810 G"},
+        {3.2e12, "3.2 T"},
+        {4.56e15, "4.56 P"},
+        {7e18, "7 E"},
+        {9999.7, "10 k"},
+        {(double)NAN, "nan"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        assert_ptr_equal(log_count(cases[i].value, text), text);
+        assert_string_equal(text, cases[i].words);
+    }
+    char text[32];
+    assert_true(strlen(log_count(1e300, text)) < 32 && strlen(log_count(-1e300, text)) < 32);
+}
+
+static void test_bytes(void **state)
+{
+    static const struct {
+        double bytes;
+        const char *words;
+    } cases[] = {
+        {0, "0 bytes"},
+        {1023, "1023 bytes"},
+        {1024, "1.0 KiB"},
+        {1536, "1.5 KiB"},
+        {10.0 * 1024, "10 KiB"},
+        {1024 * 1024 - 1, "1.0 MiB"},
+        {310.0 * 1024 * 1024, "310 MiB"},
+        {9.97 * 1024 * 1024, "10 MiB"},
+        {1.24 * 1024 * 1024 * 1024, "1.2 GiB"},
+        {18446744073709551615.0, "16384 PiB"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[32];
+        assert_ptr_equal(log_bytes(cases[i].bytes, text), text);
+        assert_string_equal(text, cases[i].words);
+    }
+}
+
+static void test_seconds(void **state)
+{
+    (void)state;
+    double before = log_seconds();
+    nanosleep(&(struct timespec){.tv_nsec = 20000000}, NULL);
+    double took = log_seconds() - before;
+    assert_true(took >= 0.02 && took < 60);
+}
+
+/* ---- What arrives on stderr ------------------------------------------------------------------*/
+
+static int stderr_kept = -1, reader = -1;
+
+/* stderr becomes `fd`, of which `from` is the other end. */
+static void redirect(int fd, int from)
+{
+    stderr_kept = dup(STDERR_FILENO);
+    assert_int_equal(dup2(fd, STDERR_FILENO), STDERR_FILENO);
+    close(fd);
+    reader = from;
+    assert_int_equal(fcntl(reader, F_SETFL, O_NONBLOCK), 0);
+}
+
+static void redirect_to_pipe(void)
+{
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    redirect(ends[1], ends[0]);
+}
+
+/* A terminal of `columns` columns. */
+static void redirect_to_terminal(unsigned short columns)
+{
+    int boss = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(boss >= 0 && grantpt(boss) == 0 && unlockpt(boss) == 0);
+    int terminal = open(ptsname(boss), O_RDWR | O_NOCTTY);
+    struct winsize size = {.ws_col = columns, .ws_row = 24};
+    assert_true(terminal >= 0 && ioctl(terminal, TIOCSWINSZ, &size) == 0);
+    redirect(terminal, boss);
+}
+
+/* Gives stderr back and returns what it was sent, at most `bytes` - 1. */
+static char *restore(char *text, size_t bytes)
+{
+    size_t used = 0;
+    ssize_t n;
+    while (used + 1 < bytes && (n = read(reader, text + used, bytes - 1 - used)) > 0)
+        used += (size_t)n;
+    text[used] = 0;
+    dup2(stderr_kept, STDERR_FILENO);
+    close(stderr_kept);
+    close(reader);
+    return text;
+}
+
+static size_t count_of(const char *text, const char *part)
+{
+    size_t n = 0;
+    for (const char *at = text; (at = strstr(at, part)) != NULL; at += strlen(part))
+        n++;
+    return n;
+}
+
+static void test_levels(void **state)
+{
+    static const char *const wanted[] = {
+        [0] = "",
+        [1] = "axb: note 1\n",
+        [2] = "axb: note 1\naxb: more 2%\n",
+    };
+    (void)state;
+    for (int level = LOG_QUIET; level <= LOG_VERBOSE; level++) {
+        char text[200];
+        redirect_to_pipe();
+        log_setup((enum log_level)level, LOG_PROGRESS_NEVER);
+        log_note("note %d", 1);
+        log_verbose("more %d%%", 2);
+        assert_string_equal(restore(text, sizeof text), wanted[level - LOG_QUIET]);
+    }
+}
+
+/* Two calls for one line: the first starts the clock. */
+static void show(const char *what, uint64_t done, uint64_t total, double pairs, uint64_t found)
+{
+    log_progress(what, 0, total, 0, 0);
+    nanosleep(&(struct timespec){.tv_nsec = 260000000}, NULL);
+    log_progress(what, done, total, pairs, found);
+}
+
+static void test_progress(void **state)
+{
+    (void)state;
+    char text[500];
+    char unit = 0;
+    float rate = 0;
+    unsigned share = 0, seconds = 9, left = 9;
+    redirect_to_pipe();
+    log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+    show("matching", 416, 1000, 2.6e9, 1234567);
+    log_progress_end();
+    restore(text, sizeof text);
+    int n = sscanf(text, "\rmatching %u %%  %f %c pairs/s  1.23 M found  0:%u, 0:%u left\033[K",
+                   &share, &rate, &unit, &seconds, &left);
+    assert_int_equal(n, 5);
+    assert_non_null(strchr("GM", unit));
+    assert_int_equal(share, 41);
+    assert_true(rate > 0 && (unit == 'M' || rate <= 10) && seconds < 60 && left < 60);
+    assert_int_equal(count_of(text, "\033[K"), 2);
+    assert_string_equal(strchr(text + 1, '\r'), "\r\033[K");
+}
+
+/* What is not known or zero is left out; whole only when it is. */
+static void test_progress_leaves_out(void **state)
+{
+    (void)state;
+    char text[500];
+    redirect_to_pipe();
+    log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+    show("writing", 9999, 10000, 0, 0);
+    log_progress_end();
+    assert_non_null(strstr(restore(text, sizeof text), "writing   99 %  0:0"));
+    assert_null(strstr(text, "pairs/s"));
+    assert_null(strstr(text, "found"));
+    redirect_to_pipe();
+    show("reading", 7, 7, 0, 0);
+    log_progress_end();
+    assert_non_null(strstr(restore(text, sizeof text), "reading  100 %"));
+    assert_null(strstr(text, "left"));
+    redirect_to_pipe();
+    show("nothing", 0, 0, 0, 0);
+    log_progress_end();
+    assert_non_null(strstr(restore(text, sizeof text), "nothing  100 %"));
+    redirect_to_pipe();
+    show("too much", 9, 7, 0, 0);
+    log_progress_end();
+    assert_non_null(strstr(restore(text, sizeof text), "too much  100 %"));
+}
+
+/* Work that was done before the first call counts as done, but not as fast. */
+static void test_progress_taken_up(void **state)
+{
+    (void)state;
+    char text[500], unit = 0;
+    redirect_to_pipe();
+    log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+    log_progress("again", 900, 1000, 9e15, 0);
+    nanosleep(&(struct timespec){.tv_nsec = 260000000}, NULL);
+    log_progress("again", 901, 1000, 9e15 + 2.6e9, 0);
+    log_progress_end();
+    unsigned minutes = 0, seconds = 0;
+    float rate = 0;
+    restore(text, sizeof text);
+    int n = sscanf(text, "\ragain   90 %%  %f %c pairs/s  0:%*u, %u:%u left", &rate, &unit,
+                   &minutes, &seconds);
+    assert_int_equal(n, 4);
+    assert_true(unit == 'M' || (unit == 'G' && rate <= 10));
+    assert_true(60 * minutes + seconds >= 25);
+}
+
+static void test_progress_is_rare(void **state)
+{
+    (void)state;
+    static char text[100000];
+    redirect_to_pipe();
+    log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+    double begin = log_seconds();
+    uint64_t calls = 0;
+    while (log_seconds() - begin < 0.5)
+        log_progress("often", calls++, UINT64_MAX, 0, 0);
+    double took = log_seconds() - begin;
+    log_progress_end();
+    restore(text, sizeof text);
+    size_t lines = count_of(text, "often");
+    assert_true(calls > 100 && lines >= 1);
+    assert_true((double)lines <= 5 * took);
+}
+
+static void test_note_within_progress(void **state)
+{
+    (void)state;
+    char text[500], line[100], wanted[500];
+    redirect_to_pipe();
+    log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+    show("matching", 1, 1, 0, 0);
+    log_note("by the way");
+    log_progress_end();
+    restore(text, sizeof text);
+    snprintf(line, sizeof line, "%.*s", (int)strcspn(text + 1, "\r") + 1, text);
+    snprintf(wanted, sizeof wanted, "%s\r\033[Kaxb: by the way\n%s\r\033[K", line, line);
+    assert_non_null(strstr(line, "matching  100 %"));
+    assert_string_equal(text, wanted);
+}
+
+static void test_who_sees_progress(void **state)
+{
+    static const struct {
+        enum log_level level;
+        enum log_progress progress;
+        bool terminal, shown;
+    } cases[] = {
+        {LOG_NORMAL, LOG_PROGRESS_AUTO, false, false},
+        {LOG_NORMAL, LOG_PROGRESS_AUTO, true, true},
+        {LOG_QUIET, LOG_PROGRESS_AUTO, true, false},
+        {LOG_NORMAL, LOG_PROGRESS_NEVER, true, false},
+        {LOG_QUIET, LOG_PROGRESS_ALWAYS, false, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[500];
+        if (cases[i].terminal)
+            redirect_to_terminal(80);
+        else
+            redirect_to_pipe();
+        log_setup(cases[i].level, cases[i].progress);
+        show("matching", 1, 2, 0, 0);
+        log_progress_end();
+        assert_int_equal(restore(text, sizeof text)[0] != 0, cases[i].shown);
+    }
+}
+
+/* A line that is as wide as the terminal would wrap and could not be wiped. */
+static void test_progress_fits_the_terminal(void **state)
+{
+    (void)state;
+    for (unsigned short columns = 1; columns <= 120; columns += 17) {
+        char text[500];
+        redirect_to_terminal(columns);
+        log_setup(LOG_NORMAL, LOG_PROGRESS_AUTO);
+        show("matching", 416, 1000, 2.6e9, 1234567);
+        log_progress_end();
+        restore(text, sizeof text);
+        size_t width = strcspn(text + 1, "\033");
+        assert_int_equal(text[0], '\r');
+        assert_true(width < columns);
+        assert_true(width + 1 == columns || columns > 50);
+    }
+}
+
+static void test_long_names(void **state)
+{
+    (void)state;
+    char text[2000], what[1000];
+    memset(what, 'w', sizeof what - 1);
+    what[sizeof what - 1] = 0;
+    redirect_to_pipe();
+    log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+    show(what, 416, 1000, 2.6e9, 1234567);
+    log_progress_end();
+    restore(text, sizeof text);
+    assert_int_equal(strspn(text + 1, "w"), 63);
+    assert_non_null(strstr(text, " left\033[K"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_count),
+        cmocka_unit_test(test_bytes),
+        cmocka_unit_test(test_seconds),
+        cmocka_unit_test(test_levels),
+        cmocka_unit_test(test_progress),
+        cmocka_unit_test(test_progress_leaves_out),
+        cmocka_unit_test(test_progress_taken_up),
+        cmocka_unit_test(test_progress_is_rare),
+        cmocka_unit_test(test_note_within_progress),
+        cmocka_unit_test(test_who_sees_progress),
+        cmocka_unit_test(test_progress_fits_the_terminal),
+        cmocka_unit_test(test_long_names),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

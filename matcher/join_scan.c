@@ -1,38 +1,51 @@
-/* The plain scan: every pair of values through the metric itself. It does any metric, prunes
- * nothing, and is what every other join is compared with. */
+/* The plain scan: every pair of values through the metric itself. It does any metric, and is what
+ * every other join is compared with. Where pruning is allowed it passes over pairs whose lengths
+ * alone forbid a match; it has no index and no kernels. */
 #include "matcher/join.h"
 
-#include <math.h>
 #include <stdlib.h>
 
-#define ITEMS 512u
+#define MAX_ITEMS (1u << 18)
+#define PAIRS_PER_ITEM 400000u
 #define SECONDS_A_PAIR 60e-9
 
 struct scan_head {
-    uint64_t places_per_item;
+    uint64_t first_at; /* u32 × (items + 1): the first place of A of each item */
 };
 
-static double pairs_of(const struct join_job *job)
+/* ---- Cost and build --------------------------------------------------------------------------*/
+
+/* Pairs of the places of A before `a`. */
+static uint64_t pairs_before(const struct join_job *job, uint64_t a)
 {
-    return (double)job->a->n * (double)job->b->n * (job->self ? 0.5 : 1.0);
+    return job->self ? a * job->a->n - a * (a - 1) / 2 : a * job->b->n;
 }
 
 static double scan_cost(const struct join_job *job)
 {
-    return pairs_of(job) * SECONDS_A_PAIR;
+    return (double)pairs_before(job, job->a->n) * SECONDS_A_PAIR;
 }
 
 static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                        struct err *e)
 {
+    uint64_t pairs = pairs_before(job, job->a->n), most = pairs / PAIRS_PER_ITEM + 1;
+    most = most < MAX_ITEMS ? most : MAX_ITEMS;
     uint64_t at = shm_alloc(index, "the scan", sizeof(struct scan_head), 64, e);
-    if (!at)
+    uint64_t first_at = at ? shm_alloc(index, "the scan", (most + 1) * sizeof(uint32_t), 64, e) : 0;
+    if (!first_at)
         return false;
-    struct scan_head *head = (struct scan_head *)(void *)(index->base + at);
-    head->places_per_item = job->a->n / ITEMS + 1;
-    *n_items = (uint32_t)((job->a->n + head->places_per_item - 1) / head->places_per_item);
+    uint32_t *first = (uint32_t *)(void *)(index->base + first_at), n = 0;
+    for (uint32_t a = 0; a < job->a->n; a++)
+        if (n < most && pairs_before(job, a) >= pairs / most * n)
+            first[n++] = a;
+    first[n] = job->a->n;
+    ((struct scan_head *)(void *)(index->base + at))->first_at = first_at;
+    *n_items = n;
     return true;
 }
+
+/* ---- Workers ---------------------------------------------------------------------------------*/
 
 static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
 {
@@ -44,25 +57,70 @@ static bool scan_open(const struct join_job *job, const char *index, void **scra
     return true;
 }
 
+/* The best score that two lengths allow: what one text has more than the other has no partner. */
+static double best_score(enum metric_family family, uint32_t la, uint32_t lb)
+{
+    uint64_t longer = la > lb ? la : lb, apart = la > lb ? la - lb : lb - la;
+    if (family == METRIC_INDEL)
+        return metric_edit_similarity(apart, (uint64_t)la + lb);
+    return metric_edit_similarity(apart, longer);
+}
+
+static bool lengths_bound(const struct join_job *job)
+{
+    enum metric_family f = job->use.metric->family;
+    return job->prune && f >= METRIC_LEVENSHTEIN && f <= METRIC_AFFIX;
+}
+
+/* Lengths of B, from `least` to `most`, that a text of A can match. */
+struct lengths {
+    uint32_t least, most;
+};
+
+static struct lengths lengths_for(const struct join_job *job, uint32_t length)
+{
+    struct lengths l = {0, UINT32_MAX};
+    enum metric_family family = job->use.metric->family;
+    if (!lengths_bound(job))
+        return l;
+    l.least = l.most = length;
+    while (l.least > 0 && best_score(family, length, l.least - 1) >= job->min)
+        l.least--;
+    while (l.most < job->words->max_length && best_score(family, length, l.most + 1) >= job->min)
+        l.most++;
+    return l;
+}
+
+static void scan_place(const struct join_job *job, struct metric_state *metric, uint32_t a,
+                       struct join_sink *sink, struct join_stats *stats)
+{
+    const struct words *words = job->words;
+    struct text text = words_text(words, job->a->word[a]);
+    struct lengths lengths = lengths_for(job, text.n);
+    uint32_t first = job->self ? a : 0;
+    for (uint32_t b = first; b < job->b->n; b++) {
+        uint32_t word = job->b->word[b], n = words_length(words, word);
+        if (n < lengths.least || n > lengths.most)
+            continue;
+        double score = metric_score(metric, text, words_text(words, word));
+        stats->verified++;
+        if (score >= job->min) {
+            stats->matches++;
+            join_put(sink, a, b, score);
+        }
+    }
+    stats->pairs += job->b->n - first;
+}
+
 static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
                      struct join_sink *sink, struct join_stats *stats)
 {
     const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
-    uint64_t from = item * head->places_per_item, to = from + head->places_per_item;
-    to = to < job->a->n ? to : job->a->n;
-    for (uint32_t a = (uint32_t)from; a < to; a++) {
-        struct text text = words_text(job->words, job->a->word[a]);
-        uint32_t first = job->self ? a : 0;
-        for (uint32_t b = first; b < job->b->n; b++) {
-            double score = metric_score(scratch, text, words_text(job->words, job->b->word[b]));
-            if (score >= job->min) {
-                stats->matches++;
-                join_put(sink, a, b, score);
-            }
-        }
-        stats->pairs += job->b->n - first;
-    }
-    stats->verified = stats->candidates = stats->pairs;
+    const uint32_t *first = (const uint32_t *)(const void *)(index + head->first_at) + item;
+    uint64_t verified = stats->verified;
+    for (uint32_t a = first[0]; a < first[1]; a++)
+        scan_place(job, scratch, a, sink, stats);
+    stats->candidates += stats->verified - verified;
 }
 
 static void scan_close(void *scratch)

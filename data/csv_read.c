@@ -47,7 +47,7 @@ static void guess_chunks(const struct csv_job *job, struct csv_result *result,
     struct csv_chunk *chunks = result->chunks;
     for (size_t i = 0; i < n; i++)
         chunks[i].limit = i + 1 < n ? job->from + (i + 1) * job->chunk_bytes : job->text.n;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n > 1)
     for (size_t i = 0; i < n; i++)
         stretches[i] = measure(job->text.p, i ? chunks[i - 1].limit : job->from, chunks[i].limit);
     bool odd = false;
@@ -96,7 +96,7 @@ static void read_chunks(const struct csv_job *job, struct reader *readers,
                         struct csv_result *result)
 {
     size_t stop = result->n_chunks;
-#pragma omp parallel for schedule(monotonic : dynamic)
+#pragma omp parallel for schedule(monotonic : dynamic) if (result->n_chunks > 1)
     for (size_t i = 0; i < result->n_chunks; i++) {
         if (i > __atomic_load_n(&stop, __ATOMIC_RELAXED))
             continue;

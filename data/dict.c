@@ -322,7 +322,7 @@ bool dict_merge(struct dict *dicts, size_t n, struct arena *arena, struct dict_s
         ok = open_dict(&dicts[i], arena) && ok;
     if (!ok)
         return false;
-#pragma omp parallel for schedule(dynamic) reduction(&& : ok)
+#pragma omp parallel for schedule(dynamic) reduction(&& : ok) if (n_chunks > 1)
     for (size_t i = 0; i < n * DICT_PARTS; i++)
         if (!dicts[i / DICT_PARTS].plain)
             ok = merge_part(&dicts[i / DICT_PARTS], (uint32_t)(i % DICT_PARTS),
@@ -330,7 +330,7 @@ bool dict_merge(struct dict *dicts, size_t n, struct arena *arena, struct dict_s
                  ok;
     if (!ok)
         return false;
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (n_chunks > 1)
     for (size_t i = 0; i < n * n_chunks; i++)
         count_chunk(&dicts[i / n_chunks], i % n_chunks);
     for (size_t k = 0; k < n; k++)

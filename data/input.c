@@ -44,14 +44,14 @@ struct sink {
 static bool sink_reserve(struct sink *s, size_t more, struct err *e)
 {
     size_t need = s->n + more + INPUT_SPARE_BYTES;
-    if (need <= s->room)
-        return true;
     if (need > s->max_bytes) {
         char text[32];
         return err_set(e, ERR_OS, "raise --max-memory, or give the file uncompressed",
                        "%s: reading it takes more than the %s of memory that may be used", s->shown,
                        log_bytes((double)s->max_bytes, text));
     }
+    if (need <= s->room)
+        return true;
     size_t room = s->room ? 2 * s->room : ROOM_BYTES;
     room = round_to_page(need > room ? need : room);
     char *p = s->p ? mremap(s->p, s->room, room, MREMAP_MAYMOVE) : map_memory(room);

@@ -16,7 +16,7 @@
 struct load_options {
     char delimiter;       /* 0: tab for .tsv (also .tsv.gz …), else comma */
     bool header;          /* the first record names the columns; else they are 1, 2, 3 … */
-    bool lenient;         /* count and keep what RFC 4180 forbids, instead of stopping */
+    bool lenient;         /* count and keep what RFC 4180 forbids, see data/csv.h, not stop */
     const char *encoding; /* NULL or "utf-8"; "latin1" and "windows-1252" are converted */
     size_t max_memory_bytes; /* 0: whatever the system allows */
     size_t chunk_bytes;      /* 0: chosen by size; what is loaded never depends on it */

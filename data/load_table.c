@@ -167,7 +167,7 @@ static bool write_values(struct loading *g, char *base, const struct table_colum
 {
     size_t n_chunks = g->result.n_chunks;
     bool ok = true;
-#pragma omp parallel for schedule(dynamic) reduction(&& : ok)
+#pragma omp parallel for schedule(dynamic) reduction(&& : ok) if (n_chunks > 1)
     for (size_t i = 0; i < g->n_wants * n_chunks; i++) {
         const struct table_column *c = &columns[i / n_chunks];
         ok = dict_write_values(&g->dicts[i / n_chunks], i % n_chunks,
@@ -187,7 +187,7 @@ static bool write_rows(struct loading *g, char *base, const struct table_column 
         return false;
     for (size_t i = 0; i < n_chunks; i++)
         first_row[i + 1] = first_row[i] + (uint32_t)g->result.chunks[i].n_rows;
-#pragma omp parallel for schedule(dynamic)
+#pragma omp parallel for schedule(dynamic) if (n_chunks > 1)
     for (size_t i = 0; i < g->n_wants * n_chunks; i++)
         dict_write_rows(&g->dicts[i / n_chunks], i % n_chunks, first_row[i % n_chunks],
                         (uint32_t *)(void *)(base + columns[i / n_chunks].row_value_at));
@@ -202,7 +202,7 @@ static bool fingerprint(const char *p, size_t n, uint64_t *print)
     uint64_t *prints = calloc(n_blocks + 1, sizeof *prints);
     if (!prints)
         return false;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (n_blocks > 1)
     for (size_t i = 0; i < n_blocks; i++) {
         size_t left = n - i * FINGERPRINT_BLOCK_BYTES;
         prints[i] = hash_long(p + i * FINGERPRINT_BLOCK_BYTES,

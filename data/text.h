@@ -12,7 +12,7 @@
 
 enum {
     TEXT_CASEFOLD = 1,      /* full Unicode case folding */
-    TEXT_STRIP_ACCENTS = 2, /* combining marks removed after decomposition */
+    TEXT_STRIP_ACCENTS = 2, /* marks with a combining class removed, the rest composed again */
     TEXT_NFKC = 4,          /* compatibility composition */
     TEXT_PUNCT = 8,         /* punctuation and symbols removed; dashes and slashes become blanks */
     TEXT_SPACE = 16,        /* white space trimmed, runs made one blank */

@@ -90,12 +90,15 @@ struct topo; /* owned by topo_open / topo_close */
 
 /* Where a worker runs. */
 struct topo_place {
-    char pus[256]; /* its processing units as hwloc lists them, e.g. "2" or "0-3"; "" = anywhere */
-    unsigned core; /* logical core index */
-    unsigned numa; /* logical NUMA node index */
+    char pus[1024]; /* its processing units as hwloc lists them, e.g. "2" or "0-3", the last left
+                       out if they are too many; "" = anywhere */
+    unsigned core;  /* logical core index */
+    unsigned numa;  /* logical NUMA node index */
 };
 
-/* Reads this machine; `synthetic` (tests) is an hwloc synthetic description, or NULL. */
+/* Reads this machine; `synthetic` (tests) is an hwloc synthetic description, or NULL. Undoes for
+ * the calling thread, and so for its later children, what OMP_PROC_BIND and OMP_PLACES did to it.
+ */
 bool topo_open(struct topo **t, const char *synthetic, struct err *e);
 void topo_close(struct topo *t);
 
@@ -108,7 +111,8 @@ unsigned topo_workers(const struct topo *t);  /* default: cores, not above the q
 /* Places for n workers: cores first, spread over NUMA nodes, then SMT siblings, then repeating. */
 void topo_places(const struct topo *t, enum topo_bind bind, unsigned n, struct topo_place *places);
 
-/* Binds the calling thread to a place; failing is reported, and never fatal for the caller. */
+/* Binds the calling thread to a place ("" is all that the process was given); failing is reported,
+ * and never fatal for the caller. */
 bool topo_bind_self(const struct topo_place *place, struct err *e);
 
 /* Prints what `axb topology` shows: cores, nodes, caches, allowed set, quota, and where `workers`

@@ -8,8 +8,8 @@
 
 #include <errno.h>
 #include <hwloc.h>
-#include <math.h>
 #include <sched.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,6 +17,30 @@ struct topo {
     hwloc_topology_t hwloc;
     double quota_cpus;
 };
+
+/* ---- What we were given ----------------------------------------------------------------------
+ * With OMP_PROC_BIND or OMP_PLACES set, as on many clusters, libgomp binds the first thread to one
+ * core while it is loaded, before main: who asks later is told that there is one core, and children
+ * inherit it. So the mask is read before the libraries are initialised. Sets of more than
+ * CPU_SETSIZE units are left to hwloc, unsaved. */
+static cpu_set_t given;
+static bool given_known;
+
+__attribute__((no_sanitize("address", "thread", "undefined"))) static void save_given(void)
+{
+    given_known = sched_getaffinity(0, sizeof given, &given) == 0;
+}
+
+__attribute__((section(".preinit_array"),
+               used)) static void (*const save_given_first)(void) = save_given;
+
+/* Gives the calling thread all that the process was given. */
+static bool unbind_self(void)
+{
+    return !given_known || sched_setaffinity(0, sizeof given, &given) == 0;
+}
+
+/* ---- Topology --------------------------------------------------------------------------------*/
 
 bool topo_open(struct topo **t, const char *synthetic, struct err *e)
 {
@@ -29,9 +53,7 @@ bool topo_open(struct topo **t, const char *synthetic, struct err *e)
         return err_set(e, ERR_OS, NULL, "not enough memory for the topology");
     }
     bool ok = synthetic ? hwloc_topology_set_synthetic((*t)->hwloc, synthetic) == 0
-                        : hwloc_topology_set_flags((*t)->hwloc, flags) == 0;
-    ok = ok && hwloc_topology_set_type_filter((*t)->hwloc, HWLOC_OBJ_L3CACHE,
-                                              HWLOC_TYPE_FILTER_KEEP_ALL) == 0;
+                        : unbind_self() && hwloc_topology_set_flags((*t)->hwloc, flags) == 0;
     if (ok && hwloc_topology_load((*t)->hwloc) == 0) {
         (*t)->quota_cpus = synthetic ? 0 : limits_cgroup_cpus("");
         return true;
@@ -50,25 +72,27 @@ void topo_close(struct topo *t)
     free(t);
 }
 
-static unsigned count_of(const struct topo *t, hwloc_obj_type_t type)
+/* How many objects of a type there are, on whatever level; `otherwise` if the system does not say.
+ */
+static unsigned count_of(const struct topo *t, hwloc_obj_type_t type, unsigned otherwise)
 {
     int n = hwloc_get_nbobjs_by_type(t->hwloc, type);
-    return n > 0 ? (unsigned)n : 1;
+    return n > 0 ? (unsigned)n : otherwise;
 }
 
 unsigned topo_pus(const struct topo *t)
 {
-    return count_of(t, HWLOC_OBJ_PU);
+    return count_of(t, HWLOC_OBJ_PU, 1);
 }
 
 unsigned topo_cores(const struct topo *t)
 {
-    return count_of(t, HWLOC_OBJ_CORE);
+    return count_of(t, HWLOC_OBJ_CORE, topo_pus(t));
 }
 
 unsigned topo_numa_nodes(const struct topo *t)
 {
-    return count_of(t, HWLOC_OBJ_NUMANODE);
+    return count_of(t, HWLOC_OBJ_NUMANODE, 1);
 }
 
 double topo_quota_cpus(const struct topo *t)
@@ -78,10 +102,7 @@ double topo_quota_cpus(const struct topo *t)
 
 unsigned topo_workers(const struct topo *t)
 {
-    unsigned cores = topo_cores(t);
-    unsigned quota = t->quota_cpus > 0 ? (unsigned)floor(t->quota_cpus) : cores;
-    quota = quota ? quota : 1;
-    return quota < cores ? quota : cores;
+    return limits_workers(topo_cores(t), t->quota_cpus);
 }
 
 /* ---- Places ----------------------------------------------------------------------------------*/
@@ -114,15 +135,21 @@ static int by_turn(const void *x, const void *y)
     return a->numa < b->numa ? -1 : a->numa > b->numa;
 }
 
-/* All processing units in the order in which workers take them; the caller frees them. */
+/* All processing units in the order in which workers take them; the caller frees them. NULL if
+ * there is no memory: then workers run anywhere. */
 static struct unit *order_units(const struct topo *t, unsigned *n)
 {
     *n = topo_pus(t);
     unsigned nodes = topo_numa_nodes(t);
     struct unit *units = calloc(*n, sizeof *units);
-    unsigned *turns = calloc(nodes + 1, sizeof *turns);
+    unsigned *turns = calloc(nodes, sizeof *turns);
+    if (!units || !turns) {
+        free(units);
+        free(turns);
+        return NULL;
+    }
     hwloc_obj_t last_core = NULL;
-    for (unsigned i = 0; units && turns && i < *n; i++) {
+    for (unsigned i = 0; i < *n; i++) {
         hwloc_obj_t pu = hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_PU, i);
         hwloc_obj_t core = hwloc_get_ancestor_obj_by_type(t->hwloc, HWLOC_OBJ_CORE, pu);
         struct unit *u = &units[i];
@@ -134,14 +161,17 @@ static struct unit *order_units(const struct topo *t, unsigned *n)
         last_core = core;
     }
     free(turns);
-    if (units)
-        qsort(units, *n, sizeof *units, by_turn);
+    qsort(units, *n, sizeof *units, by_turn);
     return units;
 }
 
-static void list_set(hwloc_const_bitmap_t set, struct topo_place *place)
+/* A list that is too long ends after a whole number: it must not name a unit that is not ours. */
+static void list_set(hwloc_const_bitmap_t set, char *text, size_t bytes)
 {
-    hwloc_bitmap_list_snprintf(place->pus, sizeof place->pus, set);
+    int n = hwloc_bitmap_list_snprintf(text, bytes, set);
+    char *comma = n >= (int)bytes ? strrchr(text, ',') : NULL;
+    if (comma)
+        *comma = 0;
 }
 
 static void place_on(const struct topo *t, enum topo_bind bind, const struct unit *u,
@@ -154,13 +184,13 @@ static void place_on(const struct topo *t, enum topo_bind bind, const struct uni
     case TOPO_BIND_NONE:
         break;
     case TOPO_BIND_NUMA:
-        list_set(node ? node->cpuset : u->pu->cpuset, place);
+        list_set(node ? node->cpuset : u->pu->cpuset, place->pus, sizeof place->pus);
         break;
     case TOPO_BIND_CORE:
-        list_set(core ? core->cpuset : u->pu->cpuset, place);
+        list_set(core ? core->cpuset : u->pu->cpuset, place->pus, sizeof place->pus);
         break;
     case TOPO_BIND_PU:
-        list_set(u->pu->cpuset, place);
+        list_set(u->pu->cpuset, place->pus, sizeof place->pus);
         break;
     }
 }
@@ -180,37 +210,72 @@ void topo_places(const struct topo *t, enum topo_bind bind, unsigned n, struct t
 bool topo_bind_self(const struct topo_place *place, struct err *e)
 {
     if (!place->pus[0])
-        return true;
+        return unbind_self() || err_system(e, ERR_OS, errno, NULL, "cannot be unbound");
     hwloc_bitmap_t set = hwloc_bitmap_alloc();
-    cpu_set_t cpus;
-    CPU_ZERO(&cpus);
-    if (!set || hwloc_bitmap_list_sscanf(set, place->pus) != 0) {
+    if (!set || hwloc_bitmap_list_sscanf(set, place->pus) != 0 || hwloc_bitmap_last(set) < 0) {
         hwloc_bitmap_free(set);
         return err_set(e, ERR_SOFTWARE, NULL, "\"%s\" is no list of processing units", place->pus);
     }
-    for (int i = hwloc_bitmap_first(set); i >= 0 && i < CPU_SETSIZE; i = hwloc_bitmap_next(set, i))
-        CPU_SET((size_t)i, &cpus);
+    size_t units = (size_t)hwloc_bitmap_last(set) + 1, bytes = CPU_ALLOC_SIZE(units);
+    cpu_set_t *cpus = CPU_ALLOC(units);
+    int i = -1;
+    if (cpus)
+        CPU_ZERO_S(bytes, cpus);
+    while (cpus && (i = hwloc_bitmap_next(set, i)) >= 0)
+        CPU_SET_S((size_t)i, bytes, cpus);
+    bool ok = cpus && sched_setaffinity(0, bytes, cpus) == 0;
+    int failed = errno;
+    CPU_FREE(cpus);
     hwloc_bitmap_free(set);
-    return sched_setaffinity(0, sizeof cpus, &cpus) == 0 ||
-           err_system(e, ERR_OS, errno, NULL, "cannot be bound to %s", place->pus);
+    return ok || err_system(e, ERR_OS, failed, NULL, "cannot be bound to %s", place->pus);
 }
 
 /* ---- axb topology ----------------------------------------------------------------------------*/
+
+static const char *model_of(const struct topo *t)
+{
+    hwloc_obj_t package = hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_PACKAGE, 0);
+    const char *model = package ? hwloc_obj_get_info_by_name(package, "CPUModel") : NULL;
+    if (!model)
+        model = hwloc_obj_get_info_by_name(hwloc_get_root_obj(t->hwloc), "CPUModel");
+    return model ? model : "unknown processor";
+}
+
+/* "4 cores", "1 core". */
+static void print_count(unsigned n, const char *one, const char *many, const char *behind,
+                        FILE *out)
+{
+    fprintf(out, "%u %s%s", n, n == 1 ? one : many, behind);
+}
+
+static void print_given(const struct topo *t, FILE *out)
+{
+    char pus[1024], behind[1100];
+    list_set(hwloc_topology_get_topology_cpuset(t->hwloc), pus, sizeof pus);
+    snprintf(behind, sizeof behind, " (%s)\n", pus);
+    fputs("given     ", out);
+    print_count(topo_numa_nodes(t), "NUMA node", "NUMA nodes", ", ", out);
+    print_count(count_of(t, HWLOC_OBJ_PACKAGE, 1), "package", "packages", ", ", out);
+    print_count(topo_cores(t), "core", "cores", ", ", out);
+    print_count(topo_pus(t), "processing unit", "processing units", behind, out);
+}
 
 static void print_caches(const struct topo *t, FILE *out)
 {
     static const hwloc_obj_type_t types[] = {HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L2CACHE,
                                              HWLOC_OBJ_L1CACHE};
     static const char *const names[] = {"L3", "L2", "L1d"};
-    fputs("caches    ", out);
+    const char *before = "caches    ";
     for (int i = 0; i < 3; i++) {
         hwloc_obj_t cache = hwloc_get_obj_by_type(t->hwloc, types[i], 0);
         char size[32];
-        if (cache)
-            fprintf(out, "%s%s %s x %u", i ? ", " : "", names[i],
-                    log_bytes((double)cache->attr->cache.size, size), count_of(t, types[i]));
+        if (!cache)
+            continue;
+        fprintf(out, "%s%u x %s %s", before, count_of(t, types[i], 1), names[i],
+                log_bytes((double)cache->attr->cache.size, size));
+        before = ", ";
     }
-    fputc('\n', out);
+    fputs(before[0] == ',' ? "\n" : "caches    unknown\n", out);
 }
 
 static void print_workers(const struct topo *t, enum topo_bind bind, unsigned workers, FILE *out)
@@ -219,25 +284,23 @@ static void print_workers(const struct topo *t, enum topo_bind bind, unsigned wo
     if (!places)
         return;
     topo_places(t, bind, workers, places);
-    fprintf(out, "\n%-8s %-6s %-6s %s\n", "worker", "core", "node", "bound to processing units");
-    for (unsigned i = 0; i < workers; i++)
-        fprintf(out, "%-8u %-6u %-6u %s\n", i, places[i].core, places[i].numa,
-                places[i].pus[0] ? places[i].pus : "(any)");
+    fprintf(out, "\n%6s  %6s  %6s  %s\n", "worker", "node", "core", "processing units");
+    for (unsigned i = 0; i < workers; i++) {
+        if (places[i].pus[0])
+            fprintf(out, "%6u  %6u  %6u  %s\n", i, places[i].numa, places[i].core, places[i].pus);
+        else
+            fprintf(out, "%6u  %6s  %6s  any\n", i, "any", "any");
+    }
     free(places);
 }
 
 bool topo_print(const struct topo *t, enum topo_bind bind, unsigned workers, FILE *out,
                 struct err *e)
 {
-    char pus[256], memory[32];
-    hwloc_obj_t machine = hwloc_get_root_obj(t->hwloc);
-    hwloc_bitmap_list_snprintf(pus, sizeof pus, hwloc_topology_get_topology_cpuset(t->hwloc));
-    const char *model = hwloc_obj_get_info_by_name(
-        hwloc_get_obj_by_type(t->hwloc, HWLOC_OBJ_PACKAGE, 0), "CPUModel");
-    fprintf(out, "machine   %s, %s of memory\n", model ? model : "unknown processor",
-            log_bytes((double)machine->total_memory, memory));
-    fprintf(out, "given     %u cores, %u processing units (%s), %u NUMA nodes\n", topo_cores(t),
-            topo_pus(t), pus, topo_numa_nodes(t));
+    char memory[32];
+    fprintf(out, "machine   %s, %s of memory\n", model_of(t),
+            log_bytes((double)hwloc_get_root_obj(t->hwloc)->total_memory, memory));
+    print_given(t, out);
     print_caches(t, out);
     if (t->quota_cpus > 0)
         fprintf(out, "quota     %.2f CPUs (cgroup)\n", t->quota_cpus);

@@ -267,7 +267,7 @@ bool run_index(struct run *r, struct err *e)
     wanted |= needs_utf8(r) ? INDEX_UTF8 : 0;
     bool ok =
         shm_create(&r->index, "the index", 1ull << 40, e) &&
-        index_build(r->job.table, r->fields, r->n_fields, !r->job.task.has_module, &r->index, e) &&
+        index_build(r->job.table, r->fields, r->n_fields, wanted, &r->index, e) &&
         index_view(&r->job.view, &r->index, e);
     r->job.index = &r->index;
     r->index_seconds = log_seconds() - start;

@@ -1,0 +1,22 @@
+/* Running programs from tests. */
+#ifndef AXB_TESTS_REF_RUN_H
+#define AXB_TESTS_REF_RUN_H
+
+#include <stddef.h>
+#include <sys/types.h>
+
+/* Runs argv[0] with the arguments to its end and returns its exit status, or 128 + the signal that
+ * killed it. What it writes to stdout and stderr goes to *out and *err, malloced and ended by a
+ * zero byte; to /dev/null where they are NULL. */
+int ref_run(const char *const argv[], char **out, char **err);
+
+/* Starts it and returns at once; its output goes to /dev/null. */
+pid_t ref_start(const char *const argv[]);
+
+/* The bytes of a file, malloced, ended by a zero byte; ends the test program if it cannot. */
+char *ref_read(const char *path, size_t *n);
+
+/* Writes n bytes to a file. */
+void ref_write(const char *path, const char *bytes, size_t n);
+
+#endif

@@ -1,0 +1,258 @@
+/* kill -9 of the boss or of a worker at any moment: nothing is left behind, and a run that lost a
+ * worker still writes the same bytes. The program is run on tables of its own generator, through a
+ * join and through a scorer in C. */
+#include "tests/ref_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TRIES 100
+#define SEED 20240501u
+
+static char directory[] = "/tmp/axb-kill-XXXXXX";
+static char path_a[64], path_b[64], scorer[64], out[64];
+
+static void write_scorer(void)
+{
+    FILE *f = fopen(scorer, "w");
+    assert_non_null(f);
+    fputs("#include <axb.h>\n"
+          "double score(const axb_row_a *a, const axb_row_b *b)\n"
+          "{\n    return axb_levenshtein(a->last, b->last) * axb_jaro(a->first, b->first);\n}\n",
+          f);
+    fclose(f);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    assert_non_null(mkdtemp(directory));
+    snprintf(path_a, sizeof path_a, "%s/A.csv", directory);
+    snprintf(path_b, sizeof path_b, "%s/B.csv", directory);
+    snprintf(scorer, sizeof scorer, "%s/score.c", directory);
+    snprintf(out, sizeof out, "%s/out.csv", directory);
+    const char *argv[] = {BINARY_DIR "/axb-sample", directory, "2000", NULL};
+    assert_int_equal(ref_run(argv, NULL, NULL), 0);
+    write_scorer();
+    setenv("TMPDIR", directory, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    char command[128];
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf %s", directory);
+    return system(command);
+}
+
+/* How many names a directory holds; those of the test itself are always there. */
+static size_t count_names(const char *path)
+{
+    size_t n = 0;
+    DIR *d = opendir(path);
+    assert_non_null(d);
+    while (readdir(d))
+        n++;
+    closedir(d);
+    return n;
+}
+
+static size_t count_shm(void)
+{
+    size_t n = 0;
+    DIR *d = opendir("/dev/shm");
+    const struct dirent *entry;
+    while (d && (entry = readdir(d)) != NULL)
+        n += strncmp(entry->d_name, "axb", 3) == 0;
+    if (d)
+        closedir(d);
+    return n;
+}
+
+/* The processes whose parent is `parent`, up to `room` of them. */
+static size_t children_of(pid_t parent, pid_t *children, size_t room)
+{
+    size_t n = 0;
+    DIR *d = opendir("/proc");
+    const struct dirent *entry;
+    while (d && n < room && (entry = readdir(d)) != NULL) {
+        char path[300], state;
+        int pid = atoi(entry->d_name), its_parent;
+        snprintf(path, sizeof path, "/proc/%d/stat", pid);
+        FILE *f = pid > 0 ? fopen(path, "r") : NULL;
+        if (f && fscanf(f, "%*d (%*[^)]) %c %d", &state, &its_parent) == 2 &&
+            its_parent == (int)parent && state != 'Z')
+            children[n++] = pid;
+        if (f)
+            fclose(f);
+    }
+    if (d)
+        closedir(d);
+    return n;
+}
+
+/* Processes of axb, or of a compiler, whose working files are in our directory. */
+static size_t count_processes(void)
+{
+    size_t n = 0;
+    DIR *d = opendir("/proc");
+    const struct dirent *entry;
+    while (d && (entry = readdir(d)) != NULL) {
+        char path[300], environment[8192];
+        int pid = atoi(entry->d_name);
+        snprintf(path, sizeof path, "/proc/%d/environ", pid);
+        FILE *f = pid > 0 && pid != (int)getpid() ? fopen(path, "r") : NULL;
+        size_t length = f ? fread(environment, 1, sizeof environment - 1, f) : 0;
+        if (length && memmem(environment, length, directory, sizeof directory - 1))
+            n++;
+        if (f)
+            fclose(f);
+    }
+    if (d)
+        closedir(d);
+    return n;
+}
+
+static void sleep_ms(unsigned ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
+}
+
+/* Everything is gone, at the latest after some seconds. A process that was just being started shows
+ * no environment for a moment, so it must stay gone. */
+static void check_nothing_left(size_t names, size_t shm)
+{
+    int quiet = 0;
+    for (int wait = 0; wait < 1000 && quiet < 5; wait++) {
+        bool left = count_processes() || count_names(directory) > names;
+        quiet = left ? 0 : quiet + 1;
+        sleep_ms(5);
+    }
+    assert_int_equal(count_processes(), 0);
+    assert_int_equal(count_names(directory), names);
+    assert_int_equal(count_shm(), shm);
+}
+
+static const char *const *arguments(bool use_scorer)
+{
+    static const char *const join[] = {
+        BINARY_DIR "/axb", "match", path_a, path_b, "--on", "full", "--metric",
+        "levenshtein",     "--min", "0.6",  "-o",   out,    "-q",   NULL};
+    static const char *const loop[] = {
+        BINARY_DIR "/axb", "match", path_a, path_b, "--score", scorer,
+        "--min",           "0.75",  "-o",   out,    "-q",      NULL};
+    return use_scorer ? loop : join;
+}
+
+/* Runs to the end, and returns the bytes written and the time taken. */
+static char *reference(bool use_scorer, size_t *n, unsigned *ms)
+{
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    assert_int_equal(ref_run(arguments(use_scorer), NULL, NULL), 0);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    *ms = (unsigned)((to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000);
+    char *bytes = ref_read(out, n);
+    assert_true(*n > 1000);
+    unlink(out);
+    return bytes;
+}
+
+static void kill_boss(bool use_scorer, unsigned delay_ms)
+{
+    size_t names = count_names(directory), shm = count_shm();
+    pid_t boss = ref_start(arguments(use_scorer));
+    sleep_ms(delay_ms);
+    kill(boss, SIGKILL);
+    int status;
+    waitpid(boss, &status, 0);
+    if (access(out, F_OK) == 0)
+        unlink(out); /* it was done before */
+    check_nothing_left(names, shm);
+}
+
+/* Returns whether a worker was there to be killed. */
+static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, const char *expected,
+                        size_t n_expected)
+{
+    size_t names = count_names(directory), shm = count_shm(), n;
+    pid_t boss = ref_start(arguments(use_scorer)), children[64];
+    sleep_ms(delay_ms);
+    size_t found = children_of(boss, children, 64);
+    char command[300], path[64];
+    bool killed = false;
+    if (found) {
+        pid_t pid = children[random % found];
+        snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+        FILE *f = fopen(path, "r");
+        size_t length = f ? fread(command, 1, sizeof command, f) : 0;
+        if (f)
+            fclose(f);
+        killed = length && memmem(command, length, "worker\0run", 10) && kill(pid, SIGKILL) == 0;
+    }
+    int status;
+    waitpid(boss, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    char *bytes = ref_read(out, &n);
+    assert_int_equal(n, n_expected);
+    assert_memory_equal(bytes, expected, n);
+    free(bytes);
+    unlink(out);
+    check_nothing_left(names, shm);
+    return killed;
+}
+
+static void boss_at_any_moment(void **state)
+{
+    (void)state;
+    srand(SEED);
+    for (int use_scorer = 0; use_scorer < 2; use_scorer++) {
+        size_t n;
+        unsigned ms;
+        free(reference(use_scorer, &n, &ms));
+        for (int i = 0; i < TRIES / 2; i++)
+            kill_boss(use_scorer, (unsigned)rand() % (ms + 1));
+    }
+}
+
+static void worker_at_any_moment(void **state)
+{
+    (void)state;
+    int killed = 0;
+    srand(SEED + 1);
+    for (int use_scorer = 0; use_scorer < 2; use_scorer++) {
+        size_t n;
+        unsigned ms;
+        char *expected = reference(use_scorer, &n, &ms);
+        for (int i = 0; i < TRIES / 2; i++)
+            killed +=
+                kill_worker(use_scorer, (unsigned)rand() % (ms + 1), (unsigned)rand(), expected, n);
+        free(expected);
+    }
+    print_message("%d of %d tries killed a worker\n", killed, TRIES);
+    assert_true(killed > TRIES / 10);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(boss_at_any_moment),
+                                       cmocka_unit_test(worker_at_any_moment)};
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

@@ -803,6 +803,27 @@ static void test_killed_child(void **state)
     assert_true(killed > 0);
 }
 
+/* A compiler that never ends, and has started another process, ends with boss or child. */
+static void test_endless_compiler(void **state)
+{
+    (void)state;
+    const char *compiler = put("cc.sh", "#!/bin/sh\ntail -f \"$TMPDIR/axb.h\" &\nwait\n");
+    assert_int_equal(chmod(compiler, 0700), 0);
+    setenv("AXB_CC", compiler, 1);
+    const char *path = put("good.c", HEAD SCORE "{ return !a + !b; }\n");
+    for (int i = 0; i < 4; i++) {
+        int status;
+        pid_t boss = start_boss(path), child = 0;
+        while (running(&child) < 3)
+            nap(1000);
+        kill(i % 2 ? boss : child, SIGKILL);
+        waitpid(boss, &status, 0);
+        assert_true(i % 2 || WEXITSTATUS(status) == ERR_OS);
+        check_nothing_left();
+    }
+    unsetenv("AXB_CC");
+}
+
 /* The module cannot be changed by whoever has its descriptor. */
 static void test_sealed(void **state)
 {
@@ -886,6 +907,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_sealed),
         cmocka_unit_test(test_killed_boss),
         cmocka_unit_test(test_killed_child),
+        cmocka_unit_test(test_endless_compiler),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -69,7 +69,7 @@ static bool places_weigh(struct world *w, const unsigned *weight, struct err *e)
     unsigned total = 0;
     for (unsigned i = 0; i < w->city.n; i++)
         total += weight[i];
-    uint16_t *slot = calloc(total, sizeof *slot);
+    uint16_t *slot = calloc(total + 1, sizeof *slot);
     if (!slot)
         return err_set(e, ERR_OS, NULL, "no memory for %u places", w->city.n);
     free(w->city.slot);
@@ -84,22 +84,19 @@ static bool places_weigh(struct world *w, const unsigned *weight, struct err *e)
 static bool places_open(struct world *w, struct err *e)
 {
     struct word_group groups[64] = {0};
-    const char *state_of[1024];
-    unsigned weight[1024], n = 0;
+    unsigned weight[1024] = {0}, at = 0;
     for (unsigned i = 0; list_place[i].state; i++)
         groups[i] = (struct word_group){1, list_place[i].places};
     if (!words_make(&w->city, groups, e))
         return false;
-    for (unsigned i = 0; list_place[i].state; i++)
-        for (const char *p = list_place[i].places; *p; p++)
-            if (p[0] != ' ' && (p == list_place[i].places || p[-1] == ' '))
-                state_of[n++] = list_place[i].state;
-    w->place = calloc(w->city.n, sizeof *w->place);
+    w->place = calloc(w->city.n + 1, sizeof *w->place);
     if (!w->place)
         return err_set(e, ERR_OS, NULL, "no memory for %u places", w->city.n);
-    for (unsigned i = 0; i < w->city.n; i++)
-        weight[i] =
-            place_parse(w->city.text + (w->city.word[i] - w->city.text), state_of[i], &w->place[i]);
+    for (const struct place_group *g = list_place; g->state; g++)
+        for (unsigned until = at + words_count(g->places); at < until; at++) {
+            char *entry = w->city.text + (w->city.word[at] - w->city.text);
+            weight[at] = place_parse(entry, g->state, &w->place[at]);
+        }
     return places_weigh(w, weight, e);
 }
 
@@ -108,7 +105,7 @@ static bool nicks_open(struct world *w, struct err *e)
     unsigned n = 0;
     while (list_nick[n])
         n++;
-    w->nick = calloc(n, sizeof *w->nick);
+    w->nick = calloc(n + 1, sizeof *w->nick);
     if (!w->nick)
         return err_set(e, ERR_OS, NULL, "no memory for %u nicknames", n);
     for (; w->n_nicks < n; w->n_nicks++)
@@ -132,10 +129,12 @@ bool world_open(struct world *w, struct err *e)
 
 void world_close(struct world *w)
 {
-    struct words *lists[] = {&w->surname, &w->male,        &w->female,
-                             &w->street,  &w->street_type, &w->city};
-    for (unsigned i = 0; i < sizeof lists / sizeof *lists; i++)
-        words_free(lists[i]);
+    words_free(&w->surname);
+    words_free(&w->male);
+    words_free(&w->female);
+    words_free(&w->street);
+    words_free(&w->street_type);
+    words_free(&w->city);
     styles_close(&w->surname_style);
     styles_close(&w->male_style);
     styles_close(&w->female_style);

@@ -9,6 +9,9 @@
 /* Composed names are numbered; number k is the same name in every run. */
 enum { NAMES_SURNAME = 1, NAMES_MALE = 2, NAMES_FEMALE = 3 };
 
+/* Their numbers are ranks from 2^FROM to 2^UNTIL - 1, so that the tail goes on where lists end. */
+enum { FIRST_FROM = 6, FIRST_UNTIL = 13, SURNAME_FROM = 12, SURNAME_UNTIL = 24 };
+
 static bool style_open(struct world_style *s, const struct style *from, struct err *e)
 {
     s->weight = from->weight;
@@ -149,11 +152,11 @@ void world_close(struct world *w)
     free(w->place);
 }
 
-/* A rank from 2^first to 2^last - 1: each octave is as likely as the next, which is Zipf's law with
+/* A rank from 2^from to 2^until - 1: each octave is as likely as the next, which is Zipf's law with
  * exponent 1 up to the evenness inside an octave, and needs no floating point. */
-static unsigned draw_rank(struct rng *g, unsigned first, unsigned last)
+static unsigned draw_rank(struct rng *g, unsigned from, unsigned until)
 {
-    unsigned octave = first + rng_below(g, last - first);
+    unsigned octave = from + rng_below(g, until - from);
     return (1U << octave) + rng_below(g, 1U << octave);
 }
 
@@ -182,9 +185,9 @@ void world_first(const struct world *w, struct rng *g, bool female, struct str *
     if (rng_chance(g, facts[FACT_COMMON_FIRST].rate))
         str_add(out, words_draw(female ? &w->female : &w->male, g));
     else if (female)
-        compose(&w->female_style, NAMES_FEMALE, draw_rank(g, 6, 15), out);
+        compose(&w->female_style, NAMES_FEMALE, draw_rank(g, FIRST_FROM, FIRST_UNTIL), out);
     else
-        compose(&w->male_style, NAMES_MALE, draw_rank(g, 6, 15), out);
+        compose(&w->male_style, NAMES_MALE, draw_rank(g, FIRST_FROM, FIRST_UNTIL), out);
 }
 
 void world_surname(const struct world *w, struct rng *g, struct str *out)
@@ -192,7 +195,7 @@ void world_surname(const struct world *w, struct rng *g, struct str *out)
     if (rng_chance(g, facts[FACT_COMMON_SURNAME].rate))
         str_add(out, words_draw(&w->surname, g));
     else
-        compose(&w->surname_style, NAMES_SURNAME, draw_rank(g, 10, 21), out);
+        compose(&w->surname_style, NAMES_SURNAME, draw_rank(g, SURNAME_FROM, SURNAME_UNTIL), out);
 }
 
 const struct world_culture *world_draw_culture(const struct world *w, struct rng *g, bool latin)

@@ -1,5 +1,6 @@
 /* Names written with other letters than A to Z: accented Latin, Cyrillic, Greek, Han, kana, hangul.
- * Common names of each language, written by hand from general knowledge. */
+ * Common names of each language, the commonest said
+ * more than once; written by hand from general knowledge. */
 #include "data/sample/lists.h"
 
 #include <stddef.h>
@@ -12,7 +13,8 @@ const struct culture list_culture[] = {
      "María Sofía Lucía Mónica Verónica Inés Belén Ángela Rocío Begoña Concepción Asunción Beatriz "
      "Raquel "
      "Andrea Cecilia Estefanía Noemí Débora Íñiga Pilar Nuria",
-     "García Rodríguez Martínez Hernández López González Pérez Sánchez Ramírez Gómez Díaz "
+     "García García García Rodríguez Rodríguez Martínez Martínez Hernández Hernández López "
+     "González Pérez Sánchez Ramírez Gómez Díaz "
      "Gutiérrez Álvarez "
      "Jiménez Vásquez Muñoz Núñez Peña Ibáñez Ordóñez Fernández Méndez Domínguez Suárez Cárdenas "
      "Calderón Mejía "
@@ -84,7 +86,8 @@ const struct culture list_culture[] = {
      "Özgür Kaçmaz Güngör Ağaoğlu"},
     {"Vietnamese", 8, true, "", "Dũng Hùng Tuấn Minh Đức Phúc Thắng Hiếu Quốc Việt Khánh Sơn",
      "Hương Thảo Nguyệt Hằng Tuyết Phượng Ngọc Ánh Diễm Hồng Yến",
-     "Nguyễn Trần Lê Phạm Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ Ngô Dương Lý Đinh Đoàn"},
+     "Nguyễn Nguyễn Nguyễn Nguyễn Nguyễn Nguyễn Trần Trần Lê Phạm Huỳnh Phan Vũ Võ Đặng Bùi Đỗ Hồ "
+     "Ngô Dương Lý Đinh Đoàn"},
     {"Russian", 30, false, "а",
      "Иван Дмитрий Сергей Алексей Андрей Николай Михаил Владимир Юрий Борис Павел Григорий Фёдор "
      "Егор Степан Олег "
@@ -116,7 +119,8 @@ const struct culture list_culture[] = {
     {"Chinese", 24, false, "",
      "伟 强 磊 军 勇 杰 涛 明 超 刚 平 辉 鹏 建国 志强 文博 浩然 宇轩 子轩 俊杰 国华 家豪",
      "芳 娜 敏 静 丽 艳 娟 霞 秀英 桂英 玉兰 雪梅 欣怡 梓涵 雨桐 诗涵 佳怡 晓燕 婷婷",
-     "王 李 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 林 高 罗 郑 梁 谢 宋 唐 许 韩 冯 邓 曹 彭 "
+     "王 王 王 李 李 李 张 张 刘 陈 杨 黄 赵 吴 周 徐 孙 马 朱 胡 郭 何 林 高 罗 郑 梁 谢 宋 唐 许 "
+     "韩 冯 邓 曹 彭 "
      "曾 欧阳 司马 诸葛"},
     {"Japanese", 14, false, "",
      "太郎 健一 大輔 翔太 拓也 誠 隆 浩 健太 直樹 蓮 陽翔 悠真 ケンジ ヒロシ ダイスケ",
@@ -126,6 +130,7 @@ const struct culture list_culture[] = {
      "阿部 石川 山下 中島 小川 前田 岡田 長谷川 藤田 後藤 近藤 村上 遠藤 青木 坂本"},
     {"Korean", 12, false, "", "민준 서준 도윤 예준 시우 지호 준서 현우 성민 영수 정훈 동현",
      "서연 지우 서현 민서 하은 지민 수진 은주 미경 혜진 지영 유진",
-     "김 이 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 전 홍 유 고 문 양 손 배 남궁"},
+     "김 김 김 김 김 이 이 이 박 박 최 정 강 조 윤 장 임 한 오 서 신 권 황 안 송 전 홍 유 고 문 양 "
+     "손 배 남궁"},
     {NULL, 0, false, NULL, NULL, NULL, NULL},
 };

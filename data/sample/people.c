@@ -73,11 +73,11 @@ void phone_draw(struct record *r, struct rng *g)
 static struct str email_part(const struct str *name)
 {
     struct str s = *name, out = {0};
-    str_map(&s, letter_strip_accent);
-    str_map(&s, letter_lower);
+    if (!str_is_ascii(&s))
+        str_map(&s, letter_strip_accent);
     for (unsigned i = 0; i < s.n && out.n < 24; i++)
-        if (s.s[i] >= 'a' && s.s[i] <= 'z')
-            str_add_char(&out, s.s[i]);
+        if ((s.s[i] | 32) >= 'a' && (s.s[i] | 32) <= 'z')
+            str_add_char(&out, (char)(s.s[i] | 32));
     return out;
 }
 
@@ -154,7 +154,7 @@ static void first_draw(struct family *f, bool female, struct str *out)
         world_first(f->w, f->g, female, out);
     if (!rng_chance(f->g, facts[FACT_LONG].rate))
         return;
-    for (unsigned i = 0; i < 4; i++) {
+    for (unsigned more = 4 + rng_below(f->g, 6); more > 0; more--) {
         str_add_char(out, ' ');
         world_first(f->w, f->g, female, out);
     }

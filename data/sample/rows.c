@@ -245,7 +245,7 @@ bool rows_make(struct rows *rows, const struct world *w, const struct rows_ask *
                          e))
             return false;
     for (unsigned side = 0; side < 2; side++) {
-        rows->row[side] = calloc(ask->n, sizeof *rows->row[side]);
+        rows->row[side] = calloc(ask->n + 1ULL, sizeof *rows->row[side]);
         if (!rows->row[side])
             return err_set(e, ERR_OS, "ask for fewer rows", "no memory for %u rows", ask->n);
         rows_gather(rows, side);

@@ -45,6 +45,14 @@ bool str_is(const struct str *s, const char *text)
     return strlen(text) == s->n && memcmp(s->s, text, s->n) == 0;
 }
 
+bool str_is_ascii(const struct str *s)
+{
+    unsigned all = 0;
+    for (unsigned i = 0; i < s->n; i++)
+        all |= (unsigned char)s->s[i];
+    return all < 0x80;
+}
+
 void str_add_number(struct str *s, unsigned value, unsigned digits)
 {
     char buffer[10];

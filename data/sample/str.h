@@ -20,6 +20,7 @@ void str_add(struct str *s, const char *text);
 void str_add_bytes(struct str *s, const char *text, unsigned n);
 void str_add_char(struct str *s, char c);
 bool str_is(const struct str *s, const char *text);
+bool str_is_ascii(const struct str *s);
 
 /* Appends `value` with at least `digits` digits (at most 10). */
 void str_add_number(struct str *s, unsigned value, unsigned digits);

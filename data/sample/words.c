@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static unsigned count_words(const char *text)
+unsigned words_count(const char *text)
 {
     unsigned n = 0;
     for (const char *p = text; *p; p++)
@@ -32,14 +32,14 @@ bool words_make(struct words *w, const struct word_group *groups, struct err *e)
     size_t bytes = 0;
     unsigned words = 0, slots = 0;
     for (const struct word_group *g = groups; g->words; g++) {
-        unsigned n = count_words(g->words);
+        unsigned n = words_count(g->words);
         bytes += strlen(g->words) + 1;
         words += n;
         slots += n * g->weight;
     }
-    *w = (struct words){.word = calloc(words, sizeof *w->word),
-                        .slot = calloc(slots, sizeof *w->slot),
-                        .text = malloc(bytes)};
+    *w = (struct words){.word = calloc(words + 1, sizeof *w->word),
+                        .slot = calloc(slots + 1, sizeof *w->slot),
+                        .text = malloc(bytes + 1)};
     if (!w->word || !w->slot || !w->text)
         return err_set(e, ERR_OS, NULL, "no memory for a list of %u words", words);
     char *text = w->text;

@@ -22,6 +22,9 @@ bool words_make(struct words *w, const struct word_group *groups, struct err *e)
 bool words_make_even(struct words *w, const char *words, struct err *e);
 void words_free(struct words *w);
 
+/* How many words a string of a list has. */
+unsigned words_count(const char *text);
+
 static inline const char *words_draw(const struct words *w, struct rng *g)
 {
     return w->word[w->slot[rng_below(g, w->n_slots)]];

@@ -9,6 +9,9 @@
 /* Composed names are numbered; number k is the same name in every run. */
 enum { NAMES_SURNAME = 1, NAMES_MALE = 2, NAMES_FEMALE = 3 };
 
+/* Their numbers are ranks from 2^FROM to 2^UNTIL - 1, so that the tail goes on where lists end. */
+enum { FIRST_FROM = 6, FIRST_UNTIL = 13, SURNAME_FROM = 12, SURNAME_UNTIL = 24 };
+
 static bool style_open(struct world_style *s, const struct style *from, struct err *e)
 {
     s->weight = from->weight;
@@ -69,7 +72,7 @@ static bool places_weigh(struct world *w, const unsigned *weight, struct err *e)
     unsigned total = 0;
     for (unsigned i = 0; i < w->city.n; i++)
         total += weight[i];
-    uint16_t *slot = calloc(total, sizeof *slot);
+    uint16_t *slot = calloc(total + 1, sizeof *slot);
     if (!slot)
         return err_set(e, ERR_OS, NULL, "no memory for %u places", w->city.n);
     free(w->city.slot);
@@ -84,22 +87,19 @@ static bool places_weigh(struct world *w, const unsigned *weight, struct err *e)
 static bool places_open(struct world *w, struct err *e)
 {
     struct word_group groups[64] = {0};
-    const char *state_of[1024];
-    unsigned weight[1024], n = 0;
+    unsigned weight[1024] = {0}, at = 0;
     for (unsigned i = 0; list_place[i].state; i++)
         groups[i] = (struct word_group){1, list_place[i].places};
     if (!words_make(&w->city, groups, e))
         return false;
-    for (unsigned i = 0; list_place[i].state; i++)
-        for (const char *p = list_place[i].places; *p; p++)
-            if (p[0] != ' ' && (p == list_place[i].places || p[-1] == ' '))
-                state_of[n++] = list_place[i].state;
-    w->place = calloc(w->city.n, sizeof *w->place);
+    w->place = calloc(w->city.n + 1, sizeof *w->place);
     if (!w->place)
         return err_set(e, ERR_OS, NULL, "no memory for %u places", w->city.n);
-    for (unsigned i = 0; i < w->city.n; i++)
-        weight[i] =
-            place_parse(w->city.text + (w->city.word[i] - w->city.text), state_of[i], &w->place[i]);
+    for (const struct place_group *g = list_place; g->state; g++)
+        for (unsigned until = at + words_count(g->places); at < until; at++) {
+            char *entry = w->city.text + (w->city.word[at] - w->city.text);
+            weight[at] = place_parse(entry, g->state, &w->place[at]);
+        }
     return places_weigh(w, weight, e);
 }
 
@@ -108,7 +108,7 @@ static bool nicks_open(struct world *w, struct err *e)
     unsigned n = 0;
     while (list_nick[n])
         n++;
-    w->nick = calloc(n, sizeof *w->nick);
+    w->nick = calloc(n + 1, sizeof *w->nick);
     if (!w->nick)
         return err_set(e, ERR_OS, NULL, "no memory for %u nicknames", n);
     for (; w->n_nicks < n; w->n_nicks++)
@@ -132,10 +132,12 @@ bool world_open(struct world *w, struct err *e)
 
 void world_close(struct world *w)
 {
-    struct words *lists[] = {&w->surname, &w->male,        &w->female,
-                             &w->street,  &w->street_type, &w->city};
-    for (unsigned i = 0; i < sizeof lists / sizeof *lists; i++)
-        words_free(lists[i]);
+    words_free(&w->surname);
+    words_free(&w->male);
+    words_free(&w->female);
+    words_free(&w->street);
+    words_free(&w->street_type);
+    words_free(&w->city);
     styles_close(&w->surname_style);
     styles_close(&w->male_style);
     styles_close(&w->female_style);
@@ -150,11 +152,11 @@ void world_close(struct world *w)
     free(w->place);
 }
 
-/* A rank from 2^first to 2^last - 1: each octave is as likely as the next, which is Zipf's law with
+/* A rank from 2^from to 2^until - 1: each octave is as likely as the next, which is Zipf's law with
  * exponent 1 up to the evenness inside an octave, and needs no floating point. */
-static unsigned draw_rank(struct rng *g, unsigned first, unsigned last)
+static unsigned draw_rank(struct rng *g, unsigned from, unsigned until)
 {
-    unsigned octave = first + rng_below(g, last - first);
+    unsigned octave = from + rng_below(g, until - from);
     return (1U << octave) + rng_below(g, 1U << octave);
 }
 
@@ -183,9 +185,9 @@ void world_first(const struct world *w, struct rng *g, bool female, struct str *
     if (rng_chance(g, facts[FACT_COMMON_FIRST].rate))
         str_add(out, words_draw(female ? &w->female : &w->male, g));
     else if (female)
-        compose(&w->female_style, NAMES_FEMALE, draw_rank(g, 6, 15), out);
+        compose(&w->female_style, NAMES_FEMALE, draw_rank(g, FIRST_FROM, FIRST_UNTIL), out);
     else
-        compose(&w->male_style, NAMES_MALE, draw_rank(g, 6, 15), out);
+        compose(&w->male_style, NAMES_MALE, draw_rank(g, FIRST_FROM, FIRST_UNTIL), out);
 }
 
 void world_surname(const struct world *w, struct rng *g, struct str *out)
@@ -193,7 +195,7 @@ void world_surname(const struct world *w, struct rng *g, struct str *out)
     if (rng_chance(g, facts[FACT_COMMON_SURNAME].rate))
         str_add(out, words_draw(&w->surname, g));
     else
-        compose(&w->surname_style, NAMES_SURNAME, draw_rank(g, 10, 21), out);
+        compose(&w->surname_style, NAMES_SURNAME, draw_rank(g, SURNAME_FROM, SURNAME_UNTIL), out);
 }
 
 const struct world_culture *world_draw_culture(const struct world *w, struct rng *g, bool latin)

@@ -184,7 +184,7 @@ static void damerau_row(struct damerau *d, struct text a, struct text b, uint32_
             d->saved[j] = d->before[j - 1];
             diagonal_saved = before_left;
         } else if (last_column && j - last_column == 1 && row) {
-            cell = least(cell, d->saved[j - 1] + (i - row));
+            cell = least(cell, d->saved[j] + (i - row));
         } else if (last_column && row && i - row == 1) {
             cell = least(cell, diagonal_saved + (j - last_column));
         }

@@ -1,0 +1,17 @@
+/* The slow obvious twin of every metric: its definition on arrays of code points, nothing clever,
+ * nothing shared with matcher/ but the description of the use. */
+#ifndef AXB_TESTS_REF_METRIC_H
+#define AXB_TESTS_REF_METRIC_H
+
+#include "matcher/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The score of a against b, in the view and with the arguments of `use`. False if there is no twin
+ * for this metric. */
+bool ref_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
+                size_t nb, double *score);
+
+#endif

@@ -1,0 +1,234 @@
+/* Rectangles of pairs: blocks of patterns of one length against runs of texts of one length. */
+#include "matcher/jaro_dense.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define TILE_SYMBOLS 16384u /* texts that are recoded together: they stay in the L2 cache */
+#define TILE_SPANS 256u
+
+/* Texts of one length in a tile. */
+struct dense_span {
+    uint32_t length;
+    uint32_t begin, end; /* positions */
+    uint32_t symbol;     /* where the first begins */
+};
+
+struct jaro_dense {
+    const struct jaro_scan_kernels *kernels;
+    char *rows;        /* a vector a code; zero between blocks */
+    uint16_t *symbols; /* a tile of texts */
+    struct dense_span span[TILE_SPANS];
+    uint32_t n_spans;
+    uint64_t *window; /* of window_lengths, by place of the text */
+    uint32_t window_pattern, window_text;
+    struct jaro_hit hits[JARO_SCAN_TEXTS_MAX * JARO_LANES_MAX];
+};
+
+bool jaro_dense_open(struct jaro_dense **d, const struct words *words, struct err *e)
+{
+    struct jaro_dense *s = *d = calloc(1, sizeof *s);
+    if (!s)
+        return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    size_t rows_bytes = ((size_t)words->alphabet.n_codes + 1) * JARO_VECTOR_BYTES;
+    s->kernels = jaro_scan_kernels();
+    s->rows = aligned_alloc(JARO_VECTOR_BYTES, rows_bytes);
+    s->symbols = malloc(((size_t)TILE_SYMBOLS + words->max_length) * sizeof *s->symbols);
+    s->window = calloc((size_t)words->max_length + 1, sizeof *s->window);
+    if (!s->rows || !s->symbols || !s->window) {
+        jaro_dense_close(s);
+        *d = NULL;
+        return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    }
+    memset(s->rows, 0, rows_bytes);
+    return true;
+}
+
+void jaro_dense_close(struct jaro_dense *d)
+{
+    if (!d)
+        return;
+    free(d->rows);
+    free(d->symbols);
+    free(d->window);
+    free(d);
+}
+
+/* ---- Blocks ---------------------------------------------------------------------------------- */
+
+static struct text text_of(const struct jaro_rectangle *r, const struct jaro_range *range,
+                           uint32_t position)
+{
+    return words_text(r->job->words, range->side->word[range->place[position]]);
+}
+
+static uint32_t lane_size(uint32_t length)
+{
+    return length <= 8 ? 0 : length <= 16 ? 1 : length <= 32 ? 2 : 3;
+}
+
+/* Writes the places of each code of n patterns into the rows. */
+static void fill_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t first,
+                       uint32_t n, uint32_t lane_bytes)
+{
+    for (uint32_t lane = 0; lane < n; lane++) {
+        struct text t = text_of(r, &r->pattern, first + lane);
+        for (uint32_t i = 0; i < t.n; i++) {
+            size_t code = text_code(t.codes, t.width, i);
+            d->rows[code * d->kernels->vector_bytes + lane * lane_bytes + i / 8] |=
+                (char)(1u << i % 8);
+        }
+    }
+}
+
+static void clear_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t first,
+                        uint32_t n)
+{
+    for (uint32_t lane = 0; lane < n; lane++) {
+        struct text t = text_of(r, &r->pattern, first + lane);
+        for (uint32_t i = 0; i < t.n; i++)
+            memset(d->rows + (size_t)text_code(t.codes, t.width, i) * d->kernels->vector_bytes, 0,
+                   d->kernels->vector_bytes);
+    }
+}
+
+/* For each place of a text, the places of a pattern that are within reach. */
+static void fill_window(struct jaro_dense *d, uint32_t pattern, uint32_t text)
+{
+    if (d->window_pattern == pattern && d->window_text == text)
+        return;
+    uint32_t longer = pattern > text ? pattern : text, reach = longer / 2 - (longer > 1);
+    uint64_t all = pattern == 64 ? ~0ull : (1ull << pattern) - 1;
+    for (uint32_t i = 0; i < text; i++) {
+        uint32_t from = i > reach ? i - reach : 0, to = i + reach + 1;
+        uint64_t below = to >= 64 ? ~0ull : (1ull << to) - 1;
+        d->window[i] = from >= 64 ? 0 : all & below & (~0ull << from);
+    }
+    d->window_pattern = pattern;
+    d->window_text = text;
+}
+
+/* What the block is to find among texts of a length; false if nothing can match. */
+static bool fill_limits(struct jaro_block *block, const struct jaro_rectangle *r, uint32_t pattern,
+                        uint32_t text)
+{
+    bool winkler = r->rule->at->winkler;
+    uint32_t least = INT8_MAX;
+    for (unsigned l = 0; l < JARO_PREFIXES; l++) {
+        uint32_t min = JARO_NEVER;
+        if (l >= r->prefix_min && l <= r->prefix_max)
+            min = jaro_common_min(r->rule, pattern, text, winkler ? l : 0);
+        block->common_min[l] = min > JARO_DENSE_LENGTH ? INT8_MAX : (int8_t)min;
+        least = min < least ? min : least;
+    }
+    block->common_least = (int8_t)least;
+    return least != INT8_MAX;
+}
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+/* A run: a block of n patterns at `first`, texts of one length at `text`. */
+struct dense_run {
+    const struct jaro_rectangle *r;
+    struct jaro_block block;
+    uint32_t pattern_length, text_length;
+    uint32_t first, n, text;
+};
+
+static void take_hits(const struct jaro_dense *d, const struct dense_run *run, size_t n)
+{
+    const struct jaro_rectangle *r = run->r;
+    const uint32_t *pattern = r->pattern.place + run->first, *text = r->text.place + run->text;
+    bool winkler = r->rule->at->winkler;
+    for (size_t i = 0; i < n; i++) {
+        const struct jaro_hit *h = &d->hits[i];
+        double score = jaro_score(r->rule, run->pattern_length, run->text_length, h->common,
+                                  h->crossed, winkler ? h->prefix : 0);
+        if (!(score >= r->rule->at->min) || h->lane >= run->n)
+            continue;
+        if (r->triangle && run->first + h->lane > run->text + h->text)
+            continue;
+        uint32_t p = pattern[h->lane], t = text[h->text];
+        bool swap = r->job->self ? p > t : !r->pattern_is_a;
+        join_put(r->sink, swap ? t : p, swap ? p : t, score);
+        r->stats->matches++;
+    }
+}
+
+static void run_span(struct jaro_dense *d, struct dense_run *run, const struct dense_span *span)
+{
+    jaro_scan_fn *kernel = d->kernels->scan[lane_size(run->pattern_length)];
+    const uint16_t *symbols = d->symbols + span->symbol;
+    for (run->text = span->begin; run->text < span->end; run->text += JARO_SCAN_TEXTS_MAX) {
+        uint32_t n = span->end - run->text;
+        n = n < JARO_SCAN_TEXTS_MAX ? n : JARO_SCAN_TEXTS_MAX;
+        size_t n_hits = kernel(&run->block, symbols, span->length, n, d->hits);
+        take_hits(d, run, n_hits);
+        run->r->stats->verified += (uint64_t)n * run->n;
+        symbols += (size_t)n * span->length;
+    }
+}
+
+/* A block of n patterns against the tile. */
+static void run_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t first,
+                      uint32_t n, uint32_t length)
+{
+    struct dense_run run = {.r = r,
+                            .block = {.rows = d->rows, .window = d->window},
+                            .pattern_length = length,
+                            .first = first,
+                            .n = n};
+    fill_block(d, r, first, n, 1u << lane_size(length));
+    for (uint32_t i = 0; i < d->n_spans; i++) {
+        const struct dense_span *span = &d->span[i];
+        run.text_length = span->length;
+        if (!fill_limits(&run.block, r, length, span->length) ||
+            (r->triangle && span->end <= first))
+            continue;
+        fill_window(d, length, span->length);
+        run_span(d, &run, span);
+    }
+    clear_block(d, r, first, n);
+}
+
+/* Recodes texts from `begin` on until the tile is full; returns the position behind them. */
+static uint32_t load_tile(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t begin)
+{
+    uint32_t n = 0, t = begin;
+    d->n_spans = 0;
+    for (; t < r->text.end && n < TILE_SYMBOLS; t++) {
+        struct text text = text_of(r, &r->text, t);
+        struct dense_span *span = d->n_spans ? &d->span[d->n_spans - 1] : NULL;
+        if (!span || span->length != text.n) {
+            if (d->n_spans == TILE_SPANS)
+                break;
+            span = &d->span[d->n_spans++];
+            *span = (struct dense_span){.length = text.n, .begin = t, .symbol = n};
+        }
+        span->end = t + 1;
+        for (uint32_t i = 0; i < text.n; i++)
+            d->symbols[n++] = (uint16_t)text_code(text.codes, text.width, i);
+    }
+    return t;
+}
+
+/* The end of the run of patterns of one length that begins at `first`, at most `most` of them. */
+static uint32_t block_end(const struct jaro_rectangle *r, uint32_t first, uint32_t most)
+{
+    uint32_t length = text_of(r, &r->pattern, first).n, p = first + 1;
+    while (p < r->pattern.end && p - first < most && text_of(r, &r->pattern, p).n == length)
+        p++;
+    return p;
+}
+
+void jaro_dense_run(struct jaro_dense *d, const struct jaro_rectangle *r)
+{
+    for (uint32_t begin = r->text.begin, end; begin < r->text.end; begin = end) {
+        end = load_tile(d, r, begin);
+        for (uint32_t p = r->pattern.begin, next; p < r->pattern.end; p = next) {
+            uint32_t length = text_of(r, &r->pattern, p).n;
+            next = block_end(r, p, d->kernels->vector_bytes >> lane_size(length));
+            run_block(d, r, p, next - p, length);
+        }
+    }
+}

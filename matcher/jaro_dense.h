@@ -1,0 +1,42 @@
+/* Every pair of a rectangle: patterns in the lanes of vectors, texts streaming past them.
+ *
+ * The scan of the Jaro family consists of such rectangles, and the index join has them where so
+ * many pairs match that looking for candidates would not pay. */
+#ifndef AXB_MATCHER_JARO_DENSE_H
+#define AXB_MATCHER_JARO_DENSE_H
+
+#include "matcher/jaro_rule.h"
+#include "matcher/kernel_jaro.h"
+
+#define JARO_DENSE_CODES 65536u /* alphabets that the kernels can do */
+#define JARO_DENSE_LENGTH 64u   /* characters of the longest pattern */
+
+/* Places of words, sorted by length; [begin, end) of them take part. */
+struct jaro_range {
+    const struct side *side;
+    const uint32_t *place;
+    uint32_t begin, end;
+};
+
+struct jaro_rectangle {
+    const struct join_job *job;
+    const struct jaro_rule *rule;
+    struct jaro_range pattern; /* none longer than JARO_DENSE_LENGTH */
+    struct jaro_range text;
+    bool pattern_is_a;
+    bool triangle;       /* both ranges are of the same list: only the pattern's position <= the
+                            text's */
+    unsigned prefix_min; /* report pairs with a common prefix (counted up to 4) of prefix_min */
+    unsigned prefix_max; /* … prefix_max characters only */
+    struct join_sink *sink;
+    struct join_stats *stats; /* verified and matches are added to */
+};
+
+struct jaro_dense; /* a worker's scratch */
+
+bool jaro_dense_open(struct jaro_dense **d, const struct words *words, struct err *e);
+void jaro_dense_close(struct jaro_dense *d);
+
+void jaro_dense_run(struct jaro_dense *d, const struct jaro_rectangle *r);
+
+#endif

@@ -1,0 +1,24 @@
+/* The scan kernels of the Jaro family. The bodies stand in kernel_jaro_lanes.h, which is read once
+ * for each lane size. */
+#include "matcher/kernel_jaro.h"
+#include "matcher/kernel_jaro_vector.h"
+
+#if defined(__AVX512BW__)
+#define TEXTS_AT_ONCE 4 /* independent chains that hide the latency of one */
+#else
+#define TEXTS_AT_ONCE 3
+#endif
+
+#define LANE_BITS 8
+#include "matcher/kernel_jaro_lanes.h"
+#define LANE_BITS 16
+#include "matcher/kernel_jaro_lanes.h"
+#define LANE_BITS 32
+#include "matcher/kernel_jaro_lanes.h"
+#define LANE_BITS 64
+#include "matcher/kernel_jaro_lanes.h"
+
+const struct jaro_scan_kernels ISA_NAME(jaro_scan_kernels) = {
+    .vector_bytes = VECTOR_BYTES,
+    .scan = {jaro_scan_8, jaro_scan_16, jaro_scan_32, jaro_scan_64},
+};

@@ -1,0 +1,156 @@
+/* Jaro kernels for lanes of LANE_BITS bits; read by kernel_jaro.c once for each size, hence without
+ * an include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
+#define LANES_PASTE2(name, bits) name##_##bits
+#define LANES_PASTE(name, bits) LANES_PASTE2(name, bits)
+#define LANES(name) LANES_PASTE(name, LANE_BITS)
+#define LANES_TYPE2(bits) uint##bits##_t
+#define LANES_TYPE(bits) LANES_TYPE2(bits)
+#define LANES_SIGNED2(bits) int##bits##_t
+#define LANES_SIGNED(bits) LANES_SIGNED2(bits)
+
+typedef LANES_TYPE(LANE_BITS) LANES(vec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
+typedef LANES_SIGNED(LANE_BITS) LANES(svec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
+#define VEC LANES(vec)
+#define SVEC LANES(svec)
+#define LANE_ALL(x) ((VEC){0} + (LANES_TYPE(LANE_BITS))(x))
+#define LANE_FIRST_BYTES (~0ull / ((1ull << (LANE_BITS / 8)) - 1))
+
+/* Bits set in each lane: one instruction where there is one, else by halves of halves. */
+static inline VEC LANES(popcount)(VEC x)
+{
+#if defined(__AVX512BITALG__) && LANE_BITS == 8
+    return (VEC)_mm512_popcnt_epi8((__m512i)x);
+#elif defined(__AVX512BITALG__) && LANE_BITS == 16
+    return (VEC)_mm512_popcnt_epi16((__m512i)x);
+#elif defined(__AVX512VPOPCNTDQ__) && LANE_BITS == 32
+    return (VEC)_mm512_popcnt_epi32((__m512i)x);
+#elif defined(__AVX512VPOPCNTDQ__) && LANE_BITS == 64
+    return (VEC)_mm512_popcnt_epi64((__m512i)x);
+#else
+    const uint64_t ones = ~0ull;
+    x = x - ((x >> 1) & LANE_ALL(ones / 3));
+    x = (x & LANE_ALL(ones / 5)) + ((x >> 2) & LANE_ALL(ones / 5));
+    x = (x + (x >> 4)) & LANE_ALL(ones / 17);
+#if LANE_BITS >= 16
+    x += x >> 8;
+#endif
+#if LANE_BITS >= 32
+    x += x >> 16;
+#endif
+#if LANE_BITS >= 64
+    x += x >> 32;
+#endif
+    return x & LANE_ALL(LANE_BITS * 2 - 1);
+#endif
+}
+
+/* The common prefix of a text with each lane, at most 4. */
+static inline VEC LANES(prefix)(const VEC *rows, const uint16_t *text, uint32_t length)
+{
+    VEC same = LANE_ALL(1), prefix = {0};
+    for (uint32_t i = 0; i < 4 && i < length; i++) {
+        same &= rows[text[i]] >> i;
+        prefix += same;
+    }
+    return prefix;
+}
+
+/* The lanes (all bits set) with enough characters in common for their prefix. */
+static inline SVEC LANES(enough)(const struct jaro_block *block, VEC common, VEC prefix)
+{
+    SVEC least = (SVEC)LANE_ALL(block->common_min[0]);
+    for (int l = 1; l < JARO_PREFIXES; l++) {
+        SVEC at_least = (SVEC)(prefix >= LANE_ALL(l));
+        least = (at_least & (SVEC)LANE_ALL(block->common_min[l])) | (~at_least & least);
+    }
+    return (SVEC)((SVEC)common >= least);
+}
+
+/* Goes through the text again, and through the matched places of the patterns in order, and counts
+ * the matches whose characters differ. */
+static inline VEC LANES(crossed)(const struct jaro_block *block, const uint16_t *text,
+                                 uint32_t length, VEC matched)
+{
+    const VEC *rows = block->rows;
+    VEC used = {0}, crossed = {0};
+    for (uint32_t i = 0; i < length; i++) {
+        VEC row = rows[text[i]], x = row & LANE_ALL(block->window[i]) & ~used;
+        VEC found = (VEC)(x != 0), due = matched & -matched & found;
+        used |= x & -x;
+        matched ^= due;
+        crossed -= (VEC)((row & due) == 0) & found;
+    }
+    return crossed;
+}
+
+/* Writes the lanes of one text that match. */
+static __attribute__((noinline)) size_t LANES(collect)(const struct jaro_block *block,
+                                                       const uint16_t *text, uint32_t length,
+                                                       uint32_t number, VEC matched,
+                                                       struct jaro_hit *hits)
+{
+    VEC common = LANES(popcount)(matched);
+    VEC prefix = LANES(prefix)(block->rows, text, length);
+    SVEC within = LANES(enough)(block, common, prefix);
+    uint64_t bits = jaro_byte_bits((jaro_vector)within) & LANE_FIRST_BYTES;
+    if (!bits)
+        return 0;
+    VEC crossed = LANES(crossed)(block, text, length, matched);
+    size_t n = 0;
+    for (; bits; bits &= bits - 1) {
+        uint32_t lane = (uint32_t)__builtin_ctzll(bits) / (LANE_BITS / 8);
+        hits[n++] = (struct jaro_hit){(uint16_t)number, (uint8_t)lane, (uint8_t)common[lane],
+                                      (uint8_t)crossed[lane], (uint8_t)prefix[lane]};
+    }
+    return n;
+}
+
+#define EACH_TEXT _Pragma("GCC unroll 4") for (uint32_t w = 0; w < TEXTS_AT_ONCE; w++)
+static size_t LANES(jaro_scan)(const struct jaro_block *block, const uint16_t *texts,
+                               uint32_t length, uint32_t n, struct jaro_hit *hits)
+{
+    const VEC *rows = block->rows;
+    const SVEC least = (SVEC)LANE_ALL(block->common_least);
+    size_t n_hits = 0;
+    for (uint32_t first = 0; first < n; first += TEXTS_AT_ONCE) {
+        const uint16_t *text[TEXTS_AT_ONCE];
+        VEC matched[TEXTS_AT_ONCE];
+        EACH_TEXT text[w] = texts + (size_t)(first + w < n ? first + w : first) * length;
+        EACH_TEXT matched[w] = (VEC){0};
+        for (uint32_t i = 0; i < length; i++) {
+            const VEC window = LANE_ALL(block->window[i]);
+            EACH_TEXT
+            {
+                VEC x = rows[text[w][i]] & window & ~matched[w];
+                matched[w] |= x & ~(x - 1);
+            }
+        }
+        SVEC within[TEXTS_AT_ONCE], any = {0};
+        EACH_TEXT
+        {
+            within[w] = (SVEC)((SVEC)LANES(popcount)(matched[w]) >= least);
+            any |= within[w];
+        }
+        if (!jaro_any((jaro_vector)any))
+            continue;
+        for (uint32_t w = 0; w < TEXTS_AT_ONCE && first + w < n; w++)
+            if (jaro_any((jaro_vector)within[w]))
+                n_hits +=
+                    LANES(collect)(block, text[w], length, first + w, matched[w], hits + n_hits);
+    }
+    return n_hits;
+}
+#undef EACH_TEXT
+
+#undef VEC
+#undef SVEC
+#undef LANE_ALL
+#undef LANE_FIRST_BYTES
+#undef LANES
+#undef LANES_PASTE
+#undef LANES_PASTE2
+#undef LANES_TYPE
+#undef LANES_TYPE2
+#undef LANES_SIGNED
+#undef LANES_SIGNED2
+#undef LANE_BITS

@@ -67,21 +67,34 @@ static bool unknown_metric(const char *name, size_t n, struct err *e)
     return err_set(e, ERR_USAGE, hint, "there is no metric \"%s\"", wanted);
 }
 
+/* Reads the numbers of "3" or "3:0.5" in text[0..n), which is ended by a zero byte. */
+static bool read_args(const char *text, struct metric_use *use)
+{
+    char *end;
+    for (use->n_args = 0; use->n_args < METRIC_MAX_ARGS; text = end + 1) {
+        use->args[use->n_args++] = strtod(text, &end);
+        if (end == text || (*end && *end != ':'))
+            return false;
+        if (!*end)
+            return true;
+    }
+    return false;
+}
+
 bool metric_find(const char *name, size_t n, struct metric_use *use, struct err *e)
 {
+    char text[64];
     const char *colon = memchr(name, ':', n);
-    size_t bare = colon ? (size_t)(colon - name) : n;
+    size_t bare = colon ? (size_t)(colon - name) : n, rest = n - bare;
     if (!find_name(name, bare, use))
         return unknown_metric(name, bare, e);
-    while (colon && use->n_args < METRIC_MAX_ARGS) {
-        char *end;
-        use->args[use->n_args++] = strtod(colon + 1, &end);
-        if (end == colon + 1)
-            return err_set(e, ERR_USAGE, "for example: --metric jaccard:3",
-                           "\"%.*s\": a number is expected behind the colon", (int)n, name);
-        colon = end < name + n && *end == ':' ? end : NULL;
-    }
-    return true;
+    if (!colon)
+        return true;
+    snprintf(text, sizeof text, "%.*s", (int)(rest - 1), colon + 1);
+    return (rest < sizeof text && read_args(text, use)) ||
+           err_set(e, ERR_USAGE, "for example: --metric jaccard:3",
+                   "\"%.*s\": numbers are expected behind the colon, at most %d", (int)n, name,
+                   METRIC_MAX_ARGS);
 }
 
 bool metric_check(const struct metric_use *use, struct err *e)
@@ -103,44 +116,47 @@ bool metric_check(const struct metric_use *use, struct err *e)
 
 /* ---- The state -------------------------------------------------------------------------------*/
 
-void *metric_grow(void *p, size_t *room, size_t n, size_t size)
+static bool make_spaces(struct metric_state *s)
 {
-    if (n <= *room)
-        return p;
-    *room = n + n / 2;
-    p = realloc(p, *room * size);
-    if (!p) {
-        fputs("axb: not enough memory for a metric\n", stderr);
-        abort();
+    uint32_t n = s->alphabet.n_codes;
+    s->is_space = calloc(n + 1ull, 1);
+    for (uint32_t c = 0; s->is_space && c < n; c++) {
+        uint32_t point = s->alphabet.code_point[c];
+        s->is_space[c] = (point >= 0x1c && point <= 0x1f) || text_is_space(point);
     }
-    return p;
+    return s->is_space != NULL;
 }
 
-uint64_t *metric_words(struct metric_state *s, size_t n)
+static bool splits_words(const struct metric_use *use)
 {
-    s->word = metric_grow(s->word, &s->word_room, n, sizeof *s->word);
-    return s->word;
+    enum metric_family f = use->metric->family;
+    return f == METRIC_TOKEN || (f >= METRIC_JACCARD && f <= METRIC_OVERLAP);
+}
+
+static bool make_state(struct metric_state *s, const struct metric_use *use)
+{
+    s->own = calloc(1, use->metric->state_bytes + 1);
+    s->scratch_room = KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length);
+    s->scratch = malloc(s->scratch_room * sizeof *s->scratch);
+    return s->own && s->scratch && pattern_open(&s->pattern, s->alphabet.n_codes, s->max_length) &&
+           (!splits_words(use) || make_spaces(s)) && (!use->metric->open || use->metric->open(s));
 }
 
 bool metric_open(struct metric_state **state, const struct metric_use *use,
                  const struct alphabet *alphabet, uint32_t max_length, struct err *e)
 {
-    struct metric_state *s = calloc(1, sizeof *s);
-    *state = s;
-    if (!s)
-        return err_set(e, ERR_OS, NULL, "not enough memory for a metric");
-    s->use = *use;
-    for (unsigned i = use->n_args; i < METRIC_MAX_ARGS; i++)
-        s->use.args[i] = use->metric->defaults[i];
-    s->alphabet = *alphabet;
-    s->max_length = max_length;
-    s->pattern.n_codes = alphabet->n_codes;
-    s->pattern.row = calloc(alphabet->n_codes + 1ull, sizeof *s->pattern.row);
-    s->own = calloc(1, use->metric->state_bytes + 1);
-    size_t blocks = max_length / 64 + 1;
-    s->pattern.mask = metric_grow(NULL, &s->pattern.room, 64 + 2 * blocks, sizeof(uint64_t));
-    if (s->pattern.row && s->own)
-        return true;
+    struct metric_state *s = *state = calloc(1, sizeof *s);
+    if (s) {
+        *s = (struct metric_state){.score = use->metric->score,
+                                   .kernel = metric_kernels(),
+                                   .use = *use,
+                                   .alphabet = *alphabet,
+                                   .max_length = max_length};
+        for (unsigned i = use->n_args; i < METRIC_MAX_ARGS; i++)
+            s->use.args[i] = use->metric->defaults[i];
+        if (make_state(s, use))
+            return true;
+    }
     metric_close(s);
     *state = NULL;
     return err_set(e, ERR_OS, NULL, "not enough memory for a metric");
@@ -150,88 +166,20 @@ void metric_close(struct metric_state *s)
 {
     if (!s)
         return;
-    if (s->use.metric->close)
+    if (s->own && s->use.metric->close)
         s->use.metric->close(s);
-    free(s->pattern.row);
-    free(s->pattern.mask);
-    free(s->word);
+    pattern_close(&s->pattern);
+    free(s->scratch);
+    free(s->is_space);
     free(s->own);
     free(s);
 }
 
-/* ---- The pattern -----------------------------------------------------------------------------*/
-
-void metric_forget(struct metric_state *s)
-{
-    struct pattern *p = &s->pattern;
-    for (uint32_t i = 0; i < s->a.n && p->n_rows; i++)
-        p->row[text_code(s->a.codes, s->a.width, i)] = 0;
-    p->n_rows = 0;
-    s->a = (struct text){0};
-    s->a_id = 0;
-}
-
-static void pattern_make(struct pattern *p, struct text a)
-{
-    p->blocks = a.n ? (a.n + 63) / 64 : 1;
-    p->n_rows = 1;
-    for (uint32_t i = 0; i < a.n; i++) {
-        uint32_t *row = &p->row[text_code(a.codes, a.width, i)];
-        if (!*row)
-            *row = p->n_rows++;
-    }
-    size_t words = (size_t)p->n_rows * p->blocks;
-    p->mask = metric_grow(p->mask, &p->room, words, sizeof *p->mask);
-    memset(p->mask, 0, words * sizeof *p->mask);
-    for (uint32_t i = 0; i < a.n; i++) {
-        uint32_t row = p->row[text_code(a.codes, a.width, i)];
-        p->mask[(size_t)row * p->blocks + i / 64] |= 1ull << (i % 64);
-    }
-}
-
-bool metric_prepare(struct metric_state *s, struct text a)
-{
-    if (a.id && a.id == s->a_id)
-        return false;
-    metric_forget(s);
-    pattern_make(&s->pattern, a);
-    s->a = a;
-    s->a_id = a.id;
-    return true;
-}
-
 /* ---- Scores ----------------------------------------------------------------------------------*/
 
-double metric_edit_similarity(uint64_t distance, uint64_t maximum)
+double metric_score_texts(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    double normalized = maximum ? (double)distance / (double)maximum : 0.0;
-    return 1.0 - normalized;
-}
-
-double metric_view_value(const struct metric_state *s, uint64_t distance, uint64_t maximum)
-{
-    switch (s->use.view) {
-    case METRIC_DISTANCE:
-        return (double)distance;
-    case METRIC_SIMILARITY:
-        return (double)(maximum - distance);
-    case METRIC_NORMALIZED_DISTANCE:
-        return maximum ? (double)distance / (double)maximum : 0.0;
-    case METRIC_NORMALIZED_SIMILARITY:
-        break;
-    }
-    return metric_edit_similarity(distance, maximum);
-}
-
-bool metric_is_space(const struct metric_state *s, uint32_t code)
-{
-    uint32_t c = s->alphabet.code_point[code];
-    return (c >= 0x1c && c <= 0x1f) || text_is_space(c);
-}
-
-double metric_score(struct metric_state *s, struct text a, struct text b)
-{
-    return s->use.metric->score(s, a, b);
+    return s->score(s, a, b);
 }
 
 /* ---- Texts that are no words -----------------------------------------------------------------*/

@@ -56,7 +56,7 @@ struct metric_use {
 };
 
 struct metric_state;
-typedef double metric_score_fn(struct metric_state *s, struct text a, struct text b);
+typedef double metric_score_fn(struct metric_state *s, const struct text *a, const struct text *b);
 
 struct metric {
     const char *name;
@@ -70,7 +70,9 @@ struct metric {
     size_t state_bytes;     /* of the metric's own part of the state */
     metric_score_fn *score; /* the value in the view of the state's use; NaN only where there is
                                no value, as for a number that is none */
-    void (*close)(struct metric_state *s); /* frees what the own part holds, or NULL */
+    bool (*open)(struct metric_state *s);  /* allocates what the own part holds, or NULL */
+    void (*close)(struct metric_state *s); /* frees what the own part holds, or NULL; it may be
+                                              half open */
 };
 
 /* The table of tables: row i of all metrics, in the order that `axb metrics` shows; NULL after the
@@ -94,7 +96,14 @@ void metric_close(struct metric_state *s);
 
 /* The score of a against b. Both texts have ids over the alphabet of the state, or any text at
  * all when made by metric_text(). */
-double metric_score(struct metric_state *s, struct text a, struct text b);
+double metric_score_texts(struct metric_state *s, const struct text *a, const struct text *b);
+
+/* The same. By value the texts would be copied for the call, and a copy right behind the writing
+ * of its parts stalls the processor at every pair; so they are not. */
+static inline double metric_score(struct metric_state *s, struct text a, struct text b)
+{
+    return metric_score_texts(s, &a, &b);
+}
 
 /* The score of two UTF-8 strings that are no words: recodes both over an alphabet of their own. */
 double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b);

@@ -1,8 +1,5 @@
-/* Sets of q-grams or of words: jaccard, dice, cosine, overlap.
- *
- * The sets of both texts are made as ascending keys and merged; that of A is kept while A stays
- * the same. A q-gram's key holds its codes themselves, so it is exact. A word's key is its number
- * among the words of the two texts. */
+/* Sets of q-grams or of words: jaccard, dice, cosine, overlap. A q-gram's key holds its codes
+ * themselves, so it is exact. What is known of A is kept while A stays the same. */
 #include "matcher/metric_state.h"
 
 #include <math.h>
@@ -72,129 +69,166 @@ size_t metric_grams(struct text t, unsigned q, uint64_t *keys)
     return make_set(keys, n);
 }
 
-/* ---- Words -----------------------------------------------------------------------------------*/
-
-/* A word inside a text. */
-struct span {
-    uint32_t from, n;
+/* ---- Counting ----------------------------------------------------------------------------------
+ * The grams of A stand in a hash table with linear probing; those of one B after the other are
+ * looked up and put in as well, which tells how many are distinct without sorting any. Nothing is
+ * taken out: a B's entry counts while it carries the number of the present B, then its place is
+ * free. */
+struct slot {
+    uint64_t key;
+    uint32_t in_a;
+    uint32_t turn; /* of the last B that has it */
 };
 
 struct set_state {
-    uint64_t *a_keys, *b_keys; /* q-grams */
-    size_t a_room, b_room;
-    struct span *a_spans, *b_spans; /* words, ascending and distinct */
-    size_t a_span_room, b_span_room;
-    size_t n_a;
+    struct slot *slot;
+    size_t slot_room; /* allocated */
+    uint64_t n_slots; /* in use, a power of two */
+    unsigned shift;   /* hash -> slot */
+    uint32_t turn;    /* of the present B */
+    uint64_t *keys;   /* the grams of A */
+    size_t key_room, n_a;
+    struct split words_a, words_b; /* for q = 0 */
 };
 
-static int compare_spans(struct text x, struct span a, struct text y, struct span b)
+struct set_counts {
+    uint64_t n, common; /* of the grams of B: distinct ones, those that A has */
+};
+
+/* The place of a key: where it stands already, or where it may be put. */
+static struct slot *find_slot(const struct set_state *own, uint64_t key)
 {
-    uint32_t n = a.n < b.n ? a.n : b.n;
-    for (uint32_t i = 0; i < n; i++) {
-        uint32_t c = text_code(x.codes, x.width, a.from + i);
-        uint32_t d = text_code(y.codes, y.width, b.from + i);
-        if (c != d)
-            return c < d ? -1 : 1;
+    uint64_t i = (key * 0x9e3779b97f4a7c15ull) >> own->shift;
+    for (;; i = (i + 1) & (own->n_slots - 1)) {
+        struct slot *slot = &own->slot[i];
+        if (slot->key == key || (!slot->in_a && slot->turn != own->turn))
+            return slot;
     }
-    return a.n < b.n ? -1 : a.n > b.n;
 }
 
-/* The distinct words of a text in ascending order. */
-static size_t find_words(struct metric_state *s, struct text t, struct span *spans)
+/* A table of n slots with the grams of A alone. */
+static void fill_slots(struct set_state *own, uint64_t n)
 {
-    size_t n = 0;
-    for (uint32_t i = 0; i < t.n;) {
-        uint32_t from = i;
-        while (i < t.n && !metric_is_space(s, text_code(t.codes, t.width, i)))
-            i++;
-        struct span word = {from, i - from};
-        size_t k = n;
-        while (word.n && k && compare_spans(t, spans[k - 1], t, word) > 0)
-            k--;
-        bool there = k && compare_spans(t, spans[k - 1], t, word) == 0;
-        if (word.n && !there) {
-            memmove(spans + k + 1, spans + k, (n - k) * sizeof *spans);
-            spans[k] = word;
-            n++;
-        }
-        i++;
-    }
+    own->slot = metric_grow(own->slot, &own->slot_room, n, sizeof *own->slot);
+    own->n_slots = n;
+    own->shift = (unsigned)__builtin_clzll(n) + 1;
+    own->turn = 1;
+    memset(own->slot, 0, n * sizeof *own->slot);
+    for (size_t i = 0; i < own->n_a; i++)
+        *find_slot(own, own->keys[i]) = (struct slot){own->keys[i], 1, 0};
+}
+
+/* At least twice as many slots as there are grams. */
+static uint64_t slots_for(uint64_t n_grams)
+{
+    uint64_t n = 64;
+    while (n < 2 * n_grams)
+        n *= 2;
     return n;
 }
 
-static uint64_t common_words(struct text a, const struct span *x, size_t na, struct text b,
-                             const struct span *y, size_t nb)
+/* Makes the entries of the last B free; sees to slots for n_b grams more than A has. */
+static void next_turn(struct set_state *own, uint64_t n_b)
 {
+    uint64_t n = slots_for(own->n_a + n_b);
+    if (n > own->n_slots)
+        fill_slots(own, n);
+    if (++own->turn == 0)
+        fill_slots(own, own->n_slots);
+}
+
+static void count_gram(const struct set_state *own, uint64_t key, struct set_counts *counts)
+{
+    struct slot *slot = find_slot(own, key);
+    bool same = slot->key == key, in_a = same && slot->in_a, seen = same && slot->turn == own->turn;
+    counts->n += !seen;
+    counts->common += in_a && !seen;
+    *slot = (struct slot){key, in_a, own->turn};
+}
+
+/* `width` is a constant where this is inlined. */
+static inline __attribute__((always_inline)) struct set_counts
+count_grams(const struct set_state *own, const struct text *b, unsigned q, const uint32_t width)
+{
+    struct set_counts counts = {0, 0};
+    uint64_t window = 0, mask = (1ull << (KEY_BITS * q)) - 1;
+    for (uint32_t i = 0; i < b->n; i++) {
+        window = (window << KEY_BITS | (text_code(b->codes, width, i) + 1)) & mask;
+        count_gram(own, window, &counts);
+    }
+    if (q >= 2)
+        count_gram(own, (window << KEY_BITS | BLANK) & mask, &counts);
+    return counts;
+}
+
+static double gram_score(struct metric_state *s, const struct text *a, const struct text *b,
+                         unsigned q)
+{
+    struct set_state *own = s->own;
+    if (!a->id || a->id != s->a_id) {
+        own->keys = metric_grow(own->keys, &own->key_room, a->n + 2ull, sizeof *own->keys);
+        own->n_a = metric_grams(*a, q, own->keys);
+        fill_slots(own, slots_for(own->n_a));
+        s->a_id = a->id;
+    }
+    next_turn(own, b->n + 1ull);
+    struct set_counts counts = b->width == 1   ? count_grams(own, b, q, 1)
+                               : b->width == 2 ? count_grams(own, b, q, 2)
+                                               : count_grams(own, b, q, 4);
+    return metric_set_similarity(s->use.metric->family, own->n_a, counts.n, counts.common);
+}
+
+/* ---- Words -----------------------------------------------------------------------------------*/
+
+static double word_score(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct set_state *own = s->own;
+    struct split *x = &own->words_a, *y = &own->words_b;
     uint64_t common = 0;
-    for (size_t i = 0, k = 0; i < na && k < nb;) {
-        int order = compare_spans(a, x[i], b, y[k]);
+    split_text(s, x, a, false);
+    split_text(s, y, b, false);
+    for (uint32_t i = 0, k = 0; i < x->n && k < y->n;) {
+        int order = split_compare(x, i, y, k);
         common += order == 0;
         i += order <= 0;
         k += order >= 0;
     }
-    return common;
-}
-
-static double word_score(struct metric_state *s, struct set_state *own, struct text a,
-                         struct text b)
-{
-    if (metric_prepare(s, a)) {
-        own->a_spans =
-            metric_grow(own->a_spans, &own->a_span_room, a.n + 1ull, sizeof(struct span));
-        own->n_a = find_words(s, a, own->a_spans);
-    }
-    own->b_spans = metric_grow(own->b_spans, &own->b_span_room, b.n + 1ull, sizeof(struct span));
-    size_t nb = find_words(s, b, own->b_spans);
-    return metric_set_similarity(s->use.metric->family, own->n_a, nb,
-                                 common_words(a, own->a_spans, own->n_a, b, own->b_spans, nb));
+    return metric_set_similarity(s->use.metric->family, x->n, y->n, common);
 }
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
 
-static uint64_t common_keys(const uint64_t *x, size_t na, const uint64_t *y, size_t nb)
+static double set_score(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    uint64_t common = 0;
-    for (size_t i = 0, k = 0; i < na && k < nb;) {
-        uint64_t p = x[i], q = y[k];
-        common += p == q;
-        i += p <= q;
-        k += p >= q;
-    }
-    return common;
+    unsigned q = (unsigned)s->use.args[0];
+    return q == 0 ? word_score(s, a, b) : gram_score(s, a, b, q);
 }
 
-static double set_score(struct metric_state *s, struct text a, struct text b)
+static bool set_open(struct metric_state *s)
 {
     struct set_state *own = s->own;
-    unsigned q = (unsigned)s->use.args[0];
-    if (q == 0)
-        return word_score(s, own, a, b);
-    if (metric_prepare(s, a)) {
-        own->a_keys = metric_grow(own->a_keys, &own->a_room, a.n + 2ull, sizeof(uint64_t));
-        own->n_a = metric_grams(a, q, own->a_keys);
-    }
-    own->b_keys = metric_grow(own->b_keys, &own->b_room, b.n + 2ull, sizeof(uint64_t));
-    size_t nb = metric_grams(b, q, own->b_keys);
-    return metric_set_similarity(s->use.metric->family, own->n_a, nb,
-                                 common_keys(own->a_keys, own->n_a, own->b_keys, nb));
+    own->key_room = s->max_length + 2ull;
+    own->slot_room = slots_for(2 * own->key_room);
+    own->keys = malloc(own->key_room * sizeof *own->keys);
+    own->slot = malloc(own->slot_room * sizeof *own->slot);
+    return own->keys && own->slot && split_open(&own->words_a, s->max_length) &&
+           split_open(&own->words_b, s->max_length);
 }
 
 static void set_close(struct metric_state *s)
 {
     struct set_state *own = s->own;
-    if (!own)
-        return;
-    free(own->a_keys);
-    free(own->b_keys);
-    free(own->a_spans);
-    free(own->b_spans);
+    free(own->keys);
+    free(own->slot);
+    split_close(&own->words_a);
+    split_close(&own->words_b);
 }
 
 #define SET_ROW(NAME, FAMILY, WHAT)                                                                \
     {                                                                                              \
         .name = NAME, .family = FAMILY, .range = "0..1", .what = WHAT, .arguments = "[, q = 3]",   \
         .min_args = 0, .max_args = 1, .defaults = {3}, .state_bytes = sizeof(struct set_state),    \
-        .score = set_score, .close = set_close                                                     \
+        .score = set_score, .open = set_open, .close = set_close                                   \
     }
 
 extern const struct metric metric_set_rows[];

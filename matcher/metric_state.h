@@ -1,68 +1,118 @@
-/* Inside the metrics: the state, the bit pattern of a prepared A, and the views.
+/* Inside the metrics: the state, the pattern of a prepared A, the words of a text, and the views.
  *
- * Shared by metric.c and the metric_*.c files; nobody else includes it. */
+ * Shared by the metric*.c files; nobody else includes it. */
 #ifndef AXB_MATCHER_METRIC_STATE_H
 #define AXB_MATCHER_METRIC_STATE_H
 
+#include "matcher/kernel_metric.h"
 #include "matcher/metric.h"
 
 #include <stdint.h>
 
-/* For each code of A a row of 64-bit blocks: bit i of block k is set where A has the code at
- * position 64 k + i. Codes that A has not share row 0, which is zero. */
-struct pattern {
-    uint32_t *row; /* n_codes + 1: code -> row */
-    uint32_t n_codes;
-    uint64_t *mask;  /* rows × blocks */
-    uint32_t n_rows; /* in use */
-    uint32_t blocks; /* of the present A, at least 1 */
-    size_t room;     /* of mask, in words */
-};
-
 struct metric_state {
+    metric_score_fn *score; /* that of the use */
+    const struct metric_kernels *kernel;
     struct metric_use use;
     struct alphabet alphabet;
     uint32_t max_length;
     uint32_t a_id; /* the prepared A, 0 = none */
-    struct text a; /* what the pattern was made of */
     struct pattern pattern;
-    uint64_t *word; /* scratch, see metric_words */
-    size_t word_room;
-    void *own; /* the metric's own part, state_bytes long, zeroed at first */
+    uint64_t *scratch; /* as kernels need it, see metric_prepare */
+    size_t scratch_room;
+    uint8_t *is_space; /* n_codes + 1: is the code white space between words? */
+    void *own;         /* the metric's own part, state_bytes long, zeroed at first */
 };
 
-/* Makes A the prepared text, unless it is so already. True if it was made anew, so that a metric
- * with more to prepare does that as well. */
-bool metric_prepare(struct metric_state *s, struct text a);
+/* ---- Preparing A
+ * -------------------------------------------------------------------------------*/
 
-/* Forgets the prepared A. */
-void metric_forget(struct metric_state *s);
+/* As metric_prepare where there is something to do. */
+bool metric_prepare_anew(struct metric_state *s, const struct text *a, const struct text *b);
 
-/* At least n words of scratch, zeroed or not. Grows; without memory the process ends, which the
- * boss reports: lengths are bounded by those of the fields that were loaded. */
-uint64_t *metric_words(struct metric_state *s, size_t n);
-void *metric_grow(void *p, size_t *room, size_t n, size_t size);
-
-/* A figure of a metric that has a distance and a maximum, in the state's view. */
-double metric_view_value(const struct metric_state *s, uint64_t distance, uint64_t maximum);
-
-/* Is a code white space between words, as RapidFuzz and Python split? */
-bool metric_is_space(const struct metric_state *s, uint32_t code);
-
-/* The length of the longest common subsequence of the prepared A and n codes of b from `from`. */
-uint64_t metric_lcs(struct metric_state *s, struct text b, uint32_t from, uint32_t n);
-
-static inline const uint64_t *pattern_row(const struct pattern *p, uint32_t code)
+/* Makes A the prepared text unless it is so already, and sees to scratch for this B. True if it
+ * was made anew, so that a metric with more to prepare does that as well. */
+static inline bool metric_prepare(struct metric_state *s, const struct text *a,
+                                  const struct text *b)
 {
-    return p->mask + (size_t)p->row[code] * p->blocks;
+    if (a->id && a->id == s->a_id && b->n <= s->max_length)
+        return false;
+    return metric_prepare_anew(s, a, b);
 }
 
-/* Calls body(…, 1), body(…, 2) or body(…, 4), so that the width is a constant in it. */
-#define METRIC_BY_WIDTH(width, body, ...)                                                          \
-    ((width) == 1   ? body(__VA_ARGS__, 1)                                                         \
-     : (width) == 2 ? body(__VA_ARGS__, 2)                                                         \
-                    : body(__VA_ARGS__, 4))
+/* A pattern for texts over n_codes codes, with room for those of max_length characters; longer
+ * ones make it grow. Codes may be n_codes itself, for a character that no text has. */
+bool pattern_open(struct pattern *p, uint32_t n_codes, uint32_t max_length);
+void pattern_close(struct pattern *p);
+void pattern_make(struct pattern *p, const struct text *a, bool backwards);
 
-#define METRIC_INLINE static inline __attribute__((always_inline))
+/* Room for n items of `size` bytes. Without memory the process ends, which the boss reports:
+ * lengths are bounded by those of the fields that were loaded. */
+void *metric_grow(void *p, size_t *room, size_t n, size_t size);
+
+/* The part of a text from character `from`, n characters long. It has no id. */
+static inline struct text text_part(const struct text *t, uint32_t from, uint32_t n)
+{
+    return (struct text){
+        .codes = (const char *)t->codes + (size_t)from * t->width, .n = n, .width = t->width};
+}
+
+/* ---- Figures
+ * -----------------------------------------------------------------------------------*/
+
+/* A figure of a metric that has a distance and a maximum, in the state's view. */
+static inline double metric_view_value(const struct metric_state *s, uint64_t distance,
+                                       uint64_t maximum)
+{
+    /* Signed, because that is a single instruction. */
+    double d = (double)(int64_t)distance, m = (double)(int64_t)maximum;
+    double normalized = maximum ? d / m : 0.0;
+    switch (s->use.view) {
+    case METRIC_DISTANCE:
+        return d;
+    case METRIC_SIMILARITY:
+        return m - d;
+    case METRIC_NORMALIZED_DISTANCE:
+        return normalized;
+    case METRIC_NORMALIZED_SIMILARITY:
+        break;
+    }
+    return 1.0 - normalized;
+}
+
+static inline uint32_t least(uint32_t x, uint32_t y)
+{
+    return x < y ? x : y;
+}
+
+static inline uint32_t greatest(uint32_t x, uint32_t y)
+{
+    return x > y ? x : y;
+}
+
+/* ---- Words of a text
+ * ---------------------------------------------------------------------------*/
+
+struct span {
+    uint32_t from, n;
+};
+
+/* The words of a text between white space, in ascending order of their code points. */
+struct split {
+    struct text text;
+    uint32_t id; /* of the text, 0 = split again every time */
+    uint32_t n;
+    struct span *span;
+    size_t room;
+};
+
+bool split_open(struct split *w, uint32_t max_length);
+void split_close(struct split *w);
+
+/* Splits a text, unless it is so already; true if it was done anew. Repeated words are kept only if
+ * `repeated`. */
+bool split_text(const struct metric_state *s, struct split *w, const struct text *t, bool repeated);
+
+/* The order of two words of two texts: below, equal to or above zero. */
+int split_compare(const struct split *x, uint32_t i, const struct split *y, uint32_t k);
 
 #endif

@@ -72,14 +72,14 @@ static double sound_score(struct metric_state *s, struct text a, struct text b,
     return 0.0;
 }
 
-static double soundex(struct metric_state *s, struct text a, struct text b)
+static double soundex(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return sound_score(s, a, b, phonetic_soundex);
+    return sound_score(s, *a, *b, phonetic_soundex);
 }
 
-static double double_metaphone(struct metric_state *s, struct text a, struct text b)
+static double double_metaphone(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return sound_score(s, a, b, phonetic_double_metaphone);
+    return sound_score(s, *a, *b, phonetic_double_metaphone);
 }
 
 static void sound_close(struct metric_state *s)
@@ -114,20 +114,20 @@ static struct bytes bytes_of(struct text t)
     return (struct bytes){t.utf8, t.utf8_bytes};
 }
 
-static double number(struct metric_state *s, struct text a, struct text b)
+static double number(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return closeness(s, fabs(value_number(bytes_of(a)) - value_number(bytes_of(b))));
+    return closeness(s, fabs(value_number(bytes_of(*a)) - value_number(bytes_of(*b))));
 }
 
-static double days(struct metric_state *s, struct text a, struct text b)
+static double days(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return closeness(s, fabs(value_days(bytes_of(a)) - value_days(bytes_of(b))));
+    return closeness(s, fabs(value_days(bytes_of(*a)) - value_days(bytes_of(*b))));
 }
 
 /* The smaller by the larger magnitude; 0 for different signs. */
-static double number_ratio(struct metric_state *s, struct text a, struct text b)
+static double number_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    double x = value_number(bytes_of(a)), y = value_number(bytes_of(b));
+    double x = value_number(bytes_of(*a)), y = value_number(bytes_of(*b));
     (void)s;
     if (isnan(x) || isnan(y))
         return NAN;
@@ -153,10 +153,10 @@ static bool read_place(struct text t, double *latitude, double *longitude)
 }
 
 /* Great-circle distance by the haversine formula (Sinnott 1984) on a sphere of 6371.0088 km. */
-static double km(struct metric_state *s, struct text a, struct text b)
+static double km(struct metric_state *s, const struct text *a, const struct text *b)
 {
     double la, lo, lb, lp;
-    if (!read_place(a, &la, &lo) || !read_place(b, &lb, &lp))
+    if (!read_place(*a, &la, &lo) || !read_place(*b, &lb, &lp))
         return NAN;
     const double degree = 3.14159265358979323846 / 180;
     double x = sin((lb - la) * degree / 2), y = sin((lp - lo) * degree / 2);

@@ -437,6 +437,36 @@ static void test_odd_headers(void **state)
     scorer_close(&s);
 }
 
+/* The examples are good C on the columns that they name. */
+static void test_examples(void **state)
+{
+    (void)state;
+    char *columns[] = {"given_name", "surname", "date_of_birth", "suburb", "postcode",
+                       "title",      "authors", "year",          "artist", "album",
+                       "name",       "addr",    "city",          "phone"};
+    struct scorer_headers h = {columns, 14, columns, 14};
+    DIR *d = opendir(SOURCE_DIR "/matcher/examples");
+    assert_non_null(d);
+    unsigned n = 0;
+    setenv("AXB_CC", "cc -Werror", 1);
+    for (struct dirent *entry; (entry = readdir(d));) {
+        char path[PATH_MAX];
+        struct scorer s;
+        struct err e = {0};
+        snprintf(path, sizeof path, SOURCE_DIR "/matcher/examples/%s", entry->d_name);
+        if (!scorer_is_file(path))
+            continue;
+        if (!scorer_make(path, &h, &s, &e))
+            fail_msg("%s", e.text);
+        assert_true(s.n_fields >= 2);
+        scorer_close(&s);
+        n++;
+    }
+    closedir(d);
+    unsetenv("AXB_CC");
+    assert_true(n >= 6);
+}
+
 /* With clang as well, where it is installed. */
 static void test_other_compiler(void **state)
 {
@@ -884,29 +914,18 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "boss") == 0)
         return boss(argv[2]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_is_file),
-        cmocka_unit_test(test_names),
-        cmocka_unit_test(test_resolve),
-        cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_every_metric),
-        cmocka_unit_test(test_metric_values),
-        cmocka_unit_test(test_metric_arguments),
-        cmocka_unit_test(test_metric_threads),
-        cmocka_unit_test(test_numeric_loop),
-        cmocka_unit_test(test_text_loop),
-        cmocka_unit_test(test_no_stale_module),
-        cmocka_unit_test(test_wide_scan),
-        cmocka_unit_test(test_odd_headers),
-        cmocka_unit_test(test_other_compiler),
-        cmocka_unit_test(test_source_errors),
-        cmocka_unit_test(test_messages_hide_us),
-        cmocka_unit_test(test_file_errors),
-        cmocka_unit_test(test_foreign_module),
-        cmocka_unit_test(test_foreign_module_errors),
-        cmocka_unit_test(test_truncated_module),
-        cmocka_unit_test(test_sealed),
-        cmocka_unit_test(test_killed_boss),
-        cmocka_unit_test(test_killed_child),
+        cmocka_unit_test(test_is_file),          cmocka_unit_test(test_names),
+        cmocka_unit_test(test_resolve),          cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_every_metric),     cmocka_unit_test(test_metric_values),
+        cmocka_unit_test(test_metric_arguments), cmocka_unit_test(test_metric_threads),
+        cmocka_unit_test(test_numeric_loop),     cmocka_unit_test(test_text_loop),
+        cmocka_unit_test(test_no_stale_module),  cmocka_unit_test(test_wide_scan),
+        cmocka_unit_test(test_odd_headers),      cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_other_compiler),   cmocka_unit_test(test_source_errors),
+        cmocka_unit_test(test_messages_hide_us), cmocka_unit_test(test_file_errors),
+        cmocka_unit_test(test_foreign_module),   cmocka_unit_test(test_foreign_module_errors),
+        cmocka_unit_test(test_truncated_module), cmocka_unit_test(test_sealed),
+        cmocka_unit_test(test_killed_boss),      cmocka_unit_test(test_killed_child),
         cmocka_unit_test(test_endless_compiler),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -2,8 +2,8 @@
  * is cut off before the names are compared. */
 #include <axb.h>
 
-static const char *const forms[] = {" ltd", " limited", " inc", " llc", " corp", " plc",
-                                    " gmbh", " ag", " sa", " bv", " oy", " kg"};
+static const char *const forms[] = {" ltd",  " limited", " inc", " llc", " corp", " plc",
+                                    " gmbh", " ag",      " sa",  " bv",  " oy",   " kg"};
 
 static char lower(char c)
 {
@@ -34,8 +34,7 @@ double score(const axb_row_a *a, const axb_row_b *b)
     if (name < 0.7)
         return 0;
     double core = axb_jaro_winkler(without_form(a->name), without_form(b->name));
-    double city = axb_missing(a->city) || axb_missing(b->city)
-                      ? 0.5
-                      : axb_jaro_winkler(a->city, b->city);
+    double city =
+        axb_missing(a->city) || axb_missing(b->city) ? 0.5 : axb_jaro_winkler(a->city, b->city);
     return 0.8 * (core > name ? core : name) + 0.2 * city;
 }

@@ -1,4 +1,5 @@
-/* Publications: title, authors, year. The title decides, the year may be off by one. */
+/* Publications: title, authors, year. The title decides, the year may be off by one. Made for
+ * --normalize casefold. */
 #include <axb.h>
 #include <math.h>
 

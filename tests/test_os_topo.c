@@ -415,12 +415,11 @@ static void test_workers(void **state)
 {
     (void)state;
     static const struct {
-        unsigned cores;
         double quota;
-        unsigned workers;
+        unsigned cores, workers;
     } cases[] = {
-        {8, 0, 8}, {8, 3, 3},   {8, 3.99, 3}, {8, 8, 8},    {8, 20, 8},
-        {8, 1, 1}, {8, 0.2, 1}, {1, 0, 1},    {8, 1e12, 8}, {0, 0, 1},
+        {0, 8, 8}, {3, 8, 3},   {3.99, 8, 3}, {8, 8, 8},    {20, 8, 8},
+        {1, 8, 1}, {0.2, 8, 1}, {0, 1, 1},    {1e12, 8, 8}, {0, 0, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(limits_workers(cases[i].cores, cases[i].quota), cases[i].workers);

@@ -18,7 +18,8 @@ static size_t mark_cut(char *text, size_t room)
 }
 
 /* Formats into text[room], cut where it must be. Returns its length. */
-static size_t format_into(char *text, size_t room, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static size_t format_into(char *text, size_t room,
+                                                                const char *format, va_list args)
 {
     int n = vsnprintf(text, room, format, args);
     if (n < 0)

@@ -121,7 +121,7 @@ void log_progress_end(void)
 
 /* ---- Notes -----------------------------------------------------------------------------------*/
 
-static void note(const char *format, va_list args)
+__attribute__((format(printf, 1, 0))) static void note(const char *format, va_list args)
 {
     bool again = line.shown;
     flockfile(stderr);
@@ -164,15 +164,13 @@ double log_seconds(void)
 char *log_count(double value, char text[32])
 {
     static const char suffixes[] = {'k', 'M', 'G', 'T', 'P', 'E'};
-    int step = -1;
+    size_t step = 0;
     if (!(value >= 9999.5)) {
         snprintf(text, 32, "%.0f", value);
         return text;
     }
-    while (value >= 999.5 && step + 1 < (int)sizeof suffixes) {
+    for (value /= 1000; value >= 999.5 && step + 1 < sizeof suffixes; step++)
         value /= 1000;
-        step++;
-    }
     snprintf(text, 32, "%.3g %c", value, suffixes[step]);
     return text;
 }

@@ -13,8 +13,9 @@
 #include <sys/types.h>
 
 /* ---- Shared memory (os_shm.c) ----------------------------------------------------------------
- * A segment is a POSIX shared memory object without a name: opened, unlinked at once, passed on
- * by descriptor. So nothing is left behind whoever is killed. A segment reserves address space
+ * A segment is a file of /dev/shm without a name (O_TMPFILE; where there is none, a POSIX shared
+ * memory object that is unlinked at once), passed on by descriptor. So nothing is left behind
+ * whoever is killed. A segment reserves address space
  * and grows inside it; every byte is asked for with posix_fallocate before it is used, after the
  * limits of /dev/shm and of the memory cgroup were read: a clear error, never SIGBUS. Contents
  * hold offsets from `base`, never pointers. */

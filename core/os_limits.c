@@ -29,7 +29,7 @@ static int read_values(const char *directory, const char *name, uint64_t value[2
         return 0;
     int n = fscanf(f, "%31s %31s", word[0], word[1]);
     fclose(f);
-    for (int i = 0; i < n; i++)
+    for (int i = 0; i < n && i < 2; i++)
         value[i] = strcmp(word[i], "max") == 0 || word[i][0] == '-' ? UINT64_MAX
                                                                     : strtoull(word[i], NULL, 10);
     return n < 0 ? 0 : n;

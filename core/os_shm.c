@@ -14,7 +14,8 @@
 
 #define FIRST_OFFSET 64u
 #define SHM_TRIES 100
-#define STEP_BYTES ((size_t)256 << 20)
+#define STEP_MOST ((size_t)256 << 20)
+#define STEP_LEAST ((size_t)64 << 10)
 
 static size_t least(size_t a, size_t b)
 {
@@ -66,9 +67,13 @@ static size_t round_to_page(size_t bytes)
     return (bytes + page - 1) / page * page;
 }
 
-/* A new object whose name is gone again, or -1 with errno. */
+/* A new object without a name, or -1 with errno. Where the system cannot open one that never had a
+ * name, it has one for a moment, and a kill -9 within that moment would leave it behind. */
 static int open_nameless(void)
 {
+    int nameless = open("/dev/shm", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+    if (nameless >= 0)
+        return nameless;
     for (int i = 0; i < SHM_TRIES; i++) {
         char name[40];
         uint64_t random = 0;
@@ -109,18 +114,23 @@ bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct er
     return true;
 }
 
-/* Asks for memory up to `bytes`, in steps: a signal undoes the step at hand, and no more. */
+/* Asks for memory up to `bytes`, in steps. A signal undoes the step at hand, so they become smaller
+ * until one fits between two signals. */
 static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
 {
+    size_t most = STEP_MOST;
     while (s->bytes < bytes) {
-        size_t step = least(bytes - s->bytes, STEP_BYTES);
+        size_t step = least(bytes - s->bytes, most);
         int failed = posix_fallocate(s->fd, (off_t)s->bytes, (off_t)step);
-        if (failed == ENOSPC || failed == ENOMEM)
+        if (!failed)
+            s->bytes += step;
+        else if (failed == EINTR)
+            most = most > STEP_LEAST ? most / 2 : most;
+        else if (failed == ENOSPC || failed == ENOMEM)
             return no_room(what, bytes - s->bytes, e);
-        if (failed && failed != EINTR)
+        else
             return err_system(e, ERR_OS, failed, "is the size of files limited (ulimit -f)?",
                               "shared memory for %s cannot grow", what);
-        s->bytes += failed ? 0 : step;
     }
     return true;
 }
@@ -128,7 +138,7 @@ static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
 uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e)
 {
     size_t at = (s->used_bytes + align - 1) & ~(align - 1), end;
-    if (at < s->used_bytes || __builtin_add_overflow(at, bytes, &end) || end > s->reserve_bytes) {
+    if (__builtin_add_overflow(at, bytes, &end) || end > s->reserve_bytes) {
         char size[32];
         err_set(e, ERR_OS, NULL, "%s does not fit into the %s reserved for it", what,
                 log_bytes((double)s->reserve_bytes, size));

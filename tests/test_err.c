@@ -54,8 +54,10 @@ static char *long_text(size_t bytes, size_t shift)
     char *text = calloc(bytes + 2, 1);
     assert_non_null(text);
     memset(text, 'x', shift);
-    for (size_t i = shift; i < bytes; i += 2)
-        memcpy(text + i, "é", 2);
+    for (size_t i = shift; i < bytes; i += 2) {
+        text[i] = "é"[0];
+        text[i + 1] = "é"[1];
+    }
     return text;
 }
 

@@ -325,6 +325,8 @@ static void test_quota_v2(void **state)
     put("/proc/self/cgroup", "0::/system.slice/run.scope\n");
     put("/sys/fs/cgroup/system.slice/run.scope/cpu.max", "max 100000\n");
     assert_cpus(0);
+    put("/sys/fs/cgroup/system.slice/run.scope/cpu.max", "50000 0\n");
+    assert_cpus(0);
     put("/sys/fs/cgroup/system.slice/run.scope/cpu.max", "250000 100000\n");
     assert_cpus(2.5);
     put("/sys/fs/cgroup/system.slice/cpu.max", "800000 200000\n"); /* looser above */
@@ -333,8 +335,6 @@ static void test_quota_v2(void **state)
     assert_cpus(1.5);
     put("/sys/fs/cgroup/cpu.max", "50000 100000\n"); /* a container's own mount */
     assert_cpus(0.5);
-    put("/sys/fs/cgroup/cpu.max", "50000 0\n");
-    assert_cpus(1.5);
     put("/sys/fs/cgroup/cpu.max", "rubbish");
     assert_cpus(1.5);
 }
@@ -415,12 +415,11 @@ static void test_workers(void **state)
 {
     (void)state;
     static const struct {
-        unsigned cores;
         double quota;
-        unsigned workers;
+        unsigned cores, workers;
     } cases[] = {
-        {8, 0, 8}, {8, 3, 3},   {8, 3.99, 3}, {8, 8, 8},    {8, 20, 8},
-        {8, 1, 1}, {8, 0.2, 1}, {1, 0, 1},    {8, 1e12, 8}, {0, 0, 1},
+        {0, 8, 8}, {3, 8, 3},   {3.99, 8, 3}, {8, 8, 8},    {20, 8, 8},
+        {1, 8, 1}, {0.2, 8, 1}, {0, 1, 1},    {1e12, 8, 8}, {0, 0, 1},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
         assert_int_equal(limits_workers(cases[i].cores, cases[i].quota), cases[i].workers);

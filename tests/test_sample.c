@@ -587,6 +587,21 @@ static void levels_scale_the_rates(void **state)
     }
 }
 
+static void readme_has_the_rates_as_printed(void **state)
+{
+    (void)state;
+    char command[1000];
+    snprintf(command, sizeof command, "cp %s/data/sample/README.md %s", SOURCE_DIR, base);
+    assert_int_equal(system(command), 0);
+    struct bytes readme = read_file(".", "README.md");
+    assert_int_equal(run("--rates > rates.txt"), 0);
+    struct bytes printed = read_file(".", "rates.txt");
+    assert_true(printed.n > 1000);
+    assert_non_null(strstr(readme.p, printed.p));
+    free(readme.p);
+    free(printed.p);
+}
+
 static void wrong_command_lines_are_refused(void **state)
 {
     (void)state;
@@ -624,6 +639,7 @@ int main(void)
         cmocka_unit_test(people_are_shared_as_stated),
         cmocka_unit_test(hard_negatives_are_there),
         cmocka_unit_test(levels_scale_the_rates),
+        cmocka_unit_test(readme_has_the_rates_as_printed),
         cmocka_unit_test(wrong_command_lines_are_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);

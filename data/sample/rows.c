@@ -30,7 +30,8 @@ struct maker {
 };
 
 /* ---- Lines -----------------------------------------------------------------------------------*/
-enum { LINE_BYTES_MAX = 2 * (FIELD_COUNT + 2) * STR_BYTES };
+/* Every byte a quote to double, full as long as two fields, and room for commas and quotes. */
+enum { LINE_BYTES_MAX = 2 * (FIELD_COUNT + 3) * STR_BYTES };
 
 static bool lines_room(struct lines *l)
 {

@@ -137,19 +137,22 @@ struct jaro_rule jaro_rule_view(const char *index, uint64_t rule_at)
     };
 }
 
-/* For long texts: the formula solved for the characters in common, with slack. */
-static uint32_t common_min_long(const struct jaro_rule_at *r, uint32_t la, uint32_t lb,
-                                unsigned prefix)
+/* The formula solved for the characters in common, with slack. */
+uint32_t jaro_common_bound(double min, bool winkler, uint32_t la, uint32_t lb, unsigned prefix)
 {
     uint32_t most = la < lb ? la : lb;
-    double wanted = r->min, boost = 0.1 * prefix;
-    if (r->winkler) {
-        wanted = (r->min - boost) / (1.0 - boost);
-        wanted = wanted > 0.7 ? wanted : r->min < 0.7 ? r->min : 0.7;
+    double wanted = min, boost = 0.1 * prefix;
+    if (la == 0 && lb == 0)
+        return 0;
+    if (prefix > most || most == 0)
+        return JARO_NEVER;
+    if (winkler) {
+        wanted = (min - boost) / (1.0 - boost);
+        wanted = wanted > 0.7 ? wanted : min < 0.7 ? min : 0.7;
     }
     double common = (3.0 * wanted - 1.0) / (1.0 / la + 1.0 / lb);
     common = ceil(common * (1.0 - SLACK) - SLACK);
-    if (prefix > most || most == 0 || common > most)
+    if (common > most)
         return JARO_NEVER;
     return common < 1.0 ? 1 : (uint32_t)common;
 }
@@ -157,7 +160,7 @@ static uint32_t common_min_long(const struct jaro_rule_at *r, uint32_t la, uint3
 uint32_t jaro_common_min(const struct jaro_rule *r, uint32_t la, uint32_t lb, unsigned prefix)
 {
     if (la > JARO_RULE_LENGTH || lb > JARO_RULE_LENGTH)
-        return common_min_long(r->at, la, lb, prefix);
+        return jaro_common_bound(r->at->min, r->at->winkler, la, lb, prefix);
     uint8_t common = r->at->common_min[la][lb][prefix];
     return common == NEVER ? JARO_NEVER : common;
 }

@@ -56,6 +56,10 @@ struct jaro_rule jaro_rule_view(const char *index, uint64_t rule_at);
 uint32_t jaro_common_min(const struct jaro_rule *r, uint32_t length_a, uint32_t length_b,
                          unsigned prefix);
 
+/* The same by the formula, for any lengths and without tables: at most what is right. */
+uint32_t jaro_common_bound(double min, bool winkler, uint32_t length_a, uint32_t length_b,
+                           unsigned prefix);
+
 /* The same over all prefixes that texts of these lengths can have. */
 uint32_t jaro_common_least(const struct jaro_rule *r, uint32_t length_a, uint32_t length_b);
 

@@ -1,5 +1,5 @@
-/* The scan kernels of the Jaro family. The bodies stand in kernel_jaro_lanes.h, which is read once
- * for each lane size. */
+/* The kernels of the Jaro family that match characters. The bodies stand in kernel_jaro_lanes.h,
+ * which is read once for each lane size. */
 #include "matcher/kernel_jaro.h"
 #include "matcher/kernel_jaro_vector.h"
 
@@ -21,4 +21,5 @@
 const struct jaro_scan_kernels ISA_NAME(jaro_scan_kernels) = {
     .vector_bytes = VECTOR_BYTES,
     .scan = {jaro_scan_8, jaro_scan_16, jaro_scan_32, jaro_scan_64},
+    .pairs = {jaro_pairs_8, jaro_pairs_16, jaro_pairs_32, jaro_pairs_64},
 };

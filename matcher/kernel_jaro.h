@@ -41,9 +41,29 @@ struct jaro_block {
 typedef size_t jaro_scan_fn(const struct jaro_block *block, const uint16_t *texts, uint32_t length,
                             uint32_t n, struct jaro_hit *hits);
 
+/* ---- Pairs: any pattern against any text, a pair in each lane ----------------------------------
+ * Lanes of a place lie side by side in the first vector_bytes of its row. */
+#define JARO_PAIR_LENGTH 64u /* characters of the longest text, and pattern */
+
+struct jaro_batch {
+    _Alignas(JARO_VECTOR_BYTES) char places[JARO_PAIR_LENGTH][JARO_VECTOR_BYTES]; /* for each place
+                              of the text, the pattern's places of the character there; zero behind
+                              the end of the text */
+    _Alignas(JARO_VECTOR_BYTES) char window[JARO_VECTOR_BYTES]; /* the pattern's places within
+                                                                   reach of the text's first */
+    _Alignas(JARO_VECTOR_BYTES) char reach[JARO_VECTOR_BYTES];  /* how far that is */
+};
+
+/* Writes for each lane how many characters are in common and how many of those out of order.
+ * `length` is that of the longest text. */
+typedef void jaro_pairs_fn(const struct jaro_batch *batch, uint32_t length,
+                           uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX]);
+
+/* The kernels of each lane size. */
 struct jaro_scan_kernels {
     uint32_t vector_bytes;
     jaro_scan_fn *scan[JARO_LANE_SIZES];
+    jaro_pairs_fn *pairs[JARO_LANE_SIZES];
 };
 
 ISA_TABLE(struct jaro_scan_kernels, jaro_scan_kernels)

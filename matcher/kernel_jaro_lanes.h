@@ -142,6 +142,37 @@ static size_t LANES(jaro_scan)(const struct jaro_block *block, const uint16_t *t
 }
 #undef EACH_TEXT
 
+/* The window of the next place: one further, and still from the first place while within reach. */
+static inline VEC LANES(next_window)(VEC window, VEC reach, uint32_t place)
+{
+    return window + window - (VEC)((SVEC)reach > (SVEC)LANE_ALL(place));
+}
+
+static void LANES(jaro_pairs)(const struct jaro_batch *batch, uint32_t length,
+                              uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX])
+{
+    const VEC reach = *(const VEC *)(const void *)batch->reach;
+    VEC window = *(const VEC *)(const void *)batch->window;
+    VEC taken[JARO_PAIR_LENGTH], matched = {0}, out_of_order = {0};
+    for (uint32_t j = 0; j < length; j++) {
+        VEC x = *(const VEC *)(const void *)batch->places[j] & window & ~matched;
+        taken[j] = x & ~(x - 1);
+        matched |= taken[j];
+        window = LANES(next_window)(window, reach, j);
+    }
+    VEC count = LANES(popcount)(matched);
+    for (uint32_t j = 0; j < length; j++) {
+        VEC found = (VEC)(taken[j] != 0), due = matched & -matched & found;
+        VEC row = *(const VEC *)(const void *)batch->places[j];
+        matched ^= due;
+        out_of_order -= (VEC)((row & due) == 0) & found;
+    }
+    for (uint32_t lane = 0; lane < VECTOR_BYTES * 8 / LANE_BITS; lane++) {
+        common[lane] = (uint8_t)count[lane];
+        crossed[lane] = (uint8_t)out_of_order[lane];
+    }
+}
+
 #undef VEC
 #undef SVEC
 #undef LANE_ALL

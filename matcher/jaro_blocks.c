@@ -1,0 +1,265 @@
+/* Blocks: the planes of 512 words of B are made, then the words of A that agree with some of them
+ * are counted against all 512 at once. */
+#include "matcher/jaro_blocks.h"
+#include "matcher/kernel_jaro_count.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A word of B in a block. */
+struct lane {
+    uint32_t position, length;
+    uint16_t part[JARO_PARTS_MAX];
+};
+
+/* Words of one length in a block: lanes [begin, end). */
+struct span {
+    uint32_t length, begin, end;
+};
+
+struct jaro_blocks {
+    struct jaro_counting counting;
+    const struct jaro_count_kernels *kernels;
+    uint8_t *seen, *token; /* for words with more tokens than a row holds */
+    struct lane lane[JARO_BLOCK];
+    struct span span[JARO_BLOCK];
+    uint32_t n_spans;
+    uint32_t hits[JARO_COUNT_ROWS_MAX * JARO_BLOCK];
+};
+
+/* What is the same for all rows of a run. */
+struct blocks_run {
+    struct jaro_blocks *s;
+    const struct jaro_blocks_task *t;
+    struct jaro_verify *verify;
+    const struct jaro_pass *pass;
+    bool exact_prefix; /* longer prefixes have orders of their own */
+};
+
+bool jaro_blocks_open(struct jaro_blocks **s, const struct words *words, struct err *e)
+{
+    size_t bytes = (sizeof **s + 63) / 64 * 64;
+    struct jaro_blocks *x = *s = aligned_alloc(64, bytes);
+    if (x) {
+        memset(x, 0, bytes);
+        x->kernels = jaro_count_kernels();
+        x->seen = calloc(words->alphabet.n_codes + 1ull, 1);
+        x->token = calloc(words->max_length + 1ull, 1);
+        if (x->seen && x->token)
+            return true;
+    }
+    jaro_blocks_close(x);
+    *s = NULL;
+    return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+}
+
+void jaro_blocks_close(struct jaro_blocks *s)
+{
+    if (!s)
+        return;
+    free(s->seen);
+    free(s->token);
+    free(s);
+}
+
+/* ---- Planes of a block ----------------------------------------------------------------------- */
+
+static void load_long(struct blocks_run *r, uint32_t lane)
+{
+    struct jaro_blocks *s = r->s;
+    const struct lane *l = &s->lane[lane];
+    struct text text = jaro_text(r->t->verify->b, l->position, l->length);
+    jaro_tokens(s->token, r->t->code, text, s->seen);
+    for (uint32_t i = 0; i < l->length; i++)
+        s->counting.plane[s->token[i]][lane / 64] |= 1ull << lane % 64;
+}
+
+static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position)
+{
+    struct jaro_blocks *s = r->s;
+    const struct jaro_rows *b = r->t->verify->b;
+    const struct jaro_row *row = &b->row[position];
+    uint64_t bit = 1ull << lane % 64;
+    s->lane[lane].position = position;
+    s->lane[lane].length = jaro_length(b, position);
+    memcpy(s->lane[lane].part, row->part, sizeof row->part);
+    if (row->length > JARO_ROW_TOKENS)
+        load_long(r, lane);
+    else
+        for (uint32_t i = 0; i < row->length; i++)
+            s->counting.plane[row->token[i]][lane / 64] |= bit;
+    if (r->exact_prefix && row->lead[s->counting.lead])
+        s->counting.plane[JARO_LEAD_PLANE + row->lead[s->counting.lead]][lane / 64] |= bit;
+}
+
+static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
+{
+    memset(r->s->counting.plane, 0, sizeof r->s->counting.plane);
+    for (uint32_t lane = 0; lane < n; lane++)
+        load_lane(r, lane, r->t->order->b[begin + lane]);
+}
+
+/* ---- Limits ---------------------------------------------------------------------------------- */
+
+static void find_spans(struct jaro_blocks *s, uint32_t begin, uint32_t end)
+{
+    s->n_spans = 0;
+    for (uint32_t lane = begin; lane < end; lane++) {
+        uint32_t length = s->lane[lane].length;
+        if (lane == begin || length != s->span[s->n_spans - 1].length)
+            s->span[s->n_spans++] = (struct span){length, lane, lane};
+        s->span[s->n_spans - 1].end = lane + 1;
+    }
+}
+
+/* Sets what the lanes of a span must reach. */
+static void set_limit(struct jaro_counting *c, const struct span *span, uint32_t least)
+{
+    for (uint32_t word = span->begin / 64; word * 64 < span->end; word++) {
+        uint32_t from = span->begin > word * 64 ? span->begin - word * 64 : 0;
+        uint64_t lanes = ~0ull << from;
+        if (span->end < word * 64 + 64)
+            lanes &= (1ull << (span->end - word * 64)) - 1;
+        c->wanted[word] |= lanes;
+        for (uint32_t bit = 0; bit < JARO_COUNT_BITS; bit++)
+            if (least >> bit & 1)
+                c->not_least[bit][word] &= ~lanes;
+    }
+}
+
+/* What the spans must reach for words of A of a length; false if nothing can match here. */
+static bool set_limits(struct blocks_run *r, uint32_t length_a)
+{
+    struct jaro_counting *c = &r->s->counting;
+    const struct jaro_order_at *order = r->t->order->at;
+    uint32_t counted = length_a < JARO_ROW_TOKENS ? length_a : JARO_ROW_TOKENS;
+    bool any = false;
+    memset(c->wanted, 0, sizeof c->wanted);
+    memset(c->not_least, 255, sizeof c->not_least);
+    for (uint32_t i = 0; i < r->s->n_spans; i++) {
+        const struct span *span = &r->s->span[i];
+        if (r->t->verify->job->self && span->length < length_a)
+            continue;
+        uint32_t common =
+            jaro_common_min(r->t->verify->rule, length_a, span->length, order->prefix);
+        if (common == JARO_NEVER ||
+            !jaro_plan_finds(r->t->plan, r->pass, order->parts,
+                             jaro_unmatched(length_a, span->length, common)))
+            continue;
+        uint32_t missing = length_a - common;
+        set_limit(c, span, counted > missing ? counted - missing : 0);
+        any = true;
+    }
+    return any;
+}
+
+/* ---- Candidates ------------------------------------------------------------------------------ */
+
+/* Is this order the one that reports the pair, the one of the first parts that are equal? */
+static bool is_first(const struct blocks_run *r, const struct jaro_row *row,
+                     const struct lane *lane)
+{
+    uint32_t equal = 0, parts = r->t->order->at->parts;
+    for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
+        equal |= (uint32_t)(row->part[p] == lane->part[p]) << p;
+    uint32_t upto = parts | (parts - 1) | (parts ? (1u << (31 - __builtin_clz(parts))) - 1 : 0);
+    return parts == 0 || (equal & upto) == parts;
+}
+
+static bool prefix_fits(const struct blocks_run *r, struct text a, struct text b)
+{
+    uint32_t prefix = r->t->order->at->prefix, n = 0;
+    uint32_t most = prefix + (r->exact_prefix ? 1 : 0);
+    while (n < most && n < a.n && n < b.n &&
+           text_code(a.codes, a.width, n) == text_code(b.codes, b.width, n))
+        n++;
+    return n == prefix;
+}
+
+static void take_hits(struct blocks_run *r, const uint32_t *position, uint32_t length_a, size_t n)
+{
+    const struct jaro_verify_task *t = r->t->verify;
+    for (size_t i = 0; i < n; i++) {
+        uint32_t a = position[r->s->hits[i] / JARO_BLOCK];
+        const struct lane *lane = &r->s->lane[r->s->hits[i] % JARO_BLOCK];
+        if (t->job->self && a > lane->position)
+            continue;
+        if (!is_first(r, &t->a->row[a], lane))
+            continue;
+        struct text text_a = jaro_text(t->a, a, length_a);
+        struct text text_b = jaro_text(t->b, lane->position, lane->length);
+        if (!prefix_fits(r, text_a, text_b))
+            continue;
+        t->stats->candidates++;
+        jaro_verify_pair(r->verify, a, text_a, lane->position, text_b);
+    }
+}
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+/* Words [begin, end) of A, all of one length, against the lanes that have limits. */
+static void run_rows(struct blocks_run *r, uint32_t begin, uint32_t end, uint32_t length)
+{
+    const struct jaro_row *row = r->t->verify->a->row;
+    uint32_t counted = length < JARO_ROW_TOKENS ? length : JARO_ROW_TOKENS;
+    jaro_count_fn *count = r->s->kernels->count[counted];
+    for (uint32_t n; begin < end; begin += n) {
+        const uint32_t *position = r->t->order->a + begin;
+        n = end - begin < JARO_COUNT_ROWS_MAX ? end - begin : JARO_COUNT_ROWS_MAX;
+        size_t n_hits = count(&r->s->counting, row, position, n, r->s->hits);
+        take_hits(r, position, length, n_hits);
+    }
+}
+
+/* The words of A of a group against lanes [begin, end), its words of B in the block. */
+static void run_group(struct blocks_run *r, const struct jaro_group *group, uint32_t begin,
+                      uint32_t end)
+{
+    const struct jaro_rows *rows = r->t->verify->a;
+    const uint32_t *a = r->t->order->a;
+    find_spans(r->s, begin, end);
+    for (uint32_t i = group[0].a_begin, next; i < group[1].a_begin; i = next) {
+        uint32_t length = jaro_length(rows, a[i]);
+        for (next = i + 1; next < group[1].a_begin && a[next] < rows->side.begin[length + 1];)
+            next++;
+        if (set_limits(r, length))
+            run_rows(r, i, next, length);
+    }
+}
+
+/* The group of the word at b in the order. */
+static const struct jaro_group *group_of(const struct jaro_order *order, uint32_t b)
+{
+    uint32_t low = 0, high = order->at->n_groups;
+    while (high - low > 1) {
+        uint32_t middle = low + (high - low) / 2;
+        if (order->group[middle].b_begin <= b)
+            low = middle;
+        else
+            high = middle;
+    }
+    return &order->group[low];
+}
+
+void jaro_blocks_run(struct jaro_blocks *s, struct jaro_verify *verify,
+                     const struct jaro_blocks_task *task, uint32_t begin, uint32_t end)
+{
+    const struct jaro_order *order = task->order;
+    struct blocks_run r = {.s = s, .t = task, .verify = verify};
+    r.pass = &task->plan->pass[order->at->prefix];
+    r.exact_prefix = order->at->prefix + 1 < task->plan->n_passes;
+    s->counting.lead = r.exact_prefix ? order->at->prefix : 0;
+    s->counting.lead_mask = r.exact_prefix ? 255 : 0;
+    const struct jaro_group *group = group_of(order, begin);
+    for (uint32_t block = begin; block < end; block += JARO_BLOCK) {
+        uint32_t block_end = end - block < JARO_BLOCK ? end : block + JARO_BLOCK;
+        load_block(&r, block, block_end - block);
+        for (; group->b_begin < block_end; group++) {
+            uint32_t from = group[0].b_begin > block ? group[0].b_begin : block;
+            uint32_t to = group[1].b_begin < block_end ? group[1].b_begin : block_end;
+            run_group(&r, group, from - block, to - block);
+            if (group[1].b_begin > block_end)
+                break;
+        }
+    }
+}

@@ -1,0 +1,95 @@
+/* Rows: the words of a side of a Jaro join, by length, as the filters want them.
+ *
+ * A token is a character and its how-manieth occurrence in the word: two words have as many tokens
+ * in common as their multisets of characters have, and that is the most that Jaro can match. There
+ * is a plane for each frequent token; rare ones share planes, which makes the bound looser, never
+ * wrong. The characters are dealt out to parts; the multiset of each part has a hash. */
+#ifndef AXB_MATCHER_JARO_ROWS_H
+#define AXB_MATCHER_JARO_ROWS_H
+
+#include "matcher/edit_side.h"
+#include "matcher/join.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define JARO_ROW_TOKENS 27u /* counted; of longer words the rarest */
+#define JARO_LEADS 4u       /* leading characters */
+#define JARO_PARTS_MAX 8u
+#define JARO_OCCURRENCES 8u /* of a character that are told apart */
+#define JARO_PLANES 256u
+#define JARO_LEAD_PLANE 192u   /* token planes are below; this one is always empty */
+#define JARO_SHARED_PLANE 176u /* from here on token planes are shared */
+
+struct jaro_row {
+    uint8_t token[JARO_ROW_TOKENS]; /* planes */
+    uint8_t length;                 /* at most 255 */
+    uint8_t lead[JARO_LEADS];      /* planes of the leading characters - JARO_LEAD_PLANE; 0: none */
+    uint16_t part[JARO_PARTS_MAX]; /* hashes of the parts' multisets */
+};
+
+/* What a code stands for; the same on both sides. */
+struct jaro_code {
+    uint8_t token[JARO_OCCURRENCES]; /* planes */
+    uint8_t lead;                    /* as in jaro_row */
+    uint8_t part;
+    uint16_t hash;
+};
+
+struct jaro_rows_at {
+    struct edit_side_at side;
+    uint64_t row_at;         /* struct jaro_row × n, by length, then place */
+    uint64_t codes_at;       /* the words in the same order, 64 spare bytes behind */
+    uint64_t codes_begin_at; /* u64 × (max_length + 2): where the words of a length begin */
+};
+
+/* One side in a mapped index. A position is a place in the order by length. */
+struct jaro_rows {
+    struct edit_side side;
+    const struct jaro_row *row;
+    const char *codes;
+    const uint64_t *codes_begin; /* in bytes */
+    uint32_t width;
+};
+
+/* What the multisets of characters of the words tell, in nats: minus the logarithm of the chance
+ * that two words, one of each side, agree in it; estimated from a sample, as if characters were
+ * independent. In `part` the same for each of n_parts parts. */
+struct jaro_information {
+    double whole;
+    double part[JARO_PARTS_MAX];
+};
+
+/* Classes of all codes, by a sample of both sides, with n_parts parts (at least 1) that tell about
+ * the same. `code` has room for the alphabet, or is NULL. False if there is no memory. */
+bool jaro_codes_make(struct jaro_code *code, struct jaro_information *information,
+                     const struct join_job *job, uint32_t n_parts);
+
+bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
+                     const struct words *words, const struct side *side, struct shm *index,
+                     struct err *e);
+
+struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at, uint32_t width);
+
+/* The planes of all tokens of a text into token[t.n]. `seen` has a zero for each code and is left
+ * so. */
+void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen);
+
+static inline uint32_t jaro_length(const struct jaro_rows *r, uint32_t position)
+{
+    uint32_t length = r->row[position].length;
+    while (length >= 255 && r->side.begin[length + 1] <= position)
+        length++;
+    return length;
+}
+
+/* The text at a position of known length, without its id and bytes. */
+static inline struct text jaro_text(const struct jaro_rows *r, uint32_t position, uint32_t length)
+{
+    uint64_t i = position - r->side.begin[length];
+    return (struct text){.codes = r->codes + r->codes_begin[length] + i * length * r->width,
+                         .n = length,
+                         .width = r->width};
+}
+
+#endif

@@ -1,6 +1,8 @@
 /* Definitions of the metrics, as their authors and RapidFuzz's documentation put them. */
 #include "tests/ref_metric.h"
 
+#include "tests/ref_value.h"
+
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -416,6 +418,6 @@ bool ref_metric(const struct metric_use *use, const uint32_t *a, size_t na, cons
     else if (use->metric->family >= METRIC_JACCARD && use->metric->family <= METRIC_OVERLAP)
         *score = set_metric(use, x, y);
     else
-        return false;
+        return ref_value(use, a, na, b, nb, score);
     return true;
 }

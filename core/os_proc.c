@@ -142,6 +142,12 @@ bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds
     return true;
 }
 
+void proc_calm_threads(char *const argv[])
+{
+    if (!getenv("OMP_WAIT_POLICY") && setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
+        execv("/proc/self/exe", argv);
+}
+
 void proc_die_with_parent(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);

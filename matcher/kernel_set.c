@@ -1,0 +1,159 @@
+/* The kernels of the set join. Counting is a tree of carry-save adders (Harley, Seal) over vectors
+ * of the instruction set's own width; matching compares all elements of y with one of x at once. */
+#include "matcher/kernel_set.h"
+
+#if defined(__x86_64__)
+#include <immintrin.h>
+#endif
+
+#if defined(__AVX512BW__)
+#define VECTOR_BYTES 64
+#elif defined(__AVX2__)
+#define VECTOR_BYTES 32
+#else
+#define VECTOR_BYTES 16
+#endif
+#define VECTOR_WORDS (VECTOR_BYTES / 8)
+#define MOST_HIGH 15 /* counters of 4, 8, 16 … */
+
+typedef uint64_t words_vec __attribute__((vector_size(VECTOR_BYTES), may_alias));
+
+/* ---- Counting --------------------------------------------------------------------------------*/
+
+static inline words_vec majority(words_vec a, words_vec b, words_vec c)
+{
+    return (a & b) | ((a ^ b) & c);
+}
+
+/* Adds c to the counters of 1 and b to what is carried. */
+static inline words_vec add_two(words_vec *sum, words_vec b, words_vec c)
+{
+    words_vec carry = majority(*sum, b, c);
+    *sum ^= b ^ c;
+    return carry;
+}
+
+static inline bool any_word(words_vec v)
+{
+    uint64_t any = 0;
+    for (int i = 0; i < VECTOR_WORDS; i++)
+        any |= v[i];
+    return any != 0;
+}
+
+/* One vector of lanes. `high` counters beyond those of 1 and 2 are enough for n; it is a constant
+ * wherever sets are small. */
+static inline __attribute__((always_inline)) words_vec
+count_lanes(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t from, const uint16_t *plane,
+            uint32_t n, uint32_t needed, const int high)
+{
+    words_vec ones = {0}, twos = {0}, counter[MOST_HIGH];
+    for (int h = 0; h < high; h++)
+        counter[h] = (words_vec){0};
+#define PLANE(i) (*(const words_vec *)(planes[plane[i]] + from))
+    for (uint32_t i = 0; i < n; i += 4) {
+        words_vec two_a = add_two(&ones, PLANE(i), PLANE(i + 1));
+        words_vec two_b = add_two(&ones, PLANE(i + 2), PLANE(i + 3));
+        words_vec carry = add_two(&twos, two_a, two_b);
+        for (int h = 0; h < high; h++) {
+            words_vec next = counter[h] & carry;
+            counter[h] ^= carry;
+            carry = next;
+        }
+    }
+#undef PLANE
+    /* Compares the counters with `needed`, lowest first: `pass` is "at least" so far. */
+    words_vec pass = ~(words_vec){0}, zero = {0};
+    pass = majority(ones, pass, zero + ((uint64_t)(needed & 1) - 1));
+    pass = majority(twos, pass, zero + ((uint64_t)(needed >> 1 & 1) - 1));
+    for (int h = 0; h < high; h++)
+        pass = majority(counter[h], pass, zero + ((uint64_t)(needed >> (h + 2) & 1) - 1));
+    return pass;
+}
+
+static inline __attribute__((always_inline)) bool
+count_high(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes, const uint16_t *plane,
+           uint32_t n, uint32_t needed, uint64_t *pass, const int high)
+{
+    words_vec any = {0};
+    uint32_t from = 0;
+    for (; from * 64 < n_lanes; from += VECTOR_WORDS) {
+        words_vec v = count_lanes(planes, from, plane, n, needed, high);
+        *(words_vec *)(pass + from) = v;
+        any |= v;
+    }
+    for (; from < SET_PLANE_WORDS; from += VECTOR_WORDS)
+        *(words_vec *)(pass + from) = (words_vec){0};
+    return any_word(any);
+}
+
+static bool count(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes,
+                  const uint16_t *plane, uint32_t n, uint32_t needed,
+                  uint64_t pass[SET_PLANE_WORDS])
+{
+    if (n < 16)
+        return count_high(planes, n_lanes, plane, n, needed, pass, 2);
+    if (n < 32)
+        return count_high(planes, n_lanes, plane, n, needed, pass, 3);
+    if (n < 64)
+        return count_high(planes, n_lanes, plane, n, needed, pass, 4);
+    return count_high(planes, n_lanes, plane, n, needed, pass, MOST_HIGH);
+}
+
+/* ---- Matching --------------------------------------------------------------------------------*/
+
+typedef uint16_t vec_16 __attribute__((vector_size(VECTOR_BYTES), aligned(2), may_alias));
+typedef uint32_t vec_32 __attribute__((vector_size(VECTOR_BYTES), aligned(4), may_alias));
+
+/* One bit for each lane of ones. */
+static inline uint64_t bits_16(vec_16 v)
+{
+#if defined(__AVX512BW__)
+    return _mm512_movepi16_mask((__m512i)v);
+#elif defined(__AVX2__)
+    return _pext_u32((uint32_t)_mm256_movemask_epi8((__m256i)v), 0x55555555u);
+#else
+    uint64_t bits = 0;
+    for (int i = 0; i < VECTOR_BYTES / 2; i++)
+        bits |= (uint64_t)(v[i] & 1) << i;
+    return bits;
+#endif
+}
+
+static inline uint64_t bits_32(vec_32 v)
+{
+#if defined(__AVX512BW__)
+    return _mm512_movepi32_mask((__m512i)v);
+#elif defined(__AVX2__)
+    return (uint32_t)_mm256_movemask_ps((__m256)v);
+#else
+    uint64_t bits = 0;
+    for (int i = 0; i < VECTOR_BYTES / 4; i++)
+        bits |= (uint64_t)(v[i] & 1) << i;
+    return bits;
+#endif
+}
+
+#define MATCH(BITS)                                                                                \
+    static uint64_t match_##BITS(const uint##BITS##_t *x, uint32_t n_x, const uint##BITS##_t *y,   \
+                                 uint32_t n_y)                                                     \
+    {                                                                                              \
+        const uint32_t lanes = VECTOR_BYTES * 8 / BITS;                                            \
+        uint64_t mask = 0;                                                                         \
+        for (uint32_t from = 0; from < n_y; from += lanes) {                                       \
+            vec_##BITS v = *(const vec_##BITS *)(y + from), found = v ^ v;                         \
+            for (uint32_t i = 0; i < n_x; i++)                                                     \
+                found |= (vec_##BITS)(v == x[i]);                                                  \
+            mask |= bits_##BITS(found) << from;                                                    \
+        }                                                                                          \
+        return n_y < 64 ? mask & ((1ull << n_y) - 1) : mask;                                       \
+    }
+
+MATCH(16)
+MATCH(32)
+
+const struct set_kernels ISA_NAME(set_kernels) = {
+    .count = count,
+    .match_16 = match_16,
+    .match_32 = match_32,
+};

@@ -1,0 +1,252 @@
+/* Random texts, and the double loop that joins are compared with. */
+#include "tests/ref_join.h"
+
+#include "core/os.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Random texts ----------------------------------------------------------------------------*/
+
+static uint64_t state;
+
+void ref_seed(uint64_t seed)
+{
+    state = seed * 0x9e3779b97f4a7c15ull + 1;
+}
+
+uint32_t ref_below(uint32_t n)
+{
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    return (uint32_t)(state >> 33) % n;
+}
+
+struct points {
+    uint32_t *p;
+    size_t n;
+};
+
+static void *allocate(size_t bytes)
+{
+    void *p = calloc(bytes + 1, 1);
+    if (!p)
+        abort();
+    return p;
+}
+
+static uint32_t random_point(const struct ref_shape *s)
+{
+    return ref_below(1000) < s->blanks ? ' ' : s->first_point + ref_below(s->alphabet);
+}
+
+static struct points fresh(const struct ref_shape *s)
+{
+    struct points t = {.n = s->shortest + ref_below(s->longest - s->shortest + 1)};
+    t.p = allocate(t.n * sizeof *t.p);
+    for (size_t i = 0; i < t.n; i++)
+        t.p[i] = random_point(s);
+    return t;
+}
+
+/* Inserts, deletes, replaces, repeats. */
+static struct points edited(struct points old, const struct ref_shape *s)
+{
+    uint32_t edits = ref_below(s->edits + 1);
+    struct points t = {allocate((2 * old.n + edits) * sizeof *t.p), old.n};
+    memcpy(t.p, old.p, old.n * sizeof *t.p);
+    while (edits-- > 0) {
+        size_t at = t.n ? ref_below((uint32_t)t.n) : 0;
+        uint32_t what = ref_below(3);
+        if (t.n == 0 || what == 0) {
+            memmove(t.p + at + 1, t.p + at, (t.n - at) * sizeof *t.p);
+            t.p[at] = random_point(s);
+            t.n++;
+        } else if (what == 1) {
+            memmove(t.p + at, t.p + at + 1, (t.n - at - 1) * sizeof *t.p);
+            t.n--;
+        } else {
+            t.p[at] = random_point(s);
+        }
+    }
+    return t;
+}
+
+static char *encode(struct points t)
+{
+    char *text = allocate(4 * t.n), *p = text;
+    for (size_t i = 0; i < t.n; i++) {
+        uint32_t c = t.p[i];
+        if (c < 0x80) {
+            *p++ = (char)c;
+        } else if (c < 0x800) {
+            *p++ = (char)(0xc0 | c >> 6);
+            *p++ = (char)(0x80 | (c & 63));
+        } else if (c < 0x10000) {
+            *p++ = (char)(0xe0 | c >> 12);
+            *p++ = (char)(0x80 | (c >> 6 & 63));
+            *p++ = (char)(0x80 | (c & 63));
+        } else {
+            *p++ = (char)(0xf0 | c >> 18);
+            *p++ = (char)(0x80 | (c >> 12 & 63));
+            *p++ = (char)(0x80 | (c >> 6 & 63));
+            *p++ = (char)(0x80 | (c & 63));
+        }
+    }
+    return text;
+}
+
+void ref_words_random(struct ref_words *r, const struct ref_shape *shape, bool self, uint64_t seed)
+{
+    size_t n = shape->n, all = self ? n : 2 * n;
+    struct points *points = allocate(all * sizeof *points);
+    const char **text = allocate(all * sizeof *text);
+    ref_seed(seed);
+    for (size_t i = 0; i < all; i++) {
+        points[i] = i && ref_below(3) ? edited(points[ref_below((uint32_t)(i < n ? i : n))], shape)
+                                      : fresh(shape);
+        text[i] = encode(points[i]);
+    }
+    ref_words_make(r, text, n, self ? NULL : text + n, self ? 0 : n);
+    for (size_t i = 0; i < all; i++) {
+        free((char *)(uintptr_t)text[i]);
+        free(points[i].p);
+    }
+    free(points);
+    free(text);
+}
+
+/* ---- The double loop -------------------------------------------------------------------------*/
+
+double *ref_scores(const struct join_job *job)
+{
+    struct err e = {0};
+    struct metric_state *s;
+    double *score = allocate(sizeof *score * job->a->n * job->b->n), *next = score;
+    if (!metric_open(&s, &job->use, &job->words->alphabet, job->words->max_length, &e))
+        abort();
+    for (uint32_t a = 0; a < job->a->n; a++)
+        for (uint32_t b = 0; b < job->b->n; b++)
+            *next++ = metric_score(s, words_text(job->words, job->a->word[a]),
+                                   words_text(job->words, job->b->word[b]));
+    metric_close(s);
+    return score;
+}
+
+struct collector {
+    struct join_sink sink;
+    struct join_pair buffer[5]; /* small, so that it is flushed in the middle of everything */
+    struct join_pair *pairs;
+    size_t n, room;
+};
+
+static void collect(struct join_sink *sink)
+{
+    struct collector *c = (struct collector *)(void *)sink;
+    for (const struct join_pair *p = c->buffer; p < sink->next; p++) {
+        if (c->n == c->room) {
+            c->room = 2 * c->room + 1024;
+            c->pairs = realloc(c->pairs, c->room * sizeof *c->pairs);
+            if (!c->pairs)
+                abort();
+        }
+        c->pairs[c->n++] = *p;
+    }
+    sink->next = c->buffer;
+}
+
+static int by_place(const void *x, const void *y)
+{
+    const struct join_pair *p = x, *q = y;
+    if (p->a != q->a)
+        return p->a < q->a ? -1 : 1;
+    return p->b < q->b ? -1 : p->b > q->b;
+}
+
+/* Runs the items in an order of its own, since any order is allowed. */
+static bool run(const struct join *join, const struct join_job *job, struct collector *c,
+                struct join_stats *stats)
+{
+    struct err e = {0};
+    struct shm index;
+    void *scratch = NULL;
+    uint32_t n_items = 0;
+    *c = (struct collector){.sink = {c->buffer, c->buffer + 5, collect}};
+    if (!shm_create(&index, "test index", (size_t)1 << 30, &e) ||
+        !join->build(job, &index, &n_items, &e) || !shm_freeze(&index, &e) ||
+        !join->open(job, index.base, &scratch, &e)) {
+        err_print(&e, stderr);
+        return false;
+    }
+    for (uint32_t i = n_items; i-- > 0;)
+        join->run(job, index.base, scratch, i, &c->sink, stats);
+    collect(&c->sink);
+    join->close(scratch);
+    shm_close(&index);
+    if (c->n)
+        qsort(c->pairs, c->n, sizeof *c->pairs, by_place);
+    return true;
+}
+
+static bool compare(const struct join_job *job, const double *score, const struct collector *c,
+                    const char *what)
+{
+    size_t k = 0;
+    for (uint32_t i = 0; i < job->a->n; i++)
+        for (uint32_t j = job->self ? i : 0; j < job->b->n; j++) {
+            double x = score[(size_t)i * job->b->n + j];
+            bool found = k < c->n && c->pairs[k].a == i && c->pairs[k].b == j;
+            if (found == (x >= job->min) && (!found || c->pairs[k].score == x)) {
+                k += found;
+                continue;
+            }
+            fprintf(stderr, "%s: places %u and %u of score %.17g, min %.17g, %s\n", what, i, j, x,
+                    job->min, found ? "reported, or with another score" : "lost or out of order"); for (size_t q = k < 2 ? 0 : k - 2; q < k + 3 && q < c->n; q++) fprintf(stderr, "%u %u %.17g (%.17g)\n", c->pairs[q].a, c->pairs[q].b, c->pairs[q].score, score[(size_t)c->pairs[q].a * job->b->n + c->pairs[q].b]);
+            return false;
+        }
+    if (k != c->n)
+        fprintf(stderr, "%s: %zu pairs too many, min %.17g\n", what, c->n - k, job->min);
+    return k == c->n;
+}
+
+bool ref_join_matches(const struct join *join, const struct join_job *job, const double *score,
+                      const char *what, struct join_stats *stats)
+{
+    struct collector c;
+    struct join_stats own = {0};
+    char text[200];
+    uint64_t n = job->a->n, pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+    snprintf(text, sizeof text, "%s, %s, %s%s%s", join->name, job->use.metric->name, what,
+             job->self ? ", self" : "", job->prune ? "" : ", all pairs");
+    bool ok = run(join, job, &c, &own) && compare(job, score, &c, text);
+    if (ok && (own.pairs != pairs || own.matches != c.n || own.verified < own.matches ||
+               own.candidates < own.verified)) {
+        fprintf(stderr, "%s: wrong counters\n", text);
+        ok = false;
+    }
+    free(c.pairs);
+    if (stats)
+        *stats = own;
+    return ok;
+}
+
+bool ref_join_thresholds(const struct join *join, struct join_job job, const double *score,
+                         const char *what)
+{
+    static const double fixed[] = {1e-9, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0};
+    size_t n = (size_t)job.a->n * job.b->n;
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        job.min = fixed[i];
+        if (join->cost(&job) <= 1e300 && !ref_join_matches(join, &job, score, what, NULL))
+            return false;
+    }
+    for (size_t tries = 0, done = 0; n && tries < 200 && done < 5; tries++) {
+        job.min = score[ref_below((uint32_t)n)];
+        if (!(job.min > 0) || (done > 2 && job.min < 0.5) || !(join->cost(&job) <= 1e300))
+            continue;
+        if (!ref_join_matches(join, &job, score, what, NULL))
+            return false;
+        done++;
+    }
+    return true;
+}

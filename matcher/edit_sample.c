@@ -7,14 +7,15 @@
 #include <stdlib.h>
 
 /* Seconds, measured on Zen 4 at 3.7 GHz. */
-#define OFFSETS_SECONDS 10e-9  /* the planes of a probe */
-#define INDEX_SECONDS 8e-9     /* one piece of one text into the table */
-#define PROBE_SECONDS 8e-9     /* one look-up */
-#define PLANES_SECONDS 0.12e-6 /* the planes of a block, for each place of both texts */
-#define SLICE_SECONDS 3e-9     /* a probe against a block, and for each of its places: */
-#define SLICE_PLACE_SECONDS 0.35e-9
-#define CANDIDATE_SECONDS 7e-9 /* copying and verifying one pair */
-#define ASK_SECONDS 400e-9     /* a pair left to metric_score */
+#define OFFSETS_SECONDS 15e-9 /* the planes of a probe */
+#define INDEX_SECONDS 15e-9   /* one piece of one text into the table */
+#define PROBE_SECONDS 15e-9   /* one look-up */
+#define PLANES_SECONDS 0.2e-6 /* the planes of a block, for each place of both texts */
+#define SLICE_SECONDS 4e-9    /* a probe against a block, and for each of its places: */
+#define SLICE_PLACE_SECONDS 0.45e-9
+#define CANDIDATE_SECONDS 10e-9 /* copying and verifying one pair */
+#define FOUND_AGAIN 1.8         /* times that pieces find the same candidate */
+#define ASK_SECONDS 400e-9      /* a pair left to metric_score */
 #define TASK_SECONDS 2e-6
 
 struct sample_side {
@@ -205,10 +206,12 @@ struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t 
         return (struct edit_estimate){.method = EDIT_IMPOSSIBLE};
     double slice = sample_slice_seconds(p.long_length);
     double verify = s->exact ? CANDIDATE_SECONDS : CANDIDATE_SECONDS + ASK_SECONDS / 20;
-    double both = TASK_SECONDS + OFFSETS_SECONDS * n_y + n_x * n_y * sample_pass(&p) * verify;
+    double both = TASK_SECONDS + OFFSETS_SECONDS * n_y;
+    double candidates = n_x * n_y * sample_pass(&p) * verify;
     double blocks = ceil(n_x / EDIT_BLOCK);
     double planes = blocks * PLANES_SECONDS * (p.short_length + p.long_length);
-    struct edit_estimate all = {EDIT_ALL, both + planes + blocks * n_y * slice, planes};
+    struct edit_estimate all = {EDIT_ALL, both + planes + blocks * n_y * slice + candidates, planes,
+                                0};
     struct edit_piece pieces[EDIT_PAIR_LENGTH + 1];
     uint32_t n = edit_pieces(pieces, s->rule.kind, &p.bounds, p.short_length, p.long_length);
     if (n == 0 || n_x * n_y < 4096)
@@ -220,6 +223,7 @@ struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t 
     double met = n_x * n_y * sample_meetings(&p, pieces, n);
     double slices = fmin(met, probes) + met / EDIT_BLOCK;
     double fixed = n * (planes + INDEX_SECONDS * n_x);
-    double seconds = both + fixed + probes * PROBE_SECONDS + slices * slice;
-    return seconds < all.seconds ? (struct edit_estimate){EDIT_PIECES, seconds, fixed} : all;
+    double seconds =
+        both + fixed + probes * PROBE_SECONDS + slices * slice + FOUND_AGAIN * candidates;
+    return seconds < all.seconds ? (struct edit_estimate){EDIT_PIECES, seconds, fixed, n} : all;
 }

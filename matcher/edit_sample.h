@@ -33,7 +33,8 @@ struct edit_longs edit_sample_longs(const struct edit_sample *s, bool a);
 struct edit_estimate {
     enum edit_method method;
     double seconds;
-    double fixed_seconds; /* of them, for the short texts: spent again by each item */
+    double fixed_seconds; /* of them, for the short texts: spent again for each part of the long */
+    uint32_t pieces;      /* of EDIT_PIECES */
 };
 
 /* The best way for texts of length_a on side A against length_b on side B; both at most

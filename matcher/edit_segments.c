@@ -14,7 +14,6 @@ _Static_assert(PLANES_BYTES / EDIT_OFFSET_UNIT <= UINT16_MAX, "a plane offset fi
 
 struct edit_segments {
     struct edit_piece piece[EDIT_PAIR_LENGTH + 1];
-    uint32_t n_pieces;
     struct edit_task *task;
     struct edit_range range;
     uint32_t n_entries, n_probes, hash_bits;
@@ -393,25 +392,32 @@ static void segments_all(struct edit_segments *s)
     segments_blocks(s);
 }
 
-void edit_segments_run(struct edit_segments *s, struct edit_task *t, struct edit_range range,
-                       bool pieces)
+static void segments_set(struct edit_segments *s, struct edit_task *t, struct edit_range range)
 {
     s->task = t;
     s->range = range;
     s->n_entries = range.short_end - range.short_begin;
     s->n_probes = range.long_end - range.long_begin;
     segments_offsets(s);
-    if (pieces) {
-        t->first = segments_first;
-        t->finder = s;
-        for (s->hash_bits = 4; s->n_entries > 1u << s->hash_bits;)
-            s->hash_bits++;
-        s->n_pieces =
-            edit_pieces(s->piece, t->rule.kind, &t->bounds, t->short_length, t->long_length);
-        for (uint32_t i = 0; i < s->n_pieces; i++)
-            segments_piece(s, i);
-    } else {
-        segments_all(s);
-    }
+}
+
+void edit_segments_run(struct edit_segments *s, struct edit_task *t, struct edit_range range,
+                       uint32_t first_piece, uint32_t end_piece)
+{
+    segments_set(s, t, range);
+    t->first = segments_first;
+    t->finder = s;
+    for (s->hash_bits = 4; s->n_entries > 1u << s->hash_bits;)
+        s->hash_bits++;
+    (void)edit_pieces(s->piece, t->rule.kind, &t->bounds, t->short_length, t->long_length);
+    for (uint32_t i = first_piece; i < end_piece; i++)
+        segments_piece(s, i);
+    edit_task_flush(t);
+}
+
+void edit_segments_run_all(struct edit_segments *s, struct edit_task *t, struct edit_range range)
+{
+    segments_set(s, t, range);
+    segments_all(s);
     edit_task_flush(t);
 }

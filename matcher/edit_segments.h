@@ -49,8 +49,12 @@ struct edit_range {
     uint32_t short_begin, short_end, long_begin, long_end;
 };
 
-/* Finds the matches of a range. Without `pieces` every pair is tested, bit-sliced. */
+/* Finds the matches of a range by pieces [first_piece, end_piece); those that an earlier piece
+ * finds are left to it. */
 void edit_segments_run(struct edit_segments *s, struct edit_task *t, struct edit_range range,
-                       bool pieces);
+                       uint32_t first_piece, uint32_t end_piece);
+
+/* Finds the matches of a range by testing every pair, bit-sliced. */
+void edit_segments_run_all(struct edit_segments *s, struct edit_task *t, struct edit_range range);
 
 #endif

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #define ITEMS_WANTED 500
-#define ITEM_SECONDS_MIN 0.001
+#define ITEM_SECONDS_MIN 0.002
 #define ITEM_SECONDS_MAX 0.015
 #define LONG_SECONDS 0.05e-9 /* a pair of characters of two long texts */
 
@@ -22,6 +22,7 @@ struct edit_item {
     uint8_t kind;
     uint8_t method;
     uint8_t length_a, length_b;
+    uint8_t first_piece, end_piece;
     struct edit_range range; /* of a long item: the positions of side A */
 };
 
@@ -76,7 +77,14 @@ static uint32_t chunks(double wanted, uint32_t n, uint32_t most)
     return (uint32_t)fmin(n, fmax(least, ceil(wanted)));
 }
 
-/* Cuts a pair of lengths into items. */
+/* Where part i of `parts` begins. */
+static uint32_t share(uint32_t n, uint32_t i, uint32_t parts)
+{
+    return (uint32_t)((uint64_t)n * i / parts);
+}
+
+/* Cuts a pair of lengths into items: by pieces as far as that goes, which repeats no work, then by
+ * the long texts. */
 static void cut_lengths(struct edit_cut *c, uint32_t la, uint32_t lb)
 {
     const struct edit_estimate *e = &c->estimate[la][lb];
@@ -85,18 +93,22 @@ static void cut_lengths(struct edit_cut *c, uint32_t la, uint32_t lb)
     bool a = la <= lb;
     uint32_t n_short = edit_sample_count(c->sample, a, a ? la : lb);
     uint32_t n_long = edit_sample_count(c->sample, !a, a ? lb : la);
-    double item_seconds = fmax(c->item_seconds, 5 * e->fixed_seconds);
     uint32_t n_x = chunks(1, n_short, EDIT_ENTRIES_MAX);
-    uint32_t n_y = chunks(e->seconds / n_x / item_seconds, n_long, EDIT_PROBES_MAX);
-    for (uint32_t x = 0; x < n_x; x++)
-        for (uint32_t y = 0; y < n_y; y++) {
-            struct edit_range r = {(uint32_t)((uint64_t)n_short * x / n_x),
-                                   (uint32_t)((uint64_t)n_short * (x + 1) / n_x),
-                                   (uint32_t)((uint64_t)n_long * y / n_y),
-                                   (uint32_t)((uint64_t)n_long * (y + 1) / n_y)};
-            cut_add(c,
-                    (struct edit_item){ITEM_TASK, (uint8_t)e->method, (uint8_t)la, (uint8_t)lb, r});
-        }
+    uint32_t n_z =
+        e->method == EDIT_PIECES ? chunks(e->seconds / c->item_seconds, e->pieces, e->pieces) : 1;
+    double item_seconds = fmax(c->item_seconds, 2 * e->fixed_seconds / n_z);
+    uint32_t n_y = chunks(e->seconds / n_x / n_z / item_seconds, n_long, EDIT_PROBES_MAX);
+    for (uint32_t i = 0; i < n_x * n_y * n_z; i++) {
+        uint32_t x = i / n_y / n_z, y = i / n_z % n_y, z = i % n_z;
+        cut_add(c, (struct edit_item){.kind = ITEM_TASK,
+                                      .method = (uint8_t)e->method,
+                                      .length_a = (uint8_t)la,
+                                      .length_b = (uint8_t)lb,
+                                      .first_piece = (uint8_t)share(e->pieces, z, n_z),
+                                      .end_piece = (uint8_t)share(e->pieces, z + 1, n_z),
+                                      .range = {share(n_short, x, n_x), share(n_short, x + 1, n_x),
+                                                share(n_long, y, n_y), share(n_long, y + 1, n_y)}});
+    }
 }
 
 /* Cuts side A, sorted by length, into items against the long texts of B, or if A's are long
@@ -201,7 +213,7 @@ static uint64_t item_pairs(const struct join_job *job, const struct edit_item *i
 {
     const struct edit_range *r = &item->range;
     uint64_t n = 0;
-    if (item->kind != ITEM_TASK)
+    if (item->kind != ITEM_TASK || item->first_piece > 0)
         return 0;
     if (!job->self || item->length_a != item->length_b)
         return (uint64_t)(r->short_end - r->short_begin) * (r->long_end - r->long_begin);
@@ -340,7 +352,10 @@ static void edit_run(const struct join_job *job, const char *index, void *scratc
         return;
     bool a = item->length_a <= item->length_b;
     edit_task_set(t, a ? item->length_a : item->length_b, a ? item->length_b : item->length_a, a);
-    edit_segments_run(s->segments, t, item->range, item->method == EDIT_PIECES);
+    if (item->method == EDIT_PIECES)
+        edit_segments_run(s->segments, t, item->range, item->first_piece, item->end_piece);
+    else
+        edit_segments_run_all(s->segments, t, item->range);
 }
 
 const struct join join_edit = {

@@ -90,8 +90,9 @@ static inline __attribute__((always_inline)) plane enough(const uint8_t *planes,
 }
 
 /* Writes the entries of one probe that are wanted. */
-static size_t collect(const uint64_t *words, uint32_t probe, uint32_t begin, uint32_t end,
-                      struct edit_slice_hit *hits)
+static __attribute__((noinline)) size_t collect(const uint64_t *words, uint32_t probe,
+                                                uint32_t begin, uint32_t end,
+                                                struct edit_slice_hit *hits)
 {
     size_t n = 0;
     for (uint32_t w = begin / 64; w * 64 < end; w++) {
@@ -121,7 +122,7 @@ static inline __attribute__((always_inline)) size_t slice_length(const struct ed
         const uint16_t *offsets = edit_probe_offsets(s, probes[i]);
         if (i + AHEAD < n)
             __builtin_prefetch(edit_probe_offsets(s, probes[i + AHEAD]));
-        plane passed[EDIT_PLANE_BYTES / VECTOR_BYTES], any = {0};
+        plane passed[EDIT_PLANE_BYTES / VECTOR_BYTES], any = (plane){0};
 #pragma GCC unroll 4
         for (uint32_t part = 0; part < EDIT_PLANE_BYTES / VECTOR_BYTES; part++) {
             passed[part] =
@@ -135,44 +136,56 @@ static inline __attribute__((always_inline)) size_t slice_length(const struct ed
     return n_hits;
 }
 
+/* Each a function of its own: in one, the compiler runs out of registers for all of them. */
 #define LENGTH(l, bits)                                                                            \
-    case l:                                                                                        \
-        return slice_length(s, probes, n, l, bits, hits)
+    static size_t slice_##l(const struct edit_slice *s, const uint32_t *probes, uint32_t n,        \
+                            struct edit_slice_hit *hits)                                           \
+    {                                                                                              \
+        return slice_length(s, probes, n, l, bits, hits);                                          \
+    }
+LENGTH(1, 1)
+LENGTH(2, 2)
+LENGTH(3, 2)
+LENGTH(4, 3)
+LENGTH(5, 3)
+LENGTH(6, 3)
+LENGTH(7, 3)
+LENGTH(8, 4)
+LENGTH(9, 4)
+LENGTH(10, 4)
+LENGTH(11, 4)
+LENGTH(12, 4)
+LENGTH(13, 4)
+LENGTH(14, 4)
+LENGTH(15, 4)
+LENGTH(16, 5)
+LENGTH(17, 5)
+LENGTH(18, 5)
+LENGTH(19, 5)
+LENGTH(20, 5)
+LENGTH(21, 5)
+LENGTH(22, 5)
+LENGTH(23, 5)
+LENGTH(24, 5)
+
+static size_t slice_longer(const struct edit_slice *s, const uint32_t *probes, uint32_t n,
+                           struct edit_slice_hit *hits)
+{
+    uint32_t rounded =
+        (s->length + EDIT_OFFSETS_ROUND - 1) / EDIT_OFFSETS_ROUND * EDIT_OFFSETS_ROUND;
+    return slice_length(s, probes, n, rounded, 7, hits);
+}
 
 static size_t slice(const struct edit_slice *s, const uint32_t *probes, uint32_t n,
                     struct edit_slice_hit *hits)
 {
-    switch (s->length) {
-        LENGTH(1, 1);
-        LENGTH(2, 2);
-        LENGTH(3, 2);
-        LENGTH(4, 3);
-        LENGTH(5, 3);
-        LENGTH(6, 3);
-        LENGTH(7, 3);
-        LENGTH(8, 4);
-        LENGTH(9, 4);
-        LENGTH(10, 4);
-        LENGTH(11, 4);
-        LENGTH(12, 4);
-        LENGTH(13, 4);
-        LENGTH(14, 4);
-        LENGTH(15, 4);
-        LENGTH(16, 5);
-        LENGTH(17, 5);
-        LENGTH(18, 5);
-        LENGTH(19, 5);
-        LENGTH(20, 5);
-        LENGTH(21, 5);
-        LENGTH(22, 5);
-        LENGTH(23, 5);
-        LENGTH(24, 5);
-    default:
-        return slice_length(s, probes, n,
-                            (s->length + EDIT_OFFSETS_ROUND - 1) / EDIT_OFFSETS_ROUND *
-                                EDIT_OFFSETS_ROUND,
-                            7, hits);
-    }
+    static edit_slice_fn *const by_length[] = {
+        slice_longer, slice_1,  slice_2,  slice_3,  slice_4,  slice_5,  slice_6,
+        slice_7,      slice_8,  slice_9,  slice_10, slice_11, slice_12, slice_13,
+        slice_14,     slice_15, slice_16, slice_17, slice_18, slice_19, slice_20,
+        slice_21,     slice_22, slice_23, slice_24};
+    const size_t n_lengths = sizeof by_length / sizeof *by_length;
+    return by_length[s->length < n_lengths ? s->length : 0](s, probes, n, hits);
 }
 
 /* ---- Planes ---------------------------------------------------------------------------------- */

@@ -7,6 +7,7 @@
 #include "matcher/slice.h"
 #include "matcher/worker_rows.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -178,6 +179,8 @@ int worker_main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[0], "run") == 0) {
         proc_die_with_parent(argc > 2 ? (pid_t)strtol(argv[2], NULL, 10) : getppid());
+        signal(SIGINT, SIG_IGN); /* a terminal sends them to all of us; the boss decides */
+        signal(SIGTERM, SIG_IGN);
         return worker_run((unsigned)strtoul(argv[1], NULL, 10));
     }
     if (argc >= 1 && strcmp(argv[0], "compile") == 0)

@@ -84,12 +84,40 @@ static void test_free_is_harmless(void **state)
     arena_free(&a);
 }
 
+/* Blocks that are filled to the last byte: the spare bytes of their last piece are theirs as well.
+ */
+static void test_full_blocks(void **state)
+{
+    (void)state;
+    enum { N = 500000 };
+    struct arena a = {0};
+    for (size_t i = 0; i < N; i++) {
+        unsigned char *p = arena_take(&a, 16);
+        assert_non_null(p);
+        memset(p, 255, 16 + ARENA_SPARE_BYTES);
+    }
+    assert_true(a.bytes >= (size_t)16 * N);
+    arena_free(&a);
+}
+
+/* A size that no machine has is refused, also where rounding it up would make it small. */
+static void test_too_large(void **state)
+{
+    (void)state;
+    struct arena a = {0};
+    assert_non_null(arena_take(&a, 100));
+    for (size_t less = 0; less < 200; less++)
+        assert_null(arena_take(&a, SIZE_MAX - less));
+    assert_non_null(arena_take(&a, 100));
+    arena_free(&a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pieces),
-        cmocka_unit_test(test_trim_gives_back),
-        cmocka_unit_test(test_free_is_harmless),
+        cmocka_unit_test(test_pieces),           cmocka_unit_test(test_trim_gives_back),
+        cmocka_unit_test(test_free_is_harmless), cmocka_unit_test(test_full_blocks),
+        cmocka_unit_test(test_too_large),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,7 +14,8 @@ extern const struct join join_scan;      /* join_scan.c: every pair, any metric 
 
 const struct join *join_at(size_t i)
 {
-    static const struct join *const rows[] = {&join_jaro, &join_edit, &join_jaro_scan, &join_edit_scan, &join_scan};
+    static const struct join *const rows[] = {&join_jaro, &join_edit, &join_jaro_scan,
+                                              &join_edit_scan, &join_scan};
     return i < sizeof rows / sizeof *rows ? rows[i] : NULL;
 }
 

@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LOAD_AHEAD 16u /* rows of B that are fetched while others are loaded */
+
 /* A word of B in a block. */
 struct lane {
     uint32_t position, length;
@@ -33,7 +35,6 @@ struct blocks_run {
     const struct jaro_blocks_task *t;
     struct jaro_verify *verify;
     const struct jaro_pass *pass;
-    bool exact_prefix; /* longer prefixes have orders of their own */
 };
 
 bool jaro_blocks_open(struct jaro_blocks **s, const struct words *words, struct err *e)
@@ -88,15 +89,20 @@ static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position)
     else
         for (uint32_t i = 0; i < row->length; i++)
             s->counting.plane[row->token[i]][lane / 64] |= bit;
-    if (r->exact_prefix && row->lead[s->counting.lead])
-        s->counting.plane[JARO_LEAD_PLANE + row->lead[s->counting.lead]][lane / 64] |= bit;
+    uint32_t lead = r->t->order->at->exact ? row->lead[r->t->order->at->prefix] : 0;
+    if (lead)
+        s->counting.plane[JARO_LEAD_PLANE + lead][lane / 64] |= bit;
 }
 
 static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
 {
     memset(r->s->counting.plane, 0, sizeof r->s->counting.plane);
-    for (uint32_t lane = 0; lane < n; lane++)
-        load_lane(r, lane, r->t->order->b[begin + lane]);
+    const uint32_t *b = r->t->order->b + begin;
+    for (uint32_t lane = 0; lane < n; lane++) {
+        __builtin_prefetch(
+            &r->t->verify->b->row[b[lane + LOAD_AHEAD < n ? lane + LOAD_AHEAD : lane]]);
+        load_lane(r, lane, b[lane]);
+    }
 }
 
 /* ---- Limits ---------------------------------------------------------------------------------- */
@@ -132,7 +138,7 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
 {
     struct jaro_counting *c = &r->s->counting;
     const struct jaro_order_at *order = r->t->order->at;
-    uint32_t counted = length_a < JARO_ROW_TOKENS ? length_a : JARO_ROW_TOKENS;
+    uint32_t counted = jaro_row_tokens(length_a);
     bool any = false;
     memset(c->wanted, 0, sizeof c->wanted);
     memset(c->not_least, 255, sizeof c->not_least);
@@ -169,7 +175,7 @@ static bool is_first(const struct blocks_run *r, const struct jaro_row *row,
 static bool prefix_fits(const struct blocks_run *r, struct text a, struct text b)
 {
     uint32_t prefix = r->t->order->at->prefix, n = 0;
-    uint32_t most = prefix + (r->exact_prefix ? 1 : 0);
+    uint32_t most = prefix + (r->t->order->at->exact);
     while (n < most && n < a.n && n < b.n &&
            text_code(a.codes, a.width, n) == text_code(b.codes, b.width, n))
         n++;
@@ -198,32 +204,46 @@ static void take_hits(struct blocks_run *r, const uint32_t *position, uint32_t l
 /* ---- Running --------------------------------------------------------------------------------- */
 
 /* Words [begin, end) of A, all of one length, against the lanes that have limits. */
-static void run_rows(struct blocks_run *r, uint32_t begin, uint32_t end, uint32_t length)
+static void run_rows(struct blocks_run *r, const uint8_t *token, uint32_t begin, uint32_t end,
+                     uint32_t length)
 {
-    const struct jaro_row *row = r->t->verify->a->row;
-    uint32_t counted = length < JARO_ROW_TOKENS ? length : JARO_ROW_TOKENS;
+    uint32_t counted = jaro_row_tokens(length);
     jaro_count_fn *count = r->s->kernels->count[counted];
     for (uint32_t n; begin < end; begin += n) {
-        const uint32_t *position = r->t->order->a + begin;
         n = end - begin < JARO_COUNT_ROWS_MAX ? end - begin : JARO_COUNT_ROWS_MAX;
-        size_t n_hits = count(&r->s->counting, row, position, n, r->s->hits);
-        take_hits(r, position, length, n_hits);
+        size_t n_hits = count(&r->s->counting, token, n, r->s->hits);
+        take_hits(r, r->t->order->a + begin, length, n_hits);
+        token += n * (counted + 1);
     }
+}
+
+/* The first of a[begin … end - 1], which ascend, that is not below `position`. */
+static uint32_t first_from(const uint32_t *a, uint32_t begin, uint32_t end, uint32_t position)
+{
+    while (begin < end) {
+        uint32_t middle = begin + (end - begin) / 2;
+        if (a[middle] < position)
+            begin = middle + 1;
+        else
+            end = middle;
+    }
+    return begin;
 }
 
 /* The words of A of a group against lanes [begin, end), its words of B in the block. */
 static void run_group(struct blocks_run *r, const struct jaro_group *group, uint32_t begin,
                       uint32_t end)
 {
-    const struct jaro_rows *rows = r->t->verify->a;
-    const uint32_t *a = r->t->order->a;
+    const uint32_t *a = r->t->order->a, *by_length = r->t->verify->a->side.begin;
+    const uint8_t *token = r->t->order->token + group->token_begin;
     find_spans(r->s, begin, end);
-    for (uint32_t i = group[0].a_begin, next; i < group[1].a_begin; i = next) {
-        uint32_t length = jaro_length(rows, a[i]);
-        for (next = i + 1; next < group[1].a_begin && a[next] < rows->side.begin[length + 1];)
-            next++;
+    for (uint32_t i = group[0].a_begin, next, length = 1; i < group[1].a_begin; i = next) {
+        while (by_length[length + 1] <= a[i])
+            length++;
+        next = first_from(a, i + 1, group[1].a_begin, by_length[length + 1]);
         if (set_limits(r, length))
-            run_rows(r, i, next, length);
+            run_rows(r, token, i, next, length);
+        token += (size_t)(next - i) * (jaro_row_tokens(length) + 1);
     }
 }
 
@@ -247,9 +267,6 @@ void jaro_blocks_run(struct jaro_blocks *s, struct jaro_verify *verify,
     const struct jaro_order *order = task->order;
     struct blocks_run r = {.s = s, .t = task, .verify = verify};
     r.pass = &task->plan->pass[order->at->prefix];
-    r.exact_prefix = order->at->prefix + 1 < task->plan->n_passes;
-    s->counting.lead = r.exact_prefix ? order->at->prefix : 0;
-    s->counting.lead_mask = r.exact_prefix ? 255 : 0;
     const struct jaro_group *group = group_of(order, begin);
     for (uint32_t block = begin; block < end; block += JARO_BLOCK) {
         uint32_t block_end = end - block < JARO_BLOCK ? end : block + JARO_BLOCK;

@@ -84,7 +84,7 @@ static void keep_common(struct jaro_order_at *order, struct sorting *a, struct s
         uint32_t key_a = a->entry[i].key, key_b = b->entry[j].key;
         uint32_t end_a = run_end(a, i), end_b = run_end(b, j);
         if (key_a == key_b) {
-            group[order->n_groups++] = (struct jaro_group){order->n_a, order->n_b};
+            group[order->n_groups++] = (struct jaro_group){order->n_a, order->n_b, 0};
             memmove(a->entry + order->n_a, a->entry + i, (end_a - i) * sizeof *a->entry);
             memmove(b->entry + order->n_b, b->entry + j, (end_b - j) * sizeof *b->entry);
             order->n_a += end_a - i;
@@ -93,7 +93,7 @@ static void keep_common(struct jaro_order_at *order, struct sorting *a, struct s
         i = key_a <= key_b ? end_a : i;
         j = key_b <= key_a ? end_b : j;
     }
-    group[order->n_groups] = (struct jaro_group){order->n_a, order->n_b};
+    group[order->n_groups] = (struct jaro_group){order->n_a, order->n_b, 0};
 }
 
 static void write_entries(uint32_t *out, const struct sorting *s, uint32_t n, const uint32_t *place)
@@ -102,18 +102,50 @@ static void write_entries(uint32_t *out, const struct sorting *s, uint32_t n, co
         out[i] = place ? place[s->entry[i].position] : s->entry[i].position;
 }
 
+static uint32_t token_bytes(const struct jaro_rows *rows, const struct entry *entry)
+{
+    return jaro_row_tokens(rows->row[entry->position].length) + 1;
+}
+
+/* Where the tokens of each group begin; returns where they end. */
+static uint64_t place_tokens(const struct jaro_order_at *at, const struct sorting *a,
+                             const struct jaro_rows *rows, struct jaro_group *group)
+{
+    uint64_t bytes = 0;
+    for (uint32_t g = 0; g < at->n_groups; g++) {
+        group[g].token_begin = bytes;
+        for (uint32_t i = group[g].a_begin; i < group[g + 1].a_begin && !at->dense; i++)
+            bytes += token_bytes(rows, &a->entry[i]);
+    }
+    return bytes;
+}
+
+static void write_tokens(uint8_t *out, const struct jaro_order_at *at, const struct sorting *a,
+                         const struct jaro_rows *rows)
+{
+    for (uint32_t i = 0; i < at->n_a && !at->dense; i++) {
+        const struct jaro_row *row = &rows->row[a->entry[i].position];
+        uint32_t n = jaro_row_tokens(row->length);
+        memcpy(out, row->token, n);
+        out[n] = at->exact ? row->lead[at->prefix] : 0;
+        out += n + 1;
+    }
+}
+
 static bool write_order(struct jaro_order_at *at, const struct sorting *a, const struct sorting *b,
-                        const struct jaro_group *group, const struct jaro_rows *rows_a,
+                        struct jaro_group *group, const struct jaro_rows *rows_a,
                         const struct jaro_rows *rows_b, struct shm *index, struct err *e)
 {
     const char *what = "the jaro index";
     size_t groups_bytes = (at->n_groups + 1ull) * sizeof *group;
+    uint64_t tokens_bytes = place_tokens(at, a, rows_a, group);
     bool ok = false;
 #pragma omp critical(jaro_order)
     {
         at->a_at = shm_alloc(index, what, (at->n_a + 1ull) * sizeof(uint32_t), 64, e);
         at->b_at = at->a_at ? shm_alloc(index, what, (at->n_b + 1ull) * 4, 64, e) : 0;
-        at->group_at = at->b_at ? shm_alloc(index, what, groups_bytes, 64, e) : 0;
+        at->token_at = at->b_at ? shm_alloc(index, what, tokens_bytes + 1, 64, e) : 0;
+        at->group_at = at->token_at ? shm_alloc(index, what, groups_bytes, 64, e) : 0;
         ok = at->group_at != 0;
     }
     if (!ok)
@@ -122,6 +154,7 @@ static bool write_order(struct jaro_order_at *at, const struct sorting *a, const
                   at->dense ? rows_a->side.place : NULL);
     write_entries((uint32_t *)(void *)(index->base + at->b_at), b, at->n_b,
                   at->dense ? rows_b->side.place : NULL);
+    write_tokens((uint8_t *)index->base + at->token_at, at, a, rows_a);
     memcpy(index->base + at->group_at, group, groups_bytes);
     return true;
 }
@@ -154,6 +187,7 @@ struct jaro_order jaro_order_view(const char *index, const struct jaro_order_at 
         .at = at,
         .a = (const uint32_t *)(const void *)(index + at->a_at),
         .b = (const uint32_t *)(const void *)(index + at->b_at),
+        .token = (const uint8_t *)index + at->token_at,
         .group = (const struct jaro_group *)(const void *)(index + at->group_at),
     };
 }

@@ -75,6 +75,11 @@ struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at
  * so. */
 void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen);
 
+static inline uint32_t jaro_row_tokens(uint32_t length)
+{
+    return length < JARO_ROW_TOKENS ? length : JARO_ROW_TOKENS;
+}
+
 static inline uint32_t jaro_length(const struct jaro_rows *r, uint32_t position)
 {
     uint32_t length = r->row[position].length;

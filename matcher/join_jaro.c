@@ -72,8 +72,10 @@ static uint32_t list_orders(const struct jaro_plan *plan, struct jaro_order_at *
             if (!wanted)
                 continue;
             if (order)
-                order[n] = (struct jaro_order_at){
-                    .prefix = prefix, .parts = parts, .dense = !parts && pass->dense};
+                order[n] = (struct jaro_order_at){.prefix = prefix,
+                                                  .parts = parts,
+                                                  .exact = prefix + 1 < plan->n_passes,
+                                                  .dense = !parts && pass->dense};
             n++;
         }
     }
@@ -251,10 +253,8 @@ static bool jaro_open(const struct join_job *job, const char *index, void **scra
 /* ---- Running --------------------------------------------------------------------------------- */
 
 static void run_dense(struct jaro_scratch *s, const struct jaro_verify_task *t,
-                      const struct jaro_order *order, uint32_t n_passes,
-                      const struct jaro_item *item)
+                      const struct jaro_order *order, const struct jaro_item *item)
 {
-    bool last = order->at->prefix + 1 == n_passes;
     struct jaro_rectangle r = {
         .job = t->job,
         .rule = t->rule,
@@ -262,7 +262,7 @@ static void run_dense(struct jaro_scratch *s, const struct jaro_verify_task *t,
         .text = {t->job->a, order->a, item->a_begin, item->a_end},
         .triangle = t->job->self,
         .prefix_min = order->at->prefix,
-        .prefix_max = last ? JARO_PREFIXES - 1 : order->at->prefix,
+        .prefix_max = order->at->exact ? order->at->prefix : JARO_PREFIXES - 1,
         .sink = t->sink,
         .stats = t->stats,
     };
@@ -317,7 +317,7 @@ static void jaro_run(const struct join_job *job, const char *index, void *scratc
         (const struct jaro_code *)(const void *)(index + head->code_at)};
     verify.prefix = order.at->prefix;
     if (order.at->dense) {
-        run_dense(s, &verify, &order, head->plan.n_passes, item);
+        run_dense(s, &verify, &order, item);
         return;
     }
     jaro_verify_begin(s->verify, &verify);

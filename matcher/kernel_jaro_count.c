@@ -136,18 +136,17 @@ static inline size_t collect(jaro_vector found, uint32_t first, uint32_t *hits)
 }
 
 #define COUNT_ROWS(n, bits)                                                                        \
-    static size_t count_rows_##n(const struct jaro_counting *c, const struct jaro_row *row,        \
-                                 const uint32_t *position, uint32_t n_rows, uint32_t *hits)        \
+    static size_t count_rows_##n(const struct jaro_counting *c, const uint8_t *rows,               \
+                                 uint32_t n_rows, uint32_t *hits)                                  \
     {                                                                                              \
         const struct limits limits = limits_of(c);                                                 \
-        const uint32_t place = c->lead, mask = c->lead_mask;                                       \
         size_t n_hits = 0;                                                                         \
         for (uint32_t i = 0; i < n_rows; i++) {                                                    \
-            const struct jaro_row *r = &row[position[i]];                                          \
-            uint8_t lead = (uint8_t)(JARO_LEAD_PLANE + (r->lead[place] & mask));                   \
+            const uint8_t *row = rows + (size_t)i * ((n) + 1);                                     \
+            uint8_t lead = (uint8_t)(JARO_LEAD_PLANE + row[n]);                                    \
             for (size_t v = 0; v < VECTORS; v++) {                                                 \
                 const char *planes = (const char *)c->plane + v * VECTOR_BYTES;                    \
-                jaro_vector found = reached(&limits, count_##n(planes, r->token), v, bits);        \
+                jaro_vector found = reached(&limits, count_##n(planes, row), v, bits);             \
                 found &= limits.wanted[v] & ~load(planes, lead);                                   \
                 if (jaro_any(found))                                                               \
                     n_hits += collect(found, i * JARO_BLOCK + (uint32_t)v * 8 * VECTOR_BYTES,      \

@@ -8,7 +8,7 @@
 #define AXB_MATCHER_KERNEL_JARO_COUNT_H
 
 #include "matcher/isa.h"
-#include "matcher/jaro_rows.h"
+#include "matcher/jaro_order.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,15 +25,14 @@ struct jaro_counting {
     _Alignas(64) jaro_plane not_least[JARO_COUNT_BITS]; /* complement of what each word of the
                                                            block must reach, bit by bit */
     _Alignas(64) jaro_plane wanted;                     /* words that are looked at */
-    uint32_t lead;     /* words with the row's character in this place are left out … */
-    uint8_t lead_mask; /* … if this is not 0 but 255 */
 };
 
-/* Counts for the n rows at position[0 … n - 1], all with the same number of tokens. Writes
- * i * JARO_BLOCK + word for each word of the block that reaches its number with row i, and returns
- * how many there are (at most n × JARO_BLOCK). */
-typedef size_t jaro_count_fn(const struct jaro_counting *c, const struct jaro_row *row,
-                             const uint32_t *position, uint32_t n, uint32_t *hits);
+/* Counts for n rows, one behind the other: each has as many token planes as the kernel counts, and
+ * then a lead plane - JARO_LEAD_PLANE whose words are left out. Writes i * JARO_BLOCK + word for
+ * each word of the block that reaches its number with row i, and returns how many there are (at
+ * most n × JARO_BLOCK). */
+typedef size_t jaro_count_fn(const struct jaro_counting *c, const uint8_t *rows, uint32_t n,
+                             uint32_t *hits);
 
 struct jaro_count_kernels {
     jaro_count_fn *count[JARO_ROW_TOKENS + 1]; /* by number of tokens; none for 0 */

@@ -1,3 +1,4 @@
+/* The slow twin of the CSV reader: one character at a time, by the rules as they are written. */
 #include "tests/ref_csv.h"
 
 #include <stdlib.h>

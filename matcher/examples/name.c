@@ -1,3 +1,4 @@
+/* The simplest scorer: how alike two names are. */
 #include <axb.h>
 double score(const axb_row_a *a, const axb_row_b *b)
 {

@@ -1,5 +1,6 @@
 /* matcher/metric: every row against its slow twin and against facts that others gave. */
 #include "matcher/metric.h"
+#include "matcher/metric_phonetic.h"
 #include "tests/ref_metric.h"
 
 #include <math.h>
@@ -516,7 +517,7 @@ static double score_of(const char *name, const char *a, const char *b)
 
 /* RapidFuzz prints ratios times 100. That product is exact to the bit, save for token_set_ratio,
  * where it takes the quotient from 100 in the first place and rounds once less. */
-static void check_double(const struct expected_doubles *d, size_t i)
+static void compare_expected(const struct expected_doubles *d, size_t i)
 {
     double got = score_of(expected_names[i], d->a, d->b), want = d->value[i];
     bool by_hundred = strstr(expected_names[i], "ratio") != NULL;
@@ -530,7 +531,7 @@ static void test_rapidfuzz(void **test)
     (void)test;
     for (size_t r = 0; r < sizeof doubles / sizeof *doubles; r++)
         for (size_t i = 0; i < N_EXPECTED; i++)
-            check_double(&doubles[r], i);
+            compare_expected(&doubles[r], i);
 }
 
 static void test_literature(void **test)
@@ -553,22 +554,28 @@ static void test_literature(void **test)
     assert_true(score_of("partial_ratio", "YANKEES", "NEW YORK YANKEES") == 1);
 }
 
-/* Those of the US National Archives' page on Soundex, and pairs that it names. */
+/* The codes that the page of the US National Archives on Soundex gives, and Knuth's. */
 static void test_soundex(void **test)
 {
-    static const char *const alike[][2] = {{"Robert", "Rupert"},   {"Ashcraft", "Ashcroft"},
-                                           {"Tymczak", "Tinshak"}, {"Pfister", "Pfeister"},
-                                           {"Lee", "LEIGH"},       {"Müller", "Miller"},
-                                           {"O'Hara", "OHara"},    {"Gutierrez", "Gutieres"}};
-    static const char *const apart[][2] = {
-        {"Robert", "Rubin"}, {"Ashcraft", "Asgard"}, {"", "a"}, {"李", "王"}, {"12", "13"}};
+    static const char *const codes[][2] = {
+        {"WASHINGTON", "W252"}, {"LEE", "L000"},     {"GUTIERREZ", "G362"}, {"PFISTER", "P236"},
+        {"JACKSON", "J250"},    {"TYMCZAK", "T522"}, {"VANDEUSEN", "V532"}, {"ASHCRAFT", "A261"},
+        {"EULER", "E460"},      {"GAUSS", "G200"},   {"HILBERT", "H416"},   {"KNUTH", "K530"},
+        {"LLOYD", "L300"},      {"ROBERT", "R163"},  {"RUBIN", "R150"},     {"HONEYMAN", "H555"}};
+    struct sound sound;
     (void)test;
-    for (size_t i = 0; i < sizeof alike / sizeof *alike; i++)
-        assert_true(score_of("soundex", alike[i][0], alike[i][1]) == 1);
-    for (size_t i = 0; i < sizeof apart / sizeof *apart; i++)
-        assert_true(score_of("soundex", apart[i][0], apart[i][1]) == 0);
+    for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
+        phonetic_soundex(codes[i][0], strlen(codes[i][0]), &sound);
+        assert_string_equal(sound.code[0], codes[i][1]);
+    }
+    assert_true(score_of("soundex", "Robert", "rupert") == 1);
+    assert_true(score_of("soundex", "Robert", "Rubin") == 0);
+    assert_true(score_of("soundex", "Müller", "Miller") == 1);
+    assert_true(score_of("soundex", "O'Hara", "OHara") == 1);
     assert_true(score_of("soundex", "李", "李") == 1);
+    assert_true(score_of("soundex", "李", "王") == 0);
     assert_true(score_of("soundex", "", "") == 1);
+    assert_true(score_of("soundex", "", "a") == 0);
 }
 
 static bool share_sound(const struct expected_sound *x, const struct expected_sound *y)
@@ -582,7 +589,13 @@ static bool share_sound(const struct expected_sound *x, const struct expected_so
 static void test_double_metaphone(void **test)
 {
     size_t n = sizeof sounds / sizeof *sounds;
+    struct sound sound;
     (void)test;
+    for (size_t i = 0; i < n; i++) {
+        phonetic_double_metaphone(sounds[i].name, strlen(sounds[i].name), &sound);
+        assert_string_equal(sound.code[0], sounds[i].primary);
+        assert_string_equal(sound.code[1], sounds[i].alternate);
+    }
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++) {
             double got = score_of("double_metaphone", sounds[i].name, sounds[k].name);

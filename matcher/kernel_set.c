@@ -2,6 +2,8 @@
  * of the instruction set's own width; matching compares all elements of y with one of x at once. */
 #include "matcher/kernel_set.h"
 
+#include <string.h>
+
 #if defined(__x86_64__)
 #include <immintrin.h>
 #endif
@@ -152,8 +154,39 @@ static inline uint64_t bits_32(vec_32 v)
 MATCH(16)
 MATCH(32)
 
+/* ---- Sorting ---------------------------------------------------------------------------------*/
+
+typedef int16_t signed_vec __attribute__((vector_size(VECTOR_BYTES), may_alias));
+#define SORT_LANES (VECTOR_BYTES / 2)
+
+/* Every number goes to the place that says how many are less. Equal ones meet in one place and
+ * leave those behind it free. */
+static uint32_t sort(uint32_t *x, uint32_t n)
+{
+    int16_t number[SET_SORT_MOST] __attribute__((aligned(64)));
+    uint16_t less[SET_SORT_MOST] __attribute__((aligned(64))), sorted[SET_SORT_MOST];
+    for (uint32_t i = 0; i < n; i++)
+        number[i] = (int16_t)(x[i] - 0x8000);
+    for (uint32_t from = 0; from < n; from += SORT_LANES) {
+        signed_vec v = *(const signed_vec *)(number + from), count = v ^ v;
+        for (uint32_t i = 0; i < n; i++)
+            count -= v > number[i];
+        *(signed_vec *)(less + from) = count;
+    }
+    memset(sorted, 0xff, sizeof sorted);
+    for (uint32_t i = 0; i < n; i++)
+        sorted[less[i]] = (uint16_t)x[i];
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        x[kept] = sorted[i];
+        kept += sorted[i] != SET_SORT_NONE;
+    }
+    return kept;
+}
+
 const struct set_kernels ISA_NAME(set_kernels) = {
     .count = count,
     .match_16 = match_16,
     .match_32 = match_32,
+    .sort = sort,
 };

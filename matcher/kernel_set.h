@@ -16,6 +16,8 @@
 #define SET_PLANE_WORDS (SET_LANES / 64)
 #define SET_COUNT_MOST 65000u /* planes that can be added up */
 #define SET_MATCH_MOST 64u    /* elements of a set that can be matched */
+#define SET_SORT_MOST 32u     /* numbers that can be sorted */
+#define SET_SORT_NONE 0xffffu /* numbers that can be sorted are below this */
 
 struct set_kernels {
     /* Which of the first n_lanes lanes have a count of at least `needed` (1 <= needed <= n) over
@@ -29,6 +31,9 @@ struct set_kernels {
     /* Bit i is set if y[i] is one of x; n_y <= SET_MATCH_MOST. 64 bytes behind y may be read. */
     uint64_t (*match_16)(const uint16_t *x, uint32_t n_x, const uint16_t *y, uint32_t n_y);
     uint64_t (*match_32)(const uint32_t *x, uint32_t n_x, const uint32_t *y, uint32_t n_y);
+
+    /* Sorts up to SET_SORT_MOST numbers and drops repeated ones; returns how many are left. */
+    uint32_t (*sort)(uint32_t *x, uint32_t n);
 };
 
 ISA_TABLE(struct set_kernels, set_kernels)

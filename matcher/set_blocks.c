@@ -96,20 +96,29 @@ static uint32_t first_counted(uint32_t pivot, uint32_t position)
     return pivot == SET_NONE ? 0 : position + 1;
 }
 
+/* Fetches the elements of a set that comes soon, most likely in the same run. */
+static void fetch(const struct sets *sets, const struct set_run *run, uint32_t set)
+{
+    if (set >= run->first && set < run[1].first)
+        __builtin_prefetch(sets_elements(sets, run, set));
+}
+
 static void fill_lanes(struct set_task *t, const struct set_list *list, uint32_t begin,
                        uint32_t end)
 {
     struct set_blocks *s = t->blocks;
+    const struct set_run *run = t->b.run;
     char *copy = s->copies;
     s->n_lanes = end - begin;
     s->list_begin = begin;
     for (uint32_t i = begin; i < end; i++) {
         struct lane *lane = &s->lane[i - begin];
         if (i + AHEAD < end)
-            __builtin_prefetch(sets_elements(&t->b, set_list_at(list, i + AHEAD)));
+            fetch(&t->b, run, set_list_at(list, i + AHEAD));
         lane->set = set_list_at(list, i);
-        lane->size = sets_size(&t->b, lane->set);
-        lane->elements = sets_elements(&t->b, lane->set);
+        run = sets_run(run, lane->set);
+        lane->size = run->size;
+        lane->elements = sets_elements(&t->b, run, lane->set);
         lane->position = find_pivot(lane->elements, t->b.width, lane->size, s->pivot);
         if (lane->size <= SET_MATCH_MOST) {
             memcpy(copy, lane->elements, (size_t)lane->size * t->b.width);
@@ -146,7 +155,7 @@ static uint32_t fill(struct set_task *t, const struct set_list *list, uint32_t b
 {
     struct set_blocks *s = t->blocks;
     uint32_t n = end - begin < SET_BLOCKS_SETS ? end - begin : SET_BLOCKS_SETS;
-    uint32_t n_planes = planes_for(sets_size(&t->b, set_list_at(list, begin + n / 2)));
+    uint32_t n_planes = planes_for(sets_run(t->b.run, set_list_at(list, begin + n / 2))->size);
     uint32_t blocks = PLANES_AT_ONCE / n_planes;
     blocks = blocks < 1 ? 1 : blocks > BLOCKS_MOST ? BLOCKS_MOST : blocks;
     if (end - begin > blocks * SET_LANES)
@@ -279,11 +288,11 @@ static void try_block(struct set_task *t, const struct probe *x, uint32_t number
             try_lane(t, x, &s->lane[block->first + 64 * w + (uint32_t)__builtin_ctzll(bits)]);
 }
 
-static void try_set(struct set_task *t, uint32_t set, uint32_t in_list)
+static void try_set(struct set_task *t, const struct set_run *run, uint32_t set, uint32_t in_list)
 {
     struct set_blocks *s = t->blocks;
-    struct probe x = {.set = set, .in_list = in_list, .size = sets_size(&t->a, set)};
-    x.elements = sets_elements(&t->a, set);
+    struct probe x = {.set = set, .in_list = in_list, .size = run->size};
+    x.elements = sets_elements(&t->a, run, set);
     x.position = find_pivot(x.elements, t->a.width, x.size, s->pivot);
     x.least = set_rule_least(&t->rule, x.size);
     x.largest = set_rule_reach(&t->rule, x.size, x.position);
@@ -303,13 +312,13 @@ static void try_set(struct set_task *t, uint32_t set, uint32_t in_list)
 
 /* ---- Groups ----------------------------------------------------------------------------------*/
 
-/* The first place in a list, from `from` on, of a set with more than `size` elements. */
-static uint32_t first_larger(const struct sets *sets, const struct set_list *list, uint32_t from,
-                             uint32_t to, uint32_t size)
+/* The first place in a list, from .. to, of a set behind `bound`, where a run begins. */
+static uint32_t first_behind(const struct set_list *list, uint32_t from, uint32_t to,
+                             uint32_t bound)
 {
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        if (sets_size(sets, set_list_at(list, middle)) > size)
+        if (set_list_at(list, middle) >= bound)
             to = middle;
         else
             from = middle + 1;
@@ -326,8 +335,8 @@ static struct set_range narrow(const struct set_task *t, const struct set_list *
         return r;
     uint32_t least = set_rule_least(&t->rule, s->lane[0].size);
     uint32_t largest = set_rule_reach(&t->rule, s->lane[s->n_lanes - 1].size, 0);
-    r.x_begin = first_larger(&t->a, x, r.x_begin, r.x_end, least - 1);
-    r.x_end = first_larger(&t->a, x, r.x_begin, r.x_end, largest);
+    r.x_begin = first_behind(x, r.x_begin, r.x_end, sets_first_larger(&t->a, least - 1));
+    r.x_end = first_behind(x, r.x_begin, r.x_end, sets_first_larger(&t->a, largest));
     return r;
 }
 
@@ -338,14 +347,13 @@ void set_blocks_join(struct set_task *t, uint32_t pivot, const struct set_list *
     for (uint32_t from = range.y_begin; from < range.y_end;) {
         from = fill(t, y, from, range.y_end, range.x_end - range.x_begin);
         struct set_range r = narrow(t, x, range);
-        for (uint32_t i = r.x_begin; i < r.x_end; i++) {
-            if (t->job->self && i >= from)
-                break;
-            if (i + 2 * AHEAD < r.x_end) {
-                __builtin_prefetch(&t->a.begin[set_list_at(x, i + 2 * AHEAD)]);
-                __builtin_prefetch(sets_elements(&t->a, set_list_at(x, i + AHEAD)));
-            }
-            try_set(t, set_list_at(x, i), i);
+        const struct set_run *run = t->a.run;
+        for (uint32_t i = r.x_begin; i < r.x_end && !(t->job->self && i >= from); i++) {
+            uint32_t set = set_list_at(x, i);
+            run = sets_run(run, set);
+            if (i + AHEAD < r.x_end)
+                fetch(&t->a, run, set_list_at(x, i + AHEAD));
+            try_set(t, run, set, i);
         }
     }
 }

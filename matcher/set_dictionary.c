@@ -7,9 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define KEY_BITS 21     /* of a code in a key of metric_grams */
-#define DIRECT_BITS 20  /* of a slot's number where no hashing is needed */
-#define SORT_BY_HAND 64 /* longer lists go to qsort */
+#define KEY_BITS 21    /* of a code in a hashed q-gram */
+#define DIRECT_BITS 20 /* of a slot's number where no hashing is needed */
 
 /* ---- Opening ---------------------------------------------------------------------------------*/
 
@@ -63,31 +62,6 @@ bool set_dictionary_uses(const struct set_dictionary *d, uint32_t slot)
     return d->bits ? d->used[slot] : d->key[slot] != 0;
 }
 
-/* ---- Sorting ---------------------------------------------------------------------------------*/
-
-static int by_number(const void *x, const void *y)
-{
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    return a < b ? -1 : a > b;
-}
-
-uint32_t set_sort(uint32_t *x, uint32_t n)
-{
-    uint32_t kept = n > 0;
-    if (n > SORT_BY_HAND)
-        qsort(x, n, sizeof *x, by_number);
-    for (uint32_t i = 1; i < n && n <= SORT_BY_HAND; i++) {
-        uint32_t value = x[i], k = i;
-        for (; k && x[k - 1] > value; k--)
-            x[k] = x[k - 1];
-        x[k] = value;
-    }
-    for (uint32_t i = 1; i < n; i++)
-        if (x[i] != x[kept - 1])
-            x[kept++] = x[i];
-    return kept;
-}
-
 /* ---- Hashing ---------------------------------------------------------------------------------*/
 
 static uint64_t mix(uint64_t x)
@@ -132,22 +106,29 @@ static uint32_t find(struct set_dictionary *d, uint64_t key, uint64_t text, uint
     }
 }
 
-/* ---- Elements --------------------------------------------------------------------------------*/
-
-static uint32_t direct_slot(unsigned bits, uint64_t key)
+static inline uint32_t use_slot(struct set_dictionary *d, uint32_t slot)
 {
-    const uint64_t code = (1u << KEY_BITS) - 1;
-    return (uint32_t)((key >> 2 * KEY_BITS) << 2 * bits | (key >> KEY_BITS & code) << bits |
-                      (key & code));
+    if (!__atomic_load_n(&d->used[slot], __ATOMIC_RELAXED)) /* so that lines are shared */
+        __atomic_store_n(&d->used[slot], 1, __ATOMIC_RELAXED);
+    return slot;
 }
 
-static uint32_t direct_elements(struct set_dictionary *d, const uint64_t *keys, uint32_t n,
-                                uint32_t *slots)
+/* ---- Elements --------------------------------------------------------------------------------*/
+
+/* q-grams as metric_grams has them: codes from 1, q - 1 blanks of code 0 in front, for q >= 2 one
+ * behind. A text without characters has no 1-gram, and else one of blanks. */
+static inline __attribute__((always_inline)) uint32_t gram_elements(struct set_dictionary *d,
+                                                                    uint32_t word, uint32_t *slots,
+                                                                    const bool direct,
+                                                                    const uint32_t width)
 {
+    struct text t = words_text(d->words, word);
+    unsigned bits = direct ? d->bits : KEY_BITS;
+    uint64_t window = 0, mask = (1ull << (bits * d->q)) - 1;
+    uint32_t n = t.n + (d->q >= 2);
     for (uint32_t i = 0; i < n; i++) {
-        slots[i] = direct_slot(d->bits, keys[i]);
-        if (!__atomic_load_n(&d->used[slots[i]], __ATOMIC_RELAXED)) /* so that it is written once */
-            __atomic_store_n(&d->used[slots[i]], 1, __ATOMIC_RELAXED);
+        window = (window << bits | (i < t.n ? text_code(t.codes, width, i) + 1 : 0)) & mask;
+        slots[i] = direct ? use_slot(d, (uint32_t)window) : find(d, window + 1, 0, 0);
     }
     return n;
 }
@@ -168,18 +149,18 @@ static uint32_t word_elements(struct set_dictionary *d, uint32_t word, uint32_t 
         if (i > from)
             slots[n++] = find(d, hash | 1, from, (uint32_t)(i - from));
     }
-    return set_sort(slots, n);
+    return n;
 }
 
-uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t word, uint64_t *keys,
-                                 uint32_t *slots)
+uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t word, uint32_t *slots)
 {
     if (d->q == 0)
         return word_elements(d, word, slots);
-    uint32_t n = (uint32_t)metric_grams(words_text(d->words, word), d->q, keys);
-    if (d->bits)
-        return direct_elements(d, keys, n, slots);
-    for (uint32_t i = 0; i < n; i++)
-        slots[i] = find(d, keys[i] + 1, 0, 0);
-    return n;
+    if (d->words->width == 1)
+        return d->bits ? gram_elements(d, word, slots, true, 1)
+                       : gram_elements(d, word, slots, false, 1);
+    if (d->words->width == 2)
+        return d->bits ? gram_elements(d, word, slots, true, 2)
+                       : gram_elements(d, word, slots, false, 2);
+    return gram_elements(d, word, slots, false, 4);
 }

@@ -37,14 +37,10 @@ static inline size_t set_dictionary_room(size_t n)
     return n + 2;
 }
 
-/* Writes the distinct elements of a word as slots, in no order; returns how many. `keys` is
- * scratch for set_dictionary_room of its length. */
-uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t word, uint64_t *keys,
-                                 uint32_t *slots);
+/* Writes the elements of a word as slots, in the order of the text, repeated ones repeatedly;
+ * returns how many, at most set_dictionary_room of its length. */
+uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t word, uint32_t *slots);
 
 bool set_dictionary_uses(const struct set_dictionary *d, uint32_t slot);
-
-/* Sorts numbers and drops repeated ones; returns how many are left. */
-uint32_t set_sort(uint32_t *x, uint32_t n);
 
 #endif

@@ -1,9 +1,11 @@
 /* Makes sets: elements become slots of a dictionary, slots become ranks, sets are sorted by size.
- */
+ * Every thread has a part of the places. */
 #include "matcher/sets.h"
 
+#include "matcher/kernel_set.h"
 #include "matcher/set_dictionary.h"
 
+#include <omp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +13,12 @@
 #define SLOTS_MOST (1u << 31)
 #define SAMPLE_SETS 40000u
 #define COUNT_MOST 65535u /* elements that are more frequent in the sample are equally so */
+#define SORT_BY_HAND 64   /* longer lists go to qsort */
 
 /* The sets of a side as they come. */
 struct raw {
     const struct side *side;
-    uint64_t *begin; /* n + 1: room for the slots of each place */
+    uint64_t *begin; /* n + 1: room for the elements of each place */
     uint32_t *slot;
     uint32_t *size; /* n */
 };
@@ -23,12 +26,24 @@ struct raw {
 struct making {
     const struct words *words;
     unsigned q;
+    uint32_t n_threads;
     struct raw raw[2];
     unsigned n_sides;
     struct set_dictionary dictionary;
     uint32_t *rank; /* slot -> number */
     uint32_t n_elements;
 };
+
+/* The places from .. to that are part t of n, one for each thread. */
+struct part {
+    uint32_t from, to;
+};
+
+static struct part part_of(const struct making *m, uint32_t n, uint32_t t)
+{
+    return (struct part){(uint32_t)((uint64_t)n * t / m->n_threads),
+                         (uint32_t)((uint64_t)n * (t + 1) / m->n_threads)};
+}
 
 /* ---- Elements as slots -----------------------------------------------------------------------*/
 
@@ -49,22 +64,13 @@ static bool raw_open(struct raw *raw, const struct words *words, const struct si
     return raw->slot != NULL;
 }
 
-static bool raw_fill(struct raw *raw, struct set_dictionary *d)
+static void raw_fill(struct raw *raw, struct set_dictionary *d)
 {
-    size_t room = set_dictionary_room(d->words->max_length);
-    bool failed = false;
-#pragma omp parallel reduction(|| : failed)
-    {
-        uint64_t *keys = malloc(room * sizeof *keys);
-        failed = !keys;
-#pragma omp for schedule(dynamic, 1024)
-        for (uint32_t i = 0; i < raw->side->n; i++)
-            if (!failed && !__atomic_load_n(&d->full, __ATOMIC_RELAXED))
-                raw->size[i] =
-                    set_dictionary_elements(d, raw->side->word[i], keys, raw->slot + raw->begin[i]);
-        free(keys);
-    }
-    return !failed;
+#pragma omp parallel for schedule(static)
+    for (uint32_t i = 0; i < raw->side->n; i++)
+        if (!__atomic_load_n(&d->full, __ATOMIC_RELAXED))
+            raw->size[i] =
+                set_dictionary_elements(d, raw->side->word[i], raw->slot + raw->begin[i]);
 }
 
 /* Fills the dictionary, with more slots each time that they were too few. */
@@ -72,11 +78,12 @@ static bool find_elements(struct making *m)
 {
     for (uint64_t slots = FIRST_SLOTS; slots <= SLOTS_MOST; slots *= 8) {
         set_dictionary_close(&m->dictionary);
-        bool ok = set_dictionary_open(&m->dictionary, m->words, m->q, (uint32_t)slots);
-        for (unsigned s = 0; ok && s < m->n_sides; s++)
-            ok = raw_fill(&m->raw[s], &m->dictionary);
-        if (!ok || !m->dictionary.full)
-            return ok;
+        if (!set_dictionary_open(&m->dictionary, m->words, m->q, (uint32_t)slots))
+            return false;
+        for (unsigned s = 0; s < m->n_sides; s++)
+            raw_fill(&m->raw[s], &m->dictionary);
+        if (!m->dictionary.full)
+            return true;
     }
     return false;
 }
@@ -119,6 +126,44 @@ static bool rank_slots(struct making *m)
     return true;
 }
 
+static int by_number(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+/* Sorts numbers and drops repeated ones; returns how many are left. */
+static uint32_t sort_numbers(uint32_t *x, uint32_t n)
+{
+    uint32_t kept = n > 0;
+    if (n > SORT_BY_HAND)
+        qsort(x, n, sizeof *x, by_number);
+    for (uint32_t i = 1; i < n && n <= SORT_BY_HAND; i++) {
+        uint32_t value = x[i], k = i;
+        for (; k && x[k - 1] > value; k--)
+            x[k] = x[k - 1];
+        x[k] = value;
+    }
+    for (uint32_t i = 1; i < n; i++)
+        if (x[i] != x[kept - 1])
+            x[kept++] = x[i];
+    return kept;
+}
+
+/* Makes the slots of a side ascending and distinct ranks. */
+static void rank_sets(const struct making *m, struct raw *raw)
+{
+    const struct set_kernels *kernels = set_kernels();
+    bool small = m->n_elements < SET_SORT_NONE;
+#pragma omp parallel for schedule(static)
+    for (uint32_t i = 0; i < raw->side->n; i++) {
+        uint32_t *slot = raw->slot + raw->begin[i], n = raw->size[i];
+        for (uint32_t k = 0; k < n; k++)
+            slot[k] = m->rank[slot[k]];
+        raw->size[i] = small && n <= SET_SORT_MOST ? kernels->sort(slot, n) : sort_numbers(slot, n);
+    }
+}
+
 /* ---- Sets by size ----------------------------------------------------------------------------*/
 
 static void *array(struct shm *index, uint64_t at)
@@ -126,28 +171,53 @@ static void *array(struct shm *index, uint64_t at)
     return index->base + at;
 }
 
-/* Fills place and begin. */
-static bool sort_by_size(const struct raw *raw, struct sets_at *at, struct shm *index)
+/* Counts the sets of each size in each thread's part: count[thread × (largest + 1) + size]. */
+static uint32_t *count_sizes(const struct making *m, const struct raw *raw, struct sets_at *at)
 {
-    uint32_t n = raw->side->n, *place = array(index, at->place_at);
-    uint64_t *begin = array(index, at->begin_at), sum = 0;
-    uint32_t *next = calloc(at->largest + 2ull, sizeof *next);
-    if (!next)
-        return false;
+    uint32_t largest = 0, n = raw->side->n;
+#pragma omp parallel for reduction(max : largest)
     for (uint32_t i = 0; i < n; i++)
-        next[raw->size[i] + 1]++;
-    at->n_empty = next[1];
-    for (uint32_t s = 1; s <= at->largest; s++)
-        next[s] += next[s - 1];
-    for (uint32_t i = 0; i < n; i++)
-        place[next[raw->size[i]]++] = i;
-    for (uint32_t s = 0; s < n; s++) {
-        begin[s] = sum;
-        sum += raw->size[place[s]];
+        largest = raw->size[i] > largest ? raw->size[i] : largest;
+    at->largest = largest;
+    uint32_t *count = calloc((uint64_t)m->n_threads * (largest + 1ull), sizeof *count);
+    if (!count)
+        return NULL;
+#pragma omp parallel for schedule(static, 1)
+    for (uint32_t t = 0; t < m->n_threads; t++) {
+        struct part part = part_of(m, n, t);
+        uint32_t *mine = count + (uint64_t)t * (largest + 1ull);
+        for (uint32_t i = part.from; i < part.to; i++)
+            mine[raw->size[i]]++;
     }
-    begin[n] = sum;
-    free(next);
-    return true;
+    return count;
+}
+
+/* Turns counts into the first set of each thread and size; returns how many elements there are.
+ * runs: NULL, or where the runs go. */
+static uint64_t place_runs(const struct making *m, uint32_t *count, struct sets_at *at,
+                           struct set_run *runs)
+{
+    uint64_t elements = 0, stride = at->largest + 1ull;
+    uint32_t sets = 0;
+    at->n_runs = 0;
+    for (uint32_t size = 0; size < stride; size++) {
+        struct set_run run = {elements, size, sets};
+        for (uint32_t t = 0; t < m->n_threads; t++) {
+            uint32_t *c = &count[t * stride + size], n = *c;
+            if (runs)
+                *c = sets;
+            sets += n;
+        }
+        elements += (uint64_t)(sets - run.first) * size;
+        if (size == 0)
+            at->n_empty = sets;
+        if (sets > run.first && runs)
+            runs[at->n_runs] = run;
+        at->n_runs += sets > run.first;
+    }
+    if (runs)
+        runs[at->n_runs] = (struct set_run){elements, UINT32_MAX, UINT32_MAX};
+    return elements;
 }
 
 static void write_elements(void *out, uint32_t width, const uint32_t *element, uint32_t n)
@@ -159,43 +229,55 @@ static void write_elements(void *out, uint32_t width, const uint32_t *element, u
             ((uint16_t *)out)[i] = (uint16_t)element[i];
 }
 
-/* Ranks, sorts and writes the elements. What was in raw->slot is used up. */
-static void fill_elements(const struct making *m, const struct raw *raw, const struct sets_at *at,
-                          struct shm *index)
+/* Copies sets to where they belong. Each thread writes one stream for each size. */
+static void copy_sets(const struct making *m, const struct raw *raw, const struct sets_at *at,
+                      uint32_t *next, const struct set_run *run_of_size, struct shm *index)
 {
-    const uint32_t *place = array(index, at->place_at);
-    const uint64_t *begin = array(index, at->begin_at);
+    uint32_t *place = array(index, at->place_at), width = at->width;
     char *element = array(index, at->element_at);
-#pragma omp parallel for schedule(dynamic, 1024)
-    for (uint32_t s = 0; s < at->n; s++) {
-        uint32_t *slot = raw->slot + raw->begin[place[s]], n = raw->size[place[s]];
-        for (uint32_t i = 0; i < n; i++)
-            slot[i] = m->rank[slot[i]];
-        set_sort(slot, n);
-        write_elements(element + begin[s] * at->width, at->width, slot, n);
+#pragma omp parallel for schedule(static, 1)
+    for (uint32_t t = 0; t < m->n_threads; t++) {
+        struct part part = part_of(m, at->n, t);
+        uint32_t *mine = next + (uint64_t)t * (at->largest + 1ull);
+        for (uint32_t i = part.from; i < part.to; i++) {
+            uint32_t size = raw->size[i], set = mine[size]++;
+            const struct set_run *run = &run_of_size[size];
+            place[set] = i;
+            write_elements(element + (run->begin + (uint64_t)(set - run->first) * size) * width,
+                           width, raw->slot + raw->begin[i], size);
+        }
     }
 }
 
-static bool place_sets(const struct making *m, const struct raw *raw, struct sets_at *at,
+static bool place_sets(const struct making *m, struct raw *raw, struct sets_at *at,
                        struct shm *index, struct err *e)
 {
     const char *what = "sets";
-    uint64_t sum = 0;
     *at = (struct sets_at){.n = raw->side->n, .n_elements = m->n_elements};
     at->width = m->n_elements <= 65536 ? 2 : 4;
-    for (uint32_t i = 0; i < at->n; i++) {
-        sum += raw->size[i];
-        at->largest = raw->size[i] > at->largest ? raw->size[i] : at->largest;
+    uint32_t *count = count_sizes(m, raw, at);
+    struct set_run *run_of_size = count ? calloc(at->largest + 1ull, sizeof *run_of_size) : NULL;
+    bool ok = run_of_size != NULL;
+    if (!ok)
+        err_set(e, ERR_OS, NULL, "not enough memory for sets");
+    uint64_t n = ok ? place_runs(m, count, at, NULL) : 0;
+    ok = ok && (at->place_at = shm_alloc(index, what, (at->n + 1ull) * 4, 64, e)) &&
+         (at->run_at =
+              shm_alloc(index, what, (at->n_runs + 1ull) * sizeof(struct set_run), 64, e)) &&
+         (at->element_at = shm_alloc(index, what, n * at->width + 64, 64, e));
+    if (ok) {
+        struct set_run *runs = array(index, at->run_at);
+        place_runs(m, count, at, runs);
+        for (uint32_t r = 0; r < at->n_runs; r++)
+            run_of_size[runs[r].size] = runs[r];
+        copy_sets(m, raw, at, count, run_of_size, index);
     }
-    if (!(at->place_at = shm_alloc(index, what, (at->n + 1ull) * 4, 64, e)) ||
-        !(at->begin_at = shm_alloc(index, what, (at->n + 1ull) * 8, 64, e)) ||
-        !(at->element_at = shm_alloc(index, what, sum * at->width + 64, 64, e)))
-        return false;
-    if (!sort_by_size(raw, at, index))
-        return err_set(e, ERR_OS, NULL, "not enough memory for sets");
-    fill_elements(m, raw, at, index);
-    return true;
+    free(count);
+    free(run_of_size);
+    return ok;
 }
+
+/* ---- All -------------------------------------------------------------------------------------*/
 
 static void making_close(struct making *m)
 {
@@ -212,14 +294,18 @@ bool sets_build(const struct join_job *job, unsigned q, struct sets_at *a, struc
                 struct shm *index, struct err *e)
 {
     struct making m = {.words = job->words, .q = q, .n_sides = job->self ? 1 : 2};
+    m.n_threads = (uint32_t)omp_get_max_threads();
     bool ok = raw_open(&m.raw[0], job->words, job->a) &&
               (job->self || raw_open(&m.raw[1], job->words, job->b)) && find_elements(&m) &&
               rank_slots(&m);
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory for sets");
-    ok = ok && place_sets(&m, &m.raw[0], a, index, e);
-    *b = *a;
-    ok = ok && (job->self || place_sets(&m, &m.raw[1], b, index, e));
+    for (unsigned s = 0; ok && s < m.n_sides; s++) {
+        rank_sets(&m, &m.raw[s]);
+        ok = place_sets(&m, &m.raw[s], s ? b : a, index, e);
+    }
+    if (job->self)
+        *b = *a;
     making_close(&m);
     return ok;
 }
@@ -228,12 +314,26 @@ struct sets sets_view(const char *index, const struct sets_at *at)
 {
     return (struct sets){
         .place = (const uint32_t *)(const void *)(index + at->place_at),
-        .begin = (const uint64_t *)(const void *)(index + at->begin_at),
+        .run = (const struct set_run *)(const void *)(index + at->run_at),
         .element = index + at->element_at,
         .n = at->n,
+        .n_runs = at->n_runs,
         .n_empty = at->n_empty,
         .largest = at->largest,
         .width = at->width,
         .n_elements = at->n_elements,
     };
+}
+
+uint32_t sets_first_larger(const struct sets *s, uint32_t size)
+{
+    uint32_t from = 0, to = s->n_runs;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (s->run[middle].size > size)
+            to = middle;
+        else
+            from = middle + 1;
+    }
+    return from < s->n_runs ? s->run[from].first : s->n;
 }

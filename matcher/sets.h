@@ -10,12 +10,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* The sets of one size, which stand together. */
+struct set_run {
+    uint64_t begin; /* of the elements of the first one */
+    uint32_t size;
+    uint32_t first; /* set */
+};
+
 /* Where the sets of a side stand in a flat index. */
 struct sets_at {
     uint64_t place_at;   /* u32 × n: set -> place in the side; sets by size, then place */
-    uint64_t begin_at;   /* u64 × (n + 1): set s has elements[begin[s] .. begin[s + 1]) */
-    uint64_t element_at; /* ascending, 64 spare bytes behind */
-    uint32_t n;
+    uint64_t run_at;     /* struct set_run × (n_runs + 1), the last one empty and behind all */
+    uint64_t element_at; /* ascending in each set, 64 spare bytes behind */
+    uint32_t n, n_runs;
     uint32_t n_empty;    /* so many sets, the first, have no elements */
     uint32_t largest;    /* elements of the largest set */
     uint32_t width;      /* bytes of an element's number: 2 or 4 */
@@ -24,9 +31,9 @@ struct sets_at {
 
 struct sets {
     const uint32_t *place;
-    const uint64_t *begin;
+    const struct set_run *run;
     const char *element;
-    uint32_t n, n_empty, largest, width, n_elements;
+    uint32_t n, n_runs, n_empty, largest, width, n_elements;
 };
 
 /* Builds the sets of the words of both sides (of one, if the job is of one side: then *b = *a).
@@ -36,10 +43,16 @@ bool sets_build(const struct join_job *job, unsigned q, struct sets_at *a, struc
 
 struct sets sets_view(const char *index, const struct sets_at *at);
 
-static inline uint32_t sets_size(const struct sets *s, uint32_t set)
+/* The run of a set, searched from a run on that is not behind it. */
+static inline const struct set_run *sets_run(const struct set_run *from, uint32_t set)
 {
-    return (uint32_t)(s->begin[set + 1] - s->begin[set]);
+    while (set >= from[1].first)
+        from++;
+    return from;
 }
+
+/* The first set that has more than `size` elements, or n. */
+uint32_t sets_first_larger(const struct sets *s, uint32_t size);
 
 /* Element i of a list of numbers of 2 or 4 bytes. */
 static inline uint32_t set_element(const void *elements, uint32_t width, uint32_t i)
@@ -47,9 +60,10 @@ static inline uint32_t set_element(const void *elements, uint32_t width, uint32_
     return width == 2 ? ((const uint16_t *)elements)[i] : ((const uint32_t *)elements)[i];
 }
 
-static inline const char *sets_elements(const struct sets *s, uint32_t set)
+static inline const char *sets_elements(const struct sets *s, const struct set_run *run,
+                                        uint32_t set)
 {
-    return s->element + s->begin[set] * s->width;
+    return s->element + (run->begin + (uint64_t)(set - run->first) * run->size) * s->width;
 }
 
 #endif

@@ -14,6 +14,7 @@
 #define ITEMS_WANTED 500
 #define ITEM_SECONDS_MIN 0.002
 #define ITEM_SECONDS_MAX 0.015
+#define COST_SAMPLE 24       /* texts of each length; enough to choose a join */
 #define LONG_SECONDS 0.05e-9 /* a pair of characters of two long texts */
 
 enum item_kind { ITEM_TASK, ITEM_LONG, ITEM_NOTHING };
@@ -147,9 +148,9 @@ static void cut_all(struct edit_cut *c, const struct edit_side *a)
 /* ---- Cost and build ---------------------------------------------------------------------------
  */
 
-static bool cut_open(struct edit_cut *c, const struct join_job *job)
+static bool cut_open(struct edit_cut *c, const struct join_job *job, uint32_t sample_texts)
 {
-    *c = (struct edit_cut){.job = job, .sample = edit_sample_open(job)};
+    *c = (struct edit_cut){.job = job, .sample = edit_sample_open(job, sample_texts)};
     c->estimate = calloc(EDIT_PAIR_LENGTH + 1, sizeof *c->estimate);
     if (!c->sample || !c->estimate)
         return false;
@@ -171,7 +172,7 @@ static double edit_cost(const struct join_job *job)
     if (!job->prune || !edit_rule_make(&rule, job))
         return INFINITY;
     double seconds = INFINITY;
-    if (cut_open(&c, job)) {
+    if (cut_open(&c, job, COST_SAMPLE)) {
         struct edit_longs a = edit_sample_longs(c.sample, true);
         struct edit_longs b = edit_sample_longs(c.sample, false);
         double characters_b = b.characters + 0.2 * job->b->n * EDIT_PAIR_LENGTH;
@@ -229,7 +230,7 @@ static bool edit_build(const struct join_job *job, struct shm *index, uint32_t *
 {
     struct edit_head *head = calloc(1, sizeof *head);
     struct edit_cut cut;
-    bool ok = cut_open(&cut, job) && head;
+    bool ok = cut_open(&cut, job, EDIT_SAMPLE_TEXTS_MAX) && head;
     if (!ok)
         err_set(e, ERR_OS, NULL, "no memory for the edit index");
     uint64_t head_at = ok ? shm_alloc(index, "edit index", sizeof *head, 64, e) : 0;

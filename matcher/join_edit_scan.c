@@ -21,6 +21,7 @@
 #define TILE_SYMBOLS 65536u   /* texts that are recoded together: they stay in the L2 cache */
 #define BLOCK_SYMBOLS_MAX 512 /* lanes × characters of a pattern, the same for all lane sizes */
 #define DIRECT_CODES 256
+#define RECODE_SECONDS 2e-9 /* a symbol of a text of a large alphabet, for each block */
 #define ITEM_SECONDS_MAX 0.015
 #define ITEM_SECONDS_MIN 0.0001
 #define ITEMS_WANTED 1024
@@ -87,12 +88,15 @@ static uint32_t scan_lanes(uint32_t class)
 
 /* Seconds for one vector of patterns and one symbol of a text; for a long text for each 64
  * characters of the pattern. Measured on Zen 4; others are alike. */
-static double scan_unit_seconds(const struct edit_rule *rule, uint32_t class)
+static double scan_unit_seconds(const struct join_job *job, uint32_t class)
 {
     static const double lane_seconds[EDIT_KINDS] = {1.6e-9, 2.3e-9, 0.55e-9, 0.35e-9};
+    struct edit_rule rule;
+    edit_rule_make(&rule, job);
     if (class == CLASS_LONG)
-        return rule->family == METRIC_DAMERAU ? 200e-9 : 4e-9;
-    return lane_seconds[rule->kind];
+        return rule.family == METRIC_DAMERAU ? 250e-9 : 2.5e-9;
+    bool direct = job->words->alphabet.n_codes <= DIRECT_CODES;
+    return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
 }
 
 /* What a pattern weighs, in vectors. */
@@ -138,10 +142,9 @@ static uint32_t scan_pattern_end(const struct scan_cut *c, const struct scan_ite
 }
 
 /* Cuts one rectangle, given as an item, into items of about item_seconds. */
-static void scan_cut_rectangle(struct scan_cut *c, struct scan_item whole,
-                               const struct edit_rule *rule)
+static void scan_cut_rectangle(struct scan_cut *c, struct scan_item whole)
 {
-    double unit = scan_unit_seconds(rule, whole.size);
+    double unit = scan_unit_seconds(c->job, whole.size);
     double symbols = fmin(TILE_SYMBOLS, fmax(2048, c->item_seconds / unit / 8));
     double vectors = c->item_seconds / unit / symbols;
     struct scan_item item = whole;
@@ -159,7 +162,7 @@ static void scan_cut_rectangle(struct scan_cut *c, struct scan_item whole,
     }
 }
 
-static void scan_cut_all(struct scan_cut *c, const struct edit_rule *rule)
+static void scan_cut_all(struct scan_cut *c)
 {
     for (uint32_t class_a = 0; class_a < CLASSES; class_a++)
         for (uint32_t class_b = c->job->self ? class_a : 0; class_b < CLASSES; class_b++) {
@@ -175,7 +178,7 @@ static void scan_cut_all(struct scan_cut *c, const struct edit_rule *rule)
                 .size = (uint16_t)size,
                 .triangle = c->job->self && class_a == class_b,
             };
-            scan_cut_rectangle(c, whole, rule);
+            scan_cut_rectangle(c, whole);
         }
 }
 
@@ -204,14 +207,14 @@ static void scan_count(struct scan_counts *c, const struct words *words, const s
 
 /* Patterns of one length against texts of another. Lanes of a class are shared by its lengths, so
  * no vectors are rounded up here. */
-static double scan_pair_seconds(const struct edit_rule *rule, uint32_t la, uint32_t lb, double n_a,
-                                double n_b)
+static double scan_pair_seconds(const struct join_job *job, const struct edit_rule *rule,
+                                uint32_t la, uint32_t lb, double n_a, double n_b)
 {
     uint32_t pattern = la < lb ? la : lb, text = la < lb ? lb : la;
     if (n_a * n_b == 0 || !edit_rule_bounds(rule, la, lb).possible)
         return 0;
     uint32_t class = scan_class(pattern);
-    return scan_unit_seconds(rule, class) * n_a * n_b / scan_lanes(class) * (text + TEXT_OVERHEAD);
+    return scan_unit_seconds(job, class) * n_a * n_b / scan_lanes(class) * (text + TEXT_OVERHEAD);
 }
 
 static double scan_cost(const struct join_job *job)
@@ -222,12 +225,12 @@ static double scan_cost(const struct join_job *job)
     struct scan_counts a, b;
     scan_count(&a, job->words, job->a);
     scan_count(&b, job->words, job->b);
-    double unit = scan_unit_seconds(&rule, CLASS_LONG);
+    double unit = scan_unit_seconds(job, CLASS_LONG);
     double seconds = unit * a.long_vectors * b.long_symbols;
     for (uint32_t i = 0; i <= COUNTED_LENGTH; i++) {
         for (uint32_t j = 0; j <= COUNTED_LENGTH; j++)
-            seconds += scan_pair_seconds(&rule, i, j, a.n[i], b.n[j]);
-        double lane_unit = scan_unit_seconds(&rule, scan_class(i)) / scan_lanes(scan_class(i));
+            seconds += scan_pair_seconds(job, &rule, i, j, a.n[i], b.n[j]);
+        double lane_unit = scan_unit_seconds(job, scan_class(i)) / scan_lanes(scan_class(i));
         seconds += lane_unit * (a.n[i] * b.long_symbols + b.n[i] * a.long_symbols);
     }
     return job->self ? seconds / 2 : seconds;
@@ -238,8 +241,6 @@ static double scan_cost(const struct join_job *job)
 static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                        struct err *e)
 {
-    struct edit_rule rule;
-    edit_rule_make(&rule, job);
     struct scan_head head = {0};
     uint64_t head_at = shm_alloc(index, "edit scan", sizeof head, 64, e);
     if (!head_at || !edit_side_build(&head.a, job->words, job->a, index, e))
@@ -253,7 +254,7 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
     double item_seconds =
         fmin(ITEM_SECONDS_MAX, fmax(ITEM_SECONDS_MIN, scan_cost(job) / ITEMS_WANTED));
     struct scan_cut cut = {.job = job, .a = &a, .b = &b, .item_seconds = item_seconds};
-    scan_cut_all(&cut, &rule);
+    scan_cut_all(&cut);
     if (cut.n > UINT32_MAX)
         return err_set(e, ERR_USAGE, "use --where to compare fewer pairs, or --shard",
                        "too many pairs of distinct values to scan");
@@ -263,7 +264,7 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
         return false;
     cut.items = (struct scan_item *)(void *)(index->base + head.items_at);
     cut.n = 0;
-    scan_cut_all(&cut, &rule);
+    scan_cut_all(&cut);
     memcpy(index->base + head_at, &head, sizeof head);
     return true;
 }

@@ -18,8 +18,31 @@ static void rows_fill(uint8_t *rows, const struct words *words, const struct sid
     }
 }
 
+static bool rows_count(struct edit_rows_at *at, const struct words *words, const struct side *side,
+                       const struct edit_classes *classes, struct shm *index, struct err *e)
+{
+    uint32_t first = edit_side_view(index->base, &at->side).begin[EDIT_COUNTED_LENGTH];
+    uint32_t n = side->n - first;
+    at->counts_at =
+        shm_alloc(index, "edit index", ((size_t)n + 1) * sizeof(struct edit_counts), 64, e);
+    if (!at->counts_at)
+        return false;
+    struct edit_counts *counts = (struct edit_counts *)(void *)(index->base + at->counts_at);
+    const uint32_t *place = edit_side_view(index->base, &at->side).place + first;
+#pragma omp parallel for schedule(static) if (n > 4096)
+    for (uint32_t i = 0; i < n; i++) {
+        struct text t = words_text(words, side->word[place[i]]);
+        for (uint32_t k = 0; k < t.n; k++) {
+            uint8_t byte = (uint8_t)text_code(t.codes, t.width, k);
+            uint16_t *count = &counts[i].of[classes->class[byte]];
+            *count = (uint16_t)(*count + (*count < UINT16_MAX));
+        }
+    }
+    return true;
+}
+
 bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const struct side *side,
-                     struct shm *index, struct err *e)
+                     const struct edit_classes *classes, struct shm *index, struct err *e)
 {
     if (!edit_side_build(&at->side, words, side, index, e))
         return false;
@@ -31,7 +54,7 @@ bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const s
             return false;
         rows_fill((uint8_t *)index->base + at->rows_at[l], words, side, &sorted, l);
     }
-    return true;
+    return words->max_length <= EDIT_PAIR_LENGTH || rows_count(at, words, side, classes, index, e);
 }
 
 struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at)
@@ -39,6 +62,8 @@ struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at
     struct edit_rows r = {.side = edit_side_view(index, &at->side)};
     for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH; l++)
         r.rows[l] = (const uint8_t *)index + at->rows_at[l];
+    if (at->counts_at)
+        r.counts = (const struct edit_counts *)(const void *)(index + at->counts_at);
     return r;
 }
 

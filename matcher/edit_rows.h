@@ -8,14 +8,24 @@
 #include "matcher/edit_side.h"
 #include "matcher/kernel_edit.h"
 
+/* Characters of each class in a text; more than 65535 count as so many. */
+struct edit_counts {
+    uint16_t of[EDIT_CLASSES];
+};
+
+#define EDIT_COUNTED_LENGTH                                                                        \
+    40 /* texts of that length or more have counts, if there are long ones */
+
 struct edit_rows_at {
     struct edit_side_at side;
+    uint64_t counts_at; /* of the texts from the first of EDIT_COUNTED_LENGTH on; 0: none */
     uint64_t rows_at[EDIT_PAIR_LENGTH + 1]; /* of each length; longer texts have no rows */
 };
 
 /* One side in a mapped index. */
 struct edit_rows {
     struct edit_side side;
+    const struct edit_counts *counts; /* NULL: none */
     const uint8_t *rows[EDIT_PAIR_LENGTH + 1];
 };
 
@@ -25,7 +35,7 @@ struct edit_classes {
 };
 
 bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const struct side *side,
-                     struct shm *index, struct err *e);
+                     const struct edit_classes *classes, struct shm *index, struct err *e);
 
 struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at);
 
@@ -45,9 +55,20 @@ static inline const uint8_t *edit_row(const struct edit_rows *r, uint32_t length
     return r->rows[length] + i * edit_stride(length);
 }
 
-static inline uint32_t edit_count(const struct edit_rows *r, uint32_t length)
+/* The counts of the text at a position of the sorted side, or NULL. */
+static inline const struct edit_counts *edit_counts(const struct edit_rows *r, uint32_t position)
 {
-    return length > r->side.max_length ? 0 : r->side.begin[length + 1] - r->side.begin[length];
+    uint32_t first = r->counts ? r->side.begin[EDIT_COUNTED_LENGTH] : UINT32_MAX;
+    return position < first ? NULL : &r->counts[position - first];
+}
+
+/* Characters of x that can have no equal partner in y: at least so many. */
+static inline uint32_t edit_counts_lost(const struct edit_counts *x, const struct edit_counts *y)
+{
+    uint32_t lost = 0;
+    for (uint32_t c = 0; c < EDIT_CLASSES; c++)
+        lost += x->of[c] > y->of[c] ? (uint32_t)x->of[c] - y->of[c] : 0;
+    return lost;
 }
 
 #endif

@@ -17,12 +17,14 @@
 #define FOUND_AGAIN 1.8         /* times that pieces find the same candidate */
 #define ASK_SECONDS 400e-9      /* a pair left to metric_score */
 #define TASK_SECONDS 2e-6
+#define SAMPLED_PAIRS 2e5 /* fewer are not worth a sample: */
+#define ASSUMED_PASS 0.02
 
 struct sample_side {
     uint32_t count[EDIT_PAIR_LENGTH + 1];
     uint32_t n[EDIT_PAIR_LENGTH + 1]; /* sampled */
     struct edit_longs longs;
-    uint8_t row[EDIT_PAIR_LENGTH + 1][EDIT_SAMPLE_TEXTS][EDIT_PAIR_LENGTH + 16];
+    uint8_t row[EDIT_PAIR_LENGTH + 1][EDIT_SAMPLE_TEXTS_MAX][EDIT_PAIR_LENGTH + 16];
 };
 
 struct edit_sample {
@@ -34,7 +36,7 @@ struct edit_sample {
 };
 
 static void sample_side_make(struct sample_side *s, const struct words *words,
-                             const struct side *side)
+                             const struct side *side, uint32_t texts)
 {
     for (uint32_t i = 0; i < side->n; i++) {
         uint32_t length = words_length(words, side->word[i]);
@@ -48,10 +50,10 @@ static void sample_side_make(struct sample_side *s, const struct words *words,
     uint32_t seen[EDIT_PAIR_LENGTH + 1] = {0};
     for (uint32_t i = 0; i < side->n; i++) {
         uint32_t length = words_length(words, side->word[i]);
-        if (length > EDIT_PAIR_LENGTH || s->n[length] == EDIT_SAMPLE_TEXTS)
+        if (length > EDIT_PAIR_LENGTH || s->n[length] == texts)
             continue;
         /* The k-th is the first at or behind k / texts of the whole. */
-        uint64_t due = (uint64_t)s->n[length] * s->count[length] / EDIT_SAMPLE_TEXTS;
+        uint64_t due = (uint64_t)s->n[length] * s->count[length] / texts;
         if (seen[length]++ < due)
             continue;
         struct text t = words_text(words, side->word[i]);
@@ -61,7 +63,7 @@ static void sample_side_make(struct sample_side *s, const struct words *words,
     }
 }
 
-struct edit_sample *edit_sample_open(const struct join_job *job)
+struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts)
 {
     struct edit_sample *s = calloc(1, sizeof *s);
     if (!s)
@@ -70,11 +72,11 @@ struct edit_sample *edit_sample_open(const struct join_job *job)
     edit_classes_make(&s->classes, job->words);
     s->exact = s->rule.exact && job->words->width == 1;
     s->self = job->self;
-    sample_side_make(&s->a, job->words, job->a);
+    sample_side_make(&s->a, job->words, job->a, texts);
     if (job->self)
         s->b = s->a;
     else
-        sample_side_make(&s->b, job->words, job->b);
+        sample_side_make(&s->b, job->words, job->b, texts);
     return s;
 }
 
@@ -155,7 +157,7 @@ static double sample_pass(const struct sample_pair *p)
         for (uint32_t j = 0; j < n_y; j++)
             passed += sample_passes(p, &places, p->longs->row[p->long_length][j]);
     }
-    return (passed + 0.1) / ((double)n_x * n_y + 0.1);
+    return (passed + 0.02) / ((double)n_x * n_y + 0.02);
 }
 
 static void sample_keys(const struct sample_side *side, uint32_t length, uint32_t begin,
@@ -169,7 +171,7 @@ static void sample_keys(const struct sample_side *side, uint32_t length, uint32_
 static double sample_meetings(const struct sample_pair *p, const struct edit_piece *pieces,
                               uint32_t n_pieces)
 {
-    uint32_t x[EDIT_SAMPLE_TEXTS], y[EDIT_SAMPLE_TEXTS], met = 0;
+    uint32_t x[EDIT_SAMPLE_TEXTS_MAX] = {0}, y[EDIT_SAMPLE_TEXTS_MAX] = {0}, met = 0;
     uint32_t n_x = p->shorts->n[p->short_length], n_y = p->longs->n[p->long_length];
     for (uint32_t k = 0; k < n_pieces; k++) {
         sample_keys(p->shorts, p->short_length, pieces[k].begin, pieces[k].length, x);
@@ -181,7 +183,7 @@ static double sample_meetings(const struct sample_pair *p, const struct edit_pie
                     met += x[i] == y[j];
         }
     }
-    return (met + 0.5) / ((double)n_x * n_y);
+    return (met + 0.1) / ((double)n_x * n_y);
 }
 
 /* One probe against one block. */
@@ -207,19 +209,22 @@ struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t 
     double slice = sample_slice_seconds(p.long_length);
     double verify = s->exact ? CANDIDATE_SECONDS : CANDIDATE_SECONDS + ASK_SECONDS / 20;
     double both = TASK_SECONDS + OFFSETS_SECONDS * n_y;
-    double candidates = n_x * n_y * sample_pass(&p) * verify;
+    bool few = n_x * n_y < SAMPLED_PAIRS;
+    double candidates = n_x * n_y * (few ? ASSUMED_PASS : sample_pass(&p)) * verify;
     double blocks = ceil(n_x / EDIT_BLOCK);
     double planes = blocks * PLANES_SECONDS * (p.short_length + p.long_length);
     struct edit_estimate all = {EDIT_ALL, both + planes + blocks * n_y * slice + candidates, planes,
                                 0};
     struct edit_piece pieces[EDIT_PAIR_LENGTH + 1];
     uint32_t n = edit_pieces(pieces, s->rule.kind, &p.bounds, p.short_length, p.long_length);
-    if (n == 0 || n_x * n_y < 4096)
+    if (n == 0 || few)
         return all;
     double probes = 0;
     for (uint32_t i = 0; i < n; i++)
-        if (pieces[i].first <= pieces[i].last)
-            probes += n_y * ((pieces[i].last - pieces[i].first) / pieces[i].step + 1);
+        if (pieces[i].first <= pieces[i].last) {
+            int32_t shifts = (pieces[i].last - pieces[i].first) / pieces[i].step + 1;
+            probes += n_y * shifts;
+        }
     double met = n_x * n_y * sample_meetings(&p, pieces, n);
     double slices = fmin(met, probes) + met / EDIT_BLOCK;
     double fixed = n * (planes + INDEX_SECONDS * n_x);

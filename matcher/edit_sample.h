@@ -6,7 +6,7 @@
 
 #include "matcher/edit_rows.h"
 
-#define EDIT_SAMPLE_TEXTS 64
+#define EDIT_SAMPLE_TEXTS_MAX 64
 
 /* How a pair of lengths is joined. */
 enum edit_method {
@@ -18,7 +18,9 @@ enum edit_method {
 
 struct edit_sample; /* owned by edit_sample_open / _close */
 
-struct edit_sample *edit_sample_open(const struct join_job *job);
+/* Takes at most `texts` of each length and side; the work grows with its square. NULL: no memory.
+ */
+struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts);
 void edit_sample_close(struct edit_sample *s);
 
 /* Texts of a length on side A or B. */

@@ -14,7 +14,9 @@
 #define ITEMS_WANTED 500
 #define ITEM_SECONDS_MIN 0.002
 #define ITEM_SECONDS_MAX 0.015
-#define LONG_SECONDS 0.05e-9 /* a pair of characters of two long texts */
+#define COST_SAMPLE 24       /* texts of each length; enough to choose a join */
+#define LONG_SECONDS 0.04e-9 /* a pair of characters of two long texts */
+#define LONG_DAMERAU_SECONDS 4e-9
 
 enum item_kind { ITEM_TASK, ITEM_LONG, ITEM_NOTHING };
 
@@ -41,6 +43,12 @@ struct edit_scratch {
 
 /* ---- Items ------------------------------------------------------------------------------------
  */
+
+/* Seconds for a pair of characters of texts that metric_score compares. */
+static double long_seconds(const struct join_job *job)
+{
+    return job->use.metric->family == METRIC_DAMERAU ? LONG_DAMERAU_SECONDS : LONG_SECONDS;
+}
 
 struct edit_cut {
     const struct join_job *job;
@@ -125,7 +133,8 @@ static void cut_long(struct edit_cut *c, const struct edit_side *a)
     double seconds = 0;
     for (uint32_t i = 0; i < a->n; i++) {
         uint32_t length = words_length(words, c->job->a->word[a->place[i]]);
-        seconds += LONG_SECONDS * length * (length > EDIT_PAIR_LENGTH ? all_b : longs_b.characters);
+        seconds += long_seconds(c->job) * length *
+                   (length > EDIT_PAIR_LENGTH ? all_b : longs_b.characters);
         if (seconds < ITEM_SECONDS_MAX && i + 1 < a->n)
             continue;
         cut_add(c, (struct edit_item){.kind = ITEM_LONG, .range = {begin, i + 1, 0, 0}});
@@ -147,9 +156,9 @@ static void cut_all(struct edit_cut *c, const struct edit_side *a)
 /* ---- Cost and build ---------------------------------------------------------------------------
  */
 
-static bool cut_open(struct edit_cut *c, const struct join_job *job)
+static bool cut_open(struct edit_cut *c, const struct join_job *job, uint32_t sample_texts)
 {
-    *c = (struct edit_cut){.job = job, .sample = edit_sample_open(job)};
+    *c = (struct edit_cut){.job = job, .sample = edit_sample_open(job, sample_texts)};
     c->estimate = calloc(EDIT_PAIR_LENGTH + 1, sizeof *c->estimate);
     if (!c->sample || !c->estimate)
         return false;
@@ -171,11 +180,11 @@ static double edit_cost(const struct join_job *job)
     if (!job->prune || !edit_rule_make(&rule, job))
         return INFINITY;
     double seconds = INFINITY;
-    if (cut_open(&c, job)) {
+    if (cut_open(&c, job, COST_SAMPLE)) {
         struct edit_longs a = edit_sample_longs(c.sample, true);
         struct edit_longs b = edit_sample_longs(c.sample, false);
         double characters_b = b.characters + 0.2 * job->b->n * EDIT_PAIR_LENGTH;
-        seconds = c.seconds + LONG_SECONDS * (a.characters * characters_b) * 0.3;
+        seconds = c.seconds + long_seconds(job) * (a.characters * characters_b) * 0.3;
     }
     cut_close(&c);
     return seconds;
@@ -185,10 +194,10 @@ static bool edit_build_sides(const struct join_job *job, struct edit_head *head,
                              struct err *e)
 {
     edit_classes_make(&head->classes, job->words);
-    if (!edit_rows_build(&head->a, job->words, job->a, index, e))
+    if (!edit_rows_build(&head->a, job->words, job->a, &head->classes, index, e))
         return false;
     head->b = head->a;
-    return job->self || edit_rows_build(&head->b, job->words, job->b, index, e);
+    return job->self || edit_rows_build(&head->b, job->words, job->b, &head->classes, index, e);
 }
 
 static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct shm *index,
@@ -229,7 +238,7 @@ static bool edit_build(const struct join_job *job, struct shm *index, uint32_t *
 {
     struct edit_head *head = calloc(1, sizeof *head);
     struct edit_cut cut;
-    bool ok = cut_open(&cut, job) && head;
+    bool ok = cut_open(&cut, job, EDIT_SAMPLE_TEXTS_MAX) && head;
     if (!ok)
         err_set(e, ERR_OS, NULL, "no memory for the edit index");
     uint64_t head_at = ok ? shm_alloc(index, "edit index", sizeof *head, 64, e) : 0;
@@ -298,16 +307,35 @@ static bool edit_open(const struct join_job *job, const char *index, void **scra
     return true;
 }
 
-/* One text of side A against those of one length of side B, at least one of them long. */
-static void long_run(struct edit_task *t, uint32_t place_a, uint32_t begin, uint32_t end)
+/* Could the texts at these positions match, by the classes of their characters? */
+static bool long_possible(const struct edit_task *t, const struct edit_bounds *bounds, uint32_t i,
+                          uint32_t j, bool a_is_short)
+{
+    const struct edit_counts *a = edit_counts(&t->a, i), *b = edit_counts(&t->b, j);
+    if (!a || !b)
+        return true;
+    uint32_t tau_a = a_is_short ? bounds->tau_short : bounds->tau_long;
+    uint32_t tau_b = a_is_short ? bounds->tau_long : bounds->tau_short;
+    return edit_counts_lost(a, b) <= tau_a && edit_counts_lost(b, a) <= tau_b;
+}
+
+/* The text at position i of side A against those at [begin, end) of side B, which are of one
+ * length; at least one of them is long. */
+static void long_run(struct edit_task *t, uint32_t i, uint32_t begin, uint32_t end)
 {
     const struct words *words = t->job->words;
+    uint32_t place_a = t->a.side.place[i];
     struct text a = words_text(words, t->job->a->word[place_a]);
-    for (uint32_t i = begin; i < end; i++) {
-        uint32_t place_b = t->b.side.place[i];
+    uint32_t other = words_length(words, t->job->b->word[t->b.side.place[begin]]);
+    struct edit_bounds bounds = edit_rule_bounds(&t->rule, a.n, other);
+    for (uint32_t j = begin; j < end && bounds.possible; j++) {
+        if (!long_possible(t, &bounds, i, j, a.n <= other))
+            continue;
+        uint32_t place_b = t->b.side.place[j];
         struct text b = words_text(words, t->job->b->word[place_b]);
         bool swap = t->job->self && place_a > place_b;
         double score = swap ? metric_score(t->metric, b, a) : metric_score(t->metric, a, b);
+        t->stats->candidates++;
         t->stats->verified++;
         if (!(score >= t->job->min))
             continue;
@@ -320,8 +348,7 @@ static void long_item(struct edit_task *t, const struct edit_range *r)
 {
     const struct words *words = t->job->words;
     for (uint32_t i = r->short_begin; i < r->short_end; i++) {
-        uint32_t place = t->a.side.place[i];
-        uint32_t length = words_length(words, t->job->a->word[place]);
+        uint32_t length = words_length(words, t->job->a->word[t->a.side.place[i]]);
         uint32_t first = length > EDIT_PAIR_LENGTH ? 0 : EDIT_PAIR_LENGTH + 1;
         if (first > t->b.side.max_length)
             continue;
@@ -329,8 +356,7 @@ static void long_item(struct edit_task *t, const struct edit_range *r)
         for (uint32_t end; begin < t->b.side.n; begin = end) {
             uint32_t other = words_length(words, t->job->b->word[t->b.side.place[begin]]);
             end = t->b.side.begin[other + 1];
-            if (edit_rule_bounds(&t->rule, length, other).possible)
-                long_run(t, place, begin, end);
+            long_run(t, i, begin, end);
         }
     }
 }

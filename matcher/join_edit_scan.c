@@ -21,6 +21,7 @@
 #define TILE_SYMBOLS 65536u   /* texts that are recoded together: they stay in the L2 cache */
 #define BLOCK_SYMBOLS_MAX 512 /* lanes × characters of a pattern, the same for all lane sizes */
 #define DIRECT_CODES 256
+#define RECODE_SECONDS 2e-9 /* a symbol of a text of a large alphabet, for each block */
 #define ITEM_SECONDS_MAX 0.015
 #define ITEM_SECONDS_MIN 0.0001
 #define ITEMS_WANTED 1024
@@ -87,12 +88,15 @@ static uint32_t scan_lanes(uint32_t class)
 
 /* Seconds for one vector of patterns and one symbol of a text; for a long text for each 64
  * characters of the pattern. Measured on Zen 4; others are alike. */
-static double scan_unit_seconds(const struct edit_rule *rule, uint32_t class)
+static double scan_unit_seconds(const struct join_job *job, uint32_t class)
 {
     static const double lane_seconds[EDIT_KINDS] = {1.6e-9, 2.3e-9, 0.55e-9, 0.35e-9};
+    struct edit_rule rule;
+    edit_rule_make(&rule, job);
     if (class == CLASS_LONG)
-        return rule->family == METRIC_DAMERAU ? 200e-9 : 4e-9;
-    return lane_seconds[rule->kind];
+        return rule.family == METRIC_DAMERAU ? 250e-9 : 2.5e-9;
+    bool direct = job->words->alphabet.n_codes <= DIRECT_CODES;
+    return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
 }
 
 /* What a pattern weighs, in vectors. */
@@ -101,7 +105,7 @@ static double scan_pattern_weight(const struct words *words, const struct side *
 {
     if (class < CLASS_LONG)
         return 1.0 / scan_lanes(class);
-    return words_length(words, side->word[sorted->place[position]]) / 64 + 1;
+    return (double)(words_length(words, side->word[sorted->place[position]]) / 64) + 1;
 }
 
 /* Writes items, or counts them when `items` is NULL. */
@@ -138,10 +142,9 @@ static uint32_t scan_pattern_end(const struct scan_cut *c, const struct scan_ite
 }
 
 /* Cuts one rectangle, given as an item, into items of about item_seconds. */
-static void scan_cut_rectangle(struct scan_cut *c, struct scan_item whole,
-                               const struct edit_rule *rule)
+static void scan_cut_rectangle(struct scan_cut *c, struct scan_item whole)
 {
-    double unit = scan_unit_seconds(rule, whole.size);
+    double unit = scan_unit_seconds(c->job, whole.size);
     double symbols = fmin(TILE_SYMBOLS, fmax(2048, c->item_seconds / unit / 8));
     double vectors = c->item_seconds / unit / symbols;
     struct scan_item item = whole;
@@ -159,7 +162,7 @@ static void scan_cut_rectangle(struct scan_cut *c, struct scan_item whole,
     }
 }
 
-static void scan_cut_all(struct scan_cut *c, const struct edit_rule *rule)
+static void scan_cut_all(struct scan_cut *c)
 {
     for (uint32_t class_a = 0; class_a < CLASSES; class_a++)
         for (uint32_t class_b = c->job->self ? class_a : 0; class_b < CLASSES; class_b++) {
@@ -175,28 +178,43 @@ static void scan_cut_all(struct scan_cut *c, const struct edit_rule *rule)
                 .size = (uint16_t)size,
                 .triangle = c->job->self && class_a == class_b,
             };
-            scan_cut_rectangle(c, whole, rule);
+            scan_cut_rectangle(c, whole);
         }
 }
 
 /* ---- Cost ------------------------------------------------------------------------------------ */
 
-struct scan_sums {
-    double n, symbols, vectors;
+#define COUNTED_LENGTH 64 /* of the lanes; longer texts are one sum */
+
+struct scan_counts {
+    double n[COUNTED_LENGTH + 1];
+    double long_symbols, long_vectors;
 };
 
-static void scan_sum_side(const struct words *words, const struct side *side,
-                          struct scan_sums sums[CLASSES])
+static void scan_count(struct scan_counts *c, const struct words *words, const struct side *side)
 {
+    *c = (struct scan_counts){.long_symbols = 0};
     for (uint32_t i = 0; i < side->n; i++) {
         uint32_t length = words_length(words, side->word[i]);
-        struct scan_sums *s = &sums[scan_class(length)];
-        s->n++;
-        s->symbols += length + TEXT_OVERHEAD;
-        s->vectors += length / 64 + 1;
+        if (length <= COUNTED_LENGTH) {
+            c->n[length]++;
+        } else {
+            c->long_symbols += length + TEXT_OVERHEAD;
+            c->long_vectors += (double)(length / 64) + 1;
+        }
     }
-    for (uint32_t class = 0; class < CLASS_LONG; class ++)
-        sums[class].vectors = ceil(sums[class].n / scan_lanes(class));
+}
+
+/* Patterns of one length against texts of another. Lanes of a class are shared by its lengths, so
+ * no vectors are rounded up here. */
+static double scan_pair_seconds(const struct join_job *job, const struct edit_rule *rule,
+                                uint32_t la, uint32_t lb, double n_a, double n_b)
+{
+    uint32_t pattern = la < lb ? la : lb, text = la < lb ? lb : la;
+    if (n_a * n_b == 0 || !edit_rule_bounds(rule, la, lb).possible)
+        return 0;
+    uint32_t class = scan_class(pattern);
+    return scan_unit_seconds(job, class) * n_a * n_b / scan_lanes(class) * (text + TEXT_OVERHEAD);
 }
 
 static double scan_cost(const struct join_job *job)
@@ -204,14 +222,17 @@ static double scan_cost(const struct join_job *job)
     struct edit_rule rule;
     if (!edit_rule_make(&rule, job))
         return INFINITY;
-    struct scan_sums a[CLASSES] = {0}, b[CLASSES] = {0};
-    scan_sum_side(job->words, job->a, a);
-    scan_sum_side(job->words, job->b, b);
-    double seconds = 0;
-    for (uint32_t i = 0; i < CLASSES; i++)
-        for (uint32_t j = 0; j < CLASSES; j++)
-            seconds += i <= j ? scan_unit_seconds(&rule, i) * a[i].vectors * b[j].symbols
-                              : scan_unit_seconds(&rule, j) * b[j].vectors * a[i].symbols;
+    struct scan_counts a, b;
+    scan_count(&a, job->words, job->a);
+    scan_count(&b, job->words, job->b);
+    double unit = scan_unit_seconds(job, CLASS_LONG);
+    double seconds = unit * a.long_vectors * b.long_symbols;
+    for (uint32_t i = 0; i <= COUNTED_LENGTH; i++) {
+        for (uint32_t j = 0; j <= COUNTED_LENGTH; j++)
+            seconds += scan_pair_seconds(job, &rule, i, j, a.n[i], b.n[j]);
+        double lane_unit = scan_unit_seconds(job, scan_class(i)) / scan_lanes(scan_class(i));
+        seconds += lane_unit * (a.n[i] * b.long_symbols + b.n[i] * a.long_symbols);
+    }
     return job->self ? seconds / 2 : seconds;
 }
 
@@ -220,8 +241,6 @@ static double scan_cost(const struct join_job *job)
 static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                        struct err *e)
 {
-    struct edit_rule rule;
-    edit_rule_make(&rule, job);
     struct scan_head head = {0};
     uint64_t head_at = shm_alloc(index, "edit scan", sizeof head, 64, e);
     if (!head_at || !edit_side_build(&head.a, job->words, job->a, index, e))
@@ -235,7 +254,7 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
     double item_seconds =
         fmin(ITEM_SECONDS_MAX, fmax(ITEM_SECONDS_MIN, scan_cost(job) / ITEMS_WANTED));
     struct scan_cut cut = {.job = job, .a = &a, .b = &b, .item_seconds = item_seconds};
-    scan_cut_all(&cut, &rule);
+    scan_cut_all(&cut);
     if (cut.n > UINT32_MAX)
         return err_set(e, ERR_USAGE, "use --where to compare fewer pairs, or --shard",
                        "too many pairs of distinct values to scan");
@@ -245,7 +264,7 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
         return false;
     cut.items = (struct scan_item *)(void *)(index->base + head.items_at);
     cut.n = 0;
-    scan_cut_all(&cut, &rule);
+    scan_cut_all(&cut);
     memcpy(index->base + head_at, &head, sizeof head);
     return true;
 }
@@ -410,13 +429,13 @@ static void scan_clear_block(const struct scan_run *r, uint32_t first, uint32_t 
     }
 }
 
-/* Recodes texts from `first` until the tile is full; returns the position behind them. */
-static uint32_t scan_load_tile(const struct scan_run *r, uint32_t first)
+/* Recodes texts [first, end), or as many as the tile holds; returns the position behind them. */
+static uint32_t scan_load(const struct scan_run *r, uint32_t first, uint32_t end)
 {
     struct scan_scratch *s = r->s;
     uint16_t *out = s->symbols;
     uint32_t t = first;
-    for (; t < r->item->text_end && out < s->symbols + TILE_SYMBOLS; t++) {
+    for (; t < end && out < s->symbols + TILE_SYMBOLS; t++) {
         struct text text = scan_text(r->job, r->text_side, &r->texts, t);
         if (s->direct)
             for (uint32_t i = 0; i < text.n; i++)
@@ -448,45 +467,52 @@ static void scan_take_hits(const struct scan_run *r, size_t n_hits, uint32_t pat
     }
 }
 
-/* A block of n patterns against the tile of texts [begin, end). */
-static void scan_block(const struct scan_run *r, uint32_t first, uint32_t n, uint32_t begin,
-                       uint32_t end)
+/* A block of n patterns against texts [begin, end) of one length. Texts of a small alphabet are in
+ * the tile, from `symbols` on; others are recoded here. */
+static void scan_length_run(const struct scan_run *r, uint32_t first, uint32_t n, uint32_t begin,
+                            uint32_t end, const uint16_t *symbols)
 {
     struct scan_scratch *s = r->s;
     edit_scan_fn *kernel = s->kernels->scan[s->rule.kind][r->item->size];
     struct edit_block block = {s->rows, s->mask, s->limit};
-    const uint16_t *symbols = s->symbols;
-    for (uint32_t t = begin; t < end;) {
-        uint32_t length = scan_length(r, false, t);
-        uint32_t run_end = r->texts.begin[length + 1] < end ? r->texts.begin[length + 1] : end;
-        bool possible = scan_limits(r, first, n, length);
-        for (; t < run_end && possible; t += EDIT_SCAN_TEXTS_MAX) {
-            uint32_t left = run_end - t;
-            uint32_t n_texts = left < EDIT_SCAN_TEXTS_MAX ? left : EDIT_SCAN_TEXTS_MAX;
-            size_t n_hits = kernel(&block, symbols, length, n_texts, s->hits);
-            scan_take_hits(r, n_hits, first, t, length);
-            r->stats->verified += (uint64_t)n * n_texts;
-            symbols += (size_t)n_texts * length;
-        }
-        if (!possible)
-            symbols += (size_t)(run_end - t) * length;
-        t = run_end;
+    uint32_t length = scan_length(r, false, begin);
+    for (uint32_t t = begin, next; t < end; t = next) {
+        next = end - t < EDIT_SCAN_TEXTS_MAX ? end : t + EDIT_SCAN_TEXTS_MAX;
+        if (!s->direct)
+            next = scan_load(r, t, next);
+        size_t n_hits = kernel(&block, symbols, length, next - t, s->hits);
+        scan_take_hits(r, n_hits, first, t, length);
+        r->stats->verified += (uint64_t)n * (next - t);
+        if (s->direct)
+            symbols += (size_t)(next - t) * length;
     }
+}
+
+/* A block of n patterns against texts [begin, end). */
+static void scan_block(const struct scan_run *r, uint32_t first, uint32_t n, uint32_t begin,
+                       uint32_t end)
+{
+    const uint16_t *symbols = r->s->symbols;
+    scan_fill_block(r, first, n);
+    for (uint32_t t = begin, next; t < end; t = next) {
+        uint32_t length = scan_length(r, false, t);
+        next = r->texts.begin[length + 1] < end ? r->texts.begin[length + 1] : end;
+        if (scan_limits(r, first, n, length))
+            scan_length_run(r, first, n, t, next, symbols);
+        if (r->s->direct)
+            symbols += (size_t)(next - t) * length;
+    }
+    scan_clear_block(r, first, n);
 }
 
 static void scan_lanes_item(const struct scan_run *r)
 {
     const struct scan_item *item = r->item;
     for (uint32_t begin = item->text_begin, end; begin < item->text_end; begin = end) {
-        end = r->s->direct ? scan_load_tile(r, begin) : begin;
+        end = r->s->direct ? scan_load(r, begin, item->text_end) : item->text_end;
         for (uint32_t p = item->pattern_begin; p < item->pattern_end; p += r->lanes) {
             uint32_t left = item->pattern_end - p;
-            uint32_t n = left < r->lanes ? left : r->lanes;
-            scan_fill_block(r, p, n);
-            if (!r->s->direct)
-                end = scan_load_tile(r, begin);
-            scan_block(r, p, n, begin, end);
-            scan_clear_block(r, p, n);
+            scan_block(r, p, left < r->lanes ? left : r->lanes, begin, end);
         }
     }
 }

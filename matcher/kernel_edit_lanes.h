@@ -43,14 +43,22 @@ static inline VEC LANES(popcount)(VEC x)
 #endif
 }
 
-/* Writes the lanes of one text that are within the limit. Rare, so not made fast. */
+/* Writes the lanes of one text that are within the limit. */
 static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within, uint32_t text,
                                                        struct edit_hit *hits)
 {
+    const uint32_t lanes_a_word = 64 / LANE_BITS;
+    const edit_words words = (edit_words)within;
     size_t n = 0;
-    for (uint32_t lane = 0; lane < VECTOR_BYTES * 8 / LANE_BITS; lane++)
-        if (within[lane])
+    for (uint32_t w = 0; w < VECTOR_BYTES / 8; w++) {
+        uint64_t left = words[w];
+        while (left) {
+            uint32_t in_word = (uint32_t)__builtin_ctzll(left) / LANE_BITS;
+            uint32_t lane = w * lanes_a_word + in_word;
             hits[n++] = (struct edit_hit){(uint16_t)text, (uint16_t)lane, (int32_t)balance[lane]};
+            left &= ~(~0ull >> (64 - LANE_BITS) << in_word * LANE_BITS);
+        }
+    }
     return n;
 }
 
@@ -84,7 +92,8 @@ static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within
             if (!edit_any((edit_words)any))                                                        \
                 continue;                                                                          \
             for (uint32_t w = 0; w < TEXTS_AT_ONCE && first + w < n; w++)                          \
-                n_hits += LANES(collect)(balance[w], within[w], first + w, hits + n_hits);         \
+                if (edit_any((edit_words)within[w]))                                               \
+                    n_hits += LANES(collect)(balance[w], within[w], first + w, hits + n_hits);     \
         }                                                                                          \
         return n_hits;                                                                             \
     }

@@ -516,7 +516,7 @@ static double score_of(const char *name, const char *a, const char *b)
 
 /* RapidFuzz prints ratios times 100. That product is exact to the bit, save for token_set_ratio,
  * where it takes the quotient from 100 in the first place and rounds once less. */
-static void check_expected(const struct expected_doubles *d, size_t i)
+static void check_doubles(const struct expected_doubles *d, size_t i)
 {
     double got = score_of(expected_names[i], d->a, d->b), want = d->value[i];
     bool by_hundred = strstr(expected_names[i], "ratio") != NULL;
@@ -530,7 +530,7 @@ static void test_rapidfuzz(void **test)
     (void)test;
     for (size_t r = 0; r < sizeof doubles / sizeof *doubles; r++)
         for (size_t i = 0; i < N_EXPECTED; i++)
-            check_expected(&doubles[r], i);
+            check_doubles(&doubles[r], i);
 }
 
 static void test_literature(void **test)

@@ -17,10 +17,11 @@ extern const struct metric metric_edit_rows[], metric_jaro_rows[], metric_set_ro
 
 const struct metric *metric_at(size_t i)
 {
-    static const struct metric *const tables[] = {
-        metric_edit_rows, metric_token_rows, metric_jaro_rows, metric_set_rows, metric_value_rows};
-    for (size_t t = 0; t < sizeof tables / sizeof *tables; t++)
-        for (const struct metric *m = tables[t]; m->name; m++)
+    static const struct metric *const tables[] = {metric_edit_rows,  metric_token_rows,
+                                                  metric_jaro_rows,  metric_set_rows,
+                                                  metric_value_rows, NULL};
+    for (const struct metric *const *t = tables; *t; t++)
+        for (const struct metric *m = *t; m->name; m++)
             if (i-- == 0)
                 return m;
     return NULL;
@@ -211,13 +212,14 @@ double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b)
     size_t room = (size_t)a.n + b.n;
     uint32_t *codes = calloc(2 * room + 64, sizeof *codes), *points = codes + room + 32;
     struct err e;
-    double score = NAN;
+    double score = (double)NAN;
     if (!codes)
-        return NAN;
+        return (double)NAN;
     size_t na = text_decode(a.p, a.n, codes), nb = text_decode(b.p, b.n, codes + na);
     struct alphabet alphabet = {recode(codes, na + nb, points), points};
     struct metric_state *own = NULL;
-    if (metric_open(&own, &s->use, &alphabet, (uint32_t)(na > nb ? na : nb), &e))
+    metric_open(&own, &s->use, &alphabet, (uint32_t)(na > nb ? na : nb), &e);
+    if (own)
         score = metric_score(own, (struct text){codes, (uint32_t)na, 4, a.p, a.n, 0},
                              (struct text){codes + na, (uint32_t)nb, 4, b.p, b.n, 0});
     metric_close(own);

@@ -61,12 +61,12 @@ typedef double metric_score_fn(struct metric_state *s, const struct text *a, con
 struct metric {
     const char *name;
     enum metric_family family;
+    bool views;            /* has distance, similarity and normalized_distance as well */
     const char *range;     /* "0..1" */
     const char *what;      /* what it measures, one line */
     const char *arguments; /* "", or "[, q = 3]" as help shows it; q = 0 stands for words */
     unsigned min_args, max_args;
     double defaults[METRIC_MAX_ARGS];
-    bool views;             /* has distance, similarity and normalized_distance as well */
     size_t state_bytes;     /* of the metric's own part of the state */
     metric_score_fn *score; /* the value in the view of the state's use; NaN only where there is
                                no value, as for a number that is none */

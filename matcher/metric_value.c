@@ -96,7 +96,7 @@ static double closeness(const struct metric_state *s, double difference)
 {
     double scale = s->use.args[0];
     if (isnan(difference))
-        return NAN;
+        return (double)NAN;
     switch (s->use.view) {
     case METRIC_DISTANCE:
         return difference;
@@ -130,7 +130,7 @@ static double number_ratio(struct metric_state *s, const struct text *a, const s
     double x = value_number(bytes_of(*a)), y = value_number(bytes_of(*b));
     (void)s;
     if (isnan(x) || isnan(y))
-        return NAN;
+        return (double)NAN;
     if (x == y)
         return 1.0;
     if (x == 0 || y == 0 || (x < 0) != (y < 0))
@@ -157,7 +157,7 @@ static double km(struct metric_state *s, const struct text *a, const struct text
 {
     double la, lo, lb, lp;
     if (!read_place(*a, &la, &lo) || !read_place(*b, &lb, &lp))
-        return NAN;
+        return (double)NAN;
     const double degree = 3.14159265358979323846 / 180;
     double x = sin((lb - la) * degree / 2), y = sin((lp - lo) * degree / 2);
     double h = x * x + cos(la * degree) * cos(lb * degree) * y * y;

@@ -79,7 +79,7 @@ static double read_number(const char *text)
     char digits[200], behind;
     int n = 0;
     if (sscanf(text, " %199[-+.0-9eE]%n %c", digits, &n, &behind) != 1)
-        return NAN;
+        return (double)NAN;
     char *end;
     double x = strtod(digits, &end);
     return *end || end == digits || isinf(x) ? (double)NAN : x;
@@ -102,7 +102,7 @@ static double number_ratio(const struct metric_use *use, struct pair p)
     double x = number_of(p.a, p.na), y = number_of(p.b, p.nb);
     (void)use;
     if (isnan(x) || isnan(y))
-        return NAN;
+        return (double)NAN;
     if (x == y)
         return 1;
     if (x == 0 || y == 0 || signbit(x) != signbit(y))
@@ -125,9 +125,9 @@ static double days_of(const uint32_t *p, size_t n)
     if ((sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 || end != 10) &&
         (sscanf(text, "%4d/%2d/%2d%n", &year, &month, &day, &end) != 3 || end != 10) &&
         (sscanf(text, "%4d%2d%2d%n", &year, &month, &day, &end) != 3 || end != 8))
-        return NAN;
+        return (double)NAN;
     if (text[end] || strspn(text, "0123456789-/") != (size_t)end || month < 1 || month > 12)
-        return NAN;
+        return (double)NAN;
     double days = day - 1;
     for (int y = 0; y < year; y++)
         days += is_leap(y) ? 366 : 365;
@@ -166,7 +166,7 @@ static double km(const struct metric_use *use, struct pair p)
     const double degree = 3.14159265358979323846 / 180;
     double la, lo, lb, lp;
     if (!place_of(p.a, p.na, &la, &lo) || !place_of(p.b, p.nb, &lb, &lp))
-        return NAN;
+        return (double)NAN;
     double h = squared_sine(lb - la) + cos(la * degree) * cos(lb * degree) *
                                            sin((lp - lo) * degree / 2) *
                                            sin((lp - lo) * degree / 2);

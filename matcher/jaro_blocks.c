@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AHEAD 16u /* words that are fetched into the cache while others are worked on */
+#define AHEAD 16u  /* words of B that are fetched into the cache while others are loaded */
+#define QUEUE 256u /* hits whose words are fetched before the first is looked at */
 
 /* A word of B in a block. */
 struct lane {
@@ -19,6 +20,12 @@ struct span {
     uint32_t length, begin, end;
 };
 
+/* A word of A and a lane that may match. */
+struct hit {
+    uint32_t a;
+    uint16_t length_a, lane;
+};
+
 struct jaro_blocks {
     struct jaro_counting counting;
     const struct jaro_count_kernels *kernels;
@@ -26,6 +33,8 @@ struct jaro_blocks {
     struct lane lane[JARO_BLOCK];
     struct span span[JARO_BLOCK];
     uint32_t n_spans;
+    struct hit queue[QUEUE];
+    uint32_t n_queued;
     uint32_t hits[JARO_COUNT_ROWS_MAX * JARO_BLOCK];
 };
 
@@ -182,36 +191,41 @@ static bool prefix_fits(const struct blocks_run *r, struct text a, struct text b
     return n == prefix;
 }
 
-/* Fetches what the next hits need: which words they are of is scattered all over memory. */
-static void fetch_ahead(const struct blocks_run *r, const uint32_t *position, uint32_t length_a,
-                        uint32_t hit)
-{
-    uint32_t a = position[hit / JARO_BLOCK];
-    const struct lane *lane = &r->s->lane[hit % JARO_BLOCK];
-    __builtin_prefetch(&r->t->row_a[a].part);
-    __builtin_prefetch(jaro_text(r->t->verify->a, a, length_a).codes);
-    __builtin_prefetch(jaro_text(r->t->verify->b, lane->position, lane->length).codes);
-}
-
-static void take_hits(struct blocks_run *r, const uint32_t *position, uint32_t length_a, size_t n)
+static void take_hit(struct blocks_run *r, const struct hit *hit)
 {
     const struct jaro_verify_task *t = r->t->verify;
-    const uint32_t *hits = r->s->hits;
-    for (size_t i = 0; i < n && i < AHEAD; i++)
-        fetch_ahead(r, position, length_a, hits[i]);
+    const struct lane *lane = &r->s->lane[hit->lane];
+    if ((t->job->self && hit->a > lane->position) || !is_first(r, hit->a, lane))
+        return;
+    struct text text_a = jaro_text(t->a, hit->a, hit->length_a);
+    struct text text_b = jaro_text(t->b, lane->position, lane->length);
+    if (!prefix_fits(r, text_a, text_b))
+        return;
+    t->stats->candidates++;
+    jaro_verify_pair(r->verify, hit->a, text_a, lane->position, text_b);
+}
+
+static void take_queue(struct blocks_run *r)
+{
+    for (uint32_t i = 0; i < r->s->n_queued; i++)
+        take_hit(r, &r->s->queue[i]);
+    r->s->n_queued = 0;
+}
+
+/* Queues the hits, and has memory fetch what will be looked at: it is scattered all over. */
+static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t length_a, size_t n)
+{
+    struct jaro_blocks *s = r->s;
+    const struct jaro_verify_task *t = r->t->verify;
     for (size_t i = 0; i < n; i++) {
-        uint32_t a = position[hits[i] / JARO_BLOCK];
-        const struct lane *lane = &r->s->lane[hits[i] % JARO_BLOCK];
-        if (i + AHEAD < n)
-            fetch_ahead(r, position, length_a, hits[i + AHEAD]);
-        if ((t->job->self && a > lane->position) || !is_first(r, a, lane))
-            continue;
-        struct text text_a = jaro_text(t->a, a, length_a);
-        struct text text_b = jaro_text(t->b, lane->position, lane->length);
-        if (!prefix_fits(r, text_a, text_b))
-            continue;
-        t->stats->candidates++;
-        jaro_verify_pair(r->verify, a, text_a, lane->position, text_b);
+        uint32_t a = position[s->hits[i] / JARO_BLOCK], lane = s->hits[i] % JARO_BLOCK;
+        const struct lane *b = &s->lane[lane];
+        __builtin_prefetch(&r->t->row_a[a].part);
+        __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
+        __builtin_prefetch(jaro_text(t->b, b->position, b->length).codes);
+        s->queue[s->n_queued++] = (struct hit){a, (uint16_t)length_a, (uint16_t)lane};
+        if (s->n_queued == QUEUE)
+            take_queue(r);
     }
 }
 
@@ -226,7 +240,7 @@ static void run_rows(struct blocks_run *r, const uint8_t *token, uint32_t begin,
     for (uint32_t n; begin < end; begin += n) {
         n = end - begin < JARO_COUNT_ROWS_MAX ? end - begin : JARO_COUNT_ROWS_MAX;
         size_t n_hits = count(&r->s->counting, token, n, r->s->hits);
-        take_hits(r, r->t->order->a + begin, length, n_hits);
+        queue_hits(r, r->t->order->a + begin, length, n_hits);
         token += n * (counted + 1);
     }
 }
@@ -291,5 +305,6 @@ void jaro_blocks_run(struct jaro_blocks *s, struct jaro_verify *verify,
             if (group[1].b_begin > block_end)
                 break;
         }
+        take_queue(&r);
     }
 }

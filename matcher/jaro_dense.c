@@ -107,7 +107,7 @@ static void clear_block(struct jaro_dense *d, const struct jaro_range *patterns,
         struct text t = jaro_text(patterns->texts, position_of(patterns, first + lane), length);
         for (uint32_t i = 0; i < t.n; i++)
             memset(d->rows + (size_t)text_code(t.codes, t.width, i) * d->kernels->vector_bytes, 0,
-                   d->kernels->vector_bytes);
+                   JARO_VECTOR_BYTES); /* the next row may go, too: all do */
     }
 }
 

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LOAD_AHEAD 16u /* rows of B that are fetched while others are loaded */
+#define AHEAD 16u  /* words of B that are fetched into the cache while others are loaded */
+#define QUEUE 256u /* hits whose words are fetched before the first is looked at */
 
 /* A word of B in a block. */
 struct lane {
@@ -19,6 +20,12 @@ struct span {
     uint32_t length, begin, end;
 };
 
+/* A word of A and a lane that may match. */
+struct hit {
+    uint32_t a;
+    uint16_t length_a, lane;
+};
+
 struct jaro_blocks {
     struct jaro_counting counting;
     const struct jaro_count_kernels *kernels;
@@ -26,6 +33,8 @@ struct jaro_blocks {
     struct lane lane[JARO_BLOCK];
     struct span span[JARO_BLOCK];
     uint32_t n_spans;
+    struct hit queue[QUEUE];
+    uint32_t n_queued;
     uint32_t hits[JARO_COUNT_ROWS_MAX * JARO_BLOCK];
 };
 
@@ -75,19 +84,18 @@ static void load_long(struct blocks_run *r, uint32_t lane)
         s->counting.plane[s->token[i]][lane / 64] |= 1ull << lane % 64;
 }
 
-static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position)
+static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position, uint32_t length)
 {
     struct jaro_blocks *s = r->s;
-    const struct jaro_rows *b = r->t->verify->b;
-    const struct jaro_row *row = &b->row[position];
+    const struct jaro_row *row = &r->t->row_b[position];
     uint64_t bit = 1ull << lane % 64;
     s->lane[lane].position = position;
-    s->lane[lane].length = jaro_length(b, position);
+    s->lane[lane].length = length;
     memcpy(s->lane[lane].part, row->part, sizeof row->part);
-    if (row->length > JARO_ROW_TOKENS)
+    if (length > JARO_ROW_TOKENS)
         load_long(r, lane);
     else
-        for (uint32_t i = 0; i < row->length; i++)
+        for (uint32_t i = 0; i < length; i++)
             s->counting.plane[row->token[i]][lane / 64] |= bit;
     uint32_t lead = r->t->order->at->exact ? row->lead[r->t->order->at->prefix] : 0;
     if (lead)
@@ -96,12 +104,13 @@ static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position)
 
 static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
 {
-    memset(r->s->counting.plane, 0, sizeof r->s->counting.plane);
     const uint32_t *b = r->t->order->b + begin;
-    for (uint32_t lane = 0; lane < n; lane++) {
-        __builtin_prefetch(
-            &r->t->verify->b->row[b[lane + LOAD_AHEAD < n ? lane + LOAD_AHEAD : lane]]);
-        load_lane(r, lane, b[lane]);
+    memset(r->s->counting.plane, 0, sizeof r->s->counting.plane);
+    for (uint32_t lane = 0, length = 0; lane < n; lane++) {
+        uint32_t ahead = lane + AHEAD < n ? lane + AHEAD : lane;
+        __builtin_prefetch(&r->t->row_b[b[ahead]]);
+        length = jaro_length(r->t->verify->b, b[lane], lane && b[lane] > b[lane - 1] ? length : 0);
+        load_lane(r, lane, b[lane], length);
     }
 }
 
@@ -162,42 +171,61 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
 /* ---- Candidates ------------------------------------------------------------------------------ */
 
 /* Is this order the one that reports the pair, the one of the first parts that are equal? */
-static bool is_first(const struct blocks_run *r, const struct jaro_row *row,
-                     const struct lane *lane)
+static bool is_first(const struct blocks_run *r, uint32_t a, const struct lane *lane)
 {
     uint32_t equal = 0, parts = r->t->order->at->parts;
+    if (!parts)
+        return true;
     for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
-        equal |= (uint32_t)(row->part[p] == lane->part[p]) << p;
-    uint32_t upto = parts | (parts - 1) | (parts ? (1u << (31 - __builtin_clz(parts))) - 1 : 0);
-    return parts == 0 || (equal & upto) == parts;
+        equal |= (uint32_t)(r->t->row_a[a].part[p] == lane->part[p]) << p;
+    uint32_t last = 31 - (uint32_t)__builtin_clz(parts);
+    return (equal & ((2u << last) - 1)) == parts;
 }
 
 static bool prefix_fits(const struct blocks_run *r, struct text a, struct text b)
 {
-    uint32_t prefix = r->t->order->at->prefix, n = 0;
-    uint32_t most = prefix + (r->t->order->at->exact);
+    uint32_t prefix = r->t->order->at->prefix, n = 0, most = prefix + r->t->order->at->exact;
     while (n < most && n < a.n && n < b.n &&
            text_code(a.codes, a.width, n) == text_code(b.codes, b.width, n))
         n++;
     return n == prefix;
 }
 
-static void take_hits(struct blocks_run *r, const uint32_t *position, uint32_t length_a, size_t n)
+static void take_hit(struct blocks_run *r, const struct hit *hit)
 {
     const struct jaro_verify_task *t = r->t->verify;
+    const struct lane *lane = &r->s->lane[hit->lane];
+    if ((t->job->self && hit->a > lane->position) || !is_first(r, hit->a, lane))
+        return;
+    struct text text_a = jaro_text(t->a, hit->a, hit->length_a);
+    struct text text_b = jaro_text(t->b, lane->position, lane->length);
+    if (!prefix_fits(r, text_a, text_b))
+        return;
+    t->stats->candidates++;
+    jaro_verify_pair(r->verify, hit->a, text_a, lane->position, text_b);
+}
+
+static void take_queue(struct blocks_run *r)
+{
+    for (uint32_t i = 0; i < r->s->n_queued; i++)
+        take_hit(r, &r->s->queue[i]);
+    r->s->n_queued = 0;
+}
+
+/* Queues the hits, and has memory fetch what will be looked at: it is scattered all over. */
+static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t length_a, size_t n)
+{
+    struct jaro_blocks *s = r->s;
+    const struct jaro_verify_task *t = r->t->verify;
     for (size_t i = 0; i < n; i++) {
-        uint32_t a = position[r->s->hits[i] / JARO_BLOCK];
-        const struct lane *lane = &r->s->lane[r->s->hits[i] % JARO_BLOCK];
-        if (t->job->self && a > lane->position)
-            continue;
-        if (!is_first(r, &t->a->row[a], lane))
-            continue;
-        struct text text_a = jaro_text(t->a, a, length_a);
-        struct text text_b = jaro_text(t->b, lane->position, lane->length);
-        if (!prefix_fits(r, text_a, text_b))
-            continue;
-        t->stats->candidates++;
-        jaro_verify_pair(r->verify, a, text_a, lane->position, text_b);
+        uint32_t a = position[s->hits[i] / JARO_BLOCK], lane = s->hits[i] % JARO_BLOCK;
+        const struct lane *b = &s->lane[lane];
+        __builtin_prefetch(&r->t->row_a[a].part);
+        __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
+        __builtin_prefetch(jaro_text(t->b, b->position, b->length).codes);
+        s->queue[s->n_queued++] = (struct hit){a, (uint16_t)length_a, (uint16_t)lane};
+        if (s->n_queued == QUEUE)
+            take_queue(r);
     }
 }
 
@@ -212,7 +240,7 @@ static void run_rows(struct blocks_run *r, const uint8_t *token, uint32_t begin,
     for (uint32_t n; begin < end; begin += n) {
         n = end - begin < JARO_COUNT_ROWS_MAX ? end - begin : JARO_COUNT_ROWS_MAX;
         size_t n_hits = count(&r->s->counting, token, n, r->s->hits);
-        take_hits(r, r->t->order->a + begin, length, n_hits);
+        queue_hits(r, r->t->order->a + begin, length, n_hits);
         token += n * (counted + 1);
     }
 }
@@ -238,8 +266,7 @@ static void run_group(struct blocks_run *r, const struct jaro_group *group, uint
     const uint8_t *token = r->t->order->token + group->token_begin;
     find_spans(r->s, begin, end);
     for (uint32_t i = group[0].a_begin, next, length = 1; i < group[1].a_begin; i = next) {
-        while (by_length[length + 1] <= a[i])
-            length++;
+        length = jaro_length(r->t->verify->a, a[i], length);
         next = first_from(a, i + 1, group[1].a_begin, by_length[length + 1]);
         if (set_limits(r, length))
             run_rows(r, token, i, next, length);
@@ -278,5 +305,6 @@ void jaro_blocks_run(struct jaro_blocks *s, struct jaro_verify *verify,
             if (group[1].b_begin > block_end)
                 break;
         }
+        take_queue(&r);
     }
 }

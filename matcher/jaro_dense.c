@@ -56,10 +56,28 @@ void jaro_dense_close(struct jaro_dense *d)
 
 /* ---- Blocks ---------------------------------------------------------------------------------- */
 
-static struct text text_of(const struct jaro_rectangle *r, const struct jaro_range *range,
-                           uint32_t position)
+static uint32_t position_of(const struct jaro_range *range, uint32_t i)
 {
-    return words_text(r->job->words, range->side->word[range->place[position]]);
+    return range->position ? range->position[i] : i;
+}
+
+static uint32_t place_of(const struct jaro_range *range, uint32_t i)
+{
+    return range->texts->side.place[position_of(range, i)];
+}
+
+/* The end of the run of words of a length that begins at i. */
+static uint32_t run_end(const struct jaro_range *range, uint32_t i, uint32_t length)
+{
+    uint32_t end = range->end, position = range->texts->side.begin[length + 1];
+    while (i < end) {
+        uint32_t middle = i + (end - i) / 2;
+        if (position_of(range, middle) < position)
+            i = middle + 1;
+        else
+            end = middle;
+    }
+    return i;
 }
 
 static uint32_t lane_size(uint32_t length)
@@ -68,11 +86,12 @@ static uint32_t lane_size(uint32_t length)
 }
 
 /* Writes the places of each code of n patterns into the rows. */
-static void fill_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t first,
-                       uint32_t n, uint32_t lane_bytes)
+static void fill_block(struct jaro_dense *d, const struct jaro_range *patterns, uint32_t first,
+                       uint32_t n, uint32_t length)
 {
+    uint32_t lane_bytes = 1u << lane_size(length);
     for (uint32_t lane = 0; lane < n; lane++) {
-        struct text t = text_of(r, &r->pattern, first + lane);
+        struct text t = jaro_text(patterns->texts, position_of(patterns, first + lane), length);
         for (uint32_t i = 0; i < t.n; i++) {
             size_t code = text_code(t.codes, t.width, i);
             d->rows[code * d->kernels->vector_bytes + lane * lane_bytes + i / 8] |=
@@ -81,14 +100,14 @@ static void fill_block(struct jaro_dense *d, const struct jaro_rectangle *r, uin
     }
 }
 
-static void clear_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t first,
-                        uint32_t n)
+static void clear_block(struct jaro_dense *d, const struct jaro_range *patterns, uint32_t first,
+                        uint32_t n, uint32_t length)
 {
     for (uint32_t lane = 0; lane < n; lane++) {
-        struct text t = text_of(r, &r->pattern, first + lane);
+        struct text t = jaro_text(patterns->texts, position_of(patterns, first + lane), length);
         for (uint32_t i = 0; i < t.n; i++)
             memset(d->rows + (size_t)text_code(t.codes, t.width, i) * d->kernels->vector_bytes, 0,
-                   d->kernels->vector_bytes);
+                   JARO_VECTOR_BYTES); /* the next row may go, too: all do */
     }
 }
 
@@ -138,7 +157,6 @@ struct dense_run {
 static void take_hits(const struct jaro_dense *d, const struct dense_run *run, size_t n)
 {
     const struct jaro_rectangle *r = run->r;
-    const uint32_t *pattern = r->pattern.place + run->first, *text = r->text.place + run->text;
     bool winkler = r->rule->at->winkler;
     for (size_t i = 0; i < n; i++) {
         const struct jaro_hit *h = &d->hits[i];
@@ -148,7 +166,8 @@ static void take_hits(const struct jaro_dense *d, const struct dense_run *run, s
             continue;
         if (r->triangle && run->first + h->lane > run->text + h->text)
             continue;
-        uint32_t p = pattern[h->lane], t = text[h->text];
+        uint32_t p = place_of(&r->pattern, run->first + h->lane);
+        uint32_t t = place_of(&r->text, run->text + h->text);
         bool swap = r->job->self ? p > t : !r->pattern_is_a;
         join_put(r->sink, swap ? t : p, swap ? p : t, score);
         r->stats->matches++;
@@ -178,7 +197,7 @@ static void run_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint
                             .pattern_length = length,
                             .first = first,
                             .n = n};
-    fill_block(d, r, first, n, 1u << lane_size(length));
+    fill_block(d, &r->pattern, first, n, length);
     for (uint32_t i = 0; i < d->n_spans; i++) {
         const struct dense_span *span = &d->span[i];
         run.text_length = span->length;
@@ -188,47 +207,37 @@ static void run_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint
         fill_window(d, length, span->length);
         run_span(d, &run, span);
     }
-    clear_block(d, r, first, n);
+    clear_block(d, &r->pattern, first, n, length);
 }
 
-/* Recodes texts from `begin` on until the tile is full; returns the position behind them. */
-static uint32_t load_tile(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t begin)
+/* Recodes texts from `begin` on until the tile is full; returns where the rest begins. */
+static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts, uint32_t begin)
 {
-    uint32_t n = 0, t = begin;
-    d->n_spans = 0;
-    for (; t < r->text.end && n < TILE_SYMBOLS; t++) {
-        struct text text = text_of(r, &r->text, t);
-        struct dense_span *span = d->n_spans ? &d->span[d->n_spans - 1] : NULL;
-        if (!span || span->length != text.n) {
-            if (d->n_spans == TILE_SPANS)
-                break;
-            span = &d->span[d->n_spans++];
-            *span = (struct dense_span){.length = text.n, .begin = t, .symbol = n};
+    uint32_t n = 0, t = begin, length = 0;
+    for (d->n_spans = 0; t < texts->end && n < TILE_SYMBOLS && d->n_spans < TILE_SPANS;) {
+        length = jaro_length(texts->texts, position_of(texts, t), length);
+        struct dense_span *span = &d->span[d->n_spans++];
+        *span = (struct dense_span){.length = length, .begin = t, .symbol = n};
+        for (uint32_t end = run_end(texts, t, length); t < end && n < TILE_SYMBOLS; t++) {
+            struct text text = jaro_text(texts->texts, position_of(texts, t), length);
+            for (uint32_t i = 0; i < length; i++)
+                d->symbols[n++] = (uint16_t)text_code(text.codes, text.width, i);
         }
-        span->end = t + 1;
-        for (uint32_t i = 0; i < text.n; i++)
-            d->symbols[n++] = (uint16_t)text_code(text.codes, text.width, i);
+        span->end = t;
     }
     return t;
-}
-
-/* The end of the run of patterns of one length that begins at `first`, at most `most` of them. */
-static uint32_t block_end(const struct jaro_rectangle *r, uint32_t first, uint32_t most)
-{
-    uint32_t length = text_of(r, &r->pattern, first).n, p = first + 1;
-    while (p < r->pattern.end && p - first < most && text_of(r, &r->pattern, p).n == length)
-        p++;
-    return p;
 }
 
 void jaro_dense_run(struct jaro_dense *d, const struct jaro_rectangle *r)
 {
     for (uint32_t begin = r->text.begin, end; begin < r->text.end; begin = end) {
-        end = load_tile(d, r, begin);
-        for (uint32_t p = r->pattern.begin, next; p < r->pattern.end; p = next) {
-            uint32_t length = text_of(r, &r->pattern, p).n;
-            next = block_end(r, p, d->kernels->vector_bytes >> lane_size(length));
-            run_block(d, r, p, next - p, length);
+        end = load_tile(d, &r->text, begin);
+        for (uint32_t p = r->pattern.begin, length = 0, n; p < r->pattern.end; p += n) {
+            length = jaro_length(r->pattern.texts, position_of(&r->pattern, p), length);
+            uint32_t lanes = d->kernels->vector_bytes >> lane_size(length);
+            n = run_end(&r->pattern, p, length) - p;
+            n = n < lanes ? n : lanes;
+            run_block(d, r, p, n, length);
         }
     }
 }

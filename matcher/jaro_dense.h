@@ -6,15 +6,16 @@
 #define AXB_MATCHER_JARO_DENSE_H
 
 #include "matcher/jaro_rule.h"
+#include "matcher/jaro_texts.h"
 #include "matcher/kernel_jaro.h"
 
 #define JARO_DENSE_CODES 65536u /* alphabets that the kernels can do */
 #define JARO_DENSE_LENGTH 64u   /* characters of the longest pattern */
 
-/* Places of words, sorted by length; [begin, end) of them take part. */
+/* Words [begin, end) of a list of positions, which are sorted by length. */
 struct jaro_range {
-    const struct side *side;
-    const uint32_t *place;
+    const struct jaro_texts *texts;
+    const uint32_t *position; /* NULL: all positions */
     uint32_t begin, end;
 };
 

@@ -52,11 +52,11 @@ static void sort_by_digit(struct sorting *s, unsigned shift)
 static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
                       const struct jaro_rows *rows)
 {
-    s->entry = malloc((rows->side.n + 1ull) * sizeof *s->entry);
-    s->spare = malloc((rows->side.n + 1ull) * sizeof *s->spare);
+    s->entry = malloc((rows->texts.side.n + 1ull) * sizeof *s->entry);
+    s->spare = malloc((rows->texts.side.n + 1ull) * sizeof *s->spare);
     if (!s->entry || !s->spare)
         return false;
-    for (uint32_t i = 0; i < rows->side.n; i++)
+    for (uint32_t i = 0; i < rows->texts.side.n; i++)
         if (rows->row[i].length >= (order->prefix ? order->prefix : 1))
             s->entry[s->n++] = (struct entry){key_of(order, &rows->row[i]), i};
     if (order->prefix || order->parts) {
@@ -96,10 +96,10 @@ static void keep_common(struct jaro_order_at *order, struct sorting *a, struct s
     group[order->n_groups] = (struct jaro_group){order->n_a, order->n_b, 0};
 }
 
-static void write_entries(uint32_t *out, const struct sorting *s, uint32_t n, const uint32_t *place)
+static void write_entries(uint32_t *out, const struct sorting *s, uint32_t n)
 {
     for (uint32_t i = 0; i < n; i++)
-        out[i] = place ? place[s->entry[i].position] : s->entry[i].position;
+        out[i] = s->entry[i].position;
 }
 
 static uint32_t token_bytes(const struct jaro_rows *rows, const struct entry *entry)
@@ -133,8 +133,8 @@ static void write_tokens(uint8_t *out, const struct jaro_order_at *at, const str
 }
 
 static bool write_order(struct jaro_order_at *at, const struct sorting *a, const struct sorting *b,
-                        struct jaro_group *group, const struct jaro_rows *rows_a,
-                        const struct jaro_rows *rows_b, struct shm *index, struct err *e)
+                        struct jaro_group *group, const struct jaro_rows *rows_a, struct shm *index,
+                        struct err *e)
 {
     const char *what = "the jaro index";
     size_t groups_bytes = (at->n_groups + 1ull) * sizeof *group;
@@ -150,10 +150,8 @@ static bool write_order(struct jaro_order_at *at, const struct sorting *a, const
     }
     if (!ok)
         return false;
-    write_entries((uint32_t *)(void *)(index->base + at->a_at), a, at->n_a,
-                  at->dense ? rows_a->side.place : NULL);
-    write_entries((uint32_t *)(void *)(index->base + at->b_at), b, at->n_b,
-                  at->dense ? rows_b->side.place : NULL);
+    write_entries((uint32_t *)(void *)(index->base + at->a_at), a, at->n_a);
+    write_entries((uint32_t *)(void *)(index->base + at->b_at), b, at->n_b);
     write_tokens((uint8_t *)index->base + at->token_at, at, a, rows_a);
     memcpy(index->base + at->group_at, group, groups_bytes);
     return true;
@@ -169,7 +167,7 @@ bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
         group = malloc(((sa.n < sb.n ? sa.n : sb.n) + 1ull) * sizeof *group);
     if (group) {
         keep_common(at, &sa, &sb, group);
-        ok = write_order(at, &sa, &sb, group, a, b, index, e);
+        ok = write_order(at, &sa, &sb, group, a, index, e);
     } else {
         ok = err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     }

@@ -17,11 +17,10 @@ struct jaro_order_at {
     uint32_t parts; /* a set of bits; 0: by the prefix alone */
     uint32_t n_a, n_b, n_groups;
     uint32_t exact;    /* pairs with a longer prefix are not looked for */
-    uint32_t dense;    /* entries are places, not positions, and all pairs are looked at */
+    uint32_t dense;    /* all pairs are looked at: no tokens */
     uint64_t a_at;     /* u32 × n_a: positions in the rows of A */
     uint64_t b_at;     /* u32 × n_b */
-    uint64_t token_at; /* the token planes of each of A, as many as its row has, and a lead; none
-                          when dense */
+    uint64_t token_at; /* the token planes of each of A, as many as its row has, and a lead */
     uint64_t group_at; /* struct jaro_group × (n_groups + 1) */
 };
 

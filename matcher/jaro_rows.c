@@ -201,28 +201,21 @@ static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct 
     }
 }
 
-static bool fill_rows(const struct jaro_rows_at *at, const struct jaro_code *code,
-                      const struct words *words, const struct side *side, const char *base)
+static bool fill_rows(struct jaro_row *row, const struct jaro_code *code, const struct words *words,
+                      const struct jaro_texts *texts)
 {
-    struct jaro_rows rows = jaro_rows_view(base, at, words->width);
     bool ok = true;
 #pragma omp parallel
     {
-        struct row_scratch s = {calloc(words->alphabet.n_codes + 1, 1),
-                                calloc(words->max_length + 1, 1)};
+        struct row_scratch s = {calloc(words->alphabet.n_codes + 1ull, 1),
+                                calloc(words->max_length + 1ull, 1)};
         if (!s.seen || !s.token)
 #pragma omp atomic write
             ok = false;
-#pragma omp for schedule(static)
-        for (uint32_t i = 0; i < side->n; i++) {
-            struct text t = words_text(words, side->word[rows.side.place[i]]);
-            uint64_t bytes = (uint64_t)t.n * t.width;
-            uint64_t codes = rows.codes_begin[t.n] + (i - rows.side.begin[t.n]) * bytes;
-            if (s.seen && s.token) {
-                fill_row((struct jaro_row *)(uintptr_t)&rows.row[i], code, t, &s);
-                memcpy((char *)(uintptr_t)(rows.codes + codes), t.codes, bytes);
-            }
-        }
+#pragma omp for schedule(dynamic, 4096)
+        for (uint32_t i = 0; i < texts->side.n; i++)
+            if (s.seen && s.token)
+                fill_row(&row[i], code, jaro_text(texts, i, jaro_length(texts, i, 0)), &s);
         free(s.seen);
         free(s.token);
     }
@@ -233,34 +226,22 @@ bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
                      const struct words *words, const struct side *side, struct shm *index,
                      struct err *e)
 {
-    const char *what = "the jaro index";
-    uint32_t n_lengths = words->max_length + 2;
-    if (!edit_side_build(&at->side, words, side, index, e))
+    if (!jaro_texts_build(&at->texts, words, side, index, e))
         return false;
-    struct edit_side by_length = edit_side_view(index->base, &at->side);
-    at->codes_begin_at = shm_alloc(index, what, n_lengths * sizeof(uint64_t), 64, e);
-    if (!at->codes_begin_at)
+    at->row_at =
+        shm_alloc(index, "the jaro index", (side->n + 1ull) * sizeof(struct jaro_row), 64, e);
+    if (!at->row_at)
         return false;
-    uint64_t *begin = (uint64_t *)(void *)(index->base + at->codes_begin_at);
-    for (uint32_t l = 0; l + 1 < n_lengths; l++) {
-        uint64_t n = by_length.begin[l + 1] - by_length.begin[l];
-        begin[l + 1] = begin[l] + n * l * words->width;
-    }
-    at->row_at = shm_alloc(index, what, (side->n + 1ull) * sizeof(struct jaro_row), 64, e);
-    at->codes_at = at->row_at ? shm_alloc(index, what, begin[n_lengths - 1] + 64, 64, e) : 0;
-    if (!at->codes_at)
-        return false;
-    return fill_rows(at, code, words, side, index->base) ||
+    struct jaro_texts texts = jaro_texts_view(index->base, &at->texts, words->width);
+    struct jaro_row *row = (struct jaro_row *)(void *)(index->base + at->row_at);
+    return fill_rows(row, code, words, &texts) ||
            err_set(e, ERR_OS, NULL, "no memory for the jaro index");
 }
 
 struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at, uint32_t width)
 {
     return (struct jaro_rows){
-        .side = edit_side_view(index, &at->side),
+        .texts = jaro_texts_view(index, &at->texts, width),
         .row = (const struct jaro_row *)(const void *)(index + at->row_at),
-        .codes = index + at->codes_at,
-        .codes_begin = (const uint64_t *)(const void *)(index + at->codes_begin_at),
-        .width = width,
     };
 }

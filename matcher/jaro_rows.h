@@ -7,7 +7,7 @@
 #ifndef AXB_MATCHER_JARO_ROWS_H
 #define AXB_MATCHER_JARO_ROWS_H
 
-#include "matcher/edit_side.h"
+#include "matcher/jaro_texts.h"
 #include "matcher/join.h"
 
 #include <stdbool.h>
@@ -37,19 +37,14 @@ struct jaro_code {
 };
 
 struct jaro_rows_at {
-    struct edit_side_at side;
-    uint64_t row_at;         /* struct jaro_row × n, by length, then place */
-    uint64_t codes_at;       /* the words in the same order, 64 spare bytes behind */
-    uint64_t codes_begin_at; /* u64 × (max_length + 2): where the words of a length begin */
+    struct jaro_texts_at texts;
+    uint64_t row_at; /* struct jaro_row × n, in the order of the texts */
 };
 
-/* One side in a mapped index. A position is a place in the order by length. */
+/* One side in a mapped index. */
 struct jaro_rows {
-    struct edit_side side;
+    struct jaro_texts texts;
     const struct jaro_row *row;
-    const char *codes;
-    const uint64_t *codes_begin; /* in bytes */
-    uint32_t width;
 };
 
 /* What the multisets of characters of the words tell, in nats: minus the logarithm of the chance
@@ -78,23 +73,6 @@ void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, ui
 static inline uint32_t jaro_row_tokens(uint32_t length)
 {
     return length < JARO_ROW_TOKENS ? length : JARO_ROW_TOKENS;
-}
-
-static inline uint32_t jaro_length(const struct jaro_rows *r, uint32_t position)
-{
-    uint32_t length = r->row[position].length;
-    while (length >= 255 && r->side.begin[length + 1] <= position)
-        length++;
-    return length;
-}
-
-/* The text at a position of known length, without its id and bytes. */
-static inline struct text jaro_text(const struct jaro_rows *r, uint32_t position, uint32_t length)
-{
-    uint64_t i = position - r->side.begin[length];
-    return (struct text){.codes = r->codes + r->codes_begin[length] + i * length * r->width,
-                         .n = length,
-                         .width = r->width};
 }
 
 #endif

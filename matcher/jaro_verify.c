@@ -37,12 +37,13 @@ bool jaro_verify_open(struct jaro_verify **v, const struct join_job *job, struct
     s->kernels = jaro_scan_kernels();
     s->pattern_position = NO_POSITION;
     s->places = calloc(job->words->alphabet.n_codes + 1ull, sizeof *s->places);
-    if (s->places &&
-        metric_open(&s->metric, &job->use, &job->words->alphabet, job->words->max_length, e))
+    if (!s->places)
+        err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    else if (metric_open(&s->metric, &job->use, &job->words->alphabet, job->words->max_length, e))
         return true;
     jaro_verify_close(s);
     *v = NULL;
-    return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    return false;
 }
 
 void jaro_verify_close(struct jaro_verify *v)

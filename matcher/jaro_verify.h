@@ -2,14 +2,14 @@
 #ifndef AXB_MATCHER_JARO_VERIFY_H
 #define AXB_MATCHER_JARO_VERIFY_H
 
-#include "matcher/jaro_rows.h"
 #include "matcher/jaro_rule.h"
+#include "matcher/jaro_texts.h"
 
 /* What is the same for many candidates. */
 struct jaro_verify_task {
     const struct join_job *job;
     const struct jaro_rule *rule;
-    const struct jaro_rows *a, *b;
+    const struct jaro_texts *a, *b;
     unsigned prefix; /* of every candidate, as scores count it */
     struct join_sink *sink;
     struct join_stats *stats; /* verified and matches are added to */

@@ -258,8 +258,8 @@ static void run_dense(struct jaro_scratch *s, const struct jaro_verify_task *t,
     struct jaro_rectangle r = {
         .job = t->job,
         .rule = t->rule,
-        .pattern = {t->job->b, order->b, item->begin, item->end},
-        .text = {t->job->a, order->a, item->a_begin, item->a_end},
+        .pattern = {t->b, order->b, item->begin, item->end},
+        .text = {t->a, order->a, item->a_begin, item->a_end},
         .triangle = t->job->self,
         .prefix_min = order->at->prefix,
         .prefix_max = order->at->exact ? order->at->prefix : JARO_PREFIXES - 1,
@@ -303,7 +303,7 @@ static void jaro_run(const struct join_job *job, const char *index, void *scratc
     struct jaro_rows a = jaro_rows_view(index, &head->a, job->words->width);
     struct jaro_rows b = jaro_rows_view(index, &head->b, job->words->width);
     struct jaro_verify_task verify = {
-        .job = job, .rule = &rule, .a = &a, .b = &b, .sink = sink, .stats = stats};
+        .job = job, .rule = &rule, .a = &a.texts, .b = &b.texts, .sink = sink, .stats = stats};
     stats->pairs += pairs_of(job, number, head->n_items);
     if (item->order == NO_ORDER) {
         run_empty(&verify);
@@ -313,8 +313,8 @@ static void jaro_run(const struct join_job *job, const char *index, void *scratc
         (const struct jaro_order_at *)(const void *)(index + head->orders_at);
     struct jaro_order order = jaro_order_view(index, &at[item->order]);
     struct jaro_blocks_task blocks = {
-        &verify, &head->plan, &order,
-        (const struct jaro_code *)(const void *)(index + head->code_at)};
+        &verify,     a.row,  b.row,
+        &head->plan, &order, (const struct jaro_code *)(const void *)(index + head->code_at)};
     verify.prefix = order.at->prefix;
     if (order.at->dense) {
         run_dense(s, &verify, &order, item);

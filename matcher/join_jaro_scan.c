@@ -4,7 +4,6 @@
  * Both sides are sorted by length and fall into five classes: texts that fit lanes of 8, 16, 32 and
  * 64 bits, and longer ones. For a pair of classes the side with the shorter texts gives the
  * patterns. Two long texts are left to metric_score. */
-#include "matcher/edit_side.h"
 #include "matcher/jaro_dense.h"
 
 #include <math.h>
@@ -31,7 +30,7 @@ struct scan_item {
 };
 
 struct scan_head {
-    struct edit_side_at a, b;
+    struct jaro_texts_at a, b;
     uint64_t rule_at;
     uint64_t items_at;
 };
@@ -177,8 +176,8 @@ static void cut_all(struct scan_cut *c)
 static bool build_items(struct scan_head *head, const struct join_job *job, struct shm *index,
                         uint32_t *n_items, struct err *e)
 {
-    struct edit_side a = edit_side_view(index->base, &head->a);
-    struct edit_side b = edit_side_view(index->base, &head->b);
+    struct edit_side a = edit_side_view(index->base, &head->a.side);
+    struct edit_side b = edit_side_view(index->base, &head->b.side);
     struct scan_cut cut = {.job = job, .a = &a, .b = &b};
     cut.item_seconds =
         fmin(ITEM_SECONDS_MAX, fmax(ITEM_SECONDS_MIN, scan_cost(job) / ITEMS_WANTED));
@@ -203,10 +202,10 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
         return false;
     struct scan_head *head = (struct scan_head *)(void *)(index->base + head_at);
     if (!jaro_rule_build(&head->rule_at, job, index, e) ||
-        !edit_side_build(&head->a, job->words, job->a, index, e))
+        !jaro_texts_build(&head->a, job->words, job->a, index, e))
         return false;
     head->b = head->a;
-    if (!job->self && !edit_side_build(&head->b, job->words, job->b, index, e))
+    if (!job->self && !jaro_texts_build(&head->b, job->words, job->b, index, e))
         return false;
     return build_items(head, job, index, n_items, e);
 }
@@ -242,11 +241,14 @@ static bool scan_open(const struct join_job *job, const char *index, void **scra
 static void run_long(struct metric_state *metric, const struct jaro_rectangle *r)
 {
     const struct words *words = r->job->words;
+    const struct side *pattern = r->pattern_is_a ? r->job->a : r->job->b;
+    const struct side *text = r->pattern_is_a ? r->job->b : r->job->a;
     for (uint32_t p = r->pattern.begin; p < r->pattern.end; p++)
         for (uint32_t t = r->text.begin; t < r->text.end; t++) {
-            uint32_t place_p = r->pattern.place[p], place_t = r->text.place[t];
-            struct text a = words_text(words, r->pattern.side->word[place_p]);
-            struct text b = words_text(words, r->text.side->word[place_t]);
+            uint32_t place_p = r->pattern.texts->side.place[p];
+            uint32_t place_t = r->text.texts->side.place[t];
+            struct text a = words_text(words, pattern->word[place_p]);
+            struct text b = words_text(words, text->word[place_t]);
             if ((r->triangle && p > t) || jaro_common_least(r->rule, a.n, b.n) == JARO_NEVER)
                 continue;
             r->stats->verified++;
@@ -280,16 +282,14 @@ static void scan_run(const struct join_job *job, const char *index, void *scratc
     const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
     const struct scan_item *item =
         (const struct scan_item *)(const void *)(index + head->items_at) + number;
-    const struct edit_side_at *pattern = item->pattern_is_a ? &head->a : &head->b;
-    const struct edit_side_at *text = item->pattern_is_a ? &head->b : &head->a;
+    struct jaro_texts a = jaro_texts_view(index, &head->a, job->words->width);
+    struct jaro_texts b = jaro_texts_view(index, &head->b, job->words->width);
     struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
     struct jaro_rectangle r = {
         .job = job,
         .rule = &rule,
-        .pattern = {item->pattern_is_a ? job->a : job->b, edit_side_view(index, pattern).place,
-                    item->pattern_begin, item->pattern_end},
-        .text = {item->pattern_is_a ? job->b : job->a, edit_side_view(index, text).place,
-                 item->text_begin, item->text_end},
+        .pattern = {item->pattern_is_a ? &a : &b, NULL, item->pattern_begin, item->pattern_end},
+        .text = {item->pattern_is_a ? &b : &a, NULL, item->text_begin, item->text_end},
         .pattern_is_a = item->pattern_is_a,
         .triangle = item->triangle,
         .prefix_max = JARO_PREFIXES - 1,

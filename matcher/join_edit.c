@@ -178,8 +178,8 @@ static double edit_cost(const struct join_job *job)
     struct edit_rule rule;
     struct edit_cut c;
     if (!job->prune || !edit_rule_make(&rule, job))
-        return INFINITY;
-    double seconds = INFINITY;
+        return (double)INFINITY;
+    double seconds = (double)INFINITY;
     if (cut_open(&c, job, COST_SAMPLE)) {
         struct edit_longs a = edit_sample_longs(c.sample, true);
         struct edit_longs b = edit_sample_longs(c.sample, false);

@@ -99,13 +99,19 @@ static double scan_unit_seconds(const struct join_job *job, uint32_t class)
     return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
 }
 
+/* Words of 64 bits that a long pattern takes. */
+static uint32_t scan_words(uint32_t length)
+{
+    return length / 64 + 1;
+}
+
 /* What a pattern weighs, in vectors. */
 static double scan_pattern_weight(const struct words *words, const struct side *side,
                                   const struct edit_side *sorted, uint32_t position, uint32_t class)
 {
     if (class < CLASS_LONG)
         return 1.0 / scan_lanes(class);
-    return (double)(words_length(words, side->word[sorted->place[position]]) / 64) + 1;
+    return scan_words(words_length(words, side->word[sorted->place[position]]));
 }
 
 /* Writes items, or counts them when `items` is NULL. */
@@ -200,7 +206,7 @@ static void scan_count(struct scan_counts *c, const struct words *words, const s
             c->n[length]++;
         } else {
             c->long_symbols += length + TEXT_OVERHEAD;
-            c->long_vectors += (double)(length / 64) + 1;
+            c->long_vectors += scan_words(length);
         }
     }
 }
@@ -221,7 +227,7 @@ static double scan_cost(const struct join_job *job)
 {
     struct edit_rule rule;
     if (!edit_rule_make(&rule, job))
-        return INFINITY;
+        return (double)INFINITY;
     struct scan_counts a, b;
     scan_count(&a, job->words, job->a);
     scan_count(&b, job->words, job->b);

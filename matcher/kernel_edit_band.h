@@ -27,7 +27,7 @@ struct BAND(columns) {
 static inline VEC BAND(load)(const uint8_t *column)
 {
 #if LANE_BITS == 8
-    return *(const VEC *)column;
+    return *(const VEC *)(const void *)column;
 #else
     return __builtin_convertvector(*(const BAND(narrow) *)column, VEC);
 #endif
@@ -36,7 +36,7 @@ static inline VEC BAND(load)(const uint8_t *column)
 static inline void BAND(store)(uint8_t *column, VEC v)
 {
 #if LANE_BITS == 8
-    *(VEC *)column = v;
+    *(VEC *)(void *)column = v;
 #else
     *(BAND(narrow) *)column = __builtin_convertvector(v, BAND(narrow));
 #endif

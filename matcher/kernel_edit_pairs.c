@@ -40,7 +40,7 @@ static inline void transpose_tile(const uint8_t *rows, uint8_t *columns)
     for (uint32_t part = 0; part < EDIT_BATCH; part += VECTOR_BYTES) {
         bytes_vec v[16], w[16];
         for (uint32_t i = 0; i < 16; i++)
-            v[i] = *(const bytes_vec *)(rows + (size_t)i * EDIT_BATCH + part);
+            v[i] = *(const bytes_vec *)(const void *)(rows + (size_t)i * EDIT_BATCH + part);
 #pragma GCC unroll 4
         for (int round = 0; round < 4; round++) {
 #pragma GCC unroll 8
@@ -53,7 +53,7 @@ static inline void transpose_tile(const uint8_t *rows, uint8_t *columns)
                 v[i] = w[i];
         }
         for (uint32_t i = 0; i < 16; i++)
-            *(bytes_vec *)(columns + (size_t)i * EDIT_BATCH + part) = v[i];
+            *(bytes_vec *)(void *)(columns + (size_t)i * EDIT_BATCH + part) = v[i];
     }
 }
 

@@ -1,0 +1,690 @@
+/* What people see at the command line: exit statuses, messages, help, and the output for odd but
+ * right inputs. Each command is run by the shell, as a person would type it, in a directory of its
+ * own; after a failure nothing may be left there or in /dev/shm, and an output file that was there
+ * before must be as it was. Whether the pairs are the right ones is the subject of
+ * test_program.c. */
+#include "core/err.h"
+#include "matcher/opts_table.h"
+#include "tests/ref_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <dirent.h>
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define GOOD "what was here before\n"
+#define MAX_SAYS 4
+#define HELP_COLUMNS 100
+
+static char directory[] = "/tmp/axb-cli-XXXXXX";
+
+/* ---- Files that the commands read ------------------------------------------------------------*/
+
+#define TEXT(name, text)                                                                           \
+    {                                                                                              \
+        name, text, sizeof(text) - 1                                                               \
+    }
+#define SCORE "double score(const axb_row_a *a, const axb_row_b *b)\n"
+
+static const struct {
+    const char *name, *bytes;
+    size_t n;
+} files[] = {
+    TEXT("A.csv", "id,name,city\n1,anna,Rome\n2,bert,Oslo\n3,,Bonn\n4,\"\",Kiel\n"),
+    TEXT("B.csv", "id,name,city\n7,anna,Rome\n8,bart,Oslo\n9,,Bonn\n10,\"\",Kiel\n"),
+    TEXT("good.csv", GOOD),
+    TEXT("long.csv", "id,name\n1,anna\n2,bert,x\n"),
+    TEXT("short.csv", "id,name\n1,anna\n2\n"),
+    TEXT("blank.csv", "id,name\n1,anna\n\n2,bert\n"),
+    TEXT("stray.csv", "id,name\n1,an\"na\n"),
+    TEXT("after.csv", "id,name\n1,\"an\"na\n"),
+    TEXT("unclosed.csv", "id,name\n1,\"anna\n2,bert\n"),
+    TEXT("latin.csv", "id,name\n1,an\xffna\n"),
+    TEXT("zero.csv", "id,name\n1,an\0na\n"),
+    TEXT("utf16.csv", "\xff\xfei\0d\0\n\0"),
+    TEXT("empty.csv", ""),
+    TEXT("header.csv", "id,name\n"),
+    TEXT("twice.csv", "id,name,name\n1,anna,bert\n"),
+    TEXT("crlf.csv", "id,name\r\n1,anna\r\n2,bert\r\n"),
+    TEXT("mark.csv", "\xef\xbb\xbfname,id\nanna,1\n"),
+    TEXT("no_end.csv", "id,name\n1,anna\n2,bert"),
+    TEXT("tabs.tsv", "id\tname\n1\tanna\n2\tbert, x\n"),
+    TEXT("semicolons.csv", "id;name\n1;anna\n2;bert, x\n"),
+    TEXT("bare.csv", "1,anna\n2,bert\n"),
+    TEXT("quotes.csv", "id,name\n1,\"a \"\"x\"\", y\nz\"\n2,\"p\rq\"\n3,\"\ttab\\\"\n"),
+    TEXT("not_c.c", "#include <axb.h>\n" SCORE "{\n    return axb_jaro(a->nmae, b->name);\n}\n"),
+    TEXT("no_score.c", "#include <axb.h>\ndouble scroe(void)\n{\n    return 1;\n}\n"),
+    TEXT("crash.c", "#include <axb.h>\n" SCORE "{\n    volatile int *nowhere = 0;\n"
+                    "    return a->name.n == 4 && b->id.n == 2 ? *nowhere : 1;\n}\n"),
+    TEXT("nan.c", "#include <axb.h>\n#include <math.h>\n" SCORE
+                  "{\n    return b->id.n == 2 || !a->name.p ? NAN : 1;\n}\n"),
+    TEXT("infinite.c", "#include <axb.h>\n#include <math.h>\n" SCORE
+                       "{\n    return a->name.n == b->name.n ? INFINITY : 0;\n}\n"),
+};
+
+static int set_up(void **state)
+{
+    (void)state;
+    char path[4096];
+    const char *old = getenv("PATH");
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(chdir(directory), 0);
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        ref_write(files[i].name, files[i].bytes, files[i].n);
+    assert_int_equal(mkdir("folder", 0777), 0);
+    snprintf(path, sizeof path, "%s:%s", BINARY_DIR, old ? old : "/usr/bin:/bin");
+    setenv("PATH", path, 1);
+    setenv("TMPDIR", directory, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    char command[64];
+    (void)state;
+    snprintf(command, sizeof command, "rm -rf %s", directory);
+    return system(command);
+}
+
+/* ---- Running ---------------------------------------------------------------------------------*/
+
+static int run(const char *command, char **out, char **err)
+{
+    const char *argv[] = {"/bin/sh", "-c", command, NULL};
+    return ref_run(argv, out, err);
+}
+
+/* Names in a directory that begin with `start`. */
+static size_t count_names(const char *path, const char *start)
+{
+    size_t n = 0;
+    DIR *d = opendir(path);
+    const struct dirent *entry;
+    assert_non_null(d);
+    while ((entry = readdir(d)))
+        n += strncmp(entry->d_name, start, strlen(start)) == 0;
+    closedir(d);
+    return n;
+}
+
+/* Other tests may run meanwhile and have names there for a moment; what is left behind stays. */
+static bool shm_is_as_before(size_t before)
+{
+    for (int i = 0; i < 100 && count_names("/dev/shm", "axb") > before; i++)
+        usleep(50000);
+    return count_names("/dev/shm", "axb") <= before;
+}
+
+static void expect_words(const char *command, const char *err, const char *const *says)
+{
+    for (size_t i = 0; i < MAX_SAYS && says[i]; i++)
+        if (!strstr(err, says[i])) {
+            fprintf(stderr, "%s\ndoes not say \"%s\" but\n%s", command, says[i], err);
+            fail();
+        }
+}
+
+/* A command that must fail. Without a place of its own for output it gets -o good.csv. */
+struct bad {
+    enum err_status status;
+    const char *command;
+    const char *says[MAX_SAYS];
+};
+
+static void expect_bad(const struct bad *b)
+{
+    char command[400], *out, *err;
+    size_t n, names = count_names(".", ""), shm = count_names("/dev/shm", "axb");
+    bool runs = strstr(b->command, "axb match") || strstr(b->command, "axb dedupe");
+    bool placed = strstr(b->command, " -o ") || strchr(b->command, '>');
+    snprintf(command, sizeof command, "%s%s", b->command, runs && !placed ? " -o good.csv" : "");
+    int status = run(command, &out, &err);
+    if (status != (int)b->status || out[0] || strncmp(err, "axb: ", 5) != 0) {
+        fprintf(stderr, "%s\nstatus %d for %d, writes\n%s\nand says\n%s", command, status,
+                (int)b->status, out, err);
+        fail();
+    }
+    expect_words(command, err, b->says);
+    assert_int_equal(count_names(".", ""), names);
+    assert_true(shm_is_as_before(shm));
+    char *good = ref_read("good.csv", &n);
+    assert_string_equal(good, GOOD);
+    free(good);
+    free(out);
+    free(err);
+}
+
+#define EXPECT_ALL_BAD(cases)                                                                      \
+    for (size_t i_ = 0; i_ < sizeof(cases) / sizeof *(cases); i_++)                                \
+    expect_bad(&(cases)[i_])
+
+/* A command that must succeed and write just this. */
+static void expect_output(const char *command, const char *expected)
+{
+    char *out, *err;
+    int status = run(command, &out, &err);
+    if (status != 0 || strcmp(out, expected) != 0) {
+        fprintf(stderr, "%s\nstatus %d, writes\n%s\nfor\n%s\nand says\n%s", command, status, out,
+                expected, err);
+        fail();
+    }
+    free(out);
+    free(err);
+}
+
+/* ---- Bad inputs ------------------------------------------------------------------------------*/
+
+static void test_bad_contents(void **state)
+{
+    (void)state;
+    static const struct bad cases[] = {
+        {ERR_DATA,
+         "axb match long.csv B.csv --on name --min 0.9",
+         {"axb: long.csv:3: record 2 has 3 fields, where the header has 2", "-d", "--lenient"}},
+        {ERR_DATA,
+         "axb match A.csv short.csv --on name --min 0.9",
+         {"axb: short.csv:3: record 2 has 1 field, where the header has 2", "-d", "--lenient"}},
+        {ERR_DATA,
+         "axb dedupe blank.csv --on name --min 0.9",
+         {"axb: blank.csv:3: a blank line", "--lenient"}},
+        {ERR_DATA,
+         "axb match stray.csv B.csv --on name --min 0.9",
+         {"axb: stray.csv:2: record 1, column 2 (name), byte 5", "quote", "--lenient"}},
+        {ERR_DATA,
+         "axb match after.csv B.csv --on name --min 0.9",
+         {"axb: after.csv:2: record 1, column 2 (name), byte 7", "closing quote", "--lenient"}},
+        {ERR_DATA,
+         "axb match unclosed.csv B.csv --on name --min 0.9",
+         {"axb: unclosed.csv:2: record 1, column 2 (name), byte 3", "never closed", "close it"}},
+        {ERR_DATA,
+         "axb match latin.csv B.csv --on name --min 0.9",
+         {"axb: latin.csv:2: record 1, column 2 (name), byte 5", "0xFF is not valid UTF-8",
+          "--encoding latin1"}},
+        {ERR_DATA,
+         "axb match zero.csv B.csv --on name --min 0.9",
+         {"axb: zero.csv:2: record 1, column 2 (name), byte 5", "a zero byte", "iconv"}},
+        {ERR_DATA,
+         "axb match utf16.csv B.csv --on name --min 0.9",
+         {"axb: utf16.csv:1: this is UTF-16", "iconv -f UTF-16"}},
+        {ERR_DATA,
+         "axb match A.csv empty.csv --on name --min 0.9",
+         {"axb: empty.csv: is empty", "header"}},
+        {ERR_DATA, "axb dedupe - --on name --min 0.9 </dev/null -o good.csv", {"stdin: is empty"}},
+    };
+    EXPECT_ALL_BAD(cases);
+}
+
+static void test_bad_columns(void **state)
+{
+    (void)state;
+    static const struct bad cases[] = {
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on nmae --min 0.9",
+         {"axb: A.csv: there is no column \"nmae\"; there are name,", "number from 1"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name=town --min 0.9",
+         {"axb: B.csv: there is no column \"town\"", "city"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --id nr --min 0.9",
+         {"axb: A.csv: there is no column \"nr\""}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --keep b.ciyt --min 0.9",
+         {"axb: B.csv: there is no column \"ciyt\"; there are city,"}},
+        {ERR_USAGE,
+         "axb match twice.csv B.csv --on name --min 0.9",
+         {"axb: twice.csv: two columns are called \"name\": 2 and 3", "number of the column"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on 4 --min 0.9",
+         {"axb: A.csv: there is no column \"4\"; there are", "name"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on 0 --min 0.9",
+         {"axb: A.csv: there is no column \"0\""}},
+        {ERR_USAGE,
+         "axb match semicolons.csv B.csv --on name --min 0.9",
+         {"axb: semicolons.csv: there is no column \"name\"; there is id;name", "delimiter", "-d"}},
+    };
+    EXPECT_ALL_BAD(cases);
+}
+
+static void test_bad_files(void **state)
+{
+    (void)state;
+    static const struct bad cases[] = {
+        {ERR_NOINPUT,
+         "axb match folder B.csv --on name --min 0.9",
+         {"axb: folder: is a directory", "name a CSV file in it"}},
+        {ERR_NOINPUT,
+         "axb match A.csv nowhere.csv --on name --min 0.9",
+         {"axb: nowhere.csv: cannot be opened: No such file", "is the path right?"}},
+        {ERR_IO,
+         "axb match A.csv B.csv --on name --min 0.9 -o /dev/full",
+         {"axb: /dev/full cannot be written: No space left"}},
+        {ERR_IO,
+         "axb match A.csv B.csv --on name --min 0.9 >/dev/full",
+         {"axb: stdout cannot be written"}},
+        {ERR_IO,
+         "axb match A.csv B.csv --on name --min 0.9 --count -q >/dev/full",
+         {"axb: stdout cannot be written"}},
+        {ERR_IO, "axb match --help >/dev/full", {"axb: stdout cannot be written"}},
+        {ERR_IO,
+         "axb match A.csv B.csv --on name --min 0.9 -o nowhere/pairs.csv",
+         {"axb: nowhere/pairs.csv cannot be written: No such file", "mkdir -p"}},
+        {ERR_IO,
+         "axb match A.csv B.csv --on name --min 0.9 -o folder",
+         {"axb: folder is a directory", "name a file in it"}},
+    };
+    EXPECT_ALL_BAD(cases);
+    assert_int_equal(count_names("folder", ""), 2);
+}
+
+static void test_bad_usage(void **state)
+{
+    (void)state;
+    static const struct bad cases[] = {
+        {ERR_USAGE, "axb", {"usage: axb VERB", "axb --help"}},
+        {ERR_USAGE, "axb mtach A.csv B.csv", {"no verb \"mtach\"; there are match,", "--help"}},
+        {ERR_USAGE, "axb help dedup", {"no verb \"dedup\"; there are dedupe,"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --outptu x --min 0.9",
+         {"axb match has no option --outptu", "nearest: output,", "axb match --help"}},
+        {ERR_USAGE, "axb match A.csv B.csv -z", {"axb match has no option -z", "--help"}},
+        {ERR_USAGE, "axb metrics --on name", {"axb metrics has no option --on"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --metric jaro_winkel --min 0.9",
+         {"no metric \"jaro_winkel\"", "nearest: jaro_winkler,", "axb metrics"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score 'levenstein(name)' --min 0.9",
+         {"no metric \"levenstein\"", "nearest: levenshtein,"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score 'jaro(a.name' --min 0.9",
+         {"jaro(a.name\n             ^", "for example: --score"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score 'jaro(name)' --metric indel --min 0.9",
+         {"--metric goes with --on", "--score"}},
+        {ERR_USAGE, "axb match A.csv B.csv --min 0.9", {"--on COLUMN or --score is missing"}},
+        {ERR_USAGE, "axb match A.csv B.csv --on name", {"--min is missing", "--min 0.9"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --min abc",
+         {"--min: \"abc\" is not a value for T", "at least T"}},
+        {ERR_USAGE, "axb match A.csv B.csv --on name --min ''", {"--min: \"\""}},
+        {ERR_USAGE, "axb match A.csv B.csv --on name --min nan", {"--min: \"nan\""}},
+        {ERR_USAGE, "axb match A.csv B.csv -o good.csv --on name --min", {"--min needs T"}},
+        {ERR_USAGE,
+         "axb match - - --on name --min 0.9",
+         {"only one side can be stdin", "as a file"}},
+        {ERR_USAGE,
+         "axb match A.csv --on name --min 0.9",
+         {"an argument is missing", "usage: axb match A.csv B.csv"}},
+        {ERR_USAGE,
+         "axb dedupe A.csv B.csv --on name --min 0.9",
+         {"\"B.csv\" is one argument too many", "usage: axb dedupe A.csv"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --min 0.9 --format xml",
+         {"--format: there is no \"xml\"; there are csv, jsonl"}},
+        {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 -d ab", {"--delimiter: \"ab\""}},
+        {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 -j 0", {"--workers: \"0\""}},
+        {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 --quiet=1", {"takes no value"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --min 0.9 --encoding ascii85",
+         {"\"ascii85\"", "latin1"}},
+        {ERR_STOPPED,
+         "axb match A.csv B.csv --on name --min 0 --max-results 15",
+         {"more than 15 pairs match", "raise --min, or raise --max-results"}},
+    };
+    EXPECT_ALL_BAD(cases);
+}
+
+/* ---- Bad scorers -----------------------------------------------------------------------------*/
+
+static void test_bad_scorers(void **state)
+{
+    (void)state;
+    static const struct bad cases[] = {
+        {ERR_SCORER,
+         "axb match A.csv B.csv --score not_c.c --min 0.9",
+         {"not_c.c:4:", "return axb_jaro(a->nmae, b->name);", "nmae", "does not compile"}},
+        {ERR_SCORER,
+         "axb match A.csv B.csv --score no_score.c --min 0.9",
+         {"no_score.c has no function called `score`", "double score(const axb_row_a *a"}},
+        {ERR_SCORER,
+         "axb match A.csv B.csv --score crash.c --min 0.9",
+         {"crash.c: the scorer was killed by SIGSEGV on row 1 of A and row 4 of B", "\"anna\"",
+          "\"10\"", "rows are counted from 1"}},
+        {ERR_NOINPUT,
+         "axb match A.csv B.csv --score nowhere.c --min 0.9",
+         {"nowhere.c: No such file", "path of a .c or .so file"}},
+    };
+    EXPECT_ALL_BAD(cases);
+}
+
+static void test_no_number(void **state)
+{
+    (void)state;
+    expect_output("axb match A.csv B.csv --score nan.c --min -inf -q",
+                  "a,b,score\n1,1,1\n1,2,1\n1,3,1\n2,1,1\n2,2,1\n2,3,1\n4,1,1\n4,2,1\n4,3,1\n");
+}
+
+/* ---- Odd but right inputs --------------------------------------------------------------------*/
+
+#define EQUAL " --on name --metric equal --min 1 -q"
+
+static void test_right_inputs(void **state)
+{
+    (void)state;
+    expect_output("axb match header.csv B.csv --keep name" EQUAL, "a,b,score,a.name,b.name\n");
+    expect_output("axb dedupe header.csv --count" EQUAL, "0\n");
+    expect_output("axb match crlf.csv A.csv --keep a.name" EQUAL,
+                  "a,b,score,a.name\n1,1,1,anna\n2,2,1,bert\n");
+    expect_output("axb match mark.csv A.csv --keep a.id" EQUAL, "a,b,score,a.id\n1,1,1,1\n");
+    expect_output("axb match no_end.csv A.csv" EQUAL, "a,b,score\n1,1,1\n2,2,1\n");
+    expect_output("axb match tabs.tsv tabs.tsv --keep a.name" EQUAL,
+                  "a,b,score,a.name\n1,1,1,anna\n2,2,1,\"bert, x\"\n");
+    expect_output("axb match semicolons.csv semicolons.csv -d ';' --keep a.name" EQUAL,
+                  "a,b,score,a.name\n1,1,1,anna\n2,2,1,\"bert, x\"\n");
+    expect_output("axb match bare.csv bare.csv --no-header --on 2 --metric equal --min 1 --keep 2",
+                  "a,b,score,a.2,b.2\n1,1,1,anna,anna\n2,2,1,bert,bert\n");
+    expect_output("axb match twice.csv A.csv --on 3=2 --metric equal --min 1",
+                  "a,b,score\n1,2,1\n");
+    expect_output("axb match - B.csv" EQUAL " <A.csv", "a,b,score\n1,1,1\n4,4,1\n");
+    expect_output("axb match A.csv -" EQUAL " <B.csv", "a,b,score\n1,1,1\n4,4,1\n");
+    expect_output("cat A.csv | axb dedupe - --count --on city --metric equal --min 0 -q", "6\n");
+}
+
+/* A missing value scores 0 with everything; "" is a text, and the same text as "". */
+static void test_missing(void **state)
+{
+    (void)state;
+    expect_output("axb match A.csv B.csv --on name --metric equal --min 0 --id id --keep name -q",
+                  "a,b,score,a.name,b.name\n"
+                  "1,7,1,anna,anna\n1,8,0,anna,bart\n1,9,0,anna,\n1,10,0,anna,\"\"\n"
+                  "2,7,0,bert,anna\n2,8,0,bert,bart\n2,9,0,bert,\n2,10,0,bert,\"\"\n"
+                  "3,7,0,,anna\n3,8,0,,bart\n3,9,0,,\n3,10,0,,\"\"\n"
+                  "4,7,0,\"\",anna\n4,8,0,\"\",bart\n4,9,0,\"\",\n4,10,1,\"\",\"\"\n");
+    expect_output("axb match A.csv B.csv --id name=city" EQUAL,
+                  "a,b,score\nanna,Rome,1\n\"\",Kiel,1\n");
+    expect_output("axb match A.csv B.csv --id name --on city --metric equal --min 1 -q",
+                  "a,b,score\nanna,anna,1\nbert,bart,1\n,,1\n\"\",\"\",1\n");
+}
+
+/* ---- Output ----------------------------------------------------------------------------------*/
+
+static void test_quotes_round_trip(void **state)
+{
+    static const char *const names[] = {"a \"x\", y\nz", "p\rq", "\ttab\\"};
+    char *out;
+    json_error_t why;
+    (void)state;
+    expect_output("axb match quotes.csv quotes.csv --on id --metric equal --min 1 --keep a.name -q",
+                  "a,b,score,a.name\n1,1,1,\"a \"\"x\"\", y\nz\"\n2,2,1,\"p\rq\"\n3,3,1,\ttab\\\n");
+    assert_int_equal(run("axb match quotes.csv quotes.csv --on id --metric equal --min 1 --id id "
+                         "--keep a.name -q -o kept.csv && axb match kept.csv kept.csv --on a.name "
+                         "--metric equal --min 1 --keep a.a.name --format jsonl -q && rm kept.csv",
+                         &out, NULL),
+                     0);
+    char *line = out;
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        json_t *pair = json_loads(line, JSON_DISABLE_EOF_CHECK, &why);
+        assert_non_null(pair);
+        assert_string_equal(json_string_value(json_object_get(pair, "a.a.name")), names[i]);
+        json_decref(pair);
+        line = strchr(line, '\n') + 1;
+    }
+    assert_string_equal(line, "");
+    free(out);
+}
+
+/* Each line is one JSON value; missing values are null, and infinite scores are still JSON. */
+static void test_jsonl(void **state)
+{
+    char *out;
+    size_t n = 0;
+    (void)state;
+    assert_int_equal(run("axb match A.csv B.csv --score infinite.c --min 0 --keep name -q "
+                         "--format jsonl",
+                         &out, NULL),
+                     0);
+    for (char *line = strtok(out, "\n"); line; line = strtok(NULL, "\n"), n++) {
+        json_error_t why;
+        json_t *pair = json_loads(line, 0, &why), *name = json_object_get(pair, "a.name");
+        if (!pair)
+            fail_msg("%s in %s", why.text, line);
+        assert_true(n / 4 == 2 ? json_is_null(name) : json_is_string(name));
+        assert_true(json_is_string(json_object_get(pair, "b")));
+        json_decref(pair);
+    }
+    assert_int_equal(n, 16);
+    free(out);
+}
+
+static void test_dedupe_order(void **state)
+{
+    char *out, *expected = NULL;
+    size_t n;
+    (void)state;
+    FILE *f = fopen("many.csv", "w"), *e = open_memstream(&expected, &n);
+    fputs("name\n", f);
+    fputs("a,b,score\n", e);
+    for (int i = 1; i <= 60; i++) {
+        fprintf(f, "name %c\n", "abc"[i % 3]);
+        for (int j = i + 1; j <= 60; j++)
+            if (i % 3 == j % 3)
+                fprintf(e, "%d,%d,1\n", i, j);
+    }
+    fclose(f);
+    fclose(e);
+    expect_output("axb dedupe many.csv -j3" EQUAL, expected);
+    expect_output("axb dedupe many.csv -j1 --no-prune" EQUAL, expected);
+    expect_output("axb dedupe many.csv --count" EQUAL, "570\n");
+    assert_int_equal(run("axb dedupe many.csv -q --on name --min 0 | wc -l", &out, NULL), 0);
+    assert_int_equal(atoi(out), 60 * 59 / 2 + 1);
+    free(expected);
+    free(out);
+}
+
+static void test_count(void **state)
+{
+    static const char *const scores[] = {"--on name --min 0", "--on name --min 0.5",
+                                         "--on city --metric indel --min 0.3",
+                                         "--score nan.c --min 0"};
+    (void)state;
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
+        char command[200], *pairs, *count;
+        snprintf(command, sizeof command, "axb match A.csv B.csv %s -q | wc -l", scores[i]);
+        assert_int_equal(run(command, &pairs, NULL), 0);
+        snprintf(command, sizeof command, "axb match A.csv B.csv %s -q --count", scores[i]);
+        assert_int_equal(run(command, &count, NULL), 0);
+        assert_true(atoi(count) > 0);
+        assert_int_equal(atoi(count), atoi(pairs) - 1);
+        free(pairs);
+        free(count);
+    }
+}
+
+/* A good run replaces the file; a reader that goes away ends the run with a word. */
+static void test_where_output_goes(void **state)
+{
+    char *out, *err;
+    size_t n;
+    (void)state;
+    assert_int_equal(run("echo old >new.csv; axb match A.csv B.csv -o new.csv" EQUAL, &out, &err),
+                     0);
+    assert_string_equal(out, "");
+    assert_string_equal(err, "");
+    char *written = ref_read("new.csv", &n);
+    assert_string_equal(written, "a,b,score\n1,1,1\n4,4,1\n");
+    free(out);
+    free(err);
+    free(written);
+    run("seq 1 1500 | sed 's/$/,anna/' >same.csv; { axb match same.csv same.csv --no-header --on 2 "
+        "--min 0.9 -q; echo $? >status; } | head -1; cat status; rm status same.csv",
+        &out, &err);
+    assert_string_equal(out, "a,b,score\n74\n");
+    assert_string_equal(err, "axb: stdout cannot be written: Broken pipe\n"
+                             "its reader has closed it\n");
+    free(out);
+    free(err);
+}
+
+/* ---- --plan and --stats ----------------------------------------------------------------------*/
+
+static void test_plan(void **state)
+{
+    char *out;
+    (void)state;
+    size_t names = count_names(".", "");
+    assert_int_equal(run("axb match A.csv B.csv --on name --min 0.9 --plan -o plan.csv "
+                         "--stats plan.json",
+                         &out, NULL),
+                     0);
+    assert_int_equal(count_names(".", ""), names);
+    assert_non_null(strstr(out, "A.csv: 4 records, 3 distinct values of \"name\""));
+    assert_non_null(strstr(out, "jaro_winkler(a.name, b.name) >= 0.9"));
+    assert_non_null(strstr(out, "lossless"));
+    free(out);
+}
+
+static void test_stats(void **state)
+{
+    static const char *const keys[] = {
+        "version",          "min",     "rows_a",   "rows_b",          "pairs",
+        "matches",          "join",    "kernels",  "workers",         "slices",
+        "workers_replaced", "seconds", "distinct", "join_index_bytes"};
+    json_error_t why;
+    (void)state;
+    assert_int_equal(
+        run("axb match A.csv B.csv --on name --min 0.5 -q --stats stats.json", NULL, NULL), 0);
+    json_t *stats = json_load_file("stats.json", 0, &why);
+    assert_non_null(stats);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!json_object_get(stats, keys[i]))
+            fail_msg("the statistics have no \"%s\"", keys[i]);
+    assert_int_equal(json_integer_value(json_object_get(stats, "rows_a")), 4);
+    assert_int_equal(json_integer_value(json_object_get(stats, "matches")), 4);
+    assert_true(json_number_value(json_object_get(stats, "pairs")) == 16);
+    assert_true(json_number_value(json_object_get(json_object_get(stats, "seconds"), "total")) > 0);
+    json_decref(stats);
+}
+
+/* ---- Help ------------------------------------------------------------------------------------*/
+
+/* Is "--name" there as a word of its own? */
+static bool has_option(const char *text, const char *name)
+{
+    char wanted[64];
+    size_t n = (size_t)snprintf(wanted, sizeof wanted, "--%s", name);
+    for (const char *at = text; (at = strstr(at, wanted)); at += n)
+        if (at[n] == ' ' || at[n] == '\n')
+            return true;
+    return false;
+}
+
+static size_t count_words(const char *text, const char *word)
+{
+    size_t n = 0;
+    for (; (text = strstr(text, word)); text += strlen(word))
+        n++;
+    return n;
+}
+
+static void check_lines(const char *verb, const char *text)
+{
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        if (n > HELP_COLUMNS || (n && text[n - 1] == ' '))
+            fail_msg("help of %s: too wide, or ends in a space: %.*s", verb, (int)n, text);
+        text += n + (text[n] == '\n');
+    }
+}
+
+static void test_verb_help(void **state)
+{
+    (void)state;
+    for (size_t v = 0; v < n_opts_verbs; v++) {
+        char command[64], first[64], *text, *same;
+        snprintf(command, sizeof command, "axb %s --help", opts_verbs[v].name);
+        assert_int_equal(run(command, &text, NULL), 0);
+        snprintf(command, sizeof command, "axb help %s", opts_verbs[v].name);
+        assert_int_equal(run(command, &same, NULL), 0);
+        assert_string_equal(text, same);
+        snprintf(first, sizeof first, "  axb %s", opts_verbs[v].name);
+        assert_int_equal(strncmp(text, first, strlen(first)), 0);
+        check_lines(opts_verbs[v].name, text);
+        const char *options = strstr(text, "\nusage: ");
+        assert_non_null(options);
+        for (size_t i = 0; i < n_opts_rows; i++)
+            if (opts_rows[i].verbs & OPTS_ON(opts_verbs[v].verb))
+                assert_true(has_option(options, opts_rows[i].name));
+        free(text);
+        free(same);
+    }
+}
+
+static void test_program_help(void **state)
+{
+    char *text, *same;
+    (void)state;
+    assert_int_equal(run("axb --help", &text, NULL), 0);
+    assert_int_equal(run("axb help", &same, NULL), 0);
+    assert_string_equal(text, same);
+    assert_non_null(strstr(text, "Examples\n  axb match A.csv B.csv"));
+    check_lines("axb", text);
+    for (size_t v = 0; v < n_opts_verbs; v++)
+        assert_non_null(strstr(text, opts_verbs[v].what));
+    free(text);
+    free(same);
+    expect_output("axb --version", "axb " AXB_VERSION "\n");
+}
+
+static void test_man(void **state)
+{
+    char *text;
+    (void)state;
+    assert_int_equal(run("axb help --man | sed 's/\\\\-/-/g'", &text, NULL), 0);
+    for (size_t i = 0; i < n_opts_rows; i++)
+        if (!has_option(text, opts_rows[i].name))
+            fail_msg("the man page has no --%s", opts_rows[i].name);
+    const char *options = strstr(text, ".SH OPTIONS"), *end = strstr(text, ".SH EXIT STATUS");
+    assert_true(options && end);
+    assert_int_equal(count_words(options, "\n.TP\n") - count_words(end, "\n.TP\n"), n_opts_rows);
+    for (size_t v = 0; v < n_opts_verbs; v++) {
+        char heading[64];
+        snprintf(heading, sizeof heading, "\n.SS axb %s ", opts_verbs[v].name);
+        assert_non_null(strstr(text, heading));
+    }
+    free(text);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_bad_contents),
+        cmocka_unit_test(test_bad_columns),
+        cmocka_unit_test(test_bad_files),
+        cmocka_unit_test(test_bad_usage),
+        cmocka_unit_test(test_bad_scorers),
+        cmocka_unit_test(test_no_number),
+        cmocka_unit_test(test_right_inputs),
+        cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_quotes_round_trip),
+        cmocka_unit_test(test_jsonl),
+        cmocka_unit_test(test_dedupe_order),
+        cmocka_unit_test(test_count),
+        cmocka_unit_test(test_where_output_goes),
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_stats),
+        cmocka_unit_test(test_verb_help),
+        cmocka_unit_test(test_program_help),
+        cmocka_unit_test(test_man),
+    };
+    return cmocka_run_group_tests_name("cli", tests, set_up, tear_down);
+}

@@ -150,10 +150,17 @@ static char *jsonl_id(char *p, int side, struct bytes v, bool missing)
     return p;
 }
 
+/* JSON has no infinite numbers; a scorer's are written as the strings "inf" and "-inf". */
 static char *jsonl_score(char *p, const char *text, size_t n)
 {
+    bool infinite = text[n - 1] == 'f';
     p = put(p, "\"score\":", 8);
-    return put(p, text, n);
+    if (infinite)
+        *p++ = '"';
+    p = put(p, text, n);
+    if (infinite)
+        *p++ = '"';
+    return p;
 }
 
 static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)

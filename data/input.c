@@ -209,7 +209,8 @@ bool input_open(struct input *in, const char *path, const char *shown, size_t ma
     bool is_stdin = strcmp(path, "-") == 0;
     int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_system(e, ERR_NOINPUT, errno, NULL, "%s: cannot be opened", shown);
+        return err_system(e, ERR_NOINPUT, errno, errno == ENOENT ? "is the path right?" : NULL,
+                          "%s: cannot be opened", shown);
     bool ok = open_raw(in, fd, shown, max_bytes, e);
     if (!is_stdin)
         close(fd);

@@ -92,7 +92,9 @@ static bool read_header(struct load *l, struct err *e)
     struct load_state *s = l->state;
     size_t at = behind_blank_lines(&s->text);
     if (at == s->text.n)
-        return err_set(e, ERR_DATA, NULL, "%s: is empty", l->shown);
+        return err_set(e, ERR_DATA,
+                       "a header with the names of the columns is the least there can be",
+                       "%s: is empty", l->shown);
     if (at > 0 && s->options.header && !s->options.lenient)
         return err_set(e, ERR_DATA, "--lenient skips blank lines",
                        "%s:1: a blank line, where the header should be", l->shown);

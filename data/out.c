@@ -23,11 +23,17 @@ static char *directory_of(const char *path)
     return slash == path ? strdup("/") : strndup(path, (size_t)(slash - path));
 }
 
+static bool cannot_write(const char *path, int number, struct err *e)
+{
+    const char *hint = number == ENOENT ? "make its directory first: mkdir -p" : NULL;
+    return err_system(e, ERR_IO, number, hint, "%s cannot be written", path);
+}
+
 /* A pipe, a device, a terminal: opened as it is, there is nothing to replace. */
 static bool open_special(struct out *o, const char *path, struct err *e)
 {
     o->fd = open(path, O_WRONLY | O_CLOEXEC);
-    return o->fd >= 0 || err_system(e, ERR_IO, errno, NULL, "%s cannot be written", path);
+    return o->fd >= 0 || cannot_write(path, errno, e);
 }
 
 /* A file without a name, or under a temporary one where the file system has no such files. */
@@ -42,7 +48,7 @@ static bool open_unnamed(struct out *o, const char *path, struct err *e)
     if (o->fd >= 0)
         return true;
     if (failed != EOPNOTSUPP && failed != EISDIR && failed != EINVAL && failed != ENOENT)
-        return err_system(e, ERR_IO, failed, NULL, "%s cannot be written", path);
+        return cannot_write(path, failed, e);
     if (asprintf(&o->temporary, "%s.axb-XXXXXX", path) < 0) {
         o->temporary = NULL;
         return err_set(e, ERR_OS, NULL, "not enough memory");
@@ -53,7 +59,7 @@ static bool open_unnamed(struct out *o, const char *path, struct err *e)
     failed = errno;
     free(o->temporary);
     o->temporary = NULL;
-    return err_system(e, ERR_IO, failed, NULL, "%s cannot be written", path);
+    return cannot_write(path, failed, e);
 }
 
 bool out_open(struct out *o, const char *path, struct err *e)
@@ -71,7 +77,7 @@ bool out_open(struct out *o, const char *path, struct err *e)
     if (!S_ISREG(st.st_mode))
         return open_special(o, path, e);
     if (access(path, W_OK) != 0)
-        return err_system(e, ERR_IO, errno, NULL, "%s cannot be written", path);
+        return cannot_write(path, errno, e);
     return open_unnamed(o, path, e);
 }
 
@@ -139,10 +145,10 @@ bool out_commit(struct out *o, struct err *e)
         return true;
     bool regular = fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode);
     if (regular && (fsync(o->fd) != 0 || !give_name(o)))
-        return err_system(e, ERR_IO, errno, NULL, "%s cannot be written", o->path);
+        return cannot_write(o->path, errno, e);
     int failed = close(o->fd);
     o->fd = -1;
-    return failed == 0 || err_system(e, ERR_IO, errno, NULL, "%s cannot be written", o->path);
+    return failed == 0 || cannot_write(o->path, errno, e);
 }
 
 void out_abort(struct out *o)

@@ -216,8 +216,8 @@ static bool read_short(struct walk *w, const char *text)
 static bool read_input(struct walk *w, const char *text)
 {
     if (w->o->n_inputs == w->verb->max_inputs)
-        return err_set(w->e, ERR_USAGE, NULL, "\"%s\" is one argument too many\nusage: axb %s %s",
-                       text, w->verb->name, w->verb->arguments);
+        return err_set(w->e, ERR_USAGE, NULL, "\"%s\" is one argument too many\nusage: axb %s%s%s",
+                       text, w->verb->name, w->verb->arguments[0] ? " " : "", w->verb->arguments);
     w->o->inputs[w->o->n_inputs++] = text;
     return true;
 }
@@ -287,7 +287,7 @@ static bool parse_verb(struct opts *o, int argc, char **argv, struct err *e)
 
 bool opts_parse(struct opts *o, int argc, char **argv, struct err *e)
 {
-    *o = (struct opts){.metric = "jaro_winkler", .prune = true, .header = true};
+    *o = (struct opts){.prune = true, .header = true};
     if (argc < 2)
         return err_set(e, ERR_USAGE, "axb --help shows examples", "usage: axb VERB ...");
     if (strcmp(argv[1], "--version") == 0)

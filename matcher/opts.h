@@ -37,7 +37,7 @@ struct opts {
     size_t n_inputs;
 
     const char *on;     /* COL or COL=BCOL */
-    const char *metric; /* NAME or NAME:ARG, default jaro_winkler; only with on */
+    const char *metric; /* NAME or NAME:ARG, NULL: jaro_winkler; only with on */
     const char *score;  /* expression, or file.c, file.so */
     double min;
     bool min_given;

@@ -26,20 +26,17 @@ static const struct {
 /* Writes text broken into lines of at most `width` columns, the second and later ones indented. */
 static void put_wrapped(FILE *f, const char *text, int column, int indent, int width)
 {
-    while (*text) {
+    for (bool first = true; *text; first = false) {
         int n = (int)strcspn(text, " ");
-        if (column + n > width && column > indent) {
+        if (!first && column + 1 + n > width) {
             fprintf(f, "\n%*s", indent, "");
             column = indent;
-        }
-        fprintf(f, "%.*s", n, text);
-        column += n;
-        text += n;
-        if (*text == ' ') {
+        } else if (!first) {
             fputc(' ', f);
             column++;
-            text++;
         }
+        column += fprintf(f, "%.*s", n, text);
+        text += n + (text[n] == ' ');
     }
     fputc('\n', f);
 }
@@ -108,8 +105,8 @@ static void put_program_help(FILE *f)
 static void put_verb_help(FILE *f, const struct opts_verb_row *v)
 {
     put_lines(f, v->examples, "  ");
-    fprintf(f, "\nusage: axb %s %s%s\n       %s\n", v->name, v->arguments,
-            verb_has_options(v->verb) ? " [OPTION...]" : "", v->what);
+    fprintf(f, "\nusage: axb %s%s%s%s\n       %s\n", v->name, v->arguments[0] ? " " : "",
+            v->arguments, verb_has_options(v->verb) ? " [OPTION...]" : "", v->what);
     if (v->more[0]) {
         fputc('\n', f);
         put_wrapped(f, v->more, 0, 0, 96);

@@ -46,8 +46,6 @@ bool run_plan(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
     struct boss_job *job = &r->job;
-    if (!o->min_given && o->verb != VERB_CHECK)
-        return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
     job->task.min = threshold(o);
     job->task.self = r->self;
     job->task.count = o->count || o->verb == VERB_CHECK;

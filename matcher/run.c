@@ -18,6 +18,21 @@ static struct load *side_load(struct run *r, int side)
     return &r->load[r->self ? 0 : side];
 }
 
+/* What the command line lacks, or has too much of, before anything is read. */
+static bool check_options(const struct opts *o, struct err *e)
+{
+    size_t first = o->verb == VERB_CHECK; /* check: SCORER A B */
+    if (!o->min_given && o->verb != VERB_CHECK)
+        return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
+    if (o->count && o->output)
+        return err_set(e, ERR_USAGE, "leave one of them away",
+                       "--count prints a number and writes no pairs to --output");
+    if (o->verb != VERB_DEDUPE && strcmp(o->inputs[first], "-") == 0 &&
+        strcmp(o->inputs[first + 1], "-") == 0)
+        return err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
+    return true;
+}
+
 bool run_open(struct run *r, const struct opts *o, struct err *e)
 {
     size_t first = o->verb == VERB_CHECK; /* check: SCORER A B */
@@ -31,9 +46,8 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
     r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
     if (o->n_inputs < first + (r->self ? 1 : 2))
         return err_set(e, ERR_USAGE, NULL, "two files are needed");
-    if (!r->self && strcmp(o->inputs[first], "-") == 0 && strcmp(o->inputs[first + 1], "-") == 0)
-        return err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
-    return topo_open(&r->topo, NULL, e) && load_open(&r->load[0], o->inputs[first], &options, e) &&
+    return check_options(o, e) && topo_open(&r->topo, NULL, e) &&
+           load_open(&r->load[0], o->inputs[first], &options, e) &&
            (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e));
 }
 
@@ -154,6 +168,9 @@ bool run_score(struct run *r, struct err *e)
     if (file && o->on)
         return err_set(e, ERR_USAGE, "give one of them",
                        "--on is the short form of --score, and both are given");
+    if (file && o->metric)
+        return err_set(e, ERR_USAGE, "leave it away, or give --on in place of --score",
+                       "--metric goes with --on, and --score is given");
     if (file && scorer_is_file(file))
         return score_file(r, file, e);
     if (file)
@@ -161,7 +178,8 @@ bool run_score(struct run *r, struct err *e)
     if (!o->on)
         return err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
                        "what is to be compared? --on COLUMN or --score is missing");
-    return call_from_on(o->metric, o->on, &r->call, e) && score_call(r, e);
+    return call_from_on(o->metric ? o->metric : "jaro_winkler", o->on, &r->call, e) &&
+           score_call(r, e);
 }
 
 /* ---- The output's columns --------------------------------------------------------------------*/
@@ -265,10 +283,9 @@ bool run_index(struct run *r, struct err *e)
     double start = log_seconds();
     unsigned wanted = r->job.task.has_module ? 0 : INDEX_POSTINGS;
     wanted |= needs_utf8(r) ? INDEX_UTF8 : 0;
-    bool ok =
-        shm_create(&r->index, "the index", 1ull << 40, e) &&
-        index_build(r->job.table, r->fields, r->n_fields, wanted, &r->index, e) &&
-        index_view(&r->job.view, &r->index, e);
+    bool ok = shm_create(&r->index, "the index", 1ull << 40, e) &&
+              index_build(r->job.table, r->fields, r->n_fields, wanted, &r->index, e) &&
+              index_view(&r->job.view, &r->index, e);
     r->job.index = &r->index;
     r->index_seconds = log_seconds() - start;
     return ok;

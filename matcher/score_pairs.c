@@ -216,6 +216,8 @@ bool score_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
         {0, INDEX_TEXT, 0}, {0, INDEX_TEXT, 1}, {1, INDEX_TEXT, 0}, {1, INDEX_TEXT, 1}};
     in[1].shm.fd = -1;
     bool ok = index || err_set(e, ERR_OS, NULL, "not enough memory for the pairs");
+    if (ok && strcmp(pairs, "-") == 0 && strcmp(truth, "-") == 0)
+        ok = err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     ok = ok && read_input(&in[0], pairs, e) && read_input(&in[1], truth, e);
     if (ok) {
         struct table tables[2] = {in[0].table, in[1].table};

@@ -54,7 +54,6 @@ struct opts {
     enum topo_bind bind;
     bool plan;
     bool prune;           /* true; --no-prune clears it */
-    uint64_t audit_rows;  /* --audit N */
     const char *join;     /* --join NAME forces one, for measurements */
     uint64_t max_results; /* 0: no limit */
     size_t max_memory_bytes;

@@ -16,7 +16,7 @@
 #define VECTOR_BYTES 16
 #endif
 #define VECTOR_WORDS (VECTOR_BYTES / 8)
-#define MOST_HIGH 15 /* counters of 4, 8, 16 … */
+#define MOST_HIGH ((int)SET_LIMIT_BITS - 2) /* counters of 4, 8, 16 … */
 
 typedef uint64_t words_vec __attribute__((vector_size(VECTOR_BYTES), may_alias));
 
@@ -47,7 +47,7 @@ static inline bool any_word(words_vec v)
  * wherever sets are small. */
 static inline __attribute__((always_inline)) words_vec
 count_lanes(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t from, const uint16_t *plane,
-            uint32_t n, uint32_t needed, const int high)
+            uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS], const int high)
 {
     words_vec ones = {0}, twos = {0}, counter[MOST_HIGH];
     for (int h = 0; h < high; h++)
@@ -64,23 +64,25 @@ count_lanes(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t from, const uint
         }
     }
 #undef PLANE
-    /* Compares the counters with `needed`, lowest first: `pass` is "at least" so far. */
-    words_vec pass = ~(words_vec){0}, zero = {0};
-    pass = majority(ones, pass, zero + ((uint64_t)(needed & 1) - 1));
-    pass = majority(twos, pass, zero + ((uint64_t)(needed >> 1 & 1) - 1));
+    /* Compares the counters with the limits, lowest first: `pass` is "at least" so far. */
+    words_vec pass = ~(words_vec){0};
+#define BELOW(bit) (*(const words_vec *)(below[bit] + from))
+    pass = majority(ones, pass, BELOW(0));
+    pass = majority(twos, pass, BELOW(1));
     for (int h = 0; h < high; h++)
-        pass = majority(counter[h], pass, zero + ((uint64_t)(needed >> (h + 2) & 1) - 1));
+        pass = majority(counter[h], pass, BELOW(h + 2));
+#undef BELOW
     return pass;
 }
 
 static inline __attribute__((always_inline)) bool
 count_high(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes, const uint16_t *plane,
-           uint32_t n, uint32_t needed, uint64_t *pass, const int high)
+           uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS], uint64_t *pass, const int high)
 {
     words_vec any = {0};
     uint32_t from = 0;
     for (; from * 64 < n_lanes; from += VECTOR_WORDS) {
-        words_vec v = count_lanes(planes, from, plane, n, needed, high);
+        words_vec v = count_lanes(planes, from, plane, n, below, high);
         *(words_vec *)(pass + from) = v;
         any |= v;
     }
@@ -90,16 +92,16 @@ count_high(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes, const ui
 }
 
 static bool count(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes,
-                  const uint16_t *plane, uint32_t n, uint32_t needed,
+                  const uint16_t *plane, uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS],
                   uint64_t pass[SET_PLANE_WORDS])
 {
     if (n < 16)
-        return count_high(planes, n_lanes, plane, n, needed, pass, 2);
+        return count_high(planes, n_lanes, plane, n, below, pass, 2);
     if (n < 32)
-        return count_high(planes, n_lanes, plane, n, needed, pass, 3);
+        return count_high(planes, n_lanes, plane, n, below, pass, 3);
     if (n < 64)
-        return count_high(planes, n_lanes, plane, n, needed, pass, 4);
-    return count_high(planes, n_lanes, plane, n, needed, pass, MOST_HIGH);
+        return count_high(planes, n_lanes, plane, n, below, pass, 4);
+    return count_high(planes, n_lanes, plane, n, below, pass, MOST_HIGH);
 }
 
 /* ---- Matching --------------------------------------------------------------------------------*/

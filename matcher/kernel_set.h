@@ -15,17 +15,19 @@
 #define SET_LANES 512u
 #define SET_PLANE_WORDS (SET_LANES / 64)
 #define SET_COUNT_MOST 65000u /* planes that can be added up */
+#define SET_LIMIT_BITS 17u    /* of a limit of so many planes */
 #define SET_MATCH_MOST 64u    /* elements of a set that can be matched */
 #define SET_SORT_MOST 32u     /* numbers that can be sorted */
 #define SET_SORT_NONE 0xffffu /* numbers that can be sorted are below this */
 
 struct set_kernels {
-    /* Which of the first n_lanes lanes have a count of at least `needed` (1 <= needed <= n) over
-     * the planes plane[0 .. n)? Plane numbers are padded by three numbers of an empty plane; planes
-     * are aligned to 64 bytes. Sets pass[] and returns whether any bit of it is set. Lanes behind
-     * n_lanes may be set too, up to the next multiple of 512. */
+    /* Which of the first n_lanes lanes have a count over the planes plane[0 .. n) that reaches the
+     * lane's own limit? Bit b of a lane's limit is in plane b of `below`, inverted; 4 bits are read
+     * for n < 16, 5 for n < 32, 6 for n < 64, else SET_LIMIT_BITS. Plane numbers are padded by
+     * three numbers of an empty plane; planes are aligned to 64 bytes. Sets pass[] and returns
+     * whether any bit of it is set. Lanes from n_lanes on may be set, too. */
     bool (*count)(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes,
-                  const uint16_t *plane, uint32_t n, uint32_t needed,
+                  const uint16_t *plane, uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS],
                   uint64_t pass[SET_PLANE_WORDS]);
 
     /* Bit i is set if y[i] is one of x; n_y <= SET_MATCH_MOST. 64 bytes behind y may be read. */

@@ -8,7 +8,7 @@
 #define PLANES_LEAST 256u    /* of a block */
 #define PLANES_MOST 16384u   /* of a block */
 #define PLANES_AT_ONCE 4096u /* of all blocks, unless one alone has more */
-#define PLANES_A_SET 16u     /* for each element of a set so many */
+#define PLANES_A_SET 32u     /* for each element of a set so many */
 #define FEW 4u               /* sets that are matched without counting */
 #define AHEAD 8u             /* sets whose elements are fetched before they are needed */
 
@@ -19,8 +19,14 @@ struct lane {
     uint32_t set;
 };
 
+/* Lanes up to `end` that have one size. */
+struct lane_run {
+    uint32_t size, end;
+};
+
 struct block {
-    uint32_t first, n;       /* lanes */
+    uint32_t first, n; /* lanes */
+    uint32_t first_run, n_runs;
     uint32_t least, largest; /* sizes */
     uint32_t most_behind;    /* elements behind the pivot that any of its sets has */
 };
@@ -33,7 +39,11 @@ struct set_blocks {
     uint32_t n_blocks, n_lanes;
     uint32_t list_begin; /* where lane 0 stands in its list */
     uint32_t pivot;
+    uint32_t limits_size, limits_bits,
+        limits_uncounted; /* that `below` is made for; size 0: none */
     struct block block[BLOCKS_MOST];
+    uint64_t below[BLOCKS_MOST][SET_LIMIT_BITS][SET_PLANE_WORDS] __attribute__((aligned(64)));
+    struct lane_run run[SET_BLOCKS_SETS];
     struct lane lane[SET_BLOCKS_SETS];
 };
 
@@ -51,8 +61,10 @@ bool set_blocks_open(struct set_task *t, struct err *e)
 {
     size_t planes = (PLANES_MOST + BLOCKS_MOST) * sizeof *t->blocks->plane;
     size_t copies = (size_t)SET_BLOCKS_SETS * SET_MATCH_MOST * t->b.width + 128;
-    struct set_blocks *s = t->blocks = calloc(1, sizeof *s);
+    size_t bytes = (sizeof(struct set_blocks) + 63) / 64 * 64;
+    struct set_blocks *s = t->blocks = aligned_alloc(64, bytes);
     if (s) {
+        memset(s, 0, sizeof *s);
         s->plane = aligned_alloc(64, planes);
         s->copies = malloc(copies);
         s->planes_of_x = malloc((t->a.largest + 4ull) * sizeof *s->planes_of_x);
@@ -149,6 +161,22 @@ static uint32_t planes_for(uint32_t size)
     return n;
 }
 
+/* What counting and its limits need to know of a block whose lanes are filled. */
+static void measure_block(struct set_blocks *s, struct block *block)
+{
+    struct lane_run *runs = s->run + block->first_run;
+    block->least = s->lane[block->first].size;
+    block->largest = s->lane[block->first + block->n - 1].size;
+    for (uint32_t l = 0; l < block->n; l++) {
+        const struct lane *lane = &s->lane[block->first + l];
+        uint32_t behind = lane->size - first_counted(s->pivot, lane->position);
+        block->most_behind = behind > block->most_behind ? behind : block->most_behind;
+        if (l == 0 || runs[block->n_runs - 1].size != lane->size)
+            runs[block->n_runs++].size = lane->size;
+        runs[block->n_runs - 1].end = l + 1;
+    }
+}
+
 /* Takes sets from `begin` on, as many as fit; returns the end. n_x sets of A are to come. */
 static uint32_t fill(struct set_task *t, const struct set_list *list, uint32_t begin, uint32_t end,
                      uint32_t n_x)
@@ -161,20 +189,17 @@ static uint32_t fill(struct set_task *t, const struct set_list *list, uint32_t b
     if (end - begin > blocks * SET_LANES)
         end = begin + blocks * SET_LANES;
     s->n_planes = end - begin <= FEW || n_x <= FEW ? 0 : n_planes;
-    s->n_blocks = 0;
+    s->n_blocks = s->limits_size = 0;
     fill_lanes(t, list, begin, end);
     for (uint32_t first = 0; first < s->n_lanes; first += SET_LANES) {
-        struct block *block = &s->block[s->n_blocks++];
         uint32_t rest = s->n_lanes - first;
-        *block = (struct block){.first = first, .n = rest < SET_LANES ? rest : SET_LANES};
-        block->least = s->lane[first].size;
-        block->largest = s->lane[first + block->n - 1].size;
-        for (uint32_t l = first; l < first + block->n; l++) {
-            uint32_t behind = s->lane[l].size - first_counted(s->pivot, s->lane[l].position);
-            block->most_behind = behind > block->most_behind ? behind : block->most_behind;
-        }
+        struct block *block = &s->block[s->n_blocks];
+        *block = (struct block){
+            .first = first, .n = rest < SET_LANES ? rest : SET_LANES, .first_run = first};
+        measure_block(s, block);
         if (s->n_planes)
-            fill_planes(t, block, s->plane + (size_t)(s->n_blocks - 1) * (s->n_planes + 1));
+            fill_planes(t, block, s->plane + (size_t)s->n_blocks * (s->n_planes + 1));
+        s->n_blocks++;
     }
     return end;
 }
@@ -248,19 +273,66 @@ static void allowed_lanes(const struct set_task *t, const struct probe *x,
     }
 }
 
-/* How many of the counted elements a partner in this block must have; SET_NONE if none can. */
-static uint32_t needed_in(const struct set_task *t, const struct probe *x,
-                          const struct block *block)
+static void set_bits(uint64_t *words, uint32_t from, uint32_t to)
 {
-    bool pivot = t->blocks->pivot != SET_NONE;
+    for (uint32_t w = from / 64; w * 64 < to; w++) {
+        uint64_t bits = ~0ull;
+        if (w * 64 < from)
+            bits <<= from - w * 64;
+        if (to < (w + 1) * 64)
+            bits &= ~0ull >> ((w + 1) * 64 - to);
+        words[w] |= bits;
+    }
+}
+
+/* How many of the counted elements a partner of some size must have. */
+static uint32_t limit_for(const struct set_task *t, const struct probe *x, uint32_t size)
+{
+    uint32_t needed = set_rule_needed(&t->rule, x->size, size);
+    uint32_t uncounted = x->behind - x->counted + (t->blocks->pivot != SET_NONE);
+    return needed == SET_NONE ? SET_NONE : needed > uncounted ? needed - uncounted : 0;
+}
+
+/* The bits of limits that counting n planes reads. */
+static uint32_t limit_bits(uint32_t n)
+{
+    return n < 16 ? 4 : n < 32 ? 5 : n < 64 ? 6 : SET_LIMIT_BITS;
+}
+
+/* Makes the limits of all lanes for sets like x. Those of A come by size, so it is done seldom. */
+static void make_limits(struct set_task *t, const struct probe *x)
+{
+    struct set_blocks *s = t->blocks;
+    uint32_t bits = limit_bits(x->counted), uncounted = x->behind - x->counted;
+    if (s->limits_size == x->size && s->limits_bits == bits && s->limits_uncounted == uncounted)
+        return;
+    s->limits_size = x->size;
+    s->limits_bits = bits;
+    s->limits_uncounted = uncounted;
+    for (uint32_t k = 0; k < s->n_blocks; k++) {
+        const struct block *block = &s->block[k];
+        const struct lane_run *run = s->run + block->first_run;
+        memset(s->below[k], 0, bits * sizeof s->below[k][0]);
+        for (uint32_t r = 0, from = 0; r < block->n_runs; from = run[r++].end) {
+            uint32_t limit = limit_for(t, x, run[r].size);
+            limit = limit >> bits ? SET_NONE : limit;
+            for (uint32_t b = 0; b < bits; b++)
+                if (!(limit >> b & 1))
+                    set_bits(s->below[k][b], from, run[r].end);
+        }
+    }
+}
+
+/* Could any set of the block be a partner, by size and by what follows the pivot? */
+static bool is_possible(const struct set_task *t, const struct probe *x, const struct block *block)
+{
     if (block->largest < x->least || block->least > x->largest)
-        return SET_NONE;
+        return false;
+    uint32_t pivot = t->blocks->pivot != SET_NONE;
     uint32_t size = block->least > x->least ? block->least : x->least;
     uint32_t needed = set_rule_needed(&t->rule, x->size, size);
-    if (needed == SET_NONE || needed - pivot > x->behind || needed - pivot > block->most_behind)
-        return SET_NONE;
-    uint32_t uncounted = x->behind - x->counted + pivot;
-    return needed > uncounted ? needed - uncounted : 0;
+    return needed != SET_NONE && needed - pivot <= x->behind &&
+           needed - pivot <= block->most_behind;
 }
 
 static void try_block(struct set_task *t, const struct probe *x, uint32_t number)
@@ -268,19 +340,16 @@ static void try_block(struct set_task *t, const struct probe *x, uint32_t number
     struct set_blocks *s = t->blocks;
     const struct block *block = &s->block[number];
     uint64_t pass[SET_PLANE_WORDS] __attribute__((aligned(64)));
-    uint32_t needed = needed_in(t, x, block);
     if (t->job->self && s->list_begin + block->first + block->n <= x->in_list)
         return;
-    if (needed == SET_NONE) {
-        if (t->job->prune)
-            return;
-        needed = x->counted; /* every pair is looked at, even if none of the block can match */
-    }
-    if (s->n_planes == 0 || needed == 0)
+    if (t->job->prune && !is_possible(t, x, block))
+        return;
+    if (s->n_planes == 0)
         memset(pass, 0xff, sizeof pass);
     else if (!t->kernels->count((const uint64_t(*)[SET_PLANE_WORDS])s->plane +
                                     (size_t)number * (s->n_planes + 1),
-                                block->n, s->planes_of_x, x->counted, needed, pass))
+                                block->n, s->planes_of_x, x->counted,
+                                (const uint64_t(*)[SET_PLANE_WORDS])s->below[number], pass))
         return;
     allowed_lanes(t, x, block, pass);
     for (uint32_t w = 0; w < SET_PLANE_WORDS; w++)
@@ -306,6 +375,8 @@ static void try_set(struct set_task *t, const struct set_run *run, uint32_t set,
             (uint16_t)(set_element(x.elements, t->a.width, first + i) & (s->n_planes - 1));
     for (uint32_t i = 0; i < 3; i++)
         s->planes_of_x[x.counted + i] = (uint16_t)s->n_planes;
+    if (s->n_planes)
+        make_limits(t, &x);
     for (uint32_t b = 0; b < s->n_blocks; b++)
         try_block(t, &x, b);
 }

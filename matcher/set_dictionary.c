@@ -33,7 +33,7 @@ bool set_dictionary_open(struct set_dictionary *d, const struct words *words, un
 {
     unsigned bits = bits_of(words->alphabet.n_codes);
     *d = (struct set_dictionary){.words = words, .q = q, .n_slots = slots};
-    if (q > 0 && bits * q <= DIRECT_BITS) {
+    if (q > 0 && bits * q <= DIRECT_BITS && 1u << (bits * q) <= 4 * slots) {
         d->bits = bits;
         d->n_slots = 1u << (bits * q);
         d->used = calloc(d->n_slots, 1);

@@ -26,7 +26,8 @@ struct set_dictionary {
     bool full;         /* an element was refused: begin again with more slots */
 };
 
-/* `slots`: how many a hashed dictionary has, a power of two. False without memory. */
+/* `slots`: how many a hashed dictionary has, a power of two; one that needs no hashing has up to
+ * four times as many. False without memory. */
 bool set_dictionary_open(struct set_dictionary *d, const struct words *words, unsigned q,
                          uint32_t slots);
 void set_dictionary_close(struct set_dictionary *d);

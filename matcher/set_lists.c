@@ -1,7 +1,6 @@
 /* A counting sort of prefixes by element, cut into runs of equal length for the threads. */
 #include "matcher/set_lists.h"
 
-#include <omp.h>
 #include <stdlib.h>
 
 /* The sets of one size, n from `first` on, all with a prefix of `length`. */
@@ -94,11 +93,11 @@ static void sort(const struct listing *l, uint64_t *counts, uint32_t n_threads, 
                  uint32_t *out)
 {
     uint64_t n = l->n_entries, stride = l->sets->n_elements;
-#pragma omp parallel for schedule(static, 1)
+#pragma omp parallel for schedule(static, 1) num_threads(n_threads)
     for (uint32_t t = 0; t < n_threads; t++)
         walk(l, n * t / n_threads, n * (t + 1) / n_threads, counts + t * stride, NULL);
     place(counts, n_threads, l->sets->n_elements, begin);
-#pragma omp parallel for schedule(static, 1)
+#pragma omp parallel for schedule(static, 1) num_threads(n_threads)
     for (uint32_t t = 0; t < n_threads; t++)
         walk(l, n * t / n_threads, n * (t + 1) / n_threads, counts + t * stride, out);
 }
@@ -110,7 +109,7 @@ bool set_lists_build(const struct set_rule *rule, const struct sets_at *own,
     const char *what = "lists of sets";
     struct sets sets = sets_view(index->base, own), others = sets_view(index->base, other);
     struct listing l = {.sets = &sets};
-    uint32_t n_threads = (uint32_t)omp_get_max_threads();
+    uint32_t n_threads = set_threads(own->n);
     uint64_t *counts = calloc(n_threads * (own->n_elements + 1ull), sizeof *counts);
     bool ok = find_prefixes(&l, rule, &others) && counts;
     if (!ok)

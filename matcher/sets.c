@@ -9,8 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_SLOTS (1u << 18)
+#define FIRST_SLOTS_LEAST (1u << 10)
+#define FIRST_SLOTS_MOST (1u << 18)
 #define SLOTS_MOST (1u << 31)
+#define SETS_A_THREAD 2048u /* fewer are not worth a thread */
 #define SAMPLE_SETS 40000u
 #define COUNT_MOST 65535u /* elements that are more frequent in the sample are equally so */
 #define SORT_BY_HAND 64   /* longer lists go to qsort */
@@ -45,6 +47,12 @@ static struct part part_of(const struct making *m, uint32_t n, uint32_t t)
                          (uint32_t)((uint64_t)n * (t + 1) / m->n_threads)};
 }
 
+uint32_t set_threads(uint32_t n)
+{
+    uint32_t most = (uint32_t)omp_get_max_threads(), threads = n / SETS_A_THREAD + 1;
+    return threads < most ? threads : most;
+}
+
 /* ---- Elements as slots -----------------------------------------------------------------------*/
 
 static bool raw_open(struct raw *raw, const struct words *words, const struct side *side)
@@ -64,9 +72,9 @@ static bool raw_open(struct raw *raw, const struct words *words, const struct si
     return raw->slot != NULL;
 }
 
-static void raw_fill(struct raw *raw, struct set_dictionary *d)
+static void raw_fill(const struct making *m, struct raw *raw, struct set_dictionary *d)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(m->n_threads)
     for (uint32_t i = 0; i < raw->side->n; i++)
         if (!__atomic_load_n(&d->full, __ATOMIC_RELAXED))
             raw->size[i] =
@@ -76,12 +84,17 @@ static void raw_fill(struct raw *raw, struct set_dictionary *d)
 /* Fills the dictionary, with more slots each time that they were too few. */
 static bool find_elements(struct making *m)
 {
-    for (uint64_t slots = FIRST_SLOTS; slots <= SLOTS_MOST; slots *= 8) {
+    uint64_t elements = 0, slots = FIRST_SLOTS_LEAST;
+    for (unsigned s = 0; s < m->n_sides; s++)
+        elements += m->raw[s].begin[m->raw[s].side->n];
+    while (slots < FIRST_SLOTS_MOST && slots < 2 * elements)
+        slots *= 2;
+    for (; slots <= SLOTS_MOST; slots *= 8) {
         set_dictionary_close(&m->dictionary);
         if (!set_dictionary_open(&m->dictionary, m->words, m->q, (uint32_t)slots))
             return false;
         for (unsigned s = 0; s < m->n_sides; s++)
-            raw_fill(&m->raw[s], &m->dictionary);
+            raw_fill(m, &m->raw[s], &m->dictionary);
         if (!m->dictionary.full)
             return true;
     }
@@ -155,7 +168,7 @@ static void rank_sets(const struct making *m, struct raw *raw)
 {
     const struct set_kernels *kernels = set_kernels();
     bool small = m->n_elements < SET_SORT_NONE;
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) num_threads(m->n_threads)
     for (uint32_t i = 0; i < raw->side->n; i++) {
         uint32_t *slot = raw->slot + raw->begin[i], n = raw->size[i];
         for (uint32_t k = 0; k < n; k++)
@@ -175,14 +188,14 @@ static void *array(struct shm *index, uint64_t at)
 static uint32_t *count_sizes(const struct making *m, const struct raw *raw, struct sets_at *at)
 {
     uint32_t largest = 0, n = raw->side->n;
-#pragma omp parallel for reduction(max : largest)
+#pragma omp parallel for reduction(max : largest) num_threads(m->n_threads)
     for (uint32_t i = 0; i < n; i++)
         largest = raw->size[i] > largest ? raw->size[i] : largest;
     at->largest = largest;
     uint32_t *count = calloc((uint64_t)m->n_threads * (largest + 1ull), sizeof *count);
     if (!count)
         return NULL;
-#pragma omp parallel for schedule(static, 1)
+#pragma omp parallel for schedule(static, 1) num_threads(m->n_threads)
     for (uint32_t t = 0; t < m->n_threads; t++) {
         struct part part = part_of(m, n, t);
         uint32_t *mine = count + (uint64_t)t * (largest + 1ull);
@@ -235,7 +248,7 @@ static void copy_sets(const struct making *m, const struct raw *raw, const struc
 {
     uint32_t *place = array(index, at->place_at), width = at->width;
     char *element = array(index, at->element_at);
-#pragma omp parallel for schedule(static, 1)
+#pragma omp parallel for schedule(static, 1) num_threads(m->n_threads)
     for (uint32_t t = 0; t < m->n_threads; t++) {
         struct part part = part_of(m, at->n, t);
         uint32_t *mine = next + (uint64_t)t * (at->largest + 1ull);
@@ -294,7 +307,7 @@ bool sets_build(const struct join_job *job, unsigned q, struct sets_at *a, struc
                 struct shm *index, struct err *e)
 {
     struct making m = {.words = job->words, .q = q, .n_sides = job->self ? 1 : 2};
-    m.n_threads = (uint32_t)omp_get_max_threads();
+    m.n_threads = set_threads(job->a->n);
     bool ok = raw_open(&m.raw[0], job->words, job->a) &&
               (job->self || raw_open(&m.raw[1], job->words, job->b)) && find_elements(&m) &&
               rank_slots(&m);

@@ -41,6 +41,9 @@ struct sets {
 bool sets_build(const struct join_job *job, unsigned q, struct sets_at *a, struct sets_at *b,
                 struct shm *index, struct err *e);
 
+/* How many threads are worth their while for n sets. */
+uint32_t set_threads(uint32_t n);
+
 struct sets sets_view(const char *index, const struct sets_at *at);
 
 /* The run of a set, searched from a run on that is not behind it. */

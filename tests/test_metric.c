@@ -706,6 +706,38 @@ static void test_values(void **test)
             }
 }
 
+static struct text text_of(const char *utf8, uint32_t id)
+{
+    return (struct text){
+        .codes = utf8, .width = 1, .utf8 = utf8, .utf8_bytes = (uint32_t)strlen(utf8), .id = id};
+}
+
+/* What is kept of A is that of the present A: the same with numbered texts and one state. */
+static void test_prepared_values(void **test)
+{
+    size_t n = sizeof values / sizeof *values;
+    struct metric_use use = use_of("double_metaphone");
+    struct metric_state *state = open_state(&use);
+    (void)test;
+    for (uint32_t i = 0; i < 60; i++)
+        for (uint32_t k = 0; k < 60; k++)
+            assert_true(metric_score(state, text_of(sounds[i].name, i + 1),
+                                     text_of(sounds[k].name, k + 1)) ==
+                        share_sound(&sounds[i], &sounds[k]));
+    metric_close(state);
+    for (size_t u = 0; u < sizeof value_uses / sizeof *value_uses; u++) {
+        use = use_of(value_uses[u]);
+        state = open_state(&use);
+        for (uint32_t r = 0; r < n * n; r++) {
+            uint32_t i = r / (uint32_t)n, k = r % (uint32_t)n;
+            double want = score_of(value_uses[u], values[i], values[k]);
+            double got = metric_score(state, text_of(values[i], i + 1), text_of(values[k], k + 1));
+            assert_true(same_double(got, want));
+        }
+        metric_close(state);
+    }
+}
+
 static void test_known_values(void **test)
 {
     (void)test;

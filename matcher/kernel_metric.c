@@ -53,15 +53,15 @@ struct column {
     uint64_t vp, vn;
 };
 
-/* `less` is what else sets d0: the horizontal -1 from below (bit 0), or transpositions. The carries
- * go in and out through *up (of ~hp) and *down (of hn), each 0 or 1. Returns d0. */
-INLINE uint64_t column_step(struct column *c, uint64_t x, uint64_t less, uint64_t *up,
+/* The carries go in and out through *up (of ~hp) and *down (of hn), each 0 or 1. `swapped` is what
+ * transpositions add to d0. Returns d0. */
+INLINE uint64_t column_step(struct column *c, uint64_t x, uint64_t swapped, uint64_t *up,
                             uint64_t *down)
 {
-    uint64_t vp = c->vp, vn = c->vn, y = x | less;
+    uint64_t vp = c->vp, vn = c->vn, y = x | *down, z = y | swapped;
     uint64_t sum = (y & vp) + vp;
-    uint64_t d0 = (sum ^ vp) | (y | vn);
-    uint64_t not_hp = (sum & ~vn) | (vp | (y & ~vn));
+    uint64_t d0 = (sum ^ vp) | (z | vn);
+    uint64_t not_hp = (sum & ~vn) | (vp | (z & ~vn));
     uint64_t hn = d0 & vp;
     uint64_t not_hp_shifted = not_hp << 1 | *up, hn_shifted = hn << 1 | *down;
     *up = not_hp >> 63;
@@ -94,7 +94,7 @@ INLINE uint64_t levenshtein_blocks(const struct pattern *p, const struct text *b
         const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
         uint64_t up = 0, down = 0;
         for (uint32_t k = 0; k < blocks; k++)
-            column_step(&c[k], x[k], down, &up, &down);
+            column_step(&c[k], x[k], 0, &up, &down);
     }
     for (uint32_t k = 0; k < blocks; k++) {
         uint64_t rows = bits_of_block(p, k);
@@ -130,7 +130,7 @@ INLINE void osa_step(struct osa_column *o, uint64_t x, uint64_t *up, uint64_t *d
     uint64_t open = ~o->d0 & x;
     uint64_t swapped = (open << 1 | *cross) & o->x;
     *cross = open >> 63;
-    o->d0 = column_step(&o->c, x, swapped | *down, up, down);
+    o->d0 = column_step(&o->c, x, swapped, up, down);
     o->x = x;
 }
 
@@ -198,14 +198,15 @@ INLINE void lcs_step(uint64_t *row, uint64_t u, uint64_t *carry)
 }
 
 INLINE uint64_t lcs_blocks(const struct pattern *p, const struct text *b, uint64_t *row,
-                           const uint32_t width)
+                           const uint32_t blocks, const uint32_t width)
 {
     uint64_t length = 0;
-    uint32_t blocks = p->blocks;
     memset(row, 0xff, blocks * sizeof *row);
     for (uint32_t j = 0; j < b->n; j++) {
-        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
+        uint32_t code = text_code(b->codes, width, j);
+        const uint64_t *x = p->mask + (size_t)(width == 1 ? code : p->row[code]) * blocks;
         uint64_t carry = 0;
+#pragma GCC unroll 4
         for (uint32_t k = 0; k < blocks; k++)
             lcs_step(&row[k], row[k] & x[k], &carry);
     }
@@ -214,9 +215,20 @@ INLINE uint64_t lcs_blocks(const struct pattern *p, const struct text *b, uint64
     return length;
 }
 
+/* So few blocks stay in registers. */
+INLINE uint64_t lcs_few(const struct pattern *p, const struct text *b, const uint32_t width)
+{
+    uint64_t row[4];
+    return p->blocks == 2   ? lcs_blocks(p, b, row, 2, width)
+           : p->blocks == 3 ? lcs_blocks(p, b, row, 3, width)
+                            : lcs_blocks(p, b, row, 4, width);
+}
+
 APART uint64_t lcs_long(const struct pattern *p, const struct text *b, uint64_t *scratch)
 {
-    return BY_WIDTH(b->width, lcs_blocks, p, b, scratch);
+    if (p->blocks <= 4)
+        return BY_WIDTH(b->width, lcs_few, p, b);
+    return BY_WIDTH(b->width, lcs_blocks, p, b, scratch, p->blocks);
 }
 
 static uint64_t lcs(const struct pattern *p, const struct text *b, uint64_t *scratch)

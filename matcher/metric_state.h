@@ -93,6 +93,7 @@ static inline uint32_t greatest(uint32_t x, uint32_t y)
  * ---------------------------------------------------------------------------*/
 
 struct span {
+    uint64_t head; /* its first eight bytes of codes, ordered as the words are; zeros behind */
     uint32_t from, n;
 };
 

@@ -109,26 +109,57 @@ static double closeness(const struct metric_state *s, double difference)
     return difference < scale ? 1.0 - difference / scale : 0.0;
 }
 
-static struct bytes bytes_of(struct text t)
+/* What a text stands for: one figure, or two for a place; NaN where it stands for none. */
+struct value {
+    double x, y;
+};
+
+struct value_state {
+    struct value a;
+    uint32_t a_id;
+};
+
+typedef struct value read_fn(struct bytes text);
+
+/* The value of A, read once while A stays the same. */
+static struct value value_of_a(struct metric_state *s, const struct text *a, read_fn *read)
 {
-    return (struct bytes){t.utf8, t.utf8_bytes};
+    struct value_state *own = s->own;
+    if (!a->id || a->id != own->a_id)
+        own->a = read((struct bytes){a->utf8, a->utf8_bytes});
+    own->a_id = a->id;
+    return own->a;
+}
+
+static struct value value_of(const struct text *b, read_fn *read)
+{
+    return read((struct bytes){b->utf8, b->utf8_bytes});
+}
+
+static struct value read_number(struct bytes text)
+{
+    return (struct value){.x = value_number(text)};
+}
+
+static struct value read_days(struct bytes text)
+{
+    return (struct value){.x = value_days(text)};
 }
 
 static double number(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return closeness(s, fabs(value_number(bytes_of(*a)) - value_number(bytes_of(*b))));
+    return closeness(s, fabs(value_of_a(s, a, read_number).x - value_of(b, read_number).x));
 }
 
 static double days(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return closeness(s, fabs(value_days(bytes_of(*a)) - value_days(bytes_of(*b))));
+    return closeness(s, fabs(value_of_a(s, a, read_days).x - value_of(b, read_days).x));
 }
 
 /* The smaller by the larger magnitude; 0 for different signs. */
 static double number_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    double x = value_number(bytes_of(*a)), y = value_number(bytes_of(*b));
-    (void)s;
+    double x = value_of_a(s, a, read_number).x, y = value_of(b, read_number).x;
     if (isnan(x) || isnan(y))
         return (double)NAN;
     if (x == y)
@@ -140,34 +171,35 @@ static double number_ratio(struct metric_state *s, const struct text *a, const s
     return x < y ? x / y : y / x;
 }
 
-/* "48.1372, 11.5756": latitude and longitude in degrees. */
-static bool read_place(struct text t, double *latitude, double *longitude)
+/* "48.1372, 11.5756": latitude x and longitude y in degrees. */
+static struct value read_place(struct bytes text)
 {
-    const char *comma = memchr(t.utf8, ',', t.utf8_bytes);
+    const struct value none = {(double)NAN, (double)NAN};
+    const char *comma = text.n ? memchr(text.p, ',', text.n) : NULL;
     if (!comma)
-        return false;
-    uint32_t n = (uint32_t)(comma - t.utf8);
-    *latitude = value_number((struct bytes){t.utf8, n});
-    *longitude = value_number((struct bytes){comma + 1, t.utf8_bytes - n - 1});
-    return fabs(*latitude) <= 90 && fabs(*longitude) <= 360;
+        return none;
+    uint32_t n = (uint32_t)(comma - text.p);
+    struct value place = {value_number((struct bytes){text.p, n}),
+                          value_number((struct bytes){comma + 1, text.n - n - 1})};
+    return fabs(place.x) <= 90 && fabs(place.y) <= 360 ? place : none;
 }
 
 /* Great-circle distance by the haversine formula (Sinnott 1984) on a sphere of 6371.0088 km. */
 static double km(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    double la, lo, lb, lp;
-    if (!read_place(*a, &la, &lo) || !read_place(*b, &lb, &lp))
-        return (double)NAN;
     const double degree = 3.14159265358979323846 / 180;
-    double x = sin((lb - la) * degree / 2), y = sin((lp - lo) * degree / 2);
-    double h = x * x + cos(la * degree) * cos(lb * degree) * y * y;
-    return closeness(s, 2 * 6371.0088 * asin(sqrt(h < 1 ? h : 1)));
+    struct value p = value_of_a(s, a, read_place), q = value_of(b, read_place);
+    double x = sin((q.x - p.x) * degree / 2), y = sin((q.y - p.y) * degree / 2);
+    double h = x * x + cos(p.x * degree) * cos(q.x * degree) * y * y;
+    h = h > 1 ? 1 : h; /* NaN stays what it is */
+    return closeness(s, 2 * 6371.0088 * asin(sqrt(h)));
 }
 
 #define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, WHAT)                                             \
     {                                                                                              \
         .name = NAME, .family = METRIC_NUMBER, .range = "0..1", .what = WHAT,                      \
-        .arguments = ARGUMENTS, .max_args = 1, .defaults = {SCALE}, .views = true, .score = SCORE  \
+        .arguments = ARGUMENTS, .max_args = 1, .defaults = {SCALE}, .views = true,                 \
+        .state_bytes = sizeof(struct value_state), .score = SCORE                                  \
     }
 
 extern const struct metric metric_value_rows[];
@@ -175,7 +207,7 @@ const struct metric metric_value_rows[] = {
     {.name = "soundex",
      .family = METRIC_PHONETIC,
      .range = "0, 1",
-     .what = "the same American Soundex code",
+     .what = "the same American Soundex code; texts without A to Z: the same text",
      .arguments = "",
      .state_bytes = sizeof(struct sound_state),
      .score = soundex,
@@ -183,7 +215,7 @@ const struct metric metric_value_rows[] = {
     {.name = "double_metaphone",
      .family = METRIC_PHONETIC,
      .range = "0, 1",
-     .what = "a Double Metaphone code in common",
+     .what = "a Double Metaphone code in common; texts without A to Z: the same text",
      .arguments = "",
      .state_bytes = sizeof(struct sound_state),
      .score = double_metaphone,
@@ -193,12 +225,13 @@ const struct metric metric_value_rows[] = {
     {.name = "number_ratio",
      .family = METRIC_NUMBER,
      .range = "0..1",
-     .what = "numbers: the smaller by the larger",
+     .what = "numbers: the smaller by the larger; 0 for different signs",
      .arguments = "",
+     .state_bytes = sizeof(struct value_state),
      .score = number_ratio},
     SCALE_ROW("days", "[, scale = 30]", 30, days,
               "dates (2024-12-31): 1 - days between / scale; none if one is no date"),
     SCALE_ROW("km", "[, scale = 10]", 10, km,
-              "places (\"48.1, 11.6\"): 1 - great-circle km / scale"),
+              "places (\"48.1, 11.6\"): 1 - great-circle km / scale; none if one is no place"),
     {.name = NULL},
 };

@@ -62,7 +62,8 @@ bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, 
         wire_wait(&c->room, seen, 100);
     }
     ring_copy(ring, ring_bytes, head, &frame, sizeof frame);
-    ring_copy(ring, ring_bytes, head + sizeof frame, p, frame.bytes);
+    if (frame.bytes)
+        ring_copy(ring, ring_bytes, head + sizeof frame, p, frame.bytes);
     atomic_store_explicit(&slot->head, head + need, memory_order_release);
     wire_wake(&c->doorbell);
     return true;

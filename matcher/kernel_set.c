@@ -52,7 +52,7 @@ count_lanes(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t from, const uint
     words_vec ones = {0}, twos = {0}, counter[MOST_HIGH];
     for (int h = 0; h < high; h++)
         counter[h] = (words_vec){0};
-#define PLANE(i) (*(const words_vec *)(planes[plane[i]] + from))
+#define PLANE(i) (*(const words_vec *)(const void *)(planes[plane[i]] + from))
     for (uint32_t i = 0; i < n; i += 4) {
         words_vec two_a = add_two(&ones, PLANE(i), PLANE(i + 1));
         words_vec two_b = add_two(&ones, PLANE(i + 2), PLANE(i + 3));
@@ -66,7 +66,7 @@ count_lanes(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t from, const uint
 #undef PLANE
     /* Compares the counters with the limits, lowest first: `pass` is "at least" so far. */
     words_vec pass = ~(words_vec){0};
-#define BELOW(bit) (*(const words_vec *)(below[bit] + from))
+#define BELOW(bit) (*(const words_vec *)(const void *)(below[bit] + from))
     pass = majority(ones, pass, BELOW(0));
     pass = majority(twos, pass, BELOW(1));
     for (int h = 0; h < high; h++)
@@ -83,11 +83,11 @@ count_high(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes, const ui
     uint32_t from = 0;
     for (; from * 64 < n_lanes; from += VECTOR_WORDS) {
         words_vec v = count_lanes(planes, from, plane, n, below, high);
-        *(words_vec *)(pass + from) = v;
+        *(words_vec *)(void *)(pass + from) = v;
         any |= v;
     }
     for (; from < SET_PLANE_WORDS; from += VECTOR_WORDS)
-        *(words_vec *)(pass + from) = (words_vec){0};
+        *(words_vec *)(void *)(pass + from) = (words_vec){0};
     return any_word(any);
 }
 
@@ -170,10 +170,10 @@ static uint32_t sort(uint32_t *x, uint32_t n)
     for (uint32_t i = 0; i < n; i++)
         number[i] = (int16_t)(x[i] - 0x8000);
     for (uint32_t from = 0; from < n; from += SORT_LANES) {
-        signed_vec v = *(const signed_vec *)(number + from), count = v ^ v;
+        signed_vec v = *(const signed_vec *)(const void *)(number + from), count = v ^ v;
         for (uint32_t i = 0; i < n; i++)
             count -= v > number[i];
-        *(signed_vec *)(less + from) = count;
+        *(signed_vec *)(void *)(less + from) = count;
     }
     memset(sorted, 0xff, sizeof sorted);
     for (uint32_t i = 0; i < n; i++)

@@ -1,6 +1,31 @@
 /* Verifying batches of candidates and reporting those that match. */
 #include "matcher/edit_task.h"
 
+#include <stdlib.h>
+
+bool edit_task_open(struct edit_task *t, const struct join_job *job, const struct edit_rows *a,
+                    const struct edit_rows *b, const struct edit_classes *classes, struct err *e)
+{
+    const struct words *words = job->words;
+    size_t batch_bytes = (sizeof *t->batch + 63) / 64 * 64;
+    *t = (struct edit_task){.job = job, .a = *a, .b = *b, .classes = classes};
+    t->kernels = edit_pair_kernels();
+    t->slices = edit_slice_kernels();
+    edit_rule_make(&t->rule, job);
+    t->exact = t->rule.exact && words->alphabet.n_codes <= 256;
+    t->batch = aligned_alloc(64, batch_bytes);
+    if (!t->batch)
+        return err_set(e, ERR_OS, NULL, "no memory for an edit join");
+    memset(t->batch, 0, batch_bytes);
+    return metric_open(&t->metric, &job->use, &words->alphabet, words->max_length, e);
+}
+
+void edit_task_close(struct edit_task *t)
+{
+    metric_close(t->metric);
+    free(t->batch);
+}
+
 void edit_task_set(struct edit_task *t, uint32_t short_length, uint32_t long_length,
                    bool short_is_a)
 {

@@ -31,7 +31,7 @@ struct edit_task {
     bool exact; /* the kernel's distance is the metric's; else metric_score decides */
     struct edit_batch *batch;
 
-    /* Of this one. */
+    /* Of this one; sink and stats are set by the caller. */
     struct join_sink *sink;
     struct join_stats *stats;
     const struct edit_rows *shorts, *longs;
@@ -45,6 +45,12 @@ struct edit_task {
     bool (*first)(const void *finder, uint32_t found_at, const uint8_t *x, const uint8_t *y);
     const void *finder;
 };
+
+/* Sets what is the same for all tasks of a job over two mapped sides; the caller closes it, also
+ * after a failure. `classes` must outlive it. */
+bool edit_task_open(struct edit_task *t, const struct join_job *job, const struct edit_rows *a,
+                    const struct edit_rows *b, const struct edit_classes *classes, struct err *e);
+void edit_task_close(struct edit_task *t);
 
 /* Sets what belongs to a pair of lengths. */
 void edit_task_set(struct edit_task *t, uint32_t short_length, uint32_t long_length,

@@ -269,42 +269,27 @@ static void edit_close(void *scratch)
     struct edit_scratch *s = scratch;
     if (!s)
         return;
-    metric_close(s->task.metric);
+    edit_task_close(&s->task);
     edit_segments_close(s->segments);
-    free(s->task.batch);
     free(s);
 }
 
 static bool edit_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
 {
     const struct edit_head *head = edit_head(index);
+    struct edit_rows a = edit_rows_view(index, &head->a), b = edit_rows_view(index, &head->b);
     struct edit_scratch *s = calloc(1, sizeof *s);
     *scratch = NULL;
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for an edit join");
-    s->segments = edit_segments_open();
-    size_t batch_bytes = (sizeof *s->task.batch + 63) / 64 * 64;
-    s->task.batch = aligned_alloc(64, batch_bytes);
-    if (!s->segments || !s->task.batch) {
+    bool ok = edit_task_open(&s->task, job, &a, &b, &head->classes, e);
+    if (ok && !(s->segments = edit_segments_open()))
+        ok = err_set(e, ERR_OS, NULL, "no memory for an edit join");
+    if (ok)
+        *scratch = s;
+    else
         edit_close(s);
-        return err_set(e, ERR_OS, NULL, "no memory for an edit join");
-    }
-    memset(s->task.batch, 0, batch_bytes);
-    s->task.job = job;
-    s->task.a = edit_rows_view(index, &head->a);
-    s->task.b = edit_rows_view(index, &head->b);
-    s->task.kernels = edit_pair_kernels();
-    s->task.slices = edit_slice_kernels();
-    s->task.classes = &head->classes;
-    edit_rule_make(&s->task.rule, job);
-    s->task.exact = s->task.rule.exact && job->words->alphabet.n_codes <= 256;
-    if (!metric_open(&s->task.metric, &job->use, &job->words->alphabet, job->words->max_length,
-                     e)) {
-        edit_close(s);
-        return false;
-    }
-    *scratch = s;
-    return true;
+    return ok;
 }
 
 /* Could the texts at these positions match, by the classes of their characters? */

@@ -1,5 +1,6 @@
 /* The joins of the edit family against a double loop over a plain dynamic programme: the same
  * pairs, the same doubles, for every metric, many thresholds and texts that are hard on filters. */
+#include "matcher/edit_segments.h"
 #include "matcher/join.h"
 #include "tests/ref_words.h"
 
@@ -76,6 +77,7 @@ static const struct shape shapes[] = {
     {"short words", 8, 'a', 3, 9, 2, 0, 120},
     {"names", 26, 'a', 8, 20, 4, 0, 160},
     {"one length", 20, 'a', 12, 12, 3, 0, 160},
+    {"two letters, one length", 2, 'a', 14, 14, 3, 0, 180},
     {"repeats", 3, 'a', 1, 30, 3, 4, 100},
     {"around 32", 26, 'a', 28, 36, 8, 0, 80},
     {"around 64", 40, 'A', 60, 68, 12, 0, 40},
@@ -244,17 +246,54 @@ static void run_join(const struct join *join, const struct join_job *job, struct
     struct shm index;
     void *scratch;
     uint32_t n_items = 0;
-    c->n = 0;
-    c->sink = (struct join_sink){c->buffer, c->buffer + 5, collect};
     assert_true(shm_create(&index, "test index", 1u << 28, &e));
     assert_true(join->build(job, &index, &n_items, &e));
     assert_true(join->open(job, index.base, &scratch, &e));
     for (uint32_t i = n_items; i-- > 0;)
         join->run(job, index.base, scratch, i, &c->sink, stats);
-    collect(&c->sink);
     join->close(scratch);
     shm_close(&index);
-    qsort(c->pairs, c->n, sizeof *c->pairs, by_place);
+}
+
+/* The segment index for every pair of lengths that can be cut into pieces, worth it or not, in two
+ * parts; the other lengths by slices. */
+static void run_pieces(const struct join_job *job, struct collector *c, struct join_stats *stats)
+{
+    struct err e = {0};
+    struct shm index;
+    struct edit_classes classes;
+    struct edit_rows_at at_a, at_b;
+    struct edit_task t;
+    edit_classes_make(&classes, job->words);
+    assert_true(shm_create(&index, "test index", 1u << 28, &e));
+    assert_true(edit_rows_build(&at_a, job->words, job->a, &classes, &index, &e));
+    assert_true(edit_rows_build(&at_b, job->words, job->b, &classes, &index, &e));
+    struct edit_rows a = edit_rows_view(index.base, &at_a), b = edit_rows_view(index.base, &at_b);
+    assert_true(edit_task_open(&t, job, &a, &b, &classes, &e));
+    struct edit_segments *segments = edit_segments_open();
+    t.sink = &c->sink;
+    t.stats = stats;
+    for (uint32_t la = 0; la <= job->words->max_length; la++)
+        for (uint32_t lb = job->self ? la : 0; lb <= job->words->max_length; lb++) {
+            uint32_t n_a = a.side.begin[la + 1] - a.side.begin[la];
+            uint32_t n_b = b.side.begin[lb + 1] - b.side.begin[lb];
+            uint32_t n_short = la <= lb ? n_a : n_b, n_long = la <= lb ? n_b : n_a;
+            struct edit_range range = {0, n_short, 0, n_long};
+            struct edit_piece pieces[EDIT_PAIR_LENGTH + 1];
+            edit_task_set(&t, least(la, lb), la < lb ? lb : la, la <= lb);
+            if (!n_a || !n_b || !t.bounds.possible)
+                continue;
+            uint32_t n = edit_pieces(pieces, t.rule.kind, &t.bounds, t.short_length, t.long_length);
+            if (n) {
+                edit_segments_run(segments, &t, range, n / 2, n);
+                edit_segments_run(segments, &t, range, 0, n / 2);
+            } else {
+                edit_segments_run_all(segments, &t, range);
+            }
+        }
+    edit_segments_close(segments);
+    edit_task_close(&t);
+    shm_close(&index);
 }
 
 /* ---- Tests ----------------------------------------------------------------------------------- */
@@ -275,6 +314,7 @@ static void fill_table(struct score_table *t, enum metric_family family)
                            words_text(&t->r->words, t->b.word[j]));
 }
 
+/* Without a join the segment index itself is checked. */
 static void check(const struct score_table *t, const struct join *join,
                   const struct metric_use *use, double min, const char *what)
 {
@@ -285,9 +325,14 @@ static void check(const struct score_table *t, const struct join *join,
                            .words = &t->r->words,
                            .a = &t->a,
                            .b = t->self ? &t->a : &t->b};
-    struct collector c = {0};
+    struct collector c = {.sink = {c.buffer, c.buffer + 5, collect}};
     struct join_stats stats = {0};
-    run_join(join, &job, &c, &stats);
+    if (join)
+        run_join(join, &job, &c, &stats);
+    else
+        run_pieces(&job, &c, &stats);
+    collect(&c.sink);
+    qsort(c.pairs, c.n, sizeof *c.pairs, by_place);
     size_t k = 0, bad = 0;
     for (uint32_t i = 0; i < t->a.n && !bad; i++)
         for (uint32_t j = t->self ? i : 0; j < t->b.n && !bad; j++) {
@@ -296,16 +341,17 @@ static void check(const struct score_table *t, const struct join *join,
             if (found != (score >= min) || (found && c.pairs[k].score != score))
                 bad = 1;
             if (bad)
-                print_message("%s, %s of %s, min %.17g: pair %u %u of score %.17g %s\n", join->name,
-                              use->metric->name, what, min, i, j, score,
-                              found ? "reported wrongly" : "lost, or another one too many");
+                print_message("%s, %s of %s, min %.17g: pair %u %u of score %.17g %s\n",
+                              join ? join->name : "pieces", use->metric->name, what, min, i, j,
+                              score, found ? "reported wrongly" : "lost, or another one too many");
             k += found;
         }
     assert_int_equal(bad, 0);
     assert_int_equal(k, c.n);
     assert_int_equal(stats.matches, c.n);
     uint64_t n = t->a.n;
-    assert_int_equal(stats.pairs, t->self ? n * (n + 1) / 2 : n * t->b.n);
+    if (join)
+        assert_int_equal(stats.pairs, t->self ? n * (n + 1) / 2 : n * t->b.n);
     free(c.pairs);
 }
 
@@ -324,51 +370,58 @@ static void check_thresholds(const struct score_table *t, const struct join *joi
     }
 }
 
-static void check_shape(const struct shape *shape, const struct join *join)
+/* All ways to join the texts of a shape, each metric, each threshold. */
+static void check_metrics(const struct score_table *t, const struct shape *shape)
 {
-    for (int self = 0; self < 2; self++) {
-        seed = 1000 + (uint64_t)(shape - shapes);
-        struct texts a, b;
-        make_texts(&a, shape, NULL);
-        make_texts(&b, shape, &a);
-        struct ref_words r;
-        ref_words_make(&r, (const char *const *)a.text, a.n,
-                       self ? NULL : (const char *const *)b.text, self ? 0 : b.n);
-        struct score_table t = {.r = &r, .a = r.a, .b = self ? r.a : r.b, .self = self};
-        t.score = malloc(sizeof(double) * t.a.n * t.b.n);
-        for (size_t m = 0; m < N_METRICS; m++) {
-            struct metric_use use;
-            struct err e;
-            assert_true(metric_find(metrics[m], strlen(metrics[m]), &use, &e));
-            fill_table(&t, use.metric->family);
-            check_thresholds(&t, join, &use, shape->name);
-        }
-        free(t.score);
-        ref_words_free(&r);
-        free_texts(&a);
-        free_texts(&b);
+    for (size_t m = 0; m < N_METRICS; m++) {
+        struct metric_use use;
+        struct err e;
+        assert_true(metric_find(metrics[m], strlen(metrics[m]), &use, &e));
+        fill_table(t, use.metric->family);
+        check_thresholds(t, &join_edit_scan, &use, shape->name);
+        check_thresholds(t, &join_edit, &use, shape->name);
+        if (shape->longest + shape->edits <= EDIT_PAIR_LENGTH)
+            check_thresholds(t, NULL, &use, shape->name);
     }
 }
 
-static void scan_finds_all(void **state)
+static void check_shape(const struct shape *shape, bool self)
 {
-    (void)state;
-    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        check_shape(&shapes[i], &join_edit_scan);
+    seed = 1000 + (uint64_t)(shape - shapes);
+    struct texts a, b;
+    make_texts(&a, shape, NULL);
+    make_texts(&b, shape, &a);
+    struct ref_words r;
+    ref_words_make(&r, (const char *const *)a.text, a.n, self ? NULL : (const char *const *)b.text,
+                   self ? 0 : b.n);
+    struct score_table t = {.r = &r, .a = r.a, .b = self ? r.a : r.b, .self = self};
+    t.score = malloc(sizeof(double) * t.a.n * t.b.n);
+    check_metrics(&t, shape);
+    free(t.score);
+    ref_words_free(&r);
+    free_texts(&a);
+    free_texts(&b);
 }
 
-static void index_finds_all(void **state)
+static void match_finds_all(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        check_shape(&shapes[i], &join_edit);
+        check_shape(&shapes[i], false);
+}
+
+static void dedupe_finds_all(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        check_shape(&shapes[i], true);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scan_finds_all),
-        cmocka_unit_test(index_finds_all),
+        cmocka_unit_test(match_finds_all),
+        cmocka_unit_test(dedupe_finds_all),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -22,8 +22,8 @@ struct span {
 
 /* A word of A and a lane that may match. */
 struct hit {
-    uint32_t a;
-    uint16_t length_a, lane;
+    uint32_t a, length_a;
+    uint32_t lane;
 };
 
 struct jaro_blocks {
@@ -223,7 +223,7 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
         __builtin_prefetch(&r->t->row_a[a].part);
         __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
         __builtin_prefetch(jaro_text(t->b, b->position, b->length).codes);
-        s->queue[s->n_queued++] = (struct hit){a, (uint16_t)length_a, (uint16_t)lane};
+        s->queue[s->n_queued++] = (struct hit){a, length_a, lane};
         if (s->n_queued == QUEUE)
             take_queue(r);
     }

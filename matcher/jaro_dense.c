@@ -6,6 +6,7 @@
 
 #define TILE_SYMBOLS 16384u /* texts that are recoded together: they stay in the L2 cache */
 #define TILE_SPANS 256u
+#define LANE_LENGTH 64u /* characters of the longest pattern that fits a lane */
 
 /* Texts of one length in a tile. */
 struct dense_span {
@@ -16,8 +17,9 @@ struct dense_span {
 
 struct jaro_dense {
     const struct jaro_scan_kernels *kernels;
-    char *rows;        /* a vector a code; zero between blocks */
-    uint16_t *symbols; /* a tile of texts */
+    struct metric_state *metric; /* for patterns that fit no lane */
+    char *rows;                  /* a vector a code; zero between blocks */
+    uint16_t *symbols;           /* a tile of texts */
     struct dense_span span[TILE_SPANS];
     uint32_t n_spans;
     uint64_t *window; /* of window_lengths, by place of the text */
@@ -25,29 +27,33 @@ struct jaro_dense {
     struct jaro_hit hits[JARO_SCAN_TEXTS_MAX * JARO_LANES_MAX];
 };
 
-bool jaro_dense_open(struct jaro_dense **d, const struct words *words, struct err *e)
+bool jaro_dense_open(struct jaro_dense **d, const struct join_job *job, struct err *e)
 {
+    const struct words *words = job->words;
+    size_t rows_bytes = (words->alphabet.n_codes + 1ull) * JARO_VECTOR_BYTES;
     struct jaro_dense *s = *d = calloc(1, sizeof *s);
-    if (!s)
-        return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
-    size_t rows_bytes = ((size_t)words->alphabet.n_codes + 1) * JARO_VECTOR_BYTES;
-    s->kernels = jaro_scan_kernels();
-    s->rows = aligned_alloc(JARO_VECTOR_BYTES, rows_bytes);
-    s->symbols = malloc(((size_t)TILE_SYMBOLS + words->max_length) * sizeof *s->symbols);
-    s->window = calloc((size_t)words->max_length + 1, sizeof *s->window);
-    if (!s->rows || !s->symbols || !s->window) {
-        jaro_dense_close(s);
-        *d = NULL;
-        return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    if (s) {
+        s->kernels = jaro_scan_kernels();
+        s->rows = aligned_alloc(JARO_VECTOR_BYTES, rows_bytes);
+        s->symbols = malloc((TILE_SYMBOLS + (size_t)words->max_length) * sizeof *s->symbols);
+        s->window = calloc(words->max_length + 1ull, sizeof *s->window);
     }
-    memset(s->rows, 0, rows_bytes);
-    return true;
+    if (!s || !s->rows || !s->symbols || !s->window)
+        err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    else if (metric_open(&s->metric, &job->use, &words->alphabet, words->max_length, e)) {
+        memset(s->rows, 0, rows_bytes);
+        return true;
+    }
+    jaro_dense_close(s);
+    *d = NULL;
+    return false;
 }
 
 void jaro_dense_close(struct jaro_dense *d)
 {
     if (!d)
         return;
+    metric_close(d->metric);
     free(d->rows);
     free(d->symbols);
     free(d->window);
@@ -137,7 +143,7 @@ static bool fill_limits(struct jaro_block *block, const struct jaro_rectangle *r
         uint32_t min = JARO_NEVER;
         if (l >= r->prefix_min && l <= r->prefix_max)
             min = jaro_common_min(r->rule, pattern, text, winkler ? l : 0);
-        block->common_min[l] = min > JARO_DENSE_LENGTH ? INT8_MAX : (int8_t)min;
+        block->common_min[l] = min > LANE_LENGTH ? INT8_MAX : (int8_t)min;
         least = min < least ? min : least;
     }
     block->common_least = (int8_t)least;
@@ -154,6 +160,14 @@ struct dense_run {
     uint32_t first, n, text;
 };
 
+static void put(const struct jaro_rectangle *r, uint32_t pattern, uint32_t text, double score)
+{
+    uint32_t p = place_of(&r->pattern, pattern), t = place_of(&r->text, text);
+    bool swap = r->job->self ? p > t : !r->pattern_is_a;
+    join_put(r->sink, swap ? t : p, swap ? p : t, score);
+    r->stats->matches++;
+}
+
 static void take_hits(const struct jaro_dense *d, const struct dense_run *run, size_t n)
 {
     const struct jaro_rectangle *r = run->r;
@@ -166,11 +180,7 @@ static void take_hits(const struct jaro_dense *d, const struct dense_run *run, s
             continue;
         if (r->triangle && run->first + h->lane > run->text + h->text)
             continue;
-        uint32_t p = place_of(&r->pattern, run->first + h->lane);
-        uint32_t t = place_of(&r->text, run->text + h->text);
-        bool swap = r->job->self ? p > t : !r->pattern_is_a;
-        join_put(r->sink, swap ? t : p, swap ? p : t, score);
-        r->stats->matches++;
+        put(r, run->first + h->lane, run->text + h->text, score);
     }
 }
 
@@ -228,12 +238,51 @@ static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts, 
     return t;
 }
 
+static uint32_t prefix_of(struct text a, struct text b)
+{
+    uint32_t n = 0;
+    while (n + 1 < JARO_PREFIXES && n < a.n && n < b.n &&
+           text_code(a.codes, a.width, n) == text_code(b.codes, b.width, n))
+        n++;
+    return n;
+}
+
+/* A pattern too long for a lane against the texts of the tile. */
+static void run_long(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t pattern)
+{
+    const struct words *words = r->job->words;
+    const struct side *side_p = r->pattern_is_a ? r->job->a : r->job->b;
+    const struct side *side_t = r->pattern_is_a ? r->job->b : r->job->a;
+    struct text p = words_text(words, side_p->word[place_of(&r->pattern, pattern)]);
+    for (uint32_t i = 0; i < d->n_spans; i++) {
+        const struct dense_span *span = &d->span[i];
+        uint32_t t = r->triangle && pattern > span->begin ? pattern : span->begin;
+        if (jaro_common_least(r->rule, p.n, span->length) == JARO_NEVER)
+            continue;
+        for (; t < span->end; t++) {
+            struct text text = words_text(words, side_t->word[place_of(&r->text, t)]);
+            uint32_t prefix = prefix_of(p, text);
+            if (prefix < r->prefix_min || prefix > r->prefix_max)
+                continue;
+            double score = metric_score(d->metric, p, text);
+            r->stats->verified++;
+            if (score >= r->job->min)
+                put(r, pattern, t, score);
+        }
+    }
+}
+
 void jaro_dense_run(struct jaro_dense *d, const struct jaro_rectangle *r)
 {
     for (uint32_t begin = r->text.begin, end; begin < r->text.end; begin = end) {
         end = load_tile(d, &r->text, begin);
         for (uint32_t p = r->pattern.begin, length = 0, n; p < r->pattern.end; p += n) {
             length = jaro_length(r->pattern.texts, position_of(&r->pattern, p), length);
+            n = 1;
+            if (length > LANE_LENGTH) {
+                run_long(d, r, p);
+                continue;
+            }
             uint32_t lanes = d->kernels->vector_bytes >> lane_size(length);
             n = run_end(&r->pattern, p, length) - p;
             n = n < lanes ? n : lanes;

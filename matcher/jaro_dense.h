@@ -10,7 +10,6 @@
 #include "matcher/kernel_jaro.h"
 
 #define JARO_DENSE_CODES 65536u /* alphabets that the kernels can do */
-#define JARO_DENSE_LENGTH 64u   /* characters of the longest pattern */
 
 /* Words [begin, end) of a list of positions, which are sorted by length. */
 struct jaro_range {
@@ -22,7 +21,7 @@ struct jaro_range {
 struct jaro_rectangle {
     const struct join_job *job;
     const struct jaro_rule *rule;
-    struct jaro_range pattern; /* none longer than JARO_DENSE_LENGTH */
+    struct jaro_range pattern; /* fast up to 64 characters; longer ones one pair after the other */
     struct jaro_range text;
     bool pattern_is_a;
     bool triangle;       /* both ranges are of the same list: only the pattern's position <= the
@@ -35,7 +34,7 @@ struct jaro_rectangle {
 
 struct jaro_dense; /* a worker's scratch */
 
-bool jaro_dense_open(struct jaro_dense **d, const struct words *words, struct err *e);
+bool jaro_dense_open(struct jaro_dense **d, const struct join_job *job, struct err *e);
 void jaro_dense_close(struct jaro_dense *d);
 
 void jaro_dense_run(struct jaro_dense *d, const struct jaro_rectangle *r);

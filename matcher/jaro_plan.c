@@ -1,6 +1,7 @@
 /* Planning a Jaro join: histograms of lengths, a sample of pairs, and the seconds of every choice.
  */
 #include "matcher/jaro_plan.h"
+#include "matcher/jaro_dense.h"
 #include "matcher/kernel_jaro_count.h"
 
 #include <math.h>
@@ -33,6 +34,7 @@ struct plan_sample {
     double lengths_a[LENGTHS + 1], lengths_b[LENGTHS + 1]; /* words, scaled to the whole side */
     struct sampled *a, *b;
     uint32_t n_a, n_b;
+    struct jaro_sample *codes;
     uint8_t *seen;             /* by code, zero between words */
     double share[JARO_PASSES]; /* of all pairs, with at least such a prefix */
     double hits[JARO_PASSES];  /* of those, the share that counting lets pass */
@@ -121,8 +123,9 @@ static bool sample_job(struct plan_sample *s)
     const struct words *words = s->job->words;
     s->a = calloc(2 * SAMPLE_WORDS, sizeof *s->a);
     s->b = calloc(2 * SAMPLE_WORDS, sizeof *s->b);
-    s->seen = calloc(words->alphabet.n_codes + 1, 1);
-    if (!s->a || !s->b || !s->seen)
+    s->seen = calloc(words->alphabet.n_codes + 1ull, 1);
+    s->codes = jaro_sample_open(s->job);
+    if (!s->a || !s->b || !s->seen || !s->codes)
         return false;
     s->n_a = sample_side(words, s->job->a, s->lengths_a, s->a);
     s->n_b = sample_side(words, s->job->b, s->lengths_b, s->b);
@@ -207,34 +210,35 @@ static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, u
         by_parts += order + rest * share / JARO_BLOCK * COUNT_SECONDS;
     pass->parts = by_parts < sparse && by_parts < dense && *bytes + more_bytes < ORDERS_BYTES;
     pass->rest = !pass->parts || rest > 0;
-    pass->dense = !pass->parts && dense < sparse;
+    pass->dense =
+        !pass->parts && dense < sparse && s->job->words->alphabet.n_codes <= JARO_DENSE_CODES;
     *bytes += pass->parts ? more_bytes : 0;
     return pass->parts ? by_parts : fmin(dense, sparse);
 }
 
-static bool choose_parts(struct jaro_plan *best, const struct plan_sample *s)
+static void choose_parts(struct jaro_plan *best, const struct plan_sample *s)
 {
     best->seconds = INFINITY;
     for (uint32_t n_parts = 2; n_parts <= JARO_PARTS_MAX; n_parts++)
         for (uint32_t n_equal = 1; n_equal <= 2 && n_equal < n_parts; n_equal++) {
-            struct jaro_information info;
+            struct jaro_information info = jaro_deal_parts(s->codes, n_parts, NULL);
             struct jaro_plan plan = {
                 .n_passes = s->winkler ? JARO_PASSES : 1, .n_parts = n_parts, .n_equal = n_equal};
             double bytes = 0;
-            if (!jaro_codes_make(NULL, &info, s->job, n_parts))
-                return false;
             for (unsigned prefix = 0; prefix < plan.n_passes; prefix++)
                 plan.seconds += choose_pass(&plan, s, prefix, &info, &bytes);
             if (plan.seconds < best->seconds)
                 *best = plan;
         }
-    return true;
 }
 
 bool jaro_plan_make(struct jaro_plan *plan, const struct join_job *job)
 {
     struct plan_sample s = {.job = job, .winkler = job->use.metric->family == METRIC_JARO_WINKLER};
-    bool ok = sample_job(&s) && choose_parts(plan, &s);
+    bool ok = sample_job(&s);
+    if (ok)
+        choose_parts(plan, &s);
+    jaro_sample_close(s.codes);
     free(s.a);
     free(s.b);
     free(s.seen);

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_WORDS 16384u /* of each side */
+#define SAMPLE_WORDS 8192u /* of each side */
+#define SERIAL_WORDS 4096u /* so few are not worth waking threads for */
 #define HASH_FACTOR 0x9e3779b97f4a7c15ull
 
 /* ---- Classes of codes ------------------------------------------------------------------------ */
@@ -22,12 +23,11 @@ struct weighed {
     uint32_t number;
 };
 
-struct sample {
-    uint32_t n_codes;
+struct jaro_sample {
+    uint32_t n_codes, n_words;
     struct code_counts *counts;
-    uint32_t *seen; /* by code, zero between words */
-    struct weighed *sorted;
-    uint32_t n_words;
+    uint32_t *seen;          /* by code, zero between words */
+    struct weighed *telling; /* codes by the nats that they tell */
 };
 
 static int heaviest_first(const void *x, const void *y)
@@ -38,7 +38,7 @@ static int heaviest_first(const void *x, const void *y)
     return a->number < b->number ? -1 : a->number > b->number;
 }
 
-static void sample_word(struct sample *s, struct text t)
+static void sample_word(struct jaro_sample *s, struct text t)
 {
     for (uint32_t i = 0; i < t.n; i++) {
         uint32_t code = text_code(t.codes, t.width, i), k = s->seen[code]++;
@@ -51,7 +51,7 @@ static void sample_word(struct sample *s, struct text t)
     s->n_words++;
 }
 
-static void sample_side(struct sample *s, const struct words *words, const struct side *side)
+static void sample_side(struct jaro_sample *s, const struct words *words, const struct side *side)
 {
     uint32_t step = side->n / SAMPLE_WORDS + 1;
     for (uint32_t i = step / 2; i < side->n; i += step)
@@ -59,7 +59,7 @@ static void sample_side(struct sample *s, const struct words *words, const struc
 }
 
 /* Nats: minus the logarithm of the chance that two words have a code equally often. */
-static double information_of(const struct sample *s, uint32_t code)
+static double information_of(const struct jaro_sample *s, uint32_t code)
 {
     double more = s->n_words, same = 0;
     for (uint32_t k = 0; k <= JARO_OCCURRENCES; k++) {
@@ -77,7 +77,7 @@ static uint16_t hash_of(uint32_t code)
 }
 
 /* Frequent tokens have planes of their own, the others share some. Returns false without memory. */
-static bool deal_tokens(const struct sample *s, struct jaro_code *code)
+static bool deal_tokens(const struct jaro_sample *s, struct jaro_code *code)
 {
     uint32_t n = 0;
     struct weighed *token = malloc(((size_t)s->n_codes * JARO_OCCURRENCES + 1) * sizeof *token);
@@ -99,59 +99,76 @@ static bool deal_tokens(const struct sample *s, struct jaro_code *code)
     return true;
 }
 
-static void deal_leads(const struct sample *s, struct jaro_code *code)
+static bool deal_leads(const struct jaro_sample *s, struct jaro_code *code)
 {
+    struct weighed *lead = malloc((s->n_codes + 1ull) * sizeof *lead);
+    if (!lead)
+        return false;
     for (uint32_t c = 0; c < s->n_codes; c++)
-        s->sorted[c] = (struct weighed){s->counts[c].lead, c};
-    qsort(s->sorted, s->n_codes, sizeof *s->sorted, heaviest_first);
+        lead[c] = (struct weighed){s->counts[c].lead, c};
+    qsort(lead, s->n_codes, sizeof *lead, heaviest_first);
     for (uint32_t i = 0; i < s->n_codes && i + 1 < JARO_PLANES - JARO_LEAD_PLANE; i++)
-        code[s->sorted[i].number].lead = (uint8_t)(i + 1);
+        code[lead[i].number].lead = (uint8_t)(i + 1);
+    free(lead);
+    return true;
 }
 
 /* The most telling code first, each to the part that tells least so far. */
-static void deal_parts(const struct sample *s, struct jaro_code *code,
-                       struct jaro_information *information, uint32_t n_parts)
+struct jaro_information jaro_deal_parts(const struct jaro_sample *s, uint32_t n_parts,
+                                        struct jaro_code *code)
 {
-    memset(information, 0, sizeof *information);
-    for (uint32_t c = 0; c < s->n_codes; c++)
-        s->sorted[c] = (struct weighed){s->n_words ? information_of(s, c) : 0, c};
-    qsort(s->sorted, s->n_codes, sizeof *s->sorted, heaviest_first);
+    struct jaro_information info = {0};
     for (uint32_t i = 0; i < s->n_codes; i++) {
         uint32_t part = 0;
         for (uint32_t p = 1; p < n_parts; p++)
-            part = information->part[p] < information->part[part] ? p : part;
-        information->part[part] += s->sorted[i].weight;
-        information->whole += s->sorted[i].weight;
+            part = info.part[p] < info.part[part] ? p : part;
+        info.part[part] += s->telling[i].weight;
+        info.whole += s->telling[i].weight;
         if (code)
-            code[s->sorted[i].number].part = (uint8_t)part;
+            code[s->telling[i].number].part = (uint8_t)part;
     }
+    return info;
 }
 
-bool jaro_codes_make(struct jaro_code *code, struct jaro_information *information,
-                     const struct join_job *job, uint32_t n_parts)
+struct jaro_sample *jaro_sample_open(const struct join_job *job)
 {
     uint32_t n = job->words->alphabet.n_codes;
-    struct sample s = {.n_codes = n};
-    s.counts = calloc(n + 1, sizeof *s.counts);
-    s.seen = calloc(n + 1, sizeof *s.seen);
-    s.sorted = calloc(n + 1, sizeof *s.sorted);
-    bool ok = s.counts && s.seen && s.sorted;
-    if (ok) {
-        sample_side(&s, job->words, job->a);
-        if (!job->self)
-            sample_side(&s, job->words, job->b);
-        deal_parts(&s, code, information, n_parts);
+    struct jaro_sample *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->n_codes = n;
+    s->counts = calloc(n + 1ull, sizeof *s->counts);
+    s->seen = calloc(n + 1ull, sizeof *s->seen);
+    s->telling = calloc(n + 1ull, sizeof *s->telling);
+    if (!s->counts || !s->seen || !s->telling) {
+        jaro_sample_close(s);
+        return NULL;
     }
-    if (ok && code) {
-        ok = deal_tokens(&s, code);
-        deal_leads(&s, code);
-        for (uint32_t c = 0; c < n; c++)
-            code[c].hash = hash_of(c);
-    }
-    free(s.counts);
-    free(s.seen);
-    free(s.sorted);
-    return ok;
+    sample_side(s, job->words, job->a);
+    if (!job->self)
+        sample_side(s, job->words, job->b);
+    for (uint32_t c = 0; c < n && s->n_words; c++)
+        s->telling[c] = (struct weighed){information_of(s, c), c};
+    qsort(s->telling, n, sizeof *s->telling, heaviest_first);
+    return s;
+}
+
+void jaro_sample_close(struct jaro_sample *s)
+{
+    if (!s)
+        return;
+    free(s->counts);
+    free(s->seen);
+    free(s->telling);
+    free(s);
+}
+
+bool jaro_codes_make(struct jaro_code *code, const struct jaro_sample *s, uint32_t n_parts)
+{
+    jaro_deal_parts(s, n_parts, code);
+    for (uint32_t c = 0; c < s->n_codes; c++)
+        code[c].hash = hash_of(c);
+    return deal_tokens(s, code) && deal_leads(s, code);
 }
 
 /* ---- Rows ------------------------------------------------------------------------------------ */
@@ -205,7 +222,7 @@ static bool fill_rows(struct jaro_row *row, const struct jaro_code *code, const 
                       const struct jaro_texts *texts)
 {
     bool ok = true;
-#pragma omp parallel
+#pragma omp parallel if (texts->side.n > SERIAL_WORDS)
     {
         struct row_scratch s = {calloc(words->alphabet.n_codes + 1ull, 1),
                                 calloc(words->max_length + 1ull, 1)};

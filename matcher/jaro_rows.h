@@ -48,17 +48,24 @@ struct jaro_rows {
 };
 
 /* What the multisets of characters of the words tell, in nats: minus the logarithm of the chance
- * that two words, one of each side, agree in it; estimated from a sample, as if characters were
- * independent. In `part` the same for each of n_parts parts. */
+ * that two words, one of each side, agree in it; as if characters were independent. */
 struct jaro_information {
     double whole;
     double part[JARO_PARTS_MAX];
 };
 
-/* Classes of all codes, by a sample of both sides, with n_parts parts (at least 1) that tell about
- * the same. `code` has room for the alphabet, or is NULL. False if there is no memory. */
-bool jaro_codes_make(struct jaro_code *code, struct jaro_information *information,
-                     const struct join_job *job, uint32_t n_parts);
+struct jaro_sample; /* of the words of both sides */
+
+/* A millisecond or two. NULL if there is no memory. */
+struct jaro_sample *jaro_sample_open(const struct join_job *job);
+void jaro_sample_close(struct jaro_sample *s);
+
+/* Deals all codes to n_parts parts (at least 1) that tell about the same; `code` may be NULL. */
+struct jaro_information jaro_deal_parts(const struct jaro_sample *s, uint32_t n_parts,
+                                        struct jaro_code *code);
+
+/* The classes of all codes. False if there is no memory. */
+bool jaro_codes_make(struct jaro_code *code, const struct jaro_sample *s, uint32_t n_parts);
 
 bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
                      const struct words *words, const struct side *side, struct shm *index,

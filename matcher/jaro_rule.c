@@ -34,9 +34,8 @@ static struct accepted accepted_by(const struct jaro_rule_at *r, uint32_t la, ui
 {
     uint32_t most = la < lb ? la : lb;
     struct accepted x = {.common_min = NEVER};
-    if (prefix > most)
-        return x;
-    for (uint32_t common = 0; common <= most; common++)
+    uint32_t bound = jaro_common_bound(r->min, r->winkler, la, lb, prefix);
+    for (uint32_t common = bound; common <= most; common++)
         for (uint32_t half = 0; 2 * half <= common; half++)
             if (score_of(r, la, lb, common, half, prefix) >= r->min) {
                 x.common_min = x.common_min == NEVER ? common : x.common_min;
@@ -57,17 +56,29 @@ static void mark_lengths(const struct join_job *job, const struct side *side,
     }
 }
 
+static uint32_t cell_number(uint32_t la, uint32_t lb, unsigned prefix)
+{
+    return (la * (JARO_SCORE_LENGTH + 1) + lb) * JARO_PREFIXES + prefix;
+}
+
+/* The score is symmetric in the texts, to the last bit: addition commutes. */
 static void fill_bounds(struct jaro_rule_at *r, const bool *has, struct accepted *cells)
 {
     unsigned prefixes = r->winkler ? JARO_PREFIXES : 1;
-#pragma omp parallel for schedule(dynamic, 1)
+    uint32_t n_lengths = 0;
+    for (uint32_t l = 0; l <= JARO_RULE_LENGTH; l++)
+        n_lengths += has[l];
+#pragma omp parallel for schedule(dynamic, 1) if (n_lengths > JARO_SCORE_LENGTH)
     for (uint32_t la = 0; la <= JARO_RULE_LENGTH; la++)
-        for (uint32_t lb = 0; lb <= JARO_RULE_LENGTH && has[la]; lb++)
+        for (uint32_t lb = 0; lb <= la && has[la]; lb++)
             for (unsigned prefix = 0; prefix < prefixes && has[lb]; prefix++) {
                 struct accepted x = accepted_by(r, la, lb, prefix);
                 r->common_min[la][lb][prefix] = (uint8_t)x.common_min;
-                if (la <= JARO_SCORE_LENGTH && lb <= JARO_SCORE_LENGTH)
-                    cells[(la * (JARO_SCORE_LENGTH + 1) + lb) * JARO_PREFIXES + prefix] = x;
+                r->common_min[lb][la][prefix] = (uint8_t)x.common_min;
+                if (la <= JARO_SCORE_LENGTH) {
+                    cells[cell_number(la, lb, prefix)] = x;
+                    cells[cell_number(lb, la, prefix)] = x;
+                }
             }
 }
 

@@ -3,10 +3,12 @@
 
 #include <string.h>
 
+#define SERIAL_WORDS 16384u /* so few are not worth waking threads for */
+
 static void pack(char *codes, const struct jaro_texts *t, const struct words *words,
                  const struct side *side)
 {
-#pragma omp parallel for schedule(static)
+#pragma omp parallel for schedule(static) if (side->n > SERIAL_WORDS)
     for (uint32_t i = 0; i < side->n; i++) {
         struct text text = words_text(words, side->word[t->side.place[i]]);
         uint64_t bytes = (uint64_t)text.n * text.width;

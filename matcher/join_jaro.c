@@ -19,6 +19,7 @@
 #define LOAD_SECONDS 12e-6   /* making the planes of a block */
 #define DENSE_SECONDS 0.9e-9 /* a pair */
 #define BUILD_SECONDS 0.3e-6 /* a word, without orders */
+#define SERIAL_WORDS 16384u  /* so few are not worth waking threads for */
 #define NO_ORDER UINT32_MAX
 
 /* Words [begin, end) of B in an order; when dense, against [a_begin, a_end) of A. */
@@ -95,7 +96,7 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
     struct jaro_rows a = jaro_rows_view(index->base, &head->a, job->words->width);
     struct jaro_rows b = jaro_rows_view(index->base, &head->b, job->words->width);
     bool ok = true;
-#pragma omp parallel for schedule(dynamic, 1)
+#pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_WORDS)
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct err mine = {0};
         if (!jaro_order_build(&order[i], &a, &b, index, &mine))
@@ -194,14 +195,16 @@ static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_i
 static bool build_rows(struct jaro_head *head, const struct join_job *job, struct shm *index,
                        struct err *e)
 {
-    struct jaro_information information;
     uint32_t n_codes = job->words->alphabet.n_codes;
     head->code_at =
         shm_alloc(index, "the jaro index", (n_codes + 1ull) * sizeof(struct jaro_code), 64, e);
     if (!head->code_at)
         return false;
     struct jaro_code *code = (struct jaro_code *)(void *)(index->base + head->code_at);
-    if (!jaro_codes_make(code, &information, job, head->plan.n_parts))
+    struct jaro_sample *sample = jaro_sample_open(job);
+    bool ok = sample && jaro_codes_make(code, sample, head->plan.n_parts);
+    jaro_sample_close(sample);
+    if (!ok)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     if (!jaro_rows_build(&head->a, code, job->words, job->a, index, e))
         return false;
@@ -242,7 +245,7 @@ static bool jaro_open(const struct join_job *job, const char *index, void **scra
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
     if (jaro_blocks_open(&s->blocks, job->words, e) && jaro_verify_open(&s->verify, job, e) &&
-        (!dense || jaro_dense_open(&s->dense, job->words, e))) {
+        (!dense || jaro_dense_open(&s->dense, job, e))) {
         *scratch = s;
         return true;
     }

@@ -3,7 +3,7 @@
  *
  * Both sides are sorted by length and fall into five classes: texts that fit lanes of 8, 16, 32 and
  * 64 bits, and longer ones. For a pair of classes the side with the shorter texts gives the
- * patterns. Two long texts are left to metric_score. */
+ * patterns. */
 #include "matcher/jaro_dense.h"
 
 #include <math.h>
@@ -33,11 +33,6 @@ struct scan_head {
     struct jaro_texts_at a, b;
     uint64_t rule_at;
     uint64_t items_at;
-};
-
-struct scan_scratch {
-    struct jaro_dense *dense;
-    struct metric_state *metric;
 };
 
 /* ---- Cost ------------------------------------------------------------------------------------ */
@@ -210,56 +205,21 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
     return build_items(head, job, index, n_items, e);
 }
 
-static void scan_close(void *scratch)
-{
-    struct scan_scratch *s = scratch;
-    if (!s)
-        return;
-    jaro_dense_close(s->dense);
-    metric_close(s->metric);
-    free(s);
-}
-
 static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
 {
+    struct jaro_dense *dense;
     (void)index;
-    const struct words *words = job->words;
-    struct scan_scratch *s = calloc(1, sizeof *s);
-    if (!s)
-        return err_set(e, ERR_OS, NULL, "no memory for the jaro scan");
-    if (jaro_dense_open(&s->dense, words, e) &&
-        metric_open(&s->metric, &job->use, &words->alphabet, words->max_length, e)) {
-        *scratch = s;
-        return true;
-    }
-    scan_close(s);
-    return false;
+    bool ok = jaro_dense_open(&dense, job, e);
+    *scratch = dense;
+    return ok;
+}
+
+static void scan_close(void *scratch)
+{
+    jaro_dense_close(scratch);
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */
-
-static void run_long(struct metric_state *metric, const struct jaro_rectangle *r)
-{
-    const struct words *words = r->job->words;
-    const struct side *pattern = r->pattern_is_a ? r->job->a : r->job->b;
-    const struct side *text = r->pattern_is_a ? r->job->b : r->job->a;
-    for (uint32_t p = r->pattern.begin; p < r->pattern.end; p++)
-        for (uint32_t t = r->text.begin; t < r->text.end; t++) {
-            uint32_t place_p = r->pattern.texts->side.place[p];
-            uint32_t place_t = r->text.texts->side.place[t];
-            struct text a = words_text(words, pattern->word[place_p]);
-            struct text b = words_text(words, text->word[place_t]);
-            if ((r->triangle && p > t) || jaro_common_least(r->rule, a.n, b.n) == JARO_NEVER)
-                continue;
-            r->stats->verified++;
-            double score = metric_score(metric, a, b);
-            if (!(score >= r->job->min))
-                continue;
-            bool swap = r->job->self ? place_p > place_t : !r->pattern_is_a;
-            join_put(r->sink, swap ? place_t : place_p, swap ? place_p : place_t, score);
-            r->stats->matches++;
-        }
-}
 
 /* Pairs that an item stands for. */
 static uint64_t pairs_of(const struct scan_item *item)
@@ -278,7 +238,6 @@ static uint64_t pairs_of(const struct scan_item *item)
 static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
                      struct join_sink *sink, struct join_stats *stats)
 {
-    struct scan_scratch *s = scratch;
     const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
     const struct scan_item *item =
         (const struct scan_item *)(const void *)(index + head->items_at) + number;
@@ -297,10 +256,7 @@ static void scan_run(const struct join_job *job, const char *index, void *scratc
         .stats = stats,
     };
     uint64_t verified = stats->verified;
-    if (item->class == CLASS_LONG)
-        run_long(s->metric, &r);
-    else
-        jaro_dense_run(s->dense, &r);
+    jaro_dense_run(scratch, &r);
     stats->pairs += pairs_of(item);
     stats->candidates += stats->verified - verified;
 }

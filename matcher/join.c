@@ -5,6 +5,8 @@
 #include <string.h>
 
 extern const struct join join_equal;     /* join_equal.c: the same whole value */
+extern const struct join join_sound;     /* join_sound.c: equal codes */
+extern const struct join join_number;    /* join_number.c: windows of values */
 extern const struct join join_jaro;      /* join_jaro.c: bit-sliced counting */
 extern const struct join join_edit;      /* join_edit.c: segments and signatures */
 extern const struct join join_set;       /* join_set.c: prefixes of sets */
@@ -15,8 +17,8 @@ extern const struct join join_scan;      /* join_scan.c: every pair, any metric 
 const struct join *join_at(size_t i)
 {
     static const struct join *const rows[] = {
-        &join_equal,     &join_jaro,      &join_edit, &join_set,
-        &join_jaro_scan, &join_edit_scan, &join_scan,
+        &join_equal, &join_sound,     &join_number,    &join_jaro, &join_edit,
+        &join_set,   &join_jaro_scan, &join_edit_scan, &join_scan,
     };
     return i < sizeof rows / sizeof *rows ? rows[i] : NULL;
 }

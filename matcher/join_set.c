@@ -10,10 +10,12 @@
 #include <string.h>
 
 #define ITEMS_WANTED 500u
-#define ITEM_STEPS_LEAST 20000u
-#define ITEM_STEPS_MOST 1000000u
+#define ITEM_STEPS_LEAST 5000u
+#define ITEM_STEPS_MOST 250000u
 #define SECONDS_A_STEP 25e-9 /* one set against one block */
-#define SECONDS_A_SET 400e-9 /* making it and its lists */
+#define SECONDS_A_SET 250e-9 /* making it and its lists */
+#define SAMPLE_SETS 500u     /* of a side, for the cost */
+#define SAMPLE_CHARACTERS 40000u
 
 struct set_head {
     struct sets_at a, b;
@@ -128,7 +130,7 @@ static void cut_all(struct cut *c)
         cut_group(c, SET_NONE, h->a.n - h->a.n_empty, h->b.n - h->b.n_empty);
 }
 
-/* ---- Cost and build --------------------------------------------------------------------------*/
+/* ---- Lists -----------------------------------------------------------------------------------*/
 
 static bool is_of_sets(const struct join_job *job)
 {
@@ -140,23 +142,6 @@ static unsigned q_of(const struct join_job *job)
 {
     const struct metric_use *use = &job->use;
     return (unsigned)(use->n_args ? use->args[0] : use->metric->defaults[0]);
-}
-
-static double set_cost(const struct join_job *job)
-{
-    if (!is_of_sets(job))
-        return INFINITY;
-    return SECONDS_A_SET * ((double)job->a->n + job->b->n) +
-           SECONDS_A_STEP * steps_of(job->a->n, job->b->n, job->self);
-}
-
-static double group_steps(const struct set_head *h, const char *index, bool self)
-{
-    double steps = 0;
-    for (uint32_t i = 0; i < h->a.n_elements; i++)
-        steps += steps_of(set_lists_of(index, &h->lists_a, i).n,
-                          set_lists_of(index, &h->lists_b, i).n, self);
-    return steps;
 }
 
 static void make_rule(struct set_rule *rule, const struct join_job *job, const struct set_head *h)
@@ -174,6 +159,72 @@ static bool build_lists(const struct join_job *job, struct set_head *h, struct s
         return false;
     h->lists_b = h->lists_a;
     return job->self || set_lists_build(&rule, &h->b, &h->a, &h->lists_b, index, e);
+}
+
+/* ---- Cost ------------------------------------------------------------------------------------*/
+
+/* Takes words of a side, evenly spread; returns how many. */
+static uint32_t sample_words(const struct join_job *job, const struct side *side, uint32_t *word)
+{
+    uint32_t n = 0, step = side->n / SAMPLE_SETS + 1;
+    uint64_t characters = 0;
+    for (uint32_t i = 0; i < side->n && characters < SAMPLE_CHARACTERS; i += step) {
+        word[n] = side->word[i];
+        characters += words_length(job->words, word[n++]);
+    }
+    return n;
+}
+
+/* The steps that groups take, from how a sample of both sides falls into groups. */
+static double estimate_steps(const struct join_job *job, const struct join_job *sample,
+                             struct set_head *h, struct shm *index)
+{
+    struct err e;
+    double pairs = 0, entries = 0;
+    if (!sets_build(sample, q_of(job), &h->a, &h->b, index, &e) ||
+        !build_lists(sample, h, index, &e))
+        return INFINITY;
+    for (uint32_t i = 0; i < h->a.n_elements; i++) {
+        double n_x = set_lists_of(index->base, &h->lists_a, i).n;
+        double n_y = set_lists_of(index->base, &h->lists_b, i).n;
+        entries += n_x;
+        pairs += job->self ? n_x * (n_x - 1) / 2 : n_x * n_y;
+    }
+    double scale_a = (double)job->a->n / sample->a->n, scale_b = (double)job->b->n / sample->b->n;
+    return pairs * scale_a * scale_b / SET_LANES + entries * scale_a;
+}
+
+static double set_cost(const struct join_job *job)
+{
+    uint32_t word_a[SAMPLE_SETS], word_b[SAMPLE_SETS];
+    struct set_head h;
+    struct shm index;
+    struct err e;
+    if (!is_of_sets(job))
+        return INFINITY;
+    double steps = steps_of(job->a->n, job->b->n, job->self);
+    struct side a = {.n = sample_words(job, job->a, word_a), .word = word_a};
+    struct side b = {.n = sample_words(job, job->b, word_b), .word = word_b};
+    struct join_job sample = *job;
+    sample.a = &a;
+    sample.b = job->self ? &a : &b;
+    if (job->prune && a.n && b.n && shm_create(&index, "a sample of sets", 1u << 28, &e)) {
+        steps = fmin(steps, estimate_steps(job, &sample, &h, &index));
+        shm_close(&index);
+    }
+    return SECONDS_A_STEP * steps +
+           SECONDS_A_SET * ((double)job->a->n + (job->self ? 0 : job->b->n));
+}
+
+/* ---- Build -----------------------------------------------------------------------------------*/
+
+static double group_steps(const struct set_head *h, const char *index, bool self)
+{
+    double steps = 0;
+    for (uint32_t i = 0; i < h->a.n_elements; i++)
+        steps += steps_of(set_lists_of(index, &h->lists_a, i).n,
+                          set_lists_of(index, &h->lists_b, i).n, self);
+    return steps;
 }
 
 static bool build_items(const struct join_job *job, struct set_head *h, double steps,

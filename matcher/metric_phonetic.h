@@ -2,6 +2,8 @@
 #ifndef AXB_MATCHER_METRIC_PHONETIC_H
 #define AXB_MATCHER_METRIC_PHONETIC_H
 
+#include "matcher/metric.h"
+
 #include <stddef.h>
 
 #define SOUND_BYTES 16
@@ -21,5 +23,10 @@ phonetic_fn phonetic_soundex;
 /* Double Metaphone (Lawrence Philips, C/C++ Users Journal, June 2000): primary and alternate code
  * of at most four characters. */
 phonetic_fn phonetic_double_metaphone;
+
+/* The sound of a text as the metric of the state, soundex or double_metaphone, hears it; without a
+ * first code where the text has no letter. Such a text matches its equals alone, others match if
+ * they have any code in common. */
+struct sound metric_sound(struct metric_state *s, const struct text *t);
 
 #endif

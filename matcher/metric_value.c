@@ -82,6 +82,11 @@ static double double_metaphone(struct metric_state *s, const struct text *a, con
     return sound_score(s, *a, *b, phonetic_double_metaphone);
 }
 
+struct sound metric_sound(struct metric_state *s, const struct text *t)
+{
+    return sound_of(s, *t, s->score == soundex ? phonetic_soundex : phonetic_double_metaphone);
+}
+
 static void sound_close(struct metric_state *s)
 {
     struct sound_state *own = s->own;

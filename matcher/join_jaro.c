@@ -17,7 +17,7 @@
 #define ITEM_SECONDS 0.006
 #define COUNT_SECONDS 10e-9  /* a word of A against a block, with what follows */
 #define LOAD_SECONDS 12e-6   /* making the planes of a block */
-#define DENSE_SECONDS 0.9e-9 /* a pair */
+#define DENSE_SECONDS 2.0e-9 /* a pair */
 #define BUILD_SECONDS 0.3e-6 /* a word, without orders */
 #define SERIAL_WORDS 16384u  /* so few are not worth waking threads for */
 #define NO_ORDER UINT32_MAX

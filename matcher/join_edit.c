@@ -13,7 +13,7 @@
 
 #define ITEMS_WANTED 500
 #define ITEM_SECONDS_MIN 0.002
-#define ITEM_SECONDS_MAX 0.015
+#define ITEM_SECONDS_MAX 0.008
 #define COST_SAMPLE 24       /* texts of each length; enough to choose a join */
 #define LONG_SECONDS 0.04e-9 /* a pair of characters of two long texts */
 #define LONG_DAMERAU_SECONDS 4e-9

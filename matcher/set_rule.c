@@ -63,14 +63,15 @@ uint32_t set_rule_find_reach(const struct set_rule *r, uint32_t x, uint32_t posi
 
 void set_rule_make(struct set_rule *r, enum metric_family family, double min, uint32_t largest)
 {
+    uint32_t end = largest < SET_RULE_SIZES ? largest + 1 : SET_RULE_SIZES;
     r->family = family;
     r->min = min;
     r->largest = largest;
-    for (uint32_t x = 1; x < SET_RULE_SIZES; x++) {
+    for (uint32_t x = 1; x < end; x++) {
         r->least[x] = set_rule_find_least(r, x);
-        for (uint32_t y = 1; y < SET_RULE_SIZES; y++)
+        for (uint32_t y = 1; y < end; y++)
             r->needed[x][y] = set_rule_find_needed(r, x, y);
-        for (uint32_t p = 0; p < SET_RULE_SIZES; p++)
-            r->reach[x][p] = p < x ? set_rule_find_reach(r, x, p) : 0;
+        for (uint32_t p = 0; p < x; p++)
+            r->reach[x][p] = set_rule_find_reach(r, x, p);
     }
 }

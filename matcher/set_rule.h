@@ -23,6 +23,7 @@ struct set_rule {
     uint32_t least[SET_RULE_SIZES];
 };
 
+/* No set of the job has more than `largest` elements. */
 void set_rule_make(struct set_rule *rule, enum metric_family family, double min, uint32_t largest);
 
 /* The functions below, computed. */

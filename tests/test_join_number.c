@@ -20,9 +20,9 @@ static const char *const metrics[] = {"number", "number:100", "number:1e-12", "n
 
 static void random_number(char *text, size_t room)
 {
-    static const char *const odd[] = {"0",      "-0",     "",       "x",      "1e308",
-                                      "-1e308", "1e-310", "5e-324", "1e-320", "0.1",
-                                      "0.10",   "1e22",   "nan",    "+7"};
+    static const char *const odd[] = {"0",      "-0",    "",      "x",      "1e308",  "-1e308",
+                                      "1e-310", "1e-17", "4e-17", "5e-324", "1e-320", "0.1",
+                                      "0.10",   "1e22",  "nan",   "+7"};
     switch (ref_below(5)) {
     case 0:
         snprintf(text, room, "%s", odd[ref_below(sizeof odd / sizeof *odd)]);

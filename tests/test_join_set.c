@@ -35,7 +35,7 @@ static void check_shape(const struct ref_shape *shape, bool self, bool prune)
     struct err e;
     ref_words_random(&r, shape, self, 11);
     for (size_t m = 0; m < 4; m++)
-        for (unsigned q = 0; q <= 3; q++) {
+        for (unsigned q = 0; q <= 3; q += prune ? 1 : 3) { /* without filters all q are alike */
             char name[32];
             struct join_job job = {.self = self,
                                    .prune = prune,

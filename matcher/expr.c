@@ -1,0 +1,191 @@
+/* Expressions from tree to text, and what their terms are. */
+#include "matcher/expr.h"
+#include "matcher/index.h"
+
+#include <ctype.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+struct metric_use expr_use(const struct expr_term *term)
+{
+    struct metric_use use = {.metric = metric_at(term->metric),
+                             .view = (enum metric_view)term->view,
+                             .n_args = term->n_args};
+    memcpy(use.args, term->args, sizeof use.args);
+    return use;
+}
+
+/* ---- Printing --------------------------------------------------------------------------------*/
+
+struct printer {
+    const struct expr *x;
+    char *p;
+    size_t room;
+};
+
+__attribute__((format(printf, 2, 3))) static void put(struct printer *s, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    int n = vsnprintf(s->p, s->room, format, args);
+    va_end(args);
+    size_t wrote = n < 0 ? 0 : (size_t)n < s->room ? (size_t)n : s->room - (s->room > 0);
+    s->p += wrote;
+    s->room -= wrote;
+}
+
+/* A column as it can be read again: quoted unless it is a plain word. */
+static void put_column(struct printer *s, uint32_t column)
+{
+    const struct expr_column *c = &s->x->column[column];
+    const char *name = s->x->text + c->name_at;
+    bool plain = c->name_bytes > 0;
+    for (uint32_t i = 0; i < c->name_bytes; i++)
+        plain = plain && (isalnum((unsigned char)name[i]) || name[i] == '_' || name[i] & 0x80);
+    put(s, plain ? "%c.%.*s" : "%c.\"%.*s\"", c->side ? 'b' : 'a', (int)c->name_bytes, name);
+}
+
+static void put_term(struct printer *s, uint32_t term)
+{
+    static const char *const views[] = {"", "_distance", "_similarity", "_normalized_distance"};
+    const struct expr_term *t = &s->x->term[term];
+    const struct metric *m = metric_at(t->metric);
+    put(s, "%s%s(", m->name, views[t->view]);
+    put_column(s, t->column_a);
+    put(s, ", ");
+    put_column(s, t->column_b);
+    for (uint32_t i = 0; i < t->n_args; i++)
+        if (t->args[i] != m->defaults[i])
+            put(s, ", %.15g", t->args[i]);
+    put(s, ")");
+}
+
+/* How an operation is written, and how tightly it binds: the higher, the tighter. */
+static const struct shape {
+    const char *text; /* an operator; ends in "(" for a function */
+    int level;
+} shapes[EXPR_N_OPS] = {
+    [EXPR_IF] = {"?", 1},
+    [EXPR_OR] = {" || ", 2},
+    [EXPR_AND] = {" && ", 3},
+    [EXPR_EQ] = {" == ", 4},
+    [EXPR_NE] = {" != ", 4},
+    [EXPR_LT] = {" < ", 4},
+    [EXPR_LE] = {" <= ", 4},
+    [EXPR_GT] = {" > ", 4},
+    [EXPR_GE] = {" >= ", 4},
+    [EXPR_SAME] = {" == ", 4},
+    [EXPR_ADD] = {" + ", 5},
+    [EXPR_SUB] = {" - ", 5},
+    [EXPR_MUL] = {" * ", 6},
+    [EXPR_DIV] = {" / ", 6},
+    [EXPR_NEG] = {"-", 7},
+    [EXPR_NOT] = {"!", 7},
+    [EXPR_MIN] = {"min(", 8},
+    [EXPR_MAX] = {"max(", 8},
+    [EXPR_ABS] = {"abs(", 8},
+    [EXPR_SQRT] = {"sqrt(", 8},
+    [EXPR_FLOOR] = {"floor(", 8},
+    [EXPR_CEIL] = {"ceil(", 8},
+    [EXPR_NUMBER] = {"", 8},
+    [EXPR_TERM] = {"", 8},
+    [EXPR_COLUMN] = {"", 8},
+    [EXPR_PRESENT] = {"!missing(", 7},
+    [EXPR_MISSING] = {"missing(", 8},
+    [EXPR_IF_MISSING] = {"if_missing(", 8},
+};
+
+static void put_node(struct printer *s, uint32_t node, int level);
+
+/* What an EXPR_PRESENT is about, where it stands alone: in a != b. */
+static void put_present(struct printer *s, uint64_t columns)
+{
+    const char *between = "";
+    for (uint32_t i = 0; i < s->x->n_columns; i++)
+        if (columns >> i & 1) {
+            put(s, "%s!missing(", between);
+            put_column(s, i);
+            put(s, ")");
+            between = " && ";
+        }
+}
+
+static void put_children(struct printer *s, const struct expr_node *v, uint32_t first)
+{
+    for (uint32_t i = first; i < v->n_children; i++) {
+        put(s, "%s", i > first ? ", " : "");
+        put_node(s, v->child[i], 0);
+    }
+    put(s, ")");
+}
+
+static void put_leaf(struct printer *s, const struct expr_node *v)
+{
+    static const char *const read[] = {[INDEX_NUMBER] = "number", [INDEX_DAYS] = "days"};
+    if (v->op == EXPR_NUMBER) {
+        put(s, "%.15g", v->number);
+    } else if (v->op == EXPR_TERM) {
+        put_term(s, v->index);
+    } else if (v->op == EXPR_COLUMN) {
+        put(s, "%s(", read[s->x->column[v->index].kind]);
+        put_column(s, v->index);
+        put(s, ")");
+    } else if (v->op == EXPR_SAME) {
+        put_column(s, v->index);
+        put(s, " == '%.*s'", (int)v->text_bytes, s->x->text + v->text_at);
+    } else {
+        put_present(s, v->columns);
+    }
+}
+
+static void put_inner(struct printer *s, const struct expr_node *v)
+{
+    const struct shape *shape = &shapes[v->op];
+    if (v->op == EXPR_IF) {
+        put_node(s, v->child[0], 2);
+        put(s, " ? ");
+        put_node(s, v->child[1], 1);
+        put(s, " : ");
+        put_node(s, v->child[2], 1);
+    } else if (v->op == EXPR_MISSING && s->x->node[v->child[1]].op == EXPR_NUMBER) {
+        put(s, "!(");
+        put_node(s, v->child[0], 0);
+        put(s, ")");
+    } else if (shape->level == 8) {
+        put(s, "%s", shape->text);
+        put_children(s, v, v->op == EXPR_MISSING || v->op == EXPR_IF_MISSING);
+    } else if (v->n_children == 1) {
+        put(s, "%s", shape->text);
+        put_node(s, v->child[0], shape->level);
+    } else {
+        put_node(s, v->child[0], shape->level + (shape->level == 4));
+        put(s, "%s", shape->text);
+        put_node(s, v->child[1], shape->level + 1);
+    }
+}
+
+/* Prints a node, in parentheses if it binds less tightly than `level`. */
+static void put_node(struct printer *s, uint32_t node, int level)
+{
+    const struct expr_node *v = &s->x->node[node];
+    bool open = shapes[v->op].level < level;
+    put(s, "%s", open ? "(" : "");
+    if (v->n_children)
+        put_inner(s, v);
+    else
+        put_leaf(s, v);
+    put(s, "%s", open ? ")" : "");
+}
+
+void expr_print(const struct expr *x, uint32_t root, char *text, size_t bytes)
+{
+    struct printer s = {x, text, bytes};
+    put_node(&s, root, 0);
+}
+
+void expr_print_term(const struct expr *x, uint32_t term, char *text, size_t bytes)
+{
+    struct printer s = {x, text, bytes};
+    put_term(&s, term);
+}

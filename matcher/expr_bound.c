@@ -74,22 +74,29 @@ struct whole {
     double least;
 };
 
+static void set_term(struct expr_eval *v, uint32_t term, double lo, double hi)
+{
+    for (uint32_t i = 0; i < v->x->n_nodes; i++)
+        if (v->x->node[i].op == EXPR_TERM && v->x->node[i].index == term)
+            expr_eval_set(v, i, 1, lo, hi);
+}
+
 static bool whole_can(void *context, double most)
 {
     struct whole *w = context;
-    for (uint32_t i = 0; i < w->v->x->n_nodes; i++)
-        if (w->v->x->node[i].op == EXPR_TERM && w->v->x->node[i].index == w->term)
-            expr_eval_set(w->v, i, 1, w->least, most);
+    set_term(w->v, w->term, w->least, most);
     expr_eval_run(w->v, 1);
     return expr_can_match(w->v, w->goal, 0);
 }
 
-static double term_need(struct expr_eval *v, const struct expr_goal *goal, uint32_t term)
+double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
+                       uint32_t given, double value)
 {
     struct whole w = {v, goal, term, 0};
     double most;
     expr_term_range(&v->x->term[term], &w.least, &most);
     set_unknown(v);
+    set_term(v, given, value, value);
     return whole_can(&w, most) ? first_that(whole_can, &w, w.least, most) : (double)INFINITY;
 }
 
@@ -98,7 +105,7 @@ double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t te
     struct expr_eval v;
     if (!expr_eval_open(&v, x, e))
         return (double)NAN;
-    double need = term_need(&v, goal, term);
+    double need = expr_need_given(&v, goal, term, EXPR_NONE, 0);
     expr_eval_close(&v);
     return need;
 }
@@ -322,7 +329,8 @@ static struct expr_cover cover_whole(struct search *s, const struct expr_goal *g
 {
     struct expr_cover best = no_cover;
     for (uint32_t t = 0; t < s->v.x->n_terms; t++) {
-        struct want want = {IN_RANGE, term_need(&s->v, goal, t), (double)INFINITY};
+        struct want want = {IN_RANGE, expr_need_given(&s->v, goal, t, EXPR_NONE, 0),
+                            (double)INFINITY};
         best = cheaper(best, cover_term(s, t, want));
     }
     return best;

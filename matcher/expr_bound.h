@@ -27,6 +27,11 @@ bool expr_can_match(const struct expr_eval *v, const struct expr_goal *goal, uin
  * is none, and the least value that the term can have if the goal asks nothing of it. */
 double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t term, struct err *e);
 
+/* The same where `given` (another term, or EXPR_NONE) is known to have a value; in lanes that are
+ * open already, whose lane 0 it uses. */
+double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
+                       uint32_t given, double value);
+
 /* Each pair that can match has, for at least one of the options, a term of at least `need`. */
 struct expr_cover {
     double cost; /* infinity: no such cover is known */

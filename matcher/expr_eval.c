@@ -264,9 +264,15 @@ static inline struct expr_span compute(enum expr_op op, struct expr_span x, stru
         return missing(x, y);
     case EXPR_IF_MISSING:
         return if_missing(x, y, z);
-    default: /* leaves are given */
-        return anything();
+    case EXPR_NUMBER:
+    case EXPR_TERM:
+    case EXPR_COLUMN:
+    case EXPR_SAME:
+    case EXPR_PRESENT:
+    case EXPR_N_OPS: /* leaves are given */
+        break;
     }
+    return anything();
 }
 
 struct expr_span expr_compute(enum expr_op op, struct expr_span x, struct expr_span y,

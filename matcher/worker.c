@@ -86,6 +86,8 @@ bool worker_loop(struct worker *w, struct err *e)
         return worker_join(w, e);
     case WIRE_EMIT:
         return worker_emit(w, e);
+    case WIRE_REFINE:
+        return worker_refine(w, e);
     case WIRE_LOOP:
         return worker_score(w, e);
     case WIRE_PROBE:
@@ -123,6 +125,32 @@ static bool attach_index(struct worker *w, struct err *e)
     return true;
 }
 
+static bool attach_options(struct worker *w, struct err *e)
+{
+    const struct wire_task *task = &w->control->task;
+    struct shm s;
+    for (uint32_t k = 0; k < task->n_options; k++) {
+        const struct wire_option *o = &task->option[k];
+        struct worker_option *mine = &w->option[k];
+        if (o->sliced) {
+            if (!shm_attach(&s, (int)(WIRE_FD_SLICE + k), false, e))
+                return false;
+            slice_view(&mine->slice, &s);
+        }
+        if (o->term != EXPR_NONE) {
+            if (!shm_attach(&s, (int)(WIRE_FD_PAIRS + k), false, e))
+                return false;
+            mine->pairs = s.base;
+        }
+        if (o->gate != EXPR_NONE) {
+            if (!shm_attach(&s, (int)(WIRE_FD_CARDS + k), false, e))
+                return false;
+            mine->cards = s.base;
+        }
+    }
+    return true;
+}
+
 /* What this stage has besides tables and index. */
 static bool attach_stage(struct worker *w, struct err *e)
 {
@@ -139,6 +167,8 @@ static bool attach_stage(struct worker *w, struct err *e)
             return false;
         w->pairs = s.base;
     }
+    if (task->stage == WIRE_REFINE && !attach_options(w, e))
+        return false;
     return !task->has_module || scorer_attach(WIRE_FD_MODULE, &w->module, e);
 }
 

@@ -7,6 +7,8 @@
  * is done row by row. */
 #include "matcher/worker_rows.h"
 
+#include "matcher/worker_parts.h"
+
 #include "data/emit.h"
 #include "matcher/pairs.h"
 
@@ -18,16 +20,6 @@
 #define MAX_HITS (1u << 20) /* of a tile, before it is done row by row */
 
 /* ---- Handing over ----------------------------------------------------------------------------*/
-
-struct rows {
-    struct worker *w;
-    struct wire_slot *slot;
-    struct emit *emit; /* NULL in count mode */
-    uint64_t tile;
-    uint64_t skip_bytes; /* that a dead predecessor handed over */
-    uint32_t pairs;      /* of this tile */
-    bool stopped;
-};
 
 static void rows_put(struct rows *r, const char *p, size_t n, bool last)
 {
@@ -52,7 +44,7 @@ static void rows_flush(void *context, const char *p, size_t n)
     }
 }
 
-static bool rows_open(struct rows *r, struct worker *w, struct err *e)
+bool rows_open(struct rows *r, struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
     *r = (struct rows){.w = w, .slot = &w->control->slot[w->number]};
@@ -60,14 +52,13 @@ static bool rows_open(struct rows *r, struct worker *w, struct err *e)
            emit_open(&r->emit, &task->emit, &w->tables[0], &w->tables[1], rows_flush, r, e);
 }
 
-static void rows_close(struct rows *r)
+void rows_close(struct rows *r)
 {
     if (r->emit)
         emit_close(r->emit);
 }
 
-/* Takes the next tile; false when there is none. */
-static bool rows_next(struct rows *r)
+bool rows_next(struct rows *r)
 {
     bool redo = r->slot->redo_tile != WIRE_NO_TILE;
     r->skip_bytes = redo ? r->slot->skip_bytes : 0;
@@ -76,7 +67,7 @@ static bool rows_next(struct rows *r)
     return r->tile != WIRE_NO_TILE;
 }
 
-static void rows_commit(struct rows *r)
+void rows_commit(struct rows *r)
 {
     if (r->emit)
         emit_finish(r->emit);
@@ -84,7 +75,7 @@ static void rows_commit(struct rows *r)
     wire_tile_done(r->w->control, r->tile);
 }
 
-static void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to)
+void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to)
 {
     *from = task->row_from + tile * task->rows_per_tile;
     *to = *from + task->rows_per_tile;
@@ -92,11 +83,6 @@ static void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *fro
 }
 
 /* ---- Emit: the pairs of a join, expanded to rows ---------------------------------------------*/
-
-struct match {
-    uint32_t row;  /* of B */
-    uint32_t pair; /* in the ordered pairs, from the first of the place */
-};
 
 struct expand {
     struct rows rows;
@@ -127,8 +113,7 @@ static void sort_pass(const struct match *from, struct match *to, size_t n, unsi
         to[begin[(from[i].row >> shift) & 2047]++] = from[i];
 }
 
-/* Sorts by row; the result is in m. */
-static void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows)
+void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows)
 {
     if (n <= 48) {
         sort_few(m, n);
@@ -210,16 +195,6 @@ struct hit {
     double score;
 };
 
-/* The fields of some rows of one side, as the module wants them. */
-struct block {
-    uint64_t from;
-    uint32_t n;
-    axb_str *text[WIRE_MAX_FIELDS];     /* room of its own for each text field */
-    const void *array[WIRE_MAX_FIELDS]; /* what the module gets */
-    uint32_t field[WIRE_MAX_FIELDS];    /* of the index */
-    uint32_t n_fields;
-};
-
 struct score {
     struct rows rows;
     struct block a, b;
@@ -240,8 +215,7 @@ static axb_str row_text(const struct words *words, const struct side *side, uint
     return (axb_str){t.utf8, t.utf8_bytes, t.id};
 }
 
-/* Fills a block with rows from..from + n. */
-static void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n)
+void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n)
 {
     block->from = from;
     block->n = n;
@@ -257,7 +231,7 @@ static void block_load(const struct index *index, struct block *block, uint64_t 
     }
 }
 
-static bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows)
+bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows)
 {
     uint32_t k = block->n_fields++;
     block->field[k] = field;
@@ -265,10 +239,21 @@ static bool block_add(struct block *block, const struct index *index, uint32_t f
     return index->field[field].number || block->text[k];
 }
 
-static void block_close(struct block *block)
+void block_close(struct block *block)
 {
     for (uint32_t k = 0; k < block->n_fields; k++)
         free(block->text[k]);
+}
+
+bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
+                      uint32_t rows_b, struct err *e)
+{
+    const uint32_t *field = w->control->task.field;
+    bool ok = true;
+    for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
+        ok = w->module->fields[k].side == 0 ? block_add(a, &w->index, field[k], rows_a)
+                                            : block_add(b, &w->index, field[k], rows_b);
+    return ok || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
 }
 
 /* Row i of block A against rows from..to of block B by the built-in metric; as axb_module.match. */
@@ -402,20 +387,15 @@ static bool score_fields(struct score *s, struct err *e)
 {
     struct worker *w = s->rows.w;
     const struct wire_task *task = &w->control->task;
-    bool ok = true;
     if (!w->module) {
         struct metric_use use = worker_metric_use(task);
-        ok = block_add(&s->a, &w->index, task->field_a, BLOCK_ROWS) &&
+        bool ok = block_add(&s->a, &w->index, task->field_a, BLOCK_ROWS) &&
              block_add(&s->b, &w->index, task->field_b, CHUNK_ROWS);
         return ok ? metric_open(&s->metric, &use, &w->index.words.alphabet,
                                 w->index.words.max_length, e)
                   : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     }
-    for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
-        ok = w->module->fields[k].side == 0
-                 ? block_add(&s->a, &w->index, task->field[k], BLOCK_ROWS)
-                 : block_add(&s->b, &w->index, task->field[k], CHUNK_ROWS);
-    return ok || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    return block_add_module(&s->a, &s->b, w, BLOCK_ROWS, CHUNK_ROWS, e);
 }
 
 static bool score_open(struct score *s, struct worker *w, struct err *e)

@@ -4,9 +4,11 @@
 
 #include "matcher/worker.h"
 
-/* Emit: expands the ordered pairs of a join. Loop: scores every pair of rows. Probe: scores one run
- * of pairs one by one, saying each time which is next. */
+/* Emit: expands the ordered pairs of a join. Refine: those of joins over terms of an expression,
+ * and keeps those that match. Loop: scores every pair of rows. Probe: scores one run of pairs one
+ * by one, saying each time which is next. */
 bool worker_emit(struct worker *w, struct err *e);
+bool worker_refine(struct worker *w, struct err *e);
 bool worker_score(struct worker *w, struct err *e);
 bool worker_probe(struct worker *w, struct err *e);
 

@@ -1,0 +1,33 @@
+/* The gate: drops candidates by a glance at one term before anything is computed.
+ *
+ * For each text a card: its length, a signature of its characters and its first four. From two
+ * cards follows how many characters the texts have in common at most, and so a metric's value at
+ * most; pairs whose value cannot reach what the expression asks of the term are dropped, at about
+ * a nanosecond each. Only for metrics of characters (edit distances, Jaro), and never wrong:
+ * signatures that collide only let more pass. Not a join: it looks at every candidate. */
+#ifndef AXB_MATCHER_GATE_H
+#define AXB_MATCHER_GATE_H
+
+#include "core/err.h"
+#include "core/os.h"
+#include "matcher/kernel_gate.h"
+#include "matcher/metric.h"
+
+#include <stdbool.h>
+
+/* Whether a metric has a bound by characters in common. */
+bool gate_knows(const struct metric_use *use);
+
+struct gate_card gate_card(struct text text);
+
+/* The cards of the rows rows[0..n) of a side, or of all its rows in order where rows is NULL, into
+ * the empty segment `out`. */
+bool gate_build(const struct words *words, const struct side *side, const uint32_t *rows,
+                uint64_t n, struct shm *out, struct err *e);
+void gate_view(struct gate_cards *cards, const char *base);
+
+/* What a text of A of `length` characters asks of others so that the metric reaches `need` > 0;
+ * at most 63 characters. */
+void gate_limit(const struct metric_use *use, uint32_t length, double need, gate_limits limits);
+
+#endif

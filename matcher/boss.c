@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "data/emit.h"
 #include "matcher/gate.h"
+#include "matcher/nest.h"
 #include "matcher/pairs.h"
 #include "matcher/slice.h"
 #include "matcher/stage.h"
@@ -174,7 +175,7 @@ static bool run_join(struct boss_job *job, struct attempt *t, struct part *p, st
     *s = (struct stage){.job = job,
                         .join = &p->index,
                         .slice = {p->sliced ? &p->slice : NULL},
-                        .pairs = {task.count ? NULL : &p->pairs},
+                        .arena = task.count ? NULL : &p->pairs,
                         .what = "matching",
                         .pairs_before = r->pairs};
     bool ok = stage_run(s, &task, e);
@@ -255,28 +256,115 @@ static bool set_options(struct boss_job *job, struct attempt *t, struct wire_tas
     return true;
 }
 
-/* Expands the pairs of one join, or refines those of all, and writes what matches. */
-static bool run_rows(struct boss_job *job, struct attempt *t, struct boss_result *r, struct err *e)
+static void begin_stage(const struct boss_job *job, const struct attempt *t, struct wire_task *task,
+                        enum wire_stage stage, uint64_t tile_rows)
 {
-    struct wire_task task = job->refine ? job->task : join_task(job, t->part[0].join);
-    uint64_t tile_rows = job->refine ? REFINE_ROWS : EMIT_ROWS;
-    struct stage s = {
-        .job = job, .what = job->refine ? "scoring" : "writing", .pairs_before = r->pairs};
+    task->stage = stage;
+    task->n_workers = job->n_workers;
+    task->row_from = t->row_from;
+    task->row_to = t->row_to;
+    task->rows_per_tile = tile_rows;
+    task->n_tiles = (t->row_to - t->row_from + tile_rows - 1) / tile_rows;
+}
+
+/* Runs a stage that writes, and closes it. */
+static bool finish_stage(struct boss_job *job, struct stage *s, const struct wire_task *task,
+                         struct boss_result *r, struct err *e)
+{
     double start = log_seconds();
-    task.stage = job->refine ? WIRE_REFINE : WIRE_EMIT;
-    task.n_workers = job->n_workers;
-    task.sliced = !job->refine && t->part[0].sliced;
-    task.row_from = t->row_from;
-    task.row_to = t->row_to;
-    task.rows_per_tile = tile_rows;
-    task.n_tiles = (t->row_to - t->row_from + tile_rows - 1) / tile_rows;
-    bool ok = set_options(job, t, &task, &s, e) && stage_run(&s, &task, e);
-    if (ok && job->refine)
-        stage_tally(&s, &r->tally);
-    r->pairs += s.pairs_found;
-    r->replaced += s.replaced;
+    s->pairs_before = r->pairs;
+    bool ok = stage_run(s, task, e);
+    if (ok && job->refine && task->stage != WIRE_EMIT)
+        stage_tally(s, &r->tally);
+    r->pairs += s->pairs_found;
+    r->replaced += s->replaced;
     r->write_seconds += log_seconds() - start;
+    stage_close(s);
+    return ok;
+}
+
+/* Expands the pairs of the join, or writes pairs of rows. */
+static bool run_emit(struct boss_job *job, struct attempt *t, const struct shm *ordered,
+                     bool by_rows, struct boss_result *r, struct err *e)
+{
+    struct wire_task task = join_task(job, t->part[0].join);
+    struct stage s = {.job = job, .what = "writing", .pairs = {ordered}};
+    s.slice[0] = t->part[0].sliced ? &t->part[0].slice : NULL;
+    task.sliced = t->part[0].sliced;
+    task.by_rows = by_rows;
+    begin_stage(job, t, &task, WIRE_EMIT, EMIT_ROWS);
+    return finish_stage(job, &s, &task, r, e);
+}
+
+static bool run_refine(struct boss_job *job, struct attempt *t, struct boss_result *r,
+                       struct err *e)
+{
+    struct wire_task task = job->task;
+    struct stage s = {.job = job, .what = "scoring"};
+    begin_stage(job, t, &task, WIRE_REFINE, REFINE_ROWS);
+    return set_options(job, t, &task, &s, e) && finish_stage(job, &s, &task, r, e);
+}
+
+/* ---- Nesting ---------------------------------------------------------------------------------*/
+
+/* Are the pairs of the only join such that another join within them pays? */
+static bool can_nest(const struct boss_job *job, const struct attempt *t)
+{
+    struct pairs pairs;
+    if (!job->refine || job->n_joins != 1 || t->part[0].join->gate == EXPR_NONE)
+        return false;
+    pairs_view(&pairs, &t->part[0].ordered);
+    return nest_pays(&pairs, side_a(job, &t->part[0]),
+                     &job->view.field[t->part[0].join->field_b].side);
+}
+
+static bool nest_stage(struct boss_job *job, struct attempt *t, struct part *p, struct stage *s,
+                       struct boss_result *r, struct err *e)
+{
+    struct wire_task task = job->task;
+    struct pairs pairs;
+    double start = log_seconds();
+    *s = (struct stage){.job = job, .what = "scoring", .pairs_before = r->pairs};
+    begin_stage(job, t, &task, WIRE_NEST, REFINE_ROWS);
+    pairs_view(&pairs, &p->ordered);
+    p->n_chunks = task.max_chunks = task.count ? 0 : arena_chunks(job);
+    bool ok = set_options(job, t, &task, s, e) &&
+              shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&
+              nest_build(&pairs, side_a(job, p), &job->view.field[p->join->field_b].side, &p->index,
+                         &task.n_tiles, e) &&
+              (task.count || pairs_create(&p->pairs, p->n_chunks, e));
+    s->join = &p->index;
+    s->arena = task.count ? NULL : &p->pairs;
+    ok = ok && stage_run(s, &task, e);
+    r->join_seconds += log_seconds() - start;
+    r->replaced += s->replaced;
+    if (ok)
+        stage_tally(s, &r->tally);
+    t->overflow = ok && stage_overflow(s, &t->share);
+    return ok;
+}
+
+/* The pairs of rows that the nested joins find, counted or written. */
+static bool run_nest(struct boss_job *job, struct attempt *t, struct boss_result *r, struct err *e)
+{
+    struct part *p = &t->part[0];
+    struct stage s = {.control = NULL};
+    struct join_stats stats;
+    struct shm ordered = {.fd = -1};
+    uint64_t rows = 0, n = job->table[0].head->n_rows;
+    bool ok = nest_stage(job, t, p, &s, r, e);
+    if (ok && !t->overflow) {
+        stage_sum(&s, &rows, &stats);
+        if (job->task.count)
+            r->pairs += rows;
+        else
+            ok = shm_create(&ordered, "the ordered pairs",
+                            2 * p->n_chunks * CHUNK_BYTES + n * 16ull + (1u << 20), e) &&
+                 pairs_order(&p->pairs, s.used, p->n_chunks, (uint32_t)n, false, &ordered, e);
+    }
     stage_close(&s);
+    ok = ok && (t->overflow || job->task.count || run_emit(job, t, &ordered, true, r, e));
+    shm_close(&ordered);
     return ok;
 }
 
@@ -289,11 +377,17 @@ static bool attempt_run(struct boss_job *job, struct attempt *t, struct boss_res
             return false;
     if (t->overflow)
         return true;
-    r->slices++;
-    if (job->refine || !job->task.count)
-        return run_rows(job, t, r, e);
-    r->pairs += t->join_rows;
-    return true;
+    bool ok = true;
+    if (can_nest(job, t))
+        ok = run_nest(job, t, r, e);
+    else if (job->refine)
+        ok = run_refine(job, t, r, e);
+    else if (!job->task.count)
+        ok = run_emit(job, t, &t->part[0].ordered, false, r, e);
+    else
+        r->pairs += t->join_rows;
+    r->slices += ok && !t->overflow;
+    return ok;
 }
 
 static bool run_slices(struct boss_job *job, struct boss_result *r, struct err *e)

@@ -16,7 +16,9 @@
 static void count_rows(struct pairs_writer *w)
 {
     const struct join_pair *p = w->uncounted;
-    for (; p < w->sink.next; p++) {
+    if (!w->a)
+        w->rows += (uint64_t)(w->sink.next - p);
+    for (; w->a && p < w->sink.next; p++) {
         uint64_t m = side_multiplicity(w->a, p->a);
         if (w->task->self && p->a == p->b)
             w->rows += m * (m - 1) / 2;

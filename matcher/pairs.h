@@ -22,8 +22,8 @@ struct pairs_writer {
     struct join_sink sink; /* first: flush is given this address */
     const struct wire_task *task;
     struct wire_control *control;
-    const struct side *a, *b;
-    char *arena; /* mapped; NULL when only counting */
+    const struct side *a, *b; /* NULL: the pairs are pairs of rows */
+    char *arena;              /* mapped; NULL when only counting */
     int fd;
     unsigned worker;
     uint32_t n_chunks;           /* of this worker */

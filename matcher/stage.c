@@ -140,9 +140,8 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
 /* The descriptor itself; the caller closes it. -1 with *e set. */
 static int worker_fd(const struct stage *s, int k, struct err *e)
 {
-    bool fills_pairs = s->control->task.stage == WIRE_JOIN && s->pairs[0];
     int fd = k == WIRE_FD_CONTROL                    ? s->shm.fd
-             : k == WIRE_FD_PAIRS && fills_pairs     ? s->pairs[0]->fd
+             : k == WIRE_FD_ARENA && s->arena        ? s->arena->fd
              : k == WIRE_FD_MODULE && s->job->scorer ? s->job->scorer->fd
                                                      : -1;
     if (fd < 0)
@@ -265,7 +264,7 @@ static void freeze_chunks(struct stage *s, unsigned i)
     struct wire_control *c = s->control;
     struct wire_slot *slot = &c->slot[i];
     uint64_t commits = atomic_load(&slot->commits);
-    if (c->task.stage != WIRE_JOIN || commits == 0)
+    if (is_rows_stage(s) || commits == 0)
         return;
     struct wire_commit *last = &slot->commit[(commits - 1) % 2];
     uint32_t *owner = (uint32_t *)(void *)wire_at(c, c->chunk_owner_at), mine = 0;

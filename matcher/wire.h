@@ -2,8 +2,9 @@
  *
  * A stage is one generation of worker processes that share one control segment: a flat task, an
  * atomic tile counter, and for each worker a slot and a ring of bytes. Everything else is read-only
- * segments and files, passed as descriptors. Two kinds of stage:
+ * segments and files, passed as descriptors. The kinds of stage:
  *   join   tiles are the items of a join; their pairs go to the pair arena (pairs.h) in any order
+ *   nest   tiles are runs of rows that a join has paired; pairs of rows go to the arena likewise
  *   rows   tiles are runs of rows of A; their bytes go through the ring, and the boss writes them
  *          in the order of the tiles: emit (pairs of a join, expanded), refine (pairs of joins, by
  *          an expression or scorer) and loop (every pair scored)
@@ -35,16 +36,17 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,   /* the join's own index */
+    WIRE_FD_JOIN,   /* join: its own index; nest: its items */
+    WIRE_FD_ARENA,  /* join, nest: the pair arena, writable */
     WIRE_FD_MODULE, /* the scorer */
     WIRE_FD_SLICE,  /* the slice: side A of this run (slice.h); refine: one an option */
-    WIRE_FD_PAIRS = WIRE_FD_SLICE + WIRE_MAX_OPTIONS, /* join: the pair arena, writable; else the
-                                                         ordered pairs; refine: one an option */
+    WIRE_FD_PAIRS = WIRE_FD_SLICE + WIRE_MAX_OPTIONS, /* emit: the ordered pairs; refine: one an
+                                                         option */
     WIRE_FD_CARDS = WIRE_FD_PAIRS + WIRE_MAX_OPTIONS, /* refine: the cards of an option (gate.h) */
     WIRE_FD_END = WIRE_FD_CARDS + WIRE_MAX_OPTIONS,
 };
 
-enum wire_stage { WIRE_JOIN, WIRE_EMIT, WIRE_REFINE, WIRE_LOOP, WIRE_PROBE };
+enum wire_stage { WIRE_JOIN, WIRE_NEST, WIRE_EMIT, WIRE_REFINE, WIRE_LOOP, WIRE_PROBE };
 
 /* One way to candidates in a refine stage: the ordered pairs of a join over a term, or, with no
  * term, all rows of B. */
@@ -63,6 +65,7 @@ struct wire_task {
     bool prune;
     bool has_module; /* the score is a module, else the metric */
     bool sliced;     /* side A is in WIRE_FD_SLICE, else in the index */
+    bool by_rows;    /* emit: the pairs are pairs of rows, not of values */
     uint32_t metric; /* row of metric_at */
     uint32_t view, n_args;
     double args[METRIC_MAX_ARGS];

@@ -1,10 +1,21 @@
-/* Inside the rows stages of a worker: what emit, loop and refine share. Nobody else includes it. */
+/* Inside a worker: what its stages share. Nobody else includes it. */
 #ifndef AXB_MATCHER_WORKER_PARTS_H
 #define AXB_MATCHER_WORKER_PARTS_H
 
 #include "core/axb.h"
 #include "data/emit.h"
+#include "matcher/pairs.h"
 #include "matcher/worker.h"
+
+/* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
+
+/* Begins to write pairs, of values of a and b, or, where these are NULL, of rows; takes over what a
+ * dead predecessor has found. */
+void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct join_stats *stats,
+                         const struct side *a, const struct side *b);
+/* `tile` and all that was found in it are done for good. */
+void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
+                         const struct join_stats *stats, struct wire_control *control);
 
 /* ---- Tiles and their bytes (worker_rows.c) ---------------------------------------------------*/
 

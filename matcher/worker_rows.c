@@ -145,13 +145,23 @@ static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
     return n;
 }
 
+/* The same where the pairs are pairs of rows. */
+static size_t gather_rows(const struct expand *x, uint64_t row)
+{
+    uint64_t first = x->pairs.begin[row], n = x->pairs.begin[row + 1] - first;
+    for (uint64_t k = 0; k < n; k++)
+        x->match[k] = (struct match){x->pairs.b[first + k], (uint32_t)k};
+    return n;
+}
+
 static void expand_row(struct expand *x, uint64_t row)
 {
     const struct worker *w = x->rows.w;
-    uint32_t place = w->a->row_place[row];
+    bool by_rows = w->control->task.by_rows;
+    uint32_t place = by_rows ? (uint32_t)row : w->a->row_place[row];
     if (place == TABLE_MISSING)
         return;
-    size_t n = gather(x, place, row);
+    size_t n = by_rows ? gather_rows(x, row) : gather(x, place, row);
     if (n == 0)
         return;
     sort_matches(x->match, x->spare, n, w->tables[1].head->n_rows);
@@ -265,8 +275,8 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
         double x = a.id && b[j].id ? metric_score(s->metric, words_text(words, a.id - 1),
-                                                words_text(words, b[j].id - 1))
-                                 : 0;
+                                                  words_text(words, b[j].id - 1))
+                                   : 0;
         if (x >= min) {
             s->hit_rows[n] = j;
             s->hit_scores[n++] = x;
@@ -390,7 +400,7 @@ static bool score_fields(struct score *s, struct err *e)
     if (!w->module) {
         struct metric_use use = worker_metric_use(task);
         bool ok = block_add(&s->a, &w->index, task->field_a, BLOCK_ROWS) &&
-             block_add(&s->b, &w->index, task->field_b, CHUNK_ROWS);
+                  block_add(&s->b, &w->index, task->field_b, CHUNK_ROWS);
         return ok ? metric_open(&s->metric, &use, &w->index.words.alphabet,
                                 w->index.words.max_length, e)
                   : err_set(e, ERR_OS, NULL, "not enough memory for a worker");

@@ -286,25 +286,30 @@ static void add_rows(struct refine *r, const struct refine_option *o, uint32_t r
     }
 }
 
-bool refine_card(const struct refine *r, const struct refine_option *o, uint32_t row_a,
-                 struct gate_card *card)
+/* The card of a row of A for the option's gate; NULL if it has none that tells anything. */
+static const struct gate_card *card_of(struct refine *r, const struct refine_option *o,
+                                       uint32_t row_a)
 {
+    uint64_t of = (uint64_t)row_a << 8 | (uint64_t)(o - r->option + 1);
     if (o->at->gate == EXPR_NONE)
-        return false;
-    uint32_t column = r->task->expr.term[o->at->gate].column_a;
-    uint32_t place = column_view(r, column)->side.row_place[row_a];
-    card->length = GATE_MISSING;
-    if (place != TABLE_MISSING)
-        *card = gate_card(text_of(r, column, place));
-    return card->length != GATE_LONG;
+        return NULL;
+    if (r->card_of != of) {
+        uint32_t column = r->task->expr.term[o->at->gate].column_a;
+        uint32_t place = column_view(r, column)->side.row_place[row_a];
+        r->card = (struct gate_card){.length = GATE_MISSING};
+        if (place != TABLE_MISSING)
+            r->card = gate_card(text_of(r, column, place));
+        r->card_of = of;
+    }
+    return r->card.length != GATE_LONG ? &r->card : NULL;
 }
 
 void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
-                  uint64_t to, double given, const struct gate_card *card)
+                  uint64_t to, double given)
 {
-    double need = card && to - from >= GATE_LEAST ? refine_need(r, o, given) : 0;
-    bool missing = card && card->length == GATE_MISSING;
-    if (need > 1 || (need > 0 && missing)) {
+    const struct gate_card *card = to - from >= GATE_LEAST ? card_of(r, o, row_a) : NULL;
+    double need = card ? refine_need(r, o, given) : 0;
+    if (need > 1 || (need > 0 && card->length == GATE_MISSING)) {
         r->tally->candidates += to - from;
         r->tally->gated += to - from;
         return;

@@ -41,6 +41,8 @@ struct refine {
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
     double value[2][EXPR_LANES]; /* of the known terms */
     struct block a, b;           /* one row each, for a module */
+    struct gate_card card;       /* of a row of A for an option */
+    uint64_t card_of;            /* row << 8 | option + 1; 0: none yet */
     uint32_t *passed;
     struct refine_need *needs;
     struct refine_limits *limits;
@@ -59,13 +61,9 @@ void refine_flush(struct refine *r);
 /* What the option's gate must reach where the option's term has the value `given`. */
 double refine_need(struct refine *r, const struct refine_option *o, double given);
 
-/* The card of a row of A for the option's gate; false if it has none that tells anything. */
-bool refine_card(const struct refine *r, const struct refine_option *o, uint32_t row_a,
-                 struct gate_card *card);
-
 /* Adds the candidates row_a against the rows of B at positions [from, to) of the option's list, for
- * all of which its term, the only one that is known, has the value `given`. `card` may be NULL. */
+ * all of which its term, the only one that is known, has the value `given`. */
 void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
-                  uint64_t to, double given, const struct gate_card *card);
+                  uint64_t to, double given);
 
 #endif

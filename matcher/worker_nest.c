@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOIN_PAIRS 200000u      /* of rows, for which a join is worth its index */
+#define JOIN_PAIRS 15000u       /* of rows, for which a join is worth its index */
 #define INDEX_PAIRS 200000000.0 /* of rows, for which filters are worth theirs */
 
 /* The rows of a run by the values of the nested term: a side of its own. */
@@ -167,11 +167,9 @@ static bool run_join(struct nest *n, const struct refine_option *o, const struct
 static void run_rows(struct nest *n, const struct refine_option *o, const struct nest_item *item)
 {
     const uint32_t *rows = o->a->rows + o->a->rows_begin[item->place_a];
-    struct gate_card card;
     for (uint32_t i = item->a_from; i < item->a_to; i++)
         refine_group(&n->refine, o, rows[i], o->b->rows_begin[item->place_b],
-                     o->b->rows_begin[item->place_b + 1], item->score,
-                     refine_card(&n->refine, o, rows[i], &card) ? &card : NULL);
+                     o->b->rows_begin[item->place_b + 1], item->score);
 }
 
 static bool run_item(struct nest *n, const struct nest_item *item)

@@ -24,11 +24,9 @@ static void keep_match(struct refine *r, uint32_t row_a, uint32_t row_b, double 
 
 static void take_option(struct refine *r, const struct refine_option *o, uint32_t row)
 {
-    struct gate_card card = {0};
-    const struct gate_card *gate = refine_card(r, o, row, &card) ? &card : NULL;
     r->known[0] = o->at->term;
     if (!o->a) {
-        refine_group(r, o, row, r->task->self ? row + 1 : 0, r->w->tables[1].head->n_rows, 0, gate);
+        refine_group(r, o, row, r->task->self ? row + 1 : 0, r->w->tables[1].head->n_rows, 0);
         refine_flush(r);
         return;
     }
@@ -37,7 +35,7 @@ static void take_option(struct refine *r, const struct refine_option *o, uint32_
         return;
     for (uint64_t k = o->pairs.begin[place]; k < o->pairs.begin[place + 1]; k++)
         refine_group(r, o, row, o->b->rows_begin[o->pairs.b[k]],
-                     o->b->rows_begin[o->pairs.b[k] + 1], o->pairs.score[k], gate);
+                     o->b->rows_begin[o->pairs.b[k] + 1], o->pairs.score[k]);
     refine_flush(r);
 }
 

@@ -226,16 +226,17 @@ static bool run_part(struct boss_job *job, struct attempt *t, struct part *p, st
 
 /* ---- From pairs of values to lines -----------------------------------------------------------*/
 
-/* The cards of the part's gate, in the order of the rows that its pairs lead to. */
+/* The cards of the part's gate; of B in the order of the rows that its pairs lead to. */
 static bool build_cards(struct boss_job *job, struct part *p, uint32_t gate, struct err *e)
 {
     const struct expr *x = &job->task.expr;
-    uint32_t column = x->term[gate].column_b;
-    const struct side *side = &job->view.field[x->column[column].field].side;
+    const struct expr_term *t = &x->term[gate];
+    const struct side *a = &job->view.field[x->column[t->column_a].field].side;
+    const struct side *b = &job->view.field[x->column[t->column_b].field].side;
     const struct side *list = p->join ? &job->view.field[p->join->field_b].side : NULL;
-    uint64_t n = list ? list->rows_begin[list->n] : side->n_rows;
-    return shm_create(&p->cards, "the cards of a column", n * 16 + (1u << 20), e) &&
-           gate_build(&job->view.words, side, list ? list->rows : NULL, n, &p->cards, e);
+    uint64_t n = list ? list->rows_begin[list->n] : b->n_rows;
+    return shm_create(&p->cards, "the cards of a column", (n + a->n_rows) * 32 + (1u << 20), e) &&
+           gate_build(&job->view.words, a, b, list ? list->rows : NULL, n, &p->cards, e);
 }
 
 static bool set_options(struct boss_job *job, struct attempt *t, struct wire_task *task,

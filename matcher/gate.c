@@ -33,7 +33,8 @@ static uint32_t count_before(struct text t, uint32_t i)
     return n;
 }
 
-struct gate_card gate_card(struct text text)
+/* The card of a text. */
+static struct gate_card gate_card(struct text text)
 {
     struct gate_card card = {.length = (uint8_t)(text.n < GATE_LONG ? text.n : GATE_LONG)};
     for (uint32_t i = 0; i < text.n && text.n < GATE_LONG; i++)
@@ -44,48 +45,63 @@ struct gate_card gate_card(struct text text)
 }
 
 struct gate_head {
-    uint64_t sign_at, head_at, length_at;
+    uint64_t a_at, sign_at, head_at, length_at;
 };
 
-static void fill(const struct words *words, const struct side *side, const uint32_t *rows,
-                 uint64_t n, char *base, const struct gate_head *h)
+static struct gate_card row_card(const struct words *words, const struct side *side, uint64_t row)
+{
+    uint32_t place = side->row_place[row];
+    return place == TABLE_MISSING ? (struct gate_card){.length = GATE_MISSING}
+                                  : gate_card(words_text(words, side->word[place]));
+}
+
+static void fill_a(const struct words *words, const struct side *side, struct gate_card *card)
+{
+#pragma omp parallel for schedule(static, 4096)
+    for (uint64_t i = 0; i < side->n_rows; i++)
+        card[i] = row_card(words, side, i);
+}
+
+static void fill_b(const struct words *words, const struct side *side, const uint32_t *rows,
+                   uint64_t n, char *base, const struct gate_head *h)
 {
     uint64_t *sign = (uint64_t *)(void *)(base + h->sign_at);
     uint32_t *head = (uint32_t *)(void *)(base + h->head_at);
     uint8_t *length = (uint8_t *)base + h->length_at;
 #pragma omp parallel for schedule(static, 4096)
     for (uint64_t i = 0; i < n; i++) {
-        uint32_t place = side->row_place[rows ? rows[i] : i];
-        struct gate_card card = {.length = GATE_MISSING};
-        if (place != TABLE_MISSING)
-            card = gate_card(words_text(words, side->word[place]));
+        struct gate_card card = row_card(words, side, rows ? rows[i] : i);
         sign[i] = card.sign;
         head[i] = card.head;
         length[i] = card.length;
     }
 }
 
-bool gate_build(const struct words *words, const struct side *side, const uint32_t *rows,
-                uint64_t n, struct shm *out, struct err *e)
+bool gate_build(const struct words *words, const struct side *a, const struct side *b,
+                const uint32_t *rows, uint64_t n, struct shm *out, struct err *e)
 {
     const char *what = "the cards of a column";
     struct gate_head h;
     uint64_t head_at = shm_alloc(out, what, sizeof h, 64, e);
-    if (head_at != HEAD_AT || !(h.sign_at = shm_alloc(out, what, (n + 8) * 8, 64, e)) ||
+    if (head_at != HEAD_AT ||
+        !(h.a_at = shm_alloc(out, what, (a->n_rows + 1) * sizeof(struct gate_card), 64, e)) ||
+        !(h.sign_at = shm_alloc(out, what, (n + 8) * 8, 64, e)) ||
         !(h.head_at = shm_alloc(out, what, (n + 16) * 4, 64, e)) ||
         !(h.length_at = shm_alloc(out, what, n + 64, 64, e)))
         return false;
     memcpy(out->base + HEAD_AT, &h, sizeof h);
-    fill(words, side, rows, n, out->base, &h);
+    fill_a(words, a, (struct gate_card *)(void *)(out->base + h.a_at));
+    fill_b(words, b, rows, n, out->base, &h);
     return true;
 }
 
-void gate_view(struct gate_cards *cards, const char *base)
+void gate_view(struct gate *gate, const char *base)
 {
     const struct gate_head *h = (const struct gate_head *)(const void *)(base + HEAD_AT);
-    cards->sign = (const uint64_t *)(const void *)(base + h->sign_at);
-    cards->head = (const uint32_t *)(const void *)(base + h->head_at);
-    cards->length = (const uint8_t *)base + h->length_at;
+    gate->a = (const struct gate_card *)(const void *)(base + h->a_at);
+    gate->b.sign = (const uint64_t *)(const void *)(base + h->sign_at);
+    gate->b.head = (const uint32_t *)(const void *)(base + h->head_at);
+    gate->b.length = (const uint8_t *)base + h->length_at;
 }
 
 /* ---- Limits ----------------------------------------------------------------------------------*/

@@ -18,13 +18,17 @@
 /* Whether a metric has a bound by characters in common. */
 bool gate_knows(const struct metric_use *use);
 
-struct gate_card gate_card(struct text text);
+/* What a gate reads: the cards of all rows of A, in order, and those of a list of rows of B. */
+struct gate {
+    const struct gate_card *a;
+    struct gate_cards b;
+};
 
-/* The cards of the rows rows[0..n) of a side, or of all its rows in order where rows is NULL, into
- * the empty segment `out`. */
-bool gate_build(const struct words *words, const struct side *side, const uint32_t *rows,
-                uint64_t n, struct shm *out, struct err *e);
-void gate_view(struct gate_cards *cards, const char *base);
+/* Makes the cards of side a, and of the n rows of side b in `rows` (NULL: all its rows in order),
+ * into the empty segment `out`. */
+bool gate_build(const struct words *words, const struct side *a, const struct side *b,
+                const uint32_t *rows, uint64_t n, struct shm *out, struct err *e);
+void gate_view(struct gate *gate, const char *base);
 
 /* What a text of A of `length` characters asks of others so that the metric reaches `need` > 0;
  * at most 63 characters. */

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GATE_LEAST 24u   /* rows of a group for which the gate is worth its limits */
 #define GATE_ROWS 4096u  /* rows that pass the gate at a time */
 #define LIMITS (1u << 9) /* sets of limits that are kept */
 #define NEEDS (1u << 10) /* needs that are kept */
@@ -278,7 +277,7 @@ static void add_rows(struct refine *r, const struct refine_option *o, uint32_t r
     }
     for (uint32_t n; from < to; from += n) {
         n = to - from < GATE_ROWS ? (uint32_t)(to - from) : GATE_ROWS;
-        uint32_t passed = gate_kernels()->scan(card, &o->cards, from, n, *limits, r->passed);
+        uint32_t passed = gate_kernels()->scan(card, &o->gate.b, from, n, *limits, r->passed);
         r->tally->gated += n - passed;
         for (uint32_t i = 0; i < passed; i++)
             refine_add(r, row_a, rows ? rows[from + r->passed[i]] : (uint32_t)from + r->passed[i],
@@ -286,29 +285,11 @@ static void add_rows(struct refine *r, const struct refine_option *o, uint32_t r
     }
 }
 
-/* The card of a row of A for the option's gate; NULL if it has none that tells anything. */
-static const struct gate_card *card_of(struct refine *r, const struct refine_option *o,
-                                       uint32_t row_a)
-{
-    uint64_t of = (uint64_t)row_a << 8 | (uint64_t)(o - r->option + 1);
-    if (o->at->gate == EXPR_NONE)
-        return NULL;
-    if (r->card_of != of) {
-        uint32_t column = r->task->expr.term[o->at->gate].column_a;
-        uint32_t place = column_view(r, column)->side.row_place[row_a];
-        r->card = (struct gate_card){.length = GATE_MISSING};
-        if (place != TABLE_MISSING)
-            r->card = gate_card(text_of(r, column, place));
-        r->card_of = of;
-    }
-    return r->card.length != GATE_LONG ? &r->card : NULL;
-}
-
 void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
                   uint64_t to, double given)
 {
-    const struct gate_card *card = to - from >= GATE_LEAST ? card_of(r, o, row_a) : NULL;
-    double need = card ? refine_need(r, o, given) : 0;
+    const struct gate_card *card = o->at->gate != EXPR_NONE ? &o->gate.a[row_a] : NULL;
+    double need = card && card->length != GATE_LONG ? refine_need(r, o, given) : 0;
     if (need > 1 || (need > 0 && card->length == GATE_MISSING)) {
         r->tally->candidates += to - from;
         r->tally->gated += to - from;
@@ -331,7 +312,7 @@ static void open_option(struct refine *r, uint32_t k)
     struct refine_option *o = &r->option[k];
     o->at = &r->task->option[k];
     if (o->at->gate != EXPR_NONE) {
-        gate_view(&o->cards, given->cards);
+        gate_view(&o->gate, given->cards);
         o->gate_use = expr_use(&r->task->expr.term[o->at->gate]);
     }
     if (o->at->term == EXPR_NONE)

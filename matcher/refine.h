@@ -18,7 +18,7 @@ struct refine_option {
     const struct wire_option *at;
     const struct side *a, *b; /* of its term; NULL without one: all rows */
     struct pairs pairs;
-    struct gate_cards cards;
+    struct gate gate; /* if it has one */
     struct metric_use gate_use;
 };
 

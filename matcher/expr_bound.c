@@ -81,6 +81,13 @@ static void set_term(struct expr_eval *v, uint32_t term, double lo, double hi)
             expr_eval_set(v, i, 1, lo, hi);
 }
 
+/* A metric that is 0 or 1 and has to be more than 0 has to be 1. */
+static double sharpen(const struct expr_term *term, double need)
+{
+    enum metric_family f = metric_at(term->metric)->family;
+    return need > 0 && need < 1 && (f == METRIC_EQUAL || f == METRIC_PHONETIC) ? 1 : need;
+}
+
 static bool whole_can(void *context, double most)
 {
     struct whole *w = context;
@@ -97,7 +104,9 @@ double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32
     expr_term_range(&v->x->term[term], &w.least, &most);
     set_unknown(v);
     set_term(v, given, value, value);
-    return whole_can(&w, most) ? first_that(whole_can, &w, w.least, most) : (double)INFINITY;
+    return whole_can(&w, most)
+               ? sharpen(&v->x->term[term], first_that(whole_can, &w, w.least, most))
+               : (double)INFINITY;
 }
 
 double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t term, struct err *e)
@@ -157,8 +166,9 @@ static struct expr_cover either(struct search *s, struct expr_cover x, struct ex
 
 static struct expr_cover cover_term(struct search *s, uint32_t term, struct want want)
 {
-    double least, most, need = want.kind == IS_TRUE ? DBL_TRUE_MIN : want.lo;
-    expr_term_range(&s->v.x->term[term], &least, &most);
+    const struct expr_term *t = &s->v.x->term[term];
+    double least, most, need = sharpen(t, want.kind == IS_TRUE ? DBL_TRUE_MIN : want.lo);
+    expr_term_range(t, &least, &most);
     if (want.kind == IS_FALSE || need <= least)
         return no_cover;
     if (need > most)

@@ -113,14 +113,27 @@ static void fill_leaves(struct refine *r)
     }
 }
 
-/* The value of a term for a lane: 0 where a text is missing. */
-static double term_value(struct refine *r, uint32_t term, uint32_t lane)
+/* The words of a column in the lanes. */
+static void gather_column(const struct refine *r, uint32_t column, uint32_t *word)
+{
+    bool of_b = r->task->expr.column[column].side;
+    words_gather(&r->index->words, &column_view(r, column)->side, of_b ? r->row_b : r->row_a, r->n,
+                 word);
+}
+
+/* The values of a term in the lanes: 0 where a text is missing. */
+static void term_values(struct refine *r, uint32_t term, double *value)
 {
     const struct expr_term *t = &r->task->expr.term[term];
-    uint32_t a = place_of(r, t->column_a, lane), b = place_of(r, t->column_b, lane);
-    if (a == TABLE_MISSING || b == TABLE_MISSING)
-        return 0;
-    return metric_score(r->metric[term], text_of(r, t->column_a, a), text_of(r, t->column_b, b));
+    const struct words *words = &r->index->words;
+    uint32_t a[EXPR_LANES], b[EXPR_LANES];
+    gather_column(r, t->column_a, a);
+    gather_column(r, t->column_b, b);
+    for (uint32_t i = 0; i < r->n; i++)
+        value[i] =
+            a[i] == TABLE_MISSING || b[i] == TABLE_MISSING
+                ? 0
+                : metric_score(r->metric[term], words_text(words, a[i]), words_text(words, b[i]));
 }
 
 /* ---- Lanes -----------------------------------------------------------------------------------*/
@@ -159,8 +172,7 @@ static void compute_term(struct refine *r, uint32_t term)
     const struct expr *x = &r->task->expr;
     double value[EXPR_LANES];
     uint32_t before = r->n;
-    for (uint32_t i = 0; i < r->n; i++)
-        value[i] = term_value(r, term, i);
+    term_values(r, term, value);
     for (uint32_t node = 0; node < x->n_nodes; node++)
         if (x->node[node].op == EXPR_TERM && x->node[node].index == term)
             for (uint32_t i = 0; i < r->n; i++)
@@ -175,14 +187,13 @@ static void compute_term(struct refine *r, uint32_t term)
 static void score_lanes(struct refine *r)
 {
     struct wire_slot *slot = &r->w->control->slot[r->w->number];
+    block_gather(r->index, &r->a, r->row_a, r->n);
+    block_gather(r->index, &r->b, r->row_b, r->n);
     for (uint32_t i = 0; i < r->n; i++) {
-        if (i == 0 || r->row_a[i] != r->row_a[i - 1])
-            block_load(r->index, &r->a, r->row_a[i], 1);
-        block_load(r->index, &r->b, r->row_b[i], 1);
         atomic_store_explicit(&slot->row_a, r->row_a[i], memory_order_relaxed);
         atomic_store_explicit(&slot->b_from, r->row_b[i], memory_order_relaxed);
         atomic_store_explicit(&slot->b_to, r->row_b[i] + 1ull, memory_order_relaxed);
-        double score = r->w->module->score(r->a.array, 0, r->b.array, 0);
+        double score = r->w->module->score(r->a.array, i, r->b.array, i);
         if (score >= r->task->min)
             r->keep(r, r->row_a[i], r->row_b[i], score);
     }
@@ -351,7 +362,7 @@ bool refine_open(struct refine *r, struct worker *w, struct err *e)
     }
     for (uint32_t k = 0; k < r->task->n_options; k++)
         open_option(r, k);
-    return !w->module || block_add_module(&r->a, &r->b, w, 1, 1, e);
+    return !w->module || block_add_module(&r->a, &r->b, w, EXPR_LANES, EXPR_LANES, e);
 }
 
 void refine_close(struct refine *r)

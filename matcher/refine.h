@@ -40,7 +40,7 @@ struct refine {
     uint32_t n; /* lanes in use */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
     double value[2][EXPR_LANES]; /* of the known terms */
-    struct block a, b;           /* one row each, for a module */
+    struct block a, b;           /* the lanes, for a module */
     struct gate_card card;       /* of a row of A for an option */
     uint64_t card_of;            /* row << 8 | option + 1; 0: none yet */
     uint32_t *passed;

@@ -54,6 +54,7 @@ struct block {
     uint64_t from;
     uint32_t n;
     axb_str *text[WIRE_MAX_FIELDS];     /* room of its own for each text field */
+    double *number[WIRE_MAX_FIELDS];    /* for each other field, used by block_gather */
     const void *array[WIRE_MAX_FIELDS]; /* what the module gets */
     uint32_t field[WIRE_MAX_FIELDS];    /* of the index */
     uint32_t n_fields;
@@ -63,7 +64,15 @@ struct block {
 bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows);
 /* Fills the block with rows from..from + n. */
 void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n);
+/* Fills it with these rows, n <= BLOCK_GATHER, which may lie anywhere: their memory is asked for in
+ * time. */
+#define BLOCK_GATHER 256u
+void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n);
 void block_close(struct block *block);
+
+/* The words of rows of a side, TABLE_MISSING where there is none; their codes are asked for. */
+void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
+                  uint32_t n, uint32_t *word);
 
 /* Adds the fields of the module that the task describes to both blocks. */
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,

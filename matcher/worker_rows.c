@@ -216,13 +216,18 @@ struct score {
     bool flood; /* the last tile had too many hits */
 };
 
-static axb_str row_text(const struct words *words, const struct side *side, uint64_t row)
+static axb_str word_text(const struct words *words, uint32_t word)
+{
+    if (word == TABLE_MISSING)
+        return (axb_str){0};
+    struct text t = words_text(words, word);
+    return (axb_str){t.utf8, t.utf8_bytes, t.id};
+}
+
+static uint32_t row_word(const struct side *side, uint64_t row)
 {
     uint32_t place = side->row_place[row];
-    if (place == TABLE_MISSING)
-        return (axb_str){0};
-    struct text t = words_text(words, side->word[place]);
-    return (axb_str){t.utf8, t.utf8_bytes, t.id};
+    return place == TABLE_MISSING ? TABLE_MISSING : side->word[place];
 }
 
 void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n)
@@ -236,23 +241,74 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
             continue;
         }
         for (uint32_t i = 0; i < n; i++)
-            block->text[k][i] = row_text(&index->words, &v->side, from + i);
+            block->text[k][i] = word_text(&index->words, row_word(&v->side, from + i));
         block->array[k] = block->text[k];
+    }
+}
+
+void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
+                  uint32_t n, uint32_t *word)
+{
+    for (uint32_t i = 0; i < n; i++)
+        word[i] = side->row_place[rows[i]];
+    for (uint32_t i = 0; i < n; i++)
+        word[i] = word[i] == TABLE_MISSING ? TABLE_MISSING : side->word[word[i]];
+    for (uint32_t i = 0; i < n; i++)
+        if (word[i] != TABLE_MISSING)
+            __builtin_prefetch(&words->begin[word[i]]);
+    for (uint32_t i = 0; i < n; i++)
+        if (word[i] != TABLE_MISSING)
+            __builtin_prefetch(words->codes + words->begin[word[i]] * words->width);
+}
+
+/* The texts of a field; what they are made of is asked for before it is needed. */
+static void gather_texts(const struct index *index, struct block *block, uint32_t k,
+                         const uint32_t *rows, uint32_t n)
+{
+    const struct words *words = &index->words;
+    uint32_t word[BLOCK_GATHER];
+    words_gather(words, &index->field[block->field[k]].side, rows, n, word);
+    for (uint32_t i = 0; i < n; i++)
+        if (word[i] != TABLE_MISSING)
+            __builtin_prefetch(&words->utf8_begin[word[i]]);
+    for (uint32_t i = 0; i < n; i++) {
+        block->text[k][i] = word_text(words, word[i]);
+        __builtin_prefetch(block->text[k][i].p);
+    }
+}
+
+void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n)
+{
+    block->n = n;
+    for (uint32_t k = 0; k < block->n_fields; k++) {
+        const double *number = index->field[block->field[k]].number;
+        if (!number) {
+            gather_texts(index, block, k, rows, n);
+            block->array[k] = block->text[k];
+            continue;
+        }
+        for (uint32_t i = 0; i < n; i++)
+            block->number[k][i] = number[rows[i]];
+        block->array[k] = block->number[k];
     }
 }
 
 bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows)
 {
     uint32_t k = block->n_fields++;
+    bool text = !index->field[field].number;
     block->field[k] = field;
-    block->text[k] = index->field[field].number ? NULL : malloc(rows * sizeof(axb_str));
-    return index->field[field].number || block->text[k];
+    block->text[k] = text ? malloc(rows * sizeof(axb_str)) : NULL;
+    block->number[k] = text ? NULL : malloc(rows * sizeof(double));
+    return block->text[k] || block->number[k];
 }
 
 void block_close(struct block *block)
 {
-    for (uint32_t k = 0; k < block->n_fields; k++)
+    for (uint32_t k = 0; k < block->n_fields; k++) {
         free(block->text[k]);
+        free(block->number[k]);
+    }
 }
 
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,

@@ -43,7 +43,7 @@ struct attempt {
 static void attempt_open(struct attempt *t, const struct boss_job *job, uint64_t from, uint64_t to)
 {
     *t = (struct attempt){.row_from = from, .row_to = to, .n_parts = job->n_joins};
-    t->n_parts += t->n_parts == 0; /* all rows */
+    t->n_parts += t->n_parts == 0 && !job->nothing; /* all rows */
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
         p->join = k < job->n_joins ? &job->join[k] : NULL;

@@ -35,6 +35,7 @@ struct boss_join {
 struct boss_job {
     struct wire_task task; /* what to do; the boss fills in stages, tiles and rows */
     bool refine;
+    bool nothing; /* no pair can match */
     uint32_t n_joins;
     struct boss_join join[WIRE_MAX_OPTIONS];
     uint32_t gate; /* refine of all pairs of rows: as in wire_option */

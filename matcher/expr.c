@@ -7,6 +7,15 @@
 #include <stdio.h>
 #include <string.h>
 
+bool expr_and(struct expr *x, uint32_t first, uint32_t second, uint32_t *root, struct err *e)
+{
+    if (x->n_nodes == EXPR_MAX_NODES)
+        return err_set(e, ERR_USAGE, NULL, "the expressions are too long");
+    *root = x->n_nodes++;
+    x->node[*root] = (struct expr_node){.op = EXPR_AND, .n_children = 2, .child = {first, second}};
+    return true;
+}
+
 struct metric_use expr_use(const struct expr_term *term)
 {
     struct metric_use use = {.metric = metric_at(term->metric),

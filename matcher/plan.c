@@ -121,10 +121,11 @@ static bool take_cover(struct run *r, const struct expr_cover *cover, struct err
     double all = refine_cost(r, EXPR_NONE, r->estimate.all_pairs, job->gate), cost;
     bool joins = job->task.prune && isfinite(cover->cost) && (cover->cost < all || r->opts->join) &&
                  cover->n > 0;
+    job->nothing = cover->n == 0 && isfinite(cover->cost);
     if (r->opts->join && !joins)
         return no_such_join(r, e);
-    r->plan_cost = joins ? cover->cost : all;
-    r->plan_candidates = joins ? 0 : r->estimate.all_pairs;
+    r->plan_cost = joins || job->nothing ? cover->cost : all;
+    r->plan_candidates = joins || job->nothing ? 0 : r->estimate.all_pairs;
     for (uint32_t i = 0; i < cover->n && joins; i++) {
         uint32_t term = cover->option[i].term;
         struct boss_join *join = &job->join[job->n_joins++];

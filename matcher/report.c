@@ -74,7 +74,9 @@ static void print_how(const struct run *r, FILE *out)
     char term[300];
     for (uint32_t i = 0; i < job->n_joins; i++)
         print_join(r, &job->join[i], out);
-    if (job->n_joins == 0 && job->gate != EXPR_NONE) {
+    if (job->nothing) {
+        fprintf(out, "nothing   no pair can match\n");
+    } else if (job->n_joins == 0 && job->gate != EXPR_NONE) {
         expr_print_term(&job->task.expr, job->gate, term, sizeof term);
         fprintf(out, "loop      every pair, most dropped at a glance by %s\n", term);
     } else if (job->n_joins == 0) {

@@ -165,11 +165,38 @@ static bool want_columns(struct run *r, struct err *e)
     return true;
 }
 
+/* Parses `text` and adds it to what --where asks. */
+static bool add_where(struct run *r, const char *text, const char *what, struct err *e)
+{
+    struct expr *x = &r->job.task.expr;
+    uint32_t *where = &r->job.task.goal.where, before = *where;
+    const struct expr_names names = {find_name, r};
+    return expr_parse(x, text, what, &names, where, e) &&
+           (before == EXPR_NONE || expr_and(x, before, *where, where, e));
+}
+
+/* What the scorer itself says of the pairs that can match: AXB_WHERE and AXB_MONOTONE. */
+static bool score_where(struct run *r, const struct scorer_headers *headers, struct err *e)
+{
+    const struct scorer *s = &r->scorer;
+    char *needs = NULL;
+    bool ok = true;
+    if (s->where)
+        ok = add_where(r, s->where, "AXB_WHERE", e);
+    if (s->monotone && s->terms_fd < 0)
+        log_note("%s: AXB_MONOTONE gives nothing: the score depends on more than metrics", s->path);
+    if (ok && s->terms_fd >= 0 && r->opts->min_given && r->opts->prune)
+        ok = scorer_needs(s, headers, r->opts->min, &needs, e) &&
+             (!*needs || add_where(r, needs, "AXB_MONOTONE", e));
+    free(needs);
+    return ok;
+}
+
 static bool score_file(struct run *r, const char *path, struct err *e)
 {
     const struct load *a = side_load(r, 0), *b = side_load(r, 1);
     struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
-    if (!scorer_make(path, &headers, &r->scorer, e))
+    if (!scorer_make(path, &headers, &r->scorer, e) || !score_where(r, &headers, e))
         return false;
     r->job.task.has_module = true;
     r->job.task.n_fields = (uint32_t)r->scorer.n_fields;
@@ -207,8 +234,7 @@ bool run_score(struct run *r, struct err *e)
     struct expr_goal *goal = &r->job.task.goal;
     bool ok = true;
     goal->score = goal->where = EXPR_NONE;
-    if (!check_score(o, score, e) ||
-        (o->where && !expr_parse(x, o->where, "--where", &names, &goal->where, e)))
+    if (!check_score(o, score, e) || (o->where && !add_where(r, o->where, "--where", e)))
         return false;
     if (score && scorer_is_file(score))
         ok = score_file(r, score, e);

@@ -231,6 +231,8 @@ int worker_main(int argc, char **argv)
         return scorer_compile_child(argc - 1, argv + 1);
     if (argc >= 1 && strcmp(argv[0], "probe") == 0)
         return scorer_probe_child(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "terms") == 0)
+        return scorer_terms_child(argc - 1, argv + 1);
     struct err e = {0};
     err_set(&e, ERR_USAGE, "it is started by axb itself", "`axb worker` is internal");
     err_print(&e, stderr);

@@ -35,7 +35,8 @@ struct boss_join {
 struct boss_job {
     struct wire_task task; /* what to do; the boss fills in stages, tiles and rows */
     bool refine;
-    bool nothing; /* no pair can match */
+    bool nothing;   /* no pair can match */
+    uint32_t claim; /* node: the pairs that a scorer's claim excludes, or EXPR_NONE */
     uint32_t n_joins;
     struct boss_join join[WIRE_MAX_OPTIONS];
     uint32_t gate; /* refine of all pairs of rows: as in wire_option */

@@ -3,6 +3,7 @@
  * A stage is one generation of worker processes that share one control segment: a flat task, an
  * atomic tile counter, and for each worker a slot and a ring of bytes. Everything else is read-only
  * segments and files, passed as descriptors. The kinds of stage:
+ *   claim  one tile: tries on a sample of pairs what a scorer claims
  *   join   tiles are the items of a join; their pairs go to the pair arena (pairs.h) in any order
  *   nest   tiles are runs of rows that a join has paired; pairs of rows go to the arena likewise
  *   rows   tiles are runs of rows of A; their bytes go through the ring, and the boss writes them
@@ -46,7 +47,7 @@ enum wire_fd {
     WIRE_FD_END = WIRE_FD_CARDS + WIRE_MAX_OPTIONS,
 };
 
-enum wire_stage { WIRE_JOIN, WIRE_NEST, WIRE_EMIT, WIRE_REFINE, WIRE_LOOP, WIRE_PROBE };
+enum wire_stage { WIRE_CLAIM, WIRE_JOIN, WIRE_NEST, WIRE_EMIT, WIRE_REFINE, WIRE_LOOP, WIRE_PROBE };
 
 /* One way to candidates in a refine stage: the ordered pairs of a join over a term, or, with no
  * term, all rows of B. */

@@ -92,6 +92,8 @@ bool worker_loop(struct worker *w, struct err *e)
         return worker_join(w, e);
     case WIRE_EMIT:
         return worker_emit(w, e);
+    case WIRE_CLAIM:
+        return worker_claim(w, e);
     case WIRE_NEST:
         return worker_nest(w, e);
     case WIRE_REFINE:

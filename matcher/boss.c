@@ -435,11 +435,28 @@ static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
     return ok;
 }
 
+/* Tries what the scorer claims, before anything rests on it. */
+static bool try_claim(struct boss_job *job, struct err *e)
+{
+    struct wire_task task = job->task;
+    struct stage s = {.job = job, .what = "trying AXB_MONOTONE"};
+    if (job->claim == EXPR_NONE)
+        return true;
+    task.stage = WIRE_CLAIM;
+    task.n_workers = 1;
+    task.n_tiles = 1;
+    task.goal.where = job->claim;
+    task.self = false;
+    bool ok = stage_run(&s, &task, e);
+    stage_close(&s);
+    return ok;
+}
+
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e)
 {
     *result = (struct boss_result){0};
     stage_catch_signals();
-    bool ok = write_head(job, e) &&
+    bool ok = try_claim(job, e) && write_head(job, e) &&
               (job->n_joins || job->refine ? run_slices(job, result, e) : run_loop(job, result, e));
     log_progress_end();
     if (ok && job->task.count && job->max_results && result->pairs > job->max_results)

@@ -7,13 +7,24 @@
 #include <stdio.h>
 #include <string.h>
 
-bool expr_and(struct expr *x, uint32_t first, uint32_t second, uint32_t *root, struct err *e)
+static bool add(struct expr *x, struct expr_node node, uint32_t *root, struct err *e)
 {
     if (x->n_nodes == EXPR_MAX_NODES)
         return err_set(e, ERR_USAGE, NULL, "the expressions are too long");
     *root = x->n_nodes++;
-    x->node[*root] = (struct expr_node){.op = EXPR_AND, .n_children = 2, .child = {first, second}};
+    x->node[*root] = node;
     return true;
+}
+
+bool expr_and(struct expr *x, uint32_t first, uint32_t second, uint32_t *root, struct err *e)
+{
+    return add(x, (struct expr_node){.op = EXPR_AND, .n_children = 2, .child = {first, second}},
+               root, e);
+}
+
+bool expr_not(struct expr *x, uint32_t node, uint32_t *root, struct err *e)
+{
+    return add(x, (struct expr_node){.op = EXPR_NOT, .n_children = 1, .child = {node}}, root, e);
 }
 
 struct metric_use expr_use(const struct expr_term *term)

@@ -116,8 +116,9 @@ bool expr_parse(struct expr *x, const char *text, const char *what, const struct
 bool expr_from_on(struct expr *x, const char *metric, const char *on,
                   const struct expr_names *names, uint32_t *root, struct err *e);
 
-/* Adds the node x && y. */
+/* Adds the nodes first && second, and !node. */
 bool expr_and(struct expr *x, uint32_t first, uint32_t second, uint32_t *root, struct err *e);
+bool expr_not(struct expr *x, uint32_t node, uint32_t *root, struct err *e);
 
 /* The metric use of a term. */
 struct metric_use expr_use(const struct expr_term *term);

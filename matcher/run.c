@@ -165,31 +165,46 @@ static bool want_columns(struct run *r, struct err *e)
     return true;
 }
 
-/* Parses `text` and adds it to what --where asks. */
-static bool add_where(struct run *r, const char *text, const char *what, struct err *e)
+/* Parses `text` and adds it to what --where asks; *node is its own. */
+static bool add_where(struct run *r, const char *text, const char *what, uint32_t *node,
+                      struct err *e)
 {
     struct expr *x = &r->job.task.expr;
-    uint32_t *where = &r->job.task.goal.where, before = *where;
+    uint32_t *where = &r->job.task.goal.where;
     const struct expr_names names = {find_name, r};
-    return expr_parse(x, text, what, &names, where, e) &&
-           (before == EXPR_NONE || expr_and(x, before, *where, where, e));
+    if (!expr_parse(x, text, what, &names, node, e))
+        return false;
+    if (*where != EXPR_NONE)
+        return expr_and(x, *where, *node, where, e);
+    *where = *node;
+    return true;
+}
+
+/* AXB_MONOTONE: what it asks of the metrics is asked of all pairs, and its contrary is for trying
+ * whether it holds. */
+static bool add_needs(struct run *r, const struct scorer_headers *headers, struct err *e)
+{
+    char *needs;
+    uint32_t node;
+    bool ok = scorer_needs(&r->scorer, headers, r->opts->min, &needs, e);
+    if (ok && *needs)
+        ok = add_where(r, needs, "AXB_MONOTONE", &node, e) &&
+             expr_not(&r->job.task.expr, node, &r->job.claim, e);
+    free(needs);
+    return ok;
 }
 
 /* What the scorer itself says of the pairs that can match: AXB_WHERE and AXB_MONOTONE. */
 static bool score_where(struct run *r, const struct scorer_headers *headers, struct err *e)
 {
     const struct scorer *s = &r->scorer;
-    char *needs = NULL;
-    bool ok = true;
-    if (s->where)
-        ok = add_where(r, s->where, "AXB_WHERE", e);
+    uint32_t node;
+    if (s->where && !add_where(r, s->where, "AXB_WHERE", &node, e))
+        return false;
     if (s->monotone && s->terms_fd < 0)
         log_note("%s: AXB_MONOTONE gives nothing: the score depends on more than metrics", s->path);
-    if (ok && s->terms_fd >= 0 && r->opts->min_given && r->opts->prune)
-        ok = scorer_needs(s, headers, r->opts->min, &needs, e) &&
-             (!*needs || add_where(r, needs, "AXB_MONOTONE", e));
-    free(needs);
-    return ok;
+    bool ask = s->terms_fd >= 0 && r->opts->min_given && r->opts->prune;
+    return !ask || add_needs(r, headers, e);
 }
 
 static bool score_file(struct run *r, const char *path, struct err *e)
@@ -233,8 +248,9 @@ bool run_score(struct run *r, struct err *e)
     struct expr *x = &r->job.task.expr;
     struct expr_goal *goal = &r->job.task.goal;
     bool ok = true;
-    goal->score = goal->where = EXPR_NONE;
-    if (!check_score(o, score, e) || (o->where && !add_where(r, o->where, "--where", e)))
+    uint32_t node;
+    goal->score = goal->where = r->job.claim = EXPR_NONE;
+    if (!check_score(o, score, e) || (o->where && !add_where(r, o->where, "--where", &node, e)))
         return false;
     if (score && scorer_is_file(score))
         ok = score_file(r, score, e);

@@ -1,5 +1,6 @@
 /* Expressions from tree to text, and what their terms are. */
 #include "matcher/expr.h"
+#include "data/emit.h"
 #include "matcher/index.h"
 
 #include <ctype.h>
@@ -55,6 +56,19 @@ __attribute__((format(printf, 2, 3))) static void put(struct printer *s, const c
     s->room -= wrote;
 }
 
+static void put_number(struct printer *s, double x)
+{
+    char text[32];
+    put(s, "%.*s", (int)emit_double(x, text), text);
+}
+
+/* A text in quotes that it does not hold itself. */
+static void put_quoted(struct printer *s, const char *text, uint32_t n)
+{
+    char quote = !memchr(text, '\'', n) ? '\'' : !memchr(text, '"', n) ? '"' : '`';
+    put(s, "%c%.*s%c", quote, (int)n, text, quote);
+}
+
 /* A column as it can be read again: quoted unless it is a plain word. */
 static void put_column(struct printer *s, uint32_t column)
 {
@@ -63,7 +77,11 @@ static void put_column(struct printer *s, uint32_t column)
     bool plain = c->name_bytes > 0;
     for (uint32_t i = 0; i < c->name_bytes; i++)
         plain = plain && (isalnum((unsigned char)name[i]) || name[i] == '_' || name[i] & 0x80);
-    put(s, plain ? "%c.%.*s" : "%c.\"%.*s\"", c->side ? 'b' : 'a', (int)c->name_bytes, name);
+    put(s, "%c.", c->side ? 'b' : 'a');
+    if (plain)
+        put(s, "%.*s", (int)c->name_bytes, name);
+    else
+        put_quoted(s, name, c->name_bytes);
 }
 
 static void put_term(struct printer *s, uint32_t term)
@@ -75,9 +93,10 @@ static void put_term(struct printer *s, uint32_t term)
     put_column(s, t->column_a);
     put(s, ", ");
     put_column(s, t->column_b);
-    for (uint32_t i = 0; i < t->n_args; i++)
-        if (t->args[i] != m->defaults[i])
-            put(s, ", %.15g", t->args[i]);
+    for (uint32_t i = 0; i < t->n_args; i++) {
+        put(s, ", ");
+        put_number(s, t->args[i]);
+    }
     put(s, ")");
 }
 
@@ -111,25 +130,11 @@ static const struct shape {
     [EXPR_NUMBER] = {"", 8},
     [EXPR_TERM] = {"", 8},
     [EXPR_COLUMN] = {"", 8},
-    [EXPR_PRESENT] = {"!missing(", 7},
     [EXPR_MISSING] = {"missing(", 8},
     [EXPR_IF_MISSING] = {"if_missing(", 8},
 };
 
 static void put_node(struct printer *s, uint32_t node, int level);
-
-/* What an EXPR_PRESENT is about, where it stands alone: in a != b. */
-static void put_present(struct printer *s, uint64_t columns)
-{
-    const char *between = "";
-    for (uint32_t i = 0; i < s->x->n_columns; i++)
-        if (columns >> i & 1) {
-            put(s, "%s!missing(", between);
-            put_column(s, i);
-            put(s, ")");
-            between = " && ";
-        }
-}
 
 static void put_children(struct printer *s, const struct expr_node *v, uint32_t first)
 {
@@ -140,11 +145,19 @@ static void put_children(struct printer *s, const struct expr_node *v, uint32_t 
     put(s, ")");
 }
 
+/* A column and a text. */
+static void put_same(struct printer *s, const struct expr_node *v, const char *between)
+{
+    put_column(s, v->index);
+    put(s, "%s", between);
+    put_quoted(s, s->x->text + v->text_at, v->text_bytes);
+}
+
 static void put_leaf(struct printer *s, const struct expr_node *v)
 {
     static const char *const read[] = {[INDEX_NUMBER] = "number", [INDEX_DAYS] = "days"};
     if (v->op == EXPR_NUMBER) {
-        put(s, "%.15g", v->number);
+        put_number(s, v->number);
     } else if (v->op == EXPR_TERM) {
         put_term(s, v->index);
     } else if (v->op == EXPR_COLUMN) {
@@ -152,26 +165,50 @@ static void put_leaf(struct printer *s, const struct expr_node *v)
         put_column(s, v->index);
         put(s, ")");
     } else if (v->op == EXPR_SAME) {
-        put_column(s, v->index);
-        put(s, " == '%.*s'", (int)v->text_bytes, s->x->text + v->text_at);
-    } else {
-        put_present(s, v->columns);
+        put_same(s, v, " == ");
     }
+}
+
+/* The texts of a and b differ: EXPR_PRESENT && !(a == b). No other EXPR_PRESENT stands alone. */
+static bool is_different(const struct expr *x, const struct expr_node *v)
+{
+    return v->op == EXPR_AND && x->node[v->child[0]].op == EXPR_PRESENT;
+}
+
+static void put_different(struct printer *s, const struct expr_node *v)
+{
+    const struct expr_node *same = &s->x->node[s->x->node[v->child[1]].child[0]];
+    if (same->op == EXPR_SAME) {
+        put_same(s, same, " != ");
+    } else {
+        put_column(s, s->x->term[same->index].column_a);
+        put(s, " != ");
+        put_column(s, s->x->term[same->index].column_b);
+    }
+}
+
+/* missing(a.name): the EXPR_PRESENT of that column, and a number that is never missing. */
+static bool is_missing_column(const struct expr *x, const struct expr_node *v)
+{
+    return v->op == EXPR_MISSING && x->node[v->child[1]].op == EXPR_NUMBER &&
+           x->node[v->child[0]].columns;
 }
 
 static void put_inner(struct printer *s, const struct expr_node *v)
 {
     const struct shape *shape = &shapes[v->op];
-    if (v->op == EXPR_IF) {
+    if (is_different(s->x, v)) {
+        put_different(s, v);
+    } else if (is_missing_column(s->x, v)) {
+        put(s, "missing(");
+        put_column(s, (uint32_t)__builtin_ctzll(s->x->node[v->child[0]].columns));
+        put(s, ")");
+    } else if (v->op == EXPR_IF) {
         put_node(s, v->child[0], 2);
         put(s, " ? ");
         put_node(s, v->child[1], 1);
         put(s, " : ");
         put_node(s, v->child[2], 1);
-    } else if (v->op == EXPR_MISSING && s->x->node[v->child[1]].op == EXPR_NUMBER) {
-        put(s, "!(");
-        put_node(s, v->child[0], 0);
-        put(s, ")");
     } else if (shape->level == 8) {
         put(s, "%s", shape->text);
         put_children(s, v, v->op == EXPR_MISSING || v->op == EXPR_IF_MISSING);
@@ -189,7 +226,7 @@ static void put_inner(struct printer *s, const struct expr_node *v)
 static void put_node(struct printer *s, uint32_t node, int level)
 {
     const struct expr_node *v = &s->x->node[node];
-    bool open = shapes[v->op].level < level;
+    bool open = (is_different(s->x, v) ? shapes[EXPR_NE].level : shapes[v->op].level) < level;
     put(s, "%s", open ? "(" : "");
     if (v->n_children)
         put_inner(s, v);

@@ -34,7 +34,7 @@ static double first_that(holds_fn *holds, void *context, double from, double to)
     int64_t out = order(from), in = order(to);
     if (holds(context, from))
         return from;
-    while (in - out > 1 || out - in > 1) {
+    while ((out < in ? (uint64_t)in - (uint64_t)out : (uint64_t)out - (uint64_t)in) > 1) {
         int64_t middle = out / 2 + in / 2 + (out % 2 + in % 2) / 2;
         if (holds(context, unorder(middle)))
             in = middle;
@@ -63,6 +63,8 @@ static void set_unknown(struct expr_eval *v)
             expr_eval_set(v, i, 1, lo, hi);
         } else if (node->op == EXPR_SAME || node->op == EXPR_PRESENT) {
             expr_eval_set(v, i, 1, 0, 1);
+        } else if (node->op == EXPR_COLUMN) {
+            expr_eval_set(v, i, 1, -(double)INFINITY, (double)INFINITY);
         }
     }
 }
@@ -88,12 +90,18 @@ static double sharpen(const struct expr_term *term, double need)
     return need > 0 && need < 1 && (f == METRIC_EQUAL || f == METRIC_PHONETIC) ? 1 : need;
 }
 
-static bool whole_can(void *context, double most)
+/* Can the whole match with the term in [least, most]? */
+static bool whole_can_from(const struct whole *w, double least, double most)
 {
-    struct whole *w = context;
-    set_term(w->v, w->term, w->least, most);
+    set_term(w->v, w->term, least, most);
     expr_eval_run(w->v, 1);
     return expr_can_match(w->v, w->goal, 0);
+}
+
+static bool whole_can(void *context, double most)
+{
+    const struct whole *w = context;
+    return whole_can_from(w, w->least, most);
 }
 
 double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
@@ -104,6 +112,8 @@ double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32
     expr_term_range(&v->x->term[term], &w.least, &most);
     set_unknown(v);
     set_term(v, given, value, value);
+    if (whole_can_from(&w, (double)NAN, (double)NAN)) /* missing(number(x)), say */
+        return w.least;
     return whole_can(&w, most)
                ? sharpen(&v->x->term[term], first_that(whole_can, &w, w.least, most))
                : (double)INFINITY;
@@ -245,17 +255,15 @@ static struct expr_cover cover_arithmetic(struct search *s, const struct expr_no
 {
     struct expr_cover best = no_cover;
     struct want asked;
-    bool any = false;
     for (uint32_t i = 0; i < v->n_children; i++) {
         struct expr_span can = known(s, v->child[i]);
         if (!child_range(s, v, i, &want, &asked))
             return nothing;
-        if (asked.lo > can.lo || asked.hi < can.hi) {
+        if (asked.lo > can.lo || asked.hi < can.hi)
             best = cheaper(best, cover_node(s, v->child[i], asked));
-            any = true;
-        }
     }
-    if (!any && (v->op == EXPR_MIN || v->op == EXPR_MAX)) /* the result is one of the two */
+    if (!isfinite(best.cost) &&
+        (v->op == EXPR_MIN || v->op == EXPR_MAX)) /* the result is one of the two */
         best = either(s, cover_node(s, v->child[0], want), cover_node(s, v->child[1], want));
     return best;
 }
@@ -265,6 +273,8 @@ static struct expr_cover cover_arithmetic(struct search *s, const struct expr_no
 static struct expr_cover cover_comparison(struct search *s, const struct expr_node *v)
 {
     struct expr_span x = known(s, v->child[0]), y = known(s, v->child[1]);
+    if (x.lo != x.lo || y.lo != y.lo) /* no value: never true */
+        return nothing;
     struct want of_x = {IN_RANGE, -(double)INFINITY, (double)INFINITY}, of_y = of_x;
     if (v->op == EXPR_LT || v->op == EXPR_LE || v->op == EXPR_EQ) {
         of_x.hi = y.hi;

@@ -1,6 +1,7 @@
 /* One loop a node over the lanes; simple loops, which the compiler makes vector code of. */
 #include "matcher/expr_eval.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,27 +79,38 @@ static inline double greatest(double x, double y)
     return x > y ? x : y;
 }
 
-static inline struct expr_span hull(struct expr_span x, struct expr_span y)
+/* What is computed from operands that are not exact may have no value, so it must not look exact:
+ * ends that came out the same are moved apart a little. */
+static inline struct expr_span unsure(struct expr_span x)
 {
-    if (none(x))
-        return y;
-    return none(y) ? x : (struct expr_span){least(x.lo, y.lo), greatest(x.hi, y.hi)};
+    if (x.lo != x.hi)
+        return x;
+    if (x.lo - x.lo != 0) /* infinite */
+        return (struct expr_span){least(x.lo, DBL_MAX), greatest(x.hi, -DBL_MAX)};
+    return (struct expr_span){x.lo - (fabs(x.lo) * 0x1p-52 + 0x1p-1000), x.hi};
 }
 
-/* The ends of a span that arithmetic has made: NaN there, infinity less infinity, say, is anything
- * unless it came from exact operands, where it is no value. */
-static inline struct expr_span mend(struct expr_span x, bool both_exact)
+/* Ends that arithmetic has made of ends. NaN there, infinity less infinity, say, is no value if all
+ * operands were exact, else it can be anything. */
+static inline struct expr_span ends(double lo, double hi, bool all_exact)
 {
-    if (both_exact)
-        return x.lo == x.hi ? x : point((double)NAN);
-    return x.lo != x.lo || x.hi != x.hi ? anything() : x;
+    if (all_exact)
+        return point(lo);
+    return lo != lo || hi != hi ? anything() : unsure((struct expr_span){lo, hi});
+}
+
+static inline struct expr_span hull(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y))
+        return unsure(none(x) ? y : x);
+    return (struct expr_span){least(x.lo, y.lo), greatest(x.hi, y.hi)};
 }
 
 static inline struct expr_span add(struct expr_span x, struct expr_span y)
 {
     if (none(x) || none(y))
         return point((double)NAN);
-    return mend((struct expr_span){x.lo + y.lo, x.hi + y.hi}, exact(x) && exact(y));
+    return ends(x.lo + y.lo, x.hi + y.hi, exact(x) && exact(y));
 }
 
 static inline struct expr_span negate(struct expr_span x)
@@ -106,12 +118,16 @@ static inline struct expr_span negate(struct expr_span x)
     return (struct expr_span){-x.hi, -x.lo};
 }
 
+/* The hull of the four corners of a product or quotient. NaN, that is infinity times 0 or by
+ * infinity, is no value where it is reached, and next to it lies what the other corners enclose. */
 static inline struct expr_span corners(double a, double b, double c, double d)
 {
-    if (a != a || b != b || c != c || d != d)
-        return anything();
-    return (struct expr_span){least(least(a, b), least(c, d)),
-                              greatest(greatest(a, b), greatest(c, d))};
+    a = a == a ? a : 0;
+    b = b == b ? b : 0;
+    c = c == c ? c : 0;
+    d = d == d ? d : 0;
+    return unsure((struct expr_span){least(least(a, b), least(c, d)),
+                                     greatest(greatest(a, b), greatest(c, d))});
 }
 
 static inline struct expr_span multiply(struct expr_span x, struct expr_span y)
@@ -138,17 +154,21 @@ static inline struct expr_span lower(struct expr_span x, struct expr_span y)
 {
     if (none(x) || none(y))
         return point((double)NAN);
-    return (struct expr_span){least(x.lo, y.lo), least(x.hi, y.hi)};
+    return ends(least(x.lo, y.lo), least(x.hi, y.hi), exact(x) && exact(y));
 }
 
 static inline struct expr_span upper(struct expr_span x, struct expr_span y)
 {
-    return negate(lower(negate(x), negate(y)));
+    if (none(x) || none(y))
+        return point((double)NAN);
+    return ends(greatest(x.lo, y.lo), greatest(x.hi, y.hi), exact(x) && exact(y));
 }
 
 static inline struct expr_span absolute(struct expr_span x)
 {
-    if (none(x) || x.lo >= 0)
+    if (exact(x))
+        return point(fabs(x.lo));
+    if (x.lo >= 0)
         return x;
     return x.hi <= 0 ? negate(x) : (struct expr_span){0, greatest(-x.lo, x.hi)};
 }
@@ -157,7 +177,7 @@ static inline struct expr_span root(struct expr_span x)
 {
     if (x.hi < 0)
         return point((double)NAN);
-    return exact(x) ? point(sqrt(x.lo)) : (struct expr_span){x.lo > 0 ? sqrt(x.lo) : 0, sqrt(x.hi)};
+    return exact(x) ? point(sqrt(x.lo)) : ends(x.lo > 0 ? sqrt(x.lo) : 0, sqrt(x.hi), false);
 }
 
 /* The truth of an interval: may it be true, must it? What is not exact may have no value. */
@@ -202,9 +222,9 @@ static inline struct expr_span choose(struct expr_span c, struct expr_span x, st
 
 static inline struct expr_span missing(struct expr_span present, struct expr_span x)
 {
-    if (!may(present))
+    if (!may(present) || none(x))
         return point(1);
-    return truth(must(present) && none(x), !(must(present) && exact(x) && !none(x)));
+    return truth(false, !(must(present) && exact(x)));
 }
 
 static inline struct expr_span if_missing(struct expr_span present, struct expr_span x,
@@ -237,9 +257,9 @@ static inline struct expr_span compute(enum expr_op op, struct expr_span x, stru
     case EXPR_SQRT:
         return root(x);
     case EXPR_FLOOR:
-        return (struct expr_span){floor(x.lo), floor(x.hi)};
+        return ends(floor(x.lo), floor(x.hi), exact(x));
     case EXPR_CEIL:
-        return (struct expr_span){ceil(x.lo), ceil(x.hi)};
+        return ends(ceil(x.lo), ceil(x.hi), exact(x));
     case EXPR_LT:
         return below(x, y, false);
     case EXPR_LE:

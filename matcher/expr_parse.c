@@ -1,4 +1,6 @@
 /* From text to tree: a recursive descent over the grammar in expr.h, loosest operator first. */
+#include "core/near.h"
+#include "data/text.h"
 #include "matcher/expr.h"
 #include "matcher/index.h"
 
@@ -11,6 +13,12 @@
 
 #define MAX_DEPTH 60 /* of nested parentheses, calls and operators */
 #define NAME_BYTES 256
+#define MAX_CALLS 80
+#define SHOWN_BEFORE 48 /* screen columns of the text that an error shows, up to its mark */
+#define SHOWN_BEHIND 28
+#define SHOWN_BYTES 200 /* of each, at most */
+#define TOO_LONG "write it as a scorer in C"
+#define OPERATORS "operators are + - * / < <= > >= == != && || ! and ? :"
 
 enum operand_kind { VALUE, FIELD, STRING };
 
@@ -36,25 +44,40 @@ static bool parse_value(struct parser *s, struct operand *out);
 
 /* ---- Errors and characters -------------------------------------------------------------------*/
 
-/* Columns on the screen from the beginning of the text up to p: continuation bytes have none. */
-static int screen_columns(const char *from, const char *p)
+static bool is_inside(char c) /* a character of several bytes */
 {
-    int n = 0;
-    for (; from < p; from++)
-        n += ((unsigned char)*from & 0xc0) != 0x80;
-    return n;
+    return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/* The text around `at` on one line, "…" where it is cut, and a mark below that place. */
+static void show_place(const struct parser *s, const char *at, char *out, size_t bytes)
+{
+    char line[2 * SHOWN_BYTES + 8];
+    const char *from = at, *to = at;
+    while (from > s->text &&
+           (is_inside(*from) || (at - from < SHOWN_BYTES && text_width(from, at) < SHOWN_BEFORE)))
+        from--;
+    while (*to && (is_inside(*to) || (to - at < SHOWN_BYTES && text_width(at, to) < SHOWN_BEHIND)))
+        to++;
+    snprintf(line, sizeof line, "%.*s", (int)(to - from), from);
+    for (char *p = line; *p; p++)
+        if (iscntrl((unsigned char)*p))
+            *p = ' ';
+    bool cut = from > s->text;
+    snprintf(out, bytes, "  %s%s%s\n  %*s", cut ? "…" : "", line, *to ? "…" : "",
+             (int)(cut + text_width(from, at)) + 1, "^");
 }
 
 __attribute__((format(printf, 4, 5))) static bool fail(const struct parser *s, const char *at,
                                                        const char *hint, const char *format, ...)
 {
-    char what[1000];
+    char what[1000], place[2 * SHOWN_BYTES + 100];
     va_list args;
     va_start(args, format);
     vsnprintf(what, sizeof what, format, args);
     va_end(args);
-    return err_set(s->e, ERR_USAGE, hint, "%s: %s\n  %s\n  %*s", s->what, what, s->text,
-                   screen_columns(s->text, at) + 1, "^");
+    show_place(s, at, place, sizeof place);
+    return err_set(s->e, ERR_USAGE, hint, "%s: %s\n%s", s->what, what, place);
 }
 
 /* An error that something else has set, with the place added. */
@@ -80,9 +103,17 @@ static bool accept(struct parser *s, const char *token)
     return true;
 }
 
-static bool expect(struct parser *s, const char *token)
+/* Takes a token; `what` is what else could stand there. */
+static bool expect(struct parser *s, const char *token, const char *what)
 {
-    return accept(s, token) || fail(s, s->p, NULL, "\"%s\" is expected here", token);
+    return accept(s, token) ||
+           fail(s, s->p, OPERATORS, "%s or \"%s\" is expected here", what, token);
+}
+
+/* The end of a call or of what stands in parentheses. */
+static bool expect_close(struct parser *s)
+{
+    return expect(s, ")", "an operator");
 }
 
 static bool is_word(char c)
@@ -120,7 +151,7 @@ static bool read_name(struct parser *s, const char *what, char *name)
 static bool add_node(struct parser *s, struct expr_node node, struct operand *out)
 {
     if (s->x->n_nodes == EXPR_MAX_NODES)
-        return fail(s, s->p, "write it as a scorer in C", "the expression is too long");
+        return fail(s, s->p, TOO_LONG, "the expression is too long");
     out->kind = VALUE;
     out->node = s->x->n_nodes;
     s->x->node[s->x->n_nodes++] = node;
@@ -132,15 +163,20 @@ static bool add_number(struct parser *s, double number, struct operand *out)
     return add_node(s, (struct expr_node){.op = EXPR_NUMBER, .number = number}, out);
 }
 
+/* Puts a text into the pool, once. */
 static bool add_text(struct parser *s, const char *text, uint32_t *at, uint32_t *bytes)
 {
+    struct expr *x = s->x;
     size_t n = strlen(text);
-    if (s->x->text_bytes + n > EXPR_MAX_TEXT)
-        return fail(s, s->p, NULL, "there is too much text in the expression");
-    *at = s->x->text_bytes;
+    const char *there = memmem(x->text, x->text_bytes, text, n);
+    if (!there && x->text_bytes + n > EXPR_MAX_TEXT)
+        return fail(s, s->p, TOO_LONG, "there is too much text in the expression");
+    *at = there ? (uint32_t)(there - x->text) : x->text_bytes;
     *bytes = (uint32_t)n;
-    memcpy(s->x->text + *at, text, n);
-    s->x->text_bytes += (uint32_t)n;
+    if (!there) {
+        memcpy(x->text + *at, text, n);
+        x->text_bytes += (uint32_t)n;
+    }
     return true;
 }
 
@@ -155,7 +191,7 @@ static bool add_column(struct parser *s, const struct operand *field, uint32_t k
             return true;
     }
     if (x->n_columns == EXPR_MAX_COLUMNS)
-        return fail(s, field->at, NULL, "more than %d columns are used", EXPR_MAX_COLUMNS);
+        return fail(s, field->at, TOO_LONG, "more than %d columns are used", EXPR_MAX_COLUMNS);
     x->column[x->n_columns++] = (struct expr_column){.side = field->side,
                                                      .kind = kind,
                                                      .column = field->column,
@@ -178,7 +214,10 @@ static bool add_term(struct parser *s, const struct metric_use *use, const struc
     struct expr *x = s->x;
     struct expr_term term = {.view = use->view, .n_args = use->n_args};
     const struct operand *a = &field[field[0].side], *b = &field[!field[0].side];
-    memcpy(term.args, use->args, sizeof term.args);
+    const struct metric *m = use->metric;
+    while (term.n_args > m->min_args && use->args[term.n_args - 1] == m->defaults[term.n_args - 1])
+        term.n_args--;
+    memcpy(term.args, use->args, term.n_args * sizeof *term.args);
     for (uint32_t i = 0; metric_at(i); i++)
         if (metric_at(i) == use->metric)
             term.metric = i;
@@ -189,7 +228,7 @@ static bool add_term(struct parser *s, const struct metric_use *use, const struc
     while (i < x->n_terms && !same_term(&x->term[i], &term))
         i++;
     if (i == EXPR_MAX_TERMS)
-        return fail(s, s->p, NULL, "more than %d metrics are used", EXPR_MAX_TERMS);
+        return fail(s, s->p, TOO_LONG, "more than %d metrics are used", EXPR_MAX_TERMS);
     x->term[i] = term;
     x->n_terms += i == x->n_terms;
     return add_node(s, (struct expr_node){.op = EXPR_TERM, .index = i}, out);
@@ -204,15 +243,19 @@ static bool add_inner(struct parser *s, enum expr_op op, uint32_t n, const struc
     return add_node(s, node, out);
 }
 
+static bool check_no_text(const struct parser *s, const struct operand *o)
+{
+    return o->kind != STRING || fail(s, o->at, "for example: a.city == 'Oslo'",
+                                     "a text can only be compared with a column, by == or !=");
+}
+
 /* Makes a value of an operand: a column that stands where a number is wanted is read as one. */
 static bool to_value(struct parser *s, struct operand *o, uint32_t kind)
 {
     struct expr_node node = {.op = EXPR_COLUMN};
     if (o->kind == VALUE)
         return true;
-    if (o->kind == STRING)
-        return fail(s, o->at, NULL, "a text can only be compared with a column, by == or !=");
-    return add_column(s, o, kind, &node.index) && add_node(s, node, o);
+    return check_no_text(s, o) && add_column(s, o, kind, &node.index) && add_node(s, node, o);
 }
 
 /* ---- Columns and texts -----------------------------------------------------------------------*/
@@ -256,6 +299,8 @@ static bool read_number(struct parser *s, struct operand *out)
     double x = strtod(s->p, &end);
     if (end == at || is_word(*end))
         return fail(s, at, NULL, "this is no number");
+    if (!isfinite(x))
+        return fail(s, at, NULL, "this number is too large");
     s->p = end;
     out->at = at;
     return add_number(s, x, out);
@@ -299,7 +344,23 @@ static bool read_metric_arguments(struct parser *s, struct metric_use *use)
         s->p = end;
         use->args[use->n_args++] = x;
     }
-    return expect(s, ")");
+    return expect(s, ")", "a comma");
+}
+
+/* The name of a call that is neither a function nor a metric. */
+static bool unknown_call(const struct parser *s, const char *name, const char *at)
+{
+    const char *names[MAX_CALLS] = {"min",  "max",        "abs",     "sqrt", "floor",
+                                    "ceil", "if_missing", "missing", NULL};
+    char nearest[300], hint[400];
+    size_t n = 0;
+    while (names[n])
+        n++;
+    for (size_t i = 0; n < MAX_CALLS && metric_at(i); i++)
+        names[n++] = metric_at(i)->name;
+    snprintf(hint, sizeof hint, "nearest: %s; axb metrics lists all metrics",
+             near_list(name, names, n, 4, nearest, sizeof nearest));
+    return fail(s, at, hint, "there is no metric \"%.60s\" and no such function", name);
 }
 
 static bool read_metric(struct parser *s, const char *name, const char *at, struct operand *out)
@@ -307,7 +368,7 @@ static bool read_metric(struct parser *s, const char *name, const char *at, stru
     struct metric_use use;
     struct operand field[2];
     if (!metric_find(name, strlen(name), &use, s->e))
-        return fail_there(s, at);
+        return unknown_call(s, name, at);
     if (!read_fields(s, field) || !read_metric_arguments(s, &use))
         return false;
     return metric_check(&use, s->e) ? add_term(s, &use, field, out) : fail_there(s, at);
@@ -328,6 +389,11 @@ static bool read_conversion(struct parser *s, const char *name, uint32_t kind, c
         if (accept(s, ")"))
             return to_value(s, out, kind);
     }
+    skip_blanks(s);
+    if (side >= 0 && *s->p != ',')
+        return fail(s, s->p,
+                    "for example: number(a.size) / 2, or the metric number(a.size, b.size)",
+                    "\")\" or a comma is expected here");
     s->p = inside;
     return read_metric(s, name, at, out);
 }
@@ -367,16 +433,16 @@ static bool add_present(struct parser *s, struct operand *of, struct operand *ou
 static bool read_missing(struct parser *s, struct operand *out)
 {
     struct operand child[2];
-    return parse_value(s, &child[1]) && expect(s, ")") && add_present(s, &child[1], &child[0]) &&
-           to_value(s, &child[1], INDEX_NUMBER) && add_inner(s, EXPR_MISSING, 2, child, out);
+    return parse_value(s, &child[1]) && expect_close(s) && check_no_text(s, &child[1]) &&
+           add_present(s, &child[1], &child[0]) && add_inner(s, EXPR_MISSING, 2, child, out);
 }
 
 static bool read_if_missing(struct parser *s, struct operand *out)
 {
     struct operand child[3];
     return parse_value(s, &child[1]) && to_value(s, &child[1], INDEX_NUMBER) &&
-           add_present(s, &child[1], &child[0]) && expect(s, ",") && parse_value(s, &child[2]) &&
-           to_value(s, &child[2], INDEX_NUMBER) && expect(s, ")") &&
+           add_present(s, &child[1], &child[0]) && expect(s, ",", "an operator") &&
+           parse_value(s, &child[2]) && to_value(s, &child[2], INDEX_NUMBER) && expect_close(s) &&
            add_inner(s, EXPR_IF_MISSING, 3, child, out);
 }
 
@@ -387,20 +453,21 @@ static bool read_many(struct parser *s, enum expr_op op, struct operand *out)
     if (!parse_value(s, out) || !to_value(s, out, INDEX_NUMBER))
         return false;
     if (!accept(s, ","))
-        return fail(s, s->p, NULL, "a comma and a second value are expected here");
+        return fail(s, s->p, "for example: max(jaro(name), jaro(city))",
+                    "a comma and a second value are expected here");
     do {
         child[0] = *out;
         if (!parse_value(s, &child[1]) || !to_value(s, &child[1], INDEX_NUMBER) ||
             !add_inner(s, op, 2, child, out))
             return false;
     } while (accept(s, ","));
-    return expect(s, ")");
+    return expect(s, ")", "an operator, a comma");
 }
 
 static bool read_one(struct parser *s, enum expr_op op, struct operand *out)
 {
     struct operand child;
-    return parse_value(s, &child) && to_value(s, &child, INDEX_NUMBER) && expect(s, ")") &&
+    return parse_value(s, &child) && to_value(s, &child, INDEX_NUMBER) && expect_close(s) &&
            add_inner(s, op, 1, &child, out);
 }
 
@@ -449,7 +516,7 @@ static bool parse_primary(struct parser *s, struct operand *out)
     skip_blanks(s);
     const char *at = s->p;
     if (accept(s, "(")) {
-        bool ok = parse_value(s, out) && expect(s, ")");
+        bool ok = parse_value(s, out) && expect_close(s);
         out->at = at;
         return ok;
     }
@@ -474,7 +541,7 @@ static bool parse_unary(struct parser *s, struct operand *out)
     if (!negate && !invert)
         return parse_primary(s, out);
     if (++s->depth > MAX_DEPTH)
-        return fail(s, at, NULL, "this is nested too deeply");
+        return fail(s, at, TOO_LONG, "this is nested too deeply");
     s->p++;
     bool ok = parse_unary(s, &child) && to_value(s, &child, INDEX_NUMBER);
     s->depth--;
@@ -490,14 +557,13 @@ static bool parse_unary(struct parser *s, struct operand *out)
     return add_inner(s, negate ? EXPR_NEG : EXPR_NOT, 1, &child, out);
 }
 
-struct operator
-{
+struct sign {
     const char *token;
     enum expr_op op;
 };
 
 /* The operator of a row of `operators`, ended by a NULL token, that stands next. */
-static const struct operator* accept_operator(struct parser *s, const struct operator* operators)
+static const struct sign *accept_sign(struct parser *s, const struct sign *operators)
 {
     for (; operators->token; operators++)
         if (accept(s, operators->token))
@@ -511,14 +577,14 @@ static bool divides_by_zero(const struct expr *x, enum expr_op op, const struct 
 }
 
 /* A chain of operators of one level: x - y + z. */
-static bool parse_chain(struct parser *s, const struct operator* operators,
+static bool parse_chain(struct parser *s, const struct sign *operators,
                         bool (*next)(struct parser *, struct operand *), struct operand *out)
 {
-    const struct operator* o;
+    const struct sign *o;
     struct operand child[2];
     if (!next(s, out))
         return false;
-    while ((o = accept_operator(s, operators)) != NULL) {
+    while ((o = accept_sign(s, operators)) != NULL) {
         child[0] = *out;
         if (!next(s, &child[1]) || !to_value(s, &child[0], INDEX_NUMBER) ||
             !to_value(s, &child[1], INDEX_NUMBER))
@@ -534,13 +600,13 @@ static bool parse_chain(struct parser *s, const struct operator* operators,
 
 static bool parse_product(struct parser *s, struct operand *out)
 {
-    static const struct operator operators[] = {{"*", EXPR_MUL}, {"/", EXPR_DIV}, {NULL, 0}};
+    static const struct sign operators[] = {{"*", EXPR_MUL}, {"/", EXPR_DIV}, {NULL, 0}};
     return parse_chain(s, operators, parse_unary, out);
 }
 
 static bool parse_sum(struct parser *s, struct operand *out)
 {
-    static const struct operator operators[] = {{"+", EXPR_ADD}, {"-", EXPR_SUB}, {NULL, 0}};
+    static const struct sign operators[] = {{"+", EXPR_ADD}, {"-", EXPR_SUB}, {NULL, 0}};
     return parse_chain(s, operators, parse_product, out);
 }
 
@@ -553,13 +619,13 @@ static bool compare_texts(struct parser *s, enum expr_op op, const struct operan
     const struct operand *field = &child[child[1].kind != STRING];
     bool columns = child[0].kind == FIELD && child[1].kind == FIELD;
     if (op != EXPR_EQ && op != EXPR_NE)
-        return fail(s, text->at, "number(a.COLUMN) and days(a.COLUMN) are values that can",
-                    "texts are compared by == and != alone");
+        return fail(s, text->at, "for example: days(a.born) < days(b.born)",
+                    "texts are compared by == and != alone; numbers and dates also by <");
     if (columns && child[0].side == child[1].side)
-        return fail(s, child[1].at, NULL,
-                    "only columns of different sides can be compared as texts");
+        return fail(s, child[1].at, "as numbers: number(a.x) == number(a.y)",
+                    "columns of one side cannot be compared as texts");
     if (!columns && field->kind != FIELD)
-        return fail(s, text->at, NULL, "a text can only be compared with a column");
+        return check_no_text(s, text);
     if (columns) {
         struct metric_use use;
         if (!metric_find("equal", 5, &use, s->e) || !add_term(s, &use, child, &same))
@@ -580,13 +646,13 @@ static bool compare_texts(struct parser *s, enum expr_op op, const struct operan
 
 static bool parse_comparison(struct parser *s, struct operand *out)
 {
-    static const struct operator operators[] = {{"==", EXPR_EQ}, {"!=", EXPR_NE}, {"<=", EXPR_LE},
-                                                {">=", EXPR_GE}, {"<", EXPR_LT},  {">", EXPR_GT},
-                                                {NULL, 0}};
+    static const struct sign operators[] = {{"==", EXPR_EQ}, {"!=", EXPR_NE}, {"<=", EXPR_LE},
+                                            {">=", EXPR_GE}, {"<", EXPR_LT},  {">", EXPR_GT},
+                                            {NULL, 0}};
     struct operand child[2];
     if (!parse_sum(s, out))
         return false;
-    const struct operator* o = accept_operator(s, operators);
+    const struct sign *o = accept_sign(s, operators);
     skip_blanks(s);
     if (!o)
         return *s->p != '=' || fail(s, s->p, NULL, "equality is written ==");
@@ -594,7 +660,7 @@ static bool parse_comparison(struct parser *s, struct operand *out)
     if (!parse_sum(s, &child[1]))
         return false;
     bool texts = child[0].kind == STRING || child[1].kind == STRING ||
-                 (child[0].kind == FIELD && child[1].kind == FIELD && o->op <= EXPR_NE &&
+                 (child[0].kind == FIELD && child[1].kind == FIELD &&
                   (o->op == EXPR_EQ || o->op == EXPR_NE));
     bool ok = texts
                   ? compare_texts(s, o->op, child, out)
@@ -602,20 +668,20 @@ static bool parse_comparison(struct parser *s, struct operand *out)
                         add_inner(s, o->op, 2, child, out);
     out->at = child[0].at;
     const char *at = s->p;
-    if (ok && accept_operator(s, operators))
+    if (ok && accept_sign(s, operators))
         return fail(s, at, "for example: 0.5 < x && x < 0.7", "comparisons cannot be chained");
     return ok;
 }
 
 static bool parse_and(struct parser *s, struct operand *out)
 {
-    static const struct operator operators[] = {{"&&", EXPR_AND}, {NULL, 0}};
+    static const struct sign operators[] = {{"&&", EXPR_AND}, {NULL, 0}};
     return parse_chain(s, operators, parse_comparison, out);
 }
 
 static bool parse_or(struct parser *s, struct operand *out)
 {
-    static const struct operator operators[] = {{"||", EXPR_OR}, {NULL, 0}};
+    static const struct sign operators[] = {{"||", EXPR_OR}, {NULL, 0}};
     return parse_chain(s, operators, parse_and, out);
 }
 
@@ -628,8 +694,9 @@ static bool parse_choice(struct parser *s, struct operand *out)
         return true;
     child[0] = *out;
     bool ok = to_value(s, &child[0], INDEX_NUMBER) && parse_value(s, &child[1]) &&
-              to_value(s, &child[1], INDEX_NUMBER) && expect(s, ":") && parse_value(s, &child[2]) &&
-              to_value(s, &child[2], INDEX_NUMBER) && add_inner(s, EXPR_IF, 3, child, out);
+              to_value(s, &child[1], INDEX_NUMBER) && expect(s, ":", "an operator") &&
+              parse_value(s, &child[2]) && to_value(s, &child[2], INDEX_NUMBER) &&
+              add_inner(s, EXPR_IF, 3, child, out);
     out->at = child[0].at;
     return ok;
 }
@@ -637,7 +704,7 @@ static bool parse_choice(struct parser *s, struct operand *out)
 static bool parse_value(struct parser *s, struct operand *out)
 {
     if (++s->depth > MAX_DEPTH)
-        return fail(s, s->p, NULL, "this is nested too deeply");
+        return fail(s, s->p, TOO_LONG, "this is nested too deeply");
     bool ok = parse_choice(s, out);
     s->depth--;
     return ok;
@@ -650,14 +717,18 @@ bool expr_parse(struct expr *x, const char *text, const char *what, const struct
 {
     struct parser s = {x, what, text, text, names, e, 0};
     struct operand value;
+    size_t n = strlen(text), valid = text_valid_prefix(text, n);
+    if (valid < n)
+        return err_set(e, ERR_USAGE, "is the terminal set to UTF-8?",
+                       "%s: byte %zu of it is not UTF-8", what, valid + 1);
     if (!parse_value(&s, &value))
         return false;
     skip_blanks(&s);
     if (*s.p)
-        return fail(&s, s.p, NULL, "an operator is expected here, or the end");
+        return fail(&s, s.p, OPERATORS, "an operator is expected here, or the end");
     if (value.kind == FIELD)
         return fail(&s, value.at, "for example: levenshtein(name), or number(a.size)",
-                    "a column alone is no score");
+                    "a column alone is neither a score nor a condition");
     *root = value.node;
     return to_value(&s, &value, INDEX_NUMBER);
 }

@@ -1,13 +1,12 @@
-"""Writes what every peer reads: the first ROWS values of COLUMN, one column called text.
+"""Writes what every peer reads: ROWS values of COLUMN, one column called text.
 
 usage: data.py FILE COLUMN ROWS OUT.csv
 
-FILE may be .zst. Missing and empty values are left out, because the peers do not agree on what they
-are; row numbers count what is written. ROWS 0 means all.
+The rows are spread evenly over FILE (.zst too); ROWS 0 means all. Missing and empty values are left out,
+because the peers do not agree on what they are; row numbers count what is written.
 """
 import csv
 import io
-import itertools
 import subprocess
 import sys
 
@@ -24,11 +23,12 @@ def main():
     records = csv.DictReader(open_text(path))
     if column not in records.fieldnames:
         sys.exit(f"data.py: {path} has no column {column}; it has {', '.join(records.fieldnames)}")
-    values = (record[column] for record in records)
-    values = itertools.islice(filter(None, values), int(rows) or None)
+    values = [record[column] for record in records if record[column]]
+    wanted = min(int(rows) or len(values), len(values))
+    chosen = (values[k * len(values) // wanted] for k in range(wanted))
     with open(out, "w", encoding="utf-8", newline="") as file:
         file.write("text\n")
-        csv.writer(file, lineterminator="\n").writerows([value] for value in values)
+        csv.writer(file, lineterminator="\n").writerows([value] for value in chosen)
 
 
 main()

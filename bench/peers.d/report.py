@@ -5,7 +5,6 @@ usage: report.py DIR      reads DIR/runs.jsonl (versus.py) and DIR/axb.jsonl (al
 import datetime
 import json
 import os
-import platform
 import subprocess
 import sys
 
@@ -22,7 +21,7 @@ def read(path):
 def machine():
     fields = dict(line.split(":", 1) for line in subprocess.run(
         ["lscpu"], capture_output=True, text=True, check=True).stdout.splitlines() if ":" in line)
-    return f"{fields['Model name'].strip()}, {len(os.sched_getaffinity(0))} cores, {platform.release()}"
+    return f"{fields['Model name'].strip()}, {len(os.sched_getaffinity(0))} cores"
 
 
 def table(head, rows):
@@ -47,6 +46,10 @@ def metric(run):
     return f"{run['metric']} >= {run['min']:g}"
 
 
+def axb_metric(run):
+    return " ".join([run["axb_metric"], *["of its trigrams"] * run["on_trigrams"], *run["axb_options"]])
+
+
 def same(run):
     if not run["only_peer"] and not run["only_axb"]:
         return "equal"
@@ -59,8 +62,7 @@ def sets(runs):
     table(["peer", "metric", "axb's", "rows a side", "its pairs", "axb's pairs", "sets",
            "scores in both that differ (at most by)"],
           ([f"{run['peer']} {run['version']}", metric(run),
-            f"{run['axb_metric']}{' of its trigrams' if run['on_trigrams'] else ''}", run["rows_a"],
-            run["pairs_peer"], run["pairs_axb"], same(run),
+            axb_metric(run), run["rows_a"], run["pairs_peer"], run["pairs_axb"], same(run),
             f"{run['scores_differ']} ({run['greatest_difference']:.1g})"] for run in runs))
 
 

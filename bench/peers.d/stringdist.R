@@ -15,6 +15,10 @@ call <- switch(argument[3],
     jaro = list(method = "jw", p = 0),
     jaro_winkler = list(method = "jw", p = 0.1),
     jaccard = list(method = "jaccard", q = 3))
+if (argument[3] == "jaccard") {  # grams of padded texts, as axb's and pg_trgm's
+    a <- paste0("\001\001", a, "\001")
+    b <- paste0("\001\001", b, "\001")
+}
 call$nthread <- as.integer(argument[5])
 matrix_cells <- 2.5e7
 block_rows <- max(1, matrix_cells %/% length(b))

@@ -4,7 +4,8 @@ JSON.
 usage: versus.py NAME PEER_METRIC[=AXB_METRIC]@MIN WORKERS DIR COMMAND       (the peer: see peer.py)
 
 pg_trgm's trigrams are of padded words in lower case. Its metric `trigram` is compared with axb's jaccard
-of words over the trigrams that pg_trgm itself makes of each text; `trigram=jaccard` with axb's 3-grams.
+of words over the trigrams that pg_trgm itself makes of each text; `trigram=jaccard` with axb's 3-grams
+of padded texts, normalized.
 """
 import csv
 import json
@@ -22,6 +23,7 @@ AXB_RUNS = 5
 EXAMPLES = 3
 ROUNDING = 1e-6
 AXB_METRICS = {"trigram": "jaccard:0"}
+NORMALIZED = ("--normalize", "casefold,punct,space")
 BYTES = ("--encoding", "latin1")
 
 
@@ -34,6 +36,7 @@ class Race:
             r"([^=@]+)(?:=([^@]+))?@(.+)", what).groups()
         self.command = shlex.split(command)
         self.on_trigrams = not self.axb_metric and self.peer_metric in AXB_METRICS
+        self.more = NORMALIZED if self.peer_metric == "trigram" and not self.on_trigrams else ()
         self.axb_metric = self.axb_metric or AXB_METRICS.get(self.peer_metric, self.peer_metric)
 
     def axb_dir(self, dir_):
@@ -58,7 +61,7 @@ class Race:
 
     def axb_pairs(self, dir_, least, more=()):
         out = os.path.join(self.home, "axb.csv")
-        axb.match(dir_, self.axb_metric, least, out, self.workers, more)
+        axb.match(dir_, self.axb_metric, least, out, self.workers, (*self.more, *more))
         return read_pairs(out)
 
     def explain(self, pair, texts):
@@ -105,12 +108,14 @@ def compare(race):
     only_peer, only_axb = sorted(theirs.keys() - ours), sorted(ours.keys() - theirs)
     texts = {side: read_texts(f"{race.dir}/{side}.csv") for side in "AB"}
     seconds, _ = axb.median_seconds(AXB_RUNS, axb_dir, race.axb_metric, race.least,
-                                    os.path.join(race.home, "axb.csv"), race.workers)
+                                    os.path.join(race.home, "axb.csv"), race.workers,
+                                    race.more)
     both = theirs.keys() & ours.keys()
     return {
         "peer": race.name, "version": version, "metric": race.peer_metric,
         "axb_metric": race.axb_metric, "min": float(race.least), "workers": race.workers,
-        "on_trigrams": race.on_trigrams, "rows_a": len(texts["A"]), "rows_b": len(texts["B"]),
+        "on_trigrams": race.on_trigrams, "axb_options": race.more,
+        "rows_a": len(texts["A"]), "rows_b": len(texts["B"]),
         "pairs_peer": len(theirs), "pairs_axb": len(ours),
         "only_peer": len(only_peer), "only_axb": len(only_axb),
         "scores_differ": sum(theirs[pair] != ours[pair] for pair in both),

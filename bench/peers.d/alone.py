@@ -31,7 +31,8 @@ def main():
         "rows_a": stats["rows_a"], "rows_b": stats["rows_b"], "matches": stats["matches"],
         "seconds": seconds, "pairs_each_second": stats["pairs"] / seconds,
         "every_pair_rows": EVERY_PAIR_ROWS,
-        "every_pair_each_second": every["distinct"]["pairs"] / every["seconds"]["join"],
+        "every_pair_join": every["join"],
+        "scored_each_second": every["distinct"]["verified"] / every["seconds"]["join"],
     }))
 
 

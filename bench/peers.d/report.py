@@ -74,18 +74,20 @@ def examples(runs):
 
 
 def times(runs, alone):
+    rows_a, rows_b = ((alone[0]["rows_a"], alone[0]["rows_b"]) if alone
+                      else (YARDSTICK_ROWS, YARDSTICK_ROWS))
     print(f"Times, {runs[0]['workers']} workers. axb: whole process, CSV in to CSV out, median of 5.",
-          f"Extrapolated: {YARDSTICK_ROWS:,} rows a side at the peer's rate.\n")
-    measured = {(run["metric"], run["min"]): run["seconds"] for run in alone
-                if run["rows_a"] == YARDSTICK_ROWS}
+          f"Extrapolated: {rows_a:,} x {rows_b:,} pairs at the peer's rate.\n")
+    measured = {(run["metric"], run["min"]): run["seconds"] for run in alone}
     table(["peer", "metric", "rows a side", "its seconds: comparison (whole)", "M pairs/s",
            "M pairs/s a core", "axb's seconds", "times as long", "extrapolated hours",
            "axb there, seconds", "times as long there, extrapolated"],
-          (time_row(run, measured.get((run["axb_metric"], run["min"]))) for run in runs))
+          (time_row(run, rows_a * rows_b, measured.get((run["axb_metric"], run["min"])))
+           for run in runs))
 
 
-def time_row(run, axb_there):
-    hours = YARDSTICK_ROWS ** 2 / rate(run) / 3600
+def time_row(run, pairs, axb_there):
+    hours = pairs / rate(run) / 3600
     there = [f"{axb_there:.2f}", figure(hours * 3600 / axb_there)] if axb_there else ["", ""]
     return [run["peer"], metric(run), run["rows_a"],
             f"{run['seconds_compared']:.2f} ({run['seconds_whole']:.2f})", figure(rate(run) / 1e6),
@@ -95,13 +97,20 @@ def time_row(run, axb_there):
 
 def lone(alone):
     print("axb alone: all rows (CSV in to count out, median of 3), and --no-prune on the first",
-          f"{alone[0]['every_pair_rows']:,} a side (distinct pairs, the join's seconds)\n")
+          f"{alone[0]['every_pair_rows']:,} a side: pairs of distinct values that it scored (those of",
+          "lengths too different are not), by the join's seconds\n")
     table(["metric", "rows", "pairs that match", "seconds", "G pairs/s", "G pairs/s a core",
-           "--no-prune, G pairs/s a core"],
+           "--no-prune, G pairs scored/s a core"],
           ([metric(run), f"{run['rows_a']} x {run['rows_b']}", run["matches"], f"{run['seconds']:.2f}",
             figure(run["pairs_each_second"] / 1e9),
             figure(run["pairs_each_second"] / 1e9 / run["workers"]),
-            figure(run["every_pair_each_second"] / 1e9 / run["workers"])] for run in alone))
+            scored(run)] for run in alone))
+
+
+def scored(run):
+    if not run["every_pair_join"].endswith("scan"):
+        return f"(join {run['every_pair_join']}: no scan)"
+    return figure(run["scored_each_second"] / 1e9 / run["workers"])
 
 
 def main():

@@ -34,7 +34,7 @@ def table(head, rows):
 
 def figure(value):
     """Three digits that count."""
-    return f"{value:.0f}" if value >= 100 else f"{value:.3g}"
+    return f"{float(f'{value:.3g}'):,.10g}"
 
 
 def rate(run):

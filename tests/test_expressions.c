@@ -185,10 +185,14 @@ static char *run_program(bool self, const char *const *options, size_t n)
 }
 
 static void expect_same(const char *expected, const char *score, const char *where, const char *min,
-                        bool self, const char *workers, bool prune)
+                        bool self, const char *workers, bool prune, const char *join)
 {
-    const char *options[12] = {"--score", score, "--min", min, "-j", workers};
+    const char *options[16] = {"--score", score, "--min", min, "-j", workers};
     size_t n = 6;
+    if (join) {
+        options[n++] = "--join";
+        options[n++] = join;
+    }
     if (where) {
         options[n++] = "--where";
         options[n++] = where;
@@ -232,11 +236,11 @@ static size_t check(const char *score, const char *where, const char *min, uint6
         !expr_parse(&x, score, "--score", &names, &goal.score, &e))
         fail_msg("%s", e.text);
     char *expected = double_loop(&x, &goal, self);
-    expect_same(expected, score, where, min, self, seed % 2 ? "1" : "2", true);
+    expect_same(expected, score, where, min, self, seed % 2 ? "1" : "2", true, NULL);
     if (seed % 4 == 0)
-        expect_same(expected, score, where, min, self, "7", true);
+        expect_same(expected, score, where, min, self, "7", true, NULL);
     if (seed % 4 == 1)
-        expect_same(expected, score, where, min, self, "2", false);
+        expect_same(expected, score, where, min, self, "2", false, NULL);
     size_t lines = 0;
     for (const char *p = expected; *p; p++)
         lines += *p == '\n';
@@ -295,7 +299,7 @@ static void check_large(const char *score, const char *where, const char *min, b
     for (int workers = 1; workers <= 4; workers += 3) {
         char number[8];
         snprintf(number, sizeof number, "%d", workers);
-        expect_same(expected, score, where, min, self, number, true);
+        expect_same(expected, score, where, min, self, number, true, "equal");
     }
     const char *count[] = {"--score", score, "--min", min, "--where", where, "--count"};
     size_t lines = 0;

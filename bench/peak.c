@@ -1,6 +1,9 @@
-/* Runs a program and says what memory it took at most, with all of its processes:
+/* Runs a program and says what it took, with all of its processes:
  *
- *   peak FILE PROGRAM [ARGUMENT...]     writes into FILE: total, shared, private, mapped; in bytes
+ *   peak FILE PROGRAM [ARGUMENT...]
+ *
+ * writes into FILE the most memory at one moment, total, shared, private and mapped, in bytes, and
+ * the seconds of processors.
  *
  * Every 2 ms it adds up the private memory of the program and its children (RssAnon), the shared
  * memory segments that they hold open, each once, by what is allocated to them (touched or not),
@@ -12,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -116,6 +120,15 @@ static int watch(pid_t program, struct memory *peak)
     return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
+/* Of the program and all that it waited for; only after it was waited for. */
+static double cpu_seconds(void)
+{
+    struct rusage use;
+    getrusage(RUSAGE_CHILDREN, &use);
+    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+           1e-6 * (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
+}
+
 int main(int n, char **argv)
 {
     struct memory peak = {0};
@@ -135,8 +148,8 @@ int main(int n, char **argv)
         return 71;
     }
     int status = watch(program, &peak);
-    fprintf(out, "%llu %llu %llu %llu\n", (unsigned long long)total(&peak),
+    fprintf(out, "%llu %llu %llu %llu %.3f\n", (unsigned long long)total(&peak),
             (unsigned long long)peak.shared, (unsigned long long)peak.private,
-            (unsigned long long)peak.mapped);
+            (unsigned long long)peak.mapped, cpu_seconds());
     return fclose(out) == 0 ? status : 74;
 }

@@ -8,7 +8,7 @@
 BEGIN {
     FS = "\t"
     columns = columns ? columns : 1
-    n_panels = n_series = n_x = 0
+    n_panels = n_series = n_x = n_colours = 0
     PANEL_WIDTH = 400; PANEL_HEIGHT = 280; LEFT = 66; RIGHT = 18; TOP = 40; BOTTOM = 48
     COLORS = 6
     split("p n µ m", small, " ")
@@ -18,7 +18,7 @@ BEGIN {
 
 {
     if (!($1 in panel_at)) { panel_at[$1] = n_panels; panel[n_panels++] = $1 }
-    if (!($2 in series_at)) { series_at[$2] = n_series; dashed[n_series] = $3; series[n_series++] = $2 }
+    if (!($2 in series_at)) { series_at[$2] = n_series; dashed[n_series] = $3; series[n_series] = $2; colour[n_series++] = colour_of($2) }
     p = panel_at[$1]; s = series_at[$2]
     k = count[p, s]++
     xs[p, s, k] = $4; ys[p, s, k] = $5
@@ -27,6 +27,13 @@ BEGIN {
     if (x_max == "" || $4 > x_max) x_max = $4
     if (x_min == "" || $4 < x_min) x_min = $4
     if (!($4 in seen_x)) { seen_x[$4] = 1; x_tick[n_x++] = $4 }
+}
+
+# Series that are the same up to a comma share a colour.
+function colour_of(name) {
+    sub(/,.*/, "", name)
+    if (!(name in colours)) colours[name] = n_colours++ % COLORS
+    return colours[name]
 }
 
 function log10(x) { return log(x) / log(10) }
@@ -89,15 +96,14 @@ function y_axis(p,    step, k, few, power) {
             if ((few || k == 1) && power * k >= low * 0.9999 && power * k <= high * 1.0001) y_line(power * k)
 }
 
-function curve(p, s,    k, points, colour) {
-    colour = s % COLORS
+function curve(p, s,    k, points) {
     for (k = 0; k < count[p, s]; k++)
         points = points sprintf(" %.1f,%.1f", at_x(xs[p, s, k]), at_y(ys[p, s, k]))
     if (points == "") return
-    printf "<polyline class=\"line c%d%s\" points=\"%s\"/>\n", colour, dashed[s] ? " dashed" : "", substr(points, 2)
+    printf "<polyline class=\"line c%d%s\" points=\"%s\"/>\n", colour[s], dashed[s] ? " dashed" : "", substr(points, 2)
     for (k = 0; k < count[p, s]; k++)
         printf "<circle class=\"dot d%d\" cx=\"%.1f\" cy=\"%.1f\" r=\"3.5\"><title>%s: %s at %s</title></circle>\n",
-            colour, at_x(xs[p, s, k]), at_y(ys[p, s, k]), escape(series[s]), si(ys[p, s, k]), si(xs[p, s, k])
+            colour[s], at_x(xs[p, s, k]), at_y(ys[p, s, k]), escape(series[s]), si(ys[p, s, k]), si(xs[p, s, k])
 }
 
 function draw(p,    k, s) {
@@ -115,7 +121,7 @@ function legend(y,    s, x) {
     x = LEFT
     for (s = 0; s < n_series; s++) {
         if (x + 40 + 7.5 * length(series[s]) > width) { x = LEFT; y += 22 }
-        printf "<line class=\"line c%d%s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n", s % COLORS,
+        printf "<line class=\"line c%d%s\" x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\"/>\n", colour[s],
             dashed[s] ? " dashed" : "", x, x + 26, y - 4, y - 4
         text(x + 32, y, "", series[s])
         x += 56 + 7.5 * length(series[s])

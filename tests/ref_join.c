@@ -4,7 +4,6 @@
 #include "core/os.h"
 
 #include <stdio.h>
-#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,9 +18,8 @@ void ref_seed(uint64_t seed)
 
 uint32_t ref_below(uint32_t n)
 {
-    assert(n > 0);
     state = state * 6364136223846793005ull + 1442695040888963407ull;
-    return (uint32_t)(state >> 33) % n;
+    return n ? (uint32_t)(state >> 33) % n : 0;
 }
 
 struct points {

@@ -56,6 +56,8 @@ struct opts {
     bool plan;
     bool prune;           /* true; --no-prune clears it */
     const char *join;     /* --join NAME forces one, for measurements */
+    uint64_t audit;       /* rows of A to audit; 0: none */
+    uint64_t seed;        /* that picks them; 0: by the clock */
     uint64_t max_results; /* 0: no limit */
     size_t max_memory_bytes;
     enum opts_on_crash on_crash;

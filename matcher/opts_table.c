@@ -61,6 +61,11 @@ const struct opts_row opts_rows[] = {
      OPTS_RUN, OPTS_UNFLAG, AT(prune), 0, 0},
     {"Plan", "join", 0, "NAME", "use this join instead of the one that is expected to be fastest",
      OPTS_RUN, OPTS_STRING, AT(join), 0, 0},
+    {"Plan", "audit", 0, "N",
+     "compare what was found for N random rows of A with a double loop over them and all of B",
+     OPTS_RUN, OPTS_COUNT, AT(audit), 0, 0},
+    {"Plan", "seed", 0, "S", "with --audit: the rows that the audit of this seed took", OPTS_RUN,
+     OPTS_COUNT, AT(seed), 0, 0},
 
     {"Messages", "progress", 0, "WHEN", "the progress line: auto (default), always, never",
      OPTS_READ, OPTS_CHOICE, AT(progress), 0, "auto|always|never"},

@@ -203,6 +203,7 @@ static bool score_where(struct run *r, const struct scorer_headers *headers, str
         return false;
     if (s->monotone && s->terms_fd < 0)
         log_note("%s: AXB_MONOTONE gives nothing: the score depends on more than metrics", s->path);
+    r->asked = r->job.task.goal.where;
     bool ask = s->terms_fd >= 0 && r->opts->min_given && r->opts->prune;
     return !ask || add_needs(r, headers, e);
 }
@@ -252,6 +253,7 @@ bool run_score(struct run *r, struct err *e)
     goal->score = goal->where = r->job.claim = EXPR_NONE;
     if (!check_score(o, score, e) || (o->where && !add_where(r, o->where, "--where", &node, e)))
         return false;
+    r->asked = goal->where;
     if (score && scorer_is_file(score))
         ok = score_file(r, score, e);
     else if (score)
@@ -391,6 +393,7 @@ void run_close(struct run *r)
 {
     if (r->out_open)
         out_abort(&r->out);
+    audit_close(&r->audit);
     shm_close(&r->index);
     shm_close(&r->tables[0]);
     shm_close(&r->tables[1]);

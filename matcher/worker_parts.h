@@ -24,8 +24,10 @@ struct rows {
     struct wire_slot *slot;
     struct emit *emit; /* NULL in count mode */
     uint64_t tile;
-    uint64_t skip_bytes; /* that a dead predecessor handed over */
-    uint32_t pairs;      /* of this tile */
+    uint64_t skip_bytes;  /* that a dead predecessor handed over */
+    uint32_t pairs;       /* of this tile */
+    uint64_t next_tapped; /* of the list of tapped rows; near the present row, for speed */
+    bool tapped;          /* what is being written is of a tapped row */
     bool stopped;
 };
 
@@ -35,8 +37,11 @@ void rows_close(struct rows *r);
 bool rows_next(struct rows *r);
 /* The tile is done: hands over what is left of it, and says so. */
 void rows_commit(struct rows *r);
+/* What is emitted from now on belongs to this row of A. Bytes of tapped rows and of others go into
+ * frames of their own. */
+void rows_begin(struct rows *r, uint64_t row);
 /* The rows of A of a tile. */
-void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to);
+void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to);
 
 /* A row of B that matches, and where its score stands. */
 struct match {

@@ -23,7 +23,8 @@
 
 static void rows_put(struct rows *r, const char *p, size_t n, bool last)
 {
-    struct wire_frame frame = {(uint32_t)r->tile, (uint32_t)n, last ? r->pairs : 0, last};
+    struct wire_frame frame = {(uint32_t)r->tile, (uint32_t)n, last ? r->pairs : 0, last,
+                               r->tapped};
     r->stopped = r->stopped || !wire_put(r->w->control, r->w->number, frame, p);
 }
 
@@ -63,6 +64,7 @@ bool rows_next(struct rows *r)
     bool redo = r->slot->redo_tile != WIRE_NO_TILE;
     r->skip_bytes = redo ? r->slot->skip_bytes : 0;
     r->pairs = 0;
+    r->tapped = false;
     r->tile = r->stopped ? WIRE_NO_TILE : wire_next_tile(r->w->control, r->slot);
     return r->tile != WIRE_NO_TILE;
 }
@@ -75,8 +77,35 @@ void rows_commit(struct rows *r)
     wire_tile_done(r->w->control, r->tile);
 }
 
-void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to)
+static bool is_tapped(struct rows *r, uint64_t row)
 {
+    struct wire_control *c = r->w->control;
+    const uint64_t *tapped = wire_tapped(c);
+    uint64_t n = c->task.n_tapped, *at = &r->next_tapped;
+    while (*at > 0 && tapped[*at - 1] >= row)
+        --*at;
+    while (*at < n && tapped[*at] < row)
+        ++*at;
+    return *at < n && tapped[*at] == row;
+}
+
+void rows_begin(struct rows *r, uint64_t row)
+{
+    bool tapped = is_tapped(r, row);
+    if (tapped != r->tapped)
+        emit_finish(r->emit);
+    r->tapped = tapped;
+    emit_row_a(r->emit, row);
+}
+
+void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to)
+{
+    const struct wire_task *task = &c->task;
+    if (task->only_tapped) {
+        *from = wire_tapped(c)[tile];
+        *to = *from + 1;
+        return;
+    }
     *from = task->row_from + tile * task->rows_per_tile;
     *to = *from + task->rows_per_tile;
     *to = *to < task->row_to ? *to : task->row_to;
@@ -166,7 +195,7 @@ static void expand_row(struct expand *x, uint64_t row)
         return;
     sort_matches(x->match, x->spare, n, w->tables[1].head->n_rows);
     const double *score = x->pairs.score + x->pairs.begin[place];
-    emit_row_a(x->rows.emit, row);
+    rows_begin(&x->rows, row);
     for (size_t i = 0; i < n; i++)
         emit_pair(x->rows.emit, x->match[i].row, score[x->match[i].pair]);
     x->rows.pairs += (uint32_t)n;
@@ -186,7 +215,7 @@ bool worker_emit(struct worker *w, struct err *e)
     ok = ok && rows_open(&x.rows, w, e);
     while (ok && rows_next(&x.rows)) {
         uint64_t from, to;
-        tile_rows(&w->control->task, x.rows.tile, &from, &to);
+        tile_rows(w->control, x.rows.tile, &from, &to);
         for (uint64_t row = from; row < to && !x.rows.stopped; row++)
             expand_row(&x, row);
         rows_commit(&x.rows);
@@ -411,7 +440,7 @@ static void emit_block(struct score *s)
         sorted[begin[s->hits[i].a]++] = s->hits[i];
     for (uint32_t i = 0; i < s->n_hits; i++) {
         if (i == 0 || sorted[i].a != sorted[i - 1].a)
-            emit_row_a(s->rows.emit, s->a.from + sorted[i].a);
+            rows_begin(&s->rows, s->a.from + sorted[i].a);
         emit_pair(s->rows.emit, sorted[i].b, sorted[i].score);
     }
 }
@@ -421,7 +450,7 @@ static void score_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
     uint64_t rows_b = w->tables[1].head->n_rows, first = w->control->task.self ? s->a.from : 0;
-    emit_row_a(s->rows.emit, s->a.from + i);
+    rows_begin(&s->rows, s->a.from + i);
     for (uint64_t from = first; from < rows_b && !s->rows.stopped; from += CHUNK_ROWS) {
         block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
         uint32_t n = match_row(s, i);
@@ -436,7 +465,7 @@ static void score_tile(struct score *s)
 {
     uint64_t from, to;
     struct worker *w = s->rows.w;
-    tile_rows(&w->control->task, s->rows.tile, &from, &to);
+    tile_rows(w->control, s->rows.tile, &from, &to);
     block_load(&w->index, &s->a, from, (uint32_t)(to - from));
     if (!s->flood && score_block(s)) {
         if (s->rows.emit)

@@ -31,6 +31,8 @@ struct emit {
     char *kept; /* of the present row of A: its kept columns */
     size_t kept_used, kept_room;
     struct score_text *scores;
+    emit_terms_fn *terms;
+    uint64_t row_a;
 };
 
 /* A format: what stands before all pairs, and the parts of a line. Each part is written to the
@@ -43,6 +45,7 @@ struct emit_format {
     size_t (*field_room)(size_t n, size_t name_n);
     char *(*id)(char *p, int side, struct bytes value, bool missing);
     char *(*score)(char *p, const char *text, size_t n);
+    char *(*term)(char *p, struct bytes name, const char *text, size_t n); /* n = 0: no value */
     char *(*keep)(char *p, int side, struct bytes name, struct bytes value, bool missing);
     const char *end;
 };
@@ -95,6 +98,13 @@ static char *csv_id(char *p, int side, struct bytes v, bool missing)
 
 static char *csv_score(char *p, const char *text, size_t n)
 {
+    return put(p, text, n);
+}
+
+static char *csv_term(char *p, struct bytes name, const char *text, size_t n)
+{
+    (void)name;
+    *p++ = ',';
     return put(p, text, n);
 }
 
@@ -151,16 +161,28 @@ static char *jsonl_id(char *p, int side, struct bytes v, bool missing)
 }
 
 /* JSON has no infinite numbers; a scorer's are written as the strings "inf" and "-inf". */
-static char *jsonl_score(char *p, const char *text, size_t n)
+static char *json_number(char *p, const char *text, size_t n)
 {
     bool infinite = text[n - 1] == 'f';
-    p = put(p, "\"score\":", 8);
     if (infinite)
         *p++ = '"';
     p = put(p, text, n);
     if (infinite)
         *p++ = '"';
     return p;
+}
+
+static char *jsonl_score(char *p, const char *text, size_t n)
+{
+    return json_number(put(p, "\"score\":", 8), text, n);
+}
+
+static char *jsonl_term(char *p, struct bytes name, const char *text, size_t n)
+{
+    p = put(p, ",\"", 2);
+    p = json_string(p, name);
+    p = put(p, "\":", 2);
+    return n ? json_number(p, text, n) : put(p, "null", 4);
 }
 
 static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
@@ -174,9 +196,9 @@ static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bo
 /* ---- The table -------------------------------------------------------------------------------*/
 
 static const struct emit_format formats[] = {
-    {"csv", "RFC 4180, with a header", true, csv_room, csv_id, csv_score, csv_keep, "\n"},
-    {"jsonl", "one JSON object a line", false, jsonl_room, jsonl_id, jsonl_score, jsonl_keep,
-     "}\n"},
+    {"csv", "RFC 4180, with a header", true, csv_room, csv_id, csv_score, csv_term, csv_keep, "\n"},
+    {"jsonl", "one JSON object a line", false, jsonl_room, jsonl_id, jsonl_score, jsonl_term,
+     jsonl_keep, "}\n"},
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -252,6 +274,12 @@ static struct bytes column_name(const struct emit *e, int side, uint32_t column)
                           e->table[side]->columns[column].name_bytes};
 }
 
+static struct bytes term_name(const struct emit *e, uint32_t term)
+{
+    const char *name = e->spec->term_names + e->spec->term_at[term];
+    return (struct bytes){name, (uint32_t)strlen(name)};
+}
+
 /* Makes room for `more` bytes behind `used` in a growing buffer. A value is in memory already, so
  * that there is none for its copy is the end of the worker. */
 static void grow(char **buffer, size_t *room, size_t used, size_t more)
@@ -310,26 +338,38 @@ void emit_close(struct emit *emit)
     free(emit);
 }
 
+void emit_set_terms(struct emit *e, emit_terms_fn *terms)
+{
+    e->terms = terms;
+}
+
+static void head_field(struct emit *e, struct bytes name)
+{
+    make_room(e, csv_room(name.n, 0) + 1);
+    e->buffer[e->used++] = ',';
+    e->used = (size_t)(csv_field(e->buffer + e->used, name, false) - e->buffer);
+}
+
 void emit_head(struct emit *e)
 {
     if (!e->format->has_head)
         return;
     make_room(e, 64);
     e->used = (size_t)(put(e->buffer + e->used, "a,b,score", 9) - e->buffer);
+    for (uint32_t t = 0; t < e->spec->n_terms; t++)
+        head_field(e, term_name(e, t));
     for (uint32_t k = 0; k < e->spec->n_keep; k++) {
         int side = (int)e->spec->keep[k].side;
         struct bytes name = column_name(e, side, e->spec->keep[k].column);
         char *text = malloc(name.n + 2ull);
-        make_room(e, 2 * name.n + 16);
         if (!text)
             continue;
         memcpy(text, side ? "b." : "a.", 2);
         memcpy(text + 2, name.p, name.n);
-        struct bytes field = {text, name.n + 2};
-        e->buffer[e->used++] = ',';
-        e->used = (size_t)(csv_field(e->buffer + e->used, field, false) - e->buffer);
+        head_field(e, (struct bytes){text, name.n + 2});
         free(text);
     }
+    make_room(e, 1);
     e->buffer[e->used++] = '\n';
 }
 
@@ -338,6 +378,7 @@ void emit_row_a(struct emit *e, uint64_t row_a)
     char number[24];
     bool missing;
     struct bytes id = row_value(e, 0, e->spec->id_a, row_a, number, &missing);
+    e->row_a = row_a;
     grow(&e->prefix, &e->prefix_room, 0, e->format->field_room(id.n, 8));
     e->prefix_used = (size_t)(e->format->id(e->prefix, 0, id, missing) - e->prefix);
     e->kept_used = 0;
@@ -347,6 +388,21 @@ void emit_row_a(struct emit *e, uint64_t row_a)
         grow(&e->kept, &e->kept_room, e->kept_used, e->format->field_room(v.n, name.n));
         char *end = e->format->keep(e->kept + e->kept_used, 0, name, v, missing);
         e->kept_used = (size_t)(end - e->kept);
+    }
+}
+
+/* The terms of a pair, behind its score. */
+static void emit_terms(struct emit *e, uint64_t row_b)
+{
+    double value[EMIT_MAX_TERMS];
+    e->terms(e->context, e->row_a, row_b, value);
+    for (uint32_t t = 0; t < e->spec->n_terms; t++) {
+        struct bytes name = term_name(e, t);
+        const struct score_text *s = isnan(value[t]) ? NULL : score_text(e, value[t]);
+        make_room(e, e->format->field_room(s ? s->length : 0, name.n));
+        char *p = e->buffer + e->used;
+        e->used =
+            (size_t)(e->format->term(p, name, s ? s->text : "", s ? s->length : 0) - e->buffer);
     }
 }
 
@@ -375,9 +431,12 @@ void emit_pair(struct emit *e, uint64_t row_b, double score)
     char *p = put(e->buffer + e->used, e->prefix, e->prefix_used);
     p = e->format->id(p, 1, id, missing);
     p = e->format->score(p, s->text, s->length);
-    if (e->kept_used)
-        p = put(p, e->kept, e->kept_used);
     e->used = (size_t)(p - e->buffer);
+    if (e->spec->n_terms)
+        emit_terms(e, row_b);
+    make_room(e, e->kept_used);
+    if (e->kept_used)
+        e->used = (size_t)(put(e->buffer + e->used, e->kept, e->kept_used) - e->buffer);
     if (e->spec->n_keep)
         emit_kept_b(e, row_b);
     make_room(e, 8);

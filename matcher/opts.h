@@ -49,6 +49,7 @@ struct opts {
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, default csv */
+    bool output_terms; /* a column for each term */
     bool count;
 
     unsigned workers; /* 0: one for each core that we are allowed */

@@ -32,6 +32,10 @@ const struct opts_row opts_rows[] = {
      AT(id), 0, 0},
     {"Output", "keep", 0, "COLS", "further columns to write: city,a.name,b.title", OPTS_RUN,
      OPTS_STRING, AT(keep), 0, 0},
+    {"Output", "output-terms", 0, "",
+     "write the value of each metric in --score and --where as a column of its own, behind the "
+     "score: 'jaro_winkler(a.name, b.name)'",
+     OPTS_RUN, OPTS_FLAG, AT(output_terms), 0, 0},
     {"Output", "count", 0, "", "print the number of pairs that match, and no pairs", OPTS_RUN,
      OPTS_FLAG, AT(count), 0, 0},
     {"Output", "max-results", 0, "N", "stop when more than N pairs match", OPTS_RUN, OPTS_COUNT,

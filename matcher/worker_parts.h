@@ -5,6 +5,7 @@
 #include "core/axb.h"
 #include "data/emit.h"
 #include "matcher/pairs.h"
+#include "matcher/terms.h"
 #include "matcher/worker.h"
 
 /* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
@@ -23,6 +24,7 @@ struct rows {
     struct worker *w;
     struct wire_slot *slot;
     struct emit *emit; /* NULL in count mode */
+    struct terms terms;
     uint64_t tile;
     uint64_t skip_bytes;  /* that a dead predecessor handed over */
     uint32_t pairs;       /* of this tile */
@@ -74,10 +76,6 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
 #define BLOCK_GATHER 256u
 void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n);
 void block_close(struct block *block);
-
-/* The words of rows of a side, TABLE_MISSING where there is none; their codes are asked for. */
-void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
-                  uint32_t n, uint32_t *word);
 
 /* Adds the fields of the module that the task describes to both blocks. */
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,

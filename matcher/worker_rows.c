@@ -45,18 +45,30 @@ static void rows_flush(void *context, const char *p, size_t n)
     }
 }
 
+/* --output-terms: the values of the terms of a pair. */
+static void rows_terms(void *context, uint64_t row_a, uint64_t row_b, double *value)
+{
+    struct rows *r = context;
+    terms_of_pair(&r->terms, (uint32_t)row_a, (uint32_t)row_b, value);
+}
+
 bool rows_open(struct rows *r, struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
     *r = (struct rows){.w = w, .slot = &w->control->slot[w->number]};
-    return task->count ||
-           emit_open(&r->emit, &task->emit, &w->tables[0], &w->tables[1], rows_flush, r, e);
+    if (task->count)
+        return true;
+    if (!emit_open(&r->emit, &task->emit, &w->tables[0], &w->tables[1], rows_flush, r, e))
+        return false;
+    emit_set_terms(r->emit, rows_terms);
+    return !task->emit.n_terms || terms_open(&r->terms, &task->expr, &w->index, e);
 }
 
 void rows_close(struct rows *r)
 {
     if (r->emit)
         emit_close(r->emit);
+    terms_close(&r->terms);
 }
 
 bool rows_next(struct rows *r)
@@ -273,21 +285,6 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
             block->text[k][i] = word_text(&index->words, row_word(&v->side, from + i));
         block->array[k] = block->text[k];
     }
-}
-
-void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
-                  uint32_t n, uint32_t *word)
-{
-    for (uint32_t i = 0; i < n; i++)
-        word[i] = side->row_place[rows[i]];
-    for (uint32_t i = 0; i < n; i++)
-        word[i] = word[i] == TABLE_MISSING ? TABLE_MISSING : side->word[word[i]];
-    for (uint32_t i = 0; i < n; i++)
-        if (word[i] != TABLE_MISSING)
-            __builtin_prefetch(&words->begin[word[i]]);
-    for (uint32_t i = 0; i < n; i++)
-        if (word[i] != TABLE_MISSING)
-            __builtin_prefetch(words->codes + words->begin[word[i]] * words->width);
 }
 
 /* The texts of a field; what they are made of is asked for before it is needed. */

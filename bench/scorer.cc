@@ -4,6 +4,8 @@
  *   numeric   1 - 0.01 |x - x'| - 0.1 |y - y'|, no call
  *   bytes     a loop of the user's own over the bytes of both texts
  *   metric    axb_levenshtein; by hand: metric_score on the words
+ *   expression/0  abs(a.x - b.x) <= 3 && a.y == b.y as numbers, from the text of an expression
+ *   expression/1  the same with two texts compared;  expression/2  a weighted sum of numbers
  *
  * The program is its own `axb`: scorer_make starts it as `… worker compile` and `… probe`. */
 extern "C" {
@@ -220,6 +222,53 @@ void metric_by_hand(benchmark::State &state)
     metric_close(s);
 }
 
+const char *const expressions[] = {
+    "abs(number(a.x) - number(b.x)) <= 3 && number(a.y) == number(b.y)",
+    "abs(number(a.x) - number(b.x)) <= 3 && a.name == b.name",
+    "1 - 0.01 * abs(number(a.x) - number(b.x)) - 0.1 * abs(number(a.y) - number(b.y))",
+};
+
+bool find_column(void *, int, const char *name, uint32_t *column, struct err *e)
+{
+    static const char *const names[] = {"x", "y", "name"};
+    for (*column = 0; *column < 3; (*column)++)
+        if (strcmp(names[*column], name) == 0)
+            return true;
+    return err_set(e, ERR_USAGE, nullptr, "there is no column %s", name);
+}
+
+void expression(benchmark::State &state)
+{
+    char x[] = "x", y[] = "y", name[] = "name";
+    char *names[] = {x, y, name};
+    struct scorer_headers headers = {names, 3, names, 3};
+    const struct expr_names find = {find_column, nullptr};
+    static struct expr tree;
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0.95};
+    struct scorer s;
+    struct err e;
+    const axb_module *m = nullptr;
+    std::vector<const void *> fields[2];
+    tree = {};
+    if (!expr_parse(&tree, expressions[state.range(0)], "bench", &find, &goal.score, &e) ||
+        !scorer_make_expression(&tree, &goal, &headers, &s, &e) || !scorer_attach(s.fd, &m, &e)) {
+        err_print(&e, stderr);
+        exit(1);
+    }
+    const void *columns[] = {data().x.data(), data().y.data(), data().name.data()};
+    for (size_t i = 0; i < s.n_fields; i++)
+        fields[s.fields[i].side].push_back(columns[s.fields[i].column]);
+    uint64_t found = 0;
+    for (auto _ : state) {
+        found = 0;
+        for (uint32_t i = 0; i < rows_a; i++)
+            found += m->match(fields[0].data(), i, fields[1].data(), 0, rows_b, goal.min,
+                              hits.data(), scores.data());
+    }
+    report(state, found);
+}
+
+BENCHMARK(expression)->Arg(0)->Arg(1)->Arg(2);
 BENCHMARK(numeric_module)->Arg(95)->Arg(50);
 BENCHMARK(numeric_by_hand)->Arg(95)->Arg(50);
 BENCHMARK(bytes_module)->Arg(30);

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define GATE_SECONDS 2e-9      /* of one core, for a candidate that a gate looks at */
+#define COMPILE_PAIRS 3e8      /* of rows, for which compiling takes less time than it saves */
 #define CANDIDATE_SECONDS 2e-8 /* for one that is evaluated, besides its terms */
 
 /* The threshold: --min, or every pair that has a score. */
@@ -152,6 +153,43 @@ static void order_terms(struct run *r, struct err *e)
     }
 }
 
+/* The field of the index that a field of the module is. */
+static uint32_t index_field(const struct run *r, const struct scorer_field *f)
+{
+    const struct expr *x = &r->job.task.expr;
+    uint32_t i = 0;
+    while (x->column[i].side != f->side || x->column[i].kind != f->kind ||
+           x->column[i].column != f->column)
+        i++;
+    return x->column[i].field;
+}
+
+/* An expression of numbers alone that has to be computed for very many pairs is worth a compiler,
+ * where there is one: the loop over them becomes vector code. */
+static bool compile_numbers(struct run *r, struct err *e)
+{
+    struct wire_task *task = &r->job.task;
+    const struct load *a = &r->load[0], *b = &r->load[r->self ? 0 : 1];
+    struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
+    bool numbers = task->goal.score != EXPR_NONE && task->expr.n_terms == 0 &&
+                   run_all_pairs(r) >= COMPILE_PAIRS && r->opts->prune;
+    for (uint32_t i = 0; i < task->expr.n_columns; i++)
+        numbers = numbers && task->expr.column[i].kind != INDEX_TEXT;
+    if (!numbers || r->job.nothing)
+        return true;
+    if (!scorer_make_expression(&task->expr, &task->goal, &headers, &r->scorer, e)) {
+        log_verbose("the expression is not compiled: %s", e->text);
+        return e->status == ERR_UNAVAILABLE;
+    }
+    task->has_module = true;
+    task->n_fields = (uint32_t)r->scorer.n_fields;
+    for (size_t k = 0; k < r->scorer.n_fields; k++)
+        task->field[k] = index_field(r, &r->scorer.fields[k]);
+    r->job.scorer = &r->scorer;
+    r->job.refine = false;
+    return true;
+}
+
 static bool plan_refine(struct run *r, struct err *e)
 {
     struct boss_job *job = &r->job;
@@ -163,7 +201,7 @@ static bool plan_refine(struct run *r, struct err *e)
     job->gate = choose_gate(r, EXPR_NONE, e);
     order_terms(r, e);
     return expr_cover(&job->task.expr, &job->task.goal, &costs, &cover, e) &&
-           take_cover(r, &cover, e);
+           take_cover(r, &cover, e) && (job->n_joins || compile_numbers(r, e));
 }
 
 double run_all_pairs(const struct run *r)

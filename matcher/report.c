@@ -81,7 +81,9 @@ static void print_how(const struct run *r, FILE *out)
         fprintf(out, "loop      every pair, most dropped at a glance by %s\n", term);
     } else if (job->n_joins == 0) {
         fprintf(out, "loop      every pair is scored%s\n",
-                job->task.has_module && !job->refine ? "; axb check says how fast" : "");
+                job->scorer && job->task.goal.score != EXPR_NONE ? " by compiled code"
+                : job->scorer                                    ? "; axb check says how fast"
+                                                                 : "");
     }
     if (job->refine)
         print_terms(r, out);
@@ -103,7 +105,7 @@ void run_print_plan(const struct run *r, FILE *out)
         expr_print(&task->expr, task->goal.where, text, sizeof text);
         fprintf(out, "where     %s\n", text);
     }
-    if (task->has_module)
+    if (task->goal.score == EXPR_NONE)
         snprintf(text, sizeof text, "%s", r->scorer.path);
     else
         expr_print(&task->expr, task->goal.score, text, sizeof text);

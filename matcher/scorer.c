@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/near.h"
 #include "core/os.h"
+#include "matcher/expr_source.h"
 #include "matcher/scorer_parts.h"
 
 #include <dlfcn.h>
@@ -139,18 +140,22 @@ static bool private_name(char *dir, size_t bytes, struct err *e)
     return true;
 }
 
-/* The headers for the child, in a file without a name; see read_headers in scorer_child.c. */
-static int headers_file(const struct scorer_headers *h, struct err *e)
+/* The headers and the generated source for the child, in a file without a name; see read_headers in
+ * scorer_child.c. */
+static int headers_file(const struct scorer_headers *h, const struct scorer_generated *g,
+                        struct err *e)
 {
-    uint64_t counts[2] = {h->n_a, h->n_b};
+    uint64_t counts[3] = {h->n_a, h->n_b, g->n_fields};
     int fd = memfd_create("axb-headers", MFD_CLOEXEC);
     FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
-    bool ok = out && fwrite(counts, sizeof counts, 1, out) == 1;
+    bool ok = out && fwrite(counts, sizeof counts, 1, out) == 1 &&
+              fwrite(g->fields, sizeof *g->fields, g->n_fields, out) == g->n_fields;
     for (uint32_t side = 0; ok && side < 2; side++)
         for (size_t i = 0; ok && i < scorer_columns(h, side); i++) {
             const char *name = scorer_header(h, side)[i];
             ok = fwrite(name, strlen(name) + 1, 1, out) == 1;
         }
+    ok = ok && (!g->text || fwrite(g->text, strlen(g->text) + 1, 1, out) == 1);
     ok = out && fclose(out) == 0 && ok;
     if (ok)
         return fd;
@@ -184,17 +189,18 @@ static bool compile_result(struct scorer_child *c, int status, const char *path,
     return true;
 }
 
-static bool compile_into(struct scorer *s, const struct scorer_headers *headers, struct err *e)
+static bool compile_into(struct scorer *s, const struct scorer_headers *headers,
+                         const struct scorer_generated *generated, struct err *e)
 {
     struct scorer_child c;
     char dir[PATH_MAX];
     if (!private_name(dir, sizeof dir, e))
         return false;
-    int names = headers_file(headers, e);
+    int names = headers_file(headers, generated, e);
     if (names < 0)
         return false;
-    bool ok =
-        scorer_child_start(&c, "compile", dir, s->path, (int[]){s->fd, names, s->terms_fd}, e);
+    bool ok = scorer_child_start(&c, "compile", dir, generated->text ? "" : s->path,
+                                 (int[]){s->fd, names, s->terms_fd}, e);
     if (ok) {
         scorer_child_read(&c, INFINITY);
         int status = scorer_child_reap(&c, true);
@@ -212,7 +218,8 @@ static bool seal(int fd, struct err *e)
            err_system(e, ERR_OS, errno, NULL, "cannot seal the module");
 }
 
-static bool compile_module(struct scorer *s, const struct scorer_headers *headers, struct err *e)
+static bool compile_module(struct scorer *s, const struct scorer_headers *headers,
+                           const struct scorer_generated *generated, struct err *e)
 {
     double begin = log_seconds();
     struct stat st;
@@ -220,7 +227,7 @@ static bool compile_module(struct scorer *s, const struct scorer_headers *header
     s->terms_fd = memfd_create("axb-terms", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (s->fd < 0 || s->terms_fd < 0)
         return err_system(e, ERR_OS, errno, NULL, "no memory for a module");
-    if (!compile_into(s, headers, e) || !seal(s->fd, e) || !seal(s->terms_fd, e))
+    if (!compile_into(s, headers, generated, e) || !seal(s->fd, e) || !seal(s->terms_fd, e))
         return false;
     if (fstat(s->terms_fd, &st) != 0 || st.st_size == 0) {
         close(s->terms_fd);
@@ -310,10 +317,11 @@ static bool probe_module(struct scorer *s, const struct scorer_headers *headers,
 bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
                  struct err *e)
 {
+    const struct scorer_generated none = {0};
     *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = path};
     bool ok = check_file(path, e);
     if (ok && ends_in(path, ".c")) {
-        ok = compile_module(s, headers, e);
+        ok = compile_module(s, headers, &none, e);
     } else if (ok) {
         s->fd = open(path, O_RDONLY | O_CLOEXEC);
         ok = s->fd >= 0 || err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
@@ -322,6 +330,44 @@ bool scorer_make(const char *path, const struct scorer_headers *headers, struct 
     if (!ok)
         scorer_close(s);
     return ok;
+}
+
+static char *source_text(const struct expr *x, const struct expr_goal *goal,
+                         const struct scorer_headers *headers, struct err *e)
+{
+    struct scorer_names names;
+    char *text = NULL;
+    size_t n;
+    if (!scorer_names_open(&names, headers, e))
+        return NULL;
+    FILE *out = open_memstream(&text, &n);
+    if (out)
+        expr_source_write(out, x, goal, &names);
+    scorer_names_close(&names);
+    if (out && fclose(out) == 0)
+        return text;
+    free(text);
+    err_set(e, ERR_OS, NULL, "no memory for the source of an expression");
+    return NULL;
+}
+
+bool scorer_make_expression(const struct expr *x, const struct expr_goal *goal,
+                            const struct scorer_headers *headers, struct scorer *s, struct err *e)
+{
+    struct scorer_field fields[EXPR_MAX_COLUMNS];
+    *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = "the expression"};
+    char *text = source_text(x, goal, headers, e);
+    if (!text)
+        return false;
+    struct scorer_generated generated = {text, fields, expr_source_fields(x, goal, fields)};
+    bool ok = compile_module(s, headers, &generated, e) && probe_module(s, headers, e);
+    free(text);
+    if (ok)
+        return true;
+    scorer_close(s);
+    if (e->status == ERR_SCORER)
+        err_set(e, ERR_SOFTWARE, NULL, "the C code made of the expression is not right");
+    return false;
 }
 
 void scorer_close(struct scorer *s)

@@ -10,6 +10,7 @@
 
 #include "core/axb.h"
 #include "core/err.h"
+#include "matcher/expr_bound.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,7 +33,7 @@ struct scorer_headers {
 
 struct scorer {
     int fd;           /* the module: a sealed memfd, or the .so opened read-only; -1 when closed */
-    const char *path; /* the user's file, as given */
+    const char *path; /* the user's file, as given; "the expression" */
     struct scorer_field *fields; /* in the module's order; only those that the code really uses */
     size_t n_fields;
     uint64_t fingerprint;
@@ -56,6 +57,12 @@ bool scorer_is_file(const char *score);
  * ERR_SCORER does not compile, lacks `score`, other ABI, crashes while loading. */
 bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
                  struct err *e);
+
+/* The same for a goal with a score over these columns, which expr_source_possible; the module's
+ * score is NaN where the goal's `where` is not true. Errors: ERR_UNAVAILABLE no compiler,
+ * ERR_SOFTWARE it does not compile. */
+bool scorer_make_expression(const struct expr *x, const struct expr_goal *goal,
+                            const struct scorer_headers *headers, struct scorer *s, struct err *e);
 void scorer_close(struct scorer *s);
 
 /* The C names made for the columns of one side, for `axb check`: writes n names, each malloced. */

@@ -39,29 +39,34 @@ int scorer_send_report(struct scorer_report *r, const char *more, size_t n)
 
 /* ---- Compile ---------------------------------------------------------------------------------*/
 
-/* The headers as the boss wrote them: both numbers of columns, then the names, each ended by a
- * zero byte. The names point into *text. */
-static bool read_headers(struct scorer_headers *h, char **text, char ***names, struct err *e)
+/* The headers as the boss wrote them: both numbers of columns and that of the fields of a generated
+ * source, these fields, then the names, each ended by a zero byte, and the generated source if
+ * there is one. All of it points into *text. */
+static bool read_headers(struct scorer_headers *h, struct scorer_generated *g, char **text,
+                         char ***names, struct err *e)
 {
     size_t n, used = 0;
     char path[32];
     snprintf(path, sizeof path, "/proc/self/fd/%d", CHILD_FD_HEADERS);
     if (!scorer_read_file(path, text, &n, e))
         return false;
-    uint64_t counts[2] = {0, 0};
+    uint64_t counts[3] = {0, 0, 0};
     if (n >= sizeof counts)
         memcpy(counts, *text, sizeof counts);
+    size_t fields_bytes = counts[2] * sizeof *g->fields;
     *names = calloc(counts[0] + counts[1] + 1, sizeof **names);
     if (!*names)
         return err_set(e, ERR_OS, NULL, "no memory for the names of the columns");
-    char *p = *text + sizeof counts;
+    char *p = *text + sizeof counts + fields_bytes;
     while (used < counts[0] + counts[1] && p < *text + n) {
         (*names)[used++] = p;
         p += strlen(p) + 1;
     }
-    if (used < counts[0] + counts[1] || n < sizeof counts)
+    if (used < counts[0] + counts[1] || n < sizeof counts + fields_bytes)
         return err_set(e, ERR_SOFTWARE, NULL, "the names of the columns were cut short");
     *h = (struct scorer_headers){*names, counts[0], *names + counts[0], counts[1]};
+    *g = (struct scorer_generated){p < *text + n ? p : NULL, (void *)(*text + sizeof counts),
+                                   (uint32_t)counts[2]};
     return true;
 }
 
@@ -94,8 +99,11 @@ static bool compile(const char *dir, const char *path, char **notes, struct err 
     char *text = NULL, **pointers = NULL, user[PATH_MAX];
     struct scorer_compile c = {
         .dir = dir, .user = user, .boss_fd = CHILD_FD_REPORT, .names = &names};
-    bool ok = read_headers(&headers, &text, &pointers, e) && scorer_names_open(&names, &headers, e);
-    if (ok && !realpath(path, user))
+    bool ok = read_headers(&headers, &c.generated, &text, &pointers, e) &&
+              scorer_names_open(&names, &headers, e);
+    if (ok && c.generated.text)
+        user[0] = 0;
+    else if (ok && !realpath(path, user))
         ok = err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
     if (ok && strpbrk(user, "\"\n"))
         ok = err_set(e, ERR_USAGE, "rename it", "%s: the path of a scorer may hold no quote", path);

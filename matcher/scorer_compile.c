@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 #define MAX_WORDS 64
+#define GENERATED "expression.c" /* in the private directory */
 #define MAX_FILE_BYTES ((size_t)256 << 20)
 #define MAX_NOTES_BYTES ((size_t)64 << 10)
 
@@ -342,10 +343,11 @@ static bool succeeded(int status)
 static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char **text,
                        struct err *e)
 {
-    char out[4096];
+    char out[4096], generated[4096];
     size_t n;
     int status;
     snprintf(out, sizeof out, "%s/user.i", c->dir);
+    snprintf(generated, sizeof generated, "%s/" GENERATED, c->dir);
     const char *words[] = {"-march=native",
                            "-std=gnu17",
                            "-fdiagnostics-color=never",
@@ -354,7 +356,7 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
                            "-E",
                            "-o",
                            out,
-                           c->user,
+                           c->generated.text ? generated : c->user,
                            NULL};
     if (!run(c, cc, words, &status, e))
         return false;
@@ -377,10 +379,11 @@ static bool write_source(const struct scorer_compile *c, const struct scorer_use
     bool ok = true;
     if (!out)
         return err_system(e, ERR_OS, errno, NULL, "no memory for the module's source");
+    const char *source = c->generated.text ? GENERATED : c->user;
     if (terms)
         scorer_write_terms(out, c->user, use, c->names);
     else
-        ok = scorer_write_module(out, c->user, use, c->names, e);
+        ok = scorer_write_module(out, source, use, c->names, e);
     ok = fclose(out) == 0 && ok && write_text(c->dir, terms ? "terms.c" : "module.c", text, e);
     free(text);
     return ok;
@@ -441,6 +444,14 @@ static bool build_terms(const struct scorer_compile *c, const struct compiler *c
            write_source(c, use, true, e) && compile_source(c, cc, "terms", headers, &status, e);
 }
 
+static bool build_generated(const struct scorer_compile *c, const struct compiler *cc,
+                            struct err *e)
+{
+    struct scorer_use use = {.score = true, .n_fields = c->generated.n_fields};
+    memcpy(use.fields, c->generated.fields, use.n_fields * sizeof *use.fields);
+    return write_source(c, &use, false, e) && build(c, cc, e);
+}
+
 static bool scan_and_build(const struct scorer_compile *c, const struct compiler *cc,
                            const char *text, struct err *e)
 {
@@ -472,9 +483,13 @@ bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e)
     struct compiler cc;
     char *text = NULL;
     bool ok = choose_compiler(&cc, e) && write_text(c->dir, "axb.h", scorer_axb_h, e) &&
-              write_text(c->dir, "axb_loop.h", scorer_loop_h, e) && preprocess(c, &cc, &text, e) &&
-              scan_and_build(c, &cc, text, e) && read_messages(c, notes, e) &&
-              scan_and_build_terms(c, &cc, text, e);
+              write_text(c->dir, "axb_loop.h", scorer_loop_h, e);
+    if (ok && c->generated.text)
+        ok = write_text(c->dir, GENERATED, c->generated.text, e) && preprocess(c, &cc, &text, e) &&
+             build_generated(c, &cc, e) && read_messages(c, notes, e);
+    else
+        ok = ok && preprocess(c, &cc, &text, e) && scan_and_build(c, &cc, text, e) &&
+             read_messages(c, notes, e) && scan_and_build_terms(c, &cc, text, e);
     free(text);
     return ok;
 }

@@ -6,7 +6,10 @@
  *   scorer_source.c   which columns a source uses, and the module's own source
  *   scorer_names.c    C names for columns
  *   scorer_terms.c    what AXB_MONOTONE is worth
- *   scorer_calls.c    the metrics of axb.h */
+ *   scorer_calls.c    the metrics of axb.h
+ *
+ * The source made of an expression (expr_source.h) takes the road of a user's file, but that it is
+ * handed over as text and with the list of its fields. */
 #ifndef AXB_MATCHER_SCORER_PARTS_H
 #define AXB_MATCHER_SCORER_PARTS_H
 
@@ -81,11 +84,19 @@ uint64_t scorer_fingerprint(const axb_field *fields, size_t n);
 
 /* ---- Compiler (scorer_compile.c) -------------------------------------------------------------*/
 
+/* A source of our own making, and what it reads; text is NULL where a user's file is compiled. */
+struct scorer_generated {
+    const char *text; /* ended by a zero byte */
+    const struct scorer_field *fields;
+    uint32_t n_fields;
+};
+
 /* A compilation in a private directory, by a process that leads its own process group. */
 struct scorer_compile {
     const char *dir;
-    const char *user; /* absolute path of the user's file */
-    int boss_fd;      /* the pipe to the boss: it is gone when nobody reads any more */
+    const char *user; /* absolute path of the user's file; "" for a generated source */
+    struct scorer_generated generated;
+    int boss_fd; /* the pipe to the boss: it is gone when nobody reads any more */
     const struct scorer_names *names;
 };
 

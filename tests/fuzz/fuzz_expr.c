@@ -1,0 +1,151 @@
+/* Any text as an expression: it is refused with a message, or it prints as a text that gives the
+ * same printed text again, its values at exact leaves are those of the slow twin, and no match lies
+ * below a need or outside a cover. The first byte says the threshold and what joins cost. */
+#include "matcher/expr_bound.h"
+#include "tests/ref_expr.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_BYTES 4096u
+
+static const char *const columns[] = {"name", "city", "size", "born", "full name", "größe"};
+
+static uint64_t random_state;
+
+static void expect(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static bool find(void *context, int side, const char *name, uint32_t *column, struct err *e)
+{
+    (void)context, (void)side;
+    for (*column = 0; *column < sizeof columns / sizeof *columns; (*column)++)
+        if (strcmp(columns[*column], name) == 0)
+            return true;
+    return err_set(e, ERR_USAGE, NULL, "there is no column \"%s\"", name);
+}
+
+static const struct expr_names names = {find, NULL};
+
+/* Printing is stable wherever it has not grown beyond what can be read again. */
+static void check_print(const struct expr *x, uint32_t root)
+{
+    static char printed[1 << 18], again[1 << 18];
+    struct expr y = {0};
+    struct err e;
+    uint32_t other;
+    expr_print(x, root, printed, sizeof printed);
+    if (!expr_parse(&y, printed, "printed", &names, &other, &e)) {
+        expect(strstr(e.text, "too deeply") || strstr(e.text, "too long"));
+        return;
+    }
+    expr_print(&y, other, again, sizeof again);
+    expect(strcmp(printed, again) == 0);
+}
+
+static double random_leaf(const struct expr_node *v)
+{
+    static const double odd[] = {0, -0.0, 1e308, -1e308, 5e-324, -1};
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    uint32_t r = (uint32_t)(random_state >> 33);
+    if (v->op == EXPR_SAME || v->op == EXPR_PRESENT)
+        return r & 1;
+    if (v->op == EXPR_TERM)
+        return (r & 7) == 0 ? (double)NAN : (r >> 3) % 11 / 10.0;
+    return (r & 7) == 0   ? (double)NAN
+           : (r & 7) == 1 ? odd[(r >> 3) % 6]
+           : (r & 7) == 2 ? (double)INFINITY
+                          : (r >> 3) % 100 / 4.0;
+}
+
+/* Random leaves, the same for the same term, column and text. */
+static void make_leaves(const struct expr *x, double *leaf)
+{
+    for (uint32_t i = 0; i < x->n_nodes; i++) {
+        const struct expr_node *v = &x->node[i];
+        leaf[i] = random_leaf(v);
+        for (uint32_t k = 0; k < i; k++)
+            if (x->node[k].op == v->op && x->node[k].index == v->index)
+                leaf[i] = leaf[k];
+    }
+}
+
+static double leaf_of(void *context, const struct expr *x, uint32_t node)
+{
+    (void)x;
+    return ((const double *)context)[node];
+}
+
+static double cost(void *context, uint32_t term, double need)
+{
+    const uint8_t *without = context;
+    return *without >> term % 8 & 1 ? (double)INFINITY : 1 / (need + 0.01);
+}
+
+static bool option_holds(const struct expr *x, const struct expr_cover *cover, const double *leaf)
+{
+    for (uint32_t k = 0; k < cover->n; k++)
+        for (uint32_t i = 0; i < x->n_nodes; i++)
+            if (x->node[i].op == EXPR_TERM && x->node[i].index == cover->option[k].term &&
+                leaf[i] >= cover->option[k].need)
+                return true;
+    return false;
+}
+
+static void check_value(const struct expr *x, struct expr_eval *v, const struct expr_goal *goal,
+                        const struct expr_cover *cover)
+{
+    double leaf[EXPR_MAX_NODES], score;
+    struct ref_expr twin = {x, leaf_of, leaf};
+    make_leaves(x, leaf);
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        if (x->node[i].op > EXPR_NUMBER && x->node[i].op < EXPR_ADD)
+            expr_eval_set(v, i, 1, leaf[i], leaf[i]);
+    expr_eval_run(v, 1);
+    double value = ref_expr_value(&twin, goal->score), lo = v->lo[goal->score][0];
+    expect(expr_exact(v, goal->score, 0));
+    expect(memcmp(&lo, &value, sizeof value) == 0 || (isnan(lo) && isnan(value)));
+    bool matches = ref_expr_matches(&twin, goal, &score);
+    expect(matches == expr_can_match(v, goal, 0));
+    expect(!matches || isinf(cover->cost) || option_holds(x, cover, leaf));
+}
+
+static void check_tree(const struct expr *x, uint32_t root, uint8_t choice)
+{
+    struct expr_goal goal = {root, EXPR_NONE, choice / 100.0};
+    struct expr_eval v;
+    struct expr_cover cover;
+    struct err e;
+    const struct expr_costs costs = {cost, &choice};
+    if (choice & 1)
+        goal.where = root;
+    expect(expr_cover(x, &goal, &costs, &cover, &e) && expr_eval_open(&v, x, &e));
+    for (int i = 0; i < 8; i++)
+        check_value(x, &v, &goal, &cover);
+    expr_eval_close(&v);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static char text[MAX_BYTES + 1];
+    struct expr x = {0};
+    struct err e = {0};
+    uint32_t root;
+    if (n < 1 || n - 1 > MAX_BYTES)
+        return 0;
+    memcpy(text, data + 1, n - 1);
+    text[n - 1] = 0;
+    random_state = n;
+    if (!expr_parse(&x, text, "fuzz", &names, &root, &e)) {
+        expect(e.status == ERR_USAGE && strncmp(e.text, "fuzz: ", 6) == 0);
+        return 0;
+    }
+    check_print(&x, root);
+    check_tree(&x, root, data[0]);
+    return 0;
+}

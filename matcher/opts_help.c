@@ -35,7 +35,9 @@ static void put_wrapped(FILE *f, const char *text, int column, int indent, int w
             fputc(' ', f);
             column++;
         }
-        column += fprintf(f, "%.*s", n, text);
+        fprintf(f, "%.*s", n, text);
+        const char *line = memrchr(text, '\n', (size_t)n); /* a word may hold ends of lines */
+        column = line ? (int)(text + n - line) - 1 : column + n;
         text += n + (text[n] == ' ');
     }
     fputc('\n', f);

@@ -89,7 +89,15 @@ const struct opts_verb_row opts_verbs[] = {
      "Every record of A is compared with every record of B; nothing is lost to blocking. The "
      "output "
      "is CSV with the columns a, b and score, by row of A, then row of B: the same bytes for any "
-     "number of workers. Files may be .gz, .zst or .xz; - is stdin."},
+     "number of workers. Files may be .gz, .zst or .xz; - is stdin.\n\n"
+     "An expression is made of numbers, columns a.NAME and b.NAME, metrics (`axb metrics`), + - * "
+     "/, "
+     "< <= > >= == !=, && || !, c ? x : y, min max abs sqrt floor ceil, number(a.COL), "
+     "days(a.COL), "
+     "if_missing(x, v) and missing(x); levenshtein(city) stands for levenshtein(a.city, b.city). "
+     "What "
+     "is missing, no number, or divided by zero has no value: comparisons with it are false, and a "
+     "score without a value is no match."},
     {"dedupe", VERB_DEDUPE, "A.csv", 1, 1, "all pairs of different records of A",
      "axb dedupe A.csv --on name --min 0.92\n"
      "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv",

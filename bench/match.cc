@@ -6,8 +6,8 @@
  *   count/METRIC/MIN     prints the number of pairs alone
  *   pipe/METRIC/MIN      writes the pairs as CSV into a pipe, which this program reads
  *
- * Seconds are of wall time, from starting the program to its end. A table on stderr ends it:
- * medians, with --benchmark_repetitions=5 of five. */
+ * Seconds are of wall time, from starting the program to its end, and of all processors. A table on
+ * stderr ends it: medians, with --benchmark_repetitions=5 of five. */
 #include "bench/median.hh"
 #include "bench/sample.hh"
 
@@ -17,6 +17,7 @@
 #include <jansson.h>
 #include <map>
 #include <string>
+#include <sys/resource.h>
 #include <vector>
 
 namespace
@@ -33,7 +34,8 @@ struct line {
     task t;
     std::string join;
     double matches, pairs;
-    std::vector<double> seconds, writing; /* all of it; ordering, formatting and writing alone */
+    /* Of the wall, all of it; of all processors; of the wall, ordering, formatting and writing. */
+    std::vector<double> seconds, cpu, writing;
 };
 std::map<std::string, line> lines; /* by the name of the benchmark */
 std::vector<std::string> order;
@@ -42,6 +44,15 @@ std::string stats_path()
 {
     static const std::string path = "/tmp/axb-bench-" + std::to_string(getpid()) + ".json";
     return path;
+}
+
+/* Of all processors, by the programs that have ended, their children included. */
+double cpu_seconds()
+{
+    struct rusage use;
+    getrusage(RUSAGE_CHILDREN, &use);
+    return static_cast<double>(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+           1e-6 * static_cast<double>(use.ru_utime.tv_usec + use.ru_stime.tv_usec);
 }
 
 /* Runs the program once and reads all that it writes; false if it failed. */
@@ -78,12 +89,15 @@ void report_stats(benchmark::State &state)
 void run(benchmark::State &state, const task &t)
 {
     uint64_t out_bytes = 0;
+    double cpu = cpu_seconds();
     for (auto _ : state)
         if (!run_once(t, &out_bytes)) {
             state.SkipWithError("axb failed");
             return;
         }
+    cpu = cpu_seconds() - cpu;
     report_stats(state);
+    state.counters["cpu_s"] = benchmark::Counter(cpu, benchmark::Counter::kAvgIterations);
     auto rate = [&state](const char *name) {
         return benchmark::Counter(state.counters[name],
                                   benchmark::Counter::kIsIterationInvariantRate);
@@ -117,7 +131,7 @@ void add_suite(const std::string &a, const std::string &b, const std::string &co
         task t = {a, b, column, s.metric, s.min, s.pipe};
         snprintf(name, sizeof name, "%s/%s/%g", s.pipe ? "pipe" : "count", s.metric, s.min);
         order.push_back(name);
-        lines[name] = {t, "", 0, 0, {}, {}};
+        lines[name] = {t, "", 0, 0, {}, {}, {}};
         benchmark::RegisterBenchmark(name, [t](benchmark::State &state) { run(state, t); })
             ->UseRealTime()
             ->Unit(benchmark::kMillisecond);
@@ -133,6 +147,7 @@ void take(const std::string &name, const benchmark::BenchmarkReporter::Run &r)
     l.matches = r.counters.at("matches");
     l.pairs = r.counters.at("pairs");
     l.seconds.push_back(r.GetAdjustedRealTime() / 1e3);
+    l.cpu.push_back(r.counters.at("cpu_s"));
     l.writing.push_back(r.counters.at("write_s"));
 }
 
@@ -140,9 +155,9 @@ void print_line(const line &l)
 {
     auto ends = std::minmax_element(l.seconds.begin(), l.seconds.end());
     double seconds = median(l.seconds);
-    fprintf(stderr, "| %s | %g | %s | %.0f | %s | %.2f (%.2f-%.2f) | %.3g G |", l.t.metric.c_str(),
-            l.t.min, l.t.pipe ? "pipe" : "count", l.matches, l.join.c_str(), seconds, *ends.first,
-            *ends.second, l.pairs / seconds / 1e9);
+    fprintf(stderr, "| %s | %g | %s | %.0f | %s | %.2f (%.2f-%.2f) | %.2f | %.3g G |",
+            l.t.metric.c_str(), l.t.min, l.t.pipe ? "pipe" : "count", l.matches, l.join.c_str(),
+            seconds, *ends.first, *ends.second, median(l.cpu), l.pairs / seconds / 1e9);
     if (l.t.pipe)
         fprintf(stderr, " %.3g M (%.3g M)", l.matches / seconds / 1e6,
                 l.matches / median(l.writing) / 1e6);
@@ -151,9 +166,10 @@ void print_line(const line &l)
 
 void print_table()
 {
-    fprintf(stderr, "\n| metric | at least | out | pairs that match | join | seconds: median "
-                    "(least-most) | pairs/s | rows out/s (while writing) "
-                    "|\n|---|---|---|---|---|---|---|---|\n");
+    fprintf(stderr,
+            "\n| metric | at least | out | pairs that match | join | seconds: median (least-most) "
+            "| of all processors | pairs/s | rows out/s (while writing) |\n"
+            "|---|---|---|---|---|---|---|---|---|\n");
     for (const std::string &name : order)
         if (!lines[name].seconds.empty())
             print_line(lines[name]);

@@ -130,7 +130,12 @@ static void right_runs_pass(void **state)
     static const char source[] = "#include <axb.h>\n"
                                  "double score(const axb_row_a *a, const axb_row_b *b)\n"
                                  "{\n    return axb_jaro(a->name, b->name);\n}\n";
+    static const char monotone[] = "#include <axb.h>\nAXB_MONOTONE;\n"
+                                   "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                                   "{\n    return 0.5 * axb_jaro(a->name, b->name) +\n"
+                                   "           0.5 * axb_indel(a->name, b->name);\n}\n";
     (void)state;
+    ref_write(path_of("monotone.c"), monotone, sizeof monotone - 1);
     ref_write(path_of("jaro.c"), source, sizeof source - 1);
     passes("match @A.csv @B.csv --on name --min 0.8");
     passes("match @A.csv @B.csv --on name --min 0.8 --id id --keep note,a.name --format jsonl -j3");
@@ -142,6 +147,11 @@ static void right_runs_pass(void **state)
     passes("dedupe @A.csv --on name --metric levenshtein --min 0.6 --count -j1");
     passes("dedupe @A.csv --score @jaro.c --min 0.8 --count");
     passes("match @A.csv @B.csv --on name --min 0.8 --join scan --no-prune");
+    passes("match @A.csv @B.csv --score jaro(name)*(a.id==b.id) --min 0.5");
+    passes(
+        "dedupe @A.csv --score min(jaro(name),levenshtein(name)) --min 0.7 --where soundex(name)");
+    passes("match @A.csv @B.csv --score @monotone.c --min 0.8 --count");
+    passes("match @A.csv @B.csv --score @monotone.c --min 0.8 --where osa(name)>=0.9 --id id");
     passes("match @A.csv @none.csv --on name --min 0.8");
     passes("match @none.csv @B.csv --on name --min 0.8");
 }

@@ -19,8 +19,8 @@
 
 /* What to write; flat, so that it can be handed to workers as it is. */
 struct emit_spec {
-    uint32_t format;      /* index in the table of formats */
-    uint32_t id_a, id_b;  /* columns of the tables, or EMIT_ROW_NUMBER */
+    uint32_t format;     /* index in the table of formats */
+    uint32_t id_a, id_b; /* columns of the tables, or EMIT_ROW_NUMBER */
     uint32_t n_keep;
     struct {
         uint32_t side;   /* 0: A, 1: B */
@@ -35,9 +35,12 @@ const char *emit_names(void);
 
 struct emit;
 
-/* `flush` takes bytes in order; it cannot fail (it notes a failure for itself). The tables outlive
- * the emitter. */
-typedef void emit_flush_fn(void *context, const char *p, size_t n);
+/* At most so many bytes are handed over at once, but for a longer line, which comes alone. */
+#define EMIT_FLUSH_BYTES (256u << 10)
+
+/* `flush` takes bytes in order, whole lines, `n_lines` of them pairs; it cannot fail (it notes a
+ * failure for itself). The tables outlive the emitter. */
+typedef void emit_flush_fn(void *context, const char *p, size_t n, uint32_t n_lines);
 bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct table *a,
                const struct table *b, emit_flush_fn *flush, void *context, struct err *e);
 void emit_close(struct emit *emit);
@@ -47,10 +50,16 @@ void emit_head(struct emit *emit);
 /* The pairs that follow belong to this row of A (from 0). */
 void emit_row_a(struct emit *emit, uint64_t row_a);
 void emit_pair(struct emit *emit, uint64_t row_b, double score);
+
+/* The same in two steps, for rows of A that match the same rows of B: a list of rows of B is made
+ * once, then written for each row of A. */
+void emit_list_clear(struct emit *emit);
+/* False, with nothing done, when the list is full; an empty list is not. */
+bool emit_list_add(struct emit *emit, uint64_t row_b, double score);
+/* A line for each row of the list from the from-th on, with the present row of A. */
+void emit_list_write(struct emit *emit, uint32_t from);
+
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
-
-/* The shortest decimal that reads back to x, as the formats print it; returns its length. */
-size_t emit_double(double x, char text[32]);
 
 #endif

@@ -13,7 +13,6 @@
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define MAX_ARENA_BYTES (512ull << 20)
-#define EMIT_ROWS 256u
 #define LOOP_ROWS 64u
 
 /* What one try at a run of rows of A holds. */
@@ -59,8 +58,9 @@ struct head {
     bool ok;
 };
 
-static void head_flush(void *context, const char *p, size_t n)
+static void head_flush(void *context, const char *p, size_t n, uint32_t n_lines)
 {
+    (void)n_lines;
     struct head *h = context;
     h->ok = h->ok && out_write(h->out, p, n, h->e);
 }
@@ -132,16 +132,17 @@ static bool run_join(struct boss_job *job, struct attempt *t, struct stage *s,
     return true;
 }
 
-static bool run_emit(struct boss_job *job, struct attempt *t, struct boss_result *r, struct err *e)
+static bool run_emit(struct boss_job *job, struct attempt *t, uint64_t n_tiles,
+                     struct boss_result *r, struct err *e)
 {
+    double start = log_seconds();
     struct wire_task task = job->task;
     task.stage = WIRE_EMIT;
     task.n_workers = job->n_workers;
     task.sliced = t->sliced;
     task.row_from = t->row_from;
     task.row_to = t->row_to;
-    task.rows_per_tile = EMIT_ROWS;
-    task.n_tiles = (t->row_to - t->row_from + EMIT_ROWS - 1) / EMIT_ROWS;
+    task.n_tiles = n_tiles;
     struct stage s = {.job = job,
                       .slice = t->sliced ? &t->slice : NULL,
                       .pairs = &t->ordered,
@@ -151,22 +152,24 @@ static bool run_emit(struct boss_job *job, struct attempt *t, struct boss_result
     r->pairs += s.pairs_found;
     r->replaced += s.replaced;
     stage_close(&s);
+    r->write_seconds += log_seconds() - start;
     return ok;
 }
 
 static bool order_and_emit(struct boss_job *job, struct attempt *t, struct boss_result *r,
                            struct err *e)
 {
-    const struct side *a = side_a(job, t);
-    bool self = job->task.self && a == &job->view.field[job->task.field_b].side;
+    const struct side *a = side_a(job, t), *b = &job->view.field[job->task.field_b].side;
+    uint64_t n_tiles = 0;
     double start = log_seconds();
     bool ok = shm_create(&t->ordered, "the ordered pairs",
                          2 * t->n_chunks * CHUNK_BYTES + a->n * 16ull + (1u << 20), e) &&
-              pairs_order(&t->pairs, t->used, t->n_chunks, a->n, self, &t->ordered, e);
+              pairs_order(&t->pairs, t->used, t->n_chunks, a->n, job->task.self && a == b,
+                          &t->ordered, e) &&
+              pairs_cut(&t->ordered, a, b, t->row_from, t->row_to, &n_tiles, e);
     shm_close(&t->pairs);
-    ok = ok && run_emit(job, t, r, e);
-    r->write_seconds += log_seconds() - start;
-    return ok;
+    r->order_seconds += log_seconds() - start;
+    return ok && run_emit(job, t, n_tiles, r, e);
 }
 
 /* Joins rows row_from.. of A and writes their matches, or finds that the arena is too small. */

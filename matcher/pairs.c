@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define PAIRS_HEAD_AT 64u
+#define TILE_PAIRS 32768u /* of rows: some 600 KB of lines */
+#define TILE_ROWS 4096u
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
@@ -107,7 +110,7 @@ bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e)
 }
 
 struct pairs_head {
-    uint64_t begin_at, b_at, score_at, n;
+    uint64_t begin_at, b_at, score_at, n, tile_row_at;
 };
 
 static struct pairs_head *pairs_head(const struct shm *s)
@@ -121,6 +124,7 @@ void pairs_view(struct pairs *p, const struct shm *ordered)
     p->begin = (const uint64_t *)(const void *)(ordered->base + h->begin_at);
     p->b = (const uint32_t *)(const void *)(ordered->base + h->b_at);
     p->score = (const double *)(const void *)(ordered->base + h->score_at);
+    p->tile_row = (const uint64_t *)(const void *)(ordered->base + h->tile_row_at);
 }
 
 static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
@@ -189,9 +193,62 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
     uint64_t score_at = b_at ? shm_alloc(out, what, (n + 1) * sizeof(double), 64, e) : 0;
     if (!score_at)
         return false;
-    *pairs_head(out) = (struct pairs_head){begin_at, b_at, score_at, n};
+    *pairs_head(out) = (struct pairs_head){begin_at, b_at, score_at, n, 0};
     scatter(arena, used, n_chunks, self,
             &(struct order){begin + 1, (uint32_t *)(void *)(out->base + b_at),
                             (double *)(void *)(out->base + score_at)});
     return true;
+}
+
+/* ---- Tiles -----------------------------------------------------------------------------------*/
+
+/* The pairs of rows that one row of each place of A is in. */
+static uint64_t count_rows_of_places(const struct pairs *p, const struct side *a,
+                                     const struct side *b, uint64_t *rows)
+{
+    uint64_t all = 0;
+#pragma omp parallel for schedule(dynamic, 1024) reduction(+ : all)
+    for (uint32_t place = 0; place < a->n; place++) {
+        rows[place] = 0;
+        for (uint64_t k = p->begin[place]; k < p->begin[place + 1]; k++)
+            rows[place] += side_multiplicity(b, p->b[k]);
+        all += rows[place] * side_multiplicity(a, place);
+    }
+    return all;
+}
+
+static uint64_t cut_rows(const struct side *a, const uint64_t *rows, uint64_t from, uint64_t to,
+                         uint64_t *tile_row)
+{
+    uint64_t n = 0, pairs = 0;
+    tile_row[0] = from;
+    for (uint64_t r = from; r < to; r++) {
+        pairs += a->row_place[r] == TABLE_MISSING ? 0 : rows[a->row_place[r]];
+        if (pairs < TILE_PAIRS && r + 1 - tile_row[n] < TILE_ROWS)
+            continue;
+        tile_row[++n] = r + 1;
+        pairs = 0;
+    }
+    if (tile_row[n] < to)
+        tile_row[++n] = to;
+    return n;
+}
+
+bool pairs_cut(struct shm *ordered, const struct side *a, const struct side *b, uint64_t row_from,
+               uint64_t row_to, uint64_t *n_tiles, struct err *e)
+{
+    struct pairs p;
+    uint64_t *rows = malloc((a->n + 1ull) * sizeof *rows);
+    if (!rows)
+        return err_set(e, ERR_OS, NULL, "not enough memory to cut the pairs into tiles");
+    pairs_view(&p, ordered);
+    uint64_t all = count_rows_of_places(&p, a, b, rows);
+    uint64_t most = all / TILE_PAIRS + (row_to - row_from) / TILE_ROWS + 2;
+    uint64_t at = shm_alloc(ordered, "the ordered pairs", most * sizeof(uint64_t), 64, e);
+    if (at) {
+        pairs_head(ordered)->tile_row_at = at;
+        *n_tiles = cut_rows(a, rows, row_from, row_to, (uint64_t *)(void *)(ordered->base + at));
+    }
+    free(rows);
+    return at;
 }

@@ -46,6 +46,7 @@ bool run_plan(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
     struct boss_job *job = &r->job;
+    double start = log_seconds();
     job->task.min = threshold(o);
     job->task.self = r->self;
     job->task.count = o->count || o->verb == VERB_CHECK;
@@ -56,7 +57,9 @@ bool run_plan(struct run *r, struct err *e)
     job->n_workers = o->workers ? o->workers : topo_workers(r->topo);
     job->max_results = o->max_results;
     job->max_memory_bytes = o->max_memory_bytes;
-    return choose_join(r, e);
+    bool ok = choose_join(r, e);
+    r->plan_seconds = log_seconds() - start;
+    return ok;
 }
 
 /* ---- --plan ----------------------------------------------------------------------------------*/
@@ -147,19 +150,21 @@ bool run_go(struct run *r, struct err *e)
 static json_t *stats_json(const struct run *r)
 {
     const struct boss_result *b = &r->result;
-    return json_pack(
-        "{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f}, "
-        "s:{s:I, s:I, s:I, s:I, s:I}}",
-        "version", AXB_VERSION, "min", r->job.task.min, "rows_a",
-        (json_int_t)r->job.table[0].head->n_rows, "rows_b",
-        (json_int_t)r->job.table[1].head->n_rows, "pairs", all_pairs(r), "matches",
-        (json_int_t)b->pairs, "join", r->job.join ? r->job.join->name : "none", "kernels",
-        isa_name(isa_best()), "workers", (int)r->job.n_workers, "slices", (json_int_t)b->slices,
-        "workers_replaced", (json_int_t)b->replaced, "seconds", "load", r->load_seconds, "index",
-        r->index_seconds, "build", b->build_seconds, "join", b->join_seconds, "write",
-        b->write_seconds, "total", r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs,
-        "candidates", (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified,
-        "matches", (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes);
+    return json_pack("{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, "
+                     "s:f, s:f, s:f, s:f, s:f}, "
+                     "s:{s:I, s:I, s:I, s:I, s:I}}",
+                     "version", AXB_VERSION, "min", r->job.task.min, "rows_a",
+                     (json_int_t)r->job.table[0].head->n_rows, "rows_b",
+                     (json_int_t)r->job.table[1].head->n_rows, "pairs", all_pairs(r), "matches",
+                     (json_int_t)b->pairs, "join", r->job.join ? r->job.join->name : "none",
+                     "kernels", isa_name(isa_best()), "workers", (int)r->job.n_workers, "slices",
+                     (json_int_t)b->slices, "workers_replaced", (json_int_t)b->replaced, "seconds",
+                     "load", r->load_seconds, "index", r->index_seconds, "plan", r->plan_seconds,
+                     "build", b->build_seconds, "join", b->join_seconds, "order", b->order_seconds,
+                     "write", b->write_seconds, "total", r->total_seconds, "distinct", "pairs",
+                     (json_int_t)b->join.pairs, "candidates", (json_int_t)b->join.candidates,
+                     "verified", (json_int_t)b->join.verified, "matches",
+                     (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes);
 }
 
 static bool write_stats(const struct run *r, struct err *e)
@@ -189,8 +194,8 @@ bool run_report(struct run *r, struct err *e)
     log_note("%s of %s pairs match; %.2f s, %s pairs/s",
              log_count((double)r->result.pairs, matches), log_count(all_pairs(r), pairs),
              r->total_seconds, log_count(all_pairs(r) / r->total_seconds, rate));
-    log_verbose("load %.2f s, index %.2f, build %.2f, join %.2f, write %.2f", r->load_seconds,
-                r->index_seconds, r->result.build_seconds, r->result.join_seconds,
-                r->result.write_seconds);
+    log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
+                r->load_seconds, r->index_seconds, r->plan_seconds, r->result.build_seconds,
+                r->result.join_seconds, r->result.order_seconds, r->result.write_seconds);
     return !r->opts->stats || write_stats(r, e);
 }

@@ -38,7 +38,7 @@ struct run {
     bool out_open;
     struct load_stats loaded[2];
     double join_cost; /* estimated seconds of one core */
-    double load_seconds, index_seconds, total_seconds;
+    double load_seconds, index_seconds, plan_seconds, total_seconds;
     double started;
     struct boss_job job;
     struct boss_result result;

@@ -215,11 +215,12 @@ static bool drain_worker(struct stage *s, unsigned i, bool *took, struct err *e)
         ok = write_frame(s, &r, tail, f, e);
         tail += frame_size(f);
         atomic_store_explicit(&s->control->slot[i].tail, tail, memory_order_release);
+        wire_wake(&s->control->slot[i].room);
+        s->pairs_found += f.pairs;
+        ok = ok && check_results(s, e);
         if (f.last) {
-            s->pairs_found += f.pairs;
             s->next_out++;
             s->out_bytes = 0;
-            ok = ok && check_results(s, e);
         }
     }
     *took = *took || tail != r.tail;
@@ -228,16 +229,13 @@ static bool drain_worker(struct stage *s, unsigned i, bool *took, struct err *e)
 
 static bool drain(struct stage *s, struct err *e)
 {
-    bool took = true, any = false;
+    bool took = true;
     while (took) {
         took = false;
         for (unsigned i = 0; i < s->control->task.n_workers; i++)
             if (!drain_worker(s, i, &took, e))
                 return false;
-        any = any || took;
     }
-    if (any)
-        wire_wake(&s->control->room);
     return true;
 }
 

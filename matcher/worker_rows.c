@@ -29,14 +29,15 @@ struct rows {
     bool stopped;
 };
 
-static void rows_put(struct rows *r, const char *p, size_t n, bool last)
+static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs, bool last)
 {
-    struct wire_frame frame = {(uint32_t)r->tile, (uint32_t)n, last ? r->pairs : 0, last};
+    struct wire_frame frame = {(uint32_t)r->tile, (uint32_t)n, pairs, last};
     r->stopped = r->stopped || !wire_put(r->w->control, r->w->number, frame, p);
 }
 
-/* Takes formatted bytes in any amount, drops those that were written before, cuts into frames. */
-static void rows_flush(void *context, const char *p, size_t n)
+/* Takes lines, drops the bytes that were written before, cuts what is longer than a frame: that is
+ * one line, and its last piece counts it. */
+static void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
 {
     struct rows *r = context;
     size_t frame_bytes = r->w->control->task.ring_bytes / 4;
@@ -46,7 +47,7 @@ static void rows_flush(void *context, const char *p, size_t n)
     n -= skip;
     while (n && !r->stopped) {
         size_t part = n < frame_bytes ? n : frame_bytes;
-        rows_put(r, p, part, false);
+        rows_put(r, p, part, part == n ? n_lines : 0, false);
         p += part;
         n -= part;
     }
@@ -80,7 +81,7 @@ static void rows_commit(struct rows *r)
 {
     if (r->emit)
         emit_finish(r->emit);
-    rows_put(r, NULL, 0, true);
+    rows_put(r, NULL, 0, r->emit ? 0 : r->pairs, true);
     wire_tile_done(r->w->control, r->tile);
 }
 
@@ -101,7 +102,11 @@ struct match {
 struct expand {
     struct rows rows;
     struct pairs pairs;
-    struct match *match, *spare; /* one row of A: as many as B has rows */
+    struct match *match, *spare; /* of one row of A: as many as B has rows */
+    size_t n_matches;
+    uint64_t row;   /* whose matches they are */
+    uint32_t place; /* of that row */
+    bool listed;    /* the emitter's list has all of them: it serves the next rows of this place */
 };
 
 static void sort_few(struct match *m, size_t n)
@@ -160,21 +165,56 @@ static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
     return n;
 }
 
+/* The first match behind a row, in order. */
+static uint32_t first_behind(const struct match *m, size_t n, uint64_t row)
+{
+    size_t from = 0;
+    while (n) {
+        size_t half = n / 2;
+        bool behind = m[from + half].row > row;
+        from += behind ? 0 : half + 1;
+        n = behind ? half : n - half - 1;
+    }
+    return (uint32_t)from;
+}
+
+/* Writes all matches of a row, a list after the other; whether one list was enough. */
+static bool write_matches(struct expand *x, size_t n)
+{
+    const double *score = x->pairs.score + x->pairs.begin[x->place];
+    struct emit *emit = x->rows.emit;
+    bool whole = true;
+    emit_list_clear(emit);
+    for (size_t i = 0; i < n && !x->rows.stopped;) {
+        if (emit_list_add(emit, x->match[i].row, score[x->match[i].pair])) {
+            i++;
+            continue;
+        }
+        emit_list_write(emit, 0);
+        emit_list_clear(emit);
+        whole = false;
+    }
+    emit_list_write(emit, 0);
+    return whole;
+}
+
 static void expand_row(struct expand *x, uint64_t row)
 {
     const struct worker *w = x->rows.w;
+    bool self = w->control->task.self;
     uint32_t place = w->a->row_place[row];
-    if (place == TABLE_MISSING)
+    if (place == TABLE_MISSING || x->pairs.begin[place] == x->pairs.begin[place + 1])
         return;
-    size_t n = gather(x, place, row);
-    if (n == 0)
-        return;
-    sort_matches(x->match, x->spare, n, w->tables[1].head->n_rows);
-    const double *score = x->pairs.score + x->pairs.begin[place];
     emit_row_a(x->rows.emit, row);
-    for (size_t i = 0; i < n; i++)
-        emit_pair(x->rows.emit, x->match[i].row, score[x->match[i].pair]);
-    x->rows.pairs += (uint32_t)n;
+    if (x->listed && place == x->place && row > x->row) {
+        emit_list_write(x->rows.emit, self ? first_behind(x->match, x->n_matches, row) : 0);
+        return;
+    }
+    x->place = place;
+    x->row = row;
+    x->n_matches = gather(x, place, row);
+    sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
+    x->listed = write_matches(x, x->n_matches);
 }
 
 bool worker_emit(struct worker *w, struct err *e)
@@ -190,9 +230,8 @@ bool worker_emit(struct worker *w, struct err *e)
         err_set(e, ERR_OS, NULL, "not enough memory to expand matches");
     ok = ok && rows_open(&x.rows, w, e);
     while (ok && rows_next(&x.rows)) {
-        uint64_t from, to;
-        tile_rows(&w->control->task, x.rows.tile, &from, &to);
-        for (uint64_t row = from; row < to && !x.rows.stopped; row++)
+        const uint64_t *tile_row = x.pairs.tile_row + x.rows.tile;
+        for (uint64_t row = tile_row[0]; row < tile_row[1] && !x.rows.stopped; row++)
             expand_row(&x, row);
         rows_commit(&x.rows);
     }
@@ -280,8 +319,8 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
         double x = a.id && b[j].id ? metric_score(s->metric, words_text(words, a.id - 1),
-                                                words_text(words, b[j].id - 1))
-                                 : 0;
+                                                  words_text(words, b[j].id - 1))
+                                   : 0;
         if (x >= min) {
             s->hit_rows[n] = j;
             s->hit_scores[n++] = x;

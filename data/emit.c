@@ -14,6 +14,8 @@
 #define LIST_BYTES (1u << 20) /* it takes no more once it has so many … */
 #define LIST_PARTS 32768u     /* … or so many rows */
 #define COPY_STEP 16u
+#define NUMBER_ROOM 40u /* of a row number with all that surrounds it */
+#define SCORE_ROOM 64u  /* of a score likewise */
 #define SCORE_SLOTS 8192u
 
 struct score_text {
@@ -57,6 +59,7 @@ struct emit_format {
     const char *what;
     bool has_head;
     size_t (*field_room)(size_t n, size_t name_n);
+    char *(*row)(char *p, int side, uint64_t number);
     char *(*id)(char *p, int side, struct bytes value, bool missing);
     char *(*score)(char *p, const char *text, size_t n);
     char *(*keep)(char *p, int side, struct bytes name, struct bytes value, bool missing);
@@ -109,6 +112,14 @@ static char *csv_field(char *p, struct bytes v, bool missing)
         *p++ = v.p[i];
     }
     *p++ = '"';
+    return p;
+}
+
+static char *csv_row(char *p, int side, uint64_t number)
+{
+    (void)side;
+    p = number_integer(p, number);
+    *p++ = ',';
     return p;
 }
 
@@ -169,9 +180,23 @@ static char *json_value(char *p, struct bytes v, bool missing)
     return p;
 }
 
+static char *jsonl_side(char *p, int side)
+{
+    return put(p, side ? "\"b\":" : "{\"a\":", side ? 4 : 5);
+}
+
+/* As a string, as other ids are. */
+static char *jsonl_row(char *p, int side, uint64_t number)
+{
+    p = jsonl_side(p, side);
+    *p++ = '"';
+    p = number_integer(p, number);
+    return put(p, "\",", 2);
+}
+
 static char *jsonl_id(char *p, int side, struct bytes v, bool missing)
 {
-    p = put(p, side ? "\"b\":" : "{\"a\":", side ? 4 : 5);
+    p = jsonl_side(p, side);
     p = json_value(p, v, missing);
     *p++ = ',';
     return p;
@@ -201,9 +226,9 @@ static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bo
 /* ---- The table -------------------------------------------------------------------------------*/
 
 static const struct emit_format formats[] = {
-    {"csv", "RFC 4180, with a header", true, csv_room, csv_id, csv_score, csv_keep, "\n"},
-    {"jsonl", "one JSON object a line", false, jsonl_room, jsonl_id, jsonl_score, jsonl_keep,
-     "}\n"},
+    {"csv", "RFC 4180, with a header", true, csv_room, csv_row, csv_id, csv_score, csv_keep, "\n"},
+    {"jsonl", "one JSON object a line", false, jsonl_room, jsonl_row, jsonl_id, jsonl_score,
+     jsonl_keep, "}\n"},
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -242,14 +267,9 @@ static const struct score_text *score_text(struct emit *e, double score)
 
 /* ---- Fields of a row -------------------------------------------------------------------------*/
 
-/* The value of a column in a row; its row number when there is no column. */
 static struct bytes row_value(const struct emit *e, int side, uint32_t column, uint64_t row,
-                              char number[24], bool *missing)
+                              bool *missing)
 {
-    *missing = false;
-    if (column == EMIT_ROW_NUMBER) {
-        return (struct bytes){number, (uint32_t)(number_integer(number, row + 1) - number)};
-    }
     uint32_t value = table_row_values(e->table[side], column)[row];
     *missing = value == TABLE_MISSING;
     return *missing ? (struct bytes){"", 0} : table_value(e->table[side], column, value);
@@ -349,36 +369,39 @@ void emit_head(struct emit *e)
 }
 
 /* Adds the kept columns of a side in a row to a text. */
-static void add_kept(const struct emit *e, uint32_t side, uint64_t row, struct text *t)
+static void add_kept(const struct emit *e, int side, uint64_t row, struct text *t)
 {
     for (uint32_t k = 0; k < e->spec->n_keep; k++) {
-        char number[24];
+        uint32_t column = e->spec->keep[k].column;
         bool missing;
-        if (e->spec->keep[k].side != side)
+        if ((int)e->spec->keep[k].side != side)
             continue;
-        struct bytes name = column_name(e, (int)side, e->spec->keep[k].column);
-        struct bytes v = row_value(e, (int)side, e->spec->keep[k].column, row, number, &missing);
+        struct bytes name = column_name(e, side, column);
+        struct bytes v = row_value(e, side, column, row, &missing);
         grow(t, e->format->field_room(v.n, name.n));
-        char *end = e->format->keep(t->p + t->used, (int)side, name, v, missing);
-        t->used = (size_t)(end - t->p);
+        t->used = (size_t)(e->format->keep(t->p + t->used, side, name, v, missing) - t->p);
     }
 }
 
-/* Adds a side's id to a text, with `more` bytes of room behind it. */
-static void add_id(const struct emit *e, int side, uint64_t row, struct text *t, size_t more)
+/* Adds a side's id to a text, with room for a score behind it. */
+static void add_id(const struct emit *e, int side, uint64_t row, struct text *t)
 {
-    char number[24];
-    bool missing;
     uint32_t column = side ? e->spec->id_b : e->spec->id_a;
-    struct bytes id = row_value(e, side, column, row, number, &missing);
-    grow(t, e->format->field_room(id.n, 8) + more);
+    bool missing;
+    if (column == EMIT_ROW_NUMBER) {
+        grow(t, NUMBER_ROOM + SCORE_ROOM);
+        t->used = (size_t)(e->format->row(t->p + t->used, side, row + 1) - t->p);
+        return;
+    }
+    struct bytes id = row_value(e, side, column, row, &missing);
+    grow(t, e->format->field_room(id.n, 8) + SCORE_ROOM);
     t->used = (size_t)(e->format->id(t->p + t->used, side, id, missing) - t->p);
 }
 
 void emit_row_a(struct emit *e, uint64_t row_a)
 {
     e->before.used = e->kept.used = 0;
-    add_id(e, 0, row_a, &e->before, 0);
+    add_id(e, 0, row_a, &e->before);
     grow(&e->kept, 0);
     add_kept(e, 0, row_a, &e->kept);
 }
@@ -397,7 +420,7 @@ bool emit_list_add(struct emit *e, uint64_t row_b, double score)
         return false;
     const struct score_text *s = score_text(e, score);
     part->at = t->used;
-    add_id(e, 1, row_b, t, 64);
+    add_id(e, 1, row_b, t);
     t->used = (size_t)(e->format->score(t->p + t->used, s->text, s->length) - t->p);
     part->head_bytes = t->used - part->at;
     if (e->spec->n_keep)

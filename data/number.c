@@ -16,12 +16,10 @@ __extension__ typedef unsigned __int128 u128;
 
 #define LEAST_FIXED 1e-4 /* below, %g writes an exponent */
 #define END_FIXED 1e15   /* from here on, %.15g does */
+#define EIGHT_DIGITS 100000000u
+#define ZEROS 0x3030303030303030u /* "00000000" */
 
-/* 00 01 02 … 99 */
-static const char two_digits[200] = {
-#define DIGITS(t) t, '0', t, '1', t, '2', t, '3', t, '4', t, '5', t, '6', t, '7', t, '8', t, '9'
-    DIGITS('0'), DIGITS('1'), DIGITS('2'), DIGITS('3'), DIGITS('4'),
-    DIGITS('5'), DIGITS('6'), DIGITS('7'), DIGITS('8'), DIGITS('9')};
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first digit is the lowest byte");
 
 static const uint64_t power_of_ten[20] = {1u,
                                           10u,
@@ -44,24 +42,33 @@ static const uint64_t power_of_ten[20] = {1u,
                                           1000000000000000000u,
                                           10000000000000000000u};
 
-/* Writes the digits of n so that they end at `end`; returns where they begin. */
-static char *digits_before(char *end, uint64_t n)
+/* The eight digits of n < 10^8, not yet as characters, the first in the lowest byte: halves, then
+ * quarters, then digits side by side in one word, divided by multiplying. */
+static uint64_t eight_digits(uint32_t n)
 {
-    for (; n >= 100; n /= 100)
-        memcpy(end -= 2, two_digits + 2 * (n % 100), 2);
-    if (n >= 10)
-        memcpy(end -= 2, two_digits + 2 * n, 2);
-    else
-        *--end = (char)('0' + n);
-    return end;
+    uint64_t x = n / 10000 | (uint64_t)(n % 10000) << 32;
+    uint64_t hundreds = (x * 10486 >> 20) & 0x0000007f0000007f;
+    x = hundreds | (x - hundreds * 100) << 16;
+    uint64_t tens = (x * 103 >> 10) & 0x000f000f000f000f;
+    return tens | (x - tens * 10) << 8;
+}
+
+static char *put_eight_digits(char *p, uint64_t n)
+{
+    uint64_t x = eight_digits((uint32_t)n) | ZEROS;
+    memcpy(p, &x, sizeof x);
+    return p + sizeof x;
 }
 
 char *number_integer(char *p, uint64_t n)
 {
-    char text[20], *end = text + sizeof text, *begin = digits_before(end, n);
-    size_t length = (size_t)(end - begin);
-    memcpy(p, begin, length);
-    return p + length;
+    if (n >= EIGHT_DIGITS)
+        return put_eight_digits(number_integer(p, n / EIGHT_DIGITS), n % EIGHT_DIGITS);
+    uint64_t x = eight_digits((uint32_t)n);
+    unsigned zeros = x ? (unsigned)__builtin_ctzll(x) / 8 : 7;
+    x = (x | ZEROS) >> 8 * zeros;
+    memcpy(p, &x, sizeof x);
+    return p + sizeof x - zeros;
 }
 
 /* Any double, slowly. */
@@ -116,10 +123,12 @@ static char *put_decimal(char *p, uint64_t digits, unsigned places)
     if (!places)
         return p;
     char fraction[24];
-    memset(fraction, '0', sizeof fraction);
-    digits_before(fraction + places, unit ? digits % unit : digits);
+    digits = unit ? digits % unit : digits;
+    put_eight_digits(fraction, digits / EIGHT_DIGITS / EIGHT_DIGITS);
+    put_eight_digits(fraction + 8, digits / EIGHT_DIGITS % EIGHT_DIGITS);
+    put_eight_digits(fraction + 16, digits % EIGHT_DIGITS);
     *p++ = '.';
-    memcpy(p, fraction, places);
+    memcpy(p, fraction + sizeof fraction - places, places);
     return p + places;
 }
 

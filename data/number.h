@@ -9,7 +9,8 @@
  * the first that does. Not ended by a zero byte; returns its length. */
 size_t number_double(double x, char text[32]);
 
-/* Writes n in decimal, at most 20 bytes, and returns the end. */
+/* Writes n in decimal, at most 20 digits, and returns the end; up to 8 bytes behind it are written
+ * over. */
 char *number_integer(char *p, uint64_t n);
 
 #endif

@@ -13,8 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ROWS 64u      /* of A, at most, in a tile of the loop */
-#define CHUNK_ROWS 1024u    /* of B at a time */
+#define BLOCK_ROWS 64u   /* of A, at most, in a tile of the loop */
+#define CHUNK_ROWS 1024u /* of B at a time */
+#define FEW 32u          /* matches that are sorted by inserting; more by FEW_BITS a pass … */
+#define FEW_BITS 7u
+#define MANY 2048u /* … and from here on by MANY_BITS */
+#define MANY_BITS 11u
 #define MAX_HITS (1u << 20) /* of a tile, before it is done row by row */
 
 /* ---- Handing over ----------------------------------------------------------------------------*/
@@ -120,28 +124,31 @@ static void sort_few(struct match *m, size_t n)
     }
 }
 
-/* One pass of a radix sort by eleven bits from `shift`. */
-static void sort_pass(const struct match *from, struct match *to, size_t n, unsigned shift)
+/* One pass of a radix sort by `bits` bits from `shift`. */
+static inline void sort_pass(const struct match *from, struct match *to, size_t n, unsigned shift,
+                             unsigned bits)
 {
-    uint32_t begin[2049] = {0};
+    uint32_t begin[(1u << MANY_BITS) + 1], mask = (1u << bits) - 1;
+    memset(begin, 0, (mask + 2ull) * sizeof *begin);
     for (size_t i = 0; i < n; i++)
-        begin[((from[i].row >> shift) & 2047) + 1]++;
-    for (unsigned i = 1; i < 2048; i++)
+        begin[((from[i].row >> shift) & mask) + 1]++;
+    for (uint32_t i = 1; i <= mask; i++)
         begin[i] += begin[i - 1];
     for (size_t i = 0; i < n; i++)
-        to[begin[(from[i].row >> shift) & 2047]++] = from[i];
+        to[begin[(from[i].row >> shift) & mask]++] = from[i];
 }
 
 /* Sorts by row; the result is in m. */
 static void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows)
 {
-    if (n <= 48) {
+    struct match *from = m, *to = spare;
+    unsigned bits = n < MANY ? FEW_BITS : MANY_BITS; /* counting must cost less than moving */
+    if (n <= FEW) {
         sort_few(m, n);
         return;
     }
-    struct match *from = m, *to = spare;
-    for (unsigned shift = 0; shift < 32 && (n_rows - 1) >> shift; shift += 11) {
-        sort_pass(from, to, n, shift);
+    for (unsigned shift = 0; shift < 32 && (n_rows - 1) >> shift; shift += bits) {
+        sort_pass(from, to, n, shift, bits);
         struct match *swap = from;
         from = to;
         to = swap;
@@ -150,18 +157,27 @@ static void sort_matches(struct match *m, struct match *spare, size_t n, uint64_
         memcpy(m, from, n * sizeof *m);
 }
 
-/* The rows of B that match a row of A, which has place `place`, into x->match. */
+/* The rows of B that match a row of A, which has place `place`, into x->match. First where they
+ * stand, then the rows: so the processor waits for many distant places of memory at once. */
 static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
 {
     const struct worker *w = x->rows.w;
     const struct side *b = &w->index.field[w->control->task.field_b].side;
-    bool self = w->control->task.self;
-    size_t n = 0;
-    uint64_t first = x->pairs.begin[place];
-    for (uint64_t k = first; k < x->pairs.begin[place + 1]; k++)
-        for (uint64_t i = b->rows_begin[x->pairs.b[k]]; i < b->rows_begin[x->pairs.b[k] + 1]; i++)
-            if (!self || b->rows[i] > row)
-                x->match[n++] = (struct match){b->rows[i], (uint32_t)(k - first)};
+    const uint32_t *value = x->pairs.b + x->pairs.begin[place];
+    const double *score = x->pairs.score + x->pairs.begin[place];
+    size_t n = 0, n_pairs = x->pairs.begin[place + 1] - x->pairs.begin[place];
+    struct match *run = x->spare; /* from which of b->rows, how many */
+    uint64_t least = w->control->task.self ? row + 1 : 0;
+    for (size_t k = 0; k < n_pairs; k++) {
+        run[k] = (struct match){(uint32_t)b->rows_begin[value[k]], side_multiplicity(b, value[k])};
+        __builtin_prefetch(b->rows + run[k].row);
+        __builtin_prefetch(score + k);
+    }
+    for (size_t k = 0; k < n_pairs; k++)
+        for (uint32_t i = 0; i < run[k].pair; i++) {
+            x->match[n] = (struct match){b->rows[run[k].row + i], (uint32_t)k};
+            n += x->match[n].row >= least;
+        }
     return n;
 }
 

@@ -58,6 +58,7 @@ struct emit_format {
     const char *name;
     const char *what;
     bool has_head;
+    bool lines_in_quotes; /* a field in quotes may have line ends of its own */
     size_t (*field_room)(size_t n, size_t name_n);
     char *(*row)(char *p, int side, uint64_t number);
     char *(*id)(char *p, int side, struct bytes value, bool missing);
@@ -226,8 +227,9 @@ static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bo
 /* ---- The table -------------------------------------------------------------------------------*/
 
 static const struct emit_format formats[] = {
-    {"csv", "RFC 4180, with a header", true, csv_room, csv_row, csv_id, csv_score, csv_keep, "\n"},
-    {"jsonl", "one JSON object a line", false, jsonl_room, jsonl_row, jsonl_id, jsonl_score,
+    {"csv", "RFC 4180, with a header", true, true, csv_room, csv_row, csv_id, csv_score, csv_keep,
+     "\n"},
+    {"jsonl", "one JSON object a line", false, false, jsonl_room, jsonl_row, jsonl_id, jsonl_score,
      jsonl_keep, "}\n"},
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
@@ -459,4 +461,16 @@ void emit_pair(struct emit *e, uint64_t row_b, double score)
 void emit_finish(struct emit *e)
 {
     hand_over(e);
+}
+
+size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *p, size_t n)
+{
+    bool quotes = formats[spec->format].lines_in_quotes;
+    for (size_t i = 0; i < n; i++) {
+        if (quotes && p[i] == '"')
+            cut->quoted = !cut->quoted;
+        if (p[i] == '\n' && !cut->quoted && --cut->n_lines == 0)
+            return i + 1;
+    }
+    return n;
 }

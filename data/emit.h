@@ -62,4 +62,12 @@ void emit_list_write(struct emit *emit, uint32_t from);
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
 
+/* Finds the end of the n_lines-th line from here on (n_lines > 0), in bytes that come in pieces. */
+struct emit_cut {
+    uint64_t n_lines; /* to come */
+    bool quoted;      /* inside a quoted field; at first false */
+};
+/* How much of the next n bytes it is: all of them while n_lines stays above 0. */
+size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *p, size_t n);
+
 #endif

@@ -119,9 +119,6 @@ static bool run_boss(struct run *r, struct err *e)
     struct boss_job *job = &r->job;
     if (job->task.count)
         return boss_run(job, &r->result, e);
-    if (!out_open(&r->out, r->opts->output, e))
-        return false;
-    r->out_open = true;
     job->out = &r->out;
     if (!boss_run(job, &r->result, e) || !out_commit(&r->out, e))
         return false;
@@ -167,21 +164,15 @@ static json_t *stats_json(const struct run *r)
                      (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes);
 }
 
-static bool write_stats(const struct run *r, struct err *e)
+static bool write_stats(struct run *r, struct err *e)
 {
-    struct out out;
     json_t *json = stats_json(r);
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
     if (!text)
         return err_set(e, ERR_SOFTWARE, NULL, "the statistics cannot be written as JSON");
-    bool ok = out_open(&out, r->opts->stats, e);
-    if (ok) {
-        ok = out_write(&out, text, strlen(text), e) && out_write(&out, "\n", 1, e) &&
-             out_commit(&out, e);
-        if (!ok)
-            out_abort(&out);
-    }
+    bool ok = out_write(&r->stats, text, strlen(text), e) && out_write(&r->stats, "\n", 1, e) &&
+              out_commit(&r->stats, e);
     free(text);
     return ok;
 }
@@ -197,5 +188,5 @@ bool run_report(struct run *r, struct err *e)
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
                 r->load_seconds, r->index_seconds, r->plan_seconds, r->result.build_seconds,
                 r->result.join_seconds, r->result.order_seconds, r->result.write_seconds);
-    return !r->opts->stats || write_stats(r, e);
+    return !r->stats_open || write_stats(r, e);
 }

@@ -34,8 +34,8 @@ struct run {
     uint32_t n_fields;
     struct shm tables[2], index;
     struct topo *topo;
-    struct out out;
-    bool out_open;
+    struct out out, stats; /* stats: the file of --stats */
+    bool out_open, stats_open;
     struct load_stats loaded[2];
     double join_cost; /* estimated seconds of one core */
     double load_seconds, index_seconds, plan_seconds, total_seconds;

@@ -83,7 +83,9 @@ static size_t general_double(double x, char text[32])
     return (size_t)n;
 }
 
-/* The fewest digits d, with d · 10^-places = x, for LEAST_FIXED <= x < END_FIXED. */
+/* The fewest digits d, with d · 10^-places = x, for LEAST_FIXED <= x < END_FIXED. In this range no
+ * 16 digits stand half-way between two doubles, and powers of two, whose gap below is narrower,
+ * have at most 15 digits. */
 static uint64_t fewest_digits(double x, unsigned *places)
 {
     static const double leading[] = {1, 0.1, 0.01, 0.001}; /* the next doubles above */
@@ -96,17 +98,15 @@ static uint64_t fewest_digits(double x, unsigned *places)
         --*places;
     for (unsigned i = 0; i < 4 && x < leading[i]; i++)
         ++*places;
-    u128 scale = *places < 20 ? power_of_ten[*places] : (u128)power_of_ten[19] * 10;
+    u128 scale = power_of_ten[*places];               /* at most 10^18, 10^20 for 17 digits */
     u128 product = m * scale, one = (u128)1 << shift; /* below 2^120 */
     for (;; n++, ++*places, product *= 10, scale *= 10) {
         u128 rest = product & (one - 1);
         digits = (uint64_t)(product >> shift);
         bool up = 2 * rest > one || (2 * rest == one && digits % 2);
         u128 error = up ? one - rest : rest;
-        /* Half of the gap to the next double is scale / 2, below a power of two scale / 4. */
-        u128 gaps = error * (m == 1ull << 52 && !up ? 4 : 2);
         digits += up;
-        if (n == 17 || gaps < scale || (gaps == scale && m % 2 == 0))
+        if (n == 17 || 2 * error < scale) /* half of the gap between doubles is scale / 2 */
             return digits;
     }
 }

@@ -524,7 +524,7 @@ static void test_many_alike(void **state)
     (void)state;
     expect_output(
         "for n in 3 400 40000; do seq 1 $n | sed 's/$/,anna/' >$n.csv; done; "
-        "axb match 3.csv 40000.csv --no-header --on 2 --keep a.2,b.1 --min 1 -q >got.csv; "
+        "axb match 3.csv 40000.csv --no-header --on 2 --keep a.2,b.1 --min 1 -j 1 -q >got.csv; "
         "awk 'BEGIN { print \"a,b,score,a.2,b.1\"; for (a = 1; a <= 3; a++) "
         "for (b = 1; b <= 40000; b++) print a \",\" b \",1,anna,\" b }' | cmp - got.csv "
         "&& axb dedupe 400.csv --no-header --on 2 --min 1 -q >got.csv; "

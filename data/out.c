@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PIPE_BYTES (1 << 20) /* what Linux allows everybody */
+#define PIPE_BYTES (256 << 10)
 
 static bool is_stdout(const char *path)
 {
@@ -32,7 +32,8 @@ static bool cannot_write(const char *path, int number, struct err *e)
 }
 
 /* A pipe holds 64 KiB unless it is asked to hold more; with less than the writer's pieces the two
- * sides take turns. Only faster; where it is not a pipe, or refused, all stays as it is. */
+ * sides take turns, with much more they leave the cache. Only faster; where it is not a pipe, or
+ * refused, all stays as it is. */
 static void widen_pipe(int fd)
 {
     int bytes = fcntl(fd, F_GETPIPE_SZ);

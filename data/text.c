@@ -131,6 +131,16 @@ size_t text_decode(const char *p, size_t n, uint32_t *out)
     return k;
 }
 
+size_t text_width(const char *p, const char *end)
+{
+    size_t width = 0;
+    for (size_t i = 0; p + i < end;) {
+        uint32_t c = decode(p, &i);
+        width += c < 0x20 ? 1 : (size_t)utf8proc_charwidth((utf8proc_int32_t)c);
+    }
+    return width;
+}
+
 /* Where normalised characters go; a blank is held back until something follows it. */
 struct writer {
     char *out;

@@ -32,6 +32,10 @@ size_t text_valid_prefix(const char *p, size_t n);
 /* Decodes valid UTF-8: writes one code point for each character, returns how many (<= n). */
 size_t text_decode(const char *p, size_t n, uint32_t *out);
 
+/* How many columns of a terminal valid UTF-8 from p up to `end` takes; control characters take one.
+ */
+size_t text_width(const char *p, const char *end);
+
 /* Is this code point white space, as Unicode's White_Space says? */
 bool text_is_space(uint32_t code_point);
 

@@ -1,8 +1,11 @@
-/* The order of things in a run: join, order, emit, slice by slice; or one loop over all pairs. */
+/* The order of things in a run: joins, order, emit or refine, slice by slice; or one loop over all
+ * pairs. */
 #include "matcher/boss.h"
 
 #include "core/log.h"
 #include "data/emit.h"
+#include "matcher/gate.h"
+#include "matcher/nest.h"
 #include "matcher/pairs.h"
 #include "matcher/slice.h"
 #include "matcher/stage.h"
@@ -13,31 +16,82 @@
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define MAX_ARENA_BYTES (512ull << 20)
+#define REFINE_ROWS 64u
 #define LOOP_ROWS 64u
 
-/* What one try at a run of rows of A holds. */
-struct attempt {
-    uint64_t row_from, row_to;
-    bool sliced, overflow;
-    double share; /* of the tiles that were done when the arena was full */
-    struct shm slice, join, pairs, ordered;
-    struct side side; /* of A */
+/* What one join of one try holds. */
+struct part {
+    const struct boss_join *join; /* NULL: all rows of B */
+    bool sliced;
+    struct shm slice, index, pairs, ordered, cards;
+    struct side side; /* of A, if sliced */
     uint32_t n_items;
-    const uint32_t *used;
     uint64_t n_chunks;
 };
 
-static void attempt_close(struct attempt *t)
+/* One try at a run of rows of A. */
+struct attempt {
+    uint64_t row_from, row_to;
+    bool overflow;
+    double share; /* of the tiles that were done when the arena was full */
+    uint64_t join_rows;
+    uint32_t n_parts;
+    struct part part[WIRE_MAX_OPTIONS];
+};
+
+static void attempt_open(struct attempt *t, const struct boss_job *job, uint64_t from, uint64_t to)
 {
-    shm_close(&t->slice);
-    shm_close(&t->join);
-    shm_close(&t->pairs);
-    shm_close(&t->ordered);
+    *t = (struct attempt){.row_from = from, .row_to = to, .n_parts = job->n_joins};
+    t->n_parts += t->n_parts == 0 && !job->nothing; /* all rows */
+    for (uint32_t k = 0; k < t->n_parts; k++) {
+        struct part *p = &t->part[k];
+        p->join = k < job->n_joins ? &job->join[k] : NULL;
+        p->slice.fd = p->index.fd = p->pairs.fd = p->ordered.fd = p->cards.fd = -1;
+    }
 }
 
-static const struct side *side_a(const struct boss_job *job, const struct attempt *t)
+static void attempt_close(struct attempt *t)
 {
-    return t->sliced ? &t->side : &job->view.field[job->task.field_a].side;
+    for (uint32_t k = 0; k < t->n_parts; k++) {
+        struct part *p = &t->part[k];
+        shm_close(&p->slice);
+        shm_close(&p->index);
+        shm_close(&p->pairs);
+        shm_close(&p->ordered);
+        shm_close(&p->cards);
+    }
+}
+
+static const struct side *side_a(const struct boss_job *job, const struct part *p)
+{
+    return p->sliced ? &p->side : &job->view.field[p->join->field_a].side;
+}
+
+/* The task of a join: what worker_join_job reads. */
+static struct wire_task join_task(const struct boss_job *job, const struct boss_join *join)
+{
+    struct wire_task task = job->task;
+    for (uint32_t i = 0; metric_at(i); i++)
+        if (metric_at(i) == join->use.metric)
+            task.metric = i;
+    for (uint32_t i = 0; join_at(i); i++)
+        if (join_at(i) == join->join)
+            task.join = i;
+    task.view = join->use.view;
+    task.n_args = join->use.n_args;
+    memcpy(task.args, join->use.args, sizeof task.args);
+    task.min = join->min;
+    task.field_a = join->field_a;
+    task.field_b = join->field_b;
+    task.has_module = false;
+    task.count = task.count && !job->refine;
+    return task;
+}
+
+struct join_job boss_join_job(const struct boss_job *job, const struct boss_join *join)
+{
+    struct wire_task task = join_task(job, join);
+    return worker_join_job(&task, &job->view, &job->view.field[join->field_a].side);
 }
 
 static uint64_t arena_chunks(const struct boss_job *job)
@@ -82,43 +136,46 @@ static bool write_head(struct boss_job *job, struct err *e)
 
 /* ---- With a join -----------------------------------------------------------------------------*/
 
-static bool build(struct boss_job *job, struct attempt *t, struct boss_result *r, struct err *e)
+static bool build(struct boss_job *job, struct attempt *t, struct part *p, struct boss_result *r,
+                  struct err *e)
 {
-    const struct side *whole = &job->view.field[job->task.field_a].side;
+    const struct side *whole = &job->view.field[p->join->field_a].side;
     double start = log_seconds();
-    t->sliced = t->row_from > 0 || t->row_to < whole->n_rows;
-    if (t->sliced) {
-        if (!shm_create(&t->slice, "a slice", (whole->n_rows + 1) * 32 + (1u << 20), e) ||
-            !slice_build(whole, t->row_from, t->row_to, &t->slice, e))
+    p->sliced = t->row_from > 0 || t->row_to < whole->n_rows;
+    if (p->sliced) {
+        if (!shm_create(&p->slice, "a slice", (whole->n_rows + 1) * 32 + (1u << 20), e) ||
+            !slice_build(whole, t->row_from, t->row_to, &p->slice, e))
             return false;
-        slice_view(&t->side, &t->slice);
+        slice_view(&p->side, &p->slice);
     }
-    struct join_job join_job = worker_join_job(&job->task, &job->view, side_a(job, t));
-    bool ok = shm_create(&t->join, "the index of the join", 1ull << 40, e) &&
-              job->join->build(&join_job, &t->join, &t->n_items, e);
+    struct wire_task task = join_task(job, p->join);
+    struct join_job join_job = worker_join_job(&task, &job->view, side_a(job, p));
+    bool ok = shm_create(&p->index, "the index of the join", 1ull << 40, e) &&
+              p->join->join->build(&join_job, &p->index, &p->n_items, e);
     r->build_seconds += log_seconds() - start;
-    r->index_bytes = t->join.used_bytes > r->index_bytes ? t->join.used_bytes : r->index_bytes;
+    r->index_bytes = p->index.used_bytes > r->index_bytes ? p->index.used_bytes : r->index_bytes;
     return ok;
 }
 
-static bool run_join(struct boss_job *job, struct attempt *t, struct stage *s,
+/* Runs the stage of a join; *s stays open. */
+static bool run_join(struct boss_job *job, struct attempt *t, struct part *p, struct stage *s,
                      struct boss_result *r, struct err *e)
 {
-    struct wire_task task = job->task;
+    struct wire_task task = join_task(job, p->join);
     task.stage = WIRE_JOIN;
     task.n_workers = job->n_workers;
-    task.n_tiles = t->n_items;
-    task.sliced = t->sliced;
+    task.n_tiles = p->n_items;
+    task.sliced = p->sliced;
     task.row_from = t->row_from;
     task.row_to = t->row_to;
     task.max_chunks = task.count ? 0 : arena_chunks(job);
     double start = log_seconds();
-    if (!task.count && !pairs_create(&t->pairs, task.max_chunks, e))
+    if (!task.count && !pairs_create(&p->pairs, task.max_chunks, e))
         return false;
     *s = (struct stage){.job = job,
-                        .join = &t->join,
-                        .slice = t->sliced ? &t->slice : NULL,
-                        .pairs = task.count ? NULL : &t->pairs,
+                        .join = &p->index,
+                        .slice = {p->sliced ? &p->slice : NULL},
+                        .arena = task.count ? NULL : &p->pairs,
                         .what = "matching",
                         .pairs_before = r->pairs};
     bool ok = stage_run(s, &task, e);
@@ -127,73 +184,213 @@ static bool run_join(struct boss_job *job, struct attempt *t, struct stage *s,
     if (!ok)
         return false;
     t->overflow = stage_overflow(s, &t->share);
-    t->used = s->used;
-    t->n_chunks = task.max_chunks;
+    p->n_chunks = task.max_chunks;
     return true;
 }
 
-static bool run_emit(struct boss_job *job, struct attempt *t, uint64_t n_tiles,
-                     struct boss_result *r, struct err *e)
+static bool order(struct boss_job *job, struct part *p, const struct stage *s,
+                  struct boss_result *r, struct err *e)
 {
+    const struct side *a = side_a(job, p);
+    bool self = job->task.self && a == &job->view.field[p->join->field_b].side;
     double start = log_seconds();
-    struct wire_task task = job->task;
-    task.stage = WIRE_EMIT;
-    task.n_workers = job->n_workers;
-    task.sliced = t->sliced;
-    task.row_from = t->row_from;
-    task.row_to = t->row_to;
-    task.n_tiles = n_tiles;
-    struct stage s = {.job = job,
-                      .slice = t->sliced ? &t->slice : NULL,
-                      .pairs = &t->ordered,
-                      .what = "writing",
-                      .pairs_before = r->pairs};
-    bool ok = stage_run(&s, &task, e);
-    r->pairs += s.pairs_found;
-    r->replaced += s.replaced;
-    stage_close(&s);
-    r->write_seconds += log_seconds() - start;
+    bool ok = shm_create(&p->ordered, "the ordered pairs",
+                         2 * p->n_chunks * CHUNK_BYTES + a->n * 16ull + (1u << 20), e) &&
+              pairs_order(&p->pairs, s->used, p->n_chunks, a->n, self, &p->ordered, e);
+    shm_close(&p->pairs);
+    r->order_seconds += log_seconds() - start;
     return ok;
 }
 
-static bool order_and_emit(struct boss_job *job, struct attempt *t, struct boss_result *r,
-                           struct err *e)
+/* One join of an attempt: its pairs in order, or, to be counted alone, how many they are. */
+static bool run_part(struct boss_job *job, struct attempt *t, struct part *p, struct boss_result *r,
+                     struct err *e)
 {
-    const struct side *a = side_a(job, t), *b = &job->view.field[job->task.field_b].side;
-    uint64_t n_tiles = 0;
+    struct stage s = {.control = NULL};
+    struct join_stats stats;
+    uint64_t rows = 0;
+    bool ok = build(job, t, p, r, e) && run_join(job, t, p, &s, r, e);
+    shm_close(&p->index);
+    if (ok && !t->overflow) {
+        stage_sum(&s, &rows, &stats);
+        t->join_rows += rows;
+        r->join.pairs += stats.pairs;
+        r->join.candidates += stats.candidates;
+        r->join.verified += stats.verified;
+        r->join.matches += stats.matches;
+        ok = p->pairs.fd < 0 || order(job, p, &s, r, e);
+    }
+    stage_close(&s);
+    return ok;
+}
+
+/* ---- From pairs of values to lines -----------------------------------------------------------*/
+
+/* The cards of the part's gate; of B in the order of the rows that its pairs lead to. */
+static bool build_cards(struct boss_job *job, struct part *p, uint32_t gate, struct err *e)
+{
+    const struct expr *x = &job->task.expr;
+    const struct expr_term *t = &x->term[gate];
+    const struct side *a = &job->view.field[x->column[t->column_a].field].side;
+    const struct side *b = &job->view.field[x->column[t->column_b].field].side;
+    const struct side *list = p->join ? &job->view.field[p->join->field_b].side : NULL;
+    uint64_t n = list ? list->rows_begin[list->n] : b->n_rows;
+    return shm_create(&p->cards, "the cards of a column", (n + a->n_rows) * 32 + (1u << 20), e) &&
+           gate_build(&job->view.words, a, b, list ? list->rows : NULL, n, &p->cards, e);
+}
+
+static bool set_options(struct boss_job *job, struct attempt *t, struct wire_task *task,
+                        struct stage *s, struct err *e)
+{
+    task->n_options = t->n_parts;
+    for (uint32_t k = 0; k < t->n_parts; k++) {
+        struct part *p = &t->part[k];
+        uint32_t gate = p->join ? p->join->gate : job->gate;
+        task->option[k] =
+            (struct wire_option){p->join ? p->join->term : EXPR_NONE, gate, p->sliced};
+        if (gate != EXPR_NONE && !build_cards(job, p, gate, e))
+            return false;
+        s->slice[k] = p->sliced ? &p->slice : NULL;
+        s->pairs[k] = p->join ? &p->ordered : NULL;
+        s->cards[k] = gate != EXPR_NONE ? &p->cards : NULL;
+    }
+    return true;
+}
+
+static void begin_stage(const struct boss_job *job, const struct attempt *t, struct wire_task *task,
+                        enum wire_stage stage, uint64_t tile_rows)
+{
+    task->stage = stage;
+    task->n_workers = job->n_workers;
+    task->row_from = t->row_from;
+    task->row_to = t->row_to;
+    task->rows_per_tile = tile_rows;
+    task->n_tiles = (t->row_to - t->row_from + tile_rows - 1) / tile_rows;
+}
+
+/* Runs a stage that writes, and closes it. */
+static bool finish_stage(struct boss_job *job, struct stage *s, const struct wire_task *task,
+                         struct boss_result *r, struct err *e)
+{
     double start = log_seconds();
-    bool ok = shm_create(&t->ordered, "the ordered pairs",
-                         2 * t->n_chunks * CHUNK_BYTES + a->n * 16ull + (1u << 20), e) &&
-              pairs_order(&t->pairs, t->used, t->n_chunks, a->n, job->task.self && a == b,
-                          &t->ordered, e) &&
-              pairs_cut(&t->ordered, a, b, t->row_from, t->row_to, &n_tiles, e);
-    shm_close(&t->pairs);
-    r->order_seconds += log_seconds() - start;
-    return ok && run_emit(job, t, n_tiles, r, e);
+    s->pairs_before = r->pairs;
+    bool ok = stage_run(s, task, e);
+    if (ok && job->refine && task->stage != WIRE_EMIT)
+        stage_tally(s, &r->tally);
+    r->pairs += s->pairs_found;
+    r->replaced += s->replaced;
+    r->write_seconds += log_seconds() - start;
+    stage_close(s);
+    return ok;
+}
+
+/* Expands the pairs of the join, or writes pairs of rows. */
+static bool run_emit(struct boss_job *job, struct attempt *t, struct shm *ordered, bool by_rows,
+                     struct boss_result *r, struct err *e)
+{
+    struct wire_task task = join_task(job, t->part[0].join);
+    struct stage s = {.job = job, .what = "writing", .pairs = {ordered}};
+    s.slice[0] = t->part[0].sliced ? &t->part[0].slice : NULL;
+    task.sliced = t->part[0].sliced;
+    task.by_rows = by_rows;
+    begin_stage(job, t, &task, WIRE_EMIT, 1);
+    const struct side *a = by_rows ? NULL : side_a(job, &t->part[0]);
+    const struct side *b = by_rows ? NULL : &job->view.field[task.field_b].side;
+    return pairs_cut(ordered, a, b, t->row_from, t->row_to, &task.n_tiles, e) &&
+           finish_stage(job, &s, &task, r, e);
+}
+
+static bool run_refine(struct boss_job *job, struct attempt *t, struct boss_result *r,
+                       struct err *e)
+{
+    struct wire_task task = job->task;
+    struct stage s = {.job = job, .what = "scoring"};
+    begin_stage(job, t, &task, WIRE_REFINE, REFINE_ROWS);
+    return set_options(job, t, &task, &s, e) && finish_stage(job, &s, &task, r, e);
+}
+
+/* ---- Nesting ---------------------------------------------------------------------------------*/
+
+/* Are the pairs of the only join such that another join within them pays? */
+static bool can_nest(const struct boss_job *job, const struct attempt *t)
+{
+    struct pairs pairs;
+    if (!job->refine || job->n_joins != 1 || t->part[0].join->gate == EXPR_NONE)
+        return false;
+    pairs_view(&pairs, &t->part[0].ordered);
+    return nest_pays(&pairs, side_a(job, &t->part[0]),
+                     &job->view.field[t->part[0].join->field_b].side);
+}
+
+static bool nest_stage(struct boss_job *job, struct attempt *t, struct part *p, struct stage *s,
+                       struct boss_result *r, struct err *e)
+{
+    struct wire_task task = job->task;
+    struct pairs pairs;
+    double start = log_seconds();
+    *s = (struct stage){.job = job, .what = "scoring", .pairs_before = r->pairs};
+    begin_stage(job, t, &task, WIRE_NEST, REFINE_ROWS);
+    pairs_view(&pairs, &p->ordered);
+    p->n_chunks = task.max_chunks = task.count ? 0 : arena_chunks(job);
+    bool ok = set_options(job, t, &task, s, e) &&
+              shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&
+              nest_build(&pairs, side_a(job, p), &job->view.field[p->join->field_b].side, &p->index,
+                         &task.n_tiles, e) &&
+              (task.count || pairs_create(&p->pairs, p->n_chunks, e));
+    s->join = &p->index;
+    s->arena = task.count ? NULL : &p->pairs;
+    ok = ok && stage_run(s, &task, e);
+    r->join_seconds += log_seconds() - start;
+    r->replaced += s->replaced;
+    if (ok)
+        stage_tally(s, &r->tally);
+    t->overflow = ok && stage_overflow(s, &t->share);
+    return ok;
+}
+
+/* The pairs of rows that the nested joins find, counted or written. */
+static bool run_nest(struct boss_job *job, struct attempt *t, struct boss_result *r, struct err *e)
+{
+    struct part *p = &t->part[0];
+    struct stage s = {.control = NULL};
+    struct join_stats stats;
+    struct shm ordered = {.fd = -1};
+    uint64_t rows = 0, n = job->table[0].head->n_rows;
+    bool ok = nest_stage(job, t, p, &s, r, e);
+    if (ok && !t->overflow) {
+        stage_sum(&s, &rows, &stats);
+        if (job->task.count)
+            r->pairs += rows;
+        else
+            ok = shm_create(&ordered, "the ordered pairs",
+                            2 * p->n_chunks * CHUNK_BYTES + n * 16ull + (1u << 20), e) &&
+                 pairs_order(&p->pairs, s.used, p->n_chunks, (uint32_t)n, false, &ordered, e);
+    }
+    stage_close(&s);
+    ok = ok && (t->overflow || job->task.count || run_emit(job, t, &ordered, true, r, e));
+    shm_close(&ordered);
+    return ok;
 }
 
 /* Joins rows row_from.. of A and writes their matches, or finds that the arena is too small. */
 static bool attempt_run(struct boss_job *job, struct attempt *t, struct boss_result *r,
                         struct err *e)
 {
-    struct stage s = {.control = NULL};
-    struct join_stats stats;
-    uint64_t rows = 0;
-    bool ok = build(job, t, r, e) && run_join(job, t, &s, r, e);
-    shm_close(&t->join);
-    if (ok && !t->overflow) {
-        stage_sum(&s, &rows, &stats);
-        r->join.pairs += stats.pairs;
-        r->join.candidates += stats.candidates;
-        r->join.verified += stats.verified;
-        r->join.matches += stats.matches;
-        r->slices++;
-        if (job->task.count)
-            r->pairs += rows;
-        else
-            ok = order_and_emit(job, t, r, e);
-    }
-    stage_close(&s);
+    for (uint32_t k = 0; k < job->n_joins && !t->overflow; k++)
+        if (!run_part(job, t, &t->part[k], r, e))
+            return false;
+    if (t->overflow)
+        return true;
+    bool ok = true;
+    if (can_nest(job, t))
+        ok = run_nest(job, t, r, e);
+    else if (job->refine)
+        ok = run_refine(job, t, r, e);
+    else if (!job->task.count)
+        ok = run_emit(job, t, &t->part[0].ordered, false, r, e);
+    else
+        r->pairs += t->join_rows;
+    r->slices += ok && !t->overflow;
     return ok;
 }
 
@@ -201,12 +398,8 @@ static bool run_slices(struct boss_job *job, struct boss_result *r, struct err *
 {
     uint64_t n = job->table[0].head->n_rows, step = n;
     for (uint64_t from = 0; from < n;) {
-        struct attempt t = {.row_from = from,
-                            .row_to = from + step < n ? from + step : n,
-                            .slice.fd = -1,
-                            .join.fd = -1,
-                            .pairs.fd = -1,
-                            .ordered.fd = -1};
+        struct attempt t;
+        attempt_open(&t, job, from, from + step < n ? from + step : n);
         bool ok = attempt_run(job, &t, r, e);
         attempt_close(&t);
         if (!ok)
@@ -245,12 +438,29 @@ static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
     return ok;
 }
 
+/* Tries what the scorer claims, before anything rests on it. */
+static bool try_claim(struct boss_job *job, struct err *e)
+{
+    struct wire_task task = job->task;
+    struct stage s = {.job = job, .what = "trying AXB_MONOTONE"};
+    if (job->claim == EXPR_NONE)
+        return true;
+    task.stage = WIRE_CLAIM;
+    task.n_workers = 1;
+    task.n_tiles = 1;
+    task.goal.where = job->claim;
+    task.self = false;
+    bool ok = stage_run(&s, &task, e);
+    stage_close(&s);
+    return ok;
+}
+
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e)
 {
     *result = (struct boss_result){0};
     stage_catch_signals();
-    bool ok =
-        write_head(job, e) && (job->join ? run_slices(job, result, e) : run_loop(job, result, e));
+    bool ok = try_claim(job, e) && write_head(job, e) &&
+              (job->n_joins || job->refine ? run_slices(job, result, e) : run_loop(job, result, e));
     log_progress_end();
     if (ok && job->task.count && job->max_results && result->pairs > job->max_results)
         ok = err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",

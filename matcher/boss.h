@@ -19,9 +19,27 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* A join over one metric: all pairs of values with a score of at least `min`. */
+struct boss_join {
+    const struct join *join;
+    struct metric_use use;
+    double min;
+    uint32_t field_a, field_b; /* of the index */
+    uint32_t term;             /* of the expression */
+    uint32_t gate;             /* with refine: as in wire_option */
+};
+
+/* How a run goes. One join alone: its pairs are the result. With `refine` its pairs, and those of
+ * all other joins, are candidates, or, with no join, all pairs of rows. No join and no refine: a
+ * loop that scores every pair. */
 struct boss_job {
-    struct wire_task task;   /* what to do; the boss fills in stages, tiles and rows */
-    const struct join *join; /* NULL: score every pair of rows */
+    struct wire_task task; /* what to do; the boss fills in stages, tiles and rows */
+    bool refine;
+    bool nothing;   /* no pair can match */
+    uint32_t claim; /* node: the pairs that a scorer's claim excludes, or EXPR_NONE */
+    uint32_t n_joins;
+    struct boss_join join[WIRE_MAX_OPTIONS];
+    uint32_t gate; /* refine of all pairs of rows: as in wire_option */
     const struct shm *tables[2];
     const struct shm *index;
     struct table table[2]; /* views of them */
@@ -44,10 +62,14 @@ struct boss_result {
     uint64_t replaced;      /* workers that died and were replaced */
     double build_seconds;   /* of the join's index */
     double join_seconds;
-    double order_seconds;
-    double write_seconds; /* expanding, formatting, writing; or scoring all pairs */
-    uint64_t index_bytes; /* of the join's index */
+    double order_seconds;    /* of pairs, by rows of A */
+    double write_seconds;    /* expanding, formatting, writing; or scoring all pairs */
+    uint64_t index_bytes;    /* of the join's index */
+    struct wire_tally tally; /* refine */
 };
+
+/* The job of a join over the whole of both sides. */
+struct join_job boss_join_job(const struct boss_job *job, const struct boss_join *join);
 
 /* Runs it. Stops on SIGINT and SIGTERM with ERR_STOPPED. Whatever happens, no worker is left. */
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e);

@@ -33,7 +33,7 @@ static bool print_scorer(const struct run *r, struct err *e)
 {
     char text[512];
     if (!r->job.task.has_module) {
-        call_print(&r->call, text, sizeof text);
+        expr_print(&r->job.task.expr, r->job.task.goal.score, text, sizeof text);
         printf("score     %s\n", text);
         return true;
     }
@@ -54,7 +54,7 @@ static bool print_scorer(const struct run *r, struct err *e)
 static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct err *e)
 {
     uint64_t n = r->job.table[0].head->n_rows;
-    r->job.join = NULL;
+    r->job.n_joins = 0;
     for (*rows = 1;; *rows *= 4) {
         *rows = *rows < n ? *rows : n;
         r->job.sample_rows = *rows;

@@ -102,8 +102,8 @@ bool metric_check(const struct metric_use *use, struct err *e)
 {
     const struct metric *m = use->metric;
     if (use->n_args < m->min_args || use->n_args > m->max_args)
-        return err_set(e, ERR_USAGE, NULL, "%s(COL%s) does not take %u numbers", m->name,
-                       m->arguments, use->n_args);
+        return err_set(e, ERR_USAGE, NULL, "%s(COL%s) does not take %u number%s", m->name,
+                       m->arguments, use->n_args, use->n_args == 1 ? "" : "s");
     bool set = m->family >= METRIC_JACCARD && m->family <= METRIC_OVERLAP;
     for (unsigned i = 0; i < use->n_args; i++) {
         double x = use->args[i];

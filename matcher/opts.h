@@ -39,6 +39,7 @@ struct opts {
     const char *on;     /* COL or COL=BCOL */
     const char *metric; /* NAME or NAME:ARG, NULL: jaro_winkler; only with on */
     const char *score;  /* expression, or file.c, file.so */
+    const char *where;  /* expression, or NULL */
     double min;
     bool min_given;
 

@@ -10,8 +10,12 @@ const struct opts_row opts_rows[] = {
      "with --on: how alike two values are (default jaro_winkler; `axb metrics` lists them)",
      OPTS_RUN, OPTS_STRING, AT(metric), 0, 0},
     {"What is compared", "score", 0, "SCORE",
-     "a metric call such as 'jaccard(a.name, b.title, 3)', or your own function: FILE.c or FILE.so",
+     "an expression such as '0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)', or your own "
+     "function: FILE.c or FILE.so",
      OPTS_RUN, OPTS_STRING, AT(score), 0, 0},
+    {"What is compared", "where", 0, "EXPRESSION",
+     "which pairs are scored at all: 'a.zip == b.zip || soundex(last)'; the others do not match",
+     OPTS_RUN, OPTS_STRING, AT(where), 0, 0},
     {"What is compared", "min", 0, "T", "keep the pairs whose score is at least T", OPTS_RUN,
      OPTS_NUMBER, AT(min), 0, 0},
     {"What is compared", "normalize", 0, "LIST",

@@ -19,7 +19,9 @@
 static void count_rows(struct pairs_writer *w)
 {
     const struct join_pair *p = w->uncounted;
-    for (; p < w->sink.next; p++) {
+    if (!w->a)
+        w->rows += (uint64_t)(w->sink.next - p);
+    for (; w->a && p < w->sink.next; p++) {
         uint64_t m = side_multiplicity(w->a, p->a);
         if (w->task->self && p->a == p->b)
             w->rows += m * (m - 1) / 2;
@@ -203,34 +205,43 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
 /* ---- Tiles -----------------------------------------------------------------------------------*/
 
 /* The pairs of rows that one row of each place of A is in. */
-static uint64_t count_rows_of_places(const struct pairs *p, const struct side *a,
-                                     const struct side *b, uint64_t *rows)
+static void count_rows_of_places(const struct pairs *p, const struct side *a, const struct side *b,
+                                 uint64_t *rows)
 {
-    uint64_t all = 0;
-#pragma omp parallel for schedule(dynamic, 1024) reduction(+ : all)
+#pragma omp parallel for schedule(dynamic, 1024)
     for (uint32_t place = 0; place < a->n; place++) {
         rows[place] = 0;
         for (uint64_t k = p->begin[place]; k < p->begin[place + 1]; k++)
             rows[place] += side_multiplicity(b, p->b[k]);
-        all += rows[place] * side_multiplicity(a, place);
     }
-    return all;
 }
 
-static uint64_t cut_rows(const struct side *a, const uint64_t *rows, uint64_t from, uint64_t to,
-                         uint64_t *tile_row)
+/* The pairs of rows that row r of A is in. */
+static uint64_t pairs_of_row(const struct pairs *p, const struct side *a, const uint64_t *rows,
+                             uint64_t r)
 {
-    uint64_t n = 0, pairs = 0;
-    tile_row[0] = from;
+    if (!a)
+        return p->begin[r + 1] - p->begin[r];
+    return a->row_place[r] == TABLE_MISSING ? 0 : rows[a->row_place[r]];
+}
+
+/* How many tiles there are; where they begin goes to tile_row, unless it is NULL. */
+static uint64_t cut_rows(const struct pairs *p, const struct side *a, const uint64_t *rows,
+                         uint64_t from, uint64_t to, uint64_t *tile_row)
+{
+    uint64_t n = 0, pairs = 0, begin = from;
     for (uint64_t r = from; r < to; r++) {
-        pairs += a->row_place[r] == TABLE_MISSING ? 0 : rows[a->row_place[r]];
-        if (pairs < TILE_PAIRS && r + 1 - tile_row[n] < TILE_ROWS)
+        pairs += pairs_of_row(p, a, rows, r);
+        if (pairs < TILE_PAIRS && r + 1 - begin < TILE_ROWS && r + 1 < to)
             continue;
-        tile_row[++n] = r + 1;
+        if (tile_row) {
+            tile_row[n] = begin;
+            tile_row[n + 1] = r + 1;
+        }
+        begin = r + 1;
         pairs = 0;
+        n++;
     }
-    if (tile_row[n] < to)
-        tile_row[++n] = to;
     return n;
 }
 
@@ -238,16 +249,18 @@ bool pairs_cut(struct shm *ordered, const struct side *a, const struct side *b, 
                uint64_t row_to, uint64_t *n_tiles, struct err *e)
 {
     struct pairs p;
-    uint64_t *rows = malloc((a->n + 1ull) * sizeof *rows);
-    if (!rows)
+    uint64_t *rows = a ? malloc((a->n + 1ull) * sizeof *rows) : NULL;
+    if (a && !rows)
         return err_set(e, ERR_OS, NULL, "not enough memory to cut the pairs into tiles");
     pairs_view(&p, ordered);
-    uint64_t all = count_rows_of_places(&p, a, b, rows);
-    uint64_t most = all / TILE_PAIRS + (row_to - row_from) / TILE_ROWS + 2;
-    uint64_t at = shm_alloc(ordered, "the ordered pairs", most * sizeof(uint64_t), 64, e);
+    if (a)
+        count_rows_of_places(&p, a, b, rows);
+    *n_tiles = cut_rows(&p, a, rows, row_from, row_to, NULL);
+    uint64_t bytes = (*n_tiles + 1) * sizeof(uint64_t);
+    uint64_t at = shm_alloc(ordered, "the ordered pairs", bytes, 64, e);
     if (at) {
         pairs_head(ordered)->tile_row_at = at;
-        *n_tiles = cut_rows(a, rows, row_from, row_to, (uint64_t *)(void *)(ordered->base + at));
+        cut_rows(&p, a, rows, row_from, row_to, (uint64_t *)(void *)(ordered->base + at));
     }
     free(rows);
     return at;

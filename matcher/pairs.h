@@ -22,8 +22,8 @@ struct pairs_writer {
     struct join_sink sink; /* first: flush is given this address */
     const struct wire_task *task;
     struct wire_control *control;
-    const struct side *a, *b;
-    char *arena; /* mapped; NULL when only counting */
+    const struct side *a, *b; /* NULL: the pairs are pairs of rows */
+    char *arena;              /* mapped; NULL when only counting */
     int fd;
     unsigned worker;
     uint32_t n_chunks;           /* of this worker */
@@ -59,7 +59,8 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
 void pairs_view(struct pairs *p, const struct shm *ordered);
 
 /* Cuts the rows row_from <= r < row_to of A into tiles of about equally many pairs of rows, so that
- * no worker is left alone with the one value that half of the table has. A row is never cut. */
+ * no worker is left alone with the one value that half of the table has. A row is never cut. With a
+ * and b NULL the pairs are pairs of rows. */
 bool pairs_cut(struct shm *ordered, const struct side *a, const struct side *b, uint64_t row_from,
                uint64_t row_to, uint64_t *n_tiles, struct err *e);
 

@@ -1,14 +1,18 @@
-/* The rooms of a run from the plan on: which join, how many workers; then doing it and reporting.
- */
+/* How a run goes: one join, joins whose candidates are refined, or a loop; how many workers.
+ *
+ * For an expression: what the threshold asks of each part (expr_bound.h), what each way would leave
+ * and cost (estimate.h), the cheapest of them; then the order in which the terms are computed, by
+ * what they reject for their time. The result never depends on it. */
 #include "core/log.h"
-#include "matcher/isa.h"
+#include "matcher/gate.h"
 #include "matcher/run.h"
 #include "matcher/worker.h"
 
-#include <jansson.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
+
+#define GATE_SECONDS 2e-9      /* of one core, for a candidate that a gate looks at */
+#define CANDIDATE_SECONDS 2e-8 /* for one that is evaluated, besides its terms */
 
 /* The threshold: --min, or every pair that has a score. */
 static double threshold(const struct opts *o)
@@ -16,30 +20,168 @@ static double threshold(const struct opts *o)
     return o->min_given ? o->min : -(double)INFINITY;
 }
 
-/* A join serves when a missing value cannot match and the view is the one that joins know. */
-static bool can_join(const struct run *r)
+/* ---- Joins -----------------------------------------------------------------------------------*/
+
+/* The join over a term with a score of at least `need`, and its cost; without one, infinity. A
+ * missing value scores 0, so there is none for a need of 0. */
+static struct boss_join term_join(const struct run *r, uint32_t term, double need, double *cost)
 {
-    return !r->job.task.has_module && r->job.task.min > 0 &&
-           r->call.use.view == METRIC_NORMALIZED_SIMILARITY;
+    const struct expr *x = &r->job.task.expr;
+    const struct expr_term *t = &x->term[term];
+    struct boss_join join = {.use = expr_use(t),
+                             .min = need,
+                             .field_a = x->column[t->column_a].field,
+                             .field_b = x->column[t->column_b].field,
+                             .term = term,
+                             .gate = EXPR_NONE};
+    *cost = (double)INFINITY;
+    if (need > 0 && need <= 1 && t->view == METRIC_NORMALIZED_SIMILARITY) {
+        struct join_job job = boss_join_job(&r->job, &join);
+        join.join = join_choose(&job, r->opts->join, cost);
+    }
+    return join;
 }
 
-static bool choose_join(struct run *r, struct err *e)
+static bool no_such_join(const struct run *r, struct err *e)
+{
+    return err_set(e, ERR_USAGE, "--plan shows which one is chosen without --join",
+                   "--join: there is no join \"%s\" for this score", r->opts->join);
+}
+
+/* One metric alone: its join, or a loop. */
+static bool plan_single(struct run *r, uint32_t term, struct err *e)
 {
     struct boss_job *job = &r->job;
-    const struct side *a = &job->view.field[job->task.field_a].side;
-    if (!can_join(r))
-        return !r->opts->join ||
-               err_set(e, ERR_USAGE, NULL, "--join: this score is not done by a join");
-    struct join_job join_job = worker_join_job(&job->task, &job->view, a);
-    job->join = join_choose(&join_job, r->opts->join, &r->join_cost);
-    if (!job->join)
-        return err_set(e, ERR_USAGE, "--plan shows which one is chosen without --join",
-                       "--join: there is no join \"%s\" for this score",
-                       r->opts->join ? r->opts->join : "");
-    for (uint32_t i = 0; join_at(i); i++)
-        if (join_at(i) == job->join)
-            job->task.join = i;
+    struct boss_join join = term_join(r, term, job->task.min, &r->plan_cost);
+    if (join.join) {
+        job->join[0] = join;
+        job->n_joins = 1;
+    }
+    job->task.field_a = join.field_a;
+    job->task.field_b = join.field_b;
+    job->task.metric = job->task.expr.term[term].metric;
+    job->task.view = join.use.view;
+    job->task.n_args = join.use.n_args;
+    memcpy(job->task.args, join.use.args, sizeof job->task.args);
+    return join.join || !r->opts->join || no_such_join(r, e);
+}
+
+/* ---- Expressions -----------------------------------------------------------------------------*/
+
+/* The gate with which a candidate of the option (EXPR_NONE: any pair) is dropped soonest. */
+static uint32_t choose_gate(const struct run *r, uint32_t option, struct err *e)
+{
+    const struct wire_task *task = &r->job.task;
+    uint32_t best = EXPR_NONE;
+    double fewest = 0.9 * r->estimate.all_pairs;
+    for (uint32_t t = 0; t < task->expr.n_terms && task->prune; t++) {
+        struct metric_use use = expr_use(&task->expr.term[t]);
+        double need =
+            t == option || !gate_knows(&use) ? 0 : expr_need(&task->expr, &task->goal, t, e);
+        if (need > 0 && estimate_pairs(&r->estimate, t, need) < fewest) {
+            fewest = estimate_pairs(&r->estimate, t, need);
+            best = t;
+        }
+    }
+    return best;
+}
+
+/* Seconds of one core for so many candidates. */
+static double refine_cost(const struct run *r, uint32_t option, double candidates, uint32_t gate)
+{
+    double each = CANDIDATE_SECONDS, passing = 1;
+    struct err e;
+    for (uint32_t t = 0; t < r->job.task.expr.n_terms; t++)
+        each += t == option ? 0 : r->estimate.term[t].seconds / 2;
+    if (gate != EXPR_NONE) {
+        double need = expr_need(&r->job.task.expr, &r->job.task.goal, gate, &e);
+        /* A gate lets several times as many pass as match. */
+        passing = 4 * estimate_pairs(&r->estimate, gate, need) / r->estimate.all_pairs;
+        passing = passing < 1 ? passing : 1;
+    }
+    return candidates * (passing * each + (gate != EXPR_NONE ? GATE_SECONDS : 0));
+}
+
+static double option_cost(void *context, uint32_t term, double need)
+{
+    struct run *r = context;
+    struct err e;
+    double cost;
+    struct boss_join join = term_join(r, term, need, &cost);
+    if (!join.join)
+        return (double)INFINITY;
+    return cost +
+           refine_cost(r, term, estimate_pairs(&r->estimate, term, need), choose_gate(r, term, &e));
+}
+
+/* Takes the joins of a cover, if there is one that beats looking at all pairs. */
+static bool take_cover(struct run *r, const struct expr_cover *cover, struct err *e)
+{
+    struct boss_job *job = &r->job;
+    double all = refine_cost(r, EXPR_NONE, r->estimate.all_pairs, job->gate), cost;
+    bool joins = job->task.prune && isfinite(cover->cost) && (cover->cost < all || r->opts->join) &&
+                 cover->n > 0;
+    job->nothing = cover->n == 0 && isfinite(cover->cost);
+    if (r->opts->join && !joins)
+        return no_such_join(r, e);
+    r->plan_cost = joins || job->nothing ? cover->cost : all;
+    r->plan_candidates = joins || job->nothing ? 0 : r->estimate.all_pairs;
+    for (uint32_t i = 0; i < cover->n && joins; i++) {
+        uint32_t term = cover->option[i].term;
+        struct boss_join *join = &job->join[job->n_joins++];
+        *join = term_join(r, term, cover->option[i].need, &cost);
+        join->gate = choose_gate(r, term, e);
+        r->plan_candidates += estimate_pairs(&r->estimate, term, cover->option[i].need);
+    }
     return true;
+}
+
+/* Terms by how many pairs they reject for their time, most first. */
+static void order_terms(struct run *r, struct err *e)
+{
+    struct wire_task *task = &r->job.task;
+    double worth[EXPR_MAX_TERMS];
+    for (uint32_t t = 0; t < task->expr.n_terms; t++) {
+        double need = expr_need(&task->expr, &task->goal, t, e);
+        double pass = estimate_pairs(&r->estimate, t, need) / r->estimate.all_pairs;
+        uint32_t at = t;
+        worth[t] = (1 - pass) / (r->estimate.term[t].seconds + 1e-12);
+        for (; at > 0 && worth[task->step[at - 1]] < worth[t]; at--)
+            task->step[at] = task->step[at - 1];
+        task->step[at] = t;
+    }
+}
+
+static bool plan_refine(struct run *r, struct err *e)
+{
+    struct boss_job *job = &r->job;
+    struct expr_costs costs = {option_cost, r};
+    struct expr_cover cover;
+    job->refine = true;
+    if (!estimate_open(&r->estimate, &job->task.expr, &job->view, run_all_pairs(r), e))
+        return false;
+    job->gate = choose_gate(r, EXPR_NONE, e);
+    order_terms(r, e);
+    return expr_cover(&job->task.expr, &job->task.goal, &costs, &cover, e) &&
+           take_cover(r, &cover, e);
+}
+
+double run_all_pairs(const struct run *r)
+{
+    double a = (double)r->job.table[0].head->n_rows, b = (double)r->job.table[1].head->n_rows;
+    return r->self ? a * (a - 1) / 2 : a * b;
+}
+
+/* One join, a loop, or candidates of joins that are refined. */
+static bool plan_way(struct run *r, struct err *e)
+{
+    const struct wire_task *task = &r->job.task;
+    uint32_t single = run_single_term(r);
+    if (single != EXPR_NONE)
+        return plan_single(r, single, e);
+    if (task->goal.score == EXPR_NONE && task->goal.where == EXPR_NONE)
+        return !r->opts->join || no_such_join(r, e);
+    return plan_refine(r, e);
 }
 
 bool run_plan(struct run *r, struct err *e)
@@ -47,146 +189,18 @@ bool run_plan(struct run *r, struct err *e)
     const struct opts *o = r->opts;
     struct boss_job *job = &r->job;
     double start = log_seconds();
-    job->task.min = threshold(o);
+    job->task.min = job->task.goal.min = threshold(o);
     job->task.self = r->self;
     job->task.count = o->count || o->verb == VERB_CHECK;
     job->task.prune = o->prune;
+    job->gate = EXPR_NONE;
     job->scorer = job->task.has_module ? &r->scorer : NULL;
     job->topo = r->topo;
     job->bind = o->bind;
     job->n_workers = o->workers ? o->workers : topo_workers(r->topo);
     job->max_results = o->max_results;
     job->max_memory_bytes = o->max_memory_bytes;
-    bool ok = choose_join(r, e);
+    bool ok = plan_way(r, e);
     r->plan_seconds = log_seconds() - start;
     return ok;
-}
-
-/* ---- --plan ----------------------------------------------------------------------------------*/
-
-static double all_pairs(const struct run *r)
-{
-    double a = (double)r->job.table[0].head->n_rows, b = (double)r->job.table[1].head->n_rows;
-    return r->self ? a * (a - 1) / 2 : a * b;
-}
-
-static void print_side(const struct run *r, int side, FILE *out)
-{
-    char rows[32], values[32];
-    uint32_t field = side ? r->job.task.field_b : r->job.task.field_a;
-    const struct table *t = &r->job.table[side];
-    fprintf(out, "%c         %s: %s records", 'A' + side, run_path(r, side),
-            log_count((double)t->head->n_rows, rows));
-    if (!r->job.task.has_module)
-        fprintf(out, ", %s distinct values of \"%s\"",
-                log_count((double)r->job.view.field[field].side.n, values),
-                table_column_name(t, r->fields[field].column));
-    fputc('\n', out);
-}
-
-static void print_how(const struct run *r, FILE *out)
-{
-    const struct boss_job *job = &r->job;
-    if (job->join)
-        fprintf(out, "join      %s: %s\n          lossless; about %.2g s on %u workers\n",
-                job->join->name, job->join->what, r->join_cost / job->n_workers, job->n_workers);
-    else
-        fprintf(out, "loop      every pair is scored%s\n",
-                job->task.has_module ? "; axb check says how fast" : "");
-}
-
-static void print_plan(const struct run *r, FILE *out)
-{
-    char text[512], pairs[32];
-    const struct boss_job *job = &r->job;
-    print_side(r, 0, out);
-    if (!r->self)
-        print_side(r, 1, out);
-    if (job->task.has_module)
-        snprintf(text, sizeof text, "%s", r->scorer.path);
-    else
-        call_print(&r->call, text, sizeof text);
-    fprintf(out, "score     %s >= %g\n", text, job->task.min);
-    fprintf(out, "pairs     %s\n", log_count(all_pairs(r), pairs));
-    print_how(r, out);
-    fprintf(out, "workers   %u, kernels %s\n", job->n_workers, isa_name(isa_best()));
-}
-
-/* ---- Doing it --------------------------------------------------------------------------------*/
-
-static bool run_boss(struct run *r, struct err *e)
-{
-    struct boss_job *job = &r->job;
-    if (job->task.count)
-        return boss_run(job, &r->result, e);
-    job->out = &r->out;
-    if (!boss_run(job, &r->result, e) || !out_commit(&r->out, e))
-        return false;
-    r->out_open = false;
-    return true;
-}
-
-bool run_go(struct run *r, struct err *e)
-{
-    if (r->opts->plan) {
-        print_plan(r, stdout);
-        return true;
-    }
-    if (r->opts->level == LOG_VERBOSE)
-        print_plan(r, stderr);
-    if (!run_boss(r, e))
-        return false;
-    r->total_seconds = log_seconds() - r->started;
-    if (r->job.task.count && printf("%llu\n", (unsigned long long)r->result.pairs) < 0)
-        return err_set(e, ERR_IO, NULL, "stdout cannot be written");
-    return true;
-}
-
-/* ---- Reporting -------------------------------------------------------------------------------*/
-
-static json_t *stats_json(const struct run *r)
-{
-    const struct boss_result *b = &r->result;
-    return json_pack("{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, "
-                     "s:f, s:f, s:f, s:f, s:f}, "
-                     "s:{s:I, s:I, s:I, s:I, s:I}}",
-                     "version", AXB_VERSION, "min", r->job.task.min, "rows_a",
-                     (json_int_t)r->job.table[0].head->n_rows, "rows_b",
-                     (json_int_t)r->job.table[1].head->n_rows, "pairs", all_pairs(r), "matches",
-                     (json_int_t)b->pairs, "join", r->job.join ? r->job.join->name : "none",
-                     "kernels", isa_name(isa_best()), "workers", (int)r->job.n_workers, "slices",
-                     (json_int_t)b->slices, "workers_replaced", (json_int_t)b->replaced, "seconds",
-                     "load", r->load_seconds, "index", r->index_seconds, "plan", r->plan_seconds,
-                     "build", b->build_seconds, "join", b->join_seconds, "order", b->order_seconds,
-                     "write", b->write_seconds, "total", r->total_seconds, "distinct", "pairs",
-                     (json_int_t)b->join.pairs, "candidates", (json_int_t)b->join.candidates,
-                     "verified", (json_int_t)b->join.verified, "matches",
-                     (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes);
-}
-
-static bool write_stats(struct run *r, struct err *e)
-{
-    json_t *json = stats_json(r);
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
-    json_decref(json);
-    if (!text)
-        return err_set(e, ERR_SOFTWARE, NULL, "the statistics cannot be written as JSON");
-    bool ok = out_write(&r->stats, text, strlen(text), e) && out_write(&r->stats, "\n", 1, e) &&
-              out_commit(&r->stats, e);
-    free(text);
-    return ok;
-}
-
-bool run_report(struct run *r, struct err *e)
-{
-    char matches[32], pairs[32], rate[32];
-    if (r->opts->plan)
-        return true;
-    log_note("%s of %s pairs match; %.2f s, %s pairs/s",
-             log_count((double)r->result.pairs, matches), log_count(all_pairs(r), pairs),
-             r->total_seconds, log_count(all_pairs(r) / r->total_seconds, rate));
-    log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
-                r->load_seconds, r->index_seconds, r->plan_seconds, r->result.build_seconds,
-                r->result.join_seconds, r->result.order_seconds, r->result.write_seconds);
-    return !r->stats_open || write_stats(r, e);
 }

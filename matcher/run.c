@@ -134,29 +134,96 @@ static bool want_field(struct run *r, int side, uint32_t file_column, uint32_t k
 
 /* ---- The score -------------------------------------------------------------------------------*/
 
-static bool score_call(struct run *r, struct err *e)
+static bool find_name(void *context, int side, const char *name, uint32_t *column, struct err *e)
 {
-    uint32_t a, b;
-    struct wire_task *task = &r->job.task;
-    if (!load_find(side_load(r, 0), r->call.column_a, &a, e) ||
-        !load_find(side_load(r, 1), r->call.column_b, &b, e) ||
-        !want_field(r, 0, a, INDEX_TEXT, &task->field_a, e) ||
-        !want_field(r, 1, b, INDEX_TEXT, &task->field_b, e))
+    return load_find(side_load(context, side), name, column, e);
+}
+
+/* A text that a column is compared with is normalised as the column is. */
+static bool normalize_text(struct run *r, struct expr_node *node, struct err *e)
+{
+    struct expr *x = &r->job.task.expr;
+    const struct expr_column *c = &x->column[node->index];
+    char text[4096];
+    uint32_t flags;
+    size_t n = 0;
+    if (!normalize_flags(r, (int)c->side, c->column, &flags, e))
         return false;
-    for (uint32_t i = 0; metric_at(i); i++)
-        if (metric_at(i) == r->call.use.metric)
-            task->metric = i;
-    task->view = r->call.use.view;
-    task->n_args = r->call.use.n_args;
-    memcpy(task->args, r->call.use.args, sizeof task->args);
+    if (!flags || node->op != EXPR_SAME)
+        return true;
+    if (text_normalize_room(node->text_bytes) > sizeof text ||
+        !text_normalize(x->text + node->text_at, node->text_bytes, flags, text, &n) ||
+        x->text_bytes + n > EXPR_MAX_TEXT)
+        return err_set(e, ERR_USAGE, NULL, "a text in the expression cannot be normalised");
+    node->text_at = x->text_bytes;
+    node->text_bytes = (uint32_t)n;
+    memcpy(x->text + x->text_bytes, text, n);
+    x->text_bytes += (uint32_t)n;
     return true;
+}
+
+/* Wants the columns of the expressions. */
+static bool want_columns(struct run *r, struct err *e)
+{
+    struct expr *x = &r->job.task.expr;
+    for (uint32_t i = 0; i < x->n_columns; i++) {
+        struct expr_column *c = &x->column[i];
+        if (!want_field(r, (int)c->side, c->column, c->kind, &c->field, e))
+            return false;
+    }
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        if (x->node[i].op == EXPR_SAME && !normalize_text(r, &x->node[i], e))
+            return false;
+    return true;
+}
+
+/* Parses `text` and adds it to what --where asks; *node is its own. */
+static bool add_where(struct run *r, const char *text, const char *what, uint32_t *node,
+                      struct err *e)
+{
+    struct expr *x = &r->job.task.expr;
+    uint32_t *where = &r->job.task.goal.where;
+    const struct expr_names names = {find_name, r};
+    if (!expr_parse(x, text, what, &names, node, e))
+        return false;
+    if (*where != EXPR_NONE)
+        return expr_and(x, *where, *node, where, e);
+    *where = *node;
+    return true;
+}
+
+/* AXB_MONOTONE: what it asks of the metrics is asked of all pairs, and its contrary is for trying
+ * whether it holds. */
+static bool add_needs(struct run *r, const struct scorer_headers *headers, struct err *e)
+{
+    char *needs;
+    uint32_t node;
+    bool ok = scorer_needs(&r->scorer, headers, r->opts->min, &needs, e);
+    if (ok && *needs)
+        ok = add_where(r, needs, "AXB_MONOTONE", &node, e) &&
+             expr_not(&r->job.task.expr, node, &r->job.claim, e);
+    free(needs);
+    return ok;
+}
+
+/* What the scorer itself says of the pairs that can match: AXB_WHERE and AXB_MONOTONE. */
+static bool score_where(struct run *r, const struct scorer_headers *headers, struct err *e)
+{
+    const struct scorer *s = &r->scorer;
+    uint32_t node;
+    if (s->where && !add_where(r, s->where, "AXB_WHERE", &node, e))
+        return false;
+    if (s->monotone && s->terms_fd < 0)
+        log_note("%s: AXB_MONOTONE gives nothing: the score depends on more than metrics", s->path);
+    bool ask = s->terms_fd >= 0 && r->opts->min_given && r->opts->prune;
+    return !ask || add_needs(r, headers, e);
 }
 
 static bool score_file(struct run *r, const char *path, struct err *e)
 {
     const struct load *a = side_load(r, 0), *b = side_load(r, 1);
     struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
-    if (!scorer_make(path, &headers, &r->scorer, e))
+    if (!scorer_make(path, &headers, &r->scorer, e) || !score_where(r, &headers, e))
         return false;
     r->job.task.has_module = true;
     r->job.task.n_fields = (uint32_t)r->scorer.n_fields;
@@ -171,27 +238,48 @@ static bool score_file(struct run *r, const char *path, struct err *e)
     return true;
 }
 
+/* --score or --on, which are not given both. */
+static bool check_score(const struct opts *o, const char *score, struct err *e)
+{
+    if (score && o->on)
+        return err_set(e, ERR_USAGE, "give one of them",
+                       "--on is the short form of --score, and both are given");
+    if (score && o->metric)
+        return err_set(e, ERR_USAGE, "leave it away, or give --on in place of --score",
+                       "--metric goes with --on, and --score is given");
+    return score || o->on ||
+           err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
+                   "what is to be compared? --on COLUMN or --score is missing");
+}
+
 bool run_score(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
-    const char *file = o->verb == VERB_CHECK ? o->inputs[0] : o->score;
-    if (o->verb == VERB_CHECK && !scorer_is_file(file))
-        return call_parse(file, &r->call, e) && score_call(r, e);
-    if (file && o->on)
-        return err_set(e, ERR_USAGE, "give one of them",
-                       "--on is the short form of --score, and both are given");
-    if (file && o->metric)
-        return err_set(e, ERR_USAGE, "leave it away, or give --on in place of --score",
-                       "--metric goes with --on, and --score is given");
-    if (file && scorer_is_file(file))
-        return score_file(r, file, e);
-    if (file)
-        return call_parse(file, &r->call, e) && score_call(r, e);
-    if (!o->on)
-        return err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
-                       "what is to be compared? --on COLUMN or --score is missing");
-    return call_from_on(o->metric ? o->metric : "jaro_winkler", o->on, &r->call, e) &&
-           score_call(r, e);
+    const char *score = o->verb == VERB_CHECK ? o->inputs[0] : o->score;
+    const struct expr_names names = {find_name, r};
+    struct expr *x = &r->job.task.expr;
+    struct expr_goal *goal = &r->job.task.goal;
+    bool ok = true;
+    uint32_t node;
+    goal->score = goal->where = r->job.claim = EXPR_NONE;
+    if (!check_score(o, score, e) || (o->where && !add_where(r, o->where, "--where", &node, e)))
+        return false;
+    if (score && scorer_is_file(score))
+        ok = score_file(r, score, e);
+    else if (score)
+        ok = expr_parse(x, score, "--score", &names, &goal->score, e);
+    else
+        ok =
+            expr_from_on(x, o->metric ? o->metric : "jaro_winkler", o->on, &names, &goal->score, e);
+    return ok && want_columns(r, e);
+}
+
+uint32_t run_single_term(const struct run *r)
+{
+    const struct expr_goal *goal = &r->job.task.goal;
+    const struct expr *x = &r->job.task.expr;
+    bool single = goal->where == EXPR_NONE && expr_is_term(x, goal->score);
+    return single ? x->node[goal->score].index : EXPR_NONE;
 }
 
 /* ---- The output's columns --------------------------------------------------------------------*/
@@ -283,17 +371,25 @@ bool run_load(struct run *r, struct err *e)
     return true;
 }
 
-/* Scorers read texts as they stand; so do the metrics of what a text stands for. */
+/* Scorers read texts as they stand; so do the metrics of what a text stands for, and comparisons
+ * with a text. */
 static bool needs_utf8(const struct run *r)
 {
-    const struct metric *m = r->call.use.metric;
-    return r->job.task.has_module || m->family == METRIC_PHONETIC || m->family == METRIC_NUMBER;
+    const struct expr *x = &r->job.task.expr;
+    bool needs = r->job.task.has_module;
+    for (uint32_t t = 0; t < x->n_terms; t++) {
+        enum metric_family family = metric_at(x->term[t].metric)->family;
+        needs = needs || family == METRIC_PHONETIC || family == METRIC_NUMBER;
+    }
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        needs = needs || x->node[i].op == EXPR_SAME;
+    return needs;
 }
 
 bool run_index(struct run *r, struct err *e)
 {
     double start = log_seconds();
-    unsigned wanted = r->job.task.has_module ? 0 : INDEX_POSTINGS;
+    unsigned wanted = r->job.task.expr.n_terms ? INDEX_POSTINGS : 0;
     wanted |= needs_utf8(r) ? INDEX_UTF8 : 0;
     bool ok = shm_create(&r->index, "the index", 1ull << 40, e) &&
               index_build(r->job.table, r->fields, r->n_fields, wanted, &r->index, e) &&
@@ -313,7 +409,7 @@ void run_close(struct run *r)
     shm_close(&r->tables[0]);
     shm_close(&r->tables[1]);
     scorer_close(&r->scorer);
-    call_free(&r->call);
+    estimate_close(&r->estimate);
     load_close(&r->load[0]);
     if (!r->self)
         load_close(&r->load[1]);

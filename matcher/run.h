@@ -10,7 +10,7 @@
 #include "data/load.h"
 #include "data/out.h"
 #include "matcher/boss.h"
-#include "matcher/call.h"
+#include "matcher/estimate.h"
 #include "matcher/index.h"
 #include "matcher/opts.h"
 #include "matcher/scorer.h"
@@ -28,8 +28,8 @@ struct run {
     bool self; /* dedupe: side B is side A */
     struct load load[2];
     struct run_wants wants[2];
-    struct call call;     /* a metric call, when there is no scorer */
-    struct scorer scorer; /* fd -1 when there is none */
+    struct scorer scorer; /* fd -1 when there is none; else the expression is job.task.expr */
+    struct estimate estimate;
     struct index_field fields[INDEX_MAX_FIELDS];
     uint32_t n_fields;
     struct shm tables[2], index;
@@ -37,7 +37,8 @@ struct run {
     struct out out, stats; /* stats: the file of --stats */
     bool out_open, stats_open;
     struct load_stats loaded[2];
-    double join_cost; /* estimated seconds of one core */
+    double plan_cost;       /* estimated seconds of one core */
+    double plan_candidates; /* estimated pairs of rows that the joins leave, with refine */
     double load_seconds, index_seconds, plan_seconds, total_seconds;
     double started;
     struct boss_job job;
@@ -45,7 +46,7 @@ struct run {
 };
 
 bool run_open(struct run *r, const struct opts *o, struct err *e); /* opens the inputs */
-bool run_score(struct run *r, struct err *e);  /* what is compared: a metric call or a scorer */
+bool run_score(struct run *r, struct err *e);  /* what is compared: an expression or a scorer */
 bool run_load(struct run *r, struct err *e);   /* the tables */
 bool run_index(struct run *r, struct err *e);  /* words and sides */
 bool run_plan(struct run *r, struct err *e);   /* how: which join, how many workers */
@@ -55,6 +56,16 @@ void run_close(struct run *r);
 
 /* In `axb check`: tries the scorer on a sample and says what it found. */
 bool run_check(struct run *r, struct err *e);
+
+/* The expression that is one metric and no more: its term; EXPR_NONE if it is not, or if there is a
+ * scorer or --where. */
+uint32_t run_single_term(const struct run *r);
+
+/* All pairs of rows. */
+double run_all_pairs(const struct run *r);
+
+/* What --plan prints (report.c). */
+void run_print_plan(const struct run *r, FILE *out);
 
 /* Side s of the run as people know it: the path of A or B. */
 const char *run_path(const struct run *r, int side);

@@ -47,22 +47,12 @@ static bool check_file(const char *path, struct err *e)
 
 /* ---- A child and its report ------------------------------------------------------------------*/
 
-struct child {
-    struct proc proc;
-    int pipe; /* what it says */
-    struct scorer_report report;
-    char *more; /* report.bytes of them, and a zero byte; malloced */
-    bool whole; /* the report came as a whole */
-    bool late;  /* it did not come in time */
-};
-
-/* Starts ourselves as `axb worker WHAT A [B]`; `fd` becomes 3, the pipe 4, `more_fd` 5. */
-static bool child_start(struct child *c, const char *what, const char *a, const char *b, int fd,
-                        int more_fd, struct err *e)
+bool scorer_child_start(struct scorer_child *c, const char *what, const char *a, const char *b,
+                        const int fds[3], struct err *e)
 {
     char self[PATH_MAX];
     int ends[2];
-    *c = (struct child){.proc = {.pid = -1}, .pipe = -1};
+    *c = (struct scorer_child){.proc = {.pid = -1}, .pipe = -1};
     if (!proc_self_path(self, sizeof self, e))
         return false;
     if (pipe2(ends, O_CLOEXEC) != 0)
@@ -70,15 +60,15 @@ static bool child_start(struct child *c, const char *what, const char *a, const 
     const char *words[] = {self, "worker", what, a, b, NULL};
     char *argv[6];
     memcpy(argv, words, sizeof argv);
-    int fds[] = {fd, ends[1], more_fd};
-    bool ok = proc_spawn(&c->proc, argv, fds, more_fd < 0 ? 2 : 3, NULL, e);
+    int all[] = {fds[0], ends[1], fds[1], fds[2]};
+    bool ok = proc_spawn(&c->proc, argv, all, fds[1] < 0 ? 2 : 4, NULL, e);
     close(ends[1]);
     c->pipe = ends[0];
     return ok;
 }
 
 /* Reads n bytes before `deadline` (in log_seconds). */
-static bool read_before(struct child *c, void *p, size_t n, double deadline)
+static bool read_before(struct scorer_child *c, void *p, size_t n, double deadline)
 {
     for (char *at = p; n;) {
         struct pollfd wait = {.fd = c->pipe, .events = POLLIN};
@@ -98,7 +88,7 @@ static bool read_before(struct child *c, void *p, size_t n, double deadline)
     return true;
 }
 
-static void child_read(struct child *c, double seconds)
+void scorer_child_read(struct scorer_child *c, double seconds)
 {
     double deadline = log_seconds() + seconds;
     if (!read_before(c, &c->report, sizeof c->report, deadline) ||
@@ -109,9 +99,8 @@ static void child_read(struct child *c, double seconds)
     c->report.error.hint[sizeof c->report.error.hint - 1] = 0;
 }
 
-/* Waits for the child's end. `group`: ends all that it started, while its number, which is that
- * of the group as well, is still taken. */
-static int child_reap(struct child *c, bool group)
+/* The group is ended while the child's number, which is that of the group as well, is taken. */
+int scorer_child_reap(struct scorer_child *c, bool group)
 {
     siginfo_t info;
     int status = 0;
@@ -126,7 +115,7 @@ static int child_reap(struct child *c, bool group)
     return status;
 }
 
-static void child_close(struct child *c)
+void scorer_child_close(struct scorer_child *c)
 {
     if (c->pipe >= 0)
         close(c->pipe);
@@ -179,7 +168,7 @@ static void show_notes(char *notes)
 }
 
 /* What the compile child left behind: its words, or how it ended without any. */
-static bool compile_result(struct child *c, int status, const char *path, struct err *e)
+static bool compile_result(struct scorer_child *c, int status, const char *path, struct err *e)
 {
     char words[96];
     if (!c->whole) {
@@ -195,38 +184,48 @@ static bool compile_result(struct child *c, int status, const char *path, struct
     return true;
 }
 
-static bool compile_into(int fd, const char *path, const struct scorer_headers *headers,
-                         struct err *e)
+static bool compile_into(struct scorer *s, const struct scorer_headers *headers, struct err *e)
 {
-    struct child c;
+    struct scorer_child c;
     char dir[PATH_MAX];
     if (!private_name(dir, sizeof dir, e))
         return false;
     int names = headers_file(headers, e);
     if (names < 0)
         return false;
-    bool ok = child_start(&c, "compile", dir, path, fd, names, e);
+    bool ok =
+        scorer_child_start(&c, "compile", dir, s->path, (int[]){s->fd, names, s->terms_fd}, e);
     if (ok) {
-        child_read(&c, INFINITY);
-        int status = child_reap(&c, true);
+        scorer_child_read(&c, INFINITY);
+        int status = scorer_child_reap(&c, true);
         scorer_remove_dir(dir);
-        ok = compile_result(&c, status, path, e);
+        ok = compile_result(&c, status, s->path, e);
     }
-    child_close(&c);
+    scorer_child_close(&c);
     close(names);
     return ok;
+}
+
+static bool seal(int fd, struct err *e)
+{
+    return fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) == 0 ||
+           err_system(e, ERR_OS, errno, NULL, "cannot seal the module");
 }
 
 static bool compile_module(struct scorer *s, const struct scorer_headers *headers, struct err *e)
 {
     double begin = log_seconds();
+    struct stat st;
     s->fd = memfd_create("axb-scorer", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-    if (s->fd < 0)
+    s->terms_fd = memfd_create("axb-terms", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+    if (s->fd < 0 || s->terms_fd < 0)
         return err_system(e, ERR_OS, errno, NULL, "no memory for a module");
-    if (!compile_into(s->fd, s->path, headers, e))
+    if (!compile_into(s, headers, e) || !seal(s->fd, e) || !seal(s->terms_fd, e))
         return false;
-    if (fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0)
-        return err_system(e, ERR_OS, errno, NULL, "cannot seal the module");
+    if (fstat(s->terms_fd, &st) != 0 || st.st_size == 0) {
+        close(s->terms_fd);
+        s->terms_fd = -1;
+    }
     s->compile_seconds = log_seconds() - begin;
     return true;
 }
@@ -245,8 +244,8 @@ static bool unknown_column(const struct scorer *s, const struct scorer_headers *
 }
 
 /* The fields of the report, found in the headers. */
-static bool take_fields(struct scorer *s, const struct child *c, const struct scorer_headers *h,
-                        struct err *e)
+static bool take_fields(struct scorer *s, const struct scorer_child *c,
+                        const struct scorer_headers *h, struct err *e)
 {
     const char *p = c->more, *end = c->more + c->report.bytes;
     s->fields = calloc((size_t)c->report.n_fields + 1, sizeof *s->fields);
@@ -261,11 +260,15 @@ static bool take_fields(struct scorer *s, const struct child *c, const struct sc
         p += 2 + strlen(p + 2) + 1;
     }
     s->fingerprint = c->report.fingerprint;
+    s->monotone = c->report.flags & AXB_FLAG_MONOTONE;
+    if (c->report.has_where && p < end && !(s->where = strdup(p)))
+        return err_set(e, ERR_OS, NULL, "no memory for the fields of a scorer");
     return s->n_fields == c->report.n_fields ||
            err_set(e, ERR_SCORER, NULL, "%s: the fields of the module were cut short", s->path);
 }
 
-static bool probe_failed(const struct scorer *s, const struct child *c, int status, struct err *e)
+static bool probe_failed(const struct scorer *s, const struct scorer_child *c, int status,
+                         struct err *e)
 {
     char words[96];
     if (c->late)
@@ -281,24 +284,24 @@ static bool probe_failed(const struct scorer *s, const struct child *c, int stat
 
 static bool probe_module(struct scorer *s, const struct scorer_headers *headers, struct err *e)
 {
-    struct child c;
+    struct scorer_child c;
     char parent[16];
     snprintf(parent, sizeof parent, "%d", (int)getpid());
-    bool ok = child_start(&c, "probe", parent, NULL, s->fd, -1, e);
+    bool ok = scorer_child_start(&c, "probe", parent, NULL, (int[]){s->fd, -1, -1}, e);
     if (ok) {
-        child_read(&c, PROBE_SECONDS);
+        scorer_child_read(&c, PROBE_SECONDS);
         if (!c.whole) {
-            int status = child_reap(&c, false);
+            int status = scorer_child_reap(&c, false);
             ok = probe_failed(s, &c, status, e);
         } else {
-            child_reap(&c, false);
+            scorer_child_reap(&c, false);
             ok = c.report.error.status == ERR_NONE ||
                  err_set(e, c.report.error.status, c.report.error.hint, "%s: %s", s->path,
                          c.report.error.text);
             ok = ok && take_fields(s, &c, headers, e);
         }
     }
-    child_close(&c);
+    scorer_child_close(&c);
     return ok;
 }
 
@@ -307,7 +310,7 @@ static bool probe_module(struct scorer *s, const struct scorer_headers *headers,
 bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
                  struct err *e)
 {
-    *s = (struct scorer){.fd = -1, .path = path};
+    *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = path};
     bool ok = check_file(path, e);
     if (ok && ends_in(path, ".c")) {
         ok = compile_module(s, headers, e);
@@ -325,8 +328,11 @@ void scorer_close(struct scorer *s)
 {
     if (s->fd >= 0)
         close(s->fd);
+    if (s->terms_fd >= 0)
+        close(s->terms_fd);
     free(s->fields);
-    *s = (struct scorer){.fd = -1};
+    free(s->where);
+    *s = (struct scorer){.fd = -1, .terms_fd = -1};
 }
 
 /* ---- Loading ---------------------------------------------------------------------------------*/

@@ -36,8 +36,17 @@ struct scorer {
     struct scorer_field *fields; /* in the module's order; only those that the code really uses */
     size_t n_fields;
     uint64_t fingerprint;
+    char *where;   /* AXB_WHERE, or NULL */
+    bool monotone; /* AXB_MONOTONE is there … */
+    int terms_fd;  /* … and this the module by which it is used: scorer_needs; else -1 */
     double compile_seconds;
 };
+
+/* Of a scorer that says AXB_MONOTONE: what --min asks of its metrics, as an expression for --where
+ * that all pairs with a score of at least `min` satisfy ("" if it asks nothing); malloced, the
+ * caller frees it. ERR_SCORER if the claim is found wrong. */
+bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, double min,
+                  char **where, struct err *e);
 
 /* Does `score` (an argument of --score) name a file of a scorer: does it end in .c or .so? */
 bool scorer_is_file(const char *score);
@@ -63,5 +72,6 @@ void scorer_bind_words(const struct words *words);
  * value is the exit status. */
 int scorer_compile_child(int argc, char **argv);
 int scorer_probe_child(int argc, char **argv);
+int scorer_terms_child(int argc, char **argv); /* of scorer_needs: `axb worker terms …` */
 
 #endif

@@ -18,8 +18,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum child_fd { CHILD_FD_MODULE = 3, CHILD_FD_REPORT, CHILD_FD_HEADERS };
-
 static bool write_all(int fd, const void *p, size_t n)
 {
     for (const char *at = p; n;) {
@@ -32,7 +30,7 @@ static bool write_all(int fd, const void *p, size_t n)
     return true;
 }
 
-static int send_report(struct scorer_report *r, const char *more, size_t n)
+int scorer_send_report(struct scorer_report *r, const char *more, size_t n)
 {
     r->bytes = n;
     bool sent = write_all(CHILD_FD_REPORT, r, sizeof *r) && write_all(CHILD_FD_REPORT, more, n);
@@ -67,17 +65,26 @@ static bool read_headers(struct scorer_headers *h, char **text, char ***names, s
     return true;
 }
 
-static bool copy_module(const char *dir, struct err *e)
+static bool copy_module(const char *dir, const char *name, int fd, struct err *e)
 {
     char path[PATH_MAX], *bytes;
     size_t n;
-    snprintf(path, sizeof path, "%s/module.so", dir);
+    snprintf(path, sizeof path, "%s/%s", dir, name);
     if (!scorer_read_file(path, &bytes, &n, e))
         return false;
-    bool ok = write_all(CHILD_FD_MODULE, bytes, n) ||
+    bool ok = write_all(fd, bytes, n) ||
               err_system(e, ERR_OS, errno, NULL, "no memory for the compiled scorer");
     free(bytes);
     return ok;
+}
+
+/* The module, and the one that tells its terms, where there is one. */
+static bool copy_modules(const char *dir, struct err *e)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/terms.so", dir);
+    return copy_module(dir, "module.so", CHILD_FD_MODULE, e) &&
+           (access(path, R_OK) != 0 || copy_module(dir, "terms.so", CHILD_FD_TERMS, e));
 }
 
 static bool compile(const char *dir, const char *path, char **notes, struct err *e)
@@ -92,7 +99,7 @@ static bool compile(const char *dir, const char *path, char **notes, struct err 
         ok = err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
     if (ok && strpbrk(user, "\"\n"))
         ok = err_set(e, ERR_USAGE, "rename it", "%s: the path of a scorer may hold no quote", path);
-    ok = ok && scorer_compile(&c, notes, e) && copy_module(dir, e);
+    ok = ok && scorer_compile(&c, notes, e) && copy_modules(dir, e);
     scorer_names_close(&names);
     free(pointers);
     free(text);
@@ -103,7 +110,7 @@ static bool compile(const char *dir, const char *path, char **notes, struct err 
 static bool become_leader(const char *dir, struct err *e)
 {
     sigset_t child;
-    for (int fd = CHILD_FD_MODULE; fd <= CHILD_FD_HEADERS; fd++)
+    for (int fd = CHILD_FD_MODULE; fd <= CHILD_FD_TERMS; fd++)
         fcntl(fd, F_SETFD, FD_CLOEXEC);
     signal(SIGPIPE, SIG_IGN);
     sigemptyset(&child);
@@ -127,14 +134,14 @@ int scorer_compile_child(int argc, char **argv)
     if (ok)
         report.error.status = ERR_NONE;
     scorer_remove_dir(argv[0]);
-    int status = send_report(&report, notes, notes ? strlen(notes) : 0);
+    int status = scorer_send_report(&report, notes, notes ? strlen(notes) : 0);
     free(notes);
     return status;
 }
 
 /* ---- Probe -----------------------------------------------------------------------------------*/
 
-/* The fields as the report carries them; malloced. */
+/* The fields and `where` as the report carries them; malloced. */
 static char *pack_fields(const axb_module *module, size_t *n)
 {
     char *bytes = NULL;
@@ -147,6 +154,8 @@ static char *pack_fields(const axb_module *module, size_t *n)
         fputc((int)f->kind, out);
         fwrite(f->column, 1, strlen(f->column) + 1, out);
     }
+    if (module->where)
+        fwrite(module->where, 1, strlen(module->where) + 1, out);
     if (fclose(out) == 0)
         return bytes;
     free(bytes);
@@ -176,10 +185,11 @@ int scorer_probe_child(int argc, char **argv)
     if (scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
         report.n_fields = module->n_fields;
         report.flags = module->flags;
+        report.has_where = module->where != NULL;
         report.fingerprint = scorer_fingerprint(module->fields, module->n_fields);
         fields = pack_fields(module, &n);
         if (!fields)
             err_set(&report.error, ERR_OS, NULL, "no memory for the fields of a scorer");
     }
-    _exit(send_report(&report, fields, n)); /* the module's destructors are not tried here */
+    _exit(scorer_send_report(&report, fields, n)); /* the module's destructors are not tried here */
 }

@@ -368,16 +368,20 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     return scorer_read_file(out, text, &n, e);
 }
 
-static bool write_module(const struct scorer_compile *c, const struct scorer_use *use,
+static bool write_source(const struct scorer_compile *c, const struct scorer_use *use, bool terms,
                          struct err *e)
 {
     char *text = NULL;
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
+    bool ok = true;
     if (!out)
         return err_system(e, ERR_OS, errno, NULL, "no memory for the module's source");
-    bool ok = scorer_write_module(out, c->user, use, c->names, e);
-    ok = fclose(out) == 0 && ok && write_text(c->dir, "module.c", text, e);
+    if (terms)
+        scorer_write_terms(out, c->user, use, c->names);
+    else
+        ok = scorer_write_module(out, c->user, use, c->names, e);
+    ok = fclose(out) == 0 && ok && write_text(c->dir, terms ? "terms.c" : "module.c", text, e);
     free(text);
     return ok;
 }
@@ -385,12 +389,12 @@ static bool write_module(const struct scorer_compile *c, const struct scorer_use
 /* Results must not depend on the options: no fast-math and no contraction; what is relaxed (errno
  * and floating point traps, which nobody reads) changes no value, but lets loops become vectors.
  * Hidden visibility is what allows `score` and its helpers to be inlined into the loop. */
-static bool build(const struct scorer_compile *c, const struct compiler *cc, struct err *e)
+static bool compile_source(const struct scorer_compile *c, const struct compiler *cc,
+                           const char *name, const char *headers, int *status, struct err *e)
 {
     char source[4096], module[4096];
-    int status;
-    snprintf(source, sizeof source, "%s/module.c", c->dir);
-    snprintf(module, sizeof module, "%s/module.so", c->dir);
+    snprintf(source, sizeof source, "%s/%s.c", c->dir, name);
+    snprintf(module, sizeof module, "%s/%s.so", c->dir, name);
     const char *words[] = {"-O3",
                            "-march=native",
                            "-std=gnu17",
@@ -406,15 +410,35 @@ static bool build(const struct scorer_compile *c, const struct compiler *cc, str
                            "-Wl,-Bsymbolic",
                            "-Wl,-z,now",
                            "-isystem",
-                           c->dir,
+                           headers,
                            "-o",
                            module,
                            source,
                            "-lm",
                            NULL};
-    if (!run(c, cc, words, &status, e))
-        return false;
-    return succeeded(status) || compiler_failed(c, status, e);
+    return run(c, cc, words, status, e);
+}
+
+static bool build(const struct scorer_compile *c, const struct compiler *cc, struct err *e)
+{
+    int status;
+    return compile_source(c, cc, "module", c->dir, &status, e) &&
+           (succeeded(status) || compiler_failed(c, status, e));
+}
+
+/* The second compilation of a scorer that says AXB_MONOTONE: "terms.so" is there afterwards if the
+ * score depends on metrics alone. What the compiler says of it is nobody's business. */
+static bool build_terms(const struct scorer_compile *c, const struct compiler *cc,
+                        const struct scorer_use *use, struct err *e)
+{
+    char headers[4096];
+    int status;
+    snprintf(headers, sizeof headers, "%s/terms", c->dir);
+    return (mkdir(headers, 0700) == 0 ||
+            err_system(e, ERR_OS, errno, NULL, "cannot make the directory %s", headers)) &&
+           write_text(headers, "axb.h", scorer_terms_h, e) &&
+           write_text(headers, "axb_terms_abi.h", scorer_terms_abi_h, e) &&
+           write_source(c, use, true, e) && compile_source(c, cc, "terms", headers, &status, e);
 }
 
 static bool scan_and_build(const struct scorer_compile *c, const struct compiler *cc,
@@ -427,11 +451,20 @@ static bool scan_and_build(const struct scorer_compile *c, const struct compiler
         return err_set(e, ERR_SCORER,
                        "it needs: double score(const axb_row_a *a, const axb_row_b *b)",
                        "%s has no function called `score`", c->user);
-    if (!write_module(c, &use, e))
+    if (!write_source(c, &use, false, e))
         return false;
     return build(c, cc, e) ||
            (e->status == ERR_SCORER && use.narrow && scorer_scan(text, true, c->names, &use, e) &&
-            write_module(c, &use, e) && build(c, cc, e));
+            write_source(c, &use, false, e) && build(c, cc, e));
+}
+
+/* Afterwards, so that the messages are those of the module. */
+static bool scan_and_build_terms(const struct scorer_compile *c, const struct compiler *cc,
+                                 const char *text, struct err *e)
+{
+    struct scorer_use use;
+    return scorer_scan(text, false, c->names, &use, e) &&
+           (!use.monotone || build_terms(c, cc, &use, e));
 }
 
 bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e)
@@ -440,7 +473,8 @@ bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e)
     char *text = NULL;
     bool ok = choose_compiler(&cc, e) && write_text(c->dir, "axb.h", scorer_axb_h, e) &&
               write_text(c->dir, "axb_loop.h", scorer_loop_h, e) && preprocess(c, &cc, &text, e) &&
-              scan_and_build(c, &cc, text, e) && read_messages(c, notes, e);
+              scan_and_build(c, &cc, text, e) && read_messages(c, notes, e) &&
+              scan_and_build_terms(c, &cc, text, e);
     free(text);
     return ok;
 }

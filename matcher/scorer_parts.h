@@ -5,18 +5,22 @@
  *   scorer_compile.c  running the C compiler
  *   scorer_source.c   which columns a source uses, and the module's own source
  *   scorer_names.c    C names for columns
+ *   scorer_terms.c    what AXB_MONOTONE is worth
  *   scorer_calls.c    the metrics of axb.h */
 #ifndef AXB_MATCHER_SCORER_PARTS_H
 #define AXB_MATCHER_SCORER_PARTS_H
 
 #include "matcher/scorer.h"
 
+#include "core/os.h"
+
+#include <stdio.h>
 #include <sys/types.h>
 
 #define SCORER_MAX_FIELDS 512u /* as INDEX_MAX_FIELDS */
 
 /* Texts that the program carries inside itself, see cmake/embed.cmake. */
-extern const char scorer_axb_h[], scorer_loop_h[];
+extern const char scorer_axb_h[], scorer_loop_h[], scorer_terms_h[], scorer_terms_abi_h[];
 
 /* ---- Names (scorer_names.c) ------------------------------------------------------------------*/
 
@@ -68,6 +72,10 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
 bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *use,
                          const struct scorer_names *names, struct err *e);
 
+/* Writes the source of the module that scorer_needs asks, see axb_terms.h. */
+void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use,
+                        const struct scorer_names *names);
+
 /* FNV-1a (Fowler, Noll, Vo) over side, kind and column of each field, never 0. */
 uint64_t scorer_fingerprint(const axb_field *fields, size_t n);
 
@@ -81,8 +89,9 @@ struct scorer_compile {
     const struct scorer_names *names;
 };
 
-/* Compiles c->user to "module.so" in c->dir. Warnings for the user go to *notes (malloced, may be
- * NULL). If the boss dies meanwhile, removes the directory and ends the whole process group. */
+/* Compiles c->user to "module.so" in c->dir, and, if it says AXB_MONOTONE and reads metrics alone,
+ * to "terms.so" as well. Warnings for the user go to *notes (malloced, may be NULL). If the boss
+ * dies meanwhile, removes the directory and ends the whole process group. */
 bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e);
 
 /* Removes the directory with all that is in it, even while a compiler still writes there. */
@@ -93,15 +102,41 @@ bool scorer_read_file(const char *path, char **text, size_t *n, struct err *e);
 
 /* ---- What the children tell the boss (scorer_child.c, scorer.c) -------------------------------*/
 
-/* First on the pipe from a child; `bytes` more follow: the notes of a compilation, or the fields
+/* First on the pipe from a child; `bytes` more follow: the notes of a compilation; or the fields
  * of a probed module: for each of n_fields its side and kind (a byte each) and its column, ended
- * by a zero byte. */
+ * by a zero byte, then its `where`, if it has_where; or a struct scorer_claim. */
 struct scorer_report {
     struct err error; /* status ERR_NONE: all is well */
     uint32_t n_fields;
     uint32_t flags;
+    uint32_t has_where;
+    uint32_t unused;
     uint64_t fingerprint;
     uint64_t bytes;
 };
+
+/* Descriptors of the children. */
+enum scorer_child_fd { CHILD_FD_MODULE = 3, CHILD_FD_REPORT, CHILD_FD_HEADERS, CHILD_FD_TERMS };
+
+/* Tells the boss; returns the exit status. */
+int scorer_send_report(struct scorer_report *r, const char *more, size_t n);
+
+/* A child that runs ourselves as `axb worker WHAT A [B]`, and what it says (scorer.c). */
+struct scorer_child {
+    struct proc proc;
+    int pipe; /* what it says */
+    struct scorer_report report;
+    char *more; /* report.bytes of them, and a zero byte; malloced */
+    bool whole; /* the report came as a whole */
+    bool late;  /* it did not come in time */
+};
+
+/* `fd` becomes CHILD_FD_MODULE, the others, if they are not -1, CHILD_FD_HEADERS and _TERMS. */
+bool scorer_child_start(struct scorer_child *c, const char *what, const char *a, const char *b,
+                        const int fds[3], struct err *e);
+void scorer_child_read(struct scorer_child *c, double seconds);
+/* Waits for the child's end. `group`: ends all that it started. Returns its status. */
+int scorer_child_reap(struct scorer_child *c, bool group);
+void scorer_child_close(struct scorer_child *c);
 
 #endif

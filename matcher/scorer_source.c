@@ -328,3 +328,27 @@ bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *u
             use->monotone ? (unsigned)AXB_FLAG_MONOTONE : 0, use->where ? "axb_where" : "0");
     return true;
 }
+
+void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use,
+                        const struct scorer_names *names)
+{
+    fprintf(out, "#include <axb.h>\n");
+    for (uint32_t side = 0; side < 2; side++) {
+        fprintf(out, "struct axb_row_%c {\n    axb_str axb_none;\n", "ab"[side]);
+        for (uint32_t k = 0; k < use->n_fields; k++)
+            if (use->fields[k].side == side && use->fields[k].kind == AXB_TEXT)
+                fprintf(out, "    axb_str %s;\n", names->c_names[side][use->fields[k].column]);
+        fprintf(out, "};\n");
+    }
+    fprintf(out, "#include \"%s\"\n", user);
+    for (uint32_t side = 0; side < 2; side++) {
+        fprintf(out, "static const axb_row_%c axb_columns_%c = {{0}", "ab"[side], "ab"[side]);
+        for (uint32_t k = 0; k < use->n_fields; k++)
+            if (use->fields[k].side == side && use->fields[k].kind == AXB_TEXT)
+                fprintf(out, ", {%uu%s}", use->fields[k].column, side ? " | AXB_SIDE_B" : "");
+        fprintf(out, "};\n");
+    }
+    fprintf(out, "static double axb_terms_score(void)\n{\n"
+                 "    return score(&axb_columns_a, &axb_columns_b);\n}\n"
+                 "struct axb_terms axb_terms = {.score = axb_terms_score};\n");
+}

@@ -37,9 +37,14 @@ int stage_signal(void)
     return caught;
 }
 
+static bool is_rows(const struct wire_task *task)
+{
+    return task->stage == WIRE_EMIT || task->stage == WIRE_REFINE || task->stage == WIRE_LOOP;
+}
+
 static bool is_rows_stage(const struct stage *s)
 {
-    return s->control->task.stage == WIRE_EMIT || s->control->task.stage == WIRE_LOOP;
+    return is_rows(&s->control->task);
 }
 
 /* ---- The control segment ---------------------------------------------------------------------*/
@@ -48,8 +53,7 @@ static bool stage_open(struct stage *s, const struct wire_task *task, struct err
 {
     const char *what = "the control segment";
     size_t slots = task->n_workers * sizeof(struct wire_slot);
-    bool rows = task->stage == WIRE_EMIT || task->stage == WIRE_LOOP;
-    size_t ring_bytes = rows ? RING_BYTES : 0;
+    size_t ring_bytes = is_rows(task) ? RING_BYTES : 0;
     size_t reserve = (64u << 20) + slots + task->n_workers * ring_bytes + task->n_tiles +
                      task->max_chunks * sizeof(uint32_t);
     if (!shm_create(&s->shm, what, reserve, e) ||
@@ -118,38 +122,49 @@ static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *
     return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_CONTROL, env, e);
 }
 
+/* What a worker gets under descriptor `k`: the segment to read, or NULL for nothing. */
+static const struct shm *readonly_segment(const struct stage *s, int k)
+{
+    if (k >= WIRE_FD_CARDS)
+        return s->cards[k - WIRE_FD_CARDS];
+    if (k >= WIRE_FD_PAIRS)
+        return s->pairs[k - WIRE_FD_PAIRS];
+    if (k >= WIRE_FD_SLICE)
+        return s->slice[k - WIRE_FD_SLICE];
+    return k == WIRE_FD_TABLE_A   ? s->job->tables[0]
+           : k == WIRE_FD_TABLE_B ? s->job->tables[1]
+           : k == WIRE_FD_INDEX   ? s->job->index
+           : k == WIRE_FD_JOIN    ? s->join
+                                  : NULL;
+}
+
+/* The descriptor itself; the caller closes it. -1 with *e set. */
+static int worker_fd(const struct stage *s, int k, struct err *e)
+{
+    int fd = k == WIRE_FD_CONTROL                    ? s->shm.fd
+             : k == WIRE_FD_ARENA && s->arena        ? s->arena->fd
+             : k == WIRE_FD_MODULE && s->job->scorer ? s->job->scorer->fd
+                                                     : -1;
+    if (fd < 0)
+        return readonly_fd(readonly_segment(s, k), e);
+    fd = dup(fd);
+    if (fd < 0)
+        err_system(e, ERR_OS, errno, NULL, "no descriptor for a worker");
+    return fd;
+}
+
 static bool spawn_worker(struct stage *s, unsigned i, struct err *e)
 {
-    enum { CONTROL, TABLE_A, TABLE_B, INDEX, JOIN, SLICE, PAIRS, MODULE, N };
-    bool fills_pairs = s->control->task.stage == WIRE_JOIN && s->pairs;
-    const struct shm *readonly[N] = {[TABLE_A] = s->job->tables[0],
-                                     [TABLE_B] = s->job->tables[1],
-                                     [INDEX] = s->job->index,
-                                     [JOIN] = s->join,
-                                     [SLICE] = s->slice,
-                                     [PAIRS] = s->pairs};
-    int fds[N];
+    int fds[WIRE_FD_END - WIRE_FD_CONTROL], n = 0;
     bool ok = true;
-    for (int k = 0; k < N; k++) {
-        fds[k] = -1;
-        if (k == CONTROL)
-            fds[k] = dup(s->shm.fd);
-        else if (k == PAIRS && fills_pairs)
-            fds[k] = dup(s->pairs->fd);
-        else if (k == MODULE && s->job->scorer)
-            fds[k] = dup(s->job->scorer->fd);
-        else if (ok)
-            fds[k] = readonly_fd(readonly[k], e);
-        if (ok && fds[k] < 0 && k != TABLE_A) /* readonly_fd has said why */
-            ok = false;
-        ok = ok && fds[k] >= 0;
+    while (ok && n < WIRE_FD_END - WIRE_FD_CONTROL) {
+        fds[n] = worker_fd(s, n + WIRE_FD_CONTROL, e);
+        ok = fds[n] >= 0;
+        n += ok;
     }
-    if (!ok && e->status == ERR_NONE)
-        err_system(e, ERR_OS, errno, NULL, "no descriptor for a worker");
     ok = ok && spawn_with(s, i, fds, e);
-    for (int k = 0; k < N; k++)
-        if (fds[k] >= 0)
-            close(fds[k]);
+    while (n > 0)
+        close(fds[--n]);
     return ok;
 }
 
@@ -271,7 +286,7 @@ static void freeze_chunks(struct stage *s, unsigned i)
     struct wire_control *c = s->control;
     struct wire_slot *slot = &c->slot[i];
     uint64_t commits = atomic_load(&slot->commits);
-    if (c->task.stage != WIRE_JOIN || commits == 0)
+    if (is_rows_stage(s) || commits == 0)
         return;
     struct wire_commit *last = &slot->commit[(commits - 1) % 2];
     uint32_t *owner = (uint32_t *)(void *)wire_at(c, c->chunk_owner_at), mine = 0;
@@ -456,7 +471,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
         return true;
     proc_status_words(status, words, sizeof words);
     bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    bool scoring = s->job->scorer && atomic_load(&slot->tile) != WIRE_NO_TILE;
+    bool scoring = s->control->task.has_module && atomic_load(&slot->tile) != WIRE_NO_TILE;
     if (!killed && scoring)
         return scorer_failed(s, i, words, e);
     if (!killed)
@@ -569,6 +584,20 @@ void stage_sum(const struct stage *s, uint64_t *rows, struct join_stats *stats)
         stats->candidates += c->stats.candidates;
         stats->verified += c->stats.verified;
         stats->matches += c->stats.matches;
+    }
+}
+
+void stage_tally(const struct stage *s, struct wire_tally *tally)
+{
+    for (unsigned i = 0; i < s->control->task.n_workers; i++) {
+        const struct wire_tally *mine = &s->control->slot[i].tally;
+        tally->candidates += mine->candidates;
+        tally->gated += mine->gated;
+        tally->scored += mine->scored;
+        for (uint32_t t = 0; t < EXPR_MAX_TERMS; t++) {
+            tally->computed[t] += mine->computed[t];
+            tally->dropped[t] += mine->dropped[t];
+        }
     }
 }
 

@@ -10,9 +10,11 @@
 
 struct stage {
     const struct boss_job *job;
-    const struct shm *join; /* segments of this stage, or NULL */
-    const struct shm *slice;
-    const struct shm *pairs;
+    const struct shm *join;  /* segments of this stage, or NULL */
+    const struct shm *arena; /* for the pairs that it finds */
+    const struct shm *slice[WIRE_MAX_OPTIONS];
+    const struct shm *pairs[WIRE_MAX_OPTIONS];
+    const struct shm *cards[WIRE_MAX_OPTIONS];
     struct shm shm; /* the control segment */
     struct wire_control *control;
     struct proc *procs;
@@ -31,6 +33,8 @@ bool stage_run(struct stage *s, const struct wire_task *task, struct err *e);
 bool stage_overflow(const struct stage *s, double *share);
 /* Join: what all workers did, and the chunks that count (s->used). */
 void stage_sum(const struct stage *s, uint64_t *rows, struct join_stats *stats);
+/* Refine: adds what all workers looked at. */
+void stage_tally(const struct stage *s, struct wire_tally *tally);
 /* Kills what still runs and frees everything. */
 void stage_close(struct stage *s);
 

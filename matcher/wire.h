@@ -2,10 +2,13 @@
  *
  * A stage is one generation of worker processes that share one control segment: a flat task, an
  * atomic tile counter, and for each worker a slot and a ring of bytes. Everything else is read-only
- * segments and files, passed as descriptors. Two kinds of stage:
+ * segments and files, passed as descriptors. The kinds of stage:
+ *   claim  one tile: tries on a sample of pairs what a scorer claims
  *   join   tiles are the items of a join; their pairs go to the pair arena (pairs.h) in any order
+ *   nest   tiles are runs of rows that a join has paired; pairs of rows go to the arena likewise
  *   rows   tiles are runs of rows of A; their bytes go through the ring, and the boss writes them
- *          in the order of the tiles: emit (pairs of a join, expanded) and loop (every pair scored)
+ *          in the order of the tiles: emit (pairs of a join, expanded), refine (pairs of joins, by
+ *          an expression or scorer) and loop (every pair scored)
  * A tile is done only by its commit record: in a join stage the newest of slot.commit, in a rows
  * stage the frame marked last. So a worker may die at any moment and be replaced: its slot says
  * which tile was at hand, and what of it was handed over already. No pointers, no locks. */
@@ -15,6 +18,7 @@
 #include "core/err.h"
 #include "core/os.h"
 #include "data/emit.h"
+#include "matcher/expr_bound.h"
 #include "matcher/join.h"
 #include "matcher/metric.h"
 
@@ -25,6 +29,7 @@
 #define WIRE_MAGIC 0x3145524957425841ull /* "AXBWIRE1" */
 #define WIRE_NO_TILE UINT64_MAX
 #define WIRE_MAX_FIELDS 512
+#define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
 
 /* Descriptors in a worker; /dev/null stands where a stage has no such thing. */
 enum wire_fd {
@@ -32,14 +37,25 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,   /* the join's own index */
-    WIRE_FD_SLICE,  /* the slice: side A of this run (slice.h) */
-    WIRE_FD_PAIRS,  /* join: the pair arena, writable; emit: the ordered pairs */
+    WIRE_FD_JOIN,   /* join: its own index; nest: its items */
+    WIRE_FD_ARENA,  /* join, nest: the pair arena, writable */
     WIRE_FD_MODULE, /* the scorer */
-    WIRE_FD_END,
+    WIRE_FD_SLICE,  /* the slice: side A of this run (slice.h); refine: one an option */
+    WIRE_FD_PAIRS = WIRE_FD_SLICE + WIRE_MAX_OPTIONS, /* emit: the ordered pairs; refine: one an
+                                                         option */
+    WIRE_FD_CARDS = WIRE_FD_PAIRS + WIRE_MAX_OPTIONS, /* refine: the cards of an option (gate.h) */
+    WIRE_FD_END = WIRE_FD_CARDS + WIRE_MAX_OPTIONS,
 };
 
-enum wire_stage { WIRE_JOIN, WIRE_EMIT, WIRE_LOOP, WIRE_PROBE };
+enum wire_stage { WIRE_CLAIM, WIRE_JOIN, WIRE_NEST, WIRE_EMIT, WIRE_REFINE, WIRE_LOOP, WIRE_PROBE };
+
+/* One way to candidates in a refine stage: the ordered pairs of a join over a term, or, with no
+ * term, all rows of B. */
+struct wire_option {
+    uint32_t term; /* of the expression; EXPR_NONE: all rows */
+    uint32_t gate; /* term whose cards are looked at first, or EXPR_NONE */
+    bool sliced;
+};
 
 /* What a stage does; written by the boss before the first worker starts, then only read. */
 struct wire_task {
@@ -50,6 +66,7 @@ struct wire_task {
     bool prune;
     bool has_module; /* the score is a module, else the metric */
     bool sliced;     /* side A is in WIRE_FD_SLICE, else in the index */
+    bool by_rows;    /* emit: the pairs are pairs of rows, not of values */
     uint32_t metric; /* row of metric_at */
     uint32_t view, n_args;
     double args[METRIC_MAX_ARGS];
@@ -63,6 +80,11 @@ struct wire_task {
     uint64_t ring_bytes;
     uint64_t max_chunks; /* of the pair arena */
     struct emit_spec emit;
+    struct expr expr;      /* what the score and --where are made of */
+    struct expr_goal goal; /* score: EXPR_NONE if a module gives it */
+    uint32_t n_options;    /* refine */
+    struct wire_option option[WIRE_MAX_OPTIONS];
+    uint32_t step[EXPR_MAX_TERMS];   /* refine: all terms in the order in which they are computed */
     uint32_t n_fields;               /* of the module */
     uint32_t field[WIRE_MAX_FIELDS]; /* module field -> index field */
 };
@@ -76,6 +98,15 @@ struct wire_commit {
     struct join_stats stats;
 };
 
+/* What a worker of a refine stage looked at; roughly so where a worker was replaced. */
+struct wire_tally {
+    uint64_t candidates;               /* pairs of rows that the joins gave */
+    uint64_t gated;                    /* of these, dropped by a glance */
+    uint64_t computed[EXPR_MAX_TERMS]; /* how often each term was computed */
+    uint64_t dropped[EXPR_MAX_TERMS];  /* pairs that were dropped right after */
+    uint64_t scored;                   /* by the module */
+};
+
 enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED };
 
 struct wire_slot {
@@ -86,6 +117,7 @@ struct wire_slot {
     _Atomic uint64_t pairs_done;   /* for the progress line */
     _Atomic uint64_t commits;      /* join: how often; the newest is commit[(commits - 1) % 2] */
     struct wire_commit commit[2];
+    struct wire_tally tally;
     uint64_t redo_tile;  /* do this one first: its former worker died */
     uint64_t skip_bytes; /* of that tile's bytes, which were written already */
     struct topo_place place;

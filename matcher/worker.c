@@ -5,6 +5,7 @@
 #include "matcher/pairs.h"
 #include "matcher/scorer.h"
 #include "matcher/slice.h"
+#include "matcher/worker_parts.h"
 #include "matcher/worker_rows.h"
 
 #include <signal.h>
@@ -37,9 +38,19 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
 
 /* ---- The join stage --------------------------------------------------------------------------*/
 
-/* Records that `tile` and all before it are done for good. */
-static void commit_tile(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
-                        const struct join_stats *stats)
+void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct join_stats *stats,
+                         const struct side *a, const struct side *b)
+{
+    const struct wire_slot *slot = &w->control->slot[w->number];
+    uint64_t n = atomic_load(&slot->commits);
+    *stats = n > 0 ? slot->commit[(n - 1) % 2].stats : (struct join_stats){0};
+    pairs_writer_init(writer, w->control, w->number, a, b, (char *)(uintptr_t)w->pairs,
+                      w->pairs_fd);
+    writer->rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
+}
+
+void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
+                         const struct join_stats *stats, struct wire_control *control)
 {
     uint64_t n = atomic_load_explicit(&slot->commits, memory_order_relaxed);
     struct wire_commit *c = &slot->commit[n % 2];
@@ -49,6 +60,7 @@ static void commit_tile(struct wire_slot *slot, uint64_t tile, struct pairs_writ
     c->stats = *stats;
     atomic_store_explicit(&slot->commits, n + 1, memory_order_release);
     atomic_store_explicit(&slot->pairs_done, stats->pairs, memory_order_relaxed);
+    wire_tile_done(control, tile);
 }
 
 static bool worker_join(struct worker *w, struct err *e)
@@ -58,20 +70,14 @@ static bool worker_join(struct worker *w, struct err *e)
     const struct join *join = join_at(c->task.join);
     struct join_job job = worker_join_job(&c->task, &w->index, w->a);
     struct pairs_writer writer;
-    struct join_stats stats = {0};
+    struct join_stats stats;
     void *scratch = NULL;
     if (!join->open(&job, w->join_index, &scratch, e))
         return false;
-    uint64_t n = atomic_load(&slot->commits);
-    if (n > 0) /* the work of a dead predecessor counts */
-        stats = slot->commit[(n - 1) % 2].stats;
-    pairs_writer_init(&writer, c, w->number, job.a, job.b,
-                      w->pairs ? (char *)(uintptr_t)w->pairs : NULL, w->pairs_fd);
-    writer.rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
+    worker_resume_pairs(w, &writer, &stats, job.a, job.b);
     for (uint64_t tile; (tile = wire_next_tile(c, slot)) != WIRE_NO_TILE;) {
         join->run(&job, w->join_index, scratch, (uint32_t)tile, &writer.sink, &stats);
-        commit_tile(slot, tile, &writer, &stats);
-        wire_tile_done(c, tile);
+        worker_commit_pairs(slot, tile, &writer, &stats, c);
     }
     join->close(scratch);
     return true;
@@ -86,6 +92,12 @@ bool worker_loop(struct worker *w, struct err *e)
         return worker_join(w, e);
     case WIRE_EMIT:
         return worker_emit(w, e);
+    case WIRE_CLAIM:
+        return worker_claim(w, e);
+    case WIRE_NEST:
+        return worker_nest(w, e);
+    case WIRE_REFINE:
+        return worker_refine(w, e);
     case WIRE_LOOP:
         return worker_score(w, e);
     case WIRE_PROBE:
@@ -123,22 +135,56 @@ static bool attach_index(struct worker *w, struct err *e)
     return true;
 }
 
+static bool attach_options(struct worker *w, struct err *e)
+{
+    const struct wire_task *task = &w->control->task;
+    struct shm s;
+    for (uint32_t k = 0; k < task->n_options; k++) {
+        const struct wire_option *o = &task->option[k];
+        struct worker_option *mine = &w->option[k];
+        if (o->sliced) {
+            if (!shm_attach(&s, (int)(WIRE_FD_SLICE + k), false, e))
+                return false;
+            slice_view(&mine->slice, &s);
+        }
+        if (o->term != EXPR_NONE) {
+            if (!shm_attach(&s, (int)(WIRE_FD_PAIRS + k), false, e))
+                return false;
+            mine->pairs = s.base;
+        }
+        if (o->gate != EXPR_NONE) {
+            if (!shm_attach(&s, (int)(WIRE_FD_CARDS + k), false, e))
+                return false;
+            mine->cards = s.base;
+        }
+    }
+    return true;
+}
+
 /* What this stage has besides tables and index. */
 static bool attach_stage(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
     struct shm s;
-    if (task->stage == WIRE_JOIN) {
+    bool finds = task->stage == WIRE_JOIN || task->stage == WIRE_NEST;
+    if (finds) {
         if (!shm_attach(&s, WIRE_FD_JOIN, false, e))
             return false;
         w->join_index = s.base;
-        w->pairs_fd = WIRE_FD_PAIRS;
+        w->pairs_fd = WIRE_FD_ARENA;
     }
-    if ((task->stage == WIRE_JOIN && !task->count) || task->stage == WIRE_EMIT) {
-        if (!shm_attach(&s, WIRE_FD_PAIRS, task->stage == WIRE_JOIN, e))
+    if (finds && !task->count) {
+        if (!shm_attach(&s, WIRE_FD_ARENA, true, e))
             return false;
         w->pairs = s.base;
     }
+    if (task->stage == WIRE_EMIT) {
+        if (!shm_attach(&s, WIRE_FD_PAIRS, false, e))
+            return false;
+        w->pairs = s.base;
+    }
+    if ((task->stage == WIRE_REFINE || task->stage == WIRE_NEST) && !attach_options(w, e))
+        return false;
     return !task->has_module || scorer_attach(WIRE_FD_MODULE, &w->module, e);
 }
 
@@ -187,6 +233,8 @@ int worker_main(int argc, char **argv)
         return scorer_compile_child(argc - 1, argv + 1);
     if (argc >= 1 && strcmp(argv[0], "probe") == 0)
         return scorer_probe_child(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "terms") == 0)
+        return scorer_terms_child(argc - 1, argv + 1);
     struct err e = {0};
     err_set(&e, ERR_USAGE, "it is started by axb itself", "`axb worker` is internal");
     err_print(&e, stderr);

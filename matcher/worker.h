@@ -18,8 +18,13 @@ struct worker {
     struct index index;
     const struct side *a; /* the rows of A in this run: a field's side, or the slice */
     struct side slice;
-    const char *join_index;   /* join */
-    const char *pairs;        /* join: the arena; emit: the ordered pairs */
+    const char *join_index; /* join */
+    const char *pairs;      /* join: the arena; emit: the ordered pairs */
+    struct worker_option {  /* refine: for each option of the task */
+        struct side slice;  /* its places of A, if sliced */
+        const char *pairs;  /* ordered; NULL: all rows */
+        const char *cards;  /* of its gate, or NULL */
+    } option[WIRE_MAX_OPTIONS];
     int pairs_fd;             /* join */
     const axb_module *module; /* loop, probe: or NULL, then the metric of the task */
 };

@@ -7,6 +7,8 @@
  * is done row by row. */
 #include "matcher/worker_rows.h"
 
+#include "matcher/worker_parts.h"
+
 #include "data/emit.h"
 #include "matcher/pairs.h"
 
@@ -22,16 +24,6 @@
 #define MAX_HITS (1u << 20) /* of a tile, before it is done row by row */
 
 /* ---- Handing over ----------------------------------------------------------------------------*/
-
-struct rows {
-    struct worker *w;
-    struct wire_slot *slot;
-    struct emit *emit; /* NULL in count mode */
-    uint64_t tile;
-    uint64_t skip_bytes; /* that a dead predecessor handed over */
-    uint32_t pairs;      /* of this tile */
-    bool stopped;
-};
 
 static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs, bool last)
 {
@@ -57,7 +49,7 @@ static void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
     }
 }
 
-static bool rows_open(struct rows *r, struct worker *w, struct err *e)
+bool rows_open(struct rows *r, struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
     *r = (struct rows){.w = w, .slot = &w->control->slot[w->number]};
@@ -65,14 +57,13 @@ static bool rows_open(struct rows *r, struct worker *w, struct err *e)
            emit_open(&r->emit, &task->emit, &w->tables[0], &w->tables[1], rows_flush, r, e);
 }
 
-static void rows_close(struct rows *r)
+void rows_close(struct rows *r)
 {
     if (r->emit)
         emit_close(r->emit);
 }
 
-/* Takes the next tile; false when there is none. */
-static bool rows_next(struct rows *r)
+bool rows_next(struct rows *r)
 {
     bool redo = r->slot->redo_tile != WIRE_NO_TILE;
     r->skip_bytes = redo ? r->slot->skip_bytes : 0;
@@ -81,7 +72,7 @@ static bool rows_next(struct rows *r)
     return r->tile != WIRE_NO_TILE;
 }
 
-static void rows_commit(struct rows *r)
+void rows_commit(struct rows *r)
 {
     if (r->emit)
         emit_finish(r->emit);
@@ -89,7 +80,7 @@ static void rows_commit(struct rows *r)
     wire_tile_done(r->w->control, r->tile);
 }
 
-static void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to)
+void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to)
 {
     *from = task->row_from + tile * task->rows_per_tile;
     *to = *from + task->rows_per_tile;
@@ -97,11 +88,6 @@ static void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *fro
 }
 
 /* ---- Emit: the pairs of a join, expanded to rows ---------------------------------------------*/
-
-struct match {
-    uint32_t row;  /* of B */
-    uint32_t pair; /* in the ordered pairs, from the first of the place */
-};
 
 struct expand {
     struct rows rows;
@@ -138,8 +124,7 @@ static inline void sort_pass(const struct match *from, struct match *to, size_t 
         to[begin[(from[i].row >> shift) & mask]++] = from[i];
 }
 
-/* Sorts by row; the result is in m. */
-static void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows)
+void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows)
 {
     struct match *from = m, *to = spare;
     unsigned bits = n < MANY ? FEW_BITS : MANY_BITS; /* counting must cost less than moving */
@@ -181,6 +166,15 @@ static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
     return n;
 }
 
+/* The same where the pairs are pairs of rows. */
+static size_t gather_rows(const struct expand *x, uint64_t row)
+{
+    uint64_t first = x->pairs.begin[row], n = x->pairs.begin[row + 1] - first;
+    for (uint64_t k = 0; k < n; k++)
+        x->match[k] = (struct match){x->pairs.b[first + k], (uint32_t)k};
+    return n;
+}
+
 /* The first match behind a row, in order. */
 static uint32_t first_behind(const struct match *m, size_t n, uint64_t row)
 {
@@ -218,7 +212,8 @@ static void expand_row(struct expand *x, uint64_t row)
 {
     const struct worker *w = x->rows.w;
     bool self = w->control->task.self;
-    uint32_t place = w->a->row_place[row];
+    bool by_rows = w->control->task.by_rows;
+    uint32_t place = by_rows ? (uint32_t)row : w->a->row_place[row];
     if (place == TABLE_MISSING || x->pairs.begin[place] == x->pairs.begin[place + 1])
         return;
     emit_row_a(x->rows.emit, row);
@@ -228,7 +223,7 @@ static void expand_row(struct expand *x, uint64_t row)
     }
     x->place = place;
     x->row = row;
-    x->n_matches = gather(x, place, row);
+    x->n_matches = by_rows ? gather_rows(x, row) : gather(x, place, row);
     sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
     x->listed = write_matches(x, x->n_matches);
 }
@@ -265,16 +260,6 @@ struct hit {
     double score;
 };
 
-/* The fields of some rows of one side, as the module wants them. */
-struct block {
-    uint64_t from;
-    uint32_t n;
-    axb_str *text[WIRE_MAX_FIELDS];     /* room of its own for each text field */
-    const void *array[WIRE_MAX_FIELDS]; /* what the module gets */
-    uint32_t field[WIRE_MAX_FIELDS];    /* of the index */
-    uint32_t n_fields;
-};
-
 struct score {
     struct rows rows;
     struct block a, b;
@@ -286,17 +271,21 @@ struct score {
     bool flood; /* the last tile had too many hits */
 };
 
-static axb_str row_text(const struct words *words, const struct side *side, uint64_t row)
+static axb_str word_text(const struct words *words, uint32_t word)
 {
-    uint32_t place = side->row_place[row];
-    if (place == TABLE_MISSING)
+    if (word == TABLE_MISSING)
         return (axb_str){0};
-    struct text t = words_text(words, side->word[place]);
+    struct text t = words_text(words, word);
     return (axb_str){t.utf8, t.utf8_bytes, t.id};
 }
 
-/* Fills a block with rows from..from + n. */
-static void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n)
+static uint32_t row_word(const struct side *side, uint64_t row)
+{
+    uint32_t place = side->row_place[row];
+    return place == TABLE_MISSING ? TABLE_MISSING : side->word[place];
+}
+
+void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n)
 {
     block->from = from;
     block->n = n;
@@ -307,23 +296,85 @@ static void block_load(const struct index *index, struct block *block, uint64_t 
             continue;
         }
         for (uint32_t i = 0; i < n; i++)
-            block->text[k][i] = row_text(&index->words, &v->side, from + i);
+            block->text[k][i] = word_text(&index->words, row_word(&v->side, from + i));
         block->array[k] = block->text[k];
     }
 }
 
-static bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows)
+void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
+                  uint32_t n, uint32_t *word)
 {
-    uint32_t k = block->n_fields++;
-    block->field[k] = field;
-    block->text[k] = index->field[field].number ? NULL : malloc(rows * sizeof(axb_str));
-    return index->field[field].number || block->text[k];
+    for (uint32_t i = 0; i < n; i++)
+        word[i] = side->row_place[rows[i]];
+    for (uint32_t i = 0; i < n; i++)
+        word[i] = word[i] == TABLE_MISSING ? TABLE_MISSING : side->word[word[i]];
+    for (uint32_t i = 0; i < n; i++)
+        if (word[i] != TABLE_MISSING)
+            __builtin_prefetch(&words->begin[word[i]]);
+    for (uint32_t i = 0; i < n; i++)
+        if (word[i] != TABLE_MISSING)
+            __builtin_prefetch(words->codes + words->begin[word[i]] * words->width);
 }
 
-static void block_close(struct block *block)
+/* The texts of a field; what they are made of is asked for before it is needed. */
+static void gather_texts(const struct index *index, struct block *block, uint32_t k,
+                         const uint32_t *rows, uint32_t n)
 {
-    for (uint32_t k = 0; k < block->n_fields; k++)
+    const struct words *words = &index->words;
+    uint32_t word[BLOCK_GATHER];
+    words_gather(words, &index->field[block->field[k]].side, rows, n, word);
+    for (uint32_t i = 0; i < n; i++)
+        if (word[i] != TABLE_MISSING)
+            __builtin_prefetch(&words->utf8_begin[word[i]]);
+    for (uint32_t i = 0; i < n; i++) {
+        block->text[k][i] = word_text(words, word[i]);
+        __builtin_prefetch(block->text[k][i].p);
+    }
+}
+
+void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n)
+{
+    block->n = n;
+    for (uint32_t k = 0; k < block->n_fields; k++) {
+        const double *number = index->field[block->field[k]].number;
+        if (!number) {
+            gather_texts(index, block, k, rows, n);
+            block->array[k] = block->text[k];
+            continue;
+        }
+        for (uint32_t i = 0; i < n; i++)
+            block->number[k][i] = number[rows[i]];
+        block->array[k] = block->number[k];
+    }
+}
+
+bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows)
+{
+    uint32_t k = block->n_fields++;
+    bool text = !index->field[field].number;
+    block->field[k] = field;
+    block->text[k] = text ? malloc(rows * sizeof(axb_str)) : NULL;
+    block->number[k] = text ? NULL : malloc(rows * sizeof(double));
+    return block->text[k] || block->number[k];
+}
+
+void block_close(struct block *block)
+{
+    for (uint32_t k = 0; k < block->n_fields; k++) {
         free(block->text[k]);
+        free(block->number[k]);
+    }
+}
+
+bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
+                      uint32_t rows_b, struct err *e)
+{
+    const uint32_t *field = w->control->task.field;
+    bool ok = true;
+    for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
+        ok = w->module->fields[k].side == 0 ? block_add(a, &w->index, field[k], rows_a)
+                                            : block_add(b, &w->index, field[k], rows_b);
+    return ok || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
 }
 
 /* Row i of block A against rows from..to of block B by the built-in metric; as axb_module.match. */
@@ -457,20 +508,15 @@ static bool score_fields(struct score *s, struct err *e)
 {
     struct worker *w = s->rows.w;
     const struct wire_task *task = &w->control->task;
-    bool ok = true;
     if (!w->module) {
         struct metric_use use = worker_metric_use(task);
-        ok = block_add(&s->a, &w->index, task->field_a, BLOCK_ROWS) &&
-             block_add(&s->b, &w->index, task->field_b, CHUNK_ROWS);
+        bool ok = block_add(&s->a, &w->index, task->field_a, BLOCK_ROWS) &&
+                  block_add(&s->b, &w->index, task->field_b, CHUNK_ROWS);
         return ok ? metric_open(&s->metric, &use, &w->index.words.alphabet,
                                 w->index.words.max_length, e)
                   : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     }
-    for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
-        ok = w->module->fields[k].side == 0
-                 ? block_add(&s->a, &w->index, task->field[k], BLOCK_ROWS)
-                 : block_add(&s->b, &w->index, task->field[k], CHUNK_ROWS);
-    return ok || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    return block_add_module(&s->a, &s->b, w, BLOCK_ROWS, CHUNK_ROWS, e);
 }
 
 static bool score_open(struct score *s, struct worker *w, struct err *e)

@@ -310,7 +310,7 @@ static void test_bad_usage(void **state)
          {"no metric \"levenstein\"", "nearest: levenshtein,"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --score 'jaro(a.name' --min 0.9",
-         {"jaro(a.name\n             ^", "for example: --score"}},
+         {"jaro(a.name\n             ^", "a comma and the column of the other side"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --score 'jaro(name)' --metric indel --min 0.9",
          {"--metric goes with --on", "--score"}},
@@ -613,7 +613,8 @@ static void test_plan(void **state)
                          &out, NULL),
                      0);
     assert_int_equal(count_names(".", ""), names);
-    assert_non_null(strstr(out, "A.csv: 4 records, 3 distinct values of \"name\""));
+    assert_non_null(strstr(out, "A.csv: 4 records"));
+    assert_non_null(strstr(out, "a.name: 3 distinct values"));
     assert_non_null(strstr(out, "jaro_winkler(a.name, b.name) >= 0.9"));
     assert_non_null(strstr(out, "lossless"));
     free(out);

@@ -1,0 +1,81 @@
+/* Inside a worker: what its stages share. Nobody else includes it. */
+#ifndef AXB_MATCHER_WORKER_PARTS_H
+#define AXB_MATCHER_WORKER_PARTS_H
+
+#include "core/axb.h"
+#include "data/emit.h"
+#include "matcher/pairs.h"
+#include "matcher/worker.h"
+
+/* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
+
+/* Begins to write pairs, of values of a and b, or, where these are NULL, of rows; takes over what a
+ * dead predecessor has found. */
+void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct join_stats *stats,
+                         const struct side *a, const struct side *b);
+/* `tile` and all that was found in it are done for good. */
+void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
+                         const struct join_stats *stats, struct wire_control *control);
+
+/* ---- Tiles and their bytes (worker_rows.c) ---------------------------------------------------*/
+
+struct rows {
+    struct worker *w;
+    struct wire_slot *slot;
+    struct emit *emit; /* NULL in count mode */
+    uint64_t tile;
+    uint64_t skip_bytes; /* that a dead predecessor handed over */
+    uint32_t pairs;      /* of this tile */
+    bool stopped;
+};
+
+bool rows_open(struct rows *r, struct worker *w, struct err *e);
+void rows_close(struct rows *r);
+/* Takes the next tile; false when there is none. */
+bool rows_next(struct rows *r);
+/* The tile is done: hands over what is left of it, and says so. */
+void rows_commit(struct rows *r);
+/* The rows of A of a tile. */
+void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to);
+
+/* A row of B that matches, and where its score stands. */
+struct match {
+    uint32_t row;
+    uint32_t pair;
+};
+
+/* Sorts by row; the result is in m, `spare` has as much room. Rows are below n_rows. */
+void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows);
+
+/* ---- Fields as a module wants them -----------------------------------------------------------*/
+
+/* The fields of some rows of one side. */
+struct block {
+    uint64_t from;
+    uint32_t n;
+    axb_str *text[WIRE_MAX_FIELDS];     /* room of its own for each text field */
+    double *number[WIRE_MAX_FIELDS];    /* for each other field, used by block_gather */
+    const void *array[WIRE_MAX_FIELDS]; /* what the module gets */
+    uint32_t field[WIRE_MAX_FIELDS];    /* of the index */
+    uint32_t n_fields;
+};
+
+/* Adds a field of the index, with room for so many rows; false without memory. */
+bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows);
+/* Fills the block with rows from..from + n. */
+void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n);
+/* Fills it with these rows, n <= BLOCK_GATHER, which may lie anywhere: their memory is asked for in
+ * time. */
+#define BLOCK_GATHER 256u
+void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n);
+void block_close(struct block *block);
+
+/* The words of rows of a side, TABLE_MISSING where there is none; their codes are asked for. */
+void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
+                  uint32_t n, uint32_t *word);
+
+/* Adds the fields of the module that the task describes to both blocks. */
+bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
+                      uint32_t rows_b, struct err *e);
+
+#endif

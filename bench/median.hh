@@ -1,6 +1,6 @@
-/* The main function of a suite that ends with a table of its own: Google Benchmark reports as it
- * was asked to (--benchmark_format, --benchmark_repetitions …), and each result is kept besides,
- * the median where a benchmark was repeated. */
+/* What a suite needs that ends with a table of its own: Google Benchmark reports as it
+ * was asked to (--benchmark_format, --benchmark_repetitions …), and each result is
+ * handed on besides; of a benchmark that was repeated, the median comes among them as one more. */
 #ifndef AXB_BENCH_MEDIAN_HH
 #define AXB_BENCH_MEDIAN_HH
 
@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+/* The middle one, the upper of two; 0 of none. */
 inline double median(std::vector<double> x)
 {
     if (x.empty())

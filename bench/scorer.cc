@@ -12,13 +12,14 @@ extern "C" {
 #include "matcher/metric.h"
 }
 
+#include "bench/median.hh"
+
 #include <benchmark/benchmark.h>
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
-#include <ostream>
 #include <string>
 #include <unistd.h>
 #include <vector>
@@ -226,37 +227,27 @@ BENCHMARK(bytes_by_hand)->Arg(30);
 BENCHMARK(metric_module)->Arg(60);
 BENCHMARK(metric_by_hand)->Arg(60);
 
-/* Prints how the modules did beside the loops by hand, at the end. */
-class ratios : public benchmark::ConsoleReporter
+std::map<std::string, std::vector<double>> times; /* by the name of the benchmark */
+
+void take(const std::string &name, const benchmark::BenchmarkReporter::Run &run)
 {
-  public:
-    void ReportRuns(const std::vector<Run> &runs) override
-    {
-        ConsoleReporter::ReportRuns(runs);
-        for (const Run &run : runs) {
-            std::string name = run.benchmark_name();
-            double time = run.GetAdjustedRealTime();
-            size_t hand = name.find("_by_hand");
-            if (hand == std::string::npos) {
-                module_times[name] = time;
-                continue;
-            }
-            name.replace(hand, 8, "_module");
-            lines.push_back(name + ": " + std::to_string(module_times[name] / time) +
-                            " of the time by hand");
-        }
-    }
+    times[name + "/" + run.run_name.args].push_back(run.GetAdjustedRealTime());
+}
 
-    void Finalize() override
-    {
-        for (const std::string &line : lines)
-            GetOutputStream() << line << "\n";
+/* How the modules did beside the loops by hand. */
+void print_ratios()
+{
+    for (const auto &module : times) {
+        std::string name = module.first;
+        size_t at = name.find("_module");
+        if (at == std::string::npos)
+            continue;
+        auto hand = times.find(name.replace(at, 7, "_by_hand"));
+        if (hand != times.end())
+            fprintf(stderr, "%s: %.3f of the time by hand\n", module.first.c_str(),
+                    median(module.second) / median(hand->second));
     }
-
-  private:
-    std::map<std::string, double> module_times;
-    std::vector<std::string> lines;
-};
+}
 
 } // namespace
 
@@ -266,7 +257,8 @@ int main(int argc, char **argv)
         return strcmp(argv[2], "compile") == 0 ? scorer_compile_child(argc - 3, argv + 3)
                                                : scorer_probe_child(argc - 3, argv + 3);
     benchmark::Initialize(&argc, argv);
-    ratios reporter;
+    median_reporter reporter(take);
     benchmark::RunSpecifiedBenchmarks(&reporter);
+    print_ratios();
     return 0;
 }

@@ -37,7 +37,8 @@ static void put_hint(struct err *e, const char *hint)
         mark_cut(e->hint, sizeof e->hint);
 }
 
-bool err_set(struct err *e, enum err_status status, const char *hint, const char *format, ...)
+/* The names stand in parentheses because err.h makes macros of them for the analyzer. */
+bool(err_set)(struct err *e, enum err_status status, const char *hint, const char *format, ...)
 {
     struct err made = {.status = status}; /* apart from *e: the arguments may point into it */
     va_list args;
@@ -49,8 +50,8 @@ bool err_set(struct err *e, enum err_status status, const char *hint, const char
     return false;
 }
 
-bool err_system(struct err *e, enum err_status status, int number, const char *hint,
-                const char *format, ...)
+bool(err_system)(struct err *e, enum err_status status, int number, const char *hint,
+                 const char *format, ...)
 {
     struct err made = {.status = status};
     const char *words = strerror(number);

@@ -7,6 +7,7 @@
 
 #include "data/number.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -31,7 +32,7 @@ struct text {
 };
 
 /* The two parts of a line that belong to a row of B, one behind the other in the list's text: its
- * id and the score; its kept columns and the end. What A keeps stands between them. */
+ * id, the score and terms; its kept columns and the end. What A keeps stands between them. */
 struct part {
     size_t at, head_bytes, tail_bytes;
 };
@@ -49,6 +50,8 @@ struct emit {
     struct part *part;
     uint32_t n_parts;
     struct score_text *scores;
+    emit_terms_fn *terms;
+    uint64_t row_a;
 };
 
 /* A format: what stands before all pairs, and the parts of a line. Each part is written to the
@@ -63,6 +66,7 @@ struct emit_format {
     char *(*row)(char *p, int side, uint64_t number);
     char *(*id)(char *p, int side, struct bytes value, bool missing);
     char *(*score)(char *p, const char *text, size_t n);
+    char *(*term)(char *p, struct bytes name, const char *text, size_t n); /* n = 0: no value */
     char *(*keep)(char *p, int side, struct bytes name, struct bytes value, bool missing);
     const char *end;
 };
@@ -137,6 +141,13 @@ static char *csv_score(char *p, const char *text, size_t n)
     return put_short(p, text, n);
 }
 
+static char *csv_term(char *p, struct bytes name, const char *text, size_t n)
+{
+    (void)name;
+    *p++ = ',';
+    return put(p, text, n);
+}
+
 static char *csv_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
 {
     (void)side;
@@ -204,16 +215,28 @@ static char *jsonl_id(char *p, int side, struct bytes v, bool missing)
 }
 
 /* JSON has no infinite numbers; a scorer's are written as the strings "inf" and "-inf". */
-static char *jsonl_score(char *p, const char *text, size_t n)
+static char *json_number(char *p, const char *text, size_t n)
 {
     bool infinite = text[n - 1] == 'f';
-    p = put(p, "\"score\":", 8);
     if (infinite)
         *p++ = '"';
     p = put(p, text, n);
     if (infinite)
         *p++ = '"';
     return p;
+}
+
+static char *jsonl_score(char *p, const char *text, size_t n)
+{
+    return json_number(put(p, "\"score\":", 8), text, n);
+}
+
+static char *jsonl_term(char *p, struct bytes name, const char *text, size_t n)
+{
+    p = put(p, ",\"", 2);
+    p = json_string(p, name);
+    p = put(p, "\":", 2);
+    return n ? json_number(p, text, n) : put(p, "null", 4);
 }
 
 static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
@@ -227,10 +250,10 @@ static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bo
 /* ---- The table -------------------------------------------------------------------------------*/
 
 static const struct emit_format formats[] = {
-    {"csv", "RFC 4180, with a header", true, true, csv_room, csv_row, csv_id, csv_score, csv_keep,
-     "\n"},
+    {"csv", "RFC 4180, with a header", true, true, csv_room, csv_row, csv_id, csv_score, csv_term,
+     csv_keep, "\n"},
     {"jsonl", "one JSON object a line", false, false, jsonl_room, jsonl_row, jsonl_id, jsonl_score,
-     jsonl_keep, "}\n"},
+     jsonl_term, jsonl_keep, "}\n"},
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -281,6 +304,12 @@ static struct bytes column_name(const struct emit *e, int side, uint32_t column)
 {
     return (struct bytes){table_column_name(e->table[side], column),
                           e->table[side]->columns[column].name_bytes};
+}
+
+static struct bytes term_name(const struct emit *e, uint32_t term)
+{
+    const char *name = e->spec->term_names + e->spec->term_at[term];
+    return (struct bytes){name, (uint32_t)strlen(name)};
 }
 
 /* Makes room for `more` bytes behind a text. A value is in memory already, so that there is none
@@ -349,6 +378,19 @@ void emit_close(struct emit *emit)
     free(emit);
 }
 
+void emit_set_terms(struct emit *e, emit_terms_fn *terms)
+{
+    e->terms = terms;
+}
+
+/* Adds a name to the header, and room for the end of the line. */
+static void head_field(struct text *line, struct bytes name)
+{
+    grow(line, csv_room(name.n, 0) + 2);
+    line->p[line->used++] = ',';
+    line->used = (size_t)(csv_field(line->p + line->used, name, false) - line->p);
+}
+
 void emit_head(struct emit *e)
 {
     struct text *line = &e->lines, name = {0};
@@ -356,15 +398,14 @@ void emit_head(struct emit *e)
         return;
     grow(line, 16);
     line->used = (size_t)(put(line->p, "a,b,score", 9) - line->p);
+    for (uint32_t k = 0; k < e->spec->n_terms; k++)
+        head_field(line, term_name(e, k));
     for (uint32_t k = 0; k < e->spec->n_keep; k++) {
         int side = (int)e->spec->keep[k].side;
         struct bytes column = column_name(e, side, e->spec->keep[k].column);
         grow(&name, column.n + 2ull);
         put(put(name.p, side ? "b." : "a.", 2), column.p, column.n);
-        grow(line, csv_room(column.n + 2ull, 0) + 2);
-        line->p[line->used++] = ',';
-        char *end = csv_field(line->p + line->used, (struct bytes){name.p, column.n + 2}, false);
-        line->used = (size_t)(end - line->p);
+        head_field(line, (struct bytes){name.p, column.n + 2});
     }
     free(name.p);
     line->p[line->used++] = '\n';
@@ -402,10 +443,25 @@ static void add_id(const struct emit *e, int side, uint64_t row, struct text *t)
 
 void emit_row_a(struct emit *e, uint64_t row_a)
 {
+    e->row_a = row_a;
     e->before.used = e->kept.used = 0;
     add_id(e, 0, row_a, &e->before);
     grow(&e->kept, 0);
     add_kept(e, 0, row_a, &e->kept);
+}
+
+/* Adds the terms of a pair to a text. */
+static void add_terms(struct emit *e, uint64_t row_b, struct text *t)
+{
+    double value[EMIT_MAX_TERMS];
+    e->terms(e->context, e->row_a, row_b, value);
+    for (uint32_t k = 0; k < e->spec->n_terms; k++) {
+        struct bytes name = term_name(e, k);
+        const struct score_text *s = isnan(value[k]) ? NULL : score_text(e, value[k]);
+        grow(t, e->format->field_room(0, name.n) + SCORE_ROOM);
+        char *p = t->p + t->used;
+        t->used = (size_t)(e->format->term(p, name, s ? s->text : "", s ? s->length : 0) - t->p);
+    }
 }
 
 void emit_list_clear(struct emit *e)
@@ -424,6 +480,8 @@ bool emit_list_add(struct emit *e, uint64_t row_b, double score)
     part->at = t->used;
     add_id(e, 1, row_b, t);
     t->used = (size_t)(e->format->score(t->p + t->used, s->text, s->length) - t->p);
+    if (e->spec->n_terms)
+        add_terms(e, row_b, t);
     part->head_bytes = t->used - part->at;
     if (e->spec->n_keep)
         add_kept(e, 1, row_b, t);

@@ -16,6 +16,8 @@
 
 #define EMIT_ROW_NUMBER UINT32_MAX /* instead of an id column: the row number, from 1 */
 #define EMIT_MAX_KEEP 64
+#define EMIT_MAX_TERMS 32
+#define EMIT_TERM_BYTES 8192
 
 /* What to write; flat, so that it can be handed to workers as it is. */
 struct emit_spec {
@@ -26,6 +28,9 @@ struct emit_spec {
         uint32_t side;   /* 0: A, 1: B */
         uint32_t column; /* of that side's table */
     } keep[EMIT_MAX_KEEP];
+    uint32_t n_terms;                 /* further numbers of a pair, written behind the score */
+    uint32_t term_at[EMIT_MAX_TERMS]; /* their names, ended by zero bytes, in term_names */
+    char term_names[EMIT_TERM_BYTES];
 };
 
 /* Index of a format by name; unknown ones list all. */
@@ -45,6 +50,11 @@ bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct ta
                const struct table *b, emit_flush_fn *flush, void *context, struct err *e);
 void emit_close(struct emit *emit);
 
+/* Where the n_terms values of a pair come from: writes them to `value`, NaN for none. It gets the
+ * context of flush. To be set before the first pair, if there are any. */
+typedef void emit_terms_fn(void *context, uint64_t row_a, uint64_t row_b, double *value);
+void emit_set_terms(struct emit *emit, emit_terms_fn *terms);
+
 /* What stands once before all pairs (the CSV header); may be nothing. */
 void emit_head(struct emit *emit);
 /* The pairs that follow belong to this row of A (from 0). */
@@ -52,7 +62,8 @@ void emit_row_a(struct emit *emit, uint64_t row_a);
 void emit_pair(struct emit *emit, uint64_t row_b, double score);
 
 /* The same in two steps, for rows of A that match the same rows of B: a list of rows of B is made
- * once, then written for each row of A. */
+ * once, then written for each row of A. With terms a list serves but the row of A that it was made
+ * for. */
 void emit_list_clear(struct emit *emit);
 /* False, with nothing done, when the list is full; an empty list is not. */
 bool emit_list_add(struct emit *emit, uint64_t row_b, double score);

@@ -124,7 +124,7 @@ static bool write_head(struct boss_job *job, struct err *e)
 {
     struct head h = {job->out, e, true};
     struct emit *emit = NULL;
-    if (job->task.count)
+    if (!job->out)
         return true;
     if (!emit_open(&emit, &job->task.emit, &job->table[0], &job->table[1], head_flush, &h, e))
         return false;
@@ -257,6 +257,16 @@ static bool set_options(struct boss_job *job, struct attempt *t, struct wire_tas
     return true;
 }
 
+/* Leaves only the tapped rows to do, if that is what is wanted. */
+static void leave_tapped(const struct boss_job *job, struct wire_task *task)
+{
+    if (!job->only_tapped)
+        return;
+    task->only_tapped = true;
+    task->rows_per_tile = 1;
+    task->n_tiles = job->tap->n;
+}
+
 static void begin_stage(const struct boss_job *job, const struct attempt *t, struct wire_task *task,
                         enum wire_stage stage, uint64_t tile_rows)
 {
@@ -266,6 +276,7 @@ static void begin_stage(const struct boss_job *job, const struct attempt *t, str
     task->row_to = t->row_to;
     task->rows_per_tile = tile_rows;
     task->n_tiles = (t->row_to - t->row_from + tile_rows - 1) / tile_rows;
+    leave_tapped(job, task);
 }
 
 /* Runs a stage that writes, and closes it. */
@@ -428,6 +439,7 @@ static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
     task.row_to = rows;
     task.rows_per_tile = rows / 64 < LOOP_ROWS ? rows / 64 + 1 : LOOP_ROWS;
     task.n_tiles = (rows + task.rows_per_tile - 1) / task.rows_per_tile;
+    leave_tapped(job, &task);
     struct stage s = {.job = job, .what = "scoring"};
     bool ok = stage_run(&s, &task, e);
     r->pairs += s.pairs_found;

@@ -14,6 +14,7 @@
 #include "matcher/index.h"
 #include "matcher/join.h"
 #include "matcher/scorer.h"
+#include "matcher/tap.h"
 #include "matcher/wire.h"
 
 #include <stdbool.h>
@@ -48,7 +49,9 @@ struct boss_job {
     const struct topo *topo;
     enum topo_bind bind;
     unsigned n_workers;
-    struct out *out;           /* NULL in count mode */
+    struct out *out;           /* NULL: nothing is written, as in count mode */
+    struct tap *tap;           /* or NULL; takes nothing in count mode */
+    bool only_tapped;          /* with no join: the tapped rows of A, and no other */
     uint64_t sample_rows;      /* only the first rows of A; 0: all */
     uint64_t max_results;      /* 0: no limit */
     uint64_t max_memory_bytes; /* 0: what the machine allows */

@@ -20,7 +20,7 @@ const struct join *join_at(size_t i)
         &join_equal, &join_sound,     &join_number,    &join_jaro, &join_edit,
         &join_set,   &join_jaro_scan, &join_edit_scan, &join_scan,
     };
-    return i < sizeof rows / sizeof *rows ? rows[i] : NULL;
+    return i < sizeof rows / sizeof rows[0] ? rows[i] : NULL;
 }
 
 const struct join *join_choose(const struct join_job *job, const char *name, double *cost)

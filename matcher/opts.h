@@ -49,6 +49,7 @@ struct opts {
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, default csv */
+    bool output_terms; /* a column for each term */
     bool count;
 
     unsigned workers; /* 0: one for each core that we are allowed */
@@ -56,6 +57,8 @@ struct opts {
     bool plan;
     bool prune;           /* true; --no-prune clears it */
     const char *join;     /* --join NAME forces one, for measurements */
+    uint64_t audit;       /* rows of A to audit; 0: none */
+    uint64_t seed;        /* that picks them; 0: by the clock */
     uint64_t max_results; /* 0: no limit */
     size_t max_memory_bytes;
     enum opts_on_crash on_crash;

@@ -32,6 +32,10 @@ const struct opts_row opts_rows[] = {
      AT(id), 0, 0},
     {"Output", "keep", 0, "COLS", "further columns to write: city,a.name,b.title", OPTS_RUN,
      OPTS_STRING, AT(keep), 0, 0},
+    {"Output", "output-terms", 0, "",
+     "write the value of each metric in --score and --where as a column of its own, behind the "
+     "score: 'jaro_winkler(a.name, b.name)'",
+     OPTS_RUN, OPTS_FLAG, AT(output_terms), 0, 0},
     {"Output", "count", 0, "", "print the number of pairs that match, and no pairs", OPTS_RUN,
      OPTS_FLAG, AT(count), 0, 0},
     {"Output", "max-results", 0, "N", "write no more than N pairs; stop if more match", OPTS_RUN, OPTS_COUNT,
@@ -61,6 +65,11 @@ const struct opts_row opts_rows[] = {
      OPTS_RUN, OPTS_UNFLAG, AT(prune), 0, 0},
     {"Plan", "join", 0, "NAME", "use this join instead of the one that is expected to be fastest",
      OPTS_RUN, OPTS_STRING, AT(join), 0, 0},
+    {"Plan", "audit", 0, "N",
+     "compare what was found for N random rows of A with a double loop over them and all of B",
+     OPTS_RUN, OPTS_COUNT, AT(audit), 0, 0},
+    {"Plan", "seed", 0, "S", "with --audit: the rows that the audit of this seed took", OPTS_RUN,
+     OPTS_COUNT, AT(seed), 0, 0},
 
     {"Messages", "progress", 0, "WHEN", "the progress line: auto (default), always, never",
      OPTS_READ, OPTS_CHOICE, AT(progress), 0, "auto|always|never"},

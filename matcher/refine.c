@@ -24,57 +24,10 @@ struct refine_limits {
 
 /* ---- Leaves ----------------------------------------------------------------------------------*/
 
-static const struct index_view *column_view(const struct refine *r, uint32_t column)
+static void set_values(struct refine *r, uint32_t node, const double *value)
 {
-    return &r->index->field[r->task->expr.column[column].field];
-}
-
-static uint32_t place_of(const struct refine *r, uint32_t column, uint32_t lane)
-{
-    const struct index_view *v = column_view(r, column);
-    return v->side.row_place[r->task->expr.column[column].side ? r->row_b[lane] : r->row_a[lane]];
-}
-
-static struct text text_of(const struct refine *r, uint32_t column, uint32_t place)
-{
-    return words_text(&r->index->words, column_view(r, column)->side.word[place]);
-}
-
-static void set_point(struct refine *r, uint32_t node, uint32_t lane, double value)
-{
-    r->eval.lo[node][lane] = r->eval.hi[node][lane] = value;
-}
-
-static void fill_column(struct refine *r, uint32_t node, uint32_t column)
-{
-    const double *number = column_view(r, column)->number;
-    bool of_b = r->task->expr.column[column].side;
-    for (uint32_t i = 0; i < r->n; i++)
-        set_point(r, node, i, number[of_b ? r->row_b[i] : r->row_a[i]]);
-}
-
-static void fill_same(struct refine *r, uint32_t node, const struct expr_node *v)
-{
-    const char *wanted = r->task->expr.text + v->text_at;
-    for (uint32_t i = 0; i < r->n; i++) {
-        uint32_t place = place_of(r, v->index, i);
-        bool same = false;
-        if (place != TABLE_MISSING) {
-            struct text t = text_of(r, v->index, place);
-            same = t.utf8_bytes == v->text_bytes && memcmp(t.utf8, wanted, v->text_bytes) == 0;
-        }
-        set_point(r, node, i, same);
-    }
-}
-
-static void fill_present(struct refine *r, uint32_t node, uint64_t columns)
-{
-    for (uint32_t i = 0; i < r->n; i++) {
-        bool present = true;
-        for (uint64_t left = columns; left; left &= left - 1)
-            present = present && place_of(r, (uint32_t)__builtin_ctzll(left), i) != TABLE_MISSING;
-        set_point(r, node, i, present);
-    }
+    memcpy(r->eval.lo[node], value, r->n * sizeof *value);
+    memcpy(r->eval.hi[node], value, r->n * sizeof *value);
 }
 
 /* Which of the known terms it is, or -1. */
@@ -92,48 +45,23 @@ static void fill_term(struct refine *r, uint32_t node, uint32_t term)
         expr_eval_set(&r->eval, node, r->n, lo, hi);
         return;
     }
-    for (uint32_t i = 0; i < r->n; i++)
-        set_point(r, node, i, r->value[known][i]);
+    set_values(r, node, r->value[known]);
 }
 
 /* All leaves of the lanes: what costs little exactly, the terms by what they can be. */
 static void fill_leaves(struct refine *r)
 {
     const struct expr *x = &r->task->expr;
+    double value[EXPR_LANES];
     for (uint32_t i = 0; i < x->n_nodes; i++) {
         const struct expr_node *v = &x->node[i];
-        if (v->op == EXPR_TERM)
+        if (v->op == EXPR_TERM) {
             fill_term(r, i, v->index);
-        else if (v->op == EXPR_COLUMN)
-            fill_column(r, i, v->index);
-        else if (v->op == EXPR_SAME)
-            fill_same(r, i, v);
-        else if (v->op == EXPR_PRESENT)
-            fill_present(r, i, v->columns);
+        } else if (v->op == EXPR_COLUMN || v->op == EXPR_SAME || v->op == EXPR_PRESENT) {
+            terms_leaf(&r->terms, v, r->row_a, r->row_b, r->n, value);
+            set_values(r, i, value);
+        }
     }
-}
-
-/* The words of a column in the lanes. */
-static void gather_column(const struct refine *r, uint32_t column, uint32_t *word)
-{
-    bool of_b = r->task->expr.column[column].side;
-    words_gather(&r->index->words, &column_view(r, column)->side, of_b ? r->row_b : r->row_a, r->n,
-                 word);
-}
-
-/* The values of a term in the lanes: 0 where a text is missing. */
-static void term_values(struct refine *r, uint32_t term, double *value)
-{
-    const struct expr_term *t = &r->task->expr.term[term];
-    const struct words *words = &r->index->words;
-    uint32_t a[EXPR_LANES], b[EXPR_LANES];
-    gather_column(r, t->column_a, a);
-    gather_column(r, t->column_b, b);
-    for (uint32_t i = 0; i < r->n; i++)
-        value[i] =
-            a[i] == TABLE_MISSING || b[i] == TABLE_MISSING
-                ? 0
-                : metric_score(r->metric[term], words_text(words, a[i]), words_text(words, b[i]));
 }
 
 /* ---- Lanes -----------------------------------------------------------------------------------*/
@@ -172,11 +100,10 @@ static void compute_term(struct refine *r, uint32_t term)
     const struct expr *x = &r->task->expr;
     double value[EXPR_LANES];
     uint32_t before = r->n;
-    term_values(r, term, value);
+    terms_values(&r->terms, term, r->row_a, r->row_b, r->n, value);
     for (uint32_t node = 0; node < x->n_nodes; node++)
         if (x->node[node].op == EXPR_TERM && x->node[node].index == term)
-            for (uint32_t i = 0; i < r->n; i++)
-                set_point(r, node, i, value[i]);
+            set_values(r, node, value);
     if (r->task->prune)
         drop_lanes(r);
     r->tally->computed[term] += before;
@@ -314,7 +241,7 @@ void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_
 
 static const struct side *column_side(const struct refine *r, uint32_t column)
 {
-    return &column_view(r, column)->side;
+    return &r->index->field[r->task->expr.column[column].field].side;
 }
 
 static void open_option(struct refine *r, uint32_t k)
@@ -346,20 +273,15 @@ static bool open_memory(struct refine *r, struct err *e)
 
 bool refine_open(struct refine *r, struct worker *w, struct err *e)
 {
-    const struct words *words = &w->index.words;
     r->w = w;
     r->known[0] = r->known[1] = EXPR_NONE;
     r->task = &w->control->task;
     r->index = &w->index;
     r->tally = &w->control->slot[w->number].tally;
     if (!expr_eval_open(&r->eval, &r->task->expr, e) ||
-        !expr_eval_open(&r->probe, &r->task->expr, e) || !open_memory(r, e))
+        !expr_eval_open(&r->probe, &r->task->expr, e) || !open_memory(r, e) ||
+        !terms_open(&r->terms, &r->task->expr, r->index, e))
         return false;
-    for (uint32_t t = 0; t < r->task->expr.n_terms; t++) {
-        struct metric_use use = expr_use(&r->task->expr.term[t]);
-        if (!metric_open(&r->metric[t], &use, &words->alphabet, words->max_length, e))
-            return false;
-    }
     for (uint32_t k = 0; k < r->task->n_options; k++)
         open_option(r, k);
     return !w->module || block_add_module(&r->a, &r->b, w, EXPR_LANES, EXPR_LANES, e);
@@ -369,8 +291,7 @@ void refine_close(struct refine *r)
 {
     expr_eval_close(&r->eval);
     expr_eval_close(&r->probe);
-    for (uint32_t t = 0; t < EXPR_MAX_TERMS; t++)
-        metric_close(r->metric[t]);
+    terms_close(&r->terms);
     block_close(&r->a);
     block_close(&r->b);
     free(r->passed);

@@ -11,6 +11,7 @@
 #include "matcher/expr_eval.h"
 #include "matcher/gate.h"
 #include "matcher/pairs.h"
+#include "matcher/terms.h"
 #include "matcher/worker_parts.h"
 
 /* One way to candidates, with views of what it reads. */
@@ -36,7 +37,7 @@ struct refine {
     uint32_t known[2]; /* terms whose values come with the candidates, or EXPR_NONE */
     /* the rest is refine.c's */
     struct expr_eval eval, probe; /* the lanes; one lane more for needs */
-    struct metric_state *metric[EXPR_MAX_TERMS];
+    struct terms terms;
     uint32_t n; /* lanes in use */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
     double value[2][EXPR_LANES]; /* of the known terms */

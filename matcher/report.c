@@ -115,13 +115,20 @@ void run_print_plan(const struct run *r, FILE *out)
 
 /* ---- Doing it --------------------------------------------------------------------------------*/
 
+static bool open_audit(struct run *r, struct err *e)
+{
+    if (!r->job.task.count)
+        r->job.tap = &r->audit.found;
+    return audit_pick(&r->audit, r->opts->audit, r->opts->seed, r->job.table[0].head->n_rows, e);
+}
+
 static bool run_boss(struct run *r, struct err *e)
 {
     struct boss_job *job = &r->job;
     if (job->task.count)
-        return boss_run(job, &r->result, e);
+        return boss_run(job, &r->result, e) && run_audit(r, e);
     job->out = &r->out;
-    if (!boss_run(job, &r->result, e) || !out_commit(&r->out, e))
+    if (!boss_run(job, &r->result, e) || !run_audit(r, e) || !out_commit(&r->out, e))
         return false;
     r->out_open = false;
     return true;
@@ -135,9 +142,9 @@ bool run_go(struct run *r, struct err *e)
     }
     if (r->opts->level == LOG_VERBOSE)
         run_print_plan(r, stderr);
-    if (!run_boss(r, e))
+    if ((r->opts->audit && !open_audit(r, e)) || !run_boss(r, e))
         return false;
-    r->total_seconds = log_seconds() - r->started;
+    r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     if (r->job.task.count && printf("%llu\n", (unsigned long long)r->result.pairs) < 0)
         return err_set(e, ERR_IO, NULL, "stdout cannot be written");
     return true;
@@ -168,6 +175,8 @@ static json_t *stats_json(const struct run *r)
 static bool write_stats(struct run *r, struct err *e)
 {
     json_t *json = stats_json(r);
+    if (r->opts->audit)
+        json_object_set_new(json, "audit", audit_json(&r->audit));
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
     if (!text)
@@ -214,5 +223,7 @@ bool run_report(struct run *r, struct err *e)
                 r->load_seconds, r->index_seconds, r->plan_seconds, r->result.build_seconds,
                 r->result.join_seconds, r->result.order_seconds, r->result.write_seconds);
     report_refine(r);
+    if (r->opts->audit)
+        audit_note(&r->audit);
     return !r->stats_open || write_stats(r, e);
 }

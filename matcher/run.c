@@ -215,6 +215,7 @@ static bool score_where(struct run *r, const struct scorer_headers *headers, str
         return false;
     if (s->monotone && s->terms_fd < 0)
         log_note("%s: AXB_MONOTONE gives nothing: the score depends on more than metrics", s->path);
+    r->asked = r->job.task.goal.where;
     bool ask = s->terms_fd >= 0 && r->opts->min_given && r->opts->prune;
     return !ask || add_needs(r, headers, e);
 }
@@ -262,8 +263,9 @@ bool run_score(struct run *r, struct err *e)
     bool ok = true;
     uint32_t node;
     goal->score = goal->where = r->job.claim = EXPR_NONE;
-    if (!check_score(o, score, e) || (o->where && !add_where(r, o->where, "--where", &node, e)))
+    if (!check_score(o, score, e))
         return false;
+    r->asked = goal->where;
     if (score && scorer_is_file(score))
         ok = score_file(r, score, e);
     else if (score)
@@ -271,6 +273,8 @@ bool run_score(struct run *r, struct err *e)
     else
         ok =
             expr_from_on(x, o->metric ? o->metric : "jaro_winkler", o->on, &names, &goal->score, e);
+    /* Behind the score, so that its terms are the first of --output-terms. */
+    ok = ok && (!o->where || add_where(r, o->where, "--where", &node, e));
     return ok && want_columns(r, e);
 }
 
@@ -333,6 +337,30 @@ static bool want_keeps(struct run *r, struct err *e)
     return true;
 }
 
+_Static_assert(EXPR_MAX_TERMS <= EMIT_MAX_TERMS, "all terms can be written");
+
+/* --output-terms: what the terms are called. */
+static bool want_terms(struct run *r, struct err *e)
+{
+    struct emit_spec *spec = &r->job.task.emit;
+    size_t used = 0, room = sizeof spec->term_names;
+    if (!r->opts->output_terms)
+        return true;
+    if (r->job.task.has_module)
+        return err_set(e, ERR_USAGE, "axb explain shows the score of a pair",
+                       "--output-terms: %s is a function of its own, not an expression with terms",
+                       r->scorer.path);
+    for (; spec->n_terms < r->job.task.expr.n_terms; spec->n_terms++) {
+        char *name = spec->term_names + used;
+        spec->term_at[spec->n_terms] = (uint32_t)used;
+        expr_print_term(&r->job.task.expr, spec->n_terms, name, room - used);
+        used += strlen(name) + 1;
+        if (used >= room)
+            return err_set(e, ERR_USAGE, NULL, "--output-terms: the terms are too long");
+    }
+    return true;
+}
+
 /* ---- Tables and index ------------------------------------------------------------------------*/
 
 static bool load_side(struct run *r, int side, struct err *e)
@@ -359,7 +387,7 @@ bool run_load(struct run *r, struct err *e)
     double start = log_seconds();
     const char *format = r->opts->format ? r->opts->format : "csv";
     if (!emit_find(format, &r->job.task.emit.format, e) || !want_ids(r, e) || !want_keeps(r, e) ||
-        !load_side(r, 0, e))
+        !want_terms(r, e) || !load_side(r, 0, e))
         return false;
     if (!r->self && !load_side(r, 1, e))
         return false;
@@ -405,6 +433,7 @@ void run_close(struct run *r)
         out_abort(&r->out);
     if (r->stats_open)
         out_abort(&r->stats);
+    audit_close(&r->audit);
     shm_close(&r->index);
     shm_close(&r->tables[0]);
     shm_close(&r->tables[1]);

@@ -9,6 +9,7 @@
 #include "core/os.h"
 #include "data/load.h"
 #include "data/out.h"
+#include "matcher/audit.h"
 #include "matcher/boss.h"
 #include "matcher/estimate.h"
 #include "matcher/index.h"
@@ -29,6 +30,7 @@ struct run {
     struct load load[2];
     struct run_wants wants[2];
     struct scorer scorer; /* fd -1 when there is none; else the expression is job.task.expr */
+    uint32_t asked; /* node: --where and AXB_WHERE, without what AXB_MONOTONE adds; EXPR_NONE */
     struct estimate estimate;
     struct index_field fields[INDEX_MAX_FIELDS];
     uint32_t n_fields;
@@ -43,6 +45,7 @@ struct run {
     double started;
     struct boss_job job;
     struct boss_result result;
+    struct audit audit; /* with --audit */
 };
 
 bool run_open(struct run *r, const struct opts *o, struct err *e); /* opens the inputs */
@@ -51,6 +54,7 @@ bool run_load(struct run *r, struct err *e);   /* the tables */
 bool run_index(struct run *r, struct err *e);  /* words and sides */
 bool run_plan(struct run *r, struct err *e);   /* how: which join, how many workers */
 bool run_go(struct run *r, struct err *e);     /* does it; nothing with --plan */
+bool run_audit(struct run *r, struct err *e);  /* --audit: is what it found all there is? */
 bool run_report(struct run *r, struct err *e); /* the closing lines, --stats */
 void run_close(struct run *r);
 

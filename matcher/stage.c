@@ -49,13 +49,27 @@ static bool is_rows_stage(const struct stage *s)
 
 /* ---- The control segment ---------------------------------------------------------------------*/
 
+/* Tells the workers which rows are tapped. */
+static bool share_tapped(struct stage *s, struct err *e)
+{
+    const struct tap *tap = s->job->tap;
+    size_t bytes = tap->n * sizeof *tap->row;
+    s->control->tapped_at = shm_alloc(&s->shm, "the control segment", bytes + 1, 64, e);
+    if (!s->control->tapped_at)
+        return false;
+    s->control->task.n_tapped = tap->n;
+    memcpy(wire_at(s->control, s->control->tapped_at), tap->row, bytes);
+    return true;
+}
+
 static bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
 {
     const char *what = "the control segment";
     size_t slots = task->n_workers * sizeof(struct wire_slot);
     size_t ring_bytes = is_rows(task) ? RING_BYTES : 0;
     size_t reserve = (64u << 20) + slots + task->n_workers * ring_bytes + task->n_tiles +
-                     task->max_chunks * sizeof(uint32_t);
+                     task->max_chunks * sizeof(uint32_t) +
+                     (s->job->tap ? s->job->tap->n * sizeof(uint64_t) : 0);
     if (!shm_create(&s->shm, what, reserve, e) ||
         !shm_alloc(&s->shm, what, sizeof(struct wire_control) + slots, 64, e))
         return false;
@@ -68,6 +82,8 @@ static bool stage_open(struct stage *s, const struct wire_task *task, struct err
     s->control->rings_at = s->control->chunk_owner_at
                                ? shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)
                                : 0;
+    if (s->control->rings_at && s->job->tap && !share_tapped(s, e))
+        return false;
     s->procs = calloc(task->n_workers, sizeof *s->procs);
     s->used = calloc(task->max_chunks + 1, sizeof *s->used);
     if (!s->control->rings_at)
@@ -234,6 +250,9 @@ static bool take_frame(struct stage *s, const struct ring *r, uint64_t at, struc
     size_t bytes[2] = {first, f.bytes - first};
     s->out_bytes += f.bytes;
     s->pairs_found += f.pairs;
+    if (f.tapped && !(tap_take(s->job->tap, piece[0], bytes[0], e) &&
+                      tap_take(s->job->tap, piece[1], bytes[1], e)))
+        return false;
     if (s->job->out && f.bytes && (f.pairs > left || left == 0))
         return write_lines(s, piece, bytes, left, e);
     if (f.pairs > left)

@@ -64,10 +64,11 @@ struct wire_task {
     bool self;  /* dedupe: A against itself, pairs of rows i < j */
     bool count; /* count pairs, write none */
     bool prune;
-    bool has_module; /* the score is a module, else the metric */
-    bool sliced;     /* side A is in WIRE_FD_SLICE, else in the index */
-    bool by_rows;    /* emit: the pairs are pairs of rows, not of values */
-    uint32_t metric; /* row of metric_at */
+    bool has_module;  /* the score is a module, else the metric */
+    bool sliced;      /* side A is in WIRE_FD_SLICE, else in the index */
+    bool by_rows;     /* emit: the pairs are pairs of rows, not of values */
+    bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
+    uint32_t metric;  /* row of metric_at */
     uint32_t view, n_args;
     double args[METRIC_MAX_ARGS];
     double min;
@@ -79,6 +80,7 @@ struct wire_task {
     uint64_t probe_from, probe_to; /* probe: rows of B to try against row_from */
     uint64_t ring_bytes;
     uint64_t max_chunks; /* of the pair arena */
+    uint64_t n_tapped;   /* rows of A whose bytes are kept apart (tap.h) */
     struct emit_spec emit;
     struct expr expr;      /* what the score and --where are made of */
     struct expr_goal goal; /* score: EXPR_NONE if a module gives it */
@@ -138,15 +140,17 @@ struct wire_control {
     uint64_t chunk_owner_at; /* max_chunks × u32: worker + 1 */
     uint64_t done_at;        /* n_tiles × u8: 1 once the tile is committed */
     uint64_t rings_at;       /* n_workers × ring_bytes */
+    uint64_t tapped_at;      /* n_tapped × u64: rows of A, ascending */
     struct wire_slot slot[];
 };
 
 /* A piece of a tile's bytes in a ring; 16 bytes, always at a multiple of 16. */
 struct wire_frame {
     uint32_t tile;
-    uint32_t bytes; /* that follow, then padding to a multiple of 16 */
-    uint32_t pairs; /* lines that end in these bytes; in count mode, where they are none, matches */
-    uint32_t last;  /* the tile is done */
+    uint32_t bytes;  /* that follow, then padding to a multiple of 16 */
+    uint32_t pairs;  /* lines that end in these bytes; in count mode, without bytes, matches */
+    uint16_t last;   /* the tile is done */
+    uint16_t tapped; /* they are of tapped rows */
 };
 
 static inline struct wire_control *wire_control(const struct shm *s)
@@ -157,6 +161,11 @@ static inline struct wire_control *wire_control(const struct shm *s)
 static inline char *wire_at(struct wire_control *c, uint64_t offset)
 {
     return (char *)c - 64 + offset; /* offsets count from the segment's base */
+}
+
+static inline const uint64_t *wire_tapped(struct wire_control *c)
+{
+    return (const uint64_t *)(void *)wire_at(c, c->tapped_at);
 }
 
 /* Sleeping on a word of the control segment until it changes, across processes. */

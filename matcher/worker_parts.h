@@ -5,6 +5,7 @@
 #include "core/axb.h"
 #include "data/emit.h"
 #include "matcher/pairs.h"
+#include "matcher/terms.h"
 #include "matcher/worker.h"
 
 /* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
@@ -23,9 +24,12 @@ struct rows {
     struct worker *w;
     struct wire_slot *slot;
     struct emit *emit; /* NULL in count mode */
+    struct terms terms;
     uint64_t tile;
-    uint64_t skip_bytes; /* that a dead predecessor handed over */
-    uint32_t pairs;      /* of this tile */
+    uint64_t skip_bytes;  /* that a dead predecessor handed over */
+    uint32_t pairs;       /* of this tile */
+    uint64_t next_tapped; /* of the list of tapped rows; near the present row, for speed */
+    bool tapped;          /* what is being written is of a tapped row */
     bool stopped;
 };
 
@@ -35,8 +39,11 @@ void rows_close(struct rows *r);
 bool rows_next(struct rows *r);
 /* The tile is done: hands over what is left of it, and says so. */
 void rows_commit(struct rows *r);
+/* What is emitted from now on belongs to this row of A. Bytes of tapped rows and of others go into
+ * frames of their own. */
+void rows_begin(struct rows *r, uint64_t row);
 /* The rows of A of a tile. */
-void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to);
+void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to);
 
 /* A row of B that matches, and where its score stands. */
 struct match {
@@ -69,10 +76,6 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
 #define BLOCK_GATHER 256u
 void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n);
 void block_close(struct block *block);
-
-/* The words of rows of a side, TABLE_MISSING where there is none; their codes are asked for. */
-void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
-                  uint32_t n, uint32_t *word);
 
 /* Adds the fields of the module that the task describes to both blocks. */
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,

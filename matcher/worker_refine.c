@@ -47,7 +47,7 @@ static void write_row(struct refined *x, uint64_t row)
         return;
     sort_matches(x->match, x->spare, x->n, x->refine.w->tables[1].head->n_rows);
     if (x->rows.emit)
-        emit_row_a(x->rows.emit, row);
+        rows_begin(&x->rows, row);
     for (uint32_t i = 0; i < x->n; i++) {
         if (i && x->match[i].row == x->match[i - 1].row)
             continue;
@@ -98,7 +98,7 @@ bool worker_refine(struct worker *w, struct err *e)
     bool ok = refined_open(x, w, e);
     while (ok && rows_next(&x->rows)) {
         uint64_t from, to;
-        tile_rows(&w->control->task, x->rows.tile, &from, &to);
+        tile_rows(w->control, x->rows.tile, &from, &to);
         for (uint64_t row = from; row < to && !x->rows.stopped; row++)
             refine_row(x, row);
         rows_commit(&x->rows);

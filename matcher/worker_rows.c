@@ -27,7 +27,7 @@
 
 static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs, bool last)
 {
-    struct wire_frame frame = {(uint32_t)r->tile, (uint32_t)n, pairs, last};
+    struct wire_frame frame = {(uint32_t)r->tile, (uint32_t)n, pairs, last, r->tapped};
     r->stopped = r->stopped || !wire_put(r->w->control, r->w->number, frame, p);
 }
 
@@ -49,18 +49,30 @@ static void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
     }
 }
 
+/* --output-terms: the values of the terms of a pair. */
+static void rows_terms(void *context, uint64_t row_a, uint64_t row_b, double *value)
+{
+    struct rows *r = context;
+    terms_of_pair(&r->terms, (uint32_t)row_a, (uint32_t)row_b, value);
+}
+
 bool rows_open(struct rows *r, struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
     *r = (struct rows){.w = w, .slot = &w->control->slot[w->number]};
-    return task->count ||
-           emit_open(&r->emit, &task->emit, &w->tables[0], &w->tables[1], rows_flush, r, e);
+    if (task->count)
+        return true;
+    if (!emit_open(&r->emit, &task->emit, &w->tables[0], &w->tables[1], rows_flush, r, e))
+        return false;
+    emit_set_terms(r->emit, rows_terms);
+    return !task->emit.n_terms || terms_open(&r->terms, &task->expr, &w->index, e);
 }
 
 void rows_close(struct rows *r)
 {
     if (r->emit)
         emit_close(r->emit);
+    terms_close(&r->terms);
 }
 
 bool rows_next(struct rows *r)
@@ -68,6 +80,7 @@ bool rows_next(struct rows *r)
     bool redo = r->slot->redo_tile != WIRE_NO_TILE;
     r->skip_bytes = redo ? r->slot->skip_bytes : 0;
     r->pairs = 0;
+    r->tapped = false;
     r->tile = r->stopped ? WIRE_NO_TILE : wire_next_tile(r->w->control, r->slot);
     return r->tile != WIRE_NO_TILE;
 }
@@ -80,8 +93,35 @@ void rows_commit(struct rows *r)
     wire_tile_done(r->w->control, r->tile);
 }
 
-void tile_rows(const struct wire_task *task, uint64_t tile, uint64_t *from, uint64_t *to)
+static bool is_tapped(struct rows *r, uint64_t row)
 {
+    struct wire_control *c = r->w->control;
+    const uint64_t *tapped = wire_tapped(c);
+    uint64_t n = c->task.n_tapped, *at = &r->next_tapped;
+    while (*at > 0 && tapped[*at - 1] >= row)
+        --*at;
+    while (*at < n && tapped[*at] < row)
+        ++*at;
+    return *at < n && tapped[*at] == row;
+}
+
+void rows_begin(struct rows *r, uint64_t row)
+{
+    bool tapped = is_tapped(r, row);
+    if (tapped != r->tapped)
+        emit_finish(r->emit);
+    r->tapped = tapped;
+    emit_row_a(r->emit, row);
+}
+
+void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to)
+{
+    const struct wire_task *task = &c->task;
+    if (task->only_tapped) {
+        *from = wire_tapped(c)[tile];
+        *to = *from + 1;
+        return;
+    }
     *from = task->row_from + tile * task->rows_per_tile;
     *to = *from + task->rows_per_tile;
     *to = *to < task->row_to ? *to : task->row_to;
@@ -216,7 +256,7 @@ static void expand_row(struct expand *x, uint64_t row)
     uint32_t place = by_rows ? (uint32_t)row : w->a->row_place[row];
     if (place == TABLE_MISSING || x->pairs.begin[place] == x->pairs.begin[place + 1])
         return;
-    emit_row_a(x->rows.emit, row);
+    rows_begin(&x->rows, row);
     if (x->listed && place == x->place && row > x->row) {
         emit_list_write(x->rows.emit, self ? first_behind(x->match, x->n_matches, row) : 0);
         return;
@@ -225,7 +265,8 @@ static void expand_row(struct expand *x, uint64_t row)
     x->row = row;
     x->n_matches = by_rows ? gather_rows(x, row) : gather(x, place, row);
     sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
-    x->listed = write_matches(x, x->n_matches);
+    bool whole = write_matches(x, x->n_matches);
+    x->listed = whole && !w->control->task.emit.n_terms; /* terms are of pairs of rows */
 }
 
 bool worker_emit(struct worker *w, struct err *e)
@@ -299,21 +340,6 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
             block->text[k][i] = word_text(&index->words, row_word(&v->side, from + i));
         block->array[k] = block->text[k];
     }
-}
-
-void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
-                  uint32_t n, uint32_t *word)
-{
-    for (uint32_t i = 0; i < n; i++)
-        word[i] = side->row_place[rows[i]];
-    for (uint32_t i = 0; i < n; i++)
-        word[i] = word[i] == TABLE_MISSING ? TABLE_MISSING : side->word[word[i]];
-    for (uint32_t i = 0; i < n; i++)
-        if (word[i] != TABLE_MISSING)
-            __builtin_prefetch(&words->begin[word[i]]);
-    for (uint32_t i = 0; i < n; i++)
-        if (word[i] != TABLE_MISSING)
-            __builtin_prefetch(words->codes + words->begin[word[i]] * words->width);
 }
 
 /* The texts of a field; what they are made of is asked for before it is needed. */
@@ -466,7 +492,7 @@ static void emit_block(struct score *s)
         sorted[begin[s->hits[i].a]++] = s->hits[i];
     for (uint32_t i = 0; i < s->n_hits; i++) {
         if (i == 0 || sorted[i].a != sorted[i - 1].a)
-            emit_row_a(s->rows.emit, s->a.from + sorted[i].a);
+            rows_begin(&s->rows, s->a.from + sorted[i].a);
         emit_pair(s->rows.emit, sorted[i].b, sorted[i].score);
     }
 }
@@ -476,7 +502,7 @@ static void score_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
     uint64_t rows_b = w->tables[1].head->n_rows, first = w->control->task.self ? s->a.from : 0;
-    emit_row_a(s->rows.emit, s->a.from + i);
+    rows_begin(&s->rows, s->a.from + i);
     for (uint64_t from = first; from < rows_b && !s->rows.stopped; from += CHUNK_ROWS) {
         block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
         uint32_t n = match_row(s, i);
@@ -491,7 +517,7 @@ static void score_tile(struct score *s)
 {
     uint64_t from, to;
     struct worker *w = s->rows.w;
-    tile_rows(&w->control->task, s->rows.tile, &from, &to);
+    tile_rows(w->control, s->rows.tile, &from, &to);
     block_load(&w->index, &s->a, from, (uint32_t)(to - from));
     if (!s->flood && score_block(s)) {
         if (s->rows.emit)

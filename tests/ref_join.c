@@ -19,7 +19,7 @@ void ref_seed(uint64_t seed)
 uint32_t ref_below(uint32_t n)
 {
     state = state * 6364136223846793005ull + 1442695040888963407ull;
-    return (uint32_t)(state >> 33) % n;
+    return n ? (uint32_t)(state >> 33) % n : 0;
 }
 
 struct points {
@@ -54,7 +54,8 @@ static struct points edited(struct points old, const struct ref_shape *s)
 {
     uint32_t edits = ref_below(s->edits + 1);
     struct points t = {allocate((2 * old.n + edits) * sizeof *t.p), old.n};
-    memcpy(t.p, old.p, old.n * sizeof *t.p);
+    if (old.n)
+        memcpy(t.p, old.p, old.n * sizeof *t.p);
     while (edits-- > 0) {
         size_t at = t.n ? ref_below((uint32_t)t.n) : 0;
         uint32_t what = ref_below(3);
@@ -201,7 +202,11 @@ static bool compare(const struct join_job *job, const double *score, const struc
                 continue;
             }
             fprintf(stderr, "%s: places %u and %u of score %.17g, min %.17g, %s\n", what, i, j, x,
-                    job->min, found ? "reported, or with another score" : "lost or out of order"); for (size_t q = k < 2 ? 0 : k - 2; q < k + 3 && q < c->n; q++) fprintf(stderr, "%u %u %.17g (%.17g)\n", c->pairs[q].a, c->pairs[q].b, c->pairs[q].score, score[(size_t)c->pairs[q].a * job->b->n + c->pairs[q].b]);
+                    job->min, found ? "reported, or with another score" : "lost or out of order");
+            for (size_t q = k < 2 ? 0 : k - 2; q < k + 3 && q < c->n; q++)
+                fprintf(stderr, "%u %u %.17g (%.17g)\n", c->pairs[q].a, c->pairs[q].b,
+                        c->pairs[q].score,
+                        score[(size_t)c->pairs[q].a * job->b->n + c->pairs[q].b]);
             return false;
         }
     if (k != c->n)

@@ -123,9 +123,10 @@ static double jaro(struct chars a, struct chars b)
     free(from_b);
     if (common == 0)
         return 0.0;
+    size_t transpositions = crossed / 2;
     double c = (double)common, sum = c / (double)a.n;
     sum += c / (double)b.n;
-    sum += (c - (double)(crossed / 2)) / c;
+    sum += (c - (double)transpositions) / c;
     return sum / 3.0;
 }
 

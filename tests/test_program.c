@@ -358,7 +358,7 @@ static struct column read_column(const char *path, const char *name, size_t most
               load_table(&load, &want, 1, &shm, &stats, &e) && table_view(&table, &shm, &e);
     if (!ok)
         fail_msg("%s: %s", path, e.text);
-    size_t n = table.head->n_rows < most ? table.head->n_rows : most;
+    size_t rows = ok ? table.head->n_rows : 0, n = rows < most ? rows : most;
     struct column c = {calloc(n + 1, sizeof *c.value), n};
     for (size_t i = 0; i < n; i++) {
         uint32_t value = table_row_values(&table, 0)[i];

@@ -1,21 +1,40 @@
-/* The table of output formats, and the buffer and score printing that they share.
+/* The table of output formats, and the lists and buffers that they share.
  *
- * The part of a line that belongs to the row of A is made once for all its pairs. Scores repeat
- * (a metric has few values), so their decimals are kept in a small direct-mapped cache. */
+ * Lines are put together from parts: that of the row of A is made once for all its pairs, that of a
+ * row of B once for all rows of A that the list serves. Scores repeat (a metric has few values), so
+ * their decimals are kept in a small direct-mapped cache. */
 #include "data/emit.h"
+
+#include "data/number.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define BUFFER_BYTES (256u << 10)
+#define LIST_BYTES (1u << 20) /* it takes no more once it has so many … */
+#define LIST_PARTS 32768u     /* … or so many rows */
+#define COPY_STEP 16u
+#define NUMBER_ROOM 40u /* of a row number with all that surrounds it */
+#define SCORE_ROOM 64u  /* of a score likewise */
 #define SCORE_SLOTS 8192u
 
 struct score_text {
     uint64_t bits;
     uint32_t length;
-    char text[28];
+    char text[36]; /* number_double's 32, and what copying in steps reads behind a short one */
+};
+
+/* Text that grows; COPY_STEP spare bytes are always behind it. */
+struct text {
+    char *p;
+    size_t used, room;
+};
+
+/* The two parts of a line that belong to a row of B, one behind the other in the list's text: its
+ * id, the score and terms; its kept columns and the end. What A keeps stands between them. */
+struct part {
+    size_t at, head_bytes, tail_bytes;
 };
 
 struct emit {
@@ -24,12 +43,12 @@ struct emit {
     const struct table *table[2];
     emit_flush_fn *flush;
     void *context;
-    char *buffer;
-    size_t used, room;
-    char *prefix; /* of the present row of A: what stands before the id of B */
-    size_t prefix_used, prefix_room;
-    char *kept; /* of the present row of A: its kept columns */
-    size_t kept_used, kept_room;
+    struct text lines; /* finished, not yet handed over */
+    uint32_t n_lines;
+    struct text before, kept; /* of the row of A: its id; its kept columns */
+    struct text list;         /* of rows of B */
+    struct part *part;
+    uint32_t n_parts;
     struct score_text *scores;
     emit_terms_fn *terms;
     uint64_t row_a;
@@ -42,7 +61,9 @@ struct emit_format {
     const char *name;
     const char *what;
     bool has_head;
+    bool lines_in_quotes; /* a field in quotes may have line ends of its own */
     size_t (*field_room)(size_t n, size_t name_n);
+    char *(*row)(char *p, int side, uint64_t number);
     char *(*id)(char *p, int side, struct bytes value, bool missing);
     char *(*score)(char *p, const char *text, size_t n);
     char *(*term)(char *p, struct bytes name, const char *text, size_t n); /* n = 0: no value */
@@ -56,6 +77,17 @@ static char *put(char *p, const char *text, size_t n)
     return p + n;
 }
 
+/* For short texts, whose length is hard to foretell: reads and writes up to COPY_STEP bytes behind
+ * the end. */
+static inline char *put_short(char *p, const char *text, size_t n)
+{
+    if (n > 4 * COPY_STEP)
+        return put(p, text, n);
+    for (size_t i = 0; i < n; i += COPY_STEP)
+        memcpy(p + i, text + i, COPY_STEP);
+    return p + n;
+}
+
 /* ---- CSV (RFC 4180) --------------------------------------------------------------------------*/
 
 static size_t csv_room(size_t n, size_t name_n)
@@ -66,10 +98,10 @@ static size_t csv_room(size_t n, size_t name_n)
 
 static bool csv_needs_quotes(struct bytes v)
 {
-    for (uint32_t i = 0; i < v.n; i++)
-        if (v.p[i] == ',' || v.p[i] == '"' || v.p[i] == '\n' || v.p[i] == '\r')
-            return true;
-    return v.n == 0; /* "" is the empty string; a missing value is nothing at all */
+    bool special = v.n == 0; /* "" is the empty string; a missing value is nothing at all */
+    for (uint32_t i = 0; i < v.n; i++) /* to the end: so it is done many bytes at a time */
+        special |= v.p[i] == ',' || v.p[i] == '"' || v.p[i] == '\n' || v.p[i] == '\r';
+    return special;
 }
 
 static char *csv_field(char *p, struct bytes v, bool missing)
@@ -88,6 +120,14 @@ static char *csv_field(char *p, struct bytes v, bool missing)
     return p;
 }
 
+static char *csv_row(char *p, int side, uint64_t number)
+{
+    (void)side;
+    p = number_integer(p, number);
+    *p++ = ',';
+    return p;
+}
+
 static char *csv_id(char *p, int side, struct bytes v, bool missing)
 {
     (void)side;
@@ -98,7 +138,7 @@ static char *csv_id(char *p, int side, struct bytes v, bool missing)
 
 static char *csv_score(char *p, const char *text, size_t n)
 {
-    return put(p, text, n);
+    return put_short(p, text, n);
 }
 
 static char *csv_term(char *p, struct bytes name, const char *text, size_t n)
@@ -152,9 +192,23 @@ static char *json_value(char *p, struct bytes v, bool missing)
     return p;
 }
 
+static char *jsonl_side(char *p, int side)
+{
+    return put(p, side ? "\"b\":" : "{\"a\":", side ? 4 : 5);
+}
+
+/* As a string, as other ids are. */
+static char *jsonl_row(char *p, int side, uint64_t number)
+{
+    p = jsonl_side(p, side);
+    *p++ = '"';
+    p = number_integer(p, number);
+    return put(p, "\",", 2);
+}
+
 static char *jsonl_id(char *p, int side, struct bytes v, bool missing)
 {
-    p = put(p, side ? "\"b\":" : "{\"a\":", side ? 4 : 5);
+    p = jsonl_side(p, side);
     p = json_value(p, v, missing);
     *p++ = ',';
     return p;
@@ -196,9 +250,10 @@ static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bo
 /* ---- The table -------------------------------------------------------------------------------*/
 
 static const struct emit_format formats[] = {
-    {"csv", "RFC 4180, with a header", true, csv_room, csv_id, csv_score, csv_term, csv_keep, "\n"},
-    {"jsonl", "one JSON object a line", false, jsonl_room, jsonl_id, jsonl_score, jsonl_term,
-     jsonl_keep, "}\n"},
+    {"csv", "RFC 4180, with a header", true, true, csv_room, csv_row, csv_id, csv_score, csv_term,
+     csv_keep, "\n"},
+    {"jsonl", "one JSON object a line", false, false, jsonl_room, jsonl_row, jsonl_id, jsonl_score,
+     jsonl_term, jsonl_keep, "}\n"},
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -222,17 +277,6 @@ const char *emit_names(void)
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
 
-size_t emit_double(double x, char text[32])
-{
-    int n = 0;
-    for (int digits = 15; digits <= 17; digits++) {
-        n = snprintf(text, 32, "%.*g", digits, x);
-        if (strtod(text, NULL) == x)
-            break;
-    }
-    return (size_t)n;
-}
-
 static const struct score_text *score_text(struct emit *e, double score)
 {
     uint64_t bits;
@@ -240,29 +284,17 @@ static const struct score_text *score_text(struct emit *e, double score)
     uint64_t hash = bits * 0x9e3779b97f4a7c15ull;
     struct score_text *s = &e->scores[hash >> 51];
     if (s->bits != bits || s->length == 0) {
-        char text[32];
-        s->length = (uint32_t)emit_double(score, text);
+        s->length = (uint32_t)number_double(score, s->text);
         s->bits = bits;
-        memcpy(s->text, text, s->length);
     }
     return s;
 }
 
 /* ---- Fields of a row -------------------------------------------------------------------------*/
 
-/* The value of a column in a row; its row number when there is no column. */
 static struct bytes row_value(const struct emit *e, int side, uint32_t column, uint64_t row,
-                              char number[24], bool *missing)
+                              bool *missing)
 {
-    *missing = false;
-    if (column == EMIT_ROW_NUMBER) {
-        char *p = number + 24;
-        uint64_t n = row + 1;
-        do
-            *--p = (char)('0' + n % 10);
-        while (n /= 10);
-        return (struct bytes){p, (uint32_t)(number + 24 - p)};
-    }
     uint32_t value = table_row_values(e->table[side], column)[row];
     *missing = value == TABLE_MISSING;
     return *missing ? (struct bytes){"", 0} : table_value(e->table[side], column, value);
@@ -280,27 +312,34 @@ static struct bytes term_name(const struct emit *e, uint32_t term)
     return (struct bytes){name, (uint32_t)strlen(name)};
 }
 
-/* Makes room for `more` bytes behind `used` in a growing buffer. A value is in memory already, so
- * that there is none for its copy is the end of the worker. */
-static void grow(char **buffer, size_t *room, size_t used, size_t more)
+/* Makes room for `more` bytes behind a text. A value is in memory already, so that there is none
+ * for its copy is the end of the worker. */
+static void grow(struct text *t, size_t more)
 {
-    if (used + more <= *room)
+    if (t->used + more + COPY_STEP <= t->room)
         return;
-    *room = 2 * (used + more);
-    *buffer = realloc(*buffer, *room);
-    if (!*buffer) {
+    t->room = 2 * (t->used + more + COPY_STEP);
+    t->p = realloc(t->p, t->room);
+    if (!t->p) {
         fputs("axb: not enough memory for a line of output\n", stderr);
         abort();
     }
 }
 
-static void make_room(struct emit *e, size_t more)
+static void hand_over(struct emit *e)
 {
-    if (e->used + more <= e->room)
-        return;
-    e->flush(e->context, e->buffer, e->used);
-    e->used = 0;
-    grow(&e->buffer, &e->room, 0, more);
+    if (e->lines.used)
+        e->flush(e->context, e->lines.p, e->lines.used, e->n_lines);
+    e->lines.used = 0;
+    e->n_lines = 0;
+}
+
+/* Makes room for a whole line of at most n bytes. */
+static void line_room(struct emit *e, size_t n)
+{
+    if (e->lines.used + n > EMIT_FLUSH_BYTES)
+        hand_over(e);
+    grow(&e->lines, n);
 }
 
 /* ---- Lines -----------------------------------------------------------------------------------*/
@@ -315,12 +354,11 @@ bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct ta
                            .format = &formats[spec->format],
                            .table = {a, b},
                            .flush = flush,
-                           .context = context,
-                           .room = BUFFER_BYTES};
-        x->buffer = malloc(x->room);
+                           .context = context};
         x->scores = calloc(SCORE_SLOTS, sizeof *x->scores);
+        x->part = malloc(LIST_PARTS * sizeof *x->part);
     }
-    if (x && x->buffer && x->scores)
+    if (x && x->part && x->scores)
         return true;
     emit_close(x);
     *emit = NULL;
@@ -331,9 +369,11 @@ void emit_close(struct emit *emit)
 {
     if (!emit)
         return;
-    free(emit->buffer);
-    free(emit->prefix);
-    free(emit->kept);
+    free(emit->lines.p);
+    free(emit->before.p);
+    free(emit->kept.p);
+    free(emit->list.p);
+    free(emit->part);
     free(emit->scores);
     free(emit);
 }
@@ -343,112 +383,152 @@ void emit_set_terms(struct emit *e, emit_terms_fn *terms)
     e->terms = terms;
 }
 
-static void head_field(struct emit *e, struct bytes name)
+/* Adds a name to the header, and room for the end of the line. */
+static void head_field(struct text *line, struct bytes name)
 {
-    make_room(e, csv_room(name.n, 0) + 1);
-    e->buffer[e->used++] = ',';
-    e->used = (size_t)(csv_field(e->buffer + e->used, name, false) - e->buffer);
+    grow(line, csv_room(name.n, 0) + 2);
+    line->p[line->used++] = ',';
+    line->used = (size_t)(csv_field(line->p + line->used, name, false) - line->p);
 }
 
 void emit_head(struct emit *e)
 {
+    struct text *line = &e->lines, name = {0};
     if (!e->format->has_head)
         return;
-    make_room(e, 64);
-    e->used = (size_t)(put(e->buffer + e->used, "a,b,score", 9) - e->buffer);
-    for (uint32_t t = 0; t < e->spec->n_terms; t++)
-        head_field(e, term_name(e, t));
+    grow(line, 16);
+    line->used = (size_t)(put(line->p, "a,b,score", 9) - line->p);
+    for (uint32_t k = 0; k < e->spec->n_terms; k++)
+        head_field(line, term_name(e, k));
     for (uint32_t k = 0; k < e->spec->n_keep; k++) {
         int side = (int)e->spec->keep[k].side;
-        struct bytes name = column_name(e, side, e->spec->keep[k].column);
-        char *text = malloc(name.n + 2ull);
-        if (!text)
-            continue;
-        memcpy(text, side ? "b." : "a.", 2);
-        memcpy(text + 2, name.p, name.n);
-        head_field(e, (struct bytes){text, name.n + 2});
-        free(text);
+        struct bytes column = column_name(e, side, e->spec->keep[k].column);
+        grow(&name, column.n + 2ull);
+        put(put(name.p, side ? "b." : "a.", 2), column.p, column.n);
+        head_field(line, (struct bytes){name.p, column.n + 2});
     }
-    make_room(e, 1);
-    e->buffer[e->used++] = '\n';
+    free(name.p);
+    line->p[line->used++] = '\n';
+}
+
+/* Adds the kept columns of a side in a row to a text. */
+static void add_kept(const struct emit *e, int side, uint64_t row, struct text *t)
+{
+    for (uint32_t k = 0; k < e->spec->n_keep; k++) {
+        uint32_t column = e->spec->keep[k].column;
+        bool missing;
+        if ((int)e->spec->keep[k].side != side)
+            continue;
+        struct bytes name = column_name(e, side, column);
+        struct bytes v = row_value(e, side, column, row, &missing);
+        grow(t, e->format->field_room(v.n, name.n));
+        t->used = (size_t)(e->format->keep(t->p + t->used, side, name, v, missing) - t->p);
+    }
+}
+
+/* Adds a side's id to a text, with room for a score behind it. */
+static void add_id(const struct emit *e, int side, uint64_t row, struct text *t)
+{
+    uint32_t column = side ? e->spec->id_b : e->spec->id_a;
+    bool missing;
+    if (column == EMIT_ROW_NUMBER) {
+        grow(t, NUMBER_ROOM + SCORE_ROOM);
+        t->used = (size_t)(e->format->row(t->p + t->used, side, row + 1) - t->p);
+        return;
+    }
+    struct bytes id = row_value(e, side, column, row, &missing);
+    grow(t, e->format->field_room(id.n, 8) + SCORE_ROOM);
+    t->used = (size_t)(e->format->id(t->p + t->used, side, id, missing) - t->p);
 }
 
 void emit_row_a(struct emit *e, uint64_t row_a)
 {
-    char number[24];
-    bool missing;
-    struct bytes id = row_value(e, 0, e->spec->id_a, row_a, number, &missing);
     e->row_a = row_a;
-    grow(&e->prefix, &e->prefix_room, 0, e->format->field_room(id.n, 8));
-    e->prefix_used = (size_t)(e->format->id(e->prefix, 0, id, missing) - e->prefix);
-    e->kept_used = 0;
-    for (uint32_t k = 0; k < e->spec->n_keep && e->spec->keep[k].side == 0; k++) {
-        struct bytes name = column_name(e, 0, e->spec->keep[k].column);
-        struct bytes v = row_value(e, 0, e->spec->keep[k].column, row_a, number, &missing);
-        grow(&e->kept, &e->kept_room, e->kept_used, e->format->field_room(v.n, name.n));
-        char *end = e->format->keep(e->kept + e->kept_used, 0, name, v, missing);
-        e->kept_used = (size_t)(end - e->kept);
-    }
+    e->before.used = e->kept.used = 0;
+    add_id(e, 0, row_a, &e->before);
+    grow(&e->kept, 0);
+    add_kept(e, 0, row_a, &e->kept);
 }
 
-/* The terms of a pair, behind its score. */
-static void emit_terms(struct emit *e, uint64_t row_b)
+/* Adds the terms of a pair to a text. */
+static void add_terms(struct emit *e, uint64_t row_b, struct text *t)
 {
     double value[EMIT_MAX_TERMS];
     e->terms(e->context, e->row_a, row_b, value);
-    for (uint32_t t = 0; t < e->spec->n_terms; t++) {
-        struct bytes name = term_name(e, t);
-        const struct score_text *s = isnan(value[t]) ? NULL : score_text(e, value[t]);
-        make_room(e, e->format->field_room(s ? s->length : 0, name.n));
-        char *p = e->buffer + e->used;
-        e->used =
-            (size_t)(e->format->term(p, name, s ? s->text : "", s ? s->length : 0) - e->buffer);
+    for (uint32_t k = 0; k < e->spec->n_terms; k++) {
+        struct bytes name = term_name(e, k);
+        const struct score_text *s = isnan(value[k]) ? NULL : score_text(e, value[k]);
+        grow(t, e->format->field_room(0, name.n) + SCORE_ROOM);
+        char *p = t->p + t->used;
+        t->used = (size_t)(e->format->term(p, name, s ? s->text : "", s ? s->length : 0) - t->p);
     }
 }
 
-static void emit_kept_b(struct emit *e, uint64_t row_b)
+void emit_list_clear(struct emit *e)
 {
-    for (uint32_t k = 0; k < e->spec->n_keep; k++) {
-        char number[24];
-        bool missing;
-        if (e->spec->keep[k].side == 0)
-            continue;
-        struct bytes name = column_name(e, 1, e->spec->keep[k].column);
-        struct bytes v = row_value(e, 1, e->spec->keep[k].column, row_b, number, &missing);
-        make_room(e, e->format->field_room(v.n, name.n) + 8);
-        char *end = e->format->keep(e->buffer + e->used, 1, name, v, missing);
-        e->used = (size_t)(end - e->buffer);
+    e->list.used = 0;
+    e->n_parts = 0;
+}
+
+bool emit_list_add(struct emit *e, uint64_t row_b, double score)
+{
+    struct text *t = &e->list;
+    struct part *part = &e->part[e->n_parts];
+    if (e->n_parts == LIST_PARTS || t->used >= LIST_BYTES)
+        return false;
+    const struct score_text *s = score_text(e, score);
+    part->at = t->used;
+    add_id(e, 1, row_b, t);
+    t->used = (size_t)(e->format->score(t->p + t->used, s->text, s->length) - t->p);
+    if (e->spec->n_terms)
+        add_terms(e, row_b, t);
+    part->head_bytes = t->used - part->at;
+    if (e->spec->n_keep)
+        add_kept(e, 1, row_b, t);
+    grow(t, 4);
+    for (const char *end = e->format->end; *end; end++)
+        t->p[t->used++] = *end;
+    part->tail_bytes = t->used - part->at - part->head_bytes;
+    e->n_parts++;
+    return true;
+}
+
+void emit_list_write(struct emit *e, uint32_t from)
+{
+    const char *before = e->before.p, *kept = e->kept.p;
+    size_t before_bytes = e->before.used, kept_bytes = e->kept.used;
+    for (const struct part *t = e->part + from; t < e->part + e->n_parts; t++) {
+        size_t head = t->head_bytes, tail = t->tail_bytes;
+        line_room(e, before_bytes + head + kept_bytes + tail);
+        char *p = put_short(e->lines.p + e->lines.used, before, before_bytes);
+        p = put_short(p, e->list.p + t->at, kept_bytes ? head : head + tail);
+        if (kept_bytes)
+            p = put_short(put_short(p, kept, kept_bytes), e->list.p + t->at + head, tail);
+        e->lines.used = (size_t)(p - e->lines.p);
+        e->n_lines++;
     }
 }
 
 void emit_pair(struct emit *e, uint64_t row_b, double score)
 {
-    char number[24];
-    bool missing;
-    struct bytes id = row_value(e, 1, e->spec->id_b, row_b, number, &missing);
-    const struct score_text *s = score_text(e, score);
-    make_room(e, e->prefix_used + e->format->field_room(id.n, 8) + s->length + e->kept_used + 32);
-    char *p = put(e->buffer + e->used, e->prefix, e->prefix_used);
-    p = e->format->id(p, 1, id, missing);
-    p = e->format->score(p, s->text, s->length);
-    e->used = (size_t)(p - e->buffer);
-    if (e->spec->n_terms)
-        emit_terms(e, row_b);
-    make_room(e, e->kept_used);
-    if (e->kept_used)
-        e->used = (size_t)(put(e->buffer + e->used, e->kept, e->kept_used) - e->buffer);
-    if (e->spec->n_keep)
-        emit_kept_b(e, row_b);
-    make_room(e, 8);
-    p = e->buffer + e->used;
-    for (const char *end = e->format->end; *end; end++)
-        *p++ = *end;
-    e->used = (size_t)(p - e->buffer);
+    emit_list_clear(e);
+    emit_list_add(e, row_b, score);
+    emit_list_write(e, 0);
 }
 
 void emit_finish(struct emit *e)
 {
-    if (e->used)
-        e->flush(e->context, e->buffer, e->used);
-    e->used = 0;
+    hand_over(e);
+}
+
+size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *p, size_t n)
+{
+    bool quotes = formats[spec->format].lines_in_quotes;
+    for (size_t i = 0; i < n; i++) {
+        if (quotes && p[i] == '"')
+            cut->quoted = !cut->quoted;
+        if (p[i] == '\n' && !cut->quoted && --cut->n_lines == 0)
+            return i + 1;
+    }
+    return n;
 }

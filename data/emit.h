@@ -40,9 +40,12 @@ const char *emit_names(void);
 
 struct emit;
 
-/* `flush` takes bytes in order; it cannot fail (it notes a failure for itself). The tables outlive
- * the emitter. */
-typedef void emit_flush_fn(void *context, const char *p, size_t n);
+/* At most so many bytes are handed over at once, but for a longer line, which comes alone. */
+#define EMIT_FLUSH_BYTES (256u << 10)
+
+/* `flush` takes bytes in order, whole lines, `n_lines` of them pairs; it cannot fail (it notes a
+ * failure for itself). The tables outlive the emitter. */
+typedef void emit_flush_fn(void *context, const char *p, size_t n, uint32_t n_lines);
 bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct table *a,
                const struct table *b, emit_flush_fn *flush, void *context, struct err *e);
 void emit_close(struct emit *emit);
@@ -57,10 +60,25 @@ void emit_head(struct emit *emit);
 /* The pairs that follow belong to this row of A (from 0). */
 void emit_row_a(struct emit *emit, uint64_t row_a);
 void emit_pair(struct emit *emit, uint64_t row_b, double score);
+
+/* The same in two steps, for rows of A that match the same rows of B: a list of rows of B is made
+ * once, then written for each row of A. With terms a list serves but the row of A that it was made
+ * for. */
+void emit_list_clear(struct emit *emit);
+/* False, with nothing done, when the list is full; an empty list is not. */
+bool emit_list_add(struct emit *emit, uint64_t row_b, double score);
+/* A line for each row of the list from the from-th on, with the present row of A. */
+void emit_list_write(struct emit *emit, uint32_t from);
+
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
 
-/* The shortest decimal that reads back to x, as the formats print it; returns its length. */
-size_t emit_double(double x, char text[32]);
+/* Finds the end of the n_lines-th line from here on (n_lines > 0), in bytes that come in pieces. */
+struct emit_cut {
+    uint64_t n_lines; /* to come */
+    bool quoted;      /* inside a quoted field; at first false */
+};
+/* How much of the next n bytes it is: all of them while n_lines stays above 0. */
+size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *p, size_t n);
 
 #endif

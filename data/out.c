@@ -9,6 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define PIPE_BYTES (256 << 10)
+
 static bool is_stdout(const char *path)
 {
     return !path || strcmp(path, "-") == 0;
@@ -29,11 +31,24 @@ static bool cannot_write(const char *path, int number, struct err *e)
     return err_system(e, ERR_IO, number, hint, "%s cannot be written", path);
 }
 
+/* A pipe holds 64 KiB unless it is asked to hold more; with less than the writer's pieces the two
+ * sides take turns, with much more they leave the cache. Only faster; where it is not a pipe, or
+ * refused, all stays as it is. */
+static void widen_pipe(int fd)
+{
+    int bytes = fcntl(fd, F_GETPIPE_SZ);
+    if (bytes > 0 && bytes < PIPE_BYTES)
+        (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
 /* A pipe, a device, a terminal: opened as it is, there is nothing to replace. */
 static bool open_special(struct out *o, const char *path, struct err *e)
 {
     o->fd = open(path, O_WRONLY | O_CLOEXEC);
-    return o->fd >= 0 || cannot_write(path, errno, e);
+    if (o->fd < 0)
+        return cannot_write(path, errno, e);
+    widen_pipe(o->fd);
+    return true;
 }
 
 /* A file without a name, or under a temporary one where the file system has no such files. */
@@ -66,8 +81,10 @@ bool out_open(struct out *o, const char *path, struct err *e)
 {
     struct stat st;
     *o = (struct out){.fd = STDOUT_FILENO};
-    if (is_stdout(path))
+    if (is_stdout(path)) {
+        widen_pipe(o->fd);
         return true;
+    }
     o->path = path;
     o->fd = -1;
     if (stat(path, &st) != 0)

@@ -16,7 +16,6 @@
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define MAX_ARENA_BYTES (512ull << 20)
-#define EMIT_ROWS 256u
 #define REFINE_ROWS 64u
 #define LOOP_ROWS 64u
 
@@ -113,8 +112,9 @@ struct head {
     bool ok;
 };
 
-static void head_flush(void *context, const char *p, size_t n)
+static void head_flush(void *context, const char *p, size_t n, uint32_t n_lines)
 {
+    (void)n_lines;
     struct head *h = context;
     h->ok = h->ok && out_write(h->out, p, n, h->e);
 }
@@ -198,7 +198,7 @@ static bool order(struct boss_job *job, struct part *p, const struct stage *s,
                          2 * p->n_chunks * CHUNK_BYTES + a->n * 16ull + (1u << 20), e) &&
               pairs_order(&p->pairs, s->used, p->n_chunks, a->n, self, &p->ordered, e);
     shm_close(&p->pairs);
-    r->write_seconds += log_seconds() - start;
+    r->order_seconds += log_seconds() - start;
     return ok;
 }
 
@@ -296,16 +296,19 @@ static bool finish_stage(struct boss_job *job, struct stage *s, const struct wir
 }
 
 /* Expands the pairs of the join, or writes pairs of rows. */
-static bool run_emit(struct boss_job *job, struct attempt *t, const struct shm *ordered,
-                     bool by_rows, struct boss_result *r, struct err *e)
+static bool run_emit(struct boss_job *job, struct attempt *t, struct shm *ordered, bool by_rows,
+                     struct boss_result *r, struct err *e)
 {
     struct wire_task task = join_task(job, t->part[0].join);
     struct stage s = {.job = job, .what = "writing", .pairs = {ordered}};
     s.slice[0] = t->part[0].sliced ? &t->part[0].slice : NULL;
     task.sliced = t->part[0].sliced;
     task.by_rows = by_rows;
-    begin_stage(job, t, &task, WIRE_EMIT, EMIT_ROWS);
-    return finish_stage(job, &s, &task, r, e);
+    begin_stage(job, t, &task, WIRE_EMIT, 1);
+    const struct side *a = by_rows ? NULL : side_a(job, &t->part[0]);
+    const struct side *b = by_rows ? NULL : &job->view.field[task.field_b].side;
+    return pairs_cut(ordered, a, b, t->row_from, t->row_to, &task.n_tiles, e) &&
+           finish_stage(job, &s, &task, r, e);
 }
 
 static bool run_refine(struct boss_job *job, struct attempt *t, struct boss_result *r,

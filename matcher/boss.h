@@ -65,7 +65,8 @@ struct boss_result {
     uint64_t replaced;      /* workers that died and were replaced */
     double build_seconds;   /* of the join's index */
     double join_seconds;
-    double write_seconds;    /* ordering, expanding, formatting, writing; or scoring all pairs */
+    double order_seconds;    /* of pairs, by rows of A */
+    double write_seconds;    /* expanding, formatting, writing; or scoring all pairs */
     uint64_t index_bytes;    /* of the join's index */
     struct wire_tally tally; /* refine */
 };

@@ -1,6 +1,6 @@
 /* Expressions from tree to text, and what their terms are. */
 #include "matcher/expr.h"
-#include "data/emit.h"
+#include "data/number.h"
 #include "matcher/index.h"
 
 #include <ctype.h>
@@ -59,7 +59,7 @@ __attribute__((format(printf, 2, 3))) static void put(struct printer *s, const c
 static void put_number(struct printer *s, double x)
 {
     char text[32];
-    put(s, "%.*s", (int)emit_double(x, text), text);
+    put(s, "%.*s", (int)number_double(x, text), text);
 }
 
 /* A text in quotes that it does not hold itself. */

@@ -6,8 +6,10 @@
 #include "matcher/opts.h"
 #include "matcher/run.h"
 #include "matcher/score_pairs.h"
+#include "matcher/stage.h"
 #include "matcher/worker.h"
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -69,6 +71,14 @@ static bool flush_stdout(struct err *e)
            err_set(e, ERR_IO, NULL, "stdout cannot be written");
 }
 
+/* The reader of our results has gone, as after `| head`: what is left to do is to end the way other
+ * filters do, without a word, by the signal. */
+static void end_by_pipe(void)
+{
+    signal(SIGPIPE, SIG_DFL);
+    raise(SIGPIPE);
+}
+
 int main(int argc, char **argv)
 {
     struct opts o;
@@ -81,6 +91,8 @@ int main(int argc, char **argv)
         log_setup(o.level, o.progress);
         ok = do_verb(&o, &e) && flush_stdout(&e);
     }
+    if (!ok && stage_signal() == SIGPIPE)
+        end_by_pipe();
     if (!ok)
         err_print(&e, stderr);
     opts_free(&o);

@@ -208,6 +208,7 @@ char *opts_man_text(void)
     fputs(".SH EXIT STATUS\n", f);
     for (size_t i = 0; i < N_STATUSES; i++)
         fprintf(f, ".TP\n.B %d\n%s\n", statuses[i].status, statuses[i].words);
+    fputs(".PP\nWhen the reader of a pipe goes away, axb ends without a word by SIGPIPE.\n", f);
     return fclose(f) == 0 ? text : NULL;
 }
 

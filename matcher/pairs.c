@@ -3,12 +3,15 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define PAIRS_HEAD_AT 64u
+#define TILE_PAIRS 32768u /* of rows: some 600 KB of lines */
+#define TILE_ROWS 4096u
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
@@ -109,7 +112,7 @@ bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e)
 }
 
 struct pairs_head {
-    uint64_t begin_at, b_at, score_at, n;
+    uint64_t begin_at, b_at, score_at, n, tile_row_at;
 };
 
 static struct pairs_head *pairs_head(const struct shm *s)
@@ -123,6 +126,7 @@ void pairs_view(struct pairs *p, const struct shm *ordered)
     p->begin = (const uint64_t *)(const void *)(ordered->base + h->begin_at);
     p->b = (const uint32_t *)(const void *)(ordered->base + h->b_at);
     p->score = (const double *)(const void *)(ordered->base + h->score_at);
+    p->tile_row = (const uint64_t *)(const void *)(ordered->base + h->tile_row_at);
 }
 
 static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
@@ -191,9 +195,73 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
     uint64_t score_at = b_at ? shm_alloc(out, what, (n + 1) * sizeof(double), 64, e) : 0;
     if (!score_at)
         return false;
-    *pairs_head(out) = (struct pairs_head){begin_at, b_at, score_at, n};
+    *pairs_head(out) = (struct pairs_head){begin_at, b_at, score_at, n, 0};
     scatter(arena, used, n_chunks, self,
             &(struct order){begin + 1, (uint32_t *)(void *)(out->base + b_at),
                             (double *)(void *)(out->base + score_at)});
     return true;
+}
+
+/* ---- Tiles -----------------------------------------------------------------------------------*/
+
+/* The pairs of rows that one row of each place of A is in. */
+static void count_rows_of_places(const struct pairs *p, const struct side *a, const struct side *b,
+                                 uint64_t *rows)
+{
+#pragma omp parallel for schedule(dynamic, 1024)
+    for (uint32_t place = 0; place < a->n; place++) {
+        rows[place] = 0;
+        for (uint64_t k = p->begin[place]; k < p->begin[place + 1]; k++)
+            rows[place] += side_multiplicity(b, p->b[k]);
+    }
+}
+
+/* The pairs of rows that row r of A is in. */
+static uint64_t pairs_of_row(const struct pairs *p, const struct side *a, const uint64_t *rows,
+                             uint64_t r)
+{
+    if (!a)
+        return p->begin[r + 1] - p->begin[r];
+    return a->row_place[r] == TABLE_MISSING ? 0 : rows[a->row_place[r]];
+}
+
+/* How many tiles there are; where they begin goes to tile_row, unless it is NULL. */
+static uint64_t cut_rows(const struct pairs *p, const struct side *a, const uint64_t *rows,
+                         uint64_t from, uint64_t to, uint64_t *tile_row)
+{
+    uint64_t n = 0, pairs = 0, begin = from;
+    for (uint64_t r = from; r < to; r++) {
+        pairs += pairs_of_row(p, a, rows, r);
+        if (pairs < TILE_PAIRS && r + 1 - begin < TILE_ROWS && r + 1 < to)
+            continue;
+        if (tile_row) {
+            tile_row[n] = begin;
+            tile_row[n + 1] = r + 1;
+        }
+        begin = r + 1;
+        pairs = 0;
+        n++;
+    }
+    return n;
+}
+
+bool pairs_cut(struct shm *ordered, const struct side *a, const struct side *b, uint64_t row_from,
+               uint64_t row_to, uint64_t *n_tiles, struct err *e)
+{
+    struct pairs p;
+    uint64_t *rows = a ? malloc((a->n + 1ull) * sizeof *rows) : NULL;
+    if (a && !rows)
+        return err_set(e, ERR_OS, NULL, "not enough memory to cut the pairs into tiles");
+    pairs_view(&p, ordered);
+    if (a)
+        count_rows_of_places(&p, a, b, rows);
+    *n_tiles = cut_rows(&p, a, rows, row_from, row_to, NULL);
+    uint64_t bytes = (*n_tiles + 1) * sizeof(uint64_t);
+    uint64_t at = shm_alloc(ordered, "the ordered pairs", bytes, 64, e);
+    if (at) {
+        pairs_head(ordered)->tile_row_at = at;
+        cut_rows(&p, a, rows, row_from, row_to, (uint64_t *)(void *)(ordered->base + at));
+    }
+    free(rows);
+    return at;
 }

@@ -49,6 +49,7 @@ struct pairs {
     const uint64_t *begin; /* n_places + 1 */
     const uint32_t *b;
     const double *score;
+    const uint64_t *tile_row; /* after pairs_cut: tile t is rows tile_row[t] .. tile_row[t + 1] */
 };
 
 /* `used[c]` pairs of chunk c count. Orders them into the empty segment `out`; with `self` each
@@ -56,5 +57,11 @@ struct pairs {
 bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
                  uint32_t n_places, bool self, struct shm *out, struct err *e);
 void pairs_view(struct pairs *p, const struct shm *ordered);
+
+/* Cuts the rows row_from <= r < row_to of A into tiles of about equally many pairs of rows, so that
+ * no worker is left alone with the one value that half of the table has. A row is never cut. With a
+ * and b NULL the pairs are pairs of rows. */
+bool pairs_cut(struct shm *ordered, const struct side *a, const struct side *b, uint64_t row_from,
+               uint64_t row_to, uint64_t *n_tiles, struct err *e);
 
 #endif

@@ -210,11 +210,23 @@ double run_all_pairs(const struct run *r)
     return r->self ? a * (a - 1) / 2 : a * b;
 }
 
+/* One join, a loop, or candidates of joins that are refined. */
+static bool plan_way(struct run *r, struct err *e)
+{
+    const struct wire_task *task = &r->job.task;
+    uint32_t single = run_single_term(r);
+    if (single != EXPR_NONE)
+        return plan_single(r, single, e);
+    if (task->goal.score == EXPR_NONE && task->goal.where == EXPR_NONE)
+        return !r->opts->join || no_such_join(r, e);
+    return plan_refine(r, e);
+}
+
 bool run_plan(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
     struct boss_job *job = &r->job;
-    uint32_t single = run_single_term(r);
+    double start = log_seconds();
     job->task.min = job->task.goal.min = threshold(o);
     job->task.self = r->self;
     job->task.count = o->count || o->verb == VERB_CHECK;
@@ -226,9 +238,7 @@ bool run_plan(struct run *r, struct err *e)
     job->n_workers = o->workers ? o->workers : topo_workers(r->topo);
     job->max_results = o->max_results;
     job->max_memory_bytes = o->max_memory_bytes;
-    if (single != EXPR_NONE)
-        return plan_single(r, single, e);
-    if (job->task.goal.score == EXPR_NONE && job->task.goal.where == EXPR_NONE)
-        return !o->join || no_such_join(r, e);
-    return plan_refine(r, e);
+    bool ok = plan_way(r, e);
+    r->plan_seconds = log_seconds() - start;
+    return ok;
 }

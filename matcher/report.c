@@ -129,9 +129,6 @@ static bool run_boss(struct run *r, struct err *e)
     struct boss_job *job = &r->job;
     if (job->task.count)
         return boss_run(job, &r->result, e) && run_audit(r, e);
-    if (!out_open(&r->out, r->opts->output, e))
-        return false;
-    r->out_open = true;
     job->out = &r->out;
     if (!boss_run(job, &r->result, e) || !run_audit(r, e) || !out_commit(&r->out, e))
         return false;
@@ -161,7 +158,8 @@ static json_t *stats_json(const struct run *r)
 {
     const struct boss_result *b = &r->result;
     return json_pack(
-        "{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f}, "
+        "{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f, "
+        "s:f, s:f}, "
         "s:{s:I, s:I, s:I, s:I, s:I}}",
         "version", AXB_VERSION, "min", r->job.task.min, "rows_a",
         (json_int_t)r->job.table[0].head->n_rows, "rows_b",
@@ -169,16 +167,15 @@ static json_t *stats_json(const struct run *r)
         (json_int_t)b->pairs, "join", r->job.n_joins ? r->job.join[0].join->name : "none",
         "kernels", isa_name(isa_best()), "workers", (int)r->job.n_workers, "slices",
         (json_int_t)b->slices, "workers_replaced", (json_int_t)b->replaced, "seconds", "load",
-        r->load_seconds, "index", r->index_seconds, "build", b->build_seconds, "join",
-        b->join_seconds, "write", b->write_seconds, "total", r->total_seconds, "distinct", "pairs",
-        (json_int_t)b->join.pairs, "candidates", (json_int_t)b->join.candidates, "verified",
-        (json_int_t)b->join.verified, "matches", (json_int_t)b->join.matches, "join_index_bytes",
-        (json_int_t)b->index_bytes);
+        r->load_seconds, "index", r->index_seconds, "plan", r->plan_seconds, "build",
+        b->build_seconds, "join", b->join_seconds, "order", b->order_seconds, "write",
+        b->write_seconds, "total", r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs,
+        "candidates", (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified,
+        "matches", (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes);
 }
 
-static bool write_stats(const struct run *r, struct err *e)
+static bool write_stats(struct run *r, struct err *e)
 {
-    struct out out;
     json_t *json = stats_json(r);
     if (r->opts->audit)
         json_object_set_new(json, "audit", audit_json(&r->audit));
@@ -186,13 +183,8 @@ static bool write_stats(const struct run *r, struct err *e)
     json_decref(json);
     if (!text)
         return err_set(e, ERR_SOFTWARE, NULL, "the statistics cannot be written as JSON");
-    bool ok = out_open(&out, r->opts->stats, e);
-    if (ok) {
-        ok = out_write(&out, text, strlen(text), e) && out_write(&out, "\n", 1, e) &&
-             out_commit(&out, e);
-        if (!ok)
-            out_abort(&out);
-    }
+    bool ok = out_write(&r->stats, text, strlen(text), e) && out_write(&r->stats, "\n", 1, e) &&
+              out_commit(&r->stats, e);
     free(text);
     return ok;
 }
@@ -229,11 +221,11 @@ bool run_report(struct run *r, struct err *e)
     log_note("%s of %s pairs match; %.2f s, %s pairs/s",
              log_count((double)r->result.pairs, matches), log_count(run_all_pairs(r), pairs),
              r->total_seconds, log_count(run_all_pairs(r) / r->total_seconds, rate));
-    log_verbose("load %.2f s, index %.2f, build %.2f, join %.2f, write %.2f", r->load_seconds,
-                r->index_seconds, r->result.build_seconds, r->result.join_seconds,
-                r->result.write_seconds);
+    log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
+                r->load_seconds, r->index_seconds, r->plan_seconds, r->result.build_seconds,
+                r->result.join_seconds, r->result.order_seconds, r->result.write_seconds);
     report_refine(r);
     if (r->opts->audit)
         audit_note(&r->audit);
-    return !r->opts->stats || write_stats(r, e);
+    return !r->stats_open || write_stats(r, e);
 }

@@ -33,6 +33,17 @@ static bool check_options(const struct opts *o, struct err *e)
     return true;
 }
 
+/* Opened before anything is read: a path that cannot be written must not cost a whole run. */
+static bool open_outputs(struct run *r, struct err *e)
+{
+    const struct opts *o = r->opts;
+    if (o->plan || o->verb == VERB_CHECK)
+        return true;
+    if (o->stats && !(r->stats_open = out_open(&r->stats, o->stats, e)))
+        return false;
+    return o->count || (r->out_open = out_open(&r->out, o->output, e));
+}
+
 bool run_open(struct run *r, const struct opts *o, struct err *e)
 {
     size_t first = o->verb == VERB_CHECK; /* check: SCORER A B */
@@ -48,7 +59,8 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
         return err_set(e, ERR_USAGE, NULL, "two files are needed");
     return check_options(o, e) && topo_open(&r->topo, NULL, e) &&
            load_open(&r->load[0], o->inputs[first], &options, e) &&
-           (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e));
+           (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e)) &&
+           open_outputs(r, e);
 }
 
 /* ---- Which columns, and how ------------------------------------------------------------------*/
@@ -419,6 +431,8 @@ void run_close(struct run *r)
 {
     if (r->out_open)
         out_abort(&r->out);
+    if (r->stats_open)
+        out_abort(&r->stats);
     audit_close(&r->audit);
     shm_close(&r->index);
     shm_close(&r->tables[0]);

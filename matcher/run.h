@@ -36,12 +36,12 @@ struct run {
     uint32_t n_fields;
     struct shm tables[2], index;
     struct topo *topo;
-    struct out out;
-    bool out_open;
+    struct out out, stats; /* stats: the file of --stats */
+    bool out_open, stats_open;
     struct load_stats loaded[2];
     double plan_cost;       /* estimated seconds of one core */
     double plan_candidates; /* estimated pairs of rows that the joins leave, with refine */
-    double load_seconds, index_seconds, total_seconds;
+    double load_seconds, index_seconds, plan_seconds, total_seconds;
     double started;
     struct boss_job job;
     struct boss_result result;

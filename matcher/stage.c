@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #define RING_BYTES (4u << 20)
+_Static_assert(RING_BYTES / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 #define MAX_REPLACED_IN_A_ROW 20u /* without a tile done in between */
 
 static volatile sig_atomic_t caught;
@@ -24,11 +25,11 @@ static void on_signal(int number)
 
 void stage_catch_signals(void)
 {
-    struct sigaction a = {.sa_handler = on_signal};
+    struct sigaction a = {.sa_handler = on_signal}, before;
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
-    a.sa_handler = SIG_IGN;
-    sigaction(SIGPIPE, &a, NULL);
+    if (sigaction(SIGPIPE, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(SIGPIPE, &a, NULL);
 }
 
 int stage_signal(void)
@@ -211,29 +212,54 @@ static uint64_t frame_size(struct wire_frame f)
     return sizeof f + ((f.bytes + 15ull) & ~15ull);
 }
 
-/* Writes the bytes of the frame at `at`. */
-static bool write_frame(struct stage *s, const struct ring *r, uint64_t at, struct wire_frame f,
-                        struct err *e)
+static bool too_many(const struct stage *s, struct err *e)
 {
-    uint64_t offset = (at + sizeof f) % r->bytes;
-    size_t first = f.bytes < r->bytes - offset ? f.bytes : (size_t)(r->bytes - offset);
-    s->out_bytes += f.bytes;
-    if (f.tapped && !(tap_take(s->job->tap, r->base + offset, first, e) &&
-                      tap_take(s->job->tap, r->base, f.bytes - first, e)))
-        return false;
-    if (!s->job->out || f.bytes == 0)
-        return true;
-    return out_write(s->job->out, r->base + offset, first, e) &&
-           out_write(s->job->out, r->base, f.bytes - first, e);
+    return err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
+                   "more than %llu pairs match (--max-results)",
+                   (unsigned long long)s->job->max_results);
 }
 
-static bool check_results(const struct stage *s, struct err *e)
+/* How many more pairs there may be. */
+static uint64_t pairs_left(const struct stage *s)
 {
-    uint64_t max = s->job->max_results;
-    if (!max || s->pairs_found + s->pairs_before <= max)
-        return true;
-    return err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
-                   "more than %llu pairs match (--max-results)", (unsigned long long)max);
+    uint64_t found = s->pairs_before + s->pairs_found, max = s->job->max_results;
+    return !max ? UINT64_MAX : found < max ? max - found : 0;
+}
+
+/* Writes the first n_lines lines of a frame that has more. */
+static bool write_lines(const struct stage *s, const char *const piece[2], const size_t bytes[2],
+                        uint64_t n_lines, struct err *e)
+{
+    struct emit_cut cut = {.n_lines = n_lines};
+    for (int k = 0; k < 2 && cut.n_lines; k++) {
+        size_t n = emit_cut(&s->job->task.emit, &cut, piece[k], bytes[k]);
+        if (!out_write(s->job->out, piece[k], n, e))
+            return false;
+    }
+    return too_many(s, e);
+}
+
+/* Takes the frame at `at` of the tile that is due. A frame begins with a line or is a piece of one
+ * long line. */
+static bool take_frame(struct stage *s, const struct ring *r, uint64_t at, struct wire_frame f,
+                       struct err *e)
+{
+    uint64_t offset = (at + sizeof f) % r->bytes, left = pairs_left(s);
+    size_t first = f.bytes < r->bytes - offset ? f.bytes : (size_t)(r->bytes - offset);
+    const char *piece[2] = {r->base + offset, r->base};
+    size_t bytes[2] = {first, f.bytes - first};
+    s->out_bytes += f.bytes;
+    s->pairs_found += f.pairs;
+    if (f.tapped && !(tap_take(s->job->tap, piece[0], bytes[0], e) &&
+                      tap_take(s->job->tap, piece[1], bytes[1], e)))
+        return false;
+    if (s->job->out && f.bytes && (f.pairs > left || left == 0))
+        return write_lines(s, piece, bytes, left, e);
+    if (f.pairs > left)
+        return too_many(s, e);
+    return !s->job->out || !f.bytes ||
+           (out_write(s->job->out, piece[0], bytes[0], e) &&
+            out_write(s->job->out, piece[1], bytes[1], e));
 }
 
 /* Takes what worker i has of the tile that is due; *took says whether there was anything. */
@@ -246,14 +272,13 @@ static bool drain_worker(struct stage *s, unsigned i, bool *took, struct err *e)
         struct wire_frame f = ring_frame(&r, tail);
         if (f.tile != s->next_out)
             break;
-        ok = write_frame(s, &r, tail, f, e);
+        ok = take_frame(s, &r, tail, f, e);
         tail += frame_size(f);
         atomic_store_explicit(&s->control->slot[i].tail, tail, memory_order_release);
+        wire_wake(&s->control->slot[i].room);
         if (f.last) {
-            s->pairs_found += f.pairs;
             s->next_out++;
             s->out_bytes = 0;
-            ok = ok && check_results(s, e);
         }
     }
     *took = *took || tail != r.tail;
@@ -262,16 +287,13 @@ static bool drain_worker(struct stage *s, unsigned i, bool *took, struct err *e)
 
 static bool drain(struct stage *s, struct err *e)
 {
-    bool took = true, any = false;
+    bool took = true;
     while (took) {
         took = false;
         for (unsigned i = 0; i < s->control->task.n_workers; i++)
             if (!drain_worker(s, i, &took, e))
                 return false;
-        any = any || took;
     }
-    if (any)
-        wire_wake(&s->control->room);
     return true;
 }
 
@@ -525,8 +547,8 @@ static bool watch(struct stage *s, struct err *e)
         if (!reap(s, &running, e))
             return false;
         if (stage_signal())
-            return err_set(e, ERR_STOPPED, "nothing was written", "stopped by %s",
-                           stage_signal() == SIGINT ? "SIGINT" : "SIGTERM");
+            return err_set(e, ERR_STOPPED, "nothing was written", "stopped by SIG%s",
+                           sigabbrev_np(stage_signal()));
         show_progress(s);
         if (running)
             wire_wait(&s->control->doorbell, seen, 20);

@@ -38,7 +38,8 @@ void stage_tally(const struct stage *s, struct wire_tally *tally);
 /* Kills what still runs and frees everything. */
 void stage_close(struct stage *s);
 
-/* Installed by boss_run: the signal that asked us to stop, or 0. */
+/* Installed by boss_run: the signal that asked us to stop, or 0. SIGPIPE is one of them, unless our
+ * parent has us ignore it: the reader of a pipe that we write into has gone. */
 int stage_signal(void);
 void stage_catch_signals(void);
 

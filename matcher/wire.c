@@ -54,12 +54,12 @@ bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, 
     uint64_t head = atomic_load_explicit(&slot->head, memory_order_relaxed);
     uint64_t need = sizeof frame + ((frame.bytes + 15ull) & ~15ull);
     for (;;) {
-        uint32_t seen = atomic_load_explicit(&c->room, memory_order_acquire);
+        uint32_t seen = atomic_load_explicit(&slot->room, memory_order_acquire);
         if (atomic_load_explicit(&c->stop, memory_order_relaxed))
             return false;
         if (head + need - atomic_load_explicit(&slot->tail, memory_order_acquire) <= ring_bytes)
             break;
-        wire_wait(&c->room, seen, 100);
+        wire_wait(&slot->room, seen, 100);
     }
     ring_copy(ring, ring_bytes, head, &frame, sizeof frame);
     if (frame.bytes)

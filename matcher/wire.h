@@ -126,6 +126,7 @@ struct wire_slot {
     struct err error;                   /* with WIRE_FAILED */
     _Alignas(64) _Atomic uint64_t head; /* bytes that the worker put into its ring, ever */
     _Alignas(64) _Atomic uint64_t tail; /* bytes that the boss took out */
+    _Atomic uint32_t room;              /* futex: it has taken some out */
 };
 
 struct wire_control {
@@ -133,8 +134,7 @@ struct wire_control {
     struct wire_task task;
     _Alignas(64) _Atomic uint64_t next_tile;
     _Alignas(64) _Atomic uint32_t doorbell; /* futex: a worker has something for the boss */
-    _Alignas(64) _Atomic uint32_t room;     /* futex: the boss has made room in the rings */
-    _Atomic uint32_t stop;                  /* finish early */
+    _Alignas(64) _Atomic uint32_t stop;     /* finish early */
     _Atomic uint32_t overflow;              /* the pair arena is full */
     _Alignas(64) _Atomic uint64_t next_chunk;
     uint64_t chunk_owner_at; /* max_chunks × u32: worker + 1 */
@@ -148,7 +148,7 @@ struct wire_control {
 struct wire_frame {
     uint32_t tile;
     uint32_t bytes;  /* that follow, then padding to a multiple of 16 */
-    uint32_t pairs;  /* matches in these bytes; in count mode the bytes are none */
+    uint32_t pairs;  /* lines that end in these bytes; in count mode, without bytes, matches */
     uint16_t last;   /* the tile is done */
     uint16_t tapped; /* they are of tapped rows */
 };

@@ -16,6 +16,7 @@
 
 #include <dirent.h>
 #include <jansson.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -516,8 +517,25 @@ static void test_count(void **state)
     }
 }
 
-/* A good run replaces the file; a reader that goes away ends the run with a word. */
-static void test_where_output_goes(void **state)
+/* Many rows with one name: the rows of B are listed once for all rows of A, in more than one piece
+ * where there are very many; dedupe writes the end of the list. */
+static void test_many_alike(void **state)
+{
+    (void)state;
+    expect_output(
+        "for n in 3 400 40000; do seq 1 $n | sed 's/$/,anna/' >$n.csv; done; "
+        "axb match 3.csv 40000.csv --no-header --on 2 --keep a.2,b.1 --min 1 -j 1 -q >got.csv; "
+        "awk 'BEGIN { print \"a,b,score,a.2,b.1\"; for (a = 1; a <= 3; a++) "
+        "for (b = 1; b <= 40000; b++) print a \",\" b \",1,anna,\" b }' | cmp - got.csv "
+        "&& axb dedupe 400.csv --no-header --on 2 --min 1 -q >got.csv; "
+        "awk 'BEGIN { print \"a,b,score\"; for (a = 1; a <= 400; a++) "
+        "for (b = a + 1; b <= 400; b++) print a \",\" b \",1\" }' | cmp - got.csv "
+        "&& echo same; rm got.csv 3.csv 400.csv 40000.csv",
+        "same\n");
+}
+
+/* A good run replaces the file. */
+static void test_file_is_replaced(void **state)
 {
     char *out, *err;
     size_t n;
@@ -531,14 +549,56 @@ static void test_where_output_goes(void **state)
     free(out);
     free(err);
     free(written);
-    run("seq 1 1500 | sed 's/$/,anna/' >same.csv; { axb match same.csv same.csv --no-header --on 2 "
-        "--min 0.9 -q; echo $? >status; } | head -1; cat status; rm status same.csv",
-        &out, &err);
-    assert_string_equal(out, "a,b,score\n74\n");
-    assert_string_equal(err, "axb: stdout cannot be written: Broken pipe\n"
-                             "its reader has closed it\n");
+}
+
+static void expect_reader_gone(const char *before, const char *status, const char *words)
+{
+    char command[400], expected[64], *out, *err;
+    snprintf(command, sizeof command,
+             "seq 1 1500 | sed 's/$/,anna/' >same.csv; %s { axb match same.csv same.csv "
+             "--no-header --on 2 --min 0.9 -q; echo $? >status; } | head -1; cat status; "
+             "rm status same.csv",
+             before);
+    snprintf(expected, sizeof expected, "a,b,score\n%s\n", status);
+    run(command, &out, &err);
+    assert_string_equal(out, expected);
+    assert_string_equal(err, words);
     free(out);
     free(err);
+}
+
+/* A reader that goes away ends the run as it ends other filters: without a word, by SIGPIPE; or
+ * with one, where whoever started us has that signal ignored. */
+static void test_reader_goes_away(void **state)
+{
+    (void)state;
+    signal(SIGPIPE, SIG_DFL);
+    expect_reader_gone("", "141", "");
+    expect_reader_gone("trap '' PIPE;", "74",
+                       "axb: stdout cannot be written: Broken pipe\n"
+                       "its reader has closed it\n");
+}
+
+/* --max-results: that many lines and no more, also where a value has line ends of its own. */
+static void test_max_results(void **state)
+{
+    (void)state;
+    expect_output("for n in 1 7 15; do axb match A.csv B.csv --on name --metric equal --min 0 "
+                  "--max-results $n 2>words | wc -l; cat words; done; axb match A.csv B.csv --on "
+                  "name --metric equal --min 0 --max-results 16 -q | wc -l; rm words",
+                  "2\naxb: more than 1 pairs match (--max-results)\n"
+                  "raise --min, or raise --max-results\n"
+                  "8\naxb: more than 7 pairs match (--max-results)\n"
+                  "raise --min, or raise --max-results\n"
+                  "16\naxb: more than 15 pairs match (--max-results)\n"
+                  "raise --min, or raise --max-results\n17\n");
+    expect_output("axb match quotes.csv quotes.csv --on id --metric equal --min 1 --keep a.name -q "
+                  "--max-results 1 2>/dev/null; echo $?",
+                  "a,b,score,a.name\n1,1,1,\"a \"\"x\"\", y\nz\"\n75\n");
+    expect_output("axb match A.csv B.csv --on city --metric equal --min 1 -q --max-results 3 -o "
+                  "cut.csv 2>/dev/null; echo $?; ls cut.csv 2>/dev/null; axb match A.csv B.csv "
+                  "--on city --metric equal --min 1 -q --max-results 4",
+                  "75\na,b,score\n1,1,1\n2,2,1\n3,3,1\n4,4,1\n");
 }
 
 /* ---- --plan and --stats ----------------------------------------------------------------------*/
@@ -581,6 +641,10 @@ static void test_stats(void **state)
     const json_t *distinct = json_object_get(stats, "distinct");
     assert_true(json_integer_value(json_object_get(distinct, "pairs")) == 9);
     json_decref(stats);
+    expect_output("axb match A.csv B.csv --on name --min 0.5 --stats nowhere/stats.json 2>&1; "
+                  "echo $?",
+                  "axb: nowhere/stats.json cannot be written: No such file or directory\n"
+                  "make its directory first: mkdir -p\n74\n");
 }
 
 /* ---- Help ------------------------------------------------------------------------------------*/
@@ -687,7 +751,10 @@ int main(void)
         cmocka_unit_test(test_jsonl),
         cmocka_unit_test(test_dedupe_order),
         cmocka_unit_test(test_count),
-        cmocka_unit_test(test_where_output_goes),
+        cmocka_unit_test(test_many_alike),
+        cmocka_unit_test(test_file_is_replaced),
+        cmocka_unit_test(test_reader_goes_away),
+        cmocka_unit_test(test_max_results),
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_stats),
         cmocka_unit_test(test_verb_help),

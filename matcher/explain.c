@@ -7,7 +7,7 @@
 #include "matcher/run.h"
 #include "matcher/terms.h"
 
-#include "data/emit.h"
+#include "data/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -113,13 +113,13 @@ static const char *number_text(double x, double other, char text[32])
     snprintf(text, 32, "%.6g", x);
     snprintf(few, sizeof few, "%.6g", other);
     if (x != other && strcmp(text, few) == 0)
-        text[emit_double(x, text)] = 0;
+        text[number_double(x, text)] = 0;
     return text;
 }
 
 static const char *exact_text(double x, char text[32])
 {
-    text[emit_double(x, text)] = 0;
+    text[number_double(x, text)] = 0;
     return x == x ? text : "no value";
 }
 

@@ -60,8 +60,8 @@ static void make_loop(const struct run *r, struct boss_job *job)
     job->claim = EXPR_NONE;
     job->nothing = false;
     job->task.prune = false;
-    job->task.goal.where = r->asked;
-    job->refine = job->refine && !(job->task.has_module && r->asked == EXPR_NONE);
+    job->task.goal.where = r->where;
+    job->refine = job->refine && !(job->task.has_module && r->where == EXPR_NONE);
     job->only_tapped = true;
 }
 

@@ -219,7 +219,6 @@ static bool score_needs(struct run *r, struct err *e)
     struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
     if (s->monotone && s->terms_fd < 0)
         log_note("%s: AXB_MONOTONE gives nothing: the score depends on more than metrics", s->path);
-    r->asked = r->job.task.goal.where;
     bool ask = s->terms_fd >= 0 && r->opts->min_given && r->opts->prune;
     return !ask || add_needs(r, &headers, e);
 }
@@ -271,7 +270,6 @@ bool run_score(struct run *r, struct err *e)
     goal->score = goal->where = r->job.claim = EXPR_NONE;
     if (!check_score(o, score, e))
         return false;
-    r->asked = goal->where;
     if (score && scorer_is_file(score))
         ok = score_file(r, score, e);
     else if (score)

@@ -31,7 +31,6 @@ struct run {
     struct load load[2];
     struct run_wants wants[2];
     struct scorer scorer; /* fd -1 when there is none; else the expression is job.task.expr */
-    uint32_t asked; /* node: --where and AXB_WHERE, without what AXB_MONOTONE adds; EXPR_NONE */
     struct estimate estimate;
     struct index_field fields[INDEX_MAX_FIELDS];
     uint32_t n_fields;

@@ -464,6 +464,27 @@ static bool try_claim(struct boss_job *job, struct err *e)
     return ok;
 }
 
+bool boss_score(const struct boss_job *job, uint64_t row_a, uint64_t row_b, double *score,
+                struct err *e)
+{
+    struct wire_task task = job->task;
+    struct stage s = {.job = job, .what = "scoring"};
+    stage_catch_signals();
+    task.stage = WIRE_PROBE;
+    task.n_workers = 1;
+    task.n_tiles = 1;
+    task.row_from = row_a;
+    task.row_to = row_a + 1;
+    task.probe_from = row_b;
+    task.probe_to = row_b + 1;
+    bool ok = stage_run(&s, &task, e);
+    if (ok)
+        *score = s.control->slot[0].score;
+    stage_close(&s);
+    log_progress_end();
+    return ok;
+}
+
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e)
 {
     *result = (struct boss_result){0};

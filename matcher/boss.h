@@ -73,6 +73,10 @@ struct boss_result {
 /* The job of a join over the whole of both sides. */
 struct join_job boss_join_job(const struct boss_job *job, const struct boss_join *join);
 
+/* The score that the job's scorer gives one pair of rows, in a worker. */
+bool boss_score(const struct boss_job *job, uint64_t row_a, uint64_t row_b, double *score,
+                struct err *e);
+
 /* Runs it. Stops on SIGINT and SIGTERM with ERR_STOPPED. Whatever happens, no worker is left. */
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e);
 

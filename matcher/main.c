@@ -29,6 +29,15 @@ static bool check(const struct opts *o, struct err *e)
     return ok;
 }
 
+static bool explain(const struct opts *o, struct err *e)
+{
+    struct run r;
+    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
+              run_plan(&r, e) && run_explain(&r, e);
+    run_close(&r);
+    return ok;
+}
+
 static bool topology(const struct opts *o, struct err *e)
 {
     struct topo *t = NULL;
@@ -46,6 +55,8 @@ static bool do_verb(const struct opts *o, struct err *e)
         return match(o, e);
     case VERB_CHECK:
         return check(o, e);
+    case VERB_EXPLAIN:
+        return explain(o, e);
     case VERB_EVAL:
         return score_pairs(o->inputs[0], o->inputs[1], stdout, e);
     case VERB_METRICS:

@@ -18,6 +18,7 @@ enum opts_verb {
     VERB_MATCH,
     VERB_DEDUPE,
     VERB_CHECK,
+    VERB_EXPLAIN,
     VERB_EVAL,
     VERB_METRICS,
     VERB_TOPOLOGY,
@@ -33,7 +34,8 @@ struct opts {
     enum opts_verb verb;
     char *text; /* help to print, malloced; NULL for other verbs */
 
-    const char *inputs[3]; /* A, B (not for dedupe); check: SCORER A B; eval: PAIRS TRUTH */
+    const char *
+        inputs[3]; /* A, B (not for dedupe); check: SCORER A B; explain: A [B]; eval: PAIRS TRUTH */
     size_t n_inputs;
 
     const char *on;     /* COL or COL=BCOL */
@@ -43,13 +45,15 @@ struct opts {
     double min;
     bool min_given;
 
+    const char *pair; /* explain: I,J */
+
     const char *id;        /* COL[=BCOL] */
     const char *keep;      /* COL[,COL…], "a.COL" or "b.COL" for one side only */
     const char *normalize; /* LIST, or col:LIST[,col:LIST] */
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, default csv */
-    bool output_terms; /* a column for each term */
+    bool output_terms;  /* a column for each term */
     bool count;
 
     unsigned workers; /* 0: one for each core that we are allowed */

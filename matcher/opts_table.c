@@ -5,30 +5,35 @@
 
 const struct opts_row opts_rows[] = {
     {"What is compared", "on", 0, "COL[=BCOL]",
-     "the column to compare; short for --score 'METRIC(COL)'", OPTS_RUN, OPTS_STRING, AT(on), 0, 0},
+     "the column to compare; short for --score 'METRIC(COL)'", OPTS_SCORE, OPTS_STRING, AT(on), 0,
+     0},
     {"What is compared", "metric", 0, "NAME[:ARG]",
      "with --on: how alike two values are (default jaro_winkler; `axb metrics` lists them)",
-     OPTS_RUN, OPTS_STRING, AT(metric), 0, 0},
+     OPTS_SCORE, OPTS_STRING, AT(metric), 0, 0},
     {"What is compared", "score", 0, "SCORE",
      "an expression such as '0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)', or your own "
      "function: FILE.c or FILE.so",
-     OPTS_RUN, OPTS_STRING, AT(score), 0, 0},
+     OPTS_SCORE, OPTS_STRING, AT(score), 0, 0},
     {"What is compared", "where", 0, "EXPRESSION",
      "which pairs are scored at all: 'a.zip == b.zip || soundex(last)'; the others do not match",
-     OPTS_RUN, OPTS_STRING, AT(where), 0, 0},
-    {"What is compared", "min", 0, "T", "keep the pairs whose score is at least T", OPTS_RUN,
+     OPTS_SCORE, OPTS_STRING, AT(where), 0, 0},
+    {"What is compared", "min", 0, "T", "keep the pairs whose score is at least T", OPTS_SCORE,
      OPTS_NUMBER, AT(min), 0, 0},
     {"What is compared", "normalize", 0, "LIST",
      "casefold,strip-accents,nfkc,punct,space for all compared columns, or for some: "
      "'name:casefold+space,city:punct'",
      OPTS_READ, OPTS_STRING, AT(normalize), 0, 0},
 
+    {"What is compared", "pair", 0, "I,J",
+     "the row of A and the row of B, from 1, without the header; or their values of --id",
+     OPTS_ON(VERB_EXPLAIN), OPTS_STRING, AT(pair), 0, 0},
+
     {"Output", "output", 'o', "FILE", "write to FILE, which appears when it is whole", OPTS_RUN,
      OPTS_STRING, AT(output), 0, 0},
     {"Output", "format", 0, "NAME", "csv (default) or jsonl", OPTS_RUN, OPTS_STRING, AT(format), 0,
      0},
     {"Output", "id", 0, "COL[=BCOL]",
-     "columns that identify records (default: the row number, from 1)", OPTS_RUN, OPTS_STRING,
+     "columns that identify records (default: the row number, from 1)", OPTS_SCORE, OPTS_STRING,
      AT(id), 0, 0},
     {"Output", "keep", 0, "COLS", "further columns to write: city,a.name,b.title", OPTS_RUN,
      OPTS_STRING, AT(keep), 0, 0},
@@ -62,9 +67,9 @@ const struct opts_row opts_rows[] = {
     {"Plan", "plan", 0, "", "print the plan with its estimates and do nothing else", OPTS_RUN,
      OPTS_FLAG, AT(plan), 0, 0},
     {"Plan", "no-prune", 0, "", "look at every pair; the same result, to measure or to check",
-     OPTS_RUN, OPTS_UNFLAG, AT(prune), 0, 0},
+     OPTS_SCORE, OPTS_UNFLAG, AT(prune), 0, 0},
     {"Plan", "join", 0, "NAME", "use this join instead of the one that is expected to be fastest",
-     OPTS_RUN, OPTS_STRING, AT(join), 0, 0},
+     OPTS_SCORE, OPTS_STRING, AT(join), 0, 0},
     {"Plan", "audit", 0, "N",
      "compare what was found for N random rows of A with a double loop over them and all of B",
      OPTS_RUN, OPTS_COUNT, AT(audit), 0, 0},
@@ -94,6 +99,12 @@ const struct opts_verb_row opts_verbs[] = {
      "axb dedupe A.csv --on name --min 0.92\n"
      "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv",
      "Each pair of records is there once, the lower row first."},
+    {"explain", VERB_EXPLAIN, "A.csv [B.csv]", 1, 2, "why two records match, or do not",
+     "axb explain A.csv B.csv --pair 17,4 --on name --min 0.9\n"
+     "axb explain A.csv B.csv --pair rec-1,rec-9 --id id --score my_score.c",
+     "Shows what is compared, the value of each metric and what --min asks of it, the score node "
+     "by node, whether the pair matches, the highest --min that lets it in, and what of the plan "
+     "would find or drop it. With one file, two of its records are compared, as in dedupe."},
     {"check", VERB_CHECK, "SCORER A.csv B.csv", 3, 3,
      "try a scorer on a sample: does it compile, how fast is it",
      "axb check my_score.c A.csv B.csv",

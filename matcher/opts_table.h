@@ -20,7 +20,8 @@ enum opts_kind {
 /* Verbs that take an option, as bits. */
 #define OPTS_ON(verb) (1u << (verb))
 #define OPTS_RUN (OPTS_ON(VERB_MATCH) | OPTS_ON(VERB_DEDUPE))
-#define OPTS_READ (OPTS_RUN | OPTS_ON(VERB_CHECK))
+#define OPTS_SCORE (OPTS_RUN | OPTS_ON(VERB_EXPLAIN))
+#define OPTS_READ (OPTS_SCORE | OPTS_ON(VERB_CHECK))
 
 struct opts_row {
     const char *group;    /* heading under which help shows it */

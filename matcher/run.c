@@ -19,16 +19,18 @@ static struct load *side_load(struct run *r, int side)
 }
 
 /* What the command line lacks, or has too much of, before anything is read. */
-static bool check_options(const struct opts *o, struct err *e)
+static bool check_options(const struct run *r, struct err *e)
 {
+    const struct opts *o = r->opts;
     size_t first = o->verb == VERB_CHECK; /* check: SCORER A B */
-    if (!o->min_given && o->verb != VERB_CHECK)
+    if (o->verb == VERB_EXPLAIN && !o->pair)
+        return err_set(e, ERR_USAGE, "for example: --pair 17,4", "--pair is missing");
+    if (!o->min_given && o->verb != VERB_CHECK && o->verb != VERB_EXPLAIN)
         return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
     if (o->count && o->output)
         return err_set(e, ERR_USAGE, "leave one of them away",
                        "--count prints a number and writes no pairs to --output");
-    if (o->verb != VERB_DEDUPE && strcmp(o->inputs[first], "-") == 0 &&
-        strcmp(o->inputs[first + 1], "-") == 0)
+    if (!r->self && strcmp(o->inputs[first], "-") == 0 && strcmp(o->inputs[first + 1], "-") == 0)
         return err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     return true;
 }
@@ -41,12 +43,15 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
                                    .lenient = o->lenient,
                                    .encoding = o->encoding,
                                    .max_memory_bytes = o->max_memory_bytes};
-    *r = (struct run){
-        .opts = o, .self = o->verb == VERB_DEDUPE, .scorer.fd = -1, .started = log_seconds()};
+    bool one = o->verb == VERB_EXPLAIN && o->n_inputs == 1;
+    *r = (struct run){.opts = o,
+                      .self = o->verb == VERB_DEDUPE || one,
+                      .scorer.fd = -1,
+                      .started = log_seconds()};
     r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
     if (o->n_inputs < first + (r->self ? 1 : 2))
         return err_set(e, ERR_USAGE, NULL, "two files are needed");
-    return check_options(o, e) && topo_open(&r->topo, NULL, e) &&
+    return check_options(r, e) && topo_open(&r->topo, NULL, e) &&
            load_open(&r->load[0], o->inputs[first], &options, e) &&
            (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e));
 }
@@ -194,25 +199,25 @@ static bool add_needs(struct run *r, const struct scorer_headers *headers, struc
     return ok;
 }
 
-/* What the scorer itself says of the pairs that can match: AXB_WHERE and AXB_MONOTONE. */
-static bool score_where(struct run *r, const struct scorer_headers *headers, struct err *e)
+/* What the scorer itself says of the pairs that can match: AXB_MONOTONE. */
+static bool score_needs(struct run *r, struct err *e)
 {
     const struct scorer *s = &r->scorer;
-    uint32_t node;
-    if (s->where && !add_where(r, s->where, "AXB_WHERE", &node, e))
-        return false;
+    const struct load *a = side_load(r, 0), *b = side_load(r, 1);
+    struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
     if (s->monotone && s->terms_fd < 0)
         log_note("%s: AXB_MONOTONE gives nothing: the score depends on more than metrics", s->path);
-    r->asked = r->job.task.goal.where;
     bool ask = s->terms_fd >= 0 && r->opts->min_given && r->opts->prune;
-    return !ask || add_needs(r, headers, e);
+    return !ask || add_needs(r, &headers, e);
 }
 
 static bool score_file(struct run *r, const char *path, struct err *e)
 {
     const struct load *a = side_load(r, 0), *b = side_load(r, 1);
     struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
-    if (!scorer_make(path, &headers, &r->scorer, e) || !score_where(r, &headers, e))
+    uint32_t node;
+    if (!scorer_make(path, &headers, &r->scorer, e) ||
+        (r->scorer.where && !add_where(r, r->scorer.where, "AXB_WHERE", &node, e)))
         return false;
     r->job.task.has_module = true;
     r->job.task.n_fields = (uint32_t)r->scorer.n_fields;
@@ -253,7 +258,6 @@ bool run_score(struct run *r, struct err *e)
     goal->score = goal->where = r->job.claim = EXPR_NONE;
     if (!check_score(o, score, e))
         return false;
-    r->asked = goal->where;
     if (score && scorer_is_file(score))
         ok = score_file(r, score, e);
     else if (score)
@@ -263,6 +267,9 @@ bool run_score(struct run *r, struct err *e)
             expr_from_on(x, o->metric ? o->metric : "jaro_winkler", o->on, &names, &goal->score, e);
     /* Behind the score, so that its terms are the first of --output-terms. */
     ok = ok && (!o->where || add_where(r, o->where, "--where", &node, e));
+    r->asked = goal->where;
+    if (ok && r->job.task.has_module)
+        ok = score_needs(r, e);
     return ok && want_columns(r, e);
 }
 

@@ -1,4 +1,5 @@
-/* A run of match, dedupe or check, room by room: open, score, load, index, plan, go, report.
+/* A run of match, dedupe, check or explain, room by room: open, score, load, index, plan, go,
+ * report.
  *
  * Each room is one function here; main calls them one after the other. What is opened on the way
  * is closed by run_close, wherever the run ended. */
@@ -60,6 +61,9 @@ void run_close(struct run *r);
 
 /* In `axb check`: tries the scorer on a sample and says what it found. */
 bool run_check(struct run *r, struct err *e);
+
+/* In `axb explain`: says of the two records of --pair why they match or do not. */
+bool run_explain(struct run *r, struct err *e);
 
 /* The expression that is one metric and no more: its term; EXPR_NONE if it is not, or if there is a
  * scorer or --where. */

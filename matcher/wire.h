@@ -120,6 +120,7 @@ struct wire_slot {
     _Atomic uint64_t commits;      /* join: how often; the newest is commit[(commits - 1) % 2] */
     struct wire_commit commit[2];
     struct wire_tally tally;
+    double score;        /* probe: of the last pair */
     uint64_t redo_tile;  /* do this one first: its former worker died */
     uint64_t skip_bytes; /* of that tile's bytes, which were written already */
     struct topo_place place;

@@ -542,9 +542,12 @@ bool worker_probe(struct worker *w, struct err *e)
         block_load(&w->index, &s->b, task->probe_from,
                    (uint32_t)(task->probe_to - task->probe_from));
     }
+    atomic_store(&s->rows.slot->row_a, task->row_from);
+    atomic_store(&s->rows.slot->b_to, task->probe_to);
+    atomic_store(&s->rows.slot->tile, 0);
     for (uint32_t j = 0; ok && j < s->b.n; j++) {
         atomic_store(&s->rows.slot->b_from, s->b.from + j);
-        w->module->score(s->a.array, 0, s->b.array, j);
+        s->rows.slot->score = w->module->score(s->a.array, 0, s->b.array, j);
     }
     score_close(s);
     return ok;

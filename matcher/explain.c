@@ -463,10 +463,10 @@ static void print_steps(struct explain *x, uint32_t known)
     }
     if (expr_can_match(&x->eval, &x->task->goal, 0))
         return;
-    text[0] = 0;
+    snprintf(text, sizeof text, "%s metric is computed", known == EXPR_NONE ? "a" : "another");
     if (s)
         expr_print_term(x->x, x->task->step[s - 1], text, sizeof text);
-    printf(LABEL "then it is dropped %s%s", "", s ? "by " : "before a metric is computed", text);
+    printf(LABEL "then it is dropped %s%s", "", s ? "by " : "before ", text);
     if (x->task->goal.where != EXPR_NONE && !expr_may(&x->eval, x->task->goal.where, 0))
         puts(": where cannot hold");
     else

@@ -421,6 +421,9 @@ static void test_right_inputs(void **state)
     expect_output("axb match crlf.csv A.csv --keep a.name" EQUAL,
                   "a,b,score,a.name\n1,1,1,anna\n2,2,1,bert\n");
     expect_output("axb match mark.csv A.csv --keep a.id" EQUAL, "a,b,score,a.id\n1,1,1,1\n");
+    expect_output(
+        "axb match A.csv B.csv --on name --where 'a.city != b.city' --min 0.9 --audit 4 -q",
+        "a,b,score\n");
     expect_output("axb match no_end.csv A.csv" EQUAL, "a,b,score\n1,1,1\n2,2,1\n");
     expect_output("axb match tabs.tsv tabs.tsv --keep a.name" EQUAL,
                   "a,b,score,a.name\n1,1,1,anna\n2,2,1,\"bert, x\"\n");

@@ -247,7 +247,7 @@ static bool evaluate(struct explain *x, struct err *e)
     expr_eval_run(&x->eval, 1);
     x->where = r->where == EXPR_NONE ||
                (value_of(x, r->where) == value_of(x, r->where) && value_of(x, r->where) != 0);
-    if (x->task->has_module)
+    if (x->task->goal.score == EXPR_NONE)
         return boss_score(&r->job, x->row[0], x->row[1], &x->score, e);
     x->score = value_of(x, x->task->goal.score);
     return true;
@@ -376,7 +376,7 @@ static void print_tree(const struct explain *x, const char *label, struct part a
 static void print_score(const struct explain *x)
 {
     char number[32];
-    if (x->task->has_module)
+    if (x->task->goal.score == EXPR_NONE)
         printf(LABEL "%-10s  %s\n", "score", number_text(x->score, NAN, number), x->r->scorer.path);
     else
         print_tree(x, "score", (struct part){x->task->goal.score, 0}, 0, false);
@@ -463,10 +463,10 @@ static void print_steps(struct explain *x, uint32_t known)
     }
     if (expr_can_match(&x->eval, &x->task->goal, 0))
         return;
-    text[0] = 0;
+    snprintf(text, sizeof text, "%s metric is computed", known == EXPR_NONE ? "a" : "another");
     if (s)
         expr_print_term(x->x, x->task->step[s - 1], text, sizeof text);
-    printf(LABEL "then it is dropped %s%s", "", s ? "by " : "before a metric is computed", text);
+    printf(LABEL "then it is dropped %s%s", "", s ? "by " : "before ", text);
     if (x->task->goal.where != EXPR_NONE && !expr_may(&x->eval, x->task->goal.where, 0))
         puts(": where cannot hold");
     else

@@ -56,9 +56,9 @@ const struct opts_row opts_rows[] = {
      OPTS_READ, OPTS_FLAG, AT(lenient), 0, 0},
 
     {"Machine", "workers", 'j', "N", "worker processes (default: one for each core we may use)",
-     OPTS_READ | OPTS_ON(VERB_TOPOLOGY), OPTS_UNSIGNED, AT(workers), 0, 0},
+     OPTS_WORK | OPTS_ON(VERB_TOPOLOGY), OPTS_UNSIGNED, AT(workers), 0, 0},
     {"Machine", "bind", 0, "WHERE", "pin workers to: core (default), pu, numa, none",
-     OPTS_READ | OPTS_ON(VERB_TOPOLOGY), OPTS_CHOICE, AT(bind), 0, "core|pu|numa|none"},
+     OPTS_WORK | OPTS_ON(VERB_TOPOLOGY), OPTS_CHOICE, AT(bind), 0, "core|pu|numa|none"},
     {"Machine", "max-memory", 0, "SIZE", "use no more than this, for example 2G", OPTS_READ,
      OPTS_SIZE, AT(max_memory_bytes), 0, 0},
     {"Machine", "on-crash", 0, "stop", "what a crash of your scorer does: stop and name the pair",
@@ -77,7 +77,7 @@ const struct opts_row opts_rows[] = {
      OPTS_COUNT, AT(seed), 0, 0},
 
     {"Messages", "progress", 0, "WHEN", "the progress line: auto (default), always, never",
-     OPTS_READ, OPTS_CHOICE, AT(progress), 0, "auto|always|never"},
+     OPTS_WORK, OPTS_CHOICE, AT(progress), 0, "auto|always|never"},
     {"Messages", "stats", 0, "FILE", "write figures of the run as JSON", OPTS_RUN, OPTS_STRING,
      AT(stats), 0, 0},
     {"Messages", "quiet", 'q', "", "say nothing but errors", OPTS_READ, OPTS_LEVEL, AT(level),

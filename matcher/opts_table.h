@@ -21,7 +21,8 @@ enum opts_kind {
 #define OPTS_ON(verb) (1u << (verb))
 #define OPTS_RUN (OPTS_ON(VERB_MATCH) | OPTS_ON(VERB_DEDUPE))
 #define OPTS_SCORE (OPTS_RUN | OPTS_ON(VERB_EXPLAIN))
-#define OPTS_READ (OPTS_SCORE | OPTS_ON(VERB_CHECK))
+#define OPTS_WORK (OPTS_RUN | OPTS_ON(VERB_CHECK))
+#define OPTS_READ (OPTS_SCORE | OPTS_WORK)
 
 struct opts_row {
     const char *group;    /* heading under which help shows it */

@@ -325,6 +325,32 @@ static void test_bad_usage(void **state)
         {ERR_USAGE,
          "axb match - - --on name --min 0.9",
          {"only one side can be stdin", "as a file"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score crash.c --min 0 --output-terms",
+         {"crash.c is a function of its own, not an expression with terms"}},
+        {ERR_USAGE, "axb explain A.csv B.csv --on name", {"--pair is missing", "--pair 17,4"}},
+        {ERR_USAGE,
+         "axb explain A.csv B.csv --on name --pair 1",
+         {"\"1\" does not name two records", "--pair 17,4"}},
+        {ERR_USAGE,
+         "axb explain A.csv B.csv --on name --pair 0,1",
+         {"A.csv has no row 0, it has 4", "counted from 1"}},
+        {ERR_USAGE,
+         "axb explain A.csv B.csv --on name --pair 1,5",
+         {"B.csv has no row 5, it has 4", "counted from 1"}},
+        {ERR_USAGE,
+         "axb explain A.csv B.csv --on name --pair 1,9999999999999999999",
+         {"\"9999999999999999999\" is not the number of a row"}},
+        {ERR_USAGE,
+         "axb explain A.csv B.csv --on name --pair anna,1",
+         {"\"anna\" is not the number of a row", "--id COLUMN"}},
+        {ERR_USAGE,
+         "axb explain A.csv B.csv --on name --id id --pair 1,1",
+         {"B.csv has no record with the id \"1\"", "--id"}},
+        {ERR_USAGE,
+         "axb explain twice.csv B.csv --on id --id id --pair 1,",
+         {"B.csv has no record with the id \"\""}},
+        {ERR_USAGE, "axb explain A.csv --on name --pair 2,2", {"not with itself"}},
         {ERR_USAGE, "axb eval - -", {"only one side can be stdin", "as a file"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --on name --min 0.9 --count -o good.csv",
@@ -357,6 +383,9 @@ static void test_bad_scorers(void **state)
 {
     (void)state;
     static const struct bad cases[] = {
+        {ERR_SCORER,
+         "axb explain A.csv B.csv --score crash.c --pair 2,4",
+         {"crash.c: the scorer was killed by SIGSEGV on row 2 of A and row 4 of B"}},
         {ERR_SCORER,
          "axb match A.csv B.csv --score not_c.c --min 0.9",
          {"not_c.c:4:", "return axb_jaro(a->nmae, b->name);", "nmae", "does not compile"}},
@@ -393,6 +422,9 @@ static void test_right_inputs(void **state)
     expect_output("axb match crlf.csv A.csv --keep a.name" EQUAL,
                   "a,b,score,a.name\n1,1,1,anna\n2,2,1,bert\n");
     expect_output("axb match mark.csv A.csv --keep a.id" EQUAL, "a,b,score,a.id\n1,1,1,1\n");
+    expect_output(
+        "axb match A.csv B.csv --on name --where 'a.city != b.city' --min 0.9 --audit 4 -q",
+        "a,b,score\n");
     expect_output("axb match no_end.csv A.csv" EQUAL, "a,b,score\n1,1,1\n2,2,1\n");
     expect_output("axb match tabs.tsv tabs.tsv --keep a.name" EQUAL,
                   "a,b,score,a.name\n1,1,1,anna\n2,2,1,\"bert, x\"\n");

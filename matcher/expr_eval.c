@@ -1,4 +1,4 @@
-/* One loop a node over the lanes; simple loops, which the compiler makes vector code of. */
+/* One loop over the lanes for each node. */
 #include "matcher/expr_eval.h"
 
 #include <float.h>

@@ -64,6 +64,19 @@ static inline int axb_missing(axb_str s)
 /* "My score never falls when the value of a metric rises": AXB_MONOTONE; */
 #define AXB_MONOTONE enum { axb_monotone = 1 }
 
+/* ---- Once a record ---------------------------------------------------------------------------
+ * What is to be computed once a record, not once a pair, goes into a struct of your own:
+ *
+ *     struct key { double x, y; };
+ *     AXB_PREPARED(struct key);
+ *     static void prepare_a(const axb_row_a *a, struct key *out) { ... }
+ *     static void prepare_b(const axb_row_b *b, struct key *out) { ... }
+ *
+ * In `score`, a->prepared and b->prepared point to what they have made; assign them to a
+ * `const struct key *`. The struct is all zero at first; pointers in it would mean nothing in other
+ * processes. */
+#define AXB_PREPARED(type) typedef type axb_prepared
+
 /* ---- Metrics ---------------------------------------------------------------------------------
  * Those of `axb metrics`: how alike two texts are, from 0 to 1. A missing text gives 0 (and so
  * does a text of your own that is not UTF-8). Characters are Unicode code points. The functions
@@ -160,6 +173,11 @@ typedef struct axb_module {
     /* One pair. */
     double (*score)(const void *const *a, uint32_t i, const void *const *b, uint32_t j);
     const char *where; /* AXB_WHERE text, or NULL */
+    /* 0, or: make that many bytes of record i, zeroed before. `match` and `score` then get one
+     * array more behind those of each side: a pointer a record to what was made of it. */
+    uint64_t prepared_bytes;
+    void (*prepare_a)(const void *const *a, uint32_t i, void *out);
+    void (*prepare_b)(const void *const *b, uint32_t i, void *out);
 } axb_module;
 
 /* A module exports one of these under this name. */

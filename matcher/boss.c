@@ -18,6 +18,7 @@
 #define MAX_ARENA_BYTES (512ull << 20)
 #define REFINE_ROWS 64u
 #define LOOP_ROWS 64u
+#define PREPARE_ROWS 4096u
 
 /* What one join of one try holds. */
 struct part {
@@ -450,6 +451,31 @@ static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
     return ok;
 }
 
+/* Has the scorer prepare all records. */
+static bool prepare(struct boss_job *job, struct err *e)
+{
+    const char *what = "what the scorer prepares of the records";
+    uint64_t rows = job->table[0].head->n_rows + job->table[1].head->n_rows;
+    struct wire_task *task = &job->task;
+    job->prepared = (struct shm){.fd = -1};
+    task->prepared_bytes = job->scorer && task->has_module ? job->scorer->prepared_bytes : 0;
+    if (!task->prepared_bytes)
+        return true;
+    if (!shm_create(&job->prepared, what, rows * task->prepared_bytes + 4096, e) ||
+        !(task->prepared_at =
+              shm_alloc(&job->prepared, what, rows * task->prepared_bytes + 64, 64, e)))
+        return false;
+    struct wire_task prepare = *task;
+    struct stage s = {.job = job, .what = "preparing", .prepared = &job->prepared};
+    prepare.stage = WIRE_PREPARE;
+    prepare.n_workers = job->n_workers;
+    prepare.rows_per_tile = PREPARE_ROWS;
+    prepare.n_tiles = (rows + PREPARE_ROWS - 1) / PREPARE_ROWS;
+    bool ok = stage_run(&s, &prepare, e);
+    stage_close(&s);
+    return ok;
+}
+
 /* Tries what the scorer claims, before anything rests on it. */
 static bool try_claim(struct boss_job *job, struct err *e)
 {
@@ -467,12 +493,12 @@ static bool try_claim(struct boss_job *job, struct err *e)
     return ok;
 }
 
-bool boss_score(const struct boss_job *job, uint64_t row_a, uint64_t row_b, double *score,
-                struct err *e)
+bool boss_score(struct boss_job *job, uint64_t row_a, uint64_t row_b, double *score, struct err *e)
 {
+    stage_catch_signals();
+    bool ok = prepare(job, e);
     struct wire_task task = job->task;
     struct stage s = {.job = job, .what = "scoring"};
-    stage_catch_signals();
     task.stage = WIRE_PROBE;
     task.n_workers = 1;
     task.n_tiles = 1;
@@ -480,10 +506,11 @@ bool boss_score(const struct boss_job *job, uint64_t row_a, uint64_t row_b, doub
     task.row_to = row_a + 1;
     task.probe_from = row_b;
     task.probe_to = row_b + 1;
-    bool ok = stage_run(&s, &task, e);
+    ok = ok && stage_run(&s, &task, e);
     if (ok)
         *score = s.control->slot[0].score;
     stage_close(&s);
+    shm_close(&job->prepared);
     log_progress_end();
     return ok;
 }
@@ -492,8 +519,9 @@ bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e)
 {
     *result = (struct boss_result){0};
     stage_catch_signals();
-    bool ok = try_claim(job, e) && write_head(job, e) &&
+    bool ok = prepare(job, e) && try_claim(job, e) && write_head(job, e) &&
               (job->n_joins || job->refine ? run_slices(job, result, e) : run_loop(job, result, e));
+    shm_close(&job->prepared);
     log_progress_end();
     if (ok && job->task.count && job->max_results && result->pairs > job->max_results)
         ok = err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",

@@ -45,6 +45,7 @@ struct boss_job {
     const struct shm *index;
     struct table table[2]; /* views of them */
     struct index view;
+    struct shm prepared;         /* by the scorer: made by boss_run; fd -1 otherwise */
     const struct scorer *scorer; /* NULL: the metric of the task */
     const struct topo *topo;
     enum topo_bind bind;
@@ -75,8 +76,7 @@ struct boss_result {
 struct join_job boss_join_job(const struct boss_job *job, const struct boss_join *join);
 
 /* The score that the job's scorer gives one pair of rows, in a worker. */
-bool boss_score(const struct boss_job *job, uint64_t row_a, uint64_t row_b, double *score,
-                struct err *e);
+bool boss_score(struct boss_job *job, uint64_t row_a, uint64_t row_b, double *score, struct err *e);
 
 /* Runs it. Stops on SIGINT and SIGTERM with ERR_STOPPED. Whatever happens, no worker is left. */
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e);

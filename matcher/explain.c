@@ -18,7 +18,7 @@
 #define MAX_COMPARED (EXPR_MAX_COLUMNS + WIRE_MAX_FIELDS)
 
 struct explain {
-    const struct run *r;
+    struct run *r;
     const struct wire_task *task;
     const struct expr *x;
     uint32_t row[2];
@@ -229,7 +229,7 @@ static void set_term(struct explain *x, uint32_t term, double lo, double hi)
 
 static bool evaluate(struct explain *x, struct err *e)
 {
-    const struct run *r = x->r;
+    struct run *r = x->r;
     double value;
     if (!expr_eval_open(&x->eval, x->x, e) || !expr_eval_open(&x->probe, x->x, e) ||
         !terms_open(&x->terms, x->x, &r->job.view, e))

@@ -43,8 +43,8 @@ const struct opts_row opts_rows[] = {
      OPTS_RUN, OPTS_FLAG, AT(output_terms), 0, 0},
     {"Output", "count", 0, "", "print the number of pairs that match, and no pairs", OPTS_RUN,
      OPTS_FLAG, AT(count), 0, 0},
-    {"Output", "max-results", 0, "N", "write no more than N pairs; stop if more match", OPTS_RUN, OPTS_COUNT,
-     AT(max_results), 0, 0},
+    {"Output", "max-results", 0, "N", "write no more than N pairs; stop if more match", OPTS_RUN,
+     OPTS_COUNT, AT(max_results), 0, 0},
 
     {"Input", "delimiter", 'd', "CHAR", "between fields (default: comma; tab for .tsv)", OPTS_READ,
      OPTS_CHAR, AT(delimiter), 0, 0},

@@ -267,6 +267,7 @@ static bool take_fields(struct scorer *s, const struct scorer_child *c,
         p += 2 + strlen(p + 2) + 1;
     }
     s->fingerprint = c->report.fingerprint;
+    s->prepared_bytes = c->report.prepared_bytes;
     s->monotone = c->report.flags & AXB_FLAG_MONOTONE;
     if (c->report.has_where && p < end && !(s->where = strdup(p)))
         return err_set(e, ERR_OS, NULL, "no memory for the fields of a scorer");
@@ -415,6 +416,11 @@ static bool check_module(const axb_module *m, struct err *e)
     if (!m->match || !m->score)
         return err_set(e, ERR_SCORER, "both `match` and `score` must be there",
                        "the module has no function `%s`", m->match ? "score" : "match");
+    if (m->prepared_bytes > SCORER_MAX_PREPARED ||
+        (m->prepared_bytes && (!m->prepare_a || !m->prepare_b)))
+        return err_set(
+            e, ERR_SCORER, "both functions must be there, and the struct is at most 64 KiB",
+            "the module prepares %llu bytes of a record", (unsigned long long)m->prepared_bytes);
     return check_fields(m, e);
 }
 

@@ -37,9 +37,10 @@ struct scorer {
     struct scorer_field *fields; /* in the module's order; only those that the code really uses */
     size_t n_fields;
     uint64_t fingerprint;
-    char *where;   /* AXB_WHERE, or NULL */
-    bool monotone; /* AXB_MONOTONE is there … */
-    int terms_fd;  /* … and this the module by which it is used: scorer_needs; else -1 */
+    char *where;             /* AXB_WHERE, or NULL */
+    uint64_t prepared_bytes; /* of a record; 0: nothing is prepared */
+    bool monotone;           /* AXB_MONOTONE is there … */
+    int terms_fd; /* … and this the module by which it is used: scorer_needs; else -1 */
     double compile_seconds;
 };
 

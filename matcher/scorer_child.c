@@ -194,6 +194,7 @@ int scorer_probe_child(int argc, char **argv)
         report.n_fields = module->n_fields;
         report.flags = module->flags;
         report.has_where = module->where != NULL;
+        report.prepared_bytes = module->prepared_bytes;
         report.fingerprint = scorer_fingerprint(module->fields, module->n_fields);
         fields = pack_fields(module, &n);
         if (!fields)

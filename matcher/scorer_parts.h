@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+#define SCORER_MAX_PREPARED 65536u
 #define SCORER_MAX_FIELDS 512u /* as INDEX_MAX_FIELDS */
 
 /* Texts that the program carries inside itself, see cmake/embed.cmake. */
@@ -59,6 +60,7 @@ struct scorer_use {
     bool score;                                    /* something called `score` is declared */
     bool where;                                    /* AXB_WHERE is there */
     bool monotone;                                 /* AXB_MONOTONE is there */
+    bool prepared;                                 /* AXB_PREPARED is there */
     bool narrow;                                   /* a wide scan would find more */
     struct scorer_field fields[SCORER_MAX_FIELDS]; /* side A first, by column */
     uint32_t n_fields;
@@ -122,6 +124,7 @@ struct scorer_report {
     uint32_t flags;
     uint32_t has_where;
     uint32_t unused;
+    uint64_t prepared_bytes;
     uint64_t fingerprint;
     uint64_t bytes;
 };

@@ -207,6 +207,7 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
         /* These two come out of macros of axb.h, which count as text of a system header. */
         use->where = use->where || token_is(t, "axb_where");
         use->monotone = use->monotone || token_is(t, "axb_monotone");
+        use->prepared = use->prepared || token_is(t, "axb_prepared");
         if (r.system)
             continue;
         if (!take_token(t, &h, wide, names, use, e))
@@ -257,11 +258,17 @@ static void write_row(FILE *out, uint32_t side, const struct scorer_use *use,
         fprintf(out, "    %s %s%s;\n", kind_type(f->kind), names->c_names[side][f->column],
                 kind_suffix(f->kind));
     }
+    if (use->prepared)
+        fprintf(out, "    const void *prepared;\n");
+    none = none && !use->prepared;
     fprintf(out, "%s};\n#define AXB_LOAD_%c(a, i) {", none ? "    char axb_none;\n" : "",
             "AB"[side]);
-    for (uint32_t k = 0, at = 0; k < use->n_fields; k++)
+    uint32_t at = 0;
+    for (uint32_t k = 0; k < use->n_fields; k++)
         if (use->fields[k].side == side)
             fprintf(out, "((const %s *)(a)[%u])[i], ", kind_type(use->fields[k].kind), at++);
+    if (use->prepared)
+        fprintf(out, "((const void *const *)(a)[%u])[i], ", at);
     fprintf(out, "%s}\n", none ? "0" : "");
 }
 
@@ -311,6 +318,17 @@ static bool write_fields(FILE *out, const struct scorer_use *use, const struct s
     return true;
 }
 
+/* The functions that prepare a record of each side. */
+static void write_prepare(FILE *out)
+{
+    for (int side = 0; side < 2; side++)
+        fprintf(out,
+                "static void axb_prepare_%c(const void *const *rows, uint32_t i, void *out)\n{\n"
+                "    const axb_row_%c row = AXB_LOAD_%c(rows, i);\n"
+                "    prepare_%c(&row, (axb_prepared *)out);\n}\n",
+                "ab"[side], "ab"[side], "AB"[side], "ab"[side]);
+}
+
 bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *use,
                          const struct scorer_names *names, struct err *e)
 {
@@ -321,11 +339,14 @@ bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *u
     if (!write_fields(out, use, names, &fingerprint, e))
         return false;
     fprintf(out, "#include <axb_loop.h>\n#include \"%s\"\n", user);
+    if (use->prepared)
+        write_prepare(out);
     fprintf(out,
             "const axb_module axb_scorer = {%uu, sizeof(axb_module), 0x%llxu, %u, %u, axb_fields, "
-            "axb_loop_match, axb_loop_score, %s};\n",
+            "axb_loop_match, axb_loop_score, %s, %s};\n",
             AXB_ABI, (unsigned long long)fingerprint, use->n_fields,
-            use->monotone ? (unsigned)AXB_FLAG_MONOTONE : 0, use->where ? "axb_where" : "0");
+            use->monotone ? (unsigned)AXB_FLAG_MONOTONE : 0, use->where ? "axb_where" : "0",
+            use->prepared ? "sizeof(axb_prepared), axb_prepare_a, axb_prepare_b" : "0, 0, 0");
     return true;
 }
 

@@ -147,11 +147,12 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
         return s->pairs[k - WIRE_FD_PAIRS];
     if (k >= WIRE_FD_SLICE)
         return s->slice[k - WIRE_FD_SLICE];
-    return k == WIRE_FD_TABLE_A   ? s->job->tables[0]
-           : k == WIRE_FD_TABLE_B ? s->job->tables[1]
-           : k == WIRE_FD_INDEX   ? s->job->index
-           : k == WIRE_FD_JOIN    ? s->join
-                                  : NULL;
+    return k == WIRE_FD_TABLE_A                             ? s->job->tables[0]
+           : k == WIRE_FD_TABLE_B                           ? s->job->tables[1]
+           : k == WIRE_FD_INDEX                             ? s->job->index
+           : k == WIRE_FD_JOIN                              ? s->join
+           : k == WIRE_FD_PREPARED && s->job->prepared.base ? &s->job->prepared
+                                                            : NULL;
 }
 
 /* The descriptor itself; the caller closes it. -1 with *e set. */
@@ -159,6 +160,7 @@ static int worker_fd(const struct stage *s, int k, struct err *e)
 {
     int fd = k == WIRE_FD_CONTROL                    ? s->shm.fd
              : k == WIRE_FD_ARENA && s->arena        ? s->arena->fd
+             : k == WIRE_FD_PREPARED && s->prepared  ? s->prepared->fd
              : k == WIRE_FD_MODULE && s->job->scorer ? s->job->scorer->fd
                                                      : -1;
     if (fd < 0)
@@ -456,6 +458,11 @@ static bool scorer_failed(const struct stage *s, unsigned i, const char *words, 
 {
     const struct boss_job *job = s->job;
     const struct wire_slot *slot = &s->control->slot[i];
+    if (s->control->task.stage == WIRE_PREPARE)
+        return err_set(e, ERR_SCORER, "rows are counted from 1, without the header",
+                       "%s: prepare_%c %s on row %llu of %c", job->scorer->path,
+                       "ab"[slot->b_from & 1], words, (unsigned long long)slot -> row_a + 1,
+                       "AB"[slot->b_from & 1]);
     uint64_t row_a = slot->row_a, from = slot->b_from, to = slot->b_to, row_b = from;
     char a[300] = "", b[300] = "";
     if (!probe_pairs(s, row_a, from, to, &row_b))

@@ -10,8 +10,9 @@
 
 struct stage {
     const struct boss_job *job;
-    const struct shm *join;  /* segments of this stage, or NULL */
-    const struct shm *arena; /* for the pairs that it finds */
+    const struct shm *join;     /* segments of this stage, or NULL */
+    const struct shm *prepared; /* by the scorer; NULL: job->prepared, for reading alone */
+    const struct shm *arena;    /* for the pairs that it finds */
     const struct shm *slice[WIRE_MAX_OPTIONS];
     const struct shm *pairs[WIRE_MAX_OPTIONS];
     const struct shm *cards[WIRE_MAX_OPTIONS];

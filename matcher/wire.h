@@ -3,6 +3,7 @@
  * A stage is one generation of worker processes that share one control segment: a flat task, an
  * atomic tile counter, and for each worker a slot and a ring of bytes. Everything else is read-only
  * segments and files, passed as descriptors. The kinds of stage:
+ *   prepare tiles are runs of rows of A, then of B: what the scorer makes of each record
  *   claim  one tile: tries on a sample of pairs what a scorer claims
  *   join   tiles are the items of a join; their pairs go to the pair arena (pairs.h) in any order
  *   nest   tiles are runs of rows that a join has paired; pairs of rows go to the arena likewise
@@ -37,17 +38,27 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,   /* join: its own index; nest: its items */
-    WIRE_FD_ARENA,  /* join, nest: the pair arena, writable */
-    WIRE_FD_MODULE, /* the scorer */
-    WIRE_FD_SLICE,  /* the slice: side A of this run (slice.h); refine: one an option */
+    WIRE_FD_JOIN,     /* join: its own index; nest: its items */
+    WIRE_FD_ARENA,    /* join, nest: the pair arena, writable */
+    WIRE_FD_MODULE,   /* the scorer */
+    WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
+    WIRE_FD_SLICE,    /* the slice: side A of this run (slice.h); refine: one an option */
     WIRE_FD_PAIRS = WIRE_FD_SLICE + WIRE_MAX_OPTIONS, /* emit: the ordered pairs; refine: one an
                                                          option */
     WIRE_FD_CARDS = WIRE_FD_PAIRS + WIRE_MAX_OPTIONS, /* refine: the cards of an option (gate.h) */
     WIRE_FD_END = WIRE_FD_CARDS + WIRE_MAX_OPTIONS,
 };
 
-enum wire_stage { WIRE_CLAIM, WIRE_JOIN, WIRE_NEST, WIRE_EMIT, WIRE_REFINE, WIRE_LOOP, WIRE_PROBE };
+enum wire_stage {
+    WIRE_PREPARE,
+    WIRE_CLAIM,
+    WIRE_JOIN,
+    WIRE_NEST,
+    WIRE_EMIT,
+    WIRE_REFINE,
+    WIRE_LOOP,
+    WIRE_PROBE
+};
 
 /* One way to candidates in a refine stage: the ordered pairs of a join over a term, or, with no
  * term, all rows of B. */
@@ -87,6 +98,8 @@ struct wire_task {
     uint32_t n_options;    /* refine */
     struct wire_option option[WIRE_MAX_OPTIONS];
     uint32_t step[EXPR_MAX_TERMS];   /* refine: all terms in the order in which they are computed */
+    uint64_t prepared_at;            /* in WIRE_FD_PREPARED: of all rows of A, then of B */
+    uint64_t prepared_bytes;         /* of a row; 0: there is no such thing */
     uint32_t n_fields;               /* of the module */
     uint32_t field[WIRE_MAX_FIELDS]; /* module field -> index field */
 };

@@ -92,6 +92,8 @@ bool worker_loop(struct worker *w, struct err *e)
         return worker_join(w, e);
     case WIRE_EMIT:
         return worker_emit(w, e);
+    case WIRE_PREPARE:
+        return worker_prepare(w, e);
     case WIRE_CLAIM:
         return worker_claim(w, e);
     case WIRE_NEST:
@@ -185,6 +187,11 @@ static bool attach_stage(struct worker *w, struct err *e)
     }
     if ((task->stage == WIRE_REFINE || task->stage == WIRE_NEST) && !attach_options(w, e))
         return false;
+    if (task->has_module && task->prepared_bytes) {
+        if (!shm_attach(&s, WIRE_FD_PREPARED, task->stage == WIRE_PREPARE, e))
+            return false;
+        w->prepared = s.base + task->prepared_at;
+    }
     return !task->has_module || scorer_attach(WIRE_FD_MODULE, &w->module, e);
 }
 

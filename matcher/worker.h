@@ -26,6 +26,7 @@ struct worker {
         const char *cards;  /* of its gate, or NULL */
     } option[WIRE_MAX_OPTIONS];
     int pairs_fd;             /* join */
+    char *prepared;           /* of row 0 of A, or NULL */
     const axb_module *module; /* loop, probe: or NULL, then the metric of the task */
 };
 

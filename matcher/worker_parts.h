@@ -60,11 +60,14 @@ void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_row
 struct block {
     uint64_t from;
     uint32_t n;
-    axb_str *text[WIRE_MAX_FIELDS];     /* room of its own for each text field */
-    double *number[WIRE_MAX_FIELDS];    /* for each other field, used by block_gather */
-    const void *array[WIRE_MAX_FIELDS]; /* what the module gets */
-    uint32_t field[WIRE_MAX_FIELDS];    /* of the index */
+    axb_str *text[WIRE_MAX_FIELDS];         /* room of its own for each text field */
+    double *number[WIRE_MAX_FIELDS];        /* for each other field, used by block_gather */
+    const void *array[WIRE_MAX_FIELDS + 1]; /* what the module gets */
+    uint32_t field[WIRE_MAX_FIELDS];        /* of the index */
     uint32_t n_fields;
+    const void **prepared; /* of each row, or NULL; the array behind those of the fields */
+    const char *first;     /* that of row 0 of the side */
+    uint64_t prepared_bytes;
 };
 
 /* Adds a field of the index, with room for so many rows; false without memory. */
@@ -77,7 +80,8 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
 void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n);
 void block_close(struct block *block);
 
-/* Adds the fields of the module that the task describes to both blocks. */
+/* Adds the fields of the module that the task describes to both blocks, and what it has prepared.
+ */
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
                       uint32_t rows_b, struct err *e);
 

@@ -326,10 +326,20 @@ static uint32_t row_word(const struct side *side, uint64_t row)
     return place == TABLE_MISSING ? TABLE_MISSING : side->word[place];
 }
 
+/* Points to what the module has prepared of a row. */
+static void set_prepared(struct block *block, uint32_t i, uint64_t row)
+{
+    if (block->prepared)
+        block->prepared[i] = block->first + row * block->prepared_bytes;
+    block->array[block->n_fields] = block->prepared;
+}
+
 void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n)
 {
     block->from = from;
     block->n = n;
+    for (uint32_t i = 0; i < n; i++)
+        set_prepared(block, i, from + i);
     for (uint32_t k = 0; k < block->n_fields; k++) {
         const struct index_view *v = &index->field[block->field[k]];
         if (v->number) {
@@ -361,6 +371,8 @@ static void gather_texts(const struct index *index, struct block *block, uint32_
 void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n)
 {
     block->n = n;
+    for (uint32_t i = 0; i < n; i++)
+        set_prepared(block, i, rows[i]);
     for (uint32_t k = 0; k < block->n_fields; k++) {
         const double *number = index->field[block->field[k]].number;
         if (!number) {
@@ -390,6 +402,16 @@ void block_close(struct block *block)
         free(block->text[k]);
         free(block->number[k]);
     }
+    free(block->prepared);
+}
+
+static bool add_prepared(struct block *block, const struct worker *w, uint64_t before,
+                         uint32_t rows)
+{
+    block->prepared_bytes = w->control->task.prepared_bytes;
+    block->first = w->prepared + before * block->prepared_bytes;
+    block->prepared = calloc(rows, sizeof *block->prepared);
+    return block->prepared;
 }
 
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
@@ -400,6 +422,8 @@ bool block_add_module(struct block *a, struct block *b, const struct worker *w, 
     for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
         ok = w->module->fields[k].side == 0 ? block_add(a, &w->index, field[k], rows_a)
                                             : block_add(b, &w->index, field[k], rows_b);
+    if (ok && w->prepared)
+        ok = add_prepared(a, w, 0, rows_a) && add_prepared(b, w, w->tables[0].head->n_rows, rows_b);
     return ok || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
 }
 

@@ -5,10 +5,11 @@
 
 #include "matcher/worker.h"
 
-/* Claim: tries the bounds of a scorer on real pairs. Nest: joins within the pairs of another join.
- * Emit: expands the ordered pairs of a join. Refine: those of joins over terms of an expression,
- * and keeps those that match. Loop: scores every pair of rows. Probe: scores one run of pairs one
- * by one, saying each time which is next. */
+/* Prepare: what the scorer makes of each record. Claim: tries the bounds of a scorer on real pairs.
+ * Nest: joins within the pairs of another join. Emit: expands the ordered pairs of a join. Refine:
+ * those of joins over terms of an expression, and keeps those that match. Loop: scores every pair
+ * of rows. Probe: scores one run of pairs one by one, saying each time which is next. */
+bool worker_prepare(struct worker *w, struct err *e);
 bool worker_claim(struct worker *w, struct err *e);
 bool worker_nest(struct worker *w, struct err *e);
 bool worker_emit(struct worker *w, struct err *e);

@@ -1,4 +1,4 @@
-/* Companies: name, city. The legal form ("Ltd", "GmbH") and what stands behind it say little, so it
+/* Companies: name. The legal form ("Ltd", "GmbH") and what stands behind it say little, so it
  * is cut off before the names are compared. */
 #include <axb.h>
 
@@ -34,7 +34,5 @@ double score(const axb_row_a *a, const axb_row_b *b)
     if (name < 0.7)
         return 0;
     double core = axb_jaro_winkler(without_form(a->name), without_form(b->name));
-    double city =
-        axb_missing(a->city) || axb_missing(b->city) ? 0.5 : axb_jaro_winkler(a->city, b->city);
-    return 0.8 * (core > name ? core : name) + 0.2 * city;
+    return core > name ? core : name;
 }

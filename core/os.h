@@ -67,10 +67,10 @@ struct proc {
 bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
                 struct err *e);
 
-/* Called first thing in a program that uses OpenMP: idle threads shall sleep, not spin, since others
- * (our own workers first of all) need the cores. OpenMP reads that from the environment as it is
- * loaded, so the program is started anew once, in the same process. Returns if there is nothing to
- * do or it cannot be done. */
+/* Called first thing in a program that uses OpenMP: idle threads shall sleep, not spin, since
+ * others (our own workers first of all) need the cores. OpenMP reads that from the environment as
+ * it is loaded, so the program is started anew once, in the same process. Returns if there is
+ * nothing to do or it cannot be done. */
 void proc_calm_threads(char *const argv[]);
 
 /* Called first thing in a child of ours: die with the parent, whose pid is `parent`; exits at

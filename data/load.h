@@ -14,10 +14,10 @@
 #include <stdint.h>
 
 struct load_options {
-    char delimiter;       /* 0: tab for .tsv (also .tsv.gz …), else comma */
-    bool header;          /* the first record names the columns; else they are 1, 2, 3 … */
-    bool lenient;         /* count and keep what RFC 4180 forbids, see data/csv.h, not stop */
-    const char *encoding; /* NULL or "utf-8"; "latin1" and "windows-1252" are converted */
+    char delimiter;          /* 0: tab for .tsv (also .tsv.gz …), else comma */
+    bool header;             /* the first record names the columns; else they are 1, 2, 3 … */
+    bool lenient;            /* count and keep what RFC 4180 forbids, see data/csv.h, not stop */
+    const char *encoding;    /* NULL or "utf-8"; "latin1" and "windows-1252" are converted */
     size_t max_memory_bytes; /* 0: whatever the system allows */
     size_t chunk_bytes;      /* 0: chosen by size; what is loaded never depends on it */
 };
@@ -27,7 +27,7 @@ struct load {
     const char *path;  /* as given; "-" is stdin */
     const char *shown; /* for messages: the path, or "stdin" */
     size_t n_columns;
-    char **names;      /* n_columns column names, UTF-8 */
+    char **names; /* n_columns column names, UTF-8 */
     struct load_state *state;
 };
 
@@ -49,8 +49,7 @@ struct load_stats {
 
 /* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header.
  * Duplicate column names are an error only when such a name is used: load_find says so. */
-bool load_open(struct load *l, const char *path, const struct load_options *options,
-               struct err *e);
+bool load_open(struct load *l, const char *path, const struct load_options *options, struct err *e);
 
 /* The column that `name` means: a name, or a 1-based index. An unknown one lists those that are
  * there, nearest first; a name that stands twice is refused with both positions. */

@@ -42,10 +42,10 @@ struct table_head {
     uint64_t magic;
     uint32_t version;
     uint32_t n_columns;
-    uint64_t n_rows;     /* records, without the header */
-    uint64_t bytes;      /* of the whole segment in use */
-    uint64_t columns_at; /* struct table_column × n_columns */
-    uint64_t path_at;    /* where the data came from, for messages; ended by a zero byte */
+    uint64_t n_rows;      /* records, without the header */
+    uint64_t bytes;       /* of the whole segment in use */
+    uint64_t columns_at;  /* struct table_column × n_columns */
+    uint64_t path_at;     /* where the data came from, for messages; ended by a zero byte */
     uint64_t fingerprint; /* of contents: names, values and rows; equal data = equal fingerprint */
 };
 

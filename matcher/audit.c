@@ -5,6 +5,7 @@
 #include "matcher/audit.h"
 
 #include "core/log.h"
+#include "core/random.h"
 #include "matcher/run.h"
 
 #include <stdlib.h>
@@ -12,22 +13,13 @@
 
 /* ---- Picking ---------------------------------------------------------------------------------*/
 
-/* splitmix64 (Steele, Lea, Flood 2014). */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t x = *state += 0x9e3779b97f4a7c15ull;
-    x = (x ^ x >> 30) * 0xbf58476d1ce4e5b9ull;
-    x = (x ^ x >> 27) * 0x94d049bb133111ebull;
-    return x ^ x >> 31;
-}
-
 /* Each row with the chance that those still wanted have among those still there (Knuth, The Art of
  * Computer Programming 2, algorithm S): exactly n rows, ascending. */
 static void pick(struct audit *a, uint64_t n_rows)
 {
     uint64_t state = a->seed, picked = 0;
     for (uint64_t row = 0; picked < a->n; row++)
-        if (next_random(&state) % (n_rows - row) < a->n - picked)
+        if (random_next(&state) % (n_rows - row) < a->n - picked)
             a->row[picked++] = row;
 }
 

@@ -2,17 +2,9 @@
 #include "matcher/estimate.h"
 
 #include "core/log.h"
+#include "core/random.h"
 
 #include <stdlib.h>
-
-/* Splitmix64 (Steele, Lea, Flood 2014): the same sample in every run. */
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15ull;
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return z ^ z >> 31;
-}
 
 static int by_value(const void *x, const void *y)
 {
@@ -41,8 +33,8 @@ static void sample(struct estimate_term *t, struct metric_state *metric, const s
     double start = log_seconds();
     t->n = 0;
     for (uint32_t i = 0; i < ESTIMATE_PAIRS && a->n_rows && b->n_rows; i++) {
-        uint32_t place_a = a->row_place[next_random(&random) % a->n_rows];
-        uint32_t place_b = b->row_place[next_random(&random) % b->n_rows];
+        uint32_t place_a = a->row_place[random_next(&random) % a->n_rows];
+        uint32_t place_b = b->row_place[random_next(&random) % b->n_rows];
         double score = 0;
         if (place_a != TABLE_MISSING && place_b != TABLE_MISSING) {
             if (a->word[place_a] == b->word[place_b])

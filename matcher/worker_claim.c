@@ -3,6 +3,7 @@
  * The task's --where is turned round here: it holds for the pairs that the bounds would drop. They
  * are scored all the same, and one that reaches the threshold shows that the claim is wrong. Pairs
  * are random ones, and near ones: records that have a value in common. */
+#include "core/random.h"
 #include "matcher/refine.h"
 #include "matcher/worker_rows.h"
 
@@ -17,14 +18,6 @@ struct claim {
     uint64_t random;
     bool broken;
 };
-
-static uint64_t next_random(uint64_t *state)
-{
-    uint64_t z = *state += 0x9e3779b97f4a7c15ull; /* splitmix64 (Steele, Lea, Flood 2014) */
-    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9ull;
-    z = (z ^ z >> 27) * 0x94d049bb133111ebull;
-    return z ^ z >> 31;
-}
 
 static void show_pair(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
 {
@@ -64,7 +57,7 @@ static uint32_t near_row(struct claim *c, const struct expr_term *t, uint32_t ro
     const struct side *a = &field[x->column[t->column_a].field].side;
     const struct side *b = &field[x->column[t->column_b].field].side;
     uint32_t place = a->row_place[row_a], from = 0, to = b->n;
-    uint32_t any = (uint32_t)(next_random(&c->random) % b->n_rows);
+    uint32_t any = (uint32_t)(random_next(&c->random) % b->n_rows);
     if (place == TABLE_MISSING)
         return any;
     while (from < to) {
@@ -85,11 +78,11 @@ static void try_pairs(struct claim *c)
     const struct expr *x = &c->refine.task->expr;
     uint64_t rows_a = w->tables[0].head->n_rows, rows_b = w->tables[1].head->n_rows;
     for (uint32_t i = 0; i < RANDOM_PAIRS && rows_a && rows_b; i++)
-        refine_add(&c->refine, (uint32_t)(next_random(&c->random) % rows_a),
-                   (uint32_t)(next_random(&c->random) % rows_b), 0, 0);
+        refine_add(&c->refine, (uint32_t)(random_next(&c->random) % rows_a),
+                   (uint32_t)(random_next(&c->random) % rows_b), 0, 0);
     for (uint32_t k = 0; k < x->n_terms && rows_a && rows_b; k++)
         for (uint32_t i = 0; i < NEAR_PAIRS; i++) {
-            uint32_t row_a = (uint32_t)(next_random(&c->random) % rows_a);
+            uint32_t row_a = (uint32_t)(random_next(&c->random) % rows_a);
             refine_add(&c->refine, row_a, near_row(c, &x->term[k], row_a), 0, 0);
         }
     refine_flush(&c->refine);

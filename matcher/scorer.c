@@ -148,8 +148,9 @@ static int headers_file(const struct scorer_headers *h, const struct scorer_gene
     uint64_t counts[3] = {h->n_a, h->n_b, g->n_fields};
     int fd = memfd_create("axb-headers", MFD_CLOEXEC);
     FILE *out = fd < 0 ? NULL : fdopen(dup(fd), "w");
-    bool ok = out && fwrite(counts, sizeof counts, 1, out) == 1 &&
-              fwrite(g->fields, sizeof *g->fields, g->n_fields, out) == g->n_fields;
+    bool ok =
+        out && fwrite(counts, sizeof counts, 1, out) == 1 &&
+        (g->n_fields == 0 || fwrite(g->fields, sizeof *g->fields, g->n_fields, out) == g->n_fields);
     for (uint32_t side = 0; ok && side < 2; side++)
         for (size_t i = 0; ok && i < scorer_columns(h, side); i++) {
             const char *name = scorer_header(h, side)[i];

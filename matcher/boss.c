@@ -408,10 +408,10 @@ static bool attempt_run(struct boss_job *job, struct attempt *t, struct boss_res
 
 static bool run_slices(struct boss_job *job, struct boss_result *r, struct err *e)
 {
-    uint64_t n = job->table[0].head->n_rows, step = n;
-    for (uint64_t from = 0; from < n;) {
+    uint64_t end = job->row_to, step = end - job->row_from;
+    for (uint64_t from = job->row_from; from < end;) {
         struct attempt t;
-        attempt_open(&t, job, from, from + step < n ? from + step : n);
+        attempt_open(&t, job, from, from + step < end ? from + step : end);
         bool ok = attempt_run(job, &t, r, e);
         attempt_close(&t);
         if (!ok)
@@ -433,11 +433,12 @@ static bool run_slices(struct boss_job *job, struct boss_result *r, struct err *
 static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
 {
     struct wire_task task = job->task;
-    uint64_t rows = job->sample_rows ? job->sample_rows : job->table[0].head->n_rows;
+    uint64_t rows = job->row_to - job->row_from;
     double start = log_seconds();
     task.stage = WIRE_LOOP;
     task.n_workers = job->n_workers;
-    task.row_to = rows;
+    task.row_from = job->row_from;
+    task.row_to = job->row_to;
     task.rows_per_tile = rows / 64 < LOOP_ROWS ? rows / 64 + 1 : LOOP_ROWS;
     task.n_tiles = (rows + task.rows_per_tile - 1) / task.rows_per_tile;
     leave_tapped(job, &task);

@@ -53,7 +53,7 @@ struct boss_job {
     struct out *out;           /* NULL: nothing is written, as in count mode */
     struct tap *tap;           /* or NULL; takes nothing in count mode */
     bool only_tapped;          /* with no join: the tapped rows of A, and no other */
-    uint64_t sample_rows;      /* only the first rows of A; 0: all */
+    uint64_t row_from, row_to; /* the rows of A to do */
     uint64_t max_results;      /* 0: no limit */
     uint64_t max_memory_bytes; /* 0: what the machine allows */
 };

@@ -57,7 +57,7 @@ static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct e
     r->job.n_joins = 0;
     for (*rows = 1;; *rows *= 4) {
         *rows = *rows < n ? *rows : n;
-        r->job.sample_rows = *rows;
+        r->job.row_to = *rows;
         if (!boss_run(&r->job, &r->result, e))
             return false;
         *seconds = r->result.write_seconds;

@@ -23,6 +23,7 @@ enum opts_kind {
 #define OPTS_SCORE (OPTS_RUN | OPTS_ON(VERB_EXPLAIN))
 #define OPTS_WORK (OPTS_RUN | OPTS_ON(VERB_CHECK))
 #define OPTS_READ (OPTS_SCORE | OPTS_WORK)
+#define OPTS_RESULT (1u << 31) /* not a verb: what is written depends on this option */
 
 struct opts_row {
     const char *group;    /* heading under which help shows it */

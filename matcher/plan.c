@@ -232,6 +232,7 @@ bool run_plan(struct run *r, struct err *e)
     job->task.count = o->count || o->verb == VERB_CHECK;
     job->task.prune = o->prune;
     job->gate = EXPR_NONE;
+    job->row_to = job->table[0].head->n_rows;
     job->scorer = job->task.has_module ? &r->scorer : NULL;
     job->topo = r->topo;
     job->bind = o->bind;

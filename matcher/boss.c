@@ -15,7 +15,7 @@
 #include <string.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
-#define MAX_ARENA_BYTES (512ull << 20)
+#define MAX_ARENA_BYTES (1ull << 30)
 #define REFINE_ROWS 64u
 #define LOOP_ROWS 64u
 #define PREPARE_ROWS 4096u

@@ -1,41 +1,13 @@
 /* The scan kernels of the edit family. The bodies stand in kernel_edit_lanes.h, which is read once
- * for each lane size. Vectors are as wide as the instruction set has them: wider ones are spilled
- * by the compiler at a cost of three times. */
+ * for each lane size. */
 #include "matcher/kernel_edit.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
+#include "matcher/kernel_vector.h"
 
 #if defined(__AVX512BW__)
-#define VECTOR_BYTES 64
 #define TEXTS_AT_ONCE 4 /* independent chains that fill both ports; more do not fit registers */
-#elif defined(__AVX2__)
-#define VECTOR_BYTES 32
-#define TEXTS_AT_ONCE 2
 #else
-#define VECTOR_BYTES 16
 #define TEXTS_AT_ONCE 2
 #endif
-
-typedef uint64_t edit_words __attribute__((vector_size(VECTOR_BYTES), may_alias));
-
-/* Is any bit set? The generic way costs ten instructions, in the innermost loop but one. */
-static inline bool edit_any(edit_words v)
-{
-#if defined(__AVX512BW__)
-    return _mm512_test_epi64_mask((__m512i)v, (__m512i)v) != 0;
-#elif defined(__AVX2__)
-    return !_mm256_testz_si256((__m256i)v, (__m256i)v);
-#elif defined(__SSE4_1__)
-    return !_mm_testz_si128((__m128i)v, (__m128i)v);
-#else
-    uint64_t any = 0;
-    for (size_t i = 0; i < VECTOR_BYTES / 8; i++)
-        any |= v[i];
-    return any != 0;
-#endif
-}
 
 #define LANE_BITS 8
 #include "matcher/kernel_edit_lanes.h"

@@ -1,54 +1,13 @@
 /* Scan kernels for lanes of LANE_BITS bits; read by kernel_edit.c once for each size, hence without
  * an include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
-#define LANES_PASTE2(name, bits) name##_##bits
-#define LANES_PASTE(name, bits) LANES_PASTE2(name, bits)
-#define LANES(name) LANES_PASTE(name, LANE_BITS)
-#define LANES_TYPE2(bits) uint##bits##_t
-#define LANES_TYPE(bits) LANES_TYPE2(bits)
-#define LANES_SIGNED2(bits) int##bits##_t
-#define LANES_SIGNED(bits) LANES_SIGNED2(bits)
-
-typedef LANES_TYPE(LANE_BITS) LANES(vec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
-typedef LANES_SIGNED(LANE_BITS) LANES(svec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
-#define VEC LANES(vec)
-#define SVEC LANES(svec)
-#define LANE_ALL(x) ((VEC){0} + (LANES_TYPE(LANE_BITS))(x))
-
-/* Bits set in each lane: one instruction where there is one, else by halves of halves. */
-static inline VEC LANES(popcount)(VEC x)
-{
-#if defined(__AVX512BITALG__) && LANE_BITS == 8
-    return (VEC)_mm512_popcnt_epi8((__m512i)x);
-#elif defined(__AVX512BITALG__) && LANE_BITS == 16
-    return (VEC)_mm512_popcnt_epi16((__m512i)x);
-#elif defined(__AVX512VPOPCNTDQ__) && LANE_BITS == 32
-    return (VEC)_mm512_popcnt_epi32((__m512i)x);
-#elif defined(__AVX512VPOPCNTDQ__) && LANE_BITS == 64
-    return (VEC)_mm512_popcnt_epi64((__m512i)x);
-#else
-    const uint64_t ones = ~0ull;
-    x = x - ((x >> 1) & LANE_ALL(ones / 3));
-    x = (x & LANE_ALL(ones / 5)) + ((x >> 2) & LANE_ALL(ones / 5));
-    x = (x + (x >> 4)) & LANE_ALL(ones / 17);
-#if LANE_BITS >= 16
-    x += x >> 8;
-#endif
-#if LANE_BITS >= 32
-    x += x >> 16;
-#endif
-#if LANE_BITS >= 64
-    x += x >> 32;
-#endif
-    return x & LANE_ALL(LANE_BITS * 2 - 1);
-#endif
-}
+#include "matcher/kernel_lanes.h"
 
 /* Writes the lanes of one text that are within the limit. */
 static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within, uint32_t text,
                                                        struct edit_hit *hits)
 {
     const uint32_t lanes_a_word = 64 / LANE_BITS;
-    const edit_words words = (edit_words)within;
+    const vector words = (vector)within;
     size_t n = 0;
     for (uint32_t w = 0; w < VECTOR_BYTES / 8; w++) {
         uint64_t left = words[w];
@@ -89,10 +48,10 @@ static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within
                 within[w] = (SVEC)(balance[w] <= limit);                                           \
                 any |= within[w];                                                                  \
             }                                                                                      \
-            if (!edit_any((edit_words)any))                                                        \
+            if (!vector_any((vector)any))                                                          \
                 continue;                                                                          \
             for (uint32_t w = 0; w < TEXTS_AT_ONCE && first + w < n; w++)                          \
-                if (edit_any((edit_words)within[w]))                                               \
+                if (vector_any((vector)within[w]))                                                 \
                     n_hits += LANES(collect)(balance[w], within[w], first + w, hits + n_hits);     \
         }                                                                                          \
         return n_hits;                                                                             \
@@ -150,16 +109,6 @@ SCAN_KERNEL(scan_indel, INDEL_STATE, INDEL_STEP, -(SVEC)LANES(popcount)(~s[w] & 
     bit += bit
 SCAN_KERNEL(scan_hamming, HAMMING_STATE, HAMMING_STEP, -(SVEC)LANES(popcount)(same[w] & mask))
 
-#undef LANES_PASTE2
-#undef LANES_PASTE
-#undef LANES
-#undef LANES_TYPE2
-#undef LANES_TYPE
-#undef LANES_SIGNED2
-#undef LANES_SIGNED
-#undef VEC
-#undef SVEC
-#undef LANE_ALL
 #undef SCAN_KERNEL
 #undef EACH_TEXT
 #undef MYERS_STATE

@@ -1,18 +1,7 @@
 /* Exact distances of batches of pairs, for the edit index. The distances stand in
  * kernel_edit_band.h, which is read once for each lane size. */
 #include "matcher/kernel_edit.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-#if defined(__AVX512BW__)
-#define VECTOR_BYTES 64
-#elif defined(__AVX2__)
-#define VECTOR_BYTES 32
-#else
-#define VECTOR_BYTES 16
-#endif
+#include "matcher/kernel_vector.h"
 
 typedef uint8_t bytes_vec __attribute__((vector_size(VECTOR_BYTES), may_alias));
 

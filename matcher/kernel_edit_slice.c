@@ -2,35 +2,11 @@
  * always-inlined one, so that the adder is straight code without a loop; longer probes take eight
  * planes at a time. */
 #include "matcher/kernel_edit.h"
-
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-#if defined(__AVX512BW__)
-#define VECTOR_BYTES 64
-#elif defined(__AVX2__)
-#define VECTOR_BYTES 32
-#else
-#define VECTOR_BYTES 16
-#endif
+#include "matcher/kernel_vector.h"
 
 #define AHEAD 8 /* probes between asking for their offsets and using them */
 
-typedef uint64_t plane __attribute__((vector_size(VECTOR_BYTES), may_alias));
-
-static inline bool plane_any(plane v)
-{
-#if defined(__AVX512BW__)
-    return _mm512_test_epi64_mask((__m512i)v, (__m512i)v) != 0;
-#elif defined(__AVX2__)
-    return !_mm256_testz_si256((__m256i)v, (__m256i)v);
-#elif defined(__SSE4_1__)
-    return !_mm_testz_si128((__m128i)v, (__m128i)v);
-#else
-    return (v[0] | v[1]) != 0;
-#endif
-}
+typedef vector plane;
 
 /* Adds x and y to the bits `*sum`; returns the carries. */
 static inline __attribute__((always_inline)) plane add(plane *sum, plane x, plane y)
@@ -129,7 +105,7 @@ static inline __attribute__((always_inline)) size_t slice_length(const struct ed
                 enough(s->planes + (size_t)part * VECTOR_BYTES, offsets, length, bits, start);
             any |= passed[part];
         }
-        if (plane_any(any))
+        if (vector_any(any))
             n_hits +=
                 collect((const uint64_t *)(const void *)passed, i, s->begin, s->end, hits + n_hits);
     }

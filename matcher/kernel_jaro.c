@@ -1,7 +1,7 @@
 /* The kernels of the Jaro family that match characters. The bodies stand in kernel_jaro_lanes.h,
  * which is read once for each lane size. */
 #include "matcher/kernel_jaro.h"
-#include "matcher/kernel_jaro_vector.h"
+#include "matcher/kernel_vector.h"
 
 #if defined(__AVX512BW__)
 #define TEXTS_AT_ONCE 4 /* independent chains that hide the latency of one */

@@ -1,18 +1,18 @@
 /* The counting kernels: straight-line adders for each number of tokens. */
 #include "matcher/kernel_jaro_count.h"
-#include "matcher/kernel_jaro_vector.h"
+#include "matcher/kernel_vector.h"
 
 #define VECTORS (JARO_BLOCK / 8 / VECTOR_BYTES) /* of a plane */
 
 /* A plane of each bit of 512 sums; here as much of it as fits a vector. */
 struct sums {
-    jaro_vector bit[JARO_COUNT_BITS];
+    vector bit[JARO_COUNT_BITS];
 };
 
 /* A plane, loaded once: without the barrier the compiler loads it for the sum and for the carry. */
-static inline jaro_vector load(const char *planes, uint8_t plane)
+static inline vector load(const char *planes, uint8_t plane)
 {
-    jaro_vector v = *(const jaro_vector *)(const void *)(planes + plane * sizeof(jaro_plane));
+    vector v = *(const vector *)(const void *)(planes + plane * sizeof(jaro_plane));
 #if defined(__AVX512F__)
     __asm__("" : "+v"(v));
 #elif defined(__x86_64__)
@@ -21,10 +21,10 @@ static inline jaro_vector load(const char *planes, uint8_t plane)
     return v;
 }
 
-static inline jaro_vector majority(jaro_vector x, jaro_vector y, jaro_vector z)
+static inline vector majority(vector x, vector y, vector z)
 {
 #if defined(__AVX512F__)
-    return (jaro_vector)_mm512_ternarylogic_epi64((__m512i)x, (__m512i)y, (__m512i)z, 0xe8);
+    return (vector)_mm512_ternarylogic_epi64((__m512i)x, (__m512i)y, (__m512i)z, 0xe8);
 #else
     return (x & y) | (z & (x ^ y));
 #endif
@@ -32,7 +32,7 @@ static inline jaro_vector majority(jaro_vector x, jaro_vector y, jaro_vector z)
 
 /* x + y + carry; the bits of y and carry beyond `bits` are zero. */
 static inline __attribute__((always_inline)) struct sums add(struct sums x, struct sums y,
-                                                             jaro_vector carry, const int bits)
+                                                             vector carry, const int bits)
 {
     struct sums sum = {.bit = {{0}}};
 #pragma GCC unroll 5
@@ -60,7 +60,7 @@ ADDER(1)
 }
 ADDER(2)
 {
-    jaro_vector x = load(planes, token[0]), y = load(planes, token[1]);
+    vector x = load(planes, token[0]), y = load(planes, token[1]);
     return (struct sums){.bit = {x ^ y, x & y}};
 }
 
@@ -100,8 +100,8 @@ COUNT(27, 15, 11, 4)
 /* What the words of a block must reach, and which are looked at: copied, as the compiler cannot
  * know that hits are not written over them. */
 struct limits {
-    jaro_vector not_least[JARO_COUNT_BITS][VECTORS];
-    jaro_vector wanted[VECTORS];
+    vector not_least[JARO_COUNT_BITS][VECTORS];
+    vector wanted[VECTORS];
 };
 
 static inline struct limits limits_of(const struct jaro_counting *c)
@@ -113,10 +113,10 @@ static inline struct limits limits_of(const struct jaro_counting *c)
 }
 
 /* The words whose sums reach the least. */
-static inline __attribute__((always_inline)) jaro_vector
+static inline __attribute__((always_inline)) vector
 reached(const struct limits *limits, struct sums sum, size_t v, const int bits)
 {
-    jaro_vector reached = ~(jaro_vector){0};
+    vector reached = ~(vector){0};
 #pragma GCC unroll 5
     for (int i = 0; i < bits; i++)
         reached = majority(sum.bit[i], limits->not_least[i][v], reached);
@@ -124,7 +124,7 @@ reached(const struct limits *limits, struct sums sum, size_t v, const int bits)
 }
 
 /* Writes the set bits. */
-static inline size_t collect(jaro_vector found, uint32_t first, uint32_t *hits)
+static inline size_t collect(vector found, uint32_t first, uint32_t *hits)
 {
     uint64_t word[VECTOR_BYTES / 8];
     size_t n = 0;
@@ -146,9 +146,9 @@ static inline size_t collect(jaro_vector found, uint32_t first, uint32_t *hits)
             uint8_t lead = (uint8_t)(JARO_LEAD_PLANE + row[n]);                                    \
             for (size_t v = 0; v < VECTORS; v++) {                                                 \
                 const char *planes = (const char *)c->plane + v * VECTOR_BYTES;                    \
-                jaro_vector found = reached(&limits, count_##n(planes, row), v, bits);             \
+                vector found = reached(&limits, count_##n(planes, row), v, bits);                  \
                 found &= limits.wanted[v] & ~load(planes, lead);                                   \
-                if (jaro_any(found))                                                               \
+                if (vector_any(found))                                                             \
                     n_hits += collect(found, i * JARO_BLOCK + (uint32_t)v * 8 * VECTOR_BYTES,      \
                                       hits + n_hits);                                              \
             }                                                                                      \

@@ -1,48 +1,8 @@
 /* Jaro kernels for lanes of LANE_BITS bits; read by kernel_jaro.c once for each size, hence without
  * an include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
-#define LANES_PASTE2(name, bits) name##_##bits
-#define LANES_PASTE(name, bits) LANES_PASTE2(name, bits)
-#define LANES(name) LANES_PASTE(name, LANE_BITS)
-#define LANES_TYPE2(bits) uint##bits##_t
-#define LANES_TYPE(bits) LANES_TYPE2(bits)
-#define LANES_SIGNED2(bits) int##bits##_t
-#define LANES_SIGNED(bits) LANES_SIGNED2(bits)
+#include "matcher/kernel_lanes.h"
 
-typedef LANES_TYPE(LANE_BITS) LANES(vec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
-typedef LANES_SIGNED(LANE_BITS) LANES(svec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
-#define VEC LANES(vec)
-#define SVEC LANES(svec)
-#define LANE_ALL(x) ((VEC){0} + (LANES_TYPE(LANE_BITS))(x))
 #define LANE_FIRST_BYTES (~0ull / ((1ull << (LANE_BITS / 8)) - 1))
-
-/* Bits set in each lane: one instruction where there is one, else by halves of halves. */
-static inline VEC LANES(popcount)(VEC x)
-{
-#if defined(__AVX512BITALG__) && LANE_BITS == 8
-    return (VEC)_mm512_popcnt_epi8((__m512i)x);
-#elif defined(__AVX512BITALG__) && LANE_BITS == 16
-    return (VEC)_mm512_popcnt_epi16((__m512i)x);
-#elif defined(__AVX512VPOPCNTDQ__) && LANE_BITS == 32
-    return (VEC)_mm512_popcnt_epi32((__m512i)x);
-#elif defined(__AVX512VPOPCNTDQ__) && LANE_BITS == 64
-    return (VEC)_mm512_popcnt_epi64((__m512i)x);
-#else
-    const uint64_t ones = ~0ull;
-    x = x - ((x >> 1) & LANE_ALL(ones / 3));
-    x = (x & LANE_ALL(ones / 5)) + ((x >> 2) & LANE_ALL(ones / 5));
-    x = (x + (x >> 4)) & LANE_ALL(ones / 17);
-#if LANE_BITS >= 16
-    x += x >> 8;
-#endif
-#if LANE_BITS >= 32
-    x += x >> 16;
-#endif
-#if LANE_BITS >= 64
-    x += x >> 32;
-#endif
-    return x & LANE_ALL(LANE_BITS * 2 - 1);
-#endif
-}
 
 /* The common prefix of a text with each lane, at most 4. */
 static inline VEC LANES(prefix)(const VEC *rows, const uint16_t *text, uint32_t length)
@@ -92,7 +52,7 @@ static __attribute__((noinline)) size_t LANES(collect)(const struct jaro_block *
     VEC common = LANES(popcount)(matched);
     VEC prefix = LANES(prefix)(block->rows, text, length);
     SVEC within = LANES(enough)(block, common, prefix);
-    uint64_t bits = jaro_byte_bits((jaro_vector)within) & LANE_FIRST_BYTES;
+    uint64_t bits = vector_byte_bits((vector)within) & LANE_FIRST_BYTES;
     if (!bits)
         return 0;
     VEC crossed = LANES(crossed)(block, text, length, matched);
@@ -131,10 +91,10 @@ static size_t LANES(jaro_scan)(const struct jaro_block *block, const uint16_t *t
             within[w] = (SVEC)((SVEC)LANES(popcount)(matched[w]) >= least);
             any |= within[w];
         }
-        if (!jaro_any((jaro_vector)any))
+        if (!vector_any((vector)any))
             continue;
         for (uint32_t w = 0; w < TEXTS_AT_ONCE && first + w < n; w++)
-            if (jaro_any((jaro_vector)within[w]))
+            if (vector_any((vector)within[w]))
                 n_hits +=
                     LANES(collect)(block, text[w], length, first + w, matched[w], hits + n_hits);
     }
@@ -173,15 +133,5 @@ static void LANES(jaro_pairs)(const struct jaro_batch *batch, uint32_t length,
     }
 }
 
-#undef VEC
-#undef SVEC
-#undef LANE_ALL
 #undef LANE_FIRST_BYTES
-#undef LANES
-#undef LANES_PASTE
-#undef LANES_PASTE2
-#undef LANES_TYPE
-#undef LANES_TYPE2
-#undef LANES_SIGNED
-#undef LANES_SIGNED2
 #undef LANE_BITS

@@ -1,72 +1,52 @@
 /* The kernels of the set join. Counting is a tree of carry-save adders (Harley, Seal) over vectors
  * of the instruction set's own width; matching compares all elements of y with one of x at once. */
 #include "matcher/kernel_set.h"
+#include "matcher/kernel_vector.h"
 
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <immintrin.h>
-#endif
-
-#if defined(__AVX512BW__)
-#define VECTOR_BYTES 64
-#elif defined(__AVX2__)
-#define VECTOR_BYTES 32
-#else
-#define VECTOR_BYTES 16
-#endif
 #define VECTOR_WORDS (VECTOR_BYTES / 8)
 #define MOST_HIGH ((int)SET_LIMIT_BITS - 2) /* counters of 4, 8, 16 … */
 
-typedef uint64_t words_vec __attribute__((vector_size(VECTOR_BYTES), may_alias));
-
 /* ---- Counting --------------------------------------------------------------------------------*/
 
-static inline words_vec majority(words_vec a, words_vec b, words_vec c)
+static inline vector majority(vector a, vector b, vector c)
 {
     return (a & b) | ((a ^ b) & c);
 }
 
 /* Adds c to the counters of 1 and b to what is carried. */
-static inline words_vec add_two(words_vec *sum, words_vec b, words_vec c)
+static inline vector add_two(vector *sum, vector b, vector c)
 {
-    words_vec carry = majority(*sum, b, c);
+    vector carry = majority(*sum, b, c);
     *sum ^= b ^ c;
     return carry;
 }
 
-static inline bool any_word(words_vec v)
-{
-    uint64_t any = 0;
-    for (int i = 0; i < VECTOR_WORDS; i++)
-        any |= v[i];
-    return any != 0;
-}
-
 /* One vector of lanes. `high` counters beyond those of 1 and 2 are enough for n; it is a constant
  * wherever sets are small. */
-static inline __attribute__((always_inline)) words_vec
+static inline __attribute__((always_inline)) vector
 count_lanes(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t from, const uint16_t *plane,
             uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS], const int high)
 {
-    words_vec ones = {0}, twos = {0}, counter[MOST_HIGH];
+    vector ones = {0}, twos = {0}, counter[MOST_HIGH];
     for (int h = 0; h < high; h++)
-        counter[h] = (words_vec){0};
-#define PLANE(i) (*(const words_vec *)(const void *)(planes[plane[i]] + from))
+        counter[h] = (vector){0};
+#define PLANE(i) (*(const vector *)(const void *)(planes[plane[i]] + from))
     for (uint32_t i = 0; i < n; i += 4) {
-        words_vec two_a = add_two(&ones, PLANE(i), PLANE(i + 1));
-        words_vec two_b = add_two(&ones, PLANE(i + 2), PLANE(i + 3));
-        words_vec carry = add_two(&twos, two_a, two_b);
+        vector two_a = add_two(&ones, PLANE(i), PLANE(i + 1));
+        vector two_b = add_two(&ones, PLANE(i + 2), PLANE(i + 3));
+        vector carry = add_two(&twos, two_a, two_b);
         for (int h = 0; h < high; h++) {
-            words_vec next = counter[h] & carry;
+            vector next = counter[h] & carry;
             counter[h] ^= carry;
             carry = next;
         }
     }
 #undef PLANE
     /* Compares the counters with the limits, lowest first: `pass` is "at least" so far. */
-    words_vec pass = ~(words_vec){0};
-#define BELOW(bit) (*(const words_vec *)(const void *)(below[bit] + from))
+    vector pass = ~(vector){0};
+#define BELOW(bit) (*(const vector *)(const void *)(below[bit] + from))
     pass = majority(ones, pass, BELOW(0));
     pass = majority(twos, pass, BELOW(1));
     for (int h = 0; h < high; h++)
@@ -79,16 +59,16 @@ static inline __attribute__((always_inline)) bool
 count_high(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes, const uint16_t *plane,
            uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS], uint64_t *pass, const int high)
 {
-    words_vec any = {0};
+    vector any = {0};
     uint32_t from = 0;
     for (; from * 64 < n_lanes; from += VECTOR_WORDS) {
-        words_vec v = count_lanes(planes, from, plane, n, below, high);
-        *(words_vec *)(void *)(pass + from) = v;
+        vector v = count_lanes(planes, from, plane, n, below, high);
+        *(vector *)(void *)(pass + from) = v;
         any |= v;
     }
     for (; from < SET_PLANE_WORDS; from += VECTOR_WORDS)
-        *(words_vec *)(void *)(pass + from) = (words_vec){0};
-    return any_word(any);
+        *(vector *)(void *)(pass + from) = (vector){0};
+    return vector_any(any);
 }
 
 static bool count(const uint64_t (*planes)[SET_PLANE_WORDS], uint32_t n_lanes,

@@ -1,7 +1,8 @@
 /* Vectors as wide as the instruction set has them, and the few operations on them that the
- * compiler does not find by itself. */
-#ifndef AXB_MATCHER_KERNEL_JARO_VECTOR_H
-#define AXB_MATCHER_KERNEL_JARO_VECTOR_H
+ * compiler does not find by itself. For kernel files alone: they are compiled once for each set.
+ * Wider vectors than these are spilled by the compiler, at a cost of three times. */
+#ifndef AXB_MATCHER_KERNEL_VECTOR_H
+#define AXB_MATCHER_KERNEL_VECTOR_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,10 +21,11 @@
 #define VECTOR_BYTES 16
 #endif
 
-typedef uint64_t jaro_vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
+typedef uint64_t vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
 
-/* Is any bit set? The generic way costs ten instructions. */
-static inline bool jaro_any(jaro_vector v)
+/* Is any bit set? The generic way costs ten instructions, in the innermost loop
+ * but one. */
+static inline bool vector_any(vector v)
 {
 #if defined(__AVX512BW__)
     return _mm512_test_epi64_mask((__m512i)v, (__m512i)v) != 0;
@@ -40,7 +42,7 @@ static inline bool jaro_any(jaro_vector v)
 }
 
 /* The highest bit of each byte. */
-static inline uint64_t jaro_byte_bits(jaro_vector v)
+static inline uint64_t vector_byte_bits(vector v)
 {
 #if defined(__AVX512BW__)
     return _mm512_movepi8_mask((__m512i)v);

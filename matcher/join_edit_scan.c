@@ -1,41 +1,24 @@
 /* The plain scan of the edit family: every pair, with the many-lane kernels. What --no-prune runs,
  * and the ground that no index may be slower than.
  *
- * Both sides are sorted by length and fall into five classes: texts that fit lanes of 8, 16, 32 and
- * 64 bits, and longer ones. For a pair of classes the side with the shorter texts gives the
- * patterns: a block of them fills the lanes of a vector, one table of places for each symbol, and
- * the texts of the other side stream past. Alphabets of up to 256 codes index the table directly;
- * of larger ones a block uses but a few symbols, so texts are recoded to those for each block. Two
- * long texts are left to metric_score. */
+ * Of an item (scan_items.h) a block of patterns fills the lanes of a vector, one table of places
+ * for each symbol, and the texts of the other side stream past. Alphabets of up to 256 codes
+ * index the table directly; of larger ones a block uses but a few symbols, so texts are recoded
+ * to those for each block. Two long texts are left to metric_score. */
 #include "matcher/edit_rule.h"
 #include "matcher/edit_side.h"
 #include "matcher/join.h"
 #include "matcher/kernel_edit.h"
+#include "matcher/scan_items.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CLASSES 5
-#define CLASS_LONG 4
 #define TILE_SYMBOLS 65536u   /* texts that are recoded together: they stay in the L2 cache */
 #define BLOCK_SYMBOLS_MAX 512 /* lanes × characters of a pattern, the same for all lane sizes */
 #define DIRECT_CODES 256
 #define RECODE_SECONDS 2e-9 /* a symbol of a text of a large alphabet, for each block */
-#define ITEM_SECONDS_MAX 0.015
-#define ITEM_SECONDS_MIN 0.0001
-#define ITEMS_WANTED 1024
-#define TEXT_OVERHEAD 6 /* starting and ending a text costs about so many symbols */
-
-/* Patterns [pattern_begin, pattern_end) against texts [text_begin, text_end), positions in the
- * sides as sorted by length. */
-struct scan_item {
-    uint32_t pattern_begin, pattern_end;
-    uint32_t text_begin, text_end;
-    uint16_t pattern_is_a;
-    uint16_t size;     /* class of the patterns */
-    uint32_t triangle; /* the same texts on both sides: only position <= position */
-};
 
 struct scan_head {
     struct edit_side_at a, b;
@@ -69,21 +52,9 @@ struct scan_run {
 
 /* ---- Cutting the work into items ------------------------------------------------------------- */
 
-static uint32_t scan_class(uint32_t length)
-{
-    return length <= 8 ? 0 : length <= 16 ? 1 : length <= 32 ? 2 : length <= 64 ? 3 : CLASS_LONG;
-}
-
-/* The first position of a class among texts sorted by length. */
-static uint32_t scan_class_begin(const struct edit_side *side, uint32_t class)
-{
-    uint32_t length = class == 0 ? 0 : (4u << class) + 1;
-    return class == CLASSES || length > side->max_length ? side->n : side->begin[length];
-}
-
 static uint32_t scan_lanes(uint32_t class)
 {
-    return class == CLASS_LONG ? 1 : edit_scan_kernels()->vector_bytes >> class;
+    return class == SCAN_LONG ? 1 : edit_scan_kernels()->vector_bytes >> class;
 }
 
 /* Seconds for one vector of patterns and one symbol of a text; for a long text for each 64
@@ -93,7 +64,7 @@ static double scan_unit_seconds(const struct join_job *job, uint32_t class)
     static const double lane_seconds[EDIT_KINDS] = {1.6e-9, 2.3e-9, 0.55e-9, 0.35e-9};
     struct edit_rule rule;
     edit_rule_make(&rule, job);
-    if (class == CLASS_LONG)
+    if (class == SCAN_LONG)
         return rule.family == METRIC_DAMERAU ? 250e-9 : 2.5e-9;
     bool direct = job->words->alphabet.n_codes <= DIRECT_CODES;
     return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
@@ -109,21 +80,12 @@ static uint32_t scan_words(uint32_t length)
 static double scan_pattern_weight(const struct words *words, const struct side *side,
                                   const struct edit_side *sorted, uint32_t position, uint32_t class)
 {
-    if (class < CLASS_LONG)
+    if (class < SCAN_LONG)
         return 1.0 / scan_lanes(class);
     return scan_words(words_length(words, side->word[sorted->place[position]]));
 }
 
-/* Writes items, or counts them when `items` is NULL. */
-struct scan_cut {
-    const struct join_job *job;
-    const struct edit_side *a, *b;
-    struct scan_item *items;
-    uint64_t n;
-    double item_seconds;
-};
-
-static uint32_t scan_text_end(const struct scan_cut *c, const struct scan_item *item,
+static uint32_t scan_text_end(const struct scan_items *c, const struct scan_item *item,
                               uint32_t text_end, double symbols)
 {
     const struct edit_side *sorted = item->pattern_is_a ? c->b : c->a;
@@ -134,58 +96,36 @@ static uint32_t scan_text_end(const struct scan_cut *c, const struct scan_item *
     return t;
 }
 
-static uint32_t scan_pattern_end(const struct scan_cut *c, const struct scan_item *item,
+static uint32_t scan_pattern_end(const struct scan_items *c, const struct scan_item *item,
                                  uint32_t pattern_end, double vectors)
 {
     const struct edit_side *sorted = item->pattern_is_a ? c->a : c->b;
     const struct side *side = item->pattern_is_a ? c->job->a : c->job->b;
-    uint32_t lanes = scan_lanes(item->size);
+    uint32_t lanes = scan_lanes(item->class);
     uint32_t p = item->pattern_begin;
     while (p < pattern_end && vectors > 0)
         for (uint32_t i = 0; i < lanes && p < pattern_end; i++)
-            vectors -= scan_pattern_weight(c->job->words, side, sorted, p++, item->size);
+            vectors -= scan_pattern_weight(c->job->words, side, sorted, p++, item->class);
     return p;
 }
 
 /* Cuts one rectangle, given as an item, into items of about item_seconds. */
-static void scan_cut_rectangle(struct scan_cut *c, struct scan_item whole)
+static void scan_cut_rectangle(struct scan_items *c, const struct scan_item *whole)
 {
-    double unit = scan_unit_seconds(c->job, whole.size);
+    double unit = scan_unit_seconds(c->job, whole->class);
     double symbols = fmin(TILE_SYMBOLS, fmax(2048, c->item_seconds / unit / 8));
     double vectors = c->item_seconds / unit / symbols;
-    struct scan_item item = whole;
-    for (; item.text_begin < whole.text_end; item.text_begin = item.text_end) {
-        item.text_end = scan_text_end(c, &item, whole.text_end, symbols);
-        item.pattern_begin = whole.pattern_begin;
-        for (; item.pattern_begin < whole.pattern_end; item.pattern_begin = item.pattern_end) {
-            item.pattern_end = scan_pattern_end(c, &item, whole.pattern_end, vectors);
+    struct scan_item item = *whole;
+    for (; item.text_begin < whole->text_end; item.text_begin = item.text_end) {
+        item.text_end = scan_text_end(c, &item, whole->text_end, symbols);
+        item.pattern_begin = whole->pattern_begin;
+        for (; item.pattern_begin < whole->pattern_end; item.pattern_begin = item.pattern_end) {
+            item.pattern_end = scan_pattern_end(c, &item, whole->pattern_end, vectors);
             if (item.triangle && item.pattern_begin >= item.text_end)
                 break;
-            if (c->items)
-                c->items[c->n] = item;
-            c->n++;
+            scan_items_add(c, item);
         }
     }
-}
-
-static void scan_cut_all(struct scan_cut *c)
-{
-    for (uint32_t class_a = 0; class_a < CLASSES; class_a++)
-        for (uint32_t class_b = c->job->self ? class_a : 0; class_b < CLASSES; class_b++) {
-            bool a = class_a <= class_b;
-            const struct edit_side *patterns = a ? c->a : c->b, *texts = a ? c->b : c->a;
-            uint32_t size = a ? class_a : class_b, text_size = a ? class_b : class_a;
-            struct scan_item whole = {
-                .pattern_begin = scan_class_begin(patterns, size),
-                .pattern_end = scan_class_begin(patterns, size + 1),
-                .text_begin = scan_class_begin(texts, text_size),
-                .text_end = scan_class_begin(texts, text_size + 1),
-                .pattern_is_a = a,
-                .size = (uint16_t)size,
-                .triangle = c->job->self && class_a == class_b,
-            };
-            scan_cut_rectangle(c, whole);
-        }
 }
 
 /* ---- Cost ------------------------------------------------------------------------------------ */
@@ -231,7 +171,7 @@ static double scan_cost(const struct join_job *job)
     struct scan_counts a, b;
     scan_count(&a, job->words, job->a);
     scan_count(&b, job->words, job->b);
-    double unit = scan_unit_seconds(job, CLASS_LONG);
+    double unit = scan_unit_seconds(job, SCAN_LONG);
     double seconds = unit * a.long_vectors * b.long_symbols;
     for (uint32_t i = 0; i <= COUNTED_LENGTH; i++) {
         for (uint32_t j = 0; j <= COUNTED_LENGTH; j++)
@@ -257,20 +197,9 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
         return false;
     struct edit_side a = edit_side_view(index->base, &head.a);
     struct edit_side b = edit_side_view(index->base, &head.b);
-    double item_seconds =
-        fmin(ITEM_SECONDS_MAX, fmax(ITEM_SECONDS_MIN, scan_cost(job) / ITEMS_WANTED));
-    struct scan_cut cut = {.job = job, .a = &a, .b = &b, .item_seconds = item_seconds};
-    scan_cut_all(&cut);
-    if (cut.n > UINT32_MAX)
-        return err_set(e, ERR_USAGE, "use --where to compare fewer pairs, or --shard",
-                       "too many pairs of distinct values to scan");
-    *n_items = (uint32_t)cut.n;
-    head.items_at = shm_alloc(index, "edit scan", (cut.n + 1) * sizeof *cut.items, 64, e);
-    if (!head.items_at)
+    if (!scan_items_build(job, &a, &b, scan_cost(job), scan_cut_rectangle, index, &head.items_at,
+                          n_items, e))
         return false;
-    cut.items = (struct scan_item *)(void *)(index->base + head.items_at);
-    cut.n = 0;
-    scan_cut_all(&cut);
     memcpy(index->base + head_at, &head, sizeof head);
     return true;
 }
@@ -479,7 +408,7 @@ static void scan_length_run(const struct scan_run *r, uint32_t first, uint32_t n
                             uint32_t end, const uint16_t *symbols)
 {
     struct scan_scratch *s = r->s;
-    edit_scan_fn *kernel = s->kernels->scan[s->rule.kind][r->item->size];
+    edit_scan_fn *kernel = s->kernels->scan[s->rule.kind][r->item->class];
     struct edit_block block = {s->rows, s->mask, s->limit};
     uint32_t length = scan_length(r, false, begin);
     for (uint32_t t = begin, next; t < end; t = next) {
@@ -537,20 +466,6 @@ static void scan_long_item(const struct scan_run *r)
         }
 }
 
-/* Pairs that an item stands for. */
-static uint64_t scan_item_pairs(const struct scan_item *item)
-{
-    uint64_t n = 0;
-    if (!item->triangle)
-        return (uint64_t)(item->pattern_end - item->pattern_begin) *
-               (item->text_end - item->text_begin);
-    for (uint32_t p = item->pattern_begin; p < item->pattern_end; p++)
-        n += p <= item->text_begin ? item->text_end - item->text_begin
-             : p < item->text_end  ? item->text_end - p
-                                   : 0;
-    return n;
-}
-
 static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
                      struct join_sink *sink, struct join_stats *stats)
 {
@@ -568,11 +483,11 @@ static void scan_run(const struct join_job *job, const char *index, void *scratc
         .text_side = it->pattern_is_a ? job->b : job->a,
         .sink = sink,
         .stats = stats,
-        .lanes = scan_lanes(it->size),
-        .lane_bytes = 1u << it->size,
+        .lanes = scan_lanes(it->class),
+        .lane_bytes = 1u << it->class,
     };
     uint64_t verified = stats->verified;
-    if (it->size == CLASS_LONG)
+    if (it->class == SCAN_LONG)
         scan_long_item(&r);
     else
         scan_lanes_item(&r);

@@ -9,6 +9,7 @@
 #include <utf8proc.h>
 
 #define STRETCH_CHARACTERS 64u /* a longer run of marks is cut here: no language writes one */
+#define REMOVED UINT32_MAX     /* no character */
 #define STRETCH_ROOM (STRETCH_CHARACTERS * 20u) /* the longest decomposition is 18 code points */
 
 static const struct {
@@ -155,23 +156,23 @@ static bool is_ascii_punct(uint32_t c)
            (c > 'z' && c < 0x7F);
 }
 
-/* 0: removed, ' ': becomes a blank, else c itself. */
+/* REMOVED, ' ' where it becomes a blank, else c itself. */
 static uint32_t punct(uint32_t c)
 {
     if (c < 0x80) {
         if (!is_ascii_punct(c))
             return c;
-        return c == '-' || c == '/' || c == '\\' ? ' ' : 0;
+        return c == '-' || c == '/' || c == '\\' ? ' ' : REMOVED;
     }
     utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
     if (category == UTF8PROC_CATEGORY_PD || c == 0x2044 || c == 0x2212 || c == 0x2215)
         return ' ';
-    return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_SO ? 0 : c;
+    return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_SO ? REMOVED : c;
 }
 
 static inline void put(struct writer *w, uint32_t c)
 {
-    if (w->flags & TEXT_PUNCT && (c = punct(c)) == 0)
+    if (w->flags & TEXT_PUNCT && (c = punct(c)) == REMOVED)
         return;
     if (w->flags & TEXT_SPACE) {
         if (text_is_space(c)) {

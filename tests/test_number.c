@@ -1,5 +1,6 @@
 /* Printing numbers against printf and strtod, which say what the fewest digits are. */
 #include "data/number.h"
+#include "tests/ref_number.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -17,22 +18,10 @@
 
 #define SEED 20240502u
 
-/* Of %.15g, %.16g, %.17g the first that reads back. */
-static size_t slow_double(double x, char text[40])
-{
-    int n = 0;
-    for (int digits = 15; digits <= 17; digits++) {
-        n = snprintf(text, 40, "%.*g", digits, x);
-        if (strtod(text, NULL) == x)
-            break;
-    }
-    return (size_t)n;
-}
-
 static void check(double x)
 {
     char expected[40], got[32];
-    size_t n = slow_double(x, expected), m = number_double(x, got);
+    size_t n = ref_number(x, expected), m = number_double(x, got);
     if (n != m || memcmp(expected, got, n) != 0)
         fail_msg("%a: \"%s\" is printed as \"%.*s\"", x, expected, (int)m, got);
 }

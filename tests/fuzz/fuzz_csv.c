@@ -1,10 +1,10 @@
 /* Any bytes as CSV: csv_read must agree with the slow twin in strict and lenient mode, for the
  * columns and the chunk size that the first two bytes say. */
 #include "data/csv.h"
+#include "tests/fuzz/fuzz.h"
 #include "tests/ref_csv.h"
 
 #include <omp.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define MAX_BYTES 4096u
@@ -22,36 +22,28 @@ static bool take(void *context, size_t chunk, const struct csv_rows *rows, struc
     return true;
 }
 
-static void expect(bool holds)
-{
-    if (!holds)
-        abort();
-}
-
 static void compare(struct csv_job *job)
 {
     struct csv_result result;
     struct ref_csv twin;
     ref_csv_read(&twin, &job->text, &job->format);
     bool right = csv_read(job, &result);
-    expect(result.n_rows == twin.n_rows && result.fault.kind == twin.fault.kind);
-    expect(right ||
-           (result.fault.at == twin.fault.at && result.fault.record_at == twin.fault.record_at));
-    expect(!job->format.lenient || result.irregular == twin.irregular);
+    FUZZ_EXPECT(result.n_rows == twin.n_rows && result.fault.kind == twin.fault.kind);
+    FUZZ_EXPECT(right || (result.fault.at == twin.fault.at &&
+                          result.fault.record_at == twin.fault.record_at));
+    FUZZ_EXPECT(!job->format.lenient || result.irregular == twin.irregular);
     size_t at = 0;
     for (size_t i = 0; i < result.n_chunks && right; i++) {
         size_t n = chunk_fields[i].n;
-        expect(at + n <= twin.fields.n);
-        expect(n == 0 || memcmp(chunk_fields[i].p, twin.fields.p + at, n) == 0);
+        FUZZ_EXPECT(at + n <= twin.fields.n);
+        FUZZ_EXPECT(n == 0 || memcmp(chunk_fields[i].p, twin.fields.p + at, n) == 0);
         at += n;
     }
-    expect(!right || at == twin.fields.n);
+    FUZZ_EXPECT(!right || at == twin.fields.n);
     csv_result_free(&result);
     ref_csv_free(&twin);
 }
 
-/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static const uint32_t index[] = {0, 1, 2, 3};
@@ -59,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         return 0;
     uint32_t n_columns = 1 + (data[0] & 3);
     char *text = calloc(1, n - 2 + CSV_SPARE_BYTES);
-    expect(text != NULL);
+    FUZZ_EXPECT(text != NULL);
     memcpy(text, data + 2, n - 2);
     struct csv_job job = {.text = {text, n - 2},
                           .format = {data[0] & 4 ? '\t' : ',', false, n_columns},

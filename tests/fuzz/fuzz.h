@@ -1,0 +1,50 @@
+/* What the fuzzers share: claims that end the program, and an input that is taken apart from its
+ * front. A fuzzer is one function over any bytes; libFuzzer calls it (tests/fuzz/run), and so does
+ * replay.c, with the inputs that are kept in tests/fuzz/corpus. */
+#ifndef AXB_TESTS_FUZZ_H
+#define AXB_TESTS_FUZZ_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
+
+#define FUZZ_EXPECT(claim) ((claim) ? (void)0 : fuzz_end(__FILE__, __LINE__, #claim))
+
+static inline void fuzz_end(const char *file, int line, const char *claim)
+{
+    fprintf(stderr, "%s:%d: does not hold: %s\n", file, line, claim);
+    abort();
+}
+
+struct fuzz_input {
+    const uint8_t *p;
+    size_t n;
+};
+
+/* The next byte; 0 behind the last. */
+static inline uint8_t fuzz_byte(struct fuzz_input *in)
+{
+    if (in->n == 0)
+        return 0;
+    in->n--;
+    return *in->p++;
+}
+
+/* What is left up to the next `separator`, which is passed, or to the end. */
+static inline struct fuzz_input fuzz_until(struct fuzz_input *in, uint8_t separator)
+{
+    struct fuzz_input part = {in->p, 0};
+    while (part.n < in->n && in->p[part.n] != separator)
+        part.n++;
+    size_t passed = part.n + (part.n < in->n);
+    in->p += passed;
+    in->n -= passed;
+    return part;
+}
+
+#endif

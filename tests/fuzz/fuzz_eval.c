@@ -1,0 +1,115 @@
+/* Any bytes as the two files of `axb eval`, separated by a byte 0xFF: they are refused, or the
+ * counts of pairs are those of sets made in the plainest way. */
+#include "matcher/score_pairs.h"
+#include "tests/fuzz/fuzz.h"
+#include "tests/ref_csv.h"
+
+#include <omp.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define MAX_BYTES 2048u
+
+/* A pair of ids, in the fields of a twin. */
+struct pair {
+    const char *p;
+    size_t n;
+};
+
+/* The first two fields of each record that has both, each pair once; the header is no record. */
+static size_t pairs_of(const struct ref_csv *twin, uint32_t n_columns, struct pair *pairs)
+{
+    size_t at = 0, n = 0;
+    for (uint64_t r = 0; r < twin->n_rows; r++) {
+        size_t begin = at, end = at;
+        bool missing = r == 0;
+        for (uint32_t c = 0; c < n_columns; c++) {
+            uint64_t bytes;
+            memcpy(&bytes, twin->fields.p + at, sizeof bytes);
+            missing = missing || (c < 2 && bytes == UINT64_MAX);
+            at += sizeof bytes + (bytes == UINT64_MAX ? 0 : bytes);
+            end = c < 2 ? at : end;
+        }
+        struct pair pair = {twin->fields.p + begin, end - begin};
+        for (size_t i = 0; i < n && !missing; i++)
+            missing = pairs[i].n == pair.n && memcmp(pairs[i].p, pair.p, pair.n) == 0;
+        if (!missing)
+            pairs[n++] = pair;
+    }
+    return n;
+}
+
+static uint32_t count_columns(const struct csv_text *text)
+{
+    struct csv_record record = {0};
+    struct arena arena = {0};
+    struct csv_format format = {.delimiter = ','};
+    csv_record_read(text, &format, 0, &arena, &record);
+    uint32_t n = record.n_fields;
+    csv_record_free(&record);
+    arena_free(&arena);
+    return n;
+}
+
+static void check_counts(const struct csv_text text[2], const char *printed)
+{
+    static struct pair pairs[2][MAX_BYTES];
+    struct ref_csv twin[2];
+    size_t n[2], both = 0;
+    for (int i = 0; i < 2; i++) {
+        struct csv_format format = {.delimiter = ',', .n_columns = count_columns(&text[i])};
+        ref_csv_read(&twin[i], &text[i], &format);
+        FUZZ_EXPECT(twin[i].fault.kind == CSV_RIGHT);
+        n[i] = pairs_of(&twin[i], format.n_columns, pairs[i]);
+    }
+    for (size_t i = 0; i < n[0]; i++)
+        for (size_t k = 0; k < n[1]; k++)
+            both += pairs[0][i].n == pairs[1][k].n &&
+                    memcmp(pairs[0][i].p, pairs[1][k].p, pairs[0][i].n) == 0;
+    char head[96];
+    snprintf(head, sizeof head, "%zu pairs, %zu true, %zu in both:", n[0], n[1], both);
+    FUZZ_EXPECT(strncmp(printed, head, strlen(head)) == 0);
+    ref_csv_free(&twin[0]);
+    ref_csv_free(&twin[1]);
+}
+
+/* A file in memory, with the bytes that csv_record_read may look at behind them. */
+static struct csv_text give_file(int side, struct fuzz_input part, char path[32], char *spare)
+{
+    static int fds[2] = {-1, -1};
+    int *fd = &fds[side];
+    if (*fd < 0)
+        *fd = memfd_create("fuzz", MFD_CLOEXEC);
+    snprintf(path, 32, "/proc/self/fd/%d", *fd);
+    FUZZ_EXPECT(ftruncate(*fd, 0) == 0 && pwrite(*fd, part.p, part.n, 0) == (ssize_t)part.n);
+    bool marked = part.n >= 3 && memcmp(part.p, "\xEF\xBB\xBF", 3) == 0;
+    part.n -= 3 * marked;
+    memcpy(spare, part.p + 3 * marked, part.n);
+    memset(spare + part.n, 0, CSV_SPARE_BYTES);
+    return (struct csv_text){spare, part.n};
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static char spare[2][MAX_BYTES + CSV_SPARE_BYTES];
+    struct fuzz_input in = {data, n};
+    char path[2][32], *printed = NULL;
+    struct csv_text text[2];
+    struct err e = {0};
+    size_t bytes;
+    if (n > MAX_BYTES)
+        return 0;
+    omp_set_num_threads(1);
+    for (int i = 0; i < 2; i++)
+        text[i] = give_file(i, fuzz_until(&in, 0xFF), path[i], spare[i]);
+    FILE *out = open_memstream(&printed, &bytes);
+    bool ok = score_pairs(path[0], path[1], out, &e);
+    fclose(out);
+    if (ok)
+        check_counts(text, printed);
+    else
+        FUZZ_EXPECT((e.status == ERR_DATA || e.status == ERR_OS) && e.text[0]);
+    free(printed);
+    return 0;
+}

@@ -1,0 +1,58 @@
+/* Any texts, any threshold: each join that can do a metric finds the pairs of the double loop, with
+ * the kernels of the instruction set that AXB_ISA names. The first three bytes pick metric, script
+ * and threshold. */
+#include "tests/fuzz/fuzz_texts.h"
+#include "tests/ref_join.h"
+
+#include <math.h>
+#include <omp.h>
+#include <string.h>
+
+static const char *const uses[] = {"levenshtein", "osa",          "damerau_levenshtein",
+                                   "indel",       "jaro",         "jaro_winkler",
+                                   "jaccard",     "dice:2",       "cosine:1",
+                                   "overlap",     "jaccard:0",    "lcsseq",
+                                   "hamming",     "prefix",       "token_set_ratio",
+                                   "soundex",     "number:10",    "days:30",
+                                   "km:5",        "number_ratio", "double_metaphone",
+                                   "equal"};
+#define N_USES (sizeof uses / sizeof *uses)
+
+static void check_joins(struct join_job *job)
+{
+    double *score = ref_scores(job);
+    const struct join *join;
+    for (int prune = 0; prune < 2; prune++)
+        for (size_t i = 0; (join = join_at(i)) != NULL; i++) {
+            job->prune = prune;
+            if (isfinite(join->cost(job)))
+                FUZZ_EXPECT(ref_join_matches(join, job, score, "fuzz", NULL));
+        }
+    free(score);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
+{
+    static struct fuzz_texts texts;
+    struct fuzz_input in = {data, n};
+    struct ref_words words;
+    struct err e;
+    const char *name = uses[fuzz_byte(&in) % N_USES];
+    uint8_t script = fuzz_byte(&in), min = fuzz_byte(&in);
+    fuzz_texts_read(&texts, &in, script, FUZZ_MAX_CHARACTERS);
+    if (texts.n == 0)
+        return 0;
+    omp_set_num_threads(1);
+    bool self = script & 4;
+    size_t half = self ? texts.n : (texts.n + 1) / 2;
+    ref_words_make(&words, texts.p, half, self ? NULL : texts.p + half, self ? 0 : texts.n - half);
+    struct join_job job = {.min = (1 + min % 200) / 200.0,
+                           .self = self,
+                           .words = &words.words,
+                           .a = &words.a,
+                           .b = self ? &words.a : &words.b};
+    FUZZ_EXPECT(metric_find(name, strlen(name), &job.use, &e));
+    check_joins(&job);
+    ref_words_free(&words);
+    return 0;
+}

@@ -68,18 +68,20 @@ static size_t round_to_page(size_t bytes)
 }
 
 /* A new object without a name, or -1 with errno. Where the system cannot open one that never had a
- * name, it has one for a moment, and a kill -9 within that moment would leave it behind. */
+ * name, it has one for a moment, which tells whose it is: a kill -9 within that moment would leave
+ * it behind. */
 static int open_nameless(void)
 {
     int nameless = open("/dev/shm", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
     if (nameless >= 0)
         return nameless;
     for (int i = 0; i < SHM_TRIES; i++) {
-        char name[40];
+        char name[48];
         uint64_t random = 0;
         if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-            random = (uint64_t)getpid() * 1000003u + (uint64_t)i;
-        snprintf(name, sizeof name, "/axb-%016llx", (unsigned long long)random);
+            random = (uint64_t)i;
+        snprintf(name, sizeof name, "/axb-%d-%016llx", (int)getpid(),
+                 (unsigned long long)random);
         int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd >= 0) {
             shm_unlink(name);

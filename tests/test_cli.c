@@ -5,6 +5,7 @@
  * test_program.c. */
 #include "core/err.h"
 #include "matcher/opts_table.h"
+#include "tests/ref_left.h"
 #include "tests/ref_run.h"
 
 #include <setjmp.h>
@@ -14,7 +15,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <jansson.h>
 #include <signal.h>
 #include <stdio.h>
@@ -106,27 +106,6 @@ static int run(const char *command, char **out, char **err)
     return ref_run(argv, out, err);
 }
 
-/* Names in a directory that begin with `start`. */
-static size_t count_names(const char *path, const char *start)
-{
-    size_t n = 0;
-    DIR *d = opendir(path);
-    const struct dirent *entry;
-    assert_non_null(d);
-    while ((entry = readdir(d)))
-        n += strncmp(entry->d_name, start, strlen(start)) == 0;
-    closedir(d);
-    return n;
-}
-
-/* Other tests may run meanwhile and have names there for a moment; what is left behind stays. */
-static bool shm_is_as_before(size_t before)
-{
-    for (int i = 0; i < 100 && count_names("/dev/shm", "axb") > before; i++)
-        usleep(50000);
-    return count_names("/dev/shm", "axb") <= before;
-}
-
 static void expect_words(const char *command, const char *err, const char *const *says)
 {
     for (size_t i = 0; i < MAX_SAYS && says[i]; i++)
@@ -146,7 +125,7 @@ struct bad {
 static void expect_bad(const struct bad *b)
 {
     char command[400], *out, *err;
-    size_t n, names = count_names(".", ""), shm = count_names("/dev/shm", "axb");
+    size_t n, names = ref_left_names(".", "");
     bool runs = strstr(b->command, "axb match") || strstr(b->command, "axb dedupe");
     bool placed = strstr(b->command, " -o ") || strchr(b->command, '>');
     snprintf(command, sizeof command, "%s%s", b->command, runs && !placed ? " -o good.csv" : "");
@@ -157,8 +136,8 @@ static void expect_bad(const struct bad *b)
         fail();
     }
     expect_words(command, err, b->says);
-    assert_int_equal(count_names(".", ""), names);
-    assert_true(shm_is_as_before(shm));
+    assert_int_equal(ref_left_names(".", ""), names);
+    assert_int_equal(ref_left_shm(), 0);
     char *good = ref_read("good.csv", &n);
     assert_string_equal(good, GOOD);
     free(good);
@@ -286,7 +265,7 @@ static void test_bad_files(void **state)
          {"axb: folder is a directory", "name a file in it"}},
     };
     EXPECT_ALL_BAD(cases);
-    assert_int_equal(count_names("folder", ""), 2);
+    assert_int_equal(ref_left_names("folder", ""), 0);
 }
 
 static void test_bad_usage(void **state)
@@ -639,12 +618,12 @@ static void test_plan(void **state)
 {
     char *out;
     (void)state;
-    size_t names = count_names(".", "");
+    size_t names = ref_left_names(".", "");
     assert_int_equal(run("axb match A.csv B.csv --on name --min 0.9 --plan -o plan.csv "
                          "--stats plan.json",
                          &out, NULL),
                      0);
-    assert_int_equal(count_names(".", ""), names);
+    assert_int_equal(ref_left_names(".", ""), names);
     assert_non_null(strstr(out, "A.csv: 4 records"));
     assert_non_null(strstr(out, "a.name: 3 distinct values"));
     assert_non_null(strstr(out, "jaro_winkler(a.name, b.name) >= 0.9"));

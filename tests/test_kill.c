@@ -1,6 +1,7 @@
 /* kill -9 of the boss or of a worker at any moment: nothing is left behind, and a run that lost a
  * worker still writes the same bytes. The program is run on tables of its own generator, through a
  * join and through a scorer in C. */
+#include "tests/ref_left.h"
 #include "tests/ref_run.h"
 
 #include <setjmp.h>
@@ -10,7 +11,6 @@
 
 #include <cmocka.h>
 
-#include <dirent.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -41,6 +41,7 @@ static void write_scorer(void)
 static int set_up(void **state)
 {
     (void)state;
+    ref_left_adopt();
     assert_non_null(mkdtemp(directory));
     snprintf(path_a, sizeof path_a, "%s/A.csv", directory);
     snprintf(path_b, sizeof path_b, "%s/B.csv", directory);
@@ -61,92 +62,19 @@ static int tear_down(void **state)
     return system(command);
 }
 
-/* How many names a directory holds; those of the test itself are always there. */
-static size_t count_names(const char *path)
-{
-    size_t n = 0;
-    DIR *d = opendir(path);
-    assert_non_null(d);
-    while (readdir(d))
-        n++;
-    closedir(d);
-    return n;
-}
-
-static size_t count_shm(void)
-{
-    size_t n = 0;
-    DIR *d = opendir("/dev/shm");
-    const struct dirent *entry;
-    while (d && (entry = readdir(d)) != NULL)
-        n += strncmp(entry->d_name, "axb", 3) == 0;
-    if (d)
-        closedir(d);
-    return n;
-}
-
-/* The processes whose parent is `parent`, up to `room` of them. */
-static size_t children_of(pid_t parent, pid_t *children, size_t room)
-{
-    size_t n = 0;
-    DIR *d = opendir("/proc");
-    const struct dirent *entry;
-    while (d && n < room && (entry = readdir(d)) != NULL) {
-        char path[300], state;
-        int pid = atoi(entry->d_name), its_parent;
-        snprintf(path, sizeof path, "/proc/%d/stat", pid);
-        FILE *f = pid > 0 ? fopen(path, "r") : NULL;
-        if (f && fscanf(f, "%*d (%*[^)]) %c %d", &state, &its_parent) == 2 &&
-            its_parent == (int)parent && state != 'Z')
-            children[n++] = pid;
-        if (f)
-            fclose(f);
-    }
-    if (d)
-        closedir(d);
-    return n;
-}
-
-/* Processes of axb, or of a compiler, whose working files are in our directory. */
-static size_t count_processes(void)
-{
-    size_t n = 0;
-    DIR *d = opendir("/proc");
-    const struct dirent *entry;
-    while (d && (entry = readdir(d)) != NULL) {
-        char path[300], environment[8192];
-        int pid = atoi(entry->d_name);
-        snprintf(path, sizeof path, "/proc/%d/environ", pid);
-        FILE *f = pid > 0 && pid != (int)getpid() ? fopen(path, "r") : NULL;
-        size_t length = f ? fread(environment, 1, sizeof environment - 1, f) : 0;
-        if (length && memmem(environment, length, directory, sizeof directory - 1))
-            n++;
-        if (f)
-            fclose(f);
-    }
-    if (d)
-        closedir(d);
-    return n;
-}
-
 static void sleep_ms(unsigned ms)
 {
     nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
 }
 
-/* Everything is gone, at the latest after some seconds. A process that was just being started shows
- * no environment for a moment, so it must stay gone. */
-static void check_nothing_left(size_t names, size_t shm)
+/* Everything is gone, at the latest after some seconds. */
+static void check_nothing_left(size_t names)
 {
-    int quiet = 0;
-    for (int wait = 0; wait < 1000 && quiet < 5; wait++) {
-        bool left = count_processes() || count_names(directory) > names;
-        quiet = left ? 0 : quiet + 1;
-        sleep_ms(5);
-    }
-    assert_int_equal(count_processes(), 0);
-    assert_int_equal(count_names(directory), names);
-    assert_int_equal(count_shm(), shm);
+    char first[200];
+    if (!ref_left_wait(10, first, sizeof first))
+        fail_msg("left behind: %s", first);
+    assert_int_equal(ref_left_names(directory, ""), names);
+    assert_int_equal(ref_left_shm(), 0);
 }
 
 static const char *const *arguments(bool use_scorer)
@@ -176,7 +104,7 @@ static char *reference(bool use_scorer, size_t *n, unsigned *ms)
 
 static void kill_boss(bool use_scorer, unsigned delay_ms)
 {
-    size_t names = count_names(directory), shm = count_shm();
+    size_t names = ref_left_names(directory, "");
     pid_t boss = ref_start(arguments(use_scorer));
     sleep_ms(delay_ms);
     kill(boss, SIGKILL);
@@ -184,17 +112,17 @@ static void kill_boss(bool use_scorer, unsigned delay_ms)
     waitpid(boss, &status, 0);
     if (access(out, F_OK) == 0)
         unlink(out); /* it was done before */
-    check_nothing_left(names, shm);
+    check_nothing_left(names);
 }
 
 /* Returns whether a worker was there to be killed. */
 static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, const char *expected,
                         size_t n_expected)
 {
-    size_t names = count_names(directory), shm = count_shm(), n;
+    size_t names = ref_left_names(directory, ""), n;
     pid_t boss = ref_start(arguments(use_scorer)), children[64];
     sleep_ms(delay_ms);
-    size_t found = children_of(boss, children, 64);
+    size_t found = ref_left_children(boss, children, 64);
     char command[300], path[64];
     bool killed = false;
     if (found) {
@@ -215,7 +143,7 @@ static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, con
     assert_memory_equal(bytes, expected, n);
     free(bytes);
     unlink(out);
-    check_nothing_left(names, shm);
+    check_nothing_left(names);
     return killed;
 }
 

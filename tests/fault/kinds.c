@@ -1,0 +1,39 @@
+/* Every road that a run can take through the program, on small tables. */
+#include "tests/fault/kinds.h"
+
+#define JOIN "../A.csv", "../B.csv", "--on", "full", "--min", "0.9", "-q"
+#define SUM "0.6 * jaro_winkler(full) + 0.4 * levenshtein(city)"
+
+static const struct kind kinds[] = {
+    {"join", {"match", JOIN, "-o", "out.csv", "--id", "id", "--keep", "city"}},
+    {"pipe", {"match", JOIN, "--format", "jsonl"}},
+    {"refine", {"match", "../A.csv", "../B.csv", "--score", SUM, "--min", "0.8", "-o", "out.csv",
+                "--output-terms", "-q"}},
+    {"nest", {"match", "../A.csv", "../B.csv", "--score", "levenshtein(full)", "--where",
+              "a.sex == b.sex", "--min", "0.7", "-o", "out.csv", "-q"}},
+    {"scorer", {"match", "../A.csv", "../B.csv", "--score", "../score.c", "--min", "0.6", "-o",
+                "out.csv", "-q"}},
+    {"monotone", {"match", "../A.csv", "../B.csv", "--score", "../monotone.c", "--min", "0.8", "-o",
+                  "out.csv", "-q"}},
+    {"dedupe", {"dedupe", "../A.csv", "--on", "last", "--min", "0.85", "-o", "out.csv", "-q"}},
+    {"count", {"match", JOIN, "--count"}},
+    {"gz", {"match", "../A.csv.gz", "../B.csv.gz", "--on", "full", "--metric", "levenshtein",
+            "--min", "0.7", "-o", "out.csv", "-q"}},
+    {"audit", {"match", JOIN, "--audit", "20", "-o", "out.csv"}},
+};
+
+const struct kind *kinds_at(size_t i)
+{
+    return i < sizeof kinds / sizeof *kinds ? &kinds[i] : NULL;
+}
+
+void kinds_command(const struct kind *k, const char *const *more, const char **argv)
+{
+    size_t n = 0;
+    argv[n++] = BINARY_DIR "/axb";
+    for (size_t i = 0; k->words[i]; i++)
+        argv[n++] = k->words[i];
+    for (size_t i = 0; more && more[i]; i++)
+        argv[n++] = more[i];
+    argv[n] = NULL;
+}

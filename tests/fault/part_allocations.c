@@ -1,0 +1,145 @@
+/* Every allocation of small runs fails, one a run: in axb and in the libraries it uses. */
+#include "tests/fault/parts.h"
+#include "tests/fault/shim.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define ROWS 300
+#define SHORT_TRIALS 4 /* of each kind */
+#define SECONDS 30.0
+
+static const char *const two_workers[] = {"-j", "2", NULL};
+
+struct allocations {
+    const struct ask *ask;
+    struct tally *tally;
+    const struct kind *kind;
+    const char *argv[2 * KINDS_WORDS];
+    struct good good;
+    uint64_t counted[SHIM_PROCESSES];
+    unsigned n_processes;
+    struct trial_order order;
+};
+
+/* The file that the processes of a run share, beside the inputs. */
+static struct shim *open_shim(void)
+{
+    int fd = open("../shim", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    void *p = fd < 0 || ftruncate(fd, sizeof(struct shim)) != 0
+                  ? MAP_FAILED
+                  : mmap(NULL, sizeof(struct shim), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (p == MAP_FAILED)
+        abort();
+    close(fd);
+    return p;
+}
+
+/* A run with the shim before its allocator. */
+static struct outcome run_with(struct allocations *s, const struct place *p, struct shim *shim)
+{
+    char path[96];
+    snprintf(path, sizeof path, "%s/shim", p->root);
+    place_reset(p, TRIAL_FORMER);
+    setenv(SHIM_VARIABLE, path, 1);
+    setenv("LD_PRELOAD", BINARY_DIR "/tests/fault/libaxb_fault_shim.so", 1);
+    struct outcome o = trial_wait(place_start(s->argv, false), SECONDS);
+    unsetenv("LD_PRELOAD");
+    (void)shim;
+    return o;
+}
+
+static void try_case(const struct place *p, struct allocations *s, unsigned process, uint64_t n)
+{
+    char fault[400], again[200], why[600] = "";
+    struct shim *shim = open_shim();
+    memset(shim, 0, sizeof *shim);
+    shim->process = process;
+    shim->allocation = n;
+    struct outcome o = run_with(s, p, shim);
+    trial_judge(p, &s->good, &o, why, sizeof why);
+    s->tally->faults += shim->failed;
+    const char *slash = strrchr(shim->site, '/');
+    snprintf(fault, sizeof fault, "%s, %s: no memory for %s", s->kind->name,
+             process ? shim->of[process].what : "boss", slash ? slash + 1 : shim->site);
+    snprintf(again, sizeof again, "allocations --kind %s --only %u:%llu", s->kind->name, process,
+             (unsigned long long)n);
+    trial_count(s->tally, &o, why, fault, again);
+    munmap(shim, sizeof *shim);
+}
+
+static void try_one(const struct place *p, uint64_t i, void *context)
+{
+    struct allocations *s = context;
+    uint64_t at = trial_order_at(&s->order, i);
+    unsigned process = 0;
+    while (at >= s->counted[process])
+        at -= s->counted[process++];
+    try_case(p, s, process, at + 1);
+}
+
+/* A good run, and another one whose allocations are counted. */
+static void prepare(struct allocations *s)
+{
+    struct place p;
+    uint64_t n = 0;
+    place_open(&p, ROWS, s->ask->seed);
+    kinds_command(s->kind, two_workers, s->argv);
+    trial_good(&p, s->argv, &s->good);
+    struct shim *shim = open_shim();
+    struct outcome o = run_with(s, &p, shim);
+    s->n_processes = 1 + shim->n_processes;
+    for (unsigned k = 0; k < SHIM_PROCESSES; k++)
+        n += s->counted[k] = shim->of[k].allocations;
+    trial_order_open(&s->order, n, s->ask->seed);
+    munmap(shim, sizeof *shim);
+    place_close(&p);
+    if (o.status != 0 || n == 0) {
+        fprintf(stderr, "fault: the run whose allocations are counted fails\n");
+        exit(99);
+    }
+}
+
+static void only_one(struct allocations *s)
+{
+    struct place p;
+    unsigned process;
+    unsigned long long n;
+    if (sscanf(s->ask->only, "%u:%llu", &process, &n) != 2 || process >= SHIM_PROCESSES) {
+        fprintf(stderr, "fault: --only wants PROCESS:ALLOCATION\n");
+        exit(2);
+    }
+    place_open(&p, ROWS, s->ask->seed);
+    try_case(&p, s, process, n);
+    place_close(&p);
+}
+
+static void try_kind(struct allocations *s)
+{
+    prepare(s);
+    uint64_t n = s->ask->n ? s->ask->n : s->ask->is_long ? s->order.n : SHORT_TRIALS;
+    n = n < s->order.n ? n : s->order.n;
+    printf("  %-10s %llu allocations in %u processes, %llu of them tried\n", s->kind->name,
+           (unsigned long long)s->order.n, s->n_processes, (unsigned long long)n);
+    if (s->ask->only)
+        only_one(s);
+    else
+        trial_each(s->ask, s->tally, ROWS, n, try_one, s);
+    place_forget(&s->good.result);
+}
+
+bool part_allocations(const struct ask *ask)
+{
+    struct allocations s = {.ask = ask, .tally = trial_tally()};
+    for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
+        if (!ask->kind || strcmp(ask->kind, s.kind->name) == 0)
+            try_kind(&s);
+    return trial_report("allocations", s.tally, "allocations made to fail");
+}

@@ -1,0 +1,11 @@
+/* The parts of the harness. Each does its trials, prints its figures, and is false if any failed. */
+#ifndef AXB_TESTS_FAULT_PARTS_H
+#define AXB_TESTS_FAULT_PARTS_H
+
+#include "tests/fault/trial.h"
+
+bool part_syscalls(const struct ask *ask);
+bool part_allocations(const struct ask *ask);
+bool part_kills(const struct ask *ask);
+
+#endif

@@ -1,0 +1,40 @@
+/* Where trials happen: a directory with the inputs, one for what a run writes, and one for its
+ * temporary files; and what is looked at there after a run. */
+#ifndef AXB_TESTS_FAULT_PLACE_H
+#define AXB_TESTS_FAULT_PLACE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct place {
+    char root[64];  /* A.csv, B.csv, A.csv.gz, B.csv.gz, score.c, monotone.c, stdout, stderr */
+    char work[96];  /* the current directory of the runs: out.csv and nothing else */
+    char tmp[96];   /* TMPDIR of the runs: empty */
+};
+
+/* What a run gave: out.csv (n is 0 and bytes NULL if there is none), and what it said. */
+struct result {
+    char *out, *said, *errors; /* malloced, each ended by a zero byte */
+    size_t n_out, n_said;
+};
+
+/* Makes a place with tables of `rows` records of axb-sample's people of `seed`, and makes it the
+ * current directory; ends the program if it cannot. */
+void place_open(struct place *p, unsigned rows, uint64_t seed);
+void place_close(struct place *p);
+
+/* Makes the place what it is before a run, with `former` as out.csv, or without one if NULL. */
+void place_reset(const struct place *p, const char *former);
+
+/* Starts a run, stopped before its first instruction and traced by us if `traced`. */
+pid_t place_start(const char *const argv[], bool traced);
+
+void place_result(struct result *r);
+void place_forget(struct result *r);
+
+/* Are there names that should not be? Says which in text[bytes]. */
+bool place_is_clean(const struct place *p, char *text, size_t bytes);
+
+#endif

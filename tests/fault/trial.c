@@ -1,0 +1,223 @@
+/* Judging and counting. */
+#include "tests/fault/trial.h"
+
+#include "core/err.h"
+#include "core/random.h"
+#include "tests/ref_left.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+double trial_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+struct tally *trial_tally(void)
+{
+    struct tally *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (t == MAP_FAILED)
+        abort();
+    return t;
+}
+
+void trial_good(const struct place *p, const char *const argv[], struct good *g)
+{
+    int status;
+    char first[200];
+    place_reset(p, TRIAL_FORMER);
+    double begin = trial_seconds();
+    waitpid(place_start(argv, false), &status, 0);
+    g->seconds = trial_seconds() - begin;
+    ref_left_wait(10, first, sizeof first);
+    place_result(&g->result);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+        fprintf(stderr, "fault: a run without a fault fails: %s\n", g->result.errors);
+        exit(99);
+    }
+}
+
+/* ---- Judging ---------------------------------------------------------------------------------*/
+
+static bool is_promised(int status)
+{
+    static const int some[] = {0,           ERR_USAGE, ERR_DATA,    ERR_NOINPUT, ERR_UNAVAILABLE,
+                               ERR_OS,      ERR_IO,    ERR_STOPPED, ERR_SCORER};
+    for (size_t i = 0; i < sizeof some / sizeof *some; i++)
+        if (some[i] == status)
+            return true;
+    return false;
+}
+
+static bool same(const char *a, size_t n_a, const char *b, size_t n_b)
+{
+    return n_a == n_b && (n_a == 0 || memcmp(a, b, n_a) == 0);
+}
+
+static bool good_bytes(const struct result *r, const struct good *g, bool done, char *why,
+                       size_t bytes)
+{
+    if (done && !same(r->said, r->n_said, g->result.said, g->result.n_said))
+        snprintf(why, bytes, "status 0, but other bytes on stdout: %zu for %zu", r->n_said,
+                 g->result.n_said);
+    else if (done && !same(r->out, r->n_out, g->result.out, g->result.n_out))
+        snprintf(why, bytes, "status 0, but other bytes in the output: %zu for %zu", r->n_out,
+                 g->result.n_out);
+    else if (!done && !same(r->out, r->n_out, TRIAL_FORMER, sizeof TRIAL_FORMER - 1))
+        snprintf(why, bytes, "the former output was touched");
+    else if (!done && !r->errors[0])
+        snprintf(why, bytes, "no word about what is wrong");
+    else
+        return true;
+    return false;
+}
+
+bool trial_judge(const struct place *p, const struct good *g, const struct outcome *o, char *why,
+                 size_t bytes)
+{
+    struct result r;
+    bool ok = false;
+    char left[100], first[100];
+    bool gone = ref_left_wait(10, first, sizeof first);
+    place_result(&r);
+    if (o->late)
+        snprintf(why, bytes, "it hangs");
+    else if (WIFSIGNALED(o->status))
+        snprintf(why, bytes, "it dies by signal %d", WTERMSIG(o->status));
+    else if (!is_promised(WEXITSTATUS(o->status)))
+        snprintf(why, bytes, "exit status %d", WEXITSTATUS(o->status));
+    else if (o->stayed || !gone)
+        snprintf(why, bytes, "a process stays behind: %s", first);
+    else if (!place_is_clean(p, left, sizeof left))
+        snprintf(why, bytes, "left behind: %s", left);
+    else
+        ok = good_bytes(&r, g, WEXITSTATUS(o->status) == 0, why, bytes);
+    size_t n = ok ? 0 : strlen(why);
+    if (n && r.errors[0])
+        snprintf(why + n, bytes - n, "; it says: %.*s", (int)strcspn(r.errors, "\n"), r.errors);
+    place_forget(&r);
+    return ok;
+}
+
+void trial_count(struct tally *t, const struct outcome *o, const char *why, const char *fault,
+                 const char *again)
+{
+    t->trials++;
+    if (WIFEXITED(o->status) && !o->late)
+        t->by_status[WEXITSTATUS(o->status)]++;
+    if (!why[0])
+        return;
+    t->failures++;
+    printf("FAILED %s: %s\n       again: tests/fault/run %s\n", fault, why, again);
+    fflush(stdout);
+}
+
+/* ---- Many trials -----------------------------------------------------------------------------*/
+
+/* One job's share of the trials, in a process of its own. */
+static _Noreturn void do_share(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
+                               unsigned job, void (*f)(const struct place *, uint64_t, void *),
+                               void *context, double end)
+{
+    struct place p;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    ref_left_adopt();
+    place_open(&p, rows, ask->seed);
+    for (uint64_t i = job; i < n; i += ask->jobs) {
+        if (ask->seconds > 0 && trial_seconds() > end)
+            t->left_out++;
+        else
+            f(&p, ask->from + i, context);
+    }
+    place_close(&p);
+    exit(0);
+}
+
+void trial_each(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
+                void (*f)(const struct place *p, uint64_t i, void *context), void *context)
+{
+    double end = trial_seconds() + ask->seconds;
+    unsigned started = 0;
+    int status;
+    fflush(stdout);
+    for (unsigned job = 0; job < ask->jobs; job++) {
+        pid_t pid = fork();
+        if (pid == 0)
+            do_share(ask, t, rows, n, job, f, context, end);
+        started += pid > 0;
+    }
+    while (started > 0) {
+        pid_t pid = wait(&status);
+        if (pid < 0 && errno != EINTR)
+            break;
+        if (pid < 0)
+            continue;
+        started--;
+        if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
+            t->failures++;
+            printf("FAILED a job of the harness itself: status %d\n", status);
+        }
+    }
+}
+
+bool trial_report(const char *part, const struct tally *t, const char *faults)
+{
+    printf("%s: %llu runs, %llu %s;", part, (unsigned long long)t->trials,
+           (unsigned long long)t->faults, faults);
+    for (int status = 0; status < 256; status++)
+        if (t->by_status[status])
+            printf("  status %d: %llu", status, (unsigned long long)t->by_status[status]);
+    if (t->left_out)
+        printf("  (%llu left out, for want of time)", (unsigned long long)t->left_out);
+    printf("\n%s: %llu failed\n", part, (unsigned long long)t->failures);
+    fflush(stdout);
+    return t->failures == 0;
+}
+
+struct outcome trial_wait(pid_t boss, double seconds)
+{
+    struct outcome o = {0};
+    double end = trial_seconds() + seconds;
+    while (waitpid(boss, &o.status, WNOHANG) != boss) {
+        if (trial_seconds() > end && !o.late) {
+            kill(boss, SIGKILL);
+            o.late = true;
+        }
+        nanosleep(&(struct timespec){0, 500000}, NULL);
+    }
+    return o;
+}
+
+/* ---- Order -----------------------------------------------------------------------------------*/
+
+static uint64_t greatest_divisor(uint64_t a, uint64_t b)
+{
+    return b ? greatest_divisor(b, a % b) : a;
+}
+
+/* Steps of the golden section; one without a common divisor with n comes to all of them. */
+void trial_order_open(struct trial_order *o, uint64_t n, uint64_t seed)
+{
+    static const double section = 0.6180339887498949;
+    *o = (struct trial_order){n, random_next(&seed), (uint64_t)((double)n * section)};
+    while (greatest_divisor(o->step, n) != 1)
+        o->step++;
+}
+
+uint64_t trial_order_at(const struct trial_order *o, uint64_t i)
+{
+    uint64_t at = o->first % o->n; /* by adding: the product may be too large */
+    for (uint64_t k = 0; k < i % o->n; k++)
+        at = (at + o->step) % o->n;
+    return at;
+}

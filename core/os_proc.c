@@ -148,6 +148,22 @@ void proc_calm_threads(char *const argv[])
         execv("/proc/self/exe", argv);
 }
 
+static void on_library_exit(int status, void *unused)
+{
+    (void)unused;
+    if (status != EXIT_FAILURE)
+        return;
+    fputs("axb: a library that it needs gave up\n"
+          "is memory short, or a limit low (ulimit -a)?\n",
+          stderr);
+    _exit(ERR_OS);
+}
+
+void proc_own_exit(void)
+{
+    on_exit(on_library_exit, NULL);
+}
+
 void proc_die_with_parent(pid_t parent)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define LIST_BYTES (1u << 20) /* it takes no more once it has so many … */
 #define LIST_PARTS 32768u     /* … or so many rows */
@@ -322,7 +323,7 @@ static void grow(struct text *t, size_t more)
     t->p = realloc(t->p, t->room);
     if (!t->p) {
         fputs("axb: not enough memory for a line of output\n", stderr);
-        abort();
+        _exit(ERR_OS);
     }
 }
 

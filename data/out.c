@@ -160,12 +160,15 @@ bool out_commit(struct out *o, struct err *e)
     struct stat st;
     if (!o->path)
         return true;
-    bool regular = fstat(o->fd, &st) == 0 && S_ISREG(st.st_mode);
+    if (fstat(o->fd, &st) != 0)
+        return cannot_write(o->path, errno, e);
+    bool regular = S_ISREG(st.st_mode);
     if (regular && (fsync(o->fd) != 0 || !give_name(o)))
         return cannot_write(o->path, errno, e);
-    int failed = close(o->fd);
+    int failed = close(o->fd) != 0 ? errno : 0;
     o->fd = -1;
-    return failed == 0 || cannot_write(o->path, errno, e);
+    /* A file was on the disk as a whole before it got its name. */
+    return failed == 0 || regular || cannot_write(o->path, failed, e);
 }
 
 void out_abort(struct out *o)

@@ -96,6 +96,7 @@ int main(int argc, char **argv)
     struct err e = {0};
     if (argc > 1 && strcmp(argv[1], "worker") == 0)
         return worker_main(argc - 2, argv + 2);
+    proc_own_exit();
     proc_calm_threads(argv);
     bool ok = opts_parse(&o, argc, argv, &e);
     if (ok) {

@@ -500,9 +500,11 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     bool scoring = s->control->task.has_module && atomic_load(&slot->tile) != WIRE_NO_TILE;
     if (!killed && scoring)
         return scorer_failed(s, i, words, e);
-    if (WIFEXITED(status) && state == WIRE_STARTING) /* the loader, or what comes right after it */
+    if (!killed && state == WIRE_STARTING) /* the loader, or a library, as it begins */
         return err_set(e, ERR_OS, "is memory short, or a limit low (ulimit -a)?",
                        "worker %u %s before it could begin", i, words);
+    if (WIFEXITED(status) && WEXITSTATUS(status) == ERR_OS)
+        return err_set(e, ERR_OS, "is the machine out of memory?", "worker %u gave up", i);
     if (!killed)
         return err_set(e, ERR_SOFTWARE, "please report it", "worker %u %s", i, words);
     if (++s->replaced > MAX_REPLACED_IN_A_ROW + s->control->task.n_tiles)

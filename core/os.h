@@ -73,8 +73,8 @@ bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds
  * nothing to do or it cannot be done. */
 void proc_calm_threads(char *const argv[]);
 
-/* Called first thing in a program: when a library ends it by exit(1), as OpenMP does when it gets no
- * thread, it exits with ERR_OS. */
+/* Called first thing in a program: when a library ends it by exit(1), as OpenMP does when it gets
+ * no thread, it exits with ERR_OS. */
 void proc_own_exit(void);
 
 /* Called first thing in a child of ours: die with the parent, whose pid is `parent`; exits at

@@ -80,8 +80,7 @@ static int open_nameless(void)
         uint64_t random = 0;
         if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
             random = (uint64_t)i;
-        snprintf(name, sizeof name, "/axb-%d-%016llx", (int)getpid(),
-                 (unsigned long long)random);
+        snprintf(name, sizeof name, "/axb-%d-%016llx", (int)getpid(), (unsigned long long)random);
         int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
         if (fd >= 0) {
             shm_unlink(name);

@@ -75,13 +75,14 @@ enum calls_way calls_rule(long number, uint64_t second_argument, const char **wh
 
 static bool can_be_interrupted(long number)
 {
-    static const long some[] = {SYS_read,    SYS_write,     SYS_openat,           SYS_futex,
-                                SYS_fsync,   SYS_fallocate, SYS_rt_sigtimedwait,  SYS_getrandom,
-                                SYS_pread64, SYS_ftruncate, SYS_clock_nanosleep,  SYS_ppoll,
+    static const long some[] = {
+        SYS_read,    SYS_write,     SYS_openat,          SYS_futex,
+        SYS_fsync,   SYS_fallocate, SYS_rt_sigtimedwait, SYS_getrandom,
+        SYS_pread64, SYS_ftruncate, SYS_clock_nanosleep, SYS_ppoll,
 #ifdef SYS_poll
-                                SYS_poll,    SYS_open,
+        SYS_poll,    SYS_open,
 #endif
-                                SYS_close,   SYS_dup3,      SYS_sendfile,         SYS_copy_file_range};
+        SYS_close,   SYS_dup3,      SYS_sendfile,        SYS_copy_file_range};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         if (some[i] == number)
             return true;

@@ -17,7 +17,8 @@ enum calls_way {
 enum calls_way calls_rule(long number, uint64_t second_argument, const char **why);
 
 /* The errno of one of CALLS_FLAVOURS flavours: 0 ENOMEM, 1 EINTR where a signal can interrupt the
- * call, else EPERM, 2 EIO, 3 ENOSPC, 4 EACCES, 5 EMFILE where it gives a descriptor, else EAGAIN. */
+ * call, else EPERM, 2 EIO, 3 ENOSPC, 4 EACCES, 5 EMFILE where it gives a descriptor, else EAGAIN.
+ */
 int calls_error(long number, unsigned flavour);
 
 /* "openat", or "call 257" if it has no name here. */

@@ -34,12 +34,15 @@ static int usage(void)
 
 static bool parse(struct ask *ask, const char **part, int argc, char **argv)
 {
-    static const struct option options[] = {
-        {"long", no_argument, NULL, 'l'},       {"n", required_argument, NULL, 'n'},
-        {"from", required_argument, NULL, 'f'}, {"seed", required_argument, NULL, 's'},
-        {"kind", required_argument, NULL, 'k'}, {"jobs", required_argument, NULL, 'j'},
-        {"only", required_argument, NULL, 'o'}, {"seconds", required_argument, NULL, 't'},
-        {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"long", no_argument, NULL, 'l'},
+                                            {"n", required_argument, NULL, 'n'},
+                                            {"from", required_argument, NULL, 'f'},
+                                            {"seed", required_argument, NULL, 's'},
+                                            {"kind", required_argument, NULL, 'k'},
+                                            {"jobs", required_argument, NULL, 'j'},
+                                            {"only", required_argument, NULL, 'o'},
+                                            {"seconds", required_argument, NULL, 't'},
+                                            {NULL, 0, NULL, 0}};
     *ask = (struct ask){.seed = 1, .jobs = 2};
     *part = NULL;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {

@@ -1,4 +1,5 @@
 /* Every allocation of small runs fails, one a run: in axb and in the libraries it uses. */
+#include "tests/fault/blame.h"
 #include "tests/fault/parts.h"
 #include "tests/fault/shim.h"
 
@@ -13,7 +14,7 @@
 #include <unistd.h>
 
 #define ROWS 300
-#define SHORT_TRIALS 4 /* of each kind */
+#define SHORT_TRIALS 2 /* of each kind */
 #define SECONDS 30.0
 
 static const char *const two_workers[] = {"-j", "2", NULL};
@@ -43,7 +44,7 @@ static struct shim *open_shim(void)
 }
 
 /* A run with the shim before its allocator. */
-static struct outcome run_with(struct allocations *s, const struct place *p, struct shim *shim)
+static struct outcome run_with(struct allocations *s, const struct place *p)
 {
     char path[96];
     snprintf(path, sizeof path, "%s/shim", p->root);
@@ -52,7 +53,6 @@ static struct outcome run_with(struct allocations *s, const struct place *p, str
     setenv("LD_PRELOAD", BINARY_DIR "/tests/fault/libaxb_fault_shim.so", 1);
     struct outcome o = trial_wait(place_start(s->argv, false), SECONDS);
     unsetenv("LD_PRELOAD");
-    (void)shim;
     return o;
 }
 
@@ -63,12 +63,13 @@ static void try_case(const struct place *p, struct allocations *s, unsigned proc
     memset(shim, 0, sizeof *shim);
     shim->process = process;
     shim->allocation = n;
-    struct outcome o = run_with(s, p, shim);
+    struct outcome o = run_with(s, p);
+    const char *slash = strrchr(shim->site, '/'), *site = slash ? slash + 1 : shim->site;
+    o.library = blame_library(site);
     trial_judge(p, &s->good, &o, why, sizeof why);
     s->tally->faults += shim->failed;
-    const char *slash = strrchr(shim->site, '/');
     snprintf(fault, sizeof fault, "%s, %s: no memory for %s", s->kind->name,
-             process ? shim->of[process].what : "boss", slash ? slash + 1 : shim->site);
+             process ? shim->of[process].what : "boss", site);
     snprintf(again, sizeof again, "allocations --kind %s --only %u:%llu", s->kind->name, process,
              (unsigned long long)n);
     trial_count(s->tally, &o, why, fault, again);
@@ -94,7 +95,7 @@ static void prepare(struct allocations *s)
     kinds_command(s->kind, two_workers, s->argv);
     trial_good(&p, s->argv, &s->good);
     struct shim *shim = open_shim();
-    struct outcome o = run_with(s, &p, shim);
+    struct outcome o = run_with(s, &p);
     s->n_processes = 1 + shim->n_processes;
     for (unsigned k = 0; k < SHIM_PROCESSES; k++)
         n += s->counted[k] = shim->of[k].allocations;

@@ -15,7 +15,7 @@
 
 #define ROWS 1500
 #define KILLS_A_RUN 4u /* at most so many are tried */
-#define SHORT_TRIALS 3 /* of each kind */
+#define SHORT_TRIALS 2 /* of each kind */
 #define LONG_KILLS 10000u
 #define SECONDS 60.0
 

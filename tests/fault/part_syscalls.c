@@ -1,4 +1,5 @@
 /* Every system call of small runs fails, one a run, with each of six errors. */
+#include "tests/fault/blame.h"
 #include "tests/fault/calls.h"
 #include "tests/fault/parts.h"
 #include "tests/fault/tracer.h"
@@ -8,7 +9,7 @@
 #include <string.h>
 
 #define ROWS 300
-#define SHORT_TRIALS 4 /* of each kind */
+#define SHORT_TRIALS 2 /* of each kind */
 #define SECONDS 30.0
 
 static const char *const two_workers[] = {"-j", "2", NULL};
@@ -41,7 +42,7 @@ static void try_case(const struct place *p, struct syscalls *s, const struct tra
     char fault[200], again[200], why[600] = "";
     place_reset(p, TRIAL_FORMER);
     tracer_run(place_start(s->argv, true), ask, &told);
-    struct outcome o = {told.status, told.late, told.stayed};
+    struct outcome o = {told.status, told.late, told.stayed, blame_library(told.crash)};
     trial_judge(p, &s->good, &o, why, sizeof why);
     s->tally->faults += told.failed;
     snprintf(fault, sizeof fault, "%s, %s: %s gives %s", s->kind->name,
@@ -50,6 +51,8 @@ static void try_case(const struct place *p, struct syscalls *s, const struct tra
     snprintf(again, sizeof again, "syscalls --kind %s --only %u:%llu:%u", s->kind->name,
              ask->process, (unsigned long long)ask->call, ask->flavour);
     trial_count(s->tally, &o, why, fault, again);
+    if (why[0])
+        printf("       made at %s\n       crashed at %s\n", told.site, told.crash);
 }
 
 static void try_one(const struct place *p, uint64_t i, void *context)
@@ -111,7 +114,9 @@ bool part_syscalls(const struct ask *ask)
     for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
         if (!ask->kind || strcmp(ask->kind, s.kind->name) == 0)
             try_kind(&s);
-    if (ask->is_long)
+    if (ask->is_long) {
         calls_print();
+        blame_print();
+    }
     return trial_report("syscalls", s.tally, "calls made to fail");
 }

@@ -23,7 +23,8 @@ static const char monotone_c[] =
     "#include <axb.h>\n"
     "AXB_MONOTONE;\nAXB_WHERE(\"a.sex == b.sex || levenshtein(last) >= 0.5\");\n"
     "double score(const axb_row_a *a, const axb_row_b *b)\n"
-    "{\n    return 0.5 * axb_levenshtein(a->last, b->last) + 0.5 * axb_jaro(a->first, b->first);\n}\n";
+    "{\n    return 0.5 * axb_levenshtein(a->last, b->last) + 0.5 * axb_jaro(a->first, "
+    "b->first);\n}\n";
 
 static void give_up(const char *what)
 {

@@ -9,9 +9,9 @@
 #include <sys/types.h>
 
 struct place {
-    char root[64];  /* A.csv, B.csv, A.csv.gz, B.csv.gz, score.c, monotone.c, stdout, stderr */
-    char work[96];  /* the current directory of the runs: out.csv and nothing else */
-    char tmp[96];   /* TMPDIR of the runs: empty */
+    char root[64]; /* A.csv, B.csv, A.csv.gz, B.csv.gz, score.c, monotone.c, stdout, stderr */
+    char work[96]; /* the current directory of the runs: out.csv and nothing else */
+    char tmp[96];  /* TMPDIR of the runs: empty */
 };
 
 /* What a run gave: out.csv (n is 0 and bytes NULL if there is none), and what it said. */

@@ -67,8 +67,8 @@ static void attach(void)
     if (!path || n < 4 || memcmp(self + n - 4, "/axb", 4) != 0)
         return;
     int fd = open(path, O_RDWR | O_CLOEXEC);
-    void *p = fd < 0 ? MAP_FAILED
-                     : mmap(NULL, sizeof *shim, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    void *p =
+        fd < 0 ? MAP_FAILED : mmap(NULL, sizeof *shim, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
     if (fd >= 0)
         close(fd);
     if (p == MAP_FAILED)

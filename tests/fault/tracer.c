@@ -1,6 +1,7 @@
 /* One loop over the stops of all processes of a run. */
 #include "tests/fault/tracer.h"
 
+#include "tests/fault/blame.h"
 #include "tests/fault/calls.h"
 
 #include <elf.h>
@@ -181,6 +182,7 @@ static void begins_call(struct tracer *t, struct tracee *e, const struct __ptrac
     t->told->number = number;
     t->told->error = e->error = calls_error(number, t->ask->flavour);
     snprintf(t->told->what, sizeof t->told->what, "%s", e->process ? t->what[e->process] : "boss");
+    blame_stack(e->tid, t->told->site, sizeof t->told->site);
     if (way == CALLS_FAIL)
         refuse_call(e->tid);
 }
@@ -199,6 +201,12 @@ static void at_call(struct tracer *t, struct tracee *e)
 }
 
 /* ---- Stops -----------------------------------------------------------------------------------*/
+
+static bool is_crash(int signal)
+{
+    return signal == SIGSEGV || signal == SIGABRT || signal == SIGBUS || signal == SIGILL ||
+           signal == SIGFPE;
+}
 
 static void has_stopped(struct tracer *t, pid_t tid, int status)
 {
@@ -222,6 +230,8 @@ static void has_stopped(struct tracer *t, pid_t tid, int status)
     } else if (signal == SIGSTOP) {
         signal = 0; /* the one that a thread or process begins with */
     }
+    if (e->process == 0 && !t->told->crash[0] && is_crash(signal))
+        blame_stack(tid, t->told->crash, sizeof t->told->crash);
     go_on(t, e, signal);
 }
 

@@ -17,19 +17,21 @@
 
 struct tracer_ask {
     unsigned process;
-    uint64_t call;      /* 0: none is to fail, all are counted */
-    unsigned flavour;   /* of the error, see calls_error */
-    double seconds;     /* longer is too long */
+    uint64_t call;    /* 0: none is to fail, all are counted */
+    unsigned flavour; /* of the error, see calls_error */
+    double seconds;   /* longer is too long */
 };
 
 struct tracer_told {
-    int status;    /* of the boss, as waitpid gives it */
-    bool late;     /* it did not end in time and was killed */
-    bool stayed;   /* processes stayed on when the boss had ended, and were killed */
-    bool failed;   /* the call was made and did fail */
-    long number;   /* what it was … */
-    int error;     /* … and the errno it gave */
-    char what[24]; /* the process it was made by: "boss", "worker run", … */
+    int status;           /* of the boss, as waitpid gives it */
+    bool late;            /* it did not end in time and was killed */
+    bool stayed;          /* processes stayed on when the boss had ended, and were killed */
+    bool failed;          /* the call was made and did fail */
+    long number;          /* what it was … */
+    int error;            /* … and the errno it gave */
+    char what[24];        /* the process it was made by: "boss", "worker run", … */
+    char site[300];       /* where the call was made, see blame_stack */
+    char crash[300];      /* where the boss crashed, if it did */
     unsigned n_processes; /* at most TRACER_PROCESSES are told of */
     uint64_t calls[TRACER_PROCESSES];
 };

@@ -25,7 +25,8 @@ double trial_seconds(void)
 
 struct tally *trial_tally(void)
 {
-    struct tally *t = mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    struct tally *t =
+        mmap(NULL, sizeof *t, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (t == MAP_FAILED)
         abort();
     return t;
@@ -51,8 +52,8 @@ void trial_good(const struct place *p, const char *const argv[], struct good *g)
 
 static bool is_promised(int status)
 {
-    static const int some[] = {0,           ERR_USAGE, ERR_DATA,    ERR_NOINPUT, ERR_UNAVAILABLE,
-                               ERR_OS,      ERR_IO,    ERR_STOPPED, ERR_SCORER};
+    static const int some[] = {0,      ERR_USAGE, ERR_DATA,    ERR_NOINPUT, ERR_UNAVAILABLE,
+                               ERR_OS, ERR_IO,    ERR_STOPPED, ERR_SCORER};
     for (size_t i = 0; i < sizeof some / sizeof *some; i++)
         if (some[i] == status)
             return true;
@@ -64,9 +65,10 @@ static bool same(const char *a, size_t n_a, const char *b, size_t n_b)
     return n_a == n_b && (n_a == 0 || memcmp(a, b, n_a) == 0);
 }
 
-static bool good_bytes(const struct result *r, const struct good *g, bool done, char *why,
+static bool good_bytes(const struct result *r, const struct good *g, int status, char *why,
                        size_t bytes)
 {
+    bool done = status == 0, died = WIFSIGNALED(status);
     if (done && !same(r->said, r->n_said, g->result.said, g->result.n_said))
         snprintf(why, bytes, "status 0, but other bytes on stdout: %zu for %zu", r->n_said,
                  g->result.n_said);
@@ -75,7 +77,7 @@ static bool good_bytes(const struct result *r, const struct good *g, bool done, 
                  g->result.n_out);
     else if (!done && !same(r->out, r->n_out, TRIAL_FORMER, sizeof TRIAL_FORMER - 1))
         snprintf(why, bytes, "the former output was touched");
-    else if (!done && !r->errors[0])
+    else if (!done && !died && !r->errors[0])
         snprintf(why, bytes, "no word about what is wrong");
     else
         return true;
@@ -90,18 +92,19 @@ bool trial_judge(const struct place *p, const struct good *g, const struct outco
     char left[100], first[100];
     bool gone = ref_left_wait(10, first, sizeof first);
     place_result(&r);
+    bool died = WIFSIGNALED(o->status);
     if (o->late)
         snprintf(why, bytes, "it hangs");
-    else if (WIFSIGNALED(o->status))
+    else if (died && !o->library)
         snprintf(why, bytes, "it dies by signal %d", WTERMSIG(o->status));
-    else if (!is_promised(WEXITSTATUS(o->status)))
+    else if (!died && !is_promised(WEXITSTATUS(o->status)))
         snprintf(why, bytes, "exit status %d", WEXITSTATUS(o->status));
     else if (o->stayed || !gone)
         snprintf(why, bytes, "a process stays behind: %s", first);
     else if (!place_is_clean(p, left, sizeof left))
         snprintf(why, bytes, "left behind: %s", left);
     else
-        ok = good_bytes(&r, g, WEXITSTATUS(o->status) == 0, why, bytes);
+        ok = good_bytes(&r, g, o->status, why, bytes);
     size_t n = ok ? 0 : strlen(why);
     if (n && r.errors[0])
         snprintf(why + n, bytes - n, "; it says: %.*s", (int)strcspn(r.errors, "\n"), r.errors);
@@ -115,6 +118,7 @@ void trial_count(struct tally *t, const struct outcome *o, const char *why, cons
     t->trials++;
     if (WIFEXITED(o->status) && !o->late)
         t->by_status[WEXITSTATUS(o->status)]++;
+    t->libraries += WIFSIGNALED(o->status) && o->library;
     if (!why[0])
         return;
     t->failures++;
@@ -177,6 +181,8 @@ bool trial_report(const char *part, const struct tally *t, const char *faults)
     for (int status = 0; status < 256; status++)
         if (t->by_status[status])
             printf("  status %d: %llu", status, (unsigned long long)t->by_status[status]);
+    if (t->libraries)
+        printf("  a library crashed: %llu", (unsigned long long)t->libraries);
     if (t->left_out)
         printf("  (%llu left out, for want of time)", (unsigned long long)t->left_out);
     printf("\n%s: %llu failed\n", part, (unsigned long long)t->failures);

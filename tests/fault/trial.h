@@ -24,6 +24,7 @@ struct ask {
 /* Counted by all jobs at once. */
 struct tally {
     _Atomic uint64_t trials, by_status[256], faults, failures, left_out;
+    _Atomic uint64_t libraries; /* that crashed, or ended the program: no failures of ours */
 };
 
 /* What a good run of a kind gives. */
@@ -37,8 +38,9 @@ void trial_good(const struct place *p, const char *const argv[], struct good *g)
 
 /* How a run came out. */
 struct outcome {
-    int status;         /* as waitpid gives it */
-    bool late, stayed;  /* as in struct tracer_told */
+    int status;        /* as waitpid gives it */
+    bool late, stayed; /* as in struct tracer_told */
+    bool library;      /* if it died, a library did that, see blame.h */
 };
 
 /* What was in out.csv before; a run that fails leaves it alone. */

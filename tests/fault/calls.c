@@ -9,7 +9,7 @@
 
 /* [SYS_read] = "read", … made by CMake from the header. */
 static const char *const names[] = {
-#include "syscall_names.inc"
+#include "tests/fault/syscall_names.inc"
 };
 #define N_NAMES ((long)(sizeof names / sizeof *names))
 

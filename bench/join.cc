@@ -63,9 +63,10 @@ struct values {
         const std::string *paths[] = {&from.a, self ? &from.a : &from.b};
         for (int side = 0; side < 2; side++)
             load(&table[side], &tables[side], *paths[side], from.column);
-        const struct index_field fields[] = {{0, INDEX_TEXT, 0}, {1, INDEX_TEXT, 0}};
+        const struct index_field fields[] = {{0, INDEX_TEXT, &tables[0], 0},
+                                             {1, INDEX_TEXT, &tables[1], 0}};
         if (!shm_create(&index, "the index", size_t{1} << 36, &e) ||
-            !index_build(tables, fields, 2, INDEX_POSTINGS | INDEX_UTF8, &index, &e) ||
+            !index_build(fields, 2, INDEX_POSTINGS | INDEX_UTF8, &index, &e) ||
             !index_view(&view, &index, &e))
             die(e);
     }

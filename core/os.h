@@ -31,6 +31,9 @@ struct shm {
  * a large reserve costs nothing. */
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);
 
+/* The same in an open, empty file, which is the segment's from here on, and closed on failure. */
+bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes, struct err *e);
+
 /* Hands out `bytes` zeroed bytes at a multiple of `align` (a power of two), growing the segment.
  * Returns the offset from base, never 0 (the first 64 bytes are kept free); 0 on failure. */
 uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e);
@@ -53,6 +56,34 @@ size_t shm_room_bytes(void);
 
 /* Bytes of memory that this process may still use: the least of free memory and cgroup limit. */
 size_t mem_room_bytes(void);
+
+/* ---- Segments with a name (os_named.c) -------------------------------------------------------
+ * What stays when axb ends: the file axb.UID.NAME of /dev/shm, of mode 0600, ours alone. It is
+ * written without a name and gets it when it is whole, in place of an older one; who has mapped the
+ * older keeps it. So nobody ever writes into a segment that has a name, and no lock is needed. */
+#define SHM_NAME_MOST 64u
+
+/* Is it 1 to SHM_NAME_MOST of A-Z a-z 0-9 . _ -, not beginning with a dash? ERR_USAGE. */
+bool shm_name_check(const char *name, struct err *e);
+
+/* As shm_create, for a segment that will get a name. */
+bool shm_named_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);
+
+/* Cuts the segment to `bytes` and gives it its name, which no kill -9 of this process leaves
+ * half-way. The segment is only to be closed from here on. */
+bool shm_named_publish(struct shm *s, const char *name, size_t bytes, struct err *e);
+
+/* Maps the segment of that name for reading. *there is false if there is none: the caller then says
+ * which there are. One that is not ours alone, or no segment at all, is ERR_DATA. */
+bool shm_named_open(struct shm *s, const char *name, bool *there, struct err *e);
+
+/* Takes the name away; *there is false if there was none. */
+bool shm_named_remove(const char *name, bool *there, struct err *e);
+
+/* The names that are there, sorted; malloced, with shm_names_free. Also clears away what a killed
+ * axb may have left. */
+bool shm_named_list(char ***names, size_t *n, struct err *e);
+void shm_names_free(char **names, size_t n);
 
 /* ---- Processes (os_proc.c) -------------------------------------------------------------------*/
 struct proc {

@@ -94,25 +94,37 @@ static int open_nameless(void)
 
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
 {
-    *s = (struct shm){.fd = -1, .used_bytes = FIRST_OFFSET};
-    if (reserve_bytes > SIZE_MAX / 2)
-        return err_set(e, ERR_SOFTWARE, NULL, "%s is larger than any address space", what);
-    s->reserve_bytes = round_to_page(reserve_bytes + FIRST_OFFSET);
-    s->fd = open_nameless();
-    if (s->fd < 0)
+    *s = (struct shm){.fd = -1};
+    int fd = open_nameless();
+    if (fd < 0)
         return err_system(e, ERR_OS, errno, "is /dev/shm mounted and writable?",
                           "shared memory for %s cannot be opened", what);
+    return shm_create_in(s, fd, what, reserve_bytes, e);
+}
+
+/* Maps the file of *s. */
+static bool reserve(struct shm *s, const char *what, struct err *e)
+{
     s->base =
         mmap(NULL, s->reserve_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd, 0);
-    if (s->base == MAP_FAILED) {
-        int failed = errno;
-        close(s->fd);
-        *s = (struct shm){.fd = -1};
-        return err_system(e, ERR_OS, failed, "is the address space limited (ulimit -v)?",
+    if (s->base == MAP_FAILED)
+        return err_system(e, ERR_OS, errno, "is the address space limited (ulimit -v)?",
                           "address space for %s cannot be reserved", what);
-    }
     (void)madvise(s->base, s->reserve_bytes, MADV_HUGEPAGE); /* only faster where it is allowed */
     return true;
+}
+
+bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes, struct err *e)
+{
+    *s = (struct shm){.fd = fd, .used_bytes = FIRST_OFFSET};
+    bool ok = reserve_bytes <= SIZE_MAX / 2 ||
+              err_set(e, ERR_SOFTWARE, NULL, "%s is larger than any address space", what);
+    s->reserve_bytes = ok ? round_to_page(reserve_bytes + FIRST_OFFSET) : 0;
+    if (ok && reserve(s, what, e))
+        return true;
+    close(fd);
+    *s = (struct shm){.fd = -1};
+    return false;
 }
 
 /* Asks for memory up to `bytes`, in steps. A signal undoes the step at hand, so they become smaller

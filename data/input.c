@@ -265,18 +265,32 @@ static size_t recode(const char *p, size_t n, bool windows, char *out)
     return k;
 }
 
-bool input_recode(struct input *in, const char *encoding, const char *shown, size_t max_bytes,
-                  struct err *e)
+const char *input_encoding_name(enum input_encoding encoding)
+{
+    static const char *const names[] = {"utf-8", "latin1", "windows-1252"};
+    return encoding <= INPUT_WINDOWS_1252 ? names[encoding] : "another encoding";
+}
+
+bool input_encoding(const char *name, enum input_encoding *encoding, struct err *e)
 {
     static const char *const utf8[] = {"utf-8", "utf8", NULL};
     static const char *const latin1[] = {"latin1", "latin-1", "iso-8859-1", NULL};
     static const char *const windows[] = {"windows-1252", "cp1252", NULL};
-    if (!encoding || is_one_of(encoding, utf8))
+    *encoding = INPUT_UTF8;
+    if (!name || is_one_of(name, utf8))
         return true;
-    bool is_windows = is_one_of(encoding, windows);
-    if (!is_windows && !is_one_of(encoding, latin1))
-        return err_set(e, ERR_USAGE, "use utf-8, latin1 or windows-1252",
-                       "no encoding is called \"%s\" here", encoding);
+    *encoding = is_one_of(name, latin1) ? INPUT_LATIN1 : INPUT_WINDOWS_1252;
+    return *encoding == INPUT_LATIN1 || is_one_of(name, windows) ||
+           err_set(e, ERR_USAGE, "use utf-8, latin1 or windows-1252",
+                   "no encoding is called \"%s\" here", name);
+}
+
+bool input_recode(struct input *in, enum input_encoding encoding, const char *shown,
+                  size_t max_bytes, struct err *e)
+{
+    bool is_windows = encoding == INPUT_WINDOWS_1252;
+    if (encoding == INPUT_UTF8)
+        return true;
     size_t n = recode(in->p, in->n, is_windows, NULL);
     if (n == in->n)
         return true;

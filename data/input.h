@@ -26,11 +26,16 @@ struct input {
 bool input_open(struct input *in, const char *path, const char *shown, size_t max_bytes,
                 struct err *e);
 
-/* Converts the bytes from `encoding` to UTF-8: NULL and "utf-8" leave them alone, "latin1"
- * (ISO 8859-1) and "windows-1252" are converted (as the WHATWG Encoding Standard does, so that
- * every byte means something); anything else is refused with a list. */
-bool input_recode(struct input *in, const char *encoding, const char *shown, size_t max_bytes,
-                  struct err *e);
+enum input_encoding { INPUT_UTF8, INPUT_LATIN1, INPUT_WINDOWS_1252 };
+
+/* Which one `name` is; NULL is UTF-8. Anything unknown is refused with a list. */
+bool input_encoding(const char *name, enum input_encoding *encoding, struct err *e);
+const char *input_encoding_name(enum input_encoding encoding);
+
+/* Converts the bytes to UTF-8: "latin1" (ISO 8859-1) and "windows-1252" as the WHATWG Encoding
+ * Standard does, so that every byte means something; UTF-8 is left alone. */
+bool input_recode(struct input *in, enum input_encoding encoding, const char *shown,
+                  size_t max_bytes, struct err *e);
 
 /* Harmless on a zeroed input. */
 void input_close(struct input *in);

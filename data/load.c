@@ -109,14 +109,86 @@ static bool read_header(struct load *l, struct err *e)
     return ok;
 }
 
-static bool open_input(struct load *l, struct err *e)
+static bool open_file(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
     const struct load_options *o = &s->options;
     size_t max_bytes = o->max_memory_bytes ? o->max_memory_bytes : mem_room_bytes();
-    return input_open(&s->input, l->path, l->shown, max_bytes, e) &&
-           input_recode(&s->input, o->encoding, l->shown, max_bytes, e) &&
-           skip_mark(l, !o->encoding || strncasecmp(o->encoding, "utf", 3) == 0, e);
+    s->format.lenient = o->lenient;
+    s->format.delimiter = o->delimiter ? o->delimiter : is_tsv(l->path) ? '\t' : ',';
+    return check_delimiter(s->format.delimiter, e) &&
+           input_open(&s->input, l->path, l->shown, max_bytes, e) &&
+           input_encoding(o->encoding, &s->encoding, e) &&
+           input_recode(&s->input, s->encoding, l->shown, max_bytes, e) &&
+           skip_mark(l, s->encoding == INPUT_UTF8, e) && read_header(l, e);
+}
+
+/* ---- Named tables ----------------------------------------------------------------------------*/
+
+static bool name_named_columns(struct load *l, struct err *e)
+{
+    const struct table *t = &l->named->table;
+    l->n_columns = t->head->n_columns;
+    l->names = arena_take(&l->state->arena, l->n_columns * sizeof *l->names);
+    for (uint32_t i = 0; l->names && i < l->n_columns; i++)
+        if (!(l->names[i] =
+                  keep(&l->state->arena, table_column_name(t, i), t->columns[i].name_bytes)))
+            return out_of_memory(l, e);
+    return l->names || out_of_memory(l, e);
+}
+
+static bool contradicts(const struct load *l, const char *option, const char *how, struct err *e)
+{
+    char hint[300];
+    snprintf(hint, sizeof hint,
+             "options of reading count when a table is loaded: axb data load %s FILE.csv %s, and "
+             "so for the other side",
+             l->named->name, option);
+    return err_set(e, ERR_USAGE, hint, "%s: %s, but it was loaded %s", l->shown, option, how);
+}
+
+/* Options for reading, of a table that was read: they may say again what was said then. */
+static bool check_origin(const struct load *l, struct err *e)
+{
+    const struct load_options *o = &l->state->options;
+    const struct table_origin *was = &l->named->table.head->origin;
+    enum input_encoding encoding;
+    char how[60];
+    if (!input_encoding(o->encoding, &encoding, e))
+        return false;
+    if (o->delimiter && o->delimiter != was->delimiter) {
+        snprintf(how, sizeof how, was->delimiter == '\t' ? "with tabs" : "with -d '%c'",
+                 was->delimiter);
+        return contradicts(l, "--delimiter", how, e);
+    }
+    if (!o->header && was->header)
+        return contradicts(l, "--no-header", "with a header", e);
+    if (o->encoding && encoding != was->encoding) {
+        snprintf(how, sizeof how, "as %s", input_encoding_name(was->encoding));
+        return contradicts(l, "--encoding", how, e);
+    }
+    return true;
+}
+
+static bool open_named(struct load *l, struct err *e)
+{
+    struct load_state *s = l->state;
+    if (!named_open(&s->named, l->path + 1, e))
+        return false;
+    l->named = &s->named;
+    return check_origin(l, e) && name_named_columns(l, e);
+}
+
+/* ---- Both ------------------------------------------------------------------------------------*/
+
+/* The path from the root, to be read in `axb data ls` wherever that is. */
+static char *whole_path(struct arena *arena, const char *path)
+{
+    char *whole = strcmp(path, "-") == 0 ? NULL : realpath(path, NULL);
+    const char *shown = whole ? whole : path;
+    char *kept = keep(arena, shown, strlen(shown));
+    free(whole);
+    return kept;
 }
 
 bool load_open(struct load *l, const char *path, const struct load_options *options, struct err *e)
@@ -127,15 +199,15 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
         return out_of_memory(l, e);
     struct load_state *s = l->state;
     s->options = *options;
-    s->format.lenient = options->lenient;
-    s->format.delimiter = options->delimiter ? options->delimiter : is_tsv(path) ? '\t' : ',';
+    s->named.shm.fd = -1;
     l->path = keep(&s->arena, path, strlen(path));
+    s->whole_path = whole_path(&s->arena, path);
     if (strcmp(path, "-") == 0)
         l->shown = "stdin";
     else if (l->path)
         l->shown = l->path;
-    bool ok = (l->path || out_of_memory(l, e)) && check_delimiter(s->format.delimiter, e) &&
-              open_input(l, e) && read_header(l, e);
+    bool ok = (l->path && s->whole_path) || out_of_memory(l, e);
+    ok = ok && (path[0] == '@' ? open_named(l, e) : open_file(l, e));
     if (!ok)
         load_close(l);
     return ok;
@@ -144,6 +216,7 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
 void load_close(struct load *l)
 {
     if (l->state) {
+        named_close(&l->state->named);
         input_close(&l->state->input);
         arena_free(&l->state->arena);
         free(l->state);

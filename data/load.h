@@ -7,6 +7,7 @@
 
 #include "core/err.h"
 #include "core/os.h"
+#include "data/named.h"
 #include "data/text.h"
 
 #include <stdbool.h>
@@ -27,7 +28,8 @@ struct load {
     const char *path;  /* as given; "-" is stdin */
     const char *shown; /* for messages: the path, or "stdin" */
     size_t n_columns;
-    char **names; /* n_columns column names, UTF-8 */
+    char **names;              /* n_columns column names, UTF-8 */
+    const struct named *named; /* @NAME: the table that is there already; else NULL */
     struct load_state *state;
 };
 
@@ -47,7 +49,8 @@ struct load_stats {
     double total_seconds;
 };
 
-/* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header.
+/* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header. "@NAME" is a
+ * named table; options that contradict how its file was read are ERR_USAGE.
  * Duplicate column names are an error only when such a name is used: load_find says so. */
 bool load_open(struct load *l, const char *path, const struct load_options *options, struct err *e);
 
@@ -56,7 +59,9 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
 bool load_find(const struct load *l, const char *name, uint32_t *column, struct err *e);
 
 /* Parses all records and writes the wanted columns, in that order, as a table into the empty
- * segment `out`, which the caller created and closes. */
+ * segment `out`, which the caller created and closes. Of a named table the distinct values are
+ * normalised, not the rows, and no column becomes plain; columns that are to stay as they are can
+ * be used in l->named itself, after named_check. */
 bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, struct shm *out,
                 struct load_stats *stats, struct err *e);
 

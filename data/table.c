@@ -1,7 +1,17 @@
-/* Looking at a table that came by descriptor: is it one, and does it keep inside its segment? */
+/* Looking at a table that others wrote: is it one, does it keep inside its segment, is it whole? */
 #include "data/table.h"
 
+#include "data/hash.h"
+#include "data/text.h"
+
 #include <string.h>
+#include <time.h>
+
+#define SEAL_BLOCK_BYTES ((uint64_t)1 << 18)
+#define CHECK_VALUES 4096u /* at a time */
+#define PRINT_ROWS 65536u  /* at a time */
+
+/* ---- A view ----------------------------------------------------------------------------------*/
 
 static bool inside(const struct shm *s, uint64_t at, uint64_t count, uint64_t size, uint64_t align)
 {
@@ -26,6 +36,11 @@ static bool column_inside(const struct shm *s, const struct table_column *c, uin
     return inside(s, c->value_bytes_at, begin[c->n_values], 1, 1);
 }
 
+static bool damaged(struct err *e)
+{
+    return err_set(e, ERR_DATA, "load the file again", "a table in shared memory is damaged");
+}
+
 bool table_view(struct table *t, const struct shm *s, struct err *e)
 {
     const char *base = s->base;
@@ -42,7 +57,161 @@ bool table_view(struct table *t, const struct shm *s, struct err *e)
     for (uint32_t i = 0; ok && i < head->n_columns; i++)
         ok = column_inside(s, &columns[i], head->n_rows);
     if (!ok)
-        return err_set(e, ERR_DATA, "load the file again", "a table in shared memory is damaged");
+        return damaged(e);
     *t = (struct table){base, head, columns};
     return true;
+}
+
+/* ---- Seals -----------------------------------------------------------------------------------*/
+
+/* Of the head as if its seal were 0, and of what is between it and the body. */
+static uint64_t head_seal(const char *base)
+{
+    struct table_head head;
+    memcpy(&head, base + TABLE_HEAD_AT, sizeof head);
+    head.seal = 0;
+    uint64_t seal = hash_long((const char *)&head, sizeof head, 1),
+             at = TABLE_HEAD_AT + sizeof head;
+    return hash_long(base + at, head.body_at - at, seal);
+}
+
+/* Where the arrays of a column end, with what fills them up to the alignment. */
+static uint64_t column_end(const struct table_column *c, uint64_t n_rows)
+{
+    uint64_t end = c->row_value_at + n_rows * sizeof(uint32_t);
+    return (end + TABLE_ALIGN - 1) / TABLE_ALIGN * TABLE_ALIGN;
+}
+
+/* Of blocks of one size, so that threads do not show in it. The size of the arrays is a multiple
+ * of TABLE_ALIGN, so the last block is not too short to be hashed. */
+static uint64_t column_seal(const char *base, const struct table_column *c, uint64_t n_rows)
+{
+    const char *p = base + c->value_begin_at;
+    uint64_t n = column_end(c, n_rows) - c->value_begin_at, sum = 0;
+    uint64_t n_blocks = (n + SEAL_BLOCK_BYTES - 1) / SEAL_BLOCK_BYTES;
+#pragma omp parallel for schedule(static) reduction(+ : sum) if (n_blocks > 1)
+    for (uint64_t i = 0; i < n_blocks; i++) {
+        uint64_t left = n - i * SEAL_BLOCK_BYTES;
+        sum += hash_long(p + i * SEAL_BLOCK_BYTES,
+                         left < SEAL_BLOCK_BYTES ? left : SEAL_BLOCK_BYTES, i);
+    }
+    return sum;
+}
+
+void table_seal(struct shm *s)
+{
+    struct table_head *head = (void *)(s->base + TABLE_HEAD_AT);
+    struct table_column *columns = (void *)(s->base + head->columns_at);
+    for (uint32_t i = 0; i < head->n_columns; i++)
+        columns[i].seal = column_seal(s->base, &columns[i], head->n_rows);
+    head->sealed_at = (uint64_t)time(NULL);
+    head->seal = head_seal(s->base);
+}
+
+/* ---- Any bytes whatever ----------------------------------------------------------------------*/
+
+static bool is_text(const char *p, uint64_t n)
+{
+    return text_valid_prefix(p, n) == n;
+}
+
+/* Do the arrays of a column lie where the writer puts them, so that its seal is of all of them? */
+static bool column_in_order(const struct table *t, const struct table_column *c, uint32_t place)
+{
+    const char *name = t->base + c->name_at;
+    const uint64_t *begin = (const uint64_t *)(const void *)(t->base + c->value_begin_at);
+    uint64_t values_end = c->value_begin_at + (c->n_values + (uint64_t)1) * sizeof *begin;
+    return c->source == place && !c->plain && c->n_values <= t->head->n_rows &&
+           c->value_begin_at >= t->head->body_at && c->value_begin_at % TABLE_ALIGN == 0 &&
+           values_end <= c->value_bytes_at &&
+           c->value_bytes_at + begin[c->n_values] + TABLE_SPARE_BYTES <= c->row_value_at &&
+           column_end(c, t->head->n_rows) <= t->head->bytes &&
+           c->name_at + c->name_bytes < t->head->body_at && strlen(name) == c->name_bytes &&
+           is_text(name, c->name_bytes);
+}
+
+bool table_check(struct table *t, const struct shm *s, struct err *e)
+{
+    if (!table_view(t, s, e))
+        return false;
+    const struct table_head *head = t->head;
+    bool ok = head->bytes == s->bytes && head->n_columns > 0 && head->n_rows < TABLE_MISSING &&
+              head->sealed_at > 0 && head->body_at <= head->bytes &&
+              head->body_at >= TABLE_HEAD_AT + sizeof *head && head->path_at < head->body_at &&
+              head->columns_at + head->n_columns * sizeof *t->columns <= head->body_at &&
+              head->seal == head_seal(s->base);
+    for (uint32_t i = 0; ok && i < head->n_columns; i++)
+        ok = column_in_order(t, &t->columns[i], i);
+    return ok || damaged(e);
+}
+
+/* Are the values UTF-8 one by one, each behind the one before? */
+static bool values_right(const struct table *t, const struct table_column *c)
+{
+    const uint64_t *begin = (const uint64_t *)(const void *)(t->base + c->value_begin_at);
+    const char *bytes = t->base + c->value_bytes_at;
+    uint64_t n = c->n_values, n_bytes = begin[n];
+    bool ok = begin[0] == 0;
+#pragma omp parallel for schedule(static) reduction(&& : ok) if (n > CHECK_VALUES)
+    for (uint64_t from = 0; from < n; from += CHECK_VALUES) {
+        uint64_t to = from + CHECK_VALUES < n ? from + CHECK_VALUES : n;
+        bool right = begin[to] <= n_bytes && begin[from] <= begin[to];
+        for (uint64_t v = from; v < to && right; v++)
+            right = begin[v] <= begin[v + 1] && begin[v + 1] <= begin[to] &&
+                    begin[v + 1] - begin[v] <= UINT32_MAX &&
+                    ((unsigned char)bytes[begin[v]] & 0xC0) != 0x80;
+        ok = ok && right && is_text(bytes + begin[from], begin[to] - begin[from]);
+    }
+    return ok;
+}
+
+/* Does every row have a value that is there, or none? */
+static bool rows_right(const struct table *t, const struct table_column *c)
+{
+    const uint32_t *row = (const uint32_t *)(const void *)(t->base + c->row_value_at);
+    uint64_t wrong = 0, missing = 0, n = t->head->n_rows;
+#pragma omp parallel for schedule(static) reduction(+ : wrong, missing) if (n > CHECK_VALUES)
+    for (uint64_t i = 0; i < n; i++) {
+        missing += row[i] == TABLE_MISSING;
+        wrong += row[i] != TABLE_MISSING && row[i] >= c->n_values;
+    }
+    return wrong == 0 && missing == c->missing;
+}
+
+bool table_check_column(const struct table *t, uint32_t column, struct err *e)
+{
+    const struct table_column *c = &t->columns[column];
+    return (c->seal == column_seal(t->base, c, t->head->n_rows) && values_right(t, c) &&
+            rows_right(t, c)) ||
+           damaged(e);
+}
+
+/* ---- Fingerprints ----------------------------------------------------------------------------*/
+
+static uint64_t text_print(struct bytes v)
+{
+    uint64_t head, tail;
+    if (v.n > 16)
+        return hash_long(v.p, v.n, 0);
+    hash_words(v.p, v.n, &head, &tail);
+    return hash_of_words(head, tail, v.n);
+}
+
+uint64_t table_column_print(const struct table *t, uint32_t column)
+{
+    const struct table_column *c = &t->columns[column];
+    const uint32_t *row_value = table_row_values(t, column);
+    uint64_t n = t->head->n_rows, sum = 0;
+#pragma omp parallel for schedule(static) reduction(+ : sum) if (n > PRINT_ROWS)
+    for (uint64_t from = 0; from < n; from += PRINT_ROWS) {
+        uint64_t print = from;
+        for (uint64_t i = from; i < from + PRINT_ROWS && i < n; i++)
+            print = hash_of_words(print,
+                                  row_value[i] == TABLE_MISSING
+                                      ? TABLE_MISSING
+                                      : text_print(table_value(t, column, row_value[i])),
+                                  i);
+        sum += print;
+    }
+    return hash_of_words(sum, text_print((struct bytes){t->base + c->name_at, c->name_bytes}), n);
 }

@@ -1,16 +1,20 @@
 /* A table: the columns of one CSV file in one flat segment of shared memory.
  *
- * Written once by data/load.c, then only read, by any number of processes; so it holds offsets,
- * never pointers. Each column stands by distinct values ("dictionary"): the bytes of a value once,
- * and for each row the number of its value. A plain column (ids, columns that are only written
- * out) skips the search for equal values: row i has value i. The table knows no scores.
+ * Written once by data/load_table.c, then only read, by any number of processes; so it holds
+ * offsets, never pointers. Each column stands by distinct values ("dictionary"): the bytes of a
+ * value once, and for each row the number of its value. A plain column (ids, columns that are only
+ * written out) skips the search for equal values: row i has value i. The table knows no scores.
  *
  *   segment:  64 free bytes | struct table_head | columns | names | per column:
  *             value_begin  u64 × (n_values + 1)   offsets into value_bytes
  *             value_bytes  UTF-8, 64 spare bytes behind
  *             row_value    u32 × n_rows           TABLE_MISSING = the field was missing
  *
- * An unquoted empty field is missing; a quoted empty field ("") is the empty string. */
+ * An unquoted empty field is missing; a quoted empty field ("") is the empty string.
+ *
+ * A table that gets a name (data/named.h) is sealed: checksums tell of every byte that changed, in
+ * one for the head, columns and names, and one for each column, so that a run checks what it uses.
+ */
 #ifndef AXB_DATA_TABLE_H
 #define AXB_DATA_TABLE_H
 
@@ -22,9 +26,11 @@
 #include <stdint.h>
 
 #define TABLE_MAGIC 0x3142415442584131ull /* "1AXBTAB1" */
-#define TABLE_VERSION 1u
+#define TABLE_VERSION 2u
 #define TABLE_MISSING UINT32_MAX
-#define TABLE_HEAD_AT 64u /* where the head stands in its segment */
+#define TABLE_HEAD_AT 64u     /* where the head stands in its segment */
+#define TABLE_ALIGN 64u       /* of the arrays */
+#define TABLE_SPARE_BYTES 64u /* behind value_bytes */
 
 struct table_column {
     uint64_t name_at; /* offset of the name, ended by a zero byte */
@@ -36,17 +42,32 @@ struct table_column {
     uint32_t source;  /* index of the column in the file, from 0 */
     uint32_t plain;   /* 1: row i has value i, equal values are not joined */
     uint64_t missing; /* rows in which the field is missing */
+    uint64_t seal;    /* of its three arrays, in a sealed table */
+};
+
+/* How the file was read. */
+struct table_origin {
+    uint64_t file_bytes; /* after decompression */
+    uint64_t irregular;  /* records that were mended */
+    uint32_t encoding;   /* enum input_encoding */
+    char delimiter;
+    bool header;
+    bool lenient;
+    char spare;
 };
 
 struct table_head {
     uint64_t magic;
     uint32_t version;
     uint32_t n_columns;
-    uint64_t n_rows;      /* records, without the header */
-    uint64_t bytes;       /* of the whole segment in use */
-    uint64_t columns_at;  /* struct table_column × n_columns */
-    uint64_t path_at;     /* where the data came from, for messages; ended by a zero byte */
-    uint64_t fingerprint; /* of contents: names, values and rows; equal data = equal fingerprint */
+    uint64_t n_rows;     /* records, without the header */
+    uint64_t bytes;      /* of the whole segment in use */
+    uint64_t columns_at; /* struct table_column × n_columns */
+    uint64_t path_at;    /* where the data came from, from the root; ended by a zero byte */
+    uint64_t body_at;    /* behind the names: where the arrays begin */
+    uint64_t sealed_at;  /* seconds since 1970; 0: not sealed */
+    uint64_t seal;       /* of all before the body, as if this were 0 */
+    struct table_origin origin;
 };
 
 /* A view of a mapped table: plain pointers, valid in this process alone. */
@@ -62,8 +83,23 @@ struct bytes {
     uint32_t n;
 };
 
-/* Checks magic, version and that every offset lies inside the segment. */
+/* Checks magic, version and that every offset lies inside the segment. Enough for a segment that
+ * came from a process of ours by descriptor. */
 bool table_view(struct table *t, const struct shm *s, struct err *e);
+
+/* Seals a table that holds all columns of its file, in their order, and is not plain. */
+void table_seal(struct shm *s);
+
+/* As table_view, for a segment of any bytes whatever, that should be sealed: the head, columns and
+ * names are right, and all columns of the file. */
+bool table_check(struct table *t, const struct shm *s, struct err *e);
+
+/* Then, for a column before it is used: its values and rows are right. On all cores. */
+bool table_check_column(const struct table *t, uint32_t column, struct err *e);
+
+/* A fingerprint of a column's name and of what its rows hold, whether it is plain or not: equal
+ * data have equal fingerprints. On all cores; about 10 ms for a million rows. */
+uint64_t table_column_print(const struct table *t, uint32_t column);
 
 static inline const char *table_column_name(const struct table *t, uint32_t column)
 {

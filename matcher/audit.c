@@ -154,10 +154,10 @@ static void compare(struct difference *d, const struct tap *expected, const stru
 /* Adds " COLUMN "value"" of the compared columns of a row, counted from 1. */
 static void add_values(const struct run *r, uint32_t side, uint64_t row, char *text, size_t room)
 {
-    const struct table *t = &r->job.table[side];
     text[0] = 0;
     for (uint32_t i = 0; i < r->n_fields; i++) {
         const struct index_field *f = &r->fields[i];
+        const struct table *t = f->table;
         size_t n = strlen(text);
         if (f->side != (r->self ? 0 : side))
             continue;

@@ -168,7 +168,7 @@ static void print_compared(const struct explain *x, struct compared *c, int widt
 {
     const struct index_field *f = &x->r->fields[c->field];
     printf(LABEL "%c.%-*s  ", first ? "compared" : "", "ab"[c->side], width, c -> name);
-    print_value(&x->r->job.table[f->side], f->column, x->row[c->side]);
+    print_value(f->table, f->column, x->row[c->side]);
     putchar('\n');
     c->printed = true;
 }

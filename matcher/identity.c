@@ -69,7 +69,7 @@ static void put_table(FILE *out, const struct run *r, int side)
 {
     const struct table_head *head = r->job.table[side].head;
     fprintf(out, "table %c: %llu records %016llx\n", "AB"[side], (unsigned long long)head -> n_rows,
-            (unsigned long long)head -> fingerprint);
+            (unsigned long long)run_table_print(r, side));
 }
 
 static bool put_facts(FILE *out, const struct run *r, struct err *e)

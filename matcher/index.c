@@ -37,7 +37,6 @@ struct index_head {
 /* What building needs besides the segment; all of it private and freed at the end. Values are
  * those of all text fields, numbered through. */
 struct build {
-    const struct table *tables;
     const struct index_field *fields;
     uint32_t n_fields;
     uint32_t n_values;
@@ -93,7 +92,7 @@ static void hash_values(struct build *b)
 {
     for (uint32_t f = 0; f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
-        const struct table *t = &b->tables[field->side];
+        const struct table *t = field->table;
         uint32_t first = b->first[f], n = b->first[f + 1] - first;
 #pragma omp parallel for schedule(static)
         for (uint32_t v = 0; v < n; v++) {
@@ -370,7 +369,7 @@ static void fill_postings(const struct build *b, const struct index_head_field *
 static void fill_side(const struct build *b, uint32_t f, uint32_t *place)
 {
     const struct index_field *field = &b->fields[f];
-    const struct table *t = &b->tables[field->side];
+    const struct table *t = field->table;
     struct index_head_field *h = &b->head->field[f];
     const uint32_t *word_of = b->word + b->first[f];
     uint32_t *word = at(b, h->word_at), *row_place = at(b, h->row_place_at), n = 0;
@@ -395,7 +394,7 @@ static bool place_side(struct build *b, uint32_t f, struct err *e)
 {
     struct index_head_field *h = &b->head->field[f];
     const struct index_field *field = &b->fields[f];
-    uint64_t values = b->tables[field->side].columns[field->column].n_values;
+    uint64_t values = field->table->columns[field->column].n_values;
     uint64_t rows = h->n_rows;
     h->word_at = shm_alloc(b->out, "index", (values + 1) * 4, 64, e);
     h->row_place_at = h->word_at ? shm_alloc(b->out, "index", (rows + 1) * 4, 64, e) : 0;
@@ -425,7 +424,7 @@ static bool make_sides(struct build *b, struct err *e)
 static bool make_numbers(struct build *b, uint32_t f, struct err *e)
 {
     const struct index_field *field = &b->fields[f];
-    const struct table *t = &b->tables[field->side];
+    const struct table *t = field->table;
     uint32_t n = t->columns[field->column].n_values;
     uint64_t rows = t->head->n_rows;
     double *value = malloc((n + 1ull) * sizeof *value);
@@ -456,7 +455,7 @@ static bool build_open(struct build *b, struct err *e)
     b->first = calloc(b->n_fields + 1ull, sizeof *b->first);
     for (uint32_t f = 0; b->first && f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
-        n += field->kind == INDEX_TEXT ? b->tables[field->side].columns[field->column].n_values : 0;
+        n += field->kind == INDEX_TEXT ? field->table->columns[field->column].n_values : 0;
         if (n >= UINT32_MAX - 1)
             return err_set(e, ERR_DATA, NULL, "there are more than 4 billion distinct values");
         b->first[f + 1] = (uint32_t)n;
@@ -499,15 +498,15 @@ static bool make_head(struct build *b, bool postings, struct err *e)
     b->head->has_postings = postings;
     for (uint32_t f = 0; f < b->n_fields; f++) {
         b->head->field[f].kind = b->fields[f].kind;
-        b->head->field[f].n_rows = b->tables[b->fields[f].side].head->n_rows;
+        b->head->field[f].n_rows = b->fields[f].table->head->n_rows;
     }
     return true;
 }
 
-bool index_build(const struct table tables[2], const struct index_field *fields, uint32_t n_fields,
-                 unsigned wanted, struct shm *out, struct err *e)
+bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned wanted,
+                 struct shm *out, struct err *e)
 {
-    struct build b = {.tables = tables, .fields = fields, .n_fields = n_fields, .out = out};
+    struct build b = {.fields = fields, .n_fields = n_fields, .out = out};
     bool ok = make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
     if (ok)
         hash_values(&b);

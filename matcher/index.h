@@ -18,11 +18,12 @@
 
 enum index_kind { INDEX_TEXT = 1, INDEX_NUMBER = 2, INDEX_DAYS = 3 }; /* as AXB_TEXT … */
 
-/* A column to index: of table A (side 0) or B (side 1). */
+/* A column to index, which stands for side 0 (A) or 1 (B) and is read in a table of that side. */
 struct index_field {
     uint32_t side;
     uint32_t kind;
-    uint32_t column; /* of that side's table */
+    const struct table *table;
+    uint32_t column; /* of that table */
 };
 
 /* A view of a mapped index; field i of the spec is field i here. */
@@ -42,8 +43,8 @@ enum index_wanted {
 };
 
 /* Builds the index of the fields into the empty segment `out`. `wanted`: INDEX_… flags. */
-bool index_build(const struct table tables[2], const struct index_field *fields, uint32_t n_fields,
-                 unsigned wanted, struct shm *out, struct err *e);
+bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned wanted,
+                 struct shm *out, struct err *e);
 
 /* Pointers into a mapped index, also in another process. */
 bool index_view(struct index *index, const struct shm *s, struct err *e);

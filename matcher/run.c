@@ -70,23 +70,36 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
 
 /* ---- Which columns, and how ------------------------------------------------------------------*/
 
-/* The column of the table of `side` for a want, adding it unless it is there. */
-static bool want_column(struct run *r, int side, struct load_want want, uint32_t *column,
-                        struct err *e)
+/* The place of a want, adding it unless it is there. */
+static bool add_want(struct run_wants *wants, struct load_want want, uint32_t *place, struct err *e)
 {
-    struct run_wants *wants = &r->wants[r->self ? 0 : side];
     for (size_t i = 0; i < wants->n; i++) {
         const struct load_want *w = &wants->want[i];
         if (w->column == want.column && w->normalize == want.normalize && w->plain == want.plain) {
-            *column = (uint32_t)i;
+            *place = (uint32_t)i;
             return true;
         }
     }
     if (wants->n == RUN_MAX_WANTS)
         return err_set(e, ERR_USAGE, NULL, "more than %d columns are wanted", RUN_MAX_WANTS);
     wants->want[wants->n] = want;
-    *column = (uint32_t)wants->n++;
+    *place = (uint32_t)wants->n++;
     return true;
+}
+
+/* The column for a want, and the table of `side` that it will be in. A named table has what stands
+ * as it is in the file; the rest is made from it. */
+static bool want_column(struct run *r, int side, struct load_want want, const struct table **table,
+                        uint32_t *column, struct err *e)
+{
+    int s = r->self ? 0 : side;
+    bool named = r->load[s].named != NULL;
+    *table = named && want.normalize ? &r->normalized[s] : &r->job.table[s];
+    if (!named || want.normalize)
+        return add_want(&r->wants[s], want, column, e);
+    *column = want.column;
+    want.plain = false;
+    return add_want(&r->in_place[s], want, &(uint32_t){0}, e);
 }
 
 /* The normalisation of a column: --normalize's list, or the list behind its name. */
@@ -124,11 +137,11 @@ static bool want_field(struct run *r, int side, uint32_t file_column, uint32_t k
     struct index_field f = {.side = r->self ? 0 : (uint32_t)side, .kind = kind};
     if (kind == INDEX_TEXT && !normalize_flags(r, side, file_column, &want.normalize, e))
         return false;
-    if (!want_column(r, side, want, &f.column, e))
+    if (!want_column(r, side, want, &f.table, &f.column, e))
         return false;
     for (*field = 0; *field < r->n_fields; (*field)++) {
         const struct index_field *have = &r->fields[*field];
-        if (have->side == f.side && have->kind == f.kind && have->column == f.column)
+        if (have->table == f.table && have->kind == f.kind && have->column == f.column)
             return true;
     }
     if (r->n_fields == INDEX_MAX_FIELDS)
@@ -299,11 +312,11 @@ static bool want_plain(struct run *r, int side, const char *name, size_t n, uint
                        struct err *e)
 {
     char *text = strndup(name, n);
-    uint32_t found;
-    bool ok = text && load_find(side_load(r, side), text, &found, e);
+    struct load_want want = {.plain = true};
+    const struct table *table; /* the side's own: nothing is normalised */
+    bool ok = text && load_find(side_load(r, side), text, &want.column, e);
     free(text);
-    return ok &&
-           want_column(r, side, (struct load_want){.column = found, .plain = true}, column, e);
+    return ok && want_column(r, side, want, &table, column, e);
 }
 
 static bool want_ids(struct run *r, struct err *e)
@@ -370,15 +383,44 @@ static bool want_terms(struct run *r, struct err *e)
 
 /* ---- Tables and index ------------------------------------------------------------------------*/
 
+/* Loads the wants of a side into a table of their own. */
+static bool load_wants(struct run *r, int side, struct table *t, struct err *e)
+{
+    const struct run_wants *wants = &r->wants[side];
+    struct shm *s = &r->tables[side];
+    return shm_create(s, side ? "table B" : "table A", 1ull << 40, e) &&
+           load_table(&r->load[side], wants->want, wants->n, s, &r->loaded[side], e) &&
+           table_view(t, s, e);
+}
+
+/* Takes a named table as it is, but for what is normalised. */
+static bool load_named(struct run *r, int side, struct err *e)
+{
+    double start = log_seconds();
+    const struct named *named = r->load[side].named;
+    const struct run_wants *in_place = &r->in_place[side];
+    const struct table_origin *origin = &named->table.head->origin;
+    for (size_t i = 0; i < in_place->n; i++)
+        if (!named_check(named, in_place->want[i].column, e))
+            return false;
+    r->job.table[side] = named->table;
+    r->job.tables[side] = &named->shm;
+    if (r->wants[side].n && !load_wants(r, side, &r->normalized[side], e))
+        return false;
+    r->loaded[side] = (struct load_stats){.records = named->table.head->n_rows,
+                                          .file_bytes = origin->file_bytes,
+                                          .irregular = origin->irregular,
+                                          .total_seconds = log_seconds() - start};
+    return true;
+}
+
 static bool load_side(struct run *r, int side, struct err *e)
 {
-    struct load *l = &r->load[side];
-    struct load_stats *stats = &r->loaded[side];
+    const struct load *l = &r->load[side];
+    const struct load_stats *stats = &r->loaded[side];
     char records[32], bytes[32];
-    const char *what = side ? "table B" : "table A";
-    if (!shm_create(&r->tables[side], what, 1ull << 40, e) ||
-        !load_table(l, r->wants[side].want, r->wants[side].n, &r->tables[side], stats, e) ||
-        !table_view(&r->job.table[side], &r->tables[side], e))
+    r->job.tables[side] = &r->tables[side];
+    if (!(l->named ? load_named(r, side, e) : load_wants(r, side, &r->job.table[side], e)))
         return false;
     if (stats->irregular)
         log_note("%s: %llu irregular records were mended (--lenient)", l->shown,
@@ -398,12 +440,36 @@ bool run_load(struct run *r, struct err *e)
         return false;
     if (!r->self && !load_side(r, 1, e))
         return false;
-    if (r->self)
+    if (r->self) {
         r->job.table[1] = r->job.table[0];
-    r->job.tables[0] = &r->tables[0];
-    r->job.tables[1] = &r->tables[r->self ? 0 : 1];
+        r->job.tables[1] = r->job.tables[0];
+    }
     r->load_seconds = log_seconds() - start;
     return true;
+}
+
+/* The sum over wants, each once whether it is wanted plain as well or not: their order differs
+ * between a file and a named table. */
+static uint64_t wants_print(const struct run_wants *wants, const struct table *t, bool in_place)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < wants->n; i++) {
+        const struct load_want *w = &wants->want[i];
+        size_t k = 0;
+        while (wants->want[k].column != w->column || wants->want[k].normalize != w->normalize)
+            k++;
+        if (k == i)
+            sum += table_column_print(t, in_place ? w->column : (uint32_t)i);
+    }
+    return sum;
+}
+
+uint64_t run_table_print(const struct run *r, int side)
+{
+    int s = r->self ? 0 : side;
+    const struct table *loaded = r->load[s].named ? &r->normalized[s] : &r->job.table[s];
+    return wants_print(&r->wants[s], loaded, false) +
+           wants_print(&r->in_place[s], &r->job.table[s], true);
 }
 
 /* Scorers read texts as they stand; so do the metrics of what a text stands for, and comparisons
@@ -427,7 +493,7 @@ bool run_index(struct run *r, struct err *e)
     unsigned wanted = r->job.task.expr.n_terms ? INDEX_POSTINGS : 0;
     wanted |= needs_utf8(r) ? INDEX_UTF8 : 0;
     bool ok = shm_create(&r->index, "the index", 1ull << 40, e) &&
-              index_build(r->job.table, r->fields, r->n_fields, wanted, &r->index, e) &&
+              index_build(r->fields, r->n_fields, wanted, &r->index, e) &&
               index_view(&r->job.view, &r->index, e);
     r->job.index = &r->index;
     r->index_seconds = log_seconds() - start;

@@ -19,7 +19,7 @@
 
 #define RUN_MAX_WANTS 1024
 
-/* The columns of one table that are wanted; the same want is there once. */
+/* Columns of one input that are wanted; the same want is there once. */
 struct run_wants {
     struct load_want want[RUN_MAX_WANTS];
     size_t n;
@@ -29,12 +29,14 @@ struct run {
     const struct opts *opts;
     bool self; /* dedupe: side B is side A */
     struct load load[2];
-    struct run_wants wants[2];
+    struct run_wants wants[2];    /* to be loaded: column i of the table is want i */
+    struct run_wants in_place[2]; /* of a named table, which are used where they are */
+    struct table normalized[2];   /* of a named table: its wants */
     struct scorer scorer; /* fd -1 when there is none; else the expression is job.task.expr */
     struct estimate estimate;
     struct index_field fields[INDEX_MAX_FIELDS];
     uint32_t n_fields;
-    struct shm tables[2], index;
+    struct shm tables[2], index; /* what was loaded */
     struct topo *topo;
     struct out out, stats; /* stats: the file of --stats */
     bool out_open, stats_open;
@@ -74,6 +76,10 @@ double run_all_pairs(const struct run *r);
 
 /* What --plan prints (report.c). */
 void run_print_plan(const struct run *r, FILE *out);
+
+/* A fingerprint of what is used of the table of a side; the same for a file and for a named table
+ * loaded from it. */
+uint64_t run_table_print(const struct run *r, int side);
 
 /* Side s of the run as people know it: the path of A or B. */
 const char *run_path(const struct run *r, int side);

@@ -212,19 +212,17 @@ bool score_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
     struct input in[2] = {0};
     struct shm shm = {.fd = -1};
     struct index *index = calloc(1, sizeof *index);
-    const struct index_field fields[] = {
-        {0, INDEX_TEXT, 0}, {0, INDEX_TEXT, 1}, {1, INDEX_TEXT, 0}, {1, INDEX_TEXT, 1}};
+    const struct index_field fields[] = {{0, INDEX_TEXT, &in[0].table, 0},
+                                         {0, INDEX_TEXT, &in[0].table, 1},
+                                         {1, INDEX_TEXT, &in[1].table, 0},
+                                         {1, INDEX_TEXT, &in[1].table, 1}};
     in[1].shm.fd = -1;
     bool ok = index || err_set(e, ERR_OS, NULL, "not enough memory for the pairs");
     if (ok && strcmp(pairs, "-") == 0 && strcmp(truth, "-") == 0)
         ok = err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     ok = ok && read_input(&in[0], pairs, e) && read_input(&in[1], truth, e);
-    if (ok) {
-        struct table tables[2] = {in[0].table, in[1].table};
-        ok = shm_create(&shm, "the ids", 1ull << 40, e) &&
-             index_build(tables, fields, 4, 0, &shm, e) && index_view(index, &shm, e) &&
-             compare(in, index, out, e);
-    }
+    ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) && index_build(fields, 4, 0, &shm, e) &&
+         index_view(index, &shm, e) && compare(in, index, out, e);
     shm_close(&shm);
     for (int i = 0; i < 2; i++) {
         shm_close(&in[i].shm);

@@ -113,6 +113,15 @@ static void unload(struct loaded *l)
     load_close(&l->load);
 }
 
+/* A fingerprint of all columns. */
+static uint64_t table_print(const struct loaded *l)
+{
+    uint64_t print = 0;
+    for (uint32_t c = 0; c < l->table.head->n_columns; c++)
+        print = print * 31 + table_column_print(&l->table, c);
+    return print;
+}
+
 /* "a|b/c|~/": the fields of a table. */
 static const char *shown(const struct loaded *l)
 {
@@ -533,7 +542,7 @@ static void test_compressed(void **state)
         load_all(&l, path, &plain_options);
         assert_int_equal(l.stats.records, 12000);
         assert_int_equal(l.stats.file_bytes, n);
-        assert_int_equal(l.table.head->fingerprint, expected.table.head->fingerprint);
+        assert_int_equal(table_print(&l), table_print(&expected));
         unload(&l);
         struct stat st;
         assert_int_equal(stat(path, &st), 0);
@@ -713,9 +722,9 @@ static void test_fingerprint(void **state)
     for (size_t i = 0; i < 6; i++) {
         load_all(&l, write_text("other.csv", texts[i]), &plain_options);
         if (i == 0)
-            assert_int_equal(l.table.head->fingerprint, first.table.head->fingerprint);
+            assert_int_equal(table_print(&l), table_print(&first));
         else
-            assert_int_not_equal(l.table.head->fingerprint, first.table.head->fingerprint);
+            assert_int_not_equal(table_print(&l), table_print(&first));
         unload(&l);
     }
     unload(&first);

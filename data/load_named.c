@@ -1,0 +1,111 @@
+/* The wanted columns of a named table, for load_table.c: distinct values are encoded as if they
+ * were rows, so that normalising and joining of equal ones is the work of data/dict.h alone. Values
+ * keep the order in which a file has them, so the result is that of loading the file. */
+#include "data/load_state.h"
+
+#include <omp.h>
+#include <stdlib.h>
+
+#define CHUNK_VALUES 8192u
+#define MOST_CHUNKS 256u
+
+static const struct table *table_of(const struct loading *g)
+{
+    return &g->load->named->table;
+}
+
+bool load_named_prepare(struct loading *g)
+{
+    uint32_t most = 0;
+    for (size_t i = 0; i < g->n_wants; i++) {
+        uint32_t n = table_of(g)->columns[g->wants[i].column].n_values;
+        most = n > most ? n : most;
+    }
+    g->n_chunks = most / CHUNK_VALUES < MOST_CHUNKS ? most / CHUNK_VALUES + 1 : MOST_CHUNKS;
+    g->arenas = calloc((size_t)g->n_threads, sizeof *g->arenas);
+    return g->arenas != NULL;
+}
+
+/* The first value of a chunk. */
+static uint32_t chunk_begin(const struct loading *g, uint32_t column, size_t chunk)
+{
+    return (uint32_t)((uint64_t)table_of(g)->columns[column].n_values * chunk / g->n_chunks);
+}
+
+/* Encodes the values of one chunk of one want. */
+static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
+{
+    const struct load_want *w = &g->wants[want];
+    int thread = omp_get_thread_num();
+    uint32_t from = chunk_begin(g, w->column, chunk);
+    uint32_t n = chunk_begin(g, w->column, chunk + 1) - from;
+    struct bytes *values = malloc((n + (size_t)1) * sizeof *values);
+    if (!values)
+        return false;
+    for (uint32_t v = 0; v < n; v++)
+        values[v] = table_value(table_of(g), w->column, from + v);
+    bool ok = dict_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false, w->normalize,
+                          &g->arenas[thread], &g->scratch[thread]);
+    free(values);
+    return ok;
+}
+
+bool load_named_encode(struct loading *g, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; i < g->n_wants; i++)
+        if (!named_check(g->load->named, g->wants[i].column, e))
+            return false;
+#pragma omp parallel for schedule(dynamic) reduction(&& : ok) if (g->n_chunks > 1)
+    for (size_t i = 0; i < g->n_wants * g->n_chunks; i++)
+        ok = encode_chunk(g, i / g->n_chunks, i % g->n_chunks) && ok;
+    for (int i = 0; i < g->n_threads; i++)
+        g->used_bytes += g->arenas[i].bytes;
+    const struct table_head *head = table_of(g)->head;
+    g->stats.records = head->n_rows;
+    g->stats.file_bytes = head->origin.file_bytes;
+    g->stats.irregular = head->origin.irregular;
+    return ok || load_no_memory(g, e);
+}
+
+uint64_t load_named_missing(const struct loading *g, size_t want)
+{
+    return table_of(g)->columns[g->wants[want].column].missing;
+}
+
+/* The rows of one want: what was a value of the named table becomes new_value of it. */
+static void write_rows(const struct loading *g, size_t want, const uint32_t *new_value,
+                       uint32_t *row_value)
+{
+    const uint32_t *old = table_row_values(table_of(g), g->wants[want].column);
+    uint64_t n = table_of(g)->head->n_rows;
+#pragma omp parallel for schedule(static) if (n > CHUNK_VALUES)
+    for (uint64_t i = 0; i < n; i++)
+        row_value[i] = old[i] == TABLE_MISSING ? TABLE_MISSING : new_value[old[i]];
+}
+
+bool load_named_write_rows(struct loading *g, char *base, const struct table_column *columns)
+{
+    bool ok = true;
+    for (size_t i = 0; i < g->n_wants && ok; i++) {
+        uint32_t column = g->wants[i].column;
+        uint32_t *new_value =
+            malloc((table_of(g)->columns[column].n_values + (size_t)1) * sizeof *new_value);
+        ok = new_value != NULL;
+#pragma omp parallel for schedule(dynamic) if (g->n_chunks > 1)
+        for (size_t chunk = 0; chunk < g->n_chunks; chunk++)
+            if (ok)
+                dict_write_rows(&g->dicts[i], chunk, chunk_begin(g, column, chunk), new_value);
+        if (ok)
+            write_rows(g, i, new_value, (uint32_t *)(void *)(base + columns[i].row_value_at));
+        free(new_value);
+    }
+    return ok;
+}
+
+void load_named_finish(struct loading *g)
+{
+    for (int i = 0; g->arenas && i < g->n_threads; i++)
+        arena_free(&g->arenas[i]);
+    free(g->arenas);
+}

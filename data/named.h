@@ -1,0 +1,32 @@
+/* Tables that stay in shared memory between runs, by name: `@people` in place of a file.
+ *
+ * A named table holds all columns of a file by their distinct values, sealed (table.h), so that it
+ * serves any later run. How names come and go is core/os.h's; what a file is, is load.h's. */
+#ifndef AXB_DATA_NAMED_H
+#define AXB_DATA_NAMED_H
+
+#include "core/os.h"
+#include "data/table.h"
+
+struct named {
+    char name[SHM_NAME_MOST + 1];
+    struct shm shm;
+    struct table table; /* all columns of the file, in its order */
+};
+
+/* Opens and checks a named table, but for the insides of its columns. ERR_NOINPUT lists those that
+ * are there, nearest first; ERR_DATA if it is damaged or not ours. The caller closes it. */
+bool named_open(struct named *n, const char *name, struct err *e);
+void named_close(struct named *n);
+
+/* Checks a column before it is used. ERR_DATA. */
+bool named_check(const struct named *n, uint32_t column, struct err *e);
+
+/* Gives a table of all columns, in a segment of shm_named_create, its name, in place of one that
+ * has it. The segment is only to be closed from here on. */
+bool named_publish(struct shm *s, const char *name, struct err *e);
+
+/* Runs that have it open keep it to their end. ERR_NOINPUT as for named_open. */
+bool named_remove(const char *name, struct err *e);
+
+#endif

@@ -192,7 +192,9 @@ bool shm_named_remove(const char *name, bool *there, struct err *e)
     name_path(name, path);
     bool ok = unlink(path) == 0;
     *there = ok || errno != ENOENT;
-    return ok || !*there || err_system(e, ERR_OS, errno, NULL, "%s cannot be removed", path);
+    if (ok || !*there)
+        return ok;
+    return err_system(e, ERR_OS, errno, NULL, "%s cannot be removed", path);
 }
 
 /* ---- Listing ---------------------------------------------------------------------------------*/

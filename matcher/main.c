@@ -2,6 +2,7 @@
  * that match. This page is the contents; the chapters are the functions it calls. */
 #include "core/err.h"
 #include "core/log.h"
+#include "matcher/data_verb.h"
 #include "matcher/metrics.h"
 #include "matcher/opts.h"
 #include "matcher/run.h"
@@ -65,6 +66,12 @@ static bool do_verb(const struct opts *o, struct err *e)
         return metrics_print(stdout, e);
     case VERB_TOPOLOGY:
         return topology(o, e);
+    case VERB_DATA_LOAD:
+        return data_verb_load(o, e);
+    case VERB_DATA_LS:
+        return data_verb_ls(stdout, e);
+    case VERB_DATA_RM:
+        return data_verb_rm(o, e);
     case VERB_HELP:
     case VERB_VERSION:
     case VERB_MAN:

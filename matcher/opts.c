@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,10 +113,23 @@ static bool set_option(struct opts *o, const struct opts_row *row, const char *v
 
 /* ---- Finding rows ----------------------------------------------------------------------------*/
 
-static const struct opts_verb_row *find_verb(const char *name, struct err *e)
+/* Do verbs of two words begin with this one, as "data load" does with "data"? */
+static bool is_family(const char *word)
+{
+    size_t n = strlen(word);
+    bool is = false;
+    for (size_t i = 0; i < n_opts_verbs; i++)
+        is = is || (strncmp(opts_verbs[i].name, word, n) == 0 && opts_verbs[i].name[n] == ' ');
+    return is;
+}
+
+/* The verb that argv[0] names, or argv[0] and argv[1]. */
+static const struct opts_verb_row *find_verb(int argc, char **argv, struct err *e)
 {
     const char *names[N_NAMES];
-    char text[200];
+    char text[300], name[100];
+    bool two = is_family(argv[0]) && argc > 1 && argv[1][0] != '-';
+    snprintf(name, sizeof name, "%s%s%s", argv[0], two ? " " : "", two ? argv[1] : "");
     for (size_t i = 0; i < n_opts_verbs; i++) {
         names[i] = opts_verbs[i].name;
         if (strcmp(name, names[i]) == 0)
@@ -268,21 +282,27 @@ static bool parse_help(struct opts *o, int argc, char **argv, struct err *e)
         return give_text(o, VERB_MAN, opts_man_text(), e);
     if (strcmp(argv[0], "--bash") == 0)
         return give_text(o, VERB_HELP, opts_completion_text(), e);
-    const struct opts_verb_row *verb = find_verb(argv[0], e);
+    if (argc == 1 && is_family(argv[0]))
+        return give_text(o, VERB_HELP, opts_help_family(argv[0]), e);
+    const struct opts_verb_row *verb = find_verb(argc, argv, e);
     return verb && give_text(o, VERB_HELP, opts_help_text(verb->verb), e);
 }
 
 static bool parse_verb(struct opts *o, int argc, char **argv, struct err *e)
 {
-    struct walk w = {.o = o, .argc = argc, .at = 2, .argv = argv, .e = e};
-    w.verb = find_verb(argv[1], e);
+    struct walk w = {.o = o, .argc = argc, .argv = argv, .e = e};
+    if (argc == 3 && is_help(argv[2]) && is_family(argv[1]))
+        return parse_help(o, 1, argv + 1, e);
+    w.verb = find_verb(argc - 1, argv + 1, e);
     if (!w.verb)
         return false;
     o->verb = w.verb->verb;
-    for (int i = 2; i < argc && strcmp(argv[i], "--") != 0; i++)
+    w.at = strchr(w.verb->name, ' ') ? 3 : 2;
+    for (int i = w.at; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_help(argv[i]))
             return give_text(o, VERB_HELP, opts_help_text(o->verb), e);
-    return read_arguments(&w);
+    o->inputs = calloc((size_t)argc, sizeof *o->inputs);
+    return o->inputs ? read_arguments(&w) : err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
 bool opts_parse(struct opts *o, int argc, char **argv, struct err *e)
@@ -302,5 +322,7 @@ bool opts_parse(struct opts *o, int argc, char **argv, struct err *e)
 void opts_free(struct opts *o)
 {
     free(o->text);
+    free(o->inputs);
     o->text = NULL;
+    o->inputs = NULL;
 }

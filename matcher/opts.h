@@ -22,6 +22,9 @@ enum opts_verb {
     VERB_EVAL,
     VERB_METRICS,
     VERB_TOPOLOGY,
+    VERB_DATA_LOAD,
+    VERB_DATA_LS,
+    VERB_DATA_RM,
     VERB_HELP,    /* `axb --help`, `axb help [VERB]`, `axb VERB --help`: opts.text holds it */
     VERB_VERSION, /* likewise */
     VERB_MAN,     /* `axb help --man`: the man page in troff, for the build */
@@ -34,8 +37,8 @@ struct opts {
     enum opts_verb verb;
     char *text; /* help to print, malloced; NULL for other verbs */
 
-    const char *
-        inputs[3]; /* A, B (not for dedupe); check: SCORER A B; explain: A [B]; eval: PAIRS TRUTH */
+    const char **inputs; /* the arguments that are no options, as the verb's row shows them;
+                            malloced by opts_parse */
     size_t n_inputs;
 
     const char *on;     /* COL or COL=BCOL */

@@ -116,6 +116,23 @@ static void put_verb_help(FILE *f, const struct opts_verb_row *v)
     put_options(f, v->verb);
 }
 
+char *opts_help_family(const char *word)
+{
+    char *text = NULL;
+    size_t n, length = strlen(word);
+    FILE *f = open_memstream(&text, &n);
+    if (!f)
+        return NULL;
+    const char *between = "";
+    for (size_t i = 0; i < n_opts_verbs; i++)
+        if (strncmp(opts_verbs[i].name, word, length) == 0 && opts_verbs[i].name[length] == ' ') {
+            fputs(between, f);
+            put_verb_help(f, &opts_verbs[i]);
+            between = "\n";
+        }
+    return fclose(f) == 0 ? text : NULL;
+}
+
 char *opts_help_text(enum opts_verb verb)
 {
     char *text = NULL;
@@ -214,6 +231,35 @@ char *opts_man_text(void)
 
 /* ---- Completion for bash ---------------------------------------------------------------------*/
 
+/* The words that may stand first, or second behind a first one. */
+static void put_words(FILE *f, const char *first)
+{
+    size_t n = first ? strlen(first) : 0;
+    const char *last = "";
+    for (size_t i = 0; i < n_opts_verbs; i++) {
+        const char *name = opts_verbs[i].name;
+        if (first && (strncmp(name, first, n) != 0 || name[n] != ' '))
+            continue;
+        name += first ? n + 1 : 0;
+        size_t length = strcspn(name, " ");
+        if (strncmp(name, last, length) != 0) /* verbs of one first word follow each other */
+            fprintf(f, "%.*s ", (int)length, name);
+        last = name;
+    }
+}
+
+/* "data' 'load) options=..." */
+static void put_verb_options(FILE *f, const struct opts_verb_row *v)
+{
+    const char *second = strchr(v->name, ' ');
+    fprintf(f, "    '%.*s '%s) options='", (int)strcspn(v->name, " "), v->name,
+            second ? second + 1 : "*");
+    for (size_t k = 0; k < n_opts_rows; k++)
+        if (opts_rows[k].verbs & OPTS_ON(v->verb))
+            fprintf(f, "--%s ", opts_rows[k].name);
+    fputs("--help' ;;\n", f);
+}
+
 char *opts_completion_text(void)
 {
     char *text = NULL;
@@ -221,20 +267,22 @@ char *opts_completion_text(void)
     FILE *f = open_memstream(&text, &n);
     if (!f)
         return NULL;
-    fputs("_axb() {\n    local word=${COMP_WORDS[COMP_CWORD]} options=\n"
-          "    case ${COMP_WORDS[1]} in\n",
+    fputs("_axb() {\n    local word=${COMP_WORDS[COMP_CWORD]} options= "
+          "verb=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"\n    case $verb in\n",
           f);
-    for (size_t i = 0; i < n_opts_verbs; i++) {
-        fprintf(f, "    %s) options='", opts_verbs[i].name);
-        for (size_t k = 0; k < n_opts_rows; k++)
-            if (opts_rows[k].verbs & OPTS_ON(opts_verbs[i].verb))
-                fprintf(f, "--%s ", opts_rows[k].name);
-        fputs("--help' ;;\n", f);
-    }
-    fputs("    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then options='", f);
     for (size_t i = 0; i < n_opts_verbs; i++)
-        fprintf(f, "%s ", opts_verbs[i].name);
-    fputs("--help --version'\n    elif [ \"${word#-}\" = \"$word\" ]; then options=; fi\n"
+        put_verb_options(f, &opts_verbs[i]);
+    fputs("    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then options='", f);
+    put_words(f, NULL);
+    fputs("--help --version'\n    elif [ \"$COMP_CWORD ${COMP_WORDS[1]}\" = '2 data' ]; then "
+          "options='",
+          f);
+    put_words(f, "data");
+    fputs("--help'\n    elif [ \"${word#@}\" != \"$word\" ] || [ \"${verb%rm}\" != \"$verb\" ]; "
+          "then\n"
+          "        options=$(axb data ls 2>/dev/null | awk -v at=\"${word%%[!@]*}\" "
+          "'NR > 1 { print at $1 }')\n"
+          "    elif [ \"${word#-}\" = \"$word\" ]; then options=; fi\n"
           "    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n}\n"
           "complete -o default -F _axb axb\n",
           f);

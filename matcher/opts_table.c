@@ -46,20 +46,20 @@ const struct opts_row opts_rows[] = {
     {"Output", "max-results", 0, "N", "write no more than N pairs; stop if more match",
      OPTS_RUN | OPTS_RESULT, OPTS_COUNT, AT(max_results), 0, 0},
 
-    {"Input", "delimiter", 'd', "CHAR", "between fields (default: comma; tab for .tsv)", OPTS_READ,
+    {"Input", "delimiter", 'd', "CHAR", "between fields (default: comma; tab for .tsv)", OPTS_FILE,
      OPTS_CHAR, AT(delimiter), 0, 0},
-    {"Input", "no-header", 0, "", "the first record is data; columns are 1, 2, 3 ...", OPTS_READ,
+    {"Input", "no-header", 0, "", "the first record is data; columns are 1, 2, 3 ...", OPTS_FILE,
      OPTS_UNFLAG, AT(header), 0, 0},
-    {"Input", "encoding", 0, "NAME", "utf-8 (default), latin1, windows-1252", OPTS_READ,
+    {"Input", "encoding", 0, "NAME", "utf-8 (default), latin1, windows-1252", OPTS_FILE,
      OPTS_STRING, AT(encoding), 0, 0},
     {"Input", "lenient", 0, "", "mend irregular records and count them, instead of stopping",
-     OPTS_READ, OPTS_FLAG, AT(lenient), 0, 0},
+     OPTS_FILE, OPTS_FLAG, AT(lenient), 0, 0},
 
     {"Machine", "workers", 'j', "N", "worker processes (default: one for each core we may use)",
      OPTS_WORK | OPTS_ON(VERB_TOPOLOGY), OPTS_UNSIGNED, AT(workers), 0, 0},
     {"Machine", "bind", 0, "WHERE", "pin workers to: core (default), pu, numa, none",
      OPTS_WORK | OPTS_ON(VERB_TOPOLOGY), OPTS_CHOICE, AT(bind), 0, "core|pu|numa|none"},
-    {"Machine", "max-memory", 0, "SIZE", "use no more than this, for example 2G", OPTS_READ,
+    {"Machine", "max-memory", 0, "SIZE", "use no more than this, for example 2G", OPTS_FILE,
      OPTS_SIZE, AT(max_memory_bytes), 0, 0},
     {"Machine", "on-crash", 0, "stop", "what a crash of your scorer does: stop and name the pair",
      OPTS_RUN | OPTS_RESULT, OPTS_CHOICE, AT(on_crash), 0, "stop"},
@@ -80,9 +80,9 @@ const struct opts_row opts_rows[] = {
      OPTS_WORK, OPTS_CHOICE, AT(progress), 0, "auto|always|never"},
     {"Messages", "stats", 0, "FILE", "write figures of the run as JSON", OPTS_RUN, OPTS_STRING,
      AT(stats), 0, 0},
-    {"Messages", "quiet", 'q', "", "say nothing but errors", OPTS_READ, OPTS_LEVEL, AT(level),
+    {"Messages", "quiet", 'q', "", "say nothing but errors", OPTS_FILE, OPTS_LEVEL, AT(level),
      LOG_QUIET, 0},
-    {"Messages", "verbose", 'v', "", "say more", OPTS_READ, OPTS_LEVEL, AT(level), LOG_VERBOSE, 0},
+    {"Messages", "verbose", 'v', "", "say more", OPTS_FILE, OPTS_LEVEL, AT(level), LOG_VERBOSE, 0},
 };
 const size_t n_opts_rows = sizeof opts_rows / sizeof *opts_rows;
 
@@ -123,6 +123,21 @@ const struct opts_verb_row opts_verbs[] = {
      "Both files have a header; their first two columns name the records of A and B. A third "
      "column of PAIRS is the score, and gives the curve over thresholds; a third column of TRUTH "
      "holds tags joined by +, and gives the recall of each tag."},
+    {"data load", VERB_DATA_LOAD, "NAME FILE.csv", 2, 2,
+     "keep a table in shared memory, for @NAME in place of a file",
+     "axb data load people people.csv.zst\naxb match A.csv @people --on name --min 0.9",
+     "@NAME stands for the file wherever match, dedupe, check, explain and eval take one, and "
+     "starts "
+     "at once: the file was read, and equal values found, when it was loaded. All columns are "
+     "kept; "
+     "what is written is the same as from the file. A table of the same name is replaced when the "
+     "new one is whole; runs that use the old one keep it. It stays until it is removed or the "
+     "machine is restarted, is yours alone, and takes memory of /dev/shm. A file whose own name "
+     "begins with @ is ./@file."},
+    {"data ls", VERB_DATA_LS, "", 0, 0, "the tables that are kept, with size, time and file",
+     "axb data ls", "A line for each table, below one with the names of the columns."},
+    {"data rm", VERB_DATA_RM, "NAME...", 1, OPTS_MANY, "remove tables that are kept",
+     "axb data rm people", "Runs that use a table keep it to their end; then its memory is free."},
     {"metrics", VERB_METRICS, "", 0, 0, "the metrics: name, range, what they measure",
      "axb metrics", ""},
     {"topology", VERB_TOPOLOGY, "", 0, 0, "cores, nodes, limits, and where workers would be pinned",

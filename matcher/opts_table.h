@@ -23,6 +23,7 @@ enum opts_kind {
 #define OPTS_SCORE (OPTS_RUN | OPTS_ON(VERB_EXPLAIN))
 #define OPTS_WORK (OPTS_RUN | OPTS_ON(VERB_CHECK))
 #define OPTS_READ (OPTS_SCORE | OPTS_WORK)
+#define OPTS_FILE (OPTS_READ | OPTS_ON(VERB_DATA_LOAD)) /* reading of files */
 #define OPTS_RESULT (1u << 31) /* not a verb: what is written depends on this option */
 
 struct opts_row {
@@ -38,8 +39,10 @@ struct opts_row {
     const char *choices; /* "core|pu|numa|none" */
 };
 
+#define OPTS_MANY SIZE_MAX /* as max_inputs: as many as there are */
+
 struct opts_verb_row {
-    const char *name;
+    const char *name; /* one word or two, "data load" */
     enum opts_verb verb;
     const char *arguments; /* as usage shows them */
     size_t min_inputs, max_inputs;
@@ -56,6 +59,7 @@ extern const size_t n_opts_verbs;
 /* Texts made from the rows; malloced, NULL without memory. `verb` VERB_NONE: of the whole program.
  */
 char *opts_help_text(enum opts_verb verb);
+char *opts_help_family(const char *word); /* of all verbs that begin with this word */
 char *opts_man_text(void);
 char *opts_completion_text(void); /* for bash */
 

@@ -52,7 +52,7 @@ struct run {
 };
 
 bool run_open(struct run *r, const struct opts *o, struct err *e); /* opens the inputs */
-bool run_score(struct run *r, struct err *e);  /* what is compared: an expression or a scorer */
+bool run_score(struct run *r, struct err *e);  /* what is compared, and which columns that takes */
 bool run_load(struct run *r, struct err *e);   /* the tables */
 bool run_index(struct run *r, struct err *e);  /* words and sides */
 bool run_plan(struct run *r, struct err *e);   /* how: which join, how many workers */

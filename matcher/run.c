@@ -57,7 +57,7 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
     bool one = o->verb == VERB_EXPLAIN && o->n_inputs == 1;
     *r = (struct run){.opts = o,
                       .self = o->verb == VERB_DEDUPE || one,
-                      .scorer.fd = -1,
+                      .scorer = {.fd = -1, .terms_fd = -1},
                       .started = log_seconds()};
     r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
     if (o->n_inputs < first + (r->self ? 1 : 2))

@@ -11,7 +11,7 @@
 static void check_values(const struct opts *o)
 {
     FUZZ_EXPECT(o->verb > VERB_NONE && o->verb <= VERB_MAN);
-    FUZZ_EXPECT(o->n_inputs <= sizeof o->inputs / sizeof *o->inputs);
+    FUZZ_EXPECT(o->n_inputs <= MAX_WORDS && (o->inputs || o->n_inputs == 0));
     for (size_t i = 0; i < o->n_inputs; i++)
         FUZZ_EXPECT(o->inputs[i] != NULL);
     FUZZ_EXPECT((o->verb >= VERB_HELP) == (o->text != NULL));

@@ -2,8 +2,9 @@
  * thrown away, so whatever a compiler or a module does to its process happens to them alone. They
  * tell the boss what came out over a pipe, in one struct scorer_report.
  *
- *   compile: the boss gave the name of a private directory that does not exist yet, so either of
- *   the two can remove it when the other is killed at any moment.  */
+ *   compile: the boss gave the name of a private directory that does not exist yet. If one is
+ *   needed (scorer_room.c), either of the two can remove it when the other is killed at any moment.
+ */
 #include "core/os.h"
 #include "matcher/scorer_parts.h"
 
@@ -92,13 +93,14 @@ static bool copy_modules(const char *dir, struct err *e)
            (access(path, R_OK) != 0 || copy_module(dir, "terms.so", CHILD_FD_TERMS, e));
 }
 
-static bool compile(const char *dir, const char *path, char **notes, struct err *e)
+static bool compile(const char *name, const char *dir, const char *path, char **notes,
+                    struct err *e)
 {
     struct scorer_headers headers;
     struct scorer_names names = {0};
     char *text = NULL, **pointers = NULL, user[PATH_MAX];
     struct scorer_compile c = {
-        .dir = dir, .user = user, .boss_fd = CHILD_FD_REPORT, .names = &names};
+        .name = name, .dir = dir, .user = user, .boss_fd = CHILD_FD_REPORT, .names = &names};
     bool ok = read_headers(&headers, &c.generated, &text, &pointers, e) &&
               scorer_names_open(&names, &headers, e);
     if (ok && c.generated.text)
@@ -115,7 +117,7 @@ static bool compile(const char *dir, const char *path, char **notes, struct err 
 }
 
 /* Leads a group of its own, which the boss can end as a whole; waits for compilers by SIGCHLD. */
-static bool become_leader(const char *dir, struct err *e)
+static bool become_leader(struct err *e)
 {
     sigset_t child;
     for (int fd = CHILD_FD_MODULE; fd <= CHILD_FD_TERMS; fd++)
@@ -124,21 +126,21 @@ static bool become_leader(const char *dir, struct err *e)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_BLOCK, &child, NULL);
-    if (setpgid(0, 0) != 0 || setenv("TMPDIR", dir, 1) != 0 || setenv("LC_ALL", "C", 1) != 0)
-        return err_system(e, ERR_OS, errno, NULL, "cannot set up the compilation");
-    return mkdir(dir, 0700) == 0 ||
-           err_system(e, ERR_OS, errno, "TMPDIR can name another place",
-                      "cannot make the directory %s for the compiler", dir);
+    return (setpgid(0, 0) == 0 && setenv("LC_ALL", "C", 1) == 0) ||
+           err_system(e, ERR_OS, errno, NULL, "cannot set up the compilation");
 }
 
 int scorer_compile_child(int argc, char **argv)
 {
     struct scorer_report report = {0};
-    char *notes = NULL;
+    char *notes = NULL, dir[PATH_MAX - 32];
     if (argc != 2)
         return ERR_USAGE;
-    bool ok =
-        become_leader(argv[0], &report.error) && compile(argv[0], argv[1], &notes, &report.error);
+    bool ok = become_leader(&report.error) &&
+              scorer_room_open(argv[0], dir, sizeof dir, &report.error) &&
+              (setenv("TMPDIR", dir, 1) == 0 ||
+               err_set(&report.error, ERR_OS, NULL, "no memory for the compiler's environment")) &&
+              compile(argv[0], dir, argv[1], &notes, &report.error);
     if (ok)
         report.error.status = ERR_NONE;
     scorer_remove_dir(argv[0]);

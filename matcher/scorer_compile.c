@@ -91,10 +91,10 @@ static bool boss_is_gone(int fd)
 }
 
 /* The boss was killed: removes what we wrote, and ends this process with all that it started. */
-static _Noreturn void end_all(const char *dir, pid_t compiler)
+static _Noreturn void end_all(const char *name, pid_t compiler)
 {
     kill(compiler, SIGKILL);
-    scorer_remove_dir(dir);
+    scorer_remove_dir(name);
     kill(0, SIGKILL);
     _exit(ERR_OS);
 }
@@ -109,7 +109,7 @@ static int wait_for(const struct scorer_compile *c, pid_t compiler)
     sigaddset(&child, SIGCHLD);
     while (waitpid(compiler, &status, WNOHANG) != compiler) {
         if (boss_is_gone(c->boss_fd))
-            end_all(c->dir, compiler);
+            end_all(c->name, compiler);
         sigtimedwait(&child, NULL, &pause);
     }
     return status;

@@ -3,6 +3,7 @@
  *   scorer.c          the boss: from a path to a checked module
  *   scorer_child.c    its two children: one compiles, one probes
  *   scorer_compile.c  running the C compiler
+ *   scorer_room.c     where that reads and writes
  *   scorer_source.c   which columns a source uses, and the module's own source
  *   scorer_names.c    C names for columns
  *   scorer_terms.c    what AXB_MONOTONE is worth
@@ -84,6 +85,13 @@ void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *us
 /* FNV-1a (Fowler, Noll, Vo) over side, kind and column of each field, never 0. */
 uint64_t scorer_fingerprint(const axb_field *fields, size_t n);
 
+/* ---- Room (scorer_room.c) --------------------------------------------------------------------*/
+
+/* Makes the directory for a compilation: one without a name if the system allows that, else `name`.
+ * Its path goes to dir[bytes]; it holds as long as this process lives. May move this process into
+ * namespaces of its own, so only a throw-away process calls it. */
+bool scorer_room_open(const char *name, char *dir, size_t bytes, struct err *e);
+
 /* ---- Compiler (scorer_compile.c) -------------------------------------------------------------*/
 
 /* A source of our own making, and what it reads; text is NULL where a user's file is compiled. */
@@ -95,6 +103,7 @@ struct scorer_generated {
 
 /* A compilation in a private directory, by a process that leads its own process group. */
 struct scorer_compile {
+    const char *name; /* to be removed; there may be none */
     const char *dir;
     const char *user; /* absolute path of the user's file; "" for a generated source */
     struct scorer_generated generated;

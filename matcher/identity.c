@@ -1,6 +1,7 @@
 /* The facts of a run, a line each. */
 #include "matcher/identity.h"
 
+#include "core/draft.h"
 #include "data/hash.h"
 #include "data/input.h"
 #include "matcher/opts_table.h"
@@ -88,14 +89,12 @@ static bool put_facts(FILE *out, const struct run *r, struct err *e)
 
 bool identity_make(const struct run *r, char **identity, struct err *e)
 {
-    size_t bytes;
-    *identity = NULL;
-    FILE *out = open_memstream(identity, &bytes);
-    bool ok = out && put_facts(out, r, e);
-    if ((!out || fclose(out) != 0) && ok)
-        ok = false;
-    if (!ok && e->status == ERR_NONE)
-        err_set(e, ERR_OS, NULL, "not enough memory");
+    struct draft draft;
+    FILE *out = draft_open(&draft);
+    bool ok = !out || put_facts(out, r, e);
+    *identity = draft_end(&draft);
+    if (ok && !*identity)
+        ok = err_set(e, ERR_OS, NULL, "not enough memory");
     if (!ok) {
         free(*identity);
         *identity = NULL;

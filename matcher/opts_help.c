@@ -1,6 +1,8 @@
 /* Help, the man page and shell completion, made from the rows of opts_table.c. */
 #include "matcher/opts_table.h"
 
+#include "core/draft.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -118,9 +120,9 @@ static void put_verb_help(FILE *f, const struct opts_verb_row *v)
 
 char *opts_help_family(const char *word)
 {
-    char *text = NULL;
-    size_t n, length = strlen(word);
-    FILE *f = open_memstream(&text, &n);
+    struct draft draft;
+    size_t length = strlen(word);
+    FILE *f = draft_open(&draft);
     if (!f)
         return NULL;
     const char *between = "";
@@ -130,14 +132,13 @@ char *opts_help_family(const char *word)
             put_verb_help(f, &opts_verbs[i]);
             between = "\n";
         }
-    return fclose(f) == 0 ? text : NULL;
+    return draft_end(&draft);
 }
 
 char *opts_help_text(enum opts_verb verb)
 {
-    char *text = NULL;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
+    struct draft draft;
+    FILE *f = draft_open(&draft);
     if (!f)
         return NULL;
     if (verb == VERB_NONE)
@@ -145,7 +146,7 @@ char *opts_help_text(enum opts_verb verb)
     for (size_t i = 0; i < n_opts_verbs; i++)
         if (opts_verbs[i].verb == verb)
             put_verb_help(f, &opts_verbs[i]);
-    return fclose(f) == 0 ? text : NULL;
+    return draft_end(&draft);
 }
 
 /* ---- The man page ----------------------------------------------------------------------------*/
@@ -209,9 +210,8 @@ static void man_options(FILE *f)
 
 char *opts_man_text(void)
 {
-    char *text = NULL;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
+    struct draft draft;
+    FILE *f = draft_open(&draft);
     if (!f)
         return NULL;
     fputs(".TH AXB 1 \"\" \"axb " AXB_VERSION "\" \"User Commands\"\n.SH NAME\n"
@@ -226,7 +226,7 @@ char *opts_man_text(void)
     for (size_t i = 0; i < N_STATUSES; i++)
         fprintf(f, ".TP\n.B %d\n%s\n", statuses[i].status, statuses[i].words);
     fputs(".PP\nWhen the reader of a pipe goes away, axb ends without a word by SIGPIPE.\n", f);
-    return fclose(f) == 0 ? text : NULL;
+    return draft_end(&draft);
 }
 
 /* ---- Completion for bash ---------------------------------------------------------------------*/
@@ -262,9 +262,8 @@ static void put_verb_options(FILE *f, const struct opts_verb_row *v)
 
 char *opts_completion_text(void)
 {
-    char *text = NULL;
-    size_t n;
-    FILE *f = open_memstream(&text, &n);
+    struct draft draft;
+    FILE *f = draft_open(&draft);
     if (!f)
         return NULL;
     fputs("_axb() {\n    local word=${COMP_WORDS[COMP_CWORD]} options= "
@@ -286,5 +285,5 @@ char *opts_completion_text(void)
           "    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n}\n"
           "complete -o default -F _axb axb\n",
           f);
-    return fclose(f) == 0 ? text : NULL;
+    return draft_end(&draft);
 }

@@ -1,5 +1,6 @@
 /* The boss's part of a scorer: starts the two children, believes neither, and keeps a descriptor
  * of a module that was loaded once already. And scorer_attach, for whoever loads it. */
+#include "core/draft.h"
 #include "core/log.h"
 #include "core/near.h"
 #include "core/os.h"
@@ -338,19 +339,17 @@ static char *source_text(const struct expr *x, const struct expr_goal *goal,
                          const struct scorer_headers *headers, struct err *e)
 {
     struct scorer_names names;
-    char *text = NULL;
-    size_t n;
+    struct draft draft;
     if (!scorer_names_open(&names, headers, e))
         return NULL;
-    FILE *out = open_memstream(&text, &n);
+    FILE *out = draft_open(&draft);
     if (out)
         expr_source_write(out, x, goal, &names);
     scorer_names_close(&names);
-    if (out && fclose(out) == 0)
-        return text;
-    free(text);
-    err_set(e, ERR_OS, NULL, "no memory for the source of an expression");
-    return NULL;
+    char *text = draft_end(&draft);
+    if (!text)
+        err_set(e, ERR_OS, NULL, "no memory for the source of an expression");
+    return text;
 }
 
 bool scorer_make_expression(const struct expr *x, const struct expr_goal *goal,

@@ -5,6 +5,7 @@
  *   compile: the boss gave the name of a private directory that does not exist yet. If one is
  *   needed (scorer_room.c), either of the two can remove it when the other is killed at any moment.
  */
+#include "core/draft.h"
 #include "core/os.h"
 #include "matcher/scorer_parts.h"
 
@@ -154,8 +155,8 @@ int scorer_compile_child(int argc, char **argv)
 /* The fields and `where` as the report carries them; malloced. */
 static char *pack_fields(const axb_module *module, size_t *n)
 {
-    char *bytes = NULL;
-    FILE *out = open_memstream(&bytes, n);
+    struct draft draft;
+    FILE *out = draft_open(&draft);
     if (!out)
         return NULL;
     for (uint32_t i = 0; i < module->n_fields; i++) {
@@ -166,10 +167,9 @@ static char *pack_fields(const axb_module *module, size_t *n)
     }
     if (module->where)
         fwrite(module->where, 1, strlen(module->where) + 1, out);
-    if (fclose(out) == 0)
-        return bytes;
-    free(bytes);
-    return NULL;
+    char *bytes = draft_end(&draft);
+    *n = draft.bytes;
+    return bytes;
 }
 
 /* A crash is to end the process by its own signal, whatever handlers there are. */

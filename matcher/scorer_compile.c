@@ -1,6 +1,7 @@
 /* Running the C compiler on a user's file: which compiler, with which options, what its messages
  * mean in the user's terms; and ending it at once, with all that it started and wrote, when the
  * boss is gone. Runs in the compile child alone, which leads its own process group. */
+#include "core/draft.h"
 #include "core/near.h"
 #include "matcher/scorer_parts.h"
 
@@ -373,18 +374,20 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
 static bool write_source(const struct scorer_compile *c, const struct scorer_use *use, bool terms,
                          struct err *e)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
+    struct draft draft;
+    FILE *out = draft_open(&draft);
     bool ok = true;
     if (!out)
-        return err_system(e, ERR_OS, errno, NULL, "no memory for the module's source");
+        return err_set(e, ERR_OS, NULL, "no memory for the module's source");
     const char *source = c->generated.text ? GENERATED : c->user;
     if (terms)
         scorer_write_terms(out, c->user, use, c->names);
     else
         ok = scorer_write_module(out, source, use, c->names, e);
-    ok = fclose(out) == 0 && ok && write_text(c->dir, terms ? "terms.c" : "module.c", text, e);
+    char *text = draft_end(&draft);
+    if (ok && !text)
+        ok = err_set(e, ERR_OS, NULL, "no memory for the module's source");
+    ok = ok && write_text(c->dir, terms ? "terms.c" : "module.c", text, e);
     free(text);
     return ok;
 }

@@ -6,6 +6,7 @@
  * threshold is found by bisection; each pair that matches has at least that value, so the joins of
  * that metric find it. The word is tried first, on values at random; a counterexample stops the
  * run. All of it runs in a throw-away child, as user code does. */
+#include "core/draft.h"
 #include "matcher/axb_terms_abi.h"
 #include "matcher/scorer_parts.h"
 
@@ -192,9 +193,8 @@ static void write_term(FILE *out, const struct axb_term *t, const struct scorer_
 static bool broken(const struct scorer *s, const struct scorer_claim *claim,
                    const struct scorer_headers *h, struct err *e)
 {
-    char *text = NULL;
-    size_t n = 0;
-    FILE *out = open_memstream(&text, &n);
+    struct draft draft;
+    FILE *out = draft_open(&draft);
     if (!out)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     const struct axb_term *t = &claim->terms.term[claim->which];
@@ -206,7 +206,7 @@ static bool broken(const struct scorer *s, const struct scorer_claim *claim,
             write_term(out, &claim->terms.term[k], h);
             fprintf(out, " = %.4g", claim->terms.term[k].value);
         }
-    fclose(out);
+    char *text = draft_end(&draft);
     err_set(e, ERR_SCORER, "take AXB_MONOTONE out, or mend the score",
             "%s: AXB_MONOTONE does not hold: the score falls from %.6g to %.6g\n  when %s", s->path,
             claim->before, claim->after, text ? text : "");
@@ -217,9 +217,9 @@ static bool broken(const struct scorer *s, const struct scorer_claim *claim,
 static bool write_needs(const struct scorer_claim *claim, const struct scorer_headers *h,
                         char **where, struct err *e)
 {
-    size_t n = 0;
+    struct draft draft;
     const char *between = "";
-    FILE *out = open_memstream(where, &n);
+    FILE *out = draft_open(&draft);
     if (!out)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     if (claim->never)
@@ -231,7 +231,8 @@ static bool write_needs(const struct scorer_claim *claim, const struct scorer_he
             fprintf(out, " >= %.17g", claim->need[k]);
             between = " && ";
         }
-    return fclose(out) == 0 || err_set(e, ERR_OS, NULL, "not enough memory");
+    *where = draft_end(&draft);
+    return *where || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
 /* What the child said, checked: it has run user code. */

@@ -115,8 +115,9 @@ size_t ref_left_shm(void)
     const struct dirent *entry;
     int pid, used = 0;
     while (d && (entry = readdir(d)) != NULL)
-        n += sscanf(entry->d_name, "axb-%d-%*16[0-9a-f]%n", &pid, &used) == 1 && used > 0 &&
-             !entry->d_name[used] && kill(pid, 0) != 0 && errno == ESRCH;
+        if (sscanf(entry->d_name, "axb-%d-%*16[0-9a-f]%n", &pid, &used) == 1 ||
+            sscanf(entry->d_name, "axb.%*u~%d.%*16[0-9a-f]%n", &pid, &used) == 1)
+            n += used > 0 && !entry->d_name[used] && kill(pid, 0) != 0 && errno == ESRCH;
     if (d)
         closedir(d);
     return n;

@@ -21,8 +21,8 @@ bool ref_left_wait(double seconds, char *first, size_t bytes);
 /* How many names that begin with `begin` a directory holds, without . and .. */
 size_t ref_left_names(const char *directory, const char *begin);
 
-/* How many objects in /dev/shm belong to runs of axb that have ended (os_shm.c: their names hold
- * the number of the process). */
+/* How many objects in /dev/shm belong to runs of axb that have ended (their names hold the
+ * number of the process, see os_shm.c and os_named.c). */
 size_t ref_left_shm(void);
 
 #endif

@@ -65,10 +65,16 @@ static bool same(const char *a, size_t n_a, const char *b, size_t n_b)
     return n_a == n_b && (n_a == 0 || memcmp(a, b, n_a) == 0);
 }
 
+/* By a signal, or with the status that libraries give. */
+static bool is_death(int status)
+{
+    return WIFSIGNALED(status) || WEXITSTATUS(status) == EXIT_FAILURE;
+}
+
 static bool good_bytes(const struct result *r, const struct good *g, int status, char *why,
                        size_t bytes)
 {
-    bool done = status == 0, died = WIFSIGNALED(status);
+    bool done = status == 0;
     if (done && !same(r->said, r->n_said, g->result.said, g->result.n_said))
         snprintf(why, bytes, "status 0, but other bytes on stdout: %zu for %zu", r->n_said,
                  g->result.n_said);
@@ -77,11 +83,19 @@ static bool good_bytes(const struct result *r, const struct good *g, int status,
                  g->result.n_out);
     else if (!done && !same(r->out, r->n_out, TRIAL_FORMER, sizeof TRIAL_FORMER - 1))
         snprintf(why, bytes, "the former output was touched");
-    else if (!done && !died && !r->errors[0])
+    else if (!done && !is_death(status) && !r->errors[0])
         snprintf(why, bytes, "no word about what is wrong");
     else
         return true;
     return false;
+}
+
+static void describe_death(int status, char *why, size_t bytes)
+{
+    if (WIFSIGNALED(status))
+        snprintf(why, bytes, "it dies by signal %d", WTERMSIG(status));
+    else
+        snprintf(why, bytes, "exit status %d", WEXITSTATUS(status));
 }
 
 bool trial_judge(const struct place *p, const struct good *g, const struct outcome *o, char *why,
@@ -92,11 +106,11 @@ bool trial_judge(const struct place *p, const struct good *g, const struct outco
     char left[100], first[100];
     bool gone = ref_left_wait(10, first, sizeof first);
     place_result(&r);
-    bool died = WIFSIGNALED(o->status);
+    bool died = is_death(o->status);
     if (o->late)
         snprintf(why, bytes, "it hangs");
     else if (died && !o->library)
-        snprintf(why, bytes, "it dies by signal %d", WTERMSIG(o->status));
+        describe_death(o->status, why, bytes);
     else if (!died && !is_promised(WEXITSTATUS(o->status)))
         snprintf(why, bytes, "exit status %d", WEXITSTATUS(o->status));
     else if (o->stayed || !gone)
@@ -118,7 +132,7 @@ void trial_count(struct tally *t, const struct outcome *o, const char *why, cons
     t->trials++;
     if (WIFEXITED(o->status) && !o->late)
         t->by_status[WEXITSTATUS(o->status)]++;
-    t->libraries += WIFSIGNALED(o->status) && o->library;
+    t->libraries += is_death(o->status) && o->library;
     if (!why[0])
         return;
     t->failures++;

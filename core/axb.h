@@ -80,7 +80,8 @@ static inline int axb_missing(axb_str s)
 /* ---- Metrics ---------------------------------------------------------------------------------
  * Those of `axb metrics`: how alike two texts are, from 0 to 1. A missing text gives 0 (and so
  * does a text of your own that is not UTF-8). Characters are Unicode code points. The functions
- * with _distance at the end count: 0 for equal texts, and again 0 if one is missing. */
+ * with _distance at the end count, from 0 for equal texts; NaN, which is neither below nor above
+ * anything, if one is missing. */
 
 /* 1 if they are the same text, else 0. */
 inline double axb_equal(axb_str a, axb_str b)

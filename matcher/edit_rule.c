@@ -32,8 +32,9 @@
 
 bool edit_rule_make(struct edit_rule *rule, const struct join_job *job)
 {
-    *rule = (struct edit_rule){.family = job->use.metric->family, .min = job->min, .exact = true};
-    if (job->use.view != METRIC_NORMALIZED_SIMILARITY)
+    *rule = (struct edit_rule){
+        .family = job->use.metric->family, .view = job->use.view, .min = job->min, .exact = true};
+    if (rule->view != METRIC_NORMALIZED_SIMILARITY && !metric_falls(rule->view))
         return false;
     switch ((int)rule->family) {
     case METRIC_LEVENSHTEIN:
@@ -58,14 +59,38 @@ bool edit_rule_make(struct edit_rule *rule, const struct join_job *job)
     }
 }
 
-/* Division and subtraction are rounded correctly, so the similarity never rises with the distance:
- * a guess and a walk to the last accepted one are enough. */
-uint64_t edit_rule_accepted(double min, uint64_t maximum)
+/* The figure that the metric gives for a distance out of a maximum. */
+static double figure(const struct edit_rule *rule, uint64_t distance, uint64_t maximum)
 {
-    uint64_t distance = (uint64_t)((1.0 - min) * (double)maximum);
-    while (distance < maximum && metric_edit_similarity(distance + 1, maximum) >= min)
+    if (rule->view == METRIC_DISTANCE)
+        return (double)distance;
+    if (rule->view == METRIC_NORMALIZED_DISTANCE)
+        return maximum ? (double)distance / (double)maximum : 0.0;
+    return metric_edit_similarity(distance, maximum);
+}
+
+static bool accepts(const struct edit_rule *rule, uint64_t distance, uint64_t maximum)
+{
+    double x = figure(rule, distance, maximum);
+    return metric_falls(rule->view) ? x <= rule->min : x >= rule->min;
+}
+
+/* A first guess, by plain arithmetic. */
+static double guess(const struct edit_rule *rule, uint64_t maximum)
+{
+    double share = metric_falls(rule->view) ? rule->min : 1.0 - rule->min;
+    double distance = rule->view == METRIC_DISTANCE ? rule->min : share * (double)maximum;
+    return distance < (double)maximum ? distance : (double)maximum;
+}
+
+/* Division and subtraction are rounded correctly, so the figure never turns with the distance: a
+ * guess and a walk to the last accepted one are enough. */
+uint64_t edit_rule_accepted(const struct edit_rule *rule, uint64_t maximum)
+{
+    uint64_t distance = (uint64_t)guess(rule, maximum);
+    while (distance < maximum && accepts(rule, distance + 1, maximum))
         distance++;
-    while (distance > 0 && metric_edit_similarity(distance, maximum) < min)
+    while (distance > 0 && !accepts(rule, distance, maximum))
         distance--;
     return distance;
 }
@@ -74,7 +99,7 @@ uint64_t edit_rule_accepted(double min, uint64_t maximum)
 static int64_t edit_rule_limit(const struct edit_rule *rule, uint32_t shorter, uint32_t longer)
 {
     uint64_t maximum = rule->family == METRIC_INDEL ? (uint64_t)shorter + longer : longer;
-    int64_t accepted = (int64_t)edit_rule_accepted(rule->min, maximum);
+    int64_t accepted = (int64_t)edit_rule_accepted(rule, maximum);
     int64_t difference = (int64_t)longer - shorter;
     if (rule->family == METRIC_LCSSEQ)
         accepted = 2 * accepted - difference;
@@ -122,8 +147,8 @@ double edit_rule_score(const struct edit_rule *rule, uint32_t length_a, uint32_t
     uint64_t sum = (uint64_t)length_a + length_b;
     uint64_t longer = length_a < length_b ? length_b : length_a;
     if (rule->family == METRIC_INDEL)
-        return metric_edit_similarity(distance, sum);
+        return figure(rule, distance, sum);
     if (rule->family == METRIC_LCSSEQ)
-        return metric_edit_similarity(longer - (sum - distance) / 2, longer);
-    return metric_edit_similarity(distance, longer);
+        return figure(rule, longer - (sum - distance) / 2, longer);
+    return figure(rule, distance, longer);
 }

@@ -24,7 +24,8 @@ enum edit_kind {
 struct edit_rule {
     enum metric_family family;
     enum edit_kind kind;
-    double min;
+    enum metric_view view;
+    double min; /* as in join_job */
     bool exact; /* the kernel's distance is the metric's; else it only proposes pairs, and
                    metric_score decides */
 };
@@ -47,8 +48,9 @@ struct edit_bounds {
 /* The rule of a job; false if its metric is not one of the family. */
 bool edit_rule_make(struct edit_rule *rule, const struct join_job *job);
 
-/* The largest distance that metric_edit_similarity accepts out of `maximum`. */
-uint64_t edit_rule_accepted(double min, uint64_t maximum);
+/* The largest distance that the rule accepts out of `maximum`: for similarities that
+ * metric_edit_similarity does. */
+uint64_t edit_rule_accepted(const struct edit_rule *rule, uint64_t maximum);
 
 /* The bounds for texts of two lengths, in either order. Lengths up to 2^31. */
 struct edit_bounds edit_rule_bounds(const struct edit_rule *rule, uint32_t length_a,

@@ -65,7 +65,7 @@ static void task_report(struct edit_task *t, uint32_t slot, uint32_t distance)
         const struct words *words = t->job->words;
         score = metric_score(t->metric, words_text(words, t->job->a->word[a]),
                              words_text(words, t->job->b->word[b]));
-        if (!(score >= t->job->min))
+        if (!join_takes(t->job, score))
             return;
     }
     join_put(t->sink, a, b, score);

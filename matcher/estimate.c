@@ -27,7 +27,7 @@ static double equal_pairs(const struct side *a, const struct side *b)
 }
 
 static void sample(struct estimate_term *t, struct metric_state *metric, const struct words *words,
-                   const struct side *a, const struct side *b)
+                   const struct side *a, const struct side *b, double missing)
 {
     uint64_t random = 20240229;
     double start = log_seconds();
@@ -35,14 +35,15 @@ static void sample(struct estimate_term *t, struct metric_state *metric, const s
     for (uint32_t i = 0; i < ESTIMATE_PAIRS && a->n_rows && b->n_rows; i++) {
         uint32_t place_a = a->row_place[random_next(&random) % a->n_rows];
         uint32_t place_b = b->row_place[random_next(&random) % b->n_rows];
-        double score = 0;
+        double score = missing;
         if (place_a != TABLE_MISSING && place_b != TABLE_MISSING) {
             if (a->word[place_a] == b->word[place_b])
                 continue;
             score = metric_score(metric, words_text(words, a->word[place_a]),
                                  words_text(words, b->word[place_b]));
         }
-        t->score[t->n++] = score == score ? score : 0;
+        t->score[t->n] = score;
+        t->n += score == score;
     }
     t->seconds = (log_seconds() - start) / ESTIMATE_PAIRS;
     qsort(t->score, t->n, sizeof *t->score, by_value);
@@ -60,9 +61,10 @@ static bool open_term(struct estimate_term *t, const struct expr *x, const struc
         return err_set(e, ERR_OS, NULL, "not enough memory for a sample");
     if (!metric_open(&metric, &use, &index->words.alphabet, index->words.max_length, e))
         return false;
-    sample(t, metric, &index->words, a, b);
+    sample(t, metric, &index->words, a, b, metric_missing(use.view));
     metric_close(metric);
     t->equal_pairs = equal_pairs(a, b);
+    t->falls = metric_falls(use.view);
     return true;
 }
 
@@ -83,19 +85,26 @@ void estimate_close(struct estimate *s)
     s->n_terms = 0;
 }
 
-double estimate_pairs(const struct estimate *s, uint32_t term, double need)
+/* How many sampled values are below `value`; or, with `or_same`, not above it. */
+static uint32_t count_below(const struct estimate_term *t, double value, bool or_same)
 {
-    const struct estimate_term *t = &s->term[term];
     uint32_t below = 0, above = t->n;
-    while (below < above) { /* the first that reaches it */
+    while (below < above) {
         uint32_t middle = below + (above - below) / 2;
-        if (t->score[middle] < need)
+        if (t->score[middle] < value || (or_same && t->score[middle] == value))
             below = middle + 1;
         else
             above = middle;
     }
+    return below;
+}
+
+double estimate_pairs(const struct estimate *s, uint32_t term, double need)
+{
+    const struct estimate_term *t = &s->term[term];
+    uint32_t n = t->falls ? count_below(t, need, true) : t->n - count_below(t, need, false);
     /* None among so many: as if a third of one. */
-    double hits = below < t->n ? (double)(t->n - below) : 1.0 / 3;
+    double hits = n ? (double)n : 1.0 / 3;
     double pairs = t->equal_pairs + hits / ESTIMATE_PAIRS * s->all_pairs;
     return pairs < s->all_pairs ? pairs : s->all_pairs;
 }

@@ -11,8 +11,9 @@
 #define ESTIMATE_PAIRS 20000u
 
 struct estimate_term {
-    double *score;      /* of the sampled pairs whose values differ, ascending; 0 where missing */
-    uint32_t n;         /* how many of them; the sample has ESTIMATE_PAIRS */
+    double *score; /* of the sampled pairs whose values differ, ascending, but those without one */
+    uint32_t n;    /* how many of them; the sample has ESTIMATE_PAIRS */
+    bool falls;    /* a distance */
     double equal_pairs; /* pairs of rows whose values are equal */
     double seconds;     /* of one core for one score */
 };
@@ -28,7 +29,7 @@ bool estimate_open(struct estimate *s, const struct expr *x, const struct index 
                    double all_pairs, struct err *e);
 void estimate_close(struct estimate *s);
 
-/* The pairs of rows for which the term is at least `need`. */
+/* The pairs of rows whose term reaches `need`. */
 double estimate_pairs(const struct estimate *s, uint32_t term, double need);
 
 #endif

@@ -258,18 +258,19 @@ static bool evaluate(struct explain *x, struct err *e)
 /* What the threshold and --where ask of a term, and whether it is so. */
 static bool print_need(const struct explain *x, uint32_t term, struct err *e)
 {
-    double need = expr_need(x->x, &x->task->goal, term, e), least, most;
+    const struct expr_term *t = &x->x->term[term];
+    double need = expr_need(x->x, &x->task->goal, term, e);
     char text[32];
-    expr_term_range(&x->x->term[term], &least, &most);
     if (need != need)
         return false;
-    if (!(need > least))
+    if (!expr_asks(t, need))
         fputs("  may be anything", stdout);
-    else if (isinf(need))
+    else if (!expr_possible(t, need))
         fputs("  is never enough", stdout);
     else
-        printf("  must reach %s: %s", number_text(need, x->term[term], text),
-               x->term[term] >= need ? "yes" : "no");
+        printf("  must %s %s: %s", metric_falls((enum metric_view)t->view) ? "not exceed" : "reach",
+               number_text(need, x->term[term], text),
+               expr_reaches(t, x->term[term], need) ? "yes" : "no");
     return true;
 }
 
@@ -432,9 +433,10 @@ static bool print_joins(struct explain *x, uint32_t *found)
     char text[MAX_LINE], need[32];
     for (uint32_t i = 0; i < job->n_joins; i++) {
         const struct boss_join *join = &job->join[i];
-        bool finds = x->term[join->term] >= join->min;
+        bool finds = expr_reaches(&x->x->term[join->term], x->term[join->term], join->min);
         expr_print_term(x->x, join->term, text, sizeof text);
-        printf(LABEL "the join %s >= %s (%s) %s it\n", i ? "" : "plan", text,
+        printf(LABEL "the join %s %s %s (%s) %s it\n", i ? "" : "plan", text,
+               metric_falls(join->use.view) ? "<=" : ">=",
                number_text(join->min, x->term[join->term], need), join->join->name,
                finds ? "finds" : "drops");
         if (finds)

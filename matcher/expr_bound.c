@@ -73,7 +73,7 @@ struct whole {
     struct expr_eval *v;
     const struct expr_goal *goal;
     uint32_t term;
-    double least;
+    double end; /* of the values of the term: those that reach least of what is asked */
 };
 
 static void set_term(struct expr_eval *v, uint32_t term, double lo, double hi)
@@ -98,25 +98,27 @@ static bool whole_can_from(const struct whole *w, double least, double most)
     return expr_can_match(w->v, w->goal, 0);
 }
 
-static bool whole_can(void *context, double most)
+static bool whole_can(void *context, double x)
 {
     const struct whole *w = context;
-    return whole_can_from(w, w->least, most);
+    return w->end <= x ? whole_can_from(w, w->end, x) : whole_can_from(w, x, w->end);
 }
 
 double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
                        uint32_t given, double value)
 {
+    const struct expr_term *t = &v->x->term[term];
     struct whole w = {v, goal, term, 0};
-    double most;
-    expr_term_range(&v->x->term[term], &w.least, &most);
+    double best;
+    bool falls = metric_falls((enum metric_view)t->view);
+    expr_term_range(t, falls ? &best : &w.end, falls ? &w.end : &best);
     set_unknown(v);
     set_term(v, given, value, value);
     if (whole_can_from(&w, (double)NAN, (double)NAN)) /* missing(number(x)), say */
-        return w.least;
-    return whole_can(&w, most)
-               ? sharpen(&v->x->term[term], first_that(whole_can, &w, w.least, most))
-               : (double)INFINITY;
+        return w.end;
+    if (!whole_can(&w, best))
+        return falls ? -(double)INFINITY : (double)INFINITY;
+    return sharpen(t, first_that(whole_can, &w, w.end, best));
 }
 
 double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t term, struct err *e)
@@ -164,7 +166,8 @@ static struct expr_cover either(struct search *s, struct expr_cover x, struct ex
             k++;
         if (k == EXPR_MAX_OPTIONS)
             return no_cover;
-        if (k == x.n || x.option[k].need > y.option[i].need)
+        const struct expr_term *t = &s->v.x->term[y.option[i].term];
+        if (k == x.n || expr_reaches(t, x.option[k].need, y.option[i].need))
             x.option[k] = y.option[i];
         x.n += k == x.n;
     }
@@ -177,11 +180,12 @@ static struct expr_cover either(struct search *s, struct expr_cover x, struct ex
 static struct expr_cover cover_term(struct search *s, uint32_t term, struct want want)
 {
     const struct expr_term *t = &s->v.x->term[term];
-    double least, most, need = sharpen(t, want.kind == IS_TRUE ? DBL_TRUE_MIN : want.lo);
-    expr_term_range(t, &least, &most);
-    if (want.kind == IS_FALSE || need <= least)
+    double need = sharpen(t, want.kind == IS_TRUE ? DBL_TRUE_MIN : want.lo);
+    if (metric_falls((enum metric_view)t->view))
+        need = want.kind == IS_TRUE ? (double)INFINITY : want.hi;
+    if (want.kind == IS_FALSE || !expr_asks(t, need))
         return no_cover;
-    if (need > most)
+    if (!expr_possible(t, need))
         return nothing;
     struct expr_cover cover = {.n = 1, .option = {{term, need}}};
     cover.cost = s->costs->cost(s->costs->context, term, need);
@@ -349,9 +353,8 @@ static struct expr_cover cover_whole(struct search *s, const struct expr_goal *g
 {
     struct expr_cover best = no_cover;
     for (uint32_t t = 0; t < s->v.x->n_terms; t++) {
-        struct want want = {IN_RANGE, expr_need_given(&s->v, goal, t, EXPR_NONE, 0),
-                            (double)INFINITY};
-        best = cheaper(best, cover_term(s, t, want));
+        double need = expr_need_given(&s->v, goal, t, EXPR_NONE, 0);
+        best = cheaper(best, cover_term(s, t, (struct want){IN_RANGE, need, need}));
     }
     return best;
 }

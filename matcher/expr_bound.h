@@ -24,7 +24,8 @@ struct expr_goal {
 bool expr_can_match(const struct expr_eval *v, const struct expr_goal *goal, uint32_t lane);
 
 /* The least value of a term with which a pair can match, whatever the rest is: infinity if there
- * is none, and the least value that the term can have if the goal asks nothing of it. */
+ * is none, and the least value that the term can have if the goal asks nothing of it. Of a distance
+ * it is the greatest value: minus infinity if there is none. */
 double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t term, struct err *e);
 
 /* The same where `given` (another term, or EXPR_NONE) is known to have a value; in lanes that are
@@ -32,7 +33,7 @@ double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t te
 double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
                        uint32_t given, double value);
 
-/* Each pair that can match has, for at least one of the options, a term of at least `need`. */
+/* Each pair that can match has, for at least one of the options, a term that reaches `need`. */
 struct expr_cover {
     double cost; /* infinity: no such cover is known */
     uint32_t n;  /* 0 with a finite cost: no pair can match */

@@ -47,6 +47,25 @@ void expr_term_range(const struct expr_term *term, double *lo, double *hi)
               : (double)INFINITY;
 }
 
+bool expr_reaches(const struct expr_term *term, double value, double need)
+{
+    return metric_falls((enum metric_view)term->view) ? value <= need : value >= need;
+}
+
+bool expr_asks(const struct expr_term *term, double need)
+{
+    double lo, hi;
+    expr_term_range(term, &lo, &hi);
+    return metric_falls((enum metric_view)term->view) ? need < hi : need > lo;
+}
+
+bool expr_possible(const struct expr_term *term, double need)
+{
+    double lo, hi;
+    expr_term_range(term, &lo, &hi);
+    return metric_falls((enum metric_view)term->view) ? need >= lo : need <= hi;
+}
+
 /* ---- One operation ---------------------------------------------------------------------------*/
 
 static inline struct expr_span point(double x)

@@ -58,4 +58,10 @@ static inline bool expr_exact(const struct expr_eval *v, uint32_t node, uint32_t
 /* The least and greatest value that a term can have: 0..1, or 0..infinity for counts. */
 void expr_term_range(const struct expr_term *term, double *lo, double *hi);
 
+/* What is asked of a term is a least value, its need; of a distance, the greatest. */
+bool expr_reaches(const struct expr_term *term, double value, double need);
+/* Does a need ask anything at all, and can it be reached? */
+bool expr_asks(const struct expr_term *term, double need);
+bool expr_possible(const struct expr_term *term, double need);
+
 #endif

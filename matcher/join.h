@@ -20,8 +20,9 @@
 
 /* What is to be joined; the same in the boss and in the workers. */
 struct join_job {
-    struct metric_use use; /* the view is METRIC_NORMALIZED_SIMILARITY */
-    double min;            /* 0 < min <= 1: a pair matches if score >= min */
+    struct metric_use use; /* the view is METRIC_NORMALIZED_SIMILARITY, or one that falls */
+    double min;            /* 0 < min <= 1: a pair matches if score >= min; in a view that falls,
+                              0 <= min: if score <= min */
     bool self;             /* a and b are the same side (dedupe): report each unordered pair of
                               places once, as a <= b, the pair (a, a) included */
     bool prune;            /* false: look at every pair (--no-prune), with the kernels alone */
@@ -29,6 +30,12 @@ struct join_job {
     const struct side *a;
     const struct side *b;
 };
+
+/* Does a pair with this score match? */
+static inline bool join_takes(const struct join_job *job, double score)
+{
+    return metric_falls(job->use.view) ? score <= job->min : score >= job->min;
+}
 
 struct join_pair {
     uint32_t a; /* place in side a */

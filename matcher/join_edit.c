@@ -322,7 +322,7 @@ static void long_run(struct edit_task *t, uint32_t i, uint32_t begin, uint32_t e
         double score = swap ? metric_score(t->metric, b, a) : metric_score(t->metric, a, b);
         t->stats->candidates++;
         t->stats->verified++;
-        if (!(score >= t->job->min))
+        if (!join_takes(t->job, score))
             continue;
         join_put(t->sink, swap ? place_b : place_a, swap ? place_a : place_b, score);
         t->stats->matches++;

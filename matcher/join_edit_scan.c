@@ -264,7 +264,7 @@ static void scan_ask(const struct scan_run *r, uint32_t pattern, uint32_t text)
     struct text t = scan_text(r->job, r->text_side, &r->texts, text);
     double score =
         r->item->pattern_is_a ? metric_score(r->s->metric, p, t) : metric_score(r->s->metric, t, p);
-    if (score >= r->job->min)
+    if (join_takes(r->job, score))
         scan_put(r, pattern, text, score);
 }
 

@@ -53,7 +53,7 @@ static bool only_equal_values(const struct join_job *job)
 
 static double equal_cost(const struct join_job *job)
 {
-    if (!job->prune || !only_equal_values(job))
+    if (!job->prune || metric_falls(job->use.view) || !only_equal_values(job))
         return INFINITY;
     return ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
 }

@@ -54,6 +54,17 @@ static bool is_ratio(const struct join_job *job)
     return strcmp(job->use.metric->name, "number_ratio") == 0;
 }
 
+/* The largest difference that can match. */
+static double largest_difference(const struct join_job *job)
+{
+    double scale = job->use.n_args ? job->use.args[0] : job->use.metric->defaults[0];
+    if (job->use.view == METRIC_DISTANCE)
+        return job->min;
+    if (job->use.view == METRIC_NORMALIZED_DISTANCE)
+        return job->min < 1 ? scale * job->min : INFINITY;
+    return scale * (1 - job->min) + scale * 1e-15;
+}
+
 /* Holds every value that can match x. Both ends rise with x. */
 static struct window window_of(const struct join_job *job, double x)
 {
@@ -64,9 +75,7 @@ static struct window window_of(const struct join_job *job, double x)
         return (struct window){w.low - fabs(w.low) * slack - DBL_MIN,
                                w.high + fabs(w.high) * slack + DBL_MIN};
     }
-    double scale = job->use.n_args ? job->use.args[0] : job->use.metric->defaults[0];
-    double reach = scale * (1 - job->min) * (1 + slack) + scale * 1e-15;
-    double width = reach + fabs(x) * 1e-12 + DBL_MIN;
+    double width = largest_difference(job) * (1 + slack) + fabs(x) * 1e-12 + DBL_MIN;
     return (struct window){x - width, x + width};
 }
 
@@ -225,7 +234,7 @@ static void try_figure(const struct join_job *job, struct metric_state *metric, 
         struct text other = words_text(job->words, job->b->word[b->place]);
         double score = metric_score(metric, text, other);
         stats->verified++;
-        if (!(score >= job->min))
+        if (!join_takes(job, score))
             continue;
         bool swap = job->self && a > b->place;
         join_put(sink, swap ? b->place : a, swap ? a : b->place, score);

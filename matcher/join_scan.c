@@ -69,7 +69,7 @@ static double best_score(enum metric_family family, uint32_t la, uint32_t lb)
 static bool lengths_bound(const struct join_job *job)
 {
     enum metric_family f = job->use.metric->family;
-    return job->prune && f >= METRIC_LEVENSHTEIN && f <= METRIC_AFFIX;
+    return job->prune && !metric_falls(job->use.view) && f >= METRIC_LEVENSHTEIN && f <= METRIC_AFFIX;
 }
 
 /* Lengths of B, from `least` to `most`, that a text of A can match. */
@@ -104,7 +104,7 @@ static void scan_place(const struct join_job *job, struct metric_state *metric, 
             continue;
         double score = metric_score(metric, text, words_text(words, word));
         stats->verified++;
-        if (score >= job->min) {
+        if (join_takes(job, score)) {
             stats->matches++;
             join_put(sink, a, b, score);
         }

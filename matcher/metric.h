@@ -45,6 +45,19 @@ enum metric_view {
     METRIC_NORMALIZED_DISTANCE,
 };
 
+/* Is a view the less the more alike two texts are? */
+static inline bool metric_falls(enum metric_view view)
+{
+    return view == METRIC_DISTANCE || view == METRIC_NORMALIZED_DISTANCE;
+}
+
+/* The figure where a text is missing: as little alike as can be. A distance has no greatest value;
+ * there is none then, so that no comparison with it is true. */
+static inline double metric_missing(enum metric_view view)
+{
+    return view == METRIC_DISTANCE ? __builtin_nan("") : view == METRIC_NORMALIZED_DISTANCE ? 1 : 0;
+}
+
 #define METRIC_MAX_ARGS 2
 
 /* One use of a metric: which, which view, with which numbers behind the columns. */

@@ -16,7 +16,7 @@ bool metrics_print(FILE *out, struct err *e)
     }
     fputs("\n* also as NAME_distance, NAME_similarity and NAME_normalized_distance\n"
           "COL stands for the column of that name on both sides; a.COL, b.OTHER compares two.\n"
-          "A missing value scores 0; an empty one (\"\") is a value.\n",
+          "A missing value scores 0 and has no distance; an empty one (\"\") is a value.\n",
           out);
     return !ferror(out) || err_set(e, ERR_IO, NULL, "stdout cannot be written");
 }

@@ -23,8 +23,8 @@ static double threshold(const struct opts *o)
 
 /* ---- Joins -----------------------------------------------------------------------------------*/
 
-/* The join over a term with a score of at least `need`, and its cost; without one, infinity. A
- * missing value scores 0, so there is none for a need of 0. */
+/* The join over a term that reaches `need`, and its cost; without one, infinity. A missing value
+ * scores 0, so there is none for a need of 0. */
 static struct boss_join term_join(const struct run *r, uint32_t term, double need, double *cost)
 {
     const struct expr *x = &r->job.task.expr;
@@ -36,7 +36,7 @@ static struct boss_join term_join(const struct run *r, uint32_t term, double nee
                              .term = term,
                              .gate = EXPR_NONE};
     *cost = (double)INFINITY;
-    if (need > 0 && need <= 1 && t->view == METRIC_NORMALIZED_SIMILARITY) {
+    if (t->view != METRIC_SIMILARITY && expr_asks(t, need) && expr_possible(t, need)) {
         struct join_job job = boss_join_job(&r->job, &join);
         join.join = join_choose(&job, r->opts->join, cost);
     }
@@ -54,6 +54,8 @@ static bool plan_single(struct run *r, uint32_t term, struct err *e)
 {
     struct boss_job *job = &r->job;
     struct boss_join join = term_join(r, term, job->task.min, &r->plan_cost);
+    if (metric_falls(join.use.view)) /* a distance of at least --min */
+        join.join = NULL;
     if (join.join) {
         job->join[0] = join;
         job->n_joins = 1;

@@ -41,8 +41,8 @@ static void print_join(const struct run *r, const struct boss_join *join, FILE *
         fprintf(out, "join      %s: %s\n", join->join->name, join->join->what);
         return;
     }
-    fprintf(out, "join      %s >= %.4g by %s: about %s candidates\n", term, join->min,
-            join->join->name,
+    fprintf(out, "join      %s %s %.4g by %s: about %s candidates\n", term,
+            metric_falls(join->use.view) ? "<=" : ">=", join->min, join->join->name,
             log_count(estimate_pairs(&r->estimate, join->term, join->min), pairs));
     if (join->gate != EXPR_NONE) {
         expr_print_term(&task->expr, join->gate, term, sizeof term);
@@ -62,8 +62,11 @@ static void print_terms(const struct run *r, FILE *out)
         double share = estimate_pairs(&r->estimate, t, need) / r->estimate.all_pairs;
         expr_print_term(&task->expr, t, term, sizeof term);
         fprintf(out, "%s%s", s ? "          " : "terms     ", term);
-        if (need > 0)
-            fprintf(out, " must reach %.4g: %.2g %% of all pairs do", need, 100 * share);
+        if (expr_asks(&task->expr.term[t], need))
+            fprintf(out, " must %s %.4g: %.2g %% of all pairs do",
+                    metric_falls((enum metric_view)task->expr.term[t].view) ? "not exceed"
+                                                                            : "reach",
+                    need, 100 * share);
         fprintf(out, "; %.0f ns\n", 1e9 * r->estimate.term[t].seconds);
     }
 }

@@ -134,7 +134,7 @@ static struct metric_state *state_for(struct states *s, uint32_t id)
 static double score_plain(struct states *s, axb_str a, axb_str b)
 {
     if (text_valid_prefix(a.p, a.n) != a.n || text_valid_prefix(b.p, b.n) != b.n)
-        return 0;
+        return metric_missing(s->use.view);
     if (!s->plain)
         s->plain = open_state(s);
     return metric_score_utf8(s->plain, (struct bytes){a.p, a.n}, (struct bytes){b.p, b.n});
@@ -156,11 +156,11 @@ static inline struct text word_text(const struct words *words, axb_str s)
 static inline double call(struct states **first, const char *name, unsigned n_args, double argument,
                           axb_str a, axb_str b)
 {
-    if (!a.p || !b.p)
-        return 0;
     struct states *s = *first;
     if (!s || s->argument != argument)
         s = find_states(first, name, n_args, argument);
+    if (!a.p || !b.p)
+        return metric_missing(s->use.view);
     if (!a.id || !b.id || !bound)
         return score_plain(s, a, b);
     return metric_score(state_for(s, a.id), word_text(bound, a), word_text(bound, b));

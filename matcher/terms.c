@@ -88,7 +88,7 @@ void terms_values(const struct terms *t, uint32_t term, const uint32_t *row_a,
     for (uint32_t i = 0; i < n; i++)
         value[i] =
             a[i] == TABLE_MISSING || b[i] == TABLE_MISSING
-                ? 0
+                ? metric_missing((enum metric_view)at->view)
                 : metric_score(t->metric[term], words_text(words, a[i]), words_text(words, b[i]));
 }
 

@@ -432,12 +432,13 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
 {
     const struct words *words = &s->rows.w->index.words;
     const axb_str a = s->a.text[0][i], *b = s->b.text[0];
-    double min = s->rows.w->control->task.min;
+    const struct wire_task *task = &s->rows.w->control->task;
+    double min = task->min, missing = metric_missing((enum metric_view)task->view);
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
         double x = a.id && b[j].id ? metric_score(s->metric, words_text(words, a.id - 1),
                                                   words_text(words, b[j].id - 1))
-                                   : 0;
+                                   : missing;
         if (x >= min) {
             s->hit_rows[n] = j;
             s->hit_scores[n++] = x;

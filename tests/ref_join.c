@@ -3,6 +3,7 @@
 
 #include "core/os.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -197,7 +198,8 @@ static bool compare(const struct join_job *job, const double *score, const struc
         for (uint32_t j = job->self ? i : 0; j < job->b->n; j++) {
             double x = score[(size_t)i * job->b->n + j];
             bool found = k < c->n && c->pairs[k].a == i && c->pairs[k].b == j;
-            if (found == (x >= job->min) && (!found || c->pairs[k].score == x)) {
+            bool wanted = metric_falls(job->use.view) ? x <= job->min : x >= job->min;
+            if (found == wanted && (!found || c->pairs[k].score == x)) {
                 k += found;
                 continue;
             }
@@ -247,7 +249,8 @@ bool ref_join_thresholds(const struct join *join, struct join_job job, const dou
     }
     for (size_t tries = 0, done = 0; n && tries < 200 && done < 5; tries++) {
         job.min = score[ref_below((uint32_t)n)];
-        if (!(job.min > 0) || (done > 2 && job.min < 0.5) || !(join->cost(&job) <= 1e300))
+        bool low = !metric_falls(job.use.view) && (!(job.min > 0) || (done > 2 && job.min < 0.5));
+        if (low || isnan(job.min) || !(join->cost(&job) <= 1e300))
             continue;
         if (!ref_join_matches(join, &job, score, what, NULL))
             return false;

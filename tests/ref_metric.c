@@ -422,3 +422,10 @@ bool ref_metric(const struct metric_use *use, const uint32_t *a, size_t na, cons
         return ref_value(use, a, na, b, nb, score);
     return true;
 }
+
+double ref_metric_missing(const struct metric_use *use)
+{
+    if (use->view == METRIC_DISTANCE)
+        return NAN;
+    return use->view == METRIC_NORMALIZED_DISTANCE;
+}

@@ -14,4 +14,7 @@
 bool ref_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
                 size_t nb, double *score);
 
+/* The figure of `use` where a text is missing. */
+double ref_metric_missing(const struct metric_use *use);
+
 #endif

@@ -689,7 +689,15 @@ static void test_needs(void **state)
     assert_true(need_of("if_missing(jaro(name), 0.5)", 0.5, 0) == 0);
     assert_true(need_of("missing(number(size))", 1, 0) == 0);
     assert_true(need_of("if_missing(number(size), 0.9)", 0.8, 0) == 0);
-    assert_true(need_of("levenshtein_distance(name) <= 2 && jaro(city) > 0.5", 1, 0) == 0);
+    assert_true(need_of("levenshtein_distance(name) <= 2 && jaro(city) > 0.5", 1, 0) == 2);
+    assert_true(need_of("levenshtein_distance(name) < 2", 1, 0) == nextafter(2, 0));
+    assert_true(need_of("3 - levenshtein_distance(name) > 1.5", 1, 0) == nextafter(1.5, 0));
+    assert_true(need_of("levenshtein_distance(name) >= 2", 1, 0) == (double)INFINITY);
+    assert_true(need_of("levenshtein_distance(name) < 0", 1, 0) == -(double)INFINITY);
+    assert_true(need_of("levenshtein_normalized_distance(name)", 0.5, 0) == 1);
+    need = need_of("1 - levenshtein_normalized_distance(name)", 0.75, 0);
+    assert_true(1 - need >= 0.75 && 1 - nextafter(need, 1) < 0.75);
+    assert_true(need_of("if_missing(days_distance(born), 0) <= 30", 1, 0) == (double)INFINITY);
     assert_true(need_of("0 * number(size) == 0", 0, 0) == 0);
 }
 
@@ -701,11 +709,13 @@ static double test_cost(void *context, uint32_t term, double need)
     return *without >> term & 1 ? (double)INFINITY : 1 + 1 / (need + 0.01);
 }
 
-static bool option_holds(const struct expr_cover *cover, const struct pair *p)
+static bool option_holds(const struct expr *x, const struct expr_cover *cover, const struct pair *p)
 {
-    for (uint32_t i = 0; i < cover->n; i++)
-        if (p->term[cover->option[i].term] >= cover->option[i].need)
+    for (uint32_t i = 0; i < cover->n; i++) {
+        uint32_t t = cover->option[i].term;
+        if (expr_reaches(&x->term[t], p->term[t], cover->option[i].need))
             return true;
+    }
     return false;
 }
 
@@ -760,6 +770,18 @@ static void test_covers(void **state)
     assert_string_equal(cover_of("jaro(name) >= 0.8 || jaro(name) >= 0.6", 1, NULL), NAME " 0.6");
     assert_string_equal(cover_of("-jaro(name)", -0.5, NULL), "none");
     assert_string_equal(cover_of("1", 1, "missing(number(size))"), "none");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) <= 2 || jaro(city) > 1"),
+                        "levenshtein_distance(a.name, b.name) 2");
+    assert_string_equal(cover_of("1", 1, "5 >= levenshtein_distance(name) + 3"),
+                        "levenshtein_distance(a.name, b.name) 2");
+    assert_string_equal(cover_of("1", 1, "osa_distance(name) < 3 || osa_distance(name) <= 1"),
+                        "osa_distance(a.name, b.name) 3");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) == 1"),
+                        "levenshtein_distance(a.name, b.name) 1");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) < -1"), "nothing");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name)"), "none");
+    assert_string_equal(cover_of("1", 1, "!(levenshtein_distance(name) > 2)"), "none");
+    assert_string_equal(cover_of("levenshtein_distance(name)", 2, NULL), "none");
 }
 
 static int by_size(const void *x, const void *y)
@@ -799,7 +821,7 @@ static void check_bounds(const struct expr *x, const struct expr_goal *goal, str
     const struct expr_costs costs = {test_cost, &without};
     double need[EXPR_MAX_TERMS];
     for (uint32_t t = 0; t < x->n_terms; t++)
-        seen->needs += (need[t] = expr_need(x, goal, t, &e)) > 0;
+        seen->needs += expr_asks(&x->term[t], need[t] = expr_need(x, goal, t, &e));
     assert_true(expr_cover(x, goal, &costs, &cover, &e));
     seen->covers += isfinite(cover.cost) && cover.n == 1;
     seen->several += isfinite(cover.cost) && cover.n > 1;
@@ -810,10 +832,11 @@ static void check_bounds(const struct expr *x, const struct expr_goal *goal, str
             continue;
         seen->matches++;
         for (uint32_t t = 0; t < x->n_terms; t++)
-            if (need[t] > 0 && !(pairs[k].term[t] >= need[t]))
+            if (expr_asks(&x->term[t], need[t]) &&
+                !expr_reaches(&x->term[t], pairs[k].term[t], need[t]))
                 fail_msg("%s >= %.17g: term %u has %.17g, and must reach %.17g", text, goal->min, t,
                          pairs[k].term[t], need[t]);
-        if (isfinite(cover.cost) && !option_holds(&cover, &pairs[k]))
+        if (isfinite(cover.cost) && !option_holds(x, &cover, &pairs[k]))
             fail_msg("%s >= %.17g: a match that no option finds", text, goal->min);
     }
 }

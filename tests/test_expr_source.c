@@ -5,6 +5,7 @@
 #include "matcher/index.h"
 #include "matcher/value.h"
 #include "tests/ref_expr.h"
+#include "tests/ref_metric.h"
 #include "tests/ref_words.h"
 
 #include <setjmp.h>
@@ -119,8 +120,9 @@ static double term_value(const struct expr *x, struct metric_state *s, const str
                          uint32_t i, uint32_t j)
 {
     const axb_str *a = text_of(x, t->column_a, i, j), *b = text_of(x, t->column_b, i, j);
+    const struct metric_use use = expr_use(t);
     if (!a->id || !b->id)
-        return 0;
+        return ref_metric_missing(&use);
     return metric_score(s, words_text(&data.words.words, a->id - 1),
                         words_text(&data.words.words, b->id - 1));
 }

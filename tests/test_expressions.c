@@ -102,7 +102,7 @@ static double term_of(const struct pair *p, const struct expr *x, const struct e
     struct metric_use use = expr_use(t);
     double score = 0;
     if (!a || !b)
-        return 0;
+        return ref_metric_missing(&use);
     size_t n_a = text_decode(a, strlen(a), points_a), n_b = text_decode(b, strlen(b), points_b);
     if (!ref_metric(&use, points_a, n_a, points_b, n_b, &score))
         score = without_twin(&use, a, b); /* values and sounds: tested in test_metric.c */

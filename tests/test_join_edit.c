@@ -190,8 +190,9 @@ static uint32_t slow_edit(enum metric_family family, struct text a, struct text 
     return distance;
 }
 
-static double slow_score(enum metric_family family, struct text a, struct text b)
+static double slow_score(const struct metric_use *use, struct text a, struct text b)
 {
+    enum metric_family family = use->metric->family;
     uint32_t longer = a.n > b.n ? a.n : b.n, maximum = longer, distance = 0;
     if (family == METRIC_INDEL) {
         maximum = a.n + b.n;
@@ -206,7 +207,9 @@ static double slow_score(enum metric_family family, struct text a, struct text b
         distance = slow_edit(family, a, b);
     }
     double norm = maximum ? (double)distance / (double)maximum : 0.0;
-    return 1.0 - norm;
+    return use->view == METRIC_DISTANCE              ? distance
+           : use->view == METRIC_NORMALIZED_DISTANCE ? norm
+                                                     : 1.0 - norm;
 }
 
 /* ---- Running a join -------------------------------------------------------------------------- */
@@ -305,12 +308,12 @@ struct score_table {
     double *score; /* a.n × b.n */
 };
 
-static void fill_table(struct score_table *t, enum metric_family family)
+static void fill_table(struct score_table *t, const struct metric_use *use)
 {
     for (uint32_t i = 0; i < t->a.n; i++)
         for (uint32_t j = 0; j < t->b.n; j++)
             t->score[(size_t)i * t->b.n + j] =
-                slow_score(family, words_text(&t->r->words, t->a.word[i]),
+                slow_score(use, words_text(&t->r->words, t->a.word[i]),
                            words_text(&t->r->words, t->b.word[j]));
 }
 
@@ -338,12 +341,14 @@ static void check(const struct score_table *t, const struct join *join,
         for (uint32_t j = t->self ? i : 0; j < t->b.n && !bad; j++) {
             double score = t->score[(size_t)i * t->b.n + j];
             bool found = k < c.n && c.pairs[k].a == i && c.pairs[k].b == j;
-            if (found != (score >= min) || (found && c.pairs[k].score != score))
+            bool wanted = metric_falls(use->view) ? score <= min : score >= min;
+            if (found != wanted || (found && c.pairs[k].score != score))
                 bad = 1;
             if (bad)
-                print_message("%s, %s of %s, min %.17g: pair %u %u of score %.17g %s\n",
-                              join ? join->name : "pieces", use->metric->name, what, min, i, j,
-                              score, found ? "reported wrongly" : "lost, or another one too many");
+                print_message("%s, %s (view %d) of %s, min %.17g: pair %u %u of score %.17g %s\n",
+                              join ? join->name : "pieces", use->metric->name, (int)use->view, what,
+                              min, i, j, score,
+                              found ? "reported wrongly" : "lost, or another one too many");
             k += found;
         }
     assert_int_equal(bad, 0);
@@ -370,6 +375,21 @@ static void check_thresholds(const struct score_table *t, const struct join *joi
     }
 }
 
+/* Distances and normalized distances of at most so much. */
+static void check_distances(struct score_table *t, const struct join *join, struct metric_use use,
+                            const char *what)
+{
+    static const double most[] = {0, 2, 4.5}, share[] = {0.2, 1};
+    use.view = METRIC_DISTANCE;
+    fill_table(t, &use);
+    for (size_t i = 0; i < sizeof most / sizeof *most; i++)
+        check(t, join, &use, most[i], what);
+    use.view = METRIC_NORMALIZED_DISTANCE;
+    fill_table(t, &use);
+    for (size_t i = 0; i < sizeof share / sizeof *share; i++)
+        check(t, join, &use, share[i], what);
+}
+
 /* All ways to join the texts of a shape, each metric, each threshold. */
 static void check_metrics(struct score_table *t, const struct shape *shape)
 {
@@ -377,11 +397,13 @@ static void check_metrics(struct score_table *t, const struct shape *shape)
         struct metric_use use;
         struct err e;
         assert_true(metric_find(metrics[m], strlen(metrics[m]), &use, &e));
-        fill_table(t, use.metric->family);
-        check_thresholds(t, &join_edit_scan, &use, shape->name);
-        check_thresholds(t, &join_edit, &use, shape->name);
-        if (shape->longest + shape->edits <= EDIT_PAIR_LENGTH)
-            check_thresholds(t, NULL, &use, shape->name);
+        bool pieces = shape->longest + shape->edits <= EDIT_PAIR_LENGTH;
+        const struct join *const ways[] = {&join_edit_scan, &join_edit, NULL};
+        fill_table(t, &use);
+        for (size_t w = 0; w < 2u + pieces; w++)
+            check_thresholds(t, ways[w], &use, shape->name);
+        for (size_t w = 0; w < 2u + pieces; w++)
+            check_distances(t, ways[w], use, shape->name);
     }
 }
 

@@ -15,8 +15,19 @@ extern const struct join join_number;
 
 #define N 160
 
-static const char *const metrics[] = {"number", "number:100", "number:1e-12", "number_ratio",
-                                      "days",   "days:1",     "days:4000"};
+static const char *const metrics[] = {
+    "number",
+    "number:100",
+    "number:1e-12",
+    "number_ratio",
+    "days",
+    "days:1",
+    "days:4000",
+    "number_distance",
+    "days_distance",
+    "number_normalized_distance:30",
+    "days_normalized_distance:100",
+};
 
 static void random_number(char *text, size_t room)
 {

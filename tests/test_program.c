@@ -90,7 +90,7 @@ static void print_score(FILE *f, double x)
     fputs(text, f);
 }
 
-/* All scores of a × b, NaN where the twin says so; 0 where a value is missing. */
+/* All scores of a × b, NaN where the twin says so. */
 static double *all_scores(const struct metric_use *use, const struct column *a,
                           const struct column *b)
 {
@@ -98,6 +98,7 @@ static double *all_scores(const struct metric_use *use, const struct column *a,
     for (size_t i = 0; i < a->n; i++)
         for (size_t j = 0; j < b->n; j++) {
             const struct value *x = &a->value[i], *y = &b->value[j];
+            score[i * b->n + j] = ref_metric_missing(use);
             if (x->utf8 && y->utf8)
                 assert_true(
                     ref_metric(use, x->points, x->n, y->points, y->n, &score[i * b->n + j]));

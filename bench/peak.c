@@ -75,8 +75,9 @@ static uint64_t segment_bytes(pid_t pid, struct segments *seen)
         snprintf(path, sizeof path, "%s/%s", folder, f->d_name);
         ssize_t n = readlink(path, target, sizeof target - 1);
         target[n > 0 ? n : 0] = 0;
-        if (strncmp(target, "/dev/shm/", 9) == 0 && stat(path, &st) == 0 &&
-            !counted(seen, st.st_ino))
+        bool is_segment =
+            strncmp(target, "/memfd:", 7) == 0 || strncmp(target, "/dev/shm/", 9) == 0;
+        if (is_segment && stat(path, &st) == 0 && !counted(seen, st.st_ino))
             bytes += (uint64_t)st.st_blocks * 512;
     }
     if (d)

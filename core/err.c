@@ -1,6 +1,7 @@
 /* Filling and printing errors. Formatting cannot fail: what does not fit is cut. */
 #include "core/err.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <string.h>
 
@@ -37,6 +38,28 @@ static void put_hint(struct err *e, const char *hint)
         mark_cut(e->hint, sizeof e->hint);
 }
 
+const char *err_hint(int number)
+{
+    static const struct {
+        int number;
+        const char *hint;
+    } hints[] = {
+        {ENOSPC, "the disk is full: free some space, or name another place"},
+        {EDQUOT,
+         "your share of the disk (quota) is used up: free some space, or name another place"},
+        {EFBIG, "is the size of files limited (ulimit -f)?"},
+        {EROFS, "it can only be read there: name another place"},
+        {EMFILE, "is there a low limit on open files (ulimit -n)?"},
+        {ENFILE, "all programs together have too many files open (sysctl fs.file-max)"},
+        {EAGAIN, "is there a limit on processes (ulimit -u, or of the container)?"},
+        {ENOMEM, "is memory limited (ulimit -v, ulimit -d, or of the container)?"},
+    };
+    for (size_t i = 0; i < sizeof hints / sizeof *hints; i++)
+        if (hints[i].number == number)
+            return hints[i].hint;
+    return NULL;
+}
+
 /* The names stand in parentheses because err.h makes macros of them for the analyzer. */
 bool(err_set)(struct err *e, enum err_status status, const char *hint, const char *format, ...)
 {
@@ -61,7 +84,7 @@ bool(err_system)(struct err *e, enum err_status status, int number, const char *
     size_t n = format_into(made.text, sizeof made.text - behind, format, args);
     va_end(args);
     snprintf(made.text + n, sizeof made.text - n, ": %.*s", (int)kept, words);
-    put_hint(&made, hint);
+    put_hint(&made, hint ? hint : err_hint(number));
     *e = made;
     return false;
 }

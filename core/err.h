@@ -36,8 +36,11 @@ struct err {
 __attribute__((format(printf, 4, 5))) bool err_set(struct err *e, enum err_status status,
                                                    const char *hint, const char *format, ...);
 
+/* What to do about an errno that comes of a limit, or NULL. */
+const char *err_hint(int number);
+
 /* As err_set, with ": " and the system's words for `number` (an errno) added to the text; they are
- * kept when the text is cut. */
+ * kept when the text is cut. Without a hint of the caller's it is that of err_hint. */
 __attribute__((format(printf, 5, 6))) bool err_system(struct err *e, enum err_status status,
                                                       int number, const char *hint,
                                                       const char *format, ...);

@@ -13,12 +13,11 @@
 #include <sys/types.h>
 
 /* ---- Shared memory (os_shm.c) ----------------------------------------------------------------
- * A segment is a file of /dev/shm without a name (O_TMPFILE; where there is none, a POSIX shared
- * memory object that is unlinked at once), passed on by descriptor. So nothing is left behind
- * whoever is killed. A segment reserves address space
- * and grows inside it; every byte is asked for with posix_fallocate before it is used, after the
- * limits of /dev/shm and of the memory cgroup were read: a clear error, never SIGBUS. Contents
- * hold offsets from `base`, never pointers. */
+ * A segment is a file in memory that never has a name (memfd_create), passed on by descriptor. So
+ * nothing is left behind whoever is killed, and neither the size of /dev/shm nor whether there is
+ * one matters. A segment reserves address space and grows inside it; every byte is asked for with
+ * posix_fallocate before it is used, after the limits of memory were read: a clear error, never
+ * SIGBUS. Contents hold offsets from `base`, never pointers. */
 struct shm {
     int fd;               /* -1 when closed */
     char *base;           /* mapping of reserve_bytes; the first `bytes` may be touched */
@@ -28,7 +27,7 @@ struct shm {
 };
 
 /* Creates an empty segment. `what` names it in errors ("table A"). The caller closes it. Asking for
- * a large reserve costs nothing. */
+ * a large reserve costs nothing; where address space is limited it gets what can be had. */
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);
 
 /* The same in an open, empty file, which is the segment's from here on, and closed on failure. */
@@ -38,7 +37,8 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
  * Returns the offset from base, never 0 (the first 64 bytes are kept free); 0 on failure. */
 uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e);
 
-/* Makes the caller's own mapping read-only: the segment is complete. */
+/* The segment is complete: makes the caller's own mapping read-only and gives back what memory and
+ * address space it has to spare. */
 bool shm_freeze(struct shm *s, struct err *e);
 
 /* A second descriptor of the same segment that cannot be written through; the caller closes it. */
@@ -51,11 +51,27 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
 /* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. */
 void shm_close(struct shm *s);
 
-/* Bytes that /dev/shm and the memory cgroup still allow (the smaller), SIZE_MAX if unlimited. */
+/* ---- Memory (os_memory.c) --------------------------------------------------------------------
+ * What the run may still take: the least of what the machine could give, what the memory cgroups
+ * above us allow, and --max-memory. */
+
+/* Sets --max-memory for this process and all that it shares with its workers; 0: none. */
+void mem_set_max(size_t bytes);
+
+/* Memory of this process alone and of all segments that it holds open, in bytes. */
+size_t mem_used_bytes(void);
+
+size_t mem_room_bytes(void);
+
+/* What a new segment could grow to: mem_room_bytes, within the limits on address space and files.
+ */
 size_t shm_room_bytes(void);
 
-/* Bytes of memory that this process may still use: the least of free memory and cgroup limit. */
-size_t mem_room_bytes(void);
+/* Sets *e for `more` bytes that are not there: what is too small, and what to do. Returns false. */
+bool mem_refuse(const char *what, size_t more, struct err *e);
+
+/* False, with *e set as by mem_refuse, unless there is room for `more` bytes. */
+bool mem_check(const char *what, size_t more, struct err *e);
 
 /* ---- Segments with a name (os_named.c) -------------------------------------------------------
  * What stays when axb ends: the file axb.UID.NAME of /dev/shm, of mode 0600, ours alone. It is
@@ -107,6 +123,15 @@ void proc_calm_threads(char *const argv[]);
 /* Called first thing in a program: when a library ends it by exit(1), as OpenMP does when it gets
  * no thread, it exits with ERR_OS. */
 void proc_own_exit(void);
+
+/* Called first thing in every process of ours: raises the limits on open files and on the stack to
+ * what we need, as far as we may, and makes a file that grows beyond `ulimit -f` an error of its
+ * writer instead of a signal that kills. ERR_OS for a limit with which nothing would work. */
+bool proc_raise_limits(struct err *e);
+
+/* How many of `wanted` threads, the calling one included, can run at once: limits on processes and
+ * memory tell only by refusing. It starts them, and ends them again. */
+unsigned proc_threads(unsigned wanted);
 
 /* Called first thing in a child of ours: die with the parent, whose pid is `parent`; exits at
  * once if it is gone already. */

@@ -10,6 +10,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
+#include <unistd.h>
 
 #define PATH_BYTES 1024
 #define NO_LIMIT ((uint64_t)1 << 60) /* version 1 says "none" by a number near 2^63 */
@@ -145,6 +147,44 @@ size_t limits_available_bytes(const char *root)
     snprintf(directory, sizeof directory, "%s/proc", root);
     uint64_t kib = read_key(directory, "meminfo", "MemAvailable:", UINT64_MAX);
     return kib > SIZE_MAX / 1024 ? SIZE_MAX : (size_t)kib * 1024;
+}
+
+/* The n-th number of /proc/self/statm, pages, in bytes; 0 if it cannot be read. */
+static size_t statm_bytes(const char *root, int n)
+{
+    char path[PATH_BYTES];
+    unsigned long pages = 0;
+    snprintf(path, sizeof path, "%s/proc/self/statm", root);
+    FILE *f = fopen(path, "re");
+    for (int i = 0; f && i <= n; i++)
+        if (fscanf(f, "%lu", &pages) != 1)
+            pages = 0;
+    if (f)
+        fclose(f);
+    return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+size_t limits_private_bytes(const char *root)
+{
+    size_t resident = statm_bytes(root, 1), shared = statm_bytes(root, 2);
+    return resident > shared ? resident - shared : 0;
+}
+
+size_t limits_address_bytes(const char *root)
+{
+    struct rlimit limit;
+    size_t used = statm_bytes(root, 0);
+    if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return SIZE_MAX;
+    return limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 0;
+}
+
+size_t limits_file_bytes(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
+        return SIZE_MAX;
+    return (size_t)limit.rlim_cur;
 }
 
 size_t limits_segment_bytes(size_t have, size_t need, size_t reserve, size_t room)

@@ -13,6 +13,15 @@ size_t limits_cgroup_memory_bytes(const char *root);
 /* MemAvailable: bytes that the machine could give without swapping; SIZE_MAX if it is not known. */
 size_t limits_available_bytes(const char *root);
 
+/* Memory that this process shares with no other and with no file: anonymous pages, in bytes. */
+size_t limits_private_bytes(const char *root);
+
+/* Address space that this process may still take (ulimit -v); SIZE_MAX if there is no limit. */
+size_t limits_address_bytes(const char *root);
+
+/* How large a file may become, segments included (ulimit -f); SIZE_MAX if there is no limit. */
+size_t limits_file_bytes(void);
+
 /* CPUs that the cgroups above us allow on average; 0 if there is no quota. */
 double limits_cgroup_cpus(const char *root);
 

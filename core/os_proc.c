@@ -3,12 +3,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -83,18 +85,9 @@ static void take_children(void)
 
 static const char *hint_of(int failed)
 {
-    switch (failed) {
-    case EAGAIN:
-        return "is there a limit on processes (ulimit -u, or of the container)?";
-    case EMFILE:
-    case EINVAL: /* of F_DUPFD: beyond the limit */
-        return "is there a low limit on open files (ulimit -n)?";
-    case ENOENT:
-    case EACCES:
+    if (failed == ENOENT || failed == EACCES)
         return "was the program moved or replaced while it ran?";
-    default:
-        return NULL;
-    }
+    return failed == EINVAL /* of F_DUPFD: beyond the limit */ ? err_hint(EMFILE) : NULL;
 }
 
 /* posix_spawn with all that belongs to it; returns 0 or an errno. */
@@ -163,6 +156,67 @@ void proc_own_exit(void)
 {
     on_exit(on_library_exit, NULL);
 }
+
+/* ---- Limits of this process ------------------------------------------------------------------*/
+
+#define KIB ((rlim_t)1 << 10)
+#define MIB ((rlim_t)1 << 20)
+
+/* What we would like to have, and what nothing works without: below that the C library and others
+ * below us crash rather than say so. */
+static const struct need {
+    int which;
+    rlim_t wanted, least;
+    const char *what, *by;
+} needs[] = {
+    {RLIMIT_NOFILE, 1024, 128, "open files", "ulimit -n"},
+    {RLIMIT_STACK, 8 * MIB, 256 * KIB, "bytes of stack", "ulimit -s"},
+    {RLIMIT_DATA, 0, 64 * MIB, "bytes of memory", "ulimit -d"},
+    {RLIMIT_AS, 0, 192 * MIB, "bytes of address space", "ulimit -v"},
+};
+
+bool proc_raise_limits(struct err *e)
+{
+    signal(SIGXFSZ, SIG_IGN);
+    for (const struct need *n = needs; n < needs + sizeof needs / sizeof *needs; n++) {
+        struct rlimit limit;
+        if (getrlimit(n->which, &limit) != 0)
+            continue;
+        rlim_t best = limit.rlim_max < n->wanted ? limit.rlim_max : n->wanted;
+        if (limit.rlim_cur < best &&
+            setrlimit(n->which, &(struct rlimit){best, limit.rlim_max}) == 0)
+            limit.rlim_cur = best;
+        if (limit.rlim_cur < n->least)
+            return err_set(e, ERR_OS, "raise the limit", "%llu %s are allowed (%s), axb needs %llu",
+                           (unsigned long long)limit.rlim_cur, n->what, n->by,
+                           (unsigned long long)n->least);
+    }
+    return true;
+}
+
+static void *wait_at(void *gate)
+{
+    pthread_mutex_lock(gate);
+    pthread_mutex_unlock(gate);
+    return NULL;
+}
+
+unsigned proc_threads(unsigned wanted)
+{
+    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_t *threads = calloc(wanted, sizeof *threads);
+    unsigned n = 0;
+    pthread_mutex_lock(&gate);
+    while (threads && n + 1 < wanted && pthread_create(&threads[n], NULL, wait_at, &gate) == 0)
+        n++;
+    pthread_mutex_unlock(&gate);
+    for (unsigned i = 0; i < n; i++)
+        pthread_join(threads[i], NULL);
+    free(threads);
+    return n + 1;
+}
+
+/* ---- Our own end and path --------------------------------------------------------------------*/
 
 void proc_die_with_parent(pid_t parent)
 {

@@ -7,13 +7,11 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/mman.h>
-#include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
 #define FIRST_OFFSET 64u
-#define SHM_TRIES 100
 #define STEP_MOST ((size_t)256 << 20)
 #define STEP_LEAST ((size_t)64 << 10)
 
@@ -24,39 +22,30 @@ static size_t least(size_t a, size_t b)
 
 /* ---- Room ------------------------------------------------------------------------------------*/
 
-size_t mem_room_bytes(void)
-{
-    return least(limits_available_bytes(""), limits_cgroup_memory_bytes(""));
-}
-
-/* Bytes free in /dev/shm itself; SIZE_MAX if it has no size of its own. */
-static size_t dev_shm_bytes(void)
+/* Bytes free in the file system of a segment; SIZE_MAX if that has no size of its own. */
+static size_t file_room_bytes(int fd)
 {
     struct statvfs fs;
     size_t bytes;
-    if (statvfs("/dev/shm", &fs) != 0 || !fs.f_blocks ||
+    if (fstatvfs(fd, &fs) != 0 || !fs.f_blocks ||
         __builtin_mul_overflow((size_t)fs.f_bavail, (size_t)fs.f_frsize, &bytes))
         return SIZE_MAX;
     return bytes;
 }
 
-size_t shm_room_bytes(void)
+/* Says what is too small: memory and /dev/shm are helped in different ways. */
+static bool no_room(const struct shm *s, const char *what, size_t more, struct err *e)
 {
-    return least(mem_room_bytes(), dev_shm_bytes());
-}
-
-/* Says which of the two is too small: they are helped in different ways. */
-static bool no_room(const char *what, size_t more, struct err *e)
-{
-    char need[32], have[32];
-    size_t memory = mem_room_bytes(), dev_shm = dev_shm_bytes();
-    bool in_shm = dev_shm < memory;
-    const char *hint = in_shm ? "make it larger: mount -o remount,size=90% /dev/shm, or in a "
-                                "container docker run --shm-size=8g"
-                              : "free memory, or allow more: in a container docker run --memory=8g";
-    return err_set(e, ERR_OS, hint, "shared memory for %s: %s more needed, %s free %s", what,
-                   log_bytes((double)more, need), log_bytes((double)least(memory, dev_shm), have),
-                   in_shm ? "in /dev/shm" : "of memory");
+    char need[32], have[32], text[200];
+    size_t file = file_room_bytes(s->fd);
+    snprintf(text, sizeof text, "shared memory for %s", what);
+    if (file >= mem_room_bytes())
+        return mem_refuse(text, more, e);
+    return err_set(e, ERR_OS,
+                   "make it larger: mount -o remount,size=90% /dev/shm, or in a container docker "
+                   "run --shm-size=8g",
+                   "%s: %s more needed, %s free in /dev/shm", text, log_bytes((double)more, need),
+                   log_bytes((double)file, have));
 }
 
 /* ---- Segments --------------------------------------------------------------------------------*/
@@ -67,38 +56,25 @@ static size_t round_to_page(size_t bytes)
     return (bytes + page - 1) / page * page;
 }
 
-/* A new object without a name, or -1 with errno. Where the system cannot open one that never had a
- * name, it has one for a moment, which tells whose it is: a kill -9 within that moment would leave
- * it behind. */
-static int open_nameless(void)
+/* Address space that a segment may take where `ulimit -v` or a batch system limits it: a third of
+ * what is left, since there are others to come. */
+static size_t address_share_bytes(void)
 {
-    int nameless = open("/dev/shm", O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
-    if (nameless >= 0)
-        return nameless;
-    for (int i = 0; i < SHM_TRIES; i++) {
-        char name[48];
-        uint64_t random = 0;
-        if (getrandom(&random, sizeof random, 0) != (ssize_t)sizeof random)
-            random = (uint64_t)i;
-        snprintf(name, sizeof name, "/axb-%d-%016llx", (int)getpid(), (unsigned long long)random);
-        int fd = shm_open(name, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-        if (fd >= 0) {
-            shm_unlink(name);
-            return fd;
-        }
-        if (errno != EEXIST)
-            return -1;
-    }
-    return -1;
+    size_t left = limits_address_bytes("");
+    return left == SIZE_MAX ? SIZE_MAX : left / 3 / FIRST_OFFSET * FIRST_OFFSET;
+}
+
+size_t shm_room_bytes(void)
+{
+    return least(least(mem_room_bytes(), address_share_bytes()), limits_file_bytes());
 }
 
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
 {
     *s = (struct shm){.fd = -1};
-    int fd = open_nameless();
+    int fd = memfd_create("axb", MFD_CLOEXEC);
     if (fd < 0)
-        return err_system(e, ERR_OS, errno, "is /dev/shm mounted and writable?",
-                          "shared memory for %s cannot be opened", what);
+        return err_system(e, ERR_OS, errno, NULL, "shared memory for %s cannot be opened", what);
     return shm_create_in(s, fd, what, reserve_bytes, e);
 }
 
@@ -119,7 +95,8 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
     *s = (struct shm){.fd = fd, .used_bytes = FIRST_OFFSET};
     bool ok = reserve_bytes <= SIZE_MAX / 2 ||
               err_set(e, ERR_SOFTWARE, NULL, "%s is larger than any address space", what);
-    s->reserve_bytes = ok ? round_to_page(reserve_bytes + FIRST_OFFSET) : 0;
+    s->reserve_bytes =
+        ok ? round_to_page(least(reserve_bytes, address_share_bytes()) + FIRST_OFFSET) : 0;
     if (ok && reserve(s, what, e))
         return true;
     close(fd);
@@ -140,10 +117,9 @@ static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
         else if (failed == EINTR)
             most = most > STEP_LEAST ? most / 2 : most;
         else if (failed == ENOSPC || failed == ENOMEM)
-            return no_room(what, bytes - s->bytes, e);
+            return no_room(s, what, bytes - s->bytes, e);
         else
-            return err_system(e, ERR_OS, failed, "is the size of files limited (ulimit -f)?",
-                              "shared memory for %s cannot grow", what);
+            return err_system(e, ERR_OS, failed, NULL, "shared memory for %s cannot grow", what);
     }
     return true;
 }
@@ -153,14 +129,17 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
     size_t at = (s->used_bytes + align - 1) & ~(align - 1), end;
     if (__builtin_add_overflow(at, bytes, &end) || end > s->reserve_bytes) {
         char size[32];
-        err_set(e, ERR_OS, NULL, "%s does not fit into the %s reserved for it", what,
+        err_set(e, ERR_OS,
+                limits_address_bytes("") < SIZE_MAX ? "allow more address space (ulimit -v)" : NULL,
+                "%s does not fit into the %s reserved for it", what,
                 log_bytes((double)s->reserve_bytes, size));
         return 0;
     }
     if (end > s->bytes) {
-        size_t size = limits_segment_bytes(s->bytes, end, s->reserve_bytes, shm_room_bytes());
+        size_t size = limits_segment_bytes(s->bytes, end, s->reserve_bytes,
+                                           least(mem_room_bytes(), file_room_bytes(s->fd)));
         if (!size) {
-            no_room(what, end - s->bytes, e);
+            no_room(s, what, end - s->bytes, e);
             return 0;
         }
         if (!commit(s, what, round_to_page(size), e))
@@ -172,6 +151,11 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
 
 bool shm_freeze(struct shm *s, struct err *e)
 {
+    size_t bytes = round_to_page(s->used_bytes);
+    if (bytes < s->bytes && ftruncate(s->fd, (off_t)bytes) == 0)
+        s->bytes = bytes;
+    if (s->bytes < s->reserve_bytes && munmap(s->base + s->bytes, s->reserve_bytes - s->bytes) == 0)
+        s->reserve_bytes = s->bytes;
     if (mprotect(s->base, s->reserve_bytes, PROT_READ) == 0)
         return true;
     return err_system(e, ERR_OS, errno, NULL, "a segment cannot be made read-only");

@@ -46,7 +46,7 @@ static bool sink_reserve(struct sink *s, size_t more, struct err *e)
     size_t need = s->n + more + INPUT_SPARE_BYTES;
     if (need > s->max_bytes) {
         char text[32];
-        return err_set(e, ERR_OS, "raise --max-memory, or give the file uncompressed",
+        return err_set(e, ERR_OS, "allow more memory (--max-memory), or give the file uncompressed",
                        "%s: reading it takes more than the %s of memory that may be used", s->shown,
                        log_bytes((double)s->max_bytes, text));
     }

@@ -113,7 +113,8 @@ static bool open_file(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
     const struct load_options *o = &s->options;
-    size_t max_bytes = o->max_memory_bytes ? o->max_memory_bytes : mem_room_bytes();
+    size_t room = mem_room_bytes(), max_bytes = o->max_memory_bytes;
+    max_bytes = max_bytes && max_bytes < room ? max_bytes : room;
     s->format.lenient = o->lenient;
     s->format.delimiter = o->delimiter ? o->delimiter : is_tsv(l->path) ? '\t' : ',';
     return check_delimiter(s->format.delimiter, e) &&

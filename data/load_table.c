@@ -19,9 +19,12 @@ bool load_no_memory(const struct loading *g, struct err *e)
 bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e)
 {
     char need[32], limit[32];
-    return err_set(e, ERR_OS, "raise --max-memory, or load fewer columns",
-                   "%s: loading it takes %s or more of memory, and %s may be used", g->load->shown,
-                   log_bytes((double)need_bytes, need), log_bytes((double)g->limit_bytes, limit));
+    const char *hint = g->load->state->options.max_memory_bytes
+                           ? "raise --max-memory, or name fewer columns"
+                           : "allow more memory, or name fewer columns";
+    return err_set(e, ERR_OS, hint, "%s: loading it takes %s or more of memory, and %s may be used",
+                   g->load->shown, log_bytes((double)need_bytes, need),
+                   log_bytes((double)g->limit_bytes, limit));
 }
 
 /* ---- Layout ----------------------------------------------------------------------------------*/
@@ -61,6 +64,14 @@ static void lay_out(const struct loading *g, struct table_head *head, struct tab
     }
     lay(&at, 0, TABLE_ALIGN);
     head->bytes = at;
+}
+
+/* What loading may use in all, with what the input takes already. */
+static size_t load_limit_bytes(const struct load_state *s)
+{
+    size_t room = mem_room_bytes(), max = s->options.max_memory_bytes;
+    size_t all = room < SIZE_MAX - s->input.memory_bytes ? room + s->input.memory_bytes : SIZE_MAX;
+    return max && max < all ? max : all;
 }
 
 static bool check_limit(const struct loading *g, uint64_t table_bytes, struct err *e)
@@ -164,8 +175,7 @@ static bool build_table(struct loading *g, struct shm *out, struct err *e)
 
 static bool prepare(struct loading *g)
 {
-    const struct load_options *o = &g->load->state->options;
-    g->limit_bytes = o->max_memory_bytes ? o->max_memory_bytes : mem_room_bytes();
+    g->limit_bytes = load_limit_bytes(g->load->state);
     g->n_threads = omp_get_max_threads();
     if (!(g->load->named ? load_named_prepare(g) : load_file_prepare(g)))
         return false;

@@ -97,11 +97,7 @@ struct join_job boss_join_job(const struct boss_job *job, const struct boss_join
 
 static uint64_t arena_chunks(const struct boss_job *job)
 {
-    uint64_t room = shm_room_bytes(), memory = mem_room_bytes();
-    room = room < memory ? room : memory;
-    if (job->max_memory_bytes && job->max_memory_bytes < room)
-        room = job->max_memory_bytes;
-    room /= 4;
+    uint64_t room = shm_room_bytes() / 4;
     room = room < MAX_ARENA_BYTES ? room : MAX_ARENA_BYTES;
     uint64_t chunks = room / CHUNK_BYTES;
     return chunks > 2 * job->n_workers ? chunks : 2ull * job->n_workers;
@@ -152,7 +148,8 @@ static bool build(struct boss_job *job, struct attempt *t, struct part *p, struc
     struct wire_task task = join_task(job, p->join);
     struct join_job join_job = worker_join_job(&task, &job->view, side_a(job, p));
     bool ok = shm_create(&p->index, "the index of the join", 1ull << 40, e) &&
-              p->join->join->build(&join_job, &p->index, &p->n_items, e);
+              p->join->join->build(&join_job, &p->index, &p->n_items, e) &&
+              shm_freeze(&p->index, e);
     r->build_seconds += log_seconds() - start;
     r->index_bytes = p->index.used_bytes > r->index_bytes ? p->index.used_bytes : r->index_bytes;
     return ok;
@@ -420,6 +417,10 @@ static bool run_slices(struct boss_job *job, struct boss_result *r, struct err *
             from = t.row_to;
             continue;
         }
+        if (t.row_to - from == 1)
+            return err_set(e, ERR_OS, "raise --min, or allow more memory (--max-memory)",
+                           "the pairs of row %llu of A alone do not fit into memory",
+                           (unsigned long long)from + 1);
         double next = floor((double)(t.row_to - from) * (t.share < 0.9 ? t.share : 0.9) * 0.7);
         step = next >= 1 ? (uint64_t)next : 1;
         log_verbose("the pairs do not fit into memory at once; going on by %llu rows of A",

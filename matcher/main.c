@@ -2,6 +2,8 @@
  * that match. This page is the contents; the chapters are the functions it calls. */
 #include "core/err.h"
 #include "core/log.h"
+#include "core/os.h"
+#include "core/os_limits.h"
 #include "matcher/data_verb.h"
 #include "matcher/metrics.h"
 #include "matcher/opts.h"
@@ -10,6 +12,7 @@
 #include "matcher/stage.h"
 #include "matcher/worker.h"
 
+#include <omp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -97,10 +100,21 @@ static void end_by_pipe(void)
     raise(SIGPIPE);
 }
 
+/* OpenMP does not see the CPU quota, and ends the program where it cannot start a thread. */
+static void settle_threads(void)
+{
+    unsigned cpus = (unsigned)omp_get_max_threads();
+    omp_set_num_threads((int)proc_threads(limits_workers(cpus, limits_cgroup_cpus(""))));
+}
+
 int main(int argc, char **argv)
 {
     struct opts o;
     struct err e = {0};
+    if (!proc_raise_limits(&e)) {
+        err_print(&e, stderr);
+        return (int)e.status;
+    }
     if (argc > 1 && strcmp(argv[1], "worker") == 0)
         return worker_main(argc - 2, argv + 2);
     proc_own_exit();
@@ -108,6 +122,8 @@ int main(int argc, char **argv)
     bool ok = opts_parse(&o, argc, argv, &e);
     if (ok) {
         log_setup(o.level, o.progress);
+        mem_set_max(o.max_memory_bytes);
+        settle_threads();
         ok = do_verb(&o, &e) && flush_stdout(&e);
     }
     if (!ok && stage_signal() == SIGPIPE)

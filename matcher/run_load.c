@@ -11,7 +11,7 @@ static bool load_wants(struct run *r, int side, struct table *t, struct err *e)
     struct shm *s = &r->tables[side];
     return shm_create(s, side ? "table B" : "table A", 1ull << 40, e) &&
            load_table(&r->load[side], wants->want, wants->n, s, &r->loaded[side], e) &&
-           table_view(t, s, e);
+           shm_freeze(s, e) && table_view(t, s, e);
 }
 
 /* Takes a named table as it is, but for what is normalised. */

@@ -15,6 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@
 #define MAX_WORDS 64
 #define GENERATED "expression.c" /* in the private directory */
 #define MAX_FILE_BYTES ((size_t)256 << 20)
+#define FULL_BYTES ((size_t)32 << 10) /* with less left a disk is full */
 #define MAX_NOTES_BYTES ((size_t)64 << 10)
 
 extern char **environ;
@@ -202,6 +204,9 @@ static bool run(const struct scorer_compile *c, const struct compiler *cc, const
         if (cc->native || strcmp(*words, "-march=native") != 0)
             add(&command, *words);
     int failed = start(c, &command, &pid);
+    if (failed && err_hint(failed))
+        return err_system(e, ERR_OS, failed, NULL, "the C compiler `%s` cannot be started",
+                          command.words[0]);
     if (failed && cc->from)
         return err_system(e, ERR_UNAVAILABLE, failed, "it should name a C compiler",
                           "cannot run `%s`, which %s names", command.words[0], cc->from);
@@ -309,6 +314,20 @@ static void hint_for(const struct scorer_compile *c, const char *messages, char 
     }
 }
 
+/* The errno of a limit that the compiler ran into, by its words, which are themselves missing when
+ * the disk is full; 0 if it is the source's fault. */
+static int limit_met(const char *dir, const char *messages)
+{
+    static const int limits[] = {ENOSPC, EDQUOT, EFBIG, EAGAIN, ENOMEM};
+    struct statvfs fs;
+    if (statvfs(dir, &fs) == 0 && fs.f_blocks && fs.f_bavail * fs.f_frsize < FULL_BYTES)
+        return ENOSPC;
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (strstr(messages, strerror(limits[i])))
+            return limits[i];
+    return strstr(messages, "out of memory") ? ENOMEM : 0;
+}
+
 static bool compiler_failed(const struct scorer_compile *c, int status, struct err *e)
 {
     char *messages, hint[600] = "";
@@ -318,7 +337,15 @@ static bool compiler_failed(const struct scorer_compile *c, int status, struct e
     if (!read_messages(c, &messages, e))
         return false;
     hint_for(c, messages, hint, sizeof hint);
-    err_set(e, ERR_SCORER, hint, "%s does not compile\n%s", c->user, messages);
+    int limit = limit_met(c->dir, messages);
+    if (limit)
+        err_set(e, ERR_OS,
+                limit == ENOSPC ? "it works in the directory that TMPDIR names, else in /tmp"
+                                : err_hint(limit),
+                "%s: the C compiler was refused what it needs: %s\n%s", c->user, strerror(limit),
+                messages);
+    else
+        err_set(e, ERR_SCORER, hint, "%s does not compile\n%s", c->user, messages);
     free(messages);
     return false;
 }

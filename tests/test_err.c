@@ -117,6 +117,23 @@ static void test_system(void **state)
     assert_int_equal(e.status, ERR_NOINPUT);
 }
 
+/* What comes of a limit names it, unless the caller knows better. */
+static void test_hints_of_limits(void **state)
+{
+    (void)state;
+    struct err e = {0};
+    err_system(&e, ERR_IO, ENOSPC, NULL, "o.csv cannot be written");
+    assert_non_null(strstr(e.hint, "disk is full"));
+    err_system(&e, ERR_IO, EDQUOT, NULL, "o.csv cannot be written");
+    assert_non_null(strstr(e.hint, "quota"));
+    err_system(&e, ERR_IO, EFBIG, NULL, "o.csv cannot be written");
+    assert_non_null(strstr(e.hint, "ulimit -f"));
+    err_system(&e, ERR_IO, EFBIG, "shrink it", "o.csv cannot be written");
+    assert_string_equal(e.hint, "shrink it");
+    err_system(&e, ERR_IO, ENOENT, NULL, "o.csv cannot be written");
+    assert_string_equal(e.hint, "");
+}
+
 static void test_system_keeps_its_words(void **state)
 {
     (void)state;
@@ -157,7 +174,7 @@ int main(void)
         cmocka_unit_test(test_set),       cmocka_unit_test(test_cut),
         cmocka_unit_test(test_just_fits), cmocka_unit_test(test_arguments_from_the_error_itself),
         cmocka_unit_test(test_system),    cmocka_unit_test(test_system_keeps_its_words),
-        cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print),     cmocka_unit_test(test_hints_of_limits),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

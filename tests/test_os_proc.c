@@ -455,6 +455,34 @@ static void test_parent_is_gone(void **state)
     assert_int_equal(end_of(&p), W_EXITCODE(ERR_OS, 0));
 }
 
+/* ---- Limits of this process ------------------------------------------------------------------*/
+
+static void test_threads(void **state)
+{
+    (void)state;
+    assert_int_equal(proc_threads(1), 1);
+    assert_int_equal(proc_threads(5), 5);
+    assert_int_equal(proc_threads(0), 1);
+}
+
+/* Soft limits are raised, hard ones are respected, and a file that is too large is an error. */
+static void test_raise_limits(void **state)
+{
+    (void)state;
+    struct rlimit kept, now, low = {64, 0};
+    struct err e;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &kept), 0);
+    low.rlim_max = kept.rlim_max;
+    assert_int_equal(setrlimit(RLIMIT_NOFILE, &low), 0);
+    assert_true(proc_raise_limits(&e));
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &now), 0);
+    assert_true(now.rlim_cur >= 128 && now.rlim_cur <= 1024 && now.rlim_max == kept.rlim_max);
+    setrlimit(RLIMIT_NOFILE, &kept);
+    struct sigaction a;
+    assert_int_equal(sigaction(SIGXFSZ, NULL, &a), 0);
+    assert_true(a.sa_handler == SIG_IGN);
+}
+
 static int role(const char *name, const char *argument)
 {
     char byte;
@@ -478,6 +506,8 @@ int main(int argc, char **argv)
     if (argc == 3)
         return role(argv[1], argv[2]);
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_threads),
+        cmocka_unit_test(test_raise_limits),
         cmocka_unit_test(test_every_overlap),
         cmocka_unit_test(test_far_and_many),
         cmocka_unit_test(test_standard_as_source),

@@ -411,6 +411,23 @@ static void test_available(void **state)
     assert_true(mem_room_bytes() > 0 && mem_room_bytes() < SIZE_MAX);
 }
 
+static void test_statm(void **state)
+{
+    (void)state;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    assert_int_equal(limits_private_bytes(root), 0); /* no such file */
+    put("/proc/self/statm", "1000 50 20 1 0 30 0\n");
+    assert_int_equal(limits_private_bytes(root), 30 * page);
+    put("/proc/self/statm", "1000 20 50 1 0 30 0\n");
+    assert_int_equal(limits_private_bytes(root), 0);
+    size_t before = limits_private_bytes("");
+    char *block = malloc(32 << 20);
+    assert_non_null(block);
+    memset(block, 1, 32 << 20);
+    assert_in_range(limits_private_bytes("") - before, 31 << 20, 34 << 20);
+    free(block);
+}
+
 static void test_workers(void **state)
 {
     (void)state;
@@ -518,6 +535,7 @@ int main(int argc, char **argv)
         cmocka_unit_test_setup_teardown(test_memory_v2, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_memory_v1, make_root, remove_root),
         cmocka_unit_test_setup_teardown(test_available, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(test_statm, make_root, remove_root),
         cmocka_unit_test(test_workers),
         cmocka_unit_test(test_print),
         cmocka_unit_test(test_print_little),

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -14,6 +15,11 @@
 static bool is_stdout(const char *path)
 {
     return !path || strcmp(path, "-") == 0;
+}
+
+static const char *shown(const struct out *o)
+{
+    return is_stdout(o->path) ? "stdout" : o->path;
 }
 
 /* The directory of a path as a new string. */
@@ -98,10 +104,80 @@ bool out_open(struct out *o, const char *path, struct err *e)
     return open_unnamed(o, path, e);
 }
 
-static const char *shown(const struct out *o)
+/* ---- PATH.partial ----------------------------------------------------------------------------*/
+
+/* Does the path still lead to this file? Its last owner may have renamed or removed it. */
+static bool is_at(const struct stat *mine, const char *path)
 {
-    return o->path ? o->path : "stdout";
+    struct stat there;
+    return stat(path, &there) == 0 && mine->st_dev == there.st_dev && mine->st_ino == there.st_ino;
 }
+
+int out_open_locked(const char *path, struct err *e)
+{
+    struct stat st;
+    for (;;) {
+        int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+        if (fd < 0 || fstat(fd, &st) != 0)
+            cannot_write(path, errno, e);
+        else if (!S_ISREG(st.st_mode))
+            err_set(e, ERR_IO, NULL, "%s is not a file", path);
+        else if (flock(fd, LOCK_EX | LOCK_NB) != 0)
+            err_system(e, ERR_STOPPED, errno, "wait until it has ended",
+                       "another run has %s in use", path);
+        else if (is_at(&st, path))
+            return fd;
+        else {
+            close(fd);
+            continue;
+        }
+        if (fd >= 0)
+            close(fd);
+        return -1;
+    }
+}
+
+bool out_open_partial(struct out *o, const char *path, struct err *e)
+{
+    struct stat st;
+    *o = (struct out){.fd = -1, .path = path, .partial = true};
+    if (is_stdout(path) || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
+        return err_set(e, ERR_USAGE, "name a file: --output pairs.csv",
+                       "what was written to %s cannot be kept and gone on with", shown(o));
+    if (access(path, F_OK) == 0 && access(path, W_OK) != 0)
+        return cannot_write(path, errno, e);
+    if (asprintf(&o->temporary, "%s.partial", path) < 0) {
+        o->temporary = NULL;
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    }
+    o->fd = out_open_locked(o->temporary, e);
+    if (o->fd >= 0 && fstat(o->fd, &st) == 0) {
+        o->bytes = (uint64_t)st.st_size;
+        return true;
+    }
+    free(o->temporary);
+    o->temporary = NULL;
+    return false;
+}
+
+bool out_keep(struct out *o, uint64_t bytes, struct err *e)
+{
+    if (o->bytes < bytes)
+        return err_set(e, ERR_DATA, "remove the journal to begin anew",
+                       "%s has %llu bytes, but %llu were written to it", o->temporary,
+                       (unsigned long long)o->bytes, (unsigned long long)bytes);
+    if (ftruncate(o->fd, (off_t)bytes) != 0 || lseek(o->fd, (off_t)bytes, SEEK_SET) < 0)
+        return cannot_write(o->temporary, errno, e);
+    o->bytes = bytes;
+    return true;
+}
+
+bool out_sync(struct out *o, struct err *e)
+{
+    return fdatasync(o->fd) == 0 || cannot_write(o->temporary, errno, e);
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------*/
 
 bool out_write(struct out *o, const char *p, size_t n, struct err *e)
 {
@@ -155,6 +231,18 @@ static bool give_name(struct out *o)
     return true;
 }
 
+/* The new name outlives a failure of the machine. */
+static bool sync_name(const struct out *o)
+{
+    char *directory = directory_of(o->path);
+    int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    bool ok = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0)
+        close(fd);
+    free(directory);
+    return ok;
+}
+
 bool out_commit(struct out *o, struct err *e)
 {
     struct stat st;
@@ -163,7 +251,7 @@ bool out_commit(struct out *o, struct err *e)
     if (fstat(o->fd, &st) != 0)
         return cannot_write(o->path, errno, e);
     bool regular = S_ISREG(st.st_mode);
-    if (regular && (fsync(o->fd) != 0 || !give_name(o)))
+    if (regular && (fsync(o->fd) != 0 || !give_name(o) || (o->partial && !sync_name(o))))
         return cannot_write(o->path, errno, e);
     int failed = close(o->fd) != 0 ? errno : 0;
     o->fd = -1;
@@ -171,14 +259,26 @@ bool out_commit(struct out *o, struct err *e)
     return failed == 0 || regular || cannot_write(o->path, failed, e);
 }
 
+static bool is_empty(const struct out *o)
+{
+    struct stat st;
+    return fstat(o->fd, &st) == 0 && st.st_size == 0;
+}
+
 void out_abort(struct out *o)
 {
     if (!o->path || o->fd < 0)
         return;
-    if (o->temporary)
+    if (o->temporary && (!o->partial || is_empty(o)))
         unlink(o->temporary);
     free(o->temporary);
     o->temporary = NULL;
     close(o->fd);
     o->fd = -1;
+}
+
+void out_drop(struct out *o)
+{
+    o->partial = false;
+    out_abort(o);
 }

@@ -2,7 +2,8 @@
  *
  * A file is written without a name (O_TMPFILE) where the file system can, else under a temporary
  * one, and takes its name only in out_commit; so a run that fails or is killed leaves the old file
- * as it was and nothing beside it. */
+ * as it was and nothing beside it. A run that is to be taken up again after it was killed writes to
+ * PATH.partial instead, which stays. */
 #ifndef AXB_DATA_OUT_H
 #define AXB_DATA_OUT_H
 
@@ -17,14 +18,30 @@ struct out {
     const char *path; /* NULL: stdout */
     char *temporary;  /* its present name, or NULL when it has none */
     uint64_t bytes;   /* written so far */
+    bool partial;     /* temporary is PATH.partial, which outlives us */
 };
 
 /* `path` NULL or "-" is stdout. Refuses a directory and a place that cannot be written, now. */
 bool out_open(struct out *o, const char *path, struct err *e);
+/* The same with PATH.partial, which may be there from before: o->bytes says how long it is, and
+ * out_keep comes before the first out_write. `path` is to be a file: ERR_USAGE if it is not.
+ * ERR_STOPPED while another process writes it. */
+bool out_open_partial(struct out *o, const char *path, struct err *e);
+/* Opens a file for reading and writing that one process at a time may have, making it if it is not
+ * there; -1 on failure. ERR_STOPPED while another has it. */
+int out_open_locked(const char *path, struct err *e);
+/* Keeps the first `bytes` bytes of what is there; what is written next follows them. ERR_DATA if it
+ * has fewer. */
+bool out_keep(struct out *o, uint64_t bytes, struct err *e);
+/* What was written so far will still be there when the machine fails. */
+bool out_sync(struct out *o, struct err *e);
 bool out_write(struct out *o, const char *p, size_t n, struct err *e);
 /* Flushes, gives the file its name, closes. */
 bool out_commit(struct out *o, struct err *e);
-/* Closes and drops what was written; harmless after out_commit. */
+/* Closes and drops what was written, but for a PATH.partial that is not empty; harmless after
+ * out_commit. */
 void out_abort(struct out *o);
+/* Drops all that was written to PATH.partial: there will be no use for it. */
+void out_drop(struct out *o);
 
 #endif

@@ -116,12 +116,12 @@ static void head_flush(void *context, const char *p, size_t n, uint32_t n_lines)
     h->ok = h->ok && out_write(h->out, p, n, h->e);
 }
 
-/* What stands before the first pair: the CSV header. */
+/* What stands before the first pair: the CSV header; it is there already where a run goes on. */
 static bool write_head(struct boss_job *job, struct err *e)
 {
     struct head h = {job->out, e, true};
     struct emit *emit = NULL;
-    if (!job->out)
+    if (!job->out || job->out->bytes)
         return true;
     if (!emit_open(&emit, &job->task.emit, &job->table[0], &job->table[1], head_flush, &h, e))
         return false;
@@ -265,16 +265,22 @@ static void leave_tapped(const struct boss_job *job, struct wire_task *task)
     task->n_tiles = job->tap->n;
 }
 
-static void begin_stage(const struct boss_job *job, const struct attempt *t, struct wire_task *task,
-                        enum wire_stage stage, uint64_t tile_rows)
+/* Tiles of `rows` rows from task->row_from on. */
+static void cut_tiles(const struct boss_job *job, struct wire_task *task, uint64_t rows)
+{
+    task->rows_per_tile = rows;
+    task->n_tiles = (task->row_to - task->row_from + rows - 1) / rows;
+    leave_tapped(job, task);
+}
+
+static void begin_stage(const struct boss_job *job, uint64_t row_from, uint64_t row_to,
+                        struct wire_task *task, enum wire_stage stage, uint64_t tile_rows)
 {
     task->stage = stage;
     task->n_workers = job->n_workers;
-    task->row_from = t->row_from;
-    task->row_to = t->row_to;
-    task->rows_per_tile = tile_rows;
-    task->n_tiles = (t->row_to - t->row_from + tile_rows - 1) / tile_rows;
-    leave_tapped(job, task);
+    task->row_from = row_from;
+    task->row_to = row_to;
+    cut_tiles(job, task, tile_rows);
 }
 
 /* Runs a stage that writes, and closes it. */
@@ -293,6 +299,25 @@ static bool finish_stage(struct boss_job *job, struct stage *s, const struct wir
     return ok;
 }
 
+/* The same with tiles of rows. Where one takes too long the rest is done with fewer rows a tile: a
+ * worker that dies, a run that is stopped, and all others at the end shall not wait for hours. */
+static bool finish_by_rows(struct boss_job *job, const struct stage *like, struct wire_task *task,
+                           struct boss_result *r, struct err *e)
+{
+    for (;;) {
+        struct stage s = *like;
+        if (!finish_stage(job, &s, task, r, e))
+            return false;
+        uint64_t done = s.next_out * task->rows_per_tile;
+        if (!s.too_slow || done >= task->row_to - task->row_from)
+            return true;
+        task->row_from += done;
+        cut_tiles(job, task, task->rows_per_tile < 4 ? 1 : task->rows_per_tile / 4);
+        log_verbose("rows take long; going on by %llu of them at a time",
+                    (unsigned long long)task->rows_per_tile);
+    }
+}
+
 /* Expands the pairs of the join, or writes pairs of rows. */
 static bool run_emit(struct boss_job *job, struct attempt *t, struct shm *ordered, bool by_rows,
                      struct boss_result *r, struct err *e)
@@ -302,11 +327,15 @@ static bool run_emit(struct boss_job *job, struct attempt *t, struct shm *ordere
     s.slice[0] = t->part[0].sliced ? &t->part[0].slice : NULL;
     task.sliced = t->part[0].sliced;
     task.by_rows = by_rows;
-    begin_stage(job, t, &task, WIRE_EMIT, 1);
+    begin_stage(job, t->row_from, t->row_to, &task, WIRE_EMIT, 1);
     const struct side *a = by_rows ? NULL : side_a(job, &t->part[0]);
     const struct side *b = by_rows ? NULL : &job->view.field[task.field_b].side;
-    return pairs_cut(ordered, a, b, t->row_from, t->row_to, &task.n_tiles, e) &&
-           finish_stage(job, &s, &task, r, e);
+    struct pairs pairs;
+    if (!pairs_cut(ordered, a, b, t->row_from, t->row_to, &task.n_tiles, e))
+        return false;
+    pairs_view(&pairs, ordered);
+    s.tile_row = pairs.tile_row;
+    return finish_stage(job, &s, &task, r, e);
 }
 
 static bool run_refine(struct boss_job *job, struct attempt *t, struct boss_result *r,
@@ -314,8 +343,8 @@ static bool run_refine(struct boss_job *job, struct attempt *t, struct boss_resu
 {
     struct wire_task task = job->task;
     struct stage s = {.job = job, .what = "scoring"};
-    begin_stage(job, t, &task, WIRE_REFINE, REFINE_ROWS);
-    return set_options(job, t, &task, &s, e) && finish_stage(job, &s, &task, r, e);
+    begin_stage(job, t->row_from, t->row_to, &task, WIRE_REFINE, REFINE_ROWS);
+    return set_options(job, t, &task, &s, e) && finish_by_rows(job, &s, &task, r, e);
 }
 
 /* ---- Nesting ---------------------------------------------------------------------------------*/
@@ -338,7 +367,7 @@ static bool nest_stage(struct boss_job *job, struct attempt *t, struct part *p, 
     struct pairs pairs;
     double start = log_seconds();
     *s = (struct stage){.job = job, .what = "scoring", .pairs_before = r->pairs};
-    begin_stage(job, t, &task, WIRE_NEST, REFINE_ROWS);
+    begin_stage(job, t->row_from, t->row_to, &task, WIRE_NEST, REFINE_ROWS);
     pairs_view(&pairs, &p->ordered);
     p->n_chunks = task.max_chunks = task.count ? 0 : arena_chunks(job);
     bool ok = set_options(job, t, &task, s, e) &&
@@ -434,23 +463,12 @@ static bool run_slices(struct boss_job *job, struct boss_result *r, struct err *
 static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
 {
     struct wire_task task = job->task;
-    uint64_t rows = job->row_to - job->row_from;
-    double start = log_seconds();
-    task.stage = WIRE_LOOP;
-    task.n_workers = job->n_workers;
-    task.row_from = job->row_from;
-    task.row_to = job->row_to;
-    task.rows_per_tile = rows / 64 < LOOP_ROWS ? rows / 64 + 1 : LOOP_ROWS;
-    task.n_tiles = (rows + task.rows_per_tile - 1) / task.rows_per_tile;
-    leave_tapped(job, &task);
     struct stage s = {.job = job, .what = "scoring"};
-    bool ok = stage_run(&s, &task, e);
-    r->pairs += s.pairs_found;
-    r->replaced += s.replaced;
+    uint64_t rows = job->row_to - job->row_from;
+    begin_stage(job, job->row_from, job->row_to, &task, WIRE_LOOP,
+                rows / 64 < LOOP_ROWS ? rows / 64 + 1 : LOOP_ROWS);
     r->slices = 1;
-    r->write_seconds += log_seconds() - start;
-    stage_close(&s);
-    return ok;
+    return finish_by_rows(job, &s, &task, r, e);
 }
 
 /* Has the scorer prepare all records. */
@@ -519,7 +537,7 @@ bool boss_score(struct boss_job *job, uint64_t row_a, uint64_t row_b, double *sc
 
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e)
 {
-    *result = (struct boss_result){0};
+    *result = (struct boss_result){.pairs = job->pairs_before};
     stage_catch_signals();
     bool ok = prepare(job, e) && try_claim(job, e) && write_head(job, e) &&
               (job->n_joins || job->refine ? run_slices(job, result, e) : run_loop(job, result, e));

@@ -13,6 +13,7 @@
 #include "data/table.h"
 #include "matcher/index.h"
 #include "matcher/join.h"
+#include "matcher/journal.h"
 #include "matcher/scorer.h"
 #include "matcher/tap.h"
 #include "matcher/wire.h"
@@ -54,13 +55,15 @@ struct boss_job {
     struct tap *tap;           /* or NULL; takes nothing in count mode */
     bool only_tapped;          /* with no join: the tapped rows of A, and no other */
     uint64_t row_from, row_to; /* the rows of A to do */
+    uint64_t pairs_before;     /* that an earlier run has found in rows before these */
+    struct journal *journal;   /* or NULL; learns which rows are done */
     uint64_t max_results;      /* 0: no limit */
     uint64_t max_memory_bytes; /* 0: what the machine allows */
 };
 
 /* What a run did. */
 struct boss_result {
-    uint64_t pairs;         /* pairs of rows that match */
+    uint64_t pairs;         /* pairs of rows that match, those before among them */
     struct join_stats join; /* of pairs of distinct values */
     uint64_t slices;        /* 1: all at once */
     uint64_t replaced;      /* workers that died and were replaced */
@@ -78,7 +81,8 @@ struct join_job boss_join_job(const struct boss_job *job, const struct boss_join
 /* The score that the job's scorer gives one pair of rows, in a worker. */
 bool boss_score(struct boss_job *job, uint64_t row_a, uint64_t row_b, double *score, struct err *e);
 
-/* Runs it. Stops on SIGINT and SIGTERM with ERR_STOPPED. Whatever happens, no worker is left. */
+/* Runs it. Stops on SIGINT and SIGTERM with ERR_STOPPED: at once, or, with a journal, when the rows
+ * at hand are done; a second signal does not wait for them. Whatever happens, no worker is left. */
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e);
 
 #endif

@@ -130,6 +130,8 @@ int main(int argc, char **argv)
         end_by_pipe();
     if (!ok)
         err_print(&e, stderr);
+    if (!ok && o.resume && e.status == ERR_STOPPED && stage_signal())
+        opts_print_command(argc, argv, stderr);
     opts_free(&o);
     return ok ? 0 : (int)e.status;
 }

@@ -307,7 +307,7 @@ static bool parse_verb(struct opts *o, int argc, char **argv, struct err *e)
 
 bool opts_parse(struct opts *o, int argc, char **argv, struct err *e)
 {
-    *o = (struct opts){.prune = true, .header = true};
+    *o = (struct opts){.prune = true, .header = true, .checkpoint_seconds = 10};
     if (argc < 2)
         return err_set(e, ERR_USAGE, "axb --help shows examples", "usage: axb VERB ...");
     if (strcmp(argv[1], "--version") == 0)
@@ -317,6 +317,30 @@ bool opts_parse(struct opts *o, int argc, char **argv, struct err *e)
     if (strcmp(argv[1], "help") == 0)
         return parse_help(o, argc - 2, argv + 2, e);
     return parse_verb(o, argc, argv, e);
+}
+
+/* In single quotes, where a quote is ended, escaped and begun again. */
+static void print_quoted(const char *word, FILE *out)
+{
+    fputc('\'', out);
+    for (; *word; word++)
+        if (*word == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*word, out);
+    fputc('\'', out);
+}
+
+void opts_print_command(int argc, char **argv, FILE *out)
+{
+    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
+    for (int i = 0; i < argc; i++) {
+        if (argv[i][0] && !argv[i][strspn(argv[i], plain)])
+            fputs(argv[i], out);
+        else
+            print_quoted(argv[i], out);
+        fputc(i + 1 < argc ? ' ' : '\n', out);
+    }
 }
 
 void opts_free(struct opts *o)

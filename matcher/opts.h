@@ -12,6 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 enum opts_verb {
     VERB_NONE,
@@ -58,6 +59,8 @@ struct opts {
     const char *format; /* name of an output format, default csv */
     bool output_terms;  /* a column for each term */
     bool count;
+    const char *resume;          /* FILE of the journal, or NULL */
+    uint64_t checkpoint_seconds; /* 10 */
 
     unsigned workers; /* 0: one for each core that we are allowed */
     enum topo_bind bind;
@@ -84,5 +87,8 @@ struct opts {
  * surplus argument shows the verb's usage line. ERR_USAGE. */
 bool opts_parse(struct opts *o, int argc, char **argv, struct err *e);
 void opts_free(struct opts *o);
+
+/* Prints the command line so that a shell reads it as it was, in a line of its own. */
+void opts_print_command(int argc, char **argv, FILE *out);
 
 #endif

@@ -45,6 +45,14 @@ const struct opts_row opts_rows[] = {
      OPTS_RUN | OPTS_RESULT, OPTS_FLAG, AT(count), 0, 0},
     {"Output", "max-results", 0, "N", "write no more than N pairs; stop if more match",
      OPTS_RUN | OPTS_RESULT, OPTS_COUNT, AT(max_results), 0, 0},
+    {"Output", "resume", 0, "JOURNAL",
+     "keep in JOURNAL how far the run has come; started again after it was stopped or killed, it "
+     "goes on from there and writes the same bytes",
+     OPTS_RUN, OPTS_STRING, AT(resume), 0, 0},
+    {"Output", "checkpoint", 0, "S",
+     "with --resume: seconds between two entries in the journal (default 10; 0: as often as "
+     "possible)",
+     OPTS_RUN, OPTS_COUNT, AT(checkpoint_seconds), 0, 0},
 
     {"Input", "delimiter", 'd', "CHAR", "between fields (default: comma; tab for .tsv)", OPTS_FILE,
      OPTS_CHAR, AT(delimiter), 0, 0},

@@ -130,13 +130,15 @@ static bool open_audit(struct run *r, struct err *e)
 static bool run_boss(struct run *r, struct err *e)
 {
     struct boss_job *job = &r->job;
-    if (job->task.count)
-        return boss_run(job, &r->result, e) && run_audit(r, e);
-    job->out = &r->out;
-    if (!boss_run(job, &r->result, e) || !run_audit(r, e) || !out_commit(&r->out, e))
+    if (!run_resume(r, e))
         return false;
-    r->out_open = false;
-    return true;
+    job->out = r->out_open ? &r->out : NULL;
+    if (!boss_run(job, &r->result, e) || !run_audit(r, e) || !run_note_end(r, e))
+        return false;
+    if (!r->out_open)
+        return true;
+    r->out_open = !out_commit(&r->out, e);
+    return !r->out_open;
 }
 
 bool run_go(struct run *r, struct err *e)
@@ -150,8 +152,10 @@ bool run_go(struct run *r, struct err *e)
     if ((r->opts->audit && !open_audit(r, e)) || !run_boss(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
-    if (r->job.task.count && printf("%llu\n", (unsigned long long)r->result.pairs) < 0)
+    if (r->job.task.count &&
+        (printf("%llu\n", (unsigned long long)r->result.pairs) < 0 || fflush(stdout) != 0))
         return err_set(e, ERR_IO, NULL, "stdout cannot be written");
+    journal_remove(&r->journal);
     return true;
 }
 

@@ -30,6 +30,12 @@ static bool check_options(const struct run *r, struct err *e)
     if (o->count && o->output)
         return err_set(e, ERR_USAGE, "leave one of them away",
                        "--count prints a number and writes no pairs to --output");
+    if (o->resume && o->audit)
+        return err_set(e, ERR_USAGE, "leave one of them away",
+                       "--audit looks at a run as a whole, --resume at parts of it");
+    if (o->resume && !o->count && !o->output && !o->plan)
+        return err_set(e, ERR_USAGE, "for example: --output pairs.csv",
+                       "--resume needs --output: what went to stdout cannot be taken back");
     if (!r->self && strcmp(o->inputs[first], "-") == 0 && strcmp(o->inputs[first + 1], "-") == 0)
         return err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     return true;
@@ -43,7 +49,13 @@ static bool open_outputs(struct run *r, struct err *e)
         return true;
     if (o->stats && !(r->stats_open = out_open(&r->stats, o->stats, e)))
         return false;
-    return o->count || (r->out_open = out_open(&r->out, o->output, e));
+    if (o->resume && !journal_open(&r->journal, o->resume, e))
+        return false;
+    if (o->count)
+        return true;
+    r->out_open =
+        o->resume ? out_open_partial(&r->out, o->output, e) : out_open(&r->out, o->output, e);
+    return r->out_open;
 }
 
 bool run_open(struct run *r, const struct opts *o, struct err *e)
@@ -58,6 +70,7 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
     *r = (struct run){.opts = o,
                       .self = o->verb == VERB_DEDUPE || one,
                       .scorer = {.fd = -1, .terms_fd = -1},
+                      .journal.fd = -1,
                       .started = log_seconds()};
     r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
     if (o->n_inputs < first + (r->self ? 1 : 2))
@@ -392,8 +405,10 @@ uint32_t run_single_term(const struct run *r)
 
 void run_close(struct run *r)
 {
+    bool useless = r->journal.fd >= 0 && !journal_keep(&r->journal);
     if (r->out_open)
-        out_abort(&r->out);
+        (useless ? out_drop : out_abort)(&r->out);
+    journal_close(&r->journal);
     if (r->stats_open)
         out_abort(&r->stats);
     audit_close(&r->audit);

@@ -48,7 +48,8 @@ struct run {
     struct boss_job job;
     uint32_t where; /* node: what the user asks, without what --min does; or EXPR_NONE */
     struct boss_result result;
-    struct audit audit; /* with --audit */
+    struct audit audit;     /* with --audit */
+    struct journal journal; /* with --resume, else fd -1 */
 };
 
 bool run_open(struct run *r, const struct opts *o, struct err *e); /* opens the inputs */
@@ -57,6 +58,7 @@ bool run_load(struct run *r, struct err *e);   /* the tables */
 bool run_index(struct run *r, struct err *e);  /* words and sides */
 bool run_plan(struct run *r, struct err *e);   /* how: which join, how many workers */
 bool run_go(struct run *r, struct err *e);     /* does it; nothing with --plan */
+bool run_resume(struct run *r, struct err *e); /* --resume: what is done already? */
 bool run_audit(struct run *r, struct err *e);  /* --audit: is what it found all there is? */
 bool run_report(struct run *r, struct err *e); /* the closing lines, --stats */
 void run_close(struct run *r);
@@ -73,6 +75,9 @@ uint32_t run_single_term(const struct run *r);
 
 /* All pairs of rows. */
 double run_all_pairs(const struct run *r);
+
+/* --resume: writes down that all is done. */
+bool run_note_end(struct run *r, struct err *e);
 
 /* What --plan prints (report.c). */
 void run_print_plan(const struct run *r, FILE *out);

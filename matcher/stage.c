@@ -15,12 +15,16 @@
 #define RING_BYTES (4u << 20)
 _Static_assert(RING_BYTES / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 #define MAX_REPLACED_IN_A_ROW 20u /* without a tile done in between */
+#define STOP_SECONDS 30.0         /* for the tiles at hand, when we are asked to stop */
+#define SLOW_SECONDS 5.0          /* a tile that takes longer is too large */
+#define WAIT_MS 20u
 
-static volatile sig_atomic_t caught;
+static volatile sig_atomic_t caught, n_caught;
 
 static void on_signal(int number)
 {
     caught = number;
+    n_caught++;
 }
 
 void stage_catch_signals(void)
@@ -264,6 +268,24 @@ static bool take_frame(struct stage *s, const struct ring *r, uint64_t at, struc
             out_write(s->job->out, piece[1], bytes[1], e));
 }
 
+/* The row of A at which a tile begins. */
+static uint64_t first_row(const struct stage *s, uint64_t tile)
+{
+    const struct wire_task *task = &s->control->task;
+    uint64_t row = s->tile_row ? s->tile_row[tile] : task->row_from + tile * task->rows_per_tile;
+    return row < task->row_to ? row : task->row_to;
+}
+
+/* The tile that was due is written. */
+static bool end_tile(struct stage *s, struct err *e)
+{
+    s->next_out++;
+    s->out_bytes = 0;
+    s->waited_seconds = 0;
+    return !s->job->journal || journal_reach(s->job->journal, first_row(s, s->next_out),
+                                             s->pairs_before + s->pairs_found, e);
+}
+
 /* Takes what worker i has of the tile that is due; *took says whether there was anything. */
 static bool drain_worker(struct stage *s, unsigned i, bool *took, struct err *e)
 {
@@ -272,16 +294,13 @@ static bool drain_worker(struct stage *s, unsigned i, bool *took, struct err *e)
     bool ok = true;
     while (ok && tail < r.head) {
         struct wire_frame f = ring_frame(&r, tail);
-        if (f.tile != s->next_out)
+        if (f.tile != s->next_out || (s->too_slow && s->out_bytes == 0))
             break;
         ok = take_frame(s, &r, tail, f, e);
         tail += frame_size(f);
         atomic_store_explicit(&s->control->slot[i].tail, tail, memory_order_release);
         wire_wake(&s->control->slot[i].room);
-        if (f.last) {
-            s->next_out++;
-            s->out_bytes = 0;
-        }
+        ok = ok && (!f.last || end_tile(s, e));
     }
     *took = *took || tail != r.tail;
     return ok;
@@ -549,6 +568,47 @@ static void show_progress(const struct stage *s)
                  s->pairs_found + s->pairs_before);
 }
 
+/* Rows: is the stage to be left, because its tiles take too long? Then what is at hand is done
+ * again in smaller ones; so it is left where nothing of a tile is written. */
+static bool is_too_slow(struct stage *s)
+{
+    const struct wire_task *task = &s->control->task;
+    bool can_shrink = is_rows_stage(s) && !s->tile_row && task->rows_per_tile > 1;
+    s->too_slow = can_shrink && (s->too_slow || s->waited_seconds > SLOW_SECONDS);
+    return s->too_slow && s->out_bytes == 0;
+}
+
+/* Until a worker has something for us, or a while is over. */
+static void wait_for_workers(struct stage *s, uint32_t seen)
+{
+    double start = log_seconds();
+    wire_wait(&s->control->doorbell, seen, WAIT_MS);
+    double waited = log_seconds() - start, most = 2e-3 * WAIT_MS;
+    s->waited_seconds += waited < most ? waited : most; /* more: we were asleep ourselves */
+}
+
+/* A signal has come. With a journal the tiles at hand are finished, so that they need not be done
+ * again; true while that goes on. */
+static bool is_finishing(struct stage *s)
+{
+    if (!s->job->journal || !is_rows_stage(s) || stage_signal() == SIGPIPE || n_caught > 1)
+        return false;
+    if (s->stop_at == 0) {
+        atomic_store(&s->control->closed, 1);
+        s->stop_at = log_seconds() + STOP_SECONDS;
+        log_note("SIG%s: finishing the rows at hand; once more to stop at once",
+                 sigabbrev_np(stage_signal()));
+    }
+    return log_seconds() < s->stop_at;
+}
+
+static bool stopped(const struct stage *s, struct err *e)
+{
+    return err_set(e, ERR_STOPPED,
+                   s->job->journal ? "what is done is kept; to go on:" : "nothing was written",
+                   "stopped by SIG%s", sigabbrev_np(stage_signal()));
+}
+
 static bool watch(struct stage *s, struct err *e)
 {
     unsigned running = 1;
@@ -558,14 +618,15 @@ static bool watch(struct stage *s, struct err *e)
             return false;
         if (!reap(s, &running, e))
             return false;
-        if (stage_signal())
-            return err_set(e, ERR_STOPPED, "nothing was written", "stopped by SIG%s",
-                           sigabbrev_np(stage_signal()));
+        if (stage_signal() && !is_finishing(s))
+            return stopped(s, e);
+        if (!s->stop_at && is_too_slow(s))
+            return true;
         show_progress(s);
         if (running)
-            wire_wait(&s->control->doorbell, seen, 20);
+            wait_for_workers(s, seen);
     }
-    return !is_rows_stage(s) || drain(s, e);
+    return (!is_rows_stage(s) || drain(s, e)) && (!s->stop_at || stopped(s, e));
 }
 
 /* All workers have ended: is every tile done? A tile is lost when a worker dies just after taking
@@ -590,7 +651,7 @@ bool stage_run(struct stage *s, const struct wire_task *task, struct err *e)
     for (unsigned i = 0; i < task->n_workers; i++)
         if (!spawn_worker(s, i, e))
             return false;
-    return watch(s, e) && (s->replaced == 0 || finish_lost_tiles(s, e));
+    return watch(s, e) && (s->too_slow || s->replaced == 0 || finish_lost_tiles(s, e));
 }
 
 bool stage_overflow(const struct stage *s, double *share)

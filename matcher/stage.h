@@ -22,13 +22,18 @@ struct stage {
     uint32_t *used;     /* join: pairs that count in each chunk of dead workers, or done ones */
     uint64_t next_out;  /* rows: the tile whose bytes are due */
     uint64_t out_bytes; /* rows: of that tile, written so far */
+    const uint64_t *tile_row; /* rows: where tiles begin; NULL: every rows_per_tile */
+    double waited_seconds;    /* rows: for the tile that is due, with nothing else to do */
+    bool too_slow;            /* rows: for too long; the stage is left when that tile is done */
+    double stop_at;           /* not 0: it is to end by then */
     uint64_t pairs_found;
     uint64_t replaced;
     const char *what;      /* for the progress line */
     uint64_t pairs_before; /* for the progress line: found by earlier slices */
 };
 
-/* Runs all tiles. On success every tile is committed and every worker has ended. */
+/* Runs all tiles. On success every tile is committed and every worker has ended, unless the tiles
+ * are s->too_slow: then those before s->next_out are. */
 bool stage_run(struct stage *s, const struct wire_task *task, struct err *e);
 /* True if the pair arena was too small; the share of tiles that were done by then in *share. */
 bool stage_overflow(const struct stage *s, double *share);

@@ -149,6 +149,7 @@ struct wire_control {
     _Alignas(64) _Atomic uint64_t next_tile;
     _Alignas(64) _Atomic uint32_t doorbell; /* futex: a worker has something for the boss */
     _Alignas(64) _Atomic uint32_t stop;     /* finish early */
+    _Atomic uint32_t closed;                /* finish the tiles at hand and take no more */
     _Atomic uint32_t overflow;              /* the pair arena is full */
     _Alignas(64) _Atomic uint64_t next_chunk;
     uint64_t chunk_owner_at; /* max_chunks × u32: worker + 1 */

@@ -7,7 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One more fact: where the output is. It is a line, whatever the path holds. */
+/* One more fact: where the output grows. It is a line, whatever the path holds. */
 static bool add_output(const struct run *r, char **facts, struct err *e)
 {
     char *path = r->out_open ? realpath(r->out.temporary, NULL) : strdup("(none)");
@@ -46,7 +46,6 @@ bool run_resume(struct run *r, struct err *e)
 {
     struct boss_job *job = &r->job;
     const struct journal_point *done = &r->journal.written;
-    char rows[32], pairs[32];
     if (!r->opts->resume)
         return true;
     if (!begin(r, e))
@@ -62,8 +61,8 @@ bool run_resume(struct run *r, struct err *e)
         return true;
     job->row_from = done->row;
     job->pairs_before = done->pairs;
-    log_note("going on behind row %s of A, where %s pairs were found",
-             log_count((double)done->row, rows), log_count((double)done->pairs, pairs));
+    log_note("going on behind row %llu of A; %llu pairs were found before",
+             (unsigned long long)done->row, (unsigned long long)done->pairs);
     return true;
 }
 

@@ -2,7 +2,6 @@
  * of a module that was loaded once already. And scorer_attach, for whoever loads it. */
 #include "core/draft.h"
 #include "core/log.h"
-#include "core/near.h"
 #include "core/os.h"
 #include "matcher/expr_source.h"
 #include "matcher/scorer_parts.h"
@@ -241,42 +240,6 @@ static bool compile_module(struct scorer *s, const struct scorer_headers *header
 
 /* ---- Probe -----------------------------------------------------------------------------------*/
 
-static bool unknown_column(const struct scorer *s, const struct scorer_headers *h, uint32_t side,
-                           const char *column, struct err *e)
-{
-    char nearest[400], hint[600];
-    const char *const *names = (const char *const *)scorer_header(h, side);
-    near_list(column, names, scorer_columns(h, side), 5, nearest, sizeof nearest);
-    snprintf(hint, sizeof hint, "nearest: %s", nearest);
-    return err_set(e, ERR_SCORER, hint, "%s reads the column `%.100s` of %s, which has none",
-                   s->path, column, side ? "B" : "A");
-}
-
-/* The fields of the report, found in the headers. */
-static bool take_fields(struct scorer *s, const struct scorer_child *c,
-                        const struct scorer_headers *h, struct err *e)
-{
-    const char *p = c->more, *end = c->more + c->report.bytes;
-    s->fields = calloc((size_t)c->report.n_fields + 1, sizeof *s->fields);
-    if (!s->fields)
-        return err_set(e, ERR_OS, NULL, "no memory for the fields of a scorer");
-    for (; s->n_fields < c->report.n_fields && end - p > 2; s->n_fields++) {
-        struct scorer_field *f = &s->fields[s->n_fields];
-        f->side = (uint32_t)p[0];
-        f->kind = (uint32_t)p[1];
-        if (!scorer_resolve(h, f->side, p + 2, &f->column))
-            return unknown_column(s, h, f->side, p + 2, e);
-        p += 2 + strlen(p + 2) + 1;
-    }
-    s->fingerprint = c->report.fingerprint;
-    s->prepared_bytes = c->report.prepared_bytes;
-    s->monotone = c->report.flags & AXB_FLAG_MONOTONE;
-    if (c->report.has_where && p < end && !(s->where = strdup(p)))
-        return err_set(e, ERR_OS, NULL, "no memory for the fields of a scorer");
-    return s->n_fields == c->report.n_fields ||
-           err_set(e, ERR_SCORER, NULL, "%s: the fields of the module were cut short", s->path);
-}
-
 static bool probe_failed(const struct scorer *s, const struct scorer_child *c, int status,
                          struct err *e)
 {
@@ -305,10 +268,7 @@ static bool probe_module(struct scorer *s, const struct scorer_headers *headers,
             ok = probe_failed(s, &c, status, e);
         } else {
             scorer_child_reap(&c, false);
-            ok = c.report.error.status == ERR_NONE ||
-                 err_set(e, c.report.error.status, c.report.error.hint, "%s: %s", s->path,
-                         c.report.error.text);
-            ok = ok && take_fields(s, &c, headers, e);
+            ok = scorer_take_report(s, &c, headers, e);
         }
     }
     scorer_child_close(&c);
@@ -384,46 +344,6 @@ void scorer_close(struct scorer *s)
 
 /* ---- Loading ---------------------------------------------------------------------------------*/
 
-static bool check_fields(const axb_module *m, struct err *e)
-{
-    if (m->n_fields > SCORER_MAX_FIELDS || (m->n_fields && !m->fields))
-        return err_set(e, ERR_SCORER, NULL, "the module lists %u fields; at most %u can be",
-                       m->n_fields, SCORER_MAX_FIELDS);
-    for (uint32_t i = 0; i < m->n_fields; i++) {
-        const axb_field *f = &m->fields[i];
-        if (f->side > 1 || f->kind < AXB_TEXT || f->kind > AXB_DAYS || !f->column)
-            return err_set(e, ERR_SCORER, "axb.h says what a field may be",
-                           "field %u of the module has side %u, kind %u and %s column", i, f->side,
-                           f->kind, f->column ? "a" : "no");
-    }
-    uint64_t fingerprint = scorer_fingerprint(m->fields, m->n_fields);
-    return m->fingerprint == 0 || m->fingerprint == fingerprint ||
-           err_set(e, ERR_SCORER, "build it again for these files, or set it to 0",
-                   "the fingerprint of the module is %016llx, that of its fields %016llx",
-                   (unsigned long long)m->fingerprint, (unsigned long long)fingerprint);
-}
-
-static bool check_module(const axb_module *m, struct err *e)
-{
-    if (m->abi != AXB_ABI)
-        return err_set(e, ERR_SCORER, "build it again with the axb.h of this axb",
-                       "the module was built for version %u of axb.h's interface; this axb has %u",
-                       m->abi, AXB_ABI);
-    if (m->bytes != sizeof(axb_module))
-        return err_set(e, ERR_SCORER, "set bytes to sizeof(axb_module)",
-                       "the axb_module of the module has %u bytes; it should have %zu", m->bytes,
-                       sizeof(axb_module));
-    if (!m->match || !m->score)
-        return err_set(e, ERR_SCORER, "both `match` and `score` must be there",
-                       "the module has no function `%s`", m->match ? "score" : "match");
-    if (m->prepared_bytes > SCORER_MAX_PREPARED ||
-        (m->prepared_bytes && (!m->prepare_a || !m->prepare_b)))
-        return err_set(
-            e, ERR_SCORER, "both functions must be there, and the struct is at most 64 KiB",
-            "the module prepares %llu bytes of a record", (unsigned long long)m->prepared_bytes);
-    return check_fields(m, e);
-}
-
 /* The loader takes the module for one that it has when path and file are the same, and descriptors
  * come again when closed: so each call spells its path in another way. */
 static void *load(int fd)
@@ -461,5 +381,5 @@ bool scorer_attach(int fd, const axb_module **module, struct err *e)
     if (!*module)
         return err_set(e, ERR_SCORER, "it must define `const axb_module axb_scorer`, see axb.h",
                        "the module exports no `axb_scorer`");
-    return check_module(*module, e);
+    return scorer_check_module(*module, e);
 }

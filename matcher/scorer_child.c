@@ -5,7 +5,6 @@
  *   compile: the boss gave the name of a private directory that does not exist yet. If one is
  *   needed (scorer_room.c), either of the two can remove it when the other is killed at any moment.
  */
-#include "core/draft.h"
 #include "core/os.h"
 #include "matcher/scorer_parts.h"
 
@@ -152,26 +151,6 @@ int scorer_compile_child(int argc, char **argv)
 
 /* ---- Probe -----------------------------------------------------------------------------------*/
 
-/* The fields and `where` as the report carries them; malloced. */
-static char *pack_fields(const axb_module *module, size_t *n)
-{
-    struct draft draft;
-    FILE *out = draft_open(&draft);
-    if (!out)
-        return NULL;
-    for (uint32_t i = 0; i < module->n_fields; i++) {
-        const axb_field *f = &module->fields[i];
-        fputc((int)f->side, out);
-        fputc((int)f->kind, out);
-        fwrite(f->column, 1, strlen(f->column) + 1, out);
-    }
-    if (module->where)
-        fwrite(module->where, 1, strlen(module->where) + 1, out);
-    char *bytes = draft_end(&draft);
-    *n = draft.bytes;
-    return bytes;
-}
-
 /* A crash is to end the process by its own signal, whatever handlers there are. */
 static void crash_plainly(void)
 {
@@ -193,14 +172,7 @@ int scorer_probe_child(int argc, char **argv)
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
     crash_plainly();
     if (scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
-        report.n_fields = module->n_fields;
-        report.flags = module->flags;
-        report.has_where = module->where != NULL;
-        report.prepared_bytes = module->prepared_bytes;
-        report.fingerprint = scorer_fingerprint(module->fields, module->n_fields);
-        fields = pack_fields(module, &n);
-        if (!fields)
-            err_set(&report.error, ERR_OS, NULL, "no memory for the fields of a scorer");
+        scorer_fill_report(&report, module, &fields, &n);
     }
     _exit(scorer_send_report(&report, fields, n)); /* the module's destructors are not tried here */
 }

@@ -2,6 +2,7 @@
  *
  *   scorer.c          the boss: from a path to a checked module
  *   scorer_child.c    its two children: one compiles, one probes
+ *   scorer_module.c   what a module says of itself, checked
  *   scorer_compile.c  running the C compiler
  *   scorer_room.c     where that reads and writes
  *   scorer_source.c   which columns a source uses, and the module's own source
@@ -17,6 +18,7 @@
 #include "matcher/scorer.h"
 
 #include "core/os.h"
+#include "matcher/axb_terms_abi.h"
 
 #include <stdio.h>
 #include <sys/types.h>
@@ -153,6 +155,36 @@ struct scorer_child {
     bool whole; /* the report came as a whole */
     bool late;  /* it did not come in time */
 };
+
+/* ---- What a module says of itself (scorer_module.c) ------------------------------------------*/
+
+/* Is it built for this axb, and are its fields such as can be? */
+bool scorer_check_module(const axb_module *m, struct err *e);
+
+/* The report on a checked module; its n bytes *more are malloced. */
+void scorer_fill_report(struct scorer_report *r, const axb_module *module, char **more, size_t *n);
+
+/* Takes a whole report over into *s, with the columns that it names. ERR_SCORER if it cannot be
+ * true. */
+bool scorer_take_report(struct scorer *s, const struct scorer_child *c,
+                        const struct scorer_headers *h, struct err *e);
+
+/* What AXB_MONOTONE is worth, as the child of scorer_needs found; in more[] of its report. */
+struct scorer_claim {
+    struct axb_terms terms;     /* with `broken`, the values of a counterexample */
+    double need[AXB_MAX_TERMS]; /* 0: nothing is asked */
+    uint32_t broken;            /* the claim does not hold: … */
+    uint32_t which;             /* … when this term rises from its value … */
+    double risen;               /* … to this … */
+    double before, after;       /* … the score falls so */
+    uint32_t never;             /* the score does not reach the threshold at all */
+};
+
+/* Makes the `where` of scorer_needs of it; `status` is how the child ended (scorer_terms.c). */
+bool scorer_take_claim(const struct scorer *s, const struct scorer_child *c, int status,
+                       const struct scorer_headers *h, char **where, struct err *e);
+
+/* ---- Children of the boss (scorer.c) ---------------------------------------------------------*/
 
 /* `fd` becomes CHILD_FD_MODULE, the others, if they are not -1, CHILD_FD_HEADERS and _TERMS. */
 bool scorer_child_start(struct scorer_child *c, const char *what, const char *a, const char *b,

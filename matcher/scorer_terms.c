@@ -7,7 +7,6 @@
  * that metric find it. The word is tried first, on values at random; a counterexample stops the
  * run. All of it runs in a throw-away child, as user code does. */
 #include "core/draft.h"
-#include "matcher/axb_terms_abi.h"
 #include "matcher/scorer_parts.h"
 
 #include <dlfcn.h>
@@ -20,17 +19,6 @@
 #define MOST_FLAGS 10u /* things that can be missing; beyond, nothing is asked */
 #define CHILD_SECONDS 20.0
 #define SLACK 1e-9 /* functions of the C library need not rise to the last bit */
-
-/* What the child says. */
-struct scorer_claim {
-    struct axb_terms terms;     /* with `broken`, the values of a counterexample */
-    double need[AXB_MAX_TERMS]; /* 0: nothing is asked */
-    uint32_t broken;            /* the claim does not hold: … */
-    uint32_t which;             /* … when this term rises from its value … */
-    double risen;               /* … to this … */
-    double before, after;       /* … the score falls so */
-    uint32_t never;             /* the score does not reach the threshold at all */
-};
 
 /* ---- In the child ----------------------------------------------------------------------------*/
 
@@ -224,7 +212,7 @@ static bool write_needs(const struct scorer_claim *claim, const struct scorer_he
         return err_set(e, ERR_OS, NULL, "not enough memory");
     if (claim->never)
         fprintf(out, "0 > 1");
-    for (uint32_t k = 0; k < claim->terms.n; k++)
+    for (uint32_t k = 0; k < claim->terms.n && !claim->never; k++)
         if (claim->need[k] > 0) {
             fprintf(out, "%s", between);
             write_term(out, &claim->terms.term[k], h);
@@ -235,32 +223,41 @@ static bool write_needs(const struct scorer_claim *claim, const struct scorer_he
     return *where || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
-/* What the child said, checked: it has run user code. */
-static bool take_claim(const struct scorer *s, const struct scorer_child *c, int status,
-                       struct scorer_claim *claim, const struct scorer_headers *h, struct err *e)
+/* Do the terms name columns that there are, and values that a metric can have? */
+static bool makes_sense(struct scorer_claim *claim, const struct scorer_headers *h)
 {
+    uint32_t n = claim->terms.n;
+    bool ok = n <= AXB_MAX_TERMS && (!claim->broken || claim->which < n);
+    for (uint32_t k = 0; ok && k < n; k++) {
+        struct axb_term *t = &claim->terms.term[k];
+        t->metric[sizeof t->metric - 1] = 0;
+        ok = t->column_a < h->n_a && t->column_b < h->n_b && isfinite(t->argument) &&
+             (claim->never || claim->need[k] <= 1);
+    }
+    return ok;
+}
+
+bool scorer_take_claim(const struct scorer *s, const struct scorer_child *c, int status,
+                       const struct scorer_headers *h, char **where, struct err *e)
+{
+    struct scorer_claim claim;
     char words[96];
     proc_status_words(status, words, sizeof words);
-    if (!c->whole || c->report.bytes != sizeof *claim)
+    if (!c->whole || c->report.bytes != sizeof claim)
         return err_set(e, ERR_SCORER, NULL, "%s: while AXB_MONOTONE was tried, the scorer %s",
                        s->path, c->late ? "did not come to an end" : words);
     if (c->report.error.status != ERR_NONE)
-        return err_set(e, c->report.error.status, NULL, "%s: %s", s->path, c->report.error.text);
-    memcpy(claim, c->more, sizeof *claim);
-    bool ok = claim->terms.n <= AXB_MAX_TERMS && claim->which < AXB_MAX_TERMS;
-    for (uint32_t k = 0; ok && k < claim->terms.n; k++) {
-        struct axb_term *t = &claim->terms.term[k];
-        t->metric[sizeof t->metric - 1] = 0;
-        ok = t->column_a < h->n_a && t->column_b < h->n_b;
-    }
-    return ok || err_set(e, ERR_SCORER, NULL, "%s: its terms make no sense", s->path);
+        return err_set(e, ERR_SCORER, NULL, "%s: %s", s->path, c->report.error.text);
+    memcpy(&claim, c->more, sizeof claim);
+    if (!makes_sense(&claim, h))
+        return err_set(e, ERR_SCORER, NULL, "%s: its terms make no sense", s->path);
+    return claim.broken ? broken(s, &claim, h, e) : write_needs(&claim, h, where, e);
 }
 
 bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, double min,
                   char **where, struct err *e)
 {
     struct scorer_child c;
-    struct scorer_claim claim;
     char parent[16], text[32];
     *where = NULL;
     snprintf(parent, sizeof parent, "%d", (int)getpid());
@@ -269,9 +266,7 @@ bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, 
     if (ok) {
         scorer_child_read(&c, CHILD_SECONDS);
         int status = scorer_child_reap(&c, false);
-        ok =
-            take_claim(s, &c, status, &claim, headers, e) &&
-            (claim.broken ? broken(s, &claim, headers, e) : write_needs(&claim, headers, where, e));
+        ok = scorer_take_claim(s, &c, status, headers, where, e);
     }
     scorer_child_close(&c);
     return ok;

@@ -27,8 +27,9 @@ double value_number(struct bytes v)
     v = trim(v);
     if (v.n == 0 || v.n >= sizeof text)
         return NAN;
+    static const char allowed[] = "+-.0123456789eE";
     for (uint32_t i = 0; i < v.n; i++)
-        if (!strchr("+-.0123456789eE", v.p[i]))
+        if (!memchr(allowed, v.p[i], sizeof allowed - 1))
             return NAN;
     memcpy(text, v.p, v.n);
     text[v.n] = 0;

@@ -4,8 +4,8 @@
 
 #include "data/table.h"
 
-/* A decimal number, with sign, fraction and exponent, blanks around it allowed; NaN if it is none
- * (also for "inf", "nan", hexadecimal and digits in groups). */
+/* A decimal number of at most 127 characters, with sign, fraction and exponent, blanks around it
+ * allowed; NaN if it is none (also for "inf", "nan", hexadecimal and digits in groups). */
 double value_number(struct bytes v);
 
 /* Days from 1970-01-01 of a date YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD in the proleptic Gregorian

@@ -3,6 +3,7 @@
 
 #include <ctype.h>
 #include <math.h>
+#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -73,16 +74,27 @@ static double closeness(const struct metric_use *use, double difference)
     return use->view == METRIC_NORMALIZED_DISTANCE ? part : 1.0 - part;
 }
 
-/* Digits with at most one point, an exponent, a sign; blanks around. */
+/* Does the text, without blanks around it, look so? */
+static bool looks_like(const char *pattern, const char *text)
+{
+    char whole[200];
+    regex_t compiled;
+    snprintf(whole, sizeof whole, "^[ \t]*(%s)[ \t]*$", pattern);
+    if (regcomp(&compiled, whole, REG_EXTENDED | REG_NOSUB) != 0)
+        abort();
+    bool matches = regexec(&compiled, text, 0, NULL, 0) == 0;
+    regfree(&compiled);
+    return matches;
+}
+
+/* A number has at most 127 characters. */
 static double read_number(const char *text)
 {
-    char digits[200], behind;
-    int n = 0;
-    if (sscanf(text, " %199[-+.0-9eE]%n %c", digits, &n, &behind) != 1)
+    if (!looks_like("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?", text))
         return (double)NAN;
-    char *end;
-    double x = strtod(digits, &end);
-    return *end || end == digits || isinf(x) ? (double)NAN : x;
+    text += strspn(text, " \t");
+    double x = strtod(text, NULL);
+    return isinf(x) || strcspn(text, " \t") > 127 ? (double)NAN : x;
 }
 
 static double number_of(const uint32_t *p, size_t n)
@@ -120,13 +132,15 @@ static double days_of(const uint32_t *p, size_t n)
 {
     static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     char text[4000];
-    int year, month, day, end = 0;
+    int year, month, day;
     to_utf8(p, n, text);
-    if ((sscanf(text, "%4d-%2d-%2d%n", &year, &month, &day, &end) != 3 || end != 10) &&
-        (sscanf(text, "%4d/%2d/%2d%n", &year, &month, &day, &end) != 3 || end != 10) &&
-        (sscanf(text, "%4d%2d%2d%n", &year, &month, &day, &end) != 3 || end != 8))
+    bool minus = looks_like("[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?", text);
+    bool slash = looks_like("[0-9]{4}/[0-9]{2}/[0-9]{2}([T ].*)?", text);
+    if (!minus && !slash && !looks_like("[0-9]{8}", text))
         return (double)NAN;
-    if (text[end] || strspn(text, "0123456789-/") != (size_t)end || month < 1 || month > 12)
+    const char *format = minus ? "%4d-%2d-%2d" : slash ? "%4d/%2d/%2d" : "%4d%2d%2d";
+    if (sscanf(text + strspn(text, " \t"), format, &year, &month, &day) != 3 || month < 1 ||
+        month > 12)
         return (double)NAN;
     double days = day - 1;
     for (int y = 0; y < year; y++)

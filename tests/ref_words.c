@@ -6,7 +6,6 @@
 #include <string.h>
 
 #define SPARE_BYTES 64u
-#define POINTS 0x110000u
 
 static void *take(size_t n, size_t bytes)
 {
@@ -77,10 +76,23 @@ static void make_bytes(struct words *w, const struct distinct *d)
     w->utf8 = utf8;
 }
 
+/* Behind the greatest code point in use. */
+static uint32_t end_of_points(const struct distinct *d)
+{
+    uint32_t end = 0;
+    for (uint32_t i = 0; i < d->n; i++)
+        for (const unsigned char *s = (const unsigned char *)d->text[i]; *s;) {
+            uint32_t point = next_point(&s);
+            end = point >= end ? point + 1 : end;
+        }
+    return end;
+}
+
 /* Marks the code points in use, counts characters; returns point -> code. */
 static uint32_t *make_alphabet(struct words *w, const struct distinct *d)
 {
-    uint32_t *code = take(POINTS, sizeof *code);
+    uint32_t end = end_of_points(d);
+    uint32_t *code = take(end, sizeof *code);
     uint64_t *begin = take((size_t)d->n + 1, sizeof *begin);
     for (uint32_t i = 0; i < d->n; i++) {
         const unsigned char *s = (const unsigned char *)d->text[i];
@@ -89,8 +101,8 @@ static uint32_t *make_alphabet(struct words *w, const struct distinct *d)
         uint32_t length = (uint32_t)(begin[i + 1] - begin[i]);
         w->max_length = length > w->max_length ? length : w->max_length;
     }
-    uint32_t *point = take(POINTS, sizeof *point);
-    for (uint32_t p = 0; p < POINTS; p++)
+    uint32_t *point = take(end, sizeof *point);
+    for (uint32_t p = 0; p < end; p++)
         if (code[p]) {
             point[w->alphabet.n_codes] = p;
             code[p] = w->alphabet.n_codes++;

@@ -79,7 +79,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct metric_use use = use_of(uses[fuzz_byte(&in) % N_USES]);
     bool slow = use.metric->family == METRIC_TOKEN; /* the twin's time is the fourth power */
     uint8_t script = fuzz_byte(&in);
-    fuzz_texts_read(&texts, &in, script, slow ? 40 : FUZZ_MAX_CHARACTERS);
+    fuzz_texts_read(&texts, &in, script, slow ? 24 : FUZZ_MAX_CHARACTERS);
     if (texts.n == 0)
         return 0;
     ref_words_make(&words, texts.p, texts.n, NULL, 0);

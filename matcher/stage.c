@@ -1,19 +1,15 @@
-/* Spawning and watching workers, taking bytes out of their rings in order, replacing the dead. */
-#include "matcher/stage.h"
+/* Watching workers, taking bytes out of their rings in order, replacing the dead. */
+#include "matcher/stage_parts.h"
 
 #include "core/log.h"
 #include "matcher/pairs.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define RING_BYTES (4u << 20)
-_Static_assert(RING_BYTES / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 #define MAX_REPLACED_IN_A_ROW 20u /* without a tile done in between */
 #define STOP_SECONDS 30.0         /* for the tiles at hand, when we are asked to stop */
 #define SLOW_SECONDS 5.0          /* a tile that takes longer is too large */
@@ -41,153 +37,9 @@ int stage_signal(void)
     return caught;
 }
 
-static bool is_rows(const struct wire_task *task)
-{
-    return task->stage == WIRE_EMIT || task->stage == WIRE_REFINE || task->stage == WIRE_LOOP;
-}
-
 static bool is_rows_stage(const struct stage *s)
 {
-    return is_rows(&s->control->task);
-}
-
-/* ---- The control segment ---------------------------------------------------------------------*/
-
-/* Tells the workers which rows are tapped. */
-static bool share_tapped(struct stage *s, struct err *e)
-{
-    const struct tap *tap = s->job->tap;
-    size_t bytes = tap->n * sizeof *tap->row;
-    s->control->tapped_at = shm_alloc(&s->shm, "the control segment", bytes + 1, 64, e);
-    if (!s->control->tapped_at)
-        return false;
-    s->control->task.n_tapped = tap->n;
-    memcpy(wire_at(s->control, s->control->tapped_at), tap->row, bytes);
-    return true;
-}
-
-static bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
-{
-    const char *what = "the control segment";
-    size_t slots = task->n_workers * sizeof(struct wire_slot);
-    size_t ring_bytes = is_rows(task) ? RING_BYTES : 0;
-    size_t reserve = (64u << 20) + slots + task->n_workers * ring_bytes + task->n_tiles +
-                     task->max_chunks * sizeof(uint32_t) +
-                     (s->job->tap ? s->job->tap->n * sizeof(uint64_t) : 0);
-    if (!shm_create(&s->shm, what, reserve, e) ||
-        !shm_alloc(&s->shm, what, sizeof(struct wire_control) + slots, 64, e))
-        return false;
-    s->control = wire_control(&s->shm);
-    s->control->task = *task;
-    s->control->task.ring_bytes = ring_bytes;
-    s->control->done_at = shm_alloc(&s->shm, what, task->n_tiles + 1, 64, e);
-    s->control->chunk_owner_at =
-        s->control->done_at ? shm_alloc(&s->shm, what, (task->max_chunks + 1) * 4, 64, e) : 0;
-    s->control->rings_at = s->control->chunk_owner_at
-                               ? shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)
-                               : 0;
-    if (s->control->rings_at && s->job->tap && !share_tapped(s, e))
-        return false;
-    s->procs = calloc(task->n_workers, sizeof *s->procs);
-    s->used = calloc(task->max_chunks + 1, sizeof *s->used);
-    if (!s->control->rings_at)
-        return false;
-    if (!s->procs || !s->used)
-        return err_set(e, ERR_OS, NULL, "not enough memory to watch over the workers");
-    s->control->magic = WIRE_MAGIC;
-    return true;
-}
-
-static void prepare_slots(struct stage *s)
-{
-    unsigned n = s->control->task.n_workers;
-    struct topo_place *places = calloc(n, sizeof *places);
-    if (places)
-        topo_places(s->job->topo, s->job->bind, n, places);
-    for (unsigned i = 0; i < n; i++) {
-        s->control->slot[i].redo_tile = WIRE_NO_TILE;
-        atomic_store(&s->control->slot[i].tile, WIRE_NO_TILE);
-        if (places)
-            s->control->slot[i].place = places[i];
-        s->procs[i].pid = -1;
-    }
-    free(places);
-}
-
-/* ---- Spawning --------------------------------------------------------------------------------*/
-
-/* A descriptor of `shm` that is only for reading, or of /dev/null when there is none. */
-static int readonly_fd(const struct shm *shm, struct err *e)
-{
-    if (shm)
-        return shm_readonly_fd(shm, e);
-    int fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        err_system(e, ERR_OS, errno, NULL, "/dev/null cannot be opened");
-    return fd;
-}
-
-static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *e)
-{
-    char path[4096], number[16], parent[16];
-    if (!proc_self_path(path, sizeof path, e))
-        return false;
-    snprintf(number, sizeof number, "%u", i);
-    snprintf(parent, sizeof parent, "%d", (int)getpid());
-    char verb[] = "worker", run[] = "run";
-    char *argv[] = {path, verb, run, number, parent, NULL};
-    char one_thread[] = "OMP_NUM_THREADS=1";
-    char *env[] = {one_thread, NULL};
-    atomic_store(&s->control->slot[i].state, WIRE_STARTING);
-    return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_CONTROL, env, e);
-}
-
-/* What a worker gets under descriptor `k`: the segment to read, or NULL for nothing. */
-static const struct shm *readonly_segment(const struct stage *s, int k)
-{
-    if (k >= WIRE_FD_CARDS)
-        return s->cards[k - WIRE_FD_CARDS];
-    if (k >= WIRE_FD_PAIRS)
-        return s->pairs[k - WIRE_FD_PAIRS];
-    if (k >= WIRE_FD_SLICE)
-        return s->slice[k - WIRE_FD_SLICE];
-    return k == WIRE_FD_TABLE_A                             ? s->job->tables[0]
-           : k == WIRE_FD_TABLE_B                           ? s->job->tables[1]
-           : k == WIRE_FD_INDEX                             ? s->job->index
-           : k == WIRE_FD_JOIN                              ? s->join
-           : k == WIRE_FD_PREPARED && s->job->prepared.base ? &s->job->prepared
-                                                            : NULL;
-}
-
-/* The descriptor itself; the caller closes it. -1 with *e set. */
-static int worker_fd(const struct stage *s, int k, struct err *e)
-{
-    int fd = k == WIRE_FD_CONTROL                    ? s->shm.fd
-             : k == WIRE_FD_ARENA && s->arena        ? s->arena->fd
-             : k == WIRE_FD_PREPARED && s->prepared  ? s->prepared->fd
-             : k == WIRE_FD_MODULE && s->job->scorer ? s->job->scorer->fd
-                                                     : -1;
-    if (fd < 0)
-        return readonly_fd(readonly_segment(s, k), e);
-    fd = dup(fd);
-    if (fd < 0)
-        err_system(e, ERR_OS, errno, NULL, "no descriptor for a worker");
-    return fd;
-}
-
-static bool spawn_worker(struct stage *s, unsigned i, struct err *e)
-{
-    int fds[WIRE_FD_END - WIRE_FD_CONTROL], n = 0;
-    bool ok = true;
-    while (ok && n < WIRE_FD_END - WIRE_FD_CONTROL) {
-        fds[n] = worker_fd(s, n + WIRE_FD_CONTROL, e);
-        ok = fds[n] >= 0;
-        n += ok;
-    }
-    ok = ok && spawn_with(s, i, fds, e);
-    while (n > 0)
-        close(fds[--n]);
-    return ok;
+    return stage_has_rows(&s->control->task);
 }
 
 /* ---- Taking bytes out of the rings, in the order of the tiles --------------------------------*/
@@ -419,85 +271,6 @@ static void leave_tile(struct stage *s, unsigned i)
     atomic_store(&slot->tile, tile);
 }
 
-/* ---- Naming the pair that a scorer fails on --------------------------------------------------*/
-
-/* Runs the pairs of row_a × b_from.. one by one in a worker of its own until it dies; *row_b is the
- * row that it was at. False if it does not die this time. */
-static bool probe_pairs(const struct stage *s, uint64_t row_a, uint64_t b_from, uint64_t b_to,
-                        uint64_t *row_b)
-{
-    struct stage probe = {.job = s->job, .what = "probing"};
-    struct wire_task task = s->control->task;
-    struct err e = {0};
-    int status = 0;
-    task.stage = WIRE_PROBE;
-    task.n_workers = 1;
-    task.n_tiles = 1;
-    task.max_chunks = 0;
-    task.row_from = row_a;
-    task.probe_from = b_from;
-    task.probe_to = b_to;
-    bool died = false;
-    if (stage_open(&probe, &task, &e)) {
-        prepare_slots(&probe);
-        if (spawn_worker(&probe, 0, &e) && proc_reap(&probe.procs[0], true, &status)) {
-            died = atomic_load(&probe.control->slot[0].state) == WIRE_RUNNING;
-            *row_b = atomic_load(&probe.control->slot[0].b_from);
-        }
-    }
-    stage_close(&probe);
-    return died;
-}
-
-/* Adds " COLUMN=value" of the fields that the scorer reads, for one row. */
-static void add_values(const struct boss_job *job, uint32_t side, uint64_t row, char *text,
-                       size_t room)
-{
-    size_t n = strlen(text);
-    for (uint32_t k = 0; k < job->task.n_fields; k++) {
-        const struct index_view *v = &job->view.field[job->task.field[k]];
-        const struct scorer_field *f = &job->scorer->fields[k];
-        if (f->side != side || n + 1 >= room)
-            continue;
-        int wrote = 0;
-        if (v->number)
-            wrote = snprintf(text + n, room - n, " %g", v->number[row]);
-        else if (v->side.row_place[row] == TABLE_MISSING)
-            wrote = snprintf(text + n, room - n, " (missing)");
-        else {
-            struct text t = words_text(&job->view.words, v->side.word[v->side.row_place[row]]);
-            wrote = snprintf(text + n, room - n, " \"%.*s\"",
-                             (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
-        }
-        n = wrote < 0 ? n : n + (size_t)wrote < room ? n + (size_t)wrote : room - 1;
-    }
-}
-
-static bool scorer_failed(const struct stage *s, unsigned i, const char *words, struct err *e)
-{
-    const struct boss_job *job = s->job;
-    const struct wire_slot *slot = &s->control->slot[i];
-    if (s->control->task.stage == WIRE_PREPARE)
-        return err_set(e, ERR_SCORER, "rows are counted from 1, without the header",
-                       "%s: prepare_%c %s on row %llu of %c", job->scorer->path,
-                       "ab"[slot->b_from & 1], words, (unsigned long long)slot -> row_a + 1,
-                       "AB"[slot->b_from & 1]);
-    uint64_t row_a = slot->row_a, from = slot->b_from, to = slot->b_to, row_b = from;
-    char a[300] = "", b[300] = "";
-    if (!probe_pairs(s, row_a, from, to, &row_b))
-        return err_set(e, ERR_SCORER, "it did not happen again when they were tried one by one",
-                       "%s: the scorer %s on row %llu of A against one of the rows %llu to %llu "
-                       "of B",
-                       job->scorer->path, words, (unsigned long long)row_a + 1,
-                       (unsigned long long)from + 1, (unsigned long long)to);
-    add_values(job, 0, row_a, a, sizeof a);
-    add_values(job, 1, row_b, b, sizeof b);
-    return err_set(e, ERR_SCORER, "rows are counted from 1, without the header",
-                   "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s",
-                   job->scorer->path, words, (unsigned long long)row_a + 1,
-                   (unsigned long long)row_b + 1, a, b);
-}
-
 /* ---- Watching --------------------------------------------------------------------------------*/
 
 /* Worker i has ended with `status`: fine, or replaced, or an error. */
@@ -518,7 +291,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     bool scoring = s->control->task.has_module && atomic_load(&slot->tile) != WIRE_NO_TILE;
     if (!killed && scoring)
-        return scorer_failed(s, i, words, e);
+        return blame_scorer(s, i, words, e);
     if (!killed && state == WIRE_STARTING) /* the loader, or a library, as it begins */
         return err_set(e, ERR_OS, "is memory short, or a limit low (ulimit -a)?",
                        "worker %u %s before it could begin", i, words);
@@ -531,7 +304,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
                        "workers are killed again and again");
     log_verbose("worker %u %s; another takes its place", i, words);
     leave_tile(s, i);
-    return spawn_worker(s, i, e);
+    return stage_spawn(s, i, e);
 }
 
 /* Looks after all workers; *running says how many are left. */
@@ -637,7 +410,7 @@ static bool finish_lost_tiles(struct stage *s, struct err *e)
     while (!atomic_load(&s->control->overflow) && (tile = find_lost_tile(s)) != WIRE_NO_TILE) {
         s->control->slot[0].redo_tile = tile;
         s->control->slot[0].skip_bytes = tile == s->next_out ? s->out_bytes : 0;
-        if (!spawn_worker(s, 0, e) || !watch(s, e))
+        if (!stage_spawn(s, 0, e) || !watch(s, e))
             return false;
     }
     return true;
@@ -647,9 +420,9 @@ bool stage_run(struct stage *s, const struct wire_task *task, struct err *e)
 {
     if (!stage_open(s, task, e))
         return false;
-    prepare_slots(s);
+    stage_prepare_slots(s);
     for (unsigned i = 0; i < task->n_workers; i++)
-        if (!spawn_worker(s, i, e))
+        if (!stage_spawn(s, i, e))
             return false;
     return watch(s, e) && (s->too_slow || s->replaced == 0 || finish_lost_tiles(s, e));
 }

@@ -3,18 +3,22 @@
 
 #include <dirent.h>
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-void ref_left_adopt(void)
+void ref_left_begin(void)
 {
     prctl(PR_SET_CHILD_SUBREAPER, 1);
+    if (unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0)
+        mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
 }
 
 /* The parent of a process that has not ended; 0 if there is none such. */
@@ -30,11 +34,29 @@ static pid_t parent_of(pid_t pid)
     return read && state != 'Z' && state != 'X' ? parent : 0;
 }
 
+/* From the system's own list, where it keeps one: of the main thread, which starts all of ours. */
+static bool listed_children(pid_t parent, pid_t *children, size_t room, size_t *n)
+{
+    char path[64];
+    int pid;
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)parent, (int)parent);
+    FILE *f = fopen(path, "r");
+    if (!f)
+        return false;
+    while (*n < room && fscanf(f, "%d", &pid) == 1)
+        if (parent_of(pid) == parent)
+            children[(*n)++] = pid;
+    fclose(f);
+    return true;
+}
+
 size_t ref_left_children(pid_t parent, pid_t *children, size_t room)
 {
     size_t n = 0;
-    DIR *d = opendir("/proc");
     const struct dirent *entry;
+    if (listed_children(parent, children, room, &n))
+        return n;
+    DIR *d = opendir("/proc");
     while (d && n < room && (entry = readdir(d)) != NULL) {
         pid_t pid = (pid_t)atoi(entry->d_name);
         if (pid > 0 && parent_of(pid) == parent)

@@ -7,8 +7,9 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* From here on, what loses its parent among the descendants of this process becomes its child. */
-void ref_left_adopt(void);
+/* From here on, what loses its parent among the descendants of this process becomes its child; and
+ * /dev/shm is its own, where the system allows that. */
+void ref_left_begin(void);
 
 /* The processes whose parent is `parent`, those that have ended already not among them. Writes up
  * to `room` of them and returns how many it wrote. */

@@ -76,6 +76,7 @@ static const struct {
 static int set_up(void **state)
 {
     (void)state;
+    ref_left_begin();
     char path[4096];
     const char *old = getenv("PATH");
     assert_non_null(mkdtemp(directory));

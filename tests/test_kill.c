@@ -41,7 +41,7 @@ static void write_scorer(void)
 static int set_up(void **state)
 {
     (void)state;
-    ref_left_adopt();
+    ref_left_begin();
     assert_non_null(mkdtemp(directory));
     snprintf(path_a, sizeof path_a, "%s/A.csv", directory);
     snprintf(path_b, sizeof path_b, "%s/B.csv", directory);

@@ -548,6 +548,7 @@ int main(int argc, char **argv)
         return role_attach();
     if (argc == 2 && strcmp(argv[1], "hold") == 0)
         return role_hold();
+    ref_left_begin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fresh),
         cmocka_unit_test(test_never_had_a_name),

@@ -925,7 +925,7 @@ static void test_is_file(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    ref_left_adopt();
+    ref_left_begin();
     if (!mkdtemp(root))
         return -1;
     snprintf(tmp, sizeof tmp, "%s/tmp", root);

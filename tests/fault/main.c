@@ -87,7 +87,7 @@ int main(int argc, char **argv)
     bool ok = true, found = false;
     if (!parse(&ask, &part, argc, argv))
         return usage();
-    ref_left_adopt();
+    ref_left_begin();
     for (size_t i = 0; i < N_PARTS; i++)
         if (!part || strcmp(part, parts[i].name) == 0) {
             found = true;

@@ -16,6 +16,7 @@
 #define ROWS 1500
 #define KILLS_A_RUN 4u /* at most so many are tried */
 #define SHORT_TRIALS 2 /* of each kind */
+#define SOON_NANOSECONDS 3000000u
 #define LONG_KILLS 10000u
 #define SECONDS 60.0
 
@@ -56,20 +57,32 @@ static bool kill_one(pid_t boss, uint64_t random)
     return killed;
 }
 
-/* Goes on killing until the run has ended. Returns how many were killed. */
+static void nap(uint64_t nanoseconds)
+{
+    nanosleep(
+        &(struct timespec){(time_t)(nanoseconds / 1000000000), (long)(nanoseconds % 1000000000)},
+        NULL);
+}
+
+static bool has_ended(pid_t boss)
+{
+    siginfo_t info = {.si_pid = 0};
+    return waitid(P_PID, (id_t)boss, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid;
+}
+
+/* Kills up to KILLS_A_RUN workers, each at a random moment: any of the run, or, when there is no
+ * worker then, one soon after there is. Returns how many were killed. */
 static unsigned kill_some(const struct kills *s, pid_t boss, uint64_t *random)
 {
     unsigned killed = 0;
-    siginfo_t info;
+    uint64_t most = (uint64_t)(s->good.seconds * 1e9 / 2);
     for (unsigned k = 0; k < KILLS_A_RUN; k++) {
-        double share = (double)(random_next(random) >> 11) * 0x1p-53;
-        uint64_t pause = (uint64_t)(s->good.seconds * 1e9 / 2 * share);
-        nanosleep(&(struct timespec){(time_t)(pause / 1000000000), (long)(pause % 1000000000)},
-                  NULL);
-        info.si_pid = 0;
-        if (waitid(P_PID, (id_t)boss, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid)
+        nap(random_next(random) % most);
+        while (!has_ended(boss) && !kill_one(boss, random_next(random)))
+            nap(random_next(random) % SOON_NANOSECONDS);
+        if (has_ended(boss))
             break;
-        killed += kill_one(boss, random_next(random));
+        killed++;
     }
     return killed;
 }

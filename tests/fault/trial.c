@@ -149,7 +149,7 @@ static _Noreturn void do_share(const struct ask *ask, struct tally *t, unsigned 
 {
     struct place p;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ref_left_adopt();
+    ref_left_begin();
     place_open(&p, rows, ask->seed);
     for (uint64_t i = job; i < n; i += ask->jobs) {
         if (ask->seconds > 0 && trial_seconds() > end)

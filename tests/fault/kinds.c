@@ -24,7 +24,10 @@ static const struct kind kinds[] = {
     {"gz",
      {"match", "../A.csv.gz", "../B.csv.gz", "--on", "full", "--metric", "levenshtein", "--min",
       "0.7", "-o", "out.csv", "-q"}},
-    {"audit", {"match", JOIN, "--audit", "20", "-o", "out.csv"}},
+    {"audit", {"match", JOIN, "--audit", "20", "--stats", "../stats.json", "-o", "out.csv"}},
+    {"flood",
+     {"match", "../A.csv", "../B.csv", "--on", "full", "--metric", "levenshtein", "--min", "0.2",
+      "--max-memory", "8M", "-o", "out.csv", "-q"}},
 };
 
 const struct kind *kinds_at(size_t i)

@@ -8,5 +8,7 @@
 bool part_syscalls(const struct ask *ask);
 bool part_allocations(const struct ask *ask);
 bool part_kills(const struct ask *ask);
+bool part_resume(const struct ask *ask);
+bool part_seeds(const struct ask *ask);
 
 #endif

@@ -45,13 +45,13 @@ static void write_in(const char *directory, const char *name, const char *text)
     ref_write(path, text, strlen(text));
 }
 
-static void make_inputs(const struct place *p, unsigned rows, uint64_t seed)
+void place_fill(const struct place *p, unsigned rows, uint64_t seed)
 {
     char n[16], s[24], command[300];
     snprintf(n, sizeof n, "%u", rows);
     snprintf(s, sizeof s, "%llu", (unsigned long long)seed);
     const char *sample[] = {BINARY_DIR "/axb-sample", p->root, n, "--seed", s, "-j", "1", NULL};
-    snprintf(command, sizeof command, "gzip -k %s/A.csv %s/B.csv", p->root, p->root);
+    snprintf(command, sizeof command, "gzip -kf %s/A.csv %s/B.csv", p->root, p->root);
     const char *gzip[] = {"/bin/sh", "-c", command, NULL};
     if (ref_run(sample, NULL, NULL) != 0 || ref_run(gzip, NULL, NULL) != 0)
         give_up("the tables cannot be made");
@@ -69,7 +69,7 @@ void place_open(struct place *p, unsigned rows, uint64_t seed)
     if (mkdir(p->work, 0700) != 0 || mkdir(p->tmp, 0700) != 0 || chdir(p->work) != 0)
         give_up(p->root);
     setenv("TMPDIR", p->tmp, 1);
-    make_inputs(p, rows, seed);
+    place_fill(p, rows, seed);
 }
 
 static void remove_tree(const char *path)
@@ -93,6 +93,7 @@ void place_reset(const struct place *p, const char *former)
             give_up(p->work);
     }
     unlink("out.csv");
+    unlink("../journal");
     if (former)
         ref_write("out.csv", former, strlen(former));
 }
@@ -142,7 +143,8 @@ void place_forget(struct result *r)
 
 bool place_is_clean(const struct place *p, char *text, size_t bytes)
 {
-    size_t work = ref_left_names(p->work, "") - ref_left_names(p->work, "out.csv");
+    size_t work = ref_left_names(p->work, "") - (access("out.csv", F_OK) == 0) +
+                  ref_left_names(p->root, "journal") + ref_left_names(p->root, "stats.json.");
     size_t tmp = ref_left_names(p->tmp, ""), shm = ref_left_shm();
     snprintf(text, bytes, "%zu names beside the output, %zu in TMPDIR, %zu in /dev/shm", work, tmp,
              shm);

@@ -9,7 +9,8 @@
 #include <sys/types.h>
 
 struct place {
-    char root[64]; /* A.csv, B.csv, A.csv.gz, B.csv.gz, score.c, monotone.c, stdout, stderr */
+    char root[64]; /* A.csv, B.csv, A.csv.gz, B.csv.gz, score.c, monotone.c, stdout,
+                    * stderr, journal and stats.json if a run keeps them */
     char work[96]; /* the current directory of the runs: out.csv and nothing else */
     char tmp[96];  /* TMPDIR of the runs: empty */
 };
@@ -23,6 +24,8 @@ struct result {
 /* Makes a place with tables of `rows` records of axb-sample's people of `seed`, and makes it the
  * current directory; ends the program if it cannot. */
 void place_open(struct place *p, unsigned rows, uint64_t seed);
+/* Puts other tables there. */
+void place_fill(const struct place *p, unsigned rows, uint64_t seed);
 void place_close(struct place *p);
 
 /* Makes the place what it is before a run, with `former` as out.csv, or without one if NULL. */

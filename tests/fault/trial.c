@@ -188,6 +188,23 @@ void trial_each(const struct ask *ask, struct tally *t, unsigned rows, uint64_t 
     }
 }
 
+uint64_t trial_until(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
+                     uint64_t faults, void (*f)(const struct place *p, uint64_t i, void *context),
+                     void *context)
+{
+    static const uint64_t at_once = 50;
+    uint64_t before = t->faults;
+    double end = trial_seconds() + ask->seconds;
+    struct ask now = *ask;
+    for (uint64_t step = ask->n ? ask->n : n; step > 0; now.from += step, step = at_once) {
+        trial_each(&now, t, rows, step, f, context);
+        if (t->faults - before >= faults || t->failures > 0 ||
+            (ask->seconds > 0 && trial_seconds() > end))
+            break;
+    }
+    return t->faults - before;
+}
+
 bool trial_report(const char *part, const struct tally *t, const char *faults)
 {
     printf("%s: %llu runs, %llu %s;", part, (unsigned long long)t->trials,

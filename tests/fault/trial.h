@@ -36,6 +36,9 @@ struct good {
 /* Runs a command without any fault; ends the program if it fails. */
 void trial_good(const struct place *p, const char *const argv[], struct good *g);
 
+/* How long a run may take. */
+#define TRIAL_SECONDS 60.0
+
 /* How a run came out. */
 struct outcome {
     int status;        /* as waitpid gives it */
@@ -72,6 +75,12 @@ uint64_t trial_order_at(const struct trial_order *o, uint64_t i);
  * own with tables of `rows` people. */
 void trial_each(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
                 void (*f)(const struct place *p, uint64_t i, void *context), void *context);
+
+/* The same with ask->n, or else `n`, trials, and then on until there were `faults` faults. Returns
+ * how many there were. */
+uint64_t trial_until(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
+                     uint64_t faults, void (*f)(const struct place *p, uint64_t i, void *context),
+                     void *context);
 
 /* Prints the figures of a part; false if anything failed. */
 bool trial_report(const char *part, const struct tally *t, const char *faults);

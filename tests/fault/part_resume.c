@@ -1,0 +1,118 @@
+/* kill -9 of the boss at random moments, again and again, with --resume: what was killed is started
+ * anew until it ends, and gives the bytes of a run that nobody disturbed. */
+#include "tests/fault/killer.h"
+#include "tests/fault/parts.h"
+
+#include "core/random.h"
+#include "tests/ref_left.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define ROWS 1500
+#define KILLS_A_RUN 4u
+#define SHORT_TRIALS 2 /* of each kind */
+#define LONG_KILLS 1000u
+
+static const char *const plain[] = {"-j", "3", NULL};
+static const char *const resumed[] = {"-j",           "3", "--resume", "../journal",
+                                      "--checkpoint", "0", NULL};
+
+struct resume {
+    const struct ask *ask;
+    struct tally *tally;
+    const struct kind *kind;
+    const char *argv[2 * KINDS_WORDS];
+    struct good good;
+};
+
+/* Only what goes to a file can be taken up again. */
+static bool writes_file(const struct kind *k)
+{
+    for (size_t i = 0; k->words[i]; i++)
+        if (strcmp(k->words[i], "-o") == 0)
+            return true;
+    return false;
+}
+
+/* One that was killed leaves the former output, or, if that was a moment too late, the good one. */
+static bool is_untouched(const struct good *g)
+{
+    struct result r;
+    place_result(&r);
+    bool former = r.n_out == sizeof TRIAL_FORMER - 1 && memcmp(r.out, TRIAL_FORMER, r.n_out) == 0;
+    bool good = r.n_out == g->result.n_out && memcmp(r.out, g->result.out, r.n_out) == 0;
+    place_forget(&r);
+    return former || good;
+}
+
+/* Starts it and kills it; false if it ended before. */
+static bool kill_boss(const struct resume *s, uint64_t *random, struct outcome *o)
+{
+    char first[200];
+    pid_t boss = place_start(s->argv, false);
+    killer_nap(s->good.seconds * 1.1, random);
+    bool killed = !killer_has_ended(boss);
+    if (killed)
+        kill(boss, SIGKILL);
+    *o = trial_wait(boss, TRIAL_SECONDS);
+    o->stayed = !ref_left_wait(10, first, sizeof first);
+    return killed && WIFSIGNALED(o->status);
+}
+
+static void try_one(const struct place *p, uint64_t i, void *context)
+{
+    struct resume *s = context;
+    uint64_t random = s->ask->seed * 1000003 + i;
+    char fault[100], again[200], why[600] = "";
+    unsigned killed = 0;
+    struct outcome o;
+    place_reset(p, TRIAL_FORMER);
+    while (killed < KILLS_A_RUN && !why[0] && kill_boss(s, &random, &o)) {
+        killed++;
+        if (o.stayed)
+            snprintf(why, sizeof why, "a process stays behind");
+        else if (!is_untouched(&s->good))
+            snprintf(why, sizeof why, "the former output was touched");
+    }
+    if (killed == KILLS_A_RUN)
+        o = trial_wait(place_start(s->argv, false), TRIAL_SECONDS);
+    s->tally->faults += killed;
+    if (!why[0] && trial_judge(p, &s->good, &o, why, sizeof why) && o.status != 0)
+        snprintf(why, sizeof why, "exit status %d at the end", WEXITSTATUS(o.status));
+    snprintf(fault, sizeof fault, "%s, boss killed %u times", s->kind->name, killed);
+    snprintf(again, sizeof again, "resume --kind %s --seed %llu --from %llu --n 1", s->kind->name,
+             (unsigned long long)s->ask->seed, (unsigned long long)i);
+    trial_count(s->tally, &o, why, fault, again);
+}
+
+static void try_kind(struct resume *s, uint64_t kills)
+{
+    struct place p;
+    place_open(&p, ROWS, s->ask->seed);
+    kinds_command(s->kind, plain, s->argv);
+    trial_good(&p, s->argv, &s->good);
+    kinds_command(s->kind, resumed, s->argv);
+    place_close(&p);
+    uint64_t killed = trial_until(s->ask, s->tally, ROWS, SHORT_TRIALS, kills, try_one, s);
+    printf("  %-10s boss killed %llu times\n", s->kind->name, (unsigned long long)killed);
+    fflush(stdout);
+    place_forget(&s->good.result);
+}
+
+bool part_resume(const struct ask *ask)
+{
+    struct resume s = {.ask = ask, .tally = trial_tally()};
+    size_t n_kinds = 0;
+    for (size_t i = 0; kinds_at(i); i++)
+        n_kinds += writes_file(kinds_at(i));
+    uint64_t kills = ask->is_long ? LONG_KILLS / (ask->kind ? 1 : n_kinds) + 1 : 0;
+    for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
+        if (writes_file(s.kind) && (!ask->kind || strcmp(ask->kind, s.kind->name) == 0))
+            try_kind(&s, kills);
+    return trial_report("resume", s.tally, "times the boss was killed");
+}

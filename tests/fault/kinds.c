@@ -1,6 +1,8 @@
 /* Every road that a run can take through the program, on small tables. */
 #include "tests/fault/kinds.h"
 
+#include "tests/fault/place.h"
+
 #define JOIN "../A.csv", "../B.csv", "--on", "full", "--min", "0.9", "-q"
 #define SUM "0.6 * jaro_winkler(full) + 0.4 * levenshtein(city)"
 
@@ -38,7 +40,7 @@ const struct kind *kinds_at(size_t i)
 void kinds_command(const struct kind *k, const char *const *more, const char **argv)
 {
     size_t n = 0;
-    argv[n++] = BINARY_DIR "/axb";
+    argv[n++] = place_binary("axb");
     for (size_t i = 0; k->words[i]; i++)
         argv[n++] = k->words[i];
     for (size_t i = 0; more && more[i]; i++)

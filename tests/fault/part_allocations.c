@@ -50,7 +50,7 @@ static struct outcome run_with(struct allocations *s, const struct place *p)
     snprintf(path, sizeof path, "%s/shim", p->root);
     place_reset(p, TRIAL_FORMER);
     setenv(SHIM_VARIABLE, path, 1);
-    setenv("LD_PRELOAD", BINARY_DIR "/tests/fault/libaxb_fault_shim.so", 1);
+    setenv("LD_PRELOAD", place_binary("tests/fault/libaxb_fault_shim.so"), 1);
     struct outcome o = trial_wait(place_start(s->argv, false), SECONDS);
     unsetenv("LD_PRELOAD");
     return o;

@@ -1,11 +1,13 @@
 /* Directories, inputs and outputs of trials. */
 #include "tests/fault/place.h"
 
+#include "core/os.h"
 #include "tests/ref_left.h"
 #include "tests/ref_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -50,13 +52,34 @@ void place_fill(const struct place *p, unsigned rows, uint64_t seed)
     char n[16], s[24], command[300];
     snprintf(n, sizeof n, "%u", rows);
     snprintf(s, sizeof s, "%llu", (unsigned long long)seed);
-    const char *sample[] = {BINARY_DIR "/axb-sample", p->root, n, "--seed", s, "-j", "1", NULL};
+    const char *sample[] = {place_binary("axb-sample"), p->root, n, "--seed", s, "-j", "1", NULL};
     snprintf(command, sizeof command, "gzip -kf %s/A.csv %s/B.csv", p->root, p->root);
     const char *gzip[] = {"/bin/sh", "-c", command, NULL};
     if (ref_run(sample, NULL, NULL) != 0 || ref_run(gzip, NULL, NULL) != 0)
         give_up("the tables cannot be made");
     write_in(p->root, "score.c", score_c);
     write_in(p->root, "monotone.c", monotone_c);
+}
+
+const char *place_binary(const char *name)
+{
+    static struct binary {
+        const char *name;
+        char path[PATH_MAX + 100];
+    } found[4];
+    size_t n = 0;
+    struct err e;
+    char self[PATH_MAX];
+    for (; n < 4 && found[n].name; n++)
+        if (strcmp(found[n].name, name) == 0)
+            return found[n].path;
+    if (n == 4 || !proc_self_path(self, sizeof self, &e))
+        give_up(name);
+    for (int up = 0; up < 3; up++) /* BUILD/tests/fault/axb-fault */
+        *strrchr(self, '/') = 0;
+    found[n].name = name;
+    snprintf(found[n].path, sizeof found[n].path, "%s/%.80s", self, name);
+    return found[n].path;
 }
 
 void place_open(struct place *p, unsigned rows, uint64_t seed)
@@ -102,7 +125,7 @@ static void redirect(const char *path, int to)
 {
     int fd = open(path, O_RDWR | O_CREAT | O_TRUNC, 0600);
     if (fd < 0 || dup2(fd, to) < 0)
-        _exit(99);
+        _exit(PLACE_NO_START);
     close(fd);
 }
 
@@ -119,9 +142,9 @@ pid_t place_start(const char *const argv[], bool traced)
     redirect("../stdout", 1);
     redirect("../stderr", 2);
     if (traced && (ptrace(PTRACE_TRACEME, 0, NULL, NULL) != 0 || raise(SIGSTOP) != 0))
-        _exit(98);
+        _exit(PLACE_NO_START);
     execv(argv[0], (char *const *)(uintptr_t)argv);
-    _exit(97);
+    _exit(PLACE_NO_START);
 }
 
 void place_result(struct result *r)

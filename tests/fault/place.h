@@ -21,6 +21,9 @@ struct result {
     size_t n_out, n_said;
 };
 
+/* The path of what was built beside this program: "axb", "tests/fault/…". It lives on. */
+const char *place_binary(const char *name);
+
 /* Makes a place with tables of `rows` records of axb-sample's people of `seed`, and makes it the
  * current directory; ends the program if it cannot. */
 void place_open(struct place *p, unsigned rows, uint64_t seed);
@@ -30,6 +33,8 @@ void place_close(struct place *p);
 
 /* Makes the place what it is before a run, with `former` as out.csv, or without one if NULL. */
 void place_reset(const struct place *p, const char *former);
+
+#define PLACE_NO_START 99 /* the exit status of a run that could not be started */
 
 /* Starts a run, stopped before its first instruction and traced by us if `traced`. */
 pid_t place_start(const char *const argv[], bool traced);

@@ -104,6 +104,10 @@ bool trial_judge(const struct place *p, const struct good *g, const struct outco
     struct result r;
     bool ok = false;
     char left[100], first[100];
+    if (WIFEXITED(o->status) && WEXITSTATUS(o->status) == PLACE_NO_START) {
+        fprintf(stderr, "fault: the program cannot be started: was it built anew meanwhile?\n");
+        exit(99);
+    }
     bool gone = ref_left_wait(10, first, sizeof first);
     place_result(&r);
     bool died = is_death(o->status);

@@ -178,9 +178,10 @@ static void freeze_chunks(struct stage *s, unsigned i)
     struct wire_control *c = s->control;
     struct wire_slot *slot = &c->slot[i];
     uint64_t commits = atomic_load(&slot->commits);
-    if (is_rows_stage(s) || commits == 0)
+    struct wire_commit none = {0}; /* one that died before its first commit has chunks as well */
+    struct wire_commit *last = commits ? &slot->commit[(commits - 1) % 2] : &none;
+    if (is_rows_stage(s))
         return;
-    struct wire_commit *last = &slot->commit[(commits - 1) % 2];
     uint32_t *owner = (uint32_t *)(void *)wire_at(c, c->chunk_owner_at), mine = 0;
     for (uint64_t k = 0; k < c->task.max_chunks; k++) {
         if (owner[k] != i + 1)

@@ -197,12 +197,12 @@ uint64_t trial_until(const struct ask *ask, struct tally *t, unsigned rows, uint
                      void *context)
 {
     static const uint64_t at_once = 50;
-    uint64_t before = t->faults;
+    uint64_t before = t->faults, failures = t->failures;
     double end = trial_seconds() + ask->seconds;
     struct ask now = *ask;
     for (uint64_t step = ask->n ? ask->n : n; step > 0; now.from += step, step = at_once) {
         trial_each(&now, t, rows, step, f, context);
-        if (t->faults - before >= faults || t->failures > 0 ||
+        if (t->faults - before >= faults || t->failures > failures ||
             (ask->seconds > 0 && trial_seconds() > end))
             break;
     }

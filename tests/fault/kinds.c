@@ -3,6 +3,9 @@
 
 #include "tests/fault/place.h"
 
+#include <stdbool.h>
+#include <string.h>
+
 #define JOIN "../A.csv", "../B.csv", "--on", "full", "--min", "0.9", "-q"
 #define SUM "0.6 * jaro_winkler(full) + 0.4 * levenshtein(city)"
 
@@ -28,8 +31,11 @@ static const struct kind kinds[] = {
       "0.7", "-o", "out.csv", "-q"}},
     {"audit", {"match", JOIN, "--audit", "20", "--stats", "../stats.json", "-o", "out.csv"}},
     {"flood",
-     {"match", "../A.csv", "../B.csv", "--on", "full", "--metric", "levenshtein", "--min", "0.2",
-      "--max-memory", "8M", "-o", "out.csv", "-q"}},
+     {"match", "../A.csv", "../B.csv", "--on", "full", "--metric", "levenshtein", "--min", "0.1",
+      "--max-memory", "48M", "-o", "out.csv", "-q"}},
+    {"named",
+     {"match", place_table, "../B.csv", "--on", "full", "--min", "0.9", "-q", "-o", "out.csv"}},
+    {"load", {"data", "load", place_table + 1, "../A.csv", "-q"}},
 };
 
 const struct kind *kinds_at(size_t i)
@@ -39,11 +45,12 @@ const struct kind *kinds_at(size_t i)
 
 void kinds_command(const struct kind *k, const char *const *more, const char **argv)
 {
+    bool takes_more = strcmp(k->words[0], "data") != 0;
     size_t n = 0;
     argv[n++] = place_binary("axb");
     for (size_t i = 0; k->words[i]; i++)
         argv[n++] = k->words[i];
-    for (size_t i = 0; more && more[i]; i++)
+    for (size_t i = 0; more && more[i] && takes_more; i++)
         argv[n++] = more[i];
     argv[n] = NULL;
 }

@@ -14,7 +14,8 @@ struct kind {
 /* NULL beyond the last. */
 const struct kind *kinds_at(size_t i);
 
-/* The command line of a kind with further words, both ended by NULL, in argv[2 * KINDS_WORDS]. */
+/* The command line of a kind with further words, if it takes any, both ended by NULL, in argv[2 *
+ * KINDS_WORDS]. */
 void kinds_command(const struct kind *k, const char *const *more, const char **argv);
 
 #endif

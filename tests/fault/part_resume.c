@@ -30,13 +30,15 @@ struct resume {
     struct good good;
 };
 
-/* Only what goes to a file can be taken up again. */
-static bool writes_file(const struct kind *k)
+/* Only what goes to a file, and is not audited, can be taken up again. */
+static bool can_resume(const struct kind *k)
 {
-    for (size_t i = 0; k->words[i]; i++)
-        if (strcmp(k->words[i], "-o") == 0)
-            return true;
-    return false;
+    bool file = false, audit = false;
+    for (size_t i = 0; k->words[i]; i++) {
+        file = file || strcmp(k->words[i], "-o") == 0;
+        audit = audit || strcmp(k->words[i], "--audit") == 0;
+    }
+    return file && !audit;
 }
 
 /* One that was killed leaves the former output, or, if that was a moment too late, the good one. */
@@ -109,10 +111,10 @@ bool part_resume(const struct ask *ask)
     struct resume s = {.ask = ask, .tally = trial_tally()};
     size_t n_kinds = 0;
     for (size_t i = 0; kinds_at(i); i++)
-        n_kinds += writes_file(kinds_at(i));
+        n_kinds += can_resume(kinds_at(i));
     uint64_t kills = ask->is_long ? LONG_KILLS / n_kinds + 1 : 0;
     for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
-        if (writes_file(s.kind) && (!ask->kind || strcmp(ask->kind, s.kind->name) == 0))
+        if (can_resume(s.kind) && (!ask->kind || strcmp(ask->kind, s.kind->name) == 0))
             try_kind(&s, kills);
     return trial_report("resume", s.tally, "times the boss was killed");
 }

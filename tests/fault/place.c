@@ -16,6 +16,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+char place_table[40];
+
 static const char score_c[] =
     "#include <axb.h>\n"
     "double score(const axb_row_a *a, const axb_row_b *b)\n"
@@ -55,7 +57,9 @@ void place_fill(const struct place *p, unsigned rows, uint64_t seed)
     const char *sample[] = {place_binary("axb-sample"), p->root, n, "--seed", s, "-j", "1", NULL};
     snprintf(command, sizeof command, "gzip -kf %s/A.csv %s/B.csv", p->root, p->root);
     const char *gzip[] = {"/bin/sh", "-c", command, NULL};
-    if (ref_run(sample, NULL, NULL) != 0 || ref_run(gzip, NULL, NULL) != 0)
+    const char *load[] = {place_binary("axb"), "data", "load", place_table + 1, "../A.csv", NULL};
+    if (ref_run(sample, NULL, NULL) != 0 || ref_run(gzip, NULL, NULL) != 0 ||
+        ref_run(load, NULL, NULL) != 0)
         give_up("the tables cannot be made");
     write_in(p->root, "score.c", score_c);
     write_in(p->root, "monotone.c", monotone_c);
@@ -92,6 +96,7 @@ void place_open(struct place *p, unsigned rows, uint64_t seed)
     if (mkdir(p->work, 0700) != 0 || mkdir(p->tmp, 0700) != 0 || chdir(p->work) != 0)
         give_up(p->root);
     setenv("TMPDIR", p->tmp, 1);
+    snprintf(place_table, sizeof place_table, "@fault-%d", (int)getpid());
     place_fill(p, rows, seed);
 }
 
@@ -103,6 +108,8 @@ static void remove_tree(const char *path)
 
 void place_close(struct place *p)
 {
+    const char *remove[] = {place_binary("axb"), "data", "rm", place_table + 1, NULL};
+    ref_run(remove, NULL, NULL);
     if (chdir("/") == 0)
         remove_tree(p->root);
 }

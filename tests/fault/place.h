@@ -24,6 +24,9 @@ struct result {
 /* The path of what was built beside this program: "axb", "tests/fault/…". It lives on. */
 const char *place_binary(const char *name);
 
+/* "@NAME" of the table of shared memory that the last place that was opened has: its A.csv. */
+extern char place_table[40];
+
 /* Makes a place with tables of `rows` records of axb-sample's people of `seed`, and makes it the
  * current directory; ends the program if it cannot. */
 void place_open(struct place *p, unsigned rows, uint64_t seed);

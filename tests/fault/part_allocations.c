@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 #define ROWS 300
-#define SHORT_TRIALS 2 /* of each kind */
+#define SHORT_TRIALS 1 /* of each kind */
 #define SECONDS 30.0
 
 static const char *const two_workers[] = {"-j", "2", NULL};
@@ -24,6 +24,7 @@ struct allocations {
     struct tally *tally;
     const struct kind *kind;
     const char *argv[2 * KINDS_WORDS];
+    struct place place;
     struct good good;
     uint64_t counted[SHIM_PROCESSES];
     unsigned n_processes;
@@ -40,6 +41,7 @@ static struct shim *open_shim(void)
     if (p == MAP_FAILED)
         abort();
     close(fd);
+    memset(p, 0, sizeof(struct shim));
     return p;
 }
 
@@ -60,7 +62,6 @@ static void try_case(const struct place *p, struct allocations *s, unsigned proc
 {
     char fault[400], again[200], why[600] = "";
     struct shim *shim = open_shim();
-    memset(shim, 0, sizeof *shim);
     shim->process = process;
     shim->allocation = n;
     struct outcome o = run_with(s, p);
@@ -89,19 +90,16 @@ static void try_one(const struct place *p, uint64_t i, void *context)
 /* A good run, and another one whose allocations are counted. */
 static void prepare(struct allocations *s)
 {
-    struct place p;
     uint64_t n = 0;
-    place_open(&p, ROWS, s->ask->seed);
     kinds_command(s->kind, two_workers, s->argv);
-    trial_good(&p, s->argv, &s->good);
+    trial_good(&s->place, s->argv, &s->good);
     struct shim *shim = open_shim();
-    struct outcome o = run_with(s, &p);
+    struct outcome o = run_with(s, &s->place);
     s->n_processes = 1 + shim->n_processes;
     for (unsigned k = 0; k < SHIM_PROCESSES; k++)
         n += s->counted[k] = shim->of[k].allocations;
     trial_order_open(&s->order, n, s->ask->seed);
     munmap(shim, sizeof *shim);
-    place_close(&p);
     if (o.status != 0 || n == 0) {
         fprintf(stderr, "fault: the run whose allocations are counted fails\n");
         exit(99);
@@ -110,16 +108,13 @@ static void prepare(struct allocations *s)
 
 static void only_one(struct allocations *s)
 {
-    struct place p;
     unsigned process;
     unsigned long long n;
     if (sscanf(s->ask->only, "%u:%llu", &process, &n) != 2 || process >= SHIM_PROCESSES) {
         fprintf(stderr, "fault: --only wants PROCESS:ALLOCATION\n");
         exit(2);
     }
-    place_open(&p, ROWS, s->ask->seed);
-    try_case(&p, s, process, n);
-    place_close(&p);
+    try_case(&s->place, s, process, n);
 }
 
 static void try_kind(struct allocations *s)
@@ -132,15 +127,17 @@ static void try_kind(struct allocations *s)
     if (s->ask->only)
         only_one(s);
     else
-        trial_each(s->ask, s->tally, ROWS, n, try_one, s);
+        trial_each(s->ask, s->tally, &s->place, n, try_one, s);
     place_forget(&s->good.result);
 }
 
 bool part_allocations(const struct ask *ask)
 {
     struct allocations s = {.ask = ask, .tally = trial_tally()};
+    place_open(&s.place, ROWS, ask->seed);
     for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
         if (!ask->kind || strcmp(ask->kind, s.kind->name) == 0)
             try_kind(&s);
+    place_close(&s.place);
     return trial_report("allocations", s.tally, "allocations made to fail");
 }

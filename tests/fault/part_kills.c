@@ -8,7 +8,7 @@
 
 #define ROWS 1500
 #define KILLS_A_RUN 4u /* at most so many are tried */
-#define SHORT_TRIALS 2 /* of each kind */
+#define SHORT_TRIALS 1 /* of each kind */
 #define LONG_KILLS 10000u
 
 static const char *const workers[] = {"-j", "3", NULL};
@@ -18,6 +18,7 @@ struct kills {
     struct tally *tally;
     const struct kind *kind;
     const char *argv[2 * KINDS_WORDS];
+    struct place place;
     struct good good;
 };
 
@@ -42,12 +43,9 @@ static void try_one(const struct place *p, uint64_t i, void *context)
 
 static void try_kind(struct kills *s, uint64_t kills)
 {
-    struct place p;
-    place_open(&p, ROWS, s->ask->seed);
     kinds_command(s->kind, workers, s->argv);
-    trial_good(&p, s->argv, &s->good);
-    place_close(&p);
-    uint64_t killed = trial_until(s->ask, s->tally, ROWS, SHORT_TRIALS, kills, try_one, s);
+    trial_good(&s->place, s->argv, &s->good);
+    uint64_t killed = trial_until(s->ask, s->tally, &s->place, SHORT_TRIALS, kills, try_one, s);
     printf("  %-10s %llu workers killed\n", s->kind->name, (unsigned long long)killed);
     fflush(stdout);
     place_forget(&s->good.result);
@@ -60,8 +58,10 @@ bool part_kills(const struct ask *ask)
     while (kinds_at(n_kinds))
         n_kinds++;
     uint64_t kills = ask->is_long ? LONG_KILLS / n_kinds + 1 : 0;
+    place_open(&s.place, ROWS, ask->seed);
     for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
         if (!ask->kind || strcmp(ask->kind, s.kind->name) == 0)
             try_kind(&s, kills);
+    place_close(&s.place);
     return trial_report("kills", s.tally, "workers killed");
 }

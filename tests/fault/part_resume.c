@@ -15,7 +15,7 @@
 
 #define ROWS 1500
 #define KILLS_A_RUN 4u
-#define SHORT_TRIALS 2 /* of each kind */
+#define SHORT_TRIALS 1 /* of each kind */
 #define LONG_KILLS 1000u
 
 static const char *const plain[] = {"-j", "3", NULL};
@@ -27,6 +27,7 @@ struct resume {
     struct tally *tally;
     const struct kind *kind;
     const char *argv[2 * KINDS_WORDS];
+    struct place place;
     struct good good;
 };
 
@@ -94,13 +95,10 @@ static void try_one(const struct place *p, uint64_t i, void *context)
 
 static void try_kind(struct resume *s, uint64_t kills)
 {
-    struct place p;
-    place_open(&p, ROWS, s->ask->seed);
     kinds_command(s->kind, plain, s->argv);
-    trial_good(&p, s->argv, &s->good);
+    trial_good(&s->place, s->argv, &s->good);
     kinds_command(s->kind, resumed, s->argv);
-    place_close(&p);
-    uint64_t killed = trial_until(s->ask, s->tally, ROWS, SHORT_TRIALS, kills, try_one, s);
+    uint64_t killed = trial_until(s->ask, s->tally, &s->place, SHORT_TRIALS, kills, try_one, s);
     printf("  %-10s boss killed %llu times\n", s->kind->name, (unsigned long long)killed);
     fflush(stdout);
     place_forget(&s->good.result);
@@ -113,8 +111,10 @@ bool part_resume(const struct ask *ask)
     for (size_t i = 0; kinds_at(i); i++)
         n_kinds += can_resume(kinds_at(i));
     uint64_t kills = ask->is_long ? LONG_KILLS / n_kinds + 1 : 0;
+    place_open(&s.place, ROWS, ask->seed);
     for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
         if (can_resume(s.kind) && (!ask->kind || strcmp(ask->kind, s.kind->name) == 0))
             try_kind(&s, kills);
+    place_close(&s.place);
     return trial_report("resume", s.tally, "times the boss was killed");
 }

@@ -13,7 +13,7 @@
 #define MOST_ROWS 1200u
 #define MOST_WORKERS 7u
 #define MOST_KILLS 3u
-#define SHORT_TRIALS 10
+#define SHORT_TRIALS 7
 #define LONG_TRIALS 1000
 
 struct seeds {
@@ -94,6 +94,9 @@ bool part_seeds(const struct ask *ask)
 {
     struct seeds s = {.ask = ask, .tally = trial_tally()};
     uint64_t n = ask->n ? ask->n : ask->is_long ? LONG_TRIALS : SHORT_TRIALS;
-    trial_each(ask, s.tally, 1, n, try_one, &s);
+    struct place p;
+    place_open(&p, 1, ask->seed);
+    trial_each(ask, s.tally, &p, n, try_one, &s);
+    place_close(&p);
     return trial_report("seeds", s.tally, "workers killed on the way");
 }

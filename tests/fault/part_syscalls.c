@@ -19,6 +19,7 @@ struct syscalls {
     struct tally *tally;
     const struct kind *kind;
     const char *argv[2 * KINDS_WORDS];
+    struct place place;
     struct good good;
     struct tracer_told counted;
     struct trial_order order;
@@ -65,14 +66,11 @@ static void try_one(const struct place *p, uint64_t i, void *context)
 /* A good run, and another one whose calls are counted. */
 static void prepare(struct syscalls *s)
 {
-    struct place p;
     struct tracer_ask count = {.seconds = SECONDS};
-    place_open(&p, ROWS, s->ask->seed);
     kinds_command(s->kind, two_workers, s->argv);
-    trial_good(&p, s->argv, &s->good);
-    place_reset(&p, TRIAL_FORMER);
+    trial_good(&s->place, s->argv, &s->good);
+    place_reset(&s->place, TRIAL_FORMER);
     tracer_run(place_start(s->argv, true), &count, &s->counted);
-    place_close(&p);
     uint64_t n = 0;
     for (unsigned k = 0; k < TRACER_PROCESSES; k++)
         n += s->counted.calls[k] * CALLS_FLAVOURS;
@@ -81,7 +79,6 @@ static void prepare(struct syscalls *s)
 
 static void only_one(struct syscalls *s)
 {
-    struct place p;
     struct tracer_ask ask = {.seconds = SECONDS};
     unsigned long long call = 0;
     if (sscanf(s->ask->only, "%u:%llu:%u", &ask.process, &call, &ask.flavour) != 3) {
@@ -89,9 +86,7 @@ static void only_one(struct syscalls *s)
         exit(2);
     }
     ask.call = call;
-    place_open(&p, ROWS, s->ask->seed);
-    try_case(&p, s, &ask);
-    place_close(&p);
+    try_case(&s->place, s, &ask);
 }
 
 static void try_kind(struct syscalls *s)
@@ -104,16 +99,18 @@ static void try_kind(struct syscalls *s)
     if (s->ask->only)
         only_one(s);
     else
-        trial_each(s->ask, s->tally, ROWS, n < s->order.n ? n : s->order.n, try_one, s);
+        trial_each(s->ask, s->tally, &s->place, n < s->order.n ? n : s->order.n, try_one, s);
     place_forget(&s->good.result);
 }
 
 bool part_syscalls(const struct ask *ask)
 {
     struct syscalls s = {.ask = ask, .tally = trial_tally()};
+    place_open(&s.place, ROWS, ask->seed);
     for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
         if (!ask->kind || strcmp(ask->kind, s.kind->name) == 0)
             try_kind(&s);
+    place_close(&s.place);
     if (ask->is_long) {
         calls_print();
         blame_print();

@@ -88,6 +88,7 @@ const char *place_binary(const char *name)
 
 void place_open(struct place *p, unsigned rows, uint64_t seed)
 {
+    *p = (struct place){.rows = rows, .seed = seed};
     strcpy(p->root, "/tmp/axb-fault-XXXXXX");
     if (!mkdtemp(p->root))
         give_up(p->root);

@@ -9,6 +9,8 @@
 #include <sys/types.h>
 
 struct place {
+    unsigned rows;
+    uint64_t seed;
     char root[64]; /* A.csv, B.csv, A.csv.gz, B.csv.gz, score.c, monotone.c, stdout,
                     * stderr, journal and stats.json if a run keeps them */
     char work[96]; /* the current directory of the runs: out.csv and nothing else */

@@ -16,6 +16,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define FEW_TRIALS 8 /* so few are done at once, without other processes */
+
 double trial_seconds(void)
 {
     struct timespec t;
@@ -147,35 +149,41 @@ void trial_count(struct tally *t, const struct outcome *o, const char *why, cons
 /* ---- Many trials -----------------------------------------------------------------------------*/
 
 /* One job's share of the trials, in a process of its own. */
-static _Noreturn void do_share(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
-                               unsigned job, void (*f)(const struct place *, uint64_t, void *),
-                               void *context, double end)
+static _Noreturn void do_share(const struct ask *ask, struct tally *t, const struct place *p,
+                               uint64_t n, unsigned job,
+                               void (*f)(const struct place *, uint64_t, void *), void *context,
+                               double end)
 {
-    struct place p;
+    struct place mine;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     ref_left_begin();
-    place_open(&p, rows, ask->seed);
+    place_open(&mine, p->rows, p->seed);
     for (uint64_t i = job; i < n; i += ask->jobs) {
         if (ask->seconds > 0 && trial_seconds() > end)
             t->left_out++;
         else
-            f(&p, ask->from + i, context);
+            f(&mine, ask->from + i, context);
     }
-    place_close(&p);
+    place_close(&mine);
     exit(0);
 }
 
-void trial_each(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
+void trial_each(const struct ask *ask, struct tally *t, const struct place *p, uint64_t n,
                 void (*f)(const struct place *p, uint64_t i, void *context), void *context)
 {
     double end = trial_seconds() + ask->seconds;
+    if (n < FEW_TRIALS) {
+        for (uint64_t i = 0; i < n; i++)
+            f(p, ask->from + i, context);
+        return;
+    }
     unsigned started = 0;
     int status;
     fflush(stdout);
     for (unsigned job = 0; job < ask->jobs; job++) {
         pid_t pid = fork();
         if (pid == 0)
-            do_share(ask, t, rows, n, job, f, context, end);
+            do_share(ask, t, p, n, job, f, context, end);
         started += pid > 0;
     }
     while (started > 0) {
@@ -192,7 +200,7 @@ void trial_each(const struct ask *ask, struct tally *t, unsigned rows, uint64_t 
     }
 }
 
-uint64_t trial_until(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
+uint64_t trial_until(const struct ask *ask, struct tally *t, const struct place *p, uint64_t n,
                      uint64_t faults, void (*f)(const struct place *p, uint64_t i, void *context),
                      void *context)
 {
@@ -201,7 +209,7 @@ uint64_t trial_until(const struct ask *ask, struct tally *t, unsigned rows, uint
     double end = trial_seconds() + ask->seconds;
     struct ask now = *ask;
     for (uint64_t step = ask->n ? ask->n : n; step > 0; now.from += step, step = at_once) {
-        trial_each(&now, t, rows, step, f, context);
+        trial_each(&now, t, p, step, f, context);
         if (t->faults - before >= faults || t->failures > failures ||
             (ask->seconds > 0 && trial_seconds() > end))
             break;

@@ -71,14 +71,14 @@ struct trial_order {
 void trial_order_open(struct trial_order *o, uint64_t n, uint64_t seed);
 uint64_t trial_order_at(const struct trial_order *o, uint64_t i);
 
-/* Calls f(p, i, context) for each i < n, spread over ask->jobs processes, each with a place of its
- * own with tables of `rows` people. */
-void trial_each(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
+/* Calls f(place, i, context) for each i < n: in `p`, the current directory, or, when they are many,
+ * spread over ask->jobs processes, each with a place of its own with the same tables. */
+void trial_each(const struct ask *ask, struct tally *t, const struct place *p, uint64_t n,
                 void (*f)(const struct place *p, uint64_t i, void *context), void *context);
 
 /* The same with ask->n, or else `n`, trials, and then on until there were `faults` faults. Returns
  * how many there were. */
-uint64_t trial_until(const struct ask *ask, struct tally *t, unsigned rows, uint64_t n,
+uint64_t trial_until(const struct ask *ask, struct tally *t, const struct place *p, uint64_t n,
                      uint64_t faults, void (*f)(const struct place *p, uint64_t i, void *context),
                      void *context);
 

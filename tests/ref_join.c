@@ -38,7 +38,10 @@ static void *allocate(size_t bytes)
 
 static uint32_t random_point(const struct ref_shape *s)
 {
-    return ref_below(1000) < s->blanks ? ' ' : s->first_point + ref_below(s->alphabet);
+    if (ref_below(1000) < s->blanks)
+        return ' ';
+    bool few = s->skewed && ref_below(5);
+    return s->first_point + ref_below(few ? s->alphabet / 8 + 1 : s->alphabet);
 }
 
 static struct points fresh(const struct ref_shape *s)
@@ -46,11 +49,11 @@ static struct points fresh(const struct ref_shape *s)
     struct points t = {.n = s->shortest + ref_below(s->longest - s->shortest + 1)};
     t.p = allocate(t.n * sizeof *t.p);
     for (size_t i = 0; i < t.n; i++)
-        t.p[i] = random_point(s);
+        t.p[i] = s->period && i >= s->period ? t.p[i - s->period] : random_point(s);
     return t;
 }
 
-/* Inserts, deletes, replaces, repeats. */
+/* Inserts, deletes, swaps, replaces. */
 static struct points edited(struct points old, const struct ref_shape *s)
 {
     uint32_t edits = ref_below(s->edits + 1);
@@ -59,7 +62,7 @@ static struct points edited(struct points old, const struct ref_shape *s)
         memcpy(t.p, old.p, old.n * sizeof *t.p);
     while (edits-- > 0) {
         size_t at = t.n ? ref_below((uint32_t)t.n) : 0;
-        uint32_t what = ref_below(3);
+        uint32_t what = ref_below(4);
         if (t.n == 0 || what == 0) {
             memmove(t.p + at + 1, t.p + at, (t.n - at) * sizeof *t.p);
             t.p[at] = random_point(s);
@@ -67,6 +70,10 @@ static struct points edited(struct points old, const struct ref_shape *s)
         } else if (what == 1) {
             memmove(t.p + at, t.p + at + 1, (t.n - at - 1) * sizeof *t.p);
             t.n--;
+        } else if (what == 2 && at + 1 < t.n) {
+            uint32_t swapped = t.p[at];
+            t.p[at] = t.p[at + 1];
+            t.p[at + 1] = swapped;
         } else {
             t.p[at] = random_point(s);
         }
@@ -98,24 +105,44 @@ static char *encode(struct points t)
     return text;
 }
 
-void ref_words_random(struct ref_words *r, const struct ref_shape *shape, bool self, uint64_t seed)
+void ref_texts_random(struct ref_texts *a, struct ref_texts *b, const struct ref_shape *shape,
+                      uint64_t seed)
 {
-    size_t n = shape->n, all = self ? n : 2 * n;
-    struct points *points = allocate(all * sizeof *points);
-    const char **text = allocate(all * sizeof *text);
+    size_t n = shape->n;
+    struct points *points = allocate(2 * n * sizeof *points);
     ref_seed(seed);
-    for (size_t i = 0; i < all; i++) {
+    *a = (struct ref_texts){allocate(n * sizeof *a->text), n};
+    *b = (struct ref_texts){allocate(n * sizeof *b->text), n};
+    for (size_t i = 0; i < 2 * n; i++) {
         points[i] = i && ref_below(3) ? edited(points[ref_below((uint32_t)(i < n ? i : n))], shape)
                                       : fresh(shape);
-        text[i] = encode(points[i]);
+        (i < n ? a->text : b->text - n)[i] = encode(points[i]);
     }
-    ref_words_make(r, text, n, self ? NULL : text + n, self ? 0 : n);
-    for (size_t i = 0; i < all; i++) {
-        free((char *)(uintptr_t)text[i]);
+    for (size_t i = 0; i < 2 * n; i++)
         free(points[i].p);
-    }
     free(points);
-    free(text);
+}
+
+void ref_texts_free(struct ref_texts *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        free(t->text[i]);
+    free(t->text);
+}
+
+void ref_words_of(struct ref_words *r, const struct ref_texts *a, const struct ref_texts *b)
+{
+    ref_words_make(r, (const char *const *)a->text, a->n, b ? (const char *const *)b->text : NULL,
+                   b ? b->n : 0);
+}
+
+void ref_words_random(struct ref_words *r, const struct ref_shape *shape, bool self, uint64_t seed)
+{
+    struct ref_texts a, b;
+    ref_texts_random(&a, &b, shape, seed);
+    ref_words_of(r, &a, self ? NULL : &b);
+    ref_texts_free(&a);
+    ref_texts_free(&b);
 }
 
 /* ---- The double loop -------------------------------------------------------------------------*/
@@ -135,16 +162,9 @@ double *ref_scores(const struct join_job *job)
     return score;
 }
 
-struct collector {
-    struct join_sink sink;
-    struct join_pair buffer[5]; /* small, so that it is flushed in the middle of everything */
-    struct join_pair *pairs;
-    size_t n, room;
-};
-
 static void collect(struct join_sink *sink)
 {
-    struct collector *c = (struct collector *)(void *)sink;
+    struct ref_collector *c = (struct ref_collector *)(void *)sink;
     for (const struct join_pair *p = c->buffer; p < sink->next; p++) {
         if (c->n == c->room) {
             c->room = 2 * c->room + 1024;
@@ -165,32 +185,43 @@ static int by_place(const void *x, const void *y)
     return p->b < q->b ? -1 : p->b > q->b;
 }
 
-/* Runs the items in an order of its own, since any order is allowed. */
-static bool run(const struct join *join, const struct join_job *job, struct collector *c,
+void ref_collector_open(struct ref_collector *c)
+{
+    *c = (struct ref_collector){.sink = {c->buffer, c->buffer + 5, collect}};
+}
+
+/* Runs the items, the last first, since any order is allowed, on a copy of the index at another
+ * address, as in a worker. */
+static bool run(const struct join *join, const struct join_job *job, struct ref_collector *c,
                 struct join_stats *stats)
 {
     struct err e = {0};
     struct shm index;
     void *scratch = NULL;
     uint32_t n_items = 0;
-    *c = (struct collector){.sink = {c->buffer, c->buffer + 5, collect}};
+    ref_collector_open(c);
     if (!shm_create(&index, "test index", (size_t)1 << 30, &e) ||
-        !join->build(job, &index, &n_items, &e) || !shm_freeze(&index, &e) ||
-        !join->open(job, index.base, &scratch, &e)) {
+        !join->build(job, &index, &n_items, &e)) {
         err_print(&e, stderr);
         return false;
     }
-    for (uint32_t i = n_items; i-- > 0;)
-        join->run(job, index.base, scratch, i, &c->sink, stats);
-    collect(&c->sink);
-    join->close(scratch);
+    char *copy = aligned_alloc(4096, (index.used_bytes + 4096) / 4096 * 4096);
+    if (!copy)
+        abort();
+    memcpy(copy, index.base, index.used_bytes);
     shm_close(&index);
-    if (c->n)
-        qsort(c->pairs, c->n, sizeof *c->pairs, by_place);
-    return true;
+    bool ok = join->open(job, copy, &scratch, &e);
+    if (!ok)
+        err_print(&e, stderr);
+    for (uint32_t i = n_items; ok && i-- > 0;)
+        join->run(job, copy, scratch, i, &c->sink, stats);
+    if (ok)
+        join->close(scratch);
+    free(copy);
+    return ok;
 }
 
-static bool compare(const struct join_job *job, const double *score, const struct collector *c,
+static bool compare(const struct join_job *job, const double *score, const struct ref_collector *c,
                     const char *what)
 {
     size_t k = 0;
@@ -216,22 +247,33 @@ static bool compare(const struct join_job *job, const double *score, const struc
     return k == c->n;
 }
 
+bool ref_collector_matches(struct ref_collector *c, const struct join_job *job, const double *score,
+                           const char *what)
+{
+    collect(&c->sink);
+    if (c->n)
+        qsort(c->pairs, c->n, sizeof *c->pairs, by_place);
+    bool ok = compare(job, score, c, what);
+    free(c->pairs);
+    c->pairs = NULL;
+    return ok;
+}
+
 bool ref_join_matches(const struct join *join, const struct join_job *job, const double *score,
                       const char *what, struct join_stats *stats)
 {
-    struct collector c;
+    struct ref_collector c;
     struct join_stats own = {0};
     char text[200];
     uint64_t n = job->a->n, pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
-    snprintf(text, sizeof text, "%s, %s, %s%s%s", join->name, job->use.metric->name, what,
-             job->self ? ", self" : "", job->prune ? "" : ", all pairs");
-    bool ok = run(join, job, &c, &own) && compare(job, score, &c, text);
+    snprintf(text, sizeof text, "%s, %s (view %d), %s%s%s", join->name, job->use.metric->name,
+             (int)job->use.view, what, job->self ? ", self" : "", job->prune ? "" : ", all pairs");
+    bool ok = run(join, job, &c, &own) && ref_collector_matches(&c, job, score, text);
     if (ok && (own.pairs != pairs || own.matches != c.n || own.verified < own.matches ||
                own.candidates < own.verified)) {
         fprintf(stderr, "%s: wrong counters\n", text);
         ok = false;
     }
-    free(c.pairs);
     if (stats)
         *stats = own;
     return ok;

@@ -19,10 +19,27 @@ struct ref_shape {
     const char *name;
     uint32_t alphabet, first_point; /* characters, by code point */
     uint32_t shortest, longest;     /* characters of a text */
-    uint32_t edits;                 /* up to so many */
+    uint32_t edits;                 /* up to so many: insert, delete, swap neighbours, replace */
     uint32_t blanks;                /* per mille of the characters */
     size_t n;                       /* texts */
+    uint32_t period;                /* > 0: a fresh text repeats itself */
+    bool skewed;                    /* four of five characters from the first eighth of them */
 };
+
+/* A list of texts, UTF-8. */
+struct ref_texts {
+    char **text;
+    size_t n;
+};
+
+/* Two random lists of a shape, shape->n texts each, of which the second resembles the first. Freed
+ * by ref_texts_free. */
+void ref_texts_random(struct ref_texts *a, struct ref_texts *b, const struct ref_shape *shape,
+                      uint64_t seed);
+void ref_texts_free(struct ref_texts *t);
+
+/* Words and sides of two lists, or of one alone (b NULL). Freed by ref_words_free. */
+void ref_words_of(struct ref_words *r, const struct ref_texts *a, const struct ref_texts *b);
 
 /* Words and sides of two random lists of texts of one shape, the second partly edited from the
  * first. `self`: one list alone. Freed by ref_words_free. */
@@ -31,6 +48,19 @@ void ref_words_random(struct ref_words *r, const struct ref_shape *shape, bool s
 /* score[i * b.n + j] for all places of a job, by metric_score in a state that keeps nothing. Freed
  * by the caller. */
 double *ref_scores(const struct join_job *job);
+
+/* A sink that keeps all pairs; zero at first but for the sink. */
+struct ref_collector {
+    struct join_sink sink;
+    struct join_pair buffer[5]; /* small, so that it is flushed in the middle of everything */
+    struct join_pair *pairs;
+    size_t n, room;
+};
+void ref_collector_open(struct ref_collector *c);
+/* What was collected against the double loop: every pair that reaches job->min once, with that
+ * double, and no other. Says on stderr what is wrong. Frees the pairs. */
+bool ref_collector_matches(struct ref_collector *c, const struct join_job *job, const double *score,
+                           const char *what);
 
 /* Runs all items of a join and compares: every pair of score >= min once, with that double, and no
  * other. Says on stderr what is wrong. `stats` may be NULL. */

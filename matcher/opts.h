@@ -71,6 +71,7 @@ struct opts {
     uint64_t seed;        /* that picks them; 0: by the clock */
     uint64_t max_results; /* 0: no limit */
     size_t max_memory_bytes;
+    bool sandbox;           /* around user code */
     enum opts_on_crash on_crash;
 
     char delimiter; /* 0: by the file's name */

@@ -71,6 +71,11 @@ const struct opts_row opts_rows[] = {
      OPTS_SIZE, AT(max_memory_bytes), 0, 0},
     {"Machine", "on-crash", 0, "stop", "what a crash of your scorer does: stop and name the pair",
      OPTS_RUN | OPTS_RESULT, OPTS_CHOICE, AT(on_crash), 0, "stop"},
+    {"Machine", "sandbox", 0, "",
+     "your scorer may read files, but not write any, use the network, start programs or touch "
+     "other "
+     "processes",
+     OPTS_READ, OPTS_FLAG, AT(sandbox), 0, 0},
 
     {"Plan", "plan", 0, "", "print the plan with its estimates and do nothing else", OPTS_RUN,
      OPTS_FLAG, AT(plan), 0, 0},

@@ -2,6 +2,7 @@
 #include "matcher/run.h"
 
 #include "core/log.h"
+#include "core/os_sandbox.h"
 #include "data/emit.h"
 
 #include <stdlib.h>
@@ -75,7 +76,7 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
     r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
     if (o->n_inputs < first + (r->self ? 1 : 2))
         return err_set(e, ERR_USAGE, NULL, "two files are needed");
-    return check_options(r, e) && topo_open(&r->topo, NULL, e) &&
+    return check_options(r, e) && sandbox_ask(o->sandbox, e) && topo_open(&r->topo, NULL, e) &&
            load_open(&r->load[0], o->inputs[first], &options, e) &&
            (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e)) &&
            open_outputs(r, e);
@@ -254,6 +255,10 @@ static bool score_file(struct run *r, const char *path, struct err *e)
     const struct load *a = side_load(r, 0), *b = side_load(r, 1);
     struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
     uint32_t node;
+    char words[64];
+    sandbox_words(words, sizeof words);
+    if (r->opts->sandbox)
+        log_verbose("workers: no network, no writing, no new processes (%s)", words);
     if (!scorer_make(path, &headers, &r->scorer, e) ||
         (r->scorer.where && !add_where(r, r->scorer.where, "AXB_WHERE", &node, e)))
         return false;

@@ -6,6 +6,7 @@
  *   needed (scorer_room.c), either of the two can remove it when the other is killed at any moment.
  */
 #include "core/os.h"
+#include "core/os_sandbox.h"
 #include "matcher/scorer_parts.h"
 
 #include <errno.h>
@@ -171,7 +172,7 @@ int scorer_probe_child(int argc, char **argv)
         return ERR_USAGE;
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
     crash_plainly();
-    if (scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
+    if (sandbox_enter(&report.error) && scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
         scorer_fill_report(&report, module, &fields, &n);
     }
     _exit(scorer_send_report(&report, fields, n)); /* the module's destructors are not tried here */

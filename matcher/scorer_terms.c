@@ -7,6 +7,7 @@
  * that metric find it. The word is tried first, on values at random; a counterexample stops the
  * run. All of it runs in a throw-away child, as user code does. */
 #include "core/draft.h"
+#include "core/os_sandbox.h"
 #include "matcher/scorer_parts.h"
 
 #include <dlfcn.h>
@@ -147,12 +148,12 @@ int scorer_terms_child(int argc, char **argv)
     if (argc != 2)
         return ERR_USAGE;
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
-    struct axb_terms *terms = load_terms();
+    struct axb_terms *terms = sandbox_enter(&report.error) ? load_terms() : NULL;
     if (terms) {
         try_claim(terms, &claim);
         if (!claim.broken)
             find_needs(terms, strtod(argv[1], NULL), &claim);
-    } else {
+    } else if (report.error.status == ERR_NONE) {
         err_set(&report.error, ERR_SCORER, NULL, "the module of its terms cannot be loaded: %s",
                 dlerror());
     }

@@ -1,6 +1,7 @@
 /* Starting a worker, the tiles of a join, and the way to the other stages. */
 #include "matcher/worker.h"
 
+#include "core/os_sandbox.h"
 #include "matcher/join.h"
 #include "matcher/pairs.h"
 #include "matcher/scorer.h"
@@ -192,7 +193,7 @@ static bool attach_stage(struct worker *w, struct err *e)
             return false;
         w->prepared = s.base + task->prepared_at;
     }
-    return !task->has_module || scorer_attach(WIRE_FD_MODULE, &w->module, e);
+    return !task->has_module || (sandbox_enter(e) && scorer_attach(WIRE_FD_MODULE, &w->module, e));
 }
 
 static bool attach_control(struct worker *w, struct err *e)

@@ -96,10 +96,12 @@ bool shm_named_open(struct shm *s, const char *name, bool *there, struct err *e)
 /* Takes the name away; *there is false if there was none. */
 bool shm_named_remove(const char *name, bool *there, struct err *e);
 
-/* The names that are there, sorted; malloced, with shm_names_free. Also clears away what a killed
- * axb may have left. */
+/* The names that are there, sorted; malloced, freed by shm_names_free. */
 bool shm_named_list(char ***names, size_t *n, struct err *e);
 void shm_names_free(char **names, size_t n);
+
+/* Clears away what a writer that was killed may have left where no file can be without a name. */
+void shm_named_sweep(void);
 
 /* ---- Processes (os_proc.c) -------------------------------------------------------------------*/
 struct proc {

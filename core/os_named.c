@@ -4,7 +4,7 @@
  * another. A short-lived child makes them, so that a kill -9 of axb comes before both or after
  * both. Until then the segment has no name at all, or, where the system knows no files without a
  * name, a temporary one: axb.UID~PID.RANDOM, locked while its writer lives. One that is not locked
- * belongs to nobody, and the next `axb data` removes it. */
+ * belongs to nobody, and the next `axb data` sweeps it away. */
 #include "core/os.h"
 
 #include <dirent.h>
@@ -199,15 +199,39 @@ bool shm_named_remove(const char *name, bool *there, struct err *e)
 
 /* ---- Listing ---------------------------------------------------------------------------------*/
 
-/* Removes a temporary name whose writer is gone: nobody holds its lock. */
-static void sweep(int folder, const char *file)
+/* The next name of ours behind `mark`, '.' or '~', in the folder; NULL at its end. */
+static const char *next_name(DIR *folder, char mark)
 {
-    int fd = openat(folder, file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
+    char ours[40];
+    const struct dirent *entry;
+    int n = snprintf(ours, sizeof ours, "axb.%u%c", (unsigned)geteuid(), mark);
+    while ((entry = readdir(folder)) != NULL)
+        if (strncmp(entry->d_name, ours, (size_t)n) == 0)
+            return entry->d_name + n;
+    return NULL;
+}
+
+/* Removes a temporary name whose writer is gone: nobody holds its lock. */
+static void sweep(const char *rest)
+{
+    char path[PATH_BYTES];
+    snprintf(path, sizeof path, FOLDER "/axb.%u~%s", (unsigned)geteuid(), rest);
+    int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     if (fd < 0)
         return;
     if (flock(fd, LOCK_EX | LOCK_NB) == 0)
-        unlinkat(folder, file, 0);
+        unlink(path);
     close(fd);
+}
+
+void shm_named_sweep(void)
+{
+    DIR *folder = opendir(FOLDER);
+    const char *name;
+    while (folder && (name = next_name(folder, '~')) != NULL)
+        sweep(name);
+    if (folder)
+        closedir(folder);
 }
 
 static int by_name(const void *x, const void *y)
@@ -226,24 +250,15 @@ static bool add_name(char ***names, size_t *n, const char *name)
 
 bool shm_named_list(char ***names, size_t *n, struct err *e)
 {
-    char ours[40];
-    const struct dirent *entry;
+    const char *name;
     bool ok = true;
     *names = NULL;
     *n = 0;
-    int length = snprintf(ours, sizeof ours, "axb.%u", (unsigned)geteuid());
     DIR *folder = opendir(FOLDER);
     if (!folder)
         return err_system(e, ERR_OS, errno, "is it mounted?", FOLDER " cannot be read");
-    while (ok && (entry = readdir(folder)) != NULL) {
-        const char *rest = entry->d_name + length;
-        if (strncmp(entry->d_name, ours, (size_t)length) != 0)
-            continue;
-        if (rest[0] == '~')
-            sweep(dirfd(folder), entry->d_name);
-        else if (rest[0] == '.')
-            ok = add_name(names, n, rest + 1);
-    }
+    while (ok && (name = next_name(folder, '.')) != NULL)
+        ok = add_name(names, n, name);
     closedir(folder);
     if (*n)
         qsort(*names, *n, sizeof **names, by_name);

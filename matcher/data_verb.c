@@ -41,6 +41,7 @@ bool data_verb_load(const struct opts *o, struct err *e)
     char records[32], size[32];
     if (name[0] == '@')
         name++;
+    shm_named_sweep();
     if (!shm_name_check(name, e) || !load_open(&l, o->inputs[1], &options, e))
         return false;
     bool ok = keep_all(&l, name, &stats, &bytes, e);
@@ -90,6 +91,7 @@ bool data_verb_ls(FILE *out, struct err *e)
     char **names;
     size_t n;
     int width = 4;
+    shm_named_sweep();
     if (!shm_named_list(&names, &n, e))
         return false;
     for (size_t i = 0; i < n; i++)
@@ -108,6 +110,7 @@ bool data_verb_ls(FILE *out, struct err *e)
 bool data_verb_rm(const struct opts *o, struct err *e)
 {
     struct err first = {0};
+    shm_named_sweep();
     for (size_t i = 0; i < o->n_inputs; i++) {
         const char *name = o->inputs[i];
         if (!named_remove(name + (name[0] == '@'), e) && first.status == ERR_NONE)

@@ -61,7 +61,7 @@ static double largest_difference(const struct join_job *job)
     if (job->use.view == METRIC_DISTANCE)
         return job->min;
     if (job->use.view == METRIC_NORMALIZED_DISTANCE)
-        return job->min < 1 ? scale * job->min : INFINITY;
+        return job->min < 1 ? scale * job->min : (double)INFINITY;
     return scale * (1 - job->min) + scale * 1e-15;
 }
 

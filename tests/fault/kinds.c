@@ -3,7 +3,6 @@
 
 #include "tests/fault/place.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 #define JOIN "../A.csv", "../B.csv", "--on", "full", "--min", "0.9", "-q"
@@ -33,6 +32,7 @@ static const struct kind kinds[] = {
     {"flood",
      {"match", "../A.csv", "../B.csv", "--on", "full", "--metric", "levenshtein", "--min", "0.1",
       "--max-memory", "48M", "-o", "out.csv", "-q"}},
+    {"resume", {"match", JOIN, "--resume", "../journal", "--checkpoint", "0", "-o", "out.csv"}},
     {"named",
      {"match", place_table, "../B.csv", "--on", "full", "--min", "0.9", "-q", "-o", "out.csv"}},
     {"load", {"data", "load", place_table + 1, "../A.csv", "-q"}},
@@ -41,6 +41,14 @@ static const struct kind kinds[] = {
 const struct kind *kinds_at(size_t i)
 {
     return i < sizeof kinds / sizeof *kinds ? &kinds[i] : NULL;
+}
+
+bool kinds_resumes(const struct kind *k)
+{
+    for (size_t i = 0; k->words[i]; i++)
+        if (strcmp(k->words[i], "--resume") == 0)
+            return true;
+    return false;
 }
 
 void kinds_command(const struct kind *k, const char *const *more, const char **argv)

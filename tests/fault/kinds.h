@@ -2,6 +2,7 @@
 #ifndef AXB_TESTS_FAULT_KINDS_H
 #define AXB_TESTS_FAULT_KINDS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define KINDS_WORDS 32
@@ -13,6 +14,9 @@ struct kind {
 
 /* NULL beyond the last. */
 const struct kind *kinds_at(size_t i);
+
+/* Does it keep a journal, and go on when it is started again? */
+bool kinds_resumes(const struct kind *k);
 
 /* The command line of a kind with further words, if it takes any, both ended by NULL, in argv[2 *
  * KINDS_WORDS]. */

@@ -18,6 +18,7 @@ static const struct part {
     {"syscalls", part_syscalls, "a system call fails, one a run, with each of six errors"},
     {"allocations", part_allocations, "an allocation fails, one a run, in axb or in a library"},
     {"kills", part_kills, "kill -9 of workers at random moments"},
+    {"resume", part_resume, "kill -9 of the boss at random moments, with --resume"},
     {"seeds", part_seeds, "random data, kinds of run, workers, slices and kills"},
 };
 #define N_PARTS (sizeof parts / sizeof *parts)
@@ -25,31 +26,32 @@ static const struct part {
 static int usage(void)
 {
     puts("usage: tests/fault/run [PART] [--long] [--n N] [--from I] [--seed S] [--kind KIND]\n"
-         "                       [--jobs J] [--seconds S] [--only CASE]\n");
+         "                       [--jobs J] [--seconds S] [--only CASE] [--stays]\n");
     for (size_t i = 0; i < N_PARTS; i++)
         printf("  %-12s %s\n", parts[i].name, parts[i].what);
     puts("\nWithout PART all of them, in short; --long is all that can fail, which takes hours.\n"
-         "--n is how many trials of each kind of run, --seconds how long to go on with one.");
+         "--n is how many trials of each kind of run, --seconds how long to go on with one.\n"
+         "--stays: what fails once goes on failing, so long as the process lives.");
     return 2;
 }
 
 static bool parse(struct ask *ask, const char **part, int argc, char **argv)
 {
-    static const struct option options[] = {{"long", no_argument, NULL, 'l'},
-                                            {"n", required_argument, NULL, 'n'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"kind", required_argument, NULL, 'k'},
-                                            {"jobs", required_argument, NULL, 'j'},
-                                            {"only", required_argument, NULL, 'o'},
-                                            {"seconds", required_argument, NULL, 't'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"long", no_argument, NULL, 'l'},          {"n", required_argument, NULL, 'n'},
+        {"from", required_argument, NULL, 'f'},    {"seed", required_argument, NULL, 's'},
+        {"kind", required_argument, NULL, 'k'},    {"jobs", required_argument, NULL, 'j'},
+        {"only", required_argument, NULL, 'o'},    {"stays", no_argument, NULL, 'a'},
+        {"seconds", required_argument, NULL, 't'}, {NULL, 0, NULL, 0}};
     *ask = (struct ask){.seed = 1, .jobs = 2};
     *part = NULL;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
         switch (c) {
         case 'l':
             ask->is_long = true;
+            break;
+        case 'a':
+            ask->stays = true;
             break;
         case 'n':
             ask->n = strtoull(optarg, NULL, 10);

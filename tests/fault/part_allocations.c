@@ -67,7 +67,8 @@ static void try_case(const struct place *p, struct allocations *s, unsigned proc
     struct outcome o = run_with(s, p);
     const char *slash = strrchr(shim->site, '/'), *site = slash ? slash + 1 : shim->site;
     o.library = blame_library(site);
-    trial_judge(p, &s->good, &o, why, sizeof why);
+    if (trial_judge(p, &s->good, &o, why, sizeof why))
+        trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
     s->tally->faults += shim->failed;
     snprintf(fault, sizeof fault, "%s, %s: no memory for %s", s->kind->name,
              process ? shim->of[process].what : "boss", site);
@@ -92,6 +93,7 @@ static void prepare(struct allocations *s)
 {
     uint64_t n = 0;
     kinds_command(s->kind, two_workers, s->argv);
+    s->good.resumes = kinds_resumes(s->kind);
     trial_good(&s->place, s->argv, &s->good);
     struct shim *shim = open_shim();
     struct outcome o = run_with(s, &s->place);

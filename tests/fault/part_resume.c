@@ -39,7 +39,7 @@ static bool can_resume(const struct kind *k)
         file = file || strcmp(k->words[i], "-o") == 0;
         audit = audit || strcmp(k->words[i], "--audit") == 0;
     }
-    return file && !audit;
+    return file && !audit && !kinds_resumes(k);
 }
 
 /* One that was killed leaves the former output, or, if that was a moment too late, the good one. */

@@ -29,7 +29,8 @@ struct syscalls {
 static struct tracer_ask case_at(const struct syscalls *s, uint64_t i)
 {
     uint64_t at = trial_order_at(&s->order, i);
-    struct tracer_ask ask = {.seconds = SECONDS, .flavour = (unsigned)(at % CALLS_FLAVOURS)};
+    struct tracer_ask ask = {
+        .seconds = SECONDS, .stays = s->ask->stays, .flavour = (unsigned)(at % CALLS_FLAVOURS)};
     at /= CALLS_FLAVOURS;
     while (at >= s->counted.calls[ask.process])
         at -= s->counted.calls[ask.process++];
@@ -43,14 +44,16 @@ static void try_case(const struct place *p, struct syscalls *s, const struct tra
     char fault[200], again[200], why[600] = "";
     place_reset(p, TRIAL_FORMER);
     tracer_run(place_start(s->argv, true), ask, &told);
-    struct outcome o = {told.status, told.late, told.stayed, blame_library(told.crash)};
-    trial_judge(p, &s->good, &o, why, sizeof why);
+    struct outcome o = {told.status, told.late, told.stayed, blame_library(told.crash), ask->stays};
+    if (trial_judge(p, &s->good, &o, why, sizeof why))
+        trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
     s->tally->faults += told.failed;
-    snprintf(fault, sizeof fault, "%s, %s: %s gives %s", s->kind->name,
+    snprintf(fault, sizeof fault, "%s, %s: %s gives %s%s", s->kind->name,
              told.failed ? told.what : "nothing", told.failed ? calls_name(told.number) : "-",
-             told.failed ? strerrorname_np(told.error) : "-");
-    snprintf(again, sizeof again, "syscalls --kind %s --only %u:%llu:%u", s->kind->name,
-             ask->process, (unsigned long long)ask->call, ask->flavour);
+             told.failed ? strerrorname_np(told.error) : "-", ask->stays ? " from then on" : "");
+    snprintf(again, sizeof again, "syscalls%s --kind %s --only %u:%llu:%u",
+             ask->stays ? " --stays" : "", s->kind->name, ask->process,
+             (unsigned long long)ask->call, ask->flavour);
     trial_count(s->tally, &o, why, fault, again);
     if (why[0])
         printf("       made at %s\n       crashed at %s\n", told.site, told.crash);
@@ -68,6 +71,7 @@ static void prepare(struct syscalls *s)
 {
     struct tracer_ask count = {.seconds = SECONDS};
     kinds_command(s->kind, two_workers, s->argv);
+    s->good.resumes = kinds_resumes(s->kind);
     trial_good(&s->place, s->argv, &s->good);
     place_reset(&s->place, TRIAL_FORMER);
     tracer_run(place_start(s->argv, true), &count, &s->counted);
@@ -79,7 +83,7 @@ static void prepare(struct syscalls *s)
 
 static void only_one(struct syscalls *s)
 {
-    struct tracer_ask ask = {.seconds = SECONDS};
+    struct tracer_ask ask = {.seconds = SECONDS, .stays = s->ask->stays};
     unsigned long long call = 0;
     if (sscanf(s->ask->only, "%u:%llu:%u", &ask.process, &call, &ask.flavour) != 3) {
         fprintf(stderr, "fault: --only wants PROCESS:CALL:ERROR\n");

@@ -124,6 +124,7 @@ void place_reset(const struct place *p, const char *former)
             give_up(p->work);
     }
     unlink("out.csv");
+    unlink("out.csv.partial");
     unlink("../journal");
     if (former)
         ref_write("out.csv", former, strlen(former));
@@ -172,10 +173,13 @@ void place_forget(struct result *r)
     free(r->errors);
 }
 
-bool place_is_clean(const struct place *p, char *text, size_t bytes)
+bool place_is_clean(const struct place *p, bool may_resume, char *text, size_t bytes)
 {
     size_t work = ref_left_names(p->work, "") - (access("out.csv", F_OK) == 0) +
                   ref_left_names(p->root, "journal") + ref_left_names(p->root, "stats.json.");
+    if (may_resume)
+        work -=
+            (size_t)((access("out.csv.partial", F_OK) == 0) + (access("../journal", F_OK) == 0));
     size_t tmp = ref_left_names(p->tmp, ""), shm = ref_left_shm();
     snprintf(text, bytes, "%zu names beside the output, %zu in TMPDIR, %zu in /dev/shm", work, tmp,
              shm);

@@ -47,7 +47,8 @@ pid_t place_start(const char *const argv[], bool traced);
 void place_result(struct result *r);
 void place_forget(struct result *r);
 
-/* Are there names that should not be? Says which in text[bytes]. */
-bool place_is_clean(const struct place *p, char *text, size_t bytes);
+/* Are there no names that should not be? What a run that can be resumed keeps is among those,
+ * unless it `may_resume`. Says how many there are in text[bytes]. */
+bool place_is_clean(const struct place *p, bool may_resume, char *text, size_t bytes);
 
 #endif

@@ -68,7 +68,8 @@ static void forget(struct tracer *t, pid_t tid)
 static void go_on(const struct tracer *t, const struct tracee *e, int signal)
 {
     bool counted = e->process < TRACER_PROCESSES &&
-                   (t->ask->call == 0 || (e->process == t->ask->process && !t->told->failed));
+                   (t->ask->call == 0 ||
+                    (e->process == t->ask->process && (!t->told->failed || t->ask->stays)));
     ptrace(counted || e->error ? PTRACE_SYSCALL : PTRACE_CONT, e->tid, NULL,
            (void *)(intptr_t)signal);
 }
@@ -167,6 +168,12 @@ static bool is_loading(struct tracer *t, const struct tracee *e, uint64_t at)
     return t->in_loader;
 }
 
+/* What is retried after EINTR is interrupted once. */
+static bool fails_again(const struct tracer *t, long number)
+{
+    return t->ask->stays && number == t->told->number && t->told->error != EINTR;
+}
+
 static void begins_call(struct tracer *t, struct tracee *e, const struct __ptrace_syscall_info *i)
 {
     const char *why;
@@ -176,7 +183,8 @@ static void begins_call(struct tracer *t, struct tracee *e, const struct __ptrac
         is_loading(t, e, i->instruction_pointer))
         return;
     uint64_t n = ++t->told->calls[e->process];
-    if (t->ask->call != n || e->process != t->ask->process)
+    if (t->told->failed ? !fails_again(t, number)
+                        : t->ask->call != n || e->process != t->ask->process)
         return;
     t->told->failed = true;
     t->told->number = number;

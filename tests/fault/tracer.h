@@ -19,6 +19,7 @@ struct tracer_ask {
     unsigned process;
     uint64_t call;    /* 0: none is to fail, all are counted */
     unsigned flavour; /* of the error, see calls_error */
+    bool stays;       /* all calls of the same number in that process fail from then on */
     double seconds;   /* longer is too long */
 };
 

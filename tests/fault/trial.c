@@ -73,10 +73,10 @@ static bool is_death(int status)
     return WIFSIGNALED(status) || WEXITSTATUS(status) == EXIT_FAILURE;
 }
 
-static bool good_bytes(const struct result *r, const struct good *g, int status, char *why,
-                       size_t bytes)
+static bool good_bytes(const struct result *r, const struct good *g, const struct outcome *o,
+                       char *why, size_t bytes)
 {
-    bool done = status == 0;
+    bool done = o->status == 0;
     if (done && !same(r->said, r->n_said, g->result.said, g->result.n_said))
         snprintf(why, bytes, "status 0, but other bytes on stdout: %zu for %zu", r->n_said,
                  g->result.n_said);
@@ -85,7 +85,7 @@ static bool good_bytes(const struct result *r, const struct good *g, int status,
                  g->result.n_out);
     else if (!done && !same(r->out, r->n_out, TRIAL_FORMER, sizeof TRIAL_FORMER - 1))
         snprintf(why, bytes, "the former output was touched");
-    else if (!done && !is_death(status) && !r->errors[0])
+    else if (!done && !is_death(o->status) && !o->mute && !r->errors[0])
         snprintf(why, bytes, "no word about what is wrong");
     else
         return true;
@@ -121,15 +121,25 @@ bool trial_judge(const struct place *p, const struct good *g, const struct outco
         snprintf(why, bytes, "exit status %d", WEXITSTATUS(o->status));
     else if (o->stayed || !gone)
         snprintf(why, bytes, "a process stays behind: %s", first);
-    else if (!place_is_clean(p, left, sizeof left))
+    else if (!place_is_clean(p, g->resumes && o->status != 0, left, sizeof left))
         snprintf(why, bytes, "left behind: %s", left);
     else
-        ok = good_bytes(&r, g, o->status, why, bytes);
+        ok = good_bytes(&r, g, o, why, bytes);
     size_t n = ok ? 0 : strlen(why);
     if (n && r.errors[0])
         snprintf(why + n, bytes - n, "; it says: %.*s", (int)strcspn(r.errors, "\n"), r.errors);
     place_forget(&r);
     return ok;
+}
+
+void trial_go_on(const struct place *p, const char *const argv[], const struct good *g, int status,
+                 char *why, size_t bytes)
+{
+    if (!g->resumes || status == 0)
+        return;
+    struct outcome o = trial_wait(place_start(argv, false), TRIAL_SECONDS);
+    if (trial_judge(p, g, &o, why, bytes) && o.status != 0)
+        snprintf(why, bytes, "exit status %d when it was taken up again", WEXITSTATUS(o.status));
 }
 
 void trial_count(struct tally *t, const struct outcome *o, const char *why, const char *fault,

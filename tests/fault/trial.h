@@ -16,6 +16,7 @@ struct ask {
     uint64_t seed;
     bool is_long;
     unsigned jobs;
+    bool stays;       /* what fails once goes on failing */
     double seconds;   /* no trial begins later; 0: no limit */
     const char *kind; /* this kind alone, or NULL */
     const char *only; /* this case alone, or NULL */
@@ -31,6 +32,7 @@ struct tally {
 struct good {
     struct result result;
     double seconds; /* how long it took */
+    bool resumes;   /* it can be taken up again when it fails */
 };
 
 /* Runs a command without any fault; ends the program if it fails. */
@@ -44,6 +46,7 @@ struct outcome {
     int status;        /* as waitpid gives it */
     bool late, stayed; /* as in struct tracer_told */
     bool library;      /* if it died, a library did that, see blame.h */
+    bool mute;         /* it may have been kept from saying what is wrong */
 };
 
 /* What was in out.csv before; a run that fails leaves it alone. */
@@ -54,6 +57,11 @@ struct outcome {
  * `why` says what is wrong. */
 bool trial_judge(const struct place *p, const struct good *g, const struct outcome *o, char *why,
                  size_t bytes);
+
+/* Takes up a run that failed, if that is possible: it must give the good bytes now, else `why` says
+ * what is wrong. */
+void trial_go_on(const struct place *p, const char *const argv[], const struct good *g, int status,
+                 char *why, size_t bytes);
 
 /* Counts the outcome, and prints what is wrong with it, if anything is: `fault` says what was done,
  * `again` is the rest of the command that repeats it. */

@@ -2,6 +2,7 @@
 #include "core/log.h"
 
 #include <math.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@
 
 static enum log_level log_now;
 static bool progress_on;
+static volatile sig_atomic_t asked; /* for the progress line */
 
 /* The progress line: what is being done and since when, and the text as it was drawn last. */
 static struct {
@@ -25,8 +27,15 @@ static struct {
     uint64_t done_at_start;
 } line;
 
+static void on_usr1(int number)
+{
+    (void)number;
+    asked = 1;
+}
+
 void log_setup(enum log_level level, enum log_progress progress)
 {
+    sigaction(SIGUSR1, &(struct sigaction){.sa_handler = on_usr1, .sa_flags = SA_RESTART}, NULL);
     log_now = level;
     progress_on = progress == LOG_PROGRESS_ALWAYS ||
                   (progress == LOG_PROGRESS_AUTO && level != LOG_QUIET && isatty(STDERR_FILENO));
@@ -94,6 +103,14 @@ static void compose_line(uint64_t done, uint64_t total, double pairs_done, uint6
         add_to_line(", %s left", clock_words(took * ahead / behind, words));
 }
 
+/* To SIGUSR1: the line as a note, which stays. */
+static void answer(void)
+{
+    asked = 0;
+    wipe_line();
+    fprintf(stderr, "axb: %s\n", line.text);
+}
+
 /* Rates and the time left count from the first call for `what`, so that work which was done
  * before it, as in a run that is taken up again, does not flatter them. */
 void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_done,
@@ -106,11 +123,15 @@ void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_
         line.done_at_start = done;
         line.pairs_at_start = pairs_done;
     }
-    if (!progress_on || now - line.drawn < PROGRESS_SECONDS)
+    bool due = progress_on && now - line.drawn >= PROGRESS_SECONDS;
+    if (!due && !asked)
         return;
     line.drawn = now;
     compose_line(done, total, pairs_done, found);
-    draw_line();
+    if (asked)
+        answer();
+    if (progress_on)
+        draw_line();
 }
 
 void log_progress_end(void)

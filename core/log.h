@@ -11,6 +11,8 @@
 enum log_level { LOG_QUIET = -1, LOG_NORMAL = 0, LOG_VERBOSE = 1 };
 enum log_progress { LOG_PROGRESS_AUTO, LOG_PROGRESS_ALWAYS, LOG_PROGRESS_NEVER };
 
+/* From here on SIGUSR1 asks for the progress line: it is then written once, as a note, wherever the
+ * progress line is switched off; at the next log_progress, if there is none at the time. */
 void log_setup(enum log_level level, enum log_progress progress);
 
 /* Shown unless quiet; shown only when verbose. A line each, without "\n" at the end. From one

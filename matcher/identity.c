@@ -52,16 +52,23 @@ static void put_value(FILE *out, const struct opts *o, const struct opts_row *ro
     fputc('\n', out);
 }
 
-/* The contents of a scorer's own file. What it includes besides is not looked at. */
-static bool put_scorer(FILE *out, const char *path, struct err *e)
+/* The contents of a file that others have compiled. What it loads besides is not looked at. */
+static bool print_file(const char *path, uint64_t *print, struct err *e)
 {
     struct input in = {0};
     if (!input_open(&in, path, path, SIZE_MAX, e))
         return false;
-    uint64_t print = 0;
     for (size_t i = 0; i < in.n; i++)
-        print = hash_of_words(print, (unsigned char)in.p[i], i);
+        *print = hash_of_words(*print, (unsigned char)in.p[i], i);
     input_close(&in);
+    return true;
+}
+
+static bool put_scorer(FILE *out, const struct scorer *s, struct err *e)
+{
+    uint64_t print = s->source_print;
+    if (!print && !print_file(s->path, &print, e))
+        return false;
     fprintf(out, "scorer %016llx\n", (unsigned long long)print);
     return true;
 }
@@ -84,7 +91,7 @@ static bool put_facts(FILE *out, const struct run *r, struct err *e)
             put_value(out, o, &opts_rows[i]);
     put_table(out, r, 0);
     put_table(out, r, 1);
-    return !module || put_scorer(out, o->score, e);
+    return !module || put_scorer(out, &r->scorer, e);
 }
 
 bool identity_make(const struct run *r, char **identity, struct err *e)

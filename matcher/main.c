@@ -111,6 +111,7 @@ int main(int argc, char **argv)
 {
     struct opts o;
     struct err e = {0};
+    signal(SIGUSR1, SIG_IGN); /* until log_setup; in workers for good */
     if (!proc_raise_limits(&e)) {
         err_print(&e, stderr);
         return (int)e.status;

@@ -1,5 +1,6 @@
 /* The rooms of a run up to its tables: inputs, score, which columns are wanted. */
 #include "matcher/run.h"
+#include "matcher/stage.h"
 
 #include "core/log.h"
 #include "core/os_sandbox.h"
@@ -52,6 +53,8 @@ static bool open_outputs(struct run *r, struct err *e)
         return false;
     if (o->resume && !journal_open(&r->journal, o->resume, e))
         return false;
+    if (o->resume)
+        stage_catch_early(); /* what is there is to be kept, and the command to be named */
     if (o->count)
         return true;
     r->out_open =

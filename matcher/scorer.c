@@ -207,6 +207,7 @@ static bool compile_into(struct scorer *s, const struct scorer_headers *headers,
         int status = scorer_child_reap(&c, true);
         scorer_remove_dir(dir);
         ok = compile_result(&c, status, s->path, e);
+        s->source_print = c.report.fingerprint;
     }
     scorer_child_close(&c);
     close(names);

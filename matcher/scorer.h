@@ -37,6 +37,8 @@ struct scorer {
     struct scorer_field *fields; /* in the module's order; only those that the code really uses */
     size_t n_fields;
     uint64_t fingerprint;
+    uint64_t source_print;   /* of the source as the compiler reads it, with all that it includes;
+                                0: it was compiled by others */
     char *where;             /* AXB_WHERE, or NULL */
     uint64_t prepared_bytes; /* of a record; 0: nothing is prepared */
     bool monotone;           /* AXB_MONOTONE is there … */

@@ -95,13 +95,17 @@ static bool copy_modules(const char *dir, struct err *e)
 }
 
 static bool compile(const char *name, const char *dir, const char *path, char **notes,
-                    struct err *e)
+                    uint64_t *source_print, struct err *e)
 {
     struct scorer_headers headers;
     struct scorer_names names = {0};
     char *text = NULL, **pointers = NULL, user[PATH_MAX];
-    struct scorer_compile c = {
-        .name = name, .dir = dir, .user = user, .boss_fd = CHILD_FD_REPORT, .names = &names};
+    struct scorer_compile c = {.name = name,
+                               .dir = dir,
+                               .user = user,
+                               .boss_fd = CHILD_FD_REPORT,
+                               .names = &names,
+                               .source_print = source_print};
     bool ok = read_headers(&headers, &c.generated, &text, &pointers, e) &&
               scorer_names_open(&names, &headers, e);
     if (ok && c.generated.text)
@@ -141,7 +145,7 @@ int scorer_compile_child(int argc, char **argv)
               scorer_room_open(argv[0], dir, sizeof dir, &report.error) &&
               (setenv("TMPDIR", dir, 1) == 0 ||
                err_set(&report.error, ERR_OS, NULL, "no memory for the compiler's environment")) &&
-              compile(argv[0], dir, argv[1], &notes, &report.error);
+              compile(argv[0], dir, argv[1], &notes, &report.fingerprint, &report.error);
     if (ok)
         report.error.status = ERR_NONE;
     scorer_remove_dir(argv[0]);

@@ -395,7 +395,10 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     }
     if (!succeeded(status))
         return compiler_failed(c, status, e);
-    return scorer_read_file(out, text, &n, e);
+    if (!scorer_read_file(out, text, &n, e))
+        return false;
+    *c->source_print = scorer_source_print(*text);
+    return true;
 }
 
 static bool write_source(const struct scorer_compile *c, const struct scorer_use *use, bool terms,

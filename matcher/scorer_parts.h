@@ -84,6 +84,9 @@ bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *u
 void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use,
                         const struct scorer_names *names);
 
+/* FNV-1a over `cc -E` output without the lines that say where text comes from, never 0. */
+uint64_t scorer_source_print(const char *text);
+
 /* FNV-1a (Fowler, Noll, Vo) over side, kind and column of each field, never 0. */
 uint64_t scorer_fingerprint(const axb_field *fields, size_t n);
 
@@ -111,6 +114,7 @@ struct scorer_compile {
     struct scorer_generated generated;
     int boss_fd; /* the pipe to the boss: it is gone when nobody reads any more */
     const struct scorer_names *names;
+    uint64_t *source_print; /* gets that of what is compiled */
 };
 
 /* Compiles c->user to "module.so" in c->dir, and, if it says AXB_MONOTONE and reads metrics alone,
@@ -136,7 +140,7 @@ struct scorer_report {
     uint32_t has_where;
     uint32_t unused;
     uint64_t prepared_bytes;
-    uint64_t fingerprint;
+    uint64_t fingerprint; /* of a compilation: that of the source */
     uint64_t bytes;
 };
 

@@ -23,6 +23,20 @@ struct reader {
     bool system; /* the text here comes from a system header */
 };
 
+uint64_t scorer_source_print(const char *text)
+{
+    uint64_t print = 0xcbf29ce484222325u;
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        bool marker = text[0] == '#' && text[1] == ' ' && isdigit((unsigned char)text[2]);
+        size_t end = n + (text[n] == '\n');
+        for (size_t i = 0; i < end && n && !marker; i++)
+            print = (print ^ (unsigned char)text[i]) * 0x100000001b3u;
+        text += end;
+    }
+    return print ? print : 1;
+}
+
 static bool is_word(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;

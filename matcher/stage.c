@@ -32,6 +32,13 @@ void stage_catch_signals(void)
         sigaction(SIGPIPE, &a, NULL);
 }
 
+void stage_catch_early(void)
+{
+    struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    sigaction(SIGINT, &a, NULL);
+    sigaction(SIGTERM, &a, NULL);
+}
+
 int stage_signal(void)
 {
     return caught;
@@ -289,7 +296,9 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     if (state == WIRE_DONE)
         return true;
     proc_status_words(status, words, sizeof words);
-    bool killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    /* SIGUSR1 is for us, but may have gone to all of us, and a worker ignores it from main on. */
+    bool killed =
+        WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGUSR1);
     bool scoring = s->control->task.has_module && atomic_load(&slot->tile) != WIRE_NO_TILE;
     if (!killed && scoring)
         return blame_scorer(s, i, words, e);

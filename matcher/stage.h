@@ -48,5 +48,7 @@ void stage_close(struct stage *s);
  * parent has us ignore it: the reader of a pipe that we write into has gone. */
 int stage_signal(void);
 void stage_catch_signals(void);
+/* The same before there is a boss that looks at it: a second signal ends us at once. */
+void stage_catch_early(void);
 
 #endif

@@ -89,9 +89,11 @@ static bool put_facts(FILE *out, const struct run *r, struct err *e)
         if ((opts_rows[i].verbs & OPTS_RESULT) &&
             !(module && (const char *)o + opts_rows[i].offset == (const char *)&o->score))
             put_value(out, o, &opts_rows[i]);
-    put_table(out, r, 0);
+    if (module && !put_scorer(out, &r->scorer, e))
+        return false;
+    put_table(out, r, 0); /* last: which columns are used depends on the rest */
     put_table(out, r, 1);
-    return !module || put_scorer(out, &r->scorer, e);
+    return true;
 }
 
 bool identity_make(const struct run *r, char **identity, struct err *e)

@@ -38,7 +38,7 @@ static bool read_all(struct journal *j, struct err *e)
         return cannot(j, "read", e);
     if ((size_t)st.st_size > MAX_FILE_BYTES)
         return damaged(j, e);
-    j->ours = st.st_size == 0;
+    j->empty = st.st_size == 0;
     j->text = malloc((size_t)st.st_size + 1);
     if (!j->text)
         return err_set(e, ERR_OS, NULL, "not enough memory to read the journal");
@@ -217,13 +217,14 @@ static void let_go(struct journal *j, bool remove_it)
 bool journal_keep(struct journal *j)
 {
     struct err ignored; /* what cannot be written will be done again */
-    (void)journal_write(j, &ignored);
+    if (j->fd >= 0)
+        (void)journal_write(j, &ignored);
     return j->any || !j->ours;
 }
 
 void journal_close(struct journal *j)
 {
-    let_go(j, j->fd >= 0 && !journal_keep(j));
+    let_go(j, !journal_keep(j) || (j->empty && !j->any));
 }
 
 void journal_remove(struct journal *j)

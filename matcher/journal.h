@@ -37,7 +37,8 @@ struct journal {
     uint64_t head_check;
     struct out *out;           /* NULL: nothing is written, as in count mode */
     double every_seconds, due; /* the next line, by log_seconds */
-    bool ours;                 /* it is of this run, or empty */
+    bool empty;                /* the file was */
+    bool ours;                 /* its head is of this run */
     bool any;                  /* a line is written, namely `written` */
     bool ahead;                /* and `reached` is further */
     struct journal_point written, reached;

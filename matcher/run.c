@@ -413,7 +413,7 @@ uint32_t run_single_term(const struct run *r)
 
 void run_close(struct run *r)
 {
-    bool useless = r->journal.fd >= 0 && !journal_keep(&r->journal);
+    bool useless = !journal_keep(&r->journal);
     if (r->out_open)
         (useless ? out_drop : out_abort)(&r->out);
     journal_close(&r->journal);

@@ -90,7 +90,7 @@ static int set_up(void **state)
     (void)state;
     is_long = getenv("AXB_TEST_LONG") != NULL;
     srand(SEED);
-    ref_left_adopt();
+    ref_left_begin();
     assert_non_null(mkdtemp(directory));
     assert_int_equal(chdir(directory), 0);
     setenv("TMPDIR", directory, 1);
@@ -375,7 +375,10 @@ static void asked_twice(void **state)
 static void asked_how_far(void **state)
 {
     (void)state;
+    unlink("said");
     pid_t pid = start(AXB SLOW "--progress never -o out 2> said");
+    while (!is_there("said")) /* until then it is the shell */
+        sleep_ms(1);
     for (siginfo_t info = {0}; !info.si_pid; sleep_ms(3)) {
         kill(pid, SIGUSR1);
         assert_int_equal(waitid(P_PID, (id_t)pid, &info, WEXITED | WNOHANG | WNOWAIT), 0);

@@ -32,7 +32,8 @@ static bool is_segment(const char *folder, const char *fd)
     snprintf(path, sizeof path, "%s/%s", folder, fd);
     ssize_t n = readlink(path, target, sizeof target - 1);
     target[n > 0 ? n : 0] = 0;
-    return strncmp(target, "/memfd:axb", 10) == 0 || strncmp(target, "/dev/shm/axb", 12) == 0;
+    return strncmp(target, "/memfd:axb", 10) == 0 || strncmp(target, "/dev/shm/axb", 12) == 0 ||
+           strncmp(target, "/dev/shm/#", 10) == 0; /* one that will get a name */
 }
 
 /* By what is allocated to them, by whomever; a segment that is held twice counts twice. */

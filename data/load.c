@@ -142,8 +142,8 @@ static bool contradicts(const struct load *l, const char *option, const char *ho
 {
     char hint[300];
     snprintf(hint, sizeof hint,
-             "options of reading count when a table is loaded: axb data load %s FILE.csv %s, and "
-             "so for the other side",
+             "give it when the table is loaded: axb data load %s FILE.csv %s ...; a file beside it "
+             "that needs other options can be loaded as a table too",
              l->named->name, option);
     return err_set(e, ERR_USAGE, hint, "%s: %s, but it was loaded %s", l->shown, option, how);
 }

@@ -367,7 +367,7 @@ static char *identity_of(const char *a, const char *keep, const char *normalize)
                           "0.5", "--normalize", normalize, "--keep", keep,   "--count"};
     struct opts o;
     struct err e = {0};
-    char *identity;
+    char *identity = NULL;
     bool ok = opts_parse(&o, 13, (char **)(uintptr_t)argv, &e) && run_open(r, &o, &e) &&
               run_score(r, &e) && run_load(r, &e) && identity_make(r, &identity, &e);
     if (!ok)

@@ -155,6 +155,11 @@ bool out_open_partial(struct out *o, const char *path, struct err *e)
         o->bytes = (uint64_t)st.st_size;
         return true;
     }
+    if (o->fd >= 0) {
+        cannot_write(o->temporary, errno, e);
+        close(o->fd);
+        o->fd = -1;
+    }
     free(o->temporary);
     o->temporary = NULL;
     return false;

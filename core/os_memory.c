@@ -25,15 +25,16 @@ void mem_set_max(size_t bytes)
     max_bytes = bytes;
 }
 
-/* Is what a descriptor of ours stands for a segment? */
+/* Is what a descriptor of ours stands for a segment, or is to become one with a name? One that has
+ * its name was there before the run and stays behind it: that is not the run's memory. */
 static bool is_segment(const char *folder, const char *fd)
 {
     char path[300], target[300];
     snprintf(path, sizeof path, "%s/%s", folder, fd);
     ssize_t n = readlink(path, target, sizeof target - 1);
     target[n > 0 ? n : 0] = 0;
-    return strncmp(target, "/memfd:axb", 10) == 0 || strncmp(target, "/dev/shm/axb", 12) == 0 ||
-           strncmp(target, "/dev/shm/#", 10) == 0; /* one that will get a name */
+    return strncmp(target, "/memfd:axb", 10) == 0 || strncmp(target, "/dev/shm/#", 10) == 0 ||
+           (strncmp(target, "/dev/shm/axb.", 13) == 0 && strchr(target, '~') != NULL);
 }
 
 /* By what is allocated to them, by whomever; a segment that is held twice counts twice. */

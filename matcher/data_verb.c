@@ -52,6 +52,8 @@ bool data_verb_load(const struct opts *o, struct err *e)
         log_note("@%s: %s records, %zu columns, %s of shared memory; %.2f s", name,
                  log_count((double)stats.records, records), l.n_columns,
                  log_bytes((double)bytes, size), stats.total_seconds);
+    else
+        shm_named_sweep(); /* where it had a temporary name */
     load_close(&l);
     return ok;
 }

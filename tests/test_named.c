@@ -871,6 +871,15 @@ static bool sweeps_the_dead(void)
     return right && axb("data ls", NULL, NULL) == 0;
 }
 
+static bool failed_load_leaves_nothing(void)
+{
+    const char *argv[] = {AXB, "data", "load", own("f"), "own.c", "-q", NULL}; /* no CSV */
+    int status;
+    pid_t pid = ref_start(argv);
+    return waitpid(pid, &status, 0) == pid && WEXITSTATUS(status) == 65 &&
+           temporary_names(pid, 0) == 0;
+}
+
 /* Loads, replaces, runs, clears away. The exit status says what went wrong. */
 static void do_without_nameless(void)
 {
@@ -885,7 +894,7 @@ static void do_without_nameless(void)
         axb("dedupe A.csv --on name --min 0.8 -q", &expected, NULL) != 0 ||
         strcmp(out, expected) != 0)
         _exit(5);
-    _exit(sweeps_the_dead() ? 0 : 6);
+    _exit(!sweeps_the_dead() ? 6 : failed_load_leaves_nothing() ? 0 : 7);
 }
 
 static void without_nameless(void **state)

@@ -146,6 +146,17 @@ bool proc_self_path(char *path, size_t bytes, struct err *e);
  * the system may give the number to another; `block` waits for it. False if p is none. */
 bool proc_reap(struct proc *p, bool block, int *status);
 
+/* Has p been stopped by a signal (as by SIGSTOP) since this was last asked, and is it still? */
+bool proc_stopped(const struct proc *p);
+
+/* Waits so many seconds for p, which is at its end, then kills it; reaps it as proc_reap does. */
+bool proc_end(struct proc *p, double seconds, int *status);
+
+/* Allows the calling process to allocate so many bytes more than it has, so that what runs away
+ * gets no memory rather than all of the machine's; and should the machine's end all the same, the
+ * system is to take this process first. Does what it can. */
+void proc_bound_memory(size_t more_bytes);
+
 /* Words for a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
  * text[bytes]. */
 void proc_status_words(int status, char *text, size_t bytes);

@@ -12,6 +12,7 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #define FIRST_FD 3
@@ -194,6 +195,31 @@ bool proc_raise_limits(struct err *e)
     return true;
 }
 
+/* What this process has of what RLIMIT_DATA counts; 0 if the system does not say. */
+static size_t data_bytes(void)
+{
+    unsigned long pages = 0;
+    FILE *f = fopen("/proc/self/statm", "re");
+    if (f && fscanf(f, "%*u %*u %*u %*u %*u %lu", &pages) != 1)
+        pages = 0;
+    if (f)
+        fclose(f);
+    return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+void proc_bound_memory(size_t more_bytes)
+{
+    struct rlimit limit;
+    rlim_t most = data_bytes() + more_bytes;
+    if (getrlimit(RLIMIT_DATA, &limit) == 0 && most < limit.rlim_cur)
+        setrlimit(RLIMIT_DATA, &(struct rlimit){most, limit.rlim_max});
+    FILE *f = fopen("/proc/self/oom_score_adj", "we");
+    if (f) {
+        fputs("1000", f);
+        fclose(f);
+    }
+}
+
 static void *wait_at(void *gate)
 {
     pthread_mutex_lock(gate);
@@ -247,6 +273,25 @@ bool proc_reap(struct proc *p, bool block, int *status)
         return false;
     p->pid = -1;
     return true;
+}
+
+bool proc_stopped(const struct proc *p)
+{
+    siginfo_t info = {.si_pid = 0};
+    return p->pid > 0 && waitid(P_PID, (id_t)p->pid, &info, WSTOPPED | WNOHANG) == 0 &&
+           info.si_pid == p->pid;
+}
+
+bool proc_end(struct proc *p, double seconds, int *status)
+{
+    const double look_seconds = 2e-4;
+    for (double waited = 0; waited < seconds; waited += look_seconds) {
+        if (p->pid <= 0 || proc_reap(p, false, status))
+            return true;
+        nanosleep(&(struct timespec){0, (long)(look_seconds * 1e9)}, NULL);
+    }
+    kill(p->pid, SIGKILL);
+    return proc_reap(p, true, status);
 }
 
 void proc_status_words(int status, char *text, size_t bytes)

@@ -94,7 +94,7 @@ static inline char *put_short(char *p, const char *text, size_t n)
 static size_t csv_room(size_t n, size_t name_n)
 {
     (void)name_n;
-    return 2 * n + 3;
+    return EMIT_CSV_BYTES(n) + 1;
 }
 
 static bool csv_needs_quotes(struct bytes v)
@@ -105,7 +105,7 @@ static bool csv_needs_quotes(struct bytes v)
     return special;
 }
 
-static char *csv_field(char *p, struct bytes v, bool missing)
+char *emit_csv_field(char *p, struct bytes v, bool missing)
 {
     if (missing)
         return p;
@@ -132,7 +132,7 @@ static char *csv_row(char *p, int side, uint64_t number)
 static char *csv_id(char *p, int side, struct bytes v, bool missing)
 {
     (void)side;
-    p = csv_field(p, v, missing);
+    p = emit_csv_field(p, v, missing);
     *p++ = ',';
     return p;
 }
@@ -154,7 +154,7 @@ static char *csv_keep(char *p, int side, struct bytes name, struct bytes v, bool
     (void)side;
     (void)name;
     *p++ = ',';
-    return csv_field(p, v, missing);
+    return emit_csv_field(p, v, missing);
 }
 
 /* ---- JSON lines ------------------------------------------------------------------------------*/
@@ -389,7 +389,7 @@ static void head_field(struct text *line, struct bytes name)
 {
     grow(line, csv_room(name.n, 0) + 2);
     line->p[line->used++] = ',';
-    line->used = (size_t)(csv_field(line->p + line->used, name, false) - line->p);
+    line->used = (size_t)(emit_csv_field(line->p + line->used, name, false) - line->p);
 }
 
 void emit_head(struct emit *e)

@@ -73,6 +73,11 @@ void emit_list_write(struct emit *emit, uint32_t from);
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
 
+/* A field of a CSV file, quoted where it must be; nothing for a missing value. Returns the end; at
+ * most EMIT_CSV_BYTES(v.n) bytes are written. */
+#define EMIT_CSV_BYTES(n) (2 * (size_t)(n) + 2)
+char *emit_csv_field(char *p, struct bytes v, bool missing);
+
 /* Finds the end of the n_lines-th line from here on (n_lines > 0), in bytes that come in pieces. */
 struct emit_cut {
     uint64_t n_lines; /* to come */

@@ -508,8 +508,11 @@ static bool try_claim(struct boss_job *job, struct err *e)
     task.n_tiles = 1;
     task.goal.where = job->claim;
     task.self = false;
+    uint64_t n_rejects = job->rejects ? job->rejects->n : 0;
     bool ok = stage_run(&s, &task, e);
     stage_close(&s);
+    if (job->rejects)
+        job->rejects->n = n_rejects; /* the run may not score those that failed here */
     return ok;
 }
 

@@ -30,6 +30,9 @@ static void put_value(FILE *out, const struct opts *o, const struct opts_row *ro
     case OPTS_NUMBER:
         fprintf(out, "%.17g", o->min);
         break;
+    case OPTS_SECONDS:
+        fprintf(out, "%.17g", *(const double *)field);
+        break;
     case OPTS_COUNT:
         fprintf(out, "%llu", (unsigned long long)*(const uint64_t *)field);
         break;

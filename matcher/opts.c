@@ -66,6 +66,14 @@ static bool set_number(struct opts *o, const struct opts_row *row, const char *v
     return (end != value && !*end && !isnan(o->min)) || bad_value(row, value, e);
 }
 
+static bool set_seconds(double *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    char *end;
+    *field = strtod(value, &end);
+    bool usable = end != value && !*end && isfinite(*field) && *field >= 0;
+    return usable || bad_value(row, value, e);
+}
+
 static bool set_scaled(struct opts *o, const struct opts_row *row, const char *value, struct err *e)
 {
     double x;
@@ -103,6 +111,8 @@ static bool set_option(struct opts *o, const struct opts_row *row, const char *v
         return set_choice(field, row, value, e);
     case OPTS_NUMBER:
         return set_number(o, row, value, e);
+    case OPTS_SECONDS:
+        return set_seconds(field, row, value, e);
     case OPTS_COUNT:
     case OPTS_UNSIGNED:
     case OPTS_SIZE:
@@ -307,7 +317,8 @@ static bool parse_verb(struct opts *o, int argc, char **argv, struct err *e)
 
 bool opts_parse(struct opts *o, int argc, char **argv, struct err *e)
 {
-    *o = (struct opts){.prune = true, .header = true, .checkpoint_seconds = 10};
+    *o =
+        (struct opts){.prune = true, .header = true, .checkpoint_seconds = 10, .max_rejects = 1000};
     if (argc < 2)
         return err_set(e, ERR_USAGE, "axb --help shows examples", "usage: axb VERB ...");
     if (strcmp(argv[1], "--version") == 0)
@@ -331,14 +342,19 @@ static void print_quoted(const char *word, FILE *out)
     fputc('\'', out);
 }
 
-void opts_print_command(int argc, char **argv, FILE *out)
+void opts_print_word(const char *word, FILE *out)
 {
     const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
+    if (*word && !word[strspn(word, plain)])
+        fputs(word, out);
+    else
+        print_quoted(word, out);
+}
+
+void opts_print_command(int argc, char **argv, FILE *out)
+{
     for (int i = 0; i < argc; i++) {
-        if (argv[i][0] && !argv[i][strspn(argv[i], plain)])
-            fputs(argv[i], out);
-        else
-            print_quoted(argv[i], out);
+        opts_print_word(argv[i], out);
         fputc(i + 1 < argc ? ' ' : '\n', out);
     }
 }

@@ -73,6 +73,9 @@ struct opts {
     size_t max_memory_bytes;
     bool sandbox;           /* around user code */
     enum opts_on_crash on_crash;
+    const char *rejects;         /* FILE, or NULL */
+    uint64_t max_rejects;        /* 1000 */
+    double pair_timeout_seconds; /* 0: none */
 
     char delimiter; /* 0: by the file's name */
     bool header;    /* true; --no-header clears it */
@@ -88,6 +91,13 @@ struct opts {
  * surplus argument shows the verb's usage line. ERR_USAGE. */
 bool opts_parse(struct opts *o, int argc, char **argv, struct err *e);
 void opts_free(struct opts *o);
+
+/* Prints a word so that a shell reads it as it is, quoted where it must be. */
+void opts_print_word(const char *word, FILE *out);
+
+/* The command that explains a pair of this run, but for --pair: "axb explain A.csv B.csv --score
+ * my.c", as a shell reads it; malloced, NULL without memory. */
+char *opts_explain_command(const struct opts *o);
 
 /* Prints the command line so that a shell reads it as it was, in a line of its own. */
 void opts_print_command(int argc, char **argv, FILE *out);

@@ -69,13 +69,24 @@ const struct opts_row opts_rows[] = {
      OPTS_WORK | OPTS_ON(VERB_TOPOLOGY), OPTS_CHOICE, AT(bind), 0, "core|pu|numa|none"},
     {"Machine", "max-memory", 0, "SIZE", "use no more than this, for example 2G", OPTS_FILE,
      OPTS_SIZE, AT(max_memory_bytes), 0, 0},
-    {"Machine", "on-crash", 0, "stop", "what a crash of your scorer does: stop and name the pair",
-     OPTS_RUN | OPTS_RESULT, OPTS_CHOICE, AT(on_crash), 0, "stop"},
     {"Machine", "sandbox", 0, "",
      "your scorer may read files, but not write any, use the network, start programs or touch "
      "other "
      "processes",
      OPTS_READ, OPTS_FLAG, AT(sandbox), 0, 0},
+
+    {"Scorers that fail", "on-crash", 0, "WHAT",
+     "what a crash of your scorer does: stop (default) and name the pair, or skip it",
+     OPTS_RUN | OPTS_RESULT, OPTS_CHOICE, AT(on_crash), 0, "stop|skip"},
+    {"Scorers that fail", "pair-timeout", 0, "S",
+     "a pair that your scorer takes longer for than S seconds counts as a crash (default: none)",
+     OPTS_SCORE | OPTS_RESULT, OPTS_SECONDS, AT(pair_timeout_seconds), 0, 0},
+    {"Scorers that fail", "rejects", 0, "FILE",
+     "with --on-crash skip: write the pairs that were skipped, and why, to FILE as CSV", OPTS_RUN,
+     OPTS_STRING, AT(rejects), 0, 0},
+    {"Scorers that fail", "max-rejects", 0, "N",
+     "with --on-crash skip: stop when more than N pairs are to be skipped (default 1000)", OPTS_RUN,
+     OPTS_COUNT, AT(max_rejects), 0, 0},
 
     {"Plan", "plan", 0, "", "print the plan with its estimates and do nothing else", OPTS_RUN,
      OPTS_FLAG, AT(plan), 0, 0},

@@ -11,6 +11,7 @@ enum opts_kind {
     OPTS_NUMBER,   /* double, with min_given */
     OPTS_COUNT,    /* uint64_t, 12, 12k, 12M, 12G */
     OPTS_UNSIGNED, /* unsigned, at least 1 */
+    OPTS_SECONDS,  /* double, at least 0 */
     OPTS_SIZE,     /* size_t bytes, 512M, 2GiB */
     OPTS_CHAR,     /* char, \t is a tab */
     OPTS_CHOICE,   /* an enum: place in the list of choices + base */

@@ -117,10 +117,14 @@ static void score_lanes(struct refine *r)
     block_gather(r->index, &r->a, r->row_a, r->n);
     block_gather(r->index, &r->b, r->row_b, r->n);
     for (uint32_t i = 0; i < r->n; i++) {
+        if (worker_next_reject(r->w, r->row_a[i], r->row_b[i]) == r->row_b[i])
+            continue;
         atomic_store_explicit(&slot->row_a, r->row_a[i], memory_order_relaxed);
         atomic_store_explicit(&slot->b_from, r->row_b[i], memory_order_relaxed);
         atomic_store_explicit(&slot->b_to, r->row_b[i] + 1ull, memory_order_relaxed);
+        atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
         double score = r->w->module->score(r->a.array, i, r->b.array, i);
+        atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
         if (score >= r->task->min)
             r->keep(r, r->row_a[i], r->row_b[i], score);
     }

@@ -127,13 +127,28 @@ static bool open_audit(struct run *r, struct err *e)
     return audit_pick(&r->audit, r->opts->audit, r->opts->seed, r->job.table[0].head->n_rows, e);
 }
 
+/* The pairs that were skipped are known; those that an audit meets besides do not count. */
+static bool end_rejects(struct run *r, struct err *e)
+{
+    rejects_seal(&r->rejects);
+    return !r->rejects_open ||
+           rejects_write(&r->rejects, &r->job.task.emit, r->job.table, &r->rejects_out, e);
+}
+
+static bool commit_rejects(struct run *r, struct err *e)
+{
+    r->rejects_open = r->rejects_open && !out_commit(&r->rejects_out, e);
+    return !r->rejects_open;
+}
+
 static bool run_boss(struct run *r, struct err *e)
 {
     struct boss_job *job = &r->job;
     if (!run_resume(r, e))
         return false;
     job->out = r->out_open ? &r->out : NULL;
-    if (!boss_run(job, &r->result, e) || !run_audit(r, e) || !run_note_end(r, e))
+    if (!boss_run(job, &r->result, e) || !end_rejects(r, e) || !run_audit(r, e) ||
+        !run_note_end(r, e) || !commit_rejects(r, e))
         return false;
     if (!r->out_open)
         return true;
@@ -167,7 +182,7 @@ static json_t *stats_json(const struct run *r)
     return json_pack(
         "{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f, "
         "s:f, s:f}, "
-        "s:{s:I, s:I, s:I, s:I, s:I}}",
+        "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
         "version", AXB_VERSION, "min", r->job.task.min, "rows_a",
         (json_int_t)r->job.table[0].head->n_rows, "rows_b",
         (json_int_t)r->job.table[1].head->n_rows, "pairs", run_all_pairs(r), "matches",
@@ -178,7 +193,8 @@ static json_t *stats_json(const struct run *r)
         b->build_seconds, "join", b->join_seconds, "order", b->order_seconds, "write",
         b->write_seconds, "total", r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs,
         "candidates", (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified,
-        "matches", (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes);
+        "matches", (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes,
+        "skipped", (json_int_t)r->rejects.n_sealed);
 }
 
 static bool write_stats(struct run *r, struct err *e)
@@ -220,6 +236,19 @@ static void report_refine(const struct run *r)
         log_verbose("%s scored by %s", log_count((double)t->scored, x), r->scorer.path);
 }
 
+static void report_rejects(const struct run *r)
+{
+    const struct reject *first = r->rejects.at;
+    unsigned long long n = r->rejects.n_sealed;
+    if (n == 0)
+        return;
+    log_note("%llu pair%s skipped, on which the scorer failed%s%s; the first: on row %u of A and "
+             "row %u of B it %s",
+             n, n == 1 ? " was" : "s were", r->opts->rejects ? ", see " : "",
+             r->opts->rejects ? r->opts->rejects : "", first->row_a + 1, first->row_b + 1,
+             first->reason);
+}
+
 bool run_report(struct run *r, struct err *e)
 {
     char matches[32], pairs[32], rate[32];
@@ -232,6 +261,7 @@ bool run_report(struct run *r, struct err *e)
                 r->load_seconds, r->index_seconds, r->plan_seconds, r->result.build_seconds,
                 r->result.join_seconds, r->result.order_seconds, r->result.write_seconds);
     report_refine(r);
+    report_rejects(r);
     if (r->opts->audit)
         audit_note(&r->audit);
     return !r->stats_open || write_stats(r, e);

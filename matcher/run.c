@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MOST_REJECTS 10000000u
+
 const char *run_path(const struct run *r, int side)
 {
     return r->load[r->self ? 0 : side].shown;
@@ -38,6 +40,15 @@ static bool check_options(const struct run *r, struct err *e)
     if (o->resume && !o->count && !o->output && !o->plan)
         return err_set(e, ERR_USAGE, "for example: --output pairs.csv",
                        "--resume needs --output: what went to stdout cannot be taken back");
+    if (o->rejects && o->on_crash != ON_CRASH_SKIP)
+        return err_set(e, ERR_USAGE, "add --on-crash skip",
+                       "--rejects: pairs are skipped only with --on-crash skip");
+    if (o->rejects && o->resume)
+        return err_set(e, ERR_USAGE, "leave one of them away",
+                       "--rejects lists the pairs of a run as a whole, --resume does it in parts");
+    if (o->max_rejects > MOST_REJECTS)
+        return err_set(e, ERR_USAGE, NULL, "--max-rejects: at most %u can be skipped",
+                       MOST_REJECTS);
     if (!r->self && strcmp(o->inputs[first], "-") == 0 && strcmp(o->inputs[first + 1], "-") == 0)
         return err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     return true;
@@ -50,6 +61,8 @@ static bool open_outputs(struct run *r, struct err *e)
     if (o->plan || o->verb == VERB_CHECK)
         return true;
     if (o->stats && !(r->stats_open = out_open(&r->stats, o->stats, e)))
+        return false;
+    if (o->rejects && !(r->rejects_open = out_open(&r->rejects_out, o->rejects, e)))
         return false;
     if (o->resume && !journal_open(&r->journal, o->resume, e))
         return false;
@@ -75,6 +88,7 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
                       .self = o->verb == VERB_DEDUPE || one,
                       .scorer = {.fd = -1, .terms_fd = -1},
                       .journal.fd = -1,
+                      .rejects.max = o->max_rejects,
                       .started = log_seconds()};
     r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
     if (o->n_inputs < first + (r->self ? 1 : 2))
@@ -374,6 +388,20 @@ static bool want_output(struct run *r, struct err *e)
            want_terms(r, e);
 }
 
+/* ---- When the scorer fails -------------------------------------------------------------------*/
+
+static bool prepare_for_crashes(struct run *r, struct err *e)
+{
+    const struct opts *o = r->opts;
+    struct boss_job *job = &r->job;
+    job->pair_timeout_seconds = o->pair_timeout_seconds;
+    job->rejects = o->on_crash == ON_CRASH_SKIP ? &r->rejects : NULL;
+    if (o->verb != VERB_MATCH && o->verb != VERB_DEDUPE)
+        return true;
+    job->explain_command = r->explain_command = opts_explain_command(o);
+    return job->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
+}
+
 /* ---- The rooms -------------------------------------------------------------------------------*/
 
 bool run_score(struct run *r, struct err *e)
@@ -386,7 +414,7 @@ bool run_score(struct run *r, struct err *e)
     bool ok = true;
     uint32_t node;
     goal->score = goal->where = r->job.claim = EXPR_NONE;
-    if (!check_score(o, score, e))
+    if (!check_score(o, score, e) || !prepare_for_crashes(r, e))
         return false;
     if (score && scorer_is_file(score))
         ok = score_file(r, score, e);
@@ -419,6 +447,10 @@ void run_close(struct run *r)
     journal_close(&r->journal);
     if (r->stats_open)
         out_abort(&r->stats);
+    if (r->rejects_open)
+        out_abort(&r->rejects_out);
+    rejects_close(&r->rejects);
+    free(r->explain_command);
     audit_close(&r->audit);
     shm_close(&r->index);
     shm_close(&r->tables[0]);

@@ -38,8 +38,10 @@ struct run {
     uint32_t n_fields;
     struct shm tables[2], index; /* what was loaded */
     struct topo *topo;
-    struct out out, stats; /* stats: the file of --stats */
-    bool out_open, stats_open;
+    struct out out, stats, rejects_out; /* of --output, --stats, --rejects */
+    bool out_open, stats_open, rejects_open;
+    struct rejects rejects; /* with --on-crash skip */
+    char *explain_command;
     struct load_stats loaded[2];
     double plan_cost;       /* estimated seconds of one core */
     double plan_candidates; /* estimated pairs of rows that the joins leave, with refine */

@@ -10,10 +10,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_REPLACED_IN_A_ROW 20u /* without a tile done in between */
-#define STOP_SECONDS 30.0         /* for the tiles at hand, when we are asked to stop */
-#define SLOW_SECONDS 5.0          /* a tile that takes longer is too large */
+#define MAX_KILLED_IN_A_ROW 20u /* without a tile done in between */
+#define STOP_SECONDS 30.0       /* for the tiles at hand, when we are asked to stop */
+#define SLOW_SECONDS 5.0        /* a tile that takes longer is too large */
 #define WAIT_MS 20u
+#define LOOK_SECONDS 0.02 /* between two looks at what the workers are at */
+#define LEAVE_SECONDS 5.0 /* for a worker to end that has nothing left to do */
 
 static volatile sig_atomic_t caught, n_caught;
 
@@ -23,11 +25,18 @@ static void on_signal(int number)
     n_caught++;
 }
 
+/* Has nothing to do but to wake us: a worker has ended. */
+static void on_child(int number)
+{
+    (void)number;
+}
+
 void stage_catch_signals(void)
 {
     struct sigaction a = {.sa_handler = on_signal}, before;
     sigaction(SIGINT, &a, NULL);
     sigaction(SIGTERM, &a, NULL);
+    sigaction(SIGCHLD, &(struct sigaction){.sa_handler = on_child}, NULL);
     if (sigaction(SIGPIPE, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
         sigaction(SIGPIPE, &a, NULL);
 }
@@ -281,13 +290,35 @@ static void leave_tile(struct stage *s, unsigned i)
 
 /* ---- Watching --------------------------------------------------------------------------------*/
 
+bool stage_replace(struct stage *s, unsigned i, struct err *e)
+{
+    int status;
+    if (s->procs[i].pid > 0)
+        kill(s->procs[i].pid, SIGKILL);
+    proc_reap(&s->procs[i], true, &status);
+    freeze_chunks(s, i);
+    s->replaced++;
+    leave_tile(s, i);
+    atomic_store(&s->control->slot[i].scoring, 0);
+    return stage_spawn(s, i, e);
+}
+
+/* Worker i was killed, as by a user, or by the system when memory runs out. */
+static bool worker_killed(struct stage *s, unsigned i, struct err *e)
+{
+    if (++s->killed > MAX_KILLED_IN_A_ROW + s->control->task.n_tiles)
+        return err_set(e, ERR_OS, "is the machine out of memory?",
+                       "workers are killed again and again");
+    log_verbose("worker %u was killed; another takes its place", i);
+    return true;
+}
+
 /* Worker i has ended with `status`: fine, or replaced, or an error. */
 static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
 {
     struct wire_slot *slot = &s->control->slot[i];
     uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
     char words[96];
-    s->procs[i].pid = -1;
     if (state == WIRE_FAILED) {
         *e = slot->error;
         return false;
@@ -300,21 +331,28 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     bool killed =
         WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGUSR1);
     bool scoring = s->control->task.has_module && atomic_load(&slot->tile) != WIRE_NO_TILE;
-    if (!killed && scoring)
-        return blame_scorer(s, i, words, e);
-    if (!killed && state == WIRE_STARTING) /* the loader, or a library, as it begins */
+    if (killed && !worker_killed(s, i, e))
+        return false;
+    if (scoring)
+        return blame_death(s, i, status, e);
+    if (killed)
+        return stage_replace(s, i, e);
+    if (state == WIRE_STARTING) /* the loader, or a library, as it begins */
         return err_set(e, ERR_OS, "is memory short, or a limit low (ulimit -a)?",
                        "worker %u %s before it could begin", i, words);
     if (WIFEXITED(status) && WEXITSTATUS(status) == ERR_OS)
         return err_set(e, ERR_OS, "is the machine out of memory?", "worker %u gave up", i);
-    if (!killed)
-        return err_set(e, ERR_SOFTWARE, "please report it", "worker %u %s", i, words);
-    if (++s->replaced > MAX_REPLACED_IN_A_ROW + s->control->task.n_tiles)
-        return err_set(e, ERR_OS, "is the machine out of memory?",
-                       "workers are killed again and again");
-    log_verbose("worker %u %s; another takes its place", i, words);
-    leave_tile(s, i);
-    return stage_spawn(s, i, e);
+    return err_set(e, ERR_SOFTWARE, "please report it", "worker %u %s", i, words);
+}
+
+/* Has worker i ended? One that has said its last word is waited for, but not for ever: the user's
+ * code may have a say in how it ends. */
+static bool has_ended(struct stage *s, unsigned i, int *status)
+{
+    uint32_t state = atomic_load(&s->control->slot[i].state);
+    bool leaving = state == WIRE_DONE || state == WIRE_FAILED;
+    return leaving ? proc_end(&s->procs[i], LEAVE_SECONDS, status)
+                   : proc_reap(&s->procs[i], false, status);
 }
 
 /* Looks after all workers; *running says how many are left. */
@@ -325,13 +363,9 @@ static bool reap(struct stage *s, unsigned *running, struct err *e)
         int status;
         if (s->procs[i].pid == -1)
             continue;
-        bool leaving = atomic_load(&s->control->slot[i].state) == WIRE_DONE;
-        if (!proc_reap(&s->procs[i], leaving, &status))
-            (*running)++;
-        else if (!worker_ended(s, i, status, e))
+        if (has_ended(s, i, &status) && !worker_ended(s, i, status, e))
             return false;
-        else if (s->procs[i].pid != -1)
-            (*running)++;
+        *running += s->procs[i].pid != -1;
     }
     return true;
 }
@@ -361,13 +395,12 @@ static bool is_too_slow(struct stage *s)
     return s->too_slow && s->out_bytes == 0;
 }
 
-/* Until a worker has something for us, or a while is over. */
-static void wait_for_workers(struct stage *s, uint32_t seen)
+double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds)
 {
     double start = log_seconds();
-    wire_wait(&s->control->doorbell, seen, WAIT_MS);
+    wire_wait(&s->control->doorbell, seen, milliseconds);
     double waited = log_seconds() - start, most = 2e-3 * WAIT_MS;
-    s->waited_seconds += waited < most ? waited : most; /* more: we were asleep ourselves */
+    return waited < most ? waited : most; /* more: we were asleep ourselves */
 }
 
 /* A signal has come. With a journal the tiles at hand are finished, so that they need not be done
@@ -392,6 +425,22 @@ static bool stopped(const struct stage *s, struct err *e)
                    "stopped by SIG%s", sigabbrev_np(stage_signal()));
 }
 
+bool stage_attend(struct stage *s, struct err *e)
+{
+    return (!is_rows_stage(s) || drain(s, e)) && (!stage_signal() || stopped(s, e));
+}
+
+/* Now and then, looks for workers that hang. */
+static bool look(struct stage *s, struct err *e)
+{
+    double now = log_seconds(), since = now - s->looked;
+    bool first = s->looked == 0;
+    if (!first && since < LOOK_SECONDS)
+        return true;
+    s->looked = now;
+    return first || blame_look(s, since < 2 * LOOK_SECONDS ? since : 2 * LOOK_SECONDS, e);
+}
+
 static bool watch(struct stage *s, struct err *e)
 {
     unsigned running = 1;
@@ -405,9 +454,11 @@ static bool watch(struct stage *s, struct err *e)
             return stopped(s, e);
         if (!s->stop_at && is_too_slow(s))
             return true;
+        if (!look(s, e))
+            return false;
         show_progress(s);
         if (running)
-            wait_for_workers(s, seen);
+            s->waited_seconds += stage_wait(s, seen, WAIT_MS);
     }
     return (!is_rows_stage(s) || drain(s, e)) && (!s->stop_at || stopped(s, e));
 }
@@ -488,9 +539,11 @@ void stage_close(struct stage *s)
             proc_reap(&s->procs[i], true, &status);
     free(s->procs);
     free(s->used);
+    free(s->care);
     if (s->control)
         shm_close(&s->shm);
     s->procs = NULL;
     s->used = NULL;
+    s->care = NULL;
     s->control = NULL;
 }

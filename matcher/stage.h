@@ -8,6 +8,18 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What is remembered of a worker, to know when the scorer is at fault (blame.c). */
+struct stage_care {
+    struct stage_place {
+        uint64_t row_a, b_from, b_to;
+    } at, trouble;           /* where it was seen last; where it was killed or stopped last … */
+    unsigned times;          /* … so often in a row */
+    double still_seconds;    /* since it came to `at` */
+    double patience_seconds; /* before the run of pairs there is tried one by one */
+    bool stopped;            /* by a signal … */
+    double stopped_seconds;  /* … so long ago */
+};
+
 struct stage {
     const struct boss_job *job;
     const struct shm *join;     /* segments of this stage, or NULL */
@@ -19,6 +31,8 @@ struct stage {
     struct shm shm; /* the control segment */
     struct wire_control *control;
     struct proc *procs;
+    struct stage_care *care; /* of each worker */
+    double looked;           /* by log_seconds: when they were last looked at */
     uint32_t *used;     /* join: pairs that count in each chunk of dead workers, or done ones */
     uint64_t next_out;  /* rows: the tile whose bytes are due */
     uint64_t out_bytes; /* rows: of that tile, written so far */
@@ -28,6 +42,7 @@ struct stage {
     double stop_at;           /* not 0: it is to end by then */
     uint64_t pairs_found;
     uint64_t replaced;
+    uint64_t killed;       /* workers, by nobody knows whom */
     const char *what;      /* for the progress line */
     uint64_t pairs_before; /* for the progress line: found by earlier slices */
 };

@@ -2,7 +2,7 @@
  *
  *   stage.c        watching workers, writing what they found in order, replacing the dead
  *   stage_start.c  the control segment, and starting workers
- *   blame.c        which pair of rows a scorer fails on */
+ *   blame.c        which pair of rows a scorer fails on, and what then happens */
 #ifndef AXB_MATCHER_STAGE_PARTS_H
 #define AXB_MATCHER_STAGE_PARTS_H
 
@@ -18,7 +18,20 @@ void stage_prepare_slots(struct stage *s);
 /* Starts worker i, the first one or a successor. */
 bool stage_spawn(struct stage *s, unsigned i, struct err *e);
 
-/* Worker i has ended while it was scoring; `words` say how. Sets *e and returns false. */
-bool blame_scorer(const struct stage *s, unsigned i, const char *words, struct err *e);
+/* Between two waits: writes what the workers have handed over. ERR_STOPPED when we are asked to
+ * stop. */
+bool stage_attend(struct stage *s, struct err *e);
+/* Waits so long for a worker to ring, as it had when `seen` was read; returns how long that took,
+ * or less if we were stopped ourselves. */
+double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds);
+/* Kills worker i if it lives; another takes its place and does the tile at hand again. */
+bool stage_replace(struct stage *s, unsigned i, struct err *e);
+
+/* Worker i has died of `status` in the user's code, or may have: it is replaced, with or without
+ * the pair at fault, or *e says which pair it is. */
+bool blame_death(struct stage *s, unsigned i, int status, struct err *e);
+/* Looks after workers that have stopped or take too long; to be called now and then, with the time
+ * since. */
+bool blame_look(struct stage *s, double awake_seconds, struct err *e);
 
 #endif

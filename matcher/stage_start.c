@@ -14,6 +14,10 @@
 #define RING_BYTES (4u << 20)
 _Static_assert(RING_BYTES / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 
+#define LEAST_SHARE_BYTES (256ull << 20)
+#define OWN_BYTES (128ull << 20) /* of a worker, besides lists of candidates … */
+#define LIST_BYTES 24ull         /* … of so much a row of B and option */
+
 bool stage_has_rows(const struct wire_task *task)
 {
     return task->stage == WIRE_EMIT || task->stage == WIRE_REFINE || task->stage == WIRE_LOOP;
@@ -34,6 +38,32 @@ static bool share_tapped(struct stage *s, struct err *e)
     return true;
 }
 
+/* Tells the workers which pairs are left out; there is room for as many as there may be. */
+static bool share_rejects(struct stage *s, struct err *e)
+{
+    const struct rejects *rejects = s->job->rejects;
+    struct wire_control *c = s->control;
+    if (!rejects)
+        return true;
+    c->rejects_at =
+        shm_alloc(&s->shm, "the control segment", (rejects->max + 1) * sizeof(uint64_t), 64, e);
+    if (!c->rejects_at)
+        return false;
+    for (uint64_t i = 0; i < rejects->n; i++)
+        wire_rejects(c)[i] = reject_key(rejects->at[i].row_a, rejects->at[i].row_b);
+    atomic_store(&c->n_rejects, rejects->n);
+    return true;
+}
+
+/* What a worker with a module may take: its share of what there is, besides what it needs for
+ * itself. */
+static uint64_t worker_bytes(const struct stage *s, const struct wire_task *task)
+{
+    uint64_t share = mem_room_bytes() / s->job->n_workers;
+    uint64_t lists = task->n_options * (s->job->table[1].head->n_rows + 1) * LIST_BYTES;
+    return (share > LEAST_SHARE_BYTES ? share : LEAST_SHARE_BYTES) + OWN_BYTES + lists;
+}
+
 bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
 {
     const char *what = "the control segment";
@@ -41,7 +71,8 @@ bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
     size_t ring_bytes = stage_has_rows(task) ? RING_BYTES : 0;
     size_t reserve = (64u << 20) + slots + task->n_workers * ring_bytes + task->n_tiles +
                      task->max_chunks * sizeof(uint32_t) +
-                     (s->job->tap ? s->job->tap->n * sizeof(uint64_t) : 0);
+                     (s->job->tap ? s->job->tap->n * sizeof(uint64_t) : 0) +
+                     (s->job->rejects ? s->job->rejects->max * sizeof(uint64_t) : 0);
     if (!shm_create(&s->shm, what, reserve, e) ||
         !shm_alloc(&s->shm, what, sizeof(struct wire_control) + slots, 64, e))
         return false;
@@ -54,13 +85,15 @@ bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
     s->control->rings_at = s->control->chunk_owner_at
                                ? shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)
                                : 0;
-    if (s->control->rings_at && s->job->tap && !share_tapped(s, e))
+    if (s->control->rings_at && ((s->job->tap && !share_tapped(s, e)) || !share_rejects(s, e)))
         return false;
+    s->control->task.worker_bytes = task->has_module ? worker_bytes(s, task) : 0;
     s->procs = calloc(task->n_workers, sizeof *s->procs);
     s->used = calloc(task->max_chunks + 1, sizeof *s->used);
     if (!s->control->rings_at)
         return false;
-    if (!s->procs || !s->used)
+    s->care = calloc(task->n_workers, sizeof *s->care);
+    if (!s->procs || !s->used || !s->care)
         return err_set(e, ERR_OS, NULL, "not enough memory to watch over the workers");
     s->control->magic = WIRE_MAGIC;
     return true;
@@ -78,6 +111,7 @@ void stage_prepare_slots(struct stage *s)
         if (places)
             s->control->slot[i].place = places[i];
         s->procs[i].pid = -1;
+        s->care[i].patience_seconds = s->job->pair_timeout_seconds;
     }
     free(places);
 }

@@ -90,8 +90,9 @@ struct wire_task {
     uint64_t rows_per_tile;
     uint64_t probe_from, probe_to; /* probe: rows of B to try against row_from */
     uint64_t ring_bytes;
-    uint64_t max_chunks; /* of the pair arena */
-    uint64_t n_tapped;   /* rows of A whose bytes are kept apart (tap.h) */
+    uint64_t max_chunks;   /* of the pair arena */
+    uint64_t n_tapped;     /* rows of A whose bytes are kept apart (tap.h) */
+    uint64_t worker_bytes; /* that a worker with a module may take; 0: as it likes */
     struct emit_spec emit;
     struct expr expr;      /* what the score and --where are made of */
     struct expr_goal goal; /* score: EXPR_NONE if a module gives it */
@@ -128,7 +129,8 @@ struct wire_slot {
     _Alignas(64) _Atomic uint32_t state;
     _Atomic uint64_t tile;         /* at hand, WIRE_NO_TILE when none */
     _Atomic uint64_t row_a;        /* rows stages: what is being scored: one row of A … */
-    _Atomic uint64_t b_from, b_to; /* … against these rows of B */
+    _Atomic uint64_t b_from, b_to; /* … against these rows of B; prepare: b_from is the side */
+    _Atomic uint32_t scoring;      /* the user's code is running, or has ended the process */
     _Atomic uint64_t pairs_done;   /* for the progress line */
     _Atomic uint64_t commits;      /* join: how often; the newest is commit[(commits - 1) % 2] */
     struct wire_commit commit[2];
@@ -152,10 +154,12 @@ struct wire_control {
     _Atomic uint32_t closed;                /* finish the tiles at hand and take no more */
     _Atomic uint32_t overflow;              /* the pair arena is full */
     _Alignas(64) _Atomic uint64_t next_chunk;
-    uint64_t chunk_owner_at; /* max_chunks × u32: worker + 1 */
-    uint64_t done_at;        /* n_tiles × u8: 1 once the tile is committed */
-    uint64_t rings_at;       /* n_workers × ring_bytes */
-    uint64_t tapped_at;      /* n_tapped × u64: rows of A, ascending */
+    uint64_t chunk_owner_at;    /* max_chunks × u32: worker + 1 */
+    uint64_t done_at;           /* n_tiles × u8: 1 once the tile is committed */
+    uint64_t rings_at;          /* n_workers × ring_bytes */
+    uint64_t tapped_at;         /* n_tapped × u64: rows of A, ascending */
+    uint64_t rejects_at;        /* u64: pairs not to score (rejects.h), in any order … */
+    _Atomic uint64_t n_rejects; /* … so many by now; a worker looks when it starts */
     struct wire_slot slot[];
 };
 
@@ -176,6 +180,11 @@ static inline struct wire_control *wire_control(const struct shm *s)
 static inline char *wire_at(struct wire_control *c, uint64_t offset)
 {
     return (char *)c - 64 + offset; /* offsets count from the segment's base */
+}
+
+static inline uint64_t *wire_rejects(struct wire_control *c)
+{
+    return (uint64_t *)(void *)wire_at(c, c->rejects_at);
 }
 
 static inline const uint64_t *wire_tapped(struct wire_control *c)

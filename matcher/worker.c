@@ -164,6 +164,28 @@ static bool attach_options(struct worker *w, struct err *e)
     return true;
 }
 
+static int by_key(const void *p, const void *q)
+{
+    const uint64_t *x = p, *y = q;
+    return *x < *y ? -1 : *x > *y;
+}
+
+/* The pairs that are not to be scored, by now. A pair that is added later is of a tile whose worker
+ * has died. */
+static bool copy_rejects(struct worker *w, struct err *e)
+{
+    struct wire_control *c = w->control;
+    w->n_rejects = atomic_load_explicit(&c->n_rejects, memory_order_acquire);
+    if (w->n_rejects == 0)
+        return true;
+    w->rejects = malloc(w->n_rejects * sizeof *w->rejects);
+    if (!w->rejects)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    memcpy(w->rejects, wire_rejects(c), w->n_rejects * sizeof *w->rejects);
+    qsort(w->rejects, w->n_rejects, sizeof *w->rejects, by_key);
+    return true;
+}
+
 /* What this stage has besides tables and index. */
 static bool attach_stage(struct worker *w, struct err *e)
 {
@@ -219,8 +241,10 @@ static int worker_run(unsigned number)
     struct err unbound = {0};
     (void)topo_bind_self(&slot->place, &unbound); /* never fatal: it is only slower */
     atomic_store(&slot->state, WIRE_RUNNING);
-    bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && attach_stage(&w, &e) &&
-              worker_loop(&w, &e);
+    if (w.control->task.has_module && w.control->task.worker_bytes)
+        proc_bound_memory(w.control->task.worker_bytes);
+    bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && copy_rejects(&w, &e) &&
+              attach_stage(&w, &e) && worker_loop(&w, &e);
     if (!ok)
         slot->error = e;
     atomic_store_explicit(&slot->state, ok ? WIRE_DONE : WIRE_FAILED, memory_order_release);

@@ -28,6 +28,8 @@ struct worker {
     int pairs_fd;             /* join */
     char *prepared;           /* of row 0 of A, or NULL */
     const axb_module *module; /* loop, probe: or NULL, then the metric of the task */
+    uint64_t *rejects;        /* pairs not to score (reject_key), ascending */
+    uint64_t n_rejects;
 };
 
 /* Works until no tile is left or it is told to stop. False with *e if it cannot start. */

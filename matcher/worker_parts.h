@@ -45,6 +45,10 @@ void rows_begin(struct rows *r, uint64_t row);
 /* The rows of A of a tile. */
 void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to);
 
+/* The row of B with the first pair of this row of A that is not to be scored, from row `from` of B
+ * on; UINT64_MAX if there is none. */
+uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t from);
+
 /* A row of B that matches, and where its score stands. */
 struct match {
     uint32_t row;

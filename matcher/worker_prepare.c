@@ -20,6 +20,7 @@ static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to
     uint64_t bytes = w->control->task.prepared_bytes;
     char *out = w->prepared + (from + (side ? p->rows[0] : 0)) * bytes;
     block_load(&w->index, &p->side[side], from, (uint32_t)(to - from));
+    atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
     for (uint32_t i = 0; i < to - from; i++, out += bytes) {
         atomic_store_explicit(&slot->row_a, from + i, memory_order_relaxed);
         atomic_store_explicit(&slot->b_from, (uint64_t)side, memory_order_relaxed);
@@ -28,6 +29,7 @@ static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to
         else
             w->module->prepare_a(p->side[0].array, i, out);
     }
+    atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
 }
 
 /* A tile: rows of A, or of B, which come behind them. */

@@ -11,6 +11,7 @@
 
 #include "data/emit.h"
 #include "matcher/pairs.h"
+#include "matcher/rejects.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -447,23 +448,55 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
     return n;
 }
 
-/* Row i of block A against the rows of block B that are in question: all, or those behind it. */
+uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t from)
+{
+    uint64_t first = 0, n = w->n_rejects, key = reject_key(row_a, from);
+    while (n) {
+        uint64_t half = n / 2;
+        bool before = w->rejects[first + half] < key;
+        first += before ? half + 1 : 0;
+        n = before ? n - half - 1 : half;
+    }
+    bool there = first < w->n_rejects && w->rejects[first] >> 32 == row_a;
+    return there ? (uint32_t)w->rejects[first] : UINT64_MAX;
+}
+
+/* Row i of block A against rows from..to of block B by the module; the hits stand behind the first
+ * `found`, and their number is returned. */
+static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_t to,
+                             uint32_t found)
+{
+    const struct worker *w = s->rows.w;
+    struct wire_slot *slot = s->rows.slot;
+    atomic_store_explicit(&slot->row_a, s->a.from + i, memory_order_relaxed);
+    atomic_store_explicit(&slot->b_from, s->b.from + from, memory_order_relaxed);
+    atomic_store_explicit(&slot->b_to, s->b.from + to, memory_order_relaxed);
+    atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
+    uint32_t n = w->module->match(s->a.array, i, s->b.array, from, to, w->control->task.min,
+                                  s->hit_rows + found, s->hit_scores + found);
+    atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
+    return n;
+}
+
+/* Row i of block A against the rows of block B that are in question: all, or those behind it; and
+ * of these the runs between rejected pairs. */
 static uint32_t match_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
     uint64_t row = s->a.from + i;
-    uint32_t from = 0, to = s->b.n;
+    uint32_t from = 0, to = s->b.n, found = 0;
     if (w->control->task.self && row >= s->b.from)
         from = row - s->b.from < to ? (uint32_t)(row - s->b.from) + 1 : to;
-    if (from >= to)
-        return 0;
-    atomic_store_explicit(&s->rows.slot->row_a, row, memory_order_relaxed);
-    atomic_store_explicit(&s->rows.slot->b_from, s->b.from + from, memory_order_relaxed);
-    atomic_store_explicit(&s->rows.slot->b_to, s->b.from + to, memory_order_relaxed);
     if (!w->module)
         return metric_match(s, i, from, to);
-    return w->module->match(s->a.array, i, s->b.array, from, to, w->control->task.min, s->hit_rows,
-                            s->hit_scores);
+    while (from < to) {
+        uint64_t reject = worker_next_reject(w, row, s->b.from + from);
+        uint32_t end = reject < s->b.from + to ? (uint32_t)(reject - s->b.from) : to;
+        if (from < end)
+            found += module_match(s, i, from, end, found);
+        from = end + 1;
+    }
+    return found;
 }
 
 static uint64_t chunk_end(const struct score *s, uint64_t from)
@@ -608,6 +641,24 @@ bool worker_score(struct worker *w, struct err *e)
 
 /* ---- Probe: one run of pairs, one by one -----------------------------------------------------*/
 
+static void probe_pairs(struct score *s)
+{
+    const struct worker *w = s->rows.w;
+    struct wire_slot *slot = s->rows.slot;
+    atomic_store(&slot->row_a, s->a.from);
+    atomic_store(&slot->b_to, s->b.from + s->b.n);
+    atomic_store(&slot->tile, 0);
+    for (uint32_t j = 0; j < s->b.n; j++) {
+        uint64_t row_b = s->b.from + j;
+        if (worker_next_reject(w, s->a.from, row_b) == row_b)
+            continue;
+        atomic_store(&slot->b_from, row_b);
+        atomic_store(&slot->scoring, 1);
+        slot->score = w->module->score(s->a.array, 0, s->b.array, j);
+        atomic_store(&slot->scoring, 0);
+    }
+}
+
 bool worker_probe(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
@@ -622,13 +673,8 @@ bool worker_probe(struct worker *w, struct err *e)
         block_load(&w->index, &s->b, task->probe_from,
                    (uint32_t)(task->probe_to - task->probe_from));
     }
-    atomic_store(&s->rows.slot->row_a, task->row_from);
-    atomic_store(&s->rows.slot->b_to, task->probe_to);
-    atomic_store(&s->rows.slot->tile, 0);
-    for (uint32_t j = 0; ok && j < s->b.n; j++) {
-        atomic_store(&s->rows.slot->b_from, s->b.from + j);
-        s->rows.slot->score = w->module->score(s->a.array, 0, s->b.array, j);
-    }
+    if (ok)
+        probe_pairs(s);
     score_close(s);
     return ok;
 }

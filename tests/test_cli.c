@@ -375,7 +375,7 @@ static void test_bad_scorers(void **state)
         {ERR_SCORER,
          "axb match A.csv B.csv --score crash.c --min 0.9",
          {"crash.c: the scorer was killed by SIGSEGV on row 2 of A and row 4 of B", "\"Oslo\"",
-          "\"10\"", "rows are counted from 1"}},
+          "\"10\"", "axb explain A.csv B.csv --score crash.c --pair 2,4"}},
         {ERR_NOINPUT,
          "axb match A.csv B.csv --score nowhere.c --min 0.9",
          {"nowhere.c: No such file", "path of a .c or .so file"}},

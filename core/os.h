@@ -157,6 +157,10 @@ bool proc_end(struct proc *p, double seconds, int *status);
  * system is to take this process first. Does what it can. */
 void proc_bound_memory(size_t more_bytes);
 
+/* Does a waitpid status say that the dynamic loader could not start the program, for want of memory
+ * or the like? */
+bool proc_not_loaded(int status);
+
 /* Words for a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
  * text[bytes]. */
 void proc_status_words(int status, char *text, size_t bytes);

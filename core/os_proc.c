@@ -294,6 +294,11 @@ bool proc_end(struct proc *p, double seconds, int *status)
     return proc_reap(p, true, status);
 }
 
+bool proc_not_loaded(int status)
+{
+    return WIFEXITED(status) && WEXITSTATUS(status) == 127; /* as ld.so has it */
+}
+
 void proc_status_words(int status, char *text, size_t bytes)
 {
     if (WIFSIGNALED(status)) {

@@ -100,6 +100,12 @@ void scorer_child_read(struct scorer_child *c, double seconds)
     c->report.error.hint[sizeof c->report.error.hint - 1] = 0;
 }
 
+bool scorer_child_not_loaded(const struct scorer *s, struct err *e)
+{
+    return err_set(e, ERR_OS, "is memory short, or a limit low (ulimit -a)?",
+                   "%s: the process that was to try it could not begin", s->path);
+}
+
 /* The group is ended while the child's number, which is that of the group as well, is taken. */
 int scorer_child_reap(struct scorer_child *c, bool group)
 {
@@ -245,6 +251,8 @@ static bool probe_failed(const struct scorer *s, const struct scorer_child *c, i
                          struct err *e)
 {
     char words[96];
+    if (proc_not_loaded(status))
+        return scorer_child_not_loaded(s, e);
     if (c->late)
         return err_set(e, ERR_SCORER, "a constructor of it, or of a library it needs, hangs",
                        "%s: loading the module took more than %g s", s->path, PROBE_SECONDS);

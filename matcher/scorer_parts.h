@@ -196,6 +196,8 @@ bool scorer_child_start(struct scorer_child *c, const char *what, const char *a,
 void scorer_child_read(struct scorer_child *c, double seconds);
 /* Waits for the child's end. `group`: ends all that it started. Returns its status. */
 int scorer_child_reap(struct scorer_child *c, bool group);
+/* The error of a child that proc_not_loaded is said of. */
+bool scorer_child_not_loaded(const struct scorer *s, struct err *e);
 void scorer_child_close(struct scorer_child *c);
 
 #endif

@@ -243,6 +243,8 @@ bool scorer_take_claim(const struct scorer *s, const struct scorer_child *c, int
 {
     struct scorer_claim claim;
     char words[96];
+    if (proc_not_loaded(status))
+        return scorer_child_not_loaded(s, e);
     proc_status_words(status, words, sizeof words);
     if (!c->whole || c->report.bytes != sizeof claim)
         return err_set(e, ERR_SCORER, NULL, "%s: while AXB_MONOTONE was tried, the scorer %s",

@@ -236,15 +236,28 @@ static bool give_name(struct out *o)
     return true;
 }
 
-/* The new name outlives a failure of the machine. */
-static bool sync_name(const struct out *o)
+/* The directory of a path, to be synced; -1 with errno. */
+static int open_directory(const char *path)
 {
-    char *directory = directory_of(o->path);
+    char *directory = directory_of(path);
     int fd = directory ? open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
-    bool ok = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0)
-        close(fd);
     free(directory);
+    return fd;
+}
+
+/* Writes a file out and gives it its name. Whoever kept a partial one for later wants the new name
+ * to outlive a failure of the machine, too; but once it has it, nothing makes the output a failed
+ * one. */
+static bool appear(struct out *o)
+{
+    int directory = o->partial ? open_directory(o->path) : -1;
+    bool ok = (!o->partial || directory >= 0) && fsync(o->fd) == 0 && give_name(o);
+    int failed = errno;
+    if (ok && directory >= 0)
+        (void)fsync(directory);
+    if (directory >= 0)
+        close(directory);
+    errno = failed;
     return ok;
 }
 
@@ -256,7 +269,7 @@ bool out_commit(struct out *o, struct err *e)
     if (fstat(o->fd, &st) != 0)
         return cannot_write(o->path, errno, e);
     bool regular = S_ISREG(st.st_mode);
-    if (regular && (fsync(o->fd) != 0 || !give_name(o) || (o->partial && !sync_name(o))))
+    if (regular && !appear(o))
         return cannot_write(o->path, errno, e);
     int failed = close(o->fd) != 0 ? errno : 0;
     o->fd = -1;

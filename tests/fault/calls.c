@@ -15,6 +15,8 @@ static const char *const names[] = {
 
 static const char no_return[] = "does not return";
 static const char no_error[] = "has no error but for arguments that are wrong";
+static const char stays[] =
+    "what the system does not let go of stays: nothing else could be promised";
 static const char own_child[] = "a process may always do so to its own child";
 
 /* Calls that are not on every machine have numbers below zero there. */
@@ -48,6 +50,11 @@ static const struct rule {
     {SYS_kill, CALLS_NEVER, own_child},
     {SYS_tgkill, CALLS_NEVER, own_child},
     {SYS_setpgid, CALLS_NEVER, own_child},
+    {SYS_unlinkat, CALLS_NEVER, stays},
+#ifdef SYS_unlink
+    {SYS_unlink, CALLS_NEVER, stays},
+    {SYS_rmdir, CALLS_NEVER, stays},
+#endif
     {SYS_restart_syscall, CALLS_NEVER, "made by the system itself"},
     {SYS_brk, CALLS_NEVER, "says no by giving the old end; the allocator then asks mmap"},
     {SYS_rseq, CALLS_NEVER, "the C library ends the program when it is refused"},

@@ -32,6 +32,7 @@ static const struct kind kinds[] = {
     {"flood",
      {"match", "../A.csv", "../B.csv", "--on", "full", "--metric", "levenshtein", "--min", "0.1",
       "--max-memory", "48M", "-o", "out.csv", "-q"}},
+    {"resume", {"match", JOIN, "--resume", "../journal", "--checkpoint", "0", "-o", "out.csv"}},
     {"named",
      {"match", place_table, "../B.csv", "--on", "full", "--min", "0.9", "-q", "-o", "out.csv"}},
     {"load", {"data", "load", place_table + 1, "../A.csv", "-q"}},

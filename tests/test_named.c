@@ -214,12 +214,21 @@ static void generated(void **state)
         write_random(files[side], "name,city,row,same,size,same,serial\n", 7, 300);
         load(names[side], files[side], "-q");
     }
+    write_text("pairs.csv", "a,b,score\n1,2,0.5\nx,\"\",0.75\n3,4,1\n,5,0.5\n");
+    write_text("truth.csv", "a,b,tag\n3,4,typo\n1,2,\nx,\"\",typo+swap\n7,7,\n");
     write_text("own.c", "#include <axb.h>\n"
                         "double score(const axb_row_a *a, const axb_row_b *b)\n"
                         "{\n    return a->size_number == b->size_number || "
                         "axb_levenshtein(a->name, b->name) > 0.6;\n}\n");
     for (size_t i = 0; i < sizeof formats / sizeof *formats; i++)
         check_same(formats[i], files, names);
+    load("pairs", "pairs.csv", "-q");
+    load("truth", "truth.csv", "-q");
+    check_same("eval %s %s", (const char *[]){"pairs.csv", "truth.csv"},
+               (const char *[]){"pairs", "truth"});
+    char words[200];
+    snprintf(words, sizeof words, "check own.c %s %s -q", at("A"), at("B"));
+    assert_int_equal(axb(words, NULL, NULL), 0);
 }
 
 /* The words of an error, where the same fault is found in the file and in the table. */

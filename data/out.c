@@ -9,8 +9,10 @@
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
+#include <xxhash.h>
 
 #define PIPE_BYTES (256 << 10)
+#define SUM_BYTES ((size_t)1 << 20)
 
 static bool is_stdout(const char *path)
 {
@@ -193,12 +195,64 @@ bool out_write(struct out *o, const char *p, size_t n, struct err *e)
         if (wrote < 0)
             return err_system(e, ERR_IO, errno, errno == EPIPE ? "its reader has closed it" : NULL,
                               "%s cannot be written", shown(o));
+        if (o->sum)
+            XXH3_64bits_update(o->sum, p, (size_t)wrote);
         p += wrote;
         n -= (size_t)wrote;
         o->bytes += (uint64_t)wrote;
     }
     return true;
 }
+
+/* ---- Sums ------------------------------------------------------------------------------------*/
+
+static bool no_sum(const struct out *o, struct err *e)
+{
+    return err_set(e, ERR_OS, NULL, "not enough memory for a checksum of %s", shown(o));
+}
+
+/* Sums up what is there from byte `at` on. */
+static bool sum_again(struct out *o, char *buffer, uint64_t at, struct err *e)
+{
+    while (at < o->bytes) {
+        size_t n = o->bytes - at < SUM_BYTES ? (size_t)(o->bytes - at) : SUM_BYTES;
+        ssize_t got = pread(o->fd, buffer, n, (off_t)at);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got <= 0)
+            return err_system(e, ERR_IO, got ? errno : EIO, NULL, "%s cannot be read", shown(o));
+        XXH3_64bits_update(o->sum, buffer, (size_t)got);
+        at += (uint64_t)got;
+    }
+    return true;
+}
+
+bool out_sum(struct out *o, uint64_t from, struct err *e)
+{
+    o->sum = XXH3_createState();
+    if (!o->sum)
+        return no_sum(o, e);
+    XXH3_64bits_reset(o->sum);
+    char *buffer = from < o->bytes ? malloc(SUM_BYTES) : NULL;
+    if (from < o->bytes && !buffer)
+        return no_sum(o, e);
+    bool ok = sum_again(o, buffer, from, e);
+    free(buffer);
+    return ok;
+}
+
+uint64_t out_check(const struct out *o)
+{
+    return XXH3_64bits_digest(o->sum);
+}
+
+static void drop_sum(struct out *o)
+{
+    XXH3_freeState(o->sum);
+    o->sum = NULL;
+}
+
+/* ---- The name --------------------------------------------------------------------------------*/
 
 /* Gives an unnamed file a name of its own beside the path, to be renamed over it. */
 static bool name_it(struct out *o)
@@ -264,6 +318,7 @@ static bool appear(struct out *o)
 bool out_commit(struct out *o, struct err *e)
 {
     struct stat st;
+    drop_sum(o);
     if (!o->path)
         return true;
     if (fstat(o->fd, &st) != 0)
@@ -285,6 +340,7 @@ static bool is_empty(const struct out *o)
 
 void out_abort(struct out *o)
 {
+    drop_sum(o);
     if (!o->path || o->fd < 0)
         return;
     if (o->temporary && (!o->partial || is_empty(o)))

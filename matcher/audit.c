@@ -15,22 +15,23 @@
 
 /* Each row with the chance that those still wanted have among those still there (Knuth, The Art of
  * Computer Programming 2, algorithm S): exactly n rows, ascending. */
-static void pick(struct audit *a, uint64_t n_rows)
+static void pick(struct audit *a, uint64_t from, uint64_t to)
 {
     uint64_t state = a->seed, picked = 0;
-    for (uint64_t row = 0; picked < a->n; row++)
-        if (random_next(&state) % (n_rows - row) < a->n - picked)
+    for (uint64_t row = from; picked < a->n; row++)
+        if (random_next(&state) % (to - row) < a->n - picked)
             a->row[picked++] = row;
 }
 
-bool audit_pick(struct audit *a, uint64_t n, uint64_t seed, uint64_t n_rows, struct err *e)
+bool audit_pick(struct audit *a, uint64_t n, uint64_t seed, uint64_t from, uint64_t to,
+                struct err *e)
 {
     a->seed = seed ? seed : 1 + (uint64_t)(log_seconds() * 1e6) % 1000000000;
-    a->n = n < n_rows ? n : n_rows;
+    a->n = n < to - from ? n : to - from;
     a->row = malloc((a->n + 1) * sizeof *a->row);
     if (!a->row)
         return err_set(e, ERR_OS, "audit fewer rows", "not enough memory for the audited rows");
-    pick(a, n_rows);
+    pick(a, from, to);
     a->found = (struct tap){.row = a->row, .n = a->n};
     return true;
 }

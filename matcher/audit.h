@@ -27,8 +27,9 @@ struct audit {
     double seconds;   /* of brute force, and of the second join with --count */
 };
 
-/* Picks `n` of n_rows rows, or all; seed 0: by the clock. ERR_OS without memory. */
-bool audit_pick(struct audit *a, uint64_t n, uint64_t seed, uint64_t n_rows, struct err *e);
+/* Picks `n` of rows [from, to), or all; seed 0: by the clock. ERR_OS without memory. */
+bool audit_pick(struct audit *a, uint64_t n, uint64_t seed, uint64_t from, uint64_t to,
+                struct err *e);
 /* The closing line, and the object for --stats. */
 void audit_note(const struct audit *a);
 json_t *audit_json(const struct audit *a);

@@ -121,7 +121,7 @@ static bool write_head(struct boss_job *job, struct err *e)
 {
     struct head h = {job->out, e, true};
     struct emit *emit = NULL;
-    if (!job->out || job->out->bytes)
+    if (!job->out || job->out->bytes != job->head_at)
         return true;
     if (!emit_open(&emit, &job->task.emit, &job->table[0], &job->table[1], head_flush, &h, e))
         return false;

@@ -52,13 +52,14 @@ struct boss_job {
     const struct topo *topo;
     enum topo_bind bind;
     unsigned n_workers;
-    struct out *out;             /* NULL: nothing is written, as in count mode */
-    struct tap *tap;             /* or NULL; takes nothing in count mode */
-    bool only_tapped;            /* with no join: the tapped rows of A, and no other */
-    uint64_t row_from, row_to;   /* the rows of A to do */
-    uint64_t pairs_before;       /* that an earlier run has found in rows before these */
-    struct journal *journal;     /* or NULL; learns which rows are done */
-    struct rejects *rejects;     /* takes pairs on which the scorer fails; NULL: one ends the run */
+    struct out *out;           /* NULL: nothing is written, as in count mode */
+    uint64_t head_at;          /* the head of the output follows so many bytes; UINT64_MAX: none */
+    struct tap *tap;           /* or NULL; takes nothing in count mode */
+    bool only_tapped;          /* with no join: the tapped rows of A, and no other */
+    uint64_t row_from, row_to; /* the rows of A to do */
+    uint64_t pairs_before;     /* that an earlier run has found in rows before these */
+    struct journal *journal;   /* or NULL; learns which rows are done */
+    struct rejects *rejects;   /* takes pairs on which the scorer fails; NULL: one ends the run */
     double pair_timeout_seconds; /* a pair that takes longer has failed; 0: it may take for ever */
     const char *explain_command; /* shows a pair when " --pair I,J" follows; NULL: none is named */
     uint64_t max_results;        /* 0: no limit */

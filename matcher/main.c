@@ -5,6 +5,7 @@
 #include "core/os.h"
 #include "core/os_limits.h"
 #include "matcher/data_verb.h"
+#include "matcher/merge.h"
 #include "matcher/metrics.h"
 #include "matcher/opts.h"
 #include "matcher/run.h"
@@ -69,6 +70,8 @@ static bool do_verb(const struct opts *o, struct err *e)
         return metrics_print(stdout, e);
     case VERB_TOPOLOGY:
         return topology(o, e);
+    case VERB_MERGE:
+        return merge_verb(o, e);
     case VERB_DATA_LOAD:
         return data_verb_load(o, e);
     case VERB_DATA_LS:

@@ -21,6 +21,7 @@ enum opts_verb {
     VERB_CHECK,
     VERB_EXPLAIN,
     VERB_EVAL,
+    VERB_MERGE,
     VERB_METRICS,
     VERB_TOPOLOGY,
     VERB_DATA_LOAD,
@@ -61,6 +62,8 @@ struct opts {
     bool count;
     const char *resume;          /* FILE of the journal, or NULL */
     uint64_t checkpoint_seconds; /* 10 */
+
+    const char *shard; /* "I/N" or "auto", or NULL */
 
     unsigned workers; /* 0: one for each core that we are allowed */
     enum topo_bind bind;

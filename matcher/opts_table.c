@@ -28,8 +28,8 @@ const struct opts_row opts_rows[] = {
      "the row of A and the row of B, from 1, without the header; or their values of --id",
      OPTS_ON(VERB_EXPLAIN), OPTS_STRING, AT(pair), 0, 0},
 
-    {"Output", "output", 'o', "FILE", "write to FILE, which appears when it is whole", OPTS_RUN,
-     OPTS_STRING, AT(output), 0, 0},
+    {"Output", "output", 'o', "FILE", "write to FILE, which appears when it is whole",
+     OPTS_RUN | OPTS_ON(VERB_MERGE), OPTS_STRING, AT(output), 0, 0},
     {"Output", "format", 0, "NAME", "csv (default) or jsonl", OPTS_RUN | OPTS_RESULT, OPTS_STRING,
      AT(format), 0, 0},
     {"Output", "id", 0, "COL[=BCOL]",
@@ -53,6 +53,10 @@ const struct opts_row opts_rows[] = {
      "with --resume: seconds between two entries in the journal (default 10; 0: as often as "
      "possible)",
      OPTS_RUN, OPTS_COUNT, AT(checkpoint_seconds), 0, 0},
+    {"Output", "shard", 0, "I/N",
+     "do the I-th of N parts, as on many machines, and write a file for axb merge; auto: as the "
+     "task of an array in Slurm, Kubernetes or AWS Batch",
+     OPTS_RUN, OPTS_STRING, AT(shard), 0, 0},
 
     {"Input", "delimiter", 'd', "CHAR", "between fields (default: comma; tab for .tsv)", OPTS_FILE,
      OPTS_CHAR, AT(delimiter), 0, 0},
@@ -104,9 +108,10 @@ const struct opts_row opts_rows[] = {
      OPTS_WORK, OPTS_CHOICE, AT(progress), 0, "auto|always|never"},
     {"Messages", "stats", 0, "FILE", "write figures of the run as JSON", OPTS_RUN, OPTS_STRING,
      AT(stats), 0, 0},
-    {"Messages", "quiet", 'q', "", "say nothing but errors", OPTS_FILE, OPTS_LEVEL, AT(level),
-     LOG_QUIET, 0},
-    {"Messages", "verbose", 'v', "", "say more", OPTS_FILE, OPTS_LEVEL, AT(level), LOG_VERBOSE, 0},
+    {"Messages", "quiet", 'q', "", "say nothing but errors", OPTS_FILE | OPTS_ON(VERB_MERGE),
+     OPTS_LEVEL, AT(level), LOG_QUIET, 0},
+    {"Messages", "verbose", 'v', "", "say more", OPTS_FILE | OPTS_ON(VERB_MERGE), OPTS_LEVEL,
+     AT(level), LOG_VERBOSE, 0},
 };
 const size_t n_opts_rows = sizeof opts_rows / sizeof *opts_rows;
 
@@ -147,6 +152,12 @@ const struct opts_verb_row opts_verbs[] = {
      "Both files have a header; their first two columns name the records of A and B. A third "
      "column of PAIRS is the score, and gives the curve over thresholds; a third column of TRUTH "
      "holds tags joined by +, and gives the recall of each tag."},
+    {"merge", VERB_MERGE, "SHARD...", 1, OPTS_MANY,
+     "put the files of all shards together: what one machine would have written",
+     "axb merge part-*.shard -o pairs.csv",
+     "The files are those that match or dedupe wrote with --shard, in any order. All shards of one "
+     "run must be there, each once and undamaged; else nothing is written, and the message says "
+     "which is missing, or differs in what."},
     {"data load", VERB_DATA_LOAD, "NAME FILE.csv", 2, 2,
      "keep a table in shared memory, for @NAME in place of a file",
      "axb data load people people.csv.zst\naxb match A.csv @people --on name --min 0.9",

@@ -208,8 +208,10 @@ static bool plan_refine(struct run *r, struct err *e)
 
 double run_all_pairs(const struct run *r)
 {
-    double a = (double)r->job.table[0].head->n_rows, b = (double)r->job.table[1].head->n_rows;
-    return r->self ? a * (a - 1) / 2 : a * b;
+    uint64_t n = r->job.table[0].head->n_rows, from, to;
+    shard_rows(&r->shard, n, r->self, &from, &to);
+    double rows = (double)(to - from), behind = (double)n - 0.5 * (double)(from + to + 1);
+    return rows * (r->self ? behind : (double)r->job.table[1].head->n_rows);
 }
 
 /* One join, a loop, or candidates of joins that are refined. */
@@ -234,7 +236,7 @@ bool run_plan(struct run *r, struct err *e)
     job->task.count = o->count || o->verb == VERB_CHECK;
     job->task.prune = o->prune;
     job->gate = EXPR_NONE;
-    job->row_to = job->table[0].head->n_rows;
+    run_shard_rows(r);
     job->scorer = job->task.has_module ? &r->scorer : NULL;
     job->topo = r->topo;
     job->bind = o->bind;

@@ -114,6 +114,10 @@ void run_print_plan(const struct run *r, FILE *out)
         expr_print(&task->expr, task->goal.score, text, sizeof text);
     fprintf(out, "score     %s >= %g\n", text, task->min);
     fprintf(out, "pairs     %s\n", log_count(run_all_pairs(r), pairs));
+    if (r->shard.of)
+        fprintf(out, "shard     %u of %u: %llu rows of A behind row %llu\n", r->shard.number,
+                r->shard.of, (unsigned long long)(job->row_to - job->row_from),
+                (unsigned long long)job->row_from);
     print_how(r, out);
     fprintf(out, "workers   %u, kernels %s\n", job->n_workers, isa_name(isa_best()));
 }
@@ -124,7 +128,7 @@ static bool open_audit(struct run *r, struct err *e)
 {
     if (!r->job.task.count)
         r->job.tap = &r->audit.found;
-    return audit_pick(&r->audit, r->opts->audit, r->opts->seed, r->job.table[0].head->n_rows, e);
+    return audit_pick(&r->audit, r->opts->audit, r->opts->seed, r->job.row_from, r->job.row_to, e);
 }
 
 /* The pairs that were skipped are known; those that an audit meets besides do not count. */
@@ -144,11 +148,11 @@ static bool commit_rejects(struct run *r, struct err *e)
 static bool run_boss(struct run *r, struct err *e)
 {
     struct boss_job *job = &r->job;
-    if (!run_resume(r, e))
+    if (!run_resume(r, e) || !run_shard_begin(r, e))
         return false;
     job->out = r->out_open ? &r->out : NULL;
     if (!boss_run(job, &r->result, e) || !end_rejects(r, e) || !run_audit(r, e) ||
-        !run_note_end(r, e) || !commit_rejects(r, e))
+        !run_shard_end(r, e) || !run_note_end(r, e) || !commit_rejects(r, e))
         return false;
     if (!r->out_open)
         return true;
@@ -202,6 +206,10 @@ static bool write_stats(struct run *r, struct err *e)
     json_t *json = stats_json(r);
     if (r->opts->audit)
         json_object_set_new(json, "audit", audit_json(&r->audit));
+    if (r->shard.of)
+        json_object_set_new(json, "shard",
+                            json_pack("{s:I, s:I}", "number", (json_int_t)r->shard.number, "of",
+                                      (json_int_t)r->shard.of));
     char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
     json_decref(json);
     if (!text)
@@ -251,11 +259,13 @@ static void report_rejects(const struct run *r)
 
 bool run_report(struct run *r, struct err *e)
 {
-    char matches[32], pairs[32], rate[32];
+    char matches[32], pairs[32], rate[32], shard[48] = "";
     if (r->opts->plan)
         return true;
-    log_note("%s of %s pairs match; %.2f s, %s pairs/s",
-             log_count((double)r->result.pairs, matches), log_count(run_all_pairs(r), pairs),
+    if (r->shard.of)
+        snprintf(shard, sizeof shard, " of shard %u of %u", r->shard.number, r->shard.of);
+    log_note("%s of %s pairs%s match; %.2f s, %s pairs/s",
+             log_count((double)r->result.pairs, matches), log_count(run_all_pairs(r), pairs), shard,
              r->total_seconds, log_count(run_all_pairs(r) / r->total_seconds, rate));
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
                 r->load_seconds, r->index_seconds, r->plan_seconds, r->result.build_seconds,

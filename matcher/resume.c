@@ -7,14 +7,16 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* One more fact: where the output grows. It is a line, whatever the path holds. */
+/* Two more facts: which shard, and where the output grows. It is a line, whatever the path holds.
+ */
 static bool add_output(const struct run *r, char **facts, struct err *e)
 {
     char *path = r->out_open ? realpath(r->out.temporary, NULL) : strdup("(none)");
     char *all = NULL;
     for (char *at = path; at && (at = strchr(at, '\n')) != NULL;)
         *at = '?';
-    bool ok = path && asprintf(&all, "%soutput %s\n", *facts, path) >= 0;
+    bool ok = path && asprintf(&all, "%sshard %u/%u\noutput %s\n", *facts, r->shard.number,
+                               r->shard.of, path) >= 0;
     free(path);
     if (!ok)
         return err_set(e, ERR_OS, NULL, "not enough memory for the journal");
@@ -69,7 +71,8 @@ bool run_resume(struct run *r, struct err *e)
 bool run_note_end(struct run *r, struct err *e)
 {
     struct journal *j = &r->journal;
-    if (!r->opts->resume || (j->any && j->written.row == r->job.row_to))
+    bool noted = j->any && j->written.row == r->job.row_to;
+    if (!r->opts->resume || (noted && (!r->out_open || j->written.bytes == r->out.bytes)))
         return true;
     return journal_reach(j, r->job.row_to, r->result.pairs, e) && journal_write(j, e);
 }

@@ -49,6 +49,9 @@ static bool check_options(const struct run *r, struct err *e)
     if (o->max_rejects > MOST_REJECTS)
         return err_set(e, ERR_USAGE, NULL, "--max-rejects: at most %u can be skipped",
                        MOST_REJECTS);
+    if (o->shard && o->max_results)
+        return err_set(e, ERR_USAGE, "leave one of them away",
+                       "--max-results is for all pairs, and a shard sees some of them");
     if (!r->self && strcmp(o->inputs[first], "-") == 0 && strcmp(o->inputs[first + 1], "-") == 0)
         return err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     return true;
@@ -93,7 +96,8 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
     r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
     if (o->n_inputs < first + (r->self ? 1 : 2))
         return err_set(e, ERR_USAGE, NULL, "two files are needed");
-    return check_options(r, e) && sandbox_ask(o->sandbox, e) && topo_open(&r->topo, NULL, e) &&
+    return check_options(r, e) && (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
+           sandbox_ask(o->sandbox, e) && topo_open(&r->topo, NULL, e) &&
            load_open(&r->load[0], o->inputs[first], &options, e) &&
            (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e)) &&
            open_outputs(r, e);

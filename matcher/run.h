@@ -16,6 +16,7 @@
 #include "matcher/index.h"
 #include "matcher/opts.h"
 #include "matcher/scorer.h"
+#include "matcher/shard.h"
 
 #define RUN_MAX_WANTS 1024
 
@@ -52,6 +53,8 @@ struct run {
     struct boss_result result;
     struct audit audit;     /* with --audit */
     struct journal journal; /* with --resume, else fd -1 */
+    struct shard shard;     /* with --shard, else of the whole */
+    uint64_t payload_at;    /* with --shard: of its file */
 };
 
 bool run_open(struct run *r, const struct opts *o, struct err *e); /* opens the inputs */
@@ -61,6 +64,10 @@ bool run_index(struct run *r, struct err *e);  /* words and sides */
 bool run_plan(struct run *r, struct err *e);   /* how: which join, how many workers */
 bool run_go(struct run *r, struct err *e);     /* does it; nothing with --plan */
 bool run_resume(struct run *r, struct err *e); /* --resume: what is done already? */
+/* --shard: the rows of A that are to be done, and what stands before and behind what is written. */
+void run_shard_rows(struct run *r);
+bool run_shard_begin(struct run *r, struct err *e);
+bool run_shard_end(struct run *r, struct err *e);
 bool run_audit(struct run *r, struct err *e);  /* --audit: is what it found all there is? */
 bool run_report(struct run *r, struct err *e); /* the closing lines, --stats */
 void run_close(struct run *r);
@@ -75,7 +82,7 @@ bool run_explain(struct run *r, struct err *e);
  * scorer or --where. */
 uint32_t run_single_term(const struct run *r);
 
-/* All pairs of rows. */
+/* All pairs of rows, of the shard. */
 double run_all_pairs(const struct run *r);
 
 /* --resume: writes down that all is done. */

@@ -63,16 +63,16 @@ static void rows_are_picked(void **state)
     struct audit a = {0}, b = {0};
     struct err e = {0};
     (void)state;
-    assert_true(audit_pick(&a, 100, 5, 1000, &e));
+    assert_true(audit_pick(&a, 100, 5, 0, 1000, &e));
     assert_int_equal(a.n, 100);
     for (uint64_t i = 0; i < a.n; i++) {
         assert_true(a.row[i] < 1000);
         assert_true(i == 0 || a.row[i - 1] < a.row[i]);
     }
-    assert_true(audit_pick(&b, 100, 5, 1000, &e));
+    assert_true(audit_pick(&b, 100, 5, 0, 1000, &e));
     assert_memory_equal(a.row, b.row, 100 * sizeof *a.row);
     audit_close(&b);
-    assert_true(audit_pick(&b, 100, 6, 1000, &e));
+    assert_true(audit_pick(&b, 100, 6, 0, 1000, &e));
     assert_memory_not_equal(a.row, b.row, 100 * sizeof *a.row);
     audit_close(&a);
     audit_close(&b);
@@ -83,7 +83,7 @@ static void no_more_rows_than_there_are(void **state)
     struct audit a = {0};
     struct err e = {0};
     (void)state;
-    assert_true(audit_pick(&a, 100, 5, 3, &e));
+    assert_true(audit_pick(&a, 100, 5, 0, 3, &e));
     assert_int_equal(a.n, 3);
     for (uint64_t i = 0; i < 3; i++)
         assert_int_equal(a.row[i], i);
@@ -97,7 +97,7 @@ static void every_row_has_its_chance(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 2000; seed++) {
         struct audit a = {0};
-        assert_true(audit_pick(&a, 5, seed, 20, &e));
+        assert_true(audit_pick(&a, 5, seed, 0, 20, &e));
         for (uint64_t i = 0; i < a.n; i++)
             hits[a.row[i]]++;
         audit_close(&a);
@@ -228,7 +228,7 @@ static void the_pair_is_shown(void **state)
         struct audit a = {0};
         struct err e = {0};
         char line[200], row[40];
-        assert_true(audit_pick(&a, 1, (uint64_t)seed, 4, &e));
+        assert_true(audit_pick(&a, 1, (uint64_t)seed, 0, 4, &e));
         uint64_t picked = a.row[0];
         audit_close(&a);
         if (picked != 1)

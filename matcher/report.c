@@ -115,9 +115,9 @@ void run_print_plan(const struct run *r, FILE *out)
     fprintf(out, "score     %s >= %g\n", text, task->min);
     fprintf(out, "pairs     %s\n", log_count(run_all_pairs(r), pairs));
     if (r->shard.of)
-        fprintf(out, "shard     %u of %u: %llu rows of A behind row %llu\n", r->shard.number,
+        fprintf(out, "shard     %u of %u: %llu rows of A from row %llu\n", r->shard.number,
                 r->shard.of, (unsigned long long)(job->row_to - job->row_from),
-                (unsigned long long)job->row_from);
+                (unsigned long long)job->row_from + 1);
     print_how(r, out);
     fprintf(out, "workers   %u, kernels %s\n", job->n_workers, isa_name(isa_best()));
 }

@@ -152,8 +152,7 @@ const struct opts_verb_row opts_verbs[] = {
      "Both files have a header; their first two columns name the records of A and B. A third "
      "column of PAIRS is the score, and gives the curve over thresholds; a third column of TRUTH "
      "holds tags joined by +, and gives the recall of each tag."},
-    {"merge", VERB_MERGE, "SHARD...", 1, OPTS_MANY,
-     "put the files of all shards together: what one machine would have written",
+    {"merge", VERB_MERGE, "SHARD...", 1, OPTS_MANY, "put the files of all shards of a run together",
      "axb merge part-*.shard -o pairs.csv",
      "The files are those that match or dedupe wrote with --shard, in any order. All shards of one "
      "run must be there, each once and undamaged; else nothing is written, and the message says "

@@ -74,7 +74,7 @@ struct opts {
     uint64_t seed;        /* that picks them; 0: by the clock */
     uint64_t max_results; /* 0: no limit */
     size_t max_memory_bytes;
-    bool sandbox;           /* around user code */
+    bool sandbox; /* around user code */
     enum opts_on_crash on_crash;
     const char *rejects;         /* FILE, or NULL */
     uint64_t max_rejects;        /* 1000 */

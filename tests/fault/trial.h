@@ -39,7 +39,7 @@ struct good {
 void trial_good(const struct place *p, const char *const argv[], struct good *g);
 
 /* How long a run may take. */
-#define TRIAL_SECONDS 60.0
+#define TRIAL_SECONDS 120.0
 
 /* How a run came out. */
 struct outcome {

@@ -15,7 +15,7 @@
 
 #define ROWS 300
 #define SHORT_TRIALS 1 /* of each kind */
-#define SECONDS 120.0 /* on a machine that has much else to do */
+#define SECONDS 120.0  /* on a machine that has much else to do */
 
 static const char *const two_workers[] = {"-j", "2", NULL};
 

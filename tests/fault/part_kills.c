@@ -57,7 +57,7 @@ bool part_kills(const struct ask *ask)
     size_t n_kinds = 0;
     while (kinds_at(n_kinds))
         n_kinds++;
-    uint64_t kills = ask->is_long ? LONG_KILLS / n_kinds + 1 : 0;
+    uint64_t kills = ask->is_long && n_kinds ? LONG_KILLS / n_kinds + 1 : 0;
     place_open(&s.place, ROWS, ask->seed);
     for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
         if (!ask->kind || strcmp(ask->kind, s.kind->name) == 0)

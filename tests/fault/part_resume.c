@@ -110,7 +110,7 @@ bool part_resume(const struct ask *ask)
     size_t n_kinds = 0;
     for (size_t i = 0; kinds_at(i); i++)
         n_kinds += can_resume(kinds_at(i));
-    uint64_t kills = ask->is_long ? LONG_KILLS / n_kinds + 1 : 0;
+    uint64_t kills = ask->is_long && n_kinds ? LONG_KILLS / n_kinds + 1 : 0;
     place_open(&s.place, ROWS, ask->seed);
     for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
         if (can_resume(s.kind) && (!ask->kind || strcmp(ask->kind, s.kind->name) == 0))

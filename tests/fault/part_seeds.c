@@ -37,7 +37,7 @@ static unsigned below(uint64_t *random, unsigned n)
 
 static const struct kind *any_kind(uint64_t *random)
 {
-    unsigned n = 0;
+    unsigned n = 1; /* there is one at least */
     while (kinds_at(n))
         n++;
     return kinds_at(below(random, n));

@@ -15,7 +15,8 @@
 
 #define FIRST_LINE "axb journal 1\n"
 #define HEAD "head "
-#define LINE_BYTES 160
+#define LINE_BYTES 200
+#define CHECK_BYTES (sizeof " check 0123456789abcdef" - 1)
 #define MAX_FILE_BYTES ((size_t)1 << 30)
 
 static bool cannot(const struct journal *j, const char *what, struct err *e)
@@ -62,32 +63,72 @@ bool journal_open(struct journal *j, const char *path, struct err *e)
     return j->fd >= 0 && read_all(j, e);
 }
 
+/* Puts the check behind the n bytes of a line; its length then. */
+static size_t add_check(const struct journal *j, char line[LINE_BYTES], size_t n)
+{
+    uint64_t check = hash_long(line, n, j->head_check);
+    return n + (size_t)snprintf(line + n, LINE_BYTES - n, " check %016" PRIx64 "\n", check);
+}
+
+/* The line of a pair that was left out; its length. */
+static size_t print_reject(const struct journal *j, const struct reject *x, char line[LINE_BYTES])
+{
+    int n = snprintf(line, LINE_BYTES, "reject %u %u %s", x->row_a, x->row_b, x->reason);
+    return add_check(j, line, (size_t)n);
+}
+
+/* Takes such a line at `text`, if it is what we would have written; its length, or 0. */
+static size_t read_reject(struct journal *j, const char *text, struct err *e)
+{
+    struct reject x = {.noted = true};
+    char line[LINE_BYTES];
+    int at = 0;
+    size_t length = strcspn(text, "\n");
+    if (!j->rejects || sscanf(text, "reject %u %u %n", &x.row_a, &x.row_b, &at) != 2 ||
+        length < (size_t)at + CHECK_BYTES || length - (size_t)at - CHECK_BYTES >= sizeof x.reason)
+        return 0;
+    memcpy(x.reason, text + at, length - (size_t)at - CHECK_BYTES);
+    size_t n = print_reject(j, &x, line);
+    if (strncmp(text, line, n) != 0 || !rejects_add(j->rejects, x.row_a, x.row_b, x.reason, e))
+        return 0;
+    j->rejects->at[j->rejects->n - 1].noted = true;
+    return n;
+}
+
 /* The line of a point; its length. */
 static size_t print_point(const struct journal *j, const struct journal_point *p,
                           char line[LINE_BYTES])
 {
     int n = snprintf(line, LINE_BYTES, "row %" PRIu64 " bytes %" PRIu64 " pairs %" PRIu64, p->row,
                      p->bytes, p->pairs);
-    uint64_t check = hash_long(line, (size_t)n, j->head_check);
-    return (size_t)n +
-           (size_t)snprintf(line + n, LINE_BYTES - (size_t)n, " check %016" PRIx64 "\n", check);
+    return add_check(j, line, (size_t)n);
 }
 
-/* Takes the lines of points from `at` on, as long as each is what we would have written. */
-static void read_points(struct journal *j, size_t at)
+/* Takes such a line at `text`; its length, or 0. */
+static size_t read_point(struct journal *j, const char *text)
 {
     struct journal_point p;
     char line[LINE_BYTES];
-    while (sscanf(j->text + at, "row %" SCNu64 " bytes %" SCNu64 " pairs %" SCNu64, &p.row,
-                  &p.bytes, &p.pairs) == 3) {
-        size_t n = print_point(j, &p, line);
-        if (j->bytes - at < n || memcmp(j->text + at, line, n) != 0)
-            break;
-        j->written = p;
-        j->any = true;
-        at += n;
+    if (sscanf(text, "row %" SCNu64 " bytes %" SCNu64 " pairs %" SCNu64, &p.row, &p.bytes,
+               &p.pairs) != 3)
+        return 0;
+    size_t n = print_point(j, &p, line);
+    if (strncmp(text, line, n) != 0)
+        return 0;
+    j->written = p;
+    j->any = true;
+    return n;
+}
+
+/* Takes the lines from `at` on, as long as each is what we would have written. */
+static bool read_lines(struct journal *j, size_t at, struct err *e)
+{
+    for (size_t n = 1; n; at += n) {
+        n = read_point(j, j->text + at);
+        n = n ? n : read_reject(j, j->text + at, e);
     }
     j->bytes = at;
+    return e->status == ERR_NONE;
 }
 
 /* ---- The head --------------------------------------------------------------------------------*/
@@ -157,8 +198,8 @@ static bool begin_head(struct journal *j, const char *identity, struct err *e)
     bool ok = head || err_set(e, ERR_OS, NULL, "not enough memory to write the journal");
     if (ok && j->bytes < strlen(head) && memcmp(j->text, head, j->bytes) == 0)
         ok = new_head(j, head, e);
-    else if (ok && (ok = compare_head(j, identity, &points_at, e)))
-        read_points(j, points_at);
+    else if (ok)
+        ok = compare_head(j, identity, &points_at, e) && read_lines(j, points_at, e);
     free(head);
     return ok;
 }
@@ -177,11 +218,25 @@ bool journal_begin(struct journal *j, const char *identity, double every_seconds
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
+static bool write_rejects(struct journal *j, struct err *e)
+{
+    char line[LINE_BYTES];
+    for (uint64_t i = 0; j->rejects && i < j->rejects->n; i++) {
+        struct reject *x = &j->rejects->at[i];
+        if (!x->noted && !put(j, line, print_reject(j, x, line), e))
+            return false;
+        x->noted = true;
+    }
+    return true;
+}
+
 bool journal_write(struct journal *j, struct err *e)
 {
     char line[LINE_BYTES];
     if (!j->ahead)
         return true;
+    if (!write_rejects(j, e))
+        return false;
     size_t n = print_point(j, &j->reached, line);
     if ((j->out && !out_sync(j->out, e)) || !put(j, line, n, e))
         return false;

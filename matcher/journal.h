@@ -10,6 +10,10 @@
  *     head 90b1c2f1a5f2c1d3               of all lines before it
  *     row 4096 bytes 731512 pairs 14021 check 0f3a6c5b7c9d1e2f
  *
+ * In front of a row stand the pairs that were left out up to then (rejects.h), a line each:
+ *
+ *     reject 17 4 was killed by SIGSEGV check 5c1d0f3a6c5b7c9d
+ *
  * Each check covers its line and the head, so a line that was torn, damaged, or belongs to another
  * journal does not count, nor does what follows it: the last line before counts. A line is written
  * when the output that it speaks of has reached the disk. Not here: what makes a run the same
@@ -19,6 +23,7 @@
 
 #include "core/err.h"
 #include "data/out.h"
+#include "matcher/rejects.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -35,6 +40,7 @@ struct journal {
     char *text;   /* what was in the file when it was opened, ended by a zero byte */
     size_t bytes; /* of it; later, how many of the file count */
     uint64_t head_check;
+    struct rejects *rejects;   /* or NULL */
     struct out *out;           /* NULL: nothing is written, as in count mode */
     double every_seconds, due; /* the next line, by log_seconds */
     bool empty;                /* the file was */
@@ -49,9 +55,10 @@ struct journal {
 bool journal_open(struct journal *j, const char *path, struct err *e);
 
 /* Begins a new journal, or goes on with the one that was opened: j->any says whether anything is
- * done, j->written what. `identity` is lines of facts. From here on a line is written every
- * `every_seconds`, 0: whenever journal_reach is called. ERR_USAGE if the journal is of another run,
- * ERR_DATA if its head is damaged. */
+ * done, j->written what; j->rejects, if it was set, gets the pairs that were left out. `identity`
+ * is lines of facts. From here on a line is written every `every_seconds`, 0: whenever
+ * journal_reach is called. ERR_USAGE if the journal is of another run, ERR_DATA if its head is
+ * damaged. */
 bool journal_begin(struct journal *j, const char *identity, double every_seconds, struct out *out,
                    struct err *e);
 

@@ -16,6 +16,7 @@
 struct reject {
     uint32_t row_a, row_b;
     char reason[80]; /* "was killed by SIGSEGV" */
+    bool noted;      /* in the journal */
 };
 
 struct rejects {

@@ -28,6 +28,7 @@ static bool add_output(const struct run *r, char **facts, struct err *e)
 static bool begin(struct run *r, struct err *e)
 {
     char *facts = NULL;
+    r->journal.rejects = r->job.rejects;
     bool ok = identity_make(r, &facts, e) && add_output(r, &facts, e) &&
               journal_begin(&r->journal, facts, (double)r->opts->checkpoint_seconds,
                             r->out_open ? &r->out : NULL, e);

@@ -43,9 +43,6 @@ static bool check_options(const struct run *r, struct err *e)
     if (o->rejects && o->on_crash != ON_CRASH_SKIP)
         return err_set(e, ERR_USAGE, "add --on-crash skip",
                        "--rejects: pairs are skipped only with --on-crash skip");
-    if (o->rejects && o->resume)
-        return err_set(e, ERR_USAGE, "leave one of them away",
-                       "--rejects lists the pairs of a run as a whole, --resume does it in parts");
     if (o->max_rejects > MOST_REJECTS)
         return err_set(e, ERR_USAGE, NULL, "--max-rejects: at most %u can be skipped",
                        MOST_REJECTS);

@@ -80,6 +80,12 @@ static void write_scorers(void)
                "#include <axb.h>\n#include <unistd.h>\n#include \"factor.h\"\n"
                "double score(const axb_row_a *a, const axb_row_b *b)\n"
                "{\n    usleep(40);\n    return FACTOR * axb_jaro(a->last, b->last);\n}\n");
+    write_text("crash.c", "#include <axb.h>\n#include <stdlib.h>\n#include <string.h>\n"
+                          "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                          "{\n    if ((memcmp(a->id.p, \"A00000300\", 9) == 0 ||\n"
+                          "         memcmp(a->id.p, \"A00001500\", 9) == 0) &&\n"
+                          "        memcmp(b->id.p, \"B00000400\", 9) == 0)\n"
+                          "        abort();\n    return axb_jaro(a->last, b->last);\n}\n");
     write_text("nap.c", "#include <axb.h>\n#include <unistd.h>\n"
                         "double score(const axb_row_a *a, const axb_row_b *b)\n"
                         "{\n    usleep(300000);\n    return axb_jaro(a->last, b->last);\n}\n");
@@ -176,28 +182,43 @@ static bool says(const char *text)
 
 /* ---- Killing ---------------------------------------------------------------------------------*/
 
+/* Kills it at a random moment within so many milliseconds, or when it has made another entry. */
+static void kill_soon(pid_t pid, bool at_entry, unsigned most_ms)
+{
+    siginfo_t ended = {0};
+    int before = entries();
+    while (at_entry && !ended.si_pid && entries() == before) {
+        assert_int_equal(waitid(P_PID, (id_t)pid, &ended, WEXITED | WNOHANG | WNOWAIT), 0);
+        sleep_ms(1);
+    }
+    sleep_ms((unsigned)rand() % (at_entry ? 4 : most_ms));
+    kill(pid, SIGKILL);
+}
+
 /* Starts the run again and again until it comes to its end, and kills it until then, but for the
  * last of `starts`. Returns how often it went on from an entry in its journal. */
 static int kill_until_done(const char *words, const char *output, int starts)
 {
     int resumed = 0;
     double begin = seconds_now();
+    bool rejects = strstr(words, "--rejects") != NULL;
     assert_int_equal(end_of(start(AXB "%s -q %s plain", words, output)), 0);
+    assert_true(!rejects || rename("rejects", "rejects.plain") == 0);
     double seconds = seconds_now() - begin;
     for (int i = 0; i < starts; i++) {
         resumed += entries() > 0;
         pid_t pid = start(AXB "%s -q --resume journal --checkpoint 0 -j %d %s out", words,
                           1 + rand() % 3, output);
-        if (i + 1 < starts) {
-            sleep_ms((unsigned)rand() % (unsigned)(seconds * 1500 + 2));
-            kill(pid, SIGKILL);
-        }
+        if (i + 1 < starts)
+            kill_soon(pid, i % 2 == 0, (unsigned)(seconds * 1500) + 2);
         int status = end_of(pid);
         if (status == 0)
             break;
         assert_int_equal(status, 128 + SIGKILL);
     }
     check_whole();
+    if (rejects)
+        check_same("rejects", "rejects.plain");
     return resumed;
 }
 
@@ -213,7 +234,8 @@ static void killed_at_any_moment(void **state)
          "-o"},
         {"dedupe A.csv --on last --min 0.8 --format jsonl --keep city", "-o"},
         {"match A2.csv B2.csv --score score.c --min 0.6", "-o"},
-        {"match A2.csv B2.csv --score score.c --min 0.6 --count", ">"}};
+        {"match A2.csv B2.csv --score score.c --min 0.6 --count", ">"},
+        {"match A2.csv B2.csv --score crash.c --min 0.6 --on-crash skip --rejects rejects", "-o"}};
     int resumed = 0;
     (void)state;
     for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {

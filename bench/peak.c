@@ -91,6 +91,27 @@ static void look_at(pid_t pid, struct memory *m, struct segments *seen)
     m->shared += segment_bytes(pid, seen);
 }
 
+/* Into line[bytes]; its length. */
+static size_t command_line(pid_t pid, char *line, size_t bytes)
+{
+    char path[64];
+    snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+    FILE *f = fopen(path, "r");
+    size_t n = f ? fread(line, 1, bytes, f) : 0;
+    if (f)
+        fclose(f);
+    return n;
+}
+
+/* Is the child still the copy of its parent, with all of its memory, that is about to become
+ * another program (vfork)? */
+static bool is_copy(pid_t child, pid_t parent)
+{
+    char a[400], b[400];
+    size_t n = command_line(child, a, sizeof a);
+    return n == command_line(parent, b, sizeof b) && memcmp(a, b, n) == 0;
+}
+
 static struct memory look(pid_t program)
 {
     static struct segments seen;
@@ -102,7 +123,8 @@ static struct memory look(pid_t program)
     snprintf(path, sizeof path, "/proc/%d/task/%d/children", (int)program, (int)program);
     FILE *f = fopen(path, "r");
     while (f && fscanf(f, "%d", &child) == 1)
-        look_at(child, &m, &seen);
+        if (!is_copy(child, program))
+            look_at(child, &m, &seen);
     if (f)
         fclose(f);
     return m;

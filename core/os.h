@@ -51,6 +51,10 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
 /* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. */
 void shm_close(struct shm *s);
 
+struct proc {
+    pid_t pid; /* -1 when none */
+};
+
 /* ---- Memory (os_memory.c) --------------------------------------------------------------------
  * What the run may still take: the least of what the machine could give, what the memory cgroups
  * above us allow, and --max-memory. */
@@ -72,6 +76,10 @@ bool mem_refuse(const char *what, size_t more, struct err *e);
 
 /* False, with *e set as by mem_refuse, unless there is room for `more` bytes. */
 bool mem_check(const char *what, size_t more, struct err *e);
+
+/* The same while children of ours work, and take memory of their own: is all of it together within
+ * the limits? Call it a few times a second. */
+bool mem_watch(const char *what, const struct proc *children, size_t n, struct err *e);
 
 /* ---- Segments with a name (os_named.c) -------------------------------------------------------
  * What stays when axb ends: the file axb.UID.NAME of /dev/shm, of mode 0600, ours alone. It is
@@ -104,10 +112,6 @@ void shm_names_free(char **names, size_t n);
 void shm_named_sweep(void);
 
 /* ---- Processes (os_proc.c) -------------------------------------------------------------------*/
-struct proc {
-    pid_t pid; /* -1 when none */
-};
-
 /* Starts `argv[0]` (a path) with posix_spawn. The n descriptors become 3, 4, … in the child, in
  * order (at most 64; each may be any of ours, and named more than once); its stdin is /dev/null,
  * its stdout is our stderr, all other descriptors are closed. No signal is blocked or ignored in

@@ -109,16 +109,18 @@ static void each_group(const char *root, const char *mount, const char *controll
 
 /* ---- Memory ----------------------------------------------------------------------------------*/
 
-/* The smaller of what is left and limit - usage; inactive pages of files are not counted as used,
- * since they are dropped before anything fails. */
+/* The smaller of what is left and limit - usage; pages of files are not counted as used, since they
+ * are dropped before anything fails. */
 static void visit_memory(const char *directory, void *context)
 {
     static const struct {
-        const char *limit, *usage, *cache;
+        const char *limit, *usage, *cache[2];
     } versions[] = {
-        {"memory.max", "memory.current", "inactive_file"},
-        {"memory.high", "memory.current", "inactive_file"},
-        {"memory.limit_in_bytes", "memory.usage_in_bytes", "total_inactive_file"},
+        {"memory.max", "memory.current", {"inactive_file", "active_file"}},
+        {"memory.high", "memory.current", {"inactive_file", "active_file"}},
+        {"memory.limit_in_bytes",
+         "memory.usage_in_bytes",
+         {"total_inactive_file", "total_active_file"}},
     };
     size_t *left = context;
     for (size_t i = 0; i < sizeof versions / sizeof *versions; i++) {
@@ -126,7 +128,8 @@ static void visit_memory(const char *directory, void *context)
         if (read_values(directory, versions[i].limit, limit) < 1 || limit[0] >= NO_LIMIT)
             continue;
         uint64_t used = read_values(directory, versions[i].usage, usage) < 1 ? 0 : usage[0];
-        uint64_t cache = read_key(directory, "memory.stat", versions[i].cache, 0);
+        uint64_t cache = read_key(directory, "memory.stat", versions[i].cache[0], 0) +
+                         read_key(directory, "memory.stat", versions[i].cache[1], 0);
         used = used > cache ? used - cache : 0;
         size_t room = limit[0] > used ? (size_t)(limit[0] - used) : 0;
         *left = room < *left ? room : *left;
@@ -149,12 +152,12 @@ size_t limits_available_bytes(const char *root)
     return kib > SIZE_MAX / 1024 ? SIZE_MAX : (size_t)kib * 1024;
 }
 
-/* The n-th number of /proc/self/statm, pages, in bytes; 0 if it cannot be read. */
-static size_t statm_bytes(const char *root, int n)
+/* The n-th number of a process' statm, pages, in bytes; 0 if it cannot be read. */
+static size_t statm_bytes(const char *root, pid_t pid, int n)
 {
     char path[PATH_BYTES];
     unsigned long pages = 0;
-    snprintf(path, sizeof path, "%s/proc/self/statm", root);
+    snprintf(path, sizeof path, "%s/proc/%d/statm", root, (int)pid);
     FILE *f = fopen(path, "re");
     for (int i = 0; f && i <= n; i++)
         if (fscanf(f, "%lu", &pages) != 1)
@@ -164,16 +167,16 @@ static size_t statm_bytes(const char *root, int n)
     return (size_t)pages * (size_t)sysconf(_SC_PAGESIZE);
 }
 
-size_t limits_private_bytes(const char *root)
+size_t limits_private_bytes(const char *root, pid_t pid)
 {
-    size_t resident = statm_bytes(root, 1), shared = statm_bytes(root, 2);
+    size_t resident = statm_bytes(root, pid, 1), shared = statm_bytes(root, pid, 2);
     return resident > shared ? resident - shared : 0;
 }
 
 size_t limits_address_bytes(const char *root)
 {
     struct rlimit limit;
-    size_t used = statm_bytes(root, 0);
+    size_t used = statm_bytes(root, getpid(), 0);
     if (getrlimit(RLIMIT_AS, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
         return SIZE_MAX;
     return limit.rlim_cur > used ? (size_t)limit.rlim_cur - used : 0;

@@ -5,6 +5,7 @@
 #define AXB_CORE_OS_LIMITS_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /* Bytes that the memory cgroups above us still allow, counting the page cache that the kernel
  * would drop first as free; SIZE_MAX if there is no limit. */
@@ -13,8 +14,9 @@ size_t limits_cgroup_memory_bytes(const char *root);
 /* MemAvailable: bytes that the machine could give without swapping; SIZE_MAX if it is not known. */
 size_t limits_available_bytes(const char *root);
 
-/* Memory that this process shares with no other and with no file: anonymous pages, in bytes. */
-size_t limits_private_bytes(const char *root);
+/* Memory that a process shares with no other and with no file: anonymous pages, in bytes; 0 if it
+ * is gone. */
+size_t limits_private_bytes(const char *root, pid_t pid);
 
 /* Address space that this process may still take (ulimit -v); SIZE_MAX if there is no limit. */
 size_t limits_address_bytes(const char *root);

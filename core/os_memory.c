@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#define SPARE_BYTES ((size_t)1 << 20) /* with less left in a cgroup, the system kills */
+
 static size_t max_bytes; /* --max-memory, 0: none */
 
 /* One of the limits: what it still allows, and how to raise it. */
@@ -56,7 +58,7 @@ static size_t segments_bytes(void)
 
 size_t mem_used_bytes(void)
 {
-    return limits_private_bytes("") + segments_bytes();
+    return limits_private_bytes("", getpid()) + segments_bytes();
 }
 
 /* What --max-memory leaves. */
@@ -103,4 +105,14 @@ bool mem_refuse(const char *what, size_t more, struct err *e)
 bool mem_check(const char *what, size_t more, struct err *e)
 {
     return more <= mem_room_bytes() || mem_refuse(what, more, e);
+}
+
+bool mem_watch(const char *what, const struct proc *children, size_t n, struct err *e)
+{
+    size_t theirs = 0;
+    for (size_t i = 0; max_bytes && i < n; i++)
+        theirs += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
+    if (theirs > max_room_bytes())
+        return mem_refuse(what, theirs, e);
+    return limits_cgroup_memory_bytes("") >= SPARE_BYTES || mem_refuse(what, SPARE_BYTES, e);
 }

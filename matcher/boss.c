@@ -95,12 +95,20 @@ struct join_job boss_join_job(const struct boss_job *job, const struct boss_join
     return worker_join_job(&task, &job->view, &job->view.field[join->field_a].side);
 }
 
-static uint64_t arena_chunks(const struct boss_job *job)
+/* Makes the pair arena, unless pairs are only counted. They are put in order in as much memory
+ * again and more, and workers have some of their own. */
+static bool open_arena(const struct boss_job *job, struct wire_task *task, struct part *p,
+                       struct err *e)
 {
-    uint64_t room = shm_room_bytes() / 4;
-    room = room < MAX_ARENA_BYTES ? room : MAX_ARENA_BYTES;
-    uint64_t chunks = room / CHUNK_BYTES;
-    return chunks > 2 * job->n_workers ? chunks : 2ull * job->n_workers;
+    uint64_t room = shm_room_bytes(), workers = (uint64_t)job->n_workers * BOSS_WORKER_BYTES / 3;
+    uint64_t bytes = (room > workers ? room - workers : 0) / 3, least = 2ull * job->n_workers;
+    p->n_chunks = task->max_chunks = 0;
+    if (task->count)
+        return true;
+    uint64_t chunks = (bytes < MAX_ARENA_BYTES ? bytes : MAX_ARENA_BYTES) / CHUNK_BYTES;
+    p->n_chunks = task->max_chunks = chunks > least ? chunks : least;
+    return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&
+           pairs_create(&p->pairs, p->n_chunks, e);
 }
 
 struct head {
@@ -166,9 +174,8 @@ static bool run_join(struct boss_job *job, struct attempt *t, struct part *p, st
     task.sliced = p->sliced;
     task.row_from = t->row_from;
     task.row_to = t->row_to;
-    task.max_chunks = task.count ? 0 : arena_chunks(job);
     double start = log_seconds();
-    if (!task.count && !pairs_create(&p->pairs, task.max_chunks, e))
+    if (!open_arena(job, &task, p, e))
         return false;
     *s = (struct stage){.job = job,
                         .join = &p->index,
@@ -182,7 +189,6 @@ static bool run_join(struct boss_job *job, struct attempt *t, struct part *p, st
     if (!ok)
         return false;
     t->overflow = stage_overflow(s, &t->share);
-    p->n_chunks = task.max_chunks;
     return true;
 }
 
@@ -369,12 +375,11 @@ static bool nest_stage(struct boss_job *job, struct attempt *t, struct part *p, 
     *s = (struct stage){.job = job, .what = "scoring", .pairs_before = r->pairs};
     begin_stage(job, t->row_from, t->row_to, &task, WIRE_NEST, REFINE_ROWS);
     pairs_view(&pairs, &p->ordered);
-    p->n_chunks = task.max_chunks = task.count ? 0 : arena_chunks(job);
     bool ok = set_options(job, t, &task, s, e) &&
               shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&
               nest_build(&pairs, side_a(job, p), &job->view.field[p->join->field_b].side, &p->index,
                          &task.n_tiles, e) &&
-              (task.count || pairs_create(&p->pairs, p->n_chunks, e));
+              open_arena(job, &task, p, e);
     s->join = &p->index;
     s->arena = task.count ? NULL : &p->pairs;
     ok = ok && stage_run(s, &task, e);

@@ -22,6 +22,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+/* What a worker takes: memory of its own, its ring, and its part of the pair arena. */
+#define BOSS_WORKER_BYTES ((size_t)8 << 20)
+
 /* A join over one metric: all pairs of values with a score of at least `min`. */
 struct boss_join {
     const struct join *join;
@@ -63,7 +66,6 @@ struct boss_job {
     double pair_timeout_seconds; /* a pair that takes longer has failed; 0: it may take for ever */
     const char *explain_command; /* shows a pair when " --pair I,J" follows; NULL: none is named */
     uint64_t max_results;        /* 0: no limit */
-    uint64_t max_memory_bytes;   /* 0: what the machine allows */
 };
 
 /* What a run did. */

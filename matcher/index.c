@@ -461,6 +461,10 @@ static bool build_open(struct build *b, struct err *e)
         b->first[f + 1] = (uint32_t)n;
     }
     b->n_values = (uint32_t)n;
+    size_t each = sizeof *b->bytes + sizeof *b->hash + sizeof *b->leader + sizeof *b->word +
+                  sizeof *b->order + sizeof *b->example;
+    if (!mem_check("the index", n * each, e))
+        return false;
     b->bytes = malloc((n + 1) * sizeof *b->bytes);
     b->hash = malloc((n + 1) * sizeof *b->hash);
     b->leader = malloc((n + 1) * sizeof *b->leader);

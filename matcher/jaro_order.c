@@ -161,6 +161,9 @@ bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
                       const struct jaro_rows *b, struct shm *index, struct err *e)
 {
     struct sorting sa = {0}, sb = {0};
+    size_t n = (size_t)a->texts.side.n + b->texts.side.n;
+    if (!mem_check("the jaro index", n * (2 * sizeof *sa.entry + sizeof(struct jaro_group)), e))
+        return false;
     bool ok = sort_side(&sa, at, a) && sort_side(&sb, at, b);
     struct jaro_group *group = NULL;
     if (ok)

@@ -226,6 +226,17 @@ static bool plan_way(struct run *r, struct err *e)
     return plan_refine(r, e);
 }
 
+/* How many workers: as many as are wanted and as memory is there for. */
+static bool settle_workers(struct run *r, struct err *e)
+{
+    unsigned wanted = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
+    size_t most = mem_room_bytes() / BOSS_WORKER_BYTES;
+    r->job.n_workers = most < wanted ? (unsigned)most : wanted;
+    if (most < wanted)
+        log_note("%zu of %u workers, since memory is limited", most, wanted);
+    return most || mem_refuse("a worker", BOSS_WORKER_BYTES, e);
+}
+
 bool run_plan(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
@@ -240,10 +251,8 @@ bool run_plan(struct run *r, struct err *e)
     job->scorer = job->task.has_module ? &r->scorer : NULL;
     job->topo = r->topo;
     job->bind = o->bind;
-    job->n_workers = o->workers ? o->workers : topo_workers(r->topo);
     job->max_results = o->max_results;
-    job->max_memory_bytes = o->max_memory_bytes;
-    bool ok = plan_way(r, e);
+    bool ok = settle_workers(r, e) && plan_way(r, e);
     r->plan_seconds = log_seconds() - start;
     return ok;
 }

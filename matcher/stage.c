@@ -430,7 +430,7 @@ bool stage_attend(struct stage *s, struct err *e)
     return (!is_rows_stage(s) || drain(s, e)) && (!stage_signal() || stopped(s, e));
 }
 
-/* Now and then, looks for workers that hang. */
+/* Now and then, looks for workers that hang, and at the memory that they took without asking. */
 static bool look(struct stage *s, struct err *e)
 {
     double now = log_seconds(), since = now - s->looked;
@@ -438,7 +438,8 @@ static bool look(struct stage *s, struct err *e)
     if (!first && since < LOOK_SECONDS)
         return true;
     s->looked = now;
-    return first || blame_look(s, since < 2 * LOOK_SECONDS ? since : 2 * LOOK_SECONDS, e);
+    return mem_watch(s->what, s->procs, s->control->task.n_workers, e) &&
+           (first || blame_look(s, since < 2 * LOOK_SECONDS ? since : 2 * LOOK_SECONDS, e));
 }
 
 static bool watch(struct stage *s, struct err *e)

@@ -11,8 +11,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RING_BYTES (4u << 20)
-_Static_assert(RING_BYTES / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
+#define RING_MOST ((size_t)4 << 20)
+#define RING_LEAST ((size_t)1 << 20)
+_Static_assert(RING_LEAST / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 
 #define LEAST_SHARE_BYTES (256ull << 20)
 #define OWN_BYTES (128ull << 20) /* of a worker, besides lists of candidates … */
@@ -64,11 +65,20 @@ static uint64_t worker_bytes(const struct stage *s, const struct wire_task *task
     return (share > LEAST_SHARE_BYTES ? share : LEAST_SHARE_BYTES) + OWN_BYTES + lists;
 }
 
+/* Rings are smaller where memory is short. */
+static size_t ring_size(const struct wire_task *task)
+{
+    size_t bytes = stage_has_rows(task) ? RING_MOST : 0, room = mem_room_bytes();
+    while (bytes > RING_LEAST && bytes * task->n_workers > room / 4)
+        bytes /= 2;
+    return bytes;
+}
+
 bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
 {
     const char *what = "the control segment";
     size_t slots = task->n_workers * sizeof(struct wire_slot);
-    size_t ring_bytes = stage_has_rows(task) ? RING_BYTES : 0;
+    size_t ring_bytes = ring_size(task);
     size_t reserve = (64u << 20) + slots + task->n_workers * ring_bytes + task->n_tiles +
                      task->max_chunks * sizeof(uint32_t) +
                      (s->job->tap ? s->job->tap->n * sizeof(uint64_t) : 0) +

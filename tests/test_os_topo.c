@@ -379,6 +379,8 @@ static void test_memory_v2(void **state)
     assert_int_equal(limits_cgroup_memory_bytes(root), 700);
     put("/sys/fs/cgroup/a/b/memory.stat", "anon 50\ninactive_file 200\ninactive_file_not 7\n");
     assert_int_equal(limits_cgroup_memory_bytes(root), 900);
+    put("/sys/fs/cgroup/a/b/memory.stat", "active_file 70\ninactive_file 200\n");
+    assert_int_equal(limits_cgroup_memory_bytes(root), 970);
     put("/sys/fs/cgroup/a/b/memory.stat", "inactive_file 400\n"); /* more than is in use */
     assert_int_equal(limits_cgroup_memory_bytes(root), 1000);
     put("/sys/fs/cgroup/a/b/memory.high", "600\n");
@@ -415,16 +417,16 @@ static void test_statm(void **state)
 {
     (void)state;
     size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    assert_int_equal(limits_private_bytes(root), 0); /* no such file */
-    put("/proc/self/statm", "1000 50 20 1 0 30 0\n");
-    assert_int_equal(limits_private_bytes(root), 30 * page);
-    put("/proc/self/statm", "1000 20 50 1 0 30 0\n");
-    assert_int_equal(limits_private_bytes(root), 0);
-    size_t before = limits_private_bytes("");
+    assert_int_equal(limits_private_bytes(root, 7), 0); /* no such file */
+    put("/proc/7/statm", "1000 50 20 1 0 30 0\n");
+    assert_int_equal(limits_private_bytes(root, 7), 30 * page);
+    put("/proc/7/statm", "1000 20 50 1 0 30 0\n");
+    assert_int_equal(limits_private_bytes(root, 7), 0);
+    size_t before = limits_private_bytes("", getpid());
     char *block = malloc(32 << 20);
     assert_non_null(block);
     memset(block, 1, 32 << 20);
-    assert_in_range(limits_private_bytes("") - before, 31 << 20, 34 << 20);
+    assert_in_range(limits_private_bytes("", getpid()) - before, 31 << 20, 34 << 20);
     free(block);
 }
 

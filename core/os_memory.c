@@ -61,11 +61,11 @@ size_t mem_used_bytes(void)
     return limits_private_bytes("", getpid()) + segments_bytes();
 }
 
-/* What --max-memory leaves. */
+/* What --max-memory leaves; a little is kept for what is not asked for. */
 static size_t max_room_bytes(void)
 {
-    size_t used = max_bytes ? mem_used_bytes() : 0;
-    return !max_bytes ? SIZE_MAX : used < max_bytes ? max_bytes - used : 0;
+    size_t used = max_bytes ? mem_used_bytes() : 0, most = max_bytes - max_bytes / 32;
+    return !max_bytes ? SIZE_MAX : used < most ? most - used : 0;
 }
 
 static struct room least_room(void)
@@ -112,7 +112,7 @@ bool mem_watch(const char *what, const struct proc *children, size_t n, struct e
     size_t theirs = 0;
     for (size_t i = 0; max_bytes && i < n; i++)
         theirs += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
-    if (theirs > max_room_bytes())
+    if (max_bytes && mem_used_bytes() + theirs > max_bytes)
         return mem_refuse(what, theirs, e);
     return limits_cgroup_memory_bytes("") >= SPARE_BYTES || mem_refuse(what, SPARE_BYTES, e);
 }

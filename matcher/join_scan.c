@@ -69,7 +69,8 @@ static double best_score(enum metric_family family, uint32_t la, uint32_t lb)
 static bool lengths_bound(const struct join_job *job)
 {
     enum metric_family f = job->use.metric->family;
-    return job->prune && !metric_falls(job->use.view) && f >= METRIC_LEVENSHTEIN && f <= METRIC_AFFIX;
+    return job->prune && !metric_falls(job->use.view) && f >= METRIC_LEVENSHTEIN &&
+           f <= METRIC_AFFIX;
 }
 
 /* Lengths of B, from `least` to `most`, that a text of A can match. */

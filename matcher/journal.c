@@ -77,22 +77,26 @@ static size_t print_reject(const struct journal *j, const struct reject *x, char
     return add_check(j, line, (size_t)n);
 }
 
-/* Takes such a line at `text`, if it is what we would have written; its length, or 0. */
-static size_t read_reject(struct journal *j, const char *text, struct err *e)
+/* Takes such a line at `text`, if it is what we would have written; *n: its length, or 0. */
+static bool read_reject(struct journal *j, const char *text, size_t *n, struct err *e)
 {
+    *n = 0;
     struct reject x = {.noted = true};
     char line[LINE_BYTES];
     int at = 0;
     size_t length = strcspn(text, "\n");
     if (!j->rejects || sscanf(text, "reject %u %u %n", &x.row_a, &x.row_b, &at) != 2 ||
         length < (size_t)at + CHECK_BYTES || length - (size_t)at - CHECK_BYTES >= sizeof x.reason)
-        return 0;
+        return true;
     memcpy(x.reason, text + at, length - (size_t)at - CHECK_BYTES);
-    size_t n = print_reject(j, &x, line);
-    if (strncmp(text, line, n) != 0 || !rejects_add(j->rejects, x.row_a, x.row_b, x.reason, e))
-        return 0;
+    size_t bytes = print_reject(j, &x, line);
+    if (strncmp(text, line, bytes) != 0)
+        return true;
+    if (!rejects_add(j->rejects, x.row_a, x.row_b, x.reason, e))
+        return false;
     j->rejects->at[j->rejects->n - 1].noted = true;
-    return n;
+    *n = bytes;
+    return true;
 }
 
 /* The line of a point; its length. */
@@ -123,12 +127,13 @@ static size_t read_point(struct journal *j, const char *text)
 /* Takes the lines from `at` on, as long as each is what we would have written. */
 static bool read_lines(struct journal *j, size_t at, struct err *e)
 {
-    for (size_t n = 1; n; at += n) {
+    bool ok = true;
+    for (size_t n = 1; ok && n; at += n) {
         n = read_point(j, j->text + at);
-        n = n ? n : read_reject(j, j->text + at, e);
+        ok = n || read_reject(j, j->text + at, &n, e);
     }
     j->bytes = at;
-    return e->status == ERR_NONE;
+    return ok;
 }
 
 /* ---- The head --------------------------------------------------------------------------------*/

@@ -95,9 +95,8 @@ bool run_open(struct run *r, const struct opts *o, struct err *e)
     if (o->n_inputs < first + (r->self ? 1 : 2))
         return err_set(e, ERR_USAGE, NULL, "two files are needed");
     return check_options(r, e) && (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
-           mem_check("axb itself", OWN_BYTES, e) &&
-           sandbox_ask(o->sandbox, e) && topo_open(&r->topo, NULL, e) &&
-           load_open(&r->load[0], o->inputs[first], &options, e) &&
+           mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
+           topo_open(&r->topo, NULL, e) && load_open(&r->load[0], o->inputs[first], &options, e) &&
            (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e)) &&
            open_outputs(r, e);
 }

@@ -41,10 +41,12 @@ static void check_print(const struct expr *x, uint32_t root)
     FUZZ_EXPECT(strcmp(printed, again) == 0);
 }
 
-/* A value that a term can have: some metrics are 0 or 1 alone. */
+/* A value that a term can have: distances are counts, some metrics are 0 or 1 alone. */
 static double term_value(const struct expr_term *term, uint32_t tenths)
 {
     enum metric_family f = metric_at(term->metric)->family;
+    if (term->view == METRIC_DISTANCE)
+        return tenths;
     return f == METRIC_EQUAL || f == METRIC_PHONETIC ? tenths > 5 : tenths / 10.0;
 }
 
@@ -92,7 +94,7 @@ static bool option_holds(const struct expr *x, const struct expr_cover *cover, c
     for (uint32_t k = 0; k < cover->n; k++)
         for (uint32_t i = 0; i < x->n_nodes; i++)
             if (x->node[i].op == EXPR_TERM && x->node[i].index == cover->option[k].term &&
-                leaf[i] >= cover->option[k].need)
+                expr_reaches(&x->term[x->node[i].index], leaf[i], cover->option[k].need))
                 return true;
     return false;
 }

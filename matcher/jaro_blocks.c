@@ -1,18 +1,21 @@
 /* Blocks: the planes of 512 words of B are made, then the words of A that agree with some of them
  * are counted against all 512 at once. */
 #include "matcher/jaro_blocks.h"
+#include "matcher/kernel_jaro.h"
 #include "matcher/kernel_jaro_count.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define AHEAD 16u  /* words of B that are fetched into the cache while others are loaded */
-#define QUEUE 256u /* hits whose words are fetched before the first is looked at */
+#define QUEUE 128u /* hits whose words are fetched before the first is looked at */
+_Static_assert(JARO_ROW_TEXT == JARO_SHORT_LENGTH, "rows hold short texts");
 
 /* A word of B in a block. */
 struct lane {
     uint32_t position, length;
     uint16_t part[JARO_PARTS_MAX];
+    uint8_t text[JARO_ROW_TEXT];
 };
 
 /* Words of one length in a block: lanes [begin, end). */
@@ -44,6 +47,9 @@ struct blocks_run {
     const struct jaro_blocks_task *t;
     struct jaro_verify *verify;
     const struct jaro_pass *pass;
+    bool bytes;                      /* codes are */
+    uint32_t prefix, prefix_most;    /* that pairs have, and how far to look for it */
+    uint64_t equal[2], looked_at[2]; /* parts */
 };
 
 bool jaro_blocks_open(struct jaro_blocks **s, const struct words *words, struct err *e)
@@ -92,6 +98,7 @@ static void load_lane(struct blocks_run *r, uint32_t lane, uint32_t position, ui
     s->lane[lane].position = position;
     s->lane[lane].length = length;
     memcpy(s->lane[lane].part, row->part, sizeof row->part);
+    memcpy(s->lane[lane].text, row->text, sizeof row->text);
     if (length > JARO_ROW_TOKENS)
         load_long(r, lane);
     else
@@ -170,39 +177,86 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
 
 /* ---- Candidates ------------------------------------------------------------------------------ */
 
-/* Is this order the one that reports the pair, the one of the first parts that are equal? */
-static bool is_first(const struct blocks_run *r, uint32_t a, const struct lane *lane)
+/* The highest bit of each 16 bits in which x and y are equal. */
+static inline uint64_t equal_16(uint64_t x, uint64_t y)
 {
-    uint32_t equal = 0, parts = r->t->order->at->parts;
-    if (!parts)
-        return true;
-    for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
-        equal |= (uint32_t)(r->t->row_a[a].part[p] == lane->part[p]) << p;
-    uint32_t last = 31 - (uint32_t)__builtin_clz(parts);
-    return (equal & ((2u << last) - 1)) == parts;
+    const uint64_t low = 0x7fff7fff7fff7fffull;
+    uint64_t differ = x ^ y;
+    return ~(((differ & low) + low) | differ | low);
 }
 
+/* Which of the parts, as equal_16 gives them, are to be equal, and which are looked at. */
+static void set_parts(struct blocks_run *r, uint32_t parts)
+{
+    for (uint32_t p = 0; p < JARO_PARTS_MAX; p++) {
+        uint64_t bit = 1ull << (p % 4 * 16 + 15);
+        r->equal[p / 4] |= parts >> p & 1 ? bit : 0;
+        r->looked_at[p / 4] |= parts >> p ? bit : 0;
+    }
+}
+
+/* Is this order the one that reports the pair, the one of the first parts that are equal? */
+static inline bool is_first(const struct blocks_run *r, const struct jaro_row *a,
+                            const struct lane *lane)
+{
+    uint64_t wrong = 0;
+    for (uint32_t i = 0; i < 2; i++) {
+        uint64_t x, y;
+        memcpy(&x, &a->part[4 * i], sizeof x);
+        memcpy(&y, &lane->part[4 * i], sizeof y);
+        wrong |= (equal_16(x, y) & r->looked_at[i]) ^ r->equal[i];
+    }
+    return !wrong;
+}
+
+/* Have two texts the prefix of the order and, if it is exact, no longer one? */
 static bool prefix_fits(const struct blocks_run *r, struct text a, struct text b)
 {
-    uint32_t prefix = r->t->order->at->prefix, n = 0, most = prefix + r->t->order->at->exact;
-    while (n < most && n < a.n && n < b.n &&
+    uint32_t n = 0;
+    while (n < r->prefix_most && n < a.n && n < b.n &&
            text_code(a.codes, a.width, n) == text_code(b.codes, b.width, n))
         n++;
-    return n == prefix;
+    return n == r->prefix;
+}
+
+static void take_long(struct blocks_run *r, const struct hit *hit, const struct lane *lane)
+{
+    const struct jaro_verify_task *t = r->t->verify;
+    struct text a = jaro_text(t->a, hit->a, hit->length_a);
+    struct text b = jaro_text(t->b, lane->position, lane->length);
+    if (!prefix_fits(r, a, b))
+        return;
+    t->stats->candidates++;
+    jaro_verify_pair(r->verify, hit->a, a, lane->position, b);
+}
+
+/* The same for words whose rows hold their texts: nothing else is to be read. */
+static inline void take_short(struct blocks_run *r, const struct jaro_row *row,
+                              const struct hit *hit, const struct lane *lane)
+{
+    struct jaro_short a = {row->text, hit->a, hit->length_a};
+    struct jaro_short b = {lane->text, lane->position, lane->length};
+    uint32_t x, y, shorter = a.length < b.length ? a.length : b.length;
+    memcpy(&x, a.codes, sizeof x);
+    memcpy(&y, b.codes, sizeof y);
+    uint32_t same = x == y ? sizeof x : (uint32_t)__builtin_ctz(x ^ y) / 8;
+    same = same < shorter ? same : shorter;
+    if ((same < r->prefix_most ? same : r->prefix_most) != r->prefix)
+        return;
+    r->t->verify->stats->candidates++;
+    jaro_verify_short(r->verify, a, b);
 }
 
 static void take_hit(struct blocks_run *r, const struct hit *hit)
 {
-    const struct jaro_verify_task *t = r->t->verify;
     const struct lane *lane = &r->s->lane[hit->lane];
-    if ((t->job->self && hit->a > lane->position) || !is_first(r, hit->a, lane))
+    const struct jaro_row *row = &r->t->row_a[hit->a];
+    if ((r->t->verify->job->self && hit->a > lane->position) || !is_first(r, row, lane))
         return;
-    struct text text_a = jaro_text(t->a, hit->a, hit->length_a);
-    struct text text_b = jaro_text(t->b, lane->position, lane->length);
-    if (!prefix_fits(r, text_a, text_b))
-        return;
-    t->stats->candidates++;
-    jaro_verify_pair(r->verify, hit->a, text_a, lane->position, text_b);
+    if (r->bytes && hit->length_a <= JARO_SHORT_LENGTH && lane->length <= JARO_SHORT_LENGTH)
+        take_short(r, row, hit, lane);
+    else
+        take_long(r, hit, lane);
 }
 
 static void take_queue(struct blocks_run *r)
@@ -219,10 +273,9 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
     const struct jaro_verify_task *t = r->t->verify;
     for (size_t i = 0; i < n; i++) {
         uint32_t a = position[s->hits[i] / JARO_BLOCK], lane = s->hits[i] % JARO_BLOCK;
-        const struct lane *b = &s->lane[lane];
-        __builtin_prefetch(&r->t->row_a[a].part);
-        __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
-        __builtin_prefetch(jaro_text(t->b, b->position, b->length).codes);
+        __builtin_prefetch(&r->t->row_a[a]);
+        if (!r->bytes || length_a > JARO_SHORT_LENGTH)
+            __builtin_prefetch(jaro_text(t->a, a, length_a).codes);
         s->queue[s->n_queued++] = (struct hit){a, length_a, lane};
         if (s->n_queued == QUEUE)
             take_queue(r);
@@ -292,8 +345,14 @@ void jaro_blocks_run(struct jaro_blocks *s, struct jaro_verify *verify,
                      const struct jaro_blocks_task *task, uint32_t begin, uint32_t end)
 {
     const struct jaro_order *order = task->order;
-    struct blocks_run r = {.s = s, .t = task, .verify = verify};
-    r.pass = &task->plan->pass[order->at->prefix];
+    struct blocks_run r = {.s = s,
+                           .t = task,
+                           .verify = verify,
+                           .pass = &task->plan->pass[order->at->prefix],
+                           .bytes = task->verify->a->width == 1,
+                           .prefix = order->at->prefix,
+                           .prefix_most = order->at->prefix + order->at->exact};
+    set_parts(&r, order->at->parts);
     const struct jaro_group *group = group_of(order, begin);
     for (uint32_t block = begin; block < end; block += JARO_BLOCK) {
         uint32_t block_end = end - block < JARO_BLOCK ? end : block + JARO_BLOCK;

@@ -17,9 +17,12 @@ struct dense_span {
 
 struct jaro_dense {
     const struct jaro_scan_kernels *kernels;
-    struct metric_state *metric; /* for patterns that fit no lane */
-    char *rows;                  /* a vector a code; zero between blocks */
-    uint16_t *symbols;           /* a tile of texts */
+    struct metric_state *metric;            /* for patterns that fit no lane */
+    char *rows;                             /* a vector a code; zero between blocks */
+    uint16_t *symbols;                      /* a tile of texts */
+    uint32_t *text_place;                   /* of the texts of the tile */
+    uint32_t pattern_place[JARO_LANES_MAX]; /* of the patterns of the block */
+    uint32_t tile_begin;
     struct dense_span span[TILE_SPANS];
     uint32_t n_spans;
     uint64_t *window; /* of window_lengths, by place of the text */
@@ -36,9 +39,10 @@ bool jaro_dense_open(struct jaro_dense **d, const struct join_job *job, struct e
         s->kernels = jaro_scan_kernels();
         s->rows = aligned_alloc(JARO_VECTOR_BYTES, rows_bytes);
         s->symbols = malloc((TILE_SYMBOLS + (size_t)words->max_length) * sizeof *s->symbols);
+        s->text_place = malloc((TILE_SYMBOLS + 1) * sizeof *s->text_place); /* one may be empty */
         s->window = calloc(words->max_length + 1ull, sizeof *s->window);
     }
-    if (!s || !s->rows || !s->symbols || !s->window)
+    if (!s || !s->rows || !s->symbols || !s->text_place || !s->window)
         err_set(e, ERR_OS, NULL, "no memory for the jaro join");
     else if (metric_open(&s->metric, &job->use, &words->alphabet, words->max_length, e)) {
         memset(s->rows, 0, rows_bytes);
@@ -56,6 +60,7 @@ void jaro_dense_close(struct jaro_dense *d)
     metric_close(d->metric);
     free(d->rows);
     free(d->symbols);
+    free(d->text_place);
     free(d->window);
     free(d);
 }
@@ -98,6 +103,7 @@ static void fill_block(struct jaro_dense *d, const struct jaro_range *patterns, 
     uint32_t lane_bytes = 1u << lane_size(length);
     for (uint32_t lane = 0; lane < n; lane++) {
         struct text t = jaro_text(patterns->texts, position_of(patterns, first + lane), length);
+        d->pattern_place[lane] = place_of(patterns, first + lane);
         for (uint32_t i = 0; i < t.n; i++) {
             size_t code = text_code(t.codes, t.width, i);
             d->rows[code * d->kernels->vector_bytes + lane * lane_bytes + i / 8] |=
@@ -160,9 +166,8 @@ struct dense_run {
     uint32_t first, n, text;
 };
 
-static void put(const struct jaro_rectangle *r, uint32_t pattern, uint32_t text, double score)
+static void put(const struct jaro_rectangle *r, uint32_t p, uint32_t t, double score)
 {
-    uint32_t p = place_of(&r->pattern, pattern), t = place_of(&r->text, text);
     bool swap = r->job->self ? p > t : !r->pattern_is_a;
     join_put(r->sink, swap ? t : p, swap ? p : t, score);
     r->stats->matches++;
@@ -171,16 +176,15 @@ static void put(const struct jaro_rectangle *r, uint32_t pattern, uint32_t text,
 static void take_hits(const struct jaro_dense *d, const struct dense_run *run, size_t n)
 {
     const struct jaro_rectangle *r = run->r;
+    const uint32_t *text_place = d->text_place + (run->text - d->tile_begin);
     bool winkler = r->rule->at->winkler;
     for (size_t i = 0; i < n; i++) {
         const struct jaro_hit *h = &d->hits[i];
         double score = jaro_score(r->rule, run->pattern_length, run->text_length, h->common,
                                   h->crossed, winkler ? h->prefix : 0);
-        if (!(score >= r->rule->at->min) || h->lane >= run->n)
-            continue;
-        if (r->triangle && run->first + h->lane > run->text + h->text)
-            continue;
-        put(r, run->first + h->lane, run->text + h->text, score);
+        bool twice = r->triangle && run->first + h->lane > run->text + h->text;
+        if ((score >= r->rule->at->min) & (h->lane < run->n) & !twice)
+            put(r, d->pattern_place[h->lane], text_place[h->text], score);
     }
 }
 
@@ -224,6 +228,7 @@ static void run_block(struct jaro_dense *d, const struct jaro_rectangle *r, uint
 static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts, uint32_t begin)
 {
     uint32_t n = 0, t = begin, length = 0;
+    d->tile_begin = begin;
     for (d->n_spans = 0; t < texts->end && n < TILE_SYMBOLS && d->n_spans < TILE_SPANS;) {
         length = jaro_length(texts->texts, position_of(texts, t), length);
         struct dense_span *span = &d->span[d->n_spans++];
@@ -232,6 +237,7 @@ static uint32_t load_tile(struct jaro_dense *d, const struct jaro_range *texts, 
             struct text text = jaro_text(texts->texts, position_of(texts, t), length);
             for (uint32_t i = 0; i < length; i++)
                 d->symbols[n++] = (uint16_t)text_code(text.codes, text.width, i);
+            d->text_place[t - begin] = place_of(texts, t);
         }
         span->end = t;
     }
@@ -267,7 +273,7 @@ static void run_long(struct jaro_dense *d, const struct jaro_rectangle *r, uint3
             double score = metric_score(d->metric, p, text);
             r->stats->verified++;
             if (score >= r->job->min)
-                put(r, pattern, t, score);
+                put(r, place_of(&r->pattern, pattern), place_of(&r->text, t), score);
         }
     }
 }

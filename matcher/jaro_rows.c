@@ -210,6 +210,8 @@ static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct 
         rarest_tokens(row->token, s->token, t.n);
     else
         memcpy(row->token, s->token, t.n);
+    if (t.n <= JARO_ROW_TEXT && t.width == 1)
+        memcpy(row->text, t.codes, t.n);
     for (uint32_t i = 0; i < t.n; i++) {
         const struct jaro_code *c = &code[text_code(t.codes, t.width, i)];
         row->part[c->part] = (uint16_t)(row->part[c->part] + c->hash);

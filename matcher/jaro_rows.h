@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#define JARO_ROW_TEXT 16u   /* characters that a row holds */
 #define JARO_ROW_TOKENS 27u /* counted; of longer words the rarest */
 #define JARO_LEADS 4u       /* leading characters */
 #define JARO_PARTS_MAX 8u
@@ -21,11 +22,13 @@
 #define JARO_LEAD_PLANE 192u   /* token planes are below; this one is always empty */
 #define JARO_SHARED_PLANE 176u /* from here on token planes are shared */
 
+/* A line of the cache: rows are looked at in no order at all. */
 struct jaro_row {
-    uint8_t token[JARO_ROW_TOKENS]; /* planes */
-    uint8_t length;                 /* at most 255 */
+    _Alignas(64) uint8_t token[JARO_ROW_TOKENS]; /* planes */
+    uint8_t length;                              /* at most 255 */
     uint8_t lead[JARO_LEADS];      /* planes of the leading characters - JARO_LEAD_PLANE; 0: none */
     uint16_t part[JARO_PARTS_MAX]; /* hashes of the parts' multisets */
+    uint8_t text[JARO_ROW_TEXT];   /* codes of a byte, if the word has no more than that */
 };
 
 /* What a code stands for; the same on both sides. */

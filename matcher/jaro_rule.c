@@ -85,7 +85,7 @@ static void fill_bounds(struct jaro_rule_at *r, const bool *has, struct accepted
 static bool fill_scores(struct jaro_rule_at *r, const struct accepted *accepted, struct shm *index,
                         struct err *e)
 {
-    uint32_t n_cells = (JARO_SCORE_LENGTH + 1) * (JARO_SCORE_LENGTH + 1) * JARO_PREFIXES, n = 0;
+    uint32_t n_cells = (JARO_SCORE_LENGTH + 1) * (JARO_SCORE_LENGTH + 1) * JARO_PREFIXES, n = 1;
     struct jaro_cell *cell = (struct jaro_cell *)(void *)(index->base + r->cell_at);
     for (uint32_t i = 0; i < n_cells; i++) {
         const struct accepted *x = &accepted[i];
@@ -98,6 +98,7 @@ static bool fill_scores(struct jaro_rule_at *r, const struct accepted *accepted,
     if (!r->score_at)
         return false;
     double *score = (double *)(void *)(index->base + r->score_at);
+    *score++ = -1.0;
     for (uint32_t i = 0; i < n_cells; i++) {
         uint32_t prefix = i % JARO_PREFIXES, lb = i / JARO_PREFIXES % (JARO_SCORE_LENGTH + 1);
         uint32_t la = i / JARO_PREFIXES / (JARO_SCORE_LENGTH + 1);

@@ -39,7 +39,7 @@ struct jaro_rule_at {
 struct jaro_rule {
     const struct jaro_rule_at *at;
     const struct jaro_cell *cell;
-    const double *score;
+    const double *score; /* the first is of no pair, -1 */
 };
 
 /* Is this a metric of the family, in the view that joins know? */
@@ -72,9 +72,9 @@ static inline double jaro_score(const struct jaro_rule *r, uint32_t la, uint32_t
         return metric_jaro_similarity(la, lb, common, crossed / 2, prefix, r->at->winkler);
     const struct jaro_cell *c =
         &r->cell[(la * (JARO_SCORE_LENGTH + 1) + lb) * JARO_PREFIXES + prefix];
-    if (common < c->common_min || common >= c->common_end || crossed / 2 >= c->halves)
-        return -1.0;
-    return r->score[c->score_at + (common - c->common_min) * c->halves + crossed / 2];
+    bool has = (common >= c->common_min) & (common < c->common_end) & (crossed / 2 < c->halves);
+    uint32_t at = c->score_at + (common - c->common_min) * c->halves + crossed / 2;
+    return r->score[has ? at : 0]; /* no branch, which nobody could foretell */
 }
 
 #endif

@@ -1,5 +1,5 @@
-/* Batches of candidates: the word of A gives the pattern, as a table of places by code, the words
- * of B the texts. */
+/* Batches of candidates. Short ones are gathered as they are; else the word of A gives the pattern,
+ * as a table of places by code, the words of B the texts. */
 #include "matcher/jaro_verify.h"
 #include "matcher/kernel_jaro.h"
 
@@ -25,6 +25,9 @@ struct jaro_verify {
     uint32_t n, room; /* candidates in the batch */
     uint32_t longest; /* text in the batch */
     struct candidate candidate[JARO_LANES_MAX];
+    struct jaro_shorts shorts;
+    uint32_t n_shorts, longest_a, longest_b;
+    struct candidate short_candidate[JARO_LANES_MAX];
 };
 
 bool jaro_verify_open(struct jaro_verify **v, const struct join_job *job, struct err *e)
@@ -65,21 +68,41 @@ static void put(const struct jaro_verify_task *t, uint32_t a, uint32_t b, double
     t->stats->matches++;
 }
 
+/* Whether a candidate matches can't be foretold, so it is no branch. */
+static void take(const struct jaro_verify_task *t, const struct candidate *candidate, uint32_t n,
+                 const uint8_t *common, const uint8_t *crossed)
+{
+    double score[JARO_LANES_MAX];
+    const struct candidate *match[JARO_LANES_MAX];
+    uint32_t n_matches = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct candidate *c = match[n_matches] = &candidate[i];
+        score[n_matches] =
+            jaro_score(t->rule, c->length_a, c->length_b, common[i], crossed[i], t->prefix);
+        n_matches += score[n_matches] >= t->rule->at->min;
+    }
+    for (uint32_t i = 0; i < n_matches; i++)
+        put(t, match[i]->a, match[i]->b, score[i]);
+    t->stats->verified += n;
+}
+
+static void flush_shorts(struct jaro_verify *v)
+{
+    uint8_t common[JARO_LANES_MAX], crossed[JARO_LANES_MAX];
+    if (v->n_shorts == 0)
+        return;
+    v->kernels->shorts(&v->shorts, v->longest_a, v->longest_b, common, crossed);
+    take(v->task, v->short_candidate, v->n_shorts, common, crossed);
+    v->n_shorts = v->longest_a = v->longest_b = 0;
+}
+
 static void flush(struct jaro_verify *v)
 {
-    const struct jaro_verify_task *t = v->task;
     uint8_t common[JARO_LANES_MAX], crossed[JARO_LANES_MAX];
     if (v->n == 0)
         return;
     v->kernels->pairs[v->size](&v->batch, v->longest, common, crossed);
-    for (uint32_t i = 0; i < v->n; i++) {
-        const struct candidate *c = &v->candidate[i];
-        double score =
-            jaro_score(t->rule, c->length_a, c->length_b, common[i], crossed[i], t->prefix);
-        if (score >= t->rule->at->min)
-            put(t, c->a, c->b, score);
-    }
-    t->stats->verified += v->n;
+    take(v->task, v->candidate, v->n, common, crossed);
     memset(v->batch.places, 0, v->longest * sizeof *v->batch.places);
     v->n = v->longest = 0;
 }
@@ -144,6 +167,32 @@ static void verify_long(struct jaro_verify *v, uint32_t a, uint32_t b)
         put(t, a, b, score);
 }
 
+/* Has memory fetch what a match would be reported by. */
+static struct candidate remember(const struct jaro_verify_task *t, uint32_t a, uint32_t length_a,
+                                 uint32_t b, uint32_t length_b)
+{
+    __builtin_prefetch(&t->a->side.place[a]);
+    __builtin_prefetch(&t->b->side.place[b]);
+    return (struct candidate){a, b, (uint8_t)length_a, (uint8_t)length_b};
+}
+
+void jaro_verify_short(struct jaro_verify *v, struct jaro_short a, struct jaro_short b)
+{
+    struct jaro_shorts *s = &v->shorts;
+    uint32_t n = v->n_shorts++, slot = jaro_short_slot(n, v->kernels->vector_bytes);
+    for (uint32_t half = 0; half < 2; half++) {
+        memcpy(&s->a[half][slot], a.codes + 8 * half, 8);
+        memcpy(&s->b[half][slot], b.codes + 8 * half, 8);
+    }
+    s->length_a[n] = (uint8_t)a.length;
+    s->length_b[n] = (uint8_t)b.length;
+    v->longest_a = a.length > v->longest_a ? a.length : v->longest_a;
+    v->longest_b = b.length > v->longest_b ? b.length : v->longest_b;
+    v->short_candidate[n] = remember(v->task, a.position, a.length, b.position, b.length);
+    if (v->n_shorts == v->kernels->vector_bytes)
+        flush_shorts(v);
+}
+
 void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uint32_t b,
                       struct text text_b)
 {
@@ -162,7 +211,7 @@ void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uin
         add_text(v, text_b, window, reach, 4);
     else
         add_text(v, text_b, window, reach, 8);
-    v->candidate[v->n++] = (struct candidate){a, b, (uint8_t)text_a.n, (uint8_t)text_b.n};
+    v->candidate[v->n++] = remember(v->task, a, text_a.n, b, text_b.n);
     v->longest = text_b.n > v->longest ? text_b.n : v->longest;
     if (v->n == v->room)
         flush(v);
@@ -175,6 +224,7 @@ void jaro_verify_begin(struct jaro_verify *v, const struct jaro_verify_task *tas
 
 void jaro_verify_end(struct jaro_verify *v)
 {
+    flush_shorts(v);
     flush(v);
     forget_pattern(v);
     v->task = NULL;

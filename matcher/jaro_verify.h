@@ -24,7 +24,16 @@ void jaro_verify_close(struct jaro_verify *v);
 void jaro_verify_begin(struct jaro_verify *v, const struct jaro_verify_task *task);
 void jaro_verify_end(struct jaro_verify *v);
 
-/* Adds a candidate; fastest with many for one `a` in turn. */
+/* A word of at most JARO_SHORT_LENGTH characters of a byte each; so many can be read. */
+struct jaro_short {
+    const uint8_t *codes;
+    uint32_t position, length;
+};
+
+/* Adds a candidate of two short words. */
+void jaro_verify_short(struct jaro_verify *v, struct jaro_short a, struct jaro_short b);
+
+/* Adds any candidate; fastest with many for one `a` in turn. */
 void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uint32_t b,
                       struct text text_b);
 

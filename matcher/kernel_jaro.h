@@ -59,11 +59,36 @@ struct jaro_batch {
 typedef void jaro_pairs_fn(const struct jaro_batch *batch, uint32_t length,
                            uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX]);
 
+/* ---- Short pairs: texts that fit 16 bytes, a pair in each byte of a vector --------------------*/
+#define JARO_SHORT_LENGTH 16u
+
+/* Characters of a byte each. What stands behind the end of a text, or in slots that are not in
+ * use, does not matter. */
+struct jaro_shorts {
+    _Alignas(JARO_VECTOR_BYTES) uint64_t a[2][JARO_LANES_MAX]; /* first and last 8 characters, by
+                                                                  jaro_short_slot */
+    _Alignas(JARO_VECTOR_BYTES) uint64_t b[2][JARO_LANES_MAX];
+    _Alignas(JARO_VECTOR_BYTES) uint8_t length_a[JARO_LANES_MAX]; /* by pair; at most
+                                                                     JARO_SHORT_LENGTH */
+    _Alignas(JARO_VECTOR_BYTES) uint8_t length_b[JARO_LANES_MAX];
+};
+
+/* Where the texts of a pair stand, so that they come out in order when they are transposed. */
+static inline uint32_t jaro_short_slot(uint32_t pair, uint32_t vector_bytes)
+{
+    return pair % 8 * (vector_bytes / 8) + pair / 8;
+}
+
+/* The same for vector_bytes short pairs, of which the longest texts are given. */
+typedef void jaro_shorts_fn(const struct jaro_shorts *s, uint32_t longest_a, uint32_t longest_b,
+                            uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX]);
+
 /* The kernels of each lane size. */
 struct jaro_scan_kernels {
     uint32_t vector_bytes;
     jaro_scan_fn *scan[JARO_LANE_SIZES];
     jaro_pairs_fn *pairs[JARO_LANE_SIZES];
+    jaro_shorts_fn *shorts;
 };
 
 ISA_TABLE(struct jaro_scan_kernels, jaro_scan_kernels)

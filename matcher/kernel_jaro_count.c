@@ -123,15 +123,18 @@ reached(const struct limits *limits, struct sums sum, size_t v, const int bits)
     return reached;
 }
 
-/* Writes the set bits. */
-static inline size_t collect(vector found, uint32_t first, uint32_t *hits)
+/* Writes the set bits. One at a time is what is usual; the loops are made so that they end after
+ * the first as the processor expects. */
+static inline size_t collect(vector found, uint32_t words, uint32_t first, uint32_t *hits)
 {
     uint64_t word[VECTOR_BYTES / 8];
     size_t n = 0;
     memcpy(word, &found, sizeof word);
-    for (uint32_t k = 0; k < VECTOR_BYTES / 8; k++)
-        for (; word[k]; word[k] &= word[k] - 1)
-            hits[n++] = first + 64 * k + (uint32_t)__builtin_ctzll(word[k]);
+    for (; words; words &= words - 1) {
+        uint32_t k = (uint32_t)__builtin_ctz(words);
+        for (uint64_t bits = word[k]; bits; bits &= bits - 1)
+            hits[n++] = first + 64 * k + (uint32_t)__builtin_ctzll(bits);
+    }
     return n;
 }
 
@@ -148,9 +151,10 @@ static inline size_t collect(vector found, uint32_t first, uint32_t *hits)
                 const char *planes = (const char *)c->plane + v * VECTOR_BYTES;                    \
                 vector found = reached(&limits, count_##n(planes, row), v, bits);                  \
                 found &= limits.wanted[v] & ~load(planes, lead);                                   \
-                if (vector_any(found))                                                             \
-                    n_hits += collect(found, i * JARO_BLOCK + (uint32_t)v * 8 * VECTOR_BYTES,      \
-                                      hits + n_hits);                                              \
+                uint32_t words = vector_word_bits(found);                                          \
+                uint32_t first = i * JARO_BLOCK + (uint32_t)v * 8 * VECTOR_BYTES;                  \
+                if (words)                                                                         \
+                    n_hits += collect(found, words, first, hits + n_hits);                         \
             }                                                                                      \
         }                                                                                          \
         return n_hits;                                                                             \

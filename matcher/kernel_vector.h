@@ -41,6 +41,21 @@ static inline bool vector_any(vector v)
 #endif
 }
 
+/* A bit for each 64-bit lane that is not zero. */
+static inline uint32_t vector_word_bits(vector v)
+{
+#if defined(__AVX512BW__)
+    return _mm512_test_epi64_mask((__m512i)v, (__m512i)v);
+#elif defined(__AVX2__)
+    return 15 ^ (uint32_t)_mm256_movemask_pd((__m256d)(v == (vector){0}));
+#else
+    uint32_t bits = 0;
+    for (size_t i = 0; i < VECTOR_BYTES / 8; i++)
+        bits |= (uint32_t)(v[i] != 0) << i;
+    return bits;
+#endif
+}
+
 /* The highest bit of each byte. */
 static inline uint64_t vector_byte_bits(vector v)
 {

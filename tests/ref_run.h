@@ -3,6 +3,7 @@
 #define AXB_TESTS_REF_RUN_H
 
 #include <stddef.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 /* Runs argv[0] with the arguments to its end and returns its exit status, or 128 + the signal that
@@ -18,5 +19,11 @@ char *ref_read(const char *path, size_t *n);
 
 /* Writes n bytes to a file. */
 void ref_write(const char *path, const char *bytes, size_t n);
+
+/* Removes a directory that a test made, and leaves it first; 0, or 1 if it cannot. */
+int ref_remove(const char *directory);
+
+/* Prints a score as axb does: the fewest digits that read back, with at least 15 tried. */
+void ref_print_score(FILE *f, double score);
 
 #endif

@@ -380,10 +380,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    char command[80];
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    return system(command);
+    return ref_remove(directory);
 }
 
 int main(void)

@@ -131,18 +131,6 @@ static double leaf_of(void *context, const struct expr *x, uint32_t node)
     return x->column[v->index].kind == INDEX_DAYS ? value_days(bytes) : value_number(bytes);
 }
 
-/* As test_program.c: the fewest digits that read back. */
-static void print_score(FILE *f, double x)
-{
-    char text[40];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, x);
-        if (strtod(text, NULL) == x)
-            break;
-    }
-    fputs(text, f);
-}
-
 static char *double_loop(const struct expr *x, const struct expr_goal *goal, bool self)
 {
     char *text = NULL;
@@ -157,7 +145,7 @@ static char *double_loop(const struct expr *x, const struct expr_goal *goal, boo
             if (!ref_expr_matches(&twin, goal, &score))
                 continue;
             fprintf(f, "%u,%u,", i + 1, j + 1);
-            print_score(f, score);
+            ref_print_score(f, score);
             fputc('\n', f);
         }
     fclose(f);

@@ -44,9 +44,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    char command[64];
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    return system(command);
+    return ref_remove(directory);
 }
 
 /* ---- Runs ------------------------------------------------------------------------------------*/

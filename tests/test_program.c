@@ -78,18 +78,6 @@ static void column_write(const struct column *c, const char *path)
 
 /* ---- The double loop -------------------------------------------------------------------------*/
 
-/* The fewest digits that read back; scores with up to 15 digits are printed by them. */
-static void print_score(FILE *f, double x)
-{
-    char text[40];
-    for (int digits = 15; digits <= 17; digits++) {
-        snprintf(text, sizeof text, "%.*g", digits, x);
-        if (strtod(text, NULL) == x)
-            break;
-    }
-    fputs(text, f);
-}
-
 /* All scores of a × b, NaN where the twin says so. */
 static double *all_scores(const struct metric_use *use, const struct column *a,
                           const struct column *b)
@@ -117,7 +105,7 @@ static char *double_loop(const double *score, size_t n_a, size_t n_b, bool self,
             if (!(score[i * n_b + j] >= min))
                 continue;
             fprintf(f, "%zu,%zu,", i + 1, j + 1);
-            print_score(f, score[i * n_b + j]);
+            ref_print_score(f, score[i * n_b + j]);
             fputc('\n', f);
         }
     fclose(f);
@@ -407,10 +395,8 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-    char command[80];
     (void)state;
-    snprintf(command, sizeof command, "rm -rf %s", directory);
-    return system(command);
+    return ref_remove(directory);
 }
 
 int main(void)

@@ -67,7 +67,7 @@ static int tear_down(void **state)
     (void)state;
     free(said);
     said = NULL;
-    return chdir("/") == 0 ? run("rm -rf %s", directory) : 1;
+    return ref_remove(directory);
 }
 
 /* ---- Which part, which rows ------------------------------------------------------------------*/

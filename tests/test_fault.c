@@ -200,23 +200,28 @@ static void skip_quick(void **state)
     for (uint64_t seed = 1; seed <= n_seeds(); seed++) {
         struct trial t = {.n = 0};
         uint64_t random = seed;
-        print_message("seed %llu\n", (unsigned long long)seed);
         place(&t, quick, sizeof quick / sizeof *quick, &random);
         write_trial(&t);
         for (size_t i = 0; i < sizeof runs / sizeof *runs; i++)
             check_skip(&t, runs[i].way, runs[i].workers);
     }
+    print_message("%u seeds, each %zu faults in %zu runs\n", n_seeds(),
+                  sizeof quick / sizeof *quick, sizeof runs / sizeof *runs);
 }
 
 static void skip_slow(void **state)
 {
-    struct trial t = {.n = 0};
-    uint64_t random = 1;
     (void)state;
-    place(&t, slow, sizeof slow / sizeof *slow, &random);
-    write_trial(&t);
-    check_skip(&t, loop, "2");
-    check_skip(&t, refine, "1");
+    for (uint64_t seed = 1; seed <= n_seeds(); seed++) {
+        struct trial t = {.n = 0};
+        uint64_t random = seed;
+        place(&t, slow, sizeof slow / sizeof *slow, &random);
+        write_trial(&t);
+        check_skip(&t, loop, "2");
+        check_skip(&t, refine, "1");
+    }
+    print_message("%u seeds, each %zu faults that take long in 2 runs\n", n_seeds(),
+                  sizeof slow / sizeof *slow);
 }
 
 /* ---- Stopping --------------------------------------------------------------------------------*/

@@ -43,12 +43,17 @@ const struct kind *kinds_at(size_t i)
     return i < sizeof kinds / sizeof *kinds ? &kinds[i] : NULL;
 }
 
-bool kinds_resumes(const struct kind *k)
+bool kinds_has(const struct kind *k, const char *word)
 {
     for (size_t i = 0; k->words[i]; i++)
-        if (strcmp(k->words[i], "--resume") == 0)
+        if (strcmp(k->words[i], word) == 0)
             return true;
     return false;
+}
+
+bool kinds_resumes(const struct kind *k)
+{
+    return kinds_has(k, "--resume");
 }
 
 void kinds_command(const struct kind *k, const char *const *more, const char **argv)

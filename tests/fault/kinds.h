@@ -15,6 +15,9 @@ struct kind {
 /* NULL beyond the last. */
 const struct kind *kinds_at(size_t i);
 
+/* Is this one of its words? */
+bool kinds_has(const struct kind *k, const char *word);
+
 /* Does it keep a journal, and go on when it is started again? */
 bool kinds_resumes(const struct kind *k);
 

@@ -1,5 +1,5 @@
-/* Random data, random kinds of run, random workers, slices and kills: the bytes of one worker that
- * nobody disturbs and that prunes nothing. */
+/* Random data, random kinds of run, random workers, memory, kills and shards: the bytes of one
+ * worker that nobody disturbs and that, half of the time, prunes nothing. */
 #include "tests/fault/killer.h"
 #include "tests/fault/parts.h"
 
@@ -9,10 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #define MOST_ROWS 1200u
 #define MOST_WORKERS 7u
 #define MOST_KILLS 3u
+#define MOST_SHARDS 4u
 #define SHORT_TRIALS 7
 #define LONG_TRIALS 1000
 
@@ -24,8 +26,9 @@ struct seeds {
 /* What one seed stands for. */
 struct draw {
     uint64_t data;
-    unsigned rows, kills;
+    unsigned rows, kills, shards; /* no shards: a run of one part */
     const struct kind *kind;
+    const char *memory; /* little of it makes slices */
     char workers[4];
     const char *plain[8], *tried[8]; /* further words, for the good run and for the other */
 };
@@ -34,6 +37,8 @@ static unsigned below(uint64_t *random, unsigned n)
 {
     return (unsigned)(random_next(random) % n);
 }
+
+static const char *const memories[] = {NULL, NULL, "256M", "96M", "64M"};
 
 static const struct kind *any_kind(uint64_t *random)
 {
@@ -60,6 +65,72 @@ static void draw(struct draw *d, uint64_t seed, const char *kind)
     d->tried[n++] = "-j";
     d->tried[n++] = d->workers;
     d->kills = below(&random, 2) * below(&random, MOST_KILLS + 1);
+    d->memory = memories[below(&random, sizeof memories / sizeof *memories)];
+    if (d->memory && !kinds_has(d->kind, "--max-memory")) {
+        d->tried[n++] = "--max-memory";
+        d->tried[n++] = d->memory;
+    }
+    bool whole = kinds_has(d->kind, "--audit") || kinds_has(d->kind, "--count") ||
+                 kinds_has(d->kind, "--resume") || kinds_has(d->kind, "data");
+    d->shards = whole ? 0 : below(&random, 2) * below(&random, MOST_SHARDS + 1);
+}
+
+/* ---- Running ---------------------------------------------------------------------------------*/
+
+/* Runs a command while workers are killed; adds how many. */
+static struct outcome disturbed(const struct draw *d, const char *const argv[], double seconds,
+                                uint64_t *random, unsigned *killed)
+{
+    pid_t boss = place_start(argv, false);
+    *killed += killer_workers(boss, d->kills, seconds, random);
+    return trial_wait(boss, TRIAL_SECONDS);
+}
+
+/* The command of a shard: its own output, and which one it is. */
+static void shard_command(const struct draw *d, const char *file, const char *which,
+                          const char **argv)
+{
+    size_t n = 0;
+    kinds_command(d->kind, d->tried, argv);
+    for (size_t i = 0; argv[i]; i++)
+        if (strcmp(argv[i], "-o") == 0)
+            i++;
+        else
+            argv[n++] = argv[i];
+    argv[n++] = "-o";
+    argv[n++] = file;
+    argv[n++] = "--shard";
+    argv[n++] = which;
+    argv[n] = NULL;
+}
+
+/* All shards, one after the other, and then their merge; the outcome of the first that fails. */
+static struct outcome in_shards(const struct draw *d, double seconds, uint64_t *random,
+                                unsigned *killed)
+{
+    char file[MOST_SHARDS][24], which[16];
+    const char *argv[2 * KINDS_WORDS],
+        *merge[8 + MOST_SHARDS] = {place_binary("axb"), "merge", "-q"};
+    struct outcome o = {0};
+    size_t n = 3;
+    unsigned n_files = 0;
+    while (n_files < d->shards && o.status == 0 && !o.late) {
+        char *part = file[n_files++];
+        snprintf(part, sizeof file[0], "../part-%u.shard", n_files);
+        snprintf(which, sizeof which, "%u/%u", n_files, d->shards);
+        shard_command(d, part, which, argv);
+        o = disturbed(d, argv, seconds / d->shards, random, killed);
+        merge[n++] = part;
+    }
+    if (kinds_has(d->kind, "-o")) {
+        merge[n++] = "-o";
+        merge[n++] = "out.csv";
+    }
+    if (o.status == 0 && !o.late)
+        o = trial_wait(place_start(merge, false), TRIAL_SECONDS);
+    for (unsigned i = 0; i < n_files; i++)
+        unlink(file[i]);
+    return o;
 }
 
 static void try_one(const struct place *p, uint64_t i, void *context)
@@ -76,14 +147,16 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     trial_good(p, argv, &good);
     kinds_command(d.kind, d.tried, argv);
     place_reset(p, TRIAL_FORMER);
-    pid_t boss = place_start(argv, false);
-    unsigned killed = killer_workers(boss, d.kills, good.seconds, &random);
-    struct outcome o = trial_wait(boss, TRIAL_SECONDS);
+    unsigned killed = 0;
+    struct outcome o = d.shards ? in_shards(&d, good.seconds, &random, &killed)
+                                : disturbed(&d, argv, good.seconds, &random, &killed);
     s->tally->faults += killed;
     if (trial_judge(p, &good, &o, why, sizeof why) && o.status != 0)
         snprintf(why, sizeof why, "exit status %d", WEXITSTATUS(o.status));
-    snprintf(fault, sizeof fault, "%s, %u rows of seed %llu, -j %s, %u workers killed",
-             d.kind->name, d.rows, (unsigned long long)d.data, d.workers, killed);
+    snprintf(fault, sizeof fault,
+             "%s, %u rows of seed %llu, -j %s, %s of memory, %u shards, %u workers killed",
+             d.kind->name, d.rows, (unsigned long long)d.data, d.workers,
+             d.memory ? d.memory : "all", d.shards, killed);
     snprintf(again, sizeof again, "seeds --seed %llu --from %llu --n 1",
              (unsigned long long)s->ask->seed, (unsigned long long)i);
     trial_count(s->tally, &o, why, fault, again);

@@ -10,5 +10,6 @@ bool part_allocations(const struct ask *ask);
 bool part_kills(const struct ask *ask);
 bool part_resume(const struct ask *ask);
 bool part_seeds(const struct ask *ask);
+bool part_scorers(const struct ask *ask);
 
 #endif

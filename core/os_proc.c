@@ -284,11 +284,14 @@ bool proc_stopped(const struct proc *p)
 
 bool proc_end(struct proc *p, double seconds, int *status)
 {
-    const double look_seconds = 2e-4;
-    for (double waited = 0; waited < seconds; waited += look_seconds) {
-        if (p->pid <= 0 || proc_reap(p, false, status))
+    const struct timespec look = {0, 200000};
+    long looks = (long)(seconds * 1e9 / (double)look.tv_nsec);
+    if (p->pid <= 0)
+        return true; /* kill would take all processes for it */
+    for (long i = 0; i < looks; i++) {
+        if (proc_reap(p, false, status))
             return true;
-        nanosleep(&(struct timespec){0, (long)(look_seconds * 1e9)}, NULL);
+        nanosleep(&look, NULL);
     }
     kill(p->pid, SIGKILL);
     return proc_reap(p, true, status);

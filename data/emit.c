@@ -317,7 +317,7 @@ static struct bytes term_name(const struct emit *e, uint32_t term)
  * for its copy is the end of the worker. */
 static void grow(struct text *t, size_t more)
 {
-    if (t->used + more + COPY_STEP <= t->room)
+    if (t->p && t->used + more + COPY_STEP <= t->room)
         return;
     t->room = 2 * (t->used + more + COPY_STEP);
     t->p = realloc(t->p, t->room);

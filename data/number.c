@@ -94,8 +94,11 @@ static uint64_t fewest_digits(double x, unsigned *places)
     uint64_t m = (bits & ((1ull << 52) - 1)) | 1ull << 52;
     unsigned shift = 1075 - (unsigned)(bits >> 52), n = 15; /* 3 <= shift <= 66 */
     *places = 14;
-    for (double limit = 10; x >= limit; limit *= 10)
+    double limit = 10;
+    while (x >= limit) {
+        limit *= 10;
         --*places;
+    }
     for (unsigned i = 0; i < 4 && x < leading[i]; i++)
         ++*places;
     u128 scale = power_of_ten[*places];               /* at most 10^18, 10^20 for 17 digits */

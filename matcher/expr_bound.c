@@ -199,9 +199,9 @@ static struct expr_span known(const struct search *s, uint32_t node)
 
 static struct expr_cover cover_number(double x, struct want want)
 {
-    bool true_ = x == x && x != 0;
+    bool holds = x == x && x != 0;
     bool ok =
-        want.kind == IN_RANGE ? x >= want.lo && x <= want.hi : true_ == (want.kind == IS_TRUE);
+        want.kind == IN_RANGE ? x >= want.lo && x <= want.hi : holds == (want.kind == IS_TRUE);
     return ok ? no_cover : nothing;
 }
 

@@ -80,6 +80,7 @@ static void keep_common(struct jaro_order_at *order, struct sorting *a, struct s
                         struct jaro_group *group)
 {
     uint32_t i = 0, j = 0;
+    order->n_a = order->n_b = order->n_groups = 0;
     while (i < a->n && j < b->n) {
         uint32_t key_a = a->entry[i].key, key_b = b->entry[j].key;
         uint32_t end_a = run_end(a, i), end_b = run_end(b, j);

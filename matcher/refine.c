@@ -231,14 +231,17 @@ void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_
                   uint64_t to, double given)
 {
     const struct gate_card *card = o->at->gate != EXPR_NONE ? &o->gate.a[row_a] : NULL;
-    double need = card && card->length != GATE_LONG ? refine_need(r, o, given) : 0;
-    if (need > 1 || (need > 0 && card->length == GATE_MISSING)) {
-        r->tally->candidates += to - from;
-        r->tally->gated += to - from;
-        return;
+    const gate_limits *limits = NULL;
+    if (card && card->length != GATE_LONG) {
+        double need = refine_need(r, o, given);
+        if (need > 1 || (need > 0 && card->length == GATE_MISSING)) {
+            r->tally->candidates += to - from;
+            r->tally->gated += to - from;
+            return;
+        }
+        limits = need > 0 ? limits_of(r, o, card->length, need) : NULL;
     }
-    add_rows(r, o, row_a, from, to, given, card,
-             need > 0 ? limits_of(r, o, card->length, need) : NULL);
+    add_rows(r, o, row_a, from, to, given, card, limits);
 }
 
 /* ---- Beginning and end -----------------------------------------------------------------------*/

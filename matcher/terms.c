@@ -26,7 +26,7 @@ static void same_values(const struct terms *t, const struct expr_node *leaf, con
         value[i] = 0;
         if (place != TABLE_MISSING) {
             struct text text = words_text(&t->index->words, side->word[place]);
-            value[i] = text.utf8_bytes == leaf->text_bytes &&
+            value[i] = text.utf8 && text.utf8_bytes == leaf->text_bytes &&
                        memcmp(text.utf8, wanted, leaf->text_bytes) == 0;
         }
     }

@@ -212,7 +212,9 @@ bool topo_bind_self(const struct topo_place *place, struct err *e)
     if (!place->pus[0])
         return unbind_self() || err_system(e, ERR_OS, errno, NULL, "cannot be unbound");
     hwloc_bitmap_t set = hwloc_bitmap_alloc();
-    if (!set || hwloc_bitmap_list_sscanf(set, place->pus) != 0 || hwloc_bitmap_last(set) < 0) {
+    if (!set)
+        return err_set(e, ERR_OS, NULL, "not enough memory to be bound to %s", place->pus);
+    if (hwloc_bitmap_list_sscanf(set, place->pus) != 0 || hwloc_bitmap_last(set) < 0) {
         hwloc_bitmap_free(set);
         return err_set(e, ERR_SOFTWARE, NULL, "\"%s\" is no list of processing units", place->pus);
     }

@@ -44,6 +44,7 @@ static bool rows_count(struct edit_rows_at *at, const struct words *words, const
 bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const struct side *side,
                      const struct edit_classes *classes, struct shm *index, struct err *e)
 {
+    *at = (struct edit_rows_at){0}; /* lengths that there are not have no rows */
     if (!edit_side_build(&at->side, words, side, index, e))
         return false;
     for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH && l <= words->max_length; l++) {

@@ -6,6 +6,13 @@
 #include <stdio.h>
 #include <sys/types.h>
 
+/* Is this a build with a sanitizer, and so is the program? */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define REF_SANITIZED 1
+#else
+#define REF_SANITIZED 0
+#endif
+
 /* Runs argv[0] with the arguments to its end and returns its exit status, or 128 + the signal that
  * killed it. What it writes to stdout and stderr goes to *out and *err, malloced and ended by a
  * zero byte; to /dev/null where they are NULL. */

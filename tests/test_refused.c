@@ -1,16 +1,17 @@
 /* What core and data do when memory runs out or the system refuses a call: for each of some ways
  * through them, each call that can fail fails once, the first time, the second time and so on,
  * until all went well. Whatever failed, it is said, nothing stays open, and the next try works. The
- * calls are those that the linker wraps (tests/CMakeLists.txt): made by our code, not by libraries.
- * Whole runs under faults, libraries and all, are tests/fault. */
+ * calls are those of ref_refuse.c. Whole runs under faults, libraries and all, are tests/fault. */
 #include "core/draft.h"
 #include "core/near.h"
 #include "core/os.h"
+#include "core/os_sandbox.h"
 #include "data/emit.h"
 #include "data/load.h"
 #include "data/named.h"
 #include "data/out.h"
 #include "data/text.h"
+#include "tests/ref_refuse.h"
 #include "tests/ref_run.h"
 
 #include <setjmp.h>
@@ -23,85 +24,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <omp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/axb-refused-XXXXXX";
-
-/* ---- Calls that fail -------------------------------------------------------------------------*/
-
-static long until_refused = -1; /* so many more calls succeed; -1: all of them */
-static int refused_with;        /* the errno of the calls that fail */
-
-static bool refuse(void)
-{
-    return __atomic_load_n(&until_refused, __ATOMIC_RELAXED) >= 0 &&
-           __atomic_fetch_sub(&until_refused, 1, __ATOMIC_RELAXED) == 0;
-}
-
-/* The wrapped call: `failed` when it is its turn. */
-#define WRAP(type, name, failed, parameters, arguments)                                            \
-    type __real_##name parameters;                                                                 \
-    type __wrap_##name parameters;                                                                 \
-    type __wrap_##name parameters                                                                  \
-    {                                                                                              \
-        if (!refuse())                                                                             \
-            return __real_##name arguments;                                                        \
-        errno = refused_with;                                                                      \
-        return failed;                                                                             \
-    }
-
-WRAP(void *, malloc, NULL, (size_t n), (n))
-WRAP(void *, calloc, NULL, (size_t n, size_t bytes), (n, bytes))
-WRAP(void *, realloc, NULL, (void *p, size_t n), (p, n))
-WRAP(char *, strdup, NULL, (const char *p), (p))
-WRAP(FILE *, open_memstream, NULL, (char **p, size_t *n), (p, n))
-WRAP(void *, mmap, MAP_FAILED, (void *p, size_t n, int prot, int flags, int fd, off_t at),
-     (p, n, prot, flags, fd, at))
-WRAP(int, mprotect, -1, (void *p, size_t n, int prot), (p, n, prot))
-WRAP(int, posix_fallocate, refused_with, (int fd, off_t at, off_t n), (fd, at, n))
-WRAP(int, ftruncate, -1, (int fd, off_t n), (fd, n))
-WRAP(int, fstat, -1, (int fd, struct stat *st), (fd, st))
-WRAP(ssize_t, read, -1, (int fd, void *p, size_t n), (fd, p, n))
-WRAP(ssize_t, write, -1, (int fd, const void *p, size_t n), (fd, p, n))
-WRAP(off_t, lseek, -1, (int fd, off_t at, int whence), (fd, at, whence))
-WRAP(int, fdatasync, -1, (int fd), (fd))
-WRAP(int, fsync, -1, (int fd), (fd))
-WRAP(int, flock, -1, (int fd, int what), (fd, what))
-WRAP(int, rename, -1, (const char *from, const char *to), (from, to))
-WRAP(int, linkat, -1, (int from_dir, const char *from, int to_dir, const char *to, int flags),
-     (from_dir, from, to_dir, to, flags))
-WRAP(int, statvfs, -1, (const char *path, struct statvfs *fs), (path, fs))
-WRAP(int, shm_open, -1, (const char *name, int flags, mode_t mode), (name, flags, mode))
-WRAP(DIR *, opendir, NULL, (const char *path), (path))
-
-void *__real_mremap(void *p, size_t old, size_t n, int flags, ...);
-void *__wrap_mremap(void *p, size_t old, size_t n, int flags, ...);
-void *__wrap_mremap(void *p, size_t old, size_t n, int flags, ...)
-{
-    errno = refused_with;
-    return refuse() ? MAP_FAILED : __real_mremap(p, old, n, flags);
-}
-
-int __real_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...);
-int __wrap_open(const char *path, int flags, ...)
-{
-    va_list rest;
-    va_start(rest, flags);
-    mode_t mode = flags & (O_CREAT | O_TMPFILE) ? va_arg(rest, mode_t) : 0;
-    va_end(rest);
-    errno = refused_with;
-    return refuse() ? -1 : __real_open(path, flags, mode);
-}
+static FILE *nowhere;
 
 /* ---- Ways through ----------------------------------------------------------------------------*/
 
@@ -192,6 +122,7 @@ static bool load_stream(struct err *e)
     return ok;
 }
 
+/* The first one that succeeds is there from then on, and is replaced. */
 static bool write_out(struct err *e)
 {
     struct out o;
@@ -201,11 +132,22 @@ static bool write_out(struct err *e)
     return ok;
 }
 
+static bool write_device(struct err *e)
+{
+    struct out o;
+    bool ok = out_open(&o, "/dev/null", e) && out_write(&o, "abc\n", 4, e) && out_commit(&o, e);
+    out_abort(&o);
+    return ok;
+}
+
 static bool write_partial(struct err *e)
 {
     struct out o;
     bool ok = out_open_partial(&o, path_of("long"), e) && out_keep(&o, 0, e) &&
-              out_write(&o, "abc\n", 4, e) && out_sync(&o, e) && out_commit(&o, e);
+              out_write(&o, "abc\n", 4, e) && out_sync(&o, e);
+    out_abort(&o);
+    ok = ok && out_open_partial(&o, path_of("long"), e) && out_keep(&o, 4, e) &&
+         out_sum(&o, 0, e) && out_write(&o, "def\n", 4, e) && out_commit(&o, e);
     out_drop(&o);
     return ok;
 }
@@ -267,6 +209,11 @@ static bool named_tables(struct err *e)
         }
         load_close(&l);
     }
+    char **names;
+    size_t n;
+    if (ok && (ok = shm_named_list(&names, &n, e)))
+        shm_names_free(names, n);
+    shm_named_sweep();
     bool removed = named_remove(name, e);
     return ok && removed;
 }
@@ -274,14 +221,14 @@ static bool named_tables(struct err *e)
 static bool topology(struct err *e)
 {
     struct topo *t;
-    FILE *out = fopen("/dev/null", "w");
-    assert_non_null(out);
+    struct topo_place place, anywhere = {.pus = ""};
     bool ok = topo_open(&t, NULL, e);
     if (ok) {
-        ok = topo_print(t, TOPO_BIND_CORE, 3, out, e);
+        topo_places(t, TOPO_BIND_NUMA, 1, &place);
+        ok = topo_print(t, TOPO_BIND_CORE, 3, nowhere, e) && topo_bind_self(&place, e) &&
+             topo_bind_self(&anywhere, e);
         topo_close(t);
     }
-    fclose(out);
     return ok;
 }
 
@@ -303,13 +250,35 @@ static bool processes(struct err *e)
 {
     char *argv[] = {"/bin/true", NULL}, *env[] = {"A=b", NULL}, path[300];
     struct proc p = {.pid = -1};
-    int status = -1, fd = __real_open("/dev/null", O_RDONLY | O_CLOEXEC);
+    int status = -1, fd = open("/dev/null", O_RDONLY | O_CLOEXEC);
     bool ok = proc_self_path(path, sizeof path, e) && proc_raise_limits(e) &&
               proc_spawn(&p, argv, &fd, 1, env, e);
     close(fd);
     if (ok)
         proc_reap(&p, true, &status);
+    unsigned threads = ok ? proc_threads(3) : 1;
+    assert_in_range(threads, 1, 3);
     return ok && (status == 0 || err_set(e, ERR_OS, NULL, "true is not true"));
+}
+
+/* What cannot be read of the limits does not limit. */
+static bool memory(struct err *e)
+{
+    const struct proc self = {getpid()};
+    mem_set_max((size_t)1 << 40);
+    bool ok = mem_check("test", 1, e) && mem_watch("test", &self, 1, e);
+    mem_set_max(1);
+    ok = ok && !mem_check("test", 2, &(struct err){0}) && shm_room_bytes() < 2;
+    mem_set_max(0);
+    return ok;
+}
+
+/* It is closed around the process, or not at all and said. */
+static bool sandbox(struct err *e)
+{
+    bool ok = sandbox_ask(true, e) && sandbox_enter(e);
+    sandbox_ask(false, &(struct err){0});
+    return ok;
 }
 
 /* ---- Refusals --------------------------------------------------------------------------------*/
@@ -325,35 +294,33 @@ static unsigned open_files(void)
     return n;
 }
 
-static void check_refused(const char *name, long k, const struct err *e)
+static void check_refused(const char *name, long k, int number, const struct err *e)
 {
     bool known = e->status == ERR_OS || e->status == ERR_IO || e->status == ERR_NOINPUT ||
-                 e->status == ERR_DATA || e->status == ERR_STOPPED;
+                 e->status == ERR_DATA || e->status == ERR_STOPPED || e->status == ERR_UNAVAILABLE;
     if (!known || !e->text[0])
-        fail_msg("%s, call %ld refused with %s: status %d, \"%s\"", name, k, strerror(refused_with),
+        fail_msg("%s, call %ld refused with %s: status %d, \"%s\"", name, k, strerror(number),
                  (int)e->status, e->text);
 }
 
-static void refuse_each(const char *name, bool (*way)(struct err *e), int with)
+static void refuse_each(const char *name, bool (*way)(struct err *e), int number)
 {
     struct err e = {0};
     unsigned files = open_files();
+    bool reached = true;
     long refusals = 0;
-    for (long k = 0;; k++) {
+    for (long k = 0; reached; k++) {
         e = (struct err){0};
-        refused_with = with;
-        until_refused = k;
-        bool ok = way(&e), reached = until_refused < 0;
-        until_refused = -1;
+        ref_refuse(k, number);
+        bool ok = way(&e);
+        reached = ref_refuse_end();
         if (!ok)
-            check_refused(name, k, &e);
+            check_refused(name, k, number, &e);
         refusals += !ok;
         if (open_files() != files)
             fail_msg("%s, call %ld refused: a file stays open", name, k);
-        if (!reached)
-            break;
     }
-    if (e.status != ERR_NONE || refusals == 0)
+    if (e.status != ERR_NONE || (refusals == 0) != (way == memory))
         fail_msg("%s: %ld refusals; without one: %s", name, refusals, e.text);
 }
 
@@ -369,19 +336,23 @@ static void every_way(void **state)
                 {"load gz", load_compressed},
                 {"load from a pipe", load_stream},
                 {"output", write_out},
+                {"output to a device", write_device},
                 {"partial output", write_partial},
                 {"emitter", open_emitter},
                 {"segments", segments},
                 {"named tables", named_tables},
                 {"topology", topology},
                 {"texts", texts},
-                {"processes", processes}};
+                {"processes", processes},
+                {"memory", memory},
+                {"sandbox", sandbox}};
     (void)state;
     omp_set_num_threads(1);
     write_files();
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         refuse_each(ways[i].name, ways[i].way, ENOMEM);
         refuse_each(ways[i].name, ways[i].way, EACCES);
+        refuse_each(ways[i].name, ways[i].way, EINTR);
     }
 }
 
@@ -390,19 +361,15 @@ static void every_way(void **state)
 static int set_up(void **state)
 {
     (void)state;
-    return mkdtemp(folder) ? 0 : -1;
-}
-
-static int remove_one(const char *path, const struct stat *st, int kind, struct FTW *ftw)
-{
-    (void)st, (void)kind, (void)ftw;
-    return remove(path);
+    nowhere = fopen("/dev/null", "w");
+    return nowhere && mkdtemp(folder) ? 0 : -1;
 }
 
 static int tear_down(void **state)
 {
     (void)state;
-    return nftw(folder, remove_one, 8, FTW_DEPTH | FTW_PHYS);
+    fclose(nowhere);
+    return ref_remove(folder);
 }
 
 int main(void)

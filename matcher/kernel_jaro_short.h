@@ -13,7 +13,7 @@ static inline void transpose(vector v[8])
 {
 #pragma GCC unroll 3
     for (uint32_t d = 4; d > 0; d >>= 1) {
-        const vector low = (vector){0} + ~0ull / ((1ull << 8 * d) + 1);
+        const vector low = (vector){0} + (uint64_t)(~0ull / ((1ull << 8 * d) + 1));
 #pragma GCC unroll 8
         for (uint32_t k = 0; k < 8; k++) {
             if (k & d)

@@ -210,6 +210,13 @@ static uint32_t scan_word(struct bytes v, uint8_t *seen, uint32_t *points)
     return n;
 }
 
+/* The first code point from c on that was seen; CODE_POINTS if there is none. */
+static uint32_t next_seen(const uint8_t *seen, uint32_t c)
+{
+    const uint8_t *next = memchr(seen + c, 1, CODE_POINTS - c);
+    return next ? (uint32_t)(next - seen) : CODE_POINTS;
+}
+
 /* Finds lengths and the alphabet: b->length, b->code, code points used in `seen`. */
 static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
 {
@@ -225,8 +232,8 @@ static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
                 b->length[w] = scan_word(word_bytes(b, w), mine, points);
         if (!failed) {
 #pragma omp critical
-            for (uint32_t c = 0; c < CODE_POINTS; c++)
-                seen[c] |= mine[c];
+            for (uint32_t c = 0; (c = next_seen(mine, c)) < CODE_POINTS; c++)
+                seen[c] = 1;
         }
         free(mine);
         free(points);
@@ -280,9 +287,8 @@ static bool encode_words(struct build *b, uint32_t max_bytes)
 static bool make_alphabet(struct build *b, const uint8_t *seen, struct err *e)
 {
     uint32_t n = 0;
-    for (uint32_t c = 0; c < CODE_POINTS; c++)
-        if (seen[c])
-            b->code[c] = n++;
+    for (uint32_t c = 0; (c = next_seen(seen, c)) < CODE_POINTS; c++)
+        b->code[c] = n++;
     b->head->n_codes = n;
     b->head->width = n <= 256 ? 1 : n <= 65536 ? 2 : 4;
     uint64_t offset = shm_alloc(b->out, "index", (n + 1) * sizeof(uint32_t), 64, e);
@@ -290,9 +296,8 @@ static bool make_alphabet(struct build *b, const uint8_t *seen, struct err *e)
         return false;
     b->head->code_point_at = offset;
     uint32_t *points = at(b, offset);
-    for (uint32_t c = 0; c < CODE_POINTS; c++)
-        if (seen[c])
-            points[b->code[c]] = c;
+    for (uint32_t c = 0; (c = next_seen(seen, c)) < CODE_POINTS; c++)
+        points[b->code[c]] = c;
     return true;
 }
 

@@ -154,9 +154,11 @@ static void count_unmatched(struct unmatched *u, const struct plan_sample *s, un
     memset(u, 0, sizeof *u);
     for (uint32_t la = 0; la <= LENGTHS; la++)
         for (uint32_t lb = 0; lb <= LENGTHS; lb++) {
-            uint32_t min = jaro_common_bound(s->job->min, s->winkler, la, lb, prefix);
             double pairs = s->lengths_a[la] * s->lengths_b[lb];
-            if (min == JARO_NEVER || pairs == 0)
+            if (pairs == 0)
+                continue;
+            uint32_t min = jaro_common_bound(s->job->min, s->winkler, la, lb, prefix);
+            if (min == JARO_NEVER)
                 continue;
             u->pairs[jaro_unmatched(la, lb, min)] += pairs;
             u->possible += pairs;

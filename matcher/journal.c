@@ -83,12 +83,14 @@ static bool read_reject(struct journal *j, const char *text, size_t *n, struct e
     *n = 0;
     struct reject x = {.noted = true};
     char line[LINE_BYTES];
-    int at = 0;
+    int rows_end = 0;
     size_t length = strcspn(text, "\n");
-    if (!j->rejects || sscanf(text, "reject %u %u %n", &x.row_a, &x.row_b, &at) != 2 ||
-        length < (size_t)at + CHECK_BYTES || length - (size_t)at - CHECK_BYTES >= sizeof x.reason)
+    if (!j->rejects || sscanf(text, "reject %u %u%n", &x.row_a, &x.row_b, &rows_end) != 2)
         return true;
-    memcpy(x.reason, text + at, length - (size_t)at - CHECK_BYTES);
+    size_t at = (size_t)rows_end + 1; /* a reason may begin with blanks */
+    if (length < at + CHECK_BYTES || length - at - CHECK_BYTES >= sizeof x.reason)
+        return true;
+    memcpy(x.reason, text + at, length - at - CHECK_BYTES);
     size_t bytes = print_reject(j, &x, line);
     if (strncmp(text, line, bytes) != 0)
         return true;

@@ -11,8 +11,9 @@
  *   1. Accents go (é -> e), and letters that accents do not explain have these names (ß -> ss).
  *   2. Other characters outside ASCII are written by number: 名 -> u540d.
  *   3. Runs of blanks and signs become one _; none at either end. Nothing left: column_3.
- *   4. A digit in front gets a _ before it; a word that means something in C or C++, and a name
- *      that begins with two _, or is another column's with _number or _days, gets a _ behind it.
+ *   4. A digit in front gets a _ before it; a word that means something in C, in C++ or in a row
+ *      (`prepared`), and a name that begins with two _, or is another column's with _number or
+ *      _days, gets a _ behind it.
  *   5. A name that is taken gets _2, _3 … */
 
 static const struct {
@@ -24,7 +25,8 @@ static const struct {
     {0x0141, "L"},  {0x0142, "l"}, {0x0152, "OE"}, {0x0153, "oe"}, {0x1E9E, "SS"},
 };
 
-/* Keywords of C and C++, and macros that the compiler or the usual headers define. */
+/* Keywords of C and C++, macros that the compiler or the usual headers define, and the member of a
+ * row that is no column. */
 static const char reserved[] =
     " "
     "EOF I INFINITY NAN NULL _Alignas _Alignof _Atomic _Bool _Complex _Generic _Imaginary "
@@ -33,7 +35,7 @@ static const char reserved[] =
     "compl complex concept const const_cast consteval constexpr constinit continue decltype "
     "default delete do double dynamic_cast else enum errno explicit export extern false "
     "float for friend goto i386 if inline int linux long mutable namespace new noexcept not "
-    "not_eq nullptr operator or or_eq private protected public register reinterpret_cast "
+    "not_eq nullptr operator or or_eq prepared private protected public register reinterpret_cast "
     "requires restrict return short signed sizeof static static_assert static_cast stderr "
     "stdin stdout struct switch template this thread_local throw true try typedef typeid "
     "typename typeof union unix unsigned using virtual void volatile wchar_t while xor "

@@ -92,29 +92,48 @@ static bool damaged(const struct shard_file *f, const char *what, struct err *e)
     return err_set(e, ERR_DATA, "write this shard again", "%s: %s", f->path, what);
 }
 
-/* Reads the lines before the payload from the first n bytes of the file. */
-static bool read_head(struct shard_file *f, char *text, size_t n, struct err *e)
+/* Takes the facts from the n bytes of the lines between the first and the payload's. False if they
+ * are not a part's. */
+static bool read_facts(struct shard_file *f, const char *text, size_t n)
 {
-    char *mark = memmem(text, n, "\n" PAYLOAD, sizeof PAYLOAD);
     int used = 0;
-    if (n < sizeof BEGIN - 1 || memcmp(text, BEGIN, sizeof BEGIN - 1) != 0)
+    if (sscanf(text, "shard %u of %u, rows %" SCNu64 " to %" SCNu64 " of %" SCNu64 "%n",
+               &f->shard.number, &f->shard.of, &f->row_from, &f->row_to, &f->n_rows, &used) != 5)
+        return false;
+    size_t at = (size_t)used + 1;
+    f->identity = strndup(at < n ? text + at : "", at < n ? n - at : 0);
+    return f->identity && f->shard.number >= 1 && f->shard.number <= f->shard.of &&
+           f->shard.of <= SHARD_MOST && f->row_from <= f->row_to && f->row_to <= f->n_rows;
+}
+
+/* Is the head at `text` what we would have written? */
+static bool is_own_head(const struct shard_file *f, const char *text)
+{
+    char *head = shard_file_head(f);
+    bool own = head && strlen(head) == f->payload_at && memcmp(text, head, f->payload_at) == 0;
+    free(head);
+    return own;
+}
+
+/* Reads the lines before the payload from the first n bytes of the file, ended by a zero byte. */
+static bool read_head(struct shard_file *f, const char *text, size_t n, struct err *e)
+{
+    const char *mark = memmem(text, n, "\n" PAYLOAD, sizeof PAYLOAD);
+    const size_t facts_at = sizeof BEGIN - 1, sum_bytes = sizeof PAYLOAD + CHECK_DIGITS;
+    if (n < facts_at || memcmp(text, BEGIN, facts_at) != 0)
         return err_set(e, ERR_DATA, "axb merge takes the files that --shard wrote",
                        "%s is not the file of a shard", f->path);
-    if (!mark || (size_t)(text + n - mark) < sizeof PAYLOAD + CHECK_DIGITS + 1)
+    if (!mark || (size_t)(text + n - mark) < 1 + sum_bytes)
         return damaged(f, "its head is cut or damaged", e);
     size_t bytes = (size_t)(mark + 1 - text);
     char line[sizeof PAYLOAD + CHECK_DIGITS + 2];
     snprintf(line, sizeof line, PAYLOAD "%016" PRIx64 "\n", XXH3_64bits(text, bytes));
-    if (memcmp(mark + 1, line, strlen(line)) != 0)
+    if (memcmp(mark + 1, line, sum_bytes) != 0)
         return damaged(f, "its head is damaged", e);
-    f->payload_at = bytes + strlen(line);
-    mark[1] = 0;
-    if (sscanf(text + sizeof BEGIN - 1,
-               "shard %u of %u, rows %" SCNu64 " to %" SCNu64 " of %" SCNu64 "%n", &f->shard.number,
-               &f->shard.of, &f->row_from, &f->row_to, &f->n_rows, &used) != 5)
-        return damaged(f, "its head was written by another version of axb", e);
-    f->identity = strdup(text + sizeof BEGIN - 1 + used + 1);
-    return f->identity || err_set(e, ERR_OS, NULL, "not enough memory for %s", f->path);
+    f->payload_at = bytes + sum_bytes;
+    return (bytes > facts_at && read_facts(f, text + facts_at, bytes - facts_at) &&
+            is_own_head(f, text)) ||
+           damaged(f, "its head was written by another version of axb", e);
 }
 
 static bool read_file(struct shard_file *f, int fd, struct err *e)
@@ -124,11 +143,12 @@ static bool read_file(struct shard_file *f, int fd, struct err *e)
         return err_set(e, ERR_NOINPUT, NULL, "%s is not a file", f->path);
     uint64_t file_bytes = (uint64_t)st.st_size;
     size_t n = file_bytes < HEAD_MOST_BYTES ? (size_t)file_bytes : HEAD_MOST_BYTES;
-    char *text = malloc(n + 2);
+    char *text = malloc(n + 1);
     if (!text)
         return err_set(e, ERR_OS, NULL, "not enough memory for %s", f->path);
     bool ok =
         read_at(fd, text, n, 0) || err_system(e, ERR_IO, errno, NULL, "%s cannot be read", f->path);
+    text[n] = 0;
     ok = ok && read_head(f, text, n, e);
     free(text);
     return ok && ((read_end(fd, file_bytes, &f->pairs, &f->payload_bytes, &f->check) &&

@@ -34,12 +34,7 @@ struct resume {
 /* Only what goes to a file, and is not audited, can be taken up again. */
 static bool can_resume(const struct kind *k)
 {
-    bool file = false, audit = false;
-    for (size_t i = 0; k->words[i]; i++) {
-        file = file || strcmp(k->words[i], "-o") == 0;
-        audit = audit || strcmp(k->words[i], "--audit") == 0;
-    }
-    return file && !audit && !kinds_resumes(k);
+    return kinds_has(k, "-o") && !kinds_has(k, "--audit") && !kinds_resumes(k);
 }
 
 /* One that was killed leaves the former output, or, if that was a moment too late, the good one. */
@@ -85,8 +80,8 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     if (killed == KILLS_A_RUN)
         o = trial_wait(place_start(s->argv, false), TRIAL_SECONDS);
     s->tally->faults += killed;
-    if (!why[0] && trial_judge(p, &s->good, &o, why, sizeof why) && o.status != 0)
-        snprintf(why, sizeof why, "exit status %d at the end", WEXITSTATUS(o.status));
+    if (!why[0])
+        trial_judge_done(p, &s->good, &o, why, sizeof why);
     snprintf(fault, sizeof fault, "%s, boss killed %u times", s->kind->name, killed);
     snprintf(again, sizeof again, "resume --kind %s --seed %llu --from %llu --n 1", s->kind->name,
              (unsigned long long)s->ask->seed, (unsigned long long)i);

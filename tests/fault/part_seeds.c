@@ -151,8 +151,7 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     struct outcome o = d.shards ? in_shards(&d, good.seconds, &random, &killed)
                                 : disturbed(&d, argv, good.seconds, &random, &killed);
     s->tally->faults += killed;
-    if (trial_judge(p, &good, &o, why, sizeof why) && o.status != 0)
-        snprintf(why, sizeof why, "exit status %d", WEXITSTATUS(o.status));
+    trial_judge_done(p, &good, &o, why, sizeof why);
     snprintf(fault, sizeof fault,
              "%s, %u rows of seed %llu, -j %s, %s of memory, %u shards, %u workers killed",
              d.kind->name, d.rows, (unsigned long long)d.data, d.workers,

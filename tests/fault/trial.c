@@ -132,14 +132,28 @@ bool trial_judge(const struct place *p, const struct good *g, const struct outco
     return ok;
 }
 
+bool trial_judge_done(const struct place *p, const struct good *g, const struct outcome *o,
+                      char *why, size_t bytes)
+{
+    if (!trial_judge(p, g, o, why, bytes))
+        return false;
+    if (o->status == 0)
+        return true;
+    struct result r;
+    place_result(&r);
+    snprintf(why, bytes, "exit status %d, though nothing stops it; it says: %.*s",
+             WEXITSTATUS(o->status), (int)strcspn(r.errors, "\n"), r.errors);
+    place_forget(&r);
+    return false;
+}
+
 void trial_go_on(const struct place *p, const char *const argv[], const struct good *g, int status,
                  char *why, size_t bytes)
 {
     if (!g->resumes || status == 0)
         return;
     struct outcome o = trial_wait(place_start(argv, false), TRIAL_SECONDS);
-    if (trial_judge(p, g, &o, why, bytes) && o.status != 0)
-        snprintf(why, bytes, "exit status %d when it was taken up again", WEXITSTATUS(o.status));
+    trial_judge_done(p, g, &o, why, bytes);
 }
 
 void trial_count(struct tally *t, const struct outcome *o, const char *why, const char *fault,

@@ -58,6 +58,10 @@ struct outcome {
 bool trial_judge(const struct place *p, const struct good *g, const struct outcome *o, char *why,
                  size_t bytes);
 
+/* The same, and it must have done what it was told to, since nothing that fails was done to it. */
+bool trial_judge_done(const struct place *p, const struct good *g, const struct outcome *o,
+                      char *why, size_t bytes);
+
 /* Takes up a run that failed, if that is possible: it must give the good bytes now, else `why` says
  * what is wrong. */
 void trial_go_on(const struct place *p, const char *const argv[], const struct good *g, int status,

@@ -124,12 +124,15 @@ static void try_kind(struct allocations *s)
     prepare(s);
     uint64_t n = s->ask->n ? s->ask->n : s->ask->is_long ? s->order.n : SHORT_TRIALS;
     n = n < s->order.n ? n : s->order.n;
-    printf("  %-10s %llu allocations in %u processes, %llu of them tried\n", s->kind->name,
-           (unsigned long long)s->order.n, s->n_processes, (unsigned long long)n);
+    uint64_t before = s->tally->trials;
     if (s->ask->only)
         only_one(s);
     else
         trial_each(s->ask, s->tally, &s->place, n, try_one, s);
+    printf("  %-10s %llu allocations in %u processes, %llu of them tried\n", s->kind->name,
+           (unsigned long long)s->order.n, s->n_processes,
+           (unsigned long long)(s->tally->trials - before));
+    fflush(stdout);
     place_forget(&s->good.result);
 }
 

@@ -97,13 +97,15 @@ static void try_kind(struct syscalls *s)
 {
     prepare(s);
     uint64_t n = s->ask->n ? s->ask->n : s->ask->is_long ? s->order.n : SHORT_TRIALS;
-    printf("  %-10s %llu calls in %u processes, %llu cases, %llu of them tried\n", s->kind->name,
-           (unsigned long long)(s->order.n / CALLS_FLAVOURS), s->counted.n_processes,
-           (unsigned long long)s->order.n, (unsigned long long)(n < s->order.n ? n : s->order.n));
+    uint64_t before = s->tally->trials;
     if (s->ask->only)
         only_one(s);
     else
         trial_each(s->ask, s->tally, &s->place, n < s->order.n ? n : s->order.n, try_one, s);
+    printf("  %-10s %llu calls in %u processes, %llu cases, %llu of them tried\n", s->kind->name,
+           (unsigned long long)(s->order.n / CALLS_FLAVOURS), s->counted.n_processes,
+           (unsigned long long)s->order.n, (unsigned long long)(s->tally->trials - before));
+    fflush(stdout);
     place_forget(&s->good.result);
 }
 

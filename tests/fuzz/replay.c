@@ -1,37 +1,45 @@
-/* Gives a fuzzer the inputs that are kept: every file of the folders that are named, in the order
- * of their names. It ends well if no claim fails. Finding new inputs is libFuzzer's. */
+/* Gives a fuzzer the inputs that are kept: the lines of the files that are named. A line is what
+ * the input shows in one word, or "-", a blank, and its bytes in hexadecimal digits. It ends well
+ * if no claim fails. Finding new inputs is libFuzzer's. */
 #include "tests/fuzz/fuzz.h"
-#include "tests/ref_run.h"
 
-#include <dirent.h>
 #include <string.h>
 
-static int is_file(const struct dirent *entry)
+static unsigned digit(char c)
 {
-    return entry->d_name[0] != '.';
+    static const char digits[] = "0123456789abcdef";
+    const char *at = memchr(digits, c, 16);
+    FUZZ_EXPECT(at != NULL);
+    return (unsigned)(at - digits);
 }
 
-static int replay_folder(const char *folder)
+/* The n bytes that are written as 2n digits: of their exact size, so that a sanitizer sees what is
+ * read behind them. */
+static void replay(const char *digits, size_t n)
 {
-    struct dirent **entries;
-    int n = scandir(folder, &entries, is_file, alphasort);
-    for (int i = 0; i < n; i++) {
-        char path[4096];
-        size_t bytes;
-        snprintf(path, sizeof path, "%s/%s", folder, entries[i]->d_name);
-        char *data = ref_read(path, &bytes);
-        /* Of its exact size, so that a sanitizer sees what is read behind it. */
-        uint8_t *exact = malloc(bytes ? bytes : 1);
-        FUZZ_EXPECT(exact != NULL);
-        memcpy(exact, data, bytes);
-        fprintf(stderr, "%s\n", path);
-        LLVMFuzzerTestOneInput(exact, bytes);
-        free(exact);
-        free(data);
-        free(entries[i]);
+    uint8_t *exact = malloc(n ? n : 1);
+    FUZZ_EXPECT(exact != NULL);
+    for (size_t i = 0; i < n; i++)
+        exact[i] = (uint8_t)(digit(digits[2 * i]) << 4 | digit(digits[2 * i + 1]));
+    LLVMFuzzerTestOneInput(exact, n);
+    free(exact);
+}
+
+static int replay_file(const char *path)
+{
+    char *line = NULL;
+    size_t room = 0;
+    int n = 0;
+    FILE *f = fopen(path, "re");
+    while (f && getline(&line, &room, f) > 0) {
+        size_t name = strcspn(line, " "), digits = strcspn(line + name + 1, "\n");
+        fprintf(stderr, "%s:%d: %.*s\n", path, ++n, (int)name, line);
+        FUZZ_EXPECT(line[name] == ' ' && digits % 2 == 0);
+        replay(line + name + 1, digits / 2);
     }
-    if (n >= 0)
-        free(entries);
+    free(line);
+    if (f)
+        fclose(f);
     return n;
 }
 
@@ -39,8 +47,8 @@ int main(int argc, char **argv)
 {
     int inputs = 0;
     for (int i = 1; i < argc; i++) {
-        int n = replay_folder(argv[i]);
-        if (n <= 0) {
+        int n = replay_file(argv[i]);
+        if (n == 0) {
             fprintf(stderr, "%s holds no inputs\n", argv[i]);
             return 1;
         }

@@ -1,5 +1,5 @@
 /* There is room: the fuzzers ask for little, and what the system would answer is read from some
- * thirty files each time, which took them nine tenths of their time. The linker puts these in the
+ * thirty files each time, which took most of their time. The linker puts these in the
  * place of those of core/os.h (--wrap). */
 #include "core/os.h"
 

@@ -45,9 +45,7 @@ void rows_begin(struct rows *r, uint64_t row);
 /* The rows of A of a tile. */
 void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to);
 
-/* The row of B with the first pair of this row of A that is not to be scored, from row `from` of B
- * on; UINT64_MAX if there is none. */
-uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t from);
+/* ---- Matches of a row (worker_emit.c) --------------------------------------------------------*/
 
 /* A row of B that matches, and where its score stands. */
 struct match {
@@ -58,7 +56,13 @@ struct match {
 /* Sorts by row; the result is in m, `spare` has as much room. Rows are below n_rows. */
 void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows);
 
-/* ---- Fields as a module wants them -----------------------------------------------------------*/
+/* ---- Pairs that are left out (worker_score.c) ------------------------------------------------*/
+
+/* The row of B with the first pair of this row of A that is not to be scored, from row `from` of B
+ * on; UINT64_MAX if there is none. */
+uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t from);
+
+/* ---- Fields as a module wants them (worker_block.c) ------------------------------------------*/
 
 /* The fields of some rows of one side. */
 struct block {

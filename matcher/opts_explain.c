@@ -19,7 +19,7 @@ static bool is_of_score(const struct opts_row *row)
 }
 
 /* The value that was given, into text if it is none; NULL: the option was not given. A flag that
- * was given has the value "". */
+ * was given has any value. */
 static const char *given(const struct opts *o, const struct opts_row *row, char *text)
 {
     const void *field = (const char *)o + row->offset;
@@ -54,10 +54,17 @@ static void put_option(FILE *out, const struct opts *o, const struct opts_row *r
     if (!value)
         return;
     fprintf(out, " --%s", row->name);
-    if (*value) {
+    if (row->kind != OPTS_FLAG && row->kind != OPTS_UNFLAG) {
         fputc(' ', out);
         opts_print_word(value, out);
     }
+}
+
+/* A file's name that begins with a dash would be taken for an option. */
+static void put_input(FILE *out, const char *input)
+{
+    fputs(input[0] == '-' && input[1] ? " ./" : " ", out);
+    opts_print_word(input, out);
 }
 
 char *opts_explain_command(const struct opts *o)
@@ -66,10 +73,8 @@ char *opts_explain_command(const struct opts *o)
     FILE *out = draft_open(&draft);
     if (out) {
         fputs("axb explain", out);
-        for (size_t i = 0; i < o->n_inputs; i++) {
-            fputc(' ', out);
-            opts_print_word(o->inputs[i], out);
-        }
+        for (size_t i = 0; i < o->n_inputs; i++)
+            put_input(out, o->inputs[i]);
         for (size_t i = 0; i < n_opts_rows; i++)
             if (is_of_score(&opts_rows[i]))
                 put_option(out, o, &opts_rows[i]);

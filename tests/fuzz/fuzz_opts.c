@@ -1,5 +1,6 @@
 /* Any words as a command line: they are refused with a message, or each option has a value that its
- * row allows. The input is the words behind "axb", separated by zero bytes. */
+ * row allows, and the command that explains a pair of the run says the same of its scores when a
+ * shell reads it. The input is the words behind "axb", separated by zero bytes. */
 #include "matcher/opts.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -19,6 +20,68 @@ static void check_values(const struct opts *o)
     FUZZ_EXPECT(o->workers <= 65535 && !isnan(o->min) && (unsigned char)o->delimiter < 0x80);
 }
 
+/* The next word of a line, as a shell reads it, in place; NULL at the end. Only quotes of one kind
+ * and backslashes are to be there, and what means nothing to a shell. */
+static char *shell_word(char **at)
+{
+    char *p = *at + strspn(*at, " "), *word = p, *out = p;
+    bool quoted = false;
+    if (!*p)
+        return NULL;
+    for (; *p && (quoted || *p != ' '); p++) {
+        if (*p == '\'')
+            quoted = !quoted;
+        else if (!quoted && *p == '\\')
+            *out++ = *++p;
+        else
+            *out++ = *p;
+        FUZZ_EXPECT(quoted || *p == '\'' || !strchr("\n\t$`\"&|;<>(){}*?[]~#!", *p));
+    }
+    FUZZ_EXPECT(!quoted);
+    *at = p + (*p == ' ');
+    *out = 0;
+    return word;
+}
+
+static bool same(const char *x, const char *y)
+{
+    return x == y || (x && y && strcmp(x, y) == 0);
+}
+
+static void check_same(const struct opts *o, const struct opts *explained)
+{
+    FUZZ_EXPECT(explained->verb == VERB_EXPLAIN && explained->n_inputs == o->n_inputs);
+    for (size_t i = 0; i < o->n_inputs; i++) {
+        const char *word = o->inputs[i];
+        FUZZ_EXPECT(strcmp(word, explained->inputs[i] + (word[0] == '-' && word[1] ? 2 : 0)) == 0);
+    }
+    FUZZ_EXPECT(same(o->on, explained->on) && same(o->metric, explained->metric));
+    FUZZ_EXPECT(same(o->score, explained->score) && same(o->where, explained->where));
+    FUZZ_EXPECT(same(o->normalize, explained->normalize));
+    FUZZ_EXPECT(same(o->encoding, explained->encoding) && o->delimiter == explained->delimiter);
+    FUZZ_EXPECT(o->header == explained->header && o->lenient == explained->lenient);
+}
+
+/* The command that explains a pair, with the pair. */
+static void check_explain(const struct opts *o)
+{
+    char *command = opts_explain_command(o), *at = command, pair[] = "--pair=1,1";
+    char *argv[4 * MAX_WORDS];
+    int argc = 0;
+    struct opts explained;
+    struct err e;
+    FUZZ_EXPECT(command != NULL);
+    while ((argv[argc] = shell_word(&at)) != NULL)
+        FUZZ_EXPECT(++argc < 4 * MAX_WORDS - 1);
+    memmove(argv + 3, argv + 2, sizeof *argv * (size_t)(argc++ - 2));
+    argv[2] = pair;
+    if (!opts_parse(&explained, argc, argv, &e))
+        fuzz_end(__FILE__, __LINE__, e.text);
+    check_same(o, &explained);
+    opts_free(&explained);
+    free(command);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct fuzz_input in = {data, n};
@@ -30,9 +93,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     struct opts o;
     struct err e = {0};
-    if (opts_parse(&o, argc, argv, &e))
+    bool ok = opts_parse(&o, argc, argv, &e);
+    if (ok)
         check_values(&o);
-    else
+    if (ok && (o.verb == VERB_MATCH || o.verb == VERB_DEDUPE))
+        check_explain(&o);
+    if (!ok)
         FUZZ_EXPECT(e.status == ERR_USAGE && e.text[0]);
     opts_free(&o);
     for (int i = 0; i < argc; i++)

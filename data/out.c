@@ -14,14 +14,24 @@
 #define PIPE_BYTES (256 << 10)
 #define SUM_BYTES ((size_t)1 << 20)
 
+/* Does the path lead to this file? It may be renamed or removed at any time. */
+static bool is_at(const struct stat *mine, const char *path)
+{
+    struct stat there;
+    return stat(path, &there) == 0 && mine->st_dev == there.st_dev && mine->st_ino == there.st_ino;
+}
+
+/* By its short names, or as /dev/stdout and the like, which lead to the file that it goes to. */
 static bool is_stdout(const char *path)
 {
-    return !path || strcmp(path, "-") == 0;
+    struct stat st;
+    return !path || strcmp(path, "-") == 0 ||
+           (fstat(STDOUT_FILENO, &st) == 0 && !S_ISCHR(st.st_mode) && is_at(&st, path));
 }
 
 static const char *shown(const struct out *o)
 {
-    return is_stdout(o->path) ? "stdout" : o->path;
+    return o->path ? o->path : "stdout";
 }
 
 /* The directory of a path as a new string. */
@@ -47,6 +57,27 @@ static void widen_pipe(int fd)
     int bytes = fcntl(fd, F_GETPIPE_SZ);
     if (bytes > 0 && bytes < PIPE_BYTES)
         (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
+}
+
+/* Behind a symbolic link the file that it leads to is replaced, not the link. A link to nothing,
+ * or to what has no name, is a name like any other. */
+static bool set_path(struct out *o, const char *path, struct err *e)
+{
+    struct stat st;
+    bool link = lstat(path, &st) == 0 && S_ISLNK(st.st_mode);
+    o->path = link ? realpath(path, NULL) : NULL;
+    if (link && !o->path && errno != ENOENT)
+        return cannot_write(path, errno, e);
+    o->path = o->path ? o->path : strdup(path);
+    if (!o->path)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    return *path || err_set(e, ERR_USAGE, NULL, "the name of a file to write is empty");
+}
+
+static void forget_path(struct out *o)
+{
+    free(o->path);
+    o->path = NULL;
 }
 
 /* A pipe, a device, a terminal: opened as it is, there is nothing to replace. */
@@ -85,35 +116,34 @@ static bool open_unnamed(struct out *o, const char *path, struct err *e)
     return cannot_write(path, failed, e);
 }
 
-bool out_open(struct out *o, const char *path, struct err *e)
+static bool open_path(struct out *o, struct err *e)
 {
     struct stat st;
+    if (stat(o->path, &st) != 0)
+        return open_unnamed(o, o->path, e);
+    if (S_ISDIR(st.st_mode))
+        return err_set(e, ERR_IO, "name a file in it", "%s is a directory", o->path);
+    if (!S_ISREG(st.st_mode))
+        return open_special(o, o->path, e);
+    return access(o->path, W_OK) == 0 ? open_unnamed(o, o->path, e)
+                                      : cannot_write(o->path, errno, e);
+}
+
+bool out_open(struct out *o, const char *path, struct err *e)
+{
     *o = (struct out){.fd = STDOUT_FILENO};
     if (is_stdout(path)) {
         widen_pipe(o->fd);
         return true;
     }
-    o->path = path;
     o->fd = -1;
-    if (stat(path, &st) != 0)
-        return open_unnamed(o, path, e);
-    if (S_ISDIR(st.st_mode))
-        return err_set(e, ERR_IO, "name a file in it", "%s is a directory", path);
-    if (!S_ISREG(st.st_mode))
-        return open_special(o, path, e);
-    if (access(path, W_OK) != 0)
-        return cannot_write(path, errno, e);
-    return open_unnamed(o, path, e);
+    if (set_path(o, path, e) && open_path(o, e))
+        return true;
+    forget_path(o);
+    return false;
 }
 
 /* ---- PATH.partial ----------------------------------------------------------------------------*/
-
-/* Does the path still lead to this file? Its last owner may have renamed or removed it. */
-static bool is_at(const struct stat *mine, const char *path)
-{
-    struct stat there;
-    return stat(path, &there) == 0 && mine->st_dev == there.st_dev && mine->st_ino == there.st_ino;
-}
 
 int out_open_locked(const char *path, struct err *e)
 {
@@ -139,31 +169,44 @@ int out_open_locked(const char *path, struct err *e)
     }
 }
 
-bool out_open_partial(struct out *o, const char *path, struct err *e)
+static bool no_file(const char *shown, struct err *e)
+{
+    return err_set(e, ERR_USAGE, "name a file: --output pairs.csv",
+                   "what was written to %s cannot be kept and gone on with", shown);
+}
+
+static bool open_partial(struct out *o, struct err *e)
 {
     struct stat st;
-    *o = (struct out){.fd = -1, .path = path, .partial = true};
-    if (is_stdout(path) || (stat(path, &st) == 0 && !S_ISREG(st.st_mode)))
-        return err_set(e, ERR_USAGE, "name a file: --output pairs.csv",
-                       "what was written to %s cannot be kept and gone on with", shown(o));
-    if (access(path, F_OK) == 0 && access(path, W_OK) != 0)
-        return cannot_write(path, errno, e);
-    if (asprintf(&o->temporary, "%s.partial", path) < 0) {
+    bool there = stat(o->path, &st) == 0;
+    if (there && !S_ISREG(st.st_mode))
+        return no_file(o->path, e);
+    if (there && access(o->path, W_OK) != 0)
+        return cannot_write(o->path, errno, e);
+    if (asprintf(&o->temporary, "%s.partial", o->path) < 0) {
         o->temporary = NULL;
         return err_set(e, ERR_OS, NULL, "not enough memory");
     }
     o->fd = out_open_locked(o->temporary, e);
-    if (o->fd >= 0 && fstat(o->fd, &st) == 0) {
-        o->bytes = (uint64_t)st.st_size;
+    if (o->fd < 0 || fstat(o->fd, &st) != 0)
+        return o->fd < 0 ? false : cannot_write(o->temporary, errno, e);
+    o->bytes = (uint64_t)st.st_size;
+    return true;
+}
+
+bool out_open_partial(struct out *o, const char *path, struct err *e)
+{
+    *o = (struct out){.fd = -1, .partial = true};
+    if (is_stdout(path))
+        return no_file("stdout", e);
+    if (set_path(o, path, e) && open_partial(o, e))
         return true;
-    }
-    if (o->fd >= 0) {
-        cannot_write(o->temporary, errno, e);
+    if (o->fd >= 0)
         close(o->fd);
-        o->fd = -1;
-    }
+    o->fd = -1;
     free(o->temporary);
     o->temporary = NULL;
+    forget_path(o);
     return false;
 }
 
@@ -329,7 +372,9 @@ bool out_commit(struct out *o, struct err *e)
     int failed = close(o->fd) != 0 ? errno : 0;
     o->fd = -1;
     /* A file was on the disk as a whole before it got its name. */
-    return failed == 0 || regular || cannot_write(o->path, failed, e);
+    bool ok = failed == 0 || regular || cannot_write(o->path, failed, e);
+    forget_path(o);
+    return ok;
 }
 
 static bool is_empty(const struct out *o)
@@ -349,6 +394,7 @@ void out_abort(struct out *o)
     o->temporary = NULL;
     close(o->fd);
     o->fd = -1;
+    forget_path(o);
 }
 
 void out_drop(struct out *o)

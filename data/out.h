@@ -15,7 +15,7 @@
 
 struct out {
     int fd;
-    const char *path;         /* NULL: stdout */
+    char *path;               /* NULL: stdout; where it leads, if it is a symbolic link */
     char *temporary;          /* its present name, or NULL when it has none */
     uint64_t bytes;           /* written so far */
     bool partial;             /* temporary is PATH.partial, which outlives us */

@@ -130,6 +130,11 @@ void proc_calm_threads(char *const argv[]);
  * no thread, it exits with ERR_OS. */
 void proc_own_exit(void);
 
+/* Called before anything is opened: where stdin, stdout or stderr is closed, something stands in
+ * for it, so that no file gets its number. It can be neither read nor written, as what is closed;
+ * only what goes to stderr is lost. ERR_OS. */
+bool proc_open_standard(struct err *e);
+
 /* Called first thing in every process of ours: raises the limits on open files and on the stack to
  * what we need, as far as we may, and makes a file that grows beyond `ulimit -f` an error of its
  * writer instead of a signal that kills. ERR_OS for a limit with which nothing would work. */

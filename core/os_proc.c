@@ -176,6 +176,15 @@ static const struct need {
     {RLIMIT_AS, 0, 192 * MIB, "bytes of address space", "ulimit -v"},
 };
 
+bool proc_open_standard(struct err *e)
+{
+    static const int mode[] = {O_WRONLY, O_RDONLY, O_WRONLY}; /* the lowest free number is taken */
+    for (int fd = 0; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", mode[fd]) != fd)
+            return err_system(e, ERR_OS, errno, NULL, "/dev/null cannot be opened");
+    return true;
+}
+
 bool proc_raise_limits(struct err *e)
 {
     signal(SIGXFSZ, SIG_IGN);

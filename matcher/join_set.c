@@ -1,8 +1,9 @@
-/* The join of sets: jaccard, dice, cosine, overlap, of q-grams or words.
+/* The joins of sets: jaccard, dice, cosine, overlap, of q-grams or words.
  *
  * Sets are joined in groups: those that have an element among their first, rare ones. Where that
- * does not pay, because the threshold is low, and with job->prune false, there is one group of all
- * sets. In a group, bit planes count for 512 pairs at once (set_blocks.h). */
+ * does not pay, because the threshold is low, there is one group of all sets; so it is in the plain
+ * scan, which --no-prune runs. In a group, bit planes count for 512 pairs at once (set_blocks.h).
+ */
 #include "matcher/set_lists.h"
 
 #include <math.h>
@@ -194,13 +195,19 @@ static double estimate_steps(const struct join_job *job, const struct join_job *
     return pairs * scale_a * scale_b / SET_LANES + entries * scale_a;
 }
 
+static double seconds_of(const struct join_job *job, double steps)
+{
+    return SECONDS_A_STEP * steps +
+           SECONDS_A_SET * ((double)job->a->n + (job->self ? 0 : job->b->n));
+}
+
 static double set_cost(const struct join_job *job)
 {
     uint32_t word_a[SAMPLE_SETS], word_b[SAMPLE_SETS];
     struct set_head h;
     struct shm index;
     struct err e;
-    if (!is_of_sets(job))
+    if (!job->prune || !is_of_sets(job))
         return INFINITY;
     double steps = steps_of(job->a->n, job->b->n, job->self);
     struct side a = {.n = sample_words(job, job->a, word_a), .word = word_a};
@@ -208,12 +215,18 @@ static double set_cost(const struct join_job *job)
     struct join_job sample = *job;
     sample.a = &a;
     sample.b = job->self ? &a : &b;
-    if (job->prune && a.n && b.n && shm_create(&index, "a sample of sets", 1u << 28, &e)) {
+    if (a.n && b.n && shm_create(&index, "a sample of sets", 1u << 28, &e)) {
         steps = fmin(steps, estimate_steps(job, &sample, &h, &index));
         shm_close(&index);
     }
-    return SECONDS_A_STEP * steps +
-           SECONDS_A_SET * ((double)job->a->n + (job->self ? 0 : job->b->n));
+    return seconds_of(job, steps);
+}
+
+static double scan_cost(const struct join_job *job)
+{
+    if (job->prune || !is_of_sets(job))
+        return INFINITY;
+    return seconds_of(job, steps_of(job->a->n, job->b->n, job->self));
 }
 
 /* ---- Build -----------------------------------------------------------------------------------*/
@@ -325,6 +338,16 @@ const struct join join_set = {
     .name = "sets",
     .what = "groups of sets with a rare element in common, counted by 512 in bit planes",
     .cost = set_cost,
+    .build = set_build,
+    .open = set_open,
+    .run = set_run,
+    .close = set_close,
+};
+
+const struct join join_set_scan = {
+    .name = "set scan",
+    .what = "every pair of sets, counted by 512 in bit planes",
+    .cost = scan_cost,
     .build = set_build,
     .open = set_open,
     .run = set_run,

@@ -12,7 +12,12 @@
 
 #include <cmocka.h>
 
-extern const struct join join_set;
+extern const struct join join_set, join_set_scan;
+
+static const struct join *row(bool prune)
+{
+    return prune ? &join_set : &join_set_scan;
+}
 
 static const struct ref_shape shapes[] = {
     {"two letters", 2, 'a', 0, 9, 3, 150, 90},
@@ -45,7 +50,7 @@ static void check_shape(const struct ref_shape *shape, bool self, bool prune)
             int n = snprintf(name, sizeof name, "%s:%u", metrics[m], q);
             assert_true(metric_find(name, (size_t)n, &job.use, &e));
             double *score = ref_scores(&job);
-            bool ok = ref_join_thresholds(&join_set, job, score, shape->name);
+            bool ok = ref_join_thresholds(row(prune), job, score, shape->name);
             if (!ok)
                 print_message("q = %u\n", q);
             free(score);
@@ -87,7 +92,7 @@ static void blocks_find_all(void **state)
         static const double min[] = {0.2, 0.5, 0.8};
         for (size_t i = 0; i < 3; i++) {
             job.min = min[i];
-            assert_true(ref_join_matches(&join_set, &job, score, many.name, NULL));
+            assert_true(ref_join_matches(row(prune), &job, score, many.name, NULL));
         }
         free(score);
         ref_words_free(&r);

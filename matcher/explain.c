@@ -137,13 +137,20 @@ static void print_quoted(struct bytes v)
     putchar('"');
 }
 
-static void print_value(const struct table *t, uint32_t column, uint32_t row)
+/* The value of a row; false if it is missing. */
+static bool value_at(const struct table *t, uint32_t column, uint32_t row, struct bytes *v)
 {
     uint32_t value = table_row_values(t, column)[row];
-    if (value == TABLE_MISSING)
-        fputs("(missing)", stdout);
+    *v = value == TABLE_MISSING ? (struct bytes){"", 0} : table_value(t, column, value);
+    return value != TABLE_MISSING;
+}
+
+static void print_value(bool there, struct bytes v)
+{
+    if (there)
+        print_quoted(v);
     else
-        print_quoted(table_value(t, column, value));
+        fputs("(missing)", stdout);
 }
 
 /* ---- What is compared ------------------------------------------------------------------------*/
@@ -164,13 +171,27 @@ static void add_compared(const struct run *r, struct compared *c, size_t *n, uin
     c[(*n)++] = (struct compared){side, column, field, name, false};
 }
 
-static void print_compared(const struct explain *x, struct compared *c, int width, bool first)
+/* As it stands in the file, and as it is compared, where that differs. */
+static bool print_compared(const struct explain *x, struct compared *c, int width, bool first,
+                           struct err *e)
 {
     const struct index_field *f = &x->r->fields[c->field];
+    const struct table *table;
+    uint32_t column, row = x->row[c->side];
+    struct bytes original, compared;
+    if (!run_original(x->r, (int)c->side, c->column, &table, &column, e))
+        return false;
+    bool there = value_at(table, column, row, &original);
+    bool left = value_at(f->table, f->column, row, &compared);
     printf(LABEL "%c.%-*s  ", first ? "compared" : "", "ab"[c->side], width, c -> name);
-    print_value(f->table, f->column, x->row[c->side]);
+    print_value(there, original);
+    if (there != left || original.n != compared.n || memcmp(original.p, compared.p, original.n)) {
+        fputs(" as ", stdout);
+        print_value(left, compared);
+    }
     putchar('\n');
     c->printed = true;
+    return true;
 }
 
 /* All columns that the expressions and the scorer read; b.name right behind a.name. */
@@ -179,6 +200,7 @@ static bool print_columns(const struct explain *x, struct err *e)
     const struct run *r = x->r;
     size_t n = 0;
     int width = 0;
+    bool ok = true;
     struct compared *c = calloc(MAX_COMPARED, sizeof *c);
     if (!c)
         return err_set(e, ERR_OS, NULL, "not enough memory");
@@ -189,16 +211,16 @@ static bool print_columns(const struct explain *x, struct err *e)
                      x->task->field[k]);
     for (size_t i = 0; i < n; i++)
         width = (int)strlen(c[i].name) > width ? (int)strlen(c[i].name) : width;
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && ok; i++) {
         if (c[i].printed)
             continue;
-        print_compared(x, &c[i], width, i == 0);
-        for (size_t k = 0; k < n; k++)
+        ok = print_compared(x, &c[i], width, i == 0, e);
+        for (size_t k = 0; k < n && ok; k++)
             if (c[k].side != c[i].side && strcmp(c[k].name, c[i].name) == 0 && !c[k].printed)
-                print_compared(x, &c[k], width, false);
+                ok = print_compared(x, &c[k], width, false, e);
     }
     free(c);
-    return true;
+    return ok;
 }
 
 static void print_record(const struct explain *x, int side)
@@ -206,8 +228,11 @@ static void print_record(const struct explain *x, int side)
     const struct emit_spec *spec = &x->task->emit;
     printf(LABEL "%s, row %u", side ? "B" : "A", run_path(x->r, side), x->row[side] + 1);
     if (x->r->opts->id) {
+        struct bytes id;
+        bool there =
+            value_at(&x->r->job.table[side], side ? spec->id_b : spec->id_a, x->row[side], &id);
         fputs(", id ", stdout);
-        print_value(&x->r->job.table[side], side ? spec->id_b : spec->id_a, x->row[side]);
+        print_value(there, id);
     }
     putchar('\n');
 }

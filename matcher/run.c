@@ -8,6 +8,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MOST_REJECTS 10000000u
 #define OWN_BYTES ((size_t)16 << 20) /* before it has read anything */
@@ -162,6 +163,12 @@ static bool normalize_flags(struct run *r, int side, uint32_t column, uint32_t *
     return true;
 }
 
+bool run_original(struct run *r, int side, uint32_t file_column, const struct table **table,
+                  uint32_t *column, struct err *e)
+{
+    return want_column(r, side, (struct load_want){.column = file_column}, table, column, e);
+}
+
 /* Wants the column of a file for comparing as `kind`; its field of the index in *field. */
 static bool want_field(struct run *r, int side, uint32_t file_column, uint32_t kind,
                        uint32_t *field, struct err *e)
@@ -169,6 +176,9 @@ static bool want_field(struct run *r, int side, uint32_t file_column, uint32_t k
     struct load_want want = {.column = file_column};
     struct index_field f = {.side = r->self ? 0 : (uint32_t)side, .kind = kind};
     if (kind == INDEX_TEXT && !normalize_flags(r, side, file_column, &want.normalize, e))
+        return false;
+    if (r->opts->verb == VERB_EXPLAIN && want.normalize &&
+        !run_original(r, side, file_column, &(const struct table *){NULL}, &f.column, e))
         return false;
     if (!want_column(r, side, want, &f.table, &f.column, e))
         return false;
@@ -406,6 +416,18 @@ static bool prepare_for_crashes(struct run *r, struct err *e)
 
 /* ---- The rooms -------------------------------------------------------------------------------*/
 
+/* --score as an expression. What is no expression may have been meant as a file. */
+static bool score_expression(struct run *r, const char *score, struct err *e)
+{
+    const struct expr_names names = {find_name, r};
+    if (expr_parse(&r->job.task.expr, score, "--score", &names, &r->job.task.goal.score, e))
+        return true;
+    if (access(score, F_OK) == 0)
+        err_set(e, ERR_USAGE, "what is not C is compiled to a .so first (core/axb.h says how)",
+                "--score: %s is neither an expression nor a .c or .so file", score);
+    return false;
+}
+
 bool run_score(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
@@ -421,7 +443,7 @@ bool run_score(struct run *r, struct err *e)
     if (score && scorer_is_file(score))
         ok = score_file(r, score, e);
     else if (score)
-        ok = expr_parse(x, score, "--score", &names, &goal->score, e);
+        ok = score_expression(r, score, e);
     else
         ok =
             expr_from_on(x, o->metric ? o->metric : "jaro_winkler", o->on, &names, &goal->score, e);

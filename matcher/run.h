@@ -78,6 +78,11 @@ bool run_check(struct run *r, struct err *e);
 /* In `axb explain`: says of the two records of --pair why they match or do not. */
 bool run_explain(struct run *r, struct err *e);
 
+/* In `axb explain`, a column of a file as it stands there, whatever it is compared as: the table
+ * that holds it, and which column of that it is. */
+bool run_original(struct run *r, int side, uint32_t file_column, const struct table **table,
+                  uint32_t *column, struct err *e);
+
 /* The expression that is one metric and no more: its term; EXPR_NONE if it is not, or if there is a
  * scorer or --where. */
 uint32_t run_single_term(const struct run *r);

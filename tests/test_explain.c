@@ -337,6 +337,14 @@ static void explain_in_full(void **state)
              "          then it is dropped before another metric is computed: the score can be "
              "0.866667 at most\n");
     free(out);
+    out = run("axb explain x.csv y.csv --pair 1,2 --score 'jaro(name) + equal(city)' "
+              "--normalize name:punct,city:casefold | sed -n '/^compared/,/^terms/p' | head -4",
+              0);
+    assert_string_equal(out, "compared  a.name  \"anna\"\n"
+                             "          b.name  \"b\\x1b[1m\\\"rt\" as \"b\\x1b1mrt\"\n"
+                             "          a.city  \"Rome\" as \"rome\"\n"
+                             "          b.city  (missing)\n");
+    free(out);
     out = run("axb explain x.csv y.csv --pair k,2,8 --id id --on name", 0);
     assert_string_equal(out, "A         x.csv, row 2, id \"k,2\"\n"
                              "B         y.csv, row 2, id \"8\"\n"

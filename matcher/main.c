@@ -13,6 +13,7 @@
 #include "matcher/stage.h"
 #include "matcher/worker.h"
 
+#include <errno.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
@@ -91,8 +92,9 @@ static bool do_verb(const struct opts *o, struct err *e)
 /* What stdio still holds must reach stdout, or the run has failed. */
 static bool flush_stdout(struct err *e)
 {
-    return (fflush(stdout) == 0 && !ferror(stdout)) ||
-           err_set(e, ERR_IO, NULL, "stdout cannot be written");
+    if (fflush(stdout) != 0)
+        return err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
+    return !ferror(stdout) || err_set(e, ERR_IO, NULL, "stdout cannot be written");
 }
 
 /* The reader of our results has gone, as after `| head`: what is left to do is to end the way other
@@ -115,7 +117,7 @@ int main(int argc, char **argv)
     struct opts o;
     struct err e = {0};
     signal(SIGUSR1, SIG_IGN); /* until log_setup; in workers for good */
-    if (!proc_raise_limits(&e)) {
+    if (!proc_open_standard(&e) || !proc_raise_limits(&e)) {
         err_print(&e, stderr);
         return (int)e.status;
     }
@@ -128,7 +130,7 @@ int main(int argc, char **argv)
         log_setup(o.level, o.progress);
         mem_set_max(o.max_memory_bytes);
         settle_threads();
-        ok = do_verb(&o, &e) && flush_stdout(&e);
+        ok = opts_check_files(&o, &e) && do_verb(&o, &e) && flush_stdout(&e);
     }
     if (!ok && stage_signal() == SIGPIPE)
         end_by_pipe();

@@ -182,8 +182,9 @@ static const struct opts_row *find_letter(const struct opts_verb_row *verb, char
     for (size_t i = 0; i < n_opts_rows; i++)
         if (opts_rows[i].letter == letter && (opts_rows[i].verbs & OPTS_ON(verb->verb)))
             return &opts_rows[i];
-    err_set(e, ERR_USAGE, "axb --help lists the options", "axb %s has no option -%c", verb->name,
-            letter);
+    char hint[100];
+    snprintf(hint, sizeof hint, "axb %s --help lists all", verb->name);
+    err_set(e, ERR_USAGE, hint, "axb %s has no option -%c", verb->name, letter);
     return NULL;
 }
 
@@ -199,10 +200,13 @@ struct walk {
     const struct opts_verb_row *verb;
     int argc, at;
     char **argv;
+    bool *given; /* for each row: its value was read */
     struct err *e;
 };
 
-/* The value of an option: what stands behind it in the same argument, or the next argument. */
+/* The value of an option: what stands behind it in the same argument, or the next argument. Of two
+ * numbers the last counts, so that a script may put its own behind; but who gives two columns or
+ * two files means both. */
 static bool read_value(struct walk *w, const struct opts_row *row, const char *attached)
 {
     if (!takes_value(row)) {
@@ -212,6 +216,9 @@ static bool read_value(struct walk *w, const struct opts_row *row, const char *a
     }
     if (!attached && w->at + 1 >= w->argc)
         return err_set(w->e, ERR_USAGE, row->help, "--%s needs %s", row->name, row->argument);
+    if (row->kind == OPTS_STRING && w->given[row - opts_rows])
+        return err_set(w->e, ERR_USAGE, row->help, "--%s is given twice", row->name);
+    w->given[row - opts_rows] = true;
     return set_option(w->o, row, attached ? attached : w->argv[++w->at], w->e);
 }
 
@@ -300,7 +307,8 @@ static bool parse_help(struct opts *o, int argc, char **argv, struct err *e)
 
 static bool parse_verb(struct opts *o, int argc, char **argv, struct err *e)
 {
-    struct walk w = {.o = o, .argc = argc, .argv = argv, .e = e};
+    bool given[N_NAMES] = {false};
+    struct walk w = {.o = o, .argc = argc, .argv = argv, .given = given, .e = e};
     if (argc == 3 && is_help(argv[2]) && is_family(argv[1]))
         return parse_help(o, 1, argv + 1, e);
     w.verb = find_verb(argc - 1, argv + 1, e);

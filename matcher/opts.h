@@ -95,6 +95,9 @@ struct opts {
 bool opts_parse(struct opts *o, int argc, char **argv, struct err *e);
 void opts_free(struct opts *o);
 
+/* Refuses a file to be written that is read as well, or written by another option. ERR_USAGE. */
+bool opts_check_files(const struct opts *o, struct err *e);
+
 /* Prints a word so that a shell reads it as it is, quoted where it must be. */
 void opts_print_word(const char *word, FILE *out);
 

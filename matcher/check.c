@@ -50,6 +50,17 @@ static bool print_scorer(const struct run *r, struct err *e)
     return true;
 }
 
+/* What spares a run to score all pairs; NULL if nothing does. */
+static const char *pruned_by(const struct run *r)
+{
+    bool where = r->scorer.where, monotone = r->scorer.terms_fd >= 0;
+    if (!r->job.task.has_module)
+        return r->job.task.expr.n_terms ? "its metrics" : NULL;
+    if (monotone)
+        return where ? "AXB_WHERE and AXB_MONOTONE" : "AXB_MONOTONE";
+    return where ? "AXB_WHERE" : NULL;
+}
+
 /* Scores more and more rows of A against all of B until it takes long enough to be measured. */
 static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct err *e)
 {
@@ -66,12 +77,30 @@ static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct e
     }
 }
 
+/* What was measured on `done` pairs, which may be `all`, and what would be without joins. */
+static void print_sample(const struct run *r, double done, double seconds, bool all)
+{
+    char pairs[32], rate[32];
+    const char *by = pruned_by(r);
+    bool few = all && seconds < SAMPLE_SECONDS;
+    if (few)
+        printf("sample    all %s pairs in %.2f s: too few to say how fast it is\n",
+               log_count(done, pairs), seconds);
+    else
+        printf("sample    %s pairs in %.2f s on %u workers: %s pairs/s, %.1f ns a pair on each\n",
+               log_count(done, pairs), seconds, r->job.n_workers, log_count(done / seconds, rate),
+               1e9 * seconds * r->job.n_workers / done);
+    printf("prunable  %s%s%s\n", by ? "yes, by " : "no: every pair is scored", by ? by : "",
+           by ? ": axb match --plan shows how" : "");
+    if (!few)
+        printf("all       %s pairs, about %.3g s%s\n", log_count(run_all_pairs(r), pairs),
+               seconds * run_all_pairs(r) / done, by ? " if all were scored" : "");
+}
+
 bool run_check(struct run *r, struct err *e)
 {
-    uint64_t rows;
-    double seconds, a = (double)r->job.table[0].head->n_rows;
-    double b = (double)r->job.table[1].head->n_rows;
-    char pairs[32], rate[32];
+    uint64_t rows, a = r->job.table[0].head->n_rows, b = r->job.table[1].head->n_rows;
+    double seconds;
     if (!print_scorer(r, e))
         return false;
     if (a == 0 || b == 0) {
@@ -80,12 +109,6 @@ bool run_check(struct run *r, struct err *e)
     }
     if (!time_sample(r, &rows, &seconds, e))
         return false;
-    double done = (double)rows * b;
-    printf("sample    %s pairs in %.2f s on %u workers: %s pairs/s, %.1f ns a pair on each\n",
-           log_count(done, pairs), seconds, r->job.n_workers, log_count(done / seconds, rate),
-           1e9 * seconds * r->job.n_workers / done);
-    printf("prunable  %s\n",
-           r->job.task.has_module ? "no: every pair is scored" : "yes: match uses a lossless join");
-    printf("all       %s pairs, about %.3g s\n", log_count(a * b, pairs), a * b / (done / seconds));
+    print_sample(r, (double)rows * (double)b, seconds, rows == a);
     return true;
 }

@@ -18,6 +18,7 @@
 #define SHOWN_BEHIND 28
 #define SHOWN_BYTES 200 /* of each, at most */
 #define TOO_LONG "write it as a scorer in C"
+#define TWO_COLUMNS "for example: levenshtein(a.name, b.title)"
 #define OPERATORS "operators are + - * / < <= > >= == != && || ! and ? :"
 
 enum operand_kind { VALUE, FIELD, STRING };
@@ -107,11 +108,25 @@ static bool accept(struct parser *s, const char *token)
     return true;
 }
 
+/* What to write where no operator stands; other languages have other ones. */
+static const char *operator_hint(const char *p)
+{
+    static const char *const others[][2] = {
+        {"and", "\"and\" is written &&"}, {"AND", "\"and\" is written &&"},
+        {"&", "\"and\" is written &&"},   {"or", "\"or\" is written ||"},
+        {"OR", "\"or\" is written ||"},   {"|", "\"or\" is written ||"},
+    };
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strncmp(p, others[i][0], strlen(others[i][0])) == 0)
+            return others[i][1];
+    return OPERATORS;
+}
+
 /* Takes a token; `what` is what else could stand there. */
 static bool expect(struct parser *s, const char *token, const char *what)
 {
     return accept(s, token) ||
-           fail(s, s->p, OPERATORS, "%s or \"%s\" is expected here", what, token);
+           fail(s, s->p, operator_hint(s->p), "%s or \"%s\" is expected here", what, token);
 }
 
 /* The end of a call or of what stands in parentheses. */
@@ -327,12 +342,12 @@ static bool read_fields(struct parser *s, struct operand field[2])
     if (!read_field(s, side, at, &field[0]))
         return false;
     if (!accept(s, ","))
-        return fail(s, s->p, "for example: levenshtein(a.name, b.title)",
+        return fail(s, s->p, TWO_COLUMNS,
                     "a comma and the column of the other side are expected here");
     skip_blanks(s);
     at = s->p;
     if (read_side(s) != !side)
-        return fail(s, at, NULL, "%s.COLUMN is expected here", side ? "a" : "b");
+        return fail(s, at, TWO_COLUMNS, "%s.COLUMN is expected here", side ? "a" : "b");
     return read_field(s, !side, at, &field[1]);
 }
 
@@ -344,7 +359,8 @@ static bool read_metric_arguments(struct parser *s, struct metric_use *use)
         skip_blanks(s);
         double x = strtod(s->p, &end);
         if (end == s->p)
-            return fail(s, s->p, NULL, "a number is expected here");
+            return fail(s, s->p, isalpha((unsigned char)*s->p) ? TWO_COLUMNS : NULL,
+                        "a number is expected here");
         if (use->n_args == METRIC_MAX_ARGS)
             return fail(s, s->p, NULL, "there are too many numbers");
         s->p = end;
@@ -731,7 +747,7 @@ bool expr_parse(struct expr *x, const char *text, const char *what, const struct
         return false;
     skip_blanks(&s);
     if (*s.p)
-        return fail(&s, s.p, OPERATORS, "an operator is expected here, or the end");
+        return fail(&s, s.p, operator_hint(s.p), "an operator is expected here, or the end");
     if (value.kind == FIELD)
         return fail(&s, value.at, "for example: levenshtein(name), or number(a.size)",
                     "a column alone is neither a score nor a condition");

@@ -43,7 +43,7 @@ struct attempt {
 static void attempt_open(struct attempt *t, const struct boss_job *job, uint64_t from, uint64_t to)
 {
     *t = (struct attempt){.row_from = from, .row_to = to, .n_parts = job->n_joins};
-    t->n_parts += t->n_parts == 0 && !job->nothing; /* all rows */
+    t->n_parts += t->n_parts == 0; /* all rows */
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
         p->join = k < job->n_joins ? &job->join[k] : NULL;
@@ -543,12 +543,20 @@ bool boss_score(struct boss_job *job, uint64_t row_a, uint64_t row_b, double *sc
     return ok;
 }
 
+/* By joins, or all pairs; there may be none that can match. */
+static bool run_pairs(struct boss_job *job, struct boss_result *r, struct err *e)
+{
+    if (job->nothing)
+        return true;
+    return job->n_joins || job->refine ? run_slices(job, r, e) : run_loop(job, r, e);
+}
+
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e)
 {
     *result = (struct boss_result){.pairs = job->pairs_before};
     stage_catch_signals();
-    bool ok = prepare(job, e) && try_claim(job, e) && write_head(job, e) &&
-              (job->n_joins || job->refine ? run_slices(job, result, e) : run_loop(job, result, e));
+    bool ok =
+        prepare(job, e) && try_claim(job, e) && write_head(job, e) && run_pairs(job, result, e);
     shm_close(&job->prepared);
     log_progress_end();
     if (ok && job->task.count && job->max_results && result->pairs > job->max_results)

@@ -54,8 +54,15 @@ static bool plan_single(struct run *r, uint32_t term, struct err *e)
 {
     struct boss_job *job = &r->job;
     struct boss_join join = term_join(r, term, job->task.min, &r->plan_cost);
+    double lo, hi;
+    expr_term_range(&job->task.expr.term[term], &lo, &hi);
+    job->nothing = job->task.prune && job->task.min > hi;
     if (metric_falls(join.use.view)) /* a distance of at least --min */
         join.join = NULL;
+    if (metric_falls(join.use.view) && r->opts->metric)
+        log_note("%s is small where values are alike, and --min keeps the greater ones; for the "
+                 "others: --score '%s(COL) <= 2' --min 1",
+                 r->opts->metric, r->opts->metric);
     if (join.join) {
         job->join[0] = join;
         job->n_joins = 1;
@@ -66,7 +73,7 @@ static bool plan_single(struct run *r, uint32_t term, struct err *e)
     job->task.view = join.use.view;
     job->task.n_args = join.use.n_args;
     memcpy(job->task.args, join.use.args, sizeof job->task.args);
-    return join.join || !r->opts->join || no_such_join(r, e);
+    return join.join || job->nothing || !r->opts->join || no_such_join(r, e);
 }
 
 /* ---- Expressions -----------------------------------------------------------------------------*/
@@ -124,7 +131,7 @@ static bool take_cover(struct run *r, const struct expr_cover *cover, struct err
     double all = refine_cost(r, EXPR_NONE, r->estimate.all_pairs, job->gate), cost;
     bool joins = job->task.prune && isfinite(cover->cost) && (cover->cost < all || r->opts->join) &&
                  cover->n > 0;
-    job->nothing = cover->n == 0 && isfinite(cover->cost);
+    job->nothing = job->task.prune && cover->n == 0 && isfinite(cover->cost);
     if (r->opts->join && !joins)
         return no_such_join(r, e);
     r->plan_cost = joins || job->nothing ? cover->cost : all;
@@ -211,7 +218,9 @@ double run_all_pairs(const struct run *r)
     uint64_t n = r->job.table[0].head->n_rows, from, to;
     shard_rows(&r->shard, n, r->self, &from, &to);
     double rows = (double)(to - from), behind = (double)n - 0.5 * (double)(from + to + 1);
-    return rows * (r->self ? behind : (double)r->job.table[1].head->n_rows);
+    if (r->self)
+        return rows > 0 ? rows * behind : 0;
+    return rows * (double)r->job.table[1].head->n_rows;
 }
 
 /* One join, a loop, or candidates of joins that are refined. */
@@ -253,6 +262,8 @@ bool run_plan(struct run *r, struct err *e)
     job->bind = o->bind;
     job->max_results = o->max_results;
     bool ok = settle_workers(r, e) && plan_way(r, e);
+    if (ok && job->nothing)
+        log_note("no pair can match: more is asked than can be reached (axb metrics: ranges)");
     r->plan_seconds = log_seconds() - start;
     return ok;
 }

@@ -3,6 +3,7 @@
 #include "matcher/isa.h"
 #include "matcher/run.h"
 
+#include <errno.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,9 +89,9 @@ static void print_how(const struct run *r, FILE *out)
                 : job->scorer                                    ? "; axb check says how fast"
                                                                  : "");
     }
-    if (job->refine)
+    if (job->refine && !job->nothing)
         print_terms(r, out);
-    if (job->n_joins || job->refine)
+    if ((job->n_joins || job->refine) && !job->nothing)
         fprintf(out, "          lossless; about %.2g s on %u workers\n",
                 r->plan_cost / job->n_workers, job->n_workers);
 }
@@ -173,7 +174,7 @@ bool run_go(struct run *r, struct err *e)
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     if (r->job.task.count &&
         (printf("%llu\n", (unsigned long long)r->result.pairs) < 0 || fflush(stdout) != 0))
-        return err_set(e, ERR_IO, NULL, "stdout cannot be written");
+        return err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
     journal_remove(&r->journal);
     return true;
 }

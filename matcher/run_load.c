@@ -44,8 +44,8 @@ static bool load_side(struct run *r, int side, struct err *e)
     if (!(l->named ? load_named(r, side, e) : load_wants(r, side, &r->job.table[side], e)))
         return false;
     if (stats->irregular)
-        log_note("%s: %llu irregular records were mended (--lenient)", l->shown,
-                 (unsigned long long)stats->irregular);
+        log_note("%s: %llu irregular record%s mended (--lenient)", l->shown,
+                 (unsigned long long)stats->irregular, stats->irregular == 1 ? " was" : "s were");
     log_verbose("%s: %s records, %s, loaded in %.2f s", l->shown,
                 log_count((double)stats->records, records),
                 log_bytes((double)stats->file_bytes, bytes), stats->total_seconds);

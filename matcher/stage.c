@@ -420,9 +420,13 @@ static bool is_finishing(struct stage *s)
 
 static bool stopped(const struct stage *s, struct err *e)
 {
-    return err_set(e, ERR_STOPPED,
-                   s->job->journal ? "what is done is kept; to go on:" : "nothing was written",
-                   "stopped by SIG%s", sigabbrev_np(stage_signal()));
+    const struct out *out = s->job->out;
+    const char *left = "nothing was written";
+    if (s->job->journal)
+        left = "what is done is kept; to go on:";
+    else if (out && !out->path && out->bytes)
+        left = "what was written to stdout is not complete";
+    return err_set(e, ERR_STOPPED, left, "stopped by SIG%s", sigabbrev_np(stage_signal()));
 }
 
 bool stage_attend(struct stage *s, struct err *e)

@@ -36,6 +36,7 @@ static char directory[] = "/tmp/axb-cli-XXXXXX";
         name, text, sizeof(text) - 1                                                               \
     }
 #define SCORE "double score(const axb_row_a *a, const axb_row_b *b)\n"
+#define JARO SCORE "{\n    return axb_jaro(a->name, b->name);\n}\n"
 
 static const struct {
     const char *name, *bytes;
@@ -69,6 +70,9 @@ static const struct {
                     "    return a->city.p[0] == 'O' && b->id.n == 2 ? *nowhere : 1;\n}\n"),
     TEXT("nan.c", "#include <axb.h>\n#include <math.h>\n" SCORE
                   "{\n    return b->id.n == 2 || !a->name.p ? NAN : 1;\n}\n"),
+    TEXT("where.c", "#include <axb.h>\nAXB_WHERE(\"a.city == b.city\");\n" JARO),
+    TEXT("monotone.c", "#include <axb.h>\nAXB_MONOTONE;\n" JARO),
+    TEXT("both.c", "#include <axb.h>\nAXB_WHERE(\"a.city == b.city\");\nAXB_MONOTONE;\n" JARO),
     TEXT("infinite.c", "#include <axb.h>\n#include <math.h>\n" SCORE
                        "{\n    return a->name.n == b->name.n ? INFINITY : 0;\n}\n"),
 };
@@ -256,6 +260,32 @@ static void test_bad_files(void **state)
          "axb match A.csv B.csv --on name --min 0.9 --count -q >/dev/full",
          {"axb: stdout cannot be written"}},
         {ERR_IO, "axb match --help >/dev/full", {"axb: stdout cannot be written"}},
+        {ERR_IO, "axb metrics >/dev/full", {"axb: stdout cannot be written: No space left"}},
+        {ERR_IO,
+         "axb match A.csv B.csv --on name --min 0.9 >&-",
+         {"axb: stdout cannot be written: Bad file descriptor"}},
+        {ERR_IO,
+         "axb match A.csv B.csv --on name --min 0.9 --stats nowhere/stats.json",
+         {"axb: nowhere/stats.json cannot be written: No such file", "mkdir -p"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --min 0.9 -o ''",
+         {"the name of a file to write is empty"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --min 0.9 -o A.csv",
+         {"axb: --output: A.csv is a file that is read", "another file"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --min 0.9 --stats folder/../B.csv",
+         {"axb: --stats: folder/../B.csv is a file that is read"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score crash.c --min 0.9 -o crash.c",
+         {"axb: --output: crash.c is a file that is read"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --min 0.9 -o new.csv --stats new.csv",
+         {"axb: --output and --stats are the same file, new.csv", "two files"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score nan.c --min 0.9 -o good.csv --on-crash skip "
+         "--rejects ./good.csv",
+         {"axb: --output and --rejects are the same file, good.csv"}},
         {ERR_IO,
          "axb match A.csv B.csv --on name --min 0.9 -o nowhere/pairs.csv",
          {"axb: nowhere/pairs.csv cannot be written: No such file", "mkdir -p"}},
@@ -277,7 +307,19 @@ static void test_bad_usage(void **state)
         {ERR_USAGE,
          "axb match A.csv B.csv --on name --outptu x --min 0.9",
          {"axb match has no option --outptu", "nearest: output,", "axb match --help"}},
-        {ERR_USAGE, "axb match A.csv B.csv -z", {"axb match has no option -z", "--help"}},
+        {ERR_USAGE, "axb match A.csv B.csv -z", {"axb match has no option -z", "axb match --help"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --on name --min 0.9 --on city",
+         {"axb: --on is given twice", "the column to compare"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score 'jaro(name) and equal(city)' --min 0.9",
+         {"an operator is expected here, or the end", "\"and\" is written &&"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score '(jaro(name) | equal(city))' --min 0.9",
+         {"an operator or \")\" is expected here", "\"or\" is written ||"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score 'jaro(name, city)' --min 0.9",
+         {"a number is expected here", "levenshtein(a.name, b.title)"}},
         {ERR_USAGE, "axb metrics x", {"\"x\" is one argument too many\nusage: axb metrics\n"}},
         {ERR_USAGE, "axb metrics --on name", {"axb metrics has no option --on"}},
         {ERR_USAGE,
@@ -374,6 +416,9 @@ static void test_bad_scorers(void **state)
          "axb match A.csv B.csv --score crash.c --min 0.9",
          {"crash.c: the scorer was killed by SIGSEGV on row 2 of A and row 4 of B", "\"Oslo\"",
           "\"10\"", "axb explain A.csv B.csv --score crash.c --pair 2,4"}},
+        {ERR_USAGE,
+         "axb match A.csv B.csv --score tabs.tsv --min 0.9",
+         {"--score: tabs.tsv is neither an expression nor a .c or .so file", "compiled to a .so"}},
         {ERR_NOINPUT,
          "axb match A.csv B.csv --score nowhere.c --min 0.9",
          {"nowhere.c: No such file", "path of a .c or .so file"}},
@@ -397,6 +442,10 @@ static void test_right_inputs(void **state)
     (void)state;
     expect_output("axb match header.csv B.csv --keep name" EQUAL, "a,b,score,a.name,b.name\n");
     expect_output("axb dedupe header.csv --count" EQUAL, "0\n");
+    expect_output("axb dedupe header.csv --on name --min 1 2>&1 | grep -o '.* match'",
+                  "axb: 0 of 0 pairs match\n");
+    expect_output("axb dedupe A.csv --min 1 -j 2 --on name --min 0 --count -q -j 3", "6\n");
+    expect_output("axb match A.csv B.csv" EQUAL " 2>&- <&-", "a,b,score\n1,1,1\n4,4,1\n");
     expect_output("axb match crlf.csv A.csv --keep a.name" EQUAL,
                   "a,b,score,a.name\n1,1,1,anna\n2,2,1,bert\n");
     expect_output("axb match mark.csv A.csv --keep a.id" EQUAL, "a,b,score,a.id\n1,1,1,1\n");
@@ -561,6 +610,54 @@ static void test_file_is_replaced(void **state)
     free(written);
 }
 
+/* What a symbolic link leads to is replaced, and not the link; and stdout is written, not replaced,
+ * by whatever name. */
+static void test_links(void **state)
+{
+    (void)state;
+    static const char lines[] = "a,b,score\n1,1,1\n4,4,1\n";
+    expect_output("echo old >target.csv; ln -s target.csv link.csv; "
+                  "axb match A.csv B.csv -o link.csv" EQUAL "; readlink link.csv; cat target.csv",
+                  "target.csv\na,b,score\n1,1,1\n4,4,1\n");
+    expect_output("axb match A.csv B.csv -o link.csv --resume journal" EQUAL
+                  "; readlink link.csv; cat target.csv; ls *.partial journal 2>/dev/null || true",
+                  "target.csv\na,b,score\n1,1,1\n4,4,1\n");
+    expect_output("ln -s /proc/self/fd/1 out; axb match A.csv B.csv -o out" EQUAL " | cat", lines);
+    expect_output("axb match A.csv B.csv -o out" EQUAL " >target.csv; readlink out; cat target.csv",
+                  "/proc/self/fd/1\na,b,score\n1,1,1\n4,4,1\n");
+    expect_output("ln -s nowhere.csv to_be.csv; axb match A.csv B.csv -o to_be.csv" EQUAL
+                  "; cat to_be.csv",
+                  lines);
+    expect_output("rm -f target.csv link.csv out to_be.csv", "");
+}
+
+/* More than can be is asked: nothing is compared, unless that is wanted, and it is said. */
+static void test_nothing_can_match(void **state)
+{
+    (void)state;
+    static const char *const scores[] = {
+        "--on name --min 90",
+        "--on name --metric levenshtein_normalized_distance --min 1.1",
+        "--score '0.5 * jaro(name) + 0.4 * equal(city)' --min 0.95",
+    };
+    static const char *const says[MAX_SAYS] = {"axb: no pair can match", "axb metrics"};
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
+        char command[200], *out, *err;
+        snprintf(command, sizeof command, "axb match A.csv B.csv %s --audit 4", scores[i]);
+        assert_int_equal(run(command, &out, &err), 0);
+        assert_string_equal(out, "a,b,score\n");
+        expect_words(command, err, says);
+        free(out);
+        free(err);
+        snprintf(command, sizeof command, "axb match A.csv B.csv %s --plan 2>&1 | grep ^nothing",
+                 scores[i]);
+        expect_output(command, "nothing   no pair can match\n");
+        snprintf(command, sizeof command, "axb match A.csv B.csv %s --count -q --no-prune",
+                 scores[i]);
+        expect_output(command, "0\n");
+    }
+}
+
 static void expect_reader_gone(const char *before, const char *status, const char *words)
 {
     char command[400], expected[64], *out, *err;
@@ -628,6 +725,38 @@ static void test_plan(void **state)
     assert_non_null(strstr(out, "jaro_winkler(a.name, b.name) >= 0.9"));
     assert_non_null(strstr(out, "lossless"));
     free(out);
+    static const char *const metrics[] = {"jaccard", "levenshtein", "jaro", "soundex", "days"};
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) { /* every pair, by some scan */
+        char command[200];
+        snprintf(command, sizeof command,
+                 "axb match A.csv B.csv --on name --metric %s --min 0.9 --no-prune --plan | "
+                 "grep -c '^join .*scan: every pair'",
+                 metrics[i]);
+        expect_output(command, "1\n");
+    }
+}
+
+/* What check says of a scorer that has every pair scored, and of those that spare some. */
+static void test_check(void **state)
+{
+    static const struct {
+        const char *score, *by;
+    } cases[] = {
+        {"nan.c", "no: every pair is scored"},
+        {"where.c", "yes, by AXB_WHERE: axb match --plan shows how"},
+        {"monotone.c", "yes, by AXB_MONOTONE: axb match --plan shows how"},
+        {"both.c", "yes, by AXB_WHERE and AXB_MONOTONE: axb match --plan shows how"},
+        {"'jaro(name)'", "yes, by its metrics: axb match --plan shows how"},
+        {"'number(a.id) - number(b.id)'", "no: every pair is scored"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[200], expected[200];
+        snprintf(command, sizeof command, "axb check %s A.csv B.csv | sed -n 's/^prunable  //p'",
+                 cases[i].score);
+        snprintf(expected, sizeof expected, "%s\n", cases[i].by);
+        expect_output(command, expected);
+    }
 }
 
 static void test_stats(void **state)
@@ -763,9 +892,12 @@ int main(void)
         cmocka_unit_test(test_count),
         cmocka_unit_test(test_many_alike),
         cmocka_unit_test(test_file_is_replaced),
+        cmocka_unit_test(test_links),
+        cmocka_unit_test(test_nothing_can_match),
         cmocka_unit_test(test_reader_goes_away),
         cmocka_unit_test(test_max_results),
         cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_check),
         cmocka_unit_test(test_stats),
         cmocka_unit_test(test_verb_help),
         cmocka_unit_test(test_program_help),

@@ -4,6 +4,7 @@
 #include "core/draft.h"
 #include "data/hash.h"
 #include "data/input.h"
+#include "data/number.h"
 #include "matcher/opts_table.h"
 
 #include <stdlib.h>
@@ -19,6 +20,12 @@ static void put_text(FILE *out, const char *text)
             fputc(*text, out);
 }
 
+static void put_number(FILE *out, double x)
+{
+    char text[32];
+    fwrite(text, 1, number_double(x, text), out);
+}
+
 static void put_value(FILE *out, const struct opts *o, const struct opts_row *row)
 {
     const void *field = (const char *)o + row->offset;
@@ -28,10 +35,10 @@ static void put_value(FILE *out, const struct opts *o, const struct opts_row *ro
         put_text(out, *(const char *const *)field ? *(const char *const *)field : "(none)");
         break;
     case OPTS_NUMBER:
-        fprintf(out, "%.17g", o->min);
+        put_number(out, o->min);
         break;
     case OPTS_SECONDS:
-        fprintf(out, "%.17g", *(const double *)field);
+        put_number(out, *(const double *)field);
         break;
     case OPTS_COUNT:
         fprintf(out, "%llu", (unsigned long long)*(const uint64_t *)field);

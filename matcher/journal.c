@@ -26,7 +26,7 @@ static bool cannot(const struct journal *j, const char *what, struct err *e)
 
 static bool damaged(const struct journal *j, struct err *e)
 {
-    return err_set(e, ERR_DATA, "remove it, and the .partial beside the output, to begin anew",
+    return err_set(e, ERR_DATA, "name another file; if it was a journal, remove it to begin anew",
                    "%s is not a journal of axb, or its head is damaged", j->path);
 }
 

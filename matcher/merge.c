@@ -45,7 +45,7 @@ static bool check_run(const struct merge *m, struct err *e)
     return true;
 }
 
-/* "3, 7 and 9-12": the numbers that are not there; NULL without memory. */
+/* "3, 7, 9-12": the numbers that are not there; NULL without memory. */
 static char *list_missing(const struct merge *m)
 {
     struct draft d;
@@ -75,7 +75,10 @@ static bool check_parts(struct merge *m, struct err *e)
     char *missing = list_missing(m);
     if (!missing)
         return err_set(e, ERR_OS, NULL, "not enough memory");
-    err_set(e, ERR_USAGE, NULL, "of %u shards %zu are missing: %s", of, of - m->n, missing);
+    if (of - m->n == 1)
+        err_set(e, ERR_USAGE, NULL, "shard %s of %u is missing", missing, of);
+    else
+        err_set(e, ERR_USAGE, NULL, "of %u shards %zu are missing: %s", of, of - m->n, missing);
     free(missing);
     return false;
 }

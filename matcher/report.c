@@ -211,7 +211,7 @@ static bool write_stats(struct run *r, struct err *e)
         json_object_set_new(json, "shard",
                             json_pack("{s:I, s:I}", "number", (json_int_t)r->shard.number, "of",
                                       (json_int_t)r->shard.of));
-    char *text = json ? json_dumps(json, JSON_INDENT(2)) : NULL;
+    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(json);
     if (!text)
         return err_set(e, ERR_SOFTWARE, NULL, "the statistics cannot be written as JSON");

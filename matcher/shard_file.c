@@ -160,7 +160,7 @@ static int open_file(const char *path, struct err *e)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        err_system(e, ERR_NOINPUT, errno, NULL, "%s cannot be read", path);
+        err_system(e, ERR_NOINPUT, errno, "is the path right?", "%s cannot be read", path);
     return fd;
 }
 

@@ -332,6 +332,8 @@ static void others_are_refused(void **state)
     (void)state;
     run_parts(0, 7);
     check_refused(ERR_USAGE, "[1256].shard", "of 7 shards 3 are missing: 3-4, 7");
+    check_refused(ERR_USAGE, "[1-357].shard", "of 7 shards 2 are missing: 4, 6");
+    check_refused(ERR_USAGE, "[1-57].shard", "shard 6 of 7 is missing");
     check_refused(ERR_USAGE, "[1-7].shard ./3.shard", "3.shard are both shard 3 of 7");
     check_refused(ERR_NOINPUT, "[1-7].shard nowhere", "nowhere cannot be read");
     check_refused(ERR_NOINPUT, "[1-7].shard .", ". is not a file");

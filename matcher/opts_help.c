@@ -20,7 +20,7 @@ static const struct {
     {70, "a bug of axb"},
     {71, "the system refused"},
     {74, "input or output failed"},
-    {75, "stopped"},
+    {75, "stopped, by a signal or by --max-results; with --resume the same command goes on"},
     {76, "the scorer failed"},
 };
 #define N_STATUSES (sizeof statuses / sizeof *statuses)

@@ -43,7 +43,8 @@ const struct opts_row opts_rows[] = {
      OPTS_RUN | OPTS_RESULT, OPTS_FLAG, AT(output_terms), 0, 0},
     {"Output", "count", 0, "", "print the number of pairs that match, and no pairs",
      OPTS_RUN | OPTS_RESULT, OPTS_FLAG, AT(count), 0, 0},
-    {"Output", "max-results", 0, "N", "write no more than N pairs; stop if more match",
+    {"Output", "max-results", 0, "N",
+     "stop when more than N pairs match; then stdout has N of them, and a file is not there",
      OPTS_RUN | OPTS_RESULT, OPTS_COUNT, AT(max_results), 0, 0},
     {"Output", "resume", 0, "JOURNAL",
      "keep in JOURNAL how far the run has come; started again after it was stopped or killed, it "
@@ -86,8 +87,9 @@ const struct opts_row opts_rows[] = {
      "a pair that your scorer takes longer for than S seconds counts as a crash (default: none)",
      OPTS_SCORE | OPTS_RESULT, OPTS_SECONDS, AT(pair_timeout_seconds), 0, 0},
     {"Scorers that fail", "rejects", 0, "FILE",
-     "with --on-crash skip: write the pairs that were skipped, and why, to FILE as CSV", OPTS_RUN,
-     OPTS_STRING, AT(rejects), 0, 0},
+     "with --on-crash skip: write the pairs that were skipped, and why, to FILE as CSV; with "
+     "--shard those of this part",
+     OPTS_RUN, OPTS_STRING, AT(rejects), 0, 0},
     {"Scorers that fail", "max-rejects", 0, "N",
      "with --on-crash skip: stop when more than N pairs are to be skipped (default 1000)", OPTS_RUN,
      OPTS_COUNT, AT(max_rejects), 0, 0},
@@ -139,14 +141,15 @@ const struct opts_verb_row opts_verbs[] = {
     {"explain", VERB_EXPLAIN, "A.csv [B.csv]", 1, 2, "why two records match, or do not",
      "axb explain A.csv B.csv --pair 17,4 --on name --min 0.9\n"
      "axb explain A.csv B.csv --pair rec-1,rec-9 --id id --score my_score.c",
-     "Shows what is compared, the value of each metric and what --min asks of it, the score node "
+     "Shows what is compared, and with --normalize as what, the value of each metric and what "
+     "--min asks of it, the score node "
      "by node, whether the pair matches, the highest --min that lets it in, and what of the plan "
      "would find or drop it. With one file, two of its records are compared, as in dedupe."},
     {"check", VERB_CHECK, "SCORER A.csv B.csv", 3, 3,
      "try a scorer on a sample: does it compile, how fast is it",
      "axb check my_score.c A.csv B.csv",
      "Compiles and loads the scorer, lists the C names of the columns and what it reads, scores a "
-     "sample, and says how long all pairs would take."},
+     "sample, and says what spares match the scoring of all pairs, and how long that would take."},
     {"eval", VERB_EVAL, "PAIRS.csv TRUTH.csv", 2, 2,
      "precision, recall and F1 of pairs against a truth", "axb eval pairs.csv truth.csv",
      "Both files have a header; their first two columns name the records of A and B. A third "

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define SAMPLE_SECONDS 1.0
+#define FEW_PAIRS 1e6 /* of which the time goes into starting workers */
 
 static const char *const kinds[] = {"", "", "_number", "_days"};
 
@@ -82,7 +83,7 @@ static void print_sample(const struct run *r, double done, double seconds, bool 
 {
     char pairs[32], rate[32];
     const char *by = pruned_by(r);
-    bool few = all && seconds < SAMPLE_SECONDS;
+    bool few = all && done < FEW_PAIRS && seconds < SAMPLE_SECONDS;
     if (few)
         printf("sample    all %s pairs in %.2f s: too few to say how fast it is\n",
                log_count(done, pairs), seconds);

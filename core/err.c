@@ -89,6 +89,13 @@ bool(err_system)(struct err *e, enum err_status status, int number, const char *
     return false;
 }
 
+int err_status(struct err *e)
+{
+    if (e->status == ERR_NONE)
+        err_set(e, ERR_SOFTWARE, NULL, "it failed, and nothing says why");
+    return (int)e->status;
+}
+
 void err_print(const struct err *e, FILE *out)
 {
     fprintf(out, "axb: %s\n", e->text);

@@ -51,6 +51,10 @@ __attribute__((format(printf, 5, 6))) bool err_system(struct err *e, enum err_st
 #define err_system(...) (err_system(__VA_ARGS__) && false)
 #endif
 
+/* The exit status of a failure: never 0, whatever *e says. Where nobody has set it, that is a bug,
+ * and *e says so. */
+int err_status(struct err *e);
+
 /* Prints "axb: TEXT" and, when there is one, the hint on a line of its own. */
 void err_print(const struct err *e, FILE *out);
 

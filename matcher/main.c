@@ -23,7 +23,9 @@ static bool match(const struct opts *o, struct err *e)
 {
     struct run r;
     bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
-              run_plan(&r, e) && run_go(&r, e) && run_report(&r, e);
+              run_plan(&r, e) && run_go(&r, e);
+    if (ok)
+        run_report(&r);
     run_close(&r);
     return ok;
 }
@@ -134,10 +136,11 @@ int main(int argc, char **argv)
     }
     if (!ok && stage_signal() == SIGPIPE)
         end_by_pipe();
+    int status = ok ? 0 : err_status(&e);
     if (!ok)
         err_print(&e, stderr);
     if (!ok && o.resume && e.status == ERR_STOPPED && stage_signal())
         opts_print_command(argc, argv, stderr);
     opts_free(&o);
-    return ok ? 0 : (int)e.status;
+    return status;
 }

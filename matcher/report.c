@@ -123,63 +123,7 @@ void run_print_plan(const struct run *r, FILE *out)
     fprintf(out, "workers   %u, kernels %s\n", job->n_workers, isa_name(isa_best()));
 }
 
-/* ---- Doing it --------------------------------------------------------------------------------*/
-
-static bool open_audit(struct run *r, struct err *e)
-{
-    if (!r->job.task.count)
-        r->job.tap = &r->audit.found;
-    return audit_pick(&r->audit, r->opts->audit, r->opts->seed, r->job.row_from, r->job.row_to, e);
-}
-
-/* The pairs that were skipped are known; those that an audit meets besides do not count. */
-static bool end_rejects(struct run *r, struct err *e)
-{
-    rejects_seal(&r->rejects);
-    return !r->rejects_open ||
-           rejects_write(&r->rejects, &r->job.task.emit, r->job.table, &r->rejects_out, e);
-}
-
-static bool commit_rejects(struct run *r, struct err *e)
-{
-    r->rejects_open = r->rejects_open && !out_commit(&r->rejects_out, e);
-    return !r->rejects_open;
-}
-
-static bool run_boss(struct run *r, struct err *e)
-{
-    struct boss_job *job = &r->job;
-    if (!run_resume(r, e) || !run_shard_begin(r, e))
-        return false;
-    job->out = r->out_open ? &r->out : NULL;
-    if (!boss_run(job, &r->result, e) || !end_rejects(r, e) || !run_audit(r, e) ||
-        !run_shard_end(r, e) || !run_note_end(r, e) || !commit_rejects(r, e))
-        return false;
-    if (!r->out_open)
-        return true;
-    r->out_open = !out_commit(&r->out, e);
-    return !r->out_open;
-}
-
-bool run_go(struct run *r, struct err *e)
-{
-    if (r->opts->plan) {
-        run_print_plan(r, stdout);
-        return true;
-    }
-    if (r->opts->level == LOG_VERBOSE)
-        run_print_plan(r, stderr);
-    if ((r->opts->audit && !open_audit(r, e)) || !run_boss(r, e))
-        return false;
-    r->total_seconds = log_seconds() - r->started - r->audit.seconds;
-    if (r->job.task.count &&
-        (printf("%llu\n", (unsigned long long)r->result.pairs) < 0 || fflush(stdout) != 0))
-        return err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
-    journal_remove(&r->journal);
-    return true;
-}
-
-/* ---- Reporting -------------------------------------------------------------------------------*/
+/* ---- Statistics ------------------------------------------------------------------------------*/
 
 static json_t *stats_json(const struct run *r)
 {
@@ -204,6 +148,8 @@ static json_t *stats_json(const struct run *r)
 
 static bool write_stats(struct run *r, struct err *e)
 {
+    if (!r->stats_open)
+        return true;
     json_t *json = stats_json(r);
     if (r->opts->audit)
         json_object_set_new(json, "audit", audit_json(&r->audit));
@@ -214,12 +160,74 @@ static bool write_stats(struct run *r, struct err *e)
     char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(json);
     if (!text)
-        return err_set(e, ERR_SOFTWARE, NULL, "the statistics cannot be written as JSON");
+        return err_set(e, ERR_OS, NULL, "not enough memory for the statistics");
     bool ok = out_write(&r->stats, text, strlen(text), e) && out_write(&r->stats, "\n", 1, e) &&
               out_commit(&r->stats, e);
+    r->stats_open = !ok;
     free(text);
     return ok;
 }
+
+/* ---- Doing it --------------------------------------------------------------------------------*/
+
+static bool open_audit(struct run *r, struct err *e)
+{
+    if (!r->job.task.count)
+        r->job.tap = &r->audit.found;
+    return audit_pick(&r->audit, r->opts->audit, r->opts->seed, r->job.row_from, r->job.row_to, e);
+}
+
+/* The pairs that were skipped are known; those that an audit meets besides do not count. */
+static bool end_rejects(struct run *r, struct err *e)
+{
+    rejects_seal(&r->rejects);
+    return !r->rejects_open ||
+           rejects_write(&r->rejects, &r->job.task.emit, r->job.table, &r->rejects_out, e);
+}
+
+static bool commit_rejects(struct run *r, struct err *e)
+{
+    r->rejects_open = r->rejects_open && !out_commit(&r->rejects_out, e);
+    return !r->rejects_open;
+}
+
+/* The output gets its name last: it is there only when all else is. */
+static bool run_boss(struct run *r, struct err *e)
+{
+    struct boss_job *job = &r->job;
+    if (!run_resume(r, e) || !run_shard_begin(r, e))
+        return false;
+    job->out = r->out_open ? &r->out : NULL;
+    if (!boss_run(job, &r->result, e) || !end_rejects(r, e) || !run_audit(r, e) ||
+        !run_shard_end(r, e) || !run_note_end(r, e))
+        return false;
+    r->total_seconds = log_seconds() - r->started - r->audit.seconds;
+    if (!write_stats(r, e) || !commit_rejects(r, e))
+        return false;
+    if (!r->out_open)
+        return true;
+    r->out_open = !out_commit(&r->out, e);
+    return !r->out_open;
+}
+
+bool run_go(struct run *r, struct err *e)
+{
+    if (r->opts->plan) {
+        run_print_plan(r, stdout);
+        return true;
+    }
+    if (r->opts->level == LOG_VERBOSE)
+        run_print_plan(r, stderr);
+    if ((r->opts->audit && !open_audit(r, e)) || !run_boss(r, e))
+        return false;
+    if (r->job.task.count &&
+        (printf("%llu\n", (unsigned long long)r->result.pairs) < 0 || fflush(stdout) != 0))
+        return err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
+    journal_remove(&r->journal);
+    return true;
+}
+
+/* ---- Reporting -------------------------------------------------------------------------------*/
 
 /* What the bounds did: estimate beside fact. */
 static void report_refine(const struct run *r)
@@ -258,11 +266,11 @@ static void report_rejects(const struct run *r)
              first->reason);
 }
 
-bool run_report(struct run *r, struct err *e)
+void run_report(const struct run *r)
 {
     char matches[32], pairs[32], rate[32], shard[48] = "";
     if (r->opts->plan)
-        return true;
+        return;
     if (r->shard.of)
         snprintf(shard, sizeof shard, " of shard %u of %u", r->shard.number, r->shard.of);
     log_note("%s of %s pairs%s match; %.2f s, %s pairs/s",
@@ -275,5 +283,4 @@ bool run_report(struct run *r, struct err *e)
     report_rejects(r);
     if (r->opts->audit)
         audit_note(&r->audit);
-    return !r->stats_open || write_stats(r, e);
 }

@@ -136,6 +136,17 @@ static bool want_column(struct run *r, int side, struct load_want want, const st
     return add_want(&r->in_place[s], want, &(uint32_t){0}, e);
 }
 
+/* The column of a file by the first n bytes of `name`. */
+static bool find_column(struct run *r, int side, const char *name, size_t n, uint32_t *column,
+                        struct err *e)
+{
+    char *text = strndup(name, n);
+    bool ok = text ? load_find(side_load(r, side), text, column, e)
+                   : err_set(e, ERR_OS, NULL, "not enough memory");
+    free(text);
+    return ok;
+}
+
 /* The normalisation of a column: --normalize's list, or the list behind its name. */
 static bool normalize_flags(struct run *r, int side, uint32_t column, uint32_t *flags,
                             struct err *e)
@@ -150,11 +161,8 @@ static bool normalize_flags(struct run *r, int side, uint32_t column, uint32_t *
             return err_set(e, ERR_USAGE,
                            "for example: --normalize 'name:casefold+space,city:punct'",
                            "--normalize: \"%.*s\" has no list behind its column", (int)n, item);
-        char *wanted = strndup(item, name);
         uint32_t found;
-        bool ok = wanted && load_find(side_load(r, side), wanted, &found, e);
-        free(wanted);
-        if (!ok)
+        if (!find_column(r, side, item, name, &found, e))
             return false;
         if (found == column && !text_normalize_parse(item + name + 1, n - name - 1, flags, e))
             return false;
@@ -323,12 +331,10 @@ static bool check_score(const struct opts *o, const char *score, struct err *e)
 static bool want_plain(struct run *r, int side, const char *name, size_t n, uint32_t *column,
                        struct err *e)
 {
-    char *text = strndup(name, n);
     struct load_want want = {.plain = true};
     const struct table *table; /* the side's own: nothing is normalised */
-    bool ok = text && load_find(side_load(r, side), text, &want.column, e);
-    free(text);
-    return ok && want_column(r, side, want, &table, column, e);
+    return find_column(r, side, name, n, &want.column, e) &&
+           want_column(r, side, want, &table, column, e);
 }
 
 static bool want_ids(struct run *r, struct err *e)

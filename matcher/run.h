@@ -58,18 +58,19 @@ struct run {
 };
 
 bool run_open(struct run *r, const struct opts *o, struct err *e); /* opens the inputs */
-bool run_score(struct run *r, struct err *e);  /* what is compared, and which columns that takes */
-bool run_load(struct run *r, struct err *e);   /* the tables */
-bool run_index(struct run *r, struct err *e);  /* words and sides */
-bool run_plan(struct run *r, struct err *e);   /* how: which join, how many workers */
-bool run_go(struct run *r, struct err *e);     /* does it; nothing with --plan */
+bool run_score(struct run *r, struct err *e); /* what is compared, and which columns that takes */
+bool run_load(struct run *r, struct err *e);  /* the tables */
+bool run_index(struct run *r, struct err *e); /* words and sides */
+bool run_plan(struct run *r, struct err *e);  /* how: which join, how many workers */
+bool run_go(struct run *r,
+            struct err *e); /* does it, and writes what is asked for; --plan: nothing */
 bool run_resume(struct run *r, struct err *e); /* --resume: what is done already? */
 /* --shard: the rows of A that are to be done, and what stands before and behind what is written. */
 void run_shard_rows(struct run *r);
 bool run_shard_begin(struct run *r, struct err *e);
 bool run_shard_end(struct run *r, struct err *e);
-bool run_audit(struct run *r, struct err *e);  /* --audit: is what it found all there is? */
-bool run_report(struct run *r, struct err *e); /* the closing lines, --stats */
+bool run_audit(struct run *r, struct err *e); /* --audit: is what it found all there is? */
+void run_report(const struct run *r);         /* the closing lines */
 void run_close(struct run *r);
 
 /* In `axb check`: tries the scorer on a sample and says what it found. */

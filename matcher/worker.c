@@ -245,11 +245,12 @@ static int worker_run(unsigned number)
         proc_bound_memory(w.control->task.worker_bytes);
     bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && copy_rejects(&w, &e) &&
               attach_stage(&w, &e) && worker_loop(&w, &e);
+    int status = ok ? 0 : err_status(&e);
     if (!ok)
         slot->error = e;
     atomic_store_explicit(&slot->state, ok ? WIRE_DONE : WIRE_FAILED, memory_order_release);
     wire_wake(&w.control->doorbell);
-    return ok ? 0 : (int)e.status;
+    return status;
 }
 
 /* axb worker run NUMBER PARENT | compile … | probe … */

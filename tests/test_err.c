@@ -168,6 +168,18 @@ static void test_print(void **state)
     free(printed);
 }
 
+/* A failure of which nobody said why is one, too. */
+static void test_status(void **state)
+{
+    struct err e = {0};
+    (void)state;
+    assert_int_equal(err_status(&e), ERR_SOFTWARE);
+    assert_true(e.text[0] != 0);
+    err_set(&e, ERR_DATA, NULL, "a quote has no end");
+    assert_int_equal(err_status(&e), ERR_DATA);
+    assert_string_equal(e.text, "a quote has no end");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -175,6 +187,7 @@ int main(void)
         cmocka_unit_test(test_just_fits), cmocka_unit_test(test_arguments_from_the_error_itself),
         cmocka_unit_test(test_system),    cmocka_unit_test(test_system_keeps_its_words),
         cmocka_unit_test(test_print),     cmocka_unit_test(test_hints_of_limits),
+        cmocka_unit_test(test_status),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

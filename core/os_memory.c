@@ -12,7 +12,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define SPARE_BYTES ((size_t)1 << 20) /* with less left in a cgroup, the system kills */
+/* With nothing left in a cgroup the system kills, and it counts what nobody asks for: page tables,
+ * stacks, descriptors. So much is left to that; with less than half of it a run stops. */
+#define SPARE_BYTES ((size_t)4 << 20)
 
 static size_t max_bytes; /* --max-memory, 0: none */
 
@@ -68,12 +70,19 @@ static size_t max_room_bytes(void)
     return !max_bytes ? SIZE_MAX : used < most ? most - used : 0;
 }
 
+/* What the memory cgroups leave. */
+static size_t group_room_bytes(void)
+{
+    size_t room = limits_cgroup_memory_bytes("");
+    return room == SIZE_MAX ? SIZE_MAX : room > SPARE_BYTES ? room - SPARE_BYTES : 0;
+}
+
 static struct room least_room(void)
 {
     const struct room rooms[] = {
         {limits_available_bytes(""), "free on this machine",
          "free memory, or use a larger machine"},
-        {limits_cgroup_memory_bytes(""), "free in the memory cgroup",
+        {group_room_bytes(), "free in the memory cgroup",
          "allow more: docker run --memory=8g, MemoryMax= of systemd, or --mem of the batch system"},
         {max_room_bytes(), "left of --max-memory", "raise --max-memory, or use fewer workers (-j)"},
     };
@@ -114,5 +123,5 @@ bool mem_watch(const char *what, const struct proc *children, size_t n, struct e
         theirs += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
     if (max_bytes && mem_used_bytes() + theirs > max_bytes)
         return mem_refuse(what, theirs, e);
-    return limits_cgroup_memory_bytes("") >= SPARE_BYTES || mem_refuse(what, SPARE_BYTES, e);
+    return limits_cgroup_memory_bytes("") >= SPARE_BYTES / 2 || mem_refuse(what, SPARE_BYTES, e);
 }

@@ -271,9 +271,8 @@ static bool read_arguments(struct walk *w)
             return false;
     }
     if (w->o->n_inputs < w->verb->min_inputs)
-        return err_set(w->e, ERR_USAGE, NULL,
-                       "an argument is missing\nusage: axb %s %s [OPTION...]", w->verb->name,
-                       w->verb->arguments);
+        return err_set(w->e, ERR_USAGE, NULL, "an argument is missing\nusage: axb %s %s",
+                       w->verb->name, w->verb->arguments);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* Precision and recall. A pair is a row; the same pair twice counts once. */
 #include "matcher/score_pairs.h"
 
+#include "core/log.h"
 #include "data/load.h"
 #include "data/table.h"
 #include "matcher/index.h"
@@ -195,6 +196,9 @@ static bool compare(struct input in[2], const struct index *index, FILE *out, st
         size_t both = mark(found, n_found, truth, n_truth, good, hit);
         snprintf(head, sizeof head, "%zu pairs, %zu true, %zu in both:", n_found, n_truth, both);
         print_line(out, head, both, n_found, n_truth);
+        if (both == 0 && n_found && n_truth)
+            log_note("no pair is in both: does %s name records as %s does? (axb match --id)",
+                     in[0].load.shown, in[1].load.shown);
         if (scores)
             print_curve(out, found, n_found, good, n_truth);
         if (tags)

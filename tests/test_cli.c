@@ -736,6 +736,19 @@ static void test_plan(void **state)
     }
 }
 
+/* Pairs by row numbers and a truth by ids have nothing in common, which is said. */
+static void test_eval(void **state)
+{
+    (void)state;
+    expect_output("axb match A.csv B.csv -o rows.csv" EQUAL
+                  "; axb match A.csv B.csv -o ids.csv --id id" EQUAL
+                  "; axb eval rows.csv ids.csv 2>&1 >/dev/null",
+                  "axb: no pair is in both: does rows.csv name records as ids.csv does? "
+                  "(axb match --id)\n");
+    expect_output("axb eval ids.csv ids.csv 2>&1 | head -1; rm rows.csv ids.csv",
+                  "2 pairs, 2 true, 2 in both:  precision 1.0000  recall 1.0000  F1 1.0000\n");
+}
+
 /* What check says of a scorer that has every pair scored, and of those that spare some. */
 static void test_check(void **state)
 {
@@ -897,6 +910,7 @@ int main(void)
         cmocka_unit_test(test_reader_goes_away),
         cmocka_unit_test(test_max_results),
         cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_eval),
         cmocka_unit_test(test_check),
         cmocka_unit_test(test_stats),
         cmocka_unit_test(test_verb_help),

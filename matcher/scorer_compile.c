@@ -297,21 +297,37 @@ static bool missing_member(const char *messages, uint32_t *side, char *name, siz
     return row_a || row_b;
 }
 
+#define TEXTS "texts are axb_str: a->COLUMN, or axb_text(p, n) of your own"
+
+/* What helps with a message that holds these words; the first row that fits. */
+static const char *known_hint(const char *messages)
+{
+    static const char *const known[][2] = {
+        {"conflicting types for 'score'",
+         "it must be: double score(const axb_row_a *a, const axb_row_b *b)"},
+        {"function 'axb_", "`axb metrics` lists what may be called"},
+        {"of 'axb_", TEXTS},       /* gcc: incompatible type for argument 2 of 'axb_jaro' */
+        {"type 'axb_str'", TEXTS}, /* clang: to parameter of incompatible type 'axb_str' */
+        {"prepared", "for example: const struct key *key = a->prepared;"},
+    };
+    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
+        if (strstr(messages, known[i][0]))
+            return known[i][1];
+    return "";
+}
+
 static void hint_for(const struct scorer_compile *c, const char *messages, char *hint, size_t bytes)
 {
     uint32_t side;
     char name[80], nearest[400];
-    if (missing_member(messages, &side, name, sizeof name)) {
-        const char *const *names = (const char *const *)c->names->c_names[side];
-        near_list(name, names, scorer_columns(&c->names->headers, side), 5, nearest,
-                  sizeof nearest);
-        snprintf(hint, bytes, "there is no column `%s` in %s; nearest: %s", name, side ? "B" : "A",
-                 nearest);
-    } else if (strstr(messages, "conflicting types for 'score'")) {
-        snprintf(hint, bytes, "it must be: double score(const axb_row_a *a, const axb_row_b *b)");
-    } else if (strstr(messages, "'axb_")) {
-        snprintf(hint, bytes, "`axb metrics` lists what may be called");
+    if (!missing_member(messages, &side, name, sizeof name)) {
+        snprintf(hint, bytes, "%s", known_hint(messages));
+        return;
     }
+    const char *const *names = (const char *const *)c->names->c_names[side];
+    near_list(name, names, scorer_columns(&c->names->headers, side), 5, nearest, sizeof nearest);
+    snprintf(hint, bytes, "there is no column `%s` in %s; nearest: %s", name, side ? "B" : "A",
+             nearest);
 }
 
 /* The errno of a limit that the compiler ran into, by its words, which are themselves missing when

@@ -637,6 +637,15 @@ static void test_source_errors(void **state)
                 "/e.c:3:", "it must be: double score(const axb_row_a *a");
     check_error(put("e.c", HEAD SCORE "{ return axb_nope(a->name, b->name); }\n"), ERR_SCORER,
                 "/e.c:3:", "axb metrics");
+    check_error(put("e.c", HEAD SCORE "{ return axb_jaro(a->name, \"x\") + !b; }\n"), ERR_SCORER,
+                "/e.c:3:", "texts are axb_str");
+    check_error(put("e.c",
+                    HEAD "struct key { int x; };\nAXB_PREPARED(struct key);\n"
+                         "static void prepare_a(const axb_row_a *a, struct key *k)\n"
+                         "{ k->x = !a; }\n"
+                         "static void prepare_b(const axb_row_b *b, struct key *k)\n"
+                         "{ k->x = !b; }\n" SCORE "{ return a->prepared->x + b->prepared->x; }\n"),
+                ERR_SCORER, "/e.c:9:", "const struct key *key = a->prepared;");
     check_error(put("e.c", HEAD "#include \"nope.h\"\n" SCORE "{ return 0; }\n"), ERR_SCORER,
                 "/e.c:2:", "nope.h");
     check_error(put("e.c", HEAD "double other(int);\n" SCORE "{ return other(!a); }\n"), ERR_SCORER,

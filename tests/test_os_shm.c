@@ -212,7 +212,8 @@ static void test_reserve_is_the_end(void **state)
     (void)state;
     struct shm s;
     struct err e;
-    assert_ok(shm_create(&s, "table A", 3 * MIB - 64, &e), &e); /* whole pages, whatever their size */
+    assert_ok(shm_create(&s, "table A", 3 * MIB - 64, &e),
+              &e); /* whole pages, whatever their size */
     assert_int_equal(shm_alloc(&s, "table A", 4 * MIB, 1, &e), 0);
     assert_int_equal(e.status, ERR_OS);
     assert_non_null(strstr(e.text, "table A does not fit into the 3.0 MiB"));

@@ -108,7 +108,7 @@ static void shard_command(const struct draw *d, const char *file, const char *wh
 static struct outcome in_shards(const struct draw *d, double seconds, uint64_t *random,
                                 unsigned *killed)
 {
-    char file[MOST_SHARDS][24], which[16];
+    char file[MOST_SHARDS][32], which[24];
     const char *argv[2 * KINDS_WORDS],
         *merge[8 + MOST_SHARDS] = {place_binary("axb"), "merge", "-q"};
     struct outcome o = {0};

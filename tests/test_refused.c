@@ -82,7 +82,7 @@ static bool load(const char *name, const struct load_options *options, struct er
 
 static bool load_plain(struct err *e)
 {
-    return load("plain.csv", &(struct load_options){.header = true, .chunk_bytes = 5000}, e);
+    return load("plain.csv", &(struct load_options){.header = true, .chunk_bytes = 25000}, e);
 }
 
 static bool load_unnamed(struct err *e)

@@ -61,12 +61,13 @@ char *near_list(const char *wanted, const char *const *names, size_t n, size_t m
         c[i] = (struct candidate){names[i], distance(wanted, names[i]), i};
     qsort(c, n, sizeof *c, nearer);
     for (size_t i = 0; i < shown && used + 8 < bytes; i++) {
-        int wrote = snprintf(text + used, bytes - used, "%s%s", i ? ", " : "", c[i].name);
-        if (wrote < 0 || used + (size_t)wrote >= bytes) {
-            memcpy(text + used, ", …", used + 5 < bytes ? 6 : 1);
+        const char *between = i ? ", " : "";
+        size_t n_name = (size_t)snprintf(text + used, bytes - used, "%s%s", between, c[i].name);
+        if (n_name >= bytes - used) {
+            snprintf(text + used, bytes - used, "%s…", between);
             break;
         }
-        used += (size_t)wrote;
+        used += n_name;
     }
     free(c);
     return text;

@@ -1,4 +1,5 @@
-/* Notes and progress: what arrives on stderr, read back through a pipe. */
+/* Notes and progress: what arrives on stderr, read back through a pipe. The clock goes on, and is
+ * set forward. */
 #include "core/log.h"
 
 #include <fcntl.h>
@@ -14,6 +15,17 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+
+static time_t seconds_ahead;
+
+int __real_clock_gettime(clockid_t which, struct timespec *t);
+int __wrap_clock_gettime(clockid_t which, struct timespec *t);
+int __wrap_clock_gettime(clockid_t which, struct timespec *t)
+{
+    int failed = __real_clock_gettime(which, t);
+    t->tv_sec += seconds_ahead;
+    return failed;
+}
 
 /* ---- Numbers ---------------------------------------------------------------------------------*/
 
@@ -161,7 +173,7 @@ static void test_levels(void **state)
 static void show(const char *what, uint64_t done, uint64_t total, double pairs, uint64_t found)
 {
     log_progress(what, 0, total, 0, 0);
-    nanosleep(&(struct timespec){.tv_nsec = 260000000}, NULL);
+    seconds_ahead++;
     log_progress(what, done, total, pairs, found);
 }
 
@@ -214,6 +226,47 @@ static void test_progress_leaves_out(void **state)
     assert_non_null(strstr(restore(text, sizeof text), "too much  100 %"));
 }
 
+/* Long runs: hours, and days from the second one on. */
+static void test_progress_takes_long(void **state)
+{
+    static const struct {
+        time_t took;
+        const char *words;
+    } cases[] = {
+        {83, "  1:23, 1:23 left"},
+        {4000, "  1:06:40, 1:06:40 left"},
+        {2 * 86400 - 2, "  47:59:58, 47:59:58 left"},
+        {4 * 86400, "  4 days, 4 days left"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[500];
+        redirect_to_pipe();
+        log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+        log_progress("waiting", 0, 10, 0, 0);
+        seconds_ahead += cases[i].took;
+        log_progress("waiting", 5, 10, 0, 0);
+        log_progress_end();
+        if (!strstr(restore(text, sizeof text), cases[i].words))
+            fail_msg("%s for %s", text, cases[i].words);
+    }
+}
+
+/* A run that has got nowhere has no time left to tell. */
+static void test_progress_stands_still(void **state)
+{
+    (void)state;
+    char text[500];
+    redirect_to_pipe();
+    log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
+    log_progress("again", 900, 1000, 0, 0);
+    seconds_ahead++;
+    log_progress("again", 900, 1000, 0, 0);
+    log_progress_end();
+    assert_non_null(strstr(restore(text, sizeof text), "again   90 %  0:01"));
+    assert_null(strstr(text, "left"));
+}
+
 /* Work that was done before the first call counts as done, but not as fast. */
 static void test_progress_taken_up(void **state)
 {
@@ -222,7 +275,7 @@ static void test_progress_taken_up(void **state)
     redirect_to_pipe();
     log_setup(LOG_NORMAL, LOG_PROGRESS_ALWAYS);
     log_progress("again", 900, 1000, 9e15, 0);
-    nanosleep(&(struct timespec){.tv_nsec = 260000000}, NULL);
+    seconds_ahead++;
     log_progress("again", 901, 1000, 9e15 + 2.6e9, 0);
     log_progress_end();
     unsigned minutes = 0, seconds = 0;
@@ -338,6 +391,8 @@ int main(void)
         cmocka_unit_test(test_levels),
         cmocka_unit_test(test_progress),
         cmocka_unit_test(test_progress_leaves_out),
+        cmocka_unit_test(test_progress_takes_long),
+        cmocka_unit_test(test_progress_stands_still),
         cmocka_unit_test(test_progress_taken_up),
         cmocka_unit_test(test_progress_is_rare),
         cmocka_unit_test(test_note_within_progress),

@@ -120,7 +120,7 @@ static bool open_path(struct out *o, struct err *e)
 {
     struct stat st;
     if (stat(o->path, &st) != 0)
-        return open_unnamed(o, o->path, e);
+        return errno == ENOENT ? open_unnamed(o, o->path, e) : cannot_write(o->path, errno, e);
     if (S_ISDIR(st.st_mode))
         return err_set(e, ERR_IO, "name a file in it", "%s is a directory", o->path);
     if (!S_ISREG(st.st_mode))

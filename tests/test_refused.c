@@ -28,6 +28,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 static char folder[] = "/tmp/axb-refused-XXXXXX";
@@ -58,6 +59,8 @@ static void write_files(void)
     ref_write(path_of("latin.csv"), "a,b\n\xE9,\xDF\n", 8);
     const char *argv[] = {"/usr/bin/env", "gzip", "-k", path_of("plain.csv"), NULL};
     assert_int_equal(ref_run(argv, NULL, NULL), 0);
+    assert_int_equal(mkfifo(path_of("pipe"), 0600), 0);
+    assert_true(open(path_of("pipe"), O_RDWR | O_CLOEXEC) >= 0); /* its reader, to the end */
 }
 
 static bool load(const char *name, const struct load_options *options, struct err *e)
@@ -132,11 +135,14 @@ static bool write_out(struct err *e)
     return ok;
 }
 
-static bool write_device(struct err *e)
+/* It is never taken for a file that is to be replaced. */
+static bool write_pipe(struct err *e)
 {
     struct out o;
-    bool ok = out_open(&o, "/dev/null", e) && out_write(&o, "abc\n", 4, e) && out_commit(&o, e);
+    struct stat st;
+    bool ok = out_open(&o, path_of("pipe"), e) && out_write(&o, "abc\n", 4, e) && out_commit(&o, e);
     out_abort(&o);
+    assert_true(lstat(path_of("pipe"), &st) == 0 && S_ISFIFO(st.st_mode));
     return ok;
 }
 
@@ -327,37 +333,42 @@ static long refuse_each(const char *name, bool (*way)(struct err *e), int number
     return calls - refusals;
 }
 
+/* Each way, and how many calls it does without when they are refused by EACCES; ANY where that is
+ * the machine's affair. */
+#define ANY (-1)
+static const struct {
+    const char *name;
+    bool (*way)(struct err *e);
+    long without;
+} ways[] = {{"load", load_plain, ANY},
+            {"load without header", load_unnamed, ANY},
+            {"load with faults", load_faulty, ANY},
+            {"load latin1", load_latin, ANY},
+            {"load gz", load_compressed, ANY},
+            {"load from a pipe", load_stream, ANY},
+            {"output", write_out, 0},
+            {"output to a pipe", write_pipe, 1},
+            {"partial output", write_partial, 8},
+            {"emitter", open_emitter, 0},
+            {"segments", segments, ANY},
+            {"named tables", named_tables, ANY},
+            {"topology", topology, ANY},
+            {"texts", texts, 1},
+            {"processes", processes, ANY},
+            {"memory", memory, ANY},
+            {"sandbox", sandbox, 1 /* the question for the version of Landlock */}};
+
 static void every_way(void **state)
 {
-    static const struct {
-        const char *name;
-        bool (*way)(struct err *e);
-    } ways[] = {{"load", load_plain},
-                {"load without header", load_unnamed},
-                {"load with faults", load_faulty},
-                {"load latin1", load_latin},
-                {"load gz", load_compressed},
-                {"load from a pipe", load_stream},
-                {"output", write_out},
-                {"output to a device", write_device},
-                {"partial output", write_partial},
-                {"emitter", open_emitter},
-                {"segments", segments},
-                {"named tables", named_tables},
-                {"topology", topology},
-                {"texts", texts},
-                {"processes", processes},
-                {"memory", memory},
-                {"sandbox", sandbox}};
     (void)state;
     omp_set_num_threads(1);
     write_files();
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         refuse_each(ways[i].name, ways[i].way, ENOMEM);
-        refuse_each(ways[i].name, ways[i].way, EACCES);
-        long without = refuse_each(ways[i].name, ways[i].way, EINTR);
-        if (ways[i].way == sandbox)
-            assert_int_equal(without, 1); /* the question for the version of Landlock */
+        refuse_each(ways[i].name, ways[i].way, EINTR);
+        long without = refuse_each(ways[i].name, ways[i].way, EACCES);
+        if (ways[i].without != ANY && without != ways[i].without)
+            fail_msg("%s does without %ld calls, not %ld", ways[i].name, without, ways[i].without);
     }
 }
 

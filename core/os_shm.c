@@ -14,6 +14,7 @@
 #define FIRST_OFFSET 64u
 #define STEP_MOST ((size_t)256 << 20)
 #define STEP_LEAST ((size_t)64 << 10)
+#define RESERVE_LEAST ((size_t)1 << 30)
 
 static size_t least(size_t a, size_t b)
 {
@@ -78,11 +79,17 @@ bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct er
     return shm_create_in(s, fd, what, reserve_bytes, e);
 }
 
-/* Maps the file of *s. */
+static void *map(const struct shm *s)
+{
+    return mmap(NULL, s->reserve_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd,
+                0);
+}
+
+/* Maps the file of *s, with half of the room where there is no more, as below a sanitizer. */
 static bool reserve(struct shm *s, const char *what, struct err *e)
 {
-    s->base =
-        mmap(NULL, s->reserve_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd, 0);
+    while ((s->base = map(s)) == MAP_FAILED && errno == ENOMEM && s->reserve_bytes > RESERVE_LEAST)
+        s->reserve_bytes = round_to_page(s->reserve_bytes / 2);
     if (s->base == MAP_FAILED)
         return err_system(e, ERR_OS, errno, "is the address space limited (ulimit -v)?",
                           "address space for %s cannot be reserved", what);

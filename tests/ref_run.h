@@ -9,6 +9,8 @@
 /* Is this a build with a sanitizer, and so is the program? */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 #define REF_SANITIZED 1
+#elif defined(__clang__)
+#define REF_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
 #else
 #define REF_SANITIZED 0
 #endif

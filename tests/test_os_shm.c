@@ -233,13 +233,27 @@ static void test_reserve_too_large(void **state)
     (void)state;
     struct shm s;
     struct err e;
-    size_t sizes[] = {SIZE_MAX, SIZE_MAX - 64, (size_t)1 << 62};
+    size_t sizes[] = {SIZE_MAX, SIZE_MAX - 64, SIZE_MAX / 2 + 1};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         assert_false(shm_create(&s, "table A", sizes[i], &e));
         assert_non_null(strstr(e.text, "table A"));
         assert_int_equal(s.fd, -1);
         shm_close(&s);
     }
+}
+
+/* More than any machine maps: it gets what there is. */
+static void test_reserve_is_what_there_is(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create(&s, "table A", (size_t)1 << 62, &e), &e);
+    assert_in_range(s.reserve_bytes, GIB, (size_t)1 << 57);
+    uint64_t at = shm_alloc(&s, "table A", 3 * MIB, 64, &e);
+    assert_ok(at != 0, &e);
+    s.base[at + 3 * MIB - 1] = 1;
+    shm_close(&s);
 }
 
 /* No file may grow beyond `bytes`: the system refuses, and a test of limits cannot fill the machine
@@ -561,6 +575,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_frozen),
         cmocka_unit_test(test_reserve_is_the_end),
         cmocka_unit_test(test_reserve_too_large),
+        cmocka_unit_test(test_reserve_is_what_there_is),
         cmocka_unit_test(test_no_room),
         cmocka_unit_test(test_max_memory),
         cmocka_unit_test(test_frozen_is_cut),

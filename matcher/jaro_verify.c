@@ -82,6 +82,7 @@ static void take(const struct jaro_verify_task *t, const struct candidate *candi
         n_matches += score[n_matches] >= t->rule->at->min;
     }
     for (uint32_t i = 0; i < n_matches; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each is set before it counts */
         put(t, match[i]->a, match[i]->b, score[i]);
     t->stats->verified += n;
 }

@@ -155,6 +155,9 @@ bool proc_self_path(char *path, size_t bytes, struct err *e);
  * the system may give the number to another; `block` waits for it. False if p is none. */
 bool proc_reap(struct proc *p, bool block, int *status);
 
+/* Has p ended? It still is to be reaped then. */
+bool proc_has_ended(const struct proc *p);
+
 /* Has p been stopped by a signal (as by SIGSTOP) since this was last asked, and is it still? */
 bool proc_stopped(const struct proc *p);
 

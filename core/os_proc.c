@@ -284,6 +284,13 @@ bool proc_reap(struct proc *p, bool block, int *status)
     return true;
 }
 
+bool proc_has_ended(const struct proc *p)
+{
+    siginfo_t info = {.si_pid = 0};
+    return p->pid > 0 && waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           info.si_pid == p->pid;
+}
+
 bool proc_stopped(const struct proc *p)
 {
     siginfo_t info = {.si_pid = 0};

@@ -16,6 +16,8 @@
 #define WAIT_MS 20u
 #define LOOK_SECONDS 0.02 /* between two looks at what the workers are at */
 #define LEAVE_SECONDS 5.0 /* for a worker to end that has nothing left to do */
+#define TAKING_LOOK_NS 200000
+#define MOST_TAKING_LOOKS 10000 /* 2 s */
 
 static volatile sig_atomic_t caught, n_caught;
 
@@ -61,7 +63,7 @@ static bool is_rows_stage(const struct stage *s)
 /* ---- Taking bytes out of the rings, in the order of the tiles --------------------------------*/
 
 struct ring {
-    const char *base;
+    char *base;
     uint64_t bytes, head, tail;
 };
 
@@ -154,23 +156,25 @@ static bool end_tile(struct stage *s, struct err *e)
                                              s->pairs_before + s->pairs_found, e);
 }
 
-/* Takes what worker i has of the tile that is due; *took says whether there was anything. */
-static bool drain_worker(struct stage *s, unsigned i, bool *took, struct err *e)
+/* Takes what a ring has of the tile that is due; *took says whether there was anything. `slot`: of
+ * the worker whose ring it is, or NULL. */
+static bool drain_ring(struct stage *s, struct ring *r, struct wire_slot *slot, bool *took,
+                       struct err *e)
 {
-    struct ring r = ring_of(s, i);
-    uint64_t tail = r.tail;
     bool ok = true;
-    while (ok && tail < r.head) {
-        struct wire_frame f = ring_frame(&r, tail);
+    while (ok && r->tail < r->head) {
+        struct wire_frame f = ring_frame(r, r->tail);
         if (f.tile != s->next_out || (s->too_slow && s->out_bytes == 0))
             break;
-        ok = take_frame(s, &r, tail, f, e);
-        tail += frame_size(f);
-        atomic_store_explicit(&s->control->slot[i].tail, tail, memory_order_release);
-        wire_wake(&s->control->slot[i].room);
+        ok = take_frame(s, r, r->tail, f, e);
+        r->tail += frame_size(f);
+        if (slot) {
+            atomic_store_explicit(&slot->tail, r->tail, memory_order_release);
+            wire_wake(&slot->room);
+        }
+        *took = true;
         ok = ok && (!f.last || end_tile(s, e));
     }
-    *took = *took || tail != r.tail;
     return ok;
 }
 
@@ -179,8 +183,13 @@ static bool drain(struct stage *s, struct err *e)
     bool took = true;
     while (took) {
         took = false;
-        for (unsigned i = 0; i < s->control->task.n_workers; i++)
-            if (!drain_worker(s, i, &took, e))
+        for (unsigned i = 0; i < s->control->task.n_workers; i++) {
+            struct ring r = ring_of(s, i);
+            if (!drain_ring(s, &r, &s->control->slot[i], &took, e))
+                return false;
+        }
+        for (size_t i = 0; i < s->n_parked; i++)
+            if (!drain_ring(s, &s->parked[i], NULL, &took, e))
                 return false;
     }
     return true;
@@ -234,22 +243,30 @@ static bool tile_is_at_hand(const struct stage *s, uint64_t tile)
     return false;
 }
 
-/* A worker that dies between taking a tile and saying so loses it: finds such a tile. Workers that
- * live are in that moment as well now and then, so it counts only when it stays so. */
+/* Waits until no living worker has taken a tile without having said which. That takes it no time,
+ * unless somebody stops it in that very moment: then it ends here. */
+static void wait_for_takers(const struct stage *s)
+{
+    for (unsigned i = 0; i < s->control->task.n_workers; i++)
+        for (int look = 0; atomic_load(&s->control->slot[i].tile) == WIRE_TAKING; look++) {
+            if (s->procs[i].pid == -1 || proc_has_ended(&s->procs[i]))
+                break;
+            if (look == MOST_TAKING_LOOKS)
+                kill(s->procs[i].pid, SIGKILL);
+            nanosleep(&(struct timespec){0, TAKING_LOOK_NS}, NULL);
+        }
+}
+
+/* A worker that dies between taking a tile and saying so loses it: finds such a tile. What is
+ * neither at hand nor, after that was looked at, done, has no owner. */
 static uint64_t find_lost_tile(const struct stage *s)
 {
     uint64_t end = atomic_load(&s->control->next_tile);
     end = end < s->control->task.n_tiles ? end : s->control->task.n_tiles;
-    for (uint64_t tile = 0; tile < end; tile++) {
-        bool lost = true;
-        for (int look = 0; lost && look < 3; look++) {
-            lost = !tile_is_done(s, tile) && !tile_is_at_hand(s, tile);
-            if (lost)
-                nanosleep(&(struct timespec){0, 2000000}, NULL);
-        }
-        if (lost)
+    wait_for_takers(s);
+    for (uint64_t tile = 0; tile < end; tile++)
+        if (!tile_is_at_hand(s, tile) && !tile_is_done(s, tile))
             return tile;
-    }
     return WIRE_NO_TILE;
 }
 
@@ -269,8 +286,49 @@ static void cut_ring(struct stage *s, unsigned i)
     atomic_store(&s->control->slot[i].head, end);
 }
 
+static bool has_later(const struct ring *r, uint64_t tile)
+{
+    for (uint64_t at = r->tail; at < r->head; at += frame_size(ring_frame(r, at)))
+        if (ring_frame(r, at).tile > tile)
+            return true;
+    return false;
+}
+
+/* A ring gives its frames in the order in which they came: where those of dead worker i are of
+ * tiles behind the one that is to be done now, they make way, or it would never be due. */
+static bool park(struct stage *s, unsigned i, uint64_t tile, struct err *e)
+{
+    struct ring r = ring_of(s, i);
+    uint64_t n = r.head - r.tail, offset = r.tail % r.bytes;
+    if (!has_later(&r, tile))
+        return true;
+    struct ring *more = realloc(s->parked, (s->n_parked + 1) * sizeof *more);
+    s->parked = more ? more : s->parked;
+    char *bytes = more ? malloc(n) : NULL;
+    if (!bytes)
+        return err_set(e, ERR_OS, NULL, "not enough memory to replace a worker");
+    size_t first = n < r.bytes - offset ? n : r.bytes - offset;
+    memcpy(bytes, r.base + offset, first);
+    memcpy(bytes + first, r.base, n - first);
+    s->parked[s->n_parked++] = (struct ring){.base = bytes, .bytes = n, .head = n};
+    atomic_store(&s->control->slot[i].tail, r.head);
+    return true;
+}
+
+/* Has the next process in slot i begin with this tile. */
+static bool give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
+{
+    struct wire_slot *slot = &s->control->slot[i];
+    if (tile != WIRE_NO_TILE && is_rows_stage(s) && !park(s, i, tile, e))
+        return false;
+    slot->redo_tile = tile;
+    slot->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
+    atomic_store(&slot->tile, tile);
+    return true;
+}
+
 /* Leaves the tile that dead worker i had at hand, or a lost one, to its successor. */
-static void leave_tile(struct stage *s, unsigned i)
+static bool leave_tile(struct stage *s, unsigned i, struct err *e)
 {
     struct wire_slot *slot = &s->control->slot[i];
     uint64_t tile = atomic_load(&slot->tile);
@@ -278,14 +336,12 @@ static void leave_tile(struct stage *s, unsigned i)
         cut_ring(s, i);
     if (slot->redo_tile != WIRE_NO_TILE)
         tile = slot->redo_tile;
-    if (tile != WIRE_NO_TILE && tile_is_done(s, tile))
+    if (tile == WIRE_TAKING || (tile != WIRE_NO_TILE && tile_is_done(s, tile)))
         tile = WIRE_NO_TILE;
     atomic_store(&slot->tile, WIRE_NO_TILE);
     if (tile == WIRE_NO_TILE)
         tile = find_lost_tile(s);
-    slot->redo_tile = tile;
-    slot->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
-    atomic_store(&slot->tile, tile);
+    return give_tile(s, i, tile, e);
 }
 
 /* ---- Watching --------------------------------------------------------------------------------*/
@@ -298,9 +354,8 @@ bool stage_replace(struct stage *s, unsigned i, struct err *e)
     proc_reap(&s->procs[i], true, &status);
     freeze_chunks(s, i);
     s->replaced++;
-    leave_tile(s, i);
     atomic_store(&s->control->slot[i].scoring, 0);
-    return stage_spawn(s, i, e);
+    return leave_tile(s, i, e) && stage_spawn(s, i, e);
 }
 
 /* Worker i was killed, as by a user, or by the system when memory runs out. */
@@ -330,7 +385,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     /* SIGUSR1 is for us, but may have gone to all of us, and a worker ignores it from main on. */
     bool killed =
         WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGUSR1);
-    bool scoring = s->control->task.has_module && atomic_load(&slot->tile) != WIRE_NO_TILE;
+    bool scoring = s->control->task.has_module && atomic_load(&slot->tile) < WIRE_TAKING;
     if (killed && !worker_killed(s, i, e))
         return false;
     if (scoring)
@@ -473,13 +528,18 @@ static bool watch(struct stage *s, struct err *e)
 static bool finish_lost_tiles(struct stage *s, struct err *e)
 {
     uint64_t tile;
-    while (!atomic_load(&s->control->overflow) && (tile = find_lost_tile(s)) != WIRE_NO_TILE) {
-        s->control->slot[0].redo_tile = tile;
-        s->control->slot[0].skip_bytes = tile == s->next_out ? s->out_bytes : 0;
-        if (!stage_spawn(s, 0, e) || !watch(s, e))
+    while (!atomic_load(&s->control->overflow) && (tile = find_lost_tile(s)) != WIRE_NO_TILE)
+        if (!give_tile(s, 0, tile, e) || !stage_spawn(s, 0, e) || !watch(s, e))
             return false;
-    }
     return true;
+}
+
+/* A result that lacks a tile must never pass for a whole one. */
+static bool all_written(const struct stage *s, struct err *e)
+{
+    return !is_rows_stage(s) || s->too_slow || s->next_out >= s->control->task.n_tiles ||
+           err_set(e, ERR_SOFTWARE, "please report it", "tile %llu of %llu was lost",
+                   (unsigned long long)s->next_out, (unsigned long long)s->control->task.n_tiles);
 }
 
 bool stage_run(struct stage *s, const struct wire_task *task, struct err *e)
@@ -490,7 +550,8 @@ bool stage_run(struct stage *s, const struct wire_task *task, struct err *e)
     for (unsigned i = 0; i < task->n_workers; i++)
         if (!stage_spawn(s, i, e))
             return false;
-    return watch(s, e) && (s->too_slow || s->replaced == 0 || finish_lost_tiles(s, e));
+    return watch(s, e) && (s->too_slow || s->replaced == 0 || finish_lost_tiles(s, e)) &&
+           all_written(s, e);
 }
 
 bool stage_overflow(const struct stage *s, double *share)
@@ -542,6 +603,9 @@ void stage_close(struct stage *s)
     for (unsigned i = 0; s->procs && i < n; i++)
         if (s->procs[i].pid > 0)
             proc_reap(&s->procs[i], true, &status);
+    for (size_t i = 0; i < s->n_parked; i++)
+        free(s->parked[i].base);
+    free(s->parked);
     free(s->procs);
     free(s->used);
     free(s->care);
@@ -550,5 +614,7 @@ void stage_close(struct stage *s)
     s->procs = NULL;
     s->used = NULL;
     s->care = NULL;
+    s->parked = NULL;
+    s->n_parked = 0;
     s->control = NULL;
 }

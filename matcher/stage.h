@@ -33,9 +33,11 @@ struct stage {
     struct proc *procs;
     struct stage_care *care; /* of each worker */
     double looked;           /* by log_seconds: when they were last looked at */
-    uint32_t *used;     /* join: pairs that count in each chunk of dead workers, or done ones */
-    uint64_t next_out;  /* rows: the tile whose bytes are due */
-    uint64_t out_bytes; /* rows: of that tile, written so far */
+    uint32_t *used;      /* join: pairs that count in each chunk of dead workers, or done ones */
+    uint64_t next_out;   /* rows: the tile whose bytes are due */
+    uint64_t out_bytes;  /* rows: of that tile, written so far */
+    struct ring *parked; /* rows: what dead workers had done that is not yet due */
+    size_t n_parked;
     const uint64_t *tile_row; /* rows: where tiles begin; NULL: every rows_per_tile */
     double waited_seconds;    /* rows: for the tile that is due, with nothing else to do */
     bool too_slow;            /* rows: for too long; the stage is left when that tile is done */

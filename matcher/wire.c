@@ -23,8 +23,10 @@ uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot)
 {
     uint64_t tile = slot->redo_tile;
     slot->redo_tile = WIRE_NO_TILE;
-    if (tile == WIRE_NO_TILE && !atomic_load(&c->closed))
+    if (tile == WIRE_NO_TILE && !atomic_load(&c->closed)) {
+        atomic_store(&slot->tile, WIRE_TAKING);
         tile = atomic_fetch_add(&c->next_tile, 1);
+    }
     if (tile >= c->task.n_tiles || atomic_load(&c->stop) || atomic_load(&c->overflow))
         tile = WIRE_NO_TILE;
     atomic_store(&slot->tile, tile);

@@ -29,6 +29,8 @@
 
 #define WIRE_MAGIC 0x3145524957425841ull /* "AXBWIRE1" */
 #define WIRE_NO_TILE UINT64_MAX
+#define WIRE_TAKING (UINT64_MAX - 1) /* for a moment: a number is taken that nobody knows of yet   \
+                                      */
 #define WIRE_MAX_FIELDS 512
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
 
@@ -127,7 +129,7 @@ enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED };
 
 struct wire_slot {
     _Alignas(64) _Atomic uint32_t state;
-    _Atomic uint64_t tile;         /* at hand, WIRE_NO_TILE when none */
+    _Atomic uint64_t tile;         /* at hand, WIRE_NO_TILE when none, or WIRE_TAKING */
     _Atomic uint64_t row_a;        /* rows stages: what is being scored: one row of A … */
     _Atomic uint64_t b_from, b_to; /* … against these rows of B; prepare: b_from is the side */
     _Atomic uint32_t scoring;      /* the user's code is running, or has ended the process */

@@ -176,9 +176,42 @@ static void worker_at_any_moment(void **state)
     assert_true(killed > TRIES / 10);
 }
 
+/* Workers that die between taking a tile and saying so, many of them, and others that are slow
+ * just there: tests/dying_worker.c. */
+static void worker_with_a_tile_that_nobody_knows(void **state)
+{
+    const char *const runs[][8] = {
+        {"--on", "full", "--min", "0.8"},
+        {"--score", "levenshtein(full)", "--where", "a.sex == b.sex", "--min", "0.6"},
+        {"--score", "0.6 * jaro_winkler(full) + 0.4 * levenshtein(city)", "--min", "0.7"},
+        {"--score", scorer, "--min", "0.6"},
+    };
+    static const char *const workers[] = {"1", "3", "7"};
+    (void)state;
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        const char *argv[16] = {BINARY_DIR "/axb", "match", path_a, path_b, "-q", "-j", "2"};
+        char *expected, *got, *err;
+        memcpy(argv + 7, runs[i], sizeof runs[i]);
+        assert_int_equal(ref_run(argv, &expected, NULL), 0);
+        assert_true(strlen(expected) > 1000);
+        for (size_t k = 0; k < sizeof workers / sizeof *workers; k++) {
+            argv[0] = BINARY_DIR "/tests/axb-dying";
+            argv[6] = workers[k];
+            if (ref_run(argv, &got, &err) != 0)
+                fail_msg("run %zu with %s workers: %s", i, workers[k], err);
+            if (strcmp(got, expected) != 0)
+                fail_msg("run %zu with %s workers: other bytes", i, workers[k]);
+            free(got);
+            free(err);
+        }
+        free(expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(boss_at_any_moment),
-                                       cmocka_unit_test(worker_at_any_moment)};
+                                       cmocka_unit_test(worker_at_any_moment),
+                                       cmocka_unit_test(worker_with_a_tile_that_nobody_knows)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

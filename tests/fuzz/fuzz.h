@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* NOLINTNEXTLINE(readability-identifier-naming): libFuzzer's name */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n);
@@ -45,6 +46,27 @@ static inline struct fuzz_input fuzz_until(struct fuzz_input *in, uint8_t separa
     in->p += passed;
     in->n -= passed;
     return part;
+}
+
+/* Changes: a place, what to do there, and bytes, again and again, in n
+ * bytes of which there may be `most`; returns how many there are then. */
+static inline size_t fuzz_change(char *bytes, size_t n, size_t most, struct fuzz_input *in)
+{
+    while (in->n > 1 && n > 0) {
+        size_t at = (fuzz_byte(in) * (size_t)2) % n;
+        uint8_t what = fuzz_byte(in);
+        if (what < 64) {
+            n = at;
+        } else if (what < 128) {
+            memmove(bytes + at, bytes + at + 1, --n - at);
+        } else if (what < 192 && n < most) {
+            memmove(bytes + at + 1, bytes + at, n++ - at);
+            bytes[at] = (char)fuzz_byte(in);
+        } else {
+            bytes[at] = (char)fuzz_byte(in);
+        }
+    }
+    return n;
 }
 
 #endif

@@ -74,26 +74,6 @@ static size_t write_journal(char *bytes)
     return get_file(bytes);
 }
 
-/* Changes: a place, what to do there, and bytes, again and again. */
-static size_t change(char *bytes, size_t n, struct fuzz_input *in)
-{
-    while (in->n > 1 && n > 0) {
-        size_t at = (fuzz_byte(in) * (size_t)2) % n;
-        uint8_t what = fuzz_byte(in);
-        if (what < 64) {
-            n = at;
-        } else if (what < 128) {
-            memmove(bytes + at, bytes + at + 1, --n - at);
-        } else if (what < 192 && n < MAX_BYTES) {
-            memmove(bytes + at + 1, bytes + at, n++ - at);
-            bytes[at] = (char)fuzz_byte(in);
-        } else {
-            bytes[at] = (char)fuzz_byte(in);
-        }
-    }
-    return n;
-}
-
 /* Is the second list the first, from its beginning, and all of it noted? */
 static void check_rejects(const struct rejects *written, const struct rejects *read)
 {
@@ -218,7 +198,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     size_t n_bytes = what == CHANGED ? n_sound : in.n;
     memcpy(bytes, what == CHANGED ? (const void *)sound : in.p, n_bytes);
     if (what == CHANGED)
-        n_bytes = change(bytes, n_bytes, &in);
+        n_bytes = fuzz_change(bytes, n_bytes, MAX_BYTES, &in);
     take_up(bytes, n_bytes, sound, n_sound);
     return 0;
 }

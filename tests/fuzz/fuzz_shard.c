@@ -106,26 +106,6 @@ static void check_file(const char *bytes, size_t n)
     shard_file_close(&f);
 }
 
-/* Changes: a place, what to do there, and bytes, again and again. */
-static size_t change(char *bytes, size_t n, struct fuzz_input *in)
-{
-    while (in->n > 1 && n > 0) {
-        size_t at = (fuzz_byte(in) * (size_t)2) % n;
-        uint8_t what = fuzz_byte(in);
-        if (what < 64) {
-            n = at;
-        } else if (what < 128) {
-            memmove(bytes + at, bytes + at + 1, --n - at);
-        } else if (what < 192 && n < FILE_BYTES) {
-            memmove(bytes + at + 1, bytes + at, n++ - at);
-            bytes[at] = (char)fuzz_byte(in);
-        } else {
-            bytes[at] = (char)fuzz_byte(in);
-        }
-    }
-    return n;
-}
-
 static void check_changed(struct fuzz_input *in)
 {
     char bytes[FILE_BYTES];
@@ -133,7 +113,7 @@ static void check_changed(struct fuzz_input *in)
         .shard = {2, 3}, .row_from = 4, .row_to = 8, .n_rows = 12, .identity = (char[]){IDENTITY}};
     write_part(0, &f, "1,2,0.9\n", 8);
     size_t n = get_file(0, bytes);
-    check_file(bytes, change(bytes, n, in));
+    check_file(bytes, fuzz_change(bytes, n, FILE_BYTES, in));
 }
 
 /* A head of any bytes and any payload, separated by a byte 0xFF, with right checksums. */

@@ -1,5 +1,5 @@
-# Every matcher/kernel_*.c is compiled once for each instruction set in this list; the names it
-# defines through ISA_NAME() carry the suffix, and matcher/isa.c picks among them at start.
+# Every matcher/kernel/kernel_*.c is compiled once for each instruction set in this list; the names it
+# defines through ISA_NAME() carry the suffix, and matcher/kernel/isa.c picks among them at start.
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "x86_64|AMD64")
   set(AXB_ISA_LIST "v2|-march=x86-64-v2" "v3|-march=x86-64-v3" "v4|-march=x86-64-v4"
       "v5|-march=x86-64-v4 -mavx512vpopcntdq -mavx512bitalg -mavx512vbmi -mavx512vbmi2")
@@ -8,10 +8,7 @@ else()
 endif()
 
 function(axb_isa_kernels target)
-  file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/matcher/kernel_*.c)
-  if(NOT kernels)
-    return()
-  endif()
+  file(GLOB kernels CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/matcher/kernel/kernel_*.c)
   foreach(entry ${AXB_ISA_LIST})
     string(REPLACE "|" ";" parts "${entry}")
     list(GET parts 0 suffix)

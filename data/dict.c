@@ -1,7 +1,7 @@
 /* Encoding, merging, writing of dictionaries. */
 #include "data/dict.h"
 
-#include "data/hash.h"
+#include "core/hash.h"
 #include "data/text.h"
 
 #include <omp.h>

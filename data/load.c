@@ -1,8 +1,9 @@
 /* Opening an input, reading its header, finding columns by name. */
 #include "data/load.h"
+#include "core/memory.h"
 
-#include "core/near.h"
-#include "data/load_state.h"
+#include "core/suggest.h"
+#include "data/load_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #define AXB_DATA_LOAD_H
 
 #include "core/err.h"
-#include "core/os.h"
+#include "core/shm.h"
 #include "data/named.h"
 #include "data/text.h"
 

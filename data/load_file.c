@@ -1,6 +1,7 @@
 /* The records of a file, for load_table.c: read in parallel, encoded chunk by chunk. */
 #include "core/log.h"
-#include "data/load_state.h"
+#include "core/memory.h"
+#include "data/load_internal.h"
 
 #include <omp.h>
 #include <stdlib.h>

@@ -1,7 +1,7 @@
 /* The wanted columns of a named table, for load_table.c: distinct values are encoded as if they
  * were rows, so that normalising and joining of equal ones is the work of data/dict.h alone. Values
  * keep the order in which a file has them, so the result is that of loading the file. */
-#include "data/load_state.h"
+#include "data/load_internal.h"
 
 #include <omp.h>
 #include <stdlib.h>

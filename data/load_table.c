@@ -3,7 +3,9 @@
  * Where the texts come from is known to load_file.c and load_named.c. All sizes are known before
  * the one block of shared memory is asked for. */
 #include "core/log.h"
-#include "data/load_state.h"
+#include "core/memory.h"
+#include "core/shm.h"
+#include "data/load_internal.h"
 
 #include <omp.h>
 #include <stdlib.h>

@@ -1,7 +1,9 @@
 /* Named tables: a checked table in a named segment, and words for when it is not there. */
 #include "data/named.h"
+#include "core/shm_named.h"
+#include "core/shm.h"
 
-#include "core/near.h"
+#include "core/suggest.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,7 +5,8 @@
 #ifndef AXB_DATA_NAMED_H
 #define AXB_DATA_NAMED_H
 
-#include "core/os.h"
+#include "core/shm.h"
+#include "core/shm_named.h"
 #include "data/table.h"
 
 struct named {

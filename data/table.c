@@ -1,7 +1,7 @@
 /* Looking at a table that others wrote: is it one, does it keep inside its segment, is it whole? */
 #include "data/table.h"
 
-#include "data/hash.h"
+#include "core/hash.h"
 #include "data/text.h"
 
 #include <string.h>

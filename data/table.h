@@ -19,7 +19,7 @@
 #define AXB_DATA_TABLE_H
 
 #include "core/err.h"
-#include "core/os.h"
+#include "core/shm.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,16 +2,18 @@
  * that match. This page is the contents; the chapters are the functions it calls. */
 #include "core/err.h"
 #include "core/log.h"
-#include "core/os.h"
-#include "core/os_limits.h"
-#include "matcher/data_verb.h"
-#include "matcher/merge.h"
-#include "matcher/metrics.h"
-#include "matcher/opts.h"
-#include "matcher/run.h"
-#include "matcher/score_pairs.h"
-#include "matcher/stage.h"
-#include "matcher/worker.h"
+#include "core/memory.h"
+#include "core/process.h"
+#include "core/topology.h"
+#include "core/limits.h"
+#include "matcher/command/cmd_data.h"
+#include "matcher/command/cmd_merge.h"
+#include "matcher/command/cmd_metrics.h"
+#include "matcher/options/opts.h"
+#include "matcher/run/run.h"
+#include "matcher/command/cmd_eval.h"
+#include "matcher/engine/stage.h"
+#include "matcher/engine/worker.h"
 
 #include <errno.h>
 #include <omp.h>

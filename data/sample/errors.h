@@ -2,8 +2,8 @@
  *
  * The rates are those of the copies in B at level std. Copies in A have a quarter of them, level
  * easy halves and level hard doubles them all (never above 0.95). */
-#ifndef AXB_SAMPLE_ERRORS_H
-#define AXB_SAMPLE_ERRORS_H
+#ifndef AXB_DATA_SAMPLE_ERRORS_H
+#define AXB_DATA_SAMPLE_ERRORS_H
 
 #include "data/sample/people.h"
 #include "data/sample/rng.h"

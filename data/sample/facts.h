@@ -1,6 +1,6 @@
 /* What the invented people are like: one row per fact, printed by --rates and read by the code. */
-#ifndef AXB_SAMPLE_FACTS_H
-#define AXB_SAMPLE_FACTS_H
+#ifndef AXB_DATA_SAMPLE_FACTS_H
+#define AXB_DATA_SAMPLE_FACTS_H
 
 enum fact {
     FACT_BOTH,

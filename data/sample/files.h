@@ -1,7 +1,7 @@
 /* Rows to files: A.csv and B.csv in a shuffled order, and truth.csv. Files appear whole or not at
  * all: they are written under other names and renamed together at the end. */
-#ifndef AXB_SAMPLE_FILES_H
-#define AXB_SAMPLE_FILES_H
+#ifndef AXB_DATA_SAMPLE_FILES_H
+#define AXB_DATA_SAMPLE_FILES_H
 
 #include "core/err.h"
 #include "data/sample/rows.h"

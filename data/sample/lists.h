@@ -3,8 +3,8 @@
  * All lists were written by hand for axb from general knowledge: which names are common and how
  * common, very roughly. They come from no data set and are no statistics. Words stand in one
  * string, separated by blanks; '_' inside a word becomes a blank. */
-#ifndef AXB_SAMPLE_LISTS_H
-#define AXB_SAMPLE_LISTS_H
+#ifndef AXB_DATA_SAMPLE_LISTS_H
+#define AXB_DATA_SAMPLE_LISTS_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
  *
  * Couples, children, twins and sons named like their father are the hard negatives: nearly the same
  * record, another person. What is drawn here is clean; errors.h makes mistakes in copies of it. */
-#ifndef AXB_SAMPLE_PEOPLE_H
-#define AXB_SAMPLE_PEOPLE_H
+#ifndef AXB_DATA_SAMPLE_PEOPLE_H
+#define AXB_DATA_SAMPLE_PEOPLE_H
 
 #include "data/sample/rng.h"
 #include "data/sample/str.h"

@@ -3,8 +3,8 @@
  * Streams are named by two numbers, so that what a household looks like depends on the seed and on
  * its own number alone, never on threads or on what was drawn before. Whole numbers and IEEE
  * doubles only: the same on every machine. Not for secrets. */
-#ifndef AXB_SAMPLE_RNG_H
-#define AXB_SAMPLE_RNG_H
+#ifndef AXB_DATA_SAMPLE_RNG_H
+#define AXB_DATA_SAMPLE_RNG_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,8 +1,8 @@
 /* Records as lines of text: the households of a run, made in parallel, in order of households.
  *
  * A line is everything after the id: the id depends on where the row is put later. */
-#ifndef AXB_SAMPLE_ROWS_H
-#define AXB_SAMPLE_ROWS_H
+#ifndef AXB_DATA_SAMPLE_ROWS_H
+#define AXB_DATA_SAMPLE_ROWS_H
 
 #include "core/err.h"
 #include "data/sample/errors.h"

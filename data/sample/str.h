@@ -1,8 +1,8 @@
 /* Short UTF-8 strings in place, edited by letter (code point), as fields of an invented record.
  *
  * A string never holds half a letter: what does not fit is cut before the letter. */
-#ifndef AXB_SAMPLE_STR_H
-#define AXB_SAMPLE_STR_H
+#ifndef AXB_DATA_SAMPLE_STR_H
+#define AXB_DATA_SAMPLE_STR_H
 
 #include <stdbool.h>
 #include <stdint.h>

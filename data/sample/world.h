@@ -1,12 +1,12 @@
 /* Everything that people are drawn from: names, composed names, places, nicknames. Read-only once
  * open, so that all threads share it. */
-#ifndef AXB_SAMPLE_WORLD_H
-#define AXB_SAMPLE_WORLD_H
+#ifndef AXB_DATA_SAMPLE_WORLD_H
+#define AXB_DATA_SAMPLE_WORLD_H
 
 #include "core/err.h"
 #include "data/sample/rng.h"
 #include "data/sample/str.h"
-#include "data/sample/words.h"
+#include "data/sample/weighted_list.h"
 
 struct world_style {
     unsigned weight, mid_percent;

@@ -2,7 +2,7 @@
 #include "tests/fault/killer.h"
 
 #include "core/random.h"
-#include "tests/ref_left.h"
+#include "tests/harness/harness_left.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -44,7 +44,7 @@ static bool is_worker(pid_t pid)
 static bool kill_one(pid_t boss, uint64_t random)
 {
     pid_t children[64];
-    size_t n = ref_left_children(boss, children, 64);
+    size_t n = harness_left_children(boss, children, 64);
     if (n == 0)
         return false;
     pid_t pid = children[random % n];

@@ -4,7 +4,7 @@
 #include "tests/fault/parts.h"
 
 #include "core/random.h"
-#include "tests/ref_left.h"
+#include "tests/harness/harness_left.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -58,7 +58,7 @@ static bool kill_boss(const struct resume *s, uint64_t *random, struct outcome *
     if (killed)
         kill(boss, SIGKILL);
     *o = trial_wait(boss, TRIAL_SECONDS);
-    o->stayed = !ref_left_wait(10, first, sizeof first);
+    o->stayed = !harness_left_wait(10, first, sizeof first);
     return killed && WIFSIGNALED(o->status);
 }
 

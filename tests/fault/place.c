@@ -1,9 +1,9 @@
 /* Directories, inputs and outputs of trials. */
 #include "tests/fault/place.h"
 
-#include "core/os.h"
-#include "tests/ref_left.h"
-#include "tests/ref_run.h"
+#include "core/process.h"
+#include "tests/harness/harness_left.h"
+#include "tests/harness/harness_run.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -46,7 +46,7 @@ static void write_in(const char *directory, const char *name, const char *text)
 {
     char path[128];
     path_in(path, sizeof path, directory, name);
-    ref_write(path, text, strlen(text));
+    harness_write(path, text, strlen(text));
 }
 
 void place_fill(const struct place *p, unsigned rows, uint64_t seed)
@@ -58,8 +58,8 @@ void place_fill(const struct place *p, unsigned rows, uint64_t seed)
     snprintf(command, sizeof command, "gzip -kf %s/A.csv %s/B.csv", p->root, p->root);
     const char *gzip[] = {"/bin/sh", "-c", command, NULL};
     const char *load[] = {place_binary("axb"), "data", "load", place_table + 1, "../A.csv", NULL};
-    if (ref_run(sample, NULL, NULL) != 0 || ref_run(gzip, NULL, NULL) != 0 ||
-        ref_run(load, NULL, NULL) != 0)
+    if (harness_run(sample, NULL, NULL) != 0 || harness_run(gzip, NULL, NULL) != 0 ||
+        harness_run(load, NULL, NULL) != 0)
         give_up("the tables cannot be made");
     write_in(p->root, "score.c", score_c);
     write_in(p->root, "monotone.c", monotone_c);
@@ -104,20 +104,20 @@ void place_open(struct place *p, unsigned rows, uint64_t seed)
 static void remove_tree(const char *path)
 {
     const char *argv[] = {"/bin/rm", "-rf", path, NULL};
-    ref_run(argv, NULL, NULL);
+    harness_run(argv, NULL, NULL);
 }
 
 void place_close(struct place *p)
 {
     const char *remove[] = {place_binary("axb"), "data", "rm", place_table + 1, NULL};
-    ref_run(remove, NULL, NULL);
+    harness_run(remove, NULL, NULL);
     if (chdir("/") == 0)
         remove_tree(p->root);
 }
 
 void place_reset(const struct place *p, const char *former)
 {
-    if (ref_left_names(p->work, "") > 1 || ref_left_names(p->tmp, "") > 0) {
+    if (harness_left_names(p->work, "") > 1 || harness_left_names(p->tmp, "") > 0) {
         remove_tree(p->work);
         remove_tree(p->tmp);
         if (mkdir(p->work, 0700) != 0 || mkdir(p->tmp, 0700) != 0 || chdir(p->work) != 0)
@@ -127,7 +127,7 @@ void place_reset(const struct place *p, const char *former)
     unlink("out.csv.partial");
     unlink("../journal");
     if (former)
-        ref_write("out.csv", former, strlen(former));
+        harness_write("out.csv", former, strlen(former));
 }
 
 static void redirect(const char *path, int to)
@@ -161,9 +161,9 @@ void place_result(struct result *r)
     size_t n;
     *r = (struct result){0};
     if (access("out.csv", R_OK) == 0)
-        r->out = ref_read("out.csv", &r->n_out);
-    r->said = ref_read("../stdout", &r->n_said);
-    r->errors = ref_read("../stderr", &n);
+        r->out = harness_read("out.csv", &r->n_out);
+    r->said = harness_read("../stdout", &r->n_said);
+    r->errors = harness_read("../stderr", &n);
 }
 
 void place_forget(struct result *r)
@@ -175,12 +175,12 @@ void place_forget(struct result *r)
 
 bool place_is_clean(const struct place *p, bool may_resume, char *text, size_t bytes)
 {
-    size_t work = ref_left_names(p->work, "") - (access("out.csv", F_OK) == 0) +
-                  ref_left_names(p->root, "journal") + ref_left_names(p->root, "stats.json.");
+    size_t work = harness_left_names(p->work, "") - (access("out.csv", F_OK) == 0) +
+                  harness_left_names(p->root, "journal") + harness_left_names(p->root, "stats.json.");
     if (may_resume)
         work -=
             (size_t)((access("out.csv.partial", F_OK) == 0) + (access("../journal", F_OK) == 0));
-    size_t tmp = ref_left_names(p->tmp, ""), shm = ref_left_shm();
+    size_t tmp = harness_left_names(p->tmp, ""), shm = harness_left_shm();
     snprintf(text, bytes, "%zu names beside the output, %zu in TMPDIR, %zu in /dev/shm", work, tmp,
              shm);
     return work + tmp + shm == 0;

@@ -3,7 +3,7 @@
 
 #include "core/err.h"
 #include "core/random.h"
-#include "tests/ref_left.h"
+#include "tests/harness/harness_left.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -42,7 +42,7 @@ void trial_good(const struct place *p, const char *const argv[], struct good *g)
     double begin = trial_seconds();
     waitpid(place_start(argv, false), &status, 0);
     g->seconds = trial_seconds() - begin;
-    ref_left_wait(10, first, sizeof first);
+    harness_left_wait(10, first, sizeof first);
     place_result(&g->result);
     if (!WIFEXITED(status) || WEXITSTATUS(status) != 0) {
         fprintf(stderr, "fault: a run without a fault fails: %s\n", g->result.errors);
@@ -110,7 +110,7 @@ bool trial_judge(const struct place *p, const struct good *g, const struct outco
         fprintf(stderr, "fault: the program cannot be started: was it built anew meanwhile?\n");
         exit(99);
     }
-    bool gone = ref_left_wait(10, first, sizeof first);
+    bool gone = harness_left_wait(10, first, sizeof first);
     place_result(&r);
     bool died = is_death(o->status);
     if (o->late)
@@ -180,7 +180,7 @@ static _Noreturn void do_share(const struct ask *ask, struct tally *t, const str
 {
     struct place mine;
     prctl(PR_SET_PDEATHSIG, SIGKILL);
-    ref_left_begin();
+    harness_left_begin();
     place_open(&mine, p->rows, p->seed);
     for (uint64_t i = job; i < n; i += ask->jobs) {
         if (ask->seconds > 0 && trial_seconds() > end)

@@ -1,8 +1,8 @@
 /* What the fuzzers share: claims that end the program, and an input that is taken apart from its
  * front. A fuzzer is one function over any bytes; libFuzzer calls it (tests/fuzz/run), and so does
  * replay.c, with the inputs that are kept in tests/fuzz/corpus. */
-#ifndef AXB_TESTS_FUZZ_H
-#define AXB_TESTS_FUZZ_H
+#ifndef AXB_TESTS_FUZZ_FUZZ_H
+#define AXB_TESTS_FUZZ_FUZZ_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,14 +2,14 @@
  * columns and the chunk size that the first two bytes say. */
 #include "data/csv.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/ref_csv.h"
+#include "tests/twin/twin_csv.h"
 
 #include <omp.h>
 #include <string.h>
 
 #define MAX_BYTES 4096u
 
-static struct ref_buffer chunk_fields[MAX_BYTES + 1];
+static struct twin_buffer chunk_fields[MAX_BYTES + 1];
 
 static bool take(void *context, size_t chunk, const struct csv_rows *rows, struct arena *arena)
 {
@@ -18,15 +18,15 @@ static bool take(void *context, size_t chunk, const struct csv_rows *rows, struc
     chunk_fields[chunk].n = 0;
     for (size_t row = 0; row < rows->n_rows; row++)
         for (uint32_t c = 0; c < *n_columns; c++)
-            ref_put_field(&chunk_fields[chunk], rows->fields[c][row].p, rows->fields[c][row].n);
+            twin_put_field(&chunk_fields[chunk], rows->fields[c][row].p, rows->fields[c][row].n);
     return true;
 }
 
 static void compare(struct csv_job *job)
 {
     struct csv_result result;
-    struct ref_csv twin;
-    ref_csv_read(&twin, &job->text, &job->format);
+    struct twin_csv twin;
+    twin_csv_read(&twin, &job->text, &job->format);
     bool right = csv_read(job, &result);
     FUZZ_EXPECT(result.n_rows == twin.n_rows && result.fault.kind == twin.fault.kind);
     FUZZ_EXPECT(right || (result.fault.at == twin.fault.at &&
@@ -41,7 +41,7 @@ static void compare(struct csv_job *job)
     }
     FUZZ_EXPECT(!right || at == twin.fields.n);
     csv_result_free(&result);
-    ref_csv_free(&twin);
+    twin_csv_free(&twin);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

@@ -1,8 +1,8 @@
 /* Any bytes as the two files of `axb eval`, separated by a byte 0xFF: they are refused, or the
  * counts of pairs are those of sets made in the plainest way. */
-#include "matcher/score_pairs.h"
+#include "matcher/command/cmd_eval.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/ref_csv.h"
+#include "tests/twin/twin_csv.h"
 
 #include <omp.h>
 #include <string.h>
@@ -18,7 +18,7 @@ struct pair {
 };
 
 /* The first two fields of each record that has both, each pair once; the header is no record. */
-static size_t pairs_of(const struct ref_csv *twin, uint32_t n_columns, struct pair *pairs)
+static size_t pairs_of(const struct twin_csv *twin, uint32_t n_columns, struct pair *pairs)
 {
     size_t at = 0, n = 0;
     for (uint64_t r = 0; r < twin->n_rows; r++) {
@@ -55,11 +55,11 @@ static uint32_t count_columns(const struct csv_text *text)
 static void check_counts(const struct csv_text text[2], const char *printed)
 {
     static struct pair pairs[2][MAX_BYTES];
-    struct ref_csv twin[2];
+    struct twin_csv twin[2];
     size_t n[2], both = 0;
     for (int i = 0; i < 2; i++) {
         struct csv_format format = {.delimiter = ',', .n_columns = count_columns(&text[i])};
-        ref_csv_read(&twin[i], &text[i], &format);
+        twin_csv_read(&twin[i], &text[i], &format);
         FUZZ_EXPECT(twin[i].fault.kind == CSV_RIGHT);
         n[i] = pairs_of(&twin[i], format.n_columns, pairs[i]);
     }
@@ -70,8 +70,8 @@ static void check_counts(const struct csv_text text[2], const char *printed)
     char head[96];
     snprintf(head, sizeof head, "%zu pairs, %zu true, %zu in both:", n[0], n[1], both);
     FUZZ_EXPECT(strncmp(printed, head, strlen(head)) == 0);
-    ref_csv_free(&twin[0]);
-    ref_csv_free(&twin[1]);
+    twin_csv_free(&twin[0]);
+    twin_csv_free(&twin[1]);
 }
 
 /* A file in memory, with the bytes that csv_record_read may look at behind them. */

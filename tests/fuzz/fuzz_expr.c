@@ -1,9 +1,9 @@
 /* Any text as an expression: it is refused with a message, or it prints as a text that gives the
  * same printed text again, its values at exact leaves are those of the slow twin, and no match lies
  * below a need or outside a cover. The first byte says the threshold and what joins cost. */
-#include "matcher/expr_bound.h"
+#include "matcher/expr/expr_bound.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/ref_expr.h"
+#include "tests/twin/twin_expr.h"
 
 #include <math.h>
 #include <string.h>
@@ -103,16 +103,16 @@ static void check_value(const struct expr *x, struct expr_eval *v, const struct 
                         const struct expr_cover *cover)
 {
     double leaf[EXPR_MAX_NODES], score;
-    struct ref_expr twin = {x, leaf_of, leaf};
+    struct twin_expr twin = {x, leaf_of, leaf};
     make_leaves(x, leaf);
     for (uint32_t i = 0; i < x->n_nodes; i++)
         if (x->node[i].op > EXPR_NUMBER && x->node[i].op < EXPR_ADD)
             expr_eval_set(v, i, 1, leaf[i], leaf[i]);
     expr_eval_run(v, 1);
-    double value = ref_expr_value(&twin, goal->score), lo = v->lo[goal->score][0];
+    double value = twin_expr_value(&twin, goal->score), lo = v->lo[goal->score][0];
     FUZZ_EXPECT(expr_exact(v, goal->score, 0));
     FUZZ_EXPECT(memcmp(&lo, &value, sizeof value) == 0 || (isnan(lo) && isnan(value)));
-    bool matches = ref_expr_matches(&twin, goal, &score);
+    bool matches = twin_expr_matches(&twin, goal, &score);
     FUZZ_EXPECT(matches == expr_can_match(v, goal, 0));
     FUZZ_EXPECT(!matches || isinf(cover->cost) || option_holds(x, cover, leaf));
 }

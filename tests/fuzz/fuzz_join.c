@@ -2,7 +2,7 @@
  * the kernels of the instruction set that AXB_ISA names. The first four bytes pick metric, script,
  * threshold and join. */
 #include "tests/fuzz/fuzz_texts.h"
-#include "tests/ref_join.h"
+#include "tests/harness/harness_join.h"
 
 #include <math.h>
 #include <omp.h>
@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct fuzz_texts texts;
     struct fuzz_input in = {data, n};
-    struct ref_words words;
+    struct harness_words words;
     struct err e;
     const char *name = uses[fuzz_byte(&in) % N_USES];
     uint8_t script = fuzz_byte(&in), min = fuzz_byte(&in), choice = fuzz_byte(&in);
@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     omp_set_num_threads(1);
     bool self = script & 4;
     size_t half = self ? texts.n : (texts.n + 1) / 2;
-    ref_words_make(&words, texts.p, half, self ? NULL : texts.p + half, self ? 0 : texts.n - half);
+    harness_words_make(&words, texts.p, half, self ? NULL : texts.p + half, self ? 0 : texts.n - half);
     struct join_job job = {.min = (1 + min % 200) / 200.0,
                            .self = self,
                            .prune = choice & 1,
@@ -52,10 +52,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     FUZZ_EXPECT(metric_find(name, strlen(name), &job.use, &e));
     const struct join *join = choose(&job, choice >> 1);
     if (join) {
-        double *score = ref_scores(&job);
-        FUZZ_EXPECT(ref_join_matches(join, &job, score, "fuzz", NULL));
+        double *score = harness_scores(&job);
+        FUZZ_EXPECT(harness_join_matches(join, &job, score, "fuzz", NULL));
         free(score);
     }
-    ref_words_free(&words);
+    harness_words_free(&words);
     return 0;
 }

@@ -2,7 +2,7 @@
  * to the first line that was not, and the run goes on behind it. And any rows and pairs that were
  * left out, written to a journal: the same are read. The first byte picks: any bytes, changes of a
  * journal as this run writes it, or what to write. */
-#include "matcher/journal.h"
+#include "matcher/engine/journal.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <string.h>

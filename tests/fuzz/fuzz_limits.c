@@ -1,7 +1,7 @@
 /* Any bytes in the files from which the limits of the system are read: there is an answer. And any
  * numbers there, as the system writes them: the answer is what they say. The first byte picks one
  * of these, and the version of cgroups. */
-#include "core/os_limits.h"
+#include "core/limits.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <inttypes.h>

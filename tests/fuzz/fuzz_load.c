@@ -2,9 +2,10 @@
  * its fields those of the slow twin, its numbers within their bounds. The first three bytes say how
  * it is to be read: format, size of the chunks, normalisation. */
 #include "data/load.h"
+#include "core/shm.h"
 #include "data/table.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/ref_csv.h"
+#include "tests/twin/twin_csv.h"
 
 #include <omp.h>
 #include <string.h>
@@ -97,7 +98,7 @@ static void check_field(const struct loaded *l, uint32_t want, uint64_t row, con
     FUZZ_EXPECT(is.n == n && memcmp(is.p, p, n) == 0);
 }
 
-static void check_fields(const struct loaded *l, const struct ref_csv *twin, bool header)
+static void check_fields(const struct loaded *l, const struct twin_csv *twin, bool header)
 {
     size_t at = 0;
     FUZZ_EXPECT(twin->n_rows == l->table.head->n_rows + header);
@@ -134,14 +135,14 @@ static struct csv_text text_of(const struct file *f)
 
 static void check_twin(const struct loaded *l, const struct file *f)
 {
-    struct ref_csv twin;
+    struct twin_csv twin;
     struct csv_text text = text_of(f);
     struct csv_format format = {f->options.delimiter, f->options.lenient,
                                 (uint32_t)l->load.n_columns};
-    ref_csv_read(&twin, &text, &format);
+    twin_csv_read(&twin, &text, &format);
     FUZZ_EXPECT(twin.fault.kind == CSV_RIGHT);
     check_fields(l, &twin, f->options.header);
-    ref_csv_free(&twin);
+    twin_csv_free(&twin);
 }
 
 static void check_load(const struct file *f, size_t chunk_bytes)

@@ -2,7 +2,7 @@
  * whole number, printed. The input is doubles of eight bytes each. */
 #include "data/number.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/ref_number.h"
+#include "tests/twin/twin_number.h"
 
 #include <inttypes.h>
 #include <math.h>
@@ -12,7 +12,7 @@ static void check_double(double x)
 {
     char is[32], should[40];
     size_t n = number_double(x, is);
-    FUZZ_EXPECT(n == ref_number(x, should));
+    FUZZ_EXPECT(n == twin_number(x, should));
     FUZZ_EXPECT(memcmp(is, should, n) == 0);
     should[n] = 0;
     double back = strtod(should, NULL);

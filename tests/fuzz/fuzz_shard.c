@@ -2,8 +2,8 @@
  * run, merged: they give what was written, or are refused. And any words as the number of a part.
  * The first byte picks one of these. */
 #include "core/log.h"
-#include "matcher/merge.h"
-#include "matcher/shard_file.h"
+#include "matcher/command/cmd_merge.h"
+#include "matcher/run/shard_file.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <fcntl.h>

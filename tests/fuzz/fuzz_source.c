@@ -2,8 +2,8 @@
  * such that a compiler takes them and keeps them apart, what the source uses is there, and the
  * module's own source names each member once. The input is the names, a line each, those of B
  * behind an empty line, then the source behind another. */
-#include "core/near.h"
-#include "matcher/scorer_parts.h"
+#include "core/suggest.h"
+#include "matcher/scorer/scorer_internal.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <ctype.h>

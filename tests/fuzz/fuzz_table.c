@@ -2,6 +2,7 @@
  * read within its bounds. The first byte says how far the input is from a sound table: any bytes,
  * or changes of a sound one, which hardly any bytes would be; these with right seals or not. */
 #include "data/table.h"
+#include "core/shm.h"
 #include "data/text.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -3,7 +3,7 @@
  * points of three bytes each, so that all of Unicode is near. */
 #include "data/text.h"
 #include "tests/fuzz/fuzz.h"
-#include "tests/ref_text.h"
+#include "tests/twin/twin_text.h"
 
 #include <string.h>
 
@@ -18,7 +18,7 @@ static size_t code_points(struct fuzz_input *in, char *text)
         point = (point | (uint32_t)(fuzz_byte(in) << 8)) % 0x110000;
         point |= fuzz_byte(in);
         if (point < 0xD800 || point > 0xDFFF)
-            n += ref_encode(point, text + n);
+            n += twin_encode(point, text + n);
     }
     return n;
 }
@@ -32,7 +32,7 @@ static void check_normalize(const char *text, size_t n, uint32_t flags)
     FUZZ_EXPECT(text_valid_prefix(is, is_n) == is_n);
     uint32_t points[MAX_BYTES];
     if (text_decode(text, n, points) <= MAX_CHARACTERS) {
-        FUZZ_EXPECT(ref_normalize(text, n, flags, should) == is_n);
+        FUZZ_EXPECT(twin_normalize(text, n, flags, should) == is_n);
         FUZZ_EXPECT(memcmp(is, should, is_n) == 0);
     }
     free(is);
@@ -51,7 +51,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     FUZZ_EXPECT(text != NULL);
     memcpy(text, choice & 32 ? (const void *)buffer : in.p, bytes);
     size_t valid = text_valid_prefix(text, bytes), out_n;
-    FUZZ_EXPECT(valid == ref_valid_prefix(text, bytes));
+    FUZZ_EXPECT(valid == twin_valid_prefix(text, bytes));
     if (valid < bytes) {
         char *out = malloc(text_normalize_room(bytes));
         FUZZ_EXPECT(out && !text_normalize(text, bytes, flags, out, &out_n));

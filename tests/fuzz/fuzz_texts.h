@@ -1,9 +1,9 @@
 /* Texts from any bytes, for the fuzzers of metrics and joins. */
-#ifndef AXB_TESTS_FUZZ_TEXTS_H
-#define AXB_TESTS_FUZZ_TEXTS_H
+#ifndef AXB_TESTS_FUZZ_FUZZ_TEXTS_H
+#define AXB_TESTS_FUZZ_FUZZ_TEXTS_H
 
 #include "tests/fuzz/fuzz.h"
-#include "tests/ref_text.h"
+#include "tests/twin/twin_text.h"
 
 #define FUZZ_MAX_TEXTS 12u
 #define FUZZ_MAX_CHARACTERS 160u
@@ -32,7 +32,7 @@ static inline void fuzz_texts_read(struct fuzz_texts *t, struct fuzz_input *in, 
             uint8_t byte = fuzz_byte(&part);
             uint32_t point = byte < 0x80 ? byte : base[script & 3] + byte;
             if (point != 0)
-                out += ref_encode(points[n++] = point, out);
+                out += twin_encode(points[n++] = point, out);
         }
         *out++ = 0;
         t->n_points[t->n] = n;

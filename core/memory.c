@@ -1,0 +1,128 @@
+/* How much memory there still is, by whichever limit is the least, and the words for too little.
+ *
+ * What a run uses is what its processes have to themselves and the segments that they share. Pages
+ * of files are not counted: the system takes them back before anything fails. */
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/process.h"
+#include "core/limits.h"
+
+#include <dirent.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* With nothing left in a cgroup the system kills, and it counts what nobody asks for: page tables,
+ * stacks, descriptors. So much is left to that; with less than half of it a run stops. */
+#define SPARE_BYTES ((size_t)4 << 20)
+
+static size_t max_bytes; /* --max-memory, 0: none */
+
+/* One of the limits: what it still allows, and how to raise it. */
+struct room {
+    size_t bytes;
+    const char *where, *hint;
+};
+
+void mem_set_max(size_t bytes)
+{
+    max_bytes = bytes;
+}
+
+/* Is what a descriptor of ours stands for a segment, or is to become one with a name? One that has
+ * its name was there before the run and stays behind it: that is not the run's memory. */
+static bool is_segment(const char *folder, const char *fd)
+{
+    char path[300], target[300];
+    snprintf(path, sizeof path, "%s/%s", folder, fd);
+    ssize_t n = readlink(path, target, sizeof target - 1);
+    target[n > 0 ? n : 0] = 0;
+    return strncmp(target, "/memfd:axb", 10) == 0 || strncmp(target, "/dev/shm/#", 10) == 0 ||
+           (strncmp(target, "/dev/shm/axb.", 13) == 0 && strchr(target, '~') != NULL);
+}
+
+/* By what is allocated to them, by whomever; a segment that is held twice counts twice. */
+static size_t segments_bytes(void)
+{
+    static const char folder[] = "/proc/self/fd";
+    size_t bytes = 0;
+    DIR *d = opendir(folder);
+    const struct dirent *entry;
+    while (d && (entry = readdir(d)) != NULL) {
+        struct stat st;
+        if (is_segment(folder, entry->d_name) && fstatat(dirfd(d), entry->d_name, &st, 0) == 0)
+            bytes += (size_t)st.st_blocks * 512;
+    }
+    if (d)
+        closedir(d);
+    return bytes;
+}
+
+size_t mem_used_bytes(void)
+{
+    return limits_private_bytes("", getpid()) + segments_bytes();
+}
+
+/* What --max-memory leaves; a little is kept for what is not asked for. */
+static size_t max_room_bytes(void)
+{
+    size_t used = max_bytes ? mem_used_bytes() : 0, most = max_bytes - max_bytes / 32;
+    return !max_bytes ? SIZE_MAX : used < most ? most - used : 0;
+}
+
+/* What the memory cgroups leave. */
+static size_t group_room_bytes(void)
+{
+    size_t room = limits_cgroup_memory_bytes("");
+    return room == SIZE_MAX ? SIZE_MAX : room > SPARE_BYTES ? room - SPARE_BYTES : 0;
+}
+
+static struct room least_room(void)
+{
+    const struct room rooms[] = {
+        {limits_available_bytes(""), "free on this machine",
+         "free memory, or use a larger machine"},
+        {group_room_bytes(), "free in the memory cgroup",
+         "allow more: docker run --memory=8g, MemoryMax= of systemd, or --mem of the batch system"},
+        {max_room_bytes(), "left of --max-memory", "raise --max-memory, or use fewer workers (-j)"},
+    };
+    struct room least = rooms[0];
+    for (size_t i = 1; i < sizeof rooms / sizeof *rooms; i++)
+        least = rooms[i].bytes < least.bytes ? rooms[i] : least;
+    return least;
+}
+
+size_t mem_room_bytes(void)
+{
+    return least_room().bytes;
+}
+
+bool mem_refuse(const char *what, size_t more, struct err *e)
+{
+    char need[32], have[32], all[32], max[32];
+    struct room least = least_room();
+    if (least.bytes < max_room_bytes() || !max_bytes)
+        return err_set(e, ERR_OS, least.hint, "%s: %s more needed, %s %s", what,
+                       log_bytes((double)more, need), log_bytes((double)least.bytes, have),
+                       least.where);
+    return err_set(e, ERR_OS, least.hint,
+                   "%s: about %s of memory are needed by now, --max-memory allows %s", what,
+                   log_bytes((double)mem_used_bytes() + (double)more, all),
+                   log_bytes((double)max_bytes, max));
+}
+
+bool mem_check(const char *what, size_t more, struct err *e)
+{
+    return more <= mem_room_bytes() || mem_refuse(what, more, e);
+}
+
+bool mem_watch(const char *what, const struct proc *children, size_t n, struct err *e)
+{
+    size_t theirs = 0;
+    for (size_t i = 0; max_bytes && i < n; i++)
+        theirs += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
+    if (max_bytes && mem_used_bytes() + theirs > max_bytes)
+        return mem_refuse(what, theirs, e);
+    return limits_cgroup_memory_bytes("") >= SPARE_BYTES / 2 || mem_refuse(what, SPARE_BYTES, e);
+}

@@ -1,0 +1,35 @@
+/* How much memory the run may still take: the least of what the machine could give, what the memory
+ * cgroups above us allow, and --max-memory. Not here: reading those limits (limits.h). */
+#ifndef AXB_CORE_MEMORY_H
+#define AXB_CORE_MEMORY_H
+
+#include "core/err.h"
+#include "core/process.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Sets --max-memory for this process and all that it shares with its workers; 0: none. */
+void mem_set_max(size_t bytes);
+
+/* Memory of this process alone and of all segments that it holds open, in bytes. */
+size_t mem_used_bytes(void);
+
+size_t mem_room_bytes(void);
+
+/* What a new segment could grow to: mem_room_bytes, within the limits on address space and files.
+ */
+size_t shm_room_bytes(void);
+
+/* Sets *e for `more` bytes that are not there: what is too small, and what to do. Returns false. */
+bool mem_refuse(const char *what, size_t more, struct err *e);
+
+/* False, with *e set as by mem_refuse, unless there is room for `more` bytes. */
+bool mem_check(const char *what, size_t more, struct err *e);
+
+/* The same while children of ours work, and take memory of their own: is all of it together within
+ * the limits? Call it a few times a second. */
+bool mem_watch(const char *what, const struct proc *children, size_t n, struct err *e);
+
+#endif

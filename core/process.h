@@ -1,0 +1,81 @@
+/* Processes: starting them, watching them, and what every process of ours does as it begins. */
+#ifndef AXB_CORE_PROCESS_H
+#define AXB_CORE_PROCESS_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct proc {
+    pid_t pid; /* -1 when none */
+};
+
+/* Starts `argv[0]` (a path) with posix_spawn. The n descriptors become 3, 4, … in the child, in
+ * order (at most 64; each may be any of ours, and named more than once); its stdin is /dev/null,
+ * its stdout is our stderr, all other descriptors are closed. No signal is blocked or ignored in
+ * it. `env` is a NULL-terminated list of NAME=VALUE to add or override, or NULL. Call from the main
+ * thread only: the child's parent-death signal follows the thread that spawned it. */
+bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
+                struct err *e);
+
+/* Called first thing in a program that uses OpenMP: idle threads shall sleep, not spin, since
+ * others (our own workers first of all) need the cores. OpenMP reads that from the environment as
+ * it is loaded, so the program is started anew once, in the same process. Returns if there is
+ * nothing to do or it cannot be done. */
+void proc_calm_threads(char *const argv[]);
+
+/* Called first thing in a program: when a library ends it by exit(1), as OpenMP does when it gets
+ * no thread, it exits with ERR_OS. */
+void proc_own_exit(void);
+
+/* Called before anything is opened: where stdin, stdout or stderr is closed, something stands in
+ * for it, so that no file gets its number. It can be neither read nor written, as what is closed;
+ * only what goes to stderr is lost. ERR_OS. */
+bool proc_open_standard(struct err *e);
+
+/* Called first thing in every process of ours: raises the limits on open files and on the stack to
+ * what we need, as far as we may, and makes a file that grows beyond `ulimit -f` an error of its
+ * writer instead of a signal that kills. ERR_OS for a limit with which nothing would work. */
+bool proc_raise_limits(struct err *e);
+
+/* How many of `wanted` threads, the calling one included, can run at once: limits on processes and
+ * memory tell only by refusing. It starts them, and ends them again. */
+unsigned proc_threads(unsigned wanted);
+
+/* Called first thing in a child of ours: die with the parent, whose pid is `parent`; exits at
+ * once if it is gone already. */
+void proc_die_with_parent(pid_t parent);
+
+/* The path of the running executable, at most `bytes` with its end. */
+bool proc_self_path(char *path, size_t bytes, struct err *e);
+
+/* Reaps p if it ended: true and *status (as waitpid) then, and its pid is -1 from there on, since
+ * the system may give the number to another; `block` waits for it. False if p is none. */
+bool proc_reap(struct proc *p, bool block, int *status);
+
+/* Has p ended? It still is to be reaped then. */
+bool proc_has_ended(const struct proc *p);
+
+/* Has p been stopped by a signal (as by SIGSTOP) since this was last asked, and is it still? */
+bool proc_stopped(const struct proc *p);
+
+/* Waits so many seconds for p, which is at its end, then kills it; reaps it as proc_reap does. */
+bool proc_end(struct proc *p, double seconds, int *status);
+
+/* Allows the calling process to allocate so many bytes more than it has, so that what runs away
+ * gets no memory rather than all of the machine's; and should the machine's end all the same, the
+ * system is to take this process first. Does what it can. */
+void proc_bound_memory(size_t more_bytes);
+
+/* Does a waitpid status say that the dynamic loader could not start the program, for want of memory
+ * or the like? */
+bool proc_not_loaded(int status);
+
+/* Words for a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
+ * text[bytes]. */
+void proc_status_words(int status, char *text, size_t bytes);
+
+#endif

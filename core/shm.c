@@ -1,0 +1,206 @@
+/* Shared memory without names, and what there is left of it. */
+#include "core/log.h"
+#include "core/shm.h"
+#include "core/memory.h"
+#include "core/limits.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#define FIRST_OFFSET 64u
+#define STEP_MOST ((size_t)256 << 20)
+#define STEP_LEAST ((size_t)64 << 10)
+#define RESERVE_LEAST ((size_t)1 << 30)
+
+static size_t least(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* ---- Room ------------------------------------------------------------------------------------*/
+
+/* Bytes free in the file system of a segment; SIZE_MAX if that has no size of its own. */
+static size_t file_room_bytes(int fd)
+{
+    struct statvfs fs;
+    size_t bytes;
+    if (fstatvfs(fd, &fs) != 0 || !fs.f_blocks ||
+        __builtin_mul_overflow((size_t)fs.f_bavail, (size_t)fs.f_frsize, &bytes))
+        return SIZE_MAX;
+    return bytes;
+}
+
+/* Says what is too small: memory and /dev/shm are helped in different ways. */
+static bool no_room(const struct shm *s, const char *what, size_t more, struct err *e)
+{
+    char need[32], have[32], text[200];
+    size_t file = file_room_bytes(s->fd);
+    snprintf(text, sizeof text, "shared memory for %s", what);
+    if (file >= mem_room_bytes())
+        return mem_refuse(text, more, e);
+    return err_set(e, ERR_OS,
+                   "make it larger: mount -o remount,size=90% /dev/shm, or in a container docker "
+                   "run --shm-size=8g",
+                   "%s: %s more needed, %s free in /dev/shm", text, log_bytes((double)more, need),
+                   log_bytes((double)file, have));
+}
+
+/* ---- Segments --------------------------------------------------------------------------------*/
+
+static size_t round_to_page(size_t bytes)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (bytes + page - 1) / page * page;
+}
+
+/* Address space that a segment may take where `ulimit -v` or a batch system limits it: a third of
+ * what is left, since there are others to come. */
+static size_t address_share_bytes(void)
+{
+    size_t left = limits_address_bytes("");
+    return left == SIZE_MAX ? SIZE_MAX : left / 3 / FIRST_OFFSET * FIRST_OFFSET;
+}
+
+size_t shm_room_bytes(void)
+{
+    return least(least(mem_room_bytes(), address_share_bytes()), limits_file_bytes());
+}
+
+bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
+{
+    *s = (struct shm){.fd = -1};
+    int fd = memfd_create("axb", MFD_CLOEXEC);
+    if (fd < 0)
+        return err_system(e, ERR_OS, errno, NULL, "shared memory for %s cannot be opened", what);
+    return shm_create_in(s, fd, what, reserve_bytes, e);
+}
+
+static void *map(const struct shm *s)
+{
+    return mmap(NULL, s->reserve_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd,
+                0);
+}
+
+/* Maps the file of *s, with half of the room where there is no more, as below a sanitizer. */
+static bool reserve(struct shm *s, const char *what, struct err *e)
+{
+    while ((s->base = map(s)) == MAP_FAILED && errno == ENOMEM && s->reserve_bytes > RESERVE_LEAST)
+        s->reserve_bytes = round_to_page(s->reserve_bytes / 2);
+    if (s->base == MAP_FAILED)
+        return err_system(e, ERR_OS, errno, "is the address space limited (ulimit -v)?",
+                          "address space for %s cannot be reserved", what);
+    (void)madvise(s->base, s->reserve_bytes, MADV_HUGEPAGE); /* only faster where it is allowed */
+    return true;
+}
+
+bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes, struct err *e)
+{
+    *s = (struct shm){.fd = fd, .used_bytes = FIRST_OFFSET};
+    bool ok = reserve_bytes <= SIZE_MAX / 2 ||
+              err_set(e, ERR_SOFTWARE, NULL, "%s is larger than any address space", what);
+    s->reserve_bytes =
+        ok ? round_to_page(least(reserve_bytes, address_share_bytes()) + FIRST_OFFSET) : 0;
+    if (ok && reserve(s, what, e))
+        return true;
+    close(fd);
+    *s = (struct shm){.fd = -1};
+    return false;
+}
+
+/* Asks for memory up to `bytes`, in steps. A signal undoes the step at hand, so they become smaller
+ * until one fits between two signals. */
+static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
+{
+    size_t most = STEP_MOST;
+    while (s->bytes < bytes) {
+        size_t step = least(bytes - s->bytes, most);
+        int failed = posix_fallocate(s->fd, (off_t)s->bytes, (off_t)step);
+        if (!failed)
+            s->bytes += step;
+        else if (failed == EINTR)
+            most = most > STEP_LEAST ? most / 2 : most;
+        else if (failed == ENOSPC || failed == ENOMEM)
+            return no_room(s, what, bytes - s->bytes, e);
+        else
+            return err_system(e, ERR_OS, failed, NULL, "shared memory for %s cannot grow", what);
+    }
+    return true;
+}
+
+uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e)
+{
+    size_t at = (s->used_bytes + align - 1) & ~(align - 1), end;
+    if (__builtin_add_overflow(at, bytes, &end) || end > s->reserve_bytes) {
+        char size[32];
+        err_set(e, ERR_OS,
+                limits_address_bytes("") < SIZE_MAX ? "allow more address space (ulimit -v)" : NULL,
+                "%s does not fit into the %s reserved for it", what,
+                log_bytes((double)s->reserve_bytes, size));
+        return 0;
+    }
+    if (end > s->bytes) {
+        size_t size = limits_segment_bytes(s->bytes, end, s->reserve_bytes,
+                                           least(mem_room_bytes(), file_room_bytes(s->fd)));
+        if (!size) {
+            no_room(s, what, end - s->bytes, e);
+            return 0;
+        }
+        if (!commit(s, what, round_to_page(size), e))
+            return 0;
+    }
+    s->used_bytes = end;
+    return at;
+}
+
+bool shm_freeze(struct shm *s, struct err *e)
+{
+    size_t bytes = round_to_page(s->used_bytes);
+    if (bytes < s->bytes && ftruncate(s->fd, (off_t)bytes) == 0)
+        s->bytes = bytes;
+    if (s->bytes < s->reserve_bytes && munmap(s->base + s->bytes, s->reserve_bytes - s->bytes) == 0)
+        s->reserve_bytes = s->bytes;
+    if (mprotect(s->base, s->reserve_bytes, PROT_READ) == 0)
+        return true;
+    return err_system(e, ERR_OS, errno, NULL, "a segment cannot be made read-only");
+}
+
+int shm_readonly_fd(const struct shm *s, struct err *e)
+{
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", s->fd);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        err_system(e, ERR_OS, errno, "is /proc mounted?", "a segment cannot be opened again");
+    return fd;
+}
+
+bool shm_attach(struct shm *s, int fd, bool writable, struct err *e)
+{
+    struct stat st;
+    *s = (struct shm){.fd = -1};
+    if (fstat(fd, &st) != 0)
+        return err_system(e, ERR_OS, errno, NULL, "descriptor %d is no segment", fd);
+    size_t bytes = (size_t)st.st_size;
+    if (bytes <= FIRST_OFFSET)
+        return err_set(e, ERR_SOFTWARE, NULL, "the segment on descriptor %d is empty", fd);
+    int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
+    void *base = mmap(NULL, bytes, protection, MAP_SHARED, fd, 0);
+    if (base == MAP_FAILED)
+        return err_system(e, ERR_OS, errno, NULL, "a segment cannot be mapped");
+    *s = (struct shm){fd, base, bytes, bytes, bytes};
+    return true;
+}
+
+void shm_close(struct shm *s)
+{
+    if (s->base)
+        munmap(s->base, s->reserve_bytes);
+    if (s->base && s->fd >= 0)
+        close(s->fd);
+    *s = (struct shm){.fd = -1};
+}

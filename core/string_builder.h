@@ -1,0 +1,22 @@
+/* Text that is written into memory through stdio: all of it, or none when memory runs out at any
+ * moment, which stdio alone does not always say. */
+#ifndef AXB_CORE_STRING_BUILDER_H
+#define AXB_CORE_STRING_BUILDER_H
+
+#include <stddef.h>
+#include <stdio.h>
+
+struct draft {
+    FILE *file;
+    char *text;
+    size_t bytes;
+};
+
+/* Begins one; returns the file to write to, NULL if there is no memory. */
+FILE *draft_open(struct draft *d);
+
+/* Ends one, whether it could be opened or not. Returns its text, d->bytes of it and a zero byte,
+ * which the caller frees; NULL, with nothing to free, if memory ran out. */
+char *draft_end(struct draft *d);
+
+#endif

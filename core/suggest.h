@@ -1,0 +1,12 @@
+/* Names that are near to one that was mistyped: for messages alone. */
+#ifndef AXB_CORE_SUGGEST_H
+#define AXB_CORE_SUGGEST_H
+
+#include <stddef.h>
+
+/* Writes "name, name, …" of the given names into text[bytes], the nearest to `wanted` first, at
+ * most `most` of them (all if most is 0), by edit distance without regard to case. Returns text. */
+char *near_list(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
+                size_t bytes);
+
+#endif

@@ -1,0 +1,67 @@
+/* What the files load….c share, and nobody else sees. */
+#ifndef AXB_DATA_LOAD_INTERNAL_H
+#define AXB_DATA_LOAD_INTERNAL_H
+
+#include "data/arena.h"
+#include "data/csv.h"
+#include "data/dict.h"
+#include "data/input.h"
+#include "data/load.h"
+
+struct load_state {
+    struct load_options options;
+    struct arena arena; /* paths and names */
+    char *whole_path;   /* from the root where that can be said */
+
+    struct input input;   /* of a file */
+    struct csv_text text; /* the input without its byte order mark */
+    struct csv_format format;
+    enum input_encoding encoding;
+    size_t data_at; /* where the first record behind the header begins in the text */
+
+    struct named named; /* or of a named table */
+};
+
+/* One load_table at work. Each want is encoded chunk by chunk: chunks of the records of a file, or
+ * of the distinct values of a named table. */
+struct loading {
+    struct load *load;
+    const struct load_want *wants;
+    size_t n_wants;
+    size_t n_chunks;
+    struct dict_chunk *chunks; /* n_wants × n_chunks, one want behind the other */
+    struct dict *dicts;        /* n_wants */
+    struct arena arena;        /* of the dictionaries */
+    int n_threads;
+    struct dict_scratch *scratch; /* one for each thread */
+    size_t limit_bytes;           /* how much memory may be used in all */
+    size_t used_bytes;            /* by all threads, counted while they encode */
+    struct load_stats stats;
+
+    struct csv_job job; /* of a file */
+    struct csv_result result;
+    uint32_t *want_slot;   /* n_wants: which of the columns read */
+    size_t *counted_bytes; /* for each thread the memory that is in used_bytes */
+    bool over_limit;
+
+    struct arena *arenas; /* of a named table: one for each thread */
+};
+
+bool load_no_memory(const struct loading *g, struct err *e);
+bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);
+
+/* Four steps, for a file and for a named table: how many chunks; their encoding; which value each
+ * row has, when the values are written; the end, harmless for the other kind. Those without an
+ * error fail for want of memory. */
+bool load_file_prepare(struct loading *g);
+bool load_file_encode(struct loading *g, struct err *e);
+bool load_file_write_rows(struct loading *g, char *base, const struct table_column *columns);
+void load_file_finish(struct loading *g);
+
+bool load_named_prepare(struct loading *g);
+bool load_named_encode(struct loading *g, struct err *e);
+uint64_t load_named_missing(const struct loading *g, size_t want); /* rows */
+bool load_named_write_rows(struct loading *g, char *base, const struct table_column *columns);
+void load_named_finish(struct loading *g);
+
+#endif

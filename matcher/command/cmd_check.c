@@ -1,0 +1,115 @@
+/* `axb check`: tries a scorer on a sample of the rows of A and says how fast it is. */
+#include "core/log.h"
+#include "matcher/run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLE_SECONDS 1.0
+#define FEW_PAIRS 1e6 /* of which the time goes into starting workers */
+
+static const char *const kinds[] = {"", "", "_number", "_days"};
+
+/* The names of the columns in the file, and in C where they differ. */
+static bool print_names(const struct load *l, char side, struct err *e)
+{
+    char **c_names = calloc(l->n_columns + 1, sizeof *c_names);
+    bool ok = c_names && scorer_c_names(l->names, l->n_columns, c_names, e);
+    if (ok)
+        printf("%c         %s:", side, l->shown);
+    for (size_t i = 0; ok && i < l->n_columns; i++) {
+        printf("%s %s", i ? "," : "", c_names[i]);
+        if (strcmp(c_names[i], l->names[i]) != 0)
+            printf(" (\"%s\")", l->names[i]);
+    }
+    if (ok)
+        putchar('\n');
+    for (size_t i = 0; ok && i < l->n_columns; i++)
+        free(c_names[i]);
+    free(c_names);
+    return ok;
+}
+
+static bool print_scorer(const struct run *r, struct err *e)
+{
+    char text[512];
+    if (!r->job.task.has_module) {
+        expr_print(&r->job.task.expr, r->job.task.goal.score, text, sizeof text);
+        printf("score     %s\n", text);
+        return true;
+    }
+    printf("score     %s: compiled in %.2f s, fingerprint %016llx\n", r->scorer.path,
+           r->scorer.compile_seconds, (unsigned long long)r->scorer.fingerprint);
+    if (!print_names(&r->load[0], 'A', e) || !print_names(&r->load[1], 'B', e))
+        return false;
+    printf("reads    ");
+    for (size_t k = 0; k < r->scorer.n_fields; k++) {
+        const struct scorer_field *f = &r->scorer.fields[k];
+        printf(" %c.%s%s", "ab"[f->side], r -> load[f->side].names[f->column], kinds[f->kind]);
+    }
+    putchar('\n');
+    return true;
+}
+
+/* What spares a run to score all pairs; NULL if nothing does. */
+static const char *pruned_by(const struct run *r)
+{
+    bool where = r->scorer.where, monotone = r->scorer.terms_fd >= 0;
+    if (!r->job.task.has_module)
+        return r->job.task.expr.n_terms ? "its metrics" : NULL;
+    if (monotone)
+        return where ? "AXB_WHERE and AXB_MONOTONE" : "AXB_MONOTONE";
+    return where ? "AXB_WHERE" : NULL;
+}
+
+/* Scores more and more rows of A against all of B until it takes long enough to be measured. */
+static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct err *e)
+{
+    uint64_t n = r->job.table[0].head->n_rows;
+    r->job.n_joins = 0;
+    for (*rows = 1;; *rows *= 4) {
+        *rows = *rows < n ? *rows : n;
+        r->job.row_to = *rows;
+        if (!boss_run(&r->job, &r->result, e))
+            return false;
+        *seconds = r->result.write_seconds;
+        if (*rows == n || *seconds >= SAMPLE_SECONDS)
+            return true;
+    }
+}
+
+/* What was measured on `done` pairs, which may be `all`, and what would be without joins. */
+static void print_sample(const struct run *r, double done, double seconds, bool all)
+{
+    char pairs[32], rate[32];
+    const char *by = pruned_by(r);
+    bool few = all && done < FEW_PAIRS && seconds < SAMPLE_SECONDS;
+    if (few)
+        printf("sample    all %s pairs in %.2f s: too few to say how fast it is\n",
+               log_count(done, pairs), seconds);
+    else
+        printf("sample    %s pairs in %.2f s on %u workers: %s pairs/s, %.1f ns a pair on each\n",
+               log_count(done, pairs), seconds, r->job.n_workers, log_count(done / seconds, rate),
+               1e9 * seconds * r->job.n_workers / done);
+    printf("prunable  %s%s%s\n", by ? "yes, by " : "no: every pair is scored", by ? by : "",
+           by ? ": axb match --plan shows how" : "");
+    if (!few)
+        printf("all       %s pairs, about %.3g s%s\n", log_count(run_all_pairs(r), pairs),
+               seconds * run_all_pairs(r) / done, by ? " if all were scored" : "");
+}
+
+bool run_check(struct run *r, struct err *e)
+{
+    uint64_t rows, a = r->job.table[0].head->n_rows, b = r->job.table[1].head->n_rows;
+    double seconds;
+    if (!print_scorer(r, e))
+        return false;
+    if (a == 0 || b == 0) {
+        puts("sample    none: there are no records");
+        return true;
+    }
+    if (!time_sample(r, &rows, &seconds, e))
+        return false;
+    print_sample(r, (double)rows * (double)b, seconds, rows == a);
+    return true;
+}

@@ -1,0 +1,125 @@
+/* The verbs of named tables; what they do to them is data/named.h's. */
+#include "matcher/command/cmd_data.h"
+#include "core/shm_named.h"
+#include "core/shm.h"
+
+#include "core/log.h"
+#include "data/load.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* ---- Loading ---------------------------------------------------------------------------------*/
+
+/* Loads all columns of an opened file and gives them the name. */
+static bool keep_all(struct load *l, const char *name, struct load_stats *stats, size_t *bytes,
+                     struct err *e)
+{
+    struct shm s = {.fd = -1};
+    struct load_want *wants = calloc(l->n_columns + 1, sizeof *wants);
+    bool ok = wants || err_set(e, ERR_OS, NULL, "not enough memory");
+    for (uint32_t i = 0; ok && i < l->n_columns; i++)
+        wants[i].column = i;
+    ok = ok && shm_named_create(&s, l->shown, 1ull << 40, e) &&
+         load_table(l, wants, l->n_columns, &s, stats, e) && named_publish(&s, name, e);
+    *bytes = s.used_bytes;
+    shm_close(&s);
+    free(wants);
+    return ok;
+}
+
+bool data_verb_load(const struct opts *o, struct err *e)
+{
+    const char *name = o->inputs[0];
+    const struct load_options options = {.delimiter = o->delimiter,
+                                         .header = o->header,
+                                         .lenient = o->lenient,
+                                         .encoding = o->encoding,
+                                         .max_memory_bytes = o->max_memory_bytes};
+    struct load l;
+    struct load_stats stats;
+    size_t bytes;
+    char records[32], size[32];
+    if (name[0] == '@')
+        name++;
+    shm_named_sweep();
+    if (!shm_name_check(name, e) || !load_open(&l, o->inputs[1], &options, e))
+        return false;
+    bool ok = keep_all(&l, name, &stats, &bytes, e);
+    if (ok && stats.irregular)
+        log_note("%s: %llu irregular records were mended (--lenient)", l.shown,
+                 (unsigned long long)stats.irregular);
+    if (ok)
+        log_note("@%s: %s records, %zu columns, %s of shared memory; %.2f s", name,
+                 log_count((double)stats.records, records), l.n_columns,
+                 log_bytes((double)bytes, size), stats.total_seconds);
+    else
+        shm_named_sweep(); /* where it had a temporary name */
+    load_close(&l);
+    return ok;
+}
+
+/* ---- Listing ---------------------------------------------------------------------------------*/
+
+/* A path may hold characters that would spoil a line. */
+static void print_path(const char *path, FILE *out)
+{
+    for (; *path; path++)
+        fputc((unsigned char)*path < ' ' || *path == 0x7f ? '?' : *path, out);
+    fputc('\n', out);
+}
+
+static void print_table(const char *name, int width, FILE *out)
+{
+    struct named n;
+    struct err e = {0};
+    if (!named_open(&n, name, &e)) {
+        fprintf(out, "%-*s %10s %7s %14s %-24s %s\n", width, name, "-", "-", "-", "-", e.text);
+        return;
+    }
+    const struct table_head *head = n.table.head;
+    time_t when = (time_t)head->sealed_at;
+    struct tm local;
+    char loaded[40] = "-";
+    if (localtime_r(&when, &local))
+        strftime(loaded, sizeof loaded, "%Y-%m-%dT%H:%M:%S%z", &local);
+    fprintf(out, "%-*s %10llu %7u %14llu %-24s ", width, name, (unsigned long long)head->n_rows,
+            head->n_columns, (unsigned long long)head->bytes, loaded);
+    print_path(n.table.base + head->path_at, out);
+    named_close(&n);
+}
+
+bool data_verb_ls(FILE *out, struct err *e)
+{
+    char **names;
+    size_t n;
+    int width = 4;
+    shm_named_sweep();
+    if (!shm_named_list(&names, &n, e))
+        return false;
+    for (size_t i = 0; i < n; i++)
+        width = (int)strlen(names[i]) > width ? (int)strlen(names[i]) : width;
+    if (n)
+        fprintf(out, "%-*s %10s %7s %14s %-24s %s\n", width, "name", "records", "columns", "bytes",
+                "loaded", "file");
+    for (size_t i = 0; i < n; i++)
+        print_table(names[i], width, out);
+    shm_names_free(names, n);
+    return true;
+}
+
+/* ---- Removing --------------------------------------------------------------------------------*/
+
+bool data_verb_rm(const struct opts *o, struct err *e)
+{
+    struct err first = {0};
+    shm_named_sweep();
+    for (size_t i = 0; i < o->n_inputs; i++) {
+        const char *name = o->inputs[i];
+        if (!named_remove(name + (name[0] == '@'), e) && first.status == ERR_NONE)
+            first = *e;
+    }
+    *e = first;
+    return first.status == ERR_NONE;
+}

@@ -1,0 +1,547 @@
+/* `axb explain`: one pair of records: what is compared, each term, the score node by node, whether
+ * the pair matches, and what of the plan would find it or drop it.
+ *
+ * The values come from the same functions as in a run; a scorer of the user's is called in a
+ * worker. */
+#include "matcher/expr/expr_interval.h"
+#include "matcher/run/run.h"
+#include "matcher/expr/expr_leaves.h"
+
+#include "data/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LABEL "%-10s" /* what a line is about */
+#define MAX_LINE 4096
+#define MAX_COMPARED (EXPR_MAX_COLUMNS + WIRE_MAX_FIELDS)
+
+struct explain {
+    struct run *r;
+    const struct wire_task *task;
+    const struct expr *x;
+    uint32_t row[2];
+    struct terms terms;
+    struct expr_eval eval;  /* the pair, in lane 0 … */
+    struct expr_eval probe; /* … and one to ask for needs */
+    double term[EXPR_MAX_TERMS];
+    double score; /* NaN: no value */
+    bool where;   /* holds, or there is none */
+};
+
+/* ---- Which records ---------------------------------------------------------------------------*/
+
+static bool row_by_number(const struct run *r, int side, const char *text, size_t n, uint32_t *row,
+                          struct err *e)
+{
+    uint64_t rows = r->job.table[side].head->n_rows, number = 0;
+    bool digits = n > 0 && n <= 18 && strspn(text, "0123456789") >= n;
+    for (size_t i = 0; digits && i < n; i++)
+        number = number * 10 + (uint64_t)(text[i] - '0');
+    if (!digits)
+        return err_set(e, ERR_USAGE, "to name records by a column, add --id COLUMN",
+                       "--pair: \"%.*s\" is not the number of a row", (int)n, text);
+    if (number < 1 || number > rows)
+        return err_set(e, ERR_USAGE, "rows are counted from 1, without the header",
+                       "--pair: %s has no row %llu, it has %llu", run_path(r, side),
+                       (unsigned long long)number, (unsigned long long)rows);
+    *row = (uint32_t)number - 1;
+    return true;
+}
+
+static bool row_by_id(const struct run *r, int side, const char *text, size_t n, uint32_t *row,
+                      struct err *e)
+{
+    const struct table *t = &r->job.table[side];
+    uint32_t column = side ? r->job.task.emit.id_b : r->job.task.emit.id_a;
+    const uint32_t *value = table_row_values(t, column);
+    uint64_t found = 0;
+    for (uint64_t i = 0; i < t->head->n_rows; i++) {
+        struct bytes v = {"", 0};
+        if (value[i] != TABLE_MISSING)
+            v = table_value(t, column, value[i]);
+        if (v.n != n || memcmp(v.p, text, n) != 0)
+            continue;
+        if (found)
+            return err_set(e, ERR_USAGE, "give row numbers, without --id",
+                           "--pair: %s has the id \"%.*s\" in the rows %llu and %llu",
+                           run_path(r, side), (int)n, text, (unsigned long long)found,
+                           (unsigned long long)i + 1);
+        found = i + 1;
+        *row = (uint32_t)i;
+    }
+    return found || err_set(e, ERR_USAGE, "with --id, --pair names records by that column",
+                            "--pair: %s has no record with the id \"%.*s\"", run_path(r, side),
+                            (int)n, text);
+}
+
+/* The records of --pair I,J. An id may have commas: the first comma that makes two ids counts. */
+static bool find_pair(const struct run *r, uint32_t row[2], struct err *e)
+{
+    const char *pair = r->opts->pair, *comma = strchr(pair, ',');
+    bool (*find)(const struct run *, int, const char *, size_t, uint32_t *, struct err *) =
+        r->opts->id ? row_by_id : row_by_number;
+    struct err other;
+    if (!comma)
+        return err_set(e, ERR_USAGE, "for example: --pair 17,4",
+                       "--pair: \"%s\" does not name two records", pair);
+    bool ok = find(r, 0, pair, (size_t)(comma - pair), &row[0], e) &&
+              find(r, 1, comma + 1, strlen(comma + 1), &row[1], e);
+    while (!ok && r->opts->id && (comma = strchr(comma + 1, ',')))
+        ok = find(r, 0, pair, (size_t)(comma - pair), &row[0], &other) &&
+             find(r, 1, comma + 1, strlen(comma + 1), &row[1], &other);
+    if (ok && r->self && row[0] == row[1])
+        return err_set(e, ERR_USAGE, "give two rows, or the file twice",
+                       "--pair: a record of one file is compared with the others, not with itself");
+    if (ok && r->self && row[0] > row[1]) { /* as dedupe does: the lower row first */
+        uint32_t swap = row[0];
+        row[0] = row[1];
+        row[1] = swap;
+    }
+    return ok;
+}
+
+/* ---- Numbers and texts -----------------------------------------------------------------------*/
+
+/* A number in few digits, but in all of them where it would look like another. */
+static const char *number_text(double x, double other, char text[32])
+{
+    char few[32];
+    if (x != x)
+        return "no value";
+    snprintf(text, 32, "%.6g", x);
+    snprintf(few, sizeof few, "%.6g", other);
+    if (x != other && strcmp(text, few) == 0)
+        text[number_double(x, text)] = 0;
+    return text;
+}
+
+static const char *exact_text(double x, char text[32])
+{
+    text[number_double(x, text)] = 0;
+    return x == x ? text : "no value";
+}
+
+/* A text in quotes, with what a terminal would not show escaped. */
+static void print_quoted(struct bytes v)
+{
+    putchar('"');
+    for (uint32_t i = 0; i < v.n; i++) {
+        unsigned char c = (unsigned char)v.p[i];
+        if (c < 0x20 || c == 0x7f)
+            printf("\\x%02x", c);
+        else
+            printf(c == '"' || c == '\\' ? "\\%c" : "%c", c);
+    }
+    putchar('"');
+}
+
+/* The value of a row; false if it is missing. */
+static bool value_at(const struct table *t, uint32_t column, uint32_t row, struct bytes *v)
+{
+    uint32_t value = table_row_values(t, column)[row];
+    *v = value == TABLE_MISSING ? (struct bytes){"", 0} : table_value(t, column, value);
+    return value != TABLE_MISSING;
+}
+
+static void print_value(bool there, struct bytes v)
+{
+    if (there)
+        print_quoted(v);
+    else
+        fputs("(missing)", stdout);
+}
+
+/* ---- What is compared ------------------------------------------------------------------------*/
+
+struct compared {
+    uint32_t side, column, field; /* of the file; of the index */
+    const char *name;
+    bool printed;
+};
+
+static void add_compared(const struct run *r, struct compared *c, size_t *n, uint32_t side,
+                         uint32_t column, uint32_t field)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (c[i].side == side && c[i].column == column)
+            return;
+    const char *name = r->load[r->self ? 0 : side].names[column];
+    c[(*n)++] = (struct compared){side, column, field, name, false};
+}
+
+/* As it stands in the file, and as it is compared, where that differs. */
+static bool print_compared(const struct explain *x, struct compared *c, int width, bool first,
+                           struct err *e)
+{
+    const struct index_field *f = &x->r->fields[c->field];
+    const struct table *table;
+    uint32_t column, row = x->row[c->side];
+    struct bytes original, compared;
+    if (!run_original(x->r, (int)c->side, c->column, &table, &column, e))
+        return false;
+    bool there = value_at(table, column, row, &original);
+    bool left = value_at(f->table, f->column, row, &compared);
+    printf(LABEL "%c.%-*s  ", first ? "compared" : "", "ab"[c->side], width, c -> name);
+    print_value(there, original);
+    if (there != left || original.n != compared.n || memcmp(original.p, compared.p, original.n)) {
+        fputs(" as ", stdout);
+        print_value(left, compared);
+    }
+    putchar('\n');
+    c->printed = true;
+    return true;
+}
+
+/* All columns that the expressions and the scorer read; b.name right behind a.name. */
+static bool print_columns(const struct explain *x, struct err *e)
+{
+    const struct run *r = x->r;
+    size_t n = 0;
+    int width = 0;
+    bool ok = true;
+    struct compared *c = calloc(MAX_COMPARED, sizeof *c);
+    if (!c)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    for (uint32_t i = 0; i < x->x->n_columns; i++)
+        add_compared(r, c, &n, x->x->column[i].side, x->x->column[i].column, x->x->column[i].field);
+    for (uint32_t k = 0; k < x->task->n_fields; k++)
+        add_compared(r, c, &n, r->scorer.fields[k].side, r->scorer.fields[k].column,
+                     x->task->field[k]);
+    for (size_t i = 0; i < n; i++)
+        width = (int)strlen(c[i].name) > width ? (int)strlen(c[i].name) : width;
+    for (size_t i = 0; i < n && ok; i++) {
+        if (c[i].printed)
+            continue;
+        ok = print_compared(x, &c[i], width, i == 0, e);
+        for (size_t k = 0; k < n && ok; k++)
+            if (c[k].side != c[i].side && strcmp(c[k].name, c[i].name) == 0 && !c[k].printed)
+                ok = print_compared(x, &c[k], width, false, e);
+    }
+    free(c);
+    return ok;
+}
+
+static void print_record(const struct explain *x, int side)
+{
+    const struct emit_spec *spec = &x->task->emit;
+    printf(LABEL "%s, row %u", side ? "B" : "A", run_path(x->r, side), x->row[side] + 1);
+    if (x->r->opts->id) {
+        struct bytes id;
+        bool there =
+            value_at(&x->r->job.table[side], side ? spec->id_b : spec->id_a, x->row[side], &id);
+        fputs(", id ", stdout);
+        print_value(there, id);
+    }
+    putchar('\n');
+}
+
+/* ---- The values ------------------------------------------------------------------------------*/
+
+static double value_of(const struct explain *x, uint32_t node)
+{
+    return x->eval.lo[node][0];
+}
+
+/* Sets the nodes of a term in lane 0. */
+static void set_term(struct explain *x, uint32_t term, double lo, double hi)
+{
+    for (uint32_t i = 0; i < x->x->n_nodes; i++)
+        if (x->x->node[i].op == EXPR_TERM && x->x->node[i].index == term)
+            expr_eval_set(&x->eval, i, 1, lo, hi);
+}
+
+static bool evaluate(struct explain *x, struct err *e)
+{
+    struct run *r = x->r;
+    double value;
+    if (!expr_eval_open(&x->eval, x->x, e) || !expr_eval_open(&x->probe, x->x, e) ||
+        !terms_open(&x->terms, x->x, &r->job.view, e))
+        return false;
+    terms_of_pair(&x->terms, x->row[0], x->row[1], x->term);
+    for (uint32_t t = 0; t < x->x->n_terms; t++)
+        set_term(x, t, x->term[t], x->term[t]);
+    for (uint32_t i = 0; i < x->x->n_nodes; i++) {
+        const struct expr_node *v = &x->x->node[i];
+        if (v->op != EXPR_COLUMN && v->op != EXPR_SAME && v->op != EXPR_PRESENT)
+            continue;
+        terms_leaf(&x->terms, v, &x->row[0], &x->row[1], 1, &value);
+        expr_eval_set(&x->eval, i, 1, value, value);
+    }
+    expr_eval_run(&x->eval, 1);
+    x->where = r->where == EXPR_NONE ||
+               (value_of(x, r->where) == value_of(x, r->where) && value_of(x, r->where) != 0);
+    if (x->task->goal.score == EXPR_NONE)
+        return boss_score(&r->job, x->row[0], x->row[1], &x->score, e);
+    x->score = value_of(x, x->task->goal.score);
+    return true;
+}
+
+/* ---- Terms -----------------------------------------------------------------------------------*/
+
+/* What the threshold and --where ask of a term, and whether it is so. */
+static bool print_need(const struct explain *x, uint32_t term, struct err *e)
+{
+    const struct expr_term *t = &x->x->term[term];
+    double need = expr_need(x->x, &x->task->goal, term, e);
+    char text[32];
+    if (need != need)
+        return false;
+    if (!expr_asks(t, need))
+        fputs("  may be anything", stdout);
+    else if (!expr_possible(t, need))
+        fputs("  is never enough", stdout);
+    else
+        printf("  must %s %s: %s", metric_falls((enum metric_view)t->view) ? "not exceed" : "reach",
+               number_text(need, x->term[term], text),
+               expr_reaches(t, x->term[term], need) ? "yes" : "no");
+    return true;
+}
+
+static bool print_terms(const struct explain *x, struct err *e)
+{
+    char text[MAX_LINE], number[32];
+    bool asked = x->r->opts->min_given || x->task->goal.where != EXPR_NONE;
+    int width = 0;
+    for (uint32_t t = 0; t < x->x->n_terms; t++) {
+        expr_print_term(x->x, t, text, sizeof text);
+        width = (int)strlen(text) > width ? (int)strlen(text) : width;
+    }
+    for (uint32_t t = 0; t < x->x->n_terms; t++) {
+        double need = asked ? expr_need(x->x, &x->task->goal, t, e) : x->term[t];
+        expr_print_term(x->x, t, text, sizeof text);
+        printf(LABEL "%-10s  %-*s", t ? "" : "terms", number_text(x->term[t], need, number),
+               asked ? width : 0, text);
+        if (asked && !print_need(x, t, e))
+            return false;
+        putchar('\n');
+    }
+    return true;
+}
+
+/* ---- The tree --------------------------------------------------------------------------------*/
+
+/* A part of a node: the addends of a sum, the conditions of a conjunction, or its children. */
+struct part {
+    uint32_t node;
+    char sign; /* '+', '-', or 0 */
+};
+
+/* Constants say nothing, and EXPR_PRESENT is part of what it stands with. */
+static bool is_shown(const struct expr *x, uint32_t node)
+{
+    return x->node[node].op != EXPR_NUMBER && x->node[node].op != EXPR_PRESENT;
+}
+
+static bool is_sum(uint32_t op)
+{
+    return op == EXPR_ADD || op == EXPR_SUB;
+}
+
+/* a != b of texts is EXPR_PRESENT && !(a == b). */
+static bool is_different(const struct expr *x, const struct expr_node *v)
+{
+    return v->op == EXPR_AND && x->node[v->child[0]].op == EXPR_PRESENT;
+}
+
+/* Do both stand in one line of operators: a + b - c, a && b && c? */
+static bool is_chain(const struct expr *x, uint32_t op, const struct expr_node *child)
+{
+    bool same = op == child->op && (op == EXPR_AND || op == EXPR_OR);
+    return (is_sum(op) && is_sum(child->op)) || (same && !is_different(x, child));
+}
+
+static void collect(const struct expr *x, uint32_t node, struct part *part, size_t *n)
+{
+    const struct expr_node *v = &x->node[node];
+    for (uint32_t i = 0; i < v->n_children; i++) {
+        char sign = !is_sum(v->op) ? 0 : v->op == EXPR_SUB && i ? '-' : '+';
+        if (i == 0 && is_chain(x, v->op, &x->node[v->child[0]]))
+            collect(x, v->child[0], part, n);
+        else if (is_shown(x, v->child[i]))
+            part[(*n)++] = (struct part){v->child[i], sign};
+    }
+}
+
+/* The parts that are worth a line each. A term alone has one above; != of texts is two nodes. */
+static size_t parts_of(const struct expr *x, uint32_t node, struct part part[EXPR_MAX_NODES])
+{
+    size_t n = 0;
+    if (is_different(x, &x->node[node]))
+        return 0;
+    collect(x, node, part, &n);
+    return n == 1 && x->node[part[0].node].op == EXPR_TERM ? 0 : n;
+}
+
+static bool is_truth(uint32_t op)
+{
+    return op == EXPR_SAME || op == EXPR_MISSING || (op >= EXPR_LT && op <= EXPR_OR);
+}
+
+static void print_tree(const struct explain *x, const char *label, struct part at, int depth,
+                       bool truth)
+{
+    const struct expr_node *v = &x->x->node[at.node];
+    struct part part[EXPR_MAX_NODES];
+    char text[MAX_LINE], number[32];
+    double value = value_of(x, at.node);
+    bool open = at.sign && (is_sum(v->op) || is_truth(v->op) || v->op == EXPR_IF);
+    const char *shown = number_text(at.sign == '-' ? 0 - value : value, NAN, number);
+    if (truth || is_truth(v->op))
+        shown = value == value && value != 0 ? "true" : "false";
+    expr_print(x->x, at.node, text, sizeof text);
+    printf(LABEL "%-10s  %*s%.1s%s%s%s%s\n", label, shown, 2 * depth, "", &at.sign,
+           at.sign ? " " : "", open ? "(" : "", text, open ? ")" : "");
+    truth = v->op == EXPR_AND || v->op == EXPR_OR || v->op == EXPR_NOT;
+    size_t n = parts_of(x->x, at.node, part);
+    for (size_t i = 0; i < n; i++)
+        print_tree(x, "", part[i], depth + 1, truth);
+}
+
+static void print_score(const struct explain *x)
+{
+    char number[32];
+    if (x->task->goal.score == EXPR_NONE)
+        printf(LABEL "%-10s  %s\n", "score", number_text(x->score, NAN, number), x->r->scorer.path);
+    else
+        print_tree(x, "score", (struct part){x->task->goal.score, 0}, 0, false);
+    if (x->r->where != EXPR_NONE)
+        print_tree(x, "where", (struct part){x->r->where, 0}, 0, true);
+}
+
+/* ---- The verdict -----------------------------------------------------------------------------*/
+
+static void print_verdict(const struct explain *x)
+{
+    char score[32], min[32];
+    exact_text(x->score, score);
+    exact_text(x->task->min, min);
+    if (x->score != x->score)
+        printf(LABEL "no: the score has no value, so no --min lets the pair in\n", "match");
+    else if (!x->where)
+        printf(LABEL "no: where is false, so no --min lets the pair in\n", "match");
+    else if (!x->r->opts->min_given)
+        printf(LABEL "with --min %s or less\n", "match", score);
+    else if (x->score >= x->task->min)
+        printf(LABEL "yes: %s >= %s, the highest --min that lets it in is %s\n", "match", score,
+               min, score);
+    else
+        printf(LABEL "no: %s < %s, the highest --min that lets it in is %s\n", "match", score, min,
+               score);
+}
+
+/* ---- The plan --------------------------------------------------------------------------------*/
+
+/* Whether the gate of an option lets the pair pass, as far as its term's value says. */
+static void print_gate(struct explain *x, uint32_t gate, uint32_t given)
+{
+    char text[MAX_LINE], need_text[32], value[32];
+    if (gate == EXPR_NONE)
+        return;
+    double need = expr_need_given(&x->probe, &x->task->goal, gate, given,
+                                  given == EXPR_NONE ? 0 : x->term[given]);
+    if (need <= 0)
+        return;
+    expr_print_term(x->x, gate, text, sizeof text);
+    printf(LABEL "  %s it at a glance: %s %s, must reach %s%s\n", "",
+           x->term[gate] >= need ? "does not drop" : "may drop", text,
+           number_text(x->term[gate], need, value), number_text(need, x->term[gate], need_text),
+           given == EXPR_NONE ? "" : " then");
+}
+
+/* Each join: does it find the pair? The first that does is in *found. */
+static bool print_joins(struct explain *x, uint32_t *found)
+{
+    const struct boss_job *job = &x->r->job;
+    bool any = false;
+    char text[MAX_LINE], need[32];
+    for (uint32_t i = 0; i < job->n_joins; i++) {
+        const struct boss_join *join = &job->join[i];
+        bool finds = expr_reaches(&x->x->term[join->term], x->term[join->term], join->min);
+        expr_print_term(x->x, join->term, text, sizeof text);
+        printf(LABEL "the join %s %s %s (%s) %s it\n", i ? "" : "plan", text,
+               metric_falls(join->use.view) ? "<=" : ">=",
+               number_text(join->min, x->term[join->term], need), join->join->name,
+               finds ? "finds" : "drops");
+        if (finds)
+            print_gate(x, join->gate, join->term);
+        if (finds && !any)
+            *found = join->term;
+        any = any || finds;
+    }
+    return any;
+}
+
+/* Which term would drop the pair, in the order in which they are computed. */
+static void print_steps(struct explain *x, uint32_t known)
+{
+    char text[MAX_LINE], most[32];
+    double lo, hi;
+    uint32_t s = 0;
+    for (uint32_t t = 0; t < x->x->n_terms; t++) {
+        expr_term_range(&x->x->term[t], &lo, &hi);
+        set_term(x, t, t == known ? x->term[t] : lo, t == known ? x->term[t] : hi);
+    }
+    expr_eval_run(&x->eval, 1);
+    for (; s < x->x->n_terms && expr_can_match(&x->eval, &x->task->goal, 0); s++) {
+        set_term(x, x->task->step[s], x->term[x->task->step[s]], x->term[x->task->step[s]]);
+        expr_eval_run(&x->eval, 1);
+    }
+    if (expr_can_match(&x->eval, &x->task->goal, 0))
+        return;
+    snprintf(text, sizeof text, "%s metric is computed", known == EXPR_NONE ? "a" : "another");
+    if (s)
+        expr_print_term(x->x, x->task->step[s - 1], text, sizeof text);
+    printf(LABEL "then it is dropped %s%s", "", s ? "by " : "before ", text);
+    if (x->task->goal.where != EXPR_NONE && !expr_may(&x->eval, x->task->goal.where, 0))
+        puts(": where cannot hold");
+    else
+        printf(": the score can be %s at most\n",
+               number_text(x->eval.hi[x->task->goal.score][0], x->task->min, most));
+}
+
+/* What would become of the pair in a run. */
+static void print_plan(struct explain *x)
+{
+    const struct boss_job *job = &x->r->job;
+    uint32_t found = EXPR_NONE;
+    if (!x->r->opts->min_given)
+        return;
+    if (job->nothing)
+        printf(LABEL "no pair can match\n", "plan");
+    else if (job->n_joins == 0)
+        printf(LABEL "all pairs are looked at\n", "plan");
+    if (job->nothing || (job->n_joins && !print_joins(x, &found)))
+        return;
+    if (job->n_joins == 0)
+        print_gate(x, job->gate, EXPR_NONE);
+    if (job->refine)
+        print_steps(x, found);
+}
+
+bool run_explain(struct run *r, struct err *e)
+{
+    struct explain *x = calloc(1, sizeof *x);
+    if (!x)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    x->r = r;
+    x->task = &r->job.task;
+    x->x = &r->job.task.expr;
+    bool ok = find_pair(r, x->row, e) && evaluate(x, e);
+    if (ok) {
+        print_record(x, 0);
+        print_record(x, 1);
+        ok = print_columns(x, e) && print_terms(x, e);
+    }
+    if (ok) {
+        print_score(x);
+        print_verdict(x);
+        print_plan(x);
+    }
+    terms_close(&x->terms);
+    expr_eval_close(&x->eval);
+    expr_eval_close(&x->probe);
+    free(x);
+    return ok;
+}

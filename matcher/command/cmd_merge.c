@@ -1,0 +1,131 @@
+/* Opens all parts, looks whether they are all, and copies their payloads. */
+#include "matcher/command/cmd_merge.h"
+
+#include "core/string_builder.h"
+#include "core/log.h"
+#include "matcher/run/identity.h"
+#include "matcher/run/shard_file.h"
+
+#include <stdlib.h>
+
+struct merge {
+    struct shard_file *file; /* in order of their numbers, once they are open */
+    size_t n;
+};
+
+static int by_number(const void *x, const void *y)
+{
+    const struct shard_file *a = x, *b = y;
+    return (a->shard.number > b->shard.number) - (a->shard.number < b->shard.number);
+}
+
+static bool open_all(struct merge *m, const struct opts *o, struct err *e)
+{
+    m->file = calloc(o->n_inputs, sizeof *m->file);
+    if (!m->file)
+        return err_set(e, ERR_OS, NULL, "not enough memory for %zu shards", o->n_inputs);
+    for (; m->n < o->n_inputs; m->n++)
+        if (!shard_file_open(&m->file[m->n], o->inputs[m->n], e))
+            return false;
+    return true;
+}
+
+/* Are all files of the run of the first? */
+static bool check_run(const struct merge *m, struct err *e)
+{
+    const struct shard_file *first = &m->file[0];
+    for (size_t i = 1; i < m->n; i++) {
+        const struct shard_file *f = &m->file[i];
+        if (!identity_same(first->identity, f->identity, f->path, e))
+            return false;
+        if (f->shard.of != first->shard.of)
+            return err_set(e, ERR_USAGE, NULL, "%s is one of %u shards, %s one of %u", f->path,
+                           f->shard.of, first->path, first->shard.of);
+    }
+    return true;
+}
+
+/* "3, 7, 9-12": the numbers that are not there; NULL without memory. */
+static char *list_missing(const struct merge *m)
+{
+    struct draft d;
+    FILE *out = draft_open(&d);
+    uint32_t next = 1, runs = 0, last = m->file[0].shard.of;
+    for (size_t i = 0; i <= m->n && out; i++) {
+        uint32_t number = i < m->n ? m->file[i].shard.number : last + 1;
+        if (number > next)
+            fprintf(out, number - next > 1 ? "%s%u-%u" : "%s%u", runs++ ? ", " : "", next,
+                    number - 1);
+        next = number + 1;
+    }
+    return draft_end(&d);
+}
+
+/* Sorts the files; is each part there, once? */
+static bool check_parts(struct merge *m, struct err *e)
+{
+    uint32_t of = m->file[0].shard.of;
+    qsort(m->file, m->n, sizeof *m->file, by_number);
+    for (size_t i = 1; i < m->n; i++)
+        if (m->file[i].shard.number == m->file[i - 1].shard.number)
+            return err_set(e, ERR_USAGE, "give one of them", "%s and %s are both shard %u of %u",
+                           m->file[i - 1].path, m->file[i].path, m->file[i].shard.number, of);
+    if (m->n == of)
+        return true;
+    char *missing = list_missing(m);
+    if (!missing)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    if (of - m->n == 1)
+        err_set(e, ERR_USAGE, NULL, "shard %s of %u is missing", missing, of);
+    else
+        err_set(e, ERR_USAGE, NULL, "of %u shards %zu are missing: %s", of, of - m->n, missing);
+    free(missing);
+    return false;
+}
+
+/* Are the rows of each part those behind the part before? */
+static bool check_rows(const struct merge *m, struct err *e)
+{
+    uint64_t row = 0;
+    for (size_t i = 0; i < m->n; i++) {
+        const struct shard_file *f = &m->file[i];
+        if (f->row_from != row || f->row_to < row)
+            return err_set(e, ERR_DATA, NULL, "%s begins at row %llu of A, not at %llu", f->path,
+                           (unsigned long long)f->row_from + 1, (unsigned long long)row + 1);
+        row = f->row_to;
+    }
+    return row == m->file[0].n_rows ||
+           err_set(e, ERR_DATA, NULL, "%s ends before the last row of A", m->file[m->n - 1].path);
+}
+
+static bool write_all(const struct merge *m, const char *output, struct err *e)
+{
+    struct out out;
+    if (!out_open(&out, output, e))
+        return false;
+    bool ok = true;
+    for (size_t i = 0; ok && i < m->n; i++)
+        ok = shard_file_copy(&m->file[i], &out, e);
+    if (!ok && !out.path && out.bytes && e->status == ERR_DATA)
+        err_set(e, ERR_DATA, "drop what was written to stdout", "%s", e->text);
+    if (ok && out_commit(&out, e))
+        return true;
+    out_abort(&out);
+    return false;
+}
+
+bool merge_verb(const struct opts *o, struct err *e)
+{
+    struct merge m = {NULL, 0};
+    uint64_t pairs = 0;
+    bool ok = open_all(&m, o, e) && check_run(&m, e) && check_parts(&m, e) && check_rows(&m, e) &&
+              write_all(&m, o->output, e);
+    for (size_t i = 0; i < m.n; i++) {
+        pairs += m.file[i].pairs;
+        shard_file_close(&m.file[i]);
+    }
+    free(m.file);
+    if (ok)
+        log_note("%zu shards, %llu pairs", m.n, (unsigned long long)pairs);
+    return ok;
+}

@@ -1,0 +1,38 @@
+/* Bytes that grow, with a bound. */
+#include "matcher/engine/audit_tap.h"
+
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FIRST_BYTES (64u << 10)
+
+static bool grow(struct tap *t, size_t n, struct err *e)
+{
+    size_t room = t->room ? t->room : FIRST_BYTES;
+    while (room - t->n_bytes < n)
+        room *= 2;
+    char *bytes = room / 2 < mem_room_bytes() ? realloc(t->bytes, room) : NULL;
+    if (!bytes)
+        return err_set(e, ERR_OS, "audit fewer rows", "not enough memory for the audited rows");
+    t->bytes = bytes;
+    t->room = room;
+    return true;
+}
+
+bool tap_take(struct tap *t, const char *p, size_t n, struct err *e)
+{
+    if (t->room - t->n_bytes < n && !grow(t, n, e))
+        return false;
+    if (n)
+        memcpy(t->bytes + t->n_bytes, p, n);
+    t->n_bytes += n;
+    return true;
+}
+
+void tap_close(struct tap *t)
+{
+    free(t->bytes);
+    *t = (struct tap){0};
+}

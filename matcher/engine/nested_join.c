@@ -1,0 +1,101 @@
+/* Which runs of rows there are, cut so that workers have about as much to do. */
+#include "matcher/engine/nested_join.h"
+#include "core/shm.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define LEAST_PAIRS 3e7   /* of rows, in all, for nesting */
+#define LEAST_RUN 2e4     /* of rows, a pair of values, on average */
+#define ITEM_PAIRS 2.5e8  /* of rows, at most, in an item … */
+#define ITEM_ROWS 1024u   /* … unless it has no more rows of A than this */
+#define TILE_PAIRS 2e7    /* of rows, in a tile, unless one item has more */
+#define ITEM_OVERHEAD 2e4 /* an item costs as much as so many pairs */
+#define HEAD_AT 64u
+
+struct nest_head {
+    uint64_t item_at, tile_at;
+};
+
+bool nest_pays(const struct pairs *pairs, const struct side *a, const struct side *b)
+{
+    double rows = 0, n = (double)pairs->begin[a->n];
+    for (uint32_t i = 0; i < a->n; i++)
+        for (uint64_t k = pairs->begin[i]; k < pairs->begin[i + 1]; k++)
+            rows += (double)side_multiplicity(a, i) * side_multiplicity(b, pairs->b[k]);
+    return rows >= LEAST_PAIRS && rows >= LEAST_RUN * n;
+}
+
+/* Writes items and tiles, or counts them where there is no room given. */
+struct cut {
+    struct nest_item *item;
+    uint64_t *tile;
+    uint64_t n_items, n_tiles;
+    double in_tile;
+};
+
+static void add_item(struct cut *c, struct nest_item item, double pairs)
+{
+    if (c->n_items == 0 || c->in_tile >= TILE_PAIRS) {
+        if (c->tile)
+            c->tile[c->n_tiles] = c->n_items;
+        c->n_tiles++;
+        c->in_tile = 0;
+    }
+    if (c->item)
+        c->item[c->n_items] = item;
+    c->n_items++;
+    c->in_tile += pairs + ITEM_OVERHEAD;
+}
+
+static void cut_pair(struct cut *c, uint32_t place_a, uint32_t place_b, double score,
+                     const struct side *a, const struct side *b)
+{
+    uint32_t rows_a = side_multiplicity(a, place_a);
+    double rows_b = side_multiplicity(b, place_b);
+    double most = fmax(ceil(ITEM_PAIRS / rows_b), ITEM_ROWS);
+    for (uint32_t from = 0, to; from < rows_a; from = to) {
+        to = rows_a - from <= most ? rows_a : from + (uint32_t)most;
+        add_item(c, (struct nest_item){place_a, place_b, from, to, score}, (to - from) * rows_b);
+    }
+}
+
+static void cut_all(struct cut *c, const struct pairs *pairs, const struct side *a,
+                    const struct side *b)
+{
+    for (uint32_t i = 0; i < a->n; i++)
+        for (uint64_t k = pairs->begin[i]; k < pairs->begin[i + 1]; k++)
+            cut_pair(c, i, pairs->b[k], pairs->score[k], a, b);
+    if (c->tile)
+        c->tile[c->n_tiles] = c->n_items;
+}
+
+bool nest_build(const struct pairs *pairs, const struct side *a, const struct side *b,
+                struct shm *out, uint64_t *n_tiles, struct err *e)
+{
+    const char *what = "the list of runs of rows";
+    struct cut count = {.item = NULL}, cut = {.item = NULL};
+    cut_all(&count, pairs, a, b);
+    uint64_t head_at = shm_alloc(out, what, sizeof(struct nest_head), 64, e);
+    uint64_t item_at =
+        head_at == HEAD_AT
+            ? shm_alloc(out, what, (count.n_items + 1) * sizeof(struct nest_item), 64, e)
+            : 0;
+    uint64_t tile_at =
+        item_at ? shm_alloc(out, what, (count.n_tiles + 1) * sizeof(uint64_t), 64, e) : 0;
+    if (!tile_at)
+        return false;
+    *(struct nest_head *)(void *)(out->base + head_at) = (struct nest_head){item_at, tile_at};
+    cut.item = (struct nest_item *)(void *)(out->base + item_at);
+    cut.tile = (uint64_t *)(void *)(out->base + tile_at);
+    cut_all(&cut, pairs, a, b);
+    *n_tiles = cut.n_tiles;
+    return true;
+}
+
+void nest_view(struct nest_items *items, const char *base)
+{
+    const struct nest_head *h = (const struct nest_head *)(const void *)(base + HEAD_AT);
+    items->item = (const struct nest_item *)(const void *)(base + h->item_at);
+    items->tile = (const uint64_t *)(const void *)(base + h->tile_at);
+}

@@ -1,0 +1,40 @@
+/* Nesting: a join within each pair of values that another join has found.
+ *
+ * A join over a term with few values (cities) leaves long runs of rows: all of one city against all
+ * of another. Within each such pair the score asks another term for a value that is known by then,
+ * and a second join, over what the rows have of that term, finds the pairs that reach it: the same
+ * kernels, on smaller sides. Short runs are not worth a join; they go through the gate. The pairs
+ * are pairs of rows; the boss puts them in order. */
+#ifndef AXB_MATCHER_ENGINE_NESTED_JOIN_H
+#define AXB_MATCHER_ENGINE_NESTED_JOIN_H
+
+#include "core/err.h"
+#include "core/shm.h"
+#include "matcher/engine/pairs.h"
+#include "matcher/index/dictionary.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The rows [a_from, a_to) of a place of A against all rows of a place of B. */
+struct nest_item {
+    uint32_t place_a, place_b;
+    uint32_t a_from, a_to; /* numbers among the rows of the place */
+    double score;          /* of the first join */
+};
+
+/* A view of the flat list of items; tile t has the items tile[t] .. tile[t + 1]. */
+struct nest_items {
+    const struct nest_item *item;
+    const uint64_t *tile;
+};
+
+/* Whether the pairs are worth nesting: many rows in all, and many a pair of values. */
+bool nest_pays(const struct pairs *pairs, const struct side *a, const struct side *b);
+
+/* Cuts the pairs into items and tiles, into the empty segment `out`; *n_tiles says how many. */
+bool nest_build(const struct pairs *pairs, const struct side *a, const struct side *b,
+                struct shm *out, uint64_t *n_tiles, struct err *e);
+void nest_view(struct nest_items *items, const char *base);
+
+#endif

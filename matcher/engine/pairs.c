@@ -1,0 +1,268 @@
+/* The pair arena: writing chunks, and ordering them by counting. */
+#include "matcher/engine/pairs.h"
+#include "core/shm.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
+#define PAIRS_HEAD_AT 64u
+#define TILE_PAIRS 32768u /* of rows: some 600 KB of lines */
+#define TILE_ROWS 4096u
+
+/* ---- Writing ---------------------------------------------------------------------------------*/
+
+/* Pairs of rows behind the pairs from `uncounted` to the end of what is written. */
+static void count_rows(struct pairs_writer *w)
+{
+    const struct join_pair *p = w->uncounted;
+    if (!w->a)
+        w->rows += (uint64_t)(w->sink.next - p);
+    for (; w->a && p < w->sink.next; p++) {
+        uint64_t m = side_multiplicity(w->a, p->a);
+        if (w->task->self && p->a == p->b)
+            w->rows += m * (m - 1) / 2;
+        else
+            w->rows += m * side_multiplicity(w->b, p->b);
+    }
+    w->uncounted = w->sink.next;
+}
+
+static void write_to(struct pairs_writer *w, struct join_pair *first, uint32_t n)
+{
+    w->first = w->uncounted = w->sink.next = first;
+    w->sink.end = first + n;
+}
+
+static void use_spare(struct pairs_writer *w)
+{
+    write_to(w, w->spare, sizeof w->spare / sizeof *w->spare);
+}
+
+/* The next free chunk with its memory, or NULL when the arena is full. */
+static struct join_pair *take_chunk(struct pairs_writer *w)
+{
+    uint64_t chunk = atomic_fetch_add(&w->control->next_chunk, 1);
+    uint32_t *owner = (uint32_t *)(void *)wire_at(w->control, w->control->chunk_owner_at);
+    int failed = 0;
+    if (chunk >= w->task->max_chunks)
+        return NULL;
+    do
+        failed = posix_fallocate(w->fd, (off_t)(chunk * CHUNK_BYTES), CHUNK_BYTES);
+    while (failed == EINTR);
+    if (failed)
+        return NULL;
+    owner[chunk] = w->worker + 1;
+    w->n_chunks++;
+    return (struct join_pair *)(void *)(w->arena + chunk * CHUNK_BYTES);
+}
+
+static void pairs_flush(struct join_sink *sink)
+{
+    struct pairs_writer *w = (struct pairs_writer *)(void *)sink;
+    count_rows(w);
+    struct join_pair *chunk = w->arena ? take_chunk(w) : NULL;
+    if (chunk) {
+        write_to(w, chunk, PAIRS_IN_CHUNK);
+        return;
+    }
+    if (w->arena)
+        atomic_store(&w->control->overflow, 1);
+    use_spare(w);
+}
+
+void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, unsigned worker,
+                       const struct side *a, const struct side *b, char *arena, int fd)
+{
+    w->sink.flush = pairs_flush;
+    w->task = &control->task;
+    w->control = control;
+    w->a = a;
+    w->b = b;
+    w->arena = arena;
+    w->fd = fd;
+    w->worker = worker;
+    w->n_chunks = 0;
+    w->rows = 0;
+    use_spare(w);
+    if (arena)
+        pairs_flush(&w->sink);
+}
+
+void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *used)
+{
+    count_rows(w);
+    *n_chunks = w->n_chunks;
+    *used = (uint32_t)(w->sink.next - w->first);
+}
+
+/* ---- Ordering --------------------------------------------------------------------------------*/
+
+bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e)
+{
+    if (!shm_create(arena, "the pair arena", max_chunks * CHUNK_BYTES + 65536, e))
+        return false;
+    if (ftruncate(arena->fd, (off_t)(max_chunks * CHUNK_BYTES)) != 0)
+        return err_system(e, ERR_OS, errno, NULL, "the pair arena cannot be sized");
+    arena->bytes = max_chunks * CHUNK_BYTES;
+    return true;
+}
+
+struct pairs_head {
+    uint64_t begin_at, b_at, score_at, n, tile_row_at;
+};
+
+static struct pairs_head *pairs_head(const struct shm *s)
+{
+    return (struct pairs_head *)(void *)(s->base + PAIRS_HEAD_AT);
+}
+
+void pairs_view(struct pairs *p, const struct shm *ordered)
+{
+    const struct pairs_head *h = pairs_head(ordered);
+    p->begin = (const uint64_t *)(const void *)(ordered->base + h->begin_at);
+    p->b = (const uint32_t *)(const void *)(ordered->base + h->b_at);
+    p->score = (const double *)(const void *)(ordered->base + h->score_at);
+    p->tile_row = (const uint64_t *)(const void *)(ordered->base + h->tile_row_at);
+}
+
+static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
+{
+    return (const struct join_pair *)(const void *)(arena->base + chunk * CHUNK_BYTES);
+}
+
+/* Adds the number of pairs of place a to begin[a + 1]. */
+static void count_places(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
+                         bool self, uint64_t *begin)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (uint64_t c = 0; c < n_chunks; c++) {
+        const struct join_pair *p = chunk_pairs(arena, c);
+        for (uint32_t i = 0; i < used[c]; i++) {
+            __atomic_fetch_add(&begin[p[i].a + 1], 1, __ATOMIC_RELAXED);
+            if (self && p[i].a != p[i].b)
+                __atomic_fetch_add(&begin[p[i].b + 1], 1, __ATOMIC_RELAXED);
+        }
+    }
+}
+
+struct order {
+    uint64_t *next; /* where the next pair of a place goes */
+    uint32_t *b;
+    double *score;
+};
+
+static void put_pair(const struct order *o, uint32_t a, uint32_t b, double score)
+{
+    uint64_t i = __atomic_fetch_add(&o->next[a], 1, __ATOMIC_RELAXED);
+    o->b[i] = b;
+    o->score[i] = score;
+}
+
+static void scatter(const struct shm *arena, const uint32_t *used, uint64_t n_chunks, bool self,
+                    const struct order *o)
+{
+#pragma omp parallel for schedule(dynamic)
+    for (uint64_t c = 0; c < n_chunks; c++) {
+        const struct join_pair *p = chunk_pairs(arena, c);
+        for (uint32_t i = 0; i < used[c]; i++) {
+            put_pair(o, p[i].a, p[i].b, p[i].score);
+            if (self && p[i].a != p[i].b)
+                put_pair(o, p[i].b, p[i].a, p[i].score);
+        }
+    }
+}
+
+bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
+                 uint32_t n_places, bool self, struct shm *out, struct err *e)
+{
+    const char *what = "the ordered pairs";
+    uint64_t begin_bytes = (n_places + 2ull) * sizeof(uint64_t);
+    uint64_t head_at = shm_alloc(out, what, sizeof(struct pairs_head), 64, e);
+    uint64_t begin_at = head_at ? shm_alloc(out, what, begin_bytes, 64, e) : 0;
+    if (!begin_at)
+        return false;
+    uint64_t *begin = (uint64_t *)(void *)(out->base + begin_at);
+    /* One place ahead: scattering moves each entry on to where its place ends. */
+    count_places(arena, used, n_chunks, self, begin + 1);
+    for (uint32_t a = 0; a <= n_places; a++)
+        begin[a + 1] += begin[a];
+    uint64_t n = begin[n_places + 1];
+    uint64_t b_at = shm_alloc(out, what, (n + 1) * sizeof(uint32_t), 64, e);
+    uint64_t score_at = b_at ? shm_alloc(out, what, (n + 1) * sizeof(double), 64, e) : 0;
+    if (!score_at)
+        return false;
+    *pairs_head(out) = (struct pairs_head){begin_at, b_at, score_at, n, 0};
+    scatter(arena, used, n_chunks, self,
+            &(struct order){begin + 1, (uint32_t *)(void *)(out->base + b_at),
+                            (double *)(void *)(out->base + score_at)});
+    return true;
+}
+
+/* ---- Tiles -----------------------------------------------------------------------------------*/
+
+/* The pairs of rows that one row of each place of A is in. */
+static void count_rows_of_places(const struct pairs *p, const struct side *a, const struct side *b,
+                                 uint64_t *rows)
+{
+#pragma omp parallel for schedule(dynamic, 1024)
+    for (uint32_t place = 0; place < a->n; place++) {
+        rows[place] = 0;
+        for (uint64_t k = p->begin[place]; k < p->begin[place + 1]; k++)
+            rows[place] += side_multiplicity(b, p->b[k]);
+    }
+}
+
+/* The pairs of rows that row r of A is in. */
+static uint64_t pairs_of_row(const struct pairs *p, const struct side *a, const uint64_t *rows,
+                             uint64_t r)
+{
+    if (!a)
+        return p->begin[r + 1] - p->begin[r];
+    return a->row_place[r] == TABLE_MISSING ? 0 : rows[a->row_place[r]];
+}
+
+/* How many tiles there are; where they begin goes to tile_row, unless it is NULL. */
+static uint64_t cut_rows(const struct pairs *p, const struct side *a, const uint64_t *rows,
+                         uint64_t from, uint64_t to, uint64_t *tile_row)
+{
+    uint64_t n = 0, pairs = 0, begin = from;
+    for (uint64_t r = from; r < to; r++) {
+        pairs += pairs_of_row(p, a, rows, r);
+        if (pairs < TILE_PAIRS && r + 1 - begin < TILE_ROWS && r + 1 < to)
+            continue;
+        if (tile_row) {
+            tile_row[n] = begin;
+            tile_row[n + 1] = r + 1;
+        }
+        begin = r + 1;
+        pairs = 0;
+        n++;
+    }
+    return n;
+}
+
+bool pairs_cut(struct shm *ordered, const struct side *a, const struct side *b, uint64_t row_from,
+               uint64_t row_to, uint64_t *n_tiles, struct err *e)
+{
+    struct pairs p;
+    uint64_t *rows = a ? malloc((a->n + 1ull) * sizeof *rows) : NULL;
+    if (a && !rows)
+        return err_set(e, ERR_OS, NULL, "not enough memory to cut the pairs into tiles");
+    pairs_view(&p, ordered);
+    if (a)
+        count_rows_of_places(&p, a, b, rows);
+    *n_tiles = cut_rows(&p, a, rows, row_from, row_to, NULL);
+    uint64_t bytes = (*n_tiles + 1) * sizeof(uint64_t);
+    uint64_t at = shm_alloc(ordered, "the ordered pairs", bytes, 64, e);
+    if (at) {
+        pairs_head(ordered)->tile_row_at = at;
+        cut_rows(&p, a, rows, row_from, row_to, (uint64_t *)(void *)(ordered->base + at));
+    }
+    free(rows);
+    return at;
+}

@@ -1,0 +1,146 @@
+/* Cards, and the limits that a threshold puts on what they have in common. */
+#include "matcher/engine/prefilter.h"
+#include "core/shm.h"
+
+#include <string.h>
+
+#define SLACK 1e-9 /* Jaro-Winkler need not rise with its parts to the last bit */
+#define MOST_PREFIX 4u
+#define HEAD_AT 64u
+
+bool gate_knows(const struct metric_use *use)
+{
+    enum metric_family f = use->metric->family;
+    bool edits = f == METRIC_LEVENSHTEIN || f == METRIC_OSA || f == METRIC_DAMERAU ||
+                 f == METRIC_INDEL || f == METRIC_LCSSEQ || f == METRIC_HAMMING ||
+                 f == METRIC_AFFIX;
+    bool jaro = f == METRIC_JARO || f == METRIC_JARO_WINKLER;
+    return (edits || jaro) && use->view == METRIC_NORMALIZED_SIMILARITY;
+}
+
+/* ---- Cards -----------------------------------------------------------------------------------*/
+
+/* The bit of the k-th occurrence of a code: any function will do; this one spreads. */
+static uint64_t sign_bit(uint32_t code, uint32_t k)
+{
+    return 1ull << ((code * 0x9e3779b1u + k * 0x85ebca6bu) >> 26);
+}
+
+static uint32_t count_before(struct text t, uint32_t i)
+{
+    uint32_t code = text_code(t.codes, t.width, i), n = 0;
+    for (uint32_t k = 0; k < i; k++)
+        n += text_code(t.codes, t.width, k) == code;
+    return n;
+}
+
+/* The card of a text. */
+static struct gate_card gate_card(struct text text)
+{
+    struct gate_card card = {.length = (uint8_t)(text.n < GATE_LONG ? text.n : GATE_LONG)};
+    for (uint32_t i = 0; i < text.n && text.n < GATE_LONG; i++)
+        card.sign |= sign_bit(text_code(text.codes, text.width, i), count_before(text, i));
+    for (uint32_t i = 0; i < 4 && i < text.n; i++)
+        card.head |= (text_code(text.codes, text.width, i) & 255) << 8 * i;
+    return card;
+}
+
+struct gate_head {
+    uint64_t a_at, sign_at, head_at, length_at;
+};
+
+static struct gate_card row_card(const struct words *words, const struct side *side, uint64_t row)
+{
+    uint32_t place = side->row_place[row];
+    return place == TABLE_MISSING ? (struct gate_card){.length = GATE_MISSING}
+                                  : gate_card(words_text(words, side->word[place]));
+}
+
+static void fill_a(const struct words *words, const struct side *side, struct gate_card *card)
+{
+#pragma omp parallel for schedule(static, 4096)
+    for (uint64_t i = 0; i < side->n_rows; i++)
+        card[i] = row_card(words, side, i);
+}
+
+static void fill_b(const struct words *words, const struct side *side, const uint32_t *rows,
+                   uint64_t n, char *base, const struct gate_head *h)
+{
+    uint64_t *sign = (uint64_t *)(void *)(base + h->sign_at);
+    uint32_t *head = (uint32_t *)(void *)(base + h->head_at);
+    uint8_t *length = (uint8_t *)base + h->length_at;
+#pragma omp parallel for schedule(static, 4096)
+    for (uint64_t i = 0; i < n; i++) {
+        struct gate_card card = row_card(words, side, rows ? rows[i] : i);
+        sign[i] = card.sign;
+        head[i] = card.head;
+        length[i] = card.length;
+    }
+}
+
+bool gate_build(const struct words *words, const struct side *a, const struct side *b,
+                const uint32_t *rows, uint64_t n, struct shm *out, struct err *e)
+{
+    const char *what = "the cards of a column";
+    struct gate_head h;
+    uint64_t head_at = shm_alloc(out, what, sizeof h, 64, e);
+    if (head_at != HEAD_AT ||
+        !(h.a_at = shm_alloc(out, what, (a->n_rows + 1) * sizeof(struct gate_card), 64, e)) ||
+        !(h.sign_at = shm_alloc(out, what, (n + 8) * 8, 64, e)) ||
+        !(h.head_at = shm_alloc(out, what, (n + 16) * 4, 64, e)) ||
+        !(h.length_at = shm_alloc(out, what, n + 64, 64, e)))
+        return false;
+    memcpy(out->base + HEAD_AT, &h, sizeof h);
+    fill_a(words, a, (struct gate_card *)(void *)(out->base + h.a_at));
+    fill_b(words, b, rows, n, out->base, &h);
+    return true;
+}
+
+void gate_view(struct gate *gate, const char *base)
+{
+    const struct gate_head *h = (const struct gate_head *)(const void *)(base + HEAD_AT);
+    gate->a = (const struct gate_card *)(const void *)(base + h->a_at);
+    gate->b.sign = (const uint64_t *)(const void *)(base + h->sign_at);
+    gate->b.head = (const uint32_t *)(const void *)(base + h->head_at);
+    gate->b.length = (const uint8_t *)base + h->length_at;
+}
+
+/* ---- Limits ----------------------------------------------------------------------------------*/
+
+/* The most that the metric can be with so many characters in common. */
+static double upper(const struct metric_use *use, uint32_t la, uint32_t lb, uint32_t common,
+                    uint32_t prefix)
+{
+    enum metric_family f = use->metric->family;
+    uint32_t longer = la > lb ? la : lb;
+    if (f == METRIC_JARO || f == METRIC_JARO_WINKLER)
+        return metric_jaro_similarity(la, lb, common, 0, prefix, f == METRIC_JARO_WINKLER);
+    if (f == METRIC_INDEL)
+        return metric_edit_similarity(la + lb - 2ull * common, la + lb);
+    /* Each character of the longer without a partner is an edit. */
+    return metric_edit_similarity(longer - common, longer);
+}
+
+static uint8_t least_common(const struct metric_use *use, uint32_t la, uint32_t lb, double need,
+                            uint32_t prefix)
+{
+    uint32_t shorter = la < lb ? la : lb, least = GATE_NEVER;
+    for (uint32_t common = shorter + 1; common-- > 0;) {
+        uint32_t same = prefix < common ? prefix : common;
+        if (upper(use, la, lb, common, same) + SLACK < need)
+            break;
+        least = common;
+    }
+    return (uint8_t)least;
+}
+
+void gate_limit(const struct metric_use *use, uint32_t length, double need, gate_limits limits)
+{
+    bool by_prefix = use->metric->family == METRIC_JARO_WINKLER;
+    memset(limits, GATE_NEVER, sizeof(gate_limits));
+    for (uint32_t lb = 0; lb < GATE_LONG; lb++)
+        for (uint32_t p = 0; p <= MOST_PREFIX; p++)
+            limits[lb][p] =
+                p && !by_prefix ? limits[lb][0] : least_common(use, length, lb, need, p);
+    memset(limits[GATE_LONG], 0, GATE_PREFIXES);
+}

@@ -1,0 +1,355 @@
+/* Scorers that fail: finding the pair of rows at fault, and what then happens.
+ *
+ * A worker says at which run of pairs it is, not at which pair: that would keep the loop from
+ * becoming vector code. So the run is tried again one by one in a process of its own, the probe,
+ * which says before each pair which it is; where the probe dies, stops itself or takes too long is
+ * the pair at fault. It ends the run, or, with --on-crash skip, is put into the list of pairs that
+ * are left out, and the worker is replaced. Time is counted while we ourselves are awake: a run
+ * that is stopped and continued is not slow. */
+#include "matcher/engine/stage_internal.h"
+#include "core/process.h"
+
+#include "core/log.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#define TIMES 3u /* that a worker is killed, or stops, at one place before it is blamed */
+#define STOPPED_SECONDS 0.2 /* a stop that lasts so long is not one of our whole group */
+#define LONG_SECONDS 60.0   /* at one place before we say so */
+#define PROBE_WAIT_MS 2u
+
+/* What trying a run of pairs one by one has shown. */
+struct verdict {
+    bool guilty; /* one of them fails: */
+    bool killed; /* the probe was killed by SIGKILL, as others may do as well */
+    uint64_t row_b;
+    char reason[80];
+};
+
+/* ---- Where a worker is -----------------------------------------------------------------------*/
+
+static struct stage_place place_of(const struct stage *s, unsigned i)
+{
+    const struct wire_slot *slot = &s->control->slot[i];
+    return (struct stage_place){atomic_load(&slot->row_a), atomic_load(&slot->b_from),
+                                atomic_load(&slot->b_to)};
+}
+
+static bool same_place(const struct stage_place *x, const struct stage_place *y)
+{
+    return x->row_a == y->row_a && x->b_from == y->b_from && x->b_to == y->b_to;
+}
+
+static bool is_scoring(const struct stage *s, unsigned i)
+{
+    return s->control->task.has_module && atomic_load(&s->control->slot[i].scoring);
+}
+
+/* Adds to the time that worker i has been where it is, if it is in the user's code. */
+static void note_place(struct stage *s, unsigned i, double awake_seconds)
+{
+    struct stage_care *c = &s->care[i];
+    struct stage_place now = place_of(s, i);
+    bool still = is_scoring(s, i) && same_place(&c->at, &now);
+    c->still_seconds = still ? c->still_seconds + awake_seconds : 0;
+    c->at = now;
+}
+
+/* Worker i had trouble where it is: how often in a row by now? */
+static unsigned note_trouble(struct stage *s, unsigned i)
+{
+    struct stage_care *c = &s->care[i];
+    struct stage_place now = place_of(s, i);
+    c->times = c->times && same_place(&c->trouble, &now) ? c->times + 1 : 1;
+    c->trouble = now;
+    return c->times;
+}
+
+/* Was worker i stopped by a signal a while ago, and not continued since? True once. */
+static bool has_stopped(struct stage *s, unsigned i, double awake_seconds)
+{
+    struct stage_care *c = &s->care[i];
+    if (proc_stopped(&s->procs[i])) {
+        c->stopped = true;
+        c->stopped_seconds = 0;
+    } else if (c->stopped) {
+        c->stopped_seconds += awake_seconds;
+    }
+    bool now = c->stopped && c->stopped_seconds >= STOPPED_SECONDS;
+    c->stopped = c->stopped && !now;
+    return now;
+}
+
+/* ---- The probe -------------------------------------------------------------------------------*/
+
+/* Does the probe hang? Then *v says in which way. */
+static bool probe_hangs(struct stage *probe, double awake_seconds, struct verdict *v)
+{
+    double limit = probe->job->pair_timeout_seconds;
+    if (has_stopped(probe, 0, awake_seconds)) {
+        snprintf(v->reason, sizeof v->reason, "stopped itself");
+        return true;
+    }
+    note_place(probe, 0, awake_seconds);
+    snprintf(v->reason, sizeof v->reason, "took longer than %g s", limit);
+    return limit > 0 && probe->care[0].still_seconds >= limit;
+}
+
+static void judge_death(const struct stage *probe, int status, struct verdict *v)
+{
+    bool running = atomic_load(&probe->control->slot[0].state) == WIRE_RUNNING;
+    v->guilty = running && is_scoring(probe, 0);
+    v->killed = v->guilty && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    if (WIFSIGNALED(status))
+        status = WTERMSIG(status); /* whether core was dumped is no matter of the pair */
+    proc_status_words(status, v->reason, sizeof v->reason);
+    if (v->killed)
+        snprintf(v->reason, sizeof v->reason, "was killed by SIGKILL, as when memory runs out");
+}
+
+/* Until the probe has ended; meanwhile what the other workers have is written. */
+static bool watch_probe(struct stage *s, struct stage *probe, struct verdict *v, struct err *e)
+{
+    int status;
+    double awake_seconds = 0;
+    for (;;) {
+        uint32_t seen = atomic_load_explicit(&probe->control->doorbell, memory_order_acquire);
+        if (proc_reap(&probe->procs[0], false, &status)) {
+            judge_death(probe, status, v);
+            break;
+        }
+        v->guilty = probe_hangs(probe, awake_seconds, v);
+        if (v->guilty)
+            break;
+        if (!stage_attend(s, e))
+            return false;
+        awake_seconds = stage_wait(probe, seen, PROBE_WAIT_MS);
+    }
+    v->row_b = atomic_load(&probe->control->slot[0].b_from);
+    return true;
+}
+
+static bool probe_once(struct stage *s, const struct stage_place *run, struct verdict *v,
+                       struct err *e)
+{
+    struct stage probe = {.job = s->job, .what = "probing"};
+    struct wire_task task = s->control->task;
+    task.stage = WIRE_PROBE;
+    task.n_workers = 1;
+    task.n_tiles = 1;
+    task.max_chunks = 0;
+    task.n_options = 0;
+    task.row_from = run->row_a;
+    task.probe_from = run->b_from;
+    task.probe_to = run->b_to;
+    bool ok = stage_open(&probe, &task, e);
+    if (ok) {
+        stage_prepare_slots(&probe);
+        ok = stage_spawn(&probe, 0, e) && watch_probe(s, &probe, v, e);
+    }
+    stage_close(&probe);
+    return ok;
+}
+
+/* Tries the pairs of the run one by one. A pair at which the probe is killed is guilty if that
+ * happens each time. */
+static bool probe_run(struct stage *s, const struct stage_place *run, struct verdict *v,
+                      struct err *e)
+{
+    struct verdict before;
+    *v = (struct verdict){.guilty = false};
+    if (!probe_once(s, run, v, e))
+        return false;
+    for (unsigned times = 1; v->guilty && v->killed && times < TIMES; times++) {
+        before = *v;
+        if (!probe_once(s, run, v, e))
+            return false;
+        v->guilty = v->guilty && (!v->killed || v->row_b == before.row_b);
+    }
+    return true;
+}
+
+/* ---- What is said ----------------------------------------------------------------------------*/
+
+/* Adds " COLUMN=value" of the fields that the scorer reads, for one row. */
+static void add_values(const struct boss_job *job, uint32_t side, uint64_t row, char *text,
+                       size_t room)
+{
+    size_t n = strlen(text);
+    for (uint32_t k = 0; k < job->task.n_fields; k++) {
+        const struct index_view *v = &job->view.field[job->task.field[k]];
+        const struct scorer_field *f = &job->scorer->fields[k];
+        if (f->side != side || n + 1 >= room)
+            continue;
+        int wrote = 0;
+        if (v->number)
+            wrote = snprintf(text + n, room - n, " %g", v->number[row]);
+        else if (v->side.row_place[row] == TABLE_MISSING)
+            wrote = snprintf(text + n, room - n, " (missing)");
+        else {
+            struct text t = words_text(&job->view.words, v->side.word[v->side.row_place[row]]);
+            wrote = snprintf(text + n, room - n, " \"%.*s\"",
+                             (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
+        }
+        n = wrote < 0 ? n : n + (size_t)wrote < room ? n + (size_t)wrote : room - 1;
+    }
+}
+
+/* The pair ends the run. */
+static bool pair_failed(const struct stage *s, uint64_t row_a, const struct verdict *v,
+                        struct err *e)
+{
+    const struct boss_job *job = s->job;
+    unsigned long long number_a = row_a + 1, number_b = v->row_b + 1;
+    char a[300] = "", b[300] = "";
+    char hint[sizeof e->hint] = "rows are counted from 1, without the header";
+    if (job->explain_command)
+        snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu", job->explain_command,
+                 number_a, number_b);
+    add_values(job, 0, row_a, a, sizeof a);
+    add_values(job, 1, v->row_b, b, sizeof b);
+    return err_set(e, ERR_SCORER, hint,
+                   "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s",
+                   job->scorer->path, v->reason, number_a, number_b, a, b);
+}
+
+static bool prepare_failed(const struct stage *s, unsigned i, const char *words, struct err *e)
+{
+    struct stage_place at = place_of(s, i);
+    return err_set(e, ERR_SCORER,
+                   s->job->rejects ? "only pairs can be left out, not what is prepared of a record"
+                                   : "rows are counted from 1, without the header",
+                   "%s: prepare_%c %s on row %llu of %c", s->job->scorer->path, "ab"[at.b_from & 1],
+                   words, (unsigned long long)at.row_a + 1, "AB"[at.b_from & 1]);
+}
+
+static bool not_again(const struct stage *s, unsigned i, const char *words, struct err *e)
+{
+    struct stage_place at = place_of(s, i);
+    return err_set(e, ERR_SCORER, "it did not happen again when they were tried one by one",
+                   "%s: the scorer %s on row %llu of A against one of the rows %llu to %llu of B",
+                   s->job->scorer->path, words, (unsigned long long)at.row_a + 1,
+                   (unsigned long long)at.b_from + 1, (unsigned long long)at.b_to);
+}
+
+static void say_long(const struct stage *s, unsigned i)
+{
+    static bool said;
+    const struct stage_place *at = &s->care[i].at;
+    if (said || s->care[i].still_seconds < LONG_SECONDS)
+        return;
+    said = true;
+    log_note("row %llu of A against the rows %llu to %llu of B takes longer than %.0f s; with "
+             "--pair-timeout S a pair that takes longer than S seconds counts as a crash",
+             (unsigned long long)at->row_a + 1, (unsigned long long)at->b_from + 1,
+             (unsigned long long)at->b_to, LONG_SECONDS);
+}
+
+/* ---- What then happens -----------------------------------------------------------------------*/
+
+/* Leaves the pair out from now on, or ends the run. */
+static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, struct err *e)
+{
+    struct wire_control *c = s->control;
+    struct rejects *rejects = s->job->rejects;
+    if (!rejects)
+        return pair_failed(s, row_a, v, e);
+    if (!rejects_add(rejects, row_a, v->row_b, v->reason, e))
+        return false;
+    wire_rejects(c)[rejects->n - 1] = reject_key(row_a, v->row_b);
+    atomic_store_explicit(&c->n_rejects, rejects->n, memory_order_release);
+    log_verbose("the scorer %s on row %llu of A and row %llu of B, which are left out", v->reason,
+                (unsigned long long)row_a + 1, (unsigned long long)v->row_b + 1);
+    return true;
+}
+
+/* Finds the pairs at fault in the run that worker i is at, and leaves them out. *found: there is
+ * one; then the worker is replaced, whether it is dead or hangs. */
+static bool settle(struct stage *s, unsigned i, bool *found, struct err *e)
+{
+    struct stage_place first = place_of(s, i), run = first, now;
+    struct verdict v;
+    *found = false;
+    while (run.b_from < run.b_to) {
+        if (!probe_run(s, &run, &v, e))
+            return false;
+        now = place_of(s, i);
+        if (!v.guilty || !same_place(&first, &now)) /* it was slow, and has moved on */
+            break;
+        if (!leave_out(s, run.row_a, &v, e))
+            return false;
+        *found = true;
+        run.b_from = v.row_b + 1;
+    }
+    return !*found || stage_replace(s, i, e);
+}
+
+bool blame_death(struct stage *s, unsigned i, int status, struct err *e)
+{
+    bool found, killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    char words[96];
+    proc_status_words(status, words, sizeof words);
+    unsigned times = note_trouble(s, i);
+    if (killed && times < TIMES)
+        return stage_replace(s, i, e);
+    if (s->control->task.stage == WIRE_PREPARE)
+        return prepare_failed(s, i, words, e);
+    if (!settle(s, i, &found, e) || found)
+        return found;
+    bool once_more = killed || (s->job->rejects && times < TIMES);
+    s->care[i].times = killed ? 0 : times;
+    return once_more ? stage_replace(s, i, e) : not_again(s, i, words, e);
+}
+
+/* Worker i has stopped: it goes on, unless it stops at this place again and again. */
+static bool look_at_stopped(struct stage *s, unsigned i, struct err *e)
+{
+    bool found = false;
+    if (is_scoring(s, i) && note_trouble(s, i) >= TIMES) {
+        if (s->control->task.stage == WIRE_PREPARE)
+            return prepare_failed(s, i, "stopped itself", e);
+        if (!settle(s, i, &found, e))
+            return false;
+    }
+    if (!found)
+        kill(s->procs[i].pid, SIGCONT);
+    return true;
+}
+
+/* Worker i has been at a place for longer than a pair may take. */
+static bool look_at_slow(struct stage *s, unsigned i, struct err *e)
+{
+    char words[64];
+    bool found;
+    snprintf(words, sizeof words, "took longer than %g s", s->job->pair_timeout_seconds);
+    if (s->control->task.stage == WIRE_PREPARE)
+        return prepare_failed(s, i, words, e);
+    if (!settle(s, i, &found, e))
+        return false;
+    if (!found)
+        s->care[i].patience_seconds *= 2;
+    return true;
+}
+
+static bool look_at(struct stage *s, unsigned i, double awake_seconds, struct err *e)
+{
+    const struct stage_care *c = &s->care[i];
+    if (has_stopped(s, i, awake_seconds))
+        return look_at_stopped(s, i, e);
+    note_place(s, i, awake_seconds);
+    if (s->job->pair_timeout_seconds > 0)
+        return c->still_seconds < c->patience_seconds || look_at_slow(s, i, e);
+    say_long(s, i);
+    return true;
+}
+
+bool blame_look(struct stage *s, double awake_seconds, struct err *e)
+{
+    for (unsigned i = 0; i < s->control->task.n_workers; i++)
+        if (s->procs[i].pid > 0 && !look_at(s, i, awake_seconds, e))
+            return false;
+    return true;
+}

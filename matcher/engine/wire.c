@@ -1,0 +1,72 @@
+/* Futexes and the worker's end of the rings. The boss's end is in coordinator.c, which knows the order. */
+#include "matcher/engine/wire.h"
+
+#include <linux/futex.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds)
+{
+    struct timespec t = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
+    syscall(SYS_futex, word, FUTEX_WAIT, seen, &t, NULL, 0);
+}
+
+void wire_wake(_Atomic uint32_t *word)
+{
+    atomic_fetch_add_explicit(word, 1, memory_order_release);
+    syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+}
+
+uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot)
+{
+    uint64_t tile = slot->redo_tile;
+    slot->redo_tile = WIRE_NO_TILE;
+    if (tile == WIRE_NO_TILE && !atomic_load(&c->closed)) {
+        atomic_store(&slot->tile, WIRE_TAKING);
+        tile = atomic_fetch_add(&c->next_tile, 1);
+    }
+    if (tile >= c->task.n_tiles || atomic_load(&c->stop) || atomic_load(&c->overflow))
+        tile = WIRE_NO_TILE;
+    atomic_store(&slot->tile, tile);
+    return tile;
+}
+
+void wire_tile_done(struct wire_control *c, uint64_t tile)
+{
+    _Atomic uint8_t *done = (_Atomic uint8_t *)(void *)wire_at(c, c->done_at);
+    atomic_store_explicit(&done[tile], 1, memory_order_release);
+}
+
+/* Copies n bytes to position `at` (ever-growing) of a ring, around its end. */
+static void ring_copy(char *ring, uint64_t ring_bytes, uint64_t at, const void *p, size_t n)
+{
+    uint64_t offset = at % ring_bytes;
+    size_t first = n < ring_bytes - offset ? n : (size_t)(ring_bytes - offset);
+    memcpy(ring + offset, p, first);
+    memcpy(ring, (const char *)p + first, n - first);
+}
+
+bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, const char *p)
+{
+    struct wire_slot *slot = &c->slot[worker];
+    uint64_t ring_bytes = c->task.ring_bytes;
+    char *ring = wire_at(c, c->rings_at) + worker * ring_bytes;
+    uint64_t head = atomic_load_explicit(&slot->head, memory_order_relaxed);
+    uint64_t need = sizeof frame + ((frame.bytes + 15ull) & ~15ull);
+    for (;;) {
+        uint32_t seen = atomic_load_explicit(&slot->room, memory_order_acquire);
+        if (atomic_load_explicit(&c->stop, memory_order_relaxed))
+            return false;
+        if (head + need - atomic_load_explicit(&slot->tail, memory_order_acquire) <= ring_bytes)
+            break;
+        wire_wait(&slot->room, seen, 100);
+    }
+    ring_copy(ring, ring_bytes, head, &frame, sizeof frame);
+    if (frame.bytes)
+        ring_copy(ring, ring_bytes, head + sizeof frame, p, frame.bytes);
+    atomic_store_explicit(&slot->head, head + need, memory_order_release);
+    wire_wake(&c->doorbell);
+    return true;
+}

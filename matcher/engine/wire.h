@@ -1,0 +1,211 @@
+/* The whole protocol between the boss and its workers.
+ *
+ * A stage is one generation of worker processes that share one control segment: a flat task, an
+ * atomic tile counter, and for each worker a slot and a ring of bytes. Everything else is read-only
+ * segments and files, passed as descriptors. The kinds of stage:
+ *   prepare tiles are runs of rows of A, then of B: what the scorer makes of each record
+ *   claim  one tile: tries on a sample of pairs what a scorer claims
+ *   join   tiles are the items of a join; their pairs go to the pair arena (pairs.h) in any order
+ *   nest   tiles are runs of rows that a join has paired; pairs of rows go to the arena likewise
+ *   rows   tiles are runs of rows of A; their bytes go through the ring, and the boss writes them
+ *          in the order of the tiles: emit (pairs of a join, expanded), refine (pairs of joins, by
+ *          an expression or scorer) and loop (every pair scored)
+ * A tile is done only by its commit record: in a join stage the newest of slot.commit, in a rows
+ * stage the frame marked last. So a worker may die at any moment and be replaced: its slot says
+ * which tile was at hand, and what of it was handed over already. No pointers, no locks. */
+#ifndef AXB_MATCHER_ENGINE_WIRE_H
+#define AXB_MATCHER_ENGINE_WIRE_H
+
+#include "core/err.h"
+#include "core/shm.h"
+#include "core/topology.h"
+#include "data/emit.h"
+#include "matcher/expr/expr_bound.h"
+#include "matcher/join/join.h"
+#include "matcher/metric/metric.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#define WIRE_MAGIC 0x3145524957425841ull /* "AXBWIRE1" */
+#define WIRE_NO_TILE UINT64_MAX
+#define WIRE_TAKING (UINT64_MAX - 1) /* for a moment: a number is taken that nobody knows of yet   \
+                                      */
+#define WIRE_MAX_FIELDS 512
+#define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
+
+/* Descriptors in a worker; /dev/null stands where a stage has no such thing. */
+enum wire_fd {
+    WIRE_FD_CONTROL = 3,
+    WIRE_FD_TABLE_A,
+    WIRE_FD_TABLE_B,
+    WIRE_FD_INDEX,
+    WIRE_FD_JOIN,     /* join: its own index; nest: its items */
+    WIRE_FD_ARENA,    /* join, nest: the pair arena, writable */
+    WIRE_FD_MODULE,   /* the scorer */
+    WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
+    WIRE_FD_SLICE,    /* the slice: side A of this run (row_range.h); refine: one an option */
+    WIRE_FD_PAIRS = WIRE_FD_SLICE + WIRE_MAX_OPTIONS, /* emit: the ordered pairs; refine: one an
+                                                         option */
+    WIRE_FD_CARDS = WIRE_FD_PAIRS + WIRE_MAX_OPTIONS, /* refine: the cards of an option (prefilter.h) */
+    WIRE_FD_END = WIRE_FD_CARDS + WIRE_MAX_OPTIONS,
+};
+
+enum wire_stage {
+    WIRE_PREPARE,
+    WIRE_CLAIM,
+    WIRE_JOIN,
+    WIRE_NEST,
+    WIRE_EMIT,
+    WIRE_REFINE,
+    WIRE_LOOP,
+    WIRE_PROBE
+};
+
+/* One way to candidates in a refine stage: the ordered pairs of a join over a term, or, with no
+ * term, all rows of B. */
+struct wire_option {
+    uint32_t term; /* of the expression; EXPR_NONE: all rows */
+    uint32_t gate; /* term whose cards are looked at first, or EXPR_NONE */
+    bool sliced;
+};
+
+/* What a stage does; written by the boss before the first worker starts, then only read. */
+struct wire_task {
+    uint32_t stage;
+    uint32_t n_workers;
+    bool self;  /* dedupe: A against itself, pairs of rows i < j */
+    bool count; /* count pairs, write none */
+    bool prune;
+    bool has_module;  /* the score is a module, else the metric */
+    bool sliced;      /* side A is in WIRE_FD_SLICE, else in the index */
+    bool by_rows;     /* emit: the pairs are pairs of rows, not of values */
+    bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
+    uint32_t metric;  /* row of metric_at */
+    uint32_t view, n_args;
+    double args[METRIC_MAX_ARGS];
+    double min;
+    uint32_t join;             /* row of join_at */
+    uint32_t field_a, field_b; /* of the index: what the metric compares */
+    uint64_t n_tiles;
+    uint64_t row_from, row_to; /* rows of A in this stage */
+    uint64_t rows_per_tile;
+    uint64_t probe_from, probe_to; /* probe: rows of B to try against row_from */
+    uint64_t ring_bytes;
+    uint64_t max_chunks;   /* of the pair arena */
+    uint64_t n_tapped;     /* rows of A whose bytes are kept apart (audit_tap.h) */
+    uint64_t worker_bytes; /* that a worker with a module may take; 0: as it likes */
+    struct emit_spec emit;
+    struct expr expr;      /* what the score and --where are made of */
+    struct expr_goal goal; /* score: EXPR_NONE if a module gives it */
+    uint32_t n_options;    /* refine */
+    struct wire_option option[WIRE_MAX_OPTIONS];
+    uint32_t step[EXPR_MAX_TERMS];   /* refine: all terms in the order in which they are computed */
+    uint64_t prepared_at;            /* in WIRE_FD_PREPARED: of all rows of A, then of B */
+    uint64_t prepared_bytes;         /* of a row; 0: there is no such thing */
+    uint32_t n_fields;               /* of the module */
+    uint32_t field[WIRE_MAX_FIELDS]; /* module field -> index field */
+};
+
+/* What a worker has done for good in a join stage. */
+struct wire_commit {
+    uint64_t tile;     /* the last tile that is done */
+    uint32_t n_chunks; /* of this worker, all full but the last */
+    uint32_t used;     /* pairs in the last */
+    uint64_t rows;     /* pairs of rows that the pairs of values stand for */
+    struct join_stats stats;
+};
+
+/* What a worker of a refine stage looked at; roughly so where a worker was replaced. */
+struct wire_tally {
+    uint64_t candidates;               /* pairs of rows that the joins gave */
+    uint64_t gated;                    /* of these, dropped by a glance */
+    uint64_t computed[EXPR_MAX_TERMS]; /* how often each term was computed */
+    uint64_t dropped[EXPR_MAX_TERMS];  /* pairs that were dropped right after */
+    uint64_t scored;                   /* by the module */
+};
+
+enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED };
+
+struct wire_slot {
+    _Alignas(64) _Atomic uint32_t state;
+    _Atomic uint64_t tile;         /* at hand, WIRE_NO_TILE when none, or WIRE_TAKING */
+    _Atomic uint64_t row_a;        /* rows stages: what is being scored: one row of A … */
+    _Atomic uint64_t b_from, b_to; /* … against these rows of B; prepare: b_from is the side */
+    _Atomic uint32_t scoring;      /* the user's code is running, or has ended the process */
+    _Atomic uint64_t pairs_done;   /* for the progress line */
+    _Atomic uint64_t commits;      /* join: how often; the newest is commit[(commits - 1) % 2] */
+    struct wire_commit commit[2];
+    struct wire_tally tally;
+    double score;        /* probe: of the last pair */
+    uint64_t redo_tile;  /* do this one first: its former worker died */
+    uint64_t skip_bytes; /* of that tile's bytes, which were written already */
+    struct topo_place place;
+    struct err error;                   /* with WIRE_FAILED */
+    _Alignas(64) _Atomic uint64_t head; /* bytes that the worker put into its ring, ever */
+    _Alignas(64) _Atomic uint64_t tail; /* bytes that the boss took out */
+    _Atomic uint32_t room;              /* futex: it has taken some out */
+};
+
+struct wire_control {
+    uint64_t magic;
+    struct wire_task task;
+    _Alignas(64) _Atomic uint64_t next_tile;
+    _Alignas(64) _Atomic uint32_t doorbell; /* futex: a worker has something for the boss */
+    _Alignas(64) _Atomic uint32_t stop;     /* finish early */
+    _Atomic uint32_t closed;                /* finish the tiles at hand and take no more */
+    _Atomic uint32_t overflow;              /* the pair arena is full */
+    _Alignas(64) _Atomic uint64_t next_chunk;
+    uint64_t chunk_owner_at;    /* max_chunks × u32: worker + 1 */
+    uint64_t done_at;           /* n_tiles × u8: 1 once the tile is committed */
+    uint64_t rings_at;          /* n_workers × ring_bytes */
+    uint64_t tapped_at;         /* n_tapped × u64: rows of A, ascending */
+    uint64_t rejects_at;        /* u64: pairs not to score (rejects.h), in any order … */
+    _Atomic uint64_t n_rejects; /* … so many by now; a worker looks when it starts */
+    struct wire_slot slot[];
+};
+
+/* A piece of a tile's bytes in a ring; 16 bytes, always at a multiple of 16. */
+struct wire_frame {
+    uint32_t tile;
+    uint32_t bytes;  /* that follow, then padding to a multiple of 16 */
+    uint32_t pairs;  /* lines that end in these bytes; in count mode, without bytes, matches */
+    uint16_t last;   /* the tile is done */
+    uint16_t tapped; /* they are of tapped rows */
+};
+
+static inline struct wire_control *wire_control(const struct shm *s)
+{
+    return (struct wire_control *)(void *)(s->base + 64);
+}
+
+static inline char *wire_at(struct wire_control *c, uint64_t offset)
+{
+    return (char *)c - 64 + offset; /* offsets count from the segment's base */
+}
+
+static inline uint64_t *wire_rejects(struct wire_control *c)
+{
+    return (uint64_t *)(void *)wire_at(c, c->rejects_at);
+}
+
+static inline const uint64_t *wire_tapped(struct wire_control *c)
+{
+    return (const uint64_t *)(void *)wire_at(c, c->tapped_at);
+}
+
+/* Sleeping on a word of the control segment until it changes, across processes. */
+void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds);
+void wire_wake(_Atomic uint32_t *word);
+
+/* A worker's next tile: one that a dead predecessor left in its slot, else from the counter;
+ * WIRE_NO_TILE when there is none or when all are to stop. Says so in the slot. */
+uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot);
+/* Afterwards: the tile is committed. */
+void wire_tile_done(struct wire_control *c, uint64_t tile);
+
+/* The worker's end of its ring: blocks while there is no room. False when told to stop. */
+bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, const char *p);
+
+#endif

@@ -1,0 +1,47 @@
+/* A worker: takes tiles of a stage until there are none.
+ *
+ * In the program each worker is a process of its own, bound to a core, with everything handed over
+ * by descriptor; worker_loop touches only its argument, so tests run it as threads. */
+#ifndef AXB_MATCHER_ENGINE_WORKER_H
+#define AXB_MATCHER_ENGINE_WORKER_H
+
+#include "core/axb.h"
+
+#include "data/table.h"
+#include "matcher/index/index.h"
+#include "matcher/engine/wire.h"
+
+struct worker {
+    struct wire_control *control;
+    unsigned number;
+    struct table tables[2];
+    struct index index;
+    const struct side *a; /* the rows of A in this run: a field's side, or the slice */
+    struct side slice;
+    const char *join_index; /* join */
+    const char *pairs;      /* join: the arena; emit: the ordered pairs */
+    struct worker_option {  /* refine: for each option of the task */
+        struct side slice;  /* its places of A, if sliced */
+        const char *pairs;  /* ordered; NULL: all rows */
+        const char *cards;  /* of its gate, or NULL */
+    } option[WIRE_MAX_OPTIONS];
+    int pairs_fd;             /* join */
+    char *prepared;           /* of row 0 of A, or NULL */
+    const axb_module *module; /* loop, probe: or NULL, then the metric of the task */
+    uint64_t *rejects;        /* pairs not to score (reject_key), ascending */
+    uint64_t n_rejects;
+};
+
+/* Works until no tile is left or it is told to stop. False with *e if it cannot start. */
+bool worker_loop(struct worker *w, struct err *e);
+
+/* `axb worker …`: the program's children. Returns the exit status. */
+int worker_main(int argc, char **argv);
+
+/* The metric use that a task describes. */
+struct metric_use worker_metric_use(const struct wire_task *task);
+/* The join job that a task describes, over the views of this process. */
+struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
+                                const struct side *a);
+
+#endif

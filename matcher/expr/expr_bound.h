@@ -1,0 +1,56 @@
+/* What a threshold asks of the parts of an expression.
+ *
+ * 0.6 * x + 0.4 * y >= 0.85 with x and y at most 1 asks x >= 0.75 and y >= 0.625: each of the two
+ * alone finds all pairs that can match. x >= 0.9 || y >= 0.8 asks for one or the other, so a join
+ * for each and their union. Found by evaluating the very operations over intervals (expr_interval.h)
+ * and searching for the least double that still lets the whole reach its threshold; so nothing is
+ * lost, whatever the operations are. Which of the ways is best is the planner's to say: it gives
+ * the costs. */
+#ifndef AXB_MATCHER_EXPR_EXPR_BOUND_H
+#define AXB_MATCHER_EXPR_EXPR_BOUND_H
+
+#include "matcher/expr/expr_interval.h"
+
+#define EXPR_MAX_OPTIONS 8
+
+/* A pair matches if `where` is true and `score` is at least `min`; EXPR_NONE where there is none.
+ */
+struct expr_goal {
+    uint32_t score, where;
+    double min;
+};
+
+/* Can the pair of a lane match, as far as the lanes of v say? */
+bool expr_can_match(const struct expr_eval *v, const struct expr_goal *goal, uint32_t lane);
+
+/* The least value of a term with which a pair can match, whatever the rest is: infinity if there
+ * is none, and the least value that the term can have if the goal asks nothing of it. Of a distance
+ * it is the greatest value: minus infinity if there is none. */
+double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t term, struct err *e);
+
+/* The same where `given` (another term, or EXPR_NONE) is known to have a value; in lanes that are
+ * open already, whose lane 0 it uses. */
+double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
+                       uint32_t given, double value);
+
+/* Each pair that can match has, for at least one of the options, a term that reaches `need`. */
+struct expr_cover {
+    double cost; /* infinity: no such cover is known */
+    uint32_t n;  /* 0 with a finite cost: no pair can match */
+    struct expr_option {
+        uint32_t term;
+        double need;
+    } option[EXPR_MAX_OPTIONS];
+};
+
+/* What an option costs, all in all, in seconds of one core; infinity if it cannot be had. */
+struct expr_costs {
+    double (*cost)(void *context, uint32_t term, double need);
+    void *context;
+};
+
+/* The cover with the least cost. False only without memory. */
+bool expr_cover(const struct expr *x, const struct expr_goal *goal, const struct expr_costs *costs,
+                struct expr_cover *cover, struct err *e);
+
+#endif

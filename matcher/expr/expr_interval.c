@@ -1,0 +1,362 @@
+/* One loop over the lanes for each node. */
+#include "matcher/expr/expr_interval.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LANES ((size_t)EXPR_LANES)
+
+bool expr_eval_open(struct expr_eval *v, const struct expr *x, struct err *e)
+{
+    size_t bytes = (x->n_nodes + 1ull) * sizeof *v->lo;
+    *v = (struct expr_eval){x, aligned_alloc(64, bytes), aligned_alloc(64, bytes)};
+    if (!v->lo || !v->hi) {
+        expr_eval_close(v);
+        return err_set(e, ERR_OS, NULL, "not enough memory for an expression");
+    }
+    for (uint32_t i = 0; i < x->n_nodes; i++) {
+        bool constant = x->node[i].op == EXPR_NUMBER;
+        expr_eval_set(v, i, EXPR_LANES, constant ? x->node[i].number : -(double)INFINITY,
+                      constant ? x->node[i].number : (double)INFINITY);
+    }
+    return true;
+}
+
+void expr_eval_close(struct expr_eval *v)
+{
+    free(v->lo);
+    free(v->hi);
+    v->lo = v->hi = NULL;
+}
+
+void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, double hi)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        v->lo[node][i] = lo;
+        v->hi[node][i] = hi;
+    }
+}
+
+void expr_term_range(const struct expr_term *term, double *lo, double *hi)
+{
+    *lo = 0;
+    *hi = term->view == METRIC_NORMALIZED_SIMILARITY || term->view == METRIC_NORMALIZED_DISTANCE
+              ? 1
+              : (double)INFINITY;
+}
+
+bool expr_reaches(const struct expr_term *term, double value, double need)
+{
+    return metric_falls((enum metric_view)term->view) ? value <= need : value >= need;
+}
+
+bool expr_asks(const struct expr_term *term, double need)
+{
+    double lo, hi;
+    expr_term_range(term, &lo, &hi);
+    return metric_falls((enum metric_view)term->view) ? need < hi : need > lo;
+}
+
+bool expr_possible(const struct expr_term *term, double need)
+{
+    double lo, hi;
+    expr_term_range(term, &lo, &hi);
+    return metric_falls((enum metric_view)term->view) ? need >= lo : need <= hi;
+}
+
+/* ---- One operation ---------------------------------------------------------------------------*/
+
+static inline struct expr_span point(double x)
+{
+    return (struct expr_span){x, x};
+}
+
+static inline struct expr_span anything(void)
+{
+    return (struct expr_span){-(double)INFINITY, (double)INFINITY};
+}
+
+static inline bool none(struct expr_span x)
+{
+    return x.lo != x.lo;
+}
+
+static inline bool exact(struct expr_span x)
+{
+    return x.lo == x.hi || none(x);
+}
+
+static inline double least(double x, double y)
+{
+    return x < y ? x : y;
+}
+
+static inline double greatest(double x, double y)
+{
+    return x > y ? x : y;
+}
+
+/* What is computed from operands that are not exact may have no value, so it must not look exact:
+ * ends that came out the same are moved apart a little. */
+static inline struct expr_span unsure(struct expr_span x)
+{
+    if (x.lo != x.hi)
+        return x;
+    if (x.lo - x.lo != 0) /* infinite */
+        return (struct expr_span){least(x.lo, DBL_MAX), greatest(x.hi, -DBL_MAX)};
+    return (struct expr_span){x.lo - (fabs(x.lo) * 0x1p-52 + 0x1p-1000), x.hi};
+}
+
+/* Ends that arithmetic has made of ends. NaN there, infinity less infinity, say, is no value if all
+ * operands were exact, else it can be anything. */
+static inline struct expr_span ends(double lo, double hi, bool all_exact)
+{
+    if (all_exact)
+        return point(lo);
+    return lo != lo || hi != hi ? anything() : unsure((struct expr_span){lo, hi});
+}
+
+static inline struct expr_span hull(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y))
+        return unsure(none(x) ? y : x);
+    return (struct expr_span){least(x.lo, y.lo), greatest(x.hi, y.hi)};
+}
+
+static inline struct expr_span add(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y))
+        return point((double)NAN);
+    return ends(x.lo + y.lo, x.hi + y.hi, exact(x) && exact(y));
+}
+
+static inline struct expr_span negate(struct expr_span x)
+{
+    return (struct expr_span){-x.hi, -x.lo};
+}
+
+/* The hull of the four corners of a product or quotient. NaN, that is infinity times 0 or by
+ * infinity, is no value where it is reached, and next to it lies what the other corners enclose. */
+static inline struct expr_span corners(double a, double b, double c, double d)
+{
+    a = a == a ? a : 0;
+    b = b == b ? b : 0;
+    c = c == c ? c : 0;
+    d = d == d ? d : 0;
+    return unsure((struct expr_span){least(least(a, b), least(c, d)),
+                                     greatest(greatest(a, b), greatest(c, d))});
+}
+
+static inline struct expr_span multiply(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y))
+        return point((double)NAN);
+    if (exact(x) && exact(y))
+        return point(x.lo * y.lo);
+    return corners(x.lo * y.lo, x.lo * y.hi, x.hi * y.lo, x.hi * y.hi);
+}
+
+static inline struct expr_span divide(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y) || (y.lo == 0 && y.hi == 0))
+        return point((double)NAN);
+    if (exact(x) && exact(y))
+        return point(x.lo / y.lo);
+    if (y.lo <= 0 && y.hi >= 0)
+        return anything();
+    return corners(x.lo / y.lo, x.lo / y.hi, x.hi / y.lo, x.hi / y.hi);
+}
+
+static inline struct expr_span lower(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y))
+        return point((double)NAN);
+    return ends(least(x.lo, y.lo), least(x.hi, y.hi), exact(x) && exact(y));
+}
+
+static inline struct expr_span upper(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y))
+        return point((double)NAN);
+    return ends(greatest(x.lo, y.lo), greatest(x.hi, y.hi), exact(x) && exact(y));
+}
+
+static inline struct expr_span absolute(struct expr_span x)
+{
+    if (exact(x))
+        return point(fabs(x.lo));
+    if (x.lo >= 0)
+        return x;
+    return x.hi <= 0 ? negate(x) : (struct expr_span){0, greatest(-x.lo, x.hi)};
+}
+
+static inline struct expr_span root(struct expr_span x)
+{
+    if (x.hi < 0)
+        return point((double)NAN);
+    return exact(x) ? point(sqrt(x.lo)) : ends(x.lo > 0 ? sqrt(x.lo) : 0, sqrt(x.hi), false);
+}
+
+/* The truth of an interval: may it be true, must it? What is not exact may have no value. */
+static inline bool may(struct expr_span x)
+{
+    return !none(x) && (x.lo != 0 || x.hi != 0);
+}
+
+static inline bool must(struct expr_span x)
+{
+    return exact(x) && may(x);
+}
+
+static inline struct expr_span truth(bool must_be, bool may_be)
+{
+    return (struct expr_span){must_be, may_be};
+}
+
+/* x < y, or x <= y with `or_same`. */
+static inline struct expr_span below(struct expr_span x, struct expr_span y, bool or_same)
+{
+    bool can = or_same ? x.lo <= y.hi : x.lo < y.hi; /* false with no value */
+    return truth(can && exact(x) && exact(y), can);
+}
+
+static inline struct expr_span same(struct expr_span x, struct expr_span y)
+{
+    bool can = x.lo <= y.hi && y.lo <= x.hi;
+    return truth(can && exact(x) && exact(y), can);
+}
+
+static inline struct expr_span different(struct expr_span x, struct expr_span y)
+{
+    bool can = !none(x) && !none(y) && !(exact(x) && exact(y) && x.lo == y.lo);
+    return truth(can && exact(x) && exact(y), can);
+}
+
+static inline struct expr_span choose(struct expr_span c, struct expr_span x, struct expr_span y)
+{
+    return must(c) ? x : may(c) ? hull(x, y) : y;
+}
+
+static inline struct expr_span missing(struct expr_span present, struct expr_span x)
+{
+    if (!may(present) || none(x))
+        return point(1);
+    return truth(false, !(must(present) && exact(x)));
+}
+
+static inline struct expr_span if_missing(struct expr_span present, struct expr_span x,
+                                          struct expr_span other)
+{
+    struct expr_span is = missing(present, x);
+    return must(is) ? other : may(is) ? hull(x, other) : x;
+}
+
+static inline struct expr_span compute(enum expr_op op, struct expr_span x, struct expr_span y,
+                                       struct expr_span z)
+{
+    switch (op) {
+    case EXPR_ADD:
+        return add(x, y);
+    case EXPR_SUB:
+        return add(x, negate(y));
+    case EXPR_MUL:
+        return multiply(x, y);
+    case EXPR_DIV:
+        return divide(x, y);
+    case EXPR_MIN:
+        return lower(x, y);
+    case EXPR_MAX:
+        return upper(x, y);
+    case EXPR_NEG:
+        return negate(x);
+    case EXPR_ABS:
+        return absolute(x);
+    case EXPR_SQRT:
+        return root(x);
+    case EXPR_FLOOR:
+        return ends(floor(x.lo), floor(x.hi), exact(x));
+    case EXPR_CEIL:
+        return ends(ceil(x.lo), ceil(x.hi), exact(x));
+    case EXPR_LT:
+        return below(x, y, false);
+    case EXPR_LE:
+        return below(x, y, true);
+    case EXPR_GT:
+        return below(y, x, false);
+    case EXPR_GE:
+        return below(y, x, true);
+    case EXPR_EQ:
+        return same(x, y);
+    case EXPR_NE:
+        return different(x, y);
+    case EXPR_NOT:
+        return truth(!may(x), !must(x));
+    case EXPR_AND:
+        return truth(must(x) && must(y), may(x) && may(y));
+    case EXPR_OR:
+        return truth(must(x) || must(y), may(x) || may(y));
+    case EXPR_IF:
+        return choose(x, y, z);
+    case EXPR_MISSING:
+        return missing(x, y);
+    case EXPR_IF_MISSING:
+        return if_missing(x, y, z);
+    case EXPR_NUMBER:
+    case EXPR_TERM:
+    case EXPR_COLUMN:
+    case EXPR_SAME:
+    case EXPR_PRESENT:
+    case EXPR_N_OPS: /* leaves are given */
+        break;
+    }
+    return anything();
+}
+
+struct expr_span expr_compute(enum expr_op op, struct expr_span x, struct expr_span y,
+                              struct expr_span z)
+{
+    return compute(op, x, y, z);
+}
+
+/* ---- All of them -----------------------------------------------------------------------------*/
+
+/* One loop for one operation; `op` is a constant wherever this is inlined. */
+static inline __attribute__((always_inline)) void run_node(struct expr_eval *v, uint32_t node,
+                                                           enum expr_op op, uint32_t n)
+{
+    const uint32_t *child = v->x->node[node].child;
+    const double *xl = v->lo[child[0]], *xh = v->hi[child[0]];
+    const double *yl = v->lo[child[1]], *yh = v->hi[child[1]];
+    const double *zl = v->lo[child[2]], *zh = v->hi[child[2]];
+    double *lo = v->lo[node], *hi = v->hi[node];
+    for (uint32_t i = 0; i < n; i++) {
+        struct expr_span out =
+            compute(op, (struct expr_span){xl[i], xh[i]}, (struct expr_span){yl[i], yh[i]},
+                    (struct expr_span){zl[i], zh[i]});
+        lo[i] = out.lo;
+        hi[i] = out.hi;
+    }
+}
+
+#define FOR_EACH_INNER(row)                                                                        \
+    row(EXPR_ADD) row(EXPR_SUB) row(EXPR_MUL) row(EXPR_DIV) row(EXPR_MIN) row(EXPR_MAX)            \
+        row(EXPR_NEG) row(EXPR_ABS) row(EXPR_SQRT) row(EXPR_FLOOR) row(EXPR_CEIL) row(EXPR_LT)     \
+            row(EXPR_LE) row(EXPR_GT) row(EXPR_GE) row(EXPR_EQ) row(EXPR_NE) row(EXPR_NOT)         \
+                row(EXPR_AND) row(EXPR_OR) row(EXPR_IF) row(EXPR_MISSING) row(EXPR_IF_MISSING)
+
+void expr_eval_run(struct expr_eval *v, uint32_t n)
+{
+    for (uint32_t node = 0; node < v->x->n_nodes; node++)
+        switch (v->x->node[node].op) {
+#define RUN(op)                                                                                    \
+    case op:                                                                                       \
+        run_node(v, node, op, n);                                                                  \
+        break;
+            FOR_EACH_INNER(RUN)
+#undef RUN
+        default:
+            break;
+        }
+}

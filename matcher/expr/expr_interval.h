@@ -1,0 +1,67 @@
+/* Evaluates expressions over intervals, for many pairs of records at once.
+ *
+ * Each node has a lower and an upper value a lane. A lane is exact where both are the same double,
+ * or both NaN (no value); elsewhere the value is any between them, or none. Every operation is
+ * rounded as in the plain evaluation, and rounding never turns an order round; so what is computed
+ * from the ends of exact operands is the exact double, and what is computed from wider ones
+ * encloses, to the last bit, every double that the plain evaluation could give. A pair whose upper
+ * value is below the threshold cannot match; no slack is needed. (Interval arithmetic: Moore 1966.)
+ *
+ * The caller puts values into the leaves that are terms, columns, SAME and PRESENT; constants are
+ * there from the beginning. Not here: where those values come from (refine.h). */
+#ifndef AXB_MATCHER_EXPR_EXPR_INTERVAL_H
+#define AXB_MATCHER_EXPR_EXPR_INTERVAL_H
+
+#include "matcher/expr/expr.h"
+
+#define EXPR_LANES 256u
+
+struct expr_eval {
+    const struct expr *x;
+    double (*lo)[EXPR_LANES], (*hi)[EXPR_LANES]; /* of each node */
+};
+
+/* Allocates the lanes; all leaves but constants are anything: [-infinity, infinity]. `x` must
+ * outlive it. */
+bool expr_eval_open(struct expr_eval *v, const struct expr *x, struct err *e);
+void expr_eval_close(struct expr_eval *v);
+
+/* Computes the inner nodes of the first n lanes, n <= EXPR_LANES. */
+void expr_eval_run(struct expr_eval *v, uint32_t n);
+
+/* An interval, or no value: both ends NaN. */
+struct expr_span {
+    double lo, hi;
+};
+
+/* One operation on the intervals of its children; those that it has not are ignored. */
+struct expr_span expr_compute(enum expr_op op, struct expr_span x, struct expr_span y,
+                              struct expr_span z);
+
+/* Gives a leaf the same interval in the first n lanes. */
+void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, double hi);
+
+/* Can the truth of a lane's interval be true? Must it, that is, is it exact and true? */
+static inline bool expr_may(const struct expr_eval *v, uint32_t node, uint32_t lane)
+{
+    double lo = v->lo[node][lane], hi = v->hi[node][lane];
+    return lo == lo && (lo != 0 || hi != 0);
+}
+
+/* Whether a lane is exact: one value, or none. */
+static inline bool expr_exact(const struct expr_eval *v, uint32_t node, uint32_t lane)
+{
+    double lo = v->lo[node][lane], hi = v->hi[node][lane];
+    return lo == hi || (lo != lo && hi != hi);
+}
+
+/* The least and greatest value that a term can have: 0..1, or 0..infinity for counts. */
+void expr_term_range(const struct expr_term *term, double *lo, double *hi);
+
+/* What is asked of a term is a least value, its need; of a distance, the greatest. */
+bool expr_reaches(const struct expr_term *term, double value, double need);
+/* Does a need ask anything at all, and can it be reached? */
+bool expr_asks(const struct expr_term *term, double need);
+bool expr_possible(const struct expr_term *term, double need);
+
+#endif

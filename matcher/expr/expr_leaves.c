@@ -1,0 +1,119 @@
+/* Columns of rows, from the index. */
+#include "matcher/expr/expr_leaves.h"
+
+#include <string.h>
+
+static const struct index_view *column_view(const struct terms *t, uint32_t column)
+{
+    return &t->index->field[t->x->column[column].field];
+}
+
+/* ---- Columns and texts -----------------------------------------------------------------------*/
+
+static void column_values(const double *number, const uint32_t *rows, uint32_t n, double *value)
+{
+    for (uint32_t i = 0; i < n; i++)
+        value[i] = number[rows[i]];
+}
+
+static void same_values(const struct terms *t, const struct expr_node *leaf, const uint32_t *rows,
+                        uint32_t n, double *value)
+{
+    const struct side *side = &column_view(t, leaf->index)->side;
+    const char *wanted = t->x->text + leaf->text_at;
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t place = side->row_place[rows[i]];
+        value[i] = 0;
+        if (place != TABLE_MISSING) {
+            struct text text = words_text(&t->index->words, side->word[place]);
+            value[i] = text.utf8 && text.utf8_bytes == leaf->text_bytes &&
+                       memcmp(text.utf8, wanted, leaf->text_bytes) == 0;
+        }
+    }
+}
+
+static void present_values(const struct terms *t, uint64_t columns, const uint32_t *row_a,
+                           const uint32_t *row_b, uint32_t n, double *value)
+{
+    for (uint32_t i = 0; i < n; i++)
+        value[i] = 1;
+    for (; columns; columns &= columns - 1) {
+        uint32_t column = (uint32_t)__builtin_ctzll(columns);
+        const uint32_t *place = column_view(t, column)->side.row_place;
+        const uint32_t *rows = t->x->column[column].side ? row_b : row_a;
+        for (uint32_t i = 0; i < n; i++)
+            value[i] = place[rows[i]] == TABLE_MISSING ? 0 : value[i];
+    }
+}
+
+void terms_leaf(const struct terms *t, const struct expr_node *leaf, const uint32_t *row_a,
+                const uint32_t *row_b, uint32_t n, double *value)
+{
+    if (leaf->op == EXPR_PRESENT) {
+        present_values(t, leaf->columns, row_a, row_b, n, value);
+        return;
+    }
+    const uint32_t *rows = t->x->column[leaf->index].side ? row_b : row_a;
+    if (leaf->op == EXPR_COLUMN)
+        column_values(column_view(t, leaf->index)->number, rows, n, value);
+    else
+        same_values(t, leaf, rows, n, value);
+}
+
+/* ---- Terms -----------------------------------------------------------------------------------*/
+
+void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
+                  uint32_t n, uint32_t *word)
+{
+    for (uint32_t i = 0; i < n; i++)
+        word[i] = side->row_place[rows[i]];
+    for (uint32_t i = 0; i < n; i++)
+        word[i] = word[i] == TABLE_MISSING ? TABLE_MISSING : side->word[word[i]];
+    for (uint32_t i = 0; i < n; i++)
+        if (word[i] != TABLE_MISSING)
+            __builtin_prefetch(&words->begin[word[i]]);
+    for (uint32_t i = 0; i < n; i++)
+        if (word[i] != TABLE_MISSING)
+            __builtin_prefetch(words->codes + words->begin[word[i]] * words->width);
+}
+
+void terms_values(const struct terms *t, uint32_t term, const uint32_t *row_a,
+                  const uint32_t *row_b, uint32_t n, double *value)
+{
+    const struct expr_term *at = &t->x->term[term];
+    const struct words *words = &t->index->words;
+    uint32_t a[EXPR_LANES], b[EXPR_LANES];
+    words_gather(words, &column_view(t, at->column_a)->side, row_a, n, a);
+    words_gather(words, &column_view(t, at->column_b)->side, row_b, n, b);
+    for (uint32_t i = 0; i < n; i++)
+        value[i] =
+            a[i] == TABLE_MISSING || b[i] == TABLE_MISSING
+                ? metric_missing((enum metric_view)at->view)
+                : metric_score(t->metric[term], words_text(words, a[i]), words_text(words, b[i]));
+}
+
+void terms_of_pair(const struct terms *t, uint32_t row_a, uint32_t row_b, double *value)
+{
+    for (uint32_t i = 0; i < t->x->n_terms; i++)
+        terms_values(t, i, &row_a, &row_b, 1, &value[i]);
+}
+
+/* ---- Beginning and end -----------------------------------------------------------------------*/
+
+bool terms_open(struct terms *t, const struct expr *x, const struct index *index, struct err *e)
+{
+    const struct words *words = &index->words;
+    *t = (struct terms){x, index, {NULL}};
+    for (uint32_t i = 0; i < x->n_terms; i++) {
+        struct metric_use use = expr_use(&x->term[i]);
+        if (!metric_open(&t->metric[i], &use, &words->alphabet, words->max_length, e))
+            return false;
+    }
+    return true;
+}
+
+void terms_close(struct terms *t)
+{
+    for (uint32_t i = 0; i < EXPR_MAX_TERMS; i++)
+        metric_close(t->metric[i]);
+}

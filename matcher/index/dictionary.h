@@ -1,0 +1,86 @@
+/* Words: the distinct values of the compared columns, recoded for comparing.
+ *
+ * The values of a group of columns (both sides of a comparison, or every text column that a
+ * scorer reads) share one dictionary, so equal numbers mean equal values, and one dense alphabet:
+ * code points become codes 0, 1, 2 … by ascending code point, one byte a character while there
+ * are at most 256 of them, else two, else four. So sorting by code is sorting by code point, and
+ * byte kernels serve nearly all columns whatever their script.
+ *
+ * A side is what one column of one table has of these words: which, and in which rows. All of it
+ * lies in shared memory, is built by index.c, and is then only read. */
+#ifndef AXB_MATCHER_INDEX_DICTIONARY_H
+#define AXB_MATCHER_INDEX_DICTIONARY_H
+
+#include "data/table.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* A text as the metrics see it; borrowed. */
+struct text {
+    const void *codes; /* n codes of `width` bytes; may be read up to 64 bytes past the end */
+    uint32_t n;        /* characters */
+    uint32_t width;    /* 1, 2 or 4 */
+    const char *utf8;  /* the same text, utf8_bytes long */
+    uint32_t utf8_bytes;
+    uint32_t id; /* word + 1; 0 = not a word. Equal ids > 0 = equal texts */
+};
+
+struct alphabet {
+    uint32_t n_codes;           /* codes are below this */
+    const uint32_t *code_point; /* n_codes, ascending */
+};
+
+/* A view of mapped words: plain pointers, valid in this process alone. */
+struct words {
+    uint32_t n;          /* distinct values, at most 2^32 - 2 */
+    uint32_t width;      /* bytes a code */
+    uint32_t max_length; /* characters of the longest word */
+    struct alphabet alphabet;
+    const uint64_t *begin;      /* n + 1: word w is codes[begin[w] .. begin[w + 1]) */
+    const char *codes;          /* begin[n] * width bytes, 64 spare bytes behind */
+    const uint64_t *utf8_begin; /* n + 1 */
+    const char *utf8;           /* 64 spare bytes behind; NULL where nobody needs it */
+};
+
+/* A view of one table's column over the words. */
+struct side {
+    uint32_t n;                 /* distinct words in this column */
+    uint64_t n_rows;            /* rows of the table */
+    const uint32_t *word;       /* n, ascending: place in this side -> word */
+    const uint64_t *rows_begin; /* n + 1 */
+    const uint32_t *rows;       /* the rows of place i, ascending, rows[rows_begin[i] ..) */
+    const uint32_t *row_place;  /* n_rows: row -> place, TABLE_MISSING where it has no value */
+};
+
+static inline uint32_t words_length(const struct words *w, uint32_t word)
+{
+    return (uint32_t)(w->begin[word + 1] - w->begin[word]);
+}
+
+static inline struct text words_text(const struct words *w, uint32_t word)
+{
+    return (struct text){
+        .codes = w->codes + w->begin[word] * w->width,
+        .n = words_length(w, word),
+        .width = w->width,
+        .utf8 = w->utf8 ? w->utf8 + w->utf8_begin[word] : NULL,
+        .utf8_bytes = w->utf8 ? (uint32_t)(w->utf8_begin[word + 1] - w->utf8_begin[word]) : 0,
+        .id = word + 1,
+    };
+}
+
+/* One code of a text; `width` is meant to be a constant where this is inlined. */
+static inline uint32_t text_code(const void *codes, uint32_t width, size_t i)
+{
+    return width == 1   ? ((const uint8_t *)codes)[i]
+           : width == 2 ? ((const uint16_t *)codes)[i]
+                        : ((const uint32_t *)codes)[i];
+}
+
+static inline uint32_t side_multiplicity(const struct side *s, uint32_t place)
+{
+    return (uint32_t)(s->rows_begin[place + 1] - s->rows_begin[place]);
+}
+
+#endif

@@ -1,0 +1,567 @@
+/* Builds the index: one dictionary over several columns, one dense alphabet, the sides.
+ *
+ * The dictionary is found by hash partition: all distinct values of all columns are hashed and
+ * parted by their top bits; in each part the first of equal values leads the others. Words are
+ * numbered in the order of their leaders, which depends on the data alone, not on the number of
+ * threads. */
+#include "matcher/index/index.h"
+#include "core/memory.h"
+#include "core/shm.h"
+
+#include "data/text.h"
+#include "matcher/index/typed_value.h"
+
+#include <math.h>
+#include <omp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define INDEX_MAGIC 0x3158444e49425841ull /* "AXBINDX1" */
+#define INDEX_HEAD_AT 64u
+#define PARTS 256u
+#define CODE_POINTS 0x110000u
+
+struct index_head_field {
+    uint32_t kind;
+    uint32_t n;
+    uint64_t n_rows;
+    uint64_t word_at, rows_begin_at, rows_at, row_place_at; /* text */
+    uint64_t number_at;                                     /* number, days */
+};
+
+struct index_head {
+    uint64_t magic;
+    uint32_t n_words, width, max_length, n_codes, n_fields, has_postings;
+    uint64_t begin_at, codes_at, utf8_begin_at, utf8_at, code_point_at;
+    struct index_head_field field[INDEX_MAX_FIELDS];
+};
+
+/* What building needs besides the segment; all of it private and freed at the end. Values are
+ * those of all text fields, numbered through. */
+struct build {
+    const struct index_field *fields;
+    uint32_t n_fields;
+    uint32_t n_values;
+    uint32_t *first;     /* n_fields + 1: the first value of a field */
+    struct bytes *bytes; /* of each value */
+    uint64_t *hash;      /* of each value */
+    uint32_t *leader;    /* of each value: the first value that is equal to it */
+    uint32_t *word;      /* of each value */
+    uint32_t *order;     /* values by part, ascending within a part */
+    uint32_t part_begin[PARTS + 1];
+    uint32_t *example; /* of each word: its first value */
+    uint32_t n_words;
+    uint32_t *length; /* characters of each word */
+    uint32_t *code;   /* code point -> code */
+    struct shm *out;
+    struct index_head *head;
+};
+
+static void *at(const struct build *b, uint64_t offset)
+{
+    return b->out->base + offset;
+}
+
+static struct bytes word_bytes(const struct build *b, uint32_t word)
+{
+    return b->bytes[b->example[word]];
+}
+
+/* A multiply-and-fold hash of eight bytes at a time, seeded by the length. */
+static uint64_t hash_bytes(struct bytes v)
+{
+    uint64_t h = 0x9e3779b97f4a7c15ull ^ v.n;
+    const char *p = v.p;
+    for (uint32_t n = v.n; n;) {
+        uint64_t x = 0;
+        uint32_t step = n < 8 ? n : 8;
+        memcpy(&x, p, step);
+        __uint128_t m = (__uint128_t)(h ^ x) * 0xd6e8feb86659fd93ull;
+        h = (uint64_t)m ^ (uint64_t)(m >> 64);
+        p += step;
+        n -= step;
+    }
+    h *= 0xff51afd7ed558ccdull;
+    return h ^ (h >> 32);
+}
+
+static uint32_t part_of(uint64_t hash)
+{
+    return (uint32_t)(hash >> 56);
+}
+
+static void hash_values(struct build *b)
+{
+    for (uint32_t f = 0; f < b->n_fields; f++) {
+        const struct index_field *field = &b->fields[f];
+        const struct table *t = field->table;
+        uint32_t first = b->first[f], n = b->first[f + 1] - first;
+#pragma omp parallel for schedule(static)
+        for (uint32_t v = 0; v < n; v++) {
+            b->bytes[first + v] = table_value(t, field->column, v);
+            b->hash[first + v] = hash_bytes(b->bytes[first + v]);
+        }
+    }
+}
+
+/* A counting sort of the values by part; stable, so a part keeps the order of the values. Each
+ * thread counts and places a run of values of its own. */
+static bool order_by_part(struct build *b)
+{
+    unsigned threads = (unsigned)omp_get_max_threads();
+    uint32_t(*next)[PARTS] = calloc(threads, sizeof *next);
+    if (!next)
+        return false;
+#pragma omp parallel num_threads(threads)
+    {
+        unsigned t = (unsigned)omp_get_thread_num(), n = (unsigned)omp_get_num_threads();
+        uint32_t from = (uint32_t)((uint64_t)b->n_values * t / n);
+        uint32_t to = (uint32_t)((uint64_t)b->n_values * (t + 1) / n);
+        for (uint32_t v = from; v < to; v++)
+            next[t][part_of(b->hash[v])]++;
+#pragma omp barrier
+#pragma omp single
+        for (uint32_t p = 0, sum = 0; p < PARTS; p++) {
+            b->part_begin[p] = sum;
+            for (unsigned k = 0; k < n; k++) {
+                uint32_t count = next[k][p];
+                next[k][p] = sum;
+                sum += count;
+            }
+        }
+        for (uint32_t v = from; v < to; v++)
+            b->order[next[t][part_of(b->hash[v])]++] = v;
+    }
+    b->part_begin[PARTS] = b->n_values;
+    free(next);
+    return true;
+}
+
+static bool same_value(const struct build *b, uint32_t x, uint32_t y)
+{
+    struct bytes p = b->bytes[x], q = b->bytes[y];
+    return b->hash[x] == b->hash[y] && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
+}
+
+/* Finds the leader of each value of one part. */
+static bool find_leaders(struct build *b, uint32_t part)
+{
+    uint32_t from = b->part_begin[part], to = b->part_begin[part + 1];
+    uint64_t slots = 16;
+    while (slots < 2ull * (to - from))
+        slots *= 2;
+    uint32_t *slot = malloc(slots * sizeof *slot); /* a leader, or UINT32_MAX */
+    if (!slot)
+        return false;
+    memset(slot, 0xff, slots * sizeof *slot);
+    for (uint32_t i = from; i < to; i++) {
+        uint32_t v = b->order[i];
+        uint64_t s = b->hash[v] & (slots - 1);
+        while (slot[s] != UINT32_MAX && !same_value(b, v, slot[s]))
+            s = (s + 1) & (slots - 1);
+        if (slot[s] == UINT32_MAX)
+            slot[s] = v;
+        b->leader[v] = slot[s];
+    }
+    free(slot);
+    return true;
+}
+
+/* Gives every value its word. Words are numbered in the order of their leaders, so that the words
+ * of a column lie as its values do. */
+static bool number_words(struct build *b, struct err *e)
+{
+    bool failed = !order_by_part(b);
+#pragma omp parallel for schedule(dynamic) reduction(|| : failed)
+    for (uint32_t p = 0; p < PARTS; p++)
+        failed = failed || !find_leaders(b, p);
+    if (failed)
+        return err_set(e, ERR_OS, NULL, "not enough memory for the dictionary");
+    b->n_words = 0;
+    for (uint32_t v = 0; v < b->n_values; v++)
+        if (b->leader[v] == v) {
+            b->example[b->n_words] = v;
+            b->word[v] = b->n_words++;
+        }
+#pragma omp parallel for schedule(static)
+    for (uint32_t v = 0; v < b->n_values; v++)
+        if (b->leader[v] != v)
+            b->word[v] = b->word[b->leader[v]];
+    return true;
+}
+
+static bool is_ascii(struct bytes v)
+{
+    uint8_t any = 0;
+    for (uint32_t i = 0; i < v.n; i++)
+        any |= (uint8_t)v.p[i];
+    return any < 0x80;
+}
+
+/* The length of a word in characters, and its code points marked in seen[]. */
+static uint32_t scan_word(struct bytes v, uint8_t *seen, uint32_t *points)
+{
+    if (is_ascii(v)) {
+        for (uint32_t i = 0; i < v.n; i++)
+            seen[(uint8_t)v.p[i]] = 1;
+        return v.n;
+    }
+    uint32_t n = (uint32_t)text_decode(v.p, v.n, points);
+    for (uint32_t i = 0; i < n; i++)
+        seen[points[i]] = 1;
+    return n;
+}
+
+/* The first code point from c on that was seen; CODE_POINTS if there is none. */
+static uint32_t next_seen(const uint8_t *seen, uint32_t c)
+{
+    const uint8_t *next = memchr(seen + c, 1, CODE_POINTS - c);
+    return next ? (uint32_t)(next - seen) : CODE_POINTS;
+}
+
+/* Finds lengths and the alphabet: b->length, b->code, code points used in `seen`. */
+static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
+{
+    bool failed = false;
+#pragma omp parallel reduction(|| : failed)
+    {
+        uint8_t *mine = calloc(CODE_POINTS, 1);
+        uint32_t *points = malloc((max_bytes + 1) * sizeof *points);
+        failed = !mine || !points;
+#pragma omp for schedule(static)
+        for (uint32_t w = 0; w < b->n_words; w++)
+            if (!failed)
+                b->length[w] = scan_word(word_bytes(b, w), mine, points);
+        if (!failed) {
+#pragma omp critical
+            for (uint32_t c = 0; (c = next_seen(mine, c)) < CODE_POINTS; c++)
+                seen[c] = 1;
+        }
+        free(mine);
+        free(points);
+    }
+    return !failed;
+}
+
+static void encode_word(const struct build *b, uint32_t w, uint32_t *points)
+{
+    struct bytes v = word_bytes(b, w);
+    uint32_t width = b->head->width, n = b->length[w];
+    char *codes =
+        (char *)at(b, b->head->codes_at) + ((uint64_t *)at(b, b->head->begin_at))[w] * width;
+    if (b->head->utf8_at)
+        memcpy((char *)at(b, b->head->utf8_at) + ((uint64_t *)at(b, b->head->utf8_begin_at))[w],
+               v.p, v.n);
+    if (n == v.n && width == 1) { /* ASCII alone */
+        for (uint32_t i = 0; i < n; i++)
+            ((uint8_t *)codes)[i] = (uint8_t)b->code[(uint8_t)v.p[i]];
+        return;
+    }
+    text_decode(v.p, v.n, points);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t code = b->code[points[i]];
+        if (width == 1)
+            ((uint8_t *)codes)[i] = (uint8_t)code;
+        else if (width == 2)
+            ((uint16_t *)(void *)codes)[i] = (uint16_t)code;
+        else
+            ((uint32_t *)(void *)codes)[i] = code;
+    }
+}
+
+static bool encode_words(struct build *b, uint32_t max_bytes)
+{
+    bool failed = false;
+#pragma omp parallel reduction(|| : failed)
+    {
+        uint32_t *points = malloc((max_bytes + 1) * sizeof *points);
+        failed = !points;
+#pragma omp for schedule(static)
+        for (uint32_t w = 0; w < b->n_words; w++)
+            if (!failed)
+                encode_word(b, w, points);
+        free(points);
+    }
+    return !failed;
+}
+
+/* Numbers the code points that occur, ascending; the alphabet goes into the segment. */
+static bool make_alphabet(struct build *b, const uint8_t *seen, struct err *e)
+{
+    uint32_t n = 0;
+    for (uint32_t c = 0; (c = next_seen(seen, c)) < CODE_POINTS; c++)
+        b->code[c] = n++;
+    b->head->n_codes = n;
+    b->head->width = n <= 256 ? 1 : n <= 65536 ? 2 : 4;
+    uint64_t offset = shm_alloc(b->out, "index", (n + 1) * sizeof(uint32_t), 64, e);
+    if (!offset)
+        return false;
+    b->head->code_point_at = offset;
+    uint32_t *points = at(b, offset);
+    for (uint32_t c = 0; (c = next_seen(seen, c)) < CODE_POINTS; c++)
+        points[b->code[c]] = c;
+    return true;
+}
+
+/* Allocates and fills begin, and utf8_begin where it is wanted; allocates codes and utf8. */
+static bool place_words(struct build *b, bool utf8, struct err *e)
+{
+    struct index_head *h = b->head;
+    uint64_t bytes = (b->n_words + 1ull) * sizeof(uint64_t), n_utf8 = 0;
+    if (!(h->begin_at = shm_alloc(b->out, "index", bytes, 64, e)) ||
+        (utf8 && !(h->utf8_begin_at = shm_alloc(b->out, "index", bytes, 64, e))))
+        return false;
+    uint64_t *begin = at(b, h->begin_at), *utf8_begin = utf8 ? at(b, h->utf8_begin_at) : NULL;
+    for (uint32_t w = 0; w < b->n_words; w++) {
+        begin[w + 1] = begin[w] + b->length[w];
+        h->max_length = b->length[w] > h->max_length ? b->length[w] : h->max_length;
+        n_utf8 += utf8 ? word_bytes(b, w).n : 0;
+        if (utf8)
+            utf8_begin[w + 1] = n_utf8;
+    }
+    h->codes_at = shm_alloc(b->out, "index", begin[b->n_words] * h->width + 64, 64, e);
+    if (!h->codes_at || !utf8)
+        return h->codes_at != 0;
+    h->utf8_at = shm_alloc(b->out, "index", n_utf8 + 64, 64, e);
+    return h->utf8_at != 0;
+}
+
+static bool make_words(struct build *b, bool utf8, struct err *e)
+{
+    uint32_t max_bytes = 0;
+    for (uint32_t w = 0; w < b->n_words; w++) {
+        uint32_t n = word_bytes(b, w).n;
+        max_bytes = n > max_bytes ? n : max_bytes;
+    }
+    uint8_t *seen = calloc(CODE_POINTS, 1);
+    b->length = malloc((b->n_words + 1ull) * sizeof *b->length);
+    b->code = malloc(CODE_POINTS * sizeof *b->code);
+    bool ok = seen && b->length && b->code && scan_words(b, seen, max_bytes);
+    if (!ok)
+        err_set(e, ERR_OS, NULL, "not enough memory for the alphabet");
+    ok = ok && make_alphabet(b, seen, e) && place_words(b, utf8, e);
+    if (ok && !encode_words(b, max_bytes))
+        ok = err_set(e, ERR_OS, NULL, "not enough memory for the index");
+    b->head->n_words = b->n_words;
+    free(seen);
+    return ok;
+}
+
+/* The rows of each place, by counting. begin[] is filled one place ahead, so that writing the rows
+ * moves every entry to where its place begins. Each thread has a run of places of its own and looks
+ * at all rows. */
+static void fill_postings(const struct build *b, const struct index_head_field *h)
+{
+    uint64_t *begin = at(b, h->rows_begin_at);
+    uint32_t *rows = at(b, h->rows_at);
+    const uint32_t *row_place = at(b, h->row_place_at);
+#pragma omp parallel
+    {
+        uint64_t t = (uint64_t)omp_get_thread_num(), n = (uint64_t)omp_get_num_threads();
+        uint32_t from = (uint32_t)(h->n * t / n), to = (uint32_t)(h->n * (t + 1) / n);
+        for (uint64_t r = 0; r < h->n_rows; r++)
+            if (row_place[r] - from < to - from) /* false for TABLE_MISSING as well */
+                begin[row_place[r] + 2]++;
+#pragma omp barrier
+#pragma omp single
+        for (uint32_t i = 2; i <= h->n + 1; i++)
+            begin[i] += begin[i - 1];
+        for (uint64_t r = 0; r < h->n_rows; r++)
+            if (row_place[r] - from < to - from)
+                rows[begin[row_place[r] + 1]++] = (uint32_t)r;
+    }
+}
+
+/* Fills the side of text field f, whose arrays are allocated. `place` is scratch: word -> place. */
+static void fill_side(const struct build *b, uint32_t f, uint32_t *place)
+{
+    const struct index_field *field = &b->fields[f];
+    const struct table *t = field->table;
+    struct index_head_field *h = &b->head->field[f];
+    const uint32_t *word_of = b->word + b->first[f];
+    uint32_t *word = at(b, h->word_at), *row_place = at(b, h->row_place_at), n = 0;
+    memset(place, 0, (b->n_words + 1ull) * sizeof *place);
+    for (uint32_t v = 0; v < t->columns[field->column].n_values; v++)
+        place[word_of[v]] = 1;
+    for (uint32_t w = 0; w < b->n_words; w++)
+        if (place[w]) {
+            place[w] = n;
+            word[n++] = w;
+        }
+    h->n = n;
+    const uint32_t *row_value = table_row_values(t, field->column);
+#pragma omp parallel for schedule(static)
+    for (uint64_t r = 0; r < h->n_rows; r++)
+        row_place[r] = row_value[r] == TABLE_MISSING ? TABLE_MISSING : place[word_of[row_value[r]]];
+    if (b->head->has_postings)
+        fill_postings(b, h);
+}
+
+static bool place_side(struct build *b, uint32_t f, struct err *e)
+{
+    struct index_head_field *h = &b->head->field[f];
+    const struct index_field *field = &b->fields[f];
+    uint64_t values = field->table->columns[field->column].n_values;
+    uint64_t rows = h->n_rows;
+    h->word_at = shm_alloc(b->out, "index", (values + 1) * 4, 64, e);
+    h->row_place_at = h->word_at ? shm_alloc(b->out, "index", (rows + 1) * 4, 64, e) : 0;
+    if (!h->row_place_at)
+        return false;
+    if (!b->head->has_postings)
+        return true;
+    h->rows_begin_at = shm_alloc(b->out, "index", (values + 2) * 8, 64, e);
+    h->rows_at = h->rows_begin_at ? shm_alloc(b->out, "index", (rows + 1) * 4, 64, e) : 0;
+    return h->rows_at != 0;
+}
+
+static bool make_sides(struct build *b, struct err *e)
+{
+    for (uint32_t f = 0; f < b->n_fields; f++)
+        if (b->fields[f].kind == INDEX_TEXT && !place_side(b, f, e))
+            return false;
+    uint32_t *place = malloc((b->n_words + 1ull) * sizeof *place);
+    for (uint32_t f = 0; place && f < b->n_fields; f++)
+        if (b->fields[f].kind == INDEX_TEXT)
+            fill_side(b, f, place);
+    free(place);
+    return place || err_set(e, ERR_OS, NULL, "not enough memory for the index");
+}
+
+/* One double a row, read from each distinct value once. */
+static bool make_numbers(struct build *b, uint32_t f, struct err *e)
+{
+    const struct index_field *field = &b->fields[f];
+    const struct table *t = field->table;
+    uint32_t n = t->columns[field->column].n_values;
+    uint64_t rows = t->head->n_rows;
+    double *value = malloc((n + 1ull) * sizeof *value);
+    uint64_t offset = shm_alloc(b->out, "index", (rows + 8) * sizeof(double), 64, e);
+    if (!value || !offset) {
+        free(value);
+        return offset == 0 ? false : err_set(e, ERR_OS, NULL, "not enough memory for the index");
+    }
+    b->head->field[f].number_at = offset;
+#pragma omp parallel for schedule(static)
+    for (uint32_t v = 0; v < n; v++) {
+        struct bytes text = table_value(t, field->column, v);
+        value[v] = field->kind == INDEX_DAYS ? value_days(text) : value_number(text);
+    }
+    const uint32_t *row_value = table_row_values(t, field->column);
+    double *number = at(b, offset);
+#pragma omp parallel for schedule(static)
+    for (uint64_t r = 0; r < rows; r++)
+        number[r] = row_value[r] == TABLE_MISSING ? (double)NAN : value[row_value[r]];
+    free(value);
+    return true;
+}
+
+/* Counts the values of the text fields and allocates what is as long as that. */
+static bool build_open(struct build *b, struct err *e)
+{
+    uint64_t n = 0;
+    b->first = calloc(b->n_fields + 1ull, sizeof *b->first);
+    for (uint32_t f = 0; b->first && f < b->n_fields; f++) {
+        const struct index_field *field = &b->fields[f];
+        n += field->kind == INDEX_TEXT ? field->table->columns[field->column].n_values : 0;
+        if (n >= UINT32_MAX - 1)
+            return err_set(e, ERR_DATA, NULL, "there are more than 4 billion distinct values");
+        b->first[f + 1] = (uint32_t)n;
+    }
+    b->n_values = (uint32_t)n;
+    size_t each = sizeof *b->bytes + sizeof *b->hash + sizeof *b->leader + sizeof *b->word +
+                  sizeof *b->order + sizeof *b->example;
+    if (!mem_check("the index", n * each, e))
+        return false;
+    b->bytes = malloc((n + 1) * sizeof *b->bytes);
+    b->hash = malloc((n + 1) * sizeof *b->hash);
+    b->leader = malloc((n + 1) * sizeof *b->leader);
+    b->word = malloc((n + 1) * sizeof *b->word);
+    b->order = malloc((n + 1) * sizeof *b->order);
+    b->example = malloc((n + 1) * sizeof *b->example);
+    if (b->first && b->bytes && b->hash && b->leader && b->word && b->order && b->example)
+        return true;
+    return err_set(e, ERR_OS, NULL, "not enough memory for the index");
+}
+
+static void build_close(struct build *b)
+{
+    free(b->first);
+    free(b->bytes);
+    free(b->hash);
+    free(b->leader);
+    free(b->word);
+    free(b->order);
+    free(b->example);
+    free(b->length);
+    free(b->code);
+}
+
+static bool make_head(struct build *b, bool postings, struct err *e)
+{
+    if (b->n_fields > INDEX_MAX_FIELDS)
+        return err_set(e, ERR_USAGE, NULL, "more than %d columns are compared", INDEX_MAX_FIELDS);
+    uint64_t offset = shm_alloc(b->out, "index", sizeof(struct index_head), 64, e);
+    if (!offset)
+        return false;
+    b->head = at(b, offset);
+    b->head->magic = INDEX_MAGIC;
+    b->head->n_fields = b->n_fields;
+    b->head->has_postings = postings;
+    for (uint32_t f = 0; f < b->n_fields; f++) {
+        b->head->field[f].kind = b->fields[f].kind;
+        b->head->field[f].n_rows = b->fields[f].table->head->n_rows;
+    }
+    return true;
+}
+
+bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned wanted,
+                 struct shm *out, struct err *e)
+{
+    struct build b = {.fields = fields, .n_fields = n_fields, .out = out};
+    bool ok = make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
+    if (ok)
+        hash_values(&b);
+    ok = ok && number_words(&b, e) && make_words(&b, wanted & INDEX_UTF8, e) && make_sides(&b, e);
+    for (uint32_t f = 0; ok && f < n_fields; f++)
+        if (fields[f].kind != INDEX_TEXT)
+            ok = make_numbers(&b, f, e);
+    build_close(&b);
+    return ok && shm_freeze(out, e);
+}
+
+static void view_field(struct index_view *v, const char *base, const struct index_head_field *h)
+{
+    v->number = h->number_at ? (const double *)(const void *)(base + h->number_at) : NULL;
+    v->side = (struct side){.n = h->n, .n_rows = h->n_rows};
+    if (h->kind != INDEX_TEXT)
+        return;
+    v->side.word = (const uint32_t *)(const void *)(base + h->word_at);
+    v->side.row_place = (const uint32_t *)(const void *)(base + h->row_place_at);
+    if (h->rows_at) {
+        v->side.rows_begin = (const uint64_t *)(const void *)(base + h->rows_begin_at);
+        v->side.rows = (const uint32_t *)(const void *)(base + h->rows_at);
+    }
+}
+
+bool index_view(struct index *index, const struct shm *s, struct err *e)
+{
+    const char *base = s->base;
+    const struct index_head *h = (const struct index_head *)(const void *)(base + INDEX_HEAD_AT);
+    if (s->bytes < INDEX_HEAD_AT + sizeof *h || h->magic != INDEX_MAGIC)
+        return err_set(e, ERR_SOFTWARE, NULL, "the index segment is not one of ours");
+    *index = (struct index){
+        .words = {.n = h->n_words,
+                  .width = h->width,
+                  .max_length = h->max_length,
+                  .alphabet = {h->n_codes,
+                               (const uint32_t *)(const void *)(base + h->code_point_at)},
+                  .begin = (const uint64_t *)(const void *)(base + h->begin_at),
+                  .codes = base + h->codes_at,
+                  .utf8_begin = (const uint64_t *)(const void *)(base + h->utf8_begin_at),
+                  .utf8 = h->utf8_at ? base + h->utf8_at : NULL},
+        .n_fields = h->n_fields,
+    };
+    for (uint32_t f = 0; f < h->n_fields; f++)
+        view_field(&index->field[f], base, &h->field[f]);
+    return true;
+}

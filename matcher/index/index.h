@@ -1,0 +1,52 @@
+/* The index: what all workers share of the compared columns, in one flat segment.
+ *
+ * Words over all text columns of a comparison or scorer (words.h), for each such column its side,
+ * and for each column that is read as a number or a date one double a row. Built once in the boss
+ * with OpenMP from the tables' distinct values, then only read. The filters of a join are the
+ * join's own (join.h). */
+#ifndef AXB_MATCHER_INDEX_INDEX_H
+#define AXB_MATCHER_INDEX_INDEX_H
+
+#include "core/err.h"
+#include "core/shm.h"
+#include "matcher/index/dictionary.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define INDEX_MAX_FIELDS 512
+
+enum index_kind { INDEX_TEXT = 1, INDEX_NUMBER = 2, INDEX_DAYS = 3 }; /* as AXB_TEXT … */
+
+/* A column to index, which stands for side 0 (A) or 1 (B) and is read in a table of that side. */
+struct index_field {
+    uint32_t side;
+    uint32_t kind;
+    const struct table *table;
+    uint32_t column; /* of that table */
+};
+
+/* A view of a mapped index; field i of the spec is field i here. */
+struct index {
+    struct words words;
+    uint32_t n_fields;
+    struct index_view {
+        struct side side;     /* of a text field */
+        const double *number; /* of the others: one a row, NaN where it is none */
+    } field[INDEX_MAX_FIELDS];
+};
+
+/* What an index is to hold besides words and sides. */
+enum index_wanted {
+    INDEX_POSTINGS = 1, /* the rows of each value (side.rows): joins need them */
+    INDEX_UTF8 = 2,     /* the texts as they stand (words.utf8): scorers and some metrics do */
+};
+
+/* Builds the index of the fields into the empty segment `out`. `wanted`: INDEX_… flags. */
+bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned wanted,
+                 struct shm *out, struct err *e);
+
+/* Pointers into a mapped index, also in another process. */
+bool index_view(struct index *index, const struct shm *s, struct err *e);
+
+#endif

@@ -1,0 +1,19 @@
+/* A slice: what a run of rows of A has of the words, for a run that does not fit into memory at
+ * once. It is a side of its own in a segment of its own, with the row numbers of the whole table.
+ */
+#ifndef AXB_MATCHER_INDEX_ROW_RANGE_H
+#define AXB_MATCHER_INDEX_ROW_RANGE_H
+
+#include "core/err.h"
+#include "core/shm.h"
+#include "matcher/index/dictionary.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Builds the slice of rows row_from <= r < row_to of `whole` into the empty segment `out`. */
+bool slice_build(const struct side *whole, uint64_t row_from, uint64_t row_to, struct shm *out,
+                 struct err *e);
+void slice_view(struct side *slice, const struct shm *s);
+
+#endif

@@ -1,0 +1,41 @@
+/* One side of an edit join, sorted by length: shared by the scan and the index join. */
+#ifndef AXB_MATCHER_JOIN_BY_LENGTH_H
+#define AXB_MATCHER_JOIN_BY_LENGTH_H
+
+#include "core/err.h"
+#include "core/shm.h"
+#include "matcher/index/dictionary.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Where it stands in a flat index. */
+struct edit_side_at {
+    uint64_t place_at; /* u32 × n: the places, by length, then ascending */
+    uint64_t begin_at; /* u32 × (max_length + 2): texts of length l are [begin[l], begin[l + 1]) */
+    uint32_t n;
+    uint32_t max_length;
+};
+
+/* A view of it in a mapped index. */
+struct edit_side {
+    const uint32_t *place;
+    const uint32_t *begin;
+    uint32_t n;
+    uint32_t max_length;
+};
+
+bool edit_side_build(struct edit_side_at *at, const struct words *words, const struct side *side,
+                     struct shm *index, struct err *e);
+
+static inline struct edit_side edit_side_view(const char *index, const struct edit_side_at *at)
+{
+    return (struct edit_side){
+        .place = (const uint32_t *)(const void *)(index + at->place_at),
+        .begin = (const uint32_t *)(const void *)(index + at->begin_at),
+        .n = at->n,
+        .max_length = at->max_length,
+    };
+}
+
+#endif

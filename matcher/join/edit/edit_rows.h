@@ -1,0 +1,74 @@
+/* Rows: the texts of one side of an edit join as bytes, in a fixed stride for each length.
+ *
+ * A code above 255 is folded into a byte. Then equal bytes need not be equal characters and every
+ * distance is at most too small: fine for filters, not for the answer. */
+#ifndef AXB_MATCHER_JOIN_EDIT_EDIT_ROWS_H
+#define AXB_MATCHER_JOIN_EDIT_EDIT_ROWS_H
+
+#include "matcher/join/by_length.h"
+#include "matcher/kernel/kernel_edit.h"
+
+/* Characters of each class in a text; more than 65535 count as so many. */
+struct edit_counts {
+    uint16_t of[EDIT_CLASSES];
+};
+
+#define EDIT_COUNTED_LENGTH                                                                        \
+    40 /* texts of that length or more have counts, if there are long ones */
+
+struct edit_rows_at {
+    struct edit_side_at side;
+    uint64_t counts_at; /* of the texts from the first of EDIT_COUNTED_LENGTH on; 0: none */
+    uint64_t rows_at[EDIT_PAIR_LENGTH + 1]; /* of each length; longer texts have no rows */
+};
+
+/* One side in a mapped index. */
+struct edit_rows {
+    struct edit_side side;
+    const struct edit_counts *counts; /* NULL: none */
+    const uint8_t *rows[EDIT_PAIR_LENGTH + 1];
+};
+
+/* The class of each byte, below EDIT_CLASSES. */
+struct edit_classes {
+    uint8_t class[256];
+};
+
+bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const struct side *side,
+                     const struct edit_classes *classes, struct shm *index, struct err *e);
+
+struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at);
+
+/* Classes that share the characters of a sample of the words about evenly. */
+void edit_classes_make(struct edit_classes *classes, const struct words *words);
+
+static inline size_t edit_stride(uint32_t length)
+{
+    return length <= EDIT_TILE_BYTES
+               ? EDIT_TILE_BYTES
+               : (length + EDIT_TILE_BYTES - 1) / EDIT_TILE_BYTES * EDIT_TILE_BYTES;
+}
+
+/* The row of the i-th text of a length. */
+static inline const uint8_t *edit_row(const struct edit_rows *r, uint32_t length, uint32_t i)
+{
+    return r->rows[length] + i * edit_stride(length);
+}
+
+/* The counts of the text at a position of the sorted side, or NULL. */
+static inline const struct edit_counts *edit_counts(const struct edit_rows *r, uint32_t position)
+{
+    uint32_t first = r->counts ? r->side.begin[EDIT_COUNTED_LENGTH] : UINT32_MAX;
+    return position < first ? NULL : &r->counts[position - first];
+}
+
+/* Characters of x that can have no equal partner in y: at least so many. */
+static inline uint32_t edit_counts_lost(const struct edit_counts *x, const struct edit_counts *y)
+{
+    uint32_t lost = 0;
+    for (uint32_t c = 0; c < EDIT_CLASSES; c++)
+        lost += x->of[c] > y->of[c] ? (uint32_t)x->of[c] - y->of[c] : 0;
+    return lost;
+}
+
+#endif

@@ -1,0 +1,234 @@
+/* Cost of the ways to join two lengths, from all pairs of two small samples. */
+#include "matcher/join/edit/edit_sample.h"
+
+#include "matcher/join/edit/edit_segments.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* Seconds, measured on Zen 4 at 3.7 GHz. */
+#define OFFSETS_SECONDS 15e-9 /* the planes of a probe */
+#define INDEX_SECONDS 15e-9   /* one piece of one text into the table */
+#define PROBE_SECONDS 15e-9   /* one look-up */
+#define PLANES_SECONDS 0.2e-6 /* the planes of a block, for each place of both texts */
+#define SLICE_SECONDS 4e-9    /* a probe against a block, and for each of its places: */
+#define SLICE_PLACE_SECONDS 0.45e-9
+#define CANDIDATE_SECONDS 10e-9 /* copying and verifying one pair */
+#define FOUND_AGAIN 1.8         /* times that pieces find the same candidate */
+#define ASK_SECONDS 400e-9      /* a pair left to metric_score */
+#define TASK_SECONDS 2e-6
+#define SAMPLED_PAIRS 2e5 /* fewer are not worth a sample: */
+#define ASSUMED_PASS 0.02
+
+struct sample_side {
+    uint32_t count[EDIT_PAIR_LENGTH + 1];
+    uint32_t n[EDIT_PAIR_LENGTH + 1]; /* sampled */
+    struct edit_longs longs;
+    uint8_t row[EDIT_PAIR_LENGTH + 1][EDIT_SAMPLE_TEXTS_MAX][EDIT_PAIR_LENGTH + 16];
+};
+
+struct edit_sample {
+    struct edit_rule rule;
+    struct edit_classes classes;
+    bool exact;
+    bool self;
+    struct sample_side a, b;
+};
+
+static void sample_side_make(struct sample_side *s, const struct words *words,
+                             const struct side *side, uint32_t texts)
+{
+    for (uint32_t i = 0; i < side->n; i++) {
+        uint32_t length = words_length(words, side->word[i]);
+        if (length <= EDIT_PAIR_LENGTH) {
+            s->count[length]++;
+        } else {
+            s->longs.texts++;
+            s->longs.characters += length;
+        }
+    }
+    uint32_t seen[EDIT_PAIR_LENGTH + 1] = {0};
+    for (uint32_t i = 0; i < side->n; i++) {
+        uint32_t length = words_length(words, side->word[i]);
+        if (length > EDIT_PAIR_LENGTH || s->n[length] == texts)
+            continue;
+        /* The k-th is the first at or behind k / texts of the whole. */
+        uint64_t due = (uint64_t)s->n[length] * s->count[length] / texts;
+        if (seen[length]++ < due)
+            continue;
+        struct text t = words_text(words, side->word[i]);
+        for (uint32_t k = 0; k < length; k++)
+            s->row[length][s->n[length]][k] = (uint8_t)text_code(t.codes, t.width, k);
+        s->n[length]++;
+    }
+}
+
+struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts)
+{
+    struct edit_sample *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    edit_rule_make(&s->rule, job);
+    edit_classes_make(&s->classes, job->words);
+    s->exact = s->rule.exact && job->words->width == 1;
+    s->self = job->self;
+    sample_side_make(&s->a, job->words, job->a, texts);
+    if (job->self)
+        s->b = s->a;
+    else
+        sample_side_make(&s->b, job->words, job->b, texts);
+    return s;
+}
+
+void edit_sample_close(struct edit_sample *s)
+{
+    free(s);
+}
+
+uint32_t edit_sample_count(const struct edit_sample *s, bool a, uint32_t length)
+{
+    return (a ? &s->a : &s->b)->count[length];
+}
+
+struct edit_longs edit_sample_longs(const struct edit_sample *s, bool a)
+{
+    return (a ? &s->a : &s->b)->longs;
+}
+
+/* A pair of lengths of the sample. */
+struct sample_pair {
+    const struct edit_sample *s;
+    const struct sample_side *shorts, *longs;
+    uint32_t short_length, long_length;
+    struct edit_bounds bounds;
+};
+
+/* For each class, the places of a text that have it. */
+struct sample_places {
+    uint64_t low[EDIT_CLASSES], high[EDIT_CLASSES];
+};
+
+static void sample_places_make(struct sample_places *at, const struct edit_classes *classes,
+                               const uint8_t *row, uint32_t length)
+{
+    memset(at, 0, sizeof *at);
+    for (uint32_t i = 0; i < length; i++) {
+        uint32_t class = classes->class[row[i]];
+        if (i < 64)
+            at->low[class] |= 1ull << i;
+        else
+            at->high[class] |= 1ull << (i - 64);
+    }
+}
+
+/* Bits [first, end) of one half of the places. */
+static uint64_t sample_window(uint32_t first, uint32_t end)
+{
+    if (first >= 64 || end <= first)
+        return 0;
+    return ~0ull << first & ~0ull >> (end < 64 ? 64 - end : 0);
+}
+
+/* Would the planes let this pair pass? */
+static bool sample_passes(const struct sample_pair *p, const struct sample_places *places,
+                          const uint8_t *probe)
+{
+    uint32_t lost = 0;
+    for (uint32_t q = 0; q < p->long_length; q++) {
+        uint32_t first = q > p->bounds.ahead ? q - p->bounds.ahead : 0,
+                 end = q + p->bounds.back + 1;
+        uint32_t class = p->s->classes.class[probe[q]];
+        lost += !(places->low[class] & sample_window(first, end)) &&
+                (p->short_length <= 64 ||
+                 !(places->high[class] &
+                   sample_window(first > 64 ? first - 64 : 0, end > 64 ? end - 64 : 0)));
+    }
+    return lost <= p->bounds.tau_long;
+}
+
+/* The fraction of all pairs that the planes let pass. */
+static double sample_pass(const struct sample_pair *p)
+{
+    uint32_t n_x = p->shorts->n[p->short_length], n_y = p->longs->n[p->long_length], passed = 0;
+    for (uint32_t i = 0; i < n_x; i++) {
+        struct sample_places places;
+        sample_places_make(&places, &p->s->classes, p->shorts->row[p->short_length][i],
+                           p->short_length);
+        for (uint32_t j = 0; j < n_y; j++)
+            passed += sample_passes(p, &places, p->longs->row[p->long_length][j]);
+    }
+    return (passed + 0.02) / ((double)n_x * n_y + 0.02);
+}
+
+static void sample_keys(const struct sample_side *side, uint32_t length, uint32_t begin,
+                        uint32_t piece_length, uint32_t *keys)
+{
+    for (uint32_t i = 0; i < side->n[length]; i++)
+        keys[i] = (uint32_t)(edit_piece_key(side->row[length][i] + begin, piece_length) >> 32);
+}
+
+/* The list entries that a pair of texts meets on average, all pieces and shifts together. */
+static double sample_meetings(const struct sample_pair *p, const struct edit_piece *pieces,
+                              uint32_t n_pieces)
+{
+    uint32_t x[EDIT_SAMPLE_TEXTS_MAX] = {0}, y[EDIT_SAMPLE_TEXTS_MAX] = {0}, met = 0;
+    uint32_t n_x = p->shorts->n[p->short_length], n_y = p->longs->n[p->long_length];
+    for (uint32_t k = 0; k < n_pieces; k++) {
+        sample_keys(p->shorts, p->short_length, pieces[k].begin, pieces[k].length, x);
+        for (int32_t shift = pieces[k].first; shift <= pieces[k].last; shift += pieces[k].step) {
+            uint32_t begin = (uint32_t)((int32_t)pieces[k].begin + shift);
+            sample_keys(p->longs, p->long_length, begin, pieces[k].length, y);
+            for (uint32_t i = 0; i < n_x; i++)
+                for (uint32_t j = 0; j < n_y; j++)
+                    met += x[i] == y[j];
+        }
+    }
+    return (met + 0.1) / ((double)n_x * n_y);
+}
+
+/* One probe against one block. */
+static double sample_slice_seconds(uint32_t length)
+{
+    double vectors = isa_best() >= ISA_V4 ? 1 : isa_best() == ISA_V3 ? 2.5 : 6;
+    return SLICE_SECONDS + SLICE_PLACE_SECONDS * length * vectors;
+}
+
+struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t length_a,
+                                          uint32_t length_b)
+{
+    bool a = length_a <= length_b;
+    struct sample_pair p = {.s = s,
+                            .shorts = a ? &s->a : &s->b,
+                            .longs = a ? &s->b : &s->a,
+                            .short_length = a ? length_a : length_b,
+                            .long_length = a ? length_b : length_a};
+    double n_x = p.shorts->count[p.short_length], n_y = p.longs->count[p.long_length];
+    p.bounds = edit_rule_bounds(&s->rule, length_a, length_b);
+    if (!p.bounds.possible || n_x * n_y == 0)
+        return (struct edit_estimate){.method = EDIT_IMPOSSIBLE};
+    double slice = sample_slice_seconds(p.long_length);
+    double verify = s->exact ? CANDIDATE_SECONDS : CANDIDATE_SECONDS + ASK_SECONDS / 20;
+    double both = TASK_SECONDS + OFFSETS_SECONDS * n_y;
+    bool few = n_x * n_y < SAMPLED_PAIRS;
+    double candidates = n_x * n_y * (few ? ASSUMED_PASS : sample_pass(&p)) * verify;
+    double blocks = ceil(n_x / EDIT_BLOCK);
+    double planes = blocks * PLANES_SECONDS * (p.short_length + p.long_length);
+    struct edit_estimate all = {EDIT_ALL, both + planes + blocks * n_y * slice + candidates, planes,
+                                0};
+    struct edit_piece pieces[EDIT_PAIR_LENGTH + 1];
+    uint32_t n = edit_pieces(pieces, s->rule.kind, &p.bounds, p.short_length, p.long_length);
+    if (n == 0 || few)
+        return all;
+    double probes = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (pieces[i].first <= pieces[i].last) {
+            int32_t shifts = (pieces[i].last - pieces[i].first) / pieces[i].step + 1;
+            probes += n_y * shifts;
+        }
+    double met = n_x * n_y * sample_meetings(&p, pieces, n);
+    double slices = fmin(met, probes) + met / EDIT_BLOCK;
+    double fixed = n * (planes + INDEX_SECONDS * n_x);
+    double seconds =
+        both + fixed + probes * PROBE_SECONDS + slices * slice + FOUND_AGAIN * candidates;
+    return seconds < all.seconds ? (struct edit_estimate){EDIT_PIECES, seconds, fixed, n} : all;
+}

@@ -1,0 +1,47 @@
+/* Samples of both sides of an edit join, and what they say about the cost of each pair of lengths.
+ *
+ * A sample chooses the way, it never decides about a pair. */
+#ifndef AXB_MATCHER_JOIN_EDIT_EDIT_SAMPLE_H
+#define AXB_MATCHER_JOIN_EDIT_EDIT_SAMPLE_H
+
+#include "matcher/join/edit/edit_rows.h"
+
+#define EDIT_SAMPLE_TEXTS_MAX 64
+
+/* How a pair of lengths is joined. */
+enum edit_method {
+    EDIT_PIECES, /* the segment index */
+    EDIT_ALL,    /* every pair, bit-sliced */
+    EDIT_METHODS,
+    EDIT_IMPOSSIBLE = EDIT_METHODS
+};
+
+struct edit_sample; /* owned by edit_sample_open / _close */
+
+/* Takes at most `texts` of each length and side; the work grows with its square. NULL: no memory.
+ */
+struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts);
+void edit_sample_close(struct edit_sample *s);
+
+/* Texts of a length on side A or B. */
+uint32_t edit_sample_count(const struct edit_sample *s, bool a, uint32_t length);
+
+/* Characters of the texts too long for rows, on side A or B, and their number. */
+struct edit_longs {
+    double texts, characters;
+};
+struct edit_longs edit_sample_longs(const struct edit_sample *s, bool a);
+
+struct edit_estimate {
+    enum edit_method method;
+    double seconds;
+    double fixed_seconds; /* of them, for the short texts: spent again for each part of the long */
+    uint32_t pieces;      /* of EDIT_PIECES */
+};
+
+/* The best way for texts of length_a on side A against length_b on side B; both at most
+ * EDIT_PAIR_LENGTH. */
+struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t length_a,
+                                          uint32_t length_b);
+
+#endif

@@ -1,0 +1,197 @@
+/* Sorting by hashes: two rounds of counting sort, then a merge of both sides. */
+#include "matcher/join/jaro/jaro_order.h"
+#include "core/memory.h"
+#include "core/shm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DIGIT_BITS 11
+#define DIGITS (1u << DIGIT_BITS)
+#define KEY_BITS (2 * DIGIT_BITS)
+#define HASH_FACTOR 0x9e3779b97f4a7c15ull
+
+struct entry {
+    uint32_t key;
+    uint32_t position;
+};
+
+/* One side of an order while it is made. */
+struct sorting {
+    struct entry *entry, *spare;
+    uint32_t n;
+};
+
+static uint32_t key_of(const struct jaro_order_at *order, const struct jaro_row *row)
+{
+    uint64_t h = 0;
+    for (uint32_t i = 0; i < order->prefix; i++)
+        h = (h ^ row->lead[i]) * HASH_FACTOR;
+    for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
+        if (order->parts >> p & 1)
+            h = ((h >> 32 | h << 32) ^ row->part[p]) * HASH_FACTOR;
+    return (uint32_t)(h >> (64 - KEY_BITS));
+}
+
+static void sort_by_digit(struct sorting *s, unsigned shift)
+{
+    uint32_t next[DIGITS] = {0}, sum = 0;
+    for (uint32_t i = 0; i < s->n; i++)
+        next[s->entry[i].key >> shift & (DIGITS - 1)]++;
+    for (uint32_t d = 0; d < DIGITS; d++) {
+        uint32_t count = next[d];
+        next[d] = sum;
+        sum += count;
+    }
+    for (uint32_t i = 0; i < s->n; i++)
+        s->spare[next[s->entry[i].key >> shift & (DIGITS - 1)]++] = s->entry[i];
+    struct entry *sorted = s->spare;
+    s->spare = s->entry;
+    s->entry = sorted;
+}
+
+/* The words of a side that are long enough, by key, then by position. */
+static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
+                      const struct jaro_rows *rows)
+{
+    s->entry = malloc((rows->texts.side.n + 1ull) * sizeof *s->entry);
+    s->spare = malloc((rows->texts.side.n + 1ull) * sizeof *s->spare);
+    if (!s->entry || !s->spare)
+        return false;
+    for (uint32_t i = 0; i < rows->texts.side.n; i++)
+        if (rows->row[i].length >= (order->prefix ? order->prefix : 1))
+            s->entry[s->n++] = (struct entry){key_of(order, &rows->row[i]), i};
+    if (order->prefix || order->parts) {
+        sort_by_digit(s, 0);
+        sort_by_digit(s, DIGIT_BITS);
+    }
+    return true;
+}
+
+/* Where the run of equal keys that begins at i ends. */
+static uint32_t run_end(const struct sorting *s, uint32_t i)
+{
+    uint32_t key = s->entry[i].key;
+    while (i < s->n && s->entry[i].key == key)
+        i++;
+    return i;
+}
+
+/* Moves what both sides have to the front, and writes the groups to `group`. */
+static void keep_common(struct jaro_order_at *order, struct sorting *a, struct sorting *b,
+                        struct jaro_group *group)
+{
+    uint32_t i = 0, j = 0;
+    order->n_a = order->n_b = order->n_groups = 0;
+    while (i < a->n && j < b->n) {
+        uint32_t key_a = a->entry[i].key, key_b = b->entry[j].key;
+        uint32_t end_a = run_end(a, i), end_b = run_end(b, j);
+        if (key_a == key_b) {
+            group[order->n_groups++] = (struct jaro_group){order->n_a, order->n_b, 0};
+            memmove(a->entry + order->n_a, a->entry + i, (end_a - i) * sizeof *a->entry);
+            memmove(b->entry + order->n_b, b->entry + j, (end_b - j) * sizeof *b->entry);
+            order->n_a += end_a - i;
+            order->n_b += end_b - j;
+        }
+        i = key_a <= key_b ? end_a : i;
+        j = key_b <= key_a ? end_b : j;
+    }
+    group[order->n_groups] = (struct jaro_group){order->n_a, order->n_b, 0};
+}
+
+static void write_entries(uint32_t *out, const struct sorting *s, uint32_t n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        out[i] = s->entry[i].position;
+}
+
+static uint32_t token_bytes(const struct jaro_rows *rows, const struct entry *entry)
+{
+    return jaro_row_tokens(rows->row[entry->position].length) + 1;
+}
+
+/* Where the tokens of each group begin; returns where they end. */
+static uint64_t place_tokens(const struct jaro_order_at *at, const struct sorting *a,
+                             const struct jaro_rows *rows, struct jaro_group *group)
+{
+    uint64_t bytes = 0;
+    for (uint32_t g = 0; g < at->n_groups; g++) {
+        group[g].token_begin = bytes;
+        for (uint32_t i = group[g].a_begin; i < group[g + 1].a_begin && !at->dense; i++)
+            bytes += token_bytes(rows, &a->entry[i]);
+    }
+    return bytes;
+}
+
+static void write_tokens(uint8_t *out, const struct jaro_order_at *at, const struct sorting *a,
+                         const struct jaro_rows *rows)
+{
+    for (uint32_t i = 0; i < at->n_a && !at->dense; i++) {
+        const struct jaro_row *row = &rows->row[a->entry[i].position];
+        uint32_t n = jaro_row_tokens(row->length);
+        memcpy(out, row->token, n);
+        out[n] = at->exact ? row->lead[at->prefix] : 0;
+        out += n + 1;
+    }
+}
+
+static bool write_order(struct jaro_order_at *at, const struct sorting *a, const struct sorting *b,
+                        struct jaro_group *group, const struct jaro_rows *rows_a, struct shm *index,
+                        struct err *e)
+{
+    const char *what = "the jaro index";
+    size_t groups_bytes = (at->n_groups + 1ull) * sizeof *group;
+    uint64_t tokens_bytes = place_tokens(at, a, rows_a, group);
+    bool ok = false;
+#pragma omp critical(jaro_order)
+    {
+        at->a_at = shm_alloc(index, what, (at->n_a + 1ull) * sizeof(uint32_t), 64, e);
+        at->b_at = at->a_at ? shm_alloc(index, what, (at->n_b + 1ull) * 4, 64, e) : 0;
+        at->token_at = at->b_at ? shm_alloc(index, what, tokens_bytes + 1, 64, e) : 0;
+        at->group_at = at->token_at ? shm_alloc(index, what, groups_bytes, 64, e) : 0;
+        ok = at->group_at != 0;
+    }
+    if (!ok)
+        return false;
+    write_entries((uint32_t *)(void *)(index->base + at->a_at), a, at->n_a);
+    write_entries((uint32_t *)(void *)(index->base + at->b_at), b, at->n_b);
+    write_tokens((uint8_t *)index->base + at->token_at, at, a, rows_a);
+    memcpy(index->base + at->group_at, group, groups_bytes);
+    return true;
+}
+
+bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
+                      const struct jaro_rows *b, struct shm *index, struct err *e)
+{
+    struct sorting sa = {0}, sb = {0};
+    size_t n = (size_t)a->texts.side.n + b->texts.side.n;
+    if (!mem_check("the jaro index", n * (2 * sizeof *sa.entry + sizeof(struct jaro_group)), e))
+        return false;
+    bool ok = sort_side(&sa, at, a) && sort_side(&sb, at, b);
+    struct jaro_group *group = NULL;
+    if (ok)
+        group = malloc(((sa.n < sb.n ? sa.n : sb.n) + 1ull) * sizeof *group);
+    if (group) {
+        keep_common(at, &sa, &sb, group);
+        ok = write_order(at, &sa, &sb, group, a, index, e);
+    } else {
+        ok = err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    }
+    free(group);
+    free(sa.entry);
+    free(sa.spare);
+    free(sb.entry);
+    free(sb.spare);
+    return ok;
+}
+
+struct jaro_order jaro_order_view(const char *index, const struct jaro_order_at *at)
+{
+    return (struct jaro_order){
+        .at = at,
+        .a = (const uint32_t *)(const void *)(index + at->a_at),
+        .b = (const uint32_t *)(const void *)(index + at->b_at),
+        .token = (const uint8_t *)index + at->token_at,
+        .group = (const struct jaro_group *)(const void *)(index + at->group_at),
+    };
+}

@@ -1,0 +1,42 @@
+/* Orders: the words of both sides sorted so that those that agree in a prefix and in some parts
+ * stand together. Words that agree with none of the other side are left out. */
+#ifndef AXB_MATCHER_JOIN_JARO_JARO_ORDER_H
+#define AXB_MATCHER_JOIN_JARO_JARO_ORDER_H
+
+#include "matcher/join/jaro/jaro_plan.h"
+
+/* Words [a_begin, next a_begin) of A and [b_begin, next b_begin) of B agree; each by length. That
+ * words agree is a matter of hashes: some may be together that do not, never the reverse. */
+struct jaro_group {
+    uint32_t a_begin, b_begin;
+    uint64_t token_begin; /* of the first of A */
+};
+
+struct jaro_order_at {
+    uint32_t prefix;
+    uint32_t parts; /* a set of bits; 0: by the prefix alone */
+    uint32_t n_a, n_b, n_groups;
+    uint32_t exact;    /* pairs with a longer prefix are not looked for */
+    uint32_t dense;    /* all pairs are looked at: no tokens */
+    uint64_t a_at;     /* u32 × n_a: positions in the rows of A */
+    uint64_t b_at;     /* u32 × n_b */
+    uint64_t token_at; /* the token planes of each of A, as many as its row has, and a lead */
+    uint64_t group_at; /* struct jaro_group × (n_groups + 1) */
+};
+
+/* A view in a mapped index. */
+struct jaro_order {
+    const struct jaro_order_at *at;
+    const uint32_t *a, *b;
+    const uint8_t *token;
+    const struct jaro_group *group;
+};
+
+/* Fills the order whose prefix, parts, exact and dense are given. May be called by several threads,
+ * for different orders in one segment. */
+bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
+                      const struct jaro_rows *b, struct shm *index, struct err *e);
+
+struct jaro_order jaro_order_view(const char *index, const struct jaro_order_at *at);
+
+#endif

@@ -1,0 +1,248 @@
+/* Planning a Jaro join: histograms of lengths, a sample of pairs, and the seconds of every choice.
+ */
+#include "matcher/join/jaro/jaro_plan.h"
+#include "matcher/join/jaro/jaro_dense.h"
+#include "matcher/kernel/kernel_jaro_count.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LENGTHS 128u       /* longer words count as so long */
+#define SAMPLE_WORDS 2048u /* of each side */
+#define SAMPLE_PAIRS 4096u /* of each prefix */
+#define ORDERS_BYTES 3.0e8 /* memory that orders may take */
+#define UNMATCHED (2 * LENGTHS + 1)
+
+/* Measured on Zen 4; others are alike. */
+#define COUNT_SECONDS 10e-9  /* a word against a block */
+#define HIT_SECONDS 23e-9    /* a pair that counting lets pass */
+#define DENSE_SECONDS 3.3e-9 /* a pair, when all are looked at */
+#define SORT_SECONDS 60e-9   /* a word in an order: sorted, and made into planes */
+
+/* ---- Sampling -------------------------------------------------------------------------------- */
+
+/* A sampled word and its leading characters. */
+struct sampled {
+    uint64_t key;
+    struct text text;
+};
+
+struct plan_sample {
+    const struct join_job *job;
+    bool winkler;
+    double lengths_a[LENGTHS + 1], lengths_b[LENGTHS + 1]; /* words, scaled to the whole side */
+    struct sampled *a, *b;
+    uint32_t n_a, n_b;
+    struct jaro_sample *codes;
+    uint8_t *seen;             /* by code, zero between words */
+    double share[JARO_PASSES]; /* of all pairs, with at least such a prefix */
+    double hits[JARO_PASSES];  /* of those, the share that counting lets pass */
+};
+
+static uint32_t clipped(uint32_t length)
+{
+    return length < LENGTHS ? length : LENGTHS;
+}
+
+static uint32_t sample_side(const struct words *words, const struct side *side, double *lengths,
+                            struct sampled *sampled)
+{
+    uint32_t step = side->n / SAMPLE_WORDS + 1, n = 0;
+    for (uint32_t i = step / 2; i < side->n; i += step) {
+        sampled[n].text = words_text(words, side->word[i]);
+        lengths[clipped(sampled[n++].text.n)] += (double)step;
+    }
+    return n;
+}
+
+static int by_key(const void *x, const void *y)
+{
+    const struct sampled *a = x, *b = y;
+    return a->key < b->key ? -1 : a->key > b->key;
+}
+
+/* Sorts by the first `prefix` characters; shorter words come last and do not count. */
+static uint32_t sort_sampled(struct sampled *s, uint32_t n, uint32_t prefix)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        s[i].key = s[i].text.n < prefix ? UINT64_MAX : 0;
+        for (uint32_t k = 0; k < prefix && k < s[i].text.n; k++)
+            s[i].key = s[i].key << 16 | (text_code(s[i].text.codes, s[i].text.width, k) & 0x7fff);
+        count += s[i].text.n >= prefix;
+    }
+    qsort(s, n, sizeof *s, by_key);
+    return count;
+}
+
+static uint32_t tokens_in_common(struct text a, struct text b, uint8_t *seen)
+{
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a.n; i++) {
+        uint8_t *k = &seen[text_code(a.codes, a.width, i)];
+        *k = (uint8_t)(*k + (*k < UINT8_MAX));
+    }
+    for (uint32_t i = 0; i < b.n; i++) {
+        uint8_t *left = &seen[text_code(b.codes, b.width, i)];
+        n += *left > 0;
+        *left = (uint8_t)(*left - (*left > 0));
+    }
+    for (uint32_t i = 0; i < a.n; i++)
+        seen[text_code(a.codes, a.width, i)] = 0;
+    return n;
+}
+
+/* Looks at every step-th pair with equal keys: their number, and how many pass. */
+static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, unsigned prefix,
+                           uint64_t step, uint64_t *n_pairs)
+{
+    uint64_t n = 0, looked = 0, passed = 0;
+    uint32_t first = 0, end = 0;
+    for (uint32_t i = 0; i < n_a; i++) {
+        uint64_t key = s->a[i].key;
+        if (i == 0 || key != s->a[i - 1].key) {
+            for (first = end; first < n_b && s->b[first].key < key;)
+                first++;
+            for (end = first; end < n_b && s->b[end].key == key;)
+                end++;
+        }
+        uint64_t next = (n + step - 1) / step * step - n;
+        for (n += end - first; next < end - first; next += step, looked++) {
+            struct text a = s->a[i].text, b = s->b[first + next].text;
+            uint32_t min = jaro_common_bound(s->job->min, s->winkler, a.n, b.n, prefix);
+            passed += min != JARO_NEVER && tokens_in_common(a, b, s->seen) >= min;
+        }
+    }
+    *n_pairs = n;
+    return looked ? (double)passed / (double)looked : 0;
+}
+
+static bool sample_job(struct plan_sample *s)
+{
+    const struct words *words = s->job->words;
+    s->a = calloc(2 * SAMPLE_WORDS, sizeof *s->a);
+    s->b = calloc(2 * SAMPLE_WORDS, sizeof *s->b);
+    s->seen = calloc(words->alphabet.n_codes + 1ull, 1);
+    s->codes = jaro_sample_open(s->job);
+    if (!s->a || !s->b || !s->seen || !s->codes)
+        return false;
+    s->n_a = sample_side(words, s->job->a, s->lengths_a, s->a);
+    s->n_b = sample_side(words, s->job->b, s->lengths_b, s->b);
+    double all = fmax(1, (double)s->n_a * s->n_b);
+    for (unsigned prefix = 0; prefix < (s->winkler ? JARO_PASSES : 1); prefix++) {
+        uint64_t n;
+        uint32_t n_a = sort_sampled(s->a, s->n_a, prefix);
+        uint32_t n_b = sort_sampled(s->b, s->n_b, prefix);
+        sample_pairs(s, n_a, n_b, prefix, UINT64_MAX / 2, &n);
+        s->share[prefix] = (double)n / all;
+        s->hits[prefix] = sample_pairs(s, n_a, n_b, prefix, n / SAMPLE_PAIRS + 1, &n);
+    }
+    return true;
+}
+
+/* ---- Choosing -------------------------------------------------------------------------------- */
+
+/* Pairs of words by the tokens that may stay unmatched in them, of all prefixes together. */
+struct unmatched {
+    double pairs[UNMATCHED];
+    double possible; /* the sum */
+};
+
+static void count_unmatched(struct unmatched *u, const struct plan_sample *s, unsigned prefix)
+{
+    memset(u, 0, sizeof *u);
+    for (uint32_t la = 0; la <= LENGTHS; la++)
+        for (uint32_t lb = 0; lb <= LENGTHS; lb++) {
+            double pairs = s->lengths_a[la] * s->lengths_b[lb];
+            if (pairs == 0)
+                continue;
+            uint32_t min = jaro_common_bound(s->job->min, s->winkler, la, lb, prefix);
+            if (min == JARO_NEVER)
+                continue;
+            u->pairs[jaro_unmatched(la, lb, min)] += pairs;
+            u->possible += pairs;
+        }
+}
+
+/* Seconds for the pairs with this prefix by orders of the plan's parts. */
+static double parts_seconds(const struct plan_sample *s, const struct jaro_plan *plan,
+                            const struct unmatched *u, double share,
+                            const struct jaro_information *info, double *bytes)
+{
+    struct jaro_pass pass = {.parts = true};
+    double seconds = 0, words = (double)s->job->a->n + s->job->b->n;
+    for (uint32_t parts = 1; parts >> plan->n_parts == 0; parts++) {
+        if ((uint32_t)__builtin_popcount(parts) != plan->n_equal)
+            continue;
+        double chance = share, pairs = 0;
+        for (uint32_t p = 0; p < plan->n_parts; p++)
+            chance *= parts >> p & 1 ? exp(-info->part[p]) : 1;
+        for (uint32_t d = 0; d < UNMATCHED; d++)
+            if (jaro_plan_finds(plan, &pass, parts, d))
+                pairs += u->pairs[d];
+        seconds += words * SORT_SECONDS + pairs * chance / JARO_BLOCK * COUNT_SECONDS +
+                   s->job->a->n * COUNT_SECONDS;
+        *bytes += words * 4;
+    }
+    return seconds;
+}
+
+/* Chooses the way for one prefix with the plan's numbers of parts; returns its seconds. */
+static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, unsigned prefix,
+                          const struct jaro_information *info, double *bytes)
+{
+    struct jaro_pass *pass = &plan->pass[prefix];
+    struct unmatched u;
+    count_unmatched(&u, s, prefix);
+    *pass = (struct jaro_pass){0};
+    if (u.possible == 0)
+        return 0;
+    double words = (double)s->job->a->n + s->job->b->n, share = s->share[prefix];
+    double more = prefix + 1 < plan->n_passes ? s->share[prefix + 1] : 0;
+    double hits = u.possible * fmax(0, share - more) * s->hits[prefix] * HIT_SECONDS;
+    double order = words * SORT_SECONDS + s->job->a->n * COUNT_SECONDS;
+    double sparse = order + u.possible * share / JARO_BLOCK * COUNT_SECONDS + hits;
+    double dense = order + u.possible * share * DENSE_SECONDS;
+    double rest = 0, more_bytes = 0;
+    for (uint32_t d = plan->n_parts - plan->n_equal + 1; d < UNMATCHED; d++)
+        rest += u.pairs[d];
+    double by_parts = parts_seconds(s, plan, &u, share, info, &more_bytes) + hits;
+    if (rest > 0)
+        by_parts += order + rest * share / JARO_BLOCK * COUNT_SECONDS;
+    pass->parts = by_parts < sparse && by_parts < dense && *bytes + more_bytes < ORDERS_BYTES;
+    pass->rest = !pass->parts || rest > 0;
+    pass->dense =
+        !pass->parts && dense < sparse && s->job->words->alphabet.n_codes <= JARO_DENSE_CODES;
+    *bytes += pass->parts ? more_bytes : 0;
+    return pass->parts ? by_parts : fmin(dense, sparse);
+}
+
+static void choose_parts(struct jaro_plan *best, const struct plan_sample *s)
+{
+    best->seconds = INFINITY;
+    for (uint32_t n_parts = 2; n_parts <= JARO_PARTS_MAX; n_parts++)
+        for (uint32_t n_equal = 1; n_equal <= 2 && n_equal < n_parts; n_equal++) {
+            struct jaro_information info = jaro_deal_parts(s->codes, n_parts, NULL);
+            struct jaro_plan plan = {
+                .n_passes = s->winkler ? JARO_PASSES : 1, .n_parts = n_parts, .n_equal = n_equal};
+            double bytes = 0;
+            for (unsigned prefix = 0; prefix < plan.n_passes; prefix++)
+                plan.seconds += choose_pass(&plan, s, prefix, &info, &bytes);
+            if (plan.seconds < best->seconds)
+                *best = plan;
+        }
+}
+
+bool jaro_plan_make(struct jaro_plan *plan, const struct join_job *job)
+{
+    struct plan_sample s = {.job = job, .winkler = job->use.metric->family == METRIC_JARO_WINKLER};
+    bool ok = sample_job(&s);
+    if (ok)
+        choose_parts(plan, &s);
+    jaro_sample_close(s.codes);
+    free(s.a);
+    free(s.b);
+    free(s.seen);
+    return ok;
+}

@@ -1,0 +1,267 @@
+/* Rows of a Jaro join: classes of codes from a sample, then one pass over each side. */
+#include "matcher/join/jaro/jaro_rows.h"
+#include "core/shm.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SAMPLE_WORDS 8192u /* of each side */
+#define SERIAL_WORDS 4096u /* so few are not worth waking threads for */
+#define HASH_FACTOR 0x9e3779b97f4a7c15ull
+
+/* ---- Classes of codes ------------------------------------------------------------------------ */
+
+/* Sampled words with at least k + 1 of a code, and with it among the leading characters. */
+struct code_counts {
+    uint32_t words[JARO_OCCURRENCES];
+    uint32_t lead;
+};
+
+/* A number with a weight, to be sorted by weight: heaviest first, then by number. */
+struct weighed {
+    double weight;
+    uint32_t number;
+};
+
+struct jaro_sample {
+    uint32_t n_codes, n_words;
+    struct code_counts *counts;
+    uint32_t *seen;          /* by code, zero between words */
+    struct weighed *telling; /* codes by the nats that they tell */
+};
+
+static int heaviest_first(const void *x, const void *y)
+{
+    const struct weighed *a = x, *b = y;
+    if (a->weight != b->weight)
+        return a->weight > b->weight ? -1 : 1;
+    return a->number < b->number ? -1 : a->number > b->number;
+}
+
+static void sample_word(struct jaro_sample *s, struct text t)
+{
+    for (uint32_t i = 0; i < t.n; i++) {
+        uint32_t code = text_code(t.codes, t.width, i), k = s->seen[code]++;
+        if (k < JARO_OCCURRENCES)
+            s->counts[code].words[k]++;
+        s->counts[code].lead += i < JARO_LEADS;
+    }
+    for (uint32_t i = 0; i < t.n; i++)
+        s->seen[text_code(t.codes, t.width, i)] = 0;
+    s->n_words++;
+}
+
+static void sample_side(struct jaro_sample *s, const struct words *words, const struct side *side)
+{
+    uint32_t step = side->n / SAMPLE_WORDS + 1;
+    for (uint32_t i = step / 2; i < side->n; i += step)
+        sample_word(s, words_text(words, side->word[i]));
+}
+
+/* Nats: minus the logarithm of the chance that two words have a code equally often. */
+static double information_of(const struct jaro_sample *s, uint32_t code)
+{
+    double more = s->n_words, same = 0;
+    for (uint32_t k = 0; k <= JARO_OCCURRENCES; k++) {
+        double next = k < JARO_OCCURRENCES ? s->counts[code].words[k] : 0;
+        double share = (more - next) / s->n_words;
+        same += share * share;
+        more = next;
+    }
+    return -log(same);
+}
+
+static uint16_t hash_of(uint32_t code)
+{
+    return (uint16_t)((code + 1) * HASH_FACTOR >> 48);
+}
+
+/* Frequent tokens have planes of their own, the others share some. Returns false without memory. */
+static bool deal_tokens(const struct jaro_sample *s, struct jaro_code *code)
+{
+    uint32_t n = 0;
+    struct weighed *token = malloc(((size_t)s->n_codes * JARO_OCCURRENCES + 1) * sizeof *token);
+    if (!token)
+        return false;
+    for (uint32_t c = 0; c < s->n_codes; c++)
+        for (uint32_t k = 0; k < JARO_OCCURRENCES; k++) {
+            uint32_t number = c * JARO_OCCURRENCES + k;
+            uint32_t shared = hash_of(number) % (JARO_LEAD_PLANE - JARO_SHARED_PLANE);
+            code[c].token[k] = (uint8_t)(JARO_SHARED_PLANE + shared);
+            if (s->counts[c].words[k])
+                token[n++] = (struct weighed){s->counts[c].words[k], number};
+        }
+    qsort(token, n, sizeof *token, heaviest_first);
+    for (uint32_t i = 0; i < n && i < JARO_SHARED_PLANE; i++)
+        code[token[i].number / JARO_OCCURRENCES].token[token[i].number % JARO_OCCURRENCES] =
+            (uint8_t)i;
+    free(token);
+    return true;
+}
+
+static bool deal_leads(const struct jaro_sample *s, struct jaro_code *code)
+{
+    struct weighed *lead = malloc((s->n_codes + 1ull) * sizeof *lead);
+    if (!lead)
+        return false;
+    for (uint32_t c = 0; c < s->n_codes; c++)
+        lead[c] = (struct weighed){s->counts[c].lead, c};
+    qsort(lead, s->n_codes, sizeof *lead, heaviest_first);
+    for (uint32_t i = 0; i < s->n_codes && i + 1 < JARO_PLANES - JARO_LEAD_PLANE; i++)
+        code[lead[i].number].lead = (uint8_t)(i + 1);
+    free(lead);
+    return true;
+}
+
+/* The most telling code first, each to the part that tells least so far. */
+struct jaro_information jaro_deal_parts(const struct jaro_sample *s, uint32_t n_parts,
+                                        struct jaro_code *code)
+{
+    struct jaro_information info = {0};
+    for (uint32_t i = 0; i < s->n_codes; i++) {
+        uint32_t part = 0;
+        for (uint32_t p = 1; p < n_parts; p++)
+            part = info.part[p] < info.part[part] ? p : part;
+        info.part[part] += s->telling[i].weight;
+        info.whole += s->telling[i].weight;
+        if (code)
+            code[s->telling[i].number].part = (uint8_t)part;
+    }
+    return info;
+}
+
+struct jaro_sample *jaro_sample_open(const struct join_job *job)
+{
+    uint32_t n = job->words->alphabet.n_codes;
+    struct jaro_sample *s = calloc(1, sizeof *s);
+    if (!s)
+        return NULL;
+    s->n_codes = n;
+    s->counts = calloc(n + 1ull, sizeof *s->counts);
+    s->seen = calloc(n + 1ull, sizeof *s->seen);
+    s->telling = calloc(n + 1ull, sizeof *s->telling);
+    if (!s->counts || !s->seen || !s->telling) {
+        jaro_sample_close(s);
+        return NULL;
+    }
+    sample_side(s, job->words, job->a);
+    if (!job->self)
+        sample_side(s, job->words, job->b);
+    for (uint32_t c = 0; c < n && s->n_words; c++)
+        s->telling[c] = (struct weighed){information_of(s, c), c};
+    qsort(s->telling, n, sizeof *s->telling, heaviest_first);
+    return s;
+}
+
+void jaro_sample_close(struct jaro_sample *s)
+{
+    if (!s)
+        return;
+    free(s->counts);
+    free(s->seen);
+    free(s->telling);
+    free(s);
+}
+
+bool jaro_codes_make(struct jaro_code *code, const struct jaro_sample *s, uint32_t n_parts)
+{
+    jaro_deal_parts(s, n_parts, code);
+    for (uint32_t c = 0; c < s->n_codes; c++)
+        code[c].hash = hash_of(c);
+    return deal_tokens(s, code) && deal_leads(s, code);
+}
+
+/* ---- Rows ------------------------------------------------------------------------------------ */
+
+void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen)
+{
+    for (uint32_t i = 0; i < t.n; i++) {
+        uint32_t c = text_code(t.codes, t.width, i), k = seen[c];
+        token[i] = code[c].token[k];
+        seen[c] = (uint8_t)(k + 1 < JARO_OCCURRENCES ? k + 1 : k);
+    }
+    for (uint32_t i = 0; i < t.n; i++)
+        seen[text_code(t.codes, t.width, i)] = 0;
+}
+
+/* Of all tokens of a long word those with the highest planes, which are the rarest. */
+static void rarest_tokens(uint8_t row[JARO_ROW_TOKENS], const uint8_t *token, uint32_t n)
+{
+    uint32_t count[JARO_PLANES] = {0}, k = 0;
+    for (uint32_t i = 0; i < n; i++)
+        count[token[i]]++;
+    for (uint32_t plane = JARO_PLANES; plane-- > 0;)
+        for (; count[plane] && k < JARO_ROW_TOKENS; count[plane]--)
+            row[k++] = (uint8_t)plane;
+}
+
+/* Scratch of one thread. */
+struct row_scratch {
+    uint8_t *seen, *token;
+};
+
+static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct text t,
+                     struct row_scratch *s)
+{
+    memset(row, 0, sizeof *row);
+    row->length = (uint8_t)(t.n < 255 ? t.n : 255);
+    jaro_tokens(s->token, code, t, s->seen);
+    if (t.n > JARO_ROW_TOKENS)
+        rarest_tokens(row->token, s->token, t.n);
+    else
+        memcpy(row->token, s->token, t.n);
+    if (t.n <= JARO_ROW_TEXT && t.width == 1)
+        memcpy(row->text, t.codes, t.n);
+    for (uint32_t i = 0; i < t.n; i++) {
+        const struct jaro_code *c = &code[text_code(t.codes, t.width, i)];
+        row->part[c->part] = (uint16_t)(row->part[c->part] + c->hash);
+        if (i < JARO_LEADS)
+            row->lead[i] = c->lead;
+    }
+}
+
+static bool fill_rows(struct jaro_row *row, const struct jaro_code *code, const struct words *words,
+                      const struct jaro_texts *texts)
+{
+    bool ok = true;
+#pragma omp parallel if (texts->side.n > SERIAL_WORDS)
+    {
+        struct row_scratch s = {calloc(words->alphabet.n_codes + 1ull, 1),
+                                calloc(words->max_length + 1ull, 1)};
+        if (!s.seen || !s.token)
+#pragma omp atomic write
+            ok = false;
+#pragma omp for schedule(dynamic, 4096)
+        for (uint32_t i = 0; i < texts->side.n; i++)
+            if (s.seen && s.token)
+                fill_row(&row[i], code, jaro_text(texts, i, jaro_length(texts, i, 0)), &s);
+        free(s.seen);
+        free(s.token);
+    }
+    return ok;
+}
+
+bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
+                     const struct words *words, const struct side *side, struct shm *index,
+                     struct err *e)
+{
+    if (!jaro_texts_build(&at->texts, words, side, index, e))
+        return false;
+    at->row_at =
+        shm_alloc(index, "the jaro index", (side->n + 1ull) * sizeof(struct jaro_row), 64, e);
+    if (!at->row_at)
+        return false;
+    struct jaro_texts texts = jaro_texts_view(index->base, &at->texts, words->width);
+    struct jaro_row *row = (struct jaro_row *)(void *)(index->base + at->row_at);
+    return fill_rows(row, code, words, &texts) ||
+           err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+}
+
+struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at, uint32_t width)
+{
+    return (struct jaro_rows){
+        .texts = jaro_texts_view(index, &at->texts, width),
+        .row = (const struct jaro_row *)(const void *)(index + at->row_at),
+    };
+}

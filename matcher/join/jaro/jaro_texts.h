@@ -1,0 +1,45 @@
+/* Texts: the words of a side by length, their codes packed in that order. */
+#ifndef AXB_MATCHER_JOIN_JARO_JARO_TEXTS_H
+#define AXB_MATCHER_JOIN_JARO_JARO_TEXTS_H
+
+#include "matcher/join/by_length.h"
+#include "matcher/index/dictionary.h"
+
+struct jaro_texts_at {
+    struct edit_side_at side;
+    uint64_t codes_at;       /* 64 spare bytes behind */
+    uint64_t codes_begin_at; /* u64 × (max_length + 2): the byte where a length begins */
+};
+
+/* One side in a mapped index. A position is a place in the order by length. */
+struct jaro_texts {
+    struct edit_side side;
+    const char *codes;
+    const uint64_t *codes_begin;
+    uint32_t width;
+};
+
+bool jaro_texts_build(struct jaro_texts_at *at, const struct words *words, const struct side *side,
+                      struct shm *index, struct err *e);
+
+struct jaro_texts jaro_texts_view(const char *index, const struct jaro_texts_at *at,
+                                  uint32_t width);
+
+/* The length of the word at a position; it is at least `least`, and best near to it. */
+static inline uint32_t jaro_length(const struct jaro_texts *t, uint32_t position, uint32_t least)
+{
+    while (t->side.begin[least + 1] <= position)
+        least++;
+    return least;
+}
+
+/* The text at a position of known length, without id and bytes. */
+static inline struct text jaro_text(const struct jaro_texts *t, uint32_t position, uint32_t length)
+{
+    uint64_t i = position - t->side.begin[length];
+    return (struct text){.codes = t->codes + t->codes_begin[length] + i * length * t->width,
+                         .n = length,
+                         .width = t->width};
+}
+
+#endif

@@ -1,0 +1,232 @@
+/* Batches of candidates. Short ones are gathered as they are; else the word of A gives the pattern,
+ * as a table of places by code, the words of B the texts. */
+#include "matcher/join/jaro/jaro_verify.h"
+#include "matcher/kernel/kernel_jaro.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NO_POSITION UINT32_MAX
+
+struct candidate {
+    uint32_t a, b; /* positions */
+    uint8_t length_a, length_b;
+};
+
+struct jaro_verify {
+    struct jaro_batch batch;
+    const struct jaro_scan_kernels *kernels;
+    struct metric_state *metric; /* for pairs too long for lanes */
+    const struct jaro_verify_task *task;
+    uint64_t *places; /* of the pattern, by code */
+    struct text pattern;
+    uint32_t pattern_position;
+    uint32_t size;    /* of the lanes of the batch: 0 … 3 */
+    uint32_t n, room; /* candidates in the batch */
+    uint32_t longest; /* text in the batch */
+    struct candidate candidate[JARO_LANES_MAX];
+    struct jaro_shorts shorts;
+    uint32_t n_shorts, longest_a, longest_b;
+    struct candidate short_candidate[JARO_LANES_MAX];
+};
+
+bool jaro_verify_open(struct jaro_verify **v, const struct join_job *job, struct err *e)
+{
+    size_t bytes = (sizeof(struct jaro_verify) + 63) / 64 * 64;
+    struct jaro_verify *s = *v = aligned_alloc(64, bytes);
+    if (!s)
+        return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    memset(s, 0, bytes);
+    s->kernels = jaro_scan_kernels();
+    s->pattern_position = NO_POSITION;
+    s->places = calloc(job->words->alphabet.n_codes + 1ull, sizeof *s->places);
+    if (!s->places)
+        err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    else if (metric_open(&s->metric, &job->use, &job->words->alphabet, job->words->max_length, e))
+        return true;
+    jaro_verify_close(s);
+    *v = NULL;
+    return false;
+}
+
+void jaro_verify_close(struct jaro_verify *v)
+{
+    if (!v)
+        return;
+    metric_close(v->metric);
+    free(v->places);
+    free(v);
+}
+
+/* ---- Results --------------------------------------------------------------------------------- */
+
+static void put(const struct jaro_verify_task *t, uint32_t a, uint32_t b, double score)
+{
+    uint32_t place_a = t->a->side.place[a], place_b = t->b->side.place[b];
+    bool swap = t->job->self && place_a > place_b;
+    join_put(t->sink, swap ? place_b : place_a, swap ? place_a : place_b, score);
+    t->stats->matches++;
+}
+
+/* Whether a candidate matches can't be foretold, so it is no branch. */
+static void take(const struct jaro_verify_task *t, const struct candidate *candidate, uint32_t n,
+                 const uint8_t *common, const uint8_t *crossed)
+{
+    double score[JARO_LANES_MAX];
+    const struct candidate *match[JARO_LANES_MAX];
+    uint32_t n_matches = 0;
+    for (uint32_t i = 0; i < n; i++) {
+        const struct candidate *c = match[n_matches] = &candidate[i];
+        score[n_matches] =
+            jaro_score(t->rule, c->length_a, c->length_b, common[i], crossed[i], t->prefix);
+        n_matches += score[n_matches] >= t->rule->at->min;
+    }
+    for (uint32_t i = 0; i < n_matches; i++)
+        /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each is set before it counts */
+        put(t, match[i]->a, match[i]->b, score[i]);
+    t->stats->verified += n;
+}
+
+static void flush_shorts(struct jaro_verify *v)
+{
+    uint8_t common[JARO_LANES_MAX], crossed[JARO_LANES_MAX];
+    if (v->n_shorts == 0)
+        return;
+    v->kernels->shorts(&v->shorts, v->longest_a, v->longest_b, common, crossed);
+    take(v->task, v->short_candidate, v->n_shorts, common, crossed);
+    v->n_shorts = v->longest_a = v->longest_b = 0;
+}
+
+static void flush(struct jaro_verify *v)
+{
+    uint8_t common[JARO_LANES_MAX], crossed[JARO_LANES_MAX];
+    if (v->n == 0)
+        return;
+    v->kernels->pairs[v->size](&v->batch, v->longest, common, crossed);
+    take(v->task, v->candidate, v->n, common, crossed);
+    memset(v->batch.places, 0, v->longest * sizeof *v->batch.places);
+    v->n = v->longest = 0;
+}
+
+/* ---- Batches --------------------------------------------------------------------------------- */
+
+static void forget_pattern(struct jaro_verify *v)
+{
+    for (uint32_t i = 0; i < v->pattern.n; i++)
+        v->places[text_code(v->pattern.codes, v->pattern.width, i)] = 0;
+    v->pattern.n = 0;
+    v->pattern_position = NO_POSITION;
+}
+
+static void set_pattern(struct jaro_verify *v, uint32_t position, struct text pattern)
+{
+    uint32_t size = pattern.n <= 16 ? 1 : pattern.n <= 32 ? 2 : 3;
+    forget_pattern(v);
+    for (uint32_t i = 0; i < pattern.n; i++)
+        v->places[text_code(pattern.codes, pattern.width, i)] |= 1ull << i;
+    v->pattern = pattern;
+    v->pattern_position = position;
+    if (size != v->size)
+        flush(v);
+    v->size = size;
+    v->room = v->kernels->vector_bytes >> size;
+}
+
+static inline __attribute__((always_inline)) void
+scatter(struct jaro_verify *v, struct text text, const uint32_t width, const uint32_t lane_bytes)
+{
+    char *out = v->batch.places[0] + v->n * lane_bytes;
+    for (uint32_t i = 0; i < text.n; i++, out += JARO_VECTOR_BYTES) {
+        uint64_t places = v->places[text_code(text.codes, width, i)];
+        memcpy(out, &places, lane_bytes); /* little endian */
+    }
+}
+
+static inline __attribute__((always_inline)) void add_text(struct jaro_verify *v, struct text text,
+                                                           uint64_t window, uint64_t reach,
+                                                           const uint32_t lane_bytes)
+{
+    if (text.width == 1)
+        scatter(v, text, 1, lane_bytes);
+    else if (text.width == 2)
+        scatter(v, text, 2, lane_bytes);
+    else
+        scatter(v, text, 4, lane_bytes);
+    memcpy(v->batch.window + v->n * lane_bytes, &window, lane_bytes);
+    memcpy(v->batch.reach + v->n * lane_bytes, &reach, lane_bytes);
+}
+
+static void verify_long(struct jaro_verify *v, uint32_t a, uint32_t b)
+{
+    const struct jaro_verify_task *t = v->task;
+    const struct join_job *job = t->job;
+    struct text text_a = words_text(job->words, job->a->word[t->a->side.place[a]]);
+    struct text text_b = words_text(job->words, job->b->word[t->b->side.place[b]]);
+    double score = metric_score(v->metric, text_a, text_b);
+    t->stats->verified++;
+    if (score >= job->min)
+        put(t, a, b, score);
+}
+
+/* Has memory fetch what a match would be reported by. */
+static struct candidate remember(const struct jaro_verify_task *t, uint32_t a, uint32_t length_a,
+                                 uint32_t b, uint32_t length_b)
+{
+    __builtin_prefetch(&t->a->side.place[a]);
+    __builtin_prefetch(&t->b->side.place[b]);
+    return (struct candidate){a, b, (uint8_t)length_a, (uint8_t)length_b};
+}
+
+void jaro_verify_short(struct jaro_verify *v, struct jaro_short a, struct jaro_short b)
+{
+    struct jaro_shorts *s = &v->shorts;
+    uint32_t n = v->n_shorts++, slot = jaro_short_slot(n, v->kernels->vector_bytes);
+    for (uint32_t half = 0; half < 2; half++) {
+        memcpy(&s->a[half][slot], a.codes + 8 * half, 8);
+        memcpy(&s->b[half][slot], b.codes + 8 * half, 8);
+    }
+    s->length_a[n] = (uint8_t)a.length;
+    s->length_b[n] = (uint8_t)b.length;
+    v->longest_a = a.length > v->longest_a ? a.length : v->longest_a;
+    v->longest_b = b.length > v->longest_b ? b.length : v->longest_b;
+    v->short_candidate[n] = remember(v->task, a.position, a.length, b.position, b.length);
+    if (v->n_shorts == v->kernels->vector_bytes)
+        flush_shorts(v);
+}
+
+void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uint32_t b,
+                      struct text text_b)
+{
+    uint32_t longer = text_a.n > text_b.n ? text_a.n : text_b.n;
+    if (longer > JARO_PAIR_LENGTH) {
+        verify_long(v, a, b);
+        return;
+    }
+    if (a != v->pattern_position)
+        set_pattern(v, a, text_a);
+    uint64_t reach = longer / 2 - (longer > 1);
+    uint64_t window = reach >= 63 ? ~0ull : (2ull << reach) - 1;
+    if (v->size == 1)
+        add_text(v, text_b, window, reach, 2);
+    else if (v->size == 2)
+        add_text(v, text_b, window, reach, 4);
+    else
+        add_text(v, text_b, window, reach, 8);
+    v->candidate[v->n++] = remember(v->task, a, text_a.n, b, text_b.n);
+    v->longest = text_b.n > v->longest ? text_b.n : v->longest;
+    if (v->n == v->room)
+        flush(v);
+}
+
+void jaro_verify_begin(struct jaro_verify *v, const struct jaro_verify_task *task)
+{
+    v->task = task;
+}
+
+void jaro_verify_end(struct jaro_verify *v)
+{
+    flush_shorts(v);
+    flush(v);
+    forget_pattern(v);
+    v->task = NULL;
+}

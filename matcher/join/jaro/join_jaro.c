@@ -1,0 +1,340 @@
+/* The join of the Jaro family: bit-sliced counting in sorted orders.
+ *
+ * A pair matches only if its words have enough characters in common, in whichever places. How many
+ * depends on their lengths and their common prefix alone, in whole numbers (jaro_rule.h). A plan
+ * says in which orders the words are sorted so that all pairs that may match come to stand near
+ * each other (jaro_plan.h); there the characters in common are counted for 512 words at once
+ * (jaro_blocks.h), and what passes is verified in batches (jaro_verify.h). Where nearly all pass,
+ * every pair is looked at instead (jaro_dense.h). */
+#include "matcher/join/jaro/jaro_blocks.h"
+#include "core/shm.h"
+#include "matcher/join/jaro/jaro_dense.h"
+#include "matcher/kernel/kernel_jaro_count.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ITEM_SECONDS 0.006
+#define COUNT_SECONDS 10e-9  /* a word of A against a block, with what follows */
+#define LOAD_SECONDS 12e-6   /* making the planes of a block */
+#define DENSE_SECONDS 2.0e-9 /* a pair */
+#define BUILD_SECONDS 0.3e-6 /* a word, without orders */
+#define SERIAL_WORDS 16384u  /* so few are not worth waking threads for */
+#define NO_ORDER UINT32_MAX
+
+/* Words [begin, end) of B in an order; when dense, against [a_begin, a_end) of A. */
+struct jaro_item {
+    uint32_t order;
+    uint32_t begin, end;
+    uint32_t a_begin, a_end;
+};
+
+struct jaro_head {
+    struct jaro_plan plan;
+    struct jaro_rows_at a, b;
+    uint64_t rule_at;
+    uint64_t code_at;   /* struct jaro_code × codes */
+    uint64_t orders_at; /* struct jaro_order_at × n_orders */
+    uint64_t items_at;
+    uint32_t n_orders, n_items;
+};
+
+struct jaro_scratch {
+    struct jaro_blocks *blocks;
+    struct jaro_verify *verify;
+    struct jaro_dense *dense; /* NULL if no order is dense */
+};
+
+static struct jaro_head *head_of(const struct shm *index)
+{
+    return (struct jaro_head *)(void *)(index->base + 64);
+}
+
+static double jaro_cost(const struct join_job *job)
+{
+    struct jaro_plan plan;
+    if (!jaro_rule_fits(job) || !job->prune || !jaro_plan_make(&plan, job))
+        return INFINITY;
+    return plan.seconds + BUILD_SECONDS * ((double)job->a->n + job->b->n);
+}
+
+/* ---- Orders ---------------------------------------------------------------------------------- */
+
+/* Writes the orders of the plan, or counts them when `order` is NULL. */
+static uint32_t list_orders(const struct jaro_plan *plan, struct jaro_order_at *order)
+{
+    uint32_t n = 0;
+    for (uint32_t prefix = 0; prefix < plan->n_passes; prefix++) {
+        const struct jaro_pass *pass = &plan->pass[prefix];
+        for (uint32_t parts = 0; parts >> plan->n_parts == 0; parts++) {
+            bool wanted = parts
+                              ? pass->parts && (uint32_t)__builtin_popcount(parts) == plan->n_equal
+                              : pass->rest;
+            if (!wanted)
+                continue;
+            if (order)
+                order[n] = (struct jaro_order_at){.prefix = prefix,
+                                                  .parts = parts,
+                                                  .exact = prefix + 1 < plan->n_passes,
+                                                  .dense = !parts && pass->dense};
+            n++;
+        }
+    }
+    return n;
+}
+
+static bool build_orders(struct jaro_head *head, const struct join_job *job, struct shm *index,
+                         struct err *e)
+{
+    head->n_orders = list_orders(&head->plan, NULL);
+    head->orders_at = shm_alloc(index, "the jaro index",
+                                (head->n_orders + 1ull) * sizeof(struct jaro_order_at), 64, e);
+    if (!head->orders_at)
+        return false;
+    struct jaro_order_at *order = (struct jaro_order_at *)(void *)(index->base + head->orders_at);
+    list_orders(&head->plan, order);
+    struct jaro_rows a = jaro_rows_view(index->base, &head->a, job->words->width);
+    struct jaro_rows b = jaro_rows_view(index->base, &head->b, job->words->width);
+    bool ok = true;
+#pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_WORDS)
+    for (uint32_t i = 0; i < head->n_orders; i++) {
+        struct err mine = {0};
+        if (!jaro_order_build(&order[i], &a, &b, index, &mine))
+#pragma omp critical(join_jaro)
+        {
+            ok = false;
+            *e = mine;
+        }
+    }
+    return ok;
+}
+
+/* ---- Items ----------------------------------------------------------------------------------- */
+
+/* Writes items, or counts them when `item` is NULL. */
+struct jaro_cut {
+    struct jaro_item *item;
+    uint64_t n;
+};
+
+static void cut_add(struct jaro_cut *c, struct jaro_item item)
+{
+    if (c->item)
+        c->item[c->n] = item;
+    c->n++;
+}
+
+/* Blocks of an order until their work is enough. */
+static void cut_blocks(struct jaro_cut *c, uint32_t number, const struct jaro_order *order)
+{
+    const struct jaro_group *group = order->group, *end = group + order->at->n_groups;
+    uint32_t begin = 0;
+    double seconds = 0;
+    for (uint32_t block = 0; block < order->at->n_b; block += JARO_BLOCK) {
+        uint32_t left = order->at->n_b - block;
+        uint32_t block_end = block + (left < JARO_BLOCK ? left : JARO_BLOCK);
+        seconds += LOAD_SECONDS;
+        for (; group < end && group[0].b_begin < block_end; group++) {
+            seconds += COUNT_SECONDS * (group[1].a_begin - group[0].a_begin);
+            if (group[1].b_begin > block_end)
+                break;
+        }
+        if (seconds >= ITEM_SECONDS || block_end == order->at->n_b) {
+            cut_add(c, (struct jaro_item){number, begin, block_end, 0, 0});
+            begin = block_end;
+            seconds = 0;
+        }
+    }
+}
+
+/* Rectangles of a dense order: each group by itself, cut if it is large. */
+static void cut_dense(struct jaro_cut *c, uint32_t number, const struct jaro_order *order)
+{
+    for (uint32_t g = 0; g < order->at->n_groups; g++) {
+        const struct jaro_group *group = &order->group[g];
+        double pairs = ITEM_SECONDS / DENSE_SECONDS;
+        uint32_t n_b = group[1].b_begin - group[0].b_begin;
+        uint32_t step = (uint32_t)fmax(1, fmin(pairs / n_b, UINT32_MAX / 2));
+        for (uint32_t a = group[0].a_begin, end; a < group[1].a_begin; a = end) {
+            end = group[1].a_begin - a < step ? group[1].a_begin : a + step;
+            cut_add(c, (struct jaro_item){number, group[0].b_begin, group[1].b_begin, a, end});
+        }
+    }
+}
+
+static void cut_all(struct jaro_cut *c, const struct jaro_head *head, const char *index)
+{
+    const struct jaro_order_at *at =
+        (const struct jaro_order_at *)(const void *)(index + head->orders_at);
+    c->n = 0;
+    for (uint32_t i = 0; i < head->n_orders; i++) {
+        struct jaro_order order = jaro_order_view(index, &at[i]);
+        if (at[i].dense)
+            cut_dense(c, i, &order);
+        else
+            cut_blocks(c, i, &order);
+    }
+    cut_add(c, (struct jaro_item){.order = NO_ORDER}); /* the empty words */
+}
+
+static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_items, struct err *e)
+{
+    struct jaro_cut cut = {0};
+    cut_all(&cut, head, index->base);
+    head->items_at = shm_alloc(index, "the jaro index", cut.n * sizeof *cut.item, 64, e);
+    if (!head->items_at)
+        return false;
+    cut.item = (struct jaro_item *)(void *)(index->base + head->items_at);
+    cut_all(&cut, head, index->base);
+    *n_items = head->n_items = (uint32_t)cut.n;
+    return true;
+}
+
+/* ---- Build, open, close ---------------------------------------------------------------------- */
+
+static bool build_rows(struct jaro_head *head, const struct join_job *job, struct shm *index,
+                       struct err *e)
+{
+    uint32_t n_codes = job->words->alphabet.n_codes;
+    head->code_at =
+        shm_alloc(index, "the jaro index", (n_codes + 1ull) * sizeof(struct jaro_code), 64, e);
+    if (!head->code_at)
+        return false;
+    struct jaro_code *code = (struct jaro_code *)(void *)(index->base + head->code_at);
+    struct jaro_sample *sample = jaro_sample_open(job);
+    bool ok = sample && jaro_codes_make(code, sample, head->plan.n_parts);
+    jaro_sample_close(sample);
+    if (!ok)
+        return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    if (!jaro_rows_build(&head->a, code, job->words, job->a, index, e))
+        return false;
+    head->b = head->a;
+    return job->self || jaro_rows_build(&head->b, code, job->words, job->b, index, e);
+}
+
+static bool jaro_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
+                       struct err *e)
+{
+    if (!shm_alloc(index, "the jaro index", sizeof(struct jaro_head), 64, e))
+        return false;
+    struct jaro_head *head = head_of(index);
+    if (!jaro_plan_make(&head->plan, job))
+        return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
+    return jaro_rule_build(&head->rule_at, job, index, e) && build_rows(head, job, index, e) &&
+           build_orders(head, job, index, e) && build_items(head, index, n_items, e);
+}
+
+static void jaro_close(void *scratch)
+{
+    struct jaro_scratch *s = scratch;
+    if (!s)
+        return;
+    jaro_blocks_close(s->blocks);
+    jaro_verify_close(s->verify);
+    jaro_dense_close(s->dense);
+    free(s);
+}
+
+static bool jaro_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+{
+    const struct jaro_head *head = (const struct jaro_head *)(const void *)(index + 64);
+    bool dense = false;
+    for (uint32_t i = 0; i < JARO_PASSES; i++)
+        dense |= head->plan.pass[i].dense;
+    struct jaro_scratch *s = calloc(1, sizeof *s);
+    if (!s)
+        return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
+    if (jaro_blocks_open(&s->blocks, job->words, e) && jaro_verify_open(&s->verify, job, e) &&
+        (!dense || jaro_dense_open(&s->dense, job, e))) {
+        *scratch = s;
+        return true;
+    }
+    jaro_close(s);
+    return false;
+}
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+static void run_dense(struct jaro_scratch *s, const struct jaro_verify_task *t,
+                      const struct jaro_order *order, const struct jaro_item *item)
+{
+    struct jaro_rectangle r = {
+        .job = t->job,
+        .rule = t->rule,
+        .pattern = {t->b, order->b, item->begin, item->end},
+        .text = {t->a, order->a, item->a_begin, item->a_end},
+        .triangle = t->job->self,
+        .prefix_min = order->at->prefix,
+        .prefix_max = order->at->exact ? order->at->prefix : JARO_PREFIXES - 1,
+        .sink = t->sink,
+        .stats = t->stats,
+    };
+    uint64_t verified = t->stats->verified;
+    jaro_dense_run(s->dense, &r);
+    t->stats->candidates += t->stats->verified - verified;
+}
+
+/* Two empty words are equal; they have no characters to count. */
+static void run_empty(const struct jaro_verify_task *t)
+{
+    if (t->a->side.begin[1] == 0 || t->b->side.begin[1] == 0)
+        return;
+    double score = jaro_score(t->rule, 0, 0, 0, 0, 0);
+    t->stats->candidates++;
+    t->stats->verified++;
+    if (!(score >= t->job->min))
+        return;
+    join_put(t->sink, t->a->side.place[0], t->b->side.place[0], score);
+    t->stats->matches++;
+}
+
+/* The item's share of all pairs of values. */
+static uint64_t pairs_of(const struct join_job *job, uint32_t item, uint32_t n_items)
+{
+    uint64_t a = job->a->n, b = job->b->n, all = job->self ? a * (a + 1) / 2 : a * b;
+    return all / n_items + (item < all % n_items);
+}
+
+static void jaro_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
+                     struct join_sink *sink, struct join_stats *stats)
+{
+    struct jaro_scratch *s = scratch;
+    const struct jaro_head *head = (const struct jaro_head *)(const void *)(index + 64);
+    const struct jaro_item *item =
+        (const struct jaro_item *)(const void *)(index + head->items_at) + number;
+    struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
+    struct jaro_rows a = jaro_rows_view(index, &head->a, job->words->width);
+    struct jaro_rows b = jaro_rows_view(index, &head->b, job->words->width);
+    struct jaro_verify_task verify = {
+        .job = job, .rule = &rule, .a = &a.texts, .b = &b.texts, .sink = sink, .stats = stats};
+    stats->pairs += pairs_of(job, number, head->n_items);
+    if (item->order == NO_ORDER) {
+        run_empty(&verify);
+        return;
+    }
+    const struct jaro_order_at *at =
+        (const struct jaro_order_at *)(const void *)(index + head->orders_at);
+    struct jaro_order order = jaro_order_view(index, &at[item->order]);
+    struct jaro_blocks_task blocks = {
+        &verify,     a.row,  b.row,
+        &head->plan, &order, (const struct jaro_code *)(const void *)(index + head->code_at)};
+    verify.prefix = order.at->prefix;
+    if (order.at->dense) {
+        run_dense(s, &verify, &order, item);
+        return;
+    }
+    jaro_verify_begin(s->verify, &verify);
+    jaro_blocks_run(s->blocks, s->verify, &blocks, item->begin, item->end);
+    jaro_verify_end(s->verify);
+}
+
+const struct join join_jaro = {
+    .name = "jaro index",
+    .what = "characters in common counted for 512 words at once, in sorted orders",
+    .cost = jaro_cost,
+    .build = jaro_build,
+    .open = jaro_open,
+    .run = jaro_run,
+    .close = jaro_close,
+};

@@ -1,0 +1,186 @@
+/* The plain scan of the Jaro family: every pair, with the many-lane kernels. What --no-prune runs,
+ * and the ground that no index may be slower than. What patterns and texts are, scan_items.h says;
+ * jaro_dense.h compares them. */
+#include "matcher/join/jaro/jaro_dense.h"
+#include "core/shm.h"
+#include "matcher/join/scan_items.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VECTOR_SECONDS 0.62e-9 /* a vector of patterns, one character of a text */
+#define LONG_SECONDS 1.0e-9    /* a pair of characters of two long texts, less the lanes of 64 */
+
+struct scan_head {
+    struct jaro_texts_at a, b;
+    uint64_t rule_at;
+    uint64_t items_at;
+};
+
+/* ---- Cost ------------------------------------------------------------------------------------ */
+
+static double lanes_of(uint32_t class)
+{
+    return class == SCAN_LONG ? 1 : jaro_scan_kernels()->vector_bytes >> class;
+}
+
+/* How many texts of a class a side has, and how many characters. */
+struct class_sums {
+    double texts, characters;
+};
+
+static void sum_side(const struct words *words, const struct side *side, struct class_sums *sums)
+{
+    for (uint32_t i = 0; i < side->n; i++) {
+        uint32_t length = words_length(words, side->word[i]);
+        sums[scan_class(length)].texts++;
+        sums[scan_class(length)].characters += length + TEXT_OVERHEAD;
+    }
+}
+
+/* Seconds for all pairs of a class of patterns and a class of texts. */
+static double seconds_of(uint32_t class, struct class_sums pattern, struct class_sums text)
+{
+    if (class == SCAN_LONG)
+        return LONG_SECONDS / 64 * pattern.characters * text.characters;
+    return VECTOR_SECONDS * ceil(pattern.texts / lanes_of(class)) * text.characters;
+}
+
+static double scan_cost(const struct join_job *job)
+{
+    if (!jaro_rule_fits(job) || job->words->alphabet.n_codes > JARO_DENSE_CODES)
+        return INFINITY;
+    struct class_sums a[SCAN_CLASSES] = {0}, b[SCAN_CLASSES] = {0};
+    double seconds = 0;
+    sum_side(job->words, job->a, a);
+    sum_side(job->words, job->b, b);
+    for (uint32_t i = 0; i < SCAN_CLASSES; i++)
+        for (uint32_t j = 0; j < SCAN_CLASSES; j++)
+            seconds += i <= j ? seconds_of(i, a[i], b[j]) : seconds_of(j, b[j], a[i]);
+    return job->self ? seconds / 2 : seconds;
+}
+
+/* ---- Cutting the work into items ------------------------------------------------------------- */
+
+static uint32_t length_at(const struct scan_items *c, bool a, uint32_t position)
+{
+    const struct side *side = a ? c->job->a : c->job->b;
+    return words_length(c->job->words, side->word[(a ? c->a : c->b)->place[position]]);
+}
+
+/* Where an item that begins like this one ends if its texts are to have so many characters. */
+static uint32_t text_end(const struct scan_items *c, const struct scan_item *item, uint32_t end,
+                         double characters)
+{
+    const struct edit_side *texts = item->pattern_is_a ? c->b : c->a;
+    uint32_t t = item->text_begin;
+    for (uint32_t l = length_at(c, !item->pattern_is_a, t); t < end && characters > 0; l++) {
+        uint32_t left = (texts->begin[l + 1] < end ? texts->begin[l + 1] : end) - t;
+        uint32_t n = (uint32_t)fmin(left, ceil(characters / (l + TEXT_OVERHEAD)));
+        characters -= (double)n * (l + TEXT_OVERHEAD);
+        t += n;
+    }
+    return t;
+}
+
+/* Cuts one rectangle, given as an item, into items of about item_seconds. */
+static void cut_rectangle(struct scan_items *c, const struct scan_item *whole)
+{
+    double unit = whole->class == SCAN_LONG ? LONG_SECONDS / 64 : VECTOR_SECONDS;
+    uint32_t step = whole->class == SCAN_LONG ? 1 : 32 * (uint32_t)lanes_of(whole->class);
+    for (uint32_t p = whole->pattern_begin, end; p < whole->pattern_end; p = end) {
+        end = whole->pattern_end - p < step ? whole->pattern_end : p + step;
+        double weight = whole->class == SCAN_LONG
+                            ? length_at(c, whole->pattern_is_a, p) + TEXT_OVERHEAD
+                            : ceil((end - p) / lanes_of(whole->class));
+        struct scan_item item = *whole;
+        item.pattern_begin = p;
+        item.pattern_end = end;
+        item.text_begin = whole->triangle && p > whole->text_begin ? p : whole->text_begin;
+        while (item.text_begin < whole->text_end) {
+            item.text_end = text_end(c, &item, whole->text_end, c->item_seconds / unit / weight);
+            scan_items_add(c, item);
+            item.text_begin = item.text_end;
+        }
+    }
+}
+
+/* ---- Build, open, close ---------------------------------------------------------------------- */
+
+static bool build_items(struct scan_head *head, const struct join_job *job, struct shm *index,
+                        uint32_t *n_items, struct err *e)
+{
+    struct edit_side a = edit_side_view(index->base, &head->a.side);
+    struct edit_side b = edit_side_view(index->base, &head->b.side);
+    return scan_items_build(job, &a, &b, scan_cost(job), cut_rectangle, index, &head->items_at,
+                            n_items, e);
+}
+
+static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
+                       struct err *e)
+{
+    uint64_t head_at = shm_alloc(index, "the jaro scan", sizeof(struct scan_head), 64, e);
+    if (!head_at)
+        return false;
+    struct scan_head *head = (struct scan_head *)(void *)(index->base + head_at);
+    if (!jaro_rule_build(&head->rule_at, job, index, e) ||
+        !jaro_texts_build(&head->a, job->words, job->a, index, e))
+        return false;
+    head->b = head->a;
+    if (!job->self && !jaro_texts_build(&head->b, job->words, job->b, index, e))
+        return false;
+    return build_items(head, job, index, n_items, e);
+}
+
+static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+{
+    struct jaro_dense *dense;
+    (void)index;
+    bool ok = jaro_dense_open(&dense, job, e);
+    *scratch = dense;
+    return ok;
+}
+
+static void scan_close(void *scratch)
+{
+    jaro_dense_close(scratch);
+}
+
+/* ---- Running --------------------------------------------------------------------------------- */
+
+static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
+                     struct join_sink *sink, struct join_stats *stats)
+{
+    const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
+    const struct scan_item *item =
+        (const struct scan_item *)(const void *)(index + head->items_at) + number;
+    struct jaro_texts a = jaro_texts_view(index, &head->a, job->words->width);
+    struct jaro_texts b = jaro_texts_view(index, &head->b, job->words->width);
+    struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
+    struct jaro_rectangle r = {
+        .job = job,
+        .rule = &rule,
+        .pattern = {item->pattern_is_a ? &a : &b, NULL, item->pattern_begin, item->pattern_end},
+        .text = {item->pattern_is_a ? &b : &a, NULL, item->text_begin, item->text_end},
+        .pattern_is_a = item->pattern_is_a,
+        .triangle = item->triangle,
+        .prefix_max = JARO_PREFIXES - 1,
+        .sink = sink,
+        .stats = stats,
+    };
+    uint64_t verified = stats->verified;
+    jaro_dense_run(scratch, &r);
+    stats->pairs += scan_item_pairs(item);
+    stats->candidates += stats->verified - verified;
+}
+
+const struct join join_jaro_scan = {
+    .name = "jaro scan",
+    .what = "every pair, many at once in the lanes of a vector",
+    .cost = scan_cost,
+    .build = scan_build,
+    .open = scan_open,
+    .run = scan_run,
+    .close = scan_close,
+};

@@ -1,0 +1,42 @@
+/* The table of joins and the choice among them. */
+#include "matcher/join/join.h"
+
+#include <math.h>
+#include <string.h>
+
+extern const struct join join_equal;     /* join_equal.c: the same whole value */
+extern const struct join join_sound;     /* join_phonetic.c: equal codes */
+extern const struct join join_number;    /* join_number.c: windows of values */
+extern const struct join join_jaro;      /* join_jaro.c: bit-sliced counting */
+extern const struct join join_edit;      /* join_edit.c: segments and signatures */
+extern const struct join join_set;       /* join_set.c: prefixes of sets */
+extern const struct join join_set_scan;  /* join_set.c: every pair, in bit planes */
+extern const struct join join_jaro_scan; /* join_jaro_scan.c: every pair, in lanes */
+extern const struct join join_edit_scan; /* join_edit_scan.c: every pair, in lanes */
+extern const struct join join_scan;      /* join_scan.c: every pair, any metric */
+
+const struct join *join_at(size_t i)
+{
+    static const struct join *const rows[] = {
+        &join_equal, &join_sound,    &join_number,    &join_jaro,      &join_edit,
+        &join_set,   &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
+    };
+    return i < sizeof rows / sizeof rows[0] ? rows[i] : NULL;
+}
+
+const struct join *join_choose(const struct join_job *job, const char *name, double *cost)
+{
+    const struct join *best = NULL;
+    *cost = INFINITY;
+    const struct join *j;
+    for (size_t i = 0; (j = join_at(i)) != NULL; i++) {
+        if (name && strcmp(name, j->name) != 0)
+            continue;
+        double c = j->cost(job);
+        if (c < *cost) {
+            *cost = c;
+            best = j;
+        }
+    }
+    return best;
+}

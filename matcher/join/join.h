@@ -1,0 +1,97 @@
+/* Joins: which pairs of distinct values reach a threshold, without looking at all of them.
+ *
+ * A join is one row (join.c) with three functions. It is lossless: it reports every pair of
+ * places (a, b) whose metric_score reaches job->min, each exactly once, with the very double that
+ * metric_score gives, and no other pair. Filters decide in whole numbers from tables made by
+ * evaluating that double expression. The work is cut into items, run in any order by any worker;
+ * build runs once in the boss (OpenMP allowed), run in many processes on the same flat index.
+ * A join knows distinct values alone: expanding them to rows and ordering is the engine's. */
+#ifndef AXB_MATCHER_JOIN_JOIN_H
+#define AXB_MATCHER_JOIN_JOIN_H
+
+#include "core/err.h"
+#include "core/shm.h"
+#include "matcher/metric/metric.h"
+#include "matcher/index/dictionary.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What is to be joined; the same in the boss and in the workers. */
+struct join_job {
+    struct metric_use use; /* the view is METRIC_NORMALIZED_SIMILARITY, or one that falls */
+    double min;            /* 0 < min <= 1: a pair matches if score >= min; in a view that falls,
+                              0 <= min: if score <= min */
+    bool self;             /* a and b are the same side (dedupe): report each unordered pair of
+                              places once, as a <= b, the pair (a, a) included */
+    bool prune;            /* false: look at every pair (--no-prune), with the kernels alone */
+    const struct words *words;
+    const struct side *a;
+    const struct side *b;
+};
+
+/* Does a pair with this score match? */
+static inline bool join_takes(const struct join_job *job, double score)
+{
+    return metric_falls(job->use.view) ? score <= job->min : score >= job->min;
+}
+
+struct join_pair {
+    uint32_t a; /* place in side a */
+    uint32_t b; /* place in side b */
+    double score;
+};
+
+/* Where a join puts its pairs. The engine gives the buffer and empties it. */
+struct join_sink {
+    struct join_pair *next, *end;
+    void (*flush)(struct join_sink *s); /* afterwards next < end */
+};
+
+static inline void join_put(struct join_sink *s, uint32_t a, uint32_t b, double score)
+{
+    *s->next++ = (struct join_pair){a, b, score};
+    if (s->next == s->end)
+        s->flush(s);
+}
+
+/* Counters of one worker, added up for --stats, --plan and -v. */
+struct join_stats {
+    uint64_t pairs;      /* pairs of distinct values that the items stand for, pruned or not */
+    uint64_t candidates; /* that passed the filters */
+    uint64_t verified;   /* that the exact kernel looked at */
+    uint64_t matches;
+};
+
+struct join {
+    const char *name; /* as --plan shows it: "bit-sliced counting" */
+    const char *what; /* one line for --plan: why it is lossless and when it is chosen */
+
+    /* Can it do this job, and at what estimated cost in seconds of one core (INFINITY: cannot)?
+     * Looks at family, arguments, threshold, lengths, numbers of values; may sample. Cheap:
+     * at most some milliseconds. */
+    double (*cost)(const struct join_job *job);
+
+    /* Builds the flat index into the empty segment `index` (offsets, no pointers; the first
+     * shm_alloc is the join's head) and says how many items there are. */
+    bool (*build)(const struct join_job *job, struct shm *index, uint32_t *n_items, struct err *e);
+
+    /* A worker's own scratch for a mapped index; freed by close. */
+    bool (*open)(const struct join_job *job, const char *index, void **scratch, struct err *e);
+
+    /* Runs one item; cannot fail and does not allocate. */
+    void (*run)(const struct join_job *job, const char *index, void *scratch, uint32_t item,
+                struct join_sink *sink, struct join_stats *stats);
+
+    void (*close)(void *scratch);
+};
+
+/* All joins, cheapest idea first; NULL after the last. */
+const struct join *join_at(size_t i);
+
+/* The join with the least cost for a job. Always finds one: the plain scan does any metric. With
+ * job->prune false, the scan kernels. `name` (or NULL) forces one, for tests. */
+const struct join *join_choose(const struct join_job *job, const char *name, double *cost);
+
+#endif

@@ -1,0 +1,128 @@
+/* The join of equal values: the metric `equal`, and edit and Jaro metrics at thresholds that only
+ * equal values reach, which the score of the nearest possible unequal values proves.
+ *
+ * Sides share their words, so this is the intersection of two ascending arrays. */
+#include "matcher/join/join.h"
+#include "core/shm.h"
+
+#include <math.h>
+
+#define ITEMS 64u
+#define SECONDS_A_VALUE 2e-9
+
+/* ---- Cost and build --------------------------------------------------------------------------*/
+
+static uint32_t longest_of(const struct words *words, const struct side *side)
+{
+    uint32_t longest = 0;
+    for (uint32_t i = 0; i < side->n; i++) {
+        uint32_t n = words_length(words, side->word[i]);
+        longest = n > longest ? n : longest;
+    }
+    return longest;
+}
+
+/* No two unequal texts of at most `length` characters score more. For the edit metrics they are
+ * one operation apart out of the greatest maximum. For Jaro one text has one character more, or
+ * two characters are swapped, with a common prefix as long as counts. */
+static double nearest_unequal(enum metric_family family, uint64_t length)
+{
+    bool winkler = family == METRIC_JARO_WINKLER;
+    if (family == METRIC_INDEL)
+        return metric_edit_similarity(1, 2 * length);
+    if (family >= METRIC_LEVENSHTEIN && family <= METRIC_AFFIX)
+        return metric_edit_similarity(1, length);
+    if (family != METRIC_JARO && !winkler)
+        return INFINITY;
+    length = length < 2 ? 2 : length;
+    return fmax(metric_jaro_similarity(length, length - 1, length - 1, 0, 4, winkler),
+                metric_jaro_similarity(length, length, length, 1, 4, winkler));
+}
+
+static bool only_equal_values(const struct join_job *job)
+{
+    enum metric_family family = job->use.metric->family;
+    if (family == METRIC_EQUAL)
+        return true;
+    if (nearest_unequal(family, job->words->max_length) < job->min)
+        return true;
+    if (nearest_unequal(family, 2) >= job->min)
+        return false;
+    uint32_t a = longest_of(job->words, job->a), b = longest_of(job->words, job->b);
+    return nearest_unequal(family, a > b ? a : b) < job->min;
+}
+
+static double equal_cost(const struct join_job *job)
+{
+    if (!job->prune || metric_falls(job->use.view) || !only_equal_values(job))
+        return INFINITY;
+    return ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
+}
+
+static bool equal_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
+                        struct err *e)
+{
+    *n_items = job->a->n < ITEMS ? job->a->n : ITEMS;
+    return shm_alloc(index, "the join of equal values", 1, 64, e) != 0;
+}
+
+/* ---- Workers ---------------------------------------------------------------------------------*/
+
+static bool equal_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+{
+    (void)job, (void)index, (void)e;
+    *scratch = NULL;
+    return true;
+}
+
+/* The first place of a side whose word is at least `word`. */
+static uint32_t first_at_least(const struct side *side, uint32_t word)
+{
+    uint32_t from = 0, to = side->n;
+    while (from < to) {
+        uint32_t middle = from + (to - from) / 2;
+        if (side->word[middle] < word)
+            from = middle + 1;
+        else
+            to = middle;
+    }
+    return from;
+}
+
+static void equal_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
+                      struct join_sink *sink, struct join_stats *stats)
+{
+    (void)index, (void)scratch;
+    const struct side *side_a = job->a, *side_b = job->b;
+    uint64_t n = side_a->n, items = n < ITEMS ? n : ITEMS, matches = stats->matches;
+    uint32_t from = (uint32_t)(n * item / items), to = (uint32_t)(n * (item + 1) / items);
+    uint32_t b = first_at_least(side_b, side_a->word[from]);
+    for (uint32_t a = from; a < to && b < side_b->n;) {
+        uint32_t x = side_a->word[a], y = side_b->word[b];
+        if (x == y) {
+            join_put(sink, a, b, 1.0);
+            stats->matches++;
+        }
+        a += x <= y;
+        b += y <= x;
+    }
+    stats->candidates += stats->matches - matches;
+    stats->verified += stats->matches - matches;
+    for (uint32_t a = from; a < to; a++)
+        stats->pairs += job->self ? n - a : side_b->n;
+}
+
+static void equal_close(void *scratch)
+{
+    (void)scratch;
+}
+
+const struct join join_equal = {
+    .name = "equal",
+    .what = "the same values on both sides; no others can reach the threshold",
+    .cost = equal_cost,
+    .build = equal_build,
+    .open = equal_open,
+    .run = equal_run,
+    .close = equal_close,
+};

@@ -1,0 +1,274 @@
+/* The join of sounds: soundex and double_metaphone.
+ *
+ * The codes of all values are made once and sorted; values that share one stand next to each other.
+ * A pair that shares two codes is reported with the lower one. */
+#include "matcher/join/join.h"
+#include "core/shm.h"
+#include "matcher/metric/metric_phonetic.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SECONDS_A_VALUE 1.5e-6
+#define PAIRS_PER_ITEM 500000u
+#define SILENT (1ull << 63) /* a key without sound: the word itself */
+
+/* A value under one of its keys. */
+struct entry {
+    uint64_t key, other; /* other: its second key, or 0 */
+    uint32_t place;
+};
+
+struct sound_side {
+    uint64_t entry_at; /* struct entry × n, by key, then place */
+    uint32_t n;
+};
+
+struct sound_head {
+    struct sound_side a, b;
+    uint64_t item_at;
+    uint64_t pairs; /* of the whole job */
+    uint32_t n_items;
+};
+
+/* Entries of A against entries of B, both of the same keys. */
+struct sound_item {
+    uint32_t a_begin, a_end, b_begin, b_end;
+};
+
+static const struct sound_head *sound_head(const char *index)
+{
+    return (const struct sound_head *)(const void *)(index + 64);
+}
+
+static const struct entry *entries_of(const char *index, const struct sound_side *side)
+{
+    return (const struct entry *)(const void *)(index + side->entry_at);
+}
+
+/* ---- Keys ------------------------------------------------------------------------------------*/
+
+static uint64_t key_of(const char *code)
+{
+    uint64_t key;
+    memcpy(&key, code, sizeof key); /* codes have four letters, and are ASCII */
+    return key;
+}
+
+/* Writes the one or two entries of a place; returns how many. */
+static uint32_t make_entries(struct metric_state *s, const struct words *words, uint32_t word,
+                             uint32_t place, struct entry *out)
+{
+    struct text text = words_text(words, word);
+    struct sound sound = metric_sound(s, &text);
+    uint64_t first = key_of(sound.code[0]), second = key_of(sound.code[1]);
+    if (!sound.code[0][0])
+        first = SILENT | word;
+    if (!sound.code[0][0] || !sound.code[1][0] || first == second)
+        second = 0;
+    out[0] = (struct entry){first, second, place};
+    out[1] = (struct entry){second, first, place};
+    return second ? 2 : 1;
+}
+
+static int by_key(const void *x, const void *y)
+{
+    const struct entry *a = x, *b = y;
+    if (a->key != b->key)
+        return a->key < b->key ? -1 : 1;
+    return a->place < b->place ? -1 : a->place > b->place;
+}
+
+/* Makes the entries of a side in entry[0 .. 2 n), two a place, the unused ones with key 0. */
+static bool make_side(const struct join_job *job, const struct side *side, struct entry *entry)
+{
+    bool failed = false;
+#pragma omp parallel reduction(|| : failed)
+    {
+        struct err e;
+        struct metric_state *s = NULL;
+        failed = !metric_open(&s, &job->use, &job->words->alphabet, job->words->max_length, &e);
+#pragma omp for schedule(static)
+        for (uint32_t i = 0; i < side->n; i++)
+            if (!failed && make_entries(s, job->words, side->word[i], i, entry + 2ull * i) == 1)
+                entry[2ull * i + 1].key = 0;
+        metric_close(s);
+    }
+    return !failed;
+}
+
+static bool build_side(const struct join_job *job, const struct side *side, struct sound_side *at,
+                       struct shm *index, struct err *e)
+{
+    size_t room = 2 * (size_t)side->n, n = 0;
+    struct entry *entry = calloc(room + 1, sizeof *entry);
+    bool ok = entry && make_side(job, side, entry);
+    if (!ok)
+        err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values");
+    for (size_t i = 0; ok && i < room; i++)
+        if (entry[i].key)
+            entry[n++] = entry[i];
+    at->n = (uint32_t)n;
+    ok = ok && n <= UINT32_MAX &&
+         (at->entry_at = shm_alloc(index, "sounds", (n + 1) * sizeof *entry, 64, e));
+    if (ok) {
+        qsort(entry, n, sizeof *entry, by_key);
+        memcpy(index->base + at->entry_at, entry, n * sizeof *entry);
+    }
+    free(entry);
+    return ok;
+}
+
+/* ---- Items -----------------------------------------------------------------------------------*/
+
+static uint32_t end_of_key(const struct entry *entry, uint32_t n, uint32_t from)
+{
+    uint32_t end = from;
+    while (end < n && entry[end].key == entry[from].key)
+        end++;
+    return end;
+}
+
+struct cut {
+    struct sound_item *items; /* NULL: only counts */
+    struct sound_item open;   /* not yet added */
+    uint64_t pairs;           /* in it */
+    uint32_t n;
+};
+
+static void cut_close(struct cut *c)
+{
+    if (c->pairs && c->items)
+        c->items[c->n] = c->open;
+    c->n += c->pairs > 0;
+    c->pairs = 0;
+}
+
+/* Adds the entries of one key; many of A are cut into pieces. */
+static void cut_key(struct cut *c, struct sound_item k)
+{
+    uint32_t n_b = k.b_end - k.b_begin, step = PAIRS_PER_ITEM / n_b + 1;
+    for (uint32_t a = k.a_begin; a < k.a_end; a += step) {
+        uint32_t end = k.a_end - a < step ? k.a_end : a + step;
+        if (c->pairs == 0)
+            c->open = (struct sound_item){a, end, k.b_begin, k.b_end};
+        c->open.a_end = end;
+        c->open.b_end = k.b_end;
+        c->pairs += (uint64_t)(end - a) * n_b;
+        if (c->pairs >= PAIRS_PER_ITEM)
+            cut_close(c);
+    }
+}
+
+static void cut_all(struct cut *c, const char *index, const struct sound_head *h)
+{
+    const struct entry *a = entries_of(index, &h->a), *b = entries_of(index, &h->b);
+    c->n = 0;
+    for (uint32_t i = 0, k = 0; i < h->a.n && k < h->b.n;) {
+        uint32_t i_end = end_of_key(a, h->a.n, i), k_end = end_of_key(b, h->b.n, k);
+        uint64_t x = a[i].key, y = b[k].key;
+        if (x == y)
+            cut_key(c, (struct sound_item){i, i_end, k, k_end});
+        i = x <= y ? i_end : i;
+        k = y <= x ? k_end : k;
+    }
+    cut_close(c);
+}
+
+/* ---- The join --------------------------------------------------------------------------------*/
+
+static double sound_cost(const struct join_job *job)
+{
+    if (!job->prune || job->use.metric->family != METRIC_PHONETIC)
+        return INFINITY;
+    return ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
+}
+
+static bool sound_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
+                        struct err *e)
+{
+    struct sound_head h = {0};
+    struct cut c = {0};
+    uint64_t n = job->a->n, at = shm_alloc(index, "sounds", sizeof h, 64, e);
+    if (!at || !build_side(job, job->a, &h.a, index, e))
+        return false;
+    h.b = h.a;
+    if (!job->self && !build_side(job, job->b, &h.b, index, e))
+        return false;
+    h.pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+    cut_all(&c, index->base, &h);
+    h.n_items = c.n + 1; /* the last one is empty: there is always one */
+    h.item_at = shm_alloc(index, "sounds", h.n_items * sizeof *c.items, 64, e);
+    if (!h.item_at)
+        return false;
+    c.items = (struct sound_item *)(void *)(index->base + h.item_at);
+    cut_all(&c, index->base, &h);
+    *n_items = h.n_items;
+    memcpy(index->base + at, &h, sizeof h);
+    return true;
+}
+
+static bool sound_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+{
+    (void)job, (void)index, (void)e;
+    *scratch = NULL;
+    return true;
+}
+
+/* Do two entries of one key share a lower key as well? */
+static bool share_lower(const struct entry *x, const struct entry *y)
+{
+    return x->other && x->other < x->key && x->other == y->other;
+}
+
+static void join_key(const struct join_job *job, const struct entry *a, const struct entry *a_end,
+                     const struct entry *b, const struct entry *b_end, struct join_sink *sink,
+                     struct join_stats *stats)
+{
+    for (; a < a_end; a++)
+        for (const struct entry *y = b; y < b_end; y++) {
+            if ((job->self && a->place > y->place) || share_lower(a, y))
+                continue;
+            join_put(sink, a->place, y->place, 1.0);
+            stats->matches++;
+        }
+}
+
+static void sound_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
+                      struct join_sink *sink, struct join_stats *stats)
+{
+    (void)scratch;
+    const struct sound_head *h = sound_head(index);
+    const struct entry *a = entries_of(index, &h->a), *b = entries_of(index, &h->b);
+    struct sound_item item =
+        ((const struct sound_item *)(const void *)(index + h->item_at))[number];
+    uint64_t each = h->pairs / h->n_items, before = stats->matches;
+    stats->pairs += number ? each : h->pairs - each * (h->n_items - 1);
+    while (item.a_begin < item.a_end && item.b_begin < item.b_end) {
+        uint32_t a_end = end_of_key(a, item.a_end, item.a_begin);
+        uint32_t b_end = end_of_key(b, item.b_end, item.b_begin);
+        uint64_t x = a[item.a_begin].key, y = b[item.b_begin].key;
+        if (x == y)
+            join_key(job, a + item.a_begin, a + a_end, b + item.b_begin, b + b_end, sink, stats);
+        item.a_begin = x <= y ? a_end : item.a_begin;
+        item.b_begin = y <= x ? b_end : item.b_begin;
+    }
+    stats->candidates += stats->matches - before;
+    stats->verified += stats->matches - before;
+}
+
+static void sound_close(void *scratch)
+{
+    (void)scratch;
+}
+
+const struct join join_sound = {
+    .name = "sounds",
+    .what = "values with a code in common, by sorting the codes",
+    .cost = sound_cost,
+    .build = sound_build,
+    .open = sound_open,
+    .run = sound_run,
+    .close = sound_close,
+};

@@ -1,0 +1,141 @@
+/* The plain scan: every pair of values through the metric itself. It does any metric, and is what
+ * every other join is compared with. Where pruning is allowed it passes over pairs whose lengths
+ * alone forbid a match; it has no index and no kernels. */
+#include "matcher/join/join.h"
+#include "core/shm.h"
+
+#include <stdlib.h>
+
+#define MAX_ITEMS (1u << 18)
+#define PAIRS_PER_ITEM 400000u
+#define SECONDS_A_PAIR 60e-9
+
+struct scan_head {
+    uint64_t first_at; /* u32 × (items + 1): the first place of A of each item */
+};
+
+/* ---- Cost and build --------------------------------------------------------------------------*/
+
+/* Pairs of the places of A before `a`. */
+static uint64_t pairs_before(const struct join_job *job, uint64_t a)
+{
+    return job->self ? a * job->a->n - a * (a - 1) / 2 : a * job->b->n;
+}
+
+static double scan_cost(const struct join_job *job)
+{
+    return (double)pairs_before(job, job->a->n) * SECONDS_A_PAIR;
+}
+
+static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
+                       struct err *e)
+{
+    uint64_t pairs = pairs_before(job, job->a->n), most = pairs / PAIRS_PER_ITEM + 1;
+    most = most < MAX_ITEMS ? most : MAX_ITEMS;
+    uint64_t at = shm_alloc(index, "the scan", sizeof(struct scan_head), 64, e);
+    uint64_t first_at = at ? shm_alloc(index, "the scan", (most + 1) * sizeof(uint32_t), 64, e) : 0;
+    if (!first_at)
+        return false;
+    uint32_t *first = (uint32_t *)(void *)(index->base + first_at), n = 0;
+    for (uint32_t a = 0; a < job->a->n; a++)
+        if (n < most && pairs_before(job, a) >= pairs / most * n)
+            first[n++] = a;
+    first[n] = job->a->n;
+    ((struct scan_head *)(void *)(index->base + at))->first_at = first_at;
+    *n_items = n;
+    return true;
+}
+
+/* ---- Workers ---------------------------------------------------------------------------------*/
+
+static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+{
+    struct metric_state *s;
+    (void)index;
+    if (!metric_open(&s, &job->use, &job->words->alphabet, job->words->max_length, e))
+        return false;
+    *scratch = s;
+    return true;
+}
+
+/* The best score that two lengths allow: what one text has more than the other has no partner. */
+static double best_score(enum metric_family family, uint32_t la, uint32_t lb)
+{
+    uint64_t longer = la > lb ? la : lb, apart = la > lb ? la - lb : lb - la;
+    if (family == METRIC_INDEL)
+        return metric_edit_similarity(apart, (uint64_t)la + lb);
+    return metric_edit_similarity(apart, longer);
+}
+
+static bool lengths_bound(const struct join_job *job)
+{
+    enum metric_family f = job->use.metric->family;
+    return job->prune && !metric_falls(job->use.view) && f >= METRIC_LEVENSHTEIN &&
+           f <= METRIC_AFFIX;
+}
+
+/* Lengths of B, from `least` to `most`, that a text of A can match. */
+struct lengths {
+    uint32_t least, most;
+};
+
+static struct lengths lengths_for(const struct join_job *job, uint32_t length)
+{
+    struct lengths l = {0, UINT32_MAX};
+    enum metric_family family = job->use.metric->family;
+    if (!lengths_bound(job))
+        return l;
+    l.least = l.most = length;
+    while (l.least > 0 && best_score(family, length, l.least - 1) >= job->min)
+        l.least--;
+    while (l.most < job->words->max_length && best_score(family, length, l.most + 1) >= job->min)
+        l.most++;
+    return l;
+}
+
+static void scan_place(const struct join_job *job, struct metric_state *metric, uint32_t a,
+                       struct join_sink *sink, struct join_stats *stats)
+{
+    const struct words *words = job->words;
+    struct text text = words_text(words, job->a->word[a]);
+    struct lengths lengths = lengths_for(job, text.n);
+    uint32_t first = job->self ? a : 0;
+    for (uint32_t b = first; b < job->b->n; b++) {
+        uint32_t word = job->b->word[b], n = words_length(words, word);
+        if (n < lengths.least || n > lengths.most)
+            continue;
+        double score = metric_score(metric, text, words_text(words, word));
+        stats->verified++;
+        if (join_takes(job, score)) {
+            stats->matches++;
+            join_put(sink, a, b, score);
+        }
+    }
+    stats->pairs += job->b->n - first;
+}
+
+static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
+                     struct join_sink *sink, struct join_stats *stats)
+{
+    const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
+    const uint32_t *first = (const uint32_t *)(const void *)(index + head->first_at) + item;
+    uint64_t verified = stats->verified;
+    for (uint32_t a = first[0]; a < first[1]; a++)
+        scan_place(job, scratch, a, sink, stats);
+    stats->candidates += stats->verified - verified;
+}
+
+static void scan_close(void *scratch)
+{
+    metric_close(scratch);
+}
+
+const struct join join_scan = {
+    .name = "scan",
+    .what = "every pair of values through the metric itself",
+    .cost = scan_cost,
+    .build = scan_build,
+    .open = scan_open,
+    .run = scan_run,
+    .close = scan_close,
+};

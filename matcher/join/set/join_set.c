@@ -1,0 +1,356 @@
+/* The joins of sets: jaccard, dice, cosine, overlap, of q-grams or words.
+ *
+ * Sets are joined in groups: those that have an element among their first, rare ones. Where that
+ * does not pay, because the threshold is low, there is one group of all sets; so it is in the plain
+ * scan, which --no-prune runs. In a group, bit planes count for 512 pairs at once (set_blocks.h).
+ */
+#include "matcher/join/set/set_lists.h"
+#include "core/shm.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ITEMS_WANTED 500u
+#define ITEM_STEPS_LEAST 5000u
+#define ITEM_STEPS_MOST 250000u
+#define SECONDS_A_STEP 25e-9 /* one set against one block */
+#define SECONDS_A_SET 250e-9 /* making it and its lists */
+#define SAMPLE_SETS 500u     /* of a side, for the cost */
+#define SAMPLE_CHARACTERS 40000u
+
+struct set_head {
+    struct sets_at a, b;
+    struct set_lists_at lists_a, lists_b;
+    uint64_t items_at;
+    uint64_t pairs; /* of the whole job */
+    uint32_t n_items;
+    bool whole; /* one group of all sets */
+};
+
+/* Groups `first` .. `end`, whole; or, if it is one, this range of it. SET_NONE: the empty sets. */
+struct set_item {
+    uint32_t first, end;
+    struct set_range range;
+};
+
+/* ---- Items -----------------------------------------------------------------------------------*/
+
+struct cut {
+    const struct set_head *head;
+    const char *index;
+    bool self;
+    double item_steps;
+    struct set_item *items; /* NULL: only counts */
+    uint32_t n;
+};
+
+static const struct set_head *set_head(const char *index)
+{
+    return (const struct set_head *)(const void *)(index + 64);
+}
+
+static struct set_list all_sets(const struct sets_at *s)
+{
+    return (struct set_list){.first = s->n_empty, .n = s->n - s->n_empty};
+}
+
+static struct set_list list_of(const char *index, const struct sets_at *s,
+                               const struct set_lists_at *at, uint32_t element)
+{
+    return element == SET_NONE ? all_sets(s) : set_lists_of(index, at, element);
+}
+
+static uint32_t blocks_of(uint32_t n)
+{
+    return (n + SET_LANES - 1) / SET_LANES;
+}
+
+/* A measure of the work in a group. */
+static double steps_of(uint32_t n_x, uint32_t n_y, bool self)
+{
+    return n_x == 0 || n_y == 0 ? 0 : (self ? 0.5 : 1) * n_x * blocks_of(n_y) + 0.1 * n_y;
+}
+
+static void cut_add(struct cut *c, struct set_item item)
+{
+    if (c->items)
+        c->items[c->n] = item;
+    c->n++;
+}
+
+/* Cuts one group into ranges of B that fill blocks, and of A. */
+static void cut_group(struct cut *c, uint32_t element, uint32_t n_x, uint32_t n_y)
+{
+    double lanes = c->item_steps / n_x * SET_LANES;
+    uint32_t y_step = SET_BLOCKS_SETS;
+    if (lanes > 2 * SET_BLOCKS_SETS)
+        y_step = (uint32_t)fmin(lanes / SET_BLOCKS_SETS, 1000) * SET_BLOCKS_SETS;
+    for (uint32_t y = 0; y < n_y; y += y_step) {
+        uint32_t y_end = n_y - y < y_step ? n_y : y + y_step;
+        double fits = c->item_steps / blocks_of(y_end - y) + 1;
+        uint32_t x_step = fits < n_x ? (uint32_t)fits : n_x;
+        for (uint32_t x = 0; x < n_x && !(c->self && x >= y_end); x += x_step) {
+            uint32_t x_end = n_x - x < x_step ? n_x : x + x_step;
+            cut_add(c, (struct set_item){element, element + 1, {x, x_end, y, y_end}});
+        }
+    }
+}
+
+/* Cuts the groups of all elements: small ones together, large ones by themselves. */
+static void cut_groups(struct cut *c)
+{
+    uint32_t first = 0;
+    double steps = 0;
+    for (uint32_t i = 0; i < c->head->a.n_elements; i++) {
+        uint32_t n_x = set_lists_of(c->index, &c->head->lists_a, i).n;
+        uint32_t n_y = set_lists_of(c->index, &c->head->lists_b, i).n;
+        double more = steps_of(n_x, n_y, c->self);
+        steps += more;
+        if (steps < c->item_steps)
+            continue;
+        uint32_t end = more < c->item_steps ? i + 1 : i;
+        if (end > first)
+            cut_add(c, (struct set_item){.first = first, .end = end});
+        if (end == i)
+            cut_group(c, i, n_x, n_y);
+        first = i + 1;
+        steps = 0;
+    }
+    if (first < c->head->a.n_elements)
+        cut_add(c, (struct set_item){.first = first, .end = c->head->a.n_elements});
+}
+
+static void cut_all(struct cut *c)
+{
+    const struct set_head *h = c->head;
+    c->n = 0;
+    cut_add(c, (struct set_item){.first = SET_NONE});
+    if (!h->whole)
+        cut_groups(c);
+    else if (h->a.n > h->a.n_empty)
+        cut_group(c, SET_NONE, h->a.n - h->a.n_empty, h->b.n - h->b.n_empty);
+}
+
+/* ---- Lists -----------------------------------------------------------------------------------*/
+
+static bool is_of_sets(const struct join_job *job)
+{
+    enum metric_family family = job->use.metric->family;
+    return family >= METRIC_JACCARD && family <= METRIC_OVERLAP;
+}
+
+static unsigned q_of(const struct join_job *job)
+{
+    const struct metric_use *use = &job->use;
+    return (unsigned)(use->n_args ? use->args[0] : use->metric->defaults[0]);
+}
+
+static void make_rule(struct set_rule *rule, const struct join_job *job, const struct set_head *h)
+{
+    uint32_t largest = h->a.largest > h->b.largest ? h->a.largest : h->b.largest;
+    set_rule_make(rule, job->use.metric->family, job->min, largest);
+}
+
+static bool build_lists(const struct join_job *job, struct set_head *h, struct shm *index,
+                        struct err *e)
+{
+    struct set_rule rule;
+    make_rule(&rule, job, h);
+    if (!set_lists_build(&rule, &h->a, &h->b, &h->lists_a, index, e))
+        return false;
+    h->lists_b = h->lists_a;
+    return job->self || set_lists_build(&rule, &h->b, &h->a, &h->lists_b, index, e);
+}
+
+/* ---- Cost ------------------------------------------------------------------------------------*/
+
+/* Takes words of a side, evenly spread; returns how many. */
+static uint32_t sample_words(const struct join_job *job, const struct side *side, uint32_t *word)
+{
+    uint32_t n = 0, step = side->n / SAMPLE_SETS + 1;
+    uint64_t characters = 0;
+    for (uint32_t i = 0; i < side->n && characters < SAMPLE_CHARACTERS; i += step) {
+        word[n] = side->word[i];
+        characters += words_length(job->words, word[n++]);
+    }
+    return n;
+}
+
+/* The steps that groups take, from how a sample of both sides falls into groups. */
+static double estimate_steps(const struct join_job *job, const struct join_job *sample,
+                             struct set_head *h, struct shm *index)
+{
+    struct err e;
+    double pairs = 0, entries = 0;
+    if (!sets_build(sample, q_of(job), &h->a, &h->b, index, &e) ||
+        !build_lists(sample, h, index, &e))
+        return INFINITY;
+    for (uint32_t i = 0; i < h->a.n_elements; i++) {
+        double n_x = set_lists_of(index->base, &h->lists_a, i).n;
+        double n_y = set_lists_of(index->base, &h->lists_b, i).n;
+        entries += n_x;
+        pairs += job->self ? n_x * (n_x - 1) / 2 : n_x * n_y;
+    }
+    double scale_a = (double)job->a->n / sample->a->n, scale_b = (double)job->b->n / sample->b->n;
+    return pairs * scale_a * scale_b / SET_LANES + entries * scale_a;
+}
+
+static double seconds_of(const struct join_job *job, double steps)
+{
+    return SECONDS_A_STEP * steps +
+           SECONDS_A_SET * ((double)job->a->n + (job->self ? 0 : job->b->n));
+}
+
+static double set_cost(const struct join_job *job)
+{
+    uint32_t word_a[SAMPLE_SETS], word_b[SAMPLE_SETS];
+    struct set_head h;
+    struct shm index;
+    struct err e;
+    if (!job->prune || !is_of_sets(job))
+        return INFINITY;
+    double steps = steps_of(job->a->n, job->b->n, job->self);
+    struct side a = {.n = sample_words(job, job->a, word_a), .word = word_a};
+    struct side b = {.n = sample_words(job, job->b, word_b), .word = word_b};
+    struct join_job sample = *job;
+    sample.a = &a;
+    sample.b = job->self ? &a : &b;
+    if (a.n && b.n && shm_create(&index, "a sample of sets", 1u << 28, &e)) {
+        steps = fmin(steps, estimate_steps(job, &sample, &h, &index));
+        shm_close(&index);
+    }
+    return seconds_of(job, steps);
+}
+
+static double scan_cost(const struct join_job *job)
+{
+    if (job->prune || !is_of_sets(job))
+        return INFINITY;
+    return seconds_of(job, steps_of(job->a->n, job->b->n, job->self));
+}
+
+/* ---- Build -----------------------------------------------------------------------------------*/
+
+static double group_steps(const struct set_head *h, const char *index, bool self)
+{
+    double steps = 0;
+    for (uint32_t i = 0; i < h->a.n_elements; i++)
+        steps += steps_of(set_lists_of(index, &h->lists_a, i).n,
+                          set_lists_of(index, &h->lists_b, i).n, self);
+    return steps;
+}
+
+static bool build_items(const struct join_job *job, struct set_head *h, double steps,
+                        struct shm *index, struct err *e)
+{
+    struct cut c = {.head = h, .index = index->base, .self = job->self};
+    c.item_steps = fmin(fmax(steps / ITEMS_WANTED, ITEM_STEPS_LEAST), ITEM_STEPS_MOST);
+    cut_all(&c);
+    h->n_items = c.n;
+    h->items_at = shm_alloc(index, "items of sets", (size_t)c.n * sizeof *c.items, 64, e);
+    if (!h->items_at)
+        return false;
+    c.items = (struct set_item *)(void *)(index->base + h->items_at);
+    cut_all(&c);
+    return true;
+}
+
+static bool set_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
+                      struct err *e)
+{
+    struct set_head h = {.whole = !job->prune};
+    uint64_t n = job->a->n, at = shm_alloc(index, "sets", sizeof h, 64, e);
+    h.pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+    if (!at || !sets_build(job, q_of(job), &h.a, &h.b, index, e))
+        return false;
+    double steps = steps_of(h.a.n, h.b.n, job->self);
+    if (!h.whole) {
+        if (!build_lists(job, &h, index, e))
+            return false;
+        double in_groups = group_steps(&h, index->base, job->self);
+        h.whole = in_groups > steps;
+        steps = fmin(in_groups, steps);
+    }
+    if (!build_items(job, &h, steps, index, e))
+        return false;
+    *n_items = h.n_items;
+    memcpy(index->base + at, &h, sizeof h);
+    return true;
+}
+
+/* ---- Workers ---------------------------------------------------------------------------------*/
+
+static void set_close(void *scratch)
+{
+    if (scratch)
+        set_blocks_close(scratch);
+    free(scratch);
+}
+
+static bool set_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+{
+    const struct set_head *h = set_head(index);
+    struct set_task *t = *scratch = calloc(1, sizeof *t);
+    if (!t)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a join of sets");
+    t->kernels = set_kernels();
+    t->a = sets_view(index, &h->a);
+    t->b = sets_view(index, &h->b);
+    make_rule(&t->rule, job, h);
+    if (set_blocks_open(t, e))
+        return true;
+    set_close(t);
+    return false;
+}
+
+/* The share of an item in all pairs: which pairs it stands for cannot be said. */
+static uint64_t item_pairs(const struct set_head *h, uint32_t item)
+{
+    uint64_t each = h->pairs / h->n_items;
+    return item == 0 ? h->pairs - each * (h->n_items - 1) : each;
+}
+
+static void set_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
+                    struct join_sink *sink, struct join_stats *stats)
+{
+    const struct set_head *h = set_head(index);
+    const struct set_item *item =
+        (const struct set_item *)(const void *)(index + h->items_at) + number;
+    struct set_task *t = scratch;
+    t->job = job;
+    t->sink = sink;
+    t->stats = stats;
+    stats->pairs += item_pairs(h, number);
+    if (number == 0) {
+        set_blocks_report_all(t, t->a.n_empty, t->b.n_empty);
+        return;
+    }
+    bool part = item->range.y_end > 0;
+    for (uint32_t i = item->first; i != item->end; i++) {
+        struct set_list x = list_of(index, &h->a, &h->lists_a, i);
+        struct set_list y = list_of(index, &h->b, &h->lists_b, i);
+        struct set_range all = {0, x.n, 0, y.n};
+        set_blocks_join(t, i, &x, &y, part ? item->range : all);
+    }
+}
+
+const struct join join_set = {
+    .name = "sets",
+    .what = "groups of sets with a rare element in common, counted by 512 in bit planes",
+    .cost = set_cost,
+    .build = set_build,
+    .open = set_open,
+    .run = set_run,
+    .close = set_close,
+};
+
+const struct join join_set_scan = {
+    .name = "set scan",
+    .what = "every pair of sets, counted by 512 in bit planes",
+    .cost = scan_cost,
+    .build = set_build,
+    .open = set_open,
+    .run = set_run,
+    .close = set_close,
+};

@@ -1,0 +1,47 @@
+/* A dictionary of set elements: q-grams, or the words of texts, as numbers.
+ *
+ * Many threads may look elements up and add them at once; nothing is ever lost to a collision of
+ * hashes. Small alphabets need no hashing: there a q-gram is its own number. Private memory, used
+ * while an index is built. */
+#ifndef AXB_MATCHER_JOIN_SET_SET_DICTIONARY_H
+#define AXB_MATCHER_JOIN_SET_SET_DICTIONARY_H
+
+#include "matcher/index/dictionary.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct set_dictionary {
+    const struct words *words;
+    unsigned q;        /* 0: words */
+    unsigned bits;     /* of a code in a slot's number, 0 = hashed */
+    uint32_t n_slots;  /* element numbers are below this */
+    uint8_t *used;     /* direct: slots that occur */
+    uint64_t *key;     /* hashed: the element, or its hash, 0 = free */
+    uint64_t *text;    /* words: where in words->codes the element stands, + 1 */
+    uint32_t *length;  /* words: its characters */
+    uint8_t *is_space; /* words: code -> parts two elements */
+    uint32_t n;        /* hashed: slots in use */
+    bool full;         /* an element was refused: begin again with more slots */
+};
+
+/* `slots`: how many a hashed dictionary has, a power of two; one that needs no hashing has up to
+ * four times as many. False without memory. */
+bool set_dictionary_open(struct set_dictionary *d, const struct words *words, unsigned q,
+                         uint32_t slots);
+void set_dictionary_close(struct set_dictionary *d);
+
+/* The most elements that a text of n characters has. */
+static inline size_t set_dictionary_room(size_t n)
+{
+    return n + 2;
+}
+
+/* Writes the elements of a word as slots, in the order of the text, repeated ones repeatedly;
+ * returns how many, at most set_dictionary_room of its length. */
+uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t word, uint32_t *slots);
+
+bool set_dictionary_uses(const struct set_dictionary *d, uint32_t slot);
+
+#endif

@@ -1,0 +1,96 @@
+/* Kernels of the Jaro family, compiled for each instruction set. They know neither words nor
+ * metrics, only symbols, places and counts.
+ *
+ * Matching is symmetric: the first free equal character within the window, for each character of
+ * one text in turn, pairs up the same characters whichever text is taken first. So the shorter
+ * text of a pair may always be the one whose places stand in lanes. */
+#ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_H
+#define AXB_MATCHER_KERNEL_KERNEL_JARO_H
+
+#include "matcher/kernel/isa.h"
+#include "matcher/join/jaro/jaro_rule.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define JARO_LANE_SIZES 4    /* lanes of 1, 2, 4 and 8 bytes */
+#define JARO_VECTOR_BYTES 64 /* of the widest vector of any instruction set */
+#define JARO_LANES_MAX 64
+#define JARO_SCAN_TEXTS_MAX 64 /* texts in a call */
+
+/* What is to be known about a matching pair to score it. */
+struct jaro_hit {
+    uint16_t text;
+    uint8_t lane;
+    uint8_t common;
+    uint8_t crossed; /* matched characters that are out of order */
+    uint8_t prefix;  /* at most 4 */
+};
+
+/* ---- Scan: a block of patterns of one length against texts of one length ------------------------
+ * Each lane holds the places of one pattern (after the bit-parallel Jaro of RapidFuzz). */
+struct jaro_block {
+    const void *rows;       /* a vector a symbol: in each lane, the places of the symbol */
+    const uint64_t *window; /* for each place of the text, the pattern's places within reach */
+    int8_t common_min[JARO_PREFIXES]; /* by common prefix; INT8_MAX: never */
+    int8_t common_least;              /* the least of them */
+};
+
+/* Runs n texts of `length` symbols each, one behind the other, past a block, and writes a hit for
+ * each pair with enough characters in common (at most n × lanes); returns how many. */
+typedef size_t jaro_scan_fn(const struct jaro_block *block, const uint16_t *texts, uint32_t length,
+                            uint32_t n, struct jaro_hit *hits);
+
+/* ---- Pairs: any pattern against any text, a pair in each lane ----------------------------------
+ * Lanes of a place lie side by side in the first vector_bytes of its row. */
+#define JARO_PAIR_LENGTH 64u /* characters of the longest text, and pattern */
+
+struct jaro_batch {
+    _Alignas(JARO_VECTOR_BYTES) char places[JARO_PAIR_LENGTH][JARO_VECTOR_BYTES]; /* for each place
+                              of the text, the pattern's places of the character there; zero behind
+                              the end of the text */
+    _Alignas(JARO_VECTOR_BYTES) char window[JARO_VECTOR_BYTES]; /* the pattern's places within
+                                                                   reach of the text's first */
+    _Alignas(JARO_VECTOR_BYTES) char reach[JARO_VECTOR_BYTES];  /* how far that is */
+};
+
+/* Writes for each lane how many characters are in common and how many of those out of order.
+ * `length` is that of the longest text. */
+typedef void jaro_pairs_fn(const struct jaro_batch *batch, uint32_t length,
+                           uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX]);
+
+/* ---- Short pairs: texts that fit 16 bytes, a pair in each byte of a vector --------------------*/
+#define JARO_SHORT_LENGTH 16u
+
+/* Characters of a byte each. What stands behind the end of a text, or in slots that are not in
+ * use, does not matter. */
+struct jaro_shorts {
+    _Alignas(JARO_VECTOR_BYTES) uint64_t a[2][JARO_LANES_MAX]; /* first and last 8 characters, by
+                                                                  jaro_short_slot */
+    _Alignas(JARO_VECTOR_BYTES) uint64_t b[2][JARO_LANES_MAX];
+    _Alignas(JARO_VECTOR_BYTES) uint8_t length_a[JARO_LANES_MAX]; /* by pair; at most
+                                                                     JARO_SHORT_LENGTH */
+    _Alignas(JARO_VECTOR_BYTES) uint8_t length_b[JARO_LANES_MAX];
+};
+
+/* Where the texts of a pair stand, so that they come out in order when they are transposed. */
+static inline uint32_t jaro_short_slot(uint32_t pair, uint32_t vector_bytes)
+{
+    return pair % 8 * (vector_bytes / 8) + pair / 8;
+}
+
+/* The same for vector_bytes short pairs, of which the longest texts are given. */
+typedef void jaro_shorts_fn(const struct jaro_shorts *s, uint32_t longest_a, uint32_t longest_b,
+                            uint8_t common[JARO_LANES_MAX], uint8_t crossed[JARO_LANES_MAX]);
+
+/* The kernels of each lane size. */
+struct jaro_scan_kernels {
+    uint32_t vector_bytes;
+    jaro_scan_fn *scan[JARO_LANE_SIZES];
+    jaro_pairs_fn *pairs[JARO_LANE_SIZES];
+    jaro_shorts_fn *shorts;
+};
+
+ISA_TABLE(struct jaro_scan_kernels, jaro_scan_kernels)
+
+#endif

@@ -1,0 +1,487 @@
+/* The kernels of single pairs. Texts are short and come one after the other, so what counts is
+ * the length of the dependent chain of one character, and branches that cannot be foreseen. */
+#include "matcher/kernel/kernel_pattern.h"
+
+#include <string.h>
+
+#if defined(__AVX512VBMI2__)
+#include <immintrin.h>
+#endif
+
+#define INLINE static inline __attribute__((always_inline))
+#define APART static __attribute__((noinline)) /* keeps registers free for the short way */
+
+/* Calls body(…, 1), body(…, 2) or body(…, 4), so that the width is a constant in it. */
+#define BY_WIDTH(width, body, ...)                                                                 \
+    ((width) == 1   ? body(__VA_ARGS__, 1)                                                         \
+     : (width) == 2 ? body(__VA_ARGS__, 2)                                                         \
+                    : body(__VA_ARGS__, 4))
+
+INLINE uint64_t count_bits(uint64_t x)
+{
+    return (uint64_t)__builtin_popcountll(x);
+}
+
+/* The lowest n bits, n from 0 to 64. */
+INLINE uint64_t low_bits(uint64_t n)
+{
+    return n >= 64 ? ~0ull : (1ull << n) - 1;
+}
+
+/* The bits of block k that stand for characters of A. */
+INLINE uint64_t bits_of_block(const struct pattern *p, uint32_t k)
+{
+    return low_bits(p->n - k * 64ull);
+}
+
+/* The row of B's character j in a pattern of one block. */
+INLINE uint64_t places(const struct pattern *p, const struct text *b, uint32_t j,
+                       const uint32_t width)
+{
+    uint32_t code = text_code(b->codes, width, j);
+    return p->mask[width == 1 ? code : p->row[code]];
+}
+
+/* ---- Levenshtein and OSA: Myers 1999 in the form of Hyyrö 2003 ---------------------------------
+ * vp and vn: where the cell is one more, or one less, than that above it. As Hyyrö has them,
+ *     d0 = (((x & vp) + vp) ^ vp) | x | vn     hp = vn | ~(d0 | vp)     hn = d0 & vp
+ * Here ~hp is kept instead of hp: as vp and vn have no bit in common, it is
+ *     vp | ((((x & vp) + vp) | x) & ~vn)
+ * which does not wait for d0, and the 1 that is shifted into hp becomes a 0. Seven steps depend on
+ * each other instead of nine. The distance is read off the last column once. */
+struct column {
+    uint64_t vp, vn;
+};
+
+/* The carries go in and out through *up (of ~hp) and *down (of hn), each 0 or 1. `swapped` is what
+ * transpositions add to d0. Returns d0. */
+INLINE uint64_t column_step(struct column *c, uint64_t x, uint64_t swapped, uint64_t *up,
+                            uint64_t *down)
+{
+    uint64_t vp = c->vp, vn = c->vn, y = x | *down, z = y | swapped;
+    uint64_t sum = (y & vp) + vp;
+    uint64_t d0 = (sum ^ vp) | (z | vn);
+    uint64_t not_hp = (sum & ~vn) | (vp | (z & ~vn));
+    uint64_t hn = d0 & vp;
+    uint64_t not_hp_shifted = not_hp << 1 | *up, hn_shifted = hn << 1 | *down;
+    *up = not_hp >> 63;
+    *down = hn >> 63;
+    c->vp = hn_shifted | (~d0 & not_hp_shifted);
+    c->vn = ~not_hp_shifted & d0;
+    return d0;
+}
+
+INLINE uint64_t levenshtein_word(const struct pattern *p, const struct text *b,
+                                 const uint32_t width)
+{
+    struct column c = {~0ull, 0};
+    for (uint32_t j = 0; j < b->n; j++) {
+        uint64_t up = 0, down = 0;
+        column_step(&c, places(p, b, j, width), 0, &up, &down);
+    }
+    uint64_t rows = bits_of_block(p, 0);
+    return b->n + count_bits(c.vp & rows) - count_bits(c.vn & rows);
+}
+
+INLINE uint64_t levenshtein_blocks(const struct pattern *p, const struct text *b, struct column *c,
+                                   const uint32_t width)
+{
+    uint64_t distance = b->n;
+    uint32_t blocks = p->blocks;
+    for (uint32_t k = 0; k < blocks; k++)
+        c[k] = (struct column){~0ull, 0};
+    for (uint32_t j = 0; j < b->n; j++) {
+        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
+        uint64_t up = 0, down = 0;
+        for (uint32_t k = 0; k < blocks; k++)
+            column_step(&c[k], x[k], 0, &up, &down);
+    }
+    for (uint32_t k = 0; k < blocks; k++) {
+        uint64_t rows = bits_of_block(p, k);
+        distance += count_bits(c[k].vp & rows) - count_bits(c[k].vn & rows);
+    }
+    return distance;
+}
+
+APART uint64_t levenshtein_long(const struct pattern *p, const struct text *b, uint64_t *scratch)
+{
+    struct column *c = (struct column *)(void *)scratch;
+    return BY_WIDTH(b->width, levenshtein_blocks, p, b, c);
+}
+
+static uint64_t levenshtein(const struct pattern *p, const struct text *b, uint64_t *scratch)
+{
+    if (p->blocks > 1)
+        return levenshtein_long(p, b, scratch);
+    return BY_WIDTH(b->width, levenshtein_word, p, b);
+}
+
+/* A transposition ends in a row where A's character equals B's last but one, and the row above had
+ * a match with this one that d0 of the last column has not used. */
+struct osa_column {
+    struct column c;
+    uint64_t d0, x; /* of the column before */
+};
+
+/* *cross carries the match of the block below whose partner is in this one. */
+INLINE void osa_step(struct osa_column *o, uint64_t x, uint64_t *up, uint64_t *down,
+                     uint64_t *cross)
+{
+    uint64_t open = ~o->d0 & x;
+    uint64_t swapped = (open << 1 | *cross) & o->x;
+    *cross = open >> 63;
+    o->d0 = column_step(&o->c, x, swapped, up, down);
+    o->x = x;
+}
+
+INLINE uint64_t osa_word(const struct pattern *p, const struct text *b, const uint32_t width)
+{
+    struct osa_column o = {.c = {~0ull, 0}};
+    for (uint32_t j = 0; j < b->n; j++) {
+        uint64_t up = 0, down = 0, cross = 0;
+        osa_step(&o, places(p, b, j, width), &up, &down, &cross);
+    }
+    uint64_t rows = bits_of_block(p, 0);
+    return b->n + count_bits(o.c.vp & rows) - count_bits(o.c.vn & rows);
+}
+
+INLINE uint64_t osa_blocks(const struct pattern *p, const struct text *b, struct osa_column *o,
+                           const uint32_t width)
+{
+    uint64_t distance = b->n;
+    uint32_t blocks = p->blocks;
+    for (uint32_t k = 0; k < blocks; k++)
+        o[k] = (struct osa_column){.c = {~0ull, 0}};
+    for (uint32_t j = 0; j < b->n; j++) {
+        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
+        uint64_t up = 0, down = 0, cross = 0;
+        for (uint32_t k = 0; k < blocks; k++)
+            osa_step(&o[k], x[k], &up, &down, &cross);
+    }
+    for (uint32_t k = 0; k < blocks; k++) {
+        uint64_t rows = bits_of_block(p, k);
+        distance += count_bits(o[k].c.vp & rows) - count_bits(o[k].c.vn & rows);
+    }
+    return distance;
+}
+
+APART uint64_t osa_long(const struct pattern *p, const struct text *b, uint64_t *scratch)
+{
+    struct osa_column *o = (struct osa_column *)(void *)scratch;
+    return BY_WIDTH(b->width, osa_blocks, p, b, o);
+}
+
+static uint64_t osa(const struct pattern *p, const struct text *b, uint64_t *scratch)
+{
+    if (p->blocks > 1)
+        return osa_long(p, b, scratch);
+    return BY_WIDTH(b->width, osa_word, p, b);
+}
+
+/* ---- Longest common subsequence: Hyyrö 2004 ----------------------------------------------------
+ * A zero in `row` stands where the length grows with A's character. */
+INLINE uint64_t lcs_word(const struct pattern *p, const struct text *b, const uint32_t width)
+{
+    uint64_t row = ~0ull;
+    for (uint32_t j = 0; j < b->n; j++) {
+        uint64_t u = row & places(p, b, j, width);
+        row = (row + u) | (row - u);
+    }
+    return count_bits(~row & bits_of_block(p, 0));
+}
+
+INLINE void lcs_step(uint64_t *row, uint64_t u, uint64_t *carry)
+{
+    uint64_t sum = *row + u, with = sum + *carry;
+    *carry = (sum < u) | (with < sum);
+    *row = with | (*row - u);
+}
+
+INLINE uint64_t lcs_blocks(const struct pattern *p, const struct text *b, uint64_t *row,
+                           const uint32_t blocks, const uint32_t width)
+{
+    uint64_t length = 0;
+    memset(row, 0xff, blocks * sizeof *row);
+    for (uint32_t j = 0; j < b->n; j++) {
+        uint32_t code = text_code(b->codes, width, j);
+        const uint64_t *x = p->mask + (size_t)(width == 1 ? code : p->row[code]) * blocks;
+        uint64_t carry = 0;
+#pragma GCC unroll 4
+        for (uint32_t k = 0; k < blocks; k++)
+            lcs_step(&row[k], row[k] & x[k], &carry);
+    }
+    for (uint32_t k = 0; k < blocks; k++)
+        length += count_bits(~row[k] & bits_of_block(p, k));
+    return length;
+}
+
+/* So few blocks stay in registers. */
+INLINE uint64_t lcs_few(const struct pattern *p, const struct text *b, const uint32_t width)
+{
+    uint64_t row[4];
+    return p->blocks == 2   ? lcs_blocks(p, b, row, 2, width)
+           : p->blocks == 3 ? lcs_blocks(p, b, row, 3, width)
+                            : lcs_blocks(p, b, row, 4, width);
+}
+
+APART uint64_t lcs_long(const struct pattern *p, const struct text *b, uint64_t *scratch)
+{
+    if (p->blocks <= 4)
+        return BY_WIDTH(b->width, lcs_few, p, b);
+    return BY_WIDTH(b->width, lcs_blocks, p, b, scratch, p->blocks);
+}
+
+static uint64_t lcs(const struct pattern *p, const struct text *b, uint64_t *scratch)
+{
+    if (p->blocks > 1)
+        return lcs_long(p, b, scratch);
+    return BY_WIDTH(b->width, lcs_word, p, b);
+}
+
+INLINE uint64_t lcs_kept_blocks(const struct pattern *p, const struct text *b, const uint64_t *keep,
+                                uint32_t first, uint32_t blocks, uint64_t *row,
+                                const uint32_t width)
+{
+    uint64_t length = 0;
+    memset(row, 0xff, blocks * sizeof *row);
+    for (uint32_t j = 0; j < b->n; j++) {
+        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width) + first;
+        uint64_t carry = 0;
+        for (uint32_t k = 0; k < blocks; k++)
+            lcs_step(&row[k], row[k] & x[k] & keep[first + k], &carry);
+    }
+    for (uint32_t k = 0; k < blocks; k++)
+        length += count_bits(~row[k] & keep[first + k]);
+    return length;
+}
+
+INLINE uint64_t lcs_kept_word(const struct pattern *p, const struct text *b, uint64_t keep,
+                              const uint32_t width)
+{
+    uint64_t row = ~0ull;
+    for (uint32_t j = 0; j < b->n; j++) {
+        uint64_t u = row & (places(p, b, j, width) & keep);
+        row = (row + u) | (row - u);
+    }
+    return count_bits(~row & keep);
+}
+
+static uint64_t lcs_kept(const struct pattern *p, const struct text *b, const uint64_t *keep,
+                         uint32_t first, uint32_t blocks, uint64_t *scratch)
+{
+    if (p->blocks == 1)
+        return BY_WIDTH(b->width, lcs_kept_word, p, b, *keep);
+    return BY_WIDTH(b->width, lcs_kept_blocks, p, b, keep, first, blocks, scratch);
+}
+
+INLINE void lcs_prefixes_word(const struct pattern *p, const struct text *b, bool backwards,
+                              uint32_t *lengths, uint64_t *row, const uint32_t width)
+{
+    uint64_t now = ~0ull, rows = bits_of_block(p, 0);
+    for (uint32_t j = 0; j < b->n; j++) {
+        uint64_t u = now & places(p, b, backwards ? b->n - 1 - j : j, width);
+        now = (now + u) | (now - u);
+        lengths[j] = (uint32_t)count_bits(~now & rows);
+    }
+    *row = now;
+}
+
+INLINE void lcs_prefixes_blocks(const struct pattern *p, const struct text *b, bool backwards,
+                                uint32_t *lengths, uint64_t *row, const uint32_t width)
+{
+    memset(row, 0xff, p->blocks * sizeof *row);
+    for (uint32_t j = 0; j < b->n; j++) {
+        uint32_t code = text_code(b->codes, width, backwards ? b->n - 1 - j : j);
+        const uint64_t *x = pattern_row(p, code, width);
+        uint64_t carry = 0, length = 0;
+        for (uint32_t k = 0; k < p->blocks; k++) {
+            lcs_step(&row[k], row[k] & x[k], &carry);
+            length += count_bits(~row[k] & bits_of_block(p, k));
+        }
+        lengths[j] = (uint32_t)length;
+    }
+}
+
+static void lcs_prefixes(const struct pattern *p, const struct text *b, bool backwards,
+                         uint32_t *lengths, uint64_t *row)
+{
+    if (p->blocks == 1)
+        BY_WIDTH(b->width, lcs_prefixes_word, p, b, backwards, lengths, row);
+    else
+        BY_WIDTH(b->width, lcs_prefixes_blocks, p, b, backwards, lengths, row);
+}
+
+/* ---- Jaro --------------------------------------------------------------------------------------
+ * Greedily from the left: each character of B takes the first free one of A that is equal and
+ * within the window. */
+INLINE uint64_t jaro_window(uint64_t la, uint64_t lb)
+{
+    uint64_t half = (la > lb ? la : lb) / 2;
+    return half - (half > 0);
+}
+
+/* Counts the taken characters that differ when both texts' are put side by side in order. */
+INLINE uint64_t crossed_word(const struct pattern *p, const struct text *a, const struct text *b,
+                             uint64_t taken_a, uint64_t taken_b, const uint32_t width)
+{
+#if defined(__AVX512VBMI2__)
+    if (width == 1) {
+        __m512i x = _mm512_maskz_compress_epi8(taken_a, _mm512_loadu_si512(a->codes));
+        __m512i y = _mm512_maskz_compress_epi8(taken_b, _mm512_loadu_si512(b->codes));
+        return count_bits(_mm512_cmpneq_epi8_mask(x, y));
+    }
+#endif
+    (void)a;
+    uint64_t crossed = 0;
+    for (; taken_b; taken_b &= taken_b - 1) {
+        uint64_t x = places(p, b, (uint32_t)__builtin_ctzll(taken_b), width);
+        crossed += (x & taken_a & -taken_a) == 0;
+        taken_a &= taken_a - 1;
+    }
+    return crossed;
+}
+
+INLINE struct jaro_counts jaro_word(const struct pattern *p, const struct text *a,
+                                    const struct text *b, const uint32_t width)
+{
+    uint64_t window = jaro_window(p->n, b->n), taken_a = 0, taken_b = 0;
+    uint64_t stop = p->n + window < b->n ? p->n + window : b->n;
+    for (uint64_t j = 0; j < stop; j++) {
+        uint64_t near = low_bits(j + window + 1) & (~0ull << (j > window ? j - window : 0));
+        uint64_t free = places(p, b, (uint32_t)j, width) & near & ~taken_a;
+        taken_a |= free & -free;
+        taken_b |= (uint64_t)(free != 0) << j;
+    }
+    return (struct jaro_counts){count_bits(taken_a),
+                                crossed_word(p, a, b, taken_a, taken_b, width)};
+}
+
+/* The same for texts so short that the window moves by rotation: the bits that leave the word at
+ * one end and come in at the other are none of A's. The length and the window fit into a word. */
+#define JARO_SHORT 43
+
+INLINE struct jaro_counts jaro_short(const struct pattern *p, const struct text *a,
+                                     const struct text *b, const uint32_t width)
+{
+    uint64_t window = jaro_window(p->n, b->n), taken_a = 0, taken_b = 0;
+    uint64_t stop = p->n + window < b->n ? p->n + window : b->n;
+    uint64_t ones = low_bits(2 * window + 1),
+             near = window ? ones >> window | ones << (64 - window) : 1;
+    for (uint64_t j = 0; j < stop; j++) {
+        uint64_t free = places(p, b, (uint32_t)j, width) & near & ~taken_a;
+        near = near << 1 | near >> 63;
+        taken_a |= free & -free;
+        taken_b |= (uint64_t)(free != 0) << j;
+    }
+    return (struct jaro_counts){count_bits(taken_a),
+                                crossed_word(p, a, b, taken_a, taken_b, width)};
+}
+
+/* Bits from..to - 1 of the word that begins at bit `base`, which is below `to`. */
+INLINE uint64_t window_bits(uint64_t base, uint64_t from, uint64_t to)
+{
+    return low_bits(to - base) & (from > base ? ~0ull << (from - base) : ~0ull);
+}
+
+/* Takes the first free character of A in from..to - 1 that is equal; false if there is none. */
+INLINE bool take_first(const uint64_t *x, uint64_t *taken, uint64_t from, uint64_t to)
+{
+    for (uint64_t k = from / 64; k * 64 < to; k++) {
+        uint64_t free = x[k] & ~taken[k] & window_bits(k * 64, from, to);
+        if (free) {
+            taken[k] |= free & -free;
+            return true;
+        }
+    }
+    return false;
+}
+
+INLINE uint64_t crossed_blocks(const struct pattern *p, const struct text *b, uint64_t *taken_a,
+                               const uint64_t *taken_b, const uint32_t width)
+{
+    uint64_t crossed = 0, k = 0;
+    for (uint32_t word = 0; word * 64ull < b->n; word++)
+        for (uint64_t bits = taken_b[word]; bits; bits &= bits - 1) {
+            uint32_t j = word * 64 + (uint32_t)__builtin_ctzll(bits);
+            while (!taken_a[k])
+                k++;
+            const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
+            crossed += (x[k] & taken_a[k] & -taken_a[k]) == 0;
+            taken_a[k] &= taken_a[k] - 1;
+        }
+    return crossed;
+}
+
+INLINE struct jaro_counts jaro_blocks(const struct pattern *p, const struct text *b,
+                                      uint64_t *taken_a, const uint32_t width)
+{
+    uint64_t window = jaro_window(p->n, b->n), *taken_b = taken_a + p->blocks, common = 0;
+    memset(taken_a, 0, (p->blocks + b->n / 64 + 1) * sizeof *taken_a);
+    for (uint64_t j = 0; j < b->n && j < p->n + window; j++) {
+        uint64_t from = j > window ? j - window : 0, to = j + window + 1;
+        const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
+        if (take_first(x, taken_a, from, to < p->n ? to : p->n)) {
+            taken_b[j / 64] |= 1ull << (j % 64);
+            common++;
+        }
+    }
+    return (struct jaro_counts){common, crossed_blocks(p, b, taken_a, taken_b, width)};
+}
+
+APART struct jaro_counts jaro_long(const struct pattern *p, const struct text *a,
+                                   const struct text *b, uint64_t *scratch)
+{
+    if (p->n > 64 || b->n > 64)
+        return BY_WIDTH(b->width, jaro_blocks, p, b, scratch);
+    return BY_WIDTH(b->width, jaro_word, p, a, b);
+}
+
+static struct jaro_counts jaro(const struct pattern *p, const struct text *a, const struct text *b,
+                               uint64_t *scratch)
+{
+    if (p->n > JARO_SHORT || b->n > JARO_SHORT)
+        return jaro_long(p, a, b, scratch);
+    return BY_WIDTH(b->width, jaro_short, p, a, b);
+}
+
+/* ---- By position -----------------------------------------------------------------------------*/
+
+INLINE uint64_t load(const struct text *t, size_t byte)
+{
+    uint64_t x;
+    memcpy(&x, (const char *)t->codes + byte, sizeof x);
+    return x;
+}
+
+/* Eight bytes at a time: the top bit of a character is set where the two differ. */
+INLINE uint64_t mismatches_of(const struct text *a, const struct text *b, uint32_t n,
+                              const uint32_t width)
+{
+    const uint64_t unit = width == 1   ? 0x0101010101010101ull
+                          : width == 2 ? 0x0001000100010001ull
+                                       : 0x0000000100000001ull;
+    const uint64_t top = unit << (8 * width - 1), rest = top - unit;
+    size_t bytes = (size_t)n * width, at = 0;
+    uint64_t count = 0;
+    for (; at < bytes; at += 8) {
+        uint64_t x = load(a, at) ^ load(b, at);
+        x &= low_bits(8 * (bytes - at));
+        count += count_bits((((x & ~top) + rest) | x) & top);
+    }
+    return count;
+}
+
+static uint64_t mismatches(const struct text *a, const struct text *b, uint32_t n)
+{
+    return BY_WIDTH(a->width, mismatches_of, a, b, n);
+}
+
+const struct metric_kernels ISA_NAME(metric_kernels) = {
+    .levenshtein = levenshtein,
+    .osa = osa,
+    .lcs = lcs,
+    .lcs_kept = lcs_kept,
+    .lcs_prefixes = lcs_prefixes,
+    .jaro = jaro,
+    .mismatches = mismatches,
+};

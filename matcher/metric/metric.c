@@ -1,0 +1,228 @@
+/* The table of tables, looking metrics up, and what all of them share: state, pattern, views. */
+#include "matcher/metric/metric.h"
+
+#include "core/suggest.h"
+#include "data/text.h"
+#include "matcher/metric/metric_internal.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+extern const struct metric metric_edit_rows[], metric_jaro_rows[], metric_set_rows[],
+    metric_token_rows[], metric_value_rows[];
+
+/* ---- Finding ---------------------------------------------------------------------------------*/
+
+const struct metric *metric_at(size_t i)
+{
+    static const struct metric *const tables[] = {metric_edit_rows,  metric_token_rows,
+                                                  metric_jaro_rows,  metric_set_rows,
+                                                  metric_value_rows, NULL};
+    for (const struct metric *const *t = tables; *t; t++)
+        for (const struct metric *m = *t; m->name; m++)
+            if (i-- == 0)
+                return m;
+    return NULL;
+}
+
+static const struct {
+    const char *suffix;
+    enum metric_view view;
+} views[] = {
+    {"", METRIC_NORMALIZED_SIMILARITY},
+    {"_distance", METRIC_DISTANCE},
+    {"_similarity", METRIC_SIMILARITY},
+    {"_normalized_distance", METRIC_NORMALIZED_DISTANCE},
+};
+#define N_VIEWS (sizeof views / sizeof *views)
+
+static bool find_name(const char *name, size_t n, struct metric_use *use)
+{
+    const struct metric *m;
+    for (size_t i = 0; (m = metric_at(i)) != NULL; i++)
+        for (size_t v = 0; v < (m->views ? N_VIEWS : 1); v++) {
+            size_t bare = strlen(m->name);
+            if (n == bare + strlen(views[v].suffix) && memcmp(name, m->name, bare) == 0 &&
+                memcmp(name + bare, views[v].suffix, n - bare) == 0) {
+                *use = (struct metric_use){.metric = m, .view = views[v].view};
+                return true;
+            }
+        }
+    return false;
+}
+
+static bool unknown_metric(const char *name, size_t n, struct err *e)
+{
+    const char *names[64];
+    char wanted[64], text[300], hint[400];
+    size_t count = 0;
+    while (count < 64 && metric_at(count)) {
+        names[count] = metric_at(count)->name;
+        count++;
+    }
+    snprintf(wanted, sizeof wanted, "%.*s", (int)n, name);
+    snprintf(hint, sizeof hint, "nearest: %s; axb metrics lists all",
+             near_list(wanted, names, count, 4, text, sizeof text));
+    return err_set(e, ERR_USAGE, hint, "there is no metric \"%s\"", wanted);
+}
+
+/* Reads the numbers of "3" or "3:0.5" in text[0..n), which is ended by a zero byte. */
+static bool read_args(const char *text, struct metric_use *use)
+{
+    char *end;
+    for (use->n_args = 0; use->n_args < METRIC_MAX_ARGS; text = end + 1) {
+        use->args[use->n_args++] = strtod(text, &end);
+        if (end == text || (*end && *end != ':'))
+            return false;
+        if (!*end)
+            return true;
+    }
+    return false;
+}
+
+bool metric_find(const char *name, size_t n, struct metric_use *use, struct err *e)
+{
+    char text[64];
+    const char *colon = memchr(name, ':', n);
+    size_t bare = colon ? (size_t)(colon - name) : n, rest = n - bare;
+    if (!find_name(name, bare, use))
+        return unknown_metric(name, bare, e);
+    if (!colon)
+        return true;
+    snprintf(text, sizeof text, "%.*s", (int)(rest - 1), colon + 1);
+    return (rest < sizeof text && read_args(text, use)) ||
+           err_set(e, ERR_USAGE, "for example: --metric jaccard:3",
+                   "\"%.*s\": numbers are expected behind the colon, at most %d", (int)n, name,
+                   METRIC_MAX_ARGS);
+}
+
+bool metric_check(const struct metric_use *use, struct err *e)
+{
+    const struct metric *m = use->metric;
+    if (use->n_args < m->min_args || use->n_args > m->max_args)
+        return err_set(e, ERR_USAGE, NULL, "%s(COL%s) does not take %u number%s", m->name,
+                       m->arguments, use->n_args, use->n_args == 1 ? "" : "s");
+    bool set = m->family >= METRIC_JACCARD && m->family <= METRIC_OVERLAP;
+    for (unsigned i = 0; i < use->n_args; i++) {
+        double x = use->args[i];
+        if (set ? x < 0 || x > 3 || x != floor(x) : !(x > 0) || !isfinite(x))
+            return err_set(e, ERR_USAGE,
+                           set ? "q is 1, 2 or 3 for q-grams, or 0 for words" : "it is above zero",
+                           "%s: %g is no value for its argument%s", m->name, x, m->arguments);
+    }
+    return true;
+}
+
+/* ---- The state -------------------------------------------------------------------------------*/
+
+static bool make_spaces(struct metric_state *s)
+{
+    uint32_t n = s->alphabet.n_codes;
+    s->is_space = calloc(n + 1ull, 1);
+    for (uint32_t c = 0; s->is_space && c < n; c++) {
+        uint32_t point = s->alphabet.code_point[c];
+        s->is_space[c] = (point >= 0x1c && point <= 0x1f) || text_is_space(point);
+    }
+    return s->is_space != NULL;
+}
+
+static bool splits_words(const struct metric_use *use)
+{
+    enum metric_family f = use->metric->family;
+    return f == METRIC_TOKEN || (f >= METRIC_JACCARD && f <= METRIC_OVERLAP);
+}
+
+static bool make_state(struct metric_state *s, const struct metric_use *use)
+{
+    s->own = calloc(1, use->metric->state_bytes + 1);
+    s->scratch_room = KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length);
+    s->scratch = malloc(s->scratch_room * sizeof *s->scratch);
+    return s->own && s->scratch && pattern_open(&s->pattern, s->alphabet.n_codes, s->max_length) &&
+           (!splits_words(use) || make_spaces(s)) && (!use->metric->open || use->metric->open(s));
+}
+
+bool metric_open(struct metric_state **state, const struct metric_use *use,
+                 const struct alphabet *alphabet, uint32_t max_length, struct err *e)
+{
+    struct metric_state *s = *state = calloc(1, sizeof *s);
+    if (s) {
+        *s = (struct metric_state){.score = use->metric->score,
+                                   .kernel = metric_kernels(),
+                                   .use = *use,
+                                   .alphabet = *alphabet,
+                                   .max_length = max_length};
+        for (unsigned i = use->n_args; i < METRIC_MAX_ARGS; i++)
+            s->use.args[i] = use->metric->defaults[i];
+        if (make_state(s, use))
+            return true;
+    }
+    metric_close(s);
+    *state = NULL;
+    return err_set(e, ERR_OS, NULL, "not enough memory for a metric");
+}
+
+void metric_close(struct metric_state *s)
+{
+    if (!s)
+        return;
+    if (s->own && s->use.metric->close)
+        s->use.metric->close(s);
+    pattern_close(&s->pattern);
+    free(s->scratch);
+    free(s->is_space);
+    free(s->own);
+    free(s);
+}
+
+/* ---- Scores ----------------------------------------------------------------------------------*/
+
+double metric_score_texts(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return s->score(s, a, b);
+}
+
+/* ---- Texts that are no words -----------------------------------------------------------------*/
+
+static int by_value(const void *x, const void *y)
+{
+    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+/* Decodes both, makes their common alphabet into points[0..n), and turns them into codes. */
+static uint32_t recode(uint32_t *codes, size_t n, uint32_t *points)
+{
+    uint32_t n_codes = 0;
+    memcpy(points, codes, n * sizeof *points);
+    qsort(points, n, sizeof *points, by_value);
+    for (size_t i = 0; i < n; i++)
+        if (n_codes == 0 || points[i] != points[n_codes - 1])
+            points[n_codes++] = points[i];
+    for (size_t i = 0; i < n; i++) {
+        uint32_t *found = bsearch(&codes[i], points, n_codes, sizeof *points, by_value);
+        codes[i] = (uint32_t)(found - points);
+    }
+    return n_codes;
+}
+
+double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b)
+{
+    size_t room = (size_t)a.n + b.n;
+    uint32_t *codes = calloc(2 * room + 64, sizeof *codes), *points = codes + room + 32;
+    struct err e;
+    double score = (double)NAN;
+    if (!codes)
+        return (double)NAN;
+    size_t na = text_decode(a.p, a.n, codes), nb = text_decode(b.p, b.n, codes + na);
+    struct alphabet alphabet = {recode(codes, na + nb, points), points};
+    struct metric_state *own = NULL;
+    metric_open(&own, &s->use, &alphabet, (uint32_t)(na > nb ? na : nb), &e);
+    if (own)
+        score = metric_score(own, (struct text){codes, (uint32_t)na, 4, a.p, a.n, 0},
+                             (struct text){codes + na, (uint32_t)nb, 4, b.p, b.n, 0});
+    metric_close(own);
+    free(codes);
+    return score;
+}

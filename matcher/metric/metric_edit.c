@@ -1,0 +1,276 @@
+/* Edit distances and other metrics by position: equal, levenshtein, osa, damerau_levenshtein,
+ * indel, ratio, lcsseq, hamming, prefix, postfix. Most is done by kernels over the pattern of a
+ * prepared A (kernel_pattern.h). */
+#include "matcher/metric/metric_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+double metric_edit_similarity(uint64_t distance, uint64_t maximum)
+{
+    double normalized = maximum ? (double)distance / (double)maximum : 0.0;
+    return 1.0 - normalized;
+}
+
+/* ---- By pattern ------------------------------------------------------------------------------*/
+
+static double levenshtein(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    uint64_t maximum = greatest(a->n, b->n), distance = maximum;
+    metric_prepare(s, a, b);
+    if (a->n && b->n)
+        distance = s->kernel->levenshtein(&s->pattern, b, s->scratch);
+    return metric_view_value(s, distance, maximum);
+}
+
+static double osa(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    uint64_t maximum = greatest(a->n, b->n), distance = maximum;
+    metric_prepare(s, a, b);
+    if (a->n && b->n)
+        distance = s->kernel->osa(&s->pattern, b, s->scratch);
+    return metric_view_value(s, distance, maximum);
+}
+
+static double indel(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    uint64_t maximum = (uint64_t)a->n + b->n;
+    metric_prepare(s, a, b);
+    uint64_t common = s->kernel->lcs(&s->pattern, b, s->scratch);
+    return metric_view_value(s, maximum - 2 * common, maximum);
+}
+
+static double lcsseq(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    uint64_t maximum = greatest(a->n, b->n);
+    metric_prepare(s, a, b);
+    uint64_t common = s->kernel->lcs(&s->pattern, b, s->scratch);
+    return metric_view_value(s, maximum - common, maximum);
+}
+
+/* ---- By position -----------------------------------------------------------------------------*/
+
+static uint32_t common_prefix(const struct text *a, const struct text *b)
+{
+    uint32_t n = least(a->n, b->n), width = a->width, i = 0;
+    while (i < n && text_code(a->codes, width, i) == text_code(b->codes, width, i))
+        i++;
+    return i;
+}
+
+static uint32_t common_postfix(const struct text *a, const struct text *b)
+{
+    uint32_t n = least(a->n, b->n), width = a->width, i = 0;
+    while (i < n &&
+           text_code(a->codes, width, a->n - 1 - i) == text_code(b->codes, width, b->n - 1 - i))
+        i++;
+    return i;
+}
+
+static double prefix(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    uint64_t maximum = greatest(a->n, b->n);
+    return metric_view_value(s, maximum - common_prefix(a, b), maximum);
+}
+
+static double postfix(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    uint64_t maximum = greatest(a->n, b->n);
+    return metric_view_value(s, maximum - common_postfix(a, b), maximum);
+}
+
+static double hamming(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    uint32_t shorter = least(a->n, b->n);
+    uint64_t maximum = greatest(a->n, b->n), differ = s->kernel->mismatches(a, b, shorter);
+    return metric_view_value(s, differ + (maximum - shorter), maximum);
+}
+
+static double equal(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    (void)s;
+    if (a->id && b->id)
+        return a->id == b->id ? 1.0 : 0.0;
+    return a->n == b->n && memcmp(a->codes, b->codes, (size_t)a->n * a->width) == 0 ? 1.0 : 0.0;
+}
+
+/* ---- Damerau-Levenshtein without restriction: Zhao and Sahni 2019, in linear space -------------
+ * A transposition pays only where either nothing stands between its two characters in A, or
+ * nothing in B; so of earlier rows it is enough to keep, for each column and for the present row,
+ * the cell that such a one starts from. */
+struct damerau_state {
+    uint32_t *last_row; /* code -> last row of A with it, 0 = none; zero between calls */
+    uint32_t *space;    /* the codes of both texts and the rows below */
+    size_t room;
+};
+
+/* Rows with one more cell in front: cell j stands at [j + 1], cell -1 is out of reach. */
+struct damerau_rows {
+    uint32_t *now, *before;
+    uint32_t
+        *start; /* of each column: the cell from which a transposition that ends there starts */
+    const uint32_t *b;
+    uint32_t nb, far;
+};
+
+/* Row i of the matrix, of A's character `code`. */
+static void damerau_row(const struct damerau_rows *r, const uint32_t *last_row, uint32_t code,
+                        uint32_t i)
+{
+    uint32_t last_column = 0, start = r->far;
+    uint32_t two_above = r->now[1]; /* what stands in `now` is the row before the last */
+    uint32_t left = r->now[1] = i;
+    for (uint32_t j = 1; j <= r->nb; j++) {
+        uint32_t other = r->b[j - 1], beside = least(left, r->before[j + 1]) + 1;
+        uint32_t cell = least(r->before[j] + (code != other), beside);
+        if (code == other) {
+            last_column = j;
+            r->start[j] = r->before[j - 1];
+            start = two_above;
+        } else if (last_column + 1 == j) {
+            cell = least(cell, r->start[j] + (i - last_row[other]));
+        } else if (last_row[other] + 1 == i) {
+            cell = least(cell, start + (j - last_column));
+        }
+        two_above = r->now[j + 1];
+        r->now[j + 1] = left = cell;
+    }
+}
+
+static uint32_t damerau_distance(uint32_t *last_row, const uint32_t *a, uint32_t na,
+                                 const uint32_t *b, uint32_t nb, uint32_t *rows)
+{
+    struct damerau_rows r = {rows, rows + nb + 2, rows + 2 * (nb + 2ull), b, nb, na + nb + 1};
+    r.now[0] = r.before[0] = r.far;
+    for (uint32_t j = 0; j <= nb; j++) {
+        r.now[j + 1] = j;
+        r.before[j + 1] = r.start[j] = r.far;
+    }
+    for (uint32_t i = 1; i <= na; i++) {
+        uint32_t *swap = r.now;
+        r.now = r.before;
+        r.before = swap;
+        damerau_row(&r, last_row, a[i - 1], i);
+        last_row[a[i - 1]] = i;
+    }
+    for (uint32_t i = 0; i < na; i++)
+        last_row[a[i]] = 0;
+    return r.now[nb + 1];
+}
+
+static void copy_codes(const struct text *t, uint32_t n, uint32_t *to)
+{
+    for (uint32_t i = 0; i < n; i++)
+        to[i] = text_code(t->codes, t->width, i);
+}
+
+/* The common beginning and the common end cost nothing and take no part. */
+static double damerau(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct damerau_state *own = s->own;
+    uint64_t maximum = greatest(a->n, b->n);
+    uint32_t from = common_prefix(a, b);
+    struct text a_rest = text_part(a, from, a->n - from), b_rest = text_part(b, from, b->n - from);
+    uint32_t behind = common_postfix(&a_rest, &b_rest);
+    uint32_t na = a_rest.n - behind, nb = b_rest.n - behind;
+    own->space = metric_grow(own->space, &own->room, na + 4ull * nb + 6, sizeof *own->space);
+    uint32_t *codes_a = own->space, *codes_b = codes_a + na, *rows = codes_b + nb;
+    copy_codes(&a_rest, na, codes_a);
+    copy_codes(&b_rest, nb, codes_b);
+    uint64_t distance = damerau_distance(own->last_row, codes_a, na, codes_b, nb, rows);
+    return metric_view_value(s, distance, maximum);
+}
+
+static bool damerau_open(struct metric_state *s)
+{
+    struct damerau_state *own = s->own;
+    own->last_row = calloc(s->alphabet.n_codes + 1ull, sizeof *own->last_row);
+    own->room = 5ull * s->max_length + 6;
+    own->space = malloc(own->room * sizeof *own->space);
+    return own->last_row && own->space;
+}
+
+static void damerau_close(struct metric_state *s)
+{
+    struct damerau_state *own = s->own;
+    free(own->last_row);
+    free(own->space);
+}
+
+/* ---- The rows --------------------------------------------------------------------------------*/
+
+extern const struct metric metric_edit_rows[];
+const struct metric metric_edit_rows[] = {
+    {.name = "equal",
+     .family = METRIC_EQUAL,
+     .range = "0, 1",
+     .what = "the same text",
+     .arguments = "",
+     .score = equal},
+    {.name = "levenshtein",
+     .family = METRIC_LEVENSHTEIN,
+     .range = "0..1",
+     .what = "insertions, deletions, substitutions",
+     .arguments = "",
+     .views = true,
+     .score = levenshtein},
+    {.name = "osa",
+     .family = METRIC_OSA,
+     .range = "0..1",
+     .what = "as levenshtein, and swaps of neighbours, no text edited twice",
+     .arguments = "",
+     .views = true,
+     .score = osa},
+    {.name = "damerau_levenshtein",
+     .family = METRIC_DAMERAU,
+     .range = "0..1",
+     .what = "as levenshtein, and swaps of neighbours without restriction",
+     .arguments = "",
+     .views = true,
+     .state_bytes = sizeof(struct damerau_state),
+     .score = damerau,
+     .open = damerau_open,
+     .close = damerau_close},
+    {.name = "indel",
+     .family = METRIC_INDEL,
+     .range = "0..1",
+     .what = "insertions and deletions, by the sum of the lengths",
+     .arguments = "",
+     .views = true,
+     .score = indel},
+    {.name = "ratio",
+     .family = METRIC_INDEL,
+     .range = "0..1",
+     .what = "the same as indel, by the name that RapidFuzz gives it",
+     .arguments = "",
+     .score = indel},
+    {.name = "lcsseq",
+     .family = METRIC_LCSSEQ,
+     .range = "0..1",
+     .what = "longest common subsequence, by the longer length",
+     .arguments = "",
+     .views = true,
+     .score = lcsseq},
+    {.name = "hamming",
+     .family = METRIC_HAMMING,
+     .range = "0..1",
+     .what = "positions that differ; what one text is longer differs",
+     .arguments = "",
+     .views = true,
+     .score = hamming},
+    {.name = "prefix",
+     .family = METRIC_AFFIX,
+     .range = "0..1",
+     .what = "common beginning, by the longer length",
+     .arguments = "",
+     .views = true,
+     .score = prefix},
+    {.name = "postfix",
+     .family = METRIC_AFFIX,
+     .range = "0..1",
+     .what = "common end, by the longer length",
+     .arguments = "",
+     .views = true,
+     .score = postfix},
+    {.name = NULL},
+};

@@ -1,0 +1,79 @@
+/* Jaro and Jaro-Winkler (Jaro 1989, Winkler 1990), with RapidFuzz's order of operations. The
+ * characters in common are counted by a kernel (kernel_pattern.h). */
+#include "matcher/metric/metric_internal.h"
+
+#define PREFIX_MOST 4
+#define PREFIX_WEIGHT 0.1
+#define BOOST_ABOVE 0.7
+
+static double jaro_value(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions)
+{
+    if (common == 0)
+        return la == 0 && lb == 0 ? 1.0 : 0.0;
+    double sim = (double)common / (double)la;
+    sim += (double)common / (double)lb;
+    sim += ((double)common - (double)transpositions) / (double)common;
+    return sim / 3.0;
+}
+
+/* What Winkler adds for a common beginning to a similarity above BOOST_ABOVE. */
+static double boosted(double sim, unsigned prefix)
+{
+    sim += (double)prefix * PREFIX_WEIGHT * (1.0 - sim);
+    return sim < 1.0 ? sim : 1.0;
+}
+
+double metric_jaro_similarity(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions,
+                              unsigned prefix, bool winkler)
+{
+    double sim = jaro_value(la, lb, common, transpositions);
+    return winkler && sim > BOOST_ABOVE ? boosted(sim, prefix) : sim;
+}
+
+/* Characters in common and transpositions; A is prepared. */
+static double jaro_of(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct jaro_counts counts = {0, 0};
+    if (a->n && b->n)
+        counts = s->kernel->jaro(&s->pattern, a, b, s->scratch);
+    return jaro_value(a->n, b->n, counts.common, counts.crossed / 2);
+}
+
+static double jaro(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    metric_prepare(s, a, b);
+    return jaro_of(s, a, b);
+}
+
+static unsigned common_start(const struct text *a, const struct text *b)
+{
+    unsigned prefix = 0, most = least(PREFIX_MOST, least(a->n, b->n));
+    while (prefix < most &&
+           text_code(a->codes, a->width, prefix) == text_code(b->codes, b->width, prefix))
+        prefix++;
+    return prefix;
+}
+
+static double jaro_winkler(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    metric_prepare(s, a, b);
+    double sim = jaro_of(s, a, b);
+    return sim > BOOST_ABOVE ? boosted(sim, common_start(a, b)) : sim;
+}
+
+extern const struct metric metric_jaro_rows[];
+const struct metric metric_jaro_rows[] = {
+    {.name = "jaro",
+     .family = METRIC_JARO,
+     .range = "0..1",
+     .what = "characters in common and their order",
+     .arguments = "",
+     .score = jaro},
+    {.name = "jaro_winkler",
+     .family = METRIC_JARO_WINKLER,
+     .range = "0..1",
+     .what = "as jaro, and more for a common beginning; made for names",
+     .arguments = "",
+     .score = jaro_winkler},
+    {.name = NULL},
+};

@@ -1,0 +1,241 @@
+/* Sets of q-grams or of words: jaccard, dice, cosine, overlap. A q-gram's key holds its codes
+ * themselves, so it is exact. What is known of A is kept while A stays the same. */
+#include "matcher/metric/metric_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLANK 0u /* codes are counted from 1 in keys */
+#define KEY_BITS 21
+
+double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb, uint64_t overlap)
+{
+    if (na == 0 && nb == 0)
+        return 1.0;
+    if (na == 0 || nb == 0)
+        return 0.0;
+    double x = (double)na, y = (double)nb, o = (double)overlap;
+    if (family == METRIC_JACCARD)
+        return o / (double)(na + nb - overlap);
+    if (family == METRIC_DICE)
+        return 2.0 * o / (x + y);
+    if (family == METRIC_COSINE)
+        return o / sqrt(x * y);
+    return o / (x < y ? x : y);
+}
+
+/* ---- q-grams ---------------------------------------------------------------------------------*/
+
+static int by_key(const void *x, const void *y)
+{
+    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
+    return a < b ? -1 : a > b;
+}
+
+/* Sorts keys and drops repeated ones; most sets are small. */
+static size_t make_set(uint64_t *keys, size_t n)
+{
+    if (n > 64) {
+        qsort(keys, n, sizeof *keys, by_key);
+    } else {
+        for (size_t i = 1; i < n; i++) {
+            uint64_t x = keys[i];
+            size_t k = i;
+            for (; k && keys[k - 1] > x; k--)
+                keys[k] = keys[k - 1];
+            keys[k] = x;
+        }
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++)
+        if (kept == 0 || keys[i] != keys[kept - 1])
+            keys[kept++] = keys[i];
+    return kept;
+}
+
+size_t metric_grams(struct text t, unsigned q, uint64_t *keys)
+{
+    uint64_t window = 0, mask = (1ull << (KEY_BITS * q)) - 1;
+    size_t n = 0;
+    if (t.n == 0 && q == 1)
+        return 0;
+    for (uint32_t i = 0; i < t.n; i++) {
+        window = (window << KEY_BITS | (text_code(t.codes, t.width, i) + 1)) & mask;
+        keys[n++] = window;
+    }
+    if (q >= 2)
+        keys[n++] = (window << KEY_BITS | BLANK) & mask;
+    return make_set(keys, n);
+}
+
+/* ---- Counting ----------------------------------------------------------------------------------
+ * The grams of A stand in a hash table with linear probing; those of one B after the other are
+ * looked up and put in as well, which tells how many are distinct without sorting any. Nothing is
+ * taken out: a B's entry counts while it carries the number of the present B, then its place is
+ * free. */
+struct slot {
+    uint64_t key;
+    uint32_t in_a;
+    uint32_t turn; /* of the last B that has it */
+};
+
+struct set_state {
+    struct slot *slot;
+    size_t slot_room; /* allocated */
+    uint64_t n_slots; /* in use, a power of two */
+    unsigned shift;   /* hash -> slot */
+    uint32_t turn;    /* of the present B */
+    uint64_t *keys;   /* the grams of A */
+    size_t key_room, n_a;
+    struct split words_a, words_b; /* for q = 0 */
+};
+
+struct set_counts {
+    uint64_t n, common; /* of the grams of B: distinct ones, those that A has */
+};
+
+/* The place of a key: where it stands already, or where it may be put. */
+static struct slot *find_slot(const struct set_state *own, uint64_t key)
+{
+    uint64_t i = (key * 0x9e3779b97f4a7c15ull) >> own->shift;
+    for (;; i = (i + 1) & (own->n_slots - 1)) {
+        struct slot *slot = &own->slot[i];
+        if (slot->key == key || (!slot->in_a && slot->turn != own->turn))
+            return slot;
+    }
+}
+
+/* A table of n slots with the grams of A alone. */
+static void fill_slots(struct set_state *own, uint64_t n)
+{
+    own->slot = metric_grow(own->slot, &own->slot_room, n, sizeof *own->slot);
+    own->n_slots = n;
+    own->shift = (unsigned)__builtin_clzll(n) + 1;
+    own->turn = 1;
+    memset(own->slot, 0, n * sizeof *own->slot);
+    for (size_t i = 0; i < own->n_a; i++)
+        *find_slot(own, own->keys[i]) = (struct slot){own->keys[i], 1, 0};
+}
+
+/* At least twice as many slots as there are grams. */
+static uint64_t slots_for(uint64_t n_grams)
+{
+    uint64_t n = 64;
+    while (n < 2 * n_grams)
+        n *= 2;
+    return n;
+}
+
+/* Makes the entries of the last B free; sees to slots for n_b grams more than A has. */
+static void next_turn(struct set_state *own, uint64_t n_b)
+{
+    uint64_t n = slots_for(own->n_a + n_b);
+    if (n > own->n_slots)
+        fill_slots(own, n);
+    if (++own->turn == 0)
+        fill_slots(own, own->n_slots);
+}
+
+static void count_gram(const struct set_state *own, uint64_t key, struct set_counts *counts)
+{
+    struct slot *slot = find_slot(own, key);
+    bool same = slot->key == key, in_a = same && slot->in_a, seen = same && slot->turn == own->turn;
+    counts->n += !seen;
+    counts->common += in_a && !seen;
+    *slot = (struct slot){key, in_a, own->turn};
+}
+
+/* `width` is a constant where this is inlined. */
+static inline __attribute__((always_inline)) struct set_counts
+count_grams(const struct set_state *own, const struct text *b, unsigned q, const uint32_t width)
+{
+    struct set_counts counts = {0, 0};
+    uint64_t window = 0, mask = (1ull << (KEY_BITS * q)) - 1;
+    for (uint32_t i = 0; i < b->n; i++) {
+        window = (window << KEY_BITS | (text_code(b->codes, width, i) + 1)) & mask;
+        count_gram(own, window, &counts);
+    }
+    if (q >= 2)
+        count_gram(own, (window << KEY_BITS | BLANK) & mask, &counts);
+    return counts;
+}
+
+static double gram_score(struct metric_state *s, const struct text *a, const struct text *b,
+                         unsigned q)
+{
+    struct set_state *own = s->own;
+    if (!a->id || a->id != s->a_id) {
+        own->keys = metric_grow(own->keys, &own->key_room, a->n + 2ull, sizeof *own->keys);
+        own->n_a = metric_grams(*a, q, own->keys);
+        fill_slots(own, slots_for(own->n_a));
+        s->a_id = a->id;
+    }
+    next_turn(own, b->n + 1ull);
+    struct set_counts counts = b->width == 1   ? count_grams(own, b, q, 1)
+                               : b->width == 2 ? count_grams(own, b, q, 2)
+                                               : count_grams(own, b, q, 4);
+    return metric_set_similarity(s->use.metric->family, own->n_a, counts.n, counts.common);
+}
+
+/* ---- Words -----------------------------------------------------------------------------------*/
+
+static double word_score(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct set_state *own = s->own;
+    struct split *x = &own->words_a, *y = &own->words_b;
+    uint64_t common = 0;
+    split_text(s, x, a, false);
+    split_text(s, y, b, false);
+    for (uint32_t i = 0, k = 0; i < x->n && k < y->n;) {
+        int order = split_compare(x, i, y, k);
+        common += order == 0;
+        i += order <= 0;
+        k += order >= 0;
+    }
+    return metric_set_similarity(s->use.metric->family, x->n, y->n, common);
+}
+
+/* ---- Scores ----------------------------------------------------------------------------------*/
+
+static double set_score(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    unsigned q = (unsigned)s->use.args[0];
+    return q == 0 ? word_score(s, a, b) : gram_score(s, a, b, q);
+}
+
+static bool set_open(struct metric_state *s)
+{
+    struct set_state *own = s->own;
+    own->key_room = s->max_length + 2ull;
+    own->slot_room = slots_for(2 * own->key_room);
+    own->keys = malloc(own->key_room * sizeof *own->keys);
+    own->slot = malloc(own->slot_room * sizeof *own->slot);
+    return own->keys && own->slot && split_open(&own->words_a, s->max_length) &&
+           split_open(&own->words_b, s->max_length);
+}
+
+static void set_close(struct metric_state *s)
+{
+    struct set_state *own = s->own;
+    free(own->keys);
+    free(own->slot);
+    split_close(&own->words_a);
+    split_close(&own->words_b);
+}
+
+#define SET_ROW(NAME, FAMILY, WHAT)                                                                \
+    {                                                                                              \
+        .name = NAME, .family = FAMILY, .range = "0..1", .what = WHAT, .arguments = "[, q = 3]",   \
+        .min_args = 0, .max_args = 1, .defaults = {3}, .state_bytes = sizeof(struct set_state),    \
+        .score = set_score, .open = set_open, .close = set_close                                   \
+    }
+
+extern const struct metric metric_set_rows[];
+const struct metric metric_set_rows[] = {
+    SET_ROW("jaccard", METRIC_JACCARD, "sets of q-grams (q = 0: of words): common / all"),
+    SET_ROW("dice", METRIC_DICE, "sets: twice the common / sum of the sizes"),
+    SET_ROW("cosine", METRIC_COSINE, "sets: common / root of the product of the sizes"),
+    SET_ROW("overlap", METRIC_OVERLAP, "sets: common / size of the smaller"),
+    {.name = NULL},
+};

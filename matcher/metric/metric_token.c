@@ -1,0 +1,345 @@
+/* Ratios of parts and of words: partial_ratio, token_sort_ratio, token_set_ratio, as RapidFuzz
+ * defines them, on 0..1. All rest on the longest common subsequence of codes. */
+#include "matcher/metric/metric_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* A ratio as whole numbers: 2 × common / sum of the lengths. */
+struct fraction {
+    uint64_t common, sum;
+};
+
+static bool is_better(struct fraction x, struct fraction than)
+{
+    return x.common * than.sum > than.common * x.sum;
+}
+
+static void keep_better(struct fraction *best, uint64_t common, uint64_t sum)
+{
+    struct fraction x = {common, sum};
+    if (is_better(x, *best))
+        *best = x;
+}
+
+static double ratio_value(struct fraction x)
+{
+    return metric_edit_similarity(x.sum - 2 * x.common, x.sum);
+}
+
+/* Sets bits from..to - 1, which lie in that order in 64-bit words. */
+static void set_bits(uint64_t *words, uint64_t from, uint64_t to)
+{
+    for (uint64_t k = from / 64; k * 64 < to; k++) {
+        uint64_t low = from > k * 64 ? ~0ull << (from - k * 64) : ~0ull;
+        uint64_t high = to - k * 64 >= 64 ? ~0ull : (1ull << (to - k * 64)) - 1;
+        words[k] |= low & high;
+    }
+}
+
+/* ---- partial_ratio -----------------------------------------------------------------------------
+ * The ratio of the shorter text and that part of the longer which it fits best: a window as long as
+ * the shorter text, or a shorter one at either end. Either may be A. A window over A is a mask on
+ * its pattern; windows at the beginning all come out of one pass over B, those at the end out of
+ * one over the texts read backwards. */
+struct partial_state {
+    struct pattern reversed;
+    uint32_t *lengths;
+    uint64_t *keep;
+    size_t lengths_room, keep_room;
+};
+
+struct windows {
+    struct metric_state *s;
+    const struct text *b;
+    bool over_a;     /* the windows are parts of A, else of B */
+    uint32_t length; /* of the shorter text */
+    struct fraction best;
+};
+
+static uint64_t common_in_window(struct windows *w, uint32_t from)
+{
+    struct metric_state *s = w->s;
+    if (!w->over_a) {
+        struct text part = text_part(w->b, from, w->length);
+        return s->kernel->lcs(&s->pattern, &part, s->scratch);
+    }
+    struct partial_state *own = s->own;
+    uint32_t first = from / 64, blocks = (from + w->length - 1) / 64 + 1 - first;
+    memset(own->keep + first, 0, blocks * sizeof *own->keep);
+    set_bits(own->keep, from, (uint64_t)from + w->length);
+    return s->kernel->lcs_kept(&s->pattern, w->b, own->keep, first, blocks, s->scratch);
+}
+
+static uint64_t try_window(struct windows *w, uint32_t from)
+{
+    uint64_t common = common_in_window(w, from);
+    keep_better(&w->best, common, 2ull * w->length);
+    return common;
+}
+
+/* The windows between two that are known. A step changes what is in common by at most one, so
+ * between them it reaches at most half of what both and the distance make together (as RapidFuzz
+ * prunes them). */
+static void try_between(struct windows *w, uint32_t from, uint64_t common_from, uint32_t to,
+                        uint64_t common_to)
+{
+    struct fraction most = {(common_from + common_to + (to - from)) / 2, 2ull * w->length};
+    if (to - from < 2 || !is_better(most, w->best))
+        return;
+    uint32_t middle = from + (to - from) / 2;
+    uint64_t common = try_window(w, middle);
+    try_between(w, from, common_from, middle, common);
+    try_between(w, middle, common, to, common_to);
+}
+
+/* The parts at one end: prefixes of both texts against the whole of the other, as far as they are
+ * parts of the longer one. */
+static void try_end(struct windows *w, const struct pattern *p, bool backwards)
+{
+    struct partial_state *own = w->s->own;
+    uint64_t *row = w->s->scratch, common = 0;
+    w->s->kernel->lcs_prefixes(p, w->b, backwards, own->lengths, row);
+    for (uint32_t j = 0; p->n <= w->b->n && j < w->length; j++)
+        keep_better(&w->best, own->lengths[j], (uint64_t)p->n + j + 1);
+    for (uint32_t i = 0; w->b->n <= p->n && i < w->length; i++) {
+        common += !(row[i / 64] >> (i % 64) & 1);
+        keep_better(&w->best, common, (uint64_t)w->b->n + i + 1);
+    }
+}
+
+static void partial_prepare(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct partial_state *own = s->own;
+    if (metric_prepare(s, a, b)) {
+        pattern_make(&own->reversed, a, true);
+        own->keep = metric_grow(own->keep, &own->keep_room, s->pattern.blocks, sizeof *own->keep);
+    }
+    own->lengths = metric_grow(own->lengths, &own->lengths_room, b->n, sizeof *own->lengths);
+}
+
+static double partial_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct partial_state *own = s->own;
+    if (a->n == 0 || b->n == 0)
+        return a->n == b->n ? 1.0 : 0.0;
+    partial_prepare(s, a, b);
+    struct windows w = {s, b, a->n > b->n, least(a->n, b->n), {0, 1}};
+    try_end(&w, &s->pattern, false);
+    try_end(&w, &own->reversed, true);
+    uint32_t last = greatest(a->n, b->n) - w.length;
+    if (last > 1)
+        try_between(&w, 0, try_window(&w, 0), last, try_window(&w, last));
+    return ratio_value(w.best);
+}
+
+static bool partial_open(struct metric_state *s)
+{
+    struct partial_state *own = s->own;
+    own->lengths_room = s->max_length + 1ull;
+    own->keep_room = s->max_length / 64 + 1;
+    own->lengths = malloc(own->lengths_room * sizeof *own->lengths);
+    own->keep = malloc(own->keep_room * sizeof *own->keep);
+    return pattern_open(&own->reversed, s->alphabet.n_codes, s->max_length) && own->lengths &&
+           own->keep;
+}
+
+static void partial_close(struct metric_state *s)
+{
+    struct partial_state *own = s->own;
+    pattern_close(&own->reversed);
+    free(own->lengths);
+    free(own->keep);
+}
+
+/* ---- Texts made of words
+ * -----------------------------------------------------------------------*/
+
+/* A's words joined are the prepared text: their places in it are kept. */
+struct token_state {
+    struct split a, b;
+    uint32_t *joined_a, *joined_b; /* codes */
+    size_t a_room, b_room;
+    uint32_t n_a;    /* characters of joined_a */
+    uint32_t blank;  /* what stands between words: a blank, if texts have one */
+    uint32_t *place; /* of each word of A in joined_a */
+    uint64_t *keep;
+    size_t place_room, keep_room;
+};
+
+/* Appends a word to n codes, behind a blank if it is not the first; returns how many there are. */
+static uint32_t append(const struct token_state *own, const struct split *w, uint32_t k,
+                       uint32_t *codes, uint32_t n)
+{
+    if (n)
+        codes[n++] = own->blank;
+    for (uint32_t i = 0; i < w->span[k].n; i++)
+        codes[n++] = text_code(w->text.codes, w->text.width, w->span[k].from + i);
+    return n;
+}
+
+static void join_a(struct token_state *own)
+{
+    const struct split *w = &own->a;
+    own->joined_a =
+        metric_grow(own->joined_a, &own->a_room, w->text.n + 1ull, sizeof *own->joined_a);
+    own->place = metric_grow(own->place, &own->place_room, w->n + 1ull, sizeof *own->place);
+    own->n_a = 0;
+    for (uint32_t k = 0; k < w->n; k++) {
+        own->place[k] = own->n_a + (k > 0);
+        own->n_a = append(own, w, k, own->joined_a, own->n_a);
+    }
+}
+
+/* Splits both and makes A's words the prepared text; room is made for B's. */
+static void token_prepare(struct metric_state *s, const struct text *a, const struct text *b,
+                          bool repeated)
+{
+    struct token_state *own = s->own;
+    bool anew = split_text(s, &own->a, a, repeated);
+    split_text(s, &own->b, b, repeated);
+    own->joined_b = metric_grow(own->joined_b, &own->b_room, b->n + 1ull, sizeof *own->joined_b);
+    if (anew)
+        join_a(own);
+    struct text joined = {.codes = own->joined_a, .n = own->n_a, .width = 4, .id = a->id};
+    if (metric_prepare(s, &joined, b))
+        own->keep = metric_grow(own->keep, &own->keep_room, s->pattern.blocks, sizeof *own->keep);
+}
+
+static double token_sort_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct token_state *own = s->own;
+    token_prepare(s, a, b, true);
+    struct text joined = {.codes = own->joined_b, .width = 4};
+    for (uint32_t k = 0; k < own->b.n; k++)
+        joined.n = append(own, &own->b, k, own->joined_b, joined.n);
+    uint64_t common = s->kernel->lcs(&s->pattern, &joined, s->scratch);
+    return ratio_value((struct fraction){common, (uint64_t)own->n_a + joined.n});
+}
+
+/* ---- token_set_ratio -------------------------------------------------------------------------*/
+
+/* What the two sets of words have in common and apart; lengths with the blanks between words. */
+struct parts {
+    uint32_t n_common, n_only_a, n_only_b;
+    bool any_common;
+};
+
+/* Of A's joined words, keeps word i, and the blank before it if it is not the first kept. */
+static void keep_word(struct token_state *own, uint32_t i, struct parts *p)
+{
+    uint32_t from = own->place[i], n = own->a.span[i].n, blank = p->n_only_a > 0;
+    set_bits(own->keep, from - blank, (uint64_t)from + n);
+    p->n_only_a += blank + n;
+}
+
+/* Leaves B's own words in joined_b, and those of A marked in keep. */
+static struct parts take_apart(struct token_state *own, uint32_t blocks)
+{
+    struct parts p = {0};
+    memset(own->keep, 0, blocks * sizeof *own->keep);
+    for (uint32_t i = 0, k = 0; i < own->a.n || k < own->b.n;) {
+        int order = i == own->a.n ? 1 : k == own->b.n ? -1 : split_compare(&own->a, i, &own->b, k);
+        if (order == 0) {
+            p.n_common += own->a.span[i].n + p.any_common;
+            p.any_common = true;
+        } else if (order < 0) {
+            keep_word(own, i, &p);
+        } else {
+            p.n_only_b = append(own, &own->b, k, own->joined_b, p.n_only_b);
+        }
+        i += order <= 0;
+        k += order >= 0;
+    }
+    return p;
+}
+
+/* The best of: all of A's words against all of B's, the words in common coming first; and the words
+ * in common against all of A's, and all of B's. Sets without a word are like nothing. */
+static double token_set_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct token_state *own = s->own;
+    token_prepare(s, a, b, false);
+    if (own->a.n == 0 || own->b.n == 0)
+        return 0.0;
+    struct parts p = take_apart(own, s->pattern.blocks);
+    if (p.any_common && (p.n_only_a == 0 || p.n_only_b == 0))
+        return 1.0;
+    struct text only_b = {.codes = own->joined_b, .n = p.n_only_b, .width = 4};
+    uint64_t common =
+        s->kernel->lcs_kept(&s->pattern, &only_b, own->keep, 0, s->pattern.blocks, s->scratch);
+    uint64_t joint = (uint64_t)p.n_common + p.any_common;
+    uint64_t with_a = joint + p.n_only_a, with_b = joint + p.n_only_b;
+    struct fraction best = {joint + common, with_a + with_b};
+    if (p.any_common) {
+        keep_better(&best, p.n_common, p.n_common + with_a);
+        keep_better(&best, p.n_common, p.n_common + with_b);
+    }
+    return ratio_value(best);
+}
+
+/* A blank if the texts have one, else a code that none has. */
+static uint32_t blank_code(const struct alphabet *alphabet)
+{
+    for (uint32_t c = 0; c < alphabet->n_codes; c++)
+        if (alphabet->code_point[c] == ' ')
+            return c;
+    return alphabet->n_codes;
+}
+
+static bool token_open(struct metric_state *s)
+{
+    struct token_state *own = s->own;
+    own->blank = blank_code(&s->alphabet);
+    own->a_room = own->b_room = own->place_room = s->max_length + 1ull;
+    own->keep_room = s->max_length / 64 + 1;
+    own->joined_a = malloc(own->a_room * sizeof *own->joined_a);
+    own->joined_b = malloc(own->b_room * sizeof *own->joined_b);
+    own->place = malloc(own->place_room * sizeof *own->place);
+    own->keep = malloc(own->keep_room * sizeof *own->keep);
+    return split_open(&own->a, s->max_length) && split_open(&own->b, s->max_length) &&
+           own->joined_a && own->joined_b && own->place && own->keep;
+}
+
+static void token_close(struct metric_state *s)
+{
+    struct token_state *own = s->own;
+    split_close(&own->a);
+    split_close(&own->b);
+    free(own->joined_a);
+    free(own->joined_b);
+    free(own->place);
+    free(own->keep);
+}
+
+extern const struct metric metric_token_rows[];
+const struct metric metric_token_rows[] = {
+    {.name = "partial_ratio",
+     .family = METRIC_TOKEN,
+     .range = "0..1",
+     .what = "ratio of the shorter text and the best part of the longer",
+     .arguments = "",
+     .state_bytes = sizeof(struct partial_state),
+     .score = partial_ratio,
+     .open = partial_open,
+     .close = partial_close},
+    {.name = "token_sort_ratio",
+     .family = METRIC_TOKEN,
+     .range = "0..1",
+     .what = "ratio of the words in alphabetical order",
+     .arguments = "",
+     .state_bytes = sizeof(struct token_state),
+     .score = token_sort_ratio,
+     .open = token_open,
+     .close = token_close},
+    {.name = "token_set_ratio",
+     .family = METRIC_TOKEN,
+     .range = "0..1",
+     .what = "ratio of the words in common and those apart",
+     .arguments = "",
+     .state_bytes = sizeof(struct token_state),
+     .score = token_set_ratio,
+     .open = token_open,
+     .close = token_close},
+    {.name = NULL},
+};

@@ -1,0 +1,109 @@
+/* The words of a text, for the metrics that compare texts by words. */
+#include "matcher/metric/metric_internal.h"
+
+#include <stdlib.h>
+
+bool split_open(struct split *w, uint32_t max_length)
+{
+    *w = (struct split){.room = max_length + 2ull};
+    w->span = malloc(w->room * sizeof *w->span);
+    return w->span != NULL;
+}
+
+void split_close(struct split *w)
+{
+    free(w->span);
+}
+
+/* `width` is a constant where this is inlined. */
+static inline __attribute__((always_inline)) int
+compare_codes(const void *x, uint32_t nx, const void *y, uint32_t ny, const uint32_t width)
+{
+    uint32_t n = least(nx, ny);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t c = text_code(x, width, i), d = text_code(y, width, i);
+        if (c != d)
+            return c < d ? -1 : 1;
+    }
+    return nx < ny ? -1 : nx > ny;
+}
+
+static int compare(const struct text *x, struct span a, const struct text *y, struct span b)
+{
+    if (a.head != b.head)
+        return a.head < b.head ? -1 : 1;
+    const char *p = (const char *)x->codes + (size_t)a.from * x->width;
+    const char *q = (const char *)y->codes + (size_t)b.from * y->width;
+    return x->width == 1   ? compare_codes(p, a.n, q, b.n, 1)
+           : x->width == 2 ? compare_codes(p, a.n, q, b.n, 2)
+                           : compare_codes(p, a.n, q, b.n, 4);
+}
+
+int split_compare(const struct split *x, uint32_t i, const struct split *y, uint32_t k)
+{
+    return compare(&x->text, x->span[i], &y->text, y->span[k]);
+}
+
+/* Texts have few words, and those that have many are sorted by halves. */
+static void merge_sort(const struct text *t, struct span *span, struct span *spare, uint32_t n)
+{
+    if (n < 2)
+        return;
+    uint32_t half = n / 2, i = 0, k = half, to = 0;
+    merge_sort(t, span, spare, half);
+    merge_sort(t, span + half, spare, n - half);
+    while (i < half && k < n)
+        spare[to++] = compare(t, span[i], t, span[k]) <= 0 ? span[i++] : span[k++];
+    while (i < half)
+        spare[to++] = span[i++];
+    for (uint32_t j = 0; j < to; j++)
+        span[j] = spare[j];
+}
+
+/* `width` is a constant where this is inlined. */
+static inline __attribute__((always_inline)) uint32_t
+find_words(const uint8_t *is_space, const struct text *t, struct span *span, const uint32_t width)
+{
+    uint32_t n = 0, from = 0;
+    uint64_t head = 0;
+    for (uint32_t i = 0; i <= t->n; i++) {
+        uint32_t code = i < t->n ? text_code(t->codes, width, i) : 0, place = i - from;
+        if (i < t->n && !is_space[code]) {
+            if (place < 8 / width)
+                head |= (uint64_t)code << (64 - 8 * width * (place + 1));
+            continue;
+        }
+        if (place)
+            span[n++] = (struct span){head, from, place};
+        from = i + 1;
+        head = 0;
+    }
+    return n;
+}
+
+static uint32_t drop_repeated(const struct text *t, struct span *span, uint32_t n)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < n; i++)
+        if (kept == 0 || compare(t, span[kept - 1], t, span[i]) != 0)
+            span[kept++] = span[i];
+    return kept;
+}
+
+bool split_text(const struct metric_state *s, struct split *w, const struct text *t, bool repeated)
+{
+    bool same = t->id && t->id == w->id;
+    w->text = *t;
+    if (same)
+        return false;
+    /* Twice what there can be of words: the other half is what sorting needs. */
+    w->span = metric_grow(w->span, &w->room, t->n + 2ull, sizeof *w->span);
+    w->id = t->id;
+    w->n = t->width == 1   ? find_words(s->is_space, t, w->span, 1)
+           : t->width == 2 ? find_words(s->is_space, t, w->span, 2)
+                           : find_words(s->is_space, t, w->span, 4);
+    merge_sort(t, w->span, w->span + w->n, w->n);
+    if (!repeated)
+        w->n = drop_repeated(t, w->span, w->n);
+    return true;
+}

@@ -1,0 +1,242 @@
+/* Metrics of what a text stands for: soundex (how it sounds), number, number_ratio, days, km.
+ *
+ * A text that stands for no such thing (no number, no date, no coordinates) has no score: NaN,
+ * which is no match. For soundex, a text without a letter from A to Z is compared as it is. */
+#include "data/text.h"
+#include "matcher/metric/metric_phonetic.h"
+#include "matcher/metric/metric_internal.h"
+#include "matcher/index/typed_value.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Sounds ----------------------------------------------------------------------------------*/
+
+struct sound_state {
+    struct sound a;
+    char *folded; /* scratch: letters without accents */
+    size_t room;
+    uint32_t a_id;
+};
+
+/* The capital letters A to Z of a text, accents stripped; how many. */
+static size_t letters_of(struct sound_state *own, struct text t, char **letters)
+{
+    size_t n = t.utf8_bytes, kept = 0;
+    own->folded = metric_grow(own->folded, &own->room, text_normalize_room(n) + 1, 1);
+    memcpy(own->folded, t.utf8, n);
+    if (text_valid_prefix(t.utf8, n) == n)
+        text_normalize(t.utf8, t.utf8_bytes, TEXT_STRIP_ACCENTS, own->folded, &n);
+    for (size_t i = 0; i < n; i++) {
+        char c = own->folded[i];
+        if (c >= 'a' && c <= 'z')
+            c = (char)(c - 'a' + 'A');
+        if (c >= 'A' && c <= 'Z')
+            own->folded[kept++] = c;
+    }
+    own->folded[kept] = 0;
+    *letters = own->folded;
+    return kept;
+}
+
+static struct sound sound_of(struct metric_state *s, struct text t, phonetic_fn *phonetic)
+{
+    char *letters;
+    struct sound sound = {0};
+    size_t n = letters_of(s->own, t, &letters);
+    if (n)
+        phonetic(letters, n, &sound);
+    return sound;
+}
+
+static bool same_text(struct text a, struct text b)
+{
+    return a.n == b.n && a.width == b.width && memcmp(a.codes, b.codes, (size_t)a.n * a.width) == 0;
+}
+
+static double sound_score(struct metric_state *s, struct text a, struct text b,
+                          phonetic_fn *phonetic)
+{
+    struct sound_state *own = s->own;
+    if (!a.id || a.id != own->a_id)
+        own->a = sound_of(s, a, phonetic);
+    own->a_id = a.id;
+    struct sound other = sound_of(s, b, phonetic);
+    if (!own->a.code[0][0] || !other.code[0][0])
+        return same_text(a, b) ? 1.0 : 0.0;
+    for (int i = 0; i < 2; i++)
+        for (int k = 0; k < 2; k++)
+            if (own->a.code[i][0] && strcmp(own->a.code[i], other.code[k]) == 0)
+                return 1.0;
+    return 0.0;
+}
+
+static double soundex(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return sound_score(s, *a, *b, phonetic_soundex);
+}
+
+static double double_metaphone(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return sound_score(s, *a, *b, phonetic_double_metaphone);
+}
+
+struct sound metric_sound(struct metric_state *s, const struct text *t)
+{
+    return sound_of(s, *t, s->score == soundex ? phonetic_soundex : phonetic_double_metaphone);
+}
+
+static void sound_close(struct metric_state *s)
+{
+    struct sound_state *own = s->own;
+    if (own)
+        free(own->folded);
+}
+
+/* ---- Closeness -------------------------------------------------------------------------------*/
+
+/* A difference on the scale of the use: 1 at none, 0 at `scale` and beyond. */
+static double closeness(const struct metric_state *s, double difference)
+{
+    double scale = s->use.args[0];
+    if (isnan(difference))
+        return (double)NAN;
+    switch (s->use.view) {
+    case METRIC_DISTANCE:
+        return difference;
+    case METRIC_NORMALIZED_DISTANCE:
+        return difference < scale ? difference / scale : 1.0;
+    case METRIC_SIMILARITY:
+    case METRIC_NORMALIZED_SIMILARITY:
+        break;
+    }
+    return difference < scale ? 1.0 - difference / scale : 0.0;
+}
+
+/* What a text stands for: one figure, or two for a place; NaN where it stands for none. */
+struct value {
+    double x, y;
+};
+
+struct value_state {
+    struct value a;
+    uint32_t a_id;
+};
+
+typedef struct value read_fn(struct bytes text);
+
+/* The value of A, read once while A stays the same. */
+static struct value value_of_a(struct metric_state *s, const struct text *a, read_fn *read)
+{
+    struct value_state *own = s->own;
+    if (!a->id || a->id != own->a_id)
+        own->a = read((struct bytes){a->utf8, a->utf8_bytes});
+    own->a_id = a->id;
+    return own->a;
+}
+
+static struct value value_of(const struct text *b, read_fn *read)
+{
+    return read((struct bytes){b->utf8, b->utf8_bytes});
+}
+
+static struct value read_number(struct bytes text)
+{
+    return (struct value){.x = value_number(text)};
+}
+
+static struct value read_days(struct bytes text)
+{
+    return (struct value){.x = value_days(text)};
+}
+
+static double number(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return closeness(s, fabs(value_of_a(s, a, read_number).x - value_of(b, read_number).x));
+}
+
+static double days(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return closeness(s, fabs(value_of_a(s, a, read_days).x - value_of(b, read_days).x));
+}
+
+/* The smaller by the larger magnitude; 0 for different signs. */
+static double number_ratio(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    double x = value_of_a(s, a, read_number).x, y = value_of(b, read_number).x;
+    if (isnan(x) || isnan(y))
+        return (double)NAN;
+    if (x == y)
+        return 1.0;
+    if (x == 0 || y == 0 || (x < 0) != (y < 0))
+        return 0.0;
+    x = fabs(x);
+    y = fabs(y);
+    return x < y ? x / y : y / x;
+}
+
+/* "48.1372, 11.5756": latitude x and longitude y in degrees. */
+static struct value read_place(struct bytes text)
+{
+    const struct value none = {(double)NAN, (double)NAN};
+    const char *comma = text.n ? memchr(text.p, ',', text.n) : NULL;
+    if (!comma)
+        return none;
+    uint32_t n = (uint32_t)(comma - text.p);
+    struct value place = {value_number((struct bytes){text.p, n}),
+                          value_number((struct bytes){comma + 1, text.n - n - 1})};
+    return fabs(place.x) <= 90 && fabs(place.y) <= 360 ? place : none;
+}
+
+/* Great-circle distance by the haversine formula (Sinnott 1984) on a sphere of 6371.0088 km. */
+static double km(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    const double degree = 3.14159265358979323846 / 180;
+    struct value p = value_of_a(s, a, read_place), q = value_of(b, read_place);
+    double x = sin((q.x - p.x) * degree / 2), y = sin((q.y - p.y) * degree / 2);
+    double h = x * x + cos(p.x * degree) * cos(q.x * degree) * y * y;
+    h = h > 1 ? 1 : h; /* NaN stays what it is */
+    return closeness(s, 2 * 6371.0088 * asin(sqrt(h)));
+}
+
+#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, WHAT)                                             \
+    {                                                                                              \
+        .name = NAME, .family = METRIC_NUMBER, .range = "0..1", .what = WHAT,                      \
+        .arguments = ARGUMENTS, .max_args = 1, .defaults = {SCALE}, .views = true,                 \
+        .state_bytes = sizeof(struct value_state), .score = SCORE                                  \
+    }
+
+extern const struct metric metric_value_rows[];
+const struct metric metric_value_rows[] = {
+    {.name = "soundex",
+     .family = METRIC_PHONETIC,
+     .range = "0, 1",
+     .what = "the same American Soundex code; texts without A to Z: the same text",
+     .arguments = "",
+     .state_bytes = sizeof(struct sound_state),
+     .score = soundex,
+     .close = sound_close},
+    {.name = "double_metaphone",
+     .family = METRIC_PHONETIC,
+     .range = "0, 1",
+     .what = "a Double Metaphone code in common; texts without A to Z: the same text",
+     .arguments = "",
+     .state_bytes = sizeof(struct sound_state),
+     .score = double_metaphone,
+     .close = sound_close},
+    SCALE_ROW("number", "[, scale = 1]", 1, number,
+              "numbers: 1 - difference / scale; none if one is no number"),
+    {.name = "number_ratio",
+     .family = METRIC_NUMBER,
+     .range = "0..1",
+     .what = "numbers: the smaller by the larger; 0 for different signs",
+     .arguments = "",
+     .state_bytes = sizeof(struct value_state),
+     .score = number_ratio},
+    SCALE_ROW("days", "[, scale = 30]", 30, days,
+              "dates (2024-12-31): 1 - days between / scale; none if one is no date"),
+    SCALE_ROW("km", "[, scale = 10]", 10, km,
+              "places (\"48.1, 11.6\"): 1 - great-circle km / scale; none if one is no place"),
+    {.name = NULL},
+};

@@ -1,0 +1,111 @@
+/* The command line: one table row for each option and verb, everything else follows from the row.
+ *
+ * Parsing, `--help`, each verb's help, the man page and shell completion all come from the rows in
+ * opts.c. Here is what the rows fill in. Not here: doing anything. */
+#ifndef AXB_MATCHER_OPTIONS_OPTS_H
+#define AXB_MATCHER_OPTIONS_OPTS_H
+
+#include "core/err.h"
+#include "core/log.h"
+#include "core/topology.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+enum opts_verb {
+    VERB_NONE,
+    VERB_MATCH,
+    VERB_DEDUPE,
+    VERB_CHECK,
+    VERB_EXPLAIN,
+    VERB_EVAL,
+    VERB_MERGE,
+    VERB_METRICS,
+    VERB_TOPOLOGY,
+    VERB_DATA_LOAD,
+    VERB_DATA_LS,
+    VERB_DATA_RM,
+    VERB_HELP,    /* `axb --help`, `axb help [VERB]`, `axb VERB --help`: opts.text holds it */
+    VERB_VERSION, /* likewise */
+    VERB_MAN,     /* `axb help --man`: the man page in troff, for the build */
+};
+
+enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
+
+/* Strings point into argv. Fields keep their zero or default value where an option is not given. */
+struct opts {
+    enum opts_verb verb;
+    char *text; /* help to print, malloced; NULL for other verbs */
+
+    const char **inputs; /* the arguments that are no options, as the verb's row shows them;
+                            malloced by opts_parse */
+    size_t n_inputs;
+
+    const char *on;     /* COL or COL=BCOL */
+    const char *metric; /* NAME or NAME:ARG, NULL: jaro_winkler; only with on */
+    const char *score;  /* expression, or file.c, file.so */
+    const char *where;  /* expression, or NULL */
+    double min;
+    bool min_given;
+
+    const char *pair; /* explain: I,J */
+
+    const char *id;        /* COL[=BCOL] */
+    const char *keep;      /* COL[,COL…], "a.COL" or "b.COL" for one side only */
+    const char *normalize; /* LIST, or col:LIST[,col:LIST] */
+
+    const char *output; /* NULL: stdout */
+    const char *format; /* name of an output format, default csv */
+    bool output_terms;  /* a column for each term */
+    bool count;
+    const char *resume;          /* FILE of the journal, or NULL */
+    uint64_t checkpoint_seconds; /* 10 */
+
+    const char *shard; /* "I/N" or "auto", or NULL */
+
+    unsigned workers; /* 0: one for each core that we are allowed */
+    enum topo_bind bind;
+    bool plan;
+    bool prune;           /* true; --no-prune clears it */
+    const char *join;     /* --join NAME forces one, for measurements */
+    uint64_t audit;       /* rows of A to audit; 0: none */
+    uint64_t seed;        /* that picks them; 0: by the clock */
+    uint64_t max_results; /* 0: no limit */
+    size_t max_memory_bytes;
+    bool sandbox; /* around user code */
+    enum opts_on_crash on_crash;
+    const char *rejects;         /* FILE, or NULL */
+    uint64_t max_rejects;        /* 1000 */
+    double pair_timeout_seconds; /* 0: none */
+
+    char delimiter; /* 0: by the file's name */
+    bool header;    /* true; --no-header clears it */
+    bool lenient;
+    const char *encoding;
+
+    enum log_level level;
+    enum log_progress progress;
+    const char *stats; /* FILE.json */
+};
+
+/* Parses the command line. Unknown verbs and options name the nearest that exist; a missing or
+ * surplus argument shows the verb's usage line. ERR_USAGE. */
+bool opts_parse(struct opts *o, int argc, char **argv, struct err *e);
+void opts_free(struct opts *o);
+
+/* Refuses a file to be written that is read as well, or written by another option. ERR_USAGE. */
+bool opts_check_files(const struct opts *o, struct err *e);
+
+/* Prints a word so that a shell reads it as it is, quoted where it must be. */
+void opts_print_word(const char *word, FILE *out);
+
+/* The command that explains a pair of this run, but for --pair: "axb explain A.csv B.csv --score
+ * my.c", as a shell reads it; malloced, NULL without memory. */
+char *opts_explain_command(const struct opts *o);
+
+/* Prints the command line so that a shell reads it as it was, in a line of its own. */
+void opts_print_command(int argc, char **argv, FILE *out);
+
+#endif

@@ -1,0 +1,260 @@
+/* Picking rows, brute force, and, should the two differ, the first pair of rows that is at fault.
+ *
+ * The comparison is of bytes. To name a pair the differing run and the loop are done again with
+ * row numbers in place of ids: then each line is a row of A, a row of B and a score. */
+#include "matcher/run/audit.h"
+
+#include "core/log.h"
+#include "core/random.h"
+#include "matcher/run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Picking ---------------------------------------------------------------------------------*/
+
+/* Each row with the chance that those still wanted have among those still there (Knuth, The Art of
+ * Computer Programming 2, algorithm S): exactly n rows, ascending. */
+static void pick(struct audit *a, uint64_t from, uint64_t to)
+{
+    uint64_t state = a->seed, picked = 0;
+    for (uint64_t row = from; picked < a->n; row++)
+        if (random_next(&state) % (to - row) < a->n - picked)
+            a->row[picked++] = row;
+}
+
+bool audit_pick(struct audit *a, uint64_t n, uint64_t seed, uint64_t from, uint64_t to,
+                struct err *e)
+{
+    a->seed = seed ? seed : 1 + (uint64_t)(log_seconds() * 1e6) % 1000000000;
+    a->n = n < to - from ? n : to - from;
+    a->row = malloc((a->n + 1) * sizeof *a->row);
+    if (!a->row)
+        return err_set(e, ERR_OS, "audit fewer rows", "not enough memory for the audited rows");
+    pick(a, from, to);
+    a->found = (struct tap){.row = a->row, .n = a->n};
+    return true;
+}
+
+void audit_close(struct audit *a)
+{
+    tap_close(&a->found);
+    free(a->row);
+    a->row = NULL;
+}
+
+/* ---- Running ---------------------------------------------------------------------------------*/
+
+/* No join, no gate, no early end, nothing that a scorer claims: every pair is evaluated. */
+static void make_loop(const struct run *r, struct boss_job *job)
+{
+    job->n_joins = 0;
+    job->gate = EXPR_NONE;
+    job->claim = EXPR_NONE;
+    job->nothing = false;
+    job->task.prune = false;
+    job->task.goal.where = r->where;
+    job->refine = job->refine && !(job->task.has_module && r->where == EXPR_NONE);
+    job->only_tapped = true;
+}
+
+/* The audited rows once more, by the plan or by the loop; nothing is written but to the tap. */
+static bool again(struct run *r, bool loop, const struct emit_spec *emit, struct tap *tap,
+                  uint64_t *pairs, struct err *e)
+{
+    struct boss_job job = r->job;
+    struct boss_result result;
+    *tap = (struct tap){.row = r->audit.row, .n = r->audit.n};
+    job.task.count = false;
+    job.task.emit = *emit;
+    job.out = NULL;
+    job.max_results = 0;
+    job.tap = tap;
+    if (loop)
+        make_loop(r, &job);
+    bool ok = boss_run(&job, &result, e);
+    *pairs = result.pairs;
+    return ok;
+}
+
+/* With --count: what the join finds, besides how much. */
+static bool find_counted(struct run *r, struct err *e)
+{
+    uint64_t pairs;
+    if (!again(r, false, &r->job.task.emit, &r->audit.found, &pairs, e))
+        return false;
+    return pairs == r->result.pairs ||
+           err_set(e, ERR_SOFTWARE, "please report it",
+                   "audit: %llu pairs were counted, but %llu are found",
+                   (unsigned long long)r->result.pairs, (unsigned long long)pairs);
+}
+
+/* ---- What differs ----------------------------------------------------------------------------*/
+
+struct line {
+    uint64_t a, b; /* rows, from 1 */
+    double score;
+    bool there;
+};
+
+/* Takes a line "a,b,score" off *text. */
+static struct line take_line(const char **text, const char *end)
+{
+    struct line l = {.there = *text < end};
+    char *rest;
+    if (!l.there)
+        return l;
+    l.a = strtoull(*text, &rest, 10);
+    l.b = strtoull(rest + 1, &rest, 10);
+    l.score = strtod(rest + 1, &rest);
+    *text = rest + 1;
+    return l;
+}
+
+static int order(const struct line *x, const struct line *y)
+{
+    if (!x->there || !y->there)
+        return y->there - x->there;
+    if (x->a != y->a)
+        return x->a < y->a ? -1 : 1;
+    return x->b < y->b ? -1 : x->b > y->b;
+}
+
+/* Two lists of lines, and how they differ. */
+struct difference {
+    struct line expected, found;        /* the first that differ; one of them may not be there */
+    uint64_t n_expected, n_found, both; /* lines; in both with the same score */
+    bool any;
+};
+
+static void compare(struct difference *d, const struct tap *expected, const struct tap *found)
+{
+    const char *x = expected->bytes, *y = found->bytes;
+    const char *x_end = x + expected->n_bytes, *y_end = y + found->n_bytes;
+    struct line l = take_line(&x, x_end), m = take_line(&y, y_end);
+    while (l.there || m.there) {
+        int o = order(&l, &m);
+        bool same = o == 0 && l.score == m.score;
+        if (!same && !d->any) {
+            d->any = true;
+            d->expected = l;
+            d->found = m;
+            d->expected.there = o <= 0;
+            d->found.there = o >= 0;
+        }
+        d->both += same;
+        d->n_expected += o <= 0;
+        d->n_found += o >= 0;
+        if (o <= 0)
+            l = take_line(&x, x_end);
+        if (o >= 0)
+            m = take_line(&y, y_end);
+    }
+}
+
+/* Adds " COLUMN "value"" of the compared columns of a row, counted from 1. */
+static void add_values(const struct run *r, uint32_t side, uint64_t row, char *text, size_t room)
+{
+    text[0] = 0;
+    for (uint32_t i = 0; i < r->n_fields; i++) {
+        const struct index_field *f = &r->fields[i];
+        const struct table *t = f->table;
+        size_t n = strlen(text);
+        if (f->side != (r->self ? 0 : side))
+            continue;
+        uint32_t value = table_row_values(t, f->column)[row - 1];
+        struct bytes v =
+            value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, f->column, value);
+        snprintf(text + n, room - n, v.p ? " %s \"%.*s\"" : " %s (missing)",
+                 table_column_name(t, f->column), (int)(v.n < 60 ? v.n : 60), v.p);
+    }
+}
+
+static bool name_pair(const struct run *r, const struct difference *d, struct err *e)
+{
+    const struct line *l = d->expected.there ? &d->expected : &d->found;
+    char a[300], b[300], what[120];
+    add_values(r, 0, l->a, a, sizeof a);
+    add_values(r, 1, l->b, b, sizeof b);
+    if (!d->found.there)
+        snprintf(what, sizeof what, "score %.17g and were not found", d->expected.score);
+    else if (!d->expected.there)
+        snprintf(what, sizeof what, "do not match and were found with score %.17g", d->found.score);
+    else
+        snprintf(what, sizeof what, "score %.17g and were found with %.17g", d->expected.score,
+                 d->found.score);
+    return err_set(e, ERR_SOFTWARE, "please report it, with this --seed",
+                   "audit: row %llu of A and row %llu of B %s\n  A:%s\n  B:%s\n"
+                   "  %llu matches expected, %llu found, %llu in both; --seed %llu",
+                   (unsigned long long)l->a, (unsigned long long)l->b, what, a, b,
+                   (unsigned long long)d->n_expected, (unsigned long long)d->n_found,
+                   (unsigned long long)d->both, (unsigned long long)r->audit.seed);
+}
+
+/* The bytes differ: in which pair of rows? */
+static bool explain(struct run *r, struct err *e)
+{
+    struct emit_spec plain = {.id_a = EMIT_ROW_NUMBER, .id_b = EMIT_ROW_NUMBER};
+    struct tap expected = {0}, found = {0};
+    struct difference d = {.any = false};
+    uint64_t pairs;
+    bool ok = emit_find("csv", &plain.format, e) && again(r, true, &plain, &expected, &pairs, e) &&
+              again(r, false, &plain, &found, &pairs, e);
+    if (ok) {
+        compare(&d, &expected, &found);
+        ok = d.any ? name_pair(r, &d, e)
+                   : err_set(e, ERR_SOFTWARE, "please report it",
+                             "audit: the pairs are right, but their lines are not those that "
+                             "the loop writes; --seed %llu",
+                             (unsigned long long)r->audit.seed);
+    }
+    tap_close(&expected);
+    tap_close(&found);
+    return ok;
+}
+
+/* ---- The room --------------------------------------------------------------------------------*/
+
+static double count_pairs(const struct run *r)
+{
+    double rows_b = (double)r->job.table[1].head->n_rows, pairs = 0;
+    for (uint64_t i = 0; i < r->audit.n; i++)
+        pairs += r->self ? rows_b - 1 - (double)r->audit.row[i] : rows_b;
+    return pairs;
+}
+
+bool run_audit(struct run *r, struct err *e)
+{
+    struct audit *a = &r->audit;
+    struct tap expected = {0};
+    double start = log_seconds();
+    if (!r->opts->audit)
+        return true;
+    bool ok = (!r->job.task.count || find_counted(r, e)) &&
+              again(r, true, &r->job.task.emit, &expected, &a->matches, e);
+    if (ok && (expected.n_bytes != a->found.n_bytes ||
+               (expected.n_bytes && memcmp(expected.bytes, a->found.bytes, expected.n_bytes) != 0)))
+        ok = explain(r, e);
+    tap_close(&expected);
+    a->pairs = count_pairs(r);
+    a->seconds = log_seconds() - start;
+    return ok;
+}
+
+/* Whoever is here has found what was expected: a difference is an error. */
+void audit_note(const struct audit *a)
+{
+    char pairs[32], matches[32];
+    log_note("audit: %llu rows of A (--seed %llu), %s pairs by brute force in %.1f s: "
+             "%s matches expected, the same found, recall 1",
+             (unsigned long long)a->n, (unsigned long long)a->seed, log_count(a->pairs, pairs),
+             a->seconds, log_count((double)a->matches, matches));
+}
+
+json_t *audit_json(const struct audit *a)
+{
+    return json_pack("{s:I, s:I, s:f, s:f, s:I, s:I, s:f, s:f}", "rows", (json_int_t)a->n, "seed",
+                     (json_int_t)a->seed, "pairs", a->pairs, "seconds", a->seconds, "expected",
+                     (json_int_t)a->matches, "found", (json_int_t)a->matches, "recall", 1.0,
+                     "precision", 1.0);
+}

@@ -1,0 +1,110 @@
+/* Scores random pairs of rows. */
+#include "matcher/run/estimate.h"
+
+#include "core/log.h"
+#include "core/random.h"
+
+#include <stdlib.h>
+
+static int by_value(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+/* Pairs of rows with the same word; the words of a side ascend. */
+static double equal_pairs(const struct side *a, const struct side *b)
+{
+    double n = 0;
+    for (uint32_t i = 0, k = 0; i < a->n && k < b->n;) {
+        if (a->word[i] == b->word[k])
+            n += (double)side_multiplicity(a, i) * side_multiplicity(b, k);
+        uint32_t word = a->word[i];
+        i += word <= b->word[k];
+        k += b->word[k] <= word;
+    }
+    return n;
+}
+
+static void sample(struct estimate_term *t, struct metric_state *metric, const struct words *words,
+                   const struct side *a, const struct side *b, double missing)
+{
+    uint64_t random = 20240229;
+    double start = log_seconds();
+    t->n = 0;
+    for (uint32_t i = 0; i < ESTIMATE_PAIRS && a->n_rows && b->n_rows; i++) {
+        uint32_t place_a = a->row_place[random_next(&random) % a->n_rows];
+        uint32_t place_b = b->row_place[random_next(&random) % b->n_rows];
+        double score = missing;
+        if (place_a != TABLE_MISSING && place_b != TABLE_MISSING) {
+            if (a->word[place_a] == b->word[place_b])
+                continue;
+            score = metric_score(metric, words_text(words, a->word[place_a]),
+                                 words_text(words, b->word[place_b]));
+        }
+        t->score[t->n] = score;
+        t->n += score == score;
+    }
+    t->seconds = (log_seconds() - start) / ESTIMATE_PAIRS;
+    qsort(t->score, t->n, sizeof *t->score, by_value);
+}
+
+static bool open_term(struct estimate_term *t, const struct expr *x, const struct expr_term *term,
+                      const struct index *index, struct err *e)
+{
+    const struct side *a = &index->field[x->column[term->column_a].field].side;
+    const struct side *b = &index->field[x->column[term->column_b].field].side;
+    struct metric_use use = expr_use(term);
+    struct metric_state *metric;
+    t->score = malloc(ESTIMATE_PAIRS * sizeof *t->score);
+    if (!t->score)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a sample");
+    if (!metric_open(&metric, &use, &index->words.alphabet, index->words.max_length, e))
+        return false;
+    sample(t, metric, &index->words, a, b, metric_missing(use.view));
+    metric_close(metric);
+    t->equal_pairs = equal_pairs(a, b);
+    t->falls = metric_falls(use.view);
+    return true;
+}
+
+bool estimate_open(struct estimate *s, const struct expr *x, const struct index *index,
+                   double all_pairs, struct err *e)
+{
+    *s = (struct estimate){.all_pairs = all_pairs, .n_terms = x->n_terms};
+    for (uint32_t i = 0; i < x->n_terms; i++)
+        if (!open_term(&s->term[i], x, &x->term[i], index, e))
+            return false;
+    return true;
+}
+
+void estimate_close(struct estimate *s)
+{
+    for (uint32_t i = 0; i < s->n_terms; i++)
+        free(s->term[i].score);
+    s->n_terms = 0;
+}
+
+/* How many sampled values are below `value`; or, with `or_same`, not above it. */
+static uint32_t count_below(const struct estimate_term *t, double value, bool or_same)
+{
+    uint32_t below = 0, above = t->n;
+    while (below < above) {
+        uint32_t middle = below + (above - below) / 2;
+        if (t->score[middle] < value || (or_same && t->score[middle] == value))
+            below = middle + 1;
+        else
+            above = middle;
+    }
+    return below;
+}
+
+double estimate_pairs(const struct estimate *s, uint32_t term, double need)
+{
+    const struct estimate_term *t = &s->term[term];
+    uint32_t n = t->falls ? count_below(t, need, true) : t->n - count_below(t, need, false);
+    /* None among so many: as if a third of one. */
+    double hits = n ? (double)n : 1.0 / 3;
+    double pairs = t->equal_pairs + hits / ESTIMATE_PAIRS * s->all_pairs;
+    return pairs < s->all_pairs ? pairs : s->all_pairs;
+}

@@ -1,0 +1,35 @@
+/* Estimates for the planner: how many pairs of rows a term leaves, and what it costs.
+ *
+ * From random pairs of rows, scored, and from an exact count of the pairs whose values are equal,
+ * which random pairs miss. The plan rests on it, never a result. */
+#ifndef AXB_MATCHER_RUN_ESTIMATE_H
+#define AXB_MATCHER_RUN_ESTIMATE_H
+
+#include "matcher/expr/expr.h"
+#include "matcher/index/index.h"
+
+#define ESTIMATE_PAIRS 20000u
+
+struct estimate_term {
+    double *score; /* of the sampled pairs whose values differ, ascending, but those without one */
+    uint32_t n;    /* how many of them; the sample has ESTIMATE_PAIRS */
+    bool falls;    /* a distance */
+    double equal_pairs; /* pairs of rows whose values are equal */
+    double seconds;     /* of one core for one score */
+};
+
+struct estimate {
+    double all_pairs; /* of rows */
+    uint32_t n_terms;
+    struct estimate_term term[EXPR_MAX_TERMS];
+};
+
+/* Samples all terms of x. */
+bool estimate_open(struct estimate *s, const struct expr *x, const struct index *index,
+                   double all_pairs, struct err *e);
+void estimate_close(struct estimate *s);
+
+/* The pairs of rows whose term reaches `need`. */
+double estimate_pairs(const struct estimate *s, uint32_t term, double need);
+
+#endif

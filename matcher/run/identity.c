@@ -1,0 +1,161 @@
+/* The facts of a run, a line each. */
+#include "matcher/run/identity.h"
+
+#include "core/string_builder.h"
+#include "core/hash.h"
+#include "data/input.h"
+#include "data/number.h"
+#include "matcher/options/opts_table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Texts may hold line ends; a fact is one line. */
+static void put_text(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        if (*text == '\n' || *text == '\\')
+            fprintf(out, "\\%c", *text == '\n' ? 'n' : '\\');
+        else
+            fputc(*text, out);
+}
+
+static void put_number(FILE *out, double x)
+{
+    char text[32];
+    fwrite(text, 1, number_double(x, text), out);
+}
+
+static void put_value(FILE *out, const struct opts *o, const struct opts_row *row)
+{
+    const void *field = (const char *)o + row->offset;
+    fprintf(out, "--%s ", row->name);
+    switch (row->kind) {
+    case OPTS_STRING:
+        put_text(out, *(const char *const *)field ? *(const char *const *)field : "(none)");
+        break;
+    case OPTS_NUMBER:
+        put_number(out, o->min);
+        break;
+    case OPTS_SECONDS:
+        put_number(out, *(const double *)field);
+        break;
+    case OPTS_COUNT:
+        fprintf(out, "%llu", (unsigned long long)*(const uint64_t *)field);
+        break;
+    case OPTS_SIZE:
+        fprintf(out, "%zu", *(const size_t *)field);
+        break;
+    case OPTS_FLAG:
+    case OPTS_UNFLAG:
+        fputs(*(const bool *)field ? "yes" : "no", out);
+        break;
+    case OPTS_CHAR:
+        fprintf(out, "%d", *(const char *)field);
+        break;
+    case OPTS_UNSIGNED:
+    case OPTS_CHOICE:
+    case OPTS_LEVEL:
+        fprintf(out, "%u", *(const unsigned *)field);
+        break;
+    }
+    fputc('\n', out);
+}
+
+/* The contents of a file that others have compiled. What it loads besides is not looked at. */
+static bool print_file(const char *path, uint64_t *print, struct err *e)
+{
+    struct input in = {0};
+    if (!input_open(&in, path, path, SIZE_MAX, e))
+        return false;
+    for (size_t i = 0; i < in.n; i++)
+        *print = hash_of_words(*print, (unsigned char)in.p[i], i);
+    input_close(&in);
+    return true;
+}
+
+static bool put_scorer(FILE *out, const struct scorer *s, struct err *e)
+{
+    uint64_t print = s->source_print;
+    if (!print && !print_file(s->path, &print, e))
+        return false;
+    fprintf(out, "scorer %016llx\n", (unsigned long long)print);
+    return true;
+}
+
+static void put_table(FILE *out, const struct run *r, int side)
+{
+    const struct table_head *head = r->job.table[side].head;
+    fprintf(out, "table %c: %llu records %016llx\n", "AB"[side], (unsigned long long)head -> n_rows,
+            (unsigned long long)run_table_print(r, side));
+}
+
+static bool put_facts(FILE *out, const struct run *r, struct err *e)
+{
+    const struct opts *o = r->opts;
+    bool module = o->score && scorer_is_file(o->score);
+    fprintf(out, "axb " AXB_VERSION "\nverb %s\n", r->self ? "dedupe" : "match");
+    for (size_t i = 0; i < n_opts_rows; i++)
+        if ((opts_rows[i].verbs & OPTS_RESULT) &&
+            !(module && (const char *)o + opts_rows[i].offset == (const char *)&o->score))
+            put_value(out, o, &opts_rows[i]);
+    if (module && !put_scorer(out, &r->scorer, e))
+        return false;
+    put_table(out, r, 0); /* last: which columns are used depends on the rest */
+    put_table(out, r, 1);
+    return true;
+}
+
+bool identity_make(const struct run *r, char **identity, struct err *e)
+{
+    struct draft draft;
+    FILE *out = draft_open(&draft);
+    bool ok = !out || put_facts(out, r, e);
+    *identity = draft_end(&draft);
+    if (ok && !*identity)
+        ok = err_set(e, ERR_OS, NULL, "not enough memory");
+    if (!ok) {
+        free(*identity);
+        *identity = NULL;
+    }
+    return ok;
+}
+
+/* The value of the fact on line `line` (n bytes) in a text of facts; its length in *bytes. NULL if
+ * it is not there. */
+static const char *same_fact(const char *facts, const char *line, size_t n, size_t *bytes)
+{
+    size_t name = 0;
+    while (name < n && line[name] != ' ')
+        name++;
+    if (n >= 6 && strncmp(line, "table ", 6) == 0)
+        name = n > 8 ? 8 : n; /* "table A:" */
+    for (const char *at = facts; *at;) {
+        size_t length = strcspn(at, "\n");
+        if (length > name && strncmp(at, line, name) == 0 && at[name] == ' ') {
+            *bytes = length;
+            return at;
+        }
+        at += length + (at[length] == '\n');
+    }
+    return NULL;
+}
+
+bool identity_same(const char *now, const char *then, const char *where, struct err *e)
+{
+    const char *hint = "a run can only be continued, or put together, with the same tables, scorer "
+                       "and options";
+    for (const char *line = now; *line;) {
+        size_t n = strcspn(line, "\n"), n_then = 0;
+        const char *other = same_fact(then, line, n, &n_then);
+        if (!other || n_then != n || strncmp(line, other, n) != 0)
+            return err_set(e, ERR_USAGE, hint,
+                           "%s is of another run: it has \"%.*s\", here it is "
+                           "\"%.*s\"",
+                           where, other ? (int)n_then : 7, other ? other : "nothing", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    return strlen(now) == strlen(then) ||
+           err_set(e, ERR_USAGE, hint, "%s is of another run: it has facts that this one lacks",
+                   where);
+}

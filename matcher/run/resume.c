@@ -1,0 +1,79 @@
+/* --resume: taking a run up where it was left, and writing down where that is. */
+#include "core/log.h"
+#include "matcher/run/identity.h"
+#include "matcher/run/run.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+/* Two more facts: which shard, and where the output grows. It is a line, whatever the path holds.
+ */
+static bool add_output(const struct run *r, char **facts, struct err *e)
+{
+    char *path = r->out_open ? realpath(r->out.temporary, NULL) : strdup("(none)");
+    char *all = NULL;
+    for (char *at = path; at && (at = strchr(at, '\n')) != NULL;)
+        *at = '?';
+    bool ok = path && asprintf(&all, "%sshard %u/%u\noutput %s\n", *facts, r->shard.number,
+                               r->shard.of, path) >= 0;
+    free(path);
+    if (!ok)
+        return err_set(e, ERR_OS, NULL, "not enough memory for the journal");
+    free(*facts);
+    *facts = all;
+    return true;
+}
+
+static bool begin(struct run *r, struct err *e)
+{
+    char *facts = NULL;
+    r->journal.rejects = r->job.rejects;
+    bool ok = identity_make(r, &facts, e) && add_output(r, &facts, e) &&
+              journal_begin(&r->journal, facts, (double)r->opts->checkpoint_seconds,
+                            r->out_open ? &r->out : NULL, e);
+    free(facts);
+    return ok;
+}
+
+/* Was the run whole, and its output given its name, before the journal could be removed? */
+static bool is_named(const struct run *r)
+{
+    struct stat st;
+    const struct journal_point *done = &r->journal.written;
+    return r->out_open && done->row == r->job.row_to && r->out.bytes < done->bytes &&
+           stat(r->opts->output, &st) == 0 && (uint64_t)st.st_size == done->bytes;
+}
+
+bool run_resume(struct run *r, struct err *e)
+{
+    struct boss_job *job = &r->job;
+    const struct journal_point *done = &r->journal.written;
+    if (!r->opts->resume)
+        return true;
+    if (!begin(r, e))
+        return false;
+    job->journal = &r->journal;
+    if (is_named(r)) {
+        out_abort(&r->out);
+        r->out_open = false;
+    }
+    if (r->out_open && !out_keep(&r->out, done->bytes, e))
+        return false;
+    if (!r->journal.any)
+        return true;
+    job->row_from = done->row;
+    job->pairs_before = done->pairs;
+    log_note("going on behind row %llu of A; %llu pairs were found before",
+             (unsigned long long)done->row, (unsigned long long)done->pairs);
+    return true;
+}
+
+bool run_note_end(struct run *r, struct err *e)
+{
+    struct journal *j = &r->journal;
+    bool noted = j->any && j->written.row == r->job.row_to;
+    if (!r->opts->resume || (noted && (!r->out_open || j->written.bytes == r->out.bytes)))
+        return true;
+    return journal_reach(j, r->job.row_to, r->result.pairs, e) && journal_write(j, e);
+}

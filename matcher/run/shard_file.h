@@ -1,0 +1,48 @@
+/* The file of a part: what --shard writes and `axb merge` reads.
+ *
+ *     axb shard 1
+ *     shard 2 of 8, rows 12500 to 25000 of 100000
+ *     axb 0.1.0                            the identity of the run (identity.h), a line a fact
+ *     ...
+ *     payload behind 90b1c2f1a5f2c1d3      a checksum of all lines before it
+ *     ...                                  the bytes of this part of the output
+ *     axb shard end pairs ... bytes ... payload ... check ...
+ *
+ * The last line is as long in all files and holds a checksum of the payload and one of its own, so
+ * that a file that was cut or damaged is known without reading it twice. The parts of a run,
+ * without these lines and one behind the other, are the output of the whole. */
+#ifndef AXB_MATCHER_RUN_SHARD_FILE_H
+#define AXB_MATCHER_RUN_SHARD_FILE_H
+
+#include "core/err.h"
+#include "data/out.h"
+#include "matcher/run/shard.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct shard_file {
+    const char *path;
+    struct shard shard;
+    uint64_t row_from, row_to, n_rows; /* of A */
+    char *identity;                    /* lines of facts */
+    uint64_t payload_at, payload_bytes, pairs;
+    uint64_t check; /* XXH3 of the payload */
+};
+
+/* The lines before the payload; malloced, NULL without memory. Uses shard, rows and identity. */
+char *shard_file_head(const struct shard_file *f);
+
+/* Writes the last line: the payload is what `out` sums up (out_sum). */
+bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, struct err *e);
+/* Is the last line of a part the last of what `out` holds? */
+bool shard_file_ended(const struct out *out, uint64_t payload_at);
+
+/* Reads and checks all but the payload. ERR_NOINPUT, or ERR_DATA if it is no such file, cut or
+ * damaged. `path` is borrowed; closed by shard_file_close. */
+bool shard_file_open(struct shard_file *f, const char *path, struct err *e);
+/* Copies the payload and checks it on the way: ERR_DATA if it is damaged. */
+bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e);
+void shard_file_close(struct shard_file *f);
+
+#endif

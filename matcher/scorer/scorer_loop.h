@@ -1,0 +1,66 @@
+/* The loop of a generated module: one record of A against many of B.
+ *
+ * Stands in every module that is made from a user's .c file, between the row types and that file;
+ * two macros before it, AXB_LOAD_A(a, i) and AXB_LOAD_B(b, j), give the initialisers of the rows.
+ * `score` is static here, so that the compiler can put it into the loop. The scores of a group come
+ * first and are compared with the threshold after, which leaves a loop without branches: simple
+ * numeric functions become vector code. The index of B is a size_t because a 32-bit one could wrap,
+ * and then the compiler may not take the loads for consecutive. Not part of axb itself, but carried
+ * inside it as text (cmake/embed.cmake). */
+#ifndef AXB_MATCHER_SCORER_SCORER_LOOP_H
+#define AXB_MATCHER_SCORER_SCORER_LOOP_H
+
+#define AXB_GROUP 128u
+
+static double score(const axb_row_a *, const axb_row_b *);
+
+__attribute__((noinline, flatten)) static void axb_loop_scores(const void *const *a, uint32_t i,
+                                                               const void *const *b, size_t from,
+                                                               uint32_t n, double *restrict scores)
+{
+    const axb_row_a row_a = AXB_LOAD_A(a, i);
+    for (size_t k = 0; k < n; k++) {
+        const axb_row_b row_b = AXB_LOAD_B(b, from + k);
+        scores[k] = score(&row_a, &row_b);
+    }
+}
+
+/* Writes the hits of one group behind the `found` that are there already. */
+static uint32_t axb_loop_compress(const double *restrict group, uint32_t from, uint32_t n,
+                                  double min, uint32_t found, uint32_t *restrict hits,
+                                  double *restrict scores)
+{
+    for (uint32_t k = 0; k < n; k++) {
+        hits[found] = from + k;
+        scores[found] = group[k];
+        found += group[k] >= min;
+    }
+    return found;
+}
+
+static uint32_t axb_loop_match(const void *const *a, uint32_t i, const void *const *b,
+                               uint32_t from, uint32_t to, double min, uint32_t *hits,
+                               double *scores)
+{
+    double group[AXB_GROUP];
+    uint32_t found = 0;
+    for (uint32_t at = from, n; at < to; at += n) {
+        n = to - at < AXB_GROUP ? to - at : AXB_GROUP;
+        axb_loop_scores(a, i, b, at, n, group);
+        uint64_t any = 0;
+        for (uint32_t k = 0; k < n; k++)
+            any |= group[k] >= min;
+        if (any)
+            found = axb_loop_compress(group, at, n, min, found, hits, scores);
+    }
+    return found;
+}
+
+static double axb_loop_score(const void *const *a, uint32_t i, const void *const *b, uint32_t j)
+{
+    double value;
+    axb_loop_scores(a, i, b, j, 1, &value);
+    return value;
+}
+
+#endif

@@ -1,0 +1,389 @@
+/* Source text, both ways: which columns the user's preprocessed file uses, and the source of the
+ * module that is made around it. The scan knows tokens, not C: it may find a column too many (one
+ * that only the other side uses, say), which costs an array, and never one too few. */
+#include "matcher/scorer/scorer_internal.h"
+
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Tokens ----------------------------------------------------------------------------------*/
+
+enum token_kind { TOKEN_END, TOKEN_WORD, TOKEN_DOT, TOKEN_ARROW, TOKEN_OTHER };
+
+struct token {
+    enum token_kind kind;
+    const char *p;
+    size_t n;
+};
+
+struct reader {
+    const char *at;
+    bool line_start;
+    bool system; /* the text here comes from a system header */
+};
+
+uint64_t scorer_source_print(const char *text)
+{
+    uint64_t print = 0xcbf29ce484222325u;
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        bool marker = text[0] == '#' && text[1] == ' ' && isdigit((unsigned char)text[2]);
+        size_t end = n + (text[n] == '\n');
+        for (size_t i = 0; i < end && n && !marker; i++)
+            print = (print ^ (unsigned char)text[i]) * 0x100000001b3u;
+        text += end;
+    }
+    return print ? print : 1;
+}
+
+static bool is_word(char c)
+{
+    return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
+}
+
+/* A line that begins with #: `# 12 "file" flags` says where what follows comes from. */
+static void read_marker(struct reader *r)
+{
+    const char *end = r->at + strcspn(r->at, "\n");
+    const char *quote = r->at + strcspn(r->at, "\"\n");
+    const char *last = end;
+    while (last > r->at && last[-1] != '"')
+        last--;
+    bool marker = isdigit((unsigned char)r->at[1 + strspn(r->at + 1, " ")]) && last > quote;
+    if (marker)
+        r->system = memchr(last, '3', (size_t)(end - last)) != NULL;
+    r->at = end;
+}
+
+/* Moves to the next token, over blanks and markers. */
+static void skip_blanks(struct reader *r)
+{
+    for (;; r->at++) {
+        if (*r->at == '#' && r->line_start)
+            read_marker(r);
+        if (*r->at == '\n')
+            r->line_start = true;
+        else if (*r->at == 0 || !isspace((unsigned char)*r->at))
+            break;
+    }
+    r->line_start = false;
+}
+
+/* The end of the literal that begins with the quote at p. */
+static const char *skip_literal(const char *p)
+{
+    char quote = *p++;
+    while (*p && *p != quote && *p != '\n')
+        p += *p == '\\' && p[1] ? 2 : 1;
+    return *p == quote ? p + 1 : p;
+}
+
+/* The end of the preprocessing number at p: 1.5e-3 has no member called `5e`. */
+static const char *skip_number(const char *p)
+{
+    while (is_word(*p) || *p == '.' || ((*p == '+' || *p == '-') && strchr("eEpP", p[-1])))
+        p++;
+    return p;
+}
+
+static struct token next_token(struct reader *r)
+{
+    skip_blanks(r);
+    struct token t = {TOKEN_OTHER, r->at, 1};
+    const char *p = r->at, *end = p + 1;
+    if (*p == 0)
+        return (struct token){TOKEN_END, p, 0};
+    if (isdigit((unsigned char)*p) || (*p == '.' && isdigit((unsigned char)p[1]))) {
+        end = skip_number(p + 1);
+    } else if (is_word(*p)) {
+        while (is_word(*end))
+            end++;
+        t.kind = TOKEN_WORD;
+    } else if (*p == '"' || *p == '\'') {
+        end = skip_literal(p);
+    } else if (p[0] == '-' && p[1] == '>') {
+        end = p + 2;
+        t.kind = TOKEN_ARROW;
+    } else if (*p == '.') {
+        t.kind = TOKEN_DOT;
+    }
+    t.n = (size_t)(end - p);
+    r->at = end;
+    return t;
+}
+
+static bool token_is(struct token t, const char *text)
+{
+    return t.n == strlen(text) && memcmp(t.p, text, t.n) == 0;
+}
+
+/* ---- Use of columns --------------------------------------------------------------------------*/
+
+/* Which kind of the column called `name` the token asks for, 0 for none. */
+static uint32_t asked_kind(struct token t, const char *name)
+{
+    size_t n = strlen(name);
+    if (t.n < n || memcmp(t.p, name, n) != 0)
+        return 0;
+    struct token rest = {t.kind, t.p + n, t.n - n};
+    return rest.n == 0                 ? AXB_TEXT
+           : token_is(rest, "_number") ? AXB_NUMBER
+           : token_is(rest, "_days")   ? AXB_DAYS
+                                       : 0;
+}
+
+static bool add_field(struct scorer_use *use, struct scorer_field f, struct err *e)
+{
+    for (uint32_t k = 0; k < use->n_fields; k++) {
+        const struct scorer_field *g = &use->fields[k];
+        if (g->side == f.side && g->kind == f.kind && g->column == f.column)
+            return true;
+    }
+    if (use->n_fields == SCORER_MAX_FIELDS)
+        return err_set(e, ERR_SCORER, NULL, "the scorer reads more than %u fields",
+                       SCORER_MAX_FIELDS);
+    use->fields[use->n_fields++] = f;
+    return true;
+}
+
+/* Adds the field that the member name t stands for, on each side that has it. */
+static bool add_member(struct token t, const struct scorer_names *names, struct scorer_use *use,
+                       struct err *e)
+{
+    for (uint32_t side = 0; side < 2; side++) {
+        for (size_t i = 0; i < scorer_columns(&names->headers, side); i++) {
+            uint32_t kind = asked_kind(t, names->c_names[side][i]);
+            if (kind && !add_field(use, (struct scorer_field){side, kind, (uint32_t)i}, e))
+                return false;
+        }
+    }
+    return true;
+}
+
+static bool is_column(struct token t, const struct scorer_names *names)
+{
+    for (uint32_t side = 0; side < 2; side++)
+        for (size_t i = 0; i < scorer_columns(&names->headers, side); i++)
+            if (asked_kind(t, names->c_names[side][i]))
+                return true;
+    return false;
+}
+
+/* The last tokens, newest first. */
+struct history {
+    struct token newest;
+    enum token_kind kind[3];
+};
+
+static bool is_access(enum token_kind kind)
+{
+    return kind == TOKEN_DOT || kind == TOKEN_ARROW;
+}
+
+/* Is t the `id` of `a->name.id`: a member of the text that a column is? */
+static bool is_of_text(struct token t, const struct history *h)
+{
+    return h->kind[0] == TOKEN_DOT && h->kind[1] == TOKEN_WORD && is_access(h->kind[2]) &&
+           (token_is(t, "id") || token_is(t, "n") || token_is(t, "p"));
+}
+
+static int compare_fields(const void *x, const void *y)
+{
+    const struct scorer_field *f = x, *g = y;
+    if (f->side != g->side)
+        return f->side < g->side ? -1 : 1;
+    if (f->column != g->column)
+        return f->column < g->column ? -1 : 1;
+    return (f->kind > g->kind) - (f->kind < g->kind);
+}
+
+/* What one token of the user's own says; h has those before it. */
+static bool take_token(struct token t, const struct history *h, bool wide,
+                       const struct scorer_names *names, struct scorer_use *use, struct err *e)
+{
+    use->score = use->score || (token_is(h->newest, "score") && token_is(t, "("));
+    if (t.kind != TOKEN_WORD || !is_access(h->kind[0]))
+        return true;
+    if (wide || !is_of_text(t, h))
+        return add_member(t, names, use, e);
+    use->narrow = use->narrow || is_column(t, names);
+    return true;
+}
+
+bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
+                 struct scorer_use *use, struct err *e)
+{
+    struct reader r = {.at = text, .line_start = true};
+    struct history h = {.newest = {TOKEN_OTHER, "", 0}};
+    *use = (struct scorer_use){0};
+    for (struct token t = next_token(&r); t.kind != TOKEN_END; t = next_token(&r)) {
+        /* These two come out of macros of axb.h, which count as text of a system header. */
+        use->where = use->where || token_is(t, "axb_where");
+        use->monotone = use->monotone || token_is(t, "axb_monotone");
+        use->prepared = use->prepared || token_is(t, "axb_prepared");
+        if (r.system)
+            continue;
+        if (!take_token(t, &h, wide, names, use, e))
+            return false;
+        h = (struct history){t, {t.kind, h.kind[0], h.kind[1]}};
+    }
+    qsort(use->fields, use->n_fields, sizeof *use->fields, compare_fields);
+    return true;
+}
+
+/* ---- The module ------------------------------------------------------------------------------*/
+
+uint64_t scorer_fingerprint(const axb_field *fields, size_t n)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (size_t i = 0; i < n; i++) {
+        hash = (hash ^ fields[i].side) * 0x100000001b3u;
+        hash = (hash ^ fields[i].kind) * 0x100000001b3u;
+        const char *p = fields[i].column;
+        do
+            hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+        while (*p++);
+    }
+    return hash ? hash : 1;
+}
+
+static const char *kind_suffix(uint32_t kind)
+{
+    return kind == AXB_NUMBER ? "_number" : kind == AXB_DAYS ? "_days" : "";
+}
+
+static const char *kind_type(uint32_t kind)
+{
+    return kind == AXB_TEXT ? "axb_str" : "double";
+}
+
+/* The row type of one side, and the macro that loads a row of it. */
+static void write_row(FILE *out, uint32_t side, const struct scorer_use *use,
+                      const struct scorer_names *names)
+{
+    bool none = true;
+    fprintf(out, "struct axb_row_%c {\n", "ab"[side]);
+    for (uint32_t k = 0; k < use->n_fields; k++) {
+        const struct scorer_field *f = &use->fields[k];
+        if (f->side != side)
+            continue;
+        none = false;
+        fprintf(out, "    %s %s%s;\n", kind_type(f->kind), names->c_names[side][f->column],
+                kind_suffix(f->kind));
+    }
+    if (use->prepared)
+        fprintf(out, "    const void *prepared;\n");
+    none = none && !use->prepared;
+    fprintf(out, "%s};\n#define AXB_LOAD_%c(a, i) {", none ? "    char axb_none;\n" : "",
+            "AB"[side]);
+    uint32_t at = 0;
+    for (uint32_t k = 0; k < use->n_fields; k++)
+        if (use->fields[k].side == side)
+            fprintf(out, "((const %s *)(a)[%u])[i], ", kind_type(use->fields[k].kind), at++);
+    if (use->prepared)
+        fprintf(out, "((const void *const *)(a)[%u])[i], ", at);
+    fprintf(out, "%s}\n", none ? "0" : "");
+}
+
+static void write_string(FILE *out, const char *s)
+{
+    fputc('"', out);
+    for (; *s; s++) {
+        bool plain = isalnum((unsigned char)*s) || strchr(" _-.,:;#()/+*=", *s);
+        fprintf(out, plain ? "%c" : "\\%03o", (unsigned char)*s);
+    }
+    fputc('"', out);
+}
+
+/* What the field's column is called so that scorer_resolve finds it again. */
+static bool field_column(const struct scorer_field *f, const struct scorer_names *names,
+                         char number[16], const char **column, struct err *e)
+{
+    uint32_t found;
+    *column = scorer_header(&names->headers, f->side)[f->column];
+    if (scorer_resolve(&names->headers, f->side, *column, &found) && found == f->column)
+        return true;
+    snprintf(number, 16, "#%u", f->column + 1);
+    *column = number;
+    if (scorer_resolve(&names->headers, f->side, *column, &found) && found == f->column)
+        return true;
+    return err_set(e, ERR_SCORER, "rename one of them", "columns of %s cannot be told apart: %s",
+                   f->side ? "B" : "A", number);
+}
+
+static bool write_fields(FILE *out, const struct scorer_use *use, const struct scorer_names *names,
+                         uint64_t *fingerprint, struct err *e)
+{
+    axb_field fields[SCORER_MAX_FIELDS];
+    char numbers[SCORER_MAX_FIELDS][16];
+    fprintf(out, "static const axb_field axb_fields[] = {\n");
+    for (uint32_t k = 0; k < use->n_fields; k++) {
+        const struct scorer_field *f = &use->fields[k];
+        fields[k] = (axb_field){.side = f->side, .kind = f->kind};
+        if (!field_column(f, names, numbers[k], &fields[k].column, e))
+            return false;
+        fprintf(out, "    {%u, %u, ", f->side, f->kind);
+        write_string(out, fields[k].column);
+        fprintf(out, "},\n");
+    }
+    fprintf(out, "    {0, 0, 0},\n};\n");
+    *fingerprint = scorer_fingerprint(fields, use->n_fields);
+    return true;
+}
+
+/* The functions that prepare a record of each side. */
+static void write_prepare(FILE *out)
+{
+    for (int side = 0; side < 2; side++)
+        fprintf(out,
+                "static void axb_prepare_%c(const void *const *rows, uint32_t i, void *out)\n{\n"
+                "    const axb_row_%c row = AXB_LOAD_%c(rows, i);\n"
+                "    prepare_%c(&row, (axb_prepared *)out);\n}\n",
+                "ab"[side], "ab"[side], "AB"[side], "ab"[side]);
+}
+
+bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *use,
+                         const struct scorer_names *names, struct err *e)
+{
+    uint64_t fingerprint;
+    fprintf(out, "#include <axb.h>\n");
+    write_row(out, 0, use, names);
+    write_row(out, 1, use, names);
+    if (!write_fields(out, use, names, &fingerprint, e))
+        return false;
+    fprintf(out, "#include <axb_loop.h>\n#include \"%s\"\n", user);
+    if (use->prepared)
+        write_prepare(out);
+    fprintf(out,
+            "const axb_module axb_scorer = {%uu, sizeof(axb_module), 0x%llxu, %u, %u, axb_fields, "
+            "axb_loop_match, axb_loop_score, %s, %s};\n",
+            AXB_ABI, (unsigned long long)fingerprint, use->n_fields,
+            use->monotone ? (unsigned)AXB_FLAG_MONOTONE : 0, use->where ? "axb_where" : "0",
+            use->prepared ? "sizeof(axb_prepared), axb_prepare_a, axb_prepare_b" : "0, 0, 0");
+    return true;
+}
+
+void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use,
+                        const struct scorer_names *names)
+{
+    fprintf(out, "#include <axb.h>\n");
+    for (uint32_t side = 0; side < 2; side++) {
+        fprintf(out, "struct axb_row_%c {\n    axb_str axb_none;\n", "ab"[side]);
+        for (uint32_t k = 0; k < use->n_fields; k++)
+            if (use->fields[k].side == side && use->fields[k].kind == AXB_TEXT)
+                fprintf(out, "    axb_str %s;\n", names->c_names[side][use->fields[k].column]);
+        fprintf(out, "};\n");
+    }
+    fprintf(out, "#include \"%s\"\n", user);
+    for (uint32_t side = 0; side < 2; side++) {
+        fprintf(out, "static const axb_row_%c axb_columns_%c = {{0}", "ab"[side], "ab"[side]);
+        for (uint32_t k = 0; k < use->n_fields; k++)
+            if (use->fields[k].side == side && use->fields[k].kind == AXB_TEXT)
+                fprintf(out, ", {%uu%s}", use->fields[k].column, side ? " | AXB_SIDE_B" : "");
+        fprintf(out, "};\n");
+    }
+    fprintf(out, "static double axb_terms_score(void)\n{\n"
+                 "    return score(&axb_columns_a, &axb_columns_b);\n}\n"
+                 "struct axb_terms axb_terms = {.score = axb_terms_score};\n");
+}

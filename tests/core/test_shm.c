@@ -1,0 +1,593 @@
+/* Shared memory: growing, sharing with a child, refusing, and leaving nothing behind. The program
+ * starts itself as `test_shm ROLE …` where a test needs another process. */
+#include "core/shm.h"
+#include "core/memory.h"
+#include "core/process.h"
+#include "core/limits.h"
+#include "tests/harness/harness_left.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define MIB ((size_t)1 << 20)
+#define GIB ((size_t)1 << 30)
+
+static uint64_t seed;
+
+static uint32_t random_below(uint32_t n)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((seed >> 32) * n >> 32);
+}
+
+/* posix_fallocate with what this machine will not do on demand: stands in for the C library's in
+ * the whole program. */
+static struct {
+    unsigned calls;
+    size_t interrupt_above; /* EINTR for more bytes than these; 0: for none */
+    int error;              /* what every call returns, if not 0 */
+} asked;
+
+int posix_fallocate(int fd, off_t at, off_t bytes)
+{
+    asked.calls++;
+    if (asked.error)
+        return asked.error;
+    if (asked.interrupt_above && (size_t)bytes > asked.interrupt_above)
+        return EINTR;
+    return fallocate(fd, 0, at, bytes) == 0 ? 0 : errno;
+}
+
+static void assert_ok(bool ok, const struct err *e)
+{
+    if (!ok)
+        fail_msg("%s (%s)", e->text, e->hint);
+}
+
+/* ---- One process -----------------------------------------------------------------------------*/
+
+static void test_fresh(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    struct stat st;
+    assert_ok(shm_create(&s, "a test", 5 * GIB, &e), &e);
+    assert_true(s.fd >= 0 && s.base && s.bytes == 0);
+    assert_true(s.reserve_bytes >= 5 * GIB);
+    assert_int_equal(fcntl(s.fd, F_GETFD), FD_CLOEXEC);
+    assert_int_equal(fstat(s.fd, &st), 0);
+    assert_int_equal(st.st_nlink, 0);
+    assert_int_equal(st.st_size, 0);
+    shm_close(&s);
+    assert_int_equal(s.fd, -1);
+    assert_null(s.base);
+}
+
+/* A segment is in no directory for as little as a moment, and wants no /dev/shm. */
+static void test_never_had_a_name(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    char path[64], name[200] = "";
+    assert_ok(shm_create(&s, "a test", MIB, &e), &e);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", s.fd);
+    assert_true(readlink(path, name, sizeof name - 1) > 0);
+    assert_string_equal(name, "/memfd:axb (deleted)");
+    shm_close(&s);
+}
+
+static void test_close_is_harmless(void **state)
+{
+    (void)state;
+    struct shm zeroed = {0}, closed = {.fd = -1}, s;
+    struct err e;
+    int stdin_flags = fcntl(0, F_GETFD);
+    shm_close(&zeroed);
+    assert_int_equal(fcntl(0, F_GETFD), stdin_flags);
+    shm_close(&closed);
+    assert_ok(shm_create(&s, "a test", MIB, &e), &e);
+    int fd = s.fd;
+    shm_close(&s);
+    assert_int_equal(fcntl(fd, F_GETFD), -1);
+    shm_close(&s);
+}
+
+static bool all_are(const char *p, size_t n, char value)
+{
+    return n == 0 || (p[0] == value && memcmp(p, p + 1, n - 1) == 0);
+}
+
+/* Pieces are aligned, zeroed, apart, and keep what was written while the segment grows. */
+static void test_pieces(void **state)
+{
+    (void)state;
+    enum { N = 600 };
+    static struct {
+        uint64_t at;
+        size_t n;
+    } piece[N];
+    struct shm s;
+    struct err e;
+    uint64_t end = 64;
+    seed = 20;
+    assert_ok(shm_create(&s, "a test", GIB, &e), &e);
+    char *base = s.base;
+    for (size_t i = 0; i < N; i++) {
+        size_t align = (size_t)1 << random_below(13);
+        piece[i].n = random_below(10) ? random_below(3000) : random_below(500000);
+        piece[i].at = shm_alloc(&s, "a test", piece[i].n, align, &e);
+        assert_ok(piece[i].at != 0, &e);
+        assert_int_equal(piece[i].at % align, 0);
+        assert_true(piece[i].at >= end);
+        end = piece[i].at + piece[i].n;
+        assert_true(end <= s.bytes && s.used_bytes == end);
+        assert_true(all_are(s.base + piece[i].at, piece[i].n, 0));
+        memset(s.base + piece[i].at, (int)(i % 255) + 1, piece[i].n);
+    }
+    assert_ptr_equal(s.base, base);
+    for (size_t i = 0; i < N; i++)
+        assert_true(all_are(s.base + piece[i].at, piece[i].n, (char)((i % 255) + 1)));
+    shm_close(&s);
+}
+
+/* What is committed is really there, page by page, and not much more than is needed. */
+static void test_memory_is_taken_but_not_wasted(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    struct stat st;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE), most = 64 * MIB;
+    assert_ok(shm_create(&s, "a test", GIB, &e), &e);
+    for (size_t bytes = 1; bytes < 100 * MIB; bytes *= 3) {
+        assert_ok(shm_alloc(&s, "a test", bytes, 1, &e) != 0, &e);
+        size_t quarter = s.used_bytes / 4 > MIB ? s.used_bytes / 4 : MIB;
+        assert_true(s.bytes <= s.used_bytes + (quarter < most ? quarter : most) + page);
+        assert_int_equal(s.bytes % page, 0);
+        assert_int_equal(fstat(s.fd, &st), 0);
+        assert_int_equal(st.st_size, s.bytes);
+        assert_true((size_t)st.st_blocks * 512 >= s.bytes);
+    }
+    shm_close(&s);
+}
+
+/* A table of many small pieces must not ask the system for each. */
+static void test_grows_seldom(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    unsigned grown = 0;
+    assert_ok(shm_create(&s, "a test", GIB, &e), &e);
+    for (unsigned i = 0; i < 1600; i++) {
+        size_t before = s.bytes;
+        assert_ok(shm_alloc(&s, "a test", 40000, 8, &e) != 0, &e);
+        grown += s.bytes != before;
+    }
+    assert_true(grown > 4 && grown <= 30);
+    shm_close(&s);
+}
+
+static void test_frozen(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create(&s, "a test", MIB, &e), &e);
+    uint64_t at = shm_alloc(&s, "a test", 100, 8, &e);
+    assert_ok(at != 0, &e);
+    s.base[at] = 'f';
+    assert_ok(shm_freeze(&s, &e), &e);
+    assert_int_equal(s.base[at], 'f');
+    pid_t child = fork();
+    if (child == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        *(volatile char *)(s.base + at) = 'g';
+        _exit(0);
+    }
+    int status = 0;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    shm_close(&s);
+}
+
+/* ---- Refusing --------------------------------------------------------------------------------*/
+
+static void test_reserve_is_the_end(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create(&s, "table A", 3 * MIB - 64, &e),
+              &e); /* whole pages, whatever their size */
+    assert_int_equal(shm_alloc(&s, "table A", 4 * MIB, 1, &e), 0);
+    assert_int_equal(e.status, ERR_OS);
+    assert_non_null(strstr(e.text, "table A does not fit into the 3.0 MiB"));
+    assert_ok(shm_alloc(&s, "table A", 3 * MIB - 64, 1, &e) != 0, &e);
+    assert_true(s.bytes <= s.reserve_bytes);
+    s.base[s.used_bytes - 1] = 1;
+    size_t used = s.used_bytes;
+    assert_int_equal(shm_alloc(&s, "table A", SIZE_MAX - 10, 1, &e), 0);
+    assert_int_equal(shm_alloc(&s, "table A", SIZE_MAX - used, 1, &e), 0);
+    assert_int_equal(shm_alloc(&s, "table A", 1, (size_t)1 << 63, &e), 0);
+    assert_int_equal(s.used_bytes, used);
+    shm_close(&s);
+}
+
+static void test_reserve_too_large(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    size_t sizes[] = {SIZE_MAX, SIZE_MAX - 64, SIZE_MAX / 2 + 1};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        assert_false(shm_create(&s, "table A", sizes[i], &e));
+        assert_non_null(strstr(e.text, "table A"));
+        assert_int_equal(s.fd, -1);
+        shm_close(&s);
+    }
+}
+
+/* More than any machine maps: it gets what there is. */
+static void test_reserve_is_what_there_is(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create(&s, "table A", (size_t)1 << 62, &e), &e);
+    assert_in_range(s.reserve_bytes, GIB, (size_t)1 << 57);
+    uint64_t at = shm_alloc(&s, "table A", 3 * MIB, 64, &e);
+    assert_ok(at != 0, &e);
+    s.base[at + 3 * MIB - 1] = 1;
+    shm_close(&s);
+}
+
+/* No file may grow beyond `bytes`: the system refuses, and a test of limits cannot fill the machine
+ * if the code under test should ignore them. Returns what to give back to allow_files. */
+static struct rlimit limit_files(size_t bytes)
+{
+    struct rlimit kept, small = {.rlim_cur = bytes};
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &kept), 0);
+    small.rlim_max = kept.rlim_max;
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    return kept;
+}
+
+static void allow_files(struct rlimit kept)
+{
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &kept), 0);
+}
+
+/* More than the machine has is refused in words and before a byte is taken; what fits still does.
+ */
+static void test_no_room(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    struct stat st;
+    size_t room = mem_room_bytes();
+    assert_true(room > MIB);
+    assert_ok(shm_create(&s, "table A", room + 64 * GIB, &e), &e);
+    struct rlimit kept = limit_files(64 * MIB);
+    uint64_t at = shm_alloc(&s, "table A", room + 32 * GIB, 1, &e);
+    allow_files(kept);
+    assert_int_equal(at, 0);
+    assert_int_equal(e.status, ERR_OS);
+    assert_int_equal(strncmp(e.text, "shared memory for table A: ", 27), 0);
+    assert_non_null(strstr(e.text, " more needed, "));
+    bool in_group = strstr(e.text, " free in the memory cgroup") != NULL;
+    assert_true(in_group != (strstr(e.text, " free on this machine") != NULL));
+    assert_non_null(strstr(e.hint, in_group ? "--memory" : "larger machine"));
+    assert_int_equal(fstat(s.fd, &st), 0);
+    assert_int_equal(st.st_size, 0);
+    assert_ok(shm_alloc(&s, "table A", 1000, 1, &e) != 0, &e);
+    shm_close(&s);
+}
+
+/* --max-memory counts segments and what the process has to itself. */
+static void test_max_memory(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create(&s, "table A", GIB, &e), &e);
+    mem_set_max((mem_used_bytes() + 40 * MIB) / 31 * 32); /* a 32nd is kept */
+    assert_in_range(mem_room_bytes(), 39 * MIB, 41 * MIB);
+    assert_ok(shm_alloc(&s, "table A", 16 * MIB, 1, &e) != 0, &e);
+    assert_true(mem_room_bytes() < 24 * MIB);
+    char *block = malloc(12 * MIB);
+    assert_non_null(block);
+    memset(block, 1, 12 * MIB);
+    assert_true(mem_room_bytes() < 13 * MIB);
+    size_t bytes = s.bytes;
+    assert_int_equal(shm_alloc(&s, "table A", 20 * MIB, 1, &e), 0);
+    assert_int_equal(e.status, ERR_OS);
+    assert_non_null(strstr(e.text, "--max-memory allows "));
+    assert_non_null(strstr(e.hint, "raise --max-memory"));
+    assert_int_equal(s.bytes, bytes);
+    free(block);
+    shm_close(&s);
+    assert_false(mem_check("a test", 41 * MIB, &e));
+    mem_set_max(0);
+    assert_true(mem_check("a test", 41 * MIB, &e));
+}
+
+/* A segment that is complete keeps what it uses and no more. */
+static void test_frozen_is_cut(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    struct stat st;
+    assert_ok(shm_create(&s, "a test", GIB, &e), &e);
+    uint64_t at = shm_alloc(&s, "a test", 10 * MIB, 1, &e);
+    assert_true(at != 0 && s.bytes >= 11 * MIB);
+    memset(s.base + at, 7, 10 * MIB);
+    assert_ok(shm_freeze(&s, &e), &e);
+    assert_int_equal(fstat(s.fd, &st), 0);
+    size_t spare = 2 * (size_t)sysconf(_SC_PAGESIZE);
+    assert_in_range((size_t)st.st_blocks * 512, 10 * MIB, 10 * MIB + spare);
+    assert_in_range(s.reserve_bytes, 10 * MIB, 10 * MIB + spare);
+    assert_true(all_are(s.base + at, 10 * MIB, 7));
+    shm_close(&s);
+}
+
+/* The system refuses half-way: an error, and the segment is as it was. */
+static void test_system_refuses(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create(&s, "table A", GIB, &e), &e);
+    uint64_t at = shm_alloc(&s, "table A", 1000, 1, &e);
+    assert_ok(at != 0, &e);
+    memset(s.base + at, 7, 1000);
+    size_t used = s.used_bytes, bytes = s.bytes;
+    struct rlimit kept = limit_files(4 * MIB);
+    uint64_t refused = shm_alloc(&s, "table A", 9 * MIB, 1, &e);
+    allow_files(kept);
+    assert_int_equal(refused, 0);
+    assert_non_null(strstr(e.text, strerror(EFBIG)));
+    assert_non_null(strstr(e.text, "table A"));
+    assert_int_equal(s.used_bytes, used);
+    assert_int_equal(s.bytes, bytes);
+    at = shm_alloc(&s, "table A", 9 * MIB, 1, &e);
+    assert_ok(at != 0, &e);
+    assert_true(all_are(s.base + at, 9 * MIB, 0));
+    shm_close(&s);
+}
+
+/* A signal undoes what takes longer than the time between two (Linux before 6.12): the segment
+ * still grows, to the right size, since the steps become smaller. */
+static void test_signals(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    struct stat st;
+    assert_ok(shm_create(&s, "a test", GIB, &e), &e);
+    asked.interrupt_above = 100000;
+    asked.calls = 0;
+    uint64_t at = shm_alloc(&s, "a test", 10 * MIB, 8, &e);
+    asked.interrupt_above = 0;
+    assert_ok(at != 0, &e);
+    assert_true(asked.calls > 10 * MIB / 100000 && asked.calls < 1000);
+    assert_true(all_are(s.base + at, 10 * MIB, 0));
+    assert_int_equal(fstat(s.fd, &st), 0);
+    assert_int_equal(st.st_size, s.bytes);
+    assert_true((size_t)st.st_blocks * 512 >= s.bytes);
+    shm_close(&s);
+}
+
+/* Somebody else took the room after we had looked. */
+static void test_room_is_gone(void **state)
+{
+    (void)state;
+    const int errors[] = {ENOSPC, ENOMEM};
+    for (size_t i = 0; i < 2; i++) {
+        struct shm s;
+        struct err e;
+        assert_ok(shm_create(&s, "table B", GIB, &e), &e);
+        asked.error = errors[i];
+        uint64_t at = shm_alloc(&s, "table B", 10 * MIB, 8, &e);
+        asked.error = 0;
+        assert_int_equal(at, 0);
+        assert_int_equal(e.status, ERR_OS);
+        assert_non_null(strstr(e.text, "shared memory for table B: 11 MiB more needed, "));
+        assert_int_equal(s.bytes, 0);
+        assert_ok(shm_alloc(&s, "table B", 10 * MIB, 8, &e) != 0, &e);
+        shm_close(&s);
+    }
+}
+
+static void test_segment_bytes(void **state)
+{
+    (void)state;
+    static const struct {
+        size_t have, need, reserve, room, wanted;
+    } cases[] = {
+        {0, 100, GIB, GIB, 100 + MIB},                   /* at least 1 MiB to spare */
+        {8 * MIB, 9 * MIB, GIB, GIB, 11 * MIB},          /* a quarter */
+        {800 * MIB, 801 * MIB, 4 * GIB, GIB, 865 * MIB}, /* at most 64 MiB */
+        {0, 100, 4096, GIB, 4096},                       /* the reserve is the end */
+        {8 * MIB, 9 * MIB, GIB, 2 * MIB, 10 * MIB},      /* all the room there is */
+        {8 * MIB, 9 * MIB, GIB, MIB, 9 * MIB},           /* just what is needed */
+        {8 * MIB, 9 * MIB, GIB, MIB - 1, 0},             /* a byte too little */
+        {8 * MIB, 9 * MIB, 9 * MIB - 1, GIB, 0},         /* beyond the reserve */
+        {8 * MIB, 9 * MIB, GIB, SIZE_MAX, 11 * MIB},     /* no limit */
+        {8 * MIB, 9 * MIB, SIZE_MAX, SIZE_MAX, 11 * MIB},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        assert_int_equal(
+            limits_segment_bytes(cases[i].have, cases[i].need, cases[i].reserve, cases[i].room),
+            cases[i].wanted);
+}
+
+/* ---- Two processes ---------------------------------------------------------------------------*/
+
+/* Starts this program in a role, with descriptors from 3 on, and returns how it ended. */
+static int run_role(char *role, const int *fds, size_t n)
+{
+    char self[4096];
+    char *argv[] = {self, role, NULL};
+    struct proc p;
+    struct err e;
+    int status = -1;
+    assert_ok(proc_self_path(self, sizeof self, &e), &e);
+    assert_ok(proc_spawn(&p, argv, fds, n, NULL, &e), &e);
+    assert_true(proc_reap(&p, true, &status));
+    return status;
+}
+
+#define PATTERN_BYTES (5 * MIB)
+
+/* Role: 3 is read-only, 4 writable. Returns the number of the step that failed. */
+static int role_attach(void)
+{
+    struct shm r, w;
+    struct err e;
+    if (!shm_attach(&r, 3, false, &e) || !shm_attach(&w, 4, true, &e))
+        return 1;
+    if (r.bytes < PATTERN_BYTES || r.bytes != w.bytes)
+        return 2;
+    for (size_t i = 64; i < PATTERN_BYTES; i++)
+        if (r.base[i] != (char)(i * 31 >> 3))
+            return 3;
+    if (mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, 3, 0) != MAP_FAILED)
+        return 4;
+    if (mprotect(r.base, 4096, PROT_READ | PROT_WRITE) == 0)
+        return 5;
+    if (ftruncate(3, 0) == 0 || write(3, "x", 1) >= 0)
+        return 6;
+    w.base[100] = 'w';
+    if (r.base[100] != 'w')
+        return 7;
+    shm_close(&r);
+    shm_close(&w);
+    return fcntl(3, F_GETFD) == -1 && fcntl(4, F_GETFD) == -1 ? 0 : 8;
+}
+
+static void test_attach(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    char role[] = "attach";
+    assert_ok(shm_create(&s, "a test", GIB, &e), &e);
+    uint64_t at = shm_alloc(&s, "a test", PATTERN_BYTES, 64, &e);
+    assert_int_equal(at, 64);
+    for (size_t i = 64; i < PATTERN_BYTES; i++)
+        s.base[i] = (char)(i * 31 >> 3);
+    int readonly = shm_readonly_fd(&s, &e);
+    assert_ok(readonly >= 0, &e);
+    assert_int_equal(fcntl(readonly, F_GETFD), FD_CLOEXEC);
+    int fds[] = {readonly, s.fd};
+    assert_int_equal(run_role(role, fds, 2), 0);
+    assert_int_equal(s.base[100], 'w');
+    close(readonly);
+    shm_close(&s);
+}
+
+static void test_attach_refuses(void **state)
+{
+    (void)state;
+    struct shm s, empty;
+    struct err e;
+    assert_false(shm_attach(&s, 999, false, &e));
+    assert_non_null(strstr(e.text, "999"));
+    assert_ok(shm_create(&empty, "a test", MIB, &e), &e);
+    assert_false(shm_attach(&s, empty.fd, false, &e));
+    assert_int_equal(e.status, ERR_SOFTWARE);
+    assert_int_equal(s.fd, -1);
+    shm_close(&s);
+    assert_true(fcntl(empty.fd, F_GETFD) >= 0);
+    shm_close(&empty);
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    assert_false(shm_attach(&s, ends[0], false, &e));
+    close(ends[0]);
+    close(ends[1]);
+}
+
+/* Role: holds a segment and says so, until it is killed. */
+static int role_hold(void)
+{
+    struct shm s;
+    struct err e;
+    if (!shm_create(&s, "a test", GIB, &e) || !shm_alloc(&s, "a test", 3 * MIB, 64, &e))
+        return 1;
+    memset(s.base, 1, s.bytes);
+    if (write(3, "x", 1) != 1)
+        return 2;
+    for (;;)
+        pause();
+}
+
+static void test_nothing_is_left(void **state)
+{
+    (void)state;
+    int ends[2], status = 0;
+    char byte, self[4096], role[] = "hold";
+    char *argv[] = {self, role, NULL};
+    struct proc p;
+    struct err e;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    assert_ok(proc_self_path(self, sizeof self, &e), &e);
+    assert_ok(proc_spawn(&p, argv, &ends[1], 1, NULL, &e), &e);
+    close(ends[1]);
+    assert_int_equal(read(ends[0], &byte, 1), 1);
+    kill(p.pid, SIGKILL);
+    assert_true(proc_reap(&p, true, &status));
+    close(ends[0]);
+    assert_int_equal(harness_left_shm(), 0);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "attach") == 0)
+        return role_attach();
+    if (argc == 2 && strcmp(argv[1], "hold") == 0)
+        return role_hold();
+    harness_left_begin();
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_fresh),
+        cmocka_unit_test(test_never_had_a_name),
+        cmocka_unit_test(test_close_is_harmless),
+        cmocka_unit_test(test_pieces),
+        cmocka_unit_test(test_memory_is_taken_but_not_wasted),
+        cmocka_unit_test(test_grows_seldom),
+        cmocka_unit_test(test_frozen),
+        cmocka_unit_test(test_reserve_is_the_end),
+        cmocka_unit_test(test_reserve_too_large),
+        cmocka_unit_test(test_reserve_is_what_there_is),
+        cmocka_unit_test(test_no_room),
+        cmocka_unit_test(test_max_memory),
+        cmocka_unit_test(test_frozen_is_cut),
+        cmocka_unit_test(test_system_refuses),
+        cmocka_unit_test(test_signals),
+        cmocka_unit_test(test_room_is_gone),
+        cmocka_unit_test(test_segment_bytes),
+        cmocka_unit_test(test_attach),
+        cmocka_unit_test(test_attach_refuses),
+        cmocka_unit_test(test_nothing_is_left),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,246 @@
+/* data/text: against utf8proc taken character by character and string by string. */
+#include "data/text.h"
+#include "tests/twin/twin_text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <utf8proc.h>
+
+#include <cmocka.h>
+
+static uint64_t seed;
+
+static uint32_t random_below(uint32_t n)
+{
+    seed = seed * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)((seed >> 32) * n >> 32);
+}
+
+/* ---- Validity --------------------------------------------------------------------------------*/
+
+static void check_valid(const unsigned char *p, size_t n)
+{
+    size_t is = text_valid_prefix((const char *)p, n);
+    size_t should = twin_valid_prefix((const char *)p, n);
+    if (is != should)
+        fail_msg("%zu, not %zu, of %02X %02X %02X %02X (%zu)", is, should, p[0], p[1], p[2], p[3],
+                 n);
+}
+
+static void test_valid_all_beginnings(void **state)
+{
+    (void)state;
+    static const unsigned char fourth[] = {0x00, 0x41, 0x7F, 0x80, 0xBF, 0xC0, 0xFF};
+    for (unsigned a = 0; a < 256; a++)
+        for (unsigned b = 0; b < 256; b++)
+            for (unsigned c = 0x70; c < 0xD0; c++)
+                for (size_t d = 0; d < sizeof fourth; d++) {
+                    unsigned char p[4] = {(unsigned char)a, (unsigned char)b, (unsigned char)c,
+                                          fourth[d]};
+                    for (size_t n = d ? 4 : 0; n <= 4; n++)
+                        check_valid(p, n);
+                }
+}
+
+static void test_valid_random(void **state)
+{
+    (void)state;
+    seed = 1;
+    for (int round = 0; round < 20000; round++) {
+        char text[200];
+        size_t n = 0, want = random_below(150);
+        while (n < want)
+            n += random_below(6) ? twin_encode('a' + random_below(26), text + n)
+                                 : twin_encode(0x80 + random_below(0x1000), text + n);
+        if (n > 0 && random_below(2))
+            text[random_below((uint32_t)n)] = (char)random_below(256);
+        assert_int_equal(text_valid_prefix(text, n), twin_valid_prefix(text, n));
+    }
+}
+
+static void test_decode_every_character(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0; c < 0x110000; c++) {
+        char text[8];
+        uint32_t out[8];
+        if (c >= 0xD800 && c < 0xE000)
+            continue;
+        size_t n = twin_encode(c, text);
+        text[n] = 'x';
+        assert_int_equal(text_decode(text, n + 1, out), 2);
+        assert_int_equal(out[0], c);
+        assert_int_equal(out[1], 'x');
+    }
+    assert_int_equal(text_decode("", 0, NULL), 0);
+}
+
+/* ---- Normalising -----------------------------------------------------------------------------*/
+
+static void check_normalize(const char *p, size_t n, uint32_t flags)
+{
+    static char is[20000], should[20000];
+    size_t is_n = 0, should_n = twin_normalize(p, n, flags, should);
+    assert_true(text_normalize_room(n) <= sizeof is);
+    assert_true(text_normalize(p, n, flags, is, &is_n));
+    assert_true(is_n <= text_normalize_room(n));
+    if (is_n != should_n || memcmp(is, should, is_n) != 0)
+        fail_msg("flags %u, seed %llu: \"%.*s\" gives \"%.*s\", not \"%.*s\"", flags,
+                 (unsigned long long)seed, (int)n, p, (int)is_n, is, (int)should_n, should);
+}
+
+static void test_normalize_every_character(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0; c < 0x110000; c++) {
+        char text[8];
+        if (c >= 0xD800 && c < 0xE000)
+            continue;
+        size_t n = twin_encode(c, text);
+        for (uint32_t flags = 0; flags < 32; flags++)
+            check_normalize(text, n, flags);
+    }
+}
+
+static uint32_t random_character(void)
+{
+    static const uint32_t ranges[][2] = {
+        {0x20, 0x5F},    {0x41, 0x3A},   {0xC0, 0x100},   {0x300, 0x70},   {0x370, 0x90},
+        {0x400, 0x100},  {0x900, 0x80},  {0x1100, 0x100}, {0xAC00, 0x500}, {0x3041, 0x100},
+        {0x3131, 0x60},  {0xFF00, 0xF0}, {0xFB00, 0x100}, {0x1E00, 0x100}, {0x2000, 0x80},
+        {0x11100, 0x80}, {0x1D15E, 8},   {0x9BE, 2},      {0xDCF, 2},      {0x20, 1}};
+    if (random_below(20) == 0) {
+        uint32_t c = 1 + random_below(0x10FFFF);
+        return c >= 0xD800 && c < 0xE000 ? 'x' : c;
+    }
+    uint32_t k = random_below(sizeof ranges / sizeof *ranges);
+    return ranges[k][0] + random_below(ranges[k][1]);
+}
+
+static void test_normalize_random(void **state)
+{
+    (void)state;
+    for (uint64_t round = 0; round < 60000; round++) {
+        char text[400];
+        seed = round;
+        size_t n = 0;
+        bool ascii = random_below(4) == 0;
+        for (uint32_t left = random_below(random_below(2) ? 4 : 40); left > 0; left--)
+            n += twin_encode(ascii ? 1 + random_below(127) : random_character(), text + n);
+        check_normalize(text, n, random_below(32));
+    }
+}
+
+static void test_normalize_samples(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t flags;
+        const char *in, *out;
+    } samples[] = {
+        {TEXT_CASEFOLD,
+         "Stra\xC3\x9F"
+         "e \xC3\x84",
+         "strasse \xC3\xA4"},
+        {TEXT_STRIP_ACCENTS,
+         "Jos\xC3\xA9 Nu\xC3\xB1"
+         "ez",
+         "Jose Nunez"},
+        {TEXT_STRIP_ACCENTS, "e\xCC\x81", "e"},
+        {TEXT_NFKC, "\xEF\xBC\xA1\xEF\xAC\x81", "Afi"},
+        {TEXT_NFKC, "e\xCC\x81", "\xC3\xA9"},
+        {TEXT_NFKC, "\xEF\xBD\xB6\xEF\xBE\x9E", "\xE3\x82\xAC"},
+        {TEXT_PUNCT, "O'Brien-Smith, Jr./Sr.", "OBrien Smith Jr Sr"},
+        {TEXT_PUNCT,
+         "a\xE2\x80\x93"
+         "b \xE2\x82\xAC"
+         "5",
+         "a b 5"},
+        {TEXT_SPACE,
+         "  a \t b\xC2\xA0\xE3\x80\x80"
+         "c \n",
+         "a b c"},
+        {TEXT_SPACE, " \t ", ""},
+        {TEXT_SPACE | TEXT_PUNCT, "a - b", "a b"},
+        {TEXT_CASEFOLD | TEXT_SPACE, " ABC  xyz Z[", "abc xyz z["},
+        {0, "  As it-is\xC3\xA9 ", "  As it-is\xC3\xA9 "},
+    };
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        char out[200];
+        size_t n = strlen(samples[i].in), out_n;
+        assert_true(text_normalize(samples[i].in, n, samples[i].flags, out, &out_n));
+        out[out_n] = 0;
+        assert_string_equal(out, samples[i].out);
+    }
+}
+
+static void test_normalize_refuses_invalid(void **state)
+{
+    (void)state;
+    char out[100];
+    size_t n;
+    assert_false(text_normalize("abc\xFF", 4, TEXT_CASEFOLD, out, &n));
+    assert_false(text_normalize("\xED\xA0\x80", 3, 0, out, &n));
+}
+
+/* A run of marks longer than any stretch is cut, and nothing overflows. */
+static void test_normalize_many_marks(void **state)
+{
+    (void)state;
+    static char text[6001], out[80000];
+    text[0] = 'e';
+    for (size_t i = 1; i < sizeof text; i += 2)
+        memcpy(text + i, "\xCC\x81", 2);
+    size_t n;
+    assert_true(text_normalize(text, sizeof text, TEXT_NFKC, out, &n));
+    assert_int_equal(n, sizeof text - 1);
+    assert_true(text_normalize(text, sizeof text, TEXT_STRIP_ACCENTS, out, &n));
+    assert_int_equal(n, 1);
+}
+
+static void test_is_space(void **state)
+{
+    (void)state;
+    for (uint32_t c = 0; c < 0x110000; c++)
+        if (text_is_space(c) != twin_is_space(c))
+            fail_msg("U+%04X", c);
+}
+
+/* ---- Names of normalisations -----------------------------------------------------------------*/
+
+static void test_parse(void **state)
+{
+    (void)state;
+    uint32_t flags;
+    struct err e;
+    const char *all = "casefold,strip-accents+nfkc,punct,space";
+    assert_true(text_normalize_parse(all, strlen(all), &flags, &e));
+    assert_int_equal(flags, 31);
+    assert_true(text_normalize_parse("space|x", 5, &flags, &e));
+    assert_int_equal(flags, TEXT_SPACE);
+    assert_false(text_normalize_parse("casefold,lower", 14, &flags, &e));
+    assert_int_equal(e.status, ERR_USAGE);
+    assert_string_equal(e.text, "no normalisation is called \"lower\"");
+    assert_string_equal(e.hint, "use casefold, strip-accents, nfkc, punct, space");
+    assert_false(text_normalize_parse("", 0, &flags, &e));
+    assert_false(text_normalize_parse("space,", 6, &flags, &e));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_valid_all_beginnings),
+        cmocka_unit_test(test_valid_random),
+        cmocka_unit_test(test_decode_every_character),
+        cmocka_unit_test(test_normalize_every_character),
+        cmocka_unit_test(test_normalize_random),
+        cmocka_unit_test(test_normalize_samples),
+        cmocka_unit_test(test_normalize_refuses_invalid),
+        cmocka_unit_test(test_normalize_many_marks),
+        cmocka_unit_test(test_is_space),
+        cmocka_unit_test(test_parse),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,302 @@
+/* Random texts, and the double loop that joins are compared with. */
+#include "tests/harness/harness_join.h"
+
+#include "core/shm.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Random texts ----------------------------------------------------------------------------*/
+
+static uint64_t state;
+
+void harness_seed(uint64_t seed)
+{
+    state = seed * 0x9e3779b97f4a7c15ull + 1;
+}
+
+uint32_t harness_below(uint32_t n)
+{
+    state = state * 6364136223846793005ull + 1442695040888963407ull;
+    return n ? (uint32_t)(state >> 33) % n : 0;
+}
+
+struct points {
+    uint32_t *p;
+    size_t n;
+};
+
+static void *allocate(size_t bytes)
+{
+    void *p = calloc(bytes + 1, 1);
+    if (!p)
+        abort();
+    return p;
+}
+
+static uint32_t random_point(const struct harness_shape *s)
+{
+    if (harness_below(1000) < s->blanks)
+        return ' ';
+    bool few = s->skewed && harness_below(5);
+    return s->first_point + harness_below(few ? s->alphabet / 8 + 1 : s->alphabet);
+}
+
+static struct points fresh(const struct harness_shape *s)
+{
+    struct points t = {.n = s->shortest + harness_below(s->longest - s->shortest + 1)};
+    t.p = allocate(t.n * sizeof *t.p);
+    for (size_t i = 0; i < t.n; i++)
+        t.p[i] = s->period && i >= s->period ? t.p[i - s->period] : random_point(s);
+    return t;
+}
+
+/* Inserts, deletes, swaps, replaces. */
+static struct points edited(struct points old, const struct harness_shape *s)
+{
+    uint32_t edits = harness_below(s->edits + 1);
+    struct points t = {allocate((2 * old.n + edits) * sizeof *t.p), old.n};
+    if (old.n)
+        memcpy(t.p, old.p, old.n * sizeof *t.p);
+    while (edits-- > 0) {
+        size_t at = t.n ? harness_below((uint32_t)t.n) : 0;
+        uint32_t what = harness_below(4);
+        if (t.n == 0 || what == 0) {
+            memmove(t.p + at + 1, t.p + at, (t.n - at) * sizeof *t.p);
+            t.p[at] = random_point(s);
+            t.n++;
+        } else if (what == 1) {
+            memmove(t.p + at, t.p + at + 1, (t.n - at - 1) * sizeof *t.p);
+            t.n--;
+        } else if (what == 2 && at + 1 < t.n) {
+            uint32_t swapped = t.p[at];
+            t.p[at] = t.p[at + 1];
+            t.p[at + 1] = swapped;
+        } else {
+            t.p[at] = random_point(s);
+        }
+    }
+    return t;
+}
+
+static char *encode(struct points t)
+{
+    char *text = allocate(4 * t.n), *p = text;
+    for (size_t i = 0; i < t.n; i++) {
+        uint32_t c = t.p[i];
+        if (c < 0x80) {
+            *p++ = (char)c;
+        } else if (c < 0x800) {
+            *p++ = (char)(0xc0 | c >> 6);
+            *p++ = (char)(0x80 | (c & 63));
+        } else if (c < 0x10000) {
+            *p++ = (char)(0xe0 | c >> 12);
+            *p++ = (char)(0x80 | (c >> 6 & 63));
+            *p++ = (char)(0x80 | (c & 63));
+        } else {
+            *p++ = (char)(0xf0 | c >> 18);
+            *p++ = (char)(0x80 | (c >> 12 & 63));
+            *p++ = (char)(0x80 | (c >> 6 & 63));
+            *p++ = (char)(0x80 | (c & 63));
+        }
+    }
+    return text;
+}
+
+void harness_texts_random(struct harness_texts *a, struct harness_texts *b, const struct harness_shape *shape,
+                      uint64_t seed)
+{
+    size_t n = shape->n;
+    struct points *points = allocate(2 * n * sizeof *points);
+    harness_seed(seed);
+    *a = (struct harness_texts){allocate(n * sizeof *a->text), n};
+    *b = (struct harness_texts){allocate(n * sizeof *b->text), n};
+    for (size_t i = 0; i < 2 * n; i++) {
+        points[i] = i && harness_below(3) ? edited(points[harness_below((uint32_t)(i < n ? i : n))], shape)
+                                      : fresh(shape);
+        (i < n ? a->text : b->text - n)[i] = encode(points[i]);
+    }
+    for (size_t i = 0; i < 2 * n; i++)
+        free(points[i].p);
+    free(points);
+}
+
+void harness_texts_free(struct harness_texts *t)
+{
+    for (size_t i = 0; i < t->n; i++)
+        free(t->text[i]);
+    free(t->text);
+}
+
+void harness_words_of(struct harness_words *r, const struct harness_texts *a, const struct harness_texts *b)
+{
+    harness_words_make(r, (const char *const *)a->text, a->n, b ? (const char *const *)b->text : NULL,
+                   b ? b->n : 0);
+}
+
+void harness_words_random(struct harness_words *r, const struct harness_shape *shape, bool self, uint64_t seed)
+{
+    struct harness_texts a, b;
+    harness_texts_random(&a, &b, shape, seed);
+    harness_words_of(r, &a, self ? NULL : &b);
+    harness_texts_free(&a);
+    harness_texts_free(&b);
+}
+
+/* ---- The double loop -------------------------------------------------------------------------*/
+
+double *harness_scores(const struct join_job *job)
+{
+    struct err e = {0};
+    struct metric_state *s;
+    double *score = allocate(sizeof *score * job->a->n * job->b->n), *next = score;
+    if (!metric_open(&s, &job->use, &job->words->alphabet, job->words->max_length, &e))
+        abort();
+    for (uint32_t a = 0; a < job->a->n; a++)
+        for (uint32_t b = 0; b < job->b->n; b++)
+            *next++ = metric_score(s, words_text(job->words, job->a->word[a]),
+                                   words_text(job->words, job->b->word[b]));
+    metric_close(s);
+    return score;
+}
+
+static void collect(struct join_sink *sink)
+{
+    struct harness_collector *c = (struct harness_collector *)(void *)sink;
+    for (const struct join_pair *p = c->buffer; p < sink->next; p++) {
+        if (c->n == c->room) {
+            c->room = 2 * c->room + 1024;
+            c->pairs = realloc(c->pairs, c->room * sizeof *c->pairs);
+            if (!c->pairs)
+                abort();
+        }
+        c->pairs[c->n++] = *p;
+    }
+    sink->next = c->buffer;
+}
+
+static int by_place(const void *x, const void *y)
+{
+    const struct join_pair *p = x, *q = y;
+    if (p->a != q->a)
+        return p->a < q->a ? -1 : 1;
+    return p->b < q->b ? -1 : p->b > q->b;
+}
+
+void harness_collector_open(struct harness_collector *c)
+{
+    *c = (struct harness_collector){.sink = {c->buffer, c->buffer + 5, collect}};
+}
+
+/* Runs the items, the last first, since any order is allowed, on a copy of the index at another
+ * address, as in a worker. */
+static bool run(const struct join *join, const struct join_job *job, struct harness_collector *c,
+                struct join_stats *stats)
+{
+    struct err e = {0};
+    struct shm index;
+    void *scratch = NULL;
+    uint32_t n_items = 0;
+    harness_collector_open(c);
+    if (!shm_create(&index, "test index", (size_t)1 << 30, &e) ||
+        !join->build(job, &index, &n_items, &e)) {
+        err_print(&e, stderr);
+        return false;
+    }
+    char *copy = aligned_alloc(4096, (index.used_bytes + 4096) / 4096 * 4096);
+    if (!copy)
+        abort();
+    memcpy(copy, index.base, index.used_bytes);
+    shm_close(&index);
+    bool ok = join->open(job, copy, &scratch, &e);
+    if (!ok)
+        err_print(&e, stderr);
+    for (uint32_t i = n_items; ok && i-- > 0;)
+        join->run(job, copy, scratch, i, &c->sink, stats);
+    if (ok)
+        join->close(scratch);
+    free(copy);
+    return ok;
+}
+
+static bool compare(const struct join_job *job, const double *score, const struct harness_collector *c,
+                    const char *what)
+{
+    size_t k = 0;
+    for (uint32_t i = 0; i < job->a->n; i++)
+        for (uint32_t j = job->self ? i : 0; j < job->b->n; j++) {
+            double x = score[(size_t)i * job->b->n + j];
+            bool found = k < c->n && c->pairs[k].a == i && c->pairs[k].b == j;
+            bool wanted = metric_falls(job->use.view) ? x <= job->min : x >= job->min;
+            if (found == wanted && (!found || c->pairs[k].score == x)) {
+                k += found;
+                continue;
+            }
+            fprintf(stderr, "%s: places %u and %u of score %.17g, min %.17g, %s\n", what, i, j, x,
+                    job->min, found ? "reported, or with another score" : "lost or out of order");
+            for (size_t q = k < 2 ? 0 : k - 2; q < k + 3 && q < c->n; q++)
+                fprintf(stderr, "%u %u %.17g (%.17g)\n", c->pairs[q].a, c->pairs[q].b,
+                        c->pairs[q].score,
+                        score[(size_t)c->pairs[q].a * job->b->n + c->pairs[q].b]);
+            return false;
+        }
+    if (k != c->n)
+        fprintf(stderr, "%s: %zu pairs too many, min %.17g\n", what, c->n - k, job->min);
+    return k == c->n;
+}
+
+bool harness_collector_matches(struct harness_collector *c, const struct join_job *job, const double *score,
+                           const char *what)
+{
+    collect(&c->sink);
+    if (c->n)
+        qsort(c->pairs, c->n, sizeof *c->pairs, by_place);
+    bool ok = compare(job, score, c, what);
+    free(c->pairs);
+    c->pairs = NULL;
+    return ok;
+}
+
+bool harness_join_matches(const struct join *join, const struct join_job *job, const double *score,
+                      const char *what, struct join_stats *stats)
+{
+    struct harness_collector c;
+    struct join_stats own = {0};
+    char text[200];
+    uint64_t n = job->a->n, pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+    snprintf(text, sizeof text, "%s, %s (view %d), %s%s%s", join->name, job->use.metric->name,
+             (int)job->use.view, what, job->self ? ", self" : "", job->prune ? "" : ", all pairs");
+    bool ok = run(join, job, &c, &own) && harness_collector_matches(&c, job, score, text);
+    if (ok && (own.pairs != pairs || own.matches != c.n || own.verified < own.matches ||
+               own.candidates < own.verified)) {
+        fprintf(stderr, "%s: wrong counters\n", text);
+        ok = false;
+    }
+    if (stats)
+        *stats = own;
+    return ok;
+}
+
+bool harness_join_thresholds(const struct join *join, struct join_job job, const double *score,
+                         const char *what)
+{
+    static const double fixed[] = {1e-9, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0};
+    size_t n = (size_t)job.a->n * job.b->n;
+    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
+        job.min = fixed[i];
+        if (join->cost(&job) <= 1e300 && !harness_join_matches(join, &job, score, what, NULL))
+            return false;
+    }
+    for (size_t tries = 0, done = 0; n && tries < 200 && done < 5; tries++) {
+        job.min = score[harness_below((uint32_t)n)];
+        bool low = !metric_falls(job.use.view) && (!(job.min > 0) || (done > 2 && job.min < 0.5));
+        if (low || isnan(job.min) || !(join->cost(&job) <= 1e300))
+            continue;
+        if (!harness_join_matches(join, &job, score, what, NULL))
+            return false;
+        done++;
+    }
+    return true;
+}

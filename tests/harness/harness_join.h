@@ -1,0 +1,74 @@
+/* What tests of joins share: texts that are hard on filters, and the comparison of a join's pairs
+ * with those of the double loop over a table of scores. */
+#ifndef AXB_TESTS_HARNESS_HARNESS_JOIN_H
+#define AXB_TESTS_HARNESS_HARNESS_JOIN_H
+
+#include "matcher/join/join.h"
+#include "tests/harness/harness_words.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* A reproducible random number below n (n > 0), and where the sequence starts. */
+void harness_seed(uint64_t seed);
+uint32_t harness_below(uint32_t n);
+
+/* How random texts look. A third is made afresh, the others are earlier ones with some edits. */
+struct harness_shape {
+    const char *name;
+    uint32_t alphabet, first_point; /* characters, by code point */
+    uint32_t shortest, longest;     /* characters of a text */
+    uint32_t edits;                 /* up to so many: insert, delete, swap neighbours, replace */
+    uint32_t blanks;                /* per mille of the characters */
+    size_t n;                       /* texts */
+    uint32_t period;                /* > 0: a fresh text repeats itself */
+    bool skewed;                    /* four of five characters from the first eighth of them */
+};
+
+/* A list of texts, UTF-8. */
+struct harness_texts {
+    char **text;
+    size_t n;
+};
+
+/* Two random lists of a shape, shape->n texts each, of which the second resembles the first. Freed
+ * by harness_texts_free. */
+void harness_texts_random(struct harness_texts *a, struct harness_texts *b, const struct harness_shape *shape,
+                      uint64_t seed);
+void harness_texts_free(struct harness_texts *t);
+
+/* Words and sides of two lists, or of one alone (b NULL). Freed by harness_words_free. */
+void harness_words_of(struct harness_words *r, const struct harness_texts *a, const struct harness_texts *b);
+
+/* Words and sides of two random lists of texts of one shape, the second partly edited from the
+ * first. `self`: one list alone. Freed by harness_words_free. */
+void harness_words_random(struct harness_words *r, const struct harness_shape *shape, bool self, uint64_t seed);
+
+/* score[i * b.n + j] for all places of a job, by metric_score in a state that keeps nothing. Freed
+ * by the caller. */
+double *harness_scores(const struct join_job *job);
+
+/* A sink that keeps all pairs; zero at first but for the sink. */
+struct harness_collector {
+    struct join_sink sink;
+    struct join_pair buffer[5]; /* small, so that it is flushed in the middle of everything */
+    struct join_pair *pairs;
+    size_t n, room;
+};
+void harness_collector_open(struct harness_collector *c);
+/* What was collected against the double loop: every pair that reaches job->min once, with that
+ * double, and no other. Says on stderr what is wrong. Frees the pairs. */
+bool harness_collector_matches(struct harness_collector *c, const struct join_job *job, const double *score,
+                           const char *what);
+
+/* Runs all items of a join and compares: every pair of score >= min once, with that double, and no
+ * other. Says on stderr what is wrong. `stats` may be NULL. */
+bool harness_join_matches(const struct join *join, const struct join_job *job, const double *score,
+                      const char *what, struct join_stats *stats);
+
+/* The same for many thresholds: fixed ones and scores that occur. */
+bool harness_join_thresholds(const struct join *join, struct join_job job, const double *score,
+                         const char *what);
+
+#endif

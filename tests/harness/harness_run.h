@@ -1,0 +1,38 @@
+/* Running programs from tests. */
+#ifndef AXB_TESTS_HARNESS_HARNESS_RUN_H
+#define AXB_TESTS_HARNESS_HARNESS_RUN_H
+
+#include <stddef.h>
+#include <stdio.h>
+#include <sys/types.h>
+
+/* Is this a build with a sanitizer, and so is the program? */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define REF_SANITIZED 1
+#elif defined(__clang__)
+#define REF_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#else
+#define REF_SANITIZED 0
+#endif
+
+/* Runs argv[0] with the arguments to its end and returns its exit status, or 128 + the signal that
+ * killed it. What it writes to stdout and stderr goes to *out and *err, malloced and ended by a
+ * zero byte; to /dev/null where they are NULL. */
+int harness_run(const char *const argv[], char **out, char **err);
+
+/* Starts it and returns at once; its output goes to /dev/null. */
+pid_t harness_start(const char *const argv[]);
+
+/* The bytes of a file, malloced, ended by a zero byte; ends the test program if it cannot. */
+char *harness_read(const char *path, size_t *n);
+
+/* Writes n bytes to a file. */
+void harness_write(const char *path, const char *bytes, size_t n);
+
+/* Removes a directory that a test made, and leaves it first; 0, or 1 if it cannot. */
+int harness_remove(const char *directory);
+
+/* Prints a score as axb does: the fewest digits that read back, with at least 15 tried. */
+void harness_print_score(FILE *f, double score);
+
+#endif

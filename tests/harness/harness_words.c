@@ -1,0 +1,223 @@
+/* Words in plain memory: see harness_words.h. */
+#include "tests/harness/harness_words.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SPARE_BYTES 64u
+
+static void *take(size_t n, size_t bytes)
+{
+    void *p = calloc(n + 1, bytes);
+    if (!p) {
+        fprintf(stderr, "harness_words: no memory\n");
+        abort();
+    }
+    return p;
+}
+
+/* The code point at *s, which moves on. */
+static uint32_t next_point(const unsigned char **s)
+{
+    uint32_t c = *(*s)++, more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
+    if (more)
+        c &= 0x3fu >> more;
+    for (; more; more--, ++*s) {
+        if ((**s & 0xc0) != 0x80) {
+            fprintf(stderr, "harness_words: not UTF-8\n");
+            abort();
+        }
+        c = c << 6 | (**s & 0x3fu);
+    }
+    return c;
+}
+
+/* ---- Distinct strings ------------------------------------------------------------------------ */
+
+struct distinct {
+    const char **text;
+    uint32_t n;
+    uint32_t *slot; /* word + 1; 0 = empty */
+    uint32_t mask;
+};
+
+static uint64_t hash_text(const char *s)
+{
+    uint64_t h = 0xcbf29ce484222325ull;
+    for (; *s; s++)
+        h = (h ^ (unsigned char)*s) * 0x100000001b3ull;
+    return h ^ h >> 29;
+}
+
+static uint32_t find_or_add(struct distinct *d, const char *s)
+{
+    uint32_t i = (uint32_t)hash_text(s) & d->mask;
+    while (d->slot[i] && strcmp(d->text[d->slot[i] - 1], s) != 0)
+        i = (i + 1) & d->mask;
+    if (!d->slot[i]) {
+        d->text[d->n] = s;
+        d->slot[i] = ++d->n;
+    }
+    return d->slot[i] - 1;
+}
+
+/* ---- Words ----------------------------------------------------------------------------------- */
+
+static void make_bytes(struct words *w, const struct distinct *d)
+{
+    uint64_t *begin = take((size_t)d->n + 1, sizeof *begin);
+    for (uint32_t i = 0; i < d->n; i++)
+        begin[i + 1] = begin[i] + strlen(d->text[i]);
+    char *utf8 = take(begin[d->n] + SPARE_BYTES, 1);
+    for (uint32_t i = 0; i < d->n; i++)
+        memcpy(utf8 + begin[i], d->text[i], begin[i + 1] - begin[i]);
+    w->utf8_begin = begin;
+    w->utf8 = utf8;
+}
+
+/* Behind the greatest code point in use. */
+static uint32_t end_of_points(const struct distinct *d)
+{
+    uint32_t end = 0;
+    for (uint32_t i = 0; i < d->n; i++)
+        for (const unsigned char *s = (const unsigned char *)d->text[i]; *s;) {
+            uint32_t point = next_point(&s);
+            end = point >= end ? point + 1 : end;
+        }
+    return end;
+}
+
+/* Marks the code points in use, counts characters; returns point -> code. */
+static uint32_t *make_alphabet(struct words *w, const struct distinct *d)
+{
+    uint32_t end = end_of_points(d);
+    uint32_t *code = take(end, sizeof *code);
+    uint64_t *begin = take((size_t)d->n + 1, sizeof *begin);
+    for (uint32_t i = 0; i < d->n; i++) {
+        const unsigned char *s = (const unsigned char *)d->text[i];
+        for (begin[i + 1] = begin[i]; *s; begin[i + 1]++)
+            code[next_point(&s)] = 1;
+        uint32_t length = (uint32_t)(begin[i + 1] - begin[i]);
+        w->max_length = length > w->max_length ? length : w->max_length;
+    }
+    uint32_t *point = take(end, sizeof *point);
+    for (uint32_t p = 0; p < end; p++)
+        if (code[p]) {
+            point[w->alphabet.n_codes] = p;
+            code[p] = w->alphabet.n_codes++;
+        }
+    w->alphabet.code_point = point;
+    w->begin = begin;
+    w->width = w->alphabet.n_codes <= 256 ? 1 : w->alphabet.n_codes <= 65536 ? 2 : 4;
+    return code;
+}
+
+static void make_codes(struct words *w, const struct distinct *d, const uint32_t *code)
+{
+    char *codes = take(w->begin[d->n] * w->width + SPARE_BYTES, 1), *out = codes;
+    for (uint32_t i = 0; i < d->n; i++)
+        for (const unsigned char *s = (const unsigned char *)d->text[i]; *s; out += w->width) {
+            uint32_t c = code[next_point(&s)];
+            if (w->width == 1)
+                *(uint8_t *)out = (uint8_t)c;
+            else if (w->width == 2)
+                *(uint16_t *)(void *)out = (uint16_t)c;
+            else
+                *(uint32_t *)(void *)out = c;
+        }
+    w->codes = codes;
+}
+
+/* ---- Sides ----------------------------------------------------------------------------------- */
+
+static void make_side(struct side *s, uint32_t n_words, const uint32_t *row_word, size_t n_rows)
+{
+    uint32_t *place = take(n_words, sizeof *place), *word = take(n_words, sizeof *word);
+    uint32_t *row_place = take(n_rows, sizeof *row_place), *rows = take(n_rows, sizeof *rows);
+    uint64_t *begin = take((size_t)n_words + 1, sizeof *begin);
+    for (size_t i = 0; i < n_rows; i++)
+        if (row_word[i] != TABLE_MISSING)
+            place[row_word[i]]++;
+    for (uint32_t w = 0; w < n_words; w++)
+        if (place[w]) {
+            begin[s->n + 1] = begin[s->n] + place[w];
+            word[s->n] = w;
+            place[w] = s->n++;
+        }
+    uint64_t *next = take(s->n, sizeof *next);
+    memcpy(next, begin, s->n * sizeof *next);
+    for (size_t i = 0; i < n_rows; i++) {
+        row_place[i] = row_word[i] == TABLE_MISSING ? TABLE_MISSING : place[row_word[i]];
+        if (row_place[i] != TABLE_MISSING)
+            rows[next[row_place[i]]++] = (uint32_t)i;
+    }
+    free(next);
+    free(place);
+    s->n_rows = n_rows;
+    s->word = word;
+    s->rows_begin = begin;
+    s->rows = rows;
+    s->row_place = row_place;
+}
+
+static uint32_t *add_texts(struct distinct *d, const char *const *text, size_t n)
+{
+    uint32_t *row_word = take(n, sizeof *row_word);
+    for (size_t i = 0; i < n; i++)
+        row_word[i] = text[i] ? find_or_add(d, text[i]) : TABLE_MISSING;
+    return row_word;
+}
+
+void harness_words_make(struct harness_words *r, const char *const *a, size_t n_a, const char *const *b,
+                    size_t n_b)
+{
+    memset(r, 0, sizeof *r);
+    struct distinct d = {.text = take(n_a + n_b, sizeof *d.text), .mask = 1};
+    while (d.mask < 2 * (n_a + n_b))
+        d.mask = 2 * d.mask + 1;
+    d.slot = take((size_t)d.mask + 1, sizeof *d.slot);
+    uint32_t *word_a = add_texts(&d, a, n_a), *word_b = add_texts(&d, b, n_b);
+    r->words.n = d.n;
+    make_bytes(&r->words, &d);
+    uint32_t *code = make_alphabet(&r->words, &d);
+    make_codes(&r->words, &d, code);
+    make_side(&r->a, d.n, word_a, n_a);
+    if (b)
+        make_side(&r->b, d.n, word_b, n_b);
+    free(code);
+    free(word_a);
+    free(word_b);
+    free(d.slot);
+    free(d.text);
+}
+
+/* The views are const to their readers; here they are given back. */
+static void give_back(const void *p)
+{
+    union {
+        const void *view;
+        void *memory;
+    } u = {p};
+    free(u.memory);
+}
+
+static void free_side(struct side *s)
+{
+    give_back(s->word);
+    give_back(s->rows_begin);
+    give_back(s->rows);
+    give_back(s->row_place);
+}
+
+void harness_words_free(struct harness_words *r)
+{
+    give_back(r->words.begin);
+    give_back(r->words.codes);
+    give_back(r->words.utf8_begin);
+    give_back(r->words.utf8);
+    give_back(r->words.alphabet.code_point);
+    free_side(&r->a);
+    free_side(&r->b);
+    memset(r, 0, sizeof *r);
+}

@@ -1,0 +1,880 @@
+/* Expressions: what is parsed and what is not, and how that is said; printing; evaluation over
+ * intervals, needs and covers against a slow twin (twin_expr.h) on random expressions and values. */
+#include "core/suggest.h"
+#include "matcher/expr/expr_bound.h"
+#include "matcher/index/index.h"
+#include "tests/twin/twin_expr.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEED 20261u
+#define EXPRESSIONS 3000u
+#define PAIRS EXPR_LANES
+
+static const char *const columns[] = {"name", "city", "size", "born", "full name", "größe", "名前"};
+#define N_COLUMNS (sizeof columns / sizeof *columns)
+
+static const char *const texts[] = {"name", "city"}, *const numbers[] = {"size"},
+                         *const dates[] = {"born"}, *const values[] = {"Oslo", "it is"};
+static const struct twin_expr_columns random_columns = {texts, numbers, dates, values, 2, 1, 1, 2};
+
+static uint64_t random_state = SEED;
+
+static uint32_t below(uint32_t n)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(random_state >> 33) % n;
+}
+
+/* ---- Parsing ---------------------------------------------------------------------------------*/
+
+static bool find(void *context, int side, const char *name, uint32_t *column, struct err *e)
+{
+    char near[300];
+    (void)context;
+    for (*column = 0; *column < N_COLUMNS; (*column)++)
+        if (strcmp(columns[*column], name) == 0)
+            return true;
+    near_list(name, columns, N_COLUMNS, 0, near, sizeof near);
+    return err_set(e, ERR_USAGE, "name a column", "%c.csv: there is no column \"%s\"; there are %s",
+                   "AB"[side], name, near);
+}
+
+static const struct expr_names names = {find, NULL};
+
+static uint32_t parse(struct expr *x, const char *text)
+{
+    struct err e = {0};
+    uint32_t root;
+    if (!expr_parse(x, text, "--score", &names, &root, &e))
+        fail_msg("%s\n%s", e.text, e.hint);
+    return root;
+}
+
+/* Without this the printed form would have to be compared by eye: the tree with all parentheses. */
+static size_t write_tree(const struct expr *x, uint32_t node, char *out)
+{
+    static const char *const ops[EXPR_N_OPS] = {
+        "number", "term", "column", "same", "present", "add",  "sub",     "mul",       "div", "min",
+        "max",    "neg",  "abs",    "sqrt", "floor",   "ceil", "lt",      "le",        "gt",  "ge",
+        "eq",     "ne",   "not",    "and",  "or",      "if",   "missing", "if_missing"};
+    const struct expr_node *v = &x->node[node];
+    size_t n = (size_t)sprintf(out, "(%s", ops[v->op]);
+    if (v->op == EXPR_NUMBER)
+        n += (size_t)sprintf(out + n, " %.17g", v->number);
+    if (v->op == EXPR_PRESENT)
+        n += (size_t)sprintf(out + n, " %llx", (unsigned long long)v->columns);
+    if (v->op == EXPR_TERM) {
+        const struct expr_term *t = &x->term[v->index];
+        n += (size_t)sprintf(out + n, " %s/%u %u %u", metric_at(t->metric)->name, t->view,
+                             t->column_a, t->column_b);
+        for (uint32_t i = 0; i < t->n_args; i++)
+            n += (size_t)sprintf(out + n, " %.17g", t->args[i]);
+    }
+    if (v->op == EXPR_COLUMN || v->op == EXPR_SAME)
+        n += (size_t)sprintf(out + n, " %u", v->index);
+    if (v->op == EXPR_SAME)
+        n += (size_t)sprintf(out + n, " '%.*s'", (int)v->text_bytes, x->text + v->text_at);
+    for (uint32_t i = 0; i < v->n_children; i++) {
+        out[n++] = ' ';
+        n += write_tree(x, v->child[i], out + n);
+    }
+    return n + (size_t)sprintf(out + n, ")");
+}
+
+/* The tree of a text, and which columns its numbers stand for. */
+static const char *tree(const char *text)
+{
+    static char out[20000];
+    static const char *const kinds[] = {"?", "", ":number", ":days"};
+    struct expr x = {0};
+    size_t n = write_tree(&x, parse(&x, text), out);
+    for (uint32_t i = 0; i < x.n_columns; i++)
+        n += (size_t)sprintf(out + n, " %c.%.*s%s", "ab"[x.column[i].side],
+                             (int)x.column[i].name_bytes, x.text + x.column[i].name_at,
+                             kinds[x.column[i].kind]);
+    return out;
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("1.5e1"), "(number 15)");
+    assert_string_equal(tree(" -.5 "), "(number -0.5)");
+    assert_string_equal(tree("levenshtein(name)"), "(term levenshtein/0 0 1) a.name b.name");
+    assert_string_equal(tree("levenshtein_distance(b.city,a.name)"),
+                        "(term levenshtein/1 0 1) a.name b.city");
+    assert_string_equal(tree("jaccard(name, 2)"), "(term jaccard/0 0 1 2) a.name b.name");
+    assert_string_equal(tree("jaccard(name, 3)"), "(term jaccard/0 0 1) a.name b.name");
+    assert_string_equal(tree("number(a.size)"), "(column 0) a.size:number");
+    assert_string_equal(tree("days(a.born) - b.size"),
+                        "(sub (column 0) (column 1)) a.born:days b.size:number");
+    assert_string_equal(tree("number(size, 10)"), "(term number/0 0 1 10) a.size b.size");
+    assert_string_equal(tree("days(a.born, b.born)"), "(term days/0 0 1) a.born b.born");
+    assert_string_equal(tree("-a.size"), "(neg (column 0)) a.size:number");
+    assert_string_equal(tree("min(1, 2, 3)"), "(min (min (number 1) (number 2)) (number 3))");
+    assert_string_equal(tree("abs(sqrt(floor(ceil(max(1,2)))))"),
+                        "(abs (sqrt (floor (ceil (max (number 1) (number 2))))))");
+    assert_string_equal(tree("jaro(name) + jaro(name) * jaro(a.name, b.name)"),
+                        "(add (term jaro/0 0 1) (mul (term jaro/0 0 1) (term jaro/0 0 1)))"
+                        " a.name b.name");
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("jaro('full name')"), "(term jaro/0 0 1) a.full name b.full name");
+    assert_string_equal(tree("jaro(a.\"full name\", b.`full name`)"),
+                        "(term jaro/0 0 1) a.full name b.full name");
+    assert_string_equal(tree("a.größe*b.名前"),
+                        "(mul (column 0) (column 1)) a.größe:number b.名前:number");
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("a.city == 'Oslo'"), "(same 0 'Oslo') a.city");
+    assert_string_equal(tree("\"it's\" == b.city"), "(same 0 'it's') b.city");
+    assert_string_equal(tree("a.city == ''"), "(same 0 '') a.city");
+    assert_string_equal(tree("a.city != 'x'"), "(and (present 1) (not (same 0 'x'))) a.city");
+    assert_string_equal(tree("a.city == b.name"), "(term equal/0 0 1) a.city b.name");
+    assert_string_equal(tree("b.city != a.city"),
+                        "(and (present 3) (not (term equal/0 0 1))) a.city b.city");
+    assert_string_equal(tree("a.size < b.size"),
+                        "(lt (column 0) (column 1)) a.size:number b.size:number");
+    assert_string_equal(tree("a.size == 3"), "(eq (column 0) (number 3)) a.size:number");
+}
+
+static void test_missing(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("missing(a.city)"), "(missing (present 1) (number 0)) a.city");
+    assert_string_equal(tree("missing(number(a.size))"),
+                        "(missing (present 0) (column 0)) a.size:number");
+    assert_string_equal(tree("missing(jaro(name))"),
+                        "(missing (present 3) (term jaro/0 0 1)) a.name b.name");
+    assert_string_equal(tree("if_missing(jaro(name), 0.5)"),
+                        "(if_missing (present 3) (term jaro/0 0 1) (number 0.5)) a.name b.name");
+    assert_string_equal(tree("if_missing(a.size, 1)"),
+                        "(if_missing (present 0) (column 0) (number 1)) a.size:number");
+}
+
+static void test_precedence(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("1+2*3-4/5"), "(sub (add (number 1) (mul (number 2) (number 3))) "
+                                           "(div (number 4) (number 5)))");
+    assert_string_equal(tree("1-(2-3)"), "(sub (number 1) (sub (number 2) (number 3)))");
+    assert_string_equal(tree("1<2&&3>=4||5!=6"),
+                        "(or (and (lt (number 1) (number 2)) (ge (number 3) (number 4))) "
+                        "(ne (number 5) (number 6)))");
+    assert_string_equal(tree("1||2&&3"), "(or (number 1) (and (number 2) (number 3)))");
+    assert_string_equal(tree("1?2:3?4:5"), "(if (number 1) (number 2) "
+                                           "(if (number 3) (number 4) (number 5)))");
+    assert_string_equal(tree("!1==2"), "(eq (not (number 1)) (number 2))");
+    assert_string_equal(tree("-a.size*2"), "(mul (neg (column 0)) (number 2)) a.size:number");
+    assert_string_equal(tree("1+2<=3"), "(le (add (number 1) (number 2)) (number 3))");
+}
+
+static void test_short_form(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    struct err e = {0};
+    uint32_t root;
+    char text[100];
+    assert_true(expr_from_on(&x, "jaccard:2", "name=full name", &names, &root, &e));
+    assert_true(expr_is_term(&x, root));
+    expr_print(&x, root, text, sizeof text);
+    assert_string_equal(text, "jaccard(a.name, b.'full name', 2)");
+    assert_false(expr_from_on(&x, "jaccard:9", "name", &names, &root, &e));
+    assert_false(expr_from_on(&x, "jaro", "name=nmae", &names, &root, &e));
+    assert_non_null(strstr(e.text, "no column \"nmae\""));
+}
+
+/* ---- What is wrong ---------------------------------------------------------------------------*/
+
+/* A wrong text with a ^ behind the place: the mark must stand below the character at the ^. The
+ * words must be in the message or its hint. */
+static const struct {
+    const char *text, *words, *more;
+} wrong[] = {
+    {"", "a value is expected here", ""},
+    {"jaro(^nmae)", "A.csv: there is no column \"nmae\"", "name"},
+    {"jaro(a.name, ^b.nmae)", "B.csv: there is no column \"nmae\"", "name"},
+    {"1 + ^a.citty", "there is no column \"citty\"; there are city", ""},
+    {"^levenstein(name)", "there is no metric \"levenstein\" and no such", "nearest: levenshtein"},
+    {"^if_mising(a.size, 1)", "no such function", "nearest: if_missing"},
+    {"jaro(name) ^= 1", "equality is written ==", ""},
+    {"0.5 < a.size ^< 0.7", "comparisons cannot be chained", "0.5 < x && x < 0.7"},
+    {"a.size == 1 ^== b.size", "comparisons cannot be chained", ""},
+    {"a.city == ^'Oslo", "this quote has no end", ""},
+    {"jaro(^\"name)", "this quote has no end", ""},
+    {"a.size / ^0", "this divides by zero", ""},
+    {"a.size / ^(0.0)", "this divides by zero", ""},
+    {"1 + ^'x'", "a text can only be compared with a column", "a.city == 'Oslo'"},
+    {"^'x' + 1", "a text can only be compared with a column", ""},
+    {"jaro(name) == ^'x'", "a text can only be compared with a column", ""},
+    {"'x' == ^'y'", "a text can only be compared with a column", ""},
+    {"missing(^'x')", "a text can only be compared with a column", ""},
+    {"^'x'", "a text can only be compared with a column", ""},
+    {"a.city < ^'x'", "texts are compared by == and != alone", "days(a.born) < days(b.born)"},
+    {"a.city == ^a.name", "columns of one side cannot be compared as texts", "number(a.x) =="},
+    {"^a.city", "a column alone is neither a score nor a condition", "levenshtein(name)"},
+    {"^name", "\"name\" alone has no meaning here", "a column is a.NAME or b.NAME"},
+    {"0.5 * jaro(name) ^0.5", "an operator is expected here, or the end", "operators are"},
+    {"jaro(name) ^and jaro(city)", "an operator is expected here, or the end", "&&"},
+    {"jaro(name) ^& 1", "an operator is expected here, or the end", "&&"},
+    {"2 *^* 3", "a value is expected here", ""},
+    {"0.5 *", "a value is expected here", ""},
+    {"(1 + 2", "an operator or \")\" is expected here", ""},
+    {"1 + 2^)", "an operator is expected here, or the end", ""},
+    {"min(^)", "a value is expected here", ""},
+    {"min(1^)", "a comma and a second value are expected here", "max("},
+    {"abs(1^, 2)", "an operator or \")\" is expected here", ""},
+    {"if_missing(a.size^)", "an operator or \",\" is expected here", ""},
+    {"1 ? 2", "an operator or \":\" is expected here", ""},
+    {"jaro(a.name^)", "a comma and the column of the other side", "levenshtein(a.name, b.title)"},
+    {"jaro(a.name, ^a.city)", "b.COLUMN is expected here", ""},
+    {"jaro(b.name, ^name)", "a.COLUMN is expected here", ""},
+    {"jaro(^)", "a column is expected here", ""},
+    {"a.^", "a column is expected here", ""},
+    {"number(a.size ^+ 1)", "\")\" or a comma is expected here", "number(a.size) / 2"},
+    {"^jaro(name, 3)", "jaro(COL) does not take 1 number", ""},
+    {"^jaccard(name, 7)", "7 is no value", "q is 1, 2 or 3"},
+    {"jaccard(name, ^x)", "a number is expected here", ""},
+    {"jaccard(name, 1, 2, ^3)", "there are too many numbers", ""},
+    {"^3x", "this is no number", ""},
+    {"1 + ^.", "this is no number", ""},
+    {"^1e999", "this number is too large", ""},
+    {"1 + ^$", "a value is expected here", ""},
+    {"^名前", "\"名前\" alone has no meaning here", ""},
+    {"jaro(名前) + jaro(größe) + ^oops", "alone has no meaning here", ""},
+};
+
+/* The column of the screen below which the mark stands, and of the place in the text. */
+static void check_mark(const char *message, const char *shown, size_t place)
+{
+    const char *text = strstr(message, "\n  ");
+    const char *mark = text ? strchr(text + 1, '\n') : NULL;
+    size_t width = 0;
+    assert_true(text && mark && strncmp(text + 3, shown, strlen(shown)) == 0);
+    for (size_t i = 0; i < place; i++) /* the wide characters of these tests have three bytes */
+        width +=
+            ((unsigned char)shown[i] & 0xc0) != 0x80 ? 1 + ((unsigned char)shown[i] >= 0xe0) : 0;
+    assert_int_equal(strlen(mark + 1), 2 + width + 1);
+    assert_int_equal(mark[1 + 2 + width], '^');
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char text[200];
+        struct expr x = {0};
+        struct err e = {0};
+        uint32_t root;
+        size_t place = strcspn(wrong[i].text, "^");
+        snprintf(text, sizeof text, "%.*s%s", (int)place, wrong[i].text,
+                 wrong[i].text + place + (wrong[i].text[place] == '^'));
+        if (expr_parse(&x, text, "--score", &names, &root, &e))
+            fail_msg("%s is taken for right", text);
+        if (getenv("AXB_SHOW"))
+            err_print(&e, stderr);
+        assert_int_equal(e.status, ERR_USAGE);
+        if (!strstr(e.text, wrong[i].words) ||
+            !(strstr(e.text, wrong[i].more) || strstr(e.hint, wrong[i].more)))
+            fail_msg("%s: %s / %s", text, e.text, e.hint);
+        check_mark(e.text, text, place);
+    }
+}
+
+/* `repeat` n times between head and tail is refused with these words. */
+static void check_refused(const char *head, const char *repeat, int n, const char *tail,
+                          const char *words)
+{
+    struct expr x = {0};
+    struct err e = {0};
+    uint32_t root;
+    char *text = calloc(1, strlen(head) + (size_t)n * strlen(repeat) + strlen(tail) + 1);
+    assert_non_null(text);
+    strcpy(text, head);
+    for (int i = 0; i < n; i++)
+        strcat(text, repeat);
+    strcat(text, tail);
+    assert_false(expr_parse(&x, text, "--score", &names, &root, &e));
+    if (getenv("AXB_SHOW"))
+        err_print(&e, stderr);
+    if (!strstr(e.text, words) || !strstr(e.text, "…") || e.text[strlen(e.text) - 1] != '^')
+        fail_msg("%s", e.text);
+    free(text);
+}
+
+static void test_system_limits(void **state)
+{
+    (void)state;
+    check_refused("", "(", 100, "1", "nested too deeply");
+    check_refused("", "-", 100, "a.size", "nested too deeply");
+    check_refused("", "abs(", 100, "1", "nested too deeply");
+    check_refused("1", " + a.size", 200, "", "the expression is too long");
+    check_refused("a.city == '", "x", 300, "'", "this is longer than 255 bytes");
+    check_refused("jaro(", "x", 300, ")", "this is longer than 255 bytes");
+    check_refused("1 + ", " ", 300, "$", "a value is expected here");
+    check_refused("", "名", 300, "(1)", "this is longer than 255 bytes");
+}
+
+/* Columns and texts of an expression each have a place only once; but there is an end. */
+static void test_room(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    struct err e = {0};
+    char text[9000] = "1";
+    uint32_t root;
+    for (int i = 0; i < 33; i++)
+        sprintf(text + strlen(text), " + number(name, %d)", i + 2);
+    assert_false(expr_parse(&x, text, "--where", &names, &root, &e));
+    assert_non_null(strstr(e.text, "--where: more than 32 metrics are used"));
+    strcpy(text, "1");
+    for (int i = 0; i < 12; i++)
+        sprintf(text + strlen(text), " && a.city == '%0*d'", 250, i);
+    x = (struct expr){0};
+    assert_false(expr_parse(&x, text, "--where", &names, &root, &e));
+    assert_non_null(strstr(e.text, "there is too much text"));
+    strcpy(text, "1");
+    for (int i = 0; i < 40; i++)
+        sprintf(text + strlen(text), " && a.'full name' == '%0*d'", 150, 7);
+    x = (struct expr){0};
+    assert_true(expr_parse(&x, text, "--where", &names, &root, &e));
+    assert_int_equal(x.n_columns, 1);
+    assert_false(expr_parse(&x, "a.city == '\xff'", "--where", &names, &root, &e));
+    assert_non_null(strstr(e.text, "byte 12 of it is not UTF-8"));
+}
+
+/* A text of several lines and with tabs is shown on one. */
+static void test_lines(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    struct err e = {0};
+    uint32_t root;
+    assert_int_equal(parse(&x, "1\n\t+ a.size\n"), 2);
+    assert_false(expr_parse(&x, "1\n\t+ $", "--score", &names, &root, &e));
+    assert_string_equal(e.text, "--score: a value is expected here\n  1  + $\n       ^");
+}
+
+/* ---- Printing --------------------------------------------------------------------------------*/
+
+/* The text prints as `expected`, and that as itself, with the same tree. */
+static void check_print(const char *text, const char *expected)
+{
+    char printed[8192], again[8192], *first;
+    struct expr x = {0}, y = {0};
+    uint32_t root = parse(&x, text);
+    expr_print(&x, root, printed, sizeof printed);
+    if (expected)
+        assert_string_equal(printed, expected);
+    root = parse(&y, printed);
+    expr_print(&y, root, again, sizeof again);
+    assert_string_equal(printed, again);
+    first = strdup(tree(text));
+    assert_non_null(first);
+    assert_string_equal(first, tree(printed));
+    free(first);
+}
+
+static void test_print(void **state)
+{
+    (void)state;
+    check_print("((1)+(2))*3", "(1 + 2) * 3");
+    check_print("1-(2-3)-4", "1 - (2 - 3) - 4");
+    check_print("1/(2*3)", "1 / (2 * 3)");
+    check_print("0.1+1e300*-2-0.30000000000000004", "0.1 + 1e+300 * -2 - 0.30000000000000004");
+    check_print("(1<2)==(3<4)", "(1 < 2) == (3 < 4)");
+    check_print("(1?2:3)?(4?5:6):7", "(1 ? 2 : 3) ? 4 ? 5 : 6 : 7");
+    check_print("!(1&&2||!3)", "!(1 && 2 || !3)");
+    check_print("(1||2)&&3", "(1 || 2) && 3");
+    check_print("--a.size - -1", "--number(a.size) - -1");
+    check_print("a.city == b.city", "equal(a.city, b.city)");
+    check_print("b.city != a.city && 1", "a.city != b.city && 1");
+    check_print("(a.city != b.city) == 0", "(a.city != b.city) == 0");
+    check_print("a.\"full name\" != \"it's\"", "a.'full name' != \"it's\"");
+    check_print("!(a.city == 'x')", "!(a.city == 'x')");
+    check_print("missing(a.city) || missing(jaro(name))",
+                "missing(a.city) || missing(jaro(a.name, b.name))");
+    check_print("missing(3) + missing(a.city == 'x')", "missing(3) + missing(a.city == 'x')");
+    check_print("if_missing(number(a.size), days(b.born))",
+                "if_missing(number(a.size), days(b.born))");
+    check_print("number(size, 0.1) + number(size)",
+                "number(a.size, b.size, 0.1) + number(a.size, b.size)");
+    check_print("min(1, max(2, 3), -abs(4))", "min(min(1, max(2, 3)), -abs(4))");
+}
+
+static void test_print_random(void **state)
+{
+    (void)state;
+    char text[8192];
+    size_t longest = 0;
+    for (uint32_t i = 0; i < EXPRESSIONS; i++) {
+        twin_expr_random(i, &random_columns, i % 3 == 0, text, sizeof text);
+        longest = strlen(text) > longest ? strlen(text) : longest;
+        check_print(text, NULL);
+    }
+    if (getenv("AXB_SHOW"))
+        print_message("the longest of %u has %zu bytes\n", EXPRESSIONS, longest);
+}
+
+/* Too little room cuts, and writes nothing beyond it. */
+static void test_print_cut(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    uint32_t root = parse(&x, "jaro(name) + a.size");
+    char whole[100], part[100];
+    expr_print(&x, root, whole, sizeof whole);
+    for (size_t room = 1; room < sizeof part; room++) {
+        memset(part, '#', sizeof part);
+        expr_print(&x, root, part, room);
+        assert_true(strncmp(part, whole, room - 1) == 0 && strlen(part) < room);
+        for (size_t i = room; i < sizeof part; i++)
+            assert_int_equal(part[i], '#');
+    }
+}
+
+/* ---- Evaluation ------------------------------------------------------------------------------*/
+
+/* The leaves of one pair of records. */
+struct pair {
+    bool present[EXPR_MAX_COLUMNS];
+    double column[EXPR_MAX_COLUMNS], term[EXPR_MAX_TERMS];
+    bool same[EXPR_MAX_NODES];
+};
+
+static double random_number(void)
+{
+    static const double odd[] = {0, -0.0, 1, -1, 0.5, 2, 1e308, -1e308, 5e-324, 0.1};
+    switch (below(8)) {
+    case 0:
+        return odd[below(10)];
+    case 1:
+        return (double)NAN;
+    case 2:
+        return below(2) ? (double)INFINITY : -(double)INFINITY;
+    case 3:
+        return (below(2001) - 1000.0) / 7;
+    default:
+        return below(8);
+    }
+}
+
+static double random_term(const struct expr_term *t)
+{
+    double lo, hi;
+    expr_term_range(t, &lo, &hi);
+    enum metric_family f = metric_at(t->metric)->family;
+    if (f == METRIC_EQUAL || f == METRIC_PHONETIC)
+        return below(2);
+    if (metric_at(t->metric)->family == METRIC_NUMBER && below(8) == 0)
+        return (double)NAN;
+    if (isinf(hi))
+        return below(12);
+    return below(3) ? below(1000003) / 1000002.0 : below(11) / 10.0;
+}
+
+static void random_pair(const struct expr *x, struct pair *p)
+{
+    for (uint32_t i = 0; i < x->n_columns; i++) {
+        p->present[i] = below(8) > 0;
+        p->column[i] = random_number();
+    }
+    for (uint32_t i = 0; i < x->n_terms; i++) {
+        const struct expr_term *t = &x->term[i];
+        p->term[i] = p->present[t->column_a] && p->present[t->column_b] ? random_term(t) : 0;
+    }
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        p->same[i] = below(2) && p->present[x->node[i].index % EXPR_MAX_COLUMNS];
+}
+
+static double leaf_of(void *context, const struct expr *x, uint32_t node)
+{
+    const struct pair *p = context;
+    const struct expr_node *v = &x->node[node];
+    if (v->op == EXPR_TERM)
+        return p->term[v->index];
+    if (v->op == EXPR_COLUMN)
+        return p->column[v->index];
+    if (v->op == EXPR_SAME)
+        return p->same[node];
+    for (uint32_t i = 0; i < x->n_columns; i++)
+        if (v->columns >> i & 1 && !p->present[i])
+            return 0;
+    return 1;
+}
+
+static bool is_leaf(const struct expr_node *v)
+{
+    return v->op == EXPR_TERM || v->op == EXPR_COLUMN || v->op == EXPR_SAME ||
+           v->op == EXPR_PRESENT;
+}
+
+/* A random expression, or two over the same columns, as a goal; false now and then: the very long
+ * ones are over the limit of terms. */
+static bool random_goal(uint32_t seed, struct expr *x, struct expr_goal *goal, char *text,
+                        size_t bytes)
+{
+    struct err e;
+    *x = (struct expr){0};
+    *goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, 0};
+    size_t n = 0;
+    if (seed % 3 == 0) {
+        twin_expr_random(seed, &random_columns, true, text, bytes);
+        n = strlen(text);
+        if (!expr_parse(x, text, "--where", &names, &goal->where, &e))
+            return false;
+        n += (size_t)snprintf(text + n, bytes - n, "  AND  ");
+    }
+    twin_expr_random(seed, &random_columns, false, text + n, bytes - n);
+    return expr_parse(x, text + n, "--score", &names, &goal->score, &e);
+}
+
+static bool same_double(double x, double y)
+{
+    return memcmp(&x, &y, sizeof x) == 0 || (isnan(x) && isnan(y));
+}
+
+/* Exact leaves give exact values: those of the twin, to the last bit. */
+static void check_exact(const struct expr *x, struct expr_eval *v, const char *text)
+{
+    static struct pair pairs[PAIRS];
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        random_pair(x, &pairs[k]);
+        for (uint32_t i = 0; i < x->n_nodes; i++)
+            if (is_leaf(&x->node[i]))
+                v->lo[i][k] = v->hi[i][k] = leaf_of(&pairs[k], x, i);
+    }
+    expr_eval_run(v, PAIRS);
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        for (uint32_t i = 0; i < x->n_nodes; i++) {
+            double value = twin_expr_value(&twin, i);
+            if (!same_double(v->lo[i][k], value) || !same_double(v->hi[i][k], value))
+                fail_msg("%s: node %u is [%.17g, %.17g], not %.17g", text, i, v->lo[i][k],
+                         v->hi[i][k], value);
+        }
+    }
+}
+
+/* Gives a leaf an interval around its value, which is any if there is none; or the value itself. */
+static void blur(struct expr_eval *v, uint32_t node, uint32_t lane, double value, bool known)
+{
+    double lo = value, hi = value;
+    if (!known && (isnan(value) || below(3) == 0)) {
+        lo = below(2) ? 0 : -(double)INFINITY;
+        hi = below(2) ? 1 : (double)INFINITY;
+    }
+    if (!known && !isnan(value)) {
+        lo = below(2) ? value : fmin(lo, value - below(9) / 8.0);
+        hi = below(2) ? value : fmax(hi, value + below(9) / 8.0);
+        if (lo == hi) /* not known, so not exact */
+            hi = value < (double)INFINITY ? nextafter(value, (double)INFINITY) : hi;
+        if (lo == hi)
+            lo = nextafter(value, 0);
+    }
+    v->lo[node][lane] = lo;
+    v->hi[node][lane] = hi;
+}
+
+static void blur_pair(const struct expr *x, struct expr_eval *v, uint32_t lane, struct pair *p)
+{
+    uint64_t known = (uint64_t)below(1u << 31) << 31 | below(1u << 31);
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        if (is_leaf(&x->node[i]))
+            blur(v, i, lane, leaf_of(p, x, i), known >> i % 62 & 1);
+}
+
+static bool encloses(double lo, double hi, double value)
+{
+    if (lo == hi || isnan(lo))
+        return value == lo || (isnan(lo) && isnan(value));
+    return isnan(value) || (value >= lo && value <= hi);
+}
+
+/* Wider leaves give intervals that hold the twin's value, and what matches is not ruled out. */
+static void check_wide(const struct expr *x, struct expr_eval *v, struct expr_goal *goal,
+                       const char *text)
+{
+    static struct pair pairs[PAIRS];
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        random_pair(x, &pairs[k]);
+        blur_pair(x, v, k, &pairs[k]);
+    }
+    expr_eval_run(v, PAIRS);
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        double score = 0;
+        for (uint32_t i = 0; i < x->n_nodes; i++) {
+            double value = twin_expr_value(&twin, i);
+            if (!encloses(v->lo[i][k], v->hi[i][k], value))
+                fail_msg("%s: node %u is in [%.17g, %.17g], not %.17g", text, i, v->lo[i][k],
+                         v->hi[i][k], value);
+        }
+        goal->min = random_number();
+        if (twin_expr_matches(&twin, goal, &score))
+            assert_true(expr_can_match(v, goal, k));
+    }
+}
+
+static void test_eval(void **state)
+{
+    (void)state;
+    char text[16384];
+    struct expr x;
+    struct expr_goal goal;
+    struct expr_eval v;
+    struct err e;
+    print_message("seed %u\n", SEED);
+    for (uint32_t i = 0; i < EXPRESSIONS; i++) {
+        if (!random_goal(i, &x, &goal, text, sizeof text))
+            continue;
+        assert_true(expr_eval_open(&v, &x, &e));
+        check_exact(&x, &v, text);
+        check_wide(&x, &v, &goal, text);
+        expr_eval_close(&v);
+    }
+}
+
+/* ---- Needs and covers ------------------------------------------------------------------------*/
+
+/* The need of the term `number` (of the order in which they stand) of a score. */
+static double need_of(const char *score, double min, uint32_t number)
+{
+    struct expr x = {0};
+    struct expr_goal goal = {parse(&x, score), EXPR_NONE, min};
+    struct err e;
+    return expr_need(&x, &goal, number, &e);
+}
+
+static void test_needs(void **state)
+{
+    (void)state;
+    const char *mean = "0.6 * jaro(name) + 0.4 * jaro(city)";
+    double need = need_of(mean, 0.85, 0), below_need = nextafter(need, 0);
+    assert_true(fabs(need - 0.75) < 1e-15);
+    assert_true(0.6 * need + 0.4 >= 0.85 && 0.6 * below_need + 0.4 < 0.85);
+    need = need_of(mean, 0.85, 1), below_need = nextafter(need, 0);
+    assert_true(0.6 + 0.4 * need >= 0.85 && 0.6 + 0.4 * below_need < 0.85);
+    assert_true(need_of(mean, 0.3, 0) == 0);
+    assert_true(need_of(mean, 1.1, 0) == (double)INFINITY);
+    assert_true(need_of("min(jaro(name), jaro(city))", 0.8, 1) == 0.8);
+    assert_true(need_of("max(jaro(name), jaro(city))", 0.8, 1) == 0);
+    assert_true(need_of("jaro(name) * jaro(city)", 0.8, 0) == 0.8);
+    need = need_of("jaro(name) * jaro(name)", 0.5, 0), below_need = nextafter(need, 0);
+    assert_true(need * need >= 0.5 && below_need * below_need < 0.5);
+    need = need_of("1 / (2 - jaro(name))", 0.8, 0), below_need = nextafter(need, 0);
+    assert_true(1 / (2 - need) >= 0.8 && 1 / (2 - below_need) < 0.8);
+    assert_true(need_of("jaro(name) >= 0.9 && a.city == b.city", 1, 0) == 0.9);
+    assert_true(need_of("jaro(name) >= 0.9 || a.city == b.city", 1, 0) == 0);
+    assert_true(need_of("a.size > 3 ? jaro(name) : 0.5 * jaro(name)", 0.45, 0) == 0.45);
+    assert_true(need_of("if_missing(jaro(name), 0.5)", 0.6, 0) == 0.6);
+    assert_true(need_of("if_missing(jaro(name), 0.5)", 0.5, 0) == 0);
+    assert_true(need_of("missing(number(size))", 1, 0) == 0);
+    assert_true(need_of("if_missing(number(size), 0.9)", 0.8, 0) == 0);
+    assert_true(need_of("levenshtein_distance(name) <= 2 && jaro(city) > 0.5", 1, 0) == 2);
+    assert_true(need_of("levenshtein_distance(name) < 2", 1, 0) == nextafter(2, 0));
+    assert_true(need_of("3 - levenshtein_distance(name) > 1.5", 1, 0) == nextafter(1.5, 0));
+    assert_true(need_of("levenshtein_distance(name) >= 2", 1, 0) == (double)INFINITY);
+    assert_true(need_of("levenshtein_distance(name) < 0", 1, 0) == -(double)INFINITY);
+    assert_true(need_of("levenshtein_normalized_distance(name)", 0.5, 0) == 1);
+    need = need_of("1 - levenshtein_normalized_distance(name)", 0.75, 0);
+    assert_true(1 - need >= 0.75 && 1 - nextafter(need, 1) < 0.75);
+    assert_true(need_of("if_missing(days_distance(born), 0) <= 30", 1, 0) == (double)INFINITY);
+    assert_true(need_of("0 * number(size) == 0", 0, 0) == 0);
+}
+
+/* What a cover of the tests costs: one unit for each option, more for a low need, and some terms
+ * have no join at all. */
+static double test_cost(void *context, uint32_t term, double need)
+{
+    const uint32_t *without = context;
+    return *without >> term & 1 ? (double)INFINITY : 1 + 1 / (need + 0.01);
+}
+
+static bool option_holds(const struct expr *x, const struct expr_cover *cover, const struct pair *p)
+{
+    for (uint32_t i = 0; i < cover->n; i++) {
+        uint32_t t = cover->option[i].term;
+        if (expr_reaches(&x->term[t], p->term[t], cover->option[i].need))
+            return true;
+    }
+    return false;
+}
+
+/* The cover of a score and a condition (or NULL), as text: "term >= need | …". */
+static const char *cover_of(const char *score, double min, const char *where)
+{
+    static char out[2000];
+    struct expr x = {0};
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, min};
+    struct expr_cover cover;
+    struct err e = {0};
+    uint32_t without = 0;
+    const struct expr_costs costs = {test_cost, &without};
+    goal.where = where ? parse(&x, where) : EXPR_NONE;
+    goal.score = parse(&x, score);
+    assert_true(expr_cover(&x, &goal, &costs, &cover, &e));
+    size_t n = (size_t)sprintf(out, "%s", isinf(cover.cost) ? "none" : cover.n ? "" : "nothing");
+    for (uint32_t i = 0; i < cover.n; i++) {
+        char term[100];
+        expr_print_term(&x, cover.option[i].term, term, sizeof term);
+        n += (size_t)sprintf(out + n, "%s%s %.4g", i ? " | " : "", term, cover.option[i].need);
+    }
+    return out;
+}
+
+#define NAME "jaro(a.name, b.name)"
+#define CITY "jaro(a.city, b.city)"
+
+static void test_covers(void **state)
+{
+    (void)state;
+    assert_string_equal(cover_of("jaro(name)", 0.9, NULL), NAME " 0.9");
+    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0.85, NULL), NAME " 0.75");
+    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0.3, NULL), "none");
+    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 1.5, NULL), "nothing");
+    assert_string_equal(cover_of("max(jaro(name), jaro(city))", 0.8, NULL),
+                        NAME " 0.8 | " CITY " 0.8");
+    assert_string_equal(cover_of("min(jaro(name), 2*jaro(city))", 0.8, NULL), NAME " 0.8");
+    assert_string_equal(cover_of("1", 0.5, "jaro(name) >= 0.9 || 0.7 <= jaro(city)"),
+                        NAME " 0.9 | " CITY " 0.7");
+    assert_string_equal(cover_of("1", 0.5, "jaro(name) >= 0.9 && 0.7 <= jaro(city)"), NAME " 0.9");
+    assert_string_equal(cover_of("1", 2, "jaro(name) >= 0.9"), "nothing");
+    assert_string_equal(cover_of("a.size > 3 ? jaro(name) : jaro(city)", 0.8, NULL),
+                        NAME " 0.8 | " CITY " 0.8");
+    assert_string_equal(cover_of("jaro(name) > 0.5 ? jaro(city) : 0.1", 0.8, NULL), CITY " 0.8");
+    assert_string_equal(cover_of("if_missing(jaro(name), jaro(city))", 0.8, NULL),
+                        NAME " 0.8 | " CITY " 0.8");
+    assert_string_equal(cover_of("if_missing(jaro(name), 1)", 0.8, NULL), "none");
+    assert_string_equal(cover_of("1", 1, "!(jaro(name) < 0.9)"), "none");
+    assert_string_equal(cover_of("1", 1, "!(a.city != b.city)"), "none");
+    assert_string_equal(cover_of("1", 1, "jaro(name) >= sqrt(-1)"), "nothing");
+    assert_string_equal(cover_of("jaro(name) >= 0.8 || jaro(name) >= 0.6", 1, NULL), NAME " 0.6");
+    assert_string_equal(cover_of("-jaro(name)", -0.5, NULL), "none");
+    assert_string_equal(cover_of("1", 1, "missing(number(size))"), "none");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) <= 2 || jaro(city) > 1"),
+                        "levenshtein_distance(a.name, b.name) 2");
+    assert_string_equal(cover_of("1", 1, "5 >= levenshtein_distance(name) + 3"),
+                        "levenshtein_distance(a.name, b.name) 2");
+    assert_string_equal(cover_of("1", 1, "osa_distance(name) < 3 || osa_distance(name) <= 1"),
+                        "osa_distance(a.name, b.name) 3");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) == 1"),
+                        "levenshtein_distance(a.name, b.name) 1");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) < -1"), "nothing");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name)"), "none");
+    assert_string_equal(cover_of("1", 1, "!(levenshtein_distance(name) > 2)"), "none");
+    assert_string_equal(cover_of("levenshtein_distance(name)", 2, NULL), "none");
+}
+
+static int by_size(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+/* A threshold that some of the pairs reach, but few, so that it asks for something. */
+static double choose_min(const struct expr *x, const struct expr_goal *goal, struct pair *pairs)
+{
+    double scores[PAIRS];
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        double score;
+        struct expr_goal any = {goal->score, goal->where, -(double)INFINITY};
+        random_pair(x, &pairs[k]);
+        if (twin_expr_matches(&twin, &any, &score))
+            scores[n++] = score;
+    }
+    qsort(scores, n, sizeof *scores, by_size);
+    return n ? scores[n - 1 - below(n / 8 + 1)] : 1;
+}
+
+/* What random goals have shown of needs and covers. */
+struct seen {
+    size_t matches, needs, covers, several;
+};
+
+static void check_bounds(const struct expr *x, const struct expr_goal *goal, struct pair *pairs,
+                         const char *text, struct seen *seen)
+{
+    struct expr_cover cover;
+    struct err e = {0};
+    uint32_t without = below(3) ? 0 : below(1u << 8);
+    const struct expr_costs costs = {test_cost, &without};
+    double need[EXPR_MAX_TERMS];
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        seen->needs += expr_asks(&x->term[t], need[t] = expr_need(x, goal, t, &e));
+    assert_true(expr_cover(x, goal, &costs, &cover, &e));
+    seen->covers += isfinite(cover.cost) && cover.n == 1;
+    seen->several += isfinite(cover.cost) && cover.n > 1;
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        double score;
+        if (!twin_expr_matches(&twin, goal, &score))
+            continue;
+        seen->matches++;
+        for (uint32_t t = 0; t < x->n_terms; t++)
+            if (expr_asks(&x->term[t], need[t]) &&
+                !expr_reaches(&x->term[t], pairs[k].term[t], need[t]))
+                fail_msg("%s >= %.17g: term %u has %.17g, and must reach %.17g", text, goal->min, t,
+                         pairs[k].term[t], need[t]);
+        if (isfinite(cover.cost) && !option_holds(x, &cover, &pairs[k]))
+            fail_msg("%s >= %.17g: a match that no option finds", text, goal->min);
+    }
+}
+
+/* No match has a term below its need, and each is found by an option of the cover. */
+static void test_bounds(void **state)
+{
+    (void)state;
+    static struct pair pairs[PAIRS];
+    char text[16384];
+    struct expr x;
+    struct expr_goal goal;
+    struct seen seen = {0};
+    print_message("seed %u\n", SEED);
+    for (uint32_t i = 0; i < 2 * EXPRESSIONS; i++) {
+        if (!random_goal(i, &x, &goal, text, sizeof text))
+            continue;
+        goal.min = choose_min(&x, &goal, pairs);
+        check_bounds(&x, &goal, pairs, text, &seen);
+    }
+    print_message("%zu matches, %zu needs, %zu single covers, %zu of several options\n",
+                  seen.matches, seen.needs, seen.covers, seen.several);
+    assert_true(seen.matches > EXPRESSIONS && seen.needs > EXPRESSIONS / 10 &&
+                seen.covers > EXPRESSIONS / 10 && seen.several > EXPRESSIONS / 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),     cmocka_unit_test(test_names),
+        cmocka_unit_test(test_texts),      cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_precedence), cmocka_unit_test(test_short_form),
+        cmocka_unit_test(test_errors),     cmocka_unit_test(test_system_limits),
+        cmocka_unit_test(test_room),       cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_print),      cmocka_unit_test(test_print_random),
+        cmocka_unit_test(test_print_cut),  cmocka_unit_test(test_eval),
+        cmocka_unit_test(test_needs),      cmocka_unit_test(test_covers),
+        cmocka_unit_test(test_bounds),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,92 @@
+/* The join of equal values against the double loop: it finds them all, and where it says that no
+ * others can match, none does. */
+#include "tests/harness/harness_join.h"
+
+#include <math.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+extern const struct join join_equal;
+
+static const struct harness_shape shapes[] = {
+    {"two letters", 2, 'a', 0, 5, 2, 0, 80}, {"near to each other", 2, 'a', 9, 11, 1, 0, 150},
+    {"names", 26, 'a', 4, 16, 2, 80, 100},   {"many scripts", 20000, 0x4e00, 0, 12, 1, 0, 60},
+    {"long", 4, 'a', 60, 140, 2, 0, 30},     {"one", 4, 'a', 3, 3, 0, 0, 1},
+};
+
+static const char *const metrics[] = {"equal",  "levenshtein", "osa",    "damerau_levenshtein",
+                                      "indel",  "ratio",       "lcsseq", "hamming",
+                                      "prefix", "postfix",     "jaro",   "jaro_winkler"};
+#define N_METRICS (sizeof metrics / sizeof *metrics)
+
+static struct join_job job_of(const char *metric, const struct harness_words *r, bool self)
+{
+    struct err e;
+    struct join_job job = {
+        .self = self, .prune = true, .words = &r->words, .a = &r->a, .b = self ? &r->a : &r->b};
+    assert_true(metric_find(metric, strlen(metric), &job.use, &e));
+    return job;
+}
+
+/* Where the cost is finite, harness_join_thresholds runs the join; 1.0 is among its thresholds. */
+static void finds_all(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int self = 0; self < 2; self++) {
+            struct harness_words r;
+            harness_words_random(&r, &shapes[i], self, 21);
+            for (size_t m = 0; m < N_METRICS; m++) {
+                struct join_job job = job_of(metrics[m], &r, self);
+                double *score = harness_scores(&job);
+                assert_true(harness_join_thresholds(&join_equal, job, score, shapes[i].name));
+                for (job.min = 0.8; job.min < 1; job.min += 0.003)
+                    if (isfinite(join_equal.cost(&job)))
+                        assert_true(
+                            harness_join_matches(&join_equal, &job, score, shapes[i].name, NULL));
+                free(score);
+            }
+            harness_words_free(&r);
+        }
+}
+
+/* It does the job at 1.0, and does not where a near text would match. */
+static void says_where_it_serves(void **state)
+{
+    (void)state;
+    const char *text[] = {"abcdefghij", "abcdefghik"};
+    struct harness_words r;
+    harness_words_make(&r, text, 2, NULL, 0);
+    for (size_t m = 0; m < N_METRICS; m++) {
+        struct join_job job = job_of(metrics[m], &r, true);
+        job.min = 1.0;
+        assert_true(isfinite(join_equal.cost(&job)));
+        job.min = 0.5;
+        assert_true(isinf(join_equal.cost(&job)) == (m > 0));
+        job.prune = false;
+        assert_true(isinf(join_equal.cost(&job)));
+    }
+    struct join_job job = job_of("levenshtein", &r, true);
+    job.min = 0.91; /* one of ten characters is too much */
+    assert_true(isfinite(join_equal.cost(&job)));
+    job.min = 0.9;
+    assert_true(isinf(join_equal.cost(&job)));
+    job = job_of("jaccard", &r, true);
+    job.min = 1.0; /* other texts have the same q-grams */
+    assert_true(isinf(join_equal.cost(&job)));
+    harness_words_free(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(finds_all),
+        cmocka_unit_test(says_where_it_serves),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,67 @@
+/* The plain scan against the double loop, for every metric: balanced items lose and repeat nothing,
+ * and lengths that are passed over held no match. */
+#include "tests/harness/harness_join.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+extern const struct join join_scan;
+
+static const struct harness_shape shapes[] = {
+    {"short", 3, 'a', 0, 6, 3, 100, 60},     {"names", 26, 'a', 4, 16, 4, 80, 60},
+    {"numbers", 10, '0', 1, 4, 2, 0, 60},    {"many scripts", 20000, 0x4e00, 0, 12, 3, 80, 40},
+    {"long", 20, 'a', 50, 140, 30, 100, 14}, {"one", 20, 'a', 5, 5, 0, 0, 1},
+};
+
+static void check_metric(const struct metric *metric, const struct harness_shape *shape, bool self,
+                         bool prune)
+{
+    struct harness_words r;
+    harness_words_random(&r, shape, self, 7);
+    struct join_job job = {.use = {.metric = metric},
+                           .self = self,
+                           .prune = prune,
+                           .words = &r.words,
+                           .a = &r.a,
+                           .b = self ? &r.a : &r.b};
+    double *score = harness_scores(&job);
+    assert_true(harness_join_thresholds(&join_scan, job, score, shape->name));
+    free(score);
+    harness_words_free(&r);
+}
+
+static void scan_finds_all(void **state)
+{
+    const struct metric *metric;
+    (void)state;
+    for (size_t m = 0; (metric = metric_at(m)) != NULL; m++)
+        for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+            for (int k = 0; k < 4; k++)
+                check_metric(metric, &shapes[i], k & 1, k & 2);
+}
+
+/* More pairs than one item holds, so that the cuts between items are seen. */
+static void items_cover_all(void **state)
+{
+    static const struct harness_shape many = {"many", 26, 'a', 2, 9, 2, 0, 1500};
+    (void)state;
+    struct metric_use use;
+    struct err e;
+    assert_true(metric_find("hamming", 7, &use, &e));
+    for (int self = 0; self < 2; self++)
+        for (int prune = 0; prune < 2; prune++)
+            check_metric(use.metric, &many, self, prune);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(scan_finds_all),
+        cmocka_unit_test(items_cover_all),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,208 @@
+/* The worker loop as threads, for ThreadSanitizer and against the double loop: many workers on one
+ * control segment, joins and loops, must find the same number of pairs as one after the other. */
+#include "core/shm.h"
+#include "matcher/join/join.h"
+#include "matcher/engine/wire.h"
+#include "matcher/engine/worker.h"
+#include "tests/harness/harness_words.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORKERS 4u
+#define ROWS 700u
+
+static char texts[ROWS][16];
+
+/* Names of few letters, so that many are alike. */
+static void make_texts(const char *pointers[ROWS])
+{
+    srand(11);
+    for (size_t i = 0; i < ROWS; i++) {
+        size_t n = 3 + (size_t)(rand() % 9);
+        for (size_t k = 0; k < n; k++)
+            texts[i][k] = (char)('a' + rand() % 3);
+        texts[i][n] = 0;
+        pointers[i] = texts[i];
+    }
+}
+
+struct thread {
+    struct worker worker;
+    pthread_t id;
+    bool ok;
+};
+
+static void *run(void *context)
+{
+    struct thread *t = context;
+    struct err e = {0};
+    t->ok = worker_loop(&t->worker, &e);
+    return NULL;
+}
+
+/* A control segment in plain memory, as stage.c lays it out. */
+static struct wire_control *make_control(const struct wire_task *task, char **base)
+{
+    size_t slots = sizeof(struct wire_control) + task->n_workers * sizeof(struct wire_slot);
+    size_t done_at = (64 + slots + 63) & ~63ull, rings_at = (done_at + task->n_tiles + 64) & ~63ull;
+    *base = aligned_alloc(64, (rings_at + task->n_workers * task->ring_bytes + 127) & ~63ull);
+    assert_non_null(*base);
+    memset(*base, 0, rings_at + task->n_workers * task->ring_bytes);
+    struct wire_control *c = (struct wire_control *)(void *)(*base + 64);
+    c->task = *task;
+    c->done_at = done_at;
+    c->rings_at = rings_at;
+    for (unsigned i = 0; i < task->n_workers; i++) {
+        c->slot[i].redo_tile = WIRE_NO_TILE;
+        atomic_store(&c->slot[i].tile, WIRE_NO_TILE);
+    }
+    return c;
+}
+
+/* Pairs that the frames of a ring report, or the commits of a join. */
+static uint64_t pairs_of(struct wire_control *c, unsigned i)
+{
+    const struct wire_slot *slot = &c->slot[i];
+    uint64_t commits = slot->commits, pairs = 0;
+    if (c->task.stage == WIRE_JOIN)
+        return commits ? slot->commit[(commits - 1) % 2].rows : 0;
+    for (uint64_t at = 0; at < slot->head;) {
+        struct wire_frame f;
+        memcpy(&f, wire_at(c, c->rings_at) + i * c->task.ring_bytes + at, sizeof f);
+        pairs += f.pairs;
+        at += sizeof f + ((f.bytes + 15ull) & ~15ull);
+    }
+    return pairs;
+}
+
+static uint64_t count_with(const struct wire_task *task, const struct worker *like)
+{
+    char *base;
+    struct wire_control *c = make_control(task, &base);
+    struct thread threads[WORKERS];
+    uint64_t pairs = 0;
+    for (unsigned i = 0; i < task->n_workers; i++) {
+        threads[i] = (struct thread){.worker = *like};
+        threads[i].worker.control = c;
+        threads[i].worker.number = i;
+        threads[i].worker.a = &threads[i].worker.index.field[0].side;
+        assert_int_equal(pthread_create(&threads[i].id, NULL, run, &threads[i]), 0);
+    }
+    for (unsigned i = 0; i < task->n_workers; i++) {
+        pthread_join(threads[i].id, NULL);
+        assert_true(threads[i].ok);
+    }
+    for (unsigned i = 0; i < task->n_workers; i++)
+        pairs += pairs_of(c, i);
+    for (uint64_t tile = 0; tile < task->n_tiles; tile++)
+        assert_int_equal(wire_at(c, c->done_at)[tile], 1);
+    free(base);
+    return pairs;
+}
+
+/* What worker_loop needs of tables: how many rows they have. */
+static void make_worker(struct worker *w, const struct harness_words *r, struct table_head heads[2])
+{
+    *w = (struct worker){0};
+    for (int side = 0; side < 2; side++) {
+        heads[side] = (struct table_head){.n_rows = ROWS};
+        w->tables[side].head = &heads[side];
+    }
+    w->index.words = r->words;
+    w->index.n_fields = 2;
+    w->index.field[0].side = r->a;
+    w->index.field[1].side = r->b;
+}
+
+static uint64_t double_loop(const struct harness_words *r, const struct metric_use *use, double min)
+{
+    struct metric_state *s;
+    struct err e;
+    uint64_t pairs = 0;
+    assert_true(metric_open(&s, use, &r->words.alphabet, r->words.max_length, &e));
+    for (uint32_t i = 0; i < ROWS; i++)
+        for (uint32_t j = 0; j < ROWS; j++)
+            pairs += metric_score(s, words_text(&r->words, r->a.word[r->a.row_place[i]]),
+                                  words_text(&r->words, r->b.word[r->b.row_place[j]])) >= min;
+    metric_close(s);
+    return pairs;
+}
+
+static void check_stage(const struct wire_task *task, const struct worker *w, uint64_t expected)
+{
+    struct wire_task one = *task;
+    one.n_workers = 1;
+    assert_int_equal(count_with(&one, w), expected);
+    for (int again = 0; again < 5; again++)
+        assert_int_equal(count_with(task, w), expected);
+}
+
+static void check_metric(const struct harness_words *r, uint32_t metric, double min)
+{
+    struct wire_task task = {.n_workers = WORKERS,
+                             .count = true,
+                             .prune = true,
+                             .metric = metric,
+                             .min = min,
+                             .field_b = 1,
+                             .row_to = ROWS};
+    struct table_head heads[2];
+    struct worker *w = malloc(sizeof *w);
+    struct err e;
+    double cost;
+    make_worker(w, r, heads);
+    struct metric_use use = worker_metric_use(&task);
+    uint64_t expected = double_loop(r, &use, min);
+
+    task.stage = WIRE_LOOP;
+    task.rows_per_tile = 16;
+    task.n_tiles = (ROWS + 15) / 16;
+    task.ring_bytes = 1 << 16;
+    check_stage(&task, w, expected);
+
+    struct join_job job = worker_join_job(&task, &w->index, &w->index.field[0].side);
+    const struct join *join = join_choose(&job, NULL, &cost);
+    struct shm index;
+    uint32_t n_items;
+    assert_true(shm_create(&index, "the join", 1ull << 34, &e));
+    assert_true(join->build(&job, &index, &n_items, &e));
+    while (join_at(task.join) != join)
+        task.join++;
+    task.stage = WIRE_JOIN;
+    task.n_tiles = n_items;
+    w->join_index = index.base;
+    check_stage(&task, w, expected);
+    shm_close(&index);
+    free(w);
+}
+
+static void every_metric(void **state)
+{
+    const char *pointers[ROWS];
+    struct harness_words r;
+    const struct metric *m;
+    (void)state;
+    make_texts(pointers);
+    harness_words_make(&r, pointers, ROWS, pointers, ROWS);
+    for (uint32_t i = 0; (m = metric_at(i)) != NULL; i++)
+        if (m->family == METRIC_LEVENSHTEIN || m->family == METRIC_JARO_WINKLER ||
+            m->family == METRIC_JACCARD || m->family == METRIC_EQUAL)
+            check_metric(&r, i, 0.7);
+    harness_words_free(&r);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(every_metric)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

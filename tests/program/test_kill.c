@@ -1,0 +1,217 @@
+/* kill -9 of the boss or of a worker at any moment: nothing is left behind, and a run that lost a
+ * worker still writes the same bytes. The program is run on tables of its own generator, through a
+ * join and through a scorer in C. */
+#include "tests/harness/harness_left.h"
+#include "tests/harness/harness_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define TRIES 100
+#define SEED 20240501u
+
+static char directory[] = "/tmp/axb-kill-XXXXXX";
+static char path_a[64], path_b[64], scorer[64], out[64];
+
+static void write_scorer(void)
+{
+    FILE *f = fopen(scorer, "w");
+    assert_non_null(f);
+    fputs("#include <axb.h>\n"
+          "double score(const axb_row_a *a, const axb_row_b *b)\n"
+          "{\n    return axb_levenshtein(a->last, b->last) * axb_jaro(a->first, b->first);\n}\n",
+          f);
+    fclose(f);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    harness_left_begin();
+    assert_non_null(mkdtemp(directory));
+    snprintf(path_a, sizeof path_a, "%s/A.csv", directory);
+    snprintf(path_b, sizeof path_b, "%s/B.csv", directory);
+    snprintf(scorer, sizeof scorer, "%s/score.c", directory);
+    snprintf(out, sizeof out, "%s/out.csv", directory);
+    const char *argv[] = {BINARY_DIR "/axb-sample", directory, "2000", NULL};
+    assert_int_equal(harness_run(argv, NULL, NULL), 0);
+    write_scorer();
+    setenv("TMPDIR", directory, 1);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return harness_remove(directory);
+}
+
+static void sleep_ms(unsigned ms)
+{
+    nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
+}
+
+/* Everything is gone, at the latest after some seconds. */
+static void check_nothing_left(size_t names)
+{
+    char first[200];
+    if (!harness_left_wait(10, first, sizeof first))
+        fail_msg("left behind: %s", first);
+    assert_int_equal(harness_left_names(directory, ""), names);
+    assert_int_equal(harness_left_shm(), 0);
+}
+
+static const char *const *arguments(bool use_scorer)
+{
+    static const char *const join[] = {
+        BINARY_DIR "/axb", "match", path_a, path_b, "--on", "full", "--metric",
+        "levenshtein",     "--min", "0.6",  "-o",   out,    "-q",   NULL};
+    static const char *const loop[] = {
+        BINARY_DIR "/axb", "match", path_a, path_b, "--score", scorer,
+        "--min",           "0.75",  "-o",   out,    "-q",      NULL};
+    return use_scorer ? loop : join;
+}
+
+/* Runs to the end, and returns the bytes written and the time taken. */
+static char *reference(bool use_scorer, size_t *n, unsigned *ms)
+{
+    struct timespec from, to;
+    clock_gettime(CLOCK_MONOTONIC, &from);
+    assert_int_equal(harness_run(arguments(use_scorer), NULL, NULL), 0);
+    clock_gettime(CLOCK_MONOTONIC, &to);
+    *ms = (unsigned)((to.tv_sec - from.tv_sec) * 1000 + (to.tv_nsec - from.tv_nsec) / 1000000);
+    char *bytes = harness_read(out, n);
+    assert_true(*n > 1000);
+    unlink(out);
+    return bytes;
+}
+
+static void kill_boss(bool use_scorer, unsigned delay_ms)
+{
+    size_t names = harness_left_names(directory, "");
+    pid_t boss = harness_start(arguments(use_scorer));
+    sleep_ms(delay_ms);
+    kill(boss, SIGKILL);
+    int status;
+    waitpid(boss, &status, 0);
+    if (access(out, F_OK) == 0)
+        unlink(out); /* it was done before */
+    check_nothing_left(names);
+}
+
+/* Returns whether a worker was there to be killed. */
+static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, const char *expected,
+                        size_t n_expected)
+{
+    size_t names = harness_left_names(directory, ""), n;
+    pid_t boss = harness_start(arguments(use_scorer)), children[64];
+    sleep_ms(delay_ms);
+    size_t found = harness_left_children(boss, children, 64);
+    char command[300], path[64];
+    bool killed = false;
+    if (found) {
+        pid_t pid = children[random % found];
+        snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
+        FILE *f = fopen(path, "r");
+        size_t length = f ? fread(command, 1, sizeof command, f) : 0;
+        if (f)
+            fclose(f);
+        killed = length && memmem(command, length, "worker\0run", 10) && kill(pid, SIGKILL) == 0;
+    }
+    int status;
+    waitpid(boss, &status, 0);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+    char *bytes = harness_read(out, &n);
+    assert_int_equal(n, n_expected);
+    assert_memory_equal(bytes, expected, n);
+    free(bytes);
+    unlink(out);
+    check_nothing_left(names);
+    return killed;
+}
+
+static void boss_at_any_moment(void **state)
+{
+    (void)state;
+    srand(SEED);
+    for (int use_scorer = 0; use_scorer < 2; use_scorer++) {
+        size_t n;
+        unsigned ms;
+        free(reference(use_scorer, &n, &ms));
+        for (int i = 0; i < TRIES / 2; i++)
+            kill_boss(use_scorer, (unsigned)rand() % (ms + 1));
+    }
+}
+
+static void worker_at_any_moment(void **state)
+{
+    (void)state;
+    int killed = 0;
+    srand(SEED + 1);
+    for (int use_scorer = 0; use_scorer < 2; use_scorer++) {
+        size_t n;
+        unsigned ms;
+        char *expected = reference(use_scorer, &n, &ms);
+        for (int i = 0; i < TRIES / 2; i++)
+            killed +=
+                kill_worker(use_scorer, (unsigned)rand() % (ms + 1), (unsigned)rand(), expected, n);
+        free(expected);
+    }
+    print_message("%d of %d tries killed a worker\n", killed, TRIES);
+    assert_true(killed > TRIES / 10);
+}
+
+/* Workers that die between taking a tile and saying so, many of them, and others that are slow
+ * just there: tests/program/dying_worker.c. */
+static void worker_with_a_tile_that_nobody_knows(void **state)
+{
+    const char *const runs[][8] = {
+        {"--on", "full", "--min", "0.8"},
+        {"--score", "levenshtein(full)", "--where", "a.sex == b.sex", "--min", "0.6"},
+        {"--score", "0.6 * jaro_winkler(full) + 0.4 * levenshtein(city)", "--min", "0.7"},
+        {"--score", scorer, "--min", "0.6"},
+    };
+    static const char *const workers[] = {"1", "3", "7"};
+    (void)state;
+    for (size_t i = 0; i < sizeof runs / sizeof *runs; i++) {
+        const char *argv[16] = {BINARY_DIR "/axb", "match", path_a, path_b, "-q", "-j", "2"};
+        char *expected, *got, *err;
+        memcpy(argv + 7, runs[i], sizeof runs[i]);
+        assert_int_equal(harness_run(argv, &expected, NULL), 0);
+        assert_true(strlen(expected) > 1000);
+        for (size_t k = 0; k < sizeof workers / sizeof *workers; k++) {
+            argv[0] = BINARY_DIR "/tests/axb-dying";
+            argv[6] = workers[k];
+            if (harness_run(argv, &got, &err) != 0)
+                fail_msg("run %zu with %s workers: %s", i, workers[k], err);
+            if (strcmp(got, expected) != 0)
+                fail_msg("run %zu with %s workers: other bytes", i, workers[k]);
+            free(got);
+            free(err);
+        }
+        free(expected);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(boss_at_any_moment),
+                                       cmocka_unit_test(worker_at_any_moment),
+                                       cmocka_unit_test(worker_with_a_tile_that_nobody_knows)};
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

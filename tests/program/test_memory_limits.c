@@ -1,0 +1,236 @@
+/* --max-memory and memory cgroups: a run stays within them, or ends early with status 71 and says
+ * what it would have needed; whatever it ends with, the system kills nobody. Measured by
+ * bench/peak, on tables of the generator. */
+#include "core/err.h"
+#include "tests/harness/harness_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define MIB ((uint64_t)1 << 20)
+
+static char directory[] = "/tmp/axb-memory-XXXXXX";
+
+static int shell(const char *command, char **out, char **err)
+{
+    const char *argv[] = {"/bin/sh", "-c", command, NULL};
+    return harness_run(argv, out, err);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    char path[4096];
+    const char *old = getenv("PATH");
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(chdir(directory), 0);
+    snprintf(path, sizeof path, "%s:%s/bench:%s", BINARY_DIR, BINARY_DIR, old ? old : "/usr/bin");
+    setenv("PATH", path, 1);
+    assert_int_equal(shell("axb-sample . 100000", NULL, NULL), 0);
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return harness_remove(directory);
+}
+
+/* ---- Runs ------------------------------------------------------------------------------------*/
+
+static const char *const runs[] = {
+    "axb match A.csv B.csv -q -o o.csv --on full --metric levenshtein --min 0.8",
+    "axb match A.csv B.csv -q -o o.csv --on full --min 0.9",
+    "axb match A.csv B.csv -q -o o.csv --score '0.6 * jaro_winkler(full) + 0.4 * "
+    "levenshtein(city)' --min 0.9",
+};
+#define N_RUNS (sizeof runs / sizeof *runs)
+
+static char *whole[N_RUNS]; /* what they write without limits */
+static size_t whole_bytes[N_RUNS];
+
+static void test_unlimited(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_RUNS; i++) {
+        assert_int_equal(shell(runs[i], NULL, NULL), 0);
+        whole[i] = harness_read("o.csv", &whole_bytes[i]);
+        assert_true(whole_bytes[i] > 1000);
+        unlink("o.csv");
+    }
+}
+
+/* Run i, begun in a shell by `before` and ended by `behind`: whole, or not there with status 71 and
+ * `says`. True if it is whole. */
+static bool limited(size_t i, const char *before, const char *behind, const char *says)
+{
+    char command[700], *err;
+    snprintf(command, sizeof command, "%s%s%s", before, runs[i], behind);
+    int status = shell(command, NULL, &err);
+    if (status != 0 && (status != ERR_OS || !strstr(err, says) || access("o.csv", F_OK) == 0))
+        fail_msg("%s\nstatus %d, says\n%s", command, status, err);
+    free(err);
+    if (status != 0)
+        return false;
+    size_t n;
+    char *bytes = harness_read("o.csv", &n);
+    bool same = n == whole_bytes[i] && memcmp(bytes, whole[i], n) == 0;
+    free(bytes);
+    unlink("o.csv");
+    if (!same)
+        fail_msg("%s\nwrites something else", command);
+    return true;
+}
+
+/* ---- --max-memory ----------------------------------------------------------------------------*/
+
+/* Shared and private memory at the peak of the run that bench/peak has looked at. */
+static uint64_t peak_bytes(void)
+{
+    unsigned long long total = 0, shared = 0, own = 0;
+    size_t n;
+    char *text = harness_read("peak", &n);
+    assert_int_equal(sscanf(text, "%llu %llu %llu", &total, &shared, &own), 3);
+    free(text);
+    return shared + own;
+}
+
+static void test_max_memory(void **state)
+{
+    (void)state;
+    static const unsigned limits[] = {16, 32, 48, 64, 96, 160};
+    size_t n_whole = 0, n_refused = 0;
+    if (access(BINARY_DIR "/bench/peak", X_OK) != 0) {
+        print_message("[   NOTE   ] peaks are not measured: bench/peak is not built\n");
+        return;
+    }
+    for (size_t i = 0; i < N_RUNS; i++)
+        for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
+            char behind[60];
+            snprintf(behind, sizeof behind, " --max-memory %uM", limits[k]);
+            bool done = limited(i, "peak peak ", behind, "--max-memory allows");
+            n_whole += done;
+            n_refused += !done;
+            if (peak_bytes() > limits[k] * MIB)
+                fail_msg("%s%s takes %.1f MiB", runs[i], behind,
+                         (double)peak_bytes() / (double)MIB);
+        }
+    assert_true(n_whole >= 2 * N_RUNS && n_refused >= N_RUNS);
+}
+
+/* ---- A cgroup --------------------------------------------------------------------------------*/
+
+struct group {
+    char path[600];
+    const char *limit, *kills; /* files in it; kills: which tells of kills in "oom_kill N" */
+};
+
+/* Our path in the hierarchy of /proc/self/cgroup whose line begins behind its number with `key`. */
+static bool own_path(const char *key, char path[300])
+{
+    char line[400];
+    bool found = false;
+    FILE *f = fopen("/proc/self/cgroup", "r");
+    while (f && fgets(line, sizeof line, f)) {
+        const char *rest = strchr(line, ':');
+        if (rest && strncmp(rest, key, strlen(key)) == 0) {
+            found = true;
+            snprintf(path, 300, "%.*s", (int)strcspn(rest + strlen(key), "\n"), rest + strlen(key));
+        }
+    }
+    if (f)
+        fclose(f);
+    return found;
+}
+
+/* A group of our own, below the one that we are in. */
+static bool make_group(struct group *g)
+{
+    static const struct {
+        const char *key, *mount, *limit, *kills;
+    } versions[] = {
+        {":memory:", "/sys/fs/cgroup/memory", "memory.limit_in_bytes", "memory.oom_control"},
+        {"::", "/sys/fs/cgroup", "memory.max", "memory.events"},
+    };
+    for (size_t i = 0; i < 2; i++) {
+        char own[300], limit[700];
+        if (!own_path(versions[i].key, own))
+            continue;
+        snprintf(g->path, sizeof g->path, "%s%s/axb-test-%d", versions[i].mount, own,
+                 (int)getpid());
+        g->limit = versions[i].limit;
+        g->kills = versions[i].kills;
+        snprintf(limit, sizeof limit, "%s/%s", g->path, g->limit);
+        if (mkdir(g->path, 0755) == 0 && access(limit, W_OK) == 0)
+            return true;
+        rmdir(g->path);
+    }
+    return false;
+}
+
+static unsigned kills_in(const struct group *g)
+{
+    char path[700], line[100];
+    unsigned n = 0;
+    bool told = false;
+    snprintf(path, sizeof path, "%s/%s", g->path, g->kills);
+    FILE *f = fopen(path, "r");
+    while (f && fgets(line, sizeof line, f))
+        told = sscanf(line, "oom_kill %u", &n) == 1 || told;
+    if (f)
+        fclose(f);
+    assert_true(told);
+    return n;
+}
+
+static void test_cgroup(void **state)
+{
+    (void)state;
+    static const unsigned limits[] = {24, 40, 64, 128};
+    struct group g;
+    size_t n_whole = 0, n_refused = 0;
+    if (!make_group(&g)) {
+        print_message("[   NOTE   ] no memory cgroup is tried: making one needs root, and a "
+                      "hierarchy that can be written to\n");
+        return;
+    }
+    for (size_t i = 0; i < N_RUNS; i++)
+        for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
+            char before[1600];
+            snprintf(before, sizeof before,
+                     "echo %uM > %s/%s && echo $$ > %s/cgroup.procs && exec ", limits[k], g.path,
+                     g.limit, g.path);
+            bool done = limited(i, before, "", "free in the memory cgroup");
+            n_whole += done;
+            n_refused += !done;
+        }
+    unsigned kills = kills_in(&g);
+    assert_int_equal(rmdir(g.path), 0);
+    assert_int_equal(kills, 0);
+    assert_true(n_whole >= N_RUNS && n_refused >= N_RUNS);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_unlimited),
+        cmocka_unit_test(test_max_memory),
+        cmocka_unit_test(test_cgroup),
+    };
+    if (REF_SANITIZED) {
+        print_message("[   NOTE   ] memory is not limited: a sanitizer takes its own\n");
+        return 0;
+    }
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

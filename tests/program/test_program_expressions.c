@@ -1,0 +1,326 @@
+/* Expressions and --where in the program against the naive double loop: random expressions over
+ * random tables, the same pairs, scores, order and bytes for several numbers of workers, with and
+ * without pruning; and the ways that only large tables take, against the loop over all pairs.
+ * AXB_TEST_LONG in the environment tries 200 expressions in place of 40. */
+#include "data/text.h"
+#include "matcher/index/index.h"
+#include "matcher/index/typed_value.h"
+#include "tests/twin/twin_expr.h"
+#include "tests/twin/twin_metric.h"
+#include "tests/harness/harness_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define AXB BINARY_DIR "/axb"
+#define SEED 4711u
+#define ROWS 60u
+#define COLUMNS 5u
+
+static char directory[] = "/tmp/axb-expressions-XXXXXX";
+static const char *const header[COLUMNS] = {"name", "city", "size", "born", "zip"};
+static const char *const words[] = {"anna",   "anne",   "ana",    "jo ann", "berta", "bertha",
+                                    "björn",  "bjorn",  "maría",  "maria",  "",      "x",
+                                    "martha", "marhta", "dwayne", "duane",  "li",    "lee"};
+static const char *const cities[] = {"rome", "roma", "paris", "london", "londn"};
+static const char *const numbers[] = {"1", "2", "2.5", "-3", "0", "x", "1e2"};
+static const char *const dates[] = {"2001-02-03", "2001-02-13", "1999-12-31", "soon"};
+
+#define PICK(list) list[(size_t)rand() % (sizeof list / sizeof *list)]
+
+/* ---- Tables ----------------------------------------------------------------------------------*/
+
+/* NULL: missing. */
+typedef const char *row[COLUMNS];
+static row tables[2][ROWS];
+
+static void make_tables(void)
+{
+    for (int side = 0; side < 2; side++)
+        for (uint32_t r = 0; r < ROWS; r++) {
+            const char *values[COLUMNS] = {PICK(words), PICK(cities), PICK(numbers), PICK(dates),
+                                           PICK(numbers)};
+            for (uint32_t c = 0; c < COLUMNS; c++)
+                tables[side][r][c] = rand() % 8 ? values[c] : NULL;
+        }
+}
+
+static void write_table(const char *path, int side)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    for (uint32_t c = 0; c < COLUMNS; c++)
+        fprintf(f, "%s%s", c ? "," : "", header[c]);
+    fputc('\n', f);
+    for (uint32_t r = 0; r < ROWS; r++)
+        for (uint32_t c = 0; c < COLUMNS; c++) {
+            const char *v = tables[side][r][c];
+            fprintf(f, v ? "\"%s\"" : "%s", v ? v : "");
+            fputc(c + 1 < COLUMNS ? ',' : '\n', f);
+        }
+    assert_int_equal(fclose(f), 0);
+}
+
+/* ---- The double loop -------------------------------------------------------------------------*/
+
+struct pair {
+    const row *a, *b;
+};
+
+static const char *value_of(const struct pair *p, const struct expr *x, uint32_t column)
+{
+    const struct expr_column *c = &x->column[column];
+    return (*(c->side ? p->b : p->a))[c->column];
+}
+
+static double without_twin(const struct metric_use *use, const char *a, const char *b)
+{
+    static const struct alphabet none;
+    struct metric_state *state;
+    struct err e;
+    assert_true(metric_open(&state, use, &none, 0, &e));
+    double score = metric_score_utf8(state, (struct bytes){a, (uint32_t)strlen(a)},
+                                     (struct bytes){b, (uint32_t)strlen(b)});
+    metric_close(state);
+    return score;
+}
+
+static double term_of(const struct pair *p, const struct expr *x, const struct expr_term *t)
+{
+    const char *a = value_of(p, x, t->column_a), *b = value_of(p, x, t->column_b);
+    uint32_t points_a[64], points_b[64];
+    struct metric_use use = expr_use(t);
+    double score = 0;
+    if (!a || !b)
+        return twin_metric_missing(&use);
+    size_t n_a = text_decode(a, strlen(a), points_a), n_b = text_decode(b, strlen(b), points_b);
+    if (!twin_metric(&use, points_a, n_a, points_b, n_b, &score))
+        score = without_twin(&use, a, b); /* values and sounds: tested in test_metric.c */
+    return score;
+}
+
+static double leaf_of(void *context, const struct expr *x, uint32_t node)
+{
+    const struct pair *p = context;
+    const struct expr_node *v = &x->node[node];
+    if (v->op == EXPR_TERM)
+        return term_of(p, x, &x->term[v->index]);
+    if (v->op == EXPR_PRESENT) {
+        for (uint32_t i = 0; i < x->n_columns; i++)
+            if (v->columns >> i & 1 && !value_of(p, x, i))
+                return 0;
+        return 1;
+    }
+    const char *value = value_of(p, x, v->index);
+    size_t n = value ? strlen(value) : 0;
+    if (v->op == EXPR_SAME)
+        return value && n == v->text_bytes && memcmp(value, x->text + v->text_at, n) == 0;
+    if (!value)
+        return (double)NAN;
+    struct bytes bytes = {value, (uint32_t)n};
+    return x->column[v->index].kind == INDEX_DAYS ? value_days(bytes) : value_number(bytes);
+}
+
+static char *double_loop(const struct expr *x, const struct expr_goal *goal, bool self)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *f = open_memstream(&text, &n);
+    fputs("a,b,score\n", f);
+    for (uint32_t i = 0; i < ROWS; i++)
+        for (uint32_t j = self ? i + 1 : 0; j < ROWS; j++) {
+            struct pair p = {&tables[0][i], &tables[self ? 0 : 1][j]};
+            struct twin_expr twin = {x, leaf_of, &p};
+            double score;
+            if (!twin_expr_matches(&twin, goal, &score))
+                continue;
+            fprintf(f, "%u,%u,", i + 1, j + 1);
+            harness_print_score(f, score);
+            fputc('\n', f);
+        }
+    fclose(f);
+    return text;
+}
+
+/* ---- The program -----------------------------------------------------------------------------*/
+
+static char path_a[64], path_b[64];
+
+static char *run_program(bool self, const char *const *options, size_t n)
+{
+    const char *argv[32] = {AXB, self ? "dedupe" : "match", path_a};
+    size_t used = 3;
+    char *out, *err;
+    if (!self)
+        argv[used++] = path_b;
+    memcpy(argv + used, options, n * sizeof *options);
+    argv[used + n] = "-q";
+    int status = harness_run(argv, &out, &err);
+    if (status != 0)
+        fail_msg("status %d: %s", status, err);
+    free(err);
+    return out;
+}
+
+static void expect_same(const char *expected, const char *score, const char *where, const char *min,
+                        bool self, const char *workers, bool prune, const char *join)
+{
+    const char *options[16] = {"--score", score, "--min", min, "-j", workers};
+    size_t n = 6;
+    if (join) {
+        options[n++] = "--join";
+        options[n++] = join;
+    }
+    if (where) {
+        options[n++] = "--where";
+        options[n++] = where;
+    }
+    if (!prune)
+        options[n++] = "--no-prune";
+    char *got = run_program(self, options, n);
+    if (strcmp(expected, got) != 0) {
+        size_t at = 0;
+        while (expected[at] == got[at])
+            at++;
+        while (at > 0 && expected[at - 1] != '\n')
+            at--;
+        fail_msg("%s --score '%s' --where '%s' --min %s -j %s%s\n expected %.60s\n got %.60s",
+                 self ? "dedupe" : "match", score, where ? where : "", min, workers,
+                 prune ? "" : " --no-prune", expected + at, got + at);
+    }
+    free(got);
+}
+
+static bool find_name(void *context, int side, const char *name, uint32_t *column, struct err *e)
+{
+    (void)context;
+    (void)side;
+    for (*column = 0; *column < COLUMNS; (*column)++)
+        if (strcmp(name, header[*column]) == 0)
+            return true;
+    return err_set(e, ERR_USAGE, NULL, "no column %s", name);
+}
+
+/* One expression, with a condition or without. Returns how many pairs match. */
+static size_t check(const char *score, const char *where, const char *min, uint64_t seed)
+{
+    static struct expr x;
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, strtod(min, NULL)};
+    const struct expr_names names = {find_name, NULL};
+    struct err e;
+    bool self = seed % 3 == 2;
+    memset(&x, 0, sizeof x);
+    if ((where && !expr_parse(&x, where, "--where", &names, &goal.where, &e)) ||
+        !expr_parse(&x, score, "--score", &names, &goal.score, &e))
+        fail_msg("%s", e.text);
+    char *expected = double_loop(&x, &goal, self);
+    expect_same(expected, score, where, min, self, seed % 2 ? "1" : "2", true, NULL);
+    if (seed % 4 == 0)
+        expect_same(expected, score, where, min, self, "7", true, NULL);
+    if (seed % 4 == 1)
+        expect_same(expected, score, where, min, self, "2", false, NULL);
+    size_t lines = 0;
+    for (const char *p = expected; *p; p++)
+        lines += *p == '\n';
+    free(expected);
+    return lines - 1;
+}
+
+static void random_expressions(void **state)
+{
+    static const char *const texts[] = {"name", "city"}, *const counts[] = {"size", "zip"},
+                             *const days[] = {"born"};
+    const struct twin_expr_columns columns = {texts, counts, days, cities, 2, 2, 1, 5};
+    static const char *const mins[] = {"0.3", "0.5", "0.7", "0.85", "0", "1"};
+    size_t n = getenv("AXB_TEST_LONG") ? 200 : 40, pairs = 0, with = 0;
+    (void)state;
+    printf("seed %u\n", SEED);
+    for (size_t i = 0; i < n; i++) {
+        char score[1000], where[1000];
+        srand((unsigned)(SEED + i));
+        make_tables();
+        write_table(path_a, 0);
+        write_table(path_b, 1);
+        twin_expr_random(SEED + i, &columns, false, score, sizeof score);
+        twin_expr_random(SEED + i + 100000, &columns, true, where, sizeof where);
+        size_t found = check(score, rand() % 2 ? where : NULL, PICK(mins), (uint64_t)rand());
+        pairs += found;
+        with += found > 0;
+    }
+    printf("%zu expressions, %zu with matches, %zu pairs\n", n, with, pairs);
+    assert_true(with > n / 4);
+}
+
+/* ---- Large tables ----------------------------------------------------------------------------*/
+
+#define LARGE 9000u
+
+/* Few values in one column, so that whole groups of rows are joined within another join. */
+static void write_large(const char *path, unsigned seed)
+{
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    srand(seed);
+    fputs("name,city,size\n", f);
+    for (uint32_t r = 0; r < LARGE; r++) {
+        fprintf(f, "%s%s%d,", PICK(words), PICK(words), rand() % 7);
+        const char *city = rand() % 30 ? cities[rand() % 2 * 2] : PICK(cities);
+        fprintf(f, "%s,%s\n", rand() % 50 ? city : "", PICK(numbers));
+    }
+    assert_int_equal(fclose(f), 0);
+}
+
+static void check_large(const char *score, const char *where, const char *min, bool self)
+{
+    const char *options[] = {"--score", score, "--min", min, "--where", where, "--no-prune"};
+    char *expected = run_program(self, options, 7);
+    for (int workers = 1; workers <= 4; workers += 3) {
+        char number[8];
+        snprintf(number, sizeof number, "%d", workers);
+        expect_same(expected, score, where, min, self, number, true, "equal");
+    }
+    const char *count[] = {"--score", score, "--min", min, "--where", where, "--count"};
+    size_t lines = 0;
+    for (const char *p = expected; *p; p++)
+        lines += *p == '\n';
+    char *counted = run_program(self, count, 7);
+    assert_int_equal(strtoul(counted, NULL, 10), lines - 1);
+    assert_true(lines > 100);
+    free(counted);
+    free(expected);
+}
+
+static void large_tables(void **state)
+{
+    (void)state;
+    write_large(path_a, 5);
+    write_large(path_b, 6);
+    check_large("0.5 * jaro_winkler(name) + 0.5 * equal(city)", "1", "0.94", false);
+    check_large("0.4 * levenshtein(city) + 0.6 * ratio(name)", "a.city == b.city", "0.9", false);
+    check_large("0.5 * levenshtein(name) + 0.5 * equal(city)", "1 > 0", "0.93", true);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(random_expressions),
+                                       cmocka_unit_test(large_tables)};
+    if (!mkdtemp(directory))
+        return 1;
+    snprintf(path_a, sizeof path_a, "%s/A.csv", directory);
+    snprintf(path_b, sizeof path_b, "%s/B.csv", directory);
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+    unlink(path_a);
+    unlink(path_b);
+    rmdir(directory);
+    return failed;
+}

@@ -1,0 +1,341 @@
+/* --sandbox: what a scorer may not do is refused, what it may do it does, and the run goes on with
+ * the right scores. The scorer makes one attempt a row of A and gives its errno as the score, so
+ * the pairs are the answers. Without --sandbox the same attempts succeed, where they do no harm. */
+#include "core/err.h"
+#include "core/sandbox.h"
+#include "tests/harness/harness_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char directory[] = "/tmp/axb-sandbox-XXXXXX";
+
+/* ---- The scorers -----------------------------------------------------------------------------*/
+
+#define SCORE "double score(const axb_row_a *a, const axb_row_b *b)\n"
+
+/* What is attempted, in C, and the errno that it must give in a sandbox. An attempt is an
+ * expression that is negative, or NULL, when it fails. `free` says that outside it succeeds. */
+static const struct {
+    const char *name, *code;
+    int error;
+    bool free;
+} attempts[] = {
+    {"open_new", "open(\"new\", O_CREAT | O_WRONLY, 0600)", EACCES, true},
+    {"open_old", "open(\"old\", O_WRONLY)", EACCES, true},
+    {"open_both", "open(\"old\", O_RDWR)", EACCES, true},
+    {"open_cut", "open(\"old\", O_RDONLY | O_TRUNC)", EACCES, false},
+    {"open_again", "open(\"/proc/self/fd/2\", O_WRONLY)", EACCES, false},
+    {"open_shm", "shm_open(\"/axb-sandbox-test\", O_CREAT | O_RDWR, 0600)", EACCES, false},
+    {"fopen_w", "fopen(\"new\", \"w\") ? 0 : -1", EACCES, true},
+    {"fopen_a", "fopen(\"old\", \"a\") ? 0 : -1", EACCES, true},
+    {"openat2", "syscall(437, AT_FDCWD, \"new\", (uint64_t[3]){O_CREAT | O_WRONLY, 0600, 0}, 24)",
+     ENOSYS, true},
+    {"unlink", "unlink(\"gone\")", EPERM, false},
+    {"rename", "rename(\"old\", \"other\")", EPERM, false},
+    {"mkdir", "mkdir(\"folder\", 0700)", EPERM, false},
+    {"symlink", "symlink(\"old\", \"link\")", EPERM, false},
+    {"link", "link(\"old\", \"link\")", EPERM, false},
+    {"truncate", "truncate(\"old\", 1)", EPERM, false},
+    {"chmod", "chmod(\"old\", 0644)", EPERM, true},
+    {"fchmodat2", "syscall(452, AT_FDCWD, \"old\", 0644, 0)", EPERM, false},
+    {"chown", "chown(\"old\", getuid(), getgid())", EPERM, true},
+    {"utimes", "utimensat(AT_FDCWD, \"old\", 0, 0)", EPERM, true},
+    {"segment", "ftruncate(3, 0)", EPERM, false},
+    {"hole", "syscall(SYS_fallocate, 3, 3, 0, 4096)", EPERM, false},
+    {"socket", "socket(AF_INET, SOCK_STREAM, 0)", EPERM, true},
+    {"unix", "socket(AF_UNIX, SOCK_STREAM, 0)", EPERM, true},
+    {"connect", "connect(0, (struct sockaddr *)&here, sizeof here)", EPERM, false},
+    {"fork", "fork_once()", EPERM, true},
+    {"vfork", "vfork_once()", EPERM, true},
+    {"exec", "execl(\"/bin/true\", \"true\", (char *)0)", EPERM, false},
+    {"spawn", "spawn_once()", EPERM, true},
+    {"kill_parent", "kill(getppid(), 0)", EPERM, true},
+    {"kill_group", "kill(0, 0)", EPERM, true},
+    {"kill_all", "kill(-1, 0)", EPERM, false},
+    {"tgkill", "syscall(SYS_tgkill, getppid(), getppid(), 0)", EPERM, true},
+    {"pidfd", "syscall(434, getppid(), 0)", EPERM, true},
+    {"limit", "syscall(SYS_prlimit64, getppid(), RLIMIT_CORE, 0, &now)", EPERM, true},
+    {"owner", "fcntl(2, F_SETOWN, getppid())", EPERM, false},
+    {"ptrace", "ptrace(PTRACE_SEIZE, getppid(), 0, 0)", EPERM, false},
+    {"read_other", "syscall(SYS_process_vm_readv, getppid(), &mine, 1, &theirs, 1, 0)", EPERM,
+     false},
+    {"outlive", "prctl(PR_SET_PDEATHSIG, 0)", EPERM, false},
+    {"unshare", "syscall(SYS_unshare, 0x10000000)", EPERM, false},
+    {"io_uring", "syscall(425, 1, ring)", EPERM, false},
+    {"no_filter", "prctl(PR_SET_NO_NEW_PRIVS, 0)", EINVAL, false},
+    {"message", "msgget(IPC_PRIVATE, 0600)", EPERM, false},
+    /* and what it may do */
+    {"lookup", "look_up()", 0, true},
+    {"folder", "opendir(\".\") ? 0 : -1", 0, true},
+    {"thread", "thread_once()", 0, true},
+    {"memory",
+     "mmap(0, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == "
+     "MAP_FAILED ? -1 : 0",
+     0, true},
+    {"code",
+     "mmap(0, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0) == "
+     "MAP_FAILED ? -1 : 0",
+     0, true},
+    {"library", "dlopen(\"libm.so.6\", RTLD_NOW) ? 0 : -1", 0, true},
+    {"stderr", "fprintf(stderr, \"%s\", \"\")", 0, true},
+    {"kill_self", "kill(getpid(), 0)", 0, true},
+    {"time", "clock_gettime(CLOCK_REALTIME, &moment)", 0, true},
+};
+#define N_ATTEMPTS (sizeof attempts / sizeof *attempts)
+
+static const char before[] =
+    "#include <axb.h>\n#include <dirent.h>\n#include <dlfcn.h>\n#include <errno.h>\n"
+    "#include <fcntl.h>\n#include <netinet/in.h>\n#include <pthread.h>\n"
+    "#include <signal.h>\n#include <spawn.h>\n#include <stdint.h>\n#include <stdio.h>\n#include "
+    "<stdlib.h>\n"
+    "#include <sys/mman.h>\n#include <sys/msg.h>\n#include <sys/prctl.h>\n#include <sys/ptrace.h>\n"
+    "#include <sys/resource.h>\n#include <sys/socket.h>\n#include <sys/stat.h>\n"
+    "#include <sys/syscall.h>\n#include <sys/uio.h>\n#include <sys/wait.h>\n#include <time.h>\n"
+    "#include <unistd.h>\n"
+    "static char ring[256], byte;\n"
+    "static struct sockaddr_in here = {.sin_family = AF_INET};\n"
+    "static struct iovec mine = {&byte, 1}, theirs = {&byte, 1};\n"
+    "static struct rlimit now;\nstatic struct timespec moment;\n"
+    "static int fork_once(void)\n{\n    int pid = fork();\n    if (pid == 0)\n        _exit(0);\n"
+    "    return pid < 0 ? -1 : waitpid(pid, 0, 0);\n}\n"
+    "static int vfork_once(void)\n{\n    int pid = vfork();\n    if (pid == 0)\n        _exit(0);\n"
+    "    return pid < 0 ? -1 : waitpid(pid, 0, 0);\n}\n"
+    "static int spawn_once(void)\n{\n    char *words[] = {\"true\", 0};\n    int pid;\n"
+    "    errno = posix_spawn(&pid, \"/bin/true\", 0, 0, words, 0);\n"
+    "    return errno ? -1 : waitpid(pid, 0, 0);\n}\n"
+    "static void *nothing(void *p)\n{\n    return p;\n}\n"
+    "static int thread_once(void)\n{\n    pthread_t t;\n    errno = pthread_create(&t, 0, nothing, "
+    "0);\n"
+    "    return errno ? -1 : -(errno = pthread_join(t, 0));\n}\n"
+    "static int look_up(void)\n{\n    int n = 0;\n    FILE *f = fopen(\"old\", \"r\");\n"
+    "    int ok = f && fscanf(f, \"%d\", &n) == 1 && n == 42;\n    return ok ? 0 : -1;\n}\n" SCORE
+    "{\n    (void)b;\n    errno = 0;\n    switch ((int)a->number_number) {\n";
+
+static void write_scorer(void)
+{
+    FILE *f = fopen("attempts.c", "w"), *rows = fopen("A.csv", "w");
+    assert_true(f && rows);
+    fputs(before, f);
+    fputs("name,number\n", rows);
+    for (size_t i = 0; i < N_ATTEMPTS; i++) {
+        fprintf(f, "    case %zu:\n        return (%s) < 0 ? errno : 0;\n", i, attempts[i].code);
+        fprintf(rows, "%s,%zu\n", attempts[i].name, i);
+    }
+    fputs("    }\n    return 1000;\n}\n", f);
+    assert_int_equal(fclose(f) | fclose(rows), 0);
+}
+
+static int shell(const char *command, char **out, char **err)
+{
+    const char *argv[] = {"/bin/sh", "-c", command, NULL};
+    return harness_run(argv, out, err);
+}
+
+static void put(const char *path, const char *text)
+{
+    harness_write(path, text, strlen(text));
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    char path[4096];
+    const char *old = getenv("PATH");
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(chdir(directory), 0);
+    snprintf(path, sizeof path, "%s:%s", BINARY_DIR, old ? old : "/usr/bin:/bin");
+    setenv("PATH", path, 1);
+    put("B.csv", "name\nx\n");
+    write_scorer();
+    return 0;
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    return harness_remove(directory);
+}
+
+/* ---- Attempts --------------------------------------------------------------------------------*/
+
+#define ATTEMPTS "axb match A.csv B.csv --score attempts.c --min -1 --id name -q -j 2 "
+
+/* Runs all attempts; error[i] is what attempt i gave. */
+static void try_all(const char *command, int error[N_ATTEMPTS])
+{
+    char *out, *err;
+    put("old", "42");
+    put("gone", "");
+    int status = shell(command, &out, &err);
+    if (status != 0)
+        fail_msg("%s\nstatus %d, says\n%s", command, status, err);
+    const char *line = strchr(out, '\n');
+    for (size_t i = 0; i < N_ATTEMPTS; i++) {
+        char name[40] = "";
+        assert_true(line && sscanf(line + 1, "%39[^,],x,%d", name, &error[i]) == 2);
+        assert_string_equal(name, attempts[i].name);
+        line = strchr(line + 1, '\n');
+    }
+    free(out);
+    free(err);
+}
+
+static void test_refused_calls(void **state)
+{
+    (void)state;
+    int error[N_ATTEMPTS], wrong = 0;
+    size_t n;
+    try_all(ATTEMPTS "--sandbox", error);
+    for (size_t i = 0; i < N_ATTEMPTS; i++)
+        if (error[i] != attempts[i].error) {
+            print_error("%s: %s, not %s\n", attempts[i].name, strerror(error[i]),
+                        strerror(attempts[i].error));
+            wrong++;
+        }
+    assert_int_equal(wrong, 0);
+    char *old = harness_read("old", &n);
+    assert_string_equal(old, "42");
+    free(old);
+    assert_int_equal(access("gone", F_OK), 0);
+    assert_int_not_equal(access("new", F_OK), 0);
+    assert_int_not_equal(access("folder", F_OK), 0);
+}
+
+/* So it is the sandbox that refuses them. Only what does no harm is tried. */
+static void test_without(void **state)
+{
+    (void)state;
+    int error[N_ATTEMPTS], wrong = 0;
+    FILE *rows = fopen("free.csv", "w");
+    assert_non_null(rows);
+    fputs("name,number\n", rows);
+    for (size_t i = 0; i < N_ATTEMPTS; i++)
+        fprintf(rows, "%s,%zu\n", attempts[i].name, attempts[i].free ? i : 999);
+    assert_int_equal(fclose(rows), 0);
+    try_all("axb match free.csv B.csv --score attempts.c --min -1 --id name -q", error);
+    for (size_t i = 0; i < N_ATTEMPTS; i++)
+        if (error[i] != (attempts[i].free ? 0 : 1000)) {
+            print_error("%s: %s without a sandbox\n", attempts[i].name, strerror(error[i]));
+            wrong++;
+        }
+    assert_int_equal(wrong, 0);
+    unlink("new");
+}
+
+/* ---- All children that load user code --------------------------------------------------------*/
+
+/* How many files the constructors of a module could make. */
+static size_t made_by_constructors(const char *option)
+{
+    char command[300], *out;
+    snprintf(command, sizeof command,
+             "axb match names.csv names.csv --score claims.c --min 0.9 -q --count %s && ls | grep "
+             "-c '^made-'; rm -f made-*",
+             option);
+    shell(command, &out, NULL);
+    unsigned pairs = 0, made = 99;
+    assert_true(sscanf(out, "%u %u", &pairs, &made) >= 1);
+    assert_int_equal(pairs, 2);
+    free(out);
+    return made == 99 ? 0 : made;
+}
+
+static void test_every_child(void **state)
+{
+    (void)state;
+    put("names.csv", "name\nanna\nbert\n");
+    put("claims.c",
+        "#include <axb.h>\n#include <stdio.h>\n#include <unistd.h>\nAXB_MONOTONE;\n"
+        "__attribute__((constructor)) static void make(void)\n{\n    char path[40];\n"
+        "    sprintf(path, \"made-%d\", (int)getpid());\n    FILE *f = fopen(path, \"w\");\n"
+        "    if (f)\n        fclose(f);\n}\n" SCORE
+        "{\n    return axb_jaro(a->name, b->name);\n}\n");
+    assert_int_equal(made_by_constructors("--sandbox"), 0);
+    assert_true(made_by_constructors("") >= 3); /* probe, terms and a worker */
+}
+
+/* ---- What people see -------------------------------------------------------------------------*/
+
+static void test_words(void **state)
+{
+    (void)state;
+    char words[64], line[160], *err, *out;
+    sandbox_words(words, sizeof words);
+    snprintf(line, sizeof line, "workers: no network, no writing, no new processes (%s)", words);
+    assert_int_equal(shell(ATTEMPTS "--sandbox -v --count", NULL, &err), 0);
+    assert_non_null(strstr(err, line));
+    free(err);
+    assert_int_equal(shell("axb check attempts.c A.csv B.csv --sandbox", &out, NULL), 0);
+    free(out);
+    if (!strstr(words, "landlock"))
+        print_message("[   NOTE   ] this kernel has no Landlock: the filter was tried alone\n");
+}
+
+/* A crash is still named, by its own signal. */
+static void test_crash(void **state)
+{
+    (void)state;
+    char *err;
+    put("names.csv", "name\nanna\nbert\n");
+    put("abort.c", "#include <axb.h>\n#include <stdlib.h>\n" SCORE
+                   "{\n    if (a->name.id != b->name.id)\n        abort();\n    return 1;\n}\n");
+    int status = shell("ASAN_OPTIONS=handle_abort=0 axb match names.csv names.csv --score abort.c "
+                       "--min 0 --sandbox -q -j 1",
+                       NULL, &err);
+    assert_int_equal(status, ERR_SCORER);
+    assert_non_null(strstr(err, "SIGABRT"));
+    if (!strstr(err, "row 1 of A and row 2 of B"))
+        fail_msg("%s", err);
+    free(err);
+}
+
+/* Nested joins need a segment of their own, inside the sandbox. */
+static void test_joins(void **state)
+{
+    (void)state;
+    static const char command[] =
+        "axb match many.csv many.csv --score sum.c --where 'a.city == b.city && jaro(name) >= 0.8' "
+        "--min 0.1 -q";
+    char with[300], *in, *out;
+    FILE *f = fopen("many.csv", "w");
+    assert_non_null(f);
+    fputs("name,city\n", f);
+    for (unsigned i = 0; i < 3000; i++)
+        fprintf(f, "n%ux%u,Rome\n", i * 7919 % 3000, i % 13);
+    assert_int_equal(fclose(f), 0);
+    put("sum.c", "#include <axb.h>\n" SCORE "{\n    return axb_jaro(a->name, b->name) / 2;\n}\n");
+    snprintf(with, sizeof with, "%s --sandbox", command);
+    assert_int_equal(shell(command, &out, NULL), 0);
+    assert_int_equal(shell(with, &in, NULL), 0);
+    assert_true(strlen(out) > 10000);
+    assert_string_equal(in, out);
+    free(in);
+    free(out);
+}
+
+int main(void)
+{
+    struct err e;
+    if (!sandbox_ask(true, &e)) {
+        print_message("[   NOTE   ] nothing is tried: %s\n", e.text);
+        return 0;
+    }
+    sandbox_ask(false, &e);
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_refused_calls),     cmocka_unit_test(test_without),
+        cmocka_unit_test(test_every_child), cmocka_unit_test(test_words),
+        cmocka_unit_test(test_crash),       cmocka_unit_test(test_joins),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

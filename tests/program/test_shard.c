@@ -1,0 +1,368 @@
+/* Parts of a run: all rows are in one of them, what they write gives what one machine writes, when
+ * it is put together, and whatever is cut, damaged, missing or of another run is refused. */
+#include "matcher/run/shard_file.h"
+#include "tests/harness/harness_run.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#define AXB BINARY_DIR "/axb "
+
+static char directory[] = "/tmp/axb-shard-XXXXXX";
+static char *said; /* what the last command wrote to stderr */
+
+/* The exit status of a command of the shell. */
+__attribute__((format(printf, 1, 2))) static int run(const char *format, ...)
+{
+    char command[2000];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(command, sizeof command, format, args);
+    va_end(args);
+    const char *argv[] = {"/bin/sh", "-c", command, NULL};
+    free(said);
+    return harness_run(argv, NULL, &said);
+}
+
+__attribute__((format(printf, 2, 3))) static void check_said(int status, const char *format, ...)
+{
+    char words[500];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(words, sizeof words, format, args);
+    va_end(args);
+    if (!strstr(said, words))
+        fail_msg("status %d, said \"%s\", not \"%s\"", status, said, words);
+}
+
+static int set_up(void **state)
+{
+    (void)state;
+    static const char scorer[] = "#include <axb.h>\n"
+                                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                                 "{\n    return axb_jaro(a->last, b->last);\n}\n";
+    assert_non_null(mkdtemp(directory));
+    assert_int_equal(chdir(directory), 0);
+    setenv("TMPDIR", directory, 1);
+    harness_write("score.c", scorer, sizeof scorer - 1);
+    return run(BINARY_DIR
+               "/axb-sample . 1200 && head -1 A.csv >empty.csv && head -6 B.csv >few.csv");
+}
+
+static int tear_down(void **state)
+{
+    (void)state;
+    free(said);
+    said = NULL;
+    return harness_remove(directory);
+}
+
+/* ---- Which part, which rows ------------------------------------------------------------------*/
+
+static void parts_have_all_rows(void **state)
+{
+    (void)state;
+    static const uint64_t sizes[] = {0, 1, 2, 3, 10, 999, 1ull << 33, UINT32_MAX};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        for (uint32_t of = 1; of < 40; of += of < 8 ? 1 : 13)
+            for (int self = 0; self < 2; self++) {
+                uint64_t next = 0, from, to, n = sizes[i];
+                for (uint32_t k = 1; k <= of; k++) {
+                    shard_rows(&(struct shard){k, of}, n, self, &from, &to);
+                    assert_true(from == next && to >= from && to <= n);
+                    next = to;
+                }
+                assert_true(next == n);
+            }
+}
+
+/* Of dedupe the early rows have more pairs, so the first parts have fewer rows. */
+static void parts_are_alike(void **state)
+{
+    (void)state;
+    const uint64_t n = 1000003;
+    for (uint32_t k = 1; k <= 7; k++) {
+        uint64_t from, to;
+        shard_rows(&(struct shard){k, 7}, n, false, &from, &to);
+        assert_true(to - from == n / 7 || to - from == n / 7 + 1);
+        shard_rows(&(struct shard){k, 7}, n, true, &from, &to);
+        double pairs = (double)(to - from) * ((double)n - 0.5 * (double)(from + to + 1));
+        double share = 0.5 * (double)n * (double)(n - 1) / 7;
+        assert_true(pairs > share - 2 * (double)n && pairs < share + 2 * (double)n);
+    }
+}
+
+static void parts_are_parsed(void **state)
+{
+    (void)state;
+    static const char *const bad[] = {"",    "0/3",  "4/3", "2",     "2/",   "/3",        "2/3 ",
+                                      "a/b", "-1/3", "1/0", "2/3/4", " 1/2", "1/9999999", "AUTO"};
+    struct shard s;
+    struct err e;
+    assert_true(shard_parse("2/8", &s, &e) && s.number == 2 && s.of == 8);
+    assert_true(shard_parse("1000000/1000000", &s, &e) && s.number == 1000000);
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        assert_true(!shard_parse(bad[i], &s, &e) && e.status == ERR_USAGE);
+}
+
+/* ---- auto ------------------------------------------------------------------------------------*/
+
+static const char *const variables[] = {"AXB_SHARD",
+                                        "AXB_SHARDS",
+                                        "SLURM_ARRAY_TASK_ID",
+                                        "SLURM_ARRAY_TASK_COUNT",
+                                        "SLURM_ARRAY_TASK_MIN",
+                                        "SLURM_ARRAY_TASK_STEP",
+                                        "JOB_COMPLETION_INDEX",
+                                        "AWS_BATCH_JOB_ARRAY_INDEX",
+                                        "AWS_BATCH_JOB_ARRAY_SIZE"};
+
+/* Sets the variables of "NAME=VALUE NAME=VALUE", and no other; what --shard auto makes of them. */
+static bool parse_auto(const char *environment, struct shard *s, struct err *e)
+{
+    char *text = strdup(environment), *save = NULL;
+    for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
+        unsetenv(variables[i]);
+    for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
+        char *value = strchr(word, '=');
+        *value = 0;
+        setenv(word, value + 1, 1);
+    }
+    free(text);
+    return shard_parse("auto", s, e);
+}
+
+#define SLURM(id, count, min, step)                                                                \
+    "SLURM_ARRAY_TASK_ID=" id " SLURM_ARRAY_TASK_COUNT=" count " SLURM_ARRAY_TASK_MIN=" min        \
+    " SLURM_ARRAY_TASK_STEP=" step
+
+static void schedulers_say_which(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *environment;
+        uint32_t number, of;
+    } good[] = {
+        {"AXB_SHARD=3/5", 3, 5},
+        {"AXB_SHARD=1/2 JOB_COMPLETION_INDEX=7", 1, 2},
+        {SLURM("1", "8", "1", "1"), 1, 8},
+        {SLURM("8", "8", "1", "1"), 8, 8},
+        {SLURM("0", "4", "0", "1"), 1, 4},
+        {SLURM("17", "4", "2", "5"), 4, 4},
+        {"JOB_COMPLETION_INDEX=0 AXB_SHARDS=3", 1, 3},
+        {"JOB_COMPLETION_INDEX=2 AXB_SHARDS=3", 3, 3},
+        {"AWS_BATCH_JOB_ARRAY_INDEX=9 AWS_BATCH_JOB_ARRAY_SIZE=10", 10, 10},
+    };
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        struct shard s = {0};
+        struct err e = {0};
+        if (!parse_auto(good[i].environment, &s, &e) || s.number != good[i].number ||
+            s.of != good[i].of)
+            fail_msg("%s: %u of %u, %s", good[i].environment, s.number, s.of, e.text);
+    }
+}
+
+static void schedulers_that_do_not_say(void **state)
+{
+    (void)state;
+    static const char *const bad[][2] = {
+        {"", "there is no task of a Slurm array"},
+        {"AXB_SHARD=9/5", "\"9/5\" is not a part"},
+        {"SLURM_ARRAY_TASK_ID=1", "SLURM_ARRAY_TASK_COUNT is not set"},
+        {SLURM("3", "3", "1", "3"), "none of 3 from 1 in steps of 3"}, /* --array=1,3,7 */
+        {SLURM("7", "3", "1", "1"), "task 7 of Slurm is none of 3"},
+        {SLURM("x", "3", "1", "1"), "\"x\", not a number"},
+        {SLURM("1", "3", "1", "0"), "in steps of 0"},
+        {"JOB_COMPLETION_INDEX=2", "AXB_SHARDS is not set"},
+        {"JOB_COMPLETION_INDEX=3 AXB_SHARDS=3", "none of 3"},
+        {"AWS_BATCH_JOB_ARRAY_INDEX=1 AWS_BATCH_JOB_ARRAY_SIZE=2 JOB_COMPLETION_INDEX=1",
+         "both JOB_COMPLETION_INDEX and AWS_BATCH_JOB_ARRAY_INDEX are set"},
+    };
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        struct shard s = {0};
+        struct err e = {0};
+        assert_false(parse_auto(bad[i][0], &s, &e));
+        if (e.status != ERR_USAGE || !strstr(e.text, bad[i][1]))
+            fail_msg("%s: %s", bad[i][0], e.text);
+    }
+}
+
+/* ---- Together again --------------------------------------------------------------------------*/
+
+static const char *const kinds[] = {
+    "match A.csv B.csv --on full --metric levenshtein --min 0.7 --id id --keep city",
+    "match A.csv B.csv --score '0.6*jaro_winkler(full)+0.4*levenshtein(city)' --min 0.8 "
+    "--output-terms --format jsonl",
+    "match A.csv B.csv --score score.c --min 0.9",
+    "dedupe A.csv --on full --min 0.8",
+    "match empty.csv B.csv --on full --min 0.8",
+    "match few.csv empty.csv --on full --min 0.8",
+    "match few.csv B.csv --on last --min 0.6",
+};
+#define N_KINDS (sizeof kinds / sizeof *kinds)
+
+/* Runs all parts of a kind, each with another number of workers: 1.shard, 2.shard ... */
+static void run_parts(size_t kind, unsigned of)
+{
+    assert_int_equal(run("rm -f *.shard"), 0);
+    for (unsigned k = 1; k <= of; k++)
+        if (run(AXB "%s -q --shard %u/%u -j %u -o %u.shard", kinds[kind], k, of, k % 3 + 1, k) != 0)
+            fail_msg("%s", said);
+}
+
+static void parts_make_the_whole(void **state)
+{
+    (void)state;
+    static const unsigned counts[] = {3, 1, 2, 7}; /* all of them of the first kinds */
+    for (size_t kind = 0; kind < N_KINDS; kind++) {
+        assert_int_equal(run(AXB "%s -q -o whole", kinds[kind]), 0);
+        for (size_t i = 0; i < (kind < 2 ? 4u : 1u); i++) {
+            run_parts(kind, counts[i]);
+            if (run(AXB "merge $(ls -r *.shard) -q -o merged && cmp merged whole") != 0)
+                fail_msg("%s, %u parts: %s", kinds[kind], counts[i], said);
+            assert_int_equal(run(AXB "merge *.shard -q | cmp - whole"), 0);
+        }
+    }
+}
+
+/* The counts of the parts are those of the whole; an audit looks at rows of the part. */
+static void counts_and_audits(void **state)
+{
+    (void)state;
+    assert_int_equal(
+        run("whole=$(" AXB "%s --count -q); sum=0; for k in 1 2 3; do part=$(" AXB
+            "%s --count -q --audit 20 --shard $k/3) || exit 3; sum=$((sum + part)); done; "
+            "[ $sum = $whole ]",
+            kinds[0], kinds[0]),
+        0);
+    assert_int_equal(run(AXB "%s -q --audit 30 --shard 2/3 -o audited", kinds[3]), 0);
+    int status = run(AXB "%s --shard 1/2 --max-results 5", kinds[0]);
+    assert_int_equal(status, ERR_USAGE);
+    check_said(status, "--max-results is for all pairs");
+}
+
+/* A part that is killed again and again and resumed. */
+static void parts_are_resumed(void **state)
+{
+    (void)state;
+    run_parts(2, 3);
+    int kills = 0, status = -1;
+    for (unsigned ms = 20; status != 0; ms += ms / 3) {
+        char number[20], command[300];
+        snprintf(number, sizeof number, "%u", ms % 3 + 1);
+        snprintf(command, sizeof command,
+                 "exec " AXB "%s -q --shard 2/3 --resume journal --checkpoint 0 -j %s -o again",
+                 kinds[2], number);
+        const char *argv[] = {"/bin/sh", "-c", command, NULL};
+        pid_t pid = harness_start(argv);
+        nanosleep(&(struct timespec){0, (long)(ms % 1000) * 1000000}, NULL);
+        kills += ms < 900 && kill(pid, SIGKILL) == 0;
+        assert_int_equal(waitpid(pid, &status, 0), pid);
+    }
+    assert_true(kills > 0);
+    assert_int_equal(run("cmp again 2.shard"), 0);
+    assert_int_equal(run("ls *.partial journal"), 2);
+}
+
+/* ---- What is refused -------------------------------------------------------------------------*/
+
+/* Is a file of these bytes a whole part? */
+static bool is_whole(const char *bytes, size_t n)
+{
+    struct shard_file f;
+    struct out out;
+    struct err e = {0};
+    harness_write("damaged", bytes, n);
+    bool ok = shard_file_open(&f, "damaged", &e);
+    if (!ok) {
+        assert_int_equal(e.status, ERR_DATA);
+        return false;
+    }
+    assert_true(out_open(&out, "/dev/null", &e));
+    ok = shard_file_copy(&f, &out, &e);
+    assert_true(ok || e.status == ERR_DATA);
+    out_abort(&out);
+    shard_file_close(&f);
+    return ok;
+}
+
+static void damage_is_seen(void **state)
+{
+    (void)state;
+    size_t n;
+    assert_int_equal(run(AXB "dedupe few.csv --on id --min 0 -q --shard 1/1 -o 1.shard"), 0);
+    char *bytes = harness_read("1.shard", &n);
+    assert_true(n > 500 && n < 1500 && is_whole(bytes, n));
+    for (size_t i = 0; i < n; i++) {
+        assert_false(is_whole(bytes, i));
+        bytes[i] ^= (char)(1 << i % 8);
+        if (is_whole(bytes, n))
+            fail_msg("byte %zu flipped: %.100s", i, bytes + i);
+        bytes[i] ^= (char)(1 << i % 8);
+    }
+    bytes = realloc(bytes, n + 1);
+    bytes[n] = '\n';
+    assert_false(is_whole(bytes, n + 1));
+    free(bytes);
+}
+
+static void check_refused(int expected, const char *files, const char *words)
+{
+    int status = run("rm -f merged; " AXB "merge %s -o merged", files);
+    assert_int_equal(status, expected);
+    check_said(status, "%s", words);
+    assert_int_equal(access("merged", F_OK), -1);
+}
+
+static void others_are_refused(void **state)
+{
+    (void)state;
+    run_parts(0, 7);
+    check_refused(ERR_USAGE, "[1256].shard", "of 7 shards 3 are missing: 3-4, 7");
+    check_refused(ERR_USAGE, "[1-357].shard", "of 7 shards 2 are missing: 4, 6");
+    check_refused(ERR_USAGE, "[1-57].shard", "shard 6 of 7 is missing");
+    check_refused(ERR_USAGE, "[1-7].shard ./3.shard", "3.shard are both shard 3 of 7");
+    check_refused(ERR_NOINPUT, "[1-7].shard nowhere", "nowhere cannot be read");
+    check_refused(ERR_NOINPUT, "[1-7].shard .", ". is not a file");
+    check_refused(ERR_DATA, "[1-7].shard A.csv", "A.csv is not the file of a shard");
+    assert_int_equal(run(AXB "%s -q --shard 3/7 --min 0.71 -o other", kinds[0]), 0);
+    check_refused(ERR_USAGE, "[124-7].shard other", "--min 0.7");
+    assert_int_equal(run(AXB "%s -q --shard 3/8 -o other", kinds[0]), 0);
+    check_refused(ERR_USAGE, "[124-7].shard other", "other is one of 8 shards");
+    assert_int_equal(run("sed '100s/.*/x/' 4.shard >other"), 0);
+    check_refused(ERR_DATA, "[1-35-7].shard other", "other: ");
+    assert_int_equal(run(AXB "merge [1-35-7].shard other >/dev/null"), ERR_DATA);
+    int status = run(AXB "merge");
+    assert_int_equal(status, ERR_USAGE);
+    check_said(status, "an argument is missing");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(parts_have_all_rows),
+        cmocka_unit_test(parts_are_alike),
+        cmocka_unit_test(parts_are_parsed),
+        cmocka_unit_test(schedulers_say_which),
+        cmocka_unit_test(schedulers_that_do_not_say),
+        cmocka_unit_test(parts_make_the_whole),
+        cmocka_unit_test(counts_and_audits),
+        cmocka_unit_test(parts_are_resumed),
+        cmocka_unit_test(damage_is_seen),
+        cmocka_unit_test(others_are_refused),
+    };
+    return cmocka_run_group_tests(tests, set_up, tear_down);
+}

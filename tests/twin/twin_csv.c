@@ -1,0 +1,230 @@
+/* The slow twin of the CSV reader: one character at a time, by the rules as they are written. */
+#include "tests/twin/twin_csv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void twin_put(struct twin_buffer *b, const void *p, size_t n)
+{
+    if (b->n + n > b->room) {
+        b->room = 2 * (b->n + n);
+        b->p = realloc(b->p, b->room);
+        if (!b->p)
+            abort();
+    }
+    if (n > 0)
+        memcpy(b->p + b->n, p, n);
+    b->n += n;
+}
+
+void twin_put_field(struct twin_buffer *b, const char *p, size_t n)
+{
+    uint64_t length = p ? n : UINT64_MAX;
+    twin_put(b, &length, sizeof length);
+    twin_put(b, p, p ? n : 0);
+}
+
+void twin_buffer_free(struct twin_buffer *b)
+{
+    free(b->p);
+    *b = (struct twin_buffer){0};
+}
+
+/* How many bytes the character at p[0..n) has, by decoding it; 0 if it is none. */
+static size_t character(const unsigned char *p, size_t n)
+{
+    uint32_t c = p[0];
+    size_t length = c < 0x80 ? 1 : c >> 5 == 6 ? 2 : c >> 4 == 14 ? 3 : c >> 3 == 30 ? 4 : 0;
+    if (length == 0 || length > n)
+        return 0;
+    if (length > 1)
+        c &= 0x7Fu >> length;
+    for (size_t i = 1; i < length; i++) {
+        if (p[i] >> 6 != 2)
+            return 0;
+        c = c << 6 | (p[i] & 0x3F);
+    }
+    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
+    return c < least[length] || c > 0x10FFFF || (c >= 0xD800 && c < 0xE000) ? 0 : length;
+}
+
+struct parser {
+    const struct csv_text *t;
+    const struct csv_format *f;
+    size_t at;
+    bool irregular;
+    struct csv_fault fault; /* the first of this record */
+    uint32_t column;
+    struct twin_buffer value; /* of the field being read */
+    bool quoted;
+};
+
+static void note(struct parser *s, enum csv_fault_kind kind, size_t at)
+{
+    s->irregular = true;
+    if (s->fault.kind == CSV_RIGHT || at < s->fault.at)
+        s->fault = (struct csv_fault){.kind = kind, .at = at, .column = s->column};
+}
+
+static bool at_line_end(const struct parser *s, size_t at)
+{
+    return (at < s->t->n && s->t->p[at] == '\n') ||
+           (at + 1 < s->t->n && s->t->p[at] == '\r' && s->t->p[at + 1] == '\n');
+}
+
+static bool at_field_end(const struct parser *s, size_t at)
+{
+    return at == s->t->n || s->t->p[at] == s->f->delimiter || at_line_end(s, at);
+}
+
+static void take(struct parser *s, size_t n)
+{
+    twin_put(&s->value, s->t->p + s->at, n);
+    s->at += n;
+}
+
+/* Takes one character of a field as data, mended if it must be. */
+static void take_character(struct parser *s)
+{
+    const unsigned char *p = (const unsigned char *)s->t->p + s->at;
+    size_t n = character(p, s->t->n - s->at);
+    if (*p == 0) {
+        note(s, CSV_NUL, s->at);
+        s->at++;
+    } else if (n == 0) {
+        note(s, CSV_INVALID_UTF8, s->at);
+        twin_put(&s->value, "\xEF\xBF\xBD", 3);
+        s->at++;
+    } else {
+        take(s, n);
+    }
+}
+
+/* Behind a quote in a quoted field, at s->at: does it close, be it with blanks behind it? */
+static bool closes(struct parser *s)
+{
+    if (at_field_end(s, s->at))
+        return true;
+    size_t fault_at = s->at;
+    size_t at = s->at;
+    while (!at_field_end(s, at) && (s->t->p[at] == ' ' || s->t->p[at] == '\t'))
+        at++;
+    note(s, CSV_AFTER_QUOTE, fault_at);
+    if (!at_field_end(s, at))
+        return false;
+    s->at = at;
+    return true;
+}
+
+static void parse_quoted(struct parser *s)
+{
+    s->quoted = true;
+    s->at++;
+    for (;;) {
+        if (s->at == s->t->n) {
+            note(s, CSV_UNCLOSED, s->at);
+            return;
+        }
+        if (s->t->p[s->at] != '"') {
+            take_character(s);
+        } else if (s->at + 1 < s->t->n && s->t->p[s->at + 1] == '"') {
+            s->at++;
+            take(s, 1);
+        } else {
+            s->at++;
+            if (closes(s))
+                return;
+            twin_put(&s->value, "\"", 1);
+        }
+    }
+}
+
+static void parse_unquoted(struct parser *s)
+{
+    s->quoted = false;
+    while (!at_field_end(s, s->at)) {
+        if (s->t->p[s->at] == '"')
+            note(s, CSV_STRAY_QUOTE, s->at);
+        if (s->t->p[s->at] == '\r')
+            note(s, CSV_LONE_CR, s->at);
+        take_character(s);
+    }
+}
+
+/* Reads one record; writes its fields to r, as many as there are columns. */
+static void parse_record(struct parser *s, struct twin_csv *r)
+{
+    uint32_t n = 0;
+    size_t extra_at = 0;
+    for (s->column = 0;; s->column++) {
+        if (s->column == s->f->n_columns)
+            extra_at = s->at + (s->at < s->t->n && s->t->p[s->at] == '"');
+        s->value.n = 0;
+        if (s->at < s->t->n && s->t->p[s->at] == '"')
+            parse_quoted(s);
+        else
+            parse_unquoted(s);
+        bool missing = !s->quoted && s->value.n == 0;
+        if (n++ < s->f->n_columns)
+            twin_put_field(&r->fields, missing ? NULL : s->value.p ? s->value.p : "", s->value.n);
+        if (s->at == s->t->n || s->t->p[s->at] != s->f->delimiter)
+            break;
+        s->at++;
+    }
+    s->column = n;
+    s->irregular |= n != s->f->n_columns;
+    if (n != s->f->n_columns && s->fault.kind == CSV_RIGHT) {
+        note(s, n > s->f->n_columns ? CSV_LONG : CSV_SHORT, n > s->f->n_columns ? extra_at : s->at);
+        s->fault.n_fields = n;
+    }
+    for (; n < s->f->n_columns; n++)
+        twin_put_field(&r->fields, NULL, 0);
+    if (s->at < s->t->n)
+        s->at += s->t->p[s->at] == '\r' ? 2 : 1;
+    r->n_rows++;
+    r->irregular += s->irregular;
+}
+
+/* Skips a blank line where records have several columns; right at the end of the file. */
+static bool skip_blank(struct parser *s, struct twin_csv *r)
+{
+    if (s->f->n_columns == 1 || !at_line_end(s, s->at))
+        return false;
+    size_t rest = s->at;
+    while (at_line_end(s, rest))
+        rest += s->t->p[rest] == '\r' ? 2 : 1;
+    if (rest < s->t->n) {
+        s->column = 0;
+        note(s, CSV_BLANK_LINE, s->at);
+        r->irregular++;
+    }
+    s->at += s->t->p[s->at] == '\r' ? 2 : 1;
+    return true;
+}
+
+void twin_csv_read(struct twin_csv *r, const struct csv_text *text, const struct csv_format *format)
+{
+    struct parser s = {.t = text, .f = format};
+    *r = (struct twin_csv){0};
+    while (s.at < text->n) {
+        size_t record_at = s.at;
+        s.irregular = false;
+        s.fault = (struct csv_fault){0};
+        struct twin_csv before = *r;
+        if (!skip_blank(&s, r))
+            parse_record(&s, r);
+        if (s.fault.kind == CSV_RIGHT || format->lenient)
+            continue;
+        r->fields.n = before.fields.n;
+        r->n_rows = before.n_rows;
+        r->fault = s.fault;
+        r->fault.record_at = record_at;
+        break;
+    }
+    twin_buffer_free(&s.value);
+}
+
+void twin_csv_free(struct twin_csv *r)
+{
+    twin_buffer_free(&r->fields);
+}

@@ -1,0 +1,431 @@
+/* Definitions of the metrics, as their authors and RapidFuzz's documentation put them. */
+#include "tests/twin/twin_metric.h"
+
+#include "tests/twin/twin_value.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct chars {
+    const uint32_t *p;
+    size_t n;
+};
+
+static size_t smaller(size_t x, size_t y)
+{
+    return x < y ? x : y;
+}
+
+static size_t larger(size_t x, size_t y)
+{
+    return x > y ? x : y;
+}
+
+/* ---- Edit distances: whole matrices ----------------------------------------------------------*/
+
+enum moves { SUBSTITUTE = 1, SWAP_ONCE = 2, SWAP_FREE = 4 };
+
+/* The last row before i and the last column before j in which a swap of a[i - 1] and b[j - 1] can
+ * begin: k < i with a[k - 1] = b[j - 1], l < j with b[l - 1] = a[i - 1]; 0 if there is none. */
+static size_t last_before(struct chars s, size_t end, uint32_t c)
+{
+    while (end && s.p[end - 1] != c)
+        end--;
+    return end;
+}
+
+static size_t edit_distance(struct chars a, struct chars b, unsigned moves)
+{
+    size_t width = b.n + 1;
+    size_t *d = calloc((a.n + 1) * width, sizeof *d);
+    for (size_t i = 0; i <= a.n; i++)
+        for (size_t j = 0; j <= b.n; j++) {
+            size_t *cell = &d[i * width + j];
+            if (i == 0 || j == 0) {
+                *cell = i + j;
+                continue;
+            }
+            bool same = a.p[i - 1] == b.p[j - 1];
+            *cell = smaller(d[(i - 1) * width + j], d[i * width + j - 1]) + 1;
+            if (same || (moves & SUBSTITUTE))
+                *cell = smaller(*cell, d[(i - 1) * width + j - 1] + !same);
+            if (!(moves & (SWAP_ONCE | SWAP_FREE)))
+                continue;
+            size_t k = last_before(a, i - 1, b.p[j - 1]), l = last_before(b, j - 1, a.p[i - 1]);
+            bool neighbours = k + 1 == i && l + 1 == j;
+            if (k && l && ((moves & SWAP_FREE) || neighbours))
+                *cell = smaller(*cell, d[(k - 1) * width + l - 1] + (i - k - 1) + 1 + (j - l - 1));
+        }
+    size_t distance = d[a.n * width + b.n];
+    free(d);
+    return distance;
+}
+
+static size_t hamming_distance(struct chars a, struct chars b)
+{
+    size_t differ = larger(a.n, b.n) - smaller(a.n, b.n);
+    for (size_t i = 0; i < smaller(a.n, b.n); i++)
+        differ += a.p[i] != b.p[i];
+    return differ;
+}
+
+static size_t affix(struct chars a, struct chars b, bool from_end)
+{
+    size_t n = 0;
+    while (n < smaller(a.n, b.n) &&
+           (from_end ? a.p[a.n - 1 - n] == b.p[b.n - 1 - n] : a.p[n] == b.p[n]))
+        n++;
+    return n;
+}
+
+static double similarity(size_t distance, size_t maximum)
+{
+    double normalized = maximum ? (double)distance / (double)maximum : 0.0;
+    return 1.0 - normalized;
+}
+
+static double in_view(enum metric_view view, size_t distance, size_t maximum)
+{
+    if (view == METRIC_DISTANCE)
+        return (double)distance;
+    if (view == METRIC_SIMILARITY)
+        return (double)(maximum - distance);
+    if (view == METRIC_NORMALIZED_DISTANCE)
+        return maximum ? (double)distance / (double)maximum : 0.0;
+    return similarity(distance, maximum);
+}
+
+/* ---- Jaro ------------------------------------------------------------------------------------*/
+
+static double jaro(struct chars a, struct chars b)
+{
+    if (a.n == 0 && b.n == 0)
+        return 1.0;
+    if (a.n == 0 || b.n == 0)
+        return 0.0;
+    bool *taken = calloc(a.n, 1);
+    uint32_t *from_b = calloc(b.n, sizeof *from_b);
+    size_t window = larger(a.n, b.n) / 2, common = 0, crossed = 0;
+    window -= window > 0;
+    for (size_t j = 0; j < b.n; j++)
+        for (size_t i = j > window ? j - window : 0; i <= j + window && i < a.n; i++)
+            if (!taken[i] && a.p[i] == b.p[j]) {
+                taken[i] = true;
+                from_b[common++] = b.p[j];
+                break;
+            }
+    for (size_t i = 0, k = 0; i < a.n; i++)
+        if (taken[i])
+            crossed += a.p[i] != from_b[k++];
+    free(taken);
+    free(from_b);
+    if (common == 0)
+        return 0.0;
+    size_t transpositions = crossed / 2;
+    double c = (double)common, sum = c / (double)a.n;
+    sum += c / (double)b.n;
+    sum += (c - (double)transpositions) / c;
+    return sum / 3.0;
+}
+
+static double jaro_winkler(struct chars a, struct chars b)
+{
+    double sim = jaro(a, b);
+    if (sim > 0.7) {
+        sim += (double)smaller(affix(a, b, false), 4) * 0.1 * (1.0 - sim);
+        sim = sim > 1.0 ? 1.0 : sim;
+    }
+    return sim;
+}
+
+/* ---- Sets ------------------------------------------------------------------------------------*/
+
+static bool is_blank(uint32_t c)
+{
+    return (c >= 9 && c <= 13) || (c >= 0x1c && c <= 0x20) || c == 0x85 || c == 0xa0 ||
+           c == 0x1680 || (c >= 0x2000 && c <= 0x200a) || c == 0x2028 || c == 0x2029 ||
+           c == 0x202f || c == 0x205f || c == 0x3000;
+}
+
+static bool equal_chars(struct chars a, struct chars b)
+{
+    return a.n == b.n && memcmp(a.p, b.p, a.n * sizeof *a.p) == 0;
+}
+
+/* Words between blanks, in the order of the text. */
+static size_t split_words(struct chars s, struct chars *words)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s.n;) {
+        size_t from = i;
+        while (i < s.n && !is_blank(s.p[i]))
+            i++;
+        if (i > from)
+            words[n++] = (struct chars){s.p + from, i - from};
+        else
+            i++;
+    }
+    return n;
+}
+
+/* The elements of a text: words, or q-grams of the padded text in `room`. Distinct ones only. */
+static size_t elements(struct chars s, unsigned q, uint32_t *room, struct chars *set)
+{
+    static const uint32_t blank = UINT32_MAX;
+    size_t n = 0, kept = 0, padded = 0;
+    if (q == 0) {
+        n = split_words(s, set);
+    } else {
+        for (unsigned i = 0; i + 1 < q; i++)
+            room[padded++] = blank;
+        memcpy(room + padded, s.p, s.n * sizeof *s.p);
+        padded += s.n;
+        if (q >= 2)
+            room[padded++] = blank;
+        for (size_t i = 0; i + q <= padded; i++)
+            set[n++] = (struct chars){room + i, q};
+    }
+    for (size_t i = 0; i < n; i++) {
+        bool there = false;
+        for (size_t k = 0; k < kept; k++)
+            there = there || equal_chars(set[k], set[i]);
+        if (!there)
+            set[kept++] = set[i];
+    }
+    return kept;
+}
+
+static double set_metric(const struct metric_use *use, struct chars a, struct chars b)
+{
+    unsigned q = use->n_args ? (unsigned)use->args[0] : 3;
+    uint32_t *room = calloc(a.n + b.n + 16, sizeof *room);
+    struct chars *x = calloc(a.n + 8, sizeof *x), *y = calloc(b.n + 8, sizeof *y);
+    size_t nx = elements(a, q, room, x), ny = elements(b, q, room + a.n + 8, y), common = 0;
+    for (size_t i = 0; i < nx; i++)
+        for (size_t k = 0; k < ny; k++)
+            common += equal_chars(x[i], y[k]);
+    free(room);
+    free(x);
+    free(y);
+    double o = (double)common, p = (double)nx, r = (double)ny;
+    if (nx == 0 && ny == 0)
+        return 1.0;
+    if (nx == 0 || ny == 0)
+        return 0.0;
+    switch ((int)use->metric->family) {
+    case METRIC_JACCARD:
+        return o / (p + r - o);
+    case METRIC_DICE:
+        return 2.0 * o / (p + r);
+    case METRIC_COSINE:
+        return o / sqrt(p * r);
+    default:
+        return o / (p < r ? p : r);
+    }
+}
+
+/* ---- Ratios of parts and of words ------------------------------------------------------------*/
+
+static double ratio(struct chars a, struct chars b)
+{
+    return similarity(edit_distance(a, b, 0), a.n + b.n);
+}
+
+/* The best ratio of the shorter text with any part of the longer that is as long, or that is cut
+ * off at one of its ends. */
+static double best_part(struct chars a, struct chars b)
+{
+    double best = 0;
+    for (size_t from = 0; from < b.n; from++)
+        for (size_t n = 1; n <= a.n && from + n <= b.n; n++) {
+            bool whole = n == a.n, at_end = from == 0 || from + n == b.n;
+            double x = whole || at_end ? ratio(a, (struct chars){b.p + from, n}) : 0;
+            best = x > best ? x : best;
+        }
+    return best;
+}
+
+static double partial_ratio(struct chars a, struct chars b)
+{
+    if (a.n == 0 || b.n == 0)
+        return a.n == b.n ? 1.0 : 0.0;
+    double x = a.n <= b.n ? best_part(a, b) : 0, y = b.n <= a.n ? best_part(b, a) : 0;
+    return x > y ? x : y;
+}
+
+static int compare_words(const void *x, const void *y)
+{
+    const struct chars *a = x, *b = y;
+    for (size_t i = 0; i < smaller(a->n, b->n); i++)
+        if (a->p[i] != b->p[i])
+            return a->p[i] < b->p[i] ? -1 : 1;
+    return a->n < b->n ? -1 : a->n > b->n;
+}
+
+static struct chars join_words(const struct chars *words, size_t n, uint32_t *room)
+{
+    size_t at = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (i)
+            room[at++] = ' ';
+        memcpy(room + at, words[i].p, words[i].n * sizeof *room);
+        at += words[i].n;
+    }
+    return (struct chars){room, at};
+}
+
+struct sentence {
+    struct chars *words;
+    size_t n;
+    uint32_t *room;
+};
+
+static struct sentence sentence(struct chars s)
+{
+    struct sentence t = {calloc(s.n + 1, sizeof *t.words), 0, calloc(2 * s.n + 2, sizeof *t.room)};
+    t.n = split_words(s, t.words);
+    qsort(t.words, t.n, sizeof *t.words, compare_words);
+    return t;
+}
+
+static void sentence_free(struct sentence t)
+{
+    free(t.words);
+    free(t.room);
+}
+
+static double token_sort_ratio(struct chars a, struct chars b)
+{
+    struct sentence x = sentence(a), y = sentence(b);
+    double r = ratio(join_words(x.words, x.n, x.room), join_words(y.words, y.n, y.room));
+    sentence_free(x);
+    sentence_free(y);
+    return r;
+}
+
+static void drop_repeated(struct sentence *t)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < t->n; i++)
+        if (kept == 0 || !equal_chars(t->words[kept - 1], t->words[i]))
+            t->words[kept++] = t->words[i];
+    t->n = kept;
+}
+
+static bool has_word(const struct sentence *t, struct chars word)
+{
+    for (size_t i = 0; i < t->n; i++)
+        if (equal_chars(t->words[i], word))
+            return true;
+    return false;
+}
+
+/* The words of x that are, or are not, in y. */
+static size_t select_words(const struct sentence *x, const struct sentence *y, bool in,
+                           struct chars *selected)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < x->n; i++)
+        if (has_word(y, x->words[i]) == in)
+            selected[n++] = x->words[i];
+    return n;
+}
+
+static double token_set_ratio(struct chars a, struct chars b)
+{
+    struct sentence x = sentence(a), y = sentence(b);
+    drop_repeated(&x);
+    drop_repeated(&y);
+    struct chars *part = calloc(x.n + y.n + 1, sizeof *part);
+    uint32_t *room = calloc(2 * (a.n + b.n) + 4, sizeof *room);
+    size_t n_common = select_words(&x, &y, true, part);
+    size_t common = join_words(part, n_common, room).n;
+    size_t n_x = select_words(&x, &y, false, part);
+    struct chars only_x = join_words(part, n_x, x.room);
+    size_t n_y = select_words(&y, &x, false, part);
+    struct chars only_y = join_words(part, n_y, y.room);
+    size_t blank = n_common > 0, with_x = common + blank + only_x.n,
+           with_y = common + blank + only_y.n;
+    double best = similarity(edit_distance(only_x, only_y, 0), with_x + with_y);
+    if (n_common) {
+        best = fmax(best, similarity(blank + only_x.n, common + with_x));
+        best = fmax(best, similarity(blank + only_y.n, common + with_y));
+    }
+    if (x.n == 0 || y.n == 0)
+        best = 0;
+    else if (n_common && (n_x == 0 || n_y == 0))
+        best = 1;
+    sentence_free(x);
+    sentence_free(y);
+    free(part);
+    free(room);
+    return best;
+}
+
+/* ---- By name ---------------------------------------------------------------------------------*/
+
+static bool by_distance(const struct metric_use *use, struct chars a, struct chars b, double *score)
+{
+    size_t longer = larger(a.n, b.n), both = a.n + b.n;
+    switch ((int)use->metric->family) {
+    case METRIC_LEVENSHTEIN:
+        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE), longer);
+        return true;
+    case METRIC_OSA:
+        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE | SWAP_ONCE), longer);
+        return true;
+    case METRIC_DAMERAU:
+        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE | SWAP_FREE), longer);
+        return true;
+    case METRIC_INDEL:
+        *score = in_view(use->view, edit_distance(a, b, 0), both);
+        return true;
+    case METRIC_LCSSEQ:
+        *score = in_view(use->view, longer - (both - edit_distance(a, b, 0)) / 2, longer);
+        return true;
+    case METRIC_HAMMING:
+        *score = in_view(use->view, hamming_distance(a, b), longer);
+        return true;
+    case METRIC_AFFIX:
+        *score = in_view(use->view, longer - affix(a, b, strcmp(use->metric->name, "postfix") == 0),
+                         longer);
+        return true;
+    default:
+        return false;
+    }
+}
+
+bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
+                size_t nb, double *score)
+{
+    struct chars x = {a, na}, y = {b, nb};
+    const char *name = use->metric->name;
+    if (by_distance(use, x, y, score))
+        return true;
+    if (strcmp(name, "equal") == 0)
+        *score = equal_chars(x, y);
+    else if (strcmp(name, "jaro") == 0)
+        *score = jaro(x, y);
+    else if (strcmp(name, "jaro_winkler") == 0)
+        *score = jaro_winkler(x, y);
+    else if (strcmp(name, "partial_ratio") == 0)
+        *score = partial_ratio(x, y);
+    else if (strcmp(name, "token_sort_ratio") == 0)
+        *score = token_sort_ratio(x, y);
+    else if (strcmp(name, "token_set_ratio") == 0)
+        *score = token_set_ratio(x, y);
+    else if (use->metric->family >= METRIC_JACCARD && use->metric->family <= METRIC_OVERLAP)
+        *score = set_metric(use, x, y);
+    else
+        return twin_value(use, a, na, b, nb, score);
+    return true;
+}
+
+double twin_metric_missing(const struct metric_use *use)
+{
+    if (use->view == METRIC_DISTANCE)
+        return NAN;
+    return use->view == METRIC_NORMALIZED_DISTANCE;
+}

@@ -1,0 +1,20 @@
+/* The slow obvious twin of every metric: its definition on arrays of code points, nothing clever,
+ * nothing shared with matcher/ but the description of the use. */
+#ifndef AXB_TESTS_TWIN_TWIN_METRIC_H
+#define AXB_TESTS_TWIN_TWIN_METRIC_H
+
+#include "matcher/metric/metric.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The score of a against b, in the view and with the arguments of `use`. False if there is no twin
+ * for this metric. */
+bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
+                size_t nb, double *score);
+
+/* The figure of `use` where a text is missing. */
+double twin_metric_missing(const struct metric_use *use);
+
+#endif

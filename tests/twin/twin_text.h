@@ -1,0 +1,21 @@
+/* The slow obvious twin of data/text.h: utf8proc on whole strings, one rule after the other. */
+#ifndef AXB_TESTS_TWIN_TWIN_TEXT_H
+#define AXB_TESTS_TWIN_TWIN_TEXT_H
+
+#include "data/text.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* The code point as UTF-8; returns its length. */
+size_t twin_encode(uint32_t code_point, char *out);
+
+size_t twin_valid_prefix(const char *p, size_t n);
+bool twin_is_space(uint32_t code_point);
+
+/* Writes the normalised form of valid p[0..n), which comes to at most 8192 code points when taken
+ * apart, to out; returns its length. */
+size_t twin_normalize(const char *p, size_t n, uint32_t flags, char *out);
+
+#endif

@@ -14,12 +14,12 @@
  * on stderr ends it: rates, how often they are that of the loop, and the share of a scan's pairs
  * that its kernels looked at (lengths alone decide the others). */
 extern "C" {
-#include "matcher/join/join.h"
+#include "core/log.h"
 #include "core/process.h"
 #include "core/shm.h"
-#include "core/log.h"
 #include "data/load.h"
 #include "matcher/index/index.h"
+#include "matcher/join/join.h"
 #include "matcher/kernel/isa.h"
 }
 
@@ -336,7 +336,7 @@ void run(benchmark::State &state, const task &t)
     job.min = t.min;
     job.self = v.self;
     job.prune = t.prune;
-    job.words = &v.view.words;
+    job.dictionary = &v.view.dictionary;
     job.a = &v.view.field[0].side;
     job.b = v.self ? job.a : &v.view.field[1].side;
     const struct join *join = join_choose(&job, t.join.empty() ? nullptr : t.join.c_str(), &cost);
@@ -418,7 +418,7 @@ bool add_one(const std::vector<std::string> &word, int threads, bool prune)
 
 bool add_tasks(int n, char **arg)
 {
-    std::vector<std::string> words;
+    std::vector<std::string> dictionary;
     int threads = 1;
     bool prune = true;
     for (int i = 1; i < n; i++)
@@ -427,10 +427,10 @@ bool add_tasks(int n, char **arg)
         else if (strcmp(arg[i], "--no-prune") == 0)
             prune = false;
         else
-            words.push_back(arg[i]);
-    if (words.empty())
+            dictionary.push_back(arg[i]);
+    if (dictionary.empty())
         add_suite(threads, prune);
-    return words.empty() || add_one(words, threads, prune);
+    return dictionary.empty() || add_one(dictionary, threads, prune);
 }
 
 void print_rate(const line &l, int k)
@@ -482,7 +482,7 @@ void take(const std::string &name, const benchmark::BenchmarkReporter::Run &r)
 
 int main(int argc, char **argv)
 {
-    proc_calm_threads(argv);
+    proc_reexec_for_openmp(argv);
     benchmark::Initialize(&argc, argv);
     if (!add_tasks(argc, argv)) {
         fprintf(stderr,

@@ -3,10 +3,10 @@
  * Without more it makes a file of 900,000 rows and five columns, with the repetition of real
  * names; AXB_BENCH_FILE names another one. Figures are of wall time on all threads. */
 extern "C" {
-#include "data/load.h"
 #include "core/shm.h"
 #include "data/csv.h"
 #include "data/input.h"
+#include "data/load.h"
 #include "data/table.h"
 #include "data/text.h"
 }
@@ -143,7 +143,7 @@ void load(benchmark::State &state, bool plain)
 void normalize(benchmark::State &state, const char *text)
 {
     std::string in = text;
-    std::vector<char> out(text_normalize_room(in.size()));
+    std::vector<char> out(text_normalize_capacity(in.size()));
     size_t n = 0;
     for (auto _ : state) {
         text_normalize(in.data(), in.size(), static_cast<uint32_t>(state.range(0)), out.data(), &n);

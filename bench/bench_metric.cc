@@ -65,7 +65,7 @@ struct column {
     std::vector<uint32_t> points;
     std::vector<uint64_t> begin{0};
     std::string codes;
-    words view{};
+    dictionary view{};
 
     column(const char *metric, unsigned repeated)
     {
@@ -99,10 +99,10 @@ void score(benchmark::State &state, const char *name, unsigned repeated)
     metric_open(&s, &use, &c.view.alphabet, c.view.max_length, &e);
     uint32_t a = 0;
     for (auto _ : state) {
-        text ta = words_text(&c.view, n_texts + a++ % n_texts);
+        text ta = dictionary_text(&c.view, n_texts + a++ % n_texts);
         double sum = 0;
         for (uint32_t b = 0; b < n_texts; b++)
-            sum += metric_score(s, ta, words_text(&c.view, b));
+            sum += metric_score(s, ta, dictionary_text(&c.view, b));
         benchmark::DoNotOptimize(sum);
     }
     metric_close(s);

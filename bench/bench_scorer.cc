@@ -9,9 +9,9 @@
  *
  * The program is its own `axb`: scorer_make starts it as `… worker compile` and `… probe`. */
 extern "C" {
-#include "matcher/scorer/scorer.h"
 #include "core/err.h"
 #include "matcher/metric/metric.h"
+#include "matcher/scorer/scorer.h"
 }
 
 #include "bench/median.hh"
@@ -64,7 +64,7 @@ struct columns {
     std::string text, codes;
     std::vector<uint64_t> begin;
     std::vector<uint32_t> code_point;
-    struct words words = {};
+    struct dictionary dictionary = {};
 
     columns() : x(rows_b), y(rows_b), name(rows_b)
     {
@@ -90,14 +90,14 @@ struct columns {
         for (uint32_t i = 0; i < rows_b; i++)
             name[i] = {text.data() + begin[i], static_cast<uint32_t>(begin[i + 1] - begin[i]),
                        i + 1};
-        words.n = rows_b;
-        words.width = 1;
-        words.max_length = 13;
-        words.alphabet = {26, code_point.data()};
-        words.begin = words.utf8_begin = begin.data();
-        words.codes = codes.data();
-        words.utf8 = text.data();
-        scorer_bind_words(&words);
+        dictionary.n = rows_b;
+        dictionary.width = 1;
+        dictionary.max_length = 13;
+        dictionary.alphabet = {26, code_point.data()};
+        dictionary.begin = dictionary.utf8_begin = begin.data();
+        dictionary.codes = codes.data();
+        dictionary.utf8 = text.data();
+        scorer_bind_words(&dictionary);
     }
 };
 
@@ -209,15 +209,15 @@ void metric_module(benchmark::State &state)
 
 void metric_by_hand(benchmark::State &state)
 {
-    const struct words *words = &data().words;
+    const struct dictionary *dictionary = &data().dictionary;
     struct metric_use use;
     struct metric_state *s;
     struct err e;
     if (!metric_find("levenshtein", 11, &use, &e) ||
-        !metric_open(&s, &use, &words->alphabet, words->max_length, &e))
+        !metric_open(&s, &use, &dictionary->alphabet, dictionary->max_length, &e))
         exit(1);
     by_hand(state, [=](uint32_t i, uint32_t j) {
-        return metric_score(s, words_text(words, i), words_text(words, j));
+        return metric_score(s, dictionary_text(dictionary, i), dictionary_text(dictionary, j));
     });
     metric_close(s);
 }

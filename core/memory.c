@@ -2,10 +2,10 @@
  *
  * What a run uses is what its processes have to themselves and the segments that they share. Pages
  * of files are not counted: the system takes them back before anything fails. */
-#include "core/log.h"
 #include "core/memory.h"
-#include "core/process.h"
 #include "core/limits.h"
+#include "core/log.h"
+#include "core/process.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -65,14 +65,14 @@ size_t mem_used_bytes(void)
 }
 
 /* What --max-memory leaves; a little is kept for what is not asked for. */
-static size_t max_room_bytes(void)
+static size_t max_available_bytes(void)
 {
     size_t used = max_bytes ? mem_used_bytes() : 0, most = max_bytes - max_bytes / 32;
     return !max_bytes ? SIZE_MAX : used < most ? most - used : 0;
 }
 
 /* What the memory cgroups leave. */
-static size_t group_room_bytes(void)
+static size_t group_available_bytes(void)
 {
     size_t room = limits_cgroup_memory_bytes("");
     return room == SIZE_MAX ? SIZE_MAX : room > SPARE_BYTES ? room - SPARE_BYTES : 0;
@@ -83,9 +83,10 @@ static struct room least_room(void)
     const struct room rooms[] = {
         {limits_available_bytes(""), "free on this machine",
          "free memory, or use a larger machine"},
-        {group_room_bytes(), "free in the memory cgroup",
+        {group_available_bytes(), "free in the memory cgroup",
          "allow more: docker run --memory=8g, MemoryMax= of systemd, or --mem of the batch system"},
-        {max_room_bytes(), "left of --max-memory", "raise --max-memory, or use fewer workers (-j)"},
+        {max_available_bytes(), "left of --max-memory",
+         "raise --max-memory, or use fewer workers (-j)"},
     };
     struct room least = rooms[0];
     for (size_t i = 1; i < sizeof rooms / sizeof *rooms; i++)
@@ -93,7 +94,7 @@ static struct room least_room(void)
     return least;
 }
 
-size_t mem_room_bytes(void)
+size_t mem_available_bytes(void)
 {
     return least_room().bytes;
 }
@@ -102,7 +103,7 @@ bool mem_refuse(const char *what, size_t more, struct err *e)
 {
     char need[32], have[32], all[32], max[32];
     struct room least = least_room();
-    if (least.bytes < max_room_bytes() || !max_bytes)
+    if (least.bytes < max_available_bytes() || !max_bytes)
         return err_set(e, ERR_OS, least.hint, "%s: %s more needed, %s %s", what,
                        log_bytes((double)more, need), log_bytes((double)least.bytes, have),
                        least.where);
@@ -114,7 +115,7 @@ bool mem_refuse(const char *what, size_t more, struct err *e)
 
 bool mem_check(const char *what, size_t more, struct err *e)
 {
-    return more <= mem_room_bytes() || mem_refuse(what, more, e);
+    return more <= mem_available_bytes() || mem_refuse(what, more, e);
 }
 
 bool mem_watch(const char *what, const struct proc *children, size_t n, struct err *e)

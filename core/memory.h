@@ -16,11 +16,12 @@ void mem_set_max(size_t bytes);
 /* Memory of this process alone and of all segments that it holds open, in bytes. */
 size_t mem_used_bytes(void);
 
-size_t mem_room_bytes(void);
+size_t mem_available_bytes(void);
 
-/* What a new segment could grow to: mem_room_bytes, within the limits on address space and files.
+/* What a new segment could grow to: mem_available_bytes, within the limits on address space and
+ * files.
  */
-size_t shm_room_bytes(void);
+size_t shm_available_bytes(void);
 
 /* Sets *e for `more` bytes that are not there: what is too small, and what to do. Returns false. */
 bool mem_refuse(const char *what, size_t more, struct err *e);

@@ -136,7 +136,7 @@ bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds
     return true;
 }
 
-void proc_calm_threads(char *const argv[])
+void proc_reexec_for_openmp(char *const argv[])
 {
     if (!getenv("OMP_WAIT_POLICY") && setenv("OMP_WAIT_POLICY", "passive", 1) == 0)
         execv("/proc/self/exe", argv);
@@ -153,7 +153,7 @@ static void on_library_exit(int status, void *unused)
     _exit(ERR_OS);
 }
 
-void proc_own_exit(void)
+void proc_set_exit_status_hook(void)
 {
     on_exit(on_library_exit, NULL);
 }
@@ -318,7 +318,7 @@ bool proc_not_loaded(int status)
     return WIFEXITED(status) && WEXITSTATUS(status) == 127; /* as ld.so has it */
 }
 
-void proc_status_words(int status, char *text, size_t bytes)
+void proc_describe_status(int status, char *text, size_t bytes)
 {
     if (WIFSIGNALED(status)) {
         int number = WTERMSIG(status);

@@ -25,11 +25,11 @@ bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds
  * others (our own workers first of all) need the cores. OpenMP reads that from the environment as
  * it is loaded, so the program is started anew once, in the same process. Returns if there is
  * nothing to do or it cannot be done. */
-void proc_calm_threads(char *const argv[]);
+void proc_reexec_for_openmp(char *const argv[]);
 
 /* Called first thing in a program: when a library ends it by exit(1), as OpenMP does when it gets
  * no thread, it exits with ERR_OS. */
-void proc_own_exit(void);
+void proc_set_exit_status_hook(void);
 
 /* Called before anything is opened: where stdin, stdout or stderr is closed, something stands in
  * for it, so that no file gets its number. It can be neither read nor written, as what is closed;
@@ -76,6 +76,6 @@ bool proc_not_loaded(int status);
 
 /* Words for a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
  * text[bytes]. */
-void proc_status_words(int status, char *text, size_t bytes);
+void proc_describe_status(int status, char *text, size_t bytes);
 
 #endif

@@ -300,7 +300,7 @@ bool sandbox_enter(struct err *e)
                       "the sandbox cannot be closed around a worker");
 }
 
-void sandbox_words(char *text, size_t bytes)
+void sandbox_describe(char *text, size_t bytes)
 {
     unsigned version = landlock_version();
     snprintf(text, bytes, version ? "landlock %u, seccomp" : "seccomp", version);

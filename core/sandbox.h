@@ -23,6 +23,6 @@ bool sandbox_ask(bool wanted, struct err *e);
 bool sandbox_enter(struct err *e);
 
 /* What keeps it on this machine: "landlock 7, seccomp". Into text[bytes]. */
-void sandbox_words(char *text, size_t bytes);
+void sandbox_describe(char *text, size_t bytes);
 
 #endif

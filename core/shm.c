@@ -1,8 +1,8 @@
 /* Shared memory without names, and what there is left of it. */
-#include "core/log.h"
 #include "core/shm.h"
-#include "core/memory.h"
 #include "core/limits.h"
+#include "core/log.h"
+#include "core/memory.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -25,7 +25,7 @@ static size_t least(size_t a, size_t b)
 /* ---- Room ------------------------------------------------------------------------------------*/
 
 /* Bytes free in the file system of a segment; SIZE_MAX if that has no size of its own. */
-static size_t file_room_bytes(int fd)
+static size_t file_available_bytes(int fd)
 {
     struct statvfs fs;
     size_t bytes;
@@ -39,9 +39,9 @@ static size_t file_room_bytes(int fd)
 static bool no_room(const struct shm *s, const char *what, size_t more, struct err *e)
 {
     char need[32], have[32], text[200];
-    size_t file = file_room_bytes(s->fd);
+    size_t file = file_available_bytes(s->fd);
     snprintf(text, sizeof text, "shared memory for %s", what);
-    if (file >= mem_room_bytes())
+    if (file >= mem_available_bytes())
         return mem_refuse(text, more, e);
     return err_set(e, ERR_OS,
                    "make it larger: mount -o remount,size=90% /dev/shm, or in a container docker "
@@ -66,9 +66,9 @@ static size_t address_share_bytes(void)
     return left == SIZE_MAX ? SIZE_MAX : left / 3 / FIRST_OFFSET * FIRST_OFFSET;
 }
 
-size_t shm_room_bytes(void)
+size_t shm_available_bytes(void)
 {
-    return least(least(mem_room_bytes(), address_share_bytes()), limits_file_bytes());
+    return least(least(mem_available_bytes(), address_share_bytes()), limits_file_bytes());
 }
 
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
@@ -144,8 +144,9 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
         return 0;
     }
     if (end > s->bytes) {
-        size_t size = limits_segment_bytes(s->bytes, end, s->reserve_bytes,
-                                           least(mem_room_bytes(), file_room_bytes(s->fd)));
+        size_t size =
+            limits_segment_bytes(s->bytes, end, s->reserve_bytes,
+                                 least(mem_available_bytes(), file_available_bytes(s->fd)));
         if (!size) {
             no_room(s, what, end - s->bytes, e);
             return 0;

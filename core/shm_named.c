@@ -5,8 +5,8 @@
  * both. Until then the segment has no name at all, or, where the system knows no files without a
  * name, a temporary one: axb.UID~PID.RANDOM, locked while its writer lives. One that is not locked
  * belongs to nobody, and the next `axb data` sweeps it away. */
-#include "core/shm.h"
 #include "core/shm_named.h"
+#include "core/shm.h"
 
 #include <dirent.h>
 #include <errno.h>

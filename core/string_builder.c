@@ -4,14 +4,14 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-FILE *draft_open(struct draft *d)
+FILE *string_builder_open(struct string_builder *d)
 {
-    *d = (struct draft){0};
+    *d = (struct string_builder){0};
     d->file = open_memstream(&d->text, &d->bytes);
     return d->file;
 }
 
-char *draft_end(struct draft *d)
+char *string_builder_end(struct string_builder *d)
 {
     if (!d->file)
         return NULL;

@@ -6,17 +6,17 @@
 #include <stddef.h>
 #include <stdio.h>
 
-struct draft {
+struct string_builder {
     FILE *file;
     char *text;
     size_t bytes;
 };
 
 /* Begins one; returns the file to write to, NULL if there is no memory. */
-FILE *draft_open(struct draft *d);
+FILE *string_builder_open(struct string_builder *d);
 
 /* Ends one, whether it could be opened or not. Returns its text, d->bytes of it and a zero byte,
  * which the caller frees; NULL, with nothing to free, if memory ran out. */
-char *draft_end(struct draft *d);
+char *string_builder_end(struct string_builder *d);
 
 #endif

@@ -49,8 +49,8 @@ static int nearer(const void *x, const void *y)
     return a->place < b->place ? -1 : 1;
 }
 
-char *near_list(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
-                size_t bytes)
+char *suggest_names(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
+                    size_t bytes)
 {
     struct candidate *c = calloc(n + 1, sizeof *c);
     size_t used = 0, shown = most && most < n ? most : n;

@@ -6,7 +6,7 @@
 
 /* Writes "name, name, …" of the given names into text[bytes], the nearest to `wanted` first, at
  * most `most` of them (all if most is 0), by edit distance without regard to case. Returns text. */
-char *near_list(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
-                size_t bytes);
+char *suggest_names(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
+                    size_t bytes);
 
 #endif

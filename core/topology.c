@@ -2,9 +2,9 @@
  *
  * hwloc reads the topology, cut down to our own CPU binding; the cgroup quota comes on top of it.
  * A worker needs no topology: it is told its processing units and binds itself to them. */
-#include "core/log.h"
 #include "core/topology.h"
 #include "core/limits.h"
+#include "core/log.h"
 
 #include <errno.h>
 #include <hwloc.h>

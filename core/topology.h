@@ -1,5 +1,5 @@
-/* The cores that we were given: hwloc restricted to our CPU binding, and the cgroup CPU quota, which
- * hwloc, nproc and OpenMP do not see. */
+/* The cores that we were given: hwloc restricted to our CPU binding, and the cgroup CPU quota,
+ * which hwloc, nproc and OpenMP do not see. */
 #ifndef AXB_CORE_TOPOLOGY_H
 #define AXB_CORE_TOPOLOGY_H
 

@@ -82,7 +82,7 @@ static void *reserve(void *old, size_t *room, size_t n, size_t size)
 
 static bool reserve_entries(struct dict_scratch *s, size_t n)
 {
-    s->entries = reserve(s->entries, &s->entries_room, n + 1, sizeof *s->entries);
+    s->entries = reserve(s->entries, &s->entries_capacity, n + 1, sizeof *s->entries);
     return s->entries != NULL;
 }
 
@@ -92,7 +92,7 @@ static size_t clear_slots(struct dict_scratch *s, size_t n)
     size_t n_slots = 64;
     while (n_slots < 2 * n)
         n_slots *= 2;
-    s->slots = reserve(s->slots, &s->slots_room, n_slots, sizeof *s->slots);
+    s->slots = reserve(s->slots, &s->slots_capacity, n_slots, sizeof *s->slots);
     if (!s->slots)
         return 0;
     memset(s->slots, 0, n_slots * sizeof *s->slots);
@@ -125,7 +125,7 @@ static inline struct dict_slot *find_slot(struct dict_slot *slots, size_t n_slot
 static bool normalize_value(struct bytes *value, uint32_t flags, struct arena *arena,
                             struct dict_scratch *s)
 {
-    s->text = reserve(s->text, &s->text_room, text_normalize_room(value->n), 1);
+    s->text = reserve(s->text, &s->text_capacity, text_normalize_capacity(value->n), 1);
     if (!s->text)
         return false;
     size_t n;

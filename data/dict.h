@@ -40,11 +40,11 @@ struct dict_chunk {
 /* Memory that a thread uses again and again; zeroed to begin with. */
 struct dict_scratch {
     struct dict_slot *slots;
-    size_t slots_room;
+    size_t slots_capacity;
     struct dict_entry *entries;
-    size_t entries_room;
+    size_t entries_capacity;
     char *text;
-    size_t text_room;
+    size_t text_capacity;
 };
 
 void dict_scratch_free(struct dict_scratch *s);

@@ -16,8 +16,8 @@
 #define LIST_BYTES (1u << 20) /* it takes no more once it has so many … */
 #define LIST_PARTS 32768u     /* … or so many rows */
 #define COPY_STEP 16u
-#define NUMBER_ROOM 40u /* of a row number with all that surrounds it */
-#define SCORE_ROOM 64u  /* of a score likewise */
+#define NUMBER_CAPACITY 40u /* of a row number with all that surrounds it */
+#define SCORE_CAPACITY 64u  /* of a score likewise */
 #define SCORE_SLOTS 8192u
 
 struct score_text {
@@ -56,14 +56,14 @@ struct emit {
 };
 
 /* A format: what stands before all pairs, and the parts of a line. Each part is written to the
- * place given, which has room for it, and the end is returned. `field_room` bounds a field of n
+ * place given, which has room for it, and the end is returned. `field_capacity` bounds a field of n
  * bytes with all that surrounds it; `name` is a column's name as the output has it. */
 struct emit_format {
     const char *name;
     const char *what;
     bool has_head;
     bool lines_in_quotes; /* a field in quotes may have line ends of its own */
-    size_t (*field_room)(size_t n, size_t name_n);
+    size_t (*field_capacity)(size_t n, size_t name_n);
     char *(*row)(char *p, int side, uint64_t number);
     char *(*id)(char *p, int side, struct bytes value, bool missing);
     char *(*score)(char *p, const char *text, size_t n);
@@ -91,7 +91,7 @@ static inline char *put_short(char *p, const char *text, size_t n)
 
 /* ---- CSV (RFC 4180) --------------------------------------------------------------------------*/
 
-static size_t csv_room(size_t n, size_t name_n)
+static size_t csv_capacity(size_t n, size_t name_n)
 {
     (void)name_n;
     return EMIT_CSV_BYTES(n) + 1;
@@ -159,7 +159,7 @@ static char *csv_keep(char *p, int side, struct bytes name, struct bytes v, bool
 
 /* ---- JSON lines ------------------------------------------------------------------------------*/
 
-static size_t jsonl_room(size_t n, size_t name_n)
+static size_t jsonl_capacity(size_t n, size_t name_n)
 {
     return 6 * (n + name_n) + 16;
 }
@@ -251,10 +251,10 @@ static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bo
 /* ---- The table -------------------------------------------------------------------------------*/
 
 static const struct emit_format formats[] = {
-    {"csv", "RFC 4180, with a header", true, true, csv_room, csv_row, csv_id, csv_score, csv_term,
-     csv_keep, "\n"},
-    {"jsonl", "one JSON object a line", false, false, jsonl_room, jsonl_row, jsonl_id, jsonl_score,
-     jsonl_term, jsonl_keep, "}\n"},
+    {"csv", "RFC 4180, with a header", true, true, csv_capacity, csv_row, csv_id, csv_score,
+     csv_term, csv_keep, "\n"},
+    {"jsonl", "one JSON object a line", false, false, jsonl_capacity, jsonl_row, jsonl_id,
+     jsonl_score, jsonl_term, jsonl_keep, "}\n"},
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -336,7 +336,7 @@ static void hand_over(struct emit *e)
 }
 
 /* Makes room for a whole line of at most n bytes. */
-static void line_room(struct emit *e, size_t n)
+static void line_capacity(struct emit *e, size_t n)
 {
     if (e->lines.used + n > EMIT_FLUSH_BYTES)
         hand_over(e);
@@ -387,7 +387,7 @@ void emit_set_terms(struct emit *e, emit_terms_fn *terms)
 /* Adds a name to the header, and room for the end of the line. */
 static void head_field(struct text *line, struct bytes name)
 {
-    grow(line, csv_room(name.n, 0) + 2);
+    grow(line, csv_capacity(name.n, 0) + 2);
     line->p[line->used++] = ',';
     line->used = (size_t)(emit_csv_field(line->p + line->used, name, false) - line->p);
 }
@@ -422,7 +422,7 @@ static void add_kept(const struct emit *e, int side, uint64_t row, struct text *
             continue;
         struct bytes name = column_name(e, side, column);
         struct bytes v = row_value(e, side, column, row, &missing);
-        grow(t, e->format->field_room(v.n, name.n));
+        grow(t, e->format->field_capacity(v.n, name.n));
         t->used = (size_t)(e->format->keep(t->p + t->used, side, name, v, missing) - t->p);
     }
 }
@@ -433,12 +433,12 @@ static void add_id(const struct emit *e, int side, uint64_t row, struct text *t)
     uint32_t column = side ? e->spec->id_b : e->spec->id_a;
     bool missing;
     if (column == EMIT_ROW_NUMBER) {
-        grow(t, NUMBER_ROOM + SCORE_ROOM);
+        grow(t, NUMBER_CAPACITY + SCORE_CAPACITY);
         t->used = (size_t)(e->format->row(t->p + t->used, side, row + 1) - t->p);
         return;
     }
     struct bytes id = row_value(e, side, column, row, &missing);
-    grow(t, e->format->field_room(id.n, 8) + SCORE_ROOM);
+    grow(t, e->format->field_capacity(id.n, 8) + SCORE_CAPACITY);
     t->used = (size_t)(e->format->id(t->p + t->used, side, id, missing) - t->p);
 }
 
@@ -459,7 +459,7 @@ static void add_terms(struct emit *e, uint64_t row_b, struct text *t)
     for (uint32_t k = 0; k < e->spec->n_terms; k++) {
         struct bytes name = term_name(e, k);
         const struct score_text *s = isnan(value[k]) ? NULL : score_text(e, value[k]);
-        grow(t, e->format->field_room(0, name.n) + SCORE_ROOM);
+        grow(t, e->format->field_capacity(0, name.n) + SCORE_CAPACITY);
         char *p = t->p + t->used;
         t->used = (size_t)(e->format->term(p, name, s ? s->text : "", s ? s->length : 0) - t->p);
     }
@@ -500,7 +500,7 @@ void emit_list_write(struct emit *e, uint32_t from)
     size_t before_bytes = e->before.used, kept_bytes = e->kept.used;
     for (const struct part *t = e->part + from; t < e->part + e->n_parts; t++) {
         size_t head = t->head_bytes, tail = t->tail_bytes;
-        line_room(e, before_bytes + head + kept_bytes + tail);
+        line_capacity(e, before_bytes + head + kept_bytes + tail);
         char *p = put_short(e->lines.p + e->lines.used, before, before_bytes);
         p = put_short(p, e->list.p + t->at, kept_bytes ? head : head + tail);
         if (kept_bytes)

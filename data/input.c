@@ -15,7 +15,7 @@
 #include <unistd.h>
 
 #define READ_BYTES ((size_t)1 << 20)
-#define ROOM_BYTES ((size_t)64 << 20) /* address space to begin with */
+#define CAPACITY_BYTES ((size_t)64 << 20) /* address space to begin with */
 
 static size_t round_to_page(size_t bytes)
 {
@@ -52,7 +52,7 @@ static bool sink_reserve(struct sink *s, size_t more, struct err *e)
     }
     if (need <= s->room)
         return true;
-    size_t room = s->room ? 2 * s->room : ROOM_BYTES;
+    size_t room = s->room ? 2 * s->room : CAPACITY_BYTES;
     room = round_to_page(need > room ? need : room);
     char *p = s->p ? mremap(s->p, s->room, room, MREMAP_MAYMOVE) : map_memory(room);
     if (p == MAP_FAILED)

@@ -114,7 +114,7 @@ static bool open_file(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
     const struct load_options *o = &s->options;
-    size_t room = mem_room_bytes(), max_bytes = o->max_memory_bytes;
+    size_t room = mem_available_bytes(), max_bytes = o->max_memory_bytes;
     max_bytes = max_bytes && max_bytes < room ? max_bytes : room;
     s->format.lenient = o->lenient;
     s->format.delimiter = o->delimiter ? o->delimiter : is_tsv(l->path) ? '\t' : ',';
@@ -233,7 +233,8 @@ void load_close(struct load *l)
 static bool unknown_column(const struct load *l, const char *name, struct err *e)
 {
     char names[1300], more[40] = "";
-    near_list(name, (const char *const *)l->names, l->n_columns, NAMES_LISTED, names, sizeof names);
+    suggest_names(name, (const char *const *)l->names, l->n_columns, NAMES_LISTED, names,
+                  sizeof names);
     if (l->n_columns > NAMES_LISTED)
         snprintf(more, sizeof more, " and %zu more", l->n_columns - NAMES_LISTED);
     return err_set(e, ERR_USAGE,

@@ -30,7 +30,7 @@ static bool take_chunk(void *context, size_t chunk, const struct csv_rows *rows,
     size_t more = arena->bytes - g->counted_bytes[thread];
     g->counted_bytes[thread] = arena->bytes;
     size_t used = __atomic_add_fetch(&g->used_bytes, more, __ATOMIC_RELAXED);
-    if (used <= g->limit_bytes && mem_room_bytes() > 0)
+    if (used <= g->limit_bytes && mem_available_bytes() > 0)
         return true;
     __atomic_store_n(&g->over_limit, true, __ATOMIC_RELAXED);
     return false;

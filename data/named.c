@@ -1,7 +1,7 @@
 /* Named tables: a checked table in a named segment, and words for when it is not there. */
 #include "data/named.h"
-#include "core/shm_named.h"
 #include "core/shm.h"
+#include "core/shm_named.h"
 
 #include "core/suggest.h"
 
@@ -16,7 +16,7 @@ static bool unknown(const char *name, struct err *e)
     size_t n;
     if (!shm_named_list(&names, &n, e))
         return false;
-    near_list(name, (const char *const *)names, n, NAMES_LISTED, list, sizeof list);
+    suggest_names(name, (const char *const *)names, n, NAMES_LISTED, list, sizeof list);
     shm_names_free(names, n);
     snprintf(hint, sizeof hint, "axb data load %s FILE.csv loads one; a file of that name is ./@%s",
              name, name);

@@ -270,7 +270,7 @@ static bool sum_again(struct out *o, char *buffer, uint64_t at, struct err *e)
     return true;
 }
 
-bool out_sum(struct out *o, uint64_t from, struct err *e)
+bool out_checksum_begin(struct out *o, uint64_t from, struct err *e)
 {
     o->sum = XXH3_createState();
     if (!o->sum)
@@ -284,7 +284,7 @@ bool out_sum(struct out *o, uint64_t from, struct err *e)
     return ok;
 }
 
-uint64_t out_check(const struct out *o)
+uint64_t out_checksum_value(const struct out *o)
 {
     return XXH3_64bits_digest(o->sum);
 }

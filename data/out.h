@@ -19,7 +19,7 @@ struct out {
     char *temporary;          /* its present name, or NULL when it has none */
     uint64_t bytes;           /* written so far */
     bool partial;             /* temporary is PATH.partial, which outlives us */
-    struct XXH3_state_s *sum; /* of what is written since out_sum; NULL */
+    struct XXH3_state_s *sum; /* of what is written since out_checksum_begin; NULL */
 };
 
 /* `path` NULL or "-" is stdout. Refuses a directory and a place that cannot be written, now. */
@@ -38,9 +38,9 @@ bool out_keep(struct out *o, uint64_t bytes, struct err *e);
 bool out_sync(struct out *o, struct err *e);
 bool out_write(struct out *o, const char *p, size_t n, struct err *e);
 /* Sums up what is written from here on, and what is there already behind byte `from`. */
-bool out_sum(struct out *o, uint64_t from, struct err *e);
+bool out_checksum_begin(struct out *o, uint64_t from, struct err *e);
 /* The sum so far: XXH3, 64 bits (Yann Collet, 2020). */
-uint64_t out_check(const struct out *o);
+uint64_t out_checksum_value(const struct out *o);
 /* Flushes, gives the file its name, closes. */
 bool out_commit(struct out *o, struct err *e);
 /* Closes and drops what was written, but for a PATH.partial that is not empty; harmless after

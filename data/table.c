@@ -197,7 +197,7 @@ static uint64_t text_print(struct bytes v)
     return hash_of_words(head, tail, v.n);
 }
 
-uint64_t table_column_print(const struct table *t, uint32_t column)
+uint64_t table_column_fingerprint(const struct table *t, uint32_t column)
 {
     const struct table_column *c = &t->columns[column];
     const uint32_t *row_value = table_row_values(t, column);

@@ -99,7 +99,7 @@ bool table_check_column(const struct table *t, uint32_t column, struct err *e);
 
 /* A fingerprint of a column's name and of what its rows hold, whether it is plain or not: equal
  * data have equal fingerprints. On all cores; about 10 ms for a million rows. */
-uint64_t table_column_print(const struct table *t, uint32_t column);
+uint64_t table_column_fingerprint(const struct table *t, uint32_t column);
 
 static inline const char *table_column_name(const struct table *t, uint32_t column)
 {

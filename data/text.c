@@ -10,7 +10,8 @@
 
 #define STRETCH_CHARACTERS 64u /* a longer run of marks is cut here: no language writes one */
 #define REMOVED UINT32_MAX     /* no character */
-#define STRETCH_ROOM (STRETCH_CHARACTERS * 20u) /* the longest decomposition is 18 code points */
+#define STRETCH_CAPACITY                                                                           \
+    (STRETCH_CHARACTERS * 20u) /* the longest decomposition is 18 code points */
 
 static const struct {
     const char *name;
@@ -241,7 +242,7 @@ static size_t drop_accents(utf8proc_int32_t *c, size_t n)
 /* Normalises the stretch that begins at p[i]; returns where the next begins. */
 static size_t normalize_stretch(struct writer *w, const char *p, size_t n, size_t i)
 {
-    utf8proc_int32_t c[STRETCH_ROOM];
+    utf8proc_int32_t c[STRETCH_CAPACITY];
     bool decomposed = w->flags & (TEXT_STRIP_ACCENTS | TEXT_NFKC);
     unsigned options = (w->flags & TEXT_CASEFOLD ? UTF8PROC_CASEFOLD : 0u) |
                        (w->flags & TEXT_NFKC ? UTF8PROC_COMPAT : 0u) |
@@ -254,8 +255,8 @@ static size_t normalize_stretch(struct writer *w, const char *p, size_t n, size_
         if (characters > 0 && !may_combine(code_point))
             break;
         k += utf8proc_decompose_char((utf8proc_int32_t)code_point, c + k,
-                                     (utf8proc_ssize_t)STRETCH_ROOM - k, (utf8proc_option_t)options,
-                                     &boundary_class);
+                                     (utf8proc_ssize_t)STRETCH_CAPACITY - k,
+                                     (utf8proc_option_t)options, &boundary_class);
         i = next;
     }
     size_t length = (size_t)k;
@@ -272,7 +273,7 @@ static size_t normalize_stretch(struct writer *w, const char *p, size_t n, size_
 }
 
 /* U+FDFA is the worst: 3 bytes that become 33 under compatibility. */
-size_t text_normalize_room(size_t n)
+size_t text_normalize_capacity(size_t n)
 {
     return n * 11 + 16;
 }

@@ -22,8 +22,8 @@ enum {
 bool text_normalize_parse(const char *list, size_t n, uint32_t *flags, struct err *e);
 
 /* Writes the normalised form of p[0..n) to out and its length to *out_n. `out` must have room for
- * text_normalize_room(n) bytes. False only if p is not valid UTF-8. */
-size_t text_normalize_room(size_t n);
+ * text_normalize_capacity(n) bytes. False only if p is not valid UTF-8. */
+size_t text_normalize_capacity(size_t n);
 bool text_normalize(const char *p, size_t n, uint32_t flags, char *out, size_t *out_n);
 
 /* The length of the longest prefix of p[0..n) that is valid UTF-8 (RFC 3629); n if all of it is. */

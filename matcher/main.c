@@ -1,19 +1,19 @@
 /* axb: compares every record of one CSV file with every record of another, and writes the pairs
  * that match. This page is the contents; the chapters are the functions it calls. */
 #include "core/err.h"
+#include "core/limits.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/topology.h"
-#include "core/limits.h"
 #include "matcher/command/cmd_data.h"
+#include "matcher/command/cmd_eval.h"
 #include "matcher/command/cmd_merge.h"
 #include "matcher/command/cmd_metrics.h"
-#include "matcher/options/opts.h"
-#include "matcher/run/run.h"
-#include "matcher/command/cmd_eval.h"
 #include "matcher/engine/stage.h"
 #include "matcher/engine/worker.h"
+#include "matcher/options/opts.h"
+#include "matcher/run/run.h"
 
 #include <errno.h>
 #include <omp.h>
@@ -127,8 +127,8 @@ int main(int argc, char **argv)
     }
     if (argc > 1 && strcmp(argv[1], "worker") == 0)
         return worker_main(argc - 2, argv + 2);
-    proc_own_exit();
-    proc_calm_threads(argv);
+    proc_set_exit_status_hook();
+    proc_reexec_for_openmp(argv);
     bool ok = opts_parse(&o, argc, argv, &e);
     if (ok) {
         log_setup(o.level, o.progress);

@@ -45,7 +45,7 @@ static bool print_scorer(const struct run *r, struct err *e)
     printf("reads    ");
     for (size_t k = 0; k < r->scorer.n_fields; k++) {
         const struct scorer_field *f = &r->scorer.fields[k];
-        printf(" %c.%s%s", "ab"[f->side], r -> load[f->side].names[f->column], kinds[f->kind]);
+        printf(" %c.%s%s", f->side ? 'b' : 'a', r->load[f->side].names[f->column], kinds[f->kind]);
     }
     putchar('\n');
     return true;

@@ -1,7 +1,7 @@
 /* The verbs of named tables; what they do to them is data/named.h's. */
 #include "matcher/command/cmd_data.h"
-#include "core/shm_named.h"
 #include "core/shm.h"
+#include "core/shm_named.h"
 
 #include "core/log.h"
 #include "data/load.h"

@@ -62,7 +62,7 @@ static struct pair *make_pairs(const struct input *in, const struct index *index
     for (size_t r = 0; p && r < rows; r++) {
         if (a->row_place[r] == TABLE_MISSING || b->row_place[r] == TABLE_MISSING)
             continue;
-        uint64_t key = (uint64_t)a->word[a->row_place[r]] << 32 | b->word[b->row_place[r]];
+        uint64_t key = (uint64_t)a->value[a->row_place[r]] << 32 | b->value[b->row_place[r]];
         uint32_t value = scores ? table_row_values(&in->table, 2)[r] : TABLE_MISSING;
         double score =
             value == TABLE_MISSING ? (double)NAN : value_number(table_value(&in->table, 2, value));

@@ -4,8 +4,8 @@
  * The values come from the same functions as in a run; a scorer of the user's is called in a
  * worker. */
 #include "matcher/expr/expr_interval.h"
-#include "matcher/run/run.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/run/run.h"
 
 #include "data/number.h"
 
@@ -434,20 +434,20 @@ static void print_verdict(const struct explain *x)
 /* ---- The plan --------------------------------------------------------------------------------*/
 
 /* Whether the gate of an option lets the pair pass, as far as its term's value says. */
-static void print_gate(struct explain *x, uint32_t gate, uint32_t given)
+static void print_prefilter(struct explain *x, uint32_t prefilter, uint32_t given)
 {
     char text[MAX_LINE], need_text[32], value[32];
-    if (gate == EXPR_NONE)
+    if (prefilter == EXPR_NONE)
         return;
-    double need = expr_need_given(&x->probe, &x->task->goal, gate, given,
+    double need = expr_need_given(&x->probe, &x->task->goal, prefilter, given,
                                   given == EXPR_NONE ? 0 : x->term[given]);
     if (need <= 0)
         return;
-    expr_print_term(x->x, gate, text, sizeof text);
+    expr_print_term(x->x, prefilter, text, sizeof text);
     printf(LABEL "  %s it at a glance: %s %s, must reach %s%s\n", "",
-           x->term[gate] >= need ? "does not drop" : "may drop", text,
-           number_text(x->term[gate], need, value), number_text(need, x->term[gate], need_text),
-           given == EXPR_NONE ? "" : " then");
+           x->term[prefilter] >= need ? "does not drop" : "may drop", text,
+           number_text(x->term[prefilter], need, value),
+           number_text(need, x->term[prefilter], need_text), given == EXPR_NONE ? "" : " then");
 }
 
 /* Each join: does it find the pair? The first that does is in *found. */
@@ -465,7 +465,7 @@ static bool print_joins(struct explain *x, uint32_t *found)
                number_text(join->min, x->term[join->term], need), join->join->name,
                finds ? "finds" : "drops");
         if (finds)
-            print_gate(x, join->gate, join->term);
+            print_prefilter(x, join->prefilter, join->term);
         if (finds && !any)
             *found = join->term;
         any = any || finds;
@@ -515,7 +515,7 @@ static void print_plan(struct explain *x)
     if (job->nothing || (job->n_joins && !print_joins(x, &found)))
         return;
     if (job->n_joins == 0)
-        print_gate(x, job->gate, EXPR_NONE);
+        print_prefilter(x, job->prefilter, EXPR_NONE);
     if (job->refine)
         print_steps(x, found);
 }

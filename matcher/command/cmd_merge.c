@@ -1,8 +1,8 @@
 /* Opens all parts, looks whether they are all, and copies their payloads. */
 #include "matcher/command/cmd_merge.h"
 
-#include "core/string_builder.h"
 #include "core/log.h"
+#include "core/string_builder.h"
 #include "matcher/run/identity.h"
 #include "matcher/run/shard_file.h"
 
@@ -48,8 +48,8 @@ static bool check_run(const struct merge *m, struct err *e)
 /* "3, 7, 9-12": the numbers that are not there; NULL without memory. */
 static char *list_missing(const struct merge *m)
 {
-    struct draft d;
-    FILE *out = draft_open(&d);
+    struct string_builder d;
+    FILE *out = string_builder_open(&d);
     uint32_t next = 1, runs = 0, last = m->file[0].shard.of;
     for (size_t i = 0; i <= m->n && out; i++) {
         uint32_t number = i < m->n ? m->file[i].shard.number : last + 1;
@@ -58,7 +58,7 @@ static char *list_missing(const struct merge *m)
                     number - 1);
         next = number + 1;
     }
-    return draft_end(&d);
+    return string_builder_end(&d);
 }
 
 /* Sorts the files; is each part there, once? */

@@ -8,12 +8,12 @@
 
 #define FIRST_BYTES (64u << 10)
 
-static bool grow(struct tap *t, size_t n, struct err *e)
+static bool grow(struct audit_tap *t, size_t n, struct err *e)
 {
     size_t room = t->room ? t->room : FIRST_BYTES;
     while (room - t->n_bytes < n)
         room *= 2;
-    char *bytes = room / 2 < mem_room_bytes() ? realloc(t->bytes, room) : NULL;
+    char *bytes = room / 2 < mem_available_bytes() ? realloc(t->bytes, room) : NULL;
     if (!bytes)
         return err_set(e, ERR_OS, "audit fewer rows", "not enough memory for the audited rows");
     t->bytes = bytes;
@@ -21,7 +21,7 @@ static bool grow(struct tap *t, size_t n, struct err *e)
     return true;
 }
 
-bool tap_take(struct tap *t, const char *p, size_t n, struct err *e)
+bool audit_tap_take(struct audit_tap *t, const char *p, size_t n, struct err *e)
 {
     if (t->room - t->n_bytes < n && !grow(t, n, e))
         return false;
@@ -31,8 +31,8 @@ bool tap_take(struct tap *t, const char *p, size_t n, struct err *e)
     return true;
 }
 
-void tap_close(struct tap *t)
+void audit_tap_close(struct audit_tap *t)
 {
     free(t->bytes);
-    *t = (struct tap){0};
+    *t = (struct audit_tap){0};
 }

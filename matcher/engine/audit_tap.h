@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct tap {
+struct audit_tap {
     const uint64_t *row; /* ascending; borrowed */
     uint64_t n;
     char *bytes; /* in the order in which they are written */
@@ -19,8 +19,8 @@ struct tap {
 };
 
 /* Adds n bytes. ERR_OS when there is no memory for them. */
-bool tap_take(struct tap *t, const char *p, size_t n, struct err *e);
+bool audit_tap_take(struct audit_tap *t, const char *p, size_t n, struct err *e);
 /* Frees the bytes. */
-void tap_close(struct tap *t);
+void audit_tap_close(struct audit_tap *t);
 
 #endif

@@ -6,12 +6,12 @@
 
 #include "core/log.h"
 #include "data/emit.h"
-#include "matcher/engine/prefilter.h"
 #include "matcher/engine/nested_join.h"
 #include "matcher/engine/pairs.h"
-#include "matcher/index/row_range.h"
+#include "matcher/engine/prefilter.h"
 #include "matcher/engine/stage.h"
 #include "matcher/engine/worker.h"
+#include "matcher/index/row_range.h"
 
 #include <math.h>
 #include <string.h>
@@ -25,8 +25,8 @@
 /* What one join of one try holds. */
 struct part {
     const struct boss_join *join; /* NULL: all rows of B */
-    bool sliced;
-    struct shm slice, index, pairs, ordered, cards;
+    bool ranged;
+    struct shm row_range, index, pairs, ordered, signatures;
     struct side side; /* of A, if sliced */
     uint32_t n_items;
     uint64_t n_chunks;
@@ -49,7 +49,7 @@ static void attempt_open(struct attempt *t, const struct boss_job *job, uint64_t
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
         p->join = k < job->n_joins ? &job->join[k] : NULL;
-        p->slice.fd = p->index.fd = p->pairs.fd = p->ordered.fd = p->cards.fd = -1;
+        p->row_range.fd = p->index.fd = p->pairs.fd = p->ordered.fd = p->signatures.fd = -1;
     }
 }
 
@@ -57,17 +57,17 @@ static void attempt_close(struct attempt *t)
 {
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
-        shm_close(&p->slice);
+        shm_close(&p->row_range);
         shm_close(&p->index);
         shm_close(&p->pairs);
         shm_close(&p->ordered);
-        shm_close(&p->cards);
+        shm_close(&p->signatures);
     }
 }
 
 static const struct side *side_a(const struct boss_job *job, const struct part *p)
 {
-    return p->sliced ? &p->side : &job->view.field[p->join->field_a].side;
+    return p->ranged ? &p->side : &job->view.field[p->join->field_a].side;
 }
 
 /* The task of a join: what worker_join_job reads. */
@@ -102,7 +102,8 @@ struct join_job boss_join_job(const struct boss_job *job, const struct boss_join
 static bool open_arena(const struct boss_job *job, struct wire_task *task, struct part *p,
                        struct err *e)
 {
-    uint64_t room = shm_room_bytes(), workers = (uint64_t)job->n_workers * BOSS_WORKER_BYTES / 3;
+    uint64_t room = shm_available_bytes(),
+             workers = (uint64_t)job->n_workers * BOSS_WORKER_BYTES / 3;
     uint64_t bytes = (room > workers ? room - workers : 0) / 3, least = 2ull * job->n_workers;
     p->n_chunks = task->max_chunks = 0;
     if (task->count)
@@ -148,12 +149,12 @@ static bool build(struct boss_job *job, struct attempt *t, struct part *p, struc
 {
     const struct side *whole = &job->view.field[p->join->field_a].side;
     double start = log_seconds();
-    p->sliced = t->row_from > 0 || t->row_to < whole->n_rows;
-    if (p->sliced) {
-        if (!shm_create(&p->slice, "a slice", (whole->n_rows + 1) * 32 + (1u << 20), e) ||
-            !slice_build(whole, t->row_from, t->row_to, &p->slice, e))
+    p->ranged = t->row_from > 0 || t->row_to < whole->n_rows;
+    if (p->ranged) {
+        if (!shm_create(&p->row_range, "a slice", (whole->n_rows + 1) * 32 + (1u << 20), e) ||
+            !row_range_build(whole, t->row_from, t->row_to, &p->row_range, e))
             return false;
-        slice_view(&p->side, &p->slice);
+        row_range_view(&p->side, &p->row_range);
     }
     struct wire_task task = join_task(job, p->join);
     struct join_job join_job = worker_join_job(&task, &job->view, side_a(job, p));
@@ -173,7 +174,7 @@ static bool run_join(struct boss_job *job, struct attempt *t, struct part *p, st
     task.stage = WIRE_JOIN;
     task.n_workers = job->n_workers;
     task.n_tiles = p->n_items;
-    task.sliced = p->sliced;
+    task.ranged = p->ranged;
     task.row_from = t->row_from;
     task.row_to = t->row_to;
     double start = log_seconds();
@@ -181,7 +182,7 @@ static bool run_join(struct boss_job *job, struct attempt *t, struct part *p, st
         return false;
     *s = (struct stage){.job = job,
                         .join = &p->index,
-                        .slice = {p->sliced ? &p->slice : NULL},
+                        .row_range = {p->ranged ? &p->row_range : NULL},
                         .arena = task.count ? NULL : &p->pairs,
                         .what = "matching",
                         .pairs_before = r->pairs};
@@ -233,16 +234,19 @@ static bool run_part(struct boss_job *job, struct attempt *t, struct part *p, st
 /* ---- From pairs of values to lines -----------------------------------------------------------*/
 
 /* The cards of the part's gate; of B in the order of the rows that its pairs lead to. */
-static bool build_cards(struct boss_job *job, struct part *p, uint32_t gate, struct err *e)
+static bool build_signatures(struct boss_job *job, struct part *p, uint32_t prefilter,
+                             struct err *e)
 {
     const struct expr *x = &job->task.expr;
-    const struct expr_term *t = &x->term[gate];
+    const struct expr_term *t = &x->term[prefilter];
     const struct side *a = &job->view.field[x->column[t->column_a].field].side;
     const struct side *b = &job->view.field[x->column[t->column_b].field].side;
     const struct side *list = p->join ? &job->view.field[p->join->field_b].side : NULL;
     uint64_t n = list ? list->rows_begin[list->n] : b->n_rows;
-    return shm_create(&p->cards, "the cards of a column", (n + a->n_rows) * 32 + (1u << 20), e) &&
-           gate_build(&job->view.words, a, b, list ? list->rows : NULL, n, &p->cards, e);
+    return shm_create(&p->signatures, "the cards of a column", (n + a->n_rows) * 32 + (1u << 20),
+                      e) &&
+           prefilter_build(&job->view.dictionary, a, b, list ? list->rows : NULL, n, &p->signatures,
+                           e);
 }
 
 static bool set_options(struct boss_job *job, struct attempt *t, struct wire_task *task,
@@ -251,14 +255,14 @@ static bool set_options(struct boss_job *job, struct attempt *t, struct wire_tas
     task->n_options = t->n_parts;
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
-        uint32_t gate = p->join ? p->join->gate : job->gate;
+        uint32_t prefilter = p->join ? p->join->prefilter : job->prefilter;
         task->option[k] =
-            (struct wire_option){p->join ? p->join->term : EXPR_NONE, gate, p->sliced};
-        if (gate != EXPR_NONE && !build_cards(job, p, gate, e))
+            (struct wire_option){p->join ? p->join->term : EXPR_NONE, prefilter, p->ranged};
+        if (prefilter != EXPR_NONE && !build_signatures(job, p, prefilter, e))
             return false;
-        s->slice[k] = p->sliced ? &p->slice : NULL;
+        s->row_range[k] = p->ranged ? &p->row_range : NULL;
         s->pairs[k] = p->join ? &p->ordered : NULL;
-        s->cards[k] = gate != EXPR_NONE ? &p->cards : NULL;
+        s->signatures[k] = prefilter != EXPR_NONE ? &p->signatures : NULL;
     }
     return true;
 }
@@ -270,7 +274,7 @@ static void leave_tapped(const struct boss_job *job, struct wire_task *task)
         return;
     task->only_tapped = true;
     task->rows_per_tile = 1;
-    task->n_tiles = job->tap->n;
+    task->n_tiles = job->audit_tap->n;
 }
 
 /* Tiles of `rows` rows from task->row_from on. */
@@ -332,8 +336,8 @@ static bool run_emit(struct boss_job *job, struct attempt *t, struct shm *ordere
 {
     struct wire_task task = join_task(job, t->part[0].join);
     struct stage s = {.job = job, .what = "writing", .pairs = {ordered}};
-    s.slice[0] = t->part[0].sliced ? &t->part[0].slice : NULL;
-    task.sliced = t->part[0].sliced;
+    s.row_range[0] = t->part[0].ranged ? &t->part[0].row_range : NULL;
+    task.ranged = t->part[0].ranged;
     task.by_rows = by_rows;
     begin_stage(job, t->row_from, t->row_to, &task, WIRE_EMIT, 1);
     const struct side *a = by_rows ? NULL : side_a(job, &t->part[0]);
@@ -361,26 +365,26 @@ static bool run_refine(struct boss_job *job, struct attempt *t, struct boss_resu
 static bool can_nest(const struct boss_job *job, const struct attempt *t)
 {
     struct pairs pairs;
-    if (!job->refine || job->n_joins != 1 || t->part[0].join->gate == EXPR_NONE)
+    if (!job->refine || job->n_joins != 1 || t->part[0].join->prefilter == EXPR_NONE)
         return false;
     pairs_view(&pairs, &t->part[0].ordered);
-    return nest_pays(&pairs, side_a(job, &t->part[0]),
-                     &job->view.field[t->part[0].join->field_b].side);
+    return nested_join_pays(&pairs, side_a(job, &t->part[0]),
+                            &job->view.field[t->part[0].join->field_b].side);
 }
 
-static bool nest_stage(struct boss_job *job, struct attempt *t, struct part *p, struct stage *s,
-                       struct boss_result *r, struct err *e)
+static bool nested_stage(struct boss_job *job, struct attempt *t, struct part *p, struct stage *s,
+                         struct boss_result *r, struct err *e)
 {
     struct wire_task task = job->task;
     struct pairs pairs;
     double start = log_seconds();
     *s = (struct stage){.job = job, .what = "scoring", .pairs_before = r->pairs};
-    begin_stage(job, t->row_from, t->row_to, &task, WIRE_NEST, REFINE_ROWS);
+    begin_stage(job, t->row_from, t->row_to, &task, WIRE_NESTED, REFINE_ROWS);
     pairs_view(&pairs, &p->ordered);
     bool ok = set_options(job, t, &task, s, e) &&
               shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&
-              nest_build(&pairs, side_a(job, p), &job->view.field[p->join->field_b].side, &p->index,
-                         &task.n_tiles, e) &&
+              nested_join_build(&pairs, side_a(job, p), &job->view.field[p->join->field_b].side,
+                                &p->index, &task.n_tiles, e) &&
               open_arena(job, &task, p, e);
     s->join = &p->index;
     s->arena = task.count ? NULL : &p->pairs;
@@ -394,14 +398,15 @@ static bool nest_stage(struct boss_job *job, struct attempt *t, struct part *p, 
 }
 
 /* The pairs of rows that the nested joins find, counted or written. */
-static bool run_nest(struct boss_job *job, struct attempt *t, struct boss_result *r, struct err *e)
+static bool run_nested(struct boss_job *job, struct attempt *t, struct boss_result *r,
+                       struct err *e)
 {
     struct part *p = &t->part[0];
     struct stage s = {.control = NULL};
     struct join_stats stats;
     struct shm ordered = {.fd = -1};
     uint64_t rows = 0, n = job->table[0].head->n_rows;
-    bool ok = nest_stage(job, t, p, &s, r, e);
+    bool ok = nested_stage(job, t, p, &s, r, e);
     if (ok && !t->overflow) {
         stage_sum(&s, &rows, &stats);
         if (job->task.count)
@@ -428,18 +433,18 @@ static bool attempt_run(struct boss_job *job, struct attempt *t, struct boss_res
         return true;
     bool ok = true;
     if (can_nest(job, t))
-        ok = run_nest(job, t, r, e);
+        ok = run_nested(job, t, r, e);
     else if (job->refine)
         ok = run_refine(job, t, r, e);
     else if (!job->task.count)
         ok = run_emit(job, t, &t->part[0].ordered, false, r, e);
     else
         r->pairs += t->join_rows;
-    r->slices += ok && !t->overflow;
+    r->row_ranges += ok && !t->overflow;
     return ok;
 }
 
-static bool run_slices(struct boss_job *job, struct boss_result *r, struct err *e)
+static bool run_row_ranges(struct boss_job *job, struct boss_result *r, struct err *e)
 {
     uint64_t end = job->row_to, step = end - job->row_from;
     for (uint64_t from = job->row_from; from < end;) {
@@ -474,7 +479,7 @@ static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
     uint64_t rows = job->row_to - job->row_from;
     begin_stage(job, job->row_from, job->row_to, &task, WIRE_LOOP,
                 rows / 64 < LOOP_ROWS ? rows / 64 + 1 : LOOP_ROWS);
-    r->slices = 1;
+    r->row_ranges = 1;
     return finish_by_rows(job, &s, &task, r, e);
 }
 
@@ -550,7 +555,7 @@ static bool run_pairs(struct boss_job *job, struct boss_result *r, struct err *e
 {
     if (job->nothing)
         return true;
-    return job->n_joins || job->refine ? run_slices(job, r, e) : run_loop(job, r, e);
+    return job->n_joins || job->refine ? run_row_ranges(job, r, e) : run_loop(job, r, e);
 }
 
 bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e)

@@ -12,13 +12,13 @@
 #include "core/topology.h"
 #include "data/out.h"
 #include "data/table.h"
-#include "matcher/index/index.h"
-#include "matcher/join/join.h"
+#include "matcher/engine/audit_tap.h"
 #include "matcher/engine/journal.h"
 #include "matcher/engine/rejects.h"
-#include "matcher/scorer/scorer.h"
-#include "matcher/engine/audit_tap.h"
 #include "matcher/engine/wire.h"
+#include "matcher/index/index.h"
+#include "matcher/join/join.h"
+#include "matcher/scorer/scorer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -33,7 +33,7 @@ struct boss_join {
     double min;
     uint32_t field_a, field_b; /* of the index */
     uint32_t term;             /* of the expression */
-    uint32_t gate;             /* with refine: as in wire_option */
+    uint32_t prefilter;        /* with refine: as in wire_option */
 };
 
 /* How a run goes. One join alone: its pairs are the result. With `refine` its pairs, and those of
@@ -46,7 +46,7 @@ struct boss_job {
     uint32_t claim; /* node: the pairs that a scorer's claim excludes, or EXPR_NONE */
     uint32_t n_joins;
     struct boss_join join[WIRE_MAX_OPTIONS];
-    uint32_t gate; /* refine of all pairs of rows: as in wire_option */
+    uint32_t prefilter; /* refine of all pairs of rows: as in wire_option */
     const struct shm *tables[2];
     const struct shm *index;
     struct table table[2]; /* views of them */
@@ -56,14 +56,14 @@ struct boss_job {
     const struct topo *topo;
     enum topo_bind bind;
     unsigned n_workers;
-    struct out *out;           /* NULL: nothing is written, as in count mode */
-    uint64_t head_at;          /* the head of the output follows so many bytes; UINT64_MAX: none */
-    struct tap *tap;           /* or NULL; takes nothing in count mode */
-    bool only_tapped;          /* with no join: the tapped rows of A, and no other */
-    uint64_t row_from, row_to; /* the rows of A to do */
-    uint64_t pairs_before;     /* that an earlier run has found in rows before these */
-    struct journal *journal;   /* or NULL; learns which rows are done */
-    struct rejects *rejects;   /* takes pairs on which the scorer fails; NULL: one ends the run */
+    struct out *out;  /* NULL: nothing is written, as in count mode */
+    uint64_t head_at; /* the head of the output follows so many bytes; UINT64_MAX: none */
+    struct audit_tap *audit_tap; /* or NULL; takes nothing in count mode */
+    bool only_tapped;            /* with no join: the tapped rows of A, and no other */
+    uint64_t row_from, row_to;   /* the rows of A to do */
+    uint64_t pairs_before;       /* that an earlier run has found in rows before these */
+    struct journal *journal;     /* or NULL; learns which rows are done */
+    struct rejects *rejects;     /* takes pairs on which the scorer fails; NULL: one ends the run */
     double pair_timeout_seconds; /* a pair that takes longer has failed; 0: it may take for ever */
     const char *explain_command; /* shows a pair when " --pair I,J" follows; NULL: none is named */
     uint64_t max_results;        /* 0: no limit */
@@ -73,7 +73,7 @@ struct boss_job {
 struct boss_result {
     uint64_t pairs;         /* pairs of rows that match, those before among them */
     struct join_stats join; /* of pairs of distinct values */
-    uint64_t slices;        /* 1: all at once */
+    uint64_t row_ranges;    /* 1: all at once */
     uint64_t replaced;      /* workers that died and were replaced */
     double build_seconds;   /* of the join's index */
     double join_seconds;

@@ -1,8 +1,8 @@
 /* Lines with checks: writing them so that each is there or not, reading up to the last good one. */
 #include "matcher/engine/journal.h"
 
-#include "core/log.h"
 #include "core/hash.h"
+#include "core/log.h"
 #include "matcher/run/identity.h"
 
 #include <errno.h>

@@ -13,11 +13,11 @@
 #define ITEM_OVERHEAD 2e4 /* an item costs as much as so many pairs */
 #define HEAD_AT 64u
 
-struct nest_head {
+struct nested_head {
     uint64_t item_at, tile_at;
 };
 
-bool nest_pays(const struct pairs *pairs, const struct side *a, const struct side *b)
+bool nested_join_pays(const struct pairs *pairs, const struct side *a, const struct side *b)
 {
     double rows = 0, n = (double)pairs->begin[a->n];
     for (uint32_t i = 0; i < a->n; i++)
@@ -28,13 +28,13 @@ bool nest_pays(const struct pairs *pairs, const struct side *a, const struct sid
 
 /* Writes items and tiles, or counts them where there is no room given. */
 struct cut {
-    struct nest_item *item;
+    struct nested_item *item;
     uint64_t *tile;
     uint64_t n_items, n_tiles;
     double in_tile;
 };
 
-static void add_item(struct cut *c, struct nest_item item, double pairs)
+static void add_item(struct cut *c, struct nested_item item, double pairs)
 {
     if (c->n_items == 0 || c->in_tile >= TILE_PAIRS) {
         if (c->tile)
@@ -56,7 +56,7 @@ static void cut_pair(struct cut *c, uint32_t place_a, uint32_t place_b, double s
     double most = fmax(ceil(ITEM_PAIRS / rows_b), ITEM_ROWS);
     for (uint32_t from = 0, to; from < rows_a; from = to) {
         to = rows_a - from <= most ? rows_a : from + (uint32_t)most;
-        add_item(c, (struct nest_item){place_a, place_b, from, to, score}, (to - from) * rows_b);
+        add_item(c, (struct nested_item){place_a, place_b, from, to, score}, (to - from) * rows_b);
     }
 }
 
@@ -70,32 +70,32 @@ static void cut_all(struct cut *c, const struct pairs *pairs, const struct side 
         c->tile[c->n_tiles] = c->n_items;
 }
 
-bool nest_build(const struct pairs *pairs, const struct side *a, const struct side *b,
-                struct shm *out, uint64_t *n_tiles, struct err *e)
+bool nested_join_build(const struct pairs *pairs, const struct side *a, const struct side *b,
+                       struct shm *out, uint64_t *n_tiles, struct err *e)
 {
     const char *what = "the list of runs of rows";
     struct cut count = {.item = NULL}, cut = {.item = NULL};
     cut_all(&count, pairs, a, b);
-    uint64_t head_at = shm_alloc(out, what, sizeof(struct nest_head), 64, e);
+    uint64_t head_at = shm_alloc(out, what, sizeof(struct nested_head), 64, e);
     uint64_t item_at =
         head_at == HEAD_AT
-            ? shm_alloc(out, what, (count.n_items + 1) * sizeof(struct nest_item), 64, e)
+            ? shm_alloc(out, what, (count.n_items + 1) * sizeof(struct nested_item), 64, e)
             : 0;
     uint64_t tile_at =
         item_at ? shm_alloc(out, what, (count.n_tiles + 1) * sizeof(uint64_t), 64, e) : 0;
     if (!tile_at)
         return false;
-    *(struct nest_head *)(void *)(out->base + head_at) = (struct nest_head){item_at, tile_at};
-    cut.item = (struct nest_item *)(void *)(out->base + item_at);
+    *(struct nested_head *)(void *)(out->base + head_at) = (struct nested_head){item_at, tile_at};
+    cut.item = (struct nested_item *)(void *)(out->base + item_at);
     cut.tile = (uint64_t *)(void *)(out->base + tile_at);
     cut_all(&cut, pairs, a, b);
     *n_tiles = cut.n_tiles;
     return true;
 }
 
-void nest_view(struct nest_items *items, const char *base)
+void nested_join_view(struct nested_items *items, const char *base)
 {
-    const struct nest_head *h = (const struct nest_head *)(const void *)(base + HEAD_AT);
-    items->item = (const struct nest_item *)(const void *)(base + h->item_at);
+    const struct nested_head *h = (const struct nested_head *)(const void *)(base + HEAD_AT);
+    items->item = (const struct nested_item *)(const void *)(base + h->item_at);
     items->tile = (const uint64_t *)(const void *)(base + h->tile_at);
 }

@@ -17,24 +17,24 @@
 #include <stdint.h>
 
 /* The rows [a_from, a_to) of a place of A against all rows of a place of B. */
-struct nest_item {
+struct nested_item {
     uint32_t place_a, place_b;
     uint32_t a_from, a_to; /* numbers among the rows of the place */
     double score;          /* of the first join */
 };
 
 /* A view of the flat list of items; tile t has the items tile[t] .. tile[t + 1]. */
-struct nest_items {
-    const struct nest_item *item;
+struct nested_items {
+    const struct nested_item *item;
     const uint64_t *tile;
 };
 
 /* Whether the pairs are worth nesting: many rows in all, and many a pair of values. */
-bool nest_pays(const struct pairs *pairs, const struct side *a, const struct side *b);
+bool nested_join_pays(const struct pairs *pairs, const struct side *a, const struct side *b);
 
 /* Cuts the pairs into items and tiles, into the empty segment `out`; *n_tiles says how many. */
-bool nest_build(const struct pairs *pairs, const struct side *a, const struct side *b,
-                struct shm *out, uint64_t *n_tiles, struct err *e);
-void nest_view(struct nest_items *items, const char *base);
+bool nested_join_build(const struct pairs *pairs, const struct side *a, const struct side *b,
+                       struct shm *out, uint64_t *n_tiles, struct err *e);
+void nested_join_view(struct nested_items *items, const char *base);
 
 #endif

@@ -9,8 +9,8 @@
 
 #include "core/err.h"
 #include "core/shm.h"
-#include "matcher/join/join.h"
 #include "matcher/engine/wire.h"
+#include "matcher/join/join.h"
 
 #include <stdbool.h>
 #include <stdint.h>

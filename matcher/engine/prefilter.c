@@ -8,7 +8,7 @@
 #define MOST_PREFIX 4u
 #define HEAD_AT 64u
 
-bool gate_knows(const struct metric_use *use)
+bool prefilter_knows(const struct metric_use *use)
 {
     enum metric_family f = use->metric->family;
     bool edits = f == METRIC_LEVENSHTEIN || f == METRIC_OSA || f == METRIC_DAMERAU ||
@@ -35,74 +35,78 @@ static uint32_t count_before(struct text t, uint32_t i)
 }
 
 /* The card of a text. */
-static struct gate_card gate_card(struct text text)
+static struct signature signature(struct text text)
 {
-    struct gate_card card = {.length = (uint8_t)(text.n < GATE_LONG ? text.n : GATE_LONG)};
-    for (uint32_t i = 0; i < text.n && text.n < GATE_LONG; i++)
-        card.sign |= sign_bit(text_code(text.codes, text.width, i), count_before(text, i));
+    struct signature signature = {.length =
+                                      (uint8_t)(text.n < SIGNATURE_LONG ? text.n : SIGNATURE_LONG)};
+    for (uint32_t i = 0; i < text.n && text.n < SIGNATURE_LONG; i++)
+        signature.sign |= sign_bit(text_code(text.codes, text.width, i), count_before(text, i));
     for (uint32_t i = 0; i < 4 && i < text.n; i++)
-        card.head |= (text_code(text.codes, text.width, i) & 255) << 8 * i;
-    return card;
+        signature.head |= (text_code(text.codes, text.width, i) & 255) << 8 * i;
+    return signature;
 }
 
-struct gate_head {
+struct prefilter_head {
     uint64_t a_at, sign_at, head_at, length_at;
 };
 
-static struct gate_card row_card(const struct words *words, const struct side *side, uint64_t row)
+static struct signature row_signature(const struct dictionary *dictionary, const struct side *side,
+                                      uint64_t row)
 {
     uint32_t place = side->row_place[row];
-    return place == TABLE_MISSING ? (struct gate_card){.length = GATE_MISSING}
-                                  : gate_card(words_text(words, side->word[place]));
+    return place == TABLE_MISSING ? (struct signature){.length = SIGNATURE_MISSING}
+                                  : signature(dictionary_text(dictionary, side->value[place]));
 }
 
-static void fill_a(const struct words *words, const struct side *side, struct gate_card *card)
+static void fill_a(const struct dictionary *dictionary, const struct side *side,
+                   struct signature *signature)
 {
 #pragma omp parallel for schedule(static, 4096)
     for (uint64_t i = 0; i < side->n_rows; i++)
-        card[i] = row_card(words, side, i);
+        signature[i] = row_signature(dictionary, side, i);
 }
 
-static void fill_b(const struct words *words, const struct side *side, const uint32_t *rows,
-                   uint64_t n, char *base, const struct gate_head *h)
+static void fill_b(const struct dictionary *dictionary, const struct side *side,
+                   const uint32_t *rows, uint64_t n, char *base, const struct prefilter_head *h)
 {
     uint64_t *sign = (uint64_t *)(void *)(base + h->sign_at);
     uint32_t *head = (uint32_t *)(void *)(base + h->head_at);
     uint8_t *length = (uint8_t *)base + h->length_at;
 #pragma omp parallel for schedule(static, 4096)
     for (uint64_t i = 0; i < n; i++) {
-        struct gate_card card = row_card(words, side, rows ? rows[i] : i);
-        sign[i] = card.sign;
-        head[i] = card.head;
-        length[i] = card.length;
+        struct signature signature = row_signature(dictionary, side, rows ? rows[i] : i);
+        sign[i] = signature.sign;
+        head[i] = signature.head;
+        length[i] = signature.length;
     }
 }
 
-bool gate_build(const struct words *words, const struct side *a, const struct side *b,
-                const uint32_t *rows, uint64_t n, struct shm *out, struct err *e)
+bool prefilter_build(const struct dictionary *dictionary, const struct side *a,
+                     const struct side *b, const uint32_t *rows, uint64_t n, struct shm *out,
+                     struct err *e)
 {
     const char *what = "the cards of a column";
-    struct gate_head h;
+    struct prefilter_head h;
     uint64_t head_at = shm_alloc(out, what, sizeof h, 64, e);
     if (head_at != HEAD_AT ||
-        !(h.a_at = shm_alloc(out, what, (a->n_rows + 1) * sizeof(struct gate_card), 64, e)) ||
+        !(h.a_at = shm_alloc(out, what, (a->n_rows + 1) * sizeof(struct signature), 64, e)) ||
         !(h.sign_at = shm_alloc(out, what, (n + 8) * 8, 64, e)) ||
         !(h.head_at = shm_alloc(out, what, (n + 16) * 4, 64, e)) ||
         !(h.length_at = shm_alloc(out, what, n + 64, 64, e)))
         return false;
     memcpy(out->base + HEAD_AT, &h, sizeof h);
-    fill_a(words, a, (struct gate_card *)(void *)(out->base + h.a_at));
-    fill_b(words, b, rows, n, out->base, &h);
+    fill_a(dictionary, a, (struct signature *)(void *)(out->base + h.a_at));
+    fill_b(dictionary, b, rows, n, out->base, &h);
     return true;
 }
 
-void gate_view(struct gate *gate, const char *base)
+void prefilter_view(struct prefilter *prefilter, const char *base)
 {
-    const struct gate_head *h = (const struct gate_head *)(const void *)(base + HEAD_AT);
-    gate->a = (const struct gate_card *)(const void *)(base + h->a_at);
-    gate->b.sign = (const uint64_t *)(const void *)(base + h->sign_at);
-    gate->b.head = (const uint32_t *)(const void *)(base + h->head_at);
-    gate->b.length = (const uint8_t *)base + h->length_at;
+    const struct prefilter_head *h = (const struct prefilter_head *)(const void *)(base + HEAD_AT);
+    prefilter->a = (const struct signature *)(const void *)(base + h->a_at);
+    prefilter->b.sign = (const uint64_t *)(const void *)(base + h->sign_at);
+    prefilter->b.head = (const uint32_t *)(const void *)(base + h->head_at);
+    prefilter->b.length = (const uint8_t *)base + h->length_at;
 }
 
 /* ---- Limits ----------------------------------------------------------------------------------*/
@@ -124,7 +128,7 @@ static double upper(const struct metric_use *use, uint32_t la, uint32_t lb, uint
 static uint8_t least_common(const struct metric_use *use, uint32_t la, uint32_t lb, double need,
                             uint32_t prefix)
 {
-    uint32_t shorter = la < lb ? la : lb, least = GATE_NEVER;
+    uint32_t shorter = la < lb ? la : lb, least = SIGNATURE_NEVER;
     for (uint32_t common = shorter + 1; common-- > 0;) {
         uint32_t same = prefix < common ? prefix : common;
         if (upper(use, la, lb, common, same) + SLACK < need)
@@ -134,13 +138,14 @@ static uint8_t least_common(const struct metric_use *use, uint32_t la, uint32_t 
     return (uint8_t)least;
 }
 
-void gate_limit(const struct metric_use *use, uint32_t length, double need, gate_limits limits)
+void prefilter_limit(const struct metric_use *use, uint32_t length, double need,
+                     signature_limits limits)
 {
     bool by_prefix = use->metric->family == METRIC_JARO_WINKLER;
-    memset(limits, GATE_NEVER, sizeof(gate_limits));
-    for (uint32_t lb = 0; lb < GATE_LONG; lb++)
+    memset(limits, SIGNATURE_NEVER, sizeof(signature_limits));
+    for (uint32_t lb = 0; lb < SIGNATURE_LONG; lb++)
         for (uint32_t p = 0; p <= MOST_PREFIX; p++)
             limits[lb][p] =
                 p && !by_prefix ? limits[lb][0] : least_common(use, length, lb, need, p);
-    memset(limits[GATE_LONG], 0, GATE_PREFIXES);
+    memset(limits[SIGNATURE_LONG], 0, SIGNATURE_PREFIXES);
 }

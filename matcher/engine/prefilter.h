@@ -16,22 +16,24 @@
 #include <stdbool.h>
 
 /* Whether a metric has a bound by characters in common. */
-bool gate_knows(const struct metric_use *use);
+bool prefilter_knows(const struct metric_use *use);
 
 /* What a gate reads: the cards of all rows of A, in order, and those of a list of rows of B. */
-struct gate {
-    const struct gate_card *a;
-    struct gate_cards b;
+struct prefilter {
+    const struct signature *a;
+    struct signatures b;
 };
 
 /* Makes the cards of side a, and of the n rows of side b in `rows` (NULL: all its rows in order),
  * into the empty segment `out`. */
-bool gate_build(const struct words *words, const struct side *a, const struct side *b,
-                const uint32_t *rows, uint64_t n, struct shm *out, struct err *e);
-void gate_view(struct gate *gate, const char *base);
+bool prefilter_build(const struct dictionary *dictionary, const struct side *a,
+                     const struct side *b, const uint32_t *rows, uint64_t n, struct shm *out,
+                     struct err *e);
+void prefilter_view(struct prefilter *prefilter, const char *base);
 
 /* What a text of A of `length` characters asks of others so that the metric reaches `need` > 0;
  * at most 63 characters. */
-void gate_limit(const struct metric_use *use, uint32_t length, double need, gate_limits limits);
+void prefilter_limit(const struct metric_use *use, uint32_t length, double need,
+                     signature_limits limits);
 
 #endif

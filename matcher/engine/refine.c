@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define GATE_ROWS 4096u  /* rows that pass the gate at a time */
-#define LIMITS (1u << 9) /* sets of limits that are kept */
-#define NEEDS (1u << 10) /* needs that are kept */
+#define PREFILTER_ROWS 4096u /* rows that pass the gate at a time */
+#define LIMITS (1u << 9)     /* sets of limits that are kept */
+#define NEEDS (1u << 10)     /* needs that are kept */
 
 /* Kept by value: what the gate's term must reach when the option's term has a value. */
 struct refine_need {
@@ -20,7 +20,7 @@ struct refine_limits {
     uint32_t option, length;
     double need;
     bool used;
-    gate_limits limits;
+    signature_limits limits;
 };
 
 /* ---- Leaves ----------------------------------------------------------------------------------*/
@@ -185,31 +185,31 @@ double refine_need(struct refine *r, const struct refine_option *o, double given
     if (!kept->used || kept->option != number || bits_of(kept->given) != bits_of(given))
         *kept = (struct refine_need){
             number, given,
-            expr_need_given(&r->probe, &r->task->goal, o->at->gate, o->at->term, given), true};
+            expr_need_given(&r->probe, &r->task->goal, o->at->prefilter, o->at->term, given), true};
     return kept->need;
 }
 
-static const gate_limits *limits_of(struct refine *r, const struct refine_option *o,
-                                    uint32_t length, double need)
+static const signature_limits *limits_of(struct refine *r, const struct refine_option *o,
+                                         uint32_t length, double need)
 {
     uint32_t number = (uint32_t)(o - r->option);
     struct refine_limits *kept = &r->limits[mix(bits_of(need), number * 64ull + length) % LIMITS];
     if (!kept->used || kept->option != number || kept->length != length || kept->need != need) {
-        gate_limit(&o->gate_use, length, need, kept->limits);
+        prefilter_limit(&o->prefilter_use, length, need, kept->limits);
         kept->used = true;
         kept->option = number;
         kept->length = length;
         kept->need = need;
     }
-    return (const gate_limits *)&kept->limits;
+    return (const signature_limits *)&kept->limits;
 }
 
 /* ---- Candidates ------------------------------------------------------------------------------*/
 
 /* Rows of B at positions [from, to) of the option's list: all of them, or those that pass. */
 static void add_rows(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
-                     uint64_t to, double given, const struct gate_card *card,
-                     const gate_limits *limits)
+                     uint64_t to, double given, const struct signature *signature,
+                     const signature_limits *limits)
 {
     const uint32_t *rows = o->b ? o->b->rows : NULL;
     r->tally->candidates += to - from;
@@ -219,9 +219,10 @@ static void add_rows(struct refine *r, const struct refine_option *o, uint32_t r
         return;
     }
     for (uint32_t n; from < to; from += n) {
-        n = to - from < GATE_ROWS ? (uint32_t)(to - from) : GATE_ROWS;
-        uint32_t passed = gate_kernels()->scan(card, &o->gate.b, from, n, *limits, r->passed);
-        r->tally->gated += n - passed;
+        n = to - from < PREFILTER_ROWS ? (uint32_t)(to - from) : PREFILTER_ROWS;
+        uint32_t passed =
+            signature_kernels()->scan(signature, &o->prefilter.b, from, n, *limits, r->passed);
+        r->tally->prefiltered += n - passed;
         for (uint32_t i = 0; i < passed; i++)
             refine_add(r, row_a, rows ? rows[from + r->passed[i]] : (uint32_t)from + r->passed[i],
                        given, 0);
@@ -231,18 +232,19 @@ static void add_rows(struct refine *r, const struct refine_option *o, uint32_t r
 void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
                   uint64_t to, double given)
 {
-    const struct gate_card *card = o->at->gate != EXPR_NONE ? &o->gate.a[row_a] : NULL;
-    const gate_limits *limits = NULL;
-    if (card && card->length != GATE_LONG) {
+    const struct signature *signature =
+        o->at->prefilter != EXPR_NONE ? &o->prefilter.a[row_a] : NULL;
+    const signature_limits *limits = NULL;
+    if (signature && signature->length != SIGNATURE_LONG) {
         double need = refine_need(r, o, given);
-        if (need > 1 || (need > 0 && card->length == GATE_MISSING)) {
+        if (need > 1 || (need > 0 && signature->length == SIGNATURE_MISSING)) {
             r->tally->candidates += to - from;
-            r->tally->gated += to - from;
+            r->tally->prefiltered += to - from;
             return;
         }
-        limits = need > 0 ? limits_of(r, o, card->length, need) : NULL;
+        limits = need > 0 ? limits_of(r, o, signature->length, need) : NULL;
     }
-    add_rows(r, o, row_a, from, to, given, card, limits);
+    add_rows(r, o, row_a, from, to, given, signature, limits);
 }
 
 /* ---- Beginning and end -----------------------------------------------------------------------*/
@@ -257,22 +259,22 @@ static void open_option(struct refine *r, uint32_t k)
     const struct worker_option *given = &r->w->option[k];
     struct refine_option *o = &r->option[k];
     o->at = &r->task->option[k];
-    if (o->at->gate != EXPR_NONE) {
-        gate_view(&o->gate, given->cards);
-        o->gate_use = expr_use(&r->task->expr.term[o->at->gate]);
+    if (o->at->prefilter != EXPR_NONE) {
+        prefilter_view(&o->prefilter, given->signatures);
+        o->prefilter_use = expr_use(&r->task->expr.term[o->at->prefilter]);
     }
     if (o->at->term == EXPR_NONE)
         return;
     const struct expr_term *t = &r->task->expr.term[o->at->term];
     struct shm ordered = {.base = (char *)(uintptr_t)given->pairs};
     pairs_view(&o->pairs, &ordered);
-    o->a = o->at->sliced ? &given->slice : column_side(r, t->column_a);
+    o->a = o->at->ranged ? &given->row_range : column_side(r, t->column_a);
     o->b = column_side(r, t->column_b);
 }
 
 static bool open_memory(struct refine *r, struct err *e)
 {
-    r->passed = malloc(GATE_ROWS * sizeof *r->passed);
+    r->passed = malloc(PREFILTER_ROWS * sizeof *r->passed);
     r->needs = calloc(NEEDS, sizeof *r->needs);
     r->limits = calloc(LIMITS, sizeof *r->limits);
     return (r->passed && r->needs && r->limits) ||

@@ -1,26 +1,26 @@
 /* Refining: which of many candidate pairs of rows match an expression.
  *
  * Candidates stand in lanes. One term after the other is computed for all lanes at once, and after
- * each those are dropped whose score can no longer reach the threshold (expr_interval.h). What is left
- * matches; a scorer of the user's is called for it last. A gate (prefilter.h) drops most candidates of a
- * long run at a glance before they get a lane. In a worker; where candidates come from and where
- * matches go is its caller's: worker_refine.c and worker_nest.c. */
+ * each those are dropped whose score can no longer reach the threshold (expr_interval.h). What is
+ * left matches; a scorer of the user's is called for it last. A gate (prefilter.h) drops most
+ * candidates of a long run at a glance before they get a lane. In a worker; where candidates come
+ * from and where matches go is its caller's: worker_refine.c and worker_nested.c. */
 #ifndef AXB_MATCHER_ENGINE_REFINE_H
 #define AXB_MATCHER_ENGINE_REFINE_H
 
-#include "matcher/expr/expr_interval.h"
-#include "matcher/engine/prefilter.h"
 #include "matcher/engine/pairs.h"
-#include "matcher/expr/expr_leaves.h"
+#include "matcher/engine/prefilter.h"
 #include "matcher/engine/worker_internal.h"
+#include "matcher/expr/expr_interval.h"
+#include "matcher/expr/expr_leaves.h"
 
 /* One way to candidates, with views of what it reads. */
 struct refine_option {
     const struct wire_option *at;
     const struct side *a, *b; /* of its term; NULL without one: all rows */
     struct pairs pairs;
-    struct gate gate; /* if it has one */
-    struct metric_use gate_use;
+    struct prefilter prefilter; /* if it has one */
+    struct metric_use prefilter_use;
 };
 
 struct refine_need;
@@ -42,8 +42,8 @@ struct refine {
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
     double value[2][EXPR_LANES]; /* of the known terms */
     struct block a, b;           /* the lanes, for a module */
-    struct gate_card card;       /* of a row of A for an option */
-    uint64_t card_of;            /* row << 8 | option + 1; 0: none yet */
+    struct signature signature;  /* of a row of A for an option */
+    uint64_t signature_of;       /* row << 8 | option + 1; 0: none yet */
     uint32_t *passed;
     struct refine_need *needs;
     struct refine_limits *limits;

@@ -7,12 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FIRST_ROOM 16u
-#define NUMBER_ROOM 32u /* of a row number and what number_integer writes behind it */
+#define FIRST_CAPACITY 16u
+#define NUMBER_CAPACITY 32u /* of a row number and what number_integer writes behind it */
 
 static bool grow(struct rejects *r, struct err *e)
 {
-    uint64_t room = r->room ? 2 * r->room : FIRST_ROOM;
+    uint64_t room = r->room ? 2 * r->room : FIRST_CAPACITY;
     struct reject *at = r->n < r->room ? r->at : realloc(r->at, room * sizeof *at);
     if (!at)
         return err_set(e, ERR_OS, NULL, "not enough memory for the pairs that are left out");
@@ -56,7 +56,7 @@ void rejects_seal(struct rejects *r)
 static bool write_id(const struct table *t, uint32_t column, uint64_t row, struct out *out,
                      struct err *e)
 {
-    char number[NUMBER_ROOM];
+    char number[NUMBER_CAPACITY];
     if (column == EMIT_ROW_NUMBER) {
         char *end = number_integer(number, row + 1);
         *end++ = ',';

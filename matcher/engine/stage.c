@@ -1,8 +1,8 @@
 /* Watching workers, taking bytes out of their rings in order, replacing the dead. */
-#include "matcher/engine/stage_internal.h"
-#include "core/process.h"
 #include "core/memory.h"
+#include "core/process.h"
 #include "core/shm.h"
+#include "matcher/engine/stage_internal.h"
 
 #include "core/log.h"
 #include "matcher/engine/pairs.h"
@@ -129,8 +129,8 @@ static bool take_frame(struct stage *s, const struct ring *r, uint64_t at, struc
     size_t bytes[2] = {first, f.bytes - first};
     s->out_bytes += f.bytes;
     s->pairs_found += f.pairs;
-    if (f.tapped && !(tap_take(s->job->tap, piece[0], bytes[0], e) &&
-                      tap_take(s->job->tap, piece[1], bytes[1], e)))
+    if (f.tapped && !(audit_tap_take(s->job->audit_tap, piece[0], bytes[0], e) &&
+                      audit_tap_take(s->job->audit_tap, piece[1], bytes[1], e)))
         return false;
     if (s->job->out && f.bytes && (f.pairs > left || left == 0))
         return write_lines(s, piece, bytes, left, e);
@@ -384,7 +384,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     freeze_chunks(s, i);
     if (state == WIRE_DONE)
         return true;
-    proc_status_words(status, words, sizeof words);
+    proc_describe_status(status, words, sizeof words);
     /* SIGUSR1 is for us, but may have gone to all of us, and a worker ignores it from main on. */
     bool killed =
         WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGUSR1);
@@ -392,7 +392,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     if (killed && !worker_killed(s, i, e))
         return false;
     if (scoring)
-        return blame_death(s, i, status, e);
+        return culprit_of_death(s, i, status, e);
     if (killed)
         return stage_replace(s, i, e);
     if (state == WIRE_STARTING) /* the loader, or a library, as it begins */
@@ -487,7 +487,7 @@ static bool stopped(const struct stage *s, struct err *e)
     return err_set(e, ERR_STOPPED, left, "stopped by SIG%s", sigabbrev_np(stage_signal()));
 }
 
-bool stage_attend(struct stage *s, struct err *e)
+bool stage_drain_output(struct stage *s, struct err *e)
 {
     return (!is_rows_stage(s) || drain(s, e)) && (!stage_signal() || stopped(s, e));
 }
@@ -501,7 +501,7 @@ static bool look(struct stage *s, struct err *e)
         return true;
     s->looked = now;
     return mem_watch(s->what, s->procs, s->control->task.n_workers, e) &&
-           (first || blame_look(s, since < 2 * LOOK_SECONDS ? since : 2 * LOOK_SECONDS, e));
+           (first || culprit_watch(s, since < 2 * LOOK_SECONDS ? since : 2 * LOOK_SECONDS, e));
 }
 
 static bool watch(struct stage *s, struct err *e)
@@ -587,7 +587,7 @@ void stage_tally(const struct stage *s, struct wire_tally *tally)
     for (unsigned i = 0; i < s->control->task.n_workers; i++) {
         const struct wire_tally *mine = &s->control->slot[i].tally;
         tally->candidates += mine->candidates;
-        tally->gated += mine->gated;
+        tally->prefiltered += mine->prefiltered;
         tally->scored += mine->scored;
         for (uint32_t t = 0; t < EXPR_MAX_TERMS; t++) {
             tally->computed[t] += mine->computed[t];

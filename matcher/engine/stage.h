@@ -2,9 +2,9 @@
 #ifndef AXB_MATCHER_ENGINE_STAGE_H
 #define AXB_MATCHER_ENGINE_STAGE_H
 
-#include "matcher/engine/coordinator.h"
 #include "core/process.h"
 #include "core/shm.h"
+#include "matcher/engine/coordinator.h"
 #include "matcher/engine/wire.h"
 
 #include <stdbool.h>
@@ -27,9 +27,9 @@ struct stage {
     const struct shm *join;     /* segments of this stage, or NULL */
     const struct shm *prepared; /* by the scorer; NULL: job->prepared, for reading alone */
     const struct shm *arena;    /* for the pairs that it finds */
-    const struct shm *slice[WIRE_MAX_OPTIONS];
+    const struct shm *row_range[WIRE_MAX_OPTIONS];
     const struct shm *pairs[WIRE_MAX_OPTIONS];
-    const struct shm *cards[WIRE_MAX_OPTIONS];
+    const struct shm *signatures[WIRE_MAX_OPTIONS];
     struct shm shm; /* the control segment */
     struct wire_control *control;
     struct proc *procs;

@@ -6,8 +6,8 @@
  * the pair at fault. It ends the run, or, with --on-crash skip, is put into the list of pairs that
  * are left out, and the worker is replaced. Time is counted while we ourselves are awake: a run
  * that is stopped and continued is not slow. */
-#include "matcher/engine/stage_internal.h"
 #include "core/process.h"
+#include "matcher/engine/stage_internal.h"
 
 #include "core/log.h"
 
@@ -105,7 +105,7 @@ static void judge_death(const struct stage *probe, int status, struct verdict *v
     v->killed = v->guilty && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (WIFSIGNALED(status))
         status = WTERMSIG(status); /* whether core was dumped is no matter of the pair */
-    proc_status_words(status, v->reason, sizeof v->reason);
+    proc_describe_status(status, v->reason, sizeof v->reason);
     if (v->killed)
         snprintf(v->reason, sizeof v->reason, "was killed by SIGKILL, as when memory runs out");
 }
@@ -124,7 +124,7 @@ static bool watch_probe(struct stage *s, struct stage *probe, struct verdict *v,
         v->guilty = probe_hangs(probe, awake_seconds, v);
         if (v->guilty)
             break;
-        if (!stage_attend(s, e))
+        if (!stage_drain_output(s, e))
             return false;
         awake_seconds = stage_wait(probe, seen, PROBE_WAIT_MS);
     }
@@ -190,7 +190,8 @@ static void add_values(const struct boss_job *job, uint32_t side, uint64_t row, 
         else if (v->side.row_place[row] == TABLE_MISSING)
             wrote = snprintf(text + n, room - n, " (missing)");
         else {
-            struct text t = words_text(&job->view.words, v->side.word[v->side.row_place[row]]);
+            struct text t =
+                dictionary_text(&job->view.dictionary, v->side.value[v->side.row_place[row]]);
             wrote = snprintf(text + n, room - n, " \"%.*s\"",
                              (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
         }
@@ -287,11 +288,11 @@ static bool settle(struct stage *s, unsigned i, bool *found, struct err *e)
     return !*found || stage_replace(s, i, e);
 }
 
-bool blame_death(struct stage *s, unsigned i, int status, struct err *e)
+bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e)
 {
     bool found, killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     char words[96];
-    proc_status_words(status, words, sizeof words);
+    proc_describe_status(status, words, sizeof words);
     unsigned times = note_trouble(s, i);
     if (killed && times < TIMES)
         return stage_replace(s, i, e);
@@ -346,7 +347,7 @@ static bool look_at(struct stage *s, unsigned i, double awake_seconds, struct er
     return true;
 }
 
-bool blame_look(struct stage *s, double awake_seconds, struct err *e)
+bool culprit_watch(struct stage *s, double awake_seconds, struct err *e)
 {
     for (unsigned i = 0; i < s->control->task.n_workers; i++)
         if (s->procs[i].pid > 0 && !look_at(s, i, awake_seconds, e))

@@ -20,7 +20,7 @@ bool stage_spawn(struct stage *s, unsigned i, struct err *e);
 
 /* Between two waits: writes what the workers have handed over. ERR_STOPPED when we are asked to
  * stop. */
-bool stage_attend(struct stage *s, struct err *e);
+bool stage_drain_output(struct stage *s, struct err *e);
 /* Waits so long for a worker to ring, as it had when `seen` was read; returns how long that took,
  * or less if we were stopped ourselves. */
 double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds);
@@ -29,9 +29,9 @@ bool stage_replace(struct stage *s, unsigned i, struct err *e);
 
 /* Worker i has died of `status` in the user's code, or may have: it is replaced, with or without
  * the pair at fault, or *e says which pair it is. */
-bool blame_death(struct stage *s, unsigned i, int status, struct err *e);
+bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e);
 /* Looks after workers that have stopped or take too long; to be called now and then, with the time
  * since. */
-bool blame_look(struct stage *s, double awake_seconds, struct err *e);
+bool culprit_watch(struct stage *s, double awake_seconds, struct err *e);
 
 #endif

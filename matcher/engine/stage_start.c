@@ -1,10 +1,10 @@
 /* The beginning of a stage: its control segment, and worker processes with the descriptors that
  * they need. */
-#include "matcher/engine/stage_internal.h"
-#include "core/topology.h"
-#include "core/process.h"
 #include "core/memory.h"
+#include "core/process.h"
 #include "core/shm.h"
+#include "core/topology.h"
+#include "matcher/engine/stage_internal.h"
 
 #include "data/emit.h"
 
@@ -33,13 +33,13 @@ bool stage_has_rows(const struct wire_task *task)
 /* Tells the workers which rows are tapped. */
 static bool share_tapped(struct stage *s, struct err *e)
 {
-    const struct tap *tap = s->job->tap;
-    size_t bytes = tap->n * sizeof *tap->row;
+    const struct audit_tap *audit_tap = s->job->audit_tap;
+    size_t bytes = audit_tap->n * sizeof *audit_tap->row;
     s->control->tapped_at = shm_alloc(&s->shm, "the control segment", bytes + 1, 64, e);
     if (!s->control->tapped_at)
         return false;
-    s->control->task.n_tapped = tap->n;
-    memcpy(wire_at(s->control, s->control->tapped_at), tap->row, bytes);
+    s->control->task.n_tapped = audit_tap->n;
+    memcpy(wire_at(s->control, s->control->tapped_at), audit_tap->row, bytes);
     return true;
 }
 
@@ -64,7 +64,7 @@ static bool share_rejects(struct stage *s, struct err *e)
  * itself. */
 static uint64_t worker_bytes(const struct stage *s, const struct wire_task *task)
 {
-    uint64_t share = mem_room_bytes() / s->job->n_workers;
+    uint64_t share = mem_available_bytes() / s->job->n_workers;
     uint64_t lists = task->n_options * (s->job->table[1].head->n_rows + 1) * LIST_BYTES;
     return (share > LEAST_SHARE_BYTES ? share : LEAST_SHARE_BYTES) + OWN_BYTES + lists;
 }
@@ -72,7 +72,7 @@ static uint64_t worker_bytes(const struct stage *s, const struct wire_task *task
 /* Rings are smaller where memory is short. */
 static size_t ring_size(const struct wire_task *task)
 {
-    size_t bytes = stage_has_rows(task) ? RING_MOST : 0, room = mem_room_bytes();
+    size_t bytes = stage_has_rows(task) ? RING_MOST : 0, room = mem_available_bytes();
     while (bytes > RING_LEAST && bytes * task->n_workers > room / 4)
         bytes /= 2;
     return bytes;
@@ -85,7 +85,7 @@ bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
     size_t ring_bytes = ring_size(task);
     size_t reserve = (64u << 20) + slots + task->n_workers * ring_bytes + task->n_tiles +
                      task->max_chunks * sizeof(uint32_t) +
-                     (s->job->tap ? s->job->tap->n * sizeof(uint64_t) : 0) +
+                     (s->job->audit_tap ? s->job->audit_tap->n * sizeof(uint64_t) : 0) +
                      (s->job->rejects ? s->job->rejects->max * sizeof(uint64_t) : 0);
     if (!shm_create(&s->shm, what, reserve, e) ||
         !shm_alloc(&s->shm, what, sizeof(struct wire_control) + slots, 64, e))
@@ -99,7 +99,8 @@ bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
     s->control->rings_at = s->control->chunk_owner_at
                                ? shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)
                                : 0;
-    if (s->control->rings_at && ((s->job->tap && !share_tapped(s, e)) || !share_rejects(s, e)))
+    if (s->control->rings_at &&
+        ((s->job->audit_tap && !share_tapped(s, e)) || !share_rejects(s, e)))
         return false;
     s->control->task.worker_bytes = task->has_module ? worker_bytes(s, task) : 0;
     s->procs = calloc(task->n_workers, sizeof *s->procs);
@@ -161,12 +162,12 @@ static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *
 /* What a worker gets under descriptor `k`: the segment to read, or NULL for nothing. */
 static const struct shm *readonly_segment(const struct stage *s, int k)
 {
-    if (k >= WIRE_FD_CARDS)
-        return s->cards[k - WIRE_FD_CARDS];
+    if (k >= WIRE_FD_SIGNATURES)
+        return s->signatures[k - WIRE_FD_SIGNATURES];
     if (k >= WIRE_FD_PAIRS)
         return s->pairs[k - WIRE_FD_PAIRS];
-    if (k >= WIRE_FD_SLICE)
-        return s->slice[k - WIRE_FD_SLICE];
+    if (k >= WIRE_FD_ROW_RANGE)
+        return s->row_range[k - WIRE_FD_ROW_RANGE];
     return k == WIRE_FD_TABLE_A                             ? s->job->tables[0]
            : k == WIRE_FD_TABLE_B                           ? s->job->tables[1]
            : k == WIRE_FD_INDEX                             ? s->job->index

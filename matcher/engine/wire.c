@@ -1,4 +1,5 @@
-/* Futexes and the worker's end of the rings. The boss's end is in coordinator.c, which knows the order. */
+/* Futexes and the worker's end of the rings. The boss's end is in coordinator.c, which knows the
+ * order. */
 #include "matcher/engine/wire.h"
 
 #include <linux/futex.h>

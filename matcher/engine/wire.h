@@ -30,8 +30,9 @@
 
 #define WIRE_MAGIC 0x3145524957425841ull /* "AXBWIRE1" */
 #define WIRE_NO_TILE UINT64_MAX
-#define WIRE_TAKING (UINT64_MAX - 1) /* for a moment: a number is taken that nobody knows of yet   \
-                                      */
+#define WIRE_TAKING                                                                                \
+    (UINT64_MAX - 1) /* for a moment: a number is taken that nobody knows of yet                   \
+                      */
 #define WIRE_MAX_FIELDS 512
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
 
@@ -41,22 +42,23 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,     /* join: its own index; nest: its items */
-    WIRE_FD_ARENA,    /* join, nest: the pair arena, writable */
-    WIRE_FD_MODULE,   /* the scorer */
-    WIRE_FD_PREPARED, /* what it has prepared of each record; writable in the prepare stage */
-    WIRE_FD_SLICE,    /* the slice: side A of this run (row_range.h); refine: one an option */
-    WIRE_FD_PAIRS = WIRE_FD_SLICE + WIRE_MAX_OPTIONS, /* emit: the ordered pairs; refine: one an
+    WIRE_FD_JOIN,      /* join: its own index; nest: its items */
+    WIRE_FD_ARENA,     /* join, nest: the pair arena, writable */
+    WIRE_FD_MODULE,    /* the scorer */
+    WIRE_FD_PREPARED,  /* what it has prepared of each record; writable in the prepare stage */
+    WIRE_FD_ROW_RANGE, /* the slice: side A of this run (row_range.h); refine: one an option */
+    WIRE_FD_PAIRS = WIRE_FD_ROW_RANGE + WIRE_MAX_OPTIONS, /* emit: the ordered pairs; refine: one an
                                                          option */
-    WIRE_FD_CARDS = WIRE_FD_PAIRS + WIRE_MAX_OPTIONS, /* refine: the cards of an option (prefilter.h) */
-    WIRE_FD_END = WIRE_FD_CARDS + WIRE_MAX_OPTIONS,
+    WIRE_FD_SIGNATURES =
+        WIRE_FD_PAIRS + WIRE_MAX_OPTIONS, /* refine: the cards of an option (prefilter.h) */
+    WIRE_FD_END = WIRE_FD_SIGNATURES + WIRE_MAX_OPTIONS,
 };
 
 enum wire_stage {
     WIRE_PREPARE,
     WIRE_CLAIM,
     WIRE_JOIN,
-    WIRE_NEST,
+    WIRE_NESTED,
     WIRE_EMIT,
     WIRE_REFINE,
     WIRE_LOOP,
@@ -66,9 +68,9 @@ enum wire_stage {
 /* One way to candidates in a refine stage: the ordered pairs of a join over a term, or, with no
  * term, all rows of B. */
 struct wire_option {
-    uint32_t term; /* of the expression; EXPR_NONE: all rows */
-    uint32_t gate; /* term whose cards are looked at first, or EXPR_NONE */
-    bool sliced;
+    uint32_t term;      /* of the expression; EXPR_NONE: all rows */
+    uint32_t prefilter; /* term whose cards are looked at first, or EXPR_NONE */
+    bool ranged;
 };
 
 /* What a stage does; written by the boss before the first worker starts, then only read. */
@@ -79,7 +81,7 @@ struct wire_task {
     bool count; /* count pairs, write none */
     bool prune;
     bool has_module;  /* the score is a module, else the metric */
-    bool sliced;      /* side A is in WIRE_FD_SLICE, else in the index */
+    bool ranged;      /* side A is in WIRE_FD_ROW_RANGE, else in the index */
     bool by_rows;     /* emit: the pairs are pairs of rows, not of values */
     bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
     uint32_t metric;  /* row of metric_at */
@@ -120,7 +122,7 @@ struct wire_commit {
 /* What a worker of a refine stage looked at; roughly so where a worker was replaced. */
 struct wire_tally {
     uint64_t candidates;               /* pairs of rows that the joins gave */
-    uint64_t gated;                    /* of these, dropped by a glance */
+    uint64_t prefiltered;              /* of these, dropped by a glance */
     uint64_t computed[EXPR_MAX_TERMS]; /* how often each term was computed */
     uint64_t dropped[EXPR_MAX_TERMS];  /* pairs that were dropped right after */
     uint64_t scored;                   /* by the module */

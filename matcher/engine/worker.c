@@ -1,16 +1,16 @@
 /* Starting a worker, the tiles of a join, and the way to the other stages. */
 #include "matcher/engine/worker.h"
-#include "core/topology.h"
 #include "core/process.h"
 #include "core/shm.h"
+#include "core/topology.h"
 
 #include "core/sandbox.h"
-#include "matcher/join/join.h"
 #include "matcher/engine/pairs.h"
-#include "matcher/scorer/scorer.h"
-#include "matcher/index/row_range.h"
 #include "matcher/engine/worker_internal.h"
 #include "matcher/engine/worker_stages.h"
+#include "matcher/index/row_range.h"
+#include "matcher/join/join.h"
+#include "matcher/scorer/scorer.h"
 
 #include <signal.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
         .min = task->min,
         .self = task->self && a == &index->field[task->field_b].side,
         .prune = task->prune,
-        .words = &index->words,
+        .dictionary = &index->dictionary,
         .a = a,
         .b = &index->field[task->field_b].side,
     };
@@ -100,8 +100,8 @@ bool worker_loop(struct worker *w, struct err *e)
         return worker_prepare(w, e);
     case WIRE_CLAIM:
         return worker_claim(w, e);
-    case WIRE_NEST:
-        return worker_nest(w, e);
+    case WIRE_NESTED:
+        return worker_nested(w, e);
     case WIRE_REFINE:
         return worker_refine(w, e);
     case WIRE_LOOP:
@@ -130,14 +130,14 @@ static bool attach_index(struct worker *w, struct err *e)
     struct shm s;
     if (!shm_attach(&s, WIRE_FD_INDEX, false, e) || !index_view(&w->index, &s, e))
         return false;
-    scorer_bind_words(&w->index.words);
+    scorer_bind_words(&w->index.dictionary);
     w->a = &w->index.field[w->control->task.field_a].side;
-    if (!w->control->task.sliced)
+    if (!w->control->task.ranged)
         return true;
-    if (!shm_attach(&s, WIRE_FD_SLICE, false, e))
+    if (!shm_attach(&s, WIRE_FD_ROW_RANGE, false, e))
         return false;
-    slice_view(&w->slice, &s);
-    w->a = &w->slice;
+    row_range_view(&w->row_range, &s);
+    w->a = &w->row_range;
     return true;
 }
 
@@ -148,20 +148,20 @@ static bool attach_options(struct worker *w, struct err *e)
     for (uint32_t k = 0; k < task->n_options; k++) {
         const struct wire_option *o = &task->option[k];
         struct worker_option *mine = &w->option[k];
-        if (o->sliced) {
-            if (!shm_attach(&s, (int)(WIRE_FD_SLICE + k), false, e))
+        if (o->ranged) {
+            if (!shm_attach(&s, (int)(WIRE_FD_ROW_RANGE + k), false, e))
                 return false;
-            slice_view(&mine->slice, &s);
+            row_range_view(&mine->row_range, &s);
         }
         if (o->term != EXPR_NONE) {
             if (!shm_attach(&s, (int)(WIRE_FD_PAIRS + k), false, e))
                 return false;
             mine->pairs = s.base;
         }
-        if (o->gate != EXPR_NONE) {
-            if (!shm_attach(&s, (int)(WIRE_FD_CARDS + k), false, e))
+        if (o->prefilter != EXPR_NONE) {
+            if (!shm_attach(&s, (int)(WIRE_FD_SIGNATURES + k), false, e))
                 return false;
-            mine->cards = s.base;
+            mine->signatures = s.base;
         }
     }
     return true;
@@ -194,7 +194,7 @@ static bool attach_stage(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
     struct shm s;
-    bool finds = task->stage == WIRE_JOIN || task->stage == WIRE_NEST;
+    bool finds = task->stage == WIRE_JOIN || task->stage == WIRE_NESTED;
     if (finds) {
         if (!shm_attach(&s, WIRE_FD_JOIN, false, e))
             return false;
@@ -211,7 +211,7 @@ static bool attach_stage(struct worker *w, struct err *e)
             return false;
         w->pairs = s.base;
     }
-    if ((task->stage == WIRE_REFINE || task->stage == WIRE_NEST) && !attach_options(w, e))
+    if ((task->stage == WIRE_REFINE || task->stage == WIRE_NESTED) && !attach_options(w, e))
         return false;
     if (task->has_module && task->prepared_bytes) {
         if (!shm_attach(&s, WIRE_FD_PREPARED, task->stage == WIRE_PREPARE, e))

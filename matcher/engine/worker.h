@@ -8,8 +8,8 @@
 #include "core/axb.h"
 
 #include "data/table.h"
-#include "matcher/index/index.h"
 #include "matcher/engine/wire.h"
+#include "matcher/index/index.h"
 
 struct worker {
     struct wire_control *control;
@@ -17,13 +17,13 @@ struct worker {
     struct table tables[2];
     struct index index;
     const struct side *a; /* the rows of A in this run: a field's side, or the slice */
-    struct side slice;
-    const char *join_index; /* join */
-    const char *pairs;      /* join: the arena; emit: the ordered pairs */
-    struct worker_option {  /* refine: for each option of the task */
-        struct side slice;  /* its places of A, if sliced */
-        const char *pairs;  /* ordered; NULL: all rows */
-        const char *cards;  /* of its gate, or NULL */
+    struct side row_range;
+    const char *join_index;     /* join */
+    const char *pairs;          /* join: the arena; emit: the ordered pairs */
+    struct worker_option {      /* refine: for each option of the task */
+        struct side row_range;  /* its places of A, if sliced */
+        const char *pairs;      /* ordered; NULL: all rows */
+        const char *signatures; /* of its gate, or NULL */
     } option[WIRE_MAX_OPTIONS];
     int pairs_fd;             /* join */
     char *prepared;           /* of row 0 of A, or NULL */

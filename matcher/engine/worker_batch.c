@@ -3,18 +3,18 @@
 
 #include <stdlib.h>
 
-static axb_str word_text(const struct words *words, uint32_t word)
+static axb_str word_text(const struct dictionary *dictionary, uint32_t value)
 {
-    if (word == TABLE_MISSING)
+    if (value == TABLE_MISSING)
         return (axb_str){0};
-    struct text t = words_text(words, word);
+    struct text t = dictionary_text(dictionary, value);
     return (axb_str){t.utf8, t.utf8_bytes, t.id};
 }
 
 static uint32_t row_word(const struct side *side, uint64_t row)
 {
     uint32_t place = side->row_place[row];
-    return place == TABLE_MISSING ? TABLE_MISSING : side->word[place];
+    return place == TABLE_MISSING ? TABLE_MISSING : side->value[place];
 }
 
 /* Points to what the module has prepared of a row. */
@@ -38,7 +38,7 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
             continue;
         }
         for (uint32_t i = 0; i < n; i++)
-            block->text[k][i] = word_text(&index->words, row_word(&v->side, from + i));
+            block->text[k][i] = word_text(&index->dictionary, row_word(&v->side, from + i));
         block->array[k] = block->text[k];
     }
 }
@@ -47,14 +47,14 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
 static void gather_texts(const struct index *index, struct block *block, uint32_t k,
                          const uint32_t *rows, uint32_t n)
 {
-    const struct words *words = &index->words;
-    uint32_t word[BLOCK_GATHER];
-    words_gather(words, &index->field[block->field[k]].side, rows, n, word);
+    const struct dictionary *dictionary = &index->dictionary;
+    uint32_t value[BLOCK_GATHER];
+    dictionary_gather(dictionary, &index->field[block->field[k]].side, rows, n, value);
     for (uint32_t i = 0; i < n; i++)
-        if (word[i] != TABLE_MISSING)
-            __builtin_prefetch(&words->utf8_begin[word[i]]);
+        if (value[i] != TABLE_MISSING)
+            __builtin_prefetch(&dictionary->utf8_begin[value[i]]);
     for (uint32_t i = 0; i < n; i++) {
-        block->text[k][i] = word_text(words, word[i]);
+        block->text[k][i] = word_text(dictionary, value[i]);
         __builtin_prefetch(block->text[k][i].p);
     }
 }

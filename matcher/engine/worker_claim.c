@@ -36,10 +36,10 @@ static void show_pair(struct refine *r, uint32_t row_a, uint32_t row_b, double s
         if (column->kind != INDEX_TEXT)
             continue;
         if (v->side.row_place[row] != TABLE_MISSING)
-            t = words_text(&r->index->words, v->side.word[v->side.row_place[row]]);
+            t = dictionary_text(&r->index->dictionary, v->side.value[v->side.row_place[row]]);
         int wrote =
-            snprintf(values + n, sizeof values - n, "\n  %c.%.*s = %.*s", "ab"[column->side],
-                     (int)column -> name_bytes, x -> text + column -> name_at,
+            snprintf(values + n, sizeof values - n, "\n  %c.%.*s = %.*s", column->side ? 'b' : 'a',
+                     (int)column->name_bytes, x->text + column->name_at,
                      (int)(t.utf8_bytes < 80 ? t.utf8_bytes : 80), t.utf8);
         n += wrote > 0 ? (size_t)wrote : 0;
     }
@@ -62,12 +62,12 @@ static uint32_t near_row(struct claim *c, const struct expr_term *t, uint32_t ro
         return any;
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        if (b->word[middle] < a->word[place])
+        if (b->value[middle] < a->value[place])
             from = middle + 1;
         else
             to = middle;
     }
-    if (from == b->n || b->word[from] != a->word[place])
+    if (from == b->n || b->value[from] != a->value[place])
         return any;
     return b->rows[b->rows_begin[from] + any % side_multiplicity(b, from)];
 }

@@ -5,8 +5,8 @@
 #include "core/axb.h"
 #include "data/emit.h"
 #include "matcher/engine/pairs.h"
-#include "matcher/expr/expr_leaves.h"
 #include "matcher/engine/worker.h"
+#include "matcher/expr/expr_leaves.h"
 
 /* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
 
@@ -18,7 +18,8 @@ void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct j
 void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
                          const struct join_stats *stats, struct wire_control *control);
 
-/* ---- Tiles and their bytes (worker_output.c) ---------------------------------------------------*/
+/* ---- Tiles and their bytes (worker_output.c)
+ * ---------------------------------------------------*/
 
 struct rows {
     struct worker *w;

@@ -38,14 +38,14 @@ struct score {
 /* Row i of block A against rows from..to of block B by the built-in metric; as axb_module.match. */
 static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_t to)
 {
-    const struct words *words = &s->rows.w->index.words;
+    const struct dictionary *dictionary = &s->rows.w->index.dictionary;
     const axb_str a = s->a.text[0][i], *b = s->b.text[0];
     const struct wire_task *task = &s->rows.w->control->task;
     double min = task->min, missing = metric_missing((enum metric_view)task->view);
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
-        double x = a.id && b[j].id ? metric_score(s->metric, words_text(words, a.id - 1),
-                                                  words_text(words, b[j].id - 1))
+        double x = a.id && b[j].id ? metric_score(s->metric, dictionary_text(dictionary, a.id - 1),
+                                                  dictionary_text(dictionary, b[j].id - 1))
                                    : missing;
         if (x >= min) {
             s->hit_rows[n] = j;
@@ -203,8 +203,8 @@ static bool score_fields(struct score *s, struct err *e)
         struct metric_use use = worker_metric_use(task);
         bool ok = block_add(&s->a, &w->index, task->field_a, BLOCK_ROWS) &&
                   block_add(&s->b, &w->index, task->field_b, CHUNK_ROWS);
-        return ok ? metric_open(&s->metric, &use, &w->index.words.alphabet,
-                                w->index.words.max_length, e)
+        return ok ? metric_open(&s->metric, &use, &w->index.dictionary.alphabet,
+                                w->index.dictionary.max_length, e)
                   : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     }
     return block_add_module(&s->a, &s->b, w, BLOCK_ROWS, CHUNK_ROWS, e);

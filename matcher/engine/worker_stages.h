@@ -11,7 +11,7 @@
  * of rows. Probe: scores one run of pairs one by one, saying each time which is next. */
 bool worker_prepare(struct worker *w, struct err *e);
 bool worker_claim(struct worker *w, struct err *e);
-bool worker_nest(struct worker *w, struct err *e);
+bool worker_nested(struct worker *w, struct err *e);
 bool worker_emit(struct worker *w, struct err *e);
 bool worker_refine(struct worker *w, struct err *e);
 bool worker_score(struct worker *w, struct err *e);

@@ -10,8 +10,8 @@
  * so is what is computed from it and what is divided by zero; a comparison with no value is false.
  *
  * The struct holds no pointer, so it goes to the workers as it is. Nodes stand behind their
- * children: one pass in order evaluates them (expr_interval.h). Here: from text to tree and back. What
- * is worth computing first, and what a threshold asks of each part, is expr_bound.h's. */
+ * children: one pass in order evaluates them (expr_interval.h). Here: from text to tree and back.
+ * What is worth computing first, and what a threshold asks of each part, is expr_bound.h's. */
 #ifndef AXB_MATCHER_EXPR_EXPR_H
 #define AXB_MATCHER_EXPR_EXPR_H
 

@@ -2,10 +2,10 @@
  *
  * 0.6 * x + 0.4 * y >= 0.85 with x and y at most 1 asks x >= 0.75 and y >= 0.625: each of the two
  * alone finds all pairs that can match. x >= 0.9 || y >= 0.8 asks for one or the other, so a join
- * for each and their union. Found by evaluating the very operations over intervals (expr_interval.h)
- * and searching for the least double that still lets the whole reach its threshold; so nothing is
- * lost, whatever the operations are. Which of the ways is best is the planner's to say: it gives
- * the costs. */
+ * for each and their union. Found by evaluating the very operations over intervals
+ * (expr_interval.h) and searching for the least double that still lets the whole reach its
+ * threshold; so nothing is lost, whatever the operations are. Which of the ways is best is the
+ * planner's to say: it gives the costs. */
 #ifndef AXB_MATCHER_EXPR_EXPR_BOUND_H
 #define AXB_MATCHER_EXPR_EXPR_BOUND_H
 

@@ -25,7 +25,7 @@ static void same_values(const struct terms *t, const struct expr_node *leaf, con
         uint32_t place = side->row_place[rows[i]];
         value[i] = 0;
         if (place != TABLE_MISSING) {
-            struct text text = words_text(&t->index->words, side->word[place]);
+            struct text text = dictionary_text(&t->index->dictionary, side->value[place]);
             value[i] = text.utf8 && text.utf8_bytes == leaf->text_bytes &&
                        memcmp(text.utf8, wanted, leaf->text_bytes) == 0;
         }
@@ -62,34 +62,35 @@ void terms_leaf(const struct terms *t, const struct expr_node *leaf, const uint3
 
 /* ---- Terms -----------------------------------------------------------------------------------*/
 
-void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
-                  uint32_t n, uint32_t *word)
+void dictionary_gather(const struct dictionary *dictionary, const struct side *side,
+                       const uint32_t *rows, uint32_t n, uint32_t *value_id)
 {
     for (uint32_t i = 0; i < n; i++)
-        word[i] = side->row_place[rows[i]];
+        value_id[i] = side->row_place[rows[i]];
     for (uint32_t i = 0; i < n; i++)
-        word[i] = word[i] == TABLE_MISSING ? TABLE_MISSING : side->word[word[i]];
+        value_id[i] = value_id[i] == TABLE_MISSING ? TABLE_MISSING : side->value[value_id[i]];
     for (uint32_t i = 0; i < n; i++)
-        if (word[i] != TABLE_MISSING)
-            __builtin_prefetch(&words->begin[word[i]]);
+        if (value_id[i] != TABLE_MISSING)
+            __builtin_prefetch(&dictionary->begin[value_id[i]]);
     for (uint32_t i = 0; i < n; i++)
-        if (word[i] != TABLE_MISSING)
-            __builtin_prefetch(words->codes + words->begin[word[i]] * words->width);
+        if (value_id[i] != TABLE_MISSING)
+            __builtin_prefetch(dictionary->codes +
+                               dictionary->begin[value_id[i]] * dictionary->width);
 }
 
 void terms_values(const struct terms *t, uint32_t term, const uint32_t *row_a,
                   const uint32_t *row_b, uint32_t n, double *value)
 {
     const struct expr_term *at = &t->x->term[term];
-    const struct words *words = &t->index->words;
+    const struct dictionary *dictionary = &t->index->dictionary;
     uint32_t a[EXPR_LANES], b[EXPR_LANES];
-    words_gather(words, &column_view(t, at->column_a)->side, row_a, n, a);
-    words_gather(words, &column_view(t, at->column_b)->side, row_b, n, b);
+    dictionary_gather(dictionary, &column_view(t, at->column_a)->side, row_a, n, a);
+    dictionary_gather(dictionary, &column_view(t, at->column_b)->side, row_b, n, b);
     for (uint32_t i = 0; i < n; i++)
-        value[i] =
-            a[i] == TABLE_MISSING || b[i] == TABLE_MISSING
-                ? metric_missing((enum metric_view)at->view)
-                : metric_score(t->metric[term], words_text(words, a[i]), words_text(words, b[i]));
+        value[i] = a[i] == TABLE_MISSING || b[i] == TABLE_MISSING
+                       ? metric_missing((enum metric_view)at->view)
+                       : metric_score(t->metric[term], dictionary_text(dictionary, a[i]),
+                                      dictionary_text(dictionary, b[i]));
 }
 
 void terms_of_pair(const struct terms *t, uint32_t row_a, uint32_t row_b, double *value)
@@ -102,11 +103,11 @@ void terms_of_pair(const struct terms *t, uint32_t row_a, uint32_t row_b, double
 
 bool terms_open(struct terms *t, const struct expr *x, const struct index *index, struct err *e)
 {
-    const struct words *words = &index->words;
+    const struct dictionary *dictionary = &index->dictionary;
     *t = (struct terms){x, index, {NULL}};
     for (uint32_t i = 0; i < x->n_terms; i++) {
         struct metric_use use = expr_use(&x->term[i]);
-        if (!metric_open(&t->metric[i], &use, &words->alphabet, words->max_length, e))
+        if (!metric_open(&t->metric[i], &use, &dictionary->alphabet, dictionary->max_length, e))
             return false;
     }
     return true;

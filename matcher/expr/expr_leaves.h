@@ -35,7 +35,7 @@ void terms_leaf(const struct terms *t, const struct expr_node *leaf, const uint3
 void terms_of_pair(const struct terms *t, uint32_t row_a, uint32_t row_b, double *value);
 
 /* The words of rows of a side, TABLE_MISSING where there is none; their codes are asked for. */
-void words_gather(const struct words *words, const struct side *side, const uint32_t *rows,
-                  uint32_t n, uint32_t *word);
+void dictionary_gather(const struct dictionary *dictionary, const struct side *side,
+                       const uint32_t *rows, uint32_t n, uint32_t *value_id);
 
 #endif

@@ -381,7 +381,7 @@ static bool unknown_call(const struct parser *s, const char *name, const char *a
     for (size_t i = 0; n < MAX_CALLS && metric_at(i); i++)
         names[n++] = metric_at(i)->name;
     snprintf(hint, sizeof hint, "nearest: %s; axb metrics lists all metrics",
-             near_list(name, names, n, 4, nearest, sizeof nearest));
+             suggest_names(name, names, n, 4, nearest, sizeof nearest));
     return fail(s, at, hint, "there is no metric \"%.60s\" and no such function", name);
 }
 

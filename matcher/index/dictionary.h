@@ -32,7 +32,7 @@ struct alphabet {
 };
 
 /* A view of mapped words: plain pointers, valid in this process alone. */
-struct words {
+struct dictionary {
     uint32_t n;          /* distinct values, at most 2^32 - 2 */
     uint32_t width;      /* bytes a code */
     uint32_t max_length; /* characters of the longest word */
@@ -47,26 +47,26 @@ struct words {
 struct side {
     uint32_t n;                 /* distinct words in this column */
     uint64_t n_rows;            /* rows of the table */
-    const uint32_t *word;       /* n, ascending: place in this side -> word */
+    const uint32_t *value;      /* n, ascending: place in this side -> word */
     const uint64_t *rows_begin; /* n + 1 */
     const uint32_t *rows;       /* the rows of place i, ascending, rows[rows_begin[i] ..) */
     const uint32_t *row_place;  /* n_rows: row -> place, TABLE_MISSING where it has no value */
 };
 
-static inline uint32_t words_length(const struct words *w, uint32_t word)
+static inline uint32_t dictionary_length(const struct dictionary *w, uint32_t value)
 {
-    return (uint32_t)(w->begin[word + 1] - w->begin[word]);
+    return (uint32_t)(w->begin[value + 1] - w->begin[value]);
 }
 
-static inline struct text words_text(const struct words *w, uint32_t word)
+static inline struct text dictionary_text(const struct dictionary *w, uint32_t value)
 {
     return (struct text){
-        .codes = w->codes + w->begin[word] * w->width,
-        .n = words_length(w, word),
+        .codes = w->codes + w->begin[value] * w->width,
+        .n = dictionary_length(w, value),
         .width = w->width,
-        .utf8 = w->utf8 ? w->utf8 + w->utf8_begin[word] : NULL,
-        .utf8_bytes = w->utf8 ? (uint32_t)(w->utf8_begin[word + 1] - w->utf8_begin[word]) : 0,
-        .id = word + 1,
+        .utf8 = w->utf8 ? w->utf8 + w->utf8_begin[value] : NULL,
+        .utf8_bytes = w->utf8 ? (uint32_t)(w->utf8_begin[value + 1] - w->utf8_begin[value]) : 0,
+        .id = value + 1,
     };
 }
 

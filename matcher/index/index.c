@@ -25,8 +25,8 @@ struct index_head_field {
     uint32_t kind;
     uint32_t n;
     uint64_t n_rows;
-    uint64_t word_at, rows_begin_at, rows_at, row_place_at; /* text */
-    uint64_t number_at;                                     /* number, days */
+    uint64_t value_at, rows_begin_at, rows_at, row_place_at; /* text */
+    uint64_t number_at;                                      /* number, days */
 };
 
 struct index_head {
@@ -46,12 +46,12 @@ struct build {
     struct bytes *bytes; /* of each value */
     uint64_t *hash;      /* of each value */
     uint32_t *leader;    /* of each value: the first value that is equal to it */
-    uint32_t *word;      /* of each value */
+    uint32_t *value_of;  /* of each value */
     uint32_t *order;     /* values by part, ascending within a part */
     uint32_t part_begin[PARTS + 1];
-    uint32_t *example; /* of each word: its first value */
+    uint32_t *example; /* of each value: its first value */
     uint32_t n_words;
-    uint32_t *length; /* characters of each word */
+    uint32_t *length; /* characters of each value */
     uint32_t *code;   /* code point -> code */
     struct shm *out;
     struct index_head *head;
@@ -62,9 +62,9 @@ static void *at(const struct build *b, uint64_t offset)
     return b->out->base + offset;
 }
 
-static struct bytes word_bytes(const struct build *b, uint32_t word)
+static struct bytes word_bytes(const struct build *b, uint32_t value)
 {
-    return b->bytes[b->example[word]];
+    return b->bytes[b->example[value]];
 }
 
 /* A multiply-and-fold hash of eight bytes at a time, seeded by the length. */
@@ -167,7 +167,7 @@ static bool find_leaders(struct build *b, uint32_t part)
     return true;
 }
 
-/* Gives every value its word. Words are numbered in the order of their leaders, so that the words
+/* Gives every value its value. Words are numbered in the order of their leaders, so that the words
  * of a column lie as its values do. */
 static bool number_words(struct build *b, struct err *e)
 {
@@ -181,12 +181,12 @@ static bool number_words(struct build *b, struct err *e)
     for (uint32_t v = 0; v < b->n_values; v++)
         if (b->leader[v] == v) {
             b->example[b->n_words] = v;
-            b->word[v] = b->n_words++;
+            b->value_of[v] = b->n_words++;
         }
 #pragma omp parallel for schedule(static)
     for (uint32_t v = 0; v < b->n_values; v++)
         if (b->leader[v] != v)
-            b->word[v] = b->word[b->leader[v]];
+            b->value_of[v] = b->value_of[b->leader[v]];
     return true;
 }
 
@@ -198,7 +198,7 @@ static bool is_ascii(struct bytes v)
     return any < 0x80;
 }
 
-/* The length of a word in characters, and its code points marked in seen[]. */
+/* The length of a value in characters, and its code points marked in seen[]. */
 static uint32_t scan_word(struct bytes v, uint8_t *seen, uint32_t *points)
 {
     if (is_ascii(v)) {
@@ -372,21 +372,22 @@ static void fill_postings(const struct build *b, const struct index_head_field *
     }
 }
 
-/* Fills the side of text field f, whose arrays are allocated. `place` is scratch: word -> place. */
+/* Fills the side of text field f, whose arrays are allocated. `place` is scratch: value -> place.
+ */
 static void fill_side(const struct build *b, uint32_t f, uint32_t *place)
 {
     const struct index_field *field = &b->fields[f];
     const struct table *t = field->table;
     struct index_head_field *h = &b->head->field[f];
-    const uint32_t *word_of = b->word + b->first[f];
-    uint32_t *word = at(b, h->word_at), *row_place = at(b, h->row_place_at), n = 0;
+    const uint32_t *word_of = b->value_of + b->first[f];
+    uint32_t *value = at(b, h->value_at), *row_place = at(b, h->row_place_at), n = 0;
     memset(place, 0, (b->n_words + 1ull) * sizeof *place);
     for (uint32_t v = 0; v < t->columns[field->column].n_values; v++)
         place[word_of[v]] = 1;
     for (uint32_t w = 0; w < b->n_words; w++)
         if (place[w]) {
             place[w] = n;
-            word[n++] = w;
+            value[n++] = w;
         }
     h->n = n;
     const uint32_t *row_value = table_row_values(t, field->column);
@@ -403,8 +404,8 @@ static bool place_side(struct build *b, uint32_t f, struct err *e)
     const struct index_field *field = &b->fields[f];
     uint64_t values = field->table->columns[field->column].n_values;
     uint64_t rows = h->n_rows;
-    h->word_at = shm_alloc(b->out, "index", (values + 1) * 4, 64, e);
-    h->row_place_at = h->word_at ? shm_alloc(b->out, "index", (rows + 1) * 4, 64, e) : 0;
+    h->value_at = shm_alloc(b->out, "index", (values + 1) * 4, 64, e);
+    h->row_place_at = h->value_at ? shm_alloc(b->out, "index", (rows + 1) * 4, 64, e) : 0;
     if (!h->row_place_at)
         return false;
     if (!b->head->has_postings)
@@ -468,17 +469,17 @@ static bool build_open(struct build *b, struct err *e)
         b->first[f + 1] = (uint32_t)n;
     }
     b->n_values = (uint32_t)n;
-    size_t each = sizeof *b->bytes + sizeof *b->hash + sizeof *b->leader + sizeof *b->word +
+    size_t each = sizeof *b->bytes + sizeof *b->hash + sizeof *b->leader + sizeof *b->value_of +
                   sizeof *b->order + sizeof *b->example;
     if (!mem_check("the index", n * each, e))
         return false;
     b->bytes = malloc((n + 1) * sizeof *b->bytes);
     b->hash = malloc((n + 1) * sizeof *b->hash);
     b->leader = malloc((n + 1) * sizeof *b->leader);
-    b->word = malloc((n + 1) * sizeof *b->word);
+    b->value_of = malloc((n + 1) * sizeof *b->value_of);
     b->order = malloc((n + 1) * sizeof *b->order);
     b->example = malloc((n + 1) * sizeof *b->example);
-    if (b->first && b->bytes && b->hash && b->leader && b->word && b->order && b->example)
+    if (b->first && b->bytes && b->hash && b->leader && b->value_of && b->order && b->example)
         return true;
     return err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
@@ -489,7 +490,7 @@ static void build_close(struct build *b)
     free(b->bytes);
     free(b->hash);
     free(b->leader);
-    free(b->word);
+    free(b->value_of);
     free(b->order);
     free(b->example);
     free(b->length);
@@ -535,7 +536,7 @@ static void view_field(struct index_view *v, const char *base, const struct inde
     v->side = (struct side){.n = h->n, .n_rows = h->n_rows};
     if (h->kind != INDEX_TEXT)
         return;
-    v->side.word = (const uint32_t *)(const void *)(base + h->word_at);
+    v->side.value = (const uint32_t *)(const void *)(base + h->value_at);
     v->side.row_place = (const uint32_t *)(const void *)(base + h->row_place_at);
     if (h->rows_at) {
         v->side.rows_begin = (const uint64_t *)(const void *)(base + h->rows_begin_at);
@@ -550,15 +551,15 @@ bool index_view(struct index *index, const struct shm *s, struct err *e)
     if (s->bytes < INDEX_HEAD_AT + sizeof *h || h->magic != INDEX_MAGIC)
         return err_set(e, ERR_SOFTWARE, NULL, "the index segment is not one of ours");
     *index = (struct index){
-        .words = {.n = h->n_words,
-                  .width = h->width,
-                  .max_length = h->max_length,
-                  .alphabet = {h->n_codes,
-                               (const uint32_t *)(const void *)(base + h->code_point_at)},
-                  .begin = (const uint64_t *)(const void *)(base + h->begin_at),
-                  .codes = base + h->codes_at,
-                  .utf8_begin = (const uint64_t *)(const void *)(base + h->utf8_begin_at),
-                  .utf8 = h->utf8_at ? base + h->utf8_at : NULL},
+        .dictionary = {.n = h->n_words,
+                       .width = h->width,
+                       .max_length = h->max_length,
+                       .alphabet = {h->n_codes,
+                                    (const uint32_t *)(const void *)(base + h->code_point_at)},
+                       .begin = (const uint64_t *)(const void *)(base + h->begin_at),
+                       .codes = base + h->codes_at,
+                       .utf8_begin = (const uint64_t *)(const void *)(base + h->utf8_begin_at),
+                       .utf8 = h->utf8_at ? base + h->utf8_at : NULL},
         .n_fields = h->n_fields,
     };
     for (uint32_t f = 0; f < h->n_fields; f++)

@@ -28,7 +28,7 @@ struct index_field {
 
 /* A view of a mapped index; field i of the spec is field i here. */
 struct index {
-    struct words words;
+    struct dictionary dictionary;
     uint32_t n_fields;
     struct index_view {
         struct side side;     /* of a text field */

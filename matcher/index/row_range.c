@@ -5,9 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SLICE_HEAD_AT 64u
+#define ROW_RANGE_HEAD_AT 64u
 
-struct slice_head {
+struct row_range_head {
     uint64_t n, n_rows, word_at, rows_begin_at, rows_at, row_place_at;
 };
 
@@ -26,7 +26,7 @@ static uint32_t number_places(const struct side *whole, uint64_t row_from, uint6
     return n;
 }
 
-static bool place_arrays(struct shm *out, struct slice_head *h, struct err *e)
+static bool place_arrays(struct shm *out, struct row_range_head *h, struct err *e)
 {
     const char *what = "a slice";
     return (h->word_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e)) &&
@@ -36,19 +36,19 @@ static bool place_arrays(struct shm *out, struct slice_head *h, struct err *e)
 }
 
 static void fill_arrays(const struct side *whole, uint64_t row_from, uint64_t row_to,
-                        const uint32_t *new_place, const char *base, const struct slice_head *h)
+                        const uint32_t *new_place, const char *base, const struct row_range_head *h)
 {
     struct side s;
     const struct shm view = {.base = (char *)(uintptr_t)base};
-    slice_view(&s, &view);
-    uint32_t *word = (uint32_t *)(uintptr_t)s.word, *rows = (uint32_t *)(uintptr_t)s.rows;
+    row_range_view(&s, &view);
+    uint32_t *value = (uint32_t *)(uintptr_t)s.value, *rows = (uint32_t *)(uintptr_t)s.rows;
     uint32_t *row_place = (uint32_t *)(uintptr_t)s.row_place;
     uint64_t *begin = (uint64_t *)(uintptr_t)s.rows_begin, n = 0;
     memset(row_place, 0xff, h->n_rows * sizeof *row_place);
     for (uint32_t p = 0; p < whole->n; p++) {
         if (new_place[p] == TABLE_MISSING)
             continue;
-        word[new_place[p]] = whole->word[p];
+        value[new_place[p]] = whole->value[p];
         begin[new_place[p]] = n;
         for (uint64_t i = whole->rows_begin[p]; i < whole->rows_begin[p + 1]; i++) {
             uint32_t row = whole->rows[i];
@@ -61,31 +61,32 @@ static void fill_arrays(const struct side *whole, uint64_t row_from, uint64_t ro
     begin[h->n] = n;
 }
 
-bool slice_build(const struct side *whole, uint64_t row_from, uint64_t row_to, struct shm *out,
-                 struct err *e)
+bool row_range_build(const struct side *whole, uint64_t row_from, uint64_t row_to, struct shm *out,
+                     struct err *e)
 {
     uint32_t *new_place = malloc((whole->n + 1ull) * sizeof *new_place);
     if (!new_place)
         return err_set(e, ERR_OS, NULL, "not enough memory for a slice");
-    struct slice_head head = {.n = number_places(whole, row_from, row_to, new_place),
-                              .n_rows = whole->n_rows};
+    struct row_range_head head = {.n = number_places(whole, row_from, row_to, new_place),
+                                  .n_rows = whole->n_rows};
     uint64_t head_at = shm_alloc(out, "a slice", sizeof head, 64, e);
-    bool ok = head_at == SLICE_HEAD_AT && place_arrays(out, &head, e);
+    bool ok = head_at == ROW_RANGE_HEAD_AT && place_arrays(out, &head, e);
     if (ok) {
-        memcpy(out->base + SLICE_HEAD_AT, &head, sizeof head);
+        memcpy(out->base + ROW_RANGE_HEAD_AT, &head, sizeof head);
         fill_arrays(whole, row_from, row_to, new_place, out->base, &head);
     }
     free(new_place);
     return ok;
 }
 
-void slice_view(struct side *slice, const struct shm *s)
+void row_range_view(struct side *row_range, const struct shm *s)
 {
-    const struct slice_head *h = (const struct slice_head *)(const void *)(s->base + SLICE_HEAD_AT);
-    *slice = (struct side){
+    const struct row_range_head *h =
+        (const struct row_range_head *)(const void *)(s->base + ROW_RANGE_HEAD_AT);
+    *row_range = (struct side){
         .n = (uint32_t)h->n,
         .n_rows = h->n_rows,
-        .word = (const uint32_t *)(const void *)(s->base + h->word_at),
+        .value = (const uint32_t *)(const void *)(s->base + h->word_at),
         .rows_begin = (const uint64_t *)(const void *)(s->base + h->rows_begin_at),
         .rows = (const uint32_t *)(const void *)(s->base + h->rows_at),
         .row_place = (const uint32_t *)(const void *)(s->base + h->row_place_at),

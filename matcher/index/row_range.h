@@ -12,8 +12,8 @@
 #include <stdint.h>
 
 /* Builds the slice of rows row_from <= r < row_to of `whole` into the empty segment `out`. */
-bool slice_build(const struct side *whole, uint64_t row_from, uint64_t row_to, struct shm *out,
-                 struct err *e);
-void slice_view(struct side *slice, const struct shm *s);
+bool row_range_build(const struct side *whole, uint64_t row_from, uint64_t row_to, struct shm *out,
+                     struct err *e);
+void row_range_view(struct side *row_range, const struct shm *s);
 
 #endif

@@ -7,11 +7,11 @@ static uint32_t *side_array(struct shm *index, uint64_t at)
     return (uint32_t *)(void *)(index->base + at);
 }
 
-bool edit_side_build(struct edit_side_at *at, const struct words *words, const struct side *side,
-                     struct shm *index, struct err *e)
+bool by_length_build(struct by_length_at *at, const struct dictionary *dictionary,
+                     const struct side *side, struct shm *index, struct err *e)
 {
-    uint32_t max_length = words->max_length;
-    *at = (struct edit_side_at){.n = side->n, .max_length = max_length};
+    uint32_t max_length = dictionary->max_length;
+    *at = (struct by_length_at){.n = side->n, .max_length = max_length};
     at->place_at = shm_alloc(index, "edit index", ((size_t)side->n + 1) * sizeof(uint32_t), 64, e);
     at->begin_at =
         shm_alloc(index, "edit index", ((size_t)max_length + 2) * sizeof(uint32_t), 64, e);
@@ -20,7 +20,7 @@ bool edit_side_build(struct edit_side_at *at, const struct words *words, const s
     uint32_t *place = side_array(index, at->place_at);
     uint32_t *begin = side_array(index, at->begin_at);
     for (uint32_t i = 0; i < side->n; i++)
-        begin[words_length(words, side->word[i])]++;
+        begin[dictionary_length(dictionary, side->value[i])]++;
     uint32_t sum = 0;
     for (uint32_t l = 0; l <= max_length; l++) {
         sum += begin[l];
@@ -28,6 +28,6 @@ bool edit_side_build(struct edit_side_at *at, const struct words *words, const s
     }
     begin[max_length + 1] = sum;
     for (uint32_t i = side->n; i-- > 0;)
-        place[--begin[words_length(words, side->word[i])]] = i;
+        place[--begin[dictionary_length(dictionary, side->value[i])]] = i;
     return true;
 }

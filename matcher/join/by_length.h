@@ -10,7 +10,7 @@
 #include <stdint.h>
 
 /* Where it stands in a flat index. */
-struct edit_side_at {
+struct by_length_at {
     uint64_t place_at; /* u32 × n: the places, by length, then ascending */
     uint64_t begin_at; /* u32 × (max_length + 2): texts of length l are [begin[l], begin[l + 1]) */
     uint32_t n;
@@ -18,19 +18,19 @@ struct edit_side_at {
 };
 
 /* A view of it in a mapped index. */
-struct edit_side {
+struct by_length {
     const uint32_t *place;
     const uint32_t *begin;
     uint32_t n;
     uint32_t max_length;
 };
 
-bool edit_side_build(struct edit_side_at *at, const struct words *words, const struct side *side,
-                     struct shm *index, struct err *e);
+bool by_length_build(struct by_length_at *at, const struct dictionary *dictionary,
+                     const struct side *side, struct shm *index, struct err *e);
 
-static inline struct edit_side edit_side_view(const char *index, const struct edit_side_at *at)
+static inline struct by_length by_length_view(const char *index, const struct by_length_at *at)
 {
-    return (struct edit_side){
+    return (struct by_length){
         .place = (const uint32_t *)(const void *)(index + at->place_at),
         .begin = (const uint32_t *)(const void *)(index + at->begin_at),
         .n = at->n,

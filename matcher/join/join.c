@@ -5,7 +5,7 @@
 #include <string.h>
 
 extern const struct join join_equal;     /* join_equal.c: the same whole value */
-extern const struct join join_sound;     /* join_phonetic.c: equal codes */
+extern const struct join join_phonetic;  /* join_phonetic.c: equal codes */
 extern const struct join join_number;    /* join_number.c: windows of values */
 extern const struct join join_jaro;      /* join_jaro.c: bit-sliced counting */
 extern const struct join join_edit;      /* join_edit.c: segments and signatures */
@@ -18,7 +18,7 @@ extern const struct join join_scan;      /* join_scan.c: every pair, any metric 
 const struct join *join_at(size_t i)
 {
     static const struct join *const rows[] = {
-        &join_equal, &join_sound,    &join_number,    &join_jaro,      &join_edit,
+        &join_equal, &join_phonetic, &join_number,    &join_jaro,      &join_edit,
         &join_set,   &join_set_scan, &join_jaro_scan, &join_edit_scan, &join_scan,
     };
     return i < sizeof rows / sizeof rows[0] ? rows[i] : NULL;

@@ -11,8 +11,8 @@
 
 #include "core/err.h"
 #include "core/shm.h"
-#include "matcher/metric/metric.h"
 #include "matcher/index/dictionary.h"
+#include "matcher/metric/metric.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -26,7 +26,7 @@ struct join_job {
     bool self;             /* a and b are the same side (dedupe): report each unordered pair of
                               places once, as a <= b, the pair (a, a) included */
     bool prune;            /* false: look at every pair (--no-prune), with the kernels alone */
-    const struct words *words;
+    const struct dictionary *dictionary;
     const struct side *a;
     const struct side *b;
 };

@@ -2,8 +2,8 @@
  * equal values reach, which the score of the nearest possible unequal values proves.
  *
  * Sides share their words, so this is the intersection of two ascending arrays. */
-#include "matcher/join/join.h"
 #include "core/shm.h"
+#include "matcher/join/join.h"
 
 #include <math.h>
 
@@ -12,11 +12,11 @@
 
 /* ---- Cost and build --------------------------------------------------------------------------*/
 
-static uint32_t longest_of(const struct words *words, const struct side *side)
+static uint32_t longest_of(const struct dictionary *dictionary, const struct side *side)
 {
     uint32_t longest = 0;
     for (uint32_t i = 0; i < side->n; i++) {
-        uint32_t n = words_length(words, side->word[i]);
+        uint32_t n = dictionary_length(dictionary, side->value[i]);
         longest = n > longest ? n : longest;
     }
     return longest;
@@ -44,11 +44,11 @@ static bool only_equal_values(const struct join_job *job)
     enum metric_family family = job->use.metric->family;
     if (family == METRIC_EQUAL)
         return true;
-    if (nearest_unequal(family, job->words->max_length) < job->min)
+    if (nearest_unequal(family, job->dictionary->max_length) < job->min)
         return true;
     if (nearest_unequal(family, 2) >= job->min)
         return false;
-    uint32_t a = longest_of(job->words, job->a), b = longest_of(job->words, job->b);
+    uint32_t a = longest_of(job->dictionary, job->a), b = longest_of(job->dictionary, job->b);
     return nearest_unequal(family, a > b ? a : b) < job->min;
 }
 
@@ -76,12 +76,12 @@ static bool equal_open(const struct join_job *job, const char *index, void **scr
 }
 
 /* The first place of a side whose word is at least `word`. */
-static uint32_t first_at_least(const struct side *side, uint32_t word)
+static uint32_t first_at_least(const struct side *side, uint32_t value)
 {
     uint32_t from = 0, to = side->n;
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
-        if (side->word[middle] < word)
+        if (side->value[middle] < value)
             from = middle + 1;
         else
             to = middle;
@@ -96,9 +96,9 @@ static void equal_run(const struct join_job *job, const char *index, void *scrat
     const struct side *side_a = job->a, *side_b = job->b;
     uint64_t n = side_a->n, items = n < ITEMS ? n : ITEMS, matches = stats->matches;
     uint32_t from = (uint32_t)(n * item / items), to = (uint32_t)(n * (item + 1) / items);
-    uint32_t b = first_at_least(side_b, side_a->word[from]);
+    uint32_t b = first_at_least(side_b, side_a->value[from]);
     for (uint32_t a = from; a < to && b < side_b->n;) {
-        uint32_t x = side_a->word[a], y = side_b->word[b];
+        uint32_t x = side_a->value[a], y = side_b->value[b];
         if (x == y) {
             join_put(sink, a, b, 1.0);
             stats->matches++;

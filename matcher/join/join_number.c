@@ -2,9 +2,9 @@
  *
  * Values that can match lie in a window around each other, so both sides are sorted by value. The
  * window is a little too wide, against rounding, and the metric itself decides inside it. */
-#include "matcher/join/join.h"
 #include "core/shm.h"
 #include "matcher/index/typed_value.h"
+#include "matcher/join/join.h"
 
 #include <float.h>
 #include <math.h>
@@ -95,9 +95,9 @@ static uint32_t first_at_least(const struct figure *figure, uint32_t n, double v
 
 /* ---- Cost and build --------------------------------------------------------------------------*/
 
-static double read_value(const struct join_job *job, uint32_t word)
+static double read_value(const struct join_job *job, uint32_t value)
 {
-    struct text t = words_text(job->words, word);
+    struct text t = dictionary_text(job->dictionary, value);
     struct bytes b = {t.utf8, t.utf8_bytes};
     return strcmp(job->use.metric->name, "days") == 0 ? value_days(b) : value_number(b);
 }
@@ -121,7 +121,7 @@ static struct figure *read_side(const struct join_job *job, const struct side *s
         return NULL;
 #pragma omp parallel for schedule(static) if (tries > SAMPLE)
     for (uint32_t i = 0; i < tries; i++)
-        figure[i] = (struct figure){read_value(job, side->word[i * step]), i * step};
+        figure[i] = (struct figure){read_value(job, side->value[i * step]), i * step};
     for (uint32_t i = 0; i < tries; i++)
         if (!isnan(figure[i].value))
             figure[(*n)++] = figure[i];
@@ -221,7 +221,8 @@ static bool number_open(const struct join_job *job, const char *index, void **sc
 {
     struct metric_state *s = NULL;
     (void)index;
-    bool ok = metric_open(&s, &job->use, &job->words->alphabet, job->words->max_length, e);
+    bool ok =
+        metric_open(&s, &job->use, &job->dictionary->alphabet, job->dictionary->max_length, e);
     *scratch = s;
     return ok;
 }
@@ -230,9 +231,9 @@ static void try_figure(const struct join_job *job, struct metric_state *metric, 
                        const struct figure *b, const struct figure *b_end, double high,
                        struct join_sink *sink, struct join_stats *stats)
 {
-    struct text text = words_text(job->words, job->a->word[a]);
+    struct text text = dictionary_text(job->dictionary, job->a->value[a]);
     for (; b < b_end && b->value <= high; b++) {
-        struct text other = words_text(job->words, job->b->word[b->place]);
+        struct text other = dictionary_text(job->dictionary, job->b->value[b->place]);
         double score = metric_score(metric, text, other);
         stats->verified++;
         if (!join_takes(job, score))

@@ -2,8 +2,8 @@
  *
  * The codes of all values are made once and sorted; values that share one stand next to each other.
  * A pair that shares two codes is reported with the lower one. */
-#include "matcher/join/join.h"
 #include "core/shm.h"
+#include "matcher/join/join.h"
 #include "matcher/metric/metric_phonetic.h"
 
 #include <math.h>
@@ -20,29 +20,29 @@ struct entry {
     uint32_t place;
 };
 
-struct sound_side {
+struct phonetic_side {
     uint64_t entry_at; /* struct entry × n, by key, then place */
     uint32_t n;
 };
 
-struct sound_head {
-    struct sound_side a, b;
+struct phonetic_head {
+    struct phonetic_side a, b;
     uint64_t item_at;
     uint64_t pairs; /* of the whole job */
     uint32_t n_items;
 };
 
 /* Entries of A against entries of B, both of the same keys. */
-struct sound_item {
+struct phonetic_item {
     uint32_t a_begin, a_end, b_begin, b_end;
 };
 
-static const struct sound_head *sound_head(const char *index)
+static const struct phonetic_head *phonetic_head(const char *index)
 {
-    return (const struct sound_head *)(const void *)(index + 64);
+    return (const struct phonetic_head *)(const void *)(index + 64);
 }
 
-static const struct entry *entries_of(const char *index, const struct sound_side *side)
+static const struct entry *entries_of(const char *index, const struct phonetic_side *side)
 {
     return (const struct entry *)(const void *)(index + side->entry_at);
 }
@@ -57,15 +57,15 @@ static uint64_t key_of(const char *code)
 }
 
 /* Writes the one or two entries of a place; returns how many. */
-static uint32_t make_entries(struct metric_state *s, const struct words *words, uint32_t word,
-                             uint32_t place, struct entry *out)
+static uint32_t make_entries(struct metric_state *s, const struct dictionary *dictionary,
+                             uint32_t value, uint32_t place, struct entry *out)
 {
-    struct text text = words_text(words, word);
-    struct sound sound = metric_sound(s, &text);
-    uint64_t first = key_of(sound.code[0]), second = key_of(sound.code[1]);
-    if (!sound.code[0][0])
-        first = SILENT | word;
-    if (!sound.code[0][0] || !sound.code[1][0] || first == second)
+    struct text text = dictionary_text(dictionary, value);
+    struct phonetic_code code = metric_phonetic_code(s, &text);
+    uint64_t first = key_of(code.code[0]), second = key_of(code.code[1]);
+    if (!code.code[0][0])
+        first = SILENT | value;
+    if (!code.code[0][0] || !code.code[1][0] || first == second)
         second = 0;
     out[0] = (struct entry){first, second, place};
     out[1] = (struct entry){second, first, place};
@@ -88,18 +88,20 @@ static bool make_side(const struct join_job *job, const struct side *side, struc
     {
         struct err e;
         struct metric_state *s = NULL;
-        failed = !metric_open(&s, &job->use, &job->words->alphabet, job->words->max_length, &e);
+        failed = !metric_open(&s, &job->use, &job->dictionary->alphabet,
+                              job->dictionary->max_length, &e);
 #pragma omp for schedule(static)
         for (uint32_t i = 0; i < side->n; i++)
-            if (!failed && make_entries(s, job->words, side->word[i], i, entry + 2ull * i) == 1)
+            if (!failed &&
+                make_entries(s, job->dictionary, side->value[i], i, entry + 2ull * i) == 1)
                 entry[2ull * i + 1].key = 0;
         metric_close(s);
     }
     return !failed;
 }
 
-static bool build_side(const struct join_job *job, const struct side *side, struct sound_side *at,
-                       struct shm *index, struct err *e)
+static bool build_side(const struct join_job *job, const struct side *side,
+                       struct phonetic_side *at, struct shm *index, struct err *e)
 {
     size_t room = 2 * (size_t)side->n, n = 0;
     struct entry *entry = calloc(room + 1, sizeof *entry);
@@ -131,9 +133,9 @@ static uint32_t end_of_key(const struct entry *entry, uint32_t n, uint32_t from)
 }
 
 struct cut {
-    struct sound_item *items; /* NULL: only counts */
-    struct sound_item open;   /* not yet added */
-    uint64_t pairs;           /* in it */
+    struct phonetic_item *items; /* NULL: only counts */
+    struct phonetic_item open;   /* not yet added */
+    uint64_t pairs;              /* in it */
     uint32_t n;
 };
 
@@ -146,13 +148,13 @@ static void cut_close(struct cut *c)
 }
 
 /* Adds the entries of one key; many of A are cut into pieces. */
-static void cut_key(struct cut *c, struct sound_item k)
+static void cut_key(struct cut *c, struct phonetic_item k)
 {
     uint32_t n_b = k.b_end - k.b_begin, step = PAIRS_PER_ITEM / n_b + 1;
     for (uint32_t a = k.a_begin; a < k.a_end; a += step) {
         uint32_t end = k.a_end - a < step ? k.a_end : a + step;
         if (c->pairs == 0)
-            c->open = (struct sound_item){a, end, k.b_begin, k.b_end};
+            c->open = (struct phonetic_item){a, end, k.b_begin, k.b_end};
         c->open.a_end = end;
         c->open.b_end = k.b_end;
         c->pairs += (uint64_t)(end - a) * n_b;
@@ -161,7 +163,7 @@ static void cut_key(struct cut *c, struct sound_item k)
     }
 }
 
-static void cut_all(struct cut *c, const char *index, const struct sound_head *h)
+static void cut_all(struct cut *c, const char *index, const struct phonetic_head *h)
 {
     const struct entry *a = entries_of(index, &h->a), *b = entries_of(index, &h->b);
     c->n = 0;
@@ -169,7 +171,7 @@ static void cut_all(struct cut *c, const char *index, const struct sound_head *h
         uint32_t i_end = end_of_key(a, h->a.n, i), k_end = end_of_key(b, h->b.n, k);
         uint64_t x = a[i].key, y = b[k].key;
         if (x == y)
-            cut_key(c, (struct sound_item){i, i_end, k, k_end});
+            cut_key(c, (struct phonetic_item){i, i_end, k, k_end});
         i = x <= y ? i_end : i;
         k = y <= x ? k_end : k;
     }
@@ -178,17 +180,17 @@ static void cut_all(struct cut *c, const char *index, const struct sound_head *h
 
 /* ---- The join --------------------------------------------------------------------------------*/
 
-static double sound_cost(const struct join_job *job)
+static double phonetic_cost(const struct join_job *job)
 {
     if (!job->prune || job->use.metric->family != METRIC_PHONETIC)
         return INFINITY;
     return ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
 }
 
-static bool sound_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
-                        struct err *e)
+static bool phonetic_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
+                           struct err *e)
 {
-    struct sound_head h = {0};
+    struct phonetic_head h = {0};
     struct cut c = {0};
     uint64_t n = job->a->n, at = shm_alloc(index, "sounds", sizeof h, 64, e);
     if (!at || !build_side(job, job->a, &h.a, index, e))
@@ -202,14 +204,15 @@ static bool sound_build(const struct join_job *job, struct shm *index, uint32_t 
     h.item_at = shm_alloc(index, "sounds", h.n_items * sizeof *c.items, 64, e);
     if (!h.item_at)
         return false;
-    c.items = (struct sound_item *)(void *)(index->base + h.item_at);
+    c.items = (struct phonetic_item *)(void *)(index->base + h.item_at);
     cut_all(&c, index->base, &h);
     *n_items = h.n_items;
     memcpy(index->base + at, &h, sizeof h);
     return true;
 }
 
-static bool sound_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool phonetic_open(const struct join_job *job, const char *index, void **scratch,
+                          struct err *e)
 {
     (void)job, (void)index, (void)e;
     *scratch = NULL;
@@ -235,14 +238,14 @@ static void join_key(const struct join_job *job, const struct entry *a, const st
         }
 }
 
-static void sound_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
-                      struct join_sink *sink, struct join_stats *stats)
+static void phonetic_run(const struct join_job *job, const char *index, void *scratch,
+                         uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
     (void)scratch;
-    const struct sound_head *h = sound_head(index);
+    const struct phonetic_head *h = phonetic_head(index);
     const struct entry *a = entries_of(index, &h->a), *b = entries_of(index, &h->b);
-    struct sound_item item =
-        ((const struct sound_item *)(const void *)(index + h->item_at))[number];
+    struct phonetic_item item =
+        ((const struct phonetic_item *)(const void *)(index + h->item_at))[number];
     uint64_t each = h->pairs / h->n_items, before = stats->matches;
     stats->pairs += number ? each : h->pairs - each * (h->n_items - 1);
     while (item.a_begin < item.a_end && item.b_begin < item.b_end) {
@@ -258,17 +261,17 @@ static void sound_run(const struct join_job *job, const char *index, void *scrat
     stats->verified += stats->matches - before;
 }
 
-static void sound_close(void *scratch)
+static void phonetic_close(void *scratch)
 {
     (void)scratch;
 }
 
-const struct join join_sound = {
+const struct join join_phonetic = {
     .name = "sounds",
     .what = "values with a code in common, by sorting the codes",
-    .cost = sound_cost,
-    .build = sound_build,
-    .open = sound_open,
-    .run = sound_run,
-    .close = sound_close,
+    .cost = phonetic_cost,
+    .build = phonetic_build,
+    .open = phonetic_open,
+    .run = phonetic_run,
+    .close = phonetic_close,
 };

@@ -1,8 +1,8 @@
 /* The plain scan: every pair of values through the metric itself. It does any metric, and is what
  * every other join is compared with. Where pruning is allowed it passes over pairs whose lengths
  * alone forbid a match; it has no index and no kernels. */
-#include "matcher/join/join.h"
 #include "core/shm.h"
+#include "matcher/join/join.h"
 
 #include <stdlib.h>
 
@@ -52,7 +52,7 @@ static bool scan_open(const struct join_job *job, const char *index, void **scra
 {
     struct metric_state *s;
     (void)index;
-    if (!metric_open(&s, &job->use, &job->words->alphabet, job->words->max_length, e))
+    if (!metric_open(&s, &job->use, &job->dictionary->alphabet, job->dictionary->max_length, e))
         return false;
     *scratch = s;
     return true;
@@ -88,7 +88,8 @@ static struct lengths lengths_for(const struct join_job *job, uint32_t length)
     l.least = l.most = length;
     while (l.least > 0 && best_score(family, length, l.least - 1) >= job->min)
         l.least--;
-    while (l.most < job->words->max_length && best_score(family, length, l.most + 1) >= job->min)
+    while (l.most < job->dictionary->max_length &&
+           best_score(family, length, l.most + 1) >= job->min)
         l.most++;
     return l;
 }
@@ -96,15 +97,15 @@ static struct lengths lengths_for(const struct join_job *job, uint32_t length)
 static void scan_place(const struct join_job *job, struct metric_state *metric, uint32_t a,
                        struct join_sink *sink, struct join_stats *stats)
 {
-    const struct words *words = job->words;
-    struct text text = words_text(words, job->a->word[a]);
+    const struct dictionary *dictionary = job->dictionary;
+    struct text text = dictionary_text(dictionary, job->a->value[a]);
     struct lengths lengths = lengths_for(job, text.n);
     uint32_t first = job->self ? a : 0;
     for (uint32_t b = first; b < job->b->n; b++) {
-        uint32_t word = job->b->word[b], n = words_length(words, word);
+        uint32_t value = job->b->value[b], n = dictionary_length(dictionary, value);
         if (n < lengths.least || n > lengths.most)
             continue;
-        double score = metric_score(metric, text, words_text(words, word));
+        double score = metric_score(metric, text, dictionary_text(dictionary, value));
         stats->verified++;
         if (join_takes(job, score)) {
             stats->matches++;

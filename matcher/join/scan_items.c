@@ -9,7 +9,7 @@
 #define ITEMS_WANTED 1024
 
 /* The first position of a class among texts sorted by length. */
-static uint32_t class_begin(const struct edit_side *side, uint32_t class)
+static uint32_t class_begin(const struct by_length *side, uint32_t class)
 {
     uint32_t length = class == 0 ? 0 : (4u << class) + 1;
     return class == SCAN_CLASSES || length > side->max_length ? side->n : side->begin[length];
@@ -22,7 +22,7 @@ static void cut_all(struct scan_items *items, scan_cut_fn *cut)
     for (uint32_t i = 0; i < SCAN_CLASSES; i++)
         for (uint32_t j = items->job->self ? i : 0; j < SCAN_CLASSES; j++) {
             bool a = i <= j;
-            const struct edit_side *p = a ? items->a : items->b, *t = a ? items->b : items->a;
+            const struct by_length *p = a ? items->a : items->b, *t = a ? items->b : items->a;
             uint32_t shorter = a ? i : j, longer = a ? j : i;
             const struct scan_item whole = {
                 .pattern_begin = class_begin(p, shorter),
@@ -37,8 +37,8 @@ static void cut_all(struct scan_items *items, scan_cut_fn *cut)
         }
 }
 
-bool scan_items_build(const struct join_job *job, const struct edit_side *a,
-                      const struct edit_side *b, double seconds, scan_cut_fn *cut,
+bool scan_items_build(const struct join_job *job, const struct by_length *a,
+                      const struct by_length *b, double seconds, scan_cut_fn *cut,
                       struct shm *index, uint64_t *items_at, uint32_t *n_items, struct err *e)
 {
     struct scan_items items = {.job = job, .a = a, .b = b};

@@ -32,7 +32,7 @@ struct scan_item {
 /* Writes items, or counts them when `item` is NULL. */
 struct scan_items {
     const struct join_job *job;
-    const struct edit_side *a, *b;
+    const struct by_length *a, *b;
     double item_seconds; /* that an item is to take */
     struct scan_item *item;
     uint64_t n;
@@ -55,8 +55,8 @@ static inline void scan_items_add(struct scan_items *items, struct scan_item ite
 
 /* Writes the items of all rectangles of two sides into an index, at *items_at. `seconds` is what
  * the whole scan is to take. ERR_USAGE if they are too many. */
-bool scan_items_build(const struct join_job *job, const struct edit_side *a,
-                      const struct edit_side *b, double seconds, scan_cut_fn *cut,
+bool scan_items_build(const struct join_job *job, const struct by_length *a,
+                      const struct by_length *b, double seconds, scan_cut_fn *cut,
                       struct shm *index, uint64_t *items_at, uint32_t *n_items, struct err *e);
 
 /* Pairs that an item stands for. */

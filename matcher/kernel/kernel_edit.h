@@ -100,7 +100,7 @@ ISA_TABLE(struct edit_pair_kernels, edit_pair_kernels)
 #define EDIT_OFFSET_UNIT 8   /* plane offsets are counted in so many bytes */
 #define EDIT_OFFSETS_ROUND 8 /* rows of offsets are padded to a multiple, with the empty plane */
 
-struct edit_slice {
+struct edit_bitslice {
     const uint8_t *planes;
     const uint16_t *offsets; /* of all probes: a row of `stride` plane offsets for each */
     uint32_t stride;
@@ -109,20 +109,20 @@ struct edit_slice {
     uint32_t begin, end; /* the entries wanted, numbers in the block */
 };
 
-static inline const uint16_t *edit_probe_offsets(const struct edit_slice *s, uint32_t probe)
+static inline const uint16_t *edit_probe_offsets(const struct edit_bitslice *s, uint32_t probe)
 {
     return s->offsets + (size_t)(probe & ((1u << EDIT_PROBE_BITS) - 1)) * s->stride;
 }
 
-struct edit_slice_hit {
+struct edit_bitslice_hit {
     uint16_t probe; /* number in the call */
     uint16_t entry; /* number in the block */
 };
 
 /* Tests n probes, given by the numbers of their rows (the low EDIT_PROBE_BITS bits); returns the
  * number of hits, at most n × (end - begin). */
-typedef size_t edit_slice_fn(const struct edit_slice *s, const uint32_t *probes, uint32_t n,
-                             struct edit_slice_hit *hits);
+typedef size_t edit_bitslice_fn(const struct edit_bitslice *s, const uint32_t *probes, uint32_t n,
+                                struct edit_bitslice_hit *hits);
 
 /* A block of at most EDIT_BLOCK entries, as columns of classes: column p of entry e at
  * columns[p * EDIT_BLOCK + e], EDIT_CLASSES behind the last entry. Character p may be the partner
@@ -139,11 +139,11 @@ struct edit_block_shape {
 typedef void edit_planes_fn(const struct edit_block_shape *shape, const uint8_t *columns,
                             uint8_t *exact, uint8_t *planes);
 
-struct edit_slice_kernels {
+struct edit_bitslice_kernels {
     edit_planes_fn *planes;
-    edit_slice_fn *slice;
+    edit_bitslice_fn *bitslice;
 };
 
-ISA_TABLE(struct edit_slice_kernels, edit_slice_kernels)
+ISA_TABLE(struct edit_bitslice_kernels, edit_bitslice_kernels)
 
 #endif

@@ -68,7 +68,7 @@ static inline __attribute__((always_inline)) plane enough(const uint8_t *planes,
 /* Writes the entries of one probe that are wanted. */
 static __attribute__((noinline)) size_t collect(const uint64_t *words, uint32_t probe,
                                                 uint32_t begin, uint32_t end,
-                                                struct edit_slice_hit *hits)
+                                                struct edit_bitslice_hit *hits)
 {
     size_t n = 0;
     for (uint32_t w = begin / 64; w * 64 < end; w++) {
@@ -78,16 +78,15 @@ static __attribute__((noinline)) size_t collect(const uint64_t *words, uint32_t 
         if (w * 64 + 64 > end)
             left &= ~0ull >> (64 - end % 64);
         for (; left; left &= left - 1)
-            hits[n++] = (struct edit_slice_hit){
+            hits[n++] = (struct edit_bitslice_hit){
                 (uint16_t)probe, (uint16_t)(w * 64 + (uint32_t)__builtin_ctzll(left))};
     }
     return n;
 }
 
-static inline __attribute__((always_inline)) size_t slice_length(const struct edit_slice *s,
-                                                                 const uint32_t *probes, uint32_t n,
-                                                                 uint32_t length, uint32_t bits,
-                                                                 struct edit_slice_hit *hits)
+static inline __attribute__((always_inline)) size_t
+bitslice_length(const struct edit_bitslice *s, const uint32_t *probes, uint32_t n, uint32_t length,
+                uint32_t bits, struct edit_bitslice_hit *hits)
 {
     size_t n_hits = 0;
     plane start[8];
@@ -114,10 +113,10 @@ static inline __attribute__((always_inline)) size_t slice_length(const struct ed
 
 /* Each a function of its own: in one, the compiler runs out of registers for all of them. */
 #define LENGTH(l, bits)                                                                            \
-    static size_t slice_##l(const struct edit_slice *s, const uint32_t *probes, uint32_t n,        \
-                            struct edit_slice_hit *hits)                                           \
+    static size_t slice_##l(const struct edit_bitslice *s, const uint32_t *probes, uint32_t n,     \
+                            struct edit_bitslice_hit *hits)                                        \
     {                                                                                              \
-        return slice_length(s, probes, n, l, bits, hits);                                          \
+        return bitslice_length(s, probes, n, l, bits, hits);                                       \
     }
 LENGTH(1, 1)
 LENGTH(2, 2)
@@ -144,22 +143,22 @@ LENGTH(22, 5)
 LENGTH(23, 5)
 LENGTH(24, 5)
 
-static size_t slice_longer(const struct edit_slice *s, const uint32_t *probes, uint32_t n,
-                           struct edit_slice_hit *hits)
+static size_t bitslice_longer(const struct edit_bitslice *s, const uint32_t *probes, uint32_t n,
+                              struct edit_bitslice_hit *hits)
 {
     uint32_t rounded =
         (s->length + EDIT_OFFSETS_ROUND - 1) / EDIT_OFFSETS_ROUND * EDIT_OFFSETS_ROUND;
-    return slice_length(s, probes, n, rounded, 7, hits);
+    return bitslice_length(s, probes, n, rounded, 7, hits);
 }
 
-static size_t slice(const struct edit_slice *s, const uint32_t *probes, uint32_t n,
-                    struct edit_slice_hit *hits)
+static size_t bitslice(const struct edit_bitslice *s, const uint32_t *probes, uint32_t n,
+                       struct edit_bitslice_hit *hits)
 {
-    static edit_slice_fn *const by_length[] = {
-        slice_longer, slice_1,  slice_2,  slice_3,  slice_4,  slice_5,  slice_6,
-        slice_7,      slice_8,  slice_9,  slice_10, slice_11, slice_12, slice_13,
-        slice_14,     slice_15, slice_16, slice_17, slice_18, slice_19, slice_20,
-        slice_21,     slice_22, slice_23, slice_24};
+    static edit_bitslice_fn *const by_length[] = {
+        bitslice_longer, slice_1,  slice_2,  slice_3,  slice_4,  slice_5,  slice_6,
+        slice_7,         slice_8,  slice_9,  slice_10, slice_11, slice_12, slice_13,
+        slice_14,        slice_15, slice_16, slice_17, slice_18, slice_19, slice_20,
+        slice_21,        slice_22, slice_23, slice_24};
     const size_t n_lengths = sizeof by_length / sizeof *by_length;
     return by_length[s->length < n_lengths ? s->length : 0](s, probes, n, hits);
 }
@@ -208,4 +207,4 @@ static void planes(const struct edit_block_shape *b, const uint8_t *columns, uin
         out[i] = 0;
 }
 
-const struct edit_slice_kernels ISA_NAME(edit_slice_kernels) = {planes, slice};
+const struct edit_bitslice_kernels ISA_NAME(edit_bitslice_kernels) = {planes, bitslice};

@@ -6,8 +6,8 @@
 #ifndef AXB_MATCHER_KERNEL_KERNEL_PATTERN_H
 #define AXB_MATCHER_KERNEL_KERNEL_PATTERN_H
 
-#include "matcher/kernel/isa.h"
 #include "matcher/index/dictionary.h"
+#include "matcher/kernel/isa.h"
 
 #include <stdbool.h>
 #include <stddef.h>

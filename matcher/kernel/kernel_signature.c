@@ -12,8 +12,8 @@ static inline uint32_t common_head(uint32_t differ)
            (uint32_t)((differ & 0xffff) == 0) + (uint32_t)((differ & 0xff) == 0);
 }
 
-static inline void mark(const struct gate_card *a, const struct gate_cards *b, uint64_t from,
-                        uint32_t n, const gate_limits limits, uint8_t *passes)
+static inline void mark(const struct signature *a, const struct signatures *b, uint64_t from,
+                        uint32_t n, const signature_limits limits, uint8_t *passes)
 {
     const uint8_t *limit = limits[0];
     for (uint32_t i = 0; i < n; i++) {
@@ -24,12 +24,12 @@ static inline void mark(const struct gate_card *a, const struct gate_cards *b, u
         int common_a = (int)a->length - only_a, common_b = length - only_b;
         int common = common_a < common_b ? common_a : common_b;
         uint32_t prefix = common_head(a->head ^ b->head[from + i]);
-        passes[i] = common >= (int)limit[(uint32_t)length * GATE_PREFIXES + prefix];
+        passes[i] = common >= (int)limit[(uint32_t)length * SIGNATURE_PREFIXES + prefix];
     }
 }
 
-static uint32_t scan(const struct gate_card *a, const struct gate_cards *b, uint64_t from,
-                     uint32_t n, const gate_limits limits, uint32_t *out)
+static uint32_t scan(const struct signature *a, const struct signatures *b, uint64_t from,
+                     uint32_t n, const signature_limits limits, uint32_t *out)
 {
     uint32_t found = 0;
     uint8_t passes[LANES];
@@ -44,5 +44,5 @@ static uint32_t scan(const struct gate_card *a, const struct gate_cards *b, uint
     return found;
 }
 
-extern const struct gate_kernels ISA_NAME(gate_kernels);
-const struct gate_kernels ISA_NAME(gate_kernels) = {scan};
+extern const struct signature_kernels ISA_NAME(signature_kernels);
+const struct signature_kernels ISA_NAME(signature_kernels) = {scan};

@@ -6,22 +6,22 @@
 
 #include <stdint.h>
 
-#define GATE_LONG 64u    /* length of what is too long for a card: passes */
-#define GATE_MISSING 65u /* of what is missing: never passes */
-#define GATE_LENGTHS 66u
-#define GATE_PREFIXES 8u /* a power of two beyond 0..4 */
-#define GATE_NEVER 255u
+#define SIGNATURE_LONG 64u    /* length of what is too long for a card: passes */
+#define SIGNATURE_MISSING 65u /* of what is missing: never passes */
+#define SIGNATURE_LENGTHS 66u
+#define SIGNATURE_PREFIXES 8u /* a power of two beyond 0..4 */
+#define SIGNATURE_NEVER 255u
 
 /* What is known of a text at a glance. A bit of `sign` stands for some (character, how often it
  * was there before); a byte of `head` for one of the first four characters. */
-struct gate_card {
+struct signature {
     uint64_t sign;
     uint32_t head;
     uint8_t length;
 };
 
 /* The cards of many texts. */
-struct gate_cards {
+struct signatures {
     const uint64_t *sign;
     const uint32_t *head;
     const uint8_t *length;
@@ -29,15 +29,15 @@ struct gate_cards {
 
 /* The least number of characters in common that a text must have with one of A, by its length and
  * by the length of the common beginning. */
-typedef uint8_t gate_limits[GATE_LENGTHS][GATE_PREFIXES];
+typedef uint8_t signature_limits[SIGNATURE_LENGTHS][SIGNATURE_PREFIXES];
 
-struct gate_kernels {
+struct signature_kernels {
     /* Writes the positions of the n cards from `from` that may have as much in common with `a` as
      * `limits` asks for to out[n]; returns how many. */
-    uint32_t (*scan)(const struct gate_card *a, const struct gate_cards *b, uint64_t from,
-                     uint32_t n, const gate_limits limits, uint32_t *out);
+    uint32_t (*scan)(const struct signature *a, const struct signatures *b, uint64_t from,
+                     uint32_t n, const signature_limits limits, uint32_t *out);
 };
 
-ISA_TABLE(struct gate_kernels, gate_kernels)
+ISA_TABLE(struct signature_kernels, signature_kernels)
 
 #endif

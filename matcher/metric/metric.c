@@ -64,7 +64,7 @@ static bool unknown_metric(const char *name, size_t n, struct err *e)
     }
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, name);
     snprintf(hint, sizeof hint, "nearest: %s; axb metrics lists all",
-             near_list(wanted, names, count, 4, text, sizeof text));
+             suggest_names(wanted, names, count, 4, text, sizeof text));
     return err_set(e, ERR_USAGE, hint, "there is no metric \"%s\"", wanted);
 }
 
@@ -128,7 +128,7 @@ static bool make_spaces(struct metric_state *s)
     return s->is_space != NULL;
 }
 
-static bool splits_words(const struct metric_use *use)
+static bool splits_tokens(const struct metric_use *use)
 {
     enum metric_family f = use->metric->family;
     return f == METRIC_TOKEN || (f >= METRIC_JACCARD && f <= METRIC_OVERLAP);
@@ -137,10 +137,10 @@ static bool splits_words(const struct metric_use *use)
 static bool make_state(struct metric_state *s, const struct metric_use *use)
 {
     s->own = calloc(1, use->metric->state_bytes + 1);
-    s->scratch_room = KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length);
-    s->scratch = malloc(s->scratch_room * sizeof *s->scratch);
+    s->scratch_capacity = KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length);
+    s->scratch = malloc(s->scratch_capacity * sizeof *s->scratch);
     return s->own && s->scratch && pattern_open(&s->pattern, s->alphabet.n_codes, s->max_length) &&
-           (!splits_words(use) || make_spaces(s)) && (!use->metric->open || use->metric->open(s));
+           (!splits_tokens(use) || make_spaces(s)) && (!use->metric->open || use->metric->open(s));
 }
 
 bool metric_open(struct metric_state **state, const struct metric_use *use,

@@ -18,7 +18,7 @@ struct metric_state {
     uint32_t a_id; /* the prepared A, 0 = none */
     struct pattern pattern;
     uint64_t *scratch; /* as kernels need it, see metric_prepare */
-    size_t scratch_room;
+    size_t scratch_capacity;
     uint8_t *is_space; /* n_codes + 1: is the code white space between words? */
     void *own;         /* the metric's own part, state_bytes long, zeroed at first */
 };

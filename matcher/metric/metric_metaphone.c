@@ -15,7 +15,7 @@ struct metaphone {
     int n;
     int i; /* the present one */
     bool slavo_germanic;
-    struct sound *sound;
+    struct phonetic_code *codes;
 };
 
 /* ---- Looking and adding ----------------------------------------------------------------------*/
@@ -54,8 +54,8 @@ static void add_to(char *code, const char *text)
 /* Adds to both codes and consumes `count` letters. */
 static int add(struct metaphone *m, const char *primary, const char *alternate, int count)
 {
-    add_to(m->sound->code[0], primary);
-    add_to(m->sound->code[1], alternate);
+    add_to(m->codes->code[0], primary);
+    add_to(m->codes->code[1], alternate);
     return count;
 }
 
@@ -389,14 +389,14 @@ static int step(struct metaphone *m)
     }
 }
 
-void phonetic_double_metaphone(const char *letters, size_t n, struct sound *sound)
+void phonetic_double_metaphone(const char *letters, size_t n, struct phonetic_code *codes)
 {
-    struct metaphone m = {.p = letters, .n = (int)n, .sound = sound};
-    memset(sound, 0, sizeof *sound);
+    struct metaphone m = {.p = letters, .n = (int)n, .codes = codes};
+    memset(codes, 0, sizeof *codes);
     m.slavo_germanic = strpbrk(letters, "WK") || strstr(letters, "CZ");
     if (stands(&m, 0, "GN KN PN WR PS"))
         m.i = 1;
     while (m.i < m.n &&
-           (strlen(sound->code[0]) < CODE_LENGTH || strlen(sound->code[1]) < CODE_LENGTH))
+           (strlen(codes->code[0]) < CODE_LENGTH || strlen(codes->code[1]) < CODE_LENGTH))
         m.i += step(&m);
 }

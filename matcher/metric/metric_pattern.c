@@ -100,7 +100,7 @@ bool metric_prepare_anew(struct metric_state *s, const struct text *a, const str
     if (!same)
         pattern_make(&s->pattern, a, false);
     s->a_id = a->id;
-    s->scratch = metric_grow(s->scratch, &s->scratch_room, KERNEL_SCRATCH(s->pattern.blocks, b->n),
-                             sizeof *s->scratch);
+    s->scratch = metric_grow(s->scratch, &s->scratch_capacity,
+                             KERNEL_SCRATCH(s->pattern.blocks, b->n), sizeof *s->scratch);
     return !same;
 }

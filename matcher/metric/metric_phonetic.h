@@ -6,15 +6,15 @@
 
 #include <stddef.h>
 
-#define SOUND_BYTES 16
+#define PHONETIC_BYTES 16
 
 /* Up to two codes, ended by zero bytes; the second is empty or equal where there is no other. */
-struct sound {
-    char code[2][SOUND_BYTES];
+struct phonetic_code {
+    char code[2][PHONETIC_BYTES];
 };
 
 /* `letters` are n capital letters from A to Z, ended by a zero byte. */
-typedef void phonetic_fn(const char *letters, size_t n, struct sound *sound);
+typedef void phonetic_fn(const char *letters, size_t n, struct phonetic_code *codes);
 
 /* American Soundex by the rules of the US National Archives: a letter and three digits; h and w
  * between two letters of one digit do not part them, vowels do. */
@@ -27,6 +27,6 @@ phonetic_fn phonetic_double_metaphone;
 /* The sound of a text as the metric of the state, soundex or double_metaphone, hears it; without a
  * first code where the text has no letter. Such a text matches its equals alone, others match if
  * they have any code in common. */
-struct sound metric_sound(struct metric_state *s, const struct text *t);
+struct phonetic_code metric_phonetic_code(struct metric_state *s, const struct text *t);
 
 #endif

@@ -82,12 +82,12 @@ struct slot {
 
 struct set_state {
     struct slot *slot;
-    size_t slot_room; /* allocated */
-    uint64_t n_slots; /* in use, a power of two */
-    unsigned shift;   /* hash -> slot */
-    uint32_t turn;    /* of the present B */
-    uint64_t *keys;   /* the grams of A */
-    size_t key_room, n_a;
+    size_t slot_capacity; /* allocated */
+    uint64_t n_slots;     /* in use, a power of two */
+    unsigned shift;       /* hash -> slot */
+    uint32_t turn;        /* of the present B */
+    uint64_t *keys;       /* the grams of A */
+    size_t key_capacity, n_a;
     struct split words_a, words_b; /* for q = 0 */
 };
 
@@ -109,7 +109,7 @@ static struct slot *find_slot(const struct set_state *own, uint64_t key)
 /* A table of n slots with the grams of A alone. */
 static void fill_slots(struct set_state *own, uint64_t n)
 {
-    own->slot = metric_grow(own->slot, &own->slot_room, n, sizeof *own->slot);
+    own->slot = metric_grow(own->slot, &own->slot_capacity, n, sizeof *own->slot);
     own->n_slots = n;
     own->shift = (unsigned)__builtin_clzll(n) + 1;
     own->turn = 1;
@@ -166,7 +166,7 @@ static double gram_score(struct metric_state *s, const struct text *a, const str
 {
     struct set_state *own = s->own;
     if (!a->id || a->id != s->a_id) {
-        own->keys = metric_grow(own->keys, &own->key_room, a->n + 2ull, sizeof *own->keys);
+        own->keys = metric_grow(own->keys, &own->key_capacity, a->n + 2ull, sizeof *own->keys);
         own->n_a = metric_grams(*a, q, own->keys);
         fill_slots(own, slots_for(own->n_a));
         s->a_id = a->id;
@@ -207,10 +207,10 @@ static double set_score(struct metric_state *s, const struct text *a, const stru
 static bool set_open(struct metric_state *s)
 {
     struct set_state *own = s->own;
-    own->key_room = s->max_length + 2ull;
-    own->slot_room = slots_for(2 * own->key_room);
-    own->keys = malloc(own->key_room * sizeof *own->keys);
-    own->slot = malloc(own->slot_room * sizeof *own->slot);
+    own->key_capacity = s->max_length + 2ull;
+    own->slot_capacity = slots_for(2 * own->key_capacity);
+    own->keys = malloc(own->key_capacity * sizeof *own->keys);
+    own->slot = malloc(own->slot_capacity * sizeof *own->slot);
     return own->keys && own->slot && split_open(&own->words_a, s->max_length) &&
            split_open(&own->words_b, s->max_length);
 }

@@ -9,9 +9,9 @@ static char digit_of(char letter)
     return letter == 'H' || letter == 'W' ? '-' : digits[letter - 'A'];
 }
 
-void phonetic_soundex(const char *letters, size_t n, struct sound *sound)
+void phonetic_soundex(const char *letters, size_t n, struct phonetic_code *codes)
 {
-    char *code = sound->code[0], last = digit_of(letters[0]);
+    char *code = codes->code[0], last = digit_of(letters[0]);
     size_t used = 1;
     code[0] = letters[0];
     for (size_t i = 1; i < n && used < 4; i++) {
@@ -25,5 +25,5 @@ void phonetic_soundex(const char *letters, size_t n, struct sound *sound)
     while (used < 4)
         code[used++] = '0';
     code[used] = 0;
-    sound->code[1][0] = 0;
+    codes->code[1][0] = 0;
 }

@@ -46,7 +46,7 @@ struct partial_state {
     struct pattern reversed;
     uint32_t *lengths;
     uint64_t *keep;
-    size_t lengths_room, keep_room;
+    size_t lengths_capacity, keep_capacity;
 };
 
 struct windows {
@@ -113,9 +113,10 @@ static void partial_prepare(struct metric_state *s, const struct text *a, const 
     struct partial_state *own = s->own;
     if (metric_prepare(s, a, b)) {
         pattern_make(&own->reversed, a, true);
-        own->keep = metric_grow(own->keep, &own->keep_room, s->pattern.blocks, sizeof *own->keep);
+        own->keep =
+            metric_grow(own->keep, &own->keep_capacity, s->pattern.blocks, sizeof *own->keep);
     }
-    own->lengths = metric_grow(own->lengths, &own->lengths_room, b->n, sizeof *own->lengths);
+    own->lengths = metric_grow(own->lengths, &own->lengths_capacity, b->n, sizeof *own->lengths);
 }
 
 static double partial_ratio(struct metric_state *s, const struct text *a, const struct text *b)
@@ -136,10 +137,10 @@ static double partial_ratio(struct metric_state *s, const struct text *a, const 
 static bool partial_open(struct metric_state *s)
 {
     struct partial_state *own = s->own;
-    own->lengths_room = s->max_length + 1ull;
-    own->keep_room = s->max_length / 64 + 1;
-    own->lengths = malloc(own->lengths_room * sizeof *own->lengths);
-    own->keep = malloc(own->keep_room * sizeof *own->keep);
+    own->lengths_capacity = s->max_length + 1ull;
+    own->keep_capacity = s->max_length / 64 + 1;
+    own->lengths = malloc(own->lengths_capacity * sizeof *own->lengths);
+    own->keep = malloc(own->keep_capacity * sizeof *own->keep);
     return pattern_open(&own->reversed, s->alphabet.n_codes, s->max_length) && own->lengths &&
            own->keep;
 }
@@ -164,7 +165,7 @@ struct token_state {
     uint32_t blank;  /* what stands between words: a blank, if texts have one */
     uint32_t *place; /* of each word of A in joined_a */
     uint64_t *keep;
-    size_t place_room, keep_room;
+    size_t place_room, keep_capacity;
 };
 
 /* Appends a word to n codes, behind a blank if it is not the first; returns how many there are. */
@@ -203,7 +204,8 @@ static void token_prepare(struct metric_state *s, const struct text *a, const st
         join_a(own);
     struct text joined = {.codes = own->joined_a, .n = own->n_a, .width = 4, .id = a->id};
     if (metric_prepare(s, &joined, b))
-        own->keep = metric_grow(own->keep, &own->keep_room, s->pattern.blocks, sizeof *own->keep);
+        own->keep =
+            metric_grow(own->keep, &own->keep_capacity, s->pattern.blocks, sizeof *own->keep);
 }
 
 static double token_sort_ratio(struct metric_state *s, const struct text *a, const struct text *b)
@@ -292,11 +294,11 @@ static bool token_open(struct metric_state *s)
     struct token_state *own = s->own;
     own->blank = blank_code(&s->alphabet);
     own->a_room = own->b_room = own->place_room = s->max_length + 1ull;
-    own->keep_room = s->max_length / 64 + 1;
+    own->keep_capacity = s->max_length / 64 + 1;
     own->joined_a = malloc(own->a_room * sizeof *own->joined_a);
     own->joined_b = malloc(own->b_room * sizeof *own->joined_b);
     own->place = malloc(own->place_room * sizeof *own->place);
-    own->keep = malloc(own->keep_room * sizeof *own->keep);
+    own->keep = malloc(own->keep_capacity * sizeof *own->keep);
     return split_open(&own->a, s->max_length) && split_open(&own->b, s->max_length) &&
            own->joined_a && own->joined_b && own->place && own->keep;
 }

@@ -3,9 +3,9 @@
  * A text that stands for no such thing (no number, no date, no coordinates) has no score: NaN,
  * which is no match. For soundex, a text without a letter from A to Z is compared as it is. */
 #include "data/text.h"
-#include "matcher/metric/metric_phonetic.h"
-#include "matcher/metric/metric_internal.h"
 #include "matcher/index/typed_value.h"
+#include "matcher/metric/metric_internal.h"
+#include "matcher/metric/metric_phonetic.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -13,18 +13,18 @@
 
 /* ---- Sounds ----------------------------------------------------------------------------------*/
 
-struct sound_state {
-    struct sound a;
+struct phonetic_state {
+    struct phonetic_code a;
     char *folded; /* scratch: letters without accents */
     size_t room;
     uint32_t a_id;
 };
 
 /* The capital letters A to Z of a text, accents stripped; how many. */
-static size_t letters_of(struct sound_state *own, struct text t, char **letters)
+static size_t letters_of(struct phonetic_state *own, struct text t, char **letters)
 {
     size_t n = t.utf8_bytes, kept = 0;
-    own->folded = metric_grow(own->folded, &own->room, text_normalize_room(n) + 1, 1);
+    own->folded = metric_grow(own->folded, &own->room, text_normalize_capacity(n) + 1, 1);
     memcpy(own->folded, t.utf8, n);
     if (text_valid_prefix(t.utf8, n) == n)
         text_normalize(t.utf8, t.utf8_bytes, TEXT_STRIP_ACCENTS, own->folded, &n);
@@ -40,14 +40,15 @@ static size_t letters_of(struct sound_state *own, struct text t, char **letters)
     return kept;
 }
 
-static struct sound sound_of(struct metric_state *s, struct text t, phonetic_fn *phonetic)
+static struct phonetic_code phonetic_code_of(struct metric_state *s, struct text t,
+                                             phonetic_fn *phonetic)
 {
     char *letters;
-    struct sound sound = {0};
+    struct phonetic_code code = {0};
     size_t n = letters_of(s->own, t, &letters);
     if (n)
-        phonetic(letters, n, &sound);
-    return sound;
+        phonetic(letters, n, &code);
+    return code;
 }
 
 static bool same_text(struct text a, struct text b)
@@ -55,14 +56,14 @@ static bool same_text(struct text a, struct text b)
     return a.n == b.n && a.width == b.width && memcmp(a.codes, b.codes, (size_t)a.n * a.width) == 0;
 }
 
-static double sound_score(struct metric_state *s, struct text a, struct text b,
-                          phonetic_fn *phonetic)
+static double phonetic_score(struct metric_state *s, struct text a, struct text b,
+                             phonetic_fn *phonetic)
 {
-    struct sound_state *own = s->own;
+    struct phonetic_state *own = s->own;
     if (!a.id || a.id != own->a_id)
-        own->a = sound_of(s, a, phonetic);
+        own->a = phonetic_code_of(s, a, phonetic);
     own->a_id = a.id;
-    struct sound other = sound_of(s, b, phonetic);
+    struct phonetic_code other = phonetic_code_of(s, b, phonetic);
     if (!own->a.code[0][0] || !other.code[0][0])
         return same_text(a, b) ? 1.0 : 0.0;
     for (int i = 0; i < 2; i++)
@@ -74,22 +75,23 @@ static double sound_score(struct metric_state *s, struct text a, struct text b,
 
 static double soundex(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return sound_score(s, *a, *b, phonetic_soundex);
+    return phonetic_score(s, *a, *b, phonetic_soundex);
 }
 
 static double double_metaphone(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    return sound_score(s, *a, *b, phonetic_double_metaphone);
+    return phonetic_score(s, *a, *b, phonetic_double_metaphone);
 }
 
-struct sound metric_sound(struct metric_state *s, const struct text *t)
+struct phonetic_code metric_phonetic_code(struct metric_state *s, const struct text *t)
 {
-    return sound_of(s, *t, s->score == soundex ? phonetic_soundex : phonetic_double_metaphone);
+    return phonetic_code_of(s, *t,
+                            s->score == soundex ? phonetic_soundex : phonetic_double_metaphone);
 }
 
-static void sound_close(struct metric_state *s)
+static void phonetic_close(struct metric_state *s)
 {
-    struct sound_state *own = s->own;
+    struct phonetic_state *own = s->own;
     if (own)
         free(own->folded);
 }
@@ -214,17 +216,17 @@ const struct metric metric_value_rows[] = {
      .range = "0, 1",
      .what = "the same American Soundex code; texts without A to Z: the same text",
      .arguments = "",
-     .state_bytes = sizeof(struct sound_state),
+     .state_bytes = sizeof(struct phonetic_state),
      .score = soundex,
-     .close = sound_close},
+     .close = phonetic_close},
     {.name = "double_metaphone",
      .family = METRIC_PHONETIC,
      .range = "0, 1",
      .what = "a Double Metaphone code in common; texts without A to Z: the same text",
      .arguments = "",
-     .state_bytes = sizeof(struct sound_state),
+     .state_bytes = sizeof(struct phonetic_state),
      .score = double_metaphone,
-     .close = sound_close},
+     .close = phonetic_close},
     SCALE_ROW("number", "[, scale = 1]", 1, number,
               "numbers: 1 - difference / scale; none if one is no number"),
     {.name = "number_ratio",

@@ -146,7 +146,7 @@ static const struct opts_verb_row *find_verb(int argc, char **argv, struct err *
             return &opts_verbs[i];
     }
     err_set(e, ERR_USAGE, "axb --help shows what they do", "there is no verb \"%s\"; there are %s",
-            name, near_list(name, names, n_opts_verbs, 0, text, sizeof text));
+            name, suggest_names(name, names, n_opts_verbs, 0, text, sizeof text));
     return NULL;
 }
 
@@ -168,7 +168,7 @@ static const struct opts_row *find_long(const struct opts_verb_row *verb, const 
             names[n_names++] = row->name;
     }
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, name);
-    near_list(wanted, names, n_names, 3, text, sizeof text);
+    suggest_names(wanted, names, n_names, 3, text, sizeof text);
     char hint[300];
     snprintf(hint, sizeof hint, "nearest: %s; axb %s --help lists all", n_names ? text : "none",
              verb->name);

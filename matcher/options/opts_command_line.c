@@ -69,8 +69,8 @@ static void put_input(FILE *out, const char *input)
 
 char *opts_explain_command(const struct opts *o)
 {
-    struct draft draft;
-    FILE *out = draft_open(&draft);
+    struct string_builder string_builder;
+    FILE *out = string_builder_open(&string_builder);
     if (out) {
         fputs("axb explain", out);
         for (size_t i = 0; i < o->n_inputs; i++)
@@ -79,5 +79,5 @@ char *opts_explain_command(const struct opts *o)
             if (is_of_score(&opts_rows[i]))
                 put_option(out, o, &opts_rows[i]);
     }
-    return draft_end(&draft);
+    return string_builder_end(&string_builder);
 }

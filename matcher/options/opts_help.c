@@ -120,9 +120,9 @@ static void put_verb_help(FILE *f, const struct opts_verb_row *v)
 
 char *opts_help_family(const char *word)
 {
-    struct draft draft;
+    struct string_builder string_builder;
     size_t length = strlen(word);
-    FILE *f = draft_open(&draft);
+    FILE *f = string_builder_open(&string_builder);
     if (!f)
         return NULL;
     const char *between = "";
@@ -132,13 +132,13 @@ char *opts_help_family(const char *word)
             put_verb_help(f, &opts_verbs[i]);
             between = "\n";
         }
-    return draft_end(&draft);
+    return string_builder_end(&string_builder);
 }
 
 char *opts_help_text(enum opts_verb verb)
 {
-    struct draft draft;
-    FILE *f = draft_open(&draft);
+    struct string_builder string_builder;
+    FILE *f = string_builder_open(&string_builder);
     if (!f)
         return NULL;
     if (verb == VERB_NONE)
@@ -146,7 +146,7 @@ char *opts_help_text(enum opts_verb verb)
     for (size_t i = 0; i < n_opts_verbs; i++)
         if (opts_verbs[i].verb == verb)
             put_verb_help(f, &opts_verbs[i]);
-    return draft_end(&draft);
+    return string_builder_end(&string_builder);
 }
 
 /* ---- The man page ----------------------------------------------------------------------------*/
@@ -210,8 +210,8 @@ static void man_options(FILE *f)
 
 char *opts_man_text(void)
 {
-    struct draft draft;
-    FILE *f = draft_open(&draft);
+    struct string_builder string_builder;
+    FILE *f = string_builder_open(&string_builder);
     if (!f)
         return NULL;
     fputs(".TH AXB 1 \"\" \"axb " AXB_VERSION "\" \"User Commands\"\n.SH NAME\n"
@@ -226,7 +226,7 @@ char *opts_man_text(void)
     for (size_t i = 0; i < N_STATUSES; i++)
         fprintf(f, ".TP\n.B %d\n%s\n", statuses[i].status, statuses[i].words);
     fputs(".PP\nWhen the reader of a pipe goes away, axb ends without a word by SIGPIPE.\n", f);
-    return draft_end(&draft);
+    return string_builder_end(&string_builder);
 }
 
 /* ---- Completion for bash ---------------------------------------------------------------------*/
@@ -262,8 +262,8 @@ static void put_verb_options(FILE *f, const struct opts_verb_row *v)
 
 char *opts_completion_text(void)
 {
-    struct draft draft;
-    FILE *f = draft_open(&draft);
+    struct string_builder string_builder;
+    FILE *f = string_builder_open(&string_builder);
     if (!f)
         return NULL;
     fputs("_axb() {\n    local word=${COMP_WORDS[COMP_CWORD]} options= "
@@ -285,5 +285,5 @@ char *opts_completion_text(void)
           "    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n}\n"
           "complete -o default -F _axb axb\n",
           f);
-    return draft_end(&draft);
+    return string_builder_end(&string_builder);
 }

@@ -32,13 +32,13 @@ bool audit_pick(struct audit *a, uint64_t n, uint64_t seed, uint64_t from, uint6
     if (!a->row)
         return err_set(e, ERR_OS, "audit fewer rows", "not enough memory for the audited rows");
     pick(a, from, to);
-    a->found = (struct tap){.row = a->row, .n = a->n};
+    a->found = (struct audit_tap){.row = a->row, .n = a->n};
     return true;
 }
 
 void audit_close(struct audit *a)
 {
-    tap_close(&a->found);
+    audit_tap_close(&a->found);
     free(a->row);
     a->row = NULL;
 }
@@ -49,7 +49,7 @@ void audit_close(struct audit *a)
 static void make_loop(const struct run *r, struct boss_job *job)
 {
     job->n_joins = 0;
-    job->gate = EXPR_NONE;
+    job->prefilter = EXPR_NONE;
     job->claim = EXPR_NONE;
     job->nothing = false;
     job->task.prune = false;
@@ -59,17 +59,17 @@ static void make_loop(const struct run *r, struct boss_job *job)
 }
 
 /* The audited rows once more, by the plan or by the loop; nothing is written but to the tap. */
-static bool again(struct run *r, bool loop, const struct emit_spec *emit, struct tap *tap,
-                  uint64_t *pairs, struct err *e)
+static bool again(struct run *r, bool loop, const struct emit_spec *emit,
+                  struct audit_tap *audit_tap, uint64_t *pairs, struct err *e)
 {
     struct boss_job job = r->job;
     struct boss_result result;
-    *tap = (struct tap){.row = r->audit.row, .n = r->audit.n};
+    *audit_tap = (struct audit_tap){.row = r->audit.row, .n = r->audit.n};
     job.task.count = false;
     job.task.emit = *emit;
     job.out = NULL;
     job.max_results = 0;
-    job.tap = tap;
+    job.audit_tap = audit_tap;
     if (loop)
         make_loop(r, &job);
     bool ok = boss_run(&job, &result, e);
@@ -127,7 +127,8 @@ struct difference {
     bool any;
 };
 
-static void compare(struct difference *d, const struct tap *expected, const struct tap *found)
+static void compare(struct difference *d, const struct audit_tap *expected,
+                    const struct audit_tap *found)
 {
     const char *x = expected->bytes, *y = found->bytes;
     const char *x_end = x + expected->n_bytes, *y_end = y + found->n_bytes;
@@ -195,7 +196,7 @@ static bool name_pair(const struct run *r, const struct difference *d, struct er
 static bool explain(struct run *r, struct err *e)
 {
     struct emit_spec plain = {.id_a = EMIT_ROW_NUMBER, .id_b = EMIT_ROW_NUMBER};
-    struct tap expected = {0}, found = {0};
+    struct audit_tap expected = {0}, found = {0};
     struct difference d = {.any = false};
     uint64_t pairs;
     bool ok = emit_find("csv", &plain.format, e) && again(r, true, &plain, &expected, &pairs, e) &&
@@ -208,8 +209,8 @@ static bool explain(struct run *r, struct err *e)
                              "the loop writes; --seed %llu",
                              (unsigned long long)r->audit.seed);
     }
-    tap_close(&expected);
-    tap_close(&found);
+    audit_tap_close(&expected);
+    audit_tap_close(&found);
     return ok;
 }
 
@@ -226,7 +227,7 @@ static double count_pairs(const struct run *r)
 bool run_audit(struct run *r, struct err *e)
 {
     struct audit *a = &r->audit;
-    struct tap expected = {0};
+    struct audit_tap expected = {0};
     double start = log_seconds();
     if (!r->opts->audit)
         return true;
@@ -235,7 +236,7 @@ bool run_audit(struct run *r, struct err *e)
     if (ok && (expected.n_bytes != a->found.n_bytes ||
                (expected.n_bytes && memcmp(expected.bytes, a->found.bytes, expected.n_bytes) != 0)))
         ok = explain(r, e);
-    tap_close(&expected);
+    audit_tap_close(&expected);
     a->pairs = count_pairs(r);
     a->seconds = log_seconds() - start;
     return ok;

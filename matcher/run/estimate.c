@@ -12,22 +12,23 @@ static int by_value(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* Pairs of rows with the same word; the words of a side ascend. */
+/* Pairs of rows with the same value; the words of a side ascend. */
 static double equal_pairs(const struct side *a, const struct side *b)
 {
     double n = 0;
     for (uint32_t i = 0, k = 0; i < a->n && k < b->n;) {
-        if (a->word[i] == b->word[k])
+        if (a->value[i] == b->value[k])
             n += (double)side_multiplicity(a, i) * side_multiplicity(b, k);
-        uint32_t word = a->word[i];
-        i += word <= b->word[k];
-        k += b->word[k] <= word;
+        uint32_t value = a->value[i];
+        i += value <= b->value[k];
+        k += b->value[k] <= value;
     }
     return n;
 }
 
-static void sample(struct estimate_term *t, struct metric_state *metric, const struct words *words,
-                   const struct side *a, const struct side *b, double missing)
+static void sample(struct estimate_term *t, struct metric_state *metric,
+                   const struct dictionary *dictionary, const struct side *a, const struct side *b,
+                   double missing)
 {
     uint64_t random = 20240229;
     double start = log_seconds();
@@ -37,10 +38,10 @@ static void sample(struct estimate_term *t, struct metric_state *metric, const s
         uint32_t place_b = b->row_place[random_next(&random) % b->n_rows];
         double score = missing;
         if (place_a != TABLE_MISSING && place_b != TABLE_MISSING) {
-            if (a->word[place_a] == b->word[place_b])
+            if (a->value[place_a] == b->value[place_b])
                 continue;
-            score = metric_score(metric, words_text(words, a->word[place_a]),
-                                 words_text(words, b->word[place_b]));
+            score = metric_score(metric, dictionary_text(dictionary, a->value[place_a]),
+                                 dictionary_text(dictionary, b->value[place_b]));
         }
         t->score[t->n] = score;
         t->n += score == score;
@@ -59,9 +60,9 @@ static bool open_term(struct estimate_term *t, const struct expr *x, const struc
     t->score = malloc(ESTIMATE_PAIRS * sizeof *t->score);
     if (!t->score)
         return err_set(e, ERR_OS, NULL, "not enough memory for a sample");
-    if (!metric_open(&metric, &use, &index->words.alphabet, index->words.max_length, e))
+    if (!metric_open(&metric, &use, &index->dictionary.alphabet, index->dictionary.max_length, e))
         return false;
-    sample(t, metric, &index->words, a, b, metric_missing(use.view));
+    sample(t, metric, &index->dictionary, a, b, metric_missing(use.view));
     metric_close(metric);
     t->equal_pairs = equal_pairs(a, b);
     t->falls = metric_falls(use.view);

@@ -1,8 +1,8 @@
 /* The facts of a run, a line each. */
 #include "matcher/run/identity.h"
 
-#include "core/string_builder.h"
 #include "core/hash.h"
+#include "core/string_builder.h"
 #include "data/input.h"
 #include "data/number.h"
 #include "matcher/options/opts_table.h"
@@ -63,7 +63,7 @@ static void put_value(FILE *out, const struct opts *o, const struct opts_row *ro
 }
 
 /* The contents of a file that others have compiled. What it loads besides is not looked at. */
-static bool print_file(const char *path, uint64_t *print, struct err *e)
+static bool fingerprint_file(const char *path, uint64_t *print, struct err *e)
 {
     struct input in = {0};
     if (!input_open(&in, path, path, SIZE_MAX, e))
@@ -76,8 +76,8 @@ static bool print_file(const char *path, uint64_t *print, struct err *e)
 
 static bool put_scorer(FILE *out, const struct scorer *s, struct err *e)
 {
-    uint64_t print = s->source_print;
-    if (!print && !print_file(s->path, &print, e))
+    uint64_t print = s->source_fingerprint;
+    if (!print && !fingerprint_file(s->path, &print, e))
         return false;
     fprintf(out, "scorer %016llx\n", (unsigned long long)print);
     return true;
@@ -86,8 +86,8 @@ static bool put_scorer(FILE *out, const struct scorer *s, struct err *e)
 static void put_table(FILE *out, const struct run *r, int side)
 {
     const struct table_head *head = r->job.table[side].head;
-    fprintf(out, "table %c: %llu records %016llx\n", "AB"[side], (unsigned long long)head -> n_rows,
-            (unsigned long long)run_table_print(r, side));
+    fprintf(out, "table %c: %llu records %016llx\n", side ? 'B' : 'A',
+            (unsigned long long)head->n_rows, (unsigned long long)run_table_fingerprint(r, side));
 }
 
 static bool put_facts(FILE *out, const struct run *r, struct err *e)
@@ -108,10 +108,10 @@ static bool put_facts(FILE *out, const struct run *r, struct err *e)
 
 bool identity_make(const struct run *r, char **identity, struct err *e)
 {
-    struct draft draft;
-    FILE *out = draft_open(&draft);
+    struct string_builder string_builder;
+    FILE *out = string_builder_open(&string_builder);
     bool ok = !out || put_facts(out, r, e);
-    *identity = draft_end(&draft);
+    *identity = string_builder_end(&string_builder);
     if (ok && !*identity)
         ok = err_set(e, ERR_OS, NULL, "not enough memory");
     if (!ok) {

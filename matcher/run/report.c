@@ -25,11 +25,12 @@ static void print_columns(const struct run *r, FILE *out)
     const struct expr *x = &r->job.task.expr;
     char values[32];
     for (uint32_t i = 0; i < x->n_columns; i++) {
-        const struct index_view *v = &r->job.view.field[x->column[i].field];
-        if (x->column[i].kind == INDEX_TEXT)
-            fprintf(out, "%s%c.%.*s: %s distinct values\n", i ? "          " : "columns   ",
-                    "ab"[x->column[i].side], (int)x -> column[i].name_bytes,
-                    x->text + x->column[i].name_at, log_count(v->side.n, values));
+        const struct expr_column *c = &x->column[i];
+        const struct index_view *v = &r->job.view.field[c->field];
+        const char side = c->side ? 'b' : 'a';
+        if (c->kind == INDEX_TEXT)
+            fprintf(out, "%s%c.%.*s: %s distinct values\n", i ? "          " : "columns   ", side,
+                    (int)c->name_bytes, x->text + c->name_at, log_count(v->side.n, values));
     }
 }
 
@@ -45,8 +46,8 @@ static void print_join(const struct run *r, const struct boss_join *join, FILE *
     fprintf(out, "join      %s %s %.4g by %s: about %s candidates\n", term,
             metric_falls(join->use.view) ? "<=" : ">=", join->min, join->join->name,
             log_count(estimate_pairs(&r->estimate, join->term, join->min), pairs));
-    if (join->gate != EXPR_NONE) {
-        expr_print_term(&task->expr, join->gate, term, sizeof term);
+    if (join->prefilter != EXPR_NONE) {
+        expr_print_term(&task->expr, join->prefilter, term, sizeof term);
         fprintf(out, "          of these, dropped at a glance by %s\n", term);
     }
 }
@@ -80,8 +81,8 @@ static void print_how(const struct run *r, FILE *out)
         print_join(r, &job->join[i], out);
     if (job->nothing) {
         fprintf(out, "nothing   no pair can match\n");
-    } else if (job->n_joins == 0 && job->gate != EXPR_NONE) {
-        expr_print_term(&job->task.expr, job->gate, term, sizeof term);
+    } else if (job->n_joins == 0 && job->prefilter != EXPR_NONE) {
+        expr_print_term(&job->task.expr, job->prefilter, term, sizeof term);
         fprintf(out, "loop      every pair, most dropped at a glance by %s\n", term);
     } else if (job->n_joins == 0) {
         fprintf(out, "loop      every pair is scored%s\n",
@@ -137,7 +138,7 @@ static json_t *stats_json(const struct run *r)
         (json_int_t)r->job.table[1].head->n_rows, "pairs", run_all_pairs(r), "matches",
         (json_int_t)b->pairs, "join", r->job.n_joins ? r->job.join[0].join->name : "none",
         "kernels", isa_name(isa_best()), "workers", (int)r->job.n_workers, "slices",
-        (json_int_t)b->slices, "workers_replaced", (json_int_t)b->replaced, "seconds", "load",
+        (json_int_t)b->row_ranges, "workers_replaced", (json_int_t)b->replaced, "seconds", "load",
         r->load_seconds, "index", r->index_seconds, "plan", r->plan_seconds, "build",
         b->build_seconds, "join", b->join_seconds, "order", b->order_seconds, "write",
         b->write_seconds, "total", r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs,
@@ -173,7 +174,7 @@ static bool write_stats(struct run *r, struct err *e)
 static bool open_audit(struct run *r, struct err *e)
 {
     if (!r->job.task.count)
-        r->job.tap = &r->audit.found;
+        r->job.audit_tap = &r->audit.found;
     return audit_pick(&r->audit, r->opts->audit, r->opts->seed, r->job.row_from, r->job.row_to, e);
 }
 
@@ -240,8 +241,8 @@ static void report_refine(const struct run *r)
     log_verbose("%s candidates (%s were expected), %.3g %% of all pairs",
                 log_count((double)t->candidates, x), log_count(r->plan_candidates, y),
                 100 * (double)t->candidates / run_all_pairs(r));
-    if (t->gated)
-        log_verbose("%s of them dropped at a glance", log_count((double)t->gated, x));
+    if (t->prefiltered)
+        log_verbose("%s of them dropped at a glance", log_count((double)t->prefiltered, x));
     for (uint32_t s = 0; s < task->expr.n_terms; s++) {
         uint32_t k = task->step[s];
         expr_print_term(&task->expr, k, term, sizeof term);

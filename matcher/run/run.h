@@ -11,13 +11,13 @@
 #include "core/topology.h"
 #include "data/load.h"
 #include "data/out.h"
-#include "matcher/run/audit.h"
 #include "matcher/engine/coordinator.h"
-#include "matcher/run/estimate.h"
 #include "matcher/index/index.h"
 #include "matcher/options/opts.h"
-#include "matcher/scorer/scorer.h"
+#include "matcher/run/audit.h"
+#include "matcher/run/estimate.h"
 #include "matcher/run/shard.h"
+#include "matcher/scorer/scorer.h"
 
 #define RUN_MAX_WANTS 1024
 
@@ -100,7 +100,7 @@ void run_print_plan(const struct run *r, FILE *out);
 
 /* A fingerprint of what is used of the table of a side; the same for a file and for a named table
  * loaded from it. */
-uint64_t run_table_print(const struct run *r, int side);
+uint64_t run_table_fingerprint(const struct run *r, int side);
 
 /* Side s of the run as people know it: the path of A or B. */
 const char *run_path(const struct run *r, int side);

@@ -70,7 +70,8 @@ bool run_load(struct run *r, struct err *e)
 
 /* The sum over wants, each once whether it is wanted plain as well or not: their order differs
  * between a file and a named table. */
-static uint64_t wants_print(const struct run_wants *wants, const struct table *t, bool in_place)
+static uint64_t wants_fingerprint(const struct run_wants *wants, const struct table *t,
+                                  bool in_place)
 {
     uint64_t sum = 0;
     for (size_t i = 0; i < wants->n; i++) {
@@ -79,17 +80,17 @@ static uint64_t wants_print(const struct run_wants *wants, const struct table *t
         while (wants->want[k].column != w->column || wants->want[k].normalize != w->normalize)
             k++;
         if (k == i)
-            sum += table_column_print(t, in_place ? w->column : (uint32_t)i);
+            sum += table_column_fingerprint(t, in_place ? w->column : (uint32_t)i);
     }
     return sum;
 }
 
-uint64_t run_table_print(const struct run *r, int side)
+uint64_t run_table_fingerprint(const struct run *r, int side)
 {
     int s = r->self ? 0 : side;
     const struct table *loaded = r->load[s].named ? &r->normalized[s] : &r->job.table[s];
-    return wants_print(&r->wants[s], loaded, false) +
-           wants_print(&r->in_place[s], &r->job.table[s], true);
+    return wants_fingerprint(&r->wants[s], loaded, false) +
+           wants_fingerprint(&r->in_place[s], &r->job.table[s], true);
 }
 
 /* ---- The index -------------------------------------------------------------------------------*/

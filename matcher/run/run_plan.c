@@ -4,16 +4,16 @@
  * and cost (estimate.h), the cheapest of them; then the order in which the terms are computed, by
  * what they reject for their time. The result never depends on it. */
 #include "core/log.h"
-#include "core/topology.h"
 #include "core/memory.h"
+#include "core/topology.h"
 #include "matcher/engine/prefilter.h"
-#include "matcher/run/run.h"
 #include "matcher/engine/worker.h"
+#include "matcher/run/run.h"
 
 #include <math.h>
 #include <string.h>
 
-#define GATE_SECONDS 2e-9      /* of one core, for a candidate that a gate looks at */
+#define PREFILTER_SECONDS 2e-9 /* of one core, for a candidate that a gate looks at */
 #define COMPILE_PAIRS 3e8      /* of rows, for which compiling takes less time than it saves */
 #define CANDIDATE_SECONDS 2e-8 /* for one that is evaluated, besides its terms */
 
@@ -36,7 +36,7 @@ static struct boss_join term_join(const struct run *r, uint32_t term, double nee
                              .field_a = x->column[t->column_a].field,
                              .field_b = x->column[t->column_b].field,
                              .term = term,
-                             .gate = EXPR_NONE};
+                             .prefilter = EXPR_NONE};
     *cost = (double)INFINITY;
     if (t->view != METRIC_SIMILARITY && expr_asks(t, need) && expr_possible(t, need)) {
         struct join_job job = boss_join_job(&r->job, &join);
@@ -81,7 +81,7 @@ static bool plan_single(struct run *r, uint32_t term, struct err *e)
 /* ---- Expressions -----------------------------------------------------------------------------*/
 
 /* The gate with which a candidate of the option (EXPR_NONE: any pair) is dropped soonest. */
-static uint32_t choose_gate(const struct run *r, uint32_t option, struct err *e)
+static uint32_t choose_prefilter(const struct run *r, uint32_t option, struct err *e)
 {
     const struct wire_task *task = &r->job.task;
     uint32_t best = EXPR_NONE;
@@ -89,7 +89,7 @@ static uint32_t choose_gate(const struct run *r, uint32_t option, struct err *e)
     for (uint32_t t = 0; t < task->expr.n_terms && task->prune; t++) {
         struct metric_use use = expr_use(&task->expr.term[t]);
         double need =
-            t == option || !gate_knows(&use) ? 0 : expr_need(&task->expr, &task->goal, t, e);
+            t == option || !prefilter_knows(&use) ? 0 : expr_need(&task->expr, &task->goal, t, e);
         if (need > 0 && estimate_pairs(&r->estimate, t, need) < fewest) {
             fewest = estimate_pairs(&r->estimate, t, need);
             best = t;
@@ -99,19 +99,20 @@ static uint32_t choose_gate(const struct run *r, uint32_t option, struct err *e)
 }
 
 /* Seconds of one core for so many candidates. */
-static double refine_cost(const struct run *r, uint32_t option, double candidates, uint32_t gate)
+static double refine_cost(const struct run *r, uint32_t option, double candidates,
+                          uint32_t prefilter)
 {
     double each = CANDIDATE_SECONDS, passing = 1;
     struct err e;
     for (uint32_t t = 0; t < r->job.task.expr.n_terms; t++)
         each += t == option ? 0 : r->estimate.term[t].seconds / 2;
-    if (gate != EXPR_NONE) {
-        double need = expr_need(&r->job.task.expr, &r->job.task.goal, gate, &e);
+    if (prefilter != EXPR_NONE) {
+        double need = expr_need(&r->job.task.expr, &r->job.task.goal, prefilter, &e);
         /* A gate lets several times as many pass as match. */
-        passing = 4 * estimate_pairs(&r->estimate, gate, need) / r->estimate.all_pairs;
+        passing = 4 * estimate_pairs(&r->estimate, prefilter, need) / r->estimate.all_pairs;
         passing = passing < 1 ? passing : 1;
     }
-    return candidates * (passing * each + (gate != EXPR_NONE ? GATE_SECONDS : 0));
+    return candidates * (passing * each + (prefilter != EXPR_NONE ? PREFILTER_SECONDS : 0));
 }
 
 static double option_cost(void *context, uint32_t term, double need)
@@ -122,15 +123,15 @@ static double option_cost(void *context, uint32_t term, double need)
     struct boss_join join = term_join(r, term, need, &cost);
     if (!join.join)
         return (double)INFINITY;
-    return cost +
-           refine_cost(r, term, estimate_pairs(&r->estimate, term, need), choose_gate(r, term, &e));
+    return cost + refine_cost(r, term, estimate_pairs(&r->estimate, term, need),
+                              choose_prefilter(r, term, &e));
 }
 
 /* Takes the joins of a cover, if there is one that beats looking at all pairs. */
 static bool take_cover(struct run *r, const struct expr_cover *cover, struct err *e)
 {
     struct boss_job *job = &r->job;
-    double all = refine_cost(r, EXPR_NONE, r->estimate.all_pairs, job->gate), cost;
+    double all = refine_cost(r, EXPR_NONE, r->estimate.all_pairs, job->prefilter), cost;
     bool joins = job->task.prune && isfinite(cover->cost) && (cover->cost < all || r->opts->join) &&
                  cover->n > 0;
     job->nothing = job->task.prune && cover->n == 0 && isfinite(cover->cost);
@@ -142,7 +143,7 @@ static bool take_cover(struct run *r, const struct expr_cover *cover, struct err
         uint32_t term = cover->option[i].term;
         struct boss_join *join = &job->join[job->n_joins++];
         *join = term_join(r, term, cover->option[i].need, &cost);
-        join->gate = choose_gate(r, term, e);
+        join->prefilter = choose_prefilter(r, term, e);
         r->plan_candidates += estimate_pairs(&r->estimate, term, cover->option[i].need);
     }
     return true;
@@ -209,7 +210,7 @@ static bool plan_refine(struct run *r, struct err *e)
     job->refine = true;
     if (!estimate_open(&r->estimate, &job->task.expr, &job->view, run_all_pairs(r), e))
         return false;
-    job->gate = choose_gate(r, EXPR_NONE, e);
+    job->prefilter = choose_prefilter(r, EXPR_NONE, e);
     order_terms(r, e);
     return expr_cover(&job->task.expr, &job->task.goal, &costs, &cover, e) &&
            take_cover(r, &cover, e) && (job->n_joins || compile_numbers(r, e));
@@ -241,7 +242,7 @@ static bool plan_way(struct run *r, struct err *e)
 static bool settle_workers(struct run *r, struct err *e)
 {
     unsigned wanted = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
-    size_t most = mem_room_bytes() / BOSS_WORKER_BYTES;
+    size_t most = mem_available_bytes() / BOSS_WORKER_BYTES;
     r->job.n_workers = most < wanted ? (unsigned)most : wanted;
     if (most < wanted)
         log_note("%zu of %u workers, since memory is limited", most, wanted);
@@ -257,7 +258,7 @@ bool run_plan(struct run *r, struct err *e)
     job->task.self = r->self;
     job->task.count = o->count || o->verb == VERB_CHECK;
     job->task.prune = o->prune;
-    job->gate = EXPR_NONE;
+    job->prefilter = EXPR_NONE;
     run_shard_rows(r);
     job->scorer = job->task.has_module ? &r->scorer : NULL;
     job->topo = r->topo;

@@ -1,9 +1,9 @@
 /* The rooms of a run up to its tables: inputs, score, which columns are wanted. */
-#include "matcher/run/run.h"
-#include "core/topology.h"
 #include "core/memory.h"
 #include "core/shm.h"
+#include "core/topology.h"
 #include "matcher/engine/stage.h"
+#include "matcher/run/run.h"
 
 #include "core/log.h"
 #include "core/sandbox.h"
@@ -223,7 +223,7 @@ static bool normalize_text(struct run *r, struct expr_node *node, struct err *e)
         return false;
     if (!flags || node->op != EXPR_SAME)
         return true;
-    if (text_normalize_room(node->text_bytes) > sizeof text ||
+    if (text_normalize_capacity(node->text_bytes) > sizeof text ||
         !text_normalize(x->text + node->text_at, node->text_bytes, flags, text, &n) ||
         x->text_bytes + n > EXPR_MAX_TEXT)
         return err_set(e, ERR_USAGE, NULL, "a text in the expression cannot be normalised");
@@ -296,7 +296,7 @@ static bool score_file(struct run *r, const char *path, struct err *e)
     struct scorer_headers headers = {a->names, a->n_columns, b->names, b->n_columns};
     uint32_t node;
     char words[64];
-    sandbox_words(words, sizeof words);
+    sandbox_describe(words, sizeof words);
     if (r->opts->sandbox)
         log_verbose("workers: no network, no writing, no new processes (%s)", words);
     if (!scorer_make(path, &headers, &r->scorer, e) ||

@@ -26,15 +26,15 @@
 
 char *shard_file_head(const struct shard_file *f)
 {
-    struct draft d;
-    FILE *out = draft_open(&d);
+    struct string_builder d;
+    FILE *out = string_builder_open(&d);
     if (out) {
         fprintf(out, BEGIN "shard %u of %u, rows %" PRIu64 " to %" PRIu64 " of %" PRIu64 "\n%s",
                 f->shard.number, f->shard.of, f->row_from, f->row_to, f->n_rows, f->identity);
         fflush(out);
         fprintf(out, PAYLOAD "%016" PRIx64 "\n", XXH3_64bits(d.text, d.bytes));
     }
-    return draft_end(&d);
+    return string_builder_end(&d);
 }
 
 static void end_line(char line[END_BYTES + 1], uint64_t pairs, uint64_t bytes, uint64_t check)
@@ -47,7 +47,7 @@ static void end_line(char line[END_BYTES + 1], uint64_t pairs, uint64_t bytes, u
 bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, struct err *e)
 {
     char line[END_BYTES + 1];
-    end_line(line, pairs, payload_bytes, out_check(out));
+    end_line(line, pairs, payload_bytes, out_checksum_value(out));
     return out_write(out, line, END_BYTES, e);
 }
 

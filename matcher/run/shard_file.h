@@ -33,7 +33,7 @@ struct shard_file {
 /* The lines before the payload; malloced, NULL without memory. Uses shard, rows and identity. */
 char *shard_file_head(const struct shard_file *f);
 
-/* Writes the last line: the payload is what `out` sums up (out_sum). */
+/* Writes the last line: the payload is what `out` sums up (out_checksum_begin). */
 bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, struct err *e);
 /* Is the last line of a part the last of what `out` holds? */
 bool shard_file_ended(const struct out *out, uint64_t payload_at);

@@ -33,7 +33,8 @@ bool run_shard_begin(struct run *r, struct err *e)
     bool ok = r->out.bytes || out_write(&r->out, head, r->payload_at, e);
     free(head);
     r->job.head_at = r->shard.number == 1 ? r->payload_at : UINT64_MAX;
-    return ok && (shard_file_ended(&r->out, r->payload_at) || out_sum(&r->out, r->payload_at, e));
+    return ok && (shard_file_ended(&r->out, r->payload_at) ||
+                  out_checksum_begin(&r->out, r->payload_at, e));
 }
 
 bool run_shard_end(struct run *r, struct err *e)

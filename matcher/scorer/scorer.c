@@ -1,8 +1,8 @@
 /* The boss's part of a scorer: starts the two children, believes neither, and keeps a descriptor
  * of a module that was loaded once already. And scorer_attach, for whoever loads it. */
-#include "core/string_builder.h"
 #include "core/log.h"
 #include "core/process.h"
+#include "core/string_builder.h"
 #include "matcher/scorer/scorer_from_expr.h"
 #include "matcher/scorer/scorer_internal.h"
 
@@ -184,7 +184,7 @@ static bool compile_result(struct scorer_child *c, int status, const char *path,
 {
     char words[96];
     if (!c->whole) {
-        proc_status_words(status, words, sizeof words);
+        proc_describe_status(status, words, sizeof words);
         return err_set(e, ERR_OS, "is the machine out of memory?",
                        "%s: the process that compiled it %s", path, words);
     }
@@ -213,7 +213,7 @@ static bool compile_into(struct scorer *s, const struct scorer_headers *headers,
         int status = scorer_child_reap(&c, true);
         scorer_remove_dir(dir);
         ok = compile_result(&c, status, s->path, e);
-        s->source_print = c.report.fingerprint;
+        s->source_fingerprint = c.report.fingerprint;
     }
     scorer_child_close(&c);
     close(names);
@@ -256,7 +256,7 @@ static bool probe_failed(const struct scorer *s, const struct scorer_child *c, i
     if (c->late)
         return err_set(e, ERR_SCORER, "a constructor of it, or of a library it needs, hangs",
                        "%s: loading the module took more than %g s", s->path, PROBE_SECONDS);
-    proc_status_words(status, words, sizeof words);
+    proc_describe_status(status, words, sizeof words);
     bool cut = WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS;
     return err_set(e, ERR_SCORER,
                    cut ? "the file seems to be cut short: build it again"
@@ -308,14 +308,14 @@ static char *source_text(const struct expr *x, const struct expr_goal *goal,
                          const struct scorer_headers *headers, struct err *e)
 {
     struct scorer_names names;
-    struct draft draft;
+    struct string_builder string_builder;
     if (!scorer_names_open(&names, headers, e))
         return NULL;
-    FILE *out = draft_open(&draft);
+    FILE *out = string_builder_open(&string_builder);
     if (out)
         expr_source_write(out, x, goal, &names);
     scorer_names_close(&names);
-    char *text = draft_end(&draft);
+    char *text = string_builder_end(&string_builder);
     if (!text)
         err_set(e, ERR_OS, NULL, "no memory for the source of an expression");
     return text;

@@ -37,11 +37,11 @@ struct scorer {
     struct scorer_field *fields; /* in the module's order; only those that the code really uses */
     size_t n_fields;
     uint64_t fingerprint;
-    uint64_t source_print;   /* of the source as the compiler reads it, with all that it includes;
-                                0: it was compiled by others */
-    char *where;             /* AXB_WHERE, or NULL */
-    uint64_t prepared_bytes; /* of a record; 0: nothing is prepared */
-    bool monotone;           /* AXB_MONOTONE is there … */
+    uint64_t source_fingerprint; /* of the source as the compiler reads it, with all that it
+                              includes; 0: it was compiled by others */
+    char *where;                 /* AXB_WHERE, or NULL */
+    uint64_t prepared_bytes;     /* of a record; 0: nothing is prepared */
+    bool monotone;               /* AXB_MONOTONE is there … */
     int terms_fd; /* … and this the module by which it is used: scorer_needs; else -1 */
     double compile_seconds;
 };
@@ -75,8 +75,8 @@ bool scorer_c_names(char *const *names, size_t n, char **c_names, struct err *e)
 bool scorer_attach(int fd, const axb_module **module, struct err *e);
 
 /* The metrics behind axb.h need the words that ids stand for: set once in a worker. */
-struct words;
-void scorer_bind_words(const struct words *words);
+struct dictionary;
+void scorer_bind_words(const struct dictionary *words);
 
 /* Children of scorer_make, called by `axb worker compile …` and `axb worker probe …`; the return
  * value is the exit status. */

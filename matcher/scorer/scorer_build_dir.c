@@ -51,7 +51,7 @@ static bool become_mounter(void)
     return true;
 }
 
-bool scorer_room_open(const char *name, char *dir, size_t bytes, struct err *e)
+bool scorer_build_dir_open(const char *name, char *dir, size_t bytes, struct err *e)
 {
     int root = open_nameless();
     if (root < 0 && become_mounter())

@@ -3,7 +3,8 @@
  * tell the boss what came out over a pipe, in one struct scorer_report.
  *
  *   compile: the boss gave the name of a private directory that does not exist yet. If one is
- *   needed (scorer_build_dir.c), either of the two can remove it when the other is killed at any moment.
+ *   needed (scorer_build_dir.c), either of the two can remove it when the other is killed at any
+ * moment.
  */
 #include "core/process.h"
 #include "core/sandbox.h"
@@ -95,7 +96,7 @@ static bool copy_modules(const char *dir, struct err *e)
 }
 
 static bool compile(const char *name, const char *dir, const char *path, char **notes,
-                    uint64_t *source_print, struct err *e)
+                    uint64_t *source_fingerprint, struct err *e)
 {
     struct scorer_headers headers;
     struct scorer_names names = {0};
@@ -105,7 +106,7 @@ static bool compile(const char *name, const char *dir, const char *path, char **
                                .user = user,
                                .boss_fd = CHILD_FD_REPORT,
                                .names = &names,
-                               .source_print = source_print};
+                               .source_fingerprint = source_fingerprint};
     bool ok = read_headers(&headers, &c.generated, &text, &pointers, e) &&
               scorer_names_open(&names, &headers, e);
     if (ok && c.generated.text)
@@ -142,7 +143,7 @@ int scorer_compile_child(int argc, char **argv)
     if (argc != 2)
         return ERR_USAGE;
     bool ok = become_leader(&report.error) &&
-              scorer_room_open(argv[0], dir, sizeof dir, &report.error) &&
+              scorer_build_dir_open(argv[0], dir, sizeof dir, &report.error) &&
               (setenv("TMPDIR", dir, 1) == 0 ||
                err_set(&report.error, ERR_OS, NULL, "no memory for the compiler's environment")) &&
               compile(argv[0], dir, argv[1], &notes, &report.fingerprint, &report.error);

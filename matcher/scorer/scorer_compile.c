@@ -150,7 +150,7 @@ struct compiler {
     bool native;      /* takes -march=native */
 };
 
-static void split_words(struct compiler *cc, const char *line)
+static void split_tokens(struct compiler *cc, const char *line)
 {
     char *save = NULL;
     snprintf(cc->text, sizeof cc->text, "%s", line);
@@ -181,12 +181,12 @@ static bool choose_compiler(struct compiler *cc, struct err *e)
     for (size_t i = 0; i < 2 && !cc->command.n; i++) {
         const char *value = getenv(variables[i]);
         cc->from = variables[i];
-        split_words(cc, value ? value : "");
+        split_tokens(cc, value ? value : "");
     }
     for (size_t i = 0; i < 3 && !cc->command.n; i++) {
         cc->from = NULL;
         if (is_on_path(names[i]))
-            split_words(cc, names[i]);
+            split_tokens(cc, names[i]);
     }
     return cc->command.n ||
            err_set(e, ERR_UNAVAILABLE,
@@ -325,7 +325,8 @@ static void hint_for(const struct scorer_compile *c, const char *messages, char 
         return;
     }
     const char *const *names = (const char *const *)c->names->c_names[side];
-    near_list(name, names, scorer_columns(&c->names->headers, side), 5, nearest, sizeof nearest);
+    suggest_names(name, names, scorer_columns(&c->names->headers, side), 5, nearest,
+                  sizeof nearest);
     snprintf(hint, bytes, "there is no column `%s` in %s; nearest: %s", name, side ? "B" : "A",
              nearest);
 }
@@ -413,15 +414,15 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
         return compiler_failed(c, status, e);
     if (!scorer_read_file(out, text, &n, e))
         return false;
-    *c->source_print = scorer_source_print(*text);
+    *c->source_fingerprint = scorer_source_fingerprint(*text);
     return true;
 }
 
 static bool write_source(const struct scorer_compile *c, const struct scorer_use *use, bool terms,
                          struct err *e)
 {
-    struct draft draft;
-    FILE *out = draft_open(&draft);
+    struct string_builder string_builder;
+    FILE *out = string_builder_open(&string_builder);
     bool ok = true;
     if (!out)
         return err_set(e, ERR_OS, NULL, "no memory for the module's source");
@@ -430,10 +431,10 @@ static bool write_source(const struct scorer_compile *c, const struct scorer_use
         scorer_write_terms(out, c->user, use, c->names);
     else
         ok = scorer_write_module(out, source, use, c->names, e);
-    char *text = draft_end(&draft);
+    char *text = string_builder_end(&string_builder);
     if (ok && !text)
         ok = err_set(e, ERR_OS, NULL, "no memory for the module's source");
-    ok = ok && write_text(c->dir, terms ? "expr_leaves.c" : "module.c", text, e);
+    ok = ok && write_text(c->dir, terms ? "terms.c" : "module.c", text, e);
     free(text);
     return ok;
 }

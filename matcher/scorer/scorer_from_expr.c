@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* The operations that C has not, or not with "no value is NaN"; as in expr_interval.c, to the order of
- * the operands. */
+/* The operations that C has not, or not with "no value is NaN"; as in expr_interval.c, to the order
+ * of the operands. */
 static const char prelude[] =
     "#include <axb.h>\n"
     "static inline int axb_is_none(double x) { return x != x; }\n"
@@ -108,7 +108,7 @@ static void put_column(const struct writer *w, uint32_t column)
     static const char *const suffix[] = {
         [INDEX_TEXT] = "", [INDEX_NUMBER] = "_number", [INDEX_DAYS] = "_days"};
     const struct expr_column *c = &w->x->column[column];
-    fprintf(w->out, "%c->%s%s", "ab"[c->side], w -> names -> c_names[c->side][c->column],
+    fprintf(w->out, "%c->%s%s", c->side ? 'b' : 'a', w->names->c_names[c->side][c->column],
             suffix[c->kind]);
 }
 

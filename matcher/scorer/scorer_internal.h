@@ -10,8 +10,8 @@
  *   scorer_monotone.c    what AXB_MONOTONE is worth
  *   scorer_metrics.c    the metrics of axb.h
  *
- * The source made of an expression (scorer_from_expr.h) takes the road of a user's file, but that it is
- * handed over as text and with the list of its fields. */
+ * The source made of an expression (scorer_from_expr.h) takes the road of a user's file, but that
+ * it is handed over as text and with the list of its fields. */
 #ifndef AXB_MATCHER_SCORER_SCORER_INTERNAL_H
 #define AXB_MATCHER_SCORER_SCORER_INTERNAL_H
 
@@ -85,17 +85,18 @@ void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *us
                         const struct scorer_names *names);
 
 /* FNV-1a over `cc -E` output without the lines that say where text comes from, never 0. */
-uint64_t scorer_source_print(const char *text);
+uint64_t scorer_source_fingerprint(const char *text);
 
 /* FNV-1a (Fowler, Noll, Vo) over side, kind and column of each field, never 0. */
 uint64_t scorer_fingerprint(const axb_field *fields, size_t n);
 
-/* ---- Room (scorer_build_dir.c) --------------------------------------------------------------------*/
+/* ---- Room (scorer_build_dir.c)
+ * --------------------------------------------------------------------*/
 
 /* Makes the directory for a compilation: one without a name if the system allows that, else `name`.
  * Its path goes to dir[bytes]; it holds as long as this process lives. May move this process into
  * namespaces of its own, so only a throw-away process calls it. */
-bool scorer_room_open(const char *name, char *dir, size_t bytes, struct err *e);
+bool scorer_build_dir_open(const char *name, char *dir, size_t bytes, struct err *e);
 
 /* ---- Compiler (scorer_compile.c) -------------------------------------------------------------*/
 
@@ -114,7 +115,7 @@ struct scorer_compile {
     struct scorer_generated generated;
     int boss_fd; /* the pipe to the boss: it is gone when nobody reads any more */
     const struct scorer_names *names;
-    uint64_t *source_print; /* gets that of what is compiled */
+    uint64_t *source_fingerprint; /* gets that of what is compiled */
 };
 
 /* Compiles c->user to "module.so" in c->dir, and, if it says AXB_MONOTONE and reads metrics alone,

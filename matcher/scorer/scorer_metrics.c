@@ -28,12 +28,12 @@ struct states {
     struct metric_state *plain; /* for texts without id */
 };
 
-static const struct words *bound;
+static const struct dictionary *bound;
 static const struct alphabet no_alphabet;
 static pthread_key_t thread_states; /* struct states *, linked by sibling */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-void scorer_bind_words(const struct words *words)
+void scorer_bind_words(const struct dictionary *words)
 {
     bound = words;
 }
@@ -140,7 +140,7 @@ static double score_plain(struct states *s, axb_str a, axb_str b)
     return metric_score_utf8(s->plain, (struct bytes){a.p, a.n}, (struct bytes){b.p, b.n});
 }
 
-static inline struct text word_text(const struct words *words, axb_str s)
+static inline struct text word_text(const struct dictionary *words, axb_str s)
 {
     uint64_t begin = words->begin[s.id - 1];
     return (struct text){

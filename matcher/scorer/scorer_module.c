@@ -58,8 +58,8 @@ bool scorer_check_module(const axb_module *m, struct err *e)
 /* The fields and `where` as the report carries them; malloced. */
 static char *pack_fields(const axb_module *module, size_t *n)
 {
-    struct draft draft;
-    FILE *out = draft_open(&draft);
+    struct string_builder string_builder;
+    FILE *out = string_builder_open(&string_builder);
     if (!out)
         return NULL;
     for (uint32_t i = 0; i < module->n_fields; i++) {
@@ -70,8 +70,8 @@ static char *pack_fields(const axb_module *module, size_t *n)
     }
     if (module->where)
         fwrite(module->where, 1, strlen(module->where) + 1, out);
-    char *bytes = draft_end(&draft);
-    *n = draft.bytes;
+    char *bytes = string_builder_end(&string_builder);
+    *n = string_builder.bytes;
     return bytes;
 }
 
@@ -100,7 +100,7 @@ static bool unknown_column(const struct scorer *s, const struct scorer_headers *
 {
     char nearest[400], hint[600];
     const char *const *names = (const char *const *)scorer_header(h, side);
-    near_list(column, names, scorer_columns(h, side), 5, nearest, sizeof nearest);
+    suggest_names(column, names, scorer_columns(h, side), 5, nearest, sizeof nearest);
     snprintf(hint, sizeof hint, "nearest: %s", nearest);
     return err_set(e, ERR_SCORER, hint, "%s reads the column `%.100s` of %s, which has none",
                    s->path, column, side ? "B" : "A");

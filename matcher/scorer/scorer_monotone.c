@@ -1,14 +1,15 @@
-/* What AXB_MONOTONE is worth: from the second compilation of a scorer, against scorer_monotone_probe.h, the
- * least value that each metric must have so that the score can reach the threshold.
+/* What AXB_MONOTONE is worth: from the second compilation of a scorer, against
+ * scorer_monotone_probe.h, the least value that each metric must have so that the score can reach
+ * the threshold.
  *
  * "The score never falls when a metric rises" is the user's word. With all other metrics at 1 the
  * score is then a rising function of one, and the least value that still lets it reach the
  * threshold is found by bisection; each pair that matches has at least that value, so the joins of
  * that metric find it. The word is tried first, on values at random; a counterexample stops the
  * run. All of it runs in a throw-away child, as user code does. */
-#include "core/string_builder.h"
 #include "core/process.h"
 #include "core/sandbox.h"
+#include "core/string_builder.h"
 #include "matcher/scorer/scorer_internal.h"
 
 #include <dlfcn.h>
@@ -183,8 +184,8 @@ static void write_term(FILE *out, const struct axb_term *t, const struct scorer_
 static bool broken(const struct scorer *s, const struct scorer_claim *claim,
                    const struct scorer_headers *h, struct err *e)
 {
-    struct draft draft;
-    FILE *out = draft_open(&draft);
+    struct string_builder string_builder;
+    FILE *out = string_builder_open(&string_builder);
     if (!out)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     const struct axb_term *t = &claim->terms.term[claim->which];
@@ -196,7 +197,7 @@ static bool broken(const struct scorer *s, const struct scorer_claim *claim,
             write_term(out, &claim->terms.term[k], h);
             fprintf(out, " = %.4g", claim->terms.term[k].value);
         }
-    char *text = draft_end(&draft);
+    char *text = string_builder_end(&string_builder);
     err_set(e, ERR_SCORER, "take AXB_MONOTONE out, or mend the score",
             "%s: AXB_MONOTONE does not hold: the score falls from %.6g to %.6g\n  when %s", s->path,
             claim->before, claim->after, text ? text : "");
@@ -207,9 +208,9 @@ static bool broken(const struct scorer *s, const struct scorer_claim *claim,
 static bool write_needs(const struct scorer_claim *claim, const struct scorer_headers *h,
                         char **where, struct err *e)
 {
-    struct draft draft;
+    struct string_builder string_builder;
     const char *between = "";
-    FILE *out = draft_open(&draft);
+    FILE *out = string_builder_open(&string_builder);
     if (!out)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     if (claim->never)
@@ -221,7 +222,7 @@ static bool write_needs(const struct scorer_claim *claim, const struct scorer_he
             fprintf(out, " >= %.17g", claim->need[k]);
             between = " && ";
         }
-    *where = draft_end(&draft);
+    *where = string_builder_end(&string_builder);
     return *where || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
@@ -246,7 +247,7 @@ bool scorer_take_claim(const struct scorer *s, const struct scorer_child *c, int
     char words[96];
     if (proc_not_loaded(status))
         return scorer_child_not_loaded(s, e);
-    proc_status_words(status, words, sizeof words);
+    proc_describe_status(status, words, sizeof words);
     if (!c->whole || c->report.bytes != sizeof claim)
         return err_set(e, ERR_SCORER, NULL, "%s: while AXB_MONOTONE was tried, the scorer %s",
                        s->path, c->late ? "did not come to an end" : words);

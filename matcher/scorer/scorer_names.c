@@ -108,7 +108,7 @@ static void add_underscore(char *name)
 /* Steps 1 to 4 but for the clash with other columns. Malloced, with room for a suffix. */
 static char *base_name(const char *name, size_t column)
 {
-    size_t n = strlen(name), room = text_normalize_room(n);
+    size_t n = strlen(name), room = text_normalize_capacity(n);
     char *plain = malloc(room + 1), *out = malloc(8 * room + 96);
     uint32_t *code_points = malloc((room + 1) * sizeof *code_points);
     if (plain && out && code_points) {

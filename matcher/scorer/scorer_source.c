@@ -23,7 +23,7 @@ struct reader {
     bool system; /* the text here comes from a system header */
 };
 
-uint64_t scorer_source_print(const char *text)
+uint64_t scorer_source_fingerprint(const char *text)
 {
     uint64_t print = 0xcbf29ce484222325u;
     while (*text) {

@@ -327,9 +327,9 @@ static void test_words(void **state)
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[96], small[8];
-        proc_status_words(cases[i].status, text, sizeof text);
+        proc_describe_status(cases[i].status, text, sizeof text);
         assert_string_equal(text, cases[i].words);
-        proc_status_words(cases[i].status, small, sizeof small);
+        proc_describe_status(cases[i].status, small, sizeof small);
         assert_int_equal(strlen(small), 7);
     }
 }
@@ -357,7 +357,7 @@ static void test_ends(void **state)
     for (size_t i = 0; i < 3; i++) {
         char words[96];
         struct proc p = start_role("end", cases[i][0], NULL, 0, NULL);
-        proc_status_words(end_of(&p), words, sizeof words);
+        proc_describe_status(end_of(&p), words, sizeof words);
         assert_string_equal(words, cases[i][1]);
     }
 }

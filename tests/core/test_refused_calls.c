@@ -1,15 +1,16 @@
 /* What core and data do when memory runs out or the system refuses a call: for each of some ways
  * through them, each call that can fail fails once, the first time, the second time and so on,
  * until all went well. Whatever failed, it is said, nothing stays open, and the next try works. The
- * calls are those of harness_refuse.c. Whole runs under faults, libraries and all, are tests/fault. */
+ * calls are those of harness_refuse.c. Whole runs under faults, libraries and all, are tests/fault.
+ */
+#include "core/memory.h"
+#include "core/process.h"
+#include "core/sandbox.h"
+#include "core/shm.h"
+#include "core/shm_named.h"
 #include "core/string_builder.h"
 #include "core/suggest.h"
-#include "core/shm.h"
-#include "core/memory.h"
-#include "core/shm_named.h"
-#include "core/process.h"
 #include "core/topology.h"
-#include "core/sandbox.h"
 #include "data/emit.h"
 #include "data/load.h"
 #include "data/named.h"
@@ -157,7 +158,7 @@ static bool write_partial(struct err *e)
               out_write(&o, "abc\n", 4, e) && out_sync(&o, e);
     out_abort(&o);
     ok = ok && out_open_partial(&o, path_of("long"), e) && out_keep(&o, 4, e) &&
-         out_sum(&o, 0, e) && out_write(&o, "def\n", 4, e) && out_commit(&o, e);
+         out_checksum_begin(&o, 0, e) && out_write(&o, "def\n", 4, e) && out_commit(&o, e);
     out_drop(&o);
     return ok;
 }
@@ -245,13 +246,13 @@ static bool topology(struct err *e)
 static bool texts(struct err *e)
 {
     static const char *const names[] = {"name", "city", "names"};
-    struct draft draft;
+    struct string_builder string_builder;
     char text[100];
-    near_list("nam", names, 3, 0, text, sizeof text);
-    FILE *out = draft_open(&draft);
+    suggest_names("nam", names, 3, 0, text, sizeof text);
+    FILE *out = string_builder_open(&string_builder);
     if (out)
         fputs(text, out);
-    char *drafted = draft_end(&draft);
+    char *drafted = string_builder_end(&string_builder);
     free(drafted);
     return drafted || err_set(e, ERR_OS, NULL, "no draft");
 }
@@ -278,7 +279,7 @@ static bool memory(struct err *e)
     mem_set_max((size_t)1 << 40);
     bool ok = mem_check("test", 1, e) && mem_watch("test", &self, 1, e);
     mem_set_max(1);
-    ok = ok && !mem_check("test", 2, &(struct err){0}) && shm_room_bytes() < 2;
+    ok = ok && !mem_check("test", 2, &(struct err){0}) && shm_available_bytes() < 2;
     mem_set_max(0);
     return ok;
 }

@@ -137,10 +137,10 @@ static void without_landlock(void **state)
     char words[64];
     assert_true(enter(0, &e));
     assert_true(filtered && !locked);
-    sandbox_words(words, sizeof words);
+    sandbox_describe(words, sizeof words);
     assert_string_equal(words, "seccomp");
     version = 5;
-    sandbox_words(words, sizeof words);
+    sandbox_describe(words, sizeof words);
     assert_string_equal(words, "landlock 5, seccomp");
 }
 

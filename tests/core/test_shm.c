@@ -1,9 +1,9 @@
 /* Shared memory: growing, sharing with a child, refusing, and leaving nothing behind. The program
  * starts itself as `test_shm ROLE …` where a test needs another process. */
-#include "core/shm.h"
+#include "core/limits.h"
 #include "core/memory.h"
 #include "core/process.h"
-#include "core/limits.h"
+#include "core/shm.h"
 #include "tests/harness/harness_left.h"
 
 #include <errno.h>
@@ -283,7 +283,7 @@ static void test_no_room(void **state)
     struct shm s;
     struct err e;
     struct stat st;
-    size_t room = mem_room_bytes();
+    size_t room = mem_available_bytes();
     assert_true(room > MIB);
     assert_ok(shm_create(&s, "table A", room + 64 * GIB, &e), &e);
     struct rlimit kept = limit_files(64 * MIB);
@@ -310,13 +310,13 @@ static void test_max_memory(void **state)
     struct err e;
     assert_ok(shm_create(&s, "table A", GIB, &e), &e);
     mem_set_max((mem_used_bytes() + 40 * MIB) / 31 * 32); /* a 32nd is kept */
-    assert_in_range(mem_room_bytes(), 39 * MIB, 41 * MIB);
+    assert_in_range(mem_available_bytes(), 39 * MIB, 41 * MIB);
     assert_ok(shm_alloc(&s, "table A", 16 * MIB, 1, &e) != 0, &e);
-    assert_true(mem_room_bytes() < 24 * MIB);
+    assert_true(mem_available_bytes() < 24 * MIB);
     char *block = malloc(12 * MIB);
     assert_non_null(block);
     memset(block, 1, 12 * MIB);
-    assert_true(mem_room_bytes() < 13 * MIB);
+    assert_true(mem_available_bytes() < 13 * MIB);
     size_t bytes = s.bytes;
     assert_int_equal(shm_alloc(&s, "table A", 20 * MIB, 1, &e), 0);
     assert_int_equal(e.status, ERR_OS);

@@ -32,7 +32,7 @@ static void test_order(void **state)
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         char text[200];
         assert_ptr_equal(
-            near_list(cases[i].wanted, names, N_NAMES, cases[i].most, text, sizeof text), text);
+            suggest_names(cases[i].wanted, names, N_NAMES, cases[i].most, text, sizeof text), text);
         if (strcmp(text, cases[i].list) != 0)
             fail_msg("near \"%s\": %s, not %s", cases[i].wanted, text, cases[i].list);
     }
@@ -43,11 +43,11 @@ static void test_room(void **state)
 {
     (void)state;
     char whole[200], text[200];
-    near_list("city", names, N_NAMES, 0, whole, sizeof whole);
+    suggest_names("city", names, N_NAMES, 0, whole, sizeof whole);
     assert_int_equal(strlen(whole), 42);
     for (size_t bytes = 1; bytes <= sizeof text; bytes++) {
         memset(text, '#', sizeof text);
-        near_list("city", names, N_NAMES, 0, text, bytes);
+        suggest_names("city", names, N_NAMES, 0, text, bytes);
         size_t n = strlen(text);
         assert_true(n < bytes);
         char *cut = strstr(text, "…");
@@ -67,10 +67,10 @@ static void test_none(void **state)
 {
     (void)state;
     char text[20] = "before";
-    near_list("city", names, 0, 0, text, sizeof text);
+    suggest_names("city", names, 0, 0, text, sizeof text);
     assert_string_equal(text, "");
-    near_list("city", (const char *const[]){"a name that is longer than the room"}, 1, 0, text,
-              sizeof text);
+    suggest_names("city", (const char *const[]){"a name that is longer than the room"}, 1, 0, text,
+                  sizeof text);
     assert_string_equal(text, "…");
 }
 

@@ -1,9 +1,9 @@
 /* Topology: places on machines that hwloc makes up, binding on this one, and limits read from
  * files that the test writes. The program starts itself as `test_topology ROLE`. */
+#include "core/limits.h"
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/topology.h"
-#include "core/limits.h"
 
 #include <omp.h>
 #include <sched.h>
@@ -412,7 +412,7 @@ static void test_available(void **state)
     put("/proc/meminfo", "MemTotal:  9 kB\nMemFree:  1 kB\nMemAvailable:    1234 kB\nX: 3 kB\n");
     assert_int_equal(limits_available_bytes(root), 1234 * 1024);
     assert_true(limits_available_bytes("") > 0 && limits_available_bytes("") < SIZE_MAX);
-    assert_true(mem_room_bytes() > 0 && mem_room_bytes() < SIZE_MAX);
+    assert_true(mem_available_bytes() > 0 && mem_available_bytes() < SIZE_MAX);
 }
 
 static void test_statm(void **state)

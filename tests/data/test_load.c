@@ -1,7 +1,7 @@
 /* data/load: tables against the twin's records, the same bytes for any threads and chunks, every
  * kind of input and every refusal. */
-#include "data/load.h"
 #include "core/shm.h"
+#include "data/load.h"
 #include "data/table.h"
 #include "tests/twin/twin_csv.h"
 
@@ -115,11 +115,11 @@ static void unload(struct loaded *l)
 }
 
 /* A fingerprint of all columns. */
-static uint64_t table_print(const struct loaded *l)
+static uint64_t table_fingerprint(const struct loaded *l)
 {
     uint64_t print = 0;
     for (uint32_t c = 0; c < l->table.head->n_columns; c++)
-        print = print * 31 + table_column_print(&l->table, c);
+        print = print * 31 + table_column_fingerprint(&l->table, c);
     return print;
 }
 
@@ -543,7 +543,7 @@ static void test_compressed(void **state)
         load_all(&l, path, &plain_options);
         assert_int_equal(l.stats.records, 12000);
         assert_int_equal(l.stats.file_bytes, n);
-        assert_int_equal(table_print(&l), table_print(&expected));
+        assert_int_equal(table_fingerprint(&l), table_fingerprint(&expected));
         unload(&l);
         struct stat st;
         assert_int_equal(stat(path, &st), 0);
@@ -723,9 +723,9 @@ static void test_fingerprint(void **state)
     for (size_t i = 0; i < 6; i++) {
         load_all(&l, write_text("other.csv", texts[i]), &plain_options);
         if (i == 0)
-            assert_int_equal(table_print(&l), table_print(&first));
+            assert_int_equal(table_fingerprint(&l), table_fingerprint(&first));
         else
-            assert_int_not_equal(table_print(&l), table_print(&first));
+            assert_int_not_equal(table_fingerprint(&l), table_fingerprint(&first));
         unload(&l);
     }
     unload(&first);

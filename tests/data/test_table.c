@@ -1,6 +1,6 @@
 /* data/table: a view of a sound segment, and the refusal of every damaged one. */
-#include "data/table.h"
 #include "core/shm.h"
+#include "data/table.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

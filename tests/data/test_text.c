@@ -83,9 +83,9 @@ static void check_normalize(const char *p, size_t n, uint32_t flags)
 {
     static char is[20000], should[20000];
     size_t is_n = 0, should_n = twin_normalize(p, n, flags, should);
-    assert_true(text_normalize_room(n) <= sizeof is);
+    assert_true(text_normalize_capacity(n) <= sizeof is);
     assert_true(text_normalize(p, n, flags, is, &is_n));
-    assert_true(is_n <= text_normalize_room(n));
+    assert_true(is_n <= text_normalize_capacity(n));
     if (is_n != should_n || memcmp(is, should, is_n) != 0)
         fail_msg("flags %u, seed %llu: \"%.*s\" gives \"%.*s\", not \"%.*s\"", flags,
                  (unsigned long long)seed, (int)n, p, (int)is_n, is, (int)should_n, should);

@@ -176,7 +176,8 @@ void place_forget(struct result *r)
 bool place_is_clean(const struct place *p, bool may_resume, char *text, size_t bytes)
 {
     size_t work = harness_left_names(p->work, "") - (access("out.csv", F_OK) == 0) +
-                  harness_left_names(p->root, "journal") + harness_left_names(p->root, "stats.json.");
+                  harness_left_names(p->root, "journal") +
+                  harness_left_names(p->root, "stats.json.");
     if (may_resume)
         work -=
             (size_t)((access("out.csv.partial", F_OK) == 0) + (access("../journal", F_OK) == 0));

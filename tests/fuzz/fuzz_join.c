@@ -32,7 +32,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct fuzz_texts texts;
     struct fuzz_input in = {data, n};
-    struct harness_words words;
+    struct harness_dictionary dictionary;
     struct err e;
     const char *name = uses[fuzz_byte(&in) % N_USES];
     uint8_t script = fuzz_byte(&in), min = fuzz_byte(&in), choice = fuzz_byte(&in);
@@ -42,13 +42,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     omp_set_num_threads(1);
     bool self = script & 4;
     size_t half = self ? texts.n : (texts.n + 1) / 2;
-    harness_words_make(&words, texts.p, half, self ? NULL : texts.p + half, self ? 0 : texts.n - half);
+    harness_dictionary_make(&dictionary, texts.p, half, self ? NULL : texts.p + half,
+                            self ? 0 : texts.n - half);
     struct join_job job = {.min = (1 + min % 200) / 200.0,
                            .self = self,
                            .prune = choice & 1,
-                           .words = &words.words,
-                           .a = &words.a,
-                           .b = self ? &words.a : &words.b};
+                           .dictionary = &dictionary.dictionary,
+                           .a = &dictionary.a,
+                           .b = self ? &dictionary.a : &dictionary.b};
     FUZZ_EXPECT(metric_find(name, strlen(name), &job.use, &e));
     const struct join *join = choose(&job, choice >> 1);
     if (join) {
@@ -56,6 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         FUZZ_EXPECT(harness_join_matches(join, &job, score, "fuzz", NULL));
         free(score);
     }
-    harness_words_free(&words);
+    harness_dictionary_free(&dictionary);
     return 0;
 }

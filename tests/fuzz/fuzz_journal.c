@@ -86,7 +86,7 @@ static void check_rejects(const struct rejects *written, const struct rejects *r
 }
 
 /* What was kept is the beginning of the sound journal: so is what was read of it. */
-static void check_sound(const struct journal *j)
+static void check_code(const struct journal *j)
 {
     struct rejects written = {.max = MAX_REJECTS};
     for (uint64_t i = 1; i <= POINTS; i++)
@@ -116,7 +116,7 @@ static void go_on(struct journal *j, struct rejects *rejects)
 }
 
 /* The whole file, taken up: `sound` is what this run wrote, of so many bytes. */
-static void take_up(const char *bytes, size_t n, const char *sound, size_t n_sound)
+static void take_up(const char *bytes, size_t n, const char *code, size_t n_code)
 {
     struct rejects rejects = {.max = MAX_BYTES};
     struct journal j;
@@ -128,8 +128,8 @@ static void take_up(const char *bytes, size_t n, const char *sound, size_t n_sou
         while (same < n && same < n_kept && bytes[same] == kept[same])
             same++;
         FUZZ_EXPECT(same == n_kept || n < n_kept); /* cut, or its head was made whole */
-        if (n_kept <= n_sound && memcmp(kept, sound, n_kept) == 0)
-            check_sound(&j);
+        if (n_kept <= n_code && memcmp(kept, code, n_kept) == 0)
+            check_code(&j);
         go_on(&j, &rejects);
     } else {
         FUZZ_EXPECT(e.status == ERR_DATA || e.status == ERR_USAGE);
@@ -183,22 +183,22 @@ static void write_and_read(struct fuzz_input *in)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static char sound[MAX_BYTES], bytes[MAX_BYTES + 1];
-    static size_t n_sound;
+    static char code[MAX_BYTES], bytes[MAX_BYTES + 1];
+    static size_t n_code;
     struct fuzz_input in = {data, n};
     uint8_t what = fuzz_byte(&in) % 3;
     if (in.n >= MAX_BYTES)
         return 0;
-    if (n_sound == 0)
-        n_sound = write_journal(sound);
+    if (n_code == 0)
+        n_code = write_journal(code);
     if (what == WRITTEN) {
         write_and_read(&in);
         return 0;
     }
-    size_t n_bytes = what == CHANGED ? n_sound : in.n;
-    memcpy(bytes, what == CHANGED ? (const void *)sound : in.p, n_bytes);
+    size_t n_bytes = what == CHANGED ? n_code : in.n;
+    memcpy(bytes, what == CHANGED ? (const void *)code : in.p, n_bytes);
     if (what == CHANGED)
         n_bytes = fuzz_change(bytes, n_bytes, MAX_BYTES, &in);
-    take_up(bytes, n_bytes, sound, n_sound);
+    take_up(bytes, n_bytes, code, n_code);
     return 0;
 }

@@ -1,8 +1,8 @@
 /* Any bytes as a file to be loaded: the same table whether it is read in one piece or in chunks,
  * its fields those of the slow twin, its numbers within their bounds. The first three bytes say how
  * it is to be read: format, size of the chunks, normalisation. */
-#include "data/load.h"
 #include "core/shm.h"
+#include "data/load.h"
 #include "data/table.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_csv.h"
@@ -90,7 +90,7 @@ static void check_field(const struct loaded *l, uint32_t want, uint64_t row, con
     if (missing)
         return;
     if (l->wants[want].normalize) {
-        FUZZ_EXPECT(text_normalize_room(n) <= sizeof normal);
+        FUZZ_EXPECT(text_normalize_capacity(n) <= sizeof normal);
         FUZZ_EXPECT(text_normalize(p, n, l->wants[want].normalize, normal, &n));
         p = normal;
     }

@@ -2,8 +2,8 @@
  * instruction set that AXB_ISA names. The first byte picks the metric, the second the script. */
 #include "matcher/metric/metric.h"
 #include "tests/fuzz/fuzz_texts.h"
+#include "tests/harness/harness_dictionary.h"
 #include "tests/twin/twin_metric.h"
-#include "tests/harness/harness_words.h"
 
 #include <math.h>
 #include <string.h>
@@ -51,18 +51,18 @@ static void check_score(double is, double should)
 }
 
 static void check_pairs(const struct metric_use *use, const struct fuzz_texts *t,
-                        const struct harness_words *r)
+                        const struct harness_dictionary *r)
 {
     struct metric_state *s;
     struct err e;
-    FUZZ_EXPECT(metric_open(&s, use, &r->words.alphabet, r->words.max_length, &e));
+    FUZZ_EXPECT(metric_open(&s, use, &r->dictionary.alphabet, r->dictionary.max_length, &e));
     for (size_t i = 0; i < t->n; i++)
         for (size_t k = 0; k < t->n; k++) {
             double should;
-            struct text a = words_text(&r->words, r->a.word[r->a.row_place[i]]);
-            struct text b = words_text(&r->words, r->a.word[r->a.row_place[k]]);
+            struct text a = dictionary_text(&r->dictionary, r->a.value[r->a.row_place[i]]);
+            struct text b = dictionary_text(&r->dictionary, r->a.value[r->a.row_place[k]]);
             FUZZ_EXPECT(twin_metric(use, t->points[i], t->n_points[i], t->points[k], t->n_points[k],
-                                   &should));
+                                    &should));
             check_score(metric_score(s, a, b), should);
             struct bytes x = {t->p[i], (uint32_t)strlen(t->p[i])};
             struct bytes y = {t->p[k], (uint32_t)strlen(t->p[k])};
@@ -75,15 +75,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static struct fuzz_texts texts;
     struct fuzz_input in = {data, n};
-    struct harness_words words;
+    struct harness_dictionary dictionary;
     struct metric_use use = use_of(uses[fuzz_byte(&in) % N_USES]);
     bool slow = use.metric->family == METRIC_TOKEN; /* the twin's time is the fourth power */
     uint8_t script = fuzz_byte(&in);
     fuzz_texts_read(&texts, &in, script, slow ? 24 : FUZZ_MAX_CHARACTERS);
     if (texts.n == 0)
         return 0;
-    harness_words_make(&words, texts.p, texts.n, NULL, 0);
-    check_pairs(&use, &texts, &words);
-    harness_words_free(&words);
+    harness_dictionary_make(&dictionary, texts.p, texts.n, NULL, 0);
+    check_pairs(&use, &texts, &dictionary);
+    harness_dictionary_free(&dictionary);
     return 0;
 }

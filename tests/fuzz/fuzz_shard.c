@@ -64,7 +64,7 @@ static void write_part(unsigned i, const struct shard_file *f, const void *paylo
     FUZZ_EXPECT(lseek(fds[i], 0, SEEK_SET) == 0);
     char *head = shard_file_head(f);
     FUZZ_EXPECT(head && out_write(&out, head, strlen(head), &e));
-    FUZZ_EXPECT(out_sum(&out, out.bytes, &e) && out_write(&out, payload, n, &e));
+    FUZZ_EXPECT(out_checksum_begin(&out, out.bytes, &e) && out_write(&out, payload, n, &e));
     FUZZ_EXPECT(!shard_file_ended(&out, strlen(head)));
     FUZZ_EXPECT(shard_file_end(&out, n, f->pairs, &e));
     FUZZ_EXPECT(shard_file_ended(&out, strlen(head)));
@@ -129,7 +129,8 @@ static void check_summed(struct fuzz_input *in)
                   (unsigned long long)XXH3_64bits(head, (size_t)n));
     set_file(1, head, (size_t)n);
     FUZZ_EXPECT(lseek(fds[1], n, SEEK_SET) == n);
-    FUZZ_EXPECT(out_sum(&out, (uint64_t)n, &e) && out_write(&out, (const char *)in->p, in->n, &e));
+    FUZZ_EXPECT(out_checksum_begin(&out, (uint64_t)n, &e) &&
+                out_write(&out, (const char *)in->p, in->n, &e));
     FUZZ_EXPECT(shard_file_end(&out, in->n, 7, &e));
     XXH3_freeState(out.sum);
     check_file(bytes, get_file(1, bytes));

@@ -97,7 +97,7 @@ static void check_source(const char *source, bool wide, const struct scorer_name
 {
     struct scorer_use use;
     struct err e;
-    FUZZ_EXPECT(scorer_source_print(source) != 0);
+    FUZZ_EXPECT(scorer_source_fingerprint(source) != 0);
     if (!scorer_scan(source, wide, names, &use, &e)) {
         FUZZ_EXPECT(e.status == ERR_SCORER);
         return;
@@ -115,7 +115,7 @@ static void check_near(const char *wanted, const struct columns *c, size_t bytes
 {
     char *text = malloc(bytes);
     FUZZ_EXPECT(text != NULL);
-    near_list(wanted, (const char *const *)c->names, c->n, 3, text, bytes);
+    suggest_names(wanted, (const char *const *)c->names, c->n, 3, text, bytes);
     FUZZ_EXPECT(strlen(text) < bytes);
     free(text);
 }

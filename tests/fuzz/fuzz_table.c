@@ -1,8 +1,8 @@
 /* Any bytes as the segment of a table: it is refused, or all that table.h promises of it can be
  * read within its bounds. The first byte says how far the input is from a sound table: any bytes,
  * or changes of a sound one, which hardly any bytes would be; these with right seals or not. */
-#include "data/table.h"
 #include "core/shm.h"
+#include "data/table.h"
 #include "data/text.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -122,10 +122,10 @@ static void use_column(const struct table *t, uint32_t column)
         read_bytes(v.p, v.n);
         FUZZ_EXPECT(text_valid_prefix(v.p, v.n) == v.n);
     }
-    sum += table_column_print(t, column);
+    sum += table_column_fingerprint(t, column);
 }
 
-static void check(const struct shm *s, bool sound)
+static void check(const struct shm *s, bool code)
 {
     struct table t;
     struct err e;
@@ -134,15 +134,15 @@ static void check(const struct shm *s, bool sound)
         for (uint32_t c = 0; c < t.head->n_columns; c++)
             read_column(&t, c);
     } else {
-        FUZZ_EXPECT(e.status == ERR_DATA && e.text[0] && !sound);
+        FUZZ_EXPECT(e.status == ERR_DATA && e.text[0] && !code);
     }
     bool checked = table_check(&t, s, &e);
-    FUZZ_EXPECT(checked || (e.status == ERR_DATA && !sound));
+    FUZZ_EXPECT(checked || (e.status == ERR_DATA && !code));
     for (uint32_t c = 0; checked && c < t.head->n_columns; c++)
         if (table_check_column(&t, c, &e))
             use_column(&t, c);
         else
-            FUZZ_EXPECT(e.status == ERR_DATA && !sound);
+            FUZZ_EXPECT(e.status == ERR_DATA && !code);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
@@ -151,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct sample sample;
     uint8_t choice = fuzz_byte(&in);
     size_t bytes = choice & CHANGED ? sizeof sample : in.n;
-    bool sound = choice & CHANGED && in.n <= 2;
+    bool code = choice & CHANGED && in.n <= 2;
     char *segment = aligned_alloc(TABLE_ALIGN, (bytes + TABLE_ALIGN) / TABLE_ALIGN * TABLE_ALIGN);
     FUZZ_EXPECT(segment != NULL);
     make(&sample);
@@ -162,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     omp_set_num_threads(1);
     if (choice & SEALED)
         seal(&shm);
-    check(&shm, sound);
+    check(&shm, code);
     free(segment);
     return 0;
 }

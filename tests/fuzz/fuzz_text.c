@@ -26,7 +26,7 @@ static size_t code_points(struct fuzz_input *in, char *text)
 static void check_normalize(const char *text, size_t n, uint32_t flags)
 {
     static char should[32 * MAX_BYTES];
-    size_t room = text_normalize_room(n), is_n = 0;
+    size_t room = text_normalize_capacity(n), is_n = 0;
     char *is = malloc(room);
     FUZZ_EXPECT(is && text_normalize(text, n, flags, is, &is_n) && is_n <= room);
     FUZZ_EXPECT(text_valid_prefix(is, is_n) == is_n);
@@ -53,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     size_t valid = text_valid_prefix(text, bytes), out_n;
     FUZZ_EXPECT(valid == twin_valid_prefix(text, bytes));
     if (valid < bytes) {
-        char *out = malloc(text_normalize_room(bytes));
+        char *out = malloc(text_normalize_capacity(bytes));
         FUZZ_EXPECT(out && !text_normalize(text, bytes, flags, out, &out_n));
         free(out);
     }

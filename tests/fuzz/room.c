@@ -6,10 +6,10 @@
 #define SOME_BYTES ((size_t)1 << 30)
 
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker's names */
-size_t __wrap_mem_room_bytes(void);
+size_t __wrap_mem_available_bytes(void);
 bool __wrap_mem_check(const char *what, size_t more, struct err *e);
 
-size_t __wrap_mem_room_bytes(void)
+size_t __wrap_mem_available_bytes(void)
 {
     return SOME_BYTES;
 }

@@ -105,8 +105,8 @@ static char *encode(struct points t)
     return text;
 }
 
-void harness_texts_random(struct harness_texts *a, struct harness_texts *b, const struct harness_shape *shape,
-                      uint64_t seed)
+void harness_texts_random(struct harness_texts *a, struct harness_texts *b,
+                          const struct harness_shape *shape, uint64_t seed)
 {
     size_t n = shape->n;
     struct points *points = allocate(2 * n * sizeof *points);
@@ -114,8 +114,9 @@ void harness_texts_random(struct harness_texts *a, struct harness_texts *b, cons
     *a = (struct harness_texts){allocate(n * sizeof *a->text), n};
     *b = (struct harness_texts){allocate(n * sizeof *b->text), n};
     for (size_t i = 0; i < 2 * n; i++) {
-        points[i] = i && harness_below(3) ? edited(points[harness_below((uint32_t)(i < n ? i : n))], shape)
-                                      : fresh(shape);
+        points[i] = i && harness_below(3)
+                        ? edited(points[harness_below((uint32_t)(i < n ? i : n))], shape)
+                        : fresh(shape);
         (i < n ? a->text : b->text - n)[i] = encode(points[i]);
     }
     for (size_t i = 0; i < 2 * n; i++)
@@ -130,17 +131,19 @@ void harness_texts_free(struct harness_texts *t)
     free(t->text);
 }
 
-void harness_words_of(struct harness_words *r, const struct harness_texts *a, const struct harness_texts *b)
+void harness_dictionary_of(struct harness_dictionary *r, const struct harness_texts *a,
+                           const struct harness_texts *b)
 {
-    harness_words_make(r, (const char *const *)a->text, a->n, b ? (const char *const *)b->text : NULL,
-                   b ? b->n : 0);
+    harness_dictionary_make(r, (const char *const *)a->text, a->n,
+                            b ? (const char *const *)b->text : NULL, b ? b->n : 0);
 }
 
-void harness_words_random(struct harness_words *r, const struct harness_shape *shape, bool self, uint64_t seed)
+void harness_dictionary_random(struct harness_dictionary *r, const struct harness_shape *shape,
+                               bool self, uint64_t seed)
 {
     struct harness_texts a, b;
     harness_texts_random(&a, &b, shape, seed);
-    harness_words_of(r, &a, self ? NULL : &b);
+    harness_dictionary_of(r, &a, self ? NULL : &b);
     harness_texts_free(&a);
     harness_texts_free(&b);
 }
@@ -152,12 +155,12 @@ double *harness_scores(const struct join_job *job)
     struct err e = {0};
     struct metric_state *s;
     double *score = allocate(sizeof *score * job->a->n * job->b->n), *next = score;
-    if (!metric_open(&s, &job->use, &job->words->alphabet, job->words->max_length, &e))
+    if (!metric_open(&s, &job->use, &job->dictionary->alphabet, job->dictionary->max_length, &e))
         abort();
     for (uint32_t a = 0; a < job->a->n; a++)
         for (uint32_t b = 0; b < job->b->n; b++)
-            *next++ = metric_score(s, words_text(job->words, job->a->word[a]),
-                                   words_text(job->words, job->b->word[b]));
+            *next++ = metric_score(s, dictionary_text(job->dictionary, job->a->value[a]),
+                                   dictionary_text(job->dictionary, job->b->value[b]));
     metric_close(s);
     return score;
 }
@@ -221,8 +224,8 @@ static bool run(const struct join *join, const struct join_job *job, struct harn
     return ok;
 }
 
-static bool compare(const struct join_job *job, const double *score, const struct harness_collector *c,
-                    const char *what)
+static bool compare(const struct join_job *job, const double *score,
+                    const struct harness_collector *c, const char *what)
 {
     size_t k = 0;
     for (uint32_t i = 0; i < job->a->n; i++)
@@ -247,8 +250,8 @@ static bool compare(const struct join_job *job, const double *score, const struc
     return k == c->n;
 }
 
-bool harness_collector_matches(struct harness_collector *c, const struct join_job *job, const double *score,
-                           const char *what)
+bool harness_collector_matches(struct harness_collector *c, const struct join_job *job,
+                               const double *score, const char *what)
 {
     collect(&c->sink);
     if (c->n)
@@ -260,7 +263,7 @@ bool harness_collector_matches(struct harness_collector *c, const struct join_jo
 }
 
 bool harness_join_matches(const struct join *join, const struct join_job *job, const double *score,
-                      const char *what, struct join_stats *stats)
+                          const char *what, struct join_stats *stats)
 {
     struct harness_collector c;
     struct join_stats own = {0};
@@ -280,7 +283,7 @@ bool harness_join_matches(const struct join *join, const struct join_job *job, c
 }
 
 bool harness_join_thresholds(const struct join *join, struct join_job job, const double *score,
-                         const char *what)
+                             const char *what)
 {
     static const double fixed[] = {1e-9, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0};
     size_t n = (size_t)job.a->n * job.b->n;

@@ -4,7 +4,7 @@
 #define AXB_TESTS_HARNESS_HARNESS_JOIN_H
 
 #include "matcher/join/join.h"
-#include "tests/harness/harness_words.h"
+#include "tests/harness/harness_dictionary.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -34,16 +34,18 @@ struct harness_texts {
 
 /* Two random lists of a shape, shape->n texts each, of which the second resembles the first. Freed
  * by harness_texts_free. */
-void harness_texts_random(struct harness_texts *a, struct harness_texts *b, const struct harness_shape *shape,
-                      uint64_t seed);
+void harness_texts_random(struct harness_texts *a, struct harness_texts *b,
+                          const struct harness_shape *shape, uint64_t seed);
 void harness_texts_free(struct harness_texts *t);
 
-/* Words and sides of two lists, or of one alone (b NULL). Freed by harness_words_free. */
-void harness_words_of(struct harness_words *r, const struct harness_texts *a, const struct harness_texts *b);
+/* Words and sides of two lists, or of one alone (b NULL). Freed by harness_dictionary_free. */
+void harness_dictionary_of(struct harness_dictionary *r, const struct harness_texts *a,
+                           const struct harness_texts *b);
 
 /* Words and sides of two random lists of texts of one shape, the second partly edited from the
- * first. `self`: one list alone. Freed by harness_words_free. */
-void harness_words_random(struct harness_words *r, const struct harness_shape *shape, bool self, uint64_t seed);
+ * first. `self`: one list alone. Freed by harness_dictionary_free. */
+void harness_dictionary_random(struct harness_dictionary *r, const struct harness_shape *shape,
+                               bool self, uint64_t seed);
 
 /* score[i * b.n + j] for all places of a job, by metric_score in a state that keeps nothing. Freed
  * by the caller. */
@@ -59,16 +61,16 @@ struct harness_collector {
 void harness_collector_open(struct harness_collector *c);
 /* What was collected against the double loop: every pair that reaches job->min once, with that
  * double, and no other. Says on stderr what is wrong. Frees the pairs. */
-bool harness_collector_matches(struct harness_collector *c, const struct join_job *job, const double *score,
-                           const char *what);
+bool harness_collector_matches(struct harness_collector *c, const struct join_job *job,
+                               const double *score, const char *what);
 
 /* Runs all items of a join and compares: every pair of score >= min once, with that double, and no
  * other. Says on stderr what is wrong. `stats` may be NULL. */
 bool harness_join_matches(const struct join *join, const struct join_job *job, const double *score,
-                      const char *what, struct join_stats *stats);
+                          const char *what, struct join_stats *stats);
 
 /* The same for many thresholds: fixed ones and scores that occur. */
 bool harness_join_thresholds(const struct join *join, struct join_job job, const double *score,
-                         const char *what);
+                             const char *what);
 
 #endif

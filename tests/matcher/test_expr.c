@@ -1,5 +1,6 @@
 /* Expressions: what is parsed and what is not, and how that is said; printing; evaluation over
- * intervals, needs and covers against a slow twin (twin_expr.h) on random expressions and values. */
+ * intervals, needs and covers against a slow twin (twin_expr.h) on random expressions and values.
+ */
 #include "core/suggest.h"
 #include "matcher/expr/expr_bound.h"
 #include "matcher/index/index.h"
@@ -45,7 +46,7 @@ static bool find(void *context, int side, const char *name, uint32_t *column, st
     for (*column = 0; *column < N_COLUMNS; (*column)++)
         if (strcmp(columns[*column], name) == 0)
             return true;
-    near_list(name, columns, N_COLUMNS, 0, near, sizeof near);
+    suggest_names(name, columns, N_COLUMNS, 0, near, sizeof near);
     return err_set(e, ERR_USAGE, "name a column", "%c.csv: there is no column \"%s\"; there are %s",
                    "AB"[side], name, near);
 }

@@ -1,7 +1,7 @@
 /* The joins of the edit family against a double loop over a plain dynamic programme: the same
  * pairs, the same doubles, for every metric, many thresholds and texts that are hard on filters. */
-#include "matcher/join/edit/edit_segments.h"
 #include "core/shm.h"
+#include "matcher/join/edit/edit_segments.h"
 #include "matcher/join/join.h"
 #include "tests/harness/harness_join.h"
 
@@ -132,17 +132,17 @@ static void run_pieces(const struct join_job *job, struct harness_collector *c,
     struct edit_classes classes;
     struct edit_rows_at at_a, at_b;
     struct edit_task t;
-    edit_classes_make(&classes, job->words);
+    edit_classes_make(&classes, job->dictionary);
     assert_true(shm_create(&index, "test index", 1u << 28, &e));
-    assert_true(edit_rows_build(&at_a, job->words, job->a, &classes, &index, &e));
-    assert_true(edit_rows_build(&at_b, job->words, job->b, &classes, &index, &e));
+    assert_true(edit_rows_build(&at_a, job->dictionary, job->a, &classes, &index, &e));
+    assert_true(edit_rows_build(&at_b, job->dictionary, job->b, &classes, &index, &e));
     struct edit_rows a = edit_rows_view(index.base, &at_a), b = edit_rows_view(index.base, &at_b);
     assert_true(edit_task_open(&t, job, &a, &b, &classes, &e));
     struct edit_segments *segments = edit_segments_open();
     t.sink = &c->sink;
     t.stats = stats;
-    for (uint32_t la = 0; la <= job->words->max_length; la++)
-        for (uint32_t lb = job->self ? la : 0; lb <= job->words->max_length; lb++) {
+    for (uint32_t la = 0; la <= job->dictionary->max_length; la++)
+        for (uint32_t lb = job->self ? la : 0; lb <= job->dictionary->max_length; lb++) {
             uint32_t n_a = a.side.begin[la + 1] - a.side.begin[la];
             uint32_t n_b = b.side.begin[lb + 1] - b.side.begin[lb];
             uint32_t n_short = la <= lb ? n_a : n_b, n_long = la <= lb ? n_b : n_a;
@@ -167,7 +167,7 @@ static void run_pieces(const struct join_job *job, struct harness_collector *c,
 /* ---- Tests ----------------------------------------------------------------------------------- */
 
 struct score_table {
-    const struct harness_words *r;
+    const struct harness_dictionary *r;
     struct side a, b;
     bool self;
     struct figures *figures; /* a.n × b.n */
@@ -179,8 +179,8 @@ static void fill_table(struct score_table *t, enum metric_family family)
     for (uint32_t i = 0; i < t->a.n; i++)
         for (uint32_t j = 0; j < t->b.n; j++)
             t->figures[(size_t)i * t->b.n + j] =
-                slow_figures(family, words_text(&t->r->words, t->a.word[i]),
-                             words_text(&t->r->words, t->b.word[j]));
+                slow_figures(family, dictionary_text(&t->r->dictionary, t->a.value[i]),
+                             dictionary_text(&t->r->dictionary, t->b.value[j]));
 }
 
 static void view_table(struct score_table *t, enum metric_view view)
@@ -197,7 +197,7 @@ static void check(const struct score_table *t, const struct join *join,
                            .min = min,
                            .self = t->self,
                            .prune = true,
-                           .words = &t->r->words,
+                           .dictionary = &t->r->dictionary,
                            .a = &t->a,
                            .b = t->self ? &t->a : &t->b};
     struct harness_collector c;
@@ -259,15 +259,15 @@ static void check_metrics(struct score_table *t, const struct harness_shape *sha
 
 static void check_shape(const struct harness_shape *shape, bool self)
 {
-    struct harness_words r;
-    harness_words_random(&r, shape, self, 1000 + (uint64_t)(shape - shapes));
+    struct harness_dictionary r;
+    harness_dictionary_random(&r, shape, self, 1000 + (uint64_t)(shape - shapes));
     struct score_table t = {.r = &r, .a = r.a, .b = self ? r.a : r.b, .self = self};
     t.figures = malloc(sizeof *t.figures * t.a.n * t.b.n);
     t.score = malloc(sizeof *t.score * t.a.n * t.b.n);
     check_metrics(&t, shape);
     free(t.figures);
     free(t.score);
-    harness_words_free(&r);
+    harness_dictionary_free(&r);
 }
 
 static void match_finds_all(void **state)

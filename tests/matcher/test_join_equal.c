@@ -24,11 +24,14 @@ static const char *const metrics[] = {"equal",  "levenshtein", "osa",    "damera
                                       "prefix", "postfix",     "jaro",   "jaro_winkler"};
 #define N_METRICS (sizeof metrics / sizeof *metrics)
 
-static struct join_job job_of(const char *metric, const struct harness_words *r, bool self)
+static struct join_job job_of(const char *metric, const struct harness_dictionary *r, bool self)
 {
     struct err e;
-    struct join_job job = {
-        .self = self, .prune = true, .words = &r->words, .a = &r->a, .b = self ? &r->a : &r->b};
+    struct join_job job = {.self = self,
+                           .prune = true,
+                           .dictionary = &r->dictionary,
+                           .a = &r->a,
+                           .b = self ? &r->a : &r->b};
     assert_true(metric_find(metric, strlen(metric), &job.use, &e));
     return job;
 }
@@ -39,8 +42,8 @@ static void finds_all(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int self = 0; self < 2; self++) {
-            struct harness_words r;
-            harness_words_random(&r, &shapes[i], self, 21);
+            struct harness_dictionary r;
+            harness_dictionary_random(&r, &shapes[i], self, 21);
             for (size_t m = 0; m < N_METRICS; m++) {
                 struct join_job job = job_of(metrics[m], &r, self);
                 double *score = harness_scores(&job);
@@ -51,7 +54,7 @@ static void finds_all(void **state)
                             harness_join_matches(&join_equal, &job, score, shapes[i].name, NULL));
                 free(score);
             }
-            harness_words_free(&r);
+            harness_dictionary_free(&r);
         }
 }
 
@@ -60,8 +63,8 @@ static void says_where_it_serves(void **state)
 {
     (void)state;
     const char *text[] = {"abcdefghij", "abcdefghik"};
-    struct harness_words r;
-    harness_words_make(&r, text, 2, NULL, 0);
+    struct harness_dictionary r;
+    harness_dictionary_make(&r, text, 2, NULL, 0);
     for (size_t m = 0; m < N_METRICS; m++) {
         struct join_job job = job_of(metrics[m], &r, true);
         job.min = 1.0;
@@ -79,7 +82,7 @@ static void says_where_it_serves(void **state)
     job = job_of("jaccard", &r, true);
     job.min = 1.0; /* other texts have the same q-grams */
     assert_true(isinf(join_equal.cost(&job)));
-    harness_words_free(&r);
+    harness_dictionary_free(&r);
 }
 
 int main(void)

@@ -1,8 +1,8 @@
 /* The joins of the Jaro family against a double loop over the textbook's way of matching: the same
  * pairs, the same doubles, for both metrics, many thresholds and texts that are hard on filters. */
-#include "matcher/kernel/isa.h"
 #include "core/shm.h"
 #include "matcher/join/jaro/jaro_rule.h"
+#include "matcher/kernel/isa.h"
 #include "tests/harness/harness_join.h"
 
 #include <setjmp.h>
@@ -87,7 +87,7 @@ static double slow_score(bool winkler, struct text a, struct text b)
 /* ---- Tests ----------------------------------------------------------------------------------- */
 
 struct score_table {
-    const struct harness_words *r;
+    const struct harness_dictionary *r;
     struct side a, b;
     bool self;
     double *score; /* a.n × b.n */
@@ -95,7 +95,7 @@ struct score_table {
 
 static struct text word_of(const struct score_table *t, const struct side *side, uint32_t place)
 {
-    return words_text(&t->r->words, side->word[place]);
+    return dictionary_text(&t->r->dictionary, side->value[place]);
 }
 
 static void fill_table(struct score_table *t, bool winkler)
@@ -122,7 +122,7 @@ static void check(const struct score_table *t, const struct join *join, bool win
                            .min = min,
                            .self = t->self,
                            .prune = true,
-                           .words = &t->r->words,
+                           .dictionary = &t->r->dictionary,
                            .a = &t->a,
                            .b = t->self ? &t->a : &t->b};
     assert_true(harness_join_matches(join, &job, t->score, what, NULL));
@@ -146,8 +146,8 @@ static void check_thresholds(const struct score_table *t, const struct join *joi
 static void check_texts(const struct harness_texts *a, const struct harness_texts *b,
                         const struct join *join, const char *what)
 {
-    struct harness_words r;
-    harness_words_of(&r, a, b);
+    struct harness_dictionary r;
+    harness_dictionary_of(&r, a, b);
     struct score_table t = {.r = &r, .a = r.a, .b = b ? r.b : r.a, .self = !b};
     t.score = malloc(sizeof(double) * t.a.n * t.b.n);
     for (int winkler = 0; winkler < 2; winkler++) {
@@ -155,7 +155,7 @@ static void check_texts(const struct harness_texts *a, const struct harness_text
         check_thresholds(&t, join, winkler, what);
     }
     free(t.score);
-    harness_words_free(&r);
+    harness_dictionary_free(&r);
 }
 
 static void check_shape(const struct harness_shape *shape, const struct join *join)
@@ -208,13 +208,13 @@ static void rule_is_exact(void **state)
     for (uint32_t n = 0; n <= 40; n += n < 12 ? 1 : 7)
         text[n_texts++] = forty + 40 - n;
     static const double thresholds[] = {0.5, 0.7, 0.8, 0.9, 0.92, 1.0};
-    struct harness_words r;
-    harness_words_make(&r, text, n_texts, NULL, 0);
+    struct harness_dictionary r;
+    harness_dictionary_make(&r, text, n_texts, NULL, 0);
     for (size_t i = 0; i < 2 * sizeof thresholds / sizeof *thresholds; i++) {
         struct join_job job = {.use = use_of(i % 2),
                                .min = thresholds[i / 2],
                                .self = true,
-                               .words = &r.words,
+                               .dictionary = &r.dictionary,
                                .a = &r.a,
                                .b = &r.a};
         struct err e = {0};
@@ -238,7 +238,7 @@ static void rule_is_exact(void **state)
                         }
         shm_close(&index);
     }
-    harness_words_free(&r);
+    harness_dictionary_free(&r);
 }
 
 int main(void)

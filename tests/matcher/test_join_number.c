@@ -45,8 +45,8 @@ static void random_number(char *text, size_t room)
         snprintf(text, room, "%.17g", 1.0 + harness_below(40) * 2.220446049250313e-16);
         break;
     case 3:
-        snprintf(text, room, "%s%u.%02ue%d", harness_below(2) ? "-" : "", harness_below(10), harness_below(100),
-                 (int)harness_below(5));
+        snprintf(text, room, "%s%u.%02ue%d", harness_below(2) ? "-" : "", harness_below(10),
+                 harness_below(100), (int)harness_below(5));
         break;
     default:
         snprintf(text, room, "%04u-%02u-%02u", 1999 + harness_below(3), 1 + harness_below(12),
@@ -58,23 +58,26 @@ static void check(bool self, uint64_t seed)
 {
     static char text[2 * N][40];
     const char *list[2 * N];
-    struct harness_words r;
+    struct harness_dictionary r;
     struct err e;
     harness_seed(seed);
     for (size_t i = 0; i < 2 * N; i++) {
         random_number(text[i], sizeof text[i]);
         list[i] = text[i];
     }
-    harness_words_make(&r, list, N, self ? NULL : list + N, self ? 0 : N);
+    harness_dictionary_make(&r, list, N, self ? NULL : list + N, self ? 0 : N);
     for (size_t m = 0; m < sizeof metrics / sizeof *metrics; m++) {
-        struct join_job job = {
-            .self = self, .prune = true, .words = &r.words, .a = &r.a, .b = self ? &r.a : &r.b};
+        struct join_job job = {.self = self,
+                               .prune = true,
+                               .dictionary = &r.dictionary,
+                               .a = &r.a,
+                               .b = self ? &r.a : &r.b};
         assert_true(metric_find(metrics[m], strlen(metrics[m]), &job.use, &e));
         double *score = harness_scores(&job);
         assert_true(harness_join_thresholds(&join_number, job, score, metrics[m]));
         free(score);
     }
-    harness_words_free(&r);
+    harness_dictionary_free(&r);
 }
 
 static void finds_all(void **state)
@@ -90,16 +93,19 @@ static void items_find_all(void **state)
     static const struct harness_shape digits = {"digits", 10, '0', 1, 4, 2, 0, 1500};
     (void)state;
     for (int self = 0; self < 2; self++) {
-        struct harness_words r;
+        struct harness_dictionary r;
         struct err e;
-        harness_words_random(&r, &digits, self, 41);
-        struct join_job job = {
-            .self = self, .prune = true, .words = &r.words, .a = &r.a, .b = self ? &r.a : &r.b};
+        harness_dictionary_random(&r, &digits, self, 41);
+        struct join_job job = {.self = self,
+                               .prune = true,
+                               .dictionary = &r.dictionary,
+                               .a = &r.a,
+                               .b = self ? &r.a : &r.b};
         assert_true(metric_find("number:9000", 11, &job.use, &e));
         double *score = harness_scores(&job);
         assert_true(harness_join_thresholds(&join_number, job, score, digits.name));
         free(score);
-        harness_words_free(&r);
+        harness_dictionary_free(&r);
     }
 }
 

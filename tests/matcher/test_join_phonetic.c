@@ -9,7 +9,7 @@
 
 #include <cmocka.h>
 
-extern const struct join join_sound;
+extern const struct join join_phonetic;
 
 static const struct harness_shape shapes[] = {
     {"few letters", 4, 'a', 0, 4, 2, 100, 150}, {"names", 26, 'A', 2, 9, 2, 80, 300},
@@ -23,18 +23,21 @@ static void finds_all(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int k = 0; k < 4; k++) {
-            struct harness_words r;
+            struct harness_dictionary r;
             struct err e;
             bool self = k & 1;
-            harness_words_random(&r, &shapes[i], self, 31);
-            struct join_job job = {
-                .self = self, .prune = true, .words = &r.words, .a = &r.a, .b = self ? &r.a : &r.b};
+            harness_dictionary_random(&r, &shapes[i], self, 31);
+            struct join_job job = {.self = self,
+                                   .prune = true,
+                                   .dictionary = &r.dictionary,
+                                   .a = &r.a,
+                                   .b = self ? &r.a : &r.b};
             assert_true(metric_find(metrics[k / 2], strlen(metrics[k / 2]), &job.use, &e));
             double *score = harness_scores(&job);
-            assert_true(join_sound.cost(&job) < 1);
-            assert_true(harness_join_thresholds(&join_sound, job, score, shapes[i].name));
+            assert_true(join_phonetic.cost(&job) < 1);
+            assert_true(harness_join_thresholds(&join_phonetic, job, score, shapes[i].name));
             free(score);
-            harness_words_free(&r);
+            harness_dictionary_free(&r);
         }
 }
 
@@ -44,22 +47,22 @@ static void cuts_find_all(void **state)
     static const struct harness_shape vowels = {"vowels", 2, 'h', 10, 14, 3, 0, 1200};
     (void)state;
     for (int self = 0; self < 2; self++) {
-        struct harness_words r;
+        struct harness_dictionary r;
         struct err e;
-        harness_words_random(&r, &vowels, self, 32);
+        harness_dictionary_random(&r, &vowels, self, 32);
         struct join_job job = {.min = 0.5,
                                .self = self,
                                .prune = true,
-                               .words = &r.words,
+                               .dictionary = &r.dictionary,
                                .a = &r.a,
                                .b = self ? &r.a : &r.b};
         assert_true(metric_find("soundex", 7, &job.use, &e));
         double *score = harness_scores(&job);
         struct join_stats stats;
-        assert_true(harness_join_matches(&join_sound, &job, score, vowels.name, &stats));
+        assert_true(harness_join_matches(&join_phonetic, &job, score, vowels.name, &stats));
         assert_true(stats.matches > 50000);
         free(score);
-        harness_words_free(&r);
+        harness_dictionary_free(&r);
     }
 }
 

@@ -20,18 +20,18 @@ static const struct harness_shape shapes[] = {
 static void check_metric(const struct metric *metric, const struct harness_shape *shape, bool self,
                          bool prune)
 {
-    struct harness_words r;
-    harness_words_random(&r, shape, self, 7);
+    struct harness_dictionary r;
+    harness_dictionary_random(&r, shape, self, 7);
     struct join_job job = {.use = {.metric = metric},
                            .self = self,
                            .prune = prune,
-                           .words = &r.words,
+                           .dictionary = &r.dictionary,
                            .a = &r.a,
                            .b = self ? &r.a : &r.b};
     double *score = harness_scores(&job);
     assert_true(harness_join_thresholds(&join_scan, job, score, shape->name));
     free(score);
-    harness_words_free(&r);
+    harness_dictionary_free(&r);
 }
 
 static void scan_finds_all(void **state)

@@ -36,15 +36,15 @@ static const char *const metrics[] = {"jaccard", "dice", "cosine", "overlap"};
 
 static void check_shape(const struct harness_shape *shape, bool self, bool prune)
 {
-    struct harness_words r;
+    struct harness_dictionary r;
     struct err e;
-    harness_words_random(&r, shape, self, 11);
+    harness_dictionary_random(&r, shape, self, 11);
     for (size_t m = 0; m < 4; m++)
         for (unsigned q = 0; q <= 3; q += prune ? 1 : 3) { /* without filters all q are alike */
             char name[32];
             struct join_job job = {.self = self,
                                    .prune = prune,
-                                   .words = &r.words,
+                                   .dictionary = &r.dictionary,
                                    .a = &r.a,
                                    .b = self ? &r.a : &r.b};
             int n = snprintf(name, sizeof name, "%s:%u", metrics[m], q);
@@ -56,7 +56,7 @@ static void check_shape(const struct harness_shape *shape, bool self, bool prune
             free(score);
             assert_true(ok);
         }
-    harness_words_free(&r);
+    harness_dictionary_free(&r);
 }
 
 static void groups_find_all(void **state)
@@ -82,11 +82,14 @@ static void blocks_find_all(void **state)
     (void)state;
     for (int k = 0; k < 4; k++) {
         bool self = k & 1, prune = k & 2;
-        struct harness_words r;
+        struct harness_dictionary r;
         struct err e;
-        harness_words_random(&r, &many, self, 5);
-        struct join_job job = {
-            .self = self, .prune = prune, .words = &r.words, .a = &r.a, .b = self ? &r.a : &r.b};
+        harness_dictionary_random(&r, &many, self, 5);
+        struct join_job job = {.self = self,
+                               .prune = prune,
+                               .dictionary = &r.dictionary,
+                               .a = &r.a,
+                               .b = self ? &r.a : &r.b};
         assert_true(metric_find("jaccard", 7, &job.use, &e));
         double *score = harness_scores(&job);
         static const double min[] = {0.2, 0.5, 0.8};
@@ -95,7 +98,7 @@ static void blocks_find_all(void **state)
             assert_true(harness_join_matches(row(prune), &job, score, many.name, NULL));
         }
         free(score);
-        harness_words_free(&r);
+        harness_dictionary_free(&r);
     }
 }
 
@@ -141,7 +144,8 @@ static void rule_is_the_score(void **state)
             check_rule((enum metric_family)f, fixed[i]);
         for (int i = 0; i < 20; i++) {
             uint32_t x = 1 + harness_below(60), y = 1 + harness_below(60), less = x < y ? x : y;
-            double min = metric_set_similarity((enum metric_family)f, x, y, 1 + harness_below(less));
+            double min =
+                metric_set_similarity((enum metric_family)f, x, y, 1 + harness_below(less));
             check_rule((enum metric_family)f, min);
         }
     }

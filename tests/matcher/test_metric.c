@@ -611,11 +611,11 @@ static void test_soundex(void **test)
         {"JACKSON", "J250"},    {"TYMCZAK", "T522"}, {"VANDEUSEN", "V532"}, {"ASHCRAFT", "A261"},
         {"EULER", "E460"},      {"GAUSS", "G200"},   {"HILBERT", "H416"},   {"KNUTH", "K530"},
         {"LLOYD", "L300"},      {"ROBERT", "R163"},  {"RUBIN", "R150"},     {"HONEYMAN", "H555"}};
-    struct sound sound;
+    struct phonetic_code code;
     (void)test;
     for (size_t i = 0; i < sizeof codes / sizeof *codes; i++) {
-        phonetic_soundex(codes[i][0], strlen(codes[i][0]), &sound);
-        assert_string_equal(sound.code[0], codes[i][1]);
+        phonetic_soundex(codes[i][0], strlen(codes[i][0]), &code);
+        assert_string_equal(code.code[0], codes[i][1]);
     }
     assert_true(score_of("soundex", "Robert", "rupert") == 1);
     assert_true(score_of("soundex", "Robert", "Rubin") == 0);
@@ -627,7 +627,7 @@ static void test_soundex(void **test)
     assert_true(score_of("soundex", "", "a") == 0);
 }
 
-static bool share_sound(const struct expected_sound *x, const struct expected_sound *y)
+static bool share_code(const struct expected_code *x, const struct expected_code *y)
 {
     return (*x->primary &&
             (!strcmp(x->primary, y->primary) || !strcmp(x->primary, y->alternate))) ||
@@ -638,17 +638,17 @@ static bool share_sound(const struct expected_sound *x, const struct expected_so
 static void test_double_metaphone(void **test)
 {
     size_t n = sizeof sounds / sizeof *sounds;
-    struct sound sound;
+    struct phonetic_code code;
     (void)test;
     for (size_t i = 0; i < n; i++) {
-        phonetic_double_metaphone(sounds[i].name, strlen(sounds[i].name), &sound);
-        assert_string_equal(sound.code[0], sounds[i].primary);
-        assert_string_equal(sound.code[1], sounds[i].alternate);
+        phonetic_double_metaphone(sounds[i].name, strlen(sounds[i].name), &code);
+        assert_string_equal(code.code[0], sounds[i].primary);
+        assert_string_equal(code.code[1], sounds[i].alternate);
     }
     for (size_t i = 0; i < n; i++)
         for (size_t k = 0; k < n; k++) {
             double got = score_of("double_metaphone", sounds[i].name, sounds[k].name);
-            if (got != share_sound(&sounds[i], &sounds[k]))
+            if (got != share_code(&sounds[i], &sounds[k]))
                 fail_msg("%s and %s: %g", sounds[i].name, sounds[k].name, got);
         }
     assert_true(score_of("double_metaphone", "Schmidt", "smith") == 1);
@@ -723,7 +723,7 @@ static void test_prepared_values(void **test)
         for (uint32_t k = 0; k < 60; k++)
             assert_true(metric_score(state, text_of(sounds[i].name, i + 1),
                                      text_of(sounds[k].name, k + 1)) ==
-                        share_sound(&sounds[i], &sounds[k]));
+                        share_code(&sounds[i], &sounds[k]));
     metric_close(state);
     for (size_t u = 0; u < sizeof value_uses / sizeof *value_uses; u++) {
         use = use_of(value_uses[u]);

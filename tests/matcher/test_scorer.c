@@ -178,7 +178,7 @@ static void test_scan(void **state)
 
 /* Words over a small alphabet, and two tables of them. */
 static struct {
-    struct words words;
+    struct dictionary dictionary;
     uint64_t begin[WORDS + 1];
     char text[WORDS * 16 + 64], codes[WORDS * 16 + 64];
     uint32_t code_point[26];
@@ -209,14 +209,14 @@ static void make_words(void)
     }
     for (uint32_t i = 0; i < 26; i++)
         data.code_point[i] = 'a' + i;
-    data.words = (struct words){.n = WORDS,
-                                .width = 1,
-                                .max_length = 16,
-                                .alphabet = {26, data.code_point},
-                                .begin = data.begin,
-                                .codes = data.codes,
-                                .utf8_begin = data.begin,
-                                .utf8 = data.text};
+    data.dictionary = (struct dictionary){.n = WORDS,
+                                          .width = 1,
+                                          .max_length = 16,
+                                          .alphabet = {26, data.code_point},
+                                          .begin = data.begin,
+                                          .codes = data.codes,
+                                          .utf8_begin = data.begin,
+                                          .utf8 = data.text};
 }
 
 static void make_data(void)
@@ -229,7 +229,7 @@ static void make_data(void)
             data.x[side][i] = random_below(20) ? random_below(1000) / 8.0 : (double)NAN;
             data.day[side][i] = random_below(9);
         }
-    scorer_bind_words(&data.words);
+    scorer_bind_words(&data.dictionary);
 }
 
 /* Compiles, and loads here, in the test itself. */
@@ -301,9 +301,9 @@ static double plain(const char *metric, axb_str a, axb_str b)
     assert_true(metric_find(metric, strlen(metric), &use, &e) && metric_check(&use, &e));
     if (!a.p || !b.p)
         return twin_metric_missing(&use);
-    assert_true(metric_open(&s, &use, &data.words.alphabet, data.words.max_length, &e));
-    double x =
-        metric_score(s, words_text(&data.words, a.id - 1), words_text(&data.words, b.id - 1));
+    assert_true(metric_open(&s, &use, &data.dictionary.alphabet, data.dictionary.max_length, &e));
+    double x = metric_score(s, dictionary_text(&data.dictionary, a.id - 1),
+                            dictionary_text(&data.dictionary, b.id - 1));
     metric_close(s);
     return x;
 }
@@ -573,9 +573,9 @@ static void test_metric_arguments(void **state)
             assert_true(metric_find("jaccard", 7, &use, &e));
             use.n_args = 1;
             use.args[0] = q;
-            assert_true(metric_open(&s, &use, &data.words.alphabet, 16, &e));
-            expected[q - 2] = metric_score(s, words_text(&data.words, a.id - 1),
-                                           words_text(&data.words, b.id - 1));
+            assert_true(metric_open(&s, &use, &data.dictionary.alphabet, 16, &e));
+            expected[q - 2] = metric_score(s, dictionary_text(&data.dictionary, a.id - 1),
+                                           dictionary_text(&data.dictionary, b.id - 1));
             metric_close(s);
         }
         assert_true(two == expected[0] && three == expected[1]);
@@ -608,7 +608,7 @@ static void test_metric_threads(void **state)
 /* ---- Errors ----------------------------------------------------------------------------------*/
 
 /* scorer_make fails with this status, and says these words in text or hint. */
-static void check_error(const char *path, enum err_status status, const char *words,
+static void check_error(const char *path, enum err_status status, const char *dictionary,
                         const char *more_words)
 {
     struct scorer s;
@@ -616,7 +616,7 @@ static void check_error(const char *path, enum err_status status, const char *wo
     assert_false(scorer_make(path, &headers, &s, &e));
     assert_int_equal(s.fd, -1);
     assert_int_equal(entries(tmp), 0);
-    if (e.status != status || !strstr(e.text, words) ||
+    if (e.status != status || !strstr(e.text, dictionary) ||
         !(strstr(e.text, more_words) || strstr(e.hint, more_words)))
         fail_msg("%d: %s / %s", (int)e.status, e.text, e.hint);
 }
@@ -669,14 +669,14 @@ static void test_messages_hide_us(void **state)
 }
 
 /* Does this system let the compiler work in a directory without a name? */
-static bool room_is_nameless(void)
+static bool build_dir_is_nameless(void)
 {
     int status = 1;
     pid_t pid = fork();
     if (pid == 0) {
         struct err e;
         char dir[PATH_MAX];
-        _exit(!scorer_room_open("/nonexistent/axb", dir, sizeof dir, &e));
+        _exit(!scorer_build_dir_open("/nonexistent/axb", dir, sizeof dir, &e));
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     return status == 0;
@@ -694,7 +694,7 @@ static void test_file_errors(void **state)
     setenv("AXB_CC", "/nonexistent/cc", 1);
     check_error(good, ERR_UNAVAILABLE, "/nonexistent/cc", "AXB_CC");
     unsetenv("AXB_CC");
-    if (!room_is_nameless()) {
+    if (!build_dir_is_nameless()) {
         setenv("TMPDIR", "/nonexistent", 1);
         check_error(good, ERR_OS, "/nonexistent/axb-", "TMPDIR");
         setenv("TMPDIR", tmp, 1);
@@ -890,7 +890,7 @@ static void test_endless_compiler(void **state)
 static void test_killed_both(void **state)
 {
     (void)state;
-    if (!room_is_nameless()) {
+    if (!build_dir_is_nameless()) {
         print_message("this system gives no directory without a name\n");
         skip();
     }

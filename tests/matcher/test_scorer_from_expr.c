@@ -1,12 +1,12 @@
 /* Compiled expressions against their evaluation, bit for bit, on random expressions and records.
  * This program is its own `axb`: started as `… worker compile` or `… worker probe` it is that child
  * of scorer_make_expression. */
-#include "matcher/scorer/scorer_from_expr.h"
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
+#include "matcher/scorer/scorer_from_expr.h"
+#include "tests/harness/harness_dictionary.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
-#include "tests/harness/harness_words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -44,7 +44,7 @@ static uint32_t below(uint32_t n)
 static struct {
     char bytes[2][COLUMNS][ROWS][24];
     const char *field[2][COLUMNS * ROWS]; /* NULL: missing */
-    struct harness_words words;
+    struct harness_dictionary dictionary;
     axb_str text[2][COLUMNS][ROWS];
     double number[2][COLUMNS][ROWS], days[2][COLUMNS][ROWS];
 } data;
@@ -74,20 +74,21 @@ static void make_data(void)
         for (uint32_t c = 0; c < COLUMNS; c++)
             for (uint32_t i = 0; i < ROWS; i++)
                 data.field[side][c * ROWS + i] = random_field(data.bytes[side][c][i], c);
-    harness_words_make(&data.words, data.field[0], COLUMNS * ROWS, data.field[1], COLUMNS * ROWS);
-    const struct side *sides[2] = {&data.words.a, &data.words.b};
+    harness_dictionary_make(&data.dictionary, data.field[0], COLUMNS * ROWS, data.field[1],
+                            COLUMNS * ROWS);
+    const struct side *sides[2] = {&data.dictionary.a, &data.dictionary.b};
     for (uint32_t side = 0; side < 2; side++)
         for (uint32_t k = 0; k < COLUMNS * ROWS; k++) {
             uint32_t place = sides[side]->row_place[k], c = k / ROWS, i = k % ROWS;
             data.number[side][c][i] = data.days[side][c][i] = (double)NAN;
             if (place == TABLE_MISSING)
                 continue;
-            struct text t = words_text(&data.words.words, sides[side]->word[place]);
+            struct text t = dictionary_text(&data.dictionary.dictionary, sides[side]->value[place]);
             data.text[side][c][i] = (axb_str){t.utf8, t.utf8_bytes, t.id};
             data.number[side][c][i] = value_number((struct bytes){t.utf8, t.utf8_bytes});
             data.days[side][c][i] = value_days((struct bytes){t.utf8, t.utf8_bytes});
         }
-    scorer_bind_words(&data.words.words);
+    scorer_bind_words(&data.dictionary.dictionary);
 }
 
 static bool find(void *context, int side, const char *name, uint32_t *column, struct err *e)
@@ -123,8 +124,8 @@ static double term_value(const struct expr *x, struct metric_state *s, const str
     const struct metric_use use = expr_use(t);
     if (!a->id || !b->id)
         return twin_metric_missing(&use);
-    return metric_score(s, words_text(&data.words.words, a->id - 1),
-                        words_text(&data.words.words, b->id - 1));
+    return metric_score(s, dictionary_text(&data.dictionary.dictionary, a->id - 1),
+                        dictionary_text(&data.dictionary.dictionary, b->id - 1));
 }
 
 static double leaf(const struct expr *x, struct metric_state **metric, uint32_t node, uint32_t i,
@@ -221,8 +222,8 @@ static void check_goal(const struct expr *x, const struct expr_goal *goal, const
     assert_true(expr_eval_open(&v, x, &e));
     for (uint32_t t = 0; t < x->n_terms; t++) {
         struct metric_use use = expr_use(&x->term[t]);
-        assert_true(metric_open(&metric[t], &use, &data.words.words.alphabet,
-                                data.words.words.max_length, &e));
+        assert_true(metric_open(&metric[t], &use, &data.dictionary.dictionary.alphabet,
+                                data.dictionary.dictionary.max_length, &e));
     }
     load(&l, x, goal);
     for (uint32_t i = 0; i < ROWS; i++) {
@@ -331,7 +332,7 @@ static void test_possible(void **state)
     assert_false(possible("1 + number_normalized_distance(size, 3)"));
 }
 
-static void check_failure(const char *compiler, enum err_status status, const char *words)
+static void check_failure(const char *compiler, enum err_status status, const char *dictionary)
 {
     struct expr x = {0};
     struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0};
@@ -344,7 +345,7 @@ static void check_failure(const char *compiler, enum err_status status, const ch
     unsetenv("AXB_CC");
     assert_int_equal(s.fd, -1);
     assert_int_equal(e.status, status);
-    assert_non_null(strstr(e.text, words));
+    assert_non_null(strstr(e.text, dictionary));
     assert_null(strstr(e.text, "axb_row_a"));
 }
 
@@ -367,7 +368,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
     (void)state;
-    harness_words_free(&data.words);
+    harness_dictionary_free(&data.dictionary);
     return 0;
 }
 

@@ -1,10 +1,10 @@
 /* The worker loop as threads, for ThreadSanitizer and against the double loop: many workers on one
  * control segment, joins and loops, must find the same number of pairs as one after the other. */
 #include "core/shm.h"
-#include "matcher/join/join.h"
 #include "matcher/engine/wire.h"
 #include "matcher/engine/worker.h"
-#include "tests/harness/harness_words.h"
+#include "matcher/join/join.h"
+#include "tests/harness/harness_dictionary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -111,29 +111,32 @@ static uint64_t count_with(const struct wire_task *task, const struct worker *li
 }
 
 /* What worker_loop needs of tables: how many rows they have. */
-static void make_worker(struct worker *w, const struct harness_words *r, struct table_head heads[2])
+static void make_worker(struct worker *w, const struct harness_dictionary *r,
+                        struct table_head heads[2])
 {
     *w = (struct worker){0};
     for (int side = 0; side < 2; side++) {
         heads[side] = (struct table_head){.n_rows = ROWS};
         w->tables[side].head = &heads[side];
     }
-    w->index.words = r->words;
+    w->index.dictionary = r->dictionary;
     w->index.n_fields = 2;
     w->index.field[0].side = r->a;
     w->index.field[1].side = r->b;
 }
 
-static uint64_t double_loop(const struct harness_words *r, const struct metric_use *use, double min)
+static uint64_t double_loop(const struct harness_dictionary *r, const struct metric_use *use,
+                            double min)
 {
     struct metric_state *s;
     struct err e;
     uint64_t pairs = 0;
-    assert_true(metric_open(&s, use, &r->words.alphabet, r->words.max_length, &e));
+    assert_true(metric_open(&s, use, &r->dictionary.alphabet, r->dictionary.max_length, &e));
     for (uint32_t i = 0; i < ROWS; i++)
         for (uint32_t j = 0; j < ROWS; j++)
-            pairs += metric_score(s, words_text(&r->words, r->a.word[r->a.row_place[i]]),
-                                  words_text(&r->words, r->b.word[r->b.row_place[j]])) >= min;
+            pairs +=
+                metric_score(s, dictionary_text(&r->dictionary, r->a.value[r->a.row_place[i]]),
+                             dictionary_text(&r->dictionary, r->b.value[r->b.row_place[j]])) >= min;
     metric_close(s);
     return pairs;
 }
@@ -147,7 +150,7 @@ static void check_stage(const struct wire_task *task, const struct worker *w, ui
         assert_int_equal(count_with(task, w), expected);
 }
 
-static void check_metric(const struct harness_words *r, uint32_t metric, double min)
+static void check_metric(const struct harness_dictionary *r, uint32_t metric, double min)
 {
     struct wire_task task = {.n_workers = WORKERS,
                              .count = true,
@@ -189,16 +192,16 @@ static void check_metric(const struct harness_words *r, uint32_t metric, double 
 static void every_metric(void **state)
 {
     const char *pointers[ROWS];
-    struct harness_words r;
+    struct harness_dictionary r;
     const struct metric *m;
     (void)state;
     make_texts(pointers);
-    harness_words_make(&r, pointers, ROWS, pointers, ROWS);
+    harness_dictionary_make(&r, pointers, ROWS, pointers, ROWS);
     for (uint32_t i = 0; (m = metric_at(i)) != NULL; i++)
         if (m->family == METRIC_LEVENSHTEIN || m->family == METRIC_JARO_WINKLER ||
             m->family == METRIC_JACCARD || m->family == METRIC_EQUAL)
             check_metric(&r, i, 0.7);
-    harness_words_free(&r);
+    harness_dictionary_free(&r);
 }
 
 int main(void)

@@ -1,9 +1,9 @@
 /* What axb says of single pairs: the columns of --output-terms, in every stage that writes, against
  * the metrics' twins; and `axb explain` against what match writes. */
 #include "data/text.h"
+#include "tests/harness/harness_run.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
-#include "tests/harness/harness_run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

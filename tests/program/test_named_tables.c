@@ -1,9 +1,9 @@
 /* Named tables: a run on @NAME writes the bytes of a run on the file, whatever the options; names
  * come, are replaced and go while others run; what is damaged or another's is refused. All names
  * here begin with the test's own process id, since /dev/shm is everybody's. */
-#include "data/load.h"
-#include "core/shm_named.h"
 #include "core/shm.h"
+#include "core/shm_named.h"
+#include "data/load.h"
 #include "data/named.h"
 #include "matcher/run/identity.h"
 #include "tests/harness/harness_run.h"
@@ -338,7 +338,7 @@ static void check_columns(const struct table *a, const struct table *b, uint32_t
     const struct table_column *x = &a->columns[c], *y = &b->columns[c];
     const uint64_t *begin = (const void *)(a->base + x->value_begin_at);
     assert_string_equal(table_column_name(a, c), table_column_name(b, c));
-    assert_int_equal(table_column_print(a, c), table_column_print(b, c));
+    assert_int_equal(table_column_fingerprint(a, c), table_column_fingerprint(b, c));
     assert_int_equal(x->missing, y->missing);
     if (x->plain)
         return;
@@ -420,7 +420,7 @@ static struct shm copy_of(const char *bytes, size_t n)
 /* Reads all that a run could read of a column. */
 static uint64_t read_all(const struct table *t, uint32_t column)
 {
-    uint64_t sum = table_column_print(t, column);
+    uint64_t sum = table_column_fingerprint(t, column);
     for (uint64_t i = 0; i < t->head->n_rows; i++) {
         uint32_t value = table_row_values(t, column)[i];
         struct bytes v = {"", 0};

@@ -5,9 +5,9 @@
 #include "data/text.h"
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
+#include "tests/harness/harness_run.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
-#include "tests/harness/harness_run.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

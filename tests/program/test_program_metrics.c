@@ -1,12 +1,12 @@
 /* The program against the naive double loop: the same pairs, scores, order and bytes, for several
  * numbers of workers, with and without pruning, by metric and by scorer, on random tables with many
  * scripts, missing and empty values, and on the real data sets where they are at hand. */
-#include "data/load.h"
 #include "core/shm.h"
+#include "data/load.h"
 #include "data/table.h"
 #include "data/text.h"
-#include "tests/twin/twin_metric.h"
 #include "tests/harness/harness_run.h"
+#include "tests/twin/twin_metric.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

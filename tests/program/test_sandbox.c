@@ -271,7 +271,7 @@ static void test_words(void **state)
 {
     (void)state;
     char words[64], line[160], *err, *out;
-    sandbox_words(words, sizeof words);
+    sandbox_describe(words, sizeof words);
     snprintf(line, sizeof line, "workers: no network, no writing, no new processes (%s)", words);
     assert_int_equal(shell(ATTEMPTS "--sandbox -v --count", NULL, &err), 0);
     assert_non_null(strstr(err, line));
@@ -333,9 +333,9 @@ int main(void)
     }
     sandbox_ask(false, &e);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_refused_calls),     cmocka_unit_test(test_without),
-        cmocka_unit_test(test_every_child), cmocka_unit_test(test_words),
-        cmocka_unit_test(test_crash),       cmocka_unit_test(test_joins),
+        cmocka_unit_test(test_refused_calls), cmocka_unit_test(test_without),
+        cmocka_unit_test(test_every_child),   cmocka_unit_test(test_words),
+        cmocka_unit_test(test_crash),         cmocka_unit_test(test_joins),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

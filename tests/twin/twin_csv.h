@@ -26,7 +26,8 @@ struct twin_csv {
 };
 
 /* Reads all records of the text after the rules in data/csv.h. */
-void twin_csv_read(struct twin_csv *r, const struct csv_text *text, const struct csv_format *format);
+void twin_csv_read(struct twin_csv *r, const struct csv_text *text,
+                   const struct csv_format *format);
 void twin_csv_free(struct twin_csv *r);
 
 #endif

@@ -295,7 +295,7 @@ static void put_value(struct maker *m, int depth)
 }
 
 void twin_expr_random(uint64_t seed, const struct twin_expr_columns *columns, bool condition,
-                     char *text, size_t bytes)
+                      char *text, size_t bytes)
 {
     struct maker m = {columns, seed * 0x9e3779b97f4a7c15ull + condition, text, bytes, 0};
     below(&m, 2);

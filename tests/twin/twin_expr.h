@@ -32,6 +32,6 @@ struct twin_expr_columns {
 /* A random expression into text[bytes], the same for the same seed: a score, most often between 0
  * and 1, or a condition for --where. Some 600 bytes at most. */
 void twin_expr_random(uint64_t seed, const struct twin_expr_columns *columns, bool condition,
-                     char *text, size_t bytes);
+                      char *text, size_t bytes);
 
 #endif

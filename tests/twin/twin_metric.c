@@ -398,7 +398,7 @@ static bool by_distance(const struct metric_use *use, struct chars a, struct cha
 }
 
 bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
-                size_t nb, double *score)
+                 size_t nb, double *score)
 {
     struct chars x = {a, na}, y = {b, nb};
     const char *name = use->metric->name;

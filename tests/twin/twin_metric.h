@@ -12,7 +12,7 @@
 /* The score of a against b, in the view and with the arguments of `use`. False if there is no twin
  * for this metric. */
 bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
-                size_t nb, double *score);
+                 size_t nb, double *score);
 
 /* The figure of `use` where a text is missing. */
 double twin_metric_missing(const struct metric_use *use);

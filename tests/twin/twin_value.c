@@ -197,7 +197,7 @@ static const struct {
              {"km", km}};
 
 bool twin_value(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
-               size_t nb, double *score)
+                size_t nb, double *score)
 {
     for (size_t i = 0; i < sizeof twins / sizeof *twins; i++)
         if (strcmp(twins[i].name, use->metric->name) == 0) {

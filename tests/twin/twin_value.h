@@ -11,6 +11,6 @@
 
 /* As twin_metric; values of at most 900 code points. NaN where one of them stands for nothing. */
 bool twin_value(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
-               size_t nb, double *score);
+                size_t nb, double *score);
 
 #endif

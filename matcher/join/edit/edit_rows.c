@@ -6,33 +6,34 @@
 
 #define SAMPLE_CODES 65536u
 
-static void rows_fill(uint8_t *rows, const struct words *words, const struct side *side,
-                      const struct edit_side *sorted, uint32_t length)
+static void rows_fill(uint8_t *rows, const struct dictionary *dictionary, const struct side *side,
+                      const struct by_length *sorted, uint32_t length)
 {
     uint32_t first = sorted->begin[length], n = sorted->begin[length + 1] - first;
 #pragma omp parallel for schedule(static) if (n > 4096)
     for (uint32_t i = 0; i < n; i++) {
-        struct text t = words_text(words, side->word[sorted->place[first + i]]);
+        struct text t = dictionary_text(dictionary, side->value[sorted->place[first + i]]);
         uint8_t *row = rows + i * edit_stride(length);
         for (uint32_t k = 0; k < length; k++)
             row[k] = (uint8_t)text_code(t.codes, t.width, k);
     }
 }
 
-static bool rows_count(struct edit_rows_at *at, const struct words *words, const struct side *side,
-                       const struct edit_classes *classes, struct shm *index, struct err *e)
+static bool rows_count(struct edit_rows_at *at, const struct dictionary *dictionary,
+                       const struct side *side, const struct edit_classes *classes,
+                       struct shm *index, struct err *e)
 {
-    uint32_t first = edit_side_view(index->base, &at->side).begin[EDIT_COUNTED_LENGTH];
+    uint32_t first = by_length_view(index->base, &at->side).begin[EDIT_COUNTED_LENGTH];
     uint32_t n = side->n - first;
     at->counts_at =
         shm_alloc(index, "edit index", ((size_t)n + 1) * sizeof(struct edit_counts), 64, e);
     if (!at->counts_at)
         return false;
     struct edit_counts *counts = (struct edit_counts *)(void *)(index->base + at->counts_at);
-    const uint32_t *place = edit_side_view(index->base, &at->side).place + first;
+    const uint32_t *place = by_length_view(index->base, &at->side).place + first;
 #pragma omp parallel for schedule(static) if (n > 4096)
     for (uint32_t i = 0; i < n; i++) {
-        struct text t = words_text(words, side->word[place[i]]);
+        struct text t = dictionary_text(dictionary, side->value[place[i]]);
         for (uint32_t k = 0; k < t.n; k++) {
             uint8_t byte = (uint8_t)text_code(t.codes, t.width, k);
             uint16_t *count = &counts[i].of[classes->class[byte]];
@@ -42,26 +43,28 @@ static bool rows_count(struct edit_rows_at *at, const struct words *words, const
     return true;
 }
 
-bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const struct side *side,
-                     const struct edit_classes *classes, struct shm *index, struct err *e)
+bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionary,
+                     const struct side *side, const struct edit_classes *classes, struct shm *index,
+                     struct err *e)
 {
     *at = (struct edit_rows_at){0}; /* lengths that there are not have no rows */
-    if (!edit_side_build(&at->side, words, side, index, e))
+    if (!by_length_build(&at->side, dictionary, side, index, e))
         return false;
-    for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH && l <= words->max_length; l++) {
-        struct edit_side sorted = edit_side_view(index->base, &at->side);
+    for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH && l <= dictionary->max_length; l++) {
+        struct by_length sorted = by_length_view(index->base, &at->side);
         size_t n = sorted.begin[l + 1] - sorted.begin[l];
         at->rows_at[l] = shm_alloc(index, "edit index", n * edit_stride(l) + 64, 64, e);
         if (!at->rows_at[l])
             return false;
-        rows_fill((uint8_t *)index->base + at->rows_at[l], words, side, &sorted, l);
+        rows_fill((uint8_t *)index->base + at->rows_at[l], dictionary, side, &sorted, l);
     }
-    return words->max_length <= EDIT_PAIR_LENGTH || rows_count(at, words, side, classes, index, e);
+    return dictionary->max_length <= EDIT_PAIR_LENGTH ||
+           rows_count(at, dictionary, side, classes, index, e);
 }
 
 struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at)
 {
-    struct edit_rows r = {.side = edit_side_view(index, &at->side)};
+    struct edit_rows r = {.side = by_length_view(index, &at->side)};
     for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH; l++)
         r.rows[l] = (const uint8_t *)index + at->rows_at[l];
     if (at->counts_at)
@@ -70,12 +73,12 @@ struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at
 }
 
 /* The commonest bytes first, each into the class that has least yet. */
-void edit_classes_make(struct edit_classes *classes, const struct words *words)
+void edit_classes_make(struct edit_classes *classes, const struct dictionary *dictionary)
 {
-    uint64_t count[256] = {0}, load[EDIT_CLASSES] = {0}, n = words->begin[words->n];
+    uint64_t count[256] = {0}, load[EDIT_CLASSES] = {0}, n = dictionary->begin[dictionary->n];
     uint64_t step = n / SAMPLE_CODES + 1;
     for (uint64_t i = 0; i < n; i += step)
-        count[text_code(words->codes, words->width, i) & 255]++;
+        count[text_code(dictionary->codes, dictionary->width, i) & 255]++;
     bool done[256] = {false};
     for (int k = 0; k < 256; k++) {
         uint32_t byte = 256, class = 0;

@@ -17,14 +17,14 @@ struct edit_counts {
     40 /* texts of that length or more have counts, if there are long ones */
 
 struct edit_rows_at {
-    struct edit_side_at side;
+    struct by_length_at side;
     uint64_t counts_at; /* of the texts from the first of EDIT_COUNTED_LENGTH on; 0: none */
     uint64_t rows_at[EDIT_PAIR_LENGTH + 1]; /* of each length; longer texts have no rows */
 };
 
 /* One side in a mapped index. */
 struct edit_rows {
-    struct edit_side side;
+    struct by_length side;
     const struct edit_counts *counts; /* NULL: none */
     const uint8_t *rows[EDIT_PAIR_LENGTH + 1];
 };
@@ -34,13 +34,14 @@ struct edit_classes {
     uint8_t class[256];
 };
 
-bool edit_rows_build(struct edit_rows_at *at, const struct words *words, const struct side *side,
-                     const struct edit_classes *classes, struct shm *index, struct err *e);
+bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionary,
+                     const struct side *side, const struct edit_classes *classes, struct shm *index,
+                     struct err *e);
 
 struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at);
 
 /* Classes that share the characters of a sample of the words about evenly. */
-void edit_classes_make(struct edit_classes *classes, const struct words *words);
+void edit_classes_make(struct edit_classes *classes, const struct dictionary *dictionary);
 
 static inline size_t edit_stride(uint32_t length)
 {

@@ -11,8 +11,8 @@
 #define INDEX_SECONDS 15e-9   /* one piece of one text into the table */
 #define PROBE_SECONDS 15e-9   /* one look-up */
 #define PLANES_SECONDS 0.2e-6 /* the planes of a block, for each place of both texts */
-#define SLICE_SECONDS 4e-9    /* a probe against a block, and for each of its places: */
-#define SLICE_PLACE_SECONDS 0.45e-9
+#define BITSLICE_SECONDS 4e-9 /* a probe against a block, and for each of its places: */
+#define BITSLICE_PLACE_SECONDS 0.45e-9
 #define CANDIDATE_SECONDS 10e-9 /* copying and verifying one pair */
 #define FOUND_AGAIN 1.8         /* times that pieces find the same candidate */
 #define ASK_SECONDS 400e-9      /* a pair left to metric_score */
@@ -35,11 +35,11 @@ struct edit_sample {
     struct sample_side a, b;
 };
 
-static void sample_side_make(struct sample_side *s, const struct words *words,
+static void sample_side_make(struct sample_side *s, const struct dictionary *dictionary,
                              const struct side *side, uint32_t texts)
 {
     for (uint32_t i = 0; i < side->n; i++) {
-        uint32_t length = words_length(words, side->word[i]);
+        uint32_t length = dictionary_length(dictionary, side->value[i]);
         if (length <= EDIT_PAIR_LENGTH) {
             s->count[length]++;
         } else {
@@ -49,14 +49,14 @@ static void sample_side_make(struct sample_side *s, const struct words *words,
     }
     uint32_t seen[EDIT_PAIR_LENGTH + 1] = {0};
     for (uint32_t i = 0; i < side->n; i++) {
-        uint32_t length = words_length(words, side->word[i]);
+        uint32_t length = dictionary_length(dictionary, side->value[i]);
         if (length > EDIT_PAIR_LENGTH || s->n[length] == texts)
             continue;
         /* The k-th is the first at or behind k / texts of the whole. */
         uint64_t due = (uint64_t)s->n[length] * s->count[length] / texts;
         if (seen[length]++ < due)
             continue;
-        struct text t = words_text(words, side->word[i]);
+        struct text t = dictionary_text(dictionary, side->value[i]);
         for (uint32_t k = 0; k < length; k++)
             s->row[length][s->n[length]][k] = (uint8_t)text_code(t.codes, t.width, k);
         s->n[length]++;
@@ -69,14 +69,14 @@ struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts)
     if (!s)
         return NULL;
     edit_rule_make(&s->rule, job);
-    edit_classes_make(&s->classes, job->words);
-    s->exact = s->rule.exact && job->words->width == 1;
+    edit_classes_make(&s->classes, job->dictionary);
+    s->exact = s->rule.exact && job->dictionary->width == 1;
     s->self = job->self;
-    sample_side_make(&s->a, job->words, job->a, texts);
+    sample_side_make(&s->a, job->dictionary, job->a, texts);
     if (job->self)
         s->b = s->a;
     else
-        sample_side_make(&s->b, job->words, job->b, texts);
+        sample_side_make(&s->b, job->dictionary, job->b, texts);
     return s;
 }
 
@@ -187,10 +187,10 @@ static double sample_meetings(const struct sample_pair *p, const struct edit_pie
 }
 
 /* One probe against one block. */
-static double sample_slice_seconds(uint32_t length)
+static double sample_bitslice_seconds(uint32_t length)
 {
     double vectors = isa_best() >= ISA_V4 ? 1 : isa_best() == ISA_V3 ? 2.5 : 6;
-    return SLICE_SECONDS + SLICE_PLACE_SECONDS * length * vectors;
+    return BITSLICE_SECONDS + BITSLICE_PLACE_SECONDS * length * vectors;
 }
 
 struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t length_a,
@@ -206,15 +206,15 @@ struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t 
     p.bounds = edit_rule_bounds(&s->rule, length_a, length_b);
     if (!p.bounds.possible || n_x * n_y == 0)
         return (struct edit_estimate){.method = EDIT_IMPOSSIBLE};
-    double slice = sample_slice_seconds(p.long_length);
+    double bitslice = sample_bitslice_seconds(p.long_length);
     double verify = s->exact ? CANDIDATE_SECONDS : CANDIDATE_SECONDS + ASK_SECONDS / 20;
     double both = TASK_SECONDS + OFFSETS_SECONDS * n_y;
     bool few = n_x * n_y < SAMPLED_PAIRS;
     double candidates = n_x * n_y * (few ? ASSUMED_PASS : sample_pass(&p)) * verify;
     double blocks = ceil(n_x / EDIT_BLOCK);
     double planes = blocks * PLANES_SECONDS * (p.short_length + p.long_length);
-    struct edit_estimate all = {EDIT_ALL, both + planes + blocks * n_y * slice + candidates, planes,
-                                0};
+    struct edit_estimate all = {EDIT_ALL, both + planes + blocks * n_y * bitslice + candidates,
+                                planes, 0};
     struct edit_piece pieces[EDIT_PAIR_LENGTH + 1];
     uint32_t n = edit_pieces(pieces, s->rule.kind, &p.bounds, p.short_length, p.long_length);
     if (n == 0 || few)
@@ -226,9 +226,9 @@ struct edit_estimate edit_sample_estimate(const struct edit_sample *s, uint32_t 
             probes += n_y * shifts;
         }
     double met = n_x * n_y * sample_meetings(&p, pieces, n);
-    double slices = fmin(met, probes) + met / EDIT_BLOCK;
+    double bitslices = fmin(met, probes) + met / EDIT_BLOCK;
     double fixed = n * (planes + INDEX_SECONDS * n_x);
     double seconds =
-        both + fixed + probes * PROBE_SECONDS + slices * slice + FOUND_AGAIN * candidates;
+        both + fixed + probes * PROBE_SECONDS + bitslices * bitslice + FOUND_AGAIN * candidates;
     return seconds < all.seconds ? (struct edit_estimate){EDIT_PIECES, seconds, fixed, n} : all;
 }

@@ -32,7 +32,7 @@ struct edit_segments {
     uint32_t stride, row_at; /* of a text and of its row, in offsets */
     /* The block at hand. */
     uint8_t *rows, *columns, *exact, *planes;
-    struct edit_slice_hit *hits;
+    struct edit_bitslice_hit *hits;
 };
 
 struct edit_segments *edit_segments_open(void)
@@ -185,7 +185,7 @@ static void block_planes(struct edit_segments *s, uint32_t n)
     }
     struct edit_block_shape shape = {t->short_length, t->long_length, t->bounds.back,
                                      t->bounds.ahead};
-    t->slices->planes(&shape, s->columns, s->exact, s->planes);
+    t->bitslices->planes(&shape, s->columns, s->exact, s->planes);
 }
 
 /* What block_add needs, in local variables: the rows that it writes might be anything to the
@@ -240,22 +240,22 @@ static void block_direct(struct edit_segments *s, uint32_t first, uint32_t begin
 }
 
 /* The same with the planes of the block. */
-static void block_slice(struct edit_segments *s, uint32_t first, uint32_t begin, uint32_t end,
-                        const uint32_t *probes, uint32_t n)
+static void block_bitslice(struct edit_segments *s, uint32_t first, uint32_t begin, uint32_t end,
+                           const uint32_t *probes, uint32_t n)
 {
     const struct edit_task *t = s->task;
     const struct block_adder adder = block_adder(s, first);
-    const struct edit_slice slice = {.planes = s->planes,
-                                     .offsets = s->offsets,
-                                     .stride = s->stride,
-                                     .length = t->long_length,
-                                     .needed = t->long_length - t->bounds.tau_long,
-                                     .begin = begin,
-                                     .end = end};
+    const struct edit_bitslice bitslice = {.planes = s->planes,
+                                           .offsets = s->offsets,
+                                           .stride = s->stride,
+                                           .length = t->long_length,
+                                           .needed = t->long_length - t->bounds.tau_long,
+                                           .begin = begin,
+                                           .end = end};
     for (uint32_t p = 0; p < n; p += EDIT_PROBES) {
         uint32_t m = n - p < EDIT_PROBES ? n - p : EDIT_PROBES;
-        const struct edit_slice_hit *hit = s->hits;
-        size_t n_hits = t->slices->slice(&slice, probes + p, m, s->hits);
+        const struct edit_bitslice_hit *hit = s->hits;
+        size_t n_hits = t->bitslices->bitslice(&bitslice, probes + p, m, s->hits);
         for (size_t h = 0; h < n_hits; h++)
             block_add(&adder, hit[h].entry, probes[p + hit[h].probe]);
         t->stats->candidates += n_hits;
@@ -300,7 +300,7 @@ static uint32_t segments_block(struct edit_segments *s, uint32_t first, uint32_t
         if (direct || next - i == 1)
             block_direct(s, first, i - first, next - first, probes, n);
         else if (n)
-            block_slice(s, first, i - first, next - first, probes, n);
+            block_bitslice(s, first, i - first, next - first, probes, n);
     }
     return bucket;
 }

@@ -6,18 +6,18 @@
 bool edit_task_open(struct edit_task *t, const struct join_job *job, const struct edit_rows *a,
                     const struct edit_rows *b, const struct edit_classes *classes, struct err *e)
 {
-    const struct words *words = job->words;
+    const struct dictionary *dictionary = job->dictionary;
     size_t batch_bytes = (sizeof *t->batch + 63) / 64 * 64;
     *t = (struct edit_task){.job = job, .a = *a, .b = *b, .classes = classes};
     t->kernels = edit_pair_kernels();
-    t->slices = edit_slice_kernels();
+    t->bitslices = edit_bitslice_kernels();
     edit_rule_make(&t->rule, job);
-    t->exact = t->rule.exact && words->alphabet.n_codes <= 256;
+    t->exact = t->rule.exact && dictionary->alphabet.n_codes <= 256;
     t->batch = aligned_alloc(64, batch_bytes);
     if (!t->batch)
         return err_set(e, ERR_OS, NULL, "no memory for an edit join");
     memset(t->batch, 0, batch_bytes);
-    return metric_open(&t->metric, &job->use, &words->alphabet, words->max_length, e);
+    return metric_open(&t->metric, &job->use, &dictionary->alphabet, dictionary->max_length, e);
 }
 
 void edit_task_close(struct edit_task *t)
@@ -62,9 +62,9 @@ static void task_report(struct edit_task *t, uint32_t slot, uint32_t distance)
     }
     double score = edit_rule_score(&t->rule, t->short_length, t->long_length, distance);
     if (!t->exact || !t->pairs) {
-        const struct words *words = t->job->words;
-        score = metric_score(t->metric, words_text(words, t->job->a->word[a]),
-                             words_text(words, t->job->b->word[b]));
+        const struct dictionary *dictionary = t->job->dictionary;
+        score = metric_score(t->metric, dictionary_text(dictionary, t->job->a->value[a]),
+                             dictionary_text(dictionary, t->job->b->value[b]));
         if (!join_takes(t->job, score))
             return;
     }

@@ -26,7 +26,7 @@ struct edit_task {
     struct edit_rows a, b;
     struct metric_state *metric;
     const struct edit_pair_kernels *kernels;
-    const struct edit_slice_kernels *slices;
+    const struct edit_bitslice_kernels *bitslices;
     const struct edit_classes *classes;
     bool exact; /* the kernel's distance is the metric's; else metric_score decides */
     struct edit_batch *batch;

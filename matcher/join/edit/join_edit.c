@@ -4,8 +4,8 @@
  * segments where pieces are long enough to be rare, else every pair by its slices. Texts too long
  * for the kernels are compared by metric_score wherever lengths permit. The filters are
  * whole-number bounds (edit_rule.h), so nothing is lost. */
-#include "matcher/join/edit/edit_sample.h"
 #include "core/shm.h"
+#include "matcher/join/edit/edit_sample.h"
 #include "matcher/join/edit/edit_segments.h"
 #include "matcher/join/edit/edit_task.h"
 
@@ -122,18 +122,18 @@ static void cut_lengths(struct edit_cut *c, uint32_t la, uint32_t lb)
 
 /* Cuts side A, sorted by length, into items against the long texts of B, or if A's are long
  * themselves against all of B. */
-static void cut_long(struct edit_cut *c, const struct edit_side *a)
+static void cut_long(struct edit_cut *c, const struct by_length *a)
 {
     struct edit_longs longs_a = edit_sample_longs(c->sample, true);
     struct edit_longs longs_b = edit_sample_longs(c->sample, false);
     if (longs_a.texts + longs_b.texts == 0)
         return;
-    const struct words *words = c->job->words;
+    const struct dictionary *dictionary = c->job->dictionary;
     double all_b = longs_b.characters + (double)(c->job->b->n) * EDIT_PAIR_LENGTH;
     uint32_t begin = 0;
     double seconds = 0;
     for (uint32_t i = 0; i < a->n; i++) {
-        uint32_t length = words_length(words, c->job->a->word[a->place[i]]);
+        uint32_t length = dictionary_length(dictionary, c->job->a->value[a->place[i]]);
         seconds += long_seconds(c->job) * length *
                    (length > EDIT_PAIR_LENGTH ? all_b : longs_b.characters);
         if (seconds < ITEM_SECONDS_MAX && i + 1 < a->n)
@@ -144,7 +144,7 @@ static void cut_long(struct edit_cut *c, const struct edit_side *a)
     }
 }
 
-static void cut_all(struct edit_cut *c, const struct edit_side *a)
+static void cut_all(struct edit_cut *c, const struct by_length *a)
 {
     c->n = 0;
     cut_add(c, (struct edit_item){.kind = ITEM_NOTHING}); /* for the pairs that no item has */
@@ -194,17 +194,18 @@ static double edit_cost(const struct join_job *job)
 static bool edit_build_sides(const struct join_job *job, struct edit_head *head, struct shm *index,
                              struct err *e)
 {
-    edit_classes_make(&head->classes, job->words);
-    if (!edit_rows_build(&head->a, job->words, job->a, &head->classes, index, e))
+    edit_classes_make(&head->classes, job->dictionary);
+    if (!edit_rows_build(&head->a, job->dictionary, job->a, &head->classes, index, e))
         return false;
     head->b = head->a;
-    return job->self || edit_rows_build(&head->b, job->words, job->b, &head->classes, index, e);
+    return job->self ||
+           edit_rows_build(&head->b, job->dictionary, job->b, &head->classes, index, e);
 }
 
 static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct shm *index,
                              uint32_t *n_items, struct err *e)
 {
-    struct edit_side a = edit_side_view(index->base, &head->a.side);
+    struct by_length a = by_length_view(index->base, &head->a.side);
     cut_all(c, &a);
     if (c->n > UINT32_MAX)
         return err_set(e, ERR_USAGE, "use --shard to compare fewer pairs at once",
@@ -214,7 +215,7 @@ static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct 
     if (!head->items_at)
         return false;
     c->items = (struct edit_item *)(void *)(index->base + head->items_at);
-    a = edit_side_view(index->base, &head->a.side);
+    a = by_length_view(index->base, &head->a.side);
     cut_all(c, &a);
     return true;
 }
@@ -309,16 +310,16 @@ static bool long_possible(const struct edit_task *t, const struct edit_bounds *b
  * length; at least one of them is long. */
 static void long_run(struct edit_task *t, uint32_t i, uint32_t begin, uint32_t end)
 {
-    const struct words *words = t->job->words;
+    const struct dictionary *dictionary = t->job->dictionary;
     uint32_t place_a = t->a.side.place[i];
-    struct text a = words_text(words, t->job->a->word[place_a]);
-    uint32_t other = words_length(words, t->job->b->word[t->b.side.place[begin]]);
+    struct text a = dictionary_text(dictionary, t->job->a->value[place_a]);
+    uint32_t other = dictionary_length(dictionary, t->job->b->value[t->b.side.place[begin]]);
     struct edit_bounds bounds = edit_rule_bounds(&t->rule, a.n, other);
     for (uint32_t j = begin; j < end && bounds.possible; j++) {
         if (!long_possible(t, &bounds, i, j, a.n <= other))
             continue;
         uint32_t place_b = t->b.side.place[j];
-        struct text b = words_text(words, t->job->b->word[place_b]);
+        struct text b = dictionary_text(dictionary, t->job->b->value[place_b]);
         bool swap = t->job->self && place_a > place_b;
         double score = swap ? metric_score(t->metric, b, a) : metric_score(t->metric, a, b);
         t->stats->candidates++;
@@ -332,15 +333,16 @@ static void long_run(struct edit_task *t, uint32_t i, uint32_t begin, uint32_t e
 
 static void long_item(struct edit_task *t, const struct edit_range *r)
 {
-    const struct words *words = t->job->words;
+    const struct dictionary *dictionary = t->job->dictionary;
     for (uint32_t i = r->short_begin; i < r->short_end; i++) {
-        uint32_t length = words_length(words, t->job->a->word[t->a.side.place[i]]);
+        uint32_t length = dictionary_length(dictionary, t->job->a->value[t->a.side.place[i]]);
         uint32_t first = length > EDIT_PAIR_LENGTH ? 0 : EDIT_PAIR_LENGTH + 1;
         if (first > t->b.side.max_length)
             continue;
         uint32_t begin = t->job->self && i > t->b.side.begin[first] ? i : t->b.side.begin[first];
         for (uint32_t end; begin < t->b.side.n; begin = end) {
-            uint32_t other = words_length(words, t->job->b->word[t->b.side.place[begin]]);
+            uint32_t other =
+                dictionary_length(dictionary, t->job->b->value[t->b.side.place[begin]]);
             end = t->b.side.begin[other + 1];
             long_run(t, i, begin, end);
         }

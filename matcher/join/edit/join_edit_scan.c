@@ -5,12 +5,12 @@
  * for each symbol, and the texts of the other side stream past. Alphabets of up to 256 codes
  * index the table directly; of larger ones a block uses but a few symbols, so texts are recoded
  * to those for each block. Two long texts are left to metric_score. */
-#include "matcher/join/edit/edit_rule.h"
 #include "core/shm.h"
 #include "matcher/join/by_length.h"
+#include "matcher/join/edit/edit_rule.h"
 #include "matcher/join/join.h"
-#include "matcher/kernel/kernel_edit.h"
 #include "matcher/join/scan_items.h"
+#include "matcher/kernel/kernel_edit.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
 #define RECODE_SECONDS 2e-9 /* a symbol of a text of a large alphabet, for each block */
 
 struct scan_head {
-    struct edit_side_at a, b;
+    struct by_length_at a, b;
     uint64_t items_at;
 };
 
@@ -44,7 +44,7 @@ struct scan_run {
     const struct join_job *job;
     struct scan_scratch *s;
     const struct scan_item *item;
-    struct edit_side patterns, texts;
+    struct by_length patterns, texts;
     const struct side *pattern_side, *text_side;
     struct join_sink *sink;
     struct join_stats *stats;
@@ -67,7 +67,7 @@ static double scan_unit_seconds(const struct join_job *job, uint32_t class)
     edit_rule_make(&rule, job);
     if (class == SCAN_LONG)
         return rule.family == METRIC_DAMERAU ? 250e-9 : 2.5e-9;
-    bool direct = job->words->alphabet.n_codes <= DIRECT_CODES;
+    bool direct = job->dictionary->alphabet.n_codes <= DIRECT_CODES;
     return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
 }
 
@@ -78,35 +78,36 @@ static uint32_t scan_words(uint32_t length)
 }
 
 /* What a pattern weighs, in vectors. */
-static double scan_pattern_weight(const struct words *words, const struct side *side,
-                                  const struct edit_side *sorted, uint32_t position, uint32_t class)
+static double scan_pattern_weight(const struct dictionary *dictionary, const struct side *side,
+                                  const struct by_length *sorted, uint32_t position, uint32_t class)
 {
     if (class < SCAN_LONG)
         return 1.0 / scan_lanes(class);
-    return scan_words(words_length(words, side->word[sorted->place[position]]));
+    return scan_words(dictionary_length(dictionary, side->value[sorted->place[position]]));
 }
 
 static uint32_t scan_text_end(const struct scan_items *c, const struct scan_item *item,
                               uint32_t text_end, double symbols)
 {
-    const struct edit_side *sorted = item->pattern_is_a ? c->b : c->a;
+    const struct by_length *sorted = item->pattern_is_a ? c->b : c->a;
     const struct side *side = item->pattern_is_a ? c->job->b : c->job->a;
     uint32_t t = item->text_begin;
     while (t < text_end && symbols > 0)
-        symbols -= words_length(c->job->words, side->word[sorted->place[t++]]) + TEXT_OVERHEAD;
+        symbols -=
+            dictionary_length(c->job->dictionary, side->value[sorted->place[t++]]) + TEXT_OVERHEAD;
     return t;
 }
 
 static uint32_t scan_pattern_end(const struct scan_items *c, const struct scan_item *item,
                                  uint32_t pattern_end, double vectors)
 {
-    const struct edit_side *sorted = item->pattern_is_a ? c->a : c->b;
+    const struct by_length *sorted = item->pattern_is_a ? c->a : c->b;
     const struct side *side = item->pattern_is_a ? c->job->a : c->job->b;
     uint32_t lanes = scan_lanes(item->class);
     uint32_t p = item->pattern_begin;
     while (p < pattern_end && vectors > 0)
         for (uint32_t i = 0; i < lanes && p < pattern_end; i++)
-            vectors -= scan_pattern_weight(c->job->words, side, sorted, p++, item->class);
+            vectors -= scan_pattern_weight(c->job->dictionary, side, sorted, p++, item->class);
     return p;
 }
 
@@ -138,11 +139,12 @@ struct scan_counts {
     double long_symbols, long_vectors;
 };
 
-static void scan_count(struct scan_counts *c, const struct words *words, const struct side *side)
+static void scan_count(struct scan_counts *c, const struct dictionary *dictionary,
+                       const struct side *side)
 {
     *c = (struct scan_counts){.long_symbols = 0};
     for (uint32_t i = 0; i < side->n; i++) {
-        uint32_t length = words_length(words, side->word[i]);
+        uint32_t length = dictionary_length(dictionary, side->value[i]);
         if (length <= COUNTED_LENGTH) {
             c->n[length]++;
         } else {
@@ -170,8 +172,8 @@ static double scan_cost(const struct join_job *job)
     if (!edit_rule_make(&rule, job))
         return (double)INFINITY;
     struct scan_counts a, b;
-    scan_count(&a, job->words, job->a);
-    scan_count(&b, job->words, job->b);
+    scan_count(&a, job->dictionary, job->a);
+    scan_count(&b, job->dictionary, job->b);
     double unit = scan_unit_seconds(job, SCAN_LONG);
     double seconds = unit * a.long_vectors * b.long_symbols;
     for (uint32_t i = 0; i <= COUNTED_LENGTH; i++) {
@@ -190,14 +192,14 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
 {
     struct scan_head head = {0};
     uint64_t head_at = shm_alloc(index, "edit scan", sizeof head, 64, e);
-    if (!head_at || !edit_side_build(&head.a, job->words, job->a, index, e))
+    if (!head_at || !by_length_build(&head.a, job->dictionary, job->a, index, e))
         return false;
     if (job->self)
         head.b = head.a;
-    else if (!edit_side_build(&head.b, job->words, job->b, index, e))
+    else if (!by_length_build(&head.b, job->dictionary, job->b, index, e))
         return false;
-    struct edit_side a = edit_side_view(index->base, &head.a);
-    struct edit_side b = edit_side_view(index->base, &head.b);
+    struct by_length a = by_length_view(index->base, &head.a);
+    struct by_length b = by_length_view(index->base, &head.b);
     if (!scan_items_build(job, &a, &b, scan_cost(job), scan_cut_rectangle, index, &head.items_at,
                           n_items, e))
         return false;
@@ -220,7 +222,7 @@ static void scan_close(void *scratch)
 static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
 {
     (void)index;
-    const struct words *words = job->words;
+    const struct dictionary *dictionary = job->dictionary;
     struct scan_scratch *s = aligned_alloc(64, (sizeof *s + 63) / 64 * 64);
     *scratch = s;
     if (!s)
@@ -228,18 +230,18 @@ static bool scan_open(const struct join_job *job, const char *index, void **scra
     memset(s, 0, sizeof *s);
     edit_rule_make(&s->rule, job);
     s->kernels = edit_scan_kernels();
-    s->direct = words->alphabet.n_codes <= DIRECT_CODES;
+    s->direct = dictionary->alphabet.n_codes <= DIRECT_CODES;
     size_t n_rows = s->direct ? DIRECT_CODES : BLOCK_SYMBOLS_MAX + 1;
     s->rows = aligned_alloc(64, n_rows * EDIT_VECTOR_BYTES);
-    s->symbols = malloc(((size_t)TILE_SYMBOLS + words->max_length) * sizeof *s->symbols);
+    s->symbols = malloc(((size_t)TILE_SYMBOLS + dictionary->max_length) * sizeof *s->symbols);
     if (!s->direct)
-        s->local = calloc(words->alphabet.n_codes, sizeof *s->local);
+        s->local = calloc(dictionary->alphabet.n_codes, sizeof *s->local);
     if (!s->rows || !s->symbols || (!s->direct && !s->local)) {
         scan_close(s);
         *scratch = NULL;
         return err_set(e, ERR_OS, NULL, "no memory for the edit scan");
     }
-    return metric_open(&s->metric, &job->use, &words->alphabet, words->max_length, e);
+    return metric_open(&s->metric, &job->use, &dictionary->alphabet, dictionary->max_length, e);
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */
@@ -253,9 +255,9 @@ static void scan_put(const struct scan_run *r, uint32_t pattern, uint32_t text, 
 }
 
 static struct text scan_text(const struct join_job *job, const struct side *side,
-                             const struct edit_side *sorted, uint32_t position)
+                             const struct by_length *sorted, uint32_t position)
 {
-    return words_text(job->words, side->word[sorted->place[position]]);
+    return dictionary_text(job->dictionary, side->value[sorted->place[position]]);
 }
 
 /* Asks metric_score, with the value of side A first; puts the pair if it matches. */
@@ -277,8 +279,8 @@ static void scan_set_lane(void *vector, uint32_t lane_bytes, uint32_t lane, int6
 static uint32_t scan_length(const struct scan_run *r, bool pattern, uint32_t position)
 {
     const struct side *side = pattern ? r->pattern_side : r->text_side;
-    const struct edit_side *sorted = pattern ? &r->patterns : &r->texts;
-    return words_length(r->job->words, side->word[sorted->place[position]]);
+    const struct by_length *sorted = pattern ? &r->patterns : &r->texts;
+    return dictionary_length(r->job->dictionary, side->value[sorted->place[position]]);
 }
 
 /* The largest balance of the kernel (see kernel_edit.h) that may match; INT64_MIN if none. */
@@ -331,7 +333,7 @@ static bool scan_limits(const struct scan_run *r, uint32_t first, uint32_t n, ui
 static void scan_fill_block(const struct scan_run *r, uint32_t first, uint32_t n)
 {
     struct scan_scratch *s = r->s;
-    uint32_t n_symbols = s->direct ? r->job->words->alphabet.n_codes : 1;
+    uint32_t n_symbols = s->direct ? r->job->dictionary->alphabet.n_codes : 1;
     memset(s->rows, 0, (size_t)n_symbols * s->kernels->vector_bytes);
     memset(s->mask, 0, sizeof s->mask);
     for (uint32_t lane = 0; lane < n; lane++) {
@@ -473,7 +475,7 @@ static void scan_run(const struct join_job *job, const char *index, void *scratc
     const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
     const struct scan_item *it =
         (const struct scan_item *)(const void *)(index + head->items_at) + item;
-    struct edit_side a = edit_side_view(index, &head->a), b = edit_side_view(index, &head->b);
+    struct by_length a = by_length_view(index, &head->a), b = by_length_view(index, &head->b);
     struct scan_run r = {
         .job = job,
         .s = scratch,

@@ -52,15 +52,15 @@ struct blocks_run {
     uint64_t equal[2], looked_at[2]; /* parts */
 };
 
-bool jaro_blocks_open(struct jaro_blocks **s, const struct words *words, struct err *e)
+bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, struct err *e)
 {
     size_t bytes = (sizeof **s + 63) / 64 * 64;
     struct jaro_blocks *x = *s = aligned_alloc(64, bytes);
     if (x) {
         memset(x, 0, bytes);
         x->kernels = jaro_count_kernels();
-        x->seen = calloc(words->alphabet.n_codes + 1ull, 1);
-        x->token = calloc(words->max_length + 1ull, 1);
+        x->seen = calloc(dictionary->alphabet.n_codes + 1ull, 1);
+        x->token = calloc(dictionary->max_length + 1ull, 1);
         if (x->seen && x->token)
             return true;
     }
@@ -137,15 +137,15 @@ static void find_spans(struct jaro_blocks *s, uint32_t begin, uint32_t end)
 /* Sets what the lanes of a span must reach. */
 static void set_limit(struct jaro_counting *c, const struct span *span, uint32_t least)
 {
-    for (uint32_t word = span->begin / 64; word * 64 < span->end; word++) {
-        uint32_t from = span->begin > word * 64 ? span->begin - word * 64 : 0;
+    for (uint32_t value = span->begin / 64; value * 64 < span->end; value++) {
+        uint32_t from = span->begin > value * 64 ? span->begin - value * 64 : 0;
         uint64_t lanes = ~0ull << from;
-        if (span->end < word * 64 + 64)
-            lanes &= (1ull << (span->end - word * 64)) - 1;
-        c->wanted[word] |= lanes;
+        if (span->end < value * 64 + 64)
+            lanes &= (1ull << (span->end - value * 64)) - 1;
+        c->wanted[value] |= lanes;
         for (uint32_t bit = 0; bit < JARO_COUNT_BITS; bit++)
             if (least >> bit & 1)
-                c->not_least[bit][word] &= ~lanes;
+                c->not_least[bit][value] &= ~lanes;
     }
 }
 

@@ -17,7 +17,7 @@ struct jaro_blocks_task {
 
 struct jaro_blocks; /* a worker's scratch */
 
-bool jaro_blocks_open(struct jaro_blocks **s, const struct words *words, struct err *e);
+bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, struct err *e);
 void jaro_blocks_close(struct jaro_blocks *s);
 
 /* Words [begin, end) of B in the order, with all words of A that agree. */

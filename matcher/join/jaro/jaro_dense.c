@@ -32,19 +32,19 @@ struct jaro_dense {
 
 bool jaro_dense_open(struct jaro_dense **d, const struct join_job *job, struct err *e)
 {
-    const struct words *words = job->words;
-    size_t rows_bytes = (words->alphabet.n_codes + 1ull) * JARO_VECTOR_BYTES;
+    const struct dictionary *dictionary = job->dictionary;
+    size_t rows_bytes = (dictionary->alphabet.n_codes + 1ull) * JARO_VECTOR_BYTES;
     struct jaro_dense *s = *d = calloc(1, sizeof *s);
     if (s) {
         s->kernels = jaro_scan_kernels();
         s->rows = aligned_alloc(JARO_VECTOR_BYTES, rows_bytes);
-        s->symbols = malloc((TILE_SYMBOLS + (size_t)words->max_length) * sizeof *s->symbols);
+        s->symbols = malloc((TILE_SYMBOLS + (size_t)dictionary->max_length) * sizeof *s->symbols);
         s->text_place = malloc((TILE_SYMBOLS + 1) * sizeof *s->text_place); /* one may be empty */
-        s->window = calloc(words->max_length + 1ull, sizeof *s->window);
+        s->window = calloc(dictionary->max_length + 1ull, sizeof *s->window);
     }
     if (!s || !s->rows || !s->symbols || !s->text_place || !s->window)
         err_set(e, ERR_OS, NULL, "no memory for the jaro join");
-    else if (metric_open(&s->metric, &job->use, &words->alphabet, words->max_length, e)) {
+    else if (metric_open(&s->metric, &job->use, &dictionary->alphabet, dictionary->max_length, e)) {
         memset(s->rows, 0, rows_bytes);
         return true;
     }
@@ -256,17 +256,17 @@ static uint32_t prefix_of(struct text a, struct text b)
 /* A pattern too long for a lane against the texts of the tile. */
 static void run_long(struct jaro_dense *d, const struct jaro_rectangle *r, uint32_t pattern)
 {
-    const struct words *words = r->job->words;
+    const struct dictionary *dictionary = r->job->dictionary;
     const struct side *side_p = r->pattern_is_a ? r->job->a : r->job->b;
     const struct side *side_t = r->pattern_is_a ? r->job->b : r->job->a;
-    struct text p = words_text(words, side_p->word[place_of(&r->pattern, pattern)]);
+    struct text p = dictionary_text(dictionary, side_p->value[place_of(&r->pattern, pattern)]);
     for (uint32_t i = 0; i < d->n_spans; i++) {
         const struct dense_span *span = &d->span[i];
         uint32_t t = r->triangle && pattern > span->begin ? pattern : span->begin;
         if (jaro_common_least(r->rule, p.n, span->length) == JARO_NEVER)
             continue;
         for (; t < span->end; t++) {
-            struct text text = words_text(words, side_t->word[place_of(&r->text, t)]);
+            struct text text = dictionary_text(dictionary, side_t->value[place_of(&r->text, t)]);
             uint32_t prefix = prefix_of(p, text);
             if (prefix < r->prefix_min || prefix > r->prefix_max)
                 continue;

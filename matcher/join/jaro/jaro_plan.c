@@ -45,12 +45,12 @@ static uint32_t clipped(uint32_t length)
     return length < LENGTHS ? length : LENGTHS;
 }
 
-static uint32_t sample_side(const struct words *words, const struct side *side, double *lengths,
-                            struct sampled *sampled)
+static uint32_t sample_side(const struct dictionary *dictionary, const struct side *side,
+                            double *lengths, struct sampled *sampled)
 {
     uint32_t step = side->n / SAMPLE_WORDS + 1, n = 0;
     for (uint32_t i = step / 2; i < side->n; i += step) {
-        sampled[n].text = words_text(words, side->word[i]);
+        sampled[n].text = dictionary_text(dictionary, side->value[i]);
         lengths[clipped(sampled[n++].text.n)] += (double)step;
     }
     return n;
@@ -120,15 +120,15 @@ static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, un
 
 static bool sample_job(struct plan_sample *s)
 {
-    const struct words *words = s->job->words;
+    const struct dictionary *dictionary = s->job->dictionary;
     s->a = calloc(2 * SAMPLE_WORDS, sizeof *s->a);
     s->b = calloc(2 * SAMPLE_WORDS, sizeof *s->b);
-    s->seen = calloc(words->alphabet.n_codes + 1ull, 1);
+    s->seen = calloc(dictionary->alphabet.n_codes + 1ull, 1);
     s->codes = jaro_sample_open(s->job);
     if (!s->a || !s->b || !s->seen || !s->codes)
         return false;
-    s->n_a = sample_side(words, s->job->a, s->lengths_a, s->a);
-    s->n_b = sample_side(words, s->job->b, s->lengths_b, s->b);
+    s->n_a = sample_side(dictionary, s->job->a, s->lengths_a, s->a);
+    s->n_b = sample_side(dictionary, s->job->b, s->lengths_b, s->b);
     double all = fmax(1, (double)s->n_a * s->n_b);
     for (unsigned prefix = 0; prefix < (s->winkler ? JARO_PASSES : 1); prefix++) {
         uint64_t n;
@@ -171,7 +171,7 @@ static double parts_seconds(const struct plan_sample *s, const struct jaro_plan 
                             const struct jaro_information *info, double *bytes)
 {
     struct jaro_pass pass = {.parts = true};
-    double seconds = 0, words = (double)s->job->a->n + s->job->b->n;
+    double seconds = 0, dictionary = (double)s->job->a->n + s->job->b->n;
     for (uint32_t parts = 1; parts >> plan->n_parts == 0; parts++) {
         if ((uint32_t)__builtin_popcount(parts) != plan->n_equal)
             continue;
@@ -181,9 +181,9 @@ static double parts_seconds(const struct plan_sample *s, const struct jaro_plan 
         for (uint32_t d = 0; d < UNMATCHED; d++)
             if (jaro_plan_finds(plan, &pass, parts, d))
                 pairs += u->pairs[d];
-        seconds += words * SORT_SECONDS + pairs * chance / JARO_BLOCK * COUNT_SECONDS +
+        seconds += dictionary * SORT_SECONDS + pairs * chance / JARO_BLOCK * COUNT_SECONDS +
                    s->job->a->n * COUNT_SECONDS;
-        *bytes += words * 4;
+        *bytes += dictionary * 4;
     }
     return seconds;
 }
@@ -198,10 +198,10 @@ static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, u
     *pass = (struct jaro_pass){0};
     if (u.possible == 0)
         return 0;
-    double words = (double)s->job->a->n + s->job->b->n, share = s->share[prefix];
+    double dictionary = (double)s->job->a->n + s->job->b->n, share = s->share[prefix];
     double more = prefix + 1 < plan->n_passes ? s->share[prefix + 1] : 0;
     double hits = u.possible * fmax(0, share - more) * s->hits[prefix] * HIT_SECONDS;
-    double order = words * SORT_SECONDS + s->job->a->n * COUNT_SECONDS;
+    double order = dictionary * SORT_SECONDS + s->job->a->n * COUNT_SECONDS;
     double sparse = order + u.possible * share / JARO_BLOCK * COUNT_SECONDS + hits;
     double dense = order + u.possible * share * DENSE_SECONDS;
     double rest = 0, more_bytes = 0;
@@ -213,7 +213,7 @@ static double choose_pass(struct jaro_plan *plan, const struct plan_sample *s, u
     pass->parts = by_parts < sparse && by_parts < dense && *bytes + more_bytes < ORDERS_BYTES;
     pass->rest = !pass->parts || rest > 0;
     pass->dense =
-        !pass->parts && dense < sparse && s->job->words->alphabet.n_codes <= JARO_DENSE_CODES;
+        !pass->parts && dense < sparse && s->job->dictionary->alphabet.n_codes <= JARO_DENSE_CODES;
     *bytes += pass->parts ? more_bytes : 0;
     return pass->parts ? by_parts : fmin(dense, sparse);
 }

@@ -14,7 +14,7 @@
 
 /* Sampled words with at least k + 1 of a code, and with it among the leading characters. */
 struct code_counts {
-    uint32_t words[JARO_OCCURRENCES];
+    uint32_t dictionary[JARO_OCCURRENCES];
     uint32_t lead;
 };
 
@@ -44,7 +44,7 @@ static void sample_word(struct jaro_sample *s, struct text t)
     for (uint32_t i = 0; i < t.n; i++) {
         uint32_t code = text_code(t.codes, t.width, i), k = s->seen[code]++;
         if (k < JARO_OCCURRENCES)
-            s->counts[code].words[k]++;
+            s->counts[code].dictionary[k]++;
         s->counts[code].lead += i < JARO_LEADS;
     }
     for (uint32_t i = 0; i < t.n; i++)
@@ -52,11 +52,12 @@ static void sample_word(struct jaro_sample *s, struct text t)
     s->n_words++;
 }
 
-static void sample_side(struct jaro_sample *s, const struct words *words, const struct side *side)
+static void sample_side(struct jaro_sample *s, const struct dictionary *dictionary,
+                        const struct side *side)
 {
     uint32_t step = side->n / SAMPLE_WORDS + 1;
     for (uint32_t i = step / 2; i < side->n; i += step)
-        sample_word(s, words_text(words, side->word[i]));
+        sample_word(s, dictionary_text(dictionary, side->value[i]));
 }
 
 /* Nats: minus the logarithm of the chance that two words have a code equally often. */
@@ -64,7 +65,7 @@ static double information_of(const struct jaro_sample *s, uint32_t code)
 {
     double more = s->n_words, same = 0;
     for (uint32_t k = 0; k <= JARO_OCCURRENCES; k++) {
-        double next = k < JARO_OCCURRENCES ? s->counts[code].words[k] : 0;
+        double next = k < JARO_OCCURRENCES ? s->counts[code].dictionary[k] : 0;
         double share = (more - next) / s->n_words;
         same += share * share;
         more = next;
@@ -89,8 +90,8 @@ static bool deal_tokens(const struct jaro_sample *s, struct jaro_code *code)
             uint32_t number = c * JARO_OCCURRENCES + k;
             uint32_t shared = hash_of(number) % (JARO_LEAD_PLANE - JARO_SHARED_PLANE);
             code[c].token[k] = (uint8_t)(JARO_SHARED_PLANE + shared);
-            if (s->counts[c].words[k])
-                token[n++] = (struct weighed){s->counts[c].words[k], number};
+            if (s->counts[c].dictionary[k])
+                token[n++] = (struct weighed){s->counts[c].dictionary[k], number};
         }
     qsort(token, n, sizeof *token, heaviest_first);
     for (uint32_t i = 0; i < n && i < JARO_SHARED_PLANE; i++)
@@ -133,7 +134,7 @@ struct jaro_information jaro_deal_parts(const struct jaro_sample *s, uint32_t n_
 
 struct jaro_sample *jaro_sample_open(const struct join_job *job)
 {
-    uint32_t n = job->words->alphabet.n_codes;
+    uint32_t n = job->dictionary->alphabet.n_codes;
     struct jaro_sample *s = calloc(1, sizeof *s);
     if (!s)
         return NULL;
@@ -145,9 +146,9 @@ struct jaro_sample *jaro_sample_open(const struct join_job *job)
         jaro_sample_close(s);
         return NULL;
     }
-    sample_side(s, job->words, job->a);
+    sample_side(s, job->dictionary, job->a);
     if (!job->self)
-        sample_side(s, job->words, job->b);
+        sample_side(s, job->dictionary, job->b);
     for (uint32_t c = 0; c < n && s->n_words; c++)
         s->telling[c] = (struct weighed){information_of(s, c), c};
     qsort(s->telling, n, sizeof *s->telling, heaviest_first);
@@ -221,14 +222,14 @@ static void fill_row(struct jaro_row *row, const struct jaro_code *code, struct 
     }
 }
 
-static bool fill_rows(struct jaro_row *row, const struct jaro_code *code, const struct words *words,
-                      const struct jaro_texts *texts)
+static bool fill_rows(struct jaro_row *row, const struct jaro_code *code,
+                      const struct dictionary *dictionary, const struct jaro_texts *texts)
 {
     bool ok = true;
 #pragma omp parallel if (texts->side.n > SERIAL_WORDS)
     {
-        struct row_scratch s = {calloc(words->alphabet.n_codes + 1ull, 1),
-                                calloc(words->max_length + 1ull, 1)};
+        struct row_scratch s = {calloc(dictionary->alphabet.n_codes + 1ull, 1),
+                                calloc(dictionary->max_length + 1ull, 1)};
         if (!s.seen || !s.token)
 #pragma omp atomic write
             ok = false;
@@ -243,18 +244,18 @@ static bool fill_rows(struct jaro_row *row, const struct jaro_code *code, const 
 }
 
 bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
-                     const struct words *words, const struct side *side, struct shm *index,
-                     struct err *e)
+                     const struct dictionary *dictionary, const struct side *side,
+                     struct shm *index, struct err *e)
 {
-    if (!jaro_texts_build(&at->texts, words, side, index, e))
+    if (!jaro_texts_build(&at->texts, dictionary, side, index, e))
         return false;
     at->row_at =
         shm_alloc(index, "the jaro index", (side->n + 1ull) * sizeof(struct jaro_row), 64, e);
     if (!at->row_at)
         return false;
-    struct jaro_texts texts = jaro_texts_view(index->base, &at->texts, words->width);
+    struct jaro_texts texts = jaro_texts_view(index->base, &at->texts, dictionary->width);
     struct jaro_row *row = (struct jaro_row *)(void *)(index->base + at->row_at);
-    return fill_rows(row, code, words, &texts) ||
+    return fill_rows(row, code, dictionary, &texts) ||
            err_set(e, ERR_OS, NULL, "no memory for the jaro index");
 }
 

@@ -71,8 +71,8 @@ struct jaro_information jaro_deal_parts(const struct jaro_sample *s, uint32_t n_
 bool jaro_codes_make(struct jaro_code *code, const struct jaro_sample *s, uint32_t n_parts);
 
 bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
-                     const struct words *words, const struct side *side, struct shm *index,
-                     struct err *e);
+                     const struct dictionary *dictionary, const struct side *side,
+                     struct shm *index, struct err *e);
 
 struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at, uint32_t width);
 

@@ -51,7 +51,7 @@ static void mark_lengths(const struct join_job *job, const struct side *side,
                          bool has[JARO_RULE_LENGTH + 1])
 {
     for (uint32_t i = 0; i < side->n; i++) {
-        uint32_t length = words_length(job->words, side->word[i]);
+        uint32_t length = dictionary_length(job->dictionary, side->value[i]);
         if (length <= JARO_RULE_LENGTH)
             has[length] = true;
     }

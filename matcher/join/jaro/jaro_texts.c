@@ -6,46 +6,46 @@
 
 #define SERIAL_WORDS 16384u /* so few are not worth waking threads for */
 
-static void pack(char *codes, const struct jaro_texts *t, const struct words *words,
+static void pack(char *codes, const struct jaro_texts *t, const struct dictionary *dictionary,
                  const struct side *side)
 {
 #pragma omp parallel for schedule(static) if (side->n > SERIAL_WORDS)
     for (uint32_t i = 0; i < side->n; i++) {
-        struct text text = words_text(words, side->word[t->side.place[i]]);
+        struct text text = dictionary_text(dictionary, side->value[t->side.place[i]]);
         uint64_t bytes = (uint64_t)text.n * text.width;
         memcpy(codes + t->codes_begin[text.n] + (i - t->side.begin[text.n]) * bytes, text.codes,
                bytes);
     }
 }
 
-bool jaro_texts_build(struct jaro_texts_at *at, const struct words *words, const struct side *side,
-                      struct shm *index, struct err *e)
+bool jaro_texts_build(struct jaro_texts_at *at, const struct dictionary *dictionary,
+                      const struct side *side, struct shm *index, struct err *e)
 {
     const char *what = "the jaro index";
-    uint32_t n_lengths = words->max_length + 2;
-    if (!edit_side_build(&at->side, words, side, index, e))
+    uint32_t n_lengths = dictionary->max_length + 2;
+    if (!by_length_build(&at->side, dictionary, side, index, e))
         return false;
-    struct edit_side by_length = edit_side_view(index->base, &at->side);
+    struct by_length by_length = by_length_view(index->base, &at->side);
     at->codes_begin_at = shm_alloc(index, what, n_lengths * sizeof(uint64_t), 64, e);
     if (!at->codes_begin_at)
         return false;
     uint64_t *begin = (uint64_t *)(void *)(index->base + at->codes_begin_at);
     for (uint32_t l = 0; l + 1 < n_lengths; l++) {
         uint64_t n = by_length.begin[l + 1] - by_length.begin[l];
-        begin[l + 1] = begin[l] + n * l * words->width;
+        begin[l + 1] = begin[l] + n * l * dictionary->width;
     }
     at->codes_at = shm_alloc(index, what, begin[n_lengths - 1] + 64, 64, e);
     if (!at->codes_at)
         return false;
-    struct jaro_texts texts = jaro_texts_view(index->base, at, words->width);
-    pack(index->base + at->codes_at, &texts, words, side);
+    struct jaro_texts texts = jaro_texts_view(index->base, at, dictionary->width);
+    pack(index->base + at->codes_at, &texts, dictionary, side);
     return true;
 }
 
 struct jaro_texts jaro_texts_view(const char *index, const struct jaro_texts_at *at, uint32_t width)
 {
     return (struct jaro_texts){
-        .side = edit_side_view(index, &at->side),
+        .side = by_length_view(index, &at->side),
         .codes = index + at->codes_at,
         .codes_begin = (const uint64_t *)(const void *)(index + at->codes_begin_at),
         .width = width,

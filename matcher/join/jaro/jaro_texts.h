@@ -2,25 +2,25 @@
 #ifndef AXB_MATCHER_JOIN_JARO_JARO_TEXTS_H
 #define AXB_MATCHER_JOIN_JARO_JARO_TEXTS_H
 
-#include "matcher/join/by_length.h"
 #include "matcher/index/dictionary.h"
+#include "matcher/join/by_length.h"
 
 struct jaro_texts_at {
-    struct edit_side_at side;
+    struct by_length_at side;
     uint64_t codes_at;       /* 64 spare bytes behind */
     uint64_t codes_begin_at; /* u64 × (max_length + 2): the byte where a length begins */
 };
 
 /* One side in a mapped index. A position is a place in the order by length. */
 struct jaro_texts {
-    struct edit_side side;
+    struct by_length side;
     const char *codes;
     const uint64_t *codes_begin;
     uint32_t width;
 };
 
-bool jaro_texts_build(struct jaro_texts_at *at, const struct words *words, const struct side *side,
-                      struct shm *index, struct err *e);
+bool jaro_texts_build(struct jaro_texts_at *at, const struct dictionary *dictionary,
+                      const struct side *side, struct shm *index, struct err *e);
 
 struct jaro_texts jaro_texts_view(const char *index, const struct jaro_texts_at *at,
                                   uint32_t width);

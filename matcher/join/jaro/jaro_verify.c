@@ -39,10 +39,11 @@ bool jaro_verify_open(struct jaro_verify **v, const struct join_job *job, struct
     memset(s, 0, bytes);
     s->kernels = jaro_scan_kernels();
     s->pattern_position = NO_POSITION;
-    s->places = calloc(job->words->alphabet.n_codes + 1ull, sizeof *s->places);
+    s->places = calloc(job->dictionary->alphabet.n_codes + 1ull, sizeof *s->places);
     if (!s->places)
         err_set(e, ERR_OS, NULL, "no memory for the jaro join");
-    else if (metric_open(&s->metric, &job->use, &job->words->alphabet, job->words->max_length, e))
+    else if (metric_open(&s->metric, &job->use, &job->dictionary->alphabet,
+                         job->dictionary->max_length, e))
         return true;
     jaro_verify_close(s);
     *v = NULL;
@@ -160,8 +161,8 @@ static void verify_long(struct jaro_verify *v, uint32_t a, uint32_t b)
 {
     const struct jaro_verify_task *t = v->task;
     const struct join_job *job = t->job;
-    struct text text_a = words_text(job->words, job->a->word[t->a->side.place[a]]);
-    struct text text_b = words_text(job->words, job->b->word[t->b->side.place[b]]);
+    struct text text_a = dictionary_text(job->dictionary, job->a->value[t->a->side.place[a]]);
+    struct text text_b = dictionary_text(job->dictionary, job->b->value[t->b->side.place[b]]);
     double score = metric_score(v->metric, text_a, text_b);
     t->stats->verified++;
     if (score >= job->min)

@@ -6,8 +6,8 @@
  * each other (jaro_plan.h); there the characters in common are counted for 512 words at once
  * (jaro_blocks.h), and what passes is verified in batches (jaro_verify.h). Where nearly all pass,
  * every pair is looked at instead (jaro_dense.h). */
-#include "matcher/join/jaro/jaro_blocks.h"
 #include "core/shm.h"
+#include "matcher/join/jaro/jaro_blocks.h"
 #include "matcher/join/jaro/jaro_dense.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 
@@ -94,8 +94,8 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
         return false;
     struct jaro_order_at *order = (struct jaro_order_at *)(void *)(index->base + head->orders_at);
     list_orders(&head->plan, order);
-    struct jaro_rows a = jaro_rows_view(index->base, &head->a, job->words->width);
-    struct jaro_rows b = jaro_rows_view(index->base, &head->b, job->words->width);
+    struct jaro_rows a = jaro_rows_view(index->base, &head->a, job->dictionary->width);
+    struct jaro_rows b = jaro_rows_view(index->base, &head->b, job->dictionary->width);
     bool ok = true;
 #pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_WORDS)
     for (uint32_t i = 0; i < head->n_orders; i++) {
@@ -196,7 +196,7 @@ static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_i
 static bool build_rows(struct jaro_head *head, const struct join_job *job, struct shm *index,
                        struct err *e)
 {
-    uint32_t n_codes = job->words->alphabet.n_codes;
+    uint32_t n_codes = job->dictionary->alphabet.n_codes;
     head->code_at =
         shm_alloc(index, "the jaro index", (n_codes + 1ull) * sizeof(struct jaro_code), 64, e);
     if (!head->code_at)
@@ -207,10 +207,10 @@ static bool build_rows(struct jaro_head *head, const struct join_job *job, struc
     jaro_sample_close(sample);
     if (!ok)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
-    if (!jaro_rows_build(&head->a, code, job->words, job->a, index, e))
+    if (!jaro_rows_build(&head->a, code, job->dictionary, job->a, index, e))
         return false;
     head->b = head->a;
-    return job->self || jaro_rows_build(&head->b, code, job->words, job->b, index, e);
+    return job->self || jaro_rows_build(&head->b, code, job->dictionary, job->b, index, e);
 }
 
 static bool jaro_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
@@ -245,7 +245,7 @@ static bool jaro_open(const struct join_job *job, const char *index, void **scra
     struct jaro_scratch *s = calloc(1, sizeof *s);
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
-    if (jaro_blocks_open(&s->blocks, job->words, e) && jaro_verify_open(&s->verify, job, e) &&
+    if (jaro_blocks_open(&s->blocks, job->dictionary, e) && jaro_verify_open(&s->verify, job, e) &&
         (!dense || jaro_dense_open(&s->dense, job, e))) {
         *scratch = s;
         return true;
@@ -304,8 +304,8 @@ static void jaro_run(const struct join_job *job, const char *index, void *scratc
     const struct jaro_item *item =
         (const struct jaro_item *)(const void *)(index + head->items_at) + number;
     struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
-    struct jaro_rows a = jaro_rows_view(index, &head->a, job->words->width);
-    struct jaro_rows b = jaro_rows_view(index, &head->b, job->words->width);
+    struct jaro_rows a = jaro_rows_view(index, &head->a, job->dictionary->width);
+    struct jaro_rows b = jaro_rows_view(index, &head->b, job->dictionary->width);
     struct jaro_verify_task verify = {
         .job = job, .rule = &rule, .a = &a.texts, .b = &b.texts, .sink = sink, .stats = stats};
     stats->pairs += pairs_of(job, number, head->n_items);

@@ -1,8 +1,8 @@
 /* The plain scan of the Jaro family: every pair, with the many-lane kernels. What --no-prune runs,
  * and the ground that no index may be slower than. What patterns and texts are, scan_items.h says;
  * jaro_dense.h compares them. */
-#include "matcher/join/jaro/jaro_dense.h"
 #include "core/shm.h"
+#include "matcher/join/jaro/jaro_dense.h"
 #include "matcher/join/scan_items.h"
 
 #include <math.h>
@@ -30,10 +30,11 @@ struct class_sums {
     double texts, characters;
 };
 
-static void sum_side(const struct words *words, const struct side *side, struct class_sums *sums)
+static void sum_side(const struct dictionary *dictionary, const struct side *side,
+                     struct class_sums *sums)
 {
     for (uint32_t i = 0; i < side->n; i++) {
-        uint32_t length = words_length(words, side->word[i]);
+        uint32_t length = dictionary_length(dictionary, side->value[i]);
         sums[scan_class(length)].texts++;
         sums[scan_class(length)].characters += length + TEXT_OVERHEAD;
     }
@@ -49,12 +50,12 @@ static double seconds_of(uint32_t class, struct class_sums pattern, struct class
 
 static double scan_cost(const struct join_job *job)
 {
-    if (!jaro_rule_fits(job) || job->words->alphabet.n_codes > JARO_DENSE_CODES)
+    if (!jaro_rule_fits(job) || job->dictionary->alphabet.n_codes > JARO_DENSE_CODES)
         return INFINITY;
     struct class_sums a[SCAN_CLASSES] = {0}, b[SCAN_CLASSES] = {0};
     double seconds = 0;
-    sum_side(job->words, job->a, a);
-    sum_side(job->words, job->b, b);
+    sum_side(job->dictionary, job->a, a);
+    sum_side(job->dictionary, job->b, b);
     for (uint32_t i = 0; i < SCAN_CLASSES; i++)
         for (uint32_t j = 0; j < SCAN_CLASSES; j++)
             seconds += i <= j ? seconds_of(i, a[i], b[j]) : seconds_of(j, b[j], a[i]);
@@ -66,14 +67,14 @@ static double scan_cost(const struct join_job *job)
 static uint32_t length_at(const struct scan_items *c, bool a, uint32_t position)
 {
     const struct side *side = a ? c->job->a : c->job->b;
-    return words_length(c->job->words, side->word[(a ? c->a : c->b)->place[position]]);
+    return dictionary_length(c->job->dictionary, side->value[(a ? c->a : c->b)->place[position]]);
 }
 
 /* Where an item that begins like this one ends if its texts are to have so many characters. */
 static uint32_t text_end(const struct scan_items *c, const struct scan_item *item, uint32_t end,
                          double characters)
 {
-    const struct edit_side *texts = item->pattern_is_a ? c->b : c->a;
+    const struct by_length *texts = item->pattern_is_a ? c->b : c->a;
     uint32_t t = item->text_begin;
     for (uint32_t l = length_at(c, !item->pattern_is_a, t); t < end && characters > 0; l++) {
         uint32_t left = (texts->begin[l + 1] < end ? texts->begin[l + 1] : end) - t;
@@ -111,8 +112,8 @@ static void cut_rectangle(struct scan_items *c, const struct scan_item *whole)
 static bool build_items(struct scan_head *head, const struct join_job *job, struct shm *index,
                         uint32_t *n_items, struct err *e)
 {
-    struct edit_side a = edit_side_view(index->base, &head->a.side);
-    struct edit_side b = edit_side_view(index->base, &head->b.side);
+    struct by_length a = by_length_view(index->base, &head->a.side);
+    struct by_length b = by_length_view(index->base, &head->b.side);
     return scan_items_build(job, &a, &b, scan_cost(job), cut_rectangle, index, &head->items_at,
                             n_items, e);
 }
@@ -125,10 +126,10 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
         return false;
     struct scan_head *head = (struct scan_head *)(void *)(index->base + head_at);
     if (!jaro_rule_build(&head->rule_at, job, index, e) ||
-        !jaro_texts_build(&head->a, job->words, job->a, index, e))
+        !jaro_texts_build(&head->a, job->dictionary, job->a, index, e))
         return false;
     head->b = head->a;
-    if (!job->self && !jaro_texts_build(&head->b, job->words, job->b, index, e))
+    if (!job->self && !jaro_texts_build(&head->b, job->dictionary, job->b, index, e))
         return false;
     return build_items(head, job, index, n_items, e);
 }
@@ -155,8 +156,8 @@ static void scan_run(const struct join_job *job, const char *index, void *scratc
     const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
     const struct scan_item *item =
         (const struct scan_item *)(const void *)(index + head->items_at) + number;
-    struct jaro_texts a = jaro_texts_view(index, &head->a, job->words->width);
-    struct jaro_texts b = jaro_texts_view(index, &head->b, job->words->width);
+    struct jaro_texts a = jaro_texts_view(index, &head->a, job->dictionary->width);
+    struct jaro_texts b = jaro_texts_view(index, &head->b, job->dictionary->width);
     struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
     struct jaro_rectangle r = {
         .job = job,

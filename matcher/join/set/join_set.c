@@ -4,8 +4,8 @@
  * does not pay, because the threshold is low, there is one group of all sets; so it is in the plain
  * scan, which --no-prune runs. In a group, bit planes count for 512 pairs at once (set_blocks.h).
  */
-#include "matcher/join/set/set_lists.h"
 #include "core/shm.h"
+#include "matcher/join/set/set_lists.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -166,13 +166,13 @@ static bool build_lists(const struct join_job *job, struct set_head *h, struct s
 /* ---- Cost ------------------------------------------------------------------------------------*/
 
 /* Takes words of a side, evenly spread; returns how many. */
-static uint32_t sample_words(const struct join_job *job, const struct side *side, uint32_t *word)
+static uint32_t sample_words(const struct join_job *job, const struct side *side, uint32_t *value)
 {
     uint32_t n = 0, step = side->n / SAMPLE_SETS + 1;
     uint64_t characters = 0;
     for (uint32_t i = 0; i < side->n && characters < SAMPLE_CHARACTERS; i += step) {
-        word[n] = side->word[i];
-        characters += words_length(job->words, word[n++]);
+        value[n] = side->value[i];
+        characters += dictionary_length(job->dictionary, value[n++]);
     }
     return n;
 }
@@ -211,8 +211,8 @@ static double set_cost(const struct join_job *job)
     if (!job->prune || !is_of_sets(job))
         return INFINITY;
     double steps = steps_of(job->a->n, job->b->n, job->self);
-    struct side a = {.n = sample_words(job, job->a, word_a), .word = word_a};
-    struct side b = {.n = sample_words(job, job->b, word_b), .word = word_b};
+    struct side a = {.n = sample_words(job, job->a, word_a), .value = word_a};
+    struct side b = {.n = sample_words(job, job->b, word_b), .value = word_b};
     struct join_job sample = *job;
     sample.a = &a;
     sample.b = job->self ? &a : &b;

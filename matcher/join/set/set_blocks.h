@@ -8,9 +8,9 @@
 #define AXB_MATCHER_JOIN_SET_SET_BLOCKS_H
 
 #include "matcher/join/join.h"
-#include "matcher/kernel/kernel_set.h"
 #include "matcher/join/set/set_rule.h"
 #include "matcher/join/set/sets.h"
+#include "matcher/kernel/kernel_set.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -19,7 +19,7 @@ static unsigned bits_of(uint32_t n)
 
 static bool find_spaces(struct set_dictionary *d)
 {
-    const struct alphabet *alphabet = &d->words->alphabet;
+    const struct alphabet *alphabet = &d->dictionary->alphabet;
     d->is_space = calloc(alphabet->n_codes + 1ull, 1);
     for (uint32_t c = 0; d->is_space && c < alphabet->n_codes; c++) {
         uint32_t point = alphabet->code_point[c]; /* parted as the metric does it */
@@ -28,11 +28,11 @@ static bool find_spaces(struct set_dictionary *d)
     return d->is_space != NULL;
 }
 
-bool set_dictionary_open(struct set_dictionary *d, const struct words *words, unsigned q,
+bool set_dictionary_open(struct set_dictionary *d, const struct dictionary *dictionary, unsigned q,
                          uint32_t slots)
 {
-    unsigned bits = bits_of(words->alphabet.n_codes);
-    *d = (struct set_dictionary){.words = words, .q = q, .n_slots = slots};
+    unsigned bits = bits_of(dictionary->alphabet.n_codes);
+    *d = (struct set_dictionary){.dictionary = dictionary, .q = q, .n_slots = slots};
     if (q > 0 && bits * q <= DIRECT_BITS && 1u << (bits * q) <= 4 * slots) {
         d->bits = bits;
         d->n_slots = 1u << (bits * q);
@@ -72,13 +72,14 @@ static uint64_t mix(uint64_t x)
 
 static bool same_text(const struct set_dictionary *d, uint32_t slot, uint64_t text, uint32_t n)
 {
-    uint32_t width = d->words->width;
+    uint32_t width = d->dictionary->width;
     uint64_t other;
     do /* whoever took the slot is about to write what it stands for */
         other = __atomic_load_n(&d->text[slot], __ATOMIC_ACQUIRE);
     while (other == 0);
-    return d->length[slot] == n && memcmp(d->words->codes + (other - 1) * width,
-                                          d->words->codes + text * width, (size_t)n * width) == 0;
+    return d->length[slot] == n &&
+           memcmp(d->dictionary->codes + (other - 1) * width, d->dictionary->codes + text * width,
+                  (size_t)n * width) == 0;
 }
 
 /* The slot of an element; `text` and n say where it stands if it is a word. */
@@ -118,11 +119,11 @@ static inline uint32_t use_slot(struct set_dictionary *d, uint32_t slot)
 /* q-grams as metric_grams has them: codes from 1, q - 1 blanks of code 0 in front, for q >= 2 one
  * behind. A text without characters has no 1-gram, and else one of blanks. */
 static inline __attribute__((always_inline)) uint32_t gram_elements(struct set_dictionary *d,
-                                                                    uint32_t word, uint32_t *slots,
+                                                                    uint32_t value, uint32_t *slots,
                                                                     const bool direct,
                                                                     const uint32_t width)
 {
-    struct text t = words_text(d->words, word);
+    struct text t = dictionary_text(d->dictionary, value);
     unsigned bits = direct ? d->bits : KEY_BITS;
     uint64_t window = 0, mask = (1ull << (bits * d->q)) - 1;
     uint32_t n = t.n + (d->q >= 2);
@@ -133,10 +134,10 @@ static inline __attribute__((always_inline)) uint32_t gram_elements(struct set_d
     return n;
 }
 
-static uint32_t word_elements(struct set_dictionary *d, uint32_t word, uint32_t *slots)
+static uint32_t word_elements(struct set_dictionary *d, uint32_t value, uint32_t *slots)
 {
-    const struct words *w = d->words;
-    uint64_t begin = w->begin[word], end = w->begin[word + 1];
+    const struct dictionary *w = d->dictionary;
+    uint64_t begin = w->begin[value], end = w->begin[value + 1];
     uint32_t n = 0;
     for (uint64_t i = begin, from; i < end; i++) {
         uint64_t hash = 0;
@@ -152,15 +153,15 @@ static uint32_t word_elements(struct set_dictionary *d, uint32_t word, uint32_t 
     return n;
 }
 
-uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t word, uint32_t *slots)
+uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t value, uint32_t *slots)
 {
     if (d->q == 0)
-        return word_elements(d, word, slots);
-    if (d->words->width == 1)
-        return d->bits ? gram_elements(d, word, slots, true, 1)
-                       : gram_elements(d, word, slots, false, 1);
-    if (d->words->width == 2)
-        return d->bits ? gram_elements(d, word, slots, true, 2)
-                       : gram_elements(d, word, slots, false, 2);
-    return gram_elements(d, word, slots, false, 4);
+        return word_elements(d, value, slots);
+    if (d->dictionary->width == 1)
+        return d->bits ? gram_elements(d, value, slots, true, 1)
+                       : gram_elements(d, value, slots, false, 1);
+    if (d->dictionary->width == 2)
+        return d->bits ? gram_elements(d, value, slots, true, 2)
+                       : gram_elements(d, value, slots, false, 2);
+    return gram_elements(d, value, slots, false, 4);
 }

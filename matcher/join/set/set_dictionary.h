@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 struct set_dictionary {
-    const struct words *words;
+    const struct dictionary *dictionary;
     unsigned q;        /* 0: words */
     unsigned bits;     /* of a code in a slot's number, 0 = hashed */
     uint32_t n_slots;  /* element numbers are below this */
@@ -28,19 +28,19 @@ struct set_dictionary {
 
 /* `slots`: how many a hashed dictionary has, a power of two; one that needs no hashing has up to
  * four times as many. False without memory. */
-bool set_dictionary_open(struct set_dictionary *d, const struct words *words, unsigned q,
+bool set_dictionary_open(struct set_dictionary *d, const struct dictionary *dictionary, unsigned q,
                          uint32_t slots);
 void set_dictionary_close(struct set_dictionary *d);
 
 /* The most elements that a text of n characters has. */
-static inline size_t set_dictionary_room(size_t n)
+static inline size_t set_dictionary_capacity(size_t n)
 {
     return n + 2;
 }
 
 /* Writes the elements of a word as slots, in the order of the text, repeated ones repeatedly;
- * returns how many, at most set_dictionary_room of its length. */
-uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t word, uint32_t *slots);
+ * returns how many, at most set_dictionary_capacity of its length. */
+uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t value, uint32_t *slots);
 
 bool set_dictionary_uses(const struct set_dictionary *d, uint32_t slot);
 

@@ -3,8 +3,8 @@
 #include "matcher/join/set/sets.h"
 #include "core/shm.h"
 
-#include "matcher/kernel/kernel_set.h"
 #include "matcher/join/set/set_dictionary.h"
+#include "matcher/kernel/kernel_set.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -27,12 +27,12 @@ struct raw {
 };
 
 struct making {
-    const struct words *words;
+    const struct dictionary *dictionary;
     unsigned q;
     uint32_t n_threads;
     struct raw raw[2];
     unsigned n_sides;
-    struct set_dictionary dictionary;
+    struct set_dictionary elements;
     uint32_t *rank; /* slot -> number */
     uint32_t n_elements;
 };
@@ -56,7 +56,7 @@ uint32_t set_threads(uint32_t n)
 
 /* ---- Elements as slots -----------------------------------------------------------------------*/
 
-static bool raw_open(struct raw *raw, const struct words *words, const struct side *side)
+static bool raw_open(struct raw *raw, const struct dictionary *dictionary, const struct side *side)
 {
     raw->side = side;
     raw->begin = malloc((side->n + 1ull) * sizeof *raw->begin);
@@ -66,7 +66,7 @@ static bool raw_open(struct raw *raw, const struct words *words, const struct si
     uint64_t sum = 0;
     for (uint32_t i = 0; i < side->n; i++) {
         raw->begin[i] = sum;
-        sum += set_dictionary_room(words_length(words, side->word[i]));
+        sum += set_dictionary_capacity(dictionary_length(dictionary, side->value[i]));
     }
     raw->begin[side->n] = sum;
     raw->slot = malloc((sum + 1) * sizeof *raw->slot);
@@ -79,7 +79,7 @@ static void raw_fill(const struct making *m, struct raw *raw, struct set_diction
     for (uint32_t i = 0; i < raw->side->n; i++)
         if (!__atomic_load_n(&d->full, __ATOMIC_RELAXED))
             raw->size[i] =
-                set_dictionary_elements(d, raw->side->word[i], raw->slot + raw->begin[i]);
+                set_dictionary_elements(d, raw->side->value[i], raw->slot + raw->begin[i]);
 }
 
 /* Fills the dictionary, with more slots each time that they were too few. */
@@ -91,12 +91,12 @@ static bool find_elements(struct making *m)
     while (slots < FIRST_SLOTS_MOST && slots < 2 * elements)
         slots *= 2;
     for (; slots <= SLOTS_MOST; slots *= 8) {
-        set_dictionary_close(&m->dictionary);
-        if (!set_dictionary_open(&m->dictionary, m->words, m->q, (uint32_t)slots))
+        set_dictionary_close(&m->elements);
+        if (!set_dictionary_open(&m->elements, m->dictionary, m->q, (uint32_t)slots))
             return false;
         for (unsigned s = 0; s < m->n_sides; s++)
-            raw_fill(m, &m->raw[s], &m->dictionary);
-        if (!m->dictionary.full)
+            raw_fill(m, &m->raw[s], &m->elements);
+        if (!m->elements.full)
             return true;
     }
     return false;
@@ -118,7 +118,7 @@ static void count_sample(const struct making *m, uint32_t *count)
 /* Numbers the slots in use by how often they are in the sample: a counting sort. */
 static bool rank_slots(struct making *m)
 {
-    uint32_t n_slots = m->dictionary.n_slots, *first = calloc(COUNT_MOST + 1, sizeof *first);
+    uint32_t n_slots = m->elements.n_slots, *first = calloc(COUNT_MOST + 1, sizeof *first);
     m->rank = calloc(n_slots, sizeof *m->rank);
     if (!m->rank || !first) {
         free(first);
@@ -127,7 +127,7 @@ static bool rank_slots(struct making *m)
     count_sample(m, m->rank);
     for (uint32_t i = 0; i < n_slots; i++) {
         m->rank[i] = m->rank[i] < COUNT_MOST ? m->rank[i] : COUNT_MOST;
-        first[m->rank[i]] += set_dictionary_uses(&m->dictionary, i);
+        first[m->rank[i]] += set_dictionary_uses(&m->elements, i);
     }
     for (uint32_t c = 0; c <= COUNT_MOST; c++) {
         uint32_t n = first[c];
@@ -135,7 +135,7 @@ static bool rank_slots(struct making *m)
         m->n_elements += n;
     }
     for (uint32_t i = 0; i < n_slots; i++)
-        m->rank[i] = set_dictionary_uses(&m->dictionary, i) ? first[m->rank[i]]++ : 0;
+        m->rank[i] = set_dictionary_uses(&m->elements, i) ? first[m->rank[i]]++ : 0;
     free(first);
     return true;
 }
@@ -300,17 +300,17 @@ static void making_close(struct making *m)
         free(m->raw[s].slot);
         free(m->raw[s].size);
     }
-    set_dictionary_close(&m->dictionary);
+    set_dictionary_close(&m->elements);
     free(m->rank);
 }
 
 bool sets_build(const struct join_job *job, unsigned q, struct sets_at *a, struct sets_at *b,
                 struct shm *index, struct err *e)
 {
-    struct making m = {.words = job->words, .q = q, .n_sides = job->self ? 1 : 2};
+    struct making m = {.dictionary = job->dictionary, .q = q, .n_sides = job->self ? 1 : 2};
     m.n_threads = set_threads(job->a->n);
-    bool ok = raw_open(&m.raw[0], job->words, job->a) &&
-              (job->self || raw_open(&m.raw[1], job->words, job->b)) && find_elements(&m) &&
+    bool ok = raw_open(&m.raw[0], job->dictionary, job->a) &&
+              (job->self || raw_open(&m.raw[1], job->dictionary, job->b)) && find_elements(&m) &&
               rank_slots(&m);
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory for sets");

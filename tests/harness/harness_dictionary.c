@@ -1,5 +1,5 @@
-/* Words in plain memory: see harness_words.h. */
-#include "tests/harness/harness_words.h"
+/* Words in plain memory: see harness_dictionary.h. */
+#include "tests/harness/harness_dictionary.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -64,7 +64,7 @@ static uint32_t find_or_add(struct distinct *d, const char *s)
 
 /* ---- Words ----------------------------------------------------------------------------------- */
 
-static void make_bytes(struct words *w, const struct distinct *d)
+static void make_bytes(struct dictionary *w, const struct distinct *d)
 {
     uint64_t *begin = take((size_t)d->n + 1, sizeof *begin);
     for (uint32_t i = 0; i < d->n; i++)
@@ -89,7 +89,7 @@ static uint32_t end_of_points(const struct distinct *d)
 }
 
 /* Marks the code points in use, counts characters; returns point -> code. */
-static uint32_t *make_alphabet(struct words *w, const struct distinct *d)
+static uint32_t *make_alphabet(struct dictionary *w, const struct distinct *d)
 {
     uint32_t end = end_of_points(d);
     uint32_t *code = take(end, sizeof *code);
@@ -113,7 +113,7 @@ static uint32_t *make_alphabet(struct words *w, const struct distinct *d)
     return code;
 }
 
-static void make_codes(struct words *w, const struct distinct *d, const uint32_t *code)
+static void make_codes(struct dictionary *w, const struct distinct *d, const uint32_t *code)
 {
     char *codes = take(w->begin[d->n] * w->width + SPARE_BYTES, 1), *out = codes;
     for (uint32_t i = 0; i < d->n; i++)
@@ -133,7 +133,7 @@ static void make_codes(struct words *w, const struct distinct *d, const uint32_t
 
 static void make_side(struct side *s, uint32_t n_words, const uint32_t *row_word, size_t n_rows)
 {
-    uint32_t *place = take(n_words, sizeof *place), *word = take(n_words, sizeof *word);
+    uint32_t *place = take(n_words, sizeof *place), *value = take(n_words, sizeof *value);
     uint32_t *row_place = take(n_rows, sizeof *row_place), *rows = take(n_rows, sizeof *rows);
     uint64_t *begin = take((size_t)n_words + 1, sizeof *begin);
     for (size_t i = 0; i < n_rows; i++)
@@ -142,7 +142,7 @@ static void make_side(struct side *s, uint32_t n_words, const uint32_t *row_word
     for (uint32_t w = 0; w < n_words; w++)
         if (place[w]) {
             begin[s->n + 1] = begin[s->n] + place[w];
-            word[s->n] = w;
+            value[s->n] = w;
             place[w] = s->n++;
         }
     uint64_t *next = take(s->n, sizeof *next);
@@ -155,7 +155,7 @@ static void make_side(struct side *s, uint32_t n_words, const uint32_t *row_word
     free(next);
     free(place);
     s->n_rows = n_rows;
-    s->word = word;
+    s->value = value;
     s->rows_begin = begin;
     s->rows = rows;
     s->row_place = row_place;
@@ -169,8 +169,8 @@ static uint32_t *add_texts(struct distinct *d, const char *const *text, size_t n
     return row_word;
 }
 
-void harness_words_make(struct harness_words *r, const char *const *a, size_t n_a, const char *const *b,
-                    size_t n_b)
+void harness_dictionary_make(struct harness_dictionary *r, const char *const *a, size_t n_a,
+                             const char *const *b, size_t n_b)
 {
     memset(r, 0, sizeof *r);
     struct distinct d = {.text = take(n_a + n_b, sizeof *d.text), .mask = 1};
@@ -178,10 +178,10 @@ void harness_words_make(struct harness_words *r, const char *const *a, size_t n_
         d.mask = 2 * d.mask + 1;
     d.slot = take((size_t)d.mask + 1, sizeof *d.slot);
     uint32_t *word_a = add_texts(&d, a, n_a), *word_b = add_texts(&d, b, n_b);
-    r->words.n = d.n;
-    make_bytes(&r->words, &d);
-    uint32_t *code = make_alphabet(&r->words, &d);
-    make_codes(&r->words, &d, code);
+    r->dictionary.n = d.n;
+    make_bytes(&r->dictionary, &d);
+    uint32_t *code = make_alphabet(&r->dictionary, &d);
+    make_codes(&r->dictionary, &d, code);
     make_side(&r->a, d.n, word_a, n_a);
     if (b)
         make_side(&r->b, d.n, word_b, n_b);
@@ -204,19 +204,19 @@ static void give_back(const void *p)
 
 static void free_side(struct side *s)
 {
-    give_back(s->word);
+    give_back(s->value);
     give_back(s->rows_begin);
     give_back(s->rows);
     give_back(s->row_place);
 }
 
-void harness_words_free(struct harness_words *r)
+void harness_dictionary_free(struct harness_dictionary *r)
 {
-    give_back(r->words.begin);
-    give_back(r->words.codes);
-    give_back(r->words.utf8_begin);
-    give_back(r->words.utf8);
-    give_back(r->words.alphabet.code_point);
+    give_back(r->dictionary.begin);
+    give_back(r->dictionary.codes);
+    give_back(r->dictionary.utf8_begin);
+    give_back(r->dictionary.utf8);
+    give_back(r->dictionary.alphabet.code_point);
     free_side(&r->a);
     free_side(&r->b);
     memset(r, 0, sizeof *r);

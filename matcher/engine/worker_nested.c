@@ -1,11 +1,11 @@
 /* The nest stage: the runs of rows that a join has paired, each by a join of its own or by the
  * gate. */
-#include "matcher/engine/nested_join.h"
 #include "core/shm.h"
+#include "matcher/engine/nested_join.h"
 
-#include "matcher/join/join.h"
 #include "matcher/engine/refine.h"
 #include "matcher/engine/worker_stages.h"
+#include "matcher/join/join.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,7 @@
 /* The rows of a run by the values of the nested term: a side of its own. */
 struct subside {
     struct side side;
-    uint32_t *word, *rows;
+    uint32_t *value, *rows;
     uint64_t *rows_begin;
     uint64_t *key; /* place << 32 | row, while it is made */
     uint32_t room;
@@ -24,20 +24,20 @@ struct subside {
 };
 
 /* A sink that hands pairs of values of the sub-sides on as pairs of rows. */
-struct nest_sink {
+struct nested_sink {
     struct join_sink sink; /* first: flush is given this address */
-    struct nest *nest;
+    struct nested *nested;
     double given;
     struct join_pair pair[1024];
 };
 
-struct nest {
+struct nested {
     struct refine refine;
     struct pairs_writer out;
-    struct nest_items items;
+    struct nested_items items;
     struct join_stats stats;
     struct subside a, b;
-    struct nest_sink sink;
+    struct nested_sink sink;
     struct err error;
 };
 
@@ -47,22 +47,22 @@ static bool subside_room(struct subside *s, uint32_t rows)
 {
     if (rows <= s->room)
         return true;
-    free(s->word);
+    free(s->value);
     free(s->rows);
     free(s->rows_begin);
     free(s->key);
     s->room = rows;
     s->of = 0;
-    s->word = malloc((rows + 1ull) * sizeof *s->word);
+    s->value = malloc((rows + 1ull) * sizeof *s->value);
     s->rows = malloc((rows + 1ull) * sizeof *s->rows);
     s->rows_begin = malloc((rows + 1ull) * sizeof *s->rows_begin);
     s->key = malloc((rows + 1ull) * sizeof *s->key);
-    return s->word && s->rows && s->rows_begin && s->key;
+    return s->value && s->rows && s->rows_begin && s->key;
 }
 
 static void subside_close(struct subside *s)
 {
-    free(s->word);
+    free(s->value);
     free(s->rows);
     free(s->rows_begin);
     free(s->key);
@@ -88,7 +88,7 @@ static bool subside_make(struct subside *s, const struct side *whole, const uint
     qsort(s->key, found, sizeof *s->key, by_key);
     for (uint32_t i = 0; i < found; i++) {
         if (i == 0 || s->key[i] >> 32 != s->key[i - 1] >> 32) {
-            s->word[places] = whole->word[s->key[i] >> 32];
+            s->value[places] = whole->value[s->key[i] >> 32];
             s->rows_begin[places++] = i;
         }
         s->rows[i] = (uint32_t)s->key[i];
@@ -96,7 +96,7 @@ static bool subside_make(struct subside *s, const struct side *whole, const uint
     s->rows_begin[places] = found;
     s->side = (struct side){.n = places,
                             .n_rows = whole->n_rows,
-                            .word = s->word,
+                            .value = s->value,
                             .rows_begin = s->rows_begin,
                             .rows = s->rows};
     return true;
@@ -104,18 +104,18 @@ static bool subside_make(struct subside *s, const struct side *whole, const uint
 
 /* ---- One run ---------------------------------------------------------------------------------*/
 
-static void nest_flush(struct join_sink *sink)
+static void nested_flush(struct join_sink *sink)
 {
-    struct nest_sink *s = (struct nest_sink *)(void *)sink;
-    const struct side *a = &s->nest->a.side, *b = &s->nest->b.side;
+    struct nested_sink *s = (struct nested_sink *)(void *)sink;
+    const struct side *a = &s->nested->a.side, *b = &s->nested->b.side;
     for (const struct join_pair *p = s->pair; p < s->sink.next; p++)
         for (uint64_t i = a->rows_begin[p->a]; i < a->rows_begin[p->a + 1]; i++)
             for (uint64_t k = b->rows_begin[p->b]; k < b->rows_begin[p->b + 1]; k++)
-                refine_add(&s->nest->refine, a->rows[i], b->rows[k], s->given, p->score);
+                refine_add(&s->nested->refine, a->rows[i], b->rows[k], s->given, p->score);
     s->sink.next = s->pair;
 }
 
-static bool run_items(struct nest *n, const struct join *join, const struct join_job *job,
+static bool run_items(struct nested *n, const struct join *join, const struct join_job *job,
                       struct shm *index)
 {
     void *scratch = NULL;
@@ -126,16 +126,16 @@ static bool run_items(struct nest *n, const struct join *join, const struct join
         join->run(job, index->base, scratch, i, &n->sink.sink, &n->stats);
     if (ok)
         join->close(scratch);
-    nest_flush(&n->sink.sink);
+    nested_flush(&n->sink.sink);
     return ok;
 }
 
 /* The run by a join over the nested term with a score of at least `need`. */
-static bool run_join(struct nest *n, const struct refine_option *o, const struct nest_item *item,
-                     double need)
+static bool run_join(struct nested *n, const struct refine_option *o,
+                     const struct nested_item *item, double need)
 {
     const struct expr *x = &n->refine.task->expr;
-    const struct expr_term *t = &x->term[o->at->gate];
+    const struct expr_term *t = &x->term[o->at->prefilter];
     const struct index *index = n->refine.index;
     const struct side *b = &index->field[x->column[t->column_b].field].side;
     uint64_t a_begin = o->a->rows_begin[item->place_a], b_begin = o->b->rows_begin[item->place_b];
@@ -151,7 +151,7 @@ static bool run_join(struct nest *n, const struct refine_option *o, const struct
     struct join_job job = {.use = expr_use(t),
                            .min = need,
                            .prune = (double)n->a.side.n * n->b.side.n > INDEX_PAIRS,
-                           .words = &index->words,
+                           .dictionary = &index->dictionary,
                            .a = &n->a.side,
                            .b = &n->b.side};
     if (n->a.side.n == 0 || n->b.side.n == 0)
@@ -165,7 +165,8 @@ static bool run_join(struct nest *n, const struct refine_option *o, const struct
 }
 
 /* The run row by row of A, through the gate. */
-static void run_rows(struct nest *n, const struct refine_option *o, const struct nest_item *item)
+static void run_rows(struct nested *n, const struct refine_option *o,
+                     const struct nested_item *item)
 {
     const uint32_t *rows = o->a->rows + o->a->rows_begin[item->place_a];
     for (uint32_t i = item->a_from; i < item->a_to; i++)
@@ -173,7 +174,7 @@ static void run_rows(struct nest *n, const struct refine_option *o, const struct
                      o->b->rows_begin[item->place_b + 1], item->score);
 }
 
-static bool run_item(struct nest *n, const struct nest_item *item)
+static bool run_item(struct nested *n, const struct nested_item *item)
 {
     const struct refine_option *o = &n->refine.option[0];
     double need = refine_need(&n->refine, o, item->score);
@@ -182,14 +183,14 @@ static bool run_item(struct nest *n, const struct nest_item *item)
     n->refine.known[0] = o->at->term;
     if (need > 1) {
         n->refine.tally->candidates += pairs;
-        n->refine.tally->gated += pairs;
+        n->refine.tally->prefiltered += pairs;
         return true;
     }
     if (pairs < JOIN_PAIRS || need <= 0) {
         run_rows(n, o, item);
     } else {
         n->refine.tally->candidates += pairs;
-        n->refine.known[1] = o->at->gate;
+        n->refine.known[1] = o->at->prefilter;
         ok = run_join(n, o, item, need);
     }
     refine_flush(&n->refine);
@@ -201,30 +202,30 @@ static bool run_item(struct nest *n, const struct nest_item *item)
 
 static void keep_pair(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
 {
-    struct nest *n = r->context;
+    struct nested *n = r->context;
     join_put(&n->out.sink, row_a, row_b, score);
 }
 
-static bool nest_open(struct nest *n, struct worker *w, struct err *e)
+static bool nested_open(struct nested *n, struct worker *w, struct err *e)
 {
-    nest_view(&n->items, w->join_index);
+    nested_join_view(&n->items, w->join_index);
     n->refine.keep = keep_pair;
     n->refine.context = n;
-    n->sink.nest = n;
-    n->sink.sink = (struct join_sink){n->sink.pair, n->sink.pair + 1024, nest_flush};
+    n->sink.nested = n;
+    n->sink.sink = (struct join_sink){n->sink.pair, n->sink.pair + 1024, nested_flush};
     if (!refine_open(&n->refine, w, e))
         return false;
     worker_resume_pairs(w, &n->out, &n->stats, NULL, NULL);
     return true;
 }
 
-bool worker_nest(struct worker *w, struct err *e)
+bool worker_nested(struct worker *w, struct err *e)
 {
-    struct nest *n = calloc(1, sizeof *n);
+    struct nested *n = calloc(1, sizeof *n);
     if (!n)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     struct wire_slot *slot = &w->control->slot[w->number];
-    bool ok = nest_open(n, w, e);
+    bool ok = nested_open(n, w, e);
     for (uint64_t tile; ok && (tile = wire_next_tile(w->control, slot)) != WIRE_NO_TILE;) {
         for (uint64_t i = n->items.tile[tile]; ok && i < n->items.tile[tile + 1]; i++)
             ok = run_item(n, &n->items.item[i]);

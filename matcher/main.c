@@ -24,19 +24,23 @@
 static bool match(const struct opts *o, struct err *e)
 {
     struct run r;
-    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
-              run_plan(&r, e) && run_go(&r, e);
-    if (ok)
+    struct run_request q = {
+        o, {o->inputs[0], o->inputs[1]}, o->score, o->verb == VERB_DEDUPE, o->count, true, false};
+    bool ok = run_open(&r, &q, e) && run_prepare(&r, &q, e) && run_execute(&r, e);
+    if (ok && !o->plan)
         run_report(&r);
     run_close(&r);
     return ok;
 }
 
+bool run_check(struct run *r, struct err *e);
+bool run_explain(struct run *r, struct err *e);
 static bool check(const struct opts *o, struct err *e)
 {
     struct run r;
-    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
-              run_plan(&r, e) && run_check(&r, e);
+    struct run_request q = {o,    {o->inputs[1], o->inputs[2]}, o->inputs[0], false, true, false,
+                            false};
+    bool ok = run_open(&r, &q, e) && run_prepare(&r, &q, e) && run_check(&r, e);
     run_close(&r);
     return ok;
 }
@@ -44,8 +48,11 @@ static bool check(const struct opts *o, struct err *e)
 static bool explain(const struct opts *o, struct err *e)
 {
     struct run r;
-    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
-              run_plan(&r, e) && run_explain(&r, e);
+    struct run_request q = {
+        o, {o->inputs[0], o->inputs[1]}, o->score, o->n_inputs == 1, false, false, true};
+    if (!o->pair)
+        return err_set(e, ERR_USAGE, "for example: --pair 17,4", "--pair is missing");
+    bool ok = run_open(&r, &q, e) && run_prepare(&r, &q, e) && run_explain(&r, e);
     run_close(&r);
     return ok;
 }

@@ -85,16 +85,17 @@ static bool put_scorer(FILE *out, const struct scorer *s, struct err *e)
 
 static void put_table(FILE *out, const struct run *r, int side)
 {
-    const struct table_head *head = r->job.table[side].head;
+    const struct table_head *head = r->loaded.inputs.table[side].head;
     fprintf(out, "table %c: %llu records %016llx\n", side ? 'B' : 'A',
-            (unsigned long long)head->n_rows, (unsigned long long)run_table_fingerprint(r, side));
+            (unsigned long long)head->n_rows,
+            (unsigned long long)loaded_fingerprint(&r->loaded, &r->wanted, &r->sources, side));
 }
 
 static bool put_facts(FILE *out, const struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
     bool module = o->score && scorer_is_file(o->score);
-    fprintf(out, "axb " AXB_VERSION "\nverb %s\n", r->self ? "dedupe" : "match");
+    fprintf(out, "axb " AXB_VERSION "\nverb %s\n", r->sources.self ? "dedupe" : "match");
     for (size_t i = 0; i < n_opts_rows; i++)
         if ((opts_rows[i].verbs & OPTS_RESULT) &&
             !(module && (const char *)o + opts_rows[i].offset == (const char *)&o->score))

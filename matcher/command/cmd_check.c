@@ -1,5 +1,6 @@
 /* `axb check`: tries a scorer on a sample of the rows of A and says how fast it is. */
 #include "core/log.h"
+#include "matcher/options/opts_table.h"
 #include "matcher/run/run.h"
 
 #include <stdlib.h>
@@ -98,7 +99,7 @@ static void print_sample(const struct run *r, double done, double seconds, bool 
                seconds * run_all_pairs(r) / done, by ? " if all were scored" : "");
 }
 
-bool run_check(struct run *r, struct err *e)
+static bool try_scorer(struct run *r, struct err *e)
 {
     uint64_t rows, a = r->job.table[0].head->n_rows, b = r->job.table[1].head->n_rows;
     double seconds;
@@ -113,3 +114,32 @@ bool run_check(struct run *r, struct err *e)
     print_sample(r, (double)rows * (double)b, seconds, rows == a);
     return true;
 }
+
+/* A count of the pairs by the scorer, which is the first input; what is counted is a sample. */
+static bool run(const struct opts *o, struct err *e)
+{
+    struct run r;
+    struct opts own = *o;
+    own.score = o->inputs[0];
+    own.count = true;
+    own.inputs++;
+    own.n_inputs--;
+    bool ok =
+        run_open(&r, &own, (struct run_request){0}, e) && run_prepare(&r, e) && try_scorer(&r, e);
+    run_close(&r);
+    return ok;
+}
+
+const struct command cmd_check = {
+    .name = "check",
+    .arguments = "SCORER A.csv B.csv",
+    .min_inputs = 3,
+    .max_inputs = 3,
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES,
+    .what = "try a scorer on a sample: does it compile, how fast is it",
+    .examples = "axb check my_score.c A.csv B.csv",
+    .more = "Compiles and loads the scorer, lists the C names of the columns and what it reads, "
+            "scores a sample, and says what spares match the scoring of all pairs, and how long "
+            "that would take.",
+    .run = run,
+};

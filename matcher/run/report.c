@@ -219,6 +219,9 @@ bool run_go(struct run *r, struct err *e)
     }
     if (r->opts->level == LOG_VERBOSE)
         run_print_plan(r, stderr);
+    r->job.explain_command = r->explain_command = opts_explain_command(r->opts);
+    if (!r->explain_command)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
     if ((r->opts->audit && !open_audit(r, e)) || !run_boss(r, e))
         return false;
     if (r->job.task.count &&

@@ -29,7 +29,8 @@ struct run_wants {
 
 struct run {
     const struct opts *opts;
-    bool self; /* dedupe: side B is side A */
+    bool self;      /* dedupe: side B is side A */
+    bool originals; /* struct run_request */
     struct load load[2];
     struct run_wants wants[2];    /* to be loaded: column i of the table is want i */
     struct run_wants in_place[2]; /* of a named table, which are used where they are */
@@ -58,11 +59,19 @@ struct run {
     uint64_t payload_at;    /* with --shard: of its file */
 };
 
-bool run_open(struct run *r, const struct opts *o, struct err *e); /* opens the inputs */
-bool run_score(struct run *r, struct err *e); /* what is compared, and which columns that takes */
-bool run_load(struct run *r, struct err *e);  /* the tables */
-bool run_index(struct run *r, struct err *e); /* words and sides */
-bool run_plan(struct run *r, struct err *e);  /* how: which join, how many workers */
+/* What a verb asks of a run, beside the options. */
+struct run_request {
+    bool self;      /* of one table: its first input with itself */
+    bool originals; /* columns that are normalised are wanted as the file has them, too */
+};
+
+/* Opens the inputs. `o` stays the caller's. */
+bool run_open(struct run *r, const struct opts *o, struct run_request request, struct err *e);
+bool run_prepare(struct run *r, struct err *e); /* run_score, run_load, run_index and run_plan */
+bool run_score(struct run *r, struct err *e);   /* what is compared, and which columns that takes */
+bool run_load(struct run *r, struct err *e);    /* the tables */
+bool run_index(struct run *r, struct err *e);   /* words and sides */
+bool run_plan(struct run *r, struct err *e);    /* how: which join, how many workers */
 bool run_go(struct run *r,
             struct err *e); /* does it, and writes what is asked for; --plan: nothing */
 bool run_resume(struct run *r, struct err *e); /* --resume: what is done already? */
@@ -73,12 +82,6 @@ bool run_shard_end(struct run *r, struct err *e);
 bool run_audit(struct run *r, struct err *e); /* --audit: is what it found all there is? */
 void run_report(const struct run *r);         /* the closing lines */
 void run_close(struct run *r);
-
-/* In `axb check`: tries the scorer on a sample and says what it found. */
-bool run_check(struct run *r, struct err *e);
-
-/* In `axb explain`: says of the two records of --pair why they match or do not. */
-bool run_explain(struct run *r, struct err *e);
 
 /* In `axb explain`, a column of a file as it stands there, whatever it is compared as: the table
  * that holds it, and which column of that it is. */

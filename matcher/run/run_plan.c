@@ -256,7 +256,7 @@ bool run_plan(struct run *r, struct err *e)
     double start = log_seconds();
     job->task.min = job->task.goal.min = threshold(o);
     job->task.self = r->self;
-    job->task.count = o->count || o->verb == VERB_CHECK;
+    job->task.count = o->count;
     job->task.prune = o->prune;
     job->prefilter = EXPR_NONE;
     run_shard_rows(r);

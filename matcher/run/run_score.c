@@ -31,11 +31,6 @@ static struct load *side_load(struct run *r, int side)
 static bool check_options(const struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
-    size_t first = o->verb == VERB_CHECK; /* check: SCORER A B */
-    if (o->verb == VERB_EXPLAIN && !o->pair)
-        return err_set(e, ERR_USAGE, "for example: --pair 17,4", "--pair is missing");
-    if (!o->min_given && o->verb != VERB_CHECK && o->verb != VERB_EXPLAIN)
-        return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
     if (o->count && o->output)
         return err_set(e, ERR_USAGE, "leave one of them away",
                        "--count prints a number and writes no pairs to --output");
@@ -54,7 +49,7 @@ static bool check_options(const struct run *r, struct err *e)
     if (o->shard && o->max_results)
         return err_set(e, ERR_USAGE, "leave one of them away",
                        "--max-results is for all pairs, and a shard sees some of them");
-    if (!r->self && strcmp(o->inputs[first], "-") == 0 && strcmp(o->inputs[first + 1], "-") == 0)
+    if (!r->self && strcmp(o->inputs[0], "-") == 0 && strcmp(o->inputs[1], "-") == 0)
         return err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     return true;
 }
@@ -63,7 +58,7 @@ static bool check_options(const struct run *r, struct err *e)
 static bool open_outputs(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
-    if (o->plan || o->verb == VERB_CHECK)
+    if (o->plan)
         return true;
     if (o->stats && !(r->stats_open = out_open(&r->stats, o->stats, e)))
         return false;
@@ -80,29 +75,25 @@ static bool open_outputs(struct run *r, struct err *e)
     return r->out_open;
 }
 
-bool run_open(struct run *r, const struct opts *o, struct err *e)
+bool run_open(struct run *r, const struct opts *o, struct run_request request, struct err *e)
 {
-    size_t first = o->verb == VERB_CHECK; /* check: SCORER A B */
     struct load_options options = {.delimiter = o->delimiter,
                                    .header = o->header,
                                    .lenient = o->lenient,
                                    .encoding = o->encoding,
                                    .max_memory_bytes = o->max_memory_bytes};
-    bool one = o->verb == VERB_EXPLAIN && o->n_inputs == 1;
     *r = (struct run){.opts = o,
-                      .self = o->verb == VERB_DEDUPE || one,
+                      .self = request.self,
+                      .originals = request.originals,
                       .scorer = {.fd = -1, .terms_fd = -1},
                       .journal.fd = -1,
                       .rejects.max = o->max_rejects,
                       .started = log_seconds()};
     r->tables[0].fd = r->tables[1].fd = r->index.fd = -1;
-    if (o->n_inputs < first + (r->self ? 1 : 2))
-        return err_set(e, ERR_USAGE, NULL, "two files are needed");
     return check_options(r, e) && (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
-           topo_open(&r->topo, NULL, e) && load_open(&r->load[0], o->inputs[first], &options, e) &&
-           (r->self || load_open(&r->load[1], o->inputs[first + 1], &options, e)) &&
-           open_outputs(r, e);
+           topo_open(&r->topo, NULL, e) && load_open(&r->load[0], o->inputs[0], &options, e) &&
+           (r->self || load_open(&r->load[1], o->inputs[1], &options, e)) && open_outputs(r, e);
 }
 
 /* ---- Which columns, and how ------------------------------------------------------------------*/
@@ -188,7 +179,7 @@ static bool want_field(struct run *r, int side, uint32_t file_column, uint32_t k
     struct index_field f = {.side = r->self ? 0 : (uint32_t)side, .kind = kind};
     if (kind == INDEX_TEXT && !normalize_flags(r, side, file_column, &want.normalize, e))
         return false;
-    if (r->opts->verb == VERB_EXPLAIN && want.normalize &&
+    if (r->originals && want.normalize &&
         !run_original(r, side, file_column, &(const struct table *){NULL}, &f.column, e))
         return false;
     if (!want_column(r, side, want, &f.table, &f.column, e))
@@ -316,15 +307,15 @@ static bool score_file(struct run *r, const char *path, struct err *e)
 }
 
 /* --score or --on, which are not given both. */
-static bool check_score(const struct opts *o, const char *score, struct err *e)
+static bool check_score(const struct opts *o, struct err *e)
 {
-    if (score && o->on)
+    if (o->score && o->on)
         return err_set(e, ERR_USAGE, "give one of them",
                        "--on is the short form of --score, and both are given");
-    if (score && o->metric)
+    if (o->score && o->metric)
         return err_set(e, ERR_USAGE, "leave it away, or give --on in place of --score",
                        "--metric goes with --on, and --score is given");
-    return score || o->on ||
+    return o->score || o->on ||
            err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
                    "what is to be compared? --on COLUMN or --score is missing");
 }
@@ -409,20 +400,6 @@ static bool want_output(struct run *r, struct err *e)
            want_terms(r, e);
 }
 
-/* ---- When the scorer fails -------------------------------------------------------------------*/
-
-static bool prepare_for_crashes(struct run *r, struct err *e)
-{
-    const struct opts *o = r->opts;
-    struct boss_job *job = &r->job;
-    job->pair_timeout_seconds = o->pair_timeout_seconds;
-    job->rejects = o->on_crash == ON_CRASH_SKIP ? &r->rejects : NULL;
-    if (o->verb != VERB_MATCH && o->verb != VERB_DEDUPE)
-        return true;
-    job->explain_command = r->explain_command = opts_explain_command(o);
-    return job->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
-}
-
 /* ---- The rooms -------------------------------------------------------------------------------*/
 
 /* --score as an expression. What is no expression may have been meant as a file. */
@@ -440,19 +417,20 @@ static bool score_expression(struct run *r, const char *score, struct err *e)
 bool run_score(struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
-    const char *score = o->verb == VERB_CHECK ? o->inputs[0] : o->score;
     const struct expr_names names = {find_name, r};
     struct expr *x = &r->job.task.expr;
     struct expr_goal *goal = &r->job.task.goal;
     bool ok = true;
     uint32_t node;
     goal->score = goal->where = r->job.claim = EXPR_NONE;
-    if (!check_score(o, score, e) || !prepare_for_crashes(r, e))
+    if (!check_score(o, e))
         return false;
-    if (score && scorer_is_file(score))
-        ok = score_file(r, score, e);
-    else if (score)
-        ok = score_expression(r, score, e);
+    r->job.pair_timeout_seconds = o->pair_timeout_seconds;
+    r->job.rejects = o->on_crash == ON_CRASH_SKIP ? &r->rejects : NULL;
+    if (o->score && opts_is_scorer_file(o->score))
+        ok = score_file(r, o->score, e);
+    else if (o->score)
+        ok = score_expression(r, o->score, e);
     else
         ok =
             expr_from_on(x, o->metric ? o->metric : "jaro_winkler", o->on, &names, &goal->score, e);
@@ -462,6 +440,11 @@ bool run_score(struct run *r, struct err *e)
     if (ok && r->job.task.has_module)
         ok = score_needs(r, e);
     return ok && want_columns(r, e) && want_output(r, e);
+}
+
+bool run_prepare(struct run *r, struct err *e)
+{
+    return run_score(r, e) && run_load(r, e) && run_index(r, e) && run_plan(r, e);
 }
 
 uint32_t run_single_term(const struct run *r)

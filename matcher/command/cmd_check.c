@@ -1,5 +1,6 @@
 /* `axb check`: tries a scorer on a sample of the rows of A and says how fast it is. */
 #include "core/log.h"
+#include "matcher/options/opts_table.h"
 #include "matcher/run/plan_make.h"
 #include "matcher/run/run.h"
 
@@ -108,8 +109,7 @@ static void print_sample(const struct run *r, double done, double seconds, bool 
                seconds * all_pairs / done, by ? " if all were scored" : "");
 }
 
-bool run_check(struct run *r, struct err *e);
-bool run_check(struct run *r, struct err *e)
+static bool try_scorer(struct run *r, struct err *e)
 {
     uint64_t rows, a = r->loaded.inputs.table[0].head->n_rows,
                    b = r->loaded.inputs.table[1].head->n_rows;
@@ -125,3 +125,32 @@ bool run_check(struct run *r, struct err *e)
     print_sample(r, (double)rows * (double)b, seconds, rows == a);
     return true;
 }
+
+/* A count of the pairs by the scorer, which is the first input; what is counted is a sample. */
+static bool run(const struct opts *o, struct err *e)
+{
+    const struct run_request request = {.self = false};
+    struct run r;
+    struct opts own = *o;
+    own.score = o->inputs[0];
+    own.count = true;
+    own.inputs++;
+    own.n_inputs--;
+    bool ok = run_open(&r, &own, &request, e) && run_prepare(&r, &request, e) && try_scorer(&r, e);
+    run_close(&r);
+    return ok;
+}
+
+const struct command cmd_check = {
+    .name = "check",
+    .arguments = "SCORER A.csv B.csv",
+    .min_inputs = 3,
+    .max_inputs = 3,
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES,
+    .what = "try a scorer on a sample: does it compile, how fast is it",
+    .examples = "axb check my_score.c A.csv B.csv",
+    .more = "Compiles and loads the scorer, lists the C names of the columns and what it reads, "
+            "scores a sample, and says what spares match the scoring of all pairs, and how long "
+            "that would take.",
+    .run = run,
+};

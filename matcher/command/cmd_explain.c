@@ -5,6 +5,7 @@
  * worker. */
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/options/opts_table.h"
 #include "matcher/run/run.h"
 
 #include "data/number.h"
@@ -535,8 +536,7 @@ static void print_plan(struct explain *x)
         print_steps(x, found);
 }
 
-bool run_explain(struct run *r, struct err *e);
-bool run_explain(struct run *r, struct err *e)
+static bool explain_pair(struct run *r, struct err *e)
 {
     struct explain *x = calloc(1, sizeof *x);
     if (!x)
@@ -561,3 +561,30 @@ bool run_explain(struct run *r, struct err *e)
     free(x);
     return ok;
 }
+
+static bool run(const struct opts *o, struct err *e)
+{
+    struct run r;
+    const struct run_request request = {.self = o->n_inputs == 1, .originals = true};
+    if (!o->pair)
+        return err_set(e, ERR_USAGE, "for example: --pair 17,4", "--pair is missing");
+    bool ok = run_open(&r, o, &request, e) && run_prepare(&r, &request, e) && explain_pair(&r, e);
+    run_close(&r);
+    return ok;
+}
+
+const struct command cmd_explain = {
+    .name = "explain",
+    .arguments = "A.csv [B.csv]",
+    .min_inputs = 1,
+    .max_inputs = 2,
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_PAIR | OPTS_MESSAGES,
+    .what = "why two records match, or do not",
+    .examples = "axb explain A.csv B.csv --pair 17,4 --on name --min 0.9\n"
+                "axb explain A.csv B.csv --pair rec-1,rec-9 --id id --score my_score.c",
+    .more = "Shows what is compared, and with --normalize as what, the value of each metric and "
+            "what --min asks of it, the score node by node, whether the pair matches, the highest "
+            "--min that lets it in, and what of the plan would find or drop it. With one file, two "
+            "of its records are compared, as in dedupe.",
+    .run = run,
+};

@@ -31,9 +31,9 @@ struct plan_join {
 
 struct plan {
     enum plan_way way;
-    bool prune;              /* false: every pair is evaluated, as --no-prune asks */
-    uint32_t term;           /* the only one, where the score is one metric; else EXPR_NONE */
-    uint32_t n_joins;        /* join: 1; refine: 0 stands for all pairs; loop: 0 */
+    bool prune;       /* false: every pair is evaluated, as --no-prune asks */
+    uint32_t term;    /* the only one, where the score is one metric; else EXPR_NONE */
+    uint32_t n_joins; /* join: 1; refine: 0 stands for all pairs; loop: 0 */
     struct plan_join join[EXPR_MAX_OPTIONS];
     uint32_t prefilter;            /* refine without a join: as in plan_join */
     uint32_t step[EXPR_MAX_TERMS]; /* refine: all terms in the order in which they are computed */

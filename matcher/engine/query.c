@@ -3,8 +3,7 @@
 
 uint32_t query_single_term(const struct query *query)
 {
-    bool single =
-        query->goal.where == EXPR_NONE && expr_is_term(&query->expr, query->goal.score);
+    bool single = query->goal.where == EXPR_NONE && expr_is_term(&query->expr, query->goal.score);
     return single ? query->expr.node[query->goal.score].index : EXPR_NONE;
 }
 

@@ -19,12 +19,12 @@ struct scorer;
 
 /* What is asked. */
 struct query {
-    struct expr expr;       /* what the score and --where are made of */
-    struct expr_goal goal;  /* score: EXPR_NONE if the scorer gives it; and the threshold */
-    uint32_t asked_where;   /* node: what the user asks, without what a claim adds; or EXPR_NONE */
-    uint32_t excluded;      /* node: true for pairs that a scorer's claim excludes; or EXPR_NONE */
-    const struct scorer *scorer; /* borrowed; NULL: the expression gives the score */
-    uint32_t n_fields;      /* that the scorer reads */
+    struct expr expr;      /* what the score and --where are made of */
+    struct expr_goal goal; /* score: EXPR_NONE if the scorer gives it; and the threshold */
+    uint32_t asked_where;  /* node: what the user asks, without what a claim adds; or EXPR_NONE */
+    uint32_t excluded;     /* node: true for pairs that a scorer's claim excludes; or EXPR_NONE */
+    const struct scorer *scorer;      /* borrowed; NULL: the expression gives the score */
+    uint32_t n_fields;                /* that the scorer reads */
     uint32_t field[INDEX_MAX_FIELDS]; /* field of the scorer -> field of the index */
     bool count;                       /* pairs are counted and not written */
     struct emit_spec lines;           /* how pairs are written */

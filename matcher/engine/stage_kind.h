@@ -1,7 +1,7 @@
 /* The kinds of stage, one row each: what its workers do, and which segments they need.
  *
- * The row of a kind stands in the file of its work (worker_join.c, worker_emit.c …). A new kind is a row
- * there, and its name here and in the list of stage_kind.c. */
+ * The row of a kind stands in the file of its work (worker_join.c, worker_emit.c …). A new kind is
+ * a row there, and its name here and in the list of stage_kind.c. */
 #ifndef AXB_MATCHER_ENGINE_STAGE_KIND_H
 #define AXB_MATCHER_ENGINE_STAGE_KIND_H
 
@@ -22,7 +22,7 @@ struct stage_kind {
     bool has_options; /* reads candidates by the options of task.refine */
     bool reads_pairs; /* reads the ordered pairs of one join */
     bool runs_module; /* calls the user's code, if the task has a module */
-    bool by_record;   /* calls it for one record at a time, not for pairs; writes what it prepares */
+    bool by_record; /* calls it for one record at a time, not for pairs; writes what it prepares */
 };
 
 extern const struct stage_kind stage_prepare; /* what the scorer makes of each record */

@@ -114,8 +114,8 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
     task->n_tiles = n_tiles;
 }
 
-void stage_task_loop(struct wire_task *task, const struct job *job,
-                     const struct prepared *prepared, uint64_t row_from, uint64_t row_to)
+void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
+                     uint64_t row_from, uint64_t row_to)
 {
     const struct expr *x = &job->query->expr;
     const uint64_t share = (row_to - row_from) / 64;
@@ -134,8 +134,7 @@ void stage_task_loop(struct wire_task *task, const struct job *job,
 void stage_task_prepare(struct wire_task *task, const struct job *job,
                         const struct prepared *prepared)
 {
-    const uint64_t rows =
-        job->inputs->table[0].head->n_rows + job->inputs->table[1].head->n_rows;
+    const uint64_t rows = job->inputs->table[0].head->n_rows + job->inputs->table[1].head->n_rows;
     fill_head(task, job, &stage_prepare, 0, 0);
     fill_module(task, job->query, prepared);
     task->rows_per_tile = PREPARE_ROWS;

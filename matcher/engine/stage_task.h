@@ -37,8 +37,8 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
                        uint64_t row_from, uint64_t row_to, uint64_t n_tiles);
 
 /* Every pair of the rows of A. */
-void stage_task_loop(struct wire_task *task, const struct job *job,
-                     const struct prepared *prepared, uint64_t row_from, uint64_t row_to);
+void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
+                     uint64_t row_from, uint64_t row_to);
 
 /* Cuts the rows from row_from on into tiles of so many rows; only tapped rows are one a tile. */
 void stage_task_cut(struct wire_task *task, const struct job *job, uint64_t row_from,

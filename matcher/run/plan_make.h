@@ -24,7 +24,8 @@ struct plan_request {
 bool plan_make(struct plan *plan, const struct query *query, const struct inputs *inputs,
                const struct estimate *estimate, const struct plan_request *request, struct err *e);
 
-/* The plan that evaluates every pair of the same query, with nothing between a pair and its score. */
+/* The plan that evaluates every pair of the same query, with nothing between a pair and its score.
+ */
 void plan_loop(struct plan *loop, const struct plan *plan, const struct query *query);
 
 /* The same plan where every pair is a candidate: to see what one pair costs. */

@@ -13,8 +13,8 @@
 
 /* A query while it is made. */
 struct maker {
-    const struct query_request *request;
     const struct opts *opts;
+    bool originals;
     const struct sources *sources;
     struct query *query;
     struct wanted *wanted;
@@ -54,7 +54,7 @@ static bool want_field(struct maker *m, int side, uint32_t file_column, uint32_t
     struct wanted_column original;
     if (kind == INDEX_TEXT && !normalize_flags(m, side, file_column, &want.normalize, e))
         return false;
-    if (m->request->originals && want.normalize &&
+    if (m->originals && want.normalize &&
         !wanted_add(m->wanted, m->sources, side, (struct load_want){.column = file_column},
                     &original, e))
         return false;
@@ -180,15 +180,15 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
 }
 
 /* --score or --on, which are not given both. */
-static bool check_score(const struct opts *o, const char *score, struct err *e)
+static bool check_score(const struct opts *o, struct err *e)
 {
-    if (score && o->on)
+    if (o->score && o->on)
         return err_set(e, ERR_USAGE, "give one of them",
                        "--on is the short form of --score, and both are given");
-    if (score && o->metric)
+    if (o->score && o->metric)
         return err_set(e, ERR_USAGE, "leave it away, or give --on in place of --score",
                        "--metric goes with --on, and --score is given");
-    return score || o->on ||
+    return o->score || o->on ||
            err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
                    "what is to be compared? --on COLUMN or --score is missing");
 }
@@ -293,10 +293,10 @@ static bool score_expression(struct maker *m, const char *score, struct err *e)
 
 static bool make_score(struct maker *m, struct scorer *scorer, struct err *e)
 {
-    const char *score = m->request->score;
+    const char *score = m->opts->score;
     const char *metric = m->opts->metric ? m->opts->metric : "jaro_winkler";
     const struct expr_names names = {find_name, m};
-    if (score && scorer_is_file(score))
+    if (score && opts_is_scorer_file(score))
         return score_file(m, score, scorer, e);
     if (score)
         return score_expression(m, score, e);
@@ -304,20 +304,19 @@ static bool make_score(struct maker *m, struct scorer *scorer, struct err *e)
 }
 
 bool query_make(struct query *query, struct wanted *wanted, struct scorer *scorer,
-                const struct query_request *request, const struct sources *sources, struct err *e)
+                const struct opts *o, bool originals, const struct sources *sources, struct err *e)
 {
-    const struct opts *o = request->opts;
-    struct maker m = {request, o, sources, query, wanted};
+    struct maker m = {o, originals, sources, query, wanted};
     uint32_t node;
     wanted->to_load[0].n = wanted->to_load[1].n = 0;
     wanted->in_place[0].n = wanted->in_place[1].n = 0;
     wanted->n_fields = 0;
-    *query = (struct query){.excluded = EXPR_NONE, .count = request->count};
+    *query = (struct query){.excluded = EXPR_NONE, .count = o->count};
     query->goal = (struct expr_goal){
         .score = EXPR_NONE, .where = EXPR_NONE, .min = o->min_given ? o->min : -(double)INFINITY};
     /* --where comes after the score, so that the terms of the score are the first of
      * --output-terms. */
-    if (!check_score(o, request->score, e) || !make_score(&m, scorer, e) ||
+    if (!check_score(o, e) || !make_score(&m, scorer, e) ||
         (o->where && !add_where(&m, o->where, "--where", &node, e)))
         return false;
     query->asked_where = query->goal.where;

@@ -7,18 +7,10 @@
 #include "matcher/run/sources.h"
 #include "matcher/run/wanted.h"
 
-/* What a command adds to its options. */
-struct query_request {
-    const struct opts *opts;
-    const char *score; /* an expression, or the path of a scorer; NULL: --on says it */
-    bool count;        /* pairs are counted and not written */
-    bool originals;    /* compared columns are wanted as they stand in the files as well */
-};
-
 /* Compiles and loads the scorer, if there is one, into *scorer, which is closed before; the query
- * borrows it. */
+ * borrows it. `originals`: compared columns are wanted as they stand in the files as well. */
 bool query_make(struct query *query, struct wanted *wanted, struct scorer *scorer,
-                const struct query_request *request, const struct sources *sources, struct err *e);
+                const struct opts *o, bool originals, const struct sources *sources, struct err *e);
 
 /* The same query by compiled code in place of its expression, which has numbers alone. False with
  * ERR_UNAVAILABLE where there is no compiler. */

@@ -16,11 +16,9 @@
 
 /* ---- Opening ---------------------------------------------------------------------------------*/
 
-/* Options that contradict each other, and what a command that writes lacks. */
-static bool check_options(const struct opts *o, bool writes, struct err *e)
+/* Options that contradict each other. */
+static bool check_options(const struct opts *o, bool self, struct err *e)
 {
-    if (writes && !o->min_given)
-        return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
     if (o->count && o->output)
         return err_set(e, ERR_USAGE, "leave one of them away",
                        "--count prints a number and writes no pairs to --output");
@@ -36,17 +34,10 @@ static bool check_options(const struct opts *o, bool writes, struct err *e)
     if (o->max_rejects > MOST_REJECTS)
         return err_set(e, ERR_USAGE, NULL, "--max-rejects: at most %u can be skipped",
                        MOST_REJECTS);
-    return !(o->shard && o->max_results) ||
-           err_set(e, ERR_USAGE, "leave one of them away",
-                   "--max-results is for all pairs, and a shard sees some of them");
-}
-
-static bool check_inputs(const struct run_request *request, struct err *e)
-{
-    const char *const *paths = request->paths;
-    if (!paths[0] || (!request->self && !paths[1]))
-        return err_set(e, ERR_USAGE, NULL, "two files are needed");
-    return request->self || strcmp(paths[0], "-") != 0 || strcmp(paths[1], "-") != 0 ||
+    if (o->shard && o->max_results)
+        return err_set(e, ERR_USAGE, "leave one of them away",
+                       "--max-results is for all pairs, and a shard sees some of them");
+    return self || strcmp(o->inputs[0], "-") != 0 || strcmp(o->inputs[1], "-") != 0 ||
            err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
 }
 
@@ -70,8 +61,7 @@ static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
     if (!open_journal(r, o, e))
         return false;
     if (!o->count)
-        out->pairs_open =
-            (o->resume ? out_open_partial : out_open)(&out->pairs, o->output, e);
+        out->pairs_open = (o->resume ? out_open_partial : out_open)(&out->pairs, o->output, e);
     return o->count || out->pairs_open;
 }
 
@@ -81,9 +71,8 @@ static bool make_explain_command(struct run *r, struct err *e)
     return r->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
-bool run_open(struct run *r, const struct run_request *request, struct err *e)
+bool run_open(struct run *r, const struct opts *o, const struct run_request *request, struct err *e)
 {
-    const struct opts *o = request->opts;
     const struct load_options options = {.delimiter = o->delimiter,
                                          .header = o->header,
                                          .lenient = o->lenient,
@@ -96,11 +85,11 @@ bool run_open(struct run *r, const struct run_request *request, struct err *e)
                       .started = log_seconds()};
     r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
     r->sources.self = request->self;
-    return check_options(o, request->writes, e) && check_inputs(request, e) &&
+    return check_options(o, request->self, e) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
            topo_open(&r->topo, NULL, e) &&
-           sources_open(&r->sources, request->paths, request->self, &options, e) &&
+           sources_open(&r->sources, o->inputs, request->self, &options, e) &&
            (!request->writes || make_explain_command(r, e)) &&
            (!request->writes || o->plan || open_outputs(r, o, e));
 }
@@ -151,10 +140,8 @@ static bool settle_plan(struct run *r, const struct query *asked, struct err *e)
 
 bool run_prepare(struct run *r, const struct run_request *request, struct err *e)
 {
-    const struct query_request asks = {request->opts, request->score, request->count,
-                                       request->explains};
     struct query asked;
-    if (!query_make(&asked, &r->wanted, &r->scorer, &asks, &r->sources, e) ||
+    if (!query_make(&asked, &r->wanted, &r->scorer, r->opts, request->originals, &r->sources, e) ||
         !loaded_make(&r->loaded, &asked, &r->wanted, &r->sources, e))
         return false;
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,

@@ -24,15 +24,11 @@
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
 
-/* What a command wants of a run. */
+/* What a command asks of a run, beside its options. */
 struct run_request {
-    const struct opts *opts;
-    const char *paths[2]; /* of A and B; of A alone where B is A */
-    const char *score;    /* an expression or the path of a scorer; NULL: --on says it */
-    bool self;            /* B is A */
-    bool count;           /* pairs are counted and not written */
-    bool writes;          /* --output, --stats and the like are opened, and --min must be given */
-    bool explains;        /* compared columns are wanted as they stand in the files as well */
+    bool self;      /* of one table: its first input with itself */
+    bool writes;    /* --output, --stats and the like are opened */
+    bool originals; /* compared columns are wanted as they stand in the files as well */
 };
 
 /* The files that a run writes. */
@@ -71,8 +67,9 @@ struct run {
 };
 
 /* Opens inputs and outputs; both before anything is read: a path that cannot be written must not
- * cost a whole run. */
-bool run_open(struct run *r, const struct run_request *request, struct err *e);
+ * cost a whole run. `o` is borrowed. */
+bool run_open(struct run *r, const struct opts *o, const struct run_request *request,
+              struct err *e);
 /* What is compared, the tables, and how the pairs are found. */
 bool run_prepare(struct run *r, const struct run_request *request, struct err *e);
 /* Finds the pairs, and writes what is asked for. */

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool sources_open(struct sources *s, const char *const paths[2], bool self,
+bool sources_open(struct sources *s, const char *const *paths, bool self,
                   const struct load_options *options, struct err *e)
 {
     *s = (struct sources){.self = self};

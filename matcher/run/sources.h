@@ -16,8 +16,8 @@ struct sources {
     struct load load[2]; /* use sources_load */
 };
 
-/* Opens the path of A and, unless `self`, that of B. sources_close also after a failure. */
-bool sources_open(struct sources *s, const char *const paths[2], bool self,
+/* Opens paths[0] as A and, unless `self`, paths[1] as B. sources_close also after a failure. */
+bool sources_open(struct sources *s, const char *const *paths, bool self,
                   const struct load_options *options, struct err *e);
 void sources_close(struct sources *s);
 

@@ -1,8 +1,8 @@
 /* Which columns of the inputs a query needs, and how each is to be loaded.
  *
  * A file is loaded into a table of its wanted columns, in the order in which they were asked for. A
- * named table is used as it is, except for columns that are to be normalized: these are loaded from it
- * into a table of their own. Not here: loading (loaded.h). */
+ * named table is used as it is, except for columns that are to be normalized: these are loaded from
+ * it into a table of their own. Not here: loading (loaded.h). */
 #ifndef AXB_MATCHER_RUN_WANTED_H
 #define AXB_MATCHER_RUN_WANTED_H
 

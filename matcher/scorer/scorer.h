@@ -52,9 +52,6 @@ struct scorer {
 bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, double min,
                   char **where, struct err *e);
 
-/* Does `score` (an argument of --score) name a file of a scorer: does it end in .c or .so? */
-bool scorer_is_file(const char *score);
-
 /* Compiles and loads `path` in throw-away children. Compiler errors come in e->text with the
  * user's own file and line. Errors: ERR_NOINPUT no such file, ERR_UNAVAILABLE no compiler,
  * ERR_SCORER does not compile, lacks `score`, other ABI, crashes while loading. */

@@ -3,6 +3,7 @@
  * or `… worker probe` it is that child, and as `… boss FILE` a boss that is there to be killed. */
 #include "core/process.h"
 #include "matcher/metric/metric.h"
+#include "matcher/options/opts.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/twin/twin_metric.h"
@@ -457,7 +458,7 @@ static void test_examples(void **state)
         struct scorer s;
         struct err e = {0};
         snprintf(path, sizeof path, SOURCE_DIR "/matcher/examples/%s", entry->d_name);
-        if (!scorer_is_file(path))
+        if (!opts_is_scorer_file(path))
             continue;
         if (!scorer_make(path, &h, &s, &e))
             fail_msg("%s", e.text);
@@ -925,8 +926,9 @@ static void test_sealed(void **state)
 static void test_is_file(void **state)
 {
     (void)state;
-    assert_true(scorer_is_file("x.c") && scorer_is_file("a/b.so"));
-    assert_false(scorer_is_file(".c") || scorer_is_file("jaro(name)") || scorer_is_file("x.cc"));
+    assert_true(opts_is_scorer_file("x.c") && opts_is_scorer_file("a/b.so"));
+    assert_false(opts_is_scorer_file(".c") || opts_is_scorer_file("jaro(name)") ||
+                 opts_is_scorer_file("x.cc"));
 }
 
 /* ---- The program -----------------------------------------------------------------------------*/

@@ -5,6 +5,7 @@
 #include "core/shm_named.h"
 #include "data/load.h"
 #include "data/named.h"
+#include "matcher/command/commands.h"
 #include "matcher/run/identity.h"
 #include "tests/harness/harness_run.h"
 
@@ -379,8 +380,9 @@ static char *identity_of(const char *a, const char *keep, const char *normalize)
     struct opts o;
     struct err e = {0};
     char *identity = NULL;
-    bool ok = opts_parse(&o, 13, (char **)(uintptr_t)argv, &e) && run_open(r, &o, &e) &&
-              run_score(r, &e) && run_load(r, &e) && identity_make(r, &identity, &e);
+    bool ok = opts_parse(&o, &command_table, 13, (char **)(uintptr_t)argv, &e) &&
+              run_open(r, &o, (struct run_request){0}, &e) && run_score(r, &e) && run_load(r, &e) &&
+              identity_make(r, &identity, &e);
     if (!ok)
         fail_msg("%s", e.text);
     run_close(r);

@@ -1,16 +1,14 @@
-/* Help, the man page and shell completion, made from the rows of opts_table.c. */
-#include "matcher/options/opts_table.h"
-
-#include "core/string_builder.h"
+/* `axb help`, `axb --help`, `axb VERB --help` and `axb --version`; also the man page and shell
+ * completion. All are made from the rows of verbs and options. */
+#include "matcher/command/commands.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Exit statuses as users read them. */
 static const struct {
     int status;
-    const char *words;
+    const char *what;
 } statuses[] = {
     {0, "done"},
     {2, "the command line is wrong"},
@@ -55,35 +53,35 @@ static void put_lines(FILE *f, const char *lines, const char *before)
 }
 
 /* "-o, --output FILE" */
-static void option_words(const struct opts_row *row, char text[80])
+static void option_text(const struct opts_row *row, char text[80])
 {
     char letter[8] = "";
     if (row->letter)
         snprintf(letter, sizeof letter, "-%c, ", row->letter);
-    snprintf(text, 80, "%s--%s%s%s", letter, row->name, row->argument[0] ? " " : "", row->argument);
+    snprintf(text, 80, "%s--%s%s%s", letter, row->name, row->argument ? " " : "",
+             row->argument ? row->argument : "");
 }
 
-static bool verb_has_options(enum opts_verb verb)
+static bool takes_options(const struct command *c)
 {
-    for (size_t i = 0; i < n_opts_rows; i++)
-        if (opts_rows[i].verbs & OPTS_ON(verb))
+    for (const struct opts_row *row = command_table.rows; row->name; row++)
+        if (opts_takes(c, row))
             return true;
     return false;
 }
 
-static void put_options(FILE *f, enum opts_verb verb)
+static void put_options(FILE *f, const struct command *c)
 {
     const char *group = "";
-    for (size_t i = 0; i < n_opts_rows; i++) {
-        const struct opts_row *row = &opts_rows[i];
-        char words[80];
-        if (!(row->verbs & OPTS_ON(verb)))
+    for (const struct opts_row *row = command_table.rows; row->name; row++) {
+        char text[80];
+        if (!opts_takes(c, row))
             continue;
         if (strcmp(group, row->group) != 0)
             fprintf(f, "\n%s\n", row->group);
         group = row->group;
-        option_words(row, words);
-        int column = fprintf(f, "  %-22s ", words);
+        option_text(row, text);
+        int column = fprintf(f, "  %-22s ", text);
         put_wrapped(f, row->help, column, 25, 96);
     }
 }
@@ -94,59 +92,43 @@ static void put_program_help(FILE *f)
           "and writes the pairs that match: all of them, none lost to blocking.\n\n"
           "Examples\n",
           f);
-    put_lines(f, opts_verbs[0].examples, "  ");
+    put_lines(f, command_table.commands[0]->examples, "  ");
     put_lines(f, "axb dedupe A.csv --on name --min 0.92", "  ");
     fputs("\nVerbs\n", f);
-    for (size_t i = 0; i < n_opts_verbs; i++) {
-        char words[64];
-        snprintf(words, sizeof words, "%s %s", opts_verbs[i].name, opts_verbs[i].arguments);
-        fprintf(f, "  %-26s %s\n", words, opts_verbs[i].what);
+    for (const struct command *const *at = command_table.commands; *at; at++) {
+        const struct command *c = *at;
+        char text[64];
+        snprintf(text, sizeof text, "%s %s", c->name, c->arguments);
+        fprintf(f, "  %-26s %s\n", text, c->what);
     }
     fputs("\naxb VERB --help lists the options of a verb; axb --version says which axb this is.\n",
           f);
 }
 
-static void put_verb_help(FILE *f, const struct opts_verb_row *v)
+static void put_verb_help(FILE *f, const struct command *c)
 {
-    put_lines(f, v->examples, "  ");
-    fprintf(f, "\nusage: axb %s%s%s%s\n       %s\n", v->name, v->arguments[0] ? " " : "",
-            v->arguments, verb_has_options(v->verb) ? " [OPTION...]" : "", v->what);
-    if (v->more[0]) {
+    put_lines(f, c->examples, "  ");
+    fprintf(f, "\nusage: axb %s%s%s%s\n       %s\n", c->name, c->arguments[0] ? " " : "",
+            c->arguments, takes_options(c) ? " [OPTION...]" : "", c->what);
+    if (c->more[0]) {
         fputc('\n', f);
-        put_wrapped(f, v->more, 0, 0, 96);
+        put_wrapped(f, c->more, 0, 0, 96);
     }
-    put_options(f, v->verb);
+    put_options(f, c);
 }
 
-char *opts_help_family(const char *word)
+static void put_family_help(FILE *f, const char *word)
 {
-    struct string_builder string_builder;
     size_t length = strlen(word);
-    FILE *f = string_builder_open(&string_builder);
-    if (!f)
-        return NULL;
     const char *between = "";
-    for (size_t i = 0; i < n_opts_verbs; i++)
-        if (strncmp(opts_verbs[i].name, word, length) == 0 && opts_verbs[i].name[length] == ' ') {
-            fputs(between, f);
-            put_verb_help(f, &opts_verbs[i]);
-            between = "\n";
-        }
-    return string_builder_end(&string_builder);
-}
-
-char *opts_help_text(enum opts_verb verb)
-{
-    struct string_builder string_builder;
-    FILE *f = string_builder_open(&string_builder);
-    if (!f)
-        return NULL;
-    if (verb == VERB_NONE)
-        put_program_help(f);
-    for (size_t i = 0; i < n_opts_verbs; i++)
-        if (opts_verbs[i].verb == verb)
-            put_verb_help(f, &opts_verbs[i]);
-    return string_builder_end(&string_builder);
+    for (const struct command *const *at = command_table.commands; *at; at++) {
+        const struct command *c = *at;
+        if (strncmp(c->name, word, length) != 0 || c->name[length] != ' ')
+            continue;
+        fputs(between, f);
+        put_verb_help(f, c);
+        between = "\n";
+    }
 }
 
 /* ---- The man page ----------------------------------------------------------------------------*/
@@ -166,16 +148,16 @@ static void put_troff(FILE *f, const char *text)
     }
 }
 
-static void man_verb(FILE *f, const struct opts_verb_row *v)
+static void man_verb(FILE *f, const struct command *c)
 {
-    fprintf(f, ".SS axb %s ", v->name);
-    put_troff(f, v->arguments);
+    fprintf(f, ".SS axb %s ", c->name);
+    put_troff(f, c->arguments);
     fputc('\n', f);
-    put_troff(f, v->what);
+    put_troff(f, c->what);
     fputs(".\n", f);
-    put_troff(f, v->more);
+    put_troff(f, c->more);
     fputs("\n.PP\n.EX\n", f);
-    put_troff(f, v->examples);
+    put_troff(f, c->examples);
     fputs("\n.EE\n", f);
 }
 
@@ -184,60 +166,54 @@ static void option_verbs(const struct opts_row *row, char *text, size_t bytes)
 {
     size_t n = 0;
     text[0] = 0;
-    for (size_t i = 0; i < n_opts_verbs && n < bytes; i++)
-        if (row->verbs & OPTS_ON(opts_verbs[i].verb))
-            n += (size_t)snprintf(text + n, bytes - n, "%s%s", n ? ", " : "", opts_verbs[i].name);
+    for (const struct command *const *at = command_table.commands; *at && n < bytes; at++)
+        if (opts_takes(*at, row))
+            n += (size_t)snprintf(text + n, bytes - n, "%s%s", n ? ", " : "", (*at)->name);
 }
 
 static void man_options(FILE *f)
 {
     const char *group = "";
-    for (size_t i = 0; i < n_opts_rows; i++) {
-        const struct opts_row *row = &opts_rows[i];
-        char words[80], verbs[80];
+    for (const struct opts_row *row = command_table.rows; row->name; row++) {
+        char text[80], verbs[80];
         if (strcmp(group, row->group) != 0)
             fprintf(f, ".SS %s\n", row->group);
         group = row->group;
-        option_words(row, words);
+        option_text(row, text);
         option_verbs(row, verbs, sizeof verbs);
         fputs(".TP\n.B ", f);
-        put_troff(f, words);
+        put_troff(f, text);
         fputc('\n', f);
         put_troff(f, row->help);
         fprintf(f, " (%s)\n", verbs);
     }
 }
 
-char *opts_man_text(void)
+static void put_man(FILE *f)
 {
-    struct string_builder string_builder;
-    FILE *f = string_builder_open(&string_builder);
-    if (!f)
-        return NULL;
     fputs(".TH AXB 1 \"\" \"axb " AXB_VERSION "\" \"User Commands\"\n.SH NAME\n"
           "axb \\- compare every record of one CSV file with every record of another\n"
           ".SH SYNOPSIS\n.B axb\nVERB ARGUMENT... [OPTION...]\n.SH VERBS\n",
           f);
-    for (size_t i = 0; i < n_opts_verbs; i++)
-        man_verb(f, &opts_verbs[i]);
+    for (const struct command *const *at = command_table.commands; *at; at++)
+        man_verb(f, *at);
     fputs(".SH OPTIONS\n", f);
     man_options(f);
     fputs(".SH EXIT STATUS\n", f);
     for (size_t i = 0; i < N_STATUSES; i++)
-        fprintf(f, ".TP\n.B %d\n%s\n", statuses[i].status, statuses[i].words);
+        fprintf(f, ".TP\n.B %d\n%s\n", statuses[i].status, statuses[i].what);
     fputs(".PP\nWhen the reader of a pipe goes away, axb ends without a word by SIGPIPE.\n", f);
-    return string_builder_end(&string_builder);
 }
 
 /* ---- Completion for bash ---------------------------------------------------------------------*/
 
-/* The words that may stand first, or second behind a first one. */
-static void put_words(FILE *f, const char *first)
+/* The first words of verbs, or the second ones after `first`. */
+static void put_names(FILE *f, const char *first)
 {
     size_t n = first ? strlen(first) : 0;
     const char *last = "";
-    for (size_t i = 0; i < n_opts_verbs; i++) {
-        const char *name = opts_verbs[i].name;
+    for (const struct command *const *at = command_table.commands; *at; at++) {
+        const char *name = (*at)->name;
         if (first && (strncmp(name, first, n) != 0 || name[n] != ' '))
             continue;
         name += first ? n + 1 : 0;
@@ -249,34 +225,30 @@ static void put_words(FILE *f, const char *first)
 }
 
 /* "data' 'load) options=..." */
-static void put_verb_options(FILE *f, const struct opts_verb_row *v)
+static void put_verb_options(FILE *f, const struct command *c)
 {
-    const char *second = strchr(v->name, ' ');
-    fprintf(f, "    '%.*s '%s) options='", (int)strcspn(v->name, " "), v->name,
+    const char *second = strchr(c->name, ' ');
+    fprintf(f, "    '%.*s '%s) options='", (int)strcspn(c->name, " "), c->name,
             second ? second + 1 : "*");
-    for (size_t k = 0; k < n_opts_rows; k++)
-        if (opts_rows[k].verbs & OPTS_ON(v->verb))
-            fprintf(f, "--%s ", opts_rows[k].name);
+    for (const struct opts_row *row = command_table.rows; row->name; row++)
+        if (opts_takes(c, row))
+            fprintf(f, "--%s ", row->name);
     fputs("--help' ;;\n", f);
 }
 
-char *opts_completion_text(void)
+static void put_completion(FILE *f)
 {
-    struct string_builder string_builder;
-    FILE *f = string_builder_open(&string_builder);
-    if (!f)
-        return NULL;
     fputs("_axb() {\n    local word=${COMP_WORDS[COMP_CWORD]} options= "
           "verb=\"${COMP_WORDS[1]} ${COMP_WORDS[2]}\"\n    case $verb in\n",
           f);
-    for (size_t i = 0; i < n_opts_verbs; i++)
-        put_verb_options(f, &opts_verbs[i]);
+    for (const struct command *const *at = command_table.commands; *at; at++)
+        put_verb_options(f, *at);
     fputs("    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then options='", f);
-    put_words(f, NULL);
+    put_names(f, NULL);
     fputs("--help --version'\n    elif [ \"$COMP_CWORD ${COMP_WORDS[1]}\" = '2 data' ]; then "
           "options='",
           f);
-    put_words(f, "data");
+    put_names(f, "data");
     fputs("--help'\n    elif [ \"${word#@}\" != \"$word\" ] || [ \"${verb%rm}\" != \"$verb\" ]; "
           "then\n"
           "        options=$(axb data ls 2>/dev/null | awk -v at=\"${word%%[!@]*}\" "
@@ -285,5 +257,37 @@ char *opts_completion_text(void)
           "    COMPREPLY=($(compgen -W \"$options\" -- \"$word\"))\n}\n"
           "complete -o default -F _axb axb\n",
           f);
-    return string_builder_end(&string_builder);
 }
+
+/* ---- The verbs -------------------------------------------------------------------------------*/
+
+/* The inputs are what followed "help", or the verb in front of "--help". */
+static bool run_help(const struct opts *o, struct err *e)
+{
+    const char *first = o->n_inputs ? o->inputs[0] : "";
+    const struct command *c = NULL;
+    if (o->n_inputs == 0)
+        put_program_help(stdout);
+    else if (strcmp(first, "--man") == 0)
+        put_man(stdout);
+    else if (strcmp(first, "--bash") == 0)
+        put_completion(stdout);
+    else if (o->n_inputs == 1 && opts_is_family(&command_table, first))
+        put_family_help(stdout, first);
+    else if ((c = opts_find_command(&command_table, first, o->n_inputs > 1 ? o->inputs[1] : NULL,
+                                    e)))
+        put_verb_help(stdout, c);
+    else
+        return false;
+    return true;
+}
+
+static bool run_version(const struct opts *o, struct err *e)
+{
+    (void)o, (void)e;
+    puts("axb " AXB_VERSION);
+    return true;
+}
+
+const struct command cmd_help = {.name = "help", .max_inputs = OPTS_MANY, .run = run_help};
+const struct command cmd_version = {.name = "version", .run = run_version};

@@ -374,6 +374,7 @@ static void same_tables(void **state)
 
 static char *identity_of(const char *a, const char *keep, const char *normalize)
 {
+    const struct run_request request = {.self = false};
     struct run *r = calloc(1, sizeof *r);
     const char *argv[] = {"axb", "match",       a,         "B.csv",  "--on", "name",   "--min",
                           "0.5", "--normalize", normalize, "--keep", keep,   "--count"};
@@ -381,7 +382,7 @@ static char *identity_of(const char *a, const char *keep, const char *normalize)
     struct err e = {0};
     char *identity = NULL;
     bool ok = opts_parse(&o, &command_table, 13, (char **)(uintptr_t)argv, &e) &&
-              run_open(r, &o, (struct run_request){0}, &e) && run_score(r, &e) && run_load(r, &e) &&
+              run_open(r, &o, &request, &e) && run_prepare(r, &request, &e) &&
               identity_make(r, &identity, &e);
     if (!ok)
         fail_msg("%s", e.text);

@@ -34,8 +34,8 @@ static struct opts_table table_of(const struct opts_row *rows)
 /* Parses "axb try" and the words of `line`. */
 static bool parse(struct opts *o, const struct opts_table *table, const char *line, struct err *e)
 {
-    static char text[1000];
-    char *argv[32] = {"axb", "try"}, *save = NULL;
+    static char text[1000], axb[] = "axb", name[] = "try";
+    char *argv[32] = {axb, name}, *save = NULL;
     int argc = 2;
     snprintf(text, sizeof text, "%s", line);
     for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save))
@@ -196,6 +196,14 @@ static void test_own_fields(void **state)
     opts_free(&o);
 }
 
+static void test_is_scorer_file(void **state)
+{
+    (void)state;
+    assert_true(opts_is_scorer_file("x.c") && opts_is_scorer_file("a/b.so"));
+    assert_false(opts_is_scorer_file(".c") || opts_is_scorer_file("jaro(name)") ||
+                 opts_is_scorer_file("x.cc"));
+}
+
 /* ---- Many rows -------------------------------------------------------------------------------*/
 
 /* Options "option-0" to "option-69", of which two have fields of their own. */
@@ -306,7 +314,7 @@ int main(void)
         cmocka_unit_test(test_values),     cmocka_unit_test(test_bad_values),
         cmocka_unit_test(test_own_fields), cmocka_unit_test(test_many_options),
         cmocka_unit_test(test_many_verbs), cmocka_unit_test(test_own_rows),
-        cmocka_unit_test(test_own_verbs),
+        cmocka_unit_test(test_own_verbs),  cmocka_unit_test(test_is_scorer_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

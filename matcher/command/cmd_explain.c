@@ -185,7 +185,8 @@ static void print_compared(const struct explain *x, struct compared *c, int widt
     bool left = value_at(f->table, f->column, row, &compared);
     printf(LABEL "%c.%-*s  ", first ? "compared" : "", c->side ? 'b' : 'a', width, c->name);
     print_value(there, original);
-    if (there != left || original.n != compared.n || memcmp(original.p, compared.p, original.n)) {
+    if (there != left || original.n != compared.n ||
+        memcmp(original.p, compared.p, original.n) != 0) {
         fputs(" as ", stdout);
         print_value(left, compared);
     }

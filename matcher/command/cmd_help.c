@@ -93,7 +93,8 @@ static void put_program_help(FILE *f)
           "Examples\n",
           f);
     put_lines(f, command_table.commands[0]->examples, "  ");
-    put_lines(f, "axb dedupe A.csv --on name --min 0.92", "  ");
+    const char *other = command_table.commands[1]->examples;
+    fprintf(f, "  %.*s\n", (int)strcspn(other, "\n"), other);
     fputs("\nVerbs\n", f);
     for (const struct command *const *at = command_table.commands; *at; at++) {
         const struct command *c = *at;
@@ -236,6 +237,23 @@ static void put_verb_options(FILE *f, const struct command *c)
     fputs("--help' ;;\n", f);
 }
 
+/* For each first word of two, the second words. */
+static void put_families(FILE *f)
+{
+    const char *last = "";
+    for (const struct command *const *at = command_table.commands; *at; at++) {
+        const char *name = (*at)->name;
+        char first[64];
+        snprintf(first, sizeof first, "%.*s", (int)strcspn(name, " "), name);
+        if (!opts_is_family(&command_table, first) || strncmp(name, last, strlen(first)) == 0)
+            continue;
+        fprintf(f, "    elif [ \"$COMP_CWORD ${COMP_WORDS[1]}\" = '2 %s' ]; then options='", first);
+        put_names(f, first);
+        fputs("--help'\n", f);
+        last = name;
+    }
+}
+
 static void put_completion(FILE *f)
 {
     fputs("_axb() {\n    local word=${COMP_WORDS[COMP_CWORD]} options= "
@@ -245,11 +263,9 @@ static void put_completion(FILE *f)
         put_verb_options(f, *at);
     fputs("    esac\n    if [ \"$COMP_CWORD\" = 1 ]; then options='", f);
     put_names(f, NULL);
-    fputs("--help --version'\n    elif [ \"$COMP_CWORD ${COMP_WORDS[1]}\" = '2 data' ]; then "
-          "options='",
-          f);
-    put_names(f, "data");
-    fputs("--help'\n    elif [ \"${word#@}\" != \"$word\" ] || [ \"${verb%rm}\" != \"$verb\" ]; "
+    fputs("--help --version'\n", f);
+    put_families(f);
+    fputs("    elif [ \"${word#@}\" != \"$word\" ] || [ \"${verb%rm}\" != \"$verb\" ]; "
           "then\n"
           "        options=$(axb data ls 2>/dev/null | awk -v at=\"${word%%[!@]*}\" "
           "'NR > 1 { print at $1 }')\n"

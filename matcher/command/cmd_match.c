@@ -2,9 +2,10 @@
 #include "matcher/options/opts_table.h"
 #include "matcher/run/run.h"
 
-#define MATCH_TOPICS                                                                               \
-    (OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_RUN | OPTS_OUTPUT | OPTS_WORKERS |              \
-     OPTS_PROGRESS | OPTS_MESSAGES)
+enum {
+    MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_RUN | OPTS_OUTPUT | OPTS_WORKERS |
+                   OPTS_PROGRESS | OPTS_MESSAGES
+};
 
 static bool match(const struct opts *o, bool self, struct err *e)
 {

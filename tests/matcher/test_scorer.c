@@ -923,14 +923,6 @@ static void test_sealed(void **state)
     scorer_close(&s);
 }
 
-static void test_is_file(void **state)
-{
-    (void)state;
-    assert_true(opts_is_scorer_file("x.c") && opts_is_scorer_file("a/b.so"));
-    assert_false(opts_is_scorer_file(".c") || opts_is_scorer_file("jaro(name)") ||
-                 opts_is_scorer_file("x.cc"));
-}
-
 /* ---- The program -----------------------------------------------------------------------------*/
 
 static int set_up(void **state)
@@ -971,19 +963,31 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "boss") == 0)
         return boss(argv[2]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_is_file),          cmocka_unit_test(test_names),
-        cmocka_unit_test(test_resolve),          cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_every_metric),     cmocka_unit_test(test_metric_values),
-        cmocka_unit_test(test_metric_arguments), cmocka_unit_test(test_metric_threads),
-        cmocka_unit_test(test_numeric_loop),     cmocka_unit_test(test_text_loop),
-        cmocka_unit_test(test_no_stale_module),  cmocka_unit_test(test_wide_scan),
-        cmocka_unit_test(test_odd_headers),      cmocka_unit_test(test_examples),
-        cmocka_unit_test(test_other_compiler),   cmocka_unit_test(test_source_errors),
-        cmocka_unit_test(test_messages_hide_us), cmocka_unit_test(test_file_errors),
-        cmocka_unit_test(test_foreign_module),   cmocka_unit_test(test_foreign_module_errors),
-        cmocka_unit_test(test_truncated_module), cmocka_unit_test(test_sealed),
-        cmocka_unit_test(test_killed_boss),      cmocka_unit_test(test_killed_child),
-        cmocka_unit_test(test_killed_both),      cmocka_unit_test(test_endless_compiler),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_resolve),
+        cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_every_metric),
+        cmocka_unit_test(test_metric_values),
+        cmocka_unit_test(test_metric_arguments),
+        cmocka_unit_test(test_metric_threads),
+        cmocka_unit_test(test_numeric_loop),
+        cmocka_unit_test(test_text_loop),
+        cmocka_unit_test(test_no_stale_module),
+        cmocka_unit_test(test_wide_scan),
+        cmocka_unit_test(test_odd_headers),
+        cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_other_compiler),
+        cmocka_unit_test(test_source_errors),
+        cmocka_unit_test(test_messages_hide_us),
+        cmocka_unit_test(test_file_errors),
+        cmocka_unit_test(test_foreign_module),
+        cmocka_unit_test(test_foreign_module_errors),
+        cmocka_unit_test(test_truncated_module),
+        cmocka_unit_test(test_sealed),
+        cmocka_unit_test(test_killed_boss),
+        cmocka_unit_test(test_killed_child),
+        cmocka_unit_test(test_killed_both),
+        cmocka_unit_test(test_endless_compiler),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

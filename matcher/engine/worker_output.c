@@ -1,4 +1,5 @@
-/* Handing over: the bytes of tiles that are runs of rows of A, which the boss writes in order.
+/* Handing over: the bytes of tiles that are runs of rows of A, which the coordinator writes in
+ * order.
  *
  * Bytes go to the ring in frames while the tile is being worked on, so that a tile may be larger
  * than any buffer; the frame marked last commits it. Not here: what makes the bytes, which is the

@@ -1,5 +1,5 @@
-/* The boss's part of a scorer: starts the two children, believes neither, and keeps a descriptor
- * of a module that was loaded once already. And scorer_attach, for whoever loads it. */
+/* The coordinator's part of a scorer: starts the two children, believes neither, and keeps a
+ * descriptor of a module that was loaded once already. And scorer_attach, for whoever loads it. */
 #include "core/log.h"
 #include "core/process.h"
 #include "core/string_builder.h"

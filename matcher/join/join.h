@@ -77,7 +77,8 @@ struct join {
      * shm_alloc is the join's head) and says how many items there are. */
     bool (*build)(const struct join_job *job, struct shm *index, uint32_t *n_items, struct err *e);
 
-    /* A worker's own scratch for a mapped index; freed by close. */
+    /* A worker's own scratch for a mapped index; freed by close. Some joins need none: then it is
+     * NULL. After a failure it is NULL too, and there is nothing to free. */
     bool (*open)(const struct join_job *job, const char *index, void **scratch, struct err *e);
 
     /* Runs one item; cannot fail and does not allocate. */

@@ -52,10 +52,10 @@ static bool scan_open(const struct join_job *job, const char *index, void **scra
 {
     struct metric_state *s;
     (void)index;
-    if (!metric_open(&s, &job->use, &job->dictionary->alphabet, job->dictionary->max_length, e))
-        return false;
+    bool ok =
+        metric_open(&s, &job->use, &job->dictionary->alphabet, job->dictionary->max_length, e);
     *scratch = s;
-    return true;
+    return ok;
 }
 
 /* The best score that two lengths allow: what one text has more than the other has no partner. */

@@ -224,7 +224,7 @@ static bool scan_open(const struct join_job *job, const char *index, void **scra
     (void)index;
     const struct dictionary *dictionary = job->dictionary;
     struct scan_scratch *s = aligned_alloc(64, (sizeof *s + 63) / 64 * 64);
-    *scratch = s;
+    *scratch = NULL;
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the edit scan");
     memset(s, 0, sizeof *s);
@@ -236,12 +236,14 @@ static bool scan_open(const struct join_job *job, const char *index, void **scra
     s->symbols = malloc(((size_t)TILE_SYMBOLS + dictionary->max_length) * sizeof *s->symbols);
     if (!s->direct)
         s->local = calloc(dictionary->alphabet.n_codes, sizeof *s->local);
-    if (!s->rows || !s->symbols || (!s->direct && !s->local)) {
+    bool ok = s->rows && s->symbols && (s->direct || s->local);
+    ok = ok ? metric_open(&s->metric, &job->use, &dictionary->alphabet, dictionary->max_length, e)
+            : err_set(e, ERR_OS, NULL, "no memory for the edit scan");
+    if (ok)
+        *scratch = s;
+    else
         scan_close(s);
-        *scratch = NULL;
-        return err_set(e, ERR_OS, NULL, "no memory for the edit scan");
-    }
-    return metric_open(&s->metric, &job->use, &dictionary->alphabet, dictionary->max_length, e);
+    return ok;
 }
 
 /* ---- Running --------------------------------------------------------------------------------- */

@@ -243,6 +243,7 @@ static bool jaro_open(const struct join_job *job, const char *index, void **scra
     for (uint32_t i = 0; i < JARO_PASSES; i++)
         dense |= head->plan.pass[i].dense;
     struct jaro_scratch *s = calloc(1, sizeof *s);
+    *scratch = NULL;
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
     if (jaro_blocks_open(&s->blocks, job->dictionary, e) && jaro_verify_open(&s->verify, job, e) &&

@@ -301,6 +301,7 @@ static bool set_open(const struct join_job *job, const char *index, void **scrat
     if (set_blocks_open(t, e))
         return true;
     set_close(t);
+    *scratch = NULL;
     return false;
 }
 

@@ -345,7 +345,7 @@ static bool run_emit(struct boss_job *job, struct attempt *t, struct shm *ordere
     struct pairs pairs;
     if (!pairs_cut(ordered, a, b, t->row_from, t->row_to, &task.n_tiles, e))
         return false;
-    pairs_view(&pairs, ordered);
+    pairs_view(&pairs, shm_view_of(ordered));
     s.tile_row = pairs.tile_row;
     return finish_stage(job, &s, &task, r, e);
 }
@@ -367,7 +367,7 @@ static bool can_nest(const struct boss_job *job, const struct attempt *t)
     struct pairs pairs;
     if (!job->refine || job->n_joins != 1 || t->part[0].join->prefilter == EXPR_NONE)
         return false;
-    pairs_view(&pairs, &t->part[0].ordered);
+    pairs_view(&pairs, shm_view_of(&t->part[0].ordered));
     return nested_join_pays(&pairs, side_a(job, &t->part[0]),
                             &job->view.field[t->part[0].join->field_b].side);
 }
@@ -380,7 +380,7 @@ static bool nested_stage(struct boss_job *job, struct attempt *t, struct part *p
     double start = log_seconds();
     *s = (struct stage){.job = job, .what = "scoring", .pairs_before = r->pairs};
     begin_stage(job, t->row_from, t->row_to, &task, WIRE_NESTED, REFINE_ROWS);
-    pairs_view(&pairs, &p->ordered);
+    pairs_view(&pairs, shm_view_of(&p->ordered));
     bool ok = set_options(job, t, &task, s, e) &&
               shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&
               nested_join_build(&pairs, side_a(job, p), &job->view.field[p->join->field_b].side,

@@ -18,12 +18,12 @@ struct worker {
     struct index index;
     const struct side *a; /* the rows of A in this run: a field's side, or the slice */
     struct side row_range;
-    const char *join_index;     /* join */
-    const char *pairs;          /* join: the arena; emit: the ordered pairs */
-    struct worker_option {      /* refine: for each option of the task */
-        struct side row_range;  /* its places of A, if sliced */
-        const char *pairs;      /* ordered; NULL: all rows */
-        const char *signatures; /* of its gate, or NULL */
+    struct shm_view join_index;     /* join */
+    struct shm_view pairs;          /* join: the arena; emit: the ordered pairs */
+    struct worker_option {          /* refine: for each option of the task */
+        struct side row_range;      /* its places of A, if sliced */
+        struct shm_view pairs;      /* ordered; none: all rows */
+        struct shm_view signatures; /* of its gate, or NULL */
     } option[WIRE_MAX_OPTIONS];
     int pairs_fd;             /* join */
     char *prepared;           /* of row 0 of A, or NULL */

@@ -28,11 +28,11 @@ struct by_length {
 bool by_length_build(struct by_length_at *at, const struct dictionary *dictionary,
                      const struct side *side, struct shm *index, struct err *e);
 
-static inline struct by_length by_length_view(const char *index, const struct by_length_at *at)
+static inline struct by_length by_length_view(struct shm_view index, const struct by_length_at *at)
 {
     return (struct by_length){
-        .place = (const uint32_t *)(const void *)(index + at->place_at),
-        .begin = (const uint32_t *)(const void *)(index + at->begin_at),
+        .place = shm_array(index, at->place_at, uint32_t, at->n),
+        .begin = shm_array(index, at->begin_at, uint32_t, at->max_length + 2ull),
         .n = at->n,
         .max_length = at->max_length,
     };

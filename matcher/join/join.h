@@ -79,10 +79,10 @@ struct join {
 
     /* A worker's own scratch for a mapped index; freed by close. Some joins need none: then it is
      * NULL. After a failure it is NULL too, and there is nothing to free. */
-    bool (*open)(const struct join_job *job, const char *index, void **scratch, struct err *e);
+    bool (*open)(const struct join_job *job, struct shm_view index, void **scratch, struct err *e);
 
     /* Runs one item; cannot fail and does not allocate. */
-    void (*run)(const struct join_job *job, const char *index, void *scratch, uint32_t item,
+    void (*run)(const struct join_job *job, struct shm_view index, void *scratch, uint32_t item,
                 struct join_sink *sink, struct join_stats *stats);
 
     void (*close)(void *scratch);

@@ -68,7 +68,8 @@ static bool equal_build(const struct join_job *job, struct shm *index, uint32_t 
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
 
-static bool equal_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool equal_open(const struct join_job *job, struct shm_view index, void **scratch,
+                       struct err *e)
 {
     (void)job, (void)index, (void)e;
     *scratch = NULL;
@@ -89,8 +90,8 @@ static uint32_t first_at_least(const struct side *side, uint32_t value)
     return from;
 }
 
-static void equal_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
-                      struct join_sink *sink, struct join_stats *stats)
+static void equal_run(const struct join_job *job, struct shm_view index, void *scratch,
+                      uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
     (void)index, (void)scratch;
     const struct side *side_a = job->a, *side_b = job->b;

@@ -51,7 +51,7 @@ bool scan_items_build(const struct join_job *job, const struct by_length *a,
     *items_at = shm_alloc(index, "the items of a scan", (items.n + 1) * sizeof *items.item, 64, e);
     if (!*items_at)
         return false;
-    items.item = (struct scan_item *)(void *)(index->base + *items_at);
+    items.item = shm_writable_array(index, *items_at, struct scan_item, items.n);
     cut_all(&items, cut);
     return true;
 }

@@ -48,7 +48,7 @@ void __wrap_free(void *p)
 }
 
 /* Refuses each allocation of `open` in turn. Returns how many there are. */
-static long refuse_each(const struct join *join, const struct join_job *job, const char *index)
+static long refuse_each(const struct join *join, const struct join_job *job, struct shm_view index)
 {
     bool ok = false;
     long k = 0, before = live;
@@ -78,7 +78,7 @@ static long check_join(const struct join *join, const struct join_job *job)
     uint32_t n_items;
     assert_true(shm_create(&index, "a test", (size_t)1 << 30, &e));
     assert_true(join->build(job, &index, &n_items, &e));
-    long allocations = refuse_each(join, job, index.base);
+    long allocations = refuse_each(join, job, shm_view_of(&index));
     shm_close(&index);
     return allocations;
 }

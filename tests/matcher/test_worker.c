@@ -183,7 +183,7 @@ static void check_metric(const struct harness_dictionary *r, uint32_t metric, do
         task.join++;
     task.stage = WIRE_JOIN;
     task.n_tiles = n_items;
-    w->join_index = index.base;
+    w->join_index = shm_view_of(&index);
     check_stage(&task, w, expected);
     shm_close(&index);
     free(w);

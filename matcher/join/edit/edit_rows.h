@@ -38,7 +38,7 @@ bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionar
                      const struct side *side, const struct edit_classes *classes, struct shm *index,
                      struct err *e);
 
-struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at);
+struct edit_rows edit_rows_view(struct shm_view index, const struct edit_rows_at *at);
 
 /* Classes that share the characters of a sample of the words about evenly. */
 void edit_classes_make(struct edit_classes *classes, const struct dictionary *dictionary);

@@ -205,7 +205,7 @@ static bool edit_build_sides(const struct join_job *job, struct edit_head *head,
 static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct shm *index,
                              uint32_t *n_items, struct err *e)
 {
-    struct by_length a = by_length_view(index->base, &head->a.side);
+    struct by_length a = by_length_view(shm_view_of(index), &head->a.side);
     cut_all(c, &a);
     if (c->n > UINT32_MAX)
         return err_set(e, ERR_USAGE, "use --shard to compare fewer pairs at once",
@@ -214,8 +214,8 @@ static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct 
     head->items_at = shm_alloc(index, "edit index", c->n * sizeof *c->items, 64, e);
     if (!head->items_at)
         return false;
-    c->items = (struct edit_item *)(void *)(index->base + head->items_at);
-    a = by_length_view(index->base, &head->a.side);
+    c->items = shm_writable_array(index, head->items_at, struct edit_item, c->n);
+    a = by_length_view(shm_view_of(index), &head->a.side);
     cut_all(c, &a);
     return true;
 }
@@ -251,7 +251,7 @@ static bool edit_build(const struct join_job *job, struct shm *index, uint32_t *
         head->skipped_pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
         for (uint64_t i = 0; i < cut.n; i++)
             head->skipped_pairs -= item_pairs(job, &cut.items[i]);
-        memcpy(index->base + head_at, head, sizeof *head);
+        *shm_writable(index, head_at, struct edit_head) = *head;
     }
     cut_close(&cut);
     free(head);
@@ -261,9 +261,9 @@ static bool edit_build(const struct join_job *job, struct shm *index, uint32_t *
 /* ---- Workers ----------------------------------------------------------------------------------
  */
 
-static const struct edit_head *edit_head(const char *index)
+static const struct edit_head *edit_head(struct shm_view index)
 {
-    return (const struct edit_head *)(const void *)(index + 64);
+    return shm_at(index, SHM_HEAD_AT, struct edit_head);
 }
 
 static void edit_close(void *scratch)
@@ -276,7 +276,8 @@ static void edit_close(void *scratch)
     free(s);
 }
 
-static bool edit_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool edit_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
     const struct edit_head *head = edit_head(index);
     struct edit_rows a = edit_rows_view(index, &head->a), b = edit_rows_view(index, &head->b);
@@ -349,12 +350,11 @@ static void long_item(struct edit_task *t, const struct edit_range *r)
     }
 }
 
-static void edit_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
-                     struct join_sink *sink, struct join_stats *stats)
+static void edit_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
     const struct edit_head *head = edit_head(index);
-    const struct edit_item *item =
-        (const struct edit_item *)(const void *)(index + head->items_at) + number;
+    const struct edit_item *item = shm_at(index, head->items_at, struct edit_item) + number;
     struct edit_scratch *s = scratch;
     struct edit_task *t = &s->task;
     t->sink = sink;

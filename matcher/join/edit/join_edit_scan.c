@@ -198,12 +198,12 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
         head.b = head.a;
     else if (!by_length_build(&head.b, job->dictionary, job->b, index, e))
         return false;
-    struct by_length a = by_length_view(index->base, &head.a);
-    struct by_length b = by_length_view(index->base, &head.b);
+    struct by_length a = by_length_view(shm_view_of(index), &head.a);
+    struct by_length b = by_length_view(shm_view_of(index), &head.b);
     if (!scan_items_build(job, &a, &b, scan_cost(job), scan_cut_rectangle, index, &head.items_at,
                           n_items, e))
         return false;
-    memcpy(index->base + head_at, &head, sizeof head);
+    *shm_writable(index, head_at, struct scan_head) = head;
     return true;
 }
 
@@ -219,7 +219,8 @@ static void scan_close(void *scratch)
     free(s);
 }
 
-static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool scan_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
     (void)index;
     const struct dictionary *dictionary = job->dictionary;
@@ -471,12 +472,11 @@ static void scan_long_item(const struct scan_run *r)
         }
 }
 
-static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
-                     struct join_sink *sink, struct join_stats *stats)
+static void scan_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
-    const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
-    const struct scan_item *it =
-        (const struct scan_item *)(const void *)(index + head->items_at) + item;
+    const struct scan_head *head = shm_at(index, SHM_HEAD_AT, struct scan_head);
+    const struct scan_item *it = shm_at(index, head->items_at, struct scan_item) + item;
     struct by_length a = by_length_view(index, &head->a), b = by_length_view(index, &head->b);
     struct scan_run r = {
         .job = job,

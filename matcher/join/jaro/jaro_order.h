@@ -37,6 +37,6 @@ struct jaro_order {
 bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
                       const struct jaro_rows *b, struct shm *index, struct err *e);
 
-struct jaro_order jaro_order_view(const char *index, const struct jaro_order_at *at);
+struct jaro_order jaro_order_view(struct shm_view index, const struct jaro_order_at *at);
 
 #endif

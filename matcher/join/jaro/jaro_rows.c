@@ -253,16 +253,17 @@ bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
         shm_alloc(index, "the jaro index", (side->n + 1ull) * sizeof(struct jaro_row), 64, e);
     if (!at->row_at)
         return false;
-    struct jaro_texts texts = jaro_texts_view(index->base, &at->texts, dictionary->width);
-    struct jaro_row *row = (struct jaro_row *)(void *)(index->base + at->row_at);
+    struct jaro_texts texts = jaro_texts_view(shm_view_of(index), &at->texts, dictionary->width);
+    struct jaro_row *row = shm_writable_array(index, at->row_at, struct jaro_row, side->n);
     return fill_rows(row, code, dictionary, &texts) ||
            err_set(e, ERR_OS, NULL, "no memory for the jaro index");
 }
 
-struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at, uint32_t width)
+struct jaro_rows jaro_rows_view(struct shm_view index, const struct jaro_rows_at *at,
+                                uint32_t width)
 {
     return (struct jaro_rows){
         .texts = jaro_texts_view(index, &at->texts, width),
-        .row = (const struct jaro_row *)(const void *)(index + at->row_at),
+        .row = shm_array(index, at->row_at, struct jaro_row, at->texts.side.n),
     };
 }

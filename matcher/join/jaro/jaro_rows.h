@@ -74,7 +74,8 @@ bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
                      const struct dictionary *dictionary, const struct side *side,
                      struct shm *index, struct err *e);
 
-struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at, uint32_t width);
+struct jaro_rows jaro_rows_view(struct shm_view index, const struct jaro_rows_at *at,
+                                uint32_t width);
 
 /* The planes of all tokens of a text into token[t.n]. `seen` has a zero for each code and is left
  * so. */

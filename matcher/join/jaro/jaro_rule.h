@@ -49,7 +49,7 @@ bool jaro_rule_fits(const struct join_job *job);
 bool jaro_rule_build(uint64_t *rule_at, const struct join_job *job, struct shm *index,
                      struct err *e);
 
-struct jaro_rule jaro_rule_view(const char *index, uint64_t rule_at);
+struct jaro_rule jaro_rule_view(struct shm_view index, uint64_t rule_at);
 
 /* The least number of characters in common with which texts of these lengths and this prefix may
  * match; JARO_NEVER if they cannot. Exact up to JARO_RULE_LENGTH, else it may be too low. */

@@ -22,7 +22,7 @@ struct jaro_texts {
 bool jaro_texts_build(struct jaro_texts_at *at, const struct dictionary *dictionary,
                       const struct side *side, struct shm *index, struct err *e);
 
-struct jaro_texts jaro_texts_view(const char *index, const struct jaro_texts_at *at,
+struct jaro_texts jaro_texts_view(struct shm_view index, const struct jaro_texts_at *at,
                                   uint32_t width);
 
 /* The length of the word at a position; it is at least `least`, and best near to it. */

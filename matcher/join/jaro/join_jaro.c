@@ -48,7 +48,7 @@ struct jaro_scratch {
 
 static struct jaro_head *head_of(const struct shm *index)
 {
-    return (struct jaro_head *)(void *)(index->base + 64);
+    return shm_writable(index, SHM_HEAD_AT, struct jaro_head);
 }
 
 static double jaro_cost(const struct join_job *job)
@@ -92,10 +92,11 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
                                 (head->n_orders + 1ull) * sizeof(struct jaro_order_at), 64, e);
     if (!head->orders_at)
         return false;
-    struct jaro_order_at *order = (struct jaro_order_at *)(void *)(index->base + head->orders_at);
+    struct jaro_order_at *order =
+        shm_writable_array(index, head->orders_at, struct jaro_order_at, head->n_orders);
     list_orders(&head->plan, order);
-    struct jaro_rows a = jaro_rows_view(index->base, &head->a, job->dictionary->width);
-    struct jaro_rows b = jaro_rows_view(index->base, &head->b, job->dictionary->width);
+    struct jaro_rows a = jaro_rows_view(shm_view_of(index), &head->a, job->dictionary->width);
+    struct jaro_rows b = jaro_rows_view(shm_view_of(index), &head->b, job->dictionary->width);
     bool ok = true;
 #pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_WORDS)
     for (uint32_t i = 0; i < head->n_orders; i++) {
@@ -163,10 +164,9 @@ static void cut_dense(struct jaro_cut *c, uint32_t number, const struct jaro_ord
     }
 }
 
-static void cut_all(struct jaro_cut *c, const struct jaro_head *head, const char *index)
+static void cut_all(struct jaro_cut *c, const struct jaro_head *head, struct shm_view index)
 {
-    const struct jaro_order_at *at =
-        (const struct jaro_order_at *)(const void *)(index + head->orders_at);
+    const struct jaro_order_at *at = shm_at(index, head->orders_at, struct jaro_order_at);
     c->n = 0;
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct jaro_order order = jaro_order_view(index, &at[i]);
@@ -181,12 +181,12 @@ static void cut_all(struct jaro_cut *c, const struct jaro_head *head, const char
 static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_items, struct err *e)
 {
     struct jaro_cut cut = {0};
-    cut_all(&cut, head, index->base);
+    cut_all(&cut, head, shm_view_of(index));
     head->items_at = shm_alloc(index, "the jaro index", cut.n * sizeof *cut.item, 64, e);
     if (!head->items_at)
         return false;
-    cut.item = (struct jaro_item *)(void *)(index->base + head->items_at);
-    cut_all(&cut, head, index->base);
+    cut.item = shm_writable_array(index, head->items_at, struct jaro_item, cut.n);
+    cut_all(&cut, head, shm_view_of(index));
     *n_items = head->n_items = (uint32_t)cut.n;
     return true;
 }
@@ -201,7 +201,7 @@ static bool build_rows(struct jaro_head *head, const struct join_job *job, struc
         shm_alloc(index, "the jaro index", (n_codes + 1ull) * sizeof(struct jaro_code), 64, e);
     if (!head->code_at)
         return false;
-    struct jaro_code *code = (struct jaro_code *)(void *)(index->base + head->code_at);
+    struct jaro_code *code = shm_writable_array(index, head->code_at, struct jaro_code, n_codes);
     struct jaro_sample *sample = jaro_sample_open(job);
     bool ok = sample && jaro_codes_make(code, sample, head->plan.n_parts);
     jaro_sample_close(sample);
@@ -236,9 +236,10 @@ static void jaro_close(void *scratch)
     free(s);
 }
 
-static bool jaro_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool jaro_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
-    const struct jaro_head *head = (const struct jaro_head *)(const void *)(index + 64);
+    const struct jaro_head *head = shm_at(index, SHM_HEAD_AT, struct jaro_head);
     bool dense = false;
     for (uint32_t i = 0; i < JARO_PASSES; i++)
         dense |= head->plan.pass[i].dense;
@@ -297,13 +298,12 @@ static uint64_t pairs_of(const struct join_job *job, uint32_t item, uint32_t n_i
     return all / n_items + (item < all % n_items);
 }
 
-static void jaro_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
-                     struct join_sink *sink, struct join_stats *stats)
+static void jaro_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
     struct jaro_scratch *s = scratch;
-    const struct jaro_head *head = (const struct jaro_head *)(const void *)(index + 64);
-    const struct jaro_item *item =
-        (const struct jaro_item *)(const void *)(index + head->items_at) + number;
+    const struct jaro_head *head = shm_at(index, SHM_HEAD_AT, struct jaro_head);
+    const struct jaro_item *item = shm_at(index, head->items_at, struct jaro_item) + number;
     struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
     struct jaro_rows a = jaro_rows_view(index, &head->a, job->dictionary->width);
     struct jaro_rows b = jaro_rows_view(index, &head->b, job->dictionary->width);
@@ -314,12 +314,10 @@ static void jaro_run(const struct join_job *job, const char *index, void *scratc
         run_empty(&verify);
         return;
     }
-    const struct jaro_order_at *at =
-        (const struct jaro_order_at *)(const void *)(index + head->orders_at);
+    const struct jaro_order_at *at = shm_at(index, head->orders_at, struct jaro_order_at);
     struct jaro_order order = jaro_order_view(index, &at[item->order]);
     struct jaro_blocks_task blocks = {
-        &verify,     a.row,  b.row,
-        &head->plan, &order, (const struct jaro_code *)(const void *)(index + head->code_at)};
+        &verify, a.row, b.row, &head->plan, &order, shm_at(index, head->code_at, struct jaro_code)};
     verify.prefix = order.at->prefix;
     if (order.at->dense) {
         run_dense(s, &verify, &order, item);

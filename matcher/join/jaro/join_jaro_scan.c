@@ -112,8 +112,8 @@ static void cut_rectangle(struct scan_items *c, const struct scan_item *whole)
 static bool build_items(struct scan_head *head, const struct join_job *job, struct shm *index,
                         uint32_t *n_items, struct err *e)
 {
-    struct by_length a = by_length_view(index->base, &head->a.side);
-    struct by_length b = by_length_view(index->base, &head->b.side);
+    struct by_length a = by_length_view(shm_view_of(index), &head->a.side);
+    struct by_length b = by_length_view(shm_view_of(index), &head->b.side);
     return scan_items_build(job, &a, &b, scan_cost(job), cut_rectangle, index, &head->items_at,
                             n_items, e);
 }
@@ -124,7 +124,7 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
     uint64_t head_at = shm_alloc(index, "the jaro scan", sizeof(struct scan_head), 64, e);
     if (!head_at)
         return false;
-    struct scan_head *head = (struct scan_head *)(void *)(index->base + head_at);
+    struct scan_head *head = shm_writable(index, head_at, struct scan_head);
     if (!jaro_rule_build(&head->rule_at, job, index, e) ||
         !jaro_texts_build(&head->a, job->dictionary, job->a, index, e))
         return false;
@@ -134,7 +134,8 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
     return build_items(head, job, index, n_items, e);
 }
 
-static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool scan_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
     struct jaro_dense *dense;
     (void)index;
@@ -150,12 +151,11 @@ static void scan_close(void *scratch)
 
 /* ---- Running --------------------------------------------------------------------------------- */
 
-static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
-                     struct join_sink *sink, struct join_stats *stats)
+static void scan_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
-    const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
-    const struct scan_item *item =
-        (const struct scan_item *)(const void *)(index + head->items_at) + number;
+    const struct scan_head *head = shm_at(index, SHM_HEAD_AT, struct scan_head);
+    const struct scan_item *item = shm_at(index, head->items_at, struct scan_item) + number;
     struct jaro_texts a = jaro_texts_view(index, &head->a, job->dictionary->width);
     struct jaro_texts b = jaro_texts_view(index, &head->b, job->dictionary->width);
     struct jaro_rule rule = jaro_rule_view(index, head->rule_at);

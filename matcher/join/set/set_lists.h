@@ -19,11 +19,11 @@ bool set_lists_build(const struct set_rule *rule, const struct sets_at *own,
                      const struct sets_at *other, struct set_lists_at *at, struct shm *index,
                      struct err *e);
 
-static inline struct set_list set_lists_of(const char *index, const struct set_lists_at *at,
+static inline struct set_list set_lists_of(struct shm_view index, const struct set_lists_at *at,
                                            uint32_t element)
 {
-    const uint64_t *begin = (const uint64_t *)(const void *)(index + at->begin_at) + element;
-    return (struct set_list){.set = (const uint32_t *)(const void *)(index + at->set_at) + begin[0],
+    const uint64_t *begin = shm_at(index, at->begin_at, uint64_t) + element;
+    return (struct set_list){.set = shm_at(index, at->set_at, uint32_t) + begin[0],
                              .n = (uint32_t)(begin[1] - begin[0])};
 }
 

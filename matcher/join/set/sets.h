@@ -44,7 +44,7 @@ bool sets_build(const struct join_job *job, unsigned q, struct sets_at *a, struc
 /* How many threads are worth their while for n sets. */
 uint32_t set_threads(uint32_t n);
 
-struct sets sets_view(const char *index, const struct sets_at *at);
+struct sets sets_view(struct shm_view index, const struct sets_at *at);
 
 /* The run of a set, searched from a run on that is not behind it. */
 static inline const struct set_run *sets_run(const struct set_run *from, uint32_t set)

@@ -1,4 +1,4 @@
-/* Sorting the places of a side by the length of their words: a counting sort. */
+/* Sorting the places of a side by the length of their values: a counting sort. */
 #include "matcher/join/by_length.h"
 #include "core/shm.h"
 

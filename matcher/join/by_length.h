@@ -1,4 +1,10 @@
-/* One side of an edit join, sorted by length: shared by the scan and the index join. */
+/* The places of a side in the order of the lengths of their values. A position is a number in that
+ * order. For the places 0 "Rome", 1 "Ulm", 2 "Oslo":
+ *
+ *     position  0        1         2
+ *     place     1 "Ulm"  0 "Rome"  2 "Oslo"
+ *
+ * The joins of the edit and of the Jaro family read texts by position. */
 #ifndef AXB_MATCHER_JOIN_BY_LENGTH_H
 #define AXB_MATCHER_JOIN_BY_LENGTH_H
 
@@ -9,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where it stands in a flat index. */
+/* Offsets in a flat index. */
 struct by_length_at {
     uint64_t place_at; /* u32 × n: the places, by length, then ascending */
     uint64_t begin_at; /* u32 × (max_length + 2): texts of length l are [begin[l], begin[l + 1]) */

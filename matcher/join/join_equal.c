@@ -1,7 +1,7 @@
 /* The join of equal values: the metric `equal`, and edit and Jaro metrics at thresholds that only
  * equal values reach, which the score of the nearest possible unequal values proves.
  *
- * Sides share their words, so this is the intersection of two ascending arrays. */
+ * Both sides ascend by value id, so this is the intersection of two ascending arrays. */
 #include "core/shm.h"
 #include "matcher/join/join.h"
 
@@ -76,7 +76,7 @@ static bool equal_open(const struct join_job *job, struct shm_view index, void *
     return true;
 }
 
-/* The first place of a side whose word is at least `word`. */
+/* The first place of a side whose value id is at least `value`. */
 static uint32_t first_at_least(const struct side *side, uint32_t value)
 {
     uint32_t from = 0, to = side->n;

@@ -165,7 +165,8 @@ static bool build_side(const struct join_job *job, const struct side *side, stru
     return ok;
 }
 
-/* Cuts the figures of A where enough pairs have come together; first: NULL, or room for n + 1. */
+/* Cuts the figures of A where enough pairs have come together. Returns the number of items; writes
+ * their first figures and the end to `first`, unless it is NULL. */
 static uint32_t cut_items(const struct join_job *job, struct shm_view index,
                           const struct number_head *h, uint32_t *first)
 {

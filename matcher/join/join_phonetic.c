@@ -1,7 +1,7 @@
-/* The join of sounds: soundex and double_metaphone.
+/* The join of the phonetic metrics: soundex and double_metaphone.
  *
- * The codes of all values are made once and sorted; values that share one stand next to each other.
- * A pair that shares two codes is reported with the lower one. */
+ * The codes of all values are made once and sorted, so values that share a code are neighbours. A
+ * pair that shares two codes is reported for the lower one, once. */
 #include "core/shm.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric_phonetic.h"
@@ -12,7 +12,7 @@
 
 #define SECONDS_A_VALUE 1.5e-6
 #define PAIRS_PER_ITEM 500000u
-#define SILENT (1ull << 63) /* a key without sound: the word itself */
+#define SILENT (1ull << 63) /* the key of a value without a code: its value id */
 
 /* A value under one of its keys. */
 struct entry {
@@ -103,12 +103,12 @@ static bool make_side(const struct join_job *job, const struct side *side, struc
 static bool build_side(const struct join_job *job, const struct side *side,
                        struct phonetic_side *at, struct shm *index, struct err *e)
 {
-    size_t room = 2 * (size_t)side->n, n = 0;
-    struct entry *entry = calloc(room + 1, sizeof *entry);
+    size_t capacity = 2 * (size_t)side->n, n = 0;
+    struct entry *entry = calloc(capacity + 1, sizeof *entry);
     bool ok = entry && make_side(job, side, entry);
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values");
-    for (size_t i = 0; ok && i < room; i++)
+    for (size_t i = 0; ok && i < capacity; i++)
         if (entry[i].key)
             entry[n++] = entry[i];
     at->n = (uint32_t)n;
@@ -219,7 +219,7 @@ static bool phonetic_open(const struct join_job *job, struct shm_view index, voi
     return true;
 }
 
-/* Do two entries of one key share a lower key as well? */
+/* Do two entries of one key also share a lower key? */
 static bool share_lower(const struct entry *x, const struct entry *y)
 {
     return x->other && x->other < x->key && x->other == y->other;

@@ -1,6 +1,6 @@
 /* The plain scan: every pair of values through the metric itself. It does any metric, and is what
- * every other join is compared with. Where pruning is allowed it passes over pairs whose lengths
- * alone forbid a match; it has no index and no kernels. */
+ * every other join is compared with. Where pruning is allowed it skips pairs whose lengths alone
+ * forbid a match. It has no index and no kernels. */
 #include "core/shm.h"
 #include "matcher/join/join.h"
 

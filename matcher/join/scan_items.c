@@ -15,7 +15,7 @@ static uint32_t class_begin(const struct by_length *side, uint32_t class)
     return class == SCAN_CLASSES || length > side->max_length ? side->n : side->begin[length];
 }
 
-/* In a self join only one of the two ways round. */
+/* In a self join a pair of classes is cut once, not as (i, j) and (j, i). */
 static void cut_all(struct scan_items *items, scan_cut_fn *cut)
 {
     items->n = 0;

@@ -47,7 +47,7 @@ bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionar
                      const struct side *side, const struct edit_classes *classes, struct shm *index,
                      struct err *e)
 {
-    *at = (struct edit_rows_at){0}; /* lengths that there are not have no rows */
+    *at = (struct edit_rows_at){0}; /* lengths that do not occur have no rows */
     if (!by_length_build(&at->side, dictionary, side, index, e))
         return false;
     for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH && l <= dictionary->max_length; l++) {
@@ -74,7 +74,7 @@ struct edit_rows edit_rows_view(struct shm_view index, const struct edit_rows_at
     return r;
 }
 
-/* The commonest bytes first, each into the class that has least yet. */
+/* The most frequent bytes first, each into the class with the fewest characters so far. */
 void edit_classes_make(struct edit_classes *classes, const struct dictionary *dictionary)
 {
     uint64_t count[256] = {0}, load[EDIT_CLASSES] = {0}, n = dictionary->begin[dictionary->n];

@@ -1,7 +1,7 @@
 /* The join of the edit family: Levenshtein, OSA, Damerau, Indel, LCSseq, Hamming.
  *
  * Pairs of lengths are joined one by one, each in the way that a sample says is cheapest: by
- * segments where pieces are long enough to be rare, else every pair by its slices. Texts too long
+ * segments where pieces are long enough to be rare, else every pair, bit-sliced. Texts too long
  * for the kernels are compared by metric_score wherever lengths permit. The filters are
  * whole-number bounds (edit_rule.h), so nothing is lost. */
 #include "core/shm.h"
@@ -33,8 +33,7 @@ struct edit_head {
     struct edit_rows_at a, b;
     struct edit_classes classes;
     uint64_t items_at;
-    uint64_t
-        skipped_pairs; /* pairs whose lengths forbid a match, or that are counted nowhere else */
+    uint64_t skipped_pairs; /* whose lengths forbid a match, or that no other item counts */
 };
 
 struct edit_scratch {
@@ -42,8 +41,7 @@ struct edit_scratch {
     struct edit_segments *segments;
 };
 
-/* ---- Items ------------------------------------------------------------------------------------
- */
+/* ---- Items -----------------------------------------------------------------------------------*/
 
 /* Seconds for a pair of characters of texts that metric_score compares. */
 static double long_seconds(const struct join_job *job)
@@ -147,15 +145,14 @@ static void cut_long(struct edit_cut *c, const struct by_length *a)
 static void cut_all(struct edit_cut *c, const struct by_length *a)
 {
     c->n = 0;
-    cut_add(c, (struct edit_item){.kind = ITEM_NOTHING}); /* for the pairs that no item has */
+    cut_add(c, (struct edit_item){.kind = ITEM_NOTHING}); /* counts the pairs that no item has */
     for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
         for (uint32_t lb = c->job->self ? la : 0; lb <= EDIT_PAIR_LENGTH; lb++)
             cut_lengths(c, la, lb);
     cut_long(c, a);
 }
 
-/* ---- Cost and build ---------------------------------------------------------------------------
- */
+/* ---- Cost and build --------------------------------------------------------------------------*/
 
 static bool cut_open(struct edit_cut *c, const struct join_job *job, uint32_t sample_texts)
 {
@@ -258,8 +255,7 @@ static bool edit_build(const struct join_job *job, struct shm *index, uint32_t *
     return ok;
 }
 
-/* ---- Workers ----------------------------------------------------------------------------------
- */
+/* ---- Workers ---------------------------------------------------------------------------------*/
 
 static const struct edit_head *edit_head(struct shm_view index)
 {

@@ -1,5 +1,5 @@
-/* The plain scan of the edit family: every pair, with the many-lane kernels. What --no-prune runs,
- * and the ground that no index may be slower than.
+/* The plain scan of the edit family: every pair, with the many-lane kernels. --no-prune runs it,
+ * and no index join may be slower than it.
  *
  * Of an item (scan_items.h) a block of patterns fills the lanes of a vector, one table of places
  * for each symbol, and the texts of the other side stream past. Alphabets of up to 256 codes
@@ -51,7 +51,7 @@ struct scan_run {
     uint32_t lanes, lane_bytes;
 };
 
-/* ---- Cutting the work into items ------------------------------------------------------------- */
+/* ---- Cutting the work into items -------------------------------------------------------------*/
 
 static uint32_t scan_lanes(uint32_t class)
 {
@@ -71,8 +71,8 @@ static double scan_unit_seconds(const struct join_job *job, uint32_t class)
     return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
 }
 
-/* Words of 64 bits that a long pattern takes. */
-static uint32_t scan_words(uint32_t length)
+/* Machine words of 64 bits that a long pattern takes. */
+static uint32_t scan_machine_words(uint32_t length)
 {
     return length / 64 + 1;
 }
@@ -83,7 +83,7 @@ static double scan_pattern_weight(const struct dictionary *dictionary, const str
 {
     if (class < SCAN_LONG)
         return 1.0 / scan_lanes(class);
-    return scan_words(dictionary_length(dictionary, side->value[sorted->place[position]]));
+    return scan_machine_words(dictionary_length(dictionary, side->value[sorted->place[position]]));
 }
 
 static uint32_t scan_text_end(const struct scan_items *c, const struct scan_item *item,
@@ -130,7 +130,7 @@ static void scan_cut_rectangle(struct scan_items *c, const struct scan_item *who
     }
 }
 
-/* ---- Cost ------------------------------------------------------------------------------------ */
+/* ---- Cost ------------------------------------------------------------------------------------*/
 
 #define COUNTED_LENGTH 64 /* of the lanes; longer texts are one sum */
 
@@ -149,7 +149,7 @@ static void scan_count(struct scan_counts *c, const struct dictionary *dictionar
             c->n[length]++;
         } else {
             c->long_symbols += length + TEXT_OVERHEAD;
-            c->long_vectors += scan_words(length);
+            c->long_vectors += scan_machine_words(length);
         }
     }
 }
@@ -185,7 +185,7 @@ static double scan_cost(const struct join_job *job)
     return job->self ? seconds / 2 : seconds;
 }
 
-/* ---- Build, open, close ---------------------------------------------------------------------- */
+/* ---- Build, open, close ----------------------------------------------------------------------*/
 
 static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                        struct err *e)
@@ -247,7 +247,7 @@ static bool scan_open(const struct join_job *job, struct shm_view index, void **
     return ok;
 }
 
-/* ---- Running --------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------*/
 
 static void scan_put(const struct scan_run *r, uint32_t pattern, uint32_t text, double score)
 {
@@ -370,7 +370,7 @@ static void scan_clear_block(const struct scan_run *r, uint32_t first, uint32_t 
     }
 }
 
-/* Recodes texts [first, end), or as many as the tile holds; returns the position behind them. */
+/* Recodes texts [first, end), or as many as the tile holds; returns the position after them. */
 static uint32_t scan_load(const struct scan_run *r, uint32_t first, uint32_t end)
 {
     struct scan_scratch *s = r->s;

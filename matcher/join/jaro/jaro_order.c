@@ -50,7 +50,7 @@ static void sort_by_digit(struct sorting *s, unsigned shift)
     s->entry = sorted;
 }
 
-/* The words of a side that are long enough, by key, then by position. */
+/* The values of a side that are long enough, by key, then by position. */
 static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
                       const struct jaro_rows *rows)
 {

@@ -18,7 +18,7 @@ bool jaro_rule_fits(const struct join_job *job)
            job->use.view == METRIC_NORMALIZED_SIMILARITY;
 }
 
-/* ---- Building -------------------------------------------------------------------------------- */
+/* ---- Building --------------------------------------------------------------------------------*/
 
 /* What the metric accepts for a pair of lengths and a prefix. */
 struct accepted {
@@ -138,7 +138,7 @@ bool jaro_rule_build(uint64_t *rule_at, const struct join_job *job, struct shm *
     return ok;
 }
 
-/* ---- Asking ---------------------------------------------------------------------------------- */
+/* ---- Asking ----------------------------------------------------------------------------------*/
 
 struct jaro_rule jaro_rule_view(struct shm_view index, uint64_t rule_at)
 {

@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#define SERIAL_WORDS 16384u /* so few are not worth waking threads for */
+#define SERIAL_VALUES 16384u /* fewer are not worth waking threads for */
 
 static void pack(char *codes, const struct jaro_texts *t, const struct dictionary *dictionary,
                  const struct side *side)
 {
-#pragma omp parallel for schedule(static) if (side->n > SERIAL_WORDS)
+#pragma omp parallel for schedule(static) if (side->n > SERIAL_VALUES)
     for (uint32_t i = 0; i < side->n; i++) {
         struct text text = dictionary_text(dictionary, side->value[t->side.place[i]]);
         uint64_t bytes = (uint64_t)text.n * text.width;

@@ -1,11 +1,11 @@
 /* The join of the Jaro family: bit-sliced counting in sorted orders.
  *
- * A pair matches only if its words have enough characters in common, in whichever places. How many
+ * A pair matches only if its values have enough characters in common, in any order. How many
  * depends on their lengths and their common prefix alone, in whole numbers (jaro_rule.h). A plan
- * says in which orders the words are sorted so that all pairs that may match come to stand near
- * each other (jaro_plan.h); there the characters in common are counted for 512 words at once
- * (jaro_blocks.h), and what passes is verified in batches (jaro_verify.h). Where nearly all pass,
- * every pair is looked at instead (jaro_dense.h). */
+ * says in which orders the values are sorted so that all pairs that may match become neighbours
+ * (jaro_plan.h). Among neighbours the characters in common are counted for 512 values at once
+ * (jaro_blocks.h). What passes is verified in batches (jaro_verify.h). Where nearly all pass, every
+ * pair is verified instead (jaro_dense.h). */
 #include "core/shm.h"
 #include "matcher/join/jaro/jaro_blocks.h"
 #include "matcher/join/jaro/jaro_dense.h"
@@ -16,14 +16,14 @@
 #include <string.h>
 
 #define ITEM_SECONDS 0.006
-#define COUNT_SECONDS 10e-9  /* a word of A against a block, with what follows */
+#define COUNT_SECONDS 10e-9  /* a value of A against a block, with what follows */
 #define LOAD_SECONDS 12e-6   /* making the planes of a block */
 #define DENSE_SECONDS 2.0e-9 /* a pair */
-#define BUILD_SECONDS 0.3e-6 /* a word, without orders */
-#define SERIAL_WORDS 16384u  /* so few are not worth waking threads for */
+#define BUILD_SECONDS 0.3e-6 /* a value, without orders */
+#define SERIAL_VALUES 16384u /* fewer are not worth waking threads for */
 #define NO_ORDER UINT32_MAX
 
-/* Words [begin, end) of B in an order; when dense, against [a_begin, a_end) of A. */
+/* Values [begin, end) of B in an order; when dense, against [a_begin, a_end) of A. */
 struct jaro_item {
     uint32_t order;
     uint32_t begin, end;
@@ -59,7 +59,7 @@ static double jaro_cost(const struct join_job *job)
     return plan.seconds + BUILD_SECONDS * ((double)job->a->n + job->b->n);
 }
 
-/* ---- Orders ---------------------------------------------------------------------------------- */
+/* ---- Orders ----------------------------------------------------------------------------------*/
 
 /* Writes the orders of the plan, or counts them when `order` is NULL. */
 static uint32_t list_orders(const struct jaro_plan *plan, struct jaro_order_at *order)
@@ -98,7 +98,7 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
     struct jaro_rows a = jaro_rows_view(shm_view_of(index), &head->a, job->dictionary->width);
     struct jaro_rows b = jaro_rows_view(shm_view_of(index), &head->b, job->dictionary->width);
     bool ok = true;
-#pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_WORDS)
+#pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_VALUES)
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct err mine = {0};
         if (!jaro_order_build(&order[i], &a, &b, index, &mine))
@@ -111,7 +111,7 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
     return ok;
 }
 
-/* ---- Items ----------------------------------------------------------------------------------- */
+/* ---- Items -----------------------------------------------------------------------------------*/
 
 /* Writes items, or counts them when `item` is NULL. */
 struct jaro_cut {
@@ -175,7 +175,7 @@ static void cut_all(struct jaro_cut *c, const struct jaro_head *head, struct shm
         else
             cut_blocks(c, i, &order);
     }
-    cut_add(c, (struct jaro_item){.order = NO_ORDER}); /* the empty words */
+    cut_add(c, (struct jaro_item){.order = NO_ORDER}); /* the empty values */
 }
 
 static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_items, struct err *e)
@@ -191,7 +191,7 @@ static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_i
     return true;
 }
 
-/* ---- Build, open, close ---------------------------------------------------------------------- */
+/* ---- Build, open, close ----------------------------------------------------------------------*/
 
 static bool build_rows(struct jaro_head *head, const struct join_job *job, struct shm *index,
                        struct err *e)
@@ -256,7 +256,7 @@ static bool jaro_open(const struct join_job *job, struct shm_view index, void **
     return false;
 }
 
-/* ---- Running --------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------*/
 
 static void run_dense(struct jaro_scratch *s, const struct jaro_verify_task *t,
                       const struct jaro_order *order, const struct jaro_item *item)
@@ -277,7 +277,7 @@ static void run_dense(struct jaro_scratch *s, const struct jaro_verify_task *t,
     t->stats->candidates += t->stats->verified - verified;
 }
 
-/* Two empty words are equal; they have no characters to count. */
+/* Two empty values are equal. They have no characters to count. */
 static void run_empty(const struct jaro_verify_task *t)
 {
     if (t->a->side.begin[1] == 0 || t->b->side.begin[1] == 0)

@@ -1,5 +1,5 @@
-/* The plain scan of the Jaro family: every pair, with the many-lane kernels. What --no-prune runs,
- * and the ground that no index may be slower than. What patterns and texts are, scan_items.h says;
+/* The plain scan of the Jaro family: every pair, with the many-lane kernels. --no-prune runs it,
+ * and no index join may be slower than it. scan_items.h says what patterns and texts are,
  * jaro_dense.h compares them. */
 #include "core/shm.h"
 #include "matcher/join/jaro/jaro_dense.h"
@@ -18,7 +18,7 @@ struct scan_head {
     uint64_t items_at;
 };
 
-/* ---- Cost ------------------------------------------------------------------------------------ */
+/* ---- Cost ------------------------------------------------------------------------------------*/
 
 static double lanes_of(uint32_t class)
 {
@@ -62,7 +62,7 @@ static double scan_cost(const struct join_job *job)
     return job->self ? seconds / 2 : seconds;
 }
 
-/* ---- Cutting the work into items ------------------------------------------------------------- */
+/* ---- Cutting the work into items -------------------------------------------------------------*/
 
 static uint32_t length_at(const struct scan_items *c, bool a, uint32_t position)
 {
@@ -70,7 +70,7 @@ static uint32_t length_at(const struct scan_items *c, bool a, uint32_t position)
     return dictionary_length(c->job->dictionary, side->value[(a ? c->a : c->b)->place[position]]);
 }
 
-/* Where an item that begins like this one ends if its texts are to have so many characters. */
+/* Where the texts of an item end that begins like this one and has `symbols` characters. */
 static uint32_t text_end(const struct scan_items *c, const struct scan_item *item, uint32_t end,
                          double characters)
 {
@@ -107,7 +107,7 @@ static void cut_rectangle(struct scan_items *c, const struct scan_item *whole)
     }
 }
 
-/* ---- Build, open, close ---------------------------------------------------------------------- */
+/* ---- Build, open, close ----------------------------------------------------------------------*/
 
 static bool build_items(struct scan_head *head, const struct join_job *job, struct shm *index,
                         uint32_t *n_items, struct err *e)
@@ -149,7 +149,7 @@ static void scan_close(void *scratch)
     jaro_dense_close(scratch);
 }
 
-/* ---- Running --------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------*/
 
 static void scan_run(const struct join_job *job, struct shm_view index, void *scratch,
                      uint32_t number, struct join_sink *sink, struct join_stats *stats)

@@ -1,9 +1,8 @@
-/* The joins of sets: jaccard, dice, cosine, overlap, of q-grams or words.
+/* The joins of sets: jaccard, dice, cosine, overlap, of q-grams or tokens.
  *
- * Sets are joined in groups: those that have an element among their first, rare ones. Where that
- * does not pay, because the threshold is low, there is one group of all sets; so it is in the plain
- * scan, which --no-prune runs. In a group, bit planes count for 512 pairs at once (set_blocks.h).
- */
+ * Sets are joined in groups. The group of an element is the sets that have it among their first,
+ * rare ones. At a low threshold that does not pay: then one group has all sets, as in the plain
+ * scan, which --no-prune runs. In a group bit planes count for 512 pairs at once (set_blocks.h). */
 #include "core/shm.h"
 #include "matcher/join/set/set_lists.h"
 
@@ -165,8 +164,8 @@ static bool build_lists(const struct join_job *job, struct set_head *h, struct s
 
 /* ---- Cost ------------------------------------------------------------------------------------*/
 
-/* Takes words of a side, evenly spread; returns how many. */
-static uint32_t sample_words(const struct join_job *job, const struct side *side, uint32_t *value)
+/* Takes values of a side, evenly spread; returns how many. */
+static uint32_t sample_values(const struct join_job *job, const struct side *side, uint32_t *value)
 {
     uint32_t n = 0, step = side->n / SAMPLE_SETS + 1;
     uint64_t characters = 0;
@@ -205,15 +204,15 @@ static double seconds_of(const struct join_job *job, double steps)
 
 static double set_cost(const struct join_job *job)
 {
-    uint32_t word_a[SAMPLE_SETS], word_b[SAMPLE_SETS];
+    uint32_t value_a[SAMPLE_SETS], value_b[SAMPLE_SETS];
     struct set_head h;
     struct shm index;
     struct err e;
     if (!job->prune || !is_of_sets(job))
         return INFINITY;
     double steps = steps_of(job->a->n, job->b->n, job->self);
-    struct side a = {.n = sample_words(job, job->a, word_a), .value = word_a};
-    struct side b = {.n = sample_words(job, job->b, word_b), .value = word_b};
+    struct side a = {.n = sample_values(job, job->a, value_a), .value = value_a};
+    struct side b = {.n = sample_values(job, job->b, value_b), .value = value_b};
     struct join_job sample = *job;
     sample.a = &a;
     sample.b = job->self ? &a : &b;

@@ -1,14 +1,15 @@
 /* Lists: for each element the sets that have it among their first, rare ones.
  *
  * Two sets that reach the threshold have their first common element so early in both that enough
- * others can follow; so only a prefix of each set is listed (Chaudhuri, Ganti, Kaushik 2006;
- * Bayardo, Ma, Srikant 2007). Sets in a list stand by size, then by the element's position. */
+ * others can follow. So only a prefix of each set is listed (Chaudhuri, Ganti, Kaushik 2006;
+ * Bayardo, Ma, Srikant 2007). A list is in order of the sizes of the sets, then of the positions of
+ * the element. */
 #ifndef AXB_MATCHER_JOIN_SET_SET_LISTS_H
 #define AXB_MATCHER_JOIN_SET_SET_LISTS_H
 
 #include "matcher/join/set/set_blocks.h"
 
-/* Where the lists of a side stand in a flat index. */
+/* Offsets of the lists of a side in a flat index. */
 struct set_lists_at {
     uint64_t begin_at; /* u64 × (n_elements + 1) */
     uint64_t set_at;   /* u32 × begin[n_elements] */

@@ -21,7 +21,7 @@
 /* The sets of a side as they come. */
 struct raw {
     const struct side *side;
-    uint64_t *begin; /* n + 1: room for the elements of each place */
+    uint64_t *begin; /* n + 1: where the slots of each place begin */
     uint32_t *slot;
     uint32_t *size; /* n */
 };

@@ -102,7 +102,7 @@ bool load_file_encode(struct loading *g, struct err *e)
 }
 
 /* Turns the counts of rows into where each chunk's rows begin, then writes the rows. */
-bool load_file_write_rows(struct loading *g, char *base, const struct table_column *columns)
+bool load_file_write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
 {
     size_t n_chunks = g->n_chunks;
     uint32_t *first_row = calloc(n_chunks + 1, sizeof *first_row);
@@ -113,7 +113,8 @@ bool load_file_write_rows(struct loading *g, char *base, const struct table_colu
 #pragma omp parallel for schedule(dynamic) if (n_chunks > 1)
     for (size_t i = 0; i < g->n_wants * n_chunks; i++)
         dict_write_rows(&g->dicts[i / n_chunks], i % n_chunks, first_row[i % n_chunks],
-                        (uint32_t *)(void *)(base + columns[i / n_chunks].row_value_at));
+                        shm_writable_array(out, columns[i / n_chunks].row_value_at, uint32_t,
+                                           g->stats.records));
     free(first_row);
     return true;
 }

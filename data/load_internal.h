@@ -55,13 +55,13 @@ bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);
  * error fail for want of memory. */
 bool load_file_prepare(struct loading *g);
 bool load_file_encode(struct loading *g, struct err *e);
-bool load_file_write_rows(struct loading *g, char *base, const struct table_column *columns);
+bool load_file_write_rows(struct loading *g, struct shm *out, const struct table_column *columns);
 void load_file_finish(struct loading *g);
 
 bool load_named_prepare(struct loading *g);
 bool load_named_encode(struct loading *g, struct err *e);
 uint64_t load_named_missing(const struct loading *g, size_t want); /* rows */
-bool load_named_write_rows(struct loading *g, char *base, const struct table_column *columns);
+bool load_named_write_rows(struct loading *g, struct shm *out, const struct table_column *columns);
 void load_named_finish(struct loading *g);
 
 #endif

@@ -84,7 +84,7 @@ static void write_rows(const struct loading *g, size_t want, const uint32_t *new
         row_value[i] = old[i] == TABLE_MISSING ? TABLE_MISSING : new_value[old[i]];
 }
 
-bool load_named_write_rows(struct loading *g, char *base, const struct table_column *columns)
+bool load_named_write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
 {
     bool ok = true;
     for (size_t i = 0; i < g->n_wants && ok; i++) {
@@ -97,7 +97,9 @@ bool load_named_write_rows(struct loading *g, char *base, const struct table_col
             if (ok)
                 dict_write_rows(&g->dicts[i], chunk, chunk_begin(g, column, chunk), new_value);
         if (ok)
-            write_rows(g, i, new_value, (uint32_t *)(void *)(base + columns[i].row_value_at));
+            write_rows(
+                g, i, new_value,
+                shm_writable_array(out, columns[i].row_value_at, uint32_t, g->stats.records));
         free(new_value);
     }
     return ok;

@@ -43,7 +43,7 @@ static uint64_t lay(uint64_t *at, uint64_t bytes, uint64_t align)
 static void lay_out(const struct loading *g, struct table_head *head, struct table_column *columns)
 {
     const char *path = g->load->state->whole_path;
-    uint64_t at = TABLE_HEAD_AT;
+    uint64_t at = SHM_HEAD_AT;
     lay(&at, sizeof *head, TABLE_ALIGN);
     head->columns_at = lay(&at, g->n_wants * sizeof *columns, TABLE_ALIGN);
     head->path_at = lay(&at, strlen(path) + 1, 1);
@@ -84,28 +84,29 @@ static bool check_limit(const struct loading *g, uint64_t table_bytes, struct er
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
-static bool write_values(struct loading *g, char *base, const struct table_column *columns)
+static bool write_values(struct loading *g, struct shm *out, const struct table_column *columns)
 {
     size_t n_chunks = g->n_chunks;
     bool ok = true;
 #pragma omp parallel for schedule(dynamic) reduction(&& : ok) if (n_chunks > 1)
     for (size_t i = 0; i < g->n_wants * n_chunks; i++) {
         const struct table_column *c = &columns[i / n_chunks];
-        ok = dict_write_values(&g->dicts[i / n_chunks], i % n_chunks,
-                               (uint64_t *)(void *)(base + c->value_begin_at),
-                               base + c->value_bytes_at, &g->scratch[omp_get_thread_num()]) &&
+        ok = dict_write_values(
+                 &g->dicts[i / n_chunks], i % n_chunks,
+                 shm_writable_array(out, c->value_begin_at, uint64_t, c->n_values + (uint64_t)1),
+                 shm_writable(out, c->value_bytes_at, char), &g->scratch[omp_get_thread_num()]) &&
              ok;
     }
     return ok;
 }
 
-static void write_names(const struct loading *g, char *base, const struct table_head *head,
+static void write_names(const struct loading *g, struct shm *out, const struct table_head *head,
                         const struct table_column *columns)
 {
     const char *path = g->load->state->whole_path;
-    memcpy(base + head->path_at, path, strlen(path) + 1);
+    memcpy(out->base + head->path_at, path, strlen(path) + 1);
     for (size_t i = 0; i < g->n_wants; i++)
-        memcpy(base + columns[i].name_at, g->load->names[g->wants[i].column],
+        memcpy(out->base + columns[i].name_at, g->load->names[g->wants[i].column],
                columns[i].name_bytes + (size_t)1);
 }
 
@@ -122,10 +123,10 @@ static struct table_origin origin(const struct loading *g)
                                  .lenient = s->options.lenient};
 }
 
-static bool write_rows(struct loading *g, char *base, const struct table_column *columns)
+static bool write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
 {
-    return g->load->named ? load_named_write_rows(g, base, columns)
-                          : load_file_write_rows(g, base, columns);
+    return g->load->named ? load_named_write_rows(g, out, columns)
+                          : load_file_write_rows(g, out, columns);
 }
 
 /* Writes the segment from the dictionaries; `columns` is scratch for n_wants. */
@@ -140,18 +141,17 @@ static bool write_table(struct loading *g, struct table_column *columns, struct 
     lay_out(g, &head, columns);
     if (!check_limit(g, head.bytes, e))
         return false;
-    uint64_t at = shm_alloc(out, g->load->shown, head.bytes - TABLE_HEAD_AT, TABLE_ALIGN, e);
+    uint64_t at = shm_alloc(out, g->load->shown, head.bytes - SHM_HEAD_AT, TABLE_ALIGN, e);
     if (at == 0)
         return false;
-    if (at != TABLE_HEAD_AT)
+    if (at != SHM_HEAD_AT)
         return err_set(e, ERR_SOFTWARE, NULL, "%s: the segment of a table was not empty",
                        g->load->shown);
-    char *base = out->base;
-    write_names(g, base, &head, columns);
-    if (!write_values(g, base, columns) || !write_rows(g, base, columns))
+    write_names(g, out, &head, columns);
+    if (!write_values(g, out, columns) || !write_rows(g, out, columns))
         return load_no_memory(g, e);
-    memcpy(base + head.columns_at, columns, g->n_wants * sizeof *columns);
-    memcpy(base + TABLE_HEAD_AT, &head, sizeof head);
+    memcpy(out->base + head.columns_at, columns, g->n_wants * sizeof *columns);
+    memcpy(out->base + SHM_HEAD_AT, &head, sizeof head);
     return true;
 }
 

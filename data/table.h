@@ -5,7 +5,7 @@
  * value once, and for each row the number of its value. A plain column (ids, columns that are only
  * written out) skips the search for equal values: row i has value i. The table knows no scores.
  *
- *   segment:  64 free bytes | struct table_head | columns | names | per column:
+ *   segment:  SHM_HEAD_AT free bytes | struct table_head | columns | names | per column:
  *             value_begin  u64 × (n_values + 1)   offsets into value_bytes
  *             value_bytes  UTF-8, 64 spare bytes behind
  *             row_value    u32 × n_rows           TABLE_MISSING = the field was missing
@@ -28,7 +28,6 @@
 #define TABLE_MAGIC 0x3142415442584131ull /* "1AXBTAB1" */
 #define TABLE_VERSION 2u
 #define TABLE_MISSING UINT32_MAX
-#define TABLE_HEAD_AT 64u     /* where the head stands in its segment */
 #define TABLE_ALIGN 64u       /* of the arrays */
 #define TABLE_SPARE_BYTES 64u /* behind value_bytes */
 
@@ -72,7 +71,7 @@ struct table_head {
 
 /* A view of a mapped table: plain pointers, valid in this process alone. */
 struct table {
-    const char *base;
+    struct shm_view segment;
     const struct table_head *head;
     const struct table_column *columns;
 };
@@ -103,19 +102,20 @@ uint64_t table_column_fingerprint(const struct table *t, uint32_t column);
 
 static inline const char *table_column_name(const struct table *t, uint32_t column)
 {
-    return t->base + t->columns[column].name_at;
+    return shm_at(t->segment, t->columns[column].name_at, char);
 }
 
 static inline const uint32_t *table_row_values(const struct table *t, uint32_t column)
 {
-    return (const uint32_t *)(const void *)(t->base + t->columns[column].row_value_at);
+    return shm_array(t->segment, t->columns[column].row_value_at, uint32_t, t->head->n_rows);
 }
 
 static inline struct bytes table_value(const struct table *t, uint32_t column, uint32_t value)
 {
     const struct table_column *c = &t->columns[column];
-    const uint64_t *begin = (const uint64_t *)(const void *)(t->base + c->value_begin_at);
-    return (struct bytes){t->base + c->value_bytes_at + begin[value],
+    const uint64_t *begin =
+        shm_array(t->segment, c->value_begin_at, uint64_t, c->n_values + (uint64_t)1);
+    return (struct bytes){shm_at(t->segment, c->value_bytes_at, char) + begin[value],
                           (uint32_t)(begin[value + 1] - begin[value])};
 }
 

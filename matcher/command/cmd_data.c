@@ -103,7 +103,7 @@ static void print_table(const char *name, int width, FILE *out)
         strftime(loaded, sizeof loaded, "%Y-%m-%dT%H:%M:%S%z", &local);
     fprintf(out, "%-*s %10llu %7u %14llu %-24s ", width, name, (unsigned long long)head->n_rows,
             head->n_columns, (unsigned long long)head->bytes, loaded);
-    print_path(n.table.base + head->path_at, out);
+    print_path(shm_at(n.table.segment, head->path_at, char), out);
     named_close(&n);
 }
 

@@ -57,7 +57,7 @@ struct pairs {
  * pair a != b stands under both places. Pairs of one place are in no order. */
 bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
                  uint32_t n_places, bool self, struct shm *out, struct err *e);
-void pairs_view(struct pairs *p, const struct shm *ordered);
+void pairs_view(struct pairs *p, struct shm_view ordered);
 
 /* Cuts the rows row_from <= r < row_to of A into tiles of about equally many pairs of rows, so that
  * no worker is left alone with the one value that half of the table has. A row is never cut. With a

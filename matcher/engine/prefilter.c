@@ -6,7 +6,6 @@
 
 #define SLACK 1e-9 /* Jaro-Winkler need not rise with its parts to the last bit */
 #define MOST_PREFIX 4u
-#define HEAD_AT 64u
 
 bool prefilter_knows(const struct metric_use *use)
 {
@@ -67,11 +66,12 @@ static void fill_a(const struct dictionary *dictionary, const struct side *side,
 }
 
 static void fill_b(const struct dictionary *dictionary, const struct side *side,
-                   const uint32_t *rows, uint64_t n, char *base, const struct prefilter_head *h)
+                   const uint32_t *rows, uint64_t n, struct shm *out,
+                   const struct prefilter_head *h)
 {
-    uint64_t *sign = (uint64_t *)(void *)(base + h->sign_at);
-    uint32_t *head = (uint32_t *)(void *)(base + h->head_at);
-    uint8_t *length = (uint8_t *)base + h->length_at;
+    uint64_t *sign = shm_writable_array(out, h->sign_at, uint64_t, n);
+    uint32_t *head = shm_writable_array(out, h->head_at, uint32_t, n);
+    uint8_t *length = shm_writable_array(out, h->length_at, uint8_t, n);
 #pragma omp parallel for schedule(static, 4096)
     for (uint64_t i = 0; i < n; i++) {
         struct signature signature = row_signature(dictionary, side, rows ? rows[i] : i);
@@ -88,25 +88,25 @@ bool prefilter_build(const struct dictionary *dictionary, const struct side *a,
     const char *what = "the cards of a column";
     struct prefilter_head h;
     uint64_t head_at = shm_alloc(out, what, sizeof h, 64, e);
-    if (head_at != HEAD_AT ||
+    if (head_at != SHM_HEAD_AT ||
         !(h.a_at = shm_alloc(out, what, (a->n_rows + 1) * sizeof(struct signature), 64, e)) ||
         !(h.sign_at = shm_alloc(out, what, (n + 8) * 8, 64, e)) ||
         !(h.head_at = shm_alloc(out, what, (n + 16) * 4, 64, e)) ||
         !(h.length_at = shm_alloc(out, what, n + 64, 64, e)))
         return false;
-    memcpy(out->base + HEAD_AT, &h, sizeof h);
-    fill_a(dictionary, a, (struct signature *)(void *)(out->base + h.a_at));
-    fill_b(dictionary, b, rows, n, out->base, &h);
+    *shm_writable(out, head_at, struct prefilter_head) = h;
+    fill_a(dictionary, a, shm_writable_array(out, h.a_at, struct signature, a->n_rows));
+    fill_b(dictionary, b, rows, n, out, &h);
     return true;
 }
 
-void prefilter_view(struct prefilter *prefilter, const char *base)
+void prefilter_view(struct prefilter *prefilter, struct shm_view signatures)
 {
-    const struct prefilter_head *h = (const struct prefilter_head *)(const void *)(base + HEAD_AT);
-    prefilter->a = (const struct signature *)(const void *)(base + h->a_at);
-    prefilter->b.sign = (const uint64_t *)(const void *)(base + h->sign_at);
-    prefilter->b.head = (const uint32_t *)(const void *)(base + h->head_at);
-    prefilter->b.length = (const uint8_t *)base + h->length_at;
+    const struct prefilter_head *h = shm_at(signatures, SHM_HEAD_AT, struct prefilter_head);
+    prefilter->a = shm_at(signatures, h->a_at, struct signature);
+    prefilter->b.sign = shm_at(signatures, h->sign_at, uint64_t);
+    prefilter->b.head = shm_at(signatures, h->head_at, uint32_t);
+    prefilter->b.length = shm_at(signatures, h->length_at, uint8_t);
 }
 
 /* ---- Limits ----------------------------------------------------------------------------------*/

@@ -266,8 +266,7 @@ static void open_option(struct refine *r, uint32_t k)
     if (o->at->term == EXPR_NONE)
         return;
     const struct expr_term *t = &r->task->expr.term[o->at->term];
-    struct shm ordered = {.base = (char *)(uintptr_t)given->pairs};
-    pairs_view(&o->pairs, &ordered);
+    pairs_view(&o->pairs, given->pairs);
     o->a = o->at->ranged ? &given->row_range : column_side(r, t->column_a);
     o->b = column_side(r, t->column_b);
 }

@@ -48,7 +48,7 @@ void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct j
     const struct wire_slot *slot = &w->control->slot[w->number];
     uint64_t n = atomic_load(&slot->commits);
     *stats = n > 0 ? slot->commit[(n - 1) % 2].stats : (struct join_stats){0};
-    pairs_writer_init(writer, w->control, w->number, a, b, (char *)(uintptr_t)w->pairs,
+    pairs_writer_init(writer, w->control, w->number, a, b, (char *)(uintptr_t)w->pairs.base,
                       w->pairs_fd);
     writer->rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
 }
@@ -155,12 +155,12 @@ static bool attach_options(struct worker *w, struct err *e)
         if (o->term != EXPR_NONE) {
             if (!shm_attach(&s, (int)(WIRE_FD_PAIRS + k), false, e))
                 return false;
-            mine->pairs = s.base;
+            mine->pairs = shm_view_of(&s);
         }
         if (o->prefilter != EXPR_NONE) {
             if (!shm_attach(&s, (int)(WIRE_FD_SIGNATURES + k), false, e))
                 return false;
-            mine->signatures = s.base;
+            mine->signatures = shm_view_of(&s);
         }
     }
     return true;
@@ -194,13 +194,13 @@ static bool attach_arena(struct worker *w, struct err *e)
     struct shm s;
     if (!shm_attach(&s, WIRE_FD_JOIN, false, e))
         return false;
-    w->join_index = s.base;
+    w->join_index = shm_view_of(&s);
     w->pairs_fd = WIRE_FD_ARENA;
     if (w->control->task.count)
         return true;
     if (!shm_attach(&s, WIRE_FD_ARENA, true, e))
         return false;
-    w->pairs = s.base;
+    w->pairs = shm_view_of(&s);
     return true;
 }
 
@@ -209,7 +209,7 @@ static bool attach_pairs(struct worker *w, struct err *e)
     struct shm s;
     if (!shm_attach(&s, WIRE_FD_PAIRS, false, e))
         return false;
-    w->pairs = s.base;
+    w->pairs = shm_view_of(&s);
     return true;
 }
 

@@ -18,12 +18,12 @@ struct worker {
     struct index index;
     const struct side *a; /* join, emit: of the whole of A, or of a range of its rows */
     struct side row_range;
-    const char *join_index;     /* join */
-    const char *pairs;          /* join: the arena; emit: the ordered pairs */
-    struct worker_option {      /* refine: for each option of the task */
-        struct side row_range;  /* its places of A, if ranged */
-        const char *pairs;      /* ordered; NULL: all rows */
-        const char *signatures; /* of its prefilter, or NULL */
+    struct shm_view join_index;     /* join, nested */
+    struct shm_view pairs;          /* join, nested: the arena; emit: the ordered pairs */
+    struct worker_option {          /* refine: for each option of the task */
+        struct side row_range;      /* its places of A, if ranged */
+        struct shm_view pairs;      /* ordered; none: all rows */
+        struct shm_view signatures; /* of its prefilter, or none */
     } option[WIRE_MAX_OPTIONS];
     int pairs_fd;             /* join */
     char *prepared;           /* of row 0 of A, or NULL */

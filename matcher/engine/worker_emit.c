@@ -157,8 +157,7 @@ static bool work_emit(struct worker *w, struct err *e)
 {
     struct expand x = {0};
     size_t room = w->tables[1].head->n_rows + 1;
-    struct shm ordered = {.base = (char *)(uintptr_t)w->pairs};
-    pairs_view(&x.pairs, &ordered);
+    pairs_view(&x.pairs, w->pairs);
     x.match = malloc(room * sizeof *x.match);
     x.spare = malloc(room * sizeof *x.spare);
     bool ok = x.match && x.spare;

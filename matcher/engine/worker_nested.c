@@ -120,9 +120,9 @@ static bool run_items(struct nested *n, const struct join *join, const struct jo
     void *scratch = NULL;
     uint32_t n_items;
     bool ok = join->build(job, index, &n_items, &n->error) &&
-              join->open(job, index->base, &scratch, &n->error);
+              join->open(job, shm_view_of(index), &scratch, &n->error);
     for (uint32_t i = 0; ok && i < n_items; i++)
-        join->run(job, index->base, scratch, i, &n->sink.sink, &n->stats);
+        join->run(job, shm_view_of(index), scratch, i, &n->sink.sink, &n->stats);
     if (ok)
         join->close(scratch);
     nested_flush(&n->sink.sink);

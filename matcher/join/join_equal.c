@@ -1,7 +1,7 @@
 /* The join of equal values: the metric `equal`, and edit and Jaro metrics at thresholds that only
  * equal values reach, which the score of the nearest possible unequal values proves.
  *
- * Sides share their words, so this is the intersection of two ascending arrays. */
+ * Both sides ascend by value id, so this is the intersection of two ascending arrays. */
 #include "core/shm.h"
 #include "matcher/join/join.h"
 
@@ -68,14 +68,15 @@ static bool equal_build(const struct join_job *job, struct shm *index, uint32_t 
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
 
-static bool equal_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool equal_open(const struct join_job *job, struct shm_view index, void **scratch,
+                       struct err *e)
 {
     (void)job, (void)index, (void)e;
     *scratch = NULL;
     return true;
 }
 
-/* The first place of a side whose word is at least `word`. */
+/* The first place of a side whose value id is at least `value`. */
 static uint32_t first_at_least(const struct side *side, uint32_t value)
 {
     uint32_t from = 0, to = side->n;
@@ -89,8 +90,8 @@ static uint32_t first_at_least(const struct side *side, uint32_t value)
     return from;
 }
 
-static void equal_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
-                      struct join_sink *sink, struct join_stats *stats)
+static void equal_run(const struct join_job *job, struct shm_view index, void *scratch,
+                      uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
     (void)index, (void)scratch;
     const struct side *side_a = job->a, *side_b = job->b;

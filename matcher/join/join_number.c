@@ -34,14 +34,14 @@ struct number_head {
     uint32_t n_items;
 };
 
-static const struct number_head *number_head(const char *index)
+static const struct number_head *number_head(struct shm_view index)
 {
-    return (const struct number_head *)(const void *)(index + 64);
+    return shm_at(index, SHM_HEAD_AT, struct number_head);
 }
 
-static const struct figure *figures_of(const char *index, const struct number_side *side)
+static const struct figure *figures_of(struct shm_view index, const struct number_side *side)
 {
-    return (const struct figure *)(const void *)(index + side->figure_at);
+    return shm_array(index, side->figure_at, struct figure, side->n);
 }
 
 /* ---- Windows ---------------------------------------------------------------------------------*/
@@ -159,13 +159,15 @@ static bool build_side(const struct join_job *job, const struct side *side, stru
     ok =
         ok && (at->figure_at = shm_alloc(index, "numbers", (at->n + 1ull) * sizeof *figure, 64, e));
     if (ok)
-        memcpy(index->base + at->figure_at, figure, at->n * sizeof *figure);
+        memcpy(shm_writable_array(index, at->figure_at, struct figure, at->n), figure,
+               at->n * sizeof *figure);
     free(figure);
     return ok;
 }
 
-/* Cuts the figures of A where enough pairs have come together; first: NULL, or room for n + 1. */
-static uint32_t cut_items(const struct join_job *job, const char *index,
+/* Cuts the figures of A where enough pairs have come together. Returns the number of items; writes
+ * their first figures and the end to `first`, unless it is NULL. */
+static uint32_t cut_items(const struct join_job *job, struct shm_view index,
                           const struct number_head *h, uint32_t *first)
 {
     const struct figure *a = figures_of(index, &h->a), *b = figures_of(index, &h->b);
@@ -201,22 +203,22 @@ static bool number_build(const struct join_job *job, struct shm *index, uint32_t
     if (!job->self && !build_side(job, job->b, &h.b, index, e))
         return false;
     h.pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
-    uint32_t items = cut_items(job, index->base, &h, NULL);
+    uint32_t items = cut_items(job, shm_view_of(index), &h, NULL);
     h.n_items = items + 1; /* the last one is empty: there is always one */
     h.first_at = shm_alloc(index, "numbers", (items + 2ull) * sizeof(uint32_t), 64, e);
     if (!h.first_at)
         return false;
-    uint32_t *first = (uint32_t *)(void *)(index->base + h.first_at);
-    cut_items(job, index->base, &h, first);
+    uint32_t *first = shm_writable_array(index, h.first_at, uint32_t, items + 2ull);
+    cut_items(job, shm_view_of(index), &h, first);
     first[items + 1] = h.a.n;
     *n_items = h.n_items;
-    memcpy(index->base + at, &h, sizeof h);
+    *shm_writable(index, at, struct number_head) = h;
     return true;
 }
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
 
-static bool number_open(const struct join_job *job, const char *index, void **scratch,
+static bool number_open(const struct join_job *job, struct shm_view index, void **scratch,
                         struct err *e)
 {
     struct metric_state *s = NULL;
@@ -244,12 +246,12 @@ static void try_figure(const struct join_job *job, struct metric_state *metric, 
     }
 }
 
-static void number_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
-                       struct join_sink *sink, struct join_stats *stats)
+static void number_run(const struct join_job *job, struct shm_view index, void *scratch,
+                       uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
     const struct number_head *h = number_head(index);
     const struct figure *a = figures_of(index, &h->a), *b = figures_of(index, &h->b);
-    const uint32_t *first = (const uint32_t *)(const void *)(index + h->first_at) + item;
+    const uint32_t *first = shm_at(index, h->first_at, uint32_t) + item;
     uint64_t each = h->pairs / h->n_items, before = stats->verified;
     stats->pairs += item ? each : h->pairs - each * (h->n_items - 1);
     for (uint32_t i = first[0]; i < first[1]; i++) {

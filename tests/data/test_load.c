@@ -305,8 +305,8 @@ static void check_against_twin(const char *text, size_t n, uint32_t n_columns, b
 static void check_same_segment(const struct loaded *a, const struct loaded *b)
 {
     assert_int_equal(a->table.head->bytes, b->table.head->bytes);
-    assert_memory_equal(a->shm.base + TABLE_HEAD_AT, b->shm.base + TABLE_HEAD_AT,
-                        a->table.head->bytes - TABLE_HEAD_AT);
+    assert_memory_equal(a->shm.base + SHM_HEAD_AT, b->shm.base + SHM_HEAD_AT,
+                        a->table.head->bytes - SHM_HEAD_AT);
 }
 
 static void test_random_files(void **state)

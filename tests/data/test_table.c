@@ -10,7 +10,7 @@
 
 /* A segment with one column of two values in three rows. */
 struct sample {
-    char free_bytes[TABLE_HEAD_AT];
+    char free_bytes[SHM_HEAD_AT];
     struct table_head head;
     struct table_column column;
     char path[8], name[8];

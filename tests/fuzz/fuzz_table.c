@@ -19,7 +19,7 @@ struct sample_column {
 };
 
 struct sample {
-    char free_bytes[TABLE_HEAD_AT];
+    char free_bytes[SHM_HEAD_AT];
     struct table_head head;
     struct table_column column[2];
     char path[8], name[2][8];
@@ -76,7 +76,7 @@ static void seal(struct shm *s)
     struct table t;
     struct err e;
     if (!table_view(&t, s, &e) || t.head->body_at > s->bytes ||
-        t.head->body_at < TABLE_HEAD_AT + sizeof *t.head)
+        t.head->body_at < SHM_HEAD_AT + sizeof *t.head)
         return;
     for (uint32_t c = 0; c < t.head->n_columns; c++) {
         const struct table_column *column = &t.columns[c];
@@ -103,10 +103,11 @@ static void read_column(const struct table *t, uint32_t column)
     const char *name = table_column_name(t, column);
     FUZZ_EXPECT(name[c->name_bytes] == 0);
     read_bytes(name, c->name_bytes);
-    const uint64_t *begin = (const uint64_t *)(const void *)(t->base + c->value_begin_at);
+    const uint64_t *begin =
+        (const uint64_t *)(const void *)(t->segment.base + c->value_begin_at);
     for (uint32_t i = 0; i <= c->n_values; i++)
         sum += begin[i];
-    read_bytes(t->base + c->value_bytes_at, begin[c->n_values]);
+    read_bytes(t->segment.base + c->value_bytes_at, begin[c->n_values]);
     for (uint64_t i = 0; i < t->head->n_rows; i++)
         sum += table_row_values(t, column)[i];
 }
@@ -130,7 +131,7 @@ static void check(const struct shm *s, bool code)
     struct table t;
     struct err e;
     if (table_view(&t, s, &e)) {
-        read_bytes(t.base + t.head->path_at, strlen(t.base + t.head->path_at));
+        read_bytes(t.segment.base + t.head->path_at, strlen(t.segment.base + t.head->path_at));
         for (uint32_t c = 0; c < t.head->n_columns; c++)
             read_column(&t, c);
     } else {

@@ -212,12 +212,13 @@ static bool run(const struct join *join, const struct join_job *job, struct harn
     if (!copy)
         abort();
     memcpy(copy, index.base, index.used_bytes);
+    struct shm_view view = {copy, index.used_bytes};
     shm_close(&index);
-    bool ok = join->open(job, copy, &scratch, &e);
+    bool ok = join->open(job, view, &scratch, &e);
     if (!ok)
         err_print(&e, stderr);
     for (uint32_t i = n_items; ok && i-- > 0;)
-        join->run(job, copy, scratch, i, &c->sink, stats);
+        join->run(job, view, scratch, i, &c->sink, stats);
     if (ok)
         join->close(scratch);
     free(copy);

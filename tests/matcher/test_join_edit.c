@@ -136,7 +136,8 @@ static void run_pieces(const struct join_job *job, struct harness_collector *c,
     assert_true(shm_create(&index, "test index", 1u << 28, &e));
     assert_true(edit_rows_build(&at_a, job->dictionary, job->a, &classes, &index, &e));
     assert_true(edit_rows_build(&at_b, job->dictionary, job->b, &classes, &index, &e));
-    struct edit_rows a = edit_rows_view(index.base, &at_a), b = edit_rows_view(index.base, &at_b);
+    struct edit_rows a = edit_rows_view(shm_view_of(&index), &at_a),
+                     b = edit_rows_view(shm_view_of(&index), &at_b);
     assert_true(edit_task_open(&t, job, &a, &b, &classes, &e));
     struct edit_segments *segments = edit_segments_open();
     t.sink = &c->sink;

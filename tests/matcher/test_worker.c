@@ -191,7 +191,7 @@ static void check_join(struct worker *w, const struct wire_metric *metric, doubl
     while (join_at(task.join.join) != join)
         task.join.join++;
     task.n_tiles = n_items;
-    w->join_index = index.base;
+    w->join_index = shm_view_of(&index);
     check_stage(&task, w, expected);
     shm_close(&index);
 }

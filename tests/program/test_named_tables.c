@@ -337,15 +337,16 @@ static void load_wants(const char *path, const struct load_want *wants, size_t n
 static void check_columns(const struct table *a, const struct table *b, uint32_t c)
 {
     const struct table_column *x = &a->columns[c], *y = &b->columns[c];
-    const uint64_t *begin = (const void *)(a->base + x->value_begin_at);
+    const uint64_t *begin = (const void *)(a->segment.base + x->value_begin_at);
     assert_string_equal(table_column_name(a, c), table_column_name(b, c));
     assert_int_equal(table_column_fingerprint(a, c), table_column_fingerprint(b, c));
     assert_int_equal(x->missing, y->missing);
     if (x->plain)
         return;
     assert_int_equal(x->n_values, y->n_values);
-    assert_memory_equal(begin, b->base + y->value_begin_at, (x->n_values + 1) * sizeof *begin);
-    assert_memory_equal(a->base + x->value_bytes_at, b->base + y->value_bytes_at,
+    assert_memory_equal(begin, b->segment.base + y->value_begin_at,
+                        (x->n_values + 1) * sizeof *begin);
+    assert_memory_equal(a->segment.base + x->value_bytes_at, b->segment.base + y->value_bytes_at,
                         begin[x->n_values]);
     assert_memory_equal(table_row_values(a, c), table_row_values(b, c), a->head->n_rows * 4);
 }
@@ -466,12 +467,12 @@ static void flipped_bytes(void **state)
 {
     size_t n;
     char *bytes = sealed_bytes(&n);
-    const struct table_head *head = (const void *)(bytes + TABLE_HEAD_AT);
+    const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
     struct shm s = copy_of(bytes, n);
     (void)state;
     assert_int_equal(head->bytes, n);
     assert_int_equal(passing_columns(&s), 3);
-    for (size_t i = TABLE_HEAD_AT; i < n; i++) {
+    for (size_t i = SHM_HEAD_AT; i < n; i++) {
         s.base[i] ^= (char)(1u << below(8));
         assert_in_range(passing_columns(&s) + 1, 0, i < head->body_at ? 0 : 3);
         s.base[i] = bytes[i];
@@ -506,7 +507,7 @@ static void forged(void **state)
     (void)state;
     for (uint32_t round = 0; round < 20000; round++) {
         struct shm s = copy_of(bytes, n);
-        const struct table_head *head = (const void *)(bytes + TABLE_HEAD_AT);
+        const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
         for (uint32_t i = 1 + below(3); i; i--) {
             size_t place = head->body_at + below((uint32_t)(n - head->body_at) / 4) * 4;
             uint32_t wrong = below(2) ? below(64) : (uint32_t)rand() * 2u + below(2);
@@ -526,8 +527,8 @@ static void damaged_file(void **state)
     char path[128], words[200], *err;
     size_t n;
     char *bytes = sealed_bytes(&n);
-    const struct table_head *head = (const void *)(bytes + TABLE_HEAD_AT);
-    const size_t places[] = {TABLE_HEAD_AT, TABLE_HEAD_AT + 9, head->columns_at,
+    const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
+    const size_t places[] = {SHM_HEAD_AT,   SHM_HEAD_AT + 9,   head->columns_at,
                              head->path_at, head->body_at + 8, n};
     (void)state;
     segment_path("d", path);

@@ -83,8 +83,8 @@ static double guess(const struct edit_rule *rule, uint64_t maximum)
     return distance < (double)maximum ? distance : (double)maximum;
 }
 
-/* Division and subtraction are rounded correctly, so the figure never turns with the distance: a
- * guess and a walk to the last accepted one are enough. */
+/* Division and subtraction are rounded correctly, so the figure is monotonic in the distance.
+ * Therefore a guess and a walk to the last accepted distance are enough. */
 uint64_t edit_rule_accepted(const struct edit_rule *rule, uint64_t maximum)
 {
     uint64_t distance = (uint64_t)guess(rule, maximum);

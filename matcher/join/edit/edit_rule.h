@@ -15,9 +15,9 @@
 /* What the kernels compute: a distance in operations of its own. */
 enum edit_kind {
     EDIT_LEVENSHTEIN, /* insert, delete, substitute */
-    EDIT_OSA,         /* and swap neighbours, no substring edited twice */
+    EDIT_OSA,         /* and swap two neighbours; no substring is edited twice */
     EDIT_INDEL,       /* insert, delete: la + lb - 2 * LCS */
-    EDIT_HAMMING,     /* substitute, and what the longer one has more */
+    EDIT_HAMMING,     /* substitute; each surplus character of the longer text counts 1 */
     EDIT_KINDS
 };
 
@@ -38,7 +38,7 @@ struct edit_bounds {
     bool possible;         /* lengths alone do not forbid a match */
     uint32_t limit;        /* largest distance in operations of the metric's kind */
     uint32_t kernel_limit; /* largest distance that the kernel may let pass (>= limit) */
-    uint32_t parts;        /* so many separate pieces of the short text: one is untouched */
+    uint32_t parts;        /* of this many separate pieces of the short text one is untouched */
     uint32_t gap;          /* characters to leave out between the pieces */
     uint32_t tau_short, tau_long;
     uint32_t back, ahead;             /* of any partner */

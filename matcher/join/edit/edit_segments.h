@@ -1,11 +1,15 @@
 /* The segment index of the edit family (PassJoin: Li, Deng, Wang and Feng, 2011).
  *
- * k operations cannot touch all of k + 1 pieces of the short text, so a match has one of them
- * unchanged, near its own place. The pieces of all short texts go into a hash table, the long texts
- * are looked up with the substrings of the same length near the same place. Texts and look-ups are
- * both sorted by hash, so the table falls into blocks of 512 texts, each with the look-ups that
- * concern it, and those are tested bit-sliced (kernel_edit.h) before a pair is looked at. The table
- * lives for one task and one piece only. */
+ * k operations cannot touch all of k + 1 pieces of the short text. So a match has one of the pieces
+ * unchanged, at about the same offset. For k = 2:
+ *
+ *     short  Gut|ier|rez      three pieces
+ *     long   Guttierez        two operations; "ier" occurs, shifted by 1
+ *
+ * The pieces of all short texts go into a hash table. The long texts are looked up with their
+ * substrings of that length near that offset. Texts and look-ups are both sorted by hash, so the
+ * table falls into blocks of 512 texts, each with its look-ups. A block is tested bit-sliced
+ * (kernel_edit.h) before a single pair is verified. The table lives for one task and one piece. */
 #ifndef AXB_MATCHER_JOIN_EDIT_EDIT_SEGMENTS_H
 #define AXB_MATCHER_JOIN_EDIT_EDIT_SEGMENTS_H
 
@@ -50,7 +54,7 @@ struct edit_range {
 };
 
 /* Finds the matches of a range by pieces [first_piece, end_piece); those that an earlier piece
- * finds are left to it. */
+ * finds are not reported again. */
 void edit_segments_run(struct edit_segments *s, struct edit_task *t, struct edit_range range,
                        uint32_t first_piece, uint32_t end_piece);
 

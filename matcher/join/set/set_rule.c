@@ -1,5 +1,5 @@
 /* Whole numbers from the double expression of a set metric: guessed in real numbers, then moved to
- * where the expression itself changes its mind. */
+ * where the expression itself changes from no match to match. */
 #include "matcher/join/set/set_rule.h"
 
 #include <math.h>

@@ -5,6 +5,7 @@
 #include "core/topology.h"
 #include "core/limits.h"
 #include "core/log.h"
+#include "core/sort.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -129,10 +130,10 @@ static int by_turn(const void *x, const void *y)
 {
     const struct unit *a = x, *b = y;
     if (a->sibling != b->sibling)
-        return a->sibling < b->sibling ? -1 : 1;
+        return sort_order(a->sibling, b->sibling);
     if (a->turn != b->turn)
-        return a->turn < b->turn ? -1 : 1;
-    return a->numa < b->numa ? -1 : a->numa > b->numa;
+        return sort_order(a->turn, b->turn);
+    return sort_order(a->numa, b->numa);
 }
 
 /* All processing units in the order in which workers take them; the caller frees them. NULL if

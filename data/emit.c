@@ -5,6 +5,7 @@
  * their decimals are kept in a small direct-mapped cache. */
 #include "data/emit.h"
 
+#include "core/hash.h"
 #include "data/number.h"
 
 #include <math.h>
@@ -18,7 +19,7 @@
 #define COPY_STEP 16u
 #define NUMBER_CAPACITY 40u /* of a row number with all that surrounds it */
 #define SCORE_CAPACITY 64u  /* of a score likewise */
-#define SCORE_SLOTS 8192u
+#define SCORE_SLOT_BITS 13
 
 struct score_text {
     uint64_t bits;
@@ -282,8 +283,7 @@ static const struct score_text *score_text(struct emit *e, double score)
 {
     uint64_t bits;
     memcpy(&bits, &score, sizeof bits);
-    uint64_t hash = bits * 0x9e3779b97f4a7c15ull;
-    struct score_text *s = &e->scores[hash >> 51];
+    struct score_text *s = &e->scores[hash_mix(bits) >> (64 - SCORE_SLOT_BITS)];
     if (s->bits != bits || s->length == 0) {
         s->length = (uint32_t)number_double(score, s->text);
         s->bits = bits;
@@ -356,7 +356,7 @@ bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct ta
                            .table = {a, b},
                            .flush = flush,
                            .context = context};
-        x->scores = calloc(SCORE_SLOTS, sizeof *x->scores);
+        x->scores = calloc((size_t)1 << SCORE_SLOT_BITS, sizeof *x->scores);
         x->part = malloc(LIST_PARTS * sizeof *x->part);
     }
     if (x && x->part && x->scores)

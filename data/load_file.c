@@ -22,9 +22,9 @@ static bool take_chunk(void *context, size_t chunk, const struct csv_rows *rows,
 {
     struct loading *g = context;
     for (size_t i = 0; i < g->n_wants; i++)
-        if (!dict_encode(&g->chunks[i * g->n_chunks + chunk], rows->fields[g->want_slot[i]],
-                         rows->n_rows, g->wants[i].plain, g->wants[i].normalize, arena,
-                         &g->scratch[omp_get_thread_num()]))
+        if (!distinct_encode(&g->chunks[i * g->n_chunks + chunk], rows->fields[g->want_slot[i]],
+                             rows->n_rows, g->wants[i].plain, g->wants[i].normalize, arena,
+                             &g->scratch[omp_get_thread_num()]))
             return false;
     int thread = omp_get_thread_num();
     size_t more = arena->bytes - g->counted_bytes[thread];
@@ -112,8 +112,8 @@ bool load_file_write_rows(struct loading *g, char *base, const struct table_colu
         first_row[i + 1] = first_row[i] + (uint32_t)g->result.chunks[i].n_rows;
 #pragma omp parallel for schedule(dynamic) if (n_chunks > 1)
     for (size_t i = 0; i < g->n_wants * n_chunks; i++)
-        dict_write_rows(&g->dicts[i / n_chunks], i % n_chunks, first_row[i % n_chunks],
-                        (uint32_t *)(void *)(base + columns[i / n_chunks].row_value_at));
+        distinct_write_rows(&g->distinct[i / n_chunks], i % n_chunks, first_row[i % n_chunks],
+                            (uint32_t *)(void *)(base + columns[i / n_chunks].row_value_at));
     free(first_row);
     return true;
 }

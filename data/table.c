@@ -188,13 +188,10 @@ bool table_check_column(const struct table *t, uint32_t column, struct err *e)
 
 /* ---- Fingerprints ----------------------------------------------------------------------------*/
 
-static uint64_t text_print(struct bytes v)
+static uint64_t value_hash(const struct table *t, uint32_t column, uint32_t value)
 {
-    uint64_t head, tail;
-    if (v.n > 16)
-        return hash_long(v.p, v.n, 0);
-    hash_words(v.p, v.n, &head, &tail);
-    return hash_of_words(head, tail, v.n);
+    struct bytes v = table_value(t, column, value);
+    return hash_bytes(v.p, v.n);
 }
 
 uint64_t table_column_fingerprint(const struct table *t, uint32_t column)
@@ -206,12 +203,11 @@ uint64_t table_column_fingerprint(const struct table *t, uint32_t column)
     for (uint64_t from = 0; from < n; from += PRINT_ROWS) {
         uint64_t print = from;
         for (uint64_t i = from; i < from + PRINT_ROWS && i < n; i++)
-            print = hash_of_words(print,
-                                  row_value[i] == TABLE_MISSING
-                                      ? TABLE_MISSING
-                                      : text_print(table_value(t, column, row_value[i])),
-                                  i);
+            print = hash_mix3(print,
+                              row_value[i] == TABLE_MISSING ? TABLE_MISSING
+                                                            : value_hash(t, column, row_value[i]),
+                              i);
         sum += print;
     }
-    return hash_of_words(sum, text_print((struct bytes){t->base + c->name_at, c->name_bytes}), n);
+    return hash_mix3(sum, hash_bytes(t->base + c->name_at, c->name_bytes), n);
 }

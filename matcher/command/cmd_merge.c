@@ -2,6 +2,7 @@
 #include "matcher/command/cmd_merge.h"
 
 #include "core/log.h"
+#include "core/sort.h"
 #include "core/string_builder.h"
 #include "matcher/run/identity.h"
 #include "matcher/run/shard_file.h"
@@ -16,7 +17,7 @@ struct merge {
 static int by_number(const void *x, const void *y)
 {
     const struct shard_file *a = x, *b = y;
-    return (a->shard.number > b->shard.number) - (a->shard.number < b->shard.number);
+    return sort_order(a->shard.number, b->shard.number);
 }
 
 static bool open_all(struct merge *m, const struct opts *o, struct err *e)

@@ -1,5 +1,6 @@
 /* A list that grows, sorted once. */
 #include "matcher/engine/rejects.h"
+#include "core/sort.h"
 
 #include "data/number.h"
 
@@ -41,8 +42,7 @@ bool rejects_add(struct rejects *r, uint64_t row_a, uint64_t row_b, const char *
 static int by_rows(const void *p, const void *q)
 {
     const struct reject *x = p, *y = q;
-    uint64_t a = reject_key(x->row_a, x->row_b), b = reject_key(y->row_a, y->row_b);
-    return a < b ? -1 : a > b;
+    return sort_order(reject_key(x->row_a, x->row_b), reject_key(y->row_a, y->row_b));
 }
 
 void rejects_seal(struct rejects *r)

@@ -8,6 +8,7 @@
 #include "core/memory.h"
 #include "core/shm.h"
 
+#include "data/distinct.h"
 #include "data/text.h"
 #include "matcher/index/typed_value.h"
 
@@ -18,7 +19,6 @@
 
 #define INDEX_MAGIC 0x3158444e49425841ull /* "AXBINDX1" */
 #define INDEX_HEAD_AT 64u
-#define PARTS 256u
 #define CODE_POINTS 0x110000u
 
 struct index_head_field {
@@ -44,12 +44,8 @@ struct build {
     uint32_t n_values;
     uint32_t *first;     /* n_fields + 1: the first value of a field */
     struct bytes *bytes; /* of each value */
-    uint64_t *hash;      /* of each value */
-    uint32_t *leader;    /* of each value: the first value that is equal to it */
-    uint32_t *value_of;  /* of each value */
-    uint32_t *order;     /* values by part, ascending within a part */
-    uint32_t part_begin[PARTS + 1];
-    uint32_t *example; /* of each value: its first value */
+    uint32_t *value_of;  /* of each value: its value id */
+    uint32_t *example;   /* of each value id: its first value */
     uint32_t n_words;
     uint32_t *length; /* characters of each value */
     uint32_t *code;   /* code point -> code */
@@ -67,126 +63,27 @@ static struct bytes word_bytes(const struct build *b, uint32_t value)
     return b->bytes[b->example[value]];
 }
 
-/* A multiply-and-fold hash of eight bytes at a time, seeded by the length. */
-static uint64_t hash_bytes(struct bytes v)
-{
-    uint64_t h = 0x9e3779b97f4a7c15ull ^ v.n;
-    const char *p = v.p;
-    for (uint32_t n = v.n; n;) {
-        uint64_t x = 0;
-        uint32_t step = n < 8 ? n : 8;
-        memcpy(&x, p, step);
-        __uint128_t m = (__uint128_t)(h ^ x) * 0xd6e8feb86659fd93ull;
-        h = (uint64_t)m ^ (uint64_t)(m >> 64);
-        p += step;
-        n -= step;
-    }
-    h *= 0xff51afd7ed558ccdull;
-    return h ^ (h >> 32);
-}
-
-static uint32_t part_of(uint64_t hash)
-{
-    return (uint32_t)(hash >> 56);
-}
-
-static void hash_values(struct build *b)
+/* The bytes of all values, field by field. */
+static void read_values(struct build *b)
 {
     for (uint32_t f = 0; f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
-        const struct table *t = field->table;
         uint32_t first = b->first[f], n = b->first[f + 1] - first;
 #pragma omp parallel for schedule(static)
-        for (uint32_t v = 0; v < n; v++) {
-            b->bytes[first + v] = table_value(t, field->column, v);
-            b->hash[first + v] = hash_bytes(b->bytes[first + v]);
-        }
+        for (uint32_t v = 0; v < n; v++)
+            b->bytes[first + v] = table_value(field->table, field->column, v);
     }
 }
 
-/* A counting sort of the values by part; stable, so a part keeps the order of the values. Each
- * thread counts and places a run of values of its own. */
-static bool order_by_part(struct build *b)
+/* Gives every value its value id. Ids are numbered in the order of their first values, so that the
+ * dictionary of one column lies as its values do. */
+static bool number_values(struct build *b, struct err *e)
 {
-    unsigned threads = (unsigned)omp_get_max_threads();
-    uint32_t(*next)[PARTS] = calloc(threads, sizeof *next);
-    if (!next)
-        return false;
-#pragma omp parallel num_threads(threads)
-    {
-        unsigned t = (unsigned)omp_get_thread_num(), n = (unsigned)omp_get_num_threads();
-        uint32_t from = (uint32_t)((uint64_t)b->n_values * t / n);
-        uint32_t to = (uint32_t)((uint64_t)b->n_values * (t + 1) / n);
-        for (uint32_t v = from; v < to; v++)
-            next[t][part_of(b->hash[v])]++;
-#pragma omp barrier
-#pragma omp single
-        for (uint32_t p = 0, sum = 0; p < PARTS; p++) {
-            b->part_begin[p] = sum;
-            for (unsigned k = 0; k < n; k++) {
-                uint32_t count = next[k][p];
-                next[k][p] = sum;
-                sum += count;
-            }
-        }
-        for (uint32_t v = from; v < to; v++)
-            b->order[next[t][part_of(b->hash[v])]++] = v;
-    }
-    b->part_begin[PARTS] = b->n_values;
-    free(next);
-    return true;
-}
-
-static bool same_value(const struct build *b, uint32_t x, uint32_t y)
-{
-    struct bytes p = b->bytes[x], q = b->bytes[y];
-    return b->hash[x] == b->hash[y] && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
-}
-
-/* Finds the leader of each value of one part. */
-static bool find_leaders(struct build *b, uint32_t part)
-{
-    uint32_t from = b->part_begin[part], to = b->part_begin[part + 1];
-    uint64_t slots = 16;
-    while (slots < 2ull * (to - from))
-        slots *= 2;
-    uint32_t *slot = malloc(slots * sizeof *slot); /* a leader, or UINT32_MAX */
-    if (!slot)
-        return false;
-    memset(slot, 0xff, slots * sizeof *slot);
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t v = b->order[i];
-        uint64_t s = b->hash[v] & (slots - 1);
-        while (slot[s] != UINT32_MAX && !same_value(b, v, slot[s]))
-            s = (s + 1) & (slots - 1);
-        if (slot[s] == UINT32_MAX)
-            slot[s] = v;
-        b->leader[v] = slot[s];
-    }
-    free(slot);
-    return true;
-}
-
-/* Gives every value its value. Words are numbered in the order of their leaders, so that the words
- * of a column lie as its values do. */
-static bool number_words(struct build *b, struct err *e)
-{
-    bool failed = !order_by_part(b);
-#pragma omp parallel for schedule(dynamic) reduction(|| : failed)
-    for (uint32_t p = 0; p < PARTS; p++)
-        failed = failed || !find_leaders(b, p);
-    if (failed)
+    if (!distinct_number(b->bytes, b->n_values, b->value_of, &b->n_words))
         return err_set(e, ERR_OS, NULL, "not enough memory for the dictionary");
-    b->n_words = 0;
-    for (uint32_t v = 0; v < b->n_values; v++)
-        if (b->leader[v] == v) {
-            b->example[b->n_words] = v;
-            b->value_of[v] = b->n_words++;
-        }
-#pragma omp parallel for schedule(static)
-    for (uint32_t v = 0; v < b->n_values; v++)
-        if (b->leader[v] != v)
-            b->value_of[v] = b->value_of[b->leader[v]];
+    for (uint32_t v = 0, n = 0; v < b->n_values; v++)
+        if (b->value_of[v] == n)
+            b->example[n++] = v;
     return true;
 }
 
@@ -469,17 +366,13 @@ static bool build_open(struct build *b, struct err *e)
         b->first[f + 1] = (uint32_t)n;
     }
     b->n_values = (uint32_t)n;
-    size_t each = sizeof *b->bytes + sizeof *b->hash + sizeof *b->leader + sizeof *b->value_of +
-                  sizeof *b->order + sizeof *b->example;
+    size_t each = sizeof *b->bytes + sizeof *b->value_of + sizeof *b->example + DISTINCT_BYTES_EACH;
     if (!mem_check("the index", n * each, e))
         return false;
     b->bytes = malloc((n + 1) * sizeof *b->bytes);
-    b->hash = malloc((n + 1) * sizeof *b->hash);
-    b->leader = malloc((n + 1) * sizeof *b->leader);
     b->value_of = malloc((n + 1) * sizeof *b->value_of);
-    b->order = malloc((n + 1) * sizeof *b->order);
     b->example = malloc((n + 1) * sizeof *b->example);
-    if (b->first && b->bytes && b->hash && b->leader && b->value_of && b->order && b->example)
+    if (b->first && b->bytes && b->value_of && b->example)
         return true;
     return err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
@@ -488,10 +381,7 @@ static void build_close(struct build *b)
 {
     free(b->first);
     free(b->bytes);
-    free(b->hash);
-    free(b->leader);
     free(b->value_of);
-    free(b->order);
     free(b->example);
     free(b->length);
     free(b->code);
@@ -521,8 +411,8 @@ bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned w
     struct build b = {.fields = fields, .n_fields = n_fields, .out = out};
     bool ok = make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
     if (ok)
-        hash_values(&b);
-    ok = ok && number_words(&b, e) && make_words(&b, wanted & INDEX_UTF8, e) && make_sides(&b, e);
+        read_values(&b);
+    ok = ok && number_values(&b, e) && make_words(&b, wanted & INDEX_UTF8, e) && make_sides(&b, e);
     for (uint32_t f = 0; ok && f < n_fields; f++)
         if (fields[f].kind != INDEX_TEXT)
             ok = make_numbers(&b, f, e);

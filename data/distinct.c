@@ -4,6 +4,7 @@
 #include "core/hash.h"
 #include "data/text.h"
 
+#include <assert.h>
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
@@ -70,13 +71,13 @@ static void write_entry(const struct distinct_entry *e, char *out)
 
 /* Memory for n times `size` bytes in the place of `old`, whose contents are lost; NULL if there is
  * none. */
-static void *reserve(void *old, size_t *room, size_t n, size_t size)
+static void *reserve(void *old, size_t *capacity, size_t n, size_t size)
 {
-    if (old && n <= *room)
+    if (old && n <= *capacity)
         return old;
     free(old);
     void *p = malloc(n * size);
-    *room = p ? n : 0;
+    *capacity = p ? n : 0;
     return p;
 }
 
@@ -160,8 +161,8 @@ static bool keep_plain(struct distinct_chunk *c, const struct bytes *fields, siz
 
 /* Numbers the entries of a chunk. Where most values are new, later ones are not looked up: equal
  * entries are legal, distinct_merge finds them. */
-static void number_rows(struct distinct_chunk *c, const struct bytes *fields,
-                        struct distinct_scratch *s, size_t n_slots)
+static void distinct_number_rows(struct distinct_chunk *c, const struct bytes *fields,
+                                 struct distinct_scratch *s, size_t n_slots)
 {
     uint32_t n = 0;
     bool look_up = true;
@@ -242,7 +243,7 @@ bool distinct_encode(struct distinct_chunk *c, const struct bytes *fields, size_
     c->row_entry = arena_take(arena, n_rows * sizeof *c->row_entry);
     if (n_slots == 0 || !c->row_entry || !reserve_entries(s, n_rows))
         return false;
-    number_rows(c, fields, s, n_slots);
+    distinct_number_rows(c, fields, s, n_slots);
     return (normalize == 0 || normalize_entries(c, normalize, arena, s)) &&
            sort_entries(c, arena, s);
 }
@@ -396,6 +397,7 @@ bool distinct_write_values(const struct distinct *d, size_t chunk, uint64_t *val
         value_begin[value++] = at;
         at += s->entries[i].n;
     }
+    assert(value == d->value_base[chunk + 1] && at == d->bytes_base[chunk + 1]);
     if (chunk + 1 == d->n_chunks)
         value_begin[value] = at;
     return true;

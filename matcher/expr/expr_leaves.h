@@ -34,7 +34,8 @@ void terms_leaf(const struct terms *t, const struct expr_node *leaf, const uint3
 /* The values of all terms of one pair of rows, x->n_terms of them. */
 void terms_of_pair(const struct terms *t, uint32_t row_a, uint32_t row_b, double *value);
 
-/* The words of rows of a side, TABLE_MISSING where there is none; their codes are asked for. */
+/* The value ids of rows of a side, TABLE_MISSING where a row has none. Their codes are prefetched.
+ */
 void dictionary_gather(const struct dictionary *dictionary, const struct side *side,
                        const uint32_t *rows, uint32_t n, uint32_t *value_id);
 

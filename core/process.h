@@ -74,7 +74,7 @@ void proc_bound_memory(size_t more_bytes);
  * or the like? */
 bool proc_not_loaded(int status);
 
-/* Words for a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
+/* Describes a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
  * text[bytes]. */
 void proc_describe_status(int status, char *text, size_t bytes);
 

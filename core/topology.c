@@ -245,22 +245,21 @@ static const char *model_of(const struct topo *t)
 }
 
 /* "4 cores", "1 core". */
-static void print_count(unsigned n, const char *one, const char *many, const char *behind,
-                        FILE *out)
+static void print_count(unsigned n, const char *one, const char *many, const char *after, FILE *out)
 {
-    fprintf(out, "%u %s%s", n, n == 1 ? one : many, behind);
+    fprintf(out, "%u %s%s", n, n == 1 ? one : many, after);
 }
 
 static void print_given(const struct topo *t, FILE *out)
 {
-    char pus[1024], behind[1100];
+    char pus[1024], after[1100];
     list_set(hwloc_topology_get_topology_cpuset(t->hwloc), pus, sizeof pus);
-    snprintf(behind, sizeof behind, " (%s)\n", pus);
+    snprintf(after, sizeof after, " (%s)\n", pus);
     fputs("given     ", out);
     print_count(topo_numa_nodes(t), "NUMA node", "NUMA nodes", ", ", out);
     print_count(count_of(t, HWLOC_OBJ_PACKAGE, 1), "package", "packages", ", ", out);
     print_count(topo_cores(t), "core", "cores", ", ", out);
-    print_count(topo_pus(t), "processing unit", "processing units", behind, out);
+    print_count(topo_pus(t), "processing unit", "processing units", after, out);
 }
 
 static void print_caches(const struct topo *t, FILE *out)

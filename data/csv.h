@@ -35,7 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CSV_SPARE_BYTES 64u /* readable behind the text, whatever they hold */
+#define CSV_SPARE_BYTES 64u /* readable after the text, whatever they hold */
 
 struct csv_text {
     const char *p;
@@ -59,8 +59,8 @@ enum csv_fault_kind {
     CSV_INVALID_UTF8,
     CSV_NUL,
     CSV_LONE_CR,
-    CSV_TOO_LONG,  /* a field of 4 GiB; not mended */
-    CSV_NO_MEMORY, /* not mended */
+    CSV_TOO_LONG,  /* a field of 4 GiB; not repaired */
+    CSV_NO_MEMORY, /* not repaired */
 };
 
 /* The first fault in a file: in the first record that has one the first byte that is wrong, or,
@@ -80,10 +80,10 @@ struct csv_record {
     uint32_t n_fields;
     uint64_t n_blank_lines; /* > 0: not a record but blank lines, n_fields is 0 */
     size_t end;             /* where the next record begins */
-    bool irregular;         /* was mended */
+    bool irregular;         /* was repaired */
     struct csv_fault fault; /* CSV_RIGHT, or nothing else of the record counts */
     struct csv_span *spans;
-    uint32_t room;
+    uint32_t capacity;
 };
 
 /* Reads the record at `at` < text->n. */
@@ -100,7 +100,7 @@ struct csv_columns {
 /* The wanted fields of consecutive records, column by column; the arrays are used again. */
 struct csv_rows {
     struct bytes **fields; /* for each wanted column, n_rows fields; {NULL, 0} = missing */
-    size_t n_rows, room;
+    size_t n_rows, capacity;
     uint64_t irregular;
     size_t end; /* where the next record begins */
     struct csv_fault fault;
@@ -159,7 +159,7 @@ size_t csv_n_chunks(const struct csv_job *job);
 bool csv_read(const struct csv_job *job, struct csv_result *result);
 void csv_result_free(struct csv_result *result);
 
-/* Where a fault is, in the words of an error. */
+/* Where a fault is, for an error. */
 struct csv_place {
     const char *shown;  /* the file */
     uint64_t record;    /* from 1; 0 = the header */

@@ -17,8 +17,8 @@ static size_t choose_chunk_bytes(const struct load_state *s)
 }
 
 /* Encodes the wanted columns of one chunk. */
-static bool take_chunk(void *context, size_t chunk, const struct csv_rows *rows,
-                       struct arena *arena)
+static bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *rows,
+                            struct arena *arena)
 {
     struct loading *g = context;
     for (size_t i = 0; i < g->n_wants; i++)
@@ -79,7 +79,7 @@ bool load_file_prepare(struct loading *g)
                               .format = s->format,
                               .from = s->data_at,
                               .chunk_bytes = choose_chunk_bytes(s),
-                              .take = take_chunk,
+                              .take = load_take_chunk,
                               .context = g};
     g->n_chunks = csv_n_chunks(&g->job);
     g->want_slot = calloc(g->n_wants + 1, sizeof *g->want_slot);

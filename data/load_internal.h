@@ -17,7 +17,7 @@ struct load_state {
     struct csv_text text; /* the input without its byte order mark */
     struct csv_format format;
     enum input_encoding encoding;
-    size_t data_at; /* where the first record behind the header begins in the text */
+    size_t data_at; /* where the first record after the header begins in the text */
 
     struct named named; /* or of a named table */
 };
@@ -29,7 +29,7 @@ struct loading {
     const struct load_want *wants;
     size_t n_wants;
     size_t n_chunks;
-    struct distinct_chunk *chunks; /* n_wants × n_chunks, one want behind the other */
+    struct distinct_chunk *chunks; /* n_wants × n_chunks, one want after the other */
     struct distinct *distinct;     /* n_wants */
     struct arena arena;            /* of the dictionaries */
     int n_threads;

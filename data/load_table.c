@@ -71,8 +71,9 @@ static void lay_out(const struct loading *g, struct table_head *head, struct tab
 /* What loading may use in all, with what the input takes already. */
 static size_t load_limit_bytes(const struct load_state *s)
 {
-    size_t room = mem_available_bytes(), max = s->options.max_memory_bytes;
-    size_t all = room < SIZE_MAX - s->input.memory_bytes ? room + s->input.memory_bytes : SIZE_MAX;
+    size_t available = mem_available_bytes(), max = s->options.max_memory_bytes;
+    size_t all =
+        available < SIZE_MAX - s->input.memory_bytes ? available + s->input.memory_bytes : SIZE_MAX;
     return max && max < all ? max : all;
 }
 

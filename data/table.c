@@ -7,9 +7,9 @@
 #include <string.h>
 #include <time.h>
 
-#define SEAL_BLOCK_BYTES ((uint64_t)1 << 18)
-#define CHECK_VALUES 4096u /* at a time */
-#define PRINT_ROWS 65536u  /* at a time */
+#define CHECKSUM_BLOCK_BYTES ((uint64_t)1 << 18)
+#define CHECK_VALUES 4096u      /* at a time */
+#define FINGERPRINT_ROWS 65536u /* at a time */
 
 /* ---- A view ----------------------------------------------------------------------------------*/
 
@@ -62,17 +62,17 @@ bool table_view(struct table *t, const struct shm *s, struct err *e)
     return true;
 }
 
-/* ---- Seals -----------------------------------------------------------------------------------*/
+/* ---- Checksums -------------------------------------------------------------------------------*/
 
-/* Of the head as if its seal were 0, and of what is between it and the body. */
-static uint64_t head_seal(const char *base)
+/* Of the head as if its checksum were 0, and of what is between it and the body. */
+static uint64_t head_checksum(const char *base)
 {
     struct table_head head;
     memcpy(&head, base + TABLE_HEAD_AT, sizeof head);
-    head.seal = 0;
-    uint64_t seal = hash_long((const char *)&head, sizeof head, 1),
+    head.checksum = 0;
+    uint64_t checksum = hash_long((const char *)&head, sizeof head, 1),
              at = TABLE_HEAD_AT + sizeof head;
-    return hash_long(base + at, head.body_at - at, seal);
+    return hash_long(base + at, head.body_at - at, checksum);
 }
 
 /* Where the arrays of a column end, with what fills them up to the alignment. */
@@ -84,28 +84,28 @@ static uint64_t column_end(const struct table_column *c, uint64_t n_rows)
 
 /* Of blocks of one size, so that threads do not show in it. The size of the arrays is a multiple
  * of TABLE_ALIGN, so the last block is not too short to be hashed. */
-static uint64_t column_seal(const char *base, const struct table_column *c, uint64_t n_rows)
+static uint64_t column_checksum(const char *base, const struct table_column *c, uint64_t n_rows)
 {
     const char *p = base + c->value_begin_at;
     uint64_t n = column_end(c, n_rows) - c->value_begin_at, sum = 0;
-    uint64_t n_blocks = (n + SEAL_BLOCK_BYTES - 1) / SEAL_BLOCK_BYTES;
+    uint64_t n_blocks = (n + CHECKSUM_BLOCK_BYTES - 1) / CHECKSUM_BLOCK_BYTES;
 #pragma omp parallel for schedule(static) reduction(+ : sum) if (n_blocks > 1)
     for (uint64_t i = 0; i < n_blocks; i++) {
-        uint64_t left = n - i * SEAL_BLOCK_BYTES;
-        sum += hash_long(p + i * SEAL_BLOCK_BYTES,
-                         left < SEAL_BLOCK_BYTES ? left : SEAL_BLOCK_BYTES, i);
+        uint64_t left = n - i * CHECKSUM_BLOCK_BYTES;
+        sum += hash_long(p + i * CHECKSUM_BLOCK_BYTES,
+                         left < CHECKSUM_BLOCK_BYTES ? left : CHECKSUM_BLOCK_BYTES, i);
     }
     return sum;
 }
 
-void table_seal(struct shm *s)
+void table_add_checksums(struct shm *s)
 {
     struct table_head *head = (void *)(s->base + TABLE_HEAD_AT);
     struct table_column *columns = (void *)(s->base + head->columns_at);
     for (uint32_t i = 0; i < head->n_columns; i++)
-        columns[i].seal = column_seal(s->base, &columns[i], head->n_rows);
-    head->sealed_at = (uint64_t)time(NULL);
-    head->seal = head_seal(s->base);
+        columns[i].checksum = column_checksum(s->base, &columns[i], head->n_rows);
+    head->saved_at = (uint64_t)time(NULL);
+    head->checksum = head_checksum(s->base);
 }
 
 /* ---- Any bytes whatever ----------------------------------------------------------------------*/
@@ -115,7 +115,8 @@ static bool is_text(const char *p, uint64_t n)
     return text_valid_prefix(p, n) == n;
 }
 
-/* Do the arrays of a column lie where the writer puts them, so that its seal is of all of them? */
+/* Do the arrays of a column lie where the writer puts them, so that its checksum is of all of them?
+ */
 static bool column_in_order(const struct table *t, const struct table_column *c, uint32_t place)
 {
     const char *name = t->base + c->name_at;
@@ -136,16 +137,16 @@ bool table_check(struct table *t, const struct shm *s, struct err *e)
         return false;
     const struct table_head *head = t->head;
     bool ok = head->bytes == s->bytes && head->n_columns > 0 && head->n_rows < TABLE_MISSING &&
-              head->sealed_at > 0 && head->body_at <= head->bytes &&
+              head->saved_at > 0 && head->body_at <= head->bytes &&
               head->body_at >= TABLE_HEAD_AT + sizeof *head && head->path_at < head->body_at &&
               head->columns_at + head->n_columns * sizeof *t->columns <= head->body_at &&
-              head->seal == head_seal(s->base);
+              head->checksum == head_checksum(s->base);
     for (uint32_t i = 0; ok && i < head->n_columns; i++)
         ok = column_in_order(t, &t->columns[i], i);
     return ok || damaged(e);
 }
 
-/* Are the values UTF-8 one by one, each behind the one before? */
+/* Are the values UTF-8 one by one, each after the one before? */
 static bool values_right(const struct table *t, const struct table_column *c)
 {
     const uint64_t *begin = (const uint64_t *)(const void *)(t->base + c->value_begin_at);
@@ -181,7 +182,7 @@ static bool rows_right(const struct table *t, const struct table_column *c)
 bool table_check_column(const struct table *t, uint32_t column, struct err *e)
 {
     const struct table_column *c = &t->columns[column];
-    return (c->seal == column_seal(t->base, c, t->head->n_rows) && values_right(t, c) &&
+    return (c->checksum == column_checksum(t->base, c, t->head->n_rows) && values_right(t, c) &&
             rows_right(t, c)) ||
            damaged(e);
 }
@@ -199,15 +200,15 @@ uint64_t table_column_fingerprint(const struct table *t, uint32_t column)
     const struct table_column *c = &t->columns[column];
     const uint32_t *row_value = table_row_values(t, column);
     uint64_t n = t->head->n_rows, sum = 0;
-#pragma omp parallel for schedule(static) reduction(+ : sum) if (n > PRINT_ROWS)
-    for (uint64_t from = 0; from < n; from += PRINT_ROWS) {
-        uint64_t print = from;
-        for (uint64_t i = from; i < from + PRINT_ROWS && i < n; i++)
-            print = hash_mix3(print,
-                              row_value[i] == TABLE_MISSING ? TABLE_MISSING
-                                                            : value_hash(t, column, row_value[i]),
-                              i);
-        sum += print;
+#pragma omp parallel for schedule(static) reduction(+ : sum) if (n > FINGERPRINT_ROWS)
+    for (uint64_t from = 0; from < n; from += FINGERPRINT_ROWS) {
+        uint64_t fingerprint = from;
+        for (uint64_t i = from; i < from + FINGERPRINT_ROWS && i < n; i++)
+            fingerprint = hash_mix3(
+                fingerprint,
+                row_value[i] == TABLE_MISSING ? TABLE_MISSING : value_hash(t, column, row_value[i]),
+                i);
+        sum += fingerprint;
     }
     return hash_mix3(sum, hash_bytes(t->base + c->name_at, c->name_bytes), n);
 }

@@ -21,6 +21,7 @@
 #include "core/topology.h"
 #include "data/emit.h"
 #include "matcher/expr/expr_bound.h"
+#include "matcher/index/index.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric.h"
 
@@ -33,7 +34,7 @@
 #define WIRE_TAKING                                                                                \
     (UINT64_MAX - 1) /* for a moment: a number is taken that nobody knows of yet                   \
                       */
-#define WIRE_MAX_FIELDS 512
+#define WIRE_MAX_FIELDS INDEX_MAX_FIELDS
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
 
 /* Descriptors in a worker; /dev/null stands where a stage has no such thing. */

@@ -1,9 +1,7 @@
 /* Builds the index: one dictionary over several columns, one dense alphabet, the sides.
  *
- * The dictionary is found by hash partition: all distinct values of all columns are hashed and
- * parted by their top bits; in each part the first of equal values leads the others. Words are
- * numbered in the order of their leaders, which depends on the data alone, not on the number of
- * threads. */
+ * The distinct values of all columns are numbered by data/distinct.h. Value ids are in the order of
+ * first occurrence, which depends on the data alone, not on the number of threads. */
 #include "matcher/index/index.h"
 #include "core/memory.h"
 #include "core/shm.h"
@@ -12,6 +10,7 @@
 #include "data/text.h"
 #include "matcher/index/typed_value.h"
 
+#include <assert.h>
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -31,7 +30,7 @@ struct index_head_field {
 
 struct index_head {
     uint64_t magic;
-    uint32_t n_words, width, max_length, n_codes, n_fields, has_postings;
+    uint32_t n_distinct, width, max_length, n_codes, n_fields, has_postings;
     uint64_t begin_at, codes_at, utf8_begin_at, utf8_at, code_point_at;
     struct index_head_field field[INDEX_MAX_FIELDS];
 };
@@ -44,9 +43,9 @@ struct build {
     uint32_t n_values;
     uint32_t *first;     /* n_fields + 1: the first value of a field */
     struct bytes *bytes; /* of each value */
-    uint32_t *value_of;  /* of each value: its value id */
+    uint32_t *id_of;     /* of each value: its value id */
     uint32_t *example;   /* of each value id: its first value */
-    uint32_t n_words;
+    uint32_t n_distinct;
     uint32_t *length; /* characters of each value */
     uint32_t *code;   /* code point -> code */
     struct shm *out;
@@ -58,13 +57,13 @@ static void *at(const struct build *b, uint64_t offset)
     return b->out->base + offset;
 }
 
-static struct bytes word_bytes(const struct build *b, uint32_t value)
+static struct bytes distinct_bytes(const struct build *b, uint32_t value)
 {
     return b->bytes[b->example[value]];
 }
 
 /* The bytes of all values, field by field. */
-static void read_values(struct build *b)
+static void index_read_values(struct build *b)
 {
     for (uint32_t f = 0; f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
@@ -77,13 +76,15 @@ static void read_values(struct build *b)
 
 /* Gives every value its value id. Ids are numbered in the order of their first values, so that the
  * dictionary of one column lies as its values do. */
-static bool number_values(struct build *b, struct err *e)
+static bool index_number_values(struct build *b, struct err *e)
 {
-    if (!distinct_number(b->bytes, b->n_values, b->value_of, &b->n_words))
+    if (!distinct_number(b->bytes, b->n_values, b->id_of, &b->n_distinct))
         return err_set(e, ERR_OS, NULL, "not enough memory for the dictionary");
-    for (uint32_t v = 0, n = 0; v < b->n_values; v++)
-        if (b->value_of[v] == n)
+    uint32_t n = 0;
+    for (uint32_t v = 0; v < b->n_values; v++)
+        if (b->id_of[v] == n)
             b->example[n++] = v;
+    assert(n == b->n_distinct);
     return true;
 }
 
@@ -96,7 +97,7 @@ static bool is_ascii(struct bytes v)
 }
 
 /* The length of a value in characters, and its code points marked in seen[]. */
-static uint32_t scan_word(struct bytes v, uint8_t *seen, uint32_t *points)
+static uint32_t scan_value(struct bytes v, uint8_t *seen, uint32_t *points)
 {
     if (is_ascii(v)) {
         for (uint32_t i = 0; i < v.n; i++)
@@ -117,7 +118,7 @@ static uint32_t next_seen(const uint8_t *seen, uint32_t c)
 }
 
 /* Finds lengths and the alphabet: b->length, b->code, code points used in `seen`. */
-static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
+static bool scan_dictionary(struct build *b, uint8_t *seen, uint32_t max_bytes)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)
@@ -126,9 +127,9 @@ static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
         uint32_t *points = malloc((max_bytes + 1) * sizeof *points);
         failed = !mine || !points;
 #pragma omp for schedule(static)
-        for (uint32_t w = 0; w < b->n_words; w++)
+        for (uint32_t id = 0; id < b->n_distinct; id++)
             if (!failed)
-                b->length[w] = scan_word(word_bytes(b, w), mine, points);
+                b->length[id] = scan_value(distinct_bytes(b, id), mine, points);
         if (!failed) {
 #pragma omp critical
             for (uint32_t c = 0; (c = next_seen(mine, c)) < CODE_POINTS; c++)
@@ -140,14 +141,14 @@ static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
     return !failed;
 }
 
-static void encode_word(const struct build *b, uint32_t w, uint32_t *points)
+static void encode_value(const struct build *b, uint32_t id, uint32_t *points)
 {
-    struct bytes v = word_bytes(b, w);
-    uint32_t width = b->head->width, n = b->length[w];
+    struct bytes v = distinct_bytes(b, id);
+    uint32_t width = b->head->width, n = b->length[id];
     char *codes =
-        (char *)at(b, b->head->codes_at) + ((uint64_t *)at(b, b->head->begin_at))[w] * width;
+        (char *)at(b, b->head->codes_at) + ((uint64_t *)at(b, b->head->begin_at))[id] * width;
     if (b->head->utf8_at)
-        memcpy((char *)at(b, b->head->utf8_at) + ((uint64_t *)at(b, b->head->utf8_begin_at))[w],
+        memcpy((char *)at(b, b->head->utf8_at) + ((uint64_t *)at(b, b->head->utf8_begin_at))[id],
                v.p, v.n);
     if (n == v.n && width == 1) { /* ASCII alone */
         for (uint32_t i = 0; i < n; i++)
@@ -166,7 +167,7 @@ static void encode_word(const struct build *b, uint32_t w, uint32_t *points)
     }
 }
 
-static bool encode_words(struct build *b, uint32_t max_bytes)
+static bool encode_dictionary(struct build *b, uint32_t max_bytes)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)
@@ -174,9 +175,9 @@ static bool encode_words(struct build *b, uint32_t max_bytes)
         uint32_t *points = malloc((max_bytes + 1) * sizeof *points);
         failed = !points;
 #pragma omp for schedule(static)
-        for (uint32_t w = 0; w < b->n_words; w++)
+        for (uint32_t id = 0; id < b->n_distinct; id++)
             if (!failed)
-                encode_word(b, w, points);
+                encode_value(b, id, points);
         free(points);
     }
     return !failed;
@@ -201,45 +202,45 @@ static bool make_alphabet(struct build *b, const uint8_t *seen, struct err *e)
 }
 
 /* Allocates and fills begin, and utf8_begin where it is wanted; allocates codes and utf8. */
-static bool place_words(struct build *b, bool utf8, struct err *e)
+static bool place_dictionary(struct build *b, bool utf8, struct err *e)
 {
     struct index_head *h = b->head;
-    uint64_t bytes = (b->n_words + 1ull) * sizeof(uint64_t), n_utf8 = 0;
+    uint64_t bytes = (b->n_distinct + 1ull) * sizeof(uint64_t), n_utf8 = 0;
     if (!(h->begin_at = shm_alloc(b->out, "index", bytes, 64, e)) ||
         (utf8 && !(h->utf8_begin_at = shm_alloc(b->out, "index", bytes, 64, e))))
         return false;
     uint64_t *begin = at(b, h->begin_at), *utf8_begin = utf8 ? at(b, h->utf8_begin_at) : NULL;
-    for (uint32_t w = 0; w < b->n_words; w++) {
-        begin[w + 1] = begin[w] + b->length[w];
-        h->max_length = b->length[w] > h->max_length ? b->length[w] : h->max_length;
-        n_utf8 += utf8 ? word_bytes(b, w).n : 0;
+    for (uint32_t id = 0; id < b->n_distinct; id++) {
+        begin[id + 1] = begin[id] + b->length[id];
+        h->max_length = b->length[id] > h->max_length ? b->length[id] : h->max_length;
+        n_utf8 += utf8 ? distinct_bytes(b, id).n : 0;
         if (utf8)
-            utf8_begin[w + 1] = n_utf8;
+            utf8_begin[id + 1] = n_utf8;
     }
-    h->codes_at = shm_alloc(b->out, "index", begin[b->n_words] * h->width + 64, 64, e);
+    h->codes_at = shm_alloc(b->out, "index", begin[b->n_distinct] * h->width + 64, 64, e);
     if (!h->codes_at || !utf8)
         return h->codes_at != 0;
     h->utf8_at = shm_alloc(b->out, "index", n_utf8 + 64, 64, e);
     return h->utf8_at != 0;
 }
 
-static bool make_words(struct build *b, bool utf8, struct err *e)
+static bool make_dictionary(struct build *b, bool utf8, struct err *e)
 {
     uint32_t max_bytes = 0;
-    for (uint32_t w = 0; w < b->n_words; w++) {
-        uint32_t n = word_bytes(b, w).n;
+    for (uint32_t id = 0; id < b->n_distinct; id++) {
+        uint32_t n = distinct_bytes(b, id).n;
         max_bytes = n > max_bytes ? n : max_bytes;
     }
     uint8_t *seen = calloc(CODE_POINTS, 1);
-    b->length = malloc((b->n_words + 1ull) * sizeof *b->length);
+    b->length = malloc((b->n_distinct + 1ull) * sizeof *b->length);
     b->code = malloc(CODE_POINTS * sizeof *b->code);
-    bool ok = seen && b->length && b->code && scan_words(b, seen, max_bytes);
+    bool ok = seen && b->length && b->code && scan_dictionary(b, seen, max_bytes);
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory for the alphabet");
-    ok = ok && make_alphabet(b, seen, e) && place_words(b, utf8, e);
-    if (ok && !encode_words(b, max_bytes))
+    ok = ok && make_alphabet(b, seen, e) && place_dictionary(b, utf8, e);
+    if (ok && !encode_dictionary(b, max_bytes))
         ok = err_set(e, ERR_OS, NULL, "not enough memory for the index");
-    b->head->n_words = b->n_words;
+    b->head->n_distinct = b->n_distinct;
     free(seen);
     return ok;
 }
@@ -276,21 +277,22 @@ static void fill_side(const struct build *b, uint32_t f, uint32_t *place)
     const struct index_field *field = &b->fields[f];
     const struct table *t = field->table;
     struct index_head_field *h = &b->head->field[f];
-    const uint32_t *word_of = b->value_of + b->first[f];
+    const uint32_t *id_of = b->id_of + b->first[f];
     uint32_t *value = at(b, h->value_at), *row_place = at(b, h->row_place_at), n = 0;
-    memset(place, 0, (b->n_words + 1ull) * sizeof *place);
+    memset(place, 0, (b->n_distinct + 1ull) * sizeof *place);
     for (uint32_t v = 0; v < t->columns[field->column].n_values; v++)
-        place[word_of[v]] = 1;
-    for (uint32_t w = 0; w < b->n_words; w++)
-        if (place[w]) {
-            place[w] = n;
-            value[n++] = w;
+        place[id_of[v]] = 1;
+    for (uint32_t id = 0; id < b->n_distinct; id++)
+        if (place[id]) {
+            place[id] = n;
+            value[n++] = id;
         }
+    assert(n <= t->columns[field->column].n_values); /* so many places are allocated */
     h->n = n;
     const uint32_t *row_value = table_row_values(t, field->column);
 #pragma omp parallel for schedule(static)
     for (uint64_t r = 0; r < h->n_rows; r++)
-        row_place[r] = row_value[r] == TABLE_MISSING ? TABLE_MISSING : place[word_of[row_value[r]]];
+        row_place[r] = row_value[r] == TABLE_MISSING ? TABLE_MISSING : place[id_of[row_value[r]]];
     if (b->head->has_postings)
         fill_postings(b, h);
 }
@@ -317,7 +319,7 @@ static bool make_sides(struct build *b, struct err *e)
     for (uint32_t f = 0; f < b->n_fields; f++)
         if (b->fields[f].kind == INDEX_TEXT && !place_side(b, f, e))
             return false;
-    uint32_t *place = malloc((b->n_words + 1ull) * sizeof *place);
+    uint32_t *place = malloc((b->n_distinct + 1ull) * sizeof *place);
     for (uint32_t f = 0; place && f < b->n_fields; f++)
         if (b->fields[f].kind == INDEX_TEXT)
             fill_side(b, f, place);
@@ -366,13 +368,13 @@ static bool build_open(struct build *b, struct err *e)
         b->first[f + 1] = (uint32_t)n;
     }
     b->n_values = (uint32_t)n;
-    size_t each = sizeof *b->bytes + sizeof *b->value_of + sizeof *b->example + DISTINCT_BYTES_EACH;
+    size_t each = sizeof *b->bytes + sizeof *b->id_of + sizeof *b->example + DISTINCT_BYTES_EACH;
     if (!mem_check("the index", n * each, e))
         return false;
     b->bytes = malloc((n + 1) * sizeof *b->bytes);
-    b->value_of = malloc((n + 1) * sizeof *b->value_of);
+    b->id_of = malloc((n + 1) * sizeof *b->id_of);
     b->example = malloc((n + 1) * sizeof *b->example);
-    if (b->first && b->bytes && b->value_of && b->example)
+    if (b->first && b->bytes && b->id_of && b->example)
         return true;
     return err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
@@ -381,13 +383,13 @@ static void build_close(struct build *b)
 {
     free(b->first);
     free(b->bytes);
-    free(b->value_of);
+    free(b->id_of);
     free(b->example);
     free(b->length);
     free(b->code);
 }
 
-static bool make_head(struct build *b, bool postings, struct err *e)
+static bool index_make_head(struct build *b, bool postings, struct err *e)
 {
     if (b->n_fields > INDEX_MAX_FIELDS)
         return err_set(e, ERR_USAGE, NULL, "more than %d columns are compared", INDEX_MAX_FIELDS);
@@ -409,10 +411,11 @@ bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned w
                  struct shm *out, struct err *e)
 {
     struct build b = {.fields = fields, .n_fields = n_fields, .out = out};
-    bool ok = make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
+    bool ok = index_make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
     if (ok)
-        read_values(&b);
-    ok = ok && number_values(&b, e) && make_words(&b, wanted & INDEX_UTF8, e) && make_sides(&b, e);
+        index_read_values(&b);
+    ok = ok && index_number_values(&b, e) && make_dictionary(&b, wanted & INDEX_UTF8, e) &&
+         make_sides(&b, e);
     for (uint32_t f = 0; ok && f < n_fields; f++)
         if (fields[f].kind != INDEX_TEXT)
             ok = make_numbers(&b, f, e);
@@ -441,7 +444,7 @@ bool index_view(struct index *index, const struct shm *s, struct err *e)
     if (s->bytes < INDEX_HEAD_AT + sizeof *h || h->magic != INDEX_MAGIC)
         return err_set(e, ERR_SOFTWARE, NULL, "the index segment is not one of ours");
     *index = (struct index){
-        .dictionary = {.n = h->n_words,
+        .dictionary = {.n = h->n_distinct,
                        .width = h->width,
                        .max_length = h->max_length,
                        .alphabet = {h->n_codes,

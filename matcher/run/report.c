@@ -144,7 +144,7 @@ static json_t *stats_json(const struct run *r)
         b->write_seconds, "total", r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs,
         "candidates", (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified,
         "matches", (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes,
-        "skipped", (json_int_t)r->rejects.n_sealed);
+        "skipped", (json_int_t)r->rejects.n_final);
 }
 
 static bool write_stats(struct run *r, struct err *e)
@@ -181,7 +181,7 @@ static bool open_audit(struct run *r, struct err *e)
 /* The pairs that were skipped are known; those that an audit meets besides do not count. */
 static bool end_rejects(struct run *r, struct err *e)
 {
-    rejects_seal(&r->rejects);
+    rejects_finish(&r->rejects);
     return !r->rejects_open ||
            rejects_write(&r->rejects, &r->job.task.emit, r->job.table, &r->rejects_out, e);
 }
@@ -257,7 +257,7 @@ static void report_refine(const struct run *r)
 static void report_rejects(const struct run *r)
 {
     const struct reject *first = r->rejects.at;
-    unsigned long long n = r->rejects.n_sealed;
+    unsigned long long n = r->rejects.n_final;
     if (n == 0)
         return;
     log_note("%llu pair%s skipped, on which the scorer failed%s%s; the first: on row %u of A and "

@@ -1,4 +1,4 @@
-/* An arena: memory handed out in small pieces and given back all at once.
+/* An arena: memory that is handed out in small pieces and given back all at once.
  *
  * For what is kept of a file that is read: each thread has an arena. Pieces never move. Failing is
  * a NULL, since whoever asks sits in a parallel loop without a way to report. */

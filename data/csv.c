@@ -178,7 +178,7 @@ static bool check_utf8(struct walk *w, size_t from)
 }
 
 /* Copies a field: doubled quotes halved, NUL dropped, each byte of invalid UTF-8 replaced. */
-static size_t mend(const char *p, size_t n, bool quoted, char *out)
+static size_t repair_text(const char *p, size_t n, bool quoted, char *out)
 {
     static const char replacement[3] = {'\xEF', '\xBF', '\xBD'}; /* U+FFFD */
     size_t k = 0;
@@ -219,7 +219,7 @@ static bool make_fields(struct walk *w, struct arena *arena)
             char *out = arena_take(arena, valid ? length : 3 * length);
             if (!out)
                 return false;
-            length = mend(p, length, s.quoted, out);
+            length = repair_text(p, length, s.quoted, out);
             arena_trim(arena, out, length);
             p = out;
         }
@@ -394,7 +394,7 @@ static struct bytes unquote(const char *p, size_t n, struct arena *arena, bool *
         *ok = false;
         return value;
     }
-    value.n = (uint32_t)mend(value.p, value.n, true, out);
+    value.n = (uint32_t)repair_text(value.p, value.n, true, out);
     arena_trim(arena, out, value.n);
     value.p = out;
     return value;

@@ -1,11 +1,11 @@
 /* CSV: from bytes to records and fields, after RFC 4180, on all cores.
  *
  * Two readers that agree: csv_record_read takes one record by the book, says exactly what is wrong
- * with it, or mends it; csv_rows_read takes regular records 64 bytes at a time and hands any other
- * to the first. csv_read cuts a file into chunks and reads them in parallel. Where a chunk's first
- * record begins is guessed from the parity of the quotes before it; a guess counts only if the
- * chunk before ended just there, otherwise the chunk is read again. So the result is that of one
- * reader from the front, whatever the chunks. Nothing here knows what a column is good for.
+ * with it, or repairs it; csv_rows_read takes regular records 64 bytes at a time and hands any
+ * other to the first. csv_read cuts a file into chunks and reads them in parallel. Where a chunk's
+ * first record begins is guessed from the parity of the quotes before it; a guess counts only if
+ * the chunk before ended just there, otherwise the chunk is read again. So the result is that of
+ * one reader from the front, whatever the chunks. Nothing here knows what a column is good for.
  *
  *                          strict (an error)           lenient (counted in `irregular`)
  *   short record           CSV_SHORT                   filled up with missing fields
@@ -63,8 +63,8 @@ enum csv_fault_kind {
     CSV_NO_MEMORY, /* not repaired */
 };
 
-/* The first fault in a file: in the first record that has one the first byte that is wrong, or,
- * where all bytes are right, the number of fields. */
+/* The first fault in a file. It is in the first record that has one: the first byte that is wrong,
+ * or, if all bytes are right, the number of fields. */
 struct csv_fault {
     enum csv_fault_kind kind;
     uint32_t column;   /* from 0 */

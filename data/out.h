@@ -31,8 +31,8 @@ bool out_open_partial(struct out *o, const char *path, struct err *e);
 /* Opens a file for reading and writing that one process at a time may have, making it if it does
  * not exist; -1 on failure. ERR_STOPPED while another has it. */
 int out_open_locked(const char *path, struct err *e);
-/* Keeps the first `bytes` bytes of what is there; what is written next follows them. ERR_DATA if it
- * has fewer. */
+/* Keeps the first `bytes` bytes of the file; what is written next follows them. ERR_DATA if it has
+ * fewer. */
 bool out_keep(struct out *o, uint64_t bytes, struct err *e);
 /* What was written so far will still be there when the machine fails. */
 bool out_sync(struct out *o, struct err *e);

@@ -1,7 +1,7 @@
 /* The leaves of expressions for pairs of rows: what a metric, a column, a text gives.
  *
- * For who refines candidates, writes the terms of a pair, or explains it. Not here: what follows
- * from the leaves (expr_interval.h). */
+ * They serve refining candidates, writing the terms of a pair, and explaining it. Not here: what
+ * follows from the leaves (expr_interval.h). */
 #ifndef AXB_MATCHER_EXPR_EXPR_LEAVES_H
 #define AXB_MATCHER_EXPR_EXPR_LEAVES_H
 
@@ -18,7 +18,7 @@ struct terms {
     struct metric_state *metric[EXPR_MAX_TERMS];
 };
 
-/* Both must outlive it. terms_close also after a failure. */
+/* *x and *index must outlive *t. Call terms_close also after a failure. */
 bool terms_open(struct terms *t, const struct expr *x, const struct index *index, struct err *e);
 void terms_close(struct terms *t);
 

@@ -46,7 +46,7 @@ struct build {
     uint32_t *id_of;     /* of each value: its value id */
     uint32_t *example;   /* of each value id: its first value */
     uint32_t n_distinct;
-    uint32_t *length; /* characters of each value */
+    uint32_t *length; /* characters of each value id */
     uint32_t *code;   /* code point -> code */
     struct shm *out;
     struct index_head *head;
@@ -57,9 +57,9 @@ static void *at(const struct build *b, uint64_t offset)
     return b->out->base + offset;
 }
 
-static struct bytes distinct_bytes(const struct build *b, uint32_t value)
+static struct bytes id_bytes(const struct build *b, uint32_t id)
 {
-    return b->bytes[b->example[value]];
+    return b->bytes[b->example[id]];
 }
 
 /* The bytes of all values, field by field. */
@@ -129,7 +129,7 @@ static bool scan_dictionary(struct build *b, uint8_t *seen, uint32_t max_bytes)
 #pragma omp for schedule(static)
         for (uint32_t id = 0; id < b->n_distinct; id++)
             if (!failed)
-                b->length[id] = scan_value(distinct_bytes(b, id), mine, points);
+                b->length[id] = scan_value(id_bytes(b, id), mine, points);
         if (!failed) {
 #pragma omp critical
             for (uint32_t c = 0; (c = next_seen(mine, c)) < CODE_POINTS; c++)
@@ -143,7 +143,7 @@ static bool scan_dictionary(struct build *b, uint8_t *seen, uint32_t max_bytes)
 
 static void encode_value(const struct build *b, uint32_t id, uint32_t *points)
 {
-    struct bytes v = distinct_bytes(b, id);
+    struct bytes v = id_bytes(b, id);
     uint32_t width = b->head->width, n = b->length[id];
     char *codes =
         (char *)at(b, b->head->codes_at) + ((uint64_t *)at(b, b->head->begin_at))[id] * width;
@@ -213,7 +213,7 @@ static bool place_dictionary(struct build *b, bool utf8, struct err *e)
     for (uint32_t id = 0; id < b->n_distinct; id++) {
         begin[id + 1] = begin[id] + b->length[id];
         h->max_length = b->length[id] > h->max_length ? b->length[id] : h->max_length;
-        n_utf8 += utf8 ? distinct_bytes(b, id).n : 0;
+        n_utf8 += utf8 ? id_bytes(b, id).n : 0;
         if (utf8)
             utf8_begin[id + 1] = n_utf8;
     }
@@ -228,7 +228,7 @@ static bool make_dictionary(struct build *b, bool utf8, struct err *e)
 {
     uint32_t max_bytes = 0;
     for (uint32_t id = 0; id < b->n_distinct; id++) {
-        uint32_t n = distinct_bytes(b, id).n;
+        uint32_t n = id_bytes(b, id).n;
         max_bytes = n > max_bytes ? n : max_bytes;
     }
     uint8_t *seen = calloc(CODE_POINTS, 1);

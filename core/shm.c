@@ -1,5 +1,6 @@
 /* Shared memory without names, and what there is left of it. */
 #include "core/shm.h"
+#include "core/base.h"
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -16,11 +17,6 @@
 #define STEP_MOST ((size_t)256 << 20)
 #define STEP_LEAST ((size_t)64 << 10)
 #define RESERVE_LEAST ((size_t)1 << 30)
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- Room ------------------------------------------------------------------------------------*/
 
@@ -68,7 +64,8 @@ static size_t address_share_bytes(void)
 
 size_t shm_available_bytes(void)
 {
-    return least(least(mem_available_bytes(), address_share_bytes()), limits_file_bytes());
+    return least_size(least_size(mem_available_bytes(), address_share_bytes()),
+                      limits_file_bytes());
 }
 
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
@@ -104,7 +101,7 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
     bool ok = reserve_bytes <= SIZE_MAX / 2 ||
               err_set(e, ERR_SOFTWARE, NULL, "%s is larger than any address space", what);
     s->reserve_bytes =
-        ok ? round_to_page(least(reserve_bytes, address_share_bytes()) + SHM_HEAD_AT) : 0;
+        ok ? round_to_page(least_size(reserve_bytes, address_share_bytes()) + SHM_HEAD_AT) : 0;
     if (ok && reserve(s, what, e))
         return true;
     close(fd);
@@ -118,7 +115,7 @@ static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
 {
     size_t most = STEP_MOST;
     while (s->bytes < bytes) {
-        size_t step = least(bytes - s->bytes, most);
+        size_t step = least_size(bytes - s->bytes, most);
         int failed = posix_fallocate(s->fd, (off_t)s->bytes, (off_t)step);
         if (!failed)
             s->bytes += step;
@@ -146,7 +143,7 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
     if (end > s->bytes) {
         size_t size =
             limits_segment_bytes(s->bytes, end, s->reserve_bytes,
-                                 least(mem_available_bytes(), file_available_bytes(s->fd)));
+                                 least_size(mem_available_bytes(), file_available_bytes(s->fd)));
         if (!size) {
             no_room(s, what, end - s->bytes, e);
             return 0;

@@ -199,7 +199,7 @@ bool shm_named_remove(const char *name, bool *there, struct err *e)
 
 /* ---- Listing ---------------------------------------------------------------------------------*/
 
-/* The next name of ours behind `mark`, '.' or '~', in the folder; NULL at its end. */
+/* The next name of ours after `mark`, '.' or '~', in the folder; NULL at its end. */
 static const char *next_name(DIR *folder, char mark)
 {
     char ours[40];

@@ -1,6 +1,6 @@
 /* The wanted columns of a named table, for load_table.c: distinct values are encoded as if they
- * were rows, so that normalising and joining of equal ones is the work of data/dict.h alone. Values
- * keep the order in which a file has them, so the result is that of loading the file. */
+ * were rows, so that normalising and joining of equal ones is the work of data/distinct.h alone.
+ * Values keep the order in which a file has them, so the result is that of loading the file. */
 #include "data/load_internal.h"
 
 #include <omp.h>
@@ -44,8 +44,8 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
         return false;
     for (uint32_t v = 0; v < n; v++)
         values[v] = table_value(table_of(g), w->column, from + v);
-    bool ok = dict_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false, w->normalize,
-                          &g->arenas[thread], &g->scratch[thread]);
+    bool ok = distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false,
+                              w->normalize, &g->arenas[thread], &g->scratch[thread]);
     free(values);
     return ok;
 }
@@ -95,7 +95,8 @@ bool load_named_write_rows(struct loading *g, struct shm *out, const struct tabl
 #pragma omp parallel for schedule(dynamic) if (g->n_chunks > 1)
         for (size_t chunk = 0; chunk < g->n_chunks; chunk++)
             if (ok)
-                dict_write_rows(&g->dicts[i], chunk, chunk_begin(g, column, chunk), new_value);
+                distinct_write_rows(&g->distinct[i], chunk, chunk_begin(g, column, chunk),
+                                    new_value);
         if (ok)
             write_rows(
                 g, i, new_value,

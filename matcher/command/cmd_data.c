@@ -96,7 +96,7 @@ static void print_table(const char *name, int width, FILE *out)
         return;
     }
     const struct table_head *head = n.table.head;
-    time_t when = (time_t)head->sealed_at;
+    time_t when = (time_t)head->saved_at;
     struct tm local;
     char loaded[40] = "-";
     if (localtime_r(&when, &local))

@@ -3,6 +3,7 @@
  * Opens all parts, looks whether they are all, and copies their payloads. All but the payloads is
  * checked before the first byte is written. */
 #include "core/log.h"
+#include "core/sort.h"
 #include "core/string_builder.h"
 #include "matcher/options/opts_table.h"
 #include "matcher/run/identity.h"
@@ -18,7 +19,7 @@ struct merge {
 static int by_number(const void *x, const void *y)
 {
     const struct shard_file *a = x, *b = y;
-    return (a->shard.number > b->shard.number) - (a->shard.number < b->shard.number);
+    return sort_order(a->shard.number, b->shard.number);
 }
 
 static bool open_all(struct merge *m, const struct opts *o, struct err *e)

@@ -19,7 +19,8 @@ bool prefilter_knows(const struct metric_use *use)
 
 /* ---- Cards -----------------------------------------------------------------------------------*/
 
-/* The bit of the k-th occurrence of a code: any function will do; this one spreads. */
+/* The bit of the k-th occurrence of a code: any function will do; this one spreads. It is not
+ * hash_mix, since how many candidates pass, which users see, depends on it. */
 static uint64_t sign_bit(uint32_t code, uint32_t k)
 {
     return 1ull << ((code * 0x9e3779b1u + k * 0x85ebca6bu) >> 26);

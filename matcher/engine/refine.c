@@ -1,5 +1,6 @@
 /* Lanes, terms, gates. */
 #include "matcher/engine/refine.h"
+#include "core/hash.h"
 #include "core/shm.h"
 
 #include <stdlib.h>
@@ -166,11 +167,6 @@ void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, 
 
 /* ---- The gate --------------------------------------------------------------------------------*/
 
-static uint64_t mix(uint64_t x, uint64_t y)
-{
-    return (x ^ y * 0x9e3779b97f4a7c15ull) * 0xd6e8feb86659fd93ull >> 32;
-}
-
 static uint64_t bits_of(double x)
 {
     uint64_t bits;
@@ -181,7 +177,7 @@ static uint64_t bits_of(double x)
 double refine_need(struct refine *r, const struct refine_option *o, double given)
 {
     uint32_t number = (uint32_t)(o - r->option);
-    struct refine_need *kept = &r->needs[mix(bits_of(given), number) % NEEDS];
+    struct refine_need *kept = &r->needs[hash_mix3(bits_of(given), number, 0) % NEEDS];
     if (!kept->used || kept->option != number || bits_of(kept->given) != bits_of(given))
         *kept = (struct refine_need){
             number, given,
@@ -193,7 +189,7 @@ static const signature_limits *limits_of(struct refine *r, const struct refine_o
                                          uint32_t length, double need)
 {
     uint32_t number = (uint32_t)(o - r->option);
-    struct refine_limits *kept = &r->limits[mix(bits_of(need), number * 64ull + length) % LIMITS];
+    struct refine_limits *kept = &r->limits[hash_mix3(bits_of(need), number, length) % LIMITS];
     if (!kept->used || kept->option != number || kept->length != length || kept->need != need) {
         prefilter_limit(&o->prefilter_use, length, need, kept->limits);
         kept->used = true;

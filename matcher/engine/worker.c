@@ -5,6 +5,7 @@
 #include "core/topology.h"
 
 #include "core/sandbox.h"
+#include "core/sort.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/worker_internal.h"
 #include "matcher/index/row_range.h"
@@ -166,12 +167,6 @@ static bool attach_options(struct worker *w, struct err *e)
     return true;
 }
 
-static int by_key(const void *p, const void *q)
-{
-    const uint64_t *x = p, *y = q;
-    return *x < *y ? -1 : *x > *y;
-}
-
 /* The pairs that are not to be scored, by now. A pair that is added later is of a tile whose worker
  * has died. */
 static bool copy_rejects(struct worker *w, struct err *e)
@@ -184,7 +179,7 @@ static bool copy_rejects(struct worker *w, struct err *e)
     if (!w->rejects)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     memcpy(w->rejects, wire_rejects(c), w->n_rejects * sizeof *w->rejects);
-    qsort(w->rejects, w->n_rejects, sizeof *w->rejects, by_key);
+    sort_u64(w->rejects, w->n_rejects);
     return true;
 }
 

@@ -1,6 +1,7 @@
 /* The nest stage: the runs of rows that a join has paired, each by a join of its own or by the
  * gate. */
 #include "core/shm.h"
+#include "core/sort.h"
 #include "matcher/engine/nested_join.h"
 
 #include "matcher/engine/refine.h"
@@ -67,12 +68,6 @@ static void subside_close(struct subside *s)
     free(s->key);
 }
 
-static int by_key(const void *x, const void *y)
-{
-    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-    return (a > b) - (a < b);
-}
-
 /* Makes the side of rows rows[0..n) by their values in `whole`; rows without one are left out. */
 static bool subside_make(struct subside *s, const struct side *whole, const uint32_t *rows,
                          uint32_t n)
@@ -84,7 +79,7 @@ static bool subside_make(struct subside *s, const struct side *whole, const uint
         s->key[found] = (uint64_t)whole->row_place[rows[i]] << 32 | rows[i];
         found += whole->row_place[rows[i]] != TABLE_MISSING;
     }
-    qsort(s->key, found, sizeof *s->key, by_key);
+    sort_u64(s->key, found);
     for (uint32_t i = 0; i < found; i++) {
         if (i == 0 || s->key[i] >> 32 != s->key[i - 1] >> 32) {
             s->value[places] = whole->value[s->key[i] >> 32];

@@ -28,7 +28,7 @@ static double unorder(int64_t n)
 typedef bool holds_fn(void *context, double x);
 
 /* The double nearest to `from` in [from, to], from either end, with holds(x), when holds(to) and
- * everything behind the first that holds does so as well. */
+ * everything after the first that holds does so as well. */
 static double first_that(holds_fn *holds, void *context, double from, double to)
 {
     int64_t out = order(from), in = order(to);

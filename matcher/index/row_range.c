@@ -2,11 +2,12 @@
 #include "matcher/index/row_range.h"
 #include "core/shm.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct row_range_head {
-    uint64_t n, n_rows, word_at, rows_begin_at, rows_at, row_place_at;
+    uint64_t n, n_rows, value_at, rows_begin_at, rows_at, row_place_at;
 };
 
 /* Numbers the places that occur in the rows; new_place[] maps old ones, or is TABLE_MISSING. */
@@ -26,8 +27,8 @@ static uint32_t number_places(const struct side *whole, uint64_t row_from, uint6
 
 static bool place_arrays(struct shm *out, struct row_range_head *h, struct err *e)
 {
-    const char *what = "a slice";
-    return (h->word_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e)) &&
+    const char *what = "a row range";
+    return (h->value_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e)) &&
            (h->rows_begin_at = shm_alloc(out, what, (h->n + 1) * 8, 64, e)) &&
            (h->rows_at = shm_alloc(out, what, (h->n_rows + 1) * 4, 64, e)) &&
            (h->row_place_at = shm_alloc(out, what, (h->n_rows + 1) * 4, 64, e));
@@ -36,7 +37,7 @@ static bool place_arrays(struct shm *out, struct row_range_head *h, struct err *
 static void fill_arrays(const struct side *whole, uint64_t row_from, uint64_t row_to,
                         const uint32_t *new_place, struct shm *out, const struct row_range_head *h)
 {
-    uint32_t *value = shm_writable_array(out, h->word_at, uint32_t, h->n);
+    uint32_t *value = shm_writable_array(out, h->value_at, uint32_t, h->n);
     uint32_t *rows = shm_writable_array(out, h->rows_at, uint32_t, h->n_rows);
     uint32_t *row_place = shm_writable_array(out, h->row_place_at, uint32_t, h->n_rows);
     uint64_t *begin = shm_writable_array(out, h->rows_begin_at, uint64_t, h->n + 1), n = 0;
@@ -54,6 +55,7 @@ static void fill_arrays(const struct side *whole, uint64_t row_from, uint64_t ro
             row_place[row] = new_place[p];
         }
     }
+    assert(n <= h->n_rows);
     begin[h->n] = n;
 }
 
@@ -62,10 +64,10 @@ bool row_range_build(const struct side *whole, uint64_t row_from, uint64_t row_t
 {
     uint32_t *new_place = malloc((whole->n + 1ull) * sizeof *new_place);
     if (!new_place)
-        return err_set(e, ERR_OS, NULL, "not enough memory for a slice");
+        return err_set(e, ERR_OS, NULL, "not enough memory for a row range");
     struct row_range_head head = {.n = number_places(whole, row_from, row_to, new_place),
                                   .n_rows = whole->n_rows};
-    uint64_t head_at = shm_alloc(out, "a slice", sizeof head, 64, e);
+    uint64_t head_at = shm_alloc(out, "a row range", sizeof head, 64, e);
     bool ok = head_at == SHM_HEAD_AT && place_arrays(out, &head, e);
     if (ok) {
         *shm_writable(out, head_at, struct row_range_head) = head;
@@ -82,7 +84,7 @@ void row_range_view(struct side *row_range, const struct shm *s)
     *row_range = (struct side){
         .n = (uint32_t)h->n,
         .n_rows = h->n_rows,
-        .value = shm_array(view, h->word_at, uint32_t, h->n),
+        .value = shm_array(view, h->value_at, uint32_t, h->n),
         .rows_begin = shm_array(view, h->rows_begin_at, uint64_t, h->n + 1),
         .rows = shm_array(view, h->rows_at, uint32_t, h->n_rows),
         .row_place = shm_array(view, h->row_place_at, uint32_t, h->n_rows),

@@ -3,6 +3,7 @@
  * Values that can match lie in a window around each other, so both sides are sorted by value. The
  * window is a little too wide, against rounding, and the metric itself decides inside it. */
 #include "core/shm.h"
+#include "core/sort.h"
 #include "matcher/index/typed_value.h"
 #include "matcher/join/join.h"
 
@@ -107,7 +108,7 @@ static int by_value(const void *x, const void *y)
     const struct figure *a = x, *b = y;
     if (a->value != b->value)
         return a->value < b->value ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
+    return sort_order(a->place, b->place);
 }
 
 /* The figures of every step-th place of a side, sorted; NULL without memory. */

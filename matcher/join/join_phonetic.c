@@ -3,6 +3,7 @@
  * The codes of all values are made once and sorted, so values that share a code are neighbours. A
  * pair that shares two codes is reported for the lower one, once. */
 #include "core/shm.h"
+#include "core/sort.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric_phonetic.h"
 
@@ -75,9 +76,7 @@ static uint32_t make_entries(struct metric_state *s, const struct dictionary *di
 static int by_key(const void *x, const void *y)
 {
     const struct entry *a = x, *b = y;
-    if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
+    return a->key != b->key ? sort_order(a->key, b->key) : sort_order(a->place, b->place);
 }
 
 /* Makes the entries of a side in entry[0 .. 2 n), two a place, the unused ones with key 0. */

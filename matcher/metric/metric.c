@@ -1,6 +1,7 @@
 /* The table of tables, looking metrics up, and what all of them share: state, pattern, views. */
 #include "matcher/metric/metric.h"
 
+#include "core/sort.h"
 #include "core/suggest.h"
 #include "data/text.h"
 #include "matcher/metric/metric_internal.h"
@@ -185,23 +186,17 @@ double metric_score_texts(struct metric_state *s, const struct text *a, const st
 
 /* ---- Texts that are no words -----------------------------------------------------------------*/
 
-static int by_value(const void *x, const void *y)
-{
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    return a < b ? -1 : a > b;
-}
-
 /* Decodes both, makes their common alphabet into points[0..n), and turns them into codes. */
 static uint32_t recode(uint32_t *codes, size_t n, uint32_t *points)
 {
     uint32_t n_codes = 0;
     memcpy(points, codes, n * sizeof *points);
-    qsort(points, n, sizeof *points, by_value);
+    sort_u32(points, n);
     for (size_t i = 0; i < n; i++)
         if (n_codes == 0 || points[i] != points[n_codes - 1])
             points[n_codes++] = points[i];
     for (size_t i = 0; i < n; i++) {
-        uint32_t *found = bsearch(&codes[i], points, n_codes, sizeof *points, by_value);
+        uint32_t *found = bsearch(&codes[i], points, n_codes, sizeof *points, sort_compare_u32);
         codes[i] = (uint32_t)(found - points);
     }
     return n_codes;

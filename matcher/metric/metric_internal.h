@@ -4,6 +4,7 @@
 #ifndef AXB_MATCHER_METRIC_METRIC_INTERNAL_H
 #define AXB_MATCHER_METRIC_METRIC_INTERNAL_H
 
+#include "core/base.h"
 #include "matcher/kernel/kernel_pattern.h"
 #include "matcher/metric/metric.h"
 
@@ -77,16 +78,6 @@ static inline double metric_view_value(const struct metric_state *s, uint64_t di
         break;
     }
     return 1.0 - normalized;
-}
-
-static inline uint32_t least(uint32_t x, uint32_t y)
-{
-    return x < y ? x : y;
-}
-
-static inline uint32_t greatest(uint32_t x, uint32_t y)
-{
-    return x > y ? x : y;
 }
 
 /* ---- Words of a text

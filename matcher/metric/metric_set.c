@@ -1,5 +1,7 @@
 /* Sets of q-grams or of words: jaccard, dice, cosine, overlap. A q-gram's key holds its codes
  * themselves, so it is exact. What is known of A is kept while A stays the same. */
+#include "core/hash.h"
+#include "core/sort.h"
 #include "matcher/metric/metric_internal.h"
 
 #include <math.h>
@@ -27,17 +29,11 @@ double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb
 
 /* ---- q-grams ---------------------------------------------------------------------------------*/
 
-static int by_key(const void *x, const void *y)
-{
-    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-    return a < b ? -1 : a > b;
-}
-
 /* Sorts keys and drops repeated ones; most sets are small. */
 static size_t make_set(uint64_t *keys, size_t n)
 {
     if (n > 64) {
-        qsort(keys, n, sizeof *keys, by_key);
+        sort_u64(keys, n);
     } else {
         for (size_t i = 1; i < n; i++) {
             uint64_t x = keys[i];
@@ -98,7 +94,7 @@ struct set_counts {
 /* The place of a key: where it stands already, or where it may be put. */
 static struct slot *find_slot(const struct set_state *own, uint64_t key)
 {
-    uint64_t i = (key * 0x9e3779b97f4a7c15ull) >> own->shift;
+    uint64_t i = hash_mix(key) >> own->shift;
     for (;; i = (i + 1) & (own->n_slots - 1)) {
         struct slot *slot = &own->slot[i];
         if (slot->key == key || (!slot->in_a && slot->turn != own->turn))

@@ -35,7 +35,7 @@ static bool fingerprint_file(const char *path, uint64_t *print, struct err *e)
     if (!input_open(&in, path, path, SIZE_MAX, e))
         return false;
     for (size_t i = 0; i < in.n; i++)
-        *print = hash_of_words(*print, (unsigned char)in.p[i], i);
+        *print = hash_mix3(*print, (unsigned char)in.p[i], i);
     input_close(&in);
     return true;
 }

@@ -18,13 +18,17 @@
 #include "matcher/scorer/scorer.h"
 
 #include "core/process.h"
+#include "matcher/index/index.h"
 #include "matcher/scorer/scorer_monotone_abi.h"
 
 #include <stdio.h>
 #include <sys/types.h>
 
 #define SCORER_MAX_PREPARED 65536u
-#define SCORER_MAX_FIELDS 512u /* as INDEX_MAX_FIELDS */
+#define SCORER_MAX_FIELDS 512u
+
+_Static_assert(SCORER_MAX_FIELDS == INDEX_MAX_FIELDS, "each field of a scorer is one of the index");
+_Static_assert(SCORER_MAX_FIELDS >= EXPR_MAX_COLUMNS, "a scorer reads what an expression reads");
 
 /* Texts that the program carries inside itself, see cmake/embed.cmake. */
 extern const char scorer_axb_h[], scorer_loop_h[], scorer_terms_h[], scorer_terms_abi_h[];

@@ -1,6 +1,7 @@
 /* Any bytes in the files from which the limits of the system are read: there is an answer. And any
  * numbers there, as the system writes them: the answer is what they say. The first byte picks one
  * of these, and the version of cgroups. */
+#include "core/base.h"
 #include "core/limits.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -104,11 +105,6 @@ static uint64_t number(struct fuzz_input *in)
     return x;
 }
 
-static size_t least(size_t x, size_t y)
-{
-    return x < y ? x : y;
-}
-
 /* What a limit leaves. */
 static size_t room(uint64_t limit, uint64_t usage, uint64_t cache)
 {
@@ -138,7 +134,7 @@ static void check_memory(struct fuzz_input *in, bool v1)
     limit = v1 || high & 1 ? limit : UINT64_MAX;
     size_t should = room(limit, usage, active + inactive);
     if (!v1)
-        should = least(should, room(high, usage, active + inactive));
+        should = least_size(should, room(high, usage, active + inactive));
     FUZZ_EXPECT(limits_cgroup_memory_bytes(root) == should);
     print("proc/meminfo", "MemFree: 1 kB\nMemAvailable:   %" PRIu64 " kB\n", kib);
     FUZZ_EXPECT(limits_available_bytes(root) == (kib > SIZE_MAX / 1024 ? SIZE_MAX : kib * 1024));

@@ -454,7 +454,7 @@ static int passing_columns(const struct shm *s)
     return passing;
 }
 
-static char *sealed_bytes(size_t *n)
+static char *saved_bytes(size_t *n)
 {
     char path[128];
     write_random("d.csv", "name,größe,c\n", 3, 40);
@@ -466,7 +466,7 @@ static char *sealed_bytes(size_t *n)
 static void flipped_bytes(void **state)
 {
     size_t n;
-    char *bytes = sealed_bytes(&n);
+    char *bytes = saved_bytes(&n);
     const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
     struct shm s = copy_of(bytes, n);
     (void)state;
@@ -484,7 +484,7 @@ static void flipped_bytes(void **state)
 static void cut_short(void **state)
 {
     size_t n;
-    char *bytes = sealed_bytes(&n);
+    char *bytes = saved_bytes(&n);
     (void)state;
     for (size_t k = 64; k <= n + 640; k += k < 2048 ? 4 : 64) {
         struct shm s = {.fd = -1, .base = aligned_alloc(64, (k + 63) / 64 * 64)};
@@ -497,12 +497,12 @@ static void cut_short(void **state)
     free(bytes);
 }
 
-/* Wrong contents under right seals, as nobody but ourselves could write them: whatever passes can
- * be read without leaving the segment. */
+/* Wrong contents with right checksums, as nobody but ourselves could write them: whatever passes
+ * can be read without leaving the segment. */
 static void forged(void **state)
 {
     size_t n;
-    char *bytes = sealed_bytes(&n);
+    char *bytes = saved_bytes(&n);
     int refused = 0;
     (void)state;
     for (uint32_t round = 0; round < 20000; round++) {
@@ -513,7 +513,7 @@ static void forged(void **state)
             uint32_t wrong = below(2) ? below(64) : (uint32_t)rand() * 2u + below(2);
             memcpy(s.base + place, &wrong, below(2) ? 4 : 1);
         }
-        table_seal(&s);
+        table_add_checksums(&s);
         refused += passing_columns(&s) < 3;
         free(s.base);
     }
@@ -526,7 +526,7 @@ static void damaged_file(void **state)
 {
     char path[128], words[200], *err;
     size_t n;
-    char *bytes = sealed_bytes(&n);
+    char *bytes = saved_bytes(&n);
     const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
     const size_t places[] = {SHM_HEAD_AT,   SHM_HEAD_AT + 9,   head->columns_at,
                              head->path_at, head->body_at + 8, n};
@@ -565,7 +565,7 @@ static void foreign_files(void **state)
     char path[128];
     size_t n;
     (void)state;
-    free(sealed_bytes(&n));
+    free(saved_bytes(&n));
     segment_path("d", path);
     assert_int_equal(chmod(path, 0620), 0);
     check_refused("can be written by other users");
@@ -819,7 +819,7 @@ static void publish_forever(const char *bytes, size_t n)
 static void killed_publishers(void **state)
 {
     size_t n, tries = getenv("AXB_TEST_LONG") ? 5000 : 150;
-    char *bytes = sealed_bytes(&n);
+    char *bytes = saved_bytes(&n);
     (void)state;
     for (size_t i = 0; i < tries; i++) {
         int status;

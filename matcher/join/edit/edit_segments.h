@@ -13,6 +13,7 @@
 #ifndef AXB_MATCHER_JOIN_EDIT_EDIT_SEGMENTS_H
 #define AXB_MATCHER_JOIN_EDIT_EDIT_SEGMENTS_H
 
+#include "core/hash.h"
 #include "matcher/join/edit/edit_task.h"
 
 #define EDIT_ENTRIES_MAX 262144u /* short texts of a task */
@@ -32,15 +33,14 @@ uint32_t edit_pieces(struct edit_piece *pieces, enum edit_kind kind, const struc
 /* The content of a piece; equal ones have equal keys. May read 8 bytes past the end. */
 static inline uint64_t edit_piece_key(const uint8_t *p, uint32_t length)
 {
-    const uint64_t factor = 0x9e3779b97f4a7c15ull;
     uint64_t key = 0, last;
     for (; length > 8; length -= 8, p += 8) {
         memcpy(&last, p, 8);
-        key = (key ^ last) * factor;
+        key = hash_mix(key ^ last);
         key ^= key >> 29;
     }
     memcpy(&last, p, 8);
-    return (key ^ (last & ~0ull >> (64 - 8 * length))) * factor;
+    return hash_mix(key ^ (last & ~0ull >> (64 - 8 * length)));
 }
 
 struct edit_segments;

@@ -1,5 +1,6 @@
 /* Sorting by hashes: two rounds of counting sort, then a merge of both sides. */
 #include "matcher/join/jaro/jaro_order.h"
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/shm.h"
 
@@ -9,7 +10,6 @@
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
 #define KEY_BITS (2 * DIGIT_BITS)
-#define HASH_FACTOR 0x9e3779b97f4a7c15ull
 
 struct entry {
     uint32_t key;
@@ -26,10 +26,10 @@ static uint32_t key_of(const struct jaro_order_at *order, const struct jaro_row 
 {
     uint64_t h = 0;
     for (uint32_t i = 0; i < order->prefix; i++)
-        h = (h ^ row->lead[i]) * HASH_FACTOR;
+        h = hash_mix(h ^ row->lead[i]);
     for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
         if (order->parts >> p & 1)
-            h = ((h >> 32 | h << 32) ^ row->part[p]) * HASH_FACTOR;
+            h = hash_mix((h >> 32 | h << 32) ^ row->part[p]);
     return (uint32_t)(h >> (64 - KEY_BITS));
 }
 

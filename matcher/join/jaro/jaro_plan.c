@@ -1,5 +1,6 @@
 /* Planning a Jaro join: lengths are counted, pairs are sampled, every choice has its seconds. */
 #include "matcher/join/jaro/jaro_plan.h"
+#include "core/sort.h"
 #include "matcher/join/jaro/jaro_dense.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 
@@ -58,7 +59,7 @@ static uint32_t sample_side(const struct dictionary *dictionary, const struct si
 static int by_key(const void *x, const void *y)
 {
     const struct sampled *a = x, *b = y;
-    return a->key < b->key ? -1 : a->key > b->key;
+    return sort_order(a->key, b->key);
 }
 
 /* Sorts by the first `prefix` characters; shorter values come last and do not count. */

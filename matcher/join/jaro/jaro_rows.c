@@ -1,14 +1,15 @@
 /* Rows of a Jaro join: classes of codes from a sample, then one pass over each side. */
 #include "matcher/join/jaro/jaro_rows.h"
+#include "core/hash.h"
 #include "core/shm.h"
+#include "core/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SAMPLE_VALUES 8192u /* of each side */
-#define SERIAL_VALUES 4096u /* fewer are not worth waking threads for */
-#define HASH_FACTOR 0x9e3779b97f4a7c15ull
+#define SERIAL_VALUES 4096u /* so few are not worth waking threads for */
 
 /* ---- Classes of codes ------------------------------------------------------------------------*/
 
@@ -36,7 +37,7 @@ static int heaviest_first(const void *x, const void *y)
     const struct weighed *a = x, *b = y;
     if (a->weight != b->weight)
         return a->weight > b->weight ? -1 : 1;
-    return a->number < b->number ? -1 : a->number > b->number;
+    return sort_order(a->number, b->number);
 }
 
 static void sample_value(struct jaro_sample *s, struct text t)
@@ -75,7 +76,7 @@ static double information_of(const struct jaro_sample *s, uint32_t code)
 
 static uint16_t hash_of(uint32_t code)
 {
-    return (uint16_t)((code + 1) * HASH_FACTOR >> 48);
+    return (uint16_t)(hash_mix(code + 1) >> 48);
 }
 
 /* Frequent tokens have planes of their own, the others share some. Returns false without memory. */

@@ -1,6 +1,7 @@
 /* Open addressing with one atomic 64-bit key for each slot. A slot that is taken never changes. */
 #include "matcher/join/set/set_dictionary.h"
 
+#include "core/hash.h"
 #include "data/text.h"
 #include "matcher/metric/metric.h"
 
@@ -66,7 +67,7 @@ bool set_dictionary_uses(const struct set_dictionary *d, uint32_t slot)
 
 static uint64_t mix(uint64_t x)
 {
-    x = (x ^ x >> 32) * 0x9e3779b97f4a7c15ull;
+    x = hash_mix(x ^ x >> 32);
     return x ^ x >> 29;
 }
 

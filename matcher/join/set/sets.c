@@ -2,6 +2,7 @@
  * Every thread has a part of the places. */
 #include "matcher/join/set/sets.h"
 #include "core/shm.h"
+#include "core/sort.h"
 
 #include "matcher/join/set/set_dictionary.h"
 #include "matcher/kernel/kernel_set.h"
@@ -140,18 +141,12 @@ static bool rank_slots(struct making *m)
     return true;
 }
 
-static int by_number(const void *x, const void *y)
-{
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    return a < b ? -1 : a > b;
-}
-
 /* Sorts numbers and drops repeated ones; returns how many are left. */
 static uint32_t sort_numbers(uint32_t *x, uint32_t n)
 {
     uint32_t kept = n > 0;
     if (n > SORT_BY_HAND)
-        qsort(x, n, sizeof *x, by_number);
+        sort_u32(x, n);
     for (uint32_t i = 1; i < n && n <= SORT_BY_HAND; i++) {
         uint32_t value = x[i], k = i;
         for (; k && x[k - 1] > value; k--)

@@ -29,7 +29,6 @@ struct pattern {
     uint32_t blocks; /* of A, at least 1 */
     uint32_t width;  /* of A's codes; B's are of the same */
     uint32_t n_codes;
-    size_t room; /* of mask, in words */
 };
 
 /* The row of a code; `width` is meant to be a constant where this is inlined. */

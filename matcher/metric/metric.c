@@ -117,17 +117,6 @@ bool metric_check(const struct metric_use *use, struct err *e)
 
 /* ---- The state -------------------------------------------------------------------------------*/
 
-static bool make_spaces(struct metric_state *s)
-{
-    uint32_t n = s->alphabet.n_codes;
-    s->is_space = calloc(n + 1ull, 1);
-    for (uint32_t c = 0; s->is_space && c < n; c++) {
-        uint32_t point = s->alphabet.code_point[c];
-        s->is_space[c] = (point >= 0x1c && point <= 0x1f) || text_is_space(point);
-    }
-    return s->is_space != NULL;
-}
-
 static bool splits_tokens(const struct metric_use *use)
 {
     enum metric_family f = use->metric->family;
@@ -137,10 +126,12 @@ static bool splits_tokens(const struct metric_use *use)
 static bool make_state(struct metric_state *s, const struct metric_use *use)
 {
     s->own = calloc(1, use->metric->state_bytes + 1);
-    s->scratch_capacity = KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length);
-    s->scratch = malloc(s->scratch_capacity * sizeof *s->scratch);
-    return s->own && s->scratch && pattern_open(&s->pattern, s->alphabet.n_codes, s->max_length) &&
-           (!splits_tokens(use) || make_spaces(s)) && (!use->metric->open || use->metric->open(s));
+    s->scratch = malloc(KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length) * sizeof *s->scratch);
+    if (splits_tokens(use))
+        s->is_space = metric_spaces(&s->alphabet);
+    return s->own && s->scratch && (s->is_space || !splits_tokens(use)) &&
+           pattern_open(&s->pattern, s->alphabet.n_codes, s->max_length) &&
+           (!use->metric->open || use->metric->open(s));
 }
 
 bool metric_open(struct metric_state **state, const struct metric_use *use,
@@ -183,7 +174,7 @@ double metric_score_texts(struct metric_state *s, const struct text *a, const st
     return s->score(s, a, b);
 }
 
-/* ---- Texts that are no words -----------------------------------------------------------------*/
+/* ---- Texts that are no values of a dictionary ------------------------------------------------*/
 
 static int by_value(const void *x, const void *y)
 {
@@ -207,22 +198,29 @@ static uint32_t recode(uint32_t *codes, size_t n, uint32_t *points)
     return n_codes;
 }
 
-double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b)
+/* `codes` has capacity for the code points of both texts, 32 more, and as many for the alphabet. */
+static bool score_decoded(const struct metric_use *use, struct bytes a, struct bytes b,
+                          uint32_t *codes, double *score, struct err *e)
 {
-    size_t room = (size_t)a.n + b.n;
-    uint32_t *codes = calloc(2 * room + 64, sizeof *codes), *points = codes + room + 32;
-    struct err e;
-    double score = (double)NAN;
-    if (!codes)
-        return (double)NAN;
+    uint32_t *points = codes + (size_t)a.n + b.n + 32;
     size_t na = text_decode(a.p, a.n, codes), nb = text_decode(b.p, b.n, codes + na);
     struct alphabet alphabet = {recode(codes, na + nb, points), points};
-    struct metric_state *own = NULL;
-    metric_open(&own, &s->use, &alphabet, (uint32_t)(na > nb ? na : nb), &e);
-    if (own)
-        score = metric_score(own, (struct text){codes, (uint32_t)na, 4, a.p, a.n, 0},
-                             (struct text){codes + na, (uint32_t)nb, 4, b.p, b.n, 0});
-    metric_close(own);
+    struct metric_state *s;
+    if (!metric_open(&s, use, &alphabet, (uint32_t)(na > nb ? na : nb), e))
+        return false;
+    *score = metric_score(s, (struct text){codes, (uint32_t)na, 4, a.p, a.n, 0},
+                          (struct text){codes + na, (uint32_t)nb, 4, b.p, b.n, 0});
+    metric_close(s);
+    return true;
+}
+
+bool metric_score_utf8(const struct metric_use *use, struct bytes a, struct bytes b, double *score,
+                       struct err *e)
+{
+    uint32_t *codes = calloc(2 * ((size_t)a.n + b.n) + 64, sizeof *codes);
+    if (!codes)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a metric");
+    bool ok = score_decoded(use, a, b, codes, score, e);
     free(codes);
-    return score;
+    return ok;
 }

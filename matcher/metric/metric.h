@@ -101,14 +101,14 @@ bool metric_check(const struct metric_use *use, struct err *e);
 
 /* A state holds what a metric needs between calls: the prepared A (kept while a.id stays the
  * same: one A against many B is the fast way) and scratch space. One thread uses it at a time.
- * `alphabet` bounds the codes of all texts with an id and must outlive the state; max_length is
- * that of the longest word. Texts without id are allowed, and slow. */
+ * `alphabet` bounds the codes of all texts and must outlive the state; no text has more than
+ * max_length characters. All memory is allocated here: a score cannot fail. Texts without id are
+ * allowed, and slow. ERR_OS without memory; *s is NULL then. */
 bool metric_open(struct metric_state **s, const struct metric_use *use,
                  const struct alphabet *alphabet, uint32_t max_length, struct err *e);
 void metric_close(struct metric_state *s);
 
-/* The score of a against b. Both texts have ids over the alphabet of the state, or any text at
- * all when made by metric_text(). */
+/* The score of a against b. */
 double metric_score_texts(struct metric_state *s, const struct text *a, const struct text *b);
 
 /* The same. By value the texts would be copied for the call, and a copy right behind the writing
@@ -118,8 +118,14 @@ static inline double metric_score(struct metric_state *s, struct text a, struct 
     return metric_score_texts(s, &a, &b);
 }
 
-/* The score of two UTF-8 strings that are no words: recodes both over an alphabet of their own. */
-double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b);
+/* The score of two texts in valid UTF-8 that are no values of a dictionary: both get an alphabet
+ * of their own. ERR_OS without memory; *score is not set then. */
+bool metric_score_utf8(const struct metric_use *use, struct bytes a, struct bytes b, double *score,
+                       struct err *e);
+
+/* A table of an alphabet's codes, n_codes + 1 long: is the code white space between tokens? The
+ * rule of every metric that compares tokens. The caller frees it; NULL without memory. */
+uint8_t *metric_spaces(const struct alphabet *alphabet);
 
 /* The exact double that a bare metric gives for whole-number evidence: what joins decide with and
  * what they report, the same expressions as metric_score evaluates. */

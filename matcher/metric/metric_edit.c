@@ -17,7 +17,7 @@ double metric_edit_similarity(uint64_t distance, uint64_t maximum)
 static double levenshtein(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = greatest(a->n, b->n), distance = maximum;
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     if (a->n && b->n)
         distance = s->kernel->levenshtein(&s->pattern, b, s->scratch);
     return metric_view_value(s, distance, maximum);
@@ -26,7 +26,7 @@ static double levenshtein(struct metric_state *s, const struct text *a, const st
 static double osa(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = greatest(a->n, b->n), distance = maximum;
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     if (a->n && b->n)
         distance = s->kernel->osa(&s->pattern, b, s->scratch);
     return metric_view_value(s, distance, maximum);
@@ -35,7 +35,7 @@ static double osa(struct metric_state *s, const struct text *a, const struct tex
 static double indel(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = (uint64_t)a->n + b->n;
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     uint64_t common = s->kernel->lcs(&s->pattern, b, s->scratch);
     return metric_view_value(s, maximum - 2 * common, maximum);
 }
@@ -43,7 +43,7 @@ static double indel(struct metric_state *s, const struct text *a, const struct t
 static double lcsseq(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = greatest(a->n, b->n);
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     uint64_t common = s->kernel->lcs(&s->pattern, b, s->scratch);
     return metric_view_value(s, maximum - common, maximum);
 }
@@ -100,15 +100,13 @@ static double equal(struct metric_state *s, const struct text *a, const struct t
  * the cell that such a one starts from. */
 struct damerau_state {
     uint32_t *last_row; /* code -> last row of A with it, 0 = none; zero between calls */
-    uint32_t *space;    /* the codes of both texts and the rows below */
-    size_t room;
+    uint32_t *space;    /* the codes of both texts, then the three rows below */
 };
 
 /* Rows with one more cell in front: cell j stands at [j + 1], cell -1 is out of reach. */
 struct damerau_rows {
     uint32_t *now, *before;
-    uint32_t
-        *start; /* of each column: the cell from which a transposition that ends there starts */
+    uint32_t *start; /* of each column: the cell from which a swap that ends there starts */
     const uint32_t *b;
     uint32_t nb, far;
 };
@@ -173,7 +171,6 @@ static double damerau(struct metric_state *s, const struct text *a, const struct
     struct text a_rest = text_part(a, from, a->n - from), b_rest = text_part(b, from, b->n - from);
     uint32_t behind = common_postfix(&a_rest, &b_rest);
     uint32_t na = a_rest.n - behind, nb = b_rest.n - behind;
-    own->space = metric_grow(own->space, &own->room, na + 4ull * nb + 6, sizeof *own->space);
     uint32_t *codes_a = own->space, *codes_b = codes_a + na, *rows = codes_b + nb;
     copy_codes(&a_rest, na, codes_a);
     copy_codes(&b_rest, nb, codes_b);
@@ -185,8 +182,7 @@ static bool damerau_open(struct metric_state *s)
 {
     struct damerau_state *own = s->own;
     own->last_row = calloc(s->alphabet.n_codes + 1ull, sizeof *own->last_row);
-    own->room = 5ull * s->max_length + 6;
-    own->space = malloc(own->room * sizeof *own->space);
+    own->space = malloc((5ull * s->max_length + 6) * sizeof *own->space);
     return own->last_row && own->space;
 }
 

@@ -41,7 +41,7 @@ static double jaro_of(struct metric_state *s, const struct text *a, const struct
 
 static double jaro(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     return jaro_of(s, a, b);
 }
 
@@ -56,7 +56,7 @@ static unsigned common_start(const struct text *a, const struct text *b)
 
 static double jaro_winkler(struct metric_state *s, const struct text *a, const struct text *b)
 {
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     double sim = jaro_of(s, a, b);
     return sim > BOOST_ABOVE ? boosted(sim, common_start(a, b)) : sim;
 }

@@ -82,13 +82,12 @@ struct slot {
 
 struct set_state {
     struct slot *slot;
-    size_t slot_capacity; /* allocated */
-    uint64_t n_slots;     /* in use, a power of two */
-    unsigned shift;       /* hash -> slot */
-    uint32_t turn;        /* of the present B */
-    uint64_t *keys;       /* the grams of A */
-    size_t key_capacity, n_a;
-    struct split words_a, words_b; /* for q = 0 */
+    uint64_t n_slots; /* in use, a power of two */
+    unsigned shift;   /* hash -> slot */
+    uint32_t turn;    /* of the present B */
+    uint64_t *keys;   /* the grams of A */
+    size_t n_a;
+    struct split tokens_a, tokens_b; /* for q = 0 */
 };
 
 struct set_counts {
@@ -109,7 +108,6 @@ static struct slot *find_slot(const struct set_state *own, uint64_t key)
 /* A table of n slots with the grams of A alone. */
 static void fill_slots(struct set_state *own, uint64_t n)
 {
-    own->slot = metric_grow(own->slot, &own->slot_capacity, n, sizeof *own->slot);
     own->n_slots = n;
     own->shift = (unsigned)__builtin_clzll(n) + 1;
     own->turn = 1;
@@ -166,7 +164,6 @@ static double gram_score(struct metric_state *s, const struct text *a, const str
 {
     struct set_state *own = s->own;
     if (!a->id || a->id != s->a_id) {
-        own->keys = metric_grow(own->keys, &own->key_capacity, a->n + 2ull, sizeof *own->keys);
         own->n_a = metric_grams(*a, q, own->keys);
         fill_slots(own, slots_for(own->n_a));
         s->a_id = a->id;
@@ -178,12 +175,12 @@ static double gram_score(struct metric_state *s, const struct text *a, const str
     return metric_set_similarity(s->use.metric->family, own->n_a, counts.n, counts.common);
 }
 
-/* ---- Words -----------------------------------------------------------------------------------*/
+/* ---- Tokens ----------------------------------------------------------------------------------*/
 
-static double word_score(struct metric_state *s, const struct text *a, const struct text *b)
+static double token_score(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct set_state *own = s->own;
-    struct split *x = &own->words_a, *y = &own->words_b;
+    struct split *x = &own->tokens_a, *y = &own->tokens_b;
     uint64_t common = 0;
     split_text(s, x, a, false);
     split_text(s, y, b, false);
@@ -201,18 +198,17 @@ static double word_score(struct metric_state *s, const struct text *a, const str
 static double set_score(struct metric_state *s, const struct text *a, const struct text *b)
 {
     unsigned q = (unsigned)s->use.args[0];
-    return q == 0 ? word_score(s, a, b) : gram_score(s, a, b, q);
+    return q == 0 ? token_score(s, a, b) : gram_score(s, a, b, q);
 }
 
 static bool set_open(struct metric_state *s)
 {
     struct set_state *own = s->own;
-    own->key_capacity = s->max_length + 2ull;
-    own->slot_capacity = slots_for(2 * own->key_capacity);
-    own->keys = malloc(own->key_capacity * sizeof *own->keys);
-    own->slot = malloc(own->slot_capacity * sizeof *own->slot);
-    return own->keys && own->slot && split_open(&own->words_a, s->max_length) &&
-           split_open(&own->words_b, s->max_length);
+    uint64_t most = s->max_length + 2ull; /* grams of a text */
+    own->keys = malloc(most * sizeof *own->keys);
+    own->slot = malloc(slots_for(2 * most) * sizeof *own->slot);
+    return own->keys && own->slot && split_open(&own->tokens_a, s->max_length) &&
+           split_open(&own->tokens_b, s->max_length);
 }
 
 static void set_close(struct metric_state *s)
@@ -220,8 +216,8 @@ static void set_close(struct metric_state *s)
     struct set_state *own = s->own;
     free(own->keys);
     free(own->slot);
-    split_close(&own->words_a);
-    split_close(&own->words_b);
+    split_close(&own->tokens_a);
+    split_close(&own->tokens_b);
 }
 
 #define SET_ROW(NAME, FAMILY, WHAT)                                                                \

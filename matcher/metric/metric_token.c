@@ -46,7 +46,6 @@ struct partial_state {
     struct pattern reversed;
     uint32_t *lengths;
     uint64_t *keep;
-    size_t lengths_capacity, keep_capacity;
 };
 
 struct windows {
@@ -108,23 +107,13 @@ static void try_end(struct windows *w, const struct pattern *p, bool backwards)
     }
 }
 
-static void partial_prepare(struct metric_state *s, const struct text *a, const struct text *b)
-{
-    struct partial_state *own = s->own;
-    if (metric_prepare(s, a, b)) {
-        pattern_make(&own->reversed, a, true);
-        own->keep =
-            metric_grow(own->keep, &own->keep_capacity, s->pattern.blocks, sizeof *own->keep);
-    }
-    own->lengths = metric_grow(own->lengths, &own->lengths_capacity, b->n, sizeof *own->lengths);
-}
-
 static double partial_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct partial_state *own = s->own;
     if (a->n == 0 || b->n == 0)
         return a->n == b->n ? 1.0 : 0.0;
-    partial_prepare(s, a, b);
+    if (metric_prepare(s, a))
+        pattern_make(&own->reversed, a, true);
     struct windows w = {s, b, a->n > b->n, least(a->n, b->n), {0, 1}};
     try_end(&w, &s->pattern, false);
     try_end(&w, &own->reversed, true);
@@ -137,10 +126,8 @@ static double partial_ratio(struct metric_state *s, const struct text *a, const 
 static bool partial_open(struct metric_state *s)
 {
     struct partial_state *own = s->own;
-    own->lengths_capacity = s->max_length + 1ull;
-    own->keep_capacity = s->max_length / 64 + 1;
-    own->lengths = malloc(own->lengths_capacity * sizeof *own->lengths);
-    own->keep = malloc(own->keep_capacity * sizeof *own->keep);
+    own->lengths = malloc((s->max_length + 1ull) * sizeof *own->lengths);
+    own->keep = malloc((s->max_length / 64 + 1ull) * sizeof *own->keep);
     return pattern_open(&own->reversed, s->alphabet.n_codes, s->max_length) && own->lengths &&
            own->keep;
 }
@@ -160,12 +147,10 @@ static void partial_close(struct metric_state *s)
 struct token_state {
     struct split a, b;
     uint32_t *joined_a, *joined_b; /* codes */
-    size_t a_room, b_room;
-    uint32_t n_a;    /* characters of joined_a */
-    uint32_t blank;  /* what stands between words: a blank, if texts have one */
-    uint32_t *place; /* of each word of A in joined_a */
+    uint32_t n_a;                  /* characters of joined_a */
+    uint32_t blank;                /* what stands between words: a blank, if texts have one */
+    uint32_t *place;               /* of each word of A in joined_a */
     uint64_t *keep;
-    size_t place_room, keep_capacity;
 };
 
 /* Appends a word to n codes, behind a blank if it is not the first; returns how many there are. */
@@ -182,9 +167,6 @@ static uint32_t append(const struct token_state *own, const struct split *w, uin
 static void join_a(struct token_state *own)
 {
     const struct split *w = &own->a;
-    own->joined_a =
-        metric_grow(own->joined_a, &own->a_room, w->text.n + 1ull, sizeof *own->joined_a);
-    own->place = metric_grow(own->place, &own->place_room, w->n + 1ull, sizeof *own->place);
     own->n_a = 0;
     for (uint32_t k = 0; k < w->n; k++) {
         own->place[k] = own->n_a + (k > 0);
@@ -192,20 +174,17 @@ static void join_a(struct token_state *own)
     }
 }
 
-/* Splits both and makes A's words the prepared text; room is made for B's. */
+/* Splits both, and makes A's tokens the prepared text. */
 static void token_prepare(struct metric_state *s, const struct text *a, const struct text *b,
                           bool repeated)
 {
     struct token_state *own = s->own;
     bool anew = split_text(s, &own->a, a, repeated);
     split_text(s, &own->b, b, repeated);
-    own->joined_b = metric_grow(own->joined_b, &own->b_room, b->n + 1ull, sizeof *own->joined_b);
     if (anew)
         join_a(own);
     struct text joined = {.codes = own->joined_a, .n = own->n_a, .width = 4, .id = a->id};
-    if (metric_prepare(s, &joined, b))
-        own->keep =
-            metric_grow(own->keep, &own->keep_capacity, s->pattern.blocks, sizeof *own->keep);
+    metric_prepare(s, &joined);
 }
 
 static double token_sort_ratio(struct metric_state *s, const struct text *a, const struct text *b)
@@ -293,12 +272,11 @@ static bool token_open(struct metric_state *s)
 {
     struct token_state *own = s->own;
     own->blank = blank_code(&s->alphabet);
-    own->a_room = own->b_room = own->place_room = s->max_length + 1ull;
-    own->keep_capacity = s->max_length / 64 + 1;
-    own->joined_a = malloc(own->a_room * sizeof *own->joined_a);
-    own->joined_b = malloc(own->b_room * sizeof *own->joined_b);
-    own->place = malloc(own->place_room * sizeof *own->place);
-    own->keep = malloc(own->keep_capacity * sizeof *own->keep);
+    size_t most = s->max_length + 1ull;
+    own->joined_a = malloc(most * sizeof *own->joined_a);
+    own->joined_b = malloc(most * sizeof *own->joined_b);
+    own->place = malloc(most * sizeof *own->place);
+    own->keep = malloc((s->max_length / 64 + 1ull) * sizeof *own->keep);
     return split_open(&own->a, s->max_length) && split_open(&own->b, s->max_length) &&
            own->joined_a && own->joined_b && own->place && own->keep;
 }

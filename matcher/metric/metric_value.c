@@ -16,7 +16,6 @@
 struct phonetic_state {
     struct phonetic_code a;
     char *folded; /* scratch: letters without accents */
-    size_t room;
     uint32_t a_id;
 };
 
@@ -24,7 +23,6 @@ struct phonetic_state {
 static size_t letters_of(struct phonetic_state *own, struct text t, char **letters)
 {
     size_t n = t.utf8_bytes, kept = 0;
-    own->folded = metric_grow(own->folded, &own->room, text_normalize_capacity(n) + 1, 1);
     memcpy(own->folded, t.utf8, n);
     if (text_valid_prefix(t.utf8, n) == n)
         text_normalize(t.utf8, t.utf8_bytes, TEXT_STRIP_ACCENTS, own->folded, &n);
@@ -89,11 +87,18 @@ struct phonetic_code metric_phonetic_code(struct metric_state *s, const struct t
                             s->score == soundex ? phonetic_soundex : phonetic_double_metaphone);
 }
 
+/* A character has at most four bytes. */
+static bool phonetic_open(struct metric_state *s)
+{
+    struct phonetic_state *own = s->own;
+    own->folded = malloc(text_normalize_capacity(4ull * s->max_length) + 1);
+    return own->folded != NULL;
+}
+
 static void phonetic_close(struct metric_state *s)
 {
     struct phonetic_state *own = s->own;
-    if (own)
-        free(own->folded);
+    free(own->folded);
 }
 
 /* ---- Closeness -------------------------------------------------------------------------------*/
@@ -218,6 +223,7 @@ const struct metric metric_value_rows[] = {
      .arguments = "",
      .state_bytes = sizeof(struct phonetic_state),
      .score = soundex,
+     .open = phonetic_open,
      .close = phonetic_close},
     {.name = "double_metaphone",
      .family = METRIC_PHONETIC,
@@ -226,6 +232,7 @@ const struct metric metric_value_rows[] = {
      .arguments = "",
      .state_bytes = sizeof(struct phonetic_state),
      .score = double_metaphone,
+     .open = phonetic_open,
      .close = phonetic_close},
     SCALE_ROW("number", "[, scale = 1]", 1, number,
               "numbers: 1 - difference / scale; none if one is no number"),

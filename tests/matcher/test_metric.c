@@ -414,34 +414,62 @@ static void test_prepared(void **test)
     }
 }
 
-/* Texts that are longer than the state was opened for, and texts that are no words. */
-static void test_without_room(void **test)
+/* Texts as long as the state was opened for, so that the sanitizer sees a byte too few; and the
+ * same texts without a dictionary. */
+static void test_longest(void **test)
 {
     (void)test;
     seed = 4;
     for (size_t i = 0; i < N_TEXT_USES; i++) {
         struct metric_use use = use_of(text_uses[i]);
-        struct metric_state *small;
-        struct err e;
         make_points(300);
         struct alphabet alphabet = {n_points, points};
-        assert_true(metric_open(&small, &use, &alphabet, 3, &e));
         for (int r = 0; r < 40; r++) {
             struct string a, b;
-            double want;
+            struct metric_state *s;
+            struct err e;
+            double want, got;
             random_pair(&a, &b, is_slow(&use) ? 70 : 200);
             struct held x = hold(&a, 2, 0), y = hold(&b, 2, 0);
+            uint32_t longest = x.text.n > y.text.n ? x.text.n : y.text.n;
             assert_true(twin_metric(&use, a.point, a.n, b.point, b.n, &want));
-            check_score(text_uses[i], &a, &b, metric_score(small, x.text, y.text), want);
-            check_score(text_uses[i], &a, &b,
-                        metric_score_utf8(small, (struct bytes){x.utf8, x.text.utf8_bytes},
-                                          (struct bytes){y.utf8, y.text.utf8_bytes}),
-                        want);
+            assert_true(metric_open(&s, &use, &alphabet, longest, &e));
+            check_score(text_uses[i], &a, &b, metric_score(s, x.text, y.text), want);
+            metric_close(s);
+            struct bytes in_a = {x.utf8, x.text.utf8_bytes}, in_b = {y.utf8, y.text.utf8_bytes};
+            assert_true(metric_score_utf8(&use, in_a, in_b, &got, &e));
+            check_score(text_uses[i], &a, &b, got, want);
             let_go(&x);
             let_go(&y);
         }
-        metric_close(small);
     }
+}
+
+/* White space between tokens is what Python's str.split takes for it, as RapidFuzz does. */
+static void test_spaces(void **test)
+{
+    static const struct {
+        uint32_t first, last;
+    } spaces[] = {{0x09, 0x0d},     {0x1c, 0x20},     {0x85, 0x85},     {0xa0, 0xa0},
+                  {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
+                  {0x205f, 0x205f}, {0x3000, 0x3000}};
+    enum { N_POINTS = 0x110000 };
+    uint32_t *all = malloc(N_POINTS * sizeof *all);
+    (void)test;
+    assert_non_null(all);
+    for (uint32_t c = 0; c < N_POINTS; c++)
+        all[c] = c;
+    uint8_t *is_space = metric_spaces(&(struct alphabet){N_POINTS, all});
+    assert_non_null(is_space);
+    for (uint32_t c = 0; c < N_POINTS; c++) {
+        bool is = false;
+        for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+            is = is || (c >= spaces[i].first && c <= spaces[i].last);
+        if (is != is_space[c])
+            fail_msg("U+%04X", (unsigned)c);
+    }
+    free(is_space);
+    free(all);
 }
 
 /* ---- Whole-number evidence
@@ -554,14 +582,11 @@ static void test_grams(void **test)
 static double score_of(const char *name, const char *a, const char *b)
 {
     struct metric_use use = use_of(name);
-    struct metric_state *s;
+    struct bytes x = {a, (uint32_t)strlen(a)}, y = {b, (uint32_t)strlen(b)};
     struct err e;
-    struct alphabet none = {0, NULL};
-    assert_true(metric_open(&s, &use, &none, 0, &e));
-    double x = metric_score_utf8(s, (struct bytes){a, (uint32_t)strlen(a)},
-                                 (struct bytes){b, (uint32_t)strlen(b)});
-    metric_close(s);
-    return x;
+    double score;
+    assert_true(metric_score_utf8(&use, x, y, &score, &e));
+    return score;
 }
 
 /* RapidFuzz prints ratios times 100. That product is exact to the bit, save for token_set_ratio,
@@ -796,14 +821,23 @@ static void test_check(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_twins),     cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_every_row), cmocka_unit_test(test_symmetry_and_range),
-        cmocka_unit_test(test_prepared),  cmocka_unit_test(test_without_room),
-        cmocka_unit_test(test_evidence),  cmocka_unit_test(test_grams),
-        cmocka_unit_test(test_rapidfuzz), cmocka_unit_test(test_literature),
-        cmocka_unit_test(test_soundex),   cmocka_unit_test(test_double_metaphone),
-        cmocka_unit_test(test_values),    cmocka_unit_test(test_known_values),
-        cmocka_unit_test(test_find),      cmocka_unit_test(test_check),
+        cmocka_unit_test(test_twins),
+        cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_every_row),
+        cmocka_unit_test(test_symmetry_and_range),
+        cmocka_unit_test(test_prepared),
+        cmocka_unit_test(test_longest),
+        cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_evidence),
+        cmocka_unit_test(test_grams),
+        cmocka_unit_test(test_rapidfuzz),
+        cmocka_unit_test(test_literature),
+        cmocka_unit_test(test_soundex),
+        cmocka_unit_test(test_double_metaphone),
+        cmocka_unit_test(test_values),
+        cmocka_unit_test(test_known_values),
+        cmocka_unit_test(test_find),
+        cmocka_unit_test(test_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

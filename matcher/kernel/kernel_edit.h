@@ -3,11 +3,19 @@
 #ifndef AXB_MATCHER_KERNEL_KERNEL_EDIT_H
 #define AXB_MATCHER_KERNEL_KERNEL_EDIT_H
 
-#include "matcher/join/edit/edit_rule.h"
 #include "matcher/kernel/isa.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* What a kernel counts. */
+enum edit_kind {
+    EDIT_LEVENSHTEIN, /* insert, delete, substitute */
+    EDIT_OSA,         /* and swap neighbours, no substring edited twice */
+    EDIT_INDEL,       /* insert, delete: la + lb - 2 * LCS */
+    EDIT_HAMMING,     /* substitute, and what the longer text has more */
+    EDIT_KINDS
+};
 
 /* ---- Scan: a block of patterns against texts ---------------------------------------------------
  * Lanes hold different patterns of at most as many characters as a lane has bits; a text streams

@@ -7,12 +7,12 @@
 #ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_H
 #define AXB_MATCHER_KERNEL_KERNEL_JARO_H
 
-#include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/kernel/isa.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
+#define JARO_PREFIXES 5      /* common prefixes of 0 … 4 characters */
 #define JARO_LANE_SIZES 4    /* lanes of 1, 2, 4 and 8 bytes */
 #define JARO_VECTOR_BYTES 64 /* of the widest vector of any instruction set */
 #define JARO_LANES_MAX 64

@@ -7,8 +7,8 @@
 #ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_COUNT_H
 #define AXB_MATCHER_KERNEL_KERNEL_JARO_COUNT_H
 
-#include "matcher/join/jaro/jaro_order.h"
 #include "matcher/kernel/isa.h"
+#include "matcher/kernel/kernel_jaro_planes.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -104,12 +104,12 @@ bool metric_check(const struct metric_use *use, struct err *e)
     if (use->n_args < m->min_args || use->n_args > m->max_args)
         return err_set(e, ERR_USAGE, NULL, "%s(COL%s) does not take %u number%s", m->name,
                        m->arguments, use->n_args, use->n_args == 1 ? "" : "s");
-    bool set = m->family >= METRIC_JACCARD && m->family <= METRIC_OVERLAP;
+    bool q = m->flags & METRIC_TAKES_Q;
     for (unsigned i = 0; i < use->n_args; i++) {
         double x = use->args[i];
-        if (set ? x < 0 || x > 3 || x != floor(x) : !(x > 0) || !isfinite(x))
+        if (q ? x < 0 || x > 3 || x != floor(x) : !(x > 0) || !isfinite(x))
             return err_set(e, ERR_USAGE,
-                           set ? "q is 1, 2 or 3 for q-grams, or 0 for words" : "it is above zero",
+                           q ? "q is 1, 2 or 3 for q-grams, or 0 for words" : "it is above zero",
                            "%s: %g is no value for its argument%s", m->name, x, m->arguments);
     }
     return true;
@@ -117,21 +117,13 @@ bool metric_check(const struct metric_use *use, struct err *e)
 
 /* ---- The state -------------------------------------------------------------------------------*/
 
-static bool splits_tokens(const struct metric_use *use)
+static bool make_state(struct metric_state *s)
 {
-    enum metric_family f = use->metric->family;
-    return f == METRIC_TOKEN || (f >= METRIC_JACCARD && f <= METRIC_OVERLAP);
-}
-
-static bool make_state(struct metric_state *s, const struct metric_use *use)
-{
-    s->own = calloc(1, use->metric->state_bytes + 1);
+    const struct metric *m = s->use.metric;
+    s->own = calloc(1, m->state_bytes + 1);
     s->scratch = malloc(KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length) * sizeof *s->scratch);
-    if (splits_tokens(use))
-        s->is_space = metric_spaces(&s->alphabet);
-    return s->own && s->scratch && (s->is_space || !splits_tokens(use)) &&
-           pattern_open(&s->pattern, s->alphabet.n_codes, s->max_length) &&
-           (!use->metric->open || use->metric->open(s));
+    return s->own && s->scratch && pattern_open(&s->pattern, s->alphabet.n_codes, s->max_length) &&
+           (!m->open || m->open(s));
 }
 
 bool metric_open(struct metric_state **state, const struct metric_use *use,
@@ -146,7 +138,7 @@ bool metric_open(struct metric_state **state, const struct metric_use *use,
                                    .max_length = max_length};
         for (unsigned i = use->n_args; i < METRIC_MAX_ARGS; i++)
             s->use.args[i] = use->metric->defaults[i];
-        if (make_state(s, use))
+        if (make_state(s))
             return true;
     }
     metric_close(s);
@@ -162,7 +154,6 @@ void metric_close(struct metric_state *s)
         s->use.metric->close(s);
     pattern_close(&s->pattern);
     free(s->scratch);
-    free(s->is_space);
     free(s->own);
     free(s);
 }

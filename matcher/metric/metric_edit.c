@@ -193,32 +193,77 @@ static void damerau_close(struct metric_state *s)
     free(own->space);
 }
 
+/* ---- Bounds ----------------------------------------------------------------------------------*/
+
+/* Each character of the longer text without a partner costs one edit. */
+static double bound_of_longer(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
+{
+    (void)prefix;
+    uint32_t longer = greatest(la, lb);
+    return metric_edit_similarity(longer - common, longer);
+}
+
+static double bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
+{
+    (void)prefix;
+    uint64_t sum = (uint64_t)la + lb;
+    return metric_edit_similarity(sum - 2ull * common, sum);
+}
+
+/* Unequal texts are at least one edit apart. */
+static double unequal_of_longer(uint64_t length)
+{
+    return metric_edit_similarity(1, length);
+}
+
+static double unequal_of_sum(uint64_t length)
+{
+    return metric_edit_similarity(1, 2 * length);
+}
+
+static double unequal_by_equality(uint64_t length)
+{
+    (void)length;
+    return 0;
+}
+
+static const struct metric_edits edits_levenshtein = {EDIT_LEVENSHTEIN, true, METRIC_OF_LONGER},
+                                 edits_osa = {EDIT_OSA, true, METRIC_OF_LONGER},
+                                 edits_damerau = {EDIT_OSA, false, METRIC_OF_LONGER},
+                                 edits_indel = {EDIT_INDEL, true, METRIC_OF_SUM},
+                                 edits_lcsseq = {EDIT_INDEL, true, METRIC_OF_SUBSEQUENCE},
+                                 edits_hamming = {EDIT_HAMMING, true, METRIC_OF_LONGER};
+
 /* ---- The rows --------------------------------------------------------------------------------*/
 
 extern const struct metric metric_edit_rows[];
 const struct metric metric_edit_rows[] = {
     {.name = "equal",
-     .family = METRIC_EQUAL,
      .range = "0, 1",
      .what = "the same text",
      .arguments = "",
-     .score = equal},
+     .score = equal,
+     .flags = METRIC_BINARY | METRIC_EQUALITY,
+     .unequal = unequal_by_equality},
     {.name = "levenshtein",
-     .family = METRIC_LEVENSHTEIN,
      .range = "0..1",
      .what = "insertions, deletions, substitutions",
      .arguments = "",
      .views = true,
-     .score = levenshtein},
+     .score = levenshtein,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_levenshtein},
     {.name = "osa",
-     .family = METRIC_OSA,
      .range = "0..1",
      .what = "as levenshtein, and swaps of neighbours, no text edited twice",
      .arguments = "",
      .views = true,
-     .score = osa},
+     .score = osa,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_osa},
     {.name = "damerau_levenshtein",
-     .family = METRIC_DAMERAU,
      .range = "0..1",
      .what = "as levenshtein, and swaps of neighbours without restriction",
      .arguments = "",
@@ -226,47 +271,60 @@ const struct metric metric_edit_rows[] = {
      .state_bytes = sizeof(struct damerau_state),
      .score = damerau,
      .open = damerau_open,
-     .close = damerau_close},
+     .close = damerau_close,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_damerau},
     {.name = "indel",
-     .family = METRIC_INDEL,
      .range = "0..1",
      .what = "insertions and deletions, by the sum of the lengths",
      .arguments = "",
      .views = true,
-     .score = indel},
+     .score = indel,
+     .bound = bound_of_sum,
+     .unequal = unequal_of_sum,
+     .edits = &edits_indel},
     {.name = "ratio",
-     .family = METRIC_INDEL,
      .range = "0..1",
      .what = "the same as indel, by the name that RapidFuzz gives it",
      .arguments = "",
-     .score = indel},
+     .score = indel,
+     .bound = bound_of_sum,
+     .unequal = unequal_of_sum,
+     .edits = &edits_indel},
     {.name = "lcsseq",
-     .family = METRIC_LCSSEQ,
      .range = "0..1",
      .what = "longest common subsequence, by the longer length",
      .arguments = "",
      .views = true,
-     .score = lcsseq},
+     .score = lcsseq,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_lcsseq},
     {.name = "hamming",
-     .family = METRIC_HAMMING,
      .range = "0..1",
      .what = "positions that differ; what one text is longer differs",
      .arguments = "",
      .views = true,
-     .score = hamming},
+     .score = hamming,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_hamming},
     {.name = "prefix",
-     .family = METRIC_AFFIX,
      .range = "0..1",
      .what = "common beginning, by the longer length",
      .arguments = "",
      .views = true,
-     .score = prefix},
+     .score = prefix,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer},
     {.name = "postfix",
-     .family = METRIC_AFFIX,
      .range = "0..1",
      .what = "common end, by the longer length",
      .arguments = "",
      .views = true,
-     .score = postfix},
+     .score = postfix,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer},
     {.name = NULL},
 };

@@ -18,7 +18,6 @@ struct metric_state {
     uint32_t a_id; /* the prepared A, 0 = none */
     struct pattern pattern;
     uint64_t *scratch; /* as kernels need it for texts of max_length characters */
-    uint8_t *is_space; /* metric_spaces; NULL where the metric has no tokens */
     void *own;         /* the metric's own part, state_bytes long, zeroed at first */
 };
 
@@ -93,15 +92,17 @@ struct split {
     struct text text;
     uint32_t id; /* of the text; 0: it is split at every call */
     uint32_t n;
-    struct span *span; /* n, and as many again for sorting them */
+    struct span *span;       /* n, and as many again for sorting them */
+    const uint8_t *is_space; /* metric_spaces; borrowed */
 };
 
-bool split_open(struct split *w, uint32_t max_length);
+/* `is_space` is that of the texts' alphabet and outlives the split. False without memory. */
+bool split_open(struct split *w, const uint8_t *is_space, uint32_t max_length);
 void split_close(struct split *w);
 
 /* Splits a text, unless the last one had the same id; true if it did. Repeated tokens are kept only
  * if `repeated`. */
-bool split_text(const struct metric_state *s, struct split *w, const struct text *t, bool repeated);
+bool split_text(struct split *w, const struct text *t, bool repeated);
 
 /* The order of two tokens of two texts: below, equal to or above zero. */
 int split_compare(const struct split *x, uint32_t i, const struct split *y, uint32_t k);

@@ -9,21 +9,63 @@
 #define BLANK 0u /* codes are counted from 1 in keys */
 #define KEY_BITS 21
 
-double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb, uint64_t overlap)
+/* ---- Similarities ----------------------------------------------------------------------------*/
+
+/* Sets without an element are equal to each other, and unlike all others. */
+static bool has_empty(uint64_t na, uint64_t nb, double *similarity)
 {
-    if (na == 0 && nb == 0)
-        return 1.0;
-    if (na == 0 || nb == 0)
-        return 0.0;
-    double x = (double)na, y = (double)nb, o = (double)overlap;
-    if (family == METRIC_JACCARD)
-        return o / (double)(na + nb - overlap);
-    if (family == METRIC_DICE)
-        return 2.0 * o / (x + y);
-    if (family == METRIC_COSINE)
-        return o / sqrt(x * y);
-    return o / (x < y ? x : y);
+    *similarity = na == 0 && nb == 0 ? 1.0 : 0.0;
+    return na == 0 || nb == 0;
 }
+
+static double jaccard_similarity(uint64_t na, uint64_t nb, uint64_t common)
+{
+    double s;
+    return has_empty(na, nb, &s) ? s : (double)common / (double)(na + nb - common);
+}
+
+static double dice_similarity(uint64_t na, uint64_t nb, uint64_t common)
+{
+    double s;
+    return has_empty(na, nb, &s) ? s : 2.0 * (double)common / ((double)na + (double)nb);
+}
+
+static double cosine_similarity(uint64_t na, uint64_t nb, uint64_t common)
+{
+    double s;
+    return has_empty(na, nb, &s) ? s : (double)common / sqrt((double)na * (double)nb);
+}
+
+static double overlap_similarity(uint64_t na, uint64_t nb, uint64_t common)
+{
+    double s;
+    return has_empty(na, nb, &s) ? s : (double)common / (double)(na < nb ? na : nb);
+}
+
+static double jaccard_common(double min, double na, double nb)
+{
+    return min / (1 + min) * (na + nb);
+}
+
+static double dice_common(double min, double na, double nb)
+{
+    return min / 2 * (na + nb);
+}
+
+static double cosine_common(double min, double na, double nb)
+{
+    return min * sqrt(na * nb);
+}
+
+static double overlap_common(double min, double na, double nb)
+{
+    return min * fmin(na, nb);
+}
+
+static const struct metric_sets sets_jaccard = {jaccard_similarity, jaccard_common},
+                                sets_dice = {dice_similarity, dice_common},
+                                sets_cosine = {cosine_similarity, cosine_common},
+                                sets_overlap = {overlap_similarity, overlap_common};
 
 /* ---- q-grams ---------------------------------------------------------------------------------*/
 
@@ -88,6 +130,7 @@ struct set_state {
     uint64_t *keys;   /* the grams of A */
     size_t n_a;
     struct split tokens_a, tokens_b; /* for q = 0 */
+    uint8_t *is_space;
 };
 
 struct set_counts {
@@ -160,9 +203,10 @@ count_grams(const struct set_state *own, const struct text *b, unsigned q, const
 }
 
 static double gram_score(struct metric_state *s, const struct text *a, const struct text *b,
-                         unsigned q)
+                         const struct metric_sets *sets)
 {
     struct set_state *own = s->own;
+    unsigned q = (unsigned)s->use.args[0];
     if (!a->id || a->id != s->a_id) {
         own->n_a = metric_grams(*a, q, own->keys);
         fill_slots(own, slots_for(own->n_a));
@@ -172,33 +216,54 @@ static double gram_score(struct metric_state *s, const struct text *a, const str
     struct set_counts counts = b->width == 1   ? count_grams(own, b, q, 1)
                                : b->width == 2 ? count_grams(own, b, q, 2)
                                                : count_grams(own, b, q, 4);
-    return metric_set_similarity(s->use.metric->family, own->n_a, counts.n, counts.common);
+    return sets->similarity(own->n_a, counts.n, counts.common);
 }
 
 /* ---- Tokens ----------------------------------------------------------------------------------*/
 
-static double token_score(struct metric_state *s, const struct text *a, const struct text *b)
+static double token_score(struct metric_state *s, const struct text *a, const struct text *b,
+                          const struct metric_sets *sets)
 {
     struct set_state *own = s->own;
     struct split *x = &own->tokens_a, *y = &own->tokens_b;
     uint64_t common = 0;
-    split_text(s, x, a, false);
-    split_text(s, y, b, false);
+    split_text(x, a, false);
+    split_text(y, b, false);
     for (uint32_t i = 0, k = 0; i < x->n && k < y->n;) {
         int order = split_compare(x, i, y, k);
         common += order == 0;
         i += order <= 0;
         k += order >= 0;
     }
-    return metric_set_similarity(s->use.metric->family, x->n, y->n, common);
+    return sets->similarity(x->n, y->n, common);
 }
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
 
-static double set_score(struct metric_state *s, const struct text *a, const struct text *b)
+static double set_score(struct metric_state *s, const struct text *a, const struct text *b,
+                        const struct metric_sets *sets)
 {
-    unsigned q = (unsigned)s->use.args[0];
-    return q == 0 ? token_score(s, a, b) : gram_score(s, a, b, q);
+    return s->use.args[0] == 0 ? token_score(s, a, b, sets) : gram_score(s, a, b, sets);
+}
+
+static double jaccard(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return set_score(s, a, b, &sets_jaccard);
+}
+
+static double dice(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return set_score(s, a, b, &sets_dice);
+}
+
+static double cosine(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return set_score(s, a, b, &sets_cosine);
+}
+
+static double overlap(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return set_score(s, a, b, &sets_overlap);
 }
 
 static bool set_open(struct metric_state *s)
@@ -207,8 +272,10 @@ static bool set_open(struct metric_state *s)
     uint64_t most = s->max_length + 2ull; /* grams of a text */
     own->keys = malloc(most * sizeof *own->keys);
     own->slot = malloc(slots_for(2 * most) * sizeof *own->slot);
-    return own->keys && own->slot && split_open(&own->tokens_a, s->max_length) &&
-           split_open(&own->tokens_b, s->max_length);
+    own->is_space = metric_spaces(&s->alphabet);
+    return own->keys && own->slot && own->is_space &&
+           split_open(&own->tokens_a, own->is_space, s->max_length) &&
+           split_open(&own->tokens_b, own->is_space, s->max_length);
 }
 
 static void set_close(struct metric_state *s)
@@ -216,22 +283,23 @@ static void set_close(struct metric_state *s)
     struct set_state *own = s->own;
     free(own->keys);
     free(own->slot);
+    free(own->is_space);
     split_close(&own->tokens_a);
     split_close(&own->tokens_b);
 }
 
-#define SET_ROW(NAME, FAMILY, WHAT)                                                                \
+#define SET_ROW(NAME, WHAT)                                                                        \
     {                                                                                              \
-        .name = NAME, .family = FAMILY, .range = "0..1", .what = WHAT, .arguments = "[, q = 3]",   \
-        .min_args = 0, .max_args = 1, .defaults = {3}, .state_bytes = sizeof(struct set_state),    \
-        .score = set_score, .open = set_open, .close = set_close                                   \
+        .name = #NAME, .range = "0..1", .what = WHAT, .arguments = "[, q = 3]", .max_args = 1,     \
+        .defaults = {3}, .state_bytes = sizeof(struct set_state), .score = NAME, .open = set_open, \
+        .close = set_close, .flags = METRIC_TAKES_Q, .sets = &sets_##NAME                          \
     }
 
 extern const struct metric metric_set_rows[];
 const struct metric metric_set_rows[] = {
-    SET_ROW("jaccard", METRIC_JACCARD, "sets of q-grams (q = 0: of words): common / all"),
-    SET_ROW("dice", METRIC_DICE, "sets: twice the common / sum of the sizes"),
-    SET_ROW("cosine", METRIC_COSINE, "sets: common / root of the product of the sizes"),
-    SET_ROW("overlap", METRIC_OVERLAP, "sets: common / size of the smaller"),
+    SET_ROW(jaccard, "sets of q-grams (q = 0: of words): common / all"),
+    SET_ROW(dice, "sets: twice the common / sum of the sizes"),
+    SET_ROW(cosine, "sets: common / root of the product of the sizes"),
+    SET_ROW(overlap, "sets: common / size of the smaller"),
     {.name = NULL},
 };

@@ -146,6 +146,7 @@ static void partial_close(struct metric_state *s)
 /* A's words joined are the prepared text: their places in it are kept. */
 struct token_state {
     struct split a, b;
+    uint8_t *is_space;
     uint32_t *joined_a, *joined_b; /* codes */
     uint32_t n_a;                  /* characters of joined_a */
     uint32_t blank;                /* what stands between words: a blank, if texts have one */
@@ -179,8 +180,8 @@ static void token_prepare(struct metric_state *s, const struct text *a, const st
                           bool repeated)
 {
     struct token_state *own = s->own;
-    bool anew = split_text(s, &own->a, a, repeated);
-    split_text(s, &own->b, b, repeated);
+    bool anew = split_text(&own->a, a, repeated);
+    split_text(&own->b, b, repeated);
     if (anew)
         join_a(own);
     struct text joined = {.codes = own->joined_a, .n = own->n_a, .width = 4, .id = a->id};
@@ -276,9 +277,11 @@ static bool token_open(struct metric_state *s)
     own->joined_a = malloc(most * sizeof *own->joined_a);
     own->joined_b = malloc(most * sizeof *own->joined_b);
     own->place = malloc(most * sizeof *own->place);
+    own->is_space = metric_spaces(&s->alphabet);
     own->keep = malloc((s->max_length / 64 + 1ull) * sizeof *own->keep);
-    return split_open(&own->a, s->max_length) && split_open(&own->b, s->max_length) &&
-           own->joined_a && own->joined_b && own->place && own->keep;
+    return own->is_space && split_open(&own->a, own->is_space, s->max_length) &&
+           split_open(&own->b, own->is_space, s->max_length) && own->joined_a && own->joined_b &&
+           own->place && own->keep;
 }
 
 static void token_close(struct metric_state *s)
@@ -286,6 +289,7 @@ static void token_close(struct metric_state *s)
     struct token_state *own = s->own;
     split_close(&own->a);
     split_close(&own->b);
+    free(own->is_space);
     free(own->joined_a);
     free(own->joined_b);
     free(own->place);
@@ -295,7 +299,6 @@ static void token_close(struct metric_state *s)
 extern const struct metric metric_token_rows[];
 const struct metric metric_token_rows[] = {
     {.name = "partial_ratio",
-     .family = METRIC_TOKEN,
      .range = "0..1",
      .what = "ratio of the shorter text and the best part of the longer",
      .arguments = "",
@@ -304,7 +307,6 @@ const struct metric metric_token_rows[] = {
      .open = partial_open,
      .close = partial_close},
     {.name = "token_sort_ratio",
-     .family = METRIC_TOKEN,
      .range = "0..1",
      .what = "ratio of the words in alphabetical order",
      .arguments = "",
@@ -313,7 +315,6 @@ const struct metric metric_token_rows[] = {
      .open = token_open,
      .close = token_close},
     {.name = "token_set_ratio",
-     .family = METRIC_TOKEN,
      .range = "0..1",
      .what = "ratio of the words in common and those apart",
      .arguments = "",

@@ -15,9 +15,10 @@ uint8_t *metric_spaces(const struct alphabet *alphabet)
 }
 
 /* A text of n characters has at most (n + 1) / 2 tokens; sorting needs as many again. */
-bool split_open(struct split *w, uint32_t max_length)
+bool split_open(struct split *w, const uint8_t *is_space, uint32_t max_length)
 {
-    *w = (struct split){.span = malloc((max_length + 2ull) * sizeof *w->span)};
+    *w =
+        (struct split){.span = malloc((max_length + 2ull) * sizeof *w->span), .is_space = is_space};
     return w->span != NULL;
 }
 
@@ -101,16 +102,16 @@ static uint32_t drop_repeated(const struct text *t, struct span *span, uint32_t 
     return kept;
 }
 
-bool split_text(const struct metric_state *s, struct split *w, const struct text *t, bool repeated)
+bool split_text(struct split *w, const struct text *t, bool repeated)
 {
     bool same = t->id && t->id == w->id;
     w->text = *t;
     if (same)
         return false;
     w->id = t->id;
-    w->n = t->width == 1   ? find_tokens(s->is_space, t, w->span, 1)
-           : t->width == 2 ? find_tokens(s->is_space, t, w->span, 2)
-                           : find_tokens(s->is_space, t, w->span, 4);
+    w->n = t->width == 1   ? find_tokens(w->is_space, t, w->span, 1)
+           : t->width == 2 ? find_tokens(w->is_space, t, w->span, 2)
+                           : find_tokens(w->is_space, t, w->span, 4);
     merge_sort(t, w->span, w->span + w->n, w->n);
     if (!repeated)
         w->n = drop_repeated(t, w->span, w->n);

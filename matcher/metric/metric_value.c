@@ -39,7 +39,7 @@ static size_t letters_of(struct phonetic_state *own, struct text t, char **lette
 }
 
 static struct phonetic_code phonetic_code_of(struct metric_state *s, struct text t,
-                                             phonetic_fn *phonetic)
+                                             metric_phonetic_fn *phonetic)
 {
     char *letters;
     struct phonetic_code code = {0};
@@ -55,7 +55,7 @@ static bool same_text(struct text a, struct text b)
 }
 
 static double phonetic_score(struct metric_state *s, struct text a, struct text b,
-                             phonetic_fn *phonetic)
+                             metric_phonetic_fn *phonetic)
 {
     struct phonetic_state *own = s->own;
     if (!a.id || a.id != own->a_id)
@@ -71,6 +71,33 @@ static double phonetic_score(struct metric_state *s, struct text a, struct text 
     return 0.0;
 }
 
+/* Digits of A to Z: '0' for vowels and y, which part equal digits; '-' for h and w, which don't. */
+static const char soundex_digits[] = "01230120022455012623010202";
+
+static char digit_of(char letter)
+{
+    return letter == 'H' || letter == 'W' ? '-' : soundex_digits[letter - 'A'];
+}
+
+void phonetic_soundex(const char *letters, size_t n, struct phonetic_code *codes)
+{
+    char *code = codes->code[0], last = digit_of(letters[0]);
+    size_t used = 1;
+    code[0] = letters[0];
+    for (size_t i = 1; i < n && used < 4; i++) {
+        char digit = digit_of(letters[i]);
+        if (digit == '-')
+            continue;
+        if (digit != '0' && digit != last)
+            code[used++] = digit;
+        last = digit;
+    }
+    while (used < 4)
+        code[used++] = '0';
+    code[used] = 0;
+    codes->code[1][0] = 0;
+}
+
 static double soundex(struct metric_state *s, const struct text *a, const struct text *b)
 {
     return phonetic_score(s, *a, *b, phonetic_soundex);
@@ -83,8 +110,7 @@ static double double_metaphone(struct metric_state *s, const struct text *a, con
 
 struct phonetic_code metric_phonetic_code(struct metric_state *s, const struct text *t)
 {
-    return phonetic_code_of(s, *t,
-                            s->score == soundex ? phonetic_soundex : phonetic_double_metaphone);
+    return phonetic_code_of(s, *t, s->use.metric->phonetic);
 }
 
 /* A character has at most four bytes. */
@@ -207,45 +233,48 @@ static double km(struct metric_state *s, const struct text *a, const struct text
     return closeness(s, 2 * 6371.0088 * asin(sqrt(h)));
 }
 
-#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, WHAT)                                             \
+#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, NUMBER, WHAT)                                     \
     {                                                                                              \
-        .name = NAME, .family = METRIC_NUMBER, .range = "0..1", .what = WHAT,                      \
-        .arguments = ARGUMENTS, .max_args = 1, .defaults = {SCALE}, .views = true,                 \
-        .state_bytes = sizeof(struct value_state), .score = SCORE                                  \
+        .name = NAME, .range = "0..1", .what = WHAT, .arguments = ARGUMENTS, .max_args = 1,        \
+        .defaults = {SCALE}, .views = true, .state_bytes = sizeof(struct value_state),             \
+        .score = SCORE, .flags = METRIC_READS_UTF8, .number = NUMBER                               \
     }
 
 extern const struct metric metric_value_rows[];
 const struct metric metric_value_rows[] = {
     {.name = "soundex",
-     .family = METRIC_PHONETIC,
      .range = "0, 1",
      .what = "the same American Soundex code; texts without A to Z: the same text",
      .arguments = "",
      .state_bytes = sizeof(struct phonetic_state),
      .score = soundex,
      .open = phonetic_open,
-     .close = phonetic_close},
+     .close = phonetic_close,
+     .flags = METRIC_READS_UTF8 | METRIC_BINARY,
+     .phonetic = phonetic_soundex},
     {.name = "double_metaphone",
-     .family = METRIC_PHONETIC,
      .range = "0, 1",
      .what = "a Double Metaphone code in common; texts without A to Z: the same text",
      .arguments = "",
      .state_bytes = sizeof(struct phonetic_state),
      .score = double_metaphone,
      .open = phonetic_open,
-     .close = phonetic_close},
-    SCALE_ROW("number", "[, scale = 1]", 1, number,
+     .close = phonetic_close,
+     .flags = METRIC_READS_UTF8 | METRIC_BINARY,
+     .phonetic = phonetic_double_metaphone},
+    SCALE_ROW("number", "[, scale = 1]", 1, number, value_number,
               "numbers: 1 - difference / scale; none if one is no number"),
     {.name = "number_ratio",
-     .family = METRIC_NUMBER,
      .range = "0..1",
      .what = "numbers: the smaller by the larger; 0 for different signs",
      .arguments = "",
      .state_bytes = sizeof(struct value_state),
-     .score = number_ratio},
-    SCALE_ROW("days", "[, scale = 30]", 30, days,
+     .score = number_ratio,
+     .flags = METRIC_READS_UTF8 | METRIC_QUOTIENT,
+     .number = value_number},
+    SCALE_ROW("days", "[, scale = 30]", 30, days, value_days,
               "dates (2024-12-31): 1 - days between / scale; none if one is no date"),
-    SCALE_ROW("km", "[, scale = 10]", 10, km,
+    SCALE_ROW("km", "[, scale = 10]", 10, km, NULL,
               "places (\"48.1, 11.6\"): 1 - great-circle km / scale; none if one is no place"),
     {.name = NULL},
 };

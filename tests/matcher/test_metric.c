@@ -369,6 +369,75 @@ static void test_symmetry_and_range(void **test)
     }
 }
 
+/* Characters in common, each as often as both texts have it. */
+static uint32_t in_common(const struct string *a, const struct string *b)
+{
+    bool taken[MAX_LENGTH + 1] = {false};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a->n; i++)
+        for (uint32_t k = 0; k < b->n; k++)
+            if (!taken[k] && a->point[i] == b->point[k]) {
+                taken[k] = true;
+                n++;
+                break;
+            }
+    return n;
+}
+
+static uint32_t prefix_of(const struct string *a, const struct string *b)
+{
+    uint32_t n = 0;
+    while (n < METRIC_PREFIX_MOST && n < a->n && n < b->n && a->point[n] == b->point[n])
+        n++;
+    return n;
+}
+
+/* What the row of a metric promises, on one pair. */
+static void check_promises(const struct metric *m, const struct string *a, const struct string *b,
+                           double score)
+{
+    uint32_t common = in_common(a, b), prefix = prefix_of(a, b);
+    uint32_t shorter = a->n < b->n ? a->n : b->n, longer = a->n < b->n ? b->n : a->n;
+    bool same = a->n == b->n && common == a->n && memcmp(a->point, b->point, 4ull * a->n) == 0;
+    if (m->flags & METRIC_BINARY)
+        assert_true(score == 0 || score == 1);
+    if (m->flags & METRIC_EQUALITY)
+        assert_true(score == same);
+    if (m->unequal)
+        assert_true(same ? score == 1 : score <= m->unequal(longer));
+    if (!m->bound)
+        return;
+    uint32_t counts = m->flags & METRIC_PREFIX ? prefix : 0;
+    assert_true(score <= m->bound(a->n, b->n, common, counts));
+    assert_true(score <= m->bound(a->n, b->n, shorter, shorter < 4 ? shorter : 4));
+    for (uint32_t c = common; c < shorter;
+         c++) /* but for rounding errors, as in a metric's slack */
+        assert_true(m->bound(a->n, b->n, c + 1, counts) > m->bound(a->n, b->n, c, counts) - 1e-12);
+    for (uint32_t l = longer; l < longer + 5; l++)
+        assert_true(m->bound(shorter, l + 1, shorter, counts) <
+                    m->bound(shorter, l, shorter, counts) + 1e-12);
+}
+
+static void test_promises(void **test)
+{
+    (void)test;
+    seed = 5;
+    for (size_t i = 0; metric_at(i); i++) {
+        struct metric_use use = {.metric = metric_at(i)};
+        make_points(26);
+        struct metric_state *state = open_state(&use);
+        for (int r = 0; r < 300; r++) {
+            struct string a, b;
+            random_pair(&a, &b, r < 200 ? 9 : MAX_LENGTH - 20);
+            struct held x = hold(&a, 1, 0), y = hold(&b, 1, 0);
+            check_promises(use.metric, &a, &b, metric_score(state, x.text, y.text));
+            let_go(&x);
+            let_go(&y);
+        }
+        metric_close(state);
+    }
+}
+
 #define CROWD 24
 
 /* A state that has seen others before gives what a new one gives: forwards, backwards, at random,
@@ -475,6 +544,11 @@ static void test_spaces(void **test)
 /* ---- Whole-number evidence
  * ---------------------------------------------------------------------*/
 
+static double of_sets(const char *name, uint64_t na, uint64_t nb, uint64_t common)
+{
+    return use_of(name).metric->sets->similarity(na, nb, common);
+}
+
 static void test_evidence(void **test)
 {
     (void)test;
@@ -487,12 +561,12 @@ static void test_evidence(void **test)
     assert_true(metric_jaro_similarity(6, 6, 6, 1, 3, true) == jaro + 3 * 0.1 * (1.0 - jaro));
     assert_true(metric_jaro_similarity(10, 10, 5, 0, 4, true) ==
                 metric_jaro_similarity(10, 10, 5, 0, 4, false)); /* 0.67 is not above 0.7 */
-    assert_true(metric_set_similarity(METRIC_JACCARD, 0, 0, 0) == 1.0);
-    assert_true(metric_set_similarity(METRIC_COSINE, 0, 5, 0) == 0.0);
-    assert_true(metric_set_similarity(METRIC_JACCARD, 5, 4, 3) == 3.0 / 6.0);
-    assert_true(metric_set_similarity(METRIC_DICE, 5, 4, 3) == 6.0 / 9.0);
-    assert_true(metric_set_similarity(METRIC_COSINE, 5, 4, 3) == 3.0 / sqrt(20.0));
-    assert_true(metric_set_similarity(METRIC_OVERLAP, 5, 4, 3) == 3.0 / 4.0);
+    assert_true(of_sets("jaccard", 0, 0, 0) == 1.0);
+    assert_true(of_sets("cosine", 0, 5, 0) == 0.0);
+    assert_true(of_sets("jaccard", 5, 4, 3) == 3.0 / 6.0);
+    assert_true(of_sets("dice", 5, 4, 3) == 6.0 / 9.0);
+    assert_true(of_sets("cosine", 5, 4, 3) == 3.0 / sqrt(20.0));
+    assert_true(of_sets("overlap", 5, 4, 3) == 3.0 / 4.0);
 }
 
 #define BLANK UINT32_MAX /* of grams: no code point */
@@ -821,23 +895,15 @@ static void test_check(void **test)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_twins),
-        cmocka_unit_test(test_lengths),
-        cmocka_unit_test(test_every_row),
-        cmocka_unit_test(test_symmetry_and_range),
-        cmocka_unit_test(test_prepared),
-        cmocka_unit_test(test_longest),
-        cmocka_unit_test(test_spaces),
-        cmocka_unit_test(test_evidence),
-        cmocka_unit_test(test_grams),
-        cmocka_unit_test(test_rapidfuzz),
-        cmocka_unit_test(test_literature),
-        cmocka_unit_test(test_soundex),
-        cmocka_unit_test(test_double_metaphone),
-        cmocka_unit_test(test_values),
-        cmocka_unit_test(test_known_values),
-        cmocka_unit_test(test_find),
-        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_twins),     cmocka_unit_test(test_lengths),
+        cmocka_unit_test(test_every_row), cmocka_unit_test(test_symmetry_and_range),
+        cmocka_unit_test(test_prepared),  cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_longest),   cmocka_unit_test(test_spaces),
+        cmocka_unit_test(test_evidence),  cmocka_unit_test(test_grams),
+        cmocka_unit_test(test_rapidfuzz), cmocka_unit_test(test_literature),
+        cmocka_unit_test(test_soundex),   cmocka_unit_test(test_double_metaphone),
+        cmocka_unit_test(test_values),    cmocka_unit_test(test_known_values),
+        cmocka_unit_test(test_find),      cmocka_unit_test(test_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

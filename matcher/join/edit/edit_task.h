@@ -1,12 +1,13 @@
 /* A task of the edit index: texts of one length on one side against texts of another length (or
  * the same) on the other side, and the batch in which its candidates are verified.
  *
- * Whatever finds candidates (edit_segments.c, edit_slices.c) hands them to edit_task_add; what
+ * Whatever finds candidates (edit_segments.c) hands them to edit_task_add; what
  * matches goes to the sink from here and from nowhere else. */
 #ifndef AXB_MATCHER_JOIN_EDIT_EDIT_TASK_H
 #define AXB_MATCHER_JOIN_EDIT_EDIT_TASK_H
 
 #include "matcher/join/edit/edit_rows.h"
+#include "matcher/join/edit/edit_rule.h"
 
 #include <string.h>
 

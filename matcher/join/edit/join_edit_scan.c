@@ -66,7 +66,7 @@ static double scan_unit_seconds(const struct join_job *job, uint32_t class)
     struct edit_rule rule;
     edit_rule_make(&rule, job);
     if (class == SCAN_LONG)
-        return rule.family == METRIC_DAMERAU ? 250e-9 : 2.5e-9;
+        return rule.exact ? 2.5e-9 : 250e-9;
     bool direct = job->dictionary->alphabet.n_codes <= DIRECT_CODES;
     return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
 }

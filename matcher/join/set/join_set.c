@@ -134,12 +134,6 @@ static void cut_all(struct cut *c)
 
 /* ---- Lists -----------------------------------------------------------------------------------*/
 
-static bool is_of_sets(const struct join_job *job)
-{
-    enum metric_family family = job->use.metric->family;
-    return family >= METRIC_JACCARD && family <= METRIC_OVERLAP;
-}
-
 static unsigned q_of(const struct join_job *job)
 {
     const struct metric_use *use = &job->use;
@@ -149,7 +143,7 @@ static unsigned q_of(const struct join_job *job)
 static void make_rule(struct set_rule *rule, const struct join_job *job, const struct set_head *h)
 {
     uint32_t largest = h->a.largest > h->b.largest ? h->a.largest : h->b.largest;
-    set_rule_make(rule, job->use.metric->family, job->min, largest);
+    set_rule_make(rule, job->use.metric->sets, job->min, largest);
 }
 
 static bool build_lists(const struct join_job *job, struct set_head *h, struct shm *index,
@@ -208,7 +202,7 @@ static double set_cost(const struct join_job *job)
     struct set_head h;
     struct shm index;
     struct err e;
-    if (!job->prune || !is_of_sets(job))
+    if (!job->prune || !job->use.metric->sets)
         return INFINITY;
     double steps = steps_of(job->a->n, job->b->n, job->self);
     struct side a = {.n = sample_words(job, job->a, word_a), .value = word_a};
@@ -225,7 +219,7 @@ static double set_cost(const struct join_job *job)
 
 static double scan_cost(const struct join_job *job)
 {
-    if (job->prune || !is_of_sets(job))
+    if (job->prune || !job->use.metric->sets)
         return INFINITY;
     return seconds_of(job, steps_of(job->a->n, job->b->n, job->self));
 }

@@ -1,4 +1,4 @@
-/* The table of tables, looking metrics up, and what all of them share: state, pattern, views. */
+/* The table of tables, looking metrics up, their states, and texts without a dictionary. */
 #include "matcher/metric/metric.h"
 
 #include "core/suggest.h"
@@ -68,7 +68,7 @@ static bool unknown_metric(const char *name, size_t n, struct err *e)
     return err_set(e, ERR_USAGE, hint, "there is no metric \"%s\"", wanted);
 }
 
-/* Reads the numbers of "3" or "3:0.5" in text[0..n), which is ended by a zero byte. */
+/* Reads the numbers of "3" or "3:0.5", which a zero byte ends. */
 static bool read_args(const char *text, struct metric_use *use)
 {
     char *end;

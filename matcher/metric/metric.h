@@ -52,43 +52,44 @@ struct metric_state;
 typedef double metric_score_fn(struct metric_state *s, const struct text *a, const struct text *b);
 
 /* ---- What a row says of its metric -------------------------------------------------------------
- * Joins, filters and the planner ask for these and for no name. Each but METRIC_READS_UTF8 is a
- * promise: one that does not hold loses pairs, one that is left out costs time alone. A metric
- * without any is compared pair by pair. They are about normalized similarities, if no view is
- * named. */
+ * Joins, filters and the planner ask for these, never for a name. The first two flags are needs.
+ * All the rest are promises: one that does not hold loses pairs, one that is left out only costs
+ * time. A metric that promises nothing is compared pair by pair. Promises are about the normalized
+ * similarity, but those of edits and of numbers are about every view. */
 enum metric_flag {
     METRIC_READS_UTF8 = 1, /* reads the UTF-8 of a text, which the dictionary then has to keep */
-    METRIC_BINARY = 2,     /* is 0 or 1 */
-    METRIC_EQUALITY = 4,   /* is 1 for equal texts and 0 for others: ids decide */
-    METRIC_JARO = 8,       /* is metric_jaro_similarity of what Jaro counts */
-    METRIC_PREFIX = 16,    /* rises with a common beginning of up to METRIC_PREFIX_MOST; a metric
-                              with METRIC_JARO does as Winkler's */
-    METRIC_QUOTIENT = 32,  /* is the quotient of the numbers that `number` reads, the smaller by the
-                              larger in magnitude, 0 for different signs */
-    METRIC_TAKES_Q = 64,   /* its argument is a length of q-grams: 1, 2 or 3, or 0 for tokens */
+    METRIC_TAKES_Q = 2,    /* its argument is the length of q-grams: 1, 2 or 3; or 0 for tokens */
+    METRIC_BINARY = 4,     /* is 0 or 1 */
+    METRIC_EQUALITY = 8,   /* is 1 for equal texts and 0 for others: ids decide */
+    METRIC_JARO = 16,      /* is metric_jaro_similarity of what Jaro counts */
+    METRIC_PREFIX = 32,    /* rises with a common prefix of up to METRIC_PREFIX_MOST characters; if
+                              METRIC_JARO as well, as Winkler's does */
+    METRIC_QUOTIENT = 64,  /* is the quotient of the numbers that `number` reads, the smaller by the
+                              larger magnitude; 0 for different signs */
 };
 
 #define METRIC_PREFIX_MOST 4u
 
-/* No two texts of la and lb characters score more with `common` characters in common, each counted
- * as often as both texts have it, and `prefix` of them at the beginning of both, at most
- * METRIC_PREFIX_MOST. Rises with `common` and `prefix`, falls as the lengths part. */
+/* The most that two texts of la and lb characters can score with `common` characters in common
+ * (each counted as often as both texts have it) and a common prefix of `prefix` characters, counted
+ * up to METRIC_PREFIX_MOST. It does not fall as `common` or `prefix` rises, nor rise as the lengths
+ * move apart; where rounding could break that, the bound adds slack. */
 typedef double metric_bound_fn(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix);
 
-/* No two unequal texts of at most `length` characters score more, and equal texts score 1. Rises
- * with the length. */
+/* The most that two unequal texts of at most `length` characters can score; it does not fall with
+ * the length. Equal texts score 1. */
 typedef double metric_unequal_fn(uint64_t length);
 
-/* What comes of a number of edits, in every view. */
+/* The distance of a metric, and the maximum that its views divide by. */
 enum metric_share {
-    METRIC_OF_LONGER,      /* edits, out of the longer length */
-    METRIC_OF_SUM,         /* edits, out of the sum of the lengths */
-    METRIC_OF_SUBSEQUENCE, /* longer length less common subsequence, out of the longer length */
+    METRIC_OF_LONGER,      /* edits; the longer length */
+    METRIC_OF_SUM,         /* edits; the sum of the lengths */
+    METRIC_OF_SUBSEQUENCE, /* the longer length less the common subsequence; the longer length */
 };
 
 struct metric_edits {
     enum edit_kind kind; /* what kernels count */
-    bool exact;          /* false: the metric's distance is at most the kernel's, see edit_rule.c */
+    bool exact;          /* false: the kernel counts from d to d + d / 2 for a distance of d */
     enum metric_share share;
 };
 
@@ -122,8 +123,7 @@ struct metric {
     bool (*open)(struct metric_state *s);  /* allocates what the own part holds, or NULL */
     void (*close)(struct metric_state *s); /* frees what the own part holds, or NULL; it may be
                                               half open */
-    /* All of these may be left out. */
-    unsigned flags; /* of enum metric_flag */
+    unsigned flags; /* of enum metric_flag; it and all below may be left out */
     metric_bound_fn *bound;
     metric_unequal_fn *unequal;
     const struct metric_edits *edits;

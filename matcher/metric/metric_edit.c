@@ -95,15 +95,15 @@ static double equal(struct metric_state *s, const struct text *a, const struct t
 }
 
 /* ---- Damerau-Levenshtein without restriction: Zhao and Sahni 2019, in linear space -------------
- * A transposition pays only where either nothing stands between its two characters in A, or
- * nothing in B; so of earlier rows it is enough to keep, for each column and for the present row,
- * the cell that such a one starts from. */
+ * A transposition pays only if its two characters are neighbours in A, or in B. So of earlier rows
+ * it is enough to keep the cell that such a transposition starts from, for each column and for the
+ * present row. */
 struct damerau_state {
     uint32_t *last_row; /* code -> last row of A with it, 0 = none; zero between calls */
     uint32_t *space;    /* the codes of both texts, then the three rows below */
 };
 
-/* Rows with one more cell in front: cell j stands at [j + 1], cell -1 is out of reach. */
+/* Rows with one more cell at their beginning: cell j is at [j + 1], cell -1 is out of reach. */
 struct damerau_rows {
     uint32_t *now, *before;
     uint32_t *start; /* of each column: the cell from which a swap that ends there starts */
@@ -116,7 +116,7 @@ static void damerau_row(const struct damerau_rows *r, const uint32_t *last_row, 
                         uint32_t i)
 {
     uint32_t last_column = 0, start = r->far;
-    uint32_t two_above = r->now[1]; /* what stands in `now` is the row before the last */
+    uint32_t two_above = r->now[1]; /* `now` still holds the row before the last */
     uint32_t left = r->now[1] = i;
     for (uint32_t j = 1; j <= r->nb; j++) {
         uint32_t other = r->b[j - 1], beside = least(left, r->before[j + 1]) + 1;
@@ -169,8 +169,8 @@ static double damerau(struct metric_state *s, const struct text *a, const struct
     uint64_t maximum = greatest(a->n, b->n);
     uint32_t from = common_prefix(a, b);
     struct text a_rest = text_part(a, from, a->n - from), b_rest = text_part(b, from, b->n - from);
-    uint32_t behind = common_postfix(&a_rest, &b_rest);
-    uint32_t na = a_rest.n - behind, nb = b_rest.n - behind;
+    uint32_t end = common_postfix(&a_rest, &b_rest);
+    uint32_t na = a_rest.n - end, nb = b_rest.n - end;
     uint32_t *codes_a = own->space, *codes_b = codes_a + na, *rows = codes_b + nb;
     copy_codes(&a_rest, na, codes_a);
     copy_codes(&b_rest, nb, codes_b);

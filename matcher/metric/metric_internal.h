@@ -29,8 +29,8 @@ bool pattern_open(struct pattern *p, uint32_t n_codes, uint32_t max_length);
 void pattern_close(struct pattern *p);
 void pattern_make(struct pattern *p, const struct text *a, bool backwards);
 
-/* Makes A the prepared text unless it is so already. True if its pattern was made: then a metric
- * that prepares more of A does that as well. */
+/* Makes A the prepared text unless it is so already. True if its pattern was made: a metric that
+ * prepares more of A then does so. */
 static inline bool metric_prepare(struct metric_state *s, const struct text *a)
 {
     if (a->id && a->id == s->a_id)

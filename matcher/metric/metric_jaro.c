@@ -6,7 +6,7 @@
 
 #define PREFIX_WEIGHT 0.1
 #define BOOST_ABOVE 0.7
-#define SLACK 1e-9 /* rounded, the score need not rise with its parts to the last bit */
+#define SLACK 1e-9 /* a score need not rise with its parts to the last bit: they are rounded */
 
 static double jaro_value(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions)
 {

@@ -1,5 +1,5 @@
-/* Patterns: making and clearing them. A pattern remembers which rows it has filled, so making the
- * next one costs what A is long, not what the alphabet is large. */
+/* Patterns: making and clearing them. A pattern remembers which rows it has filled, so that making
+ * the next one takes time by the length of A, not by the size of the alphabet. */
 #include "matcher/metric/metric_internal.h"
 
 #include <stdlib.h>

@@ -15,7 +15,7 @@ struct phonetic_code {
 };
 
 /* American Soundex (Robert C. Russell 1918) by the rules of the US National Archives: a letter and
- * three digits; h and w between two letters of one digit do not part them, vowels do. */
+ * three digits; h and w between two letters of one digit do not separate them, vowels do. */
 metric_phonetic_fn phonetic_soundex;
 
 /* Double Metaphone (Lawrence Philips, C/C++ Users Journal, June 2000): primary and alternate code

@@ -1,5 +1,5 @@
-/* Sets of q-grams or of words: jaccard, dice, cosine, overlap. A q-gram's key holds its codes
- * themselves, so it is exact. What is known of A is kept while A stays the same. */
+/* Sets of q-grams or of tokens: jaccard, dice, cosine, overlap. A q-gram's key holds its codes
+ * themselves, so it is exact. The grams of A are kept while A stays the same. */
 #include "matcher/metric/metric_internal.h"
 
 #include <math.h>
@@ -112,10 +112,9 @@ size_t metric_grams(struct text t, unsigned q, uint64_t *keys)
 }
 
 /* ---- Counting ----------------------------------------------------------------------------------
- * The grams of A stand in a hash table with linear probing; those of one B after the other are
- * looked up and put in as well, which tells how many are distinct without sorting any. Nothing is
- * taken out: a B's entry counts while it carries the number of the present B, then its place is
- * free. */
+ * The grams of A are in a hash table with linear probing. Those of one B after the other are looked
+ * up and added, which tells how many are distinct without sorting. Nothing is removed: an entry of
+ * a B counts while it has the number of the present B; after that its slot is free. */
 struct slot {
     uint64_t key;
     uint32_t in_a;
@@ -137,7 +136,7 @@ struct set_counts {
     uint64_t n, common; /* of the grams of B: distinct ones, those that A has */
 };
 
-/* The place of a key: where it stands already, or where it may be put. */
+/* The slot of a key: the one that has it, or one where it may be put. */
 static struct slot *find_slot(const struct set_state *own, uint64_t key)
 {
     uint64_t i = (key * 0x9e3779b97f4a7c15ull) >> own->shift;
@@ -168,7 +167,7 @@ static uint64_t slots_for(uint64_t n_grams)
     return n;
 }
 
-/* Makes the entries of the last B free; sees to slots for n_b grams more than A has. */
+/* Makes the entries of the last B free, and enough slots for the grams of A and n_b more. */
 static void next_turn(struct set_state *own, uint64_t n_b)
 {
     uint64_t n = slots_for(own->n_a + n_b);

@@ -1,4 +1,4 @@
-/* Ratios of parts and of words: partial_ratio, token_sort_ratio, token_set_ratio, as RapidFuzz
+/* Ratios of parts and of tokens: partial_ratio, token_sort_ratio, token_set_ratio, as RapidFuzz
  * defines them, on 0..1. All rest on the longest common subsequence of codes. */
 #include "matcher/metric/metric_internal.h"
 
@@ -27,13 +27,13 @@ static double ratio_value(struct fraction x)
     return metric_edit_similarity(x.sum - 2 * x.common, x.sum);
 }
 
-/* Sets bits from..to - 1, which lie in that order in 64-bit words. */
-static void set_bits(uint64_t *words, uint64_t from, uint64_t to)
+/* Sets bits from .. to - 1 of an array; bit i is bit i % 64 of bits[i / 64]. */
+static void set_bits(uint64_t *bits, uint64_t from, uint64_t to)
 {
     for (uint64_t k = from / 64; k * 64 < to; k++) {
         uint64_t low = from > k * 64 ? ~0ull << (from - k * 64) : ~0ull;
         uint64_t high = to - k * 64 >= 64 ? ~0ull : (1ull << (to - k * 64)) - 1;
-        words[k] |= low & high;
+        bits[k] |= low & high;
     }
 }
 
@@ -77,9 +77,9 @@ static uint64_t try_window(struct windows *w, uint32_t from)
     return common;
 }
 
-/* The windows between two that are known. A step changes what is in common by at most one, so
- * between them it reaches at most half of what both and the distance make together (as RapidFuzz
- * prunes them). */
+/* The windows between two that are known. A step changes the number in common by at most one. So a
+ * window between them has at most half of what both have together, plus half of the distance (as
+ * RapidFuzz prunes them). */
 static void try_between(struct windows *w, uint32_t from, uint64_t common_from, uint32_t to,
                         uint64_t common_to)
 {
@@ -92,8 +92,7 @@ static void try_between(struct windows *w, uint32_t from, uint64_t common_from, 
     try_between(w, middle, common, to, common_to);
 }
 
-/* The parts at one end: prefixes of both texts against the whole of the other, as far as they are
- * parts of the longer one. */
+/* The parts at one end: prefixes of the longer text against the whole of the shorter. */
 static void try_end(struct windows *w, const struct pattern *p, bool backwards)
 {
     struct partial_state *own = w->s->own;
@@ -140,21 +139,20 @@ static void partial_close(struct metric_state *s)
     free(own->keep);
 }
 
-/* ---- Texts made of words
- * -----------------------------------------------------------------------*/
+/* ---- Texts token by token --------------------------------------------------------------------*/
 
-/* A's words joined are the prepared text: their places in it are kept. */
+/* The tokens of A, joined, are the prepared text. */
 struct token_state {
     struct split a, b;
     uint8_t *is_space;
     uint32_t *joined_a, *joined_b; /* codes */
     uint32_t n_a;                  /* characters of joined_a */
-    uint32_t blank;                /* what stands between words: a blank, if texts have one */
-    uint32_t *place;               /* of each word of A in joined_a */
+    uint32_t blank;                /* the code between tokens: a blank, if texts have one */
+    uint32_t *place;               /* of each token of A in joined_a */
     uint64_t *keep;
 };
 
-/* Appends a word to n codes, behind a blank if it is not the first; returns how many there are. */
+/* Appends a token to n codes, after a blank if it is not the first; returns how many there are. */
 static uint32_t append(const struct token_state *own, const struct split *w, uint32_t k,
                        uint32_t *codes, uint32_t n)
 {
@@ -201,21 +199,21 @@ static double token_sort_ratio(struct metric_state *s, const struct text *a, con
 
 /* ---- token_set_ratio -------------------------------------------------------------------------*/
 
-/* What the two sets of words have in common and apart; lengths with the blanks between words. */
+/* Lengths of the tokens that both sets have and that one has alone, with blanks between tokens. */
 struct parts {
     uint32_t n_common, n_only_a, n_only_b;
     bool any_common;
 };
 
-/* Of A's joined words, keeps word i, and the blank before it if it is not the first kept. */
-static void keep_word(struct token_state *own, uint32_t i, struct parts *p)
+/* Of A's joined tokens, keeps token i, and the blank before it if it is not the first kept. */
+static void keep_token(struct token_state *own, uint32_t i, struct parts *p)
 {
     uint32_t from = own->place[i], n = own->a.span[i].n, blank = p->n_only_a > 0;
     set_bits(own->keep, from - blank, (uint64_t)from + n);
     p->n_only_a += blank + n;
 }
 
-/* Leaves B's own words in joined_b, and those of A marked in keep. */
+/* Leaves the tokens that only B has in joined_b, and marks those that only A has in keep. */
 static struct parts take_apart(struct token_state *own, uint32_t blocks)
 {
     struct parts p = {0};
@@ -226,7 +224,7 @@ static struct parts take_apart(struct token_state *own, uint32_t blocks)
             p.n_common += own->a.span[i].n + p.any_common;
             p.any_common = true;
         } else if (order < 0) {
-            keep_word(own, i, &p);
+            keep_token(own, i, &p);
         } else {
             p.n_only_b = append(own, &own->b, k, own->joined_b, p.n_only_b);
         }
@@ -236,8 +234,8 @@ static struct parts take_apart(struct token_state *own, uint32_t blocks)
     return p;
 }
 
-/* The best of: all of A's words against all of B's, the words in common coming first; and the words
- * in common against all of A's, and all of B's. Sets without a word are like nothing. */
+/* The best of three ratios: all tokens of A against all of B, those in common first; the tokens in
+ * common against all of A; and against all of B. A text without a token scores 0. */
 static double token_set_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct token_state *own = s->own;
@@ -260,7 +258,7 @@ static double token_set_ratio(struct metric_state *s, const struct text *a, cons
     return ratio_value(best);
 }
 
-/* A blank if the texts have one, else a code that none has. */
+/* A blank if the texts have one, else a code that no text has. */
 static uint32_t blank_code(const struct alphabet *alphabet)
 {
     for (uint32_t c = 0; c < alphabet->n_codes; c++)

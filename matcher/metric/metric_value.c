@@ -1,7 +1,8 @@
-/* Metrics of what a text stands for: soundex (how it sounds), number, number_ratio, days, km.
+/* Metrics of what a text stands for: soundex and double_metaphone (how it is pronounced), number,
+ * number_ratio, days, km.
  *
- * A text that stands for no such thing (no number, no date, no coordinates) has no score: NaN,
- * which is no match. For soundex, a text without a letter from A to Z is compared as it is. */
+ * A text that is no number, no date or no place has no score: NaN, which is no match. A text
+ * without a letter from A to Z has no phonetic code: it matches the same text alone. */
 #include "data/text.h"
 #include "matcher/index/typed_value.h"
 #include "matcher/metric/metric_internal.h"
@@ -11,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Sounds ----------------------------------------------------------------------------------*/
+/* ---- Phonetic codes --------------------------------------------------------------------------*/
 
 struct phonetic_state {
     struct phonetic_code a;
@@ -71,7 +72,7 @@ static double phonetic_score(struct metric_state *s, struct text a, struct text 
     return 0.0;
 }
 
-/* Digits of A to Z: '0' for vowels and y, which part equal digits; '-' for h and w, which don't. */
+/* Digits of A to Z: '0' for vowels and y, which separate equal digits. H and w do not. */
 static const char soundex_digits[] = "01230120022455012623010202";
 
 static char digit_of(char letter)
@@ -147,7 +148,7 @@ static double closeness(const struct metric_state *s, double difference)
     return difference < scale ? 1.0 - difference / scale : 0.0;
 }
 
-/* What a text stands for: one figure, or two for a place; NaN where it stands for none. */
+/* What a text stands for: one figure, or two for a place; NaN if for none. */
 struct value {
     double x, y;
 };

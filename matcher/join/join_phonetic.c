@@ -182,7 +182,7 @@ static void cut_all(struct cut *c, const char *index, const struct phonetic_head
 
 static double phonetic_cost(const struct join_job *job)
 {
-    if (!job->prune || !job->use.metric->phonetic)
+    if (!job->prune || !job->use.metric->phonetic || metric_falls(job->use.view))
         return INFINITY;
     return ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
 }

@@ -100,8 +100,9 @@ struct metric_sets {
     double (*common)(double min, double na, double nb); /* about what it takes to reach min */
 };
 
-/* A number that a text stands for, NaN if none. The metric is NaN for such a text, else it falls
- * linearly with the difference of both numbers and is 0 at the use's argument and beyond. */
+/* The number that a text stands for, NaN if none. The metric is NaN if a text has none. Else it
+ * falls linearly with the difference of both numbers and is 0 from the use's first argument on, if
+ * it is not METRIC_QUOTIENT. */
 typedef double metric_number_fn(struct bytes text);
 
 struct phonetic_code;

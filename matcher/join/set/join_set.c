@@ -134,6 +134,11 @@ static void cut_all(struct cut *c)
 
 /* ---- Lists -----------------------------------------------------------------------------------*/
 
+static bool is_of_sets(const struct join_job *job)
+{
+    return job->use.metric->sets && !metric_falls(job->use.view);
+}
+
 static unsigned q_of(const struct join_job *job)
 {
     const struct metric_use *use = &job->use;
@@ -202,7 +207,7 @@ static double set_cost(const struct join_job *job)
     struct set_head h;
     struct shm index;
     struct err e;
-    if (!job->prune || !job->use.metric->sets)
+    if (!job->prune || !is_of_sets(job))
         return INFINITY;
     double steps = steps_of(job->a->n, job->b->n, job->self);
     struct side a = {.n = sample_words(job, job->a, word_a), .value = word_a};
@@ -219,7 +224,7 @@ static double set_cost(const struct join_job *job)
 
 static double scan_cost(const struct join_job *job)
 {
-    if (job->prune || !job->use.metric->sets)
+    if (job->prune || !is_of_sets(job))
         return INFINITY;
     return seconds_of(job, steps_of(job->a->n, job->b->n, job->self));
 }

@@ -1,8 +1,8 @@
 /* Pairs: the arena that the workers of a join fill, and its contents in the order of A.
  *
  * The arena is one shared segment of chunks; a worker takes the next free chunk from an atomic
- * counter, asks for its memory, and fills it. When the join is done the boss puts the pairs in
- * order: for each place of A the places of B with their scores. The arena has a fixed size; when
+ * counter, asks for its memory, and fills it. When the join is done the coordinator puts the pairs
+ * in order: for each place of A the places of B with their scores. The arena has a fixed size; when
  * it is full the run is repeated in slices of A (coordinator.c), so memory stays bounded. */
 #ifndef AXB_MATCHER_ENGINE_PAIRS_H
 #define AXB_MATCHER_ENGINE_PAIRS_H
@@ -39,7 +39,8 @@ void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, uns
 /* Brings w->rows up to date and says where the writer stands. */
 void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *used);
 
-/* ---- In the boss -----------------------------------------------------------------------------*/
+/* ---- In the coordinator
+ * -----------------------------------------------------------------------------*/
 
 /* The address space for max_chunks; no memory yet. */
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e);

@@ -121,12 +121,12 @@ static void redirect_to_pipe(void)
 /* A terminal of `columns` columns. */
 static void redirect_to_terminal(unsigned short columns)
 {
-    int boss = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(boss >= 0 && grantpt(boss) == 0 && unlockpt(boss) == 0);
-    int terminal = open(ptsname(boss), O_RDWR | O_NOCTTY);
+    int coordinator = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(coordinator >= 0 && grantpt(coordinator) == 0 && unlockpt(coordinator) == 0);
+    int terminal = open(ptsname(coordinator), O_RDWR | O_NOCTTY);
     struct winsize size = {.ws_col = columns, .ws_row = 24};
     assert_true(terminal >= 0 && ioctl(terminal, TIOCSWINSZ, &size) == 0);
-    redirect(terminal, boss);
+    redirect(terminal, coordinator);
 }
 
 /* Gives stderr back and returns what it was sent, at most `bytes` - 1. */

@@ -71,7 +71,7 @@ static void try_case(const struct place *p, struct allocations *s, unsigned proc
         trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
     s->tally->faults += shim->failed;
     snprintf(fault, sizeof fault, "%s, %s: no memory for %s", s->kind->name,
-             process ? shim->of[process].what : "boss", site);
+             process ? shim->of[process].what : "coordinator", site);
     snprintf(again, sizeof again, "allocations --kind %s --only %u:%llu", s->kind->name, process,
              (unsigned long long)n);
     trial_count(s->tally, &o, why, fault, again);

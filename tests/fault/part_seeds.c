@@ -81,9 +81,9 @@ static void draw(struct draw *d, uint64_t seed, const char *kind)
 static struct outcome disturbed(const struct draw *d, const char *const argv[], double seconds,
                                 uint64_t *random, unsigned *killed)
 {
-    pid_t boss = place_start(argv, false);
-    *killed += killer_workers(boss, d->kills, seconds, random);
-    return trial_wait(boss, TRIAL_SECONDS);
+    pid_t coordinator = place_start(argv, false);
+    *killed += killer_workers(coordinator, d->kills, seconds, random);
+    return trial_wait(coordinator, TRIAL_SECONDS);
 }
 
 /* The command of a shard: its own output, and which one it is. */

@@ -73,7 +73,7 @@ void trial_count(struct tally *t, const struct outcome *o, const char *why, cons
                  const char *again);
 
 /* Waits for a run, and kills it when it takes longer. */
-struct outcome trial_wait(pid_t boss, double seconds);
+struct outcome trial_wait(pid_t coordinator, double seconds);
 
 /* An order of n cases in which any number of them is spread evenly over all. */
 struct trial_order {

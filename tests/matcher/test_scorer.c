@@ -3,6 +3,7 @@
  * or `… worker probe` it is that child, and as `… boss FILE` a boss that is there to be killed. */
 #include "core/process.h"
 #include "matcher/metric/metric.h"
+#include "matcher/options/opts.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/twin/twin_metric.h"
@@ -457,7 +458,7 @@ static void test_examples(void **state)
         struct scorer s;
         struct err e = {0};
         snprintf(path, sizeof path, SOURCE_DIR "/matcher/examples/%s", entry->d_name);
-        if (!scorer_is_file(path))
+        if (!opts_is_scorer_file(path))
             continue;
         if (!scorer_make(path, &h, &s, &e))
             fail_msg("%s", e.text);
@@ -922,13 +923,6 @@ static void test_sealed(void **state)
     scorer_close(&s);
 }
 
-static void test_is_file(void **state)
-{
-    (void)state;
-    assert_true(scorer_is_file("x.c") && scorer_is_file("a/b.so"));
-    assert_false(scorer_is_file(".c") || scorer_is_file("jaro(name)") || scorer_is_file("x.cc"));
-}
-
 /* ---- The program -----------------------------------------------------------------------------*/
 
 static int set_up(void **state)
@@ -969,19 +963,31 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "boss") == 0)
         return boss(argv[2]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_is_file),          cmocka_unit_test(test_names),
-        cmocka_unit_test(test_resolve),          cmocka_unit_test(test_scan),
-        cmocka_unit_test(test_every_metric),     cmocka_unit_test(test_metric_values),
-        cmocka_unit_test(test_metric_arguments), cmocka_unit_test(test_metric_threads),
-        cmocka_unit_test(test_numeric_loop),     cmocka_unit_test(test_text_loop),
-        cmocka_unit_test(test_no_stale_module),  cmocka_unit_test(test_wide_scan),
-        cmocka_unit_test(test_odd_headers),      cmocka_unit_test(test_examples),
-        cmocka_unit_test(test_other_compiler),   cmocka_unit_test(test_source_errors),
-        cmocka_unit_test(test_messages_hide_us), cmocka_unit_test(test_file_errors),
-        cmocka_unit_test(test_foreign_module),   cmocka_unit_test(test_foreign_module_errors),
-        cmocka_unit_test(test_truncated_module), cmocka_unit_test(test_sealed),
-        cmocka_unit_test(test_killed_boss),      cmocka_unit_test(test_killed_child),
-        cmocka_unit_test(test_killed_both),      cmocka_unit_test(test_endless_compiler),
+        cmocka_unit_test(test_names),
+        cmocka_unit_test(test_resolve),
+        cmocka_unit_test(test_scan),
+        cmocka_unit_test(test_every_metric),
+        cmocka_unit_test(test_metric_values),
+        cmocka_unit_test(test_metric_arguments),
+        cmocka_unit_test(test_metric_threads),
+        cmocka_unit_test(test_numeric_loop),
+        cmocka_unit_test(test_text_loop),
+        cmocka_unit_test(test_no_stale_module),
+        cmocka_unit_test(test_wide_scan),
+        cmocka_unit_test(test_odd_headers),
+        cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_other_compiler),
+        cmocka_unit_test(test_source_errors),
+        cmocka_unit_test(test_messages_hide_us),
+        cmocka_unit_test(test_file_errors),
+        cmocka_unit_test(test_foreign_module),
+        cmocka_unit_test(test_foreign_module_errors),
+        cmocka_unit_test(test_truncated_module),
+        cmocka_unit_test(test_sealed),
+        cmocka_unit_test(test_killed_boss),
+        cmocka_unit_test(test_killed_child),
+        cmocka_unit_test(test_killed_both),
+        cmocka_unit_test(test_endless_compiler),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -1,6 +1,6 @@
 /* Modules that are not what they should be, by the program: whatever a .so holds, the run ends well
- * or with status 76 and a message, and the boss never runs a byte of it. `test_damaged_modules N`
- * tries N damaged modules instead of a few. */
+ * or with status 76 and a message, and the coordinator never runs a byte of it.
+ * `test_damaged_modules N` tries N damaged modules instead of a few. */
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_run.h"
 

@@ -4,17 +4,9 @@
 
 #include <string.h>
 
-#define SLACK 1e-9 /* Jaro-Winkler need not rise with its parts to the last bit */
-#define MOST_PREFIX 4u
-
 bool prefilter_knows(const struct metric_use *use)
 {
-    enum metric_family f = use->metric->family;
-    bool edits = f == METRIC_LEVENSHTEIN || f == METRIC_OSA || f == METRIC_DAMERAU ||
-                 f == METRIC_INDEL || f == METRIC_LCSSEQ || f == METRIC_HAMMING ||
-                 f == METRIC_AFFIX;
-    bool jaro = f == METRIC_JARO || f == METRIC_JARO_WINKLER;
-    return (edits || jaro) && use->view == METRIC_NORMALIZED_SIMILARITY;
+    return use->metric->bound && use->view == METRIC_NORMALIZED_SIMILARITY;
 }
 
 /* ---- Cards -----------------------------------------------------------------------------------*/
@@ -112,27 +104,13 @@ void prefilter_view(struct prefilter *prefilter, struct shm_view signatures)
 
 /* ---- Limits ----------------------------------------------------------------------------------*/
 
-/* The most that the metric can be with so many characters in common. */
-static double upper(const struct metric_use *use, uint32_t la, uint32_t lb, uint32_t common,
-                    uint32_t prefix)
-{
-    enum metric_family f = use->metric->family;
-    uint32_t longer = la > lb ? la : lb;
-    if (f == METRIC_JARO || f == METRIC_JARO_WINKLER)
-        return metric_jaro_similarity(la, lb, common, 0, prefix, f == METRIC_JARO_WINKLER);
-    if (f == METRIC_INDEL)
-        return metric_edit_similarity(la + lb - 2ull * common, la + lb);
-    /* Each character of the longer without a partner is an edit. */
-    return metric_edit_similarity(longer - common, longer);
-}
-
 static uint8_t least_common(const struct metric_use *use, uint32_t la, uint32_t lb, double need,
                             uint32_t prefix)
 {
     uint32_t shorter = la < lb ? la : lb, least = SIGNATURE_NEVER;
     for (uint32_t common = shorter + 1; common-- > 0;) {
         uint32_t same = prefix < common ? prefix : common;
-        if (upper(use, la, lb, common, same) + SLACK < need)
+        if (use->metric->bound(la, lb, common, same) < need)
             break;
         least = common;
     }
@@ -142,10 +120,10 @@ static uint8_t least_common(const struct metric_use *use, uint32_t la, uint32_t 
 void prefilter_limit(const struct metric_use *use, uint32_t length, double need,
                      signature_limits limits)
 {
-    bool by_prefix = use->metric->family == METRIC_JARO_WINKLER;
+    bool by_prefix = use->metric->flags & METRIC_PREFIX;
     memset(limits, SIGNATURE_NEVER, sizeof(signature_limits));
     for (uint32_t lb = 0; lb < SIGNATURE_LONG; lb++)
-        for (uint32_t p = 0; p <= MOST_PREFIX; p++)
+        for (uint32_t p = 0; p <= METRIC_PREFIX_MOST; p++)
             limits[lb][p] =
                 p && !by_prefix ? limits[lb][0] : least_common(use, length, lb, need, p);
     memset(limits[SIGNATURE_LONG], 0, SIGNATURE_PREFIXES);

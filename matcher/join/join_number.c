@@ -4,7 +4,6 @@
  * window is a little too wide, against rounding, and the metric itself decides inside it. */
 #include "core/shm.h"
 #include "core/sort.h"
-#include "matcher/index/typed_value.h"
 #include "matcher/join/join.h"
 
 #include <float.h>
@@ -51,11 +50,6 @@ struct window {
     double low, high;
 };
 
-static bool is_ratio(const struct join_job *job)
-{
-    return strcmp(job->use.metric->name, "number_ratio") == 0;
-}
-
 /* The largest difference that can match. */
 static double largest_difference(const struct join_job *job)
 {
@@ -71,7 +65,7 @@ static double largest_difference(const struct join_job *job)
 static struct window window_of(const struct join_job *job, double x)
 {
     const double slack = 1e-9;
-    if (is_ratio(job)) {
+    if (job->use.metric->flags & METRIC_QUOTIENT) {
         double near = x * job->min, far = x / job->min;
         struct window w = x > 0 ? (struct window){near, far} : (struct window){far, near};
         return (struct window){w.low - fabs(w.low) * slack - DBL_MIN,
@@ -99,8 +93,7 @@ static uint32_t first_at_least(const struct figure *figure, uint32_t n, double v
 static double read_value(const struct join_job *job, uint32_t value)
 {
     struct text t = dictionary_text(job->dictionary, value);
-    struct bytes b = {t.utf8, t.utf8_bytes};
-    return strcmp(job->use.metric->name, "days") == 0 ? value_days(b) : value_number(b);
+    return job->use.metric->number((struct bytes){t.utf8, t.utf8_bytes});
 }
 
 static int by_value(const void *x, const void *y)
@@ -132,8 +125,7 @@ static struct figure *read_side(const struct join_job *job, const struct side *s
 
 static double number_cost(const struct join_job *job)
 {
-    const char *name = job->use.metric->name;
-    if (!job->prune || job->use.metric->family != METRIC_NUMBER || strcmp(name, "km") == 0)
+    if (!job->prune || !job->use.metric->number)
         return INFINITY;
     uint32_t step_a = job->a->n / SAMPLE + 1, step_b = job->b->n / SAMPLE + 1, n_a, n_b;
     struct figure *a = read_side(job, job->a, step_a, &n_a);

@@ -181,7 +181,7 @@ static void cut_all(struct cut *c, struct shm_view index, const struct phonetic_
 
 static double phonetic_cost(const struct join_job *job)
 {
-    if (!job->prune || job->use.metric->family != METRIC_PHONETIC)
+    if (!job->prune || !job->use.metric->phonetic || metric_falls(job->use.view))
         return INFINITY;
     return ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
 }

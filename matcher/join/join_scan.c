@@ -59,20 +59,16 @@ static bool scan_open(const struct join_job *job, struct shm_view index, void **
     return ok;
 }
 
-/* The best score that two lengths allow: what one text has more than the other has no partner. */
-static double best_score(enum metric_family family, uint32_t la, uint32_t lb)
+/* The best score that two lengths allow: as many characters in common as the shorter text has. */
+static double best_score(const struct metric *m, uint32_t la, uint32_t lb)
 {
-    uint64_t longer = la > lb ? la : lb, apart = la > lb ? la - lb : lb - la;
-    if (family == METRIC_INDEL)
-        return metric_edit_similarity(apart, (uint64_t)la + lb);
-    return metric_edit_similarity(apart, longer);
+    uint32_t shorter = la < lb ? la : lb;
+    return m->bound(la, lb, shorter, shorter < METRIC_PREFIX_MOST ? shorter : METRIC_PREFIX_MOST);
 }
 
 static bool lengths_bound(const struct join_job *job)
 {
-    enum metric_family f = job->use.metric->family;
-    return job->prune && !metric_falls(job->use.view) && f >= METRIC_LEVENSHTEIN &&
-           f <= METRIC_AFFIX;
+    return job->prune && job->use.metric->bound && job->use.view == METRIC_NORMALIZED_SIMILARITY;
 }
 
 /* Lengths of B, from `least` to `most`, that a text of A can match. */
@@ -83,14 +79,13 @@ struct lengths {
 static struct lengths lengths_for(const struct join_job *job, uint32_t length)
 {
     struct lengths l = {0, UINT32_MAX};
-    enum metric_family family = job->use.metric->family;
+    const struct metric *m = job->use.metric;
     if (!lengths_bound(job))
         return l;
     l.least = l.most = length;
-    while (l.least > 0 && best_score(family, length, l.least - 1) >= job->min)
+    while (l.least > 0 && best_score(m, length, l.least - 1) >= job->min)
         l.least--;
-    while (l.most < job->dictionary->max_length &&
-           best_score(family, length, l.most + 1) >= job->min)
+    while (l.most < job->dictionary->max_length && best_score(m, length, l.most + 1) >= job->min)
         l.most++;
     return l;
 }

@@ -482,10 +482,10 @@ static double random_term(const struct expr_term *t)
 {
     double lo, hi;
     expr_term_range(t, &lo, &hi);
-    enum metric_family f = metric_at(t->metric)->family;
-    if (f == METRIC_EQUAL || f == METRIC_PHONETIC)
+    unsigned flags = metric_at(t->metric)->flags;
+    if (flags & METRIC_BINARY)
         return below(2);
-    if (metric_at(t->metric)->family == METRIC_NUMBER && below(8) == 0)
+    if (flags & METRIC_READS_UTF8 && below(8) == 0)
         return (double)NAN;
     if (isinf(hi))
         return below(12);

@@ -214,14 +214,15 @@ static void every_metric(void **state)
 {
     const char *pointers[ROWS];
     struct harness_dictionary r;
+    static const char *const names[] = {"levenshtein", "jaro_winkler", "jaccard", "equal"};
     const struct metric *m;
     (void)state;
     make_texts(pointers);
     harness_dictionary_make(&r, pointers, ROWS, pointers, ROWS);
     for (uint32_t i = 0; (m = metric_at(i)) != NULL; i++)
-        if (m->family == METRIC_LEVENSHTEIN || m->family == METRIC_JARO_WINKLER ||
-            m->family == METRIC_JACCARD || m->family == METRIC_EQUAL)
-            check_metric(&r, i, 0.7);
+        for (size_t k = 0; k < sizeof names / sizeof *names; k++)
+            if (strcmp(m->name, names[k]) == 0)
+                check_metric(&r, i, 0.7);
     harness_dictionary_free(&r);
 }
 

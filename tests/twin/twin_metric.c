@@ -13,6 +13,11 @@ struct chars {
     size_t n;
 };
 
+static bool is(const struct metric_use *use, const char *name)
+{
+    return strcmp(use->metric->name, name) == 0;
+}
+
 static size_t smaller(size_t x, size_t y)
 {
     return x < y ? x : y;
@@ -214,16 +219,13 @@ static double set_metric(const struct metric_use *use, struct chars a, struct ch
         return 1.0;
     if (nx == 0 || ny == 0)
         return 0.0;
-    switch ((int)use->metric->family) {
-    case METRIC_JACCARD:
+    if (is(use, "jaccard"))
         return o / (p + r - o);
-    case METRIC_DICE:
+    if (is(use, "dice"))
         return 2.0 * o / (p + r);
-    case METRIC_COSINE:
+    if (is(use, "cosine"))
         return o / sqrt(p * r);
-    default:
-        return o / (p < r ? p : r);
-    }
+    return o / (p < r ? p : r);
 }
 
 /* ---- Ratios of parts and of words ------------------------------------------------------------*/
@@ -366,57 +368,51 @@ static double token_set_ratio(struct chars a, struct chars b)
 
 /* ---- By name ---------------------------------------------------------------------------------*/
 
+/* A metric that has a distance and a maximum. */
 static bool by_distance(const struct metric_use *use, struct chars a, struct chars b, double *score)
 {
-    size_t longer = larger(a.n, b.n), both = a.n + b.n;
-    switch ((int)use->metric->family) {
-    case METRIC_LEVENSHTEIN:
-        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE), longer);
-        return true;
-    case METRIC_OSA:
-        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE | SWAP_ONCE), longer);
-        return true;
-    case METRIC_DAMERAU:
-        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE | SWAP_FREE), longer);
-        return true;
-    case METRIC_INDEL:
-        *score = in_view(use->view, edit_distance(a, b, 0), both);
-        return true;
-    case METRIC_LCSSEQ:
-        *score = in_view(use->view, longer - (both - edit_distance(a, b, 0)) / 2, longer);
-        return true;
-    case METRIC_HAMMING:
-        *score = in_view(use->view, hamming_distance(a, b), longer);
-        return true;
-    case METRIC_AFFIX:
-        *score = in_view(use->view, longer - affix(a, b, strcmp(use->metric->name, "postfix") == 0),
-                         longer);
-        return true;
-    default:
+    size_t maximum = larger(a.n, b.n), both = a.n + b.n, distance;
+    if (is(use, "levenshtein")) {
+        distance = edit_distance(a, b, SUBSTITUTE);
+    } else if (is(use, "osa")) {
+        distance = edit_distance(a, b, SUBSTITUTE | SWAP_ONCE);
+    } else if (is(use, "damerau_levenshtein")) {
+        distance = edit_distance(a, b, SUBSTITUTE | SWAP_FREE);
+    } else if (is(use, "indel") || is(use, "ratio")) {
+        distance = edit_distance(a, b, 0);
+        maximum = both;
+    } else if (is(use, "lcsseq")) {
+        distance = maximum - (both - edit_distance(a, b, 0)) / 2;
+    } else if (is(use, "hamming")) {
+        distance = hamming_distance(a, b);
+    } else if (is(use, "prefix") || is(use, "postfix")) {
+        distance = maximum - affix(a, b, is(use, "postfix"));
+    } else {
         return false;
     }
+    *score = in_view(use->view, distance, maximum);
+    return true;
 }
 
 bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
                  size_t nb, double *score)
 {
     struct chars x = {a, na}, y = {b, nb};
-    const char *name = use->metric->name;
     if (by_distance(use, x, y, score))
         return true;
-    if (strcmp(name, "equal") == 0)
+    if (is(use, "equal"))
         *score = equal_chars(x, y);
-    else if (strcmp(name, "jaro") == 0)
+    else if (is(use, "jaro"))
         *score = jaro(x, y);
-    else if (strcmp(name, "jaro_winkler") == 0)
+    else if (is(use, "jaro_winkler"))
         *score = jaro_winkler(x, y);
-    else if (strcmp(name, "partial_ratio") == 0)
+    else if (is(use, "partial_ratio"))
         *score = partial_ratio(x, y);
-    else if (strcmp(name, "token_sort_ratio") == 0)
+    else if (is(use, "token_sort_ratio"))
         *score = token_sort_ratio(x, y);
-    else if (strcmp(name, "token_set_ratio") == 0)
+    else if (is(use, "token_set_ratio"))
         *score = token_set_ratio(x, y);
-    else if (use->metric->family >= METRIC_JACCARD && use->metric->family <= METRIC_OVERLAP)
+    else if (is(use, "jaccard") || is(use, "dice") || is(use, "cosine") || is(use, "overlap"))
         *score = set_metric(use, x, y);
     else
         return twin_value(use, a, na, b, nb, score);

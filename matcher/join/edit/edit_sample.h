@@ -5,6 +5,7 @@
 #define AXB_MATCHER_JOIN_EDIT_EDIT_SAMPLE_H
 
 #include "matcher/join/edit/edit_rows.h"
+#include "matcher/join/edit/edit_rule.h"
 
 #define EDIT_SAMPLE_TEXTS_MAX 64
 

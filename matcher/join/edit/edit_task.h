@@ -7,6 +7,7 @@
 #define AXB_MATCHER_JOIN_EDIT_EDIT_TASK_H
 
 #include "matcher/join/edit/edit_rows.h"
+#include "matcher/join/edit/edit_rule.h"
 
 #include <string.h>
 

@@ -46,7 +46,7 @@ struct edit_scratch {
 /* Seconds for a pair of characters of texts that metric_score compares. */
 static double long_seconds(const struct join_job *job)
 {
-    return job->use.metric->family == METRIC_DAMERAU ? LONG_DAMERAU_SECONDS : LONG_SECONDS;
+    return job->use.metric->edits->exact ? LONG_SECONDS : LONG_DAMERAU_SECONDS;
 }
 
 struct edit_cut {

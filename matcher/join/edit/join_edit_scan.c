@@ -66,7 +66,7 @@ static double scan_unit_seconds(const struct join_job *job, uint32_t class)
     struct edit_rule rule;
     edit_rule_make(&rule, job);
     if (class == SCAN_LONG)
-        return rule.family == METRIC_DAMERAU ? 250e-9 : 2.5e-9;
+        return rule.exact ? 2.5e-9 : 250e-9;
     bool direct = job->dictionary->alphabet.n_codes <= DIRECT_CODES;
     return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
 }
@@ -286,8 +286,8 @@ static uint32_t scan_length(const struct scan_run *r, bool pattern, uint32_t pos
     return dictionary_length(r->job->dictionary, side->value[sorted->place[position]]);
 }
 
-/* The largest balance of the kernel (see kernel_edit.h) that may match; INT64_MIN if none. */
-static int64_t scan_balance_limit(const struct edit_rule *rule, int64_t pattern, int64_t text)
+/* The largest delta of the kernel (see kernel_edit.h) that may match; INT64_MIN if none. */
+static int64_t scan_delta_limit(const struct edit_rule *rule, int64_t pattern, int64_t text)
 {
     struct edit_bounds b = edit_rule_bounds(rule, (uint32_t)pattern, (uint32_t)text);
     if (!b.possible)
@@ -301,13 +301,13 @@ static int64_t scan_balance_limit(const struct edit_rule *rule, int64_t pattern,
 }
 
 static uint64_t scan_distance(const struct edit_rule *rule, int64_t pattern, int64_t text,
-                              int64_t balance)
+                              int64_t delta)
 {
     if (rule->kind == EDIT_INDEL)
-        return (uint64_t)(pattern + text + 2 * balance);
+        return (uint64_t)(pattern + text + 2 * delta);
     if (rule->kind == EDIT_HAMMING && pattern > text)
-        return (uint64_t)(pattern + balance);
-    return (uint64_t)(text + balance);
+        return (uint64_t)(pattern + delta);
+    return (uint64_t)(text + delta);
 }
 
 /* Fills the limits of a block for texts of one length; false if no lane can match. */
@@ -320,7 +320,7 @@ static bool scan_limits(const struct scan_run *r, uint32_t first, uint32_t n, ui
     for (uint32_t lane = 0; lane < r->lanes; lane++) {
         uint32_t length = lane < n ? scan_length(r, true, first + lane) : 0;
         if (length != limit_length)
-            limit = scan_balance_limit(&r->s->rule, length, text_length);
+            limit = scan_delta_limit(&r->s->rule, length, text_length);
         limit_length = length;
         bool possible = lane < n && limit != INT64_MIN;
         any |= possible;
@@ -403,7 +403,7 @@ static void scan_take_hits(const struct scan_run *r, size_t n_hits, uint32_t pat
             continue;
         }
         uint32_t pattern_length = scan_length(r, true, p);
-        uint64_t distance = scan_distance(rule, pattern_length, text_length, h.balance);
+        uint64_t distance = scan_distance(rule, pattern_length, text_length, h.delta);
         scan_put(r, p, t, edit_rule_score(rule, pattern_length, text_length, distance));
     }
 }

@@ -5,6 +5,7 @@
 
 #include "matcher/join/jaro/jaro_order.h"
 #include "matcher/join/jaro/jaro_verify.h"
+#include "matcher/kernel/kernel_jaro_count.h"
 
 /* What is the same for all blocks of an item. */
 struct jaro_blocks_task {

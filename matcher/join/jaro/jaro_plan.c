@@ -236,7 +236,7 @@ static void choose_parts(struct jaro_plan *best, const struct plan_sample *s)
 
 bool jaro_plan_make(struct jaro_plan *plan, const struct join_job *job)
 {
-    struct plan_sample s = {.job = job, .winkler = job->use.metric->family == METRIC_JARO_WINKLER};
+    struct plan_sample s = {.job = job, .winkler = job->use.metric->flags & METRIC_PREFIX};
     bool ok = sample_job(&s);
     if (ok)
         choose_parts(plan, &s);

@@ -13,17 +13,15 @@
 
 #include "matcher/join/jaro/jaro_texts.h"
 #include "matcher/join/join.h"
+#include "matcher/kernel/kernel_jaro_planes.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define JARO_ROW_TEXT 16u   /* characters that a row holds */
-#define JARO_ROW_TOKENS 27u /* counted; of longer values the rarest */
-#define JARO_LEADS 4u       /* leading characters */
+#define JARO_ROW_TEXT 16u /* characters that a row holds */
+#define JARO_LEADS 4u     /* leading characters */
 #define JARO_PARTS_MAX 8u
-#define JARO_OCCURRENCES 8u /* of a character that are told apart */
-#define JARO_PLANES 256u
-#define JARO_LEAD_PLANE 192u   /* token planes are below; this one is always empty */
+#define JARO_OCCURRENCES 8u    /* of a character that are told apart */
 #define JARO_SHARED_PLANE 176u /* from here on token planes are shared */
 
 /* One cache line, since rows are read in random order. */

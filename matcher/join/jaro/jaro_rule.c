@@ -11,11 +11,11 @@
 #define SLACK 1e-9
 #define N_CELLS ((JARO_SCORE_LENGTH + 1) * (JARO_SCORE_LENGTH + 1) * JARO_PREFIXES)
 
+_Static_assert(JARO_PREFIXES == METRIC_PREFIX_MOST + 1, "a prefix that counts has a place");
+
 bool jaro_rule_fits(const struct join_job *job)
 {
-    enum metric_family family = job->use.metric->family;
-    return (family == METRIC_JARO || family == METRIC_JARO_WINKLER) &&
-           job->use.view == METRIC_NORMALIZED_SIMILARITY;
+    return job->use.metric->flags & METRIC_JARO && job->use.view == METRIC_NORMALIZED_SIMILARITY;
 }
 
 /* ---- Building --------------------------------------------------------------------------------*/
@@ -122,7 +122,7 @@ bool jaro_rule_build(uint64_t *rule_at, const struct join_job *job, struct shm *
         return false;
     struct jaro_rule_at *r = shm_writable(index, *rule_at, struct jaro_rule_at);
     r->min = job->min;
-    r->winkler = job->use.metric->family == METRIC_JARO_WINKLER;
+    r->winkler = (job->use.metric->flags & METRIC_PREFIX) != 0;
     memset(r->common_min, NEVER, sizeof r->common_min);
     r->cell_at = shm_alloc(index, "the jaro index", N_CELLS * sizeof(struct jaro_cell), 64, e);
     if (!r->cell_at)

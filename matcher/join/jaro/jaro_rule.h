@@ -10,11 +10,11 @@
 #define AXB_MATCHER_JOIN_JARO_JARO_RULE_H
 
 #include "matcher/join/join.h"
+#include "matcher/kernel/kernel_jaro.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define JARO_PREFIXES 5       /* common prefixes of 0 … 4 characters */
 #define JARO_RULE_LENGTH 64u  /* texts up to this length have exact bounds */
 #define JARO_SCORE_LENGTH 32u /* and up to this length, scores in a table */
 #define JARO_NEVER UINT32_MAX
@@ -42,7 +42,7 @@ struct jaro_rule {
     const double *score; /* the first is of no pair, -1 */
 };
 
-/* Is this a metric of the family, in the view that joins know? */
+/* Does the rule serve the metric of a job, in its view? */
 bool jaro_rule_fits(const struct join_job *job);
 
 /* Writes the rule of a job into an index; only lengths that occur on their sides have bounds. */

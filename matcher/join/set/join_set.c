@@ -135,8 +135,7 @@ static void cut_all(struct cut *c)
 
 static bool is_of_sets(const struct join_job *job)
 {
-    enum metric_family family = job->use.metric->family;
-    return family >= METRIC_JACCARD && family <= METRIC_OVERLAP;
+    return job->use.metric->sets && !metric_falls(job->use.view);
 }
 
 static unsigned q_of(const struct join_job *job)
@@ -148,7 +147,7 @@ static unsigned q_of(const struct join_job *job)
 static void make_rule(struct set_rule *rule, const struct join_job *job, const struct set_head *h)
 {
     uint32_t largest = h->a.largest > h->b.largest ? h->a.largest : h->b.largest;
-    set_rule_make(rule, job->use.metric->family, job->min, largest);
+    set_rule_make(rule, job->use.metric->sets, job->min, largest);
 }
 
 static bool build_lists(const struct join_job *job, struct set_head *h, struct shm *index,

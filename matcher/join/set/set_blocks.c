@@ -250,7 +250,7 @@ static void try_lane(struct set_task *t, const struct probe *x, const struct lan
     t->stats->verified++;
     uint32_t common = match(t, x, y, &first);
     if (common >= needed && (t->blocks->pivot == SET_NONE || first == y->position))
-        report(t, x->set, y->set, metric_set_similarity(t->rule.family, x->size, y->size, common));
+        report(t, x->set, y->set, t->rule.sets->similarity(x->size, y->size, common));
 }
 
 /* ---- Counting --------------------------------------------------------------------------------*/
@@ -433,6 +433,6 @@ void set_blocks_report_all(struct set_task *t, uint32_t n_a, uint32_t n_b)
         for (uint32_t b = t->job->self ? a : 0; b < n_b; b++) {
             t->stats->candidates++;
             t->stats->verified++;
-            report(t, a, b, metric_set_similarity(t->rule.family, 0, 0, 0));
+            report(t, a, b, t->rule.sets->similarity(0, 0, 0));
         }
 }

@@ -2,7 +2,6 @@
 #include "matcher/join/set/set_dictionary.h"
 
 #include "core/hash.h"
-#include "data/text.h"
 #include "matcher/metric/metric.h"
 
 #include <stdlib.h>
@@ -16,17 +15,6 @@
 static unsigned bits_of(uint32_t n)
 {
     return 32 - (unsigned)__builtin_clz(n | 1);
-}
-
-static bool find_spaces(struct set_dictionary *d)
-{
-    const struct alphabet *alphabet = &d->dictionary->alphabet;
-    d->is_space = calloc(alphabet->n_codes + 1ull, 1);
-    for (uint32_t c = 0; d->is_space && c < alphabet->n_codes; c++) {
-        uint32_t point = alphabet->code_point[c]; /* parted as the metric does it */
-        d->is_space[c] = (point >= 0x1c && point <= 0x1f) || text_is_space(point);
-    }
-    return d->is_space != NULL;
 }
 
 bool set_dictionary_open(struct set_dictionary *d, const struct dictionary *dictionary, unsigned q,
@@ -45,7 +33,8 @@ bool set_dictionary_open(struct set_dictionary *d, const struct dictionary *dict
         return d->key != NULL;
     d->text = calloc(slots, sizeof *d->text);
     d->length = calloc(slots, sizeof *d->length);
-    return find_spaces(d) && d->key && d->text && d->length;
+    d->is_space = metric_spaces(&dictionary->alphabet);
+    return d->is_space && d->key && d->text && d->length;
 }
 
 void set_dictionary_close(struct set_dictionary *d)

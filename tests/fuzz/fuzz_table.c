@@ -103,8 +103,7 @@ static void read_column(const struct table *t, uint32_t column)
     const char *name = table_column_name(t, column);
     FUZZ_EXPECT(name[c->name_bytes] == 0);
     read_bytes(name, c->name_bytes);
-    const uint64_t *begin =
-        (const uint64_t *)(const void *)(t->segment.base + c->value_begin_at);
+    const uint64_t *begin = (const uint64_t *)(const void *)(t->segment.base + c->value_begin_at);
     for (uint32_t i = 0; i <= c->n_values; i++)
         sum += begin[i];
     read_bytes(t->segment.base + c->value_bytes_at, begin[c->n_values]);

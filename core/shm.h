@@ -62,11 +62,15 @@ static inline struct shm_view shm_view_of(const struct shm *s)
     return (struct shm_view){s->base, s->bytes};
 }
 
-/* What stands at an offset, as a pointer to a T; of an array, with n elements. The first two read a
- * view, the others write into a segment that is being built. They are macros because a function
- * cannot take a type. A debug build stops at once, and names the line, where the offset is before
- * SHM_HEAD_AT, is not aligned for a T, or what stands there does not end inside the segment. A
- * release build checks nothing. */
+/* A pointer to the T at an offset, or to the first of n. The first two read a view, the others
+ * write into a segment that is being built. They are macros because a function cannot take a type.
+ *
+ *     const struct head *h = shm_at(view, SHM_HEAD_AT, struct head);
+ *     const uint32_t *place = shm_array(view, h->place_at, uint32_t, h->n);
+ *
+ * A debug build ends the process at once and names the line when the offset is below SHM_HEAD_AT,
+ * the pointer is not aligned for a T, or the n elements do not end inside the segment. A release
+ * build checks nothing. */
 #define shm_at(view, offset, T) shm_array(view, offset, T, 1)
 #define shm_array(view, offset, T, n)                                                              \
     ((const T *)shm_piece((view), (offset), (uint64_t)(n) * sizeof(T), __alignof__(T), __FILE__,   \

@@ -99,32 +99,37 @@ static double in_view(enum metric_view view, size_t distance, size_t maximum)
 
 /* ---- Jaro ------------------------------------------------------------------------------------*/
 
+struct twin_jaro twin_jaro(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
+{
+    struct twin_jaro m = {0, 0};
+    bool *taken = calloc(na + 1, 1);
+    uint32_t *from_b = calloc(nb + 1, sizeof *from_b);
+    size_t window = larger(na, nb) / 2;
+    window -= window > 0;
+    for (size_t j = 0; j < nb; j++)
+        for (size_t i = j > window ? j - window : 0; i <= j + window && i < na; i++)
+            if (!taken[i] && a[i] == b[j]) {
+                taken[i] = true;
+                from_b[m.common++] = b[j];
+                break;
+            }
+    for (size_t i = 0, k = 0; i < na; i++)
+        if (taken[i])
+            m.crossed += a[i] != from_b[k++];
+    free(taken);
+    free(from_b);
+    return m;
+}
+
 static double jaro(struct chars a, struct chars b)
 {
     if (a.n == 0 && b.n == 0)
         return 1.0;
-    if (a.n == 0 || b.n == 0)
+    struct twin_jaro m = twin_jaro(a.p, a.n, b.p, b.n);
+    if (m.common == 0)
         return 0.0;
-    bool *taken = calloc(a.n, 1);
-    uint32_t *from_b = calloc(b.n, sizeof *from_b);
-    size_t window = larger(a.n, b.n) / 2, common = 0, crossed = 0;
-    window -= window > 0;
-    for (size_t j = 0; j < b.n; j++)
-        for (size_t i = j > window ? j - window : 0; i <= j + window && i < a.n; i++)
-            if (!taken[i] && a.p[i] == b.p[j]) {
-                taken[i] = true;
-                from_b[common++] = b.p[j];
-                break;
-            }
-    for (size_t i = 0, k = 0; i < a.n; i++)
-        if (taken[i])
-            crossed += a.p[i] != from_b[k++];
-    free(taken);
-    free(from_b);
-    if (common == 0)
-        return 0.0;
-    size_t transpositions = crossed / 2;
-    double c = (double)common, sum = c / (double)a.n;
+    size_t transpositions = m.crossed / 2;
+    double c = (double)m.common, sum = c / (double)a.n;
     sum += c / (double)b.n;
     sum += (c - (double)transpositions) / c;
     return sum / 3.0;

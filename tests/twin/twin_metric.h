@@ -14,6 +14,13 @@
 bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
                  size_t nb, double *score);
 
+/* Jaro's matching: each character of b takes the first free equal one of a within reach. */
+struct twin_jaro {
+    size_t common;
+    size_t crossed; /* of these, out of order */
+};
+struct twin_jaro twin_jaro(const uint32_t *a, size_t na, const uint32_t *b, size_t nb);
+
 /* The figure of `use` where a text is missing. */
 double twin_metric_missing(const struct metric_use *use);
 

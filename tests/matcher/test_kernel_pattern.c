@@ -227,7 +227,7 @@ static void test_distances(void **state)
 static void test_jaro(void **state)
 {
     (void)state;
-    for (int again = 0; again < 4; again++)
+    for (int again = 0; again < 10; again++)
         every_length(check_jaro);
 }
 

@@ -37,13 +37,12 @@ static void make_planes(struct count_case *c)
             c->planes[p][lane / 64] |= (uint64_t)(harness_below(8) < p % 9) << lane % 64;
 }
 
-/* n planes to add up, of one density if `alike`. */
-static void choose_planes(struct count_case *c, uint32_t n, bool alike)
+/* n planes to add up; `full`: those that all lanes have. */
+static void choose_planes(struct count_case *c, uint32_t n, bool full)
 {
-    uint32_t density = harness_below(9);
     for (uint32_t i = 0; i < n; i++) {
         uint32_t p = harness_below(N_PLANES - 10);
-        c->plane[i] = (uint16_t)(alike ? p / 9 * 9 + density : p);
+        c->plane[i] = (uint16_t)(full ? p / 9 * 9 + 8 : p);
     }
     for (uint32_t i = 0; i < 3; i++)
         c->plane[n + i] = N_PLANES - 1;
@@ -92,7 +91,10 @@ static void test_count(void **state)
     static const uint32_t lanes[] = {0, 1, 63, 64, 65, 127, 128, 129, 256, 257, 511, 512};
     make_planes(&c);
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
-        choose_planes(&c, numbers[i], i % 2);
+        choose_planes(&c, numbers[i], true);
+        choose_limits(&c, numbers[i], false);
+        check_count(&c, numbers[i], SET_LANES);
+        choose_planes(&c, numbers[i], false);
         choose_limits(&c, numbers[i], false);
         for (size_t k = 0; k < sizeof lanes / sizeof *lanes; k++)
             check_count(&c, numbers[i], lanes[k]);

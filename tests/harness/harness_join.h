@@ -38,11 +38,11 @@ void harness_texts_random(struct harness_texts *a, struct harness_texts *b,
                           const struct harness_shape *shape, uint64_t seed);
 void harness_texts_free(struct harness_texts *t);
 
-/* Words and sides of two lists, or of one alone (b NULL). Freed by harness_dictionary_free. */
+/* Dictionary and sides of two lists, or of one alone (b NULL). Freed by harness_dictionary_free. */
 void harness_dictionary_of(struct harness_dictionary *r, const struct harness_texts *a,
                            const struct harness_texts *b);
 
-/* Words and sides of two random lists of texts of one shape, the second partly edited from the
+/* Dictionary and sides of two random lists of texts of one shape, the second partly edited from the
  * first. `self`: one list alone. Freed by harness_dictionary_free. */
 void harness_dictionary_random(struct harness_dictionary *r, const struct harness_shape *shape,
                                bool self, uint64_t seed);
@@ -56,7 +56,7 @@ struct harness_collector {
     struct join_sink sink;
     struct join_pair buffer[5]; /* small, so that it is flushed in the middle of everything */
     struct join_pair *pairs;
-    size_t n, room;
+    size_t n, capacity;
 };
 void harness_collector_open(struct harness_collector *c);
 /* What was collected against the double loop: every pair that reaches job->min once, with that

@@ -35,7 +35,7 @@ static pid_t parent_of(pid_t pid)
 }
 
 /* From the system's own list, where it keeps one: of the main thread, which starts all of ours. */
-static bool listed_children(pid_t parent, pid_t *children, size_t room, size_t *n)
+static bool listed_children(pid_t parent, pid_t *children, size_t capacity, size_t *n)
 {
     char path[64];
     int pid;
@@ -43,21 +43,21 @@ static bool listed_children(pid_t parent, pid_t *children, size_t room, size_t *
     FILE *f = fopen(path, "r");
     if (!f)
         return false;
-    while (*n < room && fscanf(f, "%d", &pid) == 1)
+    while (*n < capacity && fscanf(f, "%d", &pid) == 1)
         if (parent_of(pid) == parent)
             children[(*n)++] = pid;
     fclose(f);
     return true;
 }
 
-size_t harness_left_children(pid_t parent, pid_t *children, size_t room)
+size_t harness_left_children(pid_t parent, pid_t *children, size_t capacity)
 {
     size_t n = 0;
     const struct dirent *entry;
-    if (listed_children(parent, children, room, &n))
+    if (listed_children(parent, children, capacity, &n))
         return n;
     DIR *d = opendir("/proc");
-    while (d && n < room && (entry = readdir(d)) != NULL) {
+    while (d && n < capacity && (entry = readdir(d)) != NULL) {
         pid_t pid = (pid_t)atoi(entry->d_name);
         if (pid > 0 && parent_of(pid) == parent)
             children[n++] = pid;

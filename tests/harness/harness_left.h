@@ -12,8 +12,8 @@
 void harness_left_begin(void);
 
 /* The processes whose parent is `parent`, those that have ended already not among them. Writes up
- * to `room` of them and returns how many it wrote. */
-size_t harness_left_children(pid_t parent, pid_t *children, size_t room);
+ * to `capacity` of them and returns how many it wrote. */
+size_t harness_left_children(pid_t parent, pid_t *children, size_t capacity);
 
 /* Reaps the children of this process until none is left; true if that took less than `seconds`.
  * What is left then is killed, and *first holds its command line. */

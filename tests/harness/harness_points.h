@@ -23,9 +23,9 @@ extern const size_t n_harness_alphabets;
 /* n characters, n <= HARNESS_LENGTH_MAX. */
 void harness_points_fresh(uint32_t *p, uint32_t n, uint32_t alphabet);
 
-/* n characters that resemble the n_of of another text: moved to the left or the right, by few places
- * or by about half of them (as far as partners may be away for Jaro), some changed, some neighbours
- * swapped. */
+/* n characters that resemble the n_of of another text: moved to the left or the right, by few
+ * places or by about half of them (as far as partners may be away for Jaro), some changed, some
+ * neighbours swapped. */
 void harness_points_like(uint32_t *p, uint32_t n, const uint32_t *of, uint32_t n_of,
                          uint32_t alphabet);
 

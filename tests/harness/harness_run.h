@@ -8,11 +8,11 @@
 
 /* Is this a build with a sanitizer, and so is the program? */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define REF_SANITIZED 1
+#define HARNESS_SANITIZED 1
 #elif defined(__clang__)
-#define REF_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#define HARNESS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
 #else
-#define REF_SANITIZED 0
+#define HARNESS_SANITIZED 0
 #endif
 
 /* Runs argv[0] with the arguments to its end and returns its exit status, or 128 + the signal that

@@ -228,7 +228,7 @@ int main(void)
         cmocka_unit_test(test_max_memory),
         cmocka_unit_test(test_cgroup),
     };
-    if (REF_SANITIZED) {
+    if (HARNESS_SANITIZED) {
         print_message("[   NOTE   ] memory is not limited: a sanitizer takes its own\n");
         return 0;
     }

@@ -6,9 +6,9 @@
 
 void twin_put(struct twin_buffer *b, const void *p, size_t n)
 {
-    if (b->n + n > b->room) {
-        b->room = 2 * (b->n + n);
-        b->p = realloc(b->p, b->room);
+    if (b->n + n > b->capacity) {
+        b->capacity = 2 * (b->n + n);
+        b->p = realloc(b->p, b->capacity);
         if (!b->p)
             abort();
     }

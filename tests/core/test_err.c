@@ -40,10 +40,10 @@ static size_t whole_characters(const char *text)
     return n;
 }
 
-static void assert_cut(const char *text, size_t room)
+static void assert_cut(const char *text, size_t capacity)
 {
     size_t n = strlen(text);
-    assert_true(n < room && n + 3 >= room);
+    assert_true(n < capacity && n + 3 >= capacity);
     assert_true(n >= 3 && strcmp(text + n - 3, "…") == 0);
     whole_characters(text);
 }

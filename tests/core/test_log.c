@@ -121,12 +121,12 @@ static void redirect_to_pipe(void)
 /* A terminal of `columns` columns. */
 static void redirect_to_terminal(unsigned short columns)
 {
-    int boss = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(boss >= 0 && grantpt(boss) == 0 && unlockpt(boss) == 0);
-    int terminal = open(ptsname(boss), O_RDWR | O_NOCTTY);
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
     struct winsize size = {.ws_col = columns, .ws_row = 24};
     assert_true(terminal >= 0 && ioctl(terminal, TIOCSWINSZ, &size) == 0);
-    redirect(terminal, boss);
+    redirect(terminal, master);
 }
 
 /* Gives stderr back and returns what it was sent, at most `bytes` - 1. */

@@ -252,9 +252,9 @@ static bool texts(struct err *e)
     FILE *out = string_builder_open(&string_builder);
     if (out)
         fputs(text, out);
-    char *drafted = string_builder_end(&string_builder);
-    free(drafted);
-    return drafted || err_set(e, ERR_OS, NULL, "no draft");
+    char *built = string_builder_end(&string_builder);
+    free(built);
+    return built || err_set(e, ERR_OS, NULL, "no text");
 }
 
 static bool processes(struct err *e)

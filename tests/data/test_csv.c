@@ -155,9 +155,9 @@ static const struct {
               {20, "aaaaaaaaaaaaaaaaaaaa"}};
 
 /* Random text; the tokens with a number below `kinds` occur, so that small kinds are regular. */
-static size_t random_text(char *text, size_t room, uint32_t kinds)
+static size_t random_text(char *text, size_t capacity, uint32_t kinds)
 {
-    size_t n = 0, want = random_below((uint32_t)room - 32);
+    size_t n = 0, want = random_below((uint32_t)capacity - 32);
     while (n < want) {
         uint32_t k = random_below(kinds);
         memcpy(text + n, tokens[k].p, tokens[k].n);

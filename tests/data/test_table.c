@@ -1,4 +1,4 @@
-/* data/table: a view of a sound segment, and the refusal of every damaged one. */
+/* data/table: a view of a valid segment, and the refusal of every damaged one. */
 #include "core/shm.h"
 #include "data/table.h"
 

@@ -18,7 +18,7 @@ static const struct part {
     {"syscalls", part_syscalls, "a system call fails, one a run, with each of six errors"},
     {"allocations", part_allocations, "an allocation fails, one a run, in axb or in a library"},
     {"kills", part_kills, "kill -9 of workers at random moments"},
-    {"resume", part_resume, "kill -9 of the boss at random moments, with --resume"},
+    {"resume", part_resume, "kill -9 of the coordinator at random moments, with --resume"},
     {"seeds", part_seeds, "random data, kinds of run, workers, memory, kills and shards"},
     {"scorers", part_scorers, "scorers that crash, hang, exit, run out of memory …"},
 };

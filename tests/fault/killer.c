@@ -22,10 +22,10 @@ void killer_nap(double seconds, uint64_t *random)
     nanosleep(&(struct timespec){(time_t)(pause / 1000000000), (long)(pause % 1000000000)}, NULL);
 }
 
-bool killer_has_ended(pid_t boss)
+bool killer_has_ended(pid_t coordinator)
 {
     siginfo_t info = {.si_pid = 0};
-    return waitid(P_PID, (id_t)boss, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid;
+    return waitid(P_PID, (id_t)coordinator, &info, WEXITED | WNOHANG | WNOWAIT) != 0 || info.si_pid;
 }
 
 static bool is_worker(pid_t pid)
@@ -39,12 +39,12 @@ static bool is_worker(pid_t pid)
     return n > 0 && memmem(words, (size_t)n, "worker\0run", 10);
 }
 
-/* Kills one of the boss's workers; false if there is none. The descriptor holds on to the process:
- * its number might be another's by now. */
-static bool kill_one(pid_t boss, uint64_t random)
+/* Kills one of the coordinator's workers; false if there is none. The descriptor holds on to the
+ * process: its number might be another's by now. */
+static bool kill_one(pid_t coordinator, uint64_t random)
 {
     pid_t children[64];
-    size_t n = harness_left_children(boss, children, 64);
+    size_t n = harness_left_children(coordinator, children, 64);
     if (n == 0)
         return false;
     pid_t pid = children[random % n];
@@ -55,14 +55,14 @@ static bool kill_one(pid_t boss, uint64_t random)
     return killed;
 }
 
-unsigned killer_workers(pid_t boss, unsigned most, double seconds, uint64_t *random)
+unsigned killer_workers(pid_t coordinator, unsigned most, double seconds, uint64_t *random)
 {
     unsigned killed = 0;
     while (killed < most) {
         killer_nap(seconds / 2, random);
-        while (!killer_has_ended(boss) && !kill_one(boss, random_next(random)))
+        while (!killer_has_ended(coordinator) && !kill_one(coordinator, random_next(random)))
             killer_nap(SOON_SECONDS, random);
-        if (killer_has_ended(boss))
+        if (killer_has_ended(coordinator))
             break;
         killed++;
     }

@@ -28,9 +28,9 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     uint64_t random = s->ask->seed * 1000003 + i;
     char fault[100], again[200], why[600] = "";
     place_reset(p, TRIAL_FORMER);
-    pid_t boss = place_start(s->argv, false);
-    unsigned killed = killer_workers(boss, KILLS_A_RUN, s->good.seconds, &random);
-    struct outcome o = trial_wait(boss, TRIAL_SECONDS);
+    pid_t coordinator = place_start(s->argv, false);
+    unsigned killed = killer_workers(coordinator, KILLS_A_RUN, s->good.seconds, &random);
+    struct outcome o = trial_wait(coordinator, TRIAL_SECONDS);
     s->tally->faults += killed;
     trial_judge_done(p, &s->good, &o, why, sizeof why);
     snprintf(fault, sizeof fault, "%s, %u workers killed", s->kind->name, killed);

@@ -1,5 +1,5 @@
-/* kill -9 of the boss at random moments, again and again, with --resume: what was killed is started
- * anew until it ends, and gives the bytes of a run that nobody disturbed. */
+/* kill -9 of the coordinator at random moments, again and again, with --resume: what was killed is
+ * started anew until it ends, and gives the bytes of a run that nobody disturbed. */
 #include "tests/fault/killer.h"
 #include "tests/fault/parts.h"
 
@@ -49,15 +49,15 @@ static bool is_untouched(const struct good *g)
 }
 
 /* Starts it and kills it; false if it ended before. */
-static bool kill_boss(const struct resume *s, uint64_t *random, struct outcome *o)
+static bool kill_coordinator(const struct resume *s, uint64_t *random, struct outcome *o)
 {
     char first[200];
-    pid_t boss = place_start(s->argv, false);
+    pid_t coordinator = place_start(s->argv, false);
     killer_nap(s->good.seconds * 1.1, random);
-    bool killed = !killer_has_ended(boss);
+    bool killed = !killer_has_ended(coordinator);
     if (killed)
-        kill(boss, SIGKILL);
-    *o = trial_wait(boss, TRIAL_SECONDS);
+        kill(coordinator, SIGKILL);
+    *o = trial_wait(coordinator, TRIAL_SECONDS);
     o->stayed = !harness_left_wait(10, first, sizeof first);
     return killed && WIFSIGNALED(o->status);
 }
@@ -70,7 +70,7 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     unsigned killed = 0;
     struct outcome o;
     place_reset(p, TRIAL_FORMER);
-    while (killed < KILLS_A_RUN && !why[0] && kill_boss(s, &random, &o)) {
+    while (killed < KILLS_A_RUN && !why[0] && kill_coordinator(s, &random, &o)) {
         killed++;
         if (o.stayed)
             snprintf(why, sizeof why, "a process stays behind");
@@ -82,7 +82,7 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     s->tally->faults += killed;
     if (!why[0])
         trial_judge_done(p, &s->good, &o, why, sizeof why);
-    snprintf(fault, sizeof fault, "%s, boss killed %u times", s->kind->name, killed);
+    snprintf(fault, sizeof fault, "%s, coordinator killed %u times", s->kind->name, killed);
     snprintf(again, sizeof again, "resume --kind %s --seed %llu --from %llu --n 1", s->kind->name,
              (unsigned long long)s->ask->seed, (unsigned long long)i);
     trial_count(s->tally, &o, why, fault, again);
@@ -94,7 +94,7 @@ static void try_kind(struct resume *s, uint64_t kills)
     trial_good(&s->place, s->argv, &s->good);
     kinds_command(s->kind, resumed, s->argv);
     uint64_t killed = trial_until(s->ask, s->tally, &s->place, SHORT_TRIALS, kills, try_one, s);
-    printf("  %-10s boss killed %llu times\n", s->kind->name, (unsigned long long)killed);
+    printf("  %-10s coordinator killed %llu times\n", s->kind->name, (unsigned long long)killed);
     fflush(stdout);
     place_forget(&s->good.result);
 }
@@ -111,5 +111,5 @@ bool part_resume(const struct ask *ask)
         if (can_resume(s.kind) && (!ask->kind || strcmp(ask->kind, s.kind->name) == 0))
             try_kind(&s, kills);
     place_close(&s.place);
-    return trial_report("resume", s.tally, "times the boss was killed");
+    return trial_report("resume", s.tally, "times the coordinator was killed");
 }

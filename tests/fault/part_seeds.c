@@ -28,7 +28,7 @@ struct draw {
     uint64_t data;
     unsigned rows, kills, shards; /* no shards: a run of one part */
     const struct kind *kind;
-    const char *memory; /* little of it makes slices */
+    const char *memory; /* little of it makes row ranges */
     char workers[4];
     const char *plain[8], *tried[8]; /* further words, for the good run and for the other */
 };
@@ -81,9 +81,9 @@ static void draw(struct draw *d, uint64_t seed, const char *kind)
 static struct outcome disturbed(const struct draw *d, const char *const argv[], double seconds,
                                 uint64_t *random, unsigned *killed)
 {
-    pid_t boss = place_start(argv, false);
-    *killed += killer_workers(boss, d->kills, seconds, random);
-    return trial_wait(boss, TRIAL_SECONDS);
+    pid_t coordinator = place_start(argv, false);
+    *killed += killer_workers(coordinator, d->kills, seconds, random);
+    return trial_wait(coordinator, TRIAL_SECONDS);
 }
 
 /* The command of a shard: its own output, and which one it is. */

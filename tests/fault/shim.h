@@ -13,7 +13,7 @@
 struct shim {
     uint32_t process;             /* of this one … */
     uint64_t allocation;          /* … this one fails, counted from 1; 0: none */
-    _Atomic uint32_t n_processes; /* besides the boss */
+    _Atomic uint32_t n_processes; /* besides the coordinator */
     _Atomic uint32_t failed;
     char site[256]; /* who asked for what failed: library+offset */
     struct {

@@ -1,8 +1,8 @@
 /* One loop over the stops of all processes of a run. */
 #include "tests/fault/tracer.h"
 
-#include "tests/fault/blame.h"
 #include "tests/fault/calls.h"
+#include "tests/fault/culprit.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -21,7 +21,7 @@
 
 #define MAX_TRACEES 512
 #define UNCOUNTED UINT32_MAX
-#define SECONDS_TO_GO 10.0 /* for what is left when the boss has ended */
+#define SECONDS_TO_GO 10.0 /* for what is left when the coordinator has ended */
 
 /* A thread of the run. */
 struct tracee {
@@ -35,11 +35,11 @@ struct tracee {
 struct tracer {
     const struct tracer_ask *ask;
     struct tracer_told *told;
-    pid_t boss;
+    pid_t coordinator;
     struct tracee tracee[MAX_TRACEES];
     size_t n;
-    bool boss_ended;
-    bool in_loader; /* the boss is */
+    bool coordinator_ended;
+    bool in_loader; /* the coordinator is */
     uint64_t loader_from, loader_to;
     char what[TRACER_PROCESSES][24];
 };
@@ -89,7 +89,7 @@ static void was_born(struct tracer *t, pid_t parent, pid_t tid, bool thread)
     e->stopped = false;
 }
 
-/* Where the dynamic loader lies in the boss. */
+/* Where the dynamic loader lies in the coordinator. */
 static void find_loader(struct tracer *t, pid_t pid)
 {
     char path[64], line[512];
@@ -189,8 +189,9 @@ static void begins_call(struct tracer *t, struct tracee *e, const struct __ptrac
     t->told->failed = true;
     t->told->number = number;
     t->told->error = e->error = calls_error(number, t->ask->flavour);
-    snprintf(t->told->what, sizeof t->told->what, "%s", e->process ? t->what[e->process] : "boss");
-    blame_stack(e->tid, t->told->site, sizeof t->told->site);
+    snprintf(t->told->what, sizeof t->told->what, "%s",
+             e->process ? t->what[e->process] : "coordinator");
+    culprit_stack(e->tid, t->told->site, sizeof t->told->site);
     if (way == CALLS_FAIL)
         refuse_call(e->tid);
 }
@@ -239,15 +240,15 @@ static void has_stopped(struct tracer *t, pid_t tid, int status)
         signal = 0; /* the one that a thread or process begins with */
     }
     if (e->process == 0 && !t->told->crash[0] && is_crash(signal))
-        blame_stack(tid, t->told->crash, sizeof t->told->crash);
+        culprit_stack(tid, t->told->crash, sizeof t->told->crash);
     go_on(t, e, signal);
 }
 
 static void has_ended(struct tracer *t, pid_t tid, int status)
 {
-    if (tid == t->boss) {
+    if (tid == t->coordinator) {
         t->told->status = status;
-        t->boss_ended = true;
+        t->coordinator_ended = true;
     }
     forget(t, tid);
 }
@@ -286,7 +287,7 @@ static void look_at_clock(struct tracer *t, double *end)
     static const double again = 2;
     if (seconds_now() < *end)
         return;
-    if (t->boss_ended)
+    if (t->coordinator_ended)
         t->told->stayed = true;
     else
         t->told->late = true;
@@ -307,27 +308,27 @@ static void watch(struct tracer *t)
             has_stopped(t, tid, status);
         else if (tid > 0)
             has_ended(t, tid, status);
-        if (t->boss_ended && !ended)
+        if (t->coordinator_ended && !ended)
             end = seconds_now() + SECONDS_TO_GO;
-        ended = t->boss_ended;
+        ended = t->coordinator_ended;
         look_at_clock(t, &end);
     }
 }
 
-void tracer_run(pid_t boss, const struct tracer_ask *ask, struct tracer_told *told)
+void tracer_run(pid_t coordinator, const struct tracer_ask *ask, struct tracer_told *told)
 {
     struct tracer *t = calloc(1, sizeof *t);
     int status;
     *told = (struct tracer_told){.n_processes = 1};
-    if (!t || waitpid(boss, &status, __WALL) != boss || !WIFSTOPPED(status))
+    if (!t || waitpid(coordinator, &status, __WALL) != coordinator || !WIFSTOPPED(status))
         abort();
-    *t = (struct tracer){.ask = ask, .told = told, .boss = boss};
-    struct tracee *e = find(t, boss);
+    *t = (struct tracer){.ask = ask, .told = told, .coordinator = coordinator};
+    struct tracee *e = find(t, coordinator);
     e->process = 0;
     e->known = true;
     long options = PTRACE_O_TRACECLONE | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK |
                    PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
-    if (ptrace(PTRACE_SETOPTIONS, boss, NULL, (void *)options) != 0)
+    if (ptrace(PTRACE_SETOPTIONS, coordinator, NULL, (void *)options) != 0)
         abort();
     t->in_loader = true; /* nothing counts before the program is there */
     t->loader_to = UINT64_MAX;

@@ -257,13 +257,13 @@ bool trial_report(const char *part, const struct tally *t, const char *faults)
     return t->failures == 0;
 }
 
-struct outcome trial_wait(pid_t boss, double seconds)
+struct outcome trial_wait(pid_t coordinator, double seconds)
 {
     struct outcome o = {0};
     double end = trial_seconds() + seconds;
-    while (waitpid(boss, &o.status, WNOHANG) != boss) {
+    while (waitpid(coordinator, &o.status, WNOHANG) != coordinator) {
         if (trial_seconds() > end && !o.late) {
-            kill(boss, SIGKILL);
+            kill(coordinator, SIGKILL);
             o.late = true;
         }
         nanosleep(&(struct timespec){0, 500000}, NULL);

@@ -45,7 +45,7 @@ void trial_good(const struct place *p, const char *const argv[], struct good *g)
 struct outcome {
     int status;        /* as waitpid gives it */
     bool late, stayed; /* as in struct tracer_told */
-    bool library;      /* if it died, a library did that, see blame.h */
+    bool library;      /* if it died, a library did that, see culprit.h */
     bool mute;         /* it may have been kept from saying what is wrong */
 };
 
@@ -73,7 +73,7 @@ void trial_count(struct tally *t, const struct outcome *o, const char *why, cons
                  const char *again);
 
 /* Waits for a run, and kills it when it takes longer. */
-struct outcome trial_wait(pid_t boss, double seconds);
+struct outcome trial_wait(pid_t coordinator, double seconds);
 
 /* An order of n cases in which any number of them is spread evenly over all. */
 struct trial_order {

@@ -1,6 +1,6 @@
 /* Any bytes as the segment of a table: it is refused, or all that table.h promises of it can be
- * read within its bounds. The first byte says how far the input is from a sound table: any bytes,
- * or changes of a sound one, which hardly any bytes would be; these with right seals or not. */
+ * read within its bounds. The first byte says how far the input is from a valid table: any bytes,
+ * or changes of a valid one, which hardly any bytes would be; these with right checksums or not. */
 #include "core/shm.h"
 #include "data/table.h"
 #include "data/text.h"
@@ -59,7 +59,7 @@ static void make(struct sample *s)
     table_seal(&shm);
 }
 
-/* Changes of a sound table: a place, how many bytes, and the bytes, again and again. */
+/* Changes of a valid table: a place, how many bytes, and the bytes, again and again. */
 static void change(char *segment, size_t bytes, struct fuzz_input *in)
 {
     while (in->n > 2) {
@@ -70,8 +70,9 @@ static void change(char *segment, size_t bytes, struct fuzz_input *in)
     }
 }
 
-/* Seals what was changed, where that can be done: a seal is of arrays that lie in the segment. */
-static void seal(struct shm *s)
+/* Writes the checksum of what was changed, where that can be done: it is of arrays that lie in the
+ * segment. */
+static void write_checksum(struct shm *s)
 {
     struct table t;
     struct err e;
@@ -161,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     struct shm shm = {.fd = -1, .base = segment, .bytes = bytes, .used_bytes = bytes};
     omp_set_num_threads(1);
     if (choice & SEALED)
-        seal(&shm);
+        write_checksum(&shm);
     check(&shm, code);
     free(segment);
     return 0;

@@ -123,7 +123,7 @@ static double view_of(struct figures f, enum metric_view view)
 /* ---- Running a join -------------------------------------------------------------------------- */
 
 /* The segment index for every pair of lengths that can be cut into pieces, worth it or not, in two
- * parts; the other lengths by slices. */
+ * parts; the other lengths by bitslices. */
 static void run_pieces(const struct join_job *job, struct harness_collector *c,
                        struct join_stats *stats)
 {

@@ -231,7 +231,7 @@ static void test_pairs(void **state)
         }
 }
 
-/* ---- Bit slices ------------------------------------------------------------------------------*/
+/* ---- Bitslices -------------------------------------------------------------------------------*/
 
 #define PLACES 40u /* of entries and probes */
 #define N_PLANES (PLACES * EDIT_CLASSES + 1)

@@ -19,7 +19,7 @@
 #include <unistd.h>
 
 #define ROWS 100u      /* of the small tables */
-#define MANY_ROWS 5600 /* of those that nest: their product is over 3e7 pairs */
+#define MANY_ROWS 5600 /* of nested joins: their product is over 3e7 pairs */
 #define GOALS 40u      /* random expressions */
 #define PAIRS 4u       /* that are explained of each */
 

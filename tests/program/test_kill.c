@@ -1,6 +1,6 @@
-/* kill -9 of the boss or of a worker at any moment: nothing is left behind, and a run that lost a
- * worker still writes the same bytes. The program is run on tables of its own generator, through a
- * join and through a scorer in C. */
+/* kill -9 of the coordinator or of a worker at any moment: nothing is left behind, and a run that
+ * lost a worker still writes the same bytes. The program is run on tables of its own generator,
+ * through a join and through a scorer in C. */
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
 
@@ -100,14 +100,14 @@ static char *reference(bool use_scorer, size_t *n, unsigned *ms)
     return bytes;
 }
 
-static void kill_boss(bool use_scorer, unsigned delay_ms)
+static void kill_coordinator(bool use_scorer, unsigned delay_ms)
 {
     size_t names = harness_left_names(directory, "");
-    pid_t boss = harness_start(arguments(use_scorer));
+    pid_t coordinator = harness_start(arguments(use_scorer));
     sleep_ms(delay_ms);
-    kill(boss, SIGKILL);
+    kill(coordinator, SIGKILL);
     int status;
-    waitpid(boss, &status, 0);
+    waitpid(coordinator, &status, 0);
     if (access(out, F_OK) == 0)
         unlink(out); /* it was done before */
     check_nothing_left(names);
@@ -118,9 +118,9 @@ static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, con
                         size_t n_expected)
 {
     size_t names = harness_left_names(directory, ""), n;
-    pid_t boss = harness_start(arguments(use_scorer)), children[64];
+    pid_t coordinator = harness_start(arguments(use_scorer)), children[64];
     sleep_ms(delay_ms);
-    size_t found = harness_left_children(boss, children, 64);
+    size_t found = harness_left_children(coordinator, children, 64);
     char command[300], path[64];
     bool killed = false;
     if (found) {
@@ -133,7 +133,7 @@ static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, con
         killed = length && memmem(command, length, "worker\0run", 10) && kill(pid, SIGKILL) == 0;
     }
     int status;
-    waitpid(boss, &status, 0);
+    waitpid(coordinator, &status, 0);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
     char *bytes = harness_read(out, &n);
@@ -145,7 +145,7 @@ static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, con
     return killed;
 }
 
-static void boss_at_any_moment(void **state)
+static void coordinator_at_any_moment(void **state)
 {
     (void)state;
     srand(SEED);
@@ -154,7 +154,7 @@ static void boss_at_any_moment(void **state)
         unsigned ms;
         free(reference(use_scorer, &n, &ms));
         for (int i = 0; i < TRIES / 2; i++)
-            kill_boss(use_scorer, (unsigned)rand() % (ms + 1));
+            kill_coordinator(use_scorer, (unsigned)rand() % (ms + 1));
     }
 }
 
@@ -210,7 +210,7 @@ static void worker_with_a_tile_that_nobody_knows(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(boss_at_any_moment),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(coordinator_at_any_moment),
                                        cmocka_unit_test(worker_at_any_moment),
                                        cmocka_unit_test(worker_with_a_tile_that_nobody_knows)};
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -102,7 +102,7 @@ static int set_up(void **state)
     setenv("TMPDIR", directory, 1);
     assert_int_equal(end_of(start(BINARY_DIR "/axb-sample . 6000")), 0);
     write_scorers();
-    /* Small tables, and one where all are of one city, so that joins nest. */
+    /* Small tables, and one where all are of one city, so that joins are nested. */
     return system("head -2001 A.csv > A2.csv && head -2001 B.csv > B2.csv && "
                   "head -101 A.csv > a.csv && head -101 B.csv > b.csv && "
                   "head -91 B.csv > c.csv && "

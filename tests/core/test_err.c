@@ -137,15 +137,15 @@ static void test_hints_of_limits(void **state)
 static void test_system_keeps_its_words(void **state)
 {
     (void)state;
-    char behind[200];
-    snprintf(behind, sizeof behind, "…: %s", strerror(EACCES));
+    char after[200];
+    snprintf(after, sizeof after, "…: %s", strerror(EACCES));
     for (size_t shift = 0; shift < 2; shift++) {
         struct err e = {0};
         char *text = long_text(5000, shift);
         err_system(&e, ERR_OS, EACCES, NULL, "%s", text);
         size_t n = strlen(e.text);
         assert_true(n < sizeof e.text && n > sizeof e.text - 6);
-        assert_string_equal(e.text + n - strlen(behind), behind);
+        assert_string_equal(e.text + n - strlen(after), after);
         whole_characters(e.text);
         free(text);
     }

@@ -1,4 +1,4 @@
-/* Arenas: pieces are aligned, apart, have spare bytes behind them and stay where they are. */
+/* Arenas: pieces are aligned, apart, have spare bytes after them and stay where they are. */
 #include "data/arena.h"
 
 #include <setjmp.h>

@@ -43,7 +43,7 @@ static bool take(void *context, size_t chunk, const struct csv_rows *rows, struc
     return true;
 }
 
-/* Reads p[0..n) as the twin does. The text is copied so that exactly the spare bytes lie behind
+/* Reads p[0..n) as the twin does. The text is copied so that exactly the spare bytes lie after
  * it, filled with what would upset a reader. */
 static void read_all(struct twin_csv *r, const char *p, size_t n, struct csv_format format,
                      size_t chunk_bytes)
@@ -275,7 +275,7 @@ static void test_random_regular_like_libcsv(void **state)
 
 /* ---- By hand ---------------------------------------------------------------------------------*/
 
-/* Joins fields for comparing: "|" between them, "~" for a missing one, "/" behind a record. */
+/* Joins fields for comparing: "|" between them, "~" for a missing one, "/" after a record. */
 static char *shown(const struct twin_csv *r, uint32_t n_columns)
 {
     static char text[4096];

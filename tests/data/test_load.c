@@ -589,7 +589,7 @@ static void test_stdin(void **state)
     check_stdin(fd, "z/");
 }
 
-/* A file whose size is a whole number of pages has nothing of its own behind its end. */
+/* A file whose size is a whole number of pages has nothing of its own after its end. */
 static void test_whole_pages(void **state)
 {
     (void)state;

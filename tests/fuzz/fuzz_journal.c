@@ -1,5 +1,5 @@
 /* Any bytes as the journal of --resume: it is refused, or what it says was written by this run, up
- * to the first line that was not, and the run goes on behind it. And any rows and pairs that were
+ * to the first line that was not, and the run goes on after it. And any rows and pairs that were
  * left out, written to a journal: the same are read. The first byte picks: any bytes, changes of a
  * journal as this run writes it, or what to write. */
 #include "matcher/engine/journal.h"

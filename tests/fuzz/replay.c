@@ -14,7 +14,7 @@ static unsigned digit(char c)
 }
 
 /* The n bytes that are written as 2n digits: of their exact size, so that a sanitizer sees what is
- * read behind them. */
+ * read after them. */
 static void replay(const char *digits, size_t n)
 {
     uint8_t *exact = malloc(n ? n : 1);

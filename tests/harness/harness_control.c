@@ -7,7 +7,8 @@
 
 #define HEAD_BYTES 64u /* before the control struct, as in a segment */
 
-/* Room for so many bytes after *end, at a multiple of 64; returns where it begins. */
+/* Reserves so many bytes from *end on, which is a multiple of 64 and stays one. Returns where they
+ * begin. */
 static size_t after(size_t *end, size_t bytes)
 {
     size_t at = *end;

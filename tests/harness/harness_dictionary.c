@@ -17,7 +17,7 @@ static void *take(size_t n, size_t bytes)
     return p;
 }
 
-/* The code point at *s, which moves on. */
+/* Reads the code point at *s and moves *s past it. */
 static uint32_t next_point(const unsigned char **s)
 {
     uint32_t c = *(*s)++, more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
@@ -88,7 +88,8 @@ static uint32_t end_of_points(const struct distinct *d)
     return end;
 }
 
-/* Marks the code points in use, counts characters; returns point -> code. */
+/* Makes the alphabet of the code points in use and counts characters. Returns the code of each code
+ * point. */
 static uint32_t *make_alphabet(struct dictionary *made, const struct distinct *d)
 {
     uint32_t end = end_of_points(d);
@@ -192,7 +193,7 @@ void harness_dictionary_make(struct harness_dictionary *r, const char *const *a,
     free(d.text);
 }
 
-/* The views are const to their readers; here they are given back. */
+/* Frees what a view points to. Views are const to their readers. */
 static void give_back(const void *p)
 {
     union {

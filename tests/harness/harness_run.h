@@ -29,7 +29,7 @@ char *harness_read(const char *path, size_t *n);
 /* Writes n bytes to a file. */
 void harness_write(const char *path, const char *bytes, size_t n);
 
-/* Removes a directory that a test made, and leaves it first; 0, or 1 if it cannot. */
+/* Changes to / and removes a directory that a test made. 0, or 1 if it cannot. */
 int harness_remove(const char *directory);
 
 /* Prints a score as axb does: the fewest digits that read back, with at least 15 tried. */

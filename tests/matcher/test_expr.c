@@ -205,7 +205,7 @@ static void test_short_form(void **state)
 
 /* ---- What is wrong ---------------------------------------------------------------------------*/
 
-/* A wrong text with a ^ behind the place: the mark must stand below the character at the ^. The
+/* A wrong text with a ^ after the place: the mark must stand below the character at the ^. The
  * words must be in the message or its hint. */
 static const struct {
     const char *text, *words, *more;

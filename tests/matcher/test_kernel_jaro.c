@@ -228,7 +228,7 @@ static void run_shorts(struct pair_case *c)
 {
     struct jaro_shorts s;
     const struct jaro_scan_kernels *k = kernels[harness_isa_copy()];
-    memset(&s, 1, sizeof s); /* as if behind each text there were its likes */
+    memset(&s, 1, sizeof s); /* after a text stands a character that texts have */
     for (uint32_t i = 0; i < c->n; i++) {
         uint32_t slot = jaro_short_slot(i, k->vector_bytes);
         s.length_a[i] = (uint8_t)c->a[i].n;

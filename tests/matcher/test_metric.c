@@ -137,7 +137,7 @@ static void random_pair(struct string *a, struct string *b, uint32_t most)
     }
 }
 
-/* A text of the given width in memory of exactly the size that is promised: 64 bytes behind. */
+/* A text of the given width in memory of exactly the size that is promised: 64 bytes after. */
 struct held {
     struct text text;
     char *codes, *utf8;
@@ -469,7 +469,7 @@ static void test_evidence(void **test)
 
 #define BLANK UINT32_MAX /* of grams: no code point */
 
-/* Character i of a text with q - 1 blanks before it and one behind. */
+/* Character i of a text with q - 1 blanks before it and one after. */
 static uint32_t padded(const uint32_t *p, size_t n, size_t q, size_t i)
 {
     return i < q - 1 || i - (q - 1) >= n ? BLANK : p[i - (q - 1)];

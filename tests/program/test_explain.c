@@ -182,7 +182,7 @@ static void terms_of_every_stage(void **state)
     }
 }
 
-/* Terms of --where stand behind those of the score; what has no value is empty, or null. */
+/* Terms of --where stand after those of the score; what has no value is empty, or null. */
 static void terms_without_value(void **state)
 {
     (void)state;

@@ -14,10 +14,11 @@
 bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
                  size_t nb, double *score);
 
-/* Jaro's matching: each character of b takes the first free equal one of a within reach. */
+/* Jaro's matching: each character of b in turn takes the first equal one of a that is within
+ * reach and not taken yet. */
 struct twin_jaro {
     size_t common;
-    size_t crossed; /* of these, out of order */
+    size_t crossed; /* of these, how many are out of order */
 };
 struct twin_jaro twin_jaro(const uint32_t *a, size_t na, const uint32_t *b, size_t nb);
 

@@ -1,15 +1,10 @@
 /* Errors: what they hold, and where a text that is too long is cut. */
 #include "core/err.h"
+#include "tests/test.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_set(void **state)
 {

@@ -1,20 +1,16 @@
 /* Notes and progress: what arrives on stderr, read back through a pipe. The clock goes on, and is
  * set forward. */
 #include "core/log.h"
+#include "tests/test.h"
 
 #include <fcntl.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static time_t seconds_ahead;
 

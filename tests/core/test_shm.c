@@ -5,12 +5,11 @@
 #include "core/process.h"
 #include "core/shm.h"
 #include "tests/harness/harness_left.h"
+#include "tests/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define MIB ((size_t)1 << 20)
 #define GIB ((size_t)1 << 30)

@@ -1,12 +1,6 @@
 /* Names near to one that was mistyped: their order, and how many are shown. */
 #include "core/suggest.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <string.h>
 

@@ -1,17 +1,14 @@
 /* data/csv: against libcsv on regular input, against the twin on irregular input, for all chunk
  * sizes and numbers of threads; and each fault at its exact place. */
 #include "data/csv.h"
+#include "tests/test.h"
 #include "tests/twin/twin_csv.h"
 
 #include <csv.h>
 #include <omp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* ---- Random numbers --------------------------------------------------------------------------*/
 

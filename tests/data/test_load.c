@@ -3,6 +3,7 @@
 #include "core/shm.h"
 #include "data/load.h"
 #include "data/table.h"
+#include "tests/test.h"
 #include "tests/twin/twin_csv.h"
 
 #include <archive.h>
@@ -10,15 +11,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <omp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[64];
 static uint64_t seed;

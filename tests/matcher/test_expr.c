@@ -4,14 +4,8 @@
 #include "core/suggest.h"
 #include "matcher/expr/expr_bound.h"
 #include "matcher/index/index.h"
+#include "tests/test.h"
 #include "tests/twin/twin_expr.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -1,15 +1,11 @@
 /* The join of numbers and dates against the double loop. */
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 extern const struct join join_number;
 

@@ -1,17 +1,14 @@
 /* matcher/metric: every row against its slow twin and against facts that others gave. */
 #include "matcher/metric/metric.h"
 #include "matcher/metric/metric_phonetic.h"
+#include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-
-#include <cmocka.h>
 
 #include "tests/matcher/metric_expected.inc"
 

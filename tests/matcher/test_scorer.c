@@ -6,9 +6,10 @@
 #include "matcher/metric/metric.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/scorer/scorer_internal.h"
+#include "tests/harness/harness_left.h"
+#include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 
-#include "tests/harness/harness_left.h"
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,10 +17,7 @@
 #include <limits.h>
 #include <math.h>
 #include <pthread.h>
-
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +25,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char root[] = "/tmp/axb-test-XXXXXX"; /* sources of the tests */
 static char tmp[64];                         /* TMPDIR of scorer_make: must stay empty */

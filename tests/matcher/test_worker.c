@@ -6,13 +6,7 @@
 #include "matcher/join/join.h"
 #include "tests/harness/harness_control.h"
 #include "tests/harness/harness_dictionary.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <pthread.h>
 #include <stdio.h>

@@ -3,13 +3,7 @@
  * `test_damaged_modules N` tries N damaged modules instead of a few. */
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -2,15 +2,9 @@
  * the metrics' twins; and `axb explain` against what match writes. */
 #include "data/text.h"
 #include "tests/harness/harness_run.h"
+#include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>

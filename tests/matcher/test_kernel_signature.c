@@ -67,7 +67,8 @@ static size_t check_scan(const struct texts *t, uint64_t from, uint32_t n)
     uint32_t out[TEXTS];
     size_t k = 0;
     make_limits(limits);
-    uint32_t found = kernels[harness_isa_copy()]->scan(&a, &b, from, n, limits, out);
+    uint32_t found = kernels[harness_isa_copy()]->scan(
+        &a, &b, from, n, (const uint8_t(*)[SIGNATURE_PREFIXES])limits, out);
     for (uint32_t i = 0; i < n; i++) {
         const struct signature s = {t->sign[from + i], t->head[from + i], t->length[from + i]};
         bool is = k < found && out[k] == i;

@@ -52,7 +52,8 @@ static void choose_planes(struct count_case *c, uint32_t n, bool full)
             c->count[lane] += lane_bit(c->planes[c->plane[i]], lane);
 }
 
-/* Limits one below, at and one above the counts, and the highest there is; `never`: all above. */
+/* Limits one below, at and one above the counts, and with the highest bit alone; `never`: all
+ * above. */
 static void choose_limits(struct count_case *c, uint32_t n, bool never)
 {
     uint32_t bits = n < 16 ? 4 : n < 32 ? 5 : n < 64 ? 6 : SET_LIMIT_BITS;
@@ -60,7 +61,7 @@ static void choose_limits(struct count_case *c, uint32_t n, bool never)
     for (uint32_t lane = 0; lane < SET_LANES; lane++) {
         uint32_t limit = c->count[lane] + (never ? 1 : harness_below(3));
         limit = limit && !never ? limit - 1 : limit;
-        limit = harness_below(8) ? limit : UINT32_MAX;
+        limit = harness_below(8) || never ? limit : 1u << (bits - 1);
         c->limit[lane] = limit >> bits ? (1u << bits) - 1 : limit;
         for (uint32_t b = 0; b < SET_LIMIT_BITS; b++)
             c->below[b][lane / 64] |= (uint64_t)(~c->limit[lane] >> b & 1) << lane % 64;

@@ -5,93 +5,15 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/process.h"
-#include "core/topology.h"
-#include "matcher/command/cmd_data.h"
-#include "matcher/command/cmd_eval.h"
-#include "matcher/command/cmd_merge.h"
-#include "matcher/command/cmd_metrics.h"
+#include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
 #include "matcher/engine/worker.h"
-#include "matcher/options/opts.h"
-#include "matcher/run/run.h"
 
 #include <errno.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-
-static bool match(const struct opts *o, struct err *e)
-{
-    struct run r;
-    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
-              run_plan(&r, e) && run_go(&r, e);
-    if (ok)
-        run_report(&r);
-    run_close(&r);
-    return ok;
-}
-
-static bool check(const struct opts *o, struct err *e)
-{
-    struct run r;
-    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
-              run_plan(&r, e) && run_check(&r, e);
-    run_close(&r);
-    return ok;
-}
-
-static bool explain(const struct opts *o, struct err *e)
-{
-    struct run r;
-    bool ok = run_open(&r, o, e) && run_score(&r, e) && run_load(&r, e) && run_index(&r, e) &&
-              run_plan(&r, e) && run_explain(&r, e);
-    run_close(&r);
-    return ok;
-}
-
-static bool topology(const struct opts *o, struct err *e)
-{
-    struct topo *t = NULL;
-    bool ok = topo_open(&t, NULL, e) &&
-              topo_print(t, o->bind, o->workers ? o->workers : topo_workers(t), stdout, e);
-    topo_close(t);
-    return ok;
-}
-
-static bool do_verb(const struct opts *o, struct err *e)
-{
-    switch (o->verb) {
-    case VERB_MATCH:
-    case VERB_DEDUPE:
-        return match(o, e);
-    case VERB_CHECK:
-        return check(o, e);
-    case VERB_EXPLAIN:
-        return explain(o, e);
-    case VERB_EVAL:
-        return score_pairs(o->inputs[0], o->inputs[1], stdout, e);
-    case VERB_METRICS:
-        return metrics_print(stdout, e);
-    case VERB_TOPOLOGY:
-        return topology(o, e);
-    case VERB_MERGE:
-        return merge_verb(o, e);
-    case VERB_DATA_LOAD:
-        return data_verb_load(o, e);
-    case VERB_DATA_LS:
-        return data_verb_ls(stdout, e);
-    case VERB_DATA_RM:
-        return data_verb_rm(o, e);
-    case VERB_HELP:
-    case VERB_VERSION:
-    case VERB_MAN:
-    case VERB_NONE:
-        break;
-    }
-    fputs(o->text, stdout);
-    return true;
-}
 
 /* What stdio still holds must reach stdout, or the run has failed. */
 static bool flush_stdout(struct err *e)
@@ -129,12 +51,12 @@ int main(int argc, char **argv)
         return worker_main(argc - 2, argv + 2);
     proc_set_exit_status_hook();
     proc_reexec_for_openmp(argv);
-    bool ok = opts_parse(&o, argc, argv, &e);
+    bool ok = opts_parse(&o, &command_table, argc, argv, &e);
     if (ok) {
         log_setup(o.level, o.progress);
         mem_set_max(o.max_memory_bytes);
         settle_threads();
-        ok = opts_check_files(&o, &e) && do_verb(&o, &e) && flush_stdout(&e);
+        ok = opts_check_files(&o, &e) && o.command->run(&o, &e) && flush_stdout(&e);
     }
     if (!ok && stage_signal() == SIGPIPE)
         end_by_pipe();

@@ -1,5 +1,7 @@
 /* `axb check`: tries a scorer on a sample of the rows of A and says how fast it is. */
 #include "core/log.h"
+#include "matcher/options/opts_table.h"
+#include "matcher/run/plan_make.h"
 #include "matcher/run/run.h"
 
 #include <stdlib.h>
@@ -33,19 +35,21 @@ static bool print_names(const struct load *l, char side, struct err *e)
 static bool print_scorer(const struct run *r, struct err *e)
 {
     char text[512];
-    if (!r->job.task.has_module) {
-        expr_print(&r->job.task.expr, r->job.task.goal.score, text, sizeof text);
+    if (!r->query.scorer) {
+        expr_print(&r->query.expr, r->query.goal.score, text, sizeof text);
         printf("score     %s\n", text);
         return true;
     }
     printf("score     %s: compiled in %.2f s, fingerprint %016llx\n", r->scorer.path,
            r->scorer.compile_seconds, (unsigned long long)r->scorer.fingerprint);
-    if (!print_names(&r->load[0], 'A', e) || !print_names(&r->load[1], 'B', e))
+    if (!print_names(sources_load(&r->sources, 0), 'A', e) ||
+        !print_names(sources_load(&r->sources, 1), 'B', e))
         return false;
     printf("reads    ");
     for (size_t k = 0; k < r->scorer.n_fields; k++) {
         const struct scorer_field *f = &r->scorer.fields[k];
-        printf(" %c.%s%s", f->side ? 'b' : 'a', r->load[f->side].names[f->column], kinds[f->kind]);
+        printf(" %c.%s%s", f->side ? 'b' : 'a',
+               sources_load(&r->sources, (int)f->side)->names[f->column], kinds[f->kind]);
     }
     putchar('\n');
     return true;
@@ -55,8 +59,8 @@ static bool print_scorer(const struct run *r, struct err *e)
 static const char *pruned_by(const struct run *r)
 {
     bool where = r->scorer.where, monotone = r->scorer.terms_fd >= 0;
-    if (!r->job.task.has_module)
-        return r->job.task.expr.n_terms ? "its metrics" : NULL;
+    if (!r->query.scorer)
+        return r->query.expr.n_terms ? "its metrics" : NULL;
     if (monotone)
         return where ? "AXB_WHERE and AXB_MONOTONE" : "AXB_MONOTONE";
     return where ? "AXB_WHERE" : NULL;
@@ -65,14 +69,20 @@ static const char *pruned_by(const struct run *r)
 /* Scores more and more rows of A against all of B until it takes long enough to be measured. */
 static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct err *e)
 {
-    uint64_t n = r->job.table[0].head->n_rows;
-    r->job.n_joins = 0;
+    const uint64_t n = r->loaded.inputs.table[0].head->n_rows;
+    const struct sinks sinks = {.max_results = r->opts->max_results};
+    const struct faults faults = run_faults(r);
+    const struct placement placement = run_placement(r);
+    struct plan plan;
+    const struct job job = {&r->query, &r->loaded.inputs, &plan, &sinks, &faults, &placement};
+    plan_without_joins(&plan, &r->plan);
     for (*rows = 1;; *rows *= 4) {
         *rows = *rows < n ? *rows : n;
-        r->job.row_to = *rows;
-        if (!boss_run(&r->job, &r->result, e))
+        const struct span span = {.row_to = *rows};
+        struct result result;
+        if (!coordinator_run(&job, &span, &result, e))
             return false;
-        *seconds = r->result.write_seconds;
+        *seconds = result.write_seconds;
         if (*rows == n || *seconds >= SAMPLE_SECONDS)
             return true;
     }
@@ -81,6 +91,7 @@ static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct e
 /* What was measured on `done` pairs, which may be `all`, and what would be without joins. */
 static void print_sample(const struct run *r, double done, double seconds, bool all)
 {
+    const double all_pairs = span_pairs(&r->span, &r->loaded.inputs);
     char pairs[32], rate[32];
     const char *by = pruned_by(r);
     bool few = all && done < FEW_PAIRS && seconds < SAMPLE_SECONDS;
@@ -89,18 +100,19 @@ static void print_sample(const struct run *r, double done, double seconds, bool 
                log_count(done, pairs), seconds);
     else
         printf("sample    %s pairs in %.2f s on %u workers: %s pairs/s, %.1f ns a pair on each\n",
-               log_count(done, pairs), seconds, r->job.n_workers, log_count(done / seconds, rate),
-               1e9 * seconds * r->job.n_workers / done);
+               log_count(done, pairs), seconds, r->plan.n_workers, log_count(done / seconds, rate),
+               1e9 * seconds * r->plan.n_workers / done);
     printf("prunable  %s%s%s\n", by ? "yes, by " : "no: every pair is scored", by ? by : "",
            by ? ": axb match --plan shows how" : "");
     if (!few)
-        printf("all       %s pairs, about %.3g s%s\n", log_count(run_all_pairs(r), pairs),
-               seconds * run_all_pairs(r) / done, by ? " if all were scored" : "");
+        printf("all       %s pairs, about %.3g s%s\n", log_count(all_pairs, pairs),
+               seconds * all_pairs / done, by ? " if all were scored" : "");
 }
 
-bool run_check(struct run *r, struct err *e)
+static bool try_scorer(struct run *r, struct err *e)
 {
-    uint64_t rows, a = r->job.table[0].head->n_rows, b = r->job.table[1].head->n_rows;
+    uint64_t rows, a = r->loaded.inputs.table[0].head->n_rows,
+                   b = r->loaded.inputs.table[1].head->n_rows;
     double seconds;
     if (!print_scorer(r, e))
         return false;
@@ -113,3 +125,32 @@ bool run_check(struct run *r, struct err *e)
     print_sample(r, (double)rows * (double)b, seconds, rows == a);
     return true;
 }
+
+/* A count of the pairs by the scorer, which is the first input; what is counted is a sample. */
+static bool run(const struct opts *o, struct err *e)
+{
+    const struct run_request request = {.self = false};
+    struct run r;
+    struct opts own = *o;
+    own.score = o->inputs[0];
+    own.count = true;
+    own.inputs++;
+    own.n_inputs--;
+    bool ok = run_open(&r, &own, &request, e) && run_prepare(&r, &request, e) && try_scorer(&r, e);
+    run_close(&r);
+    return ok;
+}
+
+const struct command cmd_check = {
+    .name = "check",
+    .arguments = "SCORER A.csv B.csv",
+    .min_inputs = 3,
+    .max_inputs = 3,
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES,
+    .what = "try a scorer on a sample: does it compile, how fast is it",
+    .examples = "axb check my_score.c A.csv B.csv",
+    .more = "Compiles and loads the scorer, lists the C names of the columns and what it reads, "
+            "scores a sample, and says what spares match the scoring of all pairs, and how long "
+            "that would take.",
+    .run = run,
+};

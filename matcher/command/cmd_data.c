@@ -1,10 +1,10 @@
-/* The verbs of named tables; what they do to them is data/named.h's. */
-#include "matcher/command/cmd_data.h"
+/* `axb data load`, `ls` and `rm`: the tables that stay in shared memory between runs. Not here:
+ * what such a table is (data/named.h). */
+#include "core/log.h"
 #include "core/shm.h"
 #include "core/shm_named.h"
-
-#include "core/log.h"
 #include "data/load.h"
+#include "matcher/options/opts_table.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +29,7 @@ static bool keep_all(struct load *l, const char *name, struct load_stats *stats,
     return ok;
 }
 
-bool data_verb_load(const struct opts *o, struct err *e)
+static bool run_load(const struct opts *o, struct err *e)
 {
     const char *name = o->inputs[0];
     const struct load_options options = {.delimiter = o->delimiter,
@@ -59,6 +59,23 @@ bool data_verb_load(const struct opts *o, struct err *e)
     load_close(&l);
     return ok;
 }
+
+const struct command cmd_data_load = {
+    .name = "data load",
+    .arguments = "NAME FILE.csv",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .topics = OPTS_INPUT | OPTS_MESSAGES,
+    .what = "keep a table in shared memory, for @NAME in place of a file",
+    .examples = "axb data load people people.csv.zst\naxb match A.csv @people --on name --min 0.9",
+    .more = "@NAME stands for the file wherever match, dedupe, check, explain and eval take one, "
+            "and starts at once: the file was read, and equal values found, when it was loaded. "
+            "All columns are kept; what is written is the same as from the file. A table of the "
+            "same name is replaced when the new one is whole; runs that use the old one keep it. "
+            "It stays until it is removed or the machine is restarted, is yours alone, and takes "
+            "memory of /dev/shm. A file whose own name begins with @ is ./@file.",
+    .run = run_load,
+};
 
 /* ---- Listing ---------------------------------------------------------------------------------*/
 
@@ -90,28 +107,41 @@ static void print_table(const char *name, int width, FILE *out)
     named_close(&n);
 }
 
-bool data_verb_ls(FILE *out, struct err *e)
+/* A heading, then a line for each table: name, records, columns, bytes, time of loading, file.
+ * Nothing at all if there are none. */
+static bool run_ls(const struct opts *o, struct err *e)
 {
     char **names;
     size_t n;
     int width = 4;
+    (void)o;
     shm_named_sweep();
     if (!shm_named_list(&names, &n, e))
         return false;
     for (size_t i = 0; i < n; i++)
         width = (int)strlen(names[i]) > width ? (int)strlen(names[i]) : width;
     if (n)
-        fprintf(out, "%-*s %10s %7s %14s %-24s %s\n", width, "name", "records", "columns", "bytes",
-                "loaded", "file");
+        printf("%-*s %10s %7s %14s %-24s %s\n", width, "name", "records", "columns", "bytes",
+               "loaded", "file");
     for (size_t i = 0; i < n; i++)
-        print_table(names[i], width, out);
+        print_table(names[i], width, stdout);
     shm_names_free(names, n);
     return true;
 }
 
+const struct command cmd_data_ls = {
+    .name = "data ls",
+    .arguments = "",
+    .what = "the tables that are kept, with size, time and file",
+    .examples = "axb data ls",
+    .more = "A line for each table, below one with the names of the columns.",
+    .run = run_ls,
+};
+
 /* ---- Removing --------------------------------------------------------------------------------*/
 
-bool data_verb_rm(const struct opts *o, struct err *e)
+/* Removes all that exist; then the first that does not is an error. */
+static bool run_rm(const struct opts *o, struct err *e)
 {
     struct err first = {0};
     shm_named_sweep();
@@ -123,3 +153,14 @@ bool data_verb_rm(const struct opts *o, struct err *e)
     *e = first;
     return first.status == ERR_NONE;
 }
+
+const struct command cmd_data_rm = {
+    .name = "data rm",
+    .arguments = "NAME...",
+    .min_inputs = 1,
+    .max_inputs = OPTS_MANY,
+    .what = "remove tables that are kept",
+    .examples = "axb data rm people",
+    .more = "Runs that use a table keep it to their end; then its memory is free.",
+    .run = run_rm,
+};

@@ -1,4 +1,4 @@
-/* Precision and recall. A pair is a row; the same pair twice counts once. */
+/* `axb eval`: precision and recall. A pair is a row; the same pair twice counts once. */
 #include "matcher/command/cmd_eval.h"
 #include "core/shm.h"
 
@@ -7,6 +7,7 @@
 #include "data/table.h"
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
+#include "matcher/options/opts_table.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -212,7 +213,7 @@ static bool compare(struct input in[2], const struct index *index, FILE *out, st
     return ok || err_set(e, ERR_OS, NULL, "not enough memory for the pairs");
 }
 
-bool score_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
+bool eval_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
 {
     struct input in[2] = {0};
     struct shm shm = {.fd = -1};
@@ -236,3 +237,21 @@ bool score_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
     free(index);
     return ok;
 }
+
+static bool run(const struct opts *o, struct err *e)
+{
+    return eval_pairs(o->inputs[0], o->inputs[1], stdout, e);
+}
+
+const struct command cmd_eval = {
+    .name = "eval",
+    .arguments = "PAIRS.csv TRUTH.csv",
+    .min_inputs = 2,
+    .max_inputs = 2,
+    .what = "precision, recall and F1 of pairs against a truth",
+    .examples = "axb eval pairs.csv truth.csv",
+    .more = "Both files have a header; their first two columns name the records of A and B. A "
+            "third column of PAIRS is the score, and gives the curve over thresholds; a third "
+            "column of TRUTH holds tags joined by +, and gives the recall of each tag.",
+    .run = run,
+};

@@ -9,6 +9,6 @@
 /* Reads two CSV files whose first two columns name records of A and B, and prints the number of
  * pairs, precision, recall and F1; with scores in `pairs` also the curve over thresholds, with tags
  * in `truth` also the recall of each tag. */
-bool score_pairs(const char *pairs, const char *truth, FILE *out, struct err *e);
+bool eval_pairs(const char *pairs, const char *truth, FILE *out, struct err *e);
 
 #endif

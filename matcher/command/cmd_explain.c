@@ -5,6 +5,7 @@
  * worker. */
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/options/opts_table.h"
 #include "matcher/run/run.h"
 
 #include "data/number.h"
@@ -15,11 +16,11 @@
 
 #define LABEL "%-10s" /* what a line is about */
 #define MAX_LINE 4096
-#define MAX_COMPARED (EXPR_MAX_COLUMNS + WIRE_MAX_FIELDS)
+#define MAX_COMPARED (EXPR_MAX_COLUMNS + INDEX_MAX_FIELDS)
 
 struct explain {
     struct run *r;
-    const struct wire_task *task;
+    const struct query *query;
     const struct expr *x;
     uint32_t row[2];
     struct terms terms;
@@ -35,7 +36,7 @@ struct explain {
 static bool row_by_number(const struct run *r, int side, const char *text, size_t n, uint32_t *row,
                           struct err *e)
 {
-    uint64_t rows = r->job.table[side].head->n_rows, number = 0;
+    uint64_t rows = r->loaded.inputs.table[side].head->n_rows, number = 0;
     bool digits = n > 0 && n <= 18 && strspn(text, "0123456789") >= n;
     for (size_t i = 0; digits && i < n; i++)
         number = number * 10 + (uint64_t)(text[i] - '0');
@@ -44,7 +45,7 @@ static bool row_by_number(const struct run *r, int side, const char *text, size_
                        "--pair: \"%.*s\" is not the number of a row", (int)n, text);
     if (number < 1 || number > rows)
         return err_set(e, ERR_USAGE, "rows are counted from 1, without the header",
-                       "--pair: %s has no row %llu, it has %llu", run_path(r, side),
+                       "--pair: %s has no row %llu, it has %llu", sources_path(&r->sources, side),
                        (unsigned long long)number, (unsigned long long)rows);
     *row = (uint32_t)number - 1;
     return true;
@@ -53,8 +54,8 @@ static bool row_by_number(const struct run *r, int side, const char *text, size_
 static bool row_by_id(const struct run *r, int side, const char *text, size_t n, uint32_t *row,
                       struct err *e)
 {
-    const struct table *t = &r->job.table[side];
-    uint32_t column = side ? r->job.task.emit.id_b : r->job.task.emit.id_a;
+    const struct table *t = &r->loaded.inputs.table[side];
+    uint32_t column = side ? r->query.lines.id_b : r->query.lines.id_a;
     const uint32_t *value = table_row_values(t, column);
     uint64_t found = 0;
     for (uint64_t i = 0; i < t->head->n_rows; i++) {
@@ -66,14 +67,14 @@ static bool row_by_id(const struct run *r, int side, const char *text, size_t n,
         if (found)
             return err_set(e, ERR_USAGE, "give row numbers, without --id",
                            "--pair: %s has the id \"%.*s\" in the rows %llu and %llu",
-                           run_path(r, side), (int)n, text, (unsigned long long)found,
+                           sources_path(&r->sources, side), (int)n, text, (unsigned long long)found,
                            (unsigned long long)i + 1);
         found = i + 1;
         *row = (uint32_t)i;
     }
     return found || err_set(e, ERR_USAGE, "with --id, --pair names records by that column",
-                            "--pair: %s has no record with the id \"%.*s\"", run_path(r, side),
-                            (int)n, text);
+                            "--pair: %s has no record with the id \"%.*s\"",
+                            sources_path(&r->sources, side), (int)n, text);
 }
 
 /* The records of --pair I,J. An id may have commas: the first comma that makes two ids counts. */
@@ -91,10 +92,10 @@ static bool find_pair(const struct run *r, uint32_t row[2], struct err *e)
     while (!ok && r->opts->id && (comma = strchr(comma + 1, ',')))
         ok = find(r, 0, pair, (size_t)(comma - pair), &row[0], &other) &&
              find(r, 1, comma + 1, strlen(comma + 1), &row[1], &other);
-    if (ok && r->self && row[0] == row[1])
+    if (ok && r->sources.self && row[0] == row[1])
         return err_set(e, ERR_USAGE, "give two rows, or the file twice",
                        "--pair: a record of one file is compared with the others, not with itself");
-    if (ok && r->self && row[0] > row[1]) { /* as dedupe does: the lower row first */
+    if (ok && r->sources.self && row[0] > row[1]) { /* as dedupe does: the lower row first */
         uint32_t swap = row[0];
         row[0] = row[1];
         row[1] = swap;
@@ -167,31 +168,30 @@ static void add_compared(const struct run *r, struct compared *c, size_t *n, uin
     for (size_t i = 0; i < *n; i++)
         if (c[i].side == side && c[i].column == column)
             return;
-    const char *name = r->load[r->self ? 0 : side].names[column];
+    const char *name = sources_load(&r->sources, (int)side)->names[column];
     c[(*n)++] = (struct compared){side, column, field, name, false};
 }
 
 /* As it stands in the file, and as it is compared, where that differs. */
-static bool print_compared(const struct explain *x, struct compared *c, int width, bool first,
-                           struct err *e)
+static void print_compared(const struct explain *x, struct compared *c, int width, bool first)
 {
-    const struct index_field *f = &x->r->fields[c->field];
-    const struct table *table;
-    uint32_t column, row = x->row[c->side];
+    const struct run *r = x->r;
+    const struct index_field *f = &r->loaded.field[c->field];
+    const struct wanted_column at =
+        wanted_original(&r->wanted, &r->sources, (int)c->side, c->column);
+    const uint32_t row = x->row[c->side];
     struct bytes original, compared;
-    if (!run_original(x->r, (int)c->side, c->column, &table, &column, e))
-        return false;
-    bool there = value_at(table, column, row, &original);
+    bool there = value_at(loaded_table(&r->loaded, (int)f->side, at), at.column, row, &original);
     bool left = value_at(f->table, f->column, row, &compared);
-    printf(LABEL "%c.%-*s  ", first ? "compared" : "", "ab"[c->side], width, c -> name);
+    printf(LABEL "%c.%-*s  ", first ? "compared" : "", c->side ? 'b' : 'a', width, c->name);
     print_value(there, original);
-    if (there != left || original.n != compared.n || memcmp(original.p, compared.p, original.n)) {
+    if (there != left || original.n != compared.n ||
+        memcmp(original.p, compared.p, original.n) != 0) {
         fputs(" as ", stdout);
         print_value(left, compared);
     }
     putchar('\n');
     c->printed = true;
-    return true;
 }
 
 /* All columns that the expressions and the scorer read; b.name right behind a.name. */
@@ -200,37 +200,37 @@ static bool print_columns(const struct explain *x, struct err *e)
     const struct run *r = x->r;
     size_t n = 0;
     int width = 0;
-    bool ok = true;
     struct compared *c = calloc(MAX_COMPARED, sizeof *c);
     if (!c)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     for (uint32_t i = 0; i < x->x->n_columns; i++)
         add_compared(r, c, &n, x->x->column[i].side, x->x->column[i].column, x->x->column[i].field);
-    for (uint32_t k = 0; k < x->task->n_fields; k++)
+    for (uint32_t k = 0; k < x->query->n_fields; k++)
         add_compared(r, c, &n, r->scorer.fields[k].side, r->scorer.fields[k].column,
-                     x->task->field[k]);
+                     x->query->field[k]);
     for (size_t i = 0; i < n; i++)
         width = (int)strlen(c[i].name) > width ? (int)strlen(c[i].name) : width;
-    for (size_t i = 0; i < n && ok; i++) {
+    for (size_t i = 0; i < n; i++) {
         if (c[i].printed)
             continue;
-        ok = print_compared(x, &c[i], width, i == 0, e);
-        for (size_t k = 0; k < n && ok; k++)
+        print_compared(x, &c[i], width, i == 0);
+        for (size_t k = 0; k < n; k++)
             if (c[k].side != c[i].side && strcmp(c[k].name, c[i].name) == 0 && !c[k].printed)
-                ok = print_compared(x, &c[k], width, false, e);
+                print_compared(x, &c[k], width, false);
     }
     free(c);
-    return ok;
+    return true;
 }
 
 static void print_record(const struct explain *x, int side)
 {
-    const struct emit_spec *spec = &x->task->emit;
-    printf(LABEL "%s, row %u", side ? "B" : "A", run_path(x->r, side), x->row[side] + 1);
+    const struct emit_spec *spec = &x->query->lines;
+    printf(LABEL "%s, row %u", side ? "B" : "A", sources_path(&x->r->sources, side),
+           x->row[side] + 1);
     if (x->r->opts->id) {
         struct bytes id;
-        bool there =
-            value_at(&x->r->job.table[side], side ? spec->id_b : spec->id_a, x->row[side], &id);
+        bool there = value_at(&x->r->loaded.inputs.table[side], side ? spec->id_b : spec->id_a,
+                              x->row[side], &id);
         fputs(", id ", stdout);
         print_value(there, id);
     }
@@ -252,12 +252,29 @@ static void set_term(struct explain *x, uint32_t term, double lo, double hi)
             expr_eval_set(&x->eval, i, 1, lo, hi);
 }
 
+/* Whether a condition holds; none holds always. */
+static bool is_true(const struct explain *x, uint32_t node)
+{
+    const double value = node == EXPR_NONE ? 1 : value_of(x, node);
+    return value == value && value != 0;
+}
+
+static bool score_by_scorer(struct explain *x, struct err *e)
+{
+    struct run *r = x->r;
+    const struct sinks sinks = {.out = NULL};
+    const struct faults faults = run_faults(r);
+    const struct placement placement = run_placement(r);
+    const struct job job = {x->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
+    return coordinator_score(&job, x->row[0], x->row[1], &x->score, e);
+}
+
 static bool evaluate(struct explain *x, struct err *e)
 {
     struct run *r = x->r;
     double value;
     if (!expr_eval_open(&x->eval, x->x, e) || !expr_eval_open(&x->probe, x->x, e) ||
-        !terms_open(&x->terms, x->x, &r->job.view, e))
+        !terms_open(&x->terms, x->x, &r->loaded.inputs.index, e))
         return false;
     terms_of_pair(&x->terms, x->row[0], x->row[1], x->term);
     for (uint32_t t = 0; t < x->x->n_terms; t++)
@@ -270,11 +287,10 @@ static bool evaluate(struct explain *x, struct err *e)
         expr_eval_set(&x->eval, i, 1, value, value);
     }
     expr_eval_run(&x->eval, 1);
-    x->where = r->where == EXPR_NONE ||
-               (value_of(x, r->where) == value_of(x, r->where) && value_of(x, r->where) != 0);
-    if (x->task->goal.score == EXPR_NONE)
-        return boss_score(&r->job, x->row[0], x->row[1], &x->score, e);
-    x->score = value_of(x, x->task->goal.score);
+    x->where = is_true(x, x->query->asked_where);
+    if (x->query->goal.score == EXPR_NONE)
+        return score_by_scorer(x, e);
+    x->score = value_of(x, x->query->goal.score);
     return true;
 }
 
@@ -284,7 +300,7 @@ static bool evaluate(struct explain *x, struct err *e)
 static bool print_need(const struct explain *x, uint32_t term, struct err *e)
 {
     const struct expr_term *t = &x->x->term[term];
-    double need = expr_need(x->x, &x->task->goal, term, e);
+    double need = expr_need(x->x, &x->query->goal, term, e);
     char text[32];
     if (need != need)
         return false;
@@ -302,14 +318,14 @@ static bool print_need(const struct explain *x, uint32_t term, struct err *e)
 static bool print_terms(const struct explain *x, struct err *e)
 {
     char text[MAX_LINE], number[32];
-    bool asked = x->r->opts->min_given || x->task->goal.where != EXPR_NONE;
+    bool asked = x->r->opts->min_given || x->query->goal.where != EXPR_NONE;
     int width = 0;
     for (uint32_t t = 0; t < x->x->n_terms; t++) {
         expr_print_term(x->x, t, text, sizeof text);
         width = (int)strlen(text) > width ? (int)strlen(text) : width;
     }
     for (uint32_t t = 0; t < x->x->n_terms; t++) {
-        double need = asked ? expr_need(x->x, &x->task->goal, t, e) : x->term[t];
+        double need = asked ? expr_need(x->x, &x->query->goal, t, e) : x->term[t];
         expr_print_term(x->x, t, text, sizeof text);
         printf(LABEL "%-10s  %-*s", t ? "" : "terms", number_text(x->term[t], need, number),
                asked ? width : 0, text);
@@ -402,12 +418,12 @@ static void print_tree(const struct explain *x, const char *label, struct part a
 static void print_score(const struct explain *x)
 {
     char number[32];
-    if (x->task->goal.score == EXPR_NONE)
+    if (x->query->goal.score == EXPR_NONE)
         printf(LABEL "%-10s  %s\n", "score", number_text(x->score, NAN, number), x->r->scorer.path);
     else
-        print_tree(x, "score", (struct part){x->task->goal.score, 0}, 0, false);
-    if (x->r->where != EXPR_NONE)
-        print_tree(x, "where", (struct part){x->r->where, 0}, 0, true);
+        print_tree(x, "score", (struct part){x->query->goal.score, 0}, 0, false);
+    if (x->query->asked_where != EXPR_NONE)
+        print_tree(x, "where", (struct part){x->query->asked_where, 0}, 0, true);
 }
 
 /* ---- The verdict -----------------------------------------------------------------------------*/
@@ -416,14 +432,14 @@ static void print_verdict(const struct explain *x)
 {
     char score[32], min[32];
     exact_text(x->score, score);
-    exact_text(x->task->min, min);
+    exact_text(x->query->goal.min, min);
     if (x->score != x->score)
         printf(LABEL "no: the score has no value, so no --min lets the pair in\n", "match");
     else if (!x->where)
         printf(LABEL "no: where is false, so no --min lets the pair in\n", "match");
     else if (!x->r->opts->min_given)
         printf(LABEL "with --min %s or less\n", "match", score);
-    else if (x->score >= x->task->min)
+    else if (x->score >= x->query->goal.min)
         printf(LABEL "yes: %s >= %s, the highest --min that lets it in is %s\n", "match", score,
                min, score);
     else
@@ -439,7 +455,7 @@ static void print_prefilter(struct explain *x, uint32_t prefilter, uint32_t give
     char text[MAX_LINE], need_text[32], value[32];
     if (prefilter == EXPR_NONE)
         return;
-    double need = expr_need_given(&x->probe, &x->task->goal, prefilter, given,
+    double need = expr_need_given(&x->probe, &x->query->goal, prefilter, given,
                                   given == EXPR_NONE ? 0 : x->term[given]);
     if (need <= 0)
         return;
@@ -453,16 +469,16 @@ static void print_prefilter(struct explain *x, uint32_t prefilter, uint32_t give
 /* Each join: does it find the pair? The first that does is in *found. */
 static bool print_joins(struct explain *x, uint32_t *found)
 {
-    const struct boss_job *job = &x->r->job;
+    const struct plan *plan = &x->r->plan;
     bool any = false;
     char text[MAX_LINE], need[32];
-    for (uint32_t i = 0; i < job->n_joins; i++) {
-        const struct boss_join *join = &job->join[i];
-        bool finds = expr_reaches(&x->x->term[join->term], x->term[join->term], join->min);
+    for (uint32_t i = 0; i < plan->n_joins; i++) {
+        const struct plan_join *join = &plan->join[i];
+        bool finds = expr_reaches(&x->x->term[join->term], x->term[join->term], join->need);
         expr_print_term(x->x, join->term, text, sizeof text);
         printf(LABEL "the join %s %s %s (%s) %s it\n", i ? "" : "plan", text,
                metric_falls(join->use.view) ? "<=" : ">=",
-               number_text(join->min, x->term[join->term], need), join->join->name,
+               number_text(join->need, x->term[join->term], need), join->join->name,
                finds ? "finds" : "drops");
         if (finds)
             print_prefilter(x, join->prefilter, join->term);
@@ -484,50 +500,51 @@ static void print_steps(struct explain *x, uint32_t known)
         set_term(x, t, t == known ? x->term[t] : lo, t == known ? x->term[t] : hi);
     }
     expr_eval_run(&x->eval, 1);
-    for (; s < x->x->n_terms && expr_can_match(&x->eval, &x->task->goal, 0); s++) {
-        set_term(x, x->task->step[s], x->term[x->task->step[s]], x->term[x->task->step[s]]);
+    for (; s < x->x->n_terms && expr_can_match(&x->eval, &x->query->goal, 0); s++) {
+        set_term(x, x->r->plan.step[s], x->term[x->r->plan.step[s]], x->term[x->r->plan.step[s]]);
         expr_eval_run(&x->eval, 1);
     }
-    if (expr_can_match(&x->eval, &x->task->goal, 0))
+    if (expr_can_match(&x->eval, &x->query->goal, 0))
         return;
     snprintf(text, sizeof text, "%s metric is computed", known == EXPR_NONE ? "a" : "another");
     if (s)
-        expr_print_term(x->x, x->task->step[s - 1], text, sizeof text);
+        expr_print_term(x->x, x->r->plan.step[s - 1], text, sizeof text);
     printf(LABEL "then it is dropped %s%s", "", s ? "by " : "before ", text);
-    if (x->task->goal.where != EXPR_NONE && !expr_may(&x->eval, x->task->goal.where, 0))
+    if (x->query->goal.where != EXPR_NONE && !expr_may(&x->eval, x->query->goal.where, 0))
         puts(": where cannot hold");
     else
         printf(": the score can be %s at most\n",
-               number_text(x->eval.hi[x->task->goal.score][0], x->task->min, most));
+               number_text(x->eval.hi[x->query->goal.score][0], x->query->goal.min, most));
 }
 
 /* What would become of the pair in a run. */
 static void print_plan(struct explain *x)
 {
-    const struct boss_job *job = &x->r->job;
+    const struct plan *plan = &x->r->plan;
     uint32_t found = EXPR_NONE;
     if (!x->r->opts->min_given)
         return;
-    if (job->nothing)
+    const bool nothing = plan->way == PLAN_NOTHING;
+    if (nothing)
         printf(LABEL "no pair can match\n", "plan");
-    else if (job->n_joins == 0)
+    else if (plan->n_joins == 0)
         printf(LABEL "all pairs are looked at\n", "plan");
-    if (job->nothing || (job->n_joins && !print_joins(x, &found)))
+    if (nothing || (plan->n_joins && !print_joins(x, &found)))
         return;
-    if (job->n_joins == 0)
-        print_prefilter(x, job->prefilter, EXPR_NONE);
-    if (job->refine)
+    if (plan->n_joins == 0)
+        print_prefilter(x, plan->prefilter, EXPR_NONE);
+    if (plan->way == PLAN_REFINE)
         print_steps(x, found);
 }
 
-bool run_explain(struct run *r, struct err *e)
+static bool explain_pair(struct run *r, struct err *e)
 {
     struct explain *x = calloc(1, sizeof *x);
     if (!x)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     x->r = r;
-    x->task = &r->job.task;
-    x->x = &r->job.task.expr;
+    x->query = &r->query;
+    x->x = &r->query.expr;
     bool ok = find_pair(r, x->row, e) && evaluate(x, e);
     if (ok) {
         print_record(x, 0);
@@ -545,3 +562,30 @@ bool run_explain(struct run *r, struct err *e)
     free(x);
     return ok;
 }
+
+static bool run(const struct opts *o, struct err *e)
+{
+    struct run r;
+    const struct run_request request = {.self = o->n_inputs == 1, .originals = true};
+    if (!o->pair)
+        return err_set(e, ERR_USAGE, "for example: --pair 17,4", "--pair is missing");
+    bool ok = run_open(&r, o, &request, e) && run_prepare(&r, &request, e) && explain_pair(&r, e);
+    run_close(&r);
+    return ok;
+}
+
+const struct command cmd_explain = {
+    .name = "explain",
+    .arguments = "A.csv [B.csv]",
+    .min_inputs = 1,
+    .max_inputs = 2,
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_PAIR | OPTS_MESSAGES,
+    .what = "why two records match, or do not",
+    .examples = "axb explain A.csv B.csv --pair 17,4 --on name --min 0.9\n"
+                "axb explain A.csv B.csv --pair rec-1,rec-9 --id id --score my_score.c",
+    .more = "Shows what is compared, and with --normalize as what, the value of each metric and "
+            "what --min asks of it, the score node by node, whether the pair matches, the highest "
+            "--min that lets it in, and what of the plan would find or drop it. With one file, two "
+            "of its records are compared, as in dedupe.",
+    .run = run,
+};

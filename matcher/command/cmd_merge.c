@@ -1,8 +1,10 @@
-/* Opens all parts, looks whether they are all, and copies their payloads. */
-#include "matcher/command/cmd_merge.h"
-
+/* `axb merge`: from the files of all parts of a run to what one machine would have written.
+ *
+ * Opens all parts, looks whether they are all, and copies their payloads. All but the payloads is
+ * checked before the first byte is written. */
 #include "core/log.h"
 #include "core/string_builder.h"
+#include "matcher/options/opts_table.h"
 #include "matcher/run/identity.h"
 #include "matcher/run/shard_file.h"
 
@@ -114,7 +116,9 @@ static bool write_all(const struct merge *m, const char *output, struct err *e)
     return false;
 }
 
-bool merge_verb(const struct opts *o, struct err *e)
+/* ERR_USAGE if parts are missing, given twice, or of another run; ERR_DATA if one is damaged. The
+ * output appears whole or not at all. */
+static bool run(const struct opts *o, struct err *e)
 {
     struct merge m = {NULL, 0};
     uint64_t pairs = 0;
@@ -129,3 +133,17 @@ bool merge_verb(const struct opts *o, struct err *e)
         log_note("%zu shards, %llu pairs", m.n, (unsigned long long)pairs);
     return ok;
 }
+
+const struct command cmd_merge = {
+    .name = "merge",
+    .arguments = "SHARD...",
+    .min_inputs = 1,
+    .max_inputs = OPTS_MANY,
+    .topics = OPTS_OUTPUT | OPTS_MESSAGES,
+    .what = "put the files of all shards of a run together",
+    .examples = "axb merge part-*.shard -o pairs.csv",
+    .more = "The files are those that match or dedupe wrote with --shard, in any order. All shards "
+            "of one run must be there, each once and undamaged; else nothing is written, and the "
+            "message says which is missing, or differs in what.",
+    .run = run,
+};

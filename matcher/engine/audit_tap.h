@@ -1,8 +1,9 @@
 /* A tap: takes down a second time, on the side, what a run writes for certain rows of A.
  *
  * The rows are handed to the workers; these keep the bytes of such rows apart in their frames
- * (wire.h), and the boss, while it writes all bytes in order, copies those here. So it is known
- * what belongs to a row without reading the output. Not here: which rows, or what for (audit.h). */
+ * (wire.h), and the coordinator, while it writes all bytes in order, copies those here. So it is
+ * known what belongs to a row without reading the output. Not here: which rows, or what for
+ * (audit.h). */
 #ifndef AXB_MATCHER_ENGINE_AUDIT_TAP_H
 #define AXB_MATCHER_ENGINE_AUDIT_TAP_H
 

@@ -1,54 +1,60 @@
-/* The order of things in a run: joins, order, emit or refine, slice by slice; or one loop over all
- * pairs. */
+/* The order of things in a run: joins, ordering, then emit or refine, for one range of rows of A
+ * after another; or one loop over all pairs. */
 #include "matcher/engine/coordinator.h"
-#include "core/memory.h"
-#include "core/shm.h"
 
 #include "core/log.h"
+#include "core/memory.h"
+#include "core/shm.h"
 #include "data/emit.h"
 #include "matcher/engine/nested_join.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/prefilter.h"
 #include "matcher/engine/stage.h"
-#include "matcher/engine/worker.h"
+#include "matcher/engine/stage_task.h"
 #include "matcher/index/row_range.h"
+#include "matcher/scorer/scorer.h"
 
 #include <math.h>
-#include <string.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define MAX_ARENA_BYTES (1ull << 30)
-#define REFINE_ROWS 64u
-#define LOOP_ROWS 64u
-#define PREPARE_ROWS 4096u
 
-/* What one join of one try holds. */
+/* A run while it goes on. */
+struct execution {
+    const struct job *job;
+    struct prepared prepared;
+    struct result *result;
+};
+
+/* What one join of an attempt holds. */
 struct part {
-    const struct boss_join *join; /* NULL: all rows of B */
-    bool ranged;
+    const struct plan_join *join; /* NULL: all rows of B */
+    uint32_t prefilter;           /* a term, or EXPR_NONE */
+    bool ranged;                  /* its side of A is a range of rows */
     struct shm row_range, index, pairs, ordered, signatures;
-    struct side side; /* of A, if sliced */
+    struct side side; /* of A, if ranged */
     uint32_t n_items;
     uint64_t n_chunks;
 };
 
-/* One try at a run of rows of A. */
+/* One attempt at a range of rows of A. */
 struct attempt {
     uint64_t row_from, row_to;
-    bool overflow;
-    double share; /* of the tiles that were done when the arena was full */
+    bool overflow; /* the pair arena was full … */
+    double share;  /* … when this share of the tiles was done */
     uint64_t join_rows;
     uint32_t n_parts;
-    struct part part[WIRE_MAX_OPTIONS];
+    struct part part[EXPR_MAX_OPTIONS];
 };
 
-static void attempt_open(struct attempt *t, const struct boss_job *job, uint64_t from, uint64_t to)
+static void attempt_open(struct attempt *t, const struct plan *plan, uint64_t from, uint64_t to)
 {
-    *t = (struct attempt){.row_from = from, .row_to = to, .n_parts = job->n_joins};
+    *t = (struct attempt){.row_from = from, .row_to = to, .n_parts = plan->n_joins};
     t->n_parts += t->n_parts == 0; /* all rows */
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
-        p->join = k < job->n_joins ? &job->join[k] : NULL;
+        p->join = k < plan->n_joins ? &plan->join[k] : NULL;
+        p->prefilter = p->join ? p->join->prefilter : plan->prefilter;
         p->row_range.fd = p->index.fd = p->pairs.fd = p->ordered.fd = p->signatures.fd = -1;
     }
 }
@@ -65,54 +71,45 @@ static void attempt_close(struct attempt *t)
     }
 }
 
-static const struct side *side_a(const struct boss_job *job, const struct part *p)
+static const struct side *side_a(const struct job *job, const struct part *p)
 {
-    return p->ranged ? &p->side : &job->view.field[p->join->field_a].side;
+    return p->ranged ? &p->side : plan_join_side(p->join, job->inputs, 0);
 }
 
-/* The task of a join: what worker_join_job reads. */
-static struct wire_task join_task(const struct boss_job *job, const struct boss_join *join)
+static const struct side *side_b(const struct job *job, const struct part *p)
 {
-    struct wire_task task = job->task;
-    for (uint32_t i = 0; metric_at(i); i++)
-        if (metric_at(i) == join->use.metric)
-            task.metric = i;
-    for (uint32_t i = 0; join_at(i); i++)
-        if (join_at(i) == join->join)
-            task.join = i;
-    task.view = join->use.view;
-    task.n_args = join->use.n_args;
-    memcpy(task.args, join->use.args, sizeof task.args);
-    task.min = join->min;
-    task.field_a = join->field_a;
-    task.field_b = join->field_b;
-    task.has_module = false;
-    task.count = task.count && !job->refine;
-    return task;
+    return plan_join_side(p->join, job->inputs, 1);
 }
 
-struct join_job boss_join_job(const struct boss_job *job, const struct boss_join *join)
+/* Makes the pair arena. The pairs are put in order in as much memory again and more, and workers
+ * have some of their own. */
+static bool open_arena(const struct job *job, struct part *p, struct err *e)
 {
-    struct wire_task task = join_task(job, join);
-    return worker_join_job(&task, &job->view, &job->view.field[join->field_a].side);
-}
-
-/* Makes the pair arena, unless pairs are only counted. They are put in order in as much memory
- * again and more, and workers have some of their own. */
-static bool open_arena(const struct boss_job *job, struct wire_task *task, struct part *p,
-                       struct err *e)
-{
-    uint64_t room = shm_available_bytes(),
-             workers = (uint64_t)job->n_workers * BOSS_WORKER_BYTES / 3;
-    uint64_t bytes = (room > workers ? room - workers : 0) / 3, least = 2ull * job->n_workers;
-    p->n_chunks = task->max_chunks = 0;
-    if (task->count)
-        return true;
-    uint64_t chunks = (bytes < MAX_ARENA_BYTES ? bytes : MAX_ARENA_BYTES) / CHUNK_BYTES;
-    p->n_chunks = task->max_chunks = chunks > least ? chunks : least;
+    const unsigned n_workers = job->plan->n_workers;
+    const uint64_t available = shm_available_bytes();
+    const uint64_t workers = (uint64_t)n_workers * COORDINATOR_WORKER_BYTES / 3;
+    const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
+    const uint64_t chunks = (bytes < MAX_ARENA_BYTES ? bytes : MAX_ARENA_BYTES) / CHUNK_BYTES;
+    const uint64_t least = 2ull * n_workers;
+    p->n_chunks = chunks > least ? chunks : least;
     return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&
            pairs_create(&p->pairs, p->n_chunks, e);
 }
+
+/* Puts the pairs of the arena in the order of A; the arena is closed then. */
+static bool order_pairs(struct execution *x, struct part *p, const struct stage *s,
+                        uint64_t n_places, bool self, struct shm *ordered, struct err *e)
+{
+    const size_t reserve = 2 * p->n_chunks * CHUNK_BYTES + n_places * 16ull + (1u << 20);
+    const double start = log_seconds();
+    bool ok = shm_create(ordered, "the ordered pairs", reserve, e) &&
+              pairs_order(&p->pairs, s->used, p->n_chunks, (uint32_t)n_places, self, ordered, e);
+    shm_close(&p->pairs);
+    x->result->order_seconds += log_seconds() - start;
+    return ok;
+}
+
+/* ---- What stands before the first pair -------------------------------------------------------*/
 
 struct head {
     struct out *out;
@@ -127,14 +124,15 @@ static void head_flush(void *context, const char *p, size_t n, uint32_t n_lines)
     h->ok = h->ok && out_write(h->out, p, n, h->e);
 }
 
-/* What stands before the first pair: the CSV header; it is there already where a run goes on. */
-static bool write_head(struct boss_job *job, struct err *e)
+/* Writes the CSV header; where a run goes on it is there already. */
+static bool write_head(const struct job *job, struct err *e)
 {
-    struct head h = {job->out, e, true};
+    struct head h = {job->sinks->out, e, true};
+    const struct table *table = job->inputs->table;
     struct emit *emit = NULL;
-    if (!job->out || job->out->bytes != job->head_at)
+    if (!h.out || h.out->bytes != job->sinks->head_at)
         return true;
-    if (!emit_open(&emit, &job->task.emit, &job->table[0], &job->table[1], head_flush, &h, e))
+    if (!emit_open(&emit, &job->query->lines, &table[0], &table[1], head_flush, &h, e))
         return false;
     emit_head(emit);
     emit_finish(emit);
@@ -142,22 +140,30 @@ static bool write_head(struct boss_job *job, struct err *e)
     return h.ok;
 }
 
-/* ---- With a join -----------------------------------------------------------------------------*/
+/* ---- A join: from values to ordered pairs ----------------------------------------------------*/
 
-static bool build(struct boss_job *job, struct attempt *t, struct part *p, struct boss_result *r,
-                  struct err *e)
+static bool make_range(const struct job *job, const struct attempt *t, struct part *p,
+                       struct err *e)
 {
-    const struct side *whole = &job->view.field[p->join->field_a].side;
-    double start = log_seconds();
+    const struct side *whole = plan_join_side(p->join, job->inputs, 0);
     p->ranged = t->row_from > 0 || t->row_to < whole->n_rows;
-    if (p->ranged) {
-        if (!shm_create(&p->row_range, "a slice", (whole->n_rows + 1) * 32 + (1u << 20), e) ||
-            !row_range_build(whole, t->row_from, t->row_to, &p->row_range, e))
-            return false;
-        row_range_view(&p->side, &p->row_range);
-    }
-    struct wire_task task = join_task(job, p->join);
-    struct join_job join_job = worker_join_job(&task, &job->view, side_a(job, p));
+    if (!p->ranged)
+        return true;
+    if (!shm_create(&p->row_range, "a range of rows", (whole->n_rows + 1) * 32 + (1u << 20), e) ||
+        !row_range_build(whole, t->row_from, t->row_to, &p->row_range, e))
+        return false;
+    row_range_view(&p->side, &p->row_range);
+    return true;
+}
+
+static bool build_index(struct execution *x, const struct attempt *t, struct part *p, struct err *e)
+{
+    struct result *r = x->result;
+    const double start = log_seconds();
+    if (!make_range(x->job, t, p, e))
+        return false;
+    const struct join_job join_job =
+        plan_join_job(p->join, x->job->inputs, side_a(x->job, p), x->job->plan->prune);
     bool ok = shm_create(&p->index, "the index of the join", 1ull << 40, e) &&
               p->join->join->build(&join_job, &p->index, &p->n_items, e) &&
               shm_freeze(&p->index, e);
@@ -166,66 +172,56 @@ static bool build(struct boss_job *job, struct attempt *t, struct part *p, struc
     return ok;
 }
 
-/* Runs the stage of a join; *s stays open. */
-static bool run_join(struct boss_job *job, struct attempt *t, struct part *p, struct stage *s,
-                     struct boss_result *r, struct err *e)
+/* Runs a stage that finds pairs; *s stays open. */
+static bool find_pairs(struct execution *x, struct attempt *t, struct stage *s,
+                       const struct wire_task *task, struct err *e)
 {
-    struct wire_task task = join_task(job, p->join);
-    task.stage = WIRE_JOIN;
-    task.n_workers = job->n_workers;
-    task.n_tiles = p->n_items;
-    task.ranged = p->ranged;
-    task.row_from = t->row_from;
-    task.row_to = t->row_to;
-    double start = log_seconds();
-    if (!open_arena(job, &task, p, e))
-        return false;
-    *s = (struct stage){.job = job,
-                        .join = &p->index,
-                        .row_range = {p->ranged ? &p->row_range : NULL},
-                        .arena = task.count ? NULL : &p->pairs,
-                        .what = "matching",
-                        .pairs_before = r->pairs};
-    bool ok = stage_run(s, &task, e);
-    r->join_seconds += log_seconds() - start;
-    r->replaced += s->replaced;
-    if (!ok)
-        return false;
-    t->overflow = stage_overflow(s, &t->share);
-    return true;
-}
-
-static bool order(struct boss_job *job, struct part *p, const struct stage *s,
-                  struct boss_result *r, struct err *e)
-{
-    const struct side *a = side_a(job, p);
-    bool self = job->task.self && a == &job->view.field[p->join->field_b].side;
-    double start = log_seconds();
-    bool ok = shm_create(&p->ordered, "the ordered pairs",
-                         2 * p->n_chunks * CHUNK_BYTES + a->n * 16ull + (1u << 20), e) &&
-              pairs_order(&p->pairs, s->used, p->n_chunks, a->n, self, &p->ordered, e);
-    shm_close(&p->pairs);
-    r->order_seconds += log_seconds() - start;
+    const double start = log_seconds();
+    bool ok = stage_run(s, task, e);
+    x->result->join_seconds += log_seconds() - start;
+    x->result->replaced += s->replaced;
+    t->overflow = ok && stage_overflow(s, &t->share);
     return ok;
 }
 
+static bool join_stage(struct execution *x, struct attempt *t, struct part *p, struct stage *s,
+                       struct err *e)
+{
+    struct wire_task task;
+    stage_task_join(&task, x->job, p->join, p->ranged, t->row_from, t->row_to, p->n_items);
+    if (!task.count && !open_arena(x->job, p, e))
+        return false;
+    stage_init(s, x->job, &x->prepared, x->result->pairs);
+    s->join = &p->index;
+    s->arena = task.count ? NULL : &p->pairs;
+    s->max_chunks = p->n_chunks;
+    s->row_range[0] = p->ranged ? &p->row_range : NULL;
+    return find_pairs(x, t, s, &task, e);
+}
+
+static void add_join_stats(struct join_stats *sum, const struct join_stats *more)
+{
+    sum->pairs += more->pairs;
+    sum->candidates += more->candidates;
+    sum->verified += more->verified;
+    sum->matches += more->matches;
+}
+
 /* One join of an attempt: its pairs in order, or, to be counted alone, how many they are. */
-static bool run_part(struct boss_job *job, struct attempt *t, struct part *p, struct boss_result *r,
-                     struct err *e)
+static bool run_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
 {
     struct stage s = {.control = NULL};
     struct join_stats stats;
     uint64_t rows = 0;
-    bool ok = build(job, t, p, r, e) && run_join(job, t, p, &s, r, e);
+    bool ok = build_index(x, t, p, e) && join_stage(x, t, p, &s, e);
     shm_close(&p->index);
     if (ok && !t->overflow) {
-        stage_sum(&s, &rows, &stats);
+        const struct side *a = side_a(x->job, p);
+        const bool self = x->job->inputs->self && a == side_b(x->job, p);
+        stage_add_up(&s, &rows, &stats);
         t->join_rows += rows;
-        r->join.pairs += stats.pairs;
-        r->join.candidates += stats.candidates;
-        r->join.verified += stats.verified;
-        r->join.matches += stats.matches;
-        ok = p->pairs.fd < 0 || order(job, p, &s, r, e);
+        add_join_stats(&x->result->join, &stats);
+        ok = p->pairs.fd < 0 || order_pairs(x, p, &s, a->n, self, &p->ordered, e);
     }
     stage_close(&s);
     return ok;
@@ -233,76 +229,49 @@ static bool run_part(struct boss_job *job, struct attempt *t, struct part *p, st
 
 /* ---- From pairs of values to lines -----------------------------------------------------------*/
 
-/* The cards of the part's gate; of B in the order of the rows that its pairs lead to. */
-static bool build_signatures(struct boss_job *job, struct part *p, uint32_t prefilter,
-                             struct err *e)
+/* The signatures of the term that drops candidates; of B in the order of the rows that the pairs
+ * lead to. */
+static bool build_signatures(const struct job *job, struct part *p, struct err *e)
 {
-    const struct expr *x = &job->task.expr;
-    const struct expr_term *t = &x->term[prefilter];
-    const struct side *a = &job->view.field[x->column[t->column_a].field].side;
-    const struct side *b = &job->view.field[x->column[t->column_b].field].side;
-    const struct side *list = p->join ? &job->view.field[p->join->field_b].side : NULL;
-    uint64_t n = list ? list->rows_begin[list->n] : b->n_rows;
-    return shm_create(&p->signatures, "the cards of a column", (n + a->n_rows) * 32 + (1u << 20),
-                      e) &&
-           prefilter_build(&job->view.dictionary, a, b, list ? list->rows : NULL, n, &p->signatures,
+    const struct expr *x = &job->query->expr;
+    const struct expr_term *t = &x->term[p->prefilter];
+    const struct index *index = &job->inputs->index;
+    const struct side *a = &index->field[x->column[t->column_a].field].side;
+    const struct side *b = &index->field[x->column[t->column_b].field].side;
+    const struct side *list = p->join ? side_b(job, p) : NULL;
+    const uint64_t n = list ? list->rows_begin[list->n] : b->n_rows;
+    return shm_create(&p->signatures, "the signatures of a column",
+                      (n + a->n_rows) * 32 + (1u << 20), e) &&
+           prefilter_build(&index->dictionary, a, b, list ? list->rows : NULL, n, &p->signatures,
                            e);
 }
 
-static bool set_options(struct boss_job *job, struct attempt *t, struct wire_task *task,
-                        struct stage *s, struct err *e)
+/* The options of a refine or nested stage: for the task, and the segments that they read. */
+static bool make_options(const struct job *job, struct attempt *t, struct task_option *option,
+                         struct stage *s, struct err *e)
 {
-    task->n_options = t->n_parts;
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
-        uint32_t prefilter = p->join ? p->join->prefilter : job->prefilter;
-        task->option[k] =
-            (struct wire_option){p->join ? p->join->term : EXPR_NONE, prefilter, p->ranged};
-        if (prefilter != EXPR_NONE && !build_signatures(job, p, prefilter, e))
+        const bool filtered = p->prefilter != EXPR_NONE;
+        option[k] = (struct task_option){p->join, p->prefilter, p->ranged};
+        if (filtered && !build_signatures(job, p, e))
             return false;
         s->row_range[k] = p->ranged ? &p->row_range : NULL;
         s->pairs[k] = p->join ? &p->ordered : NULL;
-        s->signatures[k] = prefilter != EXPR_NONE ? &p->signatures : NULL;
+        s->signatures[k] = filtered ? &p->signatures : NULL;
     }
     return true;
 }
 
-/* Leaves only the tapped rows to do, if that is what is wanted. */
-static void leave_tapped(const struct boss_job *job, struct wire_task *task)
-{
-    if (!job->only_tapped)
-        return;
-    task->only_tapped = true;
-    task->rows_per_tile = 1;
-    task->n_tiles = job->audit_tap->n;
-}
-
-/* Tiles of `rows` rows from task->row_from on. */
-static void cut_tiles(const struct boss_job *job, struct wire_task *task, uint64_t rows)
-{
-    task->rows_per_tile = rows;
-    task->n_tiles = (task->row_to - task->row_from + rows - 1) / rows;
-    leave_tapped(job, task);
-}
-
-static void begin_stage(const struct boss_job *job, uint64_t row_from, uint64_t row_to,
-                        struct wire_task *task, enum wire_stage stage, uint64_t tile_rows)
-{
-    task->stage = stage;
-    task->n_workers = job->n_workers;
-    task->row_from = row_from;
-    task->row_to = row_to;
-    cut_tiles(job, task, tile_rows);
-}
-
 /* Runs a stage that writes, and closes it. */
-static bool finish_stage(struct boss_job *job, struct stage *s, const struct wire_task *task,
-                         struct boss_result *r, struct err *e)
+static bool finish_stage(struct execution *x, struct stage *s, const struct wire_task *task,
+                         struct err *e)
 {
-    double start = log_seconds();
+    struct result *r = x->result;
+    const double start = log_seconds();
     s->pairs_before = r->pairs;
     bool ok = stage_run(s, task, e);
-    if (ok && job->refine && task->stage != WIRE_EMIT)
+    if (ok && s->kind->has_options)
         stage_tally(s, &r->tally);
     r->pairs += s->pairs_found;
     r->replaced += s->replaced;
@@ -313,144 +282,156 @@ static bool finish_stage(struct boss_job *job, struct stage *s, const struct wir
 
 /* The same with tiles of rows. Where one takes too long the rest is done with fewer rows a tile: a
  * worker that dies, a run that is stopped, and all others at the end shall not wait for hours. */
-static bool finish_by_rows(struct boss_job *job, const struct stage *like, struct wire_task *task,
-                           struct boss_result *r, struct err *e)
+static bool finish_by_rows(struct execution *x, const struct stage *like, struct wire_task *task,
+                           struct err *e)
 {
     for (;;) {
         struct stage s = *like;
-        if (!finish_stage(job, &s, task, r, e))
+        if (!finish_stage(x, &s, task, e))
             return false;
-        uint64_t done = s.next_out * task->rows_per_tile;
+        const uint64_t done = s.next_out * task->rows_per_tile;
         if (!s.too_slow || done >= task->row_to - task->row_from)
             return true;
-        task->row_from += done;
-        cut_tiles(job, task, task->rows_per_tile < 4 ? 1 : task->rows_per_tile / 4);
+        const uint64_t rows = task->rows_per_tile < 4 ? 1 : task->rows_per_tile / 4;
+        stage_task_cut(task, x->job, task->row_from + done, rows);
         log_verbose("rows take long; going on by %llu of them at a time",
                     (unsigned long long)task->rows_per_tile);
     }
 }
 
-/* Expands the pairs of the join, or writes pairs of rows. */
-static bool run_emit(struct boss_job *job, struct attempt *t, struct shm *ordered, bool by_rows,
-                     struct boss_result *r, struct err *e)
+/* Writes the pairs of a join, or, with `p` NULL, pairs of rows. */
+static bool run_emit(struct execution *x, const struct attempt *t, const struct part *p,
+                     struct shm *ordered, struct err *e)
 {
-    struct wire_task task = join_task(job, t->part[0].join);
-    struct stage s = {.job = job, .what = "writing", .pairs = {ordered}};
-    s.row_range[0] = t->part[0].ranged ? &t->part[0].row_range : NULL;
-    task.ranged = t->part[0].ranged;
-    task.by_rows = by_rows;
-    begin_stage(job, t->row_from, t->row_to, &task, WIRE_EMIT, 1);
-    const struct side *a = by_rows ? NULL : side_a(job, &t->part[0]);
-    const struct side *b = by_rows ? NULL : &job->view.field[task.field_b].side;
+    const struct job *job = x->job;
+    struct wire_task task;
+    struct stage s;
     struct pairs pairs;
-    if (!pairs_cut(ordered, a, b, t->row_from, t->row_to, &task.n_tiles, e))
+    uint64_t n_tiles;
+    if (!pairs_cut(ordered, p ? side_a(job, p) : NULL, p ? side_b(job, p) : NULL, t->row_from,
+                   t->row_to, &n_tiles, e))
         return false;
+    stage_task_emit(&task, job, p ? p->join : NULL, p && p->ranged, t->row_from, t->row_to,
+                    n_tiles);
     pairs_view(&pairs, ordered);
+    stage_init(&s, job, &x->prepared, x->result->pairs);
+    s.pairs[0] = ordered;
+    s.row_range[0] = p && p->ranged ? &p->row_range : NULL;
     s.tile_row = pairs.tile_row;
-    return finish_stage(job, &s, &task, r, e);
+    return finish_stage(x, &s, &task, e);
 }
 
-static bool run_refine(struct boss_job *job, struct attempt *t, struct boss_result *r,
-                       struct err *e)
+static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
 {
-    struct wire_task task = job->task;
-    struct stage s = {.job = job, .what = "scoring"};
-    begin_stage(job, t->row_from, t->row_to, &task, WIRE_REFINE, REFINE_ROWS);
-    return set_options(job, t, &task, &s, e) && finish_by_rows(job, &s, &task, r, e);
+    struct task_option option[EXPR_MAX_OPTIONS];
+    struct wire_task task;
+    struct stage s;
+    stage_init(&s, x->job, &x->prepared, x->result->pairs);
+    if (!make_options(x->job, t, option, &s, e))
+        return false;
+    stage_task_refine(&task, x->job, &x->prepared, option, t->n_parts, t->row_from, t->row_to);
+    return finish_by_rows(x, &s, &task, e);
 }
 
-/* ---- Nesting ---------------------------------------------------------------------------------*/
+/* ---- Nested joins ----------------------------------------------------------------------------*/
 
 /* Are the pairs of the only join such that another join within them pays? */
-static bool can_nest(const struct boss_job *job, const struct attempt *t)
+static bool can_nest(const struct job *job, const struct attempt *t)
 {
+    const struct part *p = &t->part[0];
     struct pairs pairs;
-    if (!job->refine || job->n_joins != 1 || t->part[0].join->prefilter == EXPR_NONE)
+    if (job->plan->n_joins != 1 || p->prefilter == EXPR_NONE)
         return false;
-    pairs_view(&pairs, &t->part[0].ordered);
-    return nested_join_pays(&pairs, side_a(job, &t->part[0]),
-                            &job->view.field[t->part[0].join->field_b].side);
+    pairs_view(&pairs, &p->ordered);
+    return nested_join_pays(&pairs, side_a(job, p), side_b(job, p));
 }
 
-static bool nested_stage(struct boss_job *job, struct attempt *t, struct part *p, struct stage *s,
-                         struct boss_result *r, struct err *e)
+/* Finds pairs of rows; *s stays open. */
+static bool nested_stage(struct execution *x, struct attempt *t, struct part *p, struct stage *s,
+                         struct err *e)
 {
-    struct wire_task task = job->task;
+    const struct job *job = x->job;
+    struct task_option option;
+    struct wire_task task;
     struct pairs pairs;
-    double start = log_seconds();
-    *s = (struct stage){.job = job, .what = "scoring", .pairs_before = r->pairs};
-    begin_stage(job, t->row_from, t->row_to, &task, WIRE_NESTED, REFINE_ROWS);
+    uint64_t n_tiles;
     pairs_view(&pairs, &p->ordered);
-    bool ok = set_options(job, t, &task, s, e) &&
+    stage_init(s, job, &x->prepared, x->result->pairs);
+    bool ok = make_options(job, t, &option, s, e) &&
               shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&
-              nested_join_build(&pairs, side_a(job, p), &job->view.field[p->join->field_b].side,
-                                &p->index, &task.n_tiles, e) &&
-              open_arena(job, &task, p, e);
+              nested_join_build(&pairs, side_a(job, p), side_b(job, p), &p->index, &n_tiles, e) &&
+              (job->query->count || open_arena(job, p, e));
+    if (!ok)
+        return false;
+    stage_task_nested(&task, job, &x->prepared, &option, t->row_from, t->row_to, n_tiles);
     s->join = &p->index;
     s->arena = task.count ? NULL : &p->pairs;
-    ok = ok && stage_run(s, &task, e);
-    r->join_seconds += log_seconds() - start;
-    r->replaced += s->replaced;
+    s->max_chunks = task.count ? 0 : p->n_chunks;
+    ok = find_pairs(x, t, s, &task, e);
     if (ok)
-        stage_tally(s, &r->tally);
-    t->overflow = ok && stage_overflow(s, &t->share);
+        stage_tally(s, &x->result->tally);
     return ok;
 }
 
 /* The pairs of rows that the nested joins find, counted or written. */
-static bool run_nested(struct boss_job *job, struct attempt *t, struct boss_result *r,
-                       struct err *e)
+static bool run_nested(struct execution *x, struct attempt *t, struct err *e)
 {
     struct part *p = &t->part[0];
     struct stage s = {.control = NULL};
-    struct join_stats stats;
     struct shm ordered = {.fd = -1};
-    uint64_t rows = 0, n = job->table[0].head->n_rows;
-    bool ok = nested_stage(job, t, p, &s, r, e);
-    if (ok && !t->overflow) {
-        stage_sum(&s, &rows, &stats);
-        if (job->task.count)
-            r->pairs += rows;
-        else
-            ok = shm_create(&ordered, "the ordered pairs",
-                            2 * p->n_chunks * CHUNK_BYTES + n * 16ull + (1u << 20), e) &&
-                 pairs_order(&p->pairs, s.used, p->n_chunks, (uint32_t)n, false, &ordered, e);
+    bool ok = nested_stage(x, t, p, &s, e);
+    if (ok && !t->overflow && x->job->query->count) {
+        struct join_stats stats;
+        uint64_t rows;
+        stage_add_up(&s, &rows, &stats);
+        x->result->pairs += rows;
+    } else if (ok && !t->overflow) {
+        ok = order_pairs(x, p, &s, x->job->inputs->table[0].head->n_rows, false, &ordered, e);
     }
     stage_close(&s);
-    ok = ok && (t->overflow || job->task.count || run_emit(job, t, &ordered, true, r, e));
+    ok = ok && (ordered.fd < 0 || run_emit(x, t, NULL, &ordered, e));
     shm_close(&ordered);
     return ok;
 }
 
-/* Joins rows row_from.. of A and writes their matches, or finds that the arena is too small. */
-static bool attempt_run(struct boss_job *job, struct attempt *t, struct boss_result *r,
-                        struct err *e)
+/* ---- One range of rows after another ---------------------------------------------------------*/
+
+/* Joins the rows of an attempt and writes their matches, or finds that the arena is too small. */
+static bool attempt_run(struct execution *x, struct attempt *t, struct err *e)
 {
-    for (uint32_t k = 0; k < job->n_joins && !t->overflow; k++)
-        if (!run_part(job, t, &t->part[k], r, e))
+    const struct plan *plan = x->job->plan;
+    for (uint32_t k = 0; k < plan->n_joins && !t->overflow; k++)
+        if (!run_part(x, t, &t->part[k], e))
             return false;
     if (t->overflow)
         return true;
     bool ok = true;
-    if (can_nest(job, t))
-        ok = run_nested(job, t, r, e);
-    else if (job->refine)
-        ok = run_refine(job, t, r, e);
-    else if (!job->task.count)
-        ok = run_emit(job, t, &t->part[0].ordered, false, r, e);
+    if (plan->way == PLAN_REFINE)
+        ok = can_nest(x->job, t) ? run_nested(x, t, e) : run_refine(x, t, e);
+    else if (!x->job->query->count)
+        ok = run_emit(x, t, &t->part[0], &t->part[0].ordered, e);
     else
-        r->pairs += t->join_rows;
-    r->row_ranges += ok && !t->overflow;
+        x->result->pairs += t->join_rows;
+    x->result->row_ranges += ok && !t->overflow;
     return ok;
 }
 
-static bool run_row_ranges(struct boss_job *job, struct boss_result *r, struct err *e)
+/* How many rows to try next, when so many were too many. */
+static uint64_t fewer_rows(const struct attempt *t)
 {
-    uint64_t end = job->row_to, step = end - job->row_from;
-    for (uint64_t from = job->row_from; from < end;) {
+    const double share = t->share < 0.9 ? t->share : 0.9;
+    const double next = floor((double)(t->row_to - t->row_from) * share * 0.7);
+    return next >= 1 ? (uint64_t)next : 1;
+}
+
+static bool run_row_ranges(struct execution *x, const struct span *span, struct err *e)
+{
+    const uint64_t end = span->row_to;
+    uint64_t step = end - span->row_from;
+    for (uint64_t from = span->row_from; from < end;) {
         struct attempt t;
-        attempt_open(&t, job, from, from + step < end ? from + step : end);
-        bool ok = attempt_run(job, &t, r, e);
+        attempt_open(&t, x->job->plan, from, from + step < end ? from + step : end);
+        bool ok = attempt_run(x, &t, e);
         attempt_close(&t);
         if (!ok)
             return false;
@@ -462,113 +443,122 @@ static bool run_row_ranges(struct boss_job *job, struct boss_result *r, struct e
             return err_set(e, ERR_OS, "raise --min, or allow more memory (--max-memory)",
                            "the pairs of row %llu of A alone do not fit into memory",
                            (unsigned long long)from + 1);
-        double next = floor((double)(t.row_to - from) * (t.share < 0.9 ? t.share : 0.9) * 0.7);
-        step = next >= 1 ? (uint64_t)next : 1;
+        step = fewer_rows(&t);
         log_verbose("the pairs do not fit into memory at once; going on by %llu rows of A",
                     (unsigned long long)step);
     }
     return true;
 }
 
-/* ---- Without -------------------------------------------------------------------------------- */
+/* ---- Without a join --------------------------------------------------------------------------*/
 
-static bool run_loop(struct boss_job *job, struct boss_result *r, struct err *e)
+static bool run_loop(struct execution *x, const struct span *span, struct err *e)
 {
-    struct wire_task task = job->task;
-    struct stage s = {.job = job, .what = "scoring"};
-    uint64_t rows = job->row_to - job->row_from;
-    begin_stage(job, job->row_from, job->row_to, &task, WIRE_LOOP,
-                rows / 64 < LOOP_ROWS ? rows / 64 + 1 : LOOP_ROWS);
-    r->row_ranges = 1;
-    return finish_by_rows(job, &s, &task, r, e);
+    struct wire_task task;
+    struct stage s;
+    stage_task_loop(&task, x->job, &x->prepared, span->row_from, span->row_to);
+    stage_init(&s, x->job, &x->prepared, x->result->pairs);
+    x->result->row_ranges = 1;
+    return finish_by_rows(x, &s, &task, e);
+}
+
+static bool make_prepared(const struct job *job, struct prepared *prepared, struct err *e)
+{
+    const char *what = "what the scorer prepares of the records";
+    const struct table *table = job->inputs->table;
+    const uint64_t bytes = (table[0].head->n_rows + table[1].head->n_rows) * prepared->row_bytes;
+    return shm_create(&prepared->shm, what, bytes + 4096, e) &&
+           (prepared->at = shm_alloc(&prepared->shm, what, bytes + 64, 64, e)) != 0;
 }
 
 /* Has the scorer prepare all records. */
-static bool prepare(struct boss_job *job, struct err *e)
+static bool prepare(struct execution *x, struct err *e)
 {
-    const char *what = "what the scorer prepares of the records";
-    uint64_t rows = job->table[0].head->n_rows + job->table[1].head->n_rows;
-    struct wire_task *task = &job->task;
-    job->prepared = (struct shm){.fd = -1};
-    task->prepared_bytes = job->scorer && task->has_module ? job->scorer->prepared_bytes : 0;
-    if (!task->prepared_bytes)
+    const struct scorer *scorer = x->job->query->scorer;
+    struct wire_task task;
+    struct stage s;
+    x->prepared = (struct prepared){.shm.fd = -1, .row_bytes = scorer ? scorer->prepared_bytes : 0};
+    if (!x->prepared.row_bytes)
         return true;
-    if (!shm_create(&job->prepared, what, rows * task->prepared_bytes + 4096, e) ||
-        !(task->prepared_at =
-              shm_alloc(&job->prepared, what, rows * task->prepared_bytes + 64, 64, e)))
+    if (!make_prepared(x->job, &x->prepared, e))
         return false;
-    struct wire_task prepare = *task;
-    struct stage s = {.job = job, .what = "preparing", .prepared = &job->prepared};
-    prepare.stage = WIRE_PREPARE;
-    prepare.n_workers = job->n_workers;
-    prepare.rows_per_tile = PREPARE_ROWS;
-    prepare.n_tiles = (rows + PREPARE_ROWS - 1) / PREPARE_ROWS;
-    bool ok = stage_run(&s, &prepare, e);
+    stage_task_prepare(&task, x->job, &x->prepared);
+    stage_init(&s, x->job, &x->prepared, 0);
+    bool ok = stage_run(&s, &task, e);
     stage_close(&s);
     return ok;
 }
 
 /* Tries what the scorer claims, before anything rests on it. */
-static bool try_claim(struct boss_job *job, struct err *e)
+static bool try_claim(struct execution *x, struct err *e)
 {
-    struct wire_task task = job->task;
-    struct stage s = {.job = job, .what = "trying AXB_MONOTONE"};
-    if (job->claim == EXPR_NONE)
+    struct rejects *rejects = x->job->faults->rejects;
+    const uint64_t n_rejects = rejects ? rejects->n : 0;
+    struct wire_task task;
+    struct stage s;
+    if (x->job->query->excluded == EXPR_NONE)
         return true;
-    task.stage = WIRE_CLAIM;
-    task.n_workers = 1;
-    task.n_tiles = 1;
-    task.goal.where = job->claim;
-    task.self = false;
-    uint64_t n_rejects = job->rejects ? job->rejects->n : 0;
+    stage_task_claim(&task, x->job, &x->prepared);
+    stage_init(&s, x->job, &x->prepared, 0);
     bool ok = stage_run(&s, &task, e);
     stage_close(&s);
-    if (job->rejects)
-        job->rejects->n = n_rejects; /* the run may not score those that failed here */
+    if (rejects)
+        rejects->n = n_rejects; /* the run may not score those that failed here */
     return ok;
 }
 
-bool boss_score(struct boss_job *job, uint64_t row_a, uint64_t row_b, double *score, struct err *e)
+/* ---- The run ---------------------------------------------------------------------------------*/
+
+static bool probe(struct execution *x, uint64_t row_a, uint64_t row_b, double *score, struct err *e)
 {
-    stage_catch_signals();
-    bool ok = prepare(job, e);
-    struct wire_task task = job->task;
-    struct stage s = {.job = job, .what = "scoring"};
-    task.stage = WIRE_PROBE;
-    task.n_workers = 1;
-    task.n_tiles = 1;
-    task.row_from = row_a;
-    task.row_to = row_a + 1;
-    task.probe_from = row_b;
-    task.probe_to = row_b + 1;
-    ok = ok && stage_run(&s, &task, e);
+    struct wire_task task;
+    struct stage s;
+    stage_task_probe(&task, x->job, &x->prepared, row_a, row_b, row_b + 1);
+    stage_init(&s, x->job, &x->prepared, 0);
+    bool ok = stage_run(&s, &task, e);
     if (ok)
         *score = s.control->slot[0].score;
     stage_close(&s);
-    shm_close(&job->prepared);
+    return ok;
+}
+
+bool coordinator_score(const struct job *job, uint64_t row_a, uint64_t row_b, double *score,
+                       struct err *e)
+{
+    struct execution x = {.job = job};
+    stage_catch_signals();
+    bool ok = prepare(&x, e) && probe(&x, row_a, row_b, score, e);
+    shm_close(&x.prepared.shm);
     log_progress_end();
     return ok;
 }
 
-/* By joins, or all pairs; there may be none that can match. */
-static bool run_pairs(struct boss_job *job, struct boss_result *r, struct err *e)
+static bool run_plan(struct execution *x, const struct span *span, struct err *e)
 {
-    if (job->nothing)
+    switch (x->job->plan->way) {
+    case PLAN_NOTHING:
         return true;
-    return job->n_joins || job->refine ? run_row_ranges(job, r, e) : run_loop(job, r, e);
+    case PLAN_JOIN:
+    case PLAN_REFINE:
+        return run_row_ranges(x, span, e);
+    case PLAN_LOOP:
+        break;
+    }
+    return run_loop(x, span, e);
 }
 
-bool boss_run(struct boss_job *job, struct boss_result *result, struct err *e)
+bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
+                     struct err *e)
 {
-    *result = (struct boss_result){.pairs = job->pairs_before};
+    struct execution x = {.job = job, .result = result};
+    const uint64_t most = job->sinks->max_results;
+    *result = (struct result){.pairs = span->pairs_before};
     stage_catch_signals();
-    bool ok =
-        prepare(job, e) && try_claim(job, e) && write_head(job, e) && run_pairs(job, result, e);
-    shm_close(&job->prepared);
+    bool ok = prepare(&x, e) && try_claim(&x, e) && write_head(job, e) && run_plan(&x, span, e);
+    shm_close(&x.prepared.shm);
     log_progress_end();
-    if (ok && job->task.count && job->max_results && result->pairs > job->max_results)
+    if (ok && job->query->count && most && result->pairs > most)
         ok = err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
-                     "more than %llu pairs match (--max-results)",
-                     (unsigned long long)job->max_results);
+                     "more than %llu pairs match (--max-results)", (unsigned long long)most);
     return ok;
 }

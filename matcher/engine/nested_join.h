@@ -4,7 +4,7 @@
  * of another. Within each such pair the score asks another term for a value that is known by then,
  * and a second join, over what the rows have of that term, finds the pairs that reach it: the same
  * kernels, on smaller sides. Short runs are not worth a join; they go through the gate. The pairs
- * are pairs of rows; the boss puts them in order. */
+ * are pairs of rows; the coordinator puts them in order. */
 #ifndef AXB_MATCHER_ENGINE_NESTED_JOIN_H
 #define AXB_MATCHER_ENGINE_NESTED_JOIN_H
 

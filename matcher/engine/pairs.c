@@ -49,7 +49,7 @@ static struct join_pair *take_chunk(struct pairs_writer *w)
     uint64_t chunk = atomic_fetch_add(&w->control->next_chunk, 1);
     uint32_t *owner = (uint32_t *)(void *)wire_at(w->control, w->control->chunk_owner_at);
     int failed = 0;
-    if (chunk >= w->task->max_chunks)
+    if (chunk >= w->control->max_chunks)
         return NULL;
     do
         failed = posix_fallocate(w->fd, (off_t)(chunk * CHUNK_BYTES), CHUNK_BYTES);

@@ -19,9 +19,9 @@
  *     commit of worker 0: n_chunks 3, used 3        used[]  65536  65536  65536  3
  *     commit of worker 1: n_chunks 1, used 65536    (of chunk 0, 1, 2, 3)
  *
- * When the join is done the boss puts the pairs in order: for each place of A the places of B with
- * their scores. The arena has a fixed size; when it is full the run is repeated in row ranges of A
- * (coordinator.c), so memory stays bounded. */
+ * When the join is done the coordinator puts the pairs in order: for each place of A the places of
+ * B with their scores. The arena has a fixed size; when it is full the run is repeated in row
+ * ranges of A (coordinator.c), so memory stays bounded. */
 #ifndef AXB_MATCHER_ENGINE_PAIRS_H
 #define AXB_MATCHER_ENGINE_PAIRS_H
 
@@ -56,7 +56,8 @@ void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, uns
 /* Brings w->rows up to date and says where the writer stands. */
 void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *used);
 
-/* ---- In the boss -----------------------------------------------------------------------------*/
+/* ---- In the coordinator
+ * -----------------------------------------------------------------------------*/
 
 /* The address space for max_chunks; no memory yet. */
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e);

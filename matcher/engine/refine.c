@@ -126,7 +126,7 @@ static void score_lanes(struct refine *r)
         atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
         double score = r->w->module->score(r->a.array, i, r->b.array, i);
         atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
-        if (score >= r->task->min)
+        if (score >= r->task->goal.min)
             r->keep(r, r->row_a[i], r->row_b[i], score);
     }
     r->tally->scored += r->n;
@@ -140,8 +140,8 @@ void refine_flush(struct refine *r)
     if (r->task->prune)
         drop_lanes(r);
     for (uint32_t s = 0; s < r->task->expr.n_terms && r->n; s++)
-        if (known_number(r, r->task->step[s]) < 0)
-            compute_term(r, r->task->step[s]);
+        if (known_number(r, r->task->refine.step[s]) < 0)
+            compute_term(r, r->task->refine.step[s]);
     if (!r->task->prune)
         drop_lanes(r);
     if (r->w->module)
@@ -258,7 +258,7 @@ static void open_option(struct refine *r, uint32_t k)
 {
     const struct worker_option *given = &r->w->option[k];
     struct refine_option *o = &r->option[k];
-    o->at = &r->task->option[k];
+    o->at = &r->task->refine.option[k];
     if (o->at->prefilter != EXPR_NONE) {
         prefilter_view(&o->prefilter, given->signatures);
         o->prefilter_use = expr_use(&r->task->expr.term[o->at->prefilter]);
@@ -292,7 +292,7 @@ bool refine_open(struct refine *r, struct worker *w, struct err *e)
         !expr_eval_open(&r->probe, &r->task->expr, e) || !open_memory(r, e) ||
         !terms_open(&r->terms, &r->task->expr, r->index, e))
         return false;
-    for (uint32_t k = 0; k < r->task->n_options; k++)
+    for (uint32_t k = 0; k < r->task->refine.n_options; k++)
         open_option(r, k);
     return !w->module || block_add_module(&r->a, &r->b, w, EXPR_LANES, EXPR_LANES, e);
 }

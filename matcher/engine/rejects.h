@@ -1,7 +1,7 @@
 /* Pairs of rows that are not scored, since the user's scorer failed on them (--on-crash skip).
  *
- * The boss adds to the list when it has found the pair at fault (stage_culprit.c); workers that
- * start later leave out what is in it. Not here: finding the pair. */
+ * The coordinator adds to the list when it has found the pair at fault (stage_culprit.c); workers
+ * that start later leave out what is in it. Not here: finding the pair. */
 #ifndef AXB_MATCHER_ENGINE_REJECTS_H
 #define AXB_MATCHER_ENGINE_REJECTS_H
 

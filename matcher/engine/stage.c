@@ -58,11 +58,6 @@ int stage_signal(void)
     return caught;
 }
 
-static bool is_rows_stage(const struct stage *s)
-{
-    return stage_has_rows(&s->control->task);
-}
-
 /* ---- Taking bytes out of the rings, in the order of the tiles --------------------------------*/
 
 struct ring {
@@ -73,7 +68,7 @@ struct ring {
 static struct ring ring_of(const struct stage *s, unsigned i)
 {
     const struct wire_slot *slot = &s->control->slot[i];
-    uint64_t bytes = s->control->task.ring_bytes;
+    uint64_t bytes = s->control->ring_bytes;
     return (struct ring){wire_at(s->control, s->control->rings_at) + i * bytes, bytes,
                          atomic_load_explicit(&slot->head, memory_order_acquire),
                          atomic_load_explicit(&slot->tail, memory_order_relaxed)};
@@ -95,13 +90,13 @@ static bool too_many(const struct stage *s, struct err *e)
 {
     return err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
                    "more than %llu pairs match (--max-results)",
-                   (unsigned long long)s->job->max_results);
+                   (unsigned long long)s->job->sinks->max_results);
 }
 
 /* How many more pairs there may be. */
 static uint64_t pairs_left(const struct stage *s)
 {
-    uint64_t found = s->pairs_before + s->pairs_found, max = s->job->max_results;
+    uint64_t found = s->pairs_before + s->pairs_found, max = s->job->sinks->max_results;
     return !max ? UINT64_MAX : found < max ? max - found : 0;
 }
 
@@ -111,8 +106,8 @@ static bool write_lines(const struct stage *s, const char *const piece[2], const
 {
     struct emit_cut cut = {.n_lines = n_lines};
     for (int k = 0; k < 2 && cut.n_lines; k++) {
-        size_t n = emit_cut(&s->job->task.emit, &cut, piece[k], bytes[k]);
-        if (!out_write(s->job->out, piece[k], n, e))
+        size_t n = emit_cut(&s->job->query->lines, &cut, piece[k], bytes[k]);
+        if (!out_write(s->job->sinks->out, piece[k], n, e))
             return false;
     }
     return too_many(s, e);
@@ -129,16 +124,16 @@ static bool take_frame(struct stage *s, const struct ring *r, uint64_t at, struc
     size_t bytes[2] = {first, f.bytes - first};
     s->out_bytes += f.bytes;
     s->pairs_found += f.pairs;
-    if (f.tapped && !(audit_tap_take(s->job->audit_tap, piece[0], bytes[0], e) &&
-                      audit_tap_take(s->job->audit_tap, piece[1], bytes[1], e)))
+    if (f.tapped && !(audit_tap_take(s->job->sinks->tap, piece[0], bytes[0], e) &&
+                      audit_tap_take(s->job->sinks->tap, piece[1], bytes[1], e)))
         return false;
-    if (s->job->out && f.bytes && (f.pairs > left || left == 0))
+    if (s->job->sinks->out && f.bytes && (f.pairs > left || left == 0))
         return write_lines(s, piece, bytes, left, e);
     if (f.pairs > left)
         return too_many(s, e);
-    return !s->job->out || !f.bytes ||
-           (out_write(s->job->out, piece[0], bytes[0], e) &&
-            out_write(s->job->out, piece[1], bytes[1], e));
+    return !s->job->sinks->out || !f.bytes ||
+           (out_write(s->job->sinks->out, piece[0], bytes[0], e) &&
+            out_write(s->job->sinks->out, piece[1], bytes[1], e));
 }
 
 /* The row of A at which a tile begins. */
@@ -155,8 +150,9 @@ static bool end_tile(struct stage *s, struct err *e)
     s->next_out++;
     s->out_bytes = 0;
     s->waited_seconds = 0;
-    return !s->job->journal || journal_reach(s->job->journal, first_row(s, s->next_out),
-                                             s->pairs_before + s->pairs_found, e);
+    return !s->job->sinks->journal ||
+           journal_reach(s->job->sinks->journal, first_row(s, s->next_out),
+                         s->pairs_before + s->pairs_found, e);
 }
 
 /* Takes what a ring has of the tile that is due; *took says whether there was anything. `slot`: of
@@ -173,7 +169,7 @@ static bool drain_ring(struct stage *s, struct ring *r, struct wire_slot *slot, 
         r->tail += frame_size(f);
         if (slot) {
             atomic_store_explicit(&slot->tail, r->tail, memory_order_release);
-            wire_wake(&slot->room);
+            wire_wake(&slot->taken);
         }
         *took = true;
         ok = ok && (!f.last || end_tile(s, e));
@@ -208,10 +204,10 @@ static void freeze_chunks(struct stage *s, unsigned i)
     uint64_t commits = atomic_load(&slot->commits);
     struct wire_commit none = {0}; /* one that died before its first commit has chunks as well */
     struct wire_commit *last = commits ? &slot->commit[(commits - 1) % 2] : &none;
-    if (is_rows_stage(s))
+    if (s->kind->has_rows)
         return;
     uint32_t *owner = (uint32_t *)(void *)wire_at(c, c->chunk_owner_at), mine = 0;
-    for (uint64_t k = 0; k < c->task.max_chunks; k++) {
+    for (uint64_t k = 0; k < c->max_chunks; k++) {
         if (owner[k] != i + 1)
             continue;
         mine++;
@@ -228,7 +224,7 @@ static bool tile_is_done(const struct stage *s, uint64_t tile)
     const struct wire_control *c = s->control;
     if (((const _Atomic uint8_t *)(const void *)wire_at(s->control, c->done_at))[tile])
         return true;
-    if (is_rows_stage(s))
+    if (s->kind->has_rows)
         return tile < s->next_out;
     for (unsigned i = 0; i < c->task.n_workers; i++) {
         uint64_t n = atomic_load(&c->slot[i].commits);
@@ -322,7 +318,7 @@ static bool park(struct stage *s, unsigned i, uint64_t tile, struct err *e)
 static bool give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
 {
     struct wire_slot *slot = &s->control->slot[i];
-    if (tile != WIRE_NO_TILE && is_rows_stage(s) && !park(s, i, tile, e))
+    if (tile != WIRE_NO_TILE && s->kind->has_rows && !park(s, i, tile, e))
         return false;
     slot->redo_tile = tile;
     slot->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
@@ -335,7 +331,7 @@ static bool leave_tile(struct stage *s, unsigned i, struct err *e)
 {
     struct wire_slot *slot = &s->control->slot[i];
     uint64_t tile = atomic_load(&slot->tile);
-    if (is_rows_stage(s))
+    if (s->kind->has_rows)
         cut_ring(s, i);
     if (slot->redo_tile != WIRE_NO_TILE)
         tile = slot->redo_tile;
@@ -388,7 +384,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     /* SIGUSR1 is for us, but may have gone to all of us, and a worker ignores it from main on. */
     bool killed =
         WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGUSR1);
-    bool scoring = s->control->task.has_module && atomic_load(&slot->tile) < WIRE_TAKING;
+    bool scoring = s->control->task.module.any && atomic_load(&slot->tile) < WIRE_TAKING;
     if (killed && !worker_killed(s, i, e))
         return false;
     if (scoring)
@@ -435,11 +431,11 @@ static void show_progress(const struct stage *s)
     uint64_t done = taken < task->n_tiles ? taken : task->n_tiles;
     for (unsigned i = 0; i < task->n_workers; i++)
         held += atomic_load(&s->control->slot[i].tile) != WIRE_NO_TILE;
-    done = is_rows_stage(s) ? s->next_out : done > held ? done - held : 0;
-    double rows_b = (double)s->job->table[1].head->n_rows;
+    done = s->kind->has_rows ? s->next_out : done > held ? done - held : 0;
+    double rows_b = (double)s->job->inputs->table[1].head->n_rows;
     double all = (double)(task->row_to - task->row_from) * rows_b;
     double share = task->n_tiles ? (double)done / (double)task->n_tiles : 1;
-    log_progress(s->what, done, task->n_tiles, task->stage == WIRE_EMIT ? 0 : share * all,
+    log_progress(s->kind->what, done, task->n_tiles, s->kind->reads_pairs ? 0 : share * all,
                  s->pairs_found + s->pairs_before);
 }
 
@@ -448,7 +444,7 @@ static void show_progress(const struct stage *s)
 static bool is_too_slow(struct stage *s)
 {
     const struct wire_task *task = &s->control->task;
-    bool can_shrink = is_rows_stage(s) && !s->tile_row && task->rows_per_tile > 1;
+    bool can_shrink = s->kind->has_rows && !s->tile_row && task->rows_per_tile > 1;
     s->too_slow = can_shrink && (s->too_slow || s->waited_seconds > SLOW_SECONDS);
     return s->too_slow && s->out_bytes == 0;
 }
@@ -465,7 +461,7 @@ double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds)
  * again; true while that goes on. */
 static bool is_finishing(struct stage *s)
 {
-    if (!s->job->journal || !is_rows_stage(s) || stage_signal() == SIGPIPE || n_caught > 1)
+    if (!s->job->sinks->journal || !s->kind->has_rows || stage_signal() == SIGPIPE || n_caught > 1)
         return false;
     if (s->stop_at == 0) {
         atomic_store(&s->control->closed, 1);
@@ -478,9 +474,9 @@ static bool is_finishing(struct stage *s)
 
 static bool stopped(const struct stage *s, struct err *e)
 {
-    const struct out *out = s->job->out;
+    const struct out *out = s->job->sinks->out;
     const char *left = "nothing was written";
-    if (s->job->journal)
+    if (s->job->sinks->journal)
         left = "what is done is kept; to go on:";
     else if (out && !out->path && out->bytes)
         left = "what was written to stdout is not complete";
@@ -489,7 +485,7 @@ static bool stopped(const struct stage *s, struct err *e)
 
 bool stage_drain_output(struct stage *s, struct err *e)
 {
-    return (!is_rows_stage(s) || drain(s, e)) && (!stage_signal() || stopped(s, e));
+    return (!s->kind->has_rows || drain(s, e)) && (!stage_signal() || stopped(s, e));
 }
 
 /* Now and then, looks for workers that hang, and at the memory that they took without asking. */
@@ -500,7 +496,7 @@ static bool look(struct stage *s, struct err *e)
     if (!first && since < LOOK_SECONDS)
         return true;
     s->looked = now;
-    return mem_watch(s->what, s->procs, s->control->task.n_workers, e) &&
+    return mem_watch(s->kind->what, s->procs, s->control->task.n_workers, e) &&
            (first || culprit_watch(s, since < 2 * LOOK_SECONDS ? since : 2 * LOOK_SECONDS, e));
 }
 
@@ -509,7 +505,7 @@ static bool watch(struct stage *s, struct err *e)
     unsigned running = 1;
     while (running) {
         uint32_t seen = atomic_load_explicit(&s->control->doorbell, memory_order_acquire);
-        if (is_rows_stage(s) && !drain(s, e))
+        if (s->kind->has_rows && !drain(s, e))
             return false;
         if (!reap(s, &running, e))
             return false;
@@ -523,7 +519,7 @@ static bool watch(struct stage *s, struct err *e)
         if (running)
             s->waited_seconds += stage_wait(s, seen, WAIT_MS);
     }
-    return (!is_rows_stage(s) || drain(s, e)) && (!s->stop_at || stopped(s, e));
+    return (!s->kind->has_rows || drain(s, e)) && (!s->stop_at || stopped(s, e));
 }
 
 /* All workers have ended: is every tile done? A tile is lost when a worker dies just after taking
@@ -540,7 +536,7 @@ static bool finish_lost_tiles(struct stage *s, struct err *e)
 /* A result that lacks a tile must never pass for a whole one. */
 static bool all_written(const struct stage *s, struct err *e)
 {
-    return !is_rows_stage(s) || s->too_slow || s->next_out >= s->control->task.n_tiles ||
+    return !s->kind->has_rows || s->too_slow || s->next_out >= s->control->task.n_tiles ||
            err_set(e, ERR_SOFTWARE, "please report it", "tile %llu of %llu was lost",
                    (unsigned long long)s->next_out, (unsigned long long)s->control->task.n_tiles);
 }
@@ -564,7 +560,7 @@ bool stage_overflow(const struct stage *s, double *share)
     return atomic_load(&s->control->overflow);
 }
 
-void stage_sum(const struct stage *s, uint64_t *rows, struct join_stats *stats)
+void stage_add_up(const struct stage *s, uint64_t *rows, struct join_stats *stats)
 {
     *rows = 0;
     *stats = (struct join_stats){0};
@@ -611,12 +607,11 @@ void stage_close(struct stage *s)
     free(s->parked);
     free(s->procs);
     free(s->used);
-    free(s->care);
-    if (s->control)
-        shm_close(&s->shm);
+    free(s->liveness);
+    shm_close(&s->shm);
     s->procs = NULL;
     s->used = NULL;
-    s->care = NULL;
+    s->liveness = NULL;
     s->parked = NULL;
     s->n_parked = 0;
     s->control = NULL;

@@ -1,17 +1,22 @@
-/* A stage: one generation of workers on one control segment, from the boss's side. */
+/* A stage: one generation of workers on one control segment, as the coordinator sees it.
+ *
+ * It watches over the workers, takes what they hand over, and replaces those that die. Not here:
+ * what a stage is for (stage_kind.h), how its task is made (stage_task.h). */
 #ifndef AXB_MATCHER_ENGINE_STAGE_H
 #define AXB_MATCHER_ENGINE_STAGE_H
 
 #include "core/process.h"
 #include "core/shm.h"
 #include "matcher/engine/coordinator.h"
+#include "matcher/engine/stage_kind.h"
+#include "matcher/engine/stage_task.h"
 #include "matcher/engine/wire.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 /* What is remembered of a worker, to know when the scorer is at fault (stage_culprit.c). */
-struct stage_care {
+struct stage_liveness {
     struct stage_place {
         uint64_t row_a, b_from, b_to;
     } at, trouble;           /* where it was seen last; where it was killed or stopped last … */
@@ -23,18 +28,20 @@ struct stage_care {
 };
 
 struct stage {
-    const struct boss_job *job;
-    const struct shm *join;     /* segments of this stage, or NULL */
-    const struct shm *prepared; /* by the scorer; NULL: job->prepared, for reading alone */
-    const struct shm *arena;    /* for the pairs that it finds */
+    const struct job *job;
+    const struct stage_kind *kind;   /* of the task that runs */
+    const struct prepared *prepared; /* by the scorer */
+    const struct shm *join;          /* what the join has built, or the items of nested joins */
+    const struct shm *arena;         /* for the pairs that it finds … */
+    uint64_t max_chunks;             /* … in so many chunks */
     const struct shm *row_range[WIRE_MAX_OPTIONS];
     const struct shm *pairs[WIRE_MAX_OPTIONS];
     const struct shm *signatures[WIRE_MAX_OPTIONS];
     struct shm shm; /* the control segment */
     struct wire_control *control;
     struct proc *procs;
-    struct stage_care *care; /* of each worker */
-    double looked;           /* by log_seconds: when they were last looked at */
+    struct stage_liveness *liveness; /* of each worker */
+    double looked;                   /* by log_seconds: when they were last looked at */
     uint32_t *used;      /* join: pairs that count in each chunk of dead workers, or done ones */
     uint64_t next_out;   /* rows: the tile whose bytes are due */
     uint64_t out_bytes;  /* rows: of that tile, written so far */
@@ -47,27 +54,29 @@ struct stage {
     uint64_t pairs_found;
     uint64_t replaced;
     uint64_t killed;       /* workers, by nobody knows whom */
-    const char *what;      /* for the progress line */
-    uint64_t pairs_before; /* for the progress line: found by earlier slices */
+    uint64_t pairs_before; /* for the progress line: found by earlier stages */
 };
 
+/* A stage before it runs: no segments but what the scorer has prepared. */
+void stage_init(struct stage *s, const struct job *job, const struct prepared *prepared,
+                uint64_t pairs_before);
 /* Runs all tiles. On success every tile is committed and every worker has ended, unless the tiles
  * are s->too_slow: then those before s->next_out are. */
 bool stage_run(struct stage *s, const struct wire_task *task, struct err *e);
 /* True if the pair arena was too small; the share of tiles that were done by then in *share. */
 bool stage_overflow(const struct stage *s, double *share);
 /* Join: what all workers did, and the chunks that count (s->used). */
-void stage_sum(const struct stage *s, uint64_t *rows, struct join_stats *stats);
+void stage_add_up(const struct stage *s, uint64_t *rows, struct join_stats *stats);
 /* Refine: adds what all workers looked at. */
 void stage_tally(const struct stage *s, struct wire_tally *tally);
 /* Kills what still runs and frees everything. */
 void stage_close(struct stage *s);
 
-/* Installed by boss_run: the signal that asked us to stop, or 0. SIGPIPE is one of them, unless our
- * parent has us ignore it: the reader of a pipe that we write into has gone. */
+/* Installed by coordinator_run: the signal that asked us to stop, or 0. SIGPIPE is one of them,
+ * unless our parent has us ignore it: the reader of a pipe that we write into has gone. */
 int stage_signal(void);
 void stage_catch_signals(void);
-/* The same before there is a boss that looks at it: a second signal ends us at once. */
+/* The same before anything looks at it: a second signal ends us at once. */
 void stage_catch_early(void);
 
 #endif

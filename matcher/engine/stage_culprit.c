@@ -8,6 +8,7 @@
  * that is stopped and continued is not slow. */
 #include "core/process.h"
 #include "matcher/engine/stage_internal.h"
+#include "matcher/scorer/scorer.h"
 
 #include "core/log.h"
 
@@ -45,13 +46,13 @@ static bool same_place(const struct stage_place *x, const struct stage_place *y)
 
 static bool is_scoring(const struct stage *s, unsigned i)
 {
-    return s->control->task.has_module && atomic_load(&s->control->slot[i].scoring);
+    return s->control->task.module.any && atomic_load(&s->control->slot[i].scoring);
 }
 
 /* Adds to the time that worker i has been where it is, if it is in the user's code. */
 static void note_place(struct stage *s, unsigned i, double awake_seconds)
 {
-    struct stage_care *c = &s->care[i];
+    struct stage_liveness *c = &s->liveness[i];
     struct stage_place now = place_of(s, i);
     bool still = is_scoring(s, i) && same_place(&c->at, &now);
     c->still_seconds = still ? c->still_seconds + awake_seconds : 0;
@@ -61,7 +62,7 @@ static void note_place(struct stage *s, unsigned i, double awake_seconds)
 /* Worker i had trouble where it is: how often in a row by now? */
 static unsigned note_trouble(struct stage *s, unsigned i)
 {
-    struct stage_care *c = &s->care[i];
+    struct stage_liveness *c = &s->liveness[i];
     struct stage_place now = place_of(s, i);
     c->times = c->times && same_place(&c->trouble, &now) ? c->times + 1 : 1;
     c->trouble = now;
@@ -71,7 +72,7 @@ static unsigned note_trouble(struct stage *s, unsigned i)
 /* Was worker i stopped by a signal a while ago, and not continued since? True once. */
 static bool has_stopped(struct stage *s, unsigned i, double awake_seconds)
 {
-    struct stage_care *c = &s->care[i];
+    struct stage_liveness *c = &s->liveness[i];
     if (proc_stopped(&s->procs[i])) {
         c->stopped = true;
         c->stopped_seconds = 0;
@@ -88,14 +89,14 @@ static bool has_stopped(struct stage *s, unsigned i, double awake_seconds)
 /* Does the probe hang? Then *v says in which way. */
 static bool probe_hangs(struct stage *probe, double awake_seconds, struct verdict *v)
 {
-    double limit = probe->job->pair_timeout_seconds;
+    double limit = probe->job->faults->pair_timeout_seconds;
     if (has_stopped(probe, 0, awake_seconds)) {
         snprintf(v->reason, sizeof v->reason, "stopped itself");
         return true;
     }
     note_place(probe, 0, awake_seconds);
     snprintf(v->reason, sizeof v->reason, "took longer than %g s", limit);
-    return limit > 0 && probe->care[0].still_seconds >= limit;
+    return limit > 0 && probe->liveness[0].still_seconds >= limit;
 }
 
 static void judge_death(const struct stage *probe, int status, struct verdict *v)
@@ -135,16 +136,10 @@ static bool watch_probe(struct stage *s, struct stage *probe, struct verdict *v,
 static bool probe_once(struct stage *s, const struct stage_place *run, struct verdict *v,
                        struct err *e)
 {
-    struct stage probe = {.job = s->job, .what = "probing"};
-    struct wire_task task = s->control->task;
-    task.stage = WIRE_PROBE;
-    task.n_workers = 1;
-    task.n_tiles = 1;
-    task.max_chunks = 0;
-    task.n_options = 0;
-    task.row_from = run->row_a;
-    task.probe_from = run->b_from;
-    task.probe_to = run->b_to;
+    struct stage probe;
+    struct wire_task task;
+    stage_init(&probe, s->job, s->prepared, 0);
+    stage_task_probe(&task, s->job, s->prepared, run->row_a, run->b_from, run->b_to);
     bool ok = stage_open(&probe, &task, e);
     if (ok) {
         stage_prepare_slots(&probe);
@@ -175,13 +170,12 @@ static bool probe_run(struct stage *s, const struct stage_place *run, struct ver
 /* ---- What is said ----------------------------------------------------------------------------*/
 
 /* Adds " COLUMN=value" of the fields that the scorer reads, for one row. */
-static void add_values(const struct boss_job *job, uint32_t side, uint64_t row, char *text,
-                       size_t room)
+static void add_values(const struct job *job, uint32_t side, uint64_t row, char *text, size_t room)
 {
     size_t n = strlen(text);
-    for (uint32_t k = 0; k < job->task.n_fields; k++) {
-        const struct index_view *v = &job->view.field[job->task.field[k]];
-        const struct scorer_field *f = &job->scorer->fields[k];
+    for (uint32_t k = 0; k < job->query->n_fields; k++) {
+        const struct index_view *v = &job->inputs->index.field[job->query->field[k]];
+        const struct scorer_field *f = &job->query->scorer->fields[k];
         if (f->side != side || n + 1 >= room)
             continue;
         int wrote = 0;
@@ -190,8 +184,8 @@ static void add_values(const struct boss_job *job, uint32_t side, uint64_t row, 
         else if (v->side.row_place[row] == TABLE_MISSING)
             wrote = snprintf(text + n, room - n, " (missing)");
         else {
-            struct text t =
-                dictionary_text(&job->view.dictionary, v->side.value[v->side.row_place[row]]);
+            struct text t = dictionary_text(&job->inputs->index.dictionary,
+                                            v->side.value[v->side.row_place[row]]);
             wrote = snprintf(text + n, room - n, " \"%.*s\"",
                              (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
         }
@@ -203,28 +197,29 @@ static void add_values(const struct boss_job *job, uint32_t side, uint64_t row, 
 static bool pair_failed(const struct stage *s, uint64_t row_a, const struct verdict *v,
                         struct err *e)
 {
-    const struct boss_job *job = s->job;
+    const struct job *job = s->job;
     unsigned long long number_a = row_a + 1, number_b = v->row_b + 1;
     char a[300] = "", b[300] = "";
     char hint[sizeof e->hint] = "rows are counted from 1, without the header";
-    if (job->explain_command)
-        snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu", job->explain_command,
-                 number_a, number_b);
+    if (job->faults->explain_command)
+        snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu",
+                 job->faults->explain_command, number_a, number_b);
     add_values(job, 0, row_a, a, sizeof a);
     add_values(job, 1, v->row_b, b, sizeof b);
     return err_set(e, ERR_SCORER, hint,
                    "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s",
-                   job->scorer->path, v->reason, number_a, number_b, a, b);
+                   job->query->scorer->path, v->reason, number_a, number_b, a, b);
 }
 
 static bool prepare_failed(const struct stage *s, unsigned i, const char *words, struct err *e)
 {
     struct stage_place at = place_of(s, i);
-    return err_set(e, ERR_SCORER,
-                   s->job->rejects ? "only pairs can be left out, not what is prepared of a record"
-                                   : "rows are counted from 1, without the header",
-                   "%s: prepare_%c %s on row %llu of %c", s->job->scorer->path, "ab"[at.b_from & 1],
-                   words, (unsigned long long)at.row_a + 1, "AB"[at.b_from & 1]);
+    return err_set(
+        e, ERR_SCORER,
+        s->job->faults->rejects ? "only pairs can be left out, not what is prepared of a record"
+                                : "rows are counted from 1, without the header",
+        "%s: prepare_%c %s on row %llu of %c", s->job->query->scorer->path, "ab"[at.b_from & 1],
+        words, (unsigned long long)at.row_a + 1, "AB"[at.b_from & 1]);
 }
 
 static bool not_again(const struct stage *s, unsigned i, const char *words, struct err *e)
@@ -232,15 +227,15 @@ static bool not_again(const struct stage *s, unsigned i, const char *words, stru
     struct stage_place at = place_of(s, i);
     return err_set(e, ERR_SCORER, "it did not happen again when they were tried one by one",
                    "%s: the scorer %s on row %llu of A against one of the rows %llu to %llu of B",
-                   s->job->scorer->path, words, (unsigned long long)at.row_a + 1,
+                   s->job->query->scorer->path, words, (unsigned long long)at.row_a + 1,
                    (unsigned long long)at.b_from + 1, (unsigned long long)at.b_to);
 }
 
 static void say_long(const struct stage *s, unsigned i)
 {
     static bool said;
-    const struct stage_place *at = &s->care[i].at;
-    if (said || s->care[i].still_seconds < LONG_SECONDS)
+    const struct stage_place *at = &s->liveness[i].at;
+    if (said || s->liveness[i].still_seconds < LONG_SECONDS)
         return;
     said = true;
     log_note("row %llu of A against the rows %llu to %llu of B takes longer than %.0f s; with "
@@ -255,7 +250,7 @@ static void say_long(const struct stage *s, unsigned i)
 static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, struct err *e)
 {
     struct wire_control *c = s->control;
-    struct rejects *rejects = s->job->rejects;
+    struct rejects *rejects = s->job->faults->rejects;
     if (!rejects)
         return pair_failed(s, row_a, v, e);
     if (!rejects_add(rejects, row_a, v->row_b, v->reason, e))
@@ -268,12 +263,15 @@ static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, 
 }
 
 /* Finds the pairs at fault in the run that worker i is at, and leaves them out. *found: there is
- * one; then the worker is replaced, whether it is dead or hangs. */
-static bool settle(struct stage *s, unsigned i, bool *found, struct err *e)
+ * one; then the worker is replaced, whether it is dead or hangs. A record at fault ends the run;
+ * `what` says what the scorer did on it. */
+static bool find_culprits(struct stage *s, unsigned i, const char *what, bool *found, struct err *e)
 {
     struct stage_place first = place_of(s, i), run = first, now;
     struct verdict v;
     *found = false;
+    if (s->kind->by_record)
+        return prepare_failed(s, i, what, e);
     while (run.b_from < run.b_to) {
         if (!probe_run(s, &run, &v, e))
             return false;
@@ -296,12 +294,10 @@ bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e)
     unsigned times = note_trouble(s, i);
     if (killed && times < TIMES)
         return stage_replace(s, i, e);
-    if (s->control->task.stage == WIRE_PREPARE)
-        return prepare_failed(s, i, words, e);
-    if (!settle(s, i, &found, e) || found)
+    if (!find_culprits(s, i, words, &found, e) || found)
         return found;
-    bool once_more = killed || (s->job->rejects && times < TIMES);
-    s->care[i].times = killed ? 0 : times;
+    bool once_more = killed || (s->job->faults->rejects && times < TIMES);
+    s->liveness[i].times = killed ? 0 : times;
     return once_more ? stage_replace(s, i, e) : not_again(s, i, words, e);
 }
 
@@ -309,12 +305,9 @@ bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e)
 static bool look_at_stopped(struct stage *s, unsigned i, struct err *e)
 {
     bool found = false;
-    if (is_scoring(s, i) && note_trouble(s, i) >= TIMES) {
-        if (s->control->task.stage == WIRE_PREPARE)
-            return prepare_failed(s, i, "stopped itself", e);
-        if (!settle(s, i, &found, e))
-            return false;
-    }
+    if (is_scoring(s, i) && note_trouble(s, i) >= TIMES &&
+        !find_culprits(s, i, "stopped itself", &found, e))
+        return false;
     if (!found)
         kill(s->procs[i].pid, SIGCONT);
     return true;
@@ -325,23 +318,21 @@ static bool look_at_slow(struct stage *s, unsigned i, struct err *e)
 {
     char words[64];
     bool found;
-    snprintf(words, sizeof words, "took longer than %g s", s->job->pair_timeout_seconds);
-    if (s->control->task.stage == WIRE_PREPARE)
-        return prepare_failed(s, i, words, e);
-    if (!settle(s, i, &found, e))
+    snprintf(words, sizeof words, "took longer than %g s", s->job->faults->pair_timeout_seconds);
+    if (!find_culprits(s, i, words, &found, e))
         return false;
     if (!found)
-        s->care[i].patience_seconds *= 2;
+        s->liveness[i].patience_seconds *= 2;
     return true;
 }
 
 static bool look_at(struct stage *s, unsigned i, double awake_seconds, struct err *e)
 {
-    const struct stage_care *c = &s->care[i];
+    const struct stage_liveness *c = &s->liveness[i];
     if (has_stopped(s, i, awake_seconds))
         return look_at_stopped(s, i, e);
     note_place(s, i, awake_seconds);
-    if (s->job->pair_timeout_seconds > 0)
+    if (s->job->faults->pair_timeout_seconds > 0)
         return c->still_seconds < c->patience_seconds || look_at_slow(s, i, e);
     say_long(s, i);
     return true;

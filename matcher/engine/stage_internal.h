@@ -8,9 +8,6 @@
 
 #include "matcher/engine/stage.h"
 
-/* Are the tiles runs of rows of A, whose bytes go through the rings? */
-bool stage_has_rows(const struct wire_task *task);
-
 /* Makes the control segment; stage_close frees what there is, even if this fails. */
 bool stage_open(struct stage *s, const struct wire_task *task, struct err *e);
 /* Nothing is at hand, and each worker has a place of its own. */

@@ -5,6 +5,7 @@
 #include "core/shm.h"
 #include "core/topology.h"
 #include "matcher/engine/stage_internal.h"
+#include "matcher/scorer/scorer.h"
 
 #include "data/emit.h"
 
@@ -23,30 +24,25 @@ _Static_assert(RING_LEAST / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 #define OWN_BYTES (128ull << 20) /* of a worker, besides lists of candidates … */
 #define LIST_BYTES 24ull         /* … of so much a row of B and option */
 
-bool stage_has_rows(const struct wire_task *task)
-{
-    return task->stage == WIRE_EMIT || task->stage == WIRE_REFINE || task->stage == WIRE_LOOP;
-}
-
 /* ---- The control segment ---------------------------------------------------------------------*/
 
 /* Tells the workers which rows are tapped. */
 static bool share_tapped(struct stage *s, struct err *e)
 {
-    const struct audit_tap *audit_tap = s->job->audit_tap;
-    size_t bytes = audit_tap->n * sizeof *audit_tap->row;
+    const struct audit_tap *tap = s->job->sinks->tap;
+    size_t bytes = tap->n * sizeof *tap->row;
     s->control->tapped_at = shm_alloc(&s->shm, "the control segment", bytes + 1, 64, e);
     if (!s->control->tapped_at)
         return false;
-    s->control->task.n_tapped = audit_tap->n;
-    memcpy(wire_at(s->control, s->control->tapped_at), audit_tap->row, bytes);
+    s->control->n_tapped = tap->n;
+    memcpy(wire_at(s->control, s->control->tapped_at), tap->row, bytes);
     return true;
 }
 
 /* Tells the workers which pairs are left out; there is room for as many as there may be. */
 static bool share_rejects(struct stage *s, struct err *e)
 {
-    const struct rejects *rejects = s->job->rejects;
+    const struct rejects *rejects = s->job->faults->rejects;
     struct wire_control *c = s->control;
     if (!rejects)
         return true;
@@ -64,51 +60,68 @@ static bool share_rejects(struct stage *s, struct err *e)
  * itself. */
 static uint64_t worker_bytes(const struct stage *s, const struct wire_task *task)
 {
-    uint64_t share = mem_available_bytes() / s->job->n_workers;
-    uint64_t lists = task->n_options * (s->job->table[1].head->n_rows + 1) * LIST_BYTES;
+    const uint64_t n_options = s->kind->has_options ? task->refine.n_options : 0;
+    const uint64_t rows_b = s->job->inputs->table[1].head->n_rows;
+    const uint64_t share = mem_available_bytes() / s->job->plan->n_workers;
+    const uint64_t lists = n_options * (rows_b + 1) * LIST_BYTES;
     return (share > LEAST_SHARE_BYTES ? share : LEAST_SHARE_BYTES) + OWN_BYTES + lists;
 }
 
 /* Rings are smaller where memory is short. */
-static size_t ring_size(const struct wire_task *task)
+static size_t ring_size(const struct stage *s, const struct wire_task *task)
 {
-    size_t bytes = stage_has_rows(task) ? RING_MOST : 0, room = mem_available_bytes();
-    while (bytes > RING_LEAST && bytes * task->n_workers > room / 4)
+    size_t bytes = s->kind->has_rows ? RING_MOST : 0, available = mem_available_bytes();
+    while (bytes > RING_LEAST && bytes * task->n_workers > available / 4)
         bytes /= 2;
     return bytes;
 }
 
-bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
+void stage_init(struct stage *s, const struct job *job, const struct prepared *prepared,
+                uint64_t pairs_before)
+{
+    *s = (struct stage){.job = job, .prepared = prepared, .pairs_before = pairs_before};
+}
+
+/* The address space of the control segment; only what is used becomes memory. */
+static size_t control_reserve(const struct stage *s, const struct wire_task *task,
+                              size_t ring_bytes)
+{
+    const struct audit_tap *tap = s->job->sinks->tap;
+    const struct rejects *rejects = s->job->faults->rejects;
+    return (64u << 20) + task->n_workers * (sizeof(struct wire_slot) + ring_bytes) + task->n_tiles +
+           s->max_chunks * sizeof(uint32_t) + (tap ? tap->n * sizeof(uint64_t) : 0) +
+           (rejects ? rejects->max * sizeof(uint64_t) : 0);
+}
+
+/* Lays the control segment out: the task, the slots, then what is as long as the task says. */
+static bool control_create(struct stage *s, const struct wire_task *task, struct err *e)
 {
     const char *what = "the control segment";
-    size_t slots = task->n_workers * sizeof(struct wire_slot);
-    size_t ring_bytes = ring_size(task);
-    size_t reserve = (64u << 20) + slots + task->n_workers * ring_bytes + task->n_tiles +
-                     task->max_chunks * sizeof(uint32_t) +
-                     (s->job->audit_tap ? s->job->audit_tap->n * sizeof(uint64_t) : 0) +
-                     (s->job->rejects ? s->job->rejects->max * sizeof(uint64_t) : 0);
-    if (!shm_create(&s->shm, what, reserve, e) ||
-        !shm_alloc(&s->shm, what, sizeof(struct wire_control) + slots, 64, e))
+    const size_t ring_bytes = ring_size(s, task);
+    const size_t head = sizeof(struct wire_control) + task->n_workers * sizeof(struct wire_slot);
+    if (!shm_create(&s->shm, what, control_reserve(s, task, ring_bytes), e) ||
+        !shm_alloc(&s->shm, what, head, 64, e))
         return false;
-    s->control = wire_control(&s->shm);
-    s->control->task = *task;
-    s->control->task.ring_bytes = ring_bytes;
-    s->control->done_at = shm_alloc(&s->shm, what, task->n_tiles + 1, 64, e);
-    s->control->chunk_owner_at =
-        s->control->done_at ? shm_alloc(&s->shm, what, (task->max_chunks + 1) * 4, 64, e) : 0;
-    s->control->rings_at = s->control->chunk_owner_at
-                               ? shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)
-                               : 0;
-    if (s->control->rings_at &&
-        ((s->job->audit_tap && !share_tapped(s, e)) || !share_rejects(s, e)))
+    struct wire_control *c = s->control = wire_control(&s->shm);
+    c->task = *task;
+    c->ring_bytes = ring_bytes;
+    c->max_chunks = s->max_chunks;
+    c->worker_bytes = task->module.any ? worker_bytes(s, task) : 0;
+    return (c->done_at = shm_alloc(&s->shm, what, task->n_tiles + 1, 64, e)) &&
+           (c->chunk_owner_at = shm_alloc(&s->shm, what, (s->max_chunks + 1) * 4, 64, e)) &&
+           (c->rings_at = shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)) &&
+           (!s->job->sinks->tap || share_tapped(s, e)) && share_rejects(s, e);
+}
+
+bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
+{
+    s->kind = stage_kind_at(task->kind);
+    if (!control_create(s, task, e))
         return false;
-    s->control->task.worker_bytes = task->has_module ? worker_bytes(s, task) : 0;
     s->procs = calloc(task->n_workers, sizeof *s->procs);
-    s->used = calloc(task->max_chunks + 1, sizeof *s->used);
-    if (!s->control->rings_at)
-        return false;
-    s->care = calloc(task->n_workers, sizeof *s->care);
-    if (!s->procs || !s->used || !s->care)
+    s->used = calloc(s->max_chunks + 1, sizeof *s->used);
+    s->liveness = calloc(task->n_workers, sizeof *s->liveness);
+    if (!s->procs || !s->used || !s->liveness)
         return err_set(e, ERR_OS, NULL, "not enough memory to watch over the workers");
     s->control->magic = WIRE_MAGIC;
     return true;
@@ -119,14 +132,14 @@ void stage_prepare_slots(struct stage *s)
     unsigned n = s->control->task.n_workers;
     struct topo_place *places = calloc(n, sizeof *places);
     if (places)
-        topo_places(s->job->topo, s->job->bind, n, places);
+        topo_places(s->job->placement->topo, s->job->placement->bind, n, places);
     for (unsigned i = 0; i < n; i++) {
         s->control->slot[i].redo_tile = WIRE_NO_TILE;
         atomic_store(&s->control->slot[i].tile, WIRE_NO_TILE);
         if (places)
             s->control->slot[i].place = places[i];
         s->procs[i].pid = -1;
-        s->care[i].patience_seconds = s->job->pair_timeout_seconds;
+        s->liveness[i].patience_seconds = s->job->faults->pair_timeout_seconds;
     }
     free(places);
 }
@@ -168,22 +181,31 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
         return s->pairs[k - WIRE_FD_PAIRS];
     if (k >= WIRE_FD_ROW_RANGE)
         return s->row_range[k - WIRE_FD_ROW_RANGE];
-    return k == WIRE_FD_TABLE_A                             ? s->job->tables[0]
-           : k == WIRE_FD_TABLE_B                           ? s->job->tables[1]
-           : k == WIRE_FD_INDEX                             ? s->job->index
-           : k == WIRE_FD_JOIN                              ? s->join
-           : k == WIRE_FD_PREPARED && s->job->prepared.base ? &s->job->prepared
-                                                            : NULL;
+    const struct inputs *inputs = s->job->inputs;
+    return k == WIRE_FD_TABLE_A                              ? inputs->table_segment[0]
+           : k == WIRE_FD_TABLE_B                            ? inputs->table_segment[1]
+           : k == WIRE_FD_INDEX                              ? inputs->index_segment
+           : k == WIRE_FD_JOIN                               ? s->join
+           : k == WIRE_FD_PREPARED && s->prepared->row_bytes ? &s->prepared->shm
+                                                             : NULL;
+}
+
+/* The segment or file that a worker gets under descriptor `k` and may write to; -1 for none. */
+static int writable_fd(const struct stage *s, int k)
+{
+    const struct scorer *scorer = s->job->query->scorer;
+    const bool prepares = k == WIRE_FD_PREPARED && s->kind->by_record;
+    return k == WIRE_FD_CONTROL             ? s->shm.fd
+           : k == WIRE_FD_ARENA && s->arena ? s->arena->fd
+           : prepares                       ? s->prepared->shm.fd
+           : k == WIRE_FD_MODULE && scorer  ? scorer->fd
+                                            : -1;
 }
 
 /* The descriptor itself; the caller closes it. -1 with *e set. */
 static int worker_fd(const struct stage *s, int k, struct err *e)
 {
-    int fd = k == WIRE_FD_CONTROL                    ? s->shm.fd
-             : k == WIRE_FD_ARENA && s->arena        ? s->arena->fd
-             : k == WIRE_FD_PREPARED && s->prepared  ? s->prepared->fd
-             : k == WIRE_FD_MODULE && s->job->scorer ? s->job->scorer->fd
-                                                     : -1;
+    int fd = writable_fd(s, k);
     if (fd < 0)
         return readonly_fd(readonly_segment(s, k), e);
     fd = dup(fd);

@@ -1,4 +1,4 @@
-/* Futexes and the worker's end of the rings. The boss's end is in coordinator.c, which knows the
+/* Futexes, and the worker's end of the rings. The coordinator's end is in stage.c, which knows the
  * order. */
 #include "matcher/engine/wire.h"
 
@@ -52,17 +52,17 @@ static void ring_copy(char *ring, uint64_t ring_bytes, uint64_t at, const void *
 bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, const char *p)
 {
     struct wire_slot *slot = &c->slot[worker];
-    uint64_t ring_bytes = c->task.ring_bytes;
+    uint64_t ring_bytes = c->ring_bytes;
     char *ring = wire_at(c, c->rings_at) + worker * ring_bytes;
     uint64_t head = atomic_load_explicit(&slot->head, memory_order_relaxed);
     uint64_t need = sizeof frame + ((frame.bytes + 15ull) & ~15ull);
     for (;;) {
-        uint32_t seen = atomic_load_explicit(&slot->room, memory_order_acquire);
+        uint32_t seen = atomic_load_explicit(&slot->taken, memory_order_acquire);
         if (atomic_load_explicit(&c->stop, memory_order_relaxed))
             return false;
         if (head + need - atomic_load_explicit(&slot->tail, memory_order_acquire) <= ring_bytes)
             break;
-        wire_wait(&slot->room, seen, 100);
+        wire_wait(&slot->taken, seen, 100);
     }
     ring_copy(ring, ring_bytes, head, &frame, sizeof frame);
     if (frame.bytes)

@@ -1,18 +1,16 @@
-/* The whole protocol between the boss and its workers.
+/* The whole protocol between the coordinator and its workers.
  *
  * A stage is one generation of worker processes that share one control segment: a flat task, an
  * atomic tile counter, and for each worker a slot and a ring of bytes. Everything else is read-only
- * segments and files, passed as descriptors. The kinds of stage:
- *   prepare tiles are runs of rows of A, then of B: what the scorer makes of each record
- *   claim  one tile: tries on a sample of pairs what a scorer claims
- *   join   tiles are the items of a join; their pairs go to the pair arena (pairs.h) in any order
- *   nest   tiles are runs of rows that a join has paired; pairs of rows go to the arena likewise
- *   rows   tiles are runs of rows of A; their bytes go through the ring, and the boss writes them
- *          in the order of the tiles: emit (pairs of a join, expanded), refine (pairs of joins, by
- *          an expression or scorer) and loop (every pair scored)
- * A tile is done only by its commit record: in a join stage the newest of slot.commit, in a rows
- * stage the frame marked last. So a worker may die at any moment and be replaced: its slot says
- * which tile was at hand, and what of it was handed over already. No pointers, no locks. */
+ * segments and files, passed as descriptors. The kinds of stage (stage_kind.h) differ in what a
+ * tile is and in how it is done for good:
+ *   finds pairs  A tile is an item of a join. Its pairs go to the pair arena (pairs.h) in any
+ *                order. It is done when the newest slot.commit names it.
+ *   has rows     A tile is a run of rows of A. Its bytes go through the ring of the worker, and the
+ *                coordinator writes them in the order of the tiles. It is done when its frame
+ *                marked last has come.
+ * So a worker may die at any moment and be replaced: its slot says which tile was at hand, and what
+ * of it was handed over already. No pointers, no locks. */
 #ifndef AXB_MATCHER_ENGINE_WIRE_H
 #define AXB_MATCHER_ENGINE_WIRE_H
 
@@ -21,6 +19,7 @@
 #include "core/topology.h"
 #include "data/emit.h"
 #include "matcher/expr/expr_bound.h"
+#include "matcher/index/index.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric.h"
 
@@ -30,10 +29,7 @@
 
 #define WIRE_MAGIC 0x3145524957425841ull /* "AXBWIRE1" */
 #define WIRE_NO_TILE UINT64_MAX
-#define WIRE_TAKING                                                                                \
-    (UINT64_MAX - 1) /* for a moment: a number is taken that nobody knows of yet                   \
-                      */
-#define WIRE_MAX_FIELDS 512
+#define WIRE_TAKING (UINT64_MAX - 1) /* a worker is taking a tile; which one is not known yet */
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
 
 /* Descriptors in a worker; /dev/null stands where a stage has no such thing. */
@@ -42,72 +38,86 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,      /* join: its own index; nest: its items */
-    WIRE_FD_ARENA,     /* join, nest: the pair arena, writable */
+    WIRE_FD_JOIN,      /* join: its own index; nested: its items */
+    WIRE_FD_ARENA,     /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,    /* the scorer */
     WIRE_FD_PREPARED,  /* what it has prepared of each record; writable in the prepare stage */
-    WIRE_FD_ROW_RANGE, /* the slice: side A of this run (row_range.h); refine: one an option */
-    WIRE_FD_PAIRS = WIRE_FD_ROW_RANGE + WIRE_MAX_OPTIONS, /* emit: the ordered pairs; refine: one an
-                                                         option */
-    WIRE_FD_SIGNATURES =
-        WIRE_FD_PAIRS + WIRE_MAX_OPTIONS, /* refine: the cards of an option (prefilter.h) */
+    WIRE_FD_ROW_RANGE, /* the side of a range of rows of A (row_range.h); one for each option */
+    /* The ordered pairs, one for each option; emit has one. */
+    WIRE_FD_PAIRS = WIRE_FD_ROW_RANGE + WIRE_MAX_OPTIONS,
+    /* The signatures of an option (prefilter.h). */
+    WIRE_FD_SIGNATURES = WIRE_FD_PAIRS + WIRE_MAX_OPTIONS,
     WIRE_FD_END = WIRE_FD_SIGNATURES + WIRE_MAX_OPTIONS,
 };
 
-enum wire_stage {
-    WIRE_PREPARE,
-    WIRE_CLAIM,
-    WIRE_JOIN,
-    WIRE_NESTED,
-    WIRE_EMIT,
-    WIRE_REFINE,
-    WIRE_LOOP,
-    WIRE_PROBE
-};
-
-/* One way to candidates in a refine stage: the ordered pairs of a join over a term, or, with no
- * term, all rows of B. */
+/* One way to candidates: the ordered pairs of a join over a term, or, with no term, all rows of B.
+ */
 struct wire_option {
     uint32_t term;      /* of the expression; EXPR_NONE: all rows */
-    uint32_t prefilter; /* term whose cards are looked at first, or EXPR_NONE */
-    bool ranged;
+    uint32_t prefilter; /* the term whose signatures are looked at first, or EXPR_NONE */
+    bool ranged;        /* its side of A is a range of rows, in WIRE_FD_ROW_RANGE + k */
 };
 
-/* What a stage does; written by the boss before the first worker starts, then only read. */
-struct wire_task {
-    uint32_t stage;
-    uint32_t n_workers;
-    bool self;  /* dedupe: A against itself, pairs of rows i < j */
-    bool count; /* count pairs, write none */
-    bool prune;
-    bool has_module;  /* the score is a module, else the metric */
-    bool ranged;      /* side A is in WIRE_FD_ROW_RANGE, else in the index */
-    bool by_rows;     /* emit: the pairs are pairs of rows, not of values */
-    bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
-    uint32_t metric;  /* row of metric_at */
+/* A metric as workers are told of it. */
+struct wire_metric {
+    uint32_t metric; /* row of metric_at */
     uint32_t view, n_args;
     double args[METRIC_MAX_ARGS];
-    double min;
-    uint32_t join;             /* row of join_at */
-    uint32_t field_a, field_b; /* of the index: what the metric compares */
+};
+
+/* Two fields of the index that are compared. */
+struct wire_sides {
+    uint32_t field_a, field_b;
+    bool ranged; /* the side of A is a range of rows, in WIRE_FD_ROW_RANGE */
+};
+
+/* The user's code, and what it reads. */
+struct wire_module {
+    bool any;
+    uint32_t n_fields;
+    uint32_t field[INDEX_MAX_FIELDS]; /* field of the module -> field of the index */
+    uint64_t prepared_at;             /* in WIRE_FD_PREPARED: of all rows of A, then of B */
+    uint64_t prepared_bytes;          /* of a row; 0: nothing is prepared */
+};
+
+/* What a stage does. The coordinator fills it in (stage_task.h) before the first worker starts;
+ * then it is only read. */
+struct wire_task {
+    uint32_t kind; /* row of stage_kind_at */
+    uint32_t n_workers;
+    bool self;        /* dedupe: A against itself, pairs of rows i < j */
+    bool count;       /* count pairs, write none */
+    bool prune;       /* filters may drop pairs */
+    bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
     uint64_t n_tiles;
     uint64_t row_from, row_to; /* rows of A in this stage */
     uint64_t rows_per_tile;
-    uint64_t probe_from, probe_to; /* probe: rows of B to try against row_from */
-    uint64_t ring_bytes;
-    uint64_t max_chunks;   /* of the pair arena */
-    uint64_t n_tapped;     /* rows of A whose bytes are kept apart (audit_tap.h) */
-    uint64_t worker_bytes; /* that a worker with a module may take; 0: as it likes */
-    struct emit_spec emit;
-    struct expr expr;      /* what the score and --where are made of */
-    struct expr_goal goal; /* score: EXPR_NONE if a module gives it */
-    uint32_t n_options;    /* refine */
-    struct wire_option option[WIRE_MAX_OPTIONS];
-    uint32_t step[EXPR_MAX_TERMS];   /* refine: all terms in the order in which they are computed */
-    uint64_t prepared_at;            /* in WIRE_FD_PREPARED: of all rows of A, then of B */
-    uint64_t prepared_bytes;         /* of a row; 0: there is no such thing */
-    uint32_t n_fields;               /* of the module */
-    uint32_t field[WIRE_MAX_FIELDS]; /* module field -> index field */
+    struct wire_sides sides;   /* join, emit, loop by a metric */
+    struct wire_module module; /* where the stage may run it */
+    struct emit_spec lines;    /* how pairs are written */
+    struct expr expr;          /* what the score and --where are made of */
+    struct expr_goal goal;     /* score: EXPR_NONE if a module gives it; and the threshold */
+    union {
+        struct {
+            struct wire_metric metric;
+            double need;   /* the least value that a pair must have */
+            uint32_t join; /* row of join_at */
+        } join;
+        struct {
+            bool by_rows; /* the pairs are pairs of rows, not of values */
+        } emit;
+        struct { /* refine, nested, claim */
+            uint32_t n_options;
+            struct wire_option option[WIRE_MAX_OPTIONS];
+            uint32_t step[EXPR_MAX_TERMS]; /* all terms in the order in which they are computed */
+        } refine;
+        struct {
+            struct wire_metric metric; /* without a module */
+        } loop;
+        struct {
+            uint64_t b_from, b_to; /* rows of B to try against row_from */
+        } probe;
+    };
 };
 
 /* What a worker has done for good in a join stage. */
@@ -146,15 +156,19 @@ struct wire_slot {
     struct topo_place place;
     struct err error;                   /* with WIRE_FAILED */
     _Alignas(64) _Atomic uint64_t head; /* bytes that the worker put into its ring, ever */
-    _Alignas(64) _Atomic uint64_t tail; /* bytes that the boss took out */
-    _Atomic uint32_t room;              /* futex: it has taken some out */
+    _Alignas(64) _Atomic uint64_t tail; /* bytes that the coordinator took out */
+    _Atomic uint32_t taken;             /* futex: the coordinator has taken some out */
 };
 
 struct wire_control {
     uint64_t magic;
     struct wire_task task;
+    uint64_t ring_bytes;   /* of each worker; 0 where no bytes go through rings */
+    uint64_t max_chunks;   /* of the pair arena */
+    uint64_t n_tapped;     /* rows of A whose bytes are kept apart (audit_tap.h) */
+    uint64_t worker_bytes; /* that a worker with a module may take; 0: as it likes */
     _Alignas(64) _Atomic uint64_t next_tile;
-    _Alignas(64) _Atomic uint32_t doorbell; /* futex: a worker has something for the boss */
+    _Alignas(64) _Atomic uint32_t doorbell; /* futex: a worker has something for the coordinator */
     _Alignas(64) _Atomic uint32_t stop;     /* finish early */
     _Atomic uint32_t closed;                /* finish the tiles at hand and take no more */
     _Atomic uint32_t overflow;              /* the pair arena is full */

@@ -7,7 +7,6 @@
 #include "core/sandbox.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/worker_internal.h"
-#include "matcher/engine/worker_stages.h"
 #include "matcher/index/row_range.h"
 #include "matcher/join/join.h"
 #include "matcher/scorer/scorer.h"
@@ -17,26 +16,27 @@
 #include <string.h>
 #include <unistd.h>
 
-struct metric_use worker_metric_use(const struct wire_task *task)
+struct metric_use worker_metric_use(const struct wire_metric *metric)
 {
-    struct metric_use use = {.metric = metric_at(task->metric),
-                             .view = (enum metric_view)task->view,
-                             .n_args = task->n_args};
-    memcpy(use.args, task->args, sizeof use.args);
+    struct metric_use use = {.metric = metric_at(metric->metric),
+                             .view = (enum metric_view)metric->view,
+                             .n_args = metric->n_args};
+    memcpy(use.args, metric->args, sizeof use.args);
     return use;
 }
 
 struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
                                 const struct side *a)
 {
+    const struct side *b = &index->field[task->sides.field_b].side;
     return (struct join_job){
-        .use = worker_metric_use(task),
-        .min = task->min,
-        .self = task->self && a == &index->field[task->field_b].side,
+        .use = worker_metric_use(&task->join.metric),
+        .min = task->join.need,
+        .self = task->self && a == b,
         .prune = task->prune,
         .dictionary = &index->dictionary,
         .a = a,
-        .b = &index->field[task->field_b].side,
+        .b = b,
     };
 }
 
@@ -67,11 +67,11 @@ void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_wri
     wire_tile_done(control, tile);
 }
 
-static bool worker_join(struct worker *w, struct err *e)
+static bool work_join(struct worker *w, struct err *e)
 {
     struct wire_control *c = w->control;
     struct wire_slot *slot = &c->slot[w->number];
-    const struct join *join = join_at(c->task.join);
+    const struct join *join = join_at(c->task.join.join);
     struct join_job job = worker_join_job(&c->task, &w->index, w->a);
     struct pairs_writer writer;
     struct join_stats stats;
@@ -87,29 +87,20 @@ static bool worker_join(struct worker *w, struct err *e)
     return true;
 }
 
+const struct stage_kind stage_join = {
+    .what = "matching",
+    .work = work_join,
+    .finds_pairs = true,
+    .has_sides = true,
+};
+
 /* ---- All stages ------------------------------------------------------------------------------*/
 
 bool worker_loop(struct worker *w, struct err *e)
 {
-    switch ((enum wire_stage)w->control->task.stage) {
-    case WIRE_JOIN:
-        return worker_join(w, e);
-    case WIRE_EMIT:
-        return worker_emit(w, e);
-    case WIRE_PREPARE:
-        return worker_prepare(w, e);
-    case WIRE_CLAIM:
-        return worker_claim(w, e);
-    case WIRE_NESTED:
-        return worker_nested(w, e);
-    case WIRE_REFINE:
-        return worker_refine(w, e);
-    case WIRE_LOOP:
-        return worker_score(w, e);
-    case WIRE_PROBE:
-        return worker_probe(w, e);
-    }
-    return err_set(e, ERR_SOFTWARE, NULL, "unknown stage %u", w->control->task.stage);
+    const struct stage_kind *kind = stage_kind_at(w->control->task.kind);
+    return kind ? kind->work(w, e)
+                : err_set(e, ERR_SOFTWARE, NULL, "unknown stage %u", w->control->task.kind);
 }
 
 /* ---- The process -----------------------------------------------------------------------------*/
@@ -131,8 +122,16 @@ static bool attach_index(struct worker *w, struct err *e)
     if (!shm_attach(&s, WIRE_FD_INDEX, false, e) || !index_view(&w->index, &s, e))
         return false;
     scorer_bind_words(&w->index.dictionary);
-    w->a = &w->index.field[w->control->task.field_a].side;
-    if (!w->control->task.ranged)
+    return true;
+}
+
+/* The side of A that is compared: the whole, or a range of its rows. */
+static bool attach_side(struct worker *w, struct err *e)
+{
+    const struct wire_sides *sides = &w->control->task.sides;
+    struct shm s;
+    w->a = &w->index.field[sides->field_a].side;
+    if (!sides->ranged)
         return true;
     if (!shm_attach(&s, WIRE_FD_ROW_RANGE, false, e))
         return false;
@@ -145,8 +144,8 @@ static bool attach_options(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
     struct shm s;
-    for (uint32_t k = 0; k < task->n_options; k++) {
-        const struct wire_option *o = &task->option[k];
+    for (uint32_t k = 0; k < task->refine.n_options; k++) {
+        const struct wire_option *o = &task->refine.option[k];
         struct worker_option *mine = &w->option[k];
         if (o->ranged) {
             if (!shm_attach(&s, (int)(WIRE_FD_ROW_RANGE + k), false, e))
@@ -189,36 +188,53 @@ static bool copy_rejects(struct worker *w, struct err *e)
     return true;
 }
 
+/* Where pairs are found: what they are found with, and the arena that they go to. */
+static bool attach_arena(struct worker *w, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, WIRE_FD_JOIN, false, e))
+        return false;
+    w->join_index = s.base;
+    w->pairs_fd = WIRE_FD_ARENA;
+    if (w->control->task.count)
+        return true;
+    if (!shm_attach(&s, WIRE_FD_ARENA, true, e))
+        return false;
+    w->pairs = s.base;
+    return true;
+}
+
+static bool attach_pairs(struct worker *w, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, WIRE_FD_PAIRS, false, e))
+        return false;
+    w->pairs = s.base;
+    return true;
+}
+
+/* The user's code, from here on in its sandbox, and what it has prepared. */
+static bool attach_module(struct worker *w, bool prepares, struct err *e)
+{
+    const struct wire_module *module = &w->control->task.module;
+    struct shm s;
+    if (module->prepared_bytes) {
+        if (!shm_attach(&s, WIRE_FD_PREPARED, prepares, e))
+            return false;
+        w->prepared = s.base + module->prepared_at;
+    }
+    return sandbox_enter(e) && scorer_attach(WIRE_FD_MODULE, &w->module, e);
+}
+
 /* What this stage has besides tables and index. */
 static bool attach_stage(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
-    struct shm s;
-    bool finds = task->stage == WIRE_JOIN || task->stage == WIRE_NESTED;
-    if (finds) {
-        if (!shm_attach(&s, WIRE_FD_JOIN, false, e))
-            return false;
-        w->join_index = s.base;
-        w->pairs_fd = WIRE_FD_ARENA;
-    }
-    if (finds && !task->count) {
-        if (!shm_attach(&s, WIRE_FD_ARENA, true, e))
-            return false;
-        w->pairs = s.base;
-    }
-    if (task->stage == WIRE_EMIT) {
-        if (!shm_attach(&s, WIRE_FD_PAIRS, false, e))
-            return false;
-        w->pairs = s.base;
-    }
-    if ((task->stage == WIRE_REFINE || task->stage == WIRE_NESTED) && !attach_options(w, e))
-        return false;
-    if (task->has_module && task->prepared_bytes) {
-        if (!shm_attach(&s, WIRE_FD_PREPARED, task->stage == WIRE_PREPARE, e))
-            return false;
-        w->prepared = s.base + task->prepared_at;
-    }
-    return !task->has_module || (sandbox_enter(e) && scorer_attach(WIRE_FD_MODULE, &w->module, e));
+    const struct stage_kind *kind = stage_kind_at(task->kind);
+    return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
+           (!kind->reads_pairs || attach_pairs(w, e)) &&
+           (!kind->has_options || attach_options(w, e)) &&
+           (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, e));
 }
 
 static bool attach_control(struct worker *w, struct err *e)
@@ -227,7 +243,9 @@ static bool attach_control(struct worker *w, struct err *e)
     if (!shm_attach(&s, WIRE_FD_CONTROL, true, e))
         return false;
     w->control = wire_control(&s);
-    if (w->control->magic != WIRE_MAGIC || w->number >= w->control->task.n_workers)
+    const struct wire_task *task = &w->control->task;
+    if (w->control->magic != WIRE_MAGIC || w->number >= task->n_workers ||
+        !stage_kind_at(task->kind))
         return err_set(e, ERR_SOFTWARE, NULL, "the control segment is not one of ours");
     return true;
 }
@@ -244,8 +262,8 @@ static int worker_run(unsigned number)
     struct err unbound = {0};
     (void)topo_bind_self(&slot->place, &unbound); /* never fatal: it is only slower */
     atomic_store(&slot->state, WIRE_RUNNING);
-    if (w.control->task.has_module && w.control->task.worker_bytes)
-        proc_bound_memory(w.control->task.worker_bytes);
+    if (w.control->worker_bytes)
+        proc_bound_memory(w.control->worker_bytes);
     bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && copy_rejects(&w, &e) &&
               attach_stage(&w, &e) && worker_loop(&w, &e);
     int status = ok ? 0 : err_status(&e);
@@ -261,7 +279,7 @@ int worker_main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[0], "run") == 0) {
         proc_die_with_parent(argc > 2 ? (pid_t)strtol(argv[2], NULL, 10) : getppid());
-        signal(SIGINT, SIG_IGN); /* a terminal sends them to all of us; the boss decides */
+        signal(SIGINT, SIG_IGN); /* a terminal sends them to all of us; the coordinator decides */
         signal(SIGTERM, SIG_IGN);
         return worker_run((unsigned)strtoul(argv[1], NULL, 10));
     }

@@ -16,14 +16,14 @@ struct worker {
     unsigned number;
     struct table tables[2];
     struct index index;
-    const struct side *a; /* the rows of A in this run: a field's side, or the slice */
+    const struct side *a; /* join, emit: of the whole of A, or of a range of its rows */
     struct side row_range;
     const char *join_index;     /* join */
     const char *pairs;          /* join: the arena; emit: the ordered pairs */
     struct worker_option {      /* refine: for each option of the task */
-        struct side row_range;  /* its places of A, if sliced */
+        struct side row_range;  /* its places of A, if ranged */
         const char *pairs;      /* ordered; NULL: all rows */
-        const char *signatures; /* of its gate, or NULL */
+        const char *signatures; /* of its prefilter, or NULL */
     } option[WIRE_MAX_OPTIONS];
     int pairs_fd;             /* join */
     char *prepared;           /* of row 0 of A, or NULL */
@@ -38,9 +38,9 @@ bool worker_loop(struct worker *w, struct err *e);
 /* `axb worker …`: the program's children. Returns the exit status. */
 int worker_main(int argc, char **argv);
 
-/* The metric use that a task describes. */
-struct metric_use worker_metric_use(const struct wire_task *task);
-/* The join job that a task describes, over the views of this process. */
+/* The metric that a task names. */
+struct metric_use worker_metric_use(const struct wire_metric *metric);
+/* The join that the task of a join stage describes, over the views of this process. */
 struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
                                 const struct side *a);
 

@@ -5,7 +5,6 @@
  * are random ones, and near ones: records that have a value in common. */
 #include "core/random.h"
 #include "matcher/engine/refine.h"
-#include "matcher/engine/worker_stages.h"
 
 #include <stdlib.h>
 
@@ -88,7 +87,7 @@ static void try_pairs(struct claim *c)
     refine_flush(&c->refine);
 }
 
-bool worker_claim(struct worker *w, struct err *e)
+static bool work_claim(struct worker *w, struct err *e)
 {
     struct claim *c = calloc(1, sizeof *c);
     struct wire_slot *slot = &w->control->slot[w->number];
@@ -108,3 +107,10 @@ bool worker_claim(struct worker *w, struct err *e)
     free(c);
     return ok;
 }
+
+const struct stage_kind stage_claim = {
+    .what = "trying AXB_MONOTONE",
+    .work = work_claim,
+    .has_options = true,
+    .runs_module = true,
+};

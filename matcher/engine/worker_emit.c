@@ -1,7 +1,6 @@
 /* The emit stage: the ordered pairs of values of a join, expanded to pairs of rows. */
 #include "core/shm.h"
 #include "matcher/engine/worker_internal.h"
-#include "matcher/engine/worker_stages.h"
 
 #include "data/emit.h"
 #include "matcher/engine/pairs.h"
@@ -72,7 +71,7 @@ void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_row
 static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
 {
     const struct worker *w = x->rows.w;
-    const struct side *b = &w->index.field[w->control->task.field_b].side;
+    const struct side *b = &w->index.field[w->control->task.sides.field_b].side;
     const uint32_t *value = x->pairs.b + x->pairs.begin[place];
     const double *score = x->pairs.score + x->pairs.begin[place];
     size_t n = 0, n_pairs = x->pairs.begin[place + 1] - x->pairs.begin[place];
@@ -137,7 +136,7 @@ static void expand_row(struct expand *x, uint64_t row)
 {
     const struct worker *w = x->rows.w;
     bool self = w->control->task.self;
-    bool by_rows = w->control->task.by_rows;
+    bool by_rows = w->control->task.emit.by_rows;
     uint32_t place = by_rows ? (uint32_t)row : w->a->row_place[row];
     if (place == TABLE_MISSING || x->pairs.begin[place] == x->pairs.begin[place + 1])
         return;
@@ -151,10 +150,10 @@ static void expand_row(struct expand *x, uint64_t row)
     x->n_matches = by_rows ? gather_rows(x, row) : gather(x, place, row);
     sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
     bool whole = write_matches(x, x->n_matches);
-    x->listed = whole && !w->control->task.emit.n_terms; /* terms are of pairs of rows */
+    x->listed = whole && !w->control->task.lines.n_terms; /* terms are of pairs of rows */
 }
 
-bool worker_emit(struct worker *w, struct err *e)
+static bool work_emit(struct worker *w, struct err *e)
 {
     struct expand x = {0};
     size_t room = w->tables[1].head->n_rows + 1;
@@ -177,3 +176,11 @@ bool worker_emit(struct worker *w, struct err *e)
     free(x.spare);
     return ok;
 }
+
+const struct stage_kind stage_emit = {
+    .what = "writing",
+    .work = work_emit,
+    .has_rows = true,
+    .has_sides = true,
+    .reads_pairs = true,
+};

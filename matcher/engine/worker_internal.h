@@ -5,6 +5,7 @@
 #include "core/axb.h"
 #include "data/emit.h"
 #include "matcher/engine/pairs.h"
+#include "matcher/engine/stage_kind.h"
 #include "matcher/engine/worker.h"
 #include "matcher/expr/expr_leaves.h"
 
@@ -18,8 +19,7 @@ void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct j
 void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
                          const struct join_stats *stats, struct wire_control *control);
 
-/* ---- Tiles and their bytes (worker_output.c)
- * ---------------------------------------------------*/
+/* ---- Tiles and their bytes (worker_output.c) -------------------------------------------------*/
 
 struct rows {
     struct worker *w;
@@ -69,10 +69,10 @@ uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t fro
 struct block {
     uint64_t from;
     uint32_t n;
-    axb_str *text[WIRE_MAX_FIELDS];         /* room of its own for each text field */
-    double *number[WIRE_MAX_FIELDS];        /* for each other field, used by block_gather */
-    const void *array[WIRE_MAX_FIELDS + 1]; /* what the module gets */
-    uint32_t field[WIRE_MAX_FIELDS];        /* of the index */
+    axb_str *text[INDEX_MAX_FIELDS];         /* room of its own for each text field */
+    double *number[INDEX_MAX_FIELDS];        /* for each other field, used by block_gather */
+    const void *array[INDEX_MAX_FIELDS + 1]; /* what the module gets */
+    uint32_t field[INDEX_MAX_FIELDS];        /* of the index */
     uint32_t n_fields;
     const void **prepared; /* of each row, or NULL; the array behind those of the fields */
     const char *first;     /* that of row 0 of the side */

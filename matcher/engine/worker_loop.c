@@ -4,7 +4,6 @@
  * the block and stays in cache; its matches are put in order at the end of the tile, or, where they
  * are too many for that, the tile is done row by row. */
 #include "matcher/engine/worker_internal.h"
-#include "matcher/engine/worker_stages.h"
 
 #include "data/emit.h"
 #include "matcher/engine/rejects.h"
@@ -41,13 +40,14 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
     const struct dictionary *dictionary = &s->rows.w->index.dictionary;
     const axb_str a = s->a.text[0][i], *b = s->b.text[0];
     const struct wire_task *task = &s->rows.w->control->task;
-    double min = task->min, missing = metric_missing((enum metric_view)task->view);
+    double threshold = task->goal.min;
+    double missing = metric_missing((enum metric_view)task->loop.metric.view);
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
         double x = a.id && b[j].id ? metric_score(s->metric, dictionary_text(dictionary, a.id - 1),
                                                   dictionary_text(dictionary, b[j].id - 1))
                                    : missing;
-        if (x >= min) {
+        if (x >= threshold) {
             s->hit_rows[n] = j;
             s->hit_scores[n++] = x;
         }
@@ -79,7 +79,7 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
     atomic_store_explicit(&slot->b_from, s->b.from + from, memory_order_relaxed);
     atomic_store_explicit(&slot->b_to, s->b.from + to, memory_order_relaxed);
     atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
-    uint32_t n = w->module->match(s->a.array, i, s->b.array, from, to, w->control->task.min,
+    uint32_t n = w->module->match(s->a.array, i, s->b.array, from, to, w->control->task.goal.min,
                                   s->hit_rows + found, s->hit_scores + found);
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
     return n;
@@ -200,9 +200,9 @@ static bool score_fields(struct score *s, struct err *e)
     struct worker *w = s->rows.w;
     const struct wire_task *task = &w->control->task;
     if (!w->module) {
-        struct metric_use use = worker_metric_use(task);
-        bool ok = block_add(&s->a, &w->index, task->field_a, BLOCK_ROWS) &&
-                  block_add(&s->b, &w->index, task->field_b, CHUNK_ROWS);
+        struct metric_use use = worker_metric_use(&task->loop.metric);
+        bool ok = block_add(&s->a, &w->index, task->sides.field_a, BLOCK_ROWS) &&
+                  block_add(&s->b, &w->index, task->sides.field_b, CHUNK_ROWS);
         return ok ? metric_open(&s->metric, &use, &w->index.dictionary.alphabet,
                                 w->index.dictionary.max_length, e)
                   : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
@@ -232,7 +232,7 @@ static void score_close(struct score *s)
     free(s);
 }
 
-bool worker_score(struct worker *w, struct err *e)
+static bool work_loop(struct worker *w, struct err *e)
 {
     struct score *s = calloc(1, sizeof *s);
     if (!s)
@@ -245,6 +245,13 @@ bool worker_score(struct worker *w, struct err *e)
     score_close(s);
     return ok;
 }
+
+const struct stage_kind stage_loop = {
+    .what = "scoring",
+    .work = work_loop,
+    .has_rows = true,
+    .runs_module = true,
+};
 
 /* ---- Probe: one run of pairs, one by one -----------------------------------------------------*/
 
@@ -266,7 +273,7 @@ static void probe_pairs(struct score *s)
     }
 }
 
-bool worker_probe(struct worker *w, struct err *e)
+static bool work_probe(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
     struct score *s = calloc(1, sizeof *s);
@@ -277,11 +284,17 @@ bool worker_probe(struct worker *w, struct err *e)
     bool ok = score_fields(s, e);
     if (ok) {
         block_load(&w->index, &s->a, task->row_from, 1);
-        block_load(&w->index, &s->b, task->probe_from,
-                   (uint32_t)(task->probe_to - task->probe_from));
+        block_load(&w->index, &s->b, task->probe.b_from,
+                   (uint32_t)(task->probe.b_to - task->probe.b_from));
     }
     if (ok)
         probe_pairs(s);
     score_close(s);
     return ok;
 }
+
+const struct stage_kind stage_probe = {
+    .what = "probing",
+    .work = work_probe,
+    .runs_module = true,
+};

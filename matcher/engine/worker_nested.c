@@ -4,7 +4,6 @@
 #include "matcher/engine/nested_join.h"
 
 #include "matcher/engine/refine.h"
-#include "matcher/engine/worker_stages.h"
 #include "matcher/join/join.h"
 
 #include <stdlib.h>
@@ -219,7 +218,7 @@ static bool nested_open(struct nested *n, struct worker *w, struct err *e)
     return true;
 }
 
-bool worker_nested(struct worker *w, struct err *e)
+static bool work_nested(struct worker *w, struct err *e)
 {
     struct nested *n = calloc(1, sizeof *n);
     if (!n)
@@ -240,3 +239,11 @@ bool worker_nested(struct worker *w, struct err *e)
     free(n);
     return ok;
 }
+
+const struct stage_kind stage_nested = {
+    .what = "scoring",
+    .work = work_nested,
+    .finds_pairs = true,
+    .has_options = true,
+    .runs_module = true,
+};

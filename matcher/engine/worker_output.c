@@ -1,4 +1,5 @@
-/* Handing over: the bytes of tiles that are runs of rows of A, which the boss writes in order.
+/* Handing over: the bytes of tiles that are runs of rows of A, which the coordinator writes in
+ * order.
  *
  * Bytes go to the ring in frames while the tile is being worked on, so that a tile may be larger
  * than any buffer; the frame marked last commits it. Not here: what makes the bytes, which is the
@@ -20,7 +21,7 @@ static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs, bo
 static void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
 {
     struct rows *r = context;
-    size_t frame_bytes = r->w->control->task.ring_bytes / 4;
+    size_t frame_bytes = r->w->control->ring_bytes / 4;
     size_t skip = r->skip_bytes < n ? (size_t)r->skip_bytes : n;
     r->skip_bytes -= skip;
     p += skip;
@@ -46,10 +47,10 @@ bool rows_open(struct rows *r, struct worker *w, struct err *e)
     *r = (struct rows){.w = w, .slot = &w->control->slot[w->number]};
     if (task->count)
         return true;
-    if (!emit_open(&r->emit, &task->emit, &w->tables[0], &w->tables[1], rows_flush, r, e))
+    if (!emit_open(&r->emit, &task->lines, &w->tables[0], &w->tables[1], rows_flush, r, e))
         return false;
     emit_set_terms(r->emit, rows_terms);
-    return !task->emit.n_terms || terms_open(&r->terms, &task->expr, &w->index, e);
+    return !task->lines.n_terms || terms_open(&r->terms, &task->expr, &w->index, e);
 }
 
 void rows_close(struct rows *r)
@@ -81,7 +82,7 @@ static bool is_tapped(struct rows *r, uint64_t row)
 {
     struct wire_control *c = r->w->control;
     const uint64_t *tapped = wire_tapped(c);
-    uint64_t n = c->task.n_tapped, *at = &r->next_tapped;
+    uint64_t n = c->n_tapped, *at = &r->next_tapped;
     while (*at > 0 && tapped[*at - 1] >= row)
         --*at;
     while (*at < n && tapped[*at] < row)

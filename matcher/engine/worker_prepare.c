@@ -1,6 +1,5 @@
 /* The prepare stage: what the scorer makes of each record, once, into shared memory. */
 #include "matcher/engine/worker_internal.h"
-#include "matcher/engine/worker_stages.h"
 
 #include <stdlib.h>
 
@@ -17,7 +16,7 @@ static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to
 {
     struct worker *w = p->w;
     struct wire_slot *slot = &w->control->slot[w->number];
-    uint64_t bytes = w->control->task.prepared_bytes;
+    uint64_t bytes = w->control->task.module.prepared_bytes;
     char *out = w->prepared + (from + (side ? p->rows[0] : 0)) * bytes;
     block_load(&w->index, &p->side[side], from, (uint32_t)(to - from));
     atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
@@ -45,7 +44,7 @@ static void prepare_tile(struct prepare *p, uint64_t tile)
     }
 }
 
-bool worker_prepare(struct worker *w, struct err *e)
+static bool work_prepare(struct worker *w, struct err *e)
 {
     struct prepare *p = calloc(1, sizeof *p);
     struct wire_slot *slot = &w->control->slot[w->number];
@@ -64,3 +63,10 @@ bool worker_prepare(struct worker *w, struct err *e)
     free(p);
     return ok;
 }
+
+const struct stage_kind stage_prepare = {
+    .what = "preparing",
+    .work = work_prepare,
+    .runs_module = true,
+    .by_record = true,
+};

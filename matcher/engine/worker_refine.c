@@ -1,7 +1,6 @@
 /* The refine stage: for each row of A the candidates that joins over terms of an expression give,
  * and those of them that match, in the order of B. */
 #include "matcher/engine/refine.h"
-#include "matcher/engine/worker_stages.h"
 
 #include <stdlib.h>
 
@@ -61,7 +60,7 @@ static void write_row(struct refined *x, uint64_t row)
 static void refine_row(struct refined *x, uint64_t row)
 {
     x->n = 0;
-    for (uint32_t k = 0; k < x->refine.task->n_options; k++)
+    for (uint32_t k = 0; k < x->refine.task->refine.n_options; k++)
         take_option(&x->refine, &x->refine.option[k], (uint32_t)row);
     write_row(x, row);
 }
@@ -69,7 +68,7 @@ static void refine_row(struct refined *x, uint64_t row)
 static bool refined_open(struct refined *x, struct worker *w, struct err *e)
 {
     /* Several options may find the same pair. */
-    size_t room = (w->tables[1].head->n_rows + 1) * (size_t)w->control->task.n_options;
+    size_t room = (w->tables[1].head->n_rows + 1) * (size_t)w->control->task.refine.n_options;
     x->refine.keep = keep_match;
     x->refine.context = x;
     x->match = malloc(room * sizeof *x->match);
@@ -90,7 +89,7 @@ static void refined_close(struct refined *x)
     free(x);
 }
 
-bool worker_refine(struct worker *w, struct err *e)
+static bool work_refine(struct worker *w, struct err *e)
 {
     struct refined *x = calloc(1, sizeof *x);
     if (!x)
@@ -106,3 +105,11 @@ bool worker_refine(struct worker *w, struct err *e)
     refined_close(x);
     return ok;
 }
+
+const struct stage_kind stage_refine = {
+    .what = "scoring",
+    .work = work_refine,
+    .has_rows = true,
+    .has_options = true,
+    .runs_module = true,
+};

@@ -1,231 +1,139 @@
-/* Parses the command line by the rows of opts_table.c. */
+/* Parses the command line by the rows of a table, and writes command lines again.
+ *
+ * Not here: how a value is read and printed (opts_kind.c), and help (cmd_help.c). */
 #include "matcher/options/opts.h"
 
+#include "core/string_builder.h"
 #include "core/suggest.h"
 #include "matcher/options/opts_table.h"
 
-#include <errno.h>
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
-#define N_NAMES 64
-
-/* ---- Values ----------------------------------------------------------------------------------*/
-
-/* A number with a suffix: k, M, G, T by `unit` (1000 or 1024), "B" and "iB" may follow. */
-static bool read_scaled(const char *text, double unit, double *value)
-{
-    char *end;
-    *value = strtod(text, &end);
-    if (end == text || *value < 0 || !isfinite(*value))
-        return false;
-    const char *suffixes = "kMGT", *s = *end ? strchr(suffixes, *end == 'K' ? 'k' : *end) : NULL;
-    if (s) {
-        *value *= pow(unit, (double)(s - suffixes + 1));
-        end++;
-    }
-    return !*end || strcmp(end, "B") == 0 || strcmp(end, "iB") == 0;
-}
-
-static bool bad_value(const struct opts_row *row, const char *value, struct err *e)
-{
-    return err_set(e, ERR_USAGE, row->help, "--%s: \"%s\" is not %s%s", row->name, value,
-                   row->choices ? "one of " : "a value for ",
-                   row->choices ? row->choices : row->argument);
-}
-
-static bool set_choice(int *field, const struct opts_row *row, const char *value, struct err *e)
-{
-    int place = row->base;
-    for (const char *c = row->choices; *c; place++) {
-        size_t n = strcspn(c, "|");
-        if (strlen(value) == n && strncmp(c, value, n) == 0) {
-            *field = place;
-            return true;
-        }
-        c += n + (c[n] == '|');
-    }
-    return bad_value(row, value, e);
-}
-
-static bool set_char(char *field, const struct opts_row *row, const char *value, struct err *e)
-{
-    *field = strcmp(value, "\\t") == 0 ? '\t' : value[0];
-    bool one = (value[0] && !value[1]) || strcmp(value, "\\t") == 0;
-    bool usable = *field != '"' && *field != '\n' && *field != '\r' && (*field & 0x80) == 0;
-    return (one && usable) || bad_value(row, value, e);
-}
-
-static bool set_number(struct opts *o, const struct opts_row *row, const char *value, struct err *e)
-{
-    char *end;
-    o->min = strtod(value, &end);
-    o->min_given = true;
-    return (end != value && !*end && !isnan(o->min)) || bad_value(row, value, e);
-}
-
-static bool set_seconds(double *field, const struct opts_row *row, const char *value, struct err *e)
-{
-    char *end;
-    *field = strtod(value, &end);
-    bool usable = end != value && !*end && isfinite(*field) && *field >= 0;
-    return usable || bad_value(row, value, e);
-}
-
-static bool set_scaled(struct opts *o, const struct opts_row *row, const char *value, struct err *e)
-{
-    double x;
-    void *field = (char *)o + row->offset;
-    if (!read_scaled(value, row->kind == OPTS_SIZE ? 1024 : 1000, &x) || x >= 0x1p63)
-        return bad_value(row, value, e);
-    if (row->kind == OPTS_SIZE)
-        *(size_t *)field = (size_t)x;
-    else if (row->kind == OPTS_COUNT)
-        *(uint64_t *)field = (uint64_t)x;
-    else if (x >= 1 && x <= 65535 && floor(x) == x)
-        *(unsigned *)field = (unsigned)x;
-    else
-        return bad_value(row, value, e);
-    return true;
-}
-
-static bool set_option(struct opts *o, const struct opts_row *row, const char *value, struct err *e)
-{
-    void *field = (char *)o + row->offset;
-    switch (row->kind) {
-    case OPTS_FLAG:
-    case OPTS_UNFLAG:
-        *(bool *)field = row->kind == OPTS_FLAG;
-        return true;
-    case OPTS_LEVEL:
-        *(enum log_level *)field = (enum log_level)row->base;
-        return true;
-    case OPTS_STRING:
-        *(const char **)field = value;
-        return true;
-    case OPTS_CHAR:
-        return set_char(field, row, value, e);
-    case OPTS_CHOICE:
-        return set_choice(field, row, value, e);
-    case OPTS_NUMBER:
-        return set_number(o, row, value, e);
-    case OPTS_SECONDS:
-        return set_seconds(field, row, value, e);
-    case OPTS_COUNT:
-    case OPTS_UNSIGNED:
-    case OPTS_SIZE:
-        return set_scaled(o, row, value, e);
-    }
-    return err_set(e, ERR_SOFTWARE, NULL, "--%s has no kind", row->name);
-}
+static const struct opts defaults = {
+    .prune = true, .header = true, .checkpoint_seconds = 10, .max_rejects = 1000};
 
 /* ---- Finding rows ----------------------------------------------------------------------------*/
 
-/* Do verbs of two words begin with this one, as "data load" does with "data"? */
-static bool is_family(const char *word)
+bool opts_takes(const struct command *command, const struct opts_row *row)
+{
+    return command->topics & row->topic;
+}
+
+bool opts_is_family(const struct opts_table *table, const char *word)
 {
     size_t n = strlen(word);
     bool is = false;
-    for (size_t i = 0; i < n_opts_verbs; i++)
-        is = is || (strncmp(opts_verbs[i].name, word, n) == 0 && opts_verbs[i].name[n] == ' ');
+    for (const struct command *const *c = table->commands; *c; c++)
+        is = is || (strncmp((*c)->name, word, n) == 0 && (*c)->name[n] == ' ');
     return is;
 }
 
-/* The verb that argv[0] names, or argv[0] and argv[1]. */
-static const struct opts_verb_row *find_verb(int argc, char **argv, struct err *e)
+static void no_command(const struct opts_table *table, const char *wanted, struct err *e)
 {
-    const char *names[N_NAMES];
-    char text[300], name[100];
-    bool two = is_family(argv[0]) && argc > 1 && argv[1][0] != '-';
-    snprintf(name, sizeof name, "%s%s%s", argv[0], two ? " " : "", two ? argv[1] : "");
-    for (size_t i = 0; i < n_opts_verbs; i++) {
-        names[i] = opts_verbs[i].name;
-        if (strcmp(name, names[i]) == 0)
-            return &opts_verbs[i];
-    }
+    size_t n = 0;
+    while (table->commands[n])
+        n++;
+    const char **names = calloc(n + 1, sizeof *names);
+    char text[300] = "";
+    for (size_t i = 0; names && i < n; i++)
+        names[i] = table->commands[i]->name;
+    if (names)
+        suggest_names(wanted, names, n, 0, text, sizeof text);
     err_set(e, ERR_USAGE, "axb --help shows what they do", "there is no verb \"%s\"; there are %s",
-            name, suggest_names(name, names, n_opts_verbs, 0, text, sizeof text));
+            wanted, text);
+    free(names);
+}
+
+const struct command *opts_find_command(const struct opts_table *table, const char *first,
+                                        const char *second, struct err *e)
+{
+    char name[100];
+    bool two = opts_is_family(table, first) && second && second[0] != '-';
+    snprintf(name, sizeof name, "%s%s%s", first, two ? " " : "", two ? second : "");
+    for (const struct command *const *c = table->commands; *c; c++)
+        if (strcmp(name, (*c)->name) == 0)
+            return *c;
+    no_command(table, name, e);
     return NULL;
 }
 
-/* The row of an option of n bytes ("min" of "--min=0.9"); NULL with an error that names near ones.
- */
-static const struct opts_row *find_long(const struct opts_verb_row *verb, const char *name,
-                                        size_t n, struct err *e)
+static void no_option(const struct opts_table *table, const struct command *command,
+                      const char *name, size_t n, struct err *e)
 {
-    const char *names[N_NAMES];
-    char text[200], wanted[64];
-    size_t n_names = 0;
-    for (size_t i = 0; i < n_opts_rows; i++) {
-        const struct opts_row *row = &opts_rows[i];
-        if (!(row->verbs & OPTS_ON(verb->verb)))
-            continue;
-        if (strlen(row->name) == n && strncmp(row->name, name, n) == 0)
-            return row;
-        if (n_names < N_NAMES)
-            names[n_names++] = row->name;
-    }
+    size_t n_names = 0, n_rows = 0;
+    while (table->rows[n_rows].name)
+        n_rows++;
+    const char **names = calloc(n_rows + 1, sizeof *names);
+    char text[200] = "none", wanted[64], hint[300];
+    for (size_t i = 0; names && i < n_rows; i++)
+        if (opts_takes(command, &table->rows[i]))
+            names[n_names++] = table->rows[i].name;
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, name);
-    suggest_names(wanted, names, n_names, 3, text, sizeof text);
-    char hint[300];
-    snprintf(hint, sizeof hint, "nearest: %s; axb %s --help lists all", n_names ? text : "none",
-             verb->name);
-    err_set(e, ERR_USAGE, hint, "axb %s has no option --%s", verb->name, wanted);
+    if (n_names)
+        suggest_names(wanted, names, n_names, 3, text, sizeof text);
+    snprintf(hint, sizeof hint, "nearest: %s; axb %s --help lists all", text, command->name);
+    err_set(e, ERR_USAGE, hint, "axb %s has no option --%s", command->name, wanted);
+    free(names);
+}
+
+/* The row of an option of n bytes ("min" of "--min=0.9"); NULL with an error that names similar
+ * ones. */
+static const struct opts_row *find_long(const struct opts_table *table,
+                                        const struct command *command, const char *name, size_t n,
+                                        struct err *e)
+{
+    for (const struct opts_row *row = table->rows; row->name; row++)
+        if (opts_takes(command, row) && strlen(row->name) == n && strncmp(row->name, name, n) == 0)
+            return row;
+    no_option(table, command, name, n, e);
     return NULL;
 }
 
-static const struct opts_row *find_letter(const struct opts_verb_row *verb, char letter,
-                                          struct err *e)
+static const struct opts_row *find_letter(const struct opts_table *table,
+                                          const struct command *command, char letter, struct err *e)
 {
-    for (size_t i = 0; i < n_opts_rows; i++)
-        if (opts_rows[i].letter == letter && (opts_rows[i].verbs & OPTS_ON(verb->verb)))
-            return &opts_rows[i];
+    for (const struct opts_row *row = table->rows; row->name; row++)
+        if (row->letter == letter && opts_takes(command, row))
+            return row;
     char hint[100];
-    snprintf(hint, sizeof hint, "axb %s --help lists all", verb->name);
-    err_set(e, ERR_USAGE, hint, "axb %s has no option -%c", verb->name, letter);
+    snprintf(hint, sizeof hint, "axb %s --help lists all", command->name);
+    err_set(e, ERR_USAGE, hint, "axb %s has no option -%c", command->name, letter);
     return NULL;
-}
-
-static bool takes_value(const struct opts_row *row)
-{
-    return row->argument[0] != 0;
 }
 
 /* ---- Walking through the arguments -----------------------------------------------------------*/
 
 struct walk {
     struct opts *o;
-    const struct opts_verb_row *verb;
+    const struct opts_table *table;
     int argc, at;
     char **argv;
-    bool *given; /* for each row: its value was read */
     struct err *e;
 };
 
-/* The value of an option: what stands behind it in the same argument, or the next argument. Of two
- * numbers the last counts, so that a script may put its own behind; but who gives two columns or
- * two files means both. */
+/* The value of an option: the rest of its own argument, or the next argument. */
 static bool read_value(struct walk *w, const struct opts_row *row, const char *attached)
 {
-    if (!takes_value(row)) {
-        if (attached)
-            return err_set(w->e, ERR_USAGE, NULL, "--%s takes no value", row->name);
-        return set_option(w->o, row, NULL, w->e);
+    const char *value = attached;
+    if (!row->argument && attached)
+        return err_set(w->e, ERR_USAGE, NULL, "--%s takes no value", row->name);
+    if (row->argument && !attached) {
+        if (w->at + 1 >= w->argc)
+            return err_set(w->e, ERR_USAGE, row->help, "--%s needs %s", row->name, row->argument);
+        value = w->argv[++w->at];
     }
-    if (!attached && w->at + 1 >= w->argc)
-        return err_set(w->e, ERR_USAGE, row->help, "--%s needs %s", row->name, row->argument);
-    if (row->kind == OPTS_STRING && w->given[row - opts_rows])
-        return err_set(w->e, ERR_USAGE, row->help, "--%s is given twice", row->name);
-    w->given[row - opts_rows] = true;
-    return set_option(w->o, row, attached ? attached : w->argv[++w->at], w->e);
+    if (row->given)
+        *(bool *)((char *)w->o + row->given) = true;
+    return row->kind->read((char *)w->o + row->offset, row, value, w->e);
 }
 
 static bool read_long(struct walk *w, const char *text)
 {
     size_t n = strcspn(text, "=");
-    const struct opts_row *row = find_long(w->verb, text, n, w->e);
+    const struct opts_row *row = find_long(w->table, w->o->command, text, n, w->e);
     return row && read_value(w, row, text[n] ? text + n + 1 : NULL);
 }
 
@@ -233,12 +141,12 @@ static bool read_long(struct walk *w, const char *text)
 static bool read_short(struct walk *w, const char *text)
 {
     for (; *text; text++) {
-        const struct opts_row *row = find_letter(w->verb, *text, w->e);
+        const struct opts_row *row = find_letter(w->table, w->o->command, *text, w->e);
         if (!row)
             return false;
-        if (takes_value(row))
+        if (row->argument)
             return read_value(w, row, text[1] ? text + 1 : NULL);
-        if (!set_option(w->o, row, NULL, w->e))
+        if (!read_value(w, row, NULL))
             return false;
     }
     return true;
@@ -246,15 +154,17 @@ static bool read_short(struct walk *w, const char *text)
 
 static bool read_input(struct walk *w, const char *text)
 {
-    if (w->o->n_inputs == w->verb->max_inputs)
+    const struct command *c = w->o->command;
+    if (w->o->n_inputs == c->max_inputs)
         return err_set(w->e, ERR_USAGE, NULL, "\"%s\" is one argument too many\nusage: axb %s%s%s",
-                       text, w->verb->name, w->verb->arguments[0] ? " " : "", w->verb->arguments);
+                       text, c->name, c->arguments[0] ? " " : "", c->arguments);
     w->o->inputs[w->o->n_inputs++] = text;
     return true;
 }
 
 static bool read_arguments(struct walk *w)
 {
+    const struct command *c = w->o->command;
     bool only_inputs = false;
     for (; w->at < w->argc; w->at++) {
         const char *text = w->argv[w->at];
@@ -270,106 +180,196 @@ static bool read_arguments(struct walk *w)
         if (!ok)
             return false;
     }
-    if (w->o->n_inputs < w->verb->min_inputs)
-        return err_set(w->e, ERR_USAGE, NULL, "an argument is missing\nusage: axb %s %s",
-                       w->verb->name, w->verb->arguments);
-    return true;
+    return w->o->n_inputs >= c->min_inputs ||
+           err_set(w->e, ERR_USAGE, NULL, "an argument is missing\nusage: axb %s %s", c->name,
+                   c->arguments);
 }
 
-/* ---- Help, and the whole line ----------------------------------------------------------------*/
+/* ---- The whole line --------------------------------------------------------------------------*/
 
 static bool is_help(const char *text)
 {
     return strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0;
 }
 
-static bool give_text(struct opts *o, enum opts_verb verb, char *text, struct err *e)
+/* Takes n arguments as they are, options or not. */
+static bool take(struct opts *o, const struct command *command, int n, char **argv)
 {
-    o->verb = verb;
-    o->text = text;
-    return text || err_set(e, ERR_OS, NULL, "not enough memory");
+    o->command = command;
+    for (int i = 0; i < n; i++)
+        o->inputs[o->n_inputs++] = argv[i];
+    return true;
 }
 
-static bool parse_help(struct opts *o, int argc, char **argv, struct err *e)
+static bool parse_verb(struct opts *o, const struct opts_table *table, int argc, char **argv,
+                       struct err *e)
 {
-    if (argc < 1)
-        return give_text(o, VERB_HELP, opts_help_text(VERB_NONE), e);
-    if (strcmp(argv[0], "--man") == 0)
-        return give_text(o, VERB_MAN, opts_man_text(), e);
-    if (strcmp(argv[0], "--bash") == 0)
-        return give_text(o, VERB_HELP, opts_completion_text(), e);
-    if (argc == 1 && is_family(argv[0]))
-        return give_text(o, VERB_HELP, opts_help_family(argv[0]), e);
-    const struct opts_verb_row *verb = find_verb(argc, argv, e);
-    return verb && give_text(o, VERB_HELP, opts_help_text(verb->verb), e);
-}
-
-static bool parse_verb(struct opts *o, int argc, char **argv, struct err *e)
-{
-    bool given[N_NAMES] = {false};
-    struct walk w = {.o = o, .argc = argc, .argv = argv, .given = given, .e = e};
-    if (argc == 3 && is_help(argv[2]) && is_family(argv[1]))
-        return parse_help(o, 1, argv + 1, e);
-    w.verb = find_verb(argc - 1, argv + 1, e);
-    if (!w.verb)
+    if (argc == 3 && is_help(argv[2]) && opts_is_family(table, argv[1]))
+        return take(o, table->help, 1, argv + 1);
+    o->command = opts_find_command(table, argv[1], argc > 2 ? argv[2] : NULL, e);
+    if (!o->command)
         return false;
-    o->verb = w.verb->verb;
-    w.at = strchr(w.verb->name, ' ') ? 3 : 2;
-    for (int i = w.at; i < argc && strcmp(argv[i], "--") != 0; i++)
+    int at = strchr(o->command->name, ' ') ? 3 : 2;
+    for (int i = at; i < argc && strcmp(argv[i], "--") != 0; i++)
         if (is_help(argv[i]))
-            return give_text(o, VERB_HELP, opts_help_text(o->verb), e);
-    o->inputs = calloc((size_t)argc, sizeof *o->inputs);
-    return o->inputs ? read_arguments(&w) : err_set(e, ERR_OS, NULL, "not enough memory");
+            return take(o, table->help, at - 1, argv + 1);
+    struct walk w = {.o = o, .table = table, .argc = argc, .at = at, .argv = argv, .e = e};
+    return read_arguments(&w);
 }
 
-bool opts_parse(struct opts *o, int argc, char **argv, struct err *e)
+bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char **argv,
+                struct err *e)
 {
-    *o =
-        (struct opts){.prune = true, .header = true, .checkpoint_seconds = 10, .max_rejects = 1000};
+    *o = defaults;
     if (argc < 2)
         return err_set(e, ERR_USAGE, "axb --help shows examples", "usage: axb VERB ...");
+    o->inputs = calloc((size_t)argc, sizeof *o->inputs);
+    if (!o->inputs)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
     if (strcmp(argv[1], "--version") == 0)
-        return give_text(o, VERB_VERSION, strdup("axb " AXB_VERSION "\n"), e);
+        return take(o, table->version, 0, NULL);
     if (is_help(argv[1]))
-        return parse_help(o, 0, NULL, e);
-    if (strcmp(argv[1], "help") == 0)
-        return parse_help(o, argc - 2, argv + 2, e);
-    return parse_verb(o, argc, argv, e);
+        return take(o, table->help, 0, NULL);
+    if (strcmp(argv[1], table->help->name) == 0)
+        return take(o, table->help, argc - 2, argv + 2);
+    return parse_verb(o, table, argc, argv, e);
 }
+
+void opts_free(struct opts *o)
+{
+    free(o->inputs);
+    o->inputs = NULL;
+}
+
+/* ---- Files -----------------------------------------------------------------------------------*/
+
+static bool ends_in(const char *s, const char *end)
+{
+    size_t n = strlen(s), n_end = strlen(end);
+    return n > n_end && strcmp(s + n - n_end, end) == 0;
+}
+
+bool opts_is_scorer_file(const char *score)
+{
+    return ends_in(score, ".c") || ends_in(score, ".so");
+}
+
+struct named {
+    const char *option; /* NULL: an input */
+    const char *path;
+};
+
+/* Is it, or will it be, one file? Devices may be written by all. */
+static bool is_same(const char *a, const char *b)
+{
+    struct stat x, y;
+    bool there = stat(a, &x) == 0;
+    if (stat(b, &y) != 0 || !there)
+        return strcmp(a, b) == 0;
+    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+}
+
+static bool check_two(const struct named *out, const struct named *other, struct err *e)
+{
+    if (!out->path || !other->path || strcmp(out->path, "-") == 0 ||
+        !is_same(out->path, other->path))
+        return true;
+    if (other->option)
+        return err_set(e, ERR_USAGE, "name two files", "--%s and --%s are the same file, %s",
+                       out->option, other->option, out->path);
+    return err_set(e, ERR_USAGE, "name another file to write", "--%s: %s is a file that is read",
+                   out->option, out->path);
+}
+
+/* The last to get its name would have it. */
+bool opts_check_files(const struct opts *o, struct err *e)
+{
+    const struct named outs[] = {
+        {"output", o->output}, {"rejects", o->rejects}, {"stats", o->stats}, {"resume", o->resume}};
+    const struct named scorer = {NULL, o->score && opts_is_scorer_file(o->score) ? o->score : NULL};
+    for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (!check_two(&outs[k], &outs[i], e))
+                return false;
+        for (size_t k = 0; k < o->n_inputs; k++)
+            if (!check_two(&outs[i], &(struct named){NULL, o->inputs[k]}, e))
+                return false;
+        if (!check_two(&outs[i], &scorer, e))
+            return false;
+    }
+    return true;
+}
+
+/* ---- Command lines ---------------------------------------------------------------------------*/
 
 /* In single quotes, where a quote is ended, escaped and begun again. */
-static void print_quoted(const char *word, FILE *out)
+static void put_quoted(const char *text, FILE *out)
 {
     fputc('\'', out);
-    for (; *word; word++)
-        if (*word == '\'')
+    for (; *text; text++)
+        if (*text == '\'')
             fputs("'\\''", out);
         else
-            fputc(*word, out);
+            fputc(*text, out);
     fputc('\'', out);
 }
 
-void opts_print_word(const char *word, FILE *out)
+/* So that a shell reads it as it is, quoted where it must be. */
+static void put_argument(const char *text, FILE *out)
 {
     const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
-    if (*word && !word[strspn(word, plain)])
-        fputs(word, out);
+    if (*text && !text[strspn(text, plain)])
+        fputs(text, out);
     else
-        print_quoted(word, out);
+        put_quoted(text, out);
 }
 
 void opts_print_command(int argc, char **argv, FILE *out)
 {
     for (int i = 0; i < argc; i++) {
-        opts_print_word(argv[i], out);
+        put_argument(argv[i], out);
         fputc(i + 1 < argc ? ' ' : '\n', out);
     }
 }
 
-void opts_free(struct opts *o)
+const char *opts_value(const struct opts *o, const struct opts_row *row,
+                       char text[OPTS_VALUE_BYTES])
 {
-    free(o->text);
-    free(o->inputs);
-    o->text = NULL;
-    o->inputs = NULL;
+    return row->kind->print((const char *)o + row->offset, text);
+}
+
+/* Puts an option that has another value than its default. */
+static void put_option(FILE *out, const struct opts *o, const struct opts_row *row)
+{
+    char text[OPTS_VALUE_BYTES], by_default[OPTS_VALUE_BYTES];
+    const char *value = opts_value(o, row, text), *other = opts_value(&defaults, row, by_default);
+    if (!value || (other && strcmp(value, other) == 0))
+        return;
+    fprintf(out, " --%s", row->name);
+    if (row->argument) {
+        fputc(' ', out);
+        put_argument(value, out);
+    }
+}
+
+/* A file's name that begins with a dash would be taken for an option. */
+static void put_input(FILE *out, const char *input)
+{
+    fputs(input[0] == '-' && input[1] ? " ./" : " ", out);
+    put_argument(input, out);
+}
+
+char *opts_explain_command(const struct opts *o)
+{
+    struct string_builder string_builder;
+    FILE *out = string_builder_open(&string_builder);
+    if (out) {
+        fputs("axb explain", out);
+        for (size_t i = 0; i < o->n_inputs; i++)
+            put_input(out, o->inputs[i]);
+        for (const struct opts_row *row = opts_rows; row->name; row++)
+            if (row->in_explain)
+                put_option(out, o, row);
+    }
+    return string_builder_end(&string_builder);
 }

@@ -1,7 +1,6 @@
 /* The command line: one table row for each option and verb, everything else follows from the row.
  *
- * Parsing, `--help`, each verb's help, the man page and shell completion all come from the rows in
- * opts.c. Here is what the rows fill in. Not here: doing anything. */
+ * Here is what the rows (opts_table.h) fill in. Not here: doing anything. */
 #ifndef AXB_MATCHER_OPTIONS_OPTS_H
 #define AXB_MATCHER_OPTIONS_OPTS_H
 
@@ -14,30 +13,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-enum opts_verb {
-    VERB_NONE,
-    VERB_MATCH,
-    VERB_DEDUPE,
-    VERB_CHECK,
-    VERB_EXPLAIN,
-    VERB_EVAL,
-    VERB_MERGE,
-    VERB_METRICS,
-    VERB_TOPOLOGY,
-    VERB_DATA_LOAD,
-    VERB_DATA_LS,
-    VERB_DATA_RM,
-    VERB_HELP,    /* `axb --help`, `axb help [VERB]`, `axb VERB --help`: opts.text holds it */
-    VERB_VERSION, /* likewise */
-    VERB_MAN,     /* `axb help --man`: the man page in troff, for the build */
-};
+struct command;
+struct opts_table;
 
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
 
 /* Strings point into argv. Fields keep their zero or default value where an option is not given. */
 struct opts {
-    enum opts_verb verb;
-    char *text; /* help to print, malloced; NULL for other verbs */
+    const struct command *command; /* the verb */
 
     const char **inputs; /* the arguments that are no options, as the verb's row shows them;
                             malloced by opts_parse */
@@ -91,15 +74,16 @@ struct opts {
 };
 
 /* Parses the command line. Unknown verbs and options name the nearest that exist; a missing or
- * surplus argument shows the verb's usage line. ERR_USAGE. */
-bool opts_parse(struct opts *o, int argc, char **argv, struct err *e);
+ * surplus argument shows the verb's usage line. ERR_USAGE. opts_free is due in any case. */
+bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char **argv,
+                struct err *e);
 void opts_free(struct opts *o);
+
+/* Does `score` (an argument of --score) name a file of a scorer: does it end in .c or .so? */
+bool opts_is_scorer_file(const char *score);
 
 /* Refuses a file to be written that is read as well, or written by another option. ERR_USAGE. */
 bool opts_check_files(const struct opts *o, struct err *e);
-
-/* Prints a word so that a shell reads it as it is, quoted where it must be. */
-void opts_print_word(const char *word, FILE *out);
 
 /* The command that explains a pair of this run, but for --pair: "axb explain A.csv B.csv --score
  * my.c", as a shell reads it; malloced, NULL without memory. */

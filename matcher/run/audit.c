@@ -6,6 +6,7 @@
 
 #include "core/log.h"
 #include "core/random.h"
+#include "matcher/run/plan_make.h"
 #include "matcher/run/run.h"
 
 #include <stdlib.h>
@@ -45,43 +46,53 @@ void audit_close(struct audit *a)
 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
-/* No join, no gate, no early end, nothing that a scorer claims: every pair is evaluated. */
-static void make_loop(const struct run *r, struct boss_job *job)
+/* The audited rows once more, by the plan of the run; nothing is written but to the tap. */
+static bool again(const struct run *r, const struct job *like, const struct emit_spec *lines,
+                  struct audit_tap *tap, uint64_t *pairs, struct err *e)
 {
-    job->n_joins = 0;
-    job->prefilter = EXPR_NONE;
-    job->claim = EXPR_NONE;
-    job->nothing = false;
-    job->task.prune = false;
-    job->task.goal.where = r->where;
-    job->refine = job->refine && !(job->task.has_module && r->where == EXPR_NONE);
-    job->only_tapped = true;
+    const struct sinks sinks = {.tap = tap};
+    struct query query = *like->query;
+    struct job job = *like;
+    struct result result;
+    *tap = (struct audit_tap){.row = r->audit.row, .n = r->audit.n};
+    query.count = false;
+    query.lines = *lines;
+    job.query = &query;
+    job.sinks = &sinks;
+    bool ok = coordinator_run(&job, &r->span, &result, e);
+    *pairs = result.pairs;
+    return ok;
 }
 
-/* The audited rows once more, by the plan or by the loop; nothing is written but to the tap. */
-static bool again(struct run *r, bool loop, const struct emit_spec *emit,
-                  struct audit_tap *audit_tap, uint64_t *pairs, struct err *e)
+/* The same by another plan: no join, no prefilter, no early end, nothing that a scorer claims, so
+ * every pair of the audited rows is evaluated. */
+static bool by_loop(const struct run *r, const struct job *like, const struct emit_spec *lines,
+                    struct audit_tap *tap, uint64_t *pairs, struct err *e)
 {
-    struct boss_job job = r->job;
-    struct boss_result result;
-    *audit_tap = (struct audit_tap){.row = r->audit.row, .n = r->audit.n};
-    job.task.count = false;
-    job.task.emit = *emit;
-    job.out = NULL;
-    job.max_results = 0;
-    job.audit_tap = audit_tap;
-    if (loop)
-        make_loop(r, &job);
-    bool ok = boss_run(&job, &result, e);
+    const struct sinks sinks = {.tap = tap, .only_tapped = true};
+    struct query query = *like->query;
+    struct plan plan;
+    struct job job = *like;
+    struct result result;
+    *tap = (struct audit_tap){.row = r->audit.row, .n = r->audit.n};
+    query.count = false;
+    query.lines = *lines;
+    query.excluded = EXPR_NONE;
+    query.goal.where = query.asked_where;
+    plan_loop(&plan, like->plan, &query);
+    job.query = &query;
+    job.plan = &plan;
+    job.sinks = &sinks;
+    bool ok = coordinator_run(&job, &r->span, &result, e);
     *pairs = result.pairs;
     return ok;
 }
 
 /* With --count: what the join finds, besides how much. */
-static bool find_counted(struct run *r, struct err *e)
+static bool find_counted(struct run *r, const struct job *job, struct err *e)
 {
     uint64_t pairs;
-    if (!again(r, false, &r->job.task.emit, &r->audit.found, &pairs, e))
+    if (!again(r, job, &r->query.lines, &r->audit.found, &pairs, e))
         return false;
     return pairs == r->result.pairs ||
            err_set(e, ERR_SOFTWARE, "please report it",
@@ -157,11 +168,11 @@ static void compare(struct difference *d, const struct audit_tap *expected,
 static void add_values(const struct run *r, uint32_t side, uint64_t row, char *text, size_t room)
 {
     text[0] = 0;
-    for (uint32_t i = 0; i < r->n_fields; i++) {
-        const struct index_field *f = &r->fields[i];
+    for (uint32_t i = 0; i < r->wanted.n_fields; i++) {
+        const struct index_field *f = &r->loaded.field[i];
         const struct table *t = f->table;
         size_t n = strlen(text);
-        if (f->side != (r->self ? 0 : side))
+        if (f->side != (r->sources.self ? 0 : side))
             continue;
         uint32_t value = table_row_values(t, f->column)[row - 1];
         struct bytes v =
@@ -193,14 +204,14 @@ static bool name_pair(const struct run *r, const struct difference *d, struct er
 }
 
 /* The bytes differ: in which pair of rows? */
-static bool explain(struct run *r, struct err *e)
+static bool explain(const struct run *r, const struct job *job, struct err *e)
 {
     struct emit_spec plain = {.id_a = EMIT_ROW_NUMBER, .id_b = EMIT_ROW_NUMBER};
     struct audit_tap expected = {0}, found = {0};
     struct difference d = {.any = false};
     uint64_t pairs;
-    bool ok = emit_find("csv", &plain.format, e) && again(r, true, &plain, &expected, &pairs, e) &&
-              again(r, false, &plain, &found, &pairs, e);
+    bool ok = emit_find("csv", &plain.format, e) && by_loop(r, job, &plain, &expected, &pairs, e) &&
+              again(r, job, &plain, &found, &pairs, e);
     if (ok) {
         compare(&d, &expected, &found);
         ok = d.any ? name_pair(r, &d, e)
@@ -214,28 +225,35 @@ static bool explain(struct run *r, struct err *e)
     return ok;
 }
 
-/* ---- The room --------------------------------------------------------------------------------*/
+/* ---- The audit -------------------------------------------------------------------------------*/
 
 static double count_pairs(const struct run *r)
 {
-    double rows_b = (double)r->job.table[1].head->n_rows, pairs = 0;
+    double rows_b = (double)r->loaded.inputs.table[1].head->n_rows, pairs = 0;
     for (uint64_t i = 0; i < r->audit.n; i++)
-        pairs += r->self ? rows_b - 1 - (double)r->audit.row[i] : rows_b;
+        pairs += r->sources.self ? rows_b - 1 - (double)r->audit.row[i] : rows_b;
     return pairs;
 }
 
-bool run_audit(struct run *r, struct err *e)
+bool run_audit_begin(struct run *r, struct err *e)
+{
+    const struct opts *o = r->opts;
+    return !o->audit ||
+           audit_pick(&r->audit, o->audit, o->seed, r->span.row_from, r->span.row_to, e);
+}
+
+bool run_audit(struct run *r, const struct job *job, struct err *e)
 {
     struct audit *a = &r->audit;
     struct audit_tap expected = {0};
     double start = log_seconds();
     if (!r->opts->audit)
         return true;
-    bool ok = (!r->job.task.count || find_counted(r, e)) &&
-              again(r, true, &r->job.task.emit, &expected, &a->matches, e);
+    bool ok = (!r->query.count || find_counted(r, job, e)) &&
+              by_loop(r, job, &r->query.lines, &expected, &a->matches, e);
     if (ok && (expected.n_bytes != a->found.n_bytes ||
                (expected.n_bytes && memcmp(expected.bytes, a->found.bytes, expected.n_bytes) != 0)))
-        ok = explain(r, e);
+        ok = explain(r, job, e);
     audit_tap_close(&expected);
     a->pairs = count_pairs(r);
     a->seconds = log_seconds() - start;

@@ -69,12 +69,15 @@ static bool open_term(struct estimate_term *t, const struct expr *x, const struc
     return true;
 }
 
-bool estimate_open(struct estimate *s, const struct expr *x, const struct index *index,
+bool estimate_make(struct estimate *s, const struct query *query, const struct inputs *inputs,
                    double all_pairs, struct err *e)
 {
-    *s = (struct estimate){.all_pairs = all_pairs, .n_terms = x->n_terms};
-    for (uint32_t i = 0; i < x->n_terms; i++)
-        if (!open_term(&s->term[i], x, &x->term[i], index, e))
+    const struct expr *x = &query->expr;
+    const bool single = query_single_term(query) != EXPR_NONE;
+    const bool asked = query->goal.score != EXPR_NONE || query->goal.where != EXPR_NONE;
+    *s = (struct estimate){.all_pairs = all_pairs, .n_terms = single || !asked ? 0 : x->n_terms};
+    for (uint32_t i = 0; i < s->n_terms; i++)
+        if (!open_term(&s->term[i], x, &x->term[i], &inputs->index, e))
             return false;
     return true;
 }

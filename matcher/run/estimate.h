@@ -5,6 +5,7 @@
 #ifndef AXB_MATCHER_RUN_ESTIMATE_H
 #define AXB_MATCHER_RUN_ESTIMATE_H
 
+#include "matcher/engine/query.h"
 #include "matcher/expr/expr.h"
 #include "matcher/index/index.h"
 
@@ -24,8 +25,8 @@ struct estimate {
     struct estimate_term term[EXPR_MAX_TERMS];
 };
 
-/* Samples all terms of x. */
-bool estimate_open(struct estimate *s, const struct expr *x, const struct index *index,
+/* Samples all terms of the query; none where the query is one metric, whose join says all. */
+bool estimate_make(struct estimate *s, const struct query *query, const struct inputs *inputs,
                    double all_pairs, struct err *e);
 void estimate_close(struct estimate *s);
 

@@ -4,7 +4,6 @@
 #include "core/hash.h"
 #include "core/string_builder.h"
 #include "data/input.h"
-#include "data/number.h"
 #include "matcher/options/opts_table.h"
 
 #include <stdlib.h>
@@ -20,45 +19,12 @@ static void put_text(FILE *out, const char *text)
             fputc(*text, out);
 }
 
-static void put_number(FILE *out, double x)
-{
-    char text[32];
-    fwrite(text, 1, number_double(x, text), out);
-}
-
 static void put_value(FILE *out, const struct opts *o, const struct opts_row *row)
 {
-    const void *field = (const char *)o + row->offset;
+    char text[OPTS_VALUE_BYTES];
+    const char *value = opts_value(o, row, text);
     fprintf(out, "--%s ", row->name);
-    switch (row->kind) {
-    case OPTS_STRING:
-        put_text(out, *(const char *const *)field ? *(const char *const *)field : "(none)");
-        break;
-    case OPTS_NUMBER:
-        put_number(out, o->min);
-        break;
-    case OPTS_SECONDS:
-        put_number(out, *(const double *)field);
-        break;
-    case OPTS_COUNT:
-        fprintf(out, "%llu", (unsigned long long)*(const uint64_t *)field);
-        break;
-    case OPTS_SIZE:
-        fprintf(out, "%zu", *(const size_t *)field);
-        break;
-    case OPTS_FLAG:
-    case OPTS_UNFLAG:
-        fputs(*(const bool *)field ? "yes" : "no", out);
-        break;
-    case OPTS_CHAR:
-        fprintf(out, "%d", *(const char *)field);
-        break;
-    case OPTS_UNSIGNED:
-    case OPTS_CHOICE:
-    case OPTS_LEVEL:
-        fprintf(out, "%u", *(const unsigned *)field);
-        break;
-    }
+    put_text(out, value ? value : "(none)");
     fputc('\n', out);
 }
 
@@ -85,20 +51,20 @@ static bool put_scorer(FILE *out, const struct scorer *s, struct err *e)
 
 static void put_table(FILE *out, const struct run *r, int side)
 {
-    const struct table_head *head = r->job.table[side].head;
+    const struct table_head *head = r->loaded.inputs.table[side].head;
     fprintf(out, "table %c: %llu records %016llx\n", side ? 'B' : 'A',
-            (unsigned long long)head->n_rows, (unsigned long long)run_table_fingerprint(r, side));
+            (unsigned long long)head->n_rows,
+            (unsigned long long)loaded_fingerprint(&r->loaded, &r->wanted, &r->sources, side));
 }
 
 static bool put_facts(FILE *out, const struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
-    bool module = o->score && scorer_is_file(o->score);
-    fprintf(out, "axb " AXB_VERSION "\nverb %s\n", r->self ? "dedupe" : "match");
-    for (size_t i = 0; i < n_opts_rows; i++)
-        if ((opts_rows[i].verbs & OPTS_RESULT) &&
-            !(module && (const char *)o + opts_rows[i].offset == (const char *)&o->score))
-            put_value(out, o, &opts_rows[i]);
+    bool module = o->score && opts_is_scorer_file(o->score);
+    fprintf(out, "axb " AXB_VERSION "\nverb %s\n", r->sources.self ? "dedupe" : "match");
+    for (const struct opts_row *row = opts_rows; row->name; row++)
+        if (row->in_identity && !(module && row->offset == offsetof(struct opts, score)))
+            put_value(out, o, row);
     if (module && !put_scorer(out, &r->scorer, e))
         return false;
     put_table(out, r, 0); /* last: which columns are used depends on the rest */

@@ -3,9 +3,8 @@
  * A resumed run must be the run that was interrupted, and shards of one run must be of one run. The
  * identity is text, a line a fact, "name value": the version of axb, the verb, the contents of each
  * table as far as it is used, the contents of a scorer with all that it includes, and each option
- * whose row in opts_table.c says that what is written depends on it. What does not change the bytes
- * is not in it: workers, binding, pruning, where files lie and whether they are compressed. Not
- * here: where it is kept. */
+ * whose row in opts_table.c is in_identity. What does not change the bytes is not in it: workers,
+ * binding, pruning, where files lie and whether they are compressed. Not here: where it is kept. */
 #ifndef AXB_MATCHER_RUN_IDENTITY_H
 #define AXB_MATCHER_RUN_IDENTITY_H
 

@@ -11,7 +11,8 @@
  */
 static bool add_output(const struct run *r, char **facts, struct err *e)
 {
-    char *path = r->out_open ? realpath(r->out.temporary, NULL) : strdup("(none)");
+    char *path =
+        r->outputs.pairs_open ? realpath(r->outputs.pairs.temporary, NULL) : strdup("(none)");
     char *all = NULL;
     for (char *at = path; at && (at = strchr(at, '\n')) != NULL;)
         *at = '?';
@@ -25,13 +26,13 @@ static bool add_output(const struct run *r, char **facts, struct err *e)
     return true;
 }
 
-static bool begin(struct run *r, struct err *e)
+static bool begin(struct run *r, struct rejects *rejects, struct err *e)
 {
     char *facts = NULL;
-    r->journal.rejects = r->job.rejects;
+    r->journal.rejects = rejects;
     bool ok = identity_make(r, &facts, e) && add_output(r, &facts, e) &&
               journal_begin(&r->journal, facts, (double)r->opts->checkpoint_seconds,
-                            r->out_open ? &r->out : NULL, e);
+                            r->outputs.pairs_open ? &r->outputs.pairs : NULL, e);
     free(facts);
     return ok;
 }
@@ -41,29 +42,30 @@ static bool is_named(const struct run *r)
 {
     struct stat st;
     const struct journal_point *done = &r->journal.written;
-    return r->out_open && done->row == r->job.row_to && r->out.bytes < done->bytes &&
-           stat(r->opts->output, &st) == 0 && (uint64_t)st.st_size == done->bytes;
+    return r->outputs.pairs_open && done->row == r->span.row_to &&
+           r->outputs.pairs.bytes < done->bytes && stat(r->opts->output, &st) == 0 &&
+           (uint64_t)st.st_size == done->bytes;
 }
 
-bool run_resume(struct run *r, struct err *e)
+bool run_resume(struct run *r, const struct faults *faults, struct span *left, struct err *e)
 {
-    struct boss_job *job = &r->job;
     const struct journal_point *done = &r->journal.written;
+    struct outputs *out = &r->outputs;
+    *left = r->span;
     if (!r->opts->resume)
         return true;
-    if (!begin(r, e))
+    if (!begin(r, faults->rejects, e))
         return false;
-    job->journal = &r->journal;
     if (is_named(r)) {
-        out_abort(&r->out);
-        r->out_open = false;
+        out_abort(&out->pairs);
+        out->pairs_open = false;
     }
-    if (r->out_open && !out_keep(&r->out, done->bytes, e))
+    if (out->pairs_open && !out_keep(&out->pairs, done->bytes, e))
         return false;
     if (!r->journal.any)
         return true;
-    job->row_from = done->row;
-    job->pairs_before = done->pairs;
+    left->row_from = done->row;
+    left->pairs_before = done->pairs;
     log_note("going on behind row %llu of A; %llu pairs were found before",
              (unsigned long long)done->row, (unsigned long long)done->pairs);
     return true;
@@ -72,8 +74,9 @@ bool run_resume(struct run *r, struct err *e)
 bool run_note_end(struct run *r, struct err *e)
 {
     struct journal *j = &r->journal;
-    bool noted = j->any && j->written.row == r->job.row_to;
-    if (!r->opts->resume || (noted && (!r->out_open || j->written.bytes == r->out.bytes)))
+    bool noted = j->any && j->written.row == r->span.row_to;
+    if (!r->opts->resume ||
+        (noted && (!r->outputs.pairs_open || j->written.bytes == r->outputs.pairs.bytes)))
         return true;
-    return journal_reach(j, r->job.row_to, r->result.pairs, e) && journal_write(j, e);
+    return journal_reach(j, r->span.row_to, r->result.pairs, e) && journal_write(j, e);
 }

@@ -3,7 +3,7 @@
  * Output is written by row of A, so the parts of a run are runs of rows of A, and their outputs,
  * one behind the other, are the output of the whole. `auto` reads which part it is from what the
  * schedulers of clusters tell the tasks of an array. Not here: the files of parts (shard_file.h),
- * putting them together (cmd_merge.h). */
+ * putting them together (cmd_merge.c). */
 #ifndef AXB_MATCHER_RUN_SHARD_H
 #define AXB_MATCHER_RUN_SHARD_H
 

@@ -1,4 +1,4 @@
-/* --shard in a run: its rows of A, and what stands before and behind its part of the output. */
+/* --shard in a run: what stands before its part of the output, and after it. */
 #include "matcher/run/identity.h"
 #include "matcher/run/run.h"
 #include "matcher/run/shard_file.h"
@@ -6,15 +6,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-void run_shard_rows(struct run *r)
-{
-    shard_rows(&r->shard, r->job.table[0].head->n_rows, r->self, &r->job.row_from, &r->job.row_to);
-}
-
 static bool make_head(struct run *r, char **head, struct err *e)
 {
-    struct shard_file f = {.shard = r->shard, .n_rows = r->job.table[0].head->n_rows};
-    shard_rows(&f.shard, f.n_rows, r->self, &f.row_from, &f.row_to);
+    struct shard_file f = {.shard = r->shard,
+                           .n_rows = r->loaded.inputs.table[0].head->n_rows,
+                           .row_from = r->span.row_from,
+                           .row_to = r->span.row_to};
     if (!identity_make(r, &f.identity, e))
         return false;
     *head = shard_file_head(&f);
@@ -22,23 +19,26 @@ static bool make_head(struct run *r, char **head, struct err *e)
     return *head || err_set(e, ERR_OS, NULL, "not enough memory for the head of a shard");
 }
 
-bool run_shard_begin(struct run *r, struct err *e)
+bool run_shard_begin(struct run *r, uint64_t *payload_at, uint64_t *head_at, struct err *e)
 {
+    struct out *out = &r->outputs.pairs;
     char *head = NULL;
-    if (!r->shard.of || !r->out_open)
+    *payload_at = *head_at = 0;
+    if (!r->shard.of || !r->outputs.pairs_open)
         return true;
     if (!make_head(r, &head, e))
         return false;
-    r->payload_at = strlen(head);
-    bool ok = r->out.bytes || out_write(&r->out, head, r->payload_at, e);
+    *payload_at = strlen(head);
+    *head_at = r->shard.number == 1 ? *payload_at : UINT64_MAX;
+    bool ok = out->bytes || out_write(out, head, *payload_at, e);
     free(head);
-    r->job.head_at = r->shard.number == 1 ? r->payload_at : UINT64_MAX;
-    return ok && (shard_file_ended(&r->out, r->payload_at) ||
-                  out_checksum_begin(&r->out, r->payload_at, e));
+    return ok && (shard_file_ended(out, *payload_at) || out_checksum_begin(out, *payload_at, e));
 }
 
-bool run_shard_end(struct run *r, struct err *e)
+bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e)
 {
-    return !r->shard.of || !r->out_open || !r->out.sum ||
-           shard_file_end(&r->out, r->out.bytes - r->payload_at, r->result.pairs, e);
+    struct out *out = &r->outputs.pairs;
+    if (!r->shard.of || !r->outputs.pairs_open || !out->sum)
+        return true;
+    return shard_file_end(out, out->bytes - payload_at, r->result.pairs, e);
 }

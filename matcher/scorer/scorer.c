@@ -1,5 +1,5 @@
-/* The boss's part of a scorer: starts the two children, believes neither, and keeps a descriptor
- * of a module that was loaded once already. And scorer_attach, for whoever loads it. */
+/* The coordinator's part of a scorer: starts the two children, believes neither, and keeps a
+ * descriptor of a module that was loaded once already. And scorer_attach, for whoever loads it. */
 #include "core/log.h"
 #include "core/process.h"
 #include "core/string_builder.h"
@@ -25,15 +25,11 @@
 #define PROBE_SECONDS 10.0
 #define MAX_REPORT_BYTES ((uint64_t)16 << 20)
 
-static bool ends_in(const char *s, const char *end)
+/* A source; else it is a module that others have compiled. */
+static bool is_source(const char *path)
 {
-    size_t n = strlen(s), n_end = strlen(end);
-    return n > n_end && strcmp(s + n - n_end, end) == 0;
-}
-
-bool scorer_is_file(const char *score)
-{
-    return ends_in(score, ".c") || ends_in(score, ".so");
+    size_t n = strlen(path);
+    return n > 2 && strcmp(path + n - 2, ".c") == 0;
 }
 
 static bool check_file(const char *path, struct err *e)
@@ -292,7 +288,7 @@ bool scorer_make(const char *path, const struct scorer_headers *headers, struct 
     const struct scorer_generated none = {0};
     *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = path};
     bool ok = check_file(path, e);
-    if (ok && ends_in(path, ".c")) {
+    if (ok && is_source(path)) {
         ok = compile_module(s, headers, &none, e);
     } else if (ok) {
         s->fd = open(path, O_RDONLY | O_CLOEXEC);

@@ -2,9 +2,9 @@
  *
  * A .c file is compiled, together with row types made from the CSV headers and the loop over many
  * B for one A, into a module that stands nowhere in the file system: in a private directory that
- * is gone before the call returns, then in a sealed memfd. A .so is taken as it is. The boss never
- * loads it: a throw-away child does so first, checks the ABI and reports the fields; then each
- * worker loads it. Not here: calling it (worker.c). */
+ * is gone before the call returns, then in a sealed memfd. A .so is taken as it is. The coordinator
+ * never loads it: a throw-away child does so first, checks the ABI and reports the fields; then
+ * each worker loads it. Not here: calling it (worker.c). */
 #ifndef AXB_MATCHER_SCORER_SCORER_H
 #define AXB_MATCHER_SCORER_SCORER_H
 
@@ -51,9 +51,6 @@ struct scorer {
  * caller frees it. ERR_SCORER if the claim is found wrong. */
 bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, double min,
                   char **where, struct err *e);
-
-/* Does `score` (an argument of --score) name a file of a scorer: does it end in .c or .so? */
-bool scorer_is_file(const char *score);
 
 /* Compiles and loads `path` in throw-away children. Compiler errors come in e->text with the
  * user's own file and line. Errors: ERR_NOINPUT no such file, ERR_UNAVAILABLE no compiler,

@@ -2,7 +2,7 @@
  * has no name anywhere: it is gone with the last process that holds it, whoever is killed. The
  * system makes one for whoever may mount, and for others inside a user namespace of their own, if
  * it lets them have one; containers often do not. Then it is a directory with a name, which both
- * the boss and its child remove. */
+ * the coordinator and its child remove. */
 #include "matcher/scorer/scorer_internal.h"
 
 #include <errno.h>

@@ -1,9 +1,9 @@
 /* The two children of scorer_make: one compiles, one loads the module for a first try. Both are
  * thrown away, so whatever a compiler or a module does to its process happens to them alone. They
- * tell the boss what came out over a pipe, in one struct scorer_report.
+ * tell the coordinator what came out over a pipe, in one struct scorer_report.
  *
- *   compile: the boss gave the name of a private directory that does not exist yet. If one is
- *   needed (scorer_build_dir.c), either of the two can remove it when the other is killed at any
+ *   compile: the coordinator gave the name of a private directory that does not exist yet. If one
+ * is needed (scorer_build_dir.c), either of the two can remove it when the other is killed at any
  * moment.
  */
 #include "core/process.h"
@@ -42,9 +42,9 @@ int scorer_send_report(struct scorer_report *r, const char *more, size_t n)
 
 /* ---- Compile ---------------------------------------------------------------------------------*/
 
-/* The headers as the boss wrote them: both numbers of columns and that of the fields of a generated
- * source, these fields, then the names, each ended by a zero byte, and the generated source if
- * there is one. All of it points into *text. */
+/* The headers as the coordinator wrote them: both numbers of columns and that of the fields of a
+ * generated source, these fields, then the names, each ended by a zero byte, and the generated
+ * source if there is one. All of it points into *text. */
 static bool read_headers(struct scorer_headers *h, struct scorer_generated *g, char **text,
                          char ***names, struct err *e)
 {
@@ -104,7 +104,7 @@ static bool compile(const char *name, const char *dir, const char *path, char **
     struct scorer_compile c = {.name = name,
                                .dir = dir,
                                .user = user,
-                               .boss_fd = CHILD_FD_REPORT,
+                               .coordinator_fd = CHILD_FD_REPORT,
                                .names = &names,
                                .source_fingerprint = source_fingerprint};
     bool ok = read_headers(&headers, &c.generated, &text, &pointers, e) &&
@@ -122,7 +122,8 @@ static bool compile(const char *name, const char *dir, const char *path, char **
     return ok;
 }
 
-/* Leads a group of its own, which the boss can end as a whole; waits for compilers by SIGCHLD. */
+/* Leads a group of its own, which the coordinator can end as a whole; waits for compilers by
+ * SIGCHLD. */
 static bool become_leader(struct err *e)
 {
     sigset_t child;

@@ -1,6 +1,6 @@
 /* Running the C compiler on a user's file: which compiler, with which options, what its messages
  * mean in the user's terms; and ending it at once, with all that it started and wrote, when the
- * boss is gone. Runs in the compile child alone, which leads its own process group. */
+ * coordinator is gone. Runs in the compile child alone, which leads its own process group. */
 #include "core/string_builder.h"
 #include "core/suggest.h"
 #include "matcher/scorer/scorer_internal.h"
@@ -87,13 +87,14 @@ static void add(struct command *c, const char *word)
     }
 }
 
-static bool boss_is_gone(int fd)
+static bool coordinator_is_gone(int fd)
 {
     struct pollfd p = {.fd = fd};
     return poll(&p, 1, 0) == 1 && (p.revents & (POLLERR | POLLHUP));
 }
 
-/* The boss was killed: removes what we wrote, and ends this process with all that it started. */
+/* The coordinator was killed: removes what we wrote, and ends this process with all that it
+ * started. */
 static _Noreturn void end_all(const char *name, pid_t compiler)
 {
     kill(compiler, SIGKILL);
@@ -111,7 +112,7 @@ static int wait_for(const struct scorer_compile *c, pid_t compiler)
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     while (waitpid(compiler, &status, WNOHANG) != compiler) {
-        if (boss_is_gone(c->boss_fd))
+        if (coordinator_is_gone(c->coordinator_fd))
             end_all(c->name, compiler);
         sigtimedwait(&child, NULL, &pause);
     }

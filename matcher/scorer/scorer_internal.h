@@ -1,6 +1,6 @@
 /* What the files of the scorer share among themselves; nobody else includes it.
  *
- *   scorer.c          the boss: from a path to a checked module
+ *   scorer.c          the coordinator: from a path to a checked module
  *   scorer_child.c    its two children: one compiles, one probes
  *   scorer_module.c   what a module says of itself, checked
  *   scorer_compile.c  running the C compiler
@@ -113,14 +113,14 @@ struct scorer_compile {
     const char *dir;
     const char *user; /* absolute path of the user's file; "" for a generated source */
     struct scorer_generated generated;
-    int boss_fd; /* the pipe to the boss: it is gone when nobody reads any more */
+    int coordinator_fd; /* the pipe to the coordinator: it is gone when nobody reads any more */
     const struct scorer_names *names;
     uint64_t *source_fingerprint; /* gets that of what is compiled */
 };
 
 /* Compiles c->user to "module.so" in c->dir, and, if it says AXB_MONOTONE and reads metrics alone,
- * to "terms.so" as well. Warnings for the user go to *notes (malloced, may be NULL). If the boss
- * dies meanwhile, removes the directory and ends the whole process group. */
+ * to "terms.so" as well. Warnings for the user go to *notes (malloced, may be NULL). If the
+ * coordinator dies meanwhile, removes the directory and ends the whole process group. */
 bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e);
 
 /* Removes the directory with all that is in it, even while a compiler still writes there. */
@@ -129,7 +129,8 @@ void scorer_remove_dir(const char *dir);
 /* Reads a whole file that is at most 256 MiB; a zero byte follows. The caller frees it. */
 bool scorer_read_file(const char *path, char **text, size_t *n, struct err *e);
 
-/* ---- What the children tell the boss (scorer_child.c, scorer.c) -------------------------------*/
+/* ---- What the children tell the coordinator (scorer_child.c, scorer.c)
+ * -------------------------------*/
 
 /* First on the pipe from a child; `bytes` more follow: the notes of a compilation; or the fields
  * of a probed module: for each of n_fields its side and kind (a byte each) and its column, ended
@@ -148,7 +149,7 @@ struct scorer_report {
 /* Descriptors of the children. */
 enum scorer_child_fd { CHILD_FD_MODULE = 3, CHILD_FD_REPORT, CHILD_FD_HEADERS, CHILD_FD_TERMS };
 
-/* Tells the boss; returns the exit status. */
+/* Tells the coordinator; returns the exit status. */
 int scorer_send_report(struct scorer_report *r, const char *more, size_t n);
 
 /* A child that runs ourselves as `axb worker WHAT A [B]`, and what it says (scorer.c). */
@@ -189,7 +190,8 @@ struct scorer_claim {
 bool scorer_take_claim(const struct scorer *s, const struct scorer_child *c, int status,
                        const struct scorer_headers *h, char **where, struct err *e);
 
-/* ---- Children of the boss (scorer.c) ---------------------------------------------------------*/
+/* ---- Children of the coordinator (scorer.c)
+ * ---------------------------------------------------------*/
 
 /* `fd` becomes CHILD_FD_MODULE, the others, if they are not -1, CHILD_FD_HEADERS and _TERMS. */
 bool scorer_child_start(struct scorer_child *c, const char *what, const char *a, const char *b,

@@ -1,6 +1,6 @@
 /* What a module says of itself, and whether it can be true. The child that has loaded it checks its
- * axb_module and reports; the boss believes no byte of a report, since the module's own code has
- * run in the process that wrote it. */
+ * axb_module and reports; the coordinator believes no byte of a report, since the module's own code
+ * has run in the process that wrote it. */
 #include "core/string_builder.h"
 #include "core/suggest.h"
 #include "matcher/scorer/scorer_internal.h"
@@ -87,7 +87,8 @@ void scorer_fill_report(struct scorer_report *r, const axb_module *module, char 
         err_set(&r->error, ERR_OS, NULL, "no memory for the fields of a scorer");
 }
 
-/* ---- In the boss -----------------------------------------------------------------------------*/
+/* ---- In the coordinator
+ * -----------------------------------------------------------------------------*/
 
 static bool no_sense(const struct scorer *s, struct err *e)
 {

@@ -162,7 +162,8 @@ int scorer_terms_child(int argc, char **argv)
     _exit(scorer_send_report(&report, (const char *)&claim, sizeof claim));
 }
 
-/* ---- In the boss -----------------------------------------------------------------------------*/
+/* ---- In the coordinator
+ * -----------------------------------------------------------------------------*/
 
 static void write_column(FILE *out, char side, const char *name)
 {

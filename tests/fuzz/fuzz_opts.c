@@ -2,7 +2,7 @@
  * row allows, and the command that explains a pair of the run says the same of its scores when a
  * shell reads it. The input is the arguments after "axb", separated by zero bytes. */
 #include "core/topology.h"
-#include "matcher/options/opts.h"
+#include "matcher/command/commands.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>
@@ -10,13 +10,17 @@
 
 #define MAX_WORDS 40
 
+static bool is_verb(const struct opts *o, const char *name)
+{
+    return strcmp(o->command->name, name) == 0;
+}
+
 static void check_values(const struct opts *o)
 {
-    FUZZ_EXPECT(o->verb > VERB_NONE && o->verb <= VERB_MAN);
+    FUZZ_EXPECT(o->command && o->command->run);
     FUZZ_EXPECT(o->n_inputs <= MAX_WORDS && (o->inputs || o->n_inputs == 0));
     for (size_t i = 0; i < o->n_inputs; i++)
         FUZZ_EXPECT(o->inputs[i] != NULL);
-    FUZZ_EXPECT((o->verb >= VERB_HELP) == (o->text != NULL));
     FUZZ_EXPECT(o->bind <= TOPO_BIND_NONE && o->on_crash <= ON_CRASH_SKIP);
     FUZZ_EXPECT(o->workers <= 65535 && !isnan(o->min) && (unsigned char)o->delimiter < 0x80);
 }
@@ -51,7 +55,7 @@ static bool same(const char *x, const char *y)
 
 static void check_same(const struct opts *o, const struct opts *explained)
 {
-    FUZZ_EXPECT(explained->verb == VERB_EXPLAIN && explained->n_inputs == o->n_inputs);
+    FUZZ_EXPECT(is_verb(explained, "explain") && explained->n_inputs == o->n_inputs);
     for (size_t i = 0; i < o->n_inputs; i++) {
         const char *word = o->inputs[i];
         FUZZ_EXPECT(strcmp(word, explained->inputs[i] + (word[0] == '-' && word[1] ? 2 : 0)) == 0);
@@ -76,7 +80,7 @@ static void check_explain(const struct opts *o)
         FUZZ_EXPECT(++argc < 4 * MAX_WORDS - 1);
     memmove(argv + 3, argv + 2, sizeof *argv * (size_t)(argc++ - 2));
     argv[2] = pair;
-    if (!opts_parse(&explained, argc, argv, &e))
+    if (!opts_parse(&explained, &command_table, argc, argv, &e))
         fuzz_end(__FILE__, __LINE__, e.text);
     check_same(o, &explained);
     opts_free(&explained);
@@ -94,10 +98,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     }
     struct opts o;
     struct err e = {0};
-    bool ok = opts_parse(&o, argc, argv, &e);
+    bool ok = opts_parse(&o, &command_table, argc, argv, &e);
     if (ok)
         check_values(&o);
-    if (ok && (o.verb == VERB_MATCH || o.verb == VERB_DEDUPE))
+    if (ok && (is_verb(&o, "match") || is_verb(&o, "dedupe")))
         check_explain(&o);
     if (!ok)
         FUZZ_EXPECT(e.status == ERR_USAGE && e.text[0]);

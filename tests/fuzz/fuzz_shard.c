@@ -2,7 +2,7 @@
  * run, merged: they give what was written, or are refused. And any words as the number of a part.
  * The first byte picks one of these. */
 #include "core/log.h"
-#include "matcher/command/cmd_merge.h"
+#include "matcher/command/commands.h"
 #include "matcher/run/shard_file.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -195,8 +195,9 @@ static void check_merge(struct fuzz_input *in)
         FUZZ_EXPECT(pwrite(fds[flip % p.of], &byte, 1, flip) == 1);
         p.same = false;
     }
+    const struct command *merge = opts_find_command(&command_table, "merge", NULL, &e);
     struct opts o = {.inputs = p.inputs, .n_inputs = p.n_inputs, .output = pipe_path};
-    bool ok = p.n_inputs > 0 && merge_verb(&o, &e);
+    bool ok = p.n_inputs > 0 && merge->run(&o, &e);
     size_t n = get_output(output);
     FUZZ_EXPECT(ok == p.same);
     FUZZ_EXPECT(!ok || (n == p.n_payload && memcmp(output, p.payload, n) == 0));

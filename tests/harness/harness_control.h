@@ -5,10 +5,10 @@
 
 #include "matcher/engine/wire.h"
 
-/* Zeros but for a copy of the task, the offsets, and slots that have no tile. Of the task the
- * numbers of workers, tiles, chunks and bytes of a ring are read. Ends the program if memory is
- * short. */
-struct wire_control *harness_control_make(const struct wire_task *task);
+/* Zeros but for a copy of the task, the sizes, the offsets, and slots that have no tile. Ends the
+ * program if memory is short. */
+struct wire_control *harness_control_make(const struct wire_task *task, uint64_t ring_bytes,
+                                          uint64_t max_chunks);
 void harness_control_free(struct wire_control *c);
 
 #endif

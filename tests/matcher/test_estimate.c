@@ -33,8 +33,8 @@ static bool find(void *context, int side, const char *name, uint32_t *column, st
 
 struct case_ {
     struct harness_dictionary texts;
-    struct index index;
-    struct expr expr; /* one term */
+    struct inputs inputs;
+    struct query query; /* of one term */
     struct estimate estimate;
     double *score; /* of all pairs of rows */
     bool *same;    /* their values are equal */
@@ -45,7 +45,7 @@ static void score_rows(struct case_ *c)
 {
     const struct dictionary *d = &c->texts.dictionary;
     const struct side *a = &c->texts.a, *b = &c->texts.b;
-    struct metric_use use = expr_use(&c->expr.term[0]);
+    struct metric_use use = expr_use(&c->query.expr.term[0]);
     struct metric_state *state;
     struct err e = {0};
     assert_true(metric_open(&state, &use, &d->alphabet, d->max_length, &e));
@@ -71,14 +71,16 @@ static void case_open(struct case_ *c, const char *score, const char *const *a,
                         .same = calloc(ALL_PAIRS, sizeof *c->same)};
     assert_true(c->score && c->same);
     harness_dictionary_make(&c->texts, a, ROWS, b, ROWS);
-    c->index.dictionary = c->texts.dictionary;
-    c->index.field[0].side = c->texts.a;
-    c->index.field[1].side = c->texts.b;
-    assert_true(expr_parse(&c->expr, score, "--score", &names, &root, &e));
-    for (uint32_t i = 0; i < c->expr.n_columns; i++)
-        c->expr.column[i].field = c->expr.column[i].side;
+    c->inputs.index.dictionary = c->texts.dictionary;
+    c->inputs.index.field[0].side = c->texts.a;
+    c->inputs.index.field[1].side = c->texts.b;
+    assert_true(expr_parse(&c->query.expr, score, "--score", &names, &root, &e));
+    for (uint32_t i = 0; i < c->query.expr.n_columns; i++)
+        c->query.expr.column[i].field = c->query.expr.column[i].side;
+    /* With a condition, as the one metric alone is not sampled. */
+    c->query.goal = (struct expr_goal){.score = root, .where = root};
     score_rows(c);
-    assert_true(estimate_open(&c->estimate, &c->expr, &c->index, ALL_PAIRS, &e));
+    assert_true(estimate_make(&c->estimate, &c->query, &c->inputs, ALL_PAIRS, &e));
 }
 
 static void case_close(struct case_ *c)

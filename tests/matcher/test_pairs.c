@@ -69,10 +69,10 @@ struct writing {
 static void writing_open(struct writing *w, uint64_t max_chunks, bool self, bool counts)
 {
     struct err e = {0};
-    struct wire_task task = {.n_workers = WRITERS, .max_chunks = max_chunks, .self = self};
+    struct wire_task task = {.n_workers = WRITERS, .self = self};
     make_side(&w->a, true);
     make_side(&w->b, false);
-    w->control = harness_control_make(&task);
+    w->control = harness_control_make(&task, 0, max_chunks);
     assert_true(pairs_create(&w->arena, max_chunks, &e));
     for (unsigned i = 0; i < WRITERS; i++) {
         w->n[i] = 0;
@@ -115,7 +115,7 @@ static void check_chunks(struct writing *w, unsigned i)
     uint32_t n_chunks, used, chunks = 0;
     size_t n = 0;
     pairs_writer_state(&w->writer[i], &n_chunks, &used);
-    for (uint64_t c = 0; c < w->control->task.max_chunks; c++) {
+    for (uint64_t c = 0; c < w->control->max_chunks; c++) {
         if (owner_of(w, c) != i + 1)
             continue;
         const struct join_pair *chunk = (const struct join_pair *)(void *)w->arena.base;

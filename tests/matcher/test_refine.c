@@ -258,24 +258,23 @@ static void run_open(struct run *run, const struct asked *k, const char *what,
 {
     static struct wire_task task;
     struct err e = {0};
-    task = (struct wire_task){.stage = WIRE_REFINE,
-                              .n_workers = 1,
+    task = (struct wire_task){.n_workers = 1,
                               .prune = harness_below(4) > 0,
                               .self = harness_below(4) == 0,
                               .expr = k->expr,
                               .goal = k->goal};
     for (uint32_t t = 0; t < k->expr.n_terms; t++) { /* in any order */
         uint32_t at = harness_below(t + 1);
-        task.step[t] = task.step[at];
-        task.step[at] = t;
+        task.refine.step[t] = task.refine.step[at];
+        task.refine.step[at] = t;
     }
     *run = (struct run){.asked = k, .what = what};
     if (option) {
-        task.n_options = 1;
-        task.option[0] = *option;
+        task.refine.n_options = 1;
+        task.refine.option[0] = *option;
         run->worker.option[0] = *given;
     }
-    run->control = harness_control_make(&task);
+    run->control = harness_control_make(&task, 0, 0);
     run->worker.control = run->control;
     run->worker.index = tables.index;
     run->refine.keep = keep;
@@ -320,7 +319,7 @@ static void check_adding(const struct asked *k, uint32_t n_known)
     static struct run run;
     run_open(&run, k, what[n_known], NULL, NULL);
     for (uint32_t i = 0; i < n_known; i++)
-        run.refine.known[i] = (run.control->task.step[0] + i) % k->expr.n_terms;
+        run.refine.known[i] = (run.control->task.refine.step[0] + i) % k->expr.n_terms;
     for (uint32_t a = 0; a < ROWS; a++)
         for (uint32_t b = 0; b < ROWS; b++) {
             struct pair p = {{a, b}, (struct metric_state **)(uintptr_t)k->metric};

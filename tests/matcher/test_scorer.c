@@ -4,6 +4,7 @@
  * be killed. */
 #include "core/process.h"
 #include "matcher/metric/metric.h"
+#include "matcher/options/opts.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_left.h"
@@ -454,7 +455,7 @@ static void test_examples(void **state)
         struct scorer s;
         struct err e = {0};
         snprintf(path, sizeof path, SOURCE_DIR "/matcher/examples/%s", entry->d_name);
-        if (!scorer_is_file(path))
+        if (!opts_is_scorer_file(path))
             continue;
         if (!scorer_make(path, &h, &s, &e))
             fail_msg("%s", e.text);
@@ -919,13 +920,6 @@ static void test_sealed(void **state)
     scorer_close(&s);
 }
 
-static void test_is_file(void **state)
-{
-    (void)state;
-    assert_true(scorer_is_file("x.c") && scorer_is_file("a/b.so"));
-    assert_false(scorer_is_file(".c") || scorer_is_file("jaro(name)") || scorer_is_file("x.cc"));
-}
-
 /* ---- The program -----------------------------------------------------------------------------*/
 
 static int set_up(void **state)
@@ -966,7 +960,6 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "coordinator") == 0)
         return coordinator(argv[2]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_is_file),
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_resolve),
         cmocka_unit_test(test_scan),

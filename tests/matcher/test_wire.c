@@ -16,8 +16,8 @@
 
 static struct wire_control *make_control(unsigned n_workers, uint64_t n_tiles)
 {
-    struct wire_task task = {.n_workers = n_workers, .n_tiles = n_tiles, .ring_bytes = RING_BYTES};
-    return harness_control_make(&task);
+    struct wire_task task = {.n_workers = n_workers, .n_tiles = n_tiles};
+    return harness_control_make(&task, RING_BYTES, 0);
 }
 
 /* ---- Frames ----------------------------------------------------------------------------------*/
@@ -71,7 +71,7 @@ static void take_frame(struct wire_control *c, unsigned worker, const struct wir
             fail_msg("tile %u, frame %u of %u bytes at %lu: byte %u is another", frame->tile,
                      number, frame->bytes, (unsigned long)tail, i);
     atomic_store(&slot->tail, tail + sizeof *frame + (frame->bytes + 15ull) / 16 * 16);
-    wire_wake(&slot->room);
+    wire_wake(&slot->taken);
 }
 
 /* ---- One ring --------------------------------------------------------------------------------*/
@@ -141,7 +141,7 @@ static void test_stop(void **state)
     assert_int_equal(atomic_load(&c->slot[0].head), RING_BYTES);
     assert_int_equal(pthread_create(&writer, NULL, put_one, c), 0);
     atomic_store(&c->stop, 1);
-    wire_wake(&c->slot[0].room);
+    wire_wake(&c->slot[0].taken);
     pthread_join(writer, &refused);
     assert_ptr_equal(refused, c);
     assert_int_equal(atomic_load(&c->slot[0].head), RING_BYTES);

@@ -1,6 +1,7 @@
 /* The worker loop as threads, for ThreadSanitizer and against the double loop: many workers on one
  * control segment, joins and loops, must find the same number of pairs as one after the other. */
 #include "core/shm.h"
+#include "matcher/engine/stage_kind.h"
 #include "matcher/engine/wire.h"
 #include "matcher/engine/worker.h"
 #include "matcher/join/join.h"
@@ -15,6 +16,7 @@
 
 #define WORKERS 4u
 #define ROWS 700u
+#define RING_BYTES (1u << 16) /* the frames of a whole stage */
 
 static char texts[ROWS][16];
 
@@ -50,11 +52,11 @@ static uint64_t pairs_of(struct wire_control *c, unsigned i)
 {
     const struct wire_slot *slot = &c->slot[i];
     uint64_t commits = slot->commits, pairs = 0;
-    if (c->task.stage == WIRE_JOIN)
+    if (stage_kind_at(c->task.kind)->finds_pairs)
         return commits ? slot->commit[(commits - 1) % 2].rows : 0;
     for (uint64_t at = 0; at < slot->head;) {
         struct wire_frame f;
-        memcpy(&f, wire_at(c, c->rings_at) + i * c->task.ring_bytes + at, sizeof f);
+        memcpy(&f, wire_at(c, c->rings_at) + i * c->ring_bytes + at, sizeof f);
         pairs += f.pairs;
         at += sizeof f + ((f.bytes + 15ull) & ~15ull);
     }
@@ -63,7 +65,7 @@ static uint64_t pairs_of(struct wire_control *c, unsigned i)
 
 static uint64_t count_with(const struct wire_task *task, const struct worker *like)
 {
-    struct wire_control *c = harness_control_make(task);
+    struct wire_control *c = harness_control_make(task, RING_BYTES, 0);
     struct thread threads[WORKERS];
     uint64_t pairs = 0;
     for (unsigned i = 0; i < task->n_workers; i++) {
@@ -125,42 +127,59 @@ static void check_stage(const struct wire_task *task, const struct worker *w, ui
         assert_int_equal(count_with(task, w), expected);
 }
 
-static void check_metric(const struct harness_dictionary *r, uint32_t metric, double min)
+/* Every pair, tile by tile of 16 rows. */
+static void check_loop(const struct worker *w, const struct wire_metric *metric, double threshold,
+                       uint64_t expected)
 {
-    struct wire_task task = {.n_workers = WORKERS,
+    struct wire_task task = {.kind = stage_kind_number(&stage_loop),
+                             .n_workers = WORKERS,
+                             .count = true,
+                             .sides.field_b = 1,
+                             .row_to = ROWS,
+                             .rows_per_tile = 16,
+                             .n_tiles = (ROWS + 15) / 16,
+                             .goal.min = threshold,
+                             .loop.metric = *metric};
+    check_stage(&task, w, expected);
+}
+
+static void check_join(struct worker *w, const struct wire_metric *metric, double need,
+                       uint64_t expected)
+{
+    struct wire_task task = {.kind = stage_kind_number(&stage_join),
+                             .n_workers = WORKERS,
                              .count = true,
                              .prune = true,
-                             .metric = metric,
-                             .min = min,
-                             .field_b = 1,
-                             .row_to = ROWS};
-    struct table_head heads[2];
-    struct worker *w = malloc(sizeof *w);
-    struct err e;
-    double cost;
-    make_worker(w, r, heads);
-    struct metric_use use = worker_metric_use(&task);
-    uint64_t expected = double_loop(r, &use, min);
-
-    task.stage = WIRE_LOOP;
-    task.rows_per_tile = 16;
-    task.n_tiles = (ROWS + 15) / 16;
-    task.ring_bytes = 1 << 16;
-    check_stage(&task, w, expected);
-
+                             .sides.field_b = 1,
+                             .row_to = ROWS,
+                             .join = {.metric = *metric, .need = need}};
     struct join_job job = worker_join_job(&task, &w->index, &w->index.field[0].side);
+    double cost;
     const struct join *join = join_choose(&job, NULL, &cost);
     struct shm index;
     uint32_t n_items;
+    struct err e;
     assert_true(shm_create(&index, "the join", 1ull << 34, &e));
     assert_true(join->build(&job, &index, &n_items, &e));
-    while (join_at(task.join) != join)
-        task.join++;
-    task.stage = WIRE_JOIN;
+    while (join_at(task.join.join) != join)
+        task.join.join++;
     task.n_tiles = n_items;
     w->join_index = index.base;
     check_stage(&task, w, expected);
     shm_close(&index);
+}
+
+static void check_metric(const struct harness_dictionary *r, uint32_t number, double threshold)
+{
+    const struct wire_metric metric = {.metric = number};
+    const struct metric_use use = worker_metric_use(&metric);
+    const uint64_t expected = double_loop(r, &use, threshold);
+    struct table_head heads[2];
+    struct worker *w = malloc(sizeof *w);
+    assert_non_null(w);
+    make_worker(w, r, heads);
+    check_loop(w, &metric, threshold, expected);
+    check_join(w, &metric, threshold, expected);
     free(w);
 }
 

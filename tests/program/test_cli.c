@@ -4,7 +4,7 @@
  * before must be as it was. Whether the pairs are the right ones is the subject of
  * test_program_metrics.c. */
 #include "core/err.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/command/commands.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -827,21 +827,21 @@ static void check_lines(const char *verb, const char *text)
 static void test_verb_help(void **state)
 {
     (void)state;
-    for (size_t v = 0; v < n_opts_verbs; v++) {
+    for (const struct command *const *c = command_table.commands; *c; c++) {
         char command[64], first[64], *text, *same;
-        snprintf(command, sizeof command, "axb %s --help", opts_verbs[v].name);
+        snprintf(command, sizeof command, "axb %s --help", (*c)->name);
         assert_int_equal(run(command, &text, NULL), 0);
-        snprintf(command, sizeof command, "axb help %s", opts_verbs[v].name);
+        snprintf(command, sizeof command, "axb help %s", (*c)->name);
         assert_int_equal(run(command, &same, NULL), 0);
         assert_string_equal(text, same);
-        snprintf(first, sizeof first, "  axb %s", opts_verbs[v].name);
+        snprintf(first, sizeof first, "  axb %s", (*c)->name);
         assert_int_equal(strncmp(text, first, strlen(first)), 0);
-        check_lines(opts_verbs[v].name, text);
+        check_lines((*c)->name, text);
         const char *options = strstr(text, "\nusage: ");
         assert_non_null(options);
-        for (size_t i = 0; i < n_opts_rows; i++)
-            if (opts_rows[i].verbs & OPTS_ON(opts_verbs[v].verb))
-                assert_true(has_option(options, opts_rows[i].name));
+        for (const struct opts_row *row = opts_rows; row->name; row++)
+            if (opts_takes(*c, row))
+                assert_true(has_option(options, row->name));
         free(text);
         free(same);
     }
@@ -856,8 +856,8 @@ static void test_program_help(void **state)
     assert_string_equal(text, same);
     assert_non_null(strstr(text, "Examples\n  axb match A.csv B.csv"));
     check_lines("axb", text);
-    for (size_t v = 0; v < n_opts_verbs; v++)
-        assert_non_null(strstr(text, opts_verbs[v].what));
+    for (const struct command *const *c = command_table.commands; *c; c++)
+        assert_non_null(strstr(text, (*c)->what));
     free(text);
     free(same);
     expect_output("axb --version", "axb " AXB_VERSION "\n");
@@ -868,15 +868,16 @@ static void test_man(void **state)
     char *text;
     (void)state;
     assert_int_equal(run("axb help --man | sed 's/\\\\-/-/g'", &text, NULL), 0);
-    for (size_t i = 0; i < n_opts_rows; i++)
-        if (!has_option(text, opts_rows[i].name))
-            fail_msg("the man page has no --%s", opts_rows[i].name);
+    size_t n_rows = 0;
+    for (; opts_rows[n_rows].name; n_rows++)
+        if (!has_option(text, opts_rows[n_rows].name))
+            fail_msg("the man page has no --%s", opts_rows[n_rows].name);
     const char *options = strstr(text, ".SH OPTIONS"), *end = strstr(text, ".SH EXIT STATUS");
     assert_true(options && end);
-    assert_int_equal(count_words(options, "\n.TP\n") - count_words(end, "\n.TP\n"), n_opts_rows);
-    for (size_t v = 0; v < n_opts_verbs; v++) {
+    assert_int_equal(count_words(options, "\n.TP\n") - count_words(end, "\n.TP\n"), n_rows);
+    for (const struct command *const *c = command_table.commands; *c; c++) {
         char heading[64];
-        snprintf(heading, sizeof heading, "\n.SS axb %s ", opts_verbs[v].name);
+        snprintf(heading, sizeof heading, "\n.SS axb %s ", (*c)->name);
         assert_non_null(strstr(text, heading));
     }
     free(text);

@@ -5,6 +5,7 @@
 #include "core/shm_named.h"
 #include "data/load.h"
 #include "data/named.h"
+#include "matcher/command/commands.h"
 #include "matcher/run/identity.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -367,14 +368,16 @@ static void same_tables(void **state)
 
 static char *identity_of(const char *a, const char *keep, const char *normalize)
 {
+    const struct run_request request = {.self = false};
     struct run *r = calloc(1, sizeof *r);
     const char *argv[] = {"axb", "match",       a,         "B.csv",  "--on", "name",   "--min",
                           "0.5", "--normalize", normalize, "--keep", keep,   "--count"};
     struct opts o;
     struct err e = {0};
     char *identity = NULL;
-    bool ok = opts_parse(&o, 13, (char **)(uintptr_t)argv, &e) && run_open(r, &o, &e) &&
-              run_score(r, &e) && run_load(r, &e) && identity_make(r, &identity, &e);
+    bool ok = opts_parse(&o, &command_table, 13, (char **)(uintptr_t)argv, &e) &&
+              run_open(r, &o, &request, &e) && run_prepare(r, &request, &e) &&
+              identity_make(r, &identity, &e);
     if (!ok)
         fail_msg("%s", e.text);
     run_close(r);

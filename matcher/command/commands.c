@@ -1,0 +1,18 @@
+/* The list of verbs: to add one, write its cmd_*.c and add its row here. */
+#include "matcher/command/commands.h"
+
+extern const struct command cmd_match, cmd_dedupe, cmd_explain, cmd_check, cmd_eval, cmd_merge,
+    cmd_data_load, cmd_data_ls, cmd_data_rm, cmd_metrics, cmd_topology, cmd_help, cmd_version;
+
+/* In the order of help. Verbs of one first word follow each other. */
+static const struct command *const list[] = {
+    &cmd_match,     &cmd_dedupe,  &cmd_explain, &cmd_check,   &cmd_eval,     &cmd_merge,
+    &cmd_data_load, &cmd_data_ls, &cmd_data_rm, &cmd_metrics, &cmd_topology, NULL,
+};
+
+const struct opts_table command_table = {
+    .rows = opts_rows,
+    .commands = list,
+    .help = &cmd_help,
+    .version = &cmd_version,
+};

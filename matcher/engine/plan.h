@@ -1,0 +1,54 @@
+/* How the pairs of a query are found.
+ *
+ *   nothing   no pair can match
+ *   join      the pairs of one join are the result: the score is one metric
+ *   refine    the pairs of one join or of several are candidates, which the expression or the
+ *             scorer decides on; with no join, all pairs are candidates
+ *   loop      every pair is scored, by the one metric or by the scorer
+ *
+ * A plan is a plain value. It changes the time of a run, never its result. Not here: how a plan is
+ * chosen (run/plan_make.h), how it is carried out (coordinator.h). */
+#ifndef AXB_MATCHER_ENGINE_PLAN_H
+#define AXB_MATCHER_ENGINE_PLAN_H
+
+#include "matcher/engine/query.h"
+#include "matcher/join/join.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum plan_way { PLAN_NOTHING, PLAN_JOIN, PLAN_REFINE, PLAN_LOOP };
+
+/* A join over one term: all pairs of values whose term reaches `need`. */
+struct plan_join {
+    const struct join *join;
+    struct metric_use use;
+    double need;
+    uint32_t term;
+    uint32_t field_a, field_b; /* of the index */
+    uint32_t prefilter;        /* refine: the term whose signatures drop candidates; EXPR_NONE */
+};
+
+struct plan {
+    enum plan_way way;
+    bool prune;       /* false: every pair is evaluated, as --no-prune asks */
+    uint32_t term;    /* the only one, where the score is one metric; else EXPR_NONE */
+    uint32_t n_joins; /* join: 1; refine: 0 stands for all pairs; loop: 0 */
+    struct plan_join join[EXPR_MAX_OPTIONS];
+    uint32_t prefilter;            /* refine without a join: as in plan_join */
+    uint32_t step[EXPR_MAX_TERMS]; /* refine: all terms in the order in which they are computed */
+    unsigned n_workers;
+    bool worth_compiling; /* the loop over this expression of numbers would be faster in C */
+    double seconds;       /* estimated, of one core */
+    double candidates;    /* estimated, refine: pairs of rows that the joins leave */
+};
+
+/* The join over the whole of B and over side `a`: the whole of A, or a range of its rows. */
+struct join_job plan_join_job(const struct plan_join *join, const struct inputs *inputs,
+                              const struct side *a, bool prune);
+
+/* The side of A, or of B, that a join compares. */
+const struct side *plan_join_side(const struct plan_join *join, const struct inputs *inputs,
+                                  int side);
+
+#endif

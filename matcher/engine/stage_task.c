@@ -1,0 +1,166 @@
+/* From query, inputs and plan to what workers are told. */
+#include "matcher/engine/stage_task.h"
+
+#include "matcher/scorer/scorer.h"
+
+#include <string.h>
+
+#define REFINE_ROWS 64u
+#define LOOP_ROWS 64u
+#define PREPARE_ROWS 4096u
+
+static struct wire_metric wire_metric_of(const struct metric_use *use)
+{
+    struct wire_metric metric = {.view = use->view, .n_args = use->n_args};
+    while (metric_at(metric.metric) != use->metric)
+        metric.metric++;
+    memcpy(metric.args, use->args, sizeof metric.args);
+    return metric;
+}
+
+/* What all kinds have in common. */
+static void fill_head(struct wire_task *task, const struct job *job, const struct stage_kind *kind,
+                      uint64_t row_from, uint64_t row_to)
+{
+    const struct query *query = job->query;
+    *task = (struct wire_task){.kind = stage_kind_number(kind),
+                               .n_workers = job->plan->n_workers,
+                               .self = job->inputs->self,
+                               .count = query->count,
+                               .prune = job->plan->prune,
+                               .row_from = row_from,
+                               .row_to = row_to,
+                               .lines = query->lines,
+                               .expr = query->expr,
+                               .goal = query->goal};
+}
+
+/* The module, where the scorer gives the score, or its compiled expression does. */
+static void fill_module(struct wire_task *task, const struct query *query,
+                        const struct prepared *prepared)
+{
+    struct wire_module *module = &task->module;
+    if (!query->scorer)
+        return;
+    module->any = true;
+    module->n_fields = query->n_fields;
+    memcpy(module->field, query->field, query->n_fields * sizeof *query->field);
+    module->prepared_at = prepared->at;
+    module->prepared_bytes = prepared->row_bytes;
+}
+
+static void fill_options(struct wire_task *task, const struct job *job,
+                         const struct task_option *options, uint32_t n_options)
+{
+    task->refine.n_options = n_options;
+    for (uint32_t k = 0; k < n_options; k++)
+        task->refine.option[k] =
+            (struct wire_option){options[k].join ? options[k].join->term : EXPR_NONE,
+                                 options[k].prefilter, options[k].ranged};
+    memcpy(task->refine.step, job->plan->step, sizeof task->refine.step);
+}
+
+void stage_task_cut(struct wire_task *task, const struct job *job, uint64_t row_from,
+                    uint64_t rows_per_tile)
+{
+    task->row_from = row_from;
+    task->only_tapped = job->sinks->only_tapped;
+    task->rows_per_tile = task->only_tapped ? 1 : rows_per_tile;
+    task->n_tiles = task->only_tapped
+                        ? job->sinks->tap->n
+                        : (task->row_to - row_from + rows_per_tile - 1) / rows_per_tile;
+}
+
+void stage_task_join(struct wire_task *task, const struct job *job, const struct plan_join *join,
+                     bool ranged, uint64_t row_from, uint64_t row_to, uint32_t n_items)
+{
+    fill_head(task, job, &stage_join, row_from, row_to);
+    task->count = task->count && job->plan->way == PLAN_JOIN; /* else its pairs are candidates */
+    task->n_tiles = n_items;
+    task->sides = (struct wire_sides){join->field_a, join->field_b, ranged};
+    task->join.metric = wire_metric_of(&join->use);
+    task->join.need = join->need;
+    while (join_at(task->join.join) != join->join)
+        task->join.join++;
+}
+
+void stage_task_emit(struct wire_task *task, const struct job *job, const struct plan_join *join,
+                     bool ranged, uint64_t row_from, uint64_t row_to, uint64_t n_tiles)
+{
+    fill_head(task, job, &stage_emit, row_from, row_to);
+    task->n_tiles = n_tiles;
+    task->emit.by_rows = !join;
+    if (join)
+        task->sides = (struct wire_sides){join->field_a, join->field_b, ranged};
+}
+
+void stage_task_refine(struct wire_task *task, const struct job *job,
+                       const struct prepared *prepared, const struct task_option *options,
+                       uint32_t n_options, uint64_t row_from, uint64_t row_to)
+{
+    fill_head(task, job, &stage_refine, row_from, row_to);
+    fill_module(task, job->query, prepared);
+    fill_options(task, job, options, n_options);
+    stage_task_cut(task, job, row_from, REFINE_ROWS);
+}
+
+void stage_task_nested(struct wire_task *task, const struct job *job,
+                       const struct prepared *prepared, const struct task_option *option,
+                       uint64_t row_from, uint64_t row_to, uint64_t n_tiles)
+{
+    fill_head(task, job, &stage_nested, row_from, row_to);
+    fill_module(task, job->query, prepared);
+    fill_options(task, job, option, 1);
+    task->n_tiles = n_tiles;
+}
+
+void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
+                     uint64_t row_from, uint64_t row_to)
+{
+    const struct expr *x = &job->query->expr;
+    const uint64_t share = (row_to - row_from) / 64;
+    fill_head(task, job, &stage_loop, row_from, row_to);
+    fill_module(task, job->query, prepared);
+    if (!task->module.any) {
+        const struct expr_term *term = &x->term[job->plan->term];
+        const struct metric_use use = expr_use(term);
+        task->loop.metric = wire_metric_of(&use);
+        task->sides = (struct wire_sides){x->column[term->column_a].field,
+                                          x->column[term->column_b].field, false};
+    }
+    stage_task_cut(task, job, row_from, share < LOOP_ROWS ? share + 1 : LOOP_ROWS);
+}
+
+void stage_task_prepare(struct wire_task *task, const struct job *job,
+                        const struct prepared *prepared)
+{
+    const uint64_t rows = job->inputs->table[0].head->n_rows + job->inputs->table[1].head->n_rows;
+    fill_head(task, job, &stage_prepare, 0, 0);
+    fill_module(task, job->query, prepared);
+    task->rows_per_tile = PREPARE_ROWS;
+    task->n_tiles = (rows + PREPARE_ROWS - 1) / PREPARE_ROWS;
+}
+
+void stage_task_claim(struct wire_task *task, const struct job *job,
+                      const struct prepared *prepared)
+{
+    fill_head(task, job, &stage_claim, 0, 0);
+    fill_module(task, job->query, prepared);
+    fill_options(task, job, NULL, 0);
+    task->n_workers = 1;
+    task->n_tiles = 1;
+    task->goal.where = job->query->excluded;
+    task->self = false;
+}
+
+void stage_task_probe(struct wire_task *task, const struct job *job,
+                      const struct prepared *prepared, uint64_t row_a, uint64_t b_from,
+                      uint64_t b_to)
+{
+    fill_head(task, job, &stage_probe, row_a, row_a + 1);
+    fill_module(task, job->query, prepared);
+    task->n_workers = 1;
+    task->n_tiles = 1;
+    task->probe.b_from = b_from;
+    task->probe.b_to = b_to;
+}

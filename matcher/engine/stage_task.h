@@ -1,0 +1,60 @@
+/* The tasks of all kinds of stage, filled in from the values of a run.
+ *
+ * This is the only place where a task is made. A task is const once its stage runs. */
+#ifndef AXB_MATCHER_ENGINE_STAGE_TASK_H
+#define AXB_MATCHER_ENGINE_STAGE_TASK_H
+
+#include "matcher/engine/coordinator.h"
+#include "matcher/engine/stage_kind.h"
+
+/* What a scorer has prepared of each record: where in its segment, and how much a row. */
+struct prepared {
+    struct shm shm; /* fd -1: nothing is prepared */
+    uint64_t at, row_bytes;
+};
+
+/* One way to candidates in a refine or nested stage. */
+struct task_option {
+    const struct plan_join *join; /* NULL: all rows of B */
+    uint32_t prefilter;           /* as in plan_join */
+    bool ranged;
+};
+
+/* A join's tiles are its n_items items. */
+void stage_task_join(struct wire_task *task, const struct job *job, const struct plan_join *join,
+                     bool ranged, uint64_t row_from, uint64_t row_to, uint32_t n_items);
+
+/* Tiles are those of pairs_cut. `join` NULL: the pairs are pairs of rows. */
+void stage_task_emit(struct wire_task *task, const struct job *job, const struct plan_join *join,
+                     bool ranged, uint64_t row_from, uint64_t row_to, uint64_t n_tiles);
+
+/* Refine and nested; tiles of rows_per_tile rows of A, or, nested, n_tiles of its own. */
+void stage_task_refine(struct wire_task *task, const struct job *job,
+                       const struct prepared *prepared, const struct task_option *options,
+                       uint32_t n_options, uint64_t row_from, uint64_t row_to);
+void stage_task_nested(struct wire_task *task, const struct job *job,
+                       const struct prepared *prepared, const struct task_option *option,
+                       uint64_t row_from, uint64_t row_to, uint64_t n_tiles);
+
+/* Every pair of the rows of A. */
+void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
+                     uint64_t row_from, uint64_t row_to);
+
+/* Cuts the rows from row_from on into tiles of so many rows; only tapped rows are one a tile. */
+void stage_task_cut(struct wire_task *task, const struct job *job, uint64_t row_from,
+                    uint64_t rows_per_tile);
+
+/* Every record of A and of B. */
+void stage_task_prepare(struct wire_task *task, const struct job *job,
+                        const struct prepared *prepared);
+
+/* One tile: a sample of pairs that the claim excludes. */
+void stage_task_claim(struct wire_task *task, const struct job *job,
+                      const struct prepared *prepared);
+
+/* One worker and one tile: row row_a of A against the rows [b_from, b_to) of B. */
+void stage_task_probe(struct wire_task *task, const struct job *job,
+                      const struct prepared *prepared, uint64_t row_a, uint64_t b_from,
+                      uint64_t b_to);
+
+#endif

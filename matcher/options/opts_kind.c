@@ -1,0 +1,197 @@
+/* The kinds of options: how each reads its value and prints it. */
+#include "matcher/options/opts_table.h"
+
+#include "data/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static bool bad_value(const struct opts_row *row, const char *value, struct err *e)
+{
+    return err_set(e, ERR_USAGE, row->help, "--%s: \"%s\" is not %s%s", row->name, value,
+                   row->choices ? "one of " : "a value for ",
+                   row->choices ? row->choices : row->argument);
+}
+
+/* ---- Flags and levels ------------------------------------------------------------------------*/
+
+static bool read_flag(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    (void)row, (void)value, (void)e;
+    *(bool *)field = true;
+    return true;
+}
+
+static bool read_unflag(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    (void)row, (void)value, (void)e;
+    *(bool *)field = false;
+    return true;
+}
+
+static const char *print_flag(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    (void)text;
+    return *(const bool *)field ? "yes" : "no";
+}
+
+static bool read_level(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    (void)value, (void)e;
+    *(enum log_level *)field = row->level;
+    return true;
+}
+
+static const char *print_int(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    snprintf(text, OPTS_VALUE_BYTES, "%d", *(const int *)field);
+    return text;
+}
+
+const struct opts_kind kind_flag = {read_flag, print_flag};
+const struct opts_kind kind_unflag = {read_unflag, print_flag};
+const struct opts_kind kind_level = {read_level, print_int};
+
+/* ---- Texts -----------------------------------------------------------------------------------*/
+
+/* Of two numbers the last counts, so that a script may add its own; but who gives two columns or
+ * two files means both. */
+static bool read_string(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    if (*(const char **)field)
+        return err_set(e, ERR_USAGE, row->help, "--%s is given twice", row->name);
+    *(const char **)field = value;
+    return true;
+}
+
+static const char *print_string(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    (void)text;
+    return *(const char *const *)field;
+}
+
+static bool read_char(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    bool tab = strcmp(value, "\\t") == 0, one = tab || (value[0] && !value[1]);
+    char c = tab ? '\t' : value[0];
+    bool usable = c != '"' && c != '\n' && c != '\r' && (c & 0x80) == 0;
+    *(char *)field = c;
+    return (one && usable) || bad_value(row, value, e);
+}
+
+static const char *print_char(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    text[0] = *(const char *)field;
+    text[1] = 0;
+    return text;
+}
+
+static bool read_choice(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    unsigned place = 0;
+    for (const char *c = row->choices; *c; place++) {
+        size_t n = strcspn(c, "|");
+        if (strlen(value) == n && strncmp(c, value, n) == 0) {
+            *(unsigned *)field = place;
+            return true;
+        }
+        c += n + (c[n] == '|');
+    }
+    return bad_value(row, value, e);
+}
+
+const struct opts_kind kind_string = {read_string, print_string};
+const struct opts_kind kind_char = {read_char, print_char};
+const struct opts_kind kind_choice = {read_choice, print_int};
+
+/* ---- Numbers ---------------------------------------------------------------------------------*/
+
+static bool read_number(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    char *end;
+    double x = strtod(value, &end);
+    *(double *)field = x;
+    return (end != value && !*end && !isnan(x)) || bad_value(row, value, e);
+}
+
+static bool read_seconds(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    if (!read_number(field, row, value, e))
+        return false;
+    double x = *(const double *)field;
+    return (isfinite(x) && x >= 0) || bad_value(row, value, e);
+}
+
+static const char *print_number(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    text[number_double(*(const double *)field, text)] = 0;
+    return text;
+}
+
+/* A number with a suffix: k, M, G, T by `unit` (1000 or 1024), "B" and "iB" may follow. It is below
+ * 2^63. */
+static bool read_scaled(const char *text, double unit, double *value)
+{
+    char *end;
+    *value = strtod(text, &end);
+    if (end == text || *value < 0 || !isfinite(*value))
+        return false;
+    const char *suffixes = "kMGT", *s = *end ? strchr(suffixes, *end == 'K' ? 'k' : *end) : NULL;
+    if (s) {
+        *value *= pow(unit, (double)(s - suffixes + 1));
+        end++;
+    }
+    return (!*end || strcmp(end, "B") == 0 || strcmp(end, "iB") == 0) && *value < 0x1p63;
+}
+
+static bool read_count(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    double x;
+    if (!read_scaled(value, 1000, &x))
+        return bad_value(row, value, e);
+    *(uint64_t *)field = (uint64_t)x;
+    return true;
+}
+
+static const char *print_count(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    snprintf(text, OPTS_VALUE_BYTES, "%llu", (unsigned long long)*(const uint64_t *)field);
+    return text;
+}
+
+static bool read_unsigned(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    double x;
+    if (!read_scaled(value, 1000, &x) || x < 1 || x > 65535 || floor(x) != x)
+        return bad_value(row, value, e);
+    *(unsigned *)field = (unsigned)x;
+    return true;
+}
+
+static const char *print_unsigned(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    snprintf(text, OPTS_VALUE_BYTES, "%u", *(const unsigned *)field);
+    return text;
+}
+
+static bool read_size(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    double x;
+    if (!read_scaled(value, 1024, &x))
+        return bad_value(row, value, e);
+    *(size_t *)field = (size_t)x;
+    return true;
+}
+
+static const char *print_size(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    snprintf(text, OPTS_VALUE_BYTES, "%zu", *(const size_t *)field);
+    return text;
+}
+
+const struct opts_kind kind_number = {read_number, print_number};
+const struct opts_kind kind_seconds = {read_seconds, print_number};
+const struct opts_kind kind_count = {read_count, print_count};
+const struct opts_kind kind_unsigned = {read_unsigned, print_unsigned};
+const struct opts_kind kind_size = {read_size, print_size};

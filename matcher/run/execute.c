@@ -1,0 +1,69 @@
+/* Doing what was planned: the order of journal, shard, coordinator, audit and outputs. */
+#include "matcher/run/run.h"
+
+#include "core/log.h"
+
+#include <errno.h>
+#include <stdio.h>
+
+/* The pairs that were skipped are known; those that an audit meets besides do not count. */
+static bool end_rejects(struct run *r, struct err *e)
+{
+    rejects_seal(&r->rejects);
+    return !r->outputs.rejects_open ||
+           rejects_write(&r->rejects, &r->query.lines, r->loaded.inputs.table, &r->outputs.rejects,
+                         e);
+}
+
+/* The output gets its name last: it is there only when all else is. */
+static bool commit_outputs(struct outputs *out, struct err *e)
+{
+    out->rejects_open = out->rejects_open && !out_commit(&out->rejects, e);
+    if (out->rejects_open)
+        return false;
+    out->pairs_open = out->pairs_open && !out_commit(&out->pairs, e);
+    return !out->pairs_open;
+}
+
+/* Runs the job for the rows that are left, and writes all that is asked for. */
+static bool carry_out(struct run *r, struct err *e)
+{
+    const struct faults faults = run_faults(r);
+    const struct placement placement = run_placement(r);
+    uint64_t payload_at = 0, head_at = 0;
+    struct span left;
+    if (!run_resume(r, &faults, &left, e) || !run_shard_begin(r, &payload_at, &head_at, e))
+        return false;
+    const struct sinks sinks = {.out = r->outputs.pairs_open ? &r->outputs.pairs : NULL,
+                                .head_at = head_at,
+                                .max_results = r->opts->max_results,
+                                .tap = r->opts->audit && !r->query.count ? &r->audit.found : NULL,
+                                .journal = r->opts->resume ? &r->journal : NULL};
+    const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
+    if (!coordinator_run(&job, &left, &r->result, e) || !end_rejects(r, e) ||
+        !run_audit(r, &job, e) || !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
+        return false;
+    r->total_seconds = log_seconds() - r->started - r->audit.seconds;
+    return run_write_stats(r, e) && commit_outputs(&r->outputs, e);
+}
+
+static bool print_count(const struct run *r, struct err *e)
+{
+    if (printf("%llu\n", (unsigned long long)r->result.pairs) < 0 || fflush(stdout) != 0)
+        return err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
+    return true;
+}
+
+bool run_execute(struct run *r, struct err *e)
+{
+    if (r->opts->plan) {
+        run_print_plan(r, stdout);
+        return true;
+    }
+    if (r->opts->level == LOG_VERBOSE)
+        run_print_plan(r, stderr);
+    if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->query.count && !print_count(r, e)))
+        return false;
+    journal_remove(&r->journal);
+    return true;
+}

@@ -1,0 +1,165 @@
+/* From opened inputs to tables, and from tables to the index. */
+#include "matcher/run/loaded.h"
+
+#include "core/log.h"
+
+/* ---- Tables ----------------------------------------------------------------------------------*/
+
+/* Loads the wanted columns of a side into a table of their own. */
+static bool load_wanted(struct loaded *l, struct load *load, const struct want_list *list, int side,
+                        struct table *t, struct err *e)
+{
+    struct shm *s = &l->segment[side];
+    return shm_create(s, side ? "table B" : "table A", 1ull << 40, e) &&
+           load_table(load, list->want, list->n, s, &l->stats[side], e) && shm_freeze(s, e) &&
+           table_view(t, s, e);
+}
+
+/* Takes a named table as it is; only normalized columns are made from it. */
+static bool load_named(struct loaded *l, struct load *load, const struct wanted *wanted, int side,
+                       struct err *e)
+{
+    const double start = log_seconds();
+    const struct named *named = load->named;
+    const struct want_list *in_place = &wanted->in_place[side];
+    const struct want_list *to_load = &wanted->to_load[side];
+    const struct table_origin *origin = &named->table.head->origin;
+    for (size_t i = 0; i < in_place->n; i++)
+        if (!named_check(named, in_place->want[i].column, e))
+            return false;
+    l->inputs.table[side] = named->table;
+    l->inputs.table_segment[side] = &named->shm;
+    if (to_load->n && !load_wanted(l, load, to_load, side, &l->normalized[side], e))
+        return false;
+    l->stats[side] = (struct load_stats){.records = named->table.head->n_rows,
+                                         .file_bytes = origin->file_bytes,
+                                         .irregular = origin->irregular,
+                                         .total_seconds = log_seconds() - start};
+    return true;
+}
+
+static bool load_file(struct loaded *l, struct load *load, const struct wanted *wanted, int side,
+                      struct err *e)
+{
+    l->inputs.table_segment[side] = &l->segment[side];
+    return load_wanted(l, load, &wanted->to_load[side], side, &l->inputs.table[side], e);
+}
+
+static bool load_side(struct loaded *l, struct load *load, const struct wanted *wanted, int side,
+                      struct err *e)
+{
+    const struct load_stats *stats = &l->stats[side];
+    char records[32], bytes[32];
+    if (!(load->named ? load_named : load_file)(l, load, wanted, side, e))
+        return false;
+    if (stats->irregular)
+        log_note("%s: %llu irregular record%s mended (--lenient)", load->shown,
+                 (unsigned long long)stats->irregular, stats->irregular == 1 ? " was" : "s were");
+    log_verbose("%s: %s records, %s, loaded in %.2f s", load->shown,
+                log_count((double)stats->records, records),
+                log_bytes((double)stats->file_bytes, bytes), stats->total_seconds);
+    return true;
+}
+
+static bool load_tables(struct loaded *l, const struct wanted *wanted, struct sources *sources,
+                        struct err *e)
+{
+    const double start = log_seconds();
+    struct inputs *inputs = &l->inputs;
+    if (!load_side(l, &sources->load[0], wanted, 0, e) ||
+        (!sources->self && !load_side(l, &sources->load[1], wanted, 1, e)))
+        return false;
+    if (sources->self) {
+        inputs->table[1] = inputs->table[0];
+        inputs->table_segment[1] = inputs->table_segment[0];
+    }
+    l->load_seconds = log_seconds() - start;
+    return true;
+}
+
+const struct table *loaded_table(const struct loaded *l, int side, struct wanted_column at)
+{
+    return at.normalized ? &l->normalized[side] : &l->inputs.table[side];
+}
+
+/* ---- The index -------------------------------------------------------------------------------*/
+
+/* Scorers read texts as they stand; so do the metrics of what a text stands for, and comparisons
+ * with a text. */
+static bool needs_utf8(const struct query *query)
+{
+    const struct expr *x = &query->expr;
+    bool needs = query->scorer != NULL;
+    for (uint32_t t = 0; t < x->n_terms; t++) {
+        enum metric_family family = metric_at(x->term[t].metric)->family;
+        needs = needs || family == METRIC_PHONETIC || family == METRIC_NUMBER;
+    }
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        needs = needs || x->node[i].op == EXPR_SAME;
+    return needs;
+}
+
+static bool build_index(struct loaded *l, const struct query *query, const struct wanted *wanted,
+                        struct err *e)
+{
+    const double start = log_seconds();
+    const unsigned parts =
+        (query->expr.n_terms ? INDEX_POSTINGS : 0u) | (needs_utf8(query) ? INDEX_UTF8 : 0u);
+    for (uint32_t i = 0; i < wanted->n_fields; i++) {
+        const struct wanted_field *f = &wanted->field[i];
+        l->field[i] = (struct index_field){.side = f->side,
+                                           .kind = f->kind,
+                                           .table = loaded_table(l, (int)f->side, f->at),
+                                           .column = f->at.column};
+    }
+    l->inputs.index_segment = &l->index;
+    bool ok = shm_create(&l->index, "the index", 1ull << 40, e) &&
+              index_build(l->field, wanted->n_fields, parts, &l->index, e) &&
+              index_view(&l->inputs.index, &l->index, e);
+    l->index_seconds = log_seconds() - start;
+    return ok;
+}
+
+/* ---- Both ------------------------------------------------------------------------------------*/
+
+bool loaded_make(struct loaded *l, const struct query *query, const struct wanted *wanted,
+                 struct sources *sources, struct err *e)
+{
+    l->inputs.self = sources->self;
+    return load_tables(l, wanted, sources, e) && build_index(l, query, wanted, e);
+}
+
+void loaded_close(struct loaded *l)
+{
+    shm_close(&l->index);
+    shm_close(&l->segment[0]);
+    shm_close(&l->segment[1]);
+}
+
+/* ---- What they hold --------------------------------------------------------------------------*/
+
+/* The sum over wants, each once whether it is wanted plain as well or not: their order differs
+ * between a file and a named table. */
+static uint64_t list_fingerprint(const struct want_list *list, const struct table *t, bool in_place)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < list->n; i++) {
+        const struct load_want *w = &list->want[i];
+        size_t k = 0;
+        while (list->want[k].column != w->column || list->want[k].normalize != w->normalize)
+            k++;
+        if (k == i)
+            sum += table_column_fingerprint(t, in_place ? w->column : (uint32_t)i);
+    }
+    return sum;
+}
+
+uint64_t loaded_fingerprint(const struct loaded *l, const struct wanted *wanted,
+                            const struct sources *sources, int side)
+{
+    const int s = sources->self ? 0 : side;
+    const bool named = sources_load(sources, side)->named != NULL;
+    const struct wanted_column loaded = {.normalized = named};
+    return list_fingerprint(&wanted->to_load[s], loaded_table(l, s, loaded), false) +
+           list_fingerprint(&wanted->in_place[s], &l->inputs.table[s], true);
+}

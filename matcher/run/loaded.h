@@ -1,0 +1,33 @@
+/* The tables and the index of a run, in memory. */
+#ifndef AXB_MATCHER_RUN_LOADED_H
+#define AXB_MATCHER_RUN_LOADED_H
+
+#include "core/shm.h"
+#include "matcher/engine/query.h"
+#include "matcher/run/sources.h"
+#include "matcher/run/wanted.h"
+
+struct loaded {
+    struct inputs inputs;       /* views of what follows */
+    struct table normalized[2]; /* of a named table: its normalized columns */
+    struct index_field field[INDEX_MAX_FIELDS];
+    struct load_stats stats[2];
+    double load_seconds, index_seconds;
+    struct shm segment[2], index; /* owned */
+};
+
+/* Loads what is wanted, and builds the index. *l must stay where it is. loaded_close also after a
+ * failure. */
+bool loaded_make(struct loaded *l, const struct query *query, const struct wanted *wanted,
+                 struct sources *sources, struct err *e);
+void loaded_close(struct loaded *l);
+
+/* The table of a side in which a wanted column is. */
+const struct table *loaded_table(const struct loaded *l, int side, struct wanted_column at);
+
+/* A fingerprint of what is used of the table of a side; the same for a file and for a named table
+ * loaded from it. */
+uint64_t loaded_fingerprint(const struct loaded *l, const struct wanted *wanted,
+                            const struct sources *sources, int side);
+
+#endif

@@ -1,0 +1,189 @@
+/* Opening a run, and preparing it up to its plan. */
+#include "matcher/run/run.h"
+
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/sandbox.h"
+#include "matcher/engine/stage.h"
+#include "matcher/run/plan_make.h"
+#include "matcher/run/query_make.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define MOST_REJECTS 10000000u
+#define OWN_BYTES ((size_t)16 << 20) /* before it has read anything */
+
+/* ---- Opening ---------------------------------------------------------------------------------*/
+
+/* Options that contradict each other. */
+static bool check_options(const struct opts *o, bool self, struct err *e)
+{
+    if (o->count && o->output)
+        return err_set(e, ERR_USAGE, "leave one of them away",
+                       "--count prints a number and writes no pairs to --output");
+    if (o->resume && o->audit)
+        return err_set(e, ERR_USAGE, "leave one of them away",
+                       "--audit looks at a run as a whole, --resume at parts of it");
+    if (o->resume && !o->count && !o->output && !o->plan)
+        return err_set(e, ERR_USAGE, "for example: --output pairs.csv",
+                       "--resume needs --output: what went to stdout cannot be taken back");
+    if (o->rejects && o->on_crash != ON_CRASH_SKIP)
+        return err_set(e, ERR_USAGE, "add --on-crash skip",
+                       "--rejects: pairs are skipped only with --on-crash skip");
+    if (o->max_rejects > MOST_REJECTS)
+        return err_set(e, ERR_USAGE, NULL, "--max-rejects: at most %u can be skipped",
+                       MOST_REJECTS);
+    if (o->shard && o->max_results)
+        return err_set(e, ERR_USAGE, "leave one of them away",
+                       "--max-results is for all pairs, and a shard sees some of them");
+    return self || strcmp(o->inputs[0], "-") != 0 || strcmp(o->inputs[1], "-") != 0 ||
+           err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
+}
+
+static bool open_journal(struct run *r, const struct opts *o, struct err *e)
+{
+    if (!o->resume)
+        return true;
+    if (!journal_open(&r->journal, o->resume, e))
+        return false;
+    stage_catch_early(); /* what is there is to be kept, and the command to be named */
+    return true;
+}
+
+static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
+{
+    struct outputs *out = &r->outputs;
+    if (o->stats && !(out->stats_open = out_open(&out->stats, o->stats, e)))
+        return false;
+    if (o->rejects && !(out->rejects_open = out_open(&out->rejects, o->rejects, e)))
+        return false;
+    if (!open_journal(r, o, e))
+        return false;
+    if (!o->count)
+        out->pairs_open = (o->resume ? out_open_partial : out_open)(&out->pairs, o->output, e);
+    return o->count || out->pairs_open;
+}
+
+static bool make_explain_command(struct run *r, struct err *e)
+{
+    r->explain_command = opts_explain_command(r->opts);
+    return r->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
+}
+
+bool run_open(struct run *r, const struct opts *o, const struct run_request *request, struct err *e)
+{
+    const struct load_options options = {.delimiter = o->delimiter,
+                                         .header = o->header,
+                                         .lenient = o->lenient,
+                                         .encoding = o->encoding,
+                                         .max_memory_bytes = o->max_memory_bytes};
+    *r = (struct run){.opts = o,
+                      .scorer = {.fd = -1, .terms_fd = -1},
+                      .journal.fd = -1,
+                      .rejects.max = o->max_rejects,
+                      .started = log_seconds()};
+    r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
+    r->sources.self = request->self;
+    return check_options(o, request->self, e) &&
+           (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
+           mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
+           topo_open(&r->topo, NULL, e) &&
+           sources_open(&r->sources, o->inputs, request->self, &options, e) &&
+           (!request->writes || make_explain_command(r, e)) &&
+           (!request->writes || o->plan || open_outputs(r, o, e));
+}
+
+/* ---- The plan --------------------------------------------------------------------------------*/
+
+/* Compiles the expression where that pays and a compiler exists. */
+static bool compile(struct run *r, const struct query *asked, const struct plan *plan,
+                    struct err *e)
+{
+    if (query_compile(&r->query, &r->scorer, asked, &r->sources, e)) {
+        plan_compiled(&r->plan, plan);
+        return true;
+    }
+    log_verbose("the expression is not compiled: %s", e->text);
+    r->query = *asked;
+    r->plan = *plan;
+    return e->status == ERR_UNAVAILABLE;
+}
+
+/* The query and the plan of the run: those that were asked for, or their compiled form. */
+static bool settle_plan(struct run *r, const struct query *asked, struct err *e)
+{
+    const struct inputs *inputs = &r->loaded.inputs;
+    const unsigned workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
+    const struct plan_request request = {.all_pairs = span_pairs(&r->span, inputs),
+                                         .workers = workers,
+                                         .available_bytes = mem_available_bytes(),
+                                         .prune = r->opts->prune,
+                                         .join = r->opts->join};
+    const double start = log_seconds();
+    struct plan plan;
+    if (!mem_check("a worker", COORDINATOR_WORKER_BYTES, e) ||
+        !estimate_make(&r->estimate, asked, inputs, request.all_pairs, e) ||
+        !plan_make(&plan, asked, inputs, &r->estimate, &request, e))
+        return false;
+    if (plan.worth_compiling) {
+        if (!compile(r, asked, &plan, e))
+            return false;
+    } else {
+        r->query = *asked;
+        r->plan = plan;
+    }
+    r->plan_seconds = log_seconds() - start;
+    run_note_plan(r, workers);
+    return true;
+}
+
+bool run_prepare(struct run *r, const struct run_request *request, struct err *e)
+{
+    struct query asked;
+    if (!query_make(&asked, &r->wanted, &r->scorer, r->opts, request->originals, &r->sources, e) ||
+        !loaded_make(&r->loaded, &asked, &r->wanted, &r->sources, e))
+        return false;
+    shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
+               &r->span.row_from, &r->span.row_to);
+    return settle_plan(r, &asked, e);
+}
+
+/* ---- Closing ---------------------------------------------------------------------------------*/
+
+struct faults run_faults(struct run *r)
+{
+    return (struct faults){.rejects = r->opts->on_crash == ON_CRASH_SKIP ? &r->rejects : NULL,
+                           .pair_timeout_seconds = r->opts->pair_timeout_seconds,
+                           .explain_command = r->explain_command};
+}
+
+struct placement run_placement(const struct run *r)
+{
+    return (struct placement){r->topo, r->opts->bind};
+}
+
+static void close_outputs(struct outputs *out, bool useless)
+{
+    if (out->pairs_open)
+        (useless ? out_drop : out_abort)(&out->pairs);
+    if (out->stats_open)
+        out_abort(&out->stats);
+    if (out->rejects_open)
+        out_abort(&out->rejects);
+}
+
+void run_close(struct run *r)
+{
+    const bool useless = !journal_keep(&r->journal);
+    close_outputs(&r->outputs, useless);
+    journal_close(&r->journal);
+    rejects_close(&r->rejects);
+    free(r->explain_command);
+    audit_close(&r->audit);
+    loaded_close(&r->loaded);
+    scorer_close(&r->scorer);
+    estimate_close(&r->estimate);
+    sources_close(&r->sources);
+    topo_close(r->topo);
+}

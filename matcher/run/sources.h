@@ -1,0 +1,36 @@
+/* The inputs of a run: A and B as files or named tables, opened, with their column names known.
+ *
+ * Not here: which columns are wanted (wanted.h), and loading them (loaded.h). */
+#ifndef AXB_MATCHER_RUN_SOURCES_H
+#define AXB_MATCHER_RUN_SOURCES_H
+
+#include "core/err.h"
+#include "data/load.h"
+#include "matcher/scorer/scorer.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct sources {
+    bool self;           /* dedupe: B is A, and only load[0] is open */
+    struct load load[2]; /* use sources_load */
+};
+
+/* Opens paths[0] as A and, unless `self`, paths[1] as B. sources_close also after a failure. */
+bool sources_open(struct sources *s, const char *const *paths, bool self,
+                  const struct load_options *options, struct err *e);
+void sources_close(struct sources *s);
+
+/* The input of side 0 (A) or 1 (B). */
+const struct load *sources_load(const struct sources *s, int side);
+
+/* The side as people know it: the path of its file. */
+const char *sources_path(const struct sources *s, int side);
+
+/* The column of a side by the first n bytes of `name`. */
+bool sources_find(const struct sources *s, int side, const char *name, size_t n, uint32_t *column,
+                  struct err *e);
+
+struct scorer_headers sources_headers(const struct sources *s);
+
+#endif

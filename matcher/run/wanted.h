@@ -1,0 +1,51 @@
+/* Which columns of the inputs a query needs, and how each is to be loaded.
+ *
+ * A file is loaded into a table of its wanted columns, in the order in which they were asked for. A
+ * named table is used as it is, except for columns that are to be normalized: these are loaded from
+ * it into a table of their own. Not here: loading (loaded.h). */
+#ifndef AXB_MATCHER_RUN_WANTED_H
+#define AXB_MATCHER_RUN_WANTED_H
+
+#include "matcher/index/index.h"
+#include "matcher/run/sources.h"
+
+#define WANTED_MAX 1024
+
+/* Columns of one input; the same want is there once. */
+struct want_list {
+    struct load_want want[WANTED_MAX];
+    size_t n;
+};
+
+/* Where a wanted column will be: in the table of a side, or in that of its normalized columns. */
+struct wanted_column {
+    bool normalized;
+    uint32_t column;
+};
+
+/* A column that is compared: field i of the index. */
+struct wanted_field {
+    uint32_t side, kind; /* as in struct index_field */
+    struct wanted_column at;
+};
+
+struct wanted {
+    struct want_list to_load[2];  /* column i of the loaded table is want i */
+    struct want_list in_place[2]; /* of a named table */
+    struct wanted_field field[INDEX_MAX_FIELDS];
+    uint32_t n_fields;
+};
+
+/* Asks for a column of a side. */
+bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load_want want,
+                struct wanted_column *at, struct err *e);
+
+/* Asks for a column of a side as a field of the index; *field is its number. */
+bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
+                      struct load_want want, uint32_t *field, struct err *e);
+
+/* Where a column is that was asked for as it stands in its file. */
+struct wanted_column wanted_original(const struct wanted *w, const struct sources *s, int side,
+                                     uint32_t file_column);
+
+#endif

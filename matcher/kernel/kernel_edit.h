@@ -85,7 +85,8 @@ static inline uint32_t edit_band(enum edit_kind kind, const struct edit_pair_sha
 }
 
 /* Writes the distance of each pair, right if it is within the limit and too large else; returns a
- * bit for each pair within. Rows after a text's end may hold anything. */
+ * bit for each pair within. Rows and distances stand at a multiple of 64 bytes; what rows hold
+ * after a text's end does not matter. */
 typedef uint64_t edit_pairs_fn(const struct edit_pair_shape *shape, const uint8_t *short_rows,
                                const uint8_t *long_rows, uint8_t distance[EDIT_BATCH]);
 

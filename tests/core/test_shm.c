@@ -5,12 +5,11 @@
 #include "core/process.h"
 #include "core/shm.h"
 #include "tests/harness/harness_left.h"
+#include "tests/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define MIB ((size_t)1 << 20)
 #define GIB ((size_t)1 << 30)
@@ -283,11 +280,11 @@ static void test_no_room(void **state)
     struct shm s;
     struct err e;
     struct stat st;
-    size_t room = mem_available_bytes();
-    assert_true(room > MIB);
-    assert_ok(shm_create(&s, "table A", room + 64 * GIB, &e), &e);
+    size_t available = mem_available_bytes();
+    assert_true(available > MIB);
+    assert_ok(shm_create(&s, "table A", available + 64 * GIB, &e), &e);
     struct rlimit kept = limit_files(64 * MIB);
-    uint64_t at = shm_alloc(&s, "table A", room + 32 * GIB, 1, &e);
+    uint64_t at = shm_alloc(&s, "table A", available + 32 * GIB, 1, &e);
     allow_files(kept);
     assert_int_equal(at, 0);
     assert_int_equal(e.status, ERR_OS);
@@ -397,7 +394,7 @@ static void test_signals(void **state)
     shm_close(&s);
 }
 
-/* Somebody else took the room after we had looked. */
+/* Somebody else took the memory after we had looked. */
 static void test_room_is_gone(void **state)
 {
     (void)state;
@@ -422,13 +419,13 @@ static void test_segment_bytes(void **state)
 {
     (void)state;
     static const struct {
-        size_t have, need, reserve, room, wanted;
+        size_t have, need, reserve, available, wanted;
     } cases[] = {
         {0, 100, GIB, GIB, 100 + MIB},                   /* at least 1 MiB to spare */
         {8 * MIB, 9 * MIB, GIB, GIB, 11 * MIB},          /* a quarter */
         {800 * MIB, 801 * MIB, 4 * GIB, GIB, 865 * MIB}, /* at most 64 MiB */
         {0, 100, 4096, GIB, 4096},                       /* the reserve is the end */
-        {8 * MIB, 9 * MIB, GIB, 2 * MIB, 10 * MIB},      /* all the room there is */
+        {8 * MIB, 9 * MIB, GIB, 2 * MIB, 10 * MIB},      /* all that is available */
         {8 * MIB, 9 * MIB, GIB, MIB, 9 * MIB},           /* just what is needed */
         {8 * MIB, 9 * MIB, GIB, MIB - 1, 0},             /* a byte too little */
         {8 * MIB, 9 * MIB, 9 * MIB - 1, GIB, 0},         /* beyond the reserve */
@@ -436,9 +433,9 @@ static void test_segment_bytes(void **state)
         {8 * MIB, 9 * MIB, SIZE_MAX, SIZE_MAX, 11 * MIB},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(
-            limits_segment_bytes(cases[i].have, cases[i].need, cases[i].reserve, cases[i].room),
-            cases[i].wanted);
+        assert_int_equal(limits_segment_bytes(cases[i].have, cases[i].need, cases[i].reserve,
+                                              cases[i].available),
+                         cases[i].wanted);
 }
 
 /* ---- What stands in a segment ----------------------------------------------------------------*/

@@ -106,7 +106,7 @@ static uint64_t number(struct fuzz_input *in)
 }
 
 /* What a limit leaves. */
-static size_t room(uint64_t limit, uint64_t usage, uint64_t cache)
+static size_t available(uint64_t limit, uint64_t usage, uint64_t cache)
 {
     uint64_t used = usage > cache ? usage - cache : 0;
     return limit >= NO_LIMIT ? SIZE_MAX : limit > used ? limit - used : 0;
@@ -132,9 +132,9 @@ static void check_memory(struct fuzz_input *in, bool v1)
               "anon 5\ninactive_file %" PRIu64 "\nactive_file %" PRIu64 "\n", inactive, active);
     }
     limit = v1 || high & 1 ? limit : UINT64_MAX;
-    size_t should = room(limit, usage, active + inactive);
+    size_t should = available(limit, usage, active + inactive);
     if (!v1)
-        should = least_size(should, room(high, usage, active + inactive));
+        should = least_size(should, available(high, usage, active + inactive));
     FUZZ_EXPECT(limits_cgroup_memory_bytes(root) == should);
     print("proc/meminfo", "MemFree: 1 kB\nMemAvailable:   %" PRIu64 " kB\n", kib);
     FUZZ_EXPECT(limits_available_bytes(root) == (kib > SIZE_MAX / 1024 ? SIZE_MAX : kib * 1024));

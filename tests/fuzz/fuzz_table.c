@@ -1,6 +1,6 @@
 /* Any bytes as the segment of a table: it is refused, or all that table.h promises of it can be
- * read within its bounds. The first byte says how far the input is from a sound table: any bytes,
- * or changes of a sound one, which hardly any bytes would be; these with right checksums or not. */
+ * read within its bounds. The first byte says how far the input is from a valid table: any bytes,
+ * or changes of a valid one, which hardly any bytes would be; these with right checksums or not. */
 #include "core/shm.h"
 #include "data/table.h"
 #include "data/text.h"
@@ -59,7 +59,7 @@ static void make(struct sample *s)
     table_add_checksums(&shm);
 }
 
-/* Changes of a sound table: a place, how many bytes, and the bytes, again and again. */
+/* Changes of a valid table: a place, how many bytes, and the bytes, again and again. */
 static void change(char *segment, size_t bytes, struct fuzz_input *in)
 {
     while (in->n > 2) {

@@ -169,9 +169,9 @@ static void collect(struct join_sink *sink)
 {
     struct harness_collector *c = (struct harness_collector *)(void *)sink;
     for (const struct join_pair *p = c->buffer; p < sink->next; p++) {
-        if (c->n == c->room) {
-            c->room = 2 * c->room + 1024;
-            c->pairs = realloc(c->pairs, c->room * sizeof *c->pairs);
+        if (c->n == c->capacity) {
+            c->capacity = 2 * c->capacity + 1024;
+            c->pairs = realloc(c->pairs, c->capacity * sizeof *c->pairs);
             if (!c->pairs)
                 abort();
         }

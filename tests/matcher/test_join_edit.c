@@ -4,14 +4,10 @@
 #include "matcher/join/edit/edit_segments.h"
 #include "matcher/join/join.h"
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 extern const struct join join_edit, join_edit_scan;
 
@@ -124,7 +120,7 @@ static double view_of(struct figures f, enum metric_view view)
 /* ---- Running a join -------------------------------------------------------------------------- */
 
 /* The segment index for every pair of lengths that can be cut into pieces, worth it or not, in two
- * parts; the other lengths by slices. */
+ * parts; the other lengths by bitslices. */
 static void run_pieces(const struct join_job *job, struct harness_collector *c,
                        struct join_stats *stats)
 {

@@ -4,14 +4,10 @@
 #include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/kernel/isa.h"
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 extern const struct join join_jaro, join_jaro_scan;
 

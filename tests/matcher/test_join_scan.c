@@ -1,13 +1,9 @@
 /* The plain scan against the double loop, for every metric: balanced items lose and repeat nothing,
  * and lengths that are passed over held no match. */
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 extern const struct join join_scan;
 

@@ -3,14 +3,10 @@
  * that its filters decide with are compared with the score itself. */
 #include "matcher/join/set/set_rule.h"
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 extern const struct join join_set, join_set_scan;
 

@@ -1,17 +1,14 @@
 /* matcher/metric: every row against its slow twin and against facts that others gave. */
 #include "matcher/metric/metric.h"
 #include "matcher/metric/metric_phonetic.h"
+#include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-
-#include <cmocka.h>
 
 #include "tests/matcher/metric_expected.inc"
 
@@ -137,7 +134,7 @@ static void random_pair(struct string *a, struct string *b, uint32_t most)
     }
 }
 
-/* A text of the given width in memory of exactly the size that is promised: 64 bytes behind. */
+/* A text of the given width in memory of exactly the size that is promised: 64 bytes after. */
 struct held {
     struct text text;
     char *codes, *utf8;
@@ -571,7 +568,7 @@ static void test_evidence(void **test)
 
 #define BLANK UINT32_MAX /* of grams: no code point */
 
-/* Character i of a text with q - 1 blanks before it and one behind. */
+/* Character i of a text with q - 1 blanks before it and one after. */
 static uint32_t padded(const uint32_t *p, size_t n, size_t q, size_t i)
 {
     return i < q - 1 || i - (q - 1) >= n ? BLANK : p[i - (q - 1)];

@@ -4,16 +4,11 @@
 #include "matcher/run/plan_make.h"
 #include "matcher/scorer/scorer.h"
 #include "tests/harness/harness_dictionary.h"
+#include "tests/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define ROWS 400u
 #define SAMPLES 1000u /* of the made-up estimates */

@@ -7,13 +7,7 @@
 #include "matcher/command/commands.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <jansson.h>
 #include <signal.h>

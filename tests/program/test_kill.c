@@ -3,13 +3,7 @@
  * through a join and through a scorer in C. */
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <signal.h>
 #include <stdbool.h>

@@ -3,13 +3,7 @@
  * bench/peak, on tables of the generator. */
 #include "core/err.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -71,12 +65,12 @@ static void test_unlimited(void **state)
     }
 }
 
-/* Run i, begun in a shell by `before` and ended by `behind`: whole, or not there with status 71 and
+/* Run i, begun in a shell by `before` and ended by `after`: whole, or not there with status 71 and
  * `says`. True if it is whole. */
-static bool limited(size_t i, const char *before, const char *behind, const char *says)
+static bool limited(size_t i, const char *before, const char *after, const char *says)
 {
     char command[700], *err;
-    snprintf(command, sizeof command, "%s%s%s", before, runs[i], behind);
+    snprintf(command, sizeof command, "%s%s%s", before, runs[i], after);
     int status = shell(command, NULL, &err);
     if (status != 0 && (status != ERR_OS || !strstr(err, says) || access("o.csv", F_OK) == 0))
         fail_msg("%s\nstatus %d, says\n%s", command, status, err);
@@ -117,14 +111,13 @@ static void test_max_memory(void **state)
     }
     for (size_t i = 0; i < N_RUNS; i++)
         for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
-            char behind[60];
-            snprintf(behind, sizeof behind, " --max-memory %uM", limits[k]);
-            bool done = limited(i, "peak peak ", behind, "--max-memory allows");
+            char after[60];
+            snprintf(after, sizeof after, " --max-memory %uM", limits[k]);
+            bool done = limited(i, "peak peak ", after, "--max-memory allows");
             n_whole += done;
             n_refused += !done;
             if (peak_bytes() > limits[k] * MIB)
-                fail_msg("%s%s takes %.1f MiB", runs[i], behind,
-                         (double)peak_bytes() / (double)MIB);
+                fail_msg("%s%s takes %.1f MiB", runs[i], after, (double)peak_bytes() / (double)MIB);
         }
     assert_true(n_whole >= 2 * N_RUNS && n_refused >= N_RUNS);
 }
@@ -136,7 +129,7 @@ struct group {
     const char *limit, *kills; /* files in it; kills: which tells of kills in "oom_kill N" */
 };
 
-/* Our path in the hierarchy of /proc/self/cgroup whose line begins behind its number with `key`. */
+/* Our path in the hierarchy of /proc/self/cgroup whose line begins after its number with `key`. */
 static bool own_path(const char *key, char path[300])
 {
     char line[400];
@@ -228,7 +221,7 @@ int main(void)
         cmocka_unit_test(test_max_memory),
         cmocka_unit_test(test_cgroup),
     };
-    if (REF_SANITIZED) {
+    if (HARNESS_SANITIZED) {
         print_message("[   NOTE   ] memory is not limited: a sanitizer takes its own\n");
         return 0;
     }

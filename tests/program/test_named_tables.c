@@ -8,13 +8,7 @@
 #include "matcher/command/commands.h"
 #include "matcher/run/identity.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -413,7 +407,7 @@ static void same_identity(void **state)
 
 /* ---- Damage ----------------------------------------------------------------------------------*/
 
-/* A segment in memory of exactly its size, so that whatever reads behind its end is seen. */
+/* A segment in memory of exactly its size, so that whatever reads after its end is seen. */
 static struct shm copy_of(const char *bytes, size_t n)
 {
     struct shm s = {.fd = -1, .base = aligned_alloc(64, n), .bytes = n, .used_bytes = n};

@@ -6,15 +6,9 @@
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
 #include "tests/harness/harness_run.h"
+#include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>

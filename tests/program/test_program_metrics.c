@@ -6,14 +6,8 @@
 #include "data/table.h"
 #include "data/text.h"
 #include "tests/harness/harness_run.h"
+#include "tests/test.h"
 #include "tests/twin/twin_metric.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -5,13 +5,7 @@
 #include "matcher/engine/journal.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -102,7 +96,7 @@ static int set_up(void **state)
     setenv("TMPDIR", directory, 1);
     assert_int_equal(end_of(start(BINARY_DIR "/axb-sample . 6000")), 0);
     write_scorers();
-    /* Small tables, and one where all are of one city, so that joins nest. */
+    /* Small tables, and one where all are of one city, so that joins are nested. */
     return system("head -2001 A.csv > A2.csv && head -2001 B.csv > B2.csv && "
                   "head -101 A.csv > a.csv && head -101 B.csv > b.csv && "
                   "head -91 B.csv > c.csv && "

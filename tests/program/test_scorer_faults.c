@@ -4,13 +4,7 @@
 #include "core/err.h"
 #include "core/random.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdbool.h>
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* There is room: the fuzzers ask for little, and what the system would answer is read from some
- * thirty files each time, which took most of their time. The linker puts these in the
- * place of those of core/os.h (--wrap). */
+/* Memory is available: the fuzzers ask for little, and what the system would answer is read from
+ * some thirty files each time, which took most of their time. The linker puts these in the place of
+ * those of core/os.h (--wrap). */
 #include "core/memory.h"
 
 #define SOME_BYTES ((size_t)1 << 30)

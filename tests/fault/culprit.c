@@ -1,5 +1,5 @@
 /* Maps, the top of the stack, and the table of libraries that give up. */
-#include "tests/fault/blame.h"
+#include "tests/fault/culprit.h"
 
 #include <stdint.h>
 #include <stdio.h>
@@ -61,7 +61,7 @@ static const struct code *code_at(const struct code *code, size_t n, uint64_t ad
     return NULL;
 }
 
-void blame_stack(pid_t tid, char *text, size_t bytes)
+void culprit_stack(pid_t tid, char *text, size_t bytes)
 {
     struct __ptrace_syscall_info info;
     static struct code code[MAX_MAPS];
@@ -87,7 +87,7 @@ void blame_stack(pid_t tid, char *text, size_t bytes)
     }
 }
 
-bool blame_library(const char *chain)
+bool culprit_is_known(const char *chain)
 {
     while (strncmp(chain, "libc.so", 7) == 0) {
         const char *next = strstr(chain, " < ");
@@ -101,7 +101,7 @@ bool blame_library(const char *chain)
     return false;
 }
 
-void blame_print(void)
+void culprit_print(void)
 {
     printf("  libraries that may end the program, or crash, on their own account:\n");
     for (size_t i = 0; i < N_LIBRARIES; i++)

@@ -7,7 +7,6 @@
 #include "core/sandbox.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/worker_internal.h"
-#include "matcher/engine/worker_stages.h"
 #include "matcher/index/row_range.h"
 #include "matcher/join/join.h"
 #include "matcher/scorer/scorer.h"

@@ -1,6 +1,6 @@
 /* The prepare stage: what the scorer makes of each record, once, into shared memory. */
+#include "matcher/engine/worker_batch.h"
 #include "matcher/engine/worker_internal.h"
-#include "matcher/engine/worker_stages.h"
 
 #include <stdlib.h>
 

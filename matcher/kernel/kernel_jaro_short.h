@@ -1,6 +1,9 @@
 /* Short pairs: texts of at most 16 characters of a byte each, compared all with all; read by
  * kernel_jaro.c behind the lanes of 16 bits. No table by character is needed, which would have to
  * be filled anew for each pair where candidates are few and far between. */
+#ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_SHORT_H
+#define AXB_MATCHER_KERNEL_KERNEL_JARO_SHORT_H
+
 #define LANE_BITS 16
 
 typedef uint8_t bytes __attribute__((vector_size(VECTOR_BYTES), may_alias));
@@ -101,3 +104,5 @@ static void jaro_shorts_run(const struct jaro_shorts *s, uint32_t longest_a, uin
 }
 
 #undef LANE_BITS
+
+#endif

@@ -21,7 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRIES 40
+#define TRIES 30
 #define TRIES_LONG 400
 #define SEED 20240501u
 

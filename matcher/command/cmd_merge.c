@@ -5,8 +5,8 @@
 #include "core/log.h"
 #include "core/sort.h"
 #include "core/string_builder.h"
+#include "matcher/engine/fact_lines.h"
 #include "matcher/options/opts_table.h"
-#include "matcher/run/identity.h"
 #include "matcher/run/shard_file.h"
 
 #include <stdlib.h>
@@ -39,7 +39,7 @@ static bool check_run(const struct merge *m, struct err *e)
     const struct shard_file *first = &m->file[0];
     for (size_t i = 1; i < m->n; i++) {
         const struct shard_file *f = &m->file[i];
-        if (!identity_same(first->identity, f->identity, f->path, e))
+        if (!fact_lines_same(first->identity, f->identity, f->path, e))
             return false;
         if (f->shard.of != first->shard.of)
             return err_set(e, ERR_USAGE, NULL, "%s is one of %u shards, %s one of %u", f->path,

@@ -10,7 +10,7 @@
 
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/prefilter.h"
-#include "matcher/engine/worker_internal.h"
+#include "matcher/engine/worker_batch.h"
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_leaves.h"
 

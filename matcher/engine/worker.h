@@ -43,5 +43,8 @@ struct metric_use worker_metric_use(const struct wire_metric *metric);
 /* The join that the task of a join stage describes, over the views of this process. */
 struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
                                 const struct side *a);
+/* The row of B with the first pair of this row of A that is not to be scored, from row `from` of B
+ * on; UINT64_MAX if there is none. */
+uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t from);
 
 #endif

@@ -5,6 +5,7 @@
  * are random ones, and near ones: records that have a value in common. */
 #include "core/random.h"
 #include "matcher/engine/refine.h"
+#include "matcher/engine/worker_internal.h"
 
 #include <stdlib.h>
 

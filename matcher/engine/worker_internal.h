@@ -2,12 +2,25 @@
 #ifndef AXB_MATCHER_ENGINE_WORKER_INTERNAL_H
 #define AXB_MATCHER_ENGINE_WORKER_INTERNAL_H
 
-#include "core/axb.h"
 #include "data/emit.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/stage_kind.h"
 #include "matcher/engine/worker.h"
 #include "matcher/expr/expr_leaves.h"
+
+/* ---- Stages besides joins (worker_*.c) -------------------------------------------------------*/
+
+/* Prepare: what the scorer makes of each record. Claim: tries the bounds of a scorer on real pairs.
+ * Nest: joins within the pairs of another join. Emit: expands the ordered pairs of a join. Refine:
+ * those of joins over terms of an expression, and keeps those that match. Loop: scores every pair
+ * of rows. Probe: scores one run of pairs one by one, saying each time which is next. */
+bool worker_prepare(struct worker *w, struct err *e);
+bool worker_claim(struct worker *w, struct err *e);
+bool worker_nested(struct worker *w, struct err *e);
+bool worker_emit(struct worker *w, struct err *e);
+bool worker_refine(struct worker *w, struct err *e);
+bool worker_score(struct worker *w, struct err *e);
+bool worker_probe(struct worker *w, struct err *e);
 
 /* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
 
@@ -56,42 +69,5 @@ struct match {
 
 /* Sorts by row; the result is in m, `spare` has as much room. Rows are below n_rows. */
 void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows);
-
-/* ---- Pairs that are left out (worker_loop.c) ------------------------------------------------*/
-
-/* The row of B with the first pair of this row of A that is not to be scored, from row `from` of B
- * on; UINT64_MAX if there is none. */
-uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t from);
-
-/* ---- Fields as a module wants them (worker_batch.c) ------------------------------------------*/
-
-/* The fields of some rows of one side. */
-struct block {
-    uint64_t from;
-    uint32_t n;
-    axb_str *text[INDEX_MAX_FIELDS];         /* room of its own for each text field */
-    double *number[INDEX_MAX_FIELDS];        /* for each other field, used by block_gather */
-    const void *array[INDEX_MAX_FIELDS + 1]; /* what the module gets */
-    uint32_t field[INDEX_MAX_FIELDS];        /* of the index */
-    uint32_t n_fields;
-    const void **prepared; /* of each row, or NULL; the array behind those of the fields */
-    const char *first;     /* that of row 0 of the side */
-    uint64_t prepared_bytes;
-};
-
-/* Adds a field of the index, with room for so many rows; false without memory. */
-bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows);
-/* Fills the block with rows from..from + n. */
-void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n);
-/* Fills it with these rows, n <= BLOCK_GATHER, which may lie anywhere: their memory is asked for in
- * time. */
-#define BLOCK_GATHER 256u
-void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n);
-void block_close(struct block *block);
-
-/* Adds the fields of the module that the task describes to both blocks, and what it has prepared.
- */
-bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
-                      uint32_t rows_b, struct err *e);
 
 #endif

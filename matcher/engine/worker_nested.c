@@ -5,6 +5,7 @@
 #include "matcher/engine/nested_join.h"
 
 #include "matcher/engine/refine.h"
+#include "matcher/engine/worker_internal.h"
 #include "matcher/join/join.h"
 
 #include <stdlib.h>

@@ -1,6 +1,9 @@
 /* Short pairs: texts of at most 16 characters of a byte each. Every character is compared with
  * every other; a table by character would have to be filled for each pair where candidates are few.
  * kernel_jaro.c includes this after the lanes of 16 bits. */
+#ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_SHORT_H
+#define AXB_MATCHER_KERNEL_KERNEL_JARO_SHORT_H
+
 #define LANE_BITS 16
 
 typedef uint8_t bytes __attribute__((vector_size(VECTOR_BYTES), may_alias));
@@ -101,3 +104,5 @@ static void jaro_shorts_run(const struct jaro_shorts *s, uint32_t longest_a, uin
 }
 
 #undef LANE_BITS
+
+#endif

@@ -1,7 +1,7 @@
 /* One C expression from the tree. Each node is written as a number or as a truth, whichever its
  * place asks for. */
-#include "matcher/scorer/scorer_from_expr.h"
 #include "matcher/index/index.h"
+#include "matcher/scorer/scorer_internal.h"
 
 #include <string.h>
 

@@ -32,6 +32,10 @@ void harness_write(const char *path, const char *bytes, size_t n);
 /* Changes to / and removes a directory that a test made. 0, or 1 if it cannot. */
 int harness_remove(const char *directory);
 
+/* How much a test tries: `usual`, or `most` in the long tier (tests/run --long, AXB_TEST_LONG=1).
+ */
+size_t harness_tries(size_t usual, size_t most);
+
 /* Prints a score as axb does: the fewest digits that read back, with at least 15 tried. */
 void harness_print_score(FILE *f, double score);
 

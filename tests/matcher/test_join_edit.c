@@ -1,9 +1,11 @@
 /* The joins of the edit family against a double loop over a plain dynamic programme: the same
- * pairs, the same doubles, for every metric, many thresholds and texts that are hard on filters. */
+ * pairs, the same doubles, for every metric, many thresholds and texts that are hard on filters. In
+ * short the thresholds are taken in turn, half of them for each metric, kind of text and join. */
 #include "core/shm.h"
 #include "matcher/join/edit/edit_segments.h"
 #include "matcher/join/join.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_run.h"
 #include "tests/test.h"
 
 #include <stdlib.h>
@@ -213,9 +215,11 @@ static void check_thresholds(const struct score_table *t, const struct join *joi
                              const struct metric_use *use, const char *what)
 {
     static const double fixed[] = {0.3, 0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 1.0, 1e-9};
-    for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
+    static size_t turn;
+    const size_t step = harness_tries(2, 1);
+    for (size_t i = turn++ % step; i < sizeof fixed / sizeof *fixed; i += step)
         check(t, join, use, fixed[i], what);
-    for (size_t tries = 0, done = 0; tries < 200 && done < 3; tries++) {
+    for (size_t tries = 0, done = 0; tries < 200 && done < harness_tries(1, 3); tries++) {
         double attained = t->score[harness_below(t->a.n * t->b.n)];
         if (attained < 0.55)
             continue;

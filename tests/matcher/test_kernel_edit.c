@@ -56,7 +56,7 @@ struct scan_case {
 
 /* What a kernel calls the delta of a distance. */
 static int64_t delta_of(enum edit_kind kind, const struct points *pattern,
-                          const struct points *text)
+                        const struct points *text)
 {
     int64_t distance = distance_of(kind, pattern, text), both = pattern->n + text->n;
     if (kind == EDIT_INDEL)

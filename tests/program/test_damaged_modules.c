@@ -107,7 +107,7 @@ static void damaged_modules(void **state)
 {
     (void)state;
     size_t n;
-    unsigned refused = 0, tries = getenv("AXB_TEST_LONG") ? 3000 : 40;
+    unsigned refused = 0, tries = (unsigned)harness_tries(40, 3000);
     make_module(valid);
     char *good = harness_read(so, &n), *bytes = malloc(n), *err;
     assert_int_equal(run(so, "0.1", NULL, NULL), 0);

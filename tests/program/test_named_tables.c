@@ -727,7 +727,7 @@ static void at_the_same_time(void **state)
     load("c", "A.csv", "-q");
     for (int removes = 0; removes < 2; removes++) {
         size_t seen[3] = {0};
-        see(expected, removes, getenv("AXB_TEST_LONG") ? 1000 : 8, seen);
+        see(expected, removes, (unsigned)harness_tries(8, 1000), seen);
         assert_true(seen[0] && seen[1]);
         assert_true(removes || !seen[2]);
     }
@@ -773,7 +773,7 @@ static bool whole_table(const char *name)
 
 static void killed_loads(void **state)
 {
-    size_t tries = getenv("AXB_TEST_LONG") ? 2000 : 40, killed = 0;
+    size_t tries = harness_tries(40, 2000), killed = 0;
     const char *argv[] = {AXB, "data", "load", own("killed"), "A.csv", "-q", NULL};
     (void)state;
     for (size_t i = 0; i < tries; i++) {
@@ -812,7 +812,7 @@ static void publish_forever(const char *bytes, size_t n)
  */
 static void killed_publishers(void **state)
 {
-    size_t n, tries = getenv("AXB_TEST_LONG") ? 5000 : 150;
+    size_t n, tries = harness_tries(150, 5000);
     char *bytes = saved_bytes(&n);
     (void)state;
     for (size_t i = 0; i < tries; i++) {

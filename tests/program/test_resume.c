@@ -1,7 +1,7 @@
 /* --resume: a run that is killed again and again, at any moment, and started again each time, with
  * other numbers of workers, writes the bytes of a run that was let alone, and leaves nothing
  * behind; one whose journal was damaged does so as well, or is refused. A run that is asked to stop
- * names the command that goes on. AXB_TEST_LONG=1 kills more often and damages every byte. */
+ * names the command that goes on. The long tier kills more often and damages every byte. */
 #include "matcher/engine/journal.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
@@ -88,7 +88,7 @@ static void write_scorers(void)
 static int set_up(void **state)
 {
     (void)state;
-    is_long = getenv("AXB_TEST_LONG") != NULL;
+    is_long = harness_tries(0, 1) == 1;
     srand(SEED);
     harness_left_begin();
     assert_non_null(mkdtemp(directory));

@@ -1,6 +1,6 @@
-/* Memory is available: the fuzzers ask for little, and what the system would answer is read from
- * some thirty files each time, which took most of their time. The linker puts these in the place of
- * those of core/os.h (--wrap). */
+/* Enough memory, always: for fuzzers and tests of joins, which ask for little and often. What the
+ * system would answer is read from some thirty files each time, which took most of their time. The
+ * linker puts these in the place of those of core/memory.h, in programs that say so (--wrap). */
 #include "core/memory.h"
 
 #define SOME_BYTES ((size_t)1 << 30)

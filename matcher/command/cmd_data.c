@@ -4,7 +4,8 @@
 #include "core/shm.h"
 #include "core/shm_named.h"
 #include "data/load.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include <stdlib.h>
 #include <string.h>

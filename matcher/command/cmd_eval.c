@@ -8,7 +8,8 @@
 #include "data/table.h"
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include <math.h>
 #include <stdlib.h>

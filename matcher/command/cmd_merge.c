@@ -6,7 +6,8 @@
 #include "core/sort.h"
 #include "core/string_builder.h"
 #include "matcher/engine/fact_lines.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 #include "matcher/run/shard_file.h"
 
 #include <stdlib.h>

@@ -87,7 +87,7 @@ static bool open_arena(const struct job *job, struct part *p, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;
     const uint64_t available = shm_available_bytes();
-    const uint64_t workers = (uint64_t)n_workers * COORDINATOR_WORKER_BYTES / 3;
+    const uint64_t workers = (uint64_t)n_workers * PLAN_WORKER_BYTES / 3;
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
     const uint64_t chunks = (bytes < MAX_ARENA_BYTES ? bytes : MAX_ARENA_BYTES) / CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;

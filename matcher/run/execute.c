@@ -1,4 +1,5 @@
 /* Doing what was planned: the order of journal, shard, coordinator, audit and outputs. */
+#include "matcher/engine/coordinator.h"
 #include "matcher/run/run.h"
 
 #include "core/log.h"

@@ -4,7 +4,8 @@
 #include "core/hash.h"
 #include "core/string_builder.h"
 #include "data/input.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include <stdlib.h>
 

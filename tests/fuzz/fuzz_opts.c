@@ -3,6 +3,7 @@
  * shell reads it. The input is the arguments after "axb", separated by zero bytes. */
 #include "core/topology.h"
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <math.h>

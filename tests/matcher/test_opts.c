@@ -1,6 +1,7 @@
 /* Parsing by tables of rows that are made up, larger and odder than the program's own; and whether
  * the rows of the program are right among themselves. */
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 #include "tests/test.h"
 
 #include <stdio.h>

@@ -1,8 +1,8 @@
 /* Refining against the slow twin: random expressions over made-up columns, all pairs of rows as
  * candidates. They come one by one, with or without terms that are known, or as groups that pass
  * the prefilter; what matches, and with which score, is the same each time. */
-#include "matcher/engine/refine.h"
 #include "matcher/index/index.h"
+#include "matcher/worker/refine.h"
 #include "tests/harness/harness_control.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"

@@ -5,6 +5,7 @@
  * test_program_metrics.c. */
 #include "core/err.h"
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"

@@ -6,6 +6,7 @@
 #include "data/load.h"
 #include "data/named.h"
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 #include "matcher/run/identity.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"

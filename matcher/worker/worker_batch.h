@@ -1,13 +1,13 @@
 /* Fields of some rows as a module of the user's wants them: an array for each field. For workers
  * that call a module: the plain loop, the refining of candidates, and those that prepare records.
  * Not here: calling it. */
-#ifndef AXB_MATCHER_ENGINE_WORKER_BATCH_H
-#define AXB_MATCHER_ENGINE_WORKER_BATCH_H
+#ifndef AXB_MATCHER_WORKER_WORKER_BATCH_H
+#define AXB_MATCHER_WORKER_WORKER_BATCH_H
 
 #include "core/axb.h"
 #include "core/err.h"
-#include "matcher/engine/worker.h"
 #include "matcher/index/index.h"
+#include "matcher/worker/worker.h"
 
 #include <stdbool.h>
 #include <stdint.h>

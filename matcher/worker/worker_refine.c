@@ -1,7 +1,7 @@
 /* The refine stage: for each row of A the candidates that joins over terms of an expression give,
  * and those of them that match, in the order of B. */
-#include "matcher/engine/refine.h"
-#include "matcher/engine/worker_internal.h"
+#include "matcher/worker/refine.h"
+#include "matcher/worker/worker_internal.h"
 
 #include <stdlib.h>
 

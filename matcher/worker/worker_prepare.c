@@ -1,6 +1,6 @@
 /* The prepare stage: what the scorer makes of each record, once, into shared memory. */
-#include "matcher/engine/worker_batch.h"
-#include "matcher/engine/worker_internal.h"
+#include "matcher/worker/worker_batch.h"
+#include "matcher/worker/worker_internal.h"
 
 #include <stdlib.h>
 

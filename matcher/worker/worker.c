@@ -1,5 +1,5 @@
 /* Starting a worker, the tiles of a join, and the way to the other stages. */
-#include "matcher/engine/worker.h"
+#include "matcher/worker/worker.h"
 #include "core/process.h"
 #include "core/shm.h"
 #include "core/topology.h"
@@ -7,10 +7,10 @@
 #include "core/sandbox.h"
 #include "core/sort.h"
 #include "matcher/engine/pairs.h"
-#include "matcher/engine/worker_internal.h"
 #include "matcher/index/row_range.h"
 #include "matcher/join/join.h"
 #include "matcher/scorer/scorer.h"
+#include "matcher/worker/worker_internal.h"
 
 #include <signal.h>
 #include <stdlib.h>

@@ -5,14 +5,14 @@
  * left matches; a scorer of the user's is called for it last. A gate (prefilter.h) drops most
  * candidates of a long run at a glance before they get a lane. In a worker; where candidates come
  * from and where matches go is its caller's: worker_refine.c and worker_nested.c. */
-#ifndef AXB_MATCHER_ENGINE_REFINE_H
-#define AXB_MATCHER_ENGINE_REFINE_H
+#ifndef AXB_MATCHER_WORKER_REFINE_H
+#define AXB_MATCHER_WORKER_REFINE_H
 
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/prefilter.h"
-#include "matcher/engine/worker_batch.h"
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/worker/worker_batch.h"
 
 /* One way to candidates, with views of what it reads. */
 struct refine_option {

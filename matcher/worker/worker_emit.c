@@ -1,6 +1,6 @@
 /* The emit stage: the ordered pairs of values of a join, expanded to pairs of rows. */
 #include "core/shm.h"
-#include "matcher/engine/worker_internal.h"
+#include "matcher/worker/worker_internal.h"
 
 #include "data/emit.h"
 #include "matcher/engine/pairs.h"

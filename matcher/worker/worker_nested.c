@@ -4,9 +4,9 @@
 #include "core/sort.h"
 #include "matcher/engine/nested_join.h"
 
-#include "matcher/engine/refine.h"
-#include "matcher/engine/worker_internal.h"
 #include "matcher/join/join.h"
+#include "matcher/worker/refine.h"
+#include "matcher/worker/worker_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

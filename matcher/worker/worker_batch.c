@@ -1,5 +1,5 @@
 /* Blocks: the fields of some rows of one side, laid out as a module's functions take them. */
-#include "matcher/engine/worker_batch.h"
+#include "matcher/worker/worker_batch.h"
 #include "matcher/expr/expr_leaves.h"
 
 #include <stdlib.h>

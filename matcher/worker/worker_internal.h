@@ -1,12 +1,12 @@
 /* Inside a worker: what its stages share. Nobody else includes it. */
-#ifndef AXB_MATCHER_ENGINE_WORKER_INTERNAL_H
-#define AXB_MATCHER_ENGINE_WORKER_INTERNAL_H
+#ifndef AXB_MATCHER_WORKER_WORKER_INTERNAL_H
+#define AXB_MATCHER_WORKER_WORKER_INTERNAL_H
 
 #include "data/emit.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/stage_kind.h"
-#include "matcher/engine/worker.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/worker/worker.h"
 
 /* ---- Stages besides joins (worker_*.c) -------------------------------------------------------*/
 

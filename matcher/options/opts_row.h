@@ -3,10 +3,16 @@
  * Parsing (opts.c), help, the man page and completion (cmd_help.c), the identity of a run and the
  * command that explains a pair follow from the rows. The rows of options are in opts_table.c, those
  * of verbs each in the file of its verb, matcher/command/cmd_*.c. */
-#ifndef AXB_MATCHER_OPTIONS_OPTS_TABLE_H
-#define AXB_MATCHER_OPTIONS_OPTS_TABLE_H
+#ifndef AXB_MATCHER_OPTIONS_OPTS_ROW_H
+#define AXB_MATCHER_OPTIONS_OPTS_ROW_H
 
-#include "matcher/options/opts.h"
+#include "core/err.h"
+#include "core/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct opts;
 
 #define OPTS_VALUE_BYTES 32u
 

@@ -3,8 +3,8 @@
  * The loop scores a block of A against a chunk of B at a time, so that the chunk is built once for
  * the block and stays in cache; its matches are put in order at the end of the tile, or, where they
  * are too many for that, the tile is done row by row. */
-#include "matcher/engine/worker_batch.h"
-#include "matcher/engine/worker_internal.h"
+#include "matcher/worker/worker_batch.h"
+#include "matcher/worker/worker_internal.h"
 
 #include "data/emit.h"
 #include "matcher/engine/rejects.h"

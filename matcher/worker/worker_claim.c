@@ -4,8 +4,8 @@
  * are scored all the same, and one that reaches the threshold shows that the claim is wrong. Pairs
  * are random ones, and near ones: records that have a value in common. */
 #include "core/random.h"
-#include "matcher/engine/refine.h"
-#include "matcher/engine/worker_internal.h"
+#include "matcher/worker/refine.h"
+#include "matcher/worker/worker_internal.h"
 
 #include <stdlib.h>
 

@@ -4,7 +4,7 @@
  * Bytes go to the ring in frames while the tile is being worked on, so that a tile may be larger
  * than any buffer; the frame marked last commits it. Not here: what makes the bytes, which is the
  * matter of each stage. */
-#include "matcher/engine/worker_internal.h"
+#include "matcher/worker/worker_internal.h"
 
 #include "data/emit.h"
 

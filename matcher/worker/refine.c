@@ -1,5 +1,5 @@
 /* Lanes, terms, gates. */
-#include "matcher/engine/refine.h"
+#include "matcher/worker/refine.h"
 #include "core/hash.h"
 #include "core/shm.h"
 

@@ -2,8 +2,8 @@
  *
  * In the program each worker is a process of its own, bound to a core, with everything handed over
  * by descriptor; worker_loop touches only its argument, so tests run it as threads. */
-#ifndef AXB_MATCHER_ENGINE_WORKER_H
-#define AXB_MATCHER_ENGINE_WORKER_H
+#ifndef AXB_MATCHER_WORKER_WORKER_H
+#define AXB_MATCHER_WORKER_WORKER_H
 
 #include "core/axb.h"
 

@@ -1,5 +1,5 @@
-/* Scan kernels for lanes of LANE_BITS bits; read by kernel_edit.c once for each size, hence without
- * an include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
+/* Scan kernels for lanes of LANE_BITS bits. kernel_edit.c includes it once for each size, hence
+ * there is no include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
 #include "matcher/kernel/kernel_lanes.h"
 
 /* Writes the lanes of one text that are within the limit. */

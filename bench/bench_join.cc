@@ -333,7 +333,7 @@ void run(benchmark::State &state, const task &t)
     omp_set_num_threads(t.threads);
     if (!metric_find(t.metric.c_str(), t.metric.size(), &job.use, &e))
         die(e);
-    job.min = t.min;
+    job.need = t.min;
     job.self = v.self;
     job.prune = t.prune;
     job.dictionary = &v.view.dictionary;

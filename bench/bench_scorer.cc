@@ -262,7 +262,7 @@ void expression(benchmark::State &state)
     for (auto _ : state) {
         found = 0;
         for (uint32_t i = 0; i < rows_a; i++)
-            found += m->match(fields[0].data(), i, fields[1].data(), 0, rows_b, goal.min,
+            found += m->match(fields[0].data(), i, fields[1].data(), 0, rows_b, goal.threshold,
                               hits.data(), scores.data());
     }
     report(state, found);

@@ -434,14 +434,14 @@ static void print_verdict(const struct explain *x)
 {
     char score[32], min[32];
     exact_text(x->score, score);
-    exact_text(x->query->goal.min, min);
+    exact_text(x->query->goal.threshold, min);
     if (x->score != x->score)
         printf(LABEL "no: the score has no value, so no --min lets the pair in\n", "match");
     else if (!x->where)
         printf(LABEL "no: where is false, so no --min lets the pair in\n", "match");
     else if (!x->r->opts->min_given)
         printf(LABEL "with --min %s or less\n", "match", score);
-    else if (x->score >= x->query->goal.min)
+    else if (x->score >= x->query->goal.threshold)
         printf(LABEL "yes: %s >= %s, the highest --min that lets it in is %s\n", "match", score,
                min, score);
     else
@@ -516,7 +516,7 @@ static void print_steps(struct explain *x, uint32_t known)
         puts(": where cannot hold");
     else
         printf(": the score can be %s at most\n",
-               number_text(x->eval.hi[x->query->goal.score][0], x->query->goal.min, most));
+               number_text(x->eval.hi[x->query->goal.score][0], x->query->goal.threshold, most));
 }
 
 /* What would become of the pair in a run. */

@@ -13,7 +13,7 @@ struct join_job plan_join_job(const struct plan_join *join, const struct inputs 
     const struct side *b = plan_join_side(join, inputs, 1);
     return (struct join_job){
         .use = join->use,
-        .min = join->need,
+        .need = join->need,
         .self = inputs->self && a == b,
         .prune = prune,
         .dictionary = &inputs->index.dictionary,

@@ -49,7 +49,7 @@ static double first_that(holds_fn *holds, void *context, double from, double to)
 bool expr_can_match(const struct expr_eval *v, const struct expr_goal *goal, uint32_t lane)
 {
     return (goal->where == EXPR_NONE || expr_may(v, goal->where, lane)) &&
-           (goal->score == EXPR_NONE || v->hi[goal->score][lane] >= goal->min);
+           (goal->score == EXPR_NONE || v->hi[goal->score][lane] >= goal->threshold);
 }
 
 /* All leaves of lane 0 are whatever they can be. */
@@ -371,8 +371,9 @@ bool expr_cover(const struct expr *x, const struct expr_goal *goal, const struct
     if (goal->where != EXPR_NONE)
         *cover = cheaper(*cover, cover_node(&s, goal->where, (struct want){.kind = IS_TRUE}));
     if (goal->score != EXPR_NONE)
-        *cover = cheaper(*cover, cover_node(&s, goal->score,
-                                            (struct want){IN_RANGE, goal->min, (double)INFINITY}));
+        *cover =
+            cheaper(*cover, cover_node(&s, goal->score,
+                                       (struct want){IN_RANGE, goal->threshold, (double)INFINITY}));
     expr_eval_close(&s.v);
     return true;
 }

@@ -13,10 +13,10 @@
 
 #define EXPR_MAX_OPTIONS 8
 
-/* A pair matches if `where` is true and `score` is at least `min`. Either may be EXPR_NONE. */
+/* A pair matches if `where` is true and `score` reaches the threshold. Either may be EXPR_NONE. */
 struct expr_goal {
     uint32_t score, where;
-    double min;
+    double threshold;
 };
 
 /* Can the pair of a lane match, as far as the lanes of v say? */

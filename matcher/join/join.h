@@ -1,7 +1,7 @@
 /* Joins: which pairs of distinct values reach a threshold, without looking at all of them.
  *
  * A join is one row (join.c) with three functions. It is lossless: it reports every pair of
- * places (a, b) whose metric_score reaches job->min, each exactly once, with the very double that
+ * places (a, b) whose metric_score reaches job->need, each exactly once, with the very double that
  * metric_score gives, and no other pair. Filters decide in whole numbers from tables made by
  * evaluating that double expression. The work is cut into items, run in any order by any worker;
  * build runs once in the coordinator (OpenMP allowed), run in many processes on the same flat
@@ -25,8 +25,8 @@
 /* What is to be joined; the same in the coordinator and in the workers. */
 struct join_job {
     struct metric_use use; /* the view is METRIC_NORMALIZED_SIMILARITY, or one that falls */
-    double min;            /* 0 < min <= 1: a pair matches if score >= min; in a view that falls,
-                              0 <= min: if score <= min */
+    double need;           /* 0 < need <= 1: a pair matches if score >= need; in a view that falls,
+                              0 <= need: if score <= need */
     bool self;             /* a and b are the same side (dedupe): report each unordered pair of
                               places once, as a <= b, the pair (a, a) included */
     bool prune;            /* false: look at every pair (--no-prune), with the kernels alone */
@@ -38,7 +38,7 @@ struct join_job {
 /* Does a pair with this score match? */
 static inline bool join_takes(const struct join_job *job, double score)
 {
-    return metric_falls(job->use.view) ? score <= job->min : score >= job->min;
+    return metric_falls(job->use.view) ? score <= job->need : score >= job->need;
 }
 
 struct join_pair {

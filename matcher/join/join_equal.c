@@ -26,12 +26,12 @@ static bool only_equal_values(const struct join_job *job)
     metric_unequal_fn *most = job->use.metric->unequal;
     if (!most)
         return false;
-    if (most(job->dictionary->max_length) < job->min)
+    if (most(job->dictionary->max_length) < job->need)
         return true;
-    if (most(2) >= job->min)
+    if (most(2) >= job->need)
         return false;
     uint32_t a = longest_of(job->dictionary, job->a), b = longest_of(job->dictionary, job->b);
-    return most(a > b ? a : b) < job->min;
+    return most(a > b ? a : b) < job->need;
 }
 
 static double equal_cost(const struct join_job *job)

@@ -55,10 +55,10 @@ static double largest_difference(const struct join_job *job)
 {
     double scale = job->use.n_args ? job->use.args[0] : job->use.metric->defaults[0];
     if (job->use.view == METRIC_DISTANCE)
-        return job->min;
+        return job->need;
     if (job->use.view == METRIC_NORMALIZED_DISTANCE)
-        return job->min < 1 ? scale * job->min : (double)INFINITY;
-    return scale * (1 - job->min) + scale * 1e-15;
+        return job->need < 1 ? scale * job->need : (double)INFINITY;
+    return scale * (1 - job->need) + scale * 1e-15;
 }
 
 /* Holds every value that can match x. Both ends rise with x. */
@@ -66,7 +66,7 @@ static struct window window_of(const struct join_job *job, double x)
 {
     const double slack = 1e-9;
     if (job->use.metric->flags & METRIC_QUOTIENT) {
-        double near = x * job->min, far = x / job->min;
+        double near = x * job->need, far = x / job->need;
         struct window w = x > 0 ? (struct window){near, far} : (struct window){far, near};
         return (struct window){w.low - fabs(w.low) * slack - DBL_MIN,
                                w.high + fabs(w.high) * slack + DBL_MIN};

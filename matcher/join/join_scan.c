@@ -83,9 +83,9 @@ static struct lengths lengths_for(const struct join_job *job, uint32_t length)
     if (!lengths_bound(job))
         return l;
     l.least = l.most = length;
-    while (l.least > 0 && best_score(m, length, l.least - 1) >= job->min)
+    while (l.least > 0 && best_score(m, length, l.least - 1) >= job->need)
         l.least--;
-    while (l.most < job->dictionary->max_length && best_score(m, length, l.most + 1) >= job->min)
+    while (l.most < job->dictionary->max_length && best_score(m, length, l.most + 1) >= job->need)
         l.most++;
     return l;
 }

@@ -51,7 +51,7 @@ static bool no_such_join(const struct planner *p, struct err *e)
 /* One metric alone: its join, or a loop. No join finds distances of at least a threshold. */
 static bool plan_single(const struct planner *p, uint32_t term, struct plan *plan, struct err *e)
 {
-    const double threshold = p->query->goal.min;
+    const double threshold = p->query->goal.threshold;
     const struct plan_join join = term_join(p, term, threshold, &plan->seconds);
     double lo, hi;
     expr_term_range(&p->query->expr.term[term], &lo, &hi);

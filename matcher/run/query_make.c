@@ -312,8 +312,9 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
     wanted->in_place[0].n = wanted->in_place[1].n = 0;
     wanted->n_fields = 0;
     *query = (struct query){.excluded = EXPR_NONE, .count = o->count};
-    query->goal = (struct expr_goal){
-        .score = EXPR_NONE, .where = EXPR_NONE, .min = o->min_given ? o->min : -(double)INFINITY};
+    query->goal = (struct expr_goal){.score = EXPR_NONE,
+                                     .where = EXPR_NONE,
+                                     .threshold = o->min_given ? o->min : -(double)INFINITY};
     /* --where comes after the score, so that the terms of the score are the first of
      * --output-terms. */
     if (!check_score(o, e) || !make_score(&m, scorer, e) ||

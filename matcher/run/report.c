@@ -117,7 +117,7 @@ static void print_query(const struct query *query, FILE *out)
         snprintf(text, sizeof text, "%s", query->scorer->path);
     else
         expr_print(&query->expr, query->goal.score, text, sizeof text);
-    fprintf(out, "score     %s >= %g\n", text, query->goal.min);
+    fprintf(out, "score     %s >= %g\n", text, query->goal.threshold);
 }
 
 void run_print_plan(const struct run *r, FILE *out)
@@ -169,7 +169,7 @@ static json_t *stats_json(const struct run *r)
         "{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f, "
         "s:f, s:f}, "
         "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
-        "version", AXB_VERSION, "min", r->query.goal.min, "rows_a",
+        "version", AXB_VERSION, "min", r->query.goal.threshold, "rows_a",
         (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
         (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
         span_pairs(&r->span, &r->loaded.inputs), "matches", (json_int_t)b->pairs, "join",

@@ -220,7 +220,7 @@ void scorer_child_close(struct scorer_child *c);
  * normalized_distance; such expressions are evaluated as they are. */
 bool expr_source_possible(const struct expr *x, const struct expr_goal *goal);
 
-/* Writes the source for a goal with a score that is possible; goal->min is not looked at. */
+/* Writes the source for a goal with a score that is possible; goal->threshold is not looked at. */
 void expr_source_write(FILE *out, const struct expr *x, const struct expr_goal *goal,
                        const struct scorer_names *names);
 

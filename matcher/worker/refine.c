@@ -127,7 +127,7 @@ static void score_lanes(struct refine *r)
         atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
         double score = r->w->module->score(r->a.array, i, r->b.array, i);
         atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
-        if (score >= r->task->goal.min)
+        if (score >= r->task->goal.threshold)
             r->keep(r, r->row_a[i], r->row_b[i], score);
     }
     r->tally->scored += r->n;

@@ -32,7 +32,7 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
     const struct side *b = &index->field[task->sides.field_b].side;
     return (struct join_job){
         .use = worker_metric_use(&task->join.metric),
-        .min = task->join.need,
+        .need = task->join.need,
         .self = task->self && a == b,
         .prune = task->prune,
         .dictionary = &index->dictionary,

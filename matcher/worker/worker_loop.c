@@ -41,7 +41,7 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
     const struct dictionary *dictionary = &s->rows.w->index.dictionary;
     const axb_str a = s->a.text[0][i], *b = s->b.text[0];
     const struct wire_task *task = &s->rows.w->control->task;
-    double threshold = task->goal.min;
+    double threshold = task->goal.threshold;
     double missing = metric_missing((enum metric_view)task->loop.metric.view);
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
@@ -80,8 +80,9 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
     atomic_store_explicit(&slot->b_from, s->b.from + from, memory_order_relaxed);
     atomic_store_explicit(&slot->b_to, s->b.from + to, memory_order_relaxed);
     atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
-    uint32_t n = w->module->match(s->a.array, i, s->b.array, from, to, w->control->task.goal.min,
-                                  s->hit_rows + found, s->hit_scores + found);
+    uint32_t n =
+        w->module->match(s->a.array, i, s->b.array, from, to, w->control->task.goal.threshold,
+                         s->hit_rows + found, s->hit_scores + found);
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
     return n;
 }

@@ -144,7 +144,7 @@ static bool run_join(struct nested *n, const struct refine_option *o,
         return err_set(&n->error, ERR_OS, NULL, "not enough memory for a worker");
     n->b.of = item->place_b << 1 | 1ull;
     struct join_job job = {.use = expr_use(t),
-                           .min = need,
+                           .need = need,
                            .prune = (double)n->a.side.n * n->b.side.n > INDEX_PAIRS,
                            .dictionary = &index->dictionary,
                            .a = &n->a.side,

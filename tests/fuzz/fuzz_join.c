@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     size_t half = self ? texts.n : (texts.n + 1) / 2;
     harness_dictionary_make(&dictionary, texts.p, half, self ? NULL : texts.p + half,
                             self ? 0 : texts.n - half);
-    struct join_job job = {.min = (1 + min % 200) / 200.0,
+    struct join_job job = {.need = (1 + min % 200) / 200.0,
                            .self = self,
                            .prune = choice & 1,
                            .dictionary = &dictionary.dictionary,

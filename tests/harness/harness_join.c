@@ -233,13 +233,13 @@ static bool compare(const struct join_job *job, const double *score,
         for (uint32_t j = job->self ? i : 0; j < job->b->n; j++) {
             double x = score[(size_t)i * job->b->n + j];
             bool found = k < c->n && c->pairs[k].a == i && c->pairs[k].b == j;
-            bool wanted = metric_falls(job->use.view) ? x <= job->min : x >= job->min;
+            bool wanted = metric_falls(job->use.view) ? x <= job->need : x >= job->need;
             if (found == wanted && (!found || c->pairs[k].score == x)) {
                 k += found;
                 continue;
             }
             fprintf(stderr, "%s: places %u and %u of score %.17g, min %.17g, %s\n", what, i, j, x,
-                    job->min, found ? "reported, or with another score" : "lost or out of order");
+                    job->need, found ? "reported, or with another score" : "lost or out of order");
             for (size_t q = k < 2 ? 0 : k - 2; q < k + 3 && q < c->n; q++)
                 fprintf(stderr, "%u %u %.17g (%.17g)\n", c->pairs[q].a, c->pairs[q].b,
                         c->pairs[q].score,
@@ -247,7 +247,7 @@ static bool compare(const struct join_job *job, const double *score,
             return false;
         }
     if (k != c->n)
-        fprintf(stderr, "%s: %zu pairs too many, min %.17g\n", what, c->n - k, job->min);
+        fprintf(stderr, "%s: %zu pairs too many, min %.17g\n", what, c->n - k, job->need);
     return k == c->n;
 }
 
@@ -289,14 +289,14 @@ bool harness_join_thresholds(const struct join *join, struct join_job job, const
     static const double fixed[] = {1e-9, 0.1, 0.3, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0};
     size_t n = (size_t)job.a->n * job.b->n;
     for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++) {
-        job.min = fixed[i];
+        job.need = fixed[i];
         if (join->cost(&job) <= 1e300 && !harness_join_matches(join, &job, score, what, NULL))
             return false;
     }
     for (size_t tries = 0, done = 0; n && tries < 200 && done < 5; tries++) {
-        job.min = score[harness_below((uint32_t)n)];
-        bool low = !metric_falls(job.use.view) && (!(job.min > 0) || (done > 2 && job.min < 0.5));
-        if (low || isnan(job.min) || !(join->cost(&job) <= 1e300))
+        job.need = score[harness_below((uint32_t)n)];
+        bool low = !metric_falls(job.use.view) && (!(job.need > 0) || (done > 2 && job.need < 0.5));
+        if (low || isnan(job.need) || !(join->cost(&job) <= 1e300))
             continue;
         if (!harness_join_matches(join, &job, score, what, NULL))
             return false;

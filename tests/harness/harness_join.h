@@ -59,7 +59,7 @@ struct harness_collector {
     size_t n, capacity;
 };
 void harness_collector_open(struct harness_collector *c);
-/* Compares what was collected with the double loop: it must hold every pair that reaches job->min
+/* Compares what was collected with the double loop: it must hold every pair that reaches job->need
  * exactly once, with that double, and no other pair. Says on stderr what is wrong. Frees the pairs.
  */
 bool harness_collector_matches(struct harness_collector *c, const struct join_job *job,

@@ -623,7 +623,7 @@ static void check_wide(const struct expr *x, struct expr_eval *v, struct expr_go
                 fail_msg("%s: node %u is in [%.17g, %.17g], not %.17g", text, i, v->lo[i][k],
                          v->hi[i][k], value);
         }
-        goal->min = random_number();
+        goal->threshold = random_number();
         if (twin_expr_matches(&twin, goal, &score))
             assert_true(expr_can_match(v, goal, k));
     }
@@ -829,10 +829,10 @@ static void check_bounds(const struct expr *x, const struct expr_goal *goal, str
         for (uint32_t t = 0; t < x->n_terms; t++)
             if (expr_asks(&x->term[t], need[t]) &&
                 !expr_reaches(&x->term[t], pairs[k].term[t], need[t]))
-                fail_msg("%s >= %.17g: term %u has %.17g, and must reach %.17g", text, goal->min, t,
+                fail_msg("%s >= %.17g: term %u has %.17g, and must reach %.17g", text, goal->threshold, t,
                          pairs[k].term[t], need[t]);
         if (isfinite(cover.cost) && !option_holds(x, &cover, &pairs[k]))
-            fail_msg("%s >= %.17g: a match that no option finds", text, goal->min);
+            fail_msg("%s >= %.17g: a match that no option finds", text, goal->threshold);
     }
 }
 
@@ -849,7 +849,7 @@ static void test_bounds(void **state)
     for (uint32_t i = 0; i < 2 * EXPRESSIONS; i++) {
         if (!random_goal(i, &x, &goal, text, sizeof text))
             continue;
-        goal.min = choose_min(&x, &goal, pairs);
+        goal.threshold = choose_min(&x, &goal, pairs);
         check_bounds(&x, &goal, pairs, text, &seen);
     }
     print_message("%zu matches, %zu needs, %zu single covers, %zu of several options\n",

@@ -194,7 +194,7 @@ static void check(const struct score_table *t, const struct join *join,
                   const struct metric_use *use, double min, const char *what)
 {
     struct join_job job = {.use = *use,
-                           .min = min,
+                           .need = min,
                            .self = t->self,
                            .prune = true,
                            .dictionary = &t->r->dictionary,

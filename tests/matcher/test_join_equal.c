@@ -44,7 +44,7 @@ static void finds_all(void **state)
                 struct join_job job = job_of(metrics[m], &r, self);
                 double *score = harness_scores(&job);
                 assert_true(harness_join_thresholds(&join_equal, job, score, shapes[i].name));
-                for (job.min = 0.8; job.min < 1; job.min += 0.003)
+                for (job.need = 0.8; job.need < 1; job.need += 0.003)
                     if (isfinite(join_equal.cost(&job)))
                         assert_true(
                             harness_join_matches(&join_equal, &job, score, shapes[i].name, NULL));
@@ -63,20 +63,20 @@ static void says_where_it_serves(void **state)
     harness_dictionary_make(&r, text, 2, NULL, 0);
     for (size_t m = 0; m < N_METRICS; m++) {
         struct join_job job = job_of(metrics[m], &r, true);
-        job.min = 1.0;
+        job.need = 1.0;
         assert_true(isfinite(join_equal.cost(&job)));
-        job.min = 0.5;
+        job.need = 0.5;
         assert_true(isinf(join_equal.cost(&job)) == (m > 0));
         job.prune = false;
         assert_true(isinf(join_equal.cost(&job)));
     }
     struct join_job job = job_of("levenshtein", &r, true);
-    job.min = 0.91; /* one of ten characters is too much */
+    job.need = 0.91; /* one of ten characters is too much */
     assert_true(isfinite(join_equal.cost(&job)));
-    job.min = 0.9;
+    job.need = 0.9;
     assert_true(isinf(join_equal.cost(&job)));
     job = job_of("jaccard", &r, true);
-    job.min = 1.0; /* other texts have the same q-grams */
+    job.need = 1.0; /* other texts have the same q-grams */
     assert_true(isinf(join_equal.cost(&job)));
     harness_dictionary_free(&r);
 }

@@ -115,7 +115,7 @@ static void check(const struct score_table *t, const struct join *join, bool win
                   const char *what)
 {
     struct join_job job = {.use = use_of(winkler),
-                           .min = min,
+                           .need = min,
                            .self = t->self,
                            .prune = true,
                            .dictionary = &t->r->dictionary,
@@ -208,7 +208,7 @@ static void rule_is_exact(void **state)
     harness_dictionary_make(&r, text, n_texts, NULL, 0);
     for (size_t i = 0; i < 2 * sizeof thresholds / sizeof *thresholds; i++) {
         struct join_job job = {.use = use_of(i % 2),
-                               .min = thresholds[i / 2],
+                               .need = thresholds[i / 2],
                                .self = true,
                                .dictionary = &r.dictionary,
                                .a = &r.a,
@@ -226,10 +226,10 @@ static void rule_is_exact(void **state)
                         for (uint32_t crossed = 0; crossed <= m; crossed++) {
                             uint32_t shorter = la < lb ? la : lb;
                             double score = metric_jaro_similarity(la, lb, m, crossed / 2, l, i % 2);
-                            if (l > shorter || score < job.min)
+                            if (l > shorter || score < job.need)
                                 continue;
                             assert_true(jaro_common_min(&rule, la, lb, l) <= m);
-                            assert_true(jaro_common_bound(job.min, i % 2, la, lb, l) <= m);
+                            assert_true(jaro_common_bound(job.need, i % 2, la, lb, l) <= m);
                             assert_true(jaro_score(&rule, la, lb, m, crossed, l) == score);
                         }
         shm_close(&index);

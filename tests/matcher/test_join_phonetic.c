@@ -46,7 +46,7 @@ static void cuts_find_all(void **state)
         struct harness_dictionary r;
         struct err e;
         harness_dictionary_random(&r, &vowels, self, 32);
-        struct join_job job = {.min = 0.5,
+        struct join_job job = {.need = 0.5,
                                .self = self,
                                .prune = true,
                                .dictionary = &r.dictionary,

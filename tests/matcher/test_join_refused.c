@@ -90,7 +90,7 @@ static void check_shape(const struct harness_shape *shape, long *allocations)
     const struct metric *metric;
     const struct join *join;
     harness_dictionary_random(&r, shape, false, 3);
-    struct join_job job = {.min = 0.8, .dictionary = &r.dictionary, .a = &r.a, .b = &r.b};
+    struct join_job job = {.need = 0.8, .dictionary = &r.dictionary, .a = &r.a, .b = &r.b};
     for (size_t m = 0; (metric = metric_at(m)) != NULL; m++)
         for (size_t k = 0; (join = join_at(k)) != NULL; k++)
             for (int prune = 0; prune < 2; prune++) {

@@ -72,7 +72,7 @@ static void without_promises(void **state)
         bare.number = NULL;
         bare.phonetic = NULL;
         struct join_job job = {.use = {.metric = metric},
-                               .min = 0.8,
+                               .need = 0.8,
                                .prune = true,
                                .dictionary = &r.dictionary,
                                .a = &r.a,

@@ -90,7 +90,7 @@ static void blocks_find_all(void **state)
         double *score = harness_scores(&job);
         static const double min[] = {0.2, 0.5, 0.8};
         for (size_t i = 0; i < 3; i++) {
-            job.min = min[i];
+            job.need = min[i];
             assert_true(harness_join_matches(row(prune), &job, score, many.name, NULL));
         }
         free(score);
@@ -116,7 +116,7 @@ static void check_rule(const struct metric_sets *sets, double min)
         uint32_t least = SET_NONE, reach[80] = {0};
         for (uint32_t y = 1; y < 200; y++) {
             uint32_t needed = slow_needed(sets, min, x, y);
-            assert_int_equal(set_rule_needed(&rule, x, y), needed);
+            assert_int_equal(set_rule_common(&rule, x, y), needed);
             if (needed == SET_NONE)
                 continue;
             least = least == SET_NONE ? y : least;

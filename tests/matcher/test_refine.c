@@ -204,15 +204,15 @@ static double some_score(const struct asked *k)
 /* False now and then: some random expressions have too many terms. */
 static bool asked_open(struct asked *k, uint64_t seed)
 {
-    *k = (struct asked){.goal = {.where = EXPR_NONE, .min = -(double)INFINITY}};
+    *k = (struct asked){.goal = {.where = EXPR_NONE, .threshold = -(double)INFINITY}};
     if (!parse(k, seed, false, &k->goal.score) ||
         (harness_below(2) && !parse(k, seed + EXPRESSIONS, true, &k->goal.where)))
         return false;
     place_columns(&k->expr);
     score_pairs(k);
-    k->goal.min = some_score(k);
+    k->goal.threshold = some_score(k);
     if (harness_below(4) == 0)
-        k->goal.min = nextafter(k->goal.min, (double)INFINITY);
+        k->goal.threshold = nextafter(k->goal.threshold, (double)INFINITY);
     score_pairs(k);
     return true;
 }
@@ -291,7 +291,7 @@ static void run_close(struct run *run, uint32_t term)
                              (term == EXPR_NONE || has_term(k, term, a, b));
             if (run->found[a][b] != (candidate && k->matches[a][b]))
                 fail_msg("%s: %s\nat least %.17g: rows %u and %u of score %.17g found %u times",
-                         run->what, k->text, k->goal.min, a, b, k->score[a][b], run->found[a][b]);
+                         run->what, k->text, k->goal.threshold, a, b, k->score[a][b], run->found[a][b]);
         }
     seen.prefiltered += tally->prefiltered;
     for (uint32_t t = 0; t < k->expr.n_terms; t++)

@@ -138,7 +138,7 @@ static void check_loop(const struct worker *w, const struct wire_metric *metric,
                              .row_to = ROWS,
                              .rows_per_tile = 16,
                              .n_tiles = (ROWS + 15) / 16,
-                             .goal.min = threshold,
+                             .goal.threshold = threshold,
                              .loop.metric = *metric};
     check_stage(&task, w, expected);
 }

@@ -36,7 +36,7 @@ bool edit_rule_make(struct edit_rule *rule, const struct join_job *job)
     enum metric_view view = job->use.view;
     if (!edits || (view != METRIC_NORMALIZED_SIMILARITY && !metric_falls(view)))
         return false;
-    *rule = (struct edit_rule){edits->kind, edits->share, view, job->min, edits->exact};
+    *rule = (struct edit_rule){edits->kind, edits->share, view, job->need, edits->exact};
     return true;
 }
 
@@ -53,14 +53,14 @@ static double figure(const struct edit_rule *rule, uint64_t distance, uint64_t m
 static bool accepts(const struct edit_rule *rule, uint64_t distance, uint64_t maximum)
 {
     double x = figure(rule, distance, maximum);
-    return metric_falls(rule->view) ? x <= rule->min : x >= rule->min;
+    return metric_falls(rule->view) ? x <= rule->need : x >= rule->need;
 }
 
 /* A first guess, by plain arithmetic. */
 static double guess(const struct edit_rule *rule, uint64_t maximum)
 {
-    double share = metric_falls(rule->view) ? rule->min : 1.0 - rule->min;
-    double distance = rule->view == METRIC_DISTANCE ? rule->min : share * (double)maximum;
+    double share = metric_falls(rule->view) ? rule->need : 1.0 - rule->need;
+    double distance = rule->view == METRIC_DISTANCE ? rule->need : share * (double)maximum;
     return distance < (double)maximum ? distance : (double)maximum;
 }
 

@@ -17,9 +17,9 @@ struct edit_rule {
     enum edit_kind kind;
     enum metric_share share;
     enum metric_view view;
-    double min; /* as in join_job */
-    bool exact; /* the kernel's distance is the metric's; else it only proposes pairs, and
-                   metric_score decides */
+    double need; /* as in join_job */
+    bool exact;  /* the kernel's distance is the metric's; else it only proposes pairs, and
+                    metric_score decides */
 };
 
 /* What a pair of lengths, short_length <= long_length, must satisfy. With D their difference, a

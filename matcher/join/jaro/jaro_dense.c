@@ -183,7 +183,7 @@ static void take_hits(const struct jaro_dense *d, const struct dense_run *run, s
         double score = jaro_score(r->rule, run->pattern_length, run->text_length, h->common,
                                   h->crossed, winkler ? h->prefix : 0);
         bool twice = r->triangle && run->first + h->lane > run->text + h->text;
-        if ((score >= r->rule->at->min) & (h->lane < run->n) & !twice)
+        if ((score >= r->rule->at->need) & (h->lane < run->n) & !twice)
             put(r, d->pattern_place[h->lane], text_place[h->text], score);
     }
 }
@@ -272,7 +272,7 @@ static void run_long(struct jaro_dense *d, const struct jaro_rectangle *r, uint3
                 continue;
             double score = metric_score(d->metric, p, text);
             r->stats->verified++;
-            if (score >= r->job->min)
+            if (score >= r->job->need)
                 put(r, place_of(&r->pattern, pattern), place_of(&r->text, t), score);
         }
     }

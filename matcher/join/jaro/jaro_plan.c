@@ -110,8 +110,8 @@ static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, un
         uint64_t next = (n + step - 1) / step * step - n;
         for (n += end - first; next < end - first; next += step, looked++) {
             struct text a = s->a[i].text, b = s->b[first + next].text;
-            uint32_t min = jaro_common_bound(s->job->min, s->winkler, a.n, b.n, prefix);
-            passed += min != JARO_NEVER && tokens_in_common(a, b, s->seen) >= min;
+            uint32_t common = jaro_common_bound(s->job->need, s->winkler, a.n, b.n, prefix);
+            passed += common != JARO_NEVER && tokens_in_common(a, b, s->seen) >= common;
         }
     }
     *n_pairs = n;
@@ -157,10 +157,10 @@ static void count_unmatched(struct unmatched *u, const struct plan_sample *s, un
             double pairs = s->lengths_a[la] * s->lengths_b[lb];
             if (pairs == 0)
                 continue;
-            uint32_t min = jaro_common_bound(s->job->min, s->winkler, la, lb, prefix);
-            if (min == JARO_NEVER)
+            uint32_t common = jaro_common_bound(s->job->need, s->winkler, la, lb, prefix);
+            if (common == JARO_NEVER)
                 continue;
-            u->pairs[jaro_unmatched(la, lb, min)] += pairs;
+            u->pairs[jaro_unmatched(la, lb, common)] += pairs;
             u->possible += pairs;
         }
 }

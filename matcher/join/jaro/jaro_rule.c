@@ -36,10 +36,10 @@ static struct accepted accepted_by(const struct jaro_rule_at *r, uint32_t la, ui
 {
     uint32_t most = la < lb ? la : lb;
     struct accepted x = {.common_min = NEVER};
-    uint32_t bound = jaro_common_bound(r->min, r->winkler, la, lb, prefix);
+    uint32_t bound = jaro_common_bound(r->need, r->winkler, la, lb, prefix);
     for (uint32_t common = bound; common <= most; common++)
         for (uint32_t half = 0; 2 * half <= common; half++)
-            if (score_of(r, la, lb, common, half, prefix) >= r->min) {
+            if (score_of(r, la, lb, common, half, prefix) >= r->need) {
                 x.common_min = x.common_min == NEVER ? common : x.common_min;
                 x.common_end = common + 1;
                 x.halves = x.halves > half ? x.halves : half + 1;
@@ -107,7 +107,7 @@ static bool fill_scores(struct jaro_rule_at *r, const struct accepted *accepted,
         for (uint32_t common = cell[i].common_min; common < cell[i].common_end; common++)
             for (uint32_t half = 0; half < cell[i].halves; half++) {
                 double s = 2 * half <= common ? score_of(r, la, lb, common, half, prefix) : -1.0;
-                *score++ = s >= r->min ? s : -1.0;
+                *score++ = s >= r->need ? s : -1.0;
             }
     }
     return true;
@@ -121,7 +121,7 @@ bool jaro_rule_build(uint64_t *rule_at, const struct join_job *job, struct shm *
     if (!*rule_at)
         return false;
     struct jaro_rule_at *r = shm_writable(index, *rule_at, struct jaro_rule_at);
-    r->min = job->min;
+    r->need = job->need;
     r->winkler = (job->use.metric->flags & METRIC_PREFIX) != 0;
     memset(r->common_min, NEVER, sizeof r->common_min);
     r->cell_at = shm_alloc(index, "the jaro index", N_CELLS * sizeof(struct jaro_cell), 64, e);
@@ -151,17 +151,17 @@ struct jaro_rule jaro_rule_view(struct shm_view index, uint64_t rule_at)
 }
 
 /* The formula solved for the characters in common, with slack. */
-uint32_t jaro_common_bound(double min, bool winkler, uint32_t la, uint32_t lb, unsigned prefix)
+uint32_t jaro_common_bound(double need, bool winkler, uint32_t la, uint32_t lb, unsigned prefix)
 {
     uint32_t most = la < lb ? la : lb;
-    double wanted = min, boost = 0.1 * prefix;
+    double wanted = need, boost = 0.1 * prefix;
     if (la == 0 && lb == 0)
         return 0;
     if (prefix > most || most == 0)
         return JARO_NEVER;
     if (winkler) {
-        wanted = (min - boost) / (1.0 - boost);
-        wanted = wanted > 0.7 ? wanted : min < 0.7 ? min : 0.7;
+        wanted = (need - boost) / (1.0 - boost);
+        wanted = wanted > 0.7 ? wanted : need < 0.7 ? need : 0.7;
     }
     double common = (3.0 * wanted - 1.0) / (1.0 / la + 1.0 / lb);
     common = ceil(common * (1.0 - SLACK) - SLACK);
@@ -173,7 +173,7 @@ uint32_t jaro_common_bound(double min, bool winkler, uint32_t la, uint32_t lb, u
 uint32_t jaro_common_min(const struct jaro_rule *r, uint32_t la, uint32_t lb, unsigned prefix)
 {
     if (la > JARO_RULE_LENGTH || lb > JARO_RULE_LENGTH)
-        return jaro_common_bound(r->at->min, r->at->winkler, la, lb, prefix);
+        return jaro_common_bound(r->at->need, r->at->winkler, la, lb, prefix);
     uint8_t common = r->at->common_min[la][lb][prefix];
     return common == NEVER ? JARO_NEVER : common;
 }

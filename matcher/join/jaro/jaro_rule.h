@@ -28,7 +28,7 @@ struct jaro_cell {
 
 /* In a flat index: all of it offsets. */
 struct jaro_rule_at {
-    double min;
+    double need;
     uint64_t winkler;
     uint64_t cell_at;  /* struct jaro_cell × 33 × 33 × 5 */
     uint64_t score_at; /* double */
@@ -57,7 +57,7 @@ uint32_t jaro_common_min(const struct jaro_rule *r, uint32_t length_a, uint32_t 
                          unsigned prefix);
 
 /* A lower bound of the same by the formula, for any lengths and without tables. */
-uint32_t jaro_common_bound(double min, bool winkler, uint32_t length_a, uint32_t length_b,
+uint32_t jaro_common_bound(double need, bool winkler, uint32_t length_a, uint32_t length_b,
                            unsigned prefix);
 
 /* The same over all prefixes that texts of these lengths can have. */

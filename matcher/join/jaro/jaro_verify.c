@@ -80,7 +80,7 @@ static void take(const struct jaro_verify_task *t, const struct candidate *candi
         const struct candidate *c = match[n_matches] = &candidate[i];
         score[n_matches] = jaro_score(t->rule, c->length_a, c->length_b, common[i],
                                       half_transpositions[i], t->prefix);
-        n_matches += score[n_matches] >= t->rule->at->min;
+        n_matches += score[n_matches] >= t->rule->at->need;
     }
     for (uint32_t i = 0; i < n_matches; i++)
         /* NOLINTNEXTLINE(clang-analyzer-core.NullDereference): each is set before it counts */
@@ -165,7 +165,7 @@ static void verify_long(struct jaro_verify *v, uint32_t a, uint32_t b)
     struct text text_b = dictionary_text(job->dictionary, job->b->value[t->b->side.place[b]]);
     double score = metric_score(v->metric, text_a, text_b);
     t->stats->verified++;
-    if (score >= job->min)
+    if (score >= job->need)
         put(t, a, b, score);
 }
 

@@ -285,7 +285,7 @@ static void run_empty(const struct jaro_verify_task *t)
     double score = jaro_score(t->rule, 0, 0, 0, 0, 0);
     t->stats->candidates++;
     t->stats->verified++;
-    if (!(score >= t->job->min))
+    if (!(score >= t->job->need))
         return;
     join_put(t->sink, t->a->side.place[0], t->b->side.place[0], score);
     t->stats->matches++;

@@ -147,7 +147,7 @@ static unsigned q_of(const struct join_job *job)
 static void make_rule(struct set_rule *rule, const struct join_job *job, const struct set_head *h)
 {
     uint32_t largest = h->a.largest > h->b.largest ? h->a.largest : h->b.largest;
-    set_rule_make(rule, job->use.metric->sets, job->min, largest);
+    set_rule_make(rule, job->use.metric->sets, job->need, largest);
 }
 
 static bool build_lists(const struct join_job *job, struct set_head *h, struct shm *index,

@@ -243,13 +243,13 @@ static void report(struct set_task *t, uint32_t set_a, uint32_t set_b, double sc
 
 static void try_lane(struct set_task *t, const struct probe *x, const struct lane *y)
 {
-    uint32_t first = 0, needed = set_rule_needed(&t->rule, x->size, y->size);
+    uint32_t first = 0, least_common = set_rule_common(&t->rule, x->size, y->size);
     t->stats->candidates++;
-    if (needed == SET_NONE)
+    if (least_common == SET_NONE)
         return;
     t->stats->verified++;
     uint32_t common = match(t, x, y, &first);
-    if (common >= needed && (t->blocks->pivot == SET_NONE || first == y->position))
+    if (common >= least_common && (t->blocks->pivot == SET_NONE || first == y->position))
         report(t, x->set, y->set, t->rule.sets->similarity(x->size, y->size, common));
 }
 
@@ -288,9 +288,11 @@ static void set_bits(uint64_t *mask, uint32_t from, uint32_t to)
 /* How many of the counted elements a partner of some size must have. */
 static uint32_t limit_for(const struct set_task *t, const struct probe *x, uint32_t size)
 {
-    uint32_t needed = set_rule_needed(&t->rule, x->size, size);
+    uint32_t least_common = set_rule_common(&t->rule, x->size, size);
     uint32_t uncounted = x->after - x->counted + (t->blocks->pivot != SET_NONE);
-    return needed == SET_NONE ? SET_NONE : needed > uncounted ? needed - uncounted : 0;
+    return least_common == SET_NONE   ? SET_NONE
+           : least_common > uncounted ? least_common - uncounted
+                                      : 0;
 }
 
 /* The bits of limits that counting n planes reads. */
@@ -330,8 +332,9 @@ static bool is_possible(const struct set_task *t, const struct probe *x, const s
         return false;
     uint32_t pivot = t->blocks->pivot != SET_NONE;
     uint32_t size = block->least > x->least ? block->least : x->least;
-    uint32_t needed = set_rule_needed(&t->rule, x->size, size);
-    return needed != SET_NONE && needed - pivot <= x->after && needed - pivot <= block->most_after;
+    uint32_t least_common = set_rule_common(&t->rule, x->size, size);
+    return least_common != SET_NONE && least_common - pivot <= x->after &&
+           least_common - pivot <= block->most_after;
 }
 
 static void try_block(struct set_task *t, const struct probe *x, uint32_t number)

@@ -26,8 +26,9 @@ static uint32_t prefix_length(const struct set_rule *rule, uint32_t size, const 
         return 0;
     uint32_t least = other->run[nonempty].size, partner = set_rule_least(rule, size);
     partner = partner > least ? partner : least;
-    uint32_t needed = partner <= other->largest ? set_rule_needed(rule, size, partner) : SET_NONE;
-    return needed == SET_NONE ? 0 : size - needed + 1;
+    uint32_t least_common =
+        partner <= other->largest ? set_rule_common(rule, size, partner) : SET_NONE;
+    return least_common == SET_NONE ? 0 : size - least_common + 1;
 }
 
 static bool find_prefixes(struct listing *l, const struct set_rule *rule, const struct sets *other)

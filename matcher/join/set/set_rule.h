@@ -16,27 +16,27 @@
 
 struct set_rule {
     const struct metric_sets *sets;
-    double min;
+    double need;
     uint32_t largest; /* no set has more elements */
-    uint32_t needed[SET_RULE_SIZES][SET_RULE_SIZES];
+    uint32_t common[SET_RULE_SIZES][SET_RULE_SIZES];
     uint32_t reach[SET_RULE_SIZES][SET_RULE_SIZES]; /* [size][position] */
     uint32_t least[SET_RULE_SIZES];
 };
 
 /* `sets` outlives the rule. No set of the job has more than `largest` elements. */
-void set_rule_make(struct set_rule *rule, const struct metric_sets *sets, double min,
+void set_rule_make(struct set_rule *rule, const struct metric_sets *sets, double need,
                    uint32_t largest);
 
 /* The functions below, computed. */
-uint32_t set_rule_find_needed(const struct set_rule *rule, uint32_t x, uint32_t y);
+uint32_t set_rule_find_common(const struct set_rule *rule, uint32_t x, uint32_t y);
 uint32_t set_rule_find_reach(const struct set_rule *rule, uint32_t x, uint32_t position);
 uint32_t set_rule_find_least(const struct set_rule *rule, uint32_t x);
 
 /* Elements that sets of x and y elements (both above 0) must share; SET_NONE if all are too few. */
-static inline uint32_t set_rule_needed(const struct set_rule *rule, uint32_t x, uint32_t y)
+static inline uint32_t set_rule_common(const struct set_rule *rule, uint32_t x, uint32_t y)
 {
-    return x < SET_RULE_SIZES && y < SET_RULE_SIZES ? rule->needed[x][y]
-                                                    : set_rule_find_needed(rule, x, y);
+    return x < SET_RULE_SIZES && y < SET_RULE_SIZES ? rule->common[x][y]
+                                                    : set_rule_find_common(rule, x, y);
 }
 
 /* The largest partner, up to rule->largest, of a set of x elements that can do with those from

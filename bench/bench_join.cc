@@ -187,11 +187,11 @@ struct built {
         struct err e;
         void *scratch;
         auto c = std::make_unique<counter>(&job, total);
-        if (!join->open(&job, index.base, &scratch, &e))
+        if (!join->open(&job, shm_view_of(&index), &scratch, &e))
             die(e);
         double before = log_seconds();
         for (uint32_t i; (i = next()) < n_items;) {
-            join->run(&job, index.base, scratch, i, &c->sink, &total->stats);
+            join->run(&job, shm_view_of(&index), scratch, i, &c->sink, &total->stats);
             double now = log_seconds();
             total->longest_item = std::max(total->longest_item, now - before);
             before = now;

@@ -168,14 +168,14 @@ typedef struct axb_module {
     const axb_field *fields;
     /* Record i of the A arrays against the records from <= j < to of the B arrays: writes the j and
      * the score of each pair with score >= min, in ascending j, and returns how many. hits and
-     * scores have room for to - from. */
+     * scores can hold to - from. */
     uint32_t (*match)(const void *const *a, uint32_t i, const void *const *b, uint32_t from,
                       uint32_t to, double min, uint32_t *hits, double *scores);
     /* One pair. */
     double (*score)(const void *const *a, uint32_t i, const void *const *b, uint32_t j);
     const char *where; /* AXB_WHERE text, or NULL */
     /* 0, or: make that many bytes of record i, zeroed before. `match` and `score` then get one
-     * array more behind those of each side: a pointer a record to what was made of it. */
+     * array more after those of each side: a pointer a record to what was made of it. */
     uint64_t prepared_bytes;
     void (*prepare_a)(const void *const *a, uint32_t i, void *out);
     void (*prepare_b)(const void *const *b, uint32_t i, void *out);

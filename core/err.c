@@ -7,25 +7,25 @@
 
 #define ELLIPSIS "…"
 
-/* Ends a text of which only the first `room` - 1 bytes fitted with an ellipsis, on a character
+/* Ends a text of which only the first `capacity` - 1 bytes fitted with an ellipsis, on a character
  * boundary. Returns its length. */
-static size_t mark_cut(char *text, size_t room)
+static size_t mark_cut(char *text, size_t capacity)
 {
-    size_t end = room - sizeof ELLIPSIS;
+    size_t end = capacity - sizeof ELLIPSIS;
     while (end && ((unsigned char)text[end] & 0xc0) == 0x80)
         end--;
     memcpy(text + end, ELLIPSIS, sizeof ELLIPSIS);
     return end + sizeof ELLIPSIS - 1;
 }
 
-/* Formats into text[room], cut where it must be. Returns its length. */
-__attribute__((format(printf, 3, 0))) static size_t format_into(char *text, size_t room,
+/* Formats into text[capacity], cut where it must be. Returns its length. */
+__attribute__((format(printf, 3, 0))) static size_t format_into(char *text, size_t capacity,
                                                                 const char *format, va_list args)
 {
-    int n = vsnprintf(text, room, format, args);
+    int n = vsnprintf(text, capacity, format, args);
     if (n < 0)
         text[0] = 0;
-    return n < 0 ? 0 : (size_t)n < room ? (size_t)n : mark_cut(text, room);
+    return n < 0 ? 0 : (size_t)n < capacity ? (size_t)n : mark_cut(text, capacity);
 }
 
 static void put_hint(struct err *e, const char *hint)
@@ -77,13 +77,13 @@ bool(err_system)(struct err *e, enum err_status status, int number, const char *
                  const char *format, ...)
 {
     struct err made = {.status = status};
-    const char *words = strerror(number);
-    size_t kept = strnlen(words, sizeof made.text / 2), behind = kept + sizeof ": ";
+    const char *reason = strerror(number);
+    size_t kept = strnlen(reason, sizeof made.text / 2), after = kept + sizeof ": ";
     va_list args;
     va_start(args, format);
-    size_t n = format_into(made.text, sizeof made.text - behind, format, args);
+    size_t n = format_into(made.text, sizeof made.text - after, format, args);
     va_end(args);
-    snprintf(made.text + n, sizeof made.text - n, ": %.*s", (int)kept, words);
+    snprintf(made.text + n, sizeof made.text - n, ": %.*s", (int)kept, reason);
     put_hint(&made, hint ? hint : err_hint(number));
     *e = made;
     return false;

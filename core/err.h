@@ -39,8 +39,8 @@ __attribute__((format(printf, 4, 5))) bool err_set(struct err *e, enum err_statu
 /* What to do about an errno that comes of a limit, or NULL. */
 const char *err_hint(int number);
 
-/* As err_set, with ": " and the system's words for `number` (an errno) added to the text; they are
- * kept when the text is cut. Without a hint of the caller's it is that of err_hint. */
+/* As err_set, with ": " and the system's text for `number` (an errno) added; that is kept when
+ * the rest is cut. If the caller has no hint, it is that of err_hint. */
 __attribute__((format(printf, 5, 6))) bool err_system(struct err *e, enum err_status status,
                                                       int number, const char *hint,
                                                       const char *format, ...);

@@ -4,6 +4,7 @@
  * Within a container the path in /proc/self/cgroup is often that of the host and is not there:
  * going up from it ends at the mount, which is the container's own group. */
 #include "core/limits.h"
+#include "core/base.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -24,20 +25,20 @@
  * UINT64_MAX. Returns how many there were. */
 static int read_values(const char *directory, const char *name, uint64_t value[2])
 {
-    char word[2][32], path[4 * PATH_BYTES];
+    char text[2][32], path[4 * PATH_BYTES];
     snprintf(path, sizeof path, "%s/%s", directory, name);
     FILE *f = fopen(path, "re");
     if (!f)
         return 0;
-    int n = fscanf(f, "%31s %31s", word[0], word[1]);
+    int n = fscanf(f, "%31s %31s", text[0], text[1]);
     fclose(f);
     for (int i = 0; i < n && i < 2; i++)
-        value[i] = strcmp(word[i], "max") == 0 || word[i][0] == '-' ? UINT64_MAX
-                                                                    : strtoull(word[i], NULL, 10);
+        value[i] = strcmp(text[i], "max") == 0 || text[i][0] == '-' ? UINT64_MAX
+                                                                    : strtoull(text[i], NULL, 10);
     return n < 0 ? 0 : n;
 }
 
-/* The number behind `key` and blanks at the start of a line of a file; `otherwise` if there is
+/* The number after `key` and blanks at the start of a line of a file; `otherwise` if there is
  * none. */
 static uint64_t read_key(const char *directory, const char *name, const char *key,
                          uint64_t otherwise)
@@ -131,8 +132,8 @@ static void visit_memory(const char *directory, void *context)
         uint64_t cache = read_key(directory, "memory.stat", versions[i].cache[0], 0) +
                          read_key(directory, "memory.stat", versions[i].cache[1], 0);
         used = used > cache ? used - cache : 0;
-        size_t room = limit[0] > used ? (size_t)(limit[0] - used) : 0;
-        *left = room < *left ? room : *left;
+        size_t left_here = limit[0] > used ? (size_t)(limit[0] - used) : 0;
+        *left = least_size(left_here, *left);
     }
 }
 
@@ -190,9 +191,9 @@ size_t limits_file_bytes(void)
     return (size_t)limit.rlim_cur;
 }
 
-size_t limits_segment_bytes(size_t have, size_t need, size_t reserve, size_t room)
+size_t limits_segment_bytes(size_t have, size_t need, size_t reserve, size_t available)
 {
-    size_t most = room < reserve - have ? have + room : reserve;
+    size_t most = available < reserve - have ? have + available : reserve;
     size_t spare = have / 4 < GROW_LEAST ? GROW_LEAST : have / 4 > GROW_MOST ? GROW_MOST : have / 4;
     if (need > most)
         return 0;

@@ -32,8 +32,8 @@ double limits_cgroup_cpus(const char *root);
 unsigned limits_workers(unsigned cores, double quota_cpus);
 
 /* The size to which a segment of `have` bytes grows that needs `need` (more than it has), when
- * `room` bytes more may be used: with something to spare, a quarter but 1 to 64 MiB, where room and
- * reserve allow it. 0 if they do not even allow what is needed. */
-size_t limits_segment_bytes(size_t have, size_t need, size_t reserve, size_t room);
+ * `available` bytes more may be used. It grows by a quarter more, but by 1 to 64 MiB, where that
+ * and `reserve` allow it. 0 if they do not even allow what is needed. */
+size_t limits_segment_bytes(size_t have, size_t need, size_t reserve, size_t available);
 
 #endif

@@ -73,7 +73,7 @@ __attribute__((format(printf, 1, 2))) static void add_to_line(const char *format
 }
 
 /* 83 as "1:23", 4000 as "1:06:40", four days as "4 days". */
-static char *clock_words(double seconds, char text[32])
+static char *clock_text(double seconds, char text[32])
 {
     double capped = fmin(fmax(seconds, 0), 1e15);
     unsigned long long s = (unsigned long long)(capped + 0.5);
@@ -88,19 +88,19 @@ static char *clock_words(double seconds, char text[32])
 
 static void compose_line(uint64_t done, uint64_t total, double pairs_done, uint64_t found)
 {
-    char words[32];
+    char number[32];
     double took = line.drawn - line.started, share = total ? (double)done / (double)total : 1;
     share = share > 1 ? 1 : share;
     line.text[0] = 0;
     add_to_line("%s  %3.0f %%", line.what, floor(100 * share));
     if (pairs_done > 0)
-        add_to_line("  %s pairs/s", log_count((pairs_done - line.pairs_at_start) / took, words));
+        add_to_line("  %s pairs/s", log_count((pairs_done - line.pairs_at_start) / took, number));
     if (found)
-        add_to_line("  %s found", log_count((double)found, words));
-    add_to_line("  %s", clock_words(took, words));
-    double ahead = (double)total - (double)done, behind = (double)done - (double)line.done_at_start;
-    if (share > 0.01 && ahead > 0 && behind > 0)
-        add_to_line(", %s left", clock_words(took * ahead / behind, words));
+        add_to_line("  %s found", log_count((double)found, number));
+    add_to_line("  %s", clock_text(took, number));
+    double ahead = (double)total - (double)done, past = (double)done - (double)line.done_at_start;
+    if (share > 0.01 && ahead > 0 && past > 0)
+        add_to_line(", %s left", clock_text(took * ahead / past, number));
 }
 
 /* To SIGUSR1: the line as a note, which stays. */
@@ -173,7 +173,7 @@ void log_verbose(const char *format, ...)
     va_end(args);
 }
 
-/* ---- Words -----------------------------------------------------------------------------------*/
+/* ---- Numbers ---------------------------------------------------------------------------------*/
 
 double log_seconds(void)
 {

@@ -1,4 +1,4 @@
-/* How much memory there still is, by whichever limit is the least, and the words for too little.
+/* How much memory is left, by whichever limit is the least, and the error for too little.
  *
  * What a run uses is what its processes have to themselves and the segments that they share. Pages
  * of files are not counted: the system takes them back before anything fails. */
@@ -20,7 +20,7 @@
 static size_t max_bytes; /* --max-memory, 0: none */
 
 /* One of the limits: what it still allows, and how to raise it. */
-struct room {
+struct limit {
     size_t bytes;
     const char *where, *hint;
 };
@@ -31,7 +31,7 @@ void mem_set_max(size_t bytes)
 }
 
 /* Is what a descriptor of ours stands for a segment, or is to become one with a name? One that has
- * its name was there before the run and stays behind it: that is not the run's memory. */
+ * its name existed before the run and stays after it: that is not the run's memory. */
 static bool is_segment(const char *folder, const char *fd)
 {
     char path[300], target[300];
@@ -74,13 +74,13 @@ static size_t max_available_bytes(void)
 /* What the memory cgroups leave. */
 static size_t group_available_bytes(void)
 {
-    size_t room = limits_cgroup_memory_bytes("");
-    return room == SIZE_MAX ? SIZE_MAX : room > SPARE_BYTES ? room - SPARE_BYTES : 0;
+    size_t left = limits_cgroup_memory_bytes("");
+    return left == SIZE_MAX ? SIZE_MAX : left > SPARE_BYTES ? left - SPARE_BYTES : 0;
 }
 
-static struct room least_room(void)
+static struct limit least_limit(void)
 {
-    const struct room rooms[] = {
+    const struct limit limits[] = {
         {limits_available_bytes(""), "free on this machine",
          "free memory, or use a larger machine"},
         {group_available_bytes(), "free in the memory cgroup",
@@ -88,21 +88,21 @@ static struct room least_room(void)
         {max_available_bytes(), "left of --max-memory",
          "raise --max-memory, or use fewer workers (-j)"},
     };
-    struct room least = rooms[0];
-    for (size_t i = 1; i < sizeof rooms / sizeof *rooms; i++)
-        least = rooms[i].bytes < least.bytes ? rooms[i] : least;
+    struct limit least = limits[0];
+    for (size_t i = 1; i < sizeof limits / sizeof *limits; i++)
+        least = limits[i].bytes < least.bytes ? limits[i] : least;
     return least;
 }
 
 size_t mem_available_bytes(void)
 {
-    return least_room().bytes;
+    return least_limit().bytes;
 }
 
 bool mem_refuse(const char *what, size_t more, struct err *e)
 {
     char need[32], have[32], all[32], max[32];
-    struct room least = least_room();
+    struct limit least = least_limit();
     if (least.bytes < max_available_bytes() || !max_bytes)
         return err_set(e, ERR_OS, least.hint, "%s: %s more needed, %s %s", what,
                        log_bytes((double)more, need), log_bytes((double)least.bytes, have),

@@ -19,14 +19,14 @@ size_t mem_used_bytes(void);
 size_t mem_available_bytes(void);
 
 /* What a new segment could grow to: mem_available_bytes, within the limits on address space and
- * files.
- */
+ * files. */
 size_t shm_available_bytes(void);
 
-/* Sets *e for `more` bytes that are not there: what is too small, and what to do. Returns false. */
+/* Sets *e for `more` bytes that are not available: what is too small, and what to do. Returns
+ * false. */
 bool mem_refuse(const char *what, size_t more, struct err *e);
 
-/* False, with *e set as by mem_refuse, unless there is room for `more` bytes. */
+/* False, with *e set as by mem_refuse, unless `more` bytes are available. */
 bool mem_check(const char *what, size_t more, struct err *e);
 
 /* The same while children of ours work, and take memory of their own: is all of it together within

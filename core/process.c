@@ -229,22 +229,22 @@ void proc_bound_memory(size_t more_bytes)
     }
 }
 
-static void *wait_at(void *gate)
+static void *wait_at(void *mutex)
 {
-    pthread_mutex_lock(gate);
-    pthread_mutex_unlock(gate);
+    pthread_mutex_lock(mutex);
+    pthread_mutex_unlock(mutex);
     return NULL;
 }
 
 unsigned proc_threads(unsigned wanted)
 {
-    pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
     pthread_t *threads = calloc(wanted, sizeof *threads);
     unsigned n = 0;
-    pthread_mutex_lock(&gate);
-    while (threads && n + 1 < wanted && pthread_create(&threads[n], NULL, wait_at, &gate) == 0)
+    pthread_mutex_lock(&mutex);
+    while (threads && n + 1 < wanted && pthread_create(&threads[n], NULL, wait_at, &mutex) == 0)
         n++;
-    pthread_mutex_unlock(&gate);
+    pthread_mutex_unlock(&mutex);
     for (unsigned i = 0; i < n; i++)
         pthread_join(threads[i], NULL);
     free(threads);

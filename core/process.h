@@ -10,7 +10,7 @@
 #include <sys/types.h>
 
 struct proc {
-    pid_t pid; /* -1 when none */
+    pid_t pid; /* -1: no process */
 };
 
 /* Starts `argv[0]` (a path) with posix_spawn. The n descriptors become 3, 4, … in the child, in
@@ -21,19 +21,19 @@ struct proc {
 bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
                 struct err *e);
 
-/* Called first thing in a program that uses OpenMP: idle threads shall sleep, not spin, since
- * others (our own workers first of all) need the cores. OpenMP reads that from the environment as
- * it is loaded, so the program is started anew once, in the same process. Returns if there is
- * nothing to do or it cannot be done. */
+/* Called first thing in a program that uses OpenMP. Idle threads shall sleep, not spin, since
+ * others, our own workers above all, need the cores. OpenMP reads that from the environment when it
+ * is loaded, so the program executes itself once more, in the same process. Returns if that is not
+ * necessary or not possible. */
 void proc_reexec_for_openmp(char *const argv[]);
 
-/* Called first thing in a program: when a library ends it by exit(1), as OpenMP does when it gets
- * no thread, it exits with ERR_OS. */
+/* Called first thing in a program. If a library then ends it by exit(1), as OpenMP does when it
+ * gets no thread, the program exits with ERR_OS. */
 void proc_set_exit_status_hook(void);
 
-/* Called before anything is opened: where stdin, stdout or stderr is closed, something stands in
- * for it, so that no file gets its number. It can be neither read nor written, as what is closed;
- * only what goes to stderr is lost. ERR_OS. */
+/* Called before anything is opened. Where stdin, stdout or stderr is closed, a descriptor takes its
+ * number, so that no file of ours gets it. As with a closed one, reading and writing fail; but what
+ * goes to stderr is lost without an error. ERR_OS. */
 bool proc_open_standard(struct err *e);
 
 /* Called first thing in every process of ours: raises the limits on open files and on the stack to
@@ -41,19 +41,20 @@ bool proc_open_standard(struct err *e);
  * writer instead of a signal that kills. ERR_OS for a limit with which nothing would work. */
 bool proc_raise_limits(struct err *e);
 
-/* How many of `wanted` threads, the calling one included, can run at once: limits on processes and
- * memory tell only by refusing. It starts them, and ends them again. */
+/* How many of `wanted` threads, the calling one included, can run at once. Limits on processes and
+ * memory show only when a thread is refused, so this starts them and ends them again. */
 unsigned proc_threads(unsigned wanted);
 
-/* Called first thing in a child of ours: die with the parent, whose pid is `parent`; exits at
- * once if it is gone already. */
+/* Called first thing in a child of ours, which then dies with its parent, whose pid is `parent`. It
+ * exits at once if the parent has died already. */
 void proc_die_with_parent(pid_t parent);
 
 /* The path of the running executable, at most `bytes` with its end. */
 bool proc_self_path(char *path, size_t bytes, struct err *e);
 
-/* Reaps p if it ended: true and *status (as waitpid) then, and its pid is -1 from there on, since
- * the system may give the number to another; `block` waits for it. False if p is none. */
+/* Reaps p if it has ended; with `block` it waits for that. Returns true then, with *status as
+ * waitpid gives it. The pid is -1 from then on, since the system may give the number to another
+ * process. False if p has not ended or is no process. */
 bool proc_reap(struct proc *p, bool block, int *status);
 
 /* Has p ended? It still is to be reaped then. */
@@ -62,19 +63,19 @@ bool proc_has_ended(const struct proc *p);
 /* Has p been stopped by a signal (as by SIGSTOP) since this was last asked, and is it still? */
 bool proc_stopped(const struct proc *p);
 
-/* Waits so many seconds for p, which is at its end, then kills it; reaps it as proc_reap does. */
+/* Waits up to `seconds` for p, which is about to end, then kills it. Reaps it as proc_reap does. */
 bool proc_end(struct proc *p, double seconds, int *status);
 
-/* Allows the calling process to allocate so many bytes more than it has, so that what runs away
- * gets no memory rather than all of the machine's; and should the machine's end all the same, the
- * system is to take this process first. Does what it can. */
+/* Allows the calling process to allocate `more_bytes` more than it has, so that code that runs away
+ * gets no memory rather than all of the machine's. If the machine's memory ends all the same, the
+ * system kills this process first. It does what it can and reports nothing. */
 void proc_bound_memory(size_t more_bytes);
 
 /* Does a waitpid status say that the dynamic loader could not start the program, for want of memory
  * or the like? */
 bool proc_not_loaded(int status);
 
-/* Words for a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
+/* Describes a waitpid status: "was killed by SIGSEGV (core dumped)", "exited with 3". Into
  * text[bytes]. */
 void proc_describe_status(int status, char *text, size_t bytes);
 

@@ -4,8 +4,8 @@
 
 #include <stdint.h>
 
-/* The next number of a state, which may begin with any value (splitmix64: Steele, Lea, Flood 2014).
- */
+/* The next number of a state, which may begin with any value. splitmix64 (Steele, Lea and Flood,
+ * 2014). */
 static inline uint64_t random_next(uint64_t *state)
 {
     uint64_t z = *state += 0x9e3779b97f4a7c15ull;

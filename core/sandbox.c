@@ -178,8 +178,8 @@ static const struct {
     {SCMP_SYS(fallocate), EPERM, {1, SCMP_CMP_NE, 0, 0}}, /* holes in shared segments */
     {SCMP_SYS(clone), EPERM, {0, SCMP_CMP_MASKED_EQ, CLONE_THREAD, 0}},
     {SCMP_SYS(prlimit64), EPERM, {0, SCMP_CMP_NE, 0, 0}},
-    {SCMP_SYS(prctl), EPERM, IS(0, PR_SET_PDEATHSIG)}, /* it would outlive the boss */
-    /* signals to others by way of a descriptor, and words into the user's terminal */
+    {SCMP_SYS(prctl), EPERM, IS(0, PR_SET_PDEATHSIG)}, /* it would outlive the coordinator */
+    /* signals to others by way of a descriptor, and input to the user's terminal */
     {SCMP_SYS(fcntl), EPERM, IS(1, F_SETOWN)},
     {SCMP_SYS(fcntl), EPERM, IS(1, F_SETOWN_EX)},
     {SCMP_SYS(ioctl), EPERM, IS(1, FIOSETOWN)},

@@ -13,13 +13,13 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Says to all children of this process that they are to enter a sandbox before they load user code,
- * or, with `wanted` false, that they are not: sandbox_enter in them does it. ERR_UNAVAILABLE where
- * the kernel has no such filters. */
+/* Asks all later children of this process to enter a sandbox before they load user code, or, with
+ * `wanted` false, not to. They do so by sandbox_enter. ERR_UNAVAILABLE if the kernel has no such
+ * filters. */
 bool sandbox_ask(bool wanted, struct err *e);
 
-/* Closes the sandbox around the calling thread and all that it starts, for good, if a parent has
- * asked for it; else does nothing. Call it before there are other threads. */
+/* Puts the calling thread, and all threads that it starts, into the sandbox for good, if a parent
+ * has asked for it. Else it does nothing. Call it while the process has one thread. */
 bool sandbox_enter(struct err *e);
 
 /* What keeps it on this machine: "landlock 7, seccomp". Into text[bytes]. */

@@ -1,5 +1,6 @@
 /* Shared memory without names, and what there is left of it. */
 #include "core/shm.h"
+#include "core/base.h"
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/memory.h"
@@ -7,20 +8,15 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#define FIRST_OFFSET 64u
 #define STEP_MOST ((size_t)256 << 20)
 #define STEP_LEAST ((size_t)64 << 10)
 #define RESERVE_LEAST ((size_t)1 << 30)
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 /* ---- Room ------------------------------------------------------------------------------------*/
 
@@ -63,12 +59,13 @@ static size_t round_to_page(size_t bytes)
 static size_t address_share_bytes(void)
 {
     size_t left = limits_address_bytes("");
-    return left == SIZE_MAX ? SIZE_MAX : left / 3 / FIRST_OFFSET * FIRST_OFFSET;
+    return left == SIZE_MAX ? SIZE_MAX : left / 3 / SHM_HEAD_AT * SHM_HEAD_AT;
 }
 
 size_t shm_available_bytes(void)
 {
-    return least(least(mem_available_bytes(), address_share_bytes()), limits_file_bytes());
+    return least_size(least_size(mem_available_bytes(), address_share_bytes()),
+                      limits_file_bytes());
 }
 
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
@@ -100,11 +97,11 @@ static bool reserve(struct shm *s, const char *what, struct err *e)
 
 bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes, struct err *e)
 {
-    *s = (struct shm){.fd = fd, .used_bytes = FIRST_OFFSET};
+    *s = (struct shm){.fd = fd, .used_bytes = SHM_HEAD_AT};
     bool ok = reserve_bytes <= SIZE_MAX / 2 ||
               err_set(e, ERR_SOFTWARE, NULL, "%s is larger than any address space", what);
     s->reserve_bytes =
-        ok ? round_to_page(least(reserve_bytes, address_share_bytes()) + FIRST_OFFSET) : 0;
+        ok ? round_to_page(least_size(reserve_bytes, address_share_bytes()) + SHM_HEAD_AT) : 0;
     if (ok && reserve(s, what, e))
         return true;
     close(fd);
@@ -118,7 +115,7 @@ static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
 {
     size_t most = STEP_MOST;
     while (s->bytes < bytes) {
-        size_t step = least(bytes - s->bytes, most);
+        size_t step = least_size(bytes - s->bytes, most);
         int failed = posix_fallocate(s->fd, (off_t)s->bytes, (off_t)step);
         if (!failed)
             s->bytes += step;
@@ -146,7 +143,7 @@ uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, 
     if (end > s->bytes) {
         size_t size =
             limits_segment_bytes(s->bytes, end, s->reserve_bytes,
-                                 least(mem_available_bytes(), file_available_bytes(s->fd)));
+                                 least_size(mem_available_bytes(), file_available_bytes(s->fd)));
         if (!size) {
             no_room(s, what, end - s->bytes, e);
             return 0;
@@ -187,7 +184,7 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e)
     if (fstat(fd, &st) != 0)
         return err_system(e, ERR_OS, errno, NULL, "descriptor %d is no segment", fd);
     size_t bytes = (size_t)st.st_size;
-    if (bytes <= FIRST_OFFSET)
+    if (bytes <= SHM_HEAD_AT)
         return err_set(e, ERR_SOFTWARE, NULL, "the segment on descriptor %d is empty", fd);
     int protection = writable ? PROT_READ | PROT_WRITE : PROT_READ;
     void *base = mmap(NULL, bytes, protection, MAP_SHARED, fd, 0);
@@ -204,4 +201,17 @@ void shm_close(struct shm *s)
     if (s->base && s->fd >= 0)
         close(s->fd);
     *s = (struct shm){.fd = -1};
+}
+
+/* ---- What stands in a segment ----------------------------------------------------------------*/
+
+void shm_wrong_piece(size_t segment_bytes, uint64_t offset, uint64_t bytes, size_t align,
+                     const char *file, int line)
+{
+    fprintf(stderr,
+            "axb: %s:%d: offset %llu, %llu bytes aligned to %zu, is wrong in a segment of %zu "
+            "bytes\n",
+            file, line, (unsigned long long)offset, (unsigned long long)bytes, align,
+            segment_bytes);
+    abort();
 }

@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define SHM_HEAD_AT 64 /* offset of the first piece; the bytes before it are kept free */
+
 struct shm {
     int fd;               /* -1 when closed */
     char *base;           /* mapping of reserve_bytes; the first `bytes` may be touched */
@@ -30,7 +32,7 @@ bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct er
 bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes, struct err *e);
 
 /* Hands out `bytes` zeroed bytes at a multiple of `align` (a power of two), growing the segment.
- * Returns the offset from base, never 0 (the first 64 bytes are kept free); 0 on failure. */
+ * Returns the offset from base, the first time SHM_HEAD_AT; 0 on failure. */
 uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e);
 
 /* The segment is complete: makes the caller's own mapping read-only and gives back what memory and
@@ -46,5 +48,62 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e);
 
 /* Unmaps and closes; harmless on a zeroed or closed segment with fd -1. */
 void shm_close(struct shm *s);
+
+/* ---- What stands in a segment ----------------------------------------------------------------*/
+
+/* The bytes of a mapped segment, to read. It owns nothing: it is valid while the mapping is. */
+struct shm_view {
+    const char *base;
+    size_t bytes;
+};
+
+static inline struct shm_view shm_view_of(const struct shm *s)
+{
+    return (struct shm_view){s->base, s->bytes};
+}
+
+/* A pointer to the T at an offset, or to the first of n. The first two read a view, the others
+ * write into a segment that is being built. They are macros because a function cannot take a type.
+ *
+ *     const struct head *h = shm_at(view, SHM_HEAD_AT, struct head);
+ *     const uint32_t *place = shm_array(view, h->place_at, uint32_t, h->n);
+ *
+ * A debug build ends the process at once and names the line when the offset is below SHM_HEAD_AT,
+ * the pointer is not aligned for a T, or the n elements do not end inside the segment. A release
+ * build checks nothing. */
+#define shm_at(view, offset, T) shm_array(view, offset, T, 1)
+#define shm_array(view, offset, T, n)                                                              \
+    ((const T *)shm_piece((view), (offset), (uint64_t)(n) * sizeof(T), __alignof__(T), __FILE__,   \
+                          __LINE__))
+#define shm_writable(s, offset, T) shm_writable_array(s, offset, T, 1)
+#define shm_writable_array(s, offset, T, n)                                                        \
+    ((T *)shm_writable_piece((s), (offset), (uint64_t)(n) * sizeof(T), __alignof__(T), __FILE__,   \
+                             __LINE__))
+
+/* Says on stderr what is wrong at the line, and ends the process by abort. */
+__attribute__((noreturn)) void shm_wrong_piece(size_t segment_bytes, uint64_t offset,
+                                               uint64_t bytes, size_t align, const char *file,
+                                               int line);
+
+/* For the macros alone. */
+static inline const void *shm_piece(struct shm_view view, uint64_t offset, uint64_t bytes,
+                                    size_t align, const char *file, int line)
+{
+#ifdef NDEBUG
+    (void)bytes, (void)align, (void)file, (void)line;
+#else
+    if (offset < SHM_HEAD_AT || offset > view.bytes || bytes > view.bytes - offset ||
+        ((uintptr_t)view.base + offset) % align != 0)
+        shm_wrong_piece(view.bytes, offset, bytes, align, file, line);
+#endif
+    return view.base + offset;
+}
+
+static inline void *shm_writable_piece(const struct shm *s, uint64_t offset, uint64_t bytes,
+                                       size_t align, const char *file, int line)
+{
+    (void)shm_piece(shm_view_of(s), offset, bytes, align, file, line);
+    return s->base + offset;
+}
 
 #endif

@@ -24,7 +24,6 @@
 
 #define FOLDER "/dev/shm"
 #define PATH_BYTES 128u
-#define FREE_BYTES 64 /* that every segment begins with */
 #define TRIES 100
 
 /* ---- Names -----------------------------------------------------------------------------------*/
@@ -164,7 +163,7 @@ static bool check_file(int fd, const char *path, const char *name, struct err *e
         return refuse(path, name, "belongs to another user", e);
     if (st.st_mode & (S_IWGRP | S_IWOTH))
         return refuse(path, name, "can be written by other users", e);
-    return st.st_size > FREE_BYTES || refuse(path, name, "holds nothing", e);
+    return st.st_size > SHM_HEAD_AT || refuse(path, name, "holds nothing", e);
 }
 
 bool shm_named_open(struct shm *s, const char *name, bool *there, struct err *e)
@@ -200,7 +199,7 @@ bool shm_named_remove(const char *name, bool *there, struct err *e)
 
 /* ---- Listing ---------------------------------------------------------------------------------*/
 
-/* The next name of ours behind `mark`, '.' or '~', in the folder; NULL at its end. */
+/* The next name of ours after `mark`, '.' or '~', in the folder; NULL at its end. */
 static const char *next_name(DIR *folder, char mark)
 {
     char ours[40];

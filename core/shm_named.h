@@ -25,18 +25,19 @@ bool shm_named_create(struct shm *s, const char *what, size_t reserve_bytes, str
  * half-way. The segment is only to be closed from here on. */
 bool shm_named_publish(struct shm *s, const char *name, size_t bytes, struct err *e);
 
-/* Maps the segment of that name for reading. *there is false if there is none: the caller then says
- * which there are. One that is not ours alone, or no segment at all, is ERR_DATA. */
+/* Maps the segment of that name for reading. *there is false if none exists: the caller then says
+ * which ones do. A file that is not ours alone, or no segment at all, is ERR_DATA. */
 bool shm_named_open(struct shm *s, const char *name, bool *there, struct err *e);
 
-/* Takes the name away; *there is false if there was none. */
+/* Takes the name away; *there is false if it did not exist. */
 bool shm_named_remove(const char *name, bool *there, struct err *e);
 
-/* The names that are there, sorted; malloced, freed by shm_names_free. */
+/* The names that exist, sorted; the caller frees them by shm_names_free. */
 bool shm_named_list(char ***names, size_t *n, struct err *e);
 void shm_names_free(char **names, size_t n);
 
-/* Clears away what a writer that was killed may have left where no file can be without a name. */
+/* Removes the files of writers that were killed. They leave some only where the system has no files
+ * without a name. */
 void shm_named_sweep(void);
 
 #endif

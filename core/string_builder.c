@@ -1,4 +1,4 @@
-/* open_memstream, with everything asked that can have gone wrong. */
+/* open_memstream, with a check of everything that can go wrong. */
 #include "core/string_builder.h"
 
 #include <stdbool.h>

@@ -1,5 +1,5 @@
-/* Text that is written into memory through stdio: all of it, or none when memory runs out at any
- * moment, which stdio alone does not always say. */
+/* Text that is written into memory through stdio. The result is all of it, or none if memory ran
+ * out at any moment, which stdio alone does not always say. */
 #ifndef AXB_CORE_STRING_BUILDER_H
 #define AXB_CORE_STRING_BUILDER_H
 
@@ -16,7 +16,7 @@ struct string_builder {
 FILE *string_builder_open(struct string_builder *d);
 
 /* Ends one, whether it could be opened or not. Returns its text, d->bytes of it and a zero byte,
- * which the caller frees; NULL, with nothing to free, if memory ran out. */
+ * which the caller frees. NULL, with nothing to free, if memory ran out. */
 char *string_builder_end(struct string_builder *d);
 
 #endif

@@ -1,6 +1,8 @@
 /* Orders names by their distance to a wanted one. Plain dynamic programming: it runs once, in a
  * message. */
 #include "core/suggest.h"
+#include "core/base.h"
+#include "core/sort.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -8,11 +10,6 @@
 #include <string.h>
 
 #define LONGEST 63
-
-static unsigned least(unsigned a, unsigned b)
-{
-    return a < b ? a : b;
-}
 
 /* Levenshtein distance of the first LONGEST bytes, case ignored; a name that the wanted one begins
  * is nearer than its length says. */
@@ -45,8 +42,8 @@ static int nearer(const void *x, const void *y)
 {
     const struct candidate *a = x, *b = y;
     if (a->distance != b->distance)
-        return a->distance < b->distance ? -1 : 1;
-    return a->place < b->place ? -1 : 1;
+        return sort_order(a->distance, b->distance);
+    return sort_order(a->place, b->place);
 }
 
 char *suggest_names(const char *wanted, const char *const *names, size_t n, size_t most, char *text,

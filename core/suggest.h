@@ -1,4 +1,4 @@
-/* Names that are near to one that was mistyped: for messages alone. */
+/* Suggestions for a name that was mistyped: the names that are most like it, for messages alone. */
 #ifndef AXB_CORE_SUGGEST_H
 #define AXB_CORE_SUGGEST_H
 

@@ -5,6 +5,7 @@
 #include "core/topology.h"
 #include "core/limits.h"
 #include "core/log.h"
+#include "core/sort.h"
 
 #include <errno.h>
 #include <hwloc.h>
@@ -129,10 +130,10 @@ static int by_turn(const void *x, const void *y)
 {
     const struct unit *a = x, *b = y;
     if (a->sibling != b->sibling)
-        return a->sibling < b->sibling ? -1 : 1;
+        return sort_order(a->sibling, b->sibling);
     if (a->turn != b->turn)
-        return a->turn < b->turn ? -1 : 1;
-    return a->numa < b->numa ? -1 : a->numa > b->numa;
+        return sort_order(a->turn, b->turn);
+    return sort_order(a->numa, b->numa);
 }
 
 /* All processing units in the order in which workers take them; the caller frees them. NULL if
@@ -244,22 +245,21 @@ static const char *model_of(const struct topo *t)
 }
 
 /* "4 cores", "1 core". */
-static void print_count(unsigned n, const char *one, const char *many, const char *behind,
-                        FILE *out)
+static void print_count(unsigned n, const char *one, const char *many, const char *after, FILE *out)
 {
-    fprintf(out, "%u %s%s", n, n == 1 ? one : many, behind);
+    fprintf(out, "%u %s%s", n, n == 1 ? one : many, after);
 }
 
 static void print_given(const struct topo *t, FILE *out)
 {
-    char pus[1024], behind[1100];
+    char pus[1024], after[1100];
     list_set(hwloc_topology_get_topology_cpuset(t->hwloc), pus, sizeof pus);
-    snprintf(behind, sizeof behind, " (%s)\n", pus);
+    snprintf(after, sizeof after, " (%s)\n", pus);
     fputs("given     ", out);
     print_count(topo_numa_nodes(t), "NUMA node", "NUMA nodes", ", ", out);
     print_count(count_of(t, HWLOC_OBJ_PACKAGE, 1), "package", "packages", ", ", out);
     print_count(topo_cores(t), "core", "cores", ", ", out);
-    print_count(topo_pus(t), "processing unit", "processing units", behind, out);
+    print_count(topo_pus(t), "processing unit", "processing units", after, out);
 }
 
 static void print_caches(const struct topo *t, FILE *out)

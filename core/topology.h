@@ -34,11 +34,12 @@ unsigned topo_numa_nodes(const struct topo *t);
 double topo_quota_cpus(const struct topo *t); /* CPU quota in CPUs, 0 = none */
 unsigned topo_workers(const struct topo *t);  /* default: cores, not above the quota, at least 1 */
 
-/* Places for n workers: cores first, spread over NUMA nodes, then SMT siblings, then repeating. */
+/* Gives n workers places: first cores, spread over NUMA nodes, then SMT siblings, then all again.
+ */
 void topo_places(const struct topo *t, enum topo_bind bind, unsigned n, struct topo_place *places);
 
-/* Binds the calling thread to a place ("" is all that the process was given); failing is reported,
- * and never fatal for the caller. */
+/* Binds the calling thread to a place; "" is all that the process was given. The caller can go on
+ * if it fails. */
 bool topo_bind_self(const struct topo_place *place, struct err *e);
 
 /* Prints what `axb topology` shows: cores, nodes, caches, allowed set, quota, and where `workers`

@@ -1,7 +1,7 @@
-/* An arena: memory handed out in small pieces and given back all at once.
+/* An arena: memory that is handed out in small pieces and given back all at once.
  *
- * For what reading a file leaves behind, an arena for each thread. Pieces never move. Failing is a
- * NULL, since whoever asks sits in a parallel loop without a way to report. */
+ * For what is kept of a file that is read: each thread has an arena. Pieces never move. Failing is
+ * a NULL, since whoever asks sits in a parallel loop without a way to report. */
 #ifndef AXB_DATA_ARENA_H
 #define AXB_DATA_ARENA_H
 
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define ARENA_SPARE_BYTES 16u /* readable behind every piece */
+#define ARENA_SPARE_BYTES 16u /* readable after every piece */
 
 struct arena_block;
 

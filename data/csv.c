@@ -120,19 +120,19 @@ static bool add_span(struct walk *w, struct csv_span span)
     struct csv_record *r = w->record;
     if (span.end - span.begin >= UINT32_MAX)
         return forgive(w, CSV_TOO_LONG, span.begin);
-    if (r->n_fields == r->room) {
-        uint32_t room = r->room ? 2 * r->room : 16;
-        struct csv_span *spans = realloc(r->spans, room * sizeof *spans);
+    if (r->n_fields == r->capacity) {
+        uint32_t capacity = r->capacity ? 2 * r->capacity : 16;
+        struct csv_span *spans = realloc(r->spans, capacity * sizeof *spans);
         if (!spans)
             return forgive(w, CSV_NO_MEMORY, span.begin);
         r->spans = spans;
-        r->room = room;
+        r->capacity = capacity;
     }
     r->spans[r->n_fields++] = span;
     return true;
 }
 
-/* Finds all fields of the record at w->at, which is behind them afterwards. */
+/* Finds all fields of the record at w->at, which is after them then. */
 static bool walk_record(struct walk *w)
 {
     const struct csv_text *t = w->text;
@@ -178,7 +178,7 @@ static bool check_utf8(struct walk *w, size_t from)
 }
 
 /* Copies a field: doubled quotes halved, NUL dropped, each byte of invalid UTF-8 replaced. */
-static size_t mend(const char *p, size_t n, bool quoted, char *out)
+static size_t repair_text(const char *p, size_t n, bool quoted, char *out)
 {
     static const char replacement[3] = {'\xEF', '\xBF', '\xBD'}; /* U+FFFD */
     size_t k = 0;
@@ -219,7 +219,7 @@ static bool make_fields(struct walk *w, struct arena *arena)
             char *out = arena_take(arena, valid ? length : 3 * length);
             if (!out)
                 return false;
-            length = mend(p, length, s.quoted, out);
+            length = repair_text(p, length, s.quoted, out);
             arena_trim(arena, out, length);
             p = out;
         }
@@ -306,7 +306,7 @@ static inline size_t scan_next(struct scan *s)
     return at;
 }
 
-/* With the opening quote just passed: the special byte behind the closing quote, or s->n if the
+/* With the opening quote just passed: the special byte after the closing quote, or s->n if the
  * field is not regular. A CR there belongs to CRLF, and the LF is returned. */
 static size_t scan_quoted(struct scan *s)
 {
@@ -372,14 +372,14 @@ static bool extend_valid(const struct csv_text *t, size_t *valid_to, size_t end)
 
 static bool grow_rows(struct csv_rows *rows, uint32_t n_columns)
 {
-    size_t room = rows->room ? 2 * rows->room : 1024;
+    size_t capacity = rows->capacity ? 2 * rows->capacity : 1024;
     for (uint32_t i = 0; i < n_columns; i++) {
-        struct bytes *fields = realloc(rows->fields[i], room * sizeof *fields);
+        struct bytes *fields = realloc(rows->fields[i], capacity * sizeof *fields);
         if (!fields)
             return false;
         rows->fields[i] = fields;
     }
-    rows->room = room;
+    rows->capacity = capacity;
     return true;
 }
 
@@ -394,7 +394,7 @@ static struct bytes unquote(const char *p, size_t n, struct arena *arena, bool *
         *ok = false;
         return value;
     }
-    value.n = (uint32_t)mend(value.p, value.n, true, out);
+    value.n = (uint32_t)repair_text(value.p, value.n, true, out);
     arena_trim(arena, out, value.n);
     value.p = out;
     return value;
@@ -461,7 +461,7 @@ void csv_rows_read(struct csv_rows *rows, const struct csv_text *text,
     bool going = true;
     while (going && rows->end < text->n && rows->end <= limit) {
         size_t at = rows->end;
-        if (rows->n_rows == rows->room && !grow_rows(rows, columns->n)) {
+        if (rows->n_rows == rows->capacity && !grow_rows(rows, columns->n)) {
             no_memory(rows, at);
             return;
         }

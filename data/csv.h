@@ -1,11 +1,11 @@
 /* CSV: from bytes to records and fields, after RFC 4180, on all cores.
  *
  * Two readers that agree: csv_record_read takes one record by the book, says exactly what is wrong
- * with it, or mends it; csv_rows_read takes regular records 64 bytes at a time and hands any other
- * to the first. csv_read cuts a file into chunks and reads them in parallel. Where a chunk's first
- * record begins is guessed from the parity of the quotes before it; a guess counts only if the
- * chunk before ended just there, otherwise the chunk is read again. So the result is that of one
- * reader from the front, whatever the chunks. Nothing here knows what a column is good for.
+ * with it, or repairs it; csv_rows_read takes regular records 64 bytes at a time and hands any
+ * other to the first. csv_read cuts a file into chunks and reads them in parallel. Where a chunk's
+ * first record begins is guessed from the parity of the quotes before it; a guess counts only if
+ * the chunk before ended just there, otherwise the chunk is read again. So the result is that of
+ * one reader from the front, whatever the chunks. Nothing here knows what a column is good for.
  *
  *                          strict (an error)           lenient (counted in `irregular`)
  *   short record           CSV_SHORT                   filled up with missing fields
@@ -35,7 +35,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define CSV_SPARE_BYTES 64u /* readable behind the text, whatever they hold */
+#define CSV_SPARE_BYTES 64u /* readable after the text, whatever they hold */
 
 struct csv_text {
     const char *p;
@@ -59,12 +59,12 @@ enum csv_fault_kind {
     CSV_INVALID_UTF8,
     CSV_NUL,
     CSV_LONE_CR,
-    CSV_TOO_LONG,  /* a field of 4 GiB; not mended */
-    CSV_NO_MEMORY, /* not mended */
+    CSV_TOO_LONG,  /* a field of 4 GiB; not repaired */
+    CSV_NO_MEMORY, /* not repaired */
 };
 
-/* The first fault in a file: in the first record that has one the first byte that is wrong, or,
- * where all bytes are right, the number of fields. */
+/* The first fault in a file. It is in the first record that has one: the first byte that is wrong,
+ * or, if all bytes are right, the number of fields. */
 struct csv_fault {
     enum csv_fault_kind kind;
     uint32_t column;   /* from 0 */
@@ -80,10 +80,10 @@ struct csv_record {
     uint32_t n_fields;
     uint64_t n_blank_lines; /* > 0: not a record but blank lines, n_fields is 0 */
     size_t end;             /* where the next record begins */
-    bool irregular;         /* was mended */
+    bool irregular;         /* was repaired */
     struct csv_fault fault; /* CSV_RIGHT, or nothing else of the record counts */
     struct csv_span *spans;
-    uint32_t room;
+    uint32_t capacity;
 };
 
 /* Reads the record at `at` < text->n. */
@@ -100,7 +100,7 @@ struct csv_columns {
 /* The wanted fields of consecutive records, column by column; the arrays are used again. */
 struct csv_rows {
     struct bytes **fields; /* for each wanted column, n_rows fields; {NULL, 0} = missing */
-    size_t n_rows, room;
+    size_t n_rows, capacity;
     uint64_t irregular;
     size_t end; /* where the next record begins */
     struct csv_fault fault;
@@ -159,7 +159,7 @@ size_t csv_n_chunks(const struct csv_job *job);
 bool csv_read(const struct csv_job *job, struct csv_result *result);
 void csv_result_free(struct csv_result *result);
 
-/* Where a fault is, in the words of an error. */
+/* Where a fault is, for an error. */
 struct csv_place {
     const char *shown;  /* the file */
     uint64_t record;    /* from 1; 0 = the header */

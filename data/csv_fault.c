@@ -1,4 +1,4 @@
-/* What is wrong with a file, and where, in words. */
+/* Describes what is wrong with a file, and where. */
 #include "data/csv.h"
 
 #include <stdio.h>
@@ -44,7 +44,7 @@ static size_t byte_in_line(const struct csv_text *t, size_t at)
 }
 
 /* "record 7" or "the header". */
-static const char *record_words(const struct csv_place *place, char text[40])
+static const char *describe_record(const struct csv_place *place, char text[40])
 {
     if (place->record == 0)
         return "the header";
@@ -56,13 +56,13 @@ static bool wrong_count(const struct csv_fault *f, const struct csv_text *text,
                         const struct csv_format *format, const struct csv_place *place,
                         struct err *e)
 {
-    char words[40];
+    char record[40];
     return err_set(
         e, ERR_DATA,
         f->kind == CSV_SHORT ? "is the delimiter right (-d)? --lenient fills up short records"
                              : "is the delimiter right (-d)? --lenient drops the fields too many",
         "%s:%zu: %s has %u field%s, where %s has %u", place->shown, line_number(text, f->at),
-        record_words(place, words), f->n_fields, f->n_fields == 1 ? "" : "s",
+        describe_record(place, record), f->n_fields, f->n_fields == 1 ? "" : "s",
         place->header ? "the header" : "the first record", format->n_columns);
 }
 
@@ -78,7 +78,7 @@ bool csv_fault_error(const struct csv_fault *f, const struct csv_text *text,
     if (f->kind == CSV_BLANK_LINE)
         return err_set(e, ERR_DATA, faults[f->kind].hint, "%s:%zu: %s", place->shown, line,
                        faults[f->kind].what);
-    char words[40], byte[24] = "", opened[80] = "";
+    char record[40], byte[24] = "", opened[80] = "";
     bool named = place->names && f->column < format->n_columns;
     if (f->kind == CSV_INVALID_UTF8)
         snprintf(byte, sizeof byte, "0x%02X ", (unsigned char)text->p[at]);
@@ -87,7 +87,7 @@ bool csv_fault_error(const struct csv_fault *f, const struct csv_text *text,
         snprintf(opened, sizeof opened, " of a field that begins in line %zu", opened_line);
     return err_set(e, ERR_DATA, faults[f->kind].hint,
                    "%s:%zu: %s, column %u%s%.60s%s, byte %zu of the line: %s%s%s", place->shown,
-                   line, record_words(place, words), f->column + 1, named ? " (" : "",
+                   line, describe_record(place, record), f->column + 1, named ? " (" : "",
                    named ? place->names[f->column] : "", named ? ")" : "", byte_in_line(text, at),
                    byte, faults[f->kind].what, opened);
 }

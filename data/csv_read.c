@@ -39,7 +39,7 @@ static struct stretch measure(const char *p, size_t from, size_t to)
     return s;
 }
 
-/* Cuts the text into chunks: chunk i has the records that begin behind cut i, up to cut i + 1. */
+/* Cuts the text into chunks: chunk i has the records that begin after cut i, up to cut i + 1. */
 static void guess_chunks(const struct csv_job *job, struct csv_result *result,
                          struct stretch *stretches)
 {
@@ -90,8 +90,8 @@ static void read_chunk(const struct csv_job *job, struct reader *r, struct csv_c
     r->take_seconds += log_seconds() - read;
 }
 
-/* Reads the chunks in parallel. In strict mode nothing behind a fault matters: a guess is wrong
- * only behind a fault. */
+/* Reads the chunks in parallel. In strict mode nothing after a fault matters: a guess is wrong
+ * only after a fault. */
 static void read_chunks(const struct csv_job *job, struct reader *readers,
                         struct csv_result *result)
 {
@@ -130,8 +130,8 @@ static bool check_chunks(const struct csv_job *job, struct reader *reader,
     return true;
 }
 
-static bool read_all(const struct csv_job *job, struct csv_result *result,
-                     struct stretch *stretches, struct reader *readers)
+static bool csv_read_all(const struct csv_job *job, struct csv_result *result,
+                         struct stretch *stretches, struct reader *readers)
 {
     int n_readers = result->n_arenas;
     for (int i = 0; i < n_readers; i++)
@@ -166,7 +166,7 @@ bool csv_read(const struct csv_job *job, struct csv_result *result)
     bool right = false;
     if (result->chunks && result->arenas && stretches && readers) {
         result->n_chunks = n;
-        right = read_all(job, result, stretches, readers);
+        right = csv_read_all(job, result, stretches, readers);
     }
     for (int i = 0; readers && result->arenas && i < n_readers; i++) {
         result->arenas[i] = readers[i].arena;

@@ -5,6 +5,7 @@
  * their decimals are kept in a small direct-mapped cache. */
 #include "data/emit.h"
 
+#include "core/hash.h"
 #include "data/number.h"
 
 #include <math.h>
@@ -18,21 +19,21 @@
 #define COPY_STEP 16u
 #define NUMBER_CAPACITY 40u /* of a row number with all that surrounds it */
 #define SCORE_CAPACITY 64u  /* of a score likewise */
-#define SCORE_SLOTS 8192u
+#define SCORE_SLOT_BITS 13
 
 struct score_text {
     uint64_t bits;
     uint32_t length;
-    char text[36]; /* number_double's 32, and what copying in steps reads behind a short one */
+    char text[36]; /* number_double's 32, and what copying in steps reads after a short one */
 };
 
-/* Text that grows; COPY_STEP spare bytes are always behind it. */
-struct text {
+/* Text that grows; COPY_STEP spare bytes always follow it. */
+struct buffer {
     char *p;
-    size_t used, room;
+    size_t used, capacity;
 };
 
-/* The two parts of a line that belong to a row of B, one behind the other in the list's text: its
+/* The two parts of a line that belong to a row of B, one after the other in the list's text: its
  * id, the score and terms; its kept columns and the end. What A keeps stands between them. */
 struct part {
     size_t at, head_bytes, tail_bytes;
@@ -44,10 +45,10 @@ struct emit {
     const struct table *table[2];
     emit_flush_fn *flush;
     void *context;
-    struct text lines; /* finished, not yet handed over */
+    struct buffer lines; /* finished, not yet handed over */
     uint32_t n_lines;
-    struct text before, kept; /* of the row of A: its id; its kept columns */
-    struct text list;         /* of rows of B */
+    struct buffer before, kept; /* of the row of A: its id; its kept columns */
+    struct buffer list;         /* of rows of B */
     struct part *part;
     uint32_t n_parts;
     struct score_text *scores;
@@ -56,7 +57,7 @@ struct emit {
 };
 
 /* A format: what stands before all pairs, and the parts of a line. Each part is written to the
- * place given, which has room for it, and the end is returned. `field_capacity` bounds a field of n
+ * place given, which is long enough, and the end is returned. `field_capacity` bounds a field of n
  * bytes with all that surrounds it; `name` is a column's name as the output has it. */
 struct emit_format {
     const char *name;
@@ -78,7 +79,7 @@ static char *put(char *p, const char *text, size_t n)
     return p + n;
 }
 
-/* For short texts, whose length is hard to foretell: reads and writes up to COPY_STEP bytes behind
+/* For short texts, whose length is hard to foretell: reads and writes up to COPY_STEP bytes after
  * the end. */
 static inline char *put_short(char *p, const char *text, size_t n)
 {
@@ -282,8 +283,7 @@ static const struct score_text *score_text(struct emit *e, double score)
 {
     uint64_t bits;
     memcpy(&bits, &score, sizeof bits);
-    uint64_t hash = bits * 0x9e3779b97f4a7c15ull;
-    struct score_text *s = &e->scores[hash >> 51];
+    struct score_text *s = &e->scores[hash_mix(bits) >> (64 - SCORE_SLOT_BITS)];
     if (s->bits != bits || s->length == 0) {
         s->length = (uint32_t)number_double(score, s->text);
         s->bits = bits;
@@ -313,14 +313,14 @@ static struct bytes term_name(const struct emit *e, uint32_t term)
     return (struct bytes){name, (uint32_t)strlen(name)};
 }
 
-/* Makes room for `more` bytes behind a text. A value is in memory already, so that there is none
- * for its copy is the end of the worker. */
-static void grow(struct text *t, size_t more)
+/* Reserves `more` bytes after a text. The value that is copied is in memory already. If there is no
+ * memory for its copy, the worker ends. */
+static void grow_buffer(struct buffer *t, size_t more)
 {
-    if (t->p && t->used + more + COPY_STEP <= t->room)
+    if (t->p && t->used + more + COPY_STEP <= t->capacity)
         return;
-    t->room = 2 * (t->used + more + COPY_STEP);
-    t->p = realloc(t->p, t->room);
+    t->capacity = 2 * (t->used + more + COPY_STEP);
+    t->p = realloc(t->p, t->capacity);
     if (!t->p) {
         fputs("axb: not enough memory for a line of output\n", stderr);
         _exit(ERR_OS);
@@ -335,12 +335,12 @@ static void hand_over(struct emit *e)
     e->n_lines = 0;
 }
 
-/* Makes room for a whole line of at most n bytes. */
-static void line_capacity(struct emit *e, size_t n)
+/* Reserves a whole line of at most n bytes. */
+static void reserve_line(struct emit *e, size_t n)
 {
     if (e->lines.used + n > EMIT_FLUSH_BYTES)
         hand_over(e);
-    grow(&e->lines, n);
+    grow_buffer(&e->lines, n);
 }
 
 /* ---- Lines -----------------------------------------------------------------------------------*/
@@ -356,7 +356,7 @@ bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct ta
                            .table = {a, b},
                            .flush = flush,
                            .context = context};
-        x->scores = calloc(SCORE_SLOTS, sizeof *x->scores);
+        x->scores = calloc((size_t)1 << SCORE_SLOT_BITS, sizeof *x->scores);
         x->part = malloc(LIST_PARTS * sizeof *x->part);
     }
     if (x && x->part && x->scores)
@@ -384,27 +384,27 @@ void emit_set_terms(struct emit *e, emit_terms_fn *terms)
     e->terms = terms;
 }
 
-/* Adds a name to the header, and room for the end of the line. */
-static void head_field(struct text *line, struct bytes name)
+/* Adds a name to the header, and reserves the end of the line. */
+static void head_field(struct buffer *line, struct bytes name)
 {
-    grow(line, csv_capacity(name.n, 0) + 2);
+    grow_buffer(line, csv_capacity(name.n, 0) + 2);
     line->p[line->used++] = ',';
     line->used = (size_t)(emit_csv_field(line->p + line->used, name, false) - line->p);
 }
 
 void emit_head(struct emit *e)
 {
-    struct text *line = &e->lines, name = {0};
+    struct buffer *line = &e->lines, name = {0};
     if (!e->format->has_head)
         return;
-    grow(line, 16);
+    grow_buffer(line, 16);
     line->used = (size_t)(put(line->p, "a,b,score", 9) - line->p);
     for (uint32_t k = 0; k < e->spec->n_terms; k++)
         head_field(line, term_name(e, k));
     for (uint32_t k = 0; k < e->spec->n_keep; k++) {
         int side = (int)e->spec->keep[k].side;
         struct bytes column = column_name(e, side, e->spec->keep[k].column);
-        grow(&name, column.n + 2ull);
+        grow_buffer(&name, column.n + 2ull);
         put(put(name.p, side ? "b." : "a.", 2), column.p, column.n);
         head_field(line, (struct bytes){name.p, column.n + 2});
     }
@@ -413,7 +413,7 @@ void emit_head(struct emit *e)
 }
 
 /* Adds the kept columns of a side in a row to a text. */
-static void add_kept(const struct emit *e, int side, uint64_t row, struct text *t)
+static void add_kept(const struct emit *e, int side, uint64_t row, struct buffer *t)
 {
     for (uint32_t k = 0; k < e->spec->n_keep; k++) {
         uint32_t column = e->spec->keep[k].column;
@@ -422,23 +422,23 @@ static void add_kept(const struct emit *e, int side, uint64_t row, struct text *
             continue;
         struct bytes name = column_name(e, side, column);
         struct bytes v = row_value(e, side, column, row, &missing);
-        grow(t, e->format->field_capacity(v.n, name.n));
+        grow_buffer(t, e->format->field_capacity(v.n, name.n));
         t->used = (size_t)(e->format->keep(t->p + t->used, side, name, v, missing) - t->p);
     }
 }
 
-/* Adds a side's id to a text, with room for a score behind it. */
-static void add_id(const struct emit *e, int side, uint64_t row, struct text *t)
+/* Adds a side's id to a text, and reserves a score after it. */
+static void add_id(const struct emit *e, int side, uint64_t row, struct buffer *t)
 {
     uint32_t column = side ? e->spec->id_b : e->spec->id_a;
     bool missing;
     if (column == EMIT_ROW_NUMBER) {
-        grow(t, NUMBER_CAPACITY + SCORE_CAPACITY);
+        grow_buffer(t, NUMBER_CAPACITY + SCORE_CAPACITY);
         t->used = (size_t)(e->format->row(t->p + t->used, side, row + 1) - t->p);
         return;
     }
     struct bytes id = row_value(e, side, column, row, &missing);
-    grow(t, e->format->field_capacity(id.n, 8) + SCORE_CAPACITY);
+    grow_buffer(t, e->format->field_capacity(id.n, 8) + SCORE_CAPACITY);
     t->used = (size_t)(e->format->id(t->p + t->used, side, id, missing) - t->p);
 }
 
@@ -447,19 +447,19 @@ void emit_row_a(struct emit *e, uint64_t row_a)
     e->row_a = row_a;
     e->before.used = e->kept.used = 0;
     add_id(e, 0, row_a, &e->before);
-    grow(&e->kept, 0);
+    grow_buffer(&e->kept, 0);
     add_kept(e, 0, row_a, &e->kept);
 }
 
 /* Adds the terms of a pair to a text. */
-static void add_terms(struct emit *e, uint64_t row_b, struct text *t)
+static void add_terms(struct emit *e, uint64_t row_b, struct buffer *t)
 {
     double value[EMIT_MAX_TERMS];
     e->terms(e->context, e->row_a, row_b, value);
     for (uint32_t k = 0; k < e->spec->n_terms; k++) {
         struct bytes name = term_name(e, k);
         const struct score_text *s = isnan(value[k]) ? NULL : score_text(e, value[k]);
-        grow(t, e->format->field_capacity(0, name.n) + SCORE_CAPACITY);
+        grow_buffer(t, e->format->field_capacity(0, name.n) + SCORE_CAPACITY);
         char *p = t->p + t->used;
         t->used = (size_t)(e->format->term(p, name, s ? s->text : "", s ? s->length : 0) - t->p);
     }
@@ -473,7 +473,7 @@ void emit_list_clear(struct emit *e)
 
 bool emit_list_add(struct emit *e, uint64_t row_b, double score)
 {
-    struct text *t = &e->list;
+    struct buffer *t = &e->list;
     struct part *part = &e->part[e->n_parts];
     if (e->n_parts == LIST_PARTS || t->used >= LIST_BYTES)
         return false;
@@ -486,7 +486,7 @@ bool emit_list_add(struct emit *e, uint64_t row_b, double score)
     part->head_bytes = t->used - part->at;
     if (e->spec->n_keep)
         add_kept(e, 1, row_b, t);
-    grow(t, 4);
+    grow_buffer(t, 4);
     for (const char *end = e->format->end; *end; end++)
         t->p[t->used++] = *end;
     part->tail_bytes = t->used - part->at - part->head_bytes;
@@ -500,7 +500,7 @@ void emit_list_write(struct emit *e, uint32_t from)
     size_t before_bytes = e->before.used, kept_bytes = e->kept.used;
     for (const struct part *t = e->part + from; t < e->part + e->n_parts; t++) {
         size_t head = t->head_bytes, tail = t->tail_bytes;
-        line_capacity(e, before_bytes + head + kept_bytes + tail);
+        reserve_line(e, before_bytes + head + kept_bytes + tail);
         char *p = put_short(e->lines.p + e->lines.used, before, before_bytes);
         p = put_short(p, e->list.p + t->at, kept_bytes ? head : head + tail);
         if (kept_bytes)

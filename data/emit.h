@@ -28,7 +28,7 @@ struct emit_spec {
         uint32_t side;   /* 0: A, 1: B */
         uint32_t column; /* of that side's table */
     } keep[EMIT_MAX_KEEP];
-    uint32_t n_terms;                 /* further numbers of a pair, written behind the score */
+    uint32_t n_terms;                 /* further numbers of a pair, written after the score */
     uint32_t term_at[EMIT_MAX_TERMS]; /* their names, ended by zero bytes, in term_names */
     char term_names[EMIT_TERM_BYTES];
 };

@@ -35,12 +35,12 @@ static char *map_memory(size_t bytes)
  * not written to take no memory. */
 struct sink {
     char *p;
-    size_t n, room;
+    size_t n, capacity;
     size_t max_bytes;
     const char *shown;
 };
 
-/* Makes room for `more` bytes and the spare ones. */
+/* Reserves `more` bytes and the spare ones. */
 static bool sink_reserve(struct sink *s, size_t more, struct err *e)
 {
     size_t need = s->n + more + INPUT_SPARE_BYTES;
@@ -50,16 +50,16 @@ static bool sink_reserve(struct sink *s, size_t more, struct err *e)
                        "%s: reading it takes more than the %s of memory that may be used", s->shown,
                        log_bytes((double)s->max_bytes, text));
     }
-    if (need <= s->room)
+    if (need <= s->capacity)
         return true;
-    size_t room = s->room ? 2 * s->room : CAPACITY_BYTES;
-    room = round_to_page(need > room ? need : room);
-    char *p = s->p ? mremap(s->p, s->room, room, MREMAP_MAYMOVE) : map_memory(room);
+    size_t capacity = s->capacity ? 2 * s->capacity : CAPACITY_BYTES;
+    capacity = round_to_page(need > capacity ? need : capacity);
+    char *p = s->p ? mremap(s->p, s->capacity, capacity, MREMAP_MAYMOVE) : map_memory(capacity);
     if (p == MAP_FAILED)
         return err_system(e, ERR_OS, errno, NULL, "%s: no memory to read it", s->shown);
-    (void)madvise(p, room, MADV_HUGEPAGE); /* only faster where it is allowed */
+    (void)madvise(p, capacity, MADV_HUGEPAGE); /* only faster where it is allowed */
     s->p = p;
-    s->room = room;
+    s->capacity = capacity;
     return true;
 }
 
@@ -69,7 +69,7 @@ static bool sink_finish(struct sink *s, struct input *in, struct err *e)
     if (!sink_reserve(s, 0, e))
         return false;
     size_t bytes = round_to_page(s->n + INPUT_SPARE_BYTES);
-    char *p = mremap(s->p, s->room, bytes, MREMAP_MAYMOVE);
+    char *p = mremap(s->p, s->capacity, bytes, MREMAP_MAYMOVE);
     if (p == MAP_FAILED)
         return err_system(e, ERR_OS, errno, NULL, "%s: no memory to read it", s->shown);
     *in = (struct input){p, s->n, p, bytes, bytes};
@@ -79,12 +79,12 @@ static bool sink_finish(struct sink *s, struct input *in, struct err *e)
 static void sink_drop(struct sink *s)
 {
     if (s->p)
-        munmap(s->p, s->room);
+        munmap(s->p, s->capacity);
 }
 
 /* ---- Files -----------------------------------------------------------------------------------*/
 
-/* Maps n > 0 bytes of a file over the begin of a mapping with room for the spare bytes. */
+/* Maps n > 0 bytes of a file over the begin of a mapping that is longer by the spare bytes. */
 static bool map_file(struct input *in, int fd, size_t n, const char *shown, struct err *e)
 {
     size_t bytes = round_to_page(n + INPUT_SPARE_BYTES);
@@ -245,7 +245,7 @@ static bool is_one_of(const char *name, const char *const *names)
 }
 
 /* At most 3 bytes each. Returns the length of what was written, or of what would be. */
-static size_t recode(const char *p, size_t n, bool windows, char *out)
+static size_t write_utf8(const char *p, size_t n, bool windows, char *out)
 {
     size_t k = 0;
     for (size_t i = 0; i < n; i++) {
@@ -291,14 +291,14 @@ bool input_recode(struct input *in, enum input_encoding encoding, const char *sh
     bool is_windows = encoding == INPUT_WINDOWS_1252;
     if (encoding == INPUT_UTF8)
         return true;
-    size_t n = recode(in->p, in->n, is_windows, NULL);
+    size_t n = write_utf8(in->p, in->n, is_windows, NULL);
     if (n == in->n)
         return true;
     struct sink s = {.max_bytes = max_bytes, .shown = shown};
     struct input recoded;
     if (!sink_reserve(&s, n, e))
         return false;
-    s.n = recode(in->p, in->n, is_windows, s.p);
+    s.n = write_utf8(in->p, in->n, is_windows, s.p);
     if (!sink_finish(&s, &recoded, e)) {
         sink_drop(&s);
         return false;

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define INPUT_SPARE_BYTES 64u /* readable behind the last byte */
+#define INPUT_SPARE_BYTES 64u /* readable after the last byte */
 
 struct input {
     const char *p;

@@ -46,7 +46,7 @@ static bool check_delimiter(char d, struct err *e)
                    "the byte 0x%02X cannot be a delimiter", (unsigned char)d);
 }
 
-/* Sets the text behind a byte order mark of UTF-8, and refuses one of UTF-16. */
+/* Sets the text after a byte order mark of UTF-8, and refuses one of UTF-16. */
 static bool skip_mark(struct load *l, bool is_utf8, struct err *e)
 {
     struct load_state *s = l->state;
@@ -61,7 +61,7 @@ static bool skip_mark(struct load *l, bool is_utf8, struct err *e)
     return true;
 }
 
-static size_t behind_blank_lines(const struct csv_text *t)
+static size_t skip_blank_lines(const struct csv_text *t)
 {
     size_t at = 0;
     while (at < t->n &&
@@ -91,7 +91,7 @@ static bool name_columns(struct load *l, const struct csv_record *first, struct 
 static bool read_header(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
-    size_t at = behind_blank_lines(&s->text);
+    size_t at = skip_blank_lines(&s->text);
     if (at == s->text.n)
         return err_set(e, ERR_DATA,
                        "a header with the names of the columns is the least there can be",
@@ -114,8 +114,8 @@ static bool open_file(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
     const struct load_options *o = &s->options;
-    size_t room = mem_available_bytes(), max_bytes = o->max_memory_bytes;
-    max_bytes = max_bytes && max_bytes < room ? max_bytes : room;
+    size_t available = mem_available_bytes(), max_bytes = o->max_memory_bytes;
+    max_bytes = max_bytes && max_bytes < available ? max_bytes : available;
     s->format.lenient = o->lenient;
     s->format.delimiter = o->delimiter ? o->delimiter : is_tsv(l->path) ? '\t' : ',';
     return check_delimiter(s->format.delimiter, e) &&

@@ -44,7 +44,7 @@ struct load_want {
 struct load_stats {
     uint64_t records;
     uint64_t file_bytes;  /* after decompression */
-    uint64_t irregular;   /* with lenient: records that were mended */
+    uint64_t irregular;   /* with lenient: records that were repaired */
     double parse_seconds; /* finding records and fields */
     double total_seconds;
 };

@@ -17,14 +17,14 @@ static size_t choose_chunk_bytes(const struct load_state *s)
 }
 
 /* Encodes the wanted columns of one chunk. */
-static bool take_chunk(void *context, size_t chunk, const struct csv_rows *rows,
-                       struct arena *arena)
+static bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *rows,
+                            struct arena *arena)
 {
     struct loading *g = context;
     for (size_t i = 0; i < g->n_wants; i++)
-        if (!dict_encode(&g->chunks[i * g->n_chunks + chunk], rows->fields[g->want_slot[i]],
-                         rows->n_rows, g->wants[i].plain, g->wants[i].normalize, arena,
-                         &g->scratch[omp_get_thread_num()]))
+        if (!distinct_encode(&g->chunks[i * g->n_chunks + chunk], rows->fields[g->want_slot[i]],
+                             rows->n_rows, g->wants[i].plain, g->wants[i].normalize, arena,
+                             &g->scratch[omp_get_thread_num()]))
             return false;
     int thread = omp_get_thread_num();
     size_t more = arena->bytes - g->counted_bytes[thread];
@@ -79,7 +79,7 @@ bool load_file_prepare(struct loading *g)
                               .format = s->format,
                               .from = s->data_at,
                               .chunk_bytes = choose_chunk_bytes(s),
-                              .take = take_chunk,
+                              .take = load_take_chunk,
                               .context = g};
     g->n_chunks = csv_n_chunks(&g->job);
     g->want_slot = calloc(g->n_wants + 1, sizeof *g->want_slot);
@@ -102,7 +102,7 @@ bool load_file_encode(struct loading *g, struct err *e)
 }
 
 /* Turns the counts of rows into where each chunk's rows begin, then writes the rows. */
-bool load_file_write_rows(struct loading *g, char *base, const struct table_column *columns)
+bool load_file_write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
 {
     size_t n_chunks = g->n_chunks;
     uint32_t *first_row = calloc(n_chunks + 1, sizeof *first_row);
@@ -112,8 +112,9 @@ bool load_file_write_rows(struct loading *g, char *base, const struct table_colu
         first_row[i + 1] = first_row[i] + (uint32_t)g->result.chunks[i].n_rows;
 #pragma omp parallel for schedule(dynamic) if (n_chunks > 1)
     for (size_t i = 0; i < g->n_wants * n_chunks; i++)
-        dict_write_rows(&g->dicts[i / n_chunks], i % n_chunks, first_row[i % n_chunks],
-                        (uint32_t *)(void *)(base + columns[i / n_chunks].row_value_at));
+        distinct_write_rows(&g->distinct[i / n_chunks], i % n_chunks, first_row[i % n_chunks],
+                            shm_writable_array(out, columns[i / n_chunks].row_value_at, uint32_t,
+                                               g->stats.records));
     free(first_row);
     return true;
 }

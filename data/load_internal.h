@@ -4,7 +4,7 @@
 
 #include "data/arena.h"
 #include "data/csv.h"
-#include "data/dict.h"
+#include "data/distinct.h"
 #include "data/input.h"
 #include "data/load.h"
 
@@ -17,7 +17,7 @@ struct load_state {
     struct csv_text text; /* the input without its byte order mark */
     struct csv_format format;
     enum input_encoding encoding;
-    size_t data_at; /* where the first record behind the header begins in the text */
+    size_t data_at; /* where the first record after the header begins in the text */
 
     struct named named; /* or of a named table */
 };
@@ -29,13 +29,13 @@ struct loading {
     const struct load_want *wants;
     size_t n_wants;
     size_t n_chunks;
-    struct dict_chunk *chunks; /* n_wants × n_chunks, one want behind the other */
-    struct dict *dicts;        /* n_wants */
-    struct arena arena;        /* of the dictionaries */
+    struct distinct_chunk *chunks; /* n_wants × n_chunks, one want after the other */
+    struct distinct *distinct;     /* n_wants */
+    struct arena arena;            /* of the dictionaries */
     int n_threads;
-    struct dict_scratch *scratch; /* one for each thread */
-    size_t limit_bytes;           /* how much memory may be used in all */
-    size_t used_bytes;            /* by all threads, counted while they encode */
+    struct distinct_scratch *scratch; /* one for each thread */
+    size_t limit_bytes;               /* how much memory may be used in all */
+    size_t used_bytes;                /* by all threads, counted while they encode */
     struct load_stats stats;
 
     struct csv_job job; /* of a file */
@@ -55,13 +55,13 @@ bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);
  * error fail for want of memory. */
 bool load_file_prepare(struct loading *g);
 bool load_file_encode(struct loading *g, struct err *e);
-bool load_file_write_rows(struct loading *g, char *base, const struct table_column *columns);
+bool load_file_write_rows(struct loading *g, struct shm *out, const struct table_column *columns);
 void load_file_finish(struct loading *g);
 
 bool load_named_prepare(struct loading *g);
 bool load_named_encode(struct loading *g, struct err *e);
 uint64_t load_named_missing(const struct loading *g, size_t want); /* rows */
-bool load_named_write_rows(struct loading *g, char *base, const struct table_column *columns);
+bool load_named_write_rows(struct loading *g, struct shm *out, const struct table_column *columns);
 void load_named_finish(struct loading *g);
 
 #endif

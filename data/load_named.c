@@ -1,6 +1,6 @@
 /* The wanted columns of a named table, for load_table.c: distinct values are encoded as if they
- * were rows, so that normalising and joining of equal ones is the work of data/dict.h alone. Values
- * keep the order in which a file has them, so the result is that of loading the file. */
+ * were rows, so that normalising and joining of equal ones is the work of data/distinct.h alone.
+ * Values keep the order in which a file has them, so the result is that of loading the file. */
 #include "data/load_internal.h"
 
 #include <omp.h>
@@ -44,8 +44,8 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
         return false;
     for (uint32_t v = 0; v < n; v++)
         values[v] = table_value(table_of(g), w->column, from + v);
-    bool ok = dict_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false, w->normalize,
-                          &g->arenas[thread], &g->scratch[thread]);
+    bool ok = distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false,
+                              w->normalize, &g->arenas[thread], &g->scratch[thread]);
     free(values);
     return ok;
 }
@@ -84,7 +84,7 @@ static void write_rows(const struct loading *g, size_t want, const uint32_t *new
         row_value[i] = old[i] == TABLE_MISSING ? TABLE_MISSING : new_value[old[i]];
 }
 
-bool load_named_write_rows(struct loading *g, char *base, const struct table_column *columns)
+bool load_named_write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
 {
     bool ok = true;
     for (size_t i = 0; i < g->n_wants && ok; i++) {
@@ -95,9 +95,12 @@ bool load_named_write_rows(struct loading *g, char *base, const struct table_col
 #pragma omp parallel for schedule(dynamic) if (g->n_chunks > 1)
         for (size_t chunk = 0; chunk < g->n_chunks; chunk++)
             if (ok)
-                dict_write_rows(&g->dicts[i], chunk, chunk_begin(g, column, chunk), new_value);
+                distinct_write_rows(&g->distinct[i], chunk, chunk_begin(g, column, chunk),
+                                    new_value);
         if (ok)
-            write_rows(g, i, new_value, (uint32_t *)(void *)(base + columns[i].row_value_at));
+            write_rows(
+                g, i, new_value,
+                shm_writable_array(out, columns[i].row_value_at, uint32_t, g->stats.records));
         free(new_value);
     }
     return ok;

@@ -43,7 +43,7 @@ static uint64_t lay(uint64_t *at, uint64_t bytes, uint64_t align)
 static void lay_out(const struct loading *g, struct table_head *head, struct table_column *columns)
 {
     const char *path = g->load->state->whole_path;
-    uint64_t at = TABLE_HEAD_AT;
+    uint64_t at = SHM_HEAD_AT;
     lay(&at, sizeof *head, TABLE_ALIGN);
     head->columns_at = lay(&at, g->n_wants * sizeof *columns, TABLE_ALIGN);
     head->path_at = lay(&at, strlen(path) + 1, 1);
@@ -54,14 +54,14 @@ static void lay_out(const struct loading *g, struct table_head *head, struct tab
     }
     head->body_at = lay(&at, 0, TABLE_ALIGN);
     for (size_t i = 0; i < g->n_wants; i++) {
-        const struct dict *d = &g->dicts[i];
+        const struct distinct *d = &g->distinct[i];
         struct table_column *c = &columns[i];
-        c->n_values = (uint32_t)dict_n_values(d);
+        c->n_values = (uint32_t)distinct_n_values(d);
         c->source = g->wants[i].column;
         c->plain = d->plain;
         c->missing = d->missing;
         c->value_begin_at = lay(&at, (c->n_values + (uint64_t)1) * sizeof(uint64_t), TABLE_ALIGN);
-        c->value_bytes_at = lay(&at, dict_value_bytes(d) + TABLE_SPARE_BYTES, TABLE_ALIGN);
+        c->value_bytes_at = lay(&at, distinct_value_bytes(d) + TABLE_SPARE_BYTES, TABLE_ALIGN);
         c->row_value_at = lay(&at, head->n_rows * sizeof(uint32_t), TABLE_ALIGN);
     }
     lay(&at, 0, TABLE_ALIGN);
@@ -71,8 +71,9 @@ static void lay_out(const struct loading *g, struct table_head *head, struct tab
 /* What loading may use in all, with what the input takes already. */
 static size_t load_limit_bytes(const struct load_state *s)
 {
-    size_t room = mem_available_bytes(), max = s->options.max_memory_bytes;
-    size_t all = room < SIZE_MAX - s->input.memory_bytes ? room + s->input.memory_bytes : SIZE_MAX;
+    size_t available = mem_available_bytes(), max = s->options.max_memory_bytes;
+    size_t all =
+        available < SIZE_MAX - s->input.memory_bytes ? available + s->input.memory_bytes : SIZE_MAX;
     return max && max < all ? max : all;
 }
 
@@ -84,28 +85,29 @@ static bool check_limit(const struct loading *g, uint64_t table_bytes, struct er
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
-static bool write_values(struct loading *g, char *base, const struct table_column *columns)
+static bool write_values(struct loading *g, struct shm *out, const struct table_column *columns)
 {
     size_t n_chunks = g->n_chunks;
     bool ok = true;
 #pragma omp parallel for schedule(dynamic) reduction(&& : ok) if (n_chunks > 1)
     for (size_t i = 0; i < g->n_wants * n_chunks; i++) {
         const struct table_column *c = &columns[i / n_chunks];
-        ok = dict_write_values(&g->dicts[i / n_chunks], i % n_chunks,
-                               (uint64_t *)(void *)(base + c->value_begin_at),
-                               base + c->value_bytes_at, &g->scratch[omp_get_thread_num()]) &&
+        ok = distinct_write_values(
+                 &g->distinct[i / n_chunks], i % n_chunks,
+                 shm_writable_array(out, c->value_begin_at, uint64_t, c->n_values + (uint64_t)1),
+                 shm_writable(out, c->value_bytes_at, char), &g->scratch[omp_get_thread_num()]) &&
              ok;
     }
     return ok;
 }
 
-static void write_names(const struct loading *g, char *base, const struct table_head *head,
+static void write_names(const struct loading *g, struct shm *out, const struct table_head *head,
                         const struct table_column *columns)
 {
     const char *path = g->load->state->whole_path;
-    memcpy(base + head->path_at, path, strlen(path) + 1);
+    memcpy(out->base + head->path_at, path, strlen(path) + 1);
     for (size_t i = 0; i < g->n_wants; i++)
-        memcpy(base + columns[i].name_at, g->load->names[g->wants[i].column],
+        memcpy(out->base + columns[i].name_at, g->load->names[g->wants[i].column],
                columns[i].name_bytes + (size_t)1);
 }
 
@@ -122,10 +124,10 @@ static struct table_origin origin(const struct loading *g)
                                  .lenient = s->options.lenient};
 }
 
-static bool write_rows(struct loading *g, char *base, const struct table_column *columns)
+static bool write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
 {
-    return g->load->named ? load_named_write_rows(g, base, columns)
-                          : load_file_write_rows(g, base, columns);
+    return g->load->named ? load_named_write_rows(g, out, columns)
+                          : load_file_write_rows(g, out, columns);
 }
 
 /* Writes the segment from the dictionaries; `columns` is scratch for n_wants. */
@@ -140,18 +142,17 @@ static bool write_table(struct loading *g, struct table_column *columns, struct 
     lay_out(g, &head, columns);
     if (!check_limit(g, head.bytes, e))
         return false;
-    uint64_t at = shm_alloc(out, g->load->shown, head.bytes - TABLE_HEAD_AT, TABLE_ALIGN, e);
+    uint64_t at = shm_alloc(out, g->load->shown, head.bytes - SHM_HEAD_AT, TABLE_ALIGN, e);
     if (at == 0)
         return false;
-    if (at != TABLE_HEAD_AT)
+    if (at != SHM_HEAD_AT)
         return err_set(e, ERR_SOFTWARE, NULL, "%s: the segment of a table was not empty",
                        g->load->shown);
-    char *base = out->base;
-    write_names(g, base, &head, columns);
-    if (!write_values(g, base, columns) || !write_rows(g, base, columns))
+    write_names(g, out, &head, columns);
+    if (!write_values(g, out, columns) || !write_rows(g, out, columns))
         return load_no_memory(g, e);
-    memcpy(base + head.columns_at, columns, g->n_wants * sizeof *columns);
-    memcpy(base + TABLE_HEAD_AT, &head, sizeof head);
+    memcpy(out->base + head.columns_at, columns, g->n_wants * sizeof *columns);
+    memcpy(out->base + SHM_HEAD_AT, &head, sizeof head);
     return true;
 }
 
@@ -163,11 +164,11 @@ static bool build_table(struct loading *g, struct shm *out, struct err *e)
     if (!(named ? load_named_encode(g, e) : load_file_encode(g, e)))
         return false;
     for (size_t i = 0; i < g->n_wants; i++)
-        g->dicts[i] = (struct dict){.plain = g->wants[i].plain && !named,
-                                    .n_chunks = g->n_chunks,
-                                    .chunks = g->chunks + i * g->n_chunks,
-                                    .missing = named ? load_named_missing(g, i) : 0};
-    if (!dict_merge(g->dicts, g->n_wants, &g->arena, g->scratch))
+        g->distinct[i] = (struct distinct){.plain = g->wants[i].plain && !named,
+                                           .n_chunks = g->n_chunks,
+                                           .chunks = g->chunks + i * g->n_chunks,
+                                           .missing = named ? load_named_missing(g, i) : 0};
+    if (!distinct_merge(g->distinct, g->n_wants, &g->arena, g->scratch))
         return load_no_memory(g, e);
     struct table_column *columns = calloc(g->n_wants + 1, sizeof *columns);
     bool ok = columns ? write_table(g, columns, out, e) : load_no_memory(g, e);
@@ -182,20 +183,20 @@ static bool prepare(struct loading *g)
     if (!(g->load->named ? load_named_prepare(g) : load_file_prepare(g)))
         return false;
     g->chunks = calloc(g->n_wants * g->n_chunks + 1, sizeof *g->chunks);
-    g->dicts = calloc(g->n_wants + 1, sizeof *g->dicts);
+    g->distinct = calloc(g->n_wants + 1, sizeof *g->distinct);
     g->scratch = calloc((size_t)g->n_threads, sizeof *g->scratch);
-    return g->chunks && g->dicts && g->scratch;
+    return g->chunks && g->distinct && g->scratch;
 }
 
 static void finish(struct loading *g)
 {
     for (int i = 0; g->scratch && i < g->n_threads; i++)
-        dict_scratch_free(&g->scratch[i]);
+        distinct_scratch_free(&g->scratch[i]);
     load_file_finish(g);
     load_named_finish(g);
     arena_free(&g->arena);
     free(g->scratch);
-    free(g->dicts);
+    free(g->distinct);
     free(g->chunks);
 }
 

@@ -1,4 +1,4 @@
-/* Named tables: a checked table in a named segment, and words for when it is not there. */
+/* Named tables: a checked table in a named segment, and the error for one that does not exist. */
 #include "data/named.h"
 #include "core/shm.h"
 #include "core/shm_named.h"
@@ -60,7 +60,7 @@ bool named_check(const struct named *n, uint32_t column, struct err *e)
 bool named_publish(struct shm *s, const char *name, struct err *e)
 {
     struct table t;
-    table_seal(s);
+    table_add_checksums(s);
     return table_view(&t, s, e) && shm_named_publish(s, name, t.head->bytes, e);
 }
 

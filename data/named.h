@@ -1,7 +1,8 @@
 /* Tables that stay in shared memory between runs, by name: `@people` in place of a file.
  *
- * A named table holds all columns of a file by their distinct values, sealed (table.h), so that it
- * serves any later run. How names come and go is core/os.h's; what a file is, is load.h's. */
+ * A named table holds all columns of a file by their distinct values, with checksums (table.h), so
+ * that it serves any later run. How names come and go is in shm_named.h, what a file is in load.h.
+ */
 #ifndef AXB_DATA_NAMED_H
 #define AXB_DATA_NAMED_H
 
@@ -16,7 +17,7 @@ struct named {
 };
 
 /* Opens and checks a named table, but for the insides of its columns. ERR_NOINPUT lists those that
- * are there, nearest first; ERR_DATA if it is damaged or not ours. The caller closes it. */
+ * exist, the most similar first; ERR_DATA if it is damaged or not ours. The caller closes it. */
 bool named_open(struct named *n, const char *name, struct err *e);
 void named_close(struct named *n);
 

@@ -43,7 +43,7 @@ static const uint64_t power_of_ten[20] = {1u,
                                           10000000000000000000u};
 
 /* The eight digits of n < 10^8, not yet as characters, the first in the lowest byte: halves, then
- * quarters, then digits side by side in one word, divided by multiplying. */
+ * quarters, then digits side by side in one number, divided by multiplying. */
 static uint64_t eight_digits(uint32_t n)
 {
     uint64_t x = n / 10000 | (uint64_t)(n % 10000) << 32;

@@ -9,7 +9,7 @@
  * the first that does. Not ended by a zero byte; returns its length. */
 size_t number_double(double x, char text[32]);
 
-/* Writes n in decimal, at most 20 digits, and returns the end; up to 8 bytes behind it are written
+/* Writes n in decimal, at most 20 digits, and returns the end; up to 8 bytes after it are written
  * over. */
 char *number_integer(char *p, uint64_t n);
 

@@ -59,7 +59,7 @@ static void widen_pipe(int fd)
         (void)fcntl(fd, F_SETPIPE_SZ, PIPE_BYTES);
 }
 
-/* Behind a symbolic link the file that it leads to is replaced, not the link. A link to nothing,
+/* At a symbolic link the file that it leads to is replaced, not the link. A link to nothing,
  * or to what has no name, is a name like any other. */
 static bool set_path(struct out *o, const char *path, struct err *e)
 {
@@ -91,7 +91,7 @@ static bool open_special(struct out *o, const char *path, struct err *e)
 }
 
 /* A file without a name, or under a temporary one where the file system has no such files. */
-static bool open_unnamed(struct out *o, const char *path, struct err *e)
+static bool out_open_unnamed(struct out *o, const char *path, struct err *e)
 {
     char *directory = directory_of(path);
     if (!directory)
@@ -120,12 +120,12 @@ static bool open_path(struct out *o, struct err *e)
 {
     struct stat st;
     if (stat(o->path, &st) != 0)
-        return errno == ENOENT ? open_unnamed(o, o->path, e) : cannot_write(o->path, errno, e);
+        return errno == ENOENT ? out_open_unnamed(o, o->path, e) : cannot_write(o->path, errno, e);
     if (S_ISDIR(st.st_mode))
         return err_set(e, ERR_IO, "name a file in it", "%s is a directory", o->path);
     if (!S_ISREG(st.st_mode))
         return open_special(o, o->path, e);
-    return access(o->path, W_OK) == 0 ? open_unnamed(o, o->path, e)
+    return access(o->path, W_OK) == 0 ? out_open_unnamed(o, o->path, e)
                                       : cannot_write(o->path, errno, e);
 }
 
@@ -298,7 +298,7 @@ static void drop_sum(struct out *o)
 /* ---- The name --------------------------------------------------------------------------------*/
 
 /* Gives an unnamed file a name of its own beside the path, to be renamed over it. */
-static bool name_it(struct out *o)
+static bool out_name_it(struct out *o)
 {
     char source[64];
     snprintf(source, sizeof source, "/proc/self/fd/%d", o->fd);
@@ -316,7 +316,7 @@ static bool name_it(struct out *o)
     return false;
 }
 
-static bool give_name(struct out *o)
+static bool out_give_name(struct out *o)
 {
     char source[64];
     struct stat st;
@@ -324,7 +324,7 @@ static bool give_name(struct out *o)
     if (!o->temporary && lstat(o->path, &st) != 0 &&
         linkat(AT_FDCWD, source, AT_FDCWD, o->path, AT_SYMLINK_FOLLOW) == 0)
         return true;
-    if (!o->temporary && !name_it(o))
+    if (!o->temporary && !out_name_it(o))
         return false;
     if (rename(o->temporary, o->path) != 0)
         return false;
@@ -348,7 +348,7 @@ static int open_directory(const char *path)
 static bool appear(struct out *o)
 {
     int directory = o->partial ? open_directory(o->path) : -1;
-    bool ok = (!o->partial || directory >= 0) && fsync(o->fd) == 0 && give_name(o);
+    bool ok = (!o->partial || directory >= 0) && fsync(o->fd) == 0 && out_give_name(o);
     int failed = errno;
     if (ok && directory >= 0)
         (void)fsync(directory);

@@ -24,22 +24,23 @@ struct out {
 
 /* `path` NULL or "-" is stdout. Refuses a directory and a place that cannot be written, now. */
 bool out_open(struct out *o, const char *path, struct err *e);
-/* The same with PATH.partial, which may be there from before: o->bytes says how long it is, and
+/* The same with PATH.partial, which may exist from before: o->bytes says how long it is, and
  * out_keep comes before the first out_write. `path` is to be a file: ERR_USAGE if it is not.
  * ERR_STOPPED while another process writes it. */
 bool out_open_partial(struct out *o, const char *path, struct err *e);
-/* Opens a file for reading and writing that one process at a time may have, making it if it is not
- * there; -1 on failure. ERR_STOPPED while another has it. */
+/* Opens a file for reading and writing that one process at a time may have, making it if it does
+ * not exist; -1 on failure. ERR_STOPPED while another has it. */
 int out_open_locked(const char *path, struct err *e);
-/* Keeps the first `bytes` bytes of what is there; what is written next follows them. ERR_DATA if it
- * has fewer. */
+/* Keeps the first `bytes` bytes of the file; what is written next follows them. ERR_DATA if it has
+ * fewer. */
 bool out_keep(struct out *o, uint64_t bytes, struct err *e);
 /* What was written so far will still be there when the machine fails. */
 bool out_sync(struct out *o, struct err *e);
 bool out_write(struct out *o, const char *p, size_t n, struct err *e);
-/* Sums up what is written from here on, and what is there already behind byte `from`. */
+/* Begins a checksum of what is written from here on, and of what exists already after byte `from`.
+ */
 bool out_checksum_begin(struct out *o, uint64_t from, struct err *e);
-/* The sum so far: XXH3, 64 bits (Yann Collet, 2020). */
+/* The checksum so far: XXH3, 64 bits (Yann Collet, 2020). */
 uint64_t out_checksum_value(const struct out *o);
 /* Flushes, gives the file its name, closes. */
 bool out_commit(struct out *o, struct err *e);

@@ -5,15 +5,15 @@
  * value once, and for each row the number of its value. A plain column (ids, columns that are only
  * written out) skips the search for equal values: row i has value i. The table knows no scores.
  *
- *   segment:  64 free bytes | struct table_head | columns | names | per column:
+ *   segment:  SHM_HEAD_AT free bytes | struct table_head | columns | names | per column:
  *             value_begin  u64 × (n_values + 1)   offsets into value_bytes
- *             value_bytes  UTF-8, 64 spare bytes behind
+ *             value_bytes  UTF-8, 64 spare bytes after
  *             row_value    u32 × n_rows           TABLE_MISSING = the field was missing
  *
  * An unquoted empty field is missing; a quoted empty field ("") is the empty string.
  *
- * A table that gets a name (data/named.h) is sealed: checksums tell of every byte that changed, in
- * one for the head, columns and names, and one for each column, so that a run checks what it uses.
+ * A table that gets a name (data/named.h) has checksums, which tell of every byte that changed: one
+ * for the head, columns and names, and one for each column, so that a run checks what it uses.
  */
 #ifndef AXB_DATA_TABLE_H
 #define AXB_DATA_TABLE_H
@@ -21,6 +21,7 @@
 #include "core/err.h"
 #include "core/shm.h"
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -28,9 +29,8 @@
 #define TABLE_MAGIC 0x3142415442584131ull /* "1AXBTAB1" */
 #define TABLE_VERSION 2u
 #define TABLE_MISSING UINT32_MAX
-#define TABLE_HEAD_AT 64u     /* where the head stands in its segment */
 #define TABLE_ALIGN 64u       /* of the arrays */
-#define TABLE_SPARE_BYTES 64u /* behind value_bytes */
+#define TABLE_SPARE_BYTES 64u /* after value_bytes */
 
 struct table_column {
     uint64_t name_at; /* offset of the name, ended by a zero byte */
@@ -39,16 +39,16 @@ struct table_column {
     uint64_t row_value_at;
     uint32_t name_bytes;
     uint32_t n_values;
-    uint32_t source;  /* index of the column in the file, from 0 */
-    uint32_t plain;   /* 1: row i has value i, equal values are not joined */
-    uint64_t missing; /* rows in which the field is missing */
-    uint64_t seal;    /* of its three arrays, in a sealed table */
+    uint32_t source;   /* index of the column in the file, from 0 */
+    uint32_t plain;    /* 1: row i has value i, equal values are not joined */
+    uint64_t missing;  /* rows in which the field is missing */
+    uint64_t checksum; /* of its three arrays, in a named table */
 };
 
 /* How the file was read. */
 struct table_origin {
     uint64_t file_bytes; /* after decompression */
-    uint64_t irregular;  /* records that were mended */
+    uint64_t irregular;  /* records that were repaired */
     uint32_t encoding;   /* enum input_encoding */
     char delimiter;
     bool header;
@@ -64,15 +64,15 @@ struct table_head {
     uint64_t bytes;      /* of the whole segment in use */
     uint64_t columns_at; /* struct table_column × n_columns */
     uint64_t path_at;    /* where the data came from, from the root; ended by a zero byte */
-    uint64_t body_at;    /* behind the names: where the arrays begin */
-    uint64_t sealed_at;  /* seconds since 1970; 0: not sealed */
-    uint64_t seal;       /* of all before the body, as if this were 0 */
+    uint64_t body_at;    /* after the names: where the arrays begin */
+    uint64_t saved_at;   /* seconds since 1970; 0: no checksums */
+    uint64_t checksum;   /* of all before the body, as if this were 0 */
     struct table_origin origin;
 };
 
 /* A view of a mapped table: plain pointers, valid in this process alone. */
 struct table {
-    const char *base;
+    struct shm_view segment;
     const struct table_head *head;
     const struct table_column *columns;
 };
@@ -87,11 +87,12 @@ struct bytes {
  * came from a process of ours by descriptor. */
 bool table_view(struct table *t, const struct shm *s, struct err *e);
 
-/* Seals a table that holds all columns of its file, in their order, and is not plain. */
-void table_seal(struct shm *s);
+/* Adds checksums and the time to a table that holds all columns of its file, in their order, and
+ * is not plain. */
+void table_add_checksums(struct shm *s);
 
-/* As table_view, for a segment of any bytes whatever, that should be sealed: the head, columns and
- * names are right, and all columns of the file. */
+/* As table_view, for a segment of any bytes whatever, which should have checksums: the head,
+ * columns and names are right, and all columns of the file. */
 bool table_check(struct table *t, const struct shm *s, struct err *e);
 
 /* Then, for a column before it is used: its values and rows are right. On all cores. */
@@ -103,19 +104,21 @@ uint64_t table_column_fingerprint(const struct table *t, uint32_t column);
 
 static inline const char *table_column_name(const struct table *t, uint32_t column)
 {
-    return t->base + t->columns[column].name_at;
+    return shm_at(t->segment, t->columns[column].name_at, char);
 }
 
 static inline const uint32_t *table_row_values(const struct table *t, uint32_t column)
 {
-    return (const uint32_t *)(const void *)(t->base + t->columns[column].row_value_at);
+    return shm_array(t->segment, t->columns[column].row_value_at, uint32_t, t->head->n_rows);
 }
 
 static inline struct bytes table_value(const struct table *t, uint32_t column, uint32_t value)
 {
     const struct table_column *c = &t->columns[column];
-    const uint64_t *begin = (const uint64_t *)(const void *)(t->base + c->value_begin_at);
-    return (struct bytes){t->base + c->value_bytes_at + begin[value],
+    assert(column < t->head->n_columns && value < c->n_values);
+    const uint64_t *begin =
+        shm_array(t->segment, c->value_begin_at, uint64_t, c->n_values + (uint64_t)1);
+    return (struct bytes){shm_at(t->segment, c->value_bytes_at, char) + begin[value],
                           (uint32_t)(begin[value + 1] - begin[value])};
 }
 

@@ -72,13 +72,13 @@ static size_t ascii_prefix(const char *p, size_t n)
 
 /* The length of the one character at p if it is valid, else 0. The second byte alone has limits
  * that depend on the first (RFC 3629, section 4). */
-static size_t sequence(const unsigned char *p, size_t room)
+static size_t sequence(const unsigned char *p, size_t left)
 {
     unsigned char c = p[0];
     if (c < 0x80)
         return 1;
     size_t n = c >= 0xF0 ? 4 : c >= 0xE0 ? 3 : 2;
-    if (c < 0xC2 || c > 0xF4 || n > room)
+    if (c < 0xC2 || c > 0xF4 || n > left)
         return 0;
     unsigned char low = c == 0xE0 ? 0xA0 : c == 0xF0 ? 0x90 : 0x80;
     unsigned char high = c == 0xED ? 0x9F : c == 0xF4 ? 0x8F : 0xBF;
@@ -104,8 +104,8 @@ size_t text_valid_prefix(const char *p, size_t n)
     return n;
 }
 
-/* Decodes the valid character at p and moves i behind it. */
-static inline uint32_t decode(const char *text, size_t *i)
+/* Decodes the valid character at p and moves i past it. */
+static inline uint32_t text_decode_one(const char *text, size_t *i)
 {
     const unsigned char *p = (const unsigned char *)text + *i;
     uint32_t c = p[0];
@@ -129,7 +129,7 @@ size_t text_decode(const char *p, size_t n, uint32_t *out)
 {
     size_t k = 0;
     for (size_t i = 0; i < n;)
-        out[k++] = decode(p, &i);
+        out[k++] = text_decode_one(p, &i);
     return k;
 }
 
@@ -137,7 +137,7 @@ size_t text_width(const char *p, const char *end)
 {
     size_t width = 0;
     for (size_t i = 0; p + i < end;) {
-        uint32_t c = decode(p, &i);
+        uint32_t c = text_decode_one(p, &i);
         width += c < 0x20 ? 1 : (size_t)utf8proc_charwidth((utf8proc_int32_t)c);
     }
     return width;
@@ -171,7 +171,7 @@ static uint32_t punct(uint32_t c)
     return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_SO ? REMOVED : c;
 }
 
-static inline void put(struct writer *w, uint32_t c)
+static inline void text_put(struct writer *w, uint32_t c)
 {
     if (w->flags & TEXT_PUNCT && (c = punct(c)) == REMOVED)
         return;
@@ -196,7 +196,7 @@ static void normalize_ascii(struct writer *w, const char *p, size_t n)
     bool fold = w->flags & TEXT_CASEFOLD;
     for (size_t i = 0; i < n; i++) {
         unsigned char c = (unsigned char)p[i];
-        put(w, fold && c >= 'A' && c <= 'Z' ? c | 0x20u : c);
+        text_put(w, fold && c >= 'A' && c <= 'Z' ? c | 0x20u : c);
     }
 }
 
@@ -217,7 +217,7 @@ static int combining_class(utf8proc_int32_t c)
     return utf8proc_get_property(c)->combining_class;
 }
 
-/* Canonical order: marks behind a base sorted by class, stable (Unicode, section 3.11). */
+/* Canonical order: marks after a base sorted by class, stable (Unicode, section 3.11). */
 static void order_marks(utf8proc_int32_t *c, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
@@ -251,7 +251,7 @@ static size_t normalize_stretch(struct writer *w, const char *p, size_t n, size_
     int boundary_class = 0;
     for (unsigned characters = 0; i < n && characters < STRETCH_CHARACTERS; characters++) {
         size_t next = i;
-        uint32_t code_point = decode(p, &next);
+        uint32_t code_point = text_decode_one(p, &next);
         if (characters > 0 && !may_combine(code_point))
             break;
         k += utf8proc_decompose_char((utf8proc_int32_t)code_point, c + k,
@@ -268,7 +268,7 @@ static size_t normalize_stretch(struct writer *w, const char *p, size_t n, size_
                                                   UTF8PROC_COMPOSE | UTF8PROC_STABLE);
     }
     for (size_t m = 0; m < length; m++)
-        put(w, (uint32_t)c[m]);
+        text_put(w, (uint32_t)c[m]);
     return i;
 }
 

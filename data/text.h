@@ -21,7 +21,7 @@ enum {
 /* Parses "casefold,space" or "casefold+space" of n bytes into flags; unknown names list all. */
 bool text_normalize_parse(const char *list, size_t n, uint32_t *flags, struct err *e);
 
-/* Writes the normalised form of p[0..n) to out and its length to *out_n. `out` must have room for
+/* Writes the normalised form of p[0..n) to out and its length to *out_n. `out` holds
  * text_normalize_capacity(n) bytes. False only if p is not valid UTF-8. */
 size_t text_normalize_capacity(size_t n);
 bool text_normalize(const char *p, size_t n, uint32_t flags, char *out, size_t *out_n);

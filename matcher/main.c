@@ -7,7 +7,8 @@
 #include "core/process.h"
 #include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
-#include "matcher/engine/worker.h"
+#include "matcher/options/opts.h"
+#include "matcher/worker/worker.h"
 
 #include <errno.h>
 #include <omp.h>

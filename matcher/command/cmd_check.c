@@ -1,6 +1,8 @@
 /* `axb check`: tries a scorer on a sample of the rows of A and says how fast it is. */
 #include "core/log.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/engine/coordinator.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 #include "matcher/run/plan_make.h"
 #include "matcher/run/run.h"
 

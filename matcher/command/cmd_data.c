@@ -4,7 +4,8 @@
 #include "core/shm.h"
 #include "core/shm_named.h"
 #include "data/load.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -96,14 +97,14 @@ static void print_table(const char *name, int width, FILE *out)
         return;
     }
     const struct table_head *head = n.table.head;
-    time_t when = (time_t)head->sealed_at;
+    time_t when = (time_t)head->saved_at;
     struct tm local;
     char loaded[40] = "-";
     if (localtime_r(&when, &local))
         strftime(loaded, sizeof loaded, "%Y-%m-%dT%H:%M:%S%z", &local);
     fprintf(out, "%-*s %10llu %7u %14llu %-24s ", width, name, (unsigned long long)head->n_rows,
             head->n_columns, (unsigned long long)head->bytes, loaded);
-    print_path(n.table.base + head->path_at, out);
+    print_path(shm_at(n.table.segment, head->path_at, char), out);
     named_close(&n);
 }
 

@@ -3,11 +3,13 @@
 #include "core/shm.h"
 
 #include "core/log.h"
+#include "core/sort.h"
 #include "data/load.h"
 #include "data/table.h"
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -48,9 +50,7 @@ static bool read_input(struct input *in, const char *path, struct err *e)
 static int by_key(const void *x, const void *y)
 {
     const struct pair *a = x, *b = y;
-    if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    return a->row < b->row ? -1 : a->row > b->row;
+    return a->key != b->key ? sort_order(a->key, b->key) : sort_order(a->row, b->row);
 }
 
 /* The pairs of one input, sorted, each once. */
@@ -157,9 +157,7 @@ static void count_tag(struct tag *tags, size_t *n_tags, const char *name, size_t
 static int by_size(const void *x, const void *y)
 {
     const struct tag *a = x, *b = y;
-    if (a->all != b->all)
-        return a->all > b->all ? -1 : 1;
-    return strcmp(a->name, b->name);
+    return a->all != b->all ? sort_order(b->all, a->all) : strcmp(a->name, b->name);
 }
 
 static void print_tags(FILE *out, const struct input *in, const struct pair *truth, size_t n,

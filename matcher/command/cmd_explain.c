@@ -3,9 +3,11 @@
  *
  * The values come from the same functions as in a run; a scorer of the user's is called in a
  * worker. */
+#include "matcher/engine/coordinator.h"
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_leaves.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 #include "matcher/run/run.h"
 
 #include "data/number.h"

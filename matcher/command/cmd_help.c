@@ -1,6 +1,7 @@
 /* `axb help`, `axb --help`, `axb VERB --help` and `axb --version`; also the man page and shell
  * completion. All are made from the rows of verbs and options. */
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -1,5 +1,6 @@
 /* `axb match` and `axb dedupe`: the pairs of two tables, or of one, that match. */
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 #include "matcher/run/run.h"
 
 enum {

@@ -3,9 +3,11 @@
  * Opens all parts, looks whether they are all, and copies their payloads. All but the payloads is
  * checked before the first byte is written. */
 #include "core/log.h"
+#include "core/sort.h"
 #include "core/string_builder.h"
-#include "matcher/options/opts_table.h"
-#include "matcher/run/identity.h"
+#include "matcher/engine/fact_lines.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 #include "matcher/run/shard_file.h"
 
 #include <stdlib.h>
@@ -18,7 +20,7 @@ struct merge {
 static int by_number(const void *x, const void *y)
 {
     const struct shard_file *a = x, *b = y;
-    return (a->shard.number > b->shard.number) - (a->shard.number < b->shard.number);
+    return sort_order(a->shard.number, b->shard.number);
 }
 
 static bool open_all(struct merge *m, const struct opts *o, struct err *e)
@@ -38,7 +40,7 @@ static bool check_run(const struct merge *m, struct err *e)
     const struct shard_file *first = &m->file[0];
     for (size_t i = 1; i < m->n; i++) {
         const struct shard_file *f = &m->file[i];
-        if (!identity_same(first->identity, f->identity, f->path, e))
+        if (!fact_lines_same(first->identity, f->identity, f->path, e))
             return false;
         if (f->shard.of != first->shard.of)
             return err_set(e, ERR_USAGE, NULL, "%s is one of %u shards, %s one of %u", f->path,

@@ -1,6 +1,7 @@
 /* `axb metrics`: the table of metrics as people read it. */
 #include "matcher/metric/metric.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include <stdio.h>
 

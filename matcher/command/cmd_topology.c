@@ -1,6 +1,7 @@
 /* `axb topology`: the cores we may use, and where workers would be pinned. */
 #include "core/topology.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include <stdio.h>
 

@@ -1,5 +1,6 @@
 /* The list of verbs: to add one, write its cmd_*.c and add its row here. */
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 
 extern const struct command cmd_match, cmd_dedupe, cmd_explain, cmd_check, cmd_eval, cmd_merge,
     cmd_data_load, cmd_data_ls, cmd_data_rm, cmd_metrics, cmd_topology, cmd_help, cmd_version;

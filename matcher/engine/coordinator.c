@@ -87,7 +87,7 @@ static bool open_arena(const struct job *job, struct part *p, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;
     const uint64_t available = shm_available_bytes();
-    const uint64_t workers = (uint64_t)n_workers * COORDINATOR_WORKER_BYTES / 3;
+    const uint64_t workers = (uint64_t)n_workers * PLAN_WORKER_BYTES / 3;
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
     const uint64_t chunks = (bytes < MAX_ARENA_BYTES ? bytes : MAX_ARENA_BYTES) / CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;
@@ -313,7 +313,7 @@ static bool run_emit(struct execution *x, const struct attempt *t, const struct 
         return false;
     stage_task_emit(&task, job, p ? p->join : NULL, p && p->ranged, t->row_from, t->row_to,
                     n_tiles);
-    pairs_view(&pairs, ordered);
+    pairs_view(&pairs, shm_view_of(ordered));
     stage_init(&s, job, &x->prepared, x->result->pairs);
     s.pairs[0] = ordered;
     s.row_range[0] = p && p->ranged ? &p->row_range : NULL;
@@ -342,7 +342,7 @@ static bool can_nest(const struct job *job, const struct attempt *t)
     struct pairs pairs;
     if (job->plan->n_joins != 1 || p->prefilter == EXPR_NONE)
         return false;
-    pairs_view(&pairs, &p->ordered);
+    pairs_view(&pairs, shm_view_of(&p->ordered));
     return nested_join_pays(&pairs, side_a(job, p), side_b(job, p));
 }
 
@@ -355,7 +355,7 @@ static bool nested_stage(struct execution *x, struct attempt *t, struct part *p,
     struct wire_task task;
     struct pairs pairs;
     uint64_t n_tiles;
-    pairs_view(&pairs, &p->ordered);
+    pairs_view(&pairs, shm_view_of(&p->ordered));
     stage_init(s, job, &x->prepared, x->result->pairs);
     bool ok = make_options(job, t, &option, s, e) &&
               shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&

@@ -8,67 +8,10 @@
 #define AXB_MATCHER_ENGINE_COORDINATOR_H
 
 #include "core/err.h"
-#include "core/topology.h"
-#include "data/out.h"
-#include "matcher/engine/audit_tap.h"
-#include "matcher/engine/journal.h"
-#include "matcher/engine/plan.h"
-#include "matcher/engine/query.h"
-#include "matcher/engine/rejects.h"
-#include "matcher/engine/wire.h"
+#include "matcher/engine/job.h"
 
 #include <stdbool.h>
 #include <stdint.h>
-
-/* What a worker takes: memory of its own, its ring, and its part of the pair arena. */
-#define COORDINATOR_WORKER_BYTES ((size_t)8 << 20)
-
-/* Who is told of what is found. */
-struct sinks {
-    struct out *out;         /* NULL: nothing is written, as in count mode */
-    uint64_t head_at;        /* the head of the output follows so many bytes; UINT64_MAX: none */
-    uint64_t max_results;    /* more pairs are an error; 0: no limit */
-    struct audit_tap *tap;   /* or NULL; takes nothing in count mode */
-    bool only_tapped;        /* with no join: the tapped rows of A, and no other */
-    struct journal *journal; /* or NULL; learns which rows are done */
-};
-
-/* What happens when the scorer fails on a pair. */
-struct faults {
-    struct rejects *rejects;     /* takes the pair, which is left out; NULL: it ends the run */
-    double pair_timeout_seconds; /* a pair that takes longer has failed; 0: it may take for ever */
-    const char *explain_command; /* shows a pair when " --pair I,J" follows; NULL: none is named */
-};
-
-/* Where workers run. */
-struct placement {
-    const struct topo *topo;
-    enum topo_bind bind;
-};
-
-/* All that a run is made of; borrowed, and const while it goes on. */
-struct job {
-    const struct query *query;
-    const struct inputs *inputs;
-    const struct plan *plan;
-    const struct sinks *sinks;
-    const struct faults *faults;
-    const struct placement *placement;
-};
-
-/* What a run did. */
-struct result {
-    uint64_t pairs;         /* pairs of rows that match, with those of an earlier run */
-    struct join_stats join; /* of pairs of distinct values */
-    uint64_t row_ranges;    /* 1: all rows at once */
-    uint64_t replaced;      /* workers that died and were replaced */
-    double build_seconds;   /* of the index of the join */
-    double join_seconds;
-    double order_seconds;    /* of pairs, by rows of A */
-    double write_seconds;    /* expanding, formatting, writing; or scoring all pairs */
-    uint64_t index_bytes;    /* of the index of the join */
-    struct wire_tally tally; /* refine */
-};
 
 /* Carries out the plan for the rows of the span. Stops on SIGINT and SIGTERM with ERR_STOPPED: at
  * once, or, with a journal, when the rows at hand are done; a second signal does not wait for them.

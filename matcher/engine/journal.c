@@ -3,7 +3,7 @@
 
 #include "core/hash.h"
 #include "core/log.h"
-#include "matcher/run/identity.h"
+#include "matcher/engine/fact_lines.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -168,7 +168,7 @@ static bool compare_head(struct journal *j, const char *identity, size_t *points
     snprintf(where, sizeof where, "the journal %s", j->path);
     *points_at = head ? strlen(head) : 0;
     ok = ok && (strncmp(j->text, head, *points_at) == 0 || damaged(j, e)) &&
-         identity_same(identity, then, where, e);
+         fact_lines_same(identity, then, where, e);
     free(then);
     free(head);
     return ok;

@@ -11,7 +11,6 @@
 #define ITEM_ROWS 1024u   /* … unless it has no more rows of A than this */
 #define TILE_PAIRS 2e7    /* of rows, in a tile, unless one item has more */
 #define ITEM_OVERHEAD 2e4 /* an item costs as much as so many pairs */
-#define HEAD_AT 64u
 
 struct nested_head {
     uint64_t item_at, tile_at;
@@ -78,24 +77,24 @@ bool nested_join_build(const struct pairs *pairs, const struct side *a, const st
     cut_all(&count, pairs, a, b);
     uint64_t head_at = shm_alloc(out, what, sizeof(struct nested_head), 64, e);
     uint64_t item_at =
-        head_at == HEAD_AT
+        head_at == SHM_HEAD_AT
             ? shm_alloc(out, what, (count.n_items + 1) * sizeof(struct nested_item), 64, e)
             : 0;
     uint64_t tile_at =
         item_at ? shm_alloc(out, what, (count.n_tiles + 1) * sizeof(uint64_t), 64, e) : 0;
     if (!tile_at)
         return false;
-    *(struct nested_head *)(void *)(out->base + head_at) = (struct nested_head){item_at, tile_at};
-    cut.item = (struct nested_item *)(void *)(out->base + item_at);
-    cut.tile = (uint64_t *)(void *)(out->base + tile_at);
+    *shm_writable(out, head_at, struct nested_head) = (struct nested_head){item_at, tile_at};
+    cut.item = shm_writable_array(out, item_at, struct nested_item, count.n_items);
+    cut.tile = shm_writable_array(out, tile_at, uint64_t, count.n_tiles + 1);
     cut_all(&cut, pairs, a, b);
     *n_tiles = cut.n_tiles;
     return true;
 }
 
-void nested_join_view(struct nested_items *items, const char *base)
+void nested_join_view(struct nested_items *items, struct shm_view list)
 {
-    const struct nested_head *h = (const struct nested_head *)(const void *)(base + HEAD_AT);
-    items->item = (const struct nested_item *)(const void *)(base + h->item_at);
-    items->tile = (const uint64_t *)(const void *)(base + h->tile_at);
+    const struct nested_head *h = shm_at(list, SHM_HEAD_AT, struct nested_head);
+    items->item = shm_at(list, h->item_at, struct nested_item);
+    items->tile = shm_at(list, h->tile_at, uint64_t);
 }

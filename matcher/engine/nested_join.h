@@ -35,6 +35,6 @@ bool nested_join_pays(const struct pairs *pairs, const struct side *a, const str
 /* Cuts the pairs into items and tiles, into the empty segment `out`; *n_tiles says how many. */
 bool nested_join_build(const struct pairs *pairs, const struct side *a, const struct side *b,
                        struct shm *out, uint64_t *n_tiles, struct err *e);
-void nested_join_view(struct nested_items *items, const char *base);
+void nested_join_view(struct nested_items *items, struct shm_view list);
 
 #endif

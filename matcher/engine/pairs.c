@@ -10,7 +10,6 @@
 #include <unistd.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
-#define PAIRS_HEAD_AT 64u
 #define TILE_PAIRS 32768u /* of rows: some 600 KB of lines */
 #define TILE_ROWS 4096u
 
@@ -116,18 +115,13 @@ struct pairs_head {
     uint64_t begin_at, b_at, score_at, n, tile_row_at;
 };
 
-static struct pairs_head *pairs_head(const struct shm *s)
+void pairs_view(struct pairs *p, struct shm_view ordered)
 {
-    return (struct pairs_head *)(void *)(s->base + PAIRS_HEAD_AT);
-}
-
-void pairs_view(struct pairs *p, const struct shm *ordered)
-{
-    const struct pairs_head *h = pairs_head(ordered);
-    p->begin = (const uint64_t *)(const void *)(ordered->base + h->begin_at);
-    p->b = (const uint32_t *)(const void *)(ordered->base + h->b_at);
-    p->score = (const double *)(const void *)(ordered->base + h->score_at);
-    p->tile_row = (const uint64_t *)(const void *)(ordered->base + h->tile_row_at);
+    const struct pairs_head *h = shm_at(ordered, SHM_HEAD_AT, struct pairs_head);
+    p->begin = shm_at(ordered, h->begin_at, uint64_t);
+    p->b = shm_array(ordered, h->b_at, uint32_t, h->n);
+    p->score = shm_array(ordered, h->score_at, double, h->n);
+    p->tile_row = h->tile_row_at ? shm_at(ordered, h->tile_row_at, uint64_t) : NULL;
 }
 
 static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
@@ -186,7 +180,7 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
     uint64_t begin_at = head_at ? shm_alloc(out, what, begin_bytes, 64, e) : 0;
     if (!begin_at)
         return false;
-    uint64_t *begin = (uint64_t *)(void *)(out->base + begin_at);
+    uint64_t *begin = shm_writable_array(out, begin_at, uint64_t, n_places + 2ull);
     /* One place ahead: scattering moves each entry on to where its place ends. */
     count_places(arena, used, n_chunks, self, begin + 1);
     for (uint32_t a = 0; a <= n_places; a++)
@@ -196,10 +190,11 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
     uint64_t score_at = b_at ? shm_alloc(out, what, (n + 1) * sizeof(double), 64, e) : 0;
     if (!score_at)
         return false;
-    *pairs_head(out) = (struct pairs_head){begin_at, b_at, score_at, n, 0};
+    *shm_writable(out, head_at, struct pairs_head) =
+        (struct pairs_head){begin_at, b_at, score_at, n, 0};
     scatter(arena, used, n_chunks, self,
-            &(struct order){begin + 1, (uint32_t *)(void *)(out->base + b_at),
-                            (double *)(void *)(out->base + score_at)});
+            &(struct order){begin + 1, shm_writable_array(out, b_at, uint32_t, n),
+                            shm_writable_array(out, score_at, double, n)});
     return true;
 }
 
@@ -253,15 +248,16 @@ bool pairs_cut(struct shm *ordered, const struct side *a, const struct side *b, 
     uint64_t *rows = a ? malloc((a->n + 1ull) * sizeof *rows) : NULL;
     if (a && !rows)
         return err_set(e, ERR_OS, NULL, "not enough memory to cut the pairs into tiles");
-    pairs_view(&p, ordered);
+    pairs_view(&p, shm_view_of(ordered));
     if (a)
         count_rows_of_places(&p, a, b, rows);
     *n_tiles = cut_rows(&p, a, rows, row_from, row_to, NULL);
     uint64_t bytes = (*n_tiles + 1) * sizeof(uint64_t);
     uint64_t at = shm_alloc(ordered, "the ordered pairs", bytes, 64, e);
     if (at) {
-        pairs_head(ordered)->tile_row_at = at;
-        cut_rows(&p, a, rows, row_from, row_to, (uint64_t *)(void *)(ordered->base + at));
+        shm_writable(ordered, SHM_HEAD_AT, struct pairs_head)->tile_row_at = at;
+        cut_rows(&p, a, rows, row_from, row_to,
+                 shm_writable_array(ordered, at, uint64_t, *n_tiles + 1));
     }
     free(rows);
     return at;

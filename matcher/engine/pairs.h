@@ -1,9 +1,27 @@
 /* Pairs: the arena that the workers of a join fill, and its contents in the order of A.
  *
- * The arena is one shared segment of chunks; a worker takes the next free chunk from an atomic
- * counter, asks for its memory, and fills it. When the join is done the coordinator puts the pairs
- * in order: for each place of A the places of B with their scores. The arena has a fixed size; when
- * it is full the run is repeated in slices of A (coordinator.c), so memory stays bounded. */
+ * The arena is one shared segment of chunks of PAIRS_IN_CHUNK pairs. A worker takes the number of
+ * the next free chunk from an atomic counter (control.next_chunk), asks for its memory, writes its
+ * own number + 1 into control's list of owners, and fills the chunk. Two workers after five chunks
+ * were taken, the last of which has no memory yet:
+ *
+ *     chunk      0         1         2         3         4         5 … max_chunks
+ *              +---------+---------+---------+---------+---------+- - - - -
+ *     arena    |ppppppppp|ppppppppp|ppppppppp|ppp      |         |
+ *              +---------+---------+---------+---------+---------+- - - - -
+ *     owner      1         2         1         1         0         0
+ *                                                         next_chunk = 5
+ *
+ * Of one worker's chunks all but the last are full. Its commit record (wire.h) says how many it has
+ * and how many pairs of the last one count; so pairs that a worker wrote after its last commit do
+ * not count, and nothing need be cleared when it dies:
+ *
+ *     commit of worker 0: n_chunks 3, used 3        used[]  65536  65536  65536  3
+ *     commit of worker 1: n_chunks 1, used 65536    (of chunk 0, 1, 2, 3)
+ *
+ * When the join is done the coordinator puts the pairs in order: for each place of A the places of
+ * B with their scores. The arena has a fixed size; when it is full the run is repeated in row
+ * ranges of A (coordinator.c), so memory stays bounded. */
 #ifndef AXB_MATCHER_ENGINE_PAIRS_H
 #define AXB_MATCHER_ENGINE_PAIRS_H
 
@@ -27,7 +45,6 @@ struct pairs_writer {
     int fd;
     unsigned worker;
     uint32_t n_chunks;           /* of this worker */
-    uint32_t n_spare;            /* pairs in `spare` */
     struct join_pair *first;     /* of the present chunk, or spare */
     struct join_pair *uncounted; /* up to here the rows are counted */
     uint64_t rows;
@@ -57,7 +74,7 @@ struct pairs {
  * pair a != b stands under both places. Pairs of one place are in no order. */
 bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
                  uint32_t n_places, bool self, struct shm *out, struct err *e);
-void pairs_view(struct pairs *p, const struct shm *ordered);
+void pairs_view(struct pairs *p, struct shm_view ordered);
 
 /* Cuts the rows row_from <= r < row_to of A into tiles of about equally many pairs of rows, so that
  * no worker is left alone with the one value that half of the table has. A row is never cut. With a

@@ -4,23 +4,15 @@
 
 #include <string.h>
 
-#define SLACK 1e-9 /* Jaro-Winkler need not rise with its parts to the last bit */
-#define MOST_PREFIX 4u
-#define HEAD_AT 64u
-
 bool prefilter_knows(const struct metric_use *use)
 {
-    enum metric_family f = use->metric->family;
-    bool edits = f == METRIC_LEVENSHTEIN || f == METRIC_OSA || f == METRIC_DAMERAU ||
-                 f == METRIC_INDEL || f == METRIC_LCSSEQ || f == METRIC_HAMMING ||
-                 f == METRIC_AFFIX;
-    bool jaro = f == METRIC_JARO || f == METRIC_JARO_WINKLER;
-    return (edits || jaro) && use->view == METRIC_NORMALIZED_SIMILARITY;
+    return use->metric->bound && use->view == METRIC_NORMALIZED_SIMILARITY;
 }
 
 /* ---- Cards -----------------------------------------------------------------------------------*/
 
-/* The bit of the k-th occurrence of a code: any function will do; this one spreads. */
+/* The bit of the k-th occurrence of a code: any function will do; this one spreads. It is not
+ * hash_mix, since how many candidates pass, which users see, depends on it. */
 static uint64_t sign_bit(uint32_t code, uint32_t k)
 {
     return 1ull << ((code * 0x9e3779b1u + k * 0x85ebca6bu) >> 26);
@@ -67,11 +59,12 @@ static void fill_a(const struct dictionary *dictionary, const struct side *side,
 }
 
 static void fill_b(const struct dictionary *dictionary, const struct side *side,
-                   const uint32_t *rows, uint64_t n, char *base, const struct prefilter_head *h)
+                   const uint32_t *rows, uint64_t n, struct shm *out,
+                   const struct prefilter_head *h)
 {
-    uint64_t *sign = (uint64_t *)(void *)(base + h->sign_at);
-    uint32_t *head = (uint32_t *)(void *)(base + h->head_at);
-    uint8_t *length = (uint8_t *)base + h->length_at;
+    uint64_t *sign = shm_writable_array(out, h->sign_at, uint64_t, n);
+    uint32_t *head = shm_writable_array(out, h->head_at, uint32_t, n);
+    uint8_t *length = shm_writable_array(out, h->length_at, uint8_t, n);
 #pragma omp parallel for schedule(static, 4096)
     for (uint64_t i = 0; i < n; i++) {
         struct signature signature = row_signature(dictionary, side, rows ? rows[i] : i);
@@ -88,42 +81,28 @@ bool prefilter_build(const struct dictionary *dictionary, const struct side *a,
     const char *what = "the cards of a column";
     struct prefilter_head h;
     uint64_t head_at = shm_alloc(out, what, sizeof h, 64, e);
-    if (head_at != HEAD_AT ||
+    if (head_at != SHM_HEAD_AT ||
         !(h.a_at = shm_alloc(out, what, (a->n_rows + 1) * sizeof(struct signature), 64, e)) ||
         !(h.sign_at = shm_alloc(out, what, (n + 8) * 8, 64, e)) ||
         !(h.head_at = shm_alloc(out, what, (n + 16) * 4, 64, e)) ||
         !(h.length_at = shm_alloc(out, what, n + 64, 64, e)))
         return false;
-    memcpy(out->base + HEAD_AT, &h, sizeof h);
-    fill_a(dictionary, a, (struct signature *)(void *)(out->base + h.a_at));
-    fill_b(dictionary, b, rows, n, out->base, &h);
+    *shm_writable(out, head_at, struct prefilter_head) = h;
+    fill_a(dictionary, a, shm_writable_array(out, h.a_at, struct signature, a->n_rows));
+    fill_b(dictionary, b, rows, n, out, &h);
     return true;
 }
 
-void prefilter_view(struct prefilter *prefilter, const char *base)
+void prefilter_view(struct prefilter *prefilter, struct shm_view signatures)
 {
-    const struct prefilter_head *h = (const struct prefilter_head *)(const void *)(base + HEAD_AT);
-    prefilter->a = (const struct signature *)(const void *)(base + h->a_at);
-    prefilter->b.sign = (const uint64_t *)(const void *)(base + h->sign_at);
-    prefilter->b.head = (const uint32_t *)(const void *)(base + h->head_at);
-    prefilter->b.length = (const uint8_t *)base + h->length_at;
+    const struct prefilter_head *h = shm_at(signatures, SHM_HEAD_AT, struct prefilter_head);
+    prefilter->a = shm_at(signatures, h->a_at, struct signature);
+    prefilter->b.sign = shm_at(signatures, h->sign_at, uint64_t);
+    prefilter->b.head = shm_at(signatures, h->head_at, uint32_t);
+    prefilter->b.length = shm_at(signatures, h->length_at, uint8_t);
 }
 
 /* ---- Limits ----------------------------------------------------------------------------------*/
-
-/* The most that the metric can be with so many characters in common. */
-static double upper(const struct metric_use *use, uint32_t la, uint32_t lb, uint32_t common,
-                    uint32_t prefix)
-{
-    enum metric_family f = use->metric->family;
-    uint32_t longer = la > lb ? la : lb;
-    if (f == METRIC_JARO || f == METRIC_JARO_WINKLER)
-        return metric_jaro_similarity(la, lb, common, 0, prefix, f == METRIC_JARO_WINKLER);
-    if (f == METRIC_INDEL)
-        return metric_edit_similarity(la + lb - 2ull * common, la + lb);
-    /* Each character of the longer without a partner is an edit. */
-    return metric_edit_similarity(longer - common, longer);
-}
 
 static uint8_t least_common(const struct metric_use *use, uint32_t la, uint32_t lb, double need,
                             uint32_t prefix)
@@ -131,7 +110,7 @@ static uint8_t least_common(const struct metric_use *use, uint32_t la, uint32_t 
     uint32_t shorter = la < lb ? la : lb, least = SIGNATURE_NEVER;
     for (uint32_t common = shorter + 1; common-- > 0;) {
         uint32_t same = prefix < common ? prefix : common;
-        if (upper(use, la, lb, common, same) + SLACK < need)
+        if (use->metric->bound(la, lb, common, same) < need)
             break;
         least = common;
     }
@@ -141,10 +120,10 @@ static uint8_t least_common(const struct metric_use *use, uint32_t la, uint32_t 
 void prefilter_limit(const struct metric_use *use, uint32_t length, double need,
                      signature_limits limits)
 {
-    bool by_prefix = use->metric->family == METRIC_JARO_WINKLER;
+    bool by_prefix = use->metric->flags & METRIC_PREFIX;
     memset(limits, SIGNATURE_NEVER, sizeof(signature_limits));
     for (uint32_t lb = 0; lb < SIGNATURE_LONG; lb++)
-        for (uint32_t p = 0; p <= MOST_PREFIX; p++)
+        for (uint32_t p = 0; p <= METRIC_PREFIX_MOST; p++)
             limits[lb][p] =
                 p && !by_prefix ? limits[lb][0] : least_common(use, length, lb, need, p);
     memset(limits[SIGNATURE_LONG], 0, SIGNATURE_PREFIXES);

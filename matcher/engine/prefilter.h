@@ -29,7 +29,7 @@ struct prefilter {
 bool prefilter_build(const struct dictionary *dictionary, const struct side *a,
                      const struct side *b, const uint32_t *rows, uint64_t n, struct shm *out,
                      struct err *e);
-void prefilter_view(struct prefilter *prefilter, const char *base);
+void prefilter_view(struct prefilter *prefilter, struct shm_view signatures);
 
 /* What a text of A of `length` characters asks of others so that the metric reaches `need` > 0;
  * at most 63 characters. */

@@ -1,5 +1,6 @@
 /* A list that grows, sorted once. */
 #include "matcher/engine/rejects.h"
+#include "core/sort.h"
 
 #include "data/number.h"
 
@@ -41,15 +42,14 @@ bool rejects_add(struct rejects *r, uint64_t row_a, uint64_t row_b, const char *
 static int by_rows(const void *p, const void *q)
 {
     const struct reject *x = p, *y = q;
-    uint64_t a = reject_key(x->row_a, x->row_b), b = reject_key(y->row_a, y->row_b);
-    return a < b ? -1 : a > b;
+    return sort_order(reject_key(x->row_a, x->row_b), reject_key(y->row_a, y->row_b));
 }
 
-void rejects_seal(struct rejects *r)
+void rejects_finish(struct rejects *r)
 {
     if (r->n)
         qsort(r->at, r->n, sizeof *r->at, by_rows);
-    r->n_sealed = r->n;
+    r->n_final = r->n;
 }
 
 /* The id of a row of side 0 or 1, and a comma. */
@@ -81,7 +81,7 @@ bool rejects_write(const struct rejects *r, const struct emit_spec *ids,
     static const char head[] = "a,b,reason\n";
     if (!out_write(out, head, sizeof head - 1, e))
         return false;
-    for (uint64_t i = 0; i < r->n_sealed; i++) {
+    for (uint64_t i = 0; i < r->n_final; i++) {
         char reason[EMIT_CSV_BYTES(sizeof r->at->reason) + 1];
         const struct reject *x = &r->at[i];
         struct bytes text = {x->reason, (uint32_t)strlen(x->reason)};

@@ -20,10 +20,10 @@ struct reject {
 };
 
 struct rejects {
-    struct reject *at; /* as they were found, by row of A, then of B once sealed */
+    struct reject *at; /* as they were found, by row of A, then of B once finished */
     uint64_t n, room;
-    uint64_t max;      /* more are an error */
-    uint64_t n_sealed; /* these belong to the result */
+    uint64_t max;     /* more are an error */
+    uint64_t n_final; /* these belong to the result */
 };
 
 /* The pair as one number, in the order of A, then of B. */
@@ -38,9 +38,9 @@ bool rejects_add(struct rejects *r, uint64_t row_a, uint64_t row_b, const char *
 
 /* What is in the list belongs to the result, what is added from now on does not: it was met in
  * checking. */
-void rejects_seal(struct rejects *r);
+void rejects_finish(struct rejects *r);
 
-/* Writes what is sealed as CSV: a, b (ids or row numbers, as `ids` has them), reason. */
+/* Writes those of the result as CSV: a, b (ids or row numbers, as `ids` has them), reason. */
 bool rejects_write(const struct rejects *r, const struct emit_spec *ids,
                    const struct table tables[2], struct out *out, struct err *e);
 

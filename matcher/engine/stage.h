@@ -7,7 +7,7 @@
 
 #include "core/process.h"
 #include "core/shm.h"
-#include "matcher/engine/coordinator.h"
+#include "matcher/engine/job.h"
 #include "matcher/engine/stage_kind.h"
 #include "matcher/engine/stage_task.h"
 #include "matcher/engine/wire.h"

@@ -4,7 +4,7 @@
 #ifndef AXB_MATCHER_ENGINE_STAGE_TASK_H
 #define AXB_MATCHER_ENGINE_STAGE_TASK_H
 
-#include "matcher/engine/coordinator.h"
+#include "matcher/engine/job.h"
 #include "matcher/engine/stage_kind.h"
 
 /* What a scorer has prepared of each record: where in its segment, and how much a row. */

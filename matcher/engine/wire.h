@@ -182,6 +182,25 @@ struct wire_control {
     struct wire_slot slot[];
 };
 
+/* Rings: ring_bytes (a multiple of 16) for each worker. The worker puts frames in at slot.head, the
+ * coordinator takes them out at slot.tail. Both only grow; position p stands at p % ring_bytes, and
+ * head - tail bytes wait. A frame's bytes may go around the end; its header never does.
+ *
+ *             tail                                   head
+ *              v                                      v
+ *     +--------+--------+----------------+-----+------+---------+
+ *     |  free  | header | its bytes      | pad |  ... |  free   |
+ *     +--------+--------+----------------+-----+------+---------+
+ *     0            16      frame.bytes     < 16                  ring_bytes
+ *
+ * A ring holds its worker's tiles in ascending order, each up to the frame marked last. So the
+ * coordinator needs only the first frame of each ring to write all tiles in order, here 7, 8, 9,
+ * 10:
+ *
+ *     worker 0   | 7 | 7 last | 9 ...             the rest of 9 is not yet there
+ *     worker 1   | 8 last | 10 last |
+ */
+
 /* A piece of a tile's bytes in a ring; 16 bytes, always at a multiple of 16. */
 struct wire_frame {
     uint32_t tile;

@@ -42,18 +42,18 @@ struct metric_use expr_use(const struct expr_term *term)
 struct printer {
     const struct expr *x;
     char *p;
-    size_t room;
+    size_t left;
 };
 
 __attribute__((format(printf, 2, 3))) static void put(struct printer *s, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    int n = vsnprintf(s->p, s->room, format, args);
+    int n = vsnprintf(s->p, s->left, format, args);
     va_end(args);
-    size_t wrote = n < 0 ? 0 : (size_t)n < s->room ? (size_t)n : s->room - (s->room > 0);
+    size_t wrote = n < 0 ? 0 : (size_t)n < s->left ? (size_t)n : s->left - (s->left > 0);
     s->p += wrote;
-    s->room -= wrote;
+    s->left -= wrote;
 }
 
 static void put_number(struct printer *s, double x)
@@ -69,7 +69,7 @@ static void put_quoted(struct printer *s, const char *text, uint32_t n)
     put(s, "%c%.*s%c", quote, (int)n, text, quote);
 }
 
-/* A column as it can be read again: quoted unless it is a plain word. */
+/* A column as it can be read again: quoted unless it is a plain name. */
 static void put_column(struct printer *s, uint32_t column)
 {
     const struct expr_column *c = &s->x->column[column];

@@ -9,7 +9,7 @@
  * number. A metric of a missing value is 0; a number that is missing or none is no value (NaN), and
  * so is what is computed from it and what is divided by zero; a comparison with no value is false.
  *
- * The struct holds no pointer, so it goes to the workers as it is. Nodes stand behind their
+ * The struct holds no pointer, so it goes to the workers as it is. Nodes stand after their
  * children: one pass in order evaluates them (expr_interval.h). Here: from text to tree and back.
  * What is worth computing first, and what a threshold asks of each part, is expr_bound.h's. */
 #ifndef AXB_MATCHER_EXPR_EXPR_H
@@ -24,7 +24,7 @@
 
 #define EXPR_MAX_NODES 256
 #define EXPR_MAX_TERMS 32
-#define EXPR_MAX_COLUMNS 64
+#define EXPR_MAX_COLUMNS 64 /* a set of them is a uint64_t */
 #define EXPR_MAX_TEXT 2048
 #define EXPR_NONE UINT32_MAX /* no such node */
 
@@ -124,7 +124,7 @@ bool expr_not(struct expr *x, uint32_t node, uint32_t *root, struct err *e);
 struct metric_use expr_use(const struct expr_term *term);
 
 /* Writes the expression below `root` into text[bytes], with no more parentheses than it needs;
- * cut if there is no room. */
+ * cut if it is longer. */
 void expr_print(const struct expr *x, uint32_t root, char *text, size_t bytes);
 void expr_print_term(const struct expr *x, uint32_t term, char *text, size_t bytes);
 

@@ -28,7 +28,7 @@ static double unorder(int64_t n)
 typedef bool holds_fn(void *context, double x);
 
 /* The double nearest to `from` in [from, to], from either end, with holds(x), when holds(to) and
- * everything behind the first that holds does so as well. */
+ * everything after the first that holds does so as well. */
 static double first_that(holds_fn *holds, void *context, double from, double to)
 {
     int64_t out = order(from), in = order(to);
@@ -86,8 +86,8 @@ static void set_term(struct expr_eval *v, uint32_t term, double lo, double hi)
 /* A metric that is 0 or 1 and has to be more than 0 has to be 1. */
 static double sharpen(const struct expr_term *term, double need)
 {
-    enum metric_family f = metric_at(term->metric)->family;
-    return need > 0 && need < 1 && (f == METRIC_EQUAL || f == METRIC_PHONETIC) ? 1 : need;
+    bool binary = metric_at(term->metric)->flags & METRIC_BINARY;
+    return binary && term->view == METRIC_NORMALIZED_SIMILARITY && need > 0 && need < 1 ? 1 : need;
 }
 
 /* Can the whole match with the term in [least, most]? */

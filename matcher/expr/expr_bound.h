@@ -13,8 +13,7 @@
 
 #define EXPR_MAX_OPTIONS 8
 
-/* A pair matches if `where` is true and `score` is at least `min`; EXPR_NONE where there is none.
- */
+/* A pair matches if `where` is true and `score` is at least `min`. Either may be EXPR_NONE. */
 struct expr_goal {
     uint32_t score, where;
     double min;
@@ -28,8 +27,8 @@ bool expr_can_match(const struct expr_eval *v, const struct expr_goal *goal, uin
  * it is the greatest value: minus infinity if there is none. */
 double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t term, struct err *e);
 
-/* The same where `given` (another term, or EXPR_NONE) is known to have a value; in lanes that are
- * open already, whose lane 0 it uses. */
+/* The same if `given` (another term, or EXPR_NONE) has the value `value`. Uses lane 0 of *v, which
+ * is open. */
 double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
                        uint32_t given, double value);
 

@@ -1,5 +1,6 @@
 /* One loop over the lanes for each node. */
 #include "matcher/expr/expr_interval.h"
+#include "core/base.h"
 
 #include <float.h>
 #include <math.h>
@@ -88,16 +89,6 @@ static inline bool exact(struct expr_span x)
     return x.lo == x.hi || none(x);
 }
 
-static inline double least(double x, double y)
-{
-    return x < y ? x : y;
-}
-
-static inline double greatest(double x, double y)
-{
-    return x > y ? x : y;
-}
-
 /* What is computed from operands that are not exact may have no value, so it must not look exact:
  * ends that came out the same are moved apart a little. */
 static inline struct expr_span unsure(struct expr_span x)
@@ -105,7 +96,7 @@ static inline struct expr_span unsure(struct expr_span x)
     if (x.lo != x.hi)
         return x;
     if (x.lo - x.lo != 0) /* infinite */
-        return (struct expr_span){least(x.lo, DBL_MAX), greatest(x.hi, -DBL_MAX)};
+        return (struct expr_span){least_double(x.lo, DBL_MAX), greatest_double(x.hi, -DBL_MAX)};
     return (struct expr_span){x.lo - (fabs(x.lo) * 0x1p-52 + 0x1p-1000), x.hi};
 }
 
@@ -122,7 +113,7 @@ static inline struct expr_span hull(struct expr_span x, struct expr_span y)
 {
     if (none(x) || none(y))
         return unsure(none(x) ? y : x);
-    return (struct expr_span){least(x.lo, y.lo), greatest(x.hi, y.hi)};
+    return (struct expr_span){least_double(x.lo, y.lo), greatest_double(x.hi, y.hi)};
 }
 
 static inline struct expr_span add(struct expr_span x, struct expr_span y)
@@ -145,8 +136,9 @@ static inline struct expr_span corners(double a, double b, double c, double d)
     b = b == b ? b : 0;
     c = c == c ? c : 0;
     d = d == d ? d : 0;
-    return unsure((struct expr_span){least(least(a, b), least(c, d)),
-                                     greatest(greatest(a, b), greatest(c, d))});
+    return unsure(
+        (struct expr_span){least_double(least_double(a, b), least_double(c, d)),
+                           greatest_double(greatest_double(a, b), greatest_double(c, d))});
 }
 
 static inline struct expr_span multiply(struct expr_span x, struct expr_span y)
@@ -173,14 +165,14 @@ static inline struct expr_span lower(struct expr_span x, struct expr_span y)
 {
     if (none(x) || none(y))
         return point((double)NAN);
-    return ends(least(x.lo, y.lo), least(x.hi, y.hi), exact(x) && exact(y));
+    return ends(least_double(x.lo, y.lo), least_double(x.hi, y.hi), exact(x) && exact(y));
 }
 
 static inline struct expr_span upper(struct expr_span x, struct expr_span y)
 {
     if (none(x) || none(y))
         return point((double)NAN);
-    return ends(greatest(x.lo, y.lo), greatest(x.hi, y.hi), exact(x) && exact(y));
+    return ends(greatest_double(x.lo, y.lo), greatest_double(x.hi, y.hi), exact(x) && exact(y));
 }
 
 static inline struct expr_span absolute(struct expr_span x)
@@ -189,7 +181,7 @@ static inline struct expr_span absolute(struct expr_span x)
         return point(fabs(x.lo));
     if (x.lo >= 0)
         return x;
-    return x.hi <= 0 ? negate(x) : (struct expr_span){0, greatest(-x.lo, x.hi)};
+    return x.hi <= 0 ? negate(x) : (struct expr_span){0, greatest_double(-x.lo, x.hi)};
 }
 
 static inline struct expr_span root(struct expr_span x)

@@ -2,13 +2,13 @@
  *
  * Each node has a lower and an upper value a lane. A lane is exact where both are the same double,
  * or both NaN (no value); elsewhere the value is any between them, or none. Every operation is
- * rounded as in the plain evaluation, and rounding never turns an order round; so what is computed
+ * rounded as in the plain evaluation, and rounding never reverses an order. So what is computed
  * from the ends of exact operands is the exact double, and what is computed from wider ones
  * encloses, to the last bit, every double that the plain evaluation could give. A pair whose upper
  * value is below the threshold cannot match; no slack is needed. (Interval arithmetic: Moore 1966.)
  *
- * The caller puts values into the leaves that are terms, columns, SAME and PRESENT; constants are
- * there from the beginning. Not here: where those values come from (refine.h). */
+ * The caller puts values into the leaves that are terms, columns, SAME and PRESENT; constants
+ * have theirs from the beginning. Not here: where those values come from (refine.h). */
 #ifndef AXB_MATCHER_EXPR_EXPR_INTERVAL_H
 #define AXB_MATCHER_EXPR_EXPR_INTERVAL_H
 
@@ -34,7 +34,7 @@ struct expr_span {
     double lo, hi;
 };
 
-/* One operation on the intervals of its children; those that it has not are ignored. */
+/* One operation on the intervals of its children; those that it does not have are ignored. */
 struct expr_span expr_compute(enum expr_op op, struct expr_span x, struct expr_span y,
                               struct expr_span z);
 

@@ -1,7 +1,7 @@
 /* The leaves of expressions for pairs of rows: what a metric, a column, a text gives.
  *
- * For who refines candidates, writes the terms of a pair, or explains it. Not here: what follows
- * from the leaves (expr_interval.h). */
+ * They serve refining candidates, writing the terms of a pair, and explaining it. Not here: what
+ * follows from the leaves (expr_interval.h). */
 #ifndef AXB_MATCHER_EXPR_EXPR_LEAVES_H
 #define AXB_MATCHER_EXPR_EXPR_LEAVES_H
 
@@ -18,7 +18,7 @@ struct terms {
     struct metric_state *metric[EXPR_MAX_TERMS];
 };
 
-/* Both must outlive it. terms_close also after a failure. */
+/* *x and *index must outlive *t. Call terms_close also after a failure. */
 bool terms_open(struct terms *t, const struct expr *x, const struct index *index, struct err *e);
 void terms_close(struct terms *t);
 
@@ -34,7 +34,8 @@ void terms_leaf(const struct terms *t, const struct expr_node *leaf, const uint3
 /* The values of all terms of one pair of rows, x->n_terms of them. */
 void terms_of_pair(const struct terms *t, uint32_t row_a, uint32_t row_b, double *value);
 
-/* The words of rows of a side, TABLE_MISSING where there is none; their codes are asked for. */
+/* The value ids of rows of a side, TABLE_MISSING where a row has none. Their codes are prefetched.
+ */
 void dictionary_gather(const struct dictionary *dictionary, const struct side *side,
                        const uint32_t *rows, uint32_t n, uint32_t *value_id);
 

@@ -1,18 +1,19 @@
-/* Words: the distinct values of the compared columns, recoded for comparing.
+/* The dictionary: the distinct values of the compared columns, recoded for comparing.
  *
  * The values of a group of columns (both sides of a comparison, or every text column that a
- * scorer reads) share one dictionary, so equal numbers mean equal values, and one dense alphabet:
+ * scorer reads) share one dictionary, so equal value ids mean equal values, and one dense alphabet:
  * code points become codes 0, 1, 2 … by ascending code point, one byte a character while there
  * are at most 256 of them, else two, else four. So sorting by code is sorting by code point, and
  * byte kernels serve nearly all columns whatever their script.
  *
- * A side is what one column of one table has of these words: which, and in which rows. All of it
- * lies in shared memory, is built by index.c, and is then only read. */
+ * A side says which of these values one column of one table has, and in which rows. All of it lies
+ * in shared memory, is built by index.c, and is then only read. */
 #ifndef AXB_MATCHER_INDEX_DICTIONARY_H
 #define AXB_MATCHER_INDEX_DICTIONARY_H
 
 #include "data/table.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -23,7 +24,7 @@ struct text {
     uint32_t width;    /* 1, 2 or 4 */
     const char *utf8;  /* the same text, utf8_bytes long */
     uint32_t utf8_bytes;
-    uint32_t id; /* word + 1; 0 = not a word. Equal ids > 0 = equal texts */
+    uint32_t id; /* value id + 1; 0: not in the dictionary. Equal ids > 0: equal texts */
 };
 
 struct alphabet {
@@ -31,23 +32,23 @@ struct alphabet {
     const uint32_t *code_point; /* n_codes, ascending */
 };
 
-/* A view of mapped words: plain pointers, valid in this process alone. */
+/* A view of a mapped dictionary: plain pointers, valid in this process alone. */
 struct dictionary {
     uint32_t n;          /* distinct values, at most 2^32 - 2 */
     uint32_t width;      /* bytes a code */
-    uint32_t max_length; /* characters of the longest word */
+    uint32_t max_length; /* characters of the longest value */
     struct alphabet alphabet;
-    const uint64_t *begin;      /* n + 1: word w is codes[begin[w] .. begin[w + 1]) */
-    const char *codes;          /* begin[n] * width bytes, 64 spare bytes behind */
+    const uint64_t *begin;      /* n + 1: value v is codes[begin[v] .. begin[v + 1]) */
+    const char *codes;          /* begin[n] * width bytes, 64 spare bytes after them */
     const uint64_t *utf8_begin; /* n + 1 */
-    const char *utf8;           /* 64 spare bytes behind; NULL where nobody needs it */
+    const char *utf8;           /* 64 spare bytes after it; NULL where nobody needs it */
 };
 
-/* A view of one table's column over the words. */
+/* A view of one table's column over the dictionary. */
 struct side {
-    uint32_t n;                 /* distinct words in this column */
+    uint32_t n;                 /* distinct values in this column */
     uint64_t n_rows;            /* rows of the table */
-    const uint32_t *value;      /* n, ascending: place in this side -> word */
+    const uint32_t *value;      /* n, ascending: place in this side -> value id */
     const uint64_t *rows_begin; /* n + 1 */
     const uint32_t *rows;       /* the rows of place i, ascending, rows[rows_begin[i] ..) */
     const uint32_t *row_place;  /* n_rows: row -> place, TABLE_MISSING where it has no value */
@@ -55,6 +56,7 @@ struct side {
 
 static inline uint32_t dictionary_length(const struct dictionary *w, uint32_t value)
 {
+    assert(value < w->n);
     return (uint32_t)(w->begin[value + 1] - w->begin[value]);
 }
 
@@ -80,6 +82,7 @@ static inline uint32_t text_code(const void *codes, uint32_t width, size_t i)
 
 static inline uint32_t side_multiplicity(const struct side *s, uint32_t place)
 {
+    assert(place < s->n);
     return (uint32_t)(s->rows_begin[place + 1] - s->rows_begin[place]);
 }
 

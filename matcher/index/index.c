@@ -1,16 +1,16 @@
 /* Builds the index: one dictionary over several columns, one dense alphabet, the sides.
  *
- * The dictionary is found by hash partition: all distinct values of all columns are hashed and
- * parted by their top bits; in each part the first of equal values leads the others. Words are
- * numbered in the order of their leaders, which depends on the data alone, not on the number of
- * threads. */
+ * The distinct values of all columns are numbered by data/distinct.h. Value ids are in the order of
+ * first occurrence, which depends on the data alone, not on the number of threads. */
 #include "matcher/index/index.h"
 #include "core/memory.h"
 #include "core/shm.h"
 
+#include "data/distinct.h"
 #include "data/text.h"
 #include "matcher/index/typed_value.h"
 
+#include <assert.h>
 #include <math.h>
 #include <omp.h>
 #include <stdlib.h>
@@ -18,7 +18,6 @@
 
 #define INDEX_MAGIC 0x3158444e49425841ull /* "AXBINDX1" */
 #define INDEX_HEAD_AT 64u
-#define PARTS 256u
 #define CODE_POINTS 0x110000u
 
 struct index_head_field {
@@ -31,7 +30,7 @@ struct index_head_field {
 
 struct index_head {
     uint64_t magic;
-    uint32_t n_words, width, max_length, n_codes, n_fields, has_postings;
+    uint32_t n_distinct, width, max_length, n_codes, n_fields, has_postings;
     uint64_t begin_at, codes_at, utf8_begin_at, utf8_at, code_point_at;
     struct index_head_field field[INDEX_MAX_FIELDS];
 };
@@ -44,14 +43,10 @@ struct build {
     uint32_t n_values;
     uint32_t *first;     /* n_fields + 1: the first value of a field */
     struct bytes *bytes; /* of each value */
-    uint64_t *hash;      /* of each value */
-    uint32_t *leader;    /* of each value: the first value that is equal to it */
-    uint32_t *value_of;  /* of each value */
-    uint32_t *order;     /* values by part, ascending within a part */
-    uint32_t part_begin[PARTS + 1];
-    uint32_t *example; /* of each value: its first value */
-    uint32_t n_words;
-    uint32_t *length; /* characters of each value */
+    uint32_t *id_of;     /* of each value: its value id */
+    uint32_t *example;   /* of each value id: its first value */
+    uint32_t n_distinct;
+    uint32_t *length; /* characters of each value id */
     uint32_t *code;   /* code point -> code */
     struct shm *out;
     struct index_head *head;
@@ -62,131 +57,34 @@ static void *at(const struct build *b, uint64_t offset)
     return b->out->base + offset;
 }
 
-static struct bytes word_bytes(const struct build *b, uint32_t value)
+static struct bytes id_bytes(const struct build *b, uint32_t id)
 {
-    return b->bytes[b->example[value]];
+    return b->bytes[b->example[id]];
 }
 
-/* A multiply-and-fold hash of eight bytes at a time, seeded by the length. */
-static uint64_t hash_bytes(struct bytes v)
-{
-    uint64_t h = 0x9e3779b97f4a7c15ull ^ v.n;
-    const char *p = v.p;
-    for (uint32_t n = v.n; n;) {
-        uint64_t x = 0;
-        uint32_t step = n < 8 ? n : 8;
-        memcpy(&x, p, step);
-        __uint128_t m = (__uint128_t)(h ^ x) * 0xd6e8feb86659fd93ull;
-        h = (uint64_t)m ^ (uint64_t)(m >> 64);
-        p += step;
-        n -= step;
-    }
-    h *= 0xff51afd7ed558ccdull;
-    return h ^ (h >> 32);
-}
-
-static uint32_t part_of(uint64_t hash)
-{
-    return (uint32_t)(hash >> 56);
-}
-
-static void hash_values(struct build *b)
+/* The bytes of all values, field by field. */
+static void index_read_values(struct build *b)
 {
     for (uint32_t f = 0; f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
-        const struct table *t = field->table;
         uint32_t first = b->first[f], n = b->first[f + 1] - first;
 #pragma omp parallel for schedule(static)
-        for (uint32_t v = 0; v < n; v++) {
-            b->bytes[first + v] = table_value(t, field->column, v);
-            b->hash[first + v] = hash_bytes(b->bytes[first + v]);
-        }
+        for (uint32_t v = 0; v < n; v++)
+            b->bytes[first + v] = table_value(field->table, field->column, v);
     }
 }
 
-/* A counting sort of the values by part; stable, so a part keeps the order of the values. Each
- * thread counts and places a run of values of its own. */
-static bool order_by_part(struct build *b)
+/* Gives every value its value id. Ids are numbered in the order of their first values, so that the
+ * dictionary of one column lies as its values do. */
+static bool index_number_values(struct build *b, struct err *e)
 {
-    unsigned threads = (unsigned)omp_get_max_threads();
-    uint32_t(*next)[PARTS] = calloc(threads, sizeof *next);
-    if (!next)
-        return false;
-#pragma omp parallel num_threads(threads)
-    {
-        unsigned t = (unsigned)omp_get_thread_num(), n = (unsigned)omp_get_num_threads();
-        uint32_t from = (uint32_t)((uint64_t)b->n_values * t / n);
-        uint32_t to = (uint32_t)((uint64_t)b->n_values * (t + 1) / n);
-        for (uint32_t v = from; v < to; v++)
-            next[t][part_of(b->hash[v])]++;
-#pragma omp barrier
-#pragma omp single
-        for (uint32_t p = 0, sum = 0; p < PARTS; p++) {
-            b->part_begin[p] = sum;
-            for (unsigned k = 0; k < n; k++) {
-                uint32_t count = next[k][p];
-                next[k][p] = sum;
-                sum += count;
-            }
-        }
-        for (uint32_t v = from; v < to; v++)
-            b->order[next[t][part_of(b->hash[v])]++] = v;
-    }
-    b->part_begin[PARTS] = b->n_values;
-    free(next);
-    return true;
-}
-
-static bool same_value(const struct build *b, uint32_t x, uint32_t y)
-{
-    struct bytes p = b->bytes[x], q = b->bytes[y];
-    return b->hash[x] == b->hash[y] && p.n == q.n && memcmp(p.p, q.p, p.n) == 0;
-}
-
-/* Finds the leader of each value of one part. */
-static bool find_leaders(struct build *b, uint32_t part)
-{
-    uint32_t from = b->part_begin[part], to = b->part_begin[part + 1];
-    uint64_t slots = 16;
-    while (slots < 2ull * (to - from))
-        slots *= 2;
-    uint32_t *slot = malloc(slots * sizeof *slot); /* a leader, or UINT32_MAX */
-    if (!slot)
-        return false;
-    memset(slot, 0xff, slots * sizeof *slot);
-    for (uint32_t i = from; i < to; i++) {
-        uint32_t v = b->order[i];
-        uint64_t s = b->hash[v] & (slots - 1);
-        while (slot[s] != UINT32_MAX && !same_value(b, v, slot[s]))
-            s = (s + 1) & (slots - 1);
-        if (slot[s] == UINT32_MAX)
-            slot[s] = v;
-        b->leader[v] = slot[s];
-    }
-    free(slot);
-    return true;
-}
-
-/* Gives every value its value. Words are numbered in the order of their leaders, so that the words
- * of a column lie as its values do. */
-static bool number_words(struct build *b, struct err *e)
-{
-    bool failed = !order_by_part(b);
-#pragma omp parallel for schedule(dynamic) reduction(|| : failed)
-    for (uint32_t p = 0; p < PARTS; p++)
-        failed = failed || !find_leaders(b, p);
-    if (failed)
+    if (!distinct_number(b->bytes, b->n_values, b->id_of, &b->n_distinct))
         return err_set(e, ERR_OS, NULL, "not enough memory for the dictionary");
-    b->n_words = 0;
+    uint32_t n = 0;
     for (uint32_t v = 0; v < b->n_values; v++)
-        if (b->leader[v] == v) {
-            b->example[b->n_words] = v;
-            b->value_of[v] = b->n_words++;
-        }
-#pragma omp parallel for schedule(static)
-    for (uint32_t v = 0; v < b->n_values; v++)
-        if (b->leader[v] != v)
-            b->value_of[v] = b->value_of[b->leader[v]];
+        if (b->id_of[v] == n)
+            b->example[n++] = v;
+    assert(n == b->n_distinct);
     return true;
 }
 
@@ -199,7 +97,7 @@ static bool is_ascii(struct bytes v)
 }
 
 /* The length of a value in characters, and its code points marked in seen[]. */
-static uint32_t scan_word(struct bytes v, uint8_t *seen, uint32_t *points)
+static uint32_t scan_value(struct bytes v, uint8_t *seen, uint32_t *points)
 {
     if (is_ascii(v)) {
         for (uint32_t i = 0; i < v.n; i++)
@@ -220,7 +118,7 @@ static uint32_t next_seen(const uint8_t *seen, uint32_t c)
 }
 
 /* Finds lengths and the alphabet: b->length, b->code, code points used in `seen`. */
-static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
+static bool scan_dictionary(struct build *b, uint8_t *seen, uint32_t max_bytes)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)
@@ -229,9 +127,9 @@ static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
         uint32_t *points = malloc((max_bytes + 1) * sizeof *points);
         failed = !mine || !points;
 #pragma omp for schedule(static)
-        for (uint32_t w = 0; w < b->n_words; w++)
+        for (uint32_t id = 0; id < b->n_distinct; id++)
             if (!failed)
-                b->length[w] = scan_word(word_bytes(b, w), mine, points);
+                b->length[id] = scan_value(id_bytes(b, id), mine, points);
         if (!failed) {
 #pragma omp critical
             for (uint32_t c = 0; (c = next_seen(mine, c)) < CODE_POINTS; c++)
@@ -243,14 +141,14 @@ static bool scan_words(struct build *b, uint8_t *seen, uint32_t max_bytes)
     return !failed;
 }
 
-static void encode_word(const struct build *b, uint32_t w, uint32_t *points)
+static void encode_value(const struct build *b, uint32_t id, uint32_t *points)
 {
-    struct bytes v = word_bytes(b, w);
-    uint32_t width = b->head->width, n = b->length[w];
+    struct bytes v = id_bytes(b, id);
+    uint32_t width = b->head->width, n = b->length[id];
     char *codes =
-        (char *)at(b, b->head->codes_at) + ((uint64_t *)at(b, b->head->begin_at))[w] * width;
+        (char *)at(b, b->head->codes_at) + ((uint64_t *)at(b, b->head->begin_at))[id] * width;
     if (b->head->utf8_at)
-        memcpy((char *)at(b, b->head->utf8_at) + ((uint64_t *)at(b, b->head->utf8_begin_at))[w],
+        memcpy((char *)at(b, b->head->utf8_at) + ((uint64_t *)at(b, b->head->utf8_begin_at))[id],
                v.p, v.n);
     if (n == v.n && width == 1) { /* ASCII alone */
         for (uint32_t i = 0; i < n; i++)
@@ -269,7 +167,7 @@ static void encode_word(const struct build *b, uint32_t w, uint32_t *points)
     }
 }
 
-static bool encode_words(struct build *b, uint32_t max_bytes)
+static bool encode_dictionary(struct build *b, uint32_t max_bytes)
 {
     bool failed = false;
 #pragma omp parallel reduction(|| : failed)
@@ -277,9 +175,9 @@ static bool encode_words(struct build *b, uint32_t max_bytes)
         uint32_t *points = malloc((max_bytes + 1) * sizeof *points);
         failed = !points;
 #pragma omp for schedule(static)
-        for (uint32_t w = 0; w < b->n_words; w++)
+        for (uint32_t id = 0; id < b->n_distinct; id++)
             if (!failed)
-                encode_word(b, w, points);
+                encode_value(b, id, points);
         free(points);
     }
     return !failed;
@@ -304,45 +202,45 @@ static bool make_alphabet(struct build *b, const uint8_t *seen, struct err *e)
 }
 
 /* Allocates and fills begin, and utf8_begin where it is wanted; allocates codes and utf8. */
-static bool place_words(struct build *b, bool utf8, struct err *e)
+static bool place_dictionary(struct build *b, bool utf8, struct err *e)
 {
     struct index_head *h = b->head;
-    uint64_t bytes = (b->n_words + 1ull) * sizeof(uint64_t), n_utf8 = 0;
+    uint64_t bytes = (b->n_distinct + 1ull) * sizeof(uint64_t), n_utf8 = 0;
     if (!(h->begin_at = shm_alloc(b->out, "index", bytes, 64, e)) ||
         (utf8 && !(h->utf8_begin_at = shm_alloc(b->out, "index", bytes, 64, e))))
         return false;
     uint64_t *begin = at(b, h->begin_at), *utf8_begin = utf8 ? at(b, h->utf8_begin_at) : NULL;
-    for (uint32_t w = 0; w < b->n_words; w++) {
-        begin[w + 1] = begin[w] + b->length[w];
-        h->max_length = b->length[w] > h->max_length ? b->length[w] : h->max_length;
-        n_utf8 += utf8 ? word_bytes(b, w).n : 0;
+    for (uint32_t id = 0; id < b->n_distinct; id++) {
+        begin[id + 1] = begin[id] + b->length[id];
+        h->max_length = b->length[id] > h->max_length ? b->length[id] : h->max_length;
+        n_utf8 += utf8 ? id_bytes(b, id).n : 0;
         if (utf8)
-            utf8_begin[w + 1] = n_utf8;
+            utf8_begin[id + 1] = n_utf8;
     }
-    h->codes_at = shm_alloc(b->out, "index", begin[b->n_words] * h->width + 64, 64, e);
+    h->codes_at = shm_alloc(b->out, "index", begin[b->n_distinct] * h->width + 64, 64, e);
     if (!h->codes_at || !utf8)
         return h->codes_at != 0;
     h->utf8_at = shm_alloc(b->out, "index", n_utf8 + 64, 64, e);
     return h->utf8_at != 0;
 }
 
-static bool make_words(struct build *b, bool utf8, struct err *e)
+static bool make_dictionary(struct build *b, bool utf8, struct err *e)
 {
     uint32_t max_bytes = 0;
-    for (uint32_t w = 0; w < b->n_words; w++) {
-        uint32_t n = word_bytes(b, w).n;
+    for (uint32_t id = 0; id < b->n_distinct; id++) {
+        uint32_t n = id_bytes(b, id).n;
         max_bytes = n > max_bytes ? n : max_bytes;
     }
     uint8_t *seen = calloc(CODE_POINTS, 1);
-    b->length = malloc((b->n_words + 1ull) * sizeof *b->length);
+    b->length = malloc((b->n_distinct + 1ull) * sizeof *b->length);
     b->code = malloc(CODE_POINTS * sizeof *b->code);
-    bool ok = seen && b->length && b->code && scan_words(b, seen, max_bytes);
+    bool ok = seen && b->length && b->code && scan_dictionary(b, seen, max_bytes);
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory for the alphabet");
-    ok = ok && make_alphabet(b, seen, e) && place_words(b, utf8, e);
-    if (ok && !encode_words(b, max_bytes))
+    ok = ok && make_alphabet(b, seen, e) && place_dictionary(b, utf8, e);
+    if (ok && !encode_dictionary(b, max_bytes))
         ok = err_set(e, ERR_OS, NULL, "not enough memory for the index");
-    b->head->n_words = b->n_words;
+    b->head->n_distinct = b->n_distinct;
     free(seen);
     return ok;
 }
@@ -379,21 +277,22 @@ static void fill_side(const struct build *b, uint32_t f, uint32_t *place)
     const struct index_field *field = &b->fields[f];
     const struct table *t = field->table;
     struct index_head_field *h = &b->head->field[f];
-    const uint32_t *word_of = b->value_of + b->first[f];
+    const uint32_t *id_of = b->id_of + b->first[f];
     uint32_t *value = at(b, h->value_at), *row_place = at(b, h->row_place_at), n = 0;
-    memset(place, 0, (b->n_words + 1ull) * sizeof *place);
+    memset(place, 0, (b->n_distinct + 1ull) * sizeof *place);
     for (uint32_t v = 0; v < t->columns[field->column].n_values; v++)
-        place[word_of[v]] = 1;
-    for (uint32_t w = 0; w < b->n_words; w++)
-        if (place[w]) {
-            place[w] = n;
-            value[n++] = w;
+        place[id_of[v]] = 1;
+    for (uint32_t id = 0; id < b->n_distinct; id++)
+        if (place[id]) {
+            place[id] = n;
+            value[n++] = id;
         }
+    assert(n <= t->columns[field->column].n_values); /* so many places are allocated */
     h->n = n;
     const uint32_t *row_value = table_row_values(t, field->column);
 #pragma omp parallel for schedule(static)
     for (uint64_t r = 0; r < h->n_rows; r++)
-        row_place[r] = row_value[r] == TABLE_MISSING ? TABLE_MISSING : place[word_of[row_value[r]]];
+        row_place[r] = row_value[r] == TABLE_MISSING ? TABLE_MISSING : place[id_of[row_value[r]]];
     if (b->head->has_postings)
         fill_postings(b, h);
 }
@@ -420,7 +319,7 @@ static bool make_sides(struct build *b, struct err *e)
     for (uint32_t f = 0; f < b->n_fields; f++)
         if (b->fields[f].kind == INDEX_TEXT && !place_side(b, f, e))
             return false;
-    uint32_t *place = malloc((b->n_words + 1ull) * sizeof *place);
+    uint32_t *place = malloc((b->n_distinct + 1ull) * sizeof *place);
     for (uint32_t f = 0; place && f < b->n_fields; f++)
         if (b->fields[f].kind == INDEX_TEXT)
             fill_side(b, f, place);
@@ -469,17 +368,13 @@ static bool build_open(struct build *b, struct err *e)
         b->first[f + 1] = (uint32_t)n;
     }
     b->n_values = (uint32_t)n;
-    size_t each = sizeof *b->bytes + sizeof *b->hash + sizeof *b->leader + sizeof *b->value_of +
-                  sizeof *b->order + sizeof *b->example;
+    size_t each = sizeof *b->bytes + sizeof *b->id_of + sizeof *b->example + DISTINCT_BYTES_EACH;
     if (!mem_check("the index", n * each, e))
         return false;
     b->bytes = malloc((n + 1) * sizeof *b->bytes);
-    b->hash = malloc((n + 1) * sizeof *b->hash);
-    b->leader = malloc((n + 1) * sizeof *b->leader);
-    b->value_of = malloc((n + 1) * sizeof *b->value_of);
-    b->order = malloc((n + 1) * sizeof *b->order);
+    b->id_of = malloc((n + 1) * sizeof *b->id_of);
     b->example = malloc((n + 1) * sizeof *b->example);
-    if (b->first && b->bytes && b->hash && b->leader && b->value_of && b->order && b->example)
+    if (b->first && b->bytes && b->id_of && b->example)
         return true;
     return err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
@@ -488,16 +383,13 @@ static void build_close(struct build *b)
 {
     free(b->first);
     free(b->bytes);
-    free(b->hash);
-    free(b->leader);
-    free(b->value_of);
-    free(b->order);
+    free(b->id_of);
     free(b->example);
     free(b->length);
     free(b->code);
 }
 
-static bool make_head(struct build *b, bool postings, struct err *e)
+static bool index_make_head(struct build *b, bool postings, struct err *e)
 {
     if (b->n_fields > INDEX_MAX_FIELDS)
         return err_set(e, ERR_USAGE, NULL, "more than %d columns are compared", INDEX_MAX_FIELDS);
@@ -519,10 +411,11 @@ bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned w
                  struct shm *out, struct err *e)
 {
     struct build b = {.fields = fields, .n_fields = n_fields, .out = out};
-    bool ok = make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
+    bool ok = index_make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
     if (ok)
-        hash_values(&b);
-    ok = ok && number_words(&b, e) && make_words(&b, wanted & INDEX_UTF8, e) && make_sides(&b, e);
+        index_read_values(&b);
+    ok = ok && index_number_values(&b, e) && make_dictionary(&b, wanted & INDEX_UTF8, e) &&
+         make_sides(&b, e);
     for (uint32_t f = 0; ok && f < n_fields; f++)
         if (fields[f].kind != INDEX_TEXT)
             ok = make_numbers(&b, f, e);
@@ -551,7 +444,7 @@ bool index_view(struct index *index, const struct shm *s, struct err *e)
     if (s->bytes < INDEX_HEAD_AT + sizeof *h || h->magic != INDEX_MAGIC)
         return err_set(e, ERR_SOFTWARE, NULL, "the index segment is not one of ours");
     *index = (struct index){
-        .dictionary = {.n = h->n_words,
+        .dictionary = {.n = h->n_distinct,
                        .width = h->width,
                        .max_length = h->max_length,
                        .alphabet = {h->n_codes,

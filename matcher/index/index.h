@@ -1,9 +1,9 @@
 /* The index: what all workers share of the compared columns, in one flat segment.
  *
- * Words over all text columns of a comparison or scorer (words.h), for each such column its side,
- * and for each column that is read as a number or a date one double a row. Built once in the boss
- * with OpenMP from the tables' distinct values, then only read. The filters of a join are the
- * join's own (join.h). */
+ * It has one dictionary over all text columns of a comparison or scorer (dictionary.h), a side for
+ * each such column, and one double a row for each column that is read as a number or a date. It is
+ * built once in the coordinator with OpenMP from the tables' distinct values, then only read. Not
+ * here: the filters of a join (join.h). */
 #ifndef AXB_MATCHER_INDEX_INDEX_H
 #define AXB_MATCHER_INDEX_INDEX_H
 
@@ -36,10 +36,11 @@ struct index {
     } field[INDEX_MAX_FIELDS];
 };
 
-/* What an index is to hold besides words and sides. */
+/* What an index is to hold besides the dictionary and sides. */
 enum index_wanted {
     INDEX_POSTINGS = 1, /* the rows of each value (side.rows): joins need them */
-    INDEX_UTF8 = 2,     /* the texts as they stand (words.utf8): scorers and some metrics do */
+    INDEX_UTF8 = 2,     /* the texts as they stand (dictionary.utf8): scorers and some metrics need
+                         them */
 };
 
 /* Builds the index of the fields into the empty segment `out`. `wanted`: INDEX_… flags. */

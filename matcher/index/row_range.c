@@ -2,13 +2,12 @@
 #include "matcher/index/row_range.h"
 #include "core/shm.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROW_RANGE_HEAD_AT 64u
-
 struct row_range_head {
-    uint64_t n, n_rows, word_at, rows_begin_at, rows_at, row_place_at;
+    uint64_t n, n_rows, value_at, rows_begin_at, rows_at, row_place_at;
 };
 
 /* Numbers the places that occur in the rows; new_place[] maps old ones, or is TABLE_MISSING. */
@@ -28,22 +27,20 @@ static uint32_t number_places(const struct side *whole, uint64_t row_from, uint6
 
 static bool place_arrays(struct shm *out, struct row_range_head *h, struct err *e)
 {
-    const char *what = "a slice";
-    return (h->word_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e)) &&
+    const char *what = "a row range";
+    return (h->value_at = shm_alloc(out, what, (h->n + 1) * 4, 64, e)) &&
            (h->rows_begin_at = shm_alloc(out, what, (h->n + 1) * 8, 64, e)) &&
            (h->rows_at = shm_alloc(out, what, (h->n_rows + 1) * 4, 64, e)) &&
            (h->row_place_at = shm_alloc(out, what, (h->n_rows + 1) * 4, 64, e));
 }
 
 static void fill_arrays(const struct side *whole, uint64_t row_from, uint64_t row_to,
-                        const uint32_t *new_place, const char *base, const struct row_range_head *h)
+                        const uint32_t *new_place, struct shm *out, const struct row_range_head *h)
 {
-    struct side s;
-    const struct shm view = {.base = (char *)(uintptr_t)base};
-    row_range_view(&s, &view);
-    uint32_t *value = (uint32_t *)(uintptr_t)s.value, *rows = (uint32_t *)(uintptr_t)s.rows;
-    uint32_t *row_place = (uint32_t *)(uintptr_t)s.row_place;
-    uint64_t *begin = (uint64_t *)(uintptr_t)s.rows_begin, n = 0;
+    uint32_t *value = shm_writable_array(out, h->value_at, uint32_t, h->n);
+    uint32_t *rows = shm_writable_array(out, h->rows_at, uint32_t, h->n_rows);
+    uint32_t *row_place = shm_writable_array(out, h->row_place_at, uint32_t, h->n_rows);
+    uint64_t *begin = shm_writable_array(out, h->rows_begin_at, uint64_t, h->n + 1), n = 0;
     memset(row_place, 0xff, h->n_rows * sizeof *row_place);
     for (uint32_t p = 0; p < whole->n; p++) {
         if (new_place[p] == TABLE_MISSING)
@@ -58,6 +55,7 @@ static void fill_arrays(const struct side *whole, uint64_t row_from, uint64_t ro
             row_place[row] = new_place[p];
         }
     }
+    assert(n <= h->n_rows);
     begin[h->n] = n;
 }
 
@@ -66,14 +64,14 @@ bool row_range_build(const struct side *whole, uint64_t row_from, uint64_t row_t
 {
     uint32_t *new_place = malloc((whole->n + 1ull) * sizeof *new_place);
     if (!new_place)
-        return err_set(e, ERR_OS, NULL, "not enough memory for a slice");
+        return err_set(e, ERR_OS, NULL, "not enough memory for a row range");
     struct row_range_head head = {.n = number_places(whole, row_from, row_to, new_place),
                                   .n_rows = whole->n_rows};
-    uint64_t head_at = shm_alloc(out, "a slice", sizeof head, 64, e);
-    bool ok = head_at == ROW_RANGE_HEAD_AT && place_arrays(out, &head, e);
+    uint64_t head_at = shm_alloc(out, "a row range", sizeof head, 64, e);
+    bool ok = head_at == SHM_HEAD_AT && place_arrays(out, &head, e);
     if (ok) {
-        memcpy(out->base + ROW_RANGE_HEAD_AT, &head, sizeof head);
-        fill_arrays(whole, row_from, row_to, new_place, out->base, &head);
+        *shm_writable(out, head_at, struct row_range_head) = head;
+        fill_arrays(whole, row_from, row_to, new_place, out, &head);
     }
     free(new_place);
     return ok;
@@ -81,14 +79,14 @@ bool row_range_build(const struct side *whole, uint64_t row_from, uint64_t row_t
 
 void row_range_view(struct side *row_range, const struct shm *s)
 {
-    const struct row_range_head *h =
-        (const struct row_range_head *)(const void *)(s->base + ROW_RANGE_HEAD_AT);
+    struct shm_view view = shm_view_of(s);
+    const struct row_range_head *h = shm_at(view, SHM_HEAD_AT, struct row_range_head);
     *row_range = (struct side){
         .n = (uint32_t)h->n,
         .n_rows = h->n_rows,
-        .value = (const uint32_t *)(const void *)(s->base + h->word_at),
-        .rows_begin = (const uint64_t *)(const void *)(s->base + h->rows_begin_at),
-        .rows = (const uint32_t *)(const void *)(s->base + h->rows_at),
-        .row_place = (const uint32_t *)(const void *)(s->base + h->row_place_at),
+        .value = shm_array(view, h->value_at, uint32_t, h->n),
+        .rows_begin = shm_array(view, h->rows_begin_at, uint64_t, h->n + 1),
+        .rows = shm_array(view, h->rows_at, uint32_t, h->n_rows),
+        .row_place = shm_array(view, h->row_place_at, uint32_t, h->n_rows),
     };
 }

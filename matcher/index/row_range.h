@@ -1,4 +1,4 @@
-/* A slice: what a run of rows of A has of the words, for a run that does not fit into memory at
+/* A row range: which values a run of rows of A has, for a run that does not fit into memory at
  * once. It is a side of its own in a segment of its own, with the row numbers of the whole table.
  */
 #ifndef AXB_MATCHER_INDEX_ROW_RANGE_H
@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Builds the slice of rows row_from <= r < row_to of `whole` into the empty segment `out`. */
+/* Builds the row range row_from <= r < row_to of `whole` into the empty segment `out`. */
 bool row_range_build(const struct side *whole, uint64_t row_from, uint64_t row_to, struct shm *out,
                      struct err *e);
 void row_range_view(struct side *row_range, const struct shm *s);

@@ -9,7 +9,7 @@
 double value_number(struct bytes v);
 
 /* Days from 1970-01-01 of a date YYYY-MM-DD, YYYY/MM/DD or YYYYMMDD in the proleptic Gregorian
- * calendar; NaN if it is none. A time behind the date ("T12:00", " 12:00") is passed over. */
+ * calendar; NaN if it is none. A time after the date ("T12:00", " 12:00") is passed over. */
 double value_days(struct bytes v);
 
 #endif

@@ -1,11 +1,6 @@
-/* Sorting the places of a side by the length of their words: a counting sort. */
+/* Sorting the places of a side by the length of their values: a counting sort. */
 #include "matcher/join/by_length.h"
 #include "core/shm.h"
-
-static uint32_t *side_array(struct shm *index, uint64_t at)
-{
-    return (uint32_t *)(void *)(index->base + at);
-}
 
 bool by_length_build(struct by_length_at *at, const struct dictionary *dictionary,
                      const struct side *side, struct shm *index, struct err *e)
@@ -17,8 +12,8 @@ bool by_length_build(struct by_length_at *at, const struct dictionary *dictionar
         shm_alloc(index, "edit index", ((size_t)max_length + 2) * sizeof(uint32_t), 64, e);
     if (!at->place_at || !at->begin_at)
         return false;
-    uint32_t *place = side_array(index, at->place_at);
-    uint32_t *begin = side_array(index, at->begin_at);
+    uint32_t *place = shm_writable_array(index, at->place_at, uint32_t, side->n);
+    uint32_t *begin = shm_writable_array(index, at->begin_at, uint32_t, max_length + 2ull);
     for (uint32_t i = 0; i < side->n; i++)
         begin[dictionary_length(dictionary, side->value[i])]++;
     uint32_t sum = 0;

@@ -1,4 +1,10 @@
-/* One side of an edit join, sorted by length: shared by the scan and the index join. */
+/* The places of a side in the order of the lengths of their values. A position is a number in that
+ * order. For the places 0 "Rome", 1 "Ulm", 2 "Oslo":
+ *
+ *     position  0        1         2
+ *     place     1 "Ulm"  0 "Rome"  2 "Oslo"
+ *
+ * The joins of the edit and of the Jaro family read texts by position. */
 #ifndef AXB_MATCHER_JOIN_BY_LENGTH_H
 #define AXB_MATCHER_JOIN_BY_LENGTH_H
 
@@ -9,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Where it stands in a flat index. */
+/* Offsets in a flat index. */
 struct by_length_at {
     uint64_t place_at; /* u32 × n: the places, by length, then ascending */
     uint64_t begin_at; /* u32 × (max_length + 2): texts of length l are [begin[l], begin[l + 1]) */
@@ -28,11 +34,11 @@ struct by_length {
 bool by_length_build(struct by_length_at *at, const struct dictionary *dictionary,
                      const struct side *side, struct shm *index, struct err *e);
 
-static inline struct by_length by_length_view(const char *index, const struct by_length_at *at)
+static inline struct by_length by_length_view(struct shm_view index, const struct by_length_at *at)
 {
     return (struct by_length){
-        .place = (const uint32_t *)(const void *)(index + at->place_at),
-        .begin = (const uint32_t *)(const void *)(index + at->begin_at),
+        .place = shm_array(index, at->place_at, uint32_t, at->n),
+        .begin = shm_array(index, at->begin_at, uint32_t, at->max_length + 2ull),
         .n = at->n,
         .max_length = at->max_length,
     };

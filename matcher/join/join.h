@@ -4,8 +4,12 @@
  * places (a, b) whose metric_score reaches job->min, each exactly once, with the very double that
  * metric_score gives, and no other pair. Filters decide in whole numbers from tables made by
  * evaluating that double expression. The work is cut into items, run in any order by any worker;
- * build runs once in the boss (OpenMP allowed), run in many processes on the same flat index.
- * A join knows distinct values alone: expanding them to rows and ordering is the engine's. */
+ * build runs once in the coordinator (OpenMP allowed), run in many processes on the same flat
+ * index. A join knows distinct values alone: expanding them to rows and ordering is the engine's.
+ *
+ * A place is the number of a distinct value within one side: 0 to side->n - 1, in the order of
+ * value ids. Example: a dictionary Bonn 0, Oslo 1, Rome 2; a side that has Bonn and Rome alone has
+ * the places 0 (value id 0) and 1 (value id 2). */
 #ifndef AXB_MATCHER_JOIN_JOIN_H
 #define AXB_MATCHER_JOIN_JOIN_H
 
@@ -18,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What is to be joined; the same in the boss and in the workers. */
+/* What is to be joined; the same in the coordinator and in the workers. */
 struct join_job {
     struct metric_use use; /* the view is METRIC_NORMALIZED_SIMILARITY, or one that falls */
     double min;            /* 0 < min <= 1: a pair matches if score >= min; in a view that falls,
@@ -77,11 +81,12 @@ struct join {
      * shm_alloc is the join's head) and says how many items there are. */
     bool (*build)(const struct join_job *job, struct shm *index, uint32_t *n_items, struct err *e);
 
-    /* A worker's own scratch for a mapped index; freed by close. */
-    bool (*open)(const struct join_job *job, const char *index, void **scratch, struct err *e);
+    /* A worker's own scratch for a mapped index; freed by close. Some joins need none: then it is
+     * NULL. After a failure it is NULL too, and there is nothing to free. */
+    bool (*open)(const struct join_job *job, struct shm_view index, void **scratch, struct err *e);
 
     /* Runs one item; cannot fail and does not allocate. */
-    void (*run)(const struct join_job *job, const char *index, void *scratch, uint32_t item,
+    void (*run)(const struct join_job *job, struct shm_view index, void *scratch, uint32_t item,
                 struct join_sink *sink, struct join_stats *stats);
 
     void (*close)(void *scratch);

@@ -1,7 +1,6 @@
-/* The join of equal values: the metric `equal`, and edit and Jaro metrics at thresholds that only
- * equal values reach, which the score of the nearest possible unequal values proves.
+/* The join of equal values: for thresholds that the metric's row says no unequal values reach.
  *
- * Sides share their words, so this is the intersection of two ascending arrays. */
+ * Both sides ascend by value id, so this is the intersection of two ascending arrays. */
 #include "core/shm.h"
 #include "matcher/join/join.h"
 
@@ -22,34 +21,17 @@ static uint32_t longest_of(const struct dictionary *dictionary, const struct sid
     return longest;
 }
 
-/* No two unequal texts of at most `length` characters score more. For the edit metrics they are
- * one operation apart out of the greatest maximum. For Jaro one text has one character more, or
- * two characters are swapped, with a common prefix as long as counts. */
-static double nearest_unequal(enum metric_family family, uint64_t length)
-{
-    bool winkler = family == METRIC_JARO_WINKLER;
-    if (family == METRIC_INDEL)
-        return metric_edit_similarity(1, 2 * length);
-    if (family >= METRIC_LEVENSHTEIN && family <= METRIC_AFFIX)
-        return metric_edit_similarity(1, length);
-    if (family != METRIC_JARO && !winkler)
-        return INFINITY;
-    length = length < 2 ? 2 : length;
-    return fmax(metric_jaro_similarity(length, length - 1, length - 1, 0, 4, winkler),
-                metric_jaro_similarity(length, length, length, 1, 4, winkler));
-}
-
 static bool only_equal_values(const struct join_job *job)
 {
-    enum metric_family family = job->use.metric->family;
-    if (family == METRIC_EQUAL)
+    metric_unequal_fn *most = job->use.metric->unequal;
+    if (!most)
+        return false;
+    if (most(job->dictionary->max_length) < job->min)
         return true;
-    if (nearest_unequal(family, job->dictionary->max_length) < job->min)
-        return true;
-    if (nearest_unequal(family, 2) >= job->min)
+    if (most(2) >= job->min)
         return false;
     uint32_t a = longest_of(job->dictionary, job->a), b = longest_of(job->dictionary, job->b);
-    return nearest_unequal(family, a > b ? a : b) < job->min;
+    return most(a > b ? a : b) < job->min;
 }
 
 static double equal_cost(const struct join_job *job)
@@ -68,14 +50,15 @@ static bool equal_build(const struct join_job *job, struct shm *index, uint32_t 
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
 
-static bool equal_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool equal_open(const struct join_job *job, struct shm_view index, void **scratch,
+                       struct err *e)
 {
     (void)job, (void)index, (void)e;
     *scratch = NULL;
     return true;
 }
 
-/* The first place of a side whose word is at least `word`. */
+/* The first place of a side whose value id is at least `value`. */
 static uint32_t first_at_least(const struct side *side, uint32_t value)
 {
     uint32_t from = 0, to = side->n;
@@ -89,8 +72,8 @@ static uint32_t first_at_least(const struct side *side, uint32_t value)
     return from;
 }
 
-static void equal_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
-                      struct join_sink *sink, struct join_stats *stats)
+static void equal_run(const struct join_job *job, struct shm_view index, void *scratch,
+                      uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
     (void)index, (void)scratch;
     const struct side *side_a = job->a, *side_b = job->b;

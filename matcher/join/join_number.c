@@ -3,7 +3,7 @@
  * Values that can match lie in a window around each other, so both sides are sorted by value. The
  * window is a little too wide, against rounding, and the metric itself decides inside it. */
 #include "core/shm.h"
-#include "matcher/index/typed_value.h"
+#include "core/sort.h"
 #include "matcher/join/join.h"
 
 #include <float.h>
@@ -34,14 +34,14 @@ struct number_head {
     uint32_t n_items;
 };
 
-static const struct number_head *number_head(const char *index)
+static const struct number_head *number_head(struct shm_view index)
 {
-    return (const struct number_head *)(const void *)(index + 64);
+    return shm_at(index, SHM_HEAD_AT, struct number_head);
 }
 
-static const struct figure *figures_of(const char *index, const struct number_side *side)
+static const struct figure *figures_of(struct shm_view index, const struct number_side *side)
 {
-    return (const struct figure *)(const void *)(index + side->figure_at);
+    return shm_array(index, side->figure_at, struct figure, side->n);
 }
 
 /* ---- Windows ---------------------------------------------------------------------------------*/
@@ -49,11 +49,6 @@ static const struct figure *figures_of(const char *index, const struct number_si
 struct window {
     double low, high;
 };
-
-static bool is_ratio(const struct join_job *job)
-{
-    return strcmp(job->use.metric->name, "number_ratio") == 0;
-}
 
 /* The largest difference that can match. */
 static double largest_difference(const struct join_job *job)
@@ -70,7 +65,7 @@ static double largest_difference(const struct join_job *job)
 static struct window window_of(const struct join_job *job, double x)
 {
     const double slack = 1e-9;
-    if (is_ratio(job)) {
+    if (job->use.metric->flags & METRIC_QUOTIENT) {
         double near = x * job->min, far = x / job->min;
         struct window w = x > 0 ? (struct window){near, far} : (struct window){far, near};
         return (struct window){w.low - fabs(w.low) * slack - DBL_MIN,
@@ -98,8 +93,7 @@ static uint32_t first_at_least(const struct figure *figure, uint32_t n, double v
 static double read_value(const struct join_job *job, uint32_t value)
 {
     struct text t = dictionary_text(job->dictionary, value);
-    struct bytes b = {t.utf8, t.utf8_bytes};
-    return strcmp(job->use.metric->name, "days") == 0 ? value_days(b) : value_number(b);
+    return job->use.metric->number((struct bytes){t.utf8, t.utf8_bytes});
 }
 
 static int by_value(const void *x, const void *y)
@@ -107,7 +101,7 @@ static int by_value(const void *x, const void *y)
     const struct figure *a = x, *b = y;
     if (a->value != b->value)
         return a->value < b->value ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
+    return sort_order(a->place, b->place);
 }
 
 /* The figures of every step-th place of a side, sorted; NULL without memory. */
@@ -131,8 +125,7 @@ static struct figure *read_side(const struct join_job *job, const struct side *s
 
 static double number_cost(const struct join_job *job)
 {
-    const char *name = job->use.metric->name;
-    if (!job->prune || job->use.metric->family != METRIC_NUMBER || strcmp(name, "km") == 0)
+    if (!job->prune || !job->use.metric->number)
         return INFINITY;
     uint32_t step_a = job->a->n / SAMPLE + 1, step_b = job->b->n / SAMPLE + 1, n_a, n_b;
     struct figure *a = read_side(job, job->a, step_a, &n_a);
@@ -159,13 +152,15 @@ static bool build_side(const struct join_job *job, const struct side *side, stru
     ok =
         ok && (at->figure_at = shm_alloc(index, "numbers", (at->n + 1ull) * sizeof *figure, 64, e));
     if (ok)
-        memcpy(index->base + at->figure_at, figure, at->n * sizeof *figure);
+        memcpy(shm_writable_array(index, at->figure_at, struct figure, at->n), figure,
+               at->n * sizeof *figure);
     free(figure);
     return ok;
 }
 
-/* Cuts the figures of A where enough pairs have come together; first: NULL, or room for n + 1. */
-static uint32_t cut_items(const struct join_job *job, const char *index,
+/* Cuts the figures of A where enough pairs have come together. Returns the number of items; writes
+ * their first figures and the end to `first`, unless it is NULL. */
+static uint32_t cut_items(const struct join_job *job, struct shm_view index,
                           const struct number_head *h, uint32_t *first)
 {
     const struct figure *a = figures_of(index, &h->a), *b = figures_of(index, &h->b);
@@ -201,22 +196,22 @@ static bool number_build(const struct join_job *job, struct shm *index, uint32_t
     if (!job->self && !build_side(job, job->b, &h.b, index, e))
         return false;
     h.pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
-    uint32_t items = cut_items(job, index->base, &h, NULL);
+    uint32_t items = cut_items(job, shm_view_of(index), &h, NULL);
     h.n_items = items + 1; /* the last one is empty: there is always one */
     h.first_at = shm_alloc(index, "numbers", (items + 2ull) * sizeof(uint32_t), 64, e);
     if (!h.first_at)
         return false;
-    uint32_t *first = (uint32_t *)(void *)(index->base + h.first_at);
-    cut_items(job, index->base, &h, first);
+    uint32_t *first = shm_writable_array(index, h.first_at, uint32_t, items + 2ull);
+    cut_items(job, shm_view_of(index), &h, first);
     first[items + 1] = h.a.n;
     *n_items = h.n_items;
-    memcpy(index->base + at, &h, sizeof h);
+    *shm_writable(index, at, struct number_head) = h;
     return true;
 }
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
 
-static bool number_open(const struct join_job *job, const char *index, void **scratch,
+static bool number_open(const struct join_job *job, struct shm_view index, void **scratch,
                         struct err *e)
 {
     struct metric_state *s = NULL;
@@ -244,12 +239,12 @@ static void try_figure(const struct join_job *job, struct metric_state *metric, 
     }
 }
 
-static void number_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
-                       struct join_sink *sink, struct join_stats *stats)
+static void number_run(const struct join_job *job, struct shm_view index, void *scratch,
+                       uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
     const struct number_head *h = number_head(index);
     const struct figure *a = figures_of(index, &h->a), *b = figures_of(index, &h->b);
-    const uint32_t *first = (const uint32_t *)(const void *)(index + h->first_at) + item;
+    const uint32_t *first = shm_at(index, h->first_at, uint32_t) + item;
     uint64_t each = h->pairs / h->n_items, before = stats->verified;
     stats->pairs += item ? each : h->pairs - each * (h->n_items - 1);
     for (uint32_t i = first[0]; i < first[1]; i++) {

@@ -1,8 +1,9 @@
-/* The join of sounds: soundex and double_metaphone.
+/* The join of the phonetic metrics: soundex and double_metaphone.
  *
- * The codes of all values are made once and sorted; values that share one stand next to each other.
- * A pair that shares two codes is reported with the lower one. */
+ * The codes of all values are made once and sorted, so values that share a code are neighbours. A
+ * pair that shares two codes is reported for the lower one, once. */
 #include "core/shm.h"
+#include "core/sort.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric_phonetic.h"
 
@@ -12,7 +13,7 @@
 
 #define SECONDS_A_VALUE 1.5e-6
 #define PAIRS_PER_ITEM 500000u
-#define SILENT (1ull << 63) /* a key without sound: the word itself */
+#define SILENT (1ull << 63) /* the key of a value without a code: its value id */
 
 /* A value under one of its keys. */
 struct entry {
@@ -37,14 +38,14 @@ struct phonetic_item {
     uint32_t a_begin, a_end, b_begin, b_end;
 };
 
-static const struct phonetic_head *phonetic_head(const char *index)
+static const struct phonetic_head *phonetic_head(struct shm_view index)
 {
-    return (const struct phonetic_head *)(const void *)(index + 64);
+    return shm_at(index, SHM_HEAD_AT, struct phonetic_head);
 }
 
-static const struct entry *entries_of(const char *index, const struct phonetic_side *side)
+static const struct entry *entries_of(struct shm_view index, const struct phonetic_side *side)
 {
-    return (const struct entry *)(const void *)(index + side->entry_at);
+    return shm_array(index, side->entry_at, struct entry, side->n);
 }
 
 /* ---- Keys ------------------------------------------------------------------------------------*/
@@ -75,9 +76,7 @@ static uint32_t make_entries(struct metric_state *s, const struct dictionary *di
 static int by_key(const void *x, const void *y)
 {
     const struct entry *a = x, *b = y;
-    if (a->key != b->key)
-        return a->key < b->key ? -1 : 1;
-    return a->place < b->place ? -1 : a->place > b->place;
+    return a->key != b->key ? sort_order(a->key, b->key) : sort_order(a->place, b->place);
 }
 
 /* Makes the entries of a side in entry[0 .. 2 n), two a place, the unused ones with key 0. */
@@ -103,12 +102,12 @@ static bool make_side(const struct join_job *job, const struct side *side, struc
 static bool build_side(const struct join_job *job, const struct side *side,
                        struct phonetic_side *at, struct shm *index, struct err *e)
 {
-    size_t room = 2 * (size_t)side->n, n = 0;
-    struct entry *entry = calloc(room + 1, sizeof *entry);
+    size_t capacity = 2 * (size_t)side->n, n = 0;
+    struct entry *entry = calloc(capacity + 1, sizeof *entry);
     bool ok = entry && make_side(job, side, entry);
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory for the sounds of values");
-    for (size_t i = 0; ok && i < room; i++)
+    for (size_t i = 0; ok && i < capacity; i++)
         if (entry[i].key)
             entry[n++] = entry[i];
     at->n = (uint32_t)n;
@@ -116,7 +115,7 @@ static bool build_side(const struct join_job *job, const struct side *side,
          (at->entry_at = shm_alloc(index, "sounds", (n + 1) * sizeof *entry, 64, e));
     if (ok) {
         qsort(entry, n, sizeof *entry, by_key);
-        memcpy(index->base + at->entry_at, entry, n * sizeof *entry);
+        memcpy(shm_writable_array(index, at->entry_at, struct entry, n), entry, n * sizeof *entry);
     }
     free(entry);
     return ok;
@@ -163,7 +162,7 @@ static void cut_key(struct cut *c, struct phonetic_item k)
     }
 }
 
-static void cut_all(struct cut *c, const char *index, const struct phonetic_head *h)
+static void cut_all(struct cut *c, struct shm_view index, const struct phonetic_head *h)
 {
     const struct entry *a = entries_of(index, &h->a), *b = entries_of(index, &h->b);
     c->n = 0;
@@ -182,7 +181,7 @@ static void cut_all(struct cut *c, const char *index, const struct phonetic_head
 
 static double phonetic_cost(const struct join_job *job)
 {
-    if (!job->prune || job->use.metric->family != METRIC_PHONETIC)
+    if (!job->prune || !job->use.metric->phonetic || metric_falls(job->use.view))
         return INFINITY;
     return ((double)job->a->n + job->b->n) * SECONDS_A_VALUE;
 }
@@ -199,19 +198,19 @@ static bool phonetic_build(const struct join_job *job, struct shm *index, uint32
     if (!job->self && !build_side(job, job->b, &h.b, index, e))
         return false;
     h.pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
-    cut_all(&c, index->base, &h);
+    cut_all(&c, shm_view_of(index), &h);
     h.n_items = c.n + 1; /* the last one is empty: there is always one */
     h.item_at = shm_alloc(index, "sounds", h.n_items * sizeof *c.items, 64, e);
     if (!h.item_at)
         return false;
-    c.items = (struct phonetic_item *)(void *)(index->base + h.item_at);
-    cut_all(&c, index->base, &h);
+    c.items = shm_writable_array(index, h.item_at, struct phonetic_item, h.n_items);
+    cut_all(&c, shm_view_of(index), &h);
     *n_items = h.n_items;
-    memcpy(index->base + at, &h, sizeof h);
+    *shm_writable(index, at, struct phonetic_head) = h;
     return true;
 }
 
-static bool phonetic_open(const struct join_job *job, const char *index, void **scratch,
+static bool phonetic_open(const struct join_job *job, struct shm_view index, void **scratch,
                           struct err *e)
 {
     (void)job, (void)index, (void)e;
@@ -219,7 +218,7 @@ static bool phonetic_open(const struct join_job *job, const char *index, void **
     return true;
 }
 
-/* Do two entries of one key share a lower key as well? */
+/* Do two entries of one key also share a lower key? */
 static bool share_lower(const struct entry *x, const struct entry *y)
 {
     return x->other && x->other < x->key && x->other == y->other;
@@ -238,14 +237,13 @@ static void join_key(const struct join_job *job, const struct entry *a, const st
         }
 }
 
-static void phonetic_run(const struct join_job *job, const char *index, void *scratch,
+static void phonetic_run(const struct join_job *job, struct shm_view index, void *scratch,
                          uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
     (void)scratch;
     const struct phonetic_head *h = phonetic_head(index);
     const struct entry *a = entries_of(index, &h->a), *b = entries_of(index, &h->b);
-    struct phonetic_item item =
-        ((const struct phonetic_item *)(const void *)(index + h->item_at))[number];
+    struct phonetic_item item = shm_at(index, h->item_at, struct phonetic_item)[number];
     uint64_t each = h->pairs / h->n_items, before = stats->matches;
     stats->pairs += number ? each : h->pairs - each * (h->n_items - 1);
     while (item.a_begin < item.a_end && item.b_begin < item.b_end) {

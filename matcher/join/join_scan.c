@@ -1,6 +1,6 @@
 /* The plain scan: every pair of values through the metric itself. It does any metric, and is what
- * every other join is compared with. Where pruning is allowed it passes over pairs whose lengths
- * alone forbid a match; it has no index and no kernels. */
+ * every other join is compared with. Where pruning is allowed it skips pairs whose lengths alone
+ * forbid a match. It has no index and no kernels. */
 #include "core/shm.h"
 #include "matcher/join/join.h"
 
@@ -36,42 +36,39 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
     uint64_t first_at = at ? shm_alloc(index, "the scan", (most + 1) * sizeof(uint32_t), 64, e) : 0;
     if (!first_at)
         return false;
-    uint32_t *first = (uint32_t *)(void *)(index->base + first_at), n = 0;
+    uint32_t *first = shm_writable_array(index, first_at, uint32_t, most + 1), n = 0;
     for (uint32_t a = 0; a < job->a->n; a++)
         if (n < most && pairs_before(job, a) >= pairs / most * n)
             first[n++] = a;
     first[n] = job->a->n;
-    ((struct scan_head *)(void *)(index->base + at))->first_at = first_at;
+    shm_writable(index, at, struct scan_head)->first_at = first_at;
     *n_items = n;
     return true;
 }
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
 
-static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool scan_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
     struct metric_state *s;
     (void)index;
-    if (!metric_open(&s, &job->use, &job->dictionary->alphabet, job->dictionary->max_length, e))
-        return false;
+    bool ok =
+        metric_open(&s, &job->use, &job->dictionary->alphabet, job->dictionary->max_length, e);
     *scratch = s;
-    return true;
+    return ok;
 }
 
-/* The best score that two lengths allow: what one text has more than the other has no partner. */
-static double best_score(enum metric_family family, uint32_t la, uint32_t lb)
+/* The best score that two lengths allow: as many characters in common as the shorter text has. */
+static double best_score(const struct metric *m, uint32_t la, uint32_t lb)
 {
-    uint64_t longer = la > lb ? la : lb, apart = la > lb ? la - lb : lb - la;
-    if (family == METRIC_INDEL)
-        return metric_edit_similarity(apart, (uint64_t)la + lb);
-    return metric_edit_similarity(apart, longer);
+    uint32_t shorter = la < lb ? la : lb;
+    return m->bound(la, lb, shorter, shorter < METRIC_PREFIX_MOST ? shorter : METRIC_PREFIX_MOST);
 }
 
 static bool lengths_bound(const struct join_job *job)
 {
-    enum metric_family f = job->use.metric->family;
-    return job->prune && !metric_falls(job->use.view) && f >= METRIC_LEVENSHTEIN &&
-           f <= METRIC_AFFIX;
+    return job->prune && job->use.metric->bound && job->use.view == METRIC_NORMALIZED_SIMILARITY;
 }
 
 /* Lengths of B, from `least` to `most`, that a text of A can match. */
@@ -82,14 +79,13 @@ struct lengths {
 static struct lengths lengths_for(const struct join_job *job, uint32_t length)
 {
     struct lengths l = {0, UINT32_MAX};
-    enum metric_family family = job->use.metric->family;
+    const struct metric *m = job->use.metric;
     if (!lengths_bound(job))
         return l;
     l.least = l.most = length;
-    while (l.least > 0 && best_score(family, length, l.least - 1) >= job->min)
+    while (l.least > 0 && best_score(m, length, l.least - 1) >= job->min)
         l.least--;
-    while (l.most < job->dictionary->max_length &&
-           best_score(family, length, l.most + 1) >= job->min)
+    while (l.most < job->dictionary->max_length && best_score(m, length, l.most + 1) >= job->min)
         l.most++;
     return l;
 }
@@ -115,11 +111,11 @@ static void scan_place(const struct join_job *job, struct metric_state *metric, 
     stats->pairs += job->b->n - first;
 }
 
-static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
-                     struct join_sink *sink, struct join_stats *stats)
+static void scan_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
-    const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
-    const uint32_t *first = (const uint32_t *)(const void *)(index + head->first_at) + item;
+    const struct scan_head *head = shm_at(index, SHM_HEAD_AT, struct scan_head);
+    const uint32_t *first = shm_at(index, head->first_at, uint32_t) + item;
     uint64_t verified = stats->verified;
     for (uint32_t a = first[0]; a < first[1]; a++)
         scan_place(job, scratch, a, sink, stats);

@@ -15,7 +15,7 @@ static uint32_t class_begin(const struct by_length *side, uint32_t class)
     return class == SCAN_CLASSES || length > side->max_length ? side->n : side->begin[length];
 }
 
-/* In a self join only one of the two ways round. */
+/* In a self join a pair of classes is cut once, not as (i, j) and (j, i). */
 static void cut_all(struct scan_items *items, scan_cut_fn *cut)
 {
     items->n = 0;
@@ -51,7 +51,7 @@ bool scan_items_build(const struct join_job *job, const struct by_length *a,
     *items_at = shm_alloc(index, "the items of a scan", (items.n + 1) * sizeof *items.item, 64, e);
     if (!*items_at)
         return false;
-    items.item = (struct scan_item *)(void *)(index->base + *items_at);
+    items.item = shm_writable_array(index, *items_at, struct scan_item, items.n);
     cut_all(&items, cut);
     return true;
 }

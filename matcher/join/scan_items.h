@@ -3,7 +3,7 @@
  * Both sides are sorted by length and fall into five classes: texts that fit lanes of 8, 16, 32 and
  * 64 bits, and longer ones. For a pair of classes the side with the shorter texts gives the
  * patterns. How such a rectangle is cut into items that take about the same time is the metric
- * family's: here is what the families share. */
+ * family's. This file has what the families share. */
 #ifndef AXB_MATCHER_JOIN_SCAN_ITEMS_H
 #define AXB_MATCHER_JOIN_SCAN_ITEMS_H
 
@@ -17,7 +17,7 @@
 
 #define SCAN_CLASSES 5u
 #define SCAN_LONG 4u    /* the class of what fits no lane */
-#define TEXT_OVERHEAD 6 /* starting and ending a text costs about so many of its characters */
+#define TEXT_OVERHEAD 6 /* starting and ending a text costs as much as 6 of its characters */
 
 /* Patterns [pattern_begin, pattern_end) against texts [text_begin, text_end), positions in the
  * sides as sorted by length. */

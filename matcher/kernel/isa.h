@@ -1,6 +1,6 @@
-/* Instruction sets: every matcher/kernel_*.c is compiled once for each set in cmake/isa.cmake, and
- * this picks among the copies at start. AXB_ISA=v2 (v3, v4, v5, base) in the environment forces a
- * lower one, so that all can be tested on one machine. */
+/* Instruction sets: every matcher/kernel/kernel_*.c is compiled once for each set in
+ * cmake/isa.cmake, and this picks among the copies at start. AXB_ISA=v2 (v3, v4, v5, base) in the
+ * environment forces a lower one, so that all can be tested on one machine. */
 #ifndef AXB_MATCHER_KERNEL_ISA_H
 #define AXB_MATCHER_KERNEL_ISA_H
 

@@ -1,4 +1,4 @@
-/* The scan kernels of the edit family. The bodies stand in kernel_edit_lanes.h, which is read once
+/* The scan kernels of edit distances. The bodies are in kernel_edit_lanes.h, which is included once
  * for each lane size. */
 #include "matcher/kernel/kernel_edit.h"
 #include "matcher/kernel/kernel_vector.h"

@@ -1,13 +1,21 @@
-/* Kernels of the edit family, compiled for each instruction set: many pairs at once, one in each
- * lane of a vector. They know neither words nor thresholds, only symbols and limits. */
+/* Kernels of edit distances, compiled for each instruction set: many pairs at once, one in each
+ * lane of a vector. They know symbols and limits; no texts, no dictionary, no threshold. */
 #ifndef AXB_MATCHER_KERNEL_KERNEL_EDIT_H
 #define AXB_MATCHER_KERNEL_KERNEL_EDIT_H
 
-#include "matcher/join/edit/edit_rule.h"
 #include "matcher/kernel/isa.h"
 
 #include <stddef.h>
 #include <stdint.h>
+
+/* What a kernel counts. */
+enum edit_kind {
+    EDIT_LEVENSHTEIN, /* insert, delete, substitute */
+    EDIT_OSA,         /* and swap neighbours, no substring edited twice */
+    EDIT_INDEL,       /* insert, delete: la + lb - 2 * LCS */
+    EDIT_HAMMING,     /* substitute, and what the longer text has more */
+    EDIT_KINDS
+};
 
 /* ---- Scan: a block of patterns against texts ---------------------------------------------------
  * Lanes hold different patterns of at most as many characters as a lane has bits; a text streams
@@ -18,9 +26,9 @@
 #define EDIT_LANES_MAX 64
 #define EDIT_SCAN_TEXTS_MAX 64 /* texts in a call */
 
-/* What a kernel finds for a pattern and a text is a balance: for Levenshtein and OSA the distance
- * less the text's length, for the others minus the characters in common. `limit` is the largest
- * balance wanted, in each lane; a lane whose limit is the least value finds nothing. */
+/* What a kernel finds for a pattern and a text is a delta: for Levenshtein and OSA the
+ * distance less the text's length, for the others minus the characters in common. `limit` is the
+ * largest delta wanted, in each lane; a lane whose limit is the least value finds nothing. */
 struct edit_block {
     const void *rows;  /* a vector a symbol: in each lane, the places of the symbol, from bit 0 */
     const void *mask;  /* a vector: in each lane, as many low bits as the pattern is long */
@@ -30,10 +38,10 @@ struct edit_block {
 struct edit_hit {
     uint16_t text;
     uint16_t lane;
-    int32_t balance;
+    int32_t delta;
 };
 
-/* Runs n texts of `length` symbols each, one behind the other, past a block and writes the hits
+/* Runs n texts of `length` symbols each, one after the other, past a block and writes the hits
  * (at most n × lanes); returns how many. */
 typedef size_t edit_scan_fn(const struct edit_block *block, const uint16_t *texts, uint32_t length,
                             uint32_t n, struct edit_hit *hits);
@@ -49,9 +57,9 @@ ISA_TABLE(struct edit_scan_kernels, edit_scan_kernels)
  * All short texts of a batch have one length, all long ones another. A cell of the dynamic
  * programme matters only if it is near the diagonal, so a lane holds the band around it, which
  * moves by one place with each character (after Hyyrö 2003, with the band in lanes). Whether two
- * characters are equal is looked up nowhere: whole vectors are compared. */
+ * characters are equal is not looked up: whole vectors are compared. */
 #define EDIT_BATCH 64
-#define EDIT_TILE_BYTES 16   /* rows are stored in tiles of so many columns */
+#define EDIT_TILE_BYTES 16   /* rows are stored in tiles of this many columns */
 #define EDIT_PAIR_LENGTH 112 /* no text is longer, so that sums of lengths fit a byte */
 #define EDIT_BAND_MAX 64
 #define EDIT_ROWS_BYTES (EDIT_BATCH * EDIT_PAIR_LENGTH)
@@ -61,8 +69,8 @@ struct edit_pair_shape {
     uint32_t limit; /* largest distance wanted */
 };
 
-/* The place of a tile of text `slot` in a batch's rows: so arranged that a vector holds the same
- * tile row of several blocks of sixteen texts, and transposing is four rounds of unpacking. */
+/* The place of a tile of text `slot` in a batch's rows. A vector holds the same tile row of several
+ * blocks of sixteen texts, so that transposing is four rounds of unpacking. */
 static inline size_t edit_tile_at(uint32_t slot, uint32_t tile)
 {
     return ((size_t)tile * EDIT_BATCH + (slot % 16) * 4 + slot / 16) * EDIT_TILE_BYTES;
@@ -77,7 +85,8 @@ static inline uint32_t edit_band(enum edit_kind kind, const struct edit_pair_sha
 }
 
 /* Writes the distance of each pair, right if it is within the limit and too large else; returns a
- * bit for each pair within. Rows behind a text's end may hold anything. */
+ * bit for each pair within. Rows and distances stand at a multiple of 64 bytes; what rows hold
+ * after a text's end does not matter. */
 typedef uint64_t edit_pairs_fn(const struct edit_pair_shape *shape, const uint8_t *short_rows,
                                const uint8_t *long_rows, uint8_t distance[EDIT_BATCH]);
 
@@ -87,7 +96,7 @@ struct edit_pair_kernels {
 
 ISA_TABLE(struct edit_pair_kernels, edit_pair_kernels)
 
-/* ---- Slices: one probe against 512 entries -----------------------------------------------------
+/* ---- Bitslices: one probe against 512 entries --------------------------------------------------
  * A plane has a bit for each entry of a block; there is one for each character class and each place
  * q of a probe: does the entry have the class where a partner of q may stand? Adding the planes
  * that a probe's characters name, bit-sliced by a carry-save adder, counts for 512 entries at once
@@ -97,7 +106,7 @@ ISA_TABLE(struct edit_pair_kernels, edit_pair_kernels)
 #define EDIT_PLANE_BYTES (EDIT_BLOCK / 8)
 #define EDIT_PROBES 64 /* in a call */
 #define EDIT_PROBE_BITS 20
-#define EDIT_OFFSET_UNIT 8   /* plane offsets are counted in so many bytes */
+#define EDIT_OFFSET_UNIT 8   /* plane offsets are counted in this many bytes */
 #define EDIT_OFFSETS_ROUND 8 /* rows of offsets are padded to a multiple, with the empty plane */
 
 struct edit_bitslice {
@@ -105,7 +114,7 @@ struct edit_bitslice {
     const uint16_t *offsets; /* of all probes: a row of `stride` plane offsets for each */
     uint32_t stride;
     uint32_t length;     /* of a probe */
-    uint32_t needed;     /* so many of its characters must have a partner, at least 1 */
+    uint32_t needed;     /* this many of its characters must have a partner, at least 1 */
     uint32_t begin, end; /* the entries wanted, numbers in the block */
 };
 
@@ -125,7 +134,7 @@ typedef size_t edit_bitslice_fn(const struct edit_bitslice *s, const uint32_t *p
                                 struct edit_bitslice_hit *hits);
 
 /* A block of at most EDIT_BLOCK entries, as columns of classes: column p of entry e at
- * columns[p * EDIT_BLOCK + e], EDIT_CLASSES behind the last entry. Character p may be the partner
+ * columns[p * EDIT_BLOCK + e], EDIT_CLASSES after the last entry. Character p may be the partner
  * of q of a probe if q - ahead <= p <= q + back. */
 struct edit_block_shape {
     uint32_t length; /* of the entries */
@@ -134,7 +143,7 @@ struct edit_block_shape {
 };
 
 /* Makes the planes of a block: of class c and place q at (q × EDIT_CLASSES + c) × EDIT_PLANE_BYTES,
- * and an empty one behind the last. `exact` is scratch space for the planes of the entries' own
+ * and an empty one after the last. `exact` is scratch space for the planes of the entries' own
  * places. */
 typedef void edit_planes_fn(const struct edit_block_shape *shape, const uint8_t *columns,
                             uint8_t *exact, uint8_t *planes);

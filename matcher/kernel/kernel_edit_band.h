@@ -1,5 +1,5 @@
-/* Banded distances in lanes of LANE_BITS bits; read by kernel_edit_pairs.c once for each size,
- * hence without an include guard.
+/* Banded distances in lanes of LANE_BITS bits. kernel_edit_pairs.c includes it once for each size,
+ * hence there is no include guard.
  *
  * Row i of the programme belongs to character i of the short text, columns to the long one. Bit t
  * of a lane is column i - back + t, so the band moves with the rows and shifts right by one bit

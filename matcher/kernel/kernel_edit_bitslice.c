@@ -1,6 +1,6 @@
-/* The bit-sliced filter of the edit index. One function body for each short length, made from one
- * always-inlined one, so that the adder is straight code without a loop; longer probes take eight
- * planes at a time. */
+/* The bit-sliced filter of the edit index. Each short length has a function of its own, made from
+ * one that is always inlined, so that its adder has no loop. Longer probes take eight planes at a
+ * time. */
 #include "matcher/kernel/kernel_edit.h"
 #include "matcher/kernel/kernel_vector.h"
 
@@ -65,7 +65,7 @@ static inline __attribute__((always_inline)) plane enough(const uint8_t *planes,
     return count[bits];
 }
 
-/* Writes the entries of one probe that are wanted. */
+/* Writes the wanted entries whose bit is set in the machine words, for one probe. */
 static __attribute__((noinline)) size_t collect(const uint64_t *words, uint32_t probe,
                                                 uint32_t begin, uint32_t end,
                                                 struct edit_bitslice_hit *hits)
@@ -113,8 +113,8 @@ bitslice_length(const struct edit_bitslice *s, const uint32_t *probes, uint32_t 
 
 /* Each a function of its own: in one, the compiler runs out of registers for all of them. */
 #define LENGTH(l, bits)                                                                            \
-    static size_t slice_##l(const struct edit_bitslice *s, const uint32_t *probes, uint32_t n,     \
-                            struct edit_bitslice_hit *hits)                                        \
+    static size_t bitslice_##l(const struct edit_bitslice *s, const uint32_t *probes, uint32_t n,  \
+                               struct edit_bitslice_hit *hits)                                     \
     {                                                                                              \
         return bitslice_length(s, probes, n, l, bits, hits);                                       \
     }
@@ -155,23 +155,24 @@ static size_t bitslice(const struct edit_bitslice *s, const uint32_t *probes, ui
                        struct edit_bitslice_hit *hits)
 {
     static edit_bitslice_fn *const by_length[] = {
-        bitslice_longer, slice_1,  slice_2,  slice_3,  slice_4,  slice_5,  slice_6,
-        slice_7,         slice_8,  slice_9,  slice_10, slice_11, slice_12, slice_13,
-        slice_14,        slice_15, slice_16, slice_17, slice_18, slice_19, slice_20,
-        slice_21,        slice_22, slice_23, slice_24};
+        bitslice_longer, bitslice_1,  bitslice_2,  bitslice_3,  bitslice_4,
+        bitslice_5,      bitslice_6,  bitslice_7,  bitslice_8,  bitslice_9,
+        bitslice_10,     bitslice_11, bitslice_12, bitslice_13, bitslice_14,
+        bitslice_15,     bitslice_16, bitslice_17, bitslice_18, bitslice_19,
+        bitslice_20,     bitslice_21, bitslice_22, bitslice_23, bitslice_24};
     const size_t n_lengths = sizeof by_length / sizeof *by_length;
     return by_length[s->length < n_lengths ? s->length : 0](s, probes, n, hits);
 }
 
 /* ---- Planes ---------------------------------------------------------------------------------- */
 
-/* Which of 64 classes are `class`? */
-static inline uint64_t same_class(const uint8_t *column, uint8_t class)
+/* A bit for each of 64 characters: is it of class c? */
+static inline uint64_t same_class(const uint8_t *column, uint8_t c)
 {
 #if defined(__AVX512BW__)
-    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(column), _mm512_set1_epi8((char)class));
+    return _mm512_cmpeq_epi8_mask(_mm512_loadu_si512(column), _mm512_set1_epi8((char)c));
 #elif defined(__AVX2__)
-    const __m256i want = _mm256_set1_epi8((char)class);
+    const __m256i want = _mm256_set1_epi8((char)c);
     __m256i low = _mm256_loadu_si256((const __m256i *)(const void *)column);
     __m256i high = _mm256_loadu_si256((const __m256i *)(const void *)(column + 32));
     return (uint32_t)_mm256_movemask_epi8(_mm256_cmpeq_epi8(low, want)) |
@@ -179,7 +180,7 @@ static inline uint64_t same_class(const uint8_t *column, uint8_t class)
 #else
     uint64_t bits = 0;
     for (uint32_t i = 0; i < 64; i++)
-        bits |= (uint64_t)(column[i] == class) << i;
+        bits |= (uint64_t)(column[i] == c) << i;
     return bits;
 #endif
 }
@@ -189,9 +190,9 @@ static void planes(const struct edit_block_shape *b, const uint8_t *columns, uin
 {
     uint64_t *bits = (uint64_t *)(void *)exact;
     for (uint32_t p = 0; p < b->length; p++)
-        for (uint32_t class = 0; class < EDIT_CLASSES; class ++)
+        for (uint8_t c = 0; c < EDIT_CLASSES; c++)
             for (uint32_t w = 0; w < EDIT_BLOCK / 64; w++)
-                *bits++ = same_class(columns + (size_t)p * EDIT_BLOCK + w * 64, (uint8_t) class);
+                *bits++ = same_class(columns + (size_t)p * EDIT_BLOCK + w * 64, c);
     const size_t column_bytes = EDIT_CLASSES * EDIT_PLANE_BYTES;
     for (uint32_t q = 0; q < b->probe_length; q++, out += column_bytes) {
         uint32_t first = q > b->ahead ? q - b->ahead : 0;

@@ -1,9 +1,9 @@
-/* Scan kernels for lanes of LANE_BITS bits; read by kernel_edit.c once for each size, hence without
- * an include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
+/* Scan kernels for lanes of LANE_BITS bits. kernel_edit.c includes it once for each size, hence
+ * there is no include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
 #include "matcher/kernel/kernel_lanes.h"
 
 /* Writes the lanes of one text that are within the limit. */
-static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within, uint32_t text,
+static __attribute__((noinline)) size_t LANES(collect)(SVEC delta, SVEC within, uint32_t text,
                                                        struct edit_hit *hits)
 {
     const uint32_t lanes_a_word = 64 / LANE_BITS;
@@ -14,7 +14,7 @@ static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within
         while (left) {
             uint32_t in_word = (uint32_t)__builtin_ctzll(left) / LANE_BITS;
             uint32_t lane = w * lanes_a_word + in_word;
-            hits[n++] = (struct edit_hit){(uint16_t)text, (uint16_t)lane, (int32_t)balance[lane]};
+            hits[n++] = (struct edit_hit){(uint16_t)text, (uint16_t)lane, (int32_t)delta[lane]};
             left &= ~(~0ull >> (64 - LANE_BITS) << in_word * LANE_BITS);
         }
     }
@@ -22,8 +22,8 @@ static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within
 }
 
 /* One kernel: STATE declares and starts what is kept for each text w, STEP takes a symbol's row
- * `m` into it, BALANCE gives what is compared with the limit. */
-#define SCAN_KERNEL(name, STATE, STEP, BALANCE)                                                    \
+ * `m` into it, DELTA gives what is compared with the limit. */
+#define SCAN_KERNEL(name, STATE, STEP, DELTA)                                                      \
     static size_t LANES(name)(const struct edit_block *block, const uint16_t *texts,               \
                               uint32_t length, uint32_t n, struct edit_hit *hits)                  \
     {                                                                                              \
@@ -41,18 +41,18 @@ static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within
                     const VEC m = rows[text[w][i]];                                                \
                     STEP;                                                                          \
                 }                                                                                  \
-            SVEC balance[TEXTS_AT_ONCE], within[TEXTS_AT_ONCE], any = {0};                         \
+            SVEC delta[TEXTS_AT_ONCE], within[TEXTS_AT_ONCE], any = {0};                           \
             EACH_TEXT                                                                              \
             {                                                                                      \
-                balance[w] = BALANCE;                                                              \
-                within[w] = (SVEC)(balance[w] <= limit);                                           \
+                delta[w] = DELTA;                                                                  \
+                within[w] = (SVEC)(delta[w] <= limit);                                             \
                 any |= within[w];                                                                  \
             }                                                                                      \
             if (!vector_any((vector)any))                                                          \
                 continue;                                                                          \
             for (uint32_t w = 0; w < TEXTS_AT_ONCE && first + w < n; w++)                          \
                 if (vector_any((vector)within[w]))                                                 \
-                    n_hits += LANES(collect)(balance[w], within[w], first + w, hits + n_hits);     \
+                    n_hits += LANES(collect)(delta[w], within[w], first + w, hits + n_hits);       \
         }                                                                                          \
         return n_hits;                                                                             \
     }
@@ -73,8 +73,8 @@ static __attribute__((noinline)) size_t LANES(collect)(SVEC balance, SVEC within
     const VEC x = m | vn[w];                                                                       \
     const VEC d0 = (((x & vp[w]) + vp[w]) ^ vp[w]) | x;                                            \
     MYERS_DIFFERENCES(d0)
-#define MYERS_BALANCE (SVEC)(LANES(popcount)(vp[w] & mask) - LANES(popcount)(vn[w] & mask))
-SCAN_KERNEL(scan_levenshtein, MYERS_STATE, MYERS_STEP, MYERS_BALANCE)
+#define MYERS_DELTA (SVEC)(LANES(popcount)(vp[w] & mask) - LANES(popcount)(vn[w] & mask))
+SCAN_KERNEL(scan_levenshtein, MYERS_STATE, MYERS_STEP, MYERS_DELTA)
 
 #define OSA_STATE                                                                                  \
     MYERS_STATE;                                                                                   \
@@ -88,7 +88,7 @@ SCAN_KERNEL(scan_levenshtein, MYERS_STATE, MYERS_STEP, MYERS_BALANCE)
     MYERS_DIFFERENCES(d0);                                                                         \
     last_d0[w] = d0;                                                                               \
     last_m[w] = m
-SCAN_KERNEL(scan_osa, OSA_STATE, OSA_STEP, MYERS_BALANCE)
+SCAN_KERNEL(scan_osa, OSA_STATE, OSA_STEP, MYERS_DELTA)
 
 /* A bit falls to 0 where the common subsequence grows. */
 #define INDEL_STATE                                                                                \
@@ -114,7 +114,7 @@ SCAN_KERNEL(scan_hamming, HAMMING_STATE, HAMMING_STEP, -(SVEC)LANES(popcount)(sa
 #undef MYERS_STATE
 #undef MYERS_DIFFERENCES
 #undef MYERS_STEP
-#undef MYERS_BALANCE
+#undef MYERS_DELTA
 #undef OSA_STATE
 #undef OSA_STEP
 #undef INDEL_STATE

@@ -1,5 +1,5 @@
-/* Exact distances of batches of pairs, for the edit index. The distances stand in
- * kernel_edit_band.h, which is read once for each lane size. */
+/* Exact distances of batches of pairs, for the edit index. The bodies are in kernel_edit_band.h,
+ * which is included once for each lane size. */
 #include "matcher/kernel/kernel_edit.h"
 #include "matcher/kernel/kernel_vector.h"
 

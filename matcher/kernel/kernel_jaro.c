@@ -1,5 +1,5 @@
-/* The kernels of the Jaro family that match characters. The bodies stand in kernel_jaro_lanes.h,
- * which is read once for each lane size, and in kernel_jaro_short.h. */
+/* The kernels of Jaro's matching. The bodies are in kernel_jaro_lanes.h, which is included once for
+ * each lane size, and in kernel_jaro_short.h. */
 #include "matcher/kernel/kernel_jaro.h"
 #include "matcher/kernel/kernel_vector.h"
 

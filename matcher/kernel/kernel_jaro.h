@@ -1,24 +1,24 @@
-/* Kernels of the Jaro family, compiled for each instruction set. They know neither words nor
- * metrics, only symbols, places and counts.
+/* Kernels of Jaro's matching, compiled for each instruction set. They know symbols, places and
+ * counts; no dictionary, no metric.
  *
- * Matching is symmetric: the first free equal character within the window, for each character of
- * one text in turn, pairs up the same characters whichever text is taken first. So the shorter
- * text of a pair may always be the one whose places stand in lanes. */
+ * Matching is symmetric. Each character of one text in turn takes the first free equal character
+ * within the window of the other; the same characters are taken whichever text comes first. So the
+ * shorter text of a pair may always be the one whose places are in lanes. */
 #ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_H
 #define AXB_MATCHER_KERNEL_KERNEL_JARO_H
 
-#include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/kernel/isa.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
+#define JARO_PREFIXES 5      /* common prefixes of 0 … 4 characters */
 #define JARO_LANE_SIZES 4    /* lanes of 1, 2, 4 and 8 bytes */
 #define JARO_VECTOR_BYTES 64 /* of the widest vector of any instruction set */
 #define JARO_LANES_MAX 64
 #define JARO_SCAN_TEXTS_MAX 64 /* texts in a call */
 
-/* What is to be known about a matching pair to score it. */
+/* All that a score needs to know of a matching pair. */
 struct jaro_hit {
     uint16_t text;
     uint8_t lane;
@@ -36,18 +36,18 @@ struct jaro_block {
     int8_t common_least;              /* the least of them */
 };
 
-/* Runs n texts of `length` symbols each, one behind the other, past a block, and writes a hit for
+/* Runs n texts of `length` symbols each, one after the other, past a block, and writes a hit for
  * each pair with enough characters in common (at most n × lanes); returns how many. */
 typedef size_t jaro_scan_fn(const struct jaro_block *block, const uint16_t *texts, uint32_t length,
                             uint32_t n, struct jaro_hit *hits);
 
 /* ---- Pairs: any pattern against any text, a pair in each lane ----------------------------------
- * Lanes of a place lie side by side in the first vector_bytes of its row. */
+ * The lanes of a place are side by side in the first vector_bytes of its row. */
 #define JARO_PAIR_LENGTH 64u /* characters of the longest text, and pattern */
 
 struct jaro_batch {
     _Alignas(JARO_VECTOR_BYTES) char places[JARO_PAIR_LENGTH][JARO_VECTOR_BYTES]; /* for each place
-                              of the text, the pattern's places of the character there; zero behind
+                              of the text, the pattern's places of the character there; zero after
                               the end of the text */
     _Alignas(JARO_VECTOR_BYTES) char window[JARO_VECTOR_BYTES]; /* the pattern's places within
                                                                    reach of the text's first */
@@ -62,8 +62,8 @@ typedef void jaro_pairs_fn(const struct jaro_batch *batch, uint32_t length,
 /* ---- Short pairs: texts that fit 16 bytes, a pair in each byte of a vector --------------------*/
 #define JARO_SHORT_LENGTH 16u
 
-/* Characters of a byte each. What stands behind the end of a text, or in slots that are not in
- * use, does not matter. */
+/* Characters of a byte each. After the end of a text, and in slots that are not in use, there may
+ * be anything. */
 struct jaro_shorts {
     _Alignas(JARO_VECTOR_BYTES) uint64_t a[2][JARO_LANES_MAX]; /* first and last 8 characters, by
                                                                   jaro_short_slot */
@@ -73,7 +73,7 @@ struct jaro_shorts {
     _Alignas(JARO_VECTOR_BYTES) uint8_t length_b[JARO_LANES_MAX];
 };
 
-/* Where the texts of a pair stand, so that they come out in order when they are transposed. */
+/* The slot of a pair's texts: the order that transposing turns into that of the pairs. */
 static inline uint32_t jaro_short_slot(uint32_t pair, uint32_t vector_bytes)
 {
     return pair % 8 * (vector_bytes / 8) + pair / 8;

@@ -97,8 +97,8 @@ COUNT(25, 15, 9, 4)
 COUNT(26, 15, 10, 4)
 COUNT(27, 15, 11, 4)
 
-/* What the words of a block must reach, and which are looked at: copied, as the compiler cannot
- * know that hits are not written over them. */
+/* What the values of a block must reach, and which are looked at. A copy, because the compiler
+ * cannot know that hits are not written over the original. */
 struct limits {
     vector not_least[JARO_COUNT_BITS][VECTORS];
     vector wanted[VECTORS];
@@ -112,7 +112,7 @@ static inline struct limits limits_of(const struct jaro_counting *c)
     return limits;
 }
 
-/* The words whose sums reach the least. */
+/* The values whose sums reach what they must. */
 static inline __attribute__((always_inline)) vector
 reached(const struct limits *limits, struct sums sum, size_t v, const int bits)
 {
@@ -123,8 +123,8 @@ reached(const struct limits *limits, struct sums sum, size_t v, const int bits)
     return reached;
 }
 
-/* Writes the set bits. One at a time is what is usual; the loops are made so that they end after
- * the first as the processor expects. */
+/* Writes the set bits. Most often there is one: the loops end after the first as the processor
+ * expects. */
 static inline size_t collect(vector found, uint32_t words, uint32_t first, uint32_t *hits)
 {
     uint64_t word[VECTOR_BYTES / 8];

@@ -1,20 +1,20 @@
-/* Bit-sliced counting, compiled for each instruction set: how many tokens a word has in common with
- * each of 512 others at once.
+/* Bit-sliced counting, compiled for each instruction set: how many tokens (jaro_rows.h) a value has
+ * in common with each of 512 others at once.
  *
- * A block of words has a plane of 512 bits for each token: which of its words have it. The planes
- * of a word's tokens are added up by carry-save adders, so that each bit of the sums is a plane
- * again, and the sums are compared with what each word of the block must reach. */
+ * A block of 512 values has a plane for each token: bit i is set if value i has the token.
+ * Carry-save adders add the planes of a value's tokens, so that each bit of the 512 sums is a plane
+ * again. The sums are compared with what each value of the block must reach. */
 #ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_COUNT_H
 #define AXB_MATCHER_KERNEL_KERNEL_JARO_COUNT_H
 
-#include "matcher/join/jaro/jaro_order.h"
 #include "matcher/kernel/isa.h"
+#include "matcher/kernel/kernel_jaro_planes.h"
 
 #include <stddef.h>
 #include <stdint.h>
 
-#define JARO_BLOCK 512u /* words of a block */
-#define JARO_BLOCK_WORDS (JARO_BLOCK / 64)
+#define JARO_BLOCK 512u                    /* values of a block */
+#define JARO_BLOCK_WORDS (JARO_BLOCK / 64) /* machine words of a plane */
 #define JARO_COUNT_BITS 5
 #define JARO_COUNT_ROWS_MAX 64u /* rows in a call */
 
@@ -22,15 +22,15 @@ typedef uint64_t jaro_plane[JARO_BLOCK_WORDS];
 
 struct jaro_counting {
     _Alignas(64) jaro_plane plane[JARO_PLANES];
-    _Alignas(64) jaro_plane not_least[JARO_COUNT_BITS]; /* complement of what each word of the
+    _Alignas(64) jaro_plane not_least[JARO_COUNT_BITS]; /* complement of what each value of the
                                                            block must reach, bit by bit */
-    _Alignas(64) jaro_plane wanted;                     /* words that are looked at */
+    _Alignas(64) jaro_plane wanted;                     /* values that are looked at */
 };
 
-/* Counts for n rows, one behind the other: each has as many token planes as the kernel counts, and
- * then a lead plane - JARO_LEAD_PLANE whose words are left out. Writes i * JARO_BLOCK + word for
- * each word of the block that reaches its number with row i, and returns how many there are (at
- * most n × JARO_BLOCK). */
+/* Counts for n rows, one after the other. A row has as many token planes as the kernel counts, then
+ * a lead plane less JARO_LEAD_PLANE; values of the lead plane are left out. Writes i * JARO_BLOCK +
+ * v for each value v of the block that reaches its number with row i, and returns how many there
+ * are (at most n × JARO_BLOCK). */
 typedef size_t jaro_count_fn(const struct jaro_counting *c, const uint8_t *rows, uint32_t n,
                              uint32_t *hits);
 

@@ -1,5 +1,5 @@
-/* Jaro kernels for lanes of LANE_BITS bits; read by kernel_jaro.c once for each size, hence without
- * an include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
+/* Jaro kernels for lanes of LANE_BITS bits. kernel_jaro.c includes it once for each size, hence
+ * there is no include guard. Texts run in groups of TEXTS_AT_ONCE, in independent chains. */
 #include "matcher/kernel/kernel_lanes.h"
 
 #define LANE_FIRST_BYTES (~0ull / ((1ull << (LANE_BITS / 8)) - 1))

@@ -1,6 +1,9 @@
-/* Short pairs: texts of at most 16 characters of a byte each, compared all with all; read by
- * kernel_jaro.c behind the lanes of 16 bits. No table by character is needed, which would have to
- * be filled anew for each pair where candidates are few and far between. */
+/* Short pairs: texts of at most 16 characters of a byte each. Every character is compared with
+ * every other; a table by character would have to be filled for each pair where candidates are few.
+ * kernel_jaro.c includes this after the lanes of 16 bits. */
+#ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_SHORT_H
+#define AXB_MATCHER_KERNEL_KERNEL_JARO_SHORT_H
+
 #define LANE_BITS 16
 
 typedef uint8_t bytes __attribute__((vector_size(VECTOR_BYTES), may_alias));
@@ -54,7 +57,7 @@ static inline bytes places_of(const bytes *a, uint32_t from, uint32_t to, bytes 
     return places;
 }
 
-/* What is known of the even or the odd pairs. */
+/* How far characters may be apart, for the even or the odd pairs. */
 static inline void set_reach(struct jaro_batch *batch, VEC longer, uint32_t most)
 {
     VEC reach = (longer >> 1) + (VEC)(longer > LANE_ALL(1)), window = {0};
@@ -101,3 +104,5 @@ static void jaro_shorts_run(const struct jaro_shorts *s, uint32_t longest_a, uin
 }
 
 #undef LANE_BITS
+
+#endif

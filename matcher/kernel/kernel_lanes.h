@@ -1,5 +1,5 @@
-/* Vectors of lanes of LANE_BITS bits and their names; read by kernel_edit_lanes.h and
- * kernel_jaro_lanes.h once for each size, hence without an include guard. LANES(f) is f_8, f_16,
+/* Vectors of lanes of LANE_BITS bits and their names. kernel_edit_lanes.h and kernel_jaro_lanes.h
+ * include it once for each size, hence there is no include guard. LANES(f) is f_8, f_16,
  * f_32, f_64; VEC and SVEC are the vectors of unsigned and signed lanes. */
 #ifndef LANES
 #define LANES_PASTE2(name, bits) name##_##bits
@@ -17,7 +17,7 @@
 typedef LANES_TYPE(LANE_BITS) LANES(vec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
 typedef LANES_SIGNED(LANE_BITS) LANES(svec) __attribute__((vector_size(VECTOR_BYTES), may_alias));
 
-/* Bits set in each lane: one instruction where there is one, else by halves of halves. */
+/* Bits set in each lane: by one instruction if the set has it, else by halves of halves. */
 static inline VEC LANES(popcount)(VEC x)
 {
 #if defined(__AVX512BITALG__) && LANE_BITS == 8

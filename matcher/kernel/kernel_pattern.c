@@ -1,5 +1,6 @@
-/* The kernels of single pairs. Texts are short and come one after the other, so what counts is
- * the length of the dependent chain of one character, and branches that cannot be foreseen. */
+/* The kernels of single pairs. Texts are short and come one after the other. The time goes into the
+ * chain of instructions that depend on each other for one character, and into branches that the
+ * processor cannot foresee. */
 #include "matcher/kernel/kernel_pattern.h"
 
 #include <string.h>
@@ -71,8 +72,8 @@ INLINE uint64_t column_step(struct column *c, uint64_t x, uint64_t swapped, uint
     return d0;
 }
 
-INLINE uint64_t levenshtein_word(const struct pattern *p, const struct text *b,
-                                 const uint32_t width)
+INLINE uint64_t levenshtein_one_block(const struct pattern *p, const struct text *b,
+                                      const uint32_t width)
 {
     struct column c = {~0ull, 0};
     for (uint32_t j = 0; j < b->n; j++) {
@@ -113,7 +114,7 @@ static uint64_t levenshtein(const struct pattern *p, const struct text *b, uint6
 {
     if (p->blocks > 1)
         return levenshtein_long(p, b, scratch);
-    return BY_WIDTH(b->width, levenshtein_word, p, b);
+    return BY_WIDTH(b->width, levenshtein_one_block, p, b);
 }
 
 /* A transposition ends in a row where A's character equals B's last but one, and the row above had
@@ -134,7 +135,7 @@ INLINE void osa_step(struct osa_column *o, uint64_t x, uint64_t *up, uint64_t *d
     o->x = x;
 }
 
-INLINE uint64_t osa_word(const struct pattern *p, const struct text *b, const uint32_t width)
+INLINE uint64_t osa_one_block(const struct pattern *p, const struct text *b, const uint32_t width)
 {
     struct osa_column o = {.c = {~0ull, 0}};
     for (uint32_t j = 0; j < b->n; j++) {
@@ -175,12 +176,12 @@ static uint64_t osa(const struct pattern *p, const struct text *b, uint64_t *scr
 {
     if (p->blocks > 1)
         return osa_long(p, b, scratch);
-    return BY_WIDTH(b->width, osa_word, p, b);
+    return BY_WIDTH(b->width, osa_one_block, p, b);
 }
 
 /* ---- Longest common subsequence: Hyyrö 2004 ----------------------------------------------------
  * A zero in `row` stands where the length grows with A's character. */
-INLINE uint64_t lcs_word(const struct pattern *p, const struct text *b, const uint32_t width)
+INLINE uint64_t lcs_one_block(const struct pattern *p, const struct text *b, const uint32_t width)
 {
     uint64_t row = ~0ull;
     for (uint32_t j = 0; j < b->n; j++) {
@@ -235,7 +236,7 @@ static uint64_t lcs(const struct pattern *p, const struct text *b, uint64_t *scr
 {
     if (p->blocks > 1)
         return lcs_long(p, b, scratch);
-    return BY_WIDTH(b->width, lcs_word, p, b);
+    return BY_WIDTH(b->width, lcs_one_block, p, b);
 }
 
 INLINE uint64_t lcs_kept_blocks(const struct pattern *p, const struct text *b, const uint64_t *keep,
@@ -255,8 +256,8 @@ INLINE uint64_t lcs_kept_blocks(const struct pattern *p, const struct text *b, c
     return length;
 }
 
-INLINE uint64_t lcs_kept_word(const struct pattern *p, const struct text *b, uint64_t keep,
-                              const uint32_t width)
+INLINE uint64_t lcs_kept_one_block(const struct pattern *p, const struct text *b, uint64_t keep,
+                                   const uint32_t width)
 {
     uint64_t row = ~0ull;
     for (uint32_t j = 0; j < b->n; j++) {
@@ -270,12 +271,12 @@ static uint64_t lcs_kept(const struct pattern *p, const struct text *b, const ui
                          uint32_t first, uint32_t blocks, uint64_t *scratch)
 {
     if (p->blocks == 1)
-        return BY_WIDTH(b->width, lcs_kept_word, p, b, *keep);
+        return BY_WIDTH(b->width, lcs_kept_one_block, p, b, *keep);
     return BY_WIDTH(b->width, lcs_kept_blocks, p, b, keep, first, blocks, scratch);
 }
 
-INLINE void lcs_prefixes_word(const struct pattern *p, const struct text *b, bool backwards,
-                              uint32_t *lengths, uint64_t *row, const uint32_t width)
+INLINE void lcs_prefixes_one_block(const struct pattern *p, const struct text *b, bool backwards,
+                                   uint32_t *lengths, uint64_t *row, const uint32_t width)
 {
     uint64_t now = ~0ull, rows = bits_of_block(p, 0);
     for (uint32_t j = 0; j < b->n; j++) {
@@ -306,7 +307,7 @@ static void lcs_prefixes(const struct pattern *p, const struct text *b, bool bac
                          uint32_t *lengths, uint64_t *row)
 {
     if (p->blocks == 1)
-        BY_WIDTH(b->width, lcs_prefixes_word, p, b, backwards, lengths, row);
+        BY_WIDTH(b->width, lcs_prefixes_one_block, p, b, backwards, lengths, row);
     else
         BY_WIDTH(b->width, lcs_prefixes_blocks, p, b, backwards, lengths, row);
 }
@@ -321,8 +322,9 @@ INLINE uint64_t jaro_window(uint64_t la, uint64_t lb)
 }
 
 /* Counts the taken characters that differ when both texts' are put side by side in order. */
-INLINE uint64_t crossed_word(const struct pattern *p, const struct text *a, const struct text *b,
-                             uint64_t taken_a, uint64_t taken_b, const uint32_t width)
+INLINE uint64_t crossed_one_block(const struct pattern *p, const struct text *a,
+                                  const struct text *b, uint64_t taken_a, uint64_t taken_b,
+                                  const uint32_t width)
 {
 #if defined(__AVX512VBMI2__)
     if (width == 1) {
@@ -341,8 +343,8 @@ INLINE uint64_t crossed_word(const struct pattern *p, const struct text *a, cons
     return crossed;
 }
 
-INLINE struct jaro_counts jaro_word(const struct pattern *p, const struct text *a,
-                                    const struct text *b, const uint32_t width)
+INLINE struct jaro_counts jaro_one_block(const struct pattern *p, const struct text *a,
+                                         const struct text *b, const uint32_t width)
 {
     uint64_t window = jaro_window(p->n, b->n), taken_a = 0, taken_b = 0;
     uint64_t stop = p->n + window < b->n ? p->n + window : b->n;
@@ -353,11 +355,12 @@ INLINE struct jaro_counts jaro_word(const struct pattern *p, const struct text *
         taken_b |= (uint64_t)(free != 0) << j;
     }
     return (struct jaro_counts){count_bits(taken_a),
-                                crossed_word(p, a, b, taken_a, taken_b, width)};
+                                crossed_one_block(p, a, b, taken_a, taken_b, width)};
 }
 
-/* The same for texts so short that the window moves by rotation: the bits that leave the word at
- * one end and come in at the other are none of A's. The length and the window fit into a word. */
+/* The same for texts so short that the window moves by rotation: the bits that leave the machine
+ * word at one end and enter it at the other are none of A's. The length and the window fit into 64
+ * bits together. */
 #define JARO_SHORT 43
 
 INLINE struct jaro_counts jaro_short(const struct pattern *p, const struct text *a,
@@ -374,16 +377,16 @@ INLINE struct jaro_counts jaro_short(const struct pattern *p, const struct text 
         taken_b |= (uint64_t)(free != 0) << j;
     }
     return (struct jaro_counts){count_bits(taken_a),
-                                crossed_word(p, a, b, taken_a, taken_b, width)};
+                                crossed_one_block(p, a, b, taken_a, taken_b, width)};
 }
 
-/* Bits from..to - 1 of the word that begins at bit `base`, which is below `to`. */
+/* Bits from .. to - 1 of the machine word that begins at bit `base`; base < to. */
 INLINE uint64_t window_bits(uint64_t base, uint64_t from, uint64_t to)
 {
     return low_bits(to - base) & (from > base ? ~0ull << (from - base) : ~0ull);
 }
 
-/* Takes the first free character of A in from..to - 1 that is equal; false if there is none. */
+/* Takes the first free equal character of A in from .. to - 1; false if there is none. */
 INLINE bool take_first(const uint64_t *x, uint64_t *taken, uint64_t from, uint64_t to)
 {
     for (uint64_t k = from / 64; k * 64 < to; k++) {
@@ -400,9 +403,9 @@ INLINE uint64_t crossed_blocks(const struct pattern *p, const struct text *b, ui
                                const uint64_t *taken_b, const uint32_t width)
 {
     uint64_t crossed = 0, k = 0;
-    for (uint32_t word = 0; word * 64ull < b->n; word++)
-        for (uint64_t bits = taken_b[word]; bits; bits &= bits - 1) {
-            uint32_t j = word * 64 + (uint32_t)__builtin_ctzll(bits);
+    for (uint32_t block = 0; block * 64ull < b->n; block++)
+        for (uint64_t bits = taken_b[block]; bits; bits &= bits - 1) {
+            uint32_t j = block * 64 + (uint32_t)__builtin_ctzll(bits);
             while (!taken_a[k])
                 k++;
             const uint64_t *x = pattern_row(p, text_code(b->codes, width, j), width);
@@ -433,7 +436,7 @@ APART struct jaro_counts jaro_long(const struct pattern *p, const struct text *a
 {
     if (p->n > 64 || b->n > 64)
         return BY_WIDTH(b->width, jaro_blocks, p, b, scratch);
-    return BY_WIDTH(b->width, jaro_word, p, a, b);
+    return BY_WIDTH(b->width, jaro_one_block, p, a, b);
 }
 
 static struct jaro_counts jaro(const struct pattern *p, const struct text *a, const struct text *b,

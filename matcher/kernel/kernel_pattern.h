@@ -1,8 +1,8 @@
 /* Kernels of single pairs: a prepared A against one B, a bit for each character of A.
  *
- * They give whole numbers, compiled for each instruction set: counting bits and clearing the
- * lowest one are single instructions only where the set has them. Which figure comes of the
- * numbers is decided in metric_*.c; many pairs at once are the affair of kernel_edit.h. */
+ * They give whole numbers. They are compiled for each instruction set, because counting bits and
+ * clearing the lowest one are single instructions only where the set has them. Not here: the figure
+ * that a metric makes of the numbers (metric_*.c), many pairs at once (kernel_edit.h). */
 #ifndef AXB_MATCHER_KERNEL_KERNEL_PATTERN_H
 #define AXB_MATCHER_KERNEL_KERNEL_PATTERN_H
 
@@ -18,7 +18,7 @@
  *
  *     A = "anna":   mask   row of 'a': 1001     Codes of one byte are rows themselves; codes of
  *                          row of 'n': 0110     two or four bytes find theirs in `row`, where 0
- *                          others:     0000     stands for a code that A has not.
+ *                          others:     0000     stands for a code that A does not have.
  */
 struct pattern {
     uint64_t *mask; /* rows × blocks; all zero but for the rows of A's codes */
@@ -29,7 +29,6 @@ struct pattern {
     uint32_t blocks; /* of A, at least 1 */
     uint32_t width;  /* of A's codes; B's are of the same */
     uint32_t n_codes;
-    size_t room; /* of mask, in words */
 };
 
 /* The row of a code; `width` is meant to be a constant where this is inlined. */
@@ -40,10 +39,11 @@ static inline const uint64_t *pattern_row(const struct pattern *p, uint32_t code
 
 struct jaro_counts {
     uint64_t common;
-    uint64_t crossed; /* of the common ones, those that stand at different places of their order */
+    uint64_t crossed; /* half-transpositions: common characters that differ when both texts' are
+                         put side by side in order */
 };
 
-/* Words of scratch that any kernel needs for a pattern of so many blocks and a text of b.n. */
+/* 64-bit words of scratch that a kernel needs for a pattern of so many blocks and a text of n. */
 #define KERNEL_SCRATCH(blocks, n) (4 * (size_t)(blocks) + (size_t)(n) / 64 + 2)
 
 struct metric_kernels {
@@ -54,8 +54,8 @@ struct metric_kernels {
     /* The length of the longest common subsequence. */
     uint64_t (*lcs)(const struct pattern *p, const struct text *b, uint64_t *scratch);
 
-    /* The same for those characters of A whose bit is set in keep[first .. first + blocks); there
-     * is none elsewhere. */
+    /* The same for those characters of A whose bit is set in keep[first .. first + blocks); no bit
+     * is set elsewhere. */
     uint64_t (*lcs_kept)(const struct pattern *p, const struct text *b, const uint64_t *keep,
                          uint32_t first, uint32_t blocks, uint64_t *scratch);
 

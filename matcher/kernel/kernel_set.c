@@ -141,8 +141,8 @@ MATCH(32)
 typedef int16_t signed_vec __attribute__((vector_size(VECTOR_BYTES), may_alias));
 #define SORT_LANES (VECTOR_BYTES / 2)
 
-/* Every number goes to the place that says how many are less. Equal ones meet in one place and
- * leave those behind it free. */
+/* Every number goes to the place that says how many are less. Equal ones go to the same place, and
+ * the next places stay free. */
 static uint32_t sort(uint32_t *x, uint32_t n)
 {
     int16_t number[SET_SORT_MOST] __attribute__((aligned(64)));

@@ -3,7 +3,7 @@
  * A block holds up to 512 sets, one a bit ("lane"). A plane is 512 bits: plane p of a block has the
  * bit of each set that has an element which falls to p. So the planes that the elements of a set x
  * fall to, added up lane by lane, say for 512 sets at once how many elements of x they can have at
- * most: elements that share a plane only make the count too large. */
+ * most. Elements that share a plane only make the count too large. */
 #ifndef AXB_MATCHER_KERNEL_KERNEL_SET_H
 #define AXB_MATCHER_KERNEL_KERNEL_SET_H
 
@@ -30,7 +30,7 @@ struct set_kernels {
                   const uint16_t *plane, uint32_t n, const uint64_t (*below)[SET_PLANE_WORDS],
                   uint64_t pass[SET_PLANE_WORDS]);
 
-    /* Bit i is set if y[i] is one of x; n_y <= SET_MATCH_MOST. 64 bytes behind y may be read. */
+    /* Bit i is set if y[i] is one of x; n_y <= SET_MATCH_MOST. 64 bytes after y may be read. */
     uint64_t (*match_16)(const uint16_t *x, uint32_t n_x, const uint16_t *y, uint32_t n_y);
     uint64_t (*match_32)(const uint32_t *x, uint32_t n_x, const uint32_t *y, uint32_t n_y);
 

@@ -1,6 +1,6 @@
-/* Characters in common, from above, for a run of cards: what of A's signature B has not got cannot
- * have a partner, and the other way round. In two loops over some lanes, so that the first is
- * vector code. */
+/* The most characters that texts can have in common, for a run of signatures: a bit that only one
+ * text has stands for a character without a partner. There are two loops over some lanes, so that
+ * the first becomes vector code. */
 #include "matcher/kernel/kernel_signature.h"
 
 #define LANES 64u

@@ -1,4 +1,4 @@
-/* The gate's inner loop, compiled once for each instruction set (isa.h). */
+/* The prefilter's inner loop, compiled once for each instruction set (isa.h). */
 #ifndef AXB_MATCHER_KERNEL_KERNEL_SIGNATURE_H
 #define AXB_MATCHER_KERNEL_KERNEL_SIGNATURE_H
 
@@ -6,21 +6,21 @@
 
 #include <stdint.h>
 
-#define SIGNATURE_LONG 64u    /* length of what is too long for a card: passes */
-#define SIGNATURE_MISSING 65u /* of what is missing: never passes */
+#define SIGNATURE_LONG 64u    /* length of a text that is too long: passes */
+#define SIGNATURE_MISSING 65u /* of a missing text: never passes */
 #define SIGNATURE_LENGTHS 66u
 #define SIGNATURE_PREFIXES 8u /* a power of two beyond 0..4 */
 #define SIGNATURE_NEVER 255u
 
-/* What is known of a text at a glance. A bit of `sign` stands for some (character, how often it
- * was there before); a byte of `head` for one of the first four characters. */
+/* What is known of a text at a glance. Each pair (character, how often the text has had it before)
+ * sets a bit of `sign`; a byte of `head` stands for one of the first four characters. */
 struct signature {
     uint64_t sign;
     uint32_t head;
     uint8_t length;
 };
 
-/* The cards of many texts. */
+/* The signatures of many texts. */
 struct signatures {
     const uint64_t *sign;
     const uint32_t *head;
@@ -32,8 +32,8 @@ struct signatures {
 typedef uint8_t signature_limits[SIGNATURE_LENGTHS][SIGNATURE_PREFIXES];
 
 struct signature_kernels {
-    /* Writes the positions of the n cards from `from` that may have as much in common with `a` as
-     * `limits` asks for to out[n]; returns how many. */
+    /* Writes the positions of the n signatures from `from` that may have as much in common with `a`
+     * as `limits` asks for to out[n]; returns how many. */
     uint32_t (*scan)(const struct signature *a, const struct signatures *b, uint64_t from,
                      uint32_t n, const signature_limits limits, uint32_t *out);
 };

@@ -23,8 +23,7 @@
 
 typedef uint64_t vector __attribute__((vector_size(VECTOR_BYTES), may_alias));
 
-/* Is any bit set? The generic way costs ten instructions, in the innermost loop
- * but one. */
+/* Is any bit set? The generic way costs ten instructions, in the innermost loop but one. */
 static inline bool vector_any(vector v)
 {
 #if defined(__AVX512BW__)

@@ -1,6 +1,7 @@
-/* The table of tables, looking metrics up, and what all of them share: state, pattern, views. */
+/* The table of tables, looking metrics up, their states, and texts without a dictionary. */
 #include "matcher/metric/metric.h"
 
+#include "core/sort.h"
 #include "core/suggest.h"
 #include "data/text.h"
 #include "matcher/metric/metric_internal.h"
@@ -68,7 +69,7 @@ static bool unknown_metric(const char *name, size_t n, struct err *e)
     return err_set(e, ERR_USAGE, hint, "there is no metric \"%s\"", wanted);
 }
 
-/* Reads the numbers of "3" or "3:0.5" in text[0..n), which is ended by a zero byte. */
+/* Reads the numbers of "3" or "3:0.5", which a zero byte ends. */
 static bool read_args(const char *text, struct metric_use *use)
 {
     char *end;
@@ -104,12 +105,12 @@ bool metric_check(const struct metric_use *use, struct err *e)
     if (use->n_args < m->min_args || use->n_args > m->max_args)
         return err_set(e, ERR_USAGE, NULL, "%s(COL%s) does not take %u number%s", m->name,
                        m->arguments, use->n_args, use->n_args == 1 ? "" : "s");
-    bool set = m->family >= METRIC_JACCARD && m->family <= METRIC_OVERLAP;
+    bool q = m->flags & METRIC_TAKES_Q;
     for (unsigned i = 0; i < use->n_args; i++) {
         double x = use->args[i];
-        if (set ? x < 0 || x > 3 || x != floor(x) : !(x > 0) || !isfinite(x))
+        if (q ? x < 0 || x > 3 || x != floor(x) : !(x > 0) || !isfinite(x))
             return err_set(e, ERR_USAGE,
-                           set ? "q is 1, 2 or 3 for q-grams, or 0 for words" : "it is above zero",
+                           q ? "q is 1, 2 or 3 for q-grams, or 0 for words" : "it is above zero",
                            "%s: %g is no value for its argument%s", m->name, x, m->arguments);
     }
     return true;
@@ -117,30 +118,13 @@ bool metric_check(const struct metric_use *use, struct err *e)
 
 /* ---- The state -------------------------------------------------------------------------------*/
 
-static bool make_spaces(struct metric_state *s)
+static bool make_state(struct metric_state *s)
 {
-    uint32_t n = s->alphabet.n_codes;
-    s->is_space = calloc(n + 1ull, 1);
-    for (uint32_t c = 0; s->is_space && c < n; c++) {
-        uint32_t point = s->alphabet.code_point[c];
-        s->is_space[c] = (point >= 0x1c && point <= 0x1f) || text_is_space(point);
-    }
-    return s->is_space != NULL;
-}
-
-static bool splits_tokens(const struct metric_use *use)
-{
-    enum metric_family f = use->metric->family;
-    return f == METRIC_TOKEN || (f >= METRIC_JACCARD && f <= METRIC_OVERLAP);
-}
-
-static bool make_state(struct metric_state *s, const struct metric_use *use)
-{
-    s->own = calloc(1, use->metric->state_bytes + 1);
-    s->scratch_capacity = KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length);
-    s->scratch = malloc(s->scratch_capacity * sizeof *s->scratch);
+    const struct metric *m = s->use.metric;
+    s->own = calloc(1, m->state_bytes + 1);
+    s->scratch = malloc(KERNEL_SCRATCH(s->max_length / 64 + 1, s->max_length) * sizeof *s->scratch);
     return s->own && s->scratch && pattern_open(&s->pattern, s->alphabet.n_codes, s->max_length) &&
-           (!splits_tokens(use) || make_spaces(s)) && (!use->metric->open || use->metric->open(s));
+           (!m->open || m->open(s));
 }
 
 bool metric_open(struct metric_state **state, const struct metric_use *use,
@@ -155,7 +139,7 @@ bool metric_open(struct metric_state **state, const struct metric_use *use,
                                    .max_length = max_length};
         for (unsigned i = use->n_args; i < METRIC_MAX_ARGS; i++)
             s->use.args[i] = use->metric->defaults[i];
-        if (make_state(s, use))
+        if (make_state(s))
             return true;
     }
     metric_close(s);
@@ -171,7 +155,6 @@ void metric_close(struct metric_state *s)
         s->use.metric->close(s);
     pattern_close(&s->pattern);
     free(s->scratch);
-    free(s->is_space);
     free(s->own);
     free(s);
 }
@@ -183,46 +166,47 @@ double metric_score_texts(struct metric_state *s, const struct text *a, const st
     return s->score(s, a, b);
 }
 
-/* ---- Texts that are no words -----------------------------------------------------------------*/
-
-static int by_value(const void *x, const void *y)
-{
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    return a < b ? -1 : a > b;
-}
+/* ---- Texts that are no values of a dictionary ------------------------------------------------*/
 
 /* Decodes both, makes their common alphabet into points[0..n), and turns them into codes. */
 static uint32_t recode(uint32_t *codes, size_t n, uint32_t *points)
 {
     uint32_t n_codes = 0;
     memcpy(points, codes, n * sizeof *points);
-    qsort(points, n, sizeof *points, by_value);
+    sort_u32(points, n);
     for (size_t i = 0; i < n; i++)
         if (n_codes == 0 || points[i] != points[n_codes - 1])
             points[n_codes++] = points[i];
     for (size_t i = 0; i < n; i++) {
-        uint32_t *found = bsearch(&codes[i], points, n_codes, sizeof *points, by_value);
+        uint32_t *found = bsearch(&codes[i], points, n_codes, sizeof *points, sort_compare_u32);
         codes[i] = (uint32_t)(found - points);
     }
     return n_codes;
 }
 
-double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b)
+/* `codes` has capacity for the code points of both texts, 32 more, and as many for the alphabet. */
+static bool score_decoded(const struct metric_use *use, struct bytes a, struct bytes b,
+                          uint32_t *codes, double *score, struct err *e)
 {
-    size_t room = (size_t)a.n + b.n;
-    uint32_t *codes = calloc(2 * room + 64, sizeof *codes), *points = codes + room + 32;
-    struct err e;
-    double score = (double)NAN;
-    if (!codes)
-        return (double)NAN;
+    uint32_t *points = codes + (size_t)a.n + b.n + 32;
     size_t na = text_decode(a.p, a.n, codes), nb = text_decode(b.p, b.n, codes + na);
     struct alphabet alphabet = {recode(codes, na + nb, points), points};
-    struct metric_state *own = NULL;
-    metric_open(&own, &s->use, &alphabet, (uint32_t)(na > nb ? na : nb), &e);
-    if (own)
-        score = metric_score(own, (struct text){codes, (uint32_t)na, 4, a.p, a.n, 0},
-                             (struct text){codes + na, (uint32_t)nb, 4, b.p, b.n, 0});
-    metric_close(own);
+    struct metric_state *s;
+    if (!metric_open(&s, use, &alphabet, (uint32_t)(na > nb ? na : nb), e))
+        return false;
+    *score = metric_score(s, (struct text){codes, (uint32_t)na, 4, a.p, a.n, 0},
+                          (struct text){codes + na, (uint32_t)nb, 4, b.p, b.n, 0});
+    metric_close(s);
+    return true;
+}
+
+bool metric_score_utf8(const struct metric_use *use, struct bytes a, struct bytes b, double *score,
+                       struct err *e)
+{
+    uint32_t *codes = calloc(2 * ((size_t)a.n + b.n) + 64, sizeof *codes);
+    if (!codes)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a metric");
+    bool ok = score_decoded(use, a, b, codes, score, e);
     free(codes);
-    return score;
+    return ok;
 }

@@ -10,31 +10,11 @@
 
 #include "core/err.h"
 #include "matcher/index/dictionary.h"
+#include "matcher/kernel/kernel_edit.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-/* Metrics of one family share their joins and kernels. */
-enum metric_family {
-    METRIC_EQUAL,       /* equal */
-    METRIC_LEVENSHTEIN, /* levenshtein */
-    METRIC_OSA,
-    METRIC_DAMERAU,
-    METRIC_INDEL, /* indel, ratio */
-    METRIC_LCSSEQ,
-    METRIC_HAMMING,
-    METRIC_AFFIX, /* prefix, postfix */
-    METRIC_JARO,
-    METRIC_JARO_WINKLER,
-    METRIC_TOKEN, /* partial_ratio, token_sort_ratio, token_set_ratio */
-    METRIC_JACCARD,
-    METRIC_DICE,
-    METRIC_COSINE,
-    METRIC_OVERLAP,
-    METRIC_PHONETIC, /* soundex, double_metaphone */
-    METRIC_NUMBER,   /* number, days, km */
-};
 
 /* Which figure of a metric: `levenshtein` is its normalized similarity, `levenshtein_distance`
  * and so on are the other views, for metrics whose row has a maximum. */
@@ -60,7 +40,7 @@ static inline double metric_missing(enum metric_view view)
 
 #define METRIC_MAX_ARGS 2
 
-/* One use of a metric: which, which view, with which numbers behind the columns. */
+/* One use of a metric: which, which view, with which numbers after the columns. */
 struct metric_use {
     const struct metric *metric;
     enum metric_view view;
@@ -71,21 +51,86 @@ struct metric_use {
 struct metric_state;
 typedef double metric_score_fn(struct metric_state *s, const struct text *a, const struct text *b);
 
+/* ---- What a row says of its metric -------------------------------------------------------------
+ * Joins, filters and the planner ask for these, never for a name. The first two flags are needs.
+ * All the rest are promises: one that does not hold loses pairs, one that is left out only costs
+ * time. A metric that promises nothing is compared pair by pair. Promises are about the normalized
+ * similarity, but those of edits and of numbers are about every view. */
+enum metric_flag {
+    METRIC_READS_UTF8 = 1, /* reads the UTF-8 of a text, which the dictionary then has to keep */
+    METRIC_TAKES_Q = 2,    /* its argument is the length of q-grams: 1, 2 or 3; or 0 for tokens */
+    METRIC_BINARY = 4,     /* is 0 or 1 */
+    METRIC_EQUALITY = 8,   /* is 1 for equal texts and 0 for others: ids decide */
+    METRIC_JARO = 16,      /* is metric_jaro_similarity of what Jaro counts */
+    METRIC_PREFIX = 32,    /* rises with a common prefix of up to METRIC_PREFIX_MOST characters; if
+                              METRIC_JARO as well, as Winkler's does */
+    METRIC_QUOTIENT = 64,  /* is the quotient of the numbers that `number` reads, the smaller by the
+                              larger magnitude; 0 for different signs */
+};
+
+#define METRIC_PREFIX_MOST 4u
+
+/* The most that two texts of la and lb characters can score with `common` characters in common
+ * (each counted as often as both texts have it) and a common prefix of `prefix` characters, counted
+ * up to METRIC_PREFIX_MOST. It does not fall as `common` or `prefix` rises, nor rise as the lengths
+ * move apart; where rounding could break that, the bound adds slack. */
+typedef double metric_bound_fn(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix);
+
+/* The most that two unequal texts of at most `length` characters can score; it does not fall with
+ * the length. Equal texts score 1. */
+typedef double metric_unequal_fn(uint64_t length);
+
+/* The distance of a metric, and the maximum that its views divide by. */
+enum metric_share {
+    METRIC_OF_LONGER,      /* edits; the longer length */
+    METRIC_OF_SUM,         /* edits; the sum of the lengths */
+    METRIC_OF_SUBSEQUENCE, /* the longer length less the common subsequence; the longer length */
+};
+
+struct metric_edits {
+    enum edit_kind kind; /* what kernels count */
+    bool exact;          /* false: the kernel counts from d to d + d / 2 for a distance of d */
+    enum metric_share share;
+};
+
+/* Sets of q-grams or tokens: the metric is similarity(sizes, elements in common). For two sizes it
+ * rises with what is in common; what a threshold asks to be in common rises with the sizes. */
+struct metric_sets {
+    double (*similarity)(uint64_t na, uint64_t nb, uint64_t common);
+    double (*common)(double min, double na, double nb); /* about what it takes to reach min */
+};
+
+/* The number that a text stands for, NaN if none. The metric is NaN if a text has none. Else it
+ * falls linearly with the difference of both numbers and is 0 from the use's first argument on, if
+ * it is not METRIC_QUOTIENT. */
+typedef double metric_number_fn(struct bytes text);
+
+struct phonetic_code;
+/* The codes of n capital letters A to Z, see metric_phonetic.h; the metric is 1 for texts with a
+ * code in common, else 0. */
+typedef void metric_phonetic_fn(const char *letters, size_t n, struct phonetic_code *codes);
+
 struct metric {
     const char *name;
-    enum metric_family family;
     bool views;            /* has distance, similarity and normalized_distance as well */
     const char *range;     /* "0..1" */
     const char *what;      /* what it measures, one line */
-    const char *arguments; /* "", or "[, q = 3]" as help shows it; q = 0 stands for words */
+    const char *arguments; /* "", or "[, q = 3]" as help shows it */
     unsigned min_args, max_args;
     double defaults[METRIC_MAX_ARGS];
     size_t state_bytes;     /* of the metric's own part of the state */
-    metric_score_fn *score; /* the value in the view of the state's use; NaN only where there is
-                               no value, as for a number that is none */
+    metric_score_fn *score; /* the value in the view of the state's use; normalized ones are from
+                               0 to 1; NaN only where there is none */
     bool (*open)(struct metric_state *s);  /* allocates what the own part holds, or NULL */
     void (*close)(struct metric_state *s); /* frees what the own part holds, or NULL; it may be
                                               half open */
+    unsigned flags; /* of enum metric_flag; it and all below may be left out */
+    metric_bound_fn *bound;
+    metric_unequal_fn *unequal;
+    const struct metric_edits *edits;
+    const struct metric_sets *sets;
+    metric_number_fn *number;
+    metric_phonetic_fn *phonetic;
 };
 
 /* The table of tables: row i of all metrics, in the order that `axb metrics` shows; NULL after the
@@ -93,7 +138,7 @@ struct metric {
 const struct metric *metric_at(size_t i);
 
 /* The use that a name of n bytes stands for: "levenshtein", "levenshtein_distance"; for --metric
- * with arguments behind a colon: "jaccard:3". Unknown names list the nearest that exist. */
+ * with arguments after a colon: "jaccard:3". Unknown names list the nearest that exist. */
 bool metric_find(const char *name, size_t n, struct metric_use *use, struct err *e);
 
 /* Checks the number and the values of use->args. */
@@ -101,36 +146,41 @@ bool metric_check(const struct metric_use *use, struct err *e);
 
 /* A state holds what a metric needs between calls: the prepared A (kept while a.id stays the
  * same: one A against many B is the fast way) and scratch space. One thread uses it at a time.
- * `alphabet` bounds the codes of all texts with an id and must outlive the state; max_length is
- * that of the longest word. Texts without id are allowed, and slow. */
+ * `alphabet` bounds the codes of all texts and must outlive the state; no text has more than
+ * max_length characters. All memory is allocated here: a score cannot fail. Texts without id are
+ * allowed, and slow. ERR_OS without memory; *s is NULL then. */
 bool metric_open(struct metric_state **s, const struct metric_use *use,
                  const struct alphabet *alphabet, uint32_t max_length, struct err *e);
 void metric_close(struct metric_state *s);
 
-/* The score of a against b. Both texts have ids over the alphabet of the state, or any text at
- * all when made by metric_text(). */
+/* The score of a against b. */
 double metric_score_texts(struct metric_state *s, const struct text *a, const struct text *b);
 
-/* The same. By value the texts would be copied for the call, and a copy right behind the writing
- * of its parts stalls the processor at every pair; so they are not. */
+/* The same. Texts passed by value would be copied for the call, and a copy right after its parts
+ * were written stalls the processor at every pair. */
 static inline double metric_score(struct metric_state *s, struct text a, struct text b)
 {
     return metric_score_texts(s, &a, &b);
 }
 
-/* The score of two UTF-8 strings that are no words: recodes both over an alphabet of their own. */
-double metric_score_utf8(struct metric_state *s, struct bytes a, struct bytes b);
+/* The score of two texts in valid UTF-8 that are no values of a dictionary: both get an alphabet
+ * of their own. ERR_OS without memory; *score is not set then. */
+bool metric_score_utf8(const struct metric_use *use, struct bytes a, struct bytes b, double *score,
+                       struct err *e);
 
-/* The exact double that a bare metric gives for whole-number evidence: what joins decide with and
- * what they report, the same expressions as metric_score evaluates. */
+/* A table of an alphabet's codes, n_codes + 1 long: is the code white space between tokens? The
+ * rule of every metric that compares tokens. The caller frees it; NULL without memory. */
+uint8_t *metric_spaces(const struct alphabet *alphabet);
+
+/* The exact double that a metric gives for whole numbers: what joins decide with and what they
+ * report, the same expressions as metric_score evaluates. For sets see metric_sets. */
 double metric_edit_similarity(uint64_t distance, uint64_t maximum); /* 1 - d/max */
 double metric_jaro_similarity(uint64_t la, uint64_t lb, uint64_t common, uint64_t transpositions,
                               unsigned prefix, bool winkler); /* transpositions: halved already */
-double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb, uint64_t overlap);
 
-/* The sorted distinct q-grams (q = 1, 2, 3) of a text: q - 1 blanks of their own kind in front and,
- * for q >= 2, one behind. A key is exact: the codes + 1 (blank 0), 21 bits each. Writes at most
- * t.n + 2 keys, returns how many there are. */
+/* The sorted distinct q-grams (q = 1, 2, 3) of a text, with q - 1 blanks of their own kind before
+ * it and, for q >= 2, one after it. A key is exact: the codes + 1 (blank 0), 21 bits each. Writes
+ * at most t.n + 2 keys, returns how many there are. */
 size_t metric_grams(struct text t, unsigned q, uint64_t *keys);
 
 #endif

@@ -17,7 +17,7 @@ double metric_edit_similarity(uint64_t distance, uint64_t maximum)
 static double levenshtein(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = greatest(a->n, b->n), distance = maximum;
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     if (a->n && b->n)
         distance = s->kernel->levenshtein(&s->pattern, b, s->scratch);
     return metric_view_value(s, distance, maximum);
@@ -26,7 +26,7 @@ static double levenshtein(struct metric_state *s, const struct text *a, const st
 static double osa(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = greatest(a->n, b->n), distance = maximum;
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     if (a->n && b->n)
         distance = s->kernel->osa(&s->pattern, b, s->scratch);
     return metric_view_value(s, distance, maximum);
@@ -35,7 +35,7 @@ static double osa(struct metric_state *s, const struct text *a, const struct tex
 static double indel(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = (uint64_t)a->n + b->n;
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     uint64_t common = s->kernel->lcs(&s->pattern, b, s->scratch);
     return metric_view_value(s, maximum - 2 * common, maximum);
 }
@@ -43,7 +43,7 @@ static double indel(struct metric_state *s, const struct text *a, const struct t
 static double lcsseq(struct metric_state *s, const struct text *a, const struct text *b)
 {
     uint64_t maximum = greatest(a->n, b->n);
-    metric_prepare(s, a, b);
+    metric_prepare(s, a);
     uint64_t common = s->kernel->lcs(&s->pattern, b, s->scratch);
     return metric_view_value(s, maximum - common, maximum);
 }
@@ -95,20 +95,18 @@ static double equal(struct metric_state *s, const struct text *a, const struct t
 }
 
 /* ---- Damerau-Levenshtein without restriction: Zhao and Sahni 2019, in linear space -------------
- * A transposition pays only where either nothing stands between its two characters in A, or
- * nothing in B; so of earlier rows it is enough to keep, for each column and for the present row,
- * the cell that such a one starts from. */
+ * A transposition pays only if its two characters are neighbours in A, or in B. So of earlier rows
+ * it is enough to keep the cell that such a transposition starts from, for each column and for the
+ * present row. */
 struct damerau_state {
     uint32_t *last_row; /* code -> last row of A with it, 0 = none; zero between calls */
-    uint32_t *space;    /* the codes of both texts and the rows below */
-    size_t room;
+    uint32_t *space;    /* the codes of both texts, then the three rows below */
 };
 
-/* Rows with one more cell in front: cell j stands at [j + 1], cell -1 is out of reach. */
+/* Rows with one more cell at their beginning: cell j is at [j + 1], cell -1 is out of reach. */
 struct damerau_rows {
     uint32_t *now, *before;
-    uint32_t
-        *start; /* of each column: the cell from which a transposition that ends there starts */
+    uint32_t *start; /* of each column: the cell from which a swap that ends there starts */
     const uint32_t *b;
     uint32_t nb, far;
 };
@@ -118,7 +116,7 @@ static void damerau_row(const struct damerau_rows *r, const uint32_t *last_row, 
                         uint32_t i)
 {
     uint32_t last_column = 0, start = r->far;
-    uint32_t two_above = r->now[1]; /* what stands in `now` is the row before the last */
+    uint32_t two_above = r->now[1]; /* `now` still holds the row before the last */
     uint32_t left = r->now[1] = i;
     for (uint32_t j = 1; j <= r->nb; j++) {
         uint32_t other = r->b[j - 1], beside = least(left, r->before[j + 1]) + 1;
@@ -171,9 +169,8 @@ static double damerau(struct metric_state *s, const struct text *a, const struct
     uint64_t maximum = greatest(a->n, b->n);
     uint32_t from = common_prefix(a, b);
     struct text a_rest = text_part(a, from, a->n - from), b_rest = text_part(b, from, b->n - from);
-    uint32_t behind = common_postfix(&a_rest, &b_rest);
-    uint32_t na = a_rest.n - behind, nb = b_rest.n - behind;
-    own->space = metric_grow(own->space, &own->room, na + 4ull * nb + 6, sizeof *own->space);
+    uint32_t end = common_postfix(&a_rest, &b_rest);
+    uint32_t na = a_rest.n - end, nb = b_rest.n - end;
     uint32_t *codes_a = own->space, *codes_b = codes_a + na, *rows = codes_b + nb;
     copy_codes(&a_rest, na, codes_a);
     copy_codes(&b_rest, nb, codes_b);
@@ -185,8 +182,7 @@ static bool damerau_open(struct metric_state *s)
 {
     struct damerau_state *own = s->own;
     own->last_row = calloc(s->alphabet.n_codes + 1ull, sizeof *own->last_row);
-    own->room = 5ull * s->max_length + 6;
-    own->space = malloc(own->room * sizeof *own->space);
+    own->space = malloc((5ull * s->max_length + 6) * sizeof *own->space);
     return own->last_row && own->space;
 }
 
@@ -197,32 +193,77 @@ static void damerau_close(struct metric_state *s)
     free(own->space);
 }
 
+/* ---- Bounds ----------------------------------------------------------------------------------*/
+
+/* Each character of the longer text without a partner costs one edit. */
+static double bound_of_longer(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
+{
+    (void)prefix;
+    uint32_t longer = greatest(la, lb);
+    return metric_edit_similarity(longer - common, longer);
+}
+
+static double bound_of_sum(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix)
+{
+    (void)prefix;
+    uint64_t sum = (uint64_t)la + lb;
+    return metric_edit_similarity(sum - 2ull * common, sum);
+}
+
+/* Unequal texts are at least one edit apart. */
+static double unequal_of_longer(uint64_t length)
+{
+    return metric_edit_similarity(1, length);
+}
+
+static double unequal_of_sum(uint64_t length)
+{
+    return metric_edit_similarity(1, 2 * length);
+}
+
+static double unequal_by_equality(uint64_t length)
+{
+    (void)length;
+    return 0;
+}
+
+static const struct metric_edits edits_levenshtein = {EDIT_LEVENSHTEIN, true, METRIC_OF_LONGER},
+                                 edits_osa = {EDIT_OSA, true, METRIC_OF_LONGER},
+                                 edits_damerau = {EDIT_OSA, false, METRIC_OF_LONGER},
+                                 edits_indel = {EDIT_INDEL, true, METRIC_OF_SUM},
+                                 edits_lcsseq = {EDIT_INDEL, true, METRIC_OF_SUBSEQUENCE},
+                                 edits_hamming = {EDIT_HAMMING, true, METRIC_OF_LONGER};
+
 /* ---- The rows --------------------------------------------------------------------------------*/
 
 extern const struct metric metric_edit_rows[];
 const struct metric metric_edit_rows[] = {
     {.name = "equal",
-     .family = METRIC_EQUAL,
      .range = "0, 1",
      .what = "the same text",
      .arguments = "",
-     .score = equal},
+     .score = equal,
+     .flags = METRIC_BINARY | METRIC_EQUALITY,
+     .unequal = unequal_by_equality},
     {.name = "levenshtein",
-     .family = METRIC_LEVENSHTEIN,
      .range = "0..1",
      .what = "insertions, deletions, substitutions",
      .arguments = "",
      .views = true,
-     .score = levenshtein},
+     .score = levenshtein,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_levenshtein},
     {.name = "osa",
-     .family = METRIC_OSA,
      .range = "0..1",
      .what = "as levenshtein, and swaps of neighbours, no text edited twice",
      .arguments = "",
      .views = true,
-     .score = osa},
+     .score = osa,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_osa},
     {.name = "damerau_levenshtein",
-     .family = METRIC_DAMERAU,
      .range = "0..1",
      .what = "as levenshtein, and swaps of neighbours without restriction",
      .arguments = "",
@@ -230,47 +271,60 @@ const struct metric metric_edit_rows[] = {
      .state_bytes = sizeof(struct damerau_state),
      .score = damerau,
      .open = damerau_open,
-     .close = damerau_close},
+     .close = damerau_close,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_damerau},
     {.name = "indel",
-     .family = METRIC_INDEL,
      .range = "0..1",
      .what = "insertions and deletions, by the sum of the lengths",
      .arguments = "",
      .views = true,
-     .score = indel},
+     .score = indel,
+     .bound = bound_of_sum,
+     .unequal = unequal_of_sum,
+     .edits = &edits_indel},
     {.name = "ratio",
-     .family = METRIC_INDEL,
      .range = "0..1",
      .what = "the same as indel, by the name that RapidFuzz gives it",
      .arguments = "",
-     .score = indel},
+     .score = indel,
+     .bound = bound_of_sum,
+     .unequal = unequal_of_sum,
+     .edits = &edits_indel},
     {.name = "lcsseq",
-     .family = METRIC_LCSSEQ,
      .range = "0..1",
      .what = "longest common subsequence, by the longer length",
      .arguments = "",
      .views = true,
-     .score = lcsseq},
+     .score = lcsseq,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_lcsseq},
     {.name = "hamming",
-     .family = METRIC_HAMMING,
      .range = "0..1",
      .what = "positions that differ; what one text is longer differs",
      .arguments = "",
      .views = true,
-     .score = hamming},
+     .score = hamming,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer,
+     .edits = &edits_hamming},
     {.name = "prefix",
-     .family = METRIC_AFFIX,
      .range = "0..1",
      .what = "common beginning, by the longer length",
      .arguments = "",
      .views = true,
-     .score = prefix},
+     .score = prefix,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer},
     {.name = "postfix",
-     .family = METRIC_AFFIX,
      .range = "0..1",
      .what = "common end, by the longer length",
      .arguments = "",
      .views = true,
-     .score = postfix},
+     .score = postfix,
+     .bound = bound_of_longer,
+     .unequal = unequal_of_longer},
     {.name = NULL},
 };

@@ -1,8 +1,8 @@
 /* Double Metaphone: two codes of how an English-written name may be pronounced (Lawrence Philips,
  * "The double metaphone search algorithm", C/C++ Users Journal, June 2000).
  *
- * One function a letter that needs more than a table; each adds to both codes and says how many
- * letters it has consumed. Not for other scripts: the caller gives A to Z only. */
+ * A letter that needs more than a table has a function of its own, which adds to both codes and
+ * returns how many letters it has consumed. Not for other scripts: the caller gives A to Z only. */
 #include "matcher/metric/metric_phonetic.h"
 
 #include <stdbool.h>
@@ -31,14 +31,14 @@ static bool is_vowel(const struct metaphone *m, int i)
     return c && strchr("AEIOUY", c);
 }
 
-/* Does one of the words in "ABC DE F" stand at position i? */
-static bool stands(const struct metaphone *m, int i, const char *words)
+/* Do the letters from i on begin with one of the parts of "ABC DE F"? */
+static bool stands(const struct metaphone *m, int i, const char *parts)
 {
-    while (i >= 0 && *words) {
-        int n = (int)strcspn(words, " ");
-        if (i + n <= m->n && strncmp(m->p + i, words, (size_t)n) == 0)
+    while (i >= 0 && *parts) {
+        int n = (int)strcspn(parts, " ");
+        if (i + n <= m->n && strncmp(m->p + i, parts, (size_t)n) == 0)
             return true;
-        words += n + (words[n] == ' ');
+        parts += n + (parts[n] == ' ');
     }
     return false;
 }

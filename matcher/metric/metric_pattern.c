@@ -1,39 +1,18 @@
-/* Patterns: making and clearing them. A pattern remembers which rows it has filled, so making the
- * next one costs what A is long, not what the alphabet is large. */
+/* Patterns: making and clearing them. A pattern remembers which rows it has filled, so that making
+ * the next one takes time by the length of A, not by the size of the alphabet. */
 #include "matcher/metric/metric_internal.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ONE_BYTE_ROWS 258         /* codes of one byte; or row 0 and as many codes behind it */
-#define ROOM_AT_OPEN (8ull << 20) /* words; memory that is never touched costs nothing */
-
-static _Noreturn void no_memory(void)
-{
-    fputs("axb: not enough memory for a metric\n", stderr);
-    abort();
-}
-
-void *metric_grow(void *p, size_t *room, size_t n, size_t size)
-{
-    if (n <= *room)
-        return p;
-    *room = n + n / 2;
-    p = realloc(p, *room * size);
-    if (!p)
-        no_memory();
-    return p;
-}
+#define ONE_BYTE_ROWS 258 /* codes of one byte are rows themselves: 256, and n_codes */
 
 bool pattern_open(struct pattern *p, uint32_t n_codes, uint32_t max_length)
 {
     size_t blocks = max_length / 64 + 1ull;
     size_t rows = n_codes <= 256 ? ONE_BYTE_ROWS : least(n_codes + 1, max_length) + 1ull;
-    size_t room = rows * blocks;
     *p = (struct pattern){.n_codes = n_codes, .blocks = 1};
-    p->room = room < ROOM_AT_OPEN ? room : ROOM_AT_OPEN;
-    p->mask = calloc(p->room, sizeof *p->mask);
+    p->mask = calloc(rows * blocks, sizeof *p->mask); /* the system has only what is touched */
     p->row = calloc(n_codes + 1ull, sizeof *p->row);
     p->used = calloc(n_codes + 1ull, sizeof *p->used);
     return p->mask && p->row && p->used;
@@ -61,7 +40,7 @@ static void clear(struct pattern *p)
     p->n_used = 0;
 }
 
-/* Gives each code of A a row; all rows are zero at this time, and stay so if room must be made. */
+/* Gives each code of A a row. */
 static void number_rows(struct pattern *p, const struct text *a)
 {
     for (uint32_t i = 0; i < a->n; i++) {
@@ -71,14 +50,6 @@ static void number_rows(struct pattern *p, const struct text *a)
             p->row[code] = p->n_used;
         }
     }
-    size_t words = (a->width == 1 ? 256 : p->n_used + 1ull) * p->blocks;
-    if (words <= p->room)
-        return;
-    free(p->mask);
-    p->room = words + words / 2;
-    p->mask = calloc(p->room, sizeof *p->mask);
-    if (!p->mask)
-        no_memory();
 }
 
 void pattern_make(struct pattern *p, const struct text *a, bool backwards)
@@ -92,15 +63,4 @@ void pattern_make(struct pattern *p, const struct text *a, bool backwards)
         uint32_t code = text_code(a->codes, a->width, backwards ? a->n - 1 - i : i);
         row_to_fill(p, code)[i / 64] |= 1ull << (i % 64);
     }
-}
-
-bool metric_prepare_anew(struct metric_state *s, const struct text *a, const struct text *b)
-{
-    bool same = a->id && a->id == s->a_id;
-    if (!same)
-        pattern_make(&s->pattern, a, false);
-    s->a_id = a->id;
-    s->scratch = metric_grow(s->scratch, &s->scratch_capacity,
-                             KERNEL_SCRATCH(s->pattern.blocks, b->n), sizeof *s->scratch);
-    return !same;
 }

@@ -1,5 +1,7 @@
-/* Sets of q-grams or of words: jaccard, dice, cosine, overlap. A q-gram's key holds its codes
- * themselves, so it is exact. What is known of A is kept while A stays the same. */
+/* Sets of q-grams or of tokens: jaccard, dice, cosine, overlap. A q-gram's key holds its codes
+ * themselves, so it is exact. The grams of A are kept while A stays the same. */
+#include "core/hash.h"
+#include "core/sort.h"
 #include "matcher/metric/metric_internal.h"
 
 #include <math.h>
@@ -9,35 +11,71 @@
 #define BLANK 0u /* codes are counted from 1 in keys */
 #define KEY_BITS 21
 
-double metric_set_similarity(enum metric_family family, uint64_t na, uint64_t nb, uint64_t overlap)
+/* ---- Similarities ----------------------------------------------------------------------------*/
+
+/* Sets without an element are equal to each other, and unlike all others. */
+static bool has_empty(uint64_t na, uint64_t nb, double *similarity)
 {
-    if (na == 0 && nb == 0)
-        return 1.0;
-    if (na == 0 || nb == 0)
-        return 0.0;
-    double x = (double)na, y = (double)nb, o = (double)overlap;
-    if (family == METRIC_JACCARD)
-        return o / (double)(na + nb - overlap);
-    if (family == METRIC_DICE)
-        return 2.0 * o / (x + y);
-    if (family == METRIC_COSINE)
-        return o / sqrt(x * y);
-    return o / (x < y ? x : y);
+    *similarity = na == 0 && nb == 0 ? 1.0 : 0.0;
+    return na == 0 || nb == 0;
 }
+
+static double jaccard_similarity(uint64_t na, uint64_t nb, uint64_t common)
+{
+    double s;
+    return has_empty(na, nb, &s) ? s : (double)common / (double)(na + nb - common);
+}
+
+static double dice_similarity(uint64_t na, uint64_t nb, uint64_t common)
+{
+    double s;
+    return has_empty(na, nb, &s) ? s : 2.0 * (double)common / ((double)na + (double)nb);
+}
+
+static double cosine_similarity(uint64_t na, uint64_t nb, uint64_t common)
+{
+    double s;
+    return has_empty(na, nb, &s) ? s : (double)common / sqrt((double)na * (double)nb);
+}
+
+static double overlap_similarity(uint64_t na, uint64_t nb, uint64_t common)
+{
+    double s;
+    return has_empty(na, nb, &s) ? s : (double)common / (double)(na < nb ? na : nb);
+}
+
+static double jaccard_common(double min, double na, double nb)
+{
+    return min / (1 + min) * (na + nb);
+}
+
+static double dice_common(double min, double na, double nb)
+{
+    return min / 2 * (na + nb);
+}
+
+static double cosine_common(double min, double na, double nb)
+{
+    return min * sqrt(na * nb);
+}
+
+static double overlap_common(double min, double na, double nb)
+{
+    return min * fmin(na, nb);
+}
+
+static const struct metric_sets sets_jaccard = {jaccard_similarity, jaccard_common},
+                                sets_dice = {dice_similarity, dice_common},
+                                sets_cosine = {cosine_similarity, cosine_common},
+                                sets_overlap = {overlap_similarity, overlap_common};
 
 /* ---- q-grams ---------------------------------------------------------------------------------*/
-
-static int by_key(const void *x, const void *y)
-{
-    uint64_t a = *(const uint64_t *)x, b = *(const uint64_t *)y;
-    return a < b ? -1 : a > b;
-}
 
 /* Sorts keys and drops repeated ones; most sets are small. */
 static size_t make_set(uint64_t *keys, size_t n)
 {
     if (n > 64) {
-        qsort(keys, n, sizeof *keys, by_key);
+        sort_u64(keys, n);
     } else {
         for (size_t i = 1; i < n; i++) {
             uint64_t x = keys[i];
@@ -70,10 +108,9 @@ size_t metric_grams(struct text t, unsigned q, uint64_t *keys)
 }
 
 /* ---- Counting ----------------------------------------------------------------------------------
- * The grams of A stand in a hash table with linear probing; those of one B after the other are
- * looked up and put in as well, which tells how many are distinct without sorting any. Nothing is
- * taken out: a B's entry counts while it carries the number of the present B, then its place is
- * free. */
+ * The grams of A are in a hash table with linear probing. Those of one B after the other are looked
+ * up and added, which tells how many are distinct without sorting. Nothing is removed: an entry of
+ * a B counts while it has the number of the present B; after that its slot is free. */
 struct slot {
     uint64_t key;
     uint32_t in_a;
@@ -82,23 +119,23 @@ struct slot {
 
 struct set_state {
     struct slot *slot;
-    size_t slot_capacity; /* allocated */
-    uint64_t n_slots;     /* in use, a power of two */
-    unsigned shift;       /* hash -> slot */
-    uint32_t turn;        /* of the present B */
-    uint64_t *keys;       /* the grams of A */
-    size_t key_capacity, n_a;
-    struct split words_a, words_b; /* for q = 0 */
+    uint64_t n_slots; /* in use, a power of two */
+    unsigned shift;   /* hash -> slot */
+    uint32_t turn;    /* of the present B */
+    uint64_t *keys;   /* the grams of A */
+    size_t n_a;
+    struct split tokens_a, tokens_b; /* for q = 0 */
+    uint8_t *is_space;
 };
 
 struct set_counts {
     uint64_t n, common; /* of the grams of B: distinct ones, those that A has */
 };
 
-/* The place of a key: where it stands already, or where it may be put. */
+/* The slot of a key: the one that has it, or one where it may be put. */
 static struct slot *find_slot(const struct set_state *own, uint64_t key)
 {
-    uint64_t i = (key * 0x9e3779b97f4a7c15ull) >> own->shift;
+    uint64_t i = hash_mix(key) >> own->shift;
     for (;; i = (i + 1) & (own->n_slots - 1)) {
         struct slot *slot = &own->slot[i];
         if (slot->key == key || (!slot->in_a && slot->turn != own->turn))
@@ -109,7 +146,6 @@ static struct slot *find_slot(const struct set_state *own, uint64_t key)
 /* A table of n slots with the grams of A alone. */
 static void fill_slots(struct set_state *own, uint64_t n)
 {
-    own->slot = metric_grow(own->slot, &own->slot_capacity, n, sizeof *own->slot);
     own->n_slots = n;
     own->shift = (unsigned)__builtin_clzll(n) + 1;
     own->turn = 1;
@@ -127,7 +163,7 @@ static uint64_t slots_for(uint64_t n_grams)
     return n;
 }
 
-/* Makes the entries of the last B free; sees to slots for n_b grams more than A has. */
+/* Makes the entries of the last B free, and enough slots for the grams of A and n_b more. */
 static void next_turn(struct set_state *own, uint64_t n_b)
 {
     uint64_t n = slots_for(own->n_a + n_b);
@@ -162,11 +198,11 @@ count_grams(const struct set_state *own, const struct text *b, unsigned q, const
 }
 
 static double gram_score(struct metric_state *s, const struct text *a, const struct text *b,
-                         unsigned q)
+                         const struct metric_sets *sets)
 {
     struct set_state *own = s->own;
+    unsigned q = (unsigned)s->use.args[0];
     if (!a->id || a->id != s->a_id) {
-        own->keys = metric_grow(own->keys, &own->key_capacity, a->n + 2ull, sizeof *own->keys);
         own->n_a = metric_grams(*a, q, own->keys);
         fill_slots(own, slots_for(own->n_a));
         s->a_id = a->id;
@@ -175,44 +211,66 @@ static double gram_score(struct metric_state *s, const struct text *a, const str
     struct set_counts counts = b->width == 1   ? count_grams(own, b, q, 1)
                                : b->width == 2 ? count_grams(own, b, q, 2)
                                                : count_grams(own, b, q, 4);
-    return metric_set_similarity(s->use.metric->family, own->n_a, counts.n, counts.common);
+    return sets->similarity(own->n_a, counts.n, counts.common);
 }
 
-/* ---- Words -----------------------------------------------------------------------------------*/
+/* ---- Tokens ----------------------------------------------------------------------------------*/
 
-static double word_score(struct metric_state *s, const struct text *a, const struct text *b)
+static double token_score(struct metric_state *s, const struct text *a, const struct text *b,
+                          const struct metric_sets *sets)
 {
     struct set_state *own = s->own;
-    struct split *x = &own->words_a, *y = &own->words_b;
+    struct split *x = &own->tokens_a, *y = &own->tokens_b;
     uint64_t common = 0;
-    split_text(s, x, a, false);
-    split_text(s, y, b, false);
+    split_text(x, a, false);
+    split_text(y, b, false);
     for (uint32_t i = 0, k = 0; i < x->n && k < y->n;) {
         int order = split_compare(x, i, y, k);
         common += order == 0;
         i += order <= 0;
         k += order >= 0;
     }
-    return metric_set_similarity(s->use.metric->family, x->n, y->n, common);
+    return sets->similarity(x->n, y->n, common);
 }
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
 
-static double set_score(struct metric_state *s, const struct text *a, const struct text *b)
+static double set_score(struct metric_state *s, const struct text *a, const struct text *b,
+                        const struct metric_sets *sets)
 {
-    unsigned q = (unsigned)s->use.args[0];
-    return q == 0 ? word_score(s, a, b) : gram_score(s, a, b, q);
+    return s->use.args[0] == 0 ? token_score(s, a, b, sets) : gram_score(s, a, b, sets);
+}
+
+static double jaccard(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return set_score(s, a, b, &sets_jaccard);
+}
+
+static double dice(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return set_score(s, a, b, &sets_dice);
+}
+
+static double cosine(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return set_score(s, a, b, &sets_cosine);
+}
+
+static double overlap(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    return set_score(s, a, b, &sets_overlap);
 }
 
 static bool set_open(struct metric_state *s)
 {
     struct set_state *own = s->own;
-    own->key_capacity = s->max_length + 2ull;
-    own->slot_capacity = slots_for(2 * own->key_capacity);
-    own->keys = malloc(own->key_capacity * sizeof *own->keys);
-    own->slot = malloc(own->slot_capacity * sizeof *own->slot);
-    return own->keys && own->slot && split_open(&own->words_a, s->max_length) &&
-           split_open(&own->words_b, s->max_length);
+    uint64_t most = s->max_length + 2ull; /* grams of a text */
+    own->keys = malloc(most * sizeof *own->keys);
+    own->slot = malloc(slots_for(2 * most) * sizeof *own->slot);
+    own->is_space = metric_spaces(&s->alphabet);
+    return own->keys && own->slot && own->is_space &&
+           split_open(&own->tokens_a, own->is_space, s->max_length) &&
+           split_open(&own->tokens_b, own->is_space, s->max_length);
 }
 
 static void set_close(struct metric_state *s)
@@ -220,22 +278,23 @@ static void set_close(struct metric_state *s)
     struct set_state *own = s->own;
     free(own->keys);
     free(own->slot);
-    split_close(&own->words_a);
-    split_close(&own->words_b);
+    free(own->is_space);
+    split_close(&own->tokens_a);
+    split_close(&own->tokens_b);
 }
 
-#define SET_ROW(NAME, FAMILY, WHAT)                                                                \
+#define SET_ROW(NAME, WHAT)                                                                        \
     {                                                                                              \
-        .name = NAME, .family = FAMILY, .range = "0..1", .what = WHAT, .arguments = "[, q = 3]",   \
-        .min_args = 0, .max_args = 1, .defaults = {3}, .state_bytes = sizeof(struct set_state),    \
-        .score = set_score, .open = set_open, .close = set_close                                   \
+        .name = #NAME, .range = "0..1", .what = WHAT, .arguments = "[, q = 3]", .max_args = 1,     \
+        .defaults = {3}, .state_bytes = sizeof(struct set_state), .score = NAME, .open = set_open, \
+        .close = set_close, .flags = METRIC_TAKES_Q, .sets = &sets_##NAME                          \
     }
 
 extern const struct metric metric_set_rows[];
 const struct metric metric_set_rows[] = {
-    SET_ROW("jaccard", METRIC_JACCARD, "sets of q-grams (q = 0: of words): common / all"),
-    SET_ROW("dice", METRIC_DICE, "sets: twice the common / sum of the sizes"),
-    SET_ROW("cosine", METRIC_COSINE, "sets: common / root of the product of the sizes"),
-    SET_ROW("overlap", METRIC_OVERLAP, "sets: common / size of the smaller"),
+    SET_ROW(jaccard, "sets of q-grams (q = 0: of words): common / all"),
+    SET_ROW(dice, "sets: twice the common / sum of the sizes"),
+    SET_ROW(cosine, "sets: common / root of the product of the sizes"),
+    SET_ROW(overlap, "sets: common / size of the smaller"),
     {.name = NULL},
 };

@@ -1,4 +1,4 @@
-/* Ratios of parts and of words: partial_ratio, token_sort_ratio, token_set_ratio, as RapidFuzz
+/* Ratios of parts and of tokens: partial_ratio, token_sort_ratio, token_set_ratio, as RapidFuzz
  * defines them, on 0..1. All rest on the longest common subsequence of codes. */
 #include "matcher/metric/metric_internal.h"
 
@@ -27,13 +27,13 @@ static double ratio_value(struct fraction x)
     return metric_edit_similarity(x.sum - 2 * x.common, x.sum);
 }
 
-/* Sets bits from..to - 1, which lie in that order in 64-bit words. */
-static void set_bits(uint64_t *words, uint64_t from, uint64_t to)
+/* Sets bits from .. to - 1 of an array; bit i is bit i % 64 of bits[i / 64]. */
+static void set_bits(uint64_t *bits, uint64_t from, uint64_t to)
 {
     for (uint64_t k = from / 64; k * 64 < to; k++) {
         uint64_t low = from > k * 64 ? ~0ull << (from - k * 64) : ~0ull;
         uint64_t high = to - k * 64 >= 64 ? ~0ull : (1ull << (to - k * 64)) - 1;
-        words[k] |= low & high;
+        bits[k] |= low & high;
     }
 }
 
@@ -46,7 +46,6 @@ struct partial_state {
     struct pattern reversed;
     uint32_t *lengths;
     uint64_t *keep;
-    size_t lengths_capacity, keep_capacity;
 };
 
 struct windows {
@@ -78,9 +77,9 @@ static uint64_t try_window(struct windows *w, uint32_t from)
     return common;
 }
 
-/* The windows between two that are known. A step changes what is in common by at most one, so
- * between them it reaches at most half of what both and the distance make together (as RapidFuzz
- * prunes them). */
+/* The windows between two that are known. A step changes the number in common by at most one. So a
+ * window between them has at most half of what both have together, plus half of the distance (as
+ * RapidFuzz prunes them). */
 static void try_between(struct windows *w, uint32_t from, uint64_t common_from, uint32_t to,
                         uint64_t common_to)
 {
@@ -93,8 +92,7 @@ static void try_between(struct windows *w, uint32_t from, uint64_t common_from, 
     try_between(w, middle, common, to, common_to);
 }
 
-/* The parts at one end: prefixes of both texts against the whole of the other, as far as they are
- * parts of the longer one. */
+/* The parts at one end: prefixes of the longer text against the whole of the shorter. */
 static void try_end(struct windows *w, const struct pattern *p, bool backwards)
 {
     struct partial_state *own = w->s->own;
@@ -108,23 +106,13 @@ static void try_end(struct windows *w, const struct pattern *p, bool backwards)
     }
 }
 
-static void partial_prepare(struct metric_state *s, const struct text *a, const struct text *b)
-{
-    struct partial_state *own = s->own;
-    if (metric_prepare(s, a, b)) {
-        pattern_make(&own->reversed, a, true);
-        own->keep =
-            metric_grow(own->keep, &own->keep_capacity, s->pattern.blocks, sizeof *own->keep);
-    }
-    own->lengths = metric_grow(own->lengths, &own->lengths_capacity, b->n, sizeof *own->lengths);
-}
-
 static double partial_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct partial_state *own = s->own;
     if (a->n == 0 || b->n == 0)
         return a->n == b->n ? 1.0 : 0.0;
-    partial_prepare(s, a, b);
+    if (metric_prepare(s, a))
+        pattern_make(&own->reversed, a, true);
     struct windows w = {s, b, a->n > b->n, least(a->n, b->n), {0, 1}};
     try_end(&w, &s->pattern, false);
     try_end(&w, &own->reversed, true);
@@ -137,10 +125,8 @@ static double partial_ratio(struct metric_state *s, const struct text *a, const 
 static bool partial_open(struct metric_state *s)
 {
     struct partial_state *own = s->own;
-    own->lengths_capacity = s->max_length + 1ull;
-    own->keep_capacity = s->max_length / 64 + 1;
-    own->lengths = malloc(own->lengths_capacity * sizeof *own->lengths);
-    own->keep = malloc(own->keep_capacity * sizeof *own->keep);
+    own->lengths = malloc((s->max_length + 1ull) * sizeof *own->lengths);
+    own->keep = malloc((s->max_length / 64 + 1ull) * sizeof *own->keep);
     return pattern_open(&own->reversed, s->alphabet.n_codes, s->max_length) && own->lengths &&
            own->keep;
 }
@@ -153,22 +139,20 @@ static void partial_close(struct metric_state *s)
     free(own->keep);
 }
 
-/* ---- Texts made of words
- * -----------------------------------------------------------------------*/
+/* ---- Texts token by token --------------------------------------------------------------------*/
 
-/* A's words joined are the prepared text: their places in it are kept. */
+/* The tokens of A, joined, are the prepared text. */
 struct token_state {
     struct split a, b;
+    uint8_t *is_space;
     uint32_t *joined_a, *joined_b; /* codes */
-    size_t a_room, b_room;
-    uint32_t n_a;    /* characters of joined_a */
-    uint32_t blank;  /* what stands between words: a blank, if texts have one */
-    uint32_t *place; /* of each word of A in joined_a */
+    uint32_t n_a;                  /* characters of joined_a */
+    uint32_t blank;                /* the code between tokens: a blank, if texts have one */
+    uint32_t *place;               /* of each token of A in joined_a */
     uint64_t *keep;
-    size_t place_room, keep_capacity;
 };
 
-/* Appends a word to n codes, behind a blank if it is not the first; returns how many there are. */
+/* Appends a token to n codes, after a blank if it is not the first; returns how many there are. */
 static uint32_t append(const struct token_state *own, const struct split *w, uint32_t k,
                        uint32_t *codes, uint32_t n)
 {
@@ -182,9 +166,6 @@ static uint32_t append(const struct token_state *own, const struct split *w, uin
 static void join_a(struct token_state *own)
 {
     const struct split *w = &own->a;
-    own->joined_a =
-        metric_grow(own->joined_a, &own->a_room, w->text.n + 1ull, sizeof *own->joined_a);
-    own->place = metric_grow(own->place, &own->place_room, w->n + 1ull, sizeof *own->place);
     own->n_a = 0;
     for (uint32_t k = 0; k < w->n; k++) {
         own->place[k] = own->n_a + (k > 0);
@@ -192,20 +173,17 @@ static void join_a(struct token_state *own)
     }
 }
 
-/* Splits both and makes A's words the prepared text; room is made for B's. */
+/* Splits both, and makes A's tokens the prepared text. */
 static void token_prepare(struct metric_state *s, const struct text *a, const struct text *b,
                           bool repeated)
 {
     struct token_state *own = s->own;
-    bool anew = split_text(s, &own->a, a, repeated);
-    split_text(s, &own->b, b, repeated);
-    own->joined_b = metric_grow(own->joined_b, &own->b_room, b->n + 1ull, sizeof *own->joined_b);
+    bool anew = split_text(&own->a, a, repeated);
+    split_text(&own->b, b, repeated);
     if (anew)
         join_a(own);
     struct text joined = {.codes = own->joined_a, .n = own->n_a, .width = 4, .id = a->id};
-    if (metric_prepare(s, &joined, b))
-        own->keep =
-            metric_grow(own->keep, &own->keep_capacity, s->pattern.blocks, sizeof *own->keep);
+    metric_prepare(s, &joined);
 }
 
 static double token_sort_ratio(struct metric_state *s, const struct text *a, const struct text *b)
@@ -221,21 +199,21 @@ static double token_sort_ratio(struct metric_state *s, const struct text *a, con
 
 /* ---- token_set_ratio -------------------------------------------------------------------------*/
 
-/* What the two sets of words have in common and apart; lengths with the blanks between words. */
+/* Lengths of the tokens that both sets have and that one has alone, with blanks between tokens. */
 struct parts {
     uint32_t n_common, n_only_a, n_only_b;
     bool any_common;
 };
 
-/* Of A's joined words, keeps word i, and the blank before it if it is not the first kept. */
-static void keep_word(struct token_state *own, uint32_t i, struct parts *p)
+/* Of A's joined tokens, keeps token i, and the blank before it if it is not the first kept. */
+static void keep_token(struct token_state *own, uint32_t i, struct parts *p)
 {
     uint32_t from = own->place[i], n = own->a.span[i].n, blank = p->n_only_a > 0;
     set_bits(own->keep, from - blank, (uint64_t)from + n);
     p->n_only_a += blank + n;
 }
 
-/* Leaves B's own words in joined_b, and those of A marked in keep. */
+/* Leaves the tokens that only B has in joined_b, and marks those that only A has in keep. */
 static struct parts take_apart(struct token_state *own, uint32_t blocks)
 {
     struct parts p = {0};
@@ -246,7 +224,7 @@ static struct parts take_apart(struct token_state *own, uint32_t blocks)
             p.n_common += own->a.span[i].n + p.any_common;
             p.any_common = true;
         } else if (order < 0) {
-            keep_word(own, i, &p);
+            keep_token(own, i, &p);
         } else {
             p.n_only_b = append(own, &own->b, k, own->joined_b, p.n_only_b);
         }
@@ -256,8 +234,8 @@ static struct parts take_apart(struct token_state *own, uint32_t blocks)
     return p;
 }
 
-/* The best of: all of A's words against all of B's, the words in common coming first; and the words
- * in common against all of A's, and all of B's. Sets without a word are like nothing. */
+/* The best of three ratios: all tokens of A against all of B, those in common first; the tokens in
+ * common against all of A; and against all of B. A text without a token scores 0. */
 static double token_set_ratio(struct metric_state *s, const struct text *a, const struct text *b)
 {
     struct token_state *own = s->own;
@@ -280,7 +258,7 @@ static double token_set_ratio(struct metric_state *s, const struct text *a, cons
     return ratio_value(best);
 }
 
-/* A blank if the texts have one, else a code that none has. */
+/* A blank if the texts have one, else a code that no text has. */
 static uint32_t blank_code(const struct alphabet *alphabet)
 {
     for (uint32_t c = 0; c < alphabet->n_codes; c++)
@@ -293,14 +271,15 @@ static bool token_open(struct metric_state *s)
 {
     struct token_state *own = s->own;
     own->blank = blank_code(&s->alphabet);
-    own->a_room = own->b_room = own->place_room = s->max_length + 1ull;
-    own->keep_capacity = s->max_length / 64 + 1;
-    own->joined_a = malloc(own->a_room * sizeof *own->joined_a);
-    own->joined_b = malloc(own->b_room * sizeof *own->joined_b);
-    own->place = malloc(own->place_room * sizeof *own->place);
-    own->keep = malloc(own->keep_capacity * sizeof *own->keep);
-    return split_open(&own->a, s->max_length) && split_open(&own->b, s->max_length) &&
-           own->joined_a && own->joined_b && own->place && own->keep;
+    size_t most = s->max_length + 1ull;
+    own->joined_a = malloc(most * sizeof *own->joined_a);
+    own->joined_b = malloc(most * sizeof *own->joined_b);
+    own->place = malloc(most * sizeof *own->place);
+    own->is_space = metric_spaces(&s->alphabet);
+    own->keep = malloc((s->max_length / 64 + 1ull) * sizeof *own->keep);
+    return own->is_space && split_open(&own->a, own->is_space, s->max_length) &&
+           split_open(&own->b, own->is_space, s->max_length) && own->joined_a && own->joined_b &&
+           own->place && own->keep;
 }
 
 static void token_close(struct metric_state *s)
@@ -308,6 +287,7 @@ static void token_close(struct metric_state *s)
     struct token_state *own = s->own;
     split_close(&own->a);
     split_close(&own->b);
+    free(own->is_space);
     free(own->joined_a);
     free(own->joined_b);
     free(own->place);
@@ -317,7 +297,6 @@ static void token_close(struct metric_state *s)
 extern const struct metric metric_token_rows[];
 const struct metric metric_token_rows[] = {
     {.name = "partial_ratio",
-     .family = METRIC_TOKEN,
      .range = "0..1",
      .what = "ratio of the shorter text and the best part of the longer",
      .arguments = "",
@@ -326,7 +305,6 @@ const struct metric metric_token_rows[] = {
      .open = partial_open,
      .close = partial_close},
     {.name = "token_sort_ratio",
-     .family = METRIC_TOKEN,
      .range = "0..1",
      .what = "ratio of the words in alphabetical order",
      .arguments = "",
@@ -335,7 +313,6 @@ const struct metric metric_token_rows[] = {
      .open = token_open,
      .close = token_close},
     {.name = "token_set_ratio",
-     .family = METRIC_TOKEN,
      .range = "0..1",
      .what = "ratio of the words in common and those apart",
      .arguments = "",

@@ -1,12 +1,24 @@
-/* The words of a text, for the metrics that compare texts by words. */
+/* The tokens of a text, for the metrics that compare texts token by token. */
+#include "data/text.h"
 #include "matcher/metric/metric_internal.h"
 
 #include <stdlib.h>
 
-bool split_open(struct split *w, uint32_t max_length)
+uint8_t *metric_spaces(const struct alphabet *alphabet)
 {
-    *w = (struct split){.room = max_length + 2ull};
-    w->span = malloc(w->room * sizeof *w->span);
+    uint8_t *is_space = calloc(alphabet->n_codes + 1ull, 1);
+    for (uint32_t c = 0; is_space && c < alphabet->n_codes; c++) {
+        uint32_t point = alphabet->code_point[c];
+        is_space[c] = (point >= 0x1c && point <= 0x1f) || text_is_space(point);
+    }
+    return is_space;
+}
+
+/* A text of n characters has at most (n + 1) / 2 tokens; sorting needs as many again. */
+bool split_open(struct split *w, const uint8_t *is_space, uint32_t max_length)
+{
+    *w =
+        (struct split){.span = malloc((max_length + 2ull) * sizeof *w->span), .is_space = is_space};
     return w->span != NULL;
 }
 
@@ -44,7 +56,7 @@ int split_compare(const struct split *x, uint32_t i, const struct split *y, uint
     return compare(&x->text, x->span[i], &y->text, y->span[k]);
 }
 
-/* Texts have few words, and those that have many are sorted by halves. */
+/* Most texts have few tokens; many are sorted by halves. */
 static void merge_sort(const struct text *t, struct span *span, struct span *spare, uint32_t n)
 {
     if (n < 2)
@@ -62,7 +74,7 @@ static void merge_sort(const struct text *t, struct span *span, struct span *spa
 
 /* `width` is a constant where this is inlined. */
 static inline __attribute__((always_inline)) uint32_t
-find_words(const uint8_t *is_space, const struct text *t, struct span *span, const uint32_t width)
+find_tokens(const uint8_t *is_space, const struct text *t, struct span *span, const uint32_t width)
 {
     uint32_t n = 0, from = 0;
     uint64_t head = 0;
@@ -90,18 +102,16 @@ static uint32_t drop_repeated(const struct text *t, struct span *span, uint32_t 
     return kept;
 }
 
-bool split_text(const struct metric_state *s, struct split *w, const struct text *t, bool repeated)
+bool split_text(struct split *w, const struct text *t, bool repeated)
 {
     bool same = t->id && t->id == w->id;
     w->text = *t;
     if (same)
         return false;
-    /* Twice what there can be of words: the other half is what sorting needs. */
-    w->span = metric_grow(w->span, &w->room, t->n + 2ull, sizeof *w->span);
     w->id = t->id;
-    w->n = t->width == 1   ? find_words(s->is_space, t, w->span, 1)
-           : t->width == 2 ? find_words(s->is_space, t, w->span, 2)
-                           : find_words(s->is_space, t, w->span, 4);
+    w->n = t->width == 1   ? find_tokens(w->is_space, t, w->span, 1)
+           : t->width == 2 ? find_tokens(w->is_space, t, w->span, 2)
+                           : find_tokens(w->is_space, t, w->span, 4);
     merge_sort(t, w->span, w->span + w->n, w->n);
     if (!repeated)
         w->n = drop_repeated(t, w->span, w->n);

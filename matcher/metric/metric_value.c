@@ -1,7 +1,8 @@
-/* Metrics of what a text stands for: soundex (how it sounds), number, number_ratio, days, km.
+/* Metrics of what a text stands for: soundex and double_metaphone (how it is pronounced), number,
+ * number_ratio, days, km.
  *
- * A text that stands for no such thing (no number, no date, no coordinates) has no score: NaN,
- * which is no match. For soundex, a text without a letter from A to Z is compared as it is. */
+ * A text that is no number, no date or no place has no score: NaN, which is no match. A text
+ * without a letter from A to Z has no phonetic code: it matches the same text alone. */
 #include "data/text.h"
 #include "matcher/index/typed_value.h"
 #include "matcher/metric/metric_internal.h"
@@ -11,12 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- Sounds ----------------------------------------------------------------------------------*/
+/* ---- Phonetic codes --------------------------------------------------------------------------*/
 
 struct phonetic_state {
     struct phonetic_code a;
     char *folded; /* scratch: letters without accents */
-    size_t room;
     uint32_t a_id;
 };
 
@@ -24,7 +24,6 @@ struct phonetic_state {
 static size_t letters_of(struct phonetic_state *own, struct text t, char **letters)
 {
     size_t n = t.utf8_bytes, kept = 0;
-    own->folded = metric_grow(own->folded, &own->room, text_normalize_capacity(n) + 1, 1);
     memcpy(own->folded, t.utf8, n);
     if (text_valid_prefix(t.utf8, n) == n)
         text_normalize(t.utf8, t.utf8_bytes, TEXT_STRIP_ACCENTS, own->folded, &n);
@@ -41,7 +40,7 @@ static size_t letters_of(struct phonetic_state *own, struct text t, char **lette
 }
 
 static struct phonetic_code phonetic_code_of(struct metric_state *s, struct text t,
-                                             phonetic_fn *phonetic)
+                                             metric_phonetic_fn *phonetic)
 {
     char *letters;
     struct phonetic_code code = {0};
@@ -57,7 +56,7 @@ static bool same_text(struct text a, struct text b)
 }
 
 static double phonetic_score(struct metric_state *s, struct text a, struct text b,
-                             phonetic_fn *phonetic)
+                             metric_phonetic_fn *phonetic)
 {
     struct phonetic_state *own = s->own;
     if (!a.id || a.id != own->a_id)
@@ -73,6 +72,33 @@ static double phonetic_score(struct metric_state *s, struct text a, struct text 
     return 0.0;
 }
 
+/* Digits of A to Z: '0' for vowels and y, which separate equal digits. H and w do not. */
+static const char soundex_digits[] = "01230120022455012623010202";
+
+static char digit_of(char letter)
+{
+    return letter == 'H' || letter == 'W' ? '-' : soundex_digits[letter - 'A'];
+}
+
+void phonetic_soundex(const char *letters, size_t n, struct phonetic_code *codes)
+{
+    char *code = codes->code[0], last = digit_of(letters[0]);
+    size_t used = 1;
+    code[0] = letters[0];
+    for (size_t i = 1; i < n && used < 4; i++) {
+        char digit = digit_of(letters[i]);
+        if (digit == '-')
+            continue;
+        if (digit != '0' && digit != last)
+            code[used++] = digit;
+        last = digit;
+    }
+    while (used < 4)
+        code[used++] = '0';
+    code[used] = 0;
+    codes->code[1][0] = 0;
+}
+
 static double soundex(struct metric_state *s, const struct text *a, const struct text *b)
 {
     return phonetic_score(s, *a, *b, phonetic_soundex);
@@ -85,15 +111,21 @@ static double double_metaphone(struct metric_state *s, const struct text *a, con
 
 struct phonetic_code metric_phonetic_code(struct metric_state *s, const struct text *t)
 {
-    return phonetic_code_of(s, *t,
-                            s->score == soundex ? phonetic_soundex : phonetic_double_metaphone);
+    return phonetic_code_of(s, *t, s->use.metric->phonetic);
+}
+
+/* A character has at most four bytes. */
+static bool phonetic_open(struct metric_state *s)
+{
+    struct phonetic_state *own = s->own;
+    own->folded = malloc(text_normalize_capacity(4ull * s->max_length) + 1);
+    return own->folded != NULL;
 }
 
 static void phonetic_close(struct metric_state *s)
 {
     struct phonetic_state *own = s->own;
-    if (own)
-        free(own->folded);
+    free(own->folded);
 }
 
 /* ---- Closeness -------------------------------------------------------------------------------*/
@@ -116,7 +148,7 @@ static double closeness(const struct metric_state *s, double difference)
     return difference < scale ? 1.0 - difference / scale : 0.0;
 }
 
-/* What a text stands for: one figure, or two for a place; NaN where it stands for none. */
+/* What a text stands for: one figure, or two for a place; NaN if for none. */
 struct value {
     double x, y;
 };
@@ -202,43 +234,48 @@ static double km(struct metric_state *s, const struct text *a, const struct text
     return closeness(s, 2 * 6371.0088 * asin(sqrt(h)));
 }
 
-#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, WHAT)                                             \
+#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, NUMBER, WHAT)                                     \
     {                                                                                              \
-        .name = NAME, .family = METRIC_NUMBER, .range = "0..1", .what = WHAT,                      \
-        .arguments = ARGUMENTS, .max_args = 1, .defaults = {SCALE}, .views = true,                 \
-        .state_bytes = sizeof(struct value_state), .score = SCORE                                  \
+        .name = NAME, .range = "0..1", .what = WHAT, .arguments = ARGUMENTS, .max_args = 1,        \
+        .defaults = {SCALE}, .views = true, .state_bytes = sizeof(struct value_state),             \
+        .score = SCORE, .flags = METRIC_READS_UTF8, .number = NUMBER                               \
     }
 
 extern const struct metric metric_value_rows[];
 const struct metric metric_value_rows[] = {
     {.name = "soundex",
-     .family = METRIC_PHONETIC,
      .range = "0, 1",
      .what = "the same American Soundex code; texts without A to Z: the same text",
      .arguments = "",
      .state_bytes = sizeof(struct phonetic_state),
      .score = soundex,
-     .close = phonetic_close},
+     .open = phonetic_open,
+     .close = phonetic_close,
+     .flags = METRIC_READS_UTF8 | METRIC_BINARY,
+     .phonetic = phonetic_soundex},
     {.name = "double_metaphone",
-     .family = METRIC_PHONETIC,
      .range = "0, 1",
      .what = "a Double Metaphone code in common; texts without A to Z: the same text",
      .arguments = "",
      .state_bytes = sizeof(struct phonetic_state),
      .score = double_metaphone,
-     .close = phonetic_close},
-    SCALE_ROW("number", "[, scale = 1]", 1, number,
+     .open = phonetic_open,
+     .close = phonetic_close,
+     .flags = METRIC_READS_UTF8 | METRIC_BINARY,
+     .phonetic = phonetic_double_metaphone},
+    SCALE_ROW("number", "[, scale = 1]", 1, number, value_number,
               "numbers: 1 - difference / scale; none if one is no number"),
     {.name = "number_ratio",
-     .family = METRIC_NUMBER,
      .range = "0..1",
      .what = "numbers: the smaller by the larger; 0 for different signs",
      .arguments = "",
      .state_bytes = sizeof(struct value_state),
-     .score = number_ratio},
-    SCALE_ROW("days", "[, scale = 30]", 30, days,
+     .score = number_ratio,
+     .flags = METRIC_READS_UTF8 | METRIC_QUOTIENT,
+     .number = value_number},
+    SCALE_ROW("days", "[, scale = 30]", 30, days, value_days,
               "dates (2024-12-31): 1 - days between / scale; none if one is no date"),
-    SCALE_ROW("km", "[, scale = 10]", 10, km,
+    SCALE_ROW("km", "[, scale = 10]", 10, km, NULL,
               "places (\"48.1, 11.6\"): 1 - great-circle km / scale; none if one is no place"),
     {.name = NULL},
 };

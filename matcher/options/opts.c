@@ -5,7 +5,7 @@
 
 #include "core/string_builder.h"
 #include "core/suggest.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts_row.h"
 
 #include <stdio.h>
 #include <stdlib.h>

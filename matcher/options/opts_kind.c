@@ -1,5 +1,6 @@
 /* The kinds of options: how each reads its value and prints it. */
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include "data/number.h"
 

@@ -1,5 +1,6 @@
 /* All options, a row each: to add one, add its row here and its field in opts.h. */
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #define AT(field) .offset = offsetof(struct opts, field)
 

@@ -1,4 +1,5 @@
 /* Doing what was planned: the order of journal, shard, coordinator, audit and outputs. */
+#include "matcher/engine/coordinator.h"
 #include "matcher/run/run.h"
 
 #include "core/log.h"
@@ -9,7 +10,7 @@
 /* The pairs that were skipped are known; those that an audit meets besides do not count. */
 static bool end_rejects(struct run *r, struct err *e)
 {
-    rejects_seal(&r->rejects);
+    rejects_finish(&r->rejects);
     return !r->outputs.rejects_open ||
            rejects_write(&r->rejects, &r->query.lines, r->loaded.inputs.table, &r->outputs.rejects,
                          e);

@@ -4,10 +4,10 @@
 #include "core/hash.h"
 #include "core/string_builder.h"
 #include "data/input.h"
-#include "matcher/options/opts_table.h"
+#include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 /* Texts may hold line ends; a fact is one line. */
 static void put_text(FILE *out, const char *text)
@@ -35,7 +35,7 @@ static bool fingerprint_file(const char *path, uint64_t *print, struct err *e)
     if (!input_open(&in, path, path, SIZE_MAX, e))
         return false;
     for (size_t i = 0; i < in.n; i++)
-        *print = hash_of_words(*print, (unsigned char)in.p[i], i);
+        *print = hash_mix3(*print, (unsigned char)in.p[i], i);
     input_close(&in);
     return true;
 }
@@ -85,43 +85,4 @@ bool identity_make(const struct run *r, char **identity, struct err *e)
         *identity = NULL;
     }
     return ok;
-}
-
-/* The value of the fact on line `line` (n bytes) in a text of facts; its length in *bytes. NULL if
- * it is not there. */
-static const char *same_fact(const char *facts, const char *line, size_t n, size_t *bytes)
-{
-    size_t name = 0;
-    while (name < n && line[name] != ' ')
-        name++;
-    if (n >= 6 && strncmp(line, "table ", 6) == 0)
-        name = n > 8 ? 8 : n; /* "table A:" */
-    for (const char *at = facts; *at;) {
-        size_t length = strcspn(at, "\n");
-        if (length > name && strncmp(at, line, name) == 0 && at[name] == ' ') {
-            *bytes = length;
-            return at;
-        }
-        at += length + (at[length] == '\n');
-    }
-    return NULL;
-}
-
-bool identity_same(const char *now, const char *then, const char *where, struct err *e)
-{
-    const char *hint = "a run can only be continued, or put together, with the same tables, scorer "
-                       "and options";
-    for (const char *line = now; *line;) {
-        size_t n = strcspn(line, "\n"), n_then = 0;
-        const char *other = same_fact(then, line, n, &n_then);
-        if (!other || n_then != n || strncmp(line, other, n) != 0)
-            return err_set(e, ERR_USAGE, hint,
-                           "%s is of another run: it has \"%.*s\", here it is "
-                           "\"%.*s\"",
-                           where, other ? (int)n_then : 7, other ? other : "nothing", (int)n, line);
-        line += n + (line[n] == '\n');
-    }
-    return strlen(now) == strlen(then) ||
-           err_set(e, ERR_USAGE, hint, "%s is of another run: it has facts that this one lacks",
-                   where);
 }

@@ -4,7 +4,8 @@
  * identity is text, a line a fact, "name value": the version of axb, the verb, the contents of each
  * table as far as it is used, the contents of a scorer with all that it includes, and each option
  * whose row in opts_table.c is in_identity. What does not change the bytes is not in it: workers,
- * binding, pruning, where files lie and whether they are compressed. Not here: where it is kept. */
+ * binding, pruning, where files lie and whether they are compressed. Not here: comparing two of
+ * them (fact_lines.h), and where they are kept. */
 #ifndef AXB_MATCHER_RUN_IDENTITY_H
 #define AXB_MATCHER_RUN_IDENTITY_H
 
@@ -16,9 +17,5 @@
 /* Of a run whose tables are loaded; malloced, the caller frees it. ERR_OS without memory,
  * ERR_NOINPUT if the scorer's file has gone. */
 bool identity_make(const struct run *r, char **identity, struct err *e);
-
-/* Is `then`, read from `where` ("the journal j", "shard 2.axb"), the same? If not, ERR_USAGE names
- * the first fact that differs. */
-bool identity_same(const char *now, const char *then, const char *where, struct err *e);
 
 #endif

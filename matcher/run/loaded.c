@@ -90,10 +90,8 @@ static bool needs_utf8(const struct query *query)
 {
     const struct expr *x = &query->expr;
     bool needs = query->scorer != NULL;
-    for (uint32_t t = 0; t < x->n_terms; t++) {
-        enum metric_family family = metric_at(x->term[t].metric)->family;
-        needs = needs || family == METRIC_PHONETIC || family == METRIC_NUMBER;
-    }
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        needs = needs || metric_at(x->term[t].metric)->flags & METRIC_READS_UTF8;
     for (uint32_t i = 0; i < x->n_nodes; i++)
         needs = needs || x->node[i].op == EXPR_SAME;
     return needs;

@@ -3,7 +3,6 @@
  * what they reject for their time. */
 #include "matcher/run/plan_make.h"
 
-#include "matcher/engine/coordinator.h"
 #include "matcher/engine/prefilter.h"
 
 #include <math.h>
@@ -197,7 +196,7 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
                const struct estimate *estimate, const struct plan_request *request, struct err *e)
 {
     const struct planner p = {query, inputs, estimate, request};
-    const size_t most = request->available_bytes / COORDINATOR_WORKER_BYTES;
+    const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
     const uint32_t single = query_single_term(query);
     *plan = (struct plan){.way = PLAN_LOOP,
                           .prune = request->prune,

@@ -15,7 +15,7 @@
 struct plan_request {
     double all_pairs;       /* of rows, in the span that is run */
     unsigned workers;       /* that are wanted, at least 1 */
-    size_t available_bytes; /* of memory; a worker takes COORDINATOR_WORKER_BYTES */
+    size_t available_bytes; /* of memory; a worker takes PLAN_WORKER_BYTES */
     bool prune;             /* false: no filter may drop a pair */
     const char *join;       /* the join that is to be used; NULL: the best one */
 };

@@ -122,7 +122,7 @@ static bool settle_plan(struct run *r, const struct query *asked, struct err *e)
                                          .join = r->opts->join};
     const double start = log_seconds();
     struct plan plan;
-    if (!mem_check("a worker", COORDINATOR_WORKER_BYTES, e) ||
+    if (!mem_check("a worker", PLAN_WORKER_BYTES, e) ||
         !estimate_make(&r->estimate, asked, inputs, request.all_pairs, e) ||
         !plan_make(&plan, asked, inputs, &r->estimate, &request, e))
         return false;

@@ -10,7 +10,7 @@
 #include "core/err.h"
 #include "core/topology.h"
 #include "data/out.h"
-#include "matcher/engine/coordinator.h"
+#include "matcher/engine/job.h"
 #include "matcher/engine/journal.h"
 #include "matcher/engine/plan.h"
 #include "matcher/engine/query.h"

@@ -3,7 +3,6 @@
 #include "core/log.h"
 #include "core/process.h"
 #include "core/string_builder.h"
-#include "matcher/scorer/scorer_from_expr.h"
 #include "matcher/scorer/scorer_internal.h"
 
 #include <dlfcn.h>

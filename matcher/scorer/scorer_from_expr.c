@@ -1,7 +1,7 @@
 /* One C expression from the tree. Each node is written as a number or as a truth, whichever its
  * place asks for. */
-#include "matcher/scorer/scorer_from_expr.h"
 #include "matcher/index/index.h"
+#include "matcher/scorer/scorer_internal.h"
 
 #include <string.h>
 
@@ -83,7 +83,7 @@ uint32_t expr_source_fields(const struct expr *x, const struct expr_goal *goal,
 
 static bool is_equality(const struct expr *x, const struct expr_node *v)
 {
-    return v->op == EXPR_TERM && metric_at(x->term[v->index].metric)->family == METRIC_EQUAL;
+    return v->op == EXPR_TERM && metric_at(x->term[v->index].metric)->flags & METRIC_EQUALITY;
 }
 
 /* Is the node 0 or 1, and so written as a truth first? */
@@ -316,7 +316,7 @@ void expr_source_write(FILE *out, const struct expr *x, const struct expr_goal *
     collect_goal(x, goal, w.uses);
     fprintf(out, "%s", prelude);
     for (uint32_t t = 0; t < x->n_terms; t++)
-        if (w.uses[t] > 1 && metric_at(x->term[t].metric)->family != METRIC_EQUAL)
+        if (w.uses[t] > 1 && !(metric_at(x->term[t].metric)->flags & METRIC_EQUALITY))
             fprintf(out, "    int has_%u = 0;\n    double term_%u = 0;\n", t, t);
     fprintf(out, "    (void)a, (void)b;\n    return ");
     if (goal->where != EXPR_NONE) {

@@ -1,30 +1,35 @@
 /* What the files of the scorer share among themselves; nobody else includes it.
  *
- *   scorer.c          the coordinator: from a path to a checked module
- *   scorer_child.c    its two children: one compiles, one probes
- *   scorer_module.c   what a module says of itself, checked
- *   scorer_compile.c  running the C compiler
- *   scorer_build_dir.c     where that reads and writes
- *   scorer_source.c   which columns a source uses, and the module's own source
- *   scorer_names.c    C names for columns
- *   scorer_monotone.c    what AXB_MONOTONE is worth
+ *   scorer.c            the coordinator's side: from a path to a checked module
+ *   scorer_child.c      its two children: one compiles, one probes
+ *   scorer_module.c     what a module says of itself, checked
+ *   scorer_compile.c    running the C compiler
+ *   scorer_build_dir.c  where that reads and writes
+ *   scorer_source.c     which columns a source uses, and the module's own source
+ *   scorer_names.c      C names for columns
+ *   scorer_from_expr.c  the source of an expression
+ *   scorer_monotone.c   what AXB_MONOTONE is worth
  *   scorer_metrics.c    the metrics of axb.h
  *
- * The source made of an expression (scorer_from_expr.h) takes the road of a user's file, but that
- * it is handed over as text and with the list of its fields. */
+ * The source made of an expression takes the road of a user's file, but that it is handed over as
+ * text and with the list of its fields. */
 #ifndef AXB_MATCHER_SCORER_SCORER_INTERNAL_H
 #define AXB_MATCHER_SCORER_SCORER_INTERNAL_H
 
 #include "matcher/scorer/scorer.h"
 
 #include "core/process.h"
+#include "matcher/index/index.h"
 #include "matcher/scorer/scorer_monotone_abi.h"
 
 #include <stdio.h>
 #include <sys/types.h>
 
 #define SCORER_MAX_PREPARED 65536u
-#define SCORER_MAX_FIELDS 512u /* as INDEX_MAX_FIELDS */
+#define SCORER_MAX_FIELDS 512u
+
+_Static_assert(SCORER_MAX_FIELDS == INDEX_MAX_FIELDS, "each field of a scorer is one of the index");
+_Static_assert(SCORER_MAX_FIELDS >= EXPR_MAX_COLUMNS, "a scorer reads what an expression reads");
 
 /* Texts that the program carries inside itself, see cmake/embed.cmake. */
 extern const char scorer_axb_h[], scorer_loop_h[], scorer_terms_h[], scorer_terms_abi_h[];
@@ -202,5 +207,25 @@ int scorer_child_reap(struct scorer_child *c, bool group);
 /* The error of a child that proc_not_loaded is said of. */
 bool scorer_child_not_loaded(const struct scorer *s, struct err *e);
 void scorer_child_close(struct scorer_child *c);
+
+/* ---- Expressions (scorer_from_expr.c) --------------------------------------------------------*/
+
+/* The C source of an expression is what a user would have written with axb.h. Its result is that of
+ * the evaluation (expr_interval.h) to the last bit, NaN where `where` is not true. Metrics are
+ * called only where their value is wanted, and once a pair. What needs no call has no branches, so
+ * that numeric expressions become vector code in the loop of the module (scorer_loop.h). Compiling
+ * it is scorer_make_expression's (scorer.h). */
+
+/* Does axb.h have a function for each term of the goal? It has none for similarity and
+ * normalized_distance; such expressions are evaluated as they are. */
+bool expr_source_possible(const struct expr *x, const struct expr_goal *goal);
+
+/* Writes the source for a goal with a score that is possible; goal->min is not looked at. */
+void expr_source_write(FILE *out, const struct expr *x, const struct expr_goal *goal,
+                       const struct scorer_names *names);
+
+/* The fields that it reads: at most EXPR_MAX_COLUMNS; returns how many. */
+uint32_t expr_source_fields(const struct expr *x, const struct expr_goal *goal,
+                            struct scorer_field *fields);
 
 #endif

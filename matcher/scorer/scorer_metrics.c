@@ -25,7 +25,6 @@ struct states {
     uint32_t turn; /* the state that is given up next */
     uint32_t a_id[STATES];
     struct metric_state *state[STATES];
-    struct metric_state *plain; /* for texts without id */
 };
 
 static const struct dictionary *bound;
@@ -47,8 +46,6 @@ static void close_states(void *first)
         for (uint32_t i = 0; i < STATES; i++)
             if (s->state[i])
                 metric_close(s->state[i]);
-        if (s->plain)
-            metric_close(s->plain);
         free(s);
     }
 }
@@ -131,13 +128,15 @@ static struct metric_state *state_for(struct states *s, uint32_t id)
 
 /* ---- Calls -----------------------------------------------------------------------------------*/
 
-static double score_plain(struct states *s, axb_str a, axb_str b)
+static double score_plain(const struct states *s, axb_str a, axb_str b)
 {
+    struct err e = {0};
+    double score;
     if (text_valid_prefix(a.p, a.n) != a.n || text_valid_prefix(b.p, b.n) != b.n)
         return metric_missing(s->use.view);
-    if (!s->plain)
-        s->plain = open_state(s);
-    return metric_score_utf8(s->plain, (struct bytes){a.p, a.n}, (struct bytes){b.p, b.n});
+    if (!metric_score_utf8(&s->use, (struct bytes){a.p, a.n}, (struct bytes){b.p, b.n}, &score, &e))
+        fail(&e);
+    return score;
 }
 
 static inline struct text word_text(const struct dictionary *words, axb_str s)

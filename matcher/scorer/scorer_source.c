@@ -1,6 +1,8 @@
 /* Source text, both ways: which columns the user's preprocessed file uses, and the source of the
  * module that is made around it. The scan knows tokens, not C: it may find a column too many (one
  * that only the other side uses, say), which costs an array, and never one too few. */
+#include "core/hash.h"
+#include "core/sort.h"
 #include "matcher/scorer/scorer_internal.h"
 
 #include <ctype.h>
@@ -25,16 +27,16 @@ struct reader {
 
 uint64_t scorer_source_fingerprint(const char *text)
 {
-    uint64_t print = 0xcbf29ce484222325u;
+    uint64_t hash = HASH_FNV1A_BEGIN;
     while (*text) {
         size_t n = strcspn(text, "\n");
         bool marker = text[0] == '#' && text[1] == ' ' && isdigit((unsigned char)text[2]);
         size_t end = n + (text[n] == '\n');
         for (size_t i = 0; i < end && n && !marker; i++)
-            print = (print ^ (unsigned char)text[i]) * 0x100000001b3u;
+            hash = hash_fnv1a(hash, (unsigned char)text[i]);
         text += end;
     }
-    return print ? print : 1;
+    return hash ? hash : 1;
 }
 
 static bool is_word(char c)
@@ -192,10 +194,10 @@ static int compare_fields(const void *x, const void *y)
 {
     const struct scorer_field *f = x, *g = y;
     if (f->side != g->side)
-        return f->side < g->side ? -1 : 1;
+        return sort_order(f->side, g->side);
     if (f->column != g->column)
-        return f->column < g->column ? -1 : 1;
-    return (f->kind > g->kind) - (f->kind < g->kind);
+        return sort_order(f->column, g->column);
+    return sort_order(f->kind, g->kind);
 }
 
 /* What one token of the user's own says; h has those before it. */
@@ -236,13 +238,13 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
 
 uint64_t scorer_fingerprint(const axb_field *fields, size_t n)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
+    uint64_t hash = HASH_FNV1A_BEGIN;
     for (size_t i = 0; i < n; i++) {
-        hash = (hash ^ fields[i].side) * 0x100000001b3u;
-        hash = (hash ^ fields[i].kind) * 0x100000001b3u;
+        hash = hash_fnv1a(hash, fields[i].side);
+        hash = hash_fnv1a(hash, fields[i].kind);
         const char *p = fields[i].column;
         do
-            hash = (hash ^ (unsigned char)*p) * 0x100000001b3u;
+            hash = hash_fnv1a(hash, (unsigned char)*p);
         while (*p++);
     }
     return hash ? hash : 1;

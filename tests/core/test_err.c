@@ -1,15 +1,10 @@
 /* Errors: what they hold, and where a text that is too long is cut. */
 #include "core/err.h"
+#include "tests/test.h"
 
 #include <errno.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static void test_set(void **state)
 {
@@ -40,10 +35,10 @@ static size_t whole_characters(const char *text)
     return n;
 }
 
-static void assert_cut(const char *text, size_t room)
+static void assert_cut(const char *text, size_t capacity)
 {
     size_t n = strlen(text);
-    assert_true(n < room && n + 3 >= room);
+    assert_true(n < capacity && n + 3 >= capacity);
     assert_true(n >= 3 && strcmp(text + n - 3, "…") == 0);
     whole_characters(text);
 }
@@ -137,15 +132,15 @@ static void test_hints_of_limits(void **state)
 static void test_system_keeps_its_words(void **state)
 {
     (void)state;
-    char behind[200];
-    snprintf(behind, sizeof behind, "…: %s", strerror(EACCES));
+    char after[200];
+    snprintf(after, sizeof after, "…: %s", strerror(EACCES));
     for (size_t shift = 0; shift < 2; shift++) {
         struct err e = {0};
         char *text = long_text(5000, shift);
         err_system(&e, ERR_OS, EACCES, NULL, "%s", text);
         size_t n = strlen(e.text);
         assert_true(n < sizeof e.text && n > sizeof e.text - 6);
-        assert_string_equal(e.text + n - strlen(behind), behind);
+        assert_string_equal(e.text + n - strlen(after), after);
         whole_characters(e.text);
         free(text);
     }

@@ -1,20 +1,16 @@
 /* Notes and progress: what arrives on stderr, read back through a pipe. The clock goes on, and is
  * set forward. */
 #include "core/log.h"
+#include "tests/test.h"
 
 #include <fcntl.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static time_t seconds_ahead;
 
@@ -121,12 +117,12 @@ static void redirect_to_pipe(void)
 /* A terminal of `columns` columns. */
 static void redirect_to_terminal(unsigned short columns)
 {
-    int coordinator = posix_openpt(O_RDWR | O_NOCTTY);
-    assert_true(coordinator >= 0 && grantpt(coordinator) == 0 && unlockpt(coordinator) == 0);
-    int terminal = open(ptsname(coordinator), O_RDWR | O_NOCTTY);
+    int master = posix_openpt(O_RDWR | O_NOCTTY);
+    assert_true(master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0);
+    int terminal = open(ptsname(master), O_RDWR | O_NOCTTY);
     struct winsize size = {.ws_col = columns, .ws_row = 24};
     assert_true(terminal >= 0 && ioctl(terminal, TIOCSWINSZ, &size) == 0);
-    redirect(terminal, coordinator);
+    redirect(terminal, master);
 }
 
 /* Gives stderr back and returns what it was sent, at most `bytes` - 1. */

@@ -1,13 +1,12 @@
 /* Processes: which descriptors, signals and variables a child sees, how it ends, and that it ends
  * with its parent. The program starts itself as `test_process ROLE …`. */
 #include "core/process.h"
+#include "tests/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,8 +14,6 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define PATIENCE_MS 60000 /* for what must happen: only a failing test waits as long */
 

@@ -18,13 +18,7 @@
 #include "data/text.h"
 #include "tests/harness/harness_refuse.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -252,9 +246,9 @@ static bool texts(struct err *e)
     FILE *out = string_builder_open(&string_builder);
     if (out)
         fputs(text, out);
-    char *drafted = string_builder_end(&string_builder);
-    free(drafted);
-    return drafted || err_set(e, ERR_OS, NULL, "no draft");
+    char *built = string_builder_end(&string_builder);
+    free(built);
+    return built || err_set(e, ERR_OS, NULL, "no text");
 }
 
 static bool processes(struct err *e)

@@ -3,13 +3,7 @@
  * for. The kernel is made up here, after userspace-api/landlock.rst; that the real one keeps what
  * it promises is in test_sandbox.c. */
 #include "core/sandbox.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <errno.h>
 #include <fcntl.h>

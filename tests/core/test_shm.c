@@ -5,12 +5,11 @@
 #include "core/process.h"
 #include "core/shm.h"
 #include "tests/harness/harness_left.h"
+#include "tests/test.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,8 +19,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define MIB ((size_t)1 << 20)
 #define GIB ((size_t)1 << 30)
@@ -283,11 +280,11 @@ static void test_no_room(void **state)
     struct shm s;
     struct err e;
     struct stat st;
-    size_t room = mem_available_bytes();
-    assert_true(room > MIB);
-    assert_ok(shm_create(&s, "table A", room + 64 * GIB, &e), &e);
+    size_t available = mem_available_bytes();
+    assert_true(available > MIB);
+    assert_ok(shm_create(&s, "table A", available + 64 * GIB, &e), &e);
     struct rlimit kept = limit_files(64 * MIB);
-    uint64_t at = shm_alloc(&s, "table A", room + 32 * GIB, 1, &e);
+    uint64_t at = shm_alloc(&s, "table A", available + 32 * GIB, 1, &e);
     allow_files(kept);
     assert_int_equal(at, 0);
     assert_int_equal(e.status, ERR_OS);
@@ -397,7 +394,7 @@ static void test_signals(void **state)
     shm_close(&s);
 }
 
-/* Somebody else took the room after we had looked. */
+/* Somebody else took the memory after we had looked. */
 static void test_room_is_gone(void **state)
 {
     (void)state;
@@ -422,13 +419,13 @@ static void test_segment_bytes(void **state)
 {
     (void)state;
     static const struct {
-        size_t have, need, reserve, room, wanted;
+        size_t have, need, reserve, available, wanted;
     } cases[] = {
         {0, 100, GIB, GIB, 100 + MIB},                   /* at least 1 MiB to spare */
         {8 * MIB, 9 * MIB, GIB, GIB, 11 * MIB},          /* a quarter */
         {800 * MIB, 801 * MIB, 4 * GIB, GIB, 865 * MIB}, /* at most 64 MiB */
         {0, 100, 4096, GIB, 4096},                       /* the reserve is the end */
-        {8 * MIB, 9 * MIB, GIB, 2 * MIB, 10 * MIB},      /* all the room there is */
+        {8 * MIB, 9 * MIB, GIB, 2 * MIB, 10 * MIB},      /* all that is available */
         {8 * MIB, 9 * MIB, GIB, MIB, 9 * MIB},           /* just what is needed */
         {8 * MIB, 9 * MIB, GIB, MIB - 1, 0},             /* a byte too little */
         {8 * MIB, 9 * MIB, 9 * MIB - 1, GIB, 0},         /* beyond the reserve */
@@ -436,10 +433,121 @@ static void test_segment_bytes(void **state)
         {8 * MIB, 9 * MIB, SIZE_MAX, SIZE_MAX, 11 * MIB},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
-        assert_int_equal(
-            limits_segment_bytes(cases[i].have, cases[i].need, cases[i].reserve, cases[i].room),
-            cases[i].wanted);
+        assert_int_equal(limits_segment_bytes(cases[i].have, cases[i].need, cases[i].reserve,
+                                              cases[i].available),
+                         cases[i].wanted);
 }
+
+/* ---- What stands in a segment ----------------------------------------------------------------*/
+
+struct pair_of_numbers {
+    uint64_t first, second;
+};
+
+static void test_typed_access(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create(&s, "a test", MIB, &e), &e);
+    uint64_t at = shm_alloc(&s, "a test", sizeof(struct pair_of_numbers), 8, &e);
+    uint64_t list_at = shm_alloc(&s, "a test", 10 * sizeof(uint32_t), 4, &e);
+    assert_int_equal(at, SHM_HEAD_AT);
+    *shm_writable(&s, at, struct pair_of_numbers) = (struct pair_of_numbers){3, 4};
+    shm_writable_array(&s, list_at, uint32_t, 10)[9] = 5;
+    struct shm_view view = shm_view_of(&s);
+    assert_int_equal(shm_at(view, at, struct pair_of_numbers)->second, 4);
+    assert_int_equal(shm_array(view, list_at, uint32_t, 10)[9], 5);
+    assert_ptr_equal(shm_array(view, view.bytes, uint64_t, 0), s.base + s.bytes);
+    shm_close(&s);
+}
+
+/* One of WRONG_CASES requests, each wrong in a segment of 256 bytes, each on a line of its own. */
+static const void *ask_wrong(int which, struct shm *s)
+{
+    struct shm_view view = shm_view_of(s);
+    switch (which) {
+    case 0:
+        return shm_at(view, 0, uint64_t); /* an offset that was never set */
+    case 1:
+        return shm_at(view, SHM_HEAD_AT - 8, uint64_t);
+    case 2:
+        return shm_at(view, SHM_HEAD_AT + 4, uint64_t); /* not aligned */
+    case 3:
+        return shm_at(view, view.bytes - 8, struct pair_of_numbers);
+    case 4:
+        return shm_at(view, view.bytes, char);
+    case 5:
+        return shm_at(view, UINT64_MAX - 7, uint64_t); /* its end is 0 again */
+    case 6:
+        return shm_array(view, SHM_HEAD_AT, uint32_t, view.bytes / 4 - 15);
+    case 7:
+        return shm_writable(s, 0, uint64_t);
+    case 8:
+        return shm_writable(s, SHM_HEAD_AT + 1, uint16_t);
+    case 9:
+        return shm_writable_array(s, SHM_HEAD_AT, char, view.bytes - 63);
+    default:
+        return NULL;
+    }
+}
+#define WRONG_CASES 10
+
+#ifdef NDEBUG
+
+/* Nothing is checked: it is the plain pointer. */
+static void test_wrong_pieces(void **state)
+{
+    (void)state;
+    static _Alignas(64) char memory[256];
+    struct shm s = {.fd = -1, .base = memory, .bytes = sizeof memory};
+    const size_t offset[WRONG_CASES] = {0, 56, 68, 248, 256, SIZE_MAX - 7, 64, 0, 65, 64};
+    for (int i = 0; i < WRONG_CASES; i++)
+        assert_int_equal((uintptr_t)ask_wrong(i, &s), (uintptr_t)memory + offset[i]);
+}
+
+#else
+
+/* What a child says on stderr before it ends, and how it ends. */
+static int ask_in_child(int which, struct shm *s, char *said, size_t bytes)
+{
+    int ends[2], status = 0;
+    assert_int_equal(pipe(ends), 0);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+        signal(SIGABRT, SIG_DFL); /* cmocka's own does not end the process */
+        dup2(ends[1], 2);
+        _exit(ask_wrong(which, s) == NULL);
+    }
+    close(ends[1]);
+    ssize_t n = read(ends[0], said, bytes - 1);
+    said[n > 0 ? n : 0] = 0;
+    close(ends[0]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return status;
+}
+
+/* The process ends at once, with the file and the line. */
+static void test_wrong_pieces(void **state)
+{
+    (void)state;
+    static _Alignas(64) char memory[256];
+    struct shm s = {.fd = -1, .base = memory, .bytes = sizeof memory};
+    char said[400], before[400] = "";
+    for (int i = 0; i < WRONG_CASES; i++) {
+        int status = ask_in_child(i, &s, said, sizeof said);
+        if (!WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+            fail_msg("case %d did not stop: status %d, \"%s\"", i, status, said);
+        assert_non_null(strstr(said, "test_shm.c:"));
+        assert_non_null(strstr(said, "in a segment of 256 bytes"));
+        assert_string_not_equal(said, before); /* each has a line of its own */
+        strcpy(before, said);
+    }
+}
+
+#endif
 
 /* ---- Two processes ---------------------------------------------------------------------------*/
 
@@ -585,6 +693,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_signals),
         cmocka_unit_test(test_room_is_gone),
         cmocka_unit_test(test_segment_bytes),
+        cmocka_unit_test(test_typed_access),
+        cmocka_unit_test(test_wrong_pieces),
         cmocka_unit_test(test_attach),
         cmocka_unit_test(test_attach_refuses),
         cmocka_unit_test(test_nothing_is_left),

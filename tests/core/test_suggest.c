@@ -1,12 +1,6 @@
 /* Names near to one that was mistyped: their order, and how many are shown. */
 #include "core/suggest.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <string.h>
 
@@ -38,7 +32,8 @@ static void test_order(void **state)
     }
 }
 
-/* Whatever the room: the beginning of the whole list, whole names alone, and never beyond it. */
+/* Whatever the capacity: the beginning of the whole list, whole names alone, and never beyond it.
+ */
 static void test_room(void **state)
 {
     (void)state;
@@ -69,8 +64,8 @@ static void test_none(void **state)
     char text[20] = "before";
     suggest_names("city", names, 0, 0, text, sizeof text);
     assert_string_equal(text, "");
-    suggest_names("city", (const char *const[]){"a name that is longer than the room"}, 1, 0, text,
-                  sizeof text);
+    suggest_names("city", (const char *const[]){"a name that is longer than the capacity"}, 1, 0,
+                  text, sizeof text);
     assert_string_equal(text, "…");
 }
 

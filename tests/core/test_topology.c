@@ -4,19 +4,16 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/topology.h"
+#include "tests/test.h"
 
 #include <omp.h>
 #include <sched.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static void assert_ok(bool ok, const struct err *e)
 {

@@ -1,14 +1,9 @@
-/* Arenas: pieces are aligned, apart, have spare bytes behind them and stay where they are. */
+/* Arenas: pieces are aligned, apart, have spare bytes after them and stay where they are. */
 #include "data/arena.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 static uint64_t seed;
 

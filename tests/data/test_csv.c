@@ -1,17 +1,14 @@
 /* data/csv: against libcsv on regular input, against the twin on irregular input, for all chunk
  * sizes and numbers of threads; and each fault at its exact place. */
 #include "data/csv.h"
+#include "tests/test.h"
 #include "tests/twin/twin_csv.h"
 
 #include <csv.h>
 #include <omp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* ---- Random numbers --------------------------------------------------------------------------*/
 
@@ -43,7 +40,7 @@ static bool take(void *context, size_t chunk, const struct csv_rows *rows, struc
     return true;
 }
 
-/* Reads p[0..n) as the twin does. The text is copied so that exactly the spare bytes lie behind
+/* Reads p[0..n) as the twin does. The text is copied so that exactly the spare bytes lie after
  * it, filled with what would upset a reader. */
 static void read_all(struct twin_csv *r, const char *p, size_t n, struct csv_format format,
                      size_t chunk_bytes)
@@ -155,9 +152,9 @@ static const struct {
               {20, "aaaaaaaaaaaaaaaaaaaa"}};
 
 /* Random text; the tokens with a number below `kinds` occur, so that small kinds are regular. */
-static size_t random_text(char *text, size_t room, uint32_t kinds)
+static size_t random_text(char *text, size_t capacity, uint32_t kinds)
 {
-    size_t n = 0, want = random_below((uint32_t)room - 32);
+    size_t n = 0, want = random_below((uint32_t)capacity - 32);
     while (n < want) {
         uint32_t k = random_below(kinds);
         memcpy(text + n, tokens[k].p, tokens[k].n);
@@ -275,7 +272,7 @@ static void test_random_regular_like_libcsv(void **state)
 
 /* ---- By hand ---------------------------------------------------------------------------------*/
 
-/* Joins fields for comparing: "|" between them, "~" for a missing one, "/" behind a record. */
+/* Joins fields for comparing: "|" between them, "~" for a missing one, "/" after a record. */
 static char *shown(const struct twin_csv *r, uint32_t n_columns)
 {
     static char text[4096];

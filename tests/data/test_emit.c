@@ -1,13 +1,7 @@
 /* Lines, lists of rows and the cutting of lines, against printf and a look at every byte. Columns
  * of tables are in test_cli, with real tables. */
 #include "data/emit.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,6 +3,7 @@
 #include "core/shm.h"
 #include "data/load.h"
 #include "data/table.h"
+#include "tests/test.h"
 #include "tests/twin/twin_csv.h"
 
 #include <archive.h>
@@ -10,15 +11,11 @@
 #include <fcntl.h>
 #include <ftw.h>
 #include <omp.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char folder[64];
 static uint64_t seed;
@@ -184,7 +181,7 @@ static void check_fails(const char *path, const struct load_options *options, in
 /* ---- Against the twin ------------------------------------------------------------------------*/
 
 /* A random file: a header and rows of values that repeat; when `wild`, with faults. */
-static size_t random_file(char *text, size_t room, uint32_t n_columns, bool wild)
+static size_t random_file(char *text, size_t capacity, uint32_t n_columns, bool wild)
 {
     static const char *const values[] = {"",
                                          "\"\"",
@@ -204,7 +201,7 @@ static size_t random_file(char *text, size_t room, uint32_t n_columns, bool wild
     for (uint32_t i = 0; i < n_columns; i++)
         n += (size_t)snprintf(text + n, 20, "c%u%c", i + 1, i + 1 < n_columns ? ',' : '\n');
     uint32_t kinds = 1 + random_below(13);
-    while (n + 500 < room && random_below(300))
+    while (n + 500 < capacity && random_below(300))
         for (uint32_t i = 0; i < n_columns; i++) {
             const char *v = values[random_below(kinds)];
             char number[24];
@@ -214,7 +211,7 @@ static size_t random_file(char *text, size_t room, uint32_t n_columns, bool wild
             } else if (wild && random_below(60) == 0) {
                 v = faults[random_below(6)];
             }
-            n += (size_t)snprintf(text + n, room - n, "%s%s", v,
+            n += (size_t)snprintf(text + n, capacity - n, "%s%s", v,
                                   i + 1 < n_columns ? ","
                                   : random_below(2) ? "\n"
                                                     : "\r\n");
@@ -305,8 +302,8 @@ static void check_against_twin(const char *text, size_t n, uint32_t n_columns, b
 static void check_same_segment(const struct loaded *a, const struct loaded *b)
 {
     assert_int_equal(a->table.head->bytes, b->table.head->bytes);
-    assert_memory_equal(a->shm.base + TABLE_HEAD_AT, b->shm.base + TABLE_HEAD_AT,
-                        a->table.head->bytes - TABLE_HEAD_AT);
+    assert_memory_equal(a->shm.base + SHM_HEAD_AT, b->shm.base + SHM_HEAD_AT,
+                        a->table.head->bytes - SHM_HEAD_AT);
 }
 
 static void test_random_files(void **state)
@@ -345,8 +342,8 @@ static void test_random_files(void **state)
 static void test_many_rows(void **state)
 {
     (void)state;
-    const size_t room = (size_t)4 << 20;
-    char *text = malloc(room);
+    const size_t capacity = (size_t)4 << 20;
+    char *text = malloc(capacity);
     assert_non_null(text);
     size_t n = (size_t)sprintf(text, "id,few,many\n");
     seed = 5;
@@ -589,7 +586,7 @@ static void test_stdin(void **state)
     check_stdin(fd, "z/");
 }
 
-/* A file whose size is a whole number of pages has nothing of its own behind its end. */
+/* A file whose size is a whole number of pages has nothing of its own after its end. */
 static void test_whole_pages(void **state)
 {
     (void)state;
@@ -611,10 +608,10 @@ static void test_whole_pages(void **state)
 static void test_huge_field(void **state)
 {
     (void)state;
-    const size_t big = 100u << 20, room = big + 100;
-    char *text = malloc(room);
+    const size_t big = 100u << 20, capacity = big + 100;
+    char *text = malloc(capacity);
     assert_non_null(text);
-    memset(text, '\n', room);
+    memset(text, '\n', capacity);
     memcpy(text, "a,b\n1,2\n\"", 9);
     size_t n = 9 + big;
     n += (size_t)sprintf(text + n, "\",end\n3,4\n");
@@ -633,11 +630,11 @@ static void test_huge_field(void **state)
 static void test_memory_limit(void **state)
 {
     (void)state;
-    const size_t room = (size_t)2 << 20;
-    char *text = malloc(room);
+    const size_t capacity = (size_t)2 << 20;
+    char *text = malloc(capacity);
     assert_non_null(text);
     size_t n = (size_t)sprintf(text, "id\n");
-    for (unsigned i = 0; n + 20 < room; i++)
+    for (unsigned i = 0; n + 20 < capacity; i++)
         n += (size_t)sprintf(text + n, "%u\n", i);
     const char *path = write_file("limit.csv", text, n);
     struct load_options options = {.header = true, .chunk_bytes = 10000};

@@ -1,13 +1,7 @@
 /* Printing numbers against printf and strtod, which say what the fewest digits are. */
 #include "data/number.h"
+#include "tests/test.h"
 #include "tests/twin/twin_number.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <float.h>
 #include <inttypes.h>

@@ -1,21 +1,18 @@
 /* data/sample: runs axb-sample and looks at what it wrote, from outside: the same bytes with any
  * number of threads, whole and regular files, a truth that holds, and rates as it prints them. */
+#include "tests/test.h"
+
 #include <csv.h>
 #include <ctype.h>
 #include <dirent.h>
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdbool.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 /* ---- Running and reading ---------------------------------------------------------------------*/
 static char base[] = "/tmp/test_sample.XXXXXX";

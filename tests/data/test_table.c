@@ -1,16 +1,13 @@
-/* data/table: a view of a sound segment, and the refusal of every damaged one. */
+/* data/table: a view of a valid segment, and the refusal of every damaged one. */
 #include "core/shm.h"
 #include "data/table.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 /* A segment with one column of two values in three rows. */
 struct sample {
-    char free_bytes[TABLE_HEAD_AT];
+    char free_bytes[SHM_HEAD_AT];
     struct table_head head;
     struct table_column column;
     char path[8], name[8];

@@ -1,14 +1,11 @@
 /* data/text: against utf8proc taken character by character and string by string. */
 #include "data/text.h"
+#include "tests/test.h"
 #include "tests/twin/twin_text.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-
-#include <cmocka.h>
 
 static uint64_t seed;
 

@@ -1,5 +1,5 @@
 /* Every allocation of small runs fails, one a run: in axb and in the libraries it uses. */
-#include "tests/fault/blame.h"
+#include "tests/fault/culprit.h"
 #include "tests/fault/parts.h"
 #include "tests/fault/shim.h"
 
@@ -66,7 +66,7 @@ static void try_case(const struct place *p, struct allocations *s, unsigned proc
     shim->allocation = n;
     struct outcome o = run_with(s, p);
     const char *slash = strrchr(shim->site, '/'), *site = slash ? slash + 1 : shim->site;
-    o.library = blame_library(site);
+    o.library = culprit_is_known(site);
     if (trial_judge(p, &s->good, &o, why, sizeof why))
         trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
     s->tally->faults += shim->failed;

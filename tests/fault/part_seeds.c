@@ -28,7 +28,7 @@ struct draw {
     uint64_t data;
     unsigned rows, kills, shards; /* no shards: a run of one part */
     const struct kind *kind;
-    const char *memory; /* little of it makes slices */
+    const char *memory; /* little of it makes row ranges */
     char workers[4];
     const char *plain[8], *tried[8]; /* further words, for the good run and for the other */
 };

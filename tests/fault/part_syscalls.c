@@ -1,6 +1,6 @@
 /* Every system call of small runs fails, one a run, with each of six errors. */
-#include "tests/fault/blame.h"
 #include "tests/fault/calls.h"
+#include "tests/fault/culprit.h"
 #include "tests/fault/parts.h"
 #include "tests/fault/tracer.h"
 
@@ -44,7 +44,8 @@ static void try_case(const struct place *p, struct syscalls *s, const struct tra
     char fault[200], again[200], why[600] = "";
     place_reset(p, TRIAL_FORMER);
     tracer_run(place_start(s->argv, true), ask, &told);
-    struct outcome o = {told.status, told.late, told.stayed, blame_library(told.crash), ask->stays};
+    struct outcome o = {told.status, told.late, told.stayed, culprit_is_known(told.crash),
+                        ask->stays};
     if (trial_judge(p, &s->good, &o, why, sizeof why))
         trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
     s->tally->faults += told.failed;
@@ -119,7 +120,7 @@ bool part_syscalls(const struct ask *ask)
     place_close(&s.place);
     if (ask->is_long) {
         calls_print();
-        blame_print();
+        culprit_print();
     }
     return trial_report("syscalls", s.tally, "calls made to fail");
 }

@@ -1,5 +1,5 @@
 /* LD_PRELOADed into axb: stands before malloc and its like, counts, and makes one of them fail. The
- * allocator behind it is the program's own. In any other program it does nothing. */
+ * allocator that it calls is the program's own. In any other program it does nothing. */
 #include "tests/fault/shim.h"
 
 #include <dlfcn.h>

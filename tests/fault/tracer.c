@@ -1,8 +1,8 @@
 /* One loop over the stops of all processes of a run. */
 #include "tests/fault/tracer.h"
 
-#include "tests/fault/blame.h"
 #include "tests/fault/calls.h"
+#include "tests/fault/culprit.h"
 
 #include <elf.h>
 #include <errno.h>
@@ -191,7 +191,7 @@ static void begins_call(struct tracer *t, struct tracee *e, const struct __ptrac
     t->told->error = e->error = calls_error(number, t->ask->flavour);
     snprintf(t->told->what, sizeof t->told->what, "%s",
              e->process ? t->what[e->process] : "coordinator");
-    blame_stack(e->tid, t->told->site, sizeof t->told->site);
+    culprit_stack(e->tid, t->told->site, sizeof t->told->site);
     if (way == CALLS_FAIL)
         refuse_call(e->tid);
 }
@@ -240,7 +240,7 @@ static void has_stopped(struct tracer *t, pid_t tid, int status)
         signal = 0; /* the one that a thread or process begins with */
     }
     if (e->process == 0 && !t->told->crash[0] && is_crash(signal))
-        blame_stack(tid, t->told->crash, sizeof t->told->crash);
+        culprit_stack(tid, t->told->crash, sizeof t->told->crash);
     go_on(t, e, signal);
 }
 

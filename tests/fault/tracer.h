@@ -4,7 +4,7 @@
  * Processes are numbered in the order in which they are started: 0 is the coordinator, k its k-th
  * child. What these start in turn (compilers) runs undisturbed. Calls are counted from 1 for each
  * process, over all of its threads, those of calls_rule() that never fail left out. The
- * coordinator's begin behind the dynamic loader, since there is no axb before. Threads and workers
+ * coordinator's begin after the dynamic loader, since there is no axb before. Threads and workers
  * take turns as they like, so the n-th call need not be the same one the next time. */
 #ifndef AXB_TESTS_FAULT_TRACER_H
 #define AXB_TESTS_FAULT_TRACER_H
@@ -31,7 +31,7 @@ struct tracer_told {
     long number;          /* what it was … */
     int error;            /* … and the errno it gave */
     char what[24];        /* the process it was made by: "coordinator", "worker run", … */
-    char site[300];       /* where the call was made, see blame_stack */
+    char site[300];       /* where the call was made, see culprit_stack */
     char crash[300];      /* where the coordinator crashed, if it did */
     unsigned n_processes; /* at most TRACER_PROCESSES are told of */
     uint64_t calls[TRACER_PROCESSES];

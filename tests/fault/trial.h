@@ -45,7 +45,7 @@ void trial_good(const struct place *p, const char *const argv[], struct good *g)
 struct outcome {
     int status;        /* as waitpid gives it */
     bool late, stayed; /* as in struct tracer_told */
-    bool library;      /* if it died, a library did that, see blame.h */
+    bool library;      /* if it died, a library did that, see culprit.h */
     bool mute;         /* it may have been kept from saying what is wrong */
 };
 

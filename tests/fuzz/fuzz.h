@@ -27,7 +27,7 @@ struct fuzz_input {
     size_t n;
 };
 
-/* The next byte; 0 behind the last. */
+/* The next byte; 0 after the last. */
 static inline uint8_t fuzz_byte(struct fuzz_input *in)
 {
     if (in->n == 0)

@@ -74,7 +74,7 @@ static void check_counts(const struct csv_text text[2], const char *printed)
     twin_csv_free(&twin[1]);
 }
 
-/* A file in memory, with the bytes that csv_record_read may look at behind them. */
+/* A file in memory, with the bytes that csv_record_read may look at after them. */
 static struct csv_text give_file(int side, struct fuzz_input part, char path[32], char *spare)
 {
     static int fds[2] = {-1, -1};

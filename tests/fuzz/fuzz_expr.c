@@ -44,10 +44,9 @@ static void check_print(const struct expr *x, uint32_t root)
 /* A value that a term can have: distances are counts, some metrics are 0 or 1 alone. */
 static double term_value(const struct expr_term *term, uint32_t tenths)
 {
-    enum metric_family f = metric_at(term->metric)->family;
     if (term->view == METRIC_DISTANCE)
         return tenths;
-    return f == METRIC_EQUAL || f == METRIC_PHONETIC ? tenths > 5 : tenths / 10.0;
+    return metric_at(term->metric)->flags & METRIC_BINARY ? tenths > 5 : tenths / 10.0;
 }
 
 static double random_leaf(const struct expr *x, const struct expr_node *v)

@@ -1,5 +1,5 @@
 /* Any bytes as the journal of --resume: it is refused, or what it says was written by this run, up
- * to the first line that was not, and the run goes on behind it. And any rows and pairs that were
+ * to the first line that was not, and the run goes on after it. And any rows and pairs that were
  * left out, written to a journal: the same are read. The first byte picks: any bytes, changes of a
  * journal as this run writes it, or what to write. */
 #include "matcher/engine/journal.h"
@@ -85,7 +85,7 @@ static void check_rejects(const struct rejects *written, const struct rejects *r
     }
 }
 
-/* What was kept is the beginning of the sound journal: so is what was read of it. */
+/* What was kept is the beginning of the valid journal: so is what was read of it. */
 static void check_code(const struct journal *j)
 {
     struct rejects written = {.max = MAX_REJECTS};
@@ -115,7 +115,7 @@ static void go_on(struct journal *j, struct rejects *rejects)
     rejects_close(&again);
 }
 
-/* The whole file, taken up: `sound` is what this run wrote, of so many bytes. */
+/* The whole file, taken up: `valid` is what this run wrote, of so many bytes. */
 static void take_up(const char *bytes, size_t n, const char *code, size_t n_code)
 {
     struct rejects rejects = {.max = MAX_BYTES};

@@ -1,6 +1,7 @@
 /* Any bytes in the files from which the limits of the system are read: there is an answer. And any
  * numbers there, as the system writes them: the answer is what they say. The first byte picks one
  * of these, and the version of cgroups. */
+#include "core/base.h"
 #include "core/limits.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -104,13 +105,8 @@ static uint64_t number(struct fuzz_input *in)
     return x;
 }
 
-static size_t least(size_t x, size_t y)
-{
-    return x < y ? x : y;
-}
-
 /* What a limit leaves. */
-static size_t room(uint64_t limit, uint64_t usage, uint64_t cache)
+static size_t available(uint64_t limit, uint64_t usage, uint64_t cache)
 {
     uint64_t used = usage > cache ? usage - cache : 0;
     return limit >= NO_LIMIT ? SIZE_MAX : limit > used ? limit - used : 0;
@@ -136,9 +132,9 @@ static void check_memory(struct fuzz_input *in, bool v1)
               "anon 5\ninactive_file %" PRIu64 "\nactive_file %" PRIu64 "\n", inactive, active);
     }
     limit = v1 || high & 1 ? limit : UINT64_MAX;
-    size_t should = room(limit, usage, active + inactive);
+    size_t should = available(limit, usage, active + inactive);
     if (!v1)
-        should = least(should, room(high, usage, active + inactive));
+        should = least_size(should, available(high, usage, active + inactive));
     FUZZ_EXPECT(limits_cgroup_memory_bytes(root) == should);
     print("proc/meminfo", "MemFree: 1 kB\nMemAvailable:   %" PRIu64 " kB\n", kib);
     FUZZ_EXPECT(limits_available_bytes(root) == (kib > SIZE_MAX / 1024 ? SIZE_MAX : kib * 1024));

@@ -1,6 +1,6 @@
 /* What a module says of itself, in which its own code may have written anything: its axb_module is
  * checked before it is believed, and so are the reports of the children that ran it. The first byte
- * picks which of the three the rest is; changes of sound ones are near, any bytes far. */
+ * picks which of the three the rest is; changes of valid ones are near, any bytes far. */
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -3,6 +3,7 @@
  * The first byte picks one of these. */
 #include "core/log.h"
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 #include "matcher/run/shard_file.h"
 #include "tests/fuzz/fuzz.h"
 

@@ -1,7 +1,7 @@
 /* Any bytes as the names of columns, and as a scorer's source that uses them: the names for C are
  * such that a compiler takes them and keeps them apart, what the source uses is there, and the
  * module's own source names each member once. The input is the names, a line each, those of B
- * behind an empty line, then the source behind another. */
+ * after an empty line, then the source after another. */
 #include "core/suggest.h"
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/fuzz/fuzz.h"
@@ -47,7 +47,7 @@ static void check_names(const struct columns *c, char *const *c_names)
     }
 }
 
-/* The n-th member in the rows of a module's source: from behind its type to the semicolon. */
+/* The n-th member in the rows of a module's source: from after its type to the semicolon. */
 static size_t members(const char *row, const char *end, struct fuzz_input *member)
 {
     size_t n = 0;

@@ -1,6 +1,6 @@
 /* Any bytes as the segment of a table: it is refused, or all that table.h promises of it can be
- * read within its bounds. The first byte says how far the input is from a sound table: any bytes,
- * or changes of a sound one, which hardly any bytes would be; these with right seals or not. */
+ * read within its bounds. The first byte says how far the input is from a valid table: any bytes,
+ * or changes of a valid one, which hardly any bytes would be; these with right checksums or not. */
 #include "core/shm.h"
 #include "data/table.h"
 #include "data/text.h"
@@ -9,7 +9,7 @@
 #include <omp.h>
 #include <string.h>
 
-enum { CHANGED = 1, SEALED = 2 };
+enum { CHANGED = 1, WITH_CHECKSUMS = 2 };
 
 /* One of two columns, of three rows. */
 struct sample_column {
@@ -19,7 +19,7 @@ struct sample_column {
 };
 
 struct sample {
-    char free_bytes[TABLE_HEAD_AT];
+    char free_bytes[SHM_HEAD_AT];
     struct table_head head;
     struct table_column column[2];
     char path[8], name[2][8];
@@ -56,10 +56,10 @@ static void make(struct sample *s)
                                   .missing = 1};
     }
     struct shm shm = {.fd = -1, .base = (char *)s, .bytes = sizeof *s};
-    table_seal(&shm);
+    table_add_checksums(&shm);
 }
 
-/* Changes of a sound table: a place, how many bytes, and the bytes, again and again. */
+/* Changes of a valid table: a place, how many bytes, and the bytes, again and again. */
 static void change(char *segment, size_t bytes, struct fuzz_input *in)
 {
     while (in->n > 2) {
@@ -70,13 +70,14 @@ static void change(char *segment, size_t bytes, struct fuzz_input *in)
     }
 }
 
-/* Seals what was changed, where that can be done: a seal is of arrays that lie in the segment. */
-static void seal(struct shm *s)
+/* Adds checksums to what was changed, where that can be done: a checksum is of arrays that lie in
+ * the segment. */
+static void add_checksums(struct shm *s)
 {
     struct table t;
     struct err e;
     if (!table_view(&t, s, &e) || t.head->body_at > s->bytes ||
-        t.head->body_at < TABLE_HEAD_AT + sizeof *t.head)
+        t.head->body_at < SHM_HEAD_AT + sizeof *t.head)
         return;
     for (uint32_t c = 0; c < t.head->n_columns; c++) {
         const struct table_column *column = &t.columns[c];
@@ -85,7 +86,7 @@ static void seal(struct shm *s)
             column->value_begin_at + 8 > column->row_value_at)
             return;
     }
-    table_seal(s);
+    table_add_checksums(s);
 }
 
 static uint64_t sum;
@@ -103,10 +104,10 @@ static void read_column(const struct table *t, uint32_t column)
     const char *name = table_column_name(t, column);
     FUZZ_EXPECT(name[c->name_bytes] == 0);
     read_bytes(name, c->name_bytes);
-    const uint64_t *begin = (const uint64_t *)(const void *)(t->base + c->value_begin_at);
+    const uint64_t *begin = (const uint64_t *)(const void *)(t->segment.base + c->value_begin_at);
     for (uint32_t i = 0; i <= c->n_values; i++)
         sum += begin[i];
-    read_bytes(t->base + c->value_bytes_at, begin[c->n_values]);
+    read_bytes(t->segment.base + c->value_bytes_at, begin[c->n_values]);
     for (uint64_t i = 0; i < t->head->n_rows; i++)
         sum += table_row_values(t, column)[i];
 }
@@ -130,7 +131,7 @@ static void check(const struct shm *s, bool code)
     struct table t;
     struct err e;
     if (table_view(&t, s, &e)) {
-        read_bytes(t.base + t.head->path_at, strlen(t.base + t.head->path_at));
+        read_bytes(t.segment.base + t.head->path_at, strlen(t.segment.base + t.head->path_at));
         for (uint32_t c = 0; c < t.head->n_columns; c++)
             read_column(&t, c);
     } else {
@@ -160,8 +161,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         change(segment, bytes, &in);
     struct shm shm = {.fd = -1, .base = segment, .bytes = bytes, .used_bytes = bytes};
     omp_set_num_threads(1);
-    if (choice & SEALED)
-        seal(&shm);
+    if (choice & WITH_CHECKSUMS)
+        add_checksums(&shm);
     check(&shm, code);
     free(segment);
     return 0;

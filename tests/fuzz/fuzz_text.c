@@ -26,9 +26,9 @@ static size_t code_points(struct fuzz_input *in, char *text)
 static void check_normalize(const char *text, size_t n, uint32_t flags)
 {
     static char should[32 * MAX_BYTES];
-    size_t room = text_normalize_capacity(n), is_n = 0;
-    char *is = malloc(room);
-    FUZZ_EXPECT(is && text_normalize(text, n, flags, is, &is_n) && is_n <= room);
+    size_t capacity = text_normalize_capacity(n), is_n = 0;
+    char *is = malloc(capacity);
+    FUZZ_EXPECT(is && text_normalize(text, n, flags, is, &is_n) && is_n <= capacity);
     FUZZ_EXPECT(text_valid_prefix(is, is_n) == is_n);
     uint32_t points[MAX_BYTES];
     if (text_decode(text, n, points) <= MAX_CHARACTERS) {

@@ -14,7 +14,7 @@ static unsigned digit(char c)
 }
 
 /* The n bytes that are written as 2n digits: of their exact size, so that a sanitizer sees what is
- * read behind them. */
+ * read after them. */
 static void replay(const char *digits, size_t n)
 {
     uint8_t *exact = malloc(n ? n : 1);
@@ -28,10 +28,10 @@ static void replay(const char *digits, size_t n)
 static int replay_file(const char *path)
 {
     char *line = NULL;
-    size_t room = 0;
+    size_t capacity = 0;
     int n = 0;
     FILE *f = fopen(path, "re");
-    while (f && getline(&line, &room, f) > 0) {
+    while (f && getline(&line, &capacity, f) > 0) {
         size_t name = strcspn(line, " "), digits = strcspn(line + name + 1, "\n");
         fprintf(stderr, "%s:%d: %.*s\n", path, ++n, (int)name, line);
         FUZZ_EXPECT(line[name] == ' ' && digits % 2 == 0);

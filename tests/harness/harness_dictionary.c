@@ -1,4 +1,4 @@
-/* Words in plain memory: see harness_dictionary.h. */
+/* A dictionary in plain memory: see harness_dictionary.h. */
 #include "tests/harness/harness_dictionary.h"
 
 #include <stdio.h>
@@ -11,13 +11,13 @@ static void *take(size_t n, size_t bytes)
 {
     void *p = calloc(n + 1, bytes);
     if (!p) {
-        fprintf(stderr, "harness_words: no memory\n");
+        fprintf(stderr, "harness_dictionary: no memory\n");
         abort();
     }
     return p;
 }
 
-/* The code point at *s, which moves on. */
+/* Reads the code point at *s and moves *s past it. */
 static uint32_t next_point(const unsigned char **s)
 {
     uint32_t c = *(*s)++, more = c < 0x80 ? 0 : c < 0xe0 ? 1 : c < 0xf0 ? 2 : 3;
@@ -25,7 +25,7 @@ static uint32_t next_point(const unsigned char **s)
         c &= 0x3fu >> more;
     for (; more; more--, ++*s) {
         if ((**s & 0xc0) != 0x80) {
-            fprintf(stderr, "harness_words: not UTF-8\n");
+            fprintf(stderr, "harness_dictionary: not UTF-8\n");
             abort();
         }
         c = c << 6 | (**s & 0x3fu);
@@ -38,7 +38,7 @@ static uint32_t next_point(const unsigned char **s)
 struct distinct {
     const char **text;
     uint32_t n;
-    uint32_t *slot; /* word + 1; 0 = empty */
+    uint32_t *slot; /* value id + 1; 0 = empty */
     uint32_t mask;
 };
 
@@ -62,9 +62,9 @@ static uint32_t find_or_add(struct distinct *d, const char *s)
     return d->slot[i] - 1;
 }
 
-/* ---- Words ----------------------------------------------------------------------------------- */
+/* ---- Dictionary -------------------------------------------------------------------------------*/
 
-static void make_bytes(struct dictionary *w, const struct distinct *d)
+static void make_bytes(struct dictionary *made, const struct distinct *d)
 {
     uint64_t *begin = take((size_t)d->n + 1, sizeof *begin);
     for (uint32_t i = 0; i < d->n; i++)
@@ -72,11 +72,11 @@ static void make_bytes(struct dictionary *w, const struct distinct *d)
     char *utf8 = take(begin[d->n] + SPARE_BYTES, 1);
     for (uint32_t i = 0; i < d->n; i++)
         memcpy(utf8 + begin[i], d->text[i], begin[i + 1] - begin[i]);
-    w->utf8_begin = begin;
-    w->utf8 = utf8;
+    made->utf8_begin = begin;
+    made->utf8 = utf8;
 }
 
-/* Behind the greatest code point in use. */
+/* One more than the greatest code point in use. */
 static uint32_t end_of_points(const struct distinct *d)
 {
     uint32_t end = 0;
@@ -88,8 +88,9 @@ static uint32_t end_of_points(const struct distinct *d)
     return end;
 }
 
-/* Marks the code points in use, counts characters; returns point -> code. */
-static uint32_t *make_alphabet(struct dictionary *w, const struct distinct *d)
+/* Makes the alphabet of the code points in use and counts characters. Returns the code of each code
+ * point. */
+static uint32_t *make_alphabet(struct dictionary *made, const struct distinct *d)
 {
     uint32_t end = end_of_points(d);
     uint32_t *code = take(end, sizeof *code);
@@ -99,56 +100,56 @@ static uint32_t *make_alphabet(struct dictionary *w, const struct distinct *d)
         for (begin[i + 1] = begin[i]; *s; begin[i + 1]++)
             code[next_point(&s)] = 1;
         uint32_t length = (uint32_t)(begin[i + 1] - begin[i]);
-        w->max_length = length > w->max_length ? length : w->max_length;
+        made->max_length = length > made->max_length ? length : made->max_length;
     }
     uint32_t *point = take(end, sizeof *point);
     for (uint32_t p = 0; p < end; p++)
         if (code[p]) {
-            point[w->alphabet.n_codes] = p;
-            code[p] = w->alphabet.n_codes++;
+            point[made->alphabet.n_codes] = p;
+            code[p] = made->alphabet.n_codes++;
         }
-    w->alphabet.code_point = point;
-    w->begin = begin;
-    w->width = w->alphabet.n_codes <= 256 ? 1 : w->alphabet.n_codes <= 65536 ? 2 : 4;
+    made->alphabet.code_point = point;
+    made->begin = begin;
+    made->width = made->alphabet.n_codes <= 256 ? 1 : made->alphabet.n_codes <= 65536 ? 2 : 4;
     return code;
 }
 
-static void make_codes(struct dictionary *w, const struct distinct *d, const uint32_t *code)
+static void make_codes(struct dictionary *made, const struct distinct *d, const uint32_t *code)
 {
-    char *codes = take(w->begin[d->n] * w->width + SPARE_BYTES, 1), *out = codes;
+    char *codes = take(made->begin[d->n] * made->width + SPARE_BYTES, 1), *out = codes;
     for (uint32_t i = 0; i < d->n; i++)
-        for (const unsigned char *s = (const unsigned char *)d->text[i]; *s; out += w->width) {
+        for (const unsigned char *s = (const unsigned char *)d->text[i]; *s; out += made->width) {
             uint32_t c = code[next_point(&s)];
-            if (w->width == 1)
+            if (made->width == 1)
                 *(uint8_t *)out = (uint8_t)c;
-            else if (w->width == 2)
+            else if (made->width == 2)
                 *(uint16_t *)(void *)out = (uint16_t)c;
             else
                 *(uint32_t *)(void *)out = c;
         }
-    w->codes = codes;
+    made->codes = codes;
 }
 
 /* ---- Sides ----------------------------------------------------------------------------------- */
 
-static void make_side(struct side *s, uint32_t n_words, const uint32_t *row_word, size_t n_rows)
+static void make_side(struct side *s, uint32_t n_values, const uint32_t *row_value, size_t n_rows)
 {
-    uint32_t *place = take(n_words, sizeof *place), *value = take(n_words, sizeof *value);
+    uint32_t *place = take(n_values, sizeof *place), *value = take(n_values, sizeof *value);
     uint32_t *row_place = take(n_rows, sizeof *row_place), *rows = take(n_rows, sizeof *rows);
-    uint64_t *begin = take((size_t)n_words + 1, sizeof *begin);
+    uint64_t *begin = take((size_t)n_values + 1, sizeof *begin);
     for (size_t i = 0; i < n_rows; i++)
-        if (row_word[i] != TABLE_MISSING)
-            place[row_word[i]]++;
-    for (uint32_t w = 0; w < n_words; w++)
-        if (place[w]) {
-            begin[s->n + 1] = begin[s->n] + place[w];
-            value[s->n] = w;
-            place[w] = s->n++;
+        if (row_value[i] != TABLE_MISSING)
+            place[row_value[i]]++;
+    for (uint32_t v = 0; v < n_values; v++)
+        if (place[v]) {
+            begin[s->n + 1] = begin[s->n] + place[v];
+            value[s->n] = v;
+            place[v] = s->n++;
         }
     uint64_t *next = take(s->n, sizeof *next);
     memcpy(next, begin, s->n * sizeof *next);
     for (size_t i = 0; i < n_rows; i++) {
-        row_place[i] = row_word[i] == TABLE_MISSING ? TABLE_MISSING : place[row_word[i]];
+        row_place[i] = row_value[i] == TABLE_MISSING ? TABLE_MISSING : place[row_value[i]];
         if (row_place[i] != TABLE_MISSING)
             rows[next[row_place[i]]++] = (uint32_t)i;
     }
@@ -163,10 +164,10 @@ static void make_side(struct side *s, uint32_t n_words, const uint32_t *row_word
 
 static uint32_t *add_texts(struct distinct *d, const char *const *text, size_t n)
 {
-    uint32_t *row_word = take(n, sizeof *row_word);
+    uint32_t *row_value = take(n, sizeof *row_value);
     for (size_t i = 0; i < n; i++)
-        row_word[i] = text[i] ? find_or_add(d, text[i]) : TABLE_MISSING;
-    return row_word;
+        row_value[i] = text[i] ? find_or_add(d, text[i]) : TABLE_MISSING;
+    return row_value;
 }
 
 void harness_dictionary_make(struct harness_dictionary *r, const char *const *a, size_t n_a,
@@ -177,22 +178,22 @@ void harness_dictionary_make(struct harness_dictionary *r, const char *const *a,
     while (d.mask < 2 * (n_a + n_b))
         d.mask = 2 * d.mask + 1;
     d.slot = take((size_t)d.mask + 1, sizeof *d.slot);
-    uint32_t *word_a = add_texts(&d, a, n_a), *word_b = add_texts(&d, b, n_b);
+    uint32_t *value_a = add_texts(&d, a, n_a), *value_b = add_texts(&d, b, n_b);
     r->dictionary.n = d.n;
     make_bytes(&r->dictionary, &d);
     uint32_t *code = make_alphabet(&r->dictionary, &d);
     make_codes(&r->dictionary, &d, code);
-    make_side(&r->a, d.n, word_a, n_a);
+    make_side(&r->a, d.n, value_a, n_a);
     if (b)
-        make_side(&r->b, d.n, word_b, n_b);
+        make_side(&r->b, d.n, value_b, n_b);
     free(code);
-    free(word_a);
-    free(word_b);
+    free(value_a);
+    free(value_b);
     free(d.slot);
     free(d.text);
 }
 
-/* The views are const to their readers; here they are given back. */
+/* Frees what a view points to. Views are const to their readers. */
 static void give_back(const void *p)
 {
     union {

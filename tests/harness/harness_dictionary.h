@@ -1,5 +1,5 @@
-/* Words and sides from plain strings in plain memory: what index.c makes from tables, in the
- * slowest obvious way, for tests and benchmarks of joins. One thread, no shared memory. Words are
+/* A dictionary and sides from plain strings in plain memory: what index.c makes from tables, in the
+ * slowest obvious way, for tests and benchmarks of joins. One thread, no shared memory. Values are
  * numbered by first appearance, A's before B's. */
 #ifndef AXB_TESTS_HARNESS_HARNESS_DICTIONARY_H
 #define AXB_TESTS_HARNESS_HARNESS_DICTIONARY_H

@@ -169,9 +169,9 @@ static void collect(struct join_sink *sink)
 {
     struct harness_collector *c = (struct harness_collector *)(void *)sink;
     for (const struct join_pair *p = c->buffer; p < sink->next; p++) {
-        if (c->n == c->room) {
-            c->room = 2 * c->room + 1024;
-            c->pairs = realloc(c->pairs, c->room * sizeof *c->pairs);
+        if (c->n == c->capacity) {
+            c->capacity = 2 * c->capacity + 1024;
+            c->pairs = realloc(c->pairs, c->capacity * sizeof *c->pairs);
             if (!c->pairs)
                 abort();
         }
@@ -212,12 +212,13 @@ static bool run(const struct join *join, const struct join_job *job, struct harn
     if (!copy)
         abort();
     memcpy(copy, index.base, index.used_bytes);
+    struct shm_view view = {copy, index.used_bytes};
     shm_close(&index);
-    bool ok = join->open(job, copy, &scratch, &e);
+    bool ok = join->open(job, view, &scratch, &e);
     if (!ok)
         err_print(&e, stderr);
     for (uint32_t i = n_items; ok && i-- > 0;)
-        join->run(job, copy, scratch, i, &c->sink, stats);
+        join->run(job, view, scratch, i, &c->sink, stats);
     if (ok)
         join->close(scratch);
     free(copy);

@@ -10,11 +10,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* A reproducible random number below n (n > 0), and where the sequence starts. */
+/* Starts the sequence of random numbers; and the next one of it, below n (n > 0). */
 void harness_seed(uint64_t seed);
 uint32_t harness_below(uint32_t n);
 
-/* How random texts look. A third is made afresh, the others are earlier ones with some edits. */
+/* How random texts look. A third of them is new, the others are earlier ones with some edits. */
 struct harness_shape {
     const char *name;
     uint32_t alphabet, first_point; /* characters, by code point */
@@ -22,8 +22,8 @@ struct harness_shape {
     uint32_t edits;                 /* up to so many: insert, delete, swap neighbours, replace */
     uint32_t blanks;                /* per mille of the characters */
     size_t n;                       /* texts */
-    uint32_t period;                /* > 0: a fresh text repeats itself */
-    bool skewed;                    /* four of five characters from the first eighth of them */
+    uint32_t period;                /* > 0: a new text repeats its first so many characters */
+    bool skewed;                    /* four of five characters are from the first eighth */
 };
 
 /* A list of texts, UTF-8. */
@@ -38,34 +38,34 @@ void harness_texts_random(struct harness_texts *a, struct harness_texts *b,
                           const struct harness_shape *shape, uint64_t seed);
 void harness_texts_free(struct harness_texts *t);
 
-/* Words and sides of two lists, or of one alone (b NULL). Freed by harness_dictionary_free. */
+/* Dictionary and sides of two lists, or of one alone (b NULL). Freed by harness_dictionary_free. */
 void harness_dictionary_of(struct harness_dictionary *r, const struct harness_texts *a,
                            const struct harness_texts *b);
 
-/* Words and sides of two random lists of texts of one shape, the second partly edited from the
+/* Dictionary and sides of two random lists of texts of one shape, the second partly edited from the
  * first. `self`: one list alone. Freed by harness_dictionary_free. */
 void harness_dictionary_random(struct harness_dictionary *r, const struct harness_shape *shape,
                                bool self, uint64_t seed);
 
-/* score[i * b.n + j] for all places of a job, by metric_score in a state that keeps nothing. Freed
- * by the caller. */
+/* The score of every pair of places of a job, by metric_score: score[i * b.n + j]. Freed by the
+ * caller. */
 double *harness_scores(const struct join_job *job);
 
-/* A sink that keeps all pairs; zero at first but for the sink. */
+/* A sink that keeps all pairs. */
 struct harness_collector {
     struct join_sink sink;
     struct join_pair buffer[5]; /* small, so that it is flushed in the middle of everything */
     struct join_pair *pairs;
-    size_t n, room;
+    size_t n, capacity;
 };
 void harness_collector_open(struct harness_collector *c);
-/* What was collected against the double loop: every pair that reaches job->min once, with that
- * double, and no other. Says on stderr what is wrong. Frees the pairs. */
+/* Compares what was collected with the double loop: it must hold every pair that reaches job->min
+ * exactly once, with that double, and no other pair. Says on stderr what is wrong. Frees the pairs.
+ */
 bool harness_collector_matches(struct harness_collector *c, const struct join_job *job,
                                const double *score, const char *what);
 
-/* Runs all items of a join and compares: every pair of score >= min once, with that double, and no
- * other. Says on stderr what is wrong. `stats` may be NULL. */
+/* Runs all items of a join and compares in the same way. `stats` may be NULL. */
 bool harness_join_matches(const struct join *join, const struct join_job *job, const double *score,
                           const char *what, struct join_stats *stats);
 

@@ -21,7 +21,7 @@ void harness_left_begin(void)
         mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, NULL);
 }
 
-/* The parent of a process that has not ended; 0 if there is none such. */
+/* The parent of a process; 0 if the process has ended. */
 static pid_t parent_of(pid_t pid)
 {
     char path[64], state;
@@ -34,8 +34,9 @@ static pid_t parent_of(pid_t pid)
     return read && state != 'Z' && state != 'X' ? parent : 0;
 }
 
-/* From the system's own list, where it keeps one: of the main thread, which starts all of ours. */
-static bool listed_children(pid_t parent, pid_t *children, size_t room, size_t *n)
+/* Reads the system's own list, if it keeps one. The list is that of the main thread, which starts
+ * all children of our programs. */
+static bool listed_children(pid_t parent, pid_t *children, size_t capacity, size_t *n)
 {
     char path[64];
     int pid;
@@ -43,21 +44,21 @@ static bool listed_children(pid_t parent, pid_t *children, size_t room, size_t *
     FILE *f = fopen(path, "r");
     if (!f)
         return false;
-    while (*n < room && fscanf(f, "%d", &pid) == 1)
+    while (*n < capacity && fscanf(f, "%d", &pid) == 1)
         if (parent_of(pid) == parent)
             children[(*n)++] = pid;
     fclose(f);
     return true;
 }
 
-size_t harness_left_children(pid_t parent, pid_t *children, size_t room)
+size_t harness_left_children(pid_t parent, pid_t *children, size_t capacity)
 {
     size_t n = 0;
     const struct dirent *entry;
-    if (listed_children(parent, children, room, &n))
+    if (listed_children(parent, children, capacity, &n))
         return n;
     DIR *d = opendir("/proc");
-    while (d && n < room && (entry = readdir(d)) != NULL) {
+    while (d && n < capacity && (entry = readdir(d)) != NULL) {
         pid_t pid = (pid_t)atoi(entry->d_name);
         if (pid > 0 && parent_of(pid) == parent)
             children[n++] = pid;
@@ -87,7 +88,7 @@ static double seconds_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Reaps what has ended; false when there are no children any more. */
+/* Reaps the children that have ended. False if no child exists. */
 static bool reap_some(void)
 {
     pid_t pid;

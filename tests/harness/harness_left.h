@@ -7,16 +7,16 @@
 #include <stddef.h>
 #include <sys/types.h>
 
-/* From here on, what loses its parent among the descendants of this process becomes its child; and
- * /dev/shm is its own, where the system allows that. */
+/* From this call on a descendant of this process whose parent ends becomes its child. And this
+ * process has a /dev/shm of its own, where the system allows that. */
 void harness_left_begin(void);
 
-/* The processes whose parent is `parent`, those that have ended already not among them. Writes up
- * to `room` of them and returns how many it wrote. */
-size_t harness_left_children(pid_t parent, pid_t *children, size_t room);
+/* Writes the children of `parent` that have not ended, at most `capacity` of them. Returns how many
+ * it wrote. */
+size_t harness_left_children(pid_t parent, pid_t *children, size_t capacity);
 
-/* Reaps the children of this process until none is left; true if that took less than `seconds`.
- * What is left then is killed, and *first holds its command line. */
+/* Waits until all children of this process have ended, at most `seconds`. True if they have. If
+ * not, kills those that are left; *first is the command line of one of them. */
 bool harness_left_wait(double seconds, char *first, size_t bytes);
 
 /* How many names that begin with `begin` a directory holds, without . and .. */

@@ -1,4 +1,4 @@
-/* The wrapped calls. Each counts, and fails when it is its turn. */
+/* The wrapped calls. Each is counted; the one whose turn it is fails. */
 #include "tests/harness/harness_refuse.h"
 
 #include <dirent.h>
@@ -22,7 +22,7 @@
 
 static long until_refused = -1; /* so many more calls succeed; -1: all of them */
 static bool reached;
-static bool pretends;    /* what cannot be taken back is not done */
+static bool pretends;    /* calls that cannot be undone return success and do nothing */
 static int refused_with; /* the errno of the calls that fail */
 
 void harness_refuse(long calls, int number)

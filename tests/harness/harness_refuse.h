@@ -1,12 +1,13 @@
-/* Calls that fail, for programs that are linked with --wrap (REFUSED_CALLS in CMakeLists.txt): made
- * by our code, not by libraries. Without harness_refuse they are the calls themselves. */
+/* Makes calls fail, in programs that are linked with --wrap (REFUSED_CALLS in CMakeLists.txt). Only
+ * calls that our code makes can fail, not those of libraries. Before harness_refuse none does. */
 #ifndef AXB_TESTS_HARNESS_HARNESS_REFUSE_H
 #define AXB_TESTS_HARNESS_HARNESS_REFUSE_H
 
 #include <stdbool.h>
 
-/* After so many more calls one fails, with the errno `number`; the others go on as ever. What would
- * close the sandbox around the test is from here on not done, but said to be. */
+/* The next `calls` calls succeed, the one after them fails with the errno `number`, and those after
+ * it succeed again. From this call on, what would put the test itself into the sandbox is not done,
+ * although it returns success. */
 void harness_refuse(long calls, int number);
 
 /* No call fails from here on. Returns whether one did. */

@@ -8,11 +8,11 @@
 
 /* Is this a build with a sanitizer, and so is the program? */
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define REF_SANITIZED 1
+#define HARNESS_SANITIZED 1
 #elif defined(__clang__)
-#define REF_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
+#define HARNESS_SANITIZED (__has_feature(address_sanitizer) || __has_feature(thread_sanitizer))
 #else
-#define REF_SANITIZED 0
+#define HARNESS_SANITIZED 0
 #endif
 
 /* Runs argv[0] with the arguments to its end and returns its exit status, or 128 + the signal that
@@ -29,8 +29,12 @@ char *harness_read(const char *path, size_t *n);
 /* Writes n bytes to a file. */
 void harness_write(const char *path, const char *bytes, size_t n);
 
-/* Removes a directory that a test made, and leaves it first; 0, or 1 if it cannot. */
+/* Changes to / and removes a directory that a test made. 0, or 1 if it cannot. */
 int harness_remove(const char *directory);
+
+/* How much a test tries: `usual`, or `most` in the long tier (tests/run --long, AXB_TEST_LONG=1).
+ */
+size_t harness_tries(size_t usual, size_t most);
 
 /* Prints a score as axb does: the fewest digits that read back, with at least 15 tried. */
 void harness_print_score(FILE *f, double score);

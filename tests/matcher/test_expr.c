@@ -4,14 +4,8 @@
 #include "core/suggest.h"
 #include "matcher/expr/expr_bound.h"
 #include "matcher/index/index.h"
+#include "tests/test.h"
 #include "tests/twin/twin_expr.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -41,14 +35,14 @@ static uint32_t below(uint32_t n)
 
 static bool find(void *context, int side, const char *name, uint32_t *column, struct err *e)
 {
-    char near[300];
+    char suggestions[300];
     (void)context;
     for (*column = 0; *column < N_COLUMNS; (*column)++)
         if (strcmp(columns[*column], name) == 0)
             return true;
-    suggest_names(name, columns, N_COLUMNS, 0, near, sizeof near);
+    suggest_names(name, columns, N_COLUMNS, 0, suggestions, sizeof suggestions);
     return err_set(e, ERR_USAGE, "name a column", "%c.csv: there is no column \"%s\"; there are %s",
-                   "AB"[side], name, near);
+                   "AB"[side], name, suggestions);
 }
 
 static const struct expr_names names = {find, NULL};
@@ -205,7 +199,7 @@ static void test_short_form(void **state)
 
 /* ---- What is wrong ---------------------------------------------------------------------------*/
 
-/* A wrong text with a ^ behind the place: the mark must stand below the character at the ^. The
+/* A wrong text with a ^ after the place: the mark must stand below the character at the ^. The
  * words must be in the message or its hint. */
 static const struct {
     const char *text, *words, *more;
@@ -435,7 +429,7 @@ static void test_print_random(void **state)
         print_message("the longest of %u has %zu bytes\n", EXPRESSIONS, longest);
 }
 
-/* Too little room cuts, and writes nothing beyond it. */
+/* Too little capacity cuts, and writes nothing beyond it. */
 static void test_print_cut(void **state)
 {
     (void)state;
@@ -443,11 +437,11 @@ static void test_print_cut(void **state)
     uint32_t root = parse(&x, "jaro(name) + a.size");
     char whole[100], part[100];
     expr_print(&x, root, whole, sizeof whole);
-    for (size_t room = 1; room < sizeof part; room++) {
+    for (size_t capacity = 1; capacity < sizeof part; capacity++) {
         memset(part, '#', sizeof part);
-        expr_print(&x, root, part, room);
-        assert_true(strncmp(part, whole, room - 1) == 0 && strlen(part) < room);
-        for (size_t i = room; i < sizeof part; i++)
+        expr_print(&x, root, part, capacity);
+        assert_true(strncmp(part, whole, capacity - 1) == 0 && strlen(part) < capacity);
+        for (size_t i = capacity; i < sizeof part; i++)
             assert_int_equal(part[i], '#');
     }
 }
@@ -482,10 +476,10 @@ static double random_term(const struct expr_term *t)
 {
     double lo, hi;
     expr_term_range(t, &lo, &hi);
-    enum metric_family f = metric_at(t->metric)->family;
-    if (f == METRIC_EQUAL || f == METRIC_PHONETIC)
+    unsigned flags = metric_at(t->metric)->flags;
+    if (flags & METRIC_BINARY)
         return below(2);
-    if (metric_at(t->metric)->family == METRIC_NUMBER && below(8) == 0)
+    if (flags & METRIC_READS_UTF8 && below(8) == 0)
         return (double)NAN;
     if (isinf(hi))
         return below(12);

@@ -1,15 +1,11 @@
 /* The join of equal values against the double loop: it finds them all, and where it says that no
  * others can match, none does. */
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 extern const struct join join_equal;
 

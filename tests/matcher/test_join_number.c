@@ -1,15 +1,11 @@
 /* The join of numbers and dates against the double loop. */
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 extern const struct join join_number;
 
@@ -29,27 +25,27 @@ static const char *const metrics[] = {
     "days_normalized_distance:100",
 };
 
-static void random_number(char *text, size_t room)
+static void random_number(char *text, size_t capacity)
 {
     static const char *const odd[] = {"0",      "-0",    "",      "x",      "1e308",  "-1e308",
                                       "1e-310", "1e-17", "4e-17", "5e-324", "1e-320", "0.1",
                                       "0.10",   "1e22",  "nan",   "+7"};
     switch (harness_below(5)) {
     case 0:
-        snprintf(text, room, "%s", odd[harness_below(sizeof odd / sizeof *odd)]);
+        snprintf(text, capacity, "%s", odd[harness_below(sizeof odd / sizeof *odd)]);
         break;
     case 1:
-        snprintf(text, room, "%d", (int)harness_below(200) - 100);
+        snprintf(text, capacity, "%d", (int)harness_below(200) - 100);
         break;
     case 2:
-        snprintf(text, room, "%.17g", 1.0 + harness_below(40) * 2.220446049250313e-16);
+        snprintf(text, capacity, "%.17g", 1.0 + harness_below(40) * 2.220446049250313e-16);
         break;
     case 3:
-        snprintf(text, room, "%s%u.%02ue%d", harness_below(2) ? "-" : "", harness_below(10),
+        snprintf(text, capacity, "%s%u.%02ue%d", harness_below(2) ? "-" : "", harness_below(10),
                  harness_below(100), (int)harness_below(5));
         break;
     default:
-        snprintf(text, room, "%04u-%02u-%02u", 1999 + harness_below(3), 1 + harness_below(12),
+        snprintf(text, capacity, "%04u-%02u-%02u", 1999 + harness_below(3), 1 + harness_below(12),
                  1 + harness_below(30));
     }
 }

@@ -1,13 +1,9 @@
 /* The plain scan against the double loop, for every metric: balanced items lose and repeat nothing,
  * and lengths that are passed over held no match. */
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 extern const struct join join_scan;
 
@@ -57,11 +53,50 @@ static void items_cover_all(void **state)
             check_metric(use.metric, &many, self, prune);
 }
 
+/* A row that promises nothing is served by the plain scan alone, which finds the same pairs as the
+ * join that the whole row gets. */
+static void without_promises(void **state)
+{
+    const struct metric *metric;
+    (void)state;
+    for (size_t m = 0; (metric = metric_at(m)) != NULL; m++) {
+        struct metric bare = *metric;
+        struct harness_dictionary r;
+        double cost;
+        harness_dictionary_random(&r, &shapes[1], false, 7);
+        bare.flags &= METRIC_READS_UTF8;
+        bare.bound = NULL;
+        bare.unequal = NULL;
+        bare.edits = NULL;
+        bare.sets = NULL;
+        bare.number = NULL;
+        bare.phonetic = NULL;
+        struct join_job job = {.use = {.metric = metric},
+                               .min = 0.8,
+                               .prune = true,
+                               .dictionary = &r.dictionary,
+                               .a = &r.a,
+                               .b = &r.b};
+        double *score = harness_scores(&job);
+        assert_true(
+            harness_join_matches(join_choose(&job, NULL, &cost), &job, score, metric->name, NULL));
+        job.use.metric = &bare;
+        for (int prune = 0; prune < 2; prune++) {
+            job.prune = prune;
+            assert_ptr_equal(join_choose(&job, NULL, &cost), &join_scan);
+        }
+        assert_true(harness_join_thresholds(&join_scan, job, score, metric->name));
+        free(score);
+        harness_dictionary_free(&r);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(scan_finds_all),
         cmocka_unit_test(items_cover_all),
+        cmocka_unit_test(without_promises),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

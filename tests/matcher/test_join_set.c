@@ -3,14 +3,10 @@
  * that its filters decide with are compared with the score itself. */
 #include "matcher/join/set/set_rule.h"
 #include "tests/harness/harness_join.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
-
-#include <cmocka.h>
 
 extern const struct join join_set, join_set_scan;
 
@@ -104,22 +100,22 @@ static void blocks_find_all(void **state)
 
 /* ---- Whole numbers ---------------------------------------------------------------------------*/
 
-static uint32_t slow_needed(enum metric_family family, double min, uint32_t x, uint32_t y)
+static uint32_t slow_needed(const struct metric_sets *sets, double min, uint32_t x, uint32_t y)
 {
     for (uint32_t common = 0; common <= x && common <= y; common++)
-        if (metric_set_similarity(family, x, y, common) >= min)
+        if (sets->similarity(x, y, common) >= min)
             return common;
     return SET_NONE;
 }
 
-static void check_rule(enum metric_family family, double min)
+static void check_rule(const struct metric_sets *sets, double min)
 {
     static struct set_rule rule;
-    set_rule_make(&rule, family, min, 199);
+    set_rule_make(&rule, sets, min, 199);
     for (uint32_t x = 1; x < 80; x++) {
         uint32_t least = SET_NONE, reach[80] = {0};
         for (uint32_t y = 1; y < 200; y++) {
-            uint32_t needed = slow_needed(family, min, x, y);
+            uint32_t needed = slow_needed(sets, min, x, y);
             assert_int_equal(set_rule_needed(&rule, x, y), needed);
             if (needed == SET_NONE)
                 continue;
@@ -139,14 +135,16 @@ static void rule_is_the_score(void **state)
     static const double fixed[] = {1e-9, 0.1, 0.25, 1.0 / 3, 0.5, 0.6, 2.0 / 3, 0.7, 0.8, 0.9, 1};
     (void)state;
     harness_seed(3);
-    for (int f = METRIC_JACCARD; f <= METRIC_OVERLAP; f++) {
+    const struct metric *m;
+    for (size_t at = 0; (m = metric_at(at)) != NULL; at++) {
+        if (!m->sets)
+            continue;
         for (size_t i = 0; i < sizeof fixed / sizeof *fixed; i++)
-            check_rule((enum metric_family)f, fixed[i]);
+            check_rule(m->sets, fixed[i]);
         for (int i = 0; i < 20; i++) {
             uint32_t x = 1 + harness_below(60), y = 1 + harness_below(60), less = x < y ? x : y;
-            double min =
-                metric_set_similarity((enum metric_family)f, x, y, 1 + harness_below(less));
-            check_rule((enum metric_family)f, min);
+            double min = m->sets->similarity(x, y, 1 + harness_below(less));
+            check_rule(m->sets, min);
         }
     }
 }

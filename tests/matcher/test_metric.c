@@ -1,17 +1,14 @@
 /* matcher/metric: every row against its slow twin and against facts that others gave. */
 #include "matcher/metric/metric.h"
 #include "matcher/metric/metric_phonetic.h"
+#include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-
-#include <cmocka.h>
 
 #include "tests/matcher/metric_expected.inc"
 
@@ -137,7 +134,7 @@ static void random_pair(struct string *a, struct string *b, uint32_t most)
     }
 }
 
-/* A text of the given width in memory of exactly the size that is promised: 64 bytes behind. */
+/* A text of the given width in memory of exactly the size that is promised: 64 bytes after. */
 struct held {
     struct text text;
     char *codes, *utf8;
@@ -369,6 +366,75 @@ static void test_symmetry_and_range(void **test)
     }
 }
 
+/* Characters in common, each as often as both texts have it. */
+static uint32_t in_common(const struct string *a, const struct string *b)
+{
+    bool taken[MAX_LENGTH + 1] = {false};
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < a->n; i++)
+        for (uint32_t k = 0; k < b->n; k++)
+            if (!taken[k] && a->point[i] == b->point[k]) {
+                taken[k] = true;
+                n++;
+                break;
+            }
+    return n;
+}
+
+static uint32_t prefix_of(const struct string *a, const struct string *b)
+{
+    uint32_t n = 0;
+    while (n < METRIC_PREFIX_MOST && n < a->n && n < b->n && a->point[n] == b->point[n])
+        n++;
+    return n;
+}
+
+/* What the row of a metric promises, on one pair. */
+static void check_promises(const struct metric *m, const struct string *a, const struct string *b,
+                           double score)
+{
+    uint32_t common = in_common(a, b), prefix = prefix_of(a, b);
+    uint32_t shorter = a->n < b->n ? a->n : b->n, longer = a->n < b->n ? b->n : a->n;
+    bool same = a->n == b->n && common == a->n && memcmp(a->point, b->point, 4ull * a->n) == 0;
+    if (m->flags & METRIC_BINARY)
+        assert_true(score == 0 || score == 1);
+    if (m->flags & METRIC_EQUALITY)
+        assert_true(score == same);
+    if (m->unequal)
+        assert_true(same ? score == 1 : score <= m->unequal(longer));
+    if (!m->bound)
+        return;
+    uint32_t counts = m->flags & METRIC_PREFIX ? prefix : 0;
+    assert_true(score <= m->bound(a->n, b->n, common, counts));
+    assert_true(score <= m->bound(a->n, b->n, shorter, shorter < 4 ? shorter : 4));
+    for (uint32_t c = common; c < shorter;
+         c++) /* but for rounding errors, as in a metric's slack */
+        assert_true(m->bound(a->n, b->n, c + 1, counts) > m->bound(a->n, b->n, c, counts) - 1e-12);
+    for (uint32_t l = longer; l < longer + 5; l++)
+        assert_true(m->bound(shorter, l + 1, shorter, counts) <
+                    m->bound(shorter, l, shorter, counts) + 1e-12);
+}
+
+static void test_promises(void **test)
+{
+    (void)test;
+    seed = 5;
+    for (size_t i = 0; metric_at(i); i++) {
+        struct metric_use use = {.metric = metric_at(i)};
+        make_points(26);
+        struct metric_state *state = open_state(&use);
+        for (int r = 0; r < 300; r++) {
+            struct string a, b;
+            random_pair(&a, &b, r < 200 ? 9 : MAX_LENGTH - 20);
+            struct held x = hold(&a, 1, 0), y = hold(&b, 1, 0);
+            check_promises(use.metric, &a, &b, metric_score(state, x.text, y.text));
+            let_go(&x);
+            let_go(&y);
+        }
+        metric_close(state);
+    }
+}
+
 #define CROWD 24
 
 /* A state that has seen others before gives what a new one gives: forwards, backwards, at random,
@@ -414,38 +480,71 @@ static void test_prepared(void **test)
     }
 }
 
-/* Texts that are longer than the state was opened for, and texts that are no words. */
-static void test_without_room(void **test)
+/* Texts as long as the state was opened for, so that the sanitizer sees a byte too few; and the
+ * same texts without a dictionary. */
+static void test_longest(void **test)
 {
     (void)test;
     seed = 4;
     for (size_t i = 0; i < N_TEXT_USES; i++) {
         struct metric_use use = use_of(text_uses[i]);
-        struct metric_state *small;
-        struct err e;
         make_points(300);
         struct alphabet alphabet = {n_points, points};
-        assert_true(metric_open(&small, &use, &alphabet, 3, &e));
         for (int r = 0; r < 40; r++) {
             struct string a, b;
-            double want;
+            struct metric_state *s;
+            struct err e;
+            double want, got;
             random_pair(&a, &b, is_slow(&use) ? 70 : 200);
             struct held x = hold(&a, 2, 0), y = hold(&b, 2, 0);
+            uint32_t longest = x.text.n > y.text.n ? x.text.n : y.text.n;
             assert_true(twin_metric(&use, a.point, a.n, b.point, b.n, &want));
-            check_score(text_uses[i], &a, &b, metric_score(small, x.text, y.text), want);
-            check_score(text_uses[i], &a, &b,
-                        metric_score_utf8(small, (struct bytes){x.utf8, x.text.utf8_bytes},
-                                          (struct bytes){y.utf8, y.text.utf8_bytes}),
-                        want);
+            assert_true(metric_open(&s, &use, &alphabet, longest, &e));
+            check_score(text_uses[i], &a, &b, metric_score(s, x.text, y.text), want);
+            metric_close(s);
+            struct bytes in_a = {x.utf8, x.text.utf8_bytes}, in_b = {y.utf8, y.text.utf8_bytes};
+            assert_true(metric_score_utf8(&use, in_a, in_b, &got, &e));
+            check_score(text_uses[i], &a, &b, got, want);
             let_go(&x);
             let_go(&y);
         }
-        metric_close(small);
     }
+}
+
+/* White space between tokens is what Python's str.split takes for it, as RapidFuzz does. */
+static void test_spaces(void **test)
+{
+    static const struct {
+        uint32_t first, last;
+    } spaces[] = {{0x09, 0x0d},     {0x1c, 0x20},     {0x85, 0x85},     {0xa0, 0xa0},
+                  {0x1680, 0x1680}, {0x2000, 0x200a}, {0x2028, 0x2029}, {0x202f, 0x202f},
+                  {0x205f, 0x205f}, {0x3000, 0x3000}};
+    enum { N_POINTS = 0x110000 };
+    uint32_t *all = malloc(N_POINTS * sizeof *all);
+    (void)test;
+    assert_non_null(all);
+    for (uint32_t c = 0; c < N_POINTS; c++)
+        all[c] = c;
+    uint8_t *is_space = metric_spaces(&(struct alphabet){N_POINTS, all});
+    assert_non_null(is_space);
+    for (uint32_t c = 0; c < N_POINTS; c++) {
+        bool is = false;
+        for (size_t i = 0; i < sizeof spaces / sizeof *spaces; i++)
+            is = is || (c >= spaces[i].first && c <= spaces[i].last);
+        if (is != is_space[c])
+            fail_msg("U+%04X", (unsigned)c);
+    }
+    free(is_space);
+    free(all);
 }
 
 /* ---- Whole-number evidence
  * ---------------------------------------------------------------------*/
+
+static double of_sets(const char *name, uint64_t na, uint64_t nb, uint64_t common)
+{
+    return use_of(name).metric->sets->similarity(na, nb, common);
+}
 
 static void test_evidence(void **test)
 {
@@ -459,17 +558,17 @@ static void test_evidence(void **test)
     assert_true(metric_jaro_similarity(6, 6, 6, 1, 3, true) == jaro + 3 * 0.1 * (1.0 - jaro));
     assert_true(metric_jaro_similarity(10, 10, 5, 0, 4, true) ==
                 metric_jaro_similarity(10, 10, 5, 0, 4, false)); /* 0.67 is not above 0.7 */
-    assert_true(metric_set_similarity(METRIC_JACCARD, 0, 0, 0) == 1.0);
-    assert_true(metric_set_similarity(METRIC_COSINE, 0, 5, 0) == 0.0);
-    assert_true(metric_set_similarity(METRIC_JACCARD, 5, 4, 3) == 3.0 / 6.0);
-    assert_true(metric_set_similarity(METRIC_DICE, 5, 4, 3) == 6.0 / 9.0);
-    assert_true(metric_set_similarity(METRIC_COSINE, 5, 4, 3) == 3.0 / sqrt(20.0));
-    assert_true(metric_set_similarity(METRIC_OVERLAP, 5, 4, 3) == 3.0 / 4.0);
+    assert_true(of_sets("jaccard", 0, 0, 0) == 1.0);
+    assert_true(of_sets("cosine", 0, 5, 0) == 0.0);
+    assert_true(of_sets("jaccard", 5, 4, 3) == 3.0 / 6.0);
+    assert_true(of_sets("dice", 5, 4, 3) == 6.0 / 9.0);
+    assert_true(of_sets("cosine", 5, 4, 3) == 3.0 / sqrt(20.0));
+    assert_true(of_sets("overlap", 5, 4, 3) == 3.0 / 4.0);
 }
 
 #define BLANK UINT32_MAX /* of grams: no code point */
 
-/* Character i of a text with q - 1 blanks before it and one behind. */
+/* Character i of a text with q - 1 blanks before it and one after. */
 static uint32_t padded(const uint32_t *p, size_t n, size_t q, size_t i)
 {
     return i < q - 1 || i - (q - 1) >= n ? BLANK : p[i - (q - 1)];
@@ -554,14 +653,11 @@ static void test_grams(void **test)
 static double score_of(const char *name, const char *a, const char *b)
 {
     struct metric_use use = use_of(name);
-    struct metric_state *s;
+    struct bytes x = {a, (uint32_t)strlen(a)}, y = {b, (uint32_t)strlen(b)};
     struct err e;
-    struct alphabet none = {0, NULL};
-    assert_true(metric_open(&s, &use, &none, 0, &e));
-    double x = metric_score_utf8(s, (struct bytes){a, (uint32_t)strlen(a)},
-                                 (struct bytes){b, (uint32_t)strlen(b)});
-    metric_close(s);
-    return x;
+    double score;
+    assert_true(metric_score_utf8(&use, x, y, &score, &e));
+    return score;
 }
 
 /* RapidFuzz prints ratios times 100. That product is exact to the bit, save for token_set_ratio,
@@ -798,7 +894,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_twins),     cmocka_unit_test(test_lengths),
         cmocka_unit_test(test_every_row), cmocka_unit_test(test_symmetry_and_range),
-        cmocka_unit_test(test_prepared),  cmocka_unit_test(test_without_room),
+        cmocka_unit_test(test_prepared),  cmocka_unit_test(test_promises),
+        cmocka_unit_test(test_longest),   cmocka_unit_test(test_spaces),
         cmocka_unit_test(test_evidence),  cmocka_unit_test(test_grams),
         cmocka_unit_test(test_rapidfuzz), cmocka_unit_test(test_literature),
         cmocka_unit_test(test_soundex),   cmocka_unit_test(test_double_metaphone),

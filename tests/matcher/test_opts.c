@@ -1,15 +1,11 @@
 /* Parsing by tables of rows that are made up, larger and odder than the program's own; and whether
  * the rows of the program are right among themselves. */
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
+#include "tests/test.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define MANY 70 /* more than there will be */
 

@@ -1,19 +1,13 @@
 /* Plans: which way is taken for made-up tables, estimates and machines. The planner is a pure
  * function, so nothing here loads a file, starts a worker or reads a clock. */
-#include "matcher/engine/coordinator.h"
 #include "matcher/run/plan_make.h"
 #include "matcher/scorer/scorer.h"
 #include "tests/harness/harness_dictionary.h"
+#include "tests/test.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include <cmocka.h>
 
 #define ROWS 400u
 #define SAMPLES 1000u /* of the made-up estimates */
@@ -276,7 +270,7 @@ static void memory_bounds_workers(void **state)
     large.available_bytes = (size_t)1 << 40;
     const struct plan many = plan_for("jaro(name)", NULL, 0.9, NULL, &large);
     assert_int_equal(many.n_workers, 384);
-    large.available_bytes = 3 * COORDINATOR_WORKER_BYTES + 1;
+    large.available_bytes = 3 * PLAN_WORKER_BYTES + 1;
     const struct plan three = plan_for("jaro(name)", NULL, 0.9, NULL, &large);
     assert_int_equal(three.n_workers, 3);
     assert_true(many.seconds == three.seconds); /* of one core */

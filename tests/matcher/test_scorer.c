@@ -1,14 +1,16 @@
 /* Scorers: names, scanning, the generated loop against plain calls, every error, and that nothing
  * is left behind whoever is killed. This program is its own `axb`: started as `… worker compile`
- * or `… worker probe` it is that child, and as `… boss FILE` a boss that is there to be killed. */
+ * or `… worker probe` it is that child, and as `… coordinator FILE` a coordinator that is there to
+ * be killed. */
 #include "core/process.h"
 #include "matcher/metric/metric.h"
 #include "matcher/options/opts.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/scorer/scorer_internal.h"
+#include "tests/harness/harness_left.h"
+#include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 
-#include "tests/harness/harness_left.h"
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -16,10 +18,7 @@
 #include <limits.h>
 #include <math.h>
 #include <pthread.h>
-
-#include <setjmp.h>
 #include <signal.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,8 +26,6 @@
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 static char root[] = "/tmp/axb-test-XXXXXX"; /* sources of the tests */
 static char tmp[64];                         /* TMPDIR of scorer_make: must stay empty */
@@ -810,14 +807,14 @@ static void check_nothing_left(void)
     assert_int_equal(entries(tmp), 0);
 }
 
-static pid_t start_boss(const char *path)
+static pid_t start_coordinator(const char *path)
 {
     char self[PATH_MAX];
     struct err e = {0};
     assert_true(proc_self_path(self, sizeof self, &e));
     pid_t pid = fork();
     if (pid == 0) {
-        execl(self, self, "boss", path, (char *)NULL);
+        execl(self, self, "coordinator", path, (char *)NULL);
         _exit(127);
     }
     assert_true(pid > 0);
@@ -830,16 +827,16 @@ static const char *const slow_text = HEAD
     " return x; }\nF(1) F(2) F(3) F(4) F(5) F(6) F(7) F(8) F(9)\n" SCORE
     "{ return f1(f2(f3(f4(f5(f6(f7(f8(f9(a->x_number - b->x_number))))))))); }\n";
 
-static void test_killed_boss(void **state)
+static void test_killed_coordinator(void **state)
 {
     (void)state;
     const char *path = put("slow.c", slow_text);
     for (int i = 0; i < 30; i++) {
         int status;
-        pid_t boss = start_boss(path);
+        pid_t coordinator = start_coordinator(path);
         nap(random_below(300000));
-        kill(boss, SIGKILL);
-        assert_int_equal(waitpid(boss, &status, 0), boss);
+        kill(coordinator, SIGKILL);
+        assert_int_equal(waitpid(coordinator, &status, 0), coordinator);
         check_nothing_left();
     }
 }
@@ -851,13 +848,13 @@ static void test_killed_child(void **state)
     unsigned killed = 0;
     for (int i = 0; i < 30; i++) {
         int status;
-        pid_t boss = start_boss(path), child = 0;
-        while (!child && waitpid(boss, &status, WNOHANG) == 0)
+        pid_t coordinator = start_coordinator(path), child = 0;
+        while (!child && waitpid(coordinator, &status, WNOHANG) == 0)
             running(&child);
         nap(random_below(250000));
         if (child)
             kill(child, SIGKILL);
-        waitpid(boss, &status, 0);
+        waitpid(coordinator, &status, 0);
         assert_true(WIFEXITED(status));
         assert_true(WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == ERR_OS);
         killed += WEXITSTATUS(status) == ERR_OS;
@@ -866,7 +863,7 @@ static void test_killed_child(void **state)
     assert_true(killed > 0);
 }
 
-/* A compiler that never ends, and has started another process, ends with boss or child. */
+/* A compiler that never ends, and has started another process, ends with coordinator or child. */
 static void test_endless_compiler(void **state)
 {
     (void)state;
@@ -876,18 +873,18 @@ static void test_endless_compiler(void **state)
     const char *path = put("good.c", HEAD SCORE "{ return !a + !b; }\n");
     for (int i = 0; i < 4; i++) {
         int status;
-        pid_t boss = start_boss(path), child = 0;
-        while (running(&child) < 4) /* the boss, the child, the compiler, and tail */
+        pid_t coordinator = start_coordinator(path), child = 0;
+        while (running(&child) < 4) /* the coordinator, the child, the compiler, and tail */
             nap(1000);
-        kill(i % 2 ? boss : child, SIGKILL);
-        waitpid(boss, &status, 0);
+        kill(i % 2 ? coordinator : child, SIGKILL);
+        waitpid(coordinator, &status, 0);
         assert_true(i % 2 || WEXITSTATUS(status) == ERR_OS);
         check_nothing_left();
     }
     unsetenv("AXB_CC");
 }
 
-/* Boss and child at the same instant, with nobody left to remove anything. */
+/* Coordinator and child at the same instant, with nobody left to remove anything. */
 static void test_killed_both(void **state)
 {
     (void)state;
@@ -898,13 +895,13 @@ static void test_killed_both(void **state)
     const char *path = put("slow.c", slow_text);
     for (int i = 0; i < 20; i++) {
         int status;
-        pid_t boss = start_boss(path), child = 0;
-        while (!child && waitpid(boss, &status, WNOHANG) == 0)
+        pid_t coordinator = start_coordinator(path), child = 0;
+        while (!child && waitpid(coordinator, &status, WNOHANG) == 0)
             running(&child);
         nap(random_below(250000));
-        kill(boss, SIGSTOP);
+        kill(coordinator, SIGSTOP);
         kill(child, SIGKILL);
-        kill(boss, SIGKILL);
+        kill(coordinator, SIGKILL);
         check_nothing_left();
     }
 }
@@ -945,7 +942,7 @@ static int tear_down(void **state)
     return 0;
 }
 
-static int boss(const char *path)
+static int coordinator(const char *path)
 {
     struct scorer s;
     struct err e = {0};
@@ -960,8 +957,8 @@ int main(int argc, char **argv)
     if (argc > 2 && strcmp(argv[1], "worker") == 0)
         return strcmp(argv[2], "compile") == 0 ? scorer_compile_child(argc - 3, argv + 3)
                                                : scorer_probe_child(argc - 3, argv + 3);
-    if (argc > 2 && strcmp(argv[1], "boss") == 0)
-        return boss(argv[2]);
+    if (argc > 2 && strcmp(argv[1], "coordinator") == 0)
+        return coordinator(argv[2]);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_resolve),
@@ -984,7 +981,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_foreign_module_errors),
         cmocka_unit_test(test_truncated_module),
         cmocka_unit_test(test_sealed),
-        cmocka_unit_test(test_killed_boss),
+        cmocka_unit_test(test_killed_coordinator),
         cmocka_unit_test(test_killed_child),
         cmocka_unit_test(test_killed_both),
         cmocka_unit_test(test_endless_compiler),

@@ -3,17 +3,11 @@
  * of scorer_make_expression. */
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
-#include "matcher/scorer/scorer_from_expr.h"
+#include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_dictionary.h"
+#include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>

@@ -3,13 +3,7 @@
  * scorers here count their calls, which is what no scorer may do. */
 #include "matcher/run/audit.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,15 +5,10 @@
  * test_program_metrics.c. */
 #include "core/err.h"
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <jansson.h>
 #include <signal.h>

@@ -3,13 +3,7 @@
  * `test_damaged_modules N` tries N damaged modules instead of a few. */
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,7 +73,7 @@ static int run(const char *scorer, const char *min, char **out, char **err)
     return harness_run(argv, out, err);
 }
 
-static const char sound[] =
+static const char valid[] =
     "#include \"axb.h\"\n"
     "static const axb_field f[] = {{0, AXB_TEXT, \"name\"}, {1, AXB_TEXT, \"name\"}};\n"
     "static double s(const void *const *a, uint32_t i, const void *const *b, uint32_t j)\n"
@@ -113,8 +107,8 @@ static void damaged_modules(void **state)
 {
     (void)state;
     size_t n;
-    unsigned refused = 0, tries = getenv("AXB_TEST_LONG") ? 3000 : 40;
-    make_module(sound);
+    unsigned refused = 0, tries = (unsigned)harness_tries(40, 3000);
+    make_module(valid);
     char *good = harness_read(so, &n), *bytes = malloc(n), *err;
     assert_int_equal(run(so, "0.1", NULL, NULL), 0);
     for (unsigned i = 0; i < tries; i++) {

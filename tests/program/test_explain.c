@@ -2,15 +2,9 @@
  * the metrics' twins; and `axb explain` against what match writes. */
 #include "data/text.h"
 #include "tests/harness/harness_run.h"
+#include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +13,7 @@
 #include <unistd.h>
 
 #define ROWS 100u      /* of the small tables */
-#define MANY_ROWS 5600 /* of those that nest: their product is over 3e7 pairs */
+#define MANY_ROWS 5600 /* of nested joins: their product is over 3e7 pairs */
 #define GOALS 40u      /* random expressions */
 #define PAIRS 4u       /* that are explained of each */
 
@@ -182,7 +176,7 @@ static void terms_of_every_stage(void **state)
     }
 }
 
-/* Terms of --where stand behind those of the score; what has no value is empty, or null. */
+/* Terms of --where stand after those of the score; what has no value is empty, or null. */
 static void terms_without_value(void **state)
 {
     (void)state;

@@ -3,13 +3,7 @@
  * through a join and through a scorer in C. */
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <signal.h>
 #include <stdbool.h>
@@ -21,7 +15,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define TRIES 100
+#define TRIES 30
+#define TRIES_LONG 400
 #define SEED 20240501u
 
 static char directory[] = "/tmp/axb-kill-XXXXXX";
@@ -147,13 +142,14 @@ static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, con
 
 static void coordinator_at_any_moment(void **state)
 {
+    const size_t tries = harness_tries(TRIES, TRIES_LONG);
     (void)state;
     srand(SEED);
     for (int use_scorer = 0; use_scorer < 2; use_scorer++) {
         size_t n;
         unsigned ms;
         free(reference(use_scorer, &n, &ms));
-        for (int i = 0; i < TRIES / 2; i++)
+        for (size_t i = 0; i < tries / 2; i++)
             kill_coordinator(use_scorer, (unsigned)rand() % (ms + 1));
     }
 }
@@ -161,19 +157,20 @@ static void coordinator_at_any_moment(void **state)
 static void worker_at_any_moment(void **state)
 {
     (void)state;
-    int killed = 0;
+    const size_t tries = harness_tries(TRIES, TRIES_LONG);
+    size_t killed = 0;
     srand(SEED + 1);
     for (int use_scorer = 0; use_scorer < 2; use_scorer++) {
         size_t n;
         unsigned ms;
         char *expected = reference(use_scorer, &n, &ms);
-        for (int i = 0; i < TRIES / 2; i++)
+        for (size_t i = 0; i < tries / 2; i++)
             killed +=
                 kill_worker(use_scorer, (unsigned)rand() % (ms + 1), (unsigned)rand(), expected, n);
         free(expected);
     }
-    print_message("%d of %d tries killed a worker\n", killed, TRIES);
-    assert_true(killed > TRIES / 10);
+    print_message("%zu of %zu tries killed a worker\n", killed, tries);
+    assert_true(killed > tries / 10);
 }
 
 /* Workers that die between taking a tile and saying so, many of them, and others that are slow

@@ -6,15 +6,10 @@
 #include "data/load.h"
 #include "data/named.h"
 #include "matcher/command/commands.h"
+#include "matcher/options/opts.h"
 #include "matcher/run/identity.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -337,15 +332,16 @@ static void load_wants(const char *path, const struct load_want *wants, size_t n
 static void check_columns(const struct table *a, const struct table *b, uint32_t c)
 {
     const struct table_column *x = &a->columns[c], *y = &b->columns[c];
-    const uint64_t *begin = (const void *)(a->base + x->value_begin_at);
+    const uint64_t *begin = (const void *)(a->segment.base + x->value_begin_at);
     assert_string_equal(table_column_name(a, c), table_column_name(b, c));
     assert_int_equal(table_column_fingerprint(a, c), table_column_fingerprint(b, c));
     assert_int_equal(x->missing, y->missing);
     if (x->plain)
         return;
     assert_int_equal(x->n_values, y->n_values);
-    assert_memory_equal(begin, b->base + y->value_begin_at, (x->n_values + 1) * sizeof *begin);
-    assert_memory_equal(a->base + x->value_bytes_at, b->base + y->value_bytes_at,
+    assert_memory_equal(begin, b->segment.base + y->value_begin_at,
+                        (x->n_values + 1) * sizeof *begin);
+    assert_memory_equal(a->segment.base + x->value_bytes_at, b->segment.base + y->value_bytes_at,
                         begin[x->n_values]);
     assert_memory_equal(table_row_values(a, c), table_row_values(b, c), a->head->n_rows * 4);
 }
@@ -412,7 +408,7 @@ static void same_identity(void **state)
 
 /* ---- Damage ----------------------------------------------------------------------------------*/
 
-/* A segment in memory of exactly its size, so that whatever reads behind its end is seen. */
+/* A segment in memory of exactly its size, so that whatever reads after its end is seen. */
 static struct shm copy_of(const char *bytes, size_t n)
 {
     struct shm s = {.fd = -1, .base = aligned_alloc(64, n), .bytes = n, .used_bytes = n};
@@ -453,7 +449,7 @@ static int passing_columns(const struct shm *s)
     return passing;
 }
 
-static char *sealed_bytes(size_t *n)
+static char *saved_bytes(size_t *n)
 {
     char path[128];
     write_random("d.csv", "name,größe,c\n", 3, 40);
@@ -465,13 +461,13 @@ static char *sealed_bytes(size_t *n)
 static void flipped_bytes(void **state)
 {
     size_t n;
-    char *bytes = sealed_bytes(&n);
-    const struct table_head *head = (const void *)(bytes + TABLE_HEAD_AT);
+    char *bytes = saved_bytes(&n);
+    const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
     struct shm s = copy_of(bytes, n);
     (void)state;
     assert_int_equal(head->bytes, n);
     assert_int_equal(passing_columns(&s), 3);
-    for (size_t i = TABLE_HEAD_AT; i < n; i++) {
+    for (size_t i = SHM_HEAD_AT; i < n; i++) {
         s.base[i] ^= (char)(1u << below(8));
         assert_in_range(passing_columns(&s) + 1, 0, i < head->body_at ? 0 : 3);
         s.base[i] = bytes[i];
@@ -483,7 +479,7 @@ static void flipped_bytes(void **state)
 static void cut_short(void **state)
 {
     size_t n;
-    char *bytes = sealed_bytes(&n);
+    char *bytes = saved_bytes(&n);
     (void)state;
     for (size_t k = 64; k <= n + 640; k += k < 2048 ? 4 : 64) {
         struct shm s = {.fd = -1, .base = aligned_alloc(64, (k + 63) / 64 * 64)};
@@ -496,23 +492,23 @@ static void cut_short(void **state)
     free(bytes);
 }
 
-/* Wrong contents under right seals, as nobody but ourselves could write them: whatever passes can
- * be read without leaving the segment. */
+/* Wrong contents with right checksums, as nobody but ourselves could write them: whatever passes
+ * can be read without leaving the segment. */
 static void forged(void **state)
 {
     size_t n;
-    char *bytes = sealed_bytes(&n);
+    char *bytes = saved_bytes(&n);
     int refused = 0;
     (void)state;
     for (uint32_t round = 0; round < 20000; round++) {
         struct shm s = copy_of(bytes, n);
-        const struct table_head *head = (const void *)(bytes + TABLE_HEAD_AT);
+        const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
         for (uint32_t i = 1 + below(3); i; i--) {
             size_t place = head->body_at + below((uint32_t)(n - head->body_at) / 4) * 4;
             uint32_t wrong = below(2) ? below(64) : (uint32_t)rand() * 2u + below(2);
             memcpy(s.base + place, &wrong, below(2) ? 4 : 1);
         }
-        table_seal(&s);
+        table_add_checksums(&s);
         refused += passing_columns(&s) < 3;
         free(s.base);
     }
@@ -525,9 +521,9 @@ static void damaged_file(void **state)
 {
     char path[128], words[200], *err;
     size_t n;
-    char *bytes = sealed_bytes(&n);
-    const struct table_head *head = (const void *)(bytes + TABLE_HEAD_AT);
-    const size_t places[] = {TABLE_HEAD_AT, TABLE_HEAD_AT + 9, head->columns_at,
+    char *bytes = saved_bytes(&n);
+    const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
+    const size_t places[] = {SHM_HEAD_AT,   SHM_HEAD_AT + 9,   head->columns_at,
                              head->path_at, head->body_at + 8, n};
     (void)state;
     segment_path("d", path);
@@ -564,7 +560,7 @@ static void foreign_files(void **state)
     char path[128];
     size_t n;
     (void)state;
-    free(sealed_bytes(&n));
+    free(saved_bytes(&n));
     segment_path("d", path);
     assert_int_equal(chmod(path, 0620), 0);
     check_refused("can be written by other users");
@@ -732,7 +728,7 @@ static void at_the_same_time(void **state)
     load("c", "A.csv", "-q");
     for (int removes = 0; removes < 2; removes++) {
         size_t seen[3] = {0};
-        see(expected, removes, getenv("AXB_TEST_LONG") ? 1000 : 8, seen);
+        see(expected, removes, (unsigned)harness_tries(8, 1000), seen);
         assert_true(seen[0] && seen[1]);
         assert_true(removes || !seen[2]);
     }
@@ -778,7 +774,7 @@ static bool whole_table(const char *name)
 
 static void killed_loads(void **state)
 {
-    size_t tries = getenv("AXB_TEST_LONG") ? 2000 : 40, killed = 0;
+    size_t tries = harness_tries(40, 2000), killed = 0;
     const char *argv[] = {AXB, "data", "load", own("killed"), "A.csv", "-q", NULL};
     (void)state;
     for (size_t i = 0; i < tries; i++) {
@@ -817,8 +813,8 @@ static void publish_forever(const char *bytes, size_t n)
  */
 static void killed_publishers(void **state)
 {
-    size_t n, tries = getenv("AXB_TEST_LONG") ? 5000 : 150;
-    char *bytes = sealed_bytes(&n);
+    size_t n, tries = harness_tries(150, 5000);
+    char *bytes = saved_bytes(&n);
     (void)state;
     for (size_t i = 0; i < tries; i++) {
         int status;

@@ -2,13 +2,7 @@
  * by loop, by candidates, match and dedupe; and what is said when preparing fails. */
 #include "core/err.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -1,20 +1,14 @@
 /* Expressions and --where in the program against the naive double loop: random expressions over
  * random tables, the same pairs, scores, order and bytes for several numbers of workers, with and
  * without pruning; and the ways that only large tables take, against the loop over all pairs.
- * AXB_TEST_LONG in the environment tries 200 expressions in place of 40. */
+ * The long tier tries 200 expressions in place of 40, and larger tables. */
 #include "data/text.h"
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
 #include "tests/harness/harness_run.h"
+#include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
 
 #include <math.h>
 #include <stdio.h>
@@ -85,13 +79,10 @@ static const char *value_of(const struct pair *p, const struct expr *x, uint32_t
 
 static double without_twin(const struct metric_use *use, const char *a, const char *b)
 {
-    static const struct alphabet none;
-    struct metric_state *state;
+    struct bytes x = {a, (uint32_t)strlen(a)}, y = {b, (uint32_t)strlen(b)};
     struct err e;
-    assert_true(metric_open(&state, use, &none, 0, &e));
-    double score = metric_score_utf8(state, (struct bytes){a, (uint32_t)strlen(a)},
-                                     (struct bytes){b, (uint32_t)strlen(b)});
-    metric_close(state);
+    double score;
+    assert_true(metric_score_utf8(use, x, y, &score, &e));
     return score;
 }
 
@@ -242,7 +233,7 @@ static void random_expressions(void **state)
                              *const days[] = {"born"};
     const struct twin_expr_columns columns = {texts, counts, days, cities, 2, 2, 1, 5};
     static const char *const mins[] = {"0.3", "0.5", "0.7", "0.85", "0", "1"};
-    size_t n = getenv("AXB_TEST_LONG") ? 200 : 40, pairs = 0, with = 0;
+    size_t n = harness_tries(40, 200), pairs = 0, with = 0;
     (void)state;
     printf("seed %u\n", SEED);
     for (size_t i = 0; i < n; i++) {
@@ -263,16 +254,18 @@ static void random_expressions(void **state)
 
 /* ---- Large tables ----------------------------------------------------------------------------*/
 
-#define LARGE 9000u
+#define LARGE 5000u
+#define LARGE_LONG 9000u
 
 /* Few values in one column, so that whole groups of rows are joined within another join. */
 static void write_large(const char *path, unsigned seed)
 {
+    const size_t n_rows = harness_tries(LARGE, LARGE_LONG);
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     srand(seed);
     fputs("name,city,size\n", f);
-    for (uint32_t r = 0; r < LARGE; r++) {
+    for (uint32_t r = 0; r < n_rows; r++) {
         fprintf(f, "%s%s%d,", PICK(words), PICK(words), rand() % 7);
         const char *city = rand() % 30 ? cities[rand() % 2 * 2] : PICK(cities);
         fprintf(f, "%s,%s\n", rand() % 50 ? city : "", PICK(numbers));

@@ -1,17 +1,11 @@
 /* --resume: a run that is killed again and again, at any moment, and started again each time, with
  * other numbers of workers, writes the bytes of a run that was let alone, and leaves nothing
  * behind; one whose journal was damaged does so as well, or is refused. A run that is asked to stop
- * names the command that goes on. AXB_TEST_LONG=1 kills more often and damages every byte. */
+ * names the command that goes on. The long tier kills more often and damages every byte. */
 #include "matcher/engine/journal.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <fcntl.h>
 #include <signal.h>
@@ -94,7 +88,7 @@ static void write_scorers(void)
 static int set_up(void **state)
 {
     (void)state;
-    is_long = getenv("AXB_TEST_LONG") != NULL;
+    is_long = harness_tries(0, 1) == 1;
     srand(SEED);
     harness_left_begin();
     assert_non_null(mkdtemp(directory));
@@ -102,7 +96,7 @@ static int set_up(void **state)
     setenv("TMPDIR", directory, 1);
     assert_int_equal(end_of(start(BINARY_DIR "/axb-sample . 6000")), 0);
     write_scorers();
-    /* Small tables, and one where all are of one city, so that joins nest. */
+    /* Small tables, and one where all are of one city, so that joins are nested. */
     return system("head -2001 A.csv > A2.csv && head -2001 B.csv > B2.csv && "
                   "head -101 A.csv > a.csv && head -101 B.csv > b.csv && "
                   "head -91 B.csv > c.csv && "

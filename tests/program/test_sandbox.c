@@ -4,13 +4,7 @@
 #include "core/err.h"
 #include "core/sandbox.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -180,12 +174,13 @@ static void try_all(const char *command, int error[N_ATTEMPTS])
     int status = shell(command, &out, &err);
     if (status != 0)
         fail_msg("%s\nstatus %d, says\n%s", command, status, err);
-    const char *line = strchr(out, '\n');
+    const char *line = out;
     for (size_t i = 0; i < N_ATTEMPTS; i++) {
         char name[40] = "";
-        assert_true(line && sscanf(line + 1, "%39[^,],x,%d", name, &error[i]) == 2);
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+        assert_int_equal(sscanf(line, "%39[^,],x,%d", name, &error[i]), 2);
         assert_string_equal(name, attempts[i].name);
-        line = strchr(line + 1, '\n');
     }
     free(out);
     free(err);

@@ -4,13 +4,7 @@
 #include "core/err.h"
 #include "core/random.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -298,6 +292,34 @@ static void infinity(void **state)
     free(out);
 }
 
+/* Memory that a scorer has used up is an error of the metric it calls next, not a pair without a
+ * value: the metric has been called before, and the texts are the scorer's own. */
+static void full(void **state)
+{
+    static const char text[] =
+        "#include <axb.h>\n#include <stdlib.h>\n#include <string.h>\n"
+        "double score(const axb_row_a *a, const axb_row_b *b)\n{\n"
+        "    static char x[80000];\n    static void *volatile kept;\n    static int is_full;\n"
+        "    (void)a, (void)b;\n    if (!is_full) {\n        memset(x, 'a', sizeof x);\n"
+        "        axb_levenshtein(axb_text(x, 1), axb_text(x, 1));\n"
+        "        for (size_t n = 64u << 20; n >= 16; n /= 2)\n"
+        "            while ((kept = malloc(n)) != NULL)\n                ;\n"
+        "        is_full = 1;\n    }\n"
+        "    return axb_levenshtein(axb_text(x, sizeof x), axb_text(x, sizeof x));\n}\n";
+    static const char *const argv[] = {AXB,       "match", "A.csv",        "B.csv", "--score",
+                                       "full.c",  "--min", "0.5",          "-j",    "1",
+                                       "--count", "-q",    "--max-memory", "400M",  NULL};
+    char *out, *err;
+    (void)state;
+    harness_write("full.c", text, sizeof text - 1);
+    assert_int_equal(harness_run(argv, &out, &err), ERR_SCORER);
+    assert_string_equal(out, "");
+    assert_non_null(strstr(err, "not enough memory for a metric"));
+    assert_non_null(strstr(err, "exited with 71 on row 1 of A and row 1 of B"));
+    free(out);
+    free(err);
+}
+
 static void write_table(const char *path)
 {
     FILE *f = fopen(path, "w");
@@ -311,8 +333,8 @@ static void write_table(const char *path)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(skip_quick), cmocka_unit_test(skip_slow),
-                                       cmocka_unit_test(stop), cmocka_unit_test(budget),
-                                       cmocka_unit_test(infinity)};
+                                       cmocka_unit_test(stop),       cmocka_unit_test(budget),
+                                       cmocka_unit_test(infinity),   cmocka_unit_test(full)};
     char path[4096];
     snprintf(path, sizeof path, BINARY_DIR ":%s", getenv("PATH") ? getenv("PATH") : "/usr/bin");
     setenv("PATH", path, 1);
@@ -326,7 +348,8 @@ int main(void)
     write_table("A.csv");
     write_table("B.csv");
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    static const char *const names[] = {"A.csv", "B.csv", "faulty.c", "plain.c", "infinite.c"};
+    static const char *const names[] = {"A.csv",   "B.csv",      "faulty.c",
+                                        "plain.c", "infinite.c", "full.c"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         unlink(names[i]);
     rmdir(directory);

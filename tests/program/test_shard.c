@@ -2,13 +2,7 @@
  * it is put together, and whatever is cut, damaged, missing or of another run is refused. */
 #include "matcher/run/shard_file.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <signal.h>
 #include <stdbool.h>

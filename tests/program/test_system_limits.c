@@ -6,13 +6,7 @@
 #include "core/err.h"
 #include "core/random.h"
 #include "tests/harness/harness_run.h"
-
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include <cmocka.h>
+#include "tests/test.h"
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -151,7 +145,7 @@ static void test_stack(void **state)
         {"ulimit -s 256; ", SCORER, 0, {NULL}},
         {"ulimit -s 100; ", WRITE, ERR_OS, {"102400 bytes of stack are allowed (ulimit -s)"}},
     };
-    if (REF_SANITIZED)
+    if (HARNESS_SANITIZED)
         print_message("[   NOTE   ] small stacks are not tried: a sanitizer needs more\n");
     else
         EXPECT(cases);
@@ -169,7 +163,7 @@ static void test_address_space(void **state)
         {"ulimit -d 200000; ", WRITE, 0, {NULL}},
         {"ulimit -d 60000; ", WRITE, ERR_OS, {"bytes of memory are allowed (ulimit -d)"}},
     };
-    if (REF_SANITIZED)
+    if (HARNESS_SANITIZED)
         print_message("[   NOTE   ] address space is not limited: a sanitizer needs it all\n");
     else
         EXPECT(cases);

@@ -6,9 +6,9 @@
 
 void twin_put(struct twin_buffer *b, const void *p, size_t n)
 {
-    if (b->n + n > b->room) {
-        b->room = 2 * (b->n + n);
-        b->p = realloc(b->p, b->room);
+    if (b->n + n > b->capacity) {
+        b->capacity = 2 * (b->n + n);
+        b->p = realloc(b->p, b->capacity);
         if (!b->p)
             abort();
     }
@@ -83,7 +83,7 @@ static void take(struct parser *s, size_t n)
     s->at += n;
 }
 
-/* Takes one character of a field as data, mended if it must be. */
+/* Takes one character of a field as data. A character that is not valid is replaced. */
 static void take_character(struct parser *s)
 {
     const unsigned char *p = (const unsigned char *)s->t->p + s->at;
@@ -100,7 +100,7 @@ static void take_character(struct parser *s)
     }
 }
 
-/* Behind a quote in a quoted field, at s->at: does it close, be it with blanks behind it? */
+/* After a quote in a quoted field, at s->at: does it close the field? Blanks may follow it. */
 static bool closes(struct parser *s)
 {
     if (at_field_end(s, s->at))
@@ -185,7 +185,8 @@ static void parse_record(struct parser *s, struct twin_csv *r)
     r->irregular += s->irregular;
 }
 
-/* Skips a blank line where records have several columns; right at the end of the file. */
+/* Skips a blank line where records have several columns. It is a fault, unless only blank lines
+ * follow up to the end of the file. */
 static bool skip_blank(struct parser *s, struct twin_csv *r)
 {
     if (s->f->n_columns == 1 || !at_line_end(s, s->at))

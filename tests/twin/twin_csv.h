@@ -10,7 +10,7 @@
 /* Bytes that grow. */
 struct twin_buffer {
     char *p;
-    size_t n, room;
+    size_t n, capacity;
 };
 
 void twin_put(struct twin_buffer *b, const void *p, size_t n);

@@ -143,7 +143,8 @@ static void put_term(struct maker *m)
     while (metric_at(n))
         n++;
     const struct metric *metric = metric_at(below(m, n));
-    bool value = metric->family == METRIC_NUMBER && m->columns->n_numbers && below(m, 8);
+    bool number = metric->flags & METRIC_READS_UTF8 && !(metric->flags & METRIC_BINARY);
+    bool value = number && m->columns->n_numbers && below(m, 8);
     const char *const *names = value ? m->columns->numbers : m->columns->texts;
     size_t n_names = value ? m->columns->n_numbers : m->columns->n_texts;
     put(m, "%s%s(", metric->name, metric->views && below(m, 5) == 0 ? views[below(m, 3)] : "");

@@ -1,5 +1,5 @@
-/* The slow twin of expressions: one value by plain recursion, NaN for none. And random expressions
- * as text, for tests that compare with it. */
+/* The slow twin of expressions: one value by plain recursion, NaN where it has none. And random
+ * expressions as text, for tests that compare with the twin. */
 #ifndef AXB_TESTS_TWIN_TWIN_EXPR_H
 #define AXB_TESTS_TWIN_TWIN_EXPR_H
 

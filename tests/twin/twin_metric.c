@@ -13,6 +13,11 @@ struct chars {
     size_t n;
 };
 
+static bool is(const struct metric_use *use, const char *name)
+{
+    return strcmp(use->metric->name, name) == 0;
+}
+
 static size_t smaller(size_t x, size_t y)
 {
     return x < y ? x : y;
@@ -99,32 +104,37 @@ static double in_view(enum metric_view view, size_t distance, size_t maximum)
 
 /* ---- Jaro ------------------------------------------------------------------------------------*/
 
+struct twin_jaro twin_jaro(const uint32_t *a, size_t na, const uint32_t *b, size_t nb)
+{
+    struct twin_jaro m = {0, 0};
+    bool *taken = calloc(na + 1, 1);
+    uint32_t *from_b = calloc(nb + 1, sizeof *from_b);
+    size_t window = larger(na, nb) / 2;
+    window -= window > 0;
+    for (size_t j = 0; j < nb; j++)
+        for (size_t i = j > window ? j - window : 0; i <= j + window && i < na; i++)
+            if (!taken[i] && a[i] == b[j]) {
+                taken[i] = true;
+                from_b[m.common++] = b[j];
+                break;
+            }
+    for (size_t i = 0, k = 0; i < na; i++)
+        if (taken[i])
+            m.crossed += a[i] != from_b[k++];
+    free(taken);
+    free(from_b);
+    return m;
+}
+
 static double jaro(struct chars a, struct chars b)
 {
     if (a.n == 0 && b.n == 0)
         return 1.0;
-    if (a.n == 0 || b.n == 0)
+    struct twin_jaro m = twin_jaro(a.p, a.n, b.p, b.n);
+    if (m.common == 0)
         return 0.0;
-    bool *taken = calloc(a.n, 1);
-    uint32_t *from_b = calloc(b.n, sizeof *from_b);
-    size_t window = larger(a.n, b.n) / 2, common = 0, crossed = 0;
-    window -= window > 0;
-    for (size_t j = 0; j < b.n; j++)
-        for (size_t i = j > window ? j - window : 0; i <= j + window && i < a.n; i++)
-            if (!taken[i] && a.p[i] == b.p[j]) {
-                taken[i] = true;
-                from_b[common++] = b.p[j];
-                break;
-            }
-    for (size_t i = 0, k = 0; i < a.n; i++)
-        if (taken[i])
-            crossed += a.p[i] != from_b[k++];
-    free(taken);
-    free(from_b);
-    if (common == 0)
-        return 0.0;
-    size_t transpositions = crossed / 2;
-    double c = (double)common, sum = c / (double)a.n;
+    size_t transpositions = m.crossed / 2;
+    double c = (double)m.common, sum = c / (double)a.n;
     sum += c / (double)b.n;
     sum += (c - (double)transpositions) / c;
     return sum / 3.0;
@@ -154,8 +164,8 @@ static bool equal_chars(struct chars a, struct chars b)
     return a.n == b.n && memcmp(a.p, b.p, a.n * sizeof *a.p) == 0;
 }
 
-/* Words between blanks, in the order of the text. */
-static size_t split_words(struct chars s, struct chars *words)
+/* Tokens between blanks, in the order of the text. */
+static size_t split_tokens(struct chars s, struct chars *tokens)
 {
     size_t n = 0;
     for (size_t i = 0; i < s.n;) {
@@ -163,29 +173,29 @@ static size_t split_words(struct chars s, struct chars *words)
         while (i < s.n && !is_blank(s.p[i]))
             i++;
         if (i > from)
-            words[n++] = (struct chars){s.p + from, i - from};
+            tokens[n++] = (struct chars){s.p + from, i - from};
         else
             i++;
     }
     return n;
 }
 
-/* The elements of a text: words, or q-grams of the padded text in `room`. Distinct ones only. */
-static size_t elements(struct chars s, unsigned q, uint32_t *room, struct chars *set)
+/* The elements of a text: tokens, or q-grams of the padded text in `buffer`. Distinct ones only. */
+static size_t elements(struct chars s, unsigned q, uint32_t *buffer, struct chars *set)
 {
     static const uint32_t blank = UINT32_MAX;
     size_t n = 0, kept = 0, padded = 0;
     if (q == 0) {
-        n = split_words(s, set);
+        n = split_tokens(s, set);
     } else {
         for (unsigned i = 0; i + 1 < q; i++)
-            room[padded++] = blank;
-        memcpy(room + padded, s.p, s.n * sizeof *s.p);
+            buffer[padded++] = blank;
+        memcpy(buffer + padded, s.p, s.n * sizeof *s.p);
         padded += s.n;
         if (q >= 2)
-            room[padded++] = blank;
+            buffer[padded++] = blank;
         for (size_t i = 0; i + q <= padded; i++)
-            set[n++] = (struct chars){room + i, q};
+            set[n++] = (struct chars){buffer + i, q};
     }
     for (size_t i = 0; i < n; i++) {
         bool there = false;
@@ -200,13 +210,13 @@ static size_t elements(struct chars s, unsigned q, uint32_t *room, struct chars 
 static double set_metric(const struct metric_use *use, struct chars a, struct chars b)
 {
     unsigned q = use->n_args ? (unsigned)use->args[0] : 3;
-    uint32_t *room = calloc(a.n + b.n + 16, sizeof *room);
+    uint32_t *buffer = calloc(a.n + b.n + 16, sizeof *buffer);
     struct chars *x = calloc(a.n + 8, sizeof *x), *y = calloc(b.n + 8, sizeof *y);
-    size_t nx = elements(a, q, room, x), ny = elements(b, q, room + a.n + 8, y), common = 0;
+    size_t nx = elements(a, q, buffer, x), ny = elements(b, q, buffer + a.n + 8, y), common = 0;
     for (size_t i = 0; i < nx; i++)
         for (size_t k = 0; k < ny; k++)
             common += equal_chars(x[i], y[k]);
-    free(room);
+    free(buffer);
     free(x);
     free(y);
     double o = (double)common, p = (double)nx, r = (double)ny;
@@ -214,19 +224,16 @@ static double set_metric(const struct metric_use *use, struct chars a, struct ch
         return 1.0;
     if (nx == 0 || ny == 0)
         return 0.0;
-    switch ((int)use->metric->family) {
-    case METRIC_JACCARD:
+    if (is(use, "jaccard"))
         return o / (p + r - o);
-    case METRIC_DICE:
+    if (is(use, "dice"))
         return 2.0 * o / (p + r);
-    case METRIC_COSINE:
+    if (is(use, "cosine"))
         return o / sqrt(p * r);
-    default:
-        return o / (p < r ? p : r);
-    }
+    return o / (p < r ? p : r);
 }
 
-/* ---- Ratios of parts and of words ------------------------------------------------------------*/
+/* ---- Ratios of parts and of tokens ------------------------------------------------------------*/
 
 static double ratio(struct chars a, struct chars b)
 {
@@ -255,7 +262,7 @@ static double partial_ratio(struct chars a, struct chars b)
     return x > y ? x : y;
 }
 
-static int compare_words(const void *x, const void *y)
+static int compare_tokens(const void *x, const void *y)
 {
     const struct chars *a = x, *b = y;
     for (size_t i = 0; i < smaller(a->n, b->n); i++)
@@ -264,42 +271,43 @@ static int compare_words(const void *x, const void *y)
     return a->n < b->n ? -1 : a->n > b->n;
 }
 
-static struct chars join_words(const struct chars *words, size_t n, uint32_t *room)
+static struct chars join_tokens(const struct chars *tokens, size_t n, uint32_t *buffer)
 {
     size_t at = 0;
     for (size_t i = 0; i < n; i++) {
         if (i)
-            room[at++] = ' ';
-        memcpy(room + at, words[i].p, words[i].n * sizeof *room);
-        at += words[i].n;
+            buffer[at++] = ' ';
+        memcpy(buffer + at, tokens[i].p, tokens[i].n * sizeof *buffer);
+        at += tokens[i].n;
     }
-    return (struct chars){room, at};
+    return (struct chars){buffer, at};
 }
 
 struct sentence {
-    struct chars *words;
+    struct chars *tokens;
     size_t n;
-    uint32_t *room;
+    uint32_t *buffer;
 };
 
 static struct sentence sentence(struct chars s)
 {
-    struct sentence t = {calloc(s.n + 1, sizeof *t.words), 0, calloc(2 * s.n + 2, sizeof *t.room)};
-    t.n = split_words(s, t.words);
-    qsort(t.words, t.n, sizeof *t.words, compare_words);
+    struct sentence t = {calloc(s.n + 1, sizeof *t.tokens), 0,
+                         calloc(2 * s.n + 2, sizeof *t.buffer)};
+    t.n = split_tokens(s, t.tokens);
+    qsort(t.tokens, t.n, sizeof *t.tokens, compare_tokens);
     return t;
 }
 
 static void sentence_free(struct sentence t)
 {
-    free(t.words);
-    free(t.room);
+    free(t.tokens);
+    free(t.buffer);
 }
 
 static double token_sort_ratio(struct chars a, struct chars b)
 {
     struct sentence x = sentence(a), y = sentence(b);
-    double r = ratio(join_words(x.words, x.n, x.room), join_words(y.words, y.n, y.room));
+    double r = ratio(join_tokens(x.tokens, x.n, x.buffer), join_tokens(y.tokens, y.n, y.buffer));
     sentence_free(x);
     sentence_free(y);
     return r;
@@ -309,27 +317,27 @@ static void drop_repeated(struct sentence *t)
 {
     size_t kept = 0;
     for (size_t i = 0; i < t->n; i++)
-        if (kept == 0 || !equal_chars(t->words[kept - 1], t->words[i]))
-            t->words[kept++] = t->words[i];
+        if (kept == 0 || !equal_chars(t->tokens[kept - 1], t->tokens[i]))
+            t->tokens[kept++] = t->tokens[i];
     t->n = kept;
 }
 
-static bool has_word(const struct sentence *t, struct chars word)
+static bool has_token(const struct sentence *t, struct chars token)
 {
     for (size_t i = 0; i < t->n; i++)
-        if (equal_chars(t->words[i], word))
+        if (equal_chars(t->tokens[i], token))
             return true;
     return false;
 }
 
-/* The words of x that are, or are not, in y. */
-static size_t select_words(const struct sentence *x, const struct sentence *y, bool in,
-                           struct chars *selected)
+/* The tokens of x that are, or are not, in y. */
+static size_t select_tokens(const struct sentence *x, const struct sentence *y, bool in,
+                            struct chars *selected)
 {
     size_t n = 0;
     for (size_t i = 0; i < x->n; i++)
-        if (has_word(y, x->words[i]) == in)
-            selected[n++] = x->words[i];
+        if (has_token(y, x->tokens[i]) == in)
+            selected[n++] = x->tokens[i];
     return n;
 }
 
@@ -339,13 +347,13 @@ static double token_set_ratio(struct chars a, struct chars b)
     drop_repeated(&x);
     drop_repeated(&y);
     struct chars *part = calloc(x.n + y.n + 1, sizeof *part);
-    uint32_t *room = calloc(2 * (a.n + b.n) + 4, sizeof *room);
-    size_t n_common = select_words(&x, &y, true, part);
-    size_t common = join_words(part, n_common, room).n;
-    size_t n_x = select_words(&x, &y, false, part);
-    struct chars only_x = join_words(part, n_x, x.room);
-    size_t n_y = select_words(&y, &x, false, part);
-    struct chars only_y = join_words(part, n_y, y.room);
+    uint32_t *buffer = calloc(2 * (a.n + b.n) + 4, sizeof *buffer);
+    size_t n_common = select_tokens(&x, &y, true, part);
+    size_t common = join_tokens(part, n_common, buffer).n;
+    size_t n_x = select_tokens(&x, &y, false, part);
+    struct chars only_x = join_tokens(part, n_x, x.buffer);
+    size_t n_y = select_tokens(&y, &x, false, part);
+    struct chars only_y = join_tokens(part, n_y, y.buffer);
     size_t blank = n_common > 0, with_x = common + blank + only_x.n,
            with_y = common + blank + only_y.n;
     double best = similarity(edit_distance(only_x, only_y, 0), with_x + with_y);
@@ -360,63 +368,57 @@ static double token_set_ratio(struct chars a, struct chars b)
     sentence_free(x);
     sentence_free(y);
     free(part);
-    free(room);
+    free(buffer);
     return best;
 }
 
 /* ---- By name ---------------------------------------------------------------------------------*/
 
+/* A metric that has a distance and a maximum. */
 static bool by_distance(const struct metric_use *use, struct chars a, struct chars b, double *score)
 {
-    size_t longer = larger(a.n, b.n), both = a.n + b.n;
-    switch ((int)use->metric->family) {
-    case METRIC_LEVENSHTEIN:
-        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE), longer);
-        return true;
-    case METRIC_OSA:
-        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE | SWAP_ONCE), longer);
-        return true;
-    case METRIC_DAMERAU:
-        *score = in_view(use->view, edit_distance(a, b, SUBSTITUTE | SWAP_FREE), longer);
-        return true;
-    case METRIC_INDEL:
-        *score = in_view(use->view, edit_distance(a, b, 0), both);
-        return true;
-    case METRIC_LCSSEQ:
-        *score = in_view(use->view, longer - (both - edit_distance(a, b, 0)) / 2, longer);
-        return true;
-    case METRIC_HAMMING:
-        *score = in_view(use->view, hamming_distance(a, b), longer);
-        return true;
-    case METRIC_AFFIX:
-        *score = in_view(use->view, longer - affix(a, b, strcmp(use->metric->name, "postfix") == 0),
-                         longer);
-        return true;
-    default:
+    size_t maximum = larger(a.n, b.n), both = a.n + b.n, distance;
+    if (is(use, "levenshtein")) {
+        distance = edit_distance(a, b, SUBSTITUTE);
+    } else if (is(use, "osa")) {
+        distance = edit_distance(a, b, SUBSTITUTE | SWAP_ONCE);
+    } else if (is(use, "damerau_levenshtein")) {
+        distance = edit_distance(a, b, SUBSTITUTE | SWAP_FREE);
+    } else if (is(use, "indel") || is(use, "ratio")) {
+        distance = edit_distance(a, b, 0);
+        maximum = both;
+    } else if (is(use, "lcsseq")) {
+        distance = maximum - (both - edit_distance(a, b, 0)) / 2;
+    } else if (is(use, "hamming")) {
+        distance = hamming_distance(a, b);
+    } else if (is(use, "prefix") || is(use, "postfix")) {
+        distance = maximum - affix(a, b, is(use, "postfix"));
+    } else {
         return false;
     }
+    *score = in_view(use->view, distance, maximum);
+    return true;
 }
 
 bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
                  size_t nb, double *score)
 {
     struct chars x = {a, na}, y = {b, nb};
-    const char *name = use->metric->name;
     if (by_distance(use, x, y, score))
         return true;
-    if (strcmp(name, "equal") == 0)
+    if (is(use, "equal"))
         *score = equal_chars(x, y);
-    else if (strcmp(name, "jaro") == 0)
+    else if (is(use, "jaro"))
         *score = jaro(x, y);
-    else if (strcmp(name, "jaro_winkler") == 0)
+    else if (is(use, "jaro_winkler"))
         *score = jaro_winkler(x, y);
-    else if (strcmp(name, "partial_ratio") == 0)
+    else if (is(use, "partial_ratio"))
         *score = partial_ratio(x, y);
-    else if (strcmp(name, "token_sort_ratio") == 0)
+    else if (is(use, "token_sort_ratio"))
         *score = token_sort_ratio(x, y);
-    else if (strcmp(name, "token_set_ratio") == 0)
+    else if (is(use, "token_set_ratio"))
         *score = token_set_ratio(x, y);
-    else if (use->metric->family >= METRIC_JACCARD && use->metric->family <= METRIC_OVERLAP)
+    else if (is(use, "jaccard") || is(use, "dice") || is(use, "cosine") || is(use, "overlap"))
         *score = set_metric(use, x, y);
     else
         return twin_value(use, a, na, b, nb, score);

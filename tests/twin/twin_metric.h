@@ -14,6 +14,14 @@
 bool twin_metric(const struct metric_use *use, const uint32_t *a, size_t na, const uint32_t *b,
                  size_t nb, double *score);
 
+/* Jaro's matching: each character of b in turn takes the first equal one of a that is within
+ * reach and not taken yet. */
+struct twin_jaro {
+    size_t common;
+    size_t crossed; /* of these, how many are out of order */
+};
+struct twin_jaro twin_jaro(const uint32_t *a, size_t na, const uint32_t *b, size_t nb);
+
 /* The figure of `use` where a text is missing. */
 double twin_metric_missing(const struct metric_use *use);
 

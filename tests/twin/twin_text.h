@@ -14,8 +14,8 @@ size_t twin_encode(uint32_t code_point, char *out);
 size_t twin_valid_prefix(const char *p, size_t n);
 bool twin_is_space(uint32_t code_point);
 
-/* Writes the normalised form of valid p[0..n), which comes to at most 8192 code points when taken
- * apart, to out; returns its length. */
+/* Writes the normalised form of p[0..n) to out and returns its length. The text is valid and has at
+ * most 8192 code points after decomposition. */
 size_t twin_normalize(const char *p, size_t n, uint32_t flags, char *out);
 
 #endif

@@ -21,7 +21,8 @@ static void to_utf8(const uint32_t *p, size_t n, char *out)
     *out = 0;
 }
 
-/* A letter and three digits: h and w go, letters become digits, equal neighbours one, vowels go. */
+/* A letter and three digits. Drops h and w, makes digits of letters, merges equal neighbours, drops
+ * vowels. */
 static void soundex_code(const uint32_t *p, size_t n, char *code)
 {
     static const char digits[] = "01230120022455012623010202";
@@ -74,7 +75,7 @@ static double closeness(const struct metric_use *use, double difference)
     return use->view == METRIC_NORMALIZED_DISTANCE ? part : 1.0 - part;
 }
 
-/* Does the text, without blanks around it, look so? */
+/* Does the text have this form, apart from blanks around it? */
 static bool looks_like(const char *pattern, const char *text)
 {
     char whole[200];

@@ -23,14 +23,14 @@ static bool rows_count(struct edit_rows_at *at, const struct dictionary *diction
                        const struct side *side, const struct edit_classes *classes,
                        struct shm *index, struct err *e)
 {
-    uint32_t first = by_length_view(index->base, &at->side).begin[EDIT_COUNTED_LENGTH];
+    uint32_t first = by_length_view(shm_view_of(index), &at->side).begin[EDIT_COUNTED_LENGTH];
     uint32_t n = side->n - first;
     at->counts_at =
         shm_alloc(index, "edit index", ((size_t)n + 1) * sizeof(struct edit_counts), 64, e);
     if (!at->counts_at)
         return false;
-    struct edit_counts *counts = (struct edit_counts *)(void *)(index->base + at->counts_at);
-    const uint32_t *place = by_length_view(index->base, &at->side).place + first;
+    struct edit_counts *counts = shm_writable_array(index, at->counts_at, struct edit_counts, n);
+    const uint32_t *place = by_length_view(shm_view_of(index), &at->side).place + first;
 #pragma omp parallel for schedule(static) if (n > 4096)
     for (uint32_t i = 0; i < n; i++) {
         struct text t = dictionary_text(dictionary, side->value[place[i]]);
@@ -47,32 +47,34 @@ bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionar
                      const struct side *side, const struct edit_classes *classes, struct shm *index,
                      struct err *e)
 {
-    *at = (struct edit_rows_at){0}; /* lengths that there are not have no rows */
+    *at = (struct edit_rows_at){0}; /* lengths that do not occur have no rows */
     if (!by_length_build(&at->side, dictionary, side, index, e))
         return false;
     for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH && l <= dictionary->max_length; l++) {
-        struct by_length sorted = by_length_view(index->base, &at->side);
+        struct by_length sorted = by_length_view(shm_view_of(index), &at->side);
         size_t n = sorted.begin[l + 1] - sorted.begin[l];
         at->rows_at[l] = shm_alloc(index, "edit index", n * edit_stride(l) + 64, 64, e);
         if (!at->rows_at[l])
             return false;
-        rows_fill((uint8_t *)index->base + at->rows_at[l], dictionary, side, &sorted, l);
+        uint8_t *rows = shm_writable_array(index, at->rows_at[l], uint8_t, n * edit_stride(l));
+        rows_fill(rows, dictionary, side, &sorted, l);
     }
     return dictionary->max_length <= EDIT_PAIR_LENGTH ||
            rows_count(at, dictionary, side, classes, index, e);
 }
 
-struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at)
+struct edit_rows edit_rows_view(struct shm_view index, const struct edit_rows_at *at)
 {
     struct edit_rows r = {.side = by_length_view(index, &at->side)};
     for (uint32_t l = 0; l <= EDIT_PAIR_LENGTH; l++)
-        r.rows[l] = (const uint8_t *)index + at->rows_at[l];
+        if (at->rows_at[l])
+            r.rows[l] = shm_at(index, at->rows_at[l], uint8_t);
     if (at->counts_at)
-        r.counts = (const struct edit_counts *)(const void *)(index + at->counts_at);
+        r.counts = shm_at(index, at->counts_at, struct edit_counts);
     return r;
 }
 
-/* The commonest bytes first, each into the class that has least yet. */
+/* The most frequent bytes first, each into the class with the fewest characters so far. */
 void edit_classes_make(struct edit_classes *classes, const struct dictionary *dictionary)
 {
     uint64_t count[256] = {0}, load[EDIT_CLASSES] = {0}, n = dictionary->begin[dictionary->n];

@@ -8,13 +8,12 @@
 #include "matcher/join/by_length.h"
 #include "matcher/kernel/kernel_edit.h"
 
-/* Characters of each class in a text; more than 65535 count as so many. */
+/* Characters of each class in a text; more than 65535 count as 65535. */
 struct edit_counts {
     uint16_t of[EDIT_CLASSES];
 };
 
-#define EDIT_COUNTED_LENGTH                                                                        \
-    40 /* texts of that length or more have counts, if there are long ones */
+#define EDIT_COUNTED_LENGTH 40 /* from this length on texts have counts, if some have no rows */
 
 struct edit_rows_at {
     struct by_length_at side;
@@ -38,9 +37,9 @@ bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionar
                      const struct side *side, const struct edit_classes *classes, struct shm *index,
                      struct err *e);
 
-struct edit_rows edit_rows_view(const char *index, const struct edit_rows_at *at);
+struct edit_rows edit_rows_view(struct shm_view index, const struct edit_rows_at *at);
 
-/* Classes that share the characters of a sample of the words about evenly. */
+/* Classes into which the characters of a sample of the dictionary fall about evenly. */
 void edit_classes_make(struct edit_classes *classes, const struct dictionary *dictionary);
 
 static inline size_t edit_stride(uint32_t length)
@@ -63,7 +62,7 @@ static inline const struct edit_counts *edit_counts(const struct edit_rows *r, u
     return position < first ? NULL : &r->counts[position - first];
 }
 
-/* Characters of x that can have no equal partner in y: at least so many. */
+/* A lower bound: characters of x that can have no equal partner in y. */
 static inline uint32_t edit_counts_lost(const struct edit_counts *x, const struct edit_counts *y)
 {
     uint32_t lost = 0;

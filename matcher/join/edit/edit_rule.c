@@ -32,31 +32,12 @@
 
 bool edit_rule_make(struct edit_rule *rule, const struct join_job *job)
 {
-    *rule = (struct edit_rule){
-        .family = job->use.metric->family, .view = job->use.view, .min = job->min, .exact = true};
-    if (rule->view != METRIC_NORMALIZED_SIMILARITY && !metric_falls(rule->view))
+    const struct metric_edits *edits = job->use.metric->edits;
+    enum metric_view view = job->use.view;
+    if (!edits || (view != METRIC_NORMALIZED_SIMILARITY && !metric_falls(view)))
         return false;
-    switch ((int)rule->family) {
-    case METRIC_LEVENSHTEIN:
-        rule->kind = EDIT_LEVENSHTEIN;
-        return true;
-    case METRIC_OSA:
-        rule->kind = EDIT_OSA;
-        return true;
-    case METRIC_DAMERAU:
-        rule->kind = EDIT_OSA;
-        rule->exact = false;
-        return true;
-    case METRIC_INDEL:
-    case METRIC_LCSSEQ:
-        rule->kind = EDIT_INDEL;
-        return true;
-    case METRIC_HAMMING:
-        rule->kind = EDIT_HAMMING;
-        return true;
-    default:
-        return false;
-    }
+    *rule = (struct edit_rule){edits->kind, edits->share, view, job->min, edits->exact};
+    return true;
 }
 
 /* The figure that the metric gives for a distance out of a maximum. */
@@ -83,8 +64,8 @@ static double guess(const struct edit_rule *rule, uint64_t maximum)
     return distance < (double)maximum ? distance : (double)maximum;
 }
 
-/* Division and subtraction are rounded correctly, so the figure never turns with the distance: a
- * guess and a walk to the last accepted one are enough. */
+/* Division and subtraction are rounded correctly, so the figure is monotonic in the distance.
+ * Therefore a guess and a walk to the last accepted distance are enough. */
 uint64_t edit_rule_accepted(const struct edit_rule *rule, uint64_t maximum)
 {
     uint64_t distance = (uint64_t)guess(rule, maximum);
@@ -98,10 +79,10 @@ uint64_t edit_rule_accepted(const struct edit_rule *rule, uint64_t maximum)
 /* The largest distance in operations of the rule's kind, or -1. */
 static int64_t edit_rule_limit(const struct edit_rule *rule, uint32_t shorter, uint32_t longer)
 {
-    uint64_t maximum = rule->family == METRIC_INDEL ? (uint64_t)shorter + longer : longer;
+    uint64_t maximum = rule->share == METRIC_OF_SUM ? (uint64_t)shorter + longer : longer;
     int64_t accepted = (int64_t)edit_rule_accepted(rule, maximum);
     int64_t difference = (int64_t)longer - shorter;
-    if (rule->family == METRIC_LCSSEQ)
+    if (rule->share == METRIC_OF_SUBSEQUENCE)
         accepted = 2 * accepted - difference;
     if (rule->kind == EDIT_INDEL && accepted >= 0)
         accepted -= (accepted ^ difference) & 1;
@@ -146,9 +127,9 @@ double edit_rule_score(const struct edit_rule *rule, uint32_t length_a, uint32_t
 {
     uint64_t sum = (uint64_t)length_a + length_b;
     uint64_t longer = length_a < length_b ? length_b : length_a;
-    if (rule->family == METRIC_INDEL)
+    if (rule->share == METRIC_OF_SUM)
         return figure(rule, distance, sum);
-    if (rule->family == METRIC_LCSSEQ)
+    if (rule->share == METRIC_OF_SUBSEQUENCE)
         return figure(rule, longer - (sum - distance) / 2, longer);
     return figure(rule, distance, longer);
 }

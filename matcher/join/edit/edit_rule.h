@@ -8,22 +8,14 @@
 #define AXB_MATCHER_JOIN_EDIT_EDIT_RULE_H
 
 #include "matcher/join/join.h"
+#include "matcher/kernel/kernel_edit.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What the kernels compute: a distance in operations of its own. */
-enum edit_kind {
-    EDIT_LEVENSHTEIN, /* insert, delete, substitute */
-    EDIT_OSA,         /* and swap neighbours, no substring edited twice */
-    EDIT_INDEL,       /* insert, delete: la + lb - 2 * LCS */
-    EDIT_HAMMING,     /* substitute, and what the longer one has more */
-    EDIT_KINDS
-};
-
 struct edit_rule {
-    enum metric_family family;
     enum edit_kind kind;
+    enum metric_share share;
     enum metric_view view;
     double min; /* as in join_job */
     bool exact; /* the kernel's distance is the metric's; else it only proposes pairs, and
@@ -38,14 +30,14 @@ struct edit_bounds {
     bool possible;         /* lengths alone do not forbid a match */
     uint32_t limit;        /* largest distance in operations of the metric's kind */
     uint32_t kernel_limit; /* largest distance that the kernel may let pass (>= limit) */
-    uint32_t parts;        /* so many separate pieces of the short text: one is untouched */
+    uint32_t parts;        /* of this many separate pieces of the short text one is untouched */
     uint32_t gap;          /* characters to leave out between the pieces */
     uint32_t tau_short, tau_long;
     uint32_t back, ahead;             /* of any partner */
     uint32_t piece_back, piece_ahead; /* of an untouched piece */
 };
 
-/* The rule of a job; false if its metric is not one of the family. */
+/* The rule of a job; false if its metric is not made of edits. */
 bool edit_rule_make(struct edit_rule *rule, const struct join_job *job);
 
 /* The largest distance that the rule accepts out of `maximum`: for similarities that

@@ -52,7 +52,7 @@ static void sample_side_make(struct sample_side *s, const struct dictionary *dic
         uint32_t length = dictionary_length(dictionary, side->value[i]);
         if (length > EDIT_PAIR_LENGTH || s->n[length] == texts)
             continue;
-        /* The k-th is the first at or behind k / texts of the whole. */
+        /* Sampled text k is the first whose number is not below count * k / texts. */
         uint64_t due = (uint64_t)s->n[length] * s->count[length] / texts;
         if (seen[length]++ < due)
             continue;

@@ -1,10 +1,11 @@
 /* Samples of both sides of an edit join, and what they say about the cost of each pair of lengths.
  *
- * A sample chooses the way, it never decides about a pair. */
+ * A sample chooses the method. It never decides about a pair. */
 #ifndef AXB_MATCHER_JOIN_EDIT_EDIT_SAMPLE_H
 #define AXB_MATCHER_JOIN_EDIT_EDIT_SAMPLE_H
 
 #include "matcher/join/edit/edit_rows.h"
+#include "matcher/join/edit/edit_rule.h"
 
 #define EDIT_SAMPLE_TEXTS_MAX 64
 
@@ -18,8 +19,8 @@ enum edit_method {
 
 struct edit_sample; /* owned by edit_sample_open / _close */
 
-/* Takes at most `texts` of each length and side; the work grows with its square. NULL: no memory.
- */
+/* Takes at most `texts` of each length and side. The work grows with its square. NULL if memory is
+ * short. */
 struct edit_sample *edit_sample_open(const struct join_job *job, uint32_t texts);
 void edit_sample_close(struct edit_sample *s);
 
@@ -35,7 +36,7 @@ struct edit_longs edit_sample_longs(const struct edit_sample *s, bool a);
 struct edit_estimate {
     enum edit_method method;
     double seconds;
-    double fixed_seconds; /* of them, for the short texts: spent again for each part of the long */
+    double fixed_seconds; /* of these, for the short texts: spent again in each item */
     uint32_t pieces;      /* of EDIT_PIECES */
 };
 

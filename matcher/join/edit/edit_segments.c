@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#define SHIFTS 8 /* looked up together */
+#define SHIFTS 8 /* shifts that are looked up together */
 #define PROBE_MASK ((1u << EDIT_PROBE_BITS) - 1)
 #define DIRECT_PAIRS 600u /* a block with fewer is not worth its planes */
 #define OFFSETS_MAX (EDIT_PAIR_LENGTH * 3 / 2 + 32)
@@ -26,8 +26,8 @@ struct edit_segments {
     uint32_t *probe_begin;
     uint32_t *probe;
     int32_t first_shift, piece_number; /* of those in the list */
-    /* Of each long text the planes that its characters name, then the text itself: together, so
-     * that whoever needs one has the other in the cache. */
+    /* Of each long text the planes that its characters name, then the text itself. They are
+     * neighbours because both are read for the same pair: one cache miss, not two. */
     uint16_t *offsets;
     uint32_t stride, row_at; /* of a text and of its row, in offsets */
     /* The block at hand. */
@@ -71,7 +71,7 @@ void edit_segments_close(struct edit_segments *s)
     free(s);
 }
 
-/* ---- Pieces ---------------------------------------------------------------------------------- */
+/* ---- Pieces ----------------------------------------------------------------------------------*/
 
 static int32_t larger(int32_t a, int32_t b)
 {
@@ -83,11 +83,15 @@ static int32_t smaller(int32_t a, int32_t b)
     return a < b ? a : b;
 }
 
-/* Among the pieces there is one, number s, that is untouched while exactly s operations touch
- * what is left of it and at most k - s what is right of it: the first s for which at most s
- * operations touch pieces 0 … s. An operation in the gap or between two pieces counts with the
- * left one. So its shift is at most s, and from the end at most k - s; and if every operation
- * inserts or deletes, the shift is odd exactly if s is. */
+/* How far piece s can be shifted. Let s be the first number for which at most s operations touch
+ * pieces 0 … s; an operation in the gap or between two pieces counts with the left one. Then piece
+ * s is untouched, exactly s operations are left of it and at most k - s right of it:
+ *
+ *     | piece 0 | piece 1 | piece 2 |     k = 2, one operation in piece 0: s = 1,
+ *          x      s = 1       ?           piece 1 is shifted by at most 1
+ *
+ * So its shift is at most s, counted from the end at most k - s. Where every operation inserts or
+ * deletes, the shift is odd exactly if s is. */
 uint32_t edit_pieces(struct edit_piece *pieces, enum edit_kind kind, const struct edit_bounds *b,
                      uint32_t short_length, uint32_t long_length)
 {
@@ -140,8 +144,7 @@ static bool segments_first(const void *finder, uint32_t found_at, const uint8_t 
     return false;
 }
 
-/* ---- Blocks -----------------------------------------------------------------------------------
- */
+/* ---- Blocks ----------------------------------------------------------------------------------*/
 
 /* Names the plane of each character of the long texts. */
 static void segments_offsets(struct edit_segments *s)
@@ -197,7 +200,7 @@ struct block_adder {
     size_t row_stride, probe_stride;
     uint32_t x0, y0; /* numbers of the first texts */
     uint32_t found_at, found_step;
-    bool twins;
+    bool self_pair;
 };
 
 static struct block_adder block_adder(const struct edit_segments *s, uint32_t first)
@@ -214,7 +217,7 @@ static struct block_adder block_adder(const struct edit_segments *s, uint32_t fi
         .y0 = s->range.long_begin,
         .found_at = ((uint32_t)s->piece_number << 16) + (uint32_t)(s->first_shift + 0x8000),
         .found_step = (uint32_t)piece->step,
-        .twins = s->task->twins,
+        .self_pair = s->task->self_pair,
     };
 }
 
@@ -222,7 +225,7 @@ static struct block_adder block_adder(const struct edit_segments *s, uint32_t fi
 static inline void block_add(const struct block_adder *a, uint32_t i, uint32_t probe)
 {
     uint32_t number = probe & PROBE_MASK, x = a->x0 + a->entry[i], y = a->y0 + number;
-    if (!a->twins || x <= y)
+    if (!a->self_pair || x <= y)
         edit_task_add(a->task, x, a->rows + i * a->row_stride, y,
                       a->probe_rows + number * a->probe_stride,
                       a->found_at + (probe >> EDIT_PROBE_BITS) * a->found_step);
@@ -313,8 +316,7 @@ static void segments_blocks(struct edit_segments *s)
                                 bucket);
 }
 
-/* ---- Index and look-ups of one piece -----------------------------------------------------------
- */
+/* ---- Index and look-ups of one piece ---------------------------------------------------------*/
 
 /* Turns counts into the ends of each bucket, so that filling from the end gives the beginnings. */
 static void sum_up(uint32_t *begin, uint32_t n_buckets)

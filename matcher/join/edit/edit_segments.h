@@ -1,14 +1,19 @@
 /* The segment index of the edit family (PassJoin: Li, Deng, Wang and Feng, 2011).
  *
- * k operations cannot touch all of k + 1 pieces of the short text, so a match has one of them
- * unchanged, near its own place. The pieces of all short texts go into a hash table, the long texts
- * are looked up with the substrings of the same length near the same place. Texts and look-ups are
- * both sorted by hash, so the table falls into blocks of 512 texts, each with the look-ups that
- * concern it, and those are tested bit-sliced (kernel_edit.h) before a pair is looked at. The table
- * lives for one task and one piece only. */
+ * k operations cannot touch all of k + 1 pieces of the short text. So a match has one of the pieces
+ * unchanged, at about the same offset. For k = 2:
+ *
+ *     short  Gut|ier|rez      three pieces
+ *     long   Guttierez        two operations; "ier" occurs, shifted by 1
+ *
+ * The pieces of all short texts go into a hash table. The long texts are looked up with their
+ * substrings of that length near that offset. Texts and look-ups are both sorted by hash, so the
+ * table falls into blocks of 512 texts, each with its look-ups. A block is tested bit-sliced
+ * (kernel_edit.h) before a single pair is verified. The table lives for one task and one piece. */
 #ifndef AXB_MATCHER_JOIN_EDIT_EDIT_SEGMENTS_H
 #define AXB_MATCHER_JOIN_EDIT_EDIT_SEGMENTS_H
 
+#include "core/hash.h"
 #include "matcher/join/edit/edit_task.h"
 
 #define EDIT_ENTRIES_MAX 262144u /* short texts of a task */
@@ -28,15 +33,14 @@ uint32_t edit_pieces(struct edit_piece *pieces, enum edit_kind kind, const struc
 /* The content of a piece; equal ones have equal keys. May read 8 bytes past the end. */
 static inline uint64_t edit_piece_key(const uint8_t *p, uint32_t length)
 {
-    const uint64_t factor = 0x9e3779b97f4a7c15ull;
     uint64_t key = 0, last;
     for (; length > 8; length -= 8, p += 8) {
         memcpy(&last, p, 8);
-        key = (key ^ last) * factor;
+        key = hash_mix(key ^ last);
         key ^= key >> 29;
     }
     memcpy(&last, p, 8);
-    return (key ^ (last & ~0ull >> (64 - 8 * length))) * factor;
+    return hash_mix(key ^ (last & ~0ull >> (64 - 8 * length)));
 }
 
 struct edit_segments;
@@ -50,7 +54,7 @@ struct edit_range {
 };
 
 /* Finds the matches of a range by pieces [first_piece, end_piece); those that an earlier piece
- * finds are left to it. */
+ * finds are not reported again. */
 void edit_segments_run(struct edit_segments *s, struct edit_task *t, struct edit_range range,
                        uint32_t first_piece, uint32_t end_piece);
 

@@ -34,7 +34,7 @@ void edit_task_set(struct edit_task *t, uint32_t short_length, uint32_t long_len
     t->longs = short_is_a ? &t->b : &t->a;
     t->short_length = short_length;
     t->long_length = long_length;
-    t->twins = t->job->self && short_length == long_length;
+    t->self_pair = t->job->self && short_length == long_length;
     t->bounds = edit_rule_bounds(&t->rule, short_length, long_length);
     t->first = NULL;
     t->finder = NULL;

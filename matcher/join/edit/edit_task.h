@@ -1,16 +1,17 @@
 /* A task of the edit index: texts of one length on one side against texts of another length (or
  * the same) on the other side, and the batch in which its candidates are verified.
  *
- * Whatever finds candidates (edit_segments.c, edit_slices.c) hands them to edit_task_add; what
- * matches goes to the sink from here and from nowhere else. */
+ * edit_segments.c finds candidates and hands them to edit_task_add. What matches goes to the sink
+ * from here alone. */
 #ifndef AXB_MATCHER_JOIN_EDIT_EDIT_TASK_H
 #define AXB_MATCHER_JOIN_EDIT_EDIT_TASK_H
 
 #include "matcher/join/edit/edit_rows.h"
+#include "matcher/join/edit/edit_rule.h"
 
 #include <string.h>
 
-/* Candidates wait here until a vector full of them is there. */
+/* Candidates wait here until they fill a vector. */
 struct edit_batch {
     _Alignas(64) uint8_t short_rows[EDIT_ROWS_BYTES];
     _Alignas(64) uint8_t long_rows[EDIT_ROWS_BYTES];
@@ -36,12 +37,12 @@ struct edit_task {
     struct join_stats *stats;
     const struct edit_rows *shorts, *longs;
     bool short_is_a;
-    bool twins; /* both are the same texts: each pair once */
+    bool self_pair; /* shorts and longs are the same texts: each pair once */
     uint32_t short_length, long_length;
     struct edit_bounds bounds;
     edit_pairs_fn *pairs; /* NULL: no kernel for so wide a band */
-    /* Is (short row, long row), found at `found_at`, to be reported from there and from nowhere
-     * else? NULL: each pair is found once. */
+    /* Several look-ups find the same pair. True for the one at `found_at` that reports it, with
+     * the rows x (short) and y (long). NULL: each pair is found once. */
     bool (*first)(const void *finder, uint32_t found_at, const uint8_t *x, const uint8_t *y);
     const void *finder;
 };

@@ -1,7 +1,7 @@
 /* The join of the edit family: Levenshtein, OSA, Damerau, Indel, LCSseq, Hamming.
  *
  * Pairs of lengths are joined one by one, each in the way that a sample says is cheapest: by
- * segments where pieces are long enough to be rare, else every pair by its slices. Texts too long
+ * segments where pieces are long enough to be rare, else every pair, bit-sliced. Texts too long
  * for the kernels are compared by metric_score wherever lengths permit. The filters are
  * whole-number bounds (edit_rule.h), so nothing is lost. */
 #include "core/shm.h"
@@ -33,8 +33,7 @@ struct edit_head {
     struct edit_rows_at a, b;
     struct edit_classes classes;
     uint64_t items_at;
-    uint64_t
-        skipped_pairs; /* pairs whose lengths forbid a match, or that are counted nowhere else */
+    uint64_t skipped_pairs; /* whose lengths forbid a match, or that no other item counts */
 };
 
 struct edit_scratch {
@@ -42,13 +41,12 @@ struct edit_scratch {
     struct edit_segments *segments;
 };
 
-/* ---- Items ------------------------------------------------------------------------------------
- */
+/* ---- Items -----------------------------------------------------------------------------------*/
 
 /* Seconds for a pair of characters of texts that metric_score compares. */
 static double long_seconds(const struct join_job *job)
 {
-    return job->use.metric->family == METRIC_DAMERAU ? LONG_DAMERAU_SECONDS : LONG_SECONDS;
+    return job->use.metric->edits->exact ? LONG_SECONDS : LONG_DAMERAU_SECONDS;
 }
 
 struct edit_cut {
@@ -147,15 +145,14 @@ static void cut_long(struct edit_cut *c, const struct by_length *a)
 static void cut_all(struct edit_cut *c, const struct by_length *a)
 {
     c->n = 0;
-    cut_add(c, (struct edit_item){.kind = ITEM_NOTHING}); /* for the pairs that no item has */
+    cut_add(c, (struct edit_item){.kind = ITEM_NOTHING}); /* counts the pairs that no item has */
     for (uint32_t la = 0; la <= EDIT_PAIR_LENGTH; la++)
         for (uint32_t lb = c->job->self ? la : 0; lb <= EDIT_PAIR_LENGTH; lb++)
             cut_lengths(c, la, lb);
     cut_long(c, a);
 }
 
-/* ---- Cost and build ---------------------------------------------------------------------------
- */
+/* ---- Cost and build --------------------------------------------------------------------------*/
 
 static bool cut_open(struct edit_cut *c, const struct join_job *job, uint32_t sample_texts)
 {
@@ -205,7 +202,7 @@ static bool edit_build_sides(const struct join_job *job, struct edit_head *head,
 static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct shm *index,
                              uint32_t *n_items, struct err *e)
 {
-    struct by_length a = by_length_view(index->base, &head->a.side);
+    struct by_length a = by_length_view(shm_view_of(index), &head->a.side);
     cut_all(c, &a);
     if (c->n > UINT32_MAX)
         return err_set(e, ERR_USAGE, "use --shard to compare fewer pairs at once",
@@ -214,8 +211,8 @@ static bool edit_build_items(struct edit_cut *c, struct edit_head *head, struct 
     head->items_at = shm_alloc(index, "edit index", c->n * sizeof *c->items, 64, e);
     if (!head->items_at)
         return false;
-    c->items = (struct edit_item *)(void *)(index->base + head->items_at);
-    a = by_length_view(index->base, &head->a.side);
+    c->items = shm_writable_array(index, head->items_at, struct edit_item, c->n);
+    a = by_length_view(shm_view_of(index), &head->a.side);
     cut_all(c, &a);
     return true;
 }
@@ -251,19 +248,18 @@ static bool edit_build(const struct join_job *job, struct shm *index, uint32_t *
         head->skipped_pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
         for (uint64_t i = 0; i < cut.n; i++)
             head->skipped_pairs -= item_pairs(job, &cut.items[i]);
-        memcpy(index->base + head_at, head, sizeof *head);
+        *shm_writable(index, head_at, struct edit_head) = *head;
     }
     cut_close(&cut);
     free(head);
     return ok;
 }
 
-/* ---- Workers ----------------------------------------------------------------------------------
- */
+/* ---- Workers ---------------------------------------------------------------------------------*/
 
-static const struct edit_head *edit_head(const char *index)
+static const struct edit_head *edit_head(struct shm_view index)
 {
-    return (const struct edit_head *)(const void *)(index + 64);
+    return shm_at(index, SHM_HEAD_AT, struct edit_head);
 }
 
 static void edit_close(void *scratch)
@@ -276,7 +272,8 @@ static void edit_close(void *scratch)
     free(s);
 }
 
-static bool edit_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool edit_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
     const struct edit_head *head = edit_head(index);
     struct edit_rows a = edit_rows_view(index, &head->a), b = edit_rows_view(index, &head->b);
@@ -349,12 +346,11 @@ static void long_item(struct edit_task *t, const struct edit_range *r)
     }
 }
 
-static void edit_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
-                     struct join_sink *sink, struct join_stats *stats)
+static void edit_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
     const struct edit_head *head = edit_head(index);
-    const struct edit_item *item =
-        (const struct edit_item *)(const void *)(index + head->items_at) + number;
+    const struct edit_item *item = shm_at(index, head->items_at, struct edit_item) + number;
     struct edit_scratch *s = scratch;
     struct edit_task *t = &s->task;
     t->sink = sink;

@@ -1,5 +1,5 @@
-/* The plain scan of the edit family: every pair, with the many-lane kernels. What --no-prune runs,
- * and the ground that no index may be slower than.
+/* The plain scan of the edit family: every pair, with the many-lane kernels. --no-prune runs it,
+ * and no index join may be slower than it.
  *
  * Of an item (scan_items.h) a block of patterns fills the lanes of a vector, one table of places
  * for each symbol, and the texts of the other side stream past. Alphabets of up to 256 codes
@@ -51,7 +51,7 @@ struct scan_run {
     uint32_t lanes, lane_bytes;
 };
 
-/* ---- Cutting the work into items ------------------------------------------------------------- */
+/* ---- Cutting the work into items -------------------------------------------------------------*/
 
 static uint32_t scan_lanes(uint32_t class)
 {
@@ -66,13 +66,13 @@ static double scan_unit_seconds(const struct join_job *job, uint32_t class)
     struct edit_rule rule;
     edit_rule_make(&rule, job);
     if (class == SCAN_LONG)
-        return rule.family == METRIC_DAMERAU ? 250e-9 : 2.5e-9;
+        return rule.exact ? 2.5e-9 : 250e-9;
     bool direct = job->dictionary->alphabet.n_codes <= DIRECT_CODES;
     return lane_seconds[rule.kind] + (direct ? 0 : RECODE_SECONDS);
 }
 
-/* Words of 64 bits that a long pattern takes. */
-static uint32_t scan_words(uint32_t length)
+/* Machine words of 64 bits that a long pattern takes. */
+static uint32_t scan_machine_words(uint32_t length)
 {
     return length / 64 + 1;
 }
@@ -83,7 +83,7 @@ static double scan_pattern_weight(const struct dictionary *dictionary, const str
 {
     if (class < SCAN_LONG)
         return 1.0 / scan_lanes(class);
-    return scan_words(dictionary_length(dictionary, side->value[sorted->place[position]]));
+    return scan_machine_words(dictionary_length(dictionary, side->value[sorted->place[position]]));
 }
 
 static uint32_t scan_text_end(const struct scan_items *c, const struct scan_item *item,
@@ -130,7 +130,7 @@ static void scan_cut_rectangle(struct scan_items *c, const struct scan_item *who
     }
 }
 
-/* ---- Cost ------------------------------------------------------------------------------------ */
+/* ---- Cost ------------------------------------------------------------------------------------*/
 
 #define COUNTED_LENGTH 64 /* of the lanes; longer texts are one sum */
 
@@ -149,7 +149,7 @@ static void scan_count(struct scan_counts *c, const struct dictionary *dictionar
             c->n[length]++;
         } else {
             c->long_symbols += length + TEXT_OVERHEAD;
-            c->long_vectors += scan_words(length);
+            c->long_vectors += scan_machine_words(length);
         }
     }
 }
@@ -185,7 +185,7 @@ static double scan_cost(const struct join_job *job)
     return job->self ? seconds / 2 : seconds;
 }
 
-/* ---- Build, open, close ---------------------------------------------------------------------- */
+/* ---- Build, open, close ----------------------------------------------------------------------*/
 
 static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *n_items,
                        struct err *e)
@@ -198,12 +198,12 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
         head.b = head.a;
     else if (!by_length_build(&head.b, job->dictionary, job->b, index, e))
         return false;
-    struct by_length a = by_length_view(index->base, &head.a);
-    struct by_length b = by_length_view(index->base, &head.b);
+    struct by_length a = by_length_view(shm_view_of(index), &head.a);
+    struct by_length b = by_length_view(shm_view_of(index), &head.b);
     if (!scan_items_build(job, &a, &b, scan_cost(job), scan_cut_rectangle, index, &head.items_at,
                           n_items, e))
         return false;
-    memcpy(index->base + head_at, &head, sizeof head);
+    *shm_writable(index, head_at, struct scan_head) = head;
     return true;
 }
 
@@ -219,12 +219,13 @@ static void scan_close(void *scratch)
     free(s);
 }
 
-static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool scan_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
     (void)index;
     const struct dictionary *dictionary = job->dictionary;
     struct scan_scratch *s = aligned_alloc(64, (sizeof *s + 63) / 64 * 64);
-    *scratch = s;
+    *scratch = NULL;
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the edit scan");
     memset(s, 0, sizeof *s);
@@ -236,15 +237,17 @@ static bool scan_open(const struct join_job *job, const char *index, void **scra
     s->symbols = malloc(((size_t)TILE_SYMBOLS + dictionary->max_length) * sizeof *s->symbols);
     if (!s->direct)
         s->local = calloc(dictionary->alphabet.n_codes, sizeof *s->local);
-    if (!s->rows || !s->symbols || (!s->direct && !s->local)) {
+    bool ok = s->rows && s->symbols && (s->direct || s->local);
+    ok = ok ? metric_open(&s->metric, &job->use, &dictionary->alphabet, dictionary->max_length, e)
+            : err_set(e, ERR_OS, NULL, "no memory for the edit scan");
+    if (ok)
+        *scratch = s;
+    else
         scan_close(s);
-        *scratch = NULL;
-        return err_set(e, ERR_OS, NULL, "no memory for the edit scan");
-    }
-    return metric_open(&s->metric, &job->use, &dictionary->alphabet, dictionary->max_length, e);
+    return ok;
 }
 
-/* ---- Running --------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------*/
 
 static void scan_put(const struct scan_run *r, uint32_t pattern, uint32_t text, double score)
 {
@@ -283,8 +286,8 @@ static uint32_t scan_length(const struct scan_run *r, bool pattern, uint32_t pos
     return dictionary_length(r->job->dictionary, side->value[sorted->place[position]]);
 }
 
-/* The largest balance of the kernel (see kernel_edit.h) that may match; INT64_MIN if none. */
-static int64_t scan_balance_limit(const struct edit_rule *rule, int64_t pattern, int64_t text)
+/* The largest delta of the kernel (see kernel_edit.h) that may match; INT64_MIN if none. */
+static int64_t scan_delta_limit(const struct edit_rule *rule, int64_t pattern, int64_t text)
 {
     struct edit_bounds b = edit_rule_bounds(rule, (uint32_t)pattern, (uint32_t)text);
     if (!b.possible)
@@ -298,13 +301,13 @@ static int64_t scan_balance_limit(const struct edit_rule *rule, int64_t pattern,
 }
 
 static uint64_t scan_distance(const struct edit_rule *rule, int64_t pattern, int64_t text,
-                              int64_t balance)
+                              int64_t delta)
 {
     if (rule->kind == EDIT_INDEL)
-        return (uint64_t)(pattern + text + 2 * balance);
+        return (uint64_t)(pattern + text + 2 * delta);
     if (rule->kind == EDIT_HAMMING && pattern > text)
-        return (uint64_t)(pattern + balance);
-    return (uint64_t)(text + balance);
+        return (uint64_t)(pattern + delta);
+    return (uint64_t)(text + delta);
 }
 
 /* Fills the limits of a block for texts of one length; false if no lane can match. */
@@ -317,7 +320,7 @@ static bool scan_limits(const struct scan_run *r, uint32_t first, uint32_t n, ui
     for (uint32_t lane = 0; lane < r->lanes; lane++) {
         uint32_t length = lane < n ? scan_length(r, true, first + lane) : 0;
         if (length != limit_length)
-            limit = scan_balance_limit(&r->s->rule, length, text_length);
+            limit = scan_delta_limit(&r->s->rule, length, text_length);
         limit_length = length;
         bool possible = lane < n && limit != INT64_MIN;
         any |= possible;
@@ -367,7 +370,7 @@ static void scan_clear_block(const struct scan_run *r, uint32_t first, uint32_t 
     }
 }
 
-/* Recodes texts [first, end), or as many as the tile holds; returns the position behind them. */
+/* Recodes texts [first, end), or as many as the tile holds; returns the position after them. */
 static uint32_t scan_load(const struct scan_run *r, uint32_t first, uint32_t end)
 {
     struct scan_scratch *s = r->s;
@@ -400,7 +403,7 @@ static void scan_take_hits(const struct scan_run *r, size_t n_hits, uint32_t pat
             continue;
         }
         uint32_t pattern_length = scan_length(r, true, p);
-        uint64_t distance = scan_distance(rule, pattern_length, text_length, h.balance);
+        uint64_t distance = scan_distance(rule, pattern_length, text_length, h.delta);
         scan_put(r, p, t, edit_rule_score(rule, pattern_length, text_length, distance));
     }
 }
@@ -469,12 +472,11 @@ static void scan_long_item(const struct scan_run *r)
         }
 }
 
-static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t item,
-                     struct join_sink *sink, struct join_stats *stats)
+static void scan_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
-    const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
-    const struct scan_item *it =
-        (const struct scan_item *)(const void *)(index + head->items_at) + item;
+    const struct scan_head *head = shm_at(index, SHM_HEAD_AT, struct scan_head);
+    const struct scan_item *it = shm_at(index, head->items_at, struct scan_item) + item;
     struct by_length a = by_length_view(index, &head->a), b = by_length_view(index, &head->b);
     struct scan_run r = {
         .job = job,

@@ -1,5 +1,5 @@
-/* Blocks: the planes of 512 words of B are made, then the words of A that agree with some of them
- * are counted against all 512 at once. */
+/* Blocks: the planes of 512 values of B are made, then the values of A that agree with some of
+ * them are counted against all 512 at once. */
 #include "matcher/join/jaro/jaro_blocks.h"
 #include "matcher/kernel/kernel_jaro.h"
 #include "matcher/kernel/kernel_jaro_count.h"
@@ -7,23 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define AHEAD 16u  /* words of B that are fetched into the cache while others are loaded */
-#define QUEUE 128u /* hits whose words are fetched before the first is looked at */
+#define AHEAD 16u  /* values of B that are fetched into the cache while others are loaded */
+#define QUEUE 128u /* hits whose values are fetched before the first is looked at */
 _Static_assert(JARO_ROW_TEXT == JARO_SHORT_LENGTH, "rows hold short texts");
 
-/* A word of B in a block. */
+/* A value of B in a block. */
 struct lane {
     uint32_t position, length;
     uint16_t part[JARO_PARTS_MAX];
     uint8_t text[JARO_ROW_TEXT];
 };
 
-/* Words of one length in a block: lanes [begin, end). */
+/* Values of one length in a block: lanes [begin, end). */
 struct span {
     uint32_t length, begin, end;
 };
 
-/* A word of A and a lane that may match. */
+/* A value of A and a lane that may match. */
 struct hit {
     uint32_t a, length_a;
     uint32_t lane;
@@ -32,7 +32,7 @@ struct hit {
 struct jaro_blocks {
     struct jaro_counting counting;
     const struct jaro_count_kernels *kernels;
-    uint8_t *seen, *token; /* for words with more tokens than a row holds */
+    uint8_t *seen, *token; /* for values with more tokens than a row holds */
     struct lane lane[JARO_BLOCK];
     struct span span[JARO_BLOCK];
     uint32_t n_spans;
@@ -78,7 +78,7 @@ void jaro_blocks_close(struct jaro_blocks *s)
     free(s);
 }
 
-/* ---- Planes of a block ----------------------------------------------------------------------- */
+/* ---- Planes of a block -----------------------------------------------------------------------*/
 
 static void load_long(struct blocks_run *r, uint32_t lane)
 {
@@ -121,7 +121,7 @@ static void load_block(struct blocks_run *r, uint32_t begin, uint32_t n)
     }
 }
 
-/* ---- Limits ---------------------------------------------------------------------------------- */
+/* ---- Limits ----------------------------------------------------------------------------------*/
 
 static void find_spans(struct jaro_blocks *s, uint32_t begin, uint32_t end)
 {
@@ -149,7 +149,7 @@ static void set_limit(struct jaro_counting *c, const struct span *span, uint32_t
     }
 }
 
-/* What the spans must reach for words of A of a length; false if nothing can match here. */
+/* What the spans must reach for values of A of a length; false if nothing can match here. */
 static bool set_limits(struct blocks_run *r, uint32_t length_a)
 {
     struct jaro_counting *c = &r->s->counting;
@@ -175,7 +175,7 @@ static bool set_limits(struct blocks_run *r, uint32_t length_a)
     return any;
 }
 
-/* ---- Candidates ------------------------------------------------------------------------------ */
+/* ---- Candidates ------------------------------------------------------------------------------*/
 
 /* The highest bit of each 16 bits in which x and y are equal. */
 static inline uint64_t equal_16(uint64_t x, uint64_t y)
@@ -230,7 +230,7 @@ static void take_long(struct blocks_run *r, const struct hit *hit, const struct 
     jaro_verify_pair(r->verify, hit->a, a, lane->position, b);
 }
 
-/* The same for words whose rows hold their texts: nothing else is to be read. */
+/* The same for values whose rows hold their texts: only the rows are read. */
 static inline void take_short(struct blocks_run *r, const struct jaro_row *row,
                               const struct hit *hit, const struct lane *lane)
 {
@@ -266,7 +266,7 @@ static void take_queue(struct blocks_run *r)
     r->s->n_queued = 0;
 }
 
-/* Queues the hits, and has memory fetch what will be looked at: it is scattered all over. */
+/* Queues the hits, and prefetches what will be read for them: it is scattered over memory. */
 static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t length_a, size_t n)
 {
     struct jaro_blocks *s = r->s;
@@ -282,9 +282,9 @@ static void queue_hits(struct blocks_run *r, const uint32_t *position, uint32_t 
     }
 }
 
-/* ---- Running --------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------*/
 
-/* Words [begin, end) of A, all of one length, against the lanes that have limits. */
+/* Values [begin, end) of A, all of one length, against the lanes that have limits. */
 static void run_rows(struct blocks_run *r, const uint8_t *token, uint32_t begin, uint32_t end,
                      uint32_t length)
 {
@@ -311,7 +311,7 @@ static uint32_t first_from(const uint32_t *a, uint32_t begin, uint32_t end, uint
     return begin;
 }
 
-/* The words of A of a group against lanes [begin, end), its words of B in the block. */
+/* The values of A of a group against lanes [begin, end), its values of B in the block. */
 static void run_group(struct blocks_run *r, const struct jaro_group *group, uint32_t begin,
                       uint32_t end)
 {
@@ -327,7 +327,7 @@ static void run_group(struct blocks_run *r, const struct jaro_group *group, uint
     }
 }
 
-/* The group of the word at b in the order. */
+/* The group of the value at b in the order. */
 static const struct jaro_group *group_of(const struct jaro_order *order, uint32_t b)
 {
     uint32_t low = 0, high = order->at->n_groups;

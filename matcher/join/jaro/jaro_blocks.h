@@ -1,10 +1,11 @@
-/* Blocks of an order: counting tokens in common, 512 words of B at a time, and verifying what
+/* Blocks of an order: counting tokens in common, 512 values of B at a time, and verifying what
  * passes. */
 #ifndef AXB_MATCHER_JOIN_JARO_JARO_BLOCKS_H
 #define AXB_MATCHER_JOIN_JARO_JARO_BLOCKS_H
 
 #include "matcher/join/jaro/jaro_order.h"
 #include "matcher/join/jaro/jaro_verify.h"
+#include "matcher/kernel/kernel_jaro_count.h"
 
 /* What is the same for all blocks of an item. */
 struct jaro_blocks_task {
@@ -20,7 +21,7 @@ struct jaro_blocks; /* a worker's scratch */
 bool jaro_blocks_open(struct jaro_blocks **s, const struct dictionary *dictionary, struct err *e);
 void jaro_blocks_close(struct jaro_blocks *s);
 
-/* Words [begin, end) of B in the order, with all words of A that agree. */
+/* Values [begin, end) of B in the order, with all values of A that agree. */
 void jaro_blocks_run(struct jaro_blocks *s, struct jaro_verify *verify,
                      const struct jaro_blocks_task *task, uint32_t begin, uint32_t end);
 

@@ -65,7 +65,7 @@ void jaro_dense_close(struct jaro_dense *d)
     free(d);
 }
 
-/* ---- Blocks ---------------------------------------------------------------------------------- */
+/* ---- Blocks ----------------------------------------------------------------------------------*/
 
 static uint32_t position_of(const struct jaro_range *range, uint32_t i)
 {
@@ -77,7 +77,7 @@ static uint32_t place_of(const struct jaro_range *range, uint32_t i)
     return range->texts->side.place[position_of(range, i)];
 }
 
-/* The end of the run of words of a length that begins at i. */
+/* The end of the run of values of one length that begins at i. */
 static uint32_t run_end(const struct jaro_range *range, uint32_t i, uint32_t length)
 {
     uint32_t end = range->end, position = range->texts->side.begin[length + 1];
@@ -156,7 +156,7 @@ static bool fill_limits(struct jaro_block *block, const struct jaro_rectangle *r
     return least != INT8_MAX;
 }
 
-/* ---- Running --------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------*/
 
 /* A run: a block of n patterns at `first`, texts of one length at `text`. */
 struct dense_run {

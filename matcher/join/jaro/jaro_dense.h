@@ -1,7 +1,7 @@
 /* Every pair of a rectangle: patterns in the lanes of vectors, texts streaming past them.
  *
- * The scan of the Jaro family consists of such rectangles, and the index join has them where so
- * many pairs match that looking for candidates would not pay. */
+ * The scan of the Jaro family consists of such rectangles. The index join has them where most pairs
+ * match, since there a search for candidates would not pay. */
 #ifndef AXB_MATCHER_JOIN_JARO_JARO_DENSE_H
 #define AXB_MATCHER_JOIN_JARO_JARO_DENSE_H
 
@@ -11,7 +11,7 @@
 
 #define JARO_DENSE_CODES 65536u /* alphabets that the kernels can do */
 
-/* Words [begin, end) of a list of positions, which are sorted by length. */
+/* Values [begin, end) of a list of positions, which are sorted by length. */
 struct jaro_range {
     const struct jaro_texts *texts;
     const uint32_t *position; /* NULL: all positions */

@@ -1,5 +1,6 @@
 /* Sorting by hashes: two rounds of counting sort, then a merge of both sides. */
 #include "matcher/join/jaro/jaro_order.h"
+#include "core/hash.h"
 #include "core/memory.h"
 #include "core/shm.h"
 
@@ -9,7 +10,6 @@
 #define DIGIT_BITS 11
 #define DIGITS (1u << DIGIT_BITS)
 #define KEY_BITS (2 * DIGIT_BITS)
-#define HASH_FACTOR 0x9e3779b97f4a7c15ull
 
 struct entry {
     uint32_t key;
@@ -26,10 +26,10 @@ static uint32_t key_of(const struct jaro_order_at *order, const struct jaro_row 
 {
     uint64_t h = 0;
     for (uint32_t i = 0; i < order->prefix; i++)
-        h = (h ^ row->lead[i]) * HASH_FACTOR;
+        h = hash_mix(h ^ row->lead[i]);
     for (uint32_t p = 0; p < JARO_PARTS_MAX; p++)
         if (order->parts >> p & 1)
-            h = ((h >> 32 | h << 32) ^ row->part[p]) * HASH_FACTOR;
+            h = hash_mix((h >> 32 | h << 32) ^ row->part[p]);
     return (uint32_t)(h >> (64 - KEY_BITS));
 }
 
@@ -50,7 +50,7 @@ static void sort_by_digit(struct sorting *s, unsigned shift)
     s->entry = sorted;
 }
 
-/* The words of a side that are long enough, by key, then by position. */
+/* The values of a side that are long enough, by key, then by position. */
 static bool sort_side(struct sorting *s, const struct jaro_order_at *order,
                       const struct jaro_rows *rows)
 {
@@ -142,21 +142,26 @@ static bool write_order(struct jaro_order_at *at, const struct sorting *a, const
     const char *what = "the jaro index";
     size_t groups_bytes = (at->n_groups + 1ull) * sizeof *group;
     uint64_t tokens_bytes = place_tokens(at, a, rows_a, group);
-    bool ok = false;
+    uint32_t *entry_a = NULL, *entry_b = NULL;
+    uint8_t *token = NULL;
 #pragma omp critical(jaro_order)
     {
         at->a_at = shm_alloc(index, what, (at->n_a + 1ull) * sizeof(uint32_t), 64, e);
         at->b_at = at->a_at ? shm_alloc(index, what, (at->n_b + 1ull) * 4, 64, e) : 0;
         at->token_at = at->b_at ? shm_alloc(index, what, tokens_bytes + 1, 64, e) : 0;
         at->group_at = at->token_at ? shm_alloc(index, what, groups_bytes, 64, e) : 0;
-        ok = at->group_at != 0;
+        if (at->group_at) {
+            entry_a = shm_writable_array(index, at->a_at, uint32_t, at->n_a);
+            entry_b = shm_writable_array(index, at->b_at, uint32_t, at->n_b);
+            token = shm_writable_array(index, at->token_at, uint8_t, tokens_bytes);
+            memcpy(index->base + at->group_at, group, groups_bytes);
+        }
     }
-    if (!ok)
+    if (!at->group_at)
         return false;
-    write_entries((uint32_t *)(void *)(index->base + at->a_at), a, at->n_a);
-    write_entries((uint32_t *)(void *)(index->base + at->b_at), b, at->n_b);
-    write_tokens((uint8_t *)index->base + at->token_at, at, a, rows_a);
-    memcpy(index->base + at->group_at, group, groups_bytes);
+    write_entries(entry_a, a, at->n_a);
+    write_entries(entry_b, b, at->n_b);
+    write_tokens(token, at, a, rows_a);
     return true;
 }
 
@@ -185,13 +190,13 @@ bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
     return ok;
 }
 
-struct jaro_order jaro_order_view(const char *index, const struct jaro_order_at *at)
+struct jaro_order jaro_order_view(struct shm_view index, const struct jaro_order_at *at)
 {
     return (struct jaro_order){
         .at = at,
-        .a = (const uint32_t *)(const void *)(index + at->a_at),
-        .b = (const uint32_t *)(const void *)(index + at->b_at),
-        .token = (const uint8_t *)index + at->token_at,
-        .group = (const struct jaro_group *)(const void *)(index + at->group_at),
+        .a = shm_array(index, at->a_at, uint32_t, at->n_a),
+        .b = shm_array(index, at->b_at, uint32_t, at->n_b),
+        .token = shm_at(index, at->token_at, uint8_t),
+        .group = shm_array(index, at->group_at, struct jaro_group, at->n_groups + 1ull),
     };
 }

@@ -1,12 +1,12 @@
-/* Orders: the words of both sides sorted so that those that agree in a prefix and in some parts
- * stand together. Words that agree with none of the other side are left out. */
+/* Orders: the values of both sides sorted so that those that agree in a prefix and in some parts
+ * (jaro_rows.h) are neighbours. Values that agree with none of the other side are left out. */
 #ifndef AXB_MATCHER_JOIN_JARO_JARO_ORDER_H
 #define AXB_MATCHER_JOIN_JARO_JARO_ORDER_H
 
 #include "matcher/join/jaro/jaro_plan.h"
 
-/* Words [a_begin, next a_begin) of A and [b_begin, next b_begin) of B agree; each by length. That
- * words agree is a matter of hashes: some may be together that do not, never the reverse. */
+/* Values [a_begin, next a_begin) of A and [b_begin, next b_begin) of B agree; each by length. They
+ * are compared by hashes: values that agree are always together, some others may be too. */
 struct jaro_group {
     uint32_t a_begin, b_begin;
     uint64_t token_begin; /* of the first of A */
@@ -37,6 +37,6 @@ struct jaro_order {
 bool jaro_order_build(struct jaro_order_at *at, const struct jaro_rows *a,
                       const struct jaro_rows *b, struct shm *index, struct err *e);
 
-struct jaro_order jaro_order_view(const char *index, const struct jaro_order_at *at);
+struct jaro_order jaro_order_view(struct shm_view index, const struct jaro_order_at *at);
 
 #endif

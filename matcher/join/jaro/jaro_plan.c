@@ -1,6 +1,6 @@
-/* Planning a Jaro join: histograms of lengths, a sample of pairs, and the seconds of every choice.
- */
+/* Planning a Jaro join: lengths are counted, pairs are sampled, every choice has its seconds. */
 #include "matcher/join/jaro/jaro_plan.h"
+#include "core/sort.h"
 #include "matcher/join/jaro/jaro_dense.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 
@@ -8,21 +8,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LENGTHS 128u       /* longer words count as so long */
-#define SAMPLE_WORDS 2048u /* of each side */
-#define SAMPLE_PAIRS 4096u /* of each prefix */
-#define ORDERS_BYTES 3.0e8 /* memory that orders may take */
+#define LENGTHS 128u        /* longer values count as 128 */
+#define SAMPLE_VALUES 2048u /* of each side */
+#define SAMPLE_PAIRS 4096u  /* of each prefix */
+#define ORDERS_BYTES 3.0e8  /* memory that orders may take */
 #define UNMATCHED (2 * LENGTHS + 1)
 
 /* Measured on Zen 4; others are alike. */
-#define COUNT_SECONDS 10e-9  /* a word against a block */
+#define COUNT_SECONDS 10e-9  /* a value against a block */
 #define HIT_SECONDS 23e-9    /* a pair that counting lets pass */
 #define DENSE_SECONDS 3.3e-9 /* a pair, when all are looked at */
-#define SORT_SECONDS 60e-9   /* a word in an order: sorted, and made into planes */
+#define SORT_SECONDS 60e-9   /* a value in an order: sorted, and made into planes */
 
-/* ---- Sampling -------------------------------------------------------------------------------- */
+/* ---- Sampling --------------------------------------------------------------------------------*/
 
-/* A sampled word and its leading characters. */
+/* A sampled value and its leading characters. */
 struct sampled {
     uint64_t key;
     struct text text;
@@ -31,11 +31,11 @@ struct sampled {
 struct plan_sample {
     const struct join_job *job;
     bool winkler;
-    double lengths_a[LENGTHS + 1], lengths_b[LENGTHS + 1]; /* words, scaled to the whole side */
+    double lengths_a[LENGTHS + 1], lengths_b[LENGTHS + 1]; /* values, scaled to the whole side */
     struct sampled *a, *b;
     uint32_t n_a, n_b;
     struct jaro_sample *codes;
-    uint8_t *seen;             /* by code, zero between words */
+    uint8_t *seen;             /* by code, zero between values */
     double share[JARO_PASSES]; /* of all pairs, with at least such a prefix */
     double hits[JARO_PASSES];  /* of those, the share that counting lets pass */
 };
@@ -48,7 +48,7 @@ static uint32_t clipped(uint32_t length)
 static uint32_t sample_side(const struct dictionary *dictionary, const struct side *side,
                             double *lengths, struct sampled *sampled)
 {
-    uint32_t step = side->n / SAMPLE_WORDS + 1, n = 0;
+    uint32_t step = side->n / SAMPLE_VALUES + 1, n = 0;
     for (uint32_t i = step / 2; i < side->n; i += step) {
         sampled[n].text = dictionary_text(dictionary, side->value[i]);
         lengths[clipped(sampled[n++].text.n)] += (double)step;
@@ -59,10 +59,10 @@ static uint32_t sample_side(const struct dictionary *dictionary, const struct si
 static int by_key(const void *x, const void *y)
 {
     const struct sampled *a = x, *b = y;
-    return a->key < b->key ? -1 : a->key > b->key;
+    return sort_order(a->key, b->key);
 }
 
-/* Sorts by the first `prefix` characters; shorter words come last and do not count. */
+/* Sorts by the first `prefix` characters; shorter values come last and do not count. */
 static uint32_t sort_sampled(struct sampled *s, uint32_t n, uint32_t prefix)
 {
     uint32_t count = 0;
@@ -121,8 +121,8 @@ static double sample_pairs(struct plan_sample *s, uint32_t n_a, uint32_t n_b, un
 static bool sample_job(struct plan_sample *s)
 {
     const struct dictionary *dictionary = s->job->dictionary;
-    s->a = calloc(2 * SAMPLE_WORDS, sizeof *s->a);
-    s->b = calloc(2 * SAMPLE_WORDS, sizeof *s->b);
+    s->a = calloc(2 * SAMPLE_VALUES, sizeof *s->a);
+    s->b = calloc(2 * SAMPLE_VALUES, sizeof *s->b);
     s->seen = calloc(dictionary->alphabet.n_codes + 1ull, 1);
     s->codes = jaro_sample_open(s->job);
     if (!s->a || !s->b || !s->seen || !s->codes)
@@ -141,9 +141,9 @@ static bool sample_job(struct plan_sample *s)
     return true;
 }
 
-/* ---- Choosing -------------------------------------------------------------------------------- */
+/* ---- Choosing --------------------------------------------------------------------------------*/
 
-/* Pairs of words by the tokens that may stay unmatched in them, of all prefixes together. */
+/* Pairs of values by the number of tokens that may stay unmatched, of all prefixes together. */
 struct unmatched {
     double pairs[UNMATCHED];
     double possible; /* the sum */
@@ -236,7 +236,7 @@ static void choose_parts(struct jaro_plan *best, const struct plan_sample *s)
 
 bool jaro_plan_make(struct jaro_plan *plan, const struct join_job *job)
 {
-    struct plan_sample s = {.job = job, .winkler = job->use.metric->family == METRIC_JARO_WINKLER};
+    struct plan_sample s = {.job = job, .winkler = job->use.metric->flags & METRIC_PREFIX};
     bool ok = sample_job(&s);
     if (ok)
         choose_parts(plan, &s);

@@ -1,11 +1,18 @@
 /* The plan of a Jaro join: which sort orders bring the pairs together that may match.
  *
- * Pairs are looked for by common prefix: those of exactly 0, 1, 2 and 3 characters and those of 4
- * or more (Jaro itself does not know of prefixes: all pairs at once). If at most d tokens of a pair
- * have no partner, then of d + e parts of the alphabet at least e have equal multisets on both
- * sides (the pigeonhole principle). So the words are sorted by prefix and by e of the parts, once
- * for each choice of e parts, and only words that agree in all of it are compared. A sample chooses
- * the numbers; none of them decides about a pair. */
+ * Pairs are searched by common prefix: those of exactly 0, 1, 2 and 3 characters and those of 4 or
+ * more. (Jaro itself has no prefix: there all pairs are one pass.)
+ *
+ * The alphabet is dealt out to d + e parts. If at most d tokens of a pair have no partner, they lie
+ * in at most d parts, so at least e parts have equal multisets on both sides (the pigeonhole
+ * principle). With d = 2 and e = 1:
+ *
+ *     parts   {a f k …}  {b g l …}  {c h m …}     two tokens without a partner touch two parts,
+ *                x           =          x         one is equal
+ *
+ * So the values are sorted by prefix and by e of the parts, once for each choice of e parts, and
+ * only values that agree in prefix and parts are compared. A sample chooses how
+ * many parts there are and how many must be equal. It never decides about a pair. */
 #ifndef AXB_MATCHER_JOIN_JARO_JARO_PLAN_H
 #define AXB_MATCHER_JOIN_JARO_JARO_PLAN_H
 
@@ -16,9 +23,9 @@
 
 /* How the pairs of one prefix are found. */
 struct jaro_pass {
-    bool parts; /* by parts, those that have few enough tokens without a partner */
-    bool rest;  /* by prefix alone, the others */
-    bool dense; /* the others so many at once that each is looked at */
+    bool parts; /* by parts: the pairs with few enough tokens without a partner */
+    bool rest;  /* by prefix alone: the other pairs */
+    bool dense; /* the other pairs are all verified, since most of them pass */
 };
 
 struct jaro_plan {
@@ -28,10 +35,10 @@ struct jaro_plan {
     double seconds; /* of one core, without building */
 };
 
-/* False if there is no memory. Some milliseconds. */
+/* False if memory is short. Takes some milliseconds. */
 bool jaro_plan_make(struct jaro_plan *plan, const struct join_job *job);
 
-/* Tokens of both words without a partner, at most, if they have `common` in common. */
+/* Tokens of both values without a partner, at most, if they have `common` in common. */
 static inline uint32_t jaro_unmatched(uint32_t length_a, uint32_t length_b, uint32_t common)
 {
     return length_a + length_b - 2 * common;

@@ -1,18 +1,19 @@
 /* Rows of a Jaro join: classes of codes from a sample, then one pass over each side. */
 #include "matcher/join/jaro/jaro_rows.h"
+#include "core/hash.h"
 #include "core/shm.h"
+#include "core/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define SAMPLE_WORDS 8192u /* of each side */
-#define SERIAL_WORDS 4096u /* so few are not worth waking threads for */
-#define HASH_FACTOR 0x9e3779b97f4a7c15ull
+#define SAMPLE_VALUES 8192u /* of each side */
+#define SERIAL_VALUES 4096u /* so few are not worth waking threads for */
 
-/* ---- Classes of codes ------------------------------------------------------------------------ */
+/* ---- Classes of codes ------------------------------------------------------------------------*/
 
-/* Sampled words with at least k + 1 of a code, and with it among the leading characters. */
+/* Sampled values with at least k + 1 of a code, and with it among the leading characters. */
 struct code_counts {
     uint32_t dictionary[JARO_OCCURRENCES];
     uint32_t lead;
@@ -25,9 +26,9 @@ struct weighed {
 };
 
 struct jaro_sample {
-    uint32_t n_codes, n_words;
+    uint32_t n_codes, n_values;
     struct code_counts *counts;
-    uint32_t *seen;          /* by code, zero between words */
+    uint32_t *seen;          /* by code, zero between values */
     struct weighed *telling; /* codes by the nats that they tell */
 };
 
@@ -36,10 +37,10 @@ static int heaviest_first(const void *x, const void *y)
     const struct weighed *a = x, *b = y;
     if (a->weight != b->weight)
         return a->weight > b->weight ? -1 : 1;
-    return a->number < b->number ? -1 : a->number > b->number;
+    return sort_order(a->number, b->number);
 }
 
-static void sample_word(struct jaro_sample *s, struct text t)
+static void sample_value(struct jaro_sample *s, struct text t)
 {
     for (uint32_t i = 0; i < t.n; i++) {
         uint32_t code = text_code(t.codes, t.width, i), k = s->seen[code]++;
@@ -49,24 +50,24 @@ static void sample_word(struct jaro_sample *s, struct text t)
     }
     for (uint32_t i = 0; i < t.n; i++)
         s->seen[text_code(t.codes, t.width, i)] = 0;
-    s->n_words++;
+    s->n_values++;
 }
 
 static void sample_side(struct jaro_sample *s, const struct dictionary *dictionary,
                         const struct side *side)
 {
-    uint32_t step = side->n / SAMPLE_WORDS + 1;
+    uint32_t step = side->n / SAMPLE_VALUES + 1;
     for (uint32_t i = step / 2; i < side->n; i += step)
-        sample_word(s, dictionary_text(dictionary, side->value[i]));
+        sample_value(s, dictionary_text(dictionary, side->value[i]));
 }
 
-/* Nats: minus the logarithm of the chance that two words have a code equally often. */
+/* Nats: minus the logarithm of the chance that two values have a code equally often. */
 static double information_of(const struct jaro_sample *s, uint32_t code)
 {
-    double more = s->n_words, same = 0;
+    double more = s->n_values, same = 0;
     for (uint32_t k = 0; k <= JARO_OCCURRENCES; k++) {
         double next = k < JARO_OCCURRENCES ? s->counts[code].dictionary[k] : 0;
-        double share = (more - next) / s->n_words;
+        double share = (more - next) / s->n_values;
         same += share * share;
         more = next;
     }
@@ -75,7 +76,7 @@ static double information_of(const struct jaro_sample *s, uint32_t code)
 
 static uint16_t hash_of(uint32_t code)
 {
-    return (uint16_t)((code + 1) * HASH_FACTOR >> 48);
+    return (uint16_t)(hash_mix(code + 1) >> 48);
 }
 
 /* Frequent tokens have planes of their own, the others share some. Returns false without memory. */
@@ -149,7 +150,7 @@ struct jaro_sample *jaro_sample_open(const struct join_job *job)
     sample_side(s, job->dictionary, job->a);
     if (!job->self)
         sample_side(s, job->dictionary, job->b);
-    for (uint32_t c = 0; c < n && s->n_words; c++)
+    for (uint32_t c = 0; c < n && s->n_values; c++)
         s->telling[c] = (struct weighed){information_of(s, c), c};
     qsort(s->telling, n, sizeof *s->telling, heaviest_first);
     return s;
@@ -173,7 +174,7 @@ bool jaro_codes_make(struct jaro_code *code, const struct jaro_sample *s, uint32
     return deal_tokens(s, code) && deal_leads(s, code);
 }
 
-/* ---- Rows ------------------------------------------------------------------------------------ */
+/* ---- Rows ------------------------------------------------------------------------------------*/
 
 void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen)
 {
@@ -186,7 +187,7 @@ void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, ui
         seen[text_code(t.codes, t.width, i)] = 0;
 }
 
-/* Of all tokens of a long word those with the highest planes, which are the rarest. */
+/* Of all tokens of a long value those with the highest planes, which are the rarest. */
 static void rarest_tokens(uint8_t row[JARO_ROW_TOKENS], const uint8_t *token, uint32_t n)
 {
     uint32_t count[JARO_PLANES] = {0}, k = 0;
@@ -226,7 +227,7 @@ static bool fill_rows(struct jaro_row *row, const struct jaro_code *code,
                       const struct dictionary *dictionary, const struct jaro_texts *texts)
 {
     bool ok = true;
-#pragma omp parallel if (texts->side.n > SERIAL_WORDS)
+#pragma omp parallel if (texts->side.n > SERIAL_VALUES)
     {
         struct row_scratch s = {calloc(dictionary->alphabet.n_codes + 1ull, 1),
                                 calloc(dictionary->max_length + 1ull, 1)};
@@ -253,16 +254,17 @@ bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
         shm_alloc(index, "the jaro index", (side->n + 1ull) * sizeof(struct jaro_row), 64, e);
     if (!at->row_at)
         return false;
-    struct jaro_texts texts = jaro_texts_view(index->base, &at->texts, dictionary->width);
-    struct jaro_row *row = (struct jaro_row *)(void *)(index->base + at->row_at);
+    struct jaro_texts texts = jaro_texts_view(shm_view_of(index), &at->texts, dictionary->width);
+    struct jaro_row *row = shm_writable_array(index, at->row_at, struct jaro_row, side->n);
     return fill_rows(row, code, dictionary, &texts) ||
            err_set(e, ERR_OS, NULL, "no memory for the jaro index");
 }
 
-struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at, uint32_t width)
+struct jaro_rows jaro_rows_view(struct shm_view index, const struct jaro_rows_at *at,
+                                uint32_t width)
 {
     return (struct jaro_rows){
         .texts = jaro_texts_view(index, &at->texts, width),
-        .row = (const struct jaro_row *)(const void *)(index + at->row_at),
+        .row = shm_array(index, at->row_at, struct jaro_row, at->texts.side.n),
     };
 }

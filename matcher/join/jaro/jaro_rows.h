@@ -1,34 +1,36 @@
-/* Rows: the words of a side of a Jaro join, by length, as the filters want them.
+/* Rows: the values of a side of a Jaro join, by length, in the form that the filters read.
  *
- * A token is a character and its how-manieth occurrence in the word: two words have as many tokens
- * in common as their multisets of characters have, and that is the most that Jaro can match. There
- * is a plane for each frequent token; rare ones share planes, which makes the bound looser, never
- * wrong. The characters are dealt out to parts; the multiset of each part has a hash. */
+ * A token here is a character with the number of its occurrence in the value:
+ *
+ *     anna  =  a1 n1 n2 a2        nathan  =  n1 a1 t1 h1 a2 n2        in common: a1 a2 n1 n2
+ *
+ * Two values have as many tokens in common as their multisets of characters have elements in
+ * common. That is the most that Jaro can match. Each frequent token has a bit plane. Rare ones
+ * share planes, which makes the bound looser, never wrong. The characters are dealt out to parts.
+ * The multiset of each part has a hash. */
 #ifndef AXB_MATCHER_JOIN_JARO_JARO_ROWS_H
 #define AXB_MATCHER_JOIN_JARO_JARO_ROWS_H
 
 #include "matcher/join/jaro/jaro_texts.h"
 #include "matcher/join/join.h"
+#include "matcher/kernel/kernel_jaro_planes.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define JARO_ROW_TEXT 16u   /* characters that a row holds */
-#define JARO_ROW_TOKENS 27u /* counted; of longer words the rarest */
-#define JARO_LEADS 4u       /* leading characters */
+#define JARO_ROW_TEXT 16u /* characters that a row holds */
+#define JARO_LEADS 4u     /* leading characters */
 #define JARO_PARTS_MAX 8u
-#define JARO_OCCURRENCES 8u /* of a character that are told apart */
-#define JARO_PLANES 256u
-#define JARO_LEAD_PLANE 192u   /* token planes are below; this one is always empty */
+#define JARO_OCCURRENCES 8u    /* of a character that are told apart */
 #define JARO_SHARED_PLANE 176u /* from here on token planes are shared */
 
-/* A line of the cache: rows are looked at in no order at all. */
+/* One cache line, since rows are read in random order. */
 struct jaro_row {
     _Alignas(64) uint8_t token[JARO_ROW_TOKENS]; /* planes */
     uint8_t length;                              /* at most 255 */
     uint8_t lead[JARO_LEADS];      /* planes of the leading characters - JARO_LEAD_PLANE; 0: none */
     uint16_t part[JARO_PARTS_MAX]; /* hashes of the parts' multisets */
-    uint8_t text[JARO_ROW_TEXT];   /* codes of a byte, if the word has no more than that */
+    uint8_t text[JARO_ROW_TEXT];   /* codes of a byte, if the value has no more than 16 */
 };
 
 /* What a code stands for; the same on both sides. */
@@ -50,34 +52,36 @@ struct jaro_rows {
     const struct jaro_row *row;
 };
 
-/* What the multisets of characters of the words tell, in nats: minus the logarithm of the chance
- * that two words, one of each side, agree in it; as if characters were independent. */
+/* The information in the multisets of characters of the values, in nats: minus the logarithm of the
+ * chance that two values, one of each side, have the same; as if characters were independent. */
 struct jaro_information {
     double whole;
     double part[JARO_PARTS_MAX];
 };
 
-struct jaro_sample; /* of the words of both sides */
+struct jaro_sample; /* of the values of both sides */
 
-/* A millisecond or two. NULL if there is no memory. */
+/* Takes a millisecond or two. NULL if memory is short. */
 struct jaro_sample *jaro_sample_open(const struct join_job *job);
 void jaro_sample_close(struct jaro_sample *s);
 
-/* Deals all codes to n_parts parts (at least 1) that tell about the same; `code` may be NULL. */
+/* Deals all codes out to n_parts parts (at least 1) with about the same information each. `code`
+ * may be NULL. */
 struct jaro_information jaro_deal_parts(const struct jaro_sample *s, uint32_t n_parts,
                                         struct jaro_code *code);
 
-/* The classes of all codes. False if there is no memory. */
+/* Fills code[] for all codes. False if memory is short. */
 bool jaro_codes_make(struct jaro_code *code, const struct jaro_sample *s, uint32_t n_parts);
 
 bool jaro_rows_build(struct jaro_rows_at *at, const struct jaro_code *code,
                      const struct dictionary *dictionary, const struct side *side,
                      struct shm *index, struct err *e);
 
-struct jaro_rows jaro_rows_view(const char *index, const struct jaro_rows_at *at, uint32_t width);
+struct jaro_rows jaro_rows_view(struct shm_view index, const struct jaro_rows_at *at,
+                                uint32_t width);
 
-/* The planes of all tokens of a text into token[t.n]. `seen` has a zero for each code and is left
- * so. */
+/* The planes of all tokens of a text into token[t.n]. `seen` has a zero for each code, before
+ * and after. */
 void jaro_tokens(uint8_t *token, const struct jaro_code *code, struct text t, uint8_t *seen);
 
 static inline uint32_t jaro_row_tokens(uint32_t length)

@@ -9,15 +9,16 @@
 
 #define NEVER UINT8_MAX
 #define SLACK 1e-9
+#define N_CELLS ((JARO_SCORE_LENGTH + 1) * (JARO_SCORE_LENGTH + 1) * JARO_PREFIXES)
+
+_Static_assert(JARO_PREFIXES == METRIC_PREFIX_MOST + 1, "a prefix that counts has a place");
 
 bool jaro_rule_fits(const struct join_job *job)
 {
-    enum metric_family family = job->use.metric->family;
-    return (family == METRIC_JARO || family == METRIC_JARO_WINKLER) &&
-           job->use.view == METRIC_NORMALIZED_SIMILARITY;
+    return job->use.metric->flags & METRIC_JARO && job->use.view == METRIC_NORMALIZED_SIMILARITY;
 }
 
-/* ---- Building -------------------------------------------------------------------------------- */
+/* ---- Building --------------------------------------------------------------------------------*/
 
 /* What the metric accepts for a pair of lengths and a prefix. */
 struct accepted {
@@ -86,9 +87,9 @@ static void fill_bounds(struct jaro_rule_at *r, const bool *has, struct accepted
 static bool fill_scores(struct jaro_rule_at *r, const struct accepted *accepted, struct shm *index,
                         struct err *e)
 {
-    uint32_t n_cells = (JARO_SCORE_LENGTH + 1) * (JARO_SCORE_LENGTH + 1) * JARO_PREFIXES, n = 1;
-    struct jaro_cell *cell = (struct jaro_cell *)(void *)(index->base + r->cell_at);
-    for (uint32_t i = 0; i < n_cells; i++) {
+    uint32_t n = 1;
+    struct jaro_cell *cell = shm_writable_array(index, r->cell_at, struct jaro_cell, N_CELLS);
+    for (uint32_t i = 0; i < N_CELLS; i++) {
         const struct accepted *x = &accepted[i];
         cell[i] = (struct jaro_cell){n, (uint8_t)x->common_min, (uint8_t)x->common_end,
                                      (uint8_t)x->halves};
@@ -98,9 +99,9 @@ static bool fill_scores(struct jaro_rule_at *r, const struct accepted *accepted,
     r->score_at = shm_alloc(index, "the jaro index", (n + 1) * sizeof(double), 64, e);
     if (!r->score_at)
         return false;
-    double *score = (double *)(void *)(index->base + r->score_at);
+    double *score = shm_writable_array(index, r->score_at, double, n);
     *score++ = -1.0;
-    for (uint32_t i = 0; i < n_cells; i++) {
+    for (uint32_t i = 0; i < N_CELLS; i++) {
         uint32_t prefix = i % JARO_PREFIXES, lb = i / JARO_PREFIXES % (JARO_SCORE_LENGTH + 1);
         uint32_t la = i / JARO_PREFIXES / (JARO_SCORE_LENGTH + 1);
         for (uint32_t common = cell[i].common_min; common < cell[i].common_end; common++)
@@ -115,19 +116,18 @@ static bool fill_scores(struct jaro_rule_at *r, const struct accepted *accepted,
 bool jaro_rule_build(uint64_t *rule_at, const struct join_job *job, struct shm *index,
                      struct err *e)
 {
-    size_t n_cells = (JARO_SCORE_LENGTH + 1) * (JARO_SCORE_LENGTH + 1) * JARO_PREFIXES;
     bool has[JARO_RULE_LENGTH + 1] = {false};
     *rule_at = shm_alloc(index, "the jaro index", sizeof(struct jaro_rule_at), 64, e);
     if (!*rule_at)
         return false;
-    struct jaro_rule_at *r = (struct jaro_rule_at *)(void *)(index->base + *rule_at);
+    struct jaro_rule_at *r = shm_writable(index, *rule_at, struct jaro_rule_at);
     r->min = job->min;
-    r->winkler = job->use.metric->family == METRIC_JARO_WINKLER;
+    r->winkler = (job->use.metric->flags & METRIC_PREFIX) != 0;
     memset(r->common_min, NEVER, sizeof r->common_min);
-    r->cell_at = shm_alloc(index, "the jaro index", n_cells * sizeof(struct jaro_cell), 64, e);
+    r->cell_at = shm_alloc(index, "the jaro index", N_CELLS * sizeof(struct jaro_cell), 64, e);
     if (!r->cell_at)
         return false;
-    struct accepted *cells = calloc(n_cells, sizeof *cells);
+    struct accepted *cells = calloc(N_CELLS, sizeof *cells);
     if (!cells)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro index");
     mark_lengths(job, job->a, has);
@@ -138,15 +138,15 @@ bool jaro_rule_build(uint64_t *rule_at, const struct join_job *job, struct shm *
     return ok;
 }
 
-/* ---- Asking ---------------------------------------------------------------------------------- */
+/* ---- Asking ----------------------------------------------------------------------------------*/
 
-struct jaro_rule jaro_rule_view(const char *index, uint64_t rule_at)
+struct jaro_rule jaro_rule_view(struct shm_view index, uint64_t rule_at)
 {
-    const struct jaro_rule_at *at = (const struct jaro_rule_at *)(const void *)(index + rule_at);
+    const struct jaro_rule_at *at = shm_at(index, rule_at, struct jaro_rule_at);
     return (struct jaro_rule){
         .at = at,
-        .cell = (const struct jaro_cell *)(const void *)(index + at->cell_at),
-        .score = (const double *)(const void *)(index + at->score_at),
+        .cell = shm_array(index, at->cell_at, struct jaro_cell, N_CELLS),
+        .score = shm_at(index, at->score_at, double),
     };
 }
 

@@ -10,17 +10,17 @@
 #define AXB_MATCHER_JOIN_JARO_JARO_RULE_H
 
 #include "matcher/join/join.h"
+#include "matcher/kernel/kernel_jaro.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
-#define JARO_PREFIXES 5       /* common prefixes of 0 … 4 characters */
-#define JARO_RULE_LENGTH 64u  /* texts up to so long have exact bounds */
-#define JARO_SCORE_LENGTH 32u /* and up to so long, scores in a table */
+#define JARO_RULE_LENGTH 64u  /* texts up to this length have exact bounds */
+#define JARO_SCORE_LENGTH 32u /* and up to this length, scores in a table */
 #define JARO_NEVER UINT32_MAX
 
 /* For a pair of lengths and a prefix: the scores of m = common_min … common_end - 1 characters in
- * common and t < crossed_end / 2 transpositions, -1 where below the threshold. */
+ * common and t = 0 … halves - 1 transpositions, -1 where below the threshold. */
 struct jaro_cell {
     uint32_t score_at; /* of common_min, 0; then by m, then by t */
     uint8_t common_min, common_end, halves;
@@ -42,21 +42,21 @@ struct jaro_rule {
     const double *score; /* the first is of no pair, -1 */
 };
 
-/* Is this a metric of the family, in the view that joins know? */
+/* Does the rule serve the metric of a job, in its view? */
 bool jaro_rule_fits(const struct join_job *job);
 
 /* Writes the rule of a job into an index; only lengths that occur on their sides have bounds. */
 bool jaro_rule_build(uint64_t *rule_at, const struct join_job *job, struct shm *index,
                      struct err *e);
 
-struct jaro_rule jaro_rule_view(const char *index, uint64_t rule_at);
+struct jaro_rule jaro_rule_view(struct shm_view index, uint64_t rule_at);
 
 /* The least number of characters in common with which texts of these lengths and this prefix may
  * match; JARO_NEVER if they cannot. Exact up to JARO_RULE_LENGTH, else it may be too low. */
 uint32_t jaro_common_min(const struct jaro_rule *r, uint32_t length_a, uint32_t length_b,
                          unsigned prefix);
 
-/* The same by the formula, for any lengths and without tables: at most what is right. */
+/* A lower bound of the same by the formula, for any lengths and without tables. */
 uint32_t jaro_common_bound(double min, bool winkler, uint32_t length_a, uint32_t length_b,
                            unsigned prefix);
 
@@ -64,17 +64,19 @@ uint32_t jaro_common_bound(double min, bool winkler, uint32_t length_a, uint32_t
 uint32_t jaro_common_least(const struct jaro_rule *r, uint32_t length_a, uint32_t length_b);
 
 /* What metric_jaro_similarity gives, or something below the threshold if that is below it.
- * `crossed`: matched characters out of order, twice the transpositions. */
+ * half_transpositions: matched characters out of order, twice the transpositions. */
 static inline double jaro_score(const struct jaro_rule *r, uint32_t la, uint32_t lb,
-                                uint32_t common, uint32_t crossed, unsigned prefix)
+                                uint32_t common, uint32_t half_transpositions, unsigned prefix)
 {
     if (la > JARO_SCORE_LENGTH || lb > JARO_SCORE_LENGTH)
-        return metric_jaro_similarity(la, lb, common, crossed / 2, prefix, r->at->winkler);
+        return metric_jaro_similarity(la, lb, common, half_transpositions / 2, prefix,
+                                      r->at->winkler);
     const struct jaro_cell *c =
         &r->cell[(la * (JARO_SCORE_LENGTH + 1) + lb) * JARO_PREFIXES + prefix];
-    bool has = (common >= c->common_min) & (common < c->common_end) & (crossed / 2 < c->halves);
-    uint32_t at = c->score_at + (common - c->common_min) * c->halves + crossed / 2;
-    return r->score[has ? at : 0]; /* no branch, which nobody could foretell */
+    bool has = (common >= c->common_min) & (common < c->common_end) &
+               (half_transpositions / 2 < c->halves);
+    uint32_t at = c->score_at + (common - c->common_min) * c->halves + half_transpositions / 2;
+    return r->score[has ? at : 0]; /* no branch: it could not be predicted */
 }
 
 #endif

@@ -1,4 +1,4 @@
-/* Texts: the words of a side by length, their codes packed in that order. */
+/* Texts: the values of a side by length, their codes packed in that order. */
 #ifndef AXB_MATCHER_JOIN_JARO_JARO_TEXTS_H
 #define AXB_MATCHER_JOIN_JARO_JARO_TEXTS_H
 
@@ -7,7 +7,7 @@
 
 struct jaro_texts_at {
     struct by_length_at side;
-    uint64_t codes_at;       /* 64 spare bytes behind */
+    uint64_t codes_at;       /* 64 spare bytes after them */
     uint64_t codes_begin_at; /* u64 × (max_length + 2): the byte where a length begins */
 };
 
@@ -22,10 +22,10 @@ struct jaro_texts {
 bool jaro_texts_build(struct jaro_texts_at *at, const struct dictionary *dictionary,
                       const struct side *side, struct shm *index, struct err *e);
 
-struct jaro_texts jaro_texts_view(const char *index, const struct jaro_texts_at *at,
+struct jaro_texts jaro_texts_view(struct shm_view index, const struct jaro_texts_at *at,
                                   uint32_t width);
 
-/* The length of the word at a position; it is at least `least`, and best near to it. */
+/* The length of the value at a position. The search goes up from `least`, which it is not below. */
 static inline uint32_t jaro_length(const struct jaro_texts *t, uint32_t position, uint32_t least)
 {
     while (t->side.begin[least + 1] <= position)

@@ -1,5 +1,5 @@
-/* Batches of candidates. Short ones are gathered as they are; else the word of A gives the pattern,
- * as a table of places by code, the words of B the texts. */
+/* Batches of candidates. Short values are gathered as they are. Else the value of A gives the
+ * pattern, as a table of offsets by code, and the values of B give the texts. */
 #include "matcher/join/jaro/jaro_verify.h"
 #include "matcher/kernel/kernel_jaro.h"
 
@@ -21,9 +21,9 @@ struct jaro_verify {
     uint64_t *places; /* of the pattern, by code */
     struct text pattern;
     uint32_t pattern_position;
-    uint32_t size;    /* of the lanes of the batch: 0 … 3 */
-    uint32_t n, room; /* candidates in the batch */
-    uint32_t longest; /* text in the batch */
+    uint32_t size;        /* of the lanes of the batch: 0 … 3 */
+    uint32_t n, capacity; /* candidates in the batch */
+    uint32_t longest;     /* text in the batch */
     struct candidate candidate[JARO_LANES_MAX];
     struct jaro_shorts shorts;
     uint32_t n_shorts, longest_a, longest_b;
@@ -59,7 +59,7 @@ void jaro_verify_close(struct jaro_verify *v)
     free(v);
 }
 
-/* ---- Results --------------------------------------------------------------------------------- */
+/* ---- Results ---------------------------------------------------------------------------------*/
 
 static void put(const struct jaro_verify_task *t, uint32_t a, uint32_t b, double score)
 {
@@ -71,15 +71,15 @@ static void put(const struct jaro_verify_task *t, uint32_t a, uint32_t b, double
 
 /* Whether a candidate matches can't be foretold, so it is no branch. */
 static void take(const struct jaro_verify_task *t, const struct candidate *candidate, uint32_t n,
-                 const uint8_t *common, const uint8_t *crossed)
+                 const uint8_t *common, const uint8_t *half_transpositions)
 {
     double score[JARO_LANES_MAX];
     const struct candidate *match[JARO_LANES_MAX];
     uint32_t n_matches = 0;
     for (uint32_t i = 0; i < n; i++) {
         const struct candidate *c = match[n_matches] = &candidate[i];
-        score[n_matches] =
-            jaro_score(t->rule, c->length_a, c->length_b, common[i], crossed[i], t->prefix);
+        score[n_matches] = jaro_score(t->rule, c->length_a, c->length_b, common[i],
+                                      half_transpositions[i], t->prefix);
         n_matches += score[n_matches] >= t->rule->at->min;
     }
     for (uint32_t i = 0; i < n_matches; i++)
@@ -90,26 +90,26 @@ static void take(const struct jaro_verify_task *t, const struct candidate *candi
 
 static void flush_shorts(struct jaro_verify *v)
 {
-    uint8_t common[JARO_LANES_MAX], crossed[JARO_LANES_MAX];
+    uint8_t common[JARO_LANES_MAX], half_transpositions[JARO_LANES_MAX];
     if (v->n_shorts == 0)
         return;
-    v->kernels->shorts(&v->shorts, v->longest_a, v->longest_b, common, crossed);
-    take(v->task, v->short_candidate, v->n_shorts, common, crossed);
+    v->kernels->shorts(&v->shorts, v->longest_a, v->longest_b, common, half_transpositions);
+    take(v->task, v->short_candidate, v->n_shorts, common, half_transpositions);
     v->n_shorts = v->longest_a = v->longest_b = 0;
 }
 
 static void flush(struct jaro_verify *v)
 {
-    uint8_t common[JARO_LANES_MAX], crossed[JARO_LANES_MAX];
+    uint8_t common[JARO_LANES_MAX], half_transpositions[JARO_LANES_MAX];
     if (v->n == 0)
         return;
-    v->kernels->pairs[v->size](&v->batch, v->longest, common, crossed);
-    take(v->task, v->candidate, v->n, common, crossed);
+    v->kernels->pairs[v->size](&v->batch, v->longest, common, half_transpositions);
+    take(v->task, v->candidate, v->n, common, half_transpositions);
     memset(v->batch.places, 0, v->longest * sizeof *v->batch.places);
     v->n = v->longest = 0;
 }
 
-/* ---- Batches --------------------------------------------------------------------------------- */
+/* ---- Batches ---------------------------------------------------------------------------------*/
 
 static void forget_pattern(struct jaro_verify *v)
 {
@@ -130,7 +130,7 @@ static void set_pattern(struct jaro_verify *v, uint32_t position, struct text pa
     if (size != v->size)
         flush(v);
     v->size = size;
-    v->room = v->kernels->vector_bytes >> size;
+    v->capacity = v->kernels->vector_bytes >> size;
 }
 
 static inline __attribute__((always_inline)) void
@@ -215,7 +215,7 @@ void jaro_verify_pair(struct jaro_verify *v, uint32_t a, struct text text_a, uin
         add_text(v, text_b, window, reach, 8);
     v->candidate[v->n++] = remember(v->task, a, text_a.n, b, text_b.n);
     v->longest = text_b.n > v->longest ? text_b.n : v->longest;
-    if (v->n == v->room)
+    if (v->n == v->capacity)
         flush(v);
 }
 

@@ -20,17 +20,18 @@ struct jaro_verify; /* a worker's scratch */
 bool jaro_verify_open(struct jaro_verify **v, const struct join_job *job, struct err *e);
 void jaro_verify_close(struct jaro_verify *v);
 
-/* The task stays the same, and alive, until jaro_verify_end, which does what is left to do. */
+/* The task stays valid and unchanged until jaro_verify_end, which verifies what still waits. */
 void jaro_verify_begin(struct jaro_verify *v, const struct jaro_verify_task *task);
 void jaro_verify_end(struct jaro_verify *v);
 
-/* A word of at most JARO_SHORT_LENGTH characters of a byte each; so many can be read. */
+/* A value of at most JARO_SHORT_LENGTH characters of a byte each. JARO_SHORT_LENGTH bytes can be
+ * read. */
 struct jaro_short {
     const uint8_t *codes;
     uint32_t position, length;
 };
 
-/* Adds a candidate of two short words. */
+/* Adds a candidate of two short values. */
 void jaro_verify_short(struct jaro_verify *v, struct jaro_short a, struct jaro_short b);
 
 /* Adds any candidate; fastest with many for one `a` in turn. */

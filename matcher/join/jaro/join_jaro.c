@@ -1,11 +1,11 @@
 /* The join of the Jaro family: bit-sliced counting in sorted orders.
  *
- * A pair matches only if its words have enough characters in common, in whichever places. How many
+ * A pair matches only if its values have enough characters in common, in any order. How many
  * depends on their lengths and their common prefix alone, in whole numbers (jaro_rule.h). A plan
- * says in which orders the words are sorted so that all pairs that may match come to stand near
- * each other (jaro_plan.h); there the characters in common are counted for 512 words at once
- * (jaro_blocks.h), and what passes is verified in batches (jaro_verify.h). Where nearly all pass,
- * every pair is looked at instead (jaro_dense.h). */
+ * says in which orders the values are sorted so that all pairs that may match become neighbours
+ * (jaro_plan.h). Among neighbours the characters in common are counted for 512 values at once
+ * (jaro_blocks.h). What passes is verified in batches (jaro_verify.h). Where nearly all pass, every
+ * pair is verified instead (jaro_dense.h). */
 #include "core/shm.h"
 #include "matcher/join/jaro/jaro_blocks.h"
 #include "matcher/join/jaro/jaro_dense.h"
@@ -16,14 +16,14 @@
 #include <string.h>
 
 #define ITEM_SECONDS 0.006
-#define COUNT_SECONDS 10e-9  /* a word of A against a block, with what follows */
+#define COUNT_SECONDS 10e-9  /* a value of A against a block, with what follows */
 #define LOAD_SECONDS 12e-6   /* making the planes of a block */
 #define DENSE_SECONDS 2.0e-9 /* a pair */
-#define BUILD_SECONDS 0.3e-6 /* a word, without orders */
-#define SERIAL_WORDS 16384u  /* so few are not worth waking threads for */
+#define BUILD_SECONDS 0.3e-6 /* a value, without orders */
+#define SERIAL_VALUES 16384u /* fewer are not worth waking threads for */
 #define NO_ORDER UINT32_MAX
 
-/* Words [begin, end) of B in an order; when dense, against [a_begin, a_end) of A. */
+/* Values [begin, end) of B in an order; when dense, against [a_begin, a_end) of A. */
 struct jaro_item {
     uint32_t order;
     uint32_t begin, end;
@@ -48,7 +48,7 @@ struct jaro_scratch {
 
 static struct jaro_head *head_of(const struct shm *index)
 {
-    return (struct jaro_head *)(void *)(index->base + 64);
+    return shm_writable(index, SHM_HEAD_AT, struct jaro_head);
 }
 
 static double jaro_cost(const struct join_job *job)
@@ -59,7 +59,7 @@ static double jaro_cost(const struct join_job *job)
     return plan.seconds + BUILD_SECONDS * ((double)job->a->n + job->b->n);
 }
 
-/* ---- Orders ---------------------------------------------------------------------------------- */
+/* ---- Orders ----------------------------------------------------------------------------------*/
 
 /* Writes the orders of the plan, or counts them when `order` is NULL. */
 static uint32_t list_orders(const struct jaro_plan *plan, struct jaro_order_at *order)
@@ -92,12 +92,13 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
                                 (head->n_orders + 1ull) * sizeof(struct jaro_order_at), 64, e);
     if (!head->orders_at)
         return false;
-    struct jaro_order_at *order = (struct jaro_order_at *)(void *)(index->base + head->orders_at);
+    struct jaro_order_at *order =
+        shm_writable_array(index, head->orders_at, struct jaro_order_at, head->n_orders);
     list_orders(&head->plan, order);
-    struct jaro_rows a = jaro_rows_view(index->base, &head->a, job->dictionary->width);
-    struct jaro_rows b = jaro_rows_view(index->base, &head->b, job->dictionary->width);
+    struct jaro_rows a = jaro_rows_view(shm_view_of(index), &head->a, job->dictionary->width);
+    struct jaro_rows b = jaro_rows_view(shm_view_of(index), &head->b, job->dictionary->width);
     bool ok = true;
-#pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_WORDS)
+#pragma omp parallel for schedule(dynamic, 1) if (a.texts.side.n + b.texts.side.n > SERIAL_VALUES)
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct err mine = {0};
         if (!jaro_order_build(&order[i], &a, &b, index, &mine))
@@ -110,7 +111,7 @@ static bool build_orders(struct jaro_head *head, const struct join_job *job, str
     return ok;
 }
 
-/* ---- Items ----------------------------------------------------------------------------------- */
+/* ---- Items -----------------------------------------------------------------------------------*/
 
 /* Writes items, or counts them when `item` is NULL. */
 struct jaro_cut {
@@ -163,10 +164,9 @@ static void cut_dense(struct jaro_cut *c, uint32_t number, const struct jaro_ord
     }
 }
 
-static void cut_all(struct jaro_cut *c, const struct jaro_head *head, const char *index)
+static void cut_all(struct jaro_cut *c, const struct jaro_head *head, struct shm_view index)
 {
-    const struct jaro_order_at *at =
-        (const struct jaro_order_at *)(const void *)(index + head->orders_at);
+    const struct jaro_order_at *at = shm_at(index, head->orders_at, struct jaro_order_at);
     c->n = 0;
     for (uint32_t i = 0; i < head->n_orders; i++) {
         struct jaro_order order = jaro_order_view(index, &at[i]);
@@ -175,23 +175,23 @@ static void cut_all(struct jaro_cut *c, const struct jaro_head *head, const char
         else
             cut_blocks(c, i, &order);
     }
-    cut_add(c, (struct jaro_item){.order = NO_ORDER}); /* the empty words */
+    cut_add(c, (struct jaro_item){.order = NO_ORDER}); /* the empty values */
 }
 
 static bool build_items(struct jaro_head *head, struct shm *index, uint32_t *n_items, struct err *e)
 {
     struct jaro_cut cut = {0};
-    cut_all(&cut, head, index->base);
+    cut_all(&cut, head, shm_view_of(index));
     head->items_at = shm_alloc(index, "the jaro index", cut.n * sizeof *cut.item, 64, e);
     if (!head->items_at)
         return false;
-    cut.item = (struct jaro_item *)(void *)(index->base + head->items_at);
-    cut_all(&cut, head, index->base);
+    cut.item = shm_writable_array(index, head->items_at, struct jaro_item, cut.n);
+    cut_all(&cut, head, shm_view_of(index));
     *n_items = head->n_items = (uint32_t)cut.n;
     return true;
 }
 
-/* ---- Build, open, close ---------------------------------------------------------------------- */
+/* ---- Build, open, close ----------------------------------------------------------------------*/
 
 static bool build_rows(struct jaro_head *head, const struct join_job *job, struct shm *index,
                        struct err *e)
@@ -201,7 +201,7 @@ static bool build_rows(struct jaro_head *head, const struct join_job *job, struc
         shm_alloc(index, "the jaro index", (n_codes + 1ull) * sizeof(struct jaro_code), 64, e);
     if (!head->code_at)
         return false;
-    struct jaro_code *code = (struct jaro_code *)(void *)(index->base + head->code_at);
+    struct jaro_code *code = shm_writable_array(index, head->code_at, struct jaro_code, n_codes);
     struct jaro_sample *sample = jaro_sample_open(job);
     bool ok = sample && jaro_codes_make(code, sample, head->plan.n_parts);
     jaro_sample_close(sample);
@@ -236,13 +236,15 @@ static void jaro_close(void *scratch)
     free(s);
 }
 
-static bool jaro_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool jaro_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
-    const struct jaro_head *head = (const struct jaro_head *)(const void *)(index + 64);
+    const struct jaro_head *head = shm_at(index, SHM_HEAD_AT, struct jaro_head);
     bool dense = false;
     for (uint32_t i = 0; i < JARO_PASSES; i++)
         dense |= head->plan.pass[i].dense;
     struct jaro_scratch *s = calloc(1, sizeof *s);
+    *scratch = NULL;
     if (!s)
         return err_set(e, ERR_OS, NULL, "no memory for the jaro join");
     if (jaro_blocks_open(&s->blocks, job->dictionary, e) && jaro_verify_open(&s->verify, job, e) &&
@@ -254,7 +256,7 @@ static bool jaro_open(const struct join_job *job, const char *index, void **scra
     return false;
 }
 
-/* ---- Running --------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------*/
 
 static void run_dense(struct jaro_scratch *s, const struct jaro_verify_task *t,
                       const struct jaro_order *order, const struct jaro_item *item)
@@ -275,7 +277,7 @@ static void run_dense(struct jaro_scratch *s, const struct jaro_verify_task *t,
     t->stats->candidates += t->stats->verified - verified;
 }
 
-/* Two empty words are equal; they have no characters to count. */
+/* Two empty values are equal. They have no characters to count. */
 static void run_empty(const struct jaro_verify_task *t)
 {
     if (t->a->side.begin[1] == 0 || t->b->side.begin[1] == 0)
@@ -296,13 +298,12 @@ static uint64_t pairs_of(const struct join_job *job, uint32_t item, uint32_t n_i
     return all / n_items + (item < all % n_items);
 }
 
-static void jaro_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
-                     struct join_sink *sink, struct join_stats *stats)
+static void jaro_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
     struct jaro_scratch *s = scratch;
-    const struct jaro_head *head = (const struct jaro_head *)(const void *)(index + 64);
-    const struct jaro_item *item =
-        (const struct jaro_item *)(const void *)(index + head->items_at) + number;
+    const struct jaro_head *head = shm_at(index, SHM_HEAD_AT, struct jaro_head);
+    const struct jaro_item *item = shm_at(index, head->items_at, struct jaro_item) + number;
     struct jaro_rule rule = jaro_rule_view(index, head->rule_at);
     struct jaro_rows a = jaro_rows_view(index, &head->a, job->dictionary->width);
     struct jaro_rows b = jaro_rows_view(index, &head->b, job->dictionary->width);
@@ -313,12 +314,10 @@ static void jaro_run(const struct join_job *job, const char *index, void *scratc
         run_empty(&verify);
         return;
     }
-    const struct jaro_order_at *at =
-        (const struct jaro_order_at *)(const void *)(index + head->orders_at);
+    const struct jaro_order_at *at = shm_at(index, head->orders_at, struct jaro_order_at);
     struct jaro_order order = jaro_order_view(index, &at[item->order]);
     struct jaro_blocks_task blocks = {
-        &verify,     a.row,  b.row,
-        &head->plan, &order, (const struct jaro_code *)(const void *)(index + head->code_at)};
+        &verify, a.row, b.row, &head->plan, &order, shm_at(index, head->code_at, struct jaro_code)};
     verify.prefix = order.at->prefix;
     if (order.at->dense) {
         run_dense(s, &verify, &order, item);

@@ -1,5 +1,5 @@
-/* The plain scan of the Jaro family: every pair, with the many-lane kernels. What --no-prune runs,
- * and the ground that no index may be slower than. What patterns and texts are, scan_items.h says;
+/* The plain scan of the Jaro family: every pair, with the many-lane kernels. --no-prune runs it,
+ * and no index join may be slower than it. scan_items.h says what patterns and texts are,
  * jaro_dense.h compares them. */
 #include "core/shm.h"
 #include "matcher/join/jaro/jaro_dense.h"
@@ -18,7 +18,7 @@ struct scan_head {
     uint64_t items_at;
 };
 
-/* ---- Cost ------------------------------------------------------------------------------------ */
+/* ---- Cost ------------------------------------------------------------------------------------*/
 
 static double lanes_of(uint32_t class)
 {
@@ -62,7 +62,7 @@ static double scan_cost(const struct join_job *job)
     return job->self ? seconds / 2 : seconds;
 }
 
-/* ---- Cutting the work into items ------------------------------------------------------------- */
+/* ---- Cutting the work into items -------------------------------------------------------------*/
 
 static uint32_t length_at(const struct scan_items *c, bool a, uint32_t position)
 {
@@ -70,7 +70,7 @@ static uint32_t length_at(const struct scan_items *c, bool a, uint32_t position)
     return dictionary_length(c->job->dictionary, side->value[(a ? c->a : c->b)->place[position]]);
 }
 
-/* Where an item that begins like this one ends if its texts are to have so many characters. */
+/* Where the texts of an item end that begins like this one and has `symbols` characters. */
 static uint32_t text_end(const struct scan_items *c, const struct scan_item *item, uint32_t end,
                          double characters)
 {
@@ -107,13 +107,13 @@ static void cut_rectangle(struct scan_items *c, const struct scan_item *whole)
     }
 }
 
-/* ---- Build, open, close ---------------------------------------------------------------------- */
+/* ---- Build, open, close ----------------------------------------------------------------------*/
 
 static bool build_items(struct scan_head *head, const struct join_job *job, struct shm *index,
                         uint32_t *n_items, struct err *e)
 {
-    struct by_length a = by_length_view(index->base, &head->a.side);
-    struct by_length b = by_length_view(index->base, &head->b.side);
+    struct by_length a = by_length_view(shm_view_of(index), &head->a.side);
+    struct by_length b = by_length_view(shm_view_of(index), &head->b.side);
     return scan_items_build(job, &a, &b, scan_cost(job), cut_rectangle, index, &head->items_at,
                             n_items, e);
 }
@@ -124,7 +124,7 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
     uint64_t head_at = shm_alloc(index, "the jaro scan", sizeof(struct scan_head), 64, e);
     if (!head_at)
         return false;
-    struct scan_head *head = (struct scan_head *)(void *)(index->base + head_at);
+    struct scan_head *head = shm_writable(index, head_at, struct scan_head);
     if (!jaro_rule_build(&head->rule_at, job, index, e) ||
         !jaro_texts_build(&head->a, job->dictionary, job->a, index, e))
         return false;
@@ -134,7 +134,8 @@ static bool scan_build(const struct join_job *job, struct shm *index, uint32_t *
     return build_items(head, job, index, n_items, e);
 }
 
-static bool scan_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool scan_open(const struct join_job *job, struct shm_view index, void **scratch,
+                      struct err *e)
 {
     struct jaro_dense *dense;
     (void)index;
@@ -148,14 +149,13 @@ static void scan_close(void *scratch)
     jaro_dense_close(scratch);
 }
 
-/* ---- Running --------------------------------------------------------------------------------- */
+/* ---- Running ---------------------------------------------------------------------------------*/
 
-static void scan_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
-                     struct join_sink *sink, struct join_stats *stats)
+static void scan_run(const struct join_job *job, struct shm_view index, void *scratch,
+                     uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
-    const struct scan_head *head = (const struct scan_head *)(const void *)(index + 64);
-    const struct scan_item *item =
-        (const struct scan_item *)(const void *)(index + head->items_at) + number;
+    const struct scan_head *head = shm_at(index, SHM_HEAD_AT, struct scan_head);
+    const struct scan_item *item = shm_at(index, head->items_at, struct scan_item) + number;
     struct jaro_texts a = jaro_texts_view(index, &head->a, job->dictionary->width);
     struct jaro_texts b = jaro_texts_view(index, &head->b, job->dictionary->width);
     struct jaro_rule rule = jaro_rule_view(index, head->rule_at);

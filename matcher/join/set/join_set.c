@@ -1,9 +1,8 @@
-/* The joins of sets: jaccard, dice, cosine, overlap, of q-grams or words.
+/* The joins of sets: jaccard, dice, cosine, overlap, of q-grams or tokens.
  *
- * Sets are joined in groups: those that have an element among their first, rare ones. Where that
- * does not pay, because the threshold is low, there is one group of all sets; so it is in the plain
- * scan, which --no-prune runs. In a group, bit planes count for 512 pairs at once (set_blocks.h).
- */
+ * Sets are joined in groups. The group of an element is the sets that have it among their first,
+ * rare ones. At a low threshold that does not pay: then one group has all sets, as in the plain
+ * scan, which --no-prune runs. In a group bit planes count for 512 pairs at once (set_blocks.h). */
 #include "core/shm.h"
 #include "matcher/join/set/set_lists.h"
 
@@ -38,16 +37,16 @@ struct set_item {
 
 struct cut {
     const struct set_head *head;
-    const char *index;
+    struct shm_view index;
     bool self;
     double item_steps;
     struct set_item *items; /* NULL: only counts */
     uint32_t n;
 };
 
-static const struct set_head *set_head(const char *index)
+static const struct set_head *set_head(struct shm_view index)
 {
-    return (const struct set_head *)(const void *)(index + 64);
+    return shm_at(index, SHM_HEAD_AT, struct set_head);
 }
 
 static struct set_list all_sets(const struct sets_at *s)
@@ -55,7 +54,7 @@ static struct set_list all_sets(const struct sets_at *s)
     return (struct set_list){.first = s->n_empty, .n = s->n - s->n_empty};
 }
 
-static struct set_list list_of(const char *index, const struct sets_at *s,
+static struct set_list list_of(struct shm_view index, const struct sets_at *s,
                                const struct set_lists_at *at, uint32_t element)
 {
     return element == SET_NONE ? all_sets(s) : set_lists_of(index, at, element);
@@ -136,8 +135,7 @@ static void cut_all(struct cut *c)
 
 static bool is_of_sets(const struct join_job *job)
 {
-    enum metric_family family = job->use.metric->family;
-    return family >= METRIC_JACCARD && family <= METRIC_OVERLAP;
+    return job->use.metric->sets && !metric_falls(job->use.view);
 }
 
 static unsigned q_of(const struct join_job *job)
@@ -149,7 +147,7 @@ static unsigned q_of(const struct join_job *job)
 static void make_rule(struct set_rule *rule, const struct join_job *job, const struct set_head *h)
 {
     uint32_t largest = h->a.largest > h->b.largest ? h->a.largest : h->b.largest;
-    set_rule_make(rule, job->use.metric->family, job->min, largest);
+    set_rule_make(rule, job->use.metric->sets, job->min, largest);
 }
 
 static bool build_lists(const struct join_job *job, struct set_head *h, struct shm *index,
@@ -165,8 +163,8 @@ static bool build_lists(const struct join_job *job, struct set_head *h, struct s
 
 /* ---- Cost ------------------------------------------------------------------------------------*/
 
-/* Takes words of a side, evenly spread; returns how many. */
-static uint32_t sample_words(const struct join_job *job, const struct side *side, uint32_t *value)
+/* Takes values of a side, evenly spread; returns how many. */
+static uint32_t sample_values(const struct join_job *job, const struct side *side, uint32_t *value)
 {
     uint32_t n = 0, step = side->n / SAMPLE_SETS + 1;
     uint64_t characters = 0;
@@ -186,9 +184,10 @@ static double estimate_steps(const struct join_job *job, const struct join_job *
     if (!sets_build(sample, q_of(job), &h->a, &h->b, index, &e) ||
         !build_lists(sample, h, index, &e))
         return INFINITY;
+    struct shm_view view = shm_view_of(index);
     for (uint32_t i = 0; i < h->a.n_elements; i++) {
-        double n_x = set_lists_of(index->base, &h->lists_a, i).n;
-        double n_y = set_lists_of(index->base, &h->lists_b, i).n;
+        double n_x = set_lists_of(view, &h->lists_a, i).n;
+        double n_y = set_lists_of(view, &h->lists_b, i).n;
         entries += n_x;
         pairs += job->self ? n_x * (n_x - 1) / 2 : n_x * n_y;
     }
@@ -204,15 +203,15 @@ static double seconds_of(const struct join_job *job, double steps)
 
 static double set_cost(const struct join_job *job)
 {
-    uint32_t word_a[SAMPLE_SETS], word_b[SAMPLE_SETS];
+    uint32_t value_a[SAMPLE_SETS], value_b[SAMPLE_SETS];
     struct set_head h;
     struct shm index;
     struct err e;
     if (!job->prune || !is_of_sets(job))
         return INFINITY;
     double steps = steps_of(job->a->n, job->b->n, job->self);
-    struct side a = {.n = sample_words(job, job->a, word_a), .value = word_a};
-    struct side b = {.n = sample_words(job, job->b, word_b), .value = word_b};
+    struct side a = {.n = sample_values(job, job->a, value_a), .value = value_a};
+    struct side b = {.n = sample_values(job, job->b, value_b), .value = value_b};
     struct join_job sample = *job;
     sample.a = &a;
     sample.b = job->self ? &a : &b;
@@ -232,7 +231,7 @@ static double scan_cost(const struct join_job *job)
 
 /* ---- Build -----------------------------------------------------------------------------------*/
 
-static double group_steps(const struct set_head *h, const char *index, bool self)
+static double group_steps(const struct set_head *h, struct shm_view index, bool self)
 {
     double steps = 0;
     for (uint32_t i = 0; i < h->a.n_elements; i++)
@@ -244,14 +243,14 @@ static double group_steps(const struct set_head *h, const char *index, bool self
 static bool build_items(const struct join_job *job, struct set_head *h, double steps,
                         struct shm *index, struct err *e)
 {
-    struct cut c = {.head = h, .index = index->base, .self = job->self};
+    struct cut c = {.head = h, .index = shm_view_of(index), .self = job->self};
     c.item_steps = fmin(fmax(steps / ITEMS_WANTED, ITEM_STEPS_LEAST), ITEM_STEPS_MOST);
     cut_all(&c);
     h->n_items = c.n;
     h->items_at = shm_alloc(index, "items of sets", (size_t)c.n * sizeof *c.items, 64, e);
     if (!h->items_at)
         return false;
-    c.items = (struct set_item *)(void *)(index->base + h->items_at);
+    c.items = shm_writable_array(index, h->items_at, struct set_item, c.n);
     cut_all(&c);
     return true;
 }
@@ -268,14 +267,14 @@ static bool set_build(const struct join_job *job, struct shm *index, uint32_t *n
     if (!h.whole) {
         if (!build_lists(job, &h, index, e))
             return false;
-        double in_groups = group_steps(&h, index->base, job->self);
+        double in_groups = group_steps(&h, shm_view_of(index), job->self);
         h.whole = in_groups > steps;
         steps = fmin(in_groups, steps);
     }
     if (!build_items(job, &h, steps, index, e))
         return false;
     *n_items = h.n_items;
-    memcpy(index->base + at, &h, sizeof h);
+    *shm_writable(index, at, struct set_head) = h;
     return true;
 }
 
@@ -288,7 +287,8 @@ static void set_close(void *scratch)
     free(scratch);
 }
 
-static bool set_open(const struct join_job *job, const char *index, void **scratch, struct err *e)
+static bool set_open(const struct join_job *job, struct shm_view index, void **scratch,
+                     struct err *e)
 {
     const struct set_head *h = set_head(index);
     struct set_task *t = *scratch = calloc(1, sizeof *t);
@@ -301,6 +301,7 @@ static bool set_open(const struct join_job *job, const char *index, void **scrat
     if (set_blocks_open(t, e))
         return true;
     set_close(t);
+    *scratch = NULL;
     return false;
 }
 
@@ -311,12 +312,11 @@ static uint64_t item_pairs(const struct set_head *h, uint32_t item)
     return item == 0 ? h->pairs - each * (h->n_items - 1) : each;
 }
 
-static void set_run(const struct join_job *job, const char *index, void *scratch, uint32_t number,
-                    struct join_sink *sink, struct join_stats *stats)
+static void set_run(const struct join_job *job, struct shm_view index, void *scratch,
+                    uint32_t number, struct join_sink *sink, struct join_stats *stats)
 {
     const struct set_head *h = set_head(index);
-    const struct set_item *item =
-        (const struct set_item *)(const void *)(index + h->items_at) + number;
+    const struct set_item *item = shm_at(index, h->items_at, struct set_item) + number;
     struct set_task *t = scratch;
     t->job = job;
     t->sink = sink;

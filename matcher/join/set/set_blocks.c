@@ -8,7 +8,7 @@
 #define PLANES_LEAST 256u    /* of a block */
 #define PLANES_MOST 16384u   /* of a block */
 #define PLANES_AT_ONCE 4096u /* of all blocks, unless one alone has more */
-#define PLANES_A_SET 32u     /* for each element of a set so many */
+#define PLANES_A_SET 32u     /* for each element of a set */
 #define FEW 4u               /* sets that are matched without counting */
 #define AHEAD 8u             /* sets whose elements are fetched before they are needed */
 
@@ -28,11 +28,11 @@ struct block {
     uint32_t first, n; /* lanes */
     uint32_t first_run, n_runs;
     uint32_t least, largest; /* sizes */
-    uint32_t most_behind;    /* elements behind the pivot that any of its sets has */
+    uint32_t most_after;     /* elements after the pivot that any of its sets has */
 };
 
 struct set_blocks {
-    uint64_t (*plane)[SET_PLANE_WORDS]; /* each block's planes, and an empty one behind them */
+    uint64_t (*plane)[SET_PLANE_WORDS]; /* each block's planes, and an empty one after them */
     char *copies;                       /* of the elements of small sets */
     uint16_t *planes_of_x;
     uint32_t n_planes; /* a power of two; 0: nothing is counted, all lanes pass */
@@ -51,8 +51,8 @@ struct set_blocks {
 struct probe {
     const void *elements;
     uint32_t set, size, position;
-    uint32_t behind;  /* elements behind the pivot */
-    uint32_t counted; /* of these, so many are counted */
+    uint32_t after;   /* elements after the pivot */
+    uint32_t counted; /* of these, at most SET_COUNT_MOST */
     uint32_t in_list;
     uint32_t least, largest; /* sizes of partners */
 };
@@ -102,7 +102,7 @@ static uint32_t find_pivot(const void *elements, uint32_t width, uint32_t n, uin
     return i;
 }
 
-/* Elements that are counted: those behind the pivot, or all. */
+/* Elements that are counted: those after the pivot, or all. */
 static uint32_t first_counted(uint32_t pivot, uint32_t position)
 {
     return pivot == SET_NONE ? 0 : position + 1;
@@ -169,8 +169,8 @@ static void measure_block(struct set_blocks *s, struct block *block)
     block->largest = s->lane[block->first + block->n - 1].size;
     for (uint32_t l = 0; l < block->n; l++) {
         const struct lane *lane = &s->lane[block->first + l];
-        uint32_t behind = lane->size - first_counted(s->pivot, lane->position);
-        block->most_behind = behind > block->most_behind ? behind : block->most_behind;
+        uint32_t after = lane->size - first_counted(s->pivot, lane->position);
+        block->most_after = after > block->most_after ? after : block->most_after;
         if (l == 0 || runs[block->n_runs - 1].size != lane->size)
             runs[block->n_runs++].size = lane->size;
         runs[block->n_runs - 1].end = l + 1;
@@ -250,7 +250,7 @@ static void try_lane(struct set_task *t, const struct probe *x, const struct lan
     t->stats->verified++;
     uint32_t common = match(t, x, y, &first);
     if (common >= needed && (t->blocks->pivot == SET_NONE || first == y->position))
-        report(t, x->set, y->set, metric_set_similarity(t->rule.family, x->size, y->size, common));
+        report(t, x->set, y->set, t->rule.sets->similarity(x->size, y->size, common));
 }
 
 /* ---- Counting --------------------------------------------------------------------------------*/
@@ -273,7 +273,7 @@ static void allowed_lanes(const struct set_task *t, const struct probe *x,
     }
 }
 
-static void set_bits(uint64_t *words, uint32_t from, uint32_t to)
+static void set_bits(uint64_t *mask, uint32_t from, uint32_t to)
 {
     for (uint32_t w = from / 64; w * 64 < to; w++) {
         uint64_t bits = ~0ull;
@@ -281,7 +281,7 @@ static void set_bits(uint64_t *words, uint32_t from, uint32_t to)
             bits <<= from - w * 64;
         if (to < (w + 1) * 64)
             bits &= ~0ull >> ((w + 1) * 64 - to);
-        words[w] |= bits;
+        mask[w] |= bits;
     }
 }
 
@@ -289,7 +289,7 @@ static void set_bits(uint64_t *words, uint32_t from, uint32_t to)
 static uint32_t limit_for(const struct set_task *t, const struct probe *x, uint32_t size)
 {
     uint32_t needed = set_rule_needed(&t->rule, x->size, size);
-    uint32_t uncounted = x->behind - x->counted + (t->blocks->pivot != SET_NONE);
+    uint32_t uncounted = x->after - x->counted + (t->blocks->pivot != SET_NONE);
     return needed == SET_NONE ? SET_NONE : needed > uncounted ? needed - uncounted : 0;
 }
 
@@ -303,7 +303,7 @@ static uint32_t limit_bits(uint32_t n)
 static void make_limits(struct set_task *t, const struct probe *x)
 {
     struct set_blocks *s = t->blocks;
-    uint32_t bits = limit_bits(x->counted), uncounted = x->behind - x->counted;
+    uint32_t bits = limit_bits(x->counted), uncounted = x->after - x->counted;
     if (s->limits_size == x->size && s->limits_bits == bits && s->limits_uncounted == uncounted)
         return;
     s->limits_size = x->size;
@@ -331,8 +331,7 @@ static bool is_possible(const struct set_task *t, const struct probe *x, const s
     uint32_t pivot = t->blocks->pivot != SET_NONE;
     uint32_t size = block->least > x->least ? block->least : x->least;
     uint32_t needed = set_rule_needed(&t->rule, x->size, size);
-    return needed != SET_NONE && needed - pivot <= x->behind &&
-           needed - pivot <= block->most_behind;
+    return needed != SET_NONE && needed - pivot <= x->after && needed - pivot <= block->most_after;
 }
 
 static void try_block(struct set_task *t, const struct probe *x, uint32_t number)
@@ -368,8 +367,8 @@ static void try_set(struct set_task *t, const struct set_run *run, uint32_t set,
     if (t->job->prune && x.largest < x.least)
         return;
     uint32_t first = first_counted(s->pivot, x.position);
-    x.behind = x.size - first;
-    x.counted = x.behind < SET_COUNT_MOST ? x.behind : SET_COUNT_MOST;
+    x.after = x.size - first;
+    x.counted = x.after < SET_COUNT_MOST ? x.after : SET_COUNT_MOST;
     for (uint32_t i = 0; s->n_planes && i < x.counted; i++)
         s->planes_of_x[i] =
             (uint16_t)(set_element(x.elements, t->a.width, first + i) & (s->n_planes - 1));
@@ -383,9 +382,8 @@ static void try_set(struct set_task *t, const struct set_run *run, uint32_t set,
 
 /* ---- Groups ----------------------------------------------------------------------------------*/
 
-/* The first place in a list, from .. to, of a set behind `bound`, where a run begins. */
-static uint32_t first_behind(const struct set_list *list, uint32_t from, uint32_t to,
-                             uint32_t bound)
+/* The first index in a list, from .. to, of a set that is not below `bound`. */
+static uint32_t first_from(const struct set_list *list, uint32_t from, uint32_t to, uint32_t bound)
 {
     while (from < to) {
         uint32_t middle = from + (to - from) / 2;
@@ -406,8 +404,8 @@ static struct set_range narrow(const struct set_task *t, const struct set_list *
         return r;
     uint32_t least = set_rule_least(&t->rule, s->lane[0].size);
     uint32_t largest = set_rule_reach(&t->rule, s->lane[s->n_lanes - 1].size, 0);
-    r.x_begin = first_behind(x, r.x_begin, r.x_end, sets_first_larger(&t->a, least - 1));
-    r.x_end = first_behind(x, r.x_begin, r.x_end, sets_first_larger(&t->a, largest));
+    r.x_begin = first_from(x, r.x_begin, r.x_end, sets_first_larger(&t->a, least - 1));
+    r.x_end = first_from(x, r.x_begin, r.x_end, sets_first_larger(&t->a, largest));
     return r;
 }
 
@@ -435,6 +433,6 @@ void set_blocks_report_all(struct set_task *t, uint32_t n_a, uint32_t n_b)
         for (uint32_t b = t->job->self ? a : 0; b < n_b; b++) {
             t->stats->candidates++;
             t->stats->verified++;
-            report(t, a, b, metric_set_similarity(t->rule.family, 0, 0, 0));
+            report(t, a, b, t->rule.sets->similarity(0, 0, 0));
         }
 }

@@ -1,9 +1,13 @@
 /* Blocks: up to 4096 sets of B in bit planes, and the search among them for partners of a set of A.
  *
- * The sets of a group share an element, the pivot; a pair is reported in the group of its first
- * common element alone. So only elements behind the pivot are counted, and a candidate that shares
- * an earlier one is dropped when it is matched. Without a pivot the group is all sets. What the
- * planes say is an upper bound; the exact number of common elements decides. */
+ * The sets of a group share an element, the pivot. A pair is reported in the group of its first
+ * common element alone:
+ *
+ *     x = {2 5 7 9}   y = {3 5 7 8}     reported in the group of 5, not in that of 7
+ *
+ * So only elements after the pivot are counted, and a candidate that shares an earlier one is
+ * dropped when it is matched. Without a pivot the group is all sets. The count of the planes is an
+ * upper bound. The exact number of common elements decides. */
 #ifndef AXB_MATCHER_JOIN_SET_SET_BLOCKS_H
 #define AXB_MATCHER_JOIN_SET_SET_BLOCKS_H
 
@@ -39,7 +43,7 @@ struct set_task {
     struct join_stats *stats;
 };
 
-/* Allocates task->blocks; the rest of the task is there. */
+/* Allocates task->blocks; the rest of the task is filled before. */
 bool set_blocks_open(struct set_task *task, struct err *e);
 void set_blocks_close(struct set_task *task);
 

@@ -1,7 +1,7 @@
-/* Open addressing with one atomic word a slot; a slot once taken never changes. */
+/* Open addressing with one atomic 64-bit key for each slot. A slot that is taken never changes. */
 #include "matcher/join/set/set_dictionary.h"
 
-#include "data/text.h"
+#include "core/hash.h"
 #include "matcher/metric/metric.h"
 
 #include <stdlib.h>
@@ -15,17 +15,6 @@
 static unsigned bits_of(uint32_t n)
 {
     return 32 - (unsigned)__builtin_clz(n | 1);
-}
-
-static bool find_spaces(struct set_dictionary *d)
-{
-    const struct alphabet *alphabet = &d->dictionary->alphabet;
-    d->is_space = calloc(alphabet->n_codes + 1ull, 1);
-    for (uint32_t c = 0; d->is_space && c < alphabet->n_codes; c++) {
-        uint32_t point = alphabet->code_point[c]; /* parted as the metric does it */
-        d->is_space[c] = (point >= 0x1c && point <= 0x1f) || text_is_space(point);
-    }
-    return d->is_space != NULL;
 }
 
 bool set_dictionary_open(struct set_dictionary *d, const struct dictionary *dictionary, unsigned q,
@@ -44,7 +33,8 @@ bool set_dictionary_open(struct set_dictionary *d, const struct dictionary *dict
         return d->key != NULL;
     d->text = calloc(slots, sizeof *d->text);
     d->length = calloc(slots, sizeof *d->length);
-    return find_spaces(d) && d->key && d->text && d->length;
+    d->is_space = metric_spaces(&dictionary->alphabet);
+    return d->is_space && d->key && d->text && d->length;
 }
 
 void set_dictionary_close(struct set_dictionary *d)
@@ -66,7 +56,7 @@ bool set_dictionary_uses(const struct set_dictionary *d, uint32_t slot)
 
 static uint64_t mix(uint64_t x)
 {
-    x = (x ^ x >> 32) * 0x9e3779b97f4a7c15ull;
+    x = hash_mix(x ^ x >> 32);
     return x ^ x >> 29;
 }
 
@@ -82,7 +72,7 @@ static bool same_text(const struct set_dictionary *d, uint32_t slot, uint64_t te
                   (size_t)n * width) == 0;
 }
 
-/* The slot of an element; `text` and n say where it stands if it is a word. */
+/* The slot of an element. If it is a token, it is the n codes from `text` on in the dictionary. */
 static uint32_t find(struct set_dictionary *d, uint64_t key, uint64_t text, uint32_t n)
 {
     uint32_t mask = d->n_slots - 1, slot = (uint32_t)(mix(key) >> 20) & mask;
@@ -117,7 +107,7 @@ static inline uint32_t use_slot(struct set_dictionary *d, uint32_t slot)
 /* ---- Elements --------------------------------------------------------------------------------*/
 
 /* q-grams as metric_grams has them: codes from 1, q - 1 blanks of code 0 in front, for q >= 2 one
- * behind. A text without characters has no 1-gram, and else one of blanks. */
+ * after. A text without characters has no 1-gram, and else one of blanks. */
 static inline __attribute__((always_inline)) uint32_t gram_elements(struct set_dictionary *d,
                                                                     uint32_t value, uint32_t *slots,
                                                                     const bool direct,
@@ -134,7 +124,7 @@ static inline __attribute__((always_inline)) uint32_t gram_elements(struct set_d
     return n;
 }
 
-static uint32_t word_elements(struct set_dictionary *d, uint32_t value, uint32_t *slots)
+static uint32_t token_elements(struct set_dictionary *d, uint32_t value, uint32_t *slots)
 {
     const struct dictionary *w = d->dictionary;
     uint64_t begin = w->begin[value], end = w->begin[value + 1];
@@ -156,7 +146,7 @@ static uint32_t word_elements(struct set_dictionary *d, uint32_t value, uint32_t
 uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t value, uint32_t *slots)
 {
     if (d->q == 0)
-        return word_elements(d, value, slots);
+        return token_elements(d, value, slots);
     if (d->dictionary->width == 1)
         return d->bits ? gram_elements(d, value, slots, true, 1)
                        : gram_elements(d, value, slots, false, 1);

@@ -1,4 +1,4 @@
-/* A dictionary of set elements: q-grams, or the words of texts, as numbers.
+/* A dictionary of set elements: q-grams, or the tokens of texts, as numbers.
  *
  * Many threads may look elements up and add them at once; nothing is ever lost to a collision of
  * hashes. Small alphabets need no hashing: there a q-gram is its own number. Private memory, used
@@ -14,14 +14,14 @@
 
 struct set_dictionary {
     const struct dictionary *dictionary;
-    unsigned q;        /* 0: words */
+    unsigned q;        /* 0: tokens */
     unsigned bits;     /* of a code in a slot's number, 0 = hashed */
     uint32_t n_slots;  /* element numbers are below this */
     uint8_t *used;     /* direct: slots that occur */
     uint64_t *key;     /* hashed: the element, or its hash, 0 = free */
-    uint64_t *text;    /* words: where in words->codes the element stands, + 1 */
-    uint32_t *length;  /* words: its characters */
-    uint8_t *is_space; /* words: code -> parts two elements */
+    uint64_t *text;    /* tokens: where in dictionary->codes the element begins, + 1 */
+    uint32_t *length;  /* tokens: its characters */
+    uint8_t *is_space; /* tokens: code -> separates two elements */
     uint32_t n;        /* hashed: slots in use */
     bool full;         /* an element was refused: begin again with more slots */
 };
@@ -38,8 +38,8 @@ static inline size_t set_dictionary_capacity(size_t n)
     return n + 2;
 }
 
-/* Writes the elements of a word as slots, in the order of the text, repeated ones repeatedly;
- * returns how many, at most set_dictionary_capacity of its length. */
+/* Writes the elements of a value as slots, in the order of its text, each as often as it occurs.
+ * Returns how many, at most set_dictionary_capacity of its length. */
 uint32_t set_dictionary_elements(struct set_dictionary *d, uint32_t value, uint32_t *slots);
 
 bool set_dictionary_uses(const struct set_dictionary *d, uint32_t slot);

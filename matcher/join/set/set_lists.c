@@ -108,7 +108,8 @@ bool set_lists_build(const struct set_rule *rule, const struct sets_at *own,
                      struct err *e)
 {
     const char *what = "lists of sets";
-    struct sets sets = sets_view(index->base, own), others = sets_view(index->base, other);
+    struct sets sets = sets_view(shm_view_of(index), own),
+                others = sets_view(shm_view_of(index), other);
     struct listing l = {.sets = &sets};
     uint32_t n_threads = set_threads(own->n);
     uint64_t *counts = calloc(n_threads * (own->n_elements + 1ull), sizeof *counts);
@@ -118,8 +119,9 @@ bool set_lists_build(const struct set_rule *rule, const struct sets_at *own,
     ok = ok && (at->begin_at = shm_alloc(index, what, (own->n_elements + 1ull) * 8, 64, e)) &&
          (at->set_at = shm_alloc(index, what, (l.n_entries + 1) * 4, 64, e));
     if (ok)
-        sort(&l, counts, n_threads, (uint64_t *)(void *)(index->base + at->begin_at),
-             (uint32_t *)(void *)(index->base + at->set_at));
+        sort(&l, counts, n_threads,
+             shm_writable_array(index, at->begin_at, uint64_t, own->n_elements + 1ull),
+             shm_writable_array(index, at->set_at, uint32_t, l.n_entries));
     free(counts);
     free(l.size);
     return ok;

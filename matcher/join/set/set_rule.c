@@ -1,23 +1,12 @@
 /* Whole numbers from the double expression of a set metric: guessed in real numbers, then moved to
- * where the expression itself changes its mind. */
+ * where the expression itself changes from no match to match. */
 #include "matcher/join/set/set_rule.h"
 
 #include <math.h>
 
 static bool enough(const struct set_rule *r, uint32_t x, uint32_t y, uint32_t common)
 {
-    return metric_set_similarity(r->family, x, y, common) >= r->min;
-}
-
-static double guess(const struct set_rule *r, double x, double y)
-{
-    if (r->family == METRIC_JACCARD)
-        return r->min / (1 + r->min) * (x + y);
-    if (r->family == METRIC_DICE)
-        return r->min / 2 * (x + y);
-    if (r->family == METRIC_COSINE)
-        return r->min * sqrt(x * y);
-    return r->min * fmin(x, y);
+    return r->sets->similarity(x, y, common) >= r->min;
 }
 
 uint32_t set_rule_find_needed(const struct set_rule *r, uint32_t x, uint32_t y)
@@ -25,7 +14,7 @@ uint32_t set_rule_find_needed(const struct set_rule *r, uint32_t x, uint32_t y)
     uint32_t most = x < y ? x : y;
     if (most == 0 || !enough(r, x, y, most))
         return SET_NONE;
-    uint32_t common = (uint32_t)fmin(guess(r, x, y), most);
+    uint32_t common = (uint32_t)fmin(r->sets->common(r->min, x, y), most);
     while (common > 0 && enough(r, x, y, common - 1))
         common--;
     while (!enough(r, x, y, common))
@@ -61,10 +50,10 @@ uint32_t set_rule_find_reach(const struct set_rule *r, uint32_t x, uint32_t posi
     return yes;
 }
 
-void set_rule_make(struct set_rule *r, enum metric_family family, double min, uint32_t largest)
+void set_rule_make(struct set_rule *r, const struct metric_sets *sets, double min, uint32_t largest)
 {
     uint32_t end = largest < SET_RULE_SIZES ? largest + 1 : SET_RULE_SIZES;
-    r->family = family;
+    r->sets = sets;
     r->min = min;
     r->largest = largest;
     for (uint32_t x = 1; x < end; x++) {

@@ -1,6 +1,6 @@
 /* Set rules: how many elements two sets must share to reach a threshold.
  *
- * Found by evaluating metric_set_similarity itself, so filters decide in whole numbers and never
+ * Found by evaluating the metric's own expression, so filters decide in whole numbers and never
  * disagree with the score. All four metrics of sets ask for more in common the larger a partner
  * is, and reach a given threshold only with partners in one range of sizes. */
 #ifndef AXB_MATCHER_JOIN_SET_SET_RULE_H
@@ -15,7 +15,7 @@
 #define SET_NONE UINT32_MAX /* more than any set has: no match */
 
 struct set_rule {
-    enum metric_family family;
+    const struct metric_sets *sets;
     double min;
     uint32_t largest; /* no set has more elements */
     uint32_t needed[SET_RULE_SIZES][SET_RULE_SIZES];
@@ -23,8 +23,9 @@ struct set_rule {
     uint32_t least[SET_RULE_SIZES];
 };
 
-/* No set of the job has more than `largest` elements. */
-void set_rule_make(struct set_rule *rule, enum metric_family family, double min, uint32_t largest);
+/* `sets` outlives the rule. No set of the job has more than `largest` elements. */
+void set_rule_make(struct set_rule *rule, const struct metric_sets *sets, double min,
+                   uint32_t largest);
 
 /* The functions below, computed. */
 uint32_t set_rule_find_needed(const struct set_rule *rule, uint32_t x, uint32_t y);

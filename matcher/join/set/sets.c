@@ -2,6 +2,7 @@
  * Every thread has a part of the places. */
 #include "matcher/join/set/sets.h"
 #include "core/shm.h"
+#include "core/sort.h"
 
 #include "matcher/join/set/set_dictionary.h"
 #include "matcher/kernel/kernel_set.h"
@@ -21,7 +22,7 @@
 /* The sets of a side as they come. */
 struct raw {
     const struct side *side;
-    uint64_t *begin; /* n + 1: room for the elements of each place */
+    uint64_t *begin; /* n + 1: where the slots of each place begin */
     uint32_t *slot;
     uint32_t *size; /* n */
 };
@@ -140,18 +141,12 @@ static bool rank_slots(struct making *m)
     return true;
 }
 
-static int by_number(const void *x, const void *y)
-{
-    uint32_t a = *(const uint32_t *)x, b = *(const uint32_t *)y;
-    return a < b ? -1 : a > b;
-}
-
 /* Sorts numbers and drops repeated ones; returns how many are left. */
 static uint32_t sort_numbers(uint32_t *x, uint32_t n)
 {
     uint32_t kept = n > 0;
     if (n > SORT_BY_HAND)
-        qsort(x, n, sizeof *x, by_number);
+        sort_u32(x, n);
     for (uint32_t i = 1; i < n && n <= SORT_BY_HAND; i++) {
         uint32_t value = x[i], k = i;
         for (; k && x[k - 1] > value; k--)
@@ -179,11 +174,6 @@ static void rank_sets(const struct making *m, struct raw *raw)
 }
 
 /* ---- Sets by size ----------------------------------------------------------------------------*/
-
-static void *array(struct shm *index, uint64_t at)
-{
-    return index->base + at;
-}
 
 /* Counts the sets of each size in each thread's part: count[thread × (largest + 1) + size]. */
 static uint32_t *count_sizes(const struct making *m, const struct raw *raw, struct sets_at *at)
@@ -247,8 +237,8 @@ static void write_elements(void *out, uint32_t width, const uint32_t *element, u
 static void copy_sets(const struct making *m, const struct raw *raw, const struct sets_at *at,
                       uint32_t *next, const struct set_run *run_of_size, struct shm *index)
 {
-    uint32_t *place = array(index, at->place_at), width = at->width;
-    char *element = array(index, at->element_at);
+    uint32_t *place = shm_writable_array(index, at->place_at, uint32_t, at->n), width = at->width;
+    char *element = shm_writable(index, at->element_at, char);
 #pragma omp parallel for schedule(static, 1) num_threads(m->n_threads)
     for (uint32_t t = 0; t < m->n_threads; t++) {
         struct part part = part_of(m, at->n, t);
@@ -280,7 +270,8 @@ static bool place_sets(const struct making *m, struct raw *raw, struct sets_at *
               shm_alloc(index, what, (at->n_runs + 1ull) * sizeof(struct set_run), 64, e)) &&
          (at->element_at = shm_alloc(index, what, n * at->width + 64, 64, e));
     if (ok) {
-        struct set_run *runs = array(index, at->run_at);
+        struct set_run *runs =
+            shm_writable_array(index, at->run_at, struct set_run, at->n_runs + 1ull);
         place_runs(m, count, at, runs);
         for (uint32_t r = 0; r < at->n_runs; r++)
             run_of_size[runs[r].size] = runs[r];
@@ -324,12 +315,12 @@ bool sets_build(const struct join_job *job, unsigned q, struct sets_at *a, struc
     return ok;
 }
 
-struct sets sets_view(const char *index, const struct sets_at *at)
+struct sets sets_view(struct shm_view index, const struct sets_at *at)
 {
     return (struct sets){
-        .place = (const uint32_t *)(const void *)(index + at->place_at),
-        .run = (const struct set_run *)(const void *)(index + at->run_at),
-        .element = index + at->element_at,
+        .place = shm_array(index, at->place_at, uint32_t, at->n),
+        .run = shm_array(index, at->run_at, struct set_run, at->n_runs + 1ull),
+        .element = shm_at(index, at->element_at, char),
         .n = at->n,
         .n_runs = at->n_runs,
         .n_empty = at->n_empty,

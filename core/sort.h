@@ -1,0 +1,40 @@
+/* Sorting of whole numbers: what is compared, for qsort and bsearch.
+ *
+ * A struct is compared by numbers of its own, with sort_order for each. Not here: radix and
+ * counting sorts, which belong to the data that they know. */
+#ifndef AXB_CORE_SORT_H
+#define AXB_CORE_SORT_H
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+/* -1 if x comes before y, 0 if they are equal, 1 if x comes after y. */
+static inline int sort_order(uint64_t x, uint64_t y)
+{
+    return (x > y) - (x < y);
+}
+
+/* For qsort and bsearch of arrays of uint32_t. */
+static inline int sort_compare_u32(const void *x, const void *y)
+{
+    return sort_order(*(const uint32_t *)x, *(const uint32_t *)y);
+}
+
+/* The same of uint64_t. */
+static inline int sort_compare_u64(const void *x, const void *y)
+{
+    return sort_order(*(const uint64_t *)x, *(const uint64_t *)y);
+}
+
+static inline void sort_u32(uint32_t *x, size_t n)
+{
+    qsort(x, n, sizeof *x, sort_compare_u32);
+}
+
+static inline void sort_u64(uint64_t *x, size_t n)
+{
+    qsort(x, n, sizeof *x, sort_compare_u64);
+}
+
+#endif

@@ -1,0 +1,43 @@
+/* Compares facts by their names: the same fact may stand on another line. */
+#include "matcher/engine/fact_lines.h"
+
+#include <string.h>
+
+/* The value of the fact on line `line` (n bytes) in a text of facts; its length in *bytes. NULL if
+ * it is not there. */
+static const char *same_fact(const char *facts, const char *line, size_t n, size_t *bytes)
+{
+    size_t name = 0;
+    while (name < n && line[name] != ' ')
+        name++;
+    if (n >= 6 && strncmp(line, "table ", 6) == 0)
+        name = n > 8 ? 8 : n; /* "table A:" */
+    for (const char *at = facts; *at;) {
+        size_t length = strcspn(at, "\n");
+        if (length > name && strncmp(at, line, name) == 0 && at[name] == ' ') {
+            *bytes = length;
+            return at;
+        }
+        at += length + (at[length] == '\n');
+    }
+    return NULL;
+}
+
+bool fact_lines_same(const char *now, const char *then, const char *where, struct err *e)
+{
+    const char *hint = "a run can only be continued, or put together, with the same tables, scorer "
+                       "and options";
+    for (const char *line = now; *line;) {
+        size_t n = strcspn(line, "\n"), n_then = 0;
+        const char *other = same_fact(then, line, n, &n_then);
+        if (!other || n_then != n || strncmp(line, other, n) != 0)
+            return err_set(e, ERR_USAGE, hint,
+                           "%s is of another run: it has \"%.*s\", here it is "
+                           "\"%.*s\"",
+                           where, other ? (int)n_then : 7, other ? other : "nothing", (int)n, line);
+        line += n + (line[n] == '\n');
+    }
+    return strlen(now) == strlen(then) ||
+           err_set(e, ERR_USAGE, hint, "%s is of another run: it has facts that this one lacks",
+                   where);
+}

@@ -1,0 +1,222 @@
+/* Reads what stands between operators: columns, texts, numbers, and calls of metrics and functions.
+ */
+#include "core/suggest.h"
+#include "matcher/expr/expr_internal.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_CALLS 80
+#define TWO_COLUMNS "for example: levenshtein(a.name, b.title)"
+
+/* ---- Columns and texts -----------------------------------------------------------------------*/
+
+int operand_read_side(struct parser *s)
+{
+    lexer_skip_blanks(s);
+    if ((s->p[0] != 'a' && s->p[0] != 'b') || s->p[1] != '.')
+        return -1;
+    s->p += 2;
+    return s->p[-2] == 'b';
+}
+
+static bool find_field(struct parser *s, int side, const char *name, const char *at,
+                       struct operand *out)
+{
+    *out = (struct operand){.kind = OPERAND_FIELD, .side = (uint32_t)side, .at = at};
+    if (!s->names->find(s->names->context, side, name, &out->column, s->e))
+        return lexer_fail_there(s, at);
+    return tree_add_text(s, name, &out->text_at, &out->text_bytes);
+}
+
+bool operand_read_field(struct parser *s, int side, const char *at, struct operand *out)
+{
+    char name[EXPR_NAME_BYTES];
+    return lexer_read_name(s, "a column", name) && find_field(s, side, name, at, out);
+}
+
+bool operand_read_text(struct parser *s, struct operand *out)
+{
+    char text[EXPR_NAME_BYTES];
+    *out = (struct operand){.kind = OPERAND_TEXT, .at = s->p};
+    return lexer_read_name(s, "a text", text) &&
+           tree_add_text(s, text, &out->text_at, &out->text_bytes);
+}
+
+bool operand_read_number(struct parser *s, struct operand *out)
+{
+    char *end;
+    const char *at = s->p;
+    double x = strtod(s->p, &end);
+    if (end == at || lexer_is_word(*end))
+        return lexer_fail(s, at, NULL, "this is no number");
+    if (!isfinite(x))
+        return lexer_fail(s, at, NULL, "this number is too large");
+    s->p = end;
+    out->at = at;
+    return tree_add_number(s, x, out);
+}
+
+/* ---- Calls -----------------------------------------------------------------------------------*/
+
+/* The columns of a metric: one name for both sides, or one column of each. */
+static bool read_fields(struct parser *s, struct operand field[2])
+{
+    char name[EXPR_NAME_BYTES];
+    lexer_skip_blanks(s);
+    const char *at = s->p;
+    int side = operand_read_side(s);
+    if (side < 0)
+        return lexer_read_name(s, "a column", name) && find_field(s, 0, name, at, &field[0]) &&
+               find_field(s, 1, name, at, &field[1]);
+    if (!operand_read_field(s, side, at, &field[0]))
+        return false;
+    if (!lexer_accept(s, ","))
+        return lexer_fail(s, s->p, TWO_COLUMNS,
+                          "a comma and the column of the other side are expected here");
+    lexer_skip_blanks(s);
+    at = s->p;
+    if (operand_read_side(s) != !side)
+        return lexer_fail(s, at, TWO_COLUMNS, "%s.COLUMN is expected here", side ? "a" : "b");
+    return operand_read_field(s, !side, at, &field[1]);
+}
+
+static bool read_metric_arguments(struct parser *s, struct metric_use *use)
+{
+    use->n_args = 0;
+    while (lexer_accept(s, ",")) {
+        char *end;
+        lexer_skip_blanks(s);
+        double x = strtod(s->p, &end);
+        if (end == s->p)
+            return lexer_fail(s, s->p, isalpha((unsigned char)*s->p) ? TWO_COLUMNS : NULL,
+                              "a number is expected here");
+        if (use->n_args == METRIC_MAX_ARGS)
+            return lexer_fail(s, s->p, NULL, "there are too many numbers");
+        s->p = end;
+        use->args[use->n_args++] = x;
+    }
+    return lexer_expect(s, ")", "a comma");
+}
+
+/* The name of a call that is neither a function nor a metric. */
+static bool unknown_call(const struct parser *s, const char *name, const char *at)
+{
+    const char *names[MAX_CALLS] = {"min",  "max",        "abs",     "sqrt", "floor",
+                                    "ceil", "if_missing", "missing", NULL};
+    char nearest[300], hint[400];
+    size_t n = 0;
+    while (names[n])
+        n++;
+    for (size_t i = 0; n < MAX_CALLS && metric_at(i); i++)
+        names[n++] = metric_at(i)->name;
+    snprintf(hint, sizeof hint, "nearest: %s; axb metrics lists all metrics",
+             suggest_names(name, names, n, 4, nearest, sizeof nearest));
+    return lexer_fail(s, at, hint, "there is no metric \"%.60s\" and no such function", name);
+}
+
+static bool read_metric(struct parser *s, const char *name, const char *at, struct operand *out)
+{
+    struct metric_use use;
+    struct operand field[2];
+    if (!metric_find(name, strlen(name), &use, s->e))
+        return unknown_call(s, name, at);
+    if (!read_fields(s, field) || !read_metric_arguments(s, &use))
+        return false;
+    return metric_check(&use, s->e) ? tree_add_term(s, &use, field, out) : lexer_fail_there(s, at);
+}
+
+/* number(a.col), days(a.col): a column read as a number. With one name for both sides, or two
+ * columns, it is the metric of that name. */
+static bool read_conversion(struct parser *s, const char *name, uint32_t kind, const char *at,
+                            struct operand *out)
+{
+    const char *inside = s->p;
+    lexer_skip_blanks(s);
+    const char *field_at = s->p;
+    int side = operand_read_side(s);
+    if (side >= 0) {
+        if (!operand_read_field(s, side, field_at, out))
+            return false;
+        if (lexer_accept(s, ")"))
+            return tree_to_value(s, out, kind);
+    }
+    lexer_skip_blanks(s);
+    if (side >= 0 && *s->p != ',')
+        return lexer_fail(s, s->p,
+                          "for example: number(a.size) / 2, or the metric number(a.size, b.size)",
+                          "\")\" or a comma is expected here");
+    s->p = inside;
+    return read_metric(s, name, at, out);
+}
+
+/* ---- Functions -------------------------------------------------------------------------------*/
+
+static bool read_missing(struct parser *s, struct operand *out)
+{
+    struct operand child[2];
+    return parse_value(s, &child[1]) && lexer_expect_close(s) && tree_check_no_text(s, &child[1]) &&
+           tree_add_present(s, &child[1], &child[0]) &&
+           tree_add_inner(s, EXPR_MISSING, 2, child, out);
+}
+
+static bool read_if_missing(struct parser *s, struct operand *out)
+{
+    struct operand child[3];
+    return parse_value(s, &child[1]) && tree_to_value(s, &child[1], INDEX_NUMBER) &&
+           tree_add_present(s, &child[1], &child[0]) && lexer_expect(s, ",", "an operator") &&
+           parse_value(s, &child[2]) && tree_to_value(s, &child[2], INDEX_NUMBER) &&
+           lexer_expect_close(s) && tree_add_inner(s, EXPR_IF_MISSING, 3, child, out);
+}
+
+/* min(x, y, …), max(x, y, …) */
+static bool read_many(struct parser *s, enum expr_op op, struct operand *out)
+{
+    struct operand child[2];
+    if (!parse_value(s, out) || !tree_to_value(s, out, INDEX_NUMBER))
+        return false;
+    if (!lexer_accept(s, ","))
+        return lexer_fail(s, s->p, "for example: max(jaro(name), jaro(city))",
+                          "a comma and a second value are expected here");
+    do {
+        child[0] = *out;
+        if (!parse_value(s, &child[1]) || !tree_to_value(s, &child[1], INDEX_NUMBER) ||
+            !tree_add_inner(s, op, 2, child, out))
+            return false;
+    } while (lexer_accept(s, ","));
+    return lexer_expect(s, ")", "an operator, a comma");
+}
+
+static bool read_one(struct parser *s, enum expr_op op, struct operand *out)
+{
+    struct operand child;
+    return parse_value(s, &child) && tree_to_value(s, &child, INDEX_NUMBER) &&
+           lexer_expect_close(s) && tree_add_inner(s, op, 1, &child, out);
+}
+
+static const struct {
+    const char *name;
+    enum expr_op op;
+    bool (*read)(struct parser *s, enum expr_op op, struct operand *out);
+} functions[] = {
+    {"min", EXPR_MIN, read_many},  {"max", EXPR_MAX, read_many},    {"abs", EXPR_ABS, read_one},
+    {"sqrt", EXPR_SQRT, read_one}, {"floor", EXPR_FLOOR, read_one}, {"ceil", EXPR_CEIL, read_one},
+};
+
+bool operand_read_call(struct parser *s, const char *name, const char *at, struct operand *out)
+{
+    for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
+        if (strcmp(name, functions[i].name) == 0)
+            return functions[i].read(s, functions[i].op, out);
+    if (strcmp(name, "if_missing") == 0)
+        return read_if_missing(s, out);
+    if (strcmp(name, "missing") == 0)
+        return read_missing(s, out);
+    if (strcmp(name, "number") == 0)
+        return read_conversion(s, name, INDEX_NUMBER, at, out);
+    if (strcmp(name, "days") == 0)
+        return read_conversion(s, name, INDEX_DAYS, at, out);
+    return read_metric(s, name, at, out);
+}

@@ -1,0 +1,10 @@
+/* The numbers of planes and tokens that the counting kernel and the rows it counts agree on. Not
+ * here: what a token is (jaro_rows.h). */
+#ifndef AXB_MATCHER_KERNEL_KERNEL_JARO_PLANES_H
+#define AXB_MATCHER_KERNEL_KERNEL_JARO_PLANES_H
+
+#define JARO_ROW_TOKENS 27u /* of a row, at most */
+#define JARO_PLANES 256u
+#define JARO_LEAD_PLANE 192u /* planes of tokens are below; this one is always empty */
+
+#endif

@@ -1,0 +1,111 @@
+/* What the rows of options and of verbs say, and the table of both.
+ *
+ * Parsing (opts.c), help, the man page and completion (cmd_help.c), the identity of a run and the
+ * command that explains a pair follow from the rows. The rows of options are in opts_table.c, those
+ * of verbs each in the file of its verb, matcher/command/cmd_*.c. */
+#ifndef AXB_MATCHER_OPTIONS_OPTS_ROW_H
+#define AXB_MATCHER_OPTIONS_OPTS_ROW_H
+
+#include "core/err.h"
+#include "core/log.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+struct opts;
+
+#define OPTS_VALUE_BYTES 32u
+
+struct opts_row;
+
+/* How the values of an option are read and written; a row each in opts_kind.c. */
+struct opts_kind {
+    /* Reads `value` (NULL for a flag) into the field. ERR_USAGE if it is none for this row. */
+    bool (*read)(void *field, const struct opts_row *row, const char *value, struct err *e);
+
+    /* The value as text, in `text` or in the field; NULL: a text that was not given. */
+    const char *(*print)(const void *field, char text[OPTS_VALUE_BYTES]);
+};
+
+extern const struct opts_kind kind_flag, kind_unflag; /* set and clear a bool */
+extern const struct opts_kind kind_string;            /* const char *, given once at most */
+extern const struct opts_kind kind_number;            /* double, not NaN */
+extern const struct opts_kind kind_seconds;           /* double, finite, at least 0 */
+extern const struct opts_kind kind_count;             /* uint64_t: 12, 12k, 12M, 12G */
+extern const struct opts_kind kind_unsigned;          /* unsigned, 1 to 65535 */
+extern const struct opts_kind kind_size;              /* size_t bytes: 512M, 2GiB */
+extern const struct opts_kind kind_char;              /* char; \t is a tab */
+extern const struct opts_kind kind_choice;            /* enum: the place in the row's choices */
+extern const struct opts_kind kind_level;             /* enum log_level: the row's level */
+
+/* What an option is about. A verb takes all options of the topics that its row names: a new option
+ * names its topic, a new verb its topics, and neither names the other. */
+enum opts_topic {
+    OPTS_INPUT = 1 << 0,    /* how files are read */
+    OPTS_COMPARE = 1 << 1,  /* comparing, whatever gives the score */
+    OPTS_SCORE = 1 << 2,    /* what the score of a pair is, and which scores match */
+    OPTS_PAIR = 1 << 3,     /* which pair */
+    OPTS_RUN = 1 << 4,      /* comparing all pairs, and what is written of them */
+    OPTS_OUTPUT = 1 << 5,   /* where it is written */
+    OPTS_WORKERS = 1 << 6,  /* how many, and where */
+    OPTS_PROGRESS = 1 << 7, /* the line that says how far it is */
+    OPTS_MESSAGES = 1 << 8, /* how much is said */
+};
+
+struct opts_row {
+    const char *group;    /* heading under which help shows it */
+    const char *name;     /* without "--" */
+    char letter;          /* 0: none */
+    const char *argument; /* what help calls the value; NULL: the option takes none */
+    const char *help;
+    enum opts_topic topic;
+    bool in_identity; /* what a run writes depends on it */
+    bool in_explain;  /* the score of a pair depends on it: `axb explain` has to be given it too */
+    const struct opts_kind *kind;
+    size_t offset;       /* of the field in struct opts */
+    size_t given;        /* of a bool that says that it was given; 0: there is none */
+    const char *choices; /* of kind_choice: "core|pu|numa|none" */
+    enum log_level level;
+};
+
+#define OPTS_MANY SIZE_MAX /* as max_inputs: as many as there are */
+
+/* A verb: what it takes, what help says of it, and the function that does it. */
+struct command {
+    const char *name;      /* one word or two, "data load" */
+    const char *arguments; /* as usage shows them */
+    size_t min_inputs, max_inputs;
+    unsigned topics;      /* of options, enum opts_topic */
+    const char *what;     /* one line */
+    const char *examples; /* lines, each a command */
+    const char *more;     /* a paragraph for the verb's own help, or "" */
+    bool (*run)(const struct opts *o, struct err *e);
+};
+
+/* All that a command line may say. */
+struct opts_table {
+    const struct opts_row *rows;           /* to the one without a name */
+    const struct command *const *commands; /* as help lists them, to NULL */
+    const struct command *help;    /* of "help ...", "--help" and "VERB --help"; its inputs are
+                                      what followed "help", or the verb */
+    const struct command *version; /* of "--version" */
+};
+
+extern const struct opts_row opts_rows[]; /* to the one without a name */
+
+/* Does the verb take the option? */
+bool opts_takes(const struct command *command, const struct opts_row *row);
+
+/* Are there verbs of two words that begin with this one, as "data load" does with "data"? */
+bool opts_is_family(const struct opts_table *table, const char *word);
+
+/* The verb named `first`, or `first` and `second` (NULL: none). NULL with ERR_USAGE, which lists
+ * the verbs. */
+const struct command *opts_find_command(const struct opts_table *table, const char *first,
+                                        const char *second, struct err *e);
+
+/* The value of an option as its kind prints it. */
+const char *opts_value(const struct opts *o, const struct opts_row *row,
+                       char text[OPTS_VALUE_BYTES]);
+
+#endif

@@ -1,0 +1,305 @@
+/* Lanes, terms, gates. */
+#include "matcher/worker/refine.h"
+#include "core/hash.h"
+#include "core/shm.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define PREFILTER_ROWS 4096u /* rows that pass the gate at a time */
+#define LIMITS (1u << 9)     /* sets of limits that are kept */
+#define NEEDS (1u << 10)     /* needs that are kept */
+
+/* Kept by value: what the gate's term must reach when the option's term has a value. */
+struct refine_need {
+    uint32_t option;
+    double given, need;
+    bool used;
+};
+
+struct refine_limits {
+    uint32_t option, length;
+    double need;
+    bool used;
+    signature_limits limits;
+};
+
+/* ---- Leaves ----------------------------------------------------------------------------------*/
+
+static void set_values(struct refine *r, uint32_t node, const double *value)
+{
+    memcpy(r->eval.lo[node], value, r->n * sizeof *value);
+    memcpy(r->eval.hi[node], value, r->n * sizeof *value);
+}
+
+/* Which of the known terms it is, or -1. */
+static int known_number(const struct refine *r, uint32_t term)
+{
+    return term == r->known[0] ? 0 : term == r->known[1] ? 1 : -1;
+}
+
+static void fill_term(struct refine *r, uint32_t node, uint32_t term)
+{
+    double lo, hi;
+    int known = known_number(r, term);
+    expr_term_range(&r->task->expr.term[term], &lo, &hi);
+    if (known < 0) {
+        expr_eval_set(&r->eval, node, r->n, lo, hi);
+        return;
+    }
+    set_values(r, node, r->value[known]);
+}
+
+/* All leaves of the lanes: what costs little exactly, the terms by what they can be. */
+static void fill_leaves(struct refine *r)
+{
+    const struct expr *x = &r->task->expr;
+    double value[EXPR_LANES];
+    for (uint32_t i = 0; i < x->n_nodes; i++) {
+        const struct expr_node *v = &x->node[i];
+        if (v->op == EXPR_TERM) {
+            fill_term(r, i, v->index);
+        } else if (v->op == EXPR_COLUMN || v->op == EXPR_SAME || v->op == EXPR_PRESENT) {
+            terms_leaf(&r->terms, v, r->row_a, r->row_b, r->n, value);
+            set_values(r, i, value);
+        }
+    }
+}
+
+/* ---- Lanes -----------------------------------------------------------------------------------*/
+
+/* Evaluates the lanes and keeps those that can still match. */
+static void drop_lanes(struct refine *r)
+{
+    const struct expr *x = &r->task->expr;
+    uint8_t keep[EXPR_LANES];
+    uint32_t n = 0;
+    expr_eval_run(&r->eval, r->n);
+    for (uint32_t i = 0; i < r->n; i++) {
+        keep[n] = (uint8_t)i;
+        n += expr_can_match(&r->eval, &r->task->goal, i);
+    }
+    if (n == r->n)
+        return;
+    for (uint32_t k = 0; k < n; k++) {
+        r->row_a[k] = r->row_a[keep[k]];
+        r->row_b[k] = r->row_b[keep[k]];
+    }
+    for (uint32_t node = 0; node < x->n_nodes; node++) {
+        double *lo = r->eval.lo[node], *hi = r->eval.hi[node];
+        if (x->node[node].op == EXPR_NUMBER)
+            continue;
+        for (uint32_t k = 0; k < n; k++) {
+            lo[k] = lo[keep[k]];
+            hi[k] = hi[keep[k]];
+        }
+    }
+    r->n = n;
+}
+
+static void compute_term(struct refine *r, uint32_t term)
+{
+    const struct expr *x = &r->task->expr;
+    double value[EXPR_LANES];
+    uint32_t before = r->n;
+    terms_values(&r->terms, term, r->row_a, r->row_b, r->n, value);
+    for (uint32_t node = 0; node < x->n_nodes; node++)
+        if (x->node[node].op == EXPR_TERM && x->node[node].index == term)
+            set_values(r, node, value);
+    if (r->task->prune)
+        drop_lanes(r);
+    r->tally->computed[term] += before;
+    r->tally->dropped[term] += before - r->n;
+}
+
+/* The user's own function has the last word on the lanes that are left. */
+static void score_lanes(struct refine *r)
+{
+    struct wire_slot *slot = &r->w->control->slot[r->w->number];
+    block_gather(r->index, &r->a, r->row_a, r->n);
+    block_gather(r->index, &r->b, r->row_b, r->n);
+    for (uint32_t i = 0; i < r->n; i++) {
+        if (worker_next_reject(r->w, r->row_a[i], r->row_b[i]) == r->row_b[i])
+            continue;
+        atomic_store_explicit(&slot->row_a, r->row_a[i], memory_order_relaxed);
+        atomic_store_explicit(&slot->b_from, r->row_b[i], memory_order_relaxed);
+        atomic_store_explicit(&slot->b_to, r->row_b[i] + 1ull, memory_order_relaxed);
+        atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
+        double score = r->w->module->score(r->a.array, i, r->b.array, i);
+        atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
+        if (score >= r->task->goal.min)
+            r->keep(r, r->row_a[i], r->row_b[i], score);
+    }
+    r->tally->scored += r->n;
+}
+
+void refine_flush(struct refine *r)
+{
+    if (r->n == 0)
+        return;
+    fill_leaves(r);
+    if (r->task->prune)
+        drop_lanes(r);
+    for (uint32_t s = 0; s < r->task->expr.n_terms && r->n; s++)
+        if (known_number(r, r->task->refine.step[s]) < 0)
+            compute_term(r, r->task->refine.step[s]);
+    if (!r->task->prune)
+        drop_lanes(r);
+    if (r->w->module)
+        score_lanes(r);
+    else
+        for (uint32_t i = 0; i < r->n; i++)
+            r->keep(r, r->row_a[i], r->row_b[i], r->eval.hi[r->task->goal.score][i]);
+    r->n = 0;
+}
+
+void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second)
+{
+    if (r->task->self && row_b <= row_a)
+        return;
+    r->row_a[r->n] = row_a;
+    r->row_b[r->n] = row_b;
+    r->value[0][r->n] = first;
+    r->value[1][r->n] = second;
+    if (++r->n == EXPR_LANES)
+        refine_flush(r);
+}
+
+/* ---- The gate --------------------------------------------------------------------------------*/
+
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
+double refine_need(struct refine *r, const struct refine_option *o, double given)
+{
+    uint32_t number = (uint32_t)(o - r->option);
+    struct refine_need *kept = &r->needs[hash_mix3(bits_of(given), number, 0) % NEEDS];
+    if (!kept->used || kept->option != number || bits_of(kept->given) != bits_of(given))
+        *kept = (struct refine_need){
+            number, given,
+            expr_need_given(&r->probe, &r->task->goal, o->at->prefilter, o->at->term, given), true};
+    return kept->need;
+}
+
+static const signature_limits *limits_of(struct refine *r, const struct refine_option *o,
+                                         uint32_t length, double need)
+{
+    uint32_t number = (uint32_t)(o - r->option);
+    struct refine_limits *kept = &r->limits[hash_mix3(bits_of(need), number, length) % LIMITS];
+    if (!kept->used || kept->option != number || kept->length != length || kept->need != need) {
+        prefilter_limit(&o->prefilter_use, length, need, kept->limits);
+        kept->used = true;
+        kept->option = number;
+        kept->length = length;
+        kept->need = need;
+    }
+    return (const signature_limits *)&kept->limits;
+}
+
+/* ---- Candidates ------------------------------------------------------------------------------*/
+
+/* Rows of B at positions [from, to) of the option's list: all of them, or those that pass. */
+static void add_rows(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
+                     uint64_t to, double given, const struct signature *signature,
+                     const signature_limits *limits)
+{
+    const uint32_t *rows = o->b ? o->b->rows : NULL;
+    r->tally->candidates += to - from;
+    if (!limits) {
+        for (uint64_t i = from; i < to; i++)
+            refine_add(r, row_a, rows ? rows[i] : (uint32_t)i, given, 0);
+        return;
+    }
+    for (uint32_t n; from < to; from += n) {
+        n = to - from < PREFILTER_ROWS ? (uint32_t)(to - from) : PREFILTER_ROWS;
+        uint32_t passed =
+            signature_kernels()->scan(signature, &o->prefilter.b, from, n, *limits, r->passed);
+        r->tally->prefiltered += n - passed;
+        for (uint32_t i = 0; i < passed; i++)
+            refine_add(r, row_a, rows ? rows[from + r->passed[i]] : (uint32_t)from + r->passed[i],
+                       given, 0);
+    }
+}
+
+void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
+                  uint64_t to, double given)
+{
+    const struct signature *signature =
+        o->at->prefilter != EXPR_NONE ? &o->prefilter.a[row_a] : NULL;
+    const signature_limits *limits = NULL;
+    if (signature && signature->length != SIGNATURE_LONG) {
+        double need = refine_need(r, o, given);
+        if (need > 1 || (need > 0 && signature->length == SIGNATURE_MISSING)) {
+            r->tally->candidates += to - from;
+            r->tally->prefiltered += to - from;
+            return;
+        }
+        limits = need > 0 ? limits_of(r, o, signature->length, need) : NULL;
+    }
+    add_rows(r, o, row_a, from, to, given, signature, limits);
+}
+
+/* ---- Beginning and end -----------------------------------------------------------------------*/
+
+static const struct side *column_side(const struct refine *r, uint32_t column)
+{
+    return &r->index->field[r->task->expr.column[column].field].side;
+}
+
+static void open_option(struct refine *r, uint32_t k)
+{
+    const struct worker_option *given = &r->w->option[k];
+    struct refine_option *o = &r->option[k];
+    o->at = &r->task->refine.option[k];
+    if (o->at->prefilter != EXPR_NONE) {
+        prefilter_view(&o->prefilter, given->signatures);
+        o->prefilter_use = expr_use(&r->task->expr.term[o->at->prefilter]);
+    }
+    if (o->at->term == EXPR_NONE)
+        return;
+    const struct expr_term *t = &r->task->expr.term[o->at->term];
+    pairs_view(&o->pairs, given->pairs);
+    o->a = o->at->ranged ? &given->row_range : column_side(r, t->column_a);
+    o->b = column_side(r, t->column_b);
+}
+
+static bool open_memory(struct refine *r, struct err *e)
+{
+    r->passed = malloc(PREFILTER_ROWS * sizeof *r->passed);
+    r->needs = calloc(NEEDS, sizeof *r->needs);
+    r->limits = calloc(LIMITS, sizeof *r->limits);
+    return (r->passed && r->needs && r->limits) ||
+           err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+}
+
+bool refine_open(struct refine *r, struct worker *w, struct err *e)
+{
+    r->w = w;
+    r->known[0] = r->known[1] = EXPR_NONE;
+    r->task = &w->control->task;
+    r->index = &w->index;
+    r->tally = &w->control->slot[w->number].tally;
+    if (!expr_eval_open(&r->eval, &r->task->expr, e) ||
+        !expr_eval_open(&r->probe, &r->task->expr, e) || !open_memory(r, e) ||
+        !terms_open(&r->terms, &r->task->expr, r->index, e))
+        return false;
+    for (uint32_t k = 0; k < r->task->refine.n_options; k++)
+        open_option(r, k);
+    return !w->module || block_add_module(&r->a, &r->b, w, EXPR_LANES, EXPR_LANES, e);
+}
+
+void refine_close(struct refine *r)
+{
+    expr_eval_close(&r->eval);
+    expr_eval_close(&r->probe);
+    terms_close(&r->terms);
+    block_close(&r->a);
+    block_close(&r->b);
+    free(r->passed);
+    free(r->needs);
+    free(r->limits);
+}

@@ -1,0 +1,70 @@
+/* Refining: which of many candidate pairs of rows match an expression.
+ *
+ * Candidates stand in lanes. One term after the other is computed for all lanes at once, and after
+ * each those are dropped whose score can no longer reach the threshold (expr_interval.h). What is
+ * left matches; a scorer of the user's is called for it last. A gate (prefilter.h) drops most
+ * candidates of a long run at a glance before they get a lane. In a worker; where candidates come
+ * from and where matches go is its caller's: worker_refine.c and worker_nested.c. */
+#ifndef AXB_MATCHER_WORKER_REFINE_H
+#define AXB_MATCHER_WORKER_REFINE_H
+
+#include "matcher/engine/pairs.h"
+#include "matcher/engine/prefilter.h"
+#include "matcher/expr/expr_interval.h"
+#include "matcher/expr/expr_leaves.h"
+#include "matcher/worker/worker_batch.h"
+
+/* One way to candidates, with views of what it reads. */
+struct refine_option {
+    const struct wire_option *at;
+    const struct side *a, *b; /* of its term; NULL without one: all rows */
+    struct pairs pairs;
+    struct prefilter prefilter; /* if it has one */
+    struct metric_use prefilter_use;
+};
+
+struct refine_need;
+struct refine_limits;
+
+struct refine {
+    struct worker *w;
+    const struct wire_task *task;
+    const struct index *index;
+    void (*keep)(struct refine *r, uint32_t row_a, uint32_t row_b, double score); /* a match */
+    void *context;                                                                /* of keep */
+    struct refine_option option[WIRE_MAX_OPTIONS];
+    struct wire_tally *tally;
+    uint32_t known[2]; /* terms whose values come with the candidates, or EXPR_NONE */
+    /* the rest is refine.c's */
+    struct expr_eval eval, probe; /* the lanes; one lane more for needs */
+    struct terms terms;
+    uint32_t n; /* lanes in use */
+    uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
+    double value[2][EXPR_LANES]; /* of the known terms */
+    struct block a, b;           /* the lanes, for a module */
+    struct signature signature;  /* of a row of A for an option */
+    uint64_t signature_of;       /* row << 8 | option + 1; 0: none yet */
+    uint32_t *passed;
+    struct refine_need *needs;
+    struct refine_limits *limits;
+};
+
+bool refine_open(struct refine *r, struct worker *w, struct err *e);
+void refine_close(struct refine *r);
+
+/* Adds a candidate with the values of the known terms. In dedupe pairs with row_b <= row_a are
+ * passed over. */
+void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second);
+
+/* Decides on all candidates that were added; before anything of r->known is changed. */
+void refine_flush(struct refine *r);
+
+/* What the option's gate must reach where the option's term has the value `given`. */
+double refine_need(struct refine *r, const struct refine_option *o, double given);
+
+/* Adds the candidates row_a against the rows of B at positions [from, to) of the option's list, for
+ * all of which its term, the only one that is known, has the value `given`. */
+void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
+                  uint64_t to, double given);
+
+#endif

@@ -1,0 +1,291 @@
+/* Starting a worker, the tiles of a join, and the way to the other stages. */
+#include "matcher/worker/worker.h"
+#include "core/process.h"
+#include "core/shm.h"
+#include "core/topology.h"
+
+#include "core/sandbox.h"
+#include "core/sort.h"
+#include "matcher/engine/pairs.h"
+#include "matcher/index/row_range.h"
+#include "matcher/join/join.h"
+#include "matcher/scorer/scorer.h"
+#include "matcher/worker/worker_internal.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct metric_use worker_metric_use(const struct wire_metric *metric)
+{
+    struct metric_use use = {.metric = metric_at(metric->metric),
+                             .view = (enum metric_view)metric->view,
+                             .n_args = metric->n_args};
+    memcpy(use.args, metric->args, sizeof use.args);
+    return use;
+}
+
+struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
+                                const struct side *a)
+{
+    const struct side *b = &index->field[task->sides.field_b].side;
+    return (struct join_job){
+        .use = worker_metric_use(&task->join.metric),
+        .min = task->join.need,
+        .self = task->self && a == b,
+        .prune = task->prune,
+        .dictionary = &index->dictionary,
+        .a = a,
+        .b = b,
+    };
+}
+
+/* ---- The join stage --------------------------------------------------------------------------*/
+
+void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct join_stats *stats,
+                         const struct side *a, const struct side *b)
+{
+    const struct wire_slot *slot = &w->control->slot[w->number];
+    uint64_t n = atomic_load(&slot->commits);
+    *stats = n > 0 ? slot->commit[(n - 1) % 2].stats : (struct join_stats){0};
+    pairs_writer_init(writer, w->control, w->number, a, b, (char *)(uintptr_t)w->pairs.base,
+                      w->pairs_fd);
+    writer->rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
+}
+
+void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
+                         const struct join_stats *stats, struct wire_control *control)
+{
+    uint64_t n = atomic_load_explicit(&slot->commits, memory_order_relaxed);
+    struct wire_commit *c = &slot->commit[n % 2];
+    pairs_writer_state(writer, &c->n_chunks, &c->used);
+    c->tile = tile;
+    c->rows = writer->rows;
+    c->stats = *stats;
+    atomic_store_explicit(&slot->commits, n + 1, memory_order_release);
+    atomic_store_explicit(&slot->pairs_done, stats->pairs, memory_order_relaxed);
+    wire_tile_done(control, tile);
+}
+
+static bool work_join(struct worker *w, struct err *e)
+{
+    struct wire_control *c = w->control;
+    struct wire_slot *slot = &c->slot[w->number];
+    const struct join *join = join_at(c->task.join.join);
+    struct join_job job = worker_join_job(&c->task, &w->index, w->a);
+    struct pairs_writer writer;
+    struct join_stats stats;
+    void *scratch = NULL;
+    if (!join->open(&job, w->join_index, &scratch, e))
+        return false;
+    worker_resume_pairs(w, &writer, &stats, job.a, job.b);
+    for (uint64_t tile; (tile = wire_next_tile(c, slot)) != WIRE_NO_TILE;) {
+        join->run(&job, w->join_index, scratch, (uint32_t)tile, &writer.sink, &stats);
+        worker_commit_pairs(slot, tile, &writer, &stats, c);
+    }
+    join->close(scratch);
+    return true;
+}
+
+const struct stage_kind stage_join = {
+    .what = "matching",
+    .work = work_join,
+    .finds_pairs = true,
+    .has_sides = true,
+};
+
+/* ---- All stages ------------------------------------------------------------------------------*/
+
+bool worker_loop(struct worker *w, struct err *e)
+{
+    const struct stage_kind *kind = stage_kind_at(w->control->task.kind);
+    return kind ? kind->work(w, e)
+                : err_set(e, ERR_SOFTWARE, NULL, "unknown stage %u", w->control->task.kind);
+}
+
+/* ---- The process -----------------------------------------------------------------------------*/
+
+static bool attach_tables(struct worker *w, struct err *e)
+{
+    for (int side = 0; side < 2; side++) {
+        struct shm s;
+        if (!shm_attach(&s, WIRE_FD_TABLE_A + side, false, e) ||
+            !table_view(&w->tables[side], &s, e))
+            return false;
+    }
+    return true;
+}
+
+static bool attach_index(struct worker *w, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, WIRE_FD_INDEX, false, e) || !index_view(&w->index, &s, e))
+        return false;
+    scorer_bind_words(&w->index.dictionary);
+    return true;
+}
+
+/* The side of A that is compared: the whole, or a range of its rows. */
+static bool attach_side(struct worker *w, struct err *e)
+{
+    const struct wire_sides *sides = &w->control->task.sides;
+    struct shm s;
+    w->a = &w->index.field[sides->field_a].side;
+    if (!sides->ranged)
+        return true;
+    if (!shm_attach(&s, WIRE_FD_ROW_RANGE, false, e))
+        return false;
+    row_range_view(&w->row_range, &s);
+    w->a = &w->row_range;
+    return true;
+}
+
+static bool attach_options(struct worker *w, struct err *e)
+{
+    const struct wire_task *task = &w->control->task;
+    struct shm s;
+    for (uint32_t k = 0; k < task->refine.n_options; k++) {
+        const struct wire_option *o = &task->refine.option[k];
+        struct worker_option *mine = &w->option[k];
+        if (o->ranged) {
+            if (!shm_attach(&s, (int)(WIRE_FD_ROW_RANGE + k), false, e))
+                return false;
+            row_range_view(&mine->row_range, &s);
+        }
+        if (o->term != EXPR_NONE) {
+            if (!shm_attach(&s, (int)(WIRE_FD_PAIRS + k), false, e))
+                return false;
+            mine->pairs = shm_view_of(&s);
+        }
+        if (o->prefilter != EXPR_NONE) {
+            if (!shm_attach(&s, (int)(WIRE_FD_SIGNATURES + k), false, e))
+                return false;
+            mine->signatures = shm_view_of(&s);
+        }
+    }
+    return true;
+}
+
+/* The pairs that are not to be scored, by now. A pair that is added later is of a tile whose worker
+ * has died. */
+static bool copy_rejects(struct worker *w, struct err *e)
+{
+    struct wire_control *c = w->control;
+    w->n_rejects = atomic_load_explicit(&c->n_rejects, memory_order_acquire);
+    if (w->n_rejects == 0)
+        return true;
+    w->rejects = malloc(w->n_rejects * sizeof *w->rejects);
+    if (!w->rejects)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    memcpy(w->rejects, wire_rejects(c), w->n_rejects * sizeof *w->rejects);
+    sort_u64(w->rejects, w->n_rejects);
+    return true;
+}
+
+/* Where pairs are found: what they are found with, and the arena that they go to. */
+static bool attach_arena(struct worker *w, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, WIRE_FD_JOIN, false, e))
+        return false;
+    w->join_index = shm_view_of(&s);
+    w->pairs_fd = WIRE_FD_ARENA;
+    if (w->control->task.count)
+        return true;
+    if (!shm_attach(&s, WIRE_FD_ARENA, true, e))
+        return false;
+    w->pairs = shm_view_of(&s);
+    return true;
+}
+
+static bool attach_pairs(struct worker *w, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, WIRE_FD_PAIRS, false, e))
+        return false;
+    w->pairs = shm_view_of(&s);
+    return true;
+}
+
+/* The user's code, from here on in its sandbox, and what it has prepared. */
+static bool attach_module(struct worker *w, bool prepares, struct err *e)
+{
+    const struct wire_module *module = &w->control->task.module;
+    struct shm s;
+    if (module->prepared_bytes) {
+        if (!shm_attach(&s, WIRE_FD_PREPARED, prepares, e))
+            return false;
+        w->prepared = s.base + module->prepared_at;
+    }
+    return sandbox_enter(e) && scorer_attach(WIRE_FD_MODULE, &w->module, e);
+}
+
+/* What this stage has besides tables and index. */
+static bool attach_stage(struct worker *w, struct err *e)
+{
+    const struct wire_task *task = &w->control->task;
+    const struct stage_kind *kind = stage_kind_at(task->kind);
+    return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
+           (!kind->reads_pairs || attach_pairs(w, e)) &&
+           (!kind->has_options || attach_options(w, e)) &&
+           (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, e));
+}
+
+static bool attach_control(struct worker *w, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, WIRE_FD_CONTROL, true, e))
+        return false;
+    w->control = wire_control(&s);
+    const struct wire_task *task = &w->control->task;
+    if (w->control->magic != WIRE_MAGIC || w->number >= task->n_workers ||
+        !stage_kind_at(task->kind))
+        return err_set(e, ERR_SOFTWARE, NULL, "the control segment is not one of ours");
+    return true;
+}
+
+static int worker_run(unsigned number)
+{
+    struct err e = {0};
+    struct worker w = {.number = number};
+    if (!attach_control(&w, &e)) {
+        err_print(&e, stderr);
+        return (int)e.status;
+    }
+    struct wire_slot *slot = &w.control->slot[number];
+    struct err unbound = {0};
+    (void)topo_bind_self(&slot->place, &unbound); /* never fatal: it is only slower */
+    atomic_store(&slot->state, WIRE_RUNNING);
+    if (w.control->worker_bytes)
+        proc_bound_memory(w.control->worker_bytes);
+    bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && copy_rejects(&w, &e) &&
+              attach_stage(&w, &e) && worker_loop(&w, &e);
+    int status = ok ? 0 : err_status(&e);
+    if (!ok)
+        slot->error = e;
+    atomic_store_explicit(&slot->state, ok ? WIRE_DONE : WIRE_FAILED, memory_order_release);
+    wire_wake(&w.control->doorbell);
+    return status;
+}
+
+/* axb worker run NUMBER PARENT | compile … | probe … */
+int worker_main(int argc, char **argv)
+{
+    if (argc >= 2 && strcmp(argv[0], "run") == 0) {
+        proc_die_with_parent(argc > 2 ? (pid_t)strtol(argv[2], NULL, 10) : getppid());
+        signal(SIGINT, SIG_IGN); /* a terminal sends them to all of us; the coordinator decides */
+        signal(SIGTERM, SIG_IGN);
+        return worker_run((unsigned)strtoul(argv[1], NULL, 10));
+    }
+    if (argc >= 1 && strcmp(argv[0], "compile") == 0)
+        return scorer_compile_child(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "probe") == 0)
+        return scorer_probe_child(argc - 1, argv + 1);
+    if (argc >= 1 && strcmp(argv[0], "terms") == 0)
+        return scorer_terms_child(argc - 1, argv + 1);
+    struct err e = {0};
+    err_set(&e, ERR_USAGE, "it is started by axb itself", "`axb worker` is internal");
+    err_print(&e, stderr);
+    return ERR_USAGE;
+}

@@ -1,0 +1,50 @@
+/* A worker: takes tiles of a stage until there are none.
+ *
+ * In the program each worker is a process of its own, bound to a core, with everything handed over
+ * by descriptor; worker_loop touches only its argument, so tests run it as threads. */
+#ifndef AXB_MATCHER_WORKER_WORKER_H
+#define AXB_MATCHER_WORKER_WORKER_H
+
+#include "core/axb.h"
+
+#include "data/table.h"
+#include "matcher/engine/wire.h"
+#include "matcher/index/index.h"
+
+struct worker {
+    struct wire_control *control;
+    unsigned number;
+    struct table tables[2];
+    struct index index;
+    const struct side *a; /* join, emit: of the whole of A, or of a range of its rows */
+    struct side row_range;
+    struct shm_view join_index;     /* join, nested */
+    struct shm_view pairs;          /* join, nested: the arena; emit: the ordered pairs */
+    struct worker_option {          /* refine: for each option of the task */
+        struct side row_range;      /* its places of A, if ranged */
+        struct shm_view pairs;      /* ordered; none: all rows */
+        struct shm_view signatures; /* of its prefilter, or none */
+    } option[WIRE_MAX_OPTIONS];
+    int pairs_fd;             /* join */
+    char *prepared;           /* of row 0 of A, or NULL */
+    const axb_module *module; /* loop, probe: or NULL, then the metric of the task */
+    uint64_t *rejects;        /* pairs not to score (reject_key), ascending */
+    uint64_t n_rejects;
+};
+
+/* Works until no tile is left or it is told to stop. False with *e if it cannot start. */
+bool worker_loop(struct worker *w, struct err *e);
+
+/* `axb worker …`: the program's children. Returns the exit status. */
+int worker_main(int argc, char **argv);
+
+/* The metric that a task names. */
+struct metric_use worker_metric_use(const struct wire_metric *metric);
+/* The join that the task of a join stage describes, over the views of this process. */
+struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
+                                const struct side *a);
+/* The row of B with the first pair of this row of A that is not to be scored, from row `from` of B
+ * on; UINT64_MAX if there is none. */
+uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t from);
+
+#endif

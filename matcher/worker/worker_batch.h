@@ -1,0 +1,44 @@
+/* Fields of some rows as a module of the user's wants them: an array for each field. For workers
+ * that call a module: the plain loop, the refining of candidates, and those that prepare records.
+ * Not here: calling it. */
+#ifndef AXB_MATCHER_WORKER_WORKER_BATCH_H
+#define AXB_MATCHER_WORKER_WORKER_BATCH_H
+
+#include "core/axb.h"
+#include "core/err.h"
+#include "matcher/index/index.h"
+#include "matcher/worker/worker.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The fields of some rows of one side. */
+struct block {
+    uint64_t from;
+    uint32_t n;
+    axb_str *text[INDEX_MAX_FIELDS];         /* room of its own for each text field */
+    double *number[INDEX_MAX_FIELDS];        /* for each other field, used by block_gather */
+    const void *array[INDEX_MAX_FIELDS + 1]; /* what the module gets */
+    uint32_t field[INDEX_MAX_FIELDS];        /* of the index */
+    uint32_t n_fields;
+    const void **prepared; /* of each row, or NULL; the array behind those of the fields */
+    const char *first;     /* that of row 0 of the side */
+    uint64_t prepared_bytes;
+};
+
+/* Adds a field of the index, with room for so many rows; false without memory. */
+bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows);
+/* Fills the block with rows from..from + n. */
+void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n);
+/* Fills it with these rows, n <= BLOCK_GATHER, which may lie anywhere: their memory is asked for in
+ * time. */
+#define BLOCK_GATHER 256u
+void block_gather(const struct index *index, struct block *block, const uint32_t *rows, uint32_t n);
+void block_close(struct block *block);
+
+/* Adds the fields of the module that the task describes to both blocks, and what it has prepared.
+ */
+bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
+                      uint32_t rows_b, struct err *e);
+
+#endif

@@ -1,0 +1,185 @@
+/* The emit stage: the ordered pairs of values of a join, expanded to pairs of rows. */
+#include "core/shm.h"
+#include "matcher/worker/worker_internal.h"
+
+#include "data/emit.h"
+#include "matcher/engine/pairs.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define FEW 32u /* matches that are sorted by inserting; more by FEW_BITS a pass … */
+#define FEW_BITS 7u
+#define MANY 2048u /* … and from here on by MANY_BITS */
+#define MANY_BITS 11u
+
+struct expand {
+    struct rows rows;
+    struct pairs pairs;
+    struct match *match, *spare; /* of one row of A: as many as B has rows */
+    size_t n_matches;
+    uint64_t row;   /* whose matches they are */
+    uint32_t place; /* of that row */
+    bool listed;    /* the emitter's list has all of them: it serves the next rows of this place */
+};
+
+static void sort_few(struct match *m, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        struct match x = m[i];
+        size_t k = i;
+        for (; k && m[k - 1].row > x.row; k--)
+            m[k] = m[k - 1];
+        m[k] = x;
+    }
+}
+
+/* One pass of a radix sort by `bits` bits from `shift`. */
+static inline void sort_pass(const struct match *from, struct match *to, size_t n, unsigned shift,
+                             unsigned bits)
+{
+    uint32_t begin[(1u << MANY_BITS) + 1], mask = (1u << bits) - 1;
+    memset(begin, 0, (mask + 2ull) * sizeof *begin);
+    for (size_t i = 0; i < n; i++)
+        begin[((from[i].row >> shift) & mask) + 1]++;
+    for (uint32_t i = 1; i <= mask; i++)
+        begin[i] += begin[i - 1];
+    for (size_t i = 0; i < n; i++)
+        to[begin[(from[i].row >> shift) & mask]++] = from[i];
+}
+
+void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows)
+{
+    struct match *from = m, *to = spare;
+    unsigned bits = n < MANY ? FEW_BITS : MANY_BITS; /* counting must cost less than moving */
+    if (n <= FEW) {
+        sort_few(m, n);
+        return;
+    }
+    for (unsigned shift = 0; shift < 32 && (n_rows - 1) >> shift; shift += bits) {
+        sort_pass(from, to, n, shift, bits);
+        struct match *swap = from;
+        from = to;
+        to = swap;
+    }
+    if (from != m)
+        memcpy(m, from, n * sizeof *m);
+}
+
+/* The rows of B that match a row of A, which has place `place`, into x->match. First where they
+ * stand, then the rows: so the processor waits for many distant places of memory at once. */
+static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
+{
+    const struct worker *w = x->rows.w;
+    const struct side *b = &w->index.field[w->control->task.sides.field_b].side;
+    const uint32_t *value = x->pairs.b + x->pairs.begin[place];
+    const double *score = x->pairs.score + x->pairs.begin[place];
+    size_t n = 0, n_pairs = x->pairs.begin[place + 1] - x->pairs.begin[place];
+    struct match *run = x->spare; /* from which of b->rows, how many */
+    uint64_t least = w->control->task.self ? row + 1 : 0;
+    for (size_t k = 0; k < n_pairs; k++) {
+        run[k] = (struct match){(uint32_t)b->rows_begin[value[k]], side_multiplicity(b, value[k])};
+        __builtin_prefetch(b->rows + run[k].row);
+        __builtin_prefetch(score + k);
+    }
+    for (size_t k = 0; k < n_pairs; k++)
+        for (uint32_t i = 0; i < run[k].pair; i++) {
+            x->match[n] = (struct match){b->rows[run[k].row + i], (uint32_t)k};
+            n += x->match[n].row >= least;
+        }
+    return n;
+}
+
+/* The same where the pairs are pairs of rows. */
+static size_t gather_rows(const struct expand *x, uint64_t row)
+{
+    uint64_t first = x->pairs.begin[row], n = x->pairs.begin[row + 1] - first;
+    for (uint64_t k = 0; k < n; k++)
+        x->match[k] = (struct match){x->pairs.b[first + k], (uint32_t)k};
+    return n;
+}
+
+/* The first match behind a row, in order. */
+static uint32_t first_behind(const struct match *m, size_t n, uint64_t row)
+{
+    size_t from = 0;
+    while (n) {
+        size_t half = n / 2;
+        bool behind = m[from + half].row > row;
+        from += behind ? 0 : half + 1;
+        n = behind ? half : n - half - 1;
+    }
+    return (uint32_t)from;
+}
+
+/* Writes all matches of a row, a list after the other; whether one list was enough. */
+static bool write_matches(struct expand *x, size_t n)
+{
+    const double *score = x->pairs.score + x->pairs.begin[x->place];
+    struct emit *emit = x->rows.emit;
+    bool whole = true;
+    emit_list_clear(emit);
+    for (size_t i = 0; i < n && !x->rows.stopped;) {
+        if (emit_list_add(emit, x->match[i].row, score[x->match[i].pair])) {
+            i++;
+            continue;
+        }
+        emit_list_write(emit, 0);
+        emit_list_clear(emit);
+        whole = false;
+    }
+    emit_list_write(emit, 0);
+    return whole;
+}
+
+static void expand_row(struct expand *x, uint64_t row)
+{
+    const struct worker *w = x->rows.w;
+    bool self = w->control->task.self;
+    bool by_rows = w->control->task.emit.by_rows;
+    uint32_t place = by_rows ? (uint32_t)row : w->a->row_place[row];
+    if (place == TABLE_MISSING || x->pairs.begin[place] == x->pairs.begin[place + 1])
+        return;
+    rows_begin(&x->rows, row);
+    if (x->listed && place == x->place && row > x->row) {
+        emit_list_write(x->rows.emit, self ? first_behind(x->match, x->n_matches, row) : 0);
+        return;
+    }
+    x->place = place;
+    x->row = row;
+    x->n_matches = by_rows ? gather_rows(x, row) : gather(x, place, row);
+    sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
+    bool whole = write_matches(x, x->n_matches);
+    x->listed = whole && !w->control->task.lines.n_terms; /* terms are of pairs of rows */
+}
+
+static bool work_emit(struct worker *w, struct err *e)
+{
+    struct expand x = {0};
+    size_t room = w->tables[1].head->n_rows + 1;
+    pairs_view(&x.pairs, w->pairs);
+    x.match = malloc(room * sizeof *x.match);
+    x.spare = malloc(room * sizeof *x.spare);
+    bool ok = x.match && x.spare;
+    if (!ok)
+        err_set(e, ERR_OS, NULL, "not enough memory to expand matches");
+    ok = ok && rows_open(&x.rows, w, e);
+    while (ok && rows_next(&x.rows)) {
+        const uint64_t *tile_row = x.pairs.tile_row + x.rows.tile;
+        for (uint64_t row = tile_row[0]; row < tile_row[1] && !x.rows.stopped; row++)
+            expand_row(&x, row);
+        rows_commit(&x.rows);
+    }
+    rows_close(&x.rows);
+    free(x.match);
+    free(x.spare);
+    return ok;
+}
+
+const struct stage_kind stage_emit = {
+    .what = "writing",
+    .work = work_emit,
+    .has_rows = true,
+    .has_sides = true,
+    .reads_pairs = true,
+};

@@ -1,0 +1,73 @@
+/* Inside a worker: what its stages share. Nobody else includes it. */
+#ifndef AXB_MATCHER_WORKER_WORKER_INTERNAL_H
+#define AXB_MATCHER_WORKER_WORKER_INTERNAL_H
+
+#include "data/emit.h"
+#include "matcher/engine/pairs.h"
+#include "matcher/engine/stage_kind.h"
+#include "matcher/expr/expr_leaves.h"
+#include "matcher/worker/worker.h"
+
+/* ---- Stages besides joins (worker_*.c) -------------------------------------------------------*/
+
+/* Prepare: what the scorer makes of each record. Claim: tries the bounds of a scorer on real pairs.
+ * Nest: joins within the pairs of another join. Emit: expands the ordered pairs of a join. Refine:
+ * those of joins over terms of an expression, and keeps those that match. Loop: scores every pair
+ * of rows. Probe: scores one run of pairs one by one, saying each time which is next. */
+bool worker_prepare(struct worker *w, struct err *e);
+bool worker_claim(struct worker *w, struct err *e);
+bool worker_nested(struct worker *w, struct err *e);
+bool worker_emit(struct worker *w, struct err *e);
+bool worker_refine(struct worker *w, struct err *e);
+bool worker_score(struct worker *w, struct err *e);
+bool worker_probe(struct worker *w, struct err *e);
+
+/* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
+
+/* Begins to write pairs, of values of a and b, or, where these are NULL, of rows; takes over what a
+ * dead predecessor has found. */
+void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct join_stats *stats,
+                         const struct side *a, const struct side *b);
+/* `tile` and all that was found in it are done for good. */
+void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
+                         const struct join_stats *stats, struct wire_control *control);
+
+/* ---- Tiles and their bytes (worker_output.c) -------------------------------------------------*/
+
+struct rows {
+    struct worker *w;
+    struct wire_slot *slot;
+    struct emit *emit; /* NULL in count mode */
+    struct terms terms;
+    uint64_t tile;
+    uint64_t skip_bytes;  /* that a dead predecessor handed over */
+    uint32_t pairs;       /* of this tile */
+    uint64_t next_tapped; /* of the list of tapped rows; near the present row, for speed */
+    bool tapped;          /* what is being written is of a tapped row */
+    bool stopped;
+};
+
+bool rows_open(struct rows *r, struct worker *w, struct err *e);
+void rows_close(struct rows *r);
+/* Takes the next tile; false when there is none. */
+bool rows_next(struct rows *r);
+/* The tile is done: hands over what is left of it, and says so. */
+void rows_commit(struct rows *r);
+/* What is emitted from now on belongs to this row of A. Bytes of tapped rows and of others go into
+ * frames of their own. */
+void rows_begin(struct rows *r, uint64_t row);
+/* The rows of A of a tile. */
+void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to);
+
+/* ---- Matches of a row (worker_emit.c) --------------------------------------------------------*/
+
+/* A row of B that matches, and where its score stands. */
+struct match {
+    uint32_t row;
+    uint32_t pair;
+};
+
+/* Sorts by row; the result is in m, `spare` has as much room. Rows are below n_rows. */
+void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows);
+
+#endif

@@ -1,0 +1,245 @@
+/* The nest stage: the runs of rows that a join has paired, each by a join of its own or by the
+ * gate. */
+#include "core/shm.h"
+#include "core/sort.h"
+#include "matcher/engine/nested_join.h"
+
+#include "matcher/join/join.h"
+#include "matcher/worker/refine.h"
+#include "matcher/worker/worker_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define JOIN_PAIRS 15000u       /* of rows, for which a join is worth its index */
+#define INDEX_PAIRS 200000000.0 /* of rows, for which filters are worth theirs */
+
+/* The rows of a run by the values of the nested term: a side of its own. */
+struct subside {
+    struct side side;
+    uint32_t *value, *rows;
+    uint64_t *rows_begin;
+    uint64_t *key; /* place << 32 | row, while it is made */
+    uint32_t room;
+    uint64_t of; /* what it was made from: place << 1 | 1; 0: nothing */
+};
+
+/* A sink that hands pairs of values of the sub-sides on as pairs of rows. */
+struct nested_sink {
+    struct join_sink sink; /* first: flush is given this address */
+    struct nested *nested;
+    double given;
+    struct join_pair pair[1024];
+};
+
+struct nested {
+    struct refine refine;
+    struct pairs_writer out;
+    struct nested_items items;
+    struct join_stats stats;
+    struct subside a, b;
+    struct nested_sink sink;
+    struct err error;
+};
+
+/* ---- Sub-sides -------------------------------------------------------------------------------*/
+
+static bool subside_room(struct subside *s, uint32_t rows)
+{
+    if (rows <= s->room)
+        return true;
+    free(s->value);
+    free(s->rows);
+    free(s->rows_begin);
+    free(s->key);
+    s->room = rows;
+    s->of = 0;
+    s->value = malloc((rows + 1ull) * sizeof *s->value);
+    s->rows = malloc((rows + 1ull) * sizeof *s->rows);
+    s->rows_begin = malloc((rows + 1ull) * sizeof *s->rows_begin);
+    s->key = malloc((rows + 1ull) * sizeof *s->key);
+    return s->value && s->rows && s->rows_begin && s->key;
+}
+
+static void subside_close(struct subside *s)
+{
+    free(s->value);
+    free(s->rows);
+    free(s->rows_begin);
+    free(s->key);
+}
+
+/* Makes the side of rows rows[0..n) by their values in `whole`; rows without one are left out. */
+static bool subside_make(struct subside *s, const struct side *whole, const uint32_t *rows,
+                         uint32_t n)
+{
+    uint32_t found = 0, places = 0;
+    if (!subside_room(s, n))
+        return false;
+    for (uint32_t i = 0; i < n; i++) {
+        s->key[found] = (uint64_t)whole->row_place[rows[i]] << 32 | rows[i];
+        found += whole->row_place[rows[i]] != TABLE_MISSING;
+    }
+    sort_u64(s->key, found);
+    for (uint32_t i = 0; i < found; i++) {
+        if (i == 0 || s->key[i] >> 32 != s->key[i - 1] >> 32) {
+            s->value[places] = whole->value[s->key[i] >> 32];
+            s->rows_begin[places++] = i;
+        }
+        s->rows[i] = (uint32_t)s->key[i];
+    }
+    s->rows_begin[places] = found;
+    s->side = (struct side){.n = places,
+                            .n_rows = whole->n_rows,
+                            .value = s->value,
+                            .rows_begin = s->rows_begin,
+                            .rows = s->rows};
+    return true;
+}
+
+/* ---- One run ---------------------------------------------------------------------------------*/
+
+static void nested_flush(struct join_sink *sink)
+{
+    struct nested_sink *s = (struct nested_sink *)(void *)sink;
+    const struct side *a = &s->nested->a.side, *b = &s->nested->b.side;
+    for (const struct join_pair *p = s->pair; p < s->sink.next; p++)
+        for (uint64_t i = a->rows_begin[p->a]; i < a->rows_begin[p->a + 1]; i++)
+            for (uint64_t k = b->rows_begin[p->b]; k < b->rows_begin[p->b + 1]; k++)
+                refine_add(&s->nested->refine, a->rows[i], b->rows[k], s->given, p->score);
+    s->sink.next = s->pair;
+}
+
+static bool run_items(struct nested *n, const struct join *join, const struct join_job *job,
+                      struct shm *index)
+{
+    void *scratch = NULL;
+    uint32_t n_items;
+    bool ok = join->build(job, index, &n_items, &n->error) &&
+              join->open(job, shm_view_of(index), &scratch, &n->error);
+    for (uint32_t i = 0; ok && i < n_items; i++)
+        join->run(job, shm_view_of(index), scratch, i, &n->sink.sink, &n->stats);
+    if (ok)
+        join->close(scratch);
+    nested_flush(&n->sink.sink);
+    return ok;
+}
+
+/* The run by a join over the nested term with a score of at least `need`. */
+static bool run_join(struct nested *n, const struct refine_option *o,
+                     const struct nested_item *item, double need)
+{
+    const struct expr *x = &n->refine.task->expr;
+    const struct expr_term *t = &x->term[o->at->prefilter];
+    const struct index *index = n->refine.index;
+    const struct side *b = &index->field[x->column[t->column_b].field].side;
+    uint64_t a_begin = o->a->rows_begin[item->place_a], b_begin = o->b->rows_begin[item->place_b];
+    uint32_t rows_b = side_multiplicity(o->b, item->place_b);
+    struct shm memory;
+    double cost;
+    bool same_b = n->b.of == (item->place_b << 1 | 1ull);
+    if (!subside_make(&n->a, &index->field[x->column[t->column_a].field].side,
+                      o->a->rows + a_begin + item->a_from, item->a_to - item->a_from) ||
+        (!same_b && !subside_make(&n->b, b, o->b->rows + b_begin, rows_b)))
+        return err_set(&n->error, ERR_OS, NULL, "not enough memory for a worker");
+    n->b.of = item->place_b << 1 | 1ull;
+    struct join_job job = {.use = expr_use(t),
+                           .min = need,
+                           .prune = (double)n->a.side.n * n->b.side.n > INDEX_PAIRS,
+                           .dictionary = &index->dictionary,
+                           .a = &n->a.side,
+                           .b = &n->b.side};
+    if (n->a.side.n == 0 || n->b.side.n == 0)
+        return true;
+    if (!shm_create(&memory, "a nested join", 1ull << 36, &n->error))
+        return false;
+    n->sink.given = item->score;
+    bool ok = run_items(n, join_choose(&job, NULL, &cost), &job, &memory);
+    shm_close(&memory);
+    return ok;
+}
+
+/* The run row by row of A, through the gate. */
+static void run_rows(struct nested *n, const struct refine_option *o,
+                     const struct nested_item *item)
+{
+    const uint32_t *rows = o->a->rows + o->a->rows_begin[item->place_a];
+    for (uint32_t i = item->a_from; i < item->a_to; i++)
+        refine_group(&n->refine, o, rows[i], o->b->rows_begin[item->place_b],
+                     o->b->rows_begin[item->place_b + 1], item->score);
+}
+
+static bool run_item(struct nested *n, const struct nested_item *item)
+{
+    const struct refine_option *o = &n->refine.option[0];
+    double need = refine_need(&n->refine, o, item->score);
+    uint64_t pairs = (uint64_t)(item->a_to - item->a_from) * side_multiplicity(o->b, item->place_b);
+    bool ok = true;
+    n->refine.known[0] = o->at->term;
+    if (need > 1) {
+        n->refine.tally->candidates += pairs;
+        n->refine.tally->prefiltered += pairs;
+        return true;
+    }
+    if (pairs < JOIN_PAIRS || need <= 0) {
+        run_rows(n, o, item);
+    } else {
+        n->refine.tally->candidates += pairs;
+        n->refine.known[1] = o->at->prefilter;
+        ok = run_join(n, o, item, need);
+    }
+    refine_flush(&n->refine);
+    n->refine.known[1] = EXPR_NONE;
+    return ok;
+}
+
+/* ---- The stage -------------------------------------------------------------------------------*/
+
+static void keep_pair(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
+{
+    struct nested *n = r->context;
+    join_put(&n->out.sink, row_a, row_b, score);
+}
+
+static bool nested_open(struct nested *n, struct worker *w, struct err *e)
+{
+    nested_join_view(&n->items, w->join_index);
+    n->refine.keep = keep_pair;
+    n->refine.context = n;
+    n->sink.nested = n;
+    n->sink.sink = (struct join_sink){n->sink.pair, n->sink.pair + 1024, nested_flush};
+    if (!refine_open(&n->refine, w, e))
+        return false;
+    worker_resume_pairs(w, &n->out, &n->stats, NULL, NULL);
+    return true;
+}
+
+static bool work_nested(struct worker *w, struct err *e)
+{
+    struct nested *n = calloc(1, sizeof *n);
+    if (!n)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    struct wire_slot *slot = &w->control->slot[w->number];
+    bool ok = nested_open(n, w, e);
+    for (uint64_t tile; ok && (tile = wire_next_tile(w->control, slot)) != WIRE_NO_TILE;) {
+        for (uint64_t i = n->items.tile[tile]; ok && i < n->items.tile[tile + 1]; i++)
+            ok = run_item(n, &n->items.item[i]);
+        if (!ok)
+            *e = n->error;
+        else
+            worker_commit_pairs(slot, tile, &n->out, &n->stats, w->control);
+    }
+    refine_close(&n->refine);
+    subside_close(&n->a);
+    subside_close(&n->b);
+    free(n);
+    return ok;
+}
+
+const struct stage_kind stage_nested = {
+    .what = "scoring",
+    .work = work_nested,
+    .finds_pairs = true,
+    .has_options = true,
+    .runs_module = true,
+};

@@ -1,0 +1,73 @@
+/* The prepare stage: what the scorer makes of each record, once, into shared memory. */
+#include "matcher/worker/worker_batch.h"
+#include "matcher/worker/worker_internal.h"
+
+#include <stdlib.h>
+
+#define AT_A_TIME 256u
+
+struct prepare {
+    struct worker *w;
+    struct block side[2];
+    uint64_t rows[2];
+};
+
+/* Rows [from, to) of a side, at most AT_A_TIME of them. */
+static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to)
+{
+    struct worker *w = p->w;
+    struct wire_slot *slot = &w->control->slot[w->number];
+    uint64_t bytes = w->control->task.module.prepared_bytes;
+    char *out = w->prepared + (from + (side ? p->rows[0] : 0)) * bytes;
+    block_load(&w->index, &p->side[side], from, (uint32_t)(to - from));
+    atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
+    for (uint32_t i = 0; i < to - from; i++, out += bytes) {
+        atomic_store_explicit(&slot->row_a, from + i, memory_order_relaxed);
+        atomic_store_explicit(&slot->b_from, (uint64_t)side, memory_order_relaxed);
+        if (side)
+            w->module->prepare_b(p->side[1].array, i, out);
+        else
+            w->module->prepare_a(p->side[0].array, i, out);
+    }
+    atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
+}
+
+/* A tile: rows of A, or of B, which come behind them. */
+static void prepare_tile(struct prepare *p, uint64_t tile)
+{
+    const struct wire_task *task = &p->w->control->task;
+    uint64_t from = tile * task->rows_per_tile, to = from + task->rows_per_tile;
+    for (int side = 0; side < 2; side++) {
+        uint64_t before = side ? p->rows[0] : 0, end = before + p->rows[side];
+        uint64_t a = from > before ? from : before, b = to < end ? to : end;
+        for (; a < b; a += AT_A_TIME)
+            prepare_rows(p, side, a - before, (b - a > AT_A_TIME ? a + AT_A_TIME : b) - before);
+    }
+}
+
+static bool work_prepare(struct worker *w, struct err *e)
+{
+    struct prepare *p = calloc(1, sizeof *p);
+    struct wire_slot *slot = &w->control->slot[w->number];
+    if (!p)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    p->w = w;
+    for (int side = 0; side < 2; side++)
+        p->rows[side] = w->tables[side].head->n_rows;
+    bool ok = block_add_module(&p->side[0], &p->side[1], w, AT_A_TIME, AT_A_TIME, e);
+    for (uint64_t tile; ok && (tile = wire_next_tile(w->control, slot)) != WIRE_NO_TILE;) {
+        prepare_tile(p, tile);
+        wire_tile_done(w->control, tile);
+    }
+    block_close(&p->side[0]);
+    block_close(&p->side[1]);
+    free(p);
+    return ok;
+}
+
+const struct stage_kind stage_prepare = {
+    .what = "preparing",
+    .work = work_prepare,
+    .runs_module = true,
+    .by_record = true,
+};

@@ -1,0 +1,116 @@
+/* The refine stage: for each row of A the candidates that joins over terms of an expression give,
+ * and those of them that match, in the order of B. */
+#include "matcher/worker/refine.h"
+#include "matcher/worker/worker_internal.h"
+
+#include <stdlib.h>
+
+struct refined {
+    struct refine refine;
+    struct rows rows;
+    struct match *match, *spare; /* of this row of A */
+    double *score;
+    uint32_t n;
+};
+
+static void keep_match(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
+{
+    struct refined *x = r->context;
+    (void)row_a;
+    x->score[x->n] = score;
+    x->match[x->n] = (struct match){row_b, x->n};
+    x->n++;
+}
+
+static void take_option(struct refine *r, const struct refine_option *o, uint32_t row)
+{
+    r->known[0] = o->at->term;
+    if (!o->a) {
+        refine_group(r, o, row, r->task->self ? row + 1 : 0, r->w->tables[1].head->n_rows, 0);
+        refine_flush(r);
+        return;
+    }
+    uint32_t place = o->a->row_place[row];
+    if (place == TABLE_MISSING)
+        return;
+    for (uint64_t k = o->pairs.begin[place]; k < o->pairs.begin[place + 1]; k++)
+        refine_group(r, o, row, o->b->rows_begin[o->pairs.b[k]],
+                     o->b->rows_begin[o->pairs.b[k] + 1], o->pairs.score[k]);
+    refine_flush(r);
+}
+
+/* Writes the matches of the row by row of B; what several options have found once. */
+static void write_row(struct refined *x, uint64_t row)
+{
+    uint32_t written = 0;
+    if (x->n == 0)
+        return;
+    sort_matches(x->match, x->spare, x->n, x->refine.w->tables[1].head->n_rows);
+    if (x->rows.emit)
+        rows_begin(&x->rows, row);
+    for (uint32_t i = 0; i < x->n; i++) {
+        if (i && x->match[i].row == x->match[i - 1].row)
+            continue;
+        written++;
+        if (x->rows.emit)
+            emit_pair(x->rows.emit, x->match[i].row, x->score[x->match[i].pair]);
+    }
+    x->rows.pairs += written;
+}
+
+static void refine_row(struct refined *x, uint64_t row)
+{
+    x->n = 0;
+    for (uint32_t k = 0; k < x->refine.task->refine.n_options; k++)
+        take_option(&x->refine, &x->refine.option[k], (uint32_t)row);
+    write_row(x, row);
+}
+
+static bool refined_open(struct refined *x, struct worker *w, struct err *e)
+{
+    /* Several options may find the same pair. */
+    size_t room = (w->tables[1].head->n_rows + 1) * (size_t)w->control->task.refine.n_options;
+    x->refine.keep = keep_match;
+    x->refine.context = x;
+    x->match = malloc(room * sizeof *x->match);
+    x->spare = malloc(room * sizeof *x->spare);
+    x->score = malloc(room * sizeof *x->score);
+    if (!x->match || !x->spare || !x->score)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    return refine_open(&x->refine, w, e) && rows_open(&x->rows, w, e);
+}
+
+static void refined_close(struct refined *x)
+{
+    refine_close(&x->refine);
+    rows_close(&x->rows);
+    free(x->match);
+    free(x->spare);
+    free(x->score);
+    free(x);
+}
+
+static bool work_refine(struct worker *w, struct err *e)
+{
+    struct refined *x = calloc(1, sizeof *x);
+    if (!x)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    bool ok = refined_open(x, w, e);
+    while (ok && rows_next(&x->rows)) {
+        uint64_t from, to;
+        tile_rows(w->control, x->rows.tile, &from, &to);
+        for (uint64_t row = from; row < to && !x->rows.stopped; row++)
+            refine_row(x, row);
+        rows_commit(&x->rows);
+    }
+    refined_close(x);
+    return ok;
+}
+
+const struct stage_kind stage_refine = {
+    .what = "scoring",
+    .work = work_refine,
+    .has_rows = true,
+    .has_options = true,
+    .runs_module = true,
+};

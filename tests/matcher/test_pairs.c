@@ -1,0 +1,405 @@
+/* The pair arena: what several writers put into their chunks, its invariants when it is full or
+ * when pairs are only counted; and its contents in order and cut into tiles, against a plain sort
+ * and a plain count. */
+#include "matcher/engine/pairs.h"
+#include "tests/harness/harness_control.h"
+#include "tests/harness/harness_join.h"
+#include "tests/test.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEED 79u
+#define PLACES 60u
+#define ROWS 20000u
+#define MAX_CHUNKS 9u
+#define TILE_PAIRS 32768u
+#define TILE_ROWS 4096u
+
+/* ---- Sides made up ---------------------------------------------------------------------------*/
+
+struct made_side {
+    struct side side;
+    uint32_t row_place[ROWS];
+    uint64_t rows_begin[PLACES + 1];
+};
+
+/* Every tenth row has no value; place 0 has half of the rows if `skewed`. */
+static void make_side(struct made_side *s, bool skewed)
+{
+    uint64_t rows[PLACES] = {0};
+    for (uint32_t r = 0; r < ROWS; r++) {
+        uint32_t place = skewed && harness_below(2) ? 0 : harness_below(PLACES);
+        s->row_place[r] = harness_below(10) ? place : TABLE_MISSING;
+        if (s->row_place[r] != TABLE_MISSING)
+            rows[place]++;
+    }
+    s->rows_begin[0] = 0;
+    for (uint32_t p = 0; p < PLACES; p++)
+        s->rows_begin[p + 1] = s->rows_begin[p] + rows[p];
+    s->side = (struct side){
+        .n = PLACES, .n_rows = ROWS, .rows_begin = s->rows_begin, .row_place = s->row_place};
+}
+
+/* The pairs of rows that a pair of values stands for. */
+static uint64_t rows_of(const struct side *a, const struct side *b, const struct join_pair *p,
+                        bool self)
+{
+    uint64_t m = side_multiplicity(a, p->a);
+    return self && p->a == p->b ? m * (m - 1) / 2 : m * side_multiplicity(b, p->b);
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------*/
+
+#define WRITERS 3u
+#define WRITTEN_MAX (MAX_CHUNKS * PAIRS_IN_CHUNK)
+
+struct writing {
+    struct made_side a, b;
+    struct wire_control *control;
+    struct shm arena;
+    struct pairs_writer writer[WRITERS];
+    struct join_pair *written[WRITERS]; /* what each was given */
+    size_t n[WRITERS];
+    uint64_t rows[WRITERS];
+};
+
+static void writing_open(struct writing *w, uint64_t max_chunks, bool self, bool counts)
+{
+    struct err e = {0};
+    struct wire_task task = {.n_workers = WRITERS, .self = self};
+    make_side(&w->a, true);
+    make_side(&w->b, false);
+    w->control = harness_control_make(&task, 0, max_chunks);
+    assert_true(pairs_create(&w->arena, max_chunks, &e));
+    for (unsigned i = 0; i < WRITERS; i++) {
+        w->n[i] = 0;
+        w->rows[i] = 0;
+        w->written[i] = malloc(WRITTEN_MAX * sizeof *w->written[i]);
+        assert_non_null(w->written[i]);
+        pairs_writer_init(&w->writer[i], w->control, i, &w->a.side, &w->b.side,
+                          counts ? NULL : w->arena.base, w->arena.fd);
+    }
+}
+
+static void writing_close(struct writing *w)
+{
+    for (unsigned i = 0; i < WRITERS; i++)
+        free(w->written[i]);
+    shm_close(&w->arena);
+    harness_control_free(w->control);
+}
+
+static void write_pairs(struct writing *w, unsigned i, uint32_t n)
+{
+    const struct wire_task *task = &w->control->task;
+    for (; n > 0; n--) {
+        struct join_pair p = {harness_below(PLACES), harness_below(PLACES), harness_below(1000)};
+        p.b = harness_below(5) ? p.b : p.a;
+        w->written[i][w->n[i]++] = p;
+        w->rows[i] += rows_of(&w->a.side, &w->b.side, &p, task->self);
+        join_put(&w->writer[i].sink, p.a, p.b, p.score);
+    }
+}
+
+static uint32_t owner_of(const struct writing *w, uint64_t chunk)
+{
+    return ((const uint32_t *)(const void *)wire_at(w->control, w->control->chunk_owner_at))[chunk];
+}
+
+/* The chunks of a writer hold what it was given, in order, all but the last full. */
+static void check_chunks(struct writing *w, unsigned i)
+{
+    uint32_t n_chunks, used, chunks = 0;
+    size_t n = 0;
+    pairs_writer_state(&w->writer[i], &n_chunks, &used);
+    for (uint64_t c = 0; c < w->control->max_chunks; c++) {
+        if (owner_of(w, c) != i + 1)
+            continue;
+        const struct join_pair *chunk = (const struct join_pair *)(void *)w->arena.base;
+        uint32_t in_chunk = ++chunks < n_chunks ? PAIRS_IN_CHUNK : used;
+        assert_true(n + in_chunk <= w->n[i]);
+        for (uint32_t k = 0; k < in_chunk; k++, n++) {
+            const struct join_pair *p = &chunk[c * PAIRS_IN_CHUNK + k], *q = &w->written[i][n];
+            if (p->a != q->a || p->b != q->b || p->score != q->score)
+                fail_msg("writer %u, chunk %lu, pair %u is another", i, (unsigned long)c, k);
+        }
+    }
+    assert_int_equal(chunks, n_chunks);
+    assert_int_equal(n, w->n[i]);
+    assert_int_equal(w->writer[i].rows, w->rows[i]);
+}
+
+/* The writers take turns, so that their chunks are mixed. */
+static void check_writing(bool self)
+{
+    static struct writing w;
+    writing_open(&w, MAX_CHUNKS, self, false);
+    while (atomic_load(&w.control->next_chunk) < MAX_CHUNKS - 1)
+        write_pairs(&w, harness_below(WRITERS), harness_below(40000));
+    for (unsigned i = 0; i < WRITERS; i++)
+        check_chunks(&w, i);
+    for (uint64_t c = 0; c < MAX_CHUNKS; c++)
+        assert_int_equal(owner_of(&w, c) != 0, c < atomic_load(&w.control->next_chunk));
+    assert_int_equal(atomic_load(&w.control->overflow), 0);
+    writing_close(&w);
+}
+
+static void test_writing(void **state)
+{
+    (void)state;
+    check_writing(false);
+    check_writing(true);
+}
+
+/* A chunk that is just full: the next one is taken, and nothing of it is used. */
+static void test_full_chunk(void **state)
+{
+    (void)state;
+    static struct writing w;
+    uint32_t n_chunks, used;
+    writing_open(&w, MAX_CHUNKS, false, false);
+    for (uint32_t full = 0; full < 2; full++) {
+        write_pairs(&w, 0, full ? 1 : PAIRS_IN_CHUNK - 1);
+        pairs_writer_state(&w.writer[0], &n_chunks, &used);
+        assert_int_equal(n_chunks, full ? 2 : 1);
+        assert_int_equal(used, full ? 0 : PAIRS_IN_CHUNK - 1);
+    }
+    check_chunks(&w, 0);
+    check_chunks(&w, 1);
+    writing_close(&w);
+}
+
+/* The last chunk is taken: pairs go nowhere from there on, the others stay as they are, and all are
+ * told to stop. */
+static void test_overflow(void **state)
+{
+    (void)state;
+    static struct writing w;
+    writing_open(&w, WRITERS, false, false);
+    write_pairs(&w, 1, PAIRS_IN_CHUNK - 1);
+    assert_int_equal(atomic_load(&w.control->overflow), 0);
+    write_pairs(&w, 0, 100);
+    check_chunks(&w, 0);
+    write_pairs(&w, 1, 5000);
+    assert_int_equal(atomic_load(&w.control->overflow), 1);
+    check_chunks(&w, 0);
+    for (uint64_t c = 0; c < WRITERS; c++)
+        assert_int_equal(owner_of(&w, c), c + 1);
+    writing_close(&w);
+}
+
+/* Counting alone: no chunk, and the number of pairs of rows. */
+static void test_counting(void **state)
+{
+    (void)state;
+    static struct writing w;
+    for (int self = 0; self < 2; self++) {
+        writing_open(&w, MAX_CHUNKS, self, true);
+        for (unsigned i = 0; i < WRITERS; i++) {
+            uint32_t n_chunks, used;
+            write_pairs(&w, i, 1023 + i + harness_below(2) * 5000);
+            pairs_writer_state(&w.writer[i], &n_chunks, &used);
+            assert_int_equal(n_chunks, 0);
+            assert_int_equal(w.writer[i].rows, w.rows[i]);
+        }
+        assert_int_equal(atomic_load(&w.control->overflow), 0);
+        assert_int_equal(atomic_load(&w.control->next_chunk), 0);
+        writing_close(&w);
+    }
+}
+
+/* ---- Ordering --------------------------------------------------------------------------------*/
+
+static int by_place(const void *x, const void *y)
+{
+    const struct join_pair *p = x, *q = y;
+    if (p->a != q->a)
+        return p->a < q->a ? -1 : 1;
+    if (p->b != q->b)
+        return p->b < q->b ? -1 : 1;
+    return p->score < q->score ? -1 : p->score > q->score;
+}
+
+struct ordering {
+    struct shm arena, ordered;
+    uint32_t used[MAX_CHUNKS];
+    struct join_pair *expected; /* sorted */
+    size_t n;
+};
+
+static void expect(struct ordering *o, struct join_pair p)
+{
+    o->expected[o->n++] = p;
+}
+
+/* Chunks with so many pairs each, which stand for places below n_places; what stands after them
+ * must not count. */
+static void ordering_open(struct ordering *o, const uint32_t *used, uint64_t n_chunks,
+                          uint32_t n_places, bool self)
+{
+    struct err e = {0};
+    assert_true(pairs_create(&o->arena, n_chunks, &e));
+    o->n = 0;
+    o->expected = malloc(2 * n_chunks * PAIRS_IN_CHUNK * sizeof *o->expected + 1);
+    assert_non_null(o->expected);
+    for (uint64_t c = 0; c < n_chunks; c++) {
+        struct join_pair *p = (struct join_pair *)(void *)o->arena.base + c * PAIRS_IN_CHUNK;
+        o->used[c] = used[c];
+        for (uint32_t i = 0; i < used[c] + 3 && i < PAIRS_IN_CHUNK; i++, p++) {
+            *p = (struct join_pair){harness_below(3) ? n_places / 2 : harness_below(n_places),
+                                    harness_below(n_places), harness_below(1u << 30)};
+            if (i >= used[c])
+                continue;
+            expect(o, *p);
+            if (self && p->a != p->b)
+                expect(o, (struct join_pair){p->b, p->a, p->score});
+        }
+    }
+    qsort(o->expected, o->n, sizeof *o->expected, by_place);
+    assert_true(shm_create(&o->ordered, "ordered pairs", 1 << 26, &e));
+    assert_true(pairs_order(&o->arena, o->used, n_chunks, n_places, self, &o->ordered, &e));
+}
+
+static void ordering_close(struct ordering *o)
+{
+    free(o->expected);
+    shm_close(&o->arena);
+    shm_close(&o->ordered);
+}
+
+/* The pairs of each place, sorted by a plain sort, are those expected. */
+static void check_order(const uint32_t *used, uint64_t n_chunks, uint32_t n_places, bool self)
+{
+    struct ordering o;
+    struct pairs p;
+    size_t n = 0;
+    ordering_open(&o, used, n_chunks, n_places, self);
+    pairs_view(&p, shm_view_of(&o.ordered));
+    assert_int_equal(p.begin[0], 0);
+    struct join_pair *is = malloc((o.n + 1) * sizeof *is);
+    assert_non_null(is);
+    for (uint32_t a = 0; a < n_places; a++)
+        for (uint64_t k = p.begin[a]; k < p.begin[a + 1]; k++) {
+            assert_true(n < o.n);
+            is[n++] = (struct join_pair){a, p.b[k], p.score[k]};
+        }
+    assert_int_equal(n, o.n);
+    qsort(is, n, sizeof *is, by_place);
+    for (size_t i = 0; i < n; i++)
+        if (by_place(&is[i], &o.expected[i]) != 0)
+            fail_msg("pair %zu is (%u, %u) instead of (%u, %u)", i, is[i].a, is[i].b,
+                     o.expected[i].a, o.expected[i].b);
+    free(is);
+    ordering_close(&o);
+}
+
+static void test_order(void **state)
+{
+    (void)state;
+    static const uint32_t used[] = {1000, 0, PAIRS_IN_CHUNK, 1, 17};
+    for (int self = 0; self < 2; self++) {
+        check_order(used, 5, PLACES, self);
+        check_order(used, 2, 100000, self);
+        check_order(used, 1, 1, self); /* all are self pairs */
+        check_order(used + 1, 1, PLACES, self);
+        check_order(used, 0, PLACES, self);
+    }
+}
+
+/* ---- Tiles -----------------------------------------------------------------------------------*/
+
+/* The pairs of rows of a row of A, counted one after the other. */
+static uint64_t pairs_of_row(const struct pairs *p, const struct side *a, const struct side *b,
+                             uint64_t row)
+{
+    uint64_t n = 0, place = a ? a->row_place[row] : row;
+    if (place == TABLE_MISSING)
+        return 0;
+    for (uint64_t k = p->begin[place]; k < p->begin[place + 1]; k++)
+        n += b ? side_multiplicity(b, p->b[k]) : 1;
+    return n;
+}
+
+/* A tile ends with the first row with which it has enough. */
+static void check_tile(const struct pairs *p, const struct side *a, const struct side *b,
+                       uint64_t from, uint64_t to, bool last)
+{
+    uint64_t n = 0;
+    assert_in_range(to, from + 1, from + TILE_ROWS);
+    for (uint64_t r = from; r + 1 < to; r++)
+        n += pairs_of_row(p, a, b, r);
+    if (n >= TILE_PAIRS)
+        fail_msg("rows %lu to %lu: one row less has %lu pairs already", (unsigned long)from,
+                 (unsigned long)to, (unsigned long)n);
+    n += pairs_of_row(p, a, b, to - 1);
+    if (!last && n < TILE_PAIRS && to - from < TILE_ROWS)
+        fail_msg("rows %lu to %lu: only %lu pairs", (unsigned long)from, (unsigned long)to,
+                 (unsigned long)n);
+}
+
+static uint64_t check_cut(struct shm *ordered, const struct side *a, const struct side *b,
+                          uint64_t from, uint64_t to)
+{
+    struct pairs p;
+    struct err e = {0};
+    uint64_t n_tiles;
+    assert_true(pairs_cut(ordered, a, b, from, to, &n_tiles, &e));
+    pairs_view(&p, shm_view_of(ordered));
+    if (from == to) {
+        assert_int_equal(n_tiles, 0);
+        return 0;
+    }
+    assert_int_equal(p.tile_row[0], from);
+    assert_int_equal(p.tile_row[n_tiles], to);
+    for (uint64_t t = 0; t < n_tiles; t++)
+        check_tile(&p, a, b, p.tile_row[t], p.tile_row[t + 1], t + 1 == n_tiles);
+    return n_tiles;
+}
+
+static void test_cut_values(void **state)
+{
+    (void)state;
+    static const uint32_t used[] = {300, 5};
+    static struct made_side a, b;
+    struct ordering o;
+    make_side(&a, true);
+    make_side(&b, false);
+    ordering_open(&o, used, 2, PLACES, false);
+    assert_true(check_cut(&o.ordered, &a.side, &b.side, 0, ROWS) > 100);
+    check_cut(&o.ordered, &a.side, &b.side, 7, ROWS - 7);
+    check_cut(&o.ordered, &a.side, &b.side, ROWS / 2, ROWS / 2 + 1);
+    check_cut(&o.ordered, &a.side, &b.side, 9, 9);
+    ordering_close(&o);
+}
+
+/* Pairs of rows, of which one row has two thirds; and none at all, so that only rows count. */
+static void test_cut_rows(void **state)
+{
+    (void)state;
+    static const uint32_t used[] = {PAIRS_IN_CHUNK, 60000, 0};
+    struct ordering o;
+    ordering_open(&o, used, 2, ROWS, false);
+    assert_true(check_cut(&o.ordered, NULL, NULL, 0, ROWS) > 5);
+    check_cut(&o.ordered, NULL, NULL, 1, ROWS / 2 + 1);
+    ordering_close(&o);
+    ordering_open(&o, used + 2, 1, ROWS, false);
+    assert_int_equal(check_cut(&o.ordered, NULL, NULL, 0, 2 * TILE_ROWS), 2);
+    assert_int_equal(check_cut(&o.ordered, NULL, NULL, 0, 2 * TILE_ROWS + 1), 3);
+    ordering_close(&o);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_writing),  cmocka_unit_test(test_full_chunk),
+        cmocka_unit_test(test_overflow), cmocka_unit_test(test_counting),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_cut_values),
+        cmocka_unit_test(test_cut_rows),
+    };
+    print_message("seed %u\n", SEED);
+    harness_seed(SEED);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

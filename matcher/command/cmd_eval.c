@@ -185,7 +185,7 @@ static void print_tags(FILE *out, const struct input *in, const struct pair *tru
                 tags[t].all);
 }
 
-static bool compare(struct input in[2], const struct index *index, FILE *out, struct err *e)
+static bool compare_pairs(struct input in[2], const struct index *index, FILE *out, struct err *e)
 {
     size_t n_found = 0, n_truth = 0;
     bool scores = in[0].table.head->n_columns > 2, tags = in[1].table.head->n_columns > 2;
@@ -228,7 +228,7 @@ bool eval_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
         ok = err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     ok = ok && read_input(&in[0], pairs, e) && read_input(&in[1], truth, e);
     ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) && index_build(fields, 4, 0, &shm, e) &&
-         index_view(index, &shm, e) && compare(in, index, out, e);
+         index_view(index, &shm, e) && compare_pairs(in, index, out, e);
     shm_close(&shm);
     for (int i = 0; i < 2; i++) {
         shm_close(&in[i].shm);

@@ -195,7 +195,7 @@ static void print_compared(const struct explain *x, struct compared *c, int widt
 }
 
 /* All columns that the expressions and the scorer read; b.name right behind a.name. */
-static bool print_columns(const struct explain *x, struct err *e)
+static bool explain_columns(const struct explain *x, struct err *e)
 {
     const struct run *r = x->r;
     size_t n = 0;
@@ -315,7 +315,7 @@ static bool print_need(const struct explain *x, uint32_t term, struct err *e)
     return true;
 }
 
-static bool print_terms(const struct explain *x, struct err *e)
+static bool explain_terms(const struct explain *x, struct err *e)
 {
     char text[MAX_LINE], number[32];
     bool asked = x->r->opts->min_given || x->query->goal.where != EXPR_NONE;
@@ -549,7 +549,7 @@ static bool explain_pair(struct run *r, struct err *e)
     if (ok) {
         print_record(x, 0);
         print_record(x, 1);
-        ok = print_columns(x, e) && print_terms(x, e);
+        ok = explain_columns(x, e) && explain_terms(x, e);
     }
     if (ok) {
         print_score(x);

@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a worker takes: memory of its own, its ring, and its part of the pair arena. */
+/* What a worker takes: its own memory, its ring, and its part of the pair arena. */
 #define COORDINATOR_WORKER_BYTES ((size_t)8 << 20)
 
 /* Who is told of what is found. */
@@ -46,7 +46,7 @@ struct placement {
     enum topo_bind bind;
 };
 
-/* All that a run is made of; borrowed, and const while it goes on. */
+/* All that a run is made of. Borrowed, and const while the run goes on. */
 struct job {
     const struct query *query;
     const struct inputs *inputs;
@@ -70,9 +70,9 @@ struct result {
     struct wire_tally tally; /* refine */
 };
 
-/* Carries out the plan for the rows of the span. Stops on SIGINT and SIGTERM with ERR_STOPPED: at
- * once, or, with a journal, when the rows at hand are done; a second signal does not wait for them.
- * No worker is left, whatever happens. */
+/* Carries out the plan for the rows of the span. SIGINT and SIGTERM stop it with ERR_STOPPED: at
+ * once, or, with a journal, when the rows at hand are done; a second signal stops it at once. No
+ * worker outlives the call. */
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e);
 

@@ -3,7 +3,7 @@
  * The arena is one shared segment of chunks; a worker takes the next free chunk from an atomic
  * counter, asks for its memory, and fills it. When the join is done the coordinator puts the pairs
  * in order: for each place of A the places of B with their scores. The arena has a fixed size; when
- * it is full the run is repeated in slices of A (coordinator.c), so memory stays bounded. */
+ * it is full the run is repeated for ranges of rows of A (coordinator.c). So memory is bounded. */
 #ifndef AXB_MATCHER_ENGINE_PAIRS_H
 #define AXB_MATCHER_ENGINE_PAIRS_H
 
@@ -39,8 +39,7 @@ void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, uns
 /* Brings w->rows up to date and says where the writer stands. */
 void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *used);
 
-/* ---- In the coordinator
- * -----------------------------------------------------------------------------*/
+/* ---- In the coordinator ----------------------------------------------------------------------*/
 
 /* The address space for max_chunks; no memory yet. */
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e);

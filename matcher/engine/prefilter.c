@@ -1,10 +1,10 @@
-/* Cards, and the limits that a threshold puts on what they have in common. */
+/* Signatures, and how much two of them must have in common to reach a threshold. */
 #include "matcher/engine/prefilter.h"
 #include "core/shm.h"
 
 #include <string.h>
 
-#define SLACK 1e-9 /* Jaro-Winkler need not rise with its parts to the last bit */
+#define SLACK 1e-9 /* the last bits of Jaro-Winkler need not rise with its parts */
 #define MOST_PREFIX 4u
 #define HEAD_AT 64u
 
@@ -18,9 +18,9 @@ bool prefilter_knows(const struct metric_use *use)
     return (edits || jaro) && use->view == METRIC_NORMALIZED_SIMILARITY;
 }
 
-/* ---- Cards -----------------------------------------------------------------------------------*/
+/* ---- Signatures ------------------------------------------------------------------------------*/
 
-/* The bit of the k-th occurrence of a code: any function will do; this one spreads. */
+/* The bit of the k-th occurrence of a code. Any function is correct; this one spreads the bits. */
 static uint64_t sign_bit(uint32_t code, uint32_t k)
 {
     return 1ull << ((code * 0x9e3779b1u + k * 0x85ebca6bu) >> 26);
@@ -34,7 +34,6 @@ static uint32_t count_before(struct text t, uint32_t i)
     return n;
 }
 
-/* The card of a text. */
 static struct signature signature(struct text text)
 {
     struct signature signature = {.length =
@@ -85,7 +84,7 @@ bool prefilter_build(const struct dictionary *dictionary, const struct side *a,
                      const struct side *b, const uint32_t *rows, uint64_t n, struct shm *out,
                      struct err *e)
 {
-    const char *what = "the cards of a column";
+    const char *what = "the signatures of a column";
     struct prefilter_head h;
     uint64_t head_at = shm_alloc(out, what, sizeof h, 64, e);
     if (head_at != HEAD_AT ||
@@ -111,7 +110,7 @@ void prefilter_view(struct prefilter *prefilter, const char *base)
 
 /* ---- Limits ----------------------------------------------------------------------------------*/
 
-/* The most that the metric can be with so many characters in common. */
+/* The greatest value of the metric with so many characters in common. */
 static double upper(const struct metric_use *use, uint32_t la, uint32_t lb, uint32_t common,
                     uint32_t prefix)
 {
@@ -121,7 +120,7 @@ static double upper(const struct metric_use *use, uint32_t la, uint32_t lb, uint
         return metric_jaro_similarity(la, lb, common, 0, prefix, f == METRIC_JARO_WINKLER);
     if (f == METRIC_INDEL)
         return metric_edit_similarity(la + lb - 2ull * common, la + lb);
-    /* Each character of the longer without a partner is an edit. */
+    /* Each character of the longer text without a partner is an edit. */
     return metric_edit_similarity(longer - common, longer);
 }
 

@@ -1,4 +1,4 @@
-/* Starting a worker, the tiles of a join, and the way to the other stages. */
+/* Starting a worker, the tiles of a join, and the call of the other stages. */
 #include "matcher/engine/worker.h"
 #include "core/process.h"
 #include "core/shm.h"
@@ -125,7 +125,7 @@ static bool attach_index(struct worker *w, struct err *e)
     return true;
 }
 
-/* The side of A that is compared: the whole, or a range of its rows. */
+/* Attaches the side of A that is compared: the whole, or a range of its rows. */
 static bool attach_side(struct worker *w, struct err *e)
 {
     const struct wire_sides *sides = &w->control->task.sides;
@@ -172,8 +172,8 @@ static int by_key(const void *p, const void *q)
     return *x < *y ? -1 : *x > *y;
 }
 
-/* The pairs that are not to be scored, by now. A pair that is added later is of a tile whose worker
- * has died. */
+/* Copies the pairs that are not to be scored so far. A pair that is added later is of a tile whose
+ * worker has died. */
 static bool copy_rejects(struct worker *w, struct err *e)
 {
     struct wire_control *c = w->control;
@@ -188,7 +188,7 @@ static bool copy_rejects(struct worker *w, struct err *e)
     return true;
 }
 
-/* Where pairs are found: what they are found with, and the arena that they go to. */
+/* Attaches what a stage needs to find pairs: the join's index or the items, and the pair arena. */
 static bool attach_arena(struct worker *w, struct err *e)
 {
     struct shm s;
@@ -213,7 +213,7 @@ static bool attach_pairs(struct worker *w, struct err *e)
     return true;
 }
 
-/* The user's code, from here on in its sandbox, and what it has prepared. */
+/* Attaches what the scorer has prepared, and loads the user's code; from here on in its sandbox. */
 static bool attach_module(struct worker *w, bool prepares, struct err *e)
 {
     const struct wire_module *module = &w->control->task.module;
@@ -226,7 +226,7 @@ static bool attach_module(struct worker *w, bool prepares, struct err *e)
     return sandbox_enter(e) && scorer_attach(WIRE_FD_MODULE, &w->module, e);
 }
 
-/* What this stage has besides tables and index. */
+/* Attaches what this stage has besides tables and index. */
 static bool attach_stage(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
@@ -260,7 +260,8 @@ static int worker_run(unsigned number)
     }
     struct wire_slot *slot = &w.control->slot[number];
     struct err unbound = {0};
-    (void)topo_bind_self(&slot->place, &unbound); /* never fatal: it is only slower */
+    (void)topo_bind_self(&slot->place,
+                         &unbound); /* never fatal: an unbound worker is only slower */
     atomic_store(&slot->state, WIRE_RUNNING);
     if (w.control->worker_bytes)
         proc_bound_memory(w.control->worker_bytes);
@@ -279,7 +280,8 @@ int worker_main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[0], "run") == 0) {
         proc_die_with_parent(argc > 2 ? (pid_t)strtol(argv[2], NULL, 10) : getppid());
-        signal(SIGINT, SIG_IGN); /* a terminal sends them to all of us; the coordinator decides */
+        signal(SIGINT,
+               SIG_IGN); /* a terminal sends them to the whole group; the coordinator decides */
         signal(SIGTERM, SIG_IGN);
         return worker_run((unsigned)strtoul(argv[1], NULL, 10));
     }

@@ -138,8 +138,8 @@ struct difference {
     bool any;
 };
 
-static void compare(struct difference *d, const struct audit_tap *expected,
-                    const struct audit_tap *found)
+static void compare_lines(struct difference *d, const struct audit_tap *expected,
+                          const struct audit_tap *found)
 {
     const char *x = expected->bytes, *y = found->bytes;
     const char *x_end = x + expected->n_bytes, *y_end = y + found->n_bytes;
@@ -165,7 +165,8 @@ static void compare(struct difference *d, const struct audit_tap *expected,
 }
 
 /* Adds " COLUMN "value"" of the compared columns of a row, counted from 1. */
-static void add_values(const struct run *r, uint32_t side, uint64_t row, char *text, size_t room)
+static void audit_add_values(const struct run *r, uint32_t side, uint64_t row, char *text,
+                             size_t room)
 {
     text[0] = 0;
     for (uint32_t i = 0; i < r->wanted.n_fields; i++) {
@@ -186,8 +187,8 @@ static bool name_pair(const struct run *r, const struct difference *d, struct er
 {
     const struct line *l = d->expected.there ? &d->expected : &d->found;
     char a[300], b[300], what[120];
-    add_values(r, 0, l->a, a, sizeof a);
-    add_values(r, 1, l->b, b, sizeof b);
+    audit_add_values(r, 0, l->a, a, sizeof a);
+    audit_add_values(r, 1, l->b, b, sizeof b);
     if (!d->found.there)
         snprintf(what, sizeof what, "score %.17g and were not found", d->expected.score);
     else if (!d->expected.there)
@@ -213,7 +214,7 @@ static bool explain(const struct run *r, const struct job *job, struct err *e)
     bool ok = emit_find("csv", &plain.format, e) && by_loop(r, job, &plain, &expected, &pairs, e) &&
               again(r, job, &plain, &found, &pairs, e);
     if (ok) {
-        compare(&d, &expected, &found);
+        compare_lines(&d, &expected, &found);
         ok = d.any ? name_pair(r, &d, e)
                    : err_set(e, ERR_SOFTWARE, "please report it",
                              "audit: the pairs are right, but their lines are not those that "

@@ -9,7 +9,7 @@
 /* The pairs that were skipped are known; those that an audit meets besides do not count. */
 static bool end_rejects(struct run *r, struct err *e)
 {
-    rejects_seal(&r->rejects);
+    rejects_complete(&r->rejects);
     return !r->outputs.rejects_open ||
            rejects_write(&r->rejects, &r->query.lines, r->loaded.inputs.table, &r->outputs.rejects,
                          e);

@@ -99,8 +99,8 @@ static bool needs_utf8(const struct query *query)
     return needs;
 }
 
-static bool build_index(struct loaded *l, const struct query *query, const struct wanted *wanted,
-                        struct err *e)
+static bool loaded_build_index(struct loaded *l, const struct query *query,
+                               const struct wanted *wanted, struct err *e)
 {
     const double start = log_seconds();
     const unsigned parts =
@@ -126,7 +126,7 @@ bool loaded_make(struct loaded *l, const struct query *query, const struct wante
                  struct sources *sources, struct err *e)
 {
     l->inputs.self = sources->self;
-    return load_tables(l, wanted, sources, e) && build_index(l, query, wanted, e);
+    return load_tables(l, wanted, sources, e) && loaded_build_index(l, query, wanted, e);
 }
 
 void loaded_close(struct loaded *l)

@@ -181,7 +181,7 @@ static json_t *stats_json(const struct run *r)
         r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs, "candidates",
         (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified, "matches",
         (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes, "skipped",
-        (json_int_t)r->rejects.n_sealed);
+        (json_int_t)r->rejects.n_in_result);
 }
 
 bool run_write_stats(struct run *r, struct err *e)
@@ -236,7 +236,7 @@ static void report_refine(const struct run *r)
 static void report_rejects(const struct run *r)
 {
     const struct reject *first = r->rejects.at;
-    unsigned long long n = r->rejects.n_sealed;
+    unsigned long long n = r->rejects.n_in_result;
     if (n == 0)
         return;
     log_note("%llu pair%s skipped, on which the scorer failed%s%s; the first: on row %u of A and "

@@ -95,8 +95,8 @@ static bool copy_modules(const char *dir, struct err *e)
            (access(path, R_OK) != 0 || copy_module(dir, "terms.so", CHILD_FD_TERMS, e));
 }
 
-static bool compile(const char *name, const char *dir, const char *path, char **notes,
-                    uint64_t *source_fingerprint, struct err *e)
+static bool child_compile(const char *name, const char *dir, const char *path, char **notes,
+                          uint64_t *source_fingerprint, struct err *e)
 {
     struct scorer_headers headers;
     struct scorer_names names = {0};
@@ -147,7 +147,7 @@ int scorer_compile_child(int argc, char **argv)
               scorer_build_dir_open(argv[0], dir, sizeof dir, &report.error) &&
               (setenv("TMPDIR", dir, 1) == 0 ||
                err_set(&report.error, ERR_OS, NULL, "no memory for the compiler's environment")) &&
-              compile(argv[0], dir, argv[1], &notes, &report.fingerprint, &report.error);
+              child_compile(argv[0], dir, argv[1], &notes, &report.fingerprint, &report.error);
     if (ok)
         report.error.status = ERR_NONE;
     scorer_remove_dir(argv[0]);

@@ -120,7 +120,7 @@ static int wait_for(const struct scorer_compile *c, pid_t compiler)
 }
 
 /* Starts the command with its output in DIR/messages; 0, or the errno of the failure. */
-static int start(const struct scorer_compile *c, struct command *command, pid_t *pid)
+static int start_compiler(const struct scorer_compile *c, struct command *command, pid_t *pid)
 {
     char messages[4096];
     posix_spawn_file_actions_t actions;
@@ -196,15 +196,15 @@ static bool choose_compiler(struct compiler *cc, struct err *e)
 }
 
 /* Runs the compiler with further words. True if it ran; *status is then as from waitpid. */
-static bool run(const struct scorer_compile *c, const struct compiler *cc, const char *const *words,
-                int *status, struct err *e)
+static bool run_compiler(const struct scorer_compile *c, const struct compiler *cc,
+                         const char *const *words, int *status, struct err *e)
 {
     struct command command = cc->command;
     pid_t pid;
     for (; *words; words++)
         if (cc->native || strcmp(*words, "-march=native") != 0)
             add(&command, *words);
-    int failed = start(c, &command, &pid);
+    int failed = start_compiler(c, &command, &pid);
     if (failed && err_hint(failed))
         return err_system(e, ERR_OS, failed, NULL, "the C compiler `%s` cannot be started",
                           command.words[0]);
@@ -404,11 +404,11 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
                            out,
                            c->generated.text ? generated : c->user,
                            NULL};
-    if (!run(c, cc, words, &status, e))
+    if (!run_compiler(c, cc, words, &status, e))
         return false;
     if (!succeeded(status)) {
         cc->native = false;
-        if (!run(c, cc, words, &status, e))
+        if (!run_compiler(c, cc, words, &status, e))
             return false;
     }
     if (!succeeded(status))
@@ -470,7 +470,7 @@ static bool compile_source(const struct scorer_compile *c, const struct compiler
                            source,
                            "-lm",
                            NULL};
-    return run(c, cc, words, status, e);
+    return run_compiler(c, cc, words, status, e);
 }
 
 static bool build(const struct scorer_compile *c, const struct compiler *cc, struct err *e)

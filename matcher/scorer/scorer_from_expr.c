@@ -30,7 +30,7 @@ struct writer {
 /* ---- What a goal reads -----------------------------------------------------------------------*/
 
 /* Counts the terms below a node and collects the columns, bit i for column i. */
-static void collect(const struct expr *x, uint32_t node, uint32_t *uses, uint64_t *columns)
+static void collect_uses(const struct expr *x, uint32_t node, uint32_t *uses, uint64_t *columns)
 {
     if (node == EXPR_NONE)
         return;
@@ -44,15 +44,15 @@ static void collect(const struct expr *x, uint32_t node, uint32_t *uses, uint64_
         *columns |= v->columns;
     }
     for (uint32_t i = 0; i < v->n_children; i++)
-        collect(x, v->child[i], uses, columns);
+        collect_uses(x, v->child[i], uses, columns);
 }
 
 static uint64_t collect_goal(const struct expr *x, const struct expr_goal *goal, uint32_t *uses)
 {
     uint64_t columns = 0;
     memset(uses, 0, EXPR_MAX_TERMS * sizeof *uses);
-    collect(x, goal->where, uses, &columns);
-    collect(x, goal->score, uses, &columns);
+    collect_uses(x, goal->where, uses, &columns);
+    collect_uses(x, goal->score, uses, &columns);
     return columns;
 }
 

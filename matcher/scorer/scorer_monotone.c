@@ -46,7 +46,7 @@ static bool falls(double before, double after)
 }
 
 /* Raises one metric after another from values at random. */
-static void try_claim(struct axb_terms *t, struct scorer_claim *claim)
+static void monotone_try(struct axb_terms *t, struct scorer_claim *claim)
 {
     srand(20240229);
     for (int i = 0; i < TRIES && !claim->broken; i++) {
@@ -152,7 +152,7 @@ int scorer_terms_child(int argc, char **argv)
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
     struct axb_terms *terms = sandbox_enter(&report.error) ? load_terms() : NULL;
     if (terms) {
-        try_claim(terms, &claim);
+        monotone_try(terms, &claim);
         if (!claim.broken)
             find_needs(terms, strtod(argv[1], NULL), &claim);
     } else if (report.error.status == ERR_NONE) {

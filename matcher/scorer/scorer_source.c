@@ -259,8 +259,8 @@ static const char *kind_type(uint32_t kind)
 }
 
 /* The row type of one side, and the macro that loads a row of it. */
-static void write_row(FILE *out, uint32_t side, const struct scorer_use *use,
-                      const struct scorer_names *names)
+static void write_row_type(FILE *out, uint32_t side, const struct scorer_use *use,
+                           const struct scorer_names *names)
 {
     bool none = true;
     fprintf(out, "struct axb_row_%c {\n", "ab"[side]);
@@ -348,8 +348,8 @@ bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *u
 {
     uint64_t fingerprint;
     fprintf(out, "#include <axb.h>\n");
-    write_row(out, 0, use, names);
-    write_row(out, 1, use, names);
+    write_row_type(out, 0, use, names);
+    write_row_type(out, 1, use, names);
     if (!write_fields(out, use, names, &fingerprint, e))
         return false;
     fprintf(out, "#include <axb_loop.h>\n#include \"%s\"\n", user);

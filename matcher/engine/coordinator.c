@@ -505,8 +505,7 @@ static bool run_claim(struct execution *x, struct err *e)
     bool ok = stage_run(&s, &task, e);
     stage_close(&s);
     if (rejects)
-        rejects->n = n_rejects; /* pairs that failed here belong to no result: the run may never
-                                   score them */
+        rejects->n = n_rejects; /* the run may never score those that failed here */
     return ok;
 }
 

@@ -77,8 +77,7 @@ static struct ring ring_of(const struct stage *s, unsigned i)
 static struct wire_frame ring_frame(const struct ring *r, uint64_t at)
 {
     struct wire_frame f;
-    memcpy(&f, r->base + at % r->bytes,
-           sizeof f); /* aligned to 16: never across the end of the ring */
+    memcpy(&f, r->base + at % r->bytes, sizeof f); /* aligned to 16: never across the end */
     return f;
 }
 
@@ -203,8 +202,7 @@ static void freeze_chunks(struct stage *s, unsigned i)
     struct wire_control *c = s->control;
     struct wire_slot *slot = &c->slot[i];
     uint64_t commits = atomic_load(&slot->commits);
-    struct wire_commit none = {
-        0}; /* a worker that died before its first commit has chunks as well */
+    struct wire_commit none = {0}; /* before its first commit a worker may have chunks as well */
     struct wire_commit *last = commits ? &slot->commit[(commits - 1) % 2] : &none;
     if (s->kind->has_rows)
         return;

@@ -17,7 +17,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define TIMES 3u            /* deaths or stops at one place before its pairs are tried */
+#define TIMES 3u            /* kills or stops at one place, until its pairs are tried */
 #define STOPPED_SECONDS 0.2 /* a shorter stop may be one of our whole group */
 #define LONG_SECONDS 60.0   /* at one place before we say so */
 #define PROBE_WAIT_MS 2u

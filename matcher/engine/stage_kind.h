@@ -16,15 +16,13 @@ struct stage_kind {
     const char *what; /* for the progress line */
     /* In a worker: does tiles until none is left. */
     bool (*work)(struct worker *w, struct err *e);
-    bool
-        finds_pairs; /* tiles are items of a join; their pairs go to the pair arena, in any order */
-    bool has_rows;   /* tiles are ranges of rows of A; their bytes go through the rings, in order */
-    bool has_sides;  /* compares two fields of the index: task.sides */
+    bool finds_pairs; /* tiles are items; their pairs go to the pair arena, in any order */
+    bool has_rows;  /* tiles are ranges of rows of A; their bytes go through the rings, in order */
+    bool has_sides; /* compares two fields of the index: task.sides */
     bool has_options; /* reads candidates by the options of task.refine */
     bool reads_pairs; /* reads the ordered pairs of one join */
     bool runs_module; /* calls the user's code, if the task has a module */
-    bool by_record;   /* calls it for one record at a time, not for a pair, and writes what it
-                         prepares */
+    bool by_record; /* calls it for one record at a time, not for pairs; writes what it prepares */
 };
 
 extern const struct stage_kind stage_prepare; /* what the scorer makes of each record */

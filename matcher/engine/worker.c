@@ -260,8 +260,7 @@ static int worker_run(unsigned number)
     }
     struct wire_slot *slot = &w.control->slot[number];
     struct err unbound = {0};
-    (void)topo_bind_self(&slot->place,
-                         &unbound); /* never fatal: an unbound worker is only slower */
+    (void)topo_bind_self(&slot->place, &unbound); /* never fatal: it is only slower */
     atomic_store(&slot->state, WIRE_RUNNING);
     if (w.control->worker_bytes)
         proc_bound_memory(w.control->worker_bytes);
@@ -280,8 +279,7 @@ int worker_main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[0], "run") == 0) {
         proc_die_with_parent(argc > 2 ? (pid_t)strtol(argv[2], NULL, 10) : getppid());
-        signal(SIGINT,
-               SIG_IGN); /* a terminal sends them to the whole group; the coordinator decides */
+        signal(SIGINT, SIG_IGN); /* a terminal sends them to all of us; the coordinator decides */
         signal(SIGTERM, SIG_IGN);
         return worker_run((unsigned)strtoul(argv[1], NULL, 10));
     }

@@ -29,8 +29,7 @@ struct rows {
     uint64_t tile;
     uint64_t skip_bytes;  /* that a dead predecessor has handed over */
     uint32_t pairs;       /* of this tile */
-    uint64_t next_tapped; /* an index into the list of tapped rows; close to the present row, for
-                             speed */
+    uint64_t next_tapped; /* an index into the list of tapped rows, where the last search ended */
     bool tapped;          /* what is being written is of a tapped row */
     bool stopped;
 };

@@ -1,7 +1,7 @@
-/* Picking rows, brute force, and, should the two differ, the first pair of rows that is at fault.
+/* Picks rows, scores them by brute force, and names the first pair of rows that differs.
  *
- * The comparison is of bytes. To name a pair the differing run and the loop are done again with
- * row numbers in place of ids: then each line is a row of A, a row of B and a score. */
+ * The comparison is of bytes. To name a pair, the run and the loop are done again with row numbers
+ * in place of ids: then each line is a row of A, a row of B and a score. */
 #include "matcher/run/audit.h"
 
 #include "core/log.h"
@@ -14,8 +14,8 @@
 
 /* ---- Picking ---------------------------------------------------------------------------------*/
 
-/* Each row with the chance that those still wanted have among those still there (Knuth, The Art of
- * Computer Programming 2, algorithm S): exactly n rows, ascending. */
+/* Picks exactly n rows, ascending. Each row is picked with the probability (rows still wanted) /
+ * (rows still left); Knuth, The Art of Computer Programming 2, algorithm S. */
 static void pick(struct audit *a, uint64_t from, uint64_t to)
 {
     uint64_t state = a->seed, picked = 0;
@@ -46,7 +46,7 @@ void audit_close(struct audit *a)
 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
-/* The audited rows once more, by the plan of the run; nothing is written but to the tap. */
+/* Does the audited rows again, by the plan of the run. Only the tap is written to. */
 static bool again(const struct run *r, const struct job *like, const struct emit_spec *lines,
                   struct audit_tap *tap, uint64_t *pairs, struct err *e)
 {
@@ -64,8 +64,8 @@ static bool again(const struct run *r, const struct job *like, const struct emit
     return ok;
 }
 
-/* The same by another plan: no join, no prefilter, no early end, nothing that a scorer claims, so
- * every pair of the audited rows is evaluated. */
+/* Does the audited rows by another plan, which evaluates every pair: no join, no prefilter, no
+ * early end, no claim of a scorer. */
 static bool by_loop(const struct run *r, const struct job *like, const struct emit_spec *lines,
                     struct audit_tap *tap, uint64_t *pairs, struct err *e)
 {
@@ -88,7 +88,7 @@ static bool by_loop(const struct run *r, const struct job *like, const struct em
     return ok;
 }
 
-/* With --count: what the join finds, besides how much. */
+/* With --count: finds the pairs that the run has only counted. */
 static bool find_counted(struct run *r, const struct job *job, struct err *e)
 {
     uint64_t pairs;
@@ -133,8 +133,9 @@ static int order(const struct line *x, const struct line *y)
 
 /* Two lists of lines, and how they differ. */
 struct difference {
-    struct line expected, found;        /* the first that differ; one of them may not be there */
-    uint64_t n_expected, n_found, both; /* lines; in both with the same score */
+    struct line expected, found; /* the first lines that differ; one of them may not exist */
+    uint64_t n_expected, n_found;
+    uint64_t both; /* lines in both lists, with the same score */
     bool any;
 };
 
@@ -164,9 +165,9 @@ static void compare_lines(struct difference *d, const struct audit_tap *expected
     }
 }
 
-/* Adds " COLUMN "value"" of the compared columns of a row, counted from 1. */
+/* Appends " COLUMN "value"" for each compared column of a row; rows count from 1. */
 static void audit_add_values(const struct run *r, uint32_t side, uint64_t row, char *text,
-                             size_t room)
+                             size_t capacity)
 {
     text[0] = 0;
     for (uint32_t i = 0; i < r->wanted.n_fields; i++) {
@@ -178,7 +179,7 @@ static void audit_add_values(const struct run *r, uint32_t side, uint64_t row, c
         uint32_t value = table_row_values(t, f->column)[row - 1];
         struct bytes v =
             value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, f->column, value);
-        snprintf(text + n, room - n, v.p ? " %s \"%.*s\"" : " %s (missing)",
+        snprintf(text + n, capacity - n, v.p ? " %s \"%.*s\"" : " %s (missing)",
                  table_column_name(t, f->column), (int)(v.n < 60 ? v.n : 60), v.p);
     }
 }
@@ -204,7 +205,7 @@ static bool name_pair(const struct run *r, const struct difference *d, struct er
                    (unsigned long long)d->both, (unsigned long long)r->audit.seed);
 }
 
-/* The bytes differ: in which pair of rows? */
+/* The bytes differ: names the pair of rows. */
 static bool explain(const struct run *r, const struct job *job, struct err *e)
 {
     struct emit_spec plain = {.id_a = EMIT_ROW_NUMBER, .id_b = EMIT_ROW_NUMBER};
@@ -261,7 +262,7 @@ bool run_audit(struct run *r, const struct job *job, struct err *e)
     return ok;
 }
 
-/* Whoever is here has found what was expected: a difference is an error. */
+/* An audit that comes this far has found no difference: a difference is an error. */
 void audit_note(const struct audit *a)
 {
     char pairs[32], matches[32];

@@ -1,4 +1,4 @@
-/* Doing what was planned: the order of journal, shard, coordinator, audit and outputs. */
+/* Carries out a plan: the order of journal, shard, coordinator, audit and outputs. */
 #include "matcher/run/run.h"
 
 #include "core/log.h"
@@ -6,7 +6,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* The pairs that were skipped are known; those that an audit meets besides do not count. */
+/* The skipped pairs are known. Those that an audit meets later do not count. */
 static bool end_rejects(struct run *r, struct err *e)
 {
     rejects_complete(&r->rejects);
@@ -15,7 +15,7 @@ static bool end_rejects(struct run *r, struct err *e)
                          e);
 }
 
-/* The output gets its name last: it is there only when all else is. */
+/* The output gets its name last, so it exists only if everything else does. */
 static bool commit_outputs(struct outputs *out, struct err *e)
 {
     out->rejects_open = out->rejects_open && !out_commit(&out->rejects, e);

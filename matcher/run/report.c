@@ -19,7 +19,7 @@ static void print_side(const struct run *r, int side, FILE *out)
     fputc('\n', out);
 }
 
-/* The columns that are compared, with how many values each has. */
+/* The compared columns, with the number of values of each. */
 static void print_columns(const struct run *r, FILE *out)
 {
     const struct expr *x = &r->query.expr;
@@ -52,7 +52,7 @@ static void print_join(const struct run *r, const struct plan_join *join, FILE *
     }
 }
 
-/* The terms in the order in which they are computed. */
+/* The terms, in the order in which they are computed. */
 static void print_terms(const struct run *r, FILE *out)
 {
     const struct expr *x = &r->query.expr;
@@ -72,7 +72,7 @@ static void print_terms(const struct run *r, FILE *out)
     }
 }
 
-/* How pairs are found where no join is. */
+/* How pairs are found without a join. */
 static void print_loop(const struct run *r, FILE *out)
 {
     const struct query *query = &r->query;
@@ -139,7 +139,7 @@ void run_print_plan(const struct run *r, FILE *out)
 
 /* ---- Notes -----------------------------------------------------------------------------------*/
 
-/* A distance that is to be at least --min is seldom meant. */
+/* A distance of at least --min is seldom what the user means. */
 static void note_distance(const struct run *r)
 {
     const struct expr_term *term = &r->query.expr.term[r->plan.term];
@@ -208,7 +208,7 @@ bool run_write_stats(struct run *r, struct err *e)
 
 /* ---- Reporting -------------------------------------------------------------------------------*/
 
-/* What the bounds did: estimate beside fact. */
+/* What the bounds did: the estimate and the fact. */
 static void report_refine(const struct run *r)
 {
     const struct expr *x = &r->query.expr;

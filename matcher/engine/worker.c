@@ -121,7 +121,7 @@ static bool attach_index(struct worker *w, struct err *e)
     struct shm s;
     if (!shm_attach(&s, WIRE_FD_INDEX, false, e) || !index_view(&w->index, &s, e))
         return false;
-    scorer_bind_words(&w->index.dictionary);
+    scorer_bind_dictionary(&w->index.dictionary);
     return true;
 }
 

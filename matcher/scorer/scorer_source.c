@@ -1,6 +1,6 @@
 /* Source text, both ways: which columns the user's preprocessed file uses, and the source of the
- * module that is made around it. The scan knows tokens, not C: it may find a column too many (one
- * that only the other side uses, say), which costs an array, and never one too few. */
+ * module that is made around it. The scan knows tokens, not C. It may find a column too many (one
+ * that only the other side uses), which costs an array. It never finds one too few. */
 #include "matcher/scorer/scorer_internal.h"
 
 #include <ctype.h>
@@ -25,24 +25,24 @@ struct reader {
 
 uint64_t scorer_source_fingerprint(const char *text)
 {
-    uint64_t print = 0xcbf29ce484222325u;
+    uint64_t fingerprint = 0xcbf29ce484222325u;
     while (*text) {
         size_t n = strcspn(text, "\n");
         bool marker = text[0] == '#' && text[1] == ' ' && isdigit((unsigned char)text[2]);
         size_t end = n + (text[n] == '\n');
         for (size_t i = 0; i < end && n && !marker; i++)
-            print = (print ^ (unsigned char)text[i]) * 0x100000001b3u;
+            fingerprint = (fingerprint ^ (unsigned char)text[i]) * 0x100000001b3u;
         text += end;
     }
-    return print ? print : 1;
+    return fingerprint ? fingerprint : 1;
 }
 
-static bool is_word(char c)
+static bool is_name_character(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
 }
 
-/* A line that begins with #: `# 12 "file" flags` says where what follows comes from. */
+/* Reads a line that begins with #: `# 12 "file" flags` says where the next text comes from. */
 static void read_marker(struct reader *r)
 {
     const char *end = r->at + strcspn(r->at, "\n");
@@ -56,7 +56,7 @@ static void read_marker(struct reader *r)
     r->at = end;
 }
 
-/* Moves to the next token, over blanks and markers. */
+/* Moves to the next token, past blanks and markers. */
 static void skip_blanks(struct reader *r)
 {
     for (;; r->at++) {
@@ -82,7 +82,8 @@ static const char *skip_literal(const char *p)
 /* The end of the preprocessing number at p: 1.5e-3 has no member called `5e`. */
 static const char *skip_number(const char *p)
 {
-    while (is_word(*p) || *p == '.' || ((*p == '+' || *p == '-') && strchr("eEpP", p[-1])))
+    while (is_name_character(*p) || *p == '.' ||
+           ((*p == '+' || *p == '-') && strchr("eEpP", p[-1])))
         p++;
     return p;
 }
@@ -96,8 +97,8 @@ static struct token next_token(struct reader *r)
         return (struct token){TOKEN_END, p, 0};
     if (isdigit((unsigned char)*p) || (*p == '.' && isdigit((unsigned char)p[1]))) {
         end = skip_number(p + 1);
-    } else if (is_word(*p)) {
-        while (is_word(*end))
+    } else if (is_name_character(*p)) {
+        while (is_name_character(*end))
             end++;
         t.kind = TOKEN_WORD;
     } else if (*p == '"' || *p == '\'') {
@@ -120,7 +121,7 @@ static bool token_is(struct token t, const char *text)
 
 /* ---- Use of columns --------------------------------------------------------------------------*/
 
-/* Which kind of the column called `name` the token asks for, 0 for none. */
+/* The kind of the column called `name` that the token asks for; 0: none. */
 static uint32_t asked_kind(struct token t, const char *name)
 {
     size_t n = strlen(name);
@@ -170,7 +171,7 @@ static bool is_column(struct token t, const struct scorer_names *names)
     return false;
 }
 
-/* The last tokens, newest first. */
+/* The tokens before, newest first. */
 struct history {
     struct token newest;
     enum token_kind kind[3];
@@ -181,7 +182,7 @@ static bool is_access(enum token_kind kind)
     return kind == TOKEN_DOT || kind == TOKEN_ARROW;
 }
 
-/* Is t the `id` of `a->name.id`: a member of the text that a column is? */
+/* Is t the `id` of `a->name.id`: a member of the text in a column? */
 static bool is_of_text(struct token t, const struct history *h)
 {
     return h->kind[0] == TOKEN_DOT && h->kind[1] == TOKEN_WORD && is_access(h->kind[2]) &&
@@ -198,7 +199,7 @@ static int compare_fields(const void *x, const void *y)
     return (f->kind > g->kind) - (f->kind < g->kind);
 }
 
-/* What one token of the user's own says; h has those before it. */
+/* Notes what one token of the user's own text says. h has the tokens before it. */
 static bool take_token(struct token t, const struct history *h, bool wide,
                        const struct scorer_names *names, struct scorer_use *use, struct err *e)
 {
@@ -218,7 +219,7 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
     struct history h = {.newest = {TOKEN_OTHER, "", 0}};
     *use = (struct scorer_use){0};
     for (struct token t = next_token(&r); t.kind != TOKEN_END; t = next_token(&r)) {
-        /* These two come out of macros of axb.h, which count as text of a system header. */
+        /* These two come from macros of axb.h, which count as text of a system header. */
         use->where = use->where || token_is(t, "axb_where");
         use->monotone = use->monotone || token_is(t, "axb_monotone");
         use->prepared = use->prepared || token_is(t, "axb_prepared");
@@ -258,7 +259,7 @@ static const char *kind_type(uint32_t kind)
     return kind == AXB_TEXT ? "axb_str" : "double";
 }
 
-/* The row type of one side, and the macro that loads a row of it. */
+/* Writes the row type of one side, and the macro that loads a row of it. */
 static void write_row_type(FILE *out, uint32_t side, const struct scorer_use *use,
                            const struct scorer_names *names)
 {
@@ -296,7 +297,7 @@ static void write_string(FILE *out, const char *s)
     fputc('"', out);
 }
 
-/* What the field's column is called so that scorer_resolve finds it again. */
+/* The name of the field's column by which scorer_resolve finds it again. */
 static bool field_column(const struct scorer_field *f, const struct scorer_names *names,
                          char number[16], const char **column, struct err *e)
 {
@@ -332,7 +333,7 @@ static bool write_fields(FILE *out, const struct scorer_use *use, const struct s
     return true;
 }
 
-/* The functions that prepare a record of each side. */
+/* Writes the functions that prepare a record of each side. */
 static void write_prepare(FILE *out)
 {
     for (int side = 0; side < 2; side++)

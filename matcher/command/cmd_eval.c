@@ -1,4 +1,4 @@
-/* `axb eval`: precision and recall. A pair is a row; the same pair twice counts once. */
+/* `axb eval`: precision and recall. A pair is a row of a file; the same pair twice counts once. */
 #include "matcher/command/cmd_eval.h"
 #include "core/shm.h"
 
@@ -16,7 +16,7 @@
 #define MAX_TAGS 64
 #define STEPS 21
 
-/* A pair by the words of its two ids, in one number; score NaN when there is none. */
+/* A pair: the value ids of its two ids in one number; score NaN if it has none. */
 struct pair {
     uint64_t key;
     double score;
@@ -53,7 +53,7 @@ static int by_key(const void *x, const void *y)
     return a->row < b->row ? -1 : a->row > b->row;
 }
 
-/* The pairs of one input, sorted, each once. */
+/* Makes the pairs of one input, sorted, each once. */
 static struct pair *make_pairs(const struct input *in, const struct index *index, uint32_t field,
                                bool scores, size_t *n)
 {
@@ -79,7 +79,8 @@ static struct pair *make_pairs(const struct input *in, const struct index *index
     return p;
 }
 
-/* Marks in hit[] the truths that were found and in good[] the pairs that are true. */
+/* Marks in hit[] the truths that were found, and in good[] the pairs that are true. Returns their
+ * number. */
 static size_t mark(const struct pair *found, size_t n_found, const struct pair *truth,
                    size_t n_truth, bool *good, bool *hit)
 {

@@ -1,4 +1,4 @@
-/* All options, a row each: to add one, add its row here and its field in opts.h. */
+/* All options, one row each. A new option is its row here and its field in opts.h. */
 #include "matcher/options/opts_table.h"
 
 #define AT(field) .offset = offsetof(struct opts, field)

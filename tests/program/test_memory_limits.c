@@ -1,6 +1,6 @@
 /* --max-memory and memory cgroups: a run stays within them, or ends early with status 71 and says
- * what it would have needed; whatever it ends with, the system kills nobody. Measured by
- * bench/peak, on tables of the generator. */
+ * what it would have needed. Whatever happens, the system kills nobody. bench/peak measures, on
+ * tables of the generator. */
 #include "core/err.h"
 #include "tests/harness/harness_run.h"
 
@@ -71,12 +71,12 @@ static void test_unlimited(void **state)
     }
 }
 
-/* Run i, begun in a shell by `before` and ended by `behind`: whole, or not there with status 71 and
- * `says`. True if it is whole. */
-static bool limited(size_t i, const char *before, const char *behind, const char *says)
+/* Runs run i in a shell, between `before` and `after`. It gives the whole output, or none with
+ * status 71 and `says`. True if the output is whole. */
+static bool limited(size_t i, const char *before, const char *after, const char *says)
 {
     char command[700], *err;
-    snprintf(command, sizeof command, "%s%s%s", before, runs[i], behind);
+    snprintf(command, sizeof command, "%s%s%s", before, runs[i], after);
     int status = shell(command, NULL, &err);
     if (status != 0 && (status != ERR_OS || !strstr(err, says) || access("o.csv", F_OK) == 0))
         fail_msg("%s\nstatus %d, says\n%s", command, status, err);
@@ -95,7 +95,7 @@ static bool limited(size_t i, const char *before, const char *behind, const char
 
 /* ---- --max-memory ----------------------------------------------------------------------------*/
 
-/* Shared and private memory at the peak of the run that bench/peak has looked at. */
+/* Shared and private memory at the peak of the run that bench/peak watched. */
 static uint64_t peak_bytes(void)
 {
     unsigned long long total = 0, shared = 0, own = 0;
@@ -117,14 +117,13 @@ static void test_max_memory(void **state)
     }
     for (size_t i = 0; i < N_RUNS; i++)
         for (size_t k = 0; k < sizeof limits / sizeof *limits; k++) {
-            char behind[60];
-            snprintf(behind, sizeof behind, " --max-memory %uM", limits[k]);
-            bool done = limited(i, "peak peak ", behind, "--max-memory allows");
+            char after[60];
+            snprintf(after, sizeof after, " --max-memory %uM", limits[k]);
+            bool done = limited(i, "peak peak ", after, "--max-memory allows");
             n_whole += done;
             n_refused += !done;
             if (peak_bytes() > limits[k] * MIB)
-                fail_msg("%s%s takes %.1f MiB", runs[i], behind,
-                         (double)peak_bytes() / (double)MIB);
+                fail_msg("%s%s takes %.1f MiB", runs[i], after, (double)peak_bytes() / (double)MIB);
         }
     assert_true(n_whole >= 2 * N_RUNS && n_refused >= N_RUNS);
 }
@@ -133,10 +132,10 @@ static void test_max_memory(void **state)
 
 struct group {
     char path[600];
-    const char *limit, *kills; /* files in it; kills: which tells of kills in "oom_kill N" */
+    const char *limit, *kills; /* files in it; kills: the one with the line "oom_kill N" */
 };
 
-/* Our path in the hierarchy of /proc/self/cgroup whose line begins behind its number with `key`. */
+/* Our path in the hierarchy whose line of /proc/self/cgroup has `key` after its number. */
 static bool own_path(const char *key, char path[300])
 {
     char line[400];
@@ -154,7 +153,7 @@ static bool own_path(const char *key, char path[300])
     return found;
 }
 
-/* A group of our own, below the one that we are in. */
+/* Makes a group of our own, below the one that we are in. */
 static bool make_group(struct group *g)
 {
     static const struct {

@@ -1,6 +1,6 @@
 /* The program against the naive double loop: the same pairs, scores, order and bytes, for several
- * numbers of workers, with and without pruning, by metric and by scorer, on random tables with many
- * scripts, missing and empty values, and on the real data sets where they are at hand. */
+ * numbers of workers, with and without pruning, by metric and by scorer. On random tables with many
+ * scripts, missing and empty values, and on the real data sets if they are at hand. */
 #include "core/shm.h"
 #include "data/load.h"
 #include "data/table.h"
@@ -79,7 +79,7 @@ static void column_write(const struct column *c, const char *path)
 
 /* ---- The double loop -------------------------------------------------------------------------*/
 
-/* All scores of a × b, NaN where the twin says so. */
+/* All scores of a × b; NaN if the twin says so. */
 static double *all_scores(const struct metric_use *use, const struct column *a,
                           const struct column *b)
 {
@@ -127,7 +127,7 @@ static void show_difference(const char *what, const char *expected, const char *
             got + at);
 }
 
-/* Runs axb with `score` and further words; its stdout must be what the double loop writes. */
+/* Runs axb with `score` and further arguments. Its stdout must be what the double loop writes. */
 static void check_run(const char *score, double min, bool self, const char *more1,
                       const char *more2, const char *expected)
 {
@@ -179,8 +179,8 @@ static uint32_t below(uint32_t n)
     return (uint32_t)rand() % n;
 }
 
-/* A name-like word of one of several scripts. */
-static size_t random_word(char *text)
+/* A token like a name, of one of several scripts. */
+static size_t random_token(char *text)
 {
     static const char *const scripts[] = {"a b e n r i", "é ü ñ ł o s",    "а б в н и к",
                                           "α λ ο σ",     "王 李 张 明 华", "🙂 x , \" ' -"};
@@ -200,11 +200,11 @@ static size_t random_word(char *text)
     return n;
 }
 
-/* A value: missing, empty, one or two words, now and then long, now and then one that was there. */
+/* A value: missing, empty, one or two tokens; sometimes long, sometimes an earlier one. */
 static struct value random_value(const struct column *earlier, size_t n_earlier)
 {
     char text[2000];
-    size_t n = 0, words = 1 + below(3) + (below(40) == 0 ? 12 : 0);
+    size_t n = 0, tokens = 1 + below(3) + (below(40) == 0 ? 12 : 0);
     if (below(25) == 0)
         return (struct value){0};
     if (n_earlier && below(4) == 0) {
@@ -212,10 +212,10 @@ static struct value random_value(const struct column *earlier, size_t n_earlier)
         return v->utf8 ? make_value(v->utf8, strlen(v->utf8)) : (struct value){0};
     }
     if (below(40) == 0)
-        words = 0;
-    for (size_t i = 0; i < words; i++) {
-        n += random_word(text + n);
-        if (i + 1 < words)
+        tokens = 0;
+    for (size_t i = 0; i < tokens; i++) {
+        n += random_token(text + n);
+        if (i + 1 < tokens)
             text[n++] = ' ';
     }
     return make_value(text, n);
@@ -246,7 +246,7 @@ static void random_tables(void **state)
     srand(SEED);
     for (size_t i = 0; (m = metric_at(i)) != NULL; i++) {
         if (m->family == METRIC_PHONETIC || m->family == METRIC_NUMBER)
-            continue; /* random words are none of what these read: test_metric.c */
+            continue; /* these do not read random tokens: test_metric.c */
         bool slow = strcmp(m->name, "partial_ratio") == 0;
         struct column a = random_column(slow ? 12 : 50 + below(60), NULL);
         struct column b = random_column(slow ? 15 : 40 + below(60), &a);
@@ -321,7 +321,7 @@ static void scorer_equals_metric(void **state)
 
 static const struct {
     const char *set, *column;
-    size_t rows; /* of each side; a quarter of a second of double loop or so */
+    size_t rows; /* of each side: about 0.25 s of double loop */
     const char *file_end;
 } sets[] = {
     {"febrl1", "surname", 400, ".csv"},      {"febrl2", "address_1", 200, ".csv"},

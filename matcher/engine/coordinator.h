@@ -20,7 +20,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What a worker takes: its own memory, its ring, and its part of the pair arena. */
+/* What a worker takes: its own memory, its ring, and its part of the pair arena; 8 MiB. */
 #define COORDINATOR_WORKER_BYTES ((size_t)8 << 20)
 
 /* Who is told of what is found. */

@@ -1,5 +1,4 @@
-/* Lines with checksums: each is either whole or does not count. Reading ends at the last good
- * one. */
+/* Lines with checksums: each is whole or does not count. Reading ends at the last good one. */
 #include "matcher/engine/journal.h"
 
 #include "core/hash.h"

@@ -149,8 +149,8 @@ static bool probe_once(struct stage *s, const struct stage_place *run, struct ve
     return ok;
 }
 
-/* Tries the pairs of the run one by one. A pair at which the probe is killed is the culprit only if
- * the probe is killed there TIMES times. */
+/* Tries the pairs of the run one by one. If the probe is killed at a pair, it is tried again; the
+ * pair is the culprit if all TIMES tries end there. */
 static bool probe_run(struct stage *s, const struct stage_place *run, struct verdict *v,
                       struct err *e)
 {

@@ -50,8 +50,7 @@ enum wire_fd {
     WIRE_FD_END = WIRE_FD_SIGNATURES + WIRE_MAX_OPTIONS,
 };
 
-/* One way to candidates: the ordered pairs of a join over a term, or, with no term, all rows of B.
- */
+/* One way to candidates: the ordered pairs of a join over a term; without a term, all rows of B. */
 struct wire_option {
     uint32_t term;      /* of the expression; EXPR_NONE: all rows */
     uint32_t prefilter; /* the term whose signatures are looked at first, or EXPR_NONE */
@@ -211,8 +210,9 @@ static inline const uint64_t *wire_tapped(struct wire_control *c)
     return (const uint64_t *)(void *)wire_at(c, c->tapped_at);
 }
 
-/* Sleeps until *word is no longer `seen`, or so long; wakes who sleeps on it. Across processes. */
+/* Sleeps while *word is `seen`, at most so long. Across processes. */
 void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds);
+/* Changes *word, and wakes all that sleep on it. */
 void wire_wake(_Atomic uint32_t *word);
 
 /* A worker's next tile, which is noted in its slot: one that a dead predecessor left there, else

@@ -80,7 +80,7 @@ struct block {
 
 /* Adds a field of the index, with the capacity for so many rows. False without memory. */
 bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows);
-/* Fills the block with rows from..from + n. */
+/* Fills the block with the rows [from, from + n). */
 void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n);
 /* Fills the block with these rows, which may lie anywhere; n <= BLOCK_GATHER. Their memory is
  * prefetched. */

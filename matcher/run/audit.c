@@ -122,7 +122,7 @@ static struct line take_line(const char **text, const char *end)
     return l;
 }
 
-static int order(const struct line *x, const struct line *y)
+static int order_lines(const struct line *x, const struct line *y)
 {
     if (!x->there || !y->there)
         return y->there - x->there;
@@ -146,7 +146,7 @@ static void compare_lines(struct difference *d, const struct audit_tap *expected
     const char *x_end = x + expected->n_bytes, *y_end = y + found->n_bytes;
     struct line l = take_line(&x, x_end), m = take_line(&y, y_end);
     while (l.there || m.there) {
-        int o = order(&l, &m);
+        int o = order_lines(&l, &m);
         bool same = o == 0 && l.score == m.score;
         if (!same && !d->any) {
             d->any = true;

@@ -16,9 +16,9 @@ enum calls_way {
 /* What is done with a call; *why says the reason, unless it is CALLS_FAIL. */
 enum calls_way calls_rule(long number, uint64_t second_argument, const char **why);
 
-/* The errno of one of CALLS_FLAVOURS flavours: 0 ENOMEM, 1 EINTR where a signal can interrupt the
- * call, else EPERM, 2 EIO, 3 ENOSPC, 4 EACCES, 5 EMFILE where it gives a descriptor, else EAGAIN.
- */
+/* The errno of one of CALLS_FLAVOURS flavours:
+ *   0 ENOMEM   1 EINTR, or EPERM if no signal can interrupt the call   2 EIO   3 ENOSPC
+ *   4 EACCES   5 EMFILE, or EAGAIN if the call gives no descriptor */
 int calls_error(long number, unsigned flavour);
 
 /* "openat", or "call 257" for a call without a name here. */

@@ -149,7 +149,6 @@ static bool score_needs(struct maker *m, struct err *e)
     return !ask || add_needs(m, s, e);
 }
 
-/* Wants the fields that the scorer reads. */
 static bool want_scorer_fields(struct maker *m, const struct scorer *s, struct err *e)
 {
     if (s->n_fields > INDEX_MAX_FIELDS)

@@ -52,7 +52,6 @@ static void print_join(const struct run *r, const struct plan_join *join, FILE *
     }
 }
 
-/* The terms, in the order in which they are computed. */
 static void print_terms(const struct run *r, FILE *out)
 {
     const struct expr *x = &r->query.expr;

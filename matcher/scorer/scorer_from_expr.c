@@ -200,7 +200,6 @@ static const struct {
     [EXPR_NE] = {"axb_differ(", ", "},
 };
 
-/* Writes an operation on numbers. */
 static void put_operation(const struct writer *w, const struct expr_node *v)
 {
     for (uint32_t i = 0; i < v->n_children; i++) {

@@ -333,7 +333,6 @@ static bool write_fields(FILE *out, const struct scorer_use *use, const struct s
     return true;
 }
 
-/* Writes the functions that prepare a record of each side. */
 static void write_prepare(FILE *out)
 {
     for (int side = 0; side < 2; side++)

@@ -319,7 +319,6 @@ static void real_sets(void **state)
 
 /* ---- The same tables -------------------------------------------------------------------------*/
 
-/* Loads wants from a file or from @NAME. */
 static void load_wants(const char *path, const struct load_want *wants, size_t n, struct shm *s,
                        struct table *t)
 {

@@ -97,7 +97,7 @@ struct columns {
         dictionary.begin = dictionary.utf8_begin = begin.data();
         dictionary.codes = codes.data();
         dictionary.utf8 = text.data();
-        scorer_bind_words(&dictionary);
+        scorer_bind_dictionary(&dictionary);
     }
 };
 

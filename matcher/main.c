@@ -1,5 +1,5 @@
 /* axb: compares every record of one CSV file with every record of another, and writes the pairs
- * that match. This page is the contents; the chapters are the functions it calls. */
+ * that match. */
 #include "core/err.h"
 #include "core/limits.h"
 #include "core/log.h"
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What stdio still holds must reach stdout, or the run has failed. */
+/* What stdio still holds must reach stdout. Otherwise the run has failed. */
 static bool flush_stdout(struct err *e)
 {
     if (fflush(stdout) != 0)
@@ -24,16 +24,16 @@ static bool flush_stdout(struct err *e)
     return !ferror(stdout) || err_set(e, ERR_IO, NULL, "stdout cannot be written");
 }
 
-/* The reader of our results has gone, as after `| head`: what is left to do is to end the way other
- * filters do, without a word, by the signal. */
+/* The reader of our results has gone, as after `| head`. Ends as other filters do: by the signal,
+ * without a message. */
 static void end_by_pipe(void)
 {
     signal(SIGPIPE, SIG_DFL);
     raise(SIGPIPE);
 }
 
-/* OpenMP does not see the CPU quota, and ends the program where it cannot start a thread. */
-static void settle_threads(void)
+/* OpenMP does not see the CPU quota, and ends the program if it cannot start a thread. */
+static void limit_threads(void)
 {
     unsigned cpus = (unsigned)omp_get_max_threads();
     omp_set_num_threads((int)proc_threads(limits_workers(cpus, limits_cgroup_cpus(""))));
@@ -56,7 +56,7 @@ int main(int argc, char **argv)
     if (ok) {
         log_setup(o.level, o.progress);
         mem_set_max(o.max_memory_bytes);
-        settle_threads();
+        limit_threads();
         ok = opts_check_files(&o, &e) && o.command->run(&o, &e) && flush_stdout(&e);
     }
     if (!ok && stage_signal() == SIGPIPE)

@@ -10,11 +10,11 @@
 #include <string.h>
 
 #define SAMPLE_SECONDS 1.0
-#define FEW_PAIRS 1e6 /* of which the time goes into starting workers */
+#define FEW_PAIRS 1e6 /* with fewer, starting the workers takes most of the time */
 
 static const char *const kinds[] = {"", "", "_number", "_days"};
 
-/* The names of the columns in the file, and in C where they differ. */
+/* Prints the names of the columns: in the file, and in C where that differs. */
 static bool print_names(const struct load *l, char side, struct err *e)
 {
     char **c_names = calloc(l->n_columns + 1, sizeof *c_names);
@@ -57,7 +57,7 @@ static bool print_scorer(const struct run *r, struct err *e)
     return true;
 }
 
-/* What spares a run to score all pairs; NULL if nothing does. */
+/* What lets a run skip pairs; NULL: it scores all of them. */
 static const char *pruned_by(const struct run *r)
 {
     bool where = r->scorer.where, monotone = r->scorer.terms_fd >= 0;
@@ -68,7 +68,7 @@ static const char *pruned_by(const struct run *r)
     return where ? "AXB_WHERE" : NULL;
 }
 
-/* Scores more and more rows of A against all of B until it takes long enough to be measured. */
+/* Scores more and more rows of A against all of B, until that takes SAMPLE_SECONDS. */
 static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct err *e)
 {
     const uint64_t n = r->loaded.inputs.table[0].head->n_rows;
@@ -90,7 +90,8 @@ static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct e
     }
 }
 
-/* What was measured on `done` pairs, which may be `all`, and what would be without joins. */
+/* Prints what was measured on `done` pairs, and what all pairs would take without joins. `all`: the
+ * sample was all pairs. */
 static void print_sample(const struct run *r, double done, double seconds, bool all)
 {
     const double all_pairs = span_pairs(&r->span, &r->loaded.inputs);
@@ -128,7 +129,7 @@ static bool try_scorer(struct run *r, struct err *e)
     return true;
 }
 
-/* A count of the pairs by the scorer, which is the first input; what is counted is a sample. */
+/* The first input is the scorer. It counts the pairs of a sample. */
 static bool run(const struct opts *o, struct err *e)
 {
     const struct run_request request = {.self = false};

@@ -56,7 +56,7 @@ static bool run_load(const struct opts *o, struct err *e)
                  log_count((double)stats.records, records), l.n_columns,
                  log_bytes((double)bytes, size), stats.total_seconds);
     else
-        shm_named_sweep(); /* where it had a temporary name */
+        shm_named_sweep(); /* removes the temporary name that it had */
     load_close(&l);
     return ok;
 }
@@ -80,7 +80,7 @@ const struct command cmd_data_load = {
 
 /* ---- Listing ---------------------------------------------------------------------------------*/
 
-/* A path may hold characters that would spoil a line. */
+/* Prints a path, with ? for each character that would break the line. */
 static void print_path(const char *path, FILE *out)
 {
     for (; *path; path++)
@@ -108,8 +108,8 @@ static void print_table(const char *name, int width, FILE *out)
     named_close(&n);
 }
 
-/* A heading, then a line for each table: name, records, columns, bytes, time of loading, file.
- * Nothing at all if there are none. */
+/* Prints a heading, then a line for each table: name, records, columns, bytes, time of loading,
+ * file. Without a table it prints nothing. */
 static bool run_ls(const struct opts *o, struct err *e)
 {
     char **names;
@@ -141,7 +141,7 @@ const struct command cmd_data_ls = {
 
 /* ---- Removing --------------------------------------------------------------------------------*/
 
-/* Removes all that exist; then the first that does not is an error. */
+/* Removes all that exist. Then the first that does not exist is an error. */
 static bool run_rm(const struct opts *o, struct err *e)
 {
     struct err first = {0};

@@ -1,4 +1,4 @@
-/* `axb eval`: precision and recall. A pair is a row; the same pair twice counts once. */
+/* `axb eval`: precision and recall. A pair is a row of a file; the same pair twice counts once. */
 #include "matcher/command/cmd_eval.h"
 #include "core/shm.h"
 
@@ -18,7 +18,7 @@
 #define MAX_TAGS 64
 #define STEPS 21
 
-/* A pair by the words of its two ids, in one number; score NaN when there is none. */
+/* A pair: the value ids of its two ids in one number; score NaN if it has none. */
 struct pair {
     uint64_t key;
     double score;
@@ -53,7 +53,7 @@ static int by_key(const void *x, const void *y)
     return a->key != b->key ? sort_order(a->key, b->key) : sort_order(a->row, b->row);
 }
 
-/* The pairs of one input, sorted, each once. */
+/* Makes the pairs of one input, sorted, each once. */
 static struct pair *make_pairs(const struct input *in, const struct index *index, uint32_t field,
                                bool scores, size_t *n)
 {
@@ -79,7 +79,8 @@ static struct pair *make_pairs(const struct input *in, const struct index *index
     return p;
 }
 
-/* Marks in hit[] the truths that were found and in good[] the pairs that are true. */
+/* Marks in hit[] the truths that were found, and in good[] the pairs that are true. Returns their
+ * number. */
 static size_t mark(const struct pair *found, size_t n_found, const struct pair *truth,
                    size_t n_truth, bool *good, bool *hit)
 {
@@ -183,7 +184,7 @@ static void print_tags(FILE *out, const struct input *in, const struct pair *tru
                 tags[t].all);
 }
 
-static bool compare(struct input in[2], const struct index *index, FILE *out, struct err *e)
+static bool compare_pairs(struct input in[2], const struct index *index, FILE *out, struct err *e)
 {
     size_t n_found = 0, n_truth = 0;
     bool scores = in[0].table.head->n_columns > 2, tags = in[1].table.head->n_columns > 2;
@@ -226,7 +227,7 @@ bool eval_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
         ok = err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     ok = ok && read_input(&in[0], pairs, e) && read_input(&in[1], truth, e);
     ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) && index_build(fields, 4, 0, &shm, e) &&
-         index_view(index, &shm, e) && compare(in, index, out, e);
+         index_view(index, &shm, e) && compare_pairs(in, index, out, e);
     shm_close(&shm);
     for (int i = 0; i < 2; i++) {
         shm_close(&in[i].shm);

@@ -1,5 +1,5 @@
-/* `axb explain`: one pair of records: what is compared, each term, the score node by node, whether
- * the pair matches, and what of the plan would find it or drop it.
+/* `axb explain`, for one pair of records: what is compared, each term, the score node by node,
+ * whether the pair matches, and which part of the plan would find it or drop it.
  *
  * The values come from the same functions as in a run; a scorer of the user's is called in a
  * worker. */
@@ -30,7 +30,7 @@ struct explain {
     struct expr_eval probe; /* … and one to ask for needs */
     double term[EXPR_MAX_TERMS];
     double score; /* NaN: no value */
-    bool where;   /* holds, or there is none */
+    bool where;   /* --where holds, or was not given */
 };
 
 /* ---- Which records ---------------------------------------------------------------------------*/
@@ -79,7 +79,8 @@ static bool row_by_id(const struct run *r, int side, const char *text, size_t n,
                             sources_path(&r->sources, side), (int)n, text);
 }
 
-/* The records of --pair I,J. An id may have commas: the first comma that makes two ids counts. */
+/* Finds the records of --pair I,J. An id may have commas: the first comma that makes two ids
+ * counts. */
 static bool find_pair(const struct run *r, uint32_t row[2], struct err *e)
 {
     const char *pair = r->opts->pair, *comma = strchr(pair, ',');
@@ -107,7 +108,7 @@ static bool find_pair(const struct run *r, uint32_t row[2], struct err *e)
 
 /* ---- Numbers and texts -----------------------------------------------------------------------*/
 
-/* A number in few digits, but in all of them where it would look like another. */
+/* A number in 6 digits; in all of them if 6 would show it equal to `other`, which it is not. */
 static const char *number_text(double x, double other, char text[32])
 {
     char few[32];
@@ -126,7 +127,7 @@ static const char *exact_text(double x, char text[32])
     return x == x ? text : "no value";
 }
 
-/* A text in quotes, with what a terminal would not show escaped. */
+/* Prints a text in quotes. Control characters, quotes and backslashes are escaped. */
 static void print_quoted(struct bytes v)
 {
     putchar('"');
@@ -174,7 +175,7 @@ static void add_compared(const struct run *r, struct compared *c, size_t *n, uin
     c[(*n)++] = (struct compared){side, column, field, name, false};
 }
 
-/* As it stands in the file, and as it is compared, where that differs. */
+/* Prints a value as it stands in the file, and as it is compared if that differs. */
 static void print_compared(const struct explain *x, struct compared *c, int width, bool first)
 {
     const struct run *r = x->r;
@@ -196,8 +197,8 @@ static void print_compared(const struct explain *x, struct compared *c, int widt
     c->printed = true;
 }
 
-/* All columns that the expressions and the scorer read; b.name right behind a.name. */
-static bool print_columns(const struct explain *x, struct err *e)
+/* Prints all columns that the expressions and the scorer read; b.name right after a.name. */
+static bool explain_columns(const struct explain *x, struct err *e)
 {
     const struct run *r = x->r;
     size_t n = 0;
@@ -254,7 +255,7 @@ static void set_term(struct explain *x, uint32_t term, double lo, double hi)
             expr_eval_set(&x->eval, i, 1, lo, hi);
 }
 
-/* Whether a condition holds; none holds always. */
+/* Does the condition hold? No condition (EXPR_NONE) always holds. */
 static bool is_true(const struct explain *x, uint32_t node)
 {
     const double value = node == EXPR_NONE ? 1 : value_of(x, node);
@@ -298,7 +299,7 @@ static bool evaluate(struct explain *x, struct err *e)
 
 /* ---- Terms -----------------------------------------------------------------------------------*/
 
-/* What the threshold and --where ask of a term, and whether it is so. */
+/* Prints what the threshold and --where ask of a term, and whether it is so. */
 static bool print_need(const struct explain *x, uint32_t term, struct err *e)
 {
     const struct expr_term *t = &x->x->term[term];
@@ -317,7 +318,7 @@ static bool print_need(const struct explain *x, uint32_t term, struct err *e)
     return true;
 }
 
-static bool print_terms(const struct explain *x, struct err *e)
+static bool explain_terms(const struct explain *x, struct err *e)
 {
     char text[MAX_LINE], number[32];
     bool asked = x->r->opts->min_given || x->query->goal.where != EXPR_NONE;
@@ -340,13 +341,13 @@ static bool print_terms(const struct explain *x, struct err *e)
 
 /* ---- The tree --------------------------------------------------------------------------------*/
 
-/* A part of a node: the addends of a sum, the conditions of a conjunction, or its children. */
-struct part {
+/* A line under a node: an addend of a sum, a condition of a conjunction, or a child. */
+struct tree_part {
     uint32_t node;
     char sign; /* '+', '-', or 0 */
 };
 
-/* Constants say nothing, and EXPR_PRESENT is part of what it stands with. */
+/* Constants say nothing. EXPR_PRESENT belongs to the node beside it. */
 static bool is_shown(const struct expr *x, uint32_t node)
 {
     return x->node[node].op != EXPR_NUMBER && x->node[node].op != EXPR_PRESENT;
@@ -370,7 +371,7 @@ static bool is_chain(const struct expr *x, uint32_t op, const struct expr_node *
     return (is_sum(op) && is_sum(child->op)) || (same && !is_different(x, child));
 }
 
-static void collect(const struct expr *x, uint32_t node, struct part *part, size_t *n)
+static void collect(const struct expr *x, uint32_t node, struct tree_part *part, size_t *n)
 {
     const struct expr_node *v = &x->node[node];
     for (uint32_t i = 0; i < v->n_children; i++) {
@@ -378,12 +379,12 @@ static void collect(const struct expr *x, uint32_t node, struct part *part, size
         if (i == 0 && is_chain(x, v->op, &x->node[v->child[0]]))
             collect(x, v->child[0], part, n);
         else if (is_shown(x, v->child[i]))
-            part[(*n)++] = (struct part){v->child[i], sign};
+            part[(*n)++] = (struct tree_part){v->child[i], sign};
     }
 }
 
-/* The parts that are worth a line each. A term alone has one above; != of texts is two nodes. */
-static size_t parts_of(const struct expr *x, uint32_t node, struct part part[EXPR_MAX_NODES])
+/* The parts that are worth a line each. A lone term has a line above; != of texts is two nodes. */
+static size_t parts_of(const struct expr *x, uint32_t node, struct tree_part part[EXPR_MAX_NODES])
 {
     size_t n = 0;
     if (is_different(x, &x->node[node]))
@@ -397,11 +398,11 @@ static bool is_truth(uint32_t op)
     return op == EXPR_SAME || op == EXPR_MISSING || (op >= EXPR_LT && op <= EXPR_OR);
 }
 
-static void print_tree(const struct explain *x, const char *label, struct part at, int depth,
+static void print_tree(const struct explain *x, const char *label, struct tree_part at, int depth,
                        bool truth)
 {
     const struct expr_node *v = &x->x->node[at.node];
-    struct part part[EXPR_MAX_NODES];
+    struct tree_part part[EXPR_MAX_NODES];
     char text[MAX_LINE], number[32];
     double value = value_of(x, at.node);
     bool open = at.sign && (is_sum(v->op) || is_truth(v->op) || v->op == EXPR_IF);
@@ -423,9 +424,9 @@ static void print_score(const struct explain *x)
     if (x->query->goal.score == EXPR_NONE)
         printf(LABEL "%-10s  %s\n", "score", number_text(x->score, NAN, number), x->r->scorer.path);
     else
-        print_tree(x, "score", (struct part){x->query->goal.score, 0}, 0, false);
+        print_tree(x, "score", (struct tree_part){x->query->goal.score, 0}, 0, false);
     if (x->query->asked_where != EXPR_NONE)
-        print_tree(x, "where", (struct part){x->query->asked_where, 0}, 0, true);
+        print_tree(x, "where", (struct tree_part){x->query->asked_where, 0}, 0, true);
 }
 
 /* ---- The verdict -----------------------------------------------------------------------------*/
@@ -451,7 +452,8 @@ static void print_verdict(const struct explain *x)
 
 /* ---- The plan --------------------------------------------------------------------------------*/
 
-/* Whether the gate of an option lets the pair pass, as far as its term's value says. */
+/* Prints whether the prefilter of an option lets the pair pass, by the value of the option's term
+ * `given`. */
 static void print_prefilter(struct explain *x, uint32_t prefilter, uint32_t given)
 {
     char text[MAX_LINE], need_text[32], value[32];
@@ -468,7 +470,7 @@ static void print_prefilter(struct explain *x, uint32_t prefilter, uint32_t give
            number_text(need, x->term[prefilter], need_text), given == EXPR_NONE ? "" : " then");
 }
 
-/* Each join: does it find the pair? The first that does is in *found. */
+/* Prints for each join whether it finds the pair. *found is the term of the first that does. */
 static bool print_joins(struct explain *x, uint32_t *found)
 {
     const struct plan *plan = &x->r->plan;
@@ -491,7 +493,7 @@ static bool print_joins(struct explain *x, uint32_t *found)
     return any;
 }
 
-/* Which term would drop the pair, in the order in which they are computed. */
+/* Prints which term would drop the pair, in the order in which they are computed. */
 static void print_steps(struct explain *x, uint32_t known)
 {
     char text[MAX_LINE], most[32];
@@ -519,7 +521,7 @@ static void print_steps(struct explain *x, uint32_t known)
                number_text(x->eval.hi[x->query->goal.score][0], x->query->goal.threshold, most));
 }
 
-/* What would become of the pair in a run. */
+/* Prints what would become of the pair in a run. */
 static void print_plan(struct explain *x)
 {
     const struct plan *plan = &x->r->plan;
@@ -551,7 +553,7 @@ static bool explain_pair(struct run *r, struct err *e)
     if (ok) {
         print_record(x, 0);
         print_record(x, 1);
-        ok = print_columns(x, e) && print_terms(x, e);
+        ok = explain_columns(x, e) && explain_terms(x, e);
     }
     if (ok) {
         print_score(x);

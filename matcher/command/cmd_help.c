@@ -1,5 +1,5 @@
 /* `axb help`, `axb --help`, `axb VERB --help` and `axb --version`; also the man page and shell
- * completion. All are made from the rows of verbs and options. */
+ * completion. All follow from the rows of verbs and options. */
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
 
@@ -24,7 +24,7 @@ static const struct {
 };
 #define N_STATUSES (sizeof statuses / sizeof *statuses)
 
-/* Writes text broken into lines of at most `width` columns, the second and later ones indented. */
+/* Writes text in lines of at most `width` columns. The second and later lines are indented. */
 static void put_wrapped(FILE *f, const char *text, int column, int indent, int width)
 {
     for (bool first = true; *text; first = false) {
@@ -37,7 +37,7 @@ static void put_wrapped(FILE *f, const char *text, int column, int indent, int w
             column++;
         }
         fprintf(f, "%.*s", n, text);
-        const char *line = memrchr(text, '\n', (size_t)n); /* a word may hold ends of lines */
+        const char *line = memrchr(text, '\n', (size_t)n); /* there may be line ends in it */
         column = line ? (int)(text + n - line) - 1 : column + n;
         text += n + (text[n] == ' ');
     }
@@ -119,13 +119,13 @@ static void put_verb_help(FILE *f, const struct command *c)
     put_options(f, c);
 }
 
-static void put_family_help(FILE *f, const char *word)
+static void put_family_help(FILE *f, const char *family)
 {
-    size_t length = strlen(word);
+    size_t length = strlen(family);
     const char *between = "";
     for (const struct command *const *at = command_table.commands; *at; at++) {
         const struct command *c = *at;
-        if (strncmp(c->name, word, length) != 0 || c->name[length] != ' ')
+        if (strncmp(c->name, family, length) != 0 || c->name[length] != ' ')
             continue;
         fputs(between, f);
         put_verb_help(f, c);
@@ -135,7 +135,7 @@ static void put_family_help(FILE *f, const char *word)
 
 /* ---- The man page ----------------------------------------------------------------------------*/
 
-/* Text for troff: dashes and backslashes are escaped. */
+/* Writes text for troff: dashes and backslashes are escaped. */
 static void put_troff(FILE *f, const char *text)
 {
     for (const char *c = text; *c; c++) {
@@ -209,7 +209,8 @@ static void put_man(FILE *f)
 
 /* ---- Completion for bash ---------------------------------------------------------------------*/
 
-/* The first words of verbs, or the second ones after `first`. */
+/* Writes the first parts of the verbs' names ("data" of "data load"), or the second parts after
+ * `first`. */
 static void put_names(FILE *f, const char *first)
 {
     size_t n = first ? strlen(first) : 0;
@@ -220,13 +221,13 @@ static void put_names(FILE *f, const char *first)
             continue;
         name += first ? n + 1 : 0;
         size_t length = strcspn(name, " ");
-        if (strncmp(name, last, length) != 0) /* verbs of one first word follow each other */
+        if (strncmp(name, last, length) != 0) /* verbs of one family follow each other */
             fprintf(f, "%.*s ", (int)length, name);
         last = name;
     }
 }
 
-/* "data' 'load) options=..." */
+/* Writes a case for bash: "data' 'load) options=...". */
 static void put_verb_options(FILE *f, const struct command *c)
 {
     const char *second = strchr(c->name, ' ');
@@ -238,7 +239,7 @@ static void put_verb_options(FILE *f, const struct command *c)
     fputs("--help' ;;\n", f);
 }
 
-/* For each first word of two, the second words. */
+/* Writes for each family its second parts. */
 static void put_families(FILE *f)
 {
     const char *last = "";
@@ -278,7 +279,7 @@ static void put_completion(FILE *f)
 
 /* ---- The verbs -------------------------------------------------------------------------------*/
 
-/* The inputs are what followed "help", or the verb in front of "--help". */
+/* The inputs are what followed "help", or the verb before "--help". */
 static bool run_help(const struct opts *o, struct err *e)
 {
     const char *first = o->n_inputs ? o->inputs[0] : "";

@@ -1,7 +1,7 @@
 /* `axb merge`: from the files of all parts of a run to what one machine would have written.
  *
- * Opens all parts, looks whether they are all, and copies their payloads. All but the payloads is
- * checked before the first byte is written. */
+ * Opens all parts, looks whether the run is complete, and copies their payloads. Everything but the
+ * payloads is checked before the first byte is written. */
 #include "core/log.h"
 #include "core/sort.h"
 #include "core/string_builder.h"
@@ -13,7 +13,7 @@
 #include <stdlib.h>
 
 struct merge {
-    struct shard_file *file; /* in order of their numbers, once they are open */
+    struct shard_file *file; /* by number, once all are open */
     size_t n;
 };
 
@@ -34,7 +34,7 @@ static bool open_all(struct merge *m, const struct opts *o, struct err *e)
     return true;
 }
 
-/* Are all files of the run of the first? */
+/* Are all files of the same run as the first? */
 static bool check_run(const struct merge *m, struct err *e)
 {
     const struct shard_file *first = &m->file[0];
@@ -49,7 +49,7 @@ static bool check_run(const struct merge *m, struct err *e)
     return true;
 }
 
-/* "3, 7, 9-12": the numbers that are not there; NULL without memory. */
+/* The numbers that are missing, "3, 7, 9-12"; NULL without memory. */
 static char *list_missing(const struct merge *m)
 {
     struct string_builder d;
@@ -65,7 +65,7 @@ static char *list_missing(const struct merge *m)
     return string_builder_end(&d);
 }
 
-/* Sorts the files; is each part there, once? */
+/* Sorts the files. Does each part occur once? */
 static bool check_parts(struct merge *m, struct err *e)
 {
     uint32_t of = m->file[0].shard.of;
@@ -87,7 +87,7 @@ static bool check_parts(struct merge *m, struct err *e)
     return false;
 }
 
-/* Are the rows of each part those behind the part before? */
+/* Do the rows of each part begin where those of the part before it end? */
 static bool check_rows(const struct merge *m, struct err *e)
 {
     uint64_t row = 0;
@@ -119,7 +119,7 @@ static bool write_all(const struct merge *m, const char *output, struct err *e)
 }
 
 /* ERR_USAGE if parts are missing, given twice, or of another run; ERR_DATA if one is damaged. The
- * output appears whole or not at all. */
+ * output is complete or does not appear. */
 static bool run(const struct opts *o, struct err *e)
 {
     struct merge m = {NULL, 0};

@@ -1,11 +1,11 @@
-/* The list of verbs: to add one, write its cmd_*.c and add its row here. */
+/* The list of verbs. A new verb is its cmd_*.c and a row here. */
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
 
 extern const struct command cmd_match, cmd_dedupe, cmd_explain, cmd_check, cmd_eval, cmd_merge,
     cmd_data_load, cmd_data_ls, cmd_data_rm, cmd_metrics, cmd_topology, cmd_help, cmd_version;
 
-/* In the order of help. Verbs of one first word follow each other. */
+/* In the order of help. Verbs of one family ("data load", "data ls") follow each other. */
 static const struct command *const list[] = {
     &cmd_match,     &cmd_dedupe,  &cmd_explain, &cmd_check,   &cmd_eval,     &cmd_merge,
     &cmd_data_load, &cmd_data_ls, &cmd_data_rm, &cmd_metrics, &cmd_topology, NULL,

@@ -1,4 +1,4 @@
-/* Bytes that grow, with a bound. */
+/* The buffer of a tap. It doubles when it is full, if so much memory is available. */
 #include "matcher/engine/audit_tap.h"
 
 #include "core/memory.h"
@@ -10,20 +10,20 @@
 
 static bool grow(struct audit_tap *t, size_t n, struct err *e)
 {
-    size_t room = t->room ? t->room : FIRST_BYTES;
-    while (room - t->n_bytes < n)
-        room *= 2;
-    char *bytes = room / 2 < mem_available_bytes() ? realloc(t->bytes, room) : NULL;
+    size_t capacity = t->capacity ? t->capacity : FIRST_BYTES;
+    while (capacity - t->n_bytes < n)
+        capacity *= 2;
+    char *bytes = capacity / 2 < mem_available_bytes() ? realloc(t->bytes, capacity) : NULL;
     if (!bytes)
         return err_set(e, ERR_OS, "audit fewer rows", "not enough memory for the audited rows");
     t->bytes = bytes;
-    t->room = room;
+    t->capacity = capacity;
     return true;
 }
 
 bool audit_tap_take(struct audit_tap *t, const char *p, size_t n, struct err *e)
 {
-    if (t->room - t->n_bytes < n && !grow(t, n, e))
+    if (t->capacity - t->n_bytes < n && !grow(t, n, e))
         return false;
     if (n)
         memcpy(t->bytes + t->n_bytes, p, n);

@@ -1,5 +1,5 @@
-/* The order of things in a run: joins, ordering, then emit or refine, for one range of rows of A
- * after another; or one loop over all pairs. */
+/* What a run does, in order: for each range of rows of A the joins, the ordering of their pairs,
+ * then emit or refine; or one loop over all pairs. */
 #include "matcher/engine/coordinator.h"
 
 #include "core/log.h"
@@ -19,7 +19,7 @@
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define MAX_ARENA_BYTES (1ull << 30)
 
-/* A run while it goes on. */
+/* A run in progress. */
 struct execution {
     const struct job *job;
     struct prepared prepared;
@@ -50,7 +50,7 @@ struct attempt {
 static void attempt_open(struct attempt *t, const struct plan *plan, uint64_t from, uint64_t to)
 {
     *t = (struct attempt){.row_from = from, .row_to = to, .n_parts = plan->n_joins};
-    t->n_parts += t->n_parts == 0; /* all rows */
+    t->n_parts += t->n_parts == 0; /* no join: one part, of all rows of B */
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
         p->join = k < plan->n_joins ? &plan->join[k] : NULL;
@@ -81,8 +81,8 @@ static const struct side *side_b(const struct job *job, const struct part *p)
     return plan_join_side(p->join, job->inputs, 1);
 }
 
-/* Makes the pair arena. The pairs are put in order in as much memory again and more, and workers
- * have some of their own. */
+/* Makes the pair arena. It gets at most a third of the memory: ordering its pairs takes as much
+ * again and more, and workers need memory of their own. */
 static bool open_arena(const struct job *job, struct part *p, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;
@@ -96,7 +96,7 @@ static bool open_arena(const struct job *job, struct part *p, struct err *e)
            pairs_create(&p->pairs, p->n_chunks, e);
 }
 
-/* Puts the pairs of the arena in the order of A; the arena is closed then. */
+/* Puts the pairs of the arena in the order of A, and closes the arena. */
 static bool order_pairs(struct execution *x, struct part *p, const struct stage *s,
                         uint64_t n_places, bool self, struct shm *ordered, struct err *e)
 {
@@ -109,7 +109,7 @@ static bool order_pairs(struct execution *x, struct part *p, const struct stage 
     return ok;
 }
 
-/* ---- What stands before the first pair -------------------------------------------------------*/
+/* ---- The head of the output ------------------------------------------------------------------*/
 
 struct head {
     struct out *out;
@@ -124,7 +124,7 @@ static void head_flush(void *context, const char *p, size_t n, uint32_t n_lines)
     h->ok = h->ok && out_write(h->out, p, n, h->e);
 }
 
-/* Writes the CSV header; where a run goes on it is there already. */
+/* Writes the CSV header. A resumed run has written it already. */
 static bool write_head(const struct job *job, struct err *e)
 {
     struct head h = {job->sinks->out, e, true};
@@ -207,7 +207,7 @@ static void add_join_stats(struct join_stats *sum, const struct join_stats *more
     sum->matches += more->matches;
 }
 
-/* One join of an attempt: its pairs in order, or, to be counted alone, how many they are. */
+/* Runs one join of an attempt: counts its pairs, and puts them in order where they are needed. */
 static bool run_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
 {
     struct stage s = {.control = NULL};
@@ -229,8 +229,8 @@ static bool run_part(struct execution *x, struct attempt *t, struct part *p, str
 
 /* ---- From pairs of values to lines -----------------------------------------------------------*/
 
-/* The signatures of the term that drops candidates; of B in the order of the rows that the pairs
- * lead to. */
+/* Builds the signatures of the prefilter's term. Those of B are in the order of the join's rows, so
+ * that a run of candidates is a run of signatures. */
 static bool build_signatures(const struct job *job, struct part *p, struct err *e)
 {
     const struct expr *x = &job->query->expr;
@@ -246,7 +246,8 @@ static bool build_signatures(const struct job *job, struct part *p, struct err *
                            e);
 }
 
-/* The options of a refine or nested stage: for the task, and the segments that they read. */
+/* Fills in the options of a refine or nested stage, and hands the stage the segments that they
+ * read. */
 static bool make_options(const struct job *job, struct attempt *t, struct task_option *option,
                          struct stage *s, struct err *e)
 {
@@ -280,8 +281,8 @@ static bool finish_stage(struct execution *x, struct stage *s, const struct wire
     return ok;
 }
 
-/* The same with tiles of rows. Where one takes too long the rest is done with fewer rows a tile: a
- * worker that dies, a run that is stopped, and all others at the end shall not wait for hours. */
+/* Runs a stage whose tiles are rows. If a tile takes too long, the rest is done with a quarter of
+ * the rows a tile. Otherwise a dead worker, a stop, or the end of the run could cost hours. */
 static bool finish_by_rows(struct execution *x, const struct stage *like, struct wire_task *task,
                            struct err *e)
 {
@@ -299,7 +300,7 @@ static bool finish_by_rows(struct execution *x, const struct stage *like, struct
     }
 }
 
-/* Writes the pairs of a join, or, with `p` NULL, pairs of rows. */
+/* Writes the pairs of the join `p`; with `p` NULL the pairs are pairs of rows. */
 static bool run_emit(struct execution *x, const struct attempt *t, const struct part *p,
                      struct shm *ordered, struct err *e)
 {
@@ -335,7 +336,7 @@ static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
 
 /* ---- Nested joins ----------------------------------------------------------------------------*/
 
-/* Are the pairs of the only join such that another join within them pays? */
+/* Does a join within the pairs of the only join pay? */
 static bool can_nest(const struct job *job, const struct attempt *t)
 {
     const struct part *p = &t->part[0];
@@ -346,7 +347,7 @@ static bool can_nest(const struct job *job, const struct attempt *t)
     return nested_join_pays(&pairs, side_a(job, p), side_b(job, p));
 }
 
-/* Finds pairs of rows; *s stays open. */
+/* Finds pairs of rows by nested joins; *s stays open. */
 static bool nested_stage(struct execution *x, struct attempt *t, struct part *p, struct stage *s,
                          struct err *e)
 {
@@ -373,7 +374,7 @@ static bool nested_stage(struct execution *x, struct attempt *t, struct part *p,
     return ok;
 }
 
-/* The pairs of rows that the nested joins find, counted or written. */
+/* Counts or writes the pairs of rows that the nested joins find. */
 static bool run_nested(struct execution *x, struct attempt *t, struct err *e)
 {
     struct part *p = &t->part[0];
@@ -396,7 +397,8 @@ static bool run_nested(struct execution *x, struct attempt *t, struct err *e)
 
 /* ---- One range of rows after another ---------------------------------------------------------*/
 
-/* Joins the rows of an attempt and writes their matches, or finds that the arena is too small. */
+/* Joins the rows of an attempt and writes their matches, or finds that the arena is too small
+ * (t->overflow). */
 static bool attempt_run(struct execution *x, struct attempt *t, struct err *e)
 {
     const struct plan *plan = x->job->plan;
@@ -416,7 +418,7 @@ static bool attempt_run(struct execution *x, struct attempt *t, struct err *e)
     return ok;
 }
 
-/* How many rows to try next, when so many were too many. */
+/* The number of rows to try after an overflow. */
 static uint64_t fewer_rows(const struct attempt *t)
 {
     const double share = t->share < 0.9 ? t->share : 0.9;
@@ -489,8 +491,8 @@ static bool prepare(struct execution *x, struct err *e)
     return ok;
 }
 
-/* Tries what the scorer claims, before anything rests on it. */
-static bool try_claim(struct execution *x, struct err *e)
+/* Tries what the scorer claims, before anything relies on it. */
+static bool run_claim(struct execution *x, struct err *e)
 {
     struct rejects *rejects = x->job->faults->rejects;
     const uint64_t n_rejects = rejects ? rejects->n : 0;
@@ -503,7 +505,7 @@ static bool try_claim(struct execution *x, struct err *e)
     bool ok = stage_run(&s, &task, e);
     stage_close(&s);
     if (rejects)
-        rejects->n = n_rejects; /* the run may not score those that failed here */
+        rejects->n = n_rejects; /* the run may never score those that failed here */
     return ok;
 }
 
@@ -554,7 +556,7 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
     const uint64_t most = job->sinks->max_results;
     *result = (struct result){.pairs = span->pairs_before};
     stage_catch_signals();
-    bool ok = prepare(&x, e) && try_claim(&x, e) && write_head(job, e) && run_plan(&x, span, e);
+    bool ok = prepare(&x, e) && run_claim(&x, e) && write_head(job, e) && run_plan(&x, span, e);
     shm_close(&x.prepared.shm);
     log_progress_end();
     if (ok && job->query->count && most && result->pairs > most)

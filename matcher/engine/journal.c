@@ -1,4 +1,4 @@
-/* Lines with checks: writing them so that each is there or not, reading up to the last good one. */
+/* Lines with checksums: each is whole or does not count. Reading ends at the last good one. */
 #include "matcher/engine/journal.h"
 
 #include "core/hash.h"
@@ -63,21 +63,21 @@ bool journal_open(struct journal *j, const char *path, struct err *e)
     return j->fd >= 0 && read_all(j, e);
 }
 
-/* Puts the check behind the n bytes of a line; its length then. */
+/* Appends the checksum to the n bytes of a line; returns the new length. */
 static size_t add_check(const struct journal *j, char line[LINE_BYTES], size_t n)
 {
     uint64_t check = hash_long(line, n, j->head_check);
     return n + (size_t)snprintf(line + n, LINE_BYTES - n, " check %016" PRIx64 "\n", check);
 }
 
-/* The line of a pair that was left out; its length. */
+/* Writes the line of a pair that was left out; returns its length. */
 static size_t print_reject(const struct journal *j, const struct reject *x, char line[LINE_BYTES])
 {
     int n = snprintf(line, LINE_BYTES, "reject %u %u %s", x->row_a, x->row_b, x->reason);
     return add_check(j, line, (size_t)n);
 }
 
-/* Takes such a line at `text`, if it is what we would have written; *n: its length, or 0. */
+/* Takes such a line at `text`, if it is what we would have written. *n is its length, or 0. */
 static bool read_reject(struct journal *j, const char *text, size_t *n, struct err *e)
 {
     *n = 0;
@@ -87,7 +87,7 @@ static bool read_reject(struct journal *j, const char *text, size_t *n, struct e
     size_t length = strcspn(text, "\n");
     if (!j->rejects || sscanf(text, "reject %u %u%n", &x.row_a, &x.row_b, &rows_end) != 2)
         return true;
-    size_t at = (size_t)rows_end + 1; /* a reason may begin with blanks */
+    size_t at = (size_t)rows_end + 1; /* a reason may begin with spaces */
     if (length < at + CHECK_BYTES || length - at - CHECK_BYTES >= sizeof x.reason)
         return true;
     memcpy(x.reason, text + at, length - at - CHECK_BYTES);
@@ -101,7 +101,7 @@ static bool read_reject(struct journal *j, const char *text, size_t *n, struct e
     return true;
 }
 
-/* The line of a point; its length. */
+/* Writes the line of a point; returns its length. */
 static size_t print_point(const struct journal *j, const struct journal_point *p,
                           char line[LINE_BYTES])
 {
@@ -110,7 +110,7 @@ static size_t print_point(const struct journal *j, const struct journal_point *p
     return add_check(j, line, (size_t)n);
 }
 
-/* Takes such a line at `text`; its length, or 0. */
+/* Takes such a line at `text`; returns its length, or 0. */
 static size_t read_point(struct journal *j, const char *text)
 {
     struct journal_point p;
@@ -140,7 +140,7 @@ static bool read_lines(struct journal *j, size_t at, struct err *e)
 
 /* ---- The head --------------------------------------------------------------------------------*/
 
-/* The head of a run with this identity, malloced; its check goes to *check. */
+/* Makes the head of a run with this identity (malloced), and its checksum in *check. */
 static char *make_head(const char *identity, uint64_t *check)
 {
     char *text = NULL, *head = NULL;
@@ -154,7 +154,8 @@ static char *make_head(const char *identity, uint64_t *check)
     return head;
 }
 
-/* The journal holds a whole head of some run: of ours? Says where the points begin. */
+/* The journal holds a whole head of some run. Is it this run? *points_at is where the points
+ * begin. */
 static bool compare_head(struct journal *j, const char *identity, size_t *points_at, struct err *e)
 {
     char where[4200];
@@ -197,7 +198,8 @@ static bool new_head(struct journal *j, const char *head, struct err *e)
 }
 
 /* A journal that ends within its head is of a run that was killed while it began: nothing is lost.
- * Only if it is the head that we would write, since it may be a file of somebody else's. */
+ * It is begun anew only if its bytes begin the head that we would write. Otherwise it may be
+ * somebody else's file. */
 static bool begin_head(struct journal *j, const char *identity, struct err *e)
 {
     size_t points_at = 0;

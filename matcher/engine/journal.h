@@ -1,23 +1,23 @@
-/* The journal of --resume: how far a run has come, so that it can be taken up again.
+/* The journal of --resume: how far a run has come, so that it can be resumed.
  *
- * Output is written by row of A, whatever the plan, the tiles or the workers. So all there is to
- * remember is a row: all rows of A before it are done, and what they gave are so many bytes of
- * output and so many pairs. A journal is a text file:
+ * Output is written by row of A, whatever the plan, the tiles or the workers. So a row is all there
+ * is to remember: all rows of A before it are done, and they gave so many bytes of output and so
+ * many pairs. A journal is a text file:
  *
  *     axb journal 1
  *     axb 0.1.0                           the identity of the run (identity.h), a line a fact
  *     ...
- *     head 90b1c2f1a5f2c1d3               of all lines before it
+ *     head 90b1c2f1a5f2c1d3               checksum of all lines before it
  *     row 4096 bytes 731512 pairs 14021 check 0f3a6c5b7c9d1e2f
  *
- * In front of a row stand the pairs that were left out up to then (rejects.h), a line each:
+ * The pairs that were left out up to a row (rejects.h) stand before the row's line, a line each:
  *
  *     reject 17 4 was killed by SIGSEGV check 5c1d0f3a6c5b7c9d
  *
- * Each check covers its line and the head, so a line that was torn, damaged, or belongs to another
- * journal does not count, nor does what follows it: the last line before counts. A line is written
- * when the output that it speaks of has reached the disk. Not here: what makes a run the same
- * (identity.h), what is done again and what not (resume.c). */
+ * Each checksum covers its line and the head. A line that was torn, damaged, or belongs to another
+ * journal does not count, nor does any line after it: the last line before it counts. A line is
+ * written once the output that it speaks of is on the disk. Not here: what makes two runs the same
+ * (identity.h), what a resumed run does again (resume.c). */
 #ifndef AXB_MATCHER_ENGINE_JOURNAL_H
 #define AXB_MATCHER_ENGINE_JOURNAL_H
 
@@ -29,7 +29,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All rows of A before `row` are done: they gave so many bytes of output and so many pairs. */
+/* All rows of A before `row` are done. They gave so many bytes of output and so many pairs. */
 struct journal_point {
     uint64_t row, bytes, pairs;
 };
@@ -37,40 +37,40 @@ struct journal_point {
 struct journal {
     const char *path;
     int fd;       /* locked; -1 when closed */
-    char *text;   /* what was in the file when it was opened, ended by a zero byte */
-    size_t bytes; /* of it; later, how many of the file count */
+    char *text;   /* what the file held when it was opened, ended by a zero byte */
+    size_t bytes; /* of it; later, how many bytes of the file count */
     uint64_t head_check;
     struct rejects *rejects;   /* or NULL */
     struct out *out;           /* NULL: nothing is written, as in count mode */
-    double every_seconds, due; /* the next line, by log_seconds */
-    bool empty;                /* the file was */
+    double every_seconds, due; /* the time of the next line, by log_seconds */
+    bool empty;                /* the file was empty when it was opened */
     bool ours;                 /* its head is of this run */
-    bool any;                  /* a line is written, namely `written` */
-    bool ahead;                /* and `reached` is further */
+    bool any;                  /* `written` is set: a line is in the file */
+    bool ahead;                /* `reached` is further than `written` */
     struct journal_point written, reached;
 };
 
-/* Opens the file, making it if it is not there, and reads it. ERR_STOPPED while another run has
- * it. `path` is borrowed. */
+/* Opens the file and reads it; makes it if it does not exist. ERR_STOPPED while another run has it.
+ * `path` is borrowed. */
 bool journal_open(struct journal *j, const char *path, struct err *e);
 
 /* Begins a new journal, or goes on with the one that was opened: j->any says whether anything is
- * done, j->written what; j->rejects, if it was set, gets the pairs that were left out. `identity`
- * is lines of facts. From here on a line is written every `every_seconds`, 0: whenever
- * journal_reach is called. ERR_USAGE if the journal is of another run, ERR_DATA if its head is
+ * done, and j->written what. j->rejects, if it was set, gets the pairs that were left out.
+ * `identity` is lines of facts. From here on a line is written every `every_seconds`; 0: at each
+ * call of journal_reach. ERR_USAGE if the journal is of another run, ERR_DATA if its head is
  * damaged. */
 bool journal_begin(struct journal *j, const char *identity, double every_seconds, struct out *out,
                    struct err *e);
 
 /* The rows before `row` are done and written to the output; writes a line if one is due. */
 bool journal_reach(struct journal *j, uint64_t row, uint64_t pairs, struct err *e);
-/* Writes a line of what was reached last, unless it is there. */
+/* Writes a line of what was reached last, unless it is written. */
 bool journal_write(struct journal *j, struct err *e);
 
-/* The run has ended: writes what was reached, if it can. False if nothing is done that would be
- * worth a journal. */
+/* The run has ended: writes what was reached, if it can. False if nothing is done that a journal
+ * would have to keep. */
 bool journal_keep(struct journal *j);
-/* Closes it; removes it if it is not to be kept. */
+/* Closes it, and removes it if journal_keep says no. */
 void journal_close(struct journal *j);
 /* Removes and closes it: the run is whole. */
 void journal_remove(struct journal *j);

@@ -1,11 +1,11 @@
-/* Which runs of rows there are, cut so that workers have about as much to do. */
+/* Cuts the runs of rows into items and tiles, so that workers have about equally much to do. */
 #include "matcher/engine/nested_join.h"
 #include "core/shm.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-#define LEAST_PAIRS 3e7   /* of rows, in all, for nesting */
+#define LEAST_PAIRS 3e7   /* of rows, in all, for nested joins */
 #define LEAST_RUN 2e4     /* of rows, a pair of values, on average */
 #define ITEM_PAIRS 2.5e8  /* of rows, at most, in an item … */
 #define ITEM_ROWS 1024u   /* … unless it has no more rows of A than this */
@@ -25,7 +25,7 @@ bool nested_join_pays(const struct pairs *pairs, const struct side *a, const str
     return rows >= LEAST_PAIRS && rows >= LEAST_RUN * n;
 }
 
-/* Writes items and tiles, or counts them where there is no room given. */
+/* Writes items and tiles; where `item` and `tile` are NULL it only counts them. */
 struct cut {
     struct nested_item *item;
     uint64_t *tile;

@@ -1,10 +1,10 @@
-/* Nesting: a join within each pair of values that another join has found.
+/* Nested joins: a join within each pair of values that another join has found.
  *
- * A join over a term with few values (cities) leaves long runs of rows: all of one city against all
- * of another. Within each such pair the score asks another term for a value that is known by then,
- * and a second join, over what the rows have of that term, finds the pairs that reach it: the same
- * kernels, on smaller sides. Short runs are not worth a join; they go through the gate. The pairs
- * are pairs of rows; the coordinator puts them in order. */
+ * A join over a term with few values (cities) leaves long runs of rows: all rows of one city
+ * against all of another. Within such a pair of values one term is known. The threshold then asks
+ * another term for a certain value, and a second join over that term finds the pairs of rows that
+ * reach it: the same kernels, on smaller sides. A short run is not worth a join and goes through
+ * the prefilter. The pairs are pairs of rows; the coordinator puts them in order. */
 #ifndef AXB_MATCHER_ENGINE_NESTED_JOIN_H
 #define AXB_MATCHER_ENGINE_NESTED_JOIN_H
 
@@ -19,7 +19,7 @@
 /* The rows [a_from, a_to) of a place of A against all rows of a place of B. */
 struct nested_item {
     uint32_t place_a, place_b;
-    uint32_t a_from, a_to; /* numbers among the rows of the place */
+    uint32_t a_from, a_to; /* counted from the first row of the place */
     double score;          /* of the first join */
 };
 
@@ -29,10 +29,10 @@ struct nested_items {
     const uint64_t *tile;
 };
 
-/* Whether the pairs are worth nesting: many rows in all, and many a pair of values. */
+/* Are the pairs worth nested joins: many rows in all, and many a pair of values? */
 bool nested_join_pays(const struct pairs *pairs, const struct side *a, const struct side *b);
 
-/* Cuts the pairs into items and tiles, into the empty segment `out`; *n_tiles says how many. */
+/* Cuts the pairs into items and tiles, into the empty segment `out`; *n_tiles is their number. */
 bool nested_join_build(const struct pairs *pairs, const struct side *a, const struct side *b,
                        struct shm *out, uint64_t *n_tiles, struct err *e);
 void nested_join_view(struct nested_items *items, struct shm_view list);

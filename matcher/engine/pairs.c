@@ -1,4 +1,4 @@
-/* The pair arena: writing chunks, and ordering them by counting. */
+/* The pair arena: writing chunks, and putting their pairs in order by counting. */
 #include "matcher/engine/pairs.h"
 #include "core/shm.h"
 
@@ -15,7 +15,7 @@
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
-/* Pairs of rows behind the pairs from `uncounted` to the end of what is written. */
+/* Adds to w->rows the pairs of rows of the pairs from `uncounted` to the last that is written. */
 static void count_rows(struct pairs_writer *w)
 {
     const struct join_pair *p = w->uncounted;
@@ -42,7 +42,7 @@ static void use_spare(struct pairs_writer *w)
     write_to(w, w->spare, sizeof w->spare / sizeof *w->spare);
 }
 
-/* The next free chunk with its memory, or NULL when the arena is full. */
+/* Takes the next free chunk with its memory; NULL when the arena is full. */
 static struct join_pair *take_chunk(struct pairs_writer *w)
 {
     uint64_t chunk = atomic_fetch_add(&w->control->next_chunk, 1);
@@ -200,7 +200,7 @@ bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunk
 
 /* ---- Tiles -----------------------------------------------------------------------------------*/
 
-/* The pairs of rows that one row of each place of A is in. */
+/* For each place of A, the number of pairs of rows that one of its rows is in. */
 static void count_rows_of_places(const struct pairs *p, const struct side *a, const struct side *b,
                                  uint64_t *rows)
 {
@@ -212,7 +212,7 @@ static void count_rows_of_places(const struct pairs *p, const struct side *a, co
     }
 }
 
-/* The pairs of rows that row r of A is in. */
+/* The number of pairs of rows that row r of A is in. */
 static uint64_t pairs_of_row(const struct pairs *p, const struct side *a, const uint64_t *rows,
                              uint64_t r)
 {
@@ -221,7 +221,7 @@ static uint64_t pairs_of_row(const struct pairs *p, const struct side *a, const 
     return a->row_place[r] == TABLE_MISSING ? 0 : rows[a->row_place[r]];
 }
 
-/* How many tiles there are; where they begin goes to tile_row, unless it is NULL. */
+/* Returns the number of tiles. tile_row, unless NULL, gets where they begin. */
 static uint64_t cut_rows(const struct pairs *p, const struct side *a, const uint64_t *rows,
                          uint64_t from, uint64_t to, uint64_t *tile_row)
 {

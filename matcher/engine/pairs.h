@@ -56,10 +56,9 @@ void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, uns
 /* Brings w->rows up to date and says where the writer stands. */
 void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *used);
 
-/* ---- In the coordinator
- * -----------------------------------------------------------------------------*/
+/* ---- In the coordinator ----------------------------------------------------------------------*/
 
-/* The address space for max_chunks; no memory yet. */
+/* Reserves the address space for max_chunks; takes no memory yet. */
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e);
 
 /* The pairs of place a are number[begin[a] .. begin[a + 1]); a view of the ordered segment. */

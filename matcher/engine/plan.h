@@ -2,8 +2,8 @@
  *
  *   nothing   no pair can match
  *   join      the pairs of one join are the result: the score is one metric
- *   refine    the pairs of one join or of several are candidates, which the expression or the
- *             scorer decides on; with no join, all pairs are candidates
+ *   refine    the pairs of the joins are candidates, and the expression or the scorer decides on
+ *             them; without a join all pairs are candidates
  *   loop      every pair is scored, by the one metric or by the scorer
  *
  * A plan is a plain value. It changes the time of a run, never its result. Not here: how a plan is
@@ -35,8 +35,8 @@ struct plan_join {
 struct plan {
     enum plan_way way;
     bool prune;       /* false: every pair is evaluated, as --no-prune asks */
-    uint32_t term;    /* the only one, where the score is one metric; else EXPR_NONE */
-    uint32_t n_joins; /* join: 1; refine: 0 stands for all pairs; loop: 0 */
+    uint32_t term;    /* the only one, if the score is one metric; else EXPR_NONE */
+    uint32_t n_joins; /* join: 1; refine: 0 if all pairs are candidates; loop: 0 */
     struct plan_join join[EXPR_MAX_OPTIONS];
     uint32_t prefilter;            /* refine without a join: as in plan_join */
     uint32_t step[EXPR_MAX_TERMS]; /* refine: all terms in the order in which they are computed */

@@ -1,4 +1,4 @@
-/* Cards, and the limits that a threshold puts on what they have in common. */
+/* Signatures, and how much two of them must have in common to reach a threshold. */
 #include "matcher/engine/prefilter.h"
 #include "core/shm.h"
 
@@ -9,7 +9,7 @@ bool prefilter_knows(const struct metric_use *use)
     return use->metric->bound && use->view == METRIC_NORMALIZED_SIMILARITY;
 }
 
-/* ---- Cards -----------------------------------------------------------------------------------*/
+/* ---- Signatures ------------------------------------------------------------------------------*/
 
 /* The bit of the k-th occurrence of a code: any function will do; this one spreads. It is not
  * hash_mix, since how many candidates pass, which users see, depends on it. */
@@ -26,7 +26,6 @@ static uint32_t count_before(struct text t, uint32_t i)
     return n;
 }
 
-/* The card of a text. */
 static struct signature signature(struct text text)
 {
     struct signature signature = {.length =
@@ -78,7 +77,7 @@ bool prefilter_build(const struct dictionary *dictionary, const struct side *a,
                      const struct side *b, const uint32_t *rows, uint64_t n, struct shm *out,
                      struct err *e)
 {
-    const char *what = "the cards of a column";
+    const char *what = "the signatures of a column";
     struct prefilter_head h;
     uint64_t head_at = shm_alloc(out, what, sizeof h, 64, e);
     if (head_at != SHM_HEAD_AT ||

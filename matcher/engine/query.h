@@ -21,8 +21,8 @@ struct scorer;
 struct query {
     struct expr expr;      /* what the score and --where are made of */
     struct expr_goal goal; /* score: EXPR_NONE if the scorer gives it; and the threshold */
-    uint32_t asked_where;  /* node: what the user asks, without what a claim adds; or EXPR_NONE */
-    uint32_t excluded;     /* node: true for pairs that a scorer's claim excludes; or EXPR_NONE */
+    uint32_t asked_where;  /* node: what the user asks, without what the claim adds; or EXPR_NONE */
+    uint32_t excluded;     /* node: true for pairs that the scorer's claim excludes; or EXPR_NONE */
     const struct scorer *scorer;      /* borrowed; NULL: the expression gives the score */
     uint32_t n_fields;                /* that the scorer reads */
     uint32_t field[INDEX_MAX_FIELDS]; /* field of the scorer -> field of the index */
@@ -30,25 +30,25 @@ struct query {
     struct emit_spec lines;           /* how pairs are written */
 };
 
-/* The term of a query that is one metric and nothing else; EXPR_NONE for all others. */
+/* The term of a query whose score is one metric and nothing else; EXPR_NONE for other queries. */
 uint32_t query_single_term(const struct query *query);
 
 /* Of which tables: views of segments that their owner keeps mapped. */
 struct inputs {
     bool self;                          /* dedupe: B is A, and pairs are rows i < j */
-    const struct shm *table_segment[2]; /* of A and B; the same one where B is A */
+    const struct shm *table_segment[2]; /* of A and B; the same segment in dedupe */
     const struct shm *index_segment;
     struct table table[2];
     struct index index;
 };
 
-/* Which rows of A: all, the part of a shard, or what an earlier run has left to do. */
+/* Which rows of A: all of them, those of a shard, or those that an earlier run has left. */
 struct span {
     uint64_t row_from, row_to;
-    uint64_t pairs_before; /* that an earlier run has found in rows before these */
+    uint64_t pairs_before; /* found by an earlier run in rows before these */
 };
 
-/* The pairs of rows in a span. */
+/* The number of pairs of rows in a span. */
 double span_pairs(const struct span *span, const struct inputs *inputs);
 
 #endif

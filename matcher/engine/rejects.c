@@ -1,4 +1,4 @@
-/* A list that grows, sorted once. */
+/* A list that grows, and is sorted once. */
 #include "matcher/engine/rejects.h"
 #include "core/sort.h"
 
@@ -9,15 +9,15 @@
 #include <string.h>
 
 #define FIRST_CAPACITY 16u
-#define NUMBER_CAPACITY 32u /* of a row number and what number_integer writes behind it */
+#define NUMBER_CAPACITY 32u /* for a row number and what number_integer writes after it */
 
 static bool grow(struct rejects *r, struct err *e)
 {
-    uint64_t room = r->room ? 2 * r->room : FIRST_CAPACITY;
-    struct reject *at = r->n < r->room ? r->at : realloc(r->at, room * sizeof *at);
+    uint64_t capacity = r->capacity ? 2 * r->capacity : FIRST_CAPACITY;
+    struct reject *at = r->n < r->capacity ? r->at : realloc(r->at, capacity * sizeof *at);
     if (!at)
         return err_set(e, ERR_OS, NULL, "not enough memory for the pairs that are left out");
-    r->room = r->n < r->room ? r->room : room;
+    r->capacity = r->n < r->capacity ? r->capacity : capacity;
     r->at = at;
     return true;
 }
@@ -45,14 +45,14 @@ static int by_rows(const void *p, const void *q)
     return sort_order(reject_key(x->row_a, x->row_b), reject_key(y->row_a, y->row_b));
 }
 
-void rejects_finish(struct rejects *r)
+void rejects_complete(struct rejects *r)
 {
     if (r->n)
         qsort(r->at, r->n, sizeof *r->at, by_rows);
-    r->n_final = r->n;
+    r->n_in_result = r->n;
 }
 
-/* The id of a row of side 0 or 1, and a comma. */
+/* Writes the id of a row of side 0 or 1, and a comma. */
 static bool write_id(const struct table *t, uint32_t column, uint64_t row, struct out *out,
                      struct err *e)
 {
@@ -81,7 +81,7 @@ bool rejects_write(const struct rejects *r, const struct emit_spec *ids,
     static const char head[] = "a,b,reason\n";
     if (!out_write(out, head, sizeof head - 1, e))
         return false;
-    for (uint64_t i = 0; i < r->n_final; i++) {
+    for (uint64_t i = 0; i < r->n_in_result; i++) {
         char reason[EMIT_CSV_BYTES(sizeof r->at->reason) + 1];
         const struct reject *x = &r->at[i];
         struct bytes text = {x->reason, (uint32_t)strlen(x->reason)};

@@ -1,7 +1,7 @@
-/* Pairs of rows that are not scored, since the user's scorer failed on them (--on-crash skip).
+/* Pairs of rows that are not scored, because the user's scorer failed on them (--on-crash skip).
  *
- * The coordinator adds to the list when it has found the pair at fault (stage_culprit.c); workers
- * that start later leave out what is in it. Not here: finding the pair. */
+ * The coordinator adds a pair when it has found the culprit (stage_culprit.c). Workers that start
+ * later leave out the pairs of the list. Not here: finding the pair. */
 #ifndef AXB_MATCHER_ENGINE_REJECTS_H
 #define AXB_MATCHER_ENGINE_REJECTS_H
 
@@ -20,27 +20,27 @@ struct reject {
 };
 
 struct rejects {
-    struct reject *at; /* as they were found, by row of A, then of B once finished */
-    uint64_t n, room;
-    uint64_t max;     /* more are an error */
-    uint64_t n_final; /* these belong to the result */
+    struct reject *at; /* as found; after rejects_complete by row of A, then of B */
+    uint64_t n, capacity;
+    uint64_t max;         /* more are an error */
+    uint64_t n_in_result; /* the first n_in_result belong to the result */
 };
 
-/* The pair as one number, in the order of A, then of B. */
+/* The pair as one number, which orders pairs by row of A, then of B. */
 static inline uint64_t reject_key(uint64_t row_a, uint64_t row_b)
 {
     return row_a << 32 | row_b;
 }
 
-/* Adds a pair that is not in the list. ERR_SCORER if it is one too many. */
+/* Adds a pair that is not in the list. ERR_SCORER if the list has `max` pairs already. */
 bool rejects_add(struct rejects *r, uint64_t row_a, uint64_t row_b, const char *reason,
                  struct err *e);
 
-/* What is in the list belongs to the result, what is added from now on does not: it was met in
- * checking. */
-void rejects_finish(struct rejects *r);
+/* The pairs of the list belong to the result. Pairs that are added later do not: an audit met
+ * them. */
+void rejects_complete(struct rejects *r);
 
-/* Writes those of the result as CSV: a, b (ids or row numbers, as `ids` has them), reason. */
+/* Writes the pairs of the result as CSV: a, b (ids or row numbers, as `ids` has them), reason. */
 bool rejects_write(const struct rejects *r, const struct emit_spec *ids,
                    const struct table tables[2], struct out *out, struct err *e);
 

@@ -1,4 +1,4 @@
-/* Watching workers, taking bytes out of their rings in order, replacing the dead. */
+/* Watches workers, takes their bytes out of the rings in order, replaces the dead. */
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/shm.h"
@@ -14,10 +14,10 @@
 #include <unistd.h>
 
 #define MAX_KILLED_IN_A_ROW 20u /* without a tile done in between */
-#define STOP_SECONDS 30.0       /* for the tiles at hand, when we are asked to stop */
+#define STOP_SECONDS 30.0       /* for the tiles at hand, after a request to stop */
 #define SLOW_SECONDS 5.0        /* a tile that takes longer is too large */
 #define WAIT_MS 20u
-#define LOOK_SECONDS 0.02 /* between two looks at what the workers are at */
+#define LOOK_SECONDS 0.02 /* between two looks at what the workers are doing */
 #define LEAVE_SECONDS 5.0 /* for a worker to end that has nothing left to do */
 #define TAKING_LOOK_NS 200000
 #define MOST_TAKING_LOOKS 10000 /* 2 s */
@@ -30,7 +30,7 @@ static void on_signal(int number)
     n_caught++;
 }
 
-/* Has nothing to do but to wake us: a worker has ended. */
+/* Does nothing but wake us: a worker has ended. */
 static void on_child(int number)
 {
     (void)number;
@@ -77,7 +77,7 @@ static struct ring ring_of(const struct stage *s, unsigned i)
 static struct wire_frame ring_frame(const struct ring *r, uint64_t at)
 {
     struct wire_frame f;
-    memcpy(&f, r->base + at % r->bytes, sizeof f); /* aligned to 16: never around the end */
+    memcpy(&f, r->base + at % r->bytes, sizeof f); /* aligned to 16: never across the end */
     return f;
 }
 
@@ -93,7 +93,7 @@ static bool too_many(const struct stage *s, struct err *e)
                    (unsigned long long)s->job->sinks->max_results);
 }
 
-/* How many more pairs there may be. */
+/* How many more pairs --max-results allows. */
 static uint64_t pairs_left(const struct stage *s)
 {
     uint64_t found = s->pairs_before + s->pairs_found, max = s->job->sinks->max_results;
@@ -113,8 +113,8 @@ static bool write_lines(const struct stage *s, const char *const piece[2], const
     return too_many(s, e);
 }
 
-/* Takes the frame at `at` of the tile that is due. A frame begins with a line or is a piece of one
- * long line. */
+/* Takes the frame at `at` of the tile that is due. A frame begins with a line or with a piece of
+ * one long line. */
 static bool take_frame(struct stage *s, const struct ring *r, uint64_t at, struct wire_frame f,
                        struct err *e)
 {
@@ -155,8 +155,8 @@ static bool end_tile(struct stage *s, struct err *e)
                          s->pairs_before + s->pairs_found, e);
 }
 
-/* Takes what a ring has of the tile that is due; *took says whether there was anything. `slot`: of
- * the worker whose ring it is, or NULL. */
+/* Takes what a ring has of the tile that is due; *took: there was something. `slot` is that of the
+ * worker whose ring it is, or NULL. */
 static bool drain_ring(struct stage *s, struct ring *r, struct wire_slot *slot, bool *took,
                        struct err *e)
 {
@@ -196,13 +196,13 @@ static bool drain(struct stage *s, struct err *e)
 
 /* ---- The dead --------------------------------------------------------------------------------*/
 
-/* Join: settles how much of worker i's chunks counts; they are nobody's afterwards. */
+/* Join: fixes how much of worker i's chunks counts. The chunks have no owner afterwards. */
 static void freeze_chunks(struct stage *s, unsigned i)
 {
     struct wire_control *c = s->control;
     struct wire_slot *slot = &c->slot[i];
     uint64_t commits = atomic_load(&slot->commits);
-    struct wire_commit none = {0}; /* one that died before its first commit has chunks as well */
+    struct wire_commit none = {0}; /* before its first commit a worker may have chunks as well */
     struct wire_commit *last = commits ? &slot->commit[(commits - 1) % 2] : &none;
     if (s->kind->has_rows)
         return;
@@ -242,8 +242,8 @@ static bool tile_is_at_hand(const struct stage *s, uint64_t tile)
     return false;
 }
 
-/* Waits until no living worker has taken a tile without having said which. That takes it no time,
- * unless somebody stops it in that very moment: then it ends here. */
+/* Waits until no living worker is WIRE_TAKING. Taking a tile takes a worker no time, unless
+ * somebody stops it at that very moment: such a worker is killed. */
 static void wait_for_takers(const struct stage *s)
 {
     for (unsigned i = 0; i < s->control->task.n_workers; i++)
@@ -256,8 +256,8 @@ static void wait_for_takers(const struct stage *s)
         }
 }
 
-/* A worker that dies between taking a tile and saying so loses it: finds such a tile. What is
- * neither at hand nor, after that was looked at, done, has no owner. */
+/* A worker that dies between taking a tile and naming it loses the tile. Such a tile is neither at
+ * hand nor done. "At hand" is asked first: a tile at hand may be done a moment later. */
 static uint64_t find_lost_tile(const struct stage *s)
 {
     uint64_t end = atomic_load(&s->control->next_tile);
@@ -293,8 +293,8 @@ static bool has_later(const struct ring *r, uint64_t tile)
     return false;
 }
 
-/* A ring gives its frames in the order in which they came: where those of dead worker i are of
- * tiles behind the one that is to be done now, they make way, or it would never be due. */
+/* A ring gives its frames in the order in which they came. If dead worker i left frames of tiles
+ * after `tile`, they are moved out of the ring, or `tile` would never be due. */
 static bool park(struct stage *s, unsigned i, uint64_t tile, struct err *e)
 {
     struct ring r = ring_of(s, i);
@@ -357,7 +357,7 @@ bool stage_replace(struct stage *s, unsigned i, struct err *e)
     return leave_tile(s, i, e) && stage_spawn(s, i, e);
 }
 
-/* Worker i was killed, as by a user, or by the system when memory runs out. */
+/* Worker i was killed: by a user, or by the system when memory ran out. */
 static bool worker_killed(struct stage *s, unsigned i, struct err *e)
 {
     if (++s->killed > MAX_KILLED_IN_A_ROW + s->control->task.n_tiles)
@@ -367,12 +367,12 @@ static bool worker_killed(struct stage *s, unsigned i, struct err *e)
     return true;
 }
 
-/* Worker i has ended with `status`: fine, or replaced, or an error. */
+/* Worker i has ended with `status`: it was done, it is replaced, or *e says why not. */
 static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
 {
     struct wire_slot *slot = &s->control->slot[i];
     uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
-    char words[96];
+    char description[96];
     if (state == WIRE_FAILED) {
         *e = slot->error;
         return false;
@@ -380,8 +380,9 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     freeze_chunks(s, i);
     if (state == WIRE_DONE)
         return true;
-    proc_describe_status(status, words, sizeof words);
-    /* SIGUSR1 is for us, but may have gone to all of us, and a worker ignores it from main on. */
+    proc_describe_status(status, description, sizeof description);
+    /* SIGUSR1 is for us, but may have been sent to our whole group. A worker ignores it from main
+     * on. */
     bool killed =
         WIFSIGNALED(status) && (WTERMSIG(status) == SIGKILL || WTERMSIG(status) == SIGUSR1);
     bool scoring = s->control->task.module.any && atomic_load(&slot->tile) < WIRE_TAKING;
@@ -391,16 +392,16 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
         return culprit_of_death(s, i, status, e);
     if (killed)
         return stage_replace(s, i, e);
-    if (state == WIRE_STARTING) /* the loader, or a library, as it begins */
+    if (state == WIRE_STARTING) /* the loader, or a library, at its start */
         return err_set(e, ERR_OS, "is memory short, or a limit low (ulimit -a)?",
-                       "worker %u %s before it could begin", i, words);
+                       "worker %u %s before it could begin", i, description);
     if (WIFEXITED(status) && WEXITSTATUS(status) == ERR_OS)
         return err_set(e, ERR_OS, "is the machine out of memory?", "worker %u gave up", i);
-    return err_set(e, ERR_SOFTWARE, "please report it", "worker %u %s", i, words);
+    return err_set(e, ERR_SOFTWARE, "please report it", "worker %u %s", i, description);
 }
 
-/* Has worker i ended? One that has said its last word is waited for, but not for ever: the user's
- * code may have a say in how it ends. */
+/* Has worker i ended? One that says that it is done is waited for, but not for ever: the user's
+ * code may delay its end. */
 static bool has_ended(struct stage *s, unsigned i, int *status)
 {
     uint32_t state = atomic_load(&s->control->slot[i].state);
@@ -409,7 +410,7 @@ static bool has_ended(struct stage *s, unsigned i, int *status)
                    : proc_reap(&s->procs[i], false, status);
 }
 
-/* Looks after all workers; *running says how many are left. */
+/* Looks after all workers; *running is the number of those left. */
 static bool reap(struct stage *s, unsigned *running, struct err *e)
 {
     *running = 0;
@@ -439,8 +440,8 @@ static void show_progress(const struct stage *s)
                  s->pairs_found + s->pairs_before);
 }
 
-/* Rows: is the stage to be left, because its tiles take too long? Then what is at hand is done
- * again in smaller ones; so it is left where nothing of a tile is written. */
+/* Rows: is the stage to be left because its tiles take too long? The tiles at hand are then done
+ * again in smaller ones. So it is left only when no byte of the next tile is written. */
 static bool is_too_slow(struct stage *s)
 {
     const struct wire_task *task = &s->control->task;
@@ -458,7 +459,7 @@ double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds)
 }
 
 /* A signal has come. With a journal the tiles at hand are finished, so that they need not be done
- * again; true while that goes on. */
+ * again. True while that goes on. */
 static bool is_finishing(struct stage *s)
 {
     if (!s->job->sinks->journal || !s->kind->has_rows || stage_signal() == SIGPIPE || n_caught > 1)
@@ -488,7 +489,8 @@ bool stage_drain_output(struct stage *s, struct err *e)
     return (!s->kind->has_rows || drain(s, e)) && (!stage_signal() || stopped(s, e));
 }
 
-/* Now and then, looks for workers that hang, and at the memory that they took without asking. */
+/* Every LOOK_SECONDS: looks for workers that hang, and at the memory that they took without
+ * asking. */
 static bool look(struct stage *s, struct err *e)
 {
     double now = log_seconds(), since = now - s->looked;
@@ -522,8 +524,8 @@ static bool watch(struct stage *s, struct err *e)
     return (!s->kind->has_rows || drain(s, e)) && (!s->stop_at || stopped(s, e));
 }
 
-/* All workers have ended: is every tile done? A tile is lost when a worker dies just after taking
- * it while no other is left to notice. */
+/* All workers have ended. A tile is lost if its worker died just after taking it and no other was
+ * left to notice: does such tiles. */
 static bool finish_lost_tiles(struct stage *s, struct err *e)
 {
     uint64_t tile;

@@ -1,11 +1,11 @@
-/* Scorers that fail: finding the pair of rows at fault, and what then happens.
+/* Scorers that fail: finding the pair of rows that is the culprit, and what then happens.
  *
- * A worker says at which run of pairs it is, not at which pair: that would keep the loop from
- * becoming vector code. So the run is tried again one by one in a process of its own, the probe,
- * which says before each pair which it is; where the probe dies, stops itself or takes too long is
- * the pair at fault. It ends the run, or, with --on-crash skip, is put into the list of pairs that
- * are left out, and the worker is replaced. Time is counted while we ourselves are awake: a run
- * that is stopped and continued is not slow. */
+ * A worker says which run of pairs it scores, not which pair: that would keep the loop from
+ * becoming vector code. So the run is tried again in a process of its own, the probe, which names
+ * each pair before it scores it. The pair at which the probe dies, stops itself or takes too long
+ * is the culprit. It ends the run; or, with --on-crash skip, it is left out and the worker is
+ * replaced. Only the time for which we ourselves are awake counts: a run that is stopped and
+ * continued is not slow. */
 #include "core/process.h"
 #include "matcher/engine/stage_internal.h"
 #include "matcher/scorer/scorer.h"
@@ -17,15 +17,15 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#define TIMES 3u /* that a worker is killed, or stops, at one place before it is blamed */
-#define STOPPED_SECONDS 0.2 /* a stop that lasts so long is not one of our whole group */
+#define TIMES 3u            /* kills or stops at one place, until its pairs are tried */
+#define STOPPED_SECONDS 0.2 /* a shorter stop may be one of our whole group */
 #define LONG_SECONDS 60.0   /* at one place before we say so */
 #define PROBE_WAIT_MS 2u
 
 /* What trying a run of pairs one by one has shown. */
 struct verdict {
-    bool guilty; /* one of them fails: */
-    bool killed; /* the probe was killed by SIGKILL, as others may do as well */
+    bool is_culprit; /* a pair of the run is the culprit */
+    bool killed;     /* the probe was killed by SIGKILL, which others may have sent */
     uint64_t row_b;
     char reason[80];
 };
@@ -49,7 +49,7 @@ static bool is_scoring(const struct stage *s, unsigned i)
     return s->control->task.module.any && atomic_load(&s->control->slot[i].scoring);
 }
 
-/* Adds to the time that worker i has been where it is, if it is in the user's code. */
+/* Adds to the time for which worker i has been where it is, if it is in the user's code. */
 static void note_place(struct stage *s, unsigned i, double awake_seconds)
 {
     struct stage_liveness *c = &s->liveness[i];
@@ -59,7 +59,7 @@ static void note_place(struct stage *s, unsigned i, double awake_seconds)
     c->at = now;
 }
 
-/* Worker i had trouble where it is: how often in a row by now? */
+/* Worker i had trouble where it is. Returns how many times in a row by now. */
 static unsigned note_trouble(struct stage *s, unsigned i)
 {
     struct stage_liveness *c = &s->liveness[i];
@@ -69,7 +69,7 @@ static unsigned note_trouble(struct stage *s, unsigned i)
     return c->times;
 }
 
-/* Was worker i stopped by a signal a while ago, and not continued since? True once. */
+/* Was worker i stopped by a signal STOPPED_SECONDS ago, and not continued since? True once. */
 static bool has_stopped(struct stage *s, unsigned i, double awake_seconds)
 {
     struct stage_liveness *c = &s->liveness[i];
@@ -86,7 +86,7 @@ static bool has_stopped(struct stage *s, unsigned i, double awake_seconds)
 
 /* ---- The probe -------------------------------------------------------------------------------*/
 
-/* Does the probe hang? Then *v says in which way. */
+/* Does the probe hang? Then v->reason says how. */
 static bool probe_hangs(struct stage *probe, double awake_seconds, struct verdict *v)
 {
     double limit = probe->job->faults->pair_timeout_seconds;
@@ -102,16 +102,16 @@ static bool probe_hangs(struct stage *probe, double awake_seconds, struct verdic
 static void judge_death(const struct stage *probe, int status, struct verdict *v)
 {
     bool running = atomic_load(&probe->control->slot[0].state) == WIRE_RUNNING;
-    v->guilty = running && is_scoring(probe, 0);
-    v->killed = v->guilty && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
+    v->is_culprit = running && is_scoring(probe, 0);
+    v->killed = v->is_culprit && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (WIFSIGNALED(status))
-        status = WTERMSIG(status); /* whether core was dumped is no matter of the pair */
+        status = WTERMSIG(status); /* whether core was dumped says nothing of the pair */
     proc_describe_status(status, v->reason, sizeof v->reason);
     if (v->killed)
         snprintf(v->reason, sizeof v->reason, "was killed by SIGKILL, as when memory runs out");
 }
 
-/* Until the probe has ended; meanwhile what the other workers have is written. */
+/* Waits for the end of the probe. Meanwhile the output of the other workers is written. */
 static bool watch_probe(struct stage *s, struct stage *probe, struct verdict *v, struct err *e)
 {
     int status;
@@ -122,8 +122,8 @@ static bool watch_probe(struct stage *s, struct stage *probe, struct verdict *v,
             judge_death(probe, status, v);
             break;
         }
-        v->guilty = probe_hangs(probe, awake_seconds, v);
-        if (v->guilty)
+        v->is_culprit = probe_hangs(probe, awake_seconds, v);
+        if (v->is_culprit)
             break;
         if (!stage_drain_output(s, e))
             return false;
@@ -149,47 +149,48 @@ static bool probe_once(struct stage *s, const struct stage_place *run, struct ve
     return ok;
 }
 
-/* Tries the pairs of the run one by one. A pair at which the probe is killed is guilty if that
- * happens each time. */
+/* Tries the pairs of the run one by one. If the probe is killed at a pair, it is tried again; the
+ * pair is the culprit if all TIMES tries end there. */
 static bool probe_run(struct stage *s, const struct stage_place *run, struct verdict *v,
                       struct err *e)
 {
     struct verdict before;
-    *v = (struct verdict){.guilty = false};
+    *v = (struct verdict){.is_culprit = false};
     if (!probe_once(s, run, v, e))
         return false;
-    for (unsigned times = 1; v->guilty && v->killed && times < TIMES; times++) {
+    for (unsigned times = 1; v->is_culprit && v->killed && times < TIMES; times++) {
         before = *v;
         if (!probe_once(s, run, v, e))
             return false;
-        v->guilty = v->guilty && (!v->killed || v->row_b == before.row_b);
+        v->is_culprit = v->is_culprit && (!v->killed || v->row_b == before.row_b);
     }
     return true;
 }
 
 /* ---- What is said ----------------------------------------------------------------------------*/
 
-/* Adds " COLUMN=value" of the fields that the scorer reads, for one row. */
-static void add_values(const struct job *job, uint32_t side, uint64_t row, char *text, size_t room)
+/* Appends " COLUMN=value" for each field of one row that the scorer reads. */
+static void culprit_add_values(const struct job *job, uint32_t side, uint64_t row, char *text,
+                               size_t capacity)
 {
     size_t n = strlen(text);
     for (uint32_t k = 0; k < job->query->n_fields; k++) {
         const struct index_view *v = &job->inputs->index.field[job->query->field[k]];
         const struct scorer_field *f = &job->query->scorer->fields[k];
-        if (f->side != side || n + 1 >= room)
+        if (f->side != side || n + 1 >= capacity)
             continue;
         int wrote = 0;
         if (v->number)
-            wrote = snprintf(text + n, room - n, " %g", v->number[row]);
+            wrote = snprintf(text + n, capacity - n, " %g", v->number[row]);
         else if (v->side.row_place[row] == TABLE_MISSING)
-            wrote = snprintf(text + n, room - n, " (missing)");
+            wrote = snprintf(text + n, capacity - n, " (missing)");
         else {
             struct text t = dictionary_text(&job->inputs->index.dictionary,
                                             v->side.value[v->side.row_place[row]]);
-            wrote = snprintf(text + n, room - n, " \"%.*s\"",
+            wrote = snprintf(text + n, capacity - n, " \"%.*s\"",
                              (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
         }
-        n = wrote < 0 ? n : n + (size_t)wrote < room ? n + (size_t)wrote : room - 1;
+        n = wrote < 0 ? n : n + (size_t)wrote < capacity ? n + (size_t)wrote : capacity - 1;
     }
 }
 
@@ -204,14 +205,15 @@ static bool pair_failed(const struct stage *s, uint64_t row_a, const struct verd
     if (job->faults->explain_command)
         snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu",
                  job->faults->explain_command, number_a, number_b);
-    add_values(job, 0, row_a, a, sizeof a);
-    add_values(job, 1, v->row_b, b, sizeof b);
+    culprit_add_values(job, 0, row_a, a, sizeof a);
+    culprit_add_values(job, 1, v->row_b, b, sizeof b);
     return err_set(e, ERR_SCORER, hint,
                    "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s",
                    job->query->scorer->path, v->reason, number_a, number_b, a, b);
 }
 
-static bool prepare_failed(const struct stage *s, unsigned i, const char *words, struct err *e)
+static bool prepare_failed(const struct stage *s, unsigned i, const char *description,
+                           struct err *e)
 {
     struct stage_place at = place_of(s, i);
     return err_set(
@@ -219,15 +221,15 @@ static bool prepare_failed(const struct stage *s, unsigned i, const char *words,
         s->job->faults->rejects ? "only pairs can be left out, not what is prepared of a record"
                                 : "rows are counted from 1, without the header",
         "%s: prepare_%c %s on row %llu of %c", s->job->query->scorer->path, "ab"[at.b_from & 1],
-        words, (unsigned long long)at.row_a + 1, "AB"[at.b_from & 1]);
+        description, (unsigned long long)at.row_a + 1, "AB"[at.b_from & 1]);
 }
 
-static bool not_again(const struct stage *s, unsigned i, const char *words, struct err *e)
+static bool not_again(const struct stage *s, unsigned i, const char *description, struct err *e)
 {
     struct stage_place at = place_of(s, i);
     return err_set(e, ERR_SCORER, "it did not happen again when they were tried one by one",
                    "%s: the scorer %s on row %llu of A against one of the rows %llu to %llu of B",
-                   s->job->query->scorer->path, words, (unsigned long long)at.row_a + 1,
+                   s->job->query->scorer->path, description, (unsigned long long)at.row_a + 1,
                    (unsigned long long)at.b_from + 1, (unsigned long long)at.b_to);
 }
 
@@ -262,8 +264,8 @@ static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, 
     return true;
 }
 
-/* Finds the pairs at fault in the run that worker i is at, and leaves them out. *found: there is
- * one; then the worker is replaced, whether it is dead or hangs. A record at fault ends the run;
+/* Finds the culprits in the run of pairs of worker i, and leaves them out. If there are any, *found
+ * is set and the worker is replaced, dead or hanging. A record that is the culprit ends the run;
  * `what` says what the scorer did on it. */
 static bool find_culprits(struct stage *s, unsigned i, const char *what, bool *found, struct err *e)
 {
@@ -276,7 +278,7 @@ static bool find_culprits(struct stage *s, unsigned i, const char *what, bool *f
         if (!probe_run(s, &run, &v, e))
             return false;
         now = place_of(s, i);
-        if (!v.guilty || !same_place(&first, &now)) /* it was slow, and has moved on */
+        if (!v.is_culprit || !same_place(&first, &now)) /* the worker was slow, and has moved on */
             break;
         if (!leave_out(s, run.row_a, &v, e))
             return false;
@@ -289,16 +291,16 @@ static bool find_culprits(struct stage *s, unsigned i, const char *what, bool *f
 bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e)
 {
     bool found, killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    char words[96];
-    proc_describe_status(status, words, sizeof words);
+    char description[96];
+    proc_describe_status(status, description, sizeof description);
     unsigned times = note_trouble(s, i);
     if (killed && times < TIMES)
         return stage_replace(s, i, e);
-    if (!find_culprits(s, i, words, &found, e) || found)
+    if (!find_culprits(s, i, description, &found, e) || found)
         return found;
     bool once_more = killed || (s->job->faults->rejects && times < TIMES);
     s->liveness[i].times = killed ? 0 : times;
-    return once_more ? stage_replace(s, i, e) : not_again(s, i, words, e);
+    return once_more ? stage_replace(s, i, e) : not_again(s, i, description, e);
 }
 
 /* Worker i has stopped: it goes on, unless it stops at this place again and again. */
@@ -316,10 +318,11 @@ static bool look_at_stopped(struct stage *s, unsigned i, struct err *e)
 /* Worker i has been at a place for longer than a pair may take. */
 static bool look_at_slow(struct stage *s, unsigned i, struct err *e)
 {
-    char words[64];
+    char description[64];
     bool found;
-    snprintf(words, sizeof words, "took longer than %g s", s->job->faults->pair_timeout_seconds);
-    if (!find_culprits(s, i, words, &found, e))
+    snprintf(description, sizeof description, "took longer than %g s",
+             s->job->faults->pair_timeout_seconds);
+    if (!find_culprits(s, i, description, &found, e))
         return false;
     if (!found)
         s->liveness[i].patience_seconds *= 2;

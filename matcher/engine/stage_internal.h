@@ -1,34 +1,33 @@
-/* What the files of a stage share among themselves; nobody else includes it.
+/* stage_internal.h: what the files of a stage share.
  *
- *   stage.c        watching workers, writing what they found in order, replacing the dead
- *   stage_start.c  the control segment, and starting workers
- *   stage_culprit.c        which pair of rows a scorer fails on, and what then happens */
+ *   stage.c          watches workers, writes their output in order, replaces the dead
+ *   stage_start.c    makes the control segment, and starts workers
+ *   stage_culprit.c  finds the pair of rows on which a scorer fails */
 #ifndef AXB_MATCHER_ENGINE_STAGE_INTERNAL_H
 #define AXB_MATCHER_ENGINE_STAGE_INTERNAL_H
 
 #include "matcher/engine/stage.h"
 
-/* Makes the control segment; stage_close frees what there is, even if this fails. */
+/* Makes the control segment. stage_close frees what exists, even if this fails. */
 bool stage_open(struct stage *s, const struct wire_task *task, struct err *e);
-/* Nothing is at hand, and each worker has a place of its own. */
+/* Sets the slots to "no tile at hand", and gives each worker a core of its own. */
 void stage_prepare_slots(struct stage *s);
 /* Starts worker i, the first one or a successor. */
 bool stage_spawn(struct stage *s, unsigned i, struct err *e);
 
-/* Between two waits: writes what the workers have handed over. ERR_STOPPED when we are asked to
- * stop. */
+/* Writes what the workers have handed over. ERR_STOPPED when we are asked to stop. */
 bool stage_drain_output(struct stage *s, struct err *e);
-/* Waits so long for a worker to ring, as it had when `seen` was read; returns how long that took,
- * or less if we were stopped ourselves. */
+/* Waits until a worker rings the doorbell, which read `seen` before, but at most so long. Returns
+ * the seconds that this took; fewer if we were stopped ourselves. */
 double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds);
-/* Kills worker i if it lives; another takes its place and does the tile at hand again. */
+/* Kills worker i if it lives. A successor does its tile again. */
 bool stage_replace(struct stage *s, unsigned i, struct err *e);
 
-/* Worker i has died of `status` in the user's code, or may have: it is replaced, with or without
- * the pair at fault, or *e says which pair it is. */
+/* Worker i has died of `status` in the user's code, or may have. Either it is replaced, with or
+ * without the culprit, or *e names the culprit. */
 bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e);
-/* Looks after workers that have stopped or take too long; to be called now and then, with the time
- * since. */
+/* Looks after workers that have stopped or take too long. Call it now and then, with the time since
+ * the last call. */
 bool culprit_watch(struct stage *s, double awake_seconds, struct err *e);
 
 #endif

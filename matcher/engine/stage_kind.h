@@ -1,7 +1,7 @@
-/* The kinds of stage, one row each: what its workers do, and which segments they need.
+/* The kinds of stage, one row each: what the workers do, and which segments they need.
  *
- * The row of a kind stands in the file of its work (worker_join.c, worker_emit.c …). A new kind is
- * a row there, and its name here and in the list of stage_kind.c. */
+ * The row of a kind stands in the file that does its work (worker.c, worker_emit.c …). A new kind
+ * is a row there, its name here, and its name in the list of stage_kind.c. */
 #ifndef AXB_MATCHER_ENGINE_STAGE_KIND_H
 #define AXB_MATCHER_ENGINE_STAGE_KIND_H
 
@@ -14,11 +14,11 @@ struct worker;
 
 struct stage_kind {
     const char *what; /* for the progress line */
-    /* In a worker: takes tiles until none is left. */
+    /* In a worker: does tiles until none is left. */
     bool (*work)(struct worker *w, struct err *e);
-    bool finds_pairs; /* tiles are items; pairs go to the pair arena, in any order */
-    bool has_rows;    /* tiles are runs of rows of A; their bytes go through the rings, in order */
-    bool has_sides;   /* compares two fields of the index: task.sides */
+    bool finds_pairs; /* tiles are items; their pairs go to the pair arena, in any order */
+    bool has_rows;  /* tiles are ranges of rows of A; their bytes go through the rings, in order */
+    bool has_sides; /* compares two fields of the index: task.sides */
     bool has_options; /* reads candidates by the options of task.refine */
     bool reads_pairs; /* reads the ordered pairs of one join */
     bool runs_module; /* calls the user's code, if the task has a module */
@@ -26,7 +26,7 @@ struct stage_kind {
 };
 
 extern const struct stage_kind stage_prepare; /* what the scorer makes of each record */
-extern const struct stage_kind stage_claim;   /* tries on a sample of pairs what a scorer claims */
+extern const struct stage_kind stage_claim;   /* tries a scorer's claim on a sample of pairs */
 extern const struct stage_kind stage_join;    /* pairs of values */
 extern const struct stage_kind stage_nested;  /* pairs of rows, by joins within pairs of values */
 extern const struct stage_kind stage_emit;    /* the pairs of a join, expanded to rows */
@@ -34,7 +34,7 @@ extern const struct stage_kind stage_refine;  /* candidates, decided on */
 extern const struct stage_kind stage_loop;    /* every pair, scored */
 extern const struct stage_kind stage_probe;   /* one run of pairs, scored one by one */
 
-/* Kinds by number, which is how they are named across processes; NULL after the last. */
+/* Kinds by number: across processes a kind is named by its number. NULL after the last. */
 const struct stage_kind *stage_kind_at(uint32_t number);
 uint32_t stage_kind_number(const struct stage_kind *kind);
 

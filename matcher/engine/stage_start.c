@@ -1,5 +1,5 @@
-/* The beginning of a stage: its control segment, and worker processes with the descriptors that
- * they need. */
+/* The start of a stage: its control segment, and worker processes with the descriptors that they
+ * need. */
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/shm.h"
@@ -21,8 +21,8 @@
 _Static_assert(RING_LEAST / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 
 #define LEAST_SHARE_BYTES (256ull << 20)
-#define OWN_BYTES (128ull << 20) /* of a worker, besides lists of candidates … */
-#define LIST_BYTES 24ull         /* … of so much a row of B and option */
+#define OWN_BYTES (128ull << 20) /* of a worker, besides its lists of candidates … */
+#define LIST_BYTES 24ull         /* … of so many bytes a row of B and option */
 
 /* ---- The control segment ---------------------------------------------------------------------*/
 
@@ -39,7 +39,7 @@ static bool share_tapped(struct stage *s, struct err *e)
     return true;
 }
 
-/* Tells the workers which pairs are left out; there is room for as many as there may be. */
+/* Tells the workers which pairs are left out. The list has the capacity for all that may come. */
 static bool share_rejects(struct stage *s, struct err *e)
 {
     const struct rejects *rejects = s->job->faults->rejects;
@@ -56,7 +56,7 @@ static bool share_rejects(struct stage *s, struct err *e)
     return true;
 }
 
-/* What a worker with a module may take: its share of what there is, besides what it needs for
+/* What a worker with a module may take: its share of the available memory, and what it needs
  * itself. */
 static uint64_t worker_bytes(const struct stage *s, const struct wire_task *task)
 {
@@ -82,7 +82,7 @@ void stage_init(struct stage *s, const struct job *job, const struct prepared *p
     *s = (struct stage){.job = job, .prepared = prepared, .pairs_before = pairs_before};
 }
 
-/* The address space of the control segment; only what is used becomes memory. */
+/* The address space of the control segment. Only what is used becomes memory. */
 static size_t control_reserve(const struct stage *s, const struct wire_task *task,
                               size_t ring_bytes)
 {
@@ -93,7 +93,7 @@ static size_t control_reserve(const struct stage *s, const struct wire_task *tas
            (rejects ? rejects->max * sizeof(uint64_t) : 0);
 }
 
-/* Lays the control segment out: the task, the slots, then what is as long as the task says. */
+/* Lays out the control segment: the task, the slots, then the parts whose size the task gives. */
 static bool control_create(struct stage *s, const struct wire_task *task, struct err *e)
 {
     const char *what = "the control segment";
@@ -146,7 +146,7 @@ void stage_prepare_slots(struct stage *s)
 
 /* ---- Spawning --------------------------------------------------------------------------------*/
 
-/* A descriptor of `shm` that is only for reading, or of /dev/null when there is none. */
+/* A read-only descriptor of `shm`, or of /dev/null if `shm` does not exist. */
 static int readonly_fd(const struct shm *shm, struct err *e)
 {
     if (shm)
@@ -172,7 +172,7 @@ static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *
     return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_CONTROL, env, e);
 }
 
-/* What a worker gets under descriptor `k`: the segment to read, or NULL for nothing. */
+/* The segment that a worker reads under descriptor `k`, or NULL. */
 static const struct shm *readonly_segment(const struct stage *s, int k)
 {
     if (k >= WIRE_FD_SIGNATURES)
@@ -190,7 +190,7 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
                                                              : NULL;
 }
 
-/* The segment or file that a worker gets under descriptor `k` and may write to; -1 for none. */
+/* The segment or file that a worker may write to under descriptor `k`; -1: none. */
 static int writable_fd(const struct stage *s, int k)
 {
     const struct scorer *scorer = s->job->query->scorer;
@@ -202,7 +202,7 @@ static int writable_fd(const struct stage *s, int k)
                                             : -1;
 }
 
-/* The descriptor itself; the caller closes it. -1 with *e set. */
+/* The descriptor that a worker gets as `k`; the caller closes it. -1 with *e set. */
 static int worker_fd(const struct stage *s, int k, struct err *e)
 {
     int fd = writable_fd(s, k);

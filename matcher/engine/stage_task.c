@@ -18,7 +18,7 @@ static struct wire_metric wire_metric_of(const struct metric_use *use)
     return metric;
 }
 
-/* What all kinds have in common. */
+/* Fills in what all kinds have in common. */
 static void fill_head(struct wire_task *task, const struct job *job, const struct stage_kind *kind,
                       uint64_t row_from, uint64_t row_to)
 {
@@ -35,7 +35,7 @@ static void fill_head(struct wire_task *task, const struct job *job, const struc
                                .goal = query->goal};
 }
 
-/* The module, where the scorer gives the score, or its compiled expression does. */
+/* Fills in the module, if the scorer or the compiled expression gives the score. */
 static void fill_module(struct wire_task *task, const struct query *query,
                         const struct prepared *prepared)
 {

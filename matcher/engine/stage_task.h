@@ -1,13 +1,13 @@
 /* The tasks of all kinds of stage, filled in from the values of a run.
  *
- * This is the only place where a task is made. A task is const once its stage runs. */
+ * A task is made only here. It is const once its stage runs. */
 #ifndef AXB_MATCHER_ENGINE_STAGE_TASK_H
 #define AXB_MATCHER_ENGINE_STAGE_TASK_H
 
 #include "matcher/engine/job.h"
 #include "matcher/engine/stage_kind.h"
 
-/* What a scorer has prepared of each record: where in its segment, and how much a row. */
+/* What a scorer has prepared of each record: where in its segment, and how many bytes a row. */
 struct prepared {
     struct shm shm; /* fd -1: nothing is prepared */
     uint64_t at, row_bytes;
@@ -20,15 +20,15 @@ struct task_option {
     bool ranged;
 };
 
-/* A join's tiles are its n_items items. */
+/* A join. Its tiles are its n_items items. */
 void stage_task_join(struct wire_task *task, const struct job *job, const struct plan_join *join,
                      bool ranged, uint64_t row_from, uint64_t row_to, uint32_t n_items);
 
-/* Tiles are those of pairs_cut. `join` NULL: the pairs are pairs of rows. */
+/* Its tiles are those of pairs_cut. `join` NULL: the pairs are pairs of rows. */
 void stage_task_emit(struct wire_task *task, const struct job *job, const struct plan_join *join,
                      bool ranged, uint64_t row_from, uint64_t row_to, uint64_t n_tiles);
 
-/* Refine and nested; tiles of rows_per_tile rows of A, or, nested, n_tiles of its own. */
+/* Refine has tiles of rows_per_tile rows of A; nested has n_tiles tiles of items. */
 void stage_task_refine(struct wire_task *task, const struct job *job,
                        const struct prepared *prepared, const struct task_option *options,
                        uint32_t n_options, uint64_t row_from, uint64_t row_to);
@@ -40,7 +40,8 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
 void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
                      uint64_t row_from, uint64_t row_to);
 
-/* Cuts the rows from row_from on into tiles of so many rows; only tapped rows are one a tile. */
+/* Cuts the rows from row_from on into tiles of rows_per_tile rows; with only_tapped a tile is one
+ * row. */
 void stage_task_cut(struct wire_task *task, const struct job *job, uint64_t row_from,
                     uint64_t rows_per_tile);
 

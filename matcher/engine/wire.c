@@ -1,5 +1,5 @@
 /* Futexes, and the worker's end of the rings. The coordinator's end is in stage.c, which knows the
- * order. */
+ * order of the tiles. */
 #include "matcher/engine/wire.h"
 
 #include <linux/futex.h>
@@ -40,7 +40,7 @@ void wire_tile_done(struct wire_control *c, uint64_t tile)
     atomic_store_explicit(&done[tile], 1, memory_order_release);
 }
 
-/* Copies n bytes to position `at` (ever-growing) of a ring, around its end. */
+/* Copies n bytes to position `at` of a ring, across its end. Positions only grow. */
 static void ring_copy(char *ring, uint64_t ring_bytes, uint64_t at, const void *p, size_t n)
 {
     uint64_t offset = at % ring_bytes;

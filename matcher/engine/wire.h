@@ -9,8 +9,8 @@
  *   has rows     A tile is a run of rows of A. Its bytes go through the ring of the worker, and the
  *                coordinator writes them in the order of the tiles. It is done when its frame
  *                marked last has come.
- * So a worker may die at any moment and be replaced: its slot says which tile was at hand, and what
- * of it was handed over already. No pointers, no locks. */
+ * So a worker may die at any moment and be replaced: its slot says which tile was at hand, and how
+ * much of it was handed over. The segment has no pointers and no locks. */
 #ifndef AXB_MATCHER_ENGINE_WIRE_H
 #define AXB_MATCHER_ENGINE_WIRE_H
 
@@ -32,7 +32,7 @@
 #define WIRE_TAKING (UINT64_MAX - 1) /* a worker is taking a tile; which one is not known yet */
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
 
-/* Descriptors in a worker; /dev/null stands where a stage has no such thing. */
+/* Descriptors in a worker. One that a stage does not need is /dev/null. */
 enum wire_fd {
     WIRE_FD_CONTROL = 3,
     WIRE_FD_TABLE_A,
@@ -50,8 +50,7 @@ enum wire_fd {
     WIRE_FD_END = WIRE_FD_SIGNATURES + WIRE_MAX_OPTIONS,
 };
 
-/* One way to candidates: the ordered pairs of a join over a term, or, with no term, all rows of B.
- */
+/* One way to candidates: the ordered pairs of a join over a term; without a term, all rows of B. */
 struct wire_option {
     uint32_t term;      /* of the expression; EXPR_NONE: all rows */
     uint32_t prefilter; /* the term whose signatures are looked at first, or EXPR_NONE */
@@ -80,8 +79,8 @@ struct wire_module {
     uint64_t prepared_bytes;          /* of a row; 0: nothing is prepared */
 };
 
-/* What a stage does. The coordinator fills it in (stage_task.h) before the first worker starts;
- * then it is only read. */
+/* What a stage does. The coordinator fills it in (stage_task.h); it is const once the first worker
+ * starts. */
 struct wire_task {
     uint32_t kind; /* row of stage_kind_at */
     uint32_t n_workers;
@@ -120,7 +119,7 @@ struct wire_task {
     };
 };
 
-/* What a worker has done for good in a join stage. */
+/* What a worker has committed in a join stage. */
 struct wire_commit {
     uint64_t tile;     /* the last tile that is done */
     uint32_t n_chunks; /* of this worker, all full but the last */
@@ -129,10 +128,10 @@ struct wire_commit {
     struct join_stats stats;
 };
 
-/* What a worker of a refine stage looked at; roughly so where a worker was replaced. */
+/* What a worker of a refine stage looked at. Not exact where a worker was replaced. */
 struct wire_tally {
     uint64_t candidates;               /* pairs of rows that the joins gave */
-    uint64_t prefiltered;              /* of these, dropped by a glance */
+    uint64_t prefiltered;              /* of these, dropped by the prefilter */
     uint64_t computed[EXPR_MAX_TERMS]; /* how often each term was computed */
     uint64_t dropped[EXPR_MAX_TERMS];  /* pairs that were dropped right after */
     uint64_t scored;                   /* by the module */
@@ -157,7 +156,7 @@ struct wire_slot {
     struct err error;                   /* with WIRE_FAILED */
     _Alignas(64) _Atomic uint64_t head; /* bytes that the worker put into its ring, ever */
     _Alignas(64) _Atomic uint64_t tail; /* bytes that the coordinator took out */
-    _Atomic uint32_t taken;             /* futex: the coordinator has taken some out */
+    _Atomic uint32_t taken;             /* futex: the coordinator has taken bytes out */
 };
 
 struct wire_control {
@@ -230,17 +229,18 @@ static inline const uint64_t *wire_tapped(struct wire_control *c)
     return (const uint64_t *)(void *)wire_at(c, c->tapped_at);
 }
 
-/* Sleeping on a word of the control segment until it changes, across processes. */
+/* Sleeps while *word is `seen`, at most so long. Across processes. */
 void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds);
+/* Changes *word, and wakes all that sleep on it. */
 void wire_wake(_Atomic uint32_t *word);
 
-/* A worker's next tile: one that a dead predecessor left in its slot, else from the counter;
- * WIRE_NO_TILE when there is none or when all are to stop. Says so in the slot. */
+/* A worker's next tile, which is noted in its slot: one that a dead predecessor left there, else
+ * the next of the counter. WIRE_NO_TILE if none is left, or when all are to stop. */
 uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot);
-/* Afterwards: the tile is committed. */
+/* The tile is committed. */
 void wire_tile_done(struct wire_control *c, uint64_t tile);
 
-/* The worker's end of its ring: blocks while there is no room. False when told to stop. */
+/* The worker's end of its ring: blocks while the ring is full. False when told to stop. */
 bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, const char *p);
 
 #endif

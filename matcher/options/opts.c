@@ -22,12 +22,12 @@ bool opts_takes(const struct command *command, const struct opts_row *row)
     return command->topics & row->topic;
 }
 
-bool opts_is_family(const struct opts_table *table, const char *word)
+bool opts_is_family(const struct opts_table *table, const char *name)
 {
-    size_t n = strlen(word);
+    size_t n = strlen(name);
     bool is = false;
     for (const struct command *const *c = table->commands; *c; c++)
-        is = is || (strncmp((*c)->name, word, n) == 0 && (*c)->name[n] == ' ');
+        is = is || (strncmp((*c)->name, name, n) == 0 && (*c)->name[n] == ' ');
     return is;
 }
 
@@ -79,8 +79,8 @@ static void no_option(const struct opts_table *table, const struct command *comm
     free(names);
 }
 
-/* The row of an option of n bytes ("min" of "--min=0.9"); NULL with an error that names similar
- * ones. */
+/* Finds the row of an option of n bytes ("min" of "--min=0.9"); NULL with an error that names
+ * similar options. */
 static const struct opts_row *find_long(const struct opts_table *table,
                                         const struct command *command, const char *name, size_t n,
                                         struct err *e)
@@ -114,7 +114,7 @@ struct walk {
     struct err *e;
 };
 
-/* The value of an option: the rest of its own argument, or the next argument. */
+/* Reads the value of an option: the rest of its own argument, or the next argument. */
 static bool read_value(struct walk *w, const struct opts_row *row, const char *attached)
 {
     const char *value = attached;
@@ -259,7 +259,7 @@ struct named {
     const char *path;
 };
 
-/* Is it, or will it be, one file? Devices may be written by all. */
+/* Are or will both be one file? Devices may be written by all. */
 static bool is_same(const char *a, const char *b)
 {
     struct stat x, y;
@@ -281,7 +281,7 @@ static bool check_two(const struct named *out, const struct named *other, struct
                    out->option, out->path);
 }
 
-/* The last to get its name would have it. */
+/* Of two outputs with one name, only the last to get it would exist. */
 bool opts_check_files(const struct opts *o, struct err *e)
 {
     const struct named outs[] = {
@@ -302,7 +302,7 @@ bool opts_check_files(const struct opts *o, struct err *e)
 
 /* ---- Command lines ---------------------------------------------------------------------------*/
 
-/* In single quotes, where a quote is ended, escaped and begun again. */
+/* Writes text in single quotes. A quote in it is ended, escaped and begun again. */
 static void put_quoted(const char *text, FILE *out)
 {
     fputc('\'', out);
@@ -314,7 +314,7 @@ static void put_quoted(const char *text, FILE *out)
     fputc('\'', out);
 }
 
-/* So that a shell reads it as it is, quoted where it must be. */
+/* Writes an argument so that a shell reads it as it is; quoted only if it must be. */
 static void put_argument(const char *text, FILE *out)
 {
     const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
@@ -338,7 +338,7 @@ const char *opts_value(const struct opts *o, const struct opts_row *row,
     return row->kind->print((const char *)o + row->offset, text);
 }
 
-/* Puts an option that has another value than its default. */
+/* Writes an option whose value differs from its default. */
 static void put_option(FILE *out, const struct opts *o, const struct opts_row *row)
 {
     char text[OPTS_VALUE_BYTES], by_default[OPTS_VALUE_BYTES];
@@ -352,7 +352,7 @@ static void put_option(FILE *out, const struct opts *o, const struct opts_row *r
     }
 }
 
-/* A file's name that begins with a dash would be taken for an option. */
+/* A file whose name begins with a dash would be taken for an option. */
 static void put_input(FILE *out, const char *input)
 {
     fputs(input[0] == '-' && input[1] ? " ./" : " ", out);

@@ -1,4 +1,4 @@
-/* The command line: one table row for each option and verb, everything else follows from the row.
+/* The command line: one table row for each option and verb; everything else follows from the rows.
  *
  * Here is what the rows (opts_table.h) fill in. Not here: doing anything. */
 #ifndef AXB_MATCHER_OPTIONS_OPTS_H
@@ -18,12 +18,12 @@ struct opts_table;
 
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
 
-/* Strings point into argv. Fields keep their zero or default value where an option is not given. */
+/* Strings point into argv. An option that is not given leaves its field at zero or at the
+ * default. */
 struct opts {
     const struct command *command; /* the verb */
 
-    const char **inputs; /* the arguments that are no options, as the verb's row shows them;
-                            malloced by opts_parse */
+    const char **inputs; /* the arguments that are no options; malloced by opts_parse */
     size_t n_inputs;
 
     const char *on;     /* COL or COL=BCOL */
@@ -73,23 +73,25 @@ struct opts {
     const char *stats; /* FILE.json */
 };
 
-/* Parses the command line. Unknown verbs and options name the nearest that exist; a missing or
- * surplus argument shows the verb's usage line. ERR_USAGE. opts_free is due in any case. */
+/* Parses the command line. For an unknown verb or option the error names the nearest that exist.
+ * For a missing or surplus argument it shows the verb's usage line. ERR_USAGE. opts_free is due in
+ * any case. */
 bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char **argv,
                 struct err *e);
 void opts_free(struct opts *o);
 
-/* Does `score` (an argument of --score) name a file of a scorer: does it end in .c or .so? */
+/* Is `score` (an argument of --score) the file of a scorer: does it end in .c or .so? */
 bool opts_is_scorer_file(const char *score);
 
-/* Refuses a file to be written that is read as well, or written by another option. ERR_USAGE. */
+/* Refuses a file that is to be written if it is read as well, or written by another option.
+ * ERR_USAGE. */
 bool opts_check_files(const struct opts *o, struct err *e);
 
-/* The command that explains a pair of this run, but for --pair: "axb explain A.csv B.csv --score
- * my.c", as a shell reads it; malloced, NULL without memory. */
+/* The command that explains a pair of this run, without its --pair: "axb explain A.csv B.csv
+ * --score my.c", as a shell reads it. Malloced; NULL without memory. */
 char *opts_explain_command(const struct opts *o);
 
-/* Prints the command line so that a shell reads it as it was, in a line of its own. */
+/* Prints the command line in a line of its own, so that a shell reads it as it was. */
 void opts_print_command(int argc, char **argv, FILE *out);
 
 #endif

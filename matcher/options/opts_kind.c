@@ -56,8 +56,8 @@ const struct opts_kind kind_level = {read_level, print_int};
 
 /* ---- Texts -----------------------------------------------------------------------------------*/
 
-/* Of two numbers the last counts, so that a script may add its own; but who gives two columns or
- * two files means both. */
+/* Of a number given twice the last counts, so that a script may append its own. A user who gives
+ * two columns or two files means both, so a text is given once at most. */
 static bool read_string(void *field, const struct opts_row *row, const char *value, struct err *e)
 {
     if (*(const char **)field)
@@ -130,8 +130,8 @@ static const char *print_number(const void *field, char text[OPTS_VALUE_BYTES])
     return text;
 }
 
-/* A number with a suffix: k, M, G, T by `unit` (1000 or 1024), "B" and "iB" may follow. It is below
- * 2^63. */
+/* Reads a number with a suffix: k, M, G, T by `unit` (1000 or 1024); "B" and "iB" may follow. It is
+ * below 2^63. */
 static bool read_scaled(const char *text, double unit, double *value)
 {
     char *end;

@@ -1,4 +1,4 @@
-/* What the rows of options and of verbs say, and the table of both.
+/* The rows of options and of verbs, and the table of both.
  *
  * Parsing (opts.c), help, the man page and completion (cmd_help.c), the identity of a run and the
  * command that explains a pair follow from the rows. The rows of options are in opts_table.c, those
@@ -18,9 +18,9 @@ struct opts;
 
 struct opts_row;
 
-/* How the values of an option are read and written; a row each in opts_kind.c. */
+/* How the values of an option are read and written; one row each in opts_kind.c. */
 struct opts_kind {
-    /* Reads `value` (NULL for a flag) into the field. ERR_USAGE if it is none for this row. */
+    /* Reads `value` (NULL for a flag) into the field. ERR_USAGE if the row does not allow it. */
     bool (*read)(void *field, const struct opts_row *row, const char *value, struct err *e);
 
     /* The value as text, in `text` or in the field; NULL: a text that was not given. */
@@ -38,8 +38,8 @@ extern const struct opts_kind kind_char;              /* char; \t is a tab */
 extern const struct opts_kind kind_choice;            /* enum: the place in the row's choices */
 extern const struct opts_kind kind_level;             /* enum log_level: the row's level */
 
-/* What an option is about. A verb takes all options of the topics that its row names: a new option
- * names its topic, a new verb its topics, and neither names the other. */
+/* What an option is about. A verb takes all options of the topics that its row names. A new option
+ * names its topic, a new verb its topics; neither names the other. */
 enum opts_topic {
     OPTS_INPUT = 1 << 0,    /* how files are read */
     OPTS_COMPARE = 1 << 1,  /* comparing, whatever gives the score */
@@ -53,26 +53,26 @@ enum opts_topic {
 };
 
 struct opts_row {
-    const char *group;    /* heading under which help shows it */
+    const char *group;    /* the heading under which help shows it */
     const char *name;     /* without "--" */
     char letter;          /* 0: none */
     const char *argument; /* what help calls the value; NULL: the option takes none */
     const char *help;
     enum opts_topic topic;
-    bool in_identity; /* what a run writes depends on it */
-    bool in_explain;  /* the score of a pair depends on it: `axb explain` has to be given it too */
+    bool in_identity; /* the output of a run depends on it */
+    bool in_explain;  /* the score of a pair depends on it: `axb explain` must be given it too */
     const struct opts_kind *kind;
     size_t offset;       /* of the field in struct opts */
-    size_t given;        /* of a bool that says that it was given; 0: there is none */
+    size_t given;        /* offset of a bool that says that it was given; 0: none */
     const char *choices; /* of kind_choice: "core|pu|numa|none" */
     enum log_level level;
 };
 
-#define OPTS_MANY SIZE_MAX /* as max_inputs: as many as there are */
+#define OPTS_MANY SIZE_MAX /* as max_inputs: no limit */
 
 /* A verb: what it takes, what help says of it, and the function that does it. */
 struct command {
-    const char *name;      /* one word or two, "data load" */
+    const char *name;      /* "match", or of a family "data load" */
     const char *arguments; /* as usage shows them */
     size_t min_inputs, max_inputs;
     unsigned topics;      /* of options, enum opts_topic */
@@ -84,20 +84,20 @@ struct command {
 
 /* All that a command line may say. */
 struct opts_table {
-    const struct opts_row *rows;           /* to the one without a name */
-    const struct command *const *commands; /* as help lists them, to NULL */
-    const struct command *help;    /* of "help ...", "--help" and "VERB --help"; its inputs are
-                                      what followed "help", or the verb */
+    const struct opts_row *rows;           /* up to the one without a name */
+    const struct command *const *commands; /* in the order of help, up to NULL */
+    const struct command *help;    /* of "help ...", "--help" and "VERB --help"; its inputs are what
+                                      followed "help", or the verb */
     const struct command *version; /* of "--version" */
 };
 
-extern const struct opts_row opts_rows[]; /* to the one without a name */
+extern const struct opts_row opts_rows[]; /* up to the one without a name */
 
 /* Does the verb take the option? */
 bool opts_takes(const struct command *command, const struct opts_row *row);
 
-/* Are there verbs of two words that begin with this one, as "data load" does with "data"? */
-bool opts_is_family(const struct opts_table *table, const char *word);
+/* Is `name` a family: do verbs begin with it and a space, as "data load" does with "data"? */
+bool opts_is_family(const struct opts_table *table, const char *name);
 
 /* The verb named `first`, or `first` and `second` (NULL: none). NULL with ERR_USAGE, which lists
  * the verbs. */

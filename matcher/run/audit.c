@@ -8,8 +8,8 @@
 
 /* ---- Picking ---------------------------------------------------------------------------------*/
 
-/* Each row with the chance that those still wanted have among those still there (Knuth, The Art of
- * Computer Programming 2, algorithm S): exactly n rows, ascending. */
+/* Picks exactly n rows, ascending. Each row is picked with the probability (rows still wanted) /
+ * (rows still left); Knuth, The Art of Computer Programming 2, algorithm S. */
 static void pick(struct audit *a, uint64_t from, uint64_t to)
 {
     uint64_t state = a->seed, picked = 0;
@@ -40,7 +40,7 @@ void audit_close(struct audit *a)
 
 /* ---- What is said ----------------------------------------------------------------------------*/
 
-/* Whoever is here has found what was expected: a difference is an error. */
+/* An audit that comes this far has found no difference: a difference is an error. */
 void audit_note(const struct audit *a)
 {
     char pairs[32], matches[32];

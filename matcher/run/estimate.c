@@ -1,4 +1,4 @@
-/* Scores random pairs of rows. */
+/* Estimates by scoring random pairs of rows. */
 #include "matcher/run/estimate.h"
 
 #include "core/log.h"
@@ -12,7 +12,7 @@ static int by_value(const void *x, const void *y)
     return (a > b) - (a < b);
 }
 
-/* Pairs of rows with the same value; the words of a side ascend. */
+/* The number of pairs of rows with the same value. The value ids of a side ascend. */
 static double equal_pairs(const struct side *a, const struct side *b)
 {
     double n = 0;
@@ -89,7 +89,7 @@ void estimate_close(struct estimate *s)
     s->n_terms = 0;
 }
 
-/* How many sampled values are below `value`; or, with `or_same`, not above it. */
+/* The number of sampled values that are below `value`; with `or_same`, that are not above it. */
 static uint32_t count_below(const struct estimate_term *t, double value, bool or_same)
 {
     uint32_t below = 0, above = t->n;
@@ -107,7 +107,7 @@ double estimate_pairs(const struct estimate *s, uint32_t term, double need)
 {
     const struct estimate_term *t = &s->term[term];
     uint32_t n = t->falls ? count_below(t, need, true) : t->n - count_below(t, need, false);
-    /* None among so many: as if a third of one. */
+    /* no hit in the sample counts as a third of one */
     double hits = n ? (double)n : 1.0 / 3;
     double pairs = t->equal_pairs + hits / ESTIMATE_PAIRS * s->all_pairs;
     return pairs < s->all_pairs ? pairs : s->all_pairs;

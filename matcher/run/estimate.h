@@ -1,7 +1,7 @@
 /* Estimates for the planner: how many pairs of rows a term leaves, and what it costs.
  *
- * From random pairs of rows, scored, and from an exact count of the pairs whose values are equal,
- * which random pairs miss. The plan rests on it, never a result. */
+ * Random pairs of rows are scored. They miss pairs of equal values, so these are counted exactly.
+ * The plan depends on the estimates; a result never does. */
 #ifndef AXB_MATCHER_RUN_ESTIMATE_H
 #define AXB_MATCHER_RUN_ESTIMATE_H
 
@@ -12,9 +12,9 @@
 #define ESTIMATE_PAIRS 20000u
 
 struct estimate_term {
-    double *score; /* of the sampled pairs whose values differ, ascending, but those without one */
-    uint32_t n;    /* how many of them; the sample has ESTIMATE_PAIRS */
-    bool falls;    /* a distance */
+    double *score;      /* of the sampled pairs whose values differ, ascending, if they have one */
+    uint32_t n;         /* their number; the sample has ESTIMATE_PAIRS */
+    bool falls;         /* a distance: lower values match */
     double equal_pairs; /* pairs of rows whose values are equal */
     double seconds;     /* of one core for one score */
 };
@@ -25,7 +25,8 @@ struct estimate {
     struct estimate_term term[EXPR_MAX_TERMS];
 };
 
-/* Samples all terms of the query; none where the query is one metric, whose join says all. */
+/* Samples all terms of the query; none if the query is one metric, because its join estimates
+ * itself. */
 bool estimate_make(struct estimate *s, const struct query *query, const struct inputs *inputs,
                    double all_pairs, struct err *e);
 void estimate_close(struct estimate *s);

@@ -7,16 +7,16 @@
 #include <errno.h>
 #include <stdio.h>
 
-/* The pairs that were skipped are known; those that an audit meets besides do not count. */
+/* The skipped pairs are known. Those that an audit meets later do not count. */
 static bool end_rejects(struct run *r, struct err *e)
 {
-    rejects_finish(&r->rejects);
+    rejects_complete(&r->rejects);
     return !r->outputs.rejects_open ||
            rejects_write(&r->rejects, &r->query.lines, r->loaded.inputs.table, &r->outputs.rejects,
                          e);
 }
 
-/* The output gets its name last: it is there only when all else is. */
+/* The output gets its name last, so it exists only if everything else does. */
 static bool commit_outputs(struct outputs *out, struct err *e)
 {
     out->rejects_open = out->rejects_open && !out_commit(&out->rejects, e);

@@ -15,7 +15,7 @@ static bool load_wanted(struct loaded *l, struct load *load, const struct want_l
            table_view(t, s, e);
 }
 
-/* Takes a named table as it is; only normalized columns are made from it. */
+/* Takes a named table as it is. Only its normalized columns are loaded. */
 static bool load_named(struct loaded *l, struct load *load, const struct wanted *wanted, int side,
                        struct err *e)
 {
@@ -84,8 +84,8 @@ const struct table *loaded_table(const struct loaded *l, int side, struct wanted
 
 /* ---- The index -------------------------------------------------------------------------------*/
 
-/* Scorers read texts as they stand; so do the metrics of what a text stands for, and comparisons
- * with a text. */
+/* Scorers, the metrics of values (numbers, dates, places) and comparisons with a text read
+ * UTF-8. */
 static bool needs_utf8(const struct query *query)
 {
     const struct expr *x = &query->expr;
@@ -97,8 +97,8 @@ static bool needs_utf8(const struct query *query)
     return needs;
 }
 
-static bool build_index(struct loaded *l, const struct query *query, const struct wanted *wanted,
-                        struct err *e)
+static bool loaded_build_index(struct loaded *l, const struct query *query,
+                               const struct wanted *wanted, struct err *e)
 {
     const double start = log_seconds();
     const unsigned parts =
@@ -124,7 +124,7 @@ bool loaded_make(struct loaded *l, const struct query *query, const struct wante
                  struct sources *sources, struct err *e)
 {
     l->inputs.self = sources->self;
-    return load_tables(l, wanted, sources, e) && build_index(l, query, wanted, e);
+    return load_tables(l, wanted, sources, e) && loaded_build_index(l, query, wanted, e);
 }
 
 void loaded_close(struct loaded *l)
@@ -136,8 +136,8 @@ void loaded_close(struct loaded *l)
 
 /* ---- What they hold --------------------------------------------------------------------------*/
 
-/* The sum over wants, each once whether it is wanted plain as well or not: their order differs
- * between a file and a named table. */
+/* Sums over the wants: their order differs between a file and a named table. A want counts once,
+ * whether it is wanted plain as well or not. */
 static uint64_t list_fingerprint(const struct want_list *list, const struct table *t, bool in_place)
 {
     uint64_t sum = 0;

@@ -16,17 +16,17 @@ struct loaded {
     struct shm segment[2], index; /* owned */
 };
 
-/* Loads what is wanted, and builds the index. *l must stay where it is. loaded_close also after a
+/* Loads what is wanted and builds the index. *l must not move. loaded_close is due even after a
  * failure. */
 bool loaded_make(struct loaded *l, const struct query *query, const struct wanted *wanted,
                  struct sources *sources, struct err *e);
 void loaded_close(struct loaded *l);
 
-/* The table of a side in which a wanted column is. */
+/* The table of a side that holds a wanted column. */
 const struct table *loaded_table(const struct loaded *l, int side, struct wanted_column at);
 
-/* A fingerprint of what is used of the table of a side; the same for a file and for a named table
- * loaded from it. */
+/* A fingerprint of the used parts of the table of a side. A file and a named table loaded from it
+ * have the same. */
 uint64_t loaded_fingerprint(const struct loaded *l, const struct wanted *wanted,
                             const struct sources *sources, int side);
 

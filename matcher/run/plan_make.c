@@ -1,6 +1,6 @@
 /* For an expression: what the threshold asks of each term (expr_bound.h), what each way would leave
- * and cost (estimate.h), the cheapest of them; then the order in which the terms are computed, by
- * what they reject for their time. */
+ * and cost (estimate.h), and the cheapest way. Then the order of the terms, by the pairs that they
+ * reject a second. */
 #include "matcher/run/plan_make.h"
 
 #include "matcher/engine/prefilter.h"
@@ -8,8 +8,8 @@
 #include <math.h>
 
 #define PREFILTER_SECONDS 2e-9 /* of one core, for a candidate whose signature is looked at */
-#define COMPILE_PAIRS 3e8      /* of rows, for which compiling takes less time than it saves */
-#define CANDIDATE_SECONDS 2e-8 /* for one that is evaluated, besides its terms */
+#define COMPILE_PAIRS 3e8      /* of rows; for more, compiling takes less time than it saves */
+#define CANDIDATE_SECONDS 2e-8 /* of one core, to evaluate a candidate, besides its terms */
 
 /* What a plan is made from. */
 struct planner {
@@ -21,8 +21,8 @@ struct planner {
 
 /* ---- Joins -----------------------------------------------------------------------------------*/
 
-/* The join over a term that reaches `need`, and its cost; without one, infinity. A missing value
- * scores 0, so a need of 0 has no join. */
+/* The join over a term that must reach `need`, and its cost; infinity if no join exists. A missing
+ * value scores 0, so a need of 0 has no join. */
 static struct plan_join term_join(const struct planner *p, uint32_t term, double need, double *cost)
 {
     const struct expr *x = &p->query->expr;
@@ -48,7 +48,7 @@ static bool no_such_join(const struct planner *p, struct err *e)
                    "--join: there is no join \"%s\" for this score", p->request->join);
 }
 
-/* One metric alone: its join, or a loop. No join finds distances of at least a threshold. */
+/* One metric: its join, or a loop. No join finds distances of at least a threshold. */
 static bool plan_single(const struct planner *p, uint32_t term, struct plan *plan, struct err *e)
 {
     const double threshold = p->query->goal.threshold;
@@ -68,7 +68,7 @@ static bool plan_single(const struct planner *p, uint32_t term, struct plan *pla
 
 /* ---- Expressions -----------------------------------------------------------------------------*/
 
-/* The term whose signatures drop a candidate of the option (EXPR_NONE: any pair) soonest. */
+/* The term whose signatures are the best prefilter of the option (EXPR_NONE: any pair). */
 static uint32_t choose_prefilter(const struct planner *p, uint32_t option, struct err *e)
 {
     const struct expr *x = &p->query->expr;
@@ -97,7 +97,7 @@ static double refine_cost(const struct planner *p, uint32_t option, double candi
         each += t == option ? 0 : p->estimate->term[t].seconds / 2;
     if (prefilter != EXPR_NONE) {
         const double need = expr_need(x, &p->query->goal, prefilter, &e);
-        /* A prefilter lets several times as many pass as match. */
+        /* A prefilter lets about four times as many pass as match. */
         passing = 4 * estimate_pairs(p->estimate, prefilter, need) / p->estimate->all_pairs;
         passing = passing < 1 ? passing : 1;
     }
@@ -131,8 +131,8 @@ static void take_joins(const struct planner *p, const struct expr_cover *cover, 
     }
 }
 
-/* An expression of numbers alone that has to be computed for very many pairs is worth a compiler:
- * the loop over them becomes vector code. */
+/* An expression of numbers over very many pairs is worth a compiler: its loop becomes vector
+ * code. */
 static bool is_worth_compiling(const struct planner *p)
 {
     const struct expr *x = &p->query->expr;
@@ -143,7 +143,7 @@ static bool is_worth_compiling(const struct planner *p)
     return numbers;
 }
 
-/* Takes the joins of a cover, if they beat looking at all pairs. */
+/* Takes the joins of a cover, if they cost less than all pairs do. */
 static bool take_cover(const struct planner *p, const struct expr_cover *cover, struct plan *plan,
                        struct err *e)
 {
@@ -162,7 +162,7 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
     return true;
 }
 
-/* Terms by how many pairs they reject for their time, most first. */
+/* Orders the terms by how many pairs they reject for their time, most first. */
 static void order_terms(const struct planner *p, uint32_t step[EXPR_MAX_TERMS], struct err *e)
 {
     const struct expr *x = &p->query->expr;
@@ -190,7 +190,7 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
            take_cover(p, &cover, plan, e);
 }
 
-/* ---- All -------------------------------------------------------------------------------------*/
+/* ---- The plan --------------------------------------------------------------------------------*/
 
 bool plan_make(struct plan *plan, const struct query *query, const struct inputs *inputs,
                const struct estimate *estimate, const struct plan_request *request, struct err *e)

@@ -1,7 +1,7 @@
 /* Choosing a plan: one join, joins whose candidates are refined, or a loop; and how many workers.
  *
- * A pure function of values: it reads no clock, no file and no machine. What the machine has is in
- * the request, what terms leave and cost is in the estimate. */
+ * A pure function of values: it reads no clock, no file and no machine. The request says what the
+ * machine has; the estimate says what terms leave and cost. */
 #ifndef AXB_MATCHER_RUN_PLAN_MAKE_H
 #define AXB_MATCHER_RUN_PLAN_MAKE_H
 
@@ -17,18 +17,18 @@ struct plan_request {
     unsigned workers;       /* that are wanted, at least 1 */
     size_t available_bytes; /* of memory; a worker takes PLAN_WORKER_BYTES */
     bool prune;             /* false: no filter may drop a pair */
-    const char *join;       /* the join that is to be used; NULL: the best one */
+    const char *join;       /* forces a join by its name; NULL: the best one */
 };
 
-/* The cheapest plan. ERR_USAGE when there is no such join; ERR_OS without memory. */
+/* The cheapest plan. ERR_USAGE if no join has that name; ERR_OS without memory. */
 bool plan_make(struct plan *plan, const struct query *query, const struct inputs *inputs,
                const struct estimate *estimate, const struct plan_request *request, struct err *e);
 
-/* The plan that evaluates every pair of the same query, with nothing between a pair and its score.
- */
+/* A plan for the same query that evaluates every pair, with nothing between a pair and its
+ * score. */
 void plan_loop(struct plan *loop, const struct plan *plan, const struct query *query);
 
-/* The same plan where every pair is a candidate: to see what one pair costs. */
+/* The same plan, but every pair is a candidate: to measure what one pair costs. */
 void plan_without_joins(struct plan *all, const struct plan *plan);
 
 /* The plan for the same query once its expression is compiled. */

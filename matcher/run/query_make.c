@@ -1,5 +1,5 @@
-/* What is compared: --score, --on, --where, a scorer and what it claims; and which columns that
- * takes, with those that are written out. */
+/* What is compared (--score, --on, --where, a scorer and its claim), and which columns that needs,
+ * with those that are written. */
 #include "matcher/run/query_make.h"
 
 #include "core/log.h"
@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A query while it is made. */
+/* A query in the making. */
 struct maker {
     const struct opts *opts;
     bool originals;
@@ -22,7 +22,7 @@ struct maker {
 
 /* ---- Which columns, and how ------------------------------------------------------------------*/
 
-/* The normalisation of a column: --normalize's list, or the list behind its name. */
+/* The normalisation of a column: the list of --normalize, or the one after the column's name. */
 static bool normalize_flags(const struct maker *m, int side, uint32_t column, uint32_t *flags,
                             struct err *e)
 {
@@ -46,7 +46,7 @@ static bool normalize_flags(const struct maker *m, int side, uint32_t column, ui
     return true;
 }
 
-/* Wants the column of a file for comparing as `kind`; its field of the index in *field. */
+/* Wants the column of a file, to be compared as `kind`. *field is its field of the index. */
 static bool want_field(struct maker *m, int side, uint32_t file_column, uint32_t kind,
                        uint32_t *field, struct err *e)
 {
@@ -107,7 +107,7 @@ static bool want_columns(struct maker *m, struct err *e)
     return true;
 }
 
-/* Parses `text` and adds it to what --where asks; *node is its own. */
+/* Parses `text` and adds it to --where; *node is its own node. */
 static bool add_where(struct maker *m, const char *text, const char *what, uint32_t *node,
                       struct err *e)
 {
@@ -122,8 +122,8 @@ static bool add_where(struct maker *m, const char *text, const char *what, uint3
     return true;
 }
 
-/* AXB_MONOTONE: what it asks of the metrics is asked of all pairs, and its contrary is for trying
- * whether it holds. */
+/* AXB_MONOTONE: all pairs must satisfy what it asks of the metrics. The contrary is kept, to try
+ * whether the claim holds. */
 static bool add_needs(struct maker *m, const struct scorer *s, struct err *e)
 {
     const struct scorer_headers headers = sources_headers(m->sources);
@@ -137,7 +137,7 @@ static bool add_needs(struct maker *m, const struct scorer *s, struct err *e)
     return ok;
 }
 
-/* What the scorer itself says of the pairs that can match: AXB_MONOTONE. */
+/* Asks the scorer which pairs can match: AXB_MONOTONE. */
 static bool score_needs(struct maker *m, struct err *e)
 {
     const struct scorer *s = m->query->scorer;
@@ -149,7 +149,6 @@ static bool score_needs(struct maker *m, struct err *e)
     return !ask || add_needs(m, s, e);
 }
 
-/* The fields that the scorer reads. */
 static bool want_scorer_fields(struct maker *m, const struct scorer *s, struct err *e)
 {
     if (s->n_fields > INDEX_MAX_FIELDS)
@@ -179,7 +178,7 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
            want_scorer_fields(m, scorer, e);
 }
 
-/* --score or --on, which are not given both. */
+/* One of --score and --on is given, and not both. */
 static bool check_score(const struct opts *o, struct err *e)
 {
     if (o->score && o->on)
@@ -195,7 +194,7 @@ static bool check_score(const struct opts *o, struct err *e)
 
 /* ---- The output's columns --------------------------------------------------------------------*/
 
-/* A column that is written as it stands: nothing of it is normalized. */
+/* Wants a column that is written as it stands in the file, not normalized. */
 static bool want_plain(struct maker *m, int side, const char *name, size_t n, uint32_t *column,
                        struct err *e)
 {
@@ -230,8 +229,8 @@ static bool keep_column(struct maker *m, int side, const char *name, size_t n, s
     return want_plain(m, side, name, n, &spec->keep[spec->n_keep++].column, e);
 }
 
-/* --keep: first the columns of A, then those of B, each in the order given; an item without "a."
- * or "b." is kept of both. */
+/* --keep: first the columns of A, then those of B, each in the order given. An item without "a." or
+ * "b." is kept of both. */
 static bool want_keeps(struct maker *m, struct err *e)
 {
     for (int side = 0; side < 2; side++)
@@ -248,7 +247,7 @@ static bool want_keeps(struct maker *m, struct err *e)
 
 _Static_assert(EXPR_MAX_TERMS <= EMIT_MAX_TERMS, "all terms can be written");
 
-/* --output-terms: what the terms are called. */
+/* --output-terms: names the columns of the terms. */
 static bool want_terms(struct maker *m, struct err *e)
 {
     struct emit_spec *spec = &m->query->lines;
@@ -279,7 +278,7 @@ static bool want_output(struct maker *m, struct err *e)
 
 /* ---- The query -------------------------------------------------------------------------------*/
 
-/* --score as an expression. What is no expression may have been meant as a file. */
+/* --score as an expression. If it is none, it may have been meant as a file. */
 static bool score_expression(struct maker *m, const char *score, struct err *e)
 {
     const struct expr_names names = {find_name, m};
@@ -324,7 +323,7 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
     return score_needs(&m, e) && want_columns(&m, e) && want_output(&m, e);
 }
 
-/* The field of the index that a field of the module is. */
+/* The field of the index that holds a field of the module. */
 static uint32_t index_field(const struct expr *x, const struct scorer_field *f)
 {
     uint32_t i = 0;

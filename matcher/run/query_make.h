@@ -7,13 +7,14 @@
 #include "matcher/run/sources.h"
 #include "matcher/run/wanted.h"
 
-/* Compiles and loads the scorer, if there is one, into *scorer, which is closed before; the query
- * borrows it. `originals`: compared columns are wanted as they stand in the files as well. */
+/* Makes the query, and what it wants of the inputs. A scorer is compiled and loaded into *scorer,
+ * which was closed before; the query borrows it. `originals`: compared columns are wanted as they
+ * stand in the files as well. */
 bool query_make(struct query *query, struct wanted *wanted, struct scorer *scorer,
                 const struct opts *o, bool originals, const struct sources *sources, struct err *e);
 
-/* The same query by compiled code in place of its expression, which has numbers alone. False with
- * ERR_UNAVAILABLE where there is no compiler. */
+/* The same query by compiled code in place of its expression, which must be one of numbers alone.
+ * ERR_UNAVAILABLE without a compiler. */
 bool query_compile(struct query *compiled, struct scorer *scorer, const struct query *query,
                    const struct sources *sources, struct err *e);
 

@@ -19,7 +19,7 @@ static void print_side(const struct run *r, int side, FILE *out)
     fputc('\n', out);
 }
 
-/* The columns that are compared, with how many values each has. */
+/* The compared columns, with the number of values of each. */
 static void print_columns(const struct run *r, FILE *out)
 {
     const struct expr *x = &r->query.expr;
@@ -52,7 +52,6 @@ static void print_join(const struct run *r, const struct plan_join *join, FILE *
     }
 }
 
-/* The terms in the order in which they are computed. */
 static void print_terms(const struct run *r, FILE *out)
 {
     const struct expr *x = &r->query.expr;
@@ -72,7 +71,7 @@ static void print_terms(const struct run *r, FILE *out)
     }
 }
 
-/* How pairs are found where no join is. */
+/* How pairs are found without a join. */
 static void print_loop(const struct run *r, FILE *out)
 {
     const struct query *query = &r->query;
@@ -139,7 +138,7 @@ void run_print_plan(const struct run *r, FILE *out)
 
 /* ---- Notes -----------------------------------------------------------------------------------*/
 
-/* A distance that is to be at least --min is seldom meant. */
+/* A distance of at least --min is seldom what the user means. */
 static void note_distance(const struct run *r)
 {
     const struct expr_term *term = &r->query.expr.term[r->plan.term];
@@ -181,7 +180,7 @@ static json_t *stats_json(const struct run *r)
         r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs, "candidates",
         (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified, "matches",
         (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes, "skipped",
-        (json_int_t)r->rejects.n_final);
+        (json_int_t)r->rejects.n_in_result);
 }
 
 bool run_write_stats(struct run *r, struct err *e)
@@ -208,7 +207,7 @@ bool run_write_stats(struct run *r, struct err *e)
 
 /* ---- Reporting -------------------------------------------------------------------------------*/
 
-/* What the bounds did: estimate beside fact. */
+/* What the bounds did: the estimate and the fact. */
 static void report_refine(const struct run *r)
 {
     const struct expr *x = &r->query.expr;
@@ -236,7 +235,7 @@ static void report_refine(const struct run *r)
 static void report_rejects(const struct run *r)
 {
     const struct reject *first = r->rejects.at;
-    unsigned long long n = r->rejects.n_final;
+    unsigned long long n = r->rejects.n_in_result;
     if (n == 0)
         return;
     log_note("%llu pair%s skipped, on which the scorer failed%s%s; the first: on row %u of A and "

@@ -1,4 +1,4 @@
-/* --resume: taking a run up where it was left, and writing down where that is. */
+/* --resume: goes on with a run where it was left, and writes down where that is. */
 #include "core/log.h"
 #include "matcher/run/identity.h"
 #include "matcher/run/run.h"
@@ -7,8 +7,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-/* Two more facts: which shard, and where the output grows. It is a line, whatever the path holds.
- */
+/* Adds two facts in one line, whatever the path holds: which shard, and where the output grows. */
 static bool add_output(const struct run *r, char **facts, struct err *e)
 {
     char *path =
@@ -37,7 +36,7 @@ static bool begin(struct run *r, struct rejects *rejects, struct err *e)
     return ok;
 }
 
-/* Was the run whole, and its output given its name, before the journal could be removed? */
+/* Was the run whole, and its output renamed, when it was killed before it removed the journal? */
 static bool is_named(const struct run *r)
 {
     struct stat st;

@@ -1,4 +1,4 @@
-/* Opening a run, and preparing it up to its plan. */
+/* Opens a run, and prepares it up to its plan. */
 #include "matcher/run/run.h"
 
 #include "core/log.h"
@@ -12,11 +12,11 @@
 #include <string.h>
 
 #define MOST_REJECTS 10000000u
-#define OWN_BYTES ((size_t)16 << 20) /* before it has read anything */
+#define OWN_BYTES ((size_t)16 << 20) /* of memory, before anything is read */
 
 /* ---- Opening ---------------------------------------------------------------------------------*/
 
-/* Options that contradict each other. */
+/* Refuses options that contradict each other. */
 static bool check_options(const struct opts *o, bool self, struct err *e)
 {
     if (o->count && o->output)
@@ -47,7 +47,7 @@ static bool open_journal(struct run *r, const struct opts *o, struct err *e)
         return true;
     if (!journal_open(&r->journal, o->resume, e))
         return false;
-    stage_catch_early(); /* what is there is to be kept, and the command to be named */
+    stage_catch_early(); /* a stop keeps the journal and names the command that goes on */
     return true;
 }
 
@@ -96,7 +96,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
 
 /* ---- The plan --------------------------------------------------------------------------------*/
 
-/* Compiles the expression where that pays and a compiler exists. */
+/* Compiles the expression, if a compiler exists. */
 static bool compile(struct run *r, const struct query *asked, const struct plan *plan,
                     struct err *e)
 {
@@ -110,8 +110,8 @@ static bool compile(struct run *r, const struct query *asked, const struct plan 
     return e->status == ERR_UNAVAILABLE;
 }
 
-/* The query and the plan of the run: those that were asked for, or their compiled form. */
-static bool settle_plan(struct run *r, const struct query *asked, struct err *e)
+/* Makes the query and the plan of the run: those that were asked for, or their compiled form. */
+static bool resolve_plan(struct run *r, const struct query *asked, struct err *e)
 {
     const struct inputs *inputs = &r->loaded.inputs;
     const unsigned workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
@@ -146,7 +146,7 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
         return false;
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);
-    return settle_plan(r, &asked, e);
+    return resolve_plan(r, &asked, e);
 }
 
 /* ---- Closing ---------------------------------------------------------------------------------*/

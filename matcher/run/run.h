@@ -1,9 +1,9 @@
-/* A run of match, dedupe, check or explain: a holder of the values that it is made of.
+/* A run of match, dedupe, check or explain: holds the values that it is made of.
  *
  *     options → sources → query + wanted → loaded (inputs) → plan → result
  *
- * Each value is made once, by the function named beside it, and is const afterwards; every function
- * below takes the ones it needs. run_close closes what is open, wherever the run ended. */
+ * Each value is made once, by the function named beside it, and is const afterwards. Each function
+ * below takes the values that it needs. run_close closes what is open, wherever the run ended. */
 #ifndef AXB_MATCHER_RUN_RUN_H
 #define AXB_MATCHER_RUN_RUN_H
 
@@ -24,11 +24,11 @@
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
 
-/* What a command asks of a run, beside its options. */
+/* What a command asks of a run, besides its options. */
 struct run_request {
-    bool self;      /* of one table: its first input with itself */
-    bool writes;    /* --output, --stats and the like are opened */
-    bool originals; /* compared columns are wanted as they stand in the files as well */
+    bool self;      /* compares its one input with itself */
+    bool writes;    /* opens --output, --stats and the like */
+    bool originals; /* wants compared columns as they stand in the files as well */
 };
 
 /* The files that a run writes. */
@@ -44,10 +44,10 @@ struct run {
     /* run_open */
     struct topo *topo;
     struct sources sources;
-    struct shard shard; /* with --shard, else of the whole */
+    struct shard shard; /* of --shard, else the whole */
     struct outputs outputs;
-    struct journal journal; /* with --resume, else fd -1 */
-    char *explain_command;  /* NULL: a failing pair is not shown how to be explained */
+    struct journal journal; /* of --resume, else fd -1 */
+    char *explain_command;  /* NULL: the command that explains a failing pair is not named */
 
     /* run_prepare */
     struct scorer scorer; /* of the query, if it has one */
@@ -66,37 +66,37 @@ struct run {
     double total_seconds;
 };
 
-/* Opens inputs and outputs; both before anything is read: a path that cannot be written must not
- * cost a whole run. `o` is borrowed. */
+/* Opens inputs and outputs. Both are opened before anything is read: a path that cannot be written
+ * must not cost a whole run. `o` is borrowed. */
 bool run_open(struct run *r, const struct opts *o, const struct run_request *request,
               struct err *e);
-/* What is compared, the tables, and how the pairs are found. */
+/* Makes the query, loads the tables, and makes the plan. */
 bool run_prepare(struct run *r, const struct run_request *request, struct err *e);
 /* Finds the pairs, and writes what is asked for. */
 bool run_execute(struct run *r, struct err *e);
 void run_close(struct run *r);
 
-/* What happens when the scorer fails, and where workers run, as the options say. */
+/* From the options: what happens when the scorer fails, and where workers run. */
 struct faults run_faults(struct run *r);
 struct placement run_placement(const struct run *r);
 
 /* ---- Parts of run_execute --------------------------------------------------------------------*/
 
-/* --resume: goes on with what is done already; *left is what is not. */
+/* --resume: goes on from what is done; *left is what is not done. */
 bool run_resume(struct run *r, const struct faults *faults, struct span *left, struct err *e);
 /* --resume: writes down that all is done. */
 bool run_note_end(struct run *r, struct err *e);
-/* --shard: what stands before what is written, and after it. The payload begins at *payload_at of
- * the file, and the head of the output at *head_at. */
+/* --shard: writes what stands before the payload, and what stands after it. In the file the payload
+ * begins at *payload_at, and the head of the output at *head_at. */
 bool run_shard_begin(struct run *r, uint64_t *payload_at, uint64_t *head_at, struct err *e);
 bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
-/* --audit: which rows, before the run; is what it found all there is, after it. */
+/* --audit: picks the rows before the run, and checks what it found after it. */
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
 
 /* ---- What a run says of itself (report.c) ----------------------------------------------------*/
 
-void run_note_plan(const struct run *r, unsigned workers); /* what in the plan may surprise */
+void run_note_plan(const struct run *r, unsigned workers); /* what may surprise in the plan */
 void run_print_plan(const struct run *r, FILE *out);       /* --plan */
 bool run_write_stats(struct run *r, struct err *e);        /* --stats */
 void run_report(const struct run *r);                      /* the closing lines */

@@ -9,11 +9,11 @@ __extension__ typedef unsigned __int128 wide;
 
 /* ---- What schedulers say ---------------------------------------------------------------------*/
 
-/* The environment variables that number the tasks of an array. */
+/* The environment variables by which a scheduler numbers the tasks of an array. */
 struct scheduler {
     const char *name;
-    const char *number, *of;  /* of this task; how many there are */
-    const char *first, *step; /* the number of the first task, and from task to task; NULL: 0, 1 */
+    const char *number, *of;  /* of this task; the number of tasks */
+    const char *first, *step; /* the first task's number, and the step to the next; NULL: 0, 1 */
     const char *hint;         /* where `of` is not set */
 };
 
@@ -27,7 +27,7 @@ static const struct scheduler schedulers[] = {
 };
 #define N_SCHEDULERS (sizeof schedulers / sizeof *schedulers)
 
-/* The whole number in a variable; `otherwise` if its name is NULL. */
+/* Reads the whole number in a variable; `otherwise` if the variable has no name here. */
 static bool read_variable(const char *name, uint64_t otherwise, uint64_t *value, const char *hint,
                           struct err *e)
 {
@@ -51,13 +51,13 @@ static bool read_scheduler(const struct scheduler *s, struct shard *shard, struc
         !read_variable(s->first, 0, &first, s->hint, e) ||
         !read_variable(s->step, 1, &step, s->hint, e))
         return false;
-    uint64_t behind = number - first;
-    if (number < first || step == 0 || behind % step || behind / step >= of || of > SHARD_MOST)
+    uint64_t after = number - first;
+    if (number < first || step == 0 || after % step || after / step >= of || of > SHARD_MOST)
         return err_set(e, ERR_USAGE, "number the tasks without gaps, or give --shard I/N",
                        "--shard auto: task %llu of %s is none of %llu from %llu in steps of %llu",
                        (unsigned long long)number, s->name, (unsigned long long)of,
                        (unsigned long long)first, (unsigned long long)step);
-    *shard = (struct shard){(uint32_t)(behind / step) + 1, (uint32_t)of};
+    *shard = (struct shard){(uint32_t)(after / step) + 1, (uint32_t)of};
     return true;
 }
 
@@ -98,13 +98,13 @@ bool shard_parse(const char *text, struct shard *s, struct err *e)
                          "--shard: \"%s\" is not a part", text);
 }
 
-/* Pairs of rows i < j < n with i < row. */
+/* The number of pairs of rows i < j < n with i < row. */
 static wide pairs_before(uint64_t row, uint64_t n)
 {
     return (wide)row * (2 * n - row - 1) / 2;
 }
 
-/* The first row of the part behind part `number`. */
+/* The first row after part `number`. */
 static uint64_t end_of(uint32_t number, uint32_t of, uint64_t n, bool self)
 {
     if (number == of || n == 0)
@@ -113,7 +113,7 @@ static uint64_t end_of(uint32_t number, uint32_t of, uint64_t n, bool self)
         return (uint64_t)((wide)n * number / of);
     wide wanted = pairs_before(n, n) * number;
     uint64_t low = 0, high = n;
-    while (low < high) { /* the first row before which there are enough */
+    while (low < high) { /* the first row with enough pairs before it */
         uint64_t middle = low + (high - low) / 2;
         if (pairs_before(middle, n) * of < wanted)
             low = middle + 1;

@@ -1,4 +1,4 @@
-/* Writing and reading the files of parts. */
+/* Writes and reads the files of parts. */
 #include "matcher/run/shard_file.h"
 
 #include "core/string_builder.h"
@@ -53,7 +53,8 @@ bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, str
 
 /* ---- Reading ---------------------------------------------------------------------------------*/
 
-/* n bytes from an offset; false at the end of the file or on failure, then errno is not 0. */
+/* Reads n bytes from an offset. False at the end of the file, or on failure; then errno is not
+ * 0. */
 static bool read_at(int fd, char *p, size_t n, uint64_t at)
 {
     errno = 0;
@@ -70,7 +71,7 @@ static bool read_at(int fd, char *p, size_t n, uint64_t at)
     return true;
 }
 
-/* Reads the line of a part's end; false if it is none. */
+/* Reads the last line of a part; false if it is none. */
 static bool read_end(int fd, uint64_t file_bytes, uint64_t *pairs, uint64_t *bytes, uint64_t *check)
 {
     char line[END_BYTES + 1] = "", again[END_BYTES + 1];
@@ -176,7 +177,7 @@ bool shard_file_open(struct shard_file *f, const char *path, struct err *e)
     return ok;
 }
 
-/* Copies the payload from an open file; its checksum goes to *check. */
+/* Copies the payload of an open file; *check is its checksum. */
 static bool copy(const struct shard_file *f, int fd, char *buffer, struct out *out, uint64_t *check,
                  struct err *e)
 {

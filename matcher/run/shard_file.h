@@ -4,13 +4,13 @@
  *     shard 2 of 8, rows 12500 to 25000 of 100000
  *     axb 0.1.0                            the identity of the run (identity.h), a line a fact
  *     ...
- *     payload behind 90b1c2f1a5f2c1d3      a checksum of all lines before it
+ *     payload behind 90b1c2f1a5f2c1d3      checksum of all lines before it
  *     ...                                  the bytes of this part of the output
  *     axb shard end pairs ... bytes ... payload ... check ...
  *
- * The last line is as long in all files and holds a checksum of the payload and one of its own, so
- * that a file that was cut or damaged is known without reading it twice. The parts of a run,
- * without these lines and one behind the other, are the output of the whole. */
+ * The last line has the same length in all files. It holds a checksum of the payload and one of its
+ * own, so one reading shows whether a file was cut or damaged. The parts of a run, without these
+ * lines and one after the other, are the output of the whole. */
 #ifndef AXB_MATCHER_RUN_SHARD_FILE_H
 #define AXB_MATCHER_RUN_SHARD_FILE_H
 
@@ -30,18 +30,19 @@ struct shard_file {
     uint64_t check; /* XXH3 of the payload */
 };
 
-/* The lines before the payload; malloced, NULL without memory. Uses shard, rows and identity. */
+/* The lines before the payload; malloced, NULL without memory. Reads shard, rows and identity of
+ * *f. */
 char *shard_file_head(const struct shard_file *f);
 
-/* Writes the last line: the payload is what `out` sums up (out_checksum_begin). */
+/* Writes the last line. `out` has the checksum of the payload (out_checksum_begin). */
 bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, struct err *e);
-/* Is the last line of a part the last of what `out` holds? */
+/* Does what `out` holds end with the last line of a part? */
 bool shard_file_ended(const struct out *out, uint64_t payload_at);
 
-/* Reads and checks all but the payload. ERR_NOINPUT, or ERR_DATA if it is no such file, cut or
- * damaged. `path` is borrowed; closed by shard_file_close. */
+/* Reads and checks all but the payload. ERR_NOINPUT; ERR_DATA if the file is not a part, or cut or
+ * damaged. `path` is borrowed. Closed by shard_file_close. */
 bool shard_file_open(struct shard_file *f, const char *path, struct err *e);
-/* Copies the payload and checks it on the way: ERR_DATA if it is damaged. */
+/* Copies the payload and checks it: ERR_DATA if it is damaged. */
 bool shard_file_copy(const struct shard_file *f, struct out *out, struct err *e);
 void shard_file_close(struct shard_file *f);
 

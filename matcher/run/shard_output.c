@@ -1,4 +1,4 @@
-/* --shard in a run: what stands before its part of the output, and after it. */
+/* --shard in a run: writes what stands before and after the part's output. */
 #include "matcher/run/identity.h"
 #include "matcher/run/run.h"
 #include "matcher/run/shard_file.h"

@@ -1,4 +1,4 @@
-/* Opening inputs, and finding their columns by name. */
+/* Opens inputs, and finds their columns by name. */
 #include "matcher/run/sources.h"
 
 #include <stdlib.h>

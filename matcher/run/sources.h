@@ -16,7 +16,8 @@ struct sources {
     struct load load[2]; /* use sources_load */
 };
 
-/* Opens paths[0] as A and, unless `self`, paths[1] as B. sources_close also after a failure. */
+/* Opens paths[0] as A and, unless `self`, paths[1] as B. sources_close is due even after a
+ * failure. */
 bool sources_open(struct sources *s, const char *const *paths, bool self,
                   const struct load_options *options, struct err *e);
 void sources_close(struct sources *s);
@@ -24,10 +25,10 @@ void sources_close(struct sources *s);
 /* The input of side 0 (A) or 1 (B). */
 const struct load *sources_load(const struct sources *s, int side);
 
-/* The side as people know it: the path of its file. */
+/* The path of a side's file, as users know it. */
 const char *sources_path(const struct sources *s, int side);
 
-/* The column of a side by the first n bytes of `name`. */
+/* Finds the column of a side whose name is the first n bytes of `name`. */
 bool sources_find(const struct sources *s, int side, const char *name, size_t n, uint32_t *column,
                   struct err *e);
 

@@ -1,4 +1,4 @@
-/* Lists of wanted columns in which each stands once. */
+/* Lists of wanted columns. Each want is in a list once. */
 #include "matcher/run/wanted.h"
 
 static bool same_want(const struct load_want *x, const struct load_want *y)
@@ -6,7 +6,7 @@ static bool same_want(const struct load_want *x, const struct load_want *y)
     return x->column == y->column && x->normalize == y->normalize && x->plain == y->plain;
 }
 
-/* The place of a want in a list; list->n if it is not there. */
+/* The place of a want in a list; list->n if the list lacks it. */
 static uint32_t place_of(const struct want_list *list, const struct load_want *want)
 {
     uint32_t i = 0;
@@ -27,7 +27,7 @@ static bool add_want(struct want_list *list, const struct load_want *want, uint3
     return true;
 }
 
-/* A named table has each column as it stands in the file; the rest is made from it. */
+/* Only what stands in the file is in a named table. Normalized columns are made from it. */
 static bool is_in_place(const struct sources *s, int side, const struct load_want *want)
 {
     return sources_load(s, side)->named && !want->normalize;

@@ -11,7 +11,7 @@
 
 #define WANTED_MAX 1024
 
-/* Columns of one input; the same want is there once. */
+/* Columns of one input. The same want is in the list once. */
 struct want_list {
     struct load_want want[WANTED_MAX];
     size_t n;
@@ -23,7 +23,7 @@ struct wanted_column {
     uint32_t column;
 };
 
-/* A column that is compared: field i of the index. */
+/* A compared column: field i of the index. */
 struct wanted_field {
     uint32_t side, kind; /* as in struct index_field */
     struct wanted_column at;
@@ -44,7 +44,7 @@ bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load
 bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
                       struct load_want want, uint32_t *field, struct err *e);
 
-/* Where a column is that was asked for as it stands in its file. */
+/* Where a column is that was wanted as it stands in its file. */
 struct wanted_column wanted_original(const struct wanted *w, const struct sources *s, int side,
                                      uint32_t file_column);
 

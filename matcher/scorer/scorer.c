@@ -1,5 +1,6 @@
 /* The coordinator's part of a scorer: starts the two children, believes neither, and keeps a
- * descriptor of a module that was loaded once already. And scorer_attach, for whoever loads it. */
+ * descriptor of a module that was loaded once. Also scorer_attach, for the process that loads
+ * it. */
 #include "core/log.h"
 #include "core/process.h"
 #include "core/string_builder.h"
@@ -24,7 +25,7 @@
 #define PROBE_SECONDS 10.0
 #define MAX_REPORT_BYTES ((uint64_t)16 << 20)
 
-/* A source; else it is a module that others have compiled. */
+/* Is the path a source? Otherwise it is a module that others have compiled. */
 static bool is_source(const char *path)
 {
     size_t n = strlen(path);
@@ -53,9 +54,9 @@ bool scorer_child_start(struct scorer_child *c, const char *what, const char *a,
         return false;
     if (pipe2(ends, O_CLOEXEC) != 0)
         return err_system(e, ERR_OS, errno, NULL, "cannot make a pipe");
-    const char *words[] = {self, "worker", what, a, b, NULL};
+    const char *arguments[] = {self, "worker", what, a, b, NULL};
     char *argv[6];
-    memcpy(argv, words, sizeof argv);
+    memcpy(argv, arguments, sizeof argv);
     int all[] = {fds[0], ends[1], fds[1], fds[2]};
     bool ok = proc_spawn(&c->proc, argv, all, fds[1] < 0 ? 2 : 4, NULL, e);
     close(ends[1]);
@@ -63,7 +64,7 @@ bool scorer_child_start(struct scorer_child *c, const char *what, const char *a,
     return ok;
 }
 
-/* Reads n bytes before `deadline` (in log_seconds). */
+/* Reads n bytes until `deadline` (by log_seconds). */
 static bool read_before(struct scorer_child *c, void *p, size_t n, double deadline)
 {
     for (char *at = p; n;) {
@@ -101,7 +102,8 @@ bool scorer_child_not_loaded(const struct scorer *s, struct err *e)
                    "%s: the process that was to try it could not begin", s->path);
 }
 
-/* The group is ended while the child's number, which is that of the group as well, is taken. */
+/* The group has the number of the child. So it is ended before the child is reaped, while that
+ * number cannot be another's. */
 int scorer_child_reap(struct scorer_child *c, bool group)
 {
     siginfo_t info;
@@ -126,7 +128,7 @@ void scorer_child_close(struct scorer_child *c)
 
 /* ---- Compile ---------------------------------------------------------------------------------*/
 
-/* A name in TMPDIR that nobody else has; the child makes the directory. */
+/* A name in TMPDIR that nobody else has. The child makes the directory. */
 static bool private_name(char *dir, size_t bytes, struct err *e)
 {
     const char *tmp = getenv("TMPDIR");
@@ -141,8 +143,8 @@ static bool private_name(char *dir, size_t bytes, struct err *e)
     return true;
 }
 
-/* The headers and the generated source for the child, in a file without a name; see read_headers in
- * scorer_child.c. */
+/* Puts the headers and the generated source for the child into a file without a name;
+ * scorer_child.c reads it (read_headers). */
 static int headers_file(const struct scorer_headers *h, const struct scorer_generated *g,
                         struct err *e)
 {
@@ -174,14 +176,14 @@ static void show_notes(char *notes)
         log_note("%s", line);
 }
 
-/* What the compile child left behind: its words, or how it ended without any. */
+/* The result of the compile child: its report, or how it ended without one. */
 static bool compile_result(struct scorer_child *c, int status, const char *path, struct err *e)
 {
-    char words[96];
+    char description[96];
     if (!c->whole) {
-        proc_describe_status(status, words, sizeof words);
+        proc_describe_status(status, description, sizeof description);
         return err_set(e, ERR_OS, "is the machine out of memory?",
-                       "%s: the process that compiled it %s", path, words);
+                       "%s: the process that compiled it %s", path, description);
     }
     if (c->report.error.status != ERR_NONE) {
         *e = c->report.error;
@@ -245,18 +247,18 @@ static bool compile_module(struct scorer *s, const struct scorer_headers *header
 static bool probe_failed(const struct scorer *s, const struct scorer_child *c, int status,
                          struct err *e)
 {
-    char words[96];
+    char description[96];
     if (proc_not_loaded(status))
         return scorer_child_not_loaded(s, e);
     if (c->late)
         return err_set(e, ERR_SCORER, "a constructor of it, or of a library it needs, hangs",
                        "%s: loading the module took more than %g s", s->path, PROBE_SECONDS);
-    proc_describe_status(status, words, sizeof words);
+    proc_describe_status(status, description, sizeof description);
     bool cut = WIFSIGNALED(status) && WTERMSIG(status) == SIGBUS;
     return err_set(e, ERR_SCORER,
                    cut ? "the file seems to be cut short: build it again"
                        : "a constructor of it, or of a library it needs, does this",
-                   "%s: the process that loaded the module %s", s->path, words);
+                   "%s: the process that loaded the module %s", s->path, description);
 }
 
 static bool probe_module(struct scorer *s, const struct scorer_headers *headers, struct err *e)
@@ -348,8 +350,8 @@ void scorer_close(struct scorer *s)
 
 /* ---- Loading ---------------------------------------------------------------------------------*/
 
-/* The loader takes the module for one that it has when path and file are the same, and descriptors
- * come again when closed: so each call spells its path in another way. */
+/* dlopen takes the module for one that it has if path and file are the same, and a closed
+ * descriptor's number comes again. So each call spells its path differently. */
 static void *load(int fd)
 {
     static unsigned calls;
@@ -367,8 +369,8 @@ static const char *load_error(void)
     const char *text = dlerror();
     if (!text)
         return "unknown error";
-    const char *behind = strncmp(text, "/proc/self/fd/", 14) == 0 ? strstr(text, ": ") : NULL;
-    return behind ? behind + 2 : text;
+    const char *after = strncmp(text, "/proc/self/fd/", 14) == 0 ? strstr(text, ": ") : NULL;
+    return after ? after + 2 : text;
 }
 
 bool scorer_attach(int fd, const axb_module **module, struct err *e)

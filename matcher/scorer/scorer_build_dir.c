@@ -1,8 +1,8 @@
-/* Where the compiler finds our headers and puts what it makes. Best is a file system in memory that
- * has no name anywhere: it is gone with the last process that holds it, whoever is killed. The
- * system makes one for whoever may mount, and for others inside a user namespace of their own, if
- * it lets them have one; containers often do not. Then it is a directory with a name, which both
- * the coordinator and its child remove. */
+/* The directory in which the compiler finds our headers and puts what it makes. Best is a file
+ * system in memory without a name: it is gone with the last process that holds it, whoever is
+ * killed. The system makes one for a process that may mount; for others only inside a user
+ * namespace, which containers often forbid. Otherwise it is a directory with a name, which both the
+ * coordinator and its child remove. */
 #include "matcher/scorer/scorer_internal.h"
 
 #include <errno.h>
@@ -14,7 +14,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* A file system without a name: a descriptor of its root, which compilers inherit, or -1. */
+/* Makes a file system without a name: a descriptor of its root, which compilers inherit, or -1. */
 static int open_nameless(void)
 {
     int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
@@ -32,12 +32,12 @@ static void write_line(const char *path, const char *line)
     int fd = open(path, O_WRONLY | O_CLOEXEC);
     if (fd < 0)
         return;
-    (void)!write(fd, line, strlen(line)); /* if it does not help, there is no file system */
+    (void)!write(fd, line, strlen(line)); /* if this fails, so does the mount */
     close(fd);
 }
 
-/* May this process mount afterwards? Users stay who they are. A superuser who may not mount would
- * lose what else it may, so it stays where it is. */
+/* Enters a user namespace; true if this process may mount then. The user stays who it is. A
+ * superuser who may not mount would lose other rights in a namespace, so it stays where it is. */
 static bool become_mounter(void)
 {
     char user[32], group[32];
@@ -57,7 +57,7 @@ bool scorer_build_dir_open(const char *name, char *dir, size_t bytes, struct err
     if (root < 0 && become_mounter())
         root = open_nameless();
     if (root >= 0) {
-        snprintf(dir, bytes, "/proc/self/fd/%d", root); /* the same in what it starts */
+        snprintf(dir, bytes, "/proc/self/fd/%d", root); /* the same in its children */
         if (access(dir, W_OK | X_OK) == 0)
             return true;
         close(root);

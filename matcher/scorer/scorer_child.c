@@ -1,11 +1,10 @@
 /* The two children of scorer_make: one compiles, one loads the module for a first try. Both are
  * thrown away, so whatever a compiler or a module does to its process happens to them alone. They
- * tell the coordinator what came out over a pipe, in one struct scorer_report.
+ * report to the coordinator over a pipe, in one struct scorer_report.
  *
- *   compile: the coordinator gave the name of a private directory that does not exist yet. If one
- * is needed (scorer_build_dir.c), either of the two can remove it when the other is killed at any
- * moment.
- */
+ * The coordinator gives the compile child the name of a private directory that does not exist yet.
+ * If the child makes it (scorer_build_dir.c), either of the two can remove it, whenever the other
+ * is killed. */
 #include "core/process.h"
 #include "core/sandbox.h"
 #include "matcher/scorer/scorer_internal.h"
@@ -42,9 +41,9 @@ int scorer_send_report(struct scorer_report *r, const char *more, size_t n)
 
 /* ---- Compile ---------------------------------------------------------------------------------*/
 
-/* The headers as the coordinator wrote them: both numbers of columns and that of the fields of a
- * generated source, these fields, then the names, each ended by a zero byte, and the generated
- * source if there is one. All of it points into *text. */
+/* The headers as the coordinator wrote them: the number of columns of each side, the number of
+ * fields of a generated source, these fields, the names, each ended by a zero byte, and the
+ * generated source if one exists. All pointers go into *text. */
 static bool read_headers(struct scorer_headers *h, struct scorer_generated *g, char **text,
                          char ***names, struct err *e)
 {
@@ -86,7 +85,7 @@ static bool copy_module(const char *dir, const char *name, int fd, struct err *e
     return ok;
 }
 
-/* The module, and the one that tells its terms, where there is one. */
+/* Copies the module, and the module of its terms if one was built. */
 static bool copy_modules(const char *dir, struct err *e)
 {
     char path[PATH_MAX];
@@ -95,8 +94,8 @@ static bool copy_modules(const char *dir, struct err *e)
            (access(path, R_OK) != 0 || copy_module(dir, "terms.so", CHILD_FD_TERMS, e));
 }
 
-static bool compile(const char *name, const char *dir, const char *path, char **notes,
-                    uint64_t *source_fingerprint, struct err *e)
+static bool child_compile(const char *name, const char *dir, const char *path, char **notes,
+                          uint64_t *source_fingerprint, struct err *e)
 {
     struct scorer_headers headers;
     struct scorer_names names = {0};
@@ -122,8 +121,8 @@ static bool compile(const char *name, const char *dir, const char *path, char **
     return ok;
 }
 
-/* Leads a group of its own, which the coordinator can end as a whole; waits for compilers by
- * SIGCHLD. */
+/* Leads a group of its own, which the coordinator can end as a whole. Blocks SIGCHLD, by which it
+ * waits for compilers. */
 static bool become_leader(struct err *e)
 {
     sigset_t child;
@@ -147,7 +146,7 @@ int scorer_compile_child(int argc, char **argv)
               scorer_build_dir_open(argv[0], dir, sizeof dir, &report.error) &&
               (setenv("TMPDIR", dir, 1) == 0 ||
                err_set(&report.error, ERR_OS, NULL, "no memory for the compiler's environment")) &&
-              compile(argv[0], dir, argv[1], &notes, &report.fingerprint, &report.error);
+              child_compile(argv[0], dir, argv[1], &notes, &report.fingerprint, &report.error);
     if (ok)
         report.error.status = ERR_NONE;
     scorer_remove_dir(argv[0]);
@@ -158,7 +157,7 @@ int scorer_compile_child(int argc, char **argv)
 
 /* ---- Probe -----------------------------------------------------------------------------------*/
 
-/* A crash is to end the process by its own signal, whatever handlers there are. */
+/* A crash must end the process by its own signal, whatever handlers are installed. */
 static void crash_plainly(void)
 {
     static const int signals[] = {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT};

@@ -1,6 +1,6 @@
-/* Running the C compiler on a user's file: which compiler, with which options, what its messages
- * mean in the user's terms; and ending it at once, with all that it started and wrote, when the
- * coordinator is gone. Runs in the compile child alone, which leads its own process group. */
+/* Runs the C compiler on a user's file: which compiler, with which options, and what its messages
+ * mean in the user's terms. When the coordinator is gone, ends it at once, with all that it started
+ * and wrote. Runs only in the compile child, which leads its own process group. */
 #include "core/string_builder.h"
 #include "core/suggest.h"
 #include "matcher/scorer/scorer_internal.h"
@@ -20,10 +20,10 @@
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_WORDS 64
-#define GENERATED "expression.c" /* in the private directory */
+#define MAX_ARGUMENTS 64
+#define GENERATED "expression.c" /* in the build directory */
 #define MAX_FILE_BYTES ((size_t)256 << 20)
-#define FULL_BYTES ((size_t)32 << 10) /* with less left a disk is full */
+#define FULL_BYTES ((size_t)32 << 10) /* a disk with less available counts as full */
 #define MAX_NOTES_BYTES ((size_t)64 << 10)
 
 extern char **environ;
@@ -73,17 +73,17 @@ void scorer_remove_dir(const char *dir)
 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
-/* A command line under construction; words are borrowed. */
+/* A command line in the making; arguments are borrowed. */
 struct command {
-    char *words[MAX_WORDS];
+    char *arguments[MAX_ARGUMENTS];
     size_t n;
 };
 
-static void add(struct command *c, const char *word)
+static void add_argument(struct command *c, const char *argument)
 {
-    if (c->n + 1 < MAX_WORDS) {
-        c->words[c->n++] = (char *)(uintptr_t)word;
-        c->words[c->n] = NULL;
+    if (c->n + 1 < MAX_ARGUMENTS) {
+        c->arguments[c->n++] = (char *)(uintptr_t)argument;
+        c->arguments[c->n] = NULL;
     }
 }
 
@@ -119,8 +119,8 @@ static int wait_for(const struct scorer_compile *c, pid_t compiler)
     return status;
 }
 
-/* Starts the command with its output in DIR/messages; 0, or the errno of the failure. */
-static int start(const struct scorer_compile *c, struct command *command, pid_t *pid)
+/* Starts the command with its output in DIR/messages. Returns 0, or the errno of the failure. */
+static int start_compiler(const struct scorer_compile *c, struct command *command, pid_t *pid)
 {
     char messages[4096];
     posix_spawn_file_actions_t actions;
@@ -135,7 +135,8 @@ static int start(const struct scorer_compile *c, struct command *command, pid_t 
     posix_spawnattr_init(&attr);
     posix_spawnattr_setsigmask(&attr, &none);
     posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGMASK);
-    int failed = posix_spawnp(pid, command->words[0], &actions, &attr, command->words, environ);
+    int failed =
+        posix_spawnp(pid, command->arguments[0], &actions, &attr, command->arguments, environ);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attr);
     return failed;
@@ -143,9 +144,9 @@ static int start(const struct scorer_compile *c, struct command *command, pid_t 
 
 /* ---- The compiler ----------------------------------------------------------------------------*/
 
-/* Which compiler: the words of AXB_CC or CC, else the first of cc, gcc, clang that starts. */
+/* The compiler: the arguments in AXB_CC or CC, else the first of cc, gcc, clang on the PATH. */
 struct compiler {
-    char text[1024]; /* the words, cut by zero bytes */
+    char text[1024]; /* the arguments, each ended by a zero byte */
     struct command command;
     const char *from; /* "AXB_CC", "CC" or NULL */
     bool native;      /* takes -march=native */
@@ -155,9 +156,10 @@ static void split_tokens(struct compiler *cc, const char *line)
 {
     char *save = NULL;
     snprintf(cc->text, sizeof cc->text, "%s", line);
-    for (char *word = strtok_r(cc->text, " \t", &save); word; word = strtok_r(NULL, " \t", &save))
-        if (cc->command.n < MAX_WORDS / 2)
-            add(&cc->command, word);
+    for (char *argument = strtok_r(cc->text, " \t", &save); argument;
+         argument = strtok_r(NULL, " \t", &save))
+        if (cc->command.n < MAX_ARGUMENTS / 2)
+            add_argument(&cc->command, argument);
 }
 
 static bool is_on_path(const char *name)
@@ -195,25 +197,25 @@ static bool choose_compiler(struct compiler *cc, struct err *e)
                    "there is no C compiler: neither cc nor gcc nor clang is on the PATH");
 }
 
-/* Runs the compiler with further words. True if it ran; *status is then as from waitpid. */
-static bool run(const struct scorer_compile *c, const struct compiler *cc, const char *const *words,
-                int *status, struct err *e)
+/* Runs the compiler with further arguments. True if it ran; *status is then as from waitpid. */
+static bool run_compiler(const struct scorer_compile *c, const struct compiler *cc,
+                         const char *const *arguments, int *status, struct err *e)
 {
     struct command command = cc->command;
     pid_t pid;
-    for (; *words; words++)
-        if (cc->native || strcmp(*words, "-march=native") != 0)
-            add(&command, *words);
-    int failed = start(c, &command, &pid);
+    for (; *arguments; arguments++)
+        if (cc->native || strcmp(*arguments, "-march=native") != 0)
+            add_argument(&command, *arguments);
+    int failed = start_compiler(c, &command, &pid);
     if (failed && err_hint(failed))
         return err_system(e, ERR_OS, failed, NULL, "the C compiler `%s` cannot be started",
-                          command.words[0]);
+                          command.arguments[0]);
     if (failed && cc->from)
         return err_system(e, ERR_UNAVAILABLE, failed, "it should name a C compiler",
-                          "cannot run `%s`, which %s names", command.words[0], cc->from);
+                          "cannot run `%s`, which %s names", command.arguments[0], cc->from);
     if (failed)
         return err_system(e, ERR_UNAVAILABLE, failed, NULL, "cannot run the C compiler `%s`",
-                          command.words[0]);
+                          command.arguments[0]);
     *status = wait_for(c, pid);
     return true;
 }
@@ -225,8 +227,8 @@ static bool begins(const char *line, const char *with)
     return strncmp(line, with, strlen(with)) == 0;
 }
 
-/* Does the line begin a message, "FILE:LINE:…" or "In file included from FILE:LINE"? What follows
- * it, the source line and its marks, does not. */
+/* Does the line begin a message, "FILE:LINE:…" or "In file included from FILE:LINE"? The source
+ * line and its marks, which follow, do not. */
 static bool is_message(const char *line)
 {
     size_t n = strcspn(line, ":\n");
@@ -241,8 +243,8 @@ static bool is_summary(const char *line)
            (digits && (begins(line + digits, " warning") || begins(line + digits, " error")));
 }
 
-/* Takes summaries, and messages about our own files with what is shown under them, out of the
- * compiler's output, in place: users see their own files alone. */
+/* Removes from the compiler's output, in place, the summaries and the messages about our own files
+ * with what is shown under them. Users see only their own files. */
 static void keep_user_lines(char *text, const char *dir)
 {
     static const char from[] = "In file included from ";
@@ -276,8 +278,8 @@ static bool read_messages(const struct scorer_compile *c, char **text, struct er
     return true;
 }
 
-/* The column that a message misses, as gcc and clang say it: no member named 'nmae'; without
- * _number and _days. */
+/* The column that a message misses, without _number and _days. gcc and clang both say: no member
+ * named 'nmae'. */
 static bool missing_member(const char *messages, uint32_t *side, char *name, size_t bytes)
 {
     static const char says[] = "no member named '";
@@ -300,7 +302,7 @@ static bool missing_member(const char *messages, uint32_t *side, char *name, siz
 
 #define TEXTS "texts are axb_str: a->COLUMN, or axb_text(p, n) of your own"
 
-/* What helps with a message that holds these words; the first row that fits. */
+/* The hint for a message: that of the first row whose text it holds. */
 static const char *known_hint(const char *messages)
 {
     static const char *const known[][2] = {
@@ -332,8 +334,8 @@ static void hint_for(const struct scorer_compile *c, const char *messages, char 
              nearest);
 }
 
-/* The errno of a limit that the compiler ran into, by its words, which are themselves missing when
- * the disk is full; 0 if it is the source's fault. */
+/* The errno of a limit that the compiler met, by its messages; 0 if the source is at fault. If the
+ * disk is full, the messages themselves are missing. */
 static int limit_met(const char *dir, const char *messages)
 {
     static const int limits[] = {ENOSPC, EDQUOT, EFBIG, EAGAIN, ENOMEM};
@@ -385,7 +387,7 @@ static bool succeeded(int status)
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* cc -E; also finds out whether the compiler takes -march=native. */
+/* Runs cc -E, and finds out whether the compiler takes -march=native. */
 static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char **text,
                        struct err *e)
 {
@@ -394,21 +396,21 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     int status;
     snprintf(out, sizeof out, "%s/user.i", c->dir);
     snprintf(generated, sizeof generated, "%s/" GENERATED, c->dir);
-    const char *words[] = {"-march=native",
-                           "-std=gnu17",
-                           "-fdiagnostics-color=never",
-                           "-isystem",
-                           c->dir,
-                           "-E",
-                           "-o",
-                           out,
-                           c->generated.text ? generated : c->user,
-                           NULL};
-    if (!run(c, cc, words, &status, e))
+    const char *arguments[] = {"-march=native",
+                               "-std=gnu17",
+                               "-fdiagnostics-color=never",
+                               "-isystem",
+                               c->dir,
+                               "-E",
+                               "-o",
+                               out,
+                               c->generated.text ? generated : c->user,
+                               NULL};
+    if (!run_compiler(c, cc, arguments, &status, e))
         return false;
     if (!succeeded(status)) {
         cc->native = false;
-        if (!run(c, cc, words, &status, e))
+        if (!run_compiler(c, cc, arguments, &status, e))
             return false;
     }
     if (!succeeded(status))
@@ -440,37 +442,37 @@ static bool write_source(const struct scorer_compile *c, const struct scorer_use
     return ok;
 }
 
-/* Results must not depend on the options: no fast-math and no contraction; what is relaxed (errno
+/* Results must not depend on the options: no fast-math and no contraction. What is relaxed (errno
  * and floating point traps, which nobody reads) changes no value, but lets loops become vectors.
- * Hidden visibility is what allows `score` and its helpers to be inlined into the loop. */
+ * Hidden visibility lets `score` and its helpers be inlined into the loop. */
 static bool compile_source(const struct scorer_compile *c, const struct compiler *cc,
                            const char *name, const char *headers, int *status, struct err *e)
 {
     char source[4096], module[4096];
     snprintf(source, sizeof source, "%s/%s.c", c->dir, name);
     snprintf(module, sizeof module, "%s/%s.so", c->dir, name);
-    const char *words[] = {"-O3",
-                           "-march=native",
-                           "-std=gnu17",
-                           "-fPIC",
-                           "-shared",
-                           "-fvisibility=hidden",
-                           "-ffp-contract=off",
-                           "-fno-math-errno",
-                           "-fno-trapping-math",
-                           "-Wall",
-                           "-Werror=implicit-function-declaration",
-                           "-fdiagnostics-color=never",
-                           "-Wl,-Bsymbolic",
-                           "-Wl,-z,now",
-                           "-isystem",
-                           headers,
-                           "-o",
-                           module,
-                           source,
-                           "-lm",
-                           NULL};
-    return run(c, cc, words, status, e);
+    const char *arguments[] = {"-O3",
+                               "-march=native",
+                               "-std=gnu17",
+                               "-fPIC",
+                               "-shared",
+                               "-fvisibility=hidden",
+                               "-ffp-contract=off",
+                               "-fno-math-errno",
+                               "-fno-trapping-math",
+                               "-Wall",
+                               "-Werror=implicit-function-declaration",
+                               "-fdiagnostics-color=never",
+                               "-Wl,-Bsymbolic",
+                               "-Wl,-z,now",
+                               "-isystem",
+                               headers,
+                               "-o",
+                               module,
+                               source,
+                               "-lm",
+                               NULL};
+    return run_compiler(c, cc, arguments, status, e);
 }
 
 static bool build(const struct scorer_compile *c, const struct compiler *cc, struct err *e)
@@ -480,8 +482,8 @@ static bool build(const struct scorer_compile *c, const struct compiler *cc, str
            (succeeded(status) || compiler_failed(c, status, e));
 }
 
-/* The second compilation of a scorer that says AXB_MONOTONE: "terms.so" is there afterwards if the
- * score depends on metrics alone. What the compiler says of it is nobody's business. */
+/* The second compilation of a scorer with AXB_MONOTONE. It makes "terms.so" if the score depends on
+ * metrics alone. What the compiler says of it is not shown. */
 static bool build_terms(const struct scorer_compile *c, const struct compiler *cc,
                         const struct scorer_use *use, struct err *e)
 {
@@ -520,7 +522,7 @@ static bool scan_and_build(const struct scorer_compile *c, const struct compiler
             write_source(c, &use, false, e) && build(c, cc, e));
 }
 
-/* Afterwards, so that the messages are those of the module. */
+/* Runs after the module is built, so that the messages are those of the module. */
 static bool scan_and_build_terms(const struct scorer_compile *c, const struct compiler *cc,
                                  const char *text, struct err *e)
 {

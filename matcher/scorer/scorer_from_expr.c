@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-/* The operations that C has not, or not with "no value is NaN"; as in expr_interval.c, to the order
- * of the operands. */
+/* The operations that C lacks, or has without "no value is NaN"; as in expr_interval.c, to the
+ * order of the operands. */
 static const char prelude[] =
     "#include <axb.h>\n"
     "static inline int axb_is_none(double x) { return x != x; }\n"
@@ -29,8 +29,8 @@ struct writer {
 
 /* ---- What a goal reads -----------------------------------------------------------------------*/
 
-/* Counts the terms below a node and collects the columns, bit i for column i. */
-static void collect(const struct expr *x, uint32_t node, uint32_t *uses, uint64_t *columns)
+/* Counts the terms below a node, and collects the columns: bit i for column i. */
+static void collect_uses(const struct expr *x, uint32_t node, uint32_t *uses, uint64_t *columns)
 {
     if (node == EXPR_NONE)
         return;
@@ -44,15 +44,15 @@ static void collect(const struct expr *x, uint32_t node, uint32_t *uses, uint64_
         *columns |= v->columns;
     }
     for (uint32_t i = 0; i < v->n_children; i++)
-        collect(x, v->child[i], uses, columns);
+        collect_uses(x, v->child[i], uses, columns);
 }
 
 static uint64_t collect_goal(const struct expr *x, const struct expr_goal *goal, uint32_t *uses)
 {
     uint64_t columns = 0;
     memset(uses, 0, EXPR_MAX_TERMS * sizeof *uses);
-    collect(x, goal->where, uses, &columns);
-    collect(x, goal->score, uses, &columns);
+    collect_uses(x, goal->where, uses, &columns);
+    collect_uses(x, goal->score, uses, &columns);
     return columns;
 }
 
@@ -86,14 +86,15 @@ static bool is_equality(const struct expr *x, const struct expr_node *v)
     return v->op == EXPR_TERM && metric_at(x->term[v->index].metric)->flags & METRIC_EQUALITY;
 }
 
-/* Is the node 0 or 1, and so written as a truth first? */
+/* Is the node always 0 or 1, and so written as a truth first? */
 static bool is_condition(const struct expr *x, const struct expr_node *v)
 {
     return (v->op >= EXPR_LT && v->op <= EXPR_OR) || v->op == EXPR_MISSING || v->op == EXPR_SAME ||
            v->op == EXPR_PRESENT || is_equality(x, v);
 }
 
-/* Does the node compare texts, which is better left undone where the rest decides? */
+/* Does the node compare texts? Such a node is dear: it is evaluated only if the rest does not
+ * decide. */
 static bool is_dear(const struct expr *x, uint32_t node)
 {
     const struct expr_node *v = &x->node[node];
@@ -125,7 +126,7 @@ static void put_call(const struct writer *w, const struct expr_term *t)
     fprintf(w->out, ")");
 }
 
-/* A term; one that is used more than once is kept from its first use on. */
+/* Writes a term. One that is used more than once is kept from its first use on. */
 static void put_term(const struct writer *w, uint32_t term)
 {
     if (w->uses[term] > 1)
@@ -135,7 +136,7 @@ static void put_term(const struct writer *w, uint32_t term)
         fprintf(w->out, "))");
 }
 
-/* Ids are equal where texts are, and 0 where there is none. */
+/* Ids are equal where texts are, and 0 where the text is missing. */
 static void put_equality(const struct writer *w, const struct expr_term *t)
 {
     fprintf(w->out, "((");
@@ -199,7 +200,6 @@ static const struct {
     [EXPR_NE] = {"axb_differ(", ", "},
 };
 
-/* An operation on numbers. */
 static void put_operation(const struct writer *w, const struct expr_node *v)
 {
     for (uint32_t i = 0; i < v->n_children; i++) {
@@ -209,7 +209,7 @@ static void put_operation(const struct writer *w, const struct expr_node *v)
     fprintf(w->out, ")");
 }
 
-/* x && y, x || y: without a branch if both are cheap, else the cheap one first. */
+/* Writes x && y or x || y: without a branch if both are cheap, else the cheap one first. */
 static void put_both(const struct writer *w, uint32_t x, uint32_t y, bool both)
 {
     bool dear_x = is_dear(w->x, x), dear_y = is_dear(w->x, y), swap = dear_x && !dear_y;
@@ -221,7 +221,7 @@ static void put_both(const struct writer *w, uint32_t x, uint32_t y, bool both)
     fprintf(w->out, ")");
 }
 
-/* What is 0 or 1 is never without a value: then only the texts below it can be missing. */
+/* A node that is 0 or 1 always has a value: only the texts below it can be missing. */
 static void put_missing(const struct writer *w, const struct expr_node *v)
 {
     const struct expr_node *of = &w->x->node[v->child[1]];
@@ -261,7 +261,7 @@ static void put_truth(const struct writer *w, uint32_t node)
     }
 }
 
-/* if_missing(x, other), and x is looked at only where its texts are there. */
+/* Writes if_missing(x, other). x is evaluated only if its texts are there. */
 static void put_if_missing(const struct writer *w, uint32_t node)
 {
     const struct expr_node *v = &w->x->node[node];

@@ -1,4 +1,4 @@
-/* What the files of the scorer share among themselves; nobody else includes it.
+/* scorer_internal.h: what the files of the scorer share.
  *
  *   scorer.c            the coordinator's side: from a path to a checked module
  *   scorer_child.c      its two children: one compiles, one probes
@@ -31,12 +31,12 @@
 _Static_assert(SCORER_MAX_FIELDS == INDEX_MAX_FIELDS, "each field of a scorer is one of the index");
 _Static_assert(SCORER_MAX_FIELDS >= EXPR_MAX_COLUMNS, "a scorer reads what an expression reads");
 
-/* Texts that the program carries inside itself, see cmake/embed.cmake. */
+/* Texts that the program carries inside itself (cmake/embed.cmake). */
 extern const char scorer_axb_h[], scorer_loop_h[], scorer_terms_h[], scorer_terms_abi_h[];
 
 /* ---- Names (scorer_names.c) ------------------------------------------------------------------*/
 
-/* Both sides with their C names: what a source is written against. */
+/* The C names of both sides, against which a source is written. */
 struct scorer_names {
     struct scorer_headers headers;
     char **c_names[2];
@@ -56,8 +56,8 @@ static inline char *const *scorer_header(const struct scorer_headers *h, uint32_
     return side ? h->names_b : h->names_a;
 }
 
-/* The column that a module's field means: the first of that name, or the third for "#3" when no
- * column is called so. False if there is none. */
+/* The column that a module's field means: the first of that name; or the third for "#3" if no
+ * column is called so. False if no column is meant. */
 bool scorer_resolve(const struct scorer_headers *h, uint32_t side, const char *column,
                     uint32_t *index);
 
@@ -66,18 +66,18 @@ bool scorer_resolve(const struct scorer_headers *h, uint32_t side, const char *c
 /* What the preprocessed source of the user says. */
 struct scorer_use {
     bool score;                                    /* something called `score` is declared */
-    bool where;                                    /* AXB_WHERE is there */
-    bool monotone;                                 /* AXB_MONOTONE is there */
-    bool prepared;                                 /* AXB_PREPARED is there */
+    bool where;                                    /* AXB_WHERE is used */
+    bool monotone;                                 /* AXB_MONOTONE is used */
+    bool prepared;                                 /* AXB_PREPARED is used */
     bool narrow;                                   /* a wide scan would find more */
     struct scorer_field fields[SCORER_MAX_FIELDS]; /* side A first, by column */
     uint32_t n_fields;
 };
 
 /* Scans `cc -E` output, ended by a zero byte. Tokens of system headers (line markers with flag 3)
- * do not count. A column is used if its C name, or that with _number or _days, follows `.` or `->`;
- * but in `a->name.id` (and .p, .n) the id is that of the text, not a column, unless `wide`. So
- * no field is taken for nothing by scorers that compare ids of files that have a column `id`. */
+ * do not count. A column is used if its C name, or that with _number or _days, follows `.` or `->`.
+ * But in `a->name.id` (and .p, .n) the id is that of the text, not a column, unless `wide`. So a
+ * scorer that compares ids takes no field for nothing if the files have a column `id`. */
 bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
                  struct scorer_use *use, struct err *e);
 
@@ -85,61 +85,59 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
 bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *use,
                          const struct scorer_names *names, struct err *e);
 
-/* Writes the source of the module that scorer_needs asks, see scorer_monotone_probe.h. */
+/* Writes the source of the module that scorer_needs asks (scorer_monotone_probe.h). */
 void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use,
                         const struct scorer_names *names);
 
-/* FNV-1a over `cc -E` output without the lines that say where text comes from, never 0. */
+/* FNV-1a over `cc -E` output without its line markers; never 0. */
 uint64_t scorer_source_fingerprint(const char *text);
 
-/* FNV-1a (Fowler, Noll, Vo) over side, kind and column of each field, never 0. */
+/* FNV-1a (Fowler, Noll, Vo) over side, kind and column of each field; never 0. */
 uint64_t scorer_fingerprint(const axb_field *fields, size_t n);
 
-/* ---- Room (scorer_build_dir.c)
- * --------------------------------------------------------------------*/
+/* ---- Build directory (scorer_build_dir.c) ----------------------------------------------------*/
 
 /* Makes the directory for a compilation: one without a name if the system allows that, else `name`.
- * Its path goes to dir[bytes]; it holds as long as this process lives. May move this process into
- * namespaces of its own, so only a throw-away process calls it. */
+ * Its path goes to dir[bytes]. It exists as long as this process lives. May move this process into
+ * namespaces of its own, so only a throw-away process may call it. */
 bool scorer_build_dir_open(const char *name, char *dir, size_t bytes, struct err *e);
 
 /* ---- Compiler (scorer_compile.c) -------------------------------------------------------------*/
 
-/* A source of our own making, and what it reads; text is NULL where a user's file is compiled. */
+/* A source of our own making, and what it reads. text is NULL if a user's file is compiled. */
 struct scorer_generated {
     const char *text; /* ended by a zero byte */
     const struct scorer_field *fields;
     uint32_t n_fields;
 };
 
-/* A compilation in a private directory, by a process that leads its own process group. */
+/* A compilation in a build directory, by a process that leads its own process group. */
 struct scorer_compile {
-    const char *name; /* to be removed; there may be none */
+    const char *name; /* to be removed; may not exist */
     const char *dir;
     const char *user; /* absolute path of the user's file; "" for a generated source */
     struct scorer_generated generated;
-    int coordinator_fd; /* the pipe to the coordinator: it is gone when nobody reads any more */
+    int coordinator_fd; /* the pipe to the coordinator, which is gone when nobody reads it */
     const struct scorer_names *names;
-    uint64_t *source_fingerprint; /* gets that of what is compiled */
+    uint64_t *source_fingerprint; /* out: of what is compiled */
 };
 
-/* Compiles c->user to "module.so" in c->dir, and, if it says AXB_MONOTONE and reads metrics alone,
- * to "terms.so" as well. Warnings for the user go to *notes (malloced, may be NULL). If the
- * coordinator dies meanwhile, removes the directory and ends the whole process group. */
+/* Compiles c->user to "module.so" in c->dir; if it has AXB_MONOTONE and reads metrics alone, also
+ * to "terms.so". Warnings for the user go to *notes (malloced, may be NULL). If the coordinator
+ * dies meanwhile, removes the directory and ends the whole process group. */
 bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e);
 
 /* Removes the directory with all that is in it, even while a compiler still writes there. */
 void scorer_remove_dir(const char *dir);
 
-/* Reads a whole file that is at most 256 MiB; a zero byte follows. The caller frees it. */
+/* Reads a whole file of at most 256 MiB. A zero byte follows. The caller frees it. */
 bool scorer_read_file(const char *path, char **text, size_t *n, struct err *e);
 
-/* ---- What the children tell the coordinator (scorer_child.c, scorer.c)
- * -------------------------------*/
+/* ---- Reports of the children (scorer_child.c, scorer.c) --------------------------------------*/
 
-/* First on the pipe from a child; `bytes` more follow: the notes of a compilation; or the fields
- * of a probed module: for each of n_fields its side and kind (a byte each) and its column, ended
- * by a zero byte, then its `where`, if it has_where; or a struct scorer_claim. */
+/* The first bytes on the pipe from a child; `bytes` more follow. These are: of a compilation its
+ * notes; of a probed module for each of n_fields its side and kind (a byte each) and its column,
+ * ended by a zero byte, then its `where`, if it has_where; of terms a struct scorer_claim. */
 struct scorer_report {
     struct err error; /* status ERR_NONE: all is well */
     uint32_t n_fields;
@@ -147,32 +145,32 @@ struct scorer_report {
     uint32_t has_where;
     uint32_t unused;
     uint64_t prepared_bytes;
-    uint64_t fingerprint; /* of a compilation: that of the source */
+    uint64_t fingerprint; /* of a compilation: of the source */
     uint64_t bytes;
 };
 
 /* Descriptors of the children. */
 enum scorer_child_fd { CHILD_FD_MODULE = 3, CHILD_FD_REPORT, CHILD_FD_HEADERS, CHILD_FD_TERMS };
 
-/* Tells the coordinator; returns the exit status. */
+/* Sends the report to the coordinator. Returns the exit status. */
 int scorer_send_report(struct scorer_report *r, const char *more, size_t n);
 
-/* A child that runs ourselves as `axb worker WHAT A [B]`, and what it says (scorer.c). */
+/* A child that runs ourselves as `axb worker WHAT A [B]`, and its report (scorer.c). */
 struct scorer_child {
     struct proc proc;
-    int pipe; /* what it says */
+    int pipe; /* on which it reports */
     struct scorer_report report;
-    char *more; /* report.bytes of them, and a zero byte; malloced */
-    bool whole; /* the report came as a whole */
+    char *more; /* report.bytes bytes, and a zero byte; malloced */
+    bool whole; /* the whole report came */
     bool late;  /* it did not come in time */
 };
 
 /* ---- What a module says of itself (scorer_module.c) ------------------------------------------*/
 
-/* Is it built for this axb, and are its fields such as can be? */
+/* Is the module built for this axb, and can its fields be true? */
 bool scorer_check_module(const axb_module *m, struct err *e);
 
-/* The report on a checked module; its n bytes *more are malloced. */
+/* The report on a checked module. Its n bytes *more are malloced. */
 void scorer_fill_report(struct scorer_report *r, const axb_module *module, char **more, size_t *n);
 
 /* Takes a whole report over into *s, with the columns that it names. ERR_SCORER if it cannot be
@@ -180,31 +178,32 @@ void scorer_fill_report(struct scorer_report *r, const axb_module *module, char 
 bool scorer_take_report(struct scorer *s, const struct scorer_child *c,
                         const struct scorer_headers *h, struct err *e);
 
-/* What AXB_MONOTONE is worth, as the child of scorer_needs found; in more[] of its report. */
+/* What AXB_MONOTONE is worth, as the child of scorer_needs found. Follows its report. */
 struct scorer_claim {
-    struct axb_terms terms;     /* with `broken`, the values of a counterexample */
+    struct axb_terms terms;     /* if `broken`, with the values of a counterexample */
     double need[AXB_MAX_TERMS]; /* 0: nothing is asked */
     uint32_t broken;            /* the claim does not hold: … */
     uint32_t which;             /* … when this term rises from its value … */
     double risen;               /* … to this … */
-    double before, after;       /* … the score falls so */
-    uint32_t never;             /* the score does not reach the threshold at all */
+    double before, after;       /* … the score falls from before to after */
+    uint32_t never;             /* no pair can reach the threshold */
 };
 
-/* Makes the `where` of scorer_needs of it; `status` is how the child ended (scorer_monotone.c). */
+/* Makes the `where` of scorer_needs from it. `status` is how the child ended
+ * (scorer_monotone.c). */
 bool scorer_take_claim(const struct scorer *s, const struct scorer_child *c, int status,
                        const struct scorer_headers *h, char **where, struct err *e);
 
-/* ---- Children of the coordinator (scorer.c)
- * ---------------------------------------------------------*/
+/* ---- Children of the coordinator (scorer.c) --------------------------------------------------*/
 
-/* `fd` becomes CHILD_FD_MODULE, the others, if they are not -1, CHILD_FD_HEADERS and _TERMS. */
+/* `fd` becomes CHILD_FD_MODULE. The others, unless -1, become CHILD_FD_HEADERS and
+ * CHILD_FD_TERMS. */
 bool scorer_child_start(struct scorer_child *c, const char *what, const char *a, const char *b,
                         const int fds[3], struct err *e);
 void scorer_child_read(struct scorer_child *c, double seconds);
-/* Waits for the child's end. `group`: ends all that it started. Returns its status. */
+/* Waits for the child's end; with `group` ends all that it started. Returns its status. */
 int scorer_child_reap(struct scorer_child *c, bool group);
-/* The error of a child that proc_not_loaded is said of. */
+/* The error for a child of which proc_not_loaded is true. */
 bool scorer_child_not_loaded(const struct scorer *s, struct err *e);
 void scorer_child_close(struct scorer_child *c);
 

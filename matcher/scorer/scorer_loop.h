@@ -1,12 +1,12 @@
 /* The loop of a generated module: one record of A against many of B.
  *
- * Stands in every module that is made from a user's .c file, between the row types and that file;
- * two macros before it, AXB_LOAD_A(a, i) and AXB_LOAD_B(b, j), give the initialisers of the rows.
- * `score` is static here, so that the compiler can put it into the loop. The scores of a group come
- * first and are compared with the threshold after, which leaves a loop without branches: simple
- * numeric functions become vector code. The index of B is a size_t because a 32-bit one could wrap,
- * and then the compiler may not take the loads for consecutive. Not part of axb itself, but carried
- * inside it as text (cmake/embed.cmake). */
+ * It stands in every module that is made from a user's .c file, between the row types and that
+ * file. Two macros before it give the initialisers of the rows: AXB_LOAD_A(a, i) and AXB_LOAD_B(b,
+ * j). `score` is static here, so that the compiler can put it into the loop. The scores of a group
+ * come first and are compared with the threshold afterwards. This leaves a loop without branches,
+ * and simple numeric functions become vector code. The index of B is a size_t: a 32-bit one could
+ * wrap, and the compiler could not take the loads for consecutive. Not part of axb itself, but
+ * carried inside it as text (cmake/embed.cmake). */
 #ifndef AXB_MATCHER_SCORER_SCORER_LOOP_H
 #define AXB_MATCHER_SCORER_SCORER_LOOP_H
 
@@ -25,7 +25,7 @@ __attribute__((noinline, flatten)) static void axb_loop_scores(const void *const
     }
 }
 
-/* Writes the hits of one group behind the `found` that are there already. */
+/* Writes the hits of one group after the `found` earlier ones. */
 static uint32_t axb_loop_compress(const double *restrict group, uint32_t from, uint32_t n,
                                   double min, uint32_t found, uint32_t *restrict hits,
                                   double *restrict scores)

@@ -1,9 +1,9 @@
 /* The metrics as a scorer calls them: axb_levenshtein(a->name, b->name).
  *
- * Each thread has states of its own, opened when a metric is first called. A metric is fast on one
- * A against many B, because its state keeps the prepared A; a scorer that compares five columns of
- * one pair with the same metric has five such A at a time. So a metric has several states, and a
- * call takes the one that has its A already. */
+ * Each thread has states of its own, opened at the first call of a metric. A metric is fast on one
+ * A against many B, because its state keeps the prepared A. A scorer that compares five columns of
+ * one pair with the same metric has five such A at a time. So a metric has STATES states, and a
+ * call takes the one that has its A. */
 #include "data/text.h"
 #include "matcher/metric/metric.h"
 #include "matcher/scorer/scorer.h"
@@ -13,9 +13,9 @@
 #include <string.h>
 #include <unistd.h>
 
-#define STATES 8u /* columns that a scorer can compare with one metric at full speed */
+#define STATES 8u /* so many columns can be compared with one metric at full speed */
 
-/* One metric with one argument (0 if it takes none), of one thread. */
+/* The states of one metric with one argument (0 if it takes none), of one thread. */
 struct states {
     struct states *next;    /* of the same metric, with another argument */
     struct states *sibling; /* of the same thread */
@@ -32,9 +32,9 @@ static const struct alphabet no_alphabet;
 static pthread_key_t thread_states; /* struct states *, linked by sibling */
 static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-void scorer_bind_words(const struct dictionary *words)
+void scorer_bind_dictionary(const struct dictionary *dictionary)
 {
-    bound = words;
+    bound = dictionary;
 }
 
 /* ---- States ----------------------------------------------------------------------------------*/
@@ -55,7 +55,8 @@ static void make_key(void)
     pthread_key_create(&thread_states, close_states);
 }
 
-/* A scorer has no way to say that a call failed, and a wrong score would be worse than none. */
+/* A scorer cannot say that a call failed, and a wrong score would be worse than none: ends the
+ * process. */
 static _Noreturn void fail(const struct err *e)
 {
     err_print(e, stderr);
@@ -95,7 +96,7 @@ static struct metric_state *open_state(const struct states *s)
     return state;
 }
 
-/* The states of the metric with this argument; *first is the list of the calling thread. */
+/* Finds or opens the states of the metric with this argument. *first is the list of the thread. */
 static struct states *find_states(struct states **first, const char *name, unsigned n_args,
                                   double argument)
 {
@@ -107,7 +108,7 @@ static struct states *find_states(struct states **first, const char *name, unsig
     return *first = s;
 }
 
-/* The state that has the A of this id, or will have it. */
+/* The state that has the A of this id, or gets it. */
 static struct metric_state *state_for(struct states *s, uint32_t id)
 {
     if (s->a_id[s->hot] == id)
@@ -139,13 +140,13 @@ static double score_plain(const struct states *s, axb_str a, axb_str b)
     return score;
 }
 
-static inline struct text word_text(const struct dictionary *words, axb_str s)
+static inline struct text id_text(const struct dictionary *dictionary, axb_str s)
 {
-    uint64_t begin = words->begin[s.id - 1];
+    uint64_t begin = dictionary->begin[s.id - 1];
     return (struct text){
-        .codes = words->codes + begin * words->width,
-        .n = (uint32_t)(words->begin[s.id] - begin),
-        .width = words->width,
+        .codes = dictionary->codes + begin * dictionary->width,
+        .n = (uint32_t)(dictionary->begin[s.id] - begin),
+        .width = dictionary->width,
         .utf8 = s.p,
         .utf8_bytes = s.n,
         .id = s.id,
@@ -162,7 +163,7 @@ static inline double call(struct states **first, const char *name, unsigned n_ar
         return metric_missing(s->use.view);
     if (!a.id || !b.id || !bound)
         return score_plain(s, a, b);
-    return metric_score(state_for(s, a.id), word_text(bound, a), word_text(bound, b));
+    return metric_score(state_for(s, a.id), id_text(bound, a), id_text(bound, b));
 }
 
 #define CALL(name)                                                                                 \

@@ -1,6 +1,6 @@
 /* What a module says of itself, and whether it can be true. The child that has loaded it checks its
- * axb_module and reports; the coordinator believes no byte of a report, since the module's own code
- * has run in the process that wrote it. */
+ * axb_module and reports. The coordinator believes no byte of a report: the module's own code has
+ * run in the process that wrote it. */
 #include "core/string_builder.h"
 #include "core/suggest.h"
 #include "matcher/scorer/scorer_internal.h"
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- In whoever has loaded it ----------------------------------------------------------------*/
+/* ---- In the process that has loaded it -------------------------------------------------------*/
 
 static bool is_field(uint32_t side, uint32_t kind)
 {
@@ -87,8 +87,7 @@ void scorer_fill_report(struct scorer_report *r, const axb_module *module, char 
         err_set(&r->error, ERR_OS, NULL, "no memory for the fields of a scorer");
 }
 
-/* ---- In the coordinator
- * -----------------------------------------------------------------------------*/
+/* ---- In the coordinator ----------------------------------------------------------------------*/
 
 static bool no_sense(const struct scorer *s, struct err *e)
 {
@@ -107,7 +106,7 @@ static bool unknown_column(const struct scorer *s, const struct scorer_headers *
                    s->path, column, side ? "B" : "A");
 }
 
-/* The fields of a report, found in the headers; `*end` is behind them. */
+/* Takes the fields of a report, as columns of the headers. *end is after them. */
 static bool take_fields(struct scorer *s, const struct scorer_child *c,
                         const struct scorer_headers *h, const char **end, struct err *e)
 {

@@ -1,12 +1,12 @@
-/* What AXB_MONOTONE is worth: from the second compilation of a scorer, against
- * scorer_monotone_probe.h, the least value that each metric must have so that the score can reach
- * the threshold.
+/* What AXB_MONOTONE is worth: the least value that each metric must have so that the score can
+ * reach the threshold. It is found with the second compilation of a scorer, against
+ * scorer_monotone_probe.h.
  *
- * "The score never falls when a metric rises" is the user's word. With all other metrics at 1 the
- * score is then a rising function of one, and the least value that still lets it reach the
- * threshold is found by bisection; each pair that matches has at least that value, so the joins of
- * that metric find it. The word is tried first, on values at random; a counterexample stops the
- * run. All of it runs in a throw-away child, as user code does. */
+ * The user claims: the score never falls when a metric rises. With all other metrics at 1 the score
+ * is then a rising function of one metric. Bisection finds the least value at which it reaches the
+ * threshold. Each pair that matches has at least that value, so the joins of that metric find it.
+ * The claim is tried first, on random values; a counterexample stops the run. All of this runs in a
+ * throw-away child, as user code does. */
 #include "core/process.h"
 #include "core/sandbox.h"
 #include "core/string_builder.h"
@@ -19,9 +19,9 @@
 #include <unistd.h>
 
 #define TRIES 20000
-#define MOST_FLAGS 10u /* things that can be missing; beyond, nothing is asked */
+#define MOST_FLAGS 10u /* things that can be missing; with more, nothing is asked */
 #define CHILD_SECONDS 20.0
-#define SLACK 1e-9 /* functions of the C library need not rise to the last bit */
+#define SLACK 1e-9 /* the last bits of functions of the C library need not rise */
 
 /* ---- In the child ----------------------------------------------------------------------------*/
 
@@ -39,14 +39,14 @@ static double random_value(void)
     return kind == 0 ? 1 : kind == 1 ? (rand() % 9) / 8.0 : rand() / (double)RAND_MAX;
 }
 
-/* The score falls, beyond rounding, or there is none any more. */
+/* Does the score fall, beyond rounding, or become NaN? */
 static bool falls(double before, double after)
 {
     return before == before && !(after >= before - SLACK * (1 + fabs(before)));
 }
 
-/* Raises one metric after another from values at random. */
-static void try_claim(struct axb_terms *t, struct scorer_claim *claim)
+/* Raises one metric at a time from random values. */
+static void monotone_try(struct axb_terms *t, struct scorer_claim *claim)
 {
     srand(20240229);
     for (int i = 0; i < TRIES && !claim->broken; i++) {
@@ -69,15 +69,15 @@ static void try_claim(struct axb_terms *t, struct scorer_claim *claim)
     }
 }
 
-/* Metrics of what is no number, date or place have no value. */
+/* Metrics of a text that is no number, date or place have no value. */
 static bool may_be_none(const struct axb_term *t)
 {
     return strncmp(t->metric, "number", 6) == 0 || strcmp(t->metric, "days") == 0 ||
            strcmp(t->metric, "km") == 0;
 }
 
-/* One way in which columns can be missing and metrics have no value: bit i of `flags` stands for
- * the i-th of all that can. */
+/* Sets one way in which columns are missing and metrics have no value: bit i of `flags` stands for
+ * the i-th thing that can be missing. */
 static void set_flags(struct axb_terms *t, uint32_t flags)
 {
     for (uint32_t i = 0; i < t->n_absences; i++, flags >>= 1)
@@ -105,12 +105,12 @@ static bool reaches(struct axb_terms *t, uint32_t k, double value, double min)
     return t->score() >= min;
 }
 
-/* The least value of term k, with all others at their most for the flags that are set; infinity if
- * the score does not reach the threshold at all. */
+/* The least value of term k, with all others at their greatest under the flags that are set;
+ * infinity if the score does not reach the threshold. */
 static double bisect(struct axb_terms *t, uint32_t k, double min)
 {
     double out = 0, in = 1;
-    if (t->term[k].value != t->term[k].value) /* none: does it matter? */
+    if (t->term[k].value != t->term[k].value) /* NaN: does it matter? */
         return t->score() >= min ? 0 : (double)INFINITY;
     if (!reaches(t, k, 1, min))
         return (double)INFINITY;
@@ -152,7 +152,7 @@ int scorer_terms_child(int argc, char **argv)
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
     struct axb_terms *terms = sandbox_enter(&report.error) ? load_terms() : NULL;
     if (terms) {
-        try_claim(terms, &claim);
+        monotone_try(terms, &claim);
         if (!claim.broken)
             find_needs(terms, strtod(argv[1], NULL), &claim);
     } else if (report.error.status == ERR_NONE) {
@@ -162,8 +162,7 @@ int scorer_terms_child(int argc, char **argv)
     _exit(scorer_send_report(&report, (const char *)&claim, sizeof claim));
 }
 
-/* ---- In the coordinator
- * -----------------------------------------------------------------------------*/
+/* ---- In the coordinator ----------------------------------------------------------------------*/
 
 static void write_column(FILE *out, char side, const char *name)
 {
@@ -227,7 +226,7 @@ static bool write_needs(const struct scorer_claim *claim, const struct scorer_he
     return *where || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
-/* Do the terms name columns that there are, and values that a metric can have? */
+/* Do the terms name columns that exist, and values that a metric can have? */
 static bool makes_sense(struct scorer_claim *claim, const struct scorer_headers *h)
 {
     uint32_t n = claim->terms.n;
@@ -245,13 +244,13 @@ bool scorer_take_claim(const struct scorer *s, const struct scorer_child *c, int
                        const struct scorer_headers *h, char **where, struct err *e)
 {
     struct scorer_claim claim;
-    char words[96];
+    char description[96];
     if (proc_not_loaded(status))
         return scorer_child_not_loaded(s, e);
-    proc_describe_status(status, words, sizeof words);
+    proc_describe_status(status, description, sizeof description);
     if (!c->whole || c->report.bytes != sizeof claim)
         return err_set(e, ERR_SCORER, NULL, "%s: while AXB_MONOTONE was tried, the scorer %s",
-                       s->path, c->late ? "did not come to an end" : words);
+                       s->path, c->late ? "did not come to an end" : description);
     if (c->report.error.status != ERR_NONE)
         return err_set(e, ERR_SCORER, NULL, "%s: %s", s->path, c->report.error.text);
     memcpy(&claim, c->more, sizeof claim);

@@ -1,4 +1,4 @@
-/* What a scorer that was compiled against scorer_monotone_probe.h and the engine have in common. */
+/* What the engine shares with a scorer that is compiled against scorer_monotone_probe.h. */
 #ifndef AXB_MATCHER_SCORER_SCORER_MONOTONE_ABI_H
 #define AXB_MATCHER_SCORER_SCORER_MONOTONE_ABI_H
 
@@ -8,7 +8,7 @@
 #define AXB_MAX_ABSENCES 8
 #define AXB_SIDE_B 0x80000000u
 
-/* A metric of a column of A and one of B: at most 1, unless the engine says less. */
+/* A metric of a column of A and one of B. Its value is at most 1, or less if the engine says so. */
 struct axb_term {
     char metric[32];
     uint32_t column_a, column_b; /* in their files */
@@ -26,9 +26,9 @@ struct axb_terms {
     uint32_t n, n_absences;
     struct axb_term term[AXB_MAX_TERMS];
     struct axb_absence absence[AXB_MAX_ABSENCES];
-    double (*score)(void); /* for the values in `term` and `absence`; what it meets for the first
-                              time is added, with the value 1, and as not missing */
-    uint32_t unknown;      /* it met more than there is room for: nothing can be said */
+    double (*score)(void); /* for the values in `term` and `absence`; adds those that it meets for
+                              the first time, with the value 1, and as not missing */
+    uint32_t unknown;      /* it met more than the arrays hold: nothing can be said */
 };
 
 #if defined(__GNUC__)

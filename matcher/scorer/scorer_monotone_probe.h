@@ -1,12 +1,12 @@
-/* axb.h as it is when a scorer that says AXB_MONOTONE is compiled a second time: to find out what
- * its score can be for given values of the metrics.
+/* axb.h for the second compilation of a scorer with AXB_MONOTONE, which finds out what its score
+ * can be for given values of the metrics.
  *
- * A text is no more than the number of its column here, a metric of two columns a value that the
- * engine sets, and so is whether a text is missing. A scorer that reads anything else (the
- * characters of a text, a number) does not compile against this header; then nothing can be said of
- * its score from the metrics alone, and it runs as any other. The functions are those of axb.h that
- * are alike from 0 to 1; distances fall where alikeness rises. Not part of axb itself, but carried
- * inside it as text (cmake/embed.cmake). */
+ * Here a text is only the number of its column, and a metric of two columns is a value that the
+ * engine sets. The engine also sets whether a text is missing. A scorer that reads anything else
+ * (the characters of a text, a number) does not compile against this header. Then nothing can be
+ * said of its score, and it runs as any other. The functions are those of axb.h whose value rises
+ * from 0 to 1 with similarity; distances fall. Not part of axb itself, but carried inside it as
+ * text (cmake/embed.cmake). */
 #ifndef AXB_H
 #define AXB_H
 
@@ -25,7 +25,7 @@ typedef struct axb_row_b axb_row_b;
 
 #include <scorer_monotone_abi.h>
 
-/* Whether the column is missing, as far as the scorer has asked. */
+/* Is the column missing? Notes that the scorer asks. */
 static int axb_is_missing(uint32_t column)
 {
     for (uint32_t i = 0; i < axb_terms.n_absences; i++)

@@ -1,4 +1,4 @@
-/* C names for columns, and back: the rule for headers that do not suit C, and which column a
+/* C names for columns, and back: the rule for headers that do not suit C, and the column that a
  * module's field means. */
 #include "data/text.h"
 #include "matcher/scorer/scorer_internal.h"
@@ -7,13 +7,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* ---- The rule --------------------------------------------------------------------------------
- *   1. Accents go (é -> e), and letters that accents do not explain have these names (ß -> ss).
+/* ---- The rule --------------------------------------------------------------------------------*/
+
+/*   1. Accents go (é -> e), and letters that accents do not explain have these names (ß -> ss).
  *   2. Other characters outside ASCII are written by number: 名 -> u540d.
  *   3. Runs of blanks and signs become one _; none at either end. Nothing left: column_3.
- *   4. A digit in front gets a _ before it; a word that means something in C, in C++ or in a row
- *      (`prepared`), and a name that begins with two _, or is another column's with _number or
- *      _days, gets a _ behind it.
+ *   4. A digit in front gets a _ before it. A _ follows a name that means something in C, in C++
+ *      or in a row (`prepared`), begins with two _, or is another column's with _number or _days.
  *   5. A name that is taken gets _2, _3 … */
 
 static const struct {
@@ -61,7 +61,7 @@ static size_t write_character(uint32_t c, char *out, size_t bytes)
     return c < 0x80 ? 0 : (size_t)snprintf(out, bytes, "u%04x", (unsigned)c);
 }
 
-/* Steps 2 and 3 on n code points; out has room for 8 bytes a code point and one more. */
+/* Steps 2 and 3 on n code points. out has a capacity of 8 bytes a code point and one more. */
 static void write_name(const uint32_t *code_points, size_t n, char *out)
 {
     size_t length = 0;
@@ -78,7 +78,7 @@ static void write_name(const uint32_t *code_points, size_t n, char *out)
     out[length] = 0;
 }
 
-/* Code points of a header without accents; one for each byte if it is not UTF-8. */
+/* The code points of a header without accents. If it is not UTF-8, each byte is one. */
 static size_t plain_code_points(const char *name, size_t n, char *buffer, uint32_t *out)
 {
     size_t plain;
@@ -105,12 +105,12 @@ static void add_underscore(char *name)
     name[n + 1] = 0;
 }
 
-/* Steps 1 to 4 but for the clash with other columns. Malloced, with room for a suffix. */
+/* Steps 1 to 4 but for the clash with other columns. Malloced, with the capacity for a suffix. */
 static char *base_name(const char *name, size_t column)
 {
-    size_t n = strlen(name), room = text_normalize_capacity(n);
-    char *plain = malloc(room + 1), *out = malloc(8 * room + 96);
-    uint32_t *code_points = malloc((room + 1) * sizeof *code_points);
+    size_t n = strlen(name), capacity = text_normalize_capacity(n);
+    char *plain = malloc(capacity + 1), *out = malloc(8 * capacity + 96);
+    uint32_t *code_points = malloc((capacity + 1) * sizeof *code_points);
     if (plain && out && code_points) {
         write_name(code_points, plain_code_points(name, n, plain, code_points), out + 1);
         char *begin = out + 1;
@@ -130,7 +130,7 @@ static char *base_name(const char *name, size_t column)
     return out;
 }
 
-/* Is `longer` the name `name` with _number or _days behind it? */
+/* Is `longer` the name `name` followed by _number or _days? */
 static bool is_value_of(const char *longer, const char *name)
 {
     size_t n = strlen(name);
@@ -146,7 +146,8 @@ static bool is_taken(const char *name, char *const *c_names, size_t n)
     return false;
 }
 
-/* Would `name` stand for a value of one of the n other columns, or one of theirs for its own? */
+/* Would `name` stand for a value of one of the n other columns, or one of their names for a value
+ * of this one? */
 static bool is_value_clash(const char *name, char *const *c_names, size_t n)
 {
     for (size_t i = 0; i < n; i++)
@@ -155,7 +156,7 @@ static bool is_value_clash(const char *name, char *const *c_names, size_t n)
     return false;
 }
 
-/* Step 5, and the rest of step 4: makes `name` unlike the n names before it, in place. */
+/* Step 5, and the rest of step 4: makes `name` differ from the n names before it, in place. */
 static void make_unique(char *name, char *const *c_names, size_t n)
 {
     if (is_value_clash(name, c_names, n))

@@ -39,12 +39,12 @@ uint64_t scorer_source_fingerprint(const char *text)
     return hash ? hash : 1;
 }
 
-static bool is_word(char c)
+static bool is_name_character(char c)
 {
     return isalnum((unsigned char)c) || c == '_' || c == '$' || (unsigned char)c >= 0x80;
 }
 
-/* A line that begins with #: `# 12 "file" flags` says where what follows comes from. */
+/* Reads a line that begins with #: `# 12 "file" flags` says where the next text comes from. */
 static void read_marker(struct reader *r)
 {
     const char *end = r->at + strcspn(r->at, "\n");
@@ -58,7 +58,7 @@ static void read_marker(struct reader *r)
     r->at = end;
 }
 
-/* Moves to the next token, over blanks and markers. */
+/* Moves to the next token, past blanks and markers. */
 static void skip_blanks(struct reader *r)
 {
     for (;; r->at++) {
@@ -84,7 +84,8 @@ static const char *skip_literal(const char *p)
 /* The end of the preprocessing number at p: 1.5e-3 has no member called `5e`. */
 static const char *skip_number(const char *p)
 {
-    while (is_word(*p) || *p == '.' || ((*p == '+' || *p == '-') && strchr("eEpP", p[-1])))
+    while (is_name_character(*p) || *p == '.' ||
+           ((*p == '+' || *p == '-') && strchr("eEpP", p[-1])))
         p++;
     return p;
 }
@@ -98,8 +99,8 @@ static struct token next_token(struct reader *r)
         return (struct token){TOKEN_END, p, 0};
     if (isdigit((unsigned char)*p) || (*p == '.' && isdigit((unsigned char)p[1]))) {
         end = skip_number(p + 1);
-    } else if (is_word(*p)) {
-        while (is_word(*end))
+    } else if (is_name_character(*p)) {
+        while (is_name_character(*end))
             end++;
         t.kind = TOKEN_WORD;
     } else if (*p == '"' || *p == '\'') {
@@ -122,7 +123,7 @@ static bool token_is(struct token t, const char *text)
 
 /* ---- Use of columns --------------------------------------------------------------------------*/
 
-/* Which kind of the column called `name` the token asks for, 0 for none. */
+/* The kind of the column called `name` that the token asks for; 0: none. */
 static uint32_t asked_kind(struct token t, const char *name)
 {
     size_t n = strlen(name);
@@ -172,7 +173,7 @@ static bool is_column(struct token t, const struct scorer_names *names)
     return false;
 }
 
-/* The last tokens, newest first. */
+/* The tokens before, newest first. */
 struct history {
     struct token newest;
     enum token_kind kind[3];
@@ -183,7 +184,7 @@ static bool is_access(enum token_kind kind)
     return kind == TOKEN_DOT || kind == TOKEN_ARROW;
 }
 
-/* Is t the `id` of `a->name.id`: a member of the text that a column is? */
+/* Is t the `id` of `a->name.id`: a member of the text in a column? */
 static bool is_of_text(struct token t, const struct history *h)
 {
     return h->kind[0] == TOKEN_DOT && h->kind[1] == TOKEN_WORD && is_access(h->kind[2]) &&
@@ -200,7 +201,7 @@ static int compare_fields(const void *x, const void *y)
     return sort_order(f->kind, g->kind);
 }
 
-/* What one token of the user's own says; h has those before it. */
+/* Notes what one token of the user's own text says. h has the tokens before it. */
 static bool take_token(struct token t, const struct history *h, bool wide,
                        const struct scorer_names *names, struct scorer_use *use, struct err *e)
 {
@@ -220,7 +221,7 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
     struct history h = {.newest = {TOKEN_OTHER, "", 0}};
     *use = (struct scorer_use){0};
     for (struct token t = next_token(&r); t.kind != TOKEN_END; t = next_token(&r)) {
-        /* These two come out of macros of axb.h, which count as text of a system header. */
+        /* These two come from macros of axb.h, which count as text of a system header. */
         use->where = use->where || token_is(t, "axb_where");
         use->monotone = use->monotone || token_is(t, "axb_monotone");
         use->prepared = use->prepared || token_is(t, "axb_prepared");
@@ -260,9 +261,9 @@ static const char *kind_type(uint32_t kind)
     return kind == AXB_TEXT ? "axb_str" : "double";
 }
 
-/* The row type of one side, and the macro that loads a row of it. */
-static void write_row(FILE *out, uint32_t side, const struct scorer_use *use,
-                      const struct scorer_names *names)
+/* Writes the row type of one side, and the macro that loads a row of it. */
+static void write_row_type(FILE *out, uint32_t side, const struct scorer_use *use,
+                           const struct scorer_names *names)
 {
     bool none = true;
     fprintf(out, "struct axb_row_%c {\n", "ab"[side]);
@@ -298,7 +299,7 @@ static void write_string(FILE *out, const char *s)
     fputc('"', out);
 }
 
-/* What the field's column is called so that scorer_resolve finds it again. */
+/* The name of the field's column by which scorer_resolve finds it again. */
 static bool field_column(const struct scorer_field *f, const struct scorer_names *names,
                          char number[16], const char **column, struct err *e)
 {
@@ -334,7 +335,6 @@ static bool write_fields(FILE *out, const struct scorer_use *use, const struct s
     return true;
 }
 
-/* The functions that prepare a record of each side. */
 static void write_prepare(FILE *out)
 {
     for (int side = 0; side < 2; side++)
@@ -350,8 +350,8 @@ bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *u
 {
     uint64_t fingerprint;
     fprintf(out, "#include <axb.h>\n");
-    write_row(out, 0, use, names);
-    write_row(out, 1, use, names);
+    write_row_type(out, 0, use, names);
+    write_row_type(out, 1, use, names);
     if (!write_fields(out, use, names, &fingerprint, e))
         return false;
     fprintf(out, "#include <axb_loop.h>\n#include \"%s\"\n", user);

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define PREFILTER_ROWS 4096u /* rows that pass the gate at a time */
+#define PREFILTER_ROWS 4096u /* rows that go through the prefilter at a time */
 #define LIMITS (1u << 9)     /* sets of limits that are kept */
 #define NEEDS (1u << 10)     /* needs that are kept */
 
-/* Kept by value: what the gate's term must reach when the option's term has a value. */
+/* Kept by value: what the prefilter's term must reach if the option's term has a value. */
 struct refine_need {
     uint32_t option;
     double given, need;
@@ -32,7 +32,7 @@ static void set_values(struct refine *r, uint32_t node, const double *value)
     memcpy(r->eval.hi[node], value, r->n * sizeof *value);
 }
 
-/* Which of the known terms it is, or -1. */
+/* The number of the known term, 0 or 1; -1 if the term is not known. */
 static int known_number(const struct refine *r, uint32_t term)
 {
     return term == r->known[0] ? 0 : term == r->known[1] ? 1 : -1;
@@ -50,7 +50,7 @@ static void fill_term(struct refine *r, uint32_t node, uint32_t term)
     set_values(r, node, r->value[known]);
 }
 
-/* All leaves of the lanes: what costs little exactly, the terms by what they can be. */
+/* Fills all leaves of the lanes: the cheap ones exactly, the terms by their range. */
 static void fill_leaves(struct refine *r)
 {
     const struct expr *x = &r->task->expr;
@@ -112,7 +112,8 @@ static void compute_term(struct refine *r, uint32_t term)
     r->tally->dropped[term] += before - r->n;
 }
 
-/* The user's own function has the last word on the lanes that are left. */
+/* Calls the user's function for the lanes that are left, and keeps those that reach the
+ * threshold. */
 static void score_lanes(struct refine *r)
 {
     struct wire_slot *slot = &r->w->control->slot[r->w->number];
@@ -165,7 +166,7 @@ void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, 
         refine_flush(r);
 }
 
-/* ---- The gate --------------------------------------------------------------------------------*/
+/* ---- The prefilter ---------------------------------------------------------------------------*/
 
 static uint64_t bits_of(double x)
 {
@@ -202,7 +203,8 @@ static const signature_limits *limits_of(struct refine *r, const struct refine_o
 
 /* ---- Candidates ------------------------------------------------------------------------------*/
 
-/* Rows of B at positions [from, to) of the option's list: all of them, or those that pass. */
+/* Adds the rows of B at positions [from, to) of the option's list: with limits those that pass the
+ * prefilter, without limits all. */
 static void add_rows(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
                      uint64_t to, double given, const struct signature *signature,
                      const signature_limits *limits)

@@ -17,7 +17,7 @@
 /* One way to candidates, with views of what it reads. */
 struct refine_option {
     const struct wire_option *at;
-    const struct side *a, *b; /* of its term; NULL without one: all rows */
+    const struct side *a, *b; /* of its term; NULL if the candidates are all rows */
     struct pairs pairs;
     struct prefilter prefilter; /* if it has one */
     struct metric_use prefilter_use;
@@ -35,8 +35,8 @@ struct refine {
     struct refine_option option[WIRE_MAX_OPTIONS];
     struct wire_tally *tally;
     uint32_t known[2]; /* terms whose values come with the candidates, or EXPR_NONE */
-    /* the rest is refine.c's */
-    struct expr_eval eval, probe; /* the lanes; one lane more for needs */
+    /* the rest belongs to refine.c */
+    struct expr_eval eval, probe; /* the lanes; one more lane for needs */
     struct terms terms;
     uint32_t n; /* lanes in use */
     uint32_t row_a[EXPR_LANES], row_b[EXPR_LANES];
@@ -52,18 +52,18 @@ struct refine {
 bool refine_open(struct refine *r, struct worker *w, struct err *e);
 void refine_close(struct refine *r);
 
-/* Adds a candidate with the values of the known terms. In dedupe pairs with row_b <= row_a are
- * passed over. */
+/* Adds a candidate with the values of the known terms. In dedupe, pairs with row_b <= row_a are
+ * skipped. */
 void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second);
 
-/* Decides on all candidates that were added; before anything of r->known is changed. */
+/* Decides on all candidates that were added. Call it before r->known changes. */
 void refine_flush(struct refine *r);
 
-/* What the option's gate must reach where the option's term has the value `given`. */
+/* What the option's prefilter must reach if the option's term has the value `given`. */
 double refine_need(struct refine *r, const struct refine_option *o, double given);
 
-/* Adds the candidates row_a against the rows of B at positions [from, to) of the option's list, for
- * all of which its term, the only one that is known, has the value `given`. */
+/* Adds the candidates of row_a and the rows of B at positions [from, to) of the option's list. The
+ * option's term is the only known one, and has the value `given` for all of them. */
 void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
                   uint64_t to, double given);
 

@@ -122,11 +122,11 @@ static bool attach_index(struct worker *w, struct err *e)
     struct shm s;
     if (!shm_attach(&s, WIRE_FD_INDEX, false, e) || !index_view(&w->index, &s, e))
         return false;
-    scorer_bind_words(&w->index.dictionary);
+    scorer_bind_dictionary(&w->index.dictionary);
     return true;
 }
 
-/* The side of A that is compared: the whole, or a range of its rows. */
+/* Attaches the side of A that is compared: the whole, or a range of its rows. */
 static bool attach_side(struct worker *w, struct err *e)
 {
     const struct wire_sides *sides = &w->control->task.sides;
@@ -183,7 +183,7 @@ static bool copy_rejects(struct worker *w, struct err *e)
     return true;
 }
 
-/* Where pairs are found: what they are found with, and the arena that they go to. */
+/* Attaches what a stage needs to find pairs: the join's index or the items, and the pair arena. */
 static bool attach_arena(struct worker *w, struct err *e)
 {
     struct shm s;
@@ -208,7 +208,7 @@ static bool attach_pairs(struct worker *w, struct err *e)
     return true;
 }
 
-/* The user's code, from here on in its sandbox, and what it has prepared. */
+/* Attaches what the scorer has prepared, and loads the user's code; from here on in its sandbox. */
 static bool attach_module(struct worker *w, bool prepares, struct err *e)
 {
     const struct wire_module *module = &w->control->task.module;
@@ -221,7 +221,7 @@ static bool attach_module(struct worker *w, bool prepares, struct err *e)
     return sandbox_enter(e) && scorer_attach(WIRE_FD_MODULE, &w->module, e);
 }
 
-/* What this stage has besides tables and index. */
+/* Attaches what this stage has besides tables and index. */
 static bool attach_stage(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;

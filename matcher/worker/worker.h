@@ -1,4 +1,4 @@
-/* A worker: takes tiles of a stage until there are none.
+/* A worker: does tiles of a stage until none is left.
  *
  * In the program each worker is a process of its own, bound to a core, with everything handed over
  * by descriptor; worker_loop touches only its argument, so tests run it as threads. */
@@ -27,7 +27,7 @@ struct worker {
     } option[WIRE_MAX_OPTIONS];
     int pairs_fd;             /* join */
     char *prepared;           /* of row 0 of A, or NULL */
-    const axb_module *module; /* loop, probe: or NULL, then the metric of the task */
+    const axb_module *module; /* loop, probe; NULL: the metric of the task scores */
     uint64_t *rejects;        /* pairs not to score (reject_key), ascending */
     uint64_t n_rejects;
 };
@@ -35,12 +35,12 @@ struct worker {
 /* Works until no tile is left or it is told to stop. False with *e if it cannot start. */
 bool worker_loop(struct worker *w, struct err *e);
 
-/* `axb worker …`: the program's children. Returns the exit status. */
+/* The program's children, `axb worker …`. Returns the exit status. */
 int worker_main(int argc, char **argv);
 
 /* The metric that a task names. */
 struct metric_use worker_metric_use(const struct wire_metric *metric);
-/* The join that the task of a join stage describes, over the views of this process. */
+/* The join of a join stage's task, over the views of this process. */
 struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
                                 const struct side *a);
 /* The row of B with the first pair of this row of A that is not to be scored, from row `from` of B

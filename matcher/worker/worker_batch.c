@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-static axb_str word_text(const struct dictionary *dictionary, uint32_t value)
+static axb_str value_text(const struct dictionary *dictionary, uint32_t value)
 {
     if (value == TABLE_MISSING)
         return (axb_str){0};
@@ -12,13 +12,13 @@ static axb_str word_text(const struct dictionary *dictionary, uint32_t value)
     return (axb_str){t.utf8, t.utf8_bytes, t.id};
 }
 
-static uint32_t row_word(const struct side *side, uint64_t row)
+static uint32_t row_value(const struct side *side, uint64_t row)
 {
     uint32_t place = side->row_place[row];
     return place == TABLE_MISSING ? TABLE_MISSING : side->value[place];
 }
 
-/* Points to what the module has prepared of a row. */
+/* Points entry i to what the module has prepared of a row. */
 static void set_prepared(struct block *block, uint32_t i, uint64_t row)
 {
     if (block->prepared)
@@ -39,12 +39,12 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
             continue;
         }
         for (uint32_t i = 0; i < n; i++)
-            block->text[k][i] = word_text(&index->dictionary, row_word(&v->side, from + i));
+            block->text[k][i] = value_text(&index->dictionary, row_value(&v->side, from + i));
         block->array[k] = block->text[k];
     }
 }
 
-/* The texts of a field; what they are made of is asked for before it is needed. */
+/* Gathers the texts of a field; the memory that they lie in is prefetched. */
 static void gather_texts(const struct index *index, struct block *block, uint32_t k,
                          const uint32_t *rows, uint32_t n)
 {
@@ -55,7 +55,7 @@ static void gather_texts(const struct index *index, struct block *block, uint32_
         if (value[i] != TABLE_MISSING)
             __builtin_prefetch(&dictionary->utf8_begin[value[i]]);
     for (uint32_t i = 0; i < n; i++) {
-        block->text[k][i] = word_text(dictionary, value[i]);
+        block->text[k][i] = value_text(dictionary, value[i]);
         __builtin_prefetch(block->text[k][i].p);
     }
 }

@@ -1,8 +1,9 @@
 /* The claim stage: tries on real pairs what AXB_MONOTONE has led to.
  *
- * The task's --where is turned round here: it holds for the pairs that the bounds would drop. They
- * are scored all the same, and one that reaches the threshold shows that the claim is wrong. Pairs
- * are random ones, and near ones: records that have a value in common. */
+ * Here the task's --where is the contrary: it holds for the pairs that the bounds would drop. They
+ * are scored all the same. One that reaches the threshold shows that the claim is wrong.
+ * RANDOM_PAIRS pairs are random; SHARING_PAIRS more for each term are of records that share its
+ * value. */
 #include "core/random.h"
 #include "matcher/worker/refine.h"
 #include "matcher/worker/worker_internal.h"
@@ -10,7 +11,7 @@
 #include <stdlib.h>
 
 #define RANDOM_PAIRS 4000u
-#define NEAR_PAIRS 2000u /* a term */
+#define SHARING_PAIRS 2000u /* a term */
 
 struct claim {
     struct refine refine;
@@ -49,8 +50,8 @@ static void show_pair(struct refine *r, uint32_t row_a, uint32_t row_b, double s
             row_a + 1, row_b + 1, score, values);
 }
 
-/* A row of B with the value that a row of A has in a term's column; any row if there is none. */
-static uint32_t near_row(struct claim *c, const struct expr_term *t, uint32_t row_a)
+/* A row of B that shares row_a's value in the term's columns; any row if no row does. */
+static uint32_t sharing_row(struct claim *c, const struct expr_term *t, uint32_t row_a)
 {
     const struct expr *x = &c->refine.task->expr;
     const struct index_view *field = c->refine.index->field;
@@ -81,9 +82,9 @@ static void try_pairs(struct claim *c)
         refine_add(&c->refine, (uint32_t)(random_next(&c->random) % rows_a),
                    (uint32_t)(random_next(&c->random) % rows_b), 0, 0);
     for (uint32_t k = 0; k < x->n_terms && rows_a && rows_b; k++)
-        for (uint32_t i = 0; i < NEAR_PAIRS; i++) {
+        for (uint32_t i = 0; i < SHARING_PAIRS; i++) {
             uint32_t row_a = (uint32_t)(random_next(&c->random) % rows_a);
-            refine_add(&c->refine, row_a, near_row(c, &x->term[k], row_a), 0, 0);
+            refine_add(&c->refine, row_a, sharing_row(c, &x->term[k], row_a), 0, 0);
         }
     refine_flush(&c->refine);
 }

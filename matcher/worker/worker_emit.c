@@ -1,4 +1,4 @@
-/* The emit stage: the ordered pairs of values of a join, expanded to pairs of rows. */
+/* The emit stage: expands the ordered pairs of values of a join to pairs of rows. */
 #include "core/shm.h"
 #include "matcher/worker/worker_internal.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define FEW 32u /* matches that are sorted by inserting; more by FEW_BITS a pass … */
+#define FEW 32u /* so many matches are sorted by insertion; more by FEW_BITS a pass … */
 #define FEW_BITS 7u
 #define MANY 2048u /* … and from here on by MANY_BITS */
 #define MANY_BITS 11u
@@ -16,11 +16,11 @@
 struct expand {
     struct rows rows;
     struct pairs pairs;
-    struct match *match, *spare; /* of one row of A: as many as B has rows */
+    struct match *match, *spare; /* of one row of A; both hold as many as B has rows */
     size_t n_matches;
-    uint64_t row;   /* whose matches they are */
+    uint64_t row;   /* of A, whose matches they are */
     uint32_t place; /* of that row */
-    bool listed;    /* the emitter's list has all of them: it serves the next rows of this place */
+    bool listed;    /* the emitter's list has all of them, and serves the next rows of this place */
 };
 
 static void sort_few(struct match *m, size_t n)
@@ -34,7 +34,7 @@ static void sort_few(struct match *m, size_t n)
     }
 }
 
-/* One pass of a radix sort by `bits` bits from `shift`. */
+/* One pass of a radix sort, by `bits` bits from bit `shift` on. */
 static inline void sort_pass(const struct match *from, struct match *to, size_t n, unsigned shift,
                              unsigned bits)
 {
@@ -66,8 +66,8 @@ void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_row
         memcpy(m, from, n * sizeof *m);
 }
 
-/* The rows of B that match a row of A, which has place `place`, into x->match. First where they
- * stand, then the rows: so the processor waits for many distant places of memory at once. */
+/* Gathers into x->match the rows of B that match a row of A at `place`. First where the rows stand,
+ * then the rows: so the processor waits for many distant places of memory at once. */
 static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
 {
     const struct worker *w = x->rows.w;
@@ -75,7 +75,7 @@ static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
     const uint32_t *value = x->pairs.b + x->pairs.begin[place];
     const double *score = x->pairs.score + x->pairs.begin[place];
     size_t n = 0, n_pairs = x->pairs.begin[place + 1] - x->pairs.begin[place];
-    struct match *run = x->spare; /* from which of b->rows, how many */
+    struct match *run = x->spare; /* { index into b->rows, number of rows } of each pair */
     uint64_t least = w->control->task.self ? row + 1 : 0;
     for (size_t k = 0; k < n_pairs; k++) {
         run[k] = (struct match){(uint32_t)b->rows_begin[value[k]], side_multiplicity(b, value[k])};
@@ -90,7 +90,7 @@ static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
     return n;
 }
 
-/* The same where the pairs are pairs of rows. */
+/* The same for pairs of rows. */
 static size_t gather_rows(const struct expand *x, uint64_t row)
 {
     uint64_t first = x->pairs.begin[row], n = x->pairs.begin[row + 1] - first;
@@ -99,20 +99,20 @@ static size_t gather_rows(const struct expand *x, uint64_t row)
     return n;
 }
 
-/* The first match behind a row, in order. */
-static uint32_t first_behind(const struct match *m, size_t n, uint64_t row)
+/* The index of the first match after a row; the matches are sorted by row. */
+static uint32_t first_after(const struct match *m, size_t n, uint64_t row)
 {
     size_t from = 0;
     while (n) {
         size_t half = n / 2;
-        bool behind = m[from + half].row > row;
-        from += behind ? 0 : half + 1;
-        n = behind ? half : n - half - 1;
+        bool after = m[from + half].row > row;
+        from += after ? 0 : half + 1;
+        n = after ? half : n - half - 1;
     }
     return (uint32_t)from;
 }
 
-/* Writes all matches of a row, a list after the other; whether one list was enough. */
+/* Writes all matches of a row, one list after another. True if one list was enough. */
 static bool write_matches(struct expand *x, size_t n)
 {
     const double *score = x->pairs.score + x->pairs.begin[x->place];
@@ -142,7 +142,7 @@ static void expand_row(struct expand *x, uint64_t row)
         return;
     rows_begin(&x->rows, row);
     if (x->listed && place == x->place && row > x->row) {
-        emit_list_write(x->rows.emit, self ? first_behind(x->match, x->n_matches, row) : 0);
+        emit_list_write(x->rows.emit, self ? first_after(x->match, x->n_matches, row) : 0);
         return;
     }
     x->place = place;
@@ -150,7 +150,7 @@ static void expand_row(struct expand *x, uint64_t row)
     x->n_matches = by_rows ? gather_rows(x, row) : gather(x, place, row);
     sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
     bool whole = write_matches(x, x->n_matches);
-    x->listed = whole && !w->control->task.lines.n_terms; /* terms are of pairs of rows */
+    x->listed = whole && !w->control->task.lines.n_terms; /* terms differ between pairs of rows */
 }
 
 static bool work_emit(struct worker *w, struct err *e)

@@ -24,11 +24,11 @@ bool worker_probe(struct worker *w, struct err *e);
 
 /* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
 
-/* Begins to write pairs, of values of a and b, or, where these are NULL, of rows; takes over what a
+/* Begins to write pairs: of values of a and b, or, if these are NULL, of rows. Takes over what a
  * dead predecessor has found. */
 void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct join_stats *stats,
                          const struct side *a, const struct side *b);
-/* `tile` and all that was found in it are done for good. */
+/* Commits `tile` and all pairs that were found in it. */
 void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
                          const struct join_stats *stats, struct wire_control *control);
 
@@ -40,21 +40,21 @@ struct rows {
     struct emit *emit; /* NULL in count mode */
     struct terms terms;
     uint64_t tile;
-    uint64_t skip_bytes;  /* that a dead predecessor handed over */
+    uint64_t skip_bytes;  /* that a dead predecessor has handed over */
     uint32_t pairs;       /* of this tile */
-    uint64_t next_tapped; /* of the list of tapped rows; near the present row, for speed */
+    uint64_t next_tapped; /* an index into the list of tapped rows, where the last search ended */
     bool tapped;          /* what is being written is of a tapped row */
     bool stopped;
 };
 
 bool rows_open(struct rows *r, struct worker *w, struct err *e);
 void rows_close(struct rows *r);
-/* Takes the next tile; false when there is none. */
+/* Takes the next tile; false if none is left. */
 bool rows_next(struct rows *r);
-/* The tile is done: hands over what is left of it, and says so. */
+/* The tile is done: hands over the rest of it, and says so. */
 void rows_commit(struct rows *r);
-/* What is emitted from now on belongs to this row of A. Bytes of tapped rows and of others go into
- * frames of their own. */
+/* What is emitted from now on belongs to this row of A. Bytes of tapped rows go into frames of
+ * their own. */
 void rows_begin(struct rows *r, uint64_t row);
 /* The rows of A of a tile. */
 void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to);
@@ -67,7 +67,7 @@ struct match {
     uint32_t pair;
 };
 
-/* Sorts by row; the result is in m, `spare` has as much room. Rows are below n_rows. */
+/* Sorts by row. The result is in m; `spare` has the same capacity. Rows are below n_rows. */
 void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows);
 
 #endif

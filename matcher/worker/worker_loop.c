@@ -1,4 +1,4 @@
-/* The loop stage: every pair of rows, scored; and the probe, which goes through one run of pairs.
+/* The loop stage scores every pair of rows; the probe stage scores one run of pairs one by one.
  *
  * The loop scores a block of A against a chunk of B at a time, so that the chunk is built once for
  * the block and stays in cache; its matches are put in order at the end of the tile, or, where they
@@ -16,7 +16,7 @@
 #define CHUNK_ROWS 1024u    /* of B at a time */
 #define MAX_HITS (1u << 20) /* of a tile, before it is done row by row */
 
-/* ---- Loop: every pair of rows, scored --------------------------------------------------------*/
+/* ---- Loop ------------------------------------------------------------------------------------*/
 
 struct hit {
     uint32_t a; /* in the block */
@@ -35,7 +35,7 @@ struct score {
     bool flood; /* the last tile had too many hits */
 };
 
-/* Row i of block A against rows from..to of block B by the built-in metric; as axb_module.match. */
+/* Row i of block A against the rows [from, to) of block B by the metric; as axb_module.match. */
 static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_t to)
 {
     const struct dictionary *dictionary = &s->rows.w->index.dictionary;
@@ -69,8 +69,8 @@ uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t fro
     return there ? (uint32_t)w->rejects[first] : UINT64_MAX;
 }
 
-/* Row i of block A against rows from..to of block B by the module; the hits stand behind the first
- * `found`, and their number is returned. */
+/* Row i of block A against the rows [from, to) of block B by the module. The hits go after the
+ * first `found`; returns their number. */
 static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_t to,
                              uint32_t found)
 {
@@ -87,8 +87,8 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
     return n;
 }
 
-/* Row i of block A against the rows of block B that are in question: all, or those behind it; and
- * of these the runs between rejected pairs. */
+/* Row i of block A against the rows of block B, in dedupe only those after row i. Rejected pairs
+ * are left out: the module gets the runs between them. Returns the number of hits. */
 static uint32_t match_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
@@ -120,7 +120,7 @@ static void note_progress(struct score *s, uint64_t pairs)
     atomic_store_explicit(&s->rows.slot->pairs_done, done + pairs, memory_order_relaxed);
 }
 
-/* Scores the block against all of B; false if the hits became too many to be kept. */
+/* Scores the block against all of B. False if there are more than MAX_HITS hits. */
 static bool score_block(struct score *s)
 {
     struct worker *w = s->rows.w;
@@ -146,7 +146,7 @@ static bool score_block(struct score *s)
     return true;
 }
 
-/* Writes the hits of a block by row of A; within a row they are in order of B already. */
+/* Writes the hits of a block by row of A. Within a row they are in the order of B already. */
 static void emit_block(struct score *s)
 {
     uint32_t begin[BLOCK_ROWS + 2] = {0};
@@ -164,7 +164,7 @@ static void emit_block(struct score *s)
     }
 }
 
-/* One row of A against all of B, written at once: for tiles with very many hits. */
+/* Scores one row of A against all of B and writes it at once: for tiles with very many hits. */
 static void score_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
@@ -255,7 +255,7 @@ const struct stage_kind stage_loop = {
     .runs_module = true,
 };
 
-/* ---- Probe: one run of pairs, one by one -----------------------------------------------------*/
+/* ---- Probe -----------------------------------------------------------------------------------*/
 
 static void probe_pairs(struct score *s)
 {

@@ -1,5 +1,5 @@
-/* The nest stage: the runs of rows that a join has paired, each by a join of its own or by the
- * gate. */
+/* The nested stage: does each run of rows that a join has paired by a join of its own, or, if the
+ * run is short, through the prefilter. */
 #include "core/shm.h"
 #include "core/sort.h"
 #include "matcher/engine/nested_join.h"
@@ -11,20 +11,20 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define JOIN_PAIRS 15000u       /* of rows, for which a join is worth its index */
-#define INDEX_PAIRS 200000000.0 /* of rows, for which filters are worth theirs */
+#define JOIN_PAIRS 15000u       /* of rows, from which on a join is worth its index */
+#define INDEX_PAIRS 200000000.0 /* of values, from which on filters are worth their index */
 
-/* The rows of a run by the values of the nested term: a side of its own. */
+/* The rows of a run by their values of the nested term: a side of its own. */
 struct subside {
     struct side side;
     uint32_t *value, *rows;
     uint64_t *rows_begin;
-    uint64_t *key; /* place << 32 | row, while it is made */
-    uint32_t room;
+    uint64_t *key; /* place << 32 | row, while the side is made */
+    uint32_t capacity;
     uint64_t of; /* what it was made from: place << 1 | 1; 0: nothing */
 };
 
-/* A sink that hands pairs of values of the sub-sides on as pairs of rows. */
+/* A sink that expands pairs of values of the sub-sides to pairs of rows. */
 struct nested_sink {
     struct join_sink sink; /* first: flush is given this address */
     struct nested *nested;
@@ -44,15 +44,15 @@ struct nested {
 
 /* ---- Sub-sides -------------------------------------------------------------------------------*/
 
-static bool subside_room(struct subside *s, uint32_t rows)
+static bool subside_reserve(struct subside *s, uint32_t rows)
 {
-    if (rows <= s->room)
+    if (rows <= s->capacity)
         return true;
     free(s->value);
     free(s->rows);
     free(s->rows_begin);
     free(s->key);
-    s->room = rows;
+    s->capacity = rows;
     s->of = 0;
     s->value = malloc((rows + 1ull) * sizeof *s->value);
     s->rows = malloc((rows + 1ull) * sizeof *s->rows);
@@ -74,7 +74,7 @@ static bool subside_make(struct subside *s, const struct side *whole, const uint
                          uint32_t n)
 {
     uint32_t found = 0, places = 0;
-    if (!subside_room(s, n))
+    if (!subside_reserve(s, n))
         return false;
     for (uint32_t i = 0; i < n; i++) {
         s->key[found] = (uint64_t)whole->row_place[rows[i]] << 32 | rows[i];
@@ -125,7 +125,7 @@ static bool run_items(struct nested *n, const struct join *join, const struct jo
     return ok;
 }
 
-/* The run by a join over the nested term with a score of at least `need`. */
+/* Does the run by a join over the nested term, whose value must be at least `need`. */
 static bool run_join(struct nested *n, const struct refine_option *o,
                      const struct nested_item *item, double need)
 {
@@ -159,7 +159,7 @@ static bool run_join(struct nested *n, const struct refine_option *o,
     return ok;
 }
 
-/* The run row by row of A, through the gate. */
+/* Does the run row by row of A, through the prefilter. */
 static void run_rows(struct nested *n, const struct refine_option *o,
                      const struct nested_item *item)
 {

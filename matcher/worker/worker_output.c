@@ -1,5 +1,4 @@
-/* Handing over: the bytes of tiles that are runs of rows of A, which the coordinator writes in
- * order.
+/* Hands over the bytes of tiles that are ranges of rows of A; the coordinator writes them in order.
  *
  * Bytes go to the ring in frames while the tile is being worked on, so that a tile may be larger
  * than any buffer; the frame marked last commits it. Not here: what makes the bytes, which is the
@@ -16,8 +15,8 @@ static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs, bo
     r->stopped = r->stopped || !wire_put(r->w->control, r->w->number, frame, p);
 }
 
-/* Takes lines, drops the bytes that were written before, cuts what is longer than a frame: that is
- * one line, and its last piece counts it. */
+/* Takes lines and drops the bytes that were written before. One line that is longer than a frame is
+ * cut; its last piece counts it. */
 static void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
 {
     struct rows *r = context;

@@ -12,7 +12,7 @@ struct prepare {
     uint64_t rows[2];
 };
 
-/* Rows [from, to) of a side, at most AT_A_TIME of them. */
+/* Prepares the rows [from, to) of a side, at most AT_A_TIME of them. */
 static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to)
 {
     struct worker *w = p->w;
@@ -32,7 +32,7 @@ static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
 }
 
-/* A tile: rows of A, or of B, which come behind them. */
+/* Prepares a tile. The rows of B are counted after those of A. */
 static void prepare_tile(struct prepare *p, uint64_t tile)
 {
     const struct wire_task *task = &p->w->control->task;

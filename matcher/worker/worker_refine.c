@@ -39,8 +39,9 @@ static void take_option(struct refine *r, const struct refine_option *o, uint32_
     refine_flush(r);
 }
 
-/* Writes the matches of the row by row of B; what several options have found once. */
-static void write_row(struct refined *x, uint64_t row)
+/* Writes the matches of the row by row of B. A pair that several options have found is written
+ * once. */
+static void write_refined_row(struct refined *x, uint64_t row)
 {
     uint32_t written = 0;
     if (x->n == 0)
@@ -63,18 +64,18 @@ static void refine_row(struct refined *x, uint64_t row)
     x->n = 0;
     for (uint32_t k = 0; k < x->refine.task->refine.n_options; k++)
         take_option(&x->refine, &x->refine.option[k], (uint32_t)row);
-    write_row(x, row);
+    write_refined_row(x, row);
 }
 
 static bool refined_open(struct refined *x, struct worker *w, struct err *e)
 {
     /* Several options may find the same pair. */
-    size_t room = (w->tables[1].head->n_rows + 1) * (size_t)w->control->task.refine.n_options;
+    size_t capacity = (w->tables[1].head->n_rows + 1) * (size_t)w->control->task.refine.n_options;
     x->refine.keep = keep_match;
     x->refine.context = x;
-    x->match = malloc(room * sizeof *x->match);
-    x->spare = malloc(room * sizeof *x->spare);
-    x->score = malloc(room * sizeof *x->score);
+    x->match = malloc(capacity * sizeof *x->match);
+    x->spare = malloc(capacity * sizeof *x->spare);
+    x->score = malloc(capacity * sizeof *x->score);
     if (!x->match || !x->spare || !x->score)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     return refine_open(&x->refine, w, e) && rows_open(&x->rows, w, e);

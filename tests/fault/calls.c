@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <sys/syscall.h>
 
-/* [SYS_read] = "read", … made by CMake from the header. */
+/* [SYS_read] = "read", …; CMake makes it from the header */
 static const char *const names[] = {
 #include "tests/fault/syscall_names.inc"
 };
@@ -19,7 +19,7 @@ static const char stays[] =
     "what the system does not let go of stays: nothing else could be promised";
 static const char own_child[] = "a process may always do so to its own child";
 
-/* Calls that are not on every machine have numbers below zero there. */
+/* A call that this machine does not have gets a number below zero. */
 #ifndef SYS_arch_prctl
 #define SYS_arch_prctl (-1)
 #endif

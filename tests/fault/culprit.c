@@ -9,7 +9,7 @@
 #include <sys/uio.h>
 
 #define MAX_MAPS 256
-#define STACK_WORDS 1024
+#define STACK_VALUES 1024
 #define MAX_LINKS 12
 
 static const struct {
@@ -65,29 +65,29 @@ void culprit_stack(pid_t tid, char *text, size_t bytes)
 {
     struct __ptrace_syscall_info info;
     static struct code code[MAX_MAPS];
-    uint64_t words[STACK_WORDS + 1];
+    uint64_t values[STACK_VALUES + 1];
     text[0] = 0;
     if (ptrace(PTRACE_GET_SYSCALL_INFO, tid, sizeof info, &info) <= 0)
         return;
     size_t n = read_code(tid, code), used = 0;
-    words[0] = info.instruction_pointer;
-    struct iovec here = {words + 1, sizeof words - sizeof *words};
+    values[0] = info.instruction_pointer;
+    struct iovec here = {values + 1, sizeof values - sizeof *values};
     struct iovec there = {(void *)(uintptr_t)info.stack_pointer, here.iov_len};
     ssize_t got = process_vm_readv(tid, &here, 1, &there, 1, 0);
-    size_t n_words = 1 + (got > 0 ? (size_t)got / sizeof *words : 0);
+    size_t n_values = 1 + (got > 0 ? (size_t)got / sizeof *values : 0);
     const struct code *last = NULL;
-    for (size_t i = 0, links = 0; i < n_words && links < MAX_LINKS && used + 1 < bytes; i++) {
-        const struct code *at = code_at(code, n, words[i]);
+    for (size_t i = 0, links = 0; i < n_values && links < MAX_LINKS && used + 1 < bytes; i++) {
+        const struct code *at = code_at(code, n, values[i]);
         if (!at || at == last)
             continue;
         used += (size_t)snprintf(text + used, bytes - used, "%s%s+0x%llx", last ? " < " : "",
-                                 at->name, (unsigned long long)(words[i] - at->base));
+                                 at->name, (unsigned long long)(values[i] - at->base));
         last = at;
         links++;
     }
 }
 
-bool culprit_is_known(const char *chain)
+bool culprit_library(const char *chain)
 {
     while (strncmp(chain, "libc.so", 7) == 0) {
         const char *next = strstr(chain, " < ");

@@ -37,56 +37,52 @@ static void usage(FILE *to)
           to);
 }
 
+static const struct option options[] = {{"long", no_argument, NULL, 'l'},
+                                        {"n", required_argument, NULL, 'n'},
+                                        {"from", required_argument, NULL, 'f'},
+                                        {"seed", required_argument, NULL, 's'},
+                                        {"kind", required_argument, NULL, 'k'},
+                                        {"jobs", required_argument, NULL, 'j'},
+                                        {"only", required_argument, NULL, 'o'},
+                                        {"stays", no_argument, NULL, 'a'},
+                                        {"seconds", required_argument, NULL, 't'},
+                                        {"help", no_argument, NULL, 'h'},
+                                        {NULL, 0, NULL, 0}};
+
+static void take_option(struct ask *ask, int option, const char *value)
+{
+    if (option == 'l')
+        ask->is_long = true;
+    else if (option == 'a')
+        ask->stays = true;
+    else if (option == 'n')
+        ask->n = strtoull(value, NULL, 10);
+    else if (option == 'f')
+        ask->from = strtoull(value, NULL, 10);
+    else if (option == 's')
+        ask->seed = strtoull(value, NULL, 10);
+    else if (option == 'k')
+        ask->kind = value;
+    else if (option == 'j')
+        ask->jobs = (unsigned)strtoul(value, NULL, 10);
+    else if (option == 'o')
+        ask->only = value;
+    else if (option == 't')
+        ask->seconds = strtod(value, NULL);
+}
+
 static bool parse(struct ask *ask, const char **part, int argc, char **argv)
 {
-    static const struct option options[] = {{"long", no_argument, NULL, 'l'},
-                                            {"n", required_argument, NULL, 'n'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"seed", required_argument, NULL, 's'},
-                                            {"kind", required_argument, NULL, 'k'},
-                                            {"jobs", required_argument, NULL, 'j'},
-                                            {"only", required_argument, NULL, 'o'},
-                                            {"stays", no_argument, NULL, 'a'},
-                                            {"seconds", required_argument, NULL, 't'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
     *ask = (struct ask){.seed = 1, .jobs = 2};
     *part = NULL;
     for (int c; (c = getopt_long(argc, argv, "", options, NULL)) != -1;) {
-        switch (c) {
-        case 'l':
-            ask->is_long = true;
-            break;
-        case 'a':
-            ask->stays = true;
-            break;
-        case 'n':
-            ask->n = strtoull(optarg, NULL, 10);
-            break;
-        case 'f':
-            ask->from = strtoull(optarg, NULL, 10);
-            break;
-        case 's':
-            ask->seed = strtoull(optarg, NULL, 10);
-            break;
-        case 'k':
-            ask->kind = optarg;
-            break;
-        case 'j':
-            ask->jobs = (unsigned)strtoul(optarg, NULL, 10);
-            break;
-        case 'o':
-            ask->only = optarg;
-            break;
-        case 't':
-            ask->seconds = strtod(optarg, NULL);
-            break;
-        case 'h':
+        if (c == '?')
+            return false;
+        if (c == 'h') {
             usage(stdout);
             exit(0);
-        default:
-            return false;
         }
+        take_option(ask, c, optarg);
     }
     if (optind < argc)
         *part = argv[optind++];

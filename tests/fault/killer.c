@@ -30,17 +30,17 @@ bool killer_has_ended(pid_t coordinator)
 
 static bool is_worker(pid_t pid)
 {
-    char path[64], words[4096];
+    char path[64], arguments[4096];
     snprintf(path, sizeof path, "/proc/%d/cmdline", (int)pid);
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, words, sizeof words);
+    ssize_t n = fd < 0 ? 0 : read(fd, arguments, sizeof arguments);
     if (fd >= 0)
         close(fd);
-    return n > 0 && memmem(words, (size_t)n, "worker\0run", 10);
+    return n > 0 && memmem(arguments, (size_t)n, "worker\0run", 10);
 }
 
-/* Kills one of the coordinator's workers; false if there is none. The descriptor holds on to the
- * process: its number might be another's by now. */
+/* Kills one of the coordinator's workers; false if it has none. The kill goes by a descriptor of
+ * the process: its number might be another's by now. */
 static bool kill_one(pid_t coordinator, uint64_t random)
 {
     pid_t children[64];

@@ -1,4 +1,4 @@
-/* Every road that a run can take through the program, on small tables. */
+/* Every way that a run can take through the program, on small tables. */
 #include "tests/fault/kinds.h"
 
 #include "tests/fault/place.h"
@@ -14,7 +14,7 @@ static const struct kind kinds[] = {
     {"refine",
      {"match", "../A.csv", "../B.csv", "--score", SUM, "--min", "0.8", "-o", "out.csv",
       "--output-terms", "-q"}},
-    {"nest",
+    {"nested",
      {"match", "../A.csv", "../B.csv", "--score", "levenshtein(full)", "--where", "a.sex == b.sex",
       "--min", "0.7", "-o", "out.csv", "-q"}},
     {"scorer",
@@ -43,10 +43,10 @@ const struct kind *kinds_at(size_t i)
     return i < sizeof kinds / sizeof *kinds ? &kinds[i] : NULL;
 }
 
-bool kinds_has(const struct kind *k, const char *word)
+bool kinds_has(const struct kind *k, const char *argument)
 {
-    for (size_t i = 0; k->words[i]; i++)
-        if (strcmp(k->words[i], word) == 0)
+    for (size_t i = 0; k->arguments[i]; i++)
+        if (strcmp(k->arguments[i], argument) == 0)
             return true;
     return false;
 }
@@ -58,11 +58,11 @@ bool kinds_resumes(const struct kind *k)
 
 void kinds_command(const struct kind *k, const char *const *more, const char **argv)
 {
-    bool takes_more = strcmp(k->words[0], "data") != 0;
+    bool takes_more = strcmp(k->arguments[0], "data") != 0;
     size_t n = 0;
     argv[n++] = place_binary("axb");
-    for (size_t i = 0; k->words[i]; i++)
-        argv[n++] = k->words[i];
+    for (size_t i = 0; k->arguments[i]; i++)
+        argv[n++] = k->arguments[i];
     for (size_t i = 0; more && more[i] && takes_more; i++)
         argv[n++] = more[i];
     argv[n] = NULL;

@@ -15,7 +15,7 @@
 
 #define ROWS 300
 #define SHORT_TRIALS 1 /* of each kind */
-#define SECONDS 120.0  /* on a machine that has much else to do */
+#define SECONDS 120.0  /* on a machine that is busy */
 
 static const char *const two_workers[] = {"-j", "2", NULL};
 
@@ -23,7 +23,7 @@ struct allocations {
     const struct ask *ask;
     struct tally *tally;
     const struct kind *kind;
-    const char *argv[2 * KINDS_WORDS];
+    const char *argv[2 * KINDS_ARGUMENTS];
     struct place place;
     struct good good;
     uint64_t counted[SHIM_PROCESSES];
@@ -31,7 +31,7 @@ struct allocations {
     struct trial_order order;
 };
 
-/* The file that the processes of a run share, beside the inputs. */
+/* Opens the file that the processes of a run share; it lies beside the inputs. */
 static struct shim *open_shim(void)
 {
     int fd = open("../shim", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
@@ -45,7 +45,7 @@ static struct shim *open_shim(void)
     return p;
 }
 
-/* A run with the shim before its allocator. */
+/* Runs axb with the shim in front of its allocator. */
 static struct outcome run_with(struct allocations *s, const struct place *p)
 {
     char path[96];
@@ -66,7 +66,7 @@ static void try_case(const struct place *p, struct allocations *s, unsigned proc
     shim->allocation = n;
     struct outcome o = run_with(s, p);
     const char *slash = strrchr(shim->site, '/'), *site = slash ? slash + 1 : shim->site;
-    o.library = culprit_is_known(site);
+    o.library = culprit_library(site);
     if (trial_judge(p, &s->good, &o, why, sizeof why))
         trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
     s->tally->faults += shim->failed;
@@ -88,7 +88,7 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     try_case(p, s, process, at + 1);
 }
 
-/* A good run, and another one whose allocations are counted. */
+/* Does one good run, and another whose allocations are counted. */
 static void prepare(struct allocations *s)
 {
     uint64_t n = 0;

@@ -1,4 +1,4 @@
-/* kill -9 of random workers at random moments: the same bytes, and nothing left behind. */
+/* kill -9 of random workers at random moments: the bytes are the same, and nothing is left. */
 #include "tests/fault/killer.h"
 #include "tests/fault/parts.h"
 
@@ -7,7 +7,7 @@
 #include <sys/wait.h>
 
 #define ROWS 1500
-#define KILLS_A_RUN 4u /* at most so many are tried */
+#define KILLS_A_RUN 4u /* tried, at most */
 #define SHORT_TRIALS 1 /* of each kind */
 #define LONG_KILLS 10000u
 
@@ -17,7 +17,7 @@ struct kills {
     const struct ask *ask;
     struct tally *tally;
     const struct kind *kind;
-    const char *argv[2 * KINDS_WORDS];
+    const char *argv[2 * KINDS_ARGUMENTS];
     struct place place;
     struct good good;
 };

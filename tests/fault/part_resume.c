@@ -1,5 +1,5 @@
-/* kill -9 of the coordinator at random moments, again and again, with --resume: what was killed is
- * started anew until it ends, and gives the bytes of a run that nobody disturbed. */
+/* kill -9 of the coordinator at random moments, with --resume. The run is started again until it
+ * ends, and gives the bytes of a run that nobody disturbed. */
 #include "tests/fault/killer.h"
 #include "tests/fault/parts.h"
 
@@ -26,18 +26,18 @@ struct resume {
     const struct ask *ask;
     struct tally *tally;
     const struct kind *kind;
-    const char *argv[2 * KINDS_WORDS];
+    const char *argv[2 * KINDS_ARGUMENTS];
     struct place place;
     struct good good;
 };
 
-/* Only what goes to a file, and is not audited, can be taken up again. */
+/* Only a run that writes to a file and is not audited can be resumed. */
 static bool can_resume(const struct kind *k)
 {
     return kinds_has(k, "-o") && !kinds_has(k, "--audit") && !kinds_resumes(k);
 }
 
-/* One that was killed leaves the former output, or, if that was a moment too late, the good one. */
+/* A killed run leaves the former output; or the good one, if the kill came too late. */
 static bool is_untouched(const struct good *g)
 {
     struct result r;
@@ -48,7 +48,7 @@ static bool is_untouched(const struct good *g)
     return former || good;
 }
 
-/* Starts it and kills it; false if it ended before. */
+/* Starts the run and kills it; false if it ended before. */
 static bool kill_coordinator(const struct resume *s, uint64_t *random, struct outcome *o)
 {
     char first[200];

@@ -1,5 +1,5 @@
-/* Scorers that fail in every way that one has been seen to: tests/program/test_scorer_faults.c with
- * more seeds. Its short form is a test by itself. */
+/* Scorers that fail in each way that was ever seen: tests/program/test_scorer_faults.c with more
+ * seeds. Its short form is a test by itself. */
 #include "tests/fault/parts.h"
 
 #include "tests/harness/harness_run.h"

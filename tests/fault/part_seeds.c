@@ -1,5 +1,5 @@
-/* Random data, random kinds of run, random workers, memory, kills and shards: the bytes of one
- * worker that nobody disturbs and that, half of the time, prunes nothing. */
+/* Random data, kinds of run, workers, memory, kills and shards. The bytes must be those of one
+ * worker that nobody disturbs and that, half of the time, does not prune. */
 #include "tests/fault/killer.h"
 #include "tests/fault/parts.h"
 
@@ -26,11 +26,11 @@ struct seeds {
 /* What one seed stands for. */
 struct draw {
     uint64_t data;
-    unsigned rows, kills, shards; /* no shards: a run of one part */
+    unsigned rows, kills, shards; /* shards 0: a run of one part */
     const struct kind *kind;
     const char *memory; /* little of it makes row ranges */
     char workers[4];
-    const char *plain[8], *tried[8]; /* further words, for the good run and for the other */
+    const char *plain[8], *tried[8]; /* further arguments of the good run and of the other */
 };
 
 static unsigned below(uint64_t *random, unsigned n)
@@ -42,7 +42,7 @@ static const char *const memories[] = {NULL, NULL, "256M", "96M", "64M"};
 
 static const struct kind *any_kind(uint64_t *random)
 {
-    unsigned n = 1; /* there is one at least */
+    unsigned n = 1; /* at least one */
     while (kinds_at(n))
         n++;
     return kinds_at(below(random, n));
@@ -77,7 +77,7 @@ static void draw(struct draw *d, uint64_t seed, const char *kind)
 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
-/* Runs a command while workers are killed; adds how many. */
+/* Runs a command while workers are killed, and adds up the kills. */
 static struct outcome disturbed(const struct draw *d, const char *const argv[], double seconds,
                                 uint64_t *random, unsigned *killed)
 {
@@ -86,7 +86,7 @@ static struct outcome disturbed(const struct draw *d, const char *const argv[], 
     return trial_wait(coordinator, TRIAL_SECONDS);
 }
 
-/* The command of a shard: its own output, and which one it is. */
+/* Writes the command of a shard, with its own output and number. */
 static void shard_command(const struct draw *d, const char *file, const char *which,
                           const char **argv)
 {
@@ -104,12 +104,13 @@ static void shard_command(const struct draw *d, const char *file, const char *wh
     argv[n] = NULL;
 }
 
-/* All shards, one after the other, and then their merge; the outcome of the first that fails. */
+/* Runs all shards, one after another, then their merge. Returns the outcome of the first that
+ * fails. */
 static struct outcome in_shards(const struct draw *d, double seconds, uint64_t *random,
                                 unsigned *killed)
 {
     char file[MOST_SHARDS][32], which[24];
-    const char *argv[2 * KINDS_WORDS],
+    const char *argv[2 * KINDS_ARGUMENTS],
         *merge[8 + MOST_SHARDS] = {place_binary("axb"), "merge", "-q"};
     struct outcome o = {0};
     size_t n = 3;
@@ -137,7 +138,7 @@ static void try_one(const struct place *p, uint64_t i, void *context)
 {
     struct seeds *s = context;
     uint64_t random = s->ask->seed * 1000003 + i;
-    const char *argv[2 * KINDS_WORDS];
+    const char *argv[2 * KINDS_ARGUMENTS];
     char fault[200], again[200], why[600] = "";
     struct draw d;
     struct good good;

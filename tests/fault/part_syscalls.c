@@ -10,7 +10,7 @@
 
 #define ROWS 300
 #define SHORT_TRIALS 2 /* of each kind */
-#define SECONDS 120.0  /* on a machine that has much else to do */
+#define SECONDS 120.0  /* on a machine that is busy */
 
 static const char *const two_workers[] = {"-j", "2", NULL};
 
@@ -18,14 +18,14 @@ struct syscalls {
     const struct ask *ask;
     struct tally *tally;
     const struct kind *kind;
-    const char *argv[2 * KINDS_WORDS];
+    const char *argv[2 * KINDS_ARGUMENTS];
     struct place place;
     struct good good;
     struct tracer_told counted;
     struct trial_order order;
 };
 
-/* Case i of all: the call, its process and the error. */
+/* Case i of all: the call, its process and its error. */
 static struct tracer_ask case_at(const struct syscalls *s, uint64_t i)
 {
     uint64_t at = trial_order_at(&s->order, i);
@@ -44,7 +44,7 @@ static void try_case(const struct place *p, struct syscalls *s, const struct tra
     char fault[200], again[200], why[600] = "";
     place_reset(p, TRIAL_FORMER);
     tracer_run(place_start(s->argv, true), ask, &told);
-    struct outcome o = {told.status, told.late, told.stayed, culprit_is_known(told.crash),
+    struct outcome o = {told.status, told.late, told.stayed, culprit_library(told.crash),
                         ask->stays};
     if (trial_judge(p, &s->good, &o, why, sizeof why))
         trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
@@ -67,7 +67,7 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     try_case(p, s, &ask);
 }
 
-/* A good run, and another one whose calls are counted. */
+/* Does one good run, and another whose calls are counted. */
 static void prepare(struct syscalls *s)
 {
     struct tracer_ask count = {.seconds = SECONDS};

@@ -1,5 +1,5 @@
-/* The parts of the harness. Each does its trials, prints its figures, and is false if any failed.
- */
+/* The parts of the harness. Each does its trials and prints its figures; false if a trial
+ * failed. */
 #ifndef AXB_TESTS_FAULT_PARTS_H
 #define AXB_TESTS_FAULT_PARTS_H
 

@@ -20,7 +20,7 @@ static void *(*next_realloc)(void *, size_t);
 static int (*next_posix_memalign)(void **, size_t, size_t);
 static void *(*next_aligned_alloc)(size_t, size_t);
 
-/* What dlsym itself asks for before there is a next. */
+/* for what dlsym itself allocates before the next malloc is known */
 static _Alignas(16) char early[8192];
 static size_t early_used;
 
@@ -36,23 +36,23 @@ static bool is_early(const void *p)
     return (const char *)p >= early && (const char *)p < early + sizeof early;
 }
 
-static size_t read_words(char *words, size_t bytes)
+static size_t read_arguments(char *arguments, size_t bytes)
 {
     int fd = open("/proc/self/cmdline", O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? 0 : read(fd, words, bytes - 1);
+    ssize_t n = fd < 0 ? 0 : read(fd, arguments, bytes - 1);
     if (fd >= 0)
         close(fd);
-    words[n < 0 ? 0 : n] = 0;
+    arguments[n < 0 ? 0 : n] = 0;
     return n < 0 ? 0 : (size_t)n;
 }
 
-/* Which process of the run this is. */
+/* Finds the number of this process in the run. */
 static void find_number(struct shim *s)
 {
-    char words[4096];
-    size_t n = read_words(words, sizeof words);
-    const char *verb = words + strlen(words) + 1;
-    if (verb >= words + n || strcmp(verb, "worker") != 0)
+    char arguments[4096];
+    size_t n = read_arguments(arguments, sizeof arguments);
+    const char *verb = arguments + strlen(arguments) + 1;
+    if (verb >= arguments + n || strcmp(verb, "worker") != 0)
         return;
     process = 1 + atomic_fetch_add(&s->n_processes, 1);
     if (process < SHIM_PROCESSES)
@@ -82,7 +82,7 @@ static void *symbol(const char *name)
     return dlsym(RTLD_NEXT, name);
 }
 
-/* Threads come later. */
+/* Runs before there are threads. */
 static void begin(void)
 {
     static bool begun;

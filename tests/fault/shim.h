@@ -1,4 +1,4 @@
-/* What the library that makes allocations fail (shim.c) and the part that asks for it share: one
+/* What the library that makes allocations fail (shim.c) shares with the part that uses it: one
  * file, mapped by every process of a run. */
 #ifndef AXB_TESTS_FAULT_SHIM_H
 #define AXB_TESTS_FAULT_SHIM_H
@@ -12,10 +12,10 @@
 /* Processes are numbered as in tracer.h, but compilers have no number. */
 struct shim {
     uint32_t process;             /* of this one … */
-    uint64_t allocation;          /* … this one fails, counted from 1; 0: none */
+    uint64_t allocation;          /* … this one fails; from 1; 0: none */
     _Atomic uint32_t n_processes; /* besides the coordinator */
     _Atomic uint32_t failed;
-    char site[256]; /* who asked for what failed: library+offset */
+    char site[256]; /* who asked for the allocation that failed: library+offset */
     struct {
         _Atomic uint64_t allocations;
         char what[24];

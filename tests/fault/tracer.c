@@ -21,7 +21,7 @@
 
 #define MAX_TRACEES 512
 #define UNCOUNTED UINT32_MAX
-#define SECONDS_TO_GO 10.0 /* for what is left when the coordinator has ended */
+#define SECONDS_TO_GO 10.0 /* for what still runs when the coordinator has ended */
 
 /* A thread of the run. */
 struct tracee {
@@ -29,7 +29,7 @@ struct tracee {
     unsigned process; /* or UNCOUNTED */
     bool known;       /* its parent has told of it */
     bool stopped;     /* it waits for its parent to tell of it */
-    int error;        /* what its call at hand is to give, or 0 */
+    int error;        /* what its present call is to give, or 0 */
 };
 
 struct tracer {
@@ -39,7 +39,7 @@ struct tracer {
     struct tracee tracee[MAX_TRACEES];
     size_t n;
     bool coordinator_ended;
-    bool in_loader; /* the coordinator is */
+    bool in_loader; /* the coordinator is in the loader */
     uint64_t loader_from, loader_to;
     char what[TRACER_PROCESSES][24];
 };
@@ -64,7 +64,7 @@ static void forget(struct tracer *t, pid_t tid)
             t->tracee[i] = t->tracee[--t->n];
 }
 
-/* Every stop at a system call costs time, so only those are asked for that count. */
+/* A stop at a system call costs time, so only processes that count stop there. */
 static void go_on(const struct tracer *t, const struct tracee *e, int signal)
 {
     bool counted = e->process < TRACER_PROCESSES &&
@@ -74,7 +74,7 @@ static void go_on(const struct tracer *t, const struct tracee *e, int signal)
            (void *)(intptr_t)signal);
 }
 
-/* A thread or a process was started by `parent`. */
+/* `parent` has started a thread or a process. */
 static void was_born(struct tracer *t, pid_t parent, pid_t tid, bool thread)
 {
     unsigned process = find(t, parent)->process;
@@ -89,7 +89,7 @@ static void was_born(struct tracer *t, pid_t parent, pid_t tid, bool thread)
     e->stopped = false;
 }
 
-/* Where the dynamic loader lies in the coordinator. */
+/* Finds where the dynamic loader lies in the coordinator. */
 static void find_loader(struct tracer *t, pid_t pid)
 {
     char path[64], line[512];
@@ -110,7 +110,7 @@ static void find_loader(struct tracer *t, pid_t pid)
 
 static void has_new_program(struct tracer *t, const struct tracee *e)
 {
-    char path[64], words[4096] = "";
+    char path[64], arguments[4096] = "";
     if (e->process == 0) {
         t->in_loader = true;
         find_loader(t, e->tid);
@@ -120,13 +120,13 @@ static void has_new_program(struct tracer *t, const struct tracee *e)
         return;
     snprintf(path, sizeof path, "/proc/%d/cmdline", (int)e->tid);
     FILE *f = fopen(path, "r");
-    size_t n = f ? fread(words, 1, sizeof words - 1, f) : 0;
+    size_t n = f ? fread(arguments, 1, sizeof arguments - 1, f) : 0;
     if (f)
         fclose(f);
-    const char *first = words + strlen(words) + 1;
-    const char *second = first < words + n ? first + strlen(first) + 1 : words + n;
-    snprintf(t->what[e->process], sizeof t->what[0], "%.10s %.10s", first < words + n ? first : "",
-             second);
+    const char *first = arguments + strlen(arguments) + 1;
+    const char *second = first < arguments + n ? first + strlen(first) + 1 : arguments + n;
+    snprintf(t->what[e->process], sizeof t->what[0], "%.10s %.10s",
+             first < arguments + n ? first : "", second);
 }
 
 /* ---- System calls ----------------------------------------------------------------------------*/
@@ -168,7 +168,7 @@ static bool is_loading(struct tracer *t, const struct tracee *e, uint64_t at)
     return t->in_loader;
 }
 
-/* What is retried after EINTR is interrupted once. */
+/* A call that is retried after EINTR is interrupted once. */
 static bool fails_again(const struct tracer *t, long number)
 {
     return t->ask->stays && number == t->told->number && t->told->error != EINTR;
@@ -234,10 +234,10 @@ static void has_stopped(struct tracer *t, pid_t tid, int status)
         at_call(t, e);
         signal = 0;
     } else if (signal == SIGSTOP && !e->known) {
-        e->stopped = true; /* goes on when its parent has told of it */
+        e->stopped = true; /* goes on once its parent has told of it */
         return;
     } else if (signal == SIGSTOP) {
-        signal = 0; /* the one that a thread or process begins with */
+        signal = 0; /* the one with which a thread or process begins */
     }
     if (e->process == 0 && !t->told->crash[0] && is_crash(signal))
         culprit_stack(tid, t->told->crash, sizeof t->told->crash);
@@ -264,7 +264,7 @@ static double seconds_now(void)
 
 static void on_tick(int signal)
 {
-    (void)signal; /* waitpid returns now and then, that is all */
+    (void)signal; /* only wakes waitpid */
 }
 
 static void tick(long microseconds)
@@ -281,7 +281,7 @@ static void kill_all(const struct tracer *t)
         kill(t->tracee[i].tid, SIGKILL);
 }
 
-/* Ends what takes too long; `end` is the time for what there is now. */
+/* Ends what takes too long. `end` is the time limit of what is left. */
 static void look_at_clock(struct tracer *t, double *end)
 {
     static const double again = 2;
@@ -330,7 +330,7 @@ void tracer_run(pid_t coordinator, const struct tracer_ask *ask, struct tracer_t
                    PTRACE_O_TRACEEXEC | PTRACE_O_TRACESYSGOOD | PTRACE_O_EXITKILL;
     if (ptrace(PTRACE_SETOPTIONS, coordinator, NULL, (void *)options) != 0)
         abort();
-    t->in_loader = true; /* nothing counts before the program is there */
+    t->in_loader = true; /* nothing counts before axb is loaded */
     t->loader_to = UINT64_MAX;
     go_on(t, e, 0);
     tick(100000);

@@ -1,4 +1,4 @@
-/* Makes one system call of one process of a run fail, from outside (ptrace): so it makes no
+/* Makes one system call of one process of a run fail, from outside (ptrace). So it makes no
  * difference whether the call is ours, a library's or the C library's own.
  *
  * Processes are numbered in the order in which they are started: 0 is the coordinator, k its k-th
@@ -17,27 +17,27 @@
 
 struct tracer_ask {
     unsigned process;
-    uint64_t call;    /* 0: none is to fail, all are counted */
+    uint64_t call;    /* 0: none fails, all are counted */
     unsigned flavour; /* of the error, see calls_error */
-    bool stays;       /* all calls of the same number in that process fail from then on */
-    double seconds;   /* longer is too long */
+    bool stays;       /* from then on all calls of the same number in that process fail */
+    double seconds;   /* a run that takes longer is late */
 };
 
 struct tracer_told {
     int status;           /* of the coordinator, as waitpid gives it */
     bool late;            /* it did not end in time and was killed */
-    bool stayed;          /* processes stayed on when the coordinator had ended, and were killed */
+    bool stayed;          /* processes outlived the coordinator and were killed */
     bool failed;          /* the call was made and did fail */
     long number;          /* what it was … */
     int error;            /* … and the errno it gave */
     char what[24];        /* the process it was made by: "coordinator", "worker run", … */
     char site[300];       /* where the call was made, see culprit_stack */
     char crash[300];      /* where the coordinator crashed, if it did */
-    unsigned n_processes; /* at most TRACER_PROCESSES are told of */
+    unsigned n_processes; /* only the first TRACER_PROCESSES are reported */
     uint64_t calls[TRACER_PROCESSES];
 };
 
-/* Watches over a run that place_start stopped for us, until the last process of it is gone. */
+/* Watches a run that place_start stopped for us, until its last process is gone. */
 void tracer_run(pid_t coordinator, const struct tracer_ask *ask, struct tracer_told *told);
 
 #endif

@@ -1,4 +1,4 @@
-/* Judging and counting. */
+/* Judges and counts trials. */
 #include "tests/fault/trial.h"
 
 #include "core/err.h"
@@ -16,7 +16,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define FEW_TRIALS 8 /* so few are done at once, without other processes */
+#define FEW_TRIALS 8 /* so few are done one after another, without other processes */
 
 double trial_seconds(void)
 {
@@ -67,7 +67,7 @@ static bool same(const char *a, size_t n_a, const char *b, size_t n_b)
     return n_a == n_b && (n_a == 0 || memcmp(a, b, n_a) == 0);
 }
 
-/* By a signal, or with the status that libraries give. */
+/* Is it a death by a signal, or with the status that libraries give? */
 static bool is_death(int status)
 {
     return WIFSIGNALED(status) || WEXITSTATUS(status) == EXIT_FAILURE;
@@ -172,7 +172,7 @@ void trial_count(struct tally *t, const struct outcome *o, const char *why, cons
 
 /* ---- Many trials -----------------------------------------------------------------------------*/
 
-/* One job's share of the trials, in a process of its own. */
+/* Does one job's share of the trials, in a process of its own. */
 static _Noreturn void do_share(const struct ask *ask, struct tally *t, const struct place *p,
                                uint64_t n, unsigned job,
                                void (*f)(const struct place *, uint64_t, void *), void *context,
@@ -278,7 +278,7 @@ static uint64_t greatest_divisor(uint64_t a, uint64_t b)
     return b ? greatest_divisor(b, a % b) : a;
 }
 
-/* Steps of the golden section; one without a common divisor with n comes to all of them. */
+/* Steps of the golden section. A step without a common divisor with n comes to all cases. */
 void trial_order_open(struct trial_order *o, uint64_t n, uint64_t seed)
 {
     static const double section = 0.6180339887498949;

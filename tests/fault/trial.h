@@ -1,4 +1,4 @@
-/* What every trial is held to, and what came out of all of them. */
+/* What every trial must do, and what came out of all of them. */
 #ifndef AXB_TESTS_FAULT_TRIAL_H
 #define AXB_TESTS_FAULT_TRIAL_H
 
@@ -9,10 +9,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What is wanted of a part; from the command line. */
+/* What is asked of a part, from the command line. */
 struct ask {
-    uint64_t n;    /* trials; 0: the part's own number */
-    uint64_t from; /* the first of them */
+    uint64_t n;    /* of trials; 0: the part's own number */
+    uint64_t from; /* the number of the first */
     uint64_t seed;
     bool is_long;
     unsigned jobs;
@@ -25,20 +25,21 @@ struct ask {
 /* Counted by all jobs at once. */
 struct tally {
     _Atomic uint64_t trials, by_status[256], faults, failures, left_out;
-    _Atomic uint64_t libraries; /* that crashed, or ended the program: no failures of ours */
+    _Atomic uint64_t
+        libraries; /* that crashed, or ended the program: these are no failures of ours */
 };
 
 /* What a good run of a kind gives. */
 struct good {
     struct result result;
-    double seconds; /* how long it took */
-    bool resumes;   /* it can be taken up again when it fails */
+    double seconds; /* its duration */
+    bool resumes;   /* it can be resumed when it fails */
 };
 
 /* Runs a command without any fault; ends the program if it fails. */
 void trial_good(const struct place *p, const char *const argv[], struct good *g);
 
-/* How long a run may take. */
+/* The longest that a run may take. */
 #define TRIAL_SECONDS 120.0
 
 /* How a run came out. */
@@ -49,25 +50,25 @@ struct outcome {
     bool mute;         /* it may have been kept from saying what is wrong */
 };
 
-/* What was in out.csv before; a run that fails leaves it alone. */
+/* out.csv before a run; a run that fails leaves it alone. */
 #define TRIAL_FORMER "what was here before\n"
 
-/* Is the outcome as promised? A documented exit status, never a signal, never late; 0 with the
- * bytes of the good run alone, else the former output untouched; and nothing left behind. If not,
- * `why` says what is wrong. */
+/* Is the outcome as promised? The status is a documented one, no signal ends the run, and it is
+ * never late. With 0 the bytes are those of the good run; else the former output is untouched.
+ * Nothing is left. If not, `why` says what is wrong. */
 bool trial_judge(const struct place *p, const struct good *g, const struct outcome *o, char *why,
                  size_t bytes);
 
-/* The same, and it must have done what it was told to, since nothing that fails was done to it. */
+/* The same, and the run must have succeeded, because nothing that fails was done to it. */
 bool trial_judge_done(const struct place *p, const struct good *g, const struct outcome *o,
                       char *why, size_t bytes);
 
-/* Takes up a run that failed, if that is possible: it must give the good bytes now, else `why` says
+/* Resumes a run that failed, if that is possible. It must give the good bytes now; else `why` says
  * what is wrong. */
 void trial_go_on(const struct place *p, const char *const argv[], const struct good *g, int status,
                  char *why, size_t bytes);
 
-/* Counts the outcome, and prints what is wrong with it, if anything is: `fault` says what was done,
+/* Counts the outcome, and prints what is wrong with it, if anything is. `fault` says what was done,
  * `again` is the rest of the command that repeats it. */
 void trial_count(struct tally *t, const struct outcome *o, const char *why, const char *fault,
                  const char *again);
@@ -75,7 +76,7 @@ void trial_count(struct tally *t, const struct outcome *o, const char *why, cons
 /* Waits for a run, and kills it when it takes longer. */
 struct outcome trial_wait(pid_t coordinator, double seconds);
 
-/* An order of n cases in which any number of them is spread evenly over all. */
+/* An order of n cases: the first k of them are spread evenly over all, for each k. */
 struct trial_order {
     uint64_t n, first, step;
 };
@@ -83,13 +84,13 @@ struct trial_order {
 void trial_order_open(struct trial_order *o, uint64_t n, uint64_t seed);
 uint64_t trial_order_at(const struct trial_order *o, uint64_t i);
 
-/* Calls f(place, i, context) for each i < n: in `p`, the current directory, or, when they are many,
+/* Calls f(place, i, context) for each i < n. A few are done in `p`, the current directory; many are
  * spread over ask->jobs processes, each with a place of its own with the same tables. */
 void trial_each(const struct ask *ask, struct tally *t, const struct place *p, uint64_t n,
                 void (*f)(const struct place *p, uint64_t i, void *context), void *context);
 
-/* The same with ask->n, or else `n`, trials, and then on until there were `faults` faults. Returns
- * how many there were. */
+/* The same with ask->n trials, or else `n`, and then on until there were `faults` faults. Returns
+ * the number of faults. */
 uint64_t trial_until(const struct ask *ask, struct tally *t, const struct place *p, uint64_t n,
                      uint64_t faults, void (*f)(const struct place *p, uint64_t i, void *context),
                      void *context);

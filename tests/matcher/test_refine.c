@@ -291,7 +291,8 @@ static void run_close(struct run *run, uint32_t term)
                              (term == EXPR_NONE || has_term(k, term, a, b));
             if (run->found[a][b] != (candidate && k->matches[a][b]))
                 fail_msg("%s: %s\nat least %.17g: rows %u and %u of score %.17g found %u times",
-                         run->what, k->text, k->goal.threshold, a, b, k->score[a][b], run->found[a][b]);
+                         run->what, k->text, k->goal.threshold, a, b, k->score[a][b],
+                         run->found[a][b]);
         }
     seen.prefiltered += tally->prefiltered;
     for (uint32_t t = 0; t < k->expr.n_terms; t++)

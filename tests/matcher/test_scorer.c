@@ -227,7 +227,7 @@ static void make_data(void)
             data.x[side][i] = random_below(20) ? random_below(1000) / 8.0 : (double)NAN;
             data.day[side][i] = random_below(9);
         }
-    scorer_bind_words(&data.dictionary);
+    scorer_bind_dictionary(&data.dictionary);
 }
 
 /* Compiles, and loads here, in the test itself. */

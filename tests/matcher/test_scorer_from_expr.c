@@ -82,7 +82,7 @@ static void make_data(void)
             data.number[side][c][i] = value_number((struct bytes){t.utf8, t.utf8_bytes});
             data.days[side][c][i] = value_days((struct bytes){t.utf8, t.utf8_bytes});
         }
-    scorer_bind_words(&data.dictionary.dictionary);
+    scorer_bind_dictionary(&data.dictionary.dictionary);
 }
 
 static bool find(void *context, int side, const char *name, uint32_t *column, struct err *e)

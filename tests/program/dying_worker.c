@@ -1,7 +1,7 @@
-/* A wire_next_tile whose caller dies, at two of eight tiles, between taking it and saying so, and
- * waits there at others: what else happens once in millions of tiles. Two that die at once may have
- * each other's tile done by their successors. It stands before the real one in axb-dying, which is
- * axb otherwise. */
+/* A wire_next_tile whose caller dies, at two of eight tiles, between taking the tile and naming it;
+ * at other tiles it waits there. Otherwise this happens once in millions of tiles. If two workers
+ * die at once, each one's successor may do the other's tile. It replaces the real function in
+ * axb-dying, which is otherwise axb. */
 #include "matcher/engine/wire.h"
 
 #include <signal.h>

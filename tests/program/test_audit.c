@@ -1,6 +1,6 @@
-/* --audit: it passes where a run is right, in every kind of run; and where the run and the loop do
- * not agree it says so, names the pair, and leaves no output behind. To make them disagree the
- * scorers here count their calls, which is what no scorer may do. */
+/* --audit passes where a run is right, in every kind of run. Where the run and the loop do not
+ * agree it says so, names the pair, and leaves no output. To make them disagree the scorers here
+ * count their calls, which no scorer may do. */
 #include "matcher/run/audit.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -24,28 +24,28 @@ static char *path_of(const char *name)
     return p;
 }
 
-/* Runs axb with these words, split at blanks; names in the directory are written "@name". */
-static int run(const char *words, char **out, char **err)
+/* Runs axb with these arguments, split at spaces. "@name" is a file of the directory. */
+static int run(const char *arguments, char **out, char **err)
 {
     char copy[500];
     const char *argv[40] = {BINARY_DIR "/axb"};
     size_t n = 1;
-    snprintf(copy, sizeof copy, "%s", words);
+    snprintf(copy, sizeof copy, "%s", arguments);
     for (char *w = strtok(copy, " "); w; w = strtok(NULL, " "))
         argv[n++] = w[0] == '@' ? path_of(w + 1) : w;
     return harness_run(argv, out, err);
 }
 
-/* Names of few letters, so that there are many matches; every tenth is missing. */
+/* Names of few letters, so that many match; every tenth is missing. */
 static void write_table(const char *name)
 {
     char text[ROWS * 40];
     size_t n = (size_t)snprintf(text, sizeof text, "id,name,note\n");
     for (int i = 0; i < ROWS; i++) {
-        char word[8] = "";
+        char name[8] = "";
         for (int k = 0; k < 5 && rand() % 10; k++)
-            word[k] = (char)('a' + rand() % 3);
-        n += (size_t)snprintf(text + n, sizeof text - n, "r%d,%s,\"two\nlines\"\n", i / 2, word);
+            name[k] = (char)('a' + rand() % 3);
+        n += (size_t)snprintf(text + n, sizeof text - n, "r%d,%s,\"two\nlines\"\n", i / 2, name);
     }
     harness_write(path_of(name), text, n);
 }
@@ -97,19 +97,19 @@ static void every_row_has_its_chance(void **state)
         audit_close(&a);
     }
     for (int row = 0; row < 20; row++)
-        assert_in_range(hits[row], 400, 600); /* 500 and five standard deviations */
+        assert_in_range(hits[row], 400, 600); /* 500, and five standard deviations */
 }
 
 /* ---- Runs that are right ---------------------------------------------------------------------*/
 
-/* The run with these words passes its audit, and writes what it writes without. */
-static void passes(const char *words)
+/* The run with these arguments passes its audit, and writes what it writes without one. */
+static void passes(const char *arguments)
 {
     static const char *const audits[] = {"--audit 40 --seed 7", "--audit 1000 --seed 7"};
     char line[500], *plain, *out, *err;
-    assert_int_equal(run(words, &plain, NULL), 0);
+    assert_int_equal(run(arguments, &plain, NULL), 0);
     for (int i = 0; i < 2; i++) {
-        snprintf(line, sizeof line, "%s %s", words, audits[i]);
+        snprintf(line, sizeof line, "%s %s", arguments, audits[i]);
         int status = run(line, &out, &err);
         if (status != 0 || strcmp(out, plain) != 0 || !strstr(err, "recall 1"))
             fail_msg("axb %s: status %d\n%s", line, status, err);
@@ -174,7 +174,7 @@ static void statistics_have_it(void **state)
 
 /* ---- Runs that are not -----------------------------------------------------------------------*/
 
-/* A scorer of this body, on one worker, is found out, with these words. */
+/* The audit finds out a scorer with this body, on one worker, and says `expected`. */
 static void caught(const char *body, const char *more, const char *expected)
 {
     char source[300], line[300], *out, *err;

@@ -1,6 +1,6 @@
 /* What people see at the command line: exit statuses, messages, help, and the output for odd but
- * right inputs. Each command is run by the shell, as a person would type it, in a directory of its
- * own; after a failure nothing may be left there or in /dev/shm, and an output file that was there
+ * right inputs. The shell runs each command, as a person would type it, in a directory of its
+ * own. After a failure nothing may be left there or in /dev/shm, and an output file that existed
  * before must be as it was. Whether the pairs are the right ones is the subject of
  * test_program_metrics.c. */
 #include "core/err.h"
@@ -86,7 +86,7 @@ static int set_up(void **state)
     snprintf(path, sizeof path, "%s:%s", BINARY_DIR, old ? old : "/usr/bin:/bin");
     setenv("PATH", path, 1);
     setenv("TMPDIR", directory, 1);
-    setenv("ASAN_OPTIONS", "handle_segv=0", 0); /* a crash is a crash under it, too */
+    setenv("ASAN_OPTIONS", "handle_segv=0", 0); /* a crash must stay a crash */
     return 0;
 }
 
@@ -104,7 +104,7 @@ static int run(const char *command, char **out, char **err)
     return harness_run(argv, out, err);
 }
 
-static void expect_words(const char *command, const char *err, const char *const *says)
+static void expect_messages(const char *command, const char *err, const char *const *says)
 {
     for (size_t i = 0; i < MAX_SAYS && says[i]; i++)
         if (!strstr(err, says[i])) {
@@ -113,7 +113,7 @@ static void expect_words(const char *command, const char *err, const char *const
         }
 }
 
-/* A command that must fail. Without a place of its own for output it gets -o good.csv. */
+/* A command that must fail. If it names no output it gets -o good.csv. */
 struct bad {
     enum err_status status;
     const char *command;
@@ -133,7 +133,7 @@ static void expect_bad(const struct bad *b)
                 (int)b->status, out, err);
         fail();
     }
-    expect_words(command, err, b->says);
+    expect_messages(command, err, b->says);
     assert_int_equal(harness_left_names(".", ""), names);
     assert_int_equal(harness_left_shm(), 0);
     char *good = harness_read("good.csv", &n);
@@ -147,7 +147,7 @@ static void expect_bad(const struct bad *b)
     for (size_t i_ = 0; i_ < sizeof(cases) / sizeof *(cases); i_++)                                \
     expect_bad(&(cases)[i_])
 
-/* A command that must succeed and write just this. */
+/* A command that must succeed and write exactly this. */
 static void expect_output(const char *command, const char *expected)
 {
     char *out, *err;
@@ -235,161 +235,161 @@ static void test_bad_columns(void **state)
     EXPECT_ALL_BAD(cases);
 }
 
+static const struct bad bad_files[] = {
+    {ERR_NOINPUT,
+     "axb match folder B.csv --on name --min 0.9",
+     {"axb: folder: is a directory", "name a CSV file in it"}},
+    {ERR_NOINPUT,
+     "axb match A.csv nowhere.csv --on name --min 0.9",
+     {"axb: nowhere.csv: cannot be opened: No such file", "is the path right?"}},
+    {ERR_IO,
+     "axb match A.csv B.csv --on name --min 0.9 -o /dev/full",
+     {"axb: /dev/full cannot be written: No space left"}},
+    {ERR_IO,
+     "axb match A.csv B.csv --on name --min 0.9 >/dev/full",
+     {"axb: stdout cannot be written"}},
+    {ERR_IO,
+     "axb match A.csv B.csv --on name --min 0.9 --count -q >/dev/full",
+     {"axb: stdout cannot be written"}},
+    {ERR_IO, "axb match --help >/dev/full", {"axb: stdout cannot be written"}},
+    {ERR_IO, "axb metrics >/dev/full", {"axb: stdout cannot be written: No space left"}},
+    {ERR_IO,
+     "axb match A.csv B.csv --on name --min 0.9 >&-",
+     {"axb: stdout cannot be written: Bad file descriptor"}},
+    {ERR_IO,
+     "axb match A.csv B.csv --on name --min 0.9 --stats nowhere/stats.json",
+     {"axb: nowhere/stats.json cannot be written: No such file", "mkdir -p"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min 0.9 -o ''",
+     {"the name of a file to write is empty"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min 0.9 -o A.csv",
+     {"axb: --output: A.csv is a file that is read", "another file"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min 0.9 --stats folder/../B.csv",
+     {"axb: --stats: folder/../B.csv is a file that is read"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score crash.c --min 0.9 -o crash.c",
+     {"axb: --output: crash.c is a file that is read"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min 0.9 -o new.csv --stats new.csv",
+     {"axb: --output and --stats are the same file, new.csv", "two files"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score nan.c --min 0.9 -o good.csv --on-crash skip "
+     "--rejects ./good.csv",
+     {"axb: --output and --rejects are the same file, good.csv"}},
+    {ERR_IO,
+     "axb match A.csv B.csv --on name --min 0.9 -o nowhere/pairs.csv",
+     {"axb: nowhere/pairs.csv cannot be written: No such file", "mkdir -p"}},
+    {ERR_IO,
+     "axb match A.csv B.csv --on name --min 0.9 -o folder",
+     {"axb: folder is a directory", "name a file in it"}},
+};
+
 static void test_bad_files(void **state)
 {
     (void)state;
-    static const struct bad cases[] = {
-        {ERR_NOINPUT,
-         "axb match folder B.csv --on name --min 0.9",
-         {"axb: folder: is a directory", "name a CSV file in it"}},
-        {ERR_NOINPUT,
-         "axb match A.csv nowhere.csv --on name --min 0.9",
-         {"axb: nowhere.csv: cannot be opened: No such file", "is the path right?"}},
-        {ERR_IO,
-         "axb match A.csv B.csv --on name --min 0.9 -o /dev/full",
-         {"axb: /dev/full cannot be written: No space left"}},
-        {ERR_IO,
-         "axb match A.csv B.csv --on name --min 0.9 >/dev/full",
-         {"axb: stdout cannot be written"}},
-        {ERR_IO,
-         "axb match A.csv B.csv --on name --min 0.9 --count -q >/dev/full",
-         {"axb: stdout cannot be written"}},
-        {ERR_IO, "axb match --help >/dev/full", {"axb: stdout cannot be written"}},
-        {ERR_IO, "axb metrics >/dev/full", {"axb: stdout cannot be written: No space left"}},
-        {ERR_IO,
-         "axb match A.csv B.csv --on name --min 0.9 >&-",
-         {"axb: stdout cannot be written: Bad file descriptor"}},
-        {ERR_IO,
-         "axb match A.csv B.csv --on name --min 0.9 --stats nowhere/stats.json",
-         {"axb: nowhere/stats.json cannot be written: No such file", "mkdir -p"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min 0.9 -o ''",
-         {"the name of a file to write is empty"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min 0.9 -o A.csv",
-         {"axb: --output: A.csv is a file that is read", "another file"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min 0.9 --stats folder/../B.csv",
-         {"axb: --stats: folder/../B.csv is a file that is read"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score crash.c --min 0.9 -o crash.c",
-         {"axb: --output: crash.c is a file that is read"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min 0.9 -o new.csv --stats new.csv",
-         {"axb: --output and --stats are the same file, new.csv", "two files"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score nan.c --min 0.9 -o good.csv --on-crash skip "
-         "--rejects ./good.csv",
-         {"axb: --output and --rejects are the same file, good.csv"}},
-        {ERR_IO,
-         "axb match A.csv B.csv --on name --min 0.9 -o nowhere/pairs.csv",
-         {"axb: nowhere/pairs.csv cannot be written: No such file", "mkdir -p"}},
-        {ERR_IO,
-         "axb match A.csv B.csv --on name --min 0.9 -o folder",
-         {"axb: folder is a directory", "name a file in it"}},
-    };
-    EXPECT_ALL_BAD(cases);
+    EXPECT_ALL_BAD(bad_files);
     assert_int_equal(harness_left_names("folder", ""), 0);
 }
+
+static const struct bad bad_usage[] = {
+    {ERR_USAGE, "axb", {"usage: axb VERB", "axb --help"}},
+    {ERR_USAGE, "axb mtach A.csv B.csv", {"no verb \"mtach\"; there are match,", "--help"}},
+    {ERR_USAGE, "axb help dedup", {"no verb \"dedup\"; there are dedupe,"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --outptu x --min 0.9",
+     {"axb match has no option --outptu", "nearest: output,", "axb match --help"}},
+    {ERR_USAGE, "axb match A.csv B.csv -z", {"axb match has no option -z", "axb match --help"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min 0.9 --on city",
+     {"axb: --on is given twice", "the column to compare"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score 'jaro(name) and equal(city)' --min 0.9",
+     {"an operator is expected here, or the end", "\"and\" is written &&"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score '(jaro(name) | equal(city))' --min 0.9",
+     {"an operator or \")\" is expected here", "\"or\" is written ||"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score 'jaro(name, city)' --min 0.9",
+     {"a number is expected here", "levenshtein(a.name, b.title)"}},
+    {ERR_USAGE, "axb metrics x", {"\"x\" is one argument too many\nusage: axb metrics\n"}},
+    {ERR_USAGE, "axb metrics --on name", {"axb metrics has no option --on"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --metric jaro_winkel --min 0.9",
+     {"no metric \"jaro_winkel\"", "nearest: jaro_winkler,", "axb metrics"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score 'levenstein(name)' --min 0.9",
+     {"no metric \"levenstein\"", "nearest: levenshtein,"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score 'jaro(a.name' --min 0.9",
+     {"jaro(a.name\n             ^", "a comma and the column of the other side"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score 'jaro(name)' --metric indel --min 0.9",
+     {"--metric goes with --on", "--score"}},
+    {ERR_USAGE, "axb match A.csv B.csv --min 0.9", {"--on COLUMN or --score is missing"}},
+    {ERR_USAGE, "axb match A.csv B.csv --on name", {"--min is missing", "--min 0.9"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min abc",
+     {"--min: \"abc\" is not a value for T", "at least T"}},
+    {ERR_USAGE, "axb match A.csv B.csv --on name --min ''", {"--min: \"\""}},
+    {ERR_USAGE, "axb match A.csv B.csv --on name --min nan", {"--min: \"nan\""}},
+    {ERR_USAGE, "axb match A.csv B.csv -o good.csv --on name --min", {"--min needs T"}},
+    {ERR_USAGE, "axb match - - --on name --min 0.9", {"only one side can be stdin", "as a file"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --score crash.c --min 0 --output-terms",
+     {"crash.c is a function of its own, not an expression with terms"}},
+    {ERR_USAGE, "axb explain A.csv B.csv --on name", {"--pair is missing", "--pair 17,4"}},
+    {ERR_USAGE,
+     "axb explain A.csv B.csv --on name --pair 1",
+     {"\"1\" does not name two records", "--pair 17,4"}},
+    {ERR_USAGE,
+     "axb explain A.csv B.csv --on name --pair 0,1",
+     {"A.csv has no row 0, it has 4", "counted from 1"}},
+    {ERR_USAGE,
+     "axb explain A.csv B.csv --on name --pair 1,5",
+     {"B.csv has no row 5, it has 4", "counted from 1"}},
+    {ERR_USAGE,
+     "axb explain A.csv B.csv --on name --pair 1,9999999999999999999",
+     {"\"9999999999999999999\" is not the number of a row"}},
+    {ERR_USAGE,
+     "axb explain A.csv B.csv --on name --pair anna,1",
+     {"\"anna\" is not the number of a row", "--id COLUMN"}},
+    {ERR_USAGE,
+     "axb explain A.csv B.csv --on name --id id --pair 1,1",
+     {"B.csv has no record with the id \"1\"", "--id"}},
+    {ERR_USAGE,
+     "axb explain twice.csv B.csv --on id --id id --pair 1,",
+     {"B.csv has no record with the id \"\""}},
+    {ERR_USAGE, "axb explain A.csv --on name --pair 2,2", {"not with itself"}},
+    {ERR_USAGE, "axb eval - -", {"only one side can be stdin", "as a file"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min 0.9 --count -o good.csv",
+     {"--count prints a number and writes no pairs to --output", "leave one"}},
+    {ERR_USAGE,
+     "axb match A.csv --on name --min 0.9",
+     {"an argument is missing", "usage: axb match A.csv B.csv"}},
+    {ERR_USAGE,
+     "axb dedupe A.csv B.csv --on name --min 0.9",
+     {"\"B.csv\" is one argument too many", "usage: axb dedupe A.csv"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min 0.9 --format xml",
+     {"--format: there is no \"xml\"; there are csv, jsonl"}},
+    {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 -d ab", {"--delimiter: \"ab\""}},
+    {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 -j 0", {"--workers: \"0\""}},
+    {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 --quiet=1", {"takes no value"}},
+    {ERR_USAGE,
+     "axb match A.csv B.csv --on name --min 0.9 --encoding ascii85",
+     {"\"ascii85\"", "latin1"}},
+    {ERR_STOPPED,
+     "axb match A.csv B.csv --on name --min 0 --max-results 15",
+     {"more than 15 pairs match", "raise --min, or raise --max-results"}},
+};
 
 static void test_bad_usage(void **state)
 {
     (void)state;
-    static const struct bad cases[] = {
-        {ERR_USAGE, "axb", {"usage: axb VERB", "axb --help"}},
-        {ERR_USAGE, "axb mtach A.csv B.csv", {"no verb \"mtach\"; there are match,", "--help"}},
-        {ERR_USAGE, "axb help dedup", {"no verb \"dedup\"; there are dedupe,"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --outptu x --min 0.9",
-         {"axb match has no option --outptu", "nearest: output,", "axb match --help"}},
-        {ERR_USAGE, "axb match A.csv B.csv -z", {"axb match has no option -z", "axb match --help"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min 0.9 --on city",
-         {"axb: --on is given twice", "the column to compare"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score 'jaro(name) and equal(city)' --min 0.9",
-         {"an operator is expected here, or the end", "\"and\" is written &&"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score '(jaro(name) | equal(city))' --min 0.9",
-         {"an operator or \")\" is expected here", "\"or\" is written ||"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score 'jaro(name, city)' --min 0.9",
-         {"a number is expected here", "levenshtein(a.name, b.title)"}},
-        {ERR_USAGE, "axb metrics x", {"\"x\" is one argument too many\nusage: axb metrics\n"}},
-        {ERR_USAGE, "axb metrics --on name", {"axb metrics has no option --on"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --metric jaro_winkel --min 0.9",
-         {"no metric \"jaro_winkel\"", "nearest: jaro_winkler,", "axb metrics"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score 'levenstein(name)' --min 0.9",
-         {"no metric \"levenstein\"", "nearest: levenshtein,"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score 'jaro(a.name' --min 0.9",
-         {"jaro(a.name\n             ^", "a comma and the column of the other side"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score 'jaro(name)' --metric indel --min 0.9",
-         {"--metric goes with --on", "--score"}},
-        {ERR_USAGE, "axb match A.csv B.csv --min 0.9", {"--on COLUMN or --score is missing"}},
-        {ERR_USAGE, "axb match A.csv B.csv --on name", {"--min is missing", "--min 0.9"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min abc",
-         {"--min: \"abc\" is not a value for T", "at least T"}},
-        {ERR_USAGE, "axb match A.csv B.csv --on name --min ''", {"--min: \"\""}},
-        {ERR_USAGE, "axb match A.csv B.csv --on name --min nan", {"--min: \"nan\""}},
-        {ERR_USAGE, "axb match A.csv B.csv -o good.csv --on name --min", {"--min needs T"}},
-        {ERR_USAGE,
-         "axb match - - --on name --min 0.9",
-         {"only one side can be stdin", "as a file"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --score crash.c --min 0 --output-terms",
-         {"crash.c is a function of its own, not an expression with terms"}},
-        {ERR_USAGE, "axb explain A.csv B.csv --on name", {"--pair is missing", "--pair 17,4"}},
-        {ERR_USAGE,
-         "axb explain A.csv B.csv --on name --pair 1",
-         {"\"1\" does not name two records", "--pair 17,4"}},
-        {ERR_USAGE,
-         "axb explain A.csv B.csv --on name --pair 0,1",
-         {"A.csv has no row 0, it has 4", "counted from 1"}},
-        {ERR_USAGE,
-         "axb explain A.csv B.csv --on name --pair 1,5",
-         {"B.csv has no row 5, it has 4", "counted from 1"}},
-        {ERR_USAGE,
-         "axb explain A.csv B.csv --on name --pair 1,9999999999999999999",
-         {"\"9999999999999999999\" is not the number of a row"}},
-        {ERR_USAGE,
-         "axb explain A.csv B.csv --on name --pair anna,1",
-         {"\"anna\" is not the number of a row", "--id COLUMN"}},
-        {ERR_USAGE,
-         "axb explain A.csv B.csv --on name --id id --pair 1,1",
-         {"B.csv has no record with the id \"1\"", "--id"}},
-        {ERR_USAGE,
-         "axb explain twice.csv B.csv --on id --id id --pair 1,",
-         {"B.csv has no record with the id \"\""}},
-        {ERR_USAGE, "axb explain A.csv --on name --pair 2,2", {"not with itself"}},
-        {ERR_USAGE, "axb eval - -", {"only one side can be stdin", "as a file"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min 0.9 --count -o good.csv",
-         {"--count prints a number and writes no pairs to --output", "leave one"}},
-        {ERR_USAGE,
-         "axb match A.csv --on name --min 0.9",
-         {"an argument is missing", "usage: axb match A.csv B.csv"}},
-        {ERR_USAGE,
-         "axb dedupe A.csv B.csv --on name --min 0.9",
-         {"\"B.csv\" is one argument too many", "usage: axb dedupe A.csv"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min 0.9 --format xml",
-         {"--format: there is no \"xml\"; there are csv, jsonl"}},
-        {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 -d ab", {"--delimiter: \"ab\""}},
-        {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 -j 0", {"--workers: \"0\""}},
-        {ERR_USAGE, "axb match A.csv B.csv --on name --min 0.9 --quiet=1", {"takes no value"}},
-        {ERR_USAGE,
-         "axb match A.csv B.csv --on name --min 0.9 --encoding ascii85",
-         {"\"ascii85\"", "latin1"}},
-        {ERR_STOPPED,
-         "axb match A.csv B.csv --on name --min 0 --max-results 15",
-         {"more than 15 pairs match", "raise --min, or raise --max-results"}},
-    };
-    EXPECT_ALL_BAD(cases);
+    EXPECT_ALL_BAD(bad_usage);
 }
 
 /* ---- Bad scorers -----------------------------------------------------------------------------*/
@@ -461,7 +461,7 @@ static void test_right_inputs(void **state)
     expect_output("cat A.csv | axb dedupe - --count --on city --metric equal --min 0 -q", "6\n");
 }
 
-/* A missing value scores 0 with everything; "" is a text, and the same text as "". */
+/* A missing value scores 0 with everything. "" is a text, and equals "". */
 static void test_missing(void **state)
 {
     (void)state;
@@ -504,7 +504,7 @@ static void test_quotes_round_trip(void **state)
     free(out);
 }
 
-/* Each line is one JSON value; missing values are null, and infinite scores are still JSON. */
+/* Each line is one JSON value. Missing values are null; infinite scores are still JSON. */
 static void test_jsonl(void **state)
 {
     char *out;
@@ -571,8 +571,8 @@ static void test_count(void **state)
     }
 }
 
-/* Many rows with one name: the rows of B are listed once for all rows of A, in more than one piece
- * where there are very many; dedupe writes the end of the list. */
+/* Many rows with one name. The rows of B are listed once for all rows of A, in several pieces if
+ * they are very many; dedupe writes the end of the list. */
 static void test_many_alike(void **state)
 {
     (void)state;
@@ -605,8 +605,8 @@ static void test_file_is_replaced(void **state)
     free(written);
 }
 
-/* What a symbolic link leads to is replaced, and not the link; and stdout is written, not replaced,
- * by whatever name. */
+/* The target of a symbolic link is replaced, not the link. stdout is written, not replaced, under
+ * any name. */
 static void test_links(void **state)
 {
     (void)state;
@@ -626,7 +626,7 @@ static void test_links(void **state)
     expect_output("rm -f target.csv link.csv out to_be.csv", "");
 }
 
-/* More than can be is asked: nothing is compared, unless that is wanted, and it is said. */
+/* If the threshold is above every possible score, nothing is compared, and this is said. */
 static void test_nothing_can_match(void **state)
 {
     (void)state;
@@ -641,7 +641,7 @@ static void test_nothing_can_match(void **state)
         snprintf(command, sizeof command, "axb match A.csv B.csv %s --audit 4", scores[i]);
         assert_int_equal(run(command, &out, &err), 0);
         assert_string_equal(out, "a,b,score\n");
-        expect_words(command, err, says);
+        expect_messages(command, err, says);
         free(out);
         free(err);
         snprintf(command, sizeof command, "axb match A.csv B.csv %s --plan 2>&1 | grep ^nothing",
@@ -653,7 +653,7 @@ static void test_nothing_can_match(void **state)
     }
 }
 
-static void expect_reader_gone(const char *before, const char *status, const char *words)
+static void expect_reader_gone(const char *before, const char *status, const char *says)
 {
     char command[400], expected[64], *out, *err;
     snprintf(command, sizeof command,
@@ -664,13 +664,13 @@ static void expect_reader_gone(const char *before, const char *status, const cha
     snprintf(expected, sizeof expected, "a,b,score\n%s\n", status);
     run(command, &out, &err);
     assert_string_equal(out, expected);
-    assert_string_equal(err, words);
+    assert_string_equal(err, says);
     free(out);
     free(err);
 }
 
-/* A reader that goes away ends the run as it ends other filters: without a word, by SIGPIPE; or
- * with one, where whoever started us has that signal ignored. */
+/* When its reader goes away the run ends as other filters do: by SIGPIPE, without a message. If our
+ * parent has us ignore SIGPIPE, it ends with a message. */
 static void test_reader_goes_away(void **state)
 {
     (void)state;
@@ -681,7 +681,7 @@ static void test_reader_goes_away(void **state)
                        "its reader has closed it\n");
 }
 
-/* --max-results: that many lines and no more, also where a value has line ends of its own. */
+/* --max-results: so many lines and no more, even if values have line ends of their own. */
 static void test_max_results(void **state)
 {
     (void)state;
@@ -731,7 +731,7 @@ static void test_plan(void **state)
     }
 }
 
-/* Pairs by row numbers and a truth by ids have nothing in common, which is said. */
+/* Pairs by row numbers and a truth by ids have nothing in common; this is said. */
 static void test_eval(void **state)
 {
     (void)state;
@@ -744,7 +744,7 @@ static void test_eval(void **state)
                   "2 pairs, 2 true, 2 in both:  precision 1.0000  recall 1.0000  F1 1.0000\n");
 }
 
-/* What check says of a scorer that has every pair scored, and of those that spare some. */
+/* What check says of a scorer that needs every pair, and of those that skip some. */
 static void test_check(void **state)
 {
     static const struct {
@@ -796,7 +796,7 @@ static void test_stats(void **state)
 
 /* ---- Help ------------------------------------------------------------------------------------*/
 
-/* Is "--name" there as a word of its own? */
+/* Does "--name" occur as a whole option? */
 static bool has_option(const char *text, const char *name)
 {
     char wanted[64];
@@ -807,10 +807,10 @@ static bool has_option(const char *text, const char *name)
     return false;
 }
 
-static size_t count_words(const char *text, const char *word)
+static size_t count_texts(const char *text, const char *wanted)
 {
     size_t n = 0;
-    for (; (text = strstr(text, word)); text += strlen(word))
+    for (; (text = strstr(text, wanted)); text += strlen(wanted))
         n++;
     return n;
 }
@@ -875,7 +875,7 @@ static void test_man(void **state)
             fail_msg("the man page has no --%s", opts_rows[n_rows].name);
     const char *options = strstr(text, ".SH OPTIONS"), *end = strstr(text, ".SH EXIT STATUS");
     assert_true(options && end);
-    assert_int_equal(count_words(options, "\n.TP\n") - count_words(end, "\n.TP\n"), n_rows);
+    assert_int_equal(count_texts(options, "\n.TP\n") - count_texts(end, "\n.TP\n"), n_rows);
     for (const struct command *const *c = command_table.commands; *c; c++) {
         char heading[64];
         snprintf(heading, sizeof heading, "\n.SS axb %s ", (*c)->name);

@@ -1,5 +1,5 @@
-/* Modules that are not what they should be, by the program: whatever a .so holds, the run ends well
- * or with status 76 and a message, and the coordinator never runs a byte of it.
+/* Modules that are not what they should be, in the program. Whatever a .so holds, the run succeeds,
+ * or ends with status 76 and a message, and the coordinator never runs a byte of it.
  * `test_damaged_modules N` tries N damaged modules instead of a few. */
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_run.h"
@@ -52,7 +52,7 @@ static void make_module(const char *text)
     assert_int_equal(harness_run(argv, NULL, NULL), 0);
 }
 
-/* Runs a scorer; at most 60 s. */
+/* Runs a scorer, for at most 60 s. */
 static int run(const char *scorer, const char *min, char **out, char **err)
 {
     const char *argv[] = {"/usr/bin/env",
@@ -84,8 +84,8 @@ static const char valid[] =
     "    h[n++] = from; return n; }\n"
     "const axb_module axb_scorer = {AXB_ABI, sizeof(axb_module), 0, 2, 0, f, m, s, 0, 0, 0, 0};\n";
 
-/* Cuts the file short or changes bytes, most of them where the loader looks: in the heads and
- * tables in front. Code stays as it is, since that may run for ever. */
+/* Cuts the file short or changes bytes, most of them in the heads and tables in front, where the
+ * loader looks. Code stays as it is: changed code may run for ever. */
 static size_t damage(char *bytes, size_t n)
 {
     if (random_below(10) == 0)
@@ -124,7 +124,7 @@ static void damaged_modules(void **state)
     free(bytes);
 }
 
-/* A constructor that writes to all descriptors what could be the report of the probe. */
+/* A constructor writes to all descriptors what could be the report of the probe. */
 static void forged_reports(void **state)
 {
     (void)state;
@@ -150,7 +150,7 @@ static void forged_reports(void **state)
     }
 }
 
-/* A score that cannot reach the threshold, by the word of its AXB_MONOTONE: no pair, no error. */
+/* AXB_MONOTONE claims that no score can reach the threshold: no pair, no error. */
 static void out_of_reach(void **state)
 {
     (void)state;

@@ -15,7 +15,7 @@
 #define ROWS 100u      /* of the small tables */
 #define MANY_ROWS 5600 /* of nested joins: their product is over 3e7 pairs */
 #define GOALS 40u      /* random expressions */
-#define PAIRS 4u       /* that are explained of each */
+#define PAIRS 4u       /* explained of each */
 
 static char directory[] = "/tmp/axb-explain-XXXXXX";
 
@@ -93,7 +93,7 @@ static char *run(const char *command, int expected)
 
 /* ---- --output-terms --------------------------------------------------------------------------*/
 
-/* The metric by its twin: 0 where a text is missing. */
+/* The metric by its twin: 0 if a text is missing. */
 static double twin(const char *metric, const char *x, const char *y)
 {
     struct metric_use use;
@@ -119,7 +119,7 @@ static void print_number(FILE *f, double x)
     fprintf(f, ",%s", text);
 }
 
-/* The double loop with both terms; `both`: the score is their mean, else the first. */
+/* The double loop with both terms. The score is their mean if `both`, else the first. */
 static char *terms_loop(bool both, bool self, bool kept, double min)
 {
     char *text = NULL;
@@ -196,7 +196,7 @@ static void terms_without_value(void **state)
     free(out);
 }
 
-/* One value in all rows: the pairs come from joins within it. */
+/* All rows share one value: the pairs come from joins within it. */
 static void terms_of_nested_joins(void **state)
 {
     (void)state;
@@ -244,12 +244,13 @@ static const char *find_line(const char *out, uint32_t a, uint32_t b)
     return line ? line + strlen(start) : NULL;
 }
 
-/* Explains a pair, which must be as match has it, with its score: found and kept by the plan. */
-static void check_pair(const char *words, const char *matches, uint32_t a, uint32_t b)
+/* Explains a pair. It must match or not as in `matches`, with the same score, and the plan must
+ * find it if it matches. */
+static void check_pair(const char *arguments, const char *matches, uint32_t a, uint32_t b)
 {
     char command[3000], yes[64] = "match     no: ";
     const char *line = find_line(matches, a, b);
-    snprintf(command, sizeof command, "axb explain A.csv B.csv --pair %u,%u %s", a, b, words);
+    snprintf(command, sizeof command, "axb explain A.csv B.csv --pair %u,%u %s", a, b, arguments);
     char *out = run(command, 0);
     bool dropped = strstr(out, "then it is dropped") || strstr(out, "no pair can match") ||
                    strstr(out, "may drop it at a glance") ||
@@ -271,15 +272,15 @@ static void explain_agrees_with_match(void **state)
     static const struct twin_expr_columns columns = {texts, numbers, dates, values, 2, 1, 1, 2};
     uint32_t matched = 0;
     for (uint32_t seed = 0; seed < GOALS; seed++) {
-        char score[1000], where[1000], words[2500], command[2600];
+        char score[1000], where[1000], arguments[2500], command[2600];
         twin_expr_random(seed, &columns, false, score, sizeof score);
         twin_expr_random(seed, &columns, true, where, sizeof where);
-        /* In files: quotes of both kinds may be in them. */
+        /* In files: they may hold quotes of both kinds. */
         write_text("score", score);
         write_text("where", where);
-        snprintf(words, sizeof words, "--score \"$(cat score)\" --min 0.6%s",
+        snprintf(arguments, sizeof arguments, "--score \"$(cat score)\" --min 0.6%s",
                  seed % 2 ? " --where \"$(cat where)\"" : "");
-        snprintf(command, sizeof command, "axb match A.csv B.csv -q %s", words);
+        snprintf(command, sizeof command, "axb match A.csv B.csv -q %s", arguments);
         char *matches = run(command, 0);
         for (uint32_t k = 0; k < PAIRS; k++) {
             uint32_t a = 1 + below(ROWS), b = 1 + below(ROWS);
@@ -291,18 +292,23 @@ static void explain_agrees_with_match(void **state)
                 assert_int_equal(sscanf(line, "%u,%u,", &a, &b), 2);
                 matched++;
             }
-            check_pair(words, matches, a, b);
+            check_pair(arguments, matches, a, b);
         }
         free(matches);
     }
     assert_true(matched > GOALS / 4);
 }
 
+static void write_x_and_y(void)
+{
+    write_text("x.csv", "id,name,city\nk1,anna,Rome\n\"k,2\",bert,Oslo\n");
+    write_text("y.csv", "id,name,city\n7,ana,Rome\n8,\"b\x1b[1m\"\"rt\",\n");
+}
+
 static void explain_in_full(void **state)
 {
     (void)state;
-    write_text("x.csv", "id,name,city\nk1,anna,Rome\n\"k,2\",bert,Oslo\n");
-    write_text("y.csv", "id,name,city\n7,ana,Rome\n8,\"b\x1b[1m\"\"rt\",\n");
+    write_x_and_y();
     char *out = run("axb explain x.csv y.csv --pair 1,1 --min 0.9 --where 'a.city != b.city || "
                     "missing(b.city)' --score '0.5 * jaro_winkler(name) - 0.1 * (a.id == \"k1\") "
                     "+ 0.5 * equal(city)'",
@@ -331,15 +337,28 @@ static void explain_in_full(void **state)
              "          then it is dropped before another metric is computed: the score can be "
              "0.866667 at most\n");
     free(out);
-    out = run("axb explain x.csv y.csv --pair 1,2 --score 'jaro(name) + equal(city)' "
-              "--normalize name:punct,city:casefold | sed -n '/^compared/,/^terms/p' | head -4",
-              0);
+}
+
+static void explain_normalized(void **state)
+{
+    (void)state;
+    write_x_and_y();
+    char *out =
+        run("axb explain x.csv y.csv --pair 1,2 --score 'jaro(name) + equal(city)' "
+            "--normalize name:punct,city:casefold | sed -n '/^compared/,/^terms/p' | head -4",
+            0);
     assert_string_equal(out, "compared  a.name  \"anna\"\n"
                              "          b.name  \"b\\x1b[1m\\\"rt\" as \"b\\x1b1mrt\"\n"
                              "          a.city  \"Rome\" as \"rome\"\n"
                              "          b.city  (missing)\n");
     free(out);
-    out = run("axb explain x.csv y.csv --pair k,2,8 --id id --on name", 0);
+}
+
+static void explain_by_id(void **state)
+{
+    (void)state;
+    write_x_and_y();
+    char *out = run("axb explain x.csv y.csv --pair k,2,8 --id id --on name", 0);
     assert_string_equal(out, "A         x.csv, row 2, id \"k,2\"\n"
                              "B         y.csv, row 2, id \"8\"\n"
                              "compared  a.name  \"bert\"\n"
@@ -350,7 +369,7 @@ static void explain_in_full(void **state)
     free(out);
 }
 
-/* With one file the lower row is A, as in dedupe; a scorer is called in a worker. */
+/* With one file the lower row is A, as in dedupe. A scorer is called in a worker. */
 static void explain_one_file_and_scorers(void **state)
 {
     (void)state;
@@ -391,7 +410,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(terms_of_every_stage),  cmocka_unit_test(terms_without_value),
         cmocka_unit_test(terms_of_nested_joins), cmocka_unit_test(explain_agrees_with_match),
-        cmocka_unit_test(explain_in_full),       cmocka_unit_test(explain_one_file_and_scorers),
+        cmocka_unit_test(explain_in_full),       cmocka_unit_test(explain_normalized),
+        cmocka_unit_test(explain_by_id),         cmocka_unit_test(explain_one_file_and_scorers),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

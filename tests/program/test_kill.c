@@ -1,6 +1,6 @@
-/* kill -9 of the coordinator or of a worker at any moment: nothing is left behind, and a run that
- * lost a worker still writes the same bytes. The program is run on tables of its own generator,
- * through a join and through a scorer in C. */
+/* kill -9 of the coordinator or of a worker at any moment: nothing is left, and a run that lost a
+ * worker still writes the same bytes. The program runs on tables of its own generator, through a
+ * join and through a scorer in C. */
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -60,7 +60,7 @@ static void sleep_ms(unsigned ms)
     nanosleep(&(struct timespec){ms / 1000, (long)(ms % 1000) * 1000000}, NULL);
 }
 
-/* Everything is gone, at the latest after some seconds. */
+/* Everything is gone, after some seconds at the latest. */
 static void check_nothing_left(size_t names)
 {
     char first[200];
@@ -81,7 +81,7 @@ static const char *const *arguments(bool use_scorer)
     return use_scorer ? loop : join;
 }
 
-/* Runs to the end, and returns the bytes written and the time taken. */
+/* Runs to the end. Returns the bytes written, and the time taken in *ms. */
 static char *reference(bool use_scorer, size_t *n, unsigned *ms)
 {
     struct timespec from, to;
@@ -108,7 +108,7 @@ static void kill_coordinator(bool use_scorer, unsigned delay_ms)
     check_nothing_left(names);
 }
 
-/* Returns whether a worker was there to be killed. */
+/* Returns whether a worker existed to be killed. */
 static bool kill_worker(bool use_scorer, unsigned delay_ms, unsigned random, const char *expected,
                         size_t n_expected)
 {
@@ -173,8 +173,8 @@ static void worker_at_any_moment(void **state)
     assert_true(killed > tries / 10);
 }
 
-/* Workers that die between taking a tile and saying so, many of them, and others that are slow
- * just there: tests/program/dying_worker.c. */
+/* Many workers die between taking a tile and naming it, and others are slow just there:
+ * tests/program/dying_worker.c. */
 static void worker_with_a_tile_that_nobody_knows(void **state)
 {
     const char *const runs[][8] = {

@@ -1,6 +1,6 @@
 /* --max-memory and memory cgroups: a run stays within them, or ends early with status 71 and says
- * what it would have needed; whatever it ends with, the system kills nobody. Measured by
- * bench/peak, on tables of the generator. */
+ * what it would have needed. Whatever happens, the system kills nobody. bench/peak measures, on
+ * tables of the generator. */
 #include "core/err.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -90,7 +90,7 @@ static bool limited(size_t i, const char *before, const char *after, const char 
 
 /* ---- --max-memory ----------------------------------------------------------------------------*/
 
-/* Shared and private memory at the peak of the run that bench/peak has looked at. */
+/* Shared and private memory at the peak of the run that bench/peak watched. */
 static uint64_t peak_bytes(void)
 {
     unsigned long long total = 0, shared = 0, own = 0;
@@ -128,7 +128,7 @@ static void test_max_memory(void **state)
 
 struct group {
     char path[600];
-    const char *limit, *kills; /* files in it; kills: which tells of kills in "oom_kill N" */
+    const char *limit, *kills; /* files in it; kills: the one with the line "oom_kill N" */
 };
 
 /* Our path in the hierarchy of /proc/self/cgroup whose line begins after its number with `key`. */
@@ -149,7 +149,7 @@ static bool own_path(const char *key, char path[300])
     return found;
 }
 
-/* A group of our own, below the one that we are in. */
+/* Makes a group of our own, below the one that we are in. */
 static bool make_group(struct group *g)
 {
     static const struct {

@@ -1,6 +1,6 @@
-/* Named tables: a run on @NAME writes the bytes of a run on the file, whatever the options; names
- * come, are replaced and go while others run; what is damaged or another's is refused. All names
- * here begin with the test's own process id, since /dev/shm is everybody's. */
+/* Named tables. A run on @NAME writes the bytes of a run on the file, whatever the options. Names
+ * come, are replaced and go while others run. What is damaged or another's is refused. All names
+ * here begin with the test's own process id, because /dev/shm is everybody's. */
 #include "core/shm.h"
 #include "core/shm_named.h"
 #include "data/load.h"
@@ -30,7 +30,7 @@
 #define AXB BINARY_DIR "/axb"
 #define DATA SOURCE_DIR "/../shared/data/"
 #define SEED 20261123u
-#define MOST_WORDS 40
+#define MOST_ARGUMENTS 40
 
 static char directory[] = "/tmp/axb-named-XXXXXX";
 static pid_t self; /* children keep it */
@@ -61,15 +61,15 @@ static void segment_path(const char *name, char path[128])
     snprintf(path, 128, "/dev/shm/axb.%u.%s", (unsigned)geteuid(), own(name));
 }
 
-/* Runs axb with words that are parted by blanks. */
-static int axb(const char *words, char **out, char **err)
+/* Runs axb with these arguments, split at spaces. */
+static int axb(const char *arguments, char **out, char **err)
 {
-    const char *argv[MOST_WORDS + 1] = {AXB};
-    char *copy = strdup(words), *rest = copy, *word;
+    const char *argv[MOST_ARGUMENTS + 1] = {AXB};
+    char *copy = strdup(arguments), *rest = copy, *argument;
     size_t n = 1;
-    while ((word = strsep(&rest, " ")) != NULL && n < MOST_WORDS) {
-        if (*word)
-            argv[n++] = word;
+    while ((argument = strsep(&rest, " ")) != NULL && n < MOST_ARGUMENTS) {
+        if (*argument)
+            argv[n++] = argument;
     }
     int status = harness_run(argv, out, err);
     free(copy);
@@ -78,19 +78,19 @@ static int axb(const char *words, char **out, char **err)
 
 static void load(const char *name, const char *file, const char *options)
 {
-    char words[300], *err;
-    snprintf(words, sizeof words, "data load %s %s %s", own(name), file, options);
-    int status = axb(words, NULL, &err);
+    char arguments[300], *err;
+    snprintf(arguments, sizeof arguments, "data load %s %s %s", own(name), file, options);
+    int status = axb(arguments, NULL, &err);
     if (status)
-        fail_msg("axb %s: %d %s", words, status, err);
+        fail_msg("axb %s: %d %s", arguments, status, err);
     free(err);
 }
 
-/* The status and what is said of a command that is to fail. */
-static int fails(const char *words, char **err)
+/* Runs a command that must fail. Returns its status, and what it says in *err. */
+static int fails(const char *arguments, char **err)
 {
     char *out;
-    int status = axb(words, &out, err);
+    int status = axb(arguments, &out, err);
     assert_string_equal(out, "");
     free(out);
     return status;
@@ -112,32 +112,32 @@ static void remove_table(const char *name)
 
 /* ---- The same bytes --------------------------------------------------------------------------*/
 
-/* Takes what an input is called out of a text. */
+/* Removes the name of an input from a text. */
 static void forget(char *text, const char *name)
 {
     for (char *p; (p = strstr(text, name)) != NULL;)
         memmove(p, p + strlen(name), strlen(p + strlen(name)) + 1);
 }
 
-/* "match %s %s ..." on two files and on the tables loaded from them, or, now and then, on one of
+/* Runs "match %s %s ..." on two files and on the tables loaded from them; now and then on one of
  * each. */
 static void check_same(const char *format, const char *const files[2], const char *const names[2])
 {
     static unsigned calls;
-    char words[600], *out[2] = {NULL, NULL};
+    char arguments[600], *out[2] = {NULL, NULL};
     int tables = calls++ % 3 ? 3 : 1 + calls % 2;
     for (int i = 0; i < 2; i++) {
         int way = i * tables;
         const char *a = way & 1 ? at(names[0]) : files[0], *b = way & 2 ? at(names[1]) : files[1];
         char *err;
-        snprintf(words, sizeof words, format, a, b);
-        int status = axb(words, &out[i], &err);
+        snprintf(arguments, sizeof arguments, format, a, b);
+        int status = axb(arguments, &out[i], &err);
         if (status)
-            fail_msg("axb %s: %d %s", words, status, err);
+            fail_msg("axb %s: %d %s", arguments, status, err);
         forget(out[i], a);
         forget(out[i], b);
         if (strcmp(out[i], out[0]) != 0)
-            fail_msg("axb %s: not what it is with files", words);
+            fail_msg("axb %s: not what it is with files", arguments);
         free(err);
     }
     free(out[0]);
@@ -154,7 +154,7 @@ static uint32_t below(uint32_t n)
     return (uint32_t)rand() % n;
 }
 
-/* A field as CSV: quoted or not, missing, empty, of several scripts. */
+/* Writes a field of CSV: quoted or not, missing, empty, of several scripts. */
 static void put_field(FILE *f)
 {
     static const char *const parts[] = {"an",     "Bé", "cor", "ΔΑ", "\"\"", ",",
@@ -224,12 +224,12 @@ static void generated(void **state)
     load("truth", "truth.csv", "-q");
     check_same("eval %s %s", (const char *[]){"pairs.csv", "truth.csv"},
                (const char *[]){"pairs", "truth"});
-    char words[200];
-    snprintf(words, sizeof words, "check own.c %s %s -q", at("A"), at("B"));
-    assert_int_equal(axb(words, NULL, NULL), 0);
+    char arguments[200];
+    snprintf(arguments, sizeof arguments, "check own.c %s %s -q", at("A"), at("B"));
+    assert_int_equal(axb(arguments, NULL, NULL), 0);
 }
 
-/* The words of an error, where the same fault is found in the file and in the table. */
+/* The message is the same whether a fault is found in the file or in the table. */
 static void same_faults(void **state)
 {
     static const char *const formats[] = {"match %s B.csv --on same --min 0.5",
@@ -237,10 +237,10 @@ static void same_faults(void **state)
                                           "match %s B.csv --on name --keep 8 --min 0.5"};
     (void)state;
     for (size_t i = 0; i < 3; i++) {
-        char words[200], *err[2];
+        char arguments[200], *err[2];
         for (int way = 0; way < 2; way++) {
-            snprintf(words, sizeof words, formats[i], way ? at("A") : "A.csv");
-            assert_int_equal(fails(words, &err[way]), 2);
+            snprintf(arguments, sizeof arguments, formats[i], way ? at("A") : "A.csv");
+            assert_int_equal(fails(arguments, &err[way]), 2);
         }
         assert_string_equal(strchr(err[0] + 5, ':'), strchr(err[1] + 5, ':'));
         free(err[0]);
@@ -253,16 +253,16 @@ static void reading_options(void **state)
     static const char *const a[] = {"p.csv", "p.csv"}, *const names[] = {"p", "p"};
     static const char *const t[] = {"t.tsv", "t.tsv"}, *const tabs[] = {"t", "t"};
     static const char *const wrong[] = {"-d ,", "--encoding utf-8", "--no-header"};
-    char words[200], *err;
+    char arguments[200], *err;
     (void)state;
     write_text("p.csv", "Jos\xe9;1\nJose;2\n\"Jo;s\xe9\";\"\"\n;4\nx;y;z\n");
     load("p", "p.csv", "-d ; --no-header --encoding latin1 --lenient -q");
     check_same(
         "match %s %s --on 1 --min 0.5 --keep 2 -d ; --no-header --encoding latin1 --lenient -q", a,
         names);
-    snprintf(words, sizeof words, "dedupe %s --on 1 --min 0.5 --keep 2 -q", at("p"));
+    snprintf(arguments, sizeof arguments, "dedupe %s --on 1 --min 0.5 --keep 2 -q", at("p"));
     char *plain, *told;
-    assert_int_equal(axb(words, &plain, NULL), 0);
+    assert_int_equal(axb(arguments, &plain, NULL), 0);
     assert_int_equal(axb("dedupe p.csv --on 1 --min 0.5 --keep 2 -q -d ; --no-header --encoding "
                          "iso-8859-1 --lenient",
                          &told, NULL),
@@ -275,9 +275,9 @@ static void reading_options(void **state)
     check_same("match %s %s --on name --min 0.5 -q", t, tabs);
     check_same("match %s %s --on name --min 0.5 -d \\t --encoding UTF-8 --lenient -q", t, tabs);
     for (size_t i = 0; i < 3; i++) {
-        snprintf(words, sizeof words, "dedupe %s --on 1 --min 0.5 %s", at(i < 2 ? "p" : "t"),
-                 wrong[i]);
-        assert_int_equal(fails(words, &err), 2);
+        snprintf(arguments, sizeof arguments, "dedupe %s --on 1 --min 0.5 %s",
+                 at(i < 2 ? "p" : "t"), wrong[i]);
+        assert_int_equal(fails(arguments, &err), 2);
         assert_non_null(strstr(err, ", but it was loaded "));
         free(err);
     }
@@ -314,7 +314,6 @@ static void real_sets(void **state)
 
 /* ---- The same tables -------------------------------------------------------------------------*/
 
-/* Loads wants of a file or of @NAME. */
 static void load_wants(const char *path, const struct load_want *wants, size_t n, struct shm *s,
                        struct table *t)
 {
@@ -388,7 +387,7 @@ static char *identity_of(const char *a, const char *keep, const char *normalize)
     return identity;
 }
 
-/* A run can be continued on the table that was begun on the file. */
+/* A run that was begun on the file can be resumed on the table. */
 static void same_identity(void **state)
 {
     static const char *const keeps[] = {"name,a.size", "city", "a.name,a.city,row"};
@@ -431,7 +430,7 @@ static uint64_t read_all(const struct table *t, uint32_t column)
     return sum;
 }
 
-/* How many columns of a segment pass all checks; -1 if it is refused as a whole. */
+/* The number of columns of a segment that pass all checks; -1 if it is refused as a whole. */
 static int passing_columns(const struct shm *s)
 {
     struct table t;
@@ -516,10 +515,10 @@ static void forged(void **state)
     free(bytes);
 }
 
-/* The program says what to do. */
+/* The message says what to do. */
 static void damaged_file(void **state)
 {
-    char path[128], words[200], *err;
+    char path[128], arguments[200], *err;
     size_t n;
     char *bytes = saved_bytes(&n);
     const struct table_head *head = (const void *)(bytes + SHM_HEAD_AT);
@@ -527,28 +526,28 @@ static void damaged_file(void **state)
                              head->path_at, head->body_at + 8, n};
     (void)state;
     segment_path("d", path);
-    snprintf(words, sizeof words, "dedupe %s --on name --min 0.5", at("d"));
+    snprintf(arguments, sizeof arguments, "dedupe %s --on name --min 0.5", at("d"));
     for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
         char *wrong = malloc(n);
         memcpy(wrong, bytes, n);
         if (places[i] < n)
             wrong[places[i]] ^= 4;
         harness_write(path, wrong, places[i] < n ? n : n - 64);
-        assert_int_equal(fails(words, &err), 65);
+        assert_int_equal(fails(arguments, &err), 65);
         assert_non_null(strstr(err, "axb data rm "));
         free(err);
         free(wrong);
     }
     load("d", "d.csv", "-q");
-    assert_int_equal(axb(words, NULL, NULL), 0);
+    assert_int_equal(axb(arguments, NULL, NULL), 0);
     free(bytes);
 }
 
 static void check_refused(const char *what)
 {
-    char words[200], *err;
-    snprintf(words, sizeof words, "dedupe %s --on name --min 0.5", at("d"));
-    assert_int_equal(fails(words, &err), 65);
+    char arguments[200], *err;
+    snprintf(arguments, sizeof arguments, "dedupe %s --on name --min 0.5", at("d"));
+    assert_int_equal(fails(arguments, &err), 65);
     if (!strstr(err, what))
         fail_msg("not \"%s\" but: %s", what, err);
     free(err);
@@ -608,7 +607,7 @@ static void command_line(void **state)
     static const char *const bad[] = {
         "a/b", "",  "-x",
         "a+b", "é", "12345678901234567890123456789012345678901234567890123456789012345"};
-    char words[300], *err, *out;
+    char arguments[300], said[300], *err, *out;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
         const char *argv[] = {AXB, "data", "load", "--", bad[i], "A.csv", NULL};
@@ -617,26 +616,26 @@ static void command_line(void **state)
         free(err);
     }
     load("people", "A.csv", "-q");
-    snprintf(words, sizeof words, "data rm %s %s", own("poeple"), own("people"));
-    assert_int_equal(fails(words, &err), 66);
-    snprintf(words, sizeof words, "there are %s, ", own("people"));
-    assert_non_null(strstr(err, words));
+    snprintf(arguments, sizeof arguments, "data rm %s %s", own("poeple"), own("people"));
+    assert_int_equal(fails(arguments, &err), 66);
+    snprintf(said, sizeof said, "there are %s, ", own("people"));
+    assert_non_null(strstr(err, said));
     free(err);
-    assert_false(has_name("people")); /* though the other was not there */
-    snprintf(words, sizeof words, "match A.csv %s --on name --min 1", at("people"));
-    assert_int_equal(fails(words, &err), 66);
+    assert_false(has_name("people")); /* though the other did not exist */
+    snprintf(arguments, sizeof arguments, "match A.csv %s --on name --min 1", at("people"));
+    assert_int_equal(fails(arguments, &err), 66);
     free(err);
     assert_int_equal(axb("data ls", &out, NULL), 0);
-    snprintf(words, sizeof words, "\n%s ", own("A"));
-    char *line = strstr(out, words), file[300];
+    snprintf(said, sizeof said, "\n%s ", own("A"));
+    char *line = strstr(out, said), file[300];
     assert_non_null(line);
     unsigned long long records, columns, bytes;
     assert_int_equal(
         sscanf(line, " %*s %llu %llu %llu %*s %299s", &records, &columns, &bytes, file), 4);
     assert_int_equal(records, 300);
     assert_int_equal(columns, 7);
-    snprintf(words, sizeof words, "%s/A.csv", directory);
-    assert_string_equal(file, words);
+    snprintf(said, sizeof said, "%s/A.csv", directory);
+    assert_string_equal(file, said);
     free(out);
     assert_int_equal(fails("data load x A.csv --max-memory 9k", &err), 71);
     free(err);
@@ -644,7 +643,7 @@ static void command_line(void **state)
     free(err);
 }
 
-/* Who has a table open keeps it, whatever becomes of its name. */
+/* A process that has a table open keeps it, whatever becomes of its name. */
 static void readers_keep(void **state)
 {
     struct named n;
@@ -664,28 +663,28 @@ static void readers_keep(void **state)
     assert_int_equal(e.status, ERR_NOINPUT);
 }
 
-/* Loads one file or the other, or removes if it may, until *stop; the exit status says whether all
- * went well. */
+/* Loads one file or the other, or, if it may, removes the table, until *stop. The exit status says
+ * whether all went well. */
 static void disturb(unsigned seed, bool removes, const volatile bool *stop)
 {
-    char words[200];
+    char arguments[200];
     srand(seed);
     while (!*stop) {
         bool remove = removes && below(4) == 0;
-        snprintf(words, sizeof words, remove ? "data rm %s" : "data load %s %c.csv -q", own("c"),
-                 'A' + (int)below(2));
-        int status = axb(words, NULL, NULL);
+        snprintf(arguments, sizeof arguments, remove ? "data rm %s" : "data load %s %c.csv -q",
+                 own("c"), 'A' + (int)below(2));
+        int status = axb(arguments, NULL, NULL);
         if (status != 0 && (!remove || status != 66))
             _exit(1);
     }
     _exit(0);
 }
 
-/* Which of the two a run saw; 2 for none. */
-static int run_once(const char *words, char *const expected[2])
+/* Which of the two tables a run saw; 2: none. */
+static int run_once(const char *arguments, char *const expected[2])
 {
     char *out;
-    int status = axb(words, &out, NULL);
+    int status = axb(arguments, &out, NULL);
     assert_true(status == 0 || status == 66);
     int which = status ? 2 : strcmp(out, expected[0]) != 0;
     if (which == 1)
@@ -700,13 +699,13 @@ static void see(char *const expected[2], bool removes, size_t least, size_t seen
 {
     volatile bool *stop = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     pid_t pids[3];
-    char words[200];
-    snprintf(words, sizeof words, "dedupe %s --on name --min 0.8 --keep city -q", at("c"));
+    char arguments[200];
+    snprintf(arguments, sizeof arguments, "dedupe %s --on name --min 0.8 --keep city -q", at("c"));
     for (unsigned i = 0; i < 3; i++)
         if ((pids[i] = fork()) == 0)
             disturb(SEED + i, removes, stop);
     for (size_t i = 0; i < 100 * least && (i < least || !seen[0] || !seen[1]); i++)
-        seen[run_once(words, expected)]++;
+        seen[run_once(arguments, expected)]++;
     *stop = true;
     for (int i = 0; i < 3; i++) {
         int status;
@@ -716,14 +715,16 @@ static void see(char *const expected[2], bool removes, size_t least, size_t seen
     munmap((void *)(uintptr_t)stop, 1);
 }
 
-/* Runs see the one table or the other, and never a part of one; none only while some remove it. */
+/* Each run sees one table or the other, never a part of one; it sees none only while some remove
+ * it. */
 static void at_the_same_time(void **state)
 {
-    char words[200], *expected[2];
+    char arguments[200], *expected[2];
     (void)state;
     for (int i = 0; i < 2; i++) {
-        snprintf(words, sizeof words, "dedupe %c.csv --on name --min 0.8 --keep city -q", 'A' + i);
-        assert_int_equal(axb(words, &expected[i], NULL), 0);
+        snprintf(arguments, sizeof arguments, "dedupe %c.csv --on name --min 0.8 --keep city -q",
+                 'A' + i);
+        assert_int_equal(axb(arguments, &expected[i], NULL), 0);
     }
     load("c", "A.csv", "-q");
     for (int removes = 0; removes < 2; removes++) {
@@ -738,8 +739,8 @@ static void at_the_same_time(void **state)
 
 /* ---- kill -9 ---------------------------------------------------------------------------------*/
 
-/* Temporary names whose writer was `pid`, after what still runs had up to `waits` hundredths of a
- * second to end. */
+/* The number of temporary names whose writer was `pid`. What still runs has up to `waits`
+ * hundredths of a second to end. */
 static size_t temporary_names(pid_t pid, int waits)
 {
     char begin[64];
@@ -756,7 +757,7 @@ static size_t temporary_names(pid_t pid, int waits)
     return n;
 }
 
-/* Is the table there, and whole? */
+/* Does the table exist, and is it whole? */
 static bool whole_table(const char *name)
 {
     struct named n;
@@ -793,7 +794,7 @@ static void killed_loads(void **state)
     assert_in_range(killed, 1, tries);
 }
 
-/* Gives one name again and again. */
+/* Gives one name to new segments again and again. */
 static void publish_forever(const char *bytes, size_t n)
 {
     struct err e;
@@ -808,9 +809,8 @@ static void publish_forever(const char *bytes, size_t n)
     }
 }
 
-/* Most of its time is spent where the name is given. The first one has given it before it is
- * killed.
- */
+/* Most of the time is spent where the name is given. The first process has given it before it is
+ * killed. */
 static void killed_publishers(void **state)
 {
     size_t n, tries = harness_tries(150, 5000);
@@ -835,7 +835,7 @@ static void killed_publishers(void **state)
 
 /* ---- Without O_TMPFILE -----------------------------------------------------------------------*/
 
-/* From here on the system knows no files without a name, as some do not. */
+/* From here on the system knows no files without a name, as some systems do not. */
 static void forbid_nameless(void)
 {
     struct sock_filter code[] = {
@@ -854,7 +854,7 @@ static void forbid_nameless(void)
         _exit(3);
 }
 
-/* Is killed between the two calls, as if it were, or waits there. */
+/* Is killed between the two calls, or waits there, as if it were. */
 static void begin_segment(bool die)
 {
     struct shm s;
@@ -865,7 +865,7 @@ static void begin_segment(bool die)
     _exit(2);
 }
 
-/* A dead writer's temporary name is swept away by `axb data`, a living one's is not. */
+/* `axb data` removes a dead writer's temporary name, and leaves a living one's. */
 static bool sweeps_the_dead(void)
 {
     bool right = true;
@@ -893,17 +893,17 @@ static bool failed_load_leaves_nothing(void)
            temporary_names(pid, 0) == 0;
 }
 
-/* Loads, replaces, runs, clears away. The exit status says what went wrong. */
+/* Loads, replaces, runs, removes. The exit status says what went wrong. */
 static void do_without_nameless(void)
 {
-    char words[200], *expected, *out;
+    char arguments[200], *expected, *out;
     forbid_nameless();
-    snprintf(words, sizeof words, "data load %s A.csv -q", own("f"));
+    snprintf(arguments, sizeof arguments, "data load %s A.csv -q", own("f"));
     for (int i = 0; i < 2; i++)
-        if (axb(words, NULL, NULL) != 0)
+        if (axb(arguments, NULL, NULL) != 0)
             _exit(4);
-    snprintf(words, sizeof words, "dedupe %s --on name --min 0.8 -q", at("f"));
-    if (axb(words, &out, NULL) != 0 ||
+    snprintf(arguments, sizeof arguments, "dedupe %s --on name --min 0.8 -q", at("f"));
+    if (axb(arguments, &out, NULL) != 0 ||
         axb("dedupe A.csv --on name --min 0.8 -q", &expected, NULL) != 0 ||
         strcmp(out, expected) != 0)
         _exit(5);

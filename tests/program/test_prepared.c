@@ -1,5 +1,5 @@
-/* Scorers that prepare their records: the same lines as one that computes all of it for each pair,
- * by loop, by candidates, match and dedupe; and what is said when preparing fails. */
+/* Scorers that prepare their records write the same lines as one that computes everything for each
+ * pair: by loop, by candidates, in match and dedupe. Also what is said when preparing fails. */
 #include "core/err.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"

@@ -23,7 +23,7 @@
 
 static char directory[] = "/tmp/axb-expressions-XXXXXX";
 static const char *const header[COLUMNS] = {"name", "city", "size", "born", "zip"};
-static const char *const words[] = {"anna",   "anne",   "ana",    "jo ann", "berta", "bertha",
+static const char *const texts[] = {"anna",   "anne",   "ana",    "jo ann", "berta", "bertha",
                                     "björn",  "bjorn",  "maría",  "maria",  "",      "x",
                                     "martha", "marhta", "dwayne", "duane",  "li",    "lee"};
 static const char *const cities[] = {"rome", "roma", "paris", "london", "londn"};
@@ -42,7 +42,7 @@ static void make_tables(void)
 {
     for (int side = 0; side < 2; side++)
         for (uint32_t r = 0; r < ROWS; r++) {
-            const char *values[COLUMNS] = {PICK(words), PICK(cities), PICK(numbers), PICK(dates),
+            const char *values[COLUMNS] = {PICK(texts), PICK(cities), PICK(numbers), PICK(dates),
                                            PICK(numbers)};
             for (uint32_t c = 0; c < COLUMNS; c++)
                 tables[side][r][c] = rand() % 8 ? values[c] : NULL;
@@ -202,7 +202,7 @@ static bool find_name(void *context, int side, const char *name, uint32_t *colum
     return err_set(e, ERR_USAGE, NULL, "no column %s", name);
 }
 
-/* One expression, with a condition or without. Returns how many pairs match. */
+/* Tries one expression, with a condition or without. Returns the number of pairs that match. */
 static size_t check(const char *score, const char *where, const char *min, uint64_t seed)
 {
     static struct expr x;
@@ -257,7 +257,7 @@ static void random_expressions(void **state)
 #define LARGE 5000u
 #define LARGE_LONG 9000u
 
-/* Few values in one column, so that whole groups of rows are joined within another join. */
+/* One column has few values, so that whole groups of rows are joined within another join. */
 static void write_large(const char *path, unsigned seed)
 {
     const size_t n_rows = harness_tries(LARGE, LARGE_LONG);
@@ -266,7 +266,7 @@ static void write_large(const char *path, unsigned seed)
     srand(seed);
     fputs("name,city,size\n", f);
     for (uint32_t r = 0; r < n_rows; r++) {
-        fprintf(f, "%s%s%d,", PICK(words), PICK(words), rand() % 7);
+        fprintf(f, "%s%s%d,", PICK(texts), PICK(texts), rand() % 7);
         const char *city = rand() % 30 ? cities[rand() % 2 * 2] : PICK(cities);
         fprintf(f, "%s,%s\n", rand() % 50 ? city : "", PICK(numbers));
     }

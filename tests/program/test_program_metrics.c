@@ -75,7 +75,7 @@ static void column_write(const struct column *c, const char *path)
 
 /* ---- The double loop -------------------------------------------------------------------------*/
 
-/* All scores of a × b, NaN where the twin says so. */
+/* All scores of a × b; NaN if the twin says so. */
 static double *all_scores(const struct metric_use *use, const struct column *a,
                           const struct column *b)
 {
@@ -123,7 +123,7 @@ static void show_difference(const char *what, const char *expected, const char *
             got + at);
 }
 
-/* Runs axb with `score` and further words; its stdout must be what the double loop writes. */
+/* Runs axb with `score` and further arguments. Its stdout must be what the double loop writes. */
 static void check_run(const char *score, double min, bool self, const char *more1,
                       const char *more2, const char *expected)
 {
@@ -187,8 +187,8 @@ static uint32_t below(uint32_t n)
     return (uint32_t)rand() % n;
 }
 
-/* A name-like word of one of several scripts. */
-static size_t random_word(char *text)
+/* A token like a name, of one of several scripts. */
+static size_t random_token(char *text)
 {
     static const char *const scripts[] = {"a b e n r i", "é ü ñ ł o s",    "а б в н и к",
                                           "α λ ο σ",     "王 李 张 明 华", "🙂 x , \" ' -"};
@@ -208,11 +208,11 @@ static size_t random_word(char *text)
     return n;
 }
 
-/* A value: missing, empty, one or two words, now and then long, now and then one that was there. */
+/* A value: missing, empty, one or two tokens; sometimes long, sometimes an earlier one. */
 static struct value random_value(const struct column *earlier, size_t n_earlier)
 {
     char text[2000];
-    size_t n = 0, words = 1 + below(3) + (below(40) == 0 ? 12 : 0);
+    size_t n = 0, tokens = 1 + below(3) + (below(40) == 0 ? 12 : 0);
     if (below(25) == 0)
         return (struct value){0};
     if (n_earlier && below(4) == 0) {
@@ -220,10 +220,10 @@ static struct value random_value(const struct column *earlier, size_t n_earlier)
         return v->utf8 ? make_value(v->utf8, strlen(v->utf8)) : (struct value){0};
     }
     if (below(40) == 0)
-        words = 0;
-    for (size_t i = 0; i < words; i++) {
-        n += random_word(text + n);
-        if (i + 1 < words)
+        tokens = 0;
+    for (size_t i = 0; i < tokens; i++) {
+        n += random_token(text + n);
+        if (i + 1 < tokens)
             text[n++] = ' ';
     }
     return make_value(text, n);

@@ -37,7 +37,7 @@ static double seconds_now(void)
     return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
 }
 
-/* Starts a command of the shell in the directory; the process becomes the command. */
+/* Starts a command of the shell in the directory. The process becomes the command. */
 __attribute__((format(printf, 1, 2))) static pid_t start(const char *format, ...)
 {
     char command[1000] = "trap '' USR1; exec ";
@@ -50,7 +50,7 @@ __attribute__((format(printf, 1, 2))) static pid_t start(const char *format, ...
     return harness_start(argv);
 }
 
-/* Its exit status, or 128 + the signal that ended it. */
+/* The exit status of a process, or 128 + the signal that ended it. */
 static int end_of(pid_t pid)
 {
     int status;
@@ -109,7 +109,7 @@ static int tear_down(void **state)
     return harness_remove(directory);
 }
 
-/* ---- Looking at what is there ----------------------------------------------------------------*/
+/* ---- What a run leaves -----------------------------------------------------------------------*/
 
 static bool is_there(const char *name)
 {
@@ -127,7 +127,7 @@ static void check_same(const char *name, const char *plain)
     free(expected);
 }
 
-/* The run has ended well: its output is whole, and nothing else is there. */
+/* The run has ended well: its output is whole, and nothing else is left. */
 static void check_whole(void)
 {
     char first[200];
@@ -139,7 +139,7 @@ static void check_whole(void)
     unlink("out");
 }
 
-/* How many entries the journal has. */
+/* The number of entries in the journal. */
 static int entries(void)
 {
     size_t n;
@@ -174,7 +174,8 @@ static bool says(const char *text)
 
 /* ---- Killing ---------------------------------------------------------------------------------*/
 
-/* Kills it at a random moment within so many milliseconds, or when it has made another entry. */
+/* Kills the run at a random moment within so many milliseconds, or when it has made one more
+ * entry. */
 static void kill_soon(pid_t pid, bool at_entry, unsigned most_ms)
 {
     siginfo_t ended = {0};
@@ -187,19 +188,19 @@ static void kill_soon(pid_t pid, bool at_entry, unsigned most_ms)
     kill(pid, SIGKILL);
 }
 
-/* Starts the run again and again until it comes to its end, and kills it until then, but for the
- * last of `starts`. Returns how often it went on from an entry in its journal. */
-static int kill_until_done(const char *words, const char *output, int starts)
+/* Starts the run up to `starts` times until it comes to its end, and kills each start but the last.
+ * Returns how many times it went on from an entry in its journal. */
+static int kill_until_done(const char *arguments, const char *output, int starts)
 {
     int resumed = 0;
     double begin = seconds_now();
-    bool rejects = strstr(words, "--rejects") != NULL;
-    assert_int_equal(end_of(start(AXB "%s -q %s plain", words, output)), 0);
+    bool rejects = strstr(arguments, "--rejects") != NULL;
+    assert_int_equal(end_of(start(AXB "%s -q %s plain", arguments, output)), 0);
     assert_true(!rejects || rename("rejects", "rejects.plain") == 0);
     double seconds = seconds_now() - begin;
     for (int i = 0; i < starts; i++) {
         resumed += entries() > 0;
-        pid_t pid = start(AXB "%s -q --resume journal --checkpoint 0 -j %d %s out", words,
+        pid_t pid = start(AXB "%s -q --resume journal --checkpoint 0 -j %d %s out", arguments,
                           1 + rand() % 3, output);
         if (i + 1 < starts)
             kill_soon(pid, i % 2 == 0, (unsigned)(seconds * 1500) + 2);
@@ -262,7 +263,7 @@ static void stop_half_way(void)
     partial = harness_read("out.partial", &n_partial);
 }
 
-/* A run with this journal: ends with the right bytes, or is refused and says so. */
+/* Runs with this journal: it gives the right bytes, or is refused and says so. */
 static void try_journal(const char *bytes, size_t n)
 {
     harness_write("journal", bytes, n);
@@ -291,7 +292,7 @@ static void damaged_journals(void **state)
         journal[bit / 8] ^= (char)(1 << bit % 8);
     }
     try_journal(journal, n_journal);
-    n_partial /= 2; /* what the journal speaks of is not there */
+    n_partial /= 2; /* the output that the journal speaks of is missing */
     harness_write("journal", journal, n_journal);
     harness_write("out.partial", partial, 10);
     assert_int_equal(end_of(start(AXB "%s --resume journal -o out 2> said", half_way)), 65);
@@ -304,7 +305,7 @@ static void damaged_journals(void **state)
 
 /* ---- The very end ----------------------------------------------------------------------------*/
 
-/* A journal that says that all is done, as it is while the output gets its name. */
+/* Writes a journal that says that all is done, as it is while the output gets its name. */
 static void write_whole_journal(void)
 {
     struct journal j;
@@ -382,7 +383,7 @@ static void asked_twice(void **state)
     kill(pid, SIGINT);
     assert_int_equal(end_of(pid), 75);
     assert_true(says("--resume 'my journal' -o out"));
-    assert_int_equal(harness_left_names(".", "my journal"), 0); /* not a row was done */
+    assert_int_equal(harness_left_names(".", "my journal"), 0); /* no row was done */
     assert_int_equal(harness_left_names(".", "out"), 0);
 }
 
@@ -391,7 +392,7 @@ static void asked_how_far(void **state)
     (void)state;
     unlink("said");
     pid_t pid = start(AXB SLOW "--progress never -o out 2> said");
-    while (!is_there("said")) /* until then it is the shell */
+    while (!is_there("said")) /* until then the process is the shell */
         sleep_ms(1);
     for (siginfo_t info = {0}; !info.si_pid; sleep_ms(3)) {
         kill(pid, SIGUSR1);
@@ -408,7 +409,7 @@ static void asked_how_far(void **state)
 static void others_are_refused(void **state)
 {
     static const struct {
-        const char *words;
+        const char *arguments;
         int status;
         const char *says;
     } cases[] = {
@@ -430,13 +431,14 @@ static void others_are_refused(void **state)
     kill(pid, SIGTERM);
     assert_int_equal(end_of(pid), 75);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        assert_int_equal(end_of(start(AXB "match %s 2> said", cases[i].words)), cases[i].status);
+        assert_int_equal(end_of(start(AXB "match %s 2> said", cases[i].arguments)),
+                         cases[i].status);
         assert_true(says(cases[i].says));
     }
     write_text("factor.h", "#define FACTOR 0.9\n");
     assert_int_equal(end_of(start(AXB SLOW "-o out --resume journal 2> said")), 2);
     assert_true(says("\"scorer "));
-    write_text("factor.h", "/* one */\n#define FACTOR 1.0\n"); /* what it means is the same */
+    write_text("factor.h", "/* one */\n#define FACTOR 1.0\n"); /* its meaning is the same */
     assert_int_equal(end_of(start(AXB SLOW "-q -o out --resume journal")), 0);
     check_whole();
 }

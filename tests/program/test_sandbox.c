@@ -1,6 +1,7 @@
 /* --sandbox: what a scorer may not do is refused, what it may do it does, and the run goes on with
- * the right scores. The scorer makes one attempt a row of A and gives its errno as the score, so
- * the pairs are the answers. Without --sandbox the same attempts succeed, where they do no harm. */
+ * the right scores. The scorer makes one attempt for each row of A and gives its errno as the
+ * score, so the pairs are the answers. Without --sandbox the same attempts succeed, if they do no
+ * harm. */
 #include "core/err.h"
 #include "core/sandbox.h"
 #include "tests/harness/harness_run.h"
@@ -18,8 +19,8 @@ static char directory[] = "/tmp/axb-sandbox-XXXXXX";
 
 #define SCORE "double score(const axb_row_a *a, const axb_row_b *b)\n"
 
-/* What is attempted, in C, and the errno that it must give in a sandbox. An attempt is an
- * expression that is negative, or NULL, when it fails. `free` says that outside it succeeds. */
+/* An attempt in C, and the errno that it must give in a sandbox. An attempt is an expression that
+ * is negative, or NULL, when it fails. `free`: it succeeds without a sandbox. */
 static const struct {
     const char *name, *code;
     int error;
@@ -69,7 +70,7 @@ static const struct {
     {"io_uring", "syscall(425, 1, ring)", EPERM, false},
     {"no_filter", "prctl(PR_SET_NO_NEW_PRIVS, 0)", EINVAL, false},
     {"message", "msgget(IPC_PRIVATE, 0600)", EPERM, false},
-    /* and what it may do */
+    /* What it may do. */
     {"lookup", "look_up()", 0, true},
     {"folder", "opendir(\".\") ? 0 : -1", 0, true},
     {"thread", "thread_once()", 0, true},
@@ -207,7 +208,7 @@ static void test_refused_calls(void **state)
     assert_int_not_equal(access("folder", F_OK), 0);
 }
 
-/* So it is the sandbox that refuses them. Only what does no harm is tried. */
+/* So it is the sandbox that refuses them. Only harmless attempts are made. */
 static void test_without(void **state)
 {
     (void)state;
@@ -230,7 +231,7 @@ static void test_without(void **state)
 
 /* ---- All children that load user code --------------------------------------------------------*/
 
-/* How many files the constructors of a module could make. */
+/* The number of files that the constructors of a module could make. */
 static size_t made_by_constructors(const char *option)
 {
     char command[300], *out;
@@ -262,22 +263,23 @@ static void test_every_child(void **state)
 
 /* ---- What people see -------------------------------------------------------------------------*/
 
-static void test_words(void **state)
+static void test_description(void **state)
 {
     (void)state;
-    char words[64], line[160], *err, *out;
-    sandbox_describe(words, sizeof words);
-    snprintf(line, sizeof line, "workers: no network, no writing, no new processes (%s)", words);
+    char description[64], line[160], *err, *out;
+    sandbox_describe(description, sizeof description);
+    snprintf(line, sizeof line, "workers: no network, no writing, no new processes (%s)",
+             description);
     assert_int_equal(shell(ATTEMPTS "--sandbox -v --count", NULL, &err), 0);
     assert_non_null(strstr(err, line));
     free(err);
     assert_int_equal(shell("axb check attempts.c A.csv B.csv --sandbox", &out, NULL), 0);
     free(out);
-    if (!strstr(words, "landlock"))
+    if (!strstr(description, "landlock"))
         print_message("[   NOTE   ] this kernel has no Landlock: the filter was tried alone\n");
 }
 
-/* A crash is still named, by its own signal. */
+/* A crash is named by its own signal in the sandbox as well. */
 static void test_crash(void **state)
 {
     (void)state;
@@ -329,7 +331,7 @@ int main(void)
     sandbox_ask(false, &e);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_refused_calls), cmocka_unit_test(test_without),
-        cmocka_unit_test(test_every_child),   cmocka_unit_test(test_words),
+        cmocka_unit_test(test_every_child),   cmocka_unit_test(test_description),
         cmocka_unit_test(test_crash),         cmocka_unit_test(test_joins),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

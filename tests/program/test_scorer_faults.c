@@ -1,6 +1,6 @@
-/* Scorers that fail, in every way that one has been seen to: they cost pairs, not the run. What is
- * left must be, byte for byte, what a scorer writes that gives these pairs no value. Where the
- * faults are is random, by a seed that is printed; AXB_TEST_SEEDS=20 tries so many. */
+/* Scorers that fail, in each way that was ever seen: they cost pairs, not the run. The output must
+ * be, byte for byte, that of a scorer that gives these pairs no value. The places of the faults are
+ * random, by a seed that is printed; AXB_TEST_SEEDS=20 tries 20 seeds. */
 #include "core/err.h"
 #include "core/random.h"
 #include "tests/harness/harness_run.h"
@@ -59,7 +59,7 @@ static const char preamble[] =
     "    (void)deep, (void)idle, (void)runs_out;\n";
 static const char usual[] = "    return ((i * 31 + j * 17) % 101) / 100.0;\n}\n";
 
-/* Where which fault is. */
+/* The place of a fault. */
 struct spot {
     unsigned a, b;
     const struct fault *fault;
@@ -84,8 +84,8 @@ static bool is_taken(const struct trial *t, unsigned a, unsigned b)
     return taken;
 }
 
-/* A spot for each fault, above the diagonal so that dedupe meets it; half of them near the first,
- * in the same run of pairs. */
+/* Gives each fault a spot above the diagonal, so that dedupe meets it. Half of the spots are in the
+ * same run of pairs as the first. */
 static void place(struct trial *t, const struct fault *faults, size_t n, uint64_t *random)
 {
     for (size_t i = 0; i < n; i++) {
@@ -98,7 +98,7 @@ static void place(struct trial *t, const struct fault *faults, size_t n, uint64_
     }
 }
 
-/* The scorer with the faults, or the one that gives these pairs no value. */
+/* Writes the scorer with the faults, or the one that gives these pairs no value. */
 static void write_scorer(const char *path, const struct trial *t, bool faulty)
 {
     FILE *f = fopen(path, "w");
@@ -132,7 +132,7 @@ static char *expected_rejects(const struct trial *t)
 
 /* ---- Running ---------------------------------------------------------------------------------*/
 
-/* Ways to run over the pairs. */
+/* Ways to go over the pairs. */
 static const char *const loop[] = {"match", "A.csv", "B.csv", NULL};
 static const char *const refine[] = {
     "match", "A.csv", "B.csv", "--where", "number(a.row) <= number(b.row) + 1000", NULL};
@@ -149,8 +149,8 @@ static int run(const char *const way[], const char *scorer, const char *workers,
     const char *const *const lists[] = {way, common, more};
     size_t n = 1;
     for (size_t l = 0; l < 3; l++)
-        for (const char *const *word = lists[l]; *word; word++)
-            argv[n++] = *word;
+        for (const char *const *argument = lists[l]; *argument; argument++)
+            argv[n++] = *argument;
     argv[n] = NULL;
     return harness_run(argv, out, err);
 }
@@ -220,7 +220,7 @@ static void skip_slow(void **state)
 
 /* ---- Stopping --------------------------------------------------------------------------------*/
 
-/* Does what was said name the pair, and the command that shows it? Then runs that. */
+/* Does the message name the pair, and the command that shows it? Then runs that command. */
 static void check_said(const char *err, const struct spot *spot)
 {
     char rows[80], *again = strstr(err, "to see it again: axb explain A.csv B.csv "), *shown;
@@ -270,7 +270,7 @@ static void budget(void **state)
     free(err);
 }
 
-/* Infinite scores read back; no number is no match. */
+/* Infinite scores can be read back; NaN is no match. */
 static void infinity(void **state)
 {
     static const char text[] = "#include <axb.h>\n#include <math.h>\n"
@@ -338,7 +338,7 @@ int main(void)
     char path[4096];
     snprintf(path, sizeof path, BINARY_DIR ":%s", getenv("PATH") ? getenv("PATH") : "/usr/bin");
     setenv("PATH", path, 1);
-    /* A crash is a crash under these, too. */
+    /* A crash must stay a crash under these, too. */
     setenv("ASAN_OPTIONS",
            "handle_segv=0:handle_sigfpe=0:handle_sigill=0:handle_abort=0:"
            "allocator_may_return_null=1:detect_leaks=0",

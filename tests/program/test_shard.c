@@ -1,5 +1,5 @@
-/* Parts of a run: all rows are in one of them, what they write gives what one machine writes, when
- * it is put together, and whatever is cut, damaged, missing or of another run is refused. */
+/* Parts of a run: each row is in one of them. Put together, their outputs are what one machine
+ * writes. A part that is cut, damaged, missing or of another run is refused. */
 #include "matcher/run/shard_file.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -18,7 +18,7 @@
 static char directory[] = "/tmp/axb-shard-XXXXXX";
 static char *said; /* what the last command wrote to stderr */
 
-/* The exit status of a command of the shell. */
+/* Runs a command of the shell; returns its exit status. */
 __attribute__((format(printf, 1, 2))) static int run(const char *format, ...)
 {
     char command[2000];
@@ -33,13 +33,13 @@ __attribute__((format(printf, 1, 2))) static int run(const char *format, ...)
 
 __attribute__((format(printf, 2, 3))) static void check_said(int status, const char *format, ...)
 {
-    char words[500];
+    char wanted[500];
     va_list args;
     va_start(args, format);
-    vsnprintf(words, sizeof words, format, args);
+    vsnprintf(wanted, sizeof wanted, format, args);
     va_end(args);
-    if (!strstr(said, words))
-        fail_msg("status %d, said \"%s\", not \"%s\"", status, said, words);
+    if (!strstr(said, wanted))
+        fail_msg("status %d, said \"%s\", not \"%s\"", status, said, wanted);
 }
 
 static int set_up(void **state)
@@ -83,7 +83,7 @@ static void parts_have_all_rows(void **state)
             }
 }
 
-/* Of dedupe the early rows have more pairs, so the first parts have fewer rows. */
+/* In dedupe early rows have more pairs, so the first parts have fewer rows. */
 static void parts_are_alike(void **state)
 {
     (void)state;
@@ -124,16 +124,17 @@ static const char *const variables[] = {"AXB_SHARD",
                                         "AWS_BATCH_JOB_ARRAY_INDEX",
                                         "AWS_BATCH_JOB_ARRAY_SIZE"};
 
-/* Sets the variables of "NAME=VALUE NAME=VALUE", and no other; what --shard auto makes of them. */
+/* Sets the variables of "NAME=VALUE NAME=VALUE", and no others, and reads --shard auto. */
 static bool parse_auto(const char *environment, struct shard *s, struct err *e)
 {
     char *text = strdup(environment), *save = NULL;
     for (size_t i = 0; i < sizeof variables / sizeof *variables; i++)
         unsetenv(variables[i]);
-    for (char *word = strtok_r(text, " ", &save); word; word = strtok_r(NULL, " ", &save)) {
-        char *value = strchr(word, '=');
+    for (char *variable = strtok_r(text, " ", &save); variable;
+         variable = strtok_r(NULL, " ", &save)) {
+        char *value = strchr(variable, '=');
         *value = 0;
-        setenv(word, value + 1, 1);
+        setenv(variable, value + 1, 1);
     }
     free(text);
     return shard_parse("auto", s, e);
@@ -220,7 +221,7 @@ static void run_parts(size_t kind, unsigned of)
 static void parts_make_the_whole(void **state)
 {
     (void)state;
-    static const unsigned counts[] = {3, 1, 2, 7}; /* all of them of the first kinds */
+    static const unsigned counts[] = {3, 1, 2, 7}; /* all of them for the first kinds */
     for (size_t kind = 0; kind < N_KINDS; kind++) {
         assert_int_equal(run(AXB "%s -q -o whole", kinds[kind]), 0);
         for (size_t i = 0; i < (kind < 2 ? 4u : 1u); i++) {
@@ -232,7 +233,7 @@ static void parts_make_the_whole(void **state)
     }
 }
 
-/* The counts of the parts are those of the whole; an audit looks at rows of the part. */
+/* The counts of the parts add up to that of the whole. An audit picks rows of the part. */
 static void counts_and_audits(void **state)
 {
     (void)state;
@@ -248,7 +249,7 @@ static void counts_and_audits(void **state)
     check_said(status, "--max-results is for all pairs");
 }
 
-/* A part that is killed again and again and resumed. */
+/* A part is killed again and again, and resumed. */
 static void parts_are_resumed(void **state)
 {
     (void)state;
@@ -313,11 +314,11 @@ static void damage_is_seen(void **state)
     free(bytes);
 }
 
-static void check_refused(int expected, const char *files, const char *words)
+static void check_refused(int expected, const char *files, const char *says)
 {
     int status = run("rm -f merged; " AXB "merge %s -o merged", files);
     assert_int_equal(status, expected);
-    check_said(status, "%s", words);
+    check_said(status, "%s", says);
     assert_int_equal(access("merged", F_OK), -1);
 }
 

@@ -1,8 +1,8 @@
 /* Runs within limits that the system sets: address space, open files, stacks, sizes of files,
  * processes, memory of a cgroup, a small or missing /dev/shm, full and read-only disks. Under each
- * the program gives the very bytes that it gives without, or an exit status and words that name
- * the limit; a result that was there before stays as it was. A limit that this test may not set
- * (most mounts need root) is named as not tried, never counted as a success. */
+ * limit the program gives the bytes that it gives without, or an exit status and a message that
+ * names the limit; an earlier result stays as it was. A limit that this test may not set (most
+ * mounts need root) is reported as not tried, never as a success. */
 #include "core/err.h"
 #include "core/random.h"
 #include "tests/harness/harness_run.h"
@@ -57,7 +57,7 @@ static int set_up(void **state)
     const char *old = getenv("PATH");
     assert_non_null(mkdtemp(directory));
     assert_int_equal(chdir(directory), 0);
-    assert_int_equal(system("chmod 777 ."), 0); /* for those that run as somebody else */
+    assert_int_equal(system("chmod 777 ."), 0); /* for runs as another user */
     snprintf(path, sizeof path, "%s:%s", BINARY_DIR, old ? old : "/usr/bin:/bin");
     setenv("PATH", path, 1);
     write_table("A.csv", 1);
@@ -79,7 +79,7 @@ static int tear_down(void **state)
 /* ---- Cases -----------------------------------------------------------------------------------*/
 
 /* What sets the limit in a shell, what runs under it, and how it must end. With status 0 a run that
- * writes result.csv has written the bytes of an unlimited one; else the old file is still there.
+ * writes result.csv has written the bytes of an unlimited one; else the old file is as it was.
  * `says` is in its messages. */
 struct limited {
     const char *limit, *command;
@@ -169,7 +169,7 @@ static void test_address_space(void **state)
         EXPECT(cases);
 }
 
-/* Segments are files as well; a block of ulimit -f is 512 bytes. */
+/* Segments are files as well. A block of ulimit -f is 512 bytes. */
 static void test_size_of_files(void **state)
 {
     (void)state;
@@ -180,7 +180,7 @@ static void test_size_of_files(void **state)
         {"ulimit -f 1; ", SCORER, ERR_IO, {"File too large", "ulimit -f"}},
     };
     EXPECT(cases);
-    /* Shared memory of the join is within it, and the result is not. */
+    /* The shared memory of the join is within the limit, and the result is not. */
     const struct limited output = {
         "ulimit -f 40960; ",
         "axb match A.csv B.csv --on name --metric levenshtein --min 0.2 -q -j 1 -o result.csv",
@@ -198,7 +198,7 @@ static void test_processes(void **state)
                       "others may run\n");
         return;
     }
-    /* LeakSanitizer would have a process of its own. */
+    /* LeakSanitizer would need a process of its own. */
 #define AS_NOBODY(n)                                                                               \
     "ASAN_OPTIONS=detect_leaks=0 TMPDIR=. setpriv --reuid 54321 --regid 54321 --clear-groups "     \
     "prlimit --nproc=" n " "
@@ -221,11 +221,11 @@ static bool may_mount(void)
     return false;
 }
 
-/* The compiler works in a file system of its own, unless it may not make one. */
+/* The compiler works in a file system of its own, unless this process may not make one. */
 #define NO_MOUNTS "setpriv --inh-caps -all --bounding-set -sys_admin "
 #define MOUNTED(what) "exec unshare -m sh -c '" what " && exec \"$@\"' sh "
 
-/* Nothing is asked of /dev/shm. */
+/* /dev/shm is not needed. */
 static void test_dev_shm(void **state)
 {
     (void)state;

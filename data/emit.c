@@ -259,6 +259,16 @@ static const struct emit_format formats[] = {
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
+/* The names of all formats, "csv, jsonl". */
+static const char *emit_names(void)
+{
+    static char names[64];
+    size_t n = 0;
+    for (size_t i = 0; i < N_FORMATS; i++)
+        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "", formats[i].name);
+    return names;
+}
+
 bool emit_find(const char *name, uint32_t *format, struct err *e)
 {
     for (*format = 0; *format < N_FORMATS; (*format)++)
@@ -268,13 +278,16 @@ bool emit_find(const char *name, uint32_t *format, struct err *e)
                    name, emit_names());
 }
 
-const char *emit_names(void)
+const char *emit_choices(void)
 {
-    static char names[64];
+    static char choices[96];
     size_t n = 0;
-    for (size_t i = 0; i < N_FORMATS; i++)
-        n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", i ? ", " : "", formats[i].name);
-    return names;
+    for (size_t i = 0; i < N_FORMATS; i++) {
+        const char *before = i == 0 ? "" : i + 1 < N_FORMATS ? ", " : " or ";
+        n += (size_t)snprintf(choices + n, sizeof choices - n, "%s%s%s", before, formats[i].name,
+                              i ? "" : " (default)");
+    }
+    return choices;
 }
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
@@ -409,7 +422,8 @@ void emit_head(struct emit *e)
         head_field(line, (struct bytes){name.p, column.n + 2});
     }
     free(name.p);
-    line->p[line->used++] = '\n';
+    line->used =
+        (size_t)(put(line->p + line->used, e->format->end, strlen(e->format->end)) - line->p);
 }
 
 /* Adds the kept columns of a side in a row to a text. */

@@ -35,8 +35,9 @@ struct emit_spec {
 
 /* Index of a format by name; unknown ones list all. */
 bool emit_find(const char *name, uint32_t *format, struct err *e);
-/* The names of all formats, "csv, jsonl", for help. */
-const char *emit_names(void);
+/* The names of all formats as help shows them: "csv (default) or jsonl". The first row is the
+ * default. Not for several threads at once. */
+const char *emit_choices(void);
 
 struct emit;
 

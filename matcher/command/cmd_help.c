@@ -83,7 +83,7 @@ static void put_options(FILE *f, const struct command *c)
         group = row->group;
         option_text(row, text);
         int column = fprintf(f, "  %-22s ", text);
-        put_wrapped(f, row->help, column, 25, 96);
+        put_wrapped(f, opts_help(row), column, 25, 96);
     }
 }
 
@@ -186,7 +186,7 @@ static void man_options(FILE *f)
         fputs(".TP\n.B ", f);
         put_troff(f, text);
         fputc('\n', f);
-        put_troff(f, row->help);
+        put_troff(f, opts_help(row));
         fprintf(f, " (%s)\n", verbs);
     }
 }

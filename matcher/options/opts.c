@@ -122,7 +122,8 @@ static bool read_value(struct walk *w, const struct opts_row *row, const char *a
         return err_set(w->e, ERR_USAGE, NULL, "--%s takes no value", row->name);
     if (row->argument && !attached) {
         if (w->at + 1 >= w->argc)
-            return err_set(w->e, ERR_USAGE, row->help, "--%s needs %s", row->name, row->argument);
+            return err_set(w->e, ERR_USAGE, opts_help(row), "--%s needs %s", row->name,
+                           row->argument);
         value = w->argv[++w->at];
     }
     if (row->given)
@@ -330,6 +331,11 @@ void opts_print_command(int argc, char **argv, FILE *out)
         put_argument(argv[i], out);
         fputc(i + 1 < argc ? ' ' : '\n', out);
     }
+}
+
+const char *opts_help(const struct opts_row *row)
+{
+    return row->choose ? row->choose() : row->help;
 }
 
 const char *opts_value(const struct opts *o, const struct opts_row *row,

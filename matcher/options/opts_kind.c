@@ -10,7 +10,7 @@
 
 static bool bad_value(const struct opts_row *row, const char *value, struct err *e)
 {
-    return err_set(e, ERR_USAGE, row->help, "--%s: \"%s\" is not %s%s", row->name, value,
+    return err_set(e, ERR_USAGE, opts_help(row), "--%s: \"%s\" is not %s%s", row->name, value,
                    row->choices ? "one of " : "a value for ",
                    row->choices ? row->choices : row->argument);
 }
@@ -61,7 +61,7 @@ const struct opts_kind kind_level = {read_level, print_int};
 static bool read_string(void *field, const struct opts_row *row, const char *value, struct err *e)
 {
     if (*(const char **)field)
-        return err_set(e, ERR_USAGE, row->help, "--%s is given twice", row->name);
+        return err_set(e, ERR_USAGE, opts_help(row), "--%s is given twice", row->name);
     *(const char **)field = value;
     return true;
 }

@@ -53,11 +53,12 @@ enum opts_topic {
 };
 
 struct opts_row {
-    const char *group;    /* the heading under which help shows it */
-    const char *name;     /* without "--" */
-    char letter;          /* 0: none */
-    const char *argument; /* what help calls the value; NULL: the option takes none */
-    const char *help;
+    const char *group;           /* the heading under which help shows it */
+    const char *name;            /* without "--" */
+    char letter;                 /* 0: none */
+    const char *argument;        /* what help calls the value; NULL: the option takes none */
+    const char *help;            /* use opts_help */
+    const char *(*choose)(void); /* in place of help: names that a table elsewhere has */
     enum opts_topic topic;
     bool in_identity; /* the output of a run depends on it */
     bool in_explain;  /* the score of a pair depends on it: `axb explain` must be given it too */
@@ -103,6 +104,9 @@ bool opts_is_family(const struct opts_table *table, const char *name);
  * the verbs. */
 const struct command *opts_find_command(const struct opts_table *table, const char *first,
                                         const char *second, struct err *e);
+
+/* What help says of an option. */
+const char *opts_help(const struct opts_row *row);
 
 /* The value of an option as its kind prints it. */
 const char *opts_value(const struct opts *o, const struct opts_row *row,

@@ -1,4 +1,5 @@
 /* All options, a row each: to add one, add its row here and its field in opts.h. */
+#include "data/emit.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 
@@ -80,7 +81,7 @@ const struct opts_row opts_rows[] = {
     {.group = "Output",
      .name = "format",
      .argument = "NAME",
-     .help = "csv (default) or jsonl",
+     .choose = emit_choices,
      .topic = OPTS_RUN,
      .in_identity = true,
      .kind = &kind_string,

@@ -166,7 +166,7 @@ void proc_set_exit_status_hook(void)
 /* What we would like to have, and what nothing works without: below that the C library and others
  * below us crash rather than say so. */
 static const struct need {
-    int which;
+    __rlimit_resource_t which;
     rlim_t wanted, least;
     const char *what, *by;
 } needs[] = {

@@ -513,7 +513,7 @@ static bool watch(struct stage *s, struct err *e)
             return false;
         if (stage_signal() && !is_finishing(s))
             return stopped(s, e);
-        if (!s->stop_at && is_too_slow(s))
+        if (s->stop_at == 0 && is_too_slow(s))
             return true;
         if (!look(s, e))
             return false;
@@ -521,7 +521,7 @@ static bool watch(struct stage *s, struct err *e)
         if (running)
             s->waited_seconds += stage_wait(s, seen, WAIT_MS);
     }
-    return (!s->kind->has_rows || drain(s, e)) && (!s->stop_at || stopped(s, e));
+    return (!s->kind->has_rows || drain(s, e)) && (s->stop_at == 0 || stopped(s, e));
 }
 
 /* All workers have ended. A tile is lost if its worker died just after taking it and no other was

@@ -78,9 +78,10 @@ static void index_read_values(struct build *b)
  * dictionary of one column lies as its values do. */
 static bool index_number_values(struct build *b, struct err *e)
 {
-    if (!distinct_number(b->bytes, b->n_values, b->id_of, &b->n_distinct))
+    uint32_t n_distinct, n = 0;
+    if (!distinct_number(b->bytes, b->n_values, b->id_of, &n_distinct))
         return err_set(e, ERR_OS, NULL, "not enough memory for the dictionary");
-    uint32_t n = 0;
+    b->n_distinct = n_distinct;
     for (uint32_t v = 0; v < b->n_values; v++)
         if (b->id_of[v] == n)
             b->example[n++] = v;

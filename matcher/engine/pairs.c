@@ -46,7 +46,6 @@ static void use_spare(struct pairs_writer *w)
 static struct join_pair *take_chunk(struct pairs_writer *w)
 {
     uint64_t chunk = atomic_fetch_add(&w->control->next_chunk, 1);
-    uint32_t *owner = (uint32_t *)(void *)wire_at(w->control, w->control->chunk_owner_at);
     int failed = 0;
     if (chunk >= w->control->max_chunks)
         return NULL;
@@ -55,7 +54,7 @@ static struct join_pair *take_chunk(struct pairs_writer *w)
     while (failed == EINTR);
     if (failed)
         return NULL;
-    owner[chunk] = w->worker + 1;
+    wire_chunk_owners(w->control)[chunk] = w->worker + 1;
     w->n_chunks++;
     return (struct join_pair *)(void *)(w->arena + chunk * CHUNK_BYTES);
 }

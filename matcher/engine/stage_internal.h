@@ -24,6 +24,21 @@ double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds);
 /* Kills worker i if it lives; another takes its place and does the tile at hand again. */
 bool stage_replace(struct stage *s, unsigned i, struct err *e);
 
+/* ---- What dead workers leave -----------------------------------------------------------------*/
+
+/* Pairs: settles how much of the chunks of worker i counts, which is dead or done (s->used). They
+ * are nobody's afterwards. */
+void stage_freeze_chunks(struct stage *s, unsigned i);
+/* Leaves the tile that dead worker i had at hand, or a lost one, to the next process in its slot;
+ * of a tile that is written in part, only the bytes that are not written yet. */
+bool stage_leave_tile(struct stage *s, unsigned i, struct err *e);
+/* A tile that was taken, is at hand nowhere and is not done, or WIRE_NO_TILE. */
+uint64_t stage_find_lost_tile(const struct stage *s);
+
+/* Rows: is the stage to be left here, since its tiles take too long? Then what is at hand is done
+ * again in smaller ones. */
+bool stage_is_too_slow(struct stage *s);
+
 /* Worker i has died of `status` in the user's code, or may have: it is replaced, with or without
  * the pair at fault, or *e says which pair it is. */
 bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e);

@@ -40,7 +40,7 @@ static bool put_frame(struct wire_control *c, unsigned worker, struct wire_frame
 /* n bytes of a ring from position `at`, one by one around its end. */
 static void ring_read(struct wire_control *c, unsigned worker, uint64_t at, void *out, size_t n)
 {
-    const char *ring = wire_at(c, c->rings_at) + worker * RING_BYTES;
+    const char *ring = wire_ring(c, worker);
     for (size_t i = 0; i < n; i++)
         ((char *)out)[i] = ring[(at + i) % RING_BYTES];
 }
@@ -157,9 +157,8 @@ static void test_stop(void **state)
 
 static void check_done(struct wire_control *c, const char *expected)
 {
-    const char *done = wire_at(c, c->done_at);
     for (uint64_t tile = 0; tile < c->task.n_tiles; tile++)
-        assert_int_equal(done[tile], expected[tile] == 'x');
+        assert_int_equal(wire_done(c)[tile], expected[tile] == 'x');
 }
 
 static void test_next_tile(void **state)
@@ -305,7 +304,7 @@ static void test_in_order(void **state)
         assert_int_equal(atomic_load(&c->slot[i].tile), WIRE_NO_TILE);
     }
     for (uint64_t tile = 0; tile < TILES; tile++)
-        assert_int_equal(wire_at(c, c->done_at)[tile], 1);
+        assert_int_equal(wire_done(c)[tile], 1);
     harness_control_free(c);
 }
 

@@ -100,11 +100,11 @@ static void in_order(void **state)
 
 #define TILES 400u
 
-/* Tiles of up to three frames of up to three lines, which workers finish in any order. Every ring
- * begins a little before its end. */
+/* Tiles of three frames, which workers finish in any order. Every ring begins a little before its
+ * end. */
 static void in_order_random(void **state)
 {
-    static char expected[TILES * 64];
+    static char expected[TILES * 64]; /* a tile: at most 3 + 33 + 3 + 8 bytes and line ends */
     uint32_t tile[4], left[4], next = 0;
     size_t n = 0;
     (void)state;
@@ -117,9 +117,10 @@ static void in_order_random(void **state)
         left[i] = 0;
     }
     for (uint32_t t = 0; t < TILES; t++)
-        n += (size_t)sprintf(expected + n, "%u first\n%u\n%u last\n", t, t, t);
+        n += (size_t)sprintf(expected + n, "%u, the first of three lines of it\n%u\n%u last\n", t,
+                             t, t);
     for (uint32_t frames = 0; frames < 3 * TILES;) {
-        char line[32];
+        char line[64];
         unsigned i = harness_below(4);
         if (!left[i] && next == TILES)
             continue;
@@ -129,7 +130,7 @@ static void in_order_random(void **state)
         }
         left[i]--;
         snprintf(line, sizeof line, "%u%s\n", tile[i],
-                 left[i] == 2   ? " first"
+                 left[i] == 2   ? ", the first of three lines of it"
                  : left[i] == 1 ? ""
                                 : " last");
         put(i, tile[i], line, left[i] == 0);
@@ -373,9 +374,11 @@ static void later_tiles_are_parked(void **state)
 static pid_t sleeper(void)
 {
     pid_t pid = fork();
-    if (pid == 0)
+    if (pid == 0) {
+        proc_die_with_parent(getppid());
         for (;;)
             pause();
+    }
     assert_true(pid > 0);
     return pid;
 }

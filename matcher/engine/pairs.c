@@ -56,7 +56,7 @@ static struct join_pair *take_chunk(struct pairs_writer *w)
         return NULL;
     wire_chunk_owners(w->control)[chunk] = w->worker + 1;
     w->n_chunks++;
-    return (struct join_pair *)(void *)(w->arena + chunk * CHUNK_BYTES);
+    return w->arena + chunk * PAIRS_IN_CHUNK;
 }
 
 static void pairs_flush(struct join_sink *sink)
@@ -74,7 +74,7 @@ static void pairs_flush(struct join_sink *sink)
 }
 
 void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, unsigned worker,
-                       const struct side *a, const struct side *b, char *arena, int fd)
+                       const struct side *a, const struct side *b, void *arena, int fd)
 {
     w->sink.flush = pairs_flush;
     w->task = &control->task;
@@ -125,7 +125,8 @@ void pairs_view(struct pairs *p, struct shm_view ordered)
 
 static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
 {
-    return (const struct join_pair *)(const void *)(arena->base + chunk * CHUNK_BYTES);
+    const struct join_pair *first = (const void *)arena->base; /* it has no head */
+    return first + chunk * PAIRS_IN_CHUNK;
 }
 
 /* Adds the number of pairs of place a to begin[a + 1]. */

@@ -49,7 +49,7 @@ void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct j
     const struct wire_slot *slot = &w->control->slot[w->number];
     uint64_t n = atomic_load(&slot->commits);
     *stats = n > 0 ? slot->commit[(n - 1) % 2].stats : (struct join_stats){0};
-    pairs_writer_init(writer, w->control, w->number, a, b, (char *)(uintptr_t)w->pairs.base,
+    pairs_writer_init(writer, w->control, w->number, a, b, (void *)(uintptr_t)w->pairs.base,
                       w->pairs_fd);
     writer->rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
 }

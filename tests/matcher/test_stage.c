@@ -75,6 +75,24 @@ static void check_left(unsigned i, uint64_t tile, uint64_t skip_bytes)
     assert_int_equal(atomic_load(&slot->tile), tile);
 }
 
+/* ---- The beginning ---------------------------------------------------------------------------*/
+
+/* Each worker has a place of its own, as far as there are so many. */
+static void places(void **state)
+{
+    static const char *const units[] = {"0", "1", "0"}; /* of two */
+    (void)state;
+    harness_stage_make(&h, &stage_emit, 3, 1);
+    h.placement.bind = TOPO_BIND_PU;
+    harness_stage_open(&h);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_string_equal(wire_places(h.stage.control)[i].pus, units[i]);
+        check_left(i, WIRE_NO_TILE, 0);
+        assert_int_equal(h.stage.procs[i].pid, -1);
+    }
+    harness_stage_close(&h);
+}
+
 /* ---- Order -----------------------------------------------------------------------------------*/
 
 static void in_order(void **state)
@@ -462,7 +480,6 @@ static void kills_takers(void **state)
     take(0, 0);
     take(0, WIRE_TAKING);
     h.stage.procs[0].pid = sleeper();
-    kill(h.stage.procs[0].pid, SIGSTOP);
     assert_int_equal(stage_find_lost_tile(&h.stage), 0);
     assert_true(proc_has_ended(&h.stage.procs[0]));
     end_sleeper(0);
@@ -625,6 +642,7 @@ static void cannot_be_smaller(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(places),
         cmocka_unit_test(in_order),
         cmocka_unit_test(in_order_random),
         cmocka_unit_test(tapped),

@@ -153,6 +153,47 @@ static void test_stop(void **state)
     harness_control_free(c);
 }
 
+/* ---- The control segment ---------------------------------------------------------------------*/
+
+static bool attaches(const struct shm *s, unsigned number)
+{
+    struct wire_control *c;
+    struct err e = {0};
+    bool ok = wire_attach(&c, s, number, &e);
+    assert_int_equal(e.status, ok ? ERR_NONE : ERR_SOFTWARE);
+    return ok;
+}
+
+/* A segment of another program, of another build of this one, or without such a worker. */
+static void test_attach(void **state)
+{
+    struct shm s;
+    struct err e;
+    (void)state;
+    assert_true(shm_create(&s, "the control segment", 1u << 20, &e));
+    assert_int_equal(shm_alloc(&s, "it", wire_control_bytes(2), 64, &e), SHM_HEAD_AT);
+    struct wire_control *c = shm_writable(&s, SHM_HEAD_AT, struct wire_control);
+    c->magic = WIRE_MAGIC;
+    c->control_bytes = wire_control_bytes(2);
+    c->task.n_workers = 2;
+    assert_true(attaches(&s, 0));
+    assert_true(attaches(&s, 1));
+    assert_false(attaches(&s, 2));
+    c->magic++;
+    assert_false(attaches(&s, 0));
+    c->magic--;
+    c->control_bytes += 8; /* a member more */
+    assert_false(attaches(&s, 0));
+    c->control_bytes -= 8;
+    c->task.kind = 1000;
+    assert_false(attaches(&s, 0));
+    c->task.kind = 0;
+    assert_true(attaches(&s, 0));
+    s.bytes = SHM_HEAD_AT + sizeof *c - 1; /* what is mapped */
+    assert_false(attaches(&s, 0));
+    shm_close(&s);
+}
+
 /* ---- Tiles -----------------------------------------------------------------------------------*/
 
 static void check_done(struct wire_control *c, const char *expected)
@@ -311,9 +352,9 @@ static void test_in_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_sizes), cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_next_tile), cmocka_unit_test(test_no_more_tiles),
-        cmocka_unit_test(test_in_order),
+        cmocka_unit_test(test_all_sizes),     cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_attach),        cmocka_unit_test(test_next_tile),
+        cmocka_unit_test(test_no_more_tiles), cmocka_unit_test(test_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -329,16 +329,10 @@ static bool give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
 /* Leaves the tile that dead worker i had at hand, or a lost one, to its successor. */
 bool stage_leave_tile(struct stage *s, unsigned i, struct err *e)
 {
-    struct wire_slot *slot = &s->control->slot[i];
-    uint64_t tile = atomic_load(&slot->tile);
+    uint64_t tile = atomic_load(&s->control->slot[i].tile);
     if (s->kind->has_rows)
         cut_ring(s, i);
-    if (slot->redo_tile != WIRE_NO_TILE)
-        tile = slot->redo_tile;
-    if (tile == WIRE_TAKING || (tile != WIRE_NO_TILE && tile_is_done(s, tile)))
-        tile = WIRE_NO_TILE;
-    atomic_store(&slot->tile, WIRE_NO_TILE);
-    if (tile == WIRE_NO_TILE)
+    if (tile == WIRE_TAKING || tile == WIRE_NO_TILE || tile_is_done(s, tile))
         tile = stage_find_lost_tile(s);
     return give_tile(s, i, tile, e);
 }

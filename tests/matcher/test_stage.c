@@ -320,6 +320,7 @@ static void finished_tiles_stay(void **state)
     check_left(0, 2, 0);
     assert_int_equal(wire_done(h.stage.control)[0], 1);
     assert_int_equal(wire_done(h.stage.control)[2], 0);
+    assert_int_equal(h.stage.n_parked, 0); /* none of them is in the way */
     put(1, 1, "1\n", true);
     put(0, 2, "2 a\n", false);
     put(0, 2, "2 b\n", true);
@@ -641,6 +642,7 @@ static void cannot_be_smaller(void **state)
 
 int main(void)
 {
+    alarm(300); /* a stage that is broken may never end */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(places),
         cmocka_unit_test(in_order),

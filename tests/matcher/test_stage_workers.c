@@ -96,6 +96,17 @@ static void play_unnamed(const struct player *p)
     write_tiles(p, false);
 }
 
+/* Takes a tile and forgets it, and dies in the next one. */
+static void play_forgetful(const struct player *p)
+{
+    if (atomic_load(&p->control->next_tile) == 0) {
+        wire_next_tile(p->control, p->slot);
+        wire_next_tile(p->control, p->slot);
+        raise(SIGKILL);
+    }
+    write_tiles(p, false);
+}
+
 /* Takes all tiles, and says that they are done. */
 static void play_liar(const struct player *p)
 {
@@ -106,6 +117,7 @@ static void play_liar(const struct player *p)
 static void play_endless(const struct player *p)
 {
     wire_next_tile(p->control, p->slot);
+    alarm(30); /* the test has failed by then */
     for (;;)
         pause();
 }
@@ -237,11 +249,11 @@ static const struct role {
     const char *name;
     void (*play)(const struct player *p);
 } roles[] = {
-    {"whole", play_whole},         {"mortal", play_mortal},   {"unnamed", play_unnamed},
-    {"liar", play_liar},           {"endless", play_endless}, {"failing", play_failing},
-    {"crash", play_crash},         {"segv", play_segv},       {"exit", play_exit},
-    {"kill", play_kill},           {"stop", play_stop},       {"once", play_once},
-    {"stop once", play_stop_once},
+    {"whole", play_whole},     {"mortal", play_mortal},       {"unnamed", play_unnamed},
+    {"liar", play_liar},       {"forgetful", play_forgetful}, {"endless", play_endless},
+    {"failing", play_failing}, {"crash", play_crash},         {"segv", play_segv},
+    {"exit", play_exit},       {"kill", play_kill},           {"stop", play_stop},
+    {"once", play_once},       {"stop once", play_stop_once},
 };
 
 /* PROGRAM worker run NUMBER PARENT */
@@ -337,6 +349,34 @@ static void workers_die_before_they_say(void **state)
         assert_true(h.stage.replaced >= 1);
         harness_stage_close(&h);
     }
+}
+
+/* A tile that nobody has noticed when all workers have ended. All later ones wait for it. */
+static void tile_is_found_at_the_end(void **state)
+{
+    (void)state;
+    make("forgetful", 1);
+    run_whole();
+    assert_int_equal(h.stage.replaced, 1);
+    harness_stage_close(&h);
+}
+
+/* The next process in a slot is not where the last one was. */
+static void successor_is_fresh(void **state)
+{
+    struct err e = {0};
+    (void)state;
+    make("endless", 1);
+    harness_stage_open(&h);
+    atomic_store(&h.stage.control->slot[0].scoring, 1);
+    atomic_store(&h.stage.control->slot[0].tile, 5);
+    if (!stage_replace(&h.stage, 0, &e))
+        fail_msg("%s", e.text);
+    assert_int_equal(h.stage.replaced, 1);
+    assert_true(h.stage.procs[0].pid > 0);
+    assert_int_equal(atomic_load(&h.stage.control->slot[0].scoring), 0);
+    assert_int_equal(atomic_load(&h.stage.control->slot[0].tile), 5);
+    harness_stage_close(&h);
 }
 
 /* A result that lacks a tile is no result. */
@@ -474,10 +514,13 @@ int main(int argc, char **argv)
 {
     if (argc == 5 && strcmp(argv[1], "worker") == 0)
         return play(argv);
+    alarm(300); /* a stage that is broken may never end */
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_worker_lives),
         cmocka_unit_test(workers_die_in_tiles),
         cmocka_unit_test(workers_die_before_they_say),
+        cmocka_unit_test(tile_is_found_at_the_end),
+        cmocka_unit_test(successor_is_fresh),
         cmocka_unit_test(lacks_a_tile),
         cmocka_unit_test(too_slow),
         cmocka_unit_test(workers_fail),

@@ -446,6 +446,17 @@ static void lost_tiles_end(void **state)
     harness_stage_close(&h);
 }
 
+/* A worker that dies with nothing at hand leaves its successor what another has lost. */
+static void lost_tile_of_another(void **state)
+{
+    (void)state;
+    open_rows(2, 3);
+    take(1, 0);
+    leave(0);
+    check_left(0, 0, 0);
+    harness_stage_close(&h);
+}
+
 static void *say_late(void *context)
 {
     nanosleep(&(struct timespec){0, 20000000}, NULL);
@@ -660,6 +671,7 @@ int main(void)
         cmocka_unit_test(later_tiles_are_parked),
         cmocka_unit_test(lost_tiles),
         cmocka_unit_test(lost_tiles_end),
+        cmocka_unit_test(lost_tile_of_another),
         cmocka_unit_test(waits_for_takers),
         cmocka_unit_test(kills_takers),
         cmocka_unit_test(committed_chunks_count),

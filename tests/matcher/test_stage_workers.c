@@ -471,6 +471,21 @@ static void culprits_are_left_out(void **state)
     }
 }
 
+/* What an earlier stage, or an earlier run, has found is left out from the beginning. */
+static void known_culprits_are_left_out(void **state)
+{
+    struct err e;
+    (void)state;
+    make_scorer("segv", true);
+    assert_true(rejects_add(&rejects, 4, 0, "failed", &e) &&
+                rejects_add(&rejects, 2, 7, "failed", &e) &&
+                rejects_add(&rejects, 2, 3, "failed", &e));
+    run_whole();
+    assert_int_equal(rejects.n, 3);
+    assert_int_equal(h.stage.replaced, 0);
+    close_scorer();
+}
+
 /* A worker that is stopped goes on: that may have been a user. */
 static void stopped_workers_go_on(void **state)
 {
@@ -525,6 +540,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(too_slow),
         cmocka_unit_test(workers_fail),
         cmocka_unit_test(culprits_are_left_out),
+        cmocka_unit_test(known_culprits_are_left_out),
         cmocka_unit_test(stopped_workers_go_on),
         cmocka_unit_test(culprit_is_named),
         cmocka_unit_test(too_many_culprits),

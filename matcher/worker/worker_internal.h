@@ -51,8 +51,8 @@ bool rows_open(struct rows *r, struct worker *w, struct err *e);
 void rows_close(struct rows *r);
 /* Takes the next tile; false when there is none. */
 bool rows_next(struct rows *r);
-/* An emit_flush_fn: lines of the present tile go to the coordinator, but for those bytes that a dead
- * predecessor handed over. A single line may be longer than a frame. */
+/* An emit_flush_fn: lines of the present tile go to the coordinator, but for those bytes that a
+ * dead predecessor handed over. A single line may be longer than a frame. */
 void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines);
 /* The tile is done: hands over what is left of it, and says so. */
 void rows_commit(struct rows *r);

@@ -16,7 +16,6 @@
 #include <unistd.h>
 
 #define FIRST_FD 3
-#define MAX_FDS 64
 
 extern char **environ;
 
@@ -96,7 +95,7 @@ static int spawn(pid_t *pid, char *const argv[], const int *fds, size_t n_fds, c
 {
     posix_spawn_file_actions_t actions;
     posix_spawnattr_t attributes;
-    int copies[MAX_FDS];
+    int copies[PROC_MAX_FDS];
     memset(copies, -1, sizeof copies);
     int failed = posix_spawn_file_actions_init(&actions);
     if (failed)
@@ -120,9 +119,9 @@ bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds
                 struct err *e)
 {
     p->pid = -1;
-    if (n_fds > MAX_FDS)
+    if (n_fds > PROC_MAX_FDS)
         return err_set(e, ERR_SOFTWARE, NULL, "%zu descriptors for a process, at most %d", n_fds,
-                       MAX_FDS);
+                       PROC_MAX_FDS);
     char **environment = merged_environment(env);
     if (!environment)
         return err_set(e, ERR_OS, NULL, "not enough memory to start %s", argv[0]);

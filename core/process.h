@@ -9,15 +9,17 @@
 #include <stdint.h>
 #include <sys/types.h>
 
+#define PROC_MAX_FDS 64 /* that a child gets */
+
 struct proc {
     pid_t pid; /* -1: no process */
 };
 
 /* Starts `argv[0]` (a path) with posix_spawn. The n descriptors become 3, 4, … in the child, in
- * order (at most 64; each may be any of ours, and named more than once); its stdin is /dev/null,
- * its stdout is our stderr, all other descriptors are closed. No signal is blocked or ignored in
- * it. `env` is a NULL-terminated list of NAME=VALUE to add or override, or NULL. Call from the main
- * thread only: the child's parent-death signal follows the thread that spawned it. */
+ * order (at most PROC_MAX_FDS; each may be any of ours, and named more than once); its stdin is
+ * /dev/null, its stdout is our stderr, all other descriptors are closed. No signal is blocked or
+ * ignored in it. `env` is a NULL-terminated list of NAME=VALUE to add or override, or NULL. Call
+ * from the main thread only: the child's parent-death signal follows the thread that spawned it. */
 bool proc_spawn(struct proc *p, char *const argv[], const int *fds, size_t n_fds, char *const env[],
                 struct err *e);
 

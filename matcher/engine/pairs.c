@@ -46,7 +46,6 @@ static void use_spare(struct pairs_writer *w)
 static struct join_pair *take_chunk(struct pairs_writer *w)
 {
     uint64_t chunk = atomic_fetch_add(&w->control->next_chunk, 1);
-    uint32_t *owner = (uint32_t *)(void *)wire_at(w->control, w->control->chunk_owner_at);
     int failed = 0;
     if (chunk >= w->control->max_chunks)
         return NULL;
@@ -55,9 +54,9 @@ static struct join_pair *take_chunk(struct pairs_writer *w)
     while (failed == EINTR);
     if (failed)
         return NULL;
-    owner[chunk] = w->worker + 1;
+    wire_chunk_owners(w->control)[chunk] = w->worker + 1;
     w->n_chunks++;
-    return (struct join_pair *)(void *)(w->arena + chunk * CHUNK_BYTES);
+    return w->arena + chunk * PAIRS_IN_CHUNK;
 }
 
 static void pairs_flush(struct join_sink *sink)
@@ -75,7 +74,7 @@ static void pairs_flush(struct join_sink *sink)
 }
 
 void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, unsigned worker,
-                       const struct side *a, const struct side *b, char *arena, int fd)
+                       const struct side *a, const struct side *b, void *arena, int fd)
 {
     w->sink.flush = pairs_flush;
     w->task = &control->task;
@@ -126,7 +125,8 @@ void pairs_view(struct pairs *p, struct shm_view ordered)
 
 static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
 {
-    return (const struct join_pair *)(const void *)(arena->base + chunk * CHUNK_BYTES);
+    const struct join_pair *first = (const void *)arena->base; /* it has no head */
+    return first + chunk * PAIRS_IN_CHUNK;
 }
 
 /* Adds the number of pairs of place a to begin[a + 1]. */

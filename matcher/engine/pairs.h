@@ -41,7 +41,7 @@ struct pairs_writer {
     const struct wire_task *task;
     struct wire_control *control;
     const struct side *a, *b; /* NULL: the pairs are pairs of rows */
-    char *arena;              /* mapped; NULL when only counting */
+    struct join_pair *arena;  /* mapped; NULL when only counting */
     int fd;
     unsigned worker;
     uint32_t n_chunks;           /* of this worker */
@@ -52,7 +52,7 @@ struct pairs_writer {
 };
 
 void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, unsigned worker,
-                       const struct side *a, const struct side *b, char *arena, int fd);
+                       const struct side *a, const struct side *b, void *arena, int fd);
 /* Brings w->rows up to date and says where the writer stands. */
 void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *used);
 

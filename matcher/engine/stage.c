@@ -69,7 +69,7 @@ static struct ring ring_of(const struct stage *s, unsigned i)
 {
     const struct wire_slot *slot = &s->control->slot[i];
     uint64_t bytes = s->control->ring_bytes;
-    return (struct ring){wire_at(s->control, s->control->rings_at) + i * bytes, bytes,
+    return (struct ring){wire_ring(s->control, i), bytes,
                          atomic_load_explicit(&slot->head, memory_order_acquire),
                          atomic_load_explicit(&slot->tail, memory_order_relaxed)};
 }
@@ -197,7 +197,7 @@ static bool drain(struct stage *s, struct err *e)
 /* ---- The dead --------------------------------------------------------------------------------*/
 
 /* Join: fixes how much of worker i's chunks counts. The chunks have no owner afterwards. */
-static void freeze_chunks(struct stage *s, unsigned i)
+void stage_freeze_chunks(struct stage *s, unsigned i)
 {
     struct wire_control *c = s->control;
     struct wire_slot *slot = &c->slot[i];
@@ -206,7 +206,7 @@ static void freeze_chunks(struct stage *s, unsigned i)
     struct wire_commit *last = commits ? &slot->commit[(commits - 1) % 2] : &none;
     if (s->kind->has_rows)
         return;
-    uint32_t *owner = (uint32_t *)(void *)wire_at(c, c->chunk_owner_at), mine = 0;
+    uint32_t *owner = wire_chunk_owners(c), mine = 0;
     for (uint64_t k = 0; k < c->max_chunks; k++) {
         if (owner[k] != i + 1)
             continue;
@@ -221,8 +221,8 @@ static void freeze_chunks(struct stage *s, unsigned i)
 
 static bool tile_is_done(const struct stage *s, uint64_t tile)
 {
-    const struct wire_control *c = s->control;
-    if (((const _Atomic uint8_t *)(const void *)wire_at(s->control, c->done_at))[tile])
+    struct wire_control *c = s->control;
+    if (atomic_load(&wire_done(c)[tile]))
         return true;
     if (s->kind->has_rows)
         return tile < s->next_out;
@@ -258,7 +258,7 @@ static void wait_for_takers(const struct stage *s)
 
 /* A worker that dies between taking a tile and naming it loses the tile. Such a tile is neither at
  * hand nor done. "At hand" is asked first: a tile at hand may be done a moment later. */
-static uint64_t find_lost_tile(const struct stage *s)
+uint64_t stage_find_lost_tile(const struct stage *s)
 {
     uint64_t end = atomic_load(&s->control->next_tile);
     end = end < s->control->task.n_tiles ? end : s->control->task.n_tiles;
@@ -327,19 +327,13 @@ static bool give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
 }
 
 /* Leaves the tile that dead worker i had at hand, or a lost one, to its successor. */
-static bool leave_tile(struct stage *s, unsigned i, struct err *e)
+bool stage_leave_tile(struct stage *s, unsigned i, struct err *e)
 {
-    struct wire_slot *slot = &s->control->slot[i];
-    uint64_t tile = atomic_load(&slot->tile);
+    uint64_t tile = atomic_load(&s->control->slot[i].tile);
     if (s->kind->has_rows)
         cut_ring(s, i);
-    if (slot->redo_tile != WIRE_NO_TILE)
-        tile = slot->redo_tile;
-    if (tile == WIRE_TAKING || (tile != WIRE_NO_TILE && tile_is_done(s, tile)))
-        tile = WIRE_NO_TILE;
-    atomic_store(&slot->tile, WIRE_NO_TILE);
-    if (tile == WIRE_NO_TILE)
-        tile = find_lost_tile(s);
+    if (tile == WIRE_TAKING || tile == WIRE_NO_TILE || tile_is_done(s, tile))
+        tile = stage_find_lost_tile(s);
     return give_tile(s, i, tile, e);
 }
 
@@ -351,10 +345,10 @@ bool stage_replace(struct stage *s, unsigned i, struct err *e)
     if (s->procs[i].pid > 0)
         kill(s->procs[i].pid, SIGKILL);
     proc_reap(&s->procs[i], true, &status);
-    freeze_chunks(s, i);
+    stage_freeze_chunks(s, i);
     s->replaced++;
     atomic_store(&s->control->slot[i].scoring, 0);
-    return leave_tile(s, i, e) && stage_spawn(s, i, e);
+    return stage_leave_tile(s, i, e) && stage_spawn(s, i, e);
 }
 
 /* Worker i was killed: by a user, or by the system when memory ran out. */
@@ -377,7 +371,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
         *e = slot->error;
         return false;
     }
-    freeze_chunks(s, i);
+    stage_freeze_chunks(s, i);
     if (state == WIRE_DONE)
         return true;
     proc_describe_status(status, description, sizeof description);
@@ -442,7 +436,7 @@ static void show_progress(const struct stage *s)
 
 /* Rows: is the stage to be left because its tiles take too long? The tiles at hand are then done
  * again in smaller ones. So it is left only when no byte of the next tile is written. */
-static bool is_too_slow(struct stage *s)
+bool stage_is_too_slow(struct stage *s)
 {
     const struct wire_task *task = &s->control->task;
     bool can_shrink = s->kind->has_rows && !s->tile_row && task->rows_per_tile > 1;
@@ -513,7 +507,7 @@ static bool watch(struct stage *s, struct err *e)
             return false;
         if (stage_signal() && !is_finishing(s))
             return stopped(s, e);
-        if (s->stop_at == 0 && is_too_slow(s))
+        if (s->stop_at == 0 && stage_is_too_slow(s))
             return true;
         if (!look(s, e))
             return false;
@@ -529,7 +523,7 @@ static bool watch(struct stage *s, struct err *e)
 static bool finish_lost_tiles(struct stage *s, struct err *e)
 {
     uint64_t tile;
-    while (!atomic_load(&s->control->overflow) && (tile = find_lost_tile(s)) != WIRE_NO_TILE)
+    while (!atomic_load(&s->control->overflow) && (tile = stage_find_lost_tile(s)) != WIRE_NO_TILE)
         if (!give_tile(s, 0, tile, e) || !stage_spawn(s, 0, e) || !watch(s, e))
             return false;
     return true;

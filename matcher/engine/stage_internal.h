@@ -23,6 +23,21 @@ double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds);
 /* Kills worker i if it lives. A successor does its tile again. */
 bool stage_replace(struct stage *s, unsigned i, struct err *e);
 
+/* ---- What dead workers leave -----------------------------------------------------------------*/
+
+/* Pairs: fixes how much of the chunks of worker i counts (s->used). The worker is dead or done. The
+ * chunks have no owner afterwards. */
+void stage_freeze_chunks(struct stage *s, unsigned i);
+/* Leaves the tile that dead worker i had at hand, or a lost one, to the next process in its slot.
+ * Of a tile that is written in part, the bytes that are written are left out. */
+bool stage_leave_tile(struct stage *s, unsigned i, struct err *e);
+/* A tile that was taken, is at hand nowhere and is not done; or WIRE_NO_TILE. */
+uint64_t stage_find_lost_tile(const struct stage *s);
+
+/* Rows: is the stage to be left here because its tiles take too long? The tiles at hand are then
+ * done again in smaller ones. */
+bool stage_is_too_slow(struct stage *s);
+
 /* Worker i has died of `status` in the user's code, or may have. Either it is replaced, with or
  * without the culprit, or *e names the culprit. */
 bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e);

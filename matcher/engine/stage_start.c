@@ -19,6 +19,8 @@
 #define RING_MOST ((size_t)4 << 20)
 #define RING_LEAST ((size_t)1 << 20)
 _Static_assert(RING_LEAST / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
+_Static_assert(RING_MOST / 4 <= UINT32_MAX, "a frame counts its bytes");
+_Static_assert(WIRE_FD_END - WIRE_FD_CONTROL <= PROC_MAX_FDS, "a worker gets all its descriptors");
 
 #define LEAST_SHARE_BYTES (256ull << 20)
 #define OWN_BYTES (128ull << 20) /* of a worker, besides its lists of candidates … */
@@ -89,8 +91,8 @@ static size_t control_reserve(const struct stage *s, const struct wire_task *tas
     const struct audit_tap *tap = s->job->sinks->tap;
     const struct rejects *rejects = s->job->faults->rejects;
     return (64u << 20) + task->n_workers * (sizeof(struct wire_slot) + ring_bytes) + task->n_tiles +
-           s->max_chunks * sizeof(uint32_t) + (tap ? tap->n * sizeof(uint64_t) : 0) +
-           (rejects ? rejects->max * sizeof(uint64_t) : 0);
+           task->n_workers * sizeof(struct topo_place) + s->max_chunks * sizeof(uint32_t) +
+           (tap ? tap->n * sizeof(uint64_t) : 0) + (rejects ? rejects->max * sizeof(uint64_t) : 0);
 }
 
 /* Lays out the control segment: the task, the slots, then the parts whose size the task gives. */
@@ -98,16 +100,19 @@ static bool control_create(struct stage *s, const struct wire_task *task, struct
 {
     const char *what = "the control segment";
     const size_t ring_bytes = ring_size(s, task);
-    const size_t head = sizeof(struct wire_control) + task->n_workers * sizeof(struct wire_slot);
+    const size_t head = wire_control_bytes(task->n_workers);
+    const size_t places = task->n_workers * sizeof(struct topo_place);
     if (!shm_create(&s->shm, what, control_reserve(s, task, ring_bytes), e) ||
         !shm_alloc(&s->shm, what, head, 64, e))
         return false;
-    struct wire_control *c = s->control = wire_control(&s->shm);
+    struct wire_control *c = s->control = shm_writable(&s->shm, SHM_HEAD_AT, struct wire_control);
+    c->control_bytes = head;
     c->task = *task;
     c->ring_bytes = ring_bytes;
     c->max_chunks = s->max_chunks;
     c->worker_bytes = task->module.any ? worker_bytes(s, task) : 0;
-    return (c->done_at = shm_alloc(&s->shm, what, task->n_tiles + 1, 64, e)) &&
+    return (c->places_at = shm_alloc(&s->shm, what, places, 64, e)) &&
+           (c->done_at = shm_alloc(&s->shm, what, task->n_tiles + 1, 64, e)) &&
            (c->chunk_owner_at = shm_alloc(&s->shm, what, (s->max_chunks + 1) * 4, 64, e)) &&
            (c->rings_at = shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)) &&
            (!s->job->sinks->tap || share_tapped(s, e)) && share_rejects(s, e);
@@ -130,18 +135,13 @@ bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
 void stage_prepare_slots(struct stage *s)
 {
     unsigned n = s->control->task.n_workers;
-    struct topo_place *places = calloc(n, sizeof *places);
-    if (places)
-        topo_places(s->job->placement->topo, s->job->placement->bind, n, places);
+    topo_places(s->job->placement->topo, s->job->placement->bind, n, wire_places(s->control));
     for (unsigned i = 0; i < n; i++) {
         s->control->slot[i].redo_tile = WIRE_NO_TILE;
         atomic_store(&s->control->slot[i].tile, WIRE_NO_TILE);
-        if (places)
-            s->control->slot[i].place = places[i];
         s->procs[i].pid = -1;
         s->liveness[i].patience_seconds = s->job->faults->pair_timeout_seconds;
     }
-    free(places);
 }
 
 /* ---- Spawning --------------------------------------------------------------------------------*/

@@ -2,11 +2,30 @@
  * order of the tiles. */
 #include "matcher/engine/wire.h"
 
+#include "matcher/engine/stage_kind.h"
+
 #include <linux/futex.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
+
+_Static_assert(offsetof(struct wire_control, magic) == 0 &&
+                   offsetof(struct wire_control, control_bytes) == sizeof(uint64_t),
+               "every build finds them");
+
+bool wire_attach(struct wire_control **c, const struct shm *s, unsigned number, struct err *e)
+{
+    bool ours = s->bytes >= SHM_HEAD_AT + sizeof **c;
+    if (ours) {
+        *c = shm_writable(s, SHM_HEAD_AT, struct wire_control);
+        ours = (*c)->magic == WIRE_MAGIC &&
+               (*c)->control_bytes == wire_control_bytes((*c)->task.n_workers) &&
+               number < (*c)->task.n_workers && stage_kind_at((*c)->task.kind);
+    }
+    return ours || err_set(e, ERR_SOFTWARE, NULL, "the control segment is not one of ours");
+}
 
 void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds)
 {
@@ -36,8 +55,7 @@ uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot)
 
 void wire_tile_done(struct wire_control *c, uint64_t tile)
 {
-    _Atomic uint8_t *done = (_Atomic uint8_t *)(void *)wire_at(c, c->done_at);
-    atomic_store_explicit(&done[tile], 1, memory_order_release);
+    atomic_store_explicit(&wire_done(c)[tile], 1, memory_order_release);
 }
 
 /* Copies n bytes to position `at` of a ring, across its end. Positions only grow. */
@@ -53,7 +71,7 @@ bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, 
 {
     struct wire_slot *slot = &c->slot[worker];
     uint64_t ring_bytes = c->ring_bytes;
-    char *ring = wire_at(c, c->rings_at) + worker * ring_bytes;
+    char *ring = wire_ring(c, worker);
     uint64_t head = atomic_load_explicit(&slot->head, memory_order_relaxed);
     uint64_t need = sizeof frame + ((frame.bytes + 15ull) & ~15ull);
     for (;;) {

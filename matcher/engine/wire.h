@@ -149,10 +149,9 @@ struct wire_slot {
     _Atomic uint64_t commits;      /* join: how often; the newest is commit[(commits - 1) % 2] */
     struct wire_commit commit[2];
     struct wire_tally tally;
-    double score;        /* probe: of the last pair */
-    uint64_t redo_tile;  /* do this one first: its former worker died */
-    uint64_t skip_bytes; /* of that tile's bytes, which were written already */
-    struct topo_place place;
+    double score;                       /* probe: of the last pair */
+    uint64_t redo_tile;                 /* do this one first: its former worker died */
+    uint64_t skip_bytes;                /* of that tile's bytes, which were written already */
     struct err error;                   /* with WIRE_FAILED */
     _Alignas(64) _Atomic uint64_t head; /* bytes that the worker put into its ring, ever */
     _Alignas(64) _Atomic uint64_t tail; /* bytes that the coordinator took out */
@@ -161,6 +160,7 @@ struct wire_slot {
 
 struct wire_control {
     uint64_t magic;
+    uint64_t control_bytes; /* wire_control_bytes, as the coordinator's build has it */
     struct wire_task task;
     uint64_t ring_bytes;   /* of each worker; 0 where no bytes go through rings */
     uint64_t max_chunks;   /* of the pair arena */
@@ -172,6 +172,7 @@ struct wire_control {
     _Atomic uint32_t closed;                /* finish the tiles at hand and take no more */
     _Atomic uint32_t overflow;              /* the pair arena is full */
     _Alignas(64) _Atomic uint64_t next_chunk;
+    uint64_t places_at;         /* n_workers × struct topo_place */
     uint64_t chunk_owner_at;    /* max_chunks × u32: worker + 1 */
     uint64_t done_at;           /* n_tiles × u8: 1 once the tile is committed */
     uint64_t rings_at;          /* n_workers × ring_bytes */
@@ -208,25 +209,52 @@ struct wire_frame {
     uint16_t last;   /* the tile is done */
     uint16_t tapped; /* they are of tapped rows */
 };
+_Static_assert(sizeof(struct wire_frame) == 16, "a header never goes around the end of a ring");
 
-static inline struct wire_control *wire_control(const struct shm *s)
+/* What the control struct takes with its slots. */
+static inline size_t wire_control_bytes(uint32_t n_workers)
 {
-    return (struct wire_control *)(void *)(s->base + 64);
+    return sizeof(struct wire_control) + n_workers * sizeof(struct wire_slot);
 }
 
-static inline char *wire_at(struct wire_control *c, uint64_t offset)
+/* The control struct of a segment that is mapped for worker `number`. ERR_SOFTWARE if another build
+ * of the program made it, or if it has no such worker. */
+bool wire_attach(struct wire_control **c, const struct shm *s, unsigned number, struct err *e);
+
+/* What stands at an offset from the segment's base. */
+static inline void *wire_at(struct wire_control *c, uint64_t offset)
 {
-    return (char *)c - 64 + offset; /* offsets count from the segment's base */
+    return (char *)c - SHM_HEAD_AT + offset;
+}
+
+static inline char *wire_ring(struct wire_control *c, unsigned worker)
+{
+    return wire_at(c, c->rings_at + worker * c->ring_bytes);
+}
+
+static inline struct topo_place *wire_places(struct wire_control *c)
+{
+    return wire_at(c, c->places_at);
+}
+
+static inline uint32_t *wire_chunk_owners(struct wire_control *c)
+{
+    return wire_at(c, c->chunk_owner_at);
+}
+
+static inline _Atomic uint8_t *wire_done(struct wire_control *c)
+{
+    return wire_at(c, c->done_at);
 }
 
 static inline uint64_t *wire_rejects(struct wire_control *c)
 {
-    return (uint64_t *)(void *)wire_at(c, c->rejects_at);
+    return wire_at(c, c->rejects_at);
 }
 
 static inline const uint64_t *wire_tapped(struct wire_control *c)
 {
-    return (const uint64_t *)(void *)wire_at(c, c->tapped_at);
+    return wire_at(c, c->tapped_at);
 }
 
 /* Sleeps while *word is `seen`, at most so long. Across processes. */

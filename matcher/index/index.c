@@ -17,7 +17,6 @@
 #include <string.h>
 
 #define INDEX_MAGIC 0x3158444e49425841ull /* "AXBINDX1" */
-#define INDEX_HEAD_AT 64u
 #define CODE_POINTS 0x110000u
 
 struct index_head_field {
@@ -146,11 +145,12 @@ static void encode_value(const struct build *b, uint32_t id, uint32_t *points)
 {
     struct bytes v = id_bytes(b, id);
     uint32_t width = b->head->width, n = b->length[id];
-    char *codes =
-        (char *)at(b, b->head->codes_at) + ((uint64_t *)at(b, b->head->begin_at))[id] * width;
-    if (b->head->utf8_at)
-        memcpy((char *)at(b, b->head->utf8_at) + ((uint64_t *)at(b, b->head->utf8_begin_at))[id],
-               v.p, v.n);
+    const uint64_t *begin = at(b, b->head->begin_at);
+    void *codes = at(b, b->head->codes_at + begin[id] * width);
+    if (b->head->utf8_at) {
+        const uint64_t *utf8_begin = at(b, b->head->utf8_begin_at);
+        memcpy(at(b, b->head->utf8_at + utf8_begin[id]), v.p, v.n);
+    }
     if (n == v.n && width == 1) { /* ASCII alone */
         for (uint32_t i = 0; i < n; i++)
             ((uint8_t *)codes)[i] = (uint8_t)b->code[(uint8_t)v.p[i]];
@@ -162,9 +162,9 @@ static void encode_value(const struct build *b, uint32_t id, uint32_t *points)
         if (width == 1)
             ((uint8_t *)codes)[i] = (uint8_t)code;
         else if (width == 2)
-            ((uint16_t *)(void *)codes)[i] = (uint16_t)code;
+            ((uint16_t *)codes)[i] = (uint16_t)code;
         else
-            ((uint32_t *)(void *)codes)[i] = code;
+            ((uint32_t *)codes)[i] = code;
     }
 }
 
@@ -424,39 +424,44 @@ bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned w
     return ok && shm_freeze(out, e);
 }
 
-static void view_field(struct index_view *v, const char *base, const struct index_head_field *h)
+static void view_field(struct index_view *v, struct shm_view segment,
+                       const struct index_head_field *h)
 {
-    v->number = h->number_at ? (const double *)(const void *)(base + h->number_at) : NULL;
+    v->number = h->number_at ? shm_array(segment, h->number_at, double, h->n_rows) : NULL;
     v->side = (struct side){.n = h->n, .n_rows = h->n_rows};
     if (h->kind != INDEX_TEXT)
         return;
-    v->side.value = (const uint32_t *)(const void *)(base + h->value_at);
-    v->side.row_place = (const uint32_t *)(const void *)(base + h->row_place_at);
+    v->side.value = shm_array(segment, h->value_at, uint32_t, h->n);
+    v->side.row_place = shm_array(segment, h->row_place_at, uint32_t, h->n_rows);
     if (h->rows_at) {
-        v->side.rows_begin = (const uint64_t *)(const void *)(base + h->rows_begin_at);
-        v->side.rows = (const uint32_t *)(const void *)(base + h->rows_at);
+        v->side.rows_begin = shm_array(segment, h->rows_begin_at, uint64_t, h->n + 1);
+        v->side.rows = shm_at(segment, h->rows_at, uint32_t);
     }
 }
 
 bool index_view(struct index *index, const struct shm *s, struct err *e)
 {
-    const char *base = s->base;
-    const struct index_head *h = (const struct index_head *)(const void *)(base + INDEX_HEAD_AT);
-    if (s->bytes < INDEX_HEAD_AT + sizeof *h || h->magic != INDEX_MAGIC)
+    const struct shm_view segment = shm_view_of(s);
+    const struct index_head *h = NULL;
+    if (s->bytes >= SHM_HEAD_AT + sizeof *h)
+        h = shm_at(segment, SHM_HEAD_AT, struct index_head);
+    if (!h || h->magic != INDEX_MAGIC)
         return err_set(e, ERR_SOFTWARE, NULL, "the index segment is not one of ours");
+    const uint64_t n = h->n_distinct + 1ull;
     *index = (struct index){
         .dictionary = {.n = h->n_distinct,
                        .width = h->width,
                        .max_length = h->max_length,
                        .alphabet = {h->n_codes,
-                                    (const uint32_t *)(const void *)(base + h->code_point_at)},
-                       .begin = (const uint64_t *)(const void *)(base + h->begin_at),
-                       .codes = base + h->codes_at,
-                       .utf8_begin = (const uint64_t *)(const void *)(base + h->utf8_begin_at),
-                       .utf8 = h->utf8_at ? base + h->utf8_at : NULL},
+                                    shm_array(segment, h->code_point_at, uint32_t, h->n_codes)},
+                       .begin = shm_array(segment, h->begin_at, uint64_t, n),
+                       .codes = shm_at(segment, h->codes_at, char),
+                       .utf8_begin =
+                           h->utf8_at ? shm_array(segment, h->utf8_begin_at, uint64_t, n) : NULL,
+                       .utf8 = h->utf8_at ? shm_at(segment, h->utf8_at, char) : NULL},
         .n_fields = h->n_fields,
     };
     for (uint32_t f = 0; f < h->n_fields; f++)
-        view_field(&index->field[f], base, &h->field[f]);
+        view_field(&index->field[f], segment, &h->field[f]);
     return true;
 }

@@ -30,6 +30,7 @@
 
 _Static_assert(SCORER_MAX_FIELDS == INDEX_MAX_FIELDS, "each field of a scorer is one of the index");
 _Static_assert(SCORER_MAX_FIELDS >= EXPR_MAX_COLUMNS, "a scorer reads what an expression reads");
+_Static_assert(AXB_MAX_TERMS <= EXPR_MAX_TERMS, "what a scorer claims is an expression");
 
 /* Texts that the program carries inside itself (cmake/embed.cmake). */
 extern const char scorer_axb_h[], scorer_loop_h[], scorer_terms_h[], scorer_terms_abi_h[];

@@ -49,7 +49,7 @@ void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct j
     const struct wire_slot *slot = &w->control->slot[w->number];
     uint64_t n = atomic_load(&slot->commits);
     *stats = n > 0 ? slot->commit[(n - 1) % 2].stats : (struct join_stats){0};
-    pairs_writer_init(writer, w->control, w->number, a, b, (char *)(uintptr_t)w->pairs.base,
+    pairs_writer_init(writer, w->control, w->number, a, b, (void *)(uintptr_t)w->pairs.base,
                       w->pairs_fd);
     writer->rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
 }
@@ -235,14 +235,7 @@ static bool attach_stage(struct worker *w, struct err *e)
 static bool attach_control(struct worker *w, struct err *e)
 {
     struct shm s;
-    if (!shm_attach(&s, WIRE_FD_CONTROL, true, e))
-        return false;
-    w->control = wire_control(&s);
-    const struct wire_task *task = &w->control->task;
-    if (w->control->magic != WIRE_MAGIC || w->number >= task->n_workers ||
-        !stage_kind_at(task->kind))
-        return err_set(e, ERR_SOFTWARE, NULL, "the control segment is not one of ours");
-    return true;
+    return shm_attach(&s, WIRE_FD_CONTROL, true, e) && wire_attach(&w->control, &s, w->number, e);
 }
 
 static int worker_run(unsigned number)
@@ -255,7 +248,8 @@ static int worker_run(unsigned number)
     }
     struct wire_slot *slot = &w.control->slot[number];
     struct err unbound = {0};
-    (void)topo_bind_self(&slot->place, &unbound); /* never fatal: it is only slower */
+    (void)topo_bind_self(&wire_places(w.control)[number],
+                         &unbound); /* never fatal: it is only slower */
     atomic_store(&slot->state, WIRE_RUNNING);
     if (w.control->worker_bytes)
         proc_bound_memory(w.control->worker_bytes);

@@ -51,6 +51,9 @@ bool rows_open(struct rows *r, struct worker *w, struct err *e);
 void rows_close(struct rows *r);
 /* Takes the next tile; false if none is left. */
 bool rows_next(struct rows *r);
+/* An emit_flush_fn: hands lines of the present tile to the coordinator, without the bytes that a
+ * dead predecessor has handed over. A single line may be longer than a frame. */
+void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines);
 /* The tile is done: hands over the rest of it, and says so. */
 void rows_commit(struct rows *r);
 /* What is emitted from now on belongs to this row of A. Bytes of tapped rows go into frames of

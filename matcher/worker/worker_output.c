@@ -17,7 +17,7 @@ static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs, bo
 
 /* Takes lines and drops the bytes that were written before. One line that is longer than a frame is
  * cut; its last piece counts it. */
-static void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
+void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
 {
     struct rows *r = context;
     size_t frame_bytes = r->w->control->ring_bytes / 4;

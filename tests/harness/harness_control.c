@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEAD_BYTES 64u /* before the control struct, as in a segment */
-
 /* Reserves so many bytes from *end on, which is a multiple of 64 and stays one. Returns where they
  * begin. */
 static size_t after(size_t *end, size_t bytes)
@@ -19,8 +17,8 @@ static size_t after(size_t *end, size_t bytes)
 struct wire_control *harness_control_make(const struct wire_task *task, uint64_t ring_bytes,
                                           uint64_t max_chunks)
 {
-    size_t end = HEAD_BYTES;
-    after(&end, sizeof(struct wire_control) + task->n_workers * sizeof(struct wire_slot));
+    size_t end = SHM_HEAD_AT;
+    after(&end, wire_control_bytes(task->n_workers));
     size_t done_at = after(&end, task->n_tiles + 1);
     size_t chunk_owner_at = after(&end, (max_chunks + 1) * sizeof(uint32_t));
     size_t rings_at = after(&end, task->n_workers * ring_bytes + 1);
@@ -30,7 +28,7 @@ struct wire_control *harness_control_make(const struct wire_task *task, uint64_t
         abort();
     }
     memset(base, 0, end);
-    struct wire_control *c = (struct wire_control *)(void *)(base + HEAD_BYTES);
+    struct wire_control *c = (void *)(base + SHM_HEAD_AT);
     c->task = *task;
     c->ring_bytes = ring_bytes;
     c->max_chunks = max_chunks;
@@ -46,5 +44,5 @@ struct wire_control *harness_control_make(const struct wire_task *task, uint64_t
 
 void harness_control_free(struct wire_control *c)
 {
-    free((char *)c - HEAD_BYTES);
+    free((char *)c - SHM_HEAD_AT);
 }

@@ -106,7 +106,7 @@ static void write_pairs(struct writing *w, unsigned i, uint32_t n)
 
 static uint32_t owner_of(const struct writing *w, uint64_t chunk)
 {
-    return ((const uint32_t *)(const void *)wire_at(w->control, w->control->chunk_owner_at))[chunk];
+    return wire_chunk_owners(w->control)[chunk];
 }
 
 /* The chunks of a writer hold what it was given, in order, all but the last full. */

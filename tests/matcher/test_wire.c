@@ -40,7 +40,7 @@ static bool put_frame(struct wire_control *c, unsigned worker, struct wire_frame
 /* n bytes of a ring from position `at`, one by one around its end. */
 static void ring_read(struct wire_control *c, unsigned worker, uint64_t at, void *out, size_t n)
 {
-    const char *ring = wire_at(c, c->rings_at) + worker * RING_BYTES;
+    const char *ring = wire_ring(c, worker);
     for (size_t i = 0; i < n; i++)
         ((char *)out)[i] = ring[(at + i) % RING_BYTES];
 }
@@ -153,13 +153,53 @@ static void test_stop(void **state)
     harness_control_free(c);
 }
 
+/* ---- The control segment ---------------------------------------------------------------------*/
+
+static bool attaches(const struct shm *s, unsigned number)
+{
+    struct wire_control *c;
+    struct err e = {0};
+    bool ok = wire_attach(&c, s, number, &e);
+    assert_int_equal(e.status, ok ? ERR_NONE : ERR_SOFTWARE);
+    return ok;
+}
+
+/* A segment of another program, of another build of this one, or without such a worker. */
+static void test_attach(void **state)
+{
+    struct shm s;
+    struct err e;
+    (void)state;
+    assert_true(shm_create(&s, "the control segment", 1u << 20, &e));
+    assert_int_equal(shm_alloc(&s, "it", wire_control_bytes(2), 64, &e), SHM_HEAD_AT);
+    struct wire_control *c = shm_writable(&s, SHM_HEAD_AT, struct wire_control);
+    c->magic = WIRE_MAGIC;
+    c->control_bytes = wire_control_bytes(2);
+    c->task.n_workers = 2;
+    assert_true(attaches(&s, 0));
+    assert_true(attaches(&s, 1));
+    assert_false(attaches(&s, 2));
+    c->magic++;
+    assert_false(attaches(&s, 0));
+    c->magic--;
+    c->control_bytes += 8; /* a member more */
+    assert_false(attaches(&s, 0));
+    c->control_bytes -= 8;
+    c->task.kind = 1000;
+    assert_false(attaches(&s, 0));
+    c->task.kind = 0;
+    assert_true(attaches(&s, 0));
+    s.bytes = SHM_HEAD_AT + sizeof *c - 1; /* what is mapped */
+    assert_false(attaches(&s, 0));
+    shm_close(&s);
+}
+
 /* ---- Tiles -----------------------------------------------------------------------------------*/
 
 static void check_done(struct wire_control *c, const char *expected)
 {
-    const char *done = wire_at(c, c->done_at);
     for (uint64_t tile = 0; tile < c->task.n_tiles; tile++)
-        assert_int_equal(done[tile], expected[tile] == 'x');
+        assert_int_equal(wire_done(c)[tile], expected[tile] == 'x');
 }
 
 static void test_next_tile(void **state)
@@ -305,16 +345,16 @@ static void test_in_order(void **state)
         assert_int_equal(atomic_load(&c->slot[i].tile), WIRE_NO_TILE);
     }
     for (uint64_t tile = 0; tile < TILES; tile++)
-        assert_int_equal(wire_at(c, c->done_at)[tile], 1);
+        assert_int_equal(wire_done(c)[tile], 1);
     harness_control_free(c);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_all_sizes), cmocka_unit_test(test_stop),
-        cmocka_unit_test(test_next_tile), cmocka_unit_test(test_no_more_tiles),
-        cmocka_unit_test(test_in_order),
+        cmocka_unit_test(test_all_sizes),     cmocka_unit_test(test_stop),
+        cmocka_unit_test(test_attach),        cmocka_unit_test(test_next_tile),
+        cmocka_unit_test(test_no_more_tiles), cmocka_unit_test(test_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

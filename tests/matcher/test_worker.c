@@ -56,7 +56,7 @@ static uint64_t pairs_of(struct wire_control *c, unsigned i)
         return commits ? slot->commit[(commits - 1) % 2].rows : 0;
     for (uint64_t at = 0; at < slot->head;) {
         struct wire_frame f;
-        memcpy(&f, wire_at(c, c->rings_at) + i * c->ring_bytes + at, sizeof f);
+        memcpy(&f, wire_ring(c, i) + at, sizeof f);
         pairs += f.pairs;
         at += sizeof f + ((f.bytes + 15ull) & ~15ull);
     }
@@ -82,7 +82,7 @@ static uint64_t count_with(const struct wire_task *task, const struct worker *li
     for (unsigned i = 0; i < task->n_workers; i++)
         pairs += pairs_of(c, i);
     for (uint64_t tile = 0; tile < task->n_tiles; tile++)
-        assert_int_equal(wire_at(c, c->done_at)[tile], 1);
+        assert_int_equal(wire_done(c)[tile], 1);
     harness_control_free(c);
     return pairs;
 }

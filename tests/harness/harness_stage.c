@@ -1,0 +1,72 @@
+/* Stages over a made-up run. */
+#include "tests/harness/harness_stage.h"
+
+#include "core/topology.h"
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+static void must(bool ok, const char *text)
+{
+    if (ok)
+        return;
+    fprintf(stderr, "harness_stage: %s\n", text);
+    abort();
+}
+
+void harness_stage_make(struct harness_stage *h, const struct stage_kind *kind, unsigned n_workers,
+                        uint64_t n_tiles)
+{
+    struct err e = {0};
+    memset(h, 0, sizeof *h);
+    h->head.n_rows = n_tiles;
+    h->inputs.table[0].head = h->inputs.table[1].head = &h->head;
+    h->plan.n_workers = n_workers;
+    h->out.fd = memfd_create("the output", MFD_CLOEXEC);
+    must(h->out.fd >= 0, "no file in memory");
+    must(emit_find("csv", &h->query.lines.format, &e), e.text);
+    must(topo_open(&h->topo, "numa:1 core:2 pu:1", &e), e.text);
+    h->sinks.out = &h->out;
+    h->placement = (struct placement){.topo = h->topo, .bind = TOPO_BIND_NONE};
+    h->prepared.shm.fd = -1;
+    h->job = (struct job){&h->query, &h->inputs, &h->plan, &h->sinks, &h->faults, &h->placement};
+    h->task = (struct wire_task){.kind = stage_kind_number(kind),
+                                 .n_workers = n_workers,
+                                 .n_tiles = n_tiles,
+                                 .row_to = n_tiles,
+                                 .rows_per_tile = 1};
+    stage_init(&h->stage, &h->job, &h->prepared, 0);
+}
+
+void harness_stage_open(struct harness_stage *h)
+{
+    struct err e = {0};
+    must(stage_open(&h->stage, &h->task, &e), e.text);
+    stage_prepare_slots(&h->stage);
+}
+
+void harness_stage_close(struct harness_stage *h)
+{
+    stage_close(&h->stage);
+    topo_close(h->topo);
+    close(h->out.fd);
+}
+
+void harness_stage_put(struct harness_stage *h, unsigned worker, uint32_t tile, const char *bytes,
+                       bool last)
+{
+    struct wire_frame frame = {.tile = tile, .bytes = (uint32_t)strlen(bytes), .last = last};
+    for (const char *p = bytes; *p; p++)
+        frame.pairs += *p == '\n';
+    must(wire_put(h->stage.control, worker, frame, bytes), "a frame is not taken");
+}
+
+char *harness_stage_output(const struct harness_stage *h)
+{
+    size_t n = (size_t)lseek(h->out.fd, 0, SEEK_END);
+    char *bytes = calloc(n + 1, 1);
+    must(bytes && pread(h->out.fd, bytes, n, 0) == (ssize_t)n, "the output cannot be read");
+    return bytes;
+}

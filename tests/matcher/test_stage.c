@@ -1,0 +1,685 @@
+/* The coordinator's side of a stage, one function at a time: tiles are written in order whatever
+ * ring they are in, and what a dead worker leaves is neither lost nor written twice. No process is
+ * started; the test plays the workers. */
+#include "tests/harness/harness_stage.h"
+
+#include "matcher/engine/audit_tap.h"
+#include "matcher/engine/pairs.h"
+#include "tests/harness/harness_join.h"
+#include "tests/test.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+static struct harness_stage h;
+
+static void open_rows(unsigned n_workers, uint64_t n_tiles)
+{
+    harness_stage_make(&h, &stage_emit, n_workers, n_tiles);
+    harness_stage_open(&h);
+}
+
+static void put(unsigned worker, uint32_t tile, const char *bytes, bool last)
+{
+    harness_stage_put(&h, worker, tile, bytes, last);
+}
+
+static void check_output(const char *expected)
+{
+    char *output = harness_stage_output(&h);
+    assert_string_equal(output, expected);
+    free(output);
+}
+
+static void drain_some(void)
+{
+    struct err e = {0};
+    if (!stage_drain_output(&h.stage, &e))
+        fail_msg("%s", e.text);
+}
+
+static void drain(const char *expected)
+{
+    drain_some();
+    check_output(expected);
+}
+
+/* Worker i took a tile and has it at hand. */
+static void take(unsigned i, uint64_t tile)
+{
+    struct wire_control *c = h.stage.control;
+    atomic_store(&c->slot[i].tile, tile);
+    if (tile < c->task.n_tiles && tile >= atomic_load(&c->next_tile))
+        atomic_store(&c->next_tile, tile + 1);
+}
+
+/* Worker i is dead, as all are that have no process; its slot is left to another. */
+static void leave(unsigned i)
+{
+    struct err e = {0};
+    if (!stage_leave_tile(&h.stage, i, &e))
+        fail_msg("%s", e.text);
+}
+
+static void check_left(unsigned i, uint64_t tile, uint64_t skip_bytes)
+{
+    const struct wire_slot *slot = &h.stage.control->slot[i];
+    assert_int_equal(slot->redo_tile, tile);
+    assert_int_equal(slot->skip_bytes, skip_bytes);
+    assert_int_equal(atomic_load(&slot->tile), tile);
+}
+
+/* ---- The beginning ---------------------------------------------------------------------------*/
+
+/* Each worker has a place of its own, as far as there are so many. */
+static void places(void **state)
+{
+    static const char *const units[] = {"0", "1", "0"}; /* of two */
+    (void)state;
+    harness_stage_make(&h, &stage_emit, 3, 1);
+    h.placement.bind = TOPO_BIND_PU;
+    harness_stage_open(&h);
+    for (unsigned i = 0; i < 3; i++) {
+        assert_string_equal(wire_places(h.stage.control)[i].pus, units[i]);
+        check_left(i, WIRE_NO_TILE, 0);
+        assert_int_equal(h.stage.procs[i].pid, -1);
+    }
+    harness_stage_close(&h);
+}
+
+/* ---- Order -----------------------------------------------------------------------------------*/
+
+static void in_order(void **state)
+{
+    (void)state;
+    open_rows(3, 5);
+    put(1, 1, "1\n", true);
+    put(2, 3, "3\n", true);
+    drain("");
+    put(0, 0, "0 a\n", false);
+    drain("0 a\n");
+    put(0, 0, "0 b\n", true);
+    put(0, 4, "4\n", true);
+    drain("0 a\n0 b\n1\n");
+    put(1, 2, "", true);
+    drain("0 a\n0 b\n1\n3\n4\n");
+    assert_int_equal(h.stage.next_out, 5);
+    assert_int_equal(h.stage.pairs_found, 5);
+    for (unsigned i = 0; i < 3; i++)
+        assert_int_equal(h.stage.control->slot[i].tail, h.stage.control->slot[i].head);
+    harness_stage_close(&h);
+}
+
+#define TILES 400u
+
+/* Tiles of three frames, which workers finish in any order. Every ring begins a little before its
+ * end. */
+static void in_order_random(void **state)
+{
+    static char expected[TILES * 64]; /* a tile: at most 3 + 33 + 3 + 8 bytes and line ends */
+    uint32_t tile[4], left[4], next = 0;
+    size_t n = 0;
+    (void)state;
+    open_rows(4, TILES);
+    harness_seed(7);
+    for (unsigned i = 0; i < 4; i++) {
+        uint64_t at = h.stage.control->ring_bytes * 3 - 16 * (i + 1);
+        atomic_store(&h.stage.control->slot[i].head, at);
+        atomic_store(&h.stage.control->slot[i].tail, at);
+        left[i] = 0;
+    }
+    for (uint32_t t = 0; t < TILES; t++)
+        n += (size_t)sprintf(expected + n, "%u, the first of three lines of it\n%u\n%u last\n", t,
+                             t, t);
+    for (uint32_t frames = 0; frames < 3 * TILES;) {
+        char line[64];
+        unsigned i = harness_below(4);
+        if (!left[i] && next == TILES)
+            continue;
+        if (!left[i]) {
+            tile[i] = next++;
+            left[i] = 3;
+        }
+        left[i]--;
+        snprintf(line, sizeof line, "%u%s\n", tile[i],
+                 left[i] == 2   ? ", the first of three lines of it"
+                 : left[i] == 1 ? ""
+                                : " last");
+        put(i, tile[i], line, left[i] == 0);
+        frames++;
+        if (harness_below(5) == 0)
+            drain_some();
+    }
+    drain(expected);
+    assert_int_equal(h.stage.pairs_found, 3 * TILES);
+    harness_stage_close(&h);
+}
+
+/* Frames of tapped rows go to the tap as well. */
+static void tapped(void **state)
+{
+    struct audit_tap tap = {0};
+    (void)state;
+    harness_stage_make(&h, &stage_emit, 1, 1);
+    h.sinks.tap = &tap;
+    harness_stage_open(&h);
+    put(0, 0, "a\n", false);
+    assert_true(wire_put(h.stage.control, 0,
+                         (struct wire_frame){.bytes = 2, .pairs = 1, .tapped = 1}, "b\n"));
+    put(0, 0, "c\n", true);
+    drain("a\nb\nc\n");
+    assert_int_equal(tap.n_bytes, 2);
+    assert_memory_equal(tap.bytes, "b\n", 2);
+    audit_tap_close(&tap);
+    harness_stage_close(&h);
+}
+
+/* ---- --max-results ---------------------------------------------------------------------------*/
+
+static void refused(const char *expected)
+{
+    struct err e = {0};
+    assert_false(stage_drain_output(&h.stage, &e));
+    assert_int_equal(e.status, ERR_STOPPED);
+    assert_non_null(strstr(e.text, "--max-results"));
+    check_output(expected);
+}
+
+static void open_most(uint64_t max_results, uint64_t pairs_before)
+{
+    harness_stage_make(&h, &stage_emit, 2, 4);
+    h.sinks.max_results = max_results;
+    h.stage.pairs_before = pairs_before;
+    harness_stage_open(&h);
+}
+
+static void most_results(void **state)
+{
+    (void)state;
+    open_most(4, 0);
+    put(0, 0, "1\n2\n", true);
+    put(1, 1, "3\n4\n", true);
+    drain("1\n2\n3\n4\n"); /* as many as there may be */
+    put(0, 2, "5\n", true);
+    refused("1\n2\n3\n4\n");
+    harness_stage_close(&h);
+
+    open_most(3, 0);
+    put(0, 0, "1\n2\n", true);
+    put(1, 1, "3\n4\n5\n", true);
+    refused("1\n2\n3\n");
+    harness_stage_close(&h);
+
+    open_most(3, 2); /* two were found before */
+    put(0, 0, "1\n2\n", true);
+    refused("1\n");
+    harness_stage_close(&h);
+}
+
+/* A line end in quotes ends no line, and a frame may go around the end of its ring anywhere. */
+static void most_results_anywhere(void **state)
+{
+    (void)state;
+    for (uint64_t before_end = 16; before_end <= 48; before_end += 16) {
+        open_most(1, 0);
+        uint64_t at = h.stage.control->ring_bytes - before_end;
+        atomic_store(&h.stage.control->slot[1].head, at);
+        atomic_store(&h.stage.control->slot[1].tail, at);
+        assert_true(wire_put(h.stage.control, 1, (struct wire_frame){.bytes = 27, .pairs = 2},
+                             "1,\"a \n quoted \n text\",0.5\n2\n"));
+        refused("1,\"a \n quoted \n text\",0.5\n");
+        harness_stage_close(&h);
+    }
+}
+
+/* A line that is longer than a frame comes in pieces, the last of which counts it. */
+static void most_results_pieces(void **state)
+{
+    (void)state;
+    open_most(1, 0);
+    put(0, 0, "a long ", false);
+    put(0, 0, "line\n", false);
+    put(0, 0, "another long ", false);
+    refused("a long line\n");
+    harness_stage_close(&h);
+}
+
+/* Counting writes nothing, and has a limit as well. */
+static void most_results_counted(void **state)
+{
+    (void)state;
+    open_most(5, 0);
+    h.sinks.out = NULL;
+    const struct wire_frame counts = {.pairs = 5, .last = 1};
+    assert_true(wire_put(h.stage.control, 0, counts, NULL));
+    drain_some();
+    assert_int_equal(h.stage.pairs_found, 5);
+    assert_true(wire_put(h.stage.control, 0, (struct wire_frame){.tile = 1, .pairs = 1}, NULL));
+    refused("");
+    harness_stage_close(&h);
+}
+
+/* ---- The dead --------------------------------------------------------------------------------*/
+
+/* Of a tile that is written in part, the successor leaves out that part; what waits of it in the
+ * ring is dropped. */
+static void done_again(void **state)
+{
+    (void)state;
+    open_rows(1, 1);
+    take(0, 0);
+    put(0, 0, "one\n", false);
+    put(0, 0, "two\n", false);
+    drain("one\ntwo\n");
+    put(0, 0, "three\n", false);
+    leave(0);
+    check_left(0, 0, 8);
+    drain("one\ntwo\n");
+    put(0, 0, "three\n", false);
+    put(0, 0, "four\n", true);
+    drain("one\ntwo\nthree\nfour\n");
+    assert_int_equal(h.stage.pairs_found, 4);
+    harness_stage_close(&h);
+}
+
+/* Another tile is due: nothing of this one is written yet. */
+static void done_again_from_its_start(void **state)
+{
+    (void)state;
+    open_rows(2, 2);
+    take(0, 0);
+    take(1, 1);
+    put(0, 0, "0 a\n", false);
+    put(1, 1, "1 a\n", false);
+    drain("0 a\n");
+    leave(1);
+    check_left(1, 1, 0);
+    put(1, 1, "1 a\n", false);
+    put(1, 1, "1 b\n", true);
+    put(0, 0, "0 b\n", true);
+    drain("0 a\n0 b\n1 a\n1 b\n");
+    harness_stage_close(&h);
+}
+
+/* Tiles that it has finished stay in its ring; it may have died before it could say so. */
+static void finished_tiles_stay(void **state)
+{
+    (void)state;
+    open_rows(2, 4);
+    take(0, 0);
+    put(0, 0, "0\n", true);
+    take(0, 2);
+    put(0, 2, "2 a\n", false);
+    leave(0);
+    check_left(0, 2, 0);
+    assert_int_equal(wire_done(h.stage.control)[0], 1);
+    assert_int_equal(wire_done(h.stage.control)[2], 0);
+    assert_int_equal(h.stage.n_parked, 0); /* none of them is in the way */
+    put(1, 1, "1\n", true);
+    put(0, 2, "2 a\n", false);
+    put(0, 2, "2 b\n", true);
+    drain("0\n1\n2 a\n2 b\n");
+    harness_stage_close(&h);
+}
+
+/* It died after its last frame and before the next tile: nothing is left to do. */
+static void died_between_tiles(void **state)
+{
+    (void)state;
+    open_rows(1, 3);
+    take(0, 0);
+    put(0, 0, "0\n", true);
+    leave(0);
+    check_left(0, WIRE_NO_TILE, 0);
+    drain("0\n");
+    harness_stage_close(&h);
+}
+
+/* A successor that dies before it takes the tile that was left to it leaves it again. */
+static void left_twice(void **state)
+{
+    (void)state;
+    open_rows(1, 3);
+    take(0, 0);
+    put(0, 0, "0 a\n", false);
+    drain("0 a\n");
+    leave(0);
+    leave(0);
+    check_left(0, 0, 4);
+    harness_stage_close(&h);
+}
+
+/* A ring whose worker has tile 1 done again while its later tiles 2 and 4 wait in it. These would
+ * never be due: they are parked. Here twice, and around the end of the ring. */
+static void later_tiles_are_parked(void **state)
+{
+    (void)state;
+    open_rows(2, 6);
+    uint64_t at = h.stage.control->ring_bytes - 48;
+    atomic_store(&h.stage.control->slot[0].head, at);
+    atomic_store(&h.stage.control->slot[0].tail, at);
+    take(0, 2);
+    put(0, 2, "2 is so long that it goes around\n", true);
+    take(0, 4);
+    put(0, 4, "4\n", true);
+    take(1, 3);
+    take(0, WIRE_TAKING); /* 1 and 0 were taken, by nobody knows whom */
+    leave(0);
+    check_left(0, 0, 0);
+    assert_int_equal(h.stage.n_parked, 1);
+    assert_int_equal(h.stage.control->slot[0].tail, h.stage.control->slot[0].head);
+    put(0, 0, "0\n", true);
+    h.stage.control->slot[0].redo_tile = WIRE_NO_TILE;
+    take(0, 5);
+    put(0, 5, "5\n", true);
+    leave(0);
+    check_left(0, 1, 0);
+    assert_int_equal(h.stage.n_parked, 2);
+    put(0, 1, "1\n", true);
+    put(1, 3, "3\n", true);
+    drain("0\n1\n2 is so long that it goes around\n3\n4\n5\n");
+    assert_int_equal(h.stage.next_out, 6);
+    harness_stage_close(&h);
+}
+
+/* ---- Lost tiles ------------------------------------------------------------------------------*/
+
+static pid_t sleeper(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        proc_die_with_parent(getppid());
+        for (;;)
+            pause();
+    }
+    assert_true(pid > 0);
+    return pid;
+}
+
+static void end_sleeper(unsigned i)
+{
+    int status;
+    kill(h.stage.procs[i].pid, SIGKILL);
+    assert_true(proc_reap(&h.stage.procs[i], true, &status));
+}
+
+/* Tiles 0 to 5 were taken: 0 is done and written, 1 is done and waits, 2 is at hand, 3 is named by
+ * a worker that is dead, 4 by nobody, 5 was not taken. */
+static void lost_tiles(void **state)
+{
+    (void)state;
+    open_rows(2, 6);
+    put(0, 0, "0\n", true);
+    drain("0\n");
+    assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE); /* none was taken */
+    take(1, 4);
+    take(1, 3);
+    take(0, 2);
+    h.stage.procs[0].pid = sleeper();
+    assert_int_equal(stage_find_lost_tile(&h.stage), 1);
+    wire_tile_done(h.stage.control, 1);
+    assert_int_equal(stage_find_lost_tile(&h.stage), 3);
+    wire_tile_done(h.stage.control, 3);
+    assert_int_equal(stage_find_lost_tile(&h.stage), 4);
+    wire_tile_done(h.stage.control, 4);
+    assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
+    end_sleeper(0);
+    assert_int_equal(stage_find_lost_tile(&h.stage), 2);
+    harness_stage_close(&h);
+}
+
+/* More was taken from the counter than there are tiles. */
+static void lost_tiles_end(void **state)
+{
+    (void)state;
+    open_rows(2, 2);
+    atomic_store(&h.stage.control->next_tile, 5);
+    wire_tile_done(h.stage.control, 0);
+    wire_tile_done(h.stage.control, 1);
+    assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
+    harness_stage_close(&h);
+}
+
+/* A worker that dies with nothing at hand leaves its successor what another has lost. */
+static void lost_tile_of_another(void **state)
+{
+    (void)state;
+    open_rows(2, 3);
+    take(1, 0);
+    leave(0);
+    check_left(0, 0, 0);
+    harness_stage_close(&h);
+}
+
+static void *say_late(void *context)
+{
+    nanosleep(&(struct timespec){0, 20000000}, NULL);
+    atomic_store((_Atomic uint64_t *)context, 1);
+    return NULL;
+}
+
+/* A living worker that has taken a tile and not named it is waited for. */
+static void waits_for_takers(void **state)
+{
+    pthread_t thread;
+    (void)state;
+    open_rows(2, 3);
+    wire_tile_done(h.stage.control, 0);
+    take(1, 2);
+    take(1, WIRE_TAKING);
+    take(0, 2);
+    h.stage.procs[0].pid = sleeper();
+    h.stage.procs[1].pid = sleeper();
+    assert_int_equal(pthread_create(&thread, NULL, say_late, &h.stage.control->slot[1].tile), 0);
+    assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
+    pthread_join(thread, NULL);
+    end_sleeper(0);
+    end_sleeper(1);
+    harness_stage_close(&h);
+}
+
+/* One that never names it is killed after two seconds, and its tile is lost. */
+static void kills_takers(void **state)
+{
+    (void)state;
+    open_rows(1, 1);
+    take(0, 0);
+    take(0, WIRE_TAKING);
+    h.stage.procs[0].pid = sleeper();
+    assert_int_equal(stage_find_lost_tile(&h.stage), 0);
+    assert_true(proc_has_ended(&h.stage.procs[0]));
+    end_sleeper(0);
+    leave(0);
+    check_left(0, 0, 0);
+    harness_stage_close(&h);
+}
+
+/* ---- Pairs that are found --------------------------------------------------------------------*/
+
+#define CHUNKS 8u
+
+static void open_join(unsigned n_workers, uint64_t n_tiles)
+{
+    harness_stage_make(&h, &stage_join, n_workers, n_tiles);
+    h.stage.max_chunks = CHUNKS;
+    harness_stage_open(&h);
+    for (uint32_t k = 0; k < CHUNKS; k++)
+        h.stage.used[k] = 77; /* which must not stay where a chunk is settled */
+}
+
+static void own(const char *owners)
+{
+    for (uint32_t k = 0; owners[k]; k++)
+        wire_chunk_owners(h.stage.control)[k] = (uint32_t)(owners[k] - '0');
+}
+
+static void commit(unsigned i, uint64_t tile, uint32_t n_chunks, uint32_t used)
+{
+    struct wire_slot *slot = &h.stage.control->slot[i];
+    uint64_t n = atomic_load(&slot->commits);
+    slot->commit[n % 2] = (struct wire_commit){
+        .tile = tile, .n_chunks = n_chunks, .used = used, .rows = 10 * (n + 1), .stats.pairs = n};
+    atomic_store(&slot->commits, n + 1);
+}
+
+static void check_chunks(const char *owners, const uint32_t *used)
+{
+    for (uint32_t k = 0; k < CHUNKS; k++) {
+        assert_int_equal(wire_chunk_owners(h.stage.control)[k], owners[k] - '0');
+        assert_int_equal(h.stage.used[k], used[k]);
+    }
+}
+
+/* A chunk after those that its last commit knows does not count, nor do pairs after it. */
+static void committed_chunks_count(void **state)
+{
+    const uint32_t full = PAIRS_IN_CHUNK;
+    (void)state;
+    open_join(2, 9);
+    own("12112100");
+    commit(0, 4, 4, 999);
+    commit(0, 5, 3, 5); /* the newest one counts */
+    commit(1, 6, 2, full);
+    stage_freeze_chunks(&h.stage, 0);
+    check_chunks("02002000", (const uint32_t[]){full, 77, full, 5, 77, 0, 77, 77});
+    stage_freeze_chunks(&h.stage, 1);
+    check_chunks("00000000", (const uint32_t[]){full, full, full, 5, full, 0, 77, 77});
+    harness_stage_close(&h);
+}
+
+/* The successor has chunks of its own: it begins to count them at none. What was counted in rows
+ * goes on. */
+static void successor_has_its_own_chunks(void **state)
+{
+    uint64_t rows;
+    struct join_stats stats;
+    (void)state;
+    open_join(1, 9);
+    own("10000000");
+    commit(0, 4, 1, 5);
+    stage_freeze_chunks(&h.stage, 0);
+    own("01000000");
+    stage_freeze_chunks(&h.stage, 0); /* which died before its first commit */
+    check_chunks("00000000", (const uint32_t[]){5, 0, 77, 77, 77, 77, 77, 77});
+    stage_add_up(&h.stage, &rows, &stats);
+    assert_int_equal(rows, 10);
+    harness_stage_close(&h);
+}
+
+static void no_commit_no_pairs(void **state)
+{
+    (void)state;
+    open_join(1, 9);
+    own("11000000");
+    stage_freeze_chunks(&h.stage, 0);
+    check_chunks("00000000", (const uint32_t[]){0, 0, 77, 77, 77, 77, 77, 77});
+    harness_stage_close(&h);
+}
+
+/* A tile is done when the newest commit names it, whether or not its worker came to say so. */
+static void committed_tile_is_done(void **state)
+{
+    (void)state;
+    open_join(2, 9);
+    wire_tile_done(h.stage.control, 0);
+    wire_tile_done(h.stage.control, 1);
+    commit(0, 0, 1, 5);
+    commit(0, 2, 1, 5);
+    take(0, 2);
+    leave(0);
+    check_left(0, WIRE_NO_TILE, 0);
+    take(1, 3);
+    leave(1);
+    check_left(1, 3, 0);
+    harness_stage_close(&h);
+}
+
+/* ---- Too slow --------------------------------------------------------------------------------*/
+
+/* A stage whose tiles are too slow is left, but not in the middle of a tile that is written. */
+static void left_between_tiles(void **state)
+{
+    (void)state;
+    harness_stage_make(&h, &stage_loop, 1, 4);
+    h.task.rows_per_tile = 64;
+    harness_stage_open(&h);
+    put(0, 0, "0 a\n", false);
+    drain("0 a\n");
+    assert_false(stage_is_too_slow(&h.stage));
+    h.stage.waited_seconds = 6;
+    assert_false(stage_is_too_slow(&h.stage));
+    put(0, 0, "0 b\n", true);
+    put(0, 1, "1\n", true);
+    drain("0 a\n0 b\n"); /* and no more, though tile 1 is done */
+    assert_int_equal(h.stage.next_out, 1);
+    assert_int_equal(h.stage.waited_seconds, 0);
+    assert_true(stage_is_too_slow(&h.stage));
+    drain("0 a\n0 b\n");
+    harness_stage_close(&h);
+}
+
+/* Only tiles of several rows, which the coordinator has cut by number, can be made smaller. */
+static void cannot_be_smaller(void **state)
+{
+    const struct {
+        const struct stage_kind *kind;
+        uint64_t rows_per_tile;
+        bool tile_row;
+        bool too_slow;
+    } cases[] = {
+        {&stage_loop, 64, false, true},  {&stage_refine, 2, false, true},
+        {&stage_loop, 1, false, false},  {&stage_emit, 64, true, false},
+        {&stage_join, 64, false, false},
+    };
+    static const uint64_t tile_row[5];
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        harness_stage_make(&h, cases[i].kind, 1, 4);
+        h.task.rows_per_tile = cases[i].rows_per_tile;
+        h.stage.tile_row = cases[i].tile_row ? tile_row : NULL;
+        harness_stage_open(&h);
+        h.stage.waited_seconds = 6;
+        if (stage_is_too_slow(&h.stage) != cases[i].too_slow)
+            fail_msg("case %zu", i);
+        harness_stage_close(&h);
+    }
+}
+
+int main(void)
+{
+    alarm(300); /* a stage that is broken may never end */
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(places),
+        cmocka_unit_test(in_order),
+        cmocka_unit_test(in_order_random),
+        cmocka_unit_test(tapped),
+        cmocka_unit_test(most_results),
+        cmocka_unit_test(most_results_anywhere),
+        cmocka_unit_test(most_results_pieces),
+        cmocka_unit_test(most_results_counted),
+        cmocka_unit_test(done_again),
+        cmocka_unit_test(done_again_from_its_start),
+        cmocka_unit_test(finished_tiles_stay),
+        cmocka_unit_test(died_between_tiles),
+        cmocka_unit_test(left_twice),
+        cmocka_unit_test(later_tiles_are_parked),
+        cmocka_unit_test(lost_tiles),
+        cmocka_unit_test(lost_tiles_end),
+        cmocka_unit_test(lost_tile_of_another),
+        cmocka_unit_test(waits_for_takers),
+        cmocka_unit_test(kills_takers),
+        cmocka_unit_test(committed_chunks_count),
+        cmocka_unit_test(successor_has_its_own_chunks),
+        cmocka_unit_test(no_commit_no_pairs),
+        cmocka_unit_test(committed_tile_is_done),
+        cmocka_unit_test(left_between_tiles),
+        cmocka_unit_test(cannot_be_smaller),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

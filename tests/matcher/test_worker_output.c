@@ -1,0 +1,323 @@
+/* What a worker hands over: lines become frames of a bounded size, a tile that is done again lacks
+ * what was handed over before, and bytes of tapped rows have frames of their own. */
+#include "matcher/worker/worker_internal.h"
+#include "tests/harness/harness_control.h"
+#include "tests/test.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define RING_BYTES 512u
+#define FRAME_BYTES (RING_BYTES / 4)
+
+static struct table_head heads[2];
+static const uint64_t tapped_rows[] = {2, 3, 7};
+
+static struct made {
+    struct worker worker;
+    struct wire_control *control;
+    struct rows rows;
+    struct wire_frame frame; /* the one that was taken last, and its bytes */
+    char bytes[RING_BYTES];
+} m;
+
+static void make(uint64_t n_tiles, bool count)
+{
+    struct wire_task task = {.n_workers = 1,
+                             .n_tiles = n_tiles,
+                             .count = count,
+                             .lines = {.id_a = EMIT_ROW_NUMBER, .id_b = EMIT_ROW_NUMBER},
+                             .row_from = 100,
+                             .row_to = 118,
+                             .rows_per_tile = 8};
+    struct err e;
+    assert_true(emit_find("csv", &task.lines.format, &e));
+    memset(&m, 0, sizeof m);
+    m.control = m.worker.control = harness_control_make(&task, RING_BYTES, 0);
+    for (int side = 0; side < 2; side++) {
+        heads[side].n_rows = 1000;
+        m.worker.tables[side].head = &heads[side];
+    }
+    assert_true(rows_open(&m.rows, &m.worker, &e));
+}
+
+static void free_all(void)
+{
+    rows_close(&m.rows);
+    harness_control_free(m.control);
+}
+
+/* Takes the first frame out of the ring; false if there is none. */
+static bool take(void)
+{
+    struct wire_slot *slot = &m.control->slot[0];
+    uint64_t tail = atomic_load(&slot->tail);
+    const char *ring = wire_ring(m.control, 0);
+    if (tail == atomic_load(&slot->head))
+        return false;
+    memcpy(&m.frame, ring + tail % RING_BYTES, sizeof m.frame);
+    tail += sizeof m.frame;
+    for (uint32_t i = 0; i < m.frame.bytes; i++)
+        m.bytes[i] = ring[(tail + i) % RING_BYTES];
+    atomic_store(&slot->tail, tail + (m.frame.bytes + 15ull) / 16 * 16);
+    return true;
+}
+
+/* The next frame has these bytes, and so many pairs. */
+static void check_frame(const char *bytes, size_t n, uint32_t pairs)
+{
+    assert_true(take());
+    assert_int_equal(m.frame.bytes, n);
+    assert_memory_equal(m.bytes, bytes, n);
+    assert_int_equal(m.frame.pairs, pairs);
+    assert_int_equal(m.frame.tile, m.rows.tile);
+    assert_false(m.frame.last);
+}
+
+static void check_text(const char *text, uint32_t pairs)
+{
+    check_frame(text, strlen(text), pairs);
+}
+
+static void check_last(uint32_t pairs)
+{
+    assert_true(take());
+    assert_int_equal(m.frame.bytes, 0);
+    assert_int_equal(m.frame.pairs, pairs);
+    assert_int_equal(m.frame.tile, m.rows.tile);
+    assert_true(m.frame.last);
+    assert_false(take());
+}
+
+static void flush(const char *text, uint32_t n_lines)
+{
+    rows_flush(&m.rows, text, strlen(text), n_lines);
+}
+
+/* A line of n bytes in all. */
+static const char *long_line(size_t n)
+{
+    static char line[RING_BYTES];
+    for (size_t i = 0; i + 1 < n; i++)
+        line[i] = (char)('a' + i % 23);
+    line[n - 1] = '\n';
+    line[n] = 0;
+    return line;
+}
+
+/* ---- Lines and frames ------------------------------------------------------------------------*/
+
+static void whole_lines(void **state)
+{
+    (void)state;
+    make(2, false);
+    assert_true(rows_next(&m.rows));
+    flush("1\n2\n", 2);
+    flush("3\n", 1);
+    check_text("1\n2\n", 2);
+    check_text("3\n", 1);
+    assert_int_equal(wire_done(m.control)[0], 0);
+    m.rows.pairs = 3; /* which the frames have counted */
+    rows_commit(&m.rows);
+    check_last(0);
+    assert_int_equal(wire_done(m.control)[0], 1);
+    assert_true(rows_next(&m.rows));
+    rows_commit(&m.rows);
+    assert_int_equal(m.rows.tile, 1);
+    check_last(0);
+    assert_false(rows_next(&m.rows));
+    free_all();
+}
+
+/* Only its last piece counts a long line. */
+static void long_lines(void **state)
+{
+    static const size_t sizes[] = {FRAME_BYTES - 1,
+                                   FRAME_BYTES,
+                                   FRAME_BYTES + 1,
+                                   250,
+                                   2 * FRAME_BYTES,
+                                   2 * FRAME_BYTES + 1,
+                                   300,
+                                   3 * FRAME_BYTES - 1,
+                                   3 * FRAME_BYTES};
+    (void)state;
+    make(1, false);
+    assert_true(rows_next(&m.rows));
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        size_t n = sizes[i];
+        const char *line = long_line(n);
+        rows_flush(&m.rows, line, n, 1);
+        for (size_t at = 0; at < n; at += FRAME_BYTES)
+            check_frame(line + at, n - at < FRAME_BYTES ? n - at : FRAME_BYTES,
+                        n - at <= FRAME_BYTES);
+        assert_false(take());
+    }
+    free_all();
+}
+
+/* ---- Done again ------------------------------------------------------------------------------*/
+
+static void leave(uint64_t tile, uint64_t skip_bytes)
+{
+    m.control->slot[0].redo_tile = tile;
+    m.control->slot[0].skip_bytes = skip_bytes;
+    assert_true(rows_next(&m.rows));
+    assert_int_equal(m.rows.tile, tile);
+}
+
+/* Bytes that were handed over, and the pairs in them, are not handed over again. */
+static void skips_frames(void **state)
+{
+    (void)state;
+    make(9, false);
+    leave(5, 6);
+    flush("1\n2\n", 2);
+    assert_false(take());
+    flush("3\n", 1);
+    assert_false(take());
+    flush("4\n5\n", 2);
+    check_text("4\n5\n", 2);
+    rows_commit(&m.rows);
+    check_last(0);
+    free_all();
+}
+
+/* The predecessor may have handed over some pieces of a long line. */
+static void skips_pieces(void **state)
+{
+    const char *line = long_line(300);
+    (void)state;
+    make(9, false);
+    leave(5, 2 + FRAME_BYTES);
+    flush("1\n", 1);
+    rows_flush(&m.rows, line, 300, 1);
+    check_frame(line + FRAME_BYTES, FRAME_BYTES, 0);
+    check_frame(line + 2 * FRAME_BYTES, 300 - 2 * FRAME_BYTES, 1);
+    assert_false(take());
+    flush("2\n", 1);
+    check_text("2\n", 1);
+    free_all();
+}
+
+/* The next tile is whole, whatever the slot says of the one before. */
+static void skips_once(void **state)
+{
+    (void)state;
+    make(9, false);
+    leave(5, 1000);
+    flush("1\n", 1);
+    rows_commit(&m.rows);
+    check_last(0);
+    assert_true(rows_next(&m.rows));
+    assert_int_equal(m.rows.tile, 0);
+    flush("1\n", 1);
+    check_text("1\n", 1);
+    free_all();
+}
+
+/* Told to stop, it puts nothing more and takes no tile. */
+static void stops(void **state)
+{
+    (void)state;
+    make(9, false);
+    assert_true(rows_next(&m.rows));
+    atomic_store(&m.control->stop, 1);
+    rows_flush(&m.rows, long_line(300), 300, 1);
+    assert_true(m.rows.stopped);
+    atomic_store(&m.control->stop, 0);
+    flush("1\n", 1);
+    rows_commit(&m.rows);
+    assert_false(take());
+    assert_false(rows_next(&m.rows));
+    free_all();
+}
+
+/* ---- Counting, tapped rows, rows of a tile ---------------------------------------------------*/
+
+/* Without lines the last frame brings the pairs of its tile. */
+static void counts(void **state)
+{
+    (void)state;
+    make(2, true);
+    for (uint32_t tile = 0; tile < 2; tile++) {
+        assert_true(rows_next(&m.rows));
+        m.rows.pairs += 40 + tile;
+        rows_commit(&m.rows);
+        check_last(40 + tile);
+    }
+    free_all();
+}
+
+static void tap(void)
+{
+    memcpy(wire_at(m.control, m.control->rings_at + RING_BYTES / 2), tapped_rows,
+           sizeof tapped_rows);
+    m.control->tapped_at = m.control->rings_at + RING_BYTES / 2; /* the test needs half a ring */
+    m.control->n_tapped = sizeof tapped_rows / sizeof *tapped_rows;
+}
+
+static void check_row(const char *lines, bool tapped)
+{
+    assert_true(take());
+    assert_int_equal(m.frame.bytes, strlen(lines));
+    assert_memory_equal(m.bytes, lines, strlen(lines));
+    assert_int_equal(m.frame.tapped, tapped);
+}
+
+/* Rows may come in any order, as the tiles do. A tile hands over all its lines before it is done,
+ * and the next one begins as not tapped. */
+static void tapped_frames(void **state)
+{
+    static const uint64_t rows[] = {1, 3, 2, 4, 0, 7};
+    (void)state;
+    make(2, false);
+    tap();
+    assert_true(rows_next(&m.rows));
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        rows_begin(&m.rows, rows[i]);
+        emit_pair(m.rows.emit, 0, 0.5);
+    }
+    rows_commit(&m.rows);
+    check_row("2,1,0.5\n", false);
+    check_row("4,1,0.5\n3,1,0.5\n", true);
+    check_row("5,1,0.5\n1,1,0.5\n", false);
+    check_row("8,1,0.5\n", true);
+    check_last(0);
+    assert_true(rows_next(&m.rows));
+    rows_commit(&m.rows);
+    check_last(0);
+    assert_int_equal(m.frame.tapped, 0);
+    free_all();
+}
+
+static void rows_of_tiles(void **state)
+{
+    uint64_t from, to;
+    (void)state;
+    make(3, false);
+    tile_rows(m.control, 0, &from, &to);
+    assert_int_equal(from, 100);
+    assert_int_equal(to, 108);
+    tile_rows(m.control, 2, &from, &to); /* the last one is shorter */
+    assert_int_equal(from, 116);
+    assert_int_equal(to, 118);
+    tap();
+    m.control->task.only_tapped = true;
+    tile_rows(m.control, 2, &from, &to);
+    assert_int_equal(from, 7);
+    assert_int_equal(to, 8);
+    free_all();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(whole_lines),   cmocka_unit_test(long_lines),
+        cmocka_unit_test(skips_frames),  cmocka_unit_test(skips_pieces),
+        cmocka_unit_test(skips_once),    cmocka_unit_test(stops),
+        cmocka_unit_test(counts),        cmocka_unit_test(tapped_frames),
+        cmocka_unit_test(rows_of_tiles),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -59,7 +59,8 @@ void refine_close(struct refine *r);
  * skipped. */
 void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second);
 
-/* Decides on all candidates that were added. Call it before r->known changes. */
+/* Decides on all candidates that were added, and hands those that match to keep. Call it before
+ * r->known changes. */
 void refine_flush(struct refine *r);
 
 /* What the option's prefilter must reach if the option's term has the value `given`. */

@@ -16,11 +16,8 @@ void mem_set_max(size_t bytes);
 /* Memory of this process alone and of all segments that it holds open, in bytes. */
 size_t mem_used_bytes(void);
 
+/* Bytes that this process and its workers may still take; SIZE_MAX if nothing limits them. */
 size_t mem_available_bytes(void);
-
-/* What a new segment could grow to: mem_available_bytes, within the limits on address space and
- * files. */
-size_t shm_available_bytes(void);
 
 /* Sets *e for `more` bytes that are not available: what is too small, and what to do. Returns
  * false. */

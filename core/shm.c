@@ -83,7 +83,8 @@ static void *map(const struct shm *s)
                 0);
 }
 
-/* Maps the file of *s, with half of the room where there is no more, as below a sanitizer. */
+/* Maps the file of *s. Where the system gives no such address space, as under a sanitizer, it takes
+ * half of it, and so on. */
 static bool reserve(struct shm *s, const char *what, struct err *e)
 {
     while ((s->base = map(s)) == MAP_FAILED && errno == ENOMEM && s->reserve_bytes > RESERVE_LEAST)

@@ -24,6 +24,10 @@ struct shm {
     size_t reserve_bytes; /* address space */
 };
 
+/* Bytes to which a new segment could grow: mem_available_bytes (memory.h), within the limits on
+ * address space and files. */
+size_t shm_available_bytes(void);
+
 /* Creates an empty segment. `what` names it in errors ("table A"). The caller closes it. Asking for
  * a large reserve costs nothing; where address space is limited it gets what can be had. */
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);

@@ -4,22 +4,22 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-FILE *string_builder_open(struct string_builder *d)
+FILE *string_builder_open(struct string_builder *b)
 {
-    *d = (struct string_builder){0};
-    d->file = open_memstream(&d->text, &d->bytes);
-    return d->file;
+    *b = (struct string_builder){0};
+    b->file = open_memstream(&b->text, &b->bytes);
+    return b->file;
 }
 
-char *string_builder_end(struct string_builder *d)
+char *string_builder_end(struct string_builder *b)
 {
-    if (!d->file)
+    if (!b->file)
         return NULL;
-    bool whole = !ferror(d->file);
-    whole = fclose(d->file) == 0 && whole; /* may give no text, and say that all is well */
+    bool whole = !ferror(b->file);
+    whole = fclose(b->file) == 0 && whole; /* may give no text, and say that all is well */
     if (!whole) {
-        free(d->text);
-        d->text = NULL;
+        free(b->text);
+        b->text = NULL;
     }
-    return d->text;
+    return b->text;
 }

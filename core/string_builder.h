@@ -13,10 +13,10 @@ struct string_builder {
 };
 
 /* Begins one; returns the file to write to, NULL if there is no memory. */
-FILE *string_builder_open(struct string_builder *d);
+FILE *string_builder_open(struct string_builder *b);
 
-/* Ends one, whether it could be opened or not. Returns its text, d->bytes of it and a zero byte,
+/* Ends one, whether it could be opened or not. Returns its text, b->bytes of it and a zero byte,
  * which the caller frees. NULL, with nothing to free, if memory ran out. */
-char *string_builder_end(struct string_builder *d);
+char *string_builder_end(struct string_builder *b);
 
 #endif

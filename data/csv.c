@@ -149,7 +149,7 @@ static bool walk_record(struct walk *w)
     }
 }
 
-/* Are there as many fields as there should be? */
+/* Has the record as many fields as it should have? */
 static bool check_count(struct walk *w)
 {
     struct csv_record *r = w->record;

@@ -29,7 +29,7 @@ struct load {
     const char *shown; /* for messages: the path, or "stdin" */
     size_t n_columns;
     char **names;              /* n_columns column names, UTF-8 */
-    const struct named *named; /* @NAME: the table that is there already; else NULL */
+    const struct named *named; /* @NAME: the table that exists already; else NULL */
     struct load_state *state;
 };
 

@@ -254,7 +254,7 @@ static bool no_sum(const struct out *o, struct err *e)
     return err_set(e, ERR_OS, NULL, "not enough memory for a checksum of %s", shown(o));
 }
 
-/* Sums up what is there from byte `at` on. */
+/* Sums up what the file holds from byte `at` on. */
 static bool sum_again(struct out *o, char *buffer, uint64_t at, struct err *e)
 {
     while (at < o->bytes) {

@@ -176,7 +176,7 @@ static bool values_right(const struct table *t, const struct table_column *c)
     return ok;
 }
 
-/* Does every row have a value that is there, or none? */
+/* Does every row have a value that exists, or none? */
 static bool rows_right(const struct table *t, const struct table_column *c)
 {
     const uint32_t *row = shm_array(t->segment, c->row_value_at, uint32_t, t->head->n_rows);

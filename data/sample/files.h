@@ -6,7 +6,7 @@
 #include "core/err.h"
 #include "data/sample/rows.h"
 
-/* Writes the three files into folder `dir`, which is made if need be, over what is there. */
+/* Writes the three files into folder `dir`, which is made if need be, over files of these names. */
 bool files_write(const char *dir, const struct rows *rows, uint64_t seed, struct err *e);
 
 #endif

@@ -1,4 +1,4 @@
-/* Lists of words; see words.h. */
+/* Lists of words; see weighted_list.h. */
 #include "data/sample/weighted_list.h"
 
 #include <stdlib.h>

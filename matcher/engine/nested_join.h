@@ -23,7 +23,7 @@ struct nested_item {
     double score;          /* of the first join */
 };
 
-/* A view of the flat list of items; tile t has the items tile[t] .. tile[t + 1]. */
+/* A view of the flat list of items; tile t has the items from tile[t] to tile[t + 1] - 1. */
 struct nested_items {
     const struct nested_item *item;
     const uint64_t *tile;

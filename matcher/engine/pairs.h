@@ -61,12 +61,14 @@ void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *us
 /* Reserves the address space for max_chunks; takes no memory yet. */
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e);
 
-/* The pairs of place a are number[begin[a] .. begin[a + 1]); a view of the ordered segment. */
+/* A view of the ordered segment. Place a of A has the pairs i from begin[a] to begin[a + 1] - 1:
+ * with place b[i] of B, and score[i]. */
 struct pairs {
     const uint64_t *begin; /* n_places + 1 */
     const uint32_t *b;
     const double *score;
-    const uint64_t *tile_row; /* after pairs_cut: tile t is rows tile_row[t] .. tile_row[t + 1] */
+    const uint64_t *tile_row; /* after pairs_cut: tile t has the rows from tile_row[t] to
+                                 tile_row[t + 1] - 1 */
 };
 
 /* `used[c]` pairs of chunk c count. Orders them into the empty segment `out`; with `self` each

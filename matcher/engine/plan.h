@@ -20,6 +20,7 @@
 /* What a worker takes: memory of its own, its ring, and its part of the pair arena. */
 #define PLAN_WORKER_BYTES ((size_t)8 << 20)
 
+/* The kinds of plan. */
 enum plan_way { PLAN_NOTHING, PLAN_JOIN, PLAN_REFINE, PLAN_LOOP };
 
 /* A join over one term: all pairs of values whose term reaches `need`. */

@@ -1,7 +1,7 @@
 /* The values that a run begins with: what is asked, of which tables, and for which rows of A.
  *
  * Each is made once, by one function of matcher/run, and is const afterwards. Not here: how the
- * pairs are found (plan.h), who is told of them (coordinator.h). */
+ * pairs are found (plan.h), who is told of them (job.h). */
 #ifndef AXB_MATCHER_ENGINE_QUERY_H
 #define AXB_MATCHER_ENGINE_QUERY_H
 
@@ -20,7 +20,7 @@ struct scorer;
 /* What is asked. */
 struct query {
     struct expr expr;      /* what the score and --where are made of */
-    struct expr_goal goal; /* score: EXPR_NONE if the scorer gives it; and the threshold */
+    struct expr_goal goal; /* its nodes and the threshold; no node for a score of the scorer */
     uint32_t asked_where;  /* node: what the user asks, without what the claim adds; or EXPR_NONE */
     uint32_t excluded;     /* node: true for pairs that the scorer's claim excludes; or EXPR_NONE */
     const struct scorer *scorer;      /* borrowed; NULL: the expression gives the score */
@@ -33,7 +33,7 @@ struct query {
 /* The term of a query whose score is one metric and nothing else; EXPR_NONE for other queries. */
 uint32_t query_single_term(const struct query *query);
 
-/* Of which tables: views of segments that their owner keeps mapped. */
+/* Of which tables: views of segments that struct loaded (run/loaded.h) owns and keeps mapped. */
 struct inputs {
     bool self;                          /* dedupe: B is A, and pairs are rows i < j */
     const struct shm *table_segment[2]; /* of A and B; the same segment in dedupe */
@@ -44,11 +44,11 @@ struct inputs {
 
 /* Which rows of A: all of them, those of a shard, or those that an earlier run has left. */
 struct span {
-    uint64_t row_from, row_to;
-    uint64_t pairs_before; /* found by an earlier run in rows before these */
+    uint64_t row_from, row_to; /* row_from <= row < row_to */
+    uint64_t pairs_before;     /* found by an earlier run in rows before these */
 };
 
-/* The number of pairs of rows in a span. */
+/* The number of pairs of rows in a span; in dedupe the pairs i < j with i in the span. */
 double span_pairs(const struct span *span, const struct inputs *inputs);
 
 #endif

@@ -22,9 +22,9 @@ struct stage_liveness {
     } at, trouble;           /* where it was seen last; where it was last killed or stopped … */
     unsigned times;          /* … so many times in a row */
     double still_seconds;    /* for how long it has been at `at` */
-    double patience_seconds; /* after so long there, the run of pairs is tried one by one */
+    double patience_seconds; /* after so many seconds there, the run of pairs is tried one by one */
     bool stopped;            /* by a signal … */
-    double stopped_seconds;  /* … for so long */
+    double stopped_seconds;  /* … for so many seconds */
 };
 
 struct stage {

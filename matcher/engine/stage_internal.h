@@ -17,8 +17,8 @@ bool stage_spawn(struct stage *s, unsigned i, struct err *e);
 
 /* Writes what the workers have handed over. ERR_STOPPED when we are asked to stop. */
 bool stage_drain_output(struct stage *s, struct err *e);
-/* Waits until a worker rings the doorbell, which read `seen` before, but at most so long. Returns
- * the seconds that this took; fewer if we were stopped ourselves. */
+/* Waits until a worker rings the doorbell, which read `seen` before, for at most `milliseconds`.
+ * Returns the seconds that this took; fewer if we were stopped ourselves. */
 double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds);
 /* Kills worker i if it lives. A successor does its tile again. */
 bool stage_replace(struct stage *s, unsigned i, struct err *e);

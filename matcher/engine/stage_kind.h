@@ -1,7 +1,8 @@
 /* The kinds of stage, one row each: what the workers do, and which segments they need.
  *
  * The row of a kind stands in the file that does its work (worker.c, worker_emit.c …). A new kind
- * is a row there, its name here, and its name in the list of stage_kind.c. */
+ * is a row there, its name here, and its name in the list of stage_kind.c. The engine knows no more
+ * of worker/ than these rows: a worker is another process. */
 #ifndef AXB_MATCHER_ENGINE_STAGE_KIND_H
 #define AXB_MATCHER_ENGINE_STAGE_KIND_H
 
@@ -13,7 +14,7 @@
 struct worker;
 
 struct stage_kind {
-    const char *what; /* for the progress line */
+    const char *what; /* "matching", for the progress line */
     /* In a worker: does tiles until none is left. */
     bool (*work)(struct worker *w, struct err *e);
     bool finds_pairs; /* tiles are items; their pairs go to the pair arena, in any order */

@@ -27,16 +27,16 @@ bool wire_attach(struct wire_control **c, const struct shm *s, unsigned number, 
     return ours || err_set(e, ERR_SOFTWARE, NULL, "the control segment is not one of ours");
 }
 
-void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds)
+void wire_wait(_Atomic uint32_t *futex, uint32_t seen, unsigned milliseconds)
 {
     struct timespec t = {milliseconds / 1000, (long)(milliseconds % 1000) * 1000000};
-    syscall(SYS_futex, word, FUTEX_WAIT, seen, &t, NULL, 0);
+    syscall(SYS_futex, futex, FUTEX_WAIT, seen, &t, NULL, 0);
 }
 
-void wire_wake(_Atomic uint32_t *word)
+void wire_wake(_Atomic uint32_t *futex)
 {
-    atomic_fetch_add_explicit(word, 1, memory_order_release);
-    syscall(SYS_futex, word, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
+    atomic_fetch_add_explicit(futex, 1, memory_order_release);
+    syscall(SYS_futex, futex, FUTEX_WAKE, INT32_MAX, NULL, NULL, 0);
 }
 
 uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot)

@@ -139,10 +139,14 @@ struct wire_tally {
 
 enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED };
 
+/* What one worker and the coordinator say to each other. The worker writes it, with these
+ * exceptions: while the worker lives the coordinator writes tail and taken; before a worker starts,
+ * the first or a successor, it sets place, state, tile, redo_tile, skip_bytes and scoring, and sets
+ * head back to the end of the last whole tile. */
 struct wire_slot {
     _Alignas(64) _Atomic uint32_t state;
     _Atomic uint64_t tile;         /* at hand, WIRE_NO_TILE when none, or WIRE_TAKING */
-    _Atomic uint64_t row_a;        /* rows stages: what is being scored: one row of A … */
+    _Atomic uint64_t row_a;        /* what is being scored or prepared: one row of A … */
     _Atomic uint64_t b_from, b_to; /* … against these rows of B; prepare: b_from is the side */
     _Atomic uint32_t scoring;      /* the user's code is running, or has ended the process */
     _Atomic uint64_t pairs_done;   /* for the progress line */
@@ -257,10 +261,11 @@ static inline const uint64_t *wire_tapped(struct wire_control *c)
     return wire_at(c, c->tapped_at);
 }
 
-/* Sleeps while *word is `seen`, at most so long. Across processes. */
-void wire_wait(_Atomic uint32_t *word, uint32_t seen, unsigned milliseconds);
-/* Changes *word, and wakes all that sleep on it. */
-void wire_wake(_Atomic uint32_t *word);
+/* A futex between processes: sleeps while *futex is `seen`, for at most `milliseconds`. It may wake
+ * early, so the caller looks again. */
+void wire_wait(_Atomic uint32_t *futex, uint32_t seen, unsigned milliseconds);
+/* Changes *futex, and wakes all that sleep on it. */
+void wire_wake(_Atomic uint32_t *futex);
 
 /* A worker's next tile, which is noted in its slot: one that a dead predecessor left there, else
  * the next of the counter. WIRE_NO_TILE if none is left, or when all are to stop. */

@@ -1,4 +1,4 @@
-/* Companies: name. The legal form ("Ltd", "GmbH") and what stands behind it say little, so it
+/* Companies: name. The legal form ("Ltd", "GmbH") and what stands after it say little, so it
  * is cut off before the names are compared. */
 #include <axb.h>
 

@@ -64,12 +64,12 @@ enum expr_op {
 };
 
 struct expr_node {
-    uint16_t op;
+    uint16_t op; /* enum expr_op */
     uint16_t n_children;
-    uint32_t child[3];
-    double number;    /* EXPR_NUMBER */
-    uint32_t index;   /* of the term or the column; EXPR_SAME: of the column */
-    uint32_t text_at; /* EXPR_SAME: text[text_at .. text_at + text_bytes) */
+    uint32_t child[3]; /* nodes, with lower numbers than this one */
+    double number;     /* EXPR_NUMBER */
+    uint32_t index;    /* of the term or the column; EXPR_SAME: of the column */
+    uint32_t text_at;  /* EXPR_SAME: text[text_at .. text_at + text_bytes) */
     uint32_t text_bytes;
     uint64_t columns; /* EXPR_PRESENT: bit i stands for column i */
 };
@@ -88,7 +88,7 @@ struct expr_column {
     uint32_t side;                /* 0: A, 1: B */
     uint32_t kind;                /* INDEX_TEXT, INDEX_NUMBER, INDEX_DAYS (index.h) */
     uint32_t column;              /* in its file */
-    uint32_t field;               /* of the index; filled in by the run */
+    uint32_t field;               /* of the index; 0 from the parser, set by query_make */
     uint32_t name_at, name_bytes; /* its name as written, in text */
 };
 
@@ -108,15 +108,16 @@ struct expr_names {
 };
 
 /* Parses `text` and adds it to *x, which is all zero at first; *root is its node. `what` names the
- * text in errors ("--score"), which show it with a mark under the character where it is wrong. */
+ * text in errors ("--score"), which show it with a mark under the character where it is wrong.
+ * ERR_USAGE, also if *x is full (EXPR_MAX_…). */
 bool expr_parse(struct expr *x, const char *text, const char *what, const struct expr_names *names,
                 uint32_t *root, struct err *e);
 
-/* The short form: --metric NAME[:ARG] and --on COL[=BCOL]. */
+/* The same for the short form: --metric NAME[:ARG] and --on COL[=BCOL]. ERR_USAGE. */
 bool expr_from_on(struct expr *x, const char *metric, const char *on,
                   const struct expr_names *names, uint32_t *root, struct err *e);
 
-/* Adds the nodes first && second, and !node. */
+/* Adds the nodes first && second, and !node. ERR_USAGE if *x is full. */
 bool expr_and(struct expr *x, uint32_t first, uint32_t second, uint32_t *root, struct err *e);
 bool expr_not(struct expr *x, uint32_t node, uint32_t *root, struct err *e);
 

@@ -4,8 +4,8 @@
  * alone finds all pairs that can match. x >= 0.9 || y >= 0.8 asks for one or the other, so a join
  * for each and their union. Found by evaluating the very operations over intervals
  * (expr_interval.h) and searching for the least double that still lets the whole reach its
- * threshold; so nothing is lost, whatever the operations are. Which of the ways is best is the
- * planner's to say: it gives the costs. */
+ * threshold; so nothing is lost, whatever the operations are. Which cover is
+ * best follows from the costs, which the caller gives (plan_make.c). */
 #ifndef AXB_MATCHER_EXPR_EXPR_BOUND_H
 #define AXB_MATCHER_EXPR_EXPR_BOUND_H
 
@@ -24,7 +24,8 @@ bool expr_can_match(const struct expr_eval *v, const struct expr_goal *goal, uin
 
 /* The least value of a term with which a pair can match, whatever the rest is: infinity if there
  * is none, and the least value that the term can have if the goal asks nothing of it. Of a distance
- * it is the greatest value: minus infinity if there is none. */
+ * it is the greatest value: minus infinity if there is none. NaN with
+ * *e set, ERR_OS, without memory. */
 double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t term, struct err *e);
 
 /* The same if `given` (another term, or EXPR_NONE) has the value `value`. Uses lane 0 of *v, which

@@ -54,20 +54,20 @@ struct side {
     const uint32_t *row_place;  /* n_rows: row -> place, TABLE_MISSING where it has no value */
 };
 
-static inline uint32_t dictionary_length(const struct dictionary *w, uint32_t value)
+static inline uint32_t dictionary_length(const struct dictionary *d, uint32_t value)
 {
-    assert(value < w->n);
-    return (uint32_t)(w->begin[value + 1] - w->begin[value]);
+    assert(value < d->n);
+    return (uint32_t)(d->begin[value + 1] - d->begin[value]);
 }
 
-static inline struct text dictionary_text(const struct dictionary *w, uint32_t value)
+static inline struct text dictionary_text(const struct dictionary *d, uint32_t value)
 {
     return (struct text){
-        .codes = w->codes + w->begin[value] * w->width,
-        .n = dictionary_length(w, value),
-        .width = w->width,
-        .utf8 = w->utf8 ? w->utf8 + w->utf8_begin[value] : NULL,
-        .utf8_bytes = w->utf8 ? (uint32_t)(w->utf8_begin[value + 1] - w->utf8_begin[value]) : 0,
+        .codes = d->codes + d->begin[value] * d->width,
+        .n = dictionary_length(d, value),
+        .width = d->width,
+        .utf8 = d->utf8 ? d->utf8 + d->utf8_begin[value] : NULL,
+        .utf8_bytes = d->utf8 ? (uint32_t)(d->utf8_begin[value + 1] - d->utf8_begin[value]) : 0,
         .id = value + 1,
     };
 }

@@ -16,7 +16,7 @@
 
 #define INDEX_MAX_FIELDS 512
 
-enum index_kind { INDEX_TEXT = 1, INDEX_NUMBER = 2, INDEX_DAYS = 3 }; /* as AXB_TEXT … */
+enum index_kind { INDEX_TEXT = 1, INDEX_NUMBER = 2, INDEX_DAYS = 3 }; /* as in axb.h: AXB_TEXT … */
 
 /* A column to index, which stands for side 0 (A) or 1 (B) and is read in a table of that side. */
 struct index_field {
@@ -43,11 +43,13 @@ enum index_wanted {
                          them */
 };
 
-/* Builds the index of the fields into the empty segment `out`. `wanted`: INDEX_… flags. */
+/* Builds the index of the fields into the empty segment `out`. `wanted`: flags of index_wanted.
+ * ERR_OS without memory; ERR_DATA if the columns have too many distinct values for an id. */
 bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned wanted,
                  struct shm *out, struct err *e);
 
-/* Pointers into a mapped index, also in another process. */
+/* Makes *index a view of a mapped segment, in any process. It is valid while *s is mapped.
+ * ERR_SOFTWARE if the segment holds no index. */
 bool index_view(struct index *index, const struct shm *s, struct err *e);
 
 #endif

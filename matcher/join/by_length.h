@@ -31,6 +31,7 @@ struct by_length {
     uint32_t max_length;
 };
 
+/* Writes the order of a side into an index that is being built. ERR_OS without memory. */
 bool by_length_build(struct by_length_at *at, const struct dictionary *dictionary,
                      const struct side *side, struct shm *index, struct err *e);
 

@@ -78,11 +78,12 @@ struct join {
     double (*cost)(const struct join_job *job);
 
     /* Builds the flat index into the empty segment `index` (offsets, no pointers; the first
-     * shm_alloc is the join's head) and says how many items there are. */
+     * shm_alloc is the join's head) and says how many items it has. ERR_OS
+     * without memory. */
     bool (*build)(const struct join_job *job, struct shm *index, uint32_t *n_items, struct err *e);
 
     /* A worker's own scratch for a mapped index; freed by close. Some joins need none: then it is
-     * NULL. After a failure it is NULL too, and there is nothing to free. */
+     * NULL. After a failure it is NULL too, and nothing is to be freed. ERR_OS. */
     bool (*open)(const struct join_job *job, struct shm_view index, void **scratch, struct err *e);
 
     /* Runs one item; cannot fail and does not allocate. */
@@ -95,8 +96,10 @@ struct join {
 /* All joins, cheapest idea first; NULL after the last. */
 const struct join *join_at(size_t i);
 
-/* The join with the least cost for a job. Always finds one: the plain scan does any metric. With
- * job->prune false, the scan kernels. `name` (or NULL) forces one, for tests. */
+/* The join with the least cost for a job, and that cost in seconds of one core. `name` NULL: among
+ * all joins, and it always finds one, since the plain scan does any metric. Else the join of that
+ * name; NULL, and a cost of INFINITY, if none has it or that join cannot do the job. With
+ * job->prune false only scans are chosen. */
 const struct join *join_choose(const struct join_job *job, const char *name, double *cost);
 
 #endif

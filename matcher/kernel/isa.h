@@ -16,7 +16,7 @@ enum isa isa_best(void);
 const char *isa_name(enum isa isa);
 
 /* Declares the copies of a kernel table and the function that gives the right one:
- *   ISA_TABLE(struct edit_kernels, edit_kernels)  ->  const struct edit_kernels *edit_kernels(void)
+ *   ISA_TABLE(struct set_kernels, set_kernels)  ->  const struct set_kernels *set_kernels(void)
  */
 #if defined(__x86_64__)
 #define ISA_TABLE(type, name)                                                                      \

@@ -1,6 +1,7 @@
-/* The command line: one table row for each option and verb; everything else follows from the rows.
+/* The command line, parsed: one member for each option, and the verb.
  *
- * Here is what the rows (opts_table.h) fill in. Not here: doing anything. */
+ * The rows of opts_row.h say which member an option fills in, and how. Not here: the rows, and
+ * doing what is asked (run/, command/). */
 #ifndef AXB_MATCHER_OPTIONS_OPTS_H
 #define AXB_MATCHER_OPTIONS_OPTS_H
 
@@ -30,7 +31,7 @@ struct opts {
     const char *metric; /* NAME or NAME:ARG, NULL: jaro_winkler; only with on */
     const char *score;  /* expression, or file.c, file.so */
     const char *where;  /* expression, or NULL */
-    double min;
+    double min;         /* the threshold; only if min_given */
     bool min_given;
 
     const char *pair; /* explain: I,J */
@@ -40,33 +41,33 @@ struct opts {
     const char *normalize; /* LIST, or col:LIST[,col:LIST] */
 
     const char *output; /* NULL: stdout */
-    const char *format; /* name of an output format, default csv */
+    const char *format; /* name of an output format, NULL: csv */
     bool output_terms;  /* a column for each term */
     bool count;
     const char *resume;          /* FILE of the journal, or NULL */
-    uint64_t checkpoint_seconds; /* 10 */
+    uint64_t checkpoint_seconds; /* between two lines of the journal; default 10 */
 
     const char *shard; /* "I/N" or "auto", or NULL */
 
     unsigned workers; /* 0: one for each core that we are allowed */
     enum topo_bind bind;
     bool plan;
-    bool prune;           /* true; --no-prune clears it */
-    const char *join;     /* --join NAME forces one, for measurements */
-    uint64_t audit;       /* rows of A to audit; 0: none */
-    uint64_t seed;        /* that picks them; 0: by the clock */
-    uint64_t max_results; /* 0: no limit */
-    size_t max_memory_bytes;
-    bool sandbox; /* around user code */
+    bool prune;              /* true; --no-prune clears it */
+    const char *join;        /* --join NAME forces one, for measurements */
+    uint64_t audit;          /* rows of A to audit; 0: none */
+    uint64_t seed;           /* that picks them; 0: by the clock */
+    uint64_t max_results;    /* 0: no limit */
+    size_t max_memory_bytes; /* 0: no limit but the machine's */
+    bool sandbox;            /* around user code */
     enum opts_on_crash on_crash;
     const char *rejects;         /* FILE, or NULL */
-    uint64_t max_rejects;        /* 1000 */
+    uint64_t max_rejects;        /* default 1000 */
     double pair_timeout_seconds; /* 0: none */
 
     char delimiter; /* 0: by the file's name */
     bool header;    /* true; --no-header clears it */
     bool lenient;
-    const char *encoding;
+    const char *encoding; /* of the files; NULL: UTF-8 */
 
     enum log_level level;
     enum log_progress progress;

@@ -9,7 +9,7 @@
 #include "matcher/expr/expr.h"
 #include "matcher/index/index.h"
 
-#define ESTIMATE_PAIRS 20000u
+#define ESTIMATE_PAIRS 20000u /* pairs of rows in the sample */
 
 struct estimate_term {
     double *score;      /* of the sampled pairs whose values differ, ascending, if they have one */
@@ -26,12 +26,12 @@ struct estimate {
 };
 
 /* Samples all terms of the query; none if the query is one metric, because its join estimates
- * itself. */
+ * itself. ERR_OS without memory; estimate_close is due even then. */
 bool estimate_make(struct estimate *s, const struct query *query, const struct inputs *inputs,
                    double all_pairs, struct err *e);
 void estimate_close(struct estimate *s);
 
-/* The pairs of rows whose term reaches `need`. */
+/* How many of all_pairs have a term that reaches `need`; above 0 if all_pairs is. */
 double estimate_pairs(const struct estimate *s, uint32_t term, double need);
 
 #endif

@@ -1,4 +1,7 @@
-/* The tables and the index of a run, in memory. */
+/* The tables and the index of a run, in memory.
+ *
+ * Not here: which columns are loaded (wanted.h), reading them (data/load.h), building the index
+ * (index/index.h). */
 #ifndef AXB_MATCHER_RUN_LOADED_H
 #define AXB_MATCHER_RUN_LOADED_H
 
@@ -12,12 +15,13 @@ struct loaded {
     struct table normalized[2]; /* of a named table: its normalized columns */
     struct index_field field[INDEX_MAX_FIELDS];
     struct load_stats stats[2];
-    double load_seconds, index_seconds;
-    struct shm segment[2], index; /* owned */
+    double load_seconds, index_seconds; /* for the report */
+    struct shm segment[2], index;       /* owned */
 };
 
-/* Loads what is wanted and builds the index. *l must not move. loaded_close is due even after a
- * failure. */
+/* Loads what is wanted and builds the index. *l, whose segments are all closed (fd -1), must not
+ * move afterwards, since its inputs point into it. loaded_close is due even after a failure.
+ * ERR_DATA, ERR_NOINPUT or ERR_IO for an input that cannot be read; ERR_OS without memory. */
 bool loaded_make(struct loaded *l, const struct query *query, const struct wanted *wanted,
                  struct sources *sources, struct err *e);
 void loaded_close(struct loaded *l);

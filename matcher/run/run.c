@@ -149,7 +149,7 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
     return resolve_plan(r, &asked, e);
 }
 
-/* ---- Closing ---------------------------------------------------------------------------------*/
+/* ---- What the engine takes from the options ---------------------------------------------------*/
 
 struct faults run_faults(struct run *r)
 {
@@ -163,6 +163,9 @@ struct placement run_placement(const struct run *r)
     return (struct placement){r->topo, r->opts->bind};
 }
 
+/* ---- Closing ---------------------------------------------------------------------------------*/
+
+/* `useless`: the output of this run is of no use to a later one. */
 static void close_outputs(struct outputs *out, bool useless)
 {
     if (out->pairs_open)

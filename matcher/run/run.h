@@ -1,9 +1,10 @@
 /* A run of match, dedupe, check or explain: holds the values that it is made of.
  *
- *     options → sources → query + wanted → loaded (inputs) → plan → result
+ *     options → sources → query + wanted → loaded (inputs) → span → estimate → plan → result
  *
- * Each value is made once, by the function named beside it, and is const afterwards. Each function
- * below takes the values that it needs. run_close closes what is open, wherever the run ended. */
+ * Each value is made once, by the function named above its group, and is const afterwards; outputs,
+ * journal and rejects grow while the run goes on. struct run owns all of them but opts. run_close
+ * frees them, wherever the run ended; it is due even if run_open failed. */
 #ifndef AXB_MATCHER_RUN_RUN_H
 #define AXB_MATCHER_RUN_RUN_H
 
@@ -70,13 +71,14 @@ struct run {
  * must not cost a whole run. `o` is borrowed. */
 bool run_open(struct run *r, const struct opts *o, const struct run_request *request,
               struct err *e);
-/* Makes the query, loads the tables, and makes the plan. */
+/* Makes the query, loads the tables, builds the index, and makes the plan. `request` is the one
+ * that run_open was given. */
 bool run_prepare(struct run *r, const struct run_request *request, struct err *e);
-/* Finds the pairs, and writes what is asked for. */
+/* Finds the pairs, and writes what is asked for; with --plan it prints the plan and no more. */
 bool run_execute(struct run *r, struct err *e);
 void run_close(struct run *r);
 
-/* From the options: what happens when the scorer fails, and where workers run. */
+/* From the options: what happens when the scorer fails, and where workers run; borrowed from *r. */
 struct faults run_faults(struct run *r);
 struct placement run_placement(const struct run *r);
 

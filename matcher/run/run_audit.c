@@ -133,7 +133,7 @@ static void compare(struct difference *d, const struct audit_tap *expected,
 }
 
 /* Adds " COLUMN "value"" of the compared columns of a row, counted from 1. */
-static void add_values(const struct run *r, uint32_t side, uint64_t row, char *text, size_t room)
+static void add_values(const struct run *r, uint32_t side, uint64_t row, char *text, size_t bytes)
 {
     text[0] = 0;
     for (uint32_t i = 0; i < r->wanted.n_fields; i++) {
@@ -145,7 +145,7 @@ static void add_values(const struct run *r, uint32_t side, uint64_t row, char *t
         uint32_t value = table_row_values(t, f->column)[row - 1];
         struct bytes v =
             value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, f->column, value);
-        snprintf(text + n, room - n, v.p ? " %s \"%.*s\"" : " %s (missing)",
+        snprintf(text + n, bytes - n, v.p ? " %s \"%.*s\"" : " %s (missing)",
                  table_column_name(t, f->column), (int)(v.n < 60 ? v.n : 60), v.p);
     }
 }

@@ -12,18 +12,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SHARD_MOST 1000000u
+#define SHARD_MOST 1000000u /* parts of a run */
 
 /* Part `number` of `of`, from 1. `of` 0: the whole, not a part. */
 struct shard {
     uint32_t number, of;
 };
 
-/* "2/8", or "auto". ERR_USAGE. */
+/* "2/8", or "auto". ERR_USAGE for any other text, and for `auto` outside a task of a scheduler. */
 bool shard_parse(const char *text, struct shard *s, struct err *e);
 
-/* The rows of A of a part, which may be none. Parts have equally many rows; or, with `self` (pairs
- * of rows i < j of one table), equally many pairs, as far as whole rows allow. */
+/* The rows *from <= row < *to of A of a part, which may be none; n_rows is the number of rows of A.
+ * Parts have equally many rows; or, with `self` (pairs of rows i < j of one table), equally many
+ * pairs, as far as whole rows allow. */
 void shard_rows(const struct shard *s, uint64_t n_rows, bool self, uint64_t *from, uint64_t *to);
 
 #endif

@@ -17,7 +17,7 @@ struct sources {
 };
 
 /* Opens paths[0] as A and, unless `self`, paths[1] as B. sources_close is due even after a
- * failure. */
+ * failure. ERR_NOINPUT, ERR_DATA; ERR_OS without memory. */
 bool sources_open(struct sources *s, const char *const *paths, bool self,
                   const struct load_options *options, struct err *e);
 void sources_close(struct sources *s);
@@ -28,10 +28,11 @@ const struct load *sources_load(const struct sources *s, int side);
 /* The path of a side's file, as users know it. */
 const char *sources_path(const struct sources *s, int side);
 
-/* Finds the column of a side whose name is the first n bytes of `name`. */
+/* Finds the column of a side whose name is the first n bytes of `name`. ERR_USAGE: none. */
 bool sources_find(const struct sources *s, int side, const char *name, size_t n, uint32_t *column,
                   struct err *e);
 
+/* The column names of both sides, as a scorer is compiled against them; borrowed from *s. */
 struct scorer_headers sources_headers(const struct sources *s);
 
 #endif

@@ -9,7 +9,7 @@
 #include "matcher/index/index.h"
 #include "matcher/run/sources.h"
 
-#define WANTED_MAX 1024
+#define WANTED_MAX 1024 /* columns of one input */
 
 /* Columns of one input. The same want is in the list once. */
 struct want_list {
@@ -36,11 +36,12 @@ struct wanted {
     uint32_t n_fields;
 };
 
-/* Asks for a column of a side. */
+/* Asks for a column of a side; *at says where it will be. ERR_USAGE for more than WANTED_MAX. */
 bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load_want want,
                 struct wanted_column *at, struct err *e);
 
-/* Asks for a column of a side as a field of the index; *field is its number. */
+/* Asks for a column of a side as a field of the index; *field is its number. ERR_USAGE for
+ * more than INDEX_MAX_FIELDS. */
 bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
                       struct load_want want, uint32_t *field, struct err *e);
 

@@ -261,7 +261,7 @@ static void put_truth(const struct writer *w, uint32_t node)
     }
 }
 
-/* Writes if_missing(x, other). x is evaluated only if its texts are there. */
+/* Writes if_missing(x, other). x is evaluated only if none of its texts is missing. */
 static void put_if_missing(const struct writer *w, uint32_t node)
 {
     const struct expr_node *v = &w->x->node[node];

@@ -2,7 +2,7 @@
  *
  * Candidates stand in lanes. One term after the other is computed for all lanes at once, and after
  * each those are dropped whose score can no longer reach the threshold (expr_interval.h). What is
- * left matches; a scorer of the user's is called for it last. A gate (prefilter.h) drops most
+ * left matches; a scorer of the user's is called for it last. A prefilter (prefilter.h) drops most
  * candidates of a long run at a glance before they get a lane. In a worker; where candidates come
  * from and where matches go is its caller's: worker_refine.c and worker_nested.c. */
 #ifndef AXB_MATCHER_WORKER_REFINE_H
@@ -34,7 +34,7 @@ struct refine {
     void *context;                                                                /* of keep */
     struct refine_option option[WIRE_MAX_OPTIONS];
     struct wire_tally *tally;
-    uint32_t known[2]; /* terms whose values come with the candidates, or EXPR_NONE */
+    uint32_t known[2]; /* terms whose values come with the candidates; EXPR_NONE: none */
     /* the rest belongs to refine.c */
     struct expr_eval eval, probe; /* the lanes; one more lane for needs */
     struct terms terms;
@@ -49,6 +49,9 @@ struct refine {
     struct refine_limits *limits;
 };
 
+/* Takes candidates for the refine, nested or claim task of *w, which must outlive *r. *r is
+ * all zero before, but for keep and context. ERR_OS without memory; refine_close is due even
+ * then. */
 bool refine_open(struct refine *r, struct worker *w, struct err *e);
 void refine_close(struct refine *r);
 
@@ -56,7 +59,8 @@ void refine_close(struct refine *r);
  * skipped. */
 void refine_add(struct refine *r, uint32_t row_a, uint32_t row_b, double first, double second);
 
-/* Decides on all candidates that were added. Call it before r->known changes. */
+/* Decides on all candidates that were added, and hands those that match to keep. Call it before
+ * r->known changes. */
 void refine_flush(struct refine *r);
 
 /* What the option's prefilter must reach if the option's term has the value `given`. */

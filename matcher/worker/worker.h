@@ -11,9 +11,11 @@
 #include "matcher/engine/wire.h"
 #include "matcher/index/index.h"
 
+/* What a worker has mapped, all of it for the whole of its life. It sees no plan and no options:
+ * what it is to do is control->task. A comment names the kinds of stage that use a member. */
 struct worker {
     struct wire_control *control;
-    unsigned number;
+    unsigned number; /* of its slot and ring, from 0 */
     struct table tables[2];
     struct index index;
     const struct side *a; /* join, emit: of the whole of A, or of a range of its rows */
@@ -32,7 +34,7 @@ struct worker {
     uint64_t n_rejects;
 };
 
-/* Works until no tile is left or it is told to stop. False with *e if it cannot start. */
+/* Works until no tile is left or it is told to stop. False with *e set if it cannot start. */
 bool worker_loop(struct worker *w, struct err *e);
 
 /* The program's children, `axb worker …`. Returns the exit status. */

@@ -14,19 +14,19 @@
 
 /* The fields of some rows of one side. */
 struct block {
-    uint64_t from;
-    uint32_t n;
-    axb_str *text[INDEX_MAX_FIELDS];         /* room of its own for each text field */
-    double *number[INDEX_MAX_FIELDS];        /* for each other field, used by block_gather */
+    uint64_t from;                           /* the first row, after block_load */
+    uint32_t n;                              /* rows */
+    axb_str *text[INDEX_MAX_FIELDS];         /* of each text field; owned */
+    double *number[INDEX_MAX_FIELDS];        /* of each other field, for block_gather; owned */
     const void *array[INDEX_MAX_FIELDS + 1]; /* what the module gets */
     uint32_t field[INDEX_MAX_FIELDS];        /* of the index */
     uint32_t n_fields;
-    const void **prepared; /* of each row, or NULL; the array behind those of the fields */
+    const void **prepared; /* of each row, or NULL; in `array` it follows those of the fields */
     const char *first;     /* that of row 0 of the side */
     uint64_t prepared_bytes;
 };
 
-/* Adds a field of the index, with room for so many rows; false without memory. */
+/* Adds a field of the index, with a capacity of `rows` rows; false without memory. */
 bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows);
 /* Fills the block with rows from..from + n. */
 void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n);
@@ -37,7 +37,7 @@ void block_gather(const struct index *index, struct block *block, const uint32_t
 void block_close(struct block *block);
 
 /* Adds the fields of the module that the task describes to both blocks, and what it has prepared.
- */
+ * ERR_OS without memory. */
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
                       uint32_t rows_b, struct err *e);
 

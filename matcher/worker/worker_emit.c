@@ -156,10 +156,10 @@ static void expand_row(struct expand *x, uint64_t row)
 static bool work_emit(struct worker *w, struct err *e)
 {
     struct expand x = {0};
-    size_t room = w->tables[1].head->n_rows + 1;
+    size_t capacity = w->tables[1].head->n_rows + 1;
     pairs_view(&x.pairs, w->pairs);
-    x.match = malloc(room * sizeof *x.match);
-    x.spare = malloc(room * sizeof *x.spare);
+    x.match = malloc(capacity * sizeof *x.match);
+    x.spare = malloc(capacity * sizeof *x.spare);
     bool ok = x.match && x.spare;
     if (!ok)
         err_set(e, ERR_OS, NULL, "not enough memory to expand matches");

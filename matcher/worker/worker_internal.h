@@ -1,4 +1,8 @@
-/* Inside a worker: what its stages share. Nobody else includes it. */
+/* Inside a worker: what its stages share. Nobody else includes it.
+ *
+ *   worker.c           attaches segments; the tiles of a join; pairs that are found
+ *   worker_output.c    tiles that have rows, and their bytes
+ *   worker_emit.c …    a kind of stage each; others see its row (stage_kind.h) and no more */
 #ifndef AXB_MATCHER_WORKER_WORKER_INTERNAL_H
 #define AXB_MATCHER_WORKER_WORKER_INTERNAL_H
 
@@ -7,20 +11,6 @@
 #include "matcher/engine/stage_kind.h"
 #include "matcher/expr/expr_leaves.h"
 #include "matcher/worker/worker.h"
-
-/* ---- Stages besides joins (worker_*.c) -------------------------------------------------------*/
-
-/* Prepare: what the scorer makes of each record. Claim: tries the bounds of a scorer on real pairs.
- * Nest: joins within the pairs of another join. Emit: expands the ordered pairs of a join. Refine:
- * those of joins over terms of an expression, and keeps those that match. Loop: scores every pair
- * of rows. Probe: scores one run of pairs one by one, saying each time which is next. */
-bool worker_prepare(struct worker *w, struct err *e);
-bool worker_claim(struct worker *w, struct err *e);
-bool worker_nested(struct worker *w, struct err *e);
-bool worker_emit(struct worker *w, struct err *e);
-bool worker_refine(struct worker *w, struct err *e);
-bool worker_score(struct worker *w, struct err *e);
-bool worker_probe(struct worker *w, struct err *e);
 
 /* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
 

@@ -33,6 +33,7 @@ struct edit_classes {
     uint8_t class[256];
 };
 
+/* Writes the rows of a side into an index that is being built. ERR_OS without memory. */
 bool edit_rows_build(struct edit_rows_at *at, const struct dictionary *dictionary,
                      const struct side *side, const struct edit_classes *classes, struct shm *index,
                      struct err *e);

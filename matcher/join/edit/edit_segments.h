@@ -43,6 +43,7 @@ static inline uint64_t edit_piece_key(const uint8_t *p, uint32_t length)
     return hash_mix(key ^ (last & ~0ull >> (64 - 8 * length)));
 }
 
+/* The memory of a worker for one table after another; NULL without memory. */
 struct edit_segments;
 
 struct edit_segments *edit_segments_open(void);

@@ -25,8 +25,8 @@ struct jaro_dense {
     uint32_t tile_begin;
     struct dense_span span[TILE_SPANS];
     uint32_t n_spans;
-    uint64_t *window; /* of window_lengths, by place of the text */
-    uint32_t window_pattern, window_text;
+    uint64_t *window; /* which places of the pattern may match place i of the text, a bit each … */
+    uint32_t window_pattern, window_text; /* … for a pattern and a text of these lengths */
     struct jaro_hit hits[JARO_SCAN_TEXTS_MAX * JARO_LANES_MAX];
 };
 

@@ -88,7 +88,7 @@ void set_blocks_close(struct set_task *t)
 
 /* ---- Filling ---------------------------------------------------------------------------------*/
 
-/* Where the pivot stands among ascending elements; it is there. */
+/* Where the pivot stands among ascending elements, of which it is one. */
 static uint32_t find_pivot(const void *elements, uint32_t width, uint32_t n, uint32_t pivot)
 {
     uint32_t i = 0;

@@ -5,6 +5,7 @@
 #include "matcher/index/typed_value.h"
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_dictionary.h"
+#include "tests/harness/harness_scorer.h"
 #include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
@@ -368,9 +369,9 @@ static int tear_down(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc > 2 && strcmp(argv[1], "worker") == 0)
-        return strcmp(argv[2], "compile") == 0 ? scorer_compile_child(argc - 3, argv + 3)
-                                               : scorer_probe_child(argc - 3, argv + 3);
+    int status;
+    if (harness_scorer_child(argc, argv, &status))
+        return status;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_source), cmocka_unit_test(test_possible), cmocka_unit_test(test_each),
         cmocka_unit_test(test_random), cmocka_unit_test(test_errors),

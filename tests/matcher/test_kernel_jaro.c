@@ -326,10 +326,7 @@ int main(void)
         cmocka_unit_test(test_counting),
     };
     int failed = 0;
-    while (harness_isa_next()) {
-        print_message("%s, seed %u\n", harness_isa_copy_name(), SEED);
-        harness_seed(SEED);
+    while (harness_isa_next(SEED))
         failed += cmocka_run_group_tests_name(harness_isa_copy_name(), tests, NULL, NULL);
-    }
     return failed;
 }

@@ -1,6 +1,6 @@
 /* Goes through the instruction sets. */
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 
 #include <stdio.h>
 #include <stdlib.h>

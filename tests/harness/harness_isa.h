@@ -27,7 +27,7 @@
 
 /* Goes on to the next copy; false after the last. A copy that the processor cannot run is passed
  * over, and stderr says so. Of AXB_ISA nothing is taken. Each copy starts the random numbers of
- * harness_below (harness_join.h) at the same seed, which is printed. */
+ * harness_below (harness_random.h) at the same seed, which is printed. */
 bool harness_isa_next(uint64_t seed);
 
 /* The present copy: its number in HARNESS_ISA_COPIES, and its name ("v3"). */

@@ -1,6 +1,6 @@
 /* Loads, runs and removes named tables by axb itself. */
 #include "tests/harness/harness_named.h"
-#include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 

@@ -1,6 +1,6 @@
 /* Named tables of a test program, and axb run on them, in a directory of their own with two tables
  * A.csv and B.csv in it. All names begin with the test's own process id, since /dev/shm is
- * everybody's. Random by harness_below (harness_join.h). */
+ * everybody's. Random by harness_below (harness_random.h). */
 #ifndef AXB_TESTS_HARNESS_HARNESS_NAMED_H
 #define AXB_TESTS_HARNESS_HARNESS_NAMED_H
 

@@ -4,6 +4,7 @@
 #include "core/suggest.h"
 #include "matcher/expr/expr_bound.h"
 #include "matcher/index/index.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 
@@ -22,14 +23,6 @@ static const char *const columns[] = {"name", "city", "size", "born", "full name
 static const char *const texts[] = {"name", "city"}, *const numbers[] = {"size"},
                          *const dates[] = {"born"}, *const values[] = {"Oslo", "it is"};
 static const struct twin_expr_columns random_columns = {texts, numbers, dates, values, 2, 1, 1, 2};
-
-static uint64_t random_state = SEED;
-
-static uint32_t below(uint32_t n)
-{
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33) % n;
-}
 
 /* ---- Parsing ---------------------------------------------------------------------------------*/
 
@@ -458,17 +451,17 @@ struct pair {
 static double random_number(void)
 {
     static const double odd[] = {0, -0.0, 1, -1, 0.5, 2, 1e308, -1e308, 5e-324, 0.1};
-    switch (below(8)) {
+    switch (harness_below(8)) {
     case 0:
-        return odd[below(10)];
+        return odd[harness_below(10)];
     case 1:
         return (double)NAN;
     case 2:
-        return below(2) ? (double)INFINITY : -(double)INFINITY;
+        return harness_below(2) ? (double)INFINITY : -(double)INFINITY;
     case 3:
-        return (below(2001) - 1000.0) / 7;
+        return (harness_below(2001) - 1000.0) / 7;
     default:
-        return below(8);
+        return harness_below(8);
     }
 }
 
@@ -478,18 +471,18 @@ static double random_term(const struct expr_term *t)
     expr_term_range(t, &lo, &hi);
     unsigned flags = metric_at(t->metric)->flags;
     if (flags & METRIC_BINARY)
-        return below(2);
-    if (flags & METRIC_READS_UTF8 && below(8) == 0)
+        return harness_below(2);
+    if (flags & METRIC_READS_UTF8 && harness_below(8) == 0)
         return (double)NAN;
     if (isinf(hi))
-        return below(12);
-    return below(3) ? below(1000003) / 1000002.0 : below(11) / 10.0;
+        return harness_below(12);
+    return harness_below(3) ? harness_below(1000003) / 1000002.0 : harness_below(11) / 10.0;
 }
 
 static void random_pair(const struct expr *x, struct pair *p)
 {
     for (uint32_t i = 0; i < x->n_columns; i++) {
-        p->present[i] = below(8) > 0;
+        p->present[i] = harness_below(8) > 0;
         p->column[i] = random_number();
     }
     for (uint32_t i = 0; i < x->n_terms; i++) {
@@ -497,7 +490,7 @@ static void random_pair(const struct expr *x, struct pair *p)
         p->term[i] = p->present[t->column_a] && p->present[t->column_b] ? random_term(t) : 0;
     }
     for (uint32_t i = 0; i < x->n_nodes; i++)
-        p->same[i] = below(2) && p->present[x->node[i].index % EXPR_MAX_COLUMNS];
+        p->same[i] = harness_below(2) && p->present[x->node[i].index % EXPR_MAX_COLUMNS];
 }
 
 static double leaf_of(void *context, const struct expr *x, uint32_t node)
@@ -573,13 +566,13 @@ static void check_exact(const struct expr *x, struct expr_eval *v, const char *t
 static void blur(struct expr_eval *v, uint32_t node, uint32_t lane, double value, bool known)
 {
     double lo = value, hi = value;
-    if (!known && (isnan(value) || below(3) == 0)) {
-        lo = below(2) ? 0 : -(double)INFINITY;
-        hi = below(2) ? 1 : (double)INFINITY;
+    if (!known && (isnan(value) || harness_below(3) == 0)) {
+        lo = harness_below(2) ? 0 : -(double)INFINITY;
+        hi = harness_below(2) ? 1 : (double)INFINITY;
     }
     if (!known && !isnan(value)) {
-        lo = below(2) ? value : fmin(lo, value - below(9) / 8.0);
-        hi = below(2) ? value : fmax(hi, value + below(9) / 8.0);
+        lo = harness_below(2) ? value : fmin(lo, value - harness_below(9) / 8.0);
+        hi = harness_below(2) ? value : fmax(hi, value + harness_below(9) / 8.0);
         if (lo == hi) /* not known, so not exact */
             hi = value < (double)INFINITY ? nextafter(value, (double)INFINITY) : hi;
         if (lo == hi)
@@ -591,7 +584,7 @@ static void blur(struct expr_eval *v, uint32_t node, uint32_t lane, double value
 
 static void blur_pair(const struct expr *x, struct expr_eval *v, uint32_t lane, struct pair *p)
 {
-    uint64_t known = (uint64_t)below(1u << 31) << 31 | below(1u << 31);
+    uint64_t known = (uint64_t)harness_below(1u << 31) << 31 | harness_below(1u << 31);
     for (uint32_t i = 0; i < x->n_nodes; i++)
         if (is_leaf(&x->node[i]))
             blur(v, i, lane, leaf_of(p, x, i), known >> i % 62 & 1);
@@ -799,7 +792,7 @@ static double choose_min(const struct expr *x, const struct expr_goal *goal, str
             scores[n++] = score;
     }
     qsort(scores, n, sizeof *scores, by_size);
-    return n ? scores[n - 1 - below(n / 8 + 1)] : 1;
+    return n ? scores[n - 1 - harness_below(n / 8 + 1)] : 1;
 }
 
 /* What random goals have shown of needs and covers. */
@@ -812,7 +805,7 @@ static void check_bounds(const struct expr *x, const struct expr_goal *goal, str
 {
     struct expr_cover cover;
     struct err e = {0};
-    uint32_t without = below(3) ? 0 : below(1u << 8);
+    uint32_t without = harness_below(3) ? 0 : harness_below(1u << 8);
     const struct expr_costs costs = {test_cost, &without};
     double need[EXPR_MAX_TERMS];
     for (uint32_t t = 0; t < x->n_terms; t++)
@@ -871,5 +864,6 @@ int main(void)
         cmocka_unit_test(test_needs),      cmocka_unit_test(test_covers),
         cmocka_unit_test(test_bounds),
     };
+    harness_seed(SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,8 +2,8 @@
  * matrices (twin_metric), planes and bit-sliced counts against plain loops over the entries. */
 #include "matcher/kernel/kernel_edit.h"
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
 #include "tests/harness/harness_points.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 

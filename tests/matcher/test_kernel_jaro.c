@@ -3,8 +3,8 @@
 #include "matcher/kernel/kernel_jaro.h"
 #include "matcher/kernel/kernel_jaro_count.h"
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
 #include "tests/harness/harness_points.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 

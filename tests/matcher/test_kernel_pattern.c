@@ -2,8 +2,8 @@
  * against whole matrices and plain loops. Every length is tried with every other. */
 #include "matcher/kernel/kernel_pattern.h"
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
 #include "tests/harness/harness_points.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 

@@ -2,7 +2,7 @@
  * set compared with another element by element, and a sort. */
 #include "matcher/kernel/kernel_set.h"
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdio.h>

@@ -2,7 +2,7 @@
  * most, and the common beginning, one text after the other. */
 #include "matcher/kernel/kernel_signature.h"
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdbool.h>

@@ -3,8 +3,8 @@
  * FILE` a coordinator that is there to be killed. */
 #include "core/process.h"
 #include "matcher/scorer/scorer.h"
-#include "tests/harness/harness_join.h"
 #include "tests/harness/harness_left.h"
+#include "tests/harness/harness_random.h"
 #include "tests/harness/harness_scorer.h"
 #include "tests/test.h"
 

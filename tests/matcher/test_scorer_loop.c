@@ -7,6 +7,7 @@
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_join.h"
 #include "tests/harness/harness_left.h"
+#include "tests/harness/harness_random.h"
 #include "tests/harness/harness_scorer.h"
 #include "tests/test.h"
 #include "tests/twin/twin_metric.h"

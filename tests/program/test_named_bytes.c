@@ -5,8 +5,8 @@
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
 #include "matcher/run/identity.h"
-#include "tests/harness/harness_join.h"
 #include "tests/harness/harness_named.h"
+#include "tests/harness/harness_random.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 

@@ -2,8 +2,8 @@
 #include "core/shm.h"
 #include "core/shm_named.h"
 #include "data/named.h"
-#include "tests/harness/harness_join.h"
 #include "tests/harness/harness_named.h"
+#include "tests/harness/harness_random.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 

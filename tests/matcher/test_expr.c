@@ -4,6 +4,7 @@
 #include "core/suggest.h"
 #include "matcher/expr/expr_bound.h"
 #include "matcher/index/index.h"
+#include "tests/harness/harness_metric.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_expr.h"
@@ -535,11 +536,6 @@ static bool random_goal(uint32_t seed, struct expr *x, struct expr_goal *goal, c
     return expr_parse(x, text + n, "--score", &names, &goal->score, &e);
 }
 
-static bool same_double(double x, double y)
-{
-    return memcmp(&x, &y, sizeof x) == 0 || (isnan(x) && isnan(y));
-}
-
 /* Exact leaves give exact values: those of the twin, to the last bit. */
 static void check_exact(const struct expr *x, struct expr_eval *v, const char *text)
 {
@@ -555,7 +551,8 @@ static void check_exact(const struct expr *x, struct expr_eval *v, const char *t
         struct twin_expr twin = {x, leaf_of, &pairs[k]};
         for (uint32_t i = 0; i < x->n_nodes; i++) {
             double value = twin_expr_value(&twin, i);
-            if (!same_double(v->lo[i][k], value) || !same_double(v->hi[i][k], value))
+            if (!harness_metric_same_bits(v->lo[i][k], value) ||
+                !harness_metric_same_bits(v->hi[i][k], value))
                 fail_msg("%s: node %u is [%.17g, %.17g], not %.17g", text, i, v->lo[i][k],
                          v->hi[i][k], value);
         }

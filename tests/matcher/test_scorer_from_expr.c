@@ -5,6 +5,7 @@
 #include "matcher/index/typed_value.h"
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_dictionary.h"
+#include "tests/harness/harness_metric.h"
 #include "tests/harness/harness_random.h"
 #include "tests/harness/harness_scorer.h"
 #include "tests/test.h"
@@ -175,18 +176,13 @@ static void load(struct loaded *l, const struct expr *x, const struct expr_goal 
     }
 }
 
-static bool same_double(double x, double y)
-{
-    return memcmp(&x, &y, sizeof x) == 0 || (isnan(x) && isnan(y));
-}
-
 static void check_row(const struct loaded *l, uint32_t i, const double *scores, const char *text)
 {
     uint32_t hits[ROWS], k = 0;
     double hit_scores[ROWS], min = scores[harness_below(ROWS)];
     for (uint32_t j = 0; j < ROWS; j++) {
         double score = l->m->score(l->array[0], i, l->array[1], j);
-        if (!same_double(score, scores[j]))
+        if (!harness_metric_same_bits(score, scores[j]))
             fail_msg("%s\nrows %u, %u: compiled %.17g, evaluated %.17g", text, i, j, score,
                      scores[j]);
     }
@@ -194,7 +190,7 @@ static void check_row(const struct loaded *l, uint32_t i, const double *scores, 
     for (uint32_t j = 0; j < ROWS; j++) {
         if (!(scores[j] >= min))
             continue;
-        assert_true(k < n && hits[k] == j && same_double(hit_scores[k], scores[j]));
+        assert_true(k < n && hits[k] == j && harness_metric_same_bits(hit_scores[k], scores[j]));
         k++;
     }
     assert_int_equal(k, n);

@@ -7,6 +7,7 @@
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_join.h"
 #include "tests/harness/harness_left.h"
+#include "tests/harness/harness_metric.h"
 #include "tests/harness/harness_random.h"
 #include "tests/harness/harness_scorer.h"
 #include "tests/test.h"
@@ -189,17 +190,9 @@ static void check_match(const struct loaded *l, uint32_t i, uint32_t from, uint3
     assert_int_equal(hits[to - from], 12345);
 }
 
-static bool same_double(double x, double y)
-{
-    uint64_t bits_x, bits_y;
-    memcpy(&bits_x, &x, sizeof x);
-    memcpy(&bits_y, &y, sizeof y);
-    return bits_x == bits_y || (isnan(x) && isnan(y));
-}
-
 static void assert_same(double x, double y)
 {
-    assert_true(same_double(x, y));
+    assert_true(harness_metric_same_bits(x, y));
 }
 
 static void check_loop(const struct loaded *l, double (*score)(uint32_t, uint32_t))

@@ -19,6 +19,7 @@
 #include <unistd.h>
 
 static char folder[64];
+
 static int make_folder(void **state)
 {
     (void)state;

@@ -14,6 +14,7 @@
 #define SEED 20240501u
 
 static char folder[] = "/tmp/axb-module-XXXXXX", csv[64], so[64], source[64];
+
 static int set_up(void **state)
 {
     (void)state;

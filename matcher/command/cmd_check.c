@@ -133,15 +133,12 @@ static bool try_scorer(struct run *r, struct err *e)
 static bool run(const struct opts *o, struct err *e)
 {
     const struct run_request request = {.self = false};
-    struct run r;
     struct opts own = *o;
     own.score = o->inputs[0];
     own.count = true;
     own.inputs++;
     own.n_inputs--;
-    bool ok = run_open(&r, &own, &request, e) && run_prepare(&r, &request, e) && try_scorer(&r, e);
-    run_close(&r);
-    return ok;
+    return run_with(&own, &request, try_scorer, e);
 }
 
 const struct command cmd_check = {

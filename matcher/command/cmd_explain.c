@@ -569,13 +569,10 @@ static bool explain_pair(struct run *r, struct err *e)
 
 static bool run(const struct opts *o, struct err *e)
 {
-    struct run r;
     const struct run_request request = {.self = o->n_inputs == 1, .originals = true};
     if (!o->pair)
         return err_set(e, ERR_USAGE, "for example: --pair 17,4", "--pair is missing");
-    bool ok = run_open(&r, o, &request, e) && run_prepare(&r, &request, e) && explain_pair(&r, e);
-    run_close(&r);
-    return ok;
+    return run_with(o, &request, explain_pair, e);
 }
 
 const struct command cmd_explain = {

@@ -8,17 +8,21 @@ enum {
                    OPTS_PROGRESS | OPTS_MESSAGES
 };
 
+static bool execute(struct run *r, struct err *e)
+{
+    if (!run_execute(r, e))
+        return false;
+    if (!r->opts->plan)
+        run_report(r);
+    return true;
+}
+
 static bool match(const struct opts *o, bool self, struct err *e)
 {
     const struct run_request request = {.self = self, .writes = true};
-    struct run r;
     if (!o->min_given)
         return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
-    bool ok = run_open(&r, o, &request, e) && run_prepare(&r, &request, e) && run_execute(&r, e);
-    if (ok && !o->plan)
-        run_report(&r);
-    run_close(&r);
-    return ok;
+    return run_with(o, &request, execute, e);
 }
 
 static bool run_match(const struct opts *o, struct err *e)

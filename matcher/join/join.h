@@ -35,6 +35,13 @@ struct join_job {
     const struct side *b;
 };
 
+/* How many pairs of places there are to be joined. */
+static inline uint64_t join_n_pairs(const struct join_job *job)
+{
+    const uint64_t n = job->a->n;
+    return job->self ? n * (n + 1) / 2 : n * job->b->n;
+}
+
 /* Does a pair with this score match? */
 static inline bool join_takes(const struct join_job *job, double score)
 {

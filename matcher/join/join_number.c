@@ -189,13 +189,13 @@ static bool number_build(const struct join_job *job, struct shm *index, uint32_t
                          struct err *e)
 {
     struct number_head h = {0};
-    uint64_t n = job->a->n, at = shm_alloc(index, "numbers", sizeof h, 64, e);
+    uint64_t at = shm_alloc(index, "numbers", sizeof h, 64, e);
     if (!at || !build_side(job, job->a, &h.a, index, e))
         return false;
     h.b = h.a;
     if (!job->self && !build_side(job, job->b, &h.b, index, e))
         return false;
-    h.pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+    h.pairs = join_n_pairs(job);
     uint32_t items = cut_items(job, shm_view_of(index), &h, NULL);
     h.n_items = items + 1; /* the last one is empty: there is always one */
     h.first_at = shm_alloc(index, "numbers", (items + 2ull) * sizeof(uint32_t), 64, e);

@@ -191,13 +191,13 @@ static bool phonetic_build(const struct join_job *job, struct shm *index, uint32
 {
     struct phonetic_head h = {0};
     struct cut c = {0};
-    uint64_t n = job->a->n, at = shm_alloc(index, "sounds", sizeof h, 64, e);
+    uint64_t at = shm_alloc(index, "sounds", sizeof h, 64, e);
     if (!at || !build_side(job, job->a, &h.a, index, e))
         return false;
     h.b = h.a;
     if (!job->self && !build_side(job, job->b, &h.b, index, e))
         return false;
-    h.pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+    h.pairs = join_n_pairs(job);
     cut_all(&c, shm_view_of(index), &h);
     h.n_items = c.n + 1; /* the last one is empty: there is always one */
     h.item_at = shm_alloc(index, "sounds", h.n_items * sizeof *c.items, 64, e);

@@ -190,3 +190,12 @@ void run_close(struct run *r)
     sources_close(&r->sources);
     topo_close(r->topo);
 }
+
+bool run_with(const struct opts *o, const struct run_request *request,
+              bool (*act)(struct run *r, struct err *e), struct err *e)
+{
+    struct run r;
+    bool ok = run_open(&r, o, request, e) && run_prepare(&r, request, e) && act(&r, e);
+    run_close(&r);
+    return ok;
+}

@@ -78,6 +78,10 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
 bool run_execute(struct run *r, struct err *e);
 void run_close(struct run *r);
 
+/* A whole run: opens and prepares it, does with it what the command is for, closes it. */
+bool run_with(const struct opts *o, const struct run_request *request,
+              bool (*act)(struct run *r, struct err *e), struct err *e);
+
 /* From the options: what happens when the scorer fails, and where workers run; borrowed from *r. */
 struct faults run_faults(struct run *r);
 struct placement run_placement(const struct run *r);

@@ -141,6 +141,15 @@ static bool attach_side(struct worker *w, struct err *e)
     return true;
 }
 
+static bool attach_view(struct shm_view *view, int fd, bool writable, struct err *e)
+{
+    struct shm s;
+    if (!shm_attach(&s, fd, writable, e))
+        return false;
+    *view = shm_view_of(&s);
+    return true;
+}
+
 static bool attach_options(struct worker *w, struct err *e)
 {
     const struct wire_task *task = &w->control->task;
@@ -153,16 +162,11 @@ static bool attach_options(struct worker *w, struct err *e)
                 return false;
             row_range_view(&mine->row_range, &s);
         }
-        if (o->term != EXPR_NONE) {
-            if (!shm_attach(&s, (int)(WIRE_FD_PAIRS + k), false, e))
-                return false;
-            mine->pairs = shm_view_of(&s);
-        }
-        if (o->prefilter != EXPR_NONE) {
-            if (!shm_attach(&s, (int)(WIRE_FD_SIGNATURES + k), false, e))
-                return false;
-            mine->signatures = shm_view_of(&s);
-        }
+        if (o->term != EXPR_NONE && !attach_view(&mine->pairs, (int)(WIRE_FD_PAIRS + k), false, e))
+            return false;
+        if (o->prefilter != EXPR_NONE &&
+            !attach_view(&mine->signatures, (int)(WIRE_FD_SIGNATURES + k), false, e))
+            return false;
     }
     return true;
 }
@@ -186,26 +190,10 @@ static bool copy_rejects(struct worker *w, struct err *e)
 /* Attaches what a stage needs to find pairs: the join's index or the items, and the pair arena. */
 static bool attach_arena(struct worker *w, struct err *e)
 {
-    struct shm s;
-    if (!shm_attach(&s, WIRE_FD_JOIN, false, e))
+    if (!attach_view(&w->join_index, WIRE_FD_JOIN, false, e))
         return false;
-    w->join_index = shm_view_of(&s);
     w->pairs_fd = WIRE_FD_ARENA;
-    if (w->control->task.count)
-        return true;
-    if (!shm_attach(&s, WIRE_FD_ARENA, true, e))
-        return false;
-    w->pairs = shm_view_of(&s);
-    return true;
-}
-
-static bool attach_pairs(struct worker *w, struct err *e)
-{
-    struct shm s;
-    if (!shm_attach(&s, WIRE_FD_PAIRS, false, e))
-        return false;
-    w->pairs = shm_view_of(&s);
-    return true;
+    return w->control->task.count || attach_view(&w->pairs, WIRE_FD_ARENA, true, e);
 }
 
 /* Attaches what the scorer has prepared, and loads the user's code; from here on in its sandbox. */
@@ -227,7 +215,7 @@ static bool attach_stage(struct worker *w, struct err *e)
     const struct wire_task *task = &w->control->task;
     const struct stage_kind *kind = stage_kind_at(task->kind);
     return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
-           (!kind->reads_pairs || attach_pairs(w, e)) &&
+           (!kind->reads_pairs || attach_view(&w->pairs, WIRE_FD_PAIRS, false, e)) &&
            (!kind->has_options || attach_options(w, e)) &&
            (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, e));
 }

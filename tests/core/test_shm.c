@@ -5,6 +5,7 @@
 #include "core/process.h"
 #include "core/shm.h"
 #include "tests/harness/harness_left.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <errno.h>
@@ -22,14 +23,6 @@
 
 #define MIB ((size_t)1 << 20)
 #define GIB ((size_t)1 << 30)
-
-static uint64_t seed;
-
-static uint32_t random_below(uint32_t n)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((seed >> 32) * n >> 32);
-}
 
 /* posix_fallocate with what this machine will not do on demand: stands in for the C library's in
  * the whole program. */
@@ -122,12 +115,12 @@ static void test_pieces(void **state)
     struct shm s;
     struct err e;
     uint64_t end = 64;
-    seed = 20;
+    harness_seed(20);
     assert_ok(shm_create(&s, "a test", GIB, &e), &e);
     char *base = s.base;
     for (size_t i = 0; i < N; i++) {
-        size_t align = (size_t)1 << random_below(13);
-        piece[i].n = random_below(10) ? random_below(3000) : random_below(500000);
+        size_t align = (size_t)1 << harness_below(13);
+        piece[i].n = harness_below(10) ? harness_below(3000) : harness_below(500000);
         piece[i].at = shm_alloc(&s, "a test", piece[i].n, align, &e);
         assert_ok(piece[i].at != 0, &e);
         assert_int_equal(piece[i].at % align, 0);

@@ -1,17 +1,10 @@
 /* Arenas: pieces are aligned, apart, have spare bytes after them and stay where they are. */
 #include "data/arena.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdbool.h>
 #include <string.h>
-
-static uint64_t seed;
-
-static uint32_t random_below(uint32_t n)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((seed >> 32) * n >> 32);
-}
 
 static bool all_are(const unsigned char *p, size_t n, unsigned char value)
 {
@@ -30,15 +23,15 @@ static void test_pieces(void **state)
     } piece[N];
     struct arena a = {0};
     size_t sum = 0;
-    seed = 30;
+    harness_seed(30);
     for (size_t i = 0; i < N; i++) {
-        size_t n = random_below(50) ? random_below(200) : random_below(200000);
+        size_t n = harness_below(50) ? harness_below(200) : harness_below(200000);
         unsigned char *p = arena_take(&a, n);
         assert_non_null(p);
         assert_int_equal((uintptr_t)p % 16, 0);
         memset(p, 255, n + ARENA_SPARE_BYTES);
         if (i % 3 == 0) {
-            n = random_below((uint32_t)n + 1);
+            n = harness_below((uint32_t)n + 1);
             arena_trim(&a, p, n);
         }
         memset(p, (int)(i % 251), n);

@@ -1,6 +1,7 @@
 /* data/csv: against libcsv on regular input, against the twin on irregular input, for all chunk
  * sizes and numbers of threads; and each fault at its exact place. */
 #include "data/csv.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_csv.h"
 
@@ -9,16 +10,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-/* ---- Random numbers --------------------------------------------------------------------------*/
-
-static uint64_t seed;
-
-static uint32_t random_below(uint32_t n)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((seed >> 32) * n >> 32);
-}
 
 /* ---- Reading with csv_read -------------------------------------------------------------------*/
 
@@ -154,9 +145,9 @@ static const struct {
 /* Random text; the tokens with a number below `kinds` occur, so that small kinds are regular. */
 static size_t random_text(char *text, size_t capacity, uint32_t kinds)
 {
-    size_t n = 0, want = random_below((uint32_t)capacity - 32);
+    size_t n = 0, want = harness_below((uint32_t)capacity - 32);
     while (n < want) {
-        uint32_t k = random_below(kinds);
+        uint32_t k = harness_below(kinds);
         memcpy(text + n, tokens[k].p, tokens[k].n);
         n += tokens[k].n;
     }
@@ -170,13 +161,13 @@ static void test_random_irregular(void **state)
     static const int threads[] = {1, 2, 7};
     char text[600];
     for (uint64_t round = 0; round < 6000; round++) {
-        seed = round + 1;
-        random_below(2);
-        uint32_t kinds = 8 + random_below(sizeof tokens / sizeof *tokens - 7);
+        harness_seed(round + 1);
+        harness_below(2);
+        uint32_t kinds = 8 + harness_below(sizeof tokens / sizeof *tokens - 7);
         size_t n = random_text(text, round % 4 ? 80 : sizeof text, kinds);
-        struct csv_format format = {',', random_below(2), 1 + random_below(4)};
+        struct csv_format format = {',', harness_below(2), 1 + harness_below(4)};
         omp_set_num_threads(threads[round / 2000 % 3]);
-        check_twin(text, n, format, chunk_bytes[random_below(7)]);
+        check_twin(text, n, format, chunk_bytes[harness_below(7)]);
     }
 }
 
@@ -186,21 +177,21 @@ static void test_random_rare_faults(void **state)
     (void)state;
     char text[4000];
     for (uint64_t round = 0; round < 2000; round++) {
-        seed = round + 77;
+        harness_seed(round + 77);
         size_t n = 0;
         while (n < 3000) {
             static const char *const rows[] = {"a,b,c\n", "\"a,\n\n\",\"b\"\"\",\r\n", ",,\n",
                                                "\"\",long field without quotes,x\n",
                                                "\xC3\xA9,b,\"\xE4\xB8\xAD\"\r\n"};
-            const char *row = rows[random_below(5)];
+            const char *row = rows[harness_below(5)];
             memcpy(text + n, row, strlen(row));
             n += strlen(row);
         }
-        for (uint32_t k = random_below(3); k > 0; k--)
-            text[random_below((uint32_t)n)] = "\",\n\r\xFF x"[random_below(8)];
+        for (uint32_t k = harness_below(3); k > 0; k--)
+            text[harness_below((uint32_t)n)] = "\",\n\r\xFF x"[harness_below(8)];
         struct csv_format format = {',', round % 2, 3};
         omp_set_num_threads(1 + (int)(round / 400 % 5));
-        check_twin(text, n, format, 1 + random_below(700));
+        check_twin(text, n, format, 1 + harness_below(700));
     }
 }
 
@@ -218,12 +209,12 @@ static size_t random_field(char *p, bool alone)
 {
     static const char *const inner[] = {"a", "Bc", "\"\"", ",", "\n", "\r\n", " ", "\xC3\xA9", "9"};
     size_t n = 0;
-    uint32_t length = random_below(random_below(8) ? 6 : 90);
-    bool quoted = random_below(3) == 0 || (alone && length == 0);
+    uint32_t length = harness_below(harness_below(8) ? 6 : 90);
+    bool quoted = harness_below(3) == 0 || (alone && length == 0);
     if (quoted)
         p[n++] = '"';
     while (length-- > 0) {
-        const char *s = quoted ? inner[random_below(9)] : inner[random_below(2) ? 0 : 8];
+        const char *s = quoted ? inner[harness_below(9)] : inner[harness_below(2) ? 0 : 8];
         memcpy(p + n, s, strlen(s));
         n += strlen(s);
     }
@@ -237,8 +228,9 @@ static void test_random_regular_like_libcsv(void **state)
     (void)state;
     static char text[300000];
     for (uint64_t round = 0; round < 400; round++) {
-        seed = round + 1000;
-        uint32_t columns = 1 + random_below(6), rows = 1 + random_below(random_below(9) ? 20 : 300);
+        harness_seed(round + 1000);
+        uint32_t columns = 1 + harness_below(6),
+                 rows = 1 + harness_below(harness_below(9) ? 20 : 300);
         size_t n = 0;
         for (uint32_t i = 0; i < rows * columns; i++) {
             n += random_field(text + n, columns == 1);
@@ -246,7 +238,7 @@ static void test_random_regular_like_libcsv(void **state)
                 text[n++] = ',';
                 continue;
             }
-            if (random_below(2))
+            if (harness_below(2))
                 text[n++] = '\r';
             text[n++] = '\n';
             bool blank = columns > 1 && n > columns && n < 3;

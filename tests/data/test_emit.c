@@ -1,5 +1,5 @@
 /* Lines, lists of rows and the cutting of lines, against printf and a look at every byte. Columns
- * of tables are in test_cli, with real tables. */
+ * of tables are in test_cli_*, with real tables. */
 #include "data/emit.h"
 #include "tests/test.h"
 

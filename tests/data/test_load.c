@@ -3,6 +3,7 @@
 #include "core/shm.h"
 #include "data/load.h"
 #include "data/table.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_csv.h"
 
@@ -18,13 +19,6 @@
 #include <unistd.h>
 
 static char folder[64];
-static uint64_t seed;
-
-static uint32_t random_below(uint32_t n)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((seed >> 32) * n >> 32);
-}
 
 static int make_folder(void **state)
 {
@@ -200,21 +194,21 @@ static size_t random_file(char *text, size_t capacity, uint32_t n_columns, bool 
     size_t n = 0;
     for (uint32_t i = 0; i < n_columns; i++)
         n += (size_t)snprintf(text + n, 20, "c%u%c", i + 1, i + 1 < n_columns ? ',' : '\n');
-    uint32_t kinds = 1 + random_below(13);
-    while (n + 500 < capacity && random_below(300))
+    uint32_t kinds = 1 + harness_below(13);
+    while (n + 500 < capacity && harness_below(300))
         for (uint32_t i = 0; i < n_columns; i++) {
-            const char *v = values[random_below(kinds)];
+            const char *v = values[harness_below(kinds)];
             char number[24];
-            if (random_below(6) == 0) {
-                snprintf(number, sizeof number, "%u", random_below(100000));
+            if (harness_below(6) == 0) {
+                snprintf(number, sizeof number, "%u", harness_below(100000));
                 v = number;
-            } else if (wild && random_below(60) == 0) {
-                v = faults[random_below(6)];
+            } else if (wild && harness_below(60) == 0) {
+                v = faults[harness_below(6)];
             }
             n += (size_t)snprintf(text + n, capacity - n, "%s%s", v,
-                                  i + 1 < n_columns ? ","
-                                  : random_below(2) ? "\n"
-                                                    : "\r\n");
+                                  i + 1 < n_columns  ? ","
+                                  : harness_below(2) ? "\n"
+                                                     : "\r\n");
         }
     return n;
 }
@@ -312,14 +306,14 @@ static void test_random_files(void **state)
     static char text[60000];
     static const size_t chunk_bytes[] = {40, 100, 999, 5000, 0};
     for (uint64_t round = 0; round < 150; round++) {
-        seed = round;
-        uint32_t n_columns = 1 + random_below(4);
+        harness_seed(round);
+        uint32_t n_columns = 1 + harness_below(4);
         struct load_options options = {.header = true, .lenient = round % 2};
         size_t n = random_file(text, sizeof text, n_columns, options.lenient);
         struct load_want wants[4];
         for (uint32_t i = 0; i < 4; i++)
-            wants[i] = (struct load_want){random_below(n_columns), random_below(3) == 0,
-                                          random_below(2) ? random_below(32) : 0};
+            wants[i] = (struct load_want){harness_below(n_columns), harness_below(3) == 0,
+                                          harness_below(2) ? harness_below(32) : 0};
         const char *path = write_file("random.csv", text, n);
         struct loaded first, again;
         omp_set_num_threads(1);
@@ -328,7 +322,7 @@ static void test_random_files(void **state)
         for (int k = 0; k < 3; k++) {
             static const int threads[] = {1, 2, 7};
             omp_set_num_threads(threads[k]);
-            options.chunk_bytes = chunk_bytes[random_below(5)];
+            options.chunk_bytes = chunk_bytes[harness_below(5)];
             load_wants(&again, path, &options, wants, 4);
             check_same_segment(&first, &again);
             unload(&again);
@@ -346,10 +340,10 @@ static void test_many_rows(void **state)
     char *text = malloc(capacity);
     assert_non_null(text);
     size_t n = (size_t)sprintf(text, "id,few,many\n");
-    seed = 5;
+    harness_seed(5);
     for (uint32_t i = 0; i < 60000; i++)
         n += (size_t)sprintf(text + n, "%u,v%u,a long value number %u\n", i % 59000,
-                             random_below(9), random_below(1u << 30));
+                             harness_below(9), harness_below(1u << 30));
     struct load_want wants[] = {{.column = 0}, {.column = 1}, {.column = 2}};
     const char *path = write_file("many.csv", text, n);
     struct load_options options = plain_options;
@@ -375,18 +369,18 @@ static void test_same_fault(void **state)
     (void)state;
     static char text[30000];
     for (uint64_t round = 0; round < 40; round++) {
-        seed = round + 500;
+        harness_seed(round + 500);
         size_t n = random_file(text, sizeof text, 3, false);
         n += (size_t)sprintf(text + n, "a,b\n1,2,3,4\n");
         for (int k = 0; k < 3; k++)
-            text[7 + random_below((uint32_t)n - 8)] = "\",\r\xFF"[random_below(4)];
+            text[7 + harness_below((uint32_t)n - 8)] = "\",\r\xFF"[harness_below(4)];
         const char *path = write_file("fault.csv", text, n);
         struct load_options options = plain_options;
         omp_set_num_threads(1);
         struct err first = load_fails(path, &options);
         for (int k = 2; k < 8; k++) {
             omp_set_num_threads(k);
-            options.chunk_bytes = 10 + random_below(3000);
+            options.chunk_bytes = 10 + harness_below(3000);
             struct err again = load_fails(path, &options);
             assert_string_equal(first.text, again.text);
         }

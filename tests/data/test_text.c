@@ -1,19 +1,12 @@
 /* data/text: against utf8proc taken character by character and string by string. */
 #include "data/text.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_text.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <utf8proc.h>
-
-static uint64_t seed;
-
-static uint32_t random_below(uint32_t n)
-{
-    seed = seed * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)((seed >> 32) * n >> 32);
-}
 
 /* ---- Validity --------------------------------------------------------------------------------*/
 
@@ -44,15 +37,15 @@ static void test_valid_all_beginnings(void **state)
 static void test_valid_random(void **state)
 {
     (void)state;
-    seed = 1;
+    harness_seed(1);
     for (int round = 0; round < 20000; round++) {
         char text[200];
-        size_t n = 0, want = random_below(150);
+        size_t n = 0, want = harness_below(150);
         while (n < want)
-            n += random_below(6) ? twin_encode('a' + random_below(26), text + n)
-                                 : twin_encode(0x80 + random_below(0x1000), text + n);
-        if (n > 0 && random_below(2))
-            text[random_below((uint32_t)n)] = (char)random_below(256);
+            n += harness_below(6) ? twin_encode('a' + harness_below(26), text + n)
+                                  : twin_encode(0x80 + harness_below(0x1000), text + n);
+        if (n > 0 && harness_below(2))
+            text[harness_below((uint32_t)n)] = (char)harness_below(256);
         assert_int_equal(text_valid_prefix(text, n), twin_valid_prefix(text, n));
     }
 }
@@ -84,8 +77,8 @@ static void check_normalize(const char *p, size_t n, uint32_t flags)
     assert_true(text_normalize(p, n, flags, is, &is_n));
     assert_true(is_n <= text_normalize_capacity(n));
     if (is_n != should_n || memcmp(is, should, is_n) != 0)
-        fail_msg("flags %u, seed %llu: \"%.*s\" gives \"%.*s\", not \"%.*s\"", flags,
-                 (unsigned long long)seed, (int)n, p, (int)is_n, is, (int)should_n, should);
+        fail_msg("flags %u: \"%.*s\" gives \"%.*s\", not \"%.*s\"", flags, (int)n, p, (int)is_n, is,
+                 (int)should_n, should);
 }
 
 static void test_normalize_every_character(void **state)
@@ -108,12 +101,12 @@ static uint32_t random_character(void)
         {0x400, 0x100},  {0x900, 0x80},  {0x1100, 0x100}, {0xAC00, 0x500}, {0x3041, 0x100},
         {0x3131, 0x60},  {0xFF00, 0xF0}, {0xFB00, 0x100}, {0x1E00, 0x100}, {0x2000, 0x80},
         {0x11100, 0x80}, {0x1D15E, 8},   {0x9BE, 2},      {0xDCF, 2},      {0x20, 1}};
-    if (random_below(20) == 0) {
-        uint32_t c = 1 + random_below(0x10FFFF);
+    if (harness_below(20) == 0) {
+        uint32_t c = 1 + harness_below(0x10FFFF);
         return c >= 0xD800 && c < 0xE000 ? 'x' : c;
     }
-    uint32_t k = random_below(sizeof ranges / sizeof *ranges);
-    return ranges[k][0] + random_below(ranges[k][1]);
+    uint32_t k = harness_below(sizeof ranges / sizeof *ranges);
+    return ranges[k][0] + harness_below(ranges[k][1]);
 }
 
 static void test_normalize_random(void **state)
@@ -121,12 +114,12 @@ static void test_normalize_random(void **state)
     (void)state;
     for (uint64_t round = 0; round < 60000; round++) {
         char text[400];
-        seed = round;
+        harness_seed(round);
         size_t n = 0;
-        bool ascii = random_below(4) == 0;
-        for (uint32_t left = random_below(random_below(2) ? 4 : 40); left > 0; left--)
-            n += twin_encode(ascii ? 1 + random_below(127) : random_character(), text + n);
-        check_normalize(text, n, random_below(32));
+        bool ascii = harness_below(4) == 0;
+        for (uint32_t left = harness_below(harness_below(2) ? 4 : 40); left > 0; left--)
+            n += twin_encode(ascii ? 1 + harness_below(127) : random_character(), text + n);
+        check_normalize(text, n, harness_below(32));
     }
 }
 

@@ -20,12 +20,7 @@
 static const char *const two_workers[] = {"-j", "2", NULL};
 
 struct allocations {
-    const struct ask *ask;
-    struct tally *tally;
-    const struct kind *kind;
-    const char *argv[2 * KINDS_ARGUMENTS];
-    struct place place;
-    struct good good;
+    struct trial_kind run;
     uint64_t counted[SHIM_PROCESSES];
     unsigned n_processes;
     struct trial_order order;
@@ -53,7 +48,7 @@ static struct outcome run_with(struct allocations *s, const struct place *p)
     place_reset(p, TRIAL_FORMER);
     setenv(SHIM_VARIABLE, path, 1);
     setenv("LD_PRELOAD", place_binary("tests/fault/libaxb_fault_shim.so"), 1);
-    struct outcome o = trial_wait(place_start(s->argv, false), SECONDS);
+    struct outcome o = trial_wait(place_start(s->run.argv, false), SECONDS);
     unsetenv("LD_PRELOAD");
     return o;
 }
@@ -67,14 +62,14 @@ static void try_case(const struct place *p, struct allocations *s, unsigned proc
     struct outcome o = run_with(s, p);
     const char *slash = strrchr(shim->site, '/'), *site = slash ? slash + 1 : shim->site;
     o.library = culprit_library(site);
-    if (trial_judge(p, &s->good, &o, why, sizeof why))
-        trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
-    s->tally->faults += shim->failed;
-    snprintf(fault, sizeof fault, "%s, %s: no memory for %s", s->kind->name,
+    if (trial_judge(p, &s->run.good, &o, why, sizeof why))
+        trial_go_on(p, s->run.argv, &s->run.good, o.status, why, sizeof why);
+    s->run.tally->faults += shim->failed;
+    snprintf(fault, sizeof fault, "%s, %s: no memory for %s", s->run.kind->name,
              process ? shim->of[process].what : "coordinator", site);
-    snprintf(again, sizeof again, "allocations --kind %s --only %u:%llu", s->kind->name, process,
-             (unsigned long long)n);
-    trial_count(s->tally, &o, why, fault, again);
+    snprintf(again, sizeof again, "allocations --kind %s --only %u:%llu", s->run.kind->name,
+             process, (unsigned long long)n);
+    trial_count(s->run.tally, &o, why, fault, again);
     munmap(shim, sizeof *shim);
 }
 
@@ -92,15 +87,15 @@ static void try_one(const struct place *p, uint64_t i, void *context)
 static void prepare(struct allocations *s)
 {
     uint64_t n = 0;
-    kinds_command(s->kind, two_workers, s->argv);
-    s->good.resumes = kinds_resumes(s->kind);
-    trial_good(&s->place, s->argv, &s->good);
+    kinds_command(s->run.kind, two_workers, s->run.argv);
+    s->run.good.resumes = kinds_resumes(s->run.kind);
+    trial_good(&s->run.place, s->run.argv, &s->run.good);
     struct shim *shim = open_shim();
-    struct outcome o = run_with(s, &s->place);
+    struct outcome o = run_with(s, &s->run.place);
     s->n_processes = 1 + shim->n_processes;
     for (unsigned k = 0; k < SHIM_PROCESSES; k++)
         n += s->counted[k] = shim->of[k].allocations;
-    trial_order_open(&s->order, n, s->ask->seed);
+    trial_order_open(&s->order, n, s->run.ask->seed);
     munmap(shim, sizeof *shim);
     if (o.status != 0 || n == 0) {
         fprintf(stderr, "fault: the run whose allocations are counted fails\n");
@@ -112,37 +107,34 @@ static void only_one(struct allocations *s)
 {
     unsigned process;
     unsigned long long n;
-    if (sscanf(s->ask->only, "%u:%llu", &process, &n) != 2 || process >= SHIM_PROCESSES) {
+    if (sscanf(s->run.ask->only, "%u:%llu", &process, &n) != 2 || process >= SHIM_PROCESSES) {
         fprintf(stderr, "fault: --only wants PROCESS:ALLOCATION\n");
         exit(2);
     }
-    try_case(&s->place, s, process, n);
+    try_case(&s->run.place, s, process, n);
 }
 
-static void try_kind(struct allocations *s)
+static void try_kind(void *context)
 {
+    struct allocations *s = context;
     prepare(s);
-    uint64_t n = s->ask->n ? s->ask->n : s->ask->is_long ? s->order.n : SHORT_TRIALS;
+    uint64_t n = s->run.ask->n ? s->run.ask->n : s->run.ask->is_long ? s->order.n : SHORT_TRIALS;
     n = n < s->order.n ? n : s->order.n;
-    uint64_t before = s->tally->trials;
-    if (s->ask->only)
+    uint64_t before = s->run.tally->trials;
+    if (s->run.ask->only)
         only_one(s);
     else
-        trial_each(s->ask, s->tally, &s->place, n, try_one, s);
-    printf("  %-10s %llu allocations in %u processes, %llu of them tried\n", s->kind->name,
+        trial_each(s->run.ask, s->run.tally, &s->run.place, n, try_one, s);
+    printf("  %-10s %llu allocations in %u processes, %llu of them tried\n", s->run.kind->name,
            (unsigned long long)s->order.n, s->n_processes,
-           (unsigned long long)(s->tally->trials - before));
+           (unsigned long long)(s->run.tally->trials - before));
     fflush(stdout);
-    place_forget(&s->good.result);
+    place_forget(&s->run.good.result);
 }
 
 bool part_allocations(const struct ask *ask)
 {
-    struct allocations s = {.ask = ask, .tally = trial_tally()};
-    place_open(&s.place, ROWS, ask->seed);
-    for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
-        if (!ask->kind || strcmp(ask->kind, s.kind->name) == 0)
-            try_kind(&s);
-    place_close(&s.place);
-    return trial_report("allocations", s.tally, "allocations made to fail");
+    struct allocations s = {0};
+    trial_kinds(&s.run, ask, ROWS, NULL, try_kind, &s);
+    return trial_report("allocations", s.run.tally, "allocations made to fail");
 }

@@ -22,15 +22,6 @@ static const char *const plain[] = {"-j", "3", NULL};
 static const char *const resumed[] = {"-j",           "3", "--resume", "../journal",
                                       "--checkpoint", "0", NULL};
 
-struct resume {
-    const struct ask *ask;
-    struct tally *tally;
-    const struct kind *kind;
-    const char *argv[2 * KINDS_ARGUMENTS];
-    struct place place;
-    struct good good;
-};
-
 /* Only a run that writes to a file and is not audited can be resumed. */
 static bool can_resume(const struct kind *k)
 {
@@ -49,7 +40,7 @@ static bool is_untouched(const struct good *g)
 }
 
 /* Starts the run and kills it; false if it ended before. */
-static bool kill_coordinator(const struct resume *s, uint64_t *random, struct outcome *o)
+static bool kill_coordinator(const struct trial_kind *s, uint64_t *random, struct outcome *o)
 {
     char first[200];
     pid_t coordinator = place_start(s->argv, false);
@@ -64,9 +55,9 @@ static bool kill_coordinator(const struct resume *s, uint64_t *random, struct ou
 
 static void try_one(const struct place *p, uint64_t i, void *context)
 {
-    struct resume *s = context;
+    struct trial_kind *s = context;
     uint64_t random = s->ask->seed * 1000003 + i;
-    char fault[100], again[200], why[600] = "";
+    char fault[100], why[600] = "";
     unsigned killed = 0;
     struct outcome o;
     place_reset(p, TRIAL_FORMER);
@@ -83,13 +74,13 @@ static void try_one(const struct place *p, uint64_t i, void *context)
     if (!why[0])
         trial_judge_done(p, &s->good, &o, why, sizeof why);
     snprintf(fault, sizeof fault, "%s, coordinator killed %u times", s->kind->name, killed);
-    snprintf(again, sizeof again, "resume --kind %s --seed %llu --from %llu --n 1", s->kind->name,
-             (unsigned long long)s->ask->seed, (unsigned long long)i);
-    trial_count(s->tally, &o, why, fault, again);
+    trial_count_seeded(s, "resume", i, &o, why, fault);
 }
 
-static void try_kind(struct resume *s, uint64_t kills)
+static void try_kind(void *context)
 {
+    struct trial_kind *s = context;
+    uint64_t kills = trial_share(s->ask, can_resume, LONG_KILLS);
     kinds_command(s->kind, plain, s->argv);
     trial_good(&s->place, s->argv, &s->good);
     kinds_command(s->kind, resumed, s->argv);
@@ -101,15 +92,7 @@ static void try_kind(struct resume *s, uint64_t kills)
 
 bool part_resume(const struct ask *ask)
 {
-    struct resume s = {.ask = ask, .tally = trial_tally()};
-    size_t n_kinds = 0;
-    for (size_t i = 0; kinds_at(i); i++)
-        n_kinds += can_resume(kinds_at(i));
-    uint64_t kills = ask->is_long && n_kinds ? LONG_KILLS / n_kinds + 1 : 0;
-    place_open(&s.place, ROWS, ask->seed);
-    for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
-        if (can_resume(s.kind) && (!ask->kind || strcmp(ask->kind, s.kind->name) == 0))
-            try_kind(&s, kills);
-    place_close(&s.place);
+    struct trial_kind s;
+    trial_kinds(&s, ask, ROWS, can_resume, try_kind, &s);
     return trial_report("resume", s.tally, "times the coordinator was killed");
 }

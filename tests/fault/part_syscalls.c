@@ -15,12 +15,7 @@
 static const char *const two_workers[] = {"-j", "2", NULL};
 
 struct syscalls {
-    const struct ask *ask;
-    struct tally *tally;
-    const struct kind *kind;
-    const char *argv[2 * KINDS_ARGUMENTS];
-    struct place place;
-    struct good good;
+    struct trial_kind run;
     struct tracer_told counted;
     struct trial_order order;
 };
@@ -30,7 +25,7 @@ static struct tracer_ask case_at(const struct syscalls *s, uint64_t i)
 {
     uint64_t at = trial_order_at(&s->order, i);
     struct tracer_ask ask = {
-        .seconds = SECONDS, .stays = s->ask->stays, .flavour = (unsigned)(at % CALLS_FLAVOURS)};
+        .seconds = SECONDS, .stays = s->run.ask->stays, .flavour = (unsigned)(at % CALLS_FLAVOURS)};
     at /= CALLS_FLAVOURS;
     while (at >= s->counted.calls[ask.process])
         at -= s->counted.calls[ask.process++];
@@ -43,19 +38,19 @@ static void try_case(const struct place *p, struct syscalls *s, const struct tra
     struct tracer_told told;
     char fault[200], again[200], why[600] = "";
     place_reset(p, TRIAL_FORMER);
-    tracer_run(place_start(s->argv, true), ask, &told);
+    tracer_run(place_start(s->run.argv, true), ask, &told);
     struct outcome o = {told.status, told.late, told.stayed, culprit_library(told.crash),
                         ask->stays};
-    if (trial_judge(p, &s->good, &o, why, sizeof why))
-        trial_go_on(p, s->argv, &s->good, o.status, why, sizeof why);
-    s->tally->faults += told.failed;
-    snprintf(fault, sizeof fault, "%s, %s: %s gives %s%s", s->kind->name,
+    if (trial_judge(p, &s->run.good, &o, why, sizeof why))
+        trial_go_on(p, s->run.argv, &s->run.good, o.status, why, sizeof why);
+    s->run.tally->faults += told.failed;
+    snprintf(fault, sizeof fault, "%s, %s: %s gives %s%s", s->run.kind->name,
              told.failed ? told.what : "nothing", told.failed ? calls_name(told.number) : "-",
              told.failed ? strerrorname_np(told.error) : "-", ask->stays ? " from then on" : "");
     snprintf(again, sizeof again, "syscalls%s --kind %s --only %u:%llu:%u",
-             ask->stays ? " --stays" : "", s->kind->name, ask->process,
+             ask->stays ? " --stays" : "", s->run.kind->name, ask->process,
              (unsigned long long)ask->call, ask->flavour);
-    trial_count(s->tally, &o, why, fault, again);
+    trial_count(s->run.tally, &o, why, fault, again);
     if (why[0])
         printf("       made at %s\n       crashed at %s\n", told.site, told.crash);
 }
@@ -71,56 +66,55 @@ static void try_one(const struct place *p, uint64_t i, void *context)
 static void prepare(struct syscalls *s)
 {
     struct tracer_ask count = {.seconds = SECONDS};
-    kinds_command(s->kind, two_workers, s->argv);
-    s->good.resumes = kinds_resumes(s->kind);
-    trial_good(&s->place, s->argv, &s->good);
-    place_reset(&s->place, TRIAL_FORMER);
-    tracer_run(place_start(s->argv, true), &count, &s->counted);
+    kinds_command(s->run.kind, two_workers, s->run.argv);
+    s->run.good.resumes = kinds_resumes(s->run.kind);
+    trial_good(&s->run.place, s->run.argv, &s->run.good);
+    place_reset(&s->run.place, TRIAL_FORMER);
+    tracer_run(place_start(s->run.argv, true), &count, &s->counted);
     uint64_t n = 0;
     for (unsigned k = 0; k < TRACER_PROCESSES; k++)
         n += s->counted.calls[k] * CALLS_FLAVOURS;
-    trial_order_open(&s->order, n, s->ask->seed);
+    trial_order_open(&s->order, n, s->run.ask->seed);
 }
 
 static void only_one(struct syscalls *s)
 {
-    struct tracer_ask ask = {.seconds = SECONDS, .stays = s->ask->stays};
+    struct tracer_ask ask = {.seconds = SECONDS, .stays = s->run.ask->stays};
     unsigned long long call = 0;
-    if (sscanf(s->ask->only, "%u:%llu:%u", &ask.process, &call, &ask.flavour) != 3) {
+    if (sscanf(s->run.ask->only, "%u:%llu:%u", &ask.process, &call, &ask.flavour) != 3) {
         fprintf(stderr, "fault: --only wants PROCESS:CALL:ERROR\n");
         exit(2);
     }
     ask.call = call;
-    try_case(&s->place, s, &ask);
+    try_case(&s->run.place, s, &ask);
 }
 
-static void try_kind(struct syscalls *s)
+static void try_kind(void *context)
 {
+    struct syscalls *s = context;
     prepare(s);
-    uint64_t n = s->ask->n ? s->ask->n : s->ask->is_long ? s->order.n : SHORT_TRIALS;
-    uint64_t before = s->tally->trials;
-    if (s->ask->only)
+    uint64_t n = s->run.ask->n ? s->run.ask->n : s->run.ask->is_long ? s->order.n : SHORT_TRIALS;
+    uint64_t before = s->run.tally->trials;
+    if (s->run.ask->only)
         only_one(s);
     else
-        trial_each(s->ask, s->tally, &s->place, n < s->order.n ? n : s->order.n, try_one, s);
-    printf("  %-10s %llu calls in %u processes, %llu cases, %llu of them tried\n", s->kind->name,
-           (unsigned long long)(s->order.n / CALLS_FLAVOURS), s->counted.n_processes,
-           (unsigned long long)s->order.n, (unsigned long long)(s->tally->trials - before));
+        trial_each(s->run.ask, s->run.tally, &s->run.place, n < s->order.n ? n : s->order.n,
+                   try_one, s);
+    printf("  %-10s %llu calls in %u processes, %llu cases, %llu of them tried\n",
+           s->run.kind->name, (unsigned long long)(s->order.n / CALLS_FLAVOURS),
+           s->counted.n_processes, (unsigned long long)s->order.n,
+           (unsigned long long)(s->run.tally->trials - before));
     fflush(stdout);
-    place_forget(&s->good.result);
+    place_forget(&s->run.good.result);
 }
 
 bool part_syscalls(const struct ask *ask)
 {
-    struct syscalls s = {.ask = ask, .tally = trial_tally()};
-    place_open(&s.place, ROWS, ask->seed);
-    for (size_t i = 0; (s.kind = kinds_at(i)) != NULL; i++)
-        if (!ask->kind || strcmp(ask->kind, s.kind->name) == 0)
-            try_kind(&s);
-    place_close(&s.place);
+    struct syscalls s = {0};
+    trial_kinds(&s.run, ask, ROWS, NULL, try_kind, &s);
     if (ask->is_long) {
         calls_print();
         culprit_print();
     }
-    return trial_report("syscalls", s.tally, "calls made to fail");
+    return trial_report("syscalls", s.run.tally, "calls made to fail");
 }

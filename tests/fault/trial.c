@@ -241,6 +241,34 @@ uint64_t trial_until(const struct ask *ask, struct tally *t, const struct place 
     return t->faults - before;
 }
 
+void trial_kinds(struct trial_kind *s, const struct ask *ask, unsigned rows,
+                 bool (*takes)(const struct kind *k), void (*f)(void *context), void *context)
+{
+    *s = (struct trial_kind){.ask = ask, .tally = trial_tally()};
+    place_open(&s->place, rows, ask->seed);
+    for (size_t i = 0; (s->kind = kinds_at(i)) != NULL; i++)
+        if ((!takes || takes(s->kind)) && (!ask->kind || strcmp(ask->kind, s->kind->name) == 0))
+            f(context);
+    place_close(&s->place);
+}
+
+uint64_t trial_share(const struct ask *ask, bool (*takes)(const struct kind *k), uint64_t n)
+{
+    size_t n_kinds = 0;
+    for (size_t i = 0; kinds_at(i); i++)
+        n_kinds += takes(kinds_at(i));
+    return ask->is_long && n_kinds ? n / n_kinds + 1 : 0;
+}
+
+void trial_count_seeded(const struct trial_kind *s, const char *part, uint64_t i,
+                        const struct outcome *o, const char *why, const char *fault)
+{
+    char again[200];
+    snprintf(again, sizeof again, "%s --kind %s --seed %llu --from %llu --n 1", part, s->kind->name,
+             (unsigned long long)s->ask->seed, (unsigned long long)i);
+    trial_count(s->tally, o, why, fault, again);
+}
+
 bool trial_report(const char *part, const struct tally *t, const char *faults)
 {
     printf("%s: %llu runs, %llu %s;", part, (unsigned long long)t->trials,

@@ -95,6 +95,28 @@ uint64_t trial_until(const struct ask *ask, struct tally *t, const struct place 
                      uint64_t faults, void (*f)(const struct place *p, uint64_t i, void *context),
                      void *context);
 
+/* What a part has at hand that tries every kind of run. */
+struct trial_kind {
+    const struct ask *ask;
+    struct tally *tally;
+    const struct kind *kind; /* the present one */
+    const char *argv[2 * KINDS_ARGUMENTS];
+    struct place place;
+    struct good good;
+};
+
+/* Opens a place with tables of so many rows, and calls f(context) for each kind that ask wants and
+ * `takes` accepts (NULL: all of them); s is in *context. */
+void trial_kinds(struct trial_kind *s, const struct ask *ask, unsigned rows,
+                 bool (*takes)(const struct kind *k), void (*f)(void *context), void *context);
+
+/* The share of n faults that each of these kinds gets in the long form; 0 in the short one. */
+uint64_t trial_share(const struct ask *ask, bool (*takes)(const struct kind *k), uint64_t n);
+
+/* As trial_count, of trial i of a part whose trials follow from the seed. */
+void trial_count_seeded(const struct trial_kind *s, const char *part, uint64_t i,
+                        const struct outcome *o, const char *why, const char *fault);
+
 /* Prints the figures of a part; false if anything failed. */
 bool trial_report(const char *part, const struct tally *t, const char *faults);
 

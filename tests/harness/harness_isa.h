@@ -2,7 +2,7 @@
  * in one process. The program itself uses the best copy only.
  *
  *     static const struct set_kernels *const kernels[] = HARNESS_ISA_COPIES(set_kernels);
- *     while (harness_isa_next())
+ *     while (harness_isa_next(SEED))
  *         … kernels[harness_isa_copy()] … */
 #ifndef AXB_TESTS_HARNESS_HARNESS_ISA_H
 #define AXB_TESTS_HARNESS_HARNESS_ISA_H
@@ -10,6 +10,7 @@
 #include "matcher/kernel/isa.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* The copies of a table, lowest instruction set first. */
 #if defined(__x86_64__)
@@ -25,8 +26,9 @@
 #endif
 
 /* Goes on to the next copy; false after the last. A copy that the processor cannot run is passed
- * over, and stderr says so. Of AXB_ISA nothing is taken. */
-bool harness_isa_next(void);
+ * over, and stderr says so. Of AXB_ISA nothing is taken. Each copy starts the random numbers of
+ * harness_below (harness_random.h) at the same seed, which is printed. */
+bool harness_isa_next(uint64_t seed);
 
 /* The present copy: its number in HARNESS_ISA_COPIES, and its name ("v3"). */
 unsigned harness_isa_copy(void);

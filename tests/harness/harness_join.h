@@ -10,10 +10,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Starts the sequence of random numbers; and the next one of it, below n (n > 0). */
-void harness_seed(uint64_t seed);
-uint32_t harness_below(uint32_t n);
-
 /* How random texts look. A third of them is new, the others are earlier ones with some edits. */
 struct harness_shape {
     const char *name;

@@ -1,7 +1,7 @@
 /* Random arrays of code points. */
 #include "tests/harness/harness_points.h"
 
-#include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 
 const uint32_t harness_lengths[] = {0,  1,  2,  7,  8,  9,  15, 16,  17,  31,
                                     32, 33, 43, 44, 63, 64, 65, 127, 128, 129};

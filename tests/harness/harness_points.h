@@ -1,6 +1,6 @@
 /* Texts as arrays of code points for tests of kernels: hostile alphabets, lengths around the
  * borders of words and lanes, texts that resemble each other. Random by harness_below
- * (harness_join.h). */
+ * (harness_random.h). */
 #ifndef AXB_TESTS_HARNESS_HARNESS_POINTS_H
 #define AXB_TESTS_HARNESS_HARNESS_POINTS_H
 

@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -103,6 +104,11 @@ void harness_write(const char *path, const char *bytes, size_t n)
     FILE *f = fopen(path, "wb");
     if (!f || fwrite(bytes, 1, n, f) != n || fclose(f) != 0)
         give_up(path);
+}
+
+void harness_write_text(const char *path, const char *text)
+{
+    harness_write(path, text, strlen(text));
 }
 
 static int remove_one(const char *path, const struct stat *status, int type, struct FTW *at)

@@ -28,6 +28,7 @@ char *harness_read(const char *path, size_t *n);
 
 /* Writes n bytes to a file. */
 void harness_write(const char *path, const char *bytes, size_t n);
+void harness_write_text(const char *path, const char *text);
 
 /* Changes to / and removes a directory that a test made. 0, or 1 if it cannot. */
 int harness_remove(const char *directory);

@@ -3,6 +3,7 @@
 #include "matcher/run/estimate.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <math.h>

@@ -5,6 +5,7 @@
 #include "matcher/join/edit/edit_segments.h"
 #include "matcher/join/join.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 

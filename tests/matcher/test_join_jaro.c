@@ -4,6 +4,7 @@
 #include "matcher/join/jaro/jaro_rule.h"
 #include "matcher/kernel/isa.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdlib.h>

@@ -1,5 +1,6 @@
 /* The join of numbers and dates against the double loop. */
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <math.h>

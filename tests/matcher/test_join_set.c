@@ -3,6 +3,7 @@
  * that its filters decide with are compared with the score itself. */
 #include "matcher/join/set/set_rule.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
  * against whole matrices and plain loops. Every length is tried with every other. */
 #include "matcher/kernel/kernel_pattern.h"
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
 #include "tests/harness/harness_points.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_metric.h"
 
@@ -247,10 +247,7 @@ int main(void)
         cmocka_unit_test(test_mismatches),
     };
     int failed = 0;
-    while (harness_isa_next()) {
-        print_message("%s, seed %u\n", harness_isa_copy_name(), SEED);
-        harness_seed(SEED);
+    while (harness_isa_next(SEED))
         failed += cmocka_run_group_tests_name(harness_isa_copy_name(), tests, NULL, NULL);
-    }
     return failed;
 }

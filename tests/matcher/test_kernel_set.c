@@ -2,7 +2,7 @@
  * set compared with another element by element, and a sort. */
 #include "matcher/kernel/kernel_set.h"
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdio.h>
@@ -180,10 +180,7 @@ int main(void)
         cmocka_unit_test(test_sort),
     };
     int failed = 0;
-    while (harness_isa_next()) {
-        print_message("%s, seed %u\n", harness_isa_copy_name(), SEED);
-        harness_seed(SEED);
+    while (harness_isa_next(SEED))
         failed += cmocka_run_group_tests_name(harness_isa_copy_name(), tests, NULL, NULL);
-    }
     return failed;
 }

@@ -2,7 +2,7 @@
  * most, and the common beginning, one text after the other. */
 #include "matcher/kernel/kernel_signature.h"
 #include "tests/harness/harness_isa.h"
-#include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdbool.h>
@@ -105,10 +105,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_scan)};
     int failed = 0;
-    while (harness_isa_next()) {
-        print_message("%s, seed %u\n", harness_isa_copy_name(), SEED);
-        harness_seed(SEED);
+    while (harness_isa_next(SEED))
         failed += cmocka_run_group_tests_name(harness_isa_copy_name(), tests, NULL, NULL);
-    }
     return failed;
 }

@@ -3,6 +3,7 @@
  * reads a row. */
 #include "matcher/engine/nested_join.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdio.h>

@@ -4,6 +4,7 @@
 #include "matcher/engine/pairs.h"
 #include "tests/harness/harness_control.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <fcntl.h>

@@ -4,6 +4,7 @@
 #include "matcher/engine/prefilter.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <math.h>

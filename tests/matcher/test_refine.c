@@ -6,6 +6,7 @@
 #include "tests/harness/harness_control.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 

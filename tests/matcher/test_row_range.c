@@ -3,6 +3,7 @@
 #include "matcher/index/row_range.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdio.h>

@@ -5,6 +5,9 @@
 #include "matcher/index/typed_value.h"
 #include "matcher/scorer/scorer_internal.h"
 #include "tests/harness/harness_dictionary.h"
+#include "tests/harness/harness_metric.h"
+#include "tests/harness/harness_random.h"
+#include "tests/harness/harness_scorer.h"
 #include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
@@ -25,14 +28,6 @@ static const char *const texts[] = {"name", "größe"}, *const numbers[] = {"siz
                          *const dates[] = {"born"}, *const values[] = {"Anna", "it is"};
 static const struct twin_expr_columns random_columns = {texts, numbers, dates, values, 2, 1, 1, 2};
 
-static uint64_t random_state = SEED;
-
-static uint32_t below(uint32_t n)
-{
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33) % n;
-}
-
 /* ---- Records ---------------------------------------------------------------------------------*/
 
 static struct {
@@ -48,17 +43,18 @@ static const char *random_field(char *bytes, uint32_t column)
     static const char *const people[] = {"Anna", "Anne", "Hanna", "Ánna", "it is",
                                          "Bo",   "",     "Joana", "12",   "48.1, 11.6"};
     static const char *const odd[] = {"-0", "0", "x1", "1e300", "-7.25"};
-    uint32_t kind = below(10);
+    uint32_t kind = harness_below(10);
     if (kind == 0)
         return NULL;
     if (column < 2)
-        snprintf(bytes, 24, "%s%s", people[below(10)], kind < 4 ? people[below(6)] : "");
+        snprintf(bytes, 24, "%s%s", people[harness_below(10)],
+                 kind < 4 ? people[harness_below(6)] : "");
     else if (column == 2 && kind == 1)
-        snprintf(bytes, 24, "%s", odd[below(5)]);
+        snprintf(bytes, 24, "%s", odd[harness_below(5)]);
     else if (column == 2)
-        snprintf(bytes, 24, "%u.%u", below(9), below(4) * 25);
+        snprintf(bytes, 24, "%u.%u", harness_below(9), harness_below(4) * 25);
     else
-        snprintf(bytes, 24, "2020-%02u-%02u", 1 + below(14), 1 + below(28));
+        snprintf(bytes, 24, "2020-%02u-%02u", 1 + harness_below(14), 1 + harness_below(28));
     return bytes;
 }
 
@@ -180,18 +176,13 @@ static void load(struct loaded *l, const struct expr *x, const struct expr_goal 
     }
 }
 
-static bool same_double(double x, double y)
-{
-    return memcmp(&x, &y, sizeof x) == 0 || (isnan(x) && isnan(y));
-}
-
 static void check_row(const struct loaded *l, uint32_t i, const double *scores, const char *text)
 {
     uint32_t hits[ROWS], k = 0;
-    double hit_scores[ROWS], min = scores[below(ROWS)];
+    double hit_scores[ROWS], min = scores[harness_below(ROWS)];
     for (uint32_t j = 0; j < ROWS; j++) {
         double score = l->m->score(l->array[0], i, l->array[1], j);
-        if (!same_double(score, scores[j]))
+        if (!harness_metric_same_bits(score, scores[j]))
             fail_msg("%s\nrows %u, %u: compiled %.17g, evaluated %.17g", text, i, j, score,
                      scores[j]);
     }
@@ -199,7 +190,7 @@ static void check_row(const struct loaded *l, uint32_t i, const double *scores, 
     for (uint32_t j = 0; j < ROWS; j++) {
         if (!(scores[j] >= min))
             continue;
-        assert_true(k < n && hits[k] == j && same_double(hit_scores[k], scores[j]));
+        assert_true(k < n && hits[k] == j && harness_metric_same_bits(hit_scores[k], scores[j]));
         k++;
     }
     assert_int_equal(k, n);
@@ -355,6 +346,7 @@ static int set_up(void **state)
     (void)state;
     unsetenv("AXB_CC");
     unsetenv("CC");
+    harness_seed(SEED);
     make_data();
     return 0;
 }
@@ -368,9 +360,9 @@ static int tear_down(void **state)
 
 int main(int argc, char **argv)
 {
-    if (argc > 2 && strcmp(argv[1], "worker") == 0)
-        return strcmp(argv[2], "compile") == 0 ? scorer_compile_child(argc - 3, argv + 3)
-                                               : scorer_probe_child(argc - 3, argv + 3);
+    int status;
+    if (harness_scorer_child(argc, argv, &status))
+        return status;
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_source), cmocka_unit_test(test_possible), cmocka_unit_test(test_each),
         cmocka_unit_test(test_random), cmocka_unit_test(test_errors),

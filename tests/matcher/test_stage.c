@@ -1,6 +1,7 @@
 /* The coordinator's side of a stage, one function at a time: tiles are written in order whatever
  * ring they are in, and what a dead worker leaves is neither lost nor written twice. No process is
  * started; the test plays the workers. */
+#include "tests/harness/harness_random.h"
 #include "tests/harness/harness_stage.h"
 
 #include "matcher/engine/audit_tap.h"

@@ -1,7 +1,7 @@
 /* The matches of a row in the order of B: sort_matches against a plain sort, with numbers of
  * matches and of rows around those at which it sorts in another way. */
 #include "matcher/worker/worker_internal.h"
-#include "tests/harness/harness_join.h"
+#include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
 #include <stdio.h>

@@ -2,6 +2,7 @@
  * or ends with status 76 and a message, and the coordinator never runs a byte of it.
  * `test_damaged_modules N` tries N damaged modules instead of a few. */
 #include "matcher/scorer/scorer_internal.h"
+#include "tests/harness/harness_random.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 
@@ -13,13 +14,6 @@
 #define SEED 20240501u
 
 static char folder[] = "/tmp/axb-module-XXXXXX", csv[64], so[64], source[64];
-static uint64_t random_state = SEED;
-
-static uint32_t random_below(uint32_t n)
-{
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    return (uint32_t)(random_state >> 33) % n;
-}
 
 static int set_up(void **state)
 {
@@ -88,11 +82,11 @@ static const char valid[] =
  * loader looks. Code stays as it is: changed code may run for ever. */
 static size_t damage(char *bytes, size_t n)
 {
-    if (random_below(10) == 0)
-        return random_below((uint32_t)n);
-    for (uint32_t k = 1u << random_below(5); k > 0; k--) {
-        uint32_t at = random_below(random_below(2) ? 64 : 0x300);
-        bytes[at] = (char)(random_below(2) ? random_below(256) : random_below(2) * 255);
+    if (harness_below(10) == 0)
+        return harness_below((uint32_t)n);
+    for (uint32_t k = 1u << harness_below(5); k > 0; k--) {
+        uint32_t at = harness_below(harness_below(2) ? 64 : 0x300);
+        bytes[at] = (char)(harness_below(2) ? harness_below(256) : harness_below(2) * 255);
     }
     return n;
 }
@@ -173,5 +167,6 @@ int main(void)
                                        cmocka_unit_test(forged_reports),
                                        cmocka_unit_test(out_of_reach)};
     print_message("seed %u\n", SEED);
+    harness_seed(SEED);
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -244,8 +244,7 @@ static bool edit_build(const struct join_job *job, struct shm *index, uint32_t *
     ok = head_at && edit_build_sides(job, head, index, e) &&
          edit_build_items(&cut, head, index, n_items, e);
     if (ok) {
-        uint64_t n = job->a->n;
-        head->skipped_pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+        head->skipped_pairs = join_n_pairs(job);
         for (uint64_t i = 0; i < cut.n; i++)
             head->skipped_pairs -= item_pairs(job, &cut.items[i]);
         *shm_writable(index, head_at, struct edit_head) = *head;

@@ -259,8 +259,8 @@ static bool set_build(const struct join_job *job, struct shm *index, uint32_t *n
                       struct err *e)
 {
     struct set_head h = {.whole = !job->prune};
-    uint64_t n = job->a->n, at = shm_alloc(index, "sets", sizeof h, 64, e);
-    h.pairs = job->self ? n * (n + 1) / 2 : n * job->b->n;
+    uint64_t at = shm_alloc(index, "sets", sizeof h, 64, e);
+    h.pairs = join_n_pairs(job);
     if (!at || !sets_build(job, q_of(job), &h.a, &h.b, index, e))
         return false;
     double steps = steps_of(h.a.n, h.b.n, job->self);

@@ -1,0 +1,438 @@
+/* Expressions: evaluation over intervals, needs and covers, against a slow twin (twin_expr.h) on
+ * random expressions and values. */
+#include "matcher/expr/expr_bound.h"
+#include "matcher/index/index.h"
+#include "tests/harness/harness_expr.h"
+#include "tests/harness/harness_metric.h"
+#include "tests/harness/harness_random.h"
+#include "tests/test.h"
+#include "tests/twin/twin_expr.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SEED 20261u
+#define EXPRESSIONS 3000u
+#define PAIRS EXPR_LANES
+
+/* ---- Evaluation ------------------------------------------------------------------------------*/
+
+/* The leaves of one pair of records. */
+struct pair {
+    bool present[EXPR_MAX_COLUMNS];
+    double column[EXPR_MAX_COLUMNS], term[EXPR_MAX_TERMS];
+    bool same[EXPR_MAX_NODES];
+};
+
+static double random_number(void)
+{
+    static const double odd[] = {0, -0.0, 1, -1, 0.5, 2, 1e308, -1e308, 5e-324, 0.1};
+    switch (harness_below(8)) {
+    case 0:
+        return odd[harness_below(10)];
+    case 1:
+        return (double)NAN;
+    case 2:
+        return harness_below(2) ? (double)INFINITY : -(double)INFINITY;
+    case 3:
+        return (harness_below(2001) - 1000.0) / 7;
+    default:
+        return harness_below(8);
+    }
+}
+
+static double random_term(const struct expr_term *t)
+{
+    double lo, hi;
+    expr_term_range(t, &lo, &hi);
+    unsigned flags = metric_at(t->metric)->flags;
+    if (flags & METRIC_BINARY)
+        return harness_below(2);
+    if (flags & METRIC_READS_UTF8 && harness_below(8) == 0)
+        return (double)NAN;
+    if (isinf(hi))
+        return harness_below(12);
+    return harness_below(3) ? harness_below(1000003) / 1000002.0 : harness_below(11) / 10.0;
+}
+
+static void random_pair(const struct expr *x, struct pair *p)
+{
+    for (uint32_t i = 0; i < x->n_columns; i++) {
+        p->present[i] = harness_below(8) > 0;
+        p->column[i] = random_number();
+    }
+    for (uint32_t i = 0; i < x->n_terms; i++) {
+        const struct expr_term *t = &x->term[i];
+        p->term[i] = p->present[t->column_a] && p->present[t->column_b] ? random_term(t) : 0;
+    }
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        p->same[i] = harness_below(2) && p->present[x->node[i].index % EXPR_MAX_COLUMNS];
+}
+
+static double leaf_of(void *context, const struct expr *x, uint32_t node)
+{
+    const struct pair *p = context;
+    const struct expr_node *v = &x->node[node];
+    if (v->op == EXPR_TERM)
+        return p->term[v->index];
+    if (v->op == EXPR_COLUMN)
+        return p->column[v->index];
+    if (v->op == EXPR_SAME)
+        return p->same[node];
+    for (uint32_t i = 0; i < x->n_columns; i++)
+        if (v->columns >> i & 1 && !p->present[i])
+            return 0;
+    return 1;
+}
+
+static bool is_leaf(const struct expr_node *v)
+{
+    return v->op == EXPR_TERM || v->op == EXPR_COLUMN || v->op == EXPR_SAME ||
+           v->op == EXPR_PRESENT;
+}
+
+/* A random expression, or two over the same columns, as a goal; false now and then: the very long
+ * ones are over the limit of terms. */
+static bool random_goal(uint32_t seed, struct expr *x, struct expr_goal *goal, char *text,
+                        size_t bytes)
+{
+    struct err e;
+    *x = (struct expr){0};
+    *goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, 0};
+    size_t n = 0;
+    if (seed % 3 == 0) {
+        twin_expr_random(seed, &harness_expr_columns, true, text, bytes);
+        n = strlen(text);
+        if (!expr_parse(x, text, "--where", &harness_expr_names, &goal->where, &e))
+            return false;
+        n += (size_t)snprintf(text + n, bytes - n, "  AND  ");
+    }
+    twin_expr_random(seed, &harness_expr_columns, false, text + n, bytes - n);
+    return expr_parse(x, text + n, "--score", &harness_expr_names, &goal->score, &e);
+}
+
+/* Exact leaves give exact values: those of the twin, to the last bit. */
+static void check_exact(const struct expr *x, struct expr_eval *v, const char *text)
+{
+    static struct pair pairs[PAIRS];
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        random_pair(x, &pairs[k]);
+        for (uint32_t i = 0; i < x->n_nodes; i++)
+            if (is_leaf(&x->node[i]))
+                v->lo[i][k] = v->hi[i][k] = leaf_of(&pairs[k], x, i);
+    }
+    expr_eval_run(v, PAIRS);
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        for (uint32_t i = 0; i < x->n_nodes; i++) {
+            double value = twin_expr_value(&twin, i);
+            if (!harness_metric_same_bits(v->lo[i][k], value) ||
+                !harness_metric_same_bits(v->hi[i][k], value))
+                fail_msg("%s: node %u is [%.17g, %.17g], not %.17g", text, i, v->lo[i][k],
+                         v->hi[i][k], value);
+        }
+    }
+}
+
+/* Gives a leaf an interval around its value, which is any if there is none; or the value itself. */
+static void blur(struct expr_eval *v, uint32_t node, uint32_t lane, double value, bool known)
+{
+    double lo = value, hi = value;
+    if (!known && (isnan(value) || harness_below(3) == 0)) {
+        lo = harness_below(2) ? 0 : -(double)INFINITY;
+        hi = harness_below(2) ? 1 : (double)INFINITY;
+    }
+    if (!known && !isnan(value)) {
+        lo = harness_below(2) ? value : fmin(lo, value - harness_below(9) / 8.0);
+        hi = harness_below(2) ? value : fmax(hi, value + harness_below(9) / 8.0);
+        if (lo == hi) /* not known, so not exact */
+            hi = value < (double)INFINITY ? nextafter(value, (double)INFINITY) : hi;
+        if (lo == hi)
+            lo = nextafter(value, 0);
+    }
+    v->lo[node][lane] = lo;
+    v->hi[node][lane] = hi;
+}
+
+static void blur_pair(const struct expr *x, struct expr_eval *v, uint32_t lane, struct pair *p)
+{
+    uint64_t known = (uint64_t)harness_below(1u << 31) << 31 | harness_below(1u << 31);
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        if (is_leaf(&x->node[i]))
+            blur(v, i, lane, leaf_of(p, x, i), known >> i % 62 & 1);
+}
+
+static bool encloses(double lo, double hi, double value)
+{
+    if (lo == hi || isnan(lo))
+        return value == lo || (isnan(lo) && isnan(value));
+    return isnan(value) || (value >= lo && value <= hi);
+}
+
+/* Wider leaves give intervals that hold the twin's value, and what matches is not ruled out. */
+static void check_wide(const struct expr *x, struct expr_eval *v, struct expr_goal *goal,
+                       const char *text)
+{
+    static struct pair pairs[PAIRS];
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        random_pair(x, &pairs[k]);
+        blur_pair(x, v, k, &pairs[k]);
+    }
+    expr_eval_run(v, PAIRS);
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        double score = 0;
+        for (uint32_t i = 0; i < x->n_nodes; i++) {
+            double value = twin_expr_value(&twin, i);
+            if (!encloses(v->lo[i][k], v->hi[i][k], value))
+                fail_msg("%s: node %u is in [%.17g, %.17g], not %.17g", text, i, v->lo[i][k],
+                         v->hi[i][k], value);
+        }
+        goal->threshold = random_number();
+        if (twin_expr_matches(&twin, goal, &score))
+            assert_true(expr_can_match(v, goal, k));
+    }
+}
+
+static void test_eval(void **state)
+{
+    (void)state;
+    char text[16384];
+    struct expr x;
+    struct expr_goal goal;
+    struct expr_eval v;
+    struct err e;
+    print_message("seed %u\n", SEED);
+    for (uint32_t i = 0; i < EXPRESSIONS; i++) {
+        if (!random_goal(i, &x, &goal, text, sizeof text))
+            continue;
+        assert_true(expr_eval_open(&v, &x, &e));
+        check_exact(&x, &v, text);
+        check_wide(&x, &v, &goal, text);
+        expr_eval_close(&v);
+    }
+}
+
+/* ---- Needs and covers ------------------------------------------------------------------------*/
+
+/* The need of the term `number` (of the order in which they stand) of a score. */
+static double need_of(const char *score, double min, uint32_t number)
+{
+    struct expr x = {0};
+    struct expr_goal goal = {harness_expr_parse(&x, score), EXPR_NONE, min};
+    struct err e;
+    return expr_need(&x, &goal, number, &e);
+}
+
+static void test_needs(void **state)
+{
+    (void)state;
+    const char *mean = "0.6 * jaro(name) + 0.4 * jaro(city)";
+    double need = need_of(mean, 0.85, 0), below_need = nextafter(need, 0);
+    assert_true(fabs(need - 0.75) < 1e-15);
+    assert_true(0.6 * need + 0.4 >= 0.85 && 0.6 * below_need + 0.4 < 0.85);
+    need = need_of(mean, 0.85, 1), below_need = nextafter(need, 0);
+    assert_true(0.6 + 0.4 * need >= 0.85 && 0.6 + 0.4 * below_need < 0.85);
+    assert_true(need_of(mean, 0.3, 0) == 0);
+    assert_true(need_of(mean, 1.1, 0) == (double)INFINITY);
+    assert_true(need_of("min(jaro(name), jaro(city))", 0.8, 1) == 0.8);
+    assert_true(need_of("max(jaro(name), jaro(city))", 0.8, 1) == 0);
+    assert_true(need_of("jaro(name) * jaro(city)", 0.8, 0) == 0.8);
+    need = need_of("jaro(name) * jaro(name)", 0.5, 0), below_need = nextafter(need, 0);
+    assert_true(need * need >= 0.5 && below_need * below_need < 0.5);
+    need = need_of("1 / (2 - jaro(name))", 0.8, 0), below_need = nextafter(need, 0);
+    assert_true(1 / (2 - need) >= 0.8 && 1 / (2 - below_need) < 0.8);
+    assert_true(need_of("jaro(name) >= 0.9 && a.city == b.city", 1, 0) == 0.9);
+    assert_true(need_of("jaro(name) >= 0.9 || a.city == b.city", 1, 0) == 0);
+    assert_true(need_of("a.size > 3 ? jaro(name) : 0.5 * jaro(name)", 0.45, 0) == 0.45);
+    assert_true(need_of("if_missing(jaro(name), 0.5)", 0.6, 0) == 0.6);
+    assert_true(need_of("if_missing(jaro(name), 0.5)", 0.5, 0) == 0);
+    assert_true(need_of("missing(number(size))", 1, 0) == 0);
+    assert_true(need_of("if_missing(number(size), 0.9)", 0.8, 0) == 0);
+    assert_true(need_of("levenshtein_distance(name) <= 2 && jaro(city) > 0.5", 1, 0) == 2);
+    assert_true(need_of("levenshtein_distance(name) < 2", 1, 0) == nextafter(2, 0));
+    assert_true(need_of("3 - levenshtein_distance(name) > 1.5", 1, 0) == nextafter(1.5, 0));
+    assert_true(need_of("levenshtein_distance(name) >= 2", 1, 0) == (double)INFINITY);
+    assert_true(need_of("levenshtein_distance(name) < 0", 1, 0) == -(double)INFINITY);
+    assert_true(need_of("levenshtein_normalized_distance(name)", 0.5, 0) == 1);
+    need = need_of("1 - levenshtein_normalized_distance(name)", 0.75, 0);
+    assert_true(1 - need >= 0.75 && 1 - nextafter(need, 1) < 0.75);
+    assert_true(need_of("if_missing(days_distance(born), 0) <= 30", 1, 0) == (double)INFINITY);
+    assert_true(need_of("0 * number(size) == 0", 0, 0) == 0);
+}
+
+/* What a cover of the tests costs: one unit for each option, more for a low need, and some terms
+ * have no join at all. */
+static double test_cost(void *context, uint32_t term, double need)
+{
+    const uint32_t *without = context;
+    return *without >> term & 1 ? (double)INFINITY : 1 + 1 / (need + 0.01);
+}
+
+static bool option_holds(const struct expr *x, const struct expr_cover *cover, const struct pair *p)
+{
+    for (uint32_t i = 0; i < cover->n; i++) {
+        uint32_t t = cover->option[i].term;
+        if (expr_reaches(&x->term[t], p->term[t], cover->option[i].need))
+            return true;
+    }
+    return false;
+}
+
+/* The cover of a score and a condition (or NULL), as text: "term >= need | …". */
+static const char *cover_of(const char *score, double min, const char *where)
+{
+    static char out[2000];
+    struct expr x = {0};
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, min};
+    struct expr_cover cover;
+    struct err e = {0};
+    uint32_t without = 0;
+    const struct expr_costs costs = {test_cost, &without};
+    goal.where = where ? harness_expr_parse(&x, where) : EXPR_NONE;
+    goal.score = harness_expr_parse(&x, score);
+    assert_true(expr_cover(&x, &goal, &costs, &cover, &e));
+    size_t n = (size_t)sprintf(out, "%s", isinf(cover.cost) ? "none" : cover.n ? "" : "nothing");
+    for (uint32_t i = 0; i < cover.n; i++) {
+        char term[100];
+        expr_print_term(&x, cover.option[i].term, term, sizeof term);
+        n += (size_t)sprintf(out + n, "%s%s %.4g", i ? " | " : "", term, cover.option[i].need);
+    }
+    return out;
+}
+
+#define NAME "jaro(a.name, b.name)"
+#define CITY "jaro(a.city, b.city)"
+
+static void test_covers(void **state)
+{
+    (void)state;
+    assert_string_equal(cover_of("jaro(name)", 0.9, NULL), NAME " 0.9");
+    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0.85, NULL), NAME " 0.75");
+    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0.3, NULL), "none");
+    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 1.5, NULL), "nothing");
+    assert_string_equal(cover_of("max(jaro(name), jaro(city))", 0.8, NULL),
+                        NAME " 0.8 | " CITY " 0.8");
+    assert_string_equal(cover_of("min(jaro(name), 2*jaro(city))", 0.8, NULL), NAME " 0.8");
+    assert_string_equal(cover_of("1", 0.5, "jaro(name) >= 0.9 || 0.7 <= jaro(city)"),
+                        NAME " 0.9 | " CITY " 0.7");
+    assert_string_equal(cover_of("1", 0.5, "jaro(name) >= 0.9 && 0.7 <= jaro(city)"), NAME " 0.9");
+    assert_string_equal(cover_of("1", 2, "jaro(name) >= 0.9"), "nothing");
+    assert_string_equal(cover_of("a.size > 3 ? jaro(name) : jaro(city)", 0.8, NULL),
+                        NAME " 0.8 | " CITY " 0.8");
+    assert_string_equal(cover_of("jaro(name) > 0.5 ? jaro(city) : 0.1", 0.8, NULL), CITY " 0.8");
+    assert_string_equal(cover_of("if_missing(jaro(name), jaro(city))", 0.8, NULL),
+                        NAME " 0.8 | " CITY " 0.8");
+    assert_string_equal(cover_of("if_missing(jaro(name), 1)", 0.8, NULL), "none");
+    assert_string_equal(cover_of("1", 1, "!(jaro(name) < 0.9)"), "none");
+    assert_string_equal(cover_of("1", 1, "!(a.city != b.city)"), "none");
+    assert_string_equal(cover_of("1", 1, "jaro(name) >= sqrt(-1)"), "nothing");
+    assert_string_equal(cover_of("jaro(name) >= 0.8 || jaro(name) >= 0.6", 1, NULL), NAME " 0.6");
+    assert_string_equal(cover_of("-jaro(name)", -0.5, NULL), "none");
+    assert_string_equal(cover_of("1", 1, "missing(number(size))"), "none");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) <= 2 || jaro(city) > 1"),
+                        "levenshtein_distance(a.name, b.name) 2");
+    assert_string_equal(cover_of("1", 1, "5 >= levenshtein_distance(name) + 3"),
+                        "levenshtein_distance(a.name, b.name) 2");
+    assert_string_equal(cover_of("1", 1, "osa_distance(name) < 3 || osa_distance(name) <= 1"),
+                        "osa_distance(a.name, b.name) 3");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) == 1"),
+                        "levenshtein_distance(a.name, b.name) 1");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name) < -1"), "nothing");
+    assert_string_equal(cover_of("1", 1, "levenshtein_distance(name)"), "none");
+    assert_string_equal(cover_of("1", 1, "!(levenshtein_distance(name) > 2)"), "none");
+    assert_string_equal(cover_of("levenshtein_distance(name)", 2, NULL), "none");
+}
+
+static int by_size(const void *x, const void *y)
+{
+    double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+/* A threshold that some of the pairs reach, but few, so that it asks for something. */
+static double choose_min(const struct expr *x, const struct expr_goal *goal, struct pair *pairs)
+{
+    double scores[PAIRS];
+    uint32_t n = 0;
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        double score;
+        struct expr_goal any = {goal->score, goal->where, -(double)INFINITY};
+        random_pair(x, &pairs[k]);
+        if (twin_expr_matches(&twin, &any, &score))
+            scores[n++] = score;
+    }
+    qsort(scores, n, sizeof *scores, by_size);
+    return n ? scores[n - 1 - harness_below(n / 8 + 1)] : 1;
+}
+
+/* What random goals have shown of needs and covers. */
+struct seen {
+    size_t matches, needs, covers, several;
+};
+
+static void check_bounds(const struct expr *x, const struct expr_goal *goal, struct pair *pairs,
+                         const char *text, struct seen *seen)
+{
+    struct expr_cover cover;
+    struct err e = {0};
+    uint32_t without = harness_below(3) ? 0 : harness_below(1u << 8);
+    const struct expr_costs costs = {test_cost, &without};
+    double need[EXPR_MAX_TERMS];
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        seen->needs += expr_asks(&x->term[t], need[t] = expr_need(x, goal, t, &e));
+    assert_true(expr_cover(x, goal, &costs, &cover, &e));
+    seen->covers += isfinite(cover.cost) && cover.n == 1;
+    seen->several += isfinite(cover.cost) && cover.n > 1;
+    for (uint32_t k = 0; k < PAIRS; k++) {
+        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        double score;
+        if (!twin_expr_matches(&twin, goal, &score))
+            continue;
+        seen->matches++;
+        for (uint32_t t = 0; t < x->n_terms; t++)
+            if (expr_asks(&x->term[t], need[t]) &&
+                !expr_reaches(&x->term[t], pairs[k].term[t], need[t]))
+                fail_msg("%s >= %.17g: term %u has %.17g, and must reach %.17g", text, goal->threshold, t,
+                         pairs[k].term[t], need[t]);
+        if (isfinite(cover.cost) && !option_holds(x, &cover, &pairs[k]))
+            fail_msg("%s >= %.17g: a match that no option finds", text, goal->threshold);
+    }
+}
+
+/* No match has a term below its need, and each is found by an option of the cover. */
+static void test_bounds(void **state)
+{
+    (void)state;
+    static struct pair pairs[PAIRS];
+    char text[16384];
+    struct expr x;
+    struct expr_goal goal;
+    struct seen seen = {0};
+    print_message("seed %u\n", SEED);
+    for (uint32_t i = 0; i < 2 * EXPRESSIONS; i++) {
+        if (!random_goal(i, &x, &goal, text, sizeof text))
+            continue;
+        goal.threshold = choose_min(&x, &goal, pairs);
+        check_bounds(&x, &goal, pairs, text, &seen);
+    }
+    print_message("%zu matches, %zu needs, %zu single covers, %zu of several options\n",
+                  seen.matches, seen.needs, seen.covers, seen.several);
+    assert_true(seen.matches > EXPRESSIONS && seen.needs > EXPRESSIONS / 10 &&
+                seen.covers > EXPRESSIONS / 10 && seen.several > EXPRESSIONS / 100);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_eval),
+        cmocka_unit_test(test_needs),
+        cmocka_unit_test(test_covers),
+        cmocka_unit_test(test_bounds),
+    };
+    harness_seed(SEED);
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,417 @@
+/* Expressions: what is parsed and what is not, how that is said, and printing. */
+#include "matcher/expr/expr.h"
+#include "tests/harness/harness_expr.h"
+#include "tests/test.h"
+#include "tests/twin/twin_expr.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define EXPRESSIONS 3000u
+
+/* ---- Parsing ---------------------------------------------------------------------------------*/
+
+/* Without this the printed form would have to be compared by eye: the tree with all parentheses. */
+static size_t write_tree(const struct expr *x, uint32_t node, char *out)
+{
+    static const char *const ops[EXPR_N_OPS] = {
+        "number", "term", "column", "same", "present", "add",  "sub",     "mul",       "div", "min",
+        "max",    "neg",  "abs",    "sqrt", "floor",   "ceil", "lt",      "le",        "gt",  "ge",
+        "eq",     "ne",   "not",    "and",  "or",      "if",   "missing", "if_missing"};
+    const struct expr_node *v = &x->node[node];
+    size_t n = (size_t)sprintf(out, "(%s", ops[v->op]);
+    if (v->op == EXPR_NUMBER)
+        n += (size_t)sprintf(out + n, " %.17g", v->number);
+    if (v->op == EXPR_PRESENT)
+        n += (size_t)sprintf(out + n, " %llx", (unsigned long long)v->columns);
+    if (v->op == EXPR_TERM) {
+        const struct expr_term *t = &x->term[v->index];
+        n += (size_t)sprintf(out + n, " %s/%u %u %u", metric_at(t->metric)->name, t->view,
+                             t->column_a, t->column_b);
+        for (uint32_t i = 0; i < t->n_args; i++)
+            n += (size_t)sprintf(out + n, " %.17g", t->args[i]);
+    }
+    if (v->op == EXPR_COLUMN || v->op == EXPR_SAME)
+        n += (size_t)sprintf(out + n, " %u", v->index);
+    if (v->op == EXPR_SAME)
+        n += (size_t)sprintf(out + n, " '%.*s'", (int)v->text_bytes, x->text + v->text_at);
+    for (uint32_t i = 0; i < v->n_children; i++) {
+        out[n++] = ' ';
+        n += write_tree(x, v->child[i], out + n);
+    }
+    return n + (size_t)sprintf(out + n, ")");
+}
+
+/* The tree of a text, and which columns its numbers stand for. */
+static const char *tree(const char *text)
+{
+    static char out[20000];
+    static const char *const kinds[] = {"?", "", ":number", ":days"};
+    struct expr x = {0};
+    size_t n = write_tree(&x, harness_expr_parse(&x, text), out);
+    for (uint32_t i = 0; i < x.n_columns; i++)
+        n += (size_t)sprintf(out + n, " %c.%.*s%s", "ab"[x.column[i].side],
+                             (int)x.column[i].name_bytes, x.text + x.column[i].name_at,
+                             kinds[x.column[i].kind]);
+    return out;
+}
+
+static void test_values(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("1.5e1"), "(number 15)");
+    assert_string_equal(tree(" -.5 "), "(number -0.5)");
+    assert_string_equal(tree("levenshtein(name)"), "(term levenshtein/0 0 1) a.name b.name");
+    assert_string_equal(tree("levenshtein_distance(b.city,a.name)"),
+                        "(term levenshtein/1 0 1) a.name b.city");
+    assert_string_equal(tree("jaccard(name, 2)"), "(term jaccard/0 0 1 2) a.name b.name");
+    assert_string_equal(tree("jaccard(name, 3)"), "(term jaccard/0 0 1) a.name b.name");
+    assert_string_equal(tree("number(a.size)"), "(column 0) a.size:number");
+    assert_string_equal(tree("days(a.born) - b.size"),
+                        "(sub (column 0) (column 1)) a.born:days b.size:number");
+    assert_string_equal(tree("number(size, 10)"), "(term number/0 0 1 10) a.size b.size");
+    assert_string_equal(tree("days(a.born, b.born)"), "(term days/0 0 1) a.born b.born");
+    assert_string_equal(tree("-a.size"), "(neg (column 0)) a.size:number");
+    assert_string_equal(tree("min(1, 2, 3)"), "(min (min (number 1) (number 2)) (number 3))");
+    assert_string_equal(tree("abs(sqrt(floor(ceil(max(1,2)))))"),
+                        "(abs (sqrt (floor (ceil (max (number 1) (number 2))))))");
+    assert_string_equal(tree("jaro(name) + jaro(name) * jaro(a.name, b.name)"),
+                        "(add (term jaro/0 0 1) (mul (term jaro/0 0 1) (term jaro/0 0 1)))"
+                        " a.name b.name");
+}
+
+static void test_names(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("jaro('full name')"), "(term jaro/0 0 1) a.full name b.full name");
+    assert_string_equal(tree("jaro(a.\"full name\", b.`full name`)"),
+                        "(term jaro/0 0 1) a.full name b.full name");
+    assert_string_equal(tree("a.größe*b.名前"),
+                        "(mul (column 0) (column 1)) a.größe:number b.名前:number");
+}
+
+static void test_texts(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("a.city == 'Oslo'"), "(same 0 'Oslo') a.city");
+    assert_string_equal(tree("\"it's\" == b.city"), "(same 0 'it's') b.city");
+    assert_string_equal(tree("a.city == ''"), "(same 0 '') a.city");
+    assert_string_equal(tree("a.city != 'x'"), "(and (present 1) (not (same 0 'x'))) a.city");
+    assert_string_equal(tree("a.city == b.name"), "(term equal/0 0 1) a.city b.name");
+    assert_string_equal(tree("b.city != a.city"),
+                        "(and (present 3) (not (term equal/0 0 1))) a.city b.city");
+    assert_string_equal(tree("a.size < b.size"),
+                        "(lt (column 0) (column 1)) a.size:number b.size:number");
+    assert_string_equal(tree("a.size == 3"), "(eq (column 0) (number 3)) a.size:number");
+}
+
+static void test_missing(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("missing(a.city)"), "(missing (present 1) (number 0)) a.city");
+    assert_string_equal(tree("missing(number(a.size))"),
+                        "(missing (present 0) (column 0)) a.size:number");
+    assert_string_equal(tree("missing(jaro(name))"),
+                        "(missing (present 3) (term jaro/0 0 1)) a.name b.name");
+    assert_string_equal(tree("if_missing(jaro(name), 0.5)"),
+                        "(if_missing (present 3) (term jaro/0 0 1) (number 0.5)) a.name b.name");
+    assert_string_equal(tree("if_missing(a.size, 1)"),
+                        "(if_missing (present 0) (column 0) (number 1)) a.size:number");
+}
+
+static void test_precedence(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("1+2*3-4/5"), "(sub (add (number 1) (mul (number 2) (number 3))) "
+                                           "(div (number 4) (number 5)))");
+    assert_string_equal(tree("1-(2-3)"), "(sub (number 1) (sub (number 2) (number 3)))");
+    assert_string_equal(tree("1<2&&3>=4||5!=6"),
+                        "(or (and (lt (number 1) (number 2)) (ge (number 3) (number 4))) "
+                        "(ne (number 5) (number 6)))");
+    assert_string_equal(tree("1||2&&3"), "(or (number 1) (and (number 2) (number 3)))");
+    assert_string_equal(tree("1?2:3?4:5"), "(if (number 1) (number 2) "
+                                           "(if (number 3) (number 4) (number 5)))");
+    assert_string_equal(tree("!1==2"), "(eq (not (number 1)) (number 2))");
+    assert_string_equal(tree("-a.size*2"), "(mul (neg (column 0)) (number 2)) a.size:number");
+    assert_string_equal(tree("1+2<=3"), "(le (add (number 1) (number 2)) (number 3))");
+}
+
+static void test_short_form(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    struct err e = {0};
+    uint32_t root;
+    char text[100];
+    assert_true(expr_from_on(&x, "jaccard:2", "name=full name", &harness_expr_names, &root, &e));
+    assert_true(expr_is_term(&x, root));
+    expr_print(&x, root, text, sizeof text);
+    assert_string_equal(text, "jaccard(a.name, b.'full name', 2)");
+    assert_false(expr_from_on(&x, "jaccard:9", "name", &harness_expr_names, &root, &e));
+    assert_false(expr_from_on(&x, "jaro", "name=nmae", &harness_expr_names, &root, &e));
+    assert_non_null(strstr(e.text, "no column \"nmae\""));
+}
+
+/* ---- What is wrong ---------------------------------------------------------------------------*/
+
+/* A wrong text with a ^ after the place: the mark must stand below the character at the ^. The
+ * words must be in the message or its hint. */
+static const struct {
+    const char *text, *words, *more;
+} wrong[] = {
+    {"", "a value is expected here", ""},
+    {"jaro(^nmae)", "A.csv: there is no column \"nmae\"", "name"},
+    {"jaro(a.name, ^b.nmae)", "B.csv: there is no column \"nmae\"", "name"},
+    {"1 + ^a.citty", "there is no column \"citty\"; there are city", ""},
+    {"^levenstein(name)", "there is no metric \"levenstein\" and no such", "nearest: levenshtein"},
+    {"^if_mising(a.size, 1)", "no such function", "nearest: if_missing"},
+    {"jaro(name) ^= 1", "equality is written ==", ""},
+    {"0.5 < a.size ^< 0.7", "comparisons cannot be chained", "0.5 < x && x < 0.7"},
+    {"a.size == 1 ^== b.size", "comparisons cannot be chained", ""},
+    {"a.city == ^'Oslo", "this quote has no end", ""},
+    {"jaro(^\"name)", "this quote has no end", ""},
+    {"a.size / ^0", "this divides by zero", ""},
+    {"a.size / ^(0.0)", "this divides by zero", ""},
+    {"1 + ^'x'", "a text can only be compared with a column", "a.city == 'Oslo'"},
+    {"^'x' + 1", "a text can only be compared with a column", ""},
+    {"jaro(name) == ^'x'", "a text can only be compared with a column", ""},
+    {"'x' == ^'y'", "a text can only be compared with a column", ""},
+    {"missing(^'x')", "a text can only be compared with a column", ""},
+    {"^'x'", "a text can only be compared with a column", ""},
+    {"a.city < ^'x'", "texts are compared by == and != alone", "days(a.born) < days(b.born)"},
+    {"a.city == ^a.name", "columns of one side cannot be compared as texts", "number(a.x) =="},
+    {"^a.city", "a column alone is neither a score nor a condition", "levenshtein(name)"},
+    {"^name", "\"name\" alone has no meaning here", "a column is a.NAME or b.NAME"},
+    {"0.5 * jaro(name) ^0.5", "an operator is expected here, or the end", "operators are"},
+    {"jaro(name) ^and jaro(city)", "an operator is expected here, or the end", "&&"},
+    {"jaro(name) ^& 1", "an operator is expected here, or the end", "&&"},
+    {"2 *^* 3", "a value is expected here", ""},
+    {"0.5 *", "a value is expected here", ""},
+    {"(1 + 2", "an operator or \")\" is expected here", ""},
+    {"1 + 2^)", "an operator is expected here, or the end", ""},
+    {"min(^)", "a value is expected here", ""},
+    {"min(1^)", "a comma and a second value are expected here", "max("},
+    {"abs(1^, 2)", "an operator or \")\" is expected here", ""},
+    {"if_missing(a.size^)", "an operator or \",\" is expected here", ""},
+    {"1 ? 2", "an operator or \":\" is expected here", ""},
+    {"jaro(a.name^)", "a comma and the column of the other side", "levenshtein(a.name, b.title)"},
+    {"jaro(a.name, ^a.city)", "b.COLUMN is expected here", ""},
+    {"jaro(b.name, ^name)", "a.COLUMN is expected here", ""},
+    {"jaro(^)", "a column is expected here", ""},
+    {"a.^", "a column is expected here", ""},
+    {"number(a.size ^+ 1)", "\")\" or a comma is expected here", "number(a.size) / 2"},
+    {"^jaro(name, 3)", "jaro(COL) does not take 1 number", ""},
+    {"^jaccard(name, 7)", "7 is no value", "q is 1, 2 or 3"},
+    {"jaccard(name, ^x)", "a number is expected here", ""},
+    {"jaccard(name, 1, 2, ^3)", "there are too many numbers", ""},
+    {"^3x", "this is no number", ""},
+    {"1 + ^.", "this is no number", ""},
+    {"^1e999", "this number is too large", ""},
+    {"1 + ^$", "a value is expected here", ""},
+    {"^名前", "\"名前\" alone has no meaning here", ""},
+    {"jaro(名前) + jaro(größe) + ^oops", "alone has no meaning here", ""},
+};
+
+/* The column of the screen below which the mark stands, and of the place in the text. */
+static void check_mark(const char *message, const char *shown, size_t place)
+{
+    const char *text = strstr(message, "\n  ");
+    const char *mark = text ? strchr(text + 1, '\n') : NULL;
+    size_t width = 0;
+    assert_true(text && mark && strncmp(text + 3, shown, strlen(shown)) == 0);
+    for (size_t i = 0; i < place; i++) /* the wide characters of these tests have three bytes */
+        width +=
+            ((unsigned char)shown[i] & 0xc0) != 0x80 ? 1 + ((unsigned char)shown[i] >= 0xe0) : 0;
+    assert_int_equal(strlen(mark + 1), 2 + width + 1);
+    assert_int_equal(mark[1 + 2 + width], '^');
+}
+
+static void test_errors(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        char text[200];
+        struct expr x = {0};
+        struct err e = {0};
+        uint32_t root;
+        size_t place = strcspn(wrong[i].text, "^");
+        snprintf(text, sizeof text, "%.*s%s", (int)place, wrong[i].text,
+                 wrong[i].text + place + (wrong[i].text[place] == '^'));
+        if (expr_parse(&x, text, "--score", &harness_expr_names, &root, &e))
+            fail_msg("%s is taken for right", text);
+        if (getenv("AXB_SHOW"))
+            err_print(&e, stderr);
+        assert_int_equal(e.status, ERR_USAGE);
+        if (!strstr(e.text, wrong[i].words) ||
+            !(strstr(e.text, wrong[i].more) || strstr(e.hint, wrong[i].more)))
+            fail_msg("%s: %s / %s", text, e.text, e.hint);
+        check_mark(e.text, text, place);
+    }
+}
+
+/* `repeat` n times between head and tail is refused with these words. */
+static void check_refused(const char *head, const char *repeat, int n, const char *tail,
+                          const char *words)
+{
+    struct expr x = {0};
+    struct err e = {0};
+    uint32_t root;
+    char *text = calloc(1, strlen(head) + (size_t)n * strlen(repeat) + strlen(tail) + 1);
+    assert_non_null(text);
+    strcpy(text, head);
+    for (int i = 0; i < n; i++)
+        strcat(text, repeat);
+    strcat(text, tail);
+    assert_false(expr_parse(&x, text, "--score", &harness_expr_names, &root, &e));
+    if (getenv("AXB_SHOW"))
+        err_print(&e, stderr);
+    if (!strstr(e.text, words) || !strstr(e.text, "…") || e.text[strlen(e.text) - 1] != '^')
+        fail_msg("%s", e.text);
+    free(text);
+}
+
+static void test_system_limits(void **state)
+{
+    (void)state;
+    check_refused("", "(", 100, "1", "nested too deeply");
+    check_refused("", "-", 100, "a.size", "nested too deeply");
+    check_refused("", "abs(", 100, "1", "nested too deeply");
+    check_refused("1", " + a.size", 200, "", "the expression is too long");
+    check_refused("a.city == '", "x", 300, "'", "this is longer than 255 bytes");
+    check_refused("jaro(", "x", 300, ")", "this is longer than 255 bytes");
+    check_refused("1 + ", " ", 300, "$", "a value is expected here");
+    check_refused("", "名", 300, "(1)", "this is longer than 255 bytes");
+}
+
+/* Columns and texts of an expression each have a place only once; but there is an end. */
+static void test_room(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    struct err e = {0};
+    char text[9000] = "1";
+    uint32_t root;
+    for (int i = 0; i < 33; i++)
+        sprintf(text + strlen(text), " + number(name, %d)", i + 2);
+    assert_false(expr_parse(&x, text, "--where", &harness_expr_names, &root, &e));
+    assert_non_null(strstr(e.text, "--where: more than 32 metrics are used"));
+    strcpy(text, "1");
+    for (int i = 0; i < 12; i++)
+        sprintf(text + strlen(text), " && a.city == '%0*d'", 250, i);
+    x = (struct expr){0};
+    assert_false(expr_parse(&x, text, "--where", &harness_expr_names, &root, &e));
+    assert_non_null(strstr(e.text, "there is too much text"));
+    strcpy(text, "1");
+    for (int i = 0; i < 40; i++)
+        sprintf(text + strlen(text), " && a.'full name' == '%0*d'", 150, 7);
+    x = (struct expr){0};
+    assert_true(expr_parse(&x, text, "--where", &harness_expr_names, &root, &e));
+    assert_int_equal(x.n_columns, 1);
+    assert_false(expr_parse(&x, "a.city == '\xff'", "--where", &harness_expr_names, &root, &e));
+    assert_non_null(strstr(e.text, "byte 12 of it is not UTF-8"));
+}
+
+/* A text of several lines and with tabs is shown on one. */
+static void test_lines(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    struct err e = {0};
+    uint32_t root;
+    assert_int_equal(harness_expr_parse(&x, "1\n\t+ a.size\n"), 2);
+    assert_false(expr_parse(&x, "1\n\t+ $", "--score", &harness_expr_names, &root, &e));
+    assert_string_equal(e.text, "--score: a value is expected here\n  1  + $\n       ^");
+}
+
+/* ---- Printing --------------------------------------------------------------------------------*/
+
+/* The text prints as `expected`, and that as itself, with the same tree. */
+static void check_print(const char *text, const char *expected)
+{
+    char printed[8192], again[8192], *first;
+    struct expr x = {0}, y = {0};
+    uint32_t root = harness_expr_parse(&x, text);
+    expr_print(&x, root, printed, sizeof printed);
+    if (expected)
+        assert_string_equal(printed, expected);
+    root = harness_expr_parse(&y, printed);
+    expr_print(&y, root, again, sizeof again);
+    assert_string_equal(printed, again);
+    first = strdup(tree(text));
+    assert_non_null(first);
+    assert_string_equal(first, tree(printed));
+    free(first);
+}
+
+static void test_print(void **state)
+{
+    (void)state;
+    check_print("((1)+(2))*3", "(1 + 2) * 3");
+    check_print("1-(2-3)-4", "1 - (2 - 3) - 4");
+    check_print("1/(2*3)", "1 / (2 * 3)");
+    check_print("0.1+1e300*-2-0.30000000000000004", "0.1 + 1e+300 * -2 - 0.30000000000000004");
+    check_print("(1<2)==(3<4)", "(1 < 2) == (3 < 4)");
+    check_print("(1?2:3)?(4?5:6):7", "(1 ? 2 : 3) ? 4 ? 5 : 6 : 7");
+    check_print("!(1&&2||!3)", "!(1 && 2 || !3)");
+    check_print("(1||2)&&3", "(1 || 2) && 3");
+    check_print("--a.size - -1", "--number(a.size) - -1");
+    check_print("a.city == b.city", "equal(a.city, b.city)");
+    check_print("b.city != a.city && 1", "a.city != b.city && 1");
+    check_print("(a.city != b.city) == 0", "(a.city != b.city) == 0");
+    check_print("a.\"full name\" != \"it's\"", "a.'full name' != \"it's\"");
+    check_print("!(a.city == 'x')", "!(a.city == 'x')");
+    check_print("missing(a.city) || missing(jaro(name))",
+                "missing(a.city) || missing(jaro(a.name, b.name))");
+    check_print("missing(3) + missing(a.city == 'x')", "missing(3) + missing(a.city == 'x')");
+    check_print("if_missing(number(a.size), days(b.born))",
+                "if_missing(number(a.size), days(b.born))");
+    check_print("number(size, 0.1) + number(size)",
+                "number(a.size, b.size, 0.1) + number(a.size, b.size)");
+    check_print("min(1, max(2, 3), -abs(4))", "min(min(1, max(2, 3)), -abs(4))");
+}
+
+static void test_print_random(void **state)
+{
+    (void)state;
+    char text[8192];
+    size_t longest = 0;
+    for (uint32_t i = 0; i < EXPRESSIONS; i++) {
+        twin_expr_random(i, &harness_expr_columns, i % 3 == 0, text, sizeof text);
+        longest = strlen(text) > longest ? strlen(text) : longest;
+        check_print(text, NULL);
+    }
+    if (getenv("AXB_SHOW"))
+        print_message("the longest of %u has %zu bytes\n", EXPRESSIONS, longest);
+}
+
+/* Too little capacity cuts, and writes nothing beyond it. */
+static void test_print_cut(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    uint32_t root = harness_expr_parse(&x, "jaro(name) + a.size");
+    char whole[100], part[100];
+    expr_print(&x, root, whole, sizeof whole);
+    for (size_t capacity = 1; capacity < sizeof part; capacity++) {
+        memset(part, '#', sizeof part);
+        expr_print(&x, root, part, capacity);
+        assert_true(strncmp(part, whole, capacity - 1) == 0 && strlen(part) < capacity);
+        for (size_t i = capacity; i < sizeof part; i++)
+            assert_int_equal(part[i], '#');
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_values),     cmocka_unit_test(test_names),
+        cmocka_unit_test(test_texts),      cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_precedence), cmocka_unit_test(test_short_form),
+        cmocka_unit_test(test_errors),     cmocka_unit_test(test_system_limits),
+        cmocka_unit_test(test_room),       cmocka_unit_test(test_lines),
+        cmocka_unit_test(test_print),      cmocka_unit_test(test_print_random),
+        cmocka_unit_test(test_print_cut),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

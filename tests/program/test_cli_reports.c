@@ -1,0 +1,114 @@
+/* What axb tells about a run: --plan, --stats, and the verbs eval and check. */
+#include "tests/harness/harness_left.h"
+#include "tests/harness/harness_shell.h"
+#include "tests/test.h"
+
+#include <jansson.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static void test_plan(void **state)
+{
+    char *out;
+    (void)state;
+    size_t names = harness_left_names(".", "");
+    assert_int_equal(harness_shell("axb match A.csv B.csv --on name --min 0.9 --plan -o plan.csv "
+                                   "--stats plan.json",
+                                   &out, NULL),
+                     0);
+    assert_int_equal(harness_left_names(".", ""), names);
+    assert_non_null(strstr(out, "A.csv: 4 records"));
+    assert_non_null(strstr(out, "a.name: 3 distinct values"));
+    assert_non_null(strstr(out, "jaro_winkler(a.name, b.name) >= 0.9"));
+    assert_non_null(strstr(out, "lossless"));
+    free(out);
+    static const char *const metrics[] = {"jaccard", "levenshtein", "jaro", "soundex", "days"};
+    for (size_t i = 0; i < sizeof metrics / sizeof *metrics; i++) { /* every pair, by some scan */
+        char command[200];
+        snprintf(command, sizeof command,
+                 "axb match A.csv B.csv --on name --metric %s --min 0.9 --no-prune --plan | "
+                 "grep -c '^join .*scan: every pair'",
+                 metrics[i]);
+        harness_shell_output(command, "1\n");
+    }
+}
+
+/* Pairs by row numbers and a truth by ids have nothing in common, which is said. */
+static void test_eval(void **state)
+{
+    (void)state;
+    harness_shell_output("axb match A.csv B.csv -o rows.csv --on name --metric equal --min 1 -q; "
+                         "axb match A.csv B.csv -o ids.csv --id id --on name --metric equal --min "
+                         "1 -q; axb eval rows.csv ids.csv 2>&1 >/dev/null",
+                         "axb: no pair is in both: does rows.csv name records as ids.csv does? "
+                         "(axb match --id)\n");
+    harness_shell_output(
+        "axb eval ids.csv ids.csv 2>&1 | head -1; rm rows.csv ids.csv",
+        "2 pairs, 2 true, 2 in both:  precision 1.0000  recall 1.0000  F1 1.0000\n");
+}
+
+/* What check says of a scorer that has every pair scored, and of those that spare some. */
+static void test_check(void **state)
+{
+    static const struct {
+        const char *score, *by;
+    } cases[] = {
+        {"nan.c", "no: every pair is scored"},
+        {"where.c", "yes, by AXB_WHERE: axb match --plan shows how"},
+        {"monotone.c", "yes, by AXB_MONOTONE: axb match --plan shows how"},
+        {"both.c", "yes, by AXB_WHERE and AXB_MONOTONE: axb match --plan shows how"},
+        {"'jaro(name)'", "yes, by its metrics: axb match --plan shows how"},
+        {"'number(a.id) - number(b.id)'", "no: every pair is scored"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char command[200], expected[200];
+        snprintf(command, sizeof command, "axb check %s A.csv B.csv | sed -n 's/^prunable  //p'",
+                 cases[i].score);
+        snprintf(expected, sizeof expected, "%s\n", cases[i].by);
+        harness_shell_output(command, expected);
+    }
+}
+
+static void test_stats(void **state)
+{
+    static const char *const keys[] = {
+        "version", "min",     "rows_a", "rows_b",           "pairs",   "matches", "join",
+        "kernels", "workers", "slices", "workers_replaced", "seconds", "distinct"};
+    json_error_t why;
+    (void)state;
+    assert_int_equal(
+        harness_shell("axb match A.csv B.csv --on name --min 0.5 -q --stats stats.json", NULL,
+                      NULL),
+        0);
+    json_t *stats = json_load_file("stats.json", 0, &why);
+    assert_non_null(stats);
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
+        if (!json_object_get(stats, keys[i]))
+            fail_msg("the statistics have no \"%s\"", keys[i]);
+    assert_int_equal(json_integer_value(json_object_get(stats, "rows_a")), 4);
+    assert_int_equal(json_integer_value(json_object_get(stats, "matches")), 4);
+    assert_true(json_number_value(json_object_get(stats, "pairs")) == 16);
+    assert_true(json_number_value(json_object_get(json_object_get(stats, "seconds"), "total")) > 0);
+    const json_t *distinct = json_object_get(stats, "distinct");
+    assert_true(json_integer_value(json_object_get(distinct, "pairs")) == 9);
+    json_decref(stats);
+    harness_shell_output(
+        "axb match A.csv B.csv --on name --min 0.5 --stats nowhere/stats.json 2>&1; "
+        "echo $?",
+        "axb: nowhere/stats.json cannot be written: No such file or directory\n"
+        "make its directory first: mkdir -p\n74\n");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_plan),
+        cmocka_unit_test(test_eval),
+        cmocka_unit_test(test_check),
+        cmocka_unit_test(test_stats),
+    };
+    return cmocka_run_group_tests_name("cli_reports", tests, harness_shell_set_up,
+                                       harness_shell_tear_down);
+}

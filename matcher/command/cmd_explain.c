@@ -528,7 +528,7 @@ static void print_plan(struct explain *x)
     uint32_t found = EXPR_NONE;
     if (!x->r->opts->min_given)
         return;
-    const bool nothing = plan->way == PLAN_NOTHING;
+    const bool nothing = plan->kind == PLAN_NOTHING;
     if (nothing)
         printf(LABEL "no pair can match\n", "plan");
     else if (plan->n_joins == 0)
@@ -537,7 +537,7 @@ static void print_plan(struct explain *x)
         return;
     if (plan->n_joins == 0)
         print_prefilter(x, plan->prefilter, EXPR_NONE);
-    if (plan->way == PLAN_REFINE)
+    if (plan->kind == PLAN_REFINE)
         print_steps(x, found);
 }
 

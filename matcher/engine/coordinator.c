@@ -408,7 +408,7 @@ static bool attempt_run(struct execution *x, struct attempt *t, struct err *e)
     if (t->overflow)
         return true;
     bool ok = true;
-    if (plan->way == PLAN_REFINE)
+    if (plan->kind == PLAN_REFINE)
         ok = can_nest(x->job, t) ? run_nested(x, t, e) : run_refine(x, t, e);
     else if (!x->job->query->count)
         ok = run_emit(x, t, &t->part[0], &t->part[0].ordered, e);
@@ -537,7 +537,7 @@ bool coordinator_score(const struct job *job, uint64_t row_a, uint64_t row_b, do
 
 static bool run_plan(struct execution *x, const struct span *span, struct err *e)
 {
-    switch (x->job->plan->way) {
+    switch (x->job->plan->kind) {
     case PLAN_NOTHING:
         return true;
     case PLAN_JOIN:

@@ -21,7 +21,7 @@
 #define PLAN_WORKER_BYTES ((size_t)8 << 20)
 
 /* The kinds of plan. */
-enum plan_way { PLAN_NOTHING, PLAN_JOIN, PLAN_REFINE, PLAN_LOOP };
+enum plan_kind { PLAN_NOTHING, PLAN_JOIN, PLAN_REFINE, PLAN_LOOP };
 
 /* A join over one term: all pairs of values whose term reaches `need`. */
 struct plan_join {
@@ -34,7 +34,7 @@ struct plan_join {
 };
 
 struct plan {
-    enum plan_way way;
+    enum plan_kind kind;
     bool prune;       /* false: every pair is evaluated, as --no-prune asks */
     uint32_t term;    /* the only one, if the score is one metric; else EXPR_NONE */
     uint32_t n_joins; /* join: 1; refine: 0 if all pairs are candidates; loop: 0 */

@@ -75,7 +75,7 @@ void stage_task_join(struct wire_task *task, const struct job *job, const struct
                      bool ranged, uint64_t row_from, uint64_t row_to, uint32_t n_items)
 {
     fill_head(task, job, &stage_join, row_from, row_to);
-    task->count = task->count && job->plan->way == PLAN_JOIN; /* else its pairs are candidates */
+    task->count = task->count && job->plan->kind == PLAN_JOIN; /* else its pairs are candidates */
     task->n_tiles = n_items;
     task->sides = (struct wire_sides){join->field_a, join->field_b, ranged};
     task->join.metric = wire_metric_of(&join->use);

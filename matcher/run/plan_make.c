@@ -57,13 +57,13 @@ static bool plan_single(const struct planner *p, uint32_t term, struct plan *pla
     expr_term_range(&p->query->expr.term[term], &lo, &hi);
     plan->term = term;
     if (join.join && !metric_falls(join.use.view)) {
-        plan->way = PLAN_JOIN;
+        plan->kind = PLAN_JOIN;
         plan->join[0] = join;
         plan->n_joins = 1;
     } else if (plan->prune && threshold > hi) {
-        plan->way = PLAN_NOTHING;
+        plan->kind = PLAN_NOTHING;
     }
-    return plan->way != PLAN_LOOP || !p->request->join || no_such_join(p, e);
+    return plan->kind != PLAN_LOOP || !p->request->join || no_such_join(p, e);
 }
 
 /* ---- Expressions -----------------------------------------------------------------------------*/
@@ -157,8 +157,8 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
     if (joins || (known && cover->n == 0))
         take_joins(p, cover, plan, e);
     if (known && cover->n == 0)
-        plan->way = PLAN_NOTHING;
-    plan->worth_compiling = plan->way == PLAN_REFINE && !joins && is_worth_compiling(p);
+        plan->kind = PLAN_NOTHING;
+    plan->worth_compiling = plan->kind == PLAN_REFINE && !joins && is_worth_compiling(p);
     return true;
 }
 
@@ -183,7 +183,7 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
     struct planner context = *p;
     const struct expr_costs costs = {option_cost, &context};
     struct expr_cover cover;
-    plan->way = PLAN_REFINE;
+    plan->kind = PLAN_REFINE;
     plan->prefilter = choose_prefilter(p, EXPR_NONE, e);
     order_terms(p, plan->step, e);
     return expr_cover(&p->query->expr, &p->query->goal, &costs, &cover, e) &&
@@ -198,7 +198,7 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
     const struct planner p = {query, inputs, estimate, request};
     const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
     const uint32_t single = query_single_term(query);
-    *plan = (struct plan){.way = PLAN_LOOP,
+    *plan = (struct plan){.kind = PLAN_LOOP,
                           .prune = request->prune,
                           .term = EXPR_NONE,
                           .prefilter = EXPR_NONE,
@@ -213,9 +213,9 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
 void plan_loop(struct plan *loop, const struct plan *plan, const struct query *query)
 {
     const bool scorer_alone = query->scorer && query->goal.where == EXPR_NONE;
-    const bool alone = plan->way == PLAN_LOOP || plan->term != EXPR_NONE || scorer_alone;
+    const bool alone = plan->kind == PLAN_LOOP || plan->term != EXPR_NONE || scorer_alone;
     *loop = *plan;
-    loop->way = alone ? PLAN_LOOP : PLAN_REFINE;
+    loop->kind = alone ? PLAN_LOOP : PLAN_REFINE;
     loop->prune = false;
     loop->n_joins = 0;
     loop->prefilter = EXPR_NONE;
@@ -224,13 +224,13 @@ void plan_loop(struct plan *loop, const struct plan *plan, const struct query *q
 void plan_compiled(struct plan *compiled, const struct plan *plan)
 {
     *compiled = *plan;
-    compiled->way = PLAN_LOOP;
+    compiled->kind = PLAN_LOOP;
     compiled->worth_compiling = false;
 }
 
 void plan_without_joins(struct plan *all, const struct plan *plan)
 {
     *all = *plan;
-    all->way = plan->way == PLAN_JOIN ? PLAN_LOOP : plan->way;
+    all->kind = plan->kind == PLAN_JOIN ? PLAN_LOOP : plan->kind;
     all->n_joins = 0;
 }

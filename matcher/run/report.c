@@ -39,7 +39,7 @@ static void print_join(const struct run *r, const struct plan_join *join, FILE *
     char term[300], pairs[32];
     const struct expr *x = &r->query.expr;
     expr_print_term(x, join->term, term, sizeof term);
-    if (r->plan.way == PLAN_JOIN) {
+    if (r->plan.kind == PLAN_JOIN) {
         fprintf(out, "join      %s: %s\n", join->join->name, join->join->what);
         return;
     }
@@ -90,7 +90,7 @@ static void print_loop(const struct run *r, FILE *out)
 static void print_how(const struct run *r, FILE *out)
 {
     const struct plan *plan = &r->plan;
-    if (plan->way == PLAN_NOTHING) {
+    if (plan->kind == PLAN_NOTHING) {
         fprintf(out, "nothing   no pair can match\n");
         return;
     }
@@ -98,9 +98,9 @@ static void print_how(const struct run *r, FILE *out)
         print_join(r, &plan->join[i], out);
     if (plan->n_joins == 0)
         print_loop(r, out);
-    if (plan->way == PLAN_REFINE)
+    if (plan->kind == PLAN_REFINE)
         print_terms(r, out);
-    if (plan->way != PLAN_LOOP)
+    if (plan->kind != PLAN_LOOP)
         fprintf(out, "          lossless; about %.2g s on %u workers\n",
                 plan->seconds / plan->n_workers, plan->n_workers);
 }
@@ -155,7 +155,7 @@ void run_note_plan(const struct run *r, unsigned workers)
         log_note("%u of %u workers, since memory is limited", r->plan.n_workers, workers);
     if (r->plan.term != EXPR_NONE)
         note_distance(r);
-    if (r->plan.way == PLAN_NOTHING)
+    if (r->plan.kind == PLAN_NOTHING)
         log_note("no pair can match: more is asked than can be reached (axb metrics: ranges)");
 }
 
@@ -213,7 +213,7 @@ static void report_refine(const struct run *r)
     const struct expr *x = &r->query.expr;
     const struct wire_tally *t = &r->result.tally;
     char first[32], second[32], term[300];
-    if (r->plan.way != PLAN_REFINE)
+    if (r->plan.kind != PLAN_REFINE)
         return;
     log_verbose("%s candidates (%s were expected), %.3g %% of all pairs",
                 log_count((double)t->candidates, first), log_count(r->plan.candidates, second),

@@ -396,8 +396,8 @@ static void check_bounds(const struct expr *x, const struct expr_goal *goal, str
         for (uint32_t t = 0; t < x->n_terms; t++)
             if (expr_asks(&x->term[t], need[t]) &&
                 !expr_reaches(&x->term[t], pairs[k].term[t], need[t]))
-                fail_msg("%s >= %.17g: term %u has %.17g, and must reach %.17g", text, goal->threshold, t,
-                         pairs[k].term[t], need[t]);
+                fail_msg("%s >= %.17g: term %u has %.17g, and must reach %.17g", text,
+                         goal->threshold, t, pairs[k].term[t], need[t]);
         if (isfinite(cover.cost) && !option_holds(x, &cover, &pairs[k]))
             fail_msg("%s >= %.17g: a match that no option finds", text, goal->threshold);
     }

@@ -136,7 +136,7 @@ static void one_metric_is_joined(void **state)
 {
     (void)state;
     const struct plan p = plan_for("jaro_winkler(city)", NULL, 0.9, NULL, &usual);
-    assert_int_equal(p.way, PLAN_JOIN);
+    assert_int_equal(p.kind, PLAN_JOIN);
     assert_int_equal(p.n_joins, 1);
     assert_non_null(p.join[0].join);
     assert_true(p.join[0].need == 0.9);
@@ -150,10 +150,10 @@ static void what_cannot_match_is_not_compared(void **state)
     struct plan_request all = usual;
     (void)state;
     all.prune = false;
-    assert_int_equal(plan_for("levenshtein(name)", NULL, 1.5, NULL, &usual).way, PLAN_NOTHING);
-    assert_int_equal(plan_for("levenshtein(name)", NULL, 1.5, NULL, &all).way, PLAN_LOOP);
+    assert_int_equal(plan_for("levenshtein(name)", NULL, 1.5, NULL, &usual).kind, PLAN_NOTHING);
+    assert_int_equal(plan_for("levenshtein(name)", NULL, 1.5, NULL, &all).kind, PLAN_LOOP);
     assert_int_equal(
-        plan_for("0.5*jaro(name) + 0.4*jaro(city)", NULL, 0.95, rare_first, &usual).way,
+        plan_for("0.5*jaro(name) + 0.4*jaro(city)", NULL, 0.95, rare_first, &usual).kind,
         PLAN_NOTHING);
 }
 
@@ -162,8 +162,8 @@ static void what_cannot_match_is_not_compared(void **state)
 static void what_no_join_finds_is_a_loop(void **state)
 {
     (void)state;
-    assert_int_equal(plan_for("jaro_winkler(name)", NULL, 0, NULL, &usual).way, PLAN_LOOP);
-    assert_int_equal(plan_for("levenshtein_distance(name)", NULL, 3, NULL, &usual).way, PLAN_LOOP);
+    assert_int_equal(plan_for("jaro_winkler(name)", NULL, 0, NULL, &usual).kind, PLAN_LOOP);
+    assert_int_equal(plan_for("levenshtein_distance(name)", NULL, 3, NULL, &usual).kind, PLAN_LOOP);
 }
 
 static void a_join_can_be_named(void **state)
@@ -193,7 +193,7 @@ static void the_rarer_term_is_joined(void **state)
     (void)state;
     const struct plan first = plan_for(sum, NULL, 0.85, rare_first, &usual);
     const struct plan second = plan_for(sum, NULL, 0.85, rare_second, &usual);
-    assert_int_equal(first.way, PLAN_REFINE);
+    assert_int_equal(first.kind, PLAN_REFINE);
     assert_int_equal(first.n_joins, 1);
     assert_int_equal(first.join[0].term, 0);
     assert_true(fabs(first.join[0].need - 0.75) < 1e-12);
@@ -208,7 +208,7 @@ static void alternatives_are_joined_each(void **state)
     (void)state;
     const struct plan p = plan_for("1", "jaro(name) >= 0.79 || levenshtein(city) >= 0.63", 0,
                                    (struct guess[]){{0.8, 1e-7}, {0.64, 1e-7}}, &usual);
-    assert_int_equal(p.way, PLAN_REFINE);
+    assert_int_equal(p.kind, PLAN_REFINE);
     assert_int_equal(p.n_joins, 2);
     assert_true(p.join[0].term != p.join[1].term);
 }
@@ -221,7 +221,7 @@ static void a_join_that_leaves_all_is_not_taken(void **state)
     few.all_pairs = 10;
     const struct plan p = plan_for("0.5*jaro(name) + 0.5*jaro(city)", NULL, 0.6,
                                    (struct guess[]){{1, 1e-9}, {1, 1e-9}}, &few);
-    assert_int_equal(p.way, PLAN_REFINE);
+    assert_int_equal(p.kind, PLAN_REFINE);
     assert_int_equal(p.n_joins, 0);
     assert_true(p.candidates == few.all_pairs);
 }
@@ -256,7 +256,7 @@ static void numbers_are_worth_a_compiler_when_many(void **state)
     assert_false(
         plan_for("jaro(name) + number(a.name)", NULL, 0.5, rare_first, &usual).worth_compiling);
     plan_compiled(&compiled, &p);
-    assert_int_equal(compiled.way, PLAN_LOOP);
+    assert_int_equal(compiled.kind, PLAN_LOOP);
     assert_false(compiled.worth_compiling);
 }
 
@@ -288,7 +288,7 @@ static void a_plan_is_a_pure_function(void **state)
     assert_true(try_plan(&one, &query, rare_second, &usual, &e));
     assert_true(try_plan(&two, &query, rare_second, &usual, &e));
     assert_memory_equal(&copy, &query, sizeof copy);
-    assert_int_equal(one.way, two.way);
+    assert_int_equal(one.kind, two.kind);
     assert_int_equal(one.n_joins, two.n_joins);
     assert_ptr_equal(one.join[0].join, two.join[0].join);
     assert_true(one.seconds == two.seconds && one.candidates == two.candidates);
@@ -308,26 +308,26 @@ static void a_loop_prunes_nothing(void **state)
     make_query(&query, "jaro(name)", NULL, 0.9);
     assert_true(try_plan(&plan, &query, NULL, &usual, &e));
     plan_loop(&loop, &plan, &query);
-    assert_int_equal(loop.way, PLAN_LOOP);
+    assert_int_equal(loop.kind, PLAN_LOOP);
     assert_int_equal(loop.n_joins, 0);
     assert_false(loop.prune);
 
     make_query(&query, "jaro(name) + jaro(city)", NULL, 1.9);
     assert_true(try_plan(&plan, &query, rare_first, &usual, &e));
     plan_loop(&loop, &plan, &query);
-    assert_int_equal(loop.way, PLAN_REFINE);
+    assert_int_equal(loop.kind, PLAN_REFINE);
     assert_int_equal(loop.n_joins, 0);
     assert_int_equal(loop.prefilter, EXPR_NONE);
 
     make_query(&query, NULL, "jaro(name) >= 0.79", 0);
     query.scorer = &scorer;
     assert_true(try_plan(&plan, &query, rare_first, &usual, &e));
-    assert_int_equal(plan.way, PLAN_REFINE);
+    assert_int_equal(plan.kind, PLAN_REFINE);
     plan_loop(&loop, &plan, &query);
-    assert_int_equal(loop.way, PLAN_REFINE); /* --where is the user's own */
-    query.goal.where = EXPR_NONE;            /* it was what a claim has added */
+    assert_int_equal(loop.kind, PLAN_REFINE); /* --where is the user's own */
+    query.goal.where = EXPR_NONE;             /* it was what a claim has added */
     plan_loop(&loop, &plan, &query);
-    assert_int_equal(loop.way, PLAN_LOOP);
+    assert_int_equal(loop.kind, PLAN_LOOP);
 }
 
 static void without_joins_all_pairs_are_candidates(void **state)
@@ -336,7 +336,7 @@ static void without_joins_all_pairs_are_candidates(void **state)
     (void)state;
     const struct plan joined = plan_for("jaro(name)", NULL, 0.9, NULL, &usual);
     plan_without_joins(&all, &joined);
-    assert_int_equal(all.way, PLAN_LOOP);
+    assert_int_equal(all.kind, PLAN_LOOP);
     assert_int_equal(all.n_joins, 0);
     assert_true(all.prune);
 }

@@ -56,8 +56,8 @@ static int make(void **state)
         m.head[side].n_rows = side ? 1000 : 5000;
         m.inputs.table[side].head = &m.head[side];
     }
-    m.plan =
-        (struct plan){.way = PLAN_REFINE, .prune = true, .term = 1, .n_workers = 6, .step = {1, 0}};
+    m.plan = (struct plan){
+        .kind = PLAN_REFINE, .prune = true, .term = 1, .n_workers = 6, .step = {1, 0}};
     m.plan.join[0] = (struct plan_join){.join = join_at(1),
                                         .use = {.metric = metric_at(2), .n_args = 1, .args = {0.2}},
                                         .need = NEED,
@@ -145,7 +145,7 @@ static void join_counts(void **state)
     for (int count = 0; count < 2; count++)
         for (int way = PLAN_NOTHING; way <= PLAN_LOOP; way++) {
             m.query.count = count;
-            m.plan.way = (enum plan_way)way;
+            m.plan.kind = (enum plan_kind)way;
             stage_task_join(&m.task, &m.job, &m.plan.join[0], false, 0, 9, 1);
             assert_int_equal(m.task.count, count && way == PLAN_JOIN);
             stage_task_refine(&m.task, &m.job, &m.prepared, NULL, 0, 0, 9);

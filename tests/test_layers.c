@@ -57,6 +57,8 @@ static const struct floor {
     {.folder = "tests/harness/", .height = 15},
     {.folder = "tests/core/", .height = 16, .apart = true},
     {.folder = "tests/data/", .height = 16, .apart = true},
+    {.folder = "tests/kernel/", .height = 16, .apart = true},
+    {.folder = "tests/join/", .height = 16, .apart = true},
     {.folder = "tests/matcher/", .height = 16, .apart = true},
     {.folder = "tests/program/", .height = 16, .apart = true},
     {.folder = "tests/fuzz/", .height = 16, .apart = true},

@@ -374,7 +374,7 @@ static bool build_open(struct build *b, struct err *e)
         return false;
     b->bytes = malloc((n + 1) * sizeof *b->bytes);
     b->id_of = malloc((n + 1) * sizeof *b->id_of);
-    b->example = malloc((n + 1) * sizeof *b->example);
+    b->example = calloc(n + 1, sizeof *b->example);
     if (b->first && b->bytes && b->id_of && b->example)
         return true;
     return err_set(e, ERR_OS, NULL, "not enough memory for the index");

@@ -37,7 +37,8 @@ static bool share_tapped(struct stage *s, struct err *e)
     if (!s->control->tapped_at)
         return false;
     s->control->n_tapped = tap->n;
-    memcpy(wire_at(s->control, s->control->tapped_at), tap->row, bytes);
+    if (bytes)
+        memcpy(wire_at(s->control, s->control->tapped_at), tap->row, bytes);
     return true;
 }
 

@@ -194,8 +194,11 @@ void run_close(struct run *r)
 bool run_with(const struct opts *o, const struct run_request *request,
               bool (*act)(struct run *r, struct err *e), struct err *e)
 {
-    struct run r;
-    bool ok = run_open(&r, o, request, e) && run_prepare(&r, request, e) && act(&r, e);
-    run_close(&r);
+    struct run *r = malloc(sizeof *r); /* of more than a small stack has */
+    if (!r)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    bool ok = run_open(r, o, request, e) && run_prepare(r, request, e) && act(r, e);
+    run_close(r);
+    free(r);
     return ok;
 }

@@ -385,7 +385,8 @@ static void check_groups(const struct asked *k, uint32_t term)
         make_signatures(&signatures, k, &option);
     assert_true(shm_create(&ordered, "no pairs", 1 << 20, &e));
     assert_true(pairs_order(&none, NULL, 0, 0, false, &ordered, &e));
-    struct worker_option given = {.pairs = ordered.base, .signatures = signatures.base};
+    struct worker_option given = {.pairs = shm_view_of(&ordered),
+                                  .signatures = shm_view_of(&signatures)};
     run_open(&run, k, term == EXPR_NONE ? "all rows" : "rows of a value", &option, &given);
     run.refine.known[0] = term;
     add_groups(&run, k, &run.refine.option[0]);

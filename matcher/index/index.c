@@ -372,7 +372,7 @@ static bool build_open(struct build *b, struct err *e)
     size_t each = sizeof *b->bytes + sizeof *b->id_of + sizeof *b->example + DISTINCT_BYTES_EACH;
     if (!mem_check("the index", n * each, e))
         return false;
-    b->bytes = malloc((n + 1) * sizeof *b->bytes);
+    b->bytes = calloc(n + 1, sizeof *b->bytes);
     b->id_of = malloc((n + 1) * sizeof *b->id_of);
     b->example = calloc(n + 1, sizeof *b->example);
     if (b->first && b->bytes && b->id_of && b->example)

@@ -115,15 +115,17 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
 {
     const struct inputs *inputs = &r->loaded.inputs;
     const unsigned workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
+    const size_t available = mem_available_bytes();
     const struct plan_request request = {.all_pairs = span_pairs(&r->span, inputs),
                                          .workers = workers,
-                                         .available_bytes = mem_available_bytes(),
+                                         .available_bytes = available,
                                          .prune = r->opts->prune,
                                          .join = r->opts->join};
     const double start = log_seconds();
     struct plan plan;
-    if (!mem_check("a worker", PLAN_WORKER_BYTES, e) ||
-        !estimate_make(&r->estimate, asked, inputs, request.all_pairs, e) ||
+    if (available < PLAN_WORKER_BYTES)
+        return mem_refuse("a worker", PLAN_WORKER_BYTES, e);
+    if (!estimate_make(&r->estimate, asked, inputs, request.all_pairs, e) ||
         !plan_make(&plan, asked, inputs, &r->estimate, &request, e))
         return false;
     if (plan.worth_compiling) {

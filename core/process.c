@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define FIRST_FD 3
+#define WAITING_STACK_BYTES ((size_t)128 << 10) /* of a thread that only waits */
 
 extern char **environ;
 
@@ -259,6 +260,30 @@ void proc_die_with_parent(pid_t parent)
         _exit(ERR_OS);
 }
 
+static void *wait_for_end(void *pipe)
+{
+    const int fd = (int)(intptr_t)pipe;
+    char byte;
+    while (read(fd, &byte, 1) != 0)
+        if (errno != EINTR)
+            return NULL; /* the process has closed it */
+    _exit(ERR_OS);
+}
+
+bool proc_end_with(int fd, struct err *e)
+{
+    pthread_attr_t attributes;
+    pthread_t thread;
+    int failed = pthread_attr_init(&attributes);
+    if (!failed) {
+        pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+        pthread_attr_setstacksize(&attributes, WAITING_STACK_BYTES);
+        failed = pthread_create(&thread, &attributes, wait_for_end, (void *)(intptr_t)fd);
+        pthread_attr_destroy(&attributes);
+    }
+    return !failed || err_system(e, ERR_OS, failed, NULL, "a worker cannot start a thread");
+}
+
 bool proc_self_path(char *path, size_t bytes, struct err *e)
 {
     ssize_t n = readlink("/proc/self/exe", path, bytes - 1);
@@ -288,6 +313,15 @@ bool proc_has_ended(const struct proc *p)
     siginfo_t info = {.si_pid = 0};
     return p->pid > 0 && waitid(P_PID, (id_t)p->pid, &info, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            info.si_pid == p->pid;
+}
+
+double proc_cpu_seconds(const struct proc *p)
+{
+    clockid_t clock;
+    struct timespec t;
+    if (p->pid <= 0 || clock_getcpuclockid(p->pid, &clock) != 0 || clock_gettime(clock, &t) != 0)
+        return 0;
+    return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
 bool proc_stopped(const struct proc *p)

@@ -51,6 +51,11 @@ unsigned proc_threads(unsigned wanted);
  * exits at once if the parent has died already. */
 void proc_die_with_parent(pid_t parent);
 
+/* Called in a child that is about to run code of others, which may undo what proc_die_with_parent
+ * did. `fd` is the reading end of a pipe whose other end only the parent holds. From now on a
+ * thread waits for the end of that pipe, and then ends the process. ERR_OS. */
+bool proc_end_with(int fd, struct err *e);
+
 /* The path of the running executable, at most `bytes` with its end. */
 bool proc_self_path(char *path, size_t bytes, struct err *e);
 
@@ -61,6 +66,9 @@ bool proc_reap(struct proc *p, bool block, int *status);
 
 /* Has p ended? It still is to be reaped then. */
 bool proc_has_ended(const struct proc *p);
+
+/* The processor time that p has used, all its threads together, in seconds; 0 if it is gone. */
+double proc_cpu_seconds(const struct proc *p);
 
 /* Has p been stopped by a signal (as by SIGSTOP) since this was last asked, and is it still? */
 bool proc_stopped(const struct proc *p);

@@ -71,7 +71,7 @@ size_t shm_available_bytes(void)
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
 {
     *s = (struct shm){.fd = -1};
-    int fd = memfd_create("axb", MFD_CLOEXEC);
+    int fd = memfd_create("axb", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (fd < 0)
         return err_system(e, ERR_OS, errno, NULL, "shared memory for %s cannot be opened", what);
     return shm_create_in(s, fd, what, reserve_bytes, e);
@@ -163,9 +163,17 @@ bool shm_freeze(struct shm *s, struct err *e)
         s->bytes = bytes;
     if (s->bytes < s->reserve_bytes && munmap(s->base + s->bytes, s->reserve_bytes - s->bytes) == 0)
         s->reserve_bytes = s->bytes;
+    shm_seal(s, false);
     if (mprotect(s->base, s->reserve_bytes, PROT_READ) == 0)
         return true;
     return err_system(e, ERR_OS, errno, NULL, "a segment cannot be made read-only");
+}
+
+void shm_seal(const struct shm *s, bool others_write)
+{
+    (void)fcntl(s->fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW);
+    if (!others_write)
+        (void)fcntl(s->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
 }
 
 int shm_readonly_fd(const struct shm *s, struct err *e)

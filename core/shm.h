@@ -39,9 +39,16 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
  * Returns the offset from base, the first time SHM_HEAD_AT; 0 on failure. */
 uint64_t shm_alloc(struct shm *s, const char *what, size_t bytes, size_t align, struct err *e);
 
-/* The segment is complete: makes the caller's own mapping read-only and gives back what memory and
- * address space it has to spare. */
+/* The segment is complete: makes the caller's own mapping read-only, gives back what memory and
+ * address space it has to spare, and seals it. */
 bool shm_freeze(struct shm *s, struct err *e);
+
+/* The segment has its size: nobody can change that from now on, whatever descriptor of it they
+ * hold. Unless others_write, nobody can open it for writing either; mappings that exist stay. A
+ * file that shm_create_in was given may have a name and cannot be sealed; then nothing is done, and
+ * what protects it is that others get a read-only descriptor. The same holds for what an old kernel
+ * does not know. */
+void shm_seal(const struct shm *s, bool others_write);
 
 /* A second descriptor of the same segment that cannot be written through; the caller closes it. */
 int shm_readonly_fd(const struct shm *s, struct err *e);

@@ -96,13 +96,20 @@ static bool open_arena(const struct job *job, struct part *p, struct err *e)
            pairs_create(&p->pairs, p->n_chunks, e);
 }
 
+/* Where a scorer could write into the arena, are its pairs those that the workers handed over? */
+static bool verify_pairs(const struct part *p, const struct stage *s, struct err *e)
+{
+    return !s->task.module.any || pairs_verify(&p->pairs, s->used, s->check, p->n_chunks) ||
+           stage_overwritten(s, 0, e);
+}
+
 /* Puts the pairs of the arena in the order of A, and closes the arena. */
 static bool order_pairs(struct execution *x, struct part *p, const struct stage *s,
                         uint64_t n_places, bool self, struct shm *ordered, struct err *e)
 {
     const size_t reserve = 2 * p->n_chunks * CHUNK_BYTES + n_places * 16ull + (1u << 20);
     const double start = log_seconds();
-    bool ok = shm_create(ordered, "the ordered pairs", reserve, e) &&
+    bool ok = verify_pairs(p, s, e) && shm_create(ordered, "the ordered pairs", reserve, e) &&
               pairs_order(&p->pairs, s->used, p->n_chunks, (uint32_t)n_places, self, ordered, e);
     shm_close(&p->pairs);
     x->result->order_seconds += log_seconds() - start;
@@ -180,7 +187,8 @@ static bool find_pairs(struct execution *x, struct attempt *t, struct stage *s,
     bool ok = stage_run(s, task, e);
     x->result->join_seconds += log_seconds() - start;
     x->result->replaced += s->replaced;
-    t->overflow = ok && stage_overflow(s, &t->share);
+    t->overflow = ok && s->overflow;
+    t->share = stage_share(s);
     return ok;
 }
 
@@ -210,17 +218,15 @@ static void add_join_stats(struct join_stats *sum, const struct join_stats *more
 /* Runs one join of an attempt: counts its pairs, and puts them in order where they are needed. */
 static bool run_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
 {
-    struct stage s = {.control = NULL};
-    struct join_stats stats;
-    uint64_t rows = 0;
+    struct stage s;
+    stage_init(&s, x->job, &x->prepared, x->result->pairs);
     bool ok = build_index(x, t, p, e) && join_stage(x, t, p, &s, e);
     shm_close(&p->index);
     if (ok && !t->overflow) {
         const struct side *a = side_a(x->job, p);
         const bool self = x->job->inputs->self && a == side_b(x->job, p);
-        stage_add_up(&s, &rows, &stats);
-        t->join_rows += rows;
-        add_join_stats(&x->result->join, &stats);
+        t->join_rows += s.work.rows;
+        add_join_stats(&x->result->join, &s.work.stats);
         ok = p->pairs.fd < 0 || order_pairs(x, p, &s, a->n, self, &p->ordered, e);
     }
     stage_close(&s);
@@ -273,7 +279,7 @@ static bool finish_stage(struct execution *x, struct stage *s, const struct wire
     s->pairs_before = r->pairs;
     bool ok = stage_run(s, task, e);
     if (ok && s->kind->has_options)
-        stage_tally(s, &r->tally);
+        stage_add_tally(&r->tally, &s->work.tally);
     r->pairs += s->pairs_found;
     r->replaced += s->replaced;
     r->write_seconds += log_seconds() - start;
@@ -370,7 +376,7 @@ static bool nested_stage(struct execution *x, struct attempt *t, struct part *p,
     s->max_chunks = task.count ? 0 : p->n_chunks;
     ok = find_pairs(x, t, s, &task, e);
     if (ok)
-        stage_tally(s, &x->result->tally);
+        stage_add_tally(&x->result->tally, &s->work.tally);
     return ok;
 }
 
@@ -378,14 +384,12 @@ static bool nested_stage(struct execution *x, struct attempt *t, struct part *p,
 static bool run_nested(struct execution *x, struct attempt *t, struct err *e)
 {
     struct part *p = &t->part[0];
-    struct stage s = {.control = NULL};
+    struct stage s;
     struct shm ordered = {.fd = -1};
+    stage_init(&s, x->job, &x->prepared, x->result->pairs);
     bool ok = nested_stage(x, t, p, &s, e);
     if (ok && !t->overflow && x->job->query->count) {
-        struct join_stats stats;
-        uint64_t rows;
-        stage_add_up(&s, &rows, &stats);
-        x->result->pairs += rows;
+        x->result->pairs += s.work.rows;
     } else if (ok && !t->overflow) {
         ok = order_pairs(x, p, &s, x->job->inputs->table[0].head->n_rows, false, &ordered, e);
     }
@@ -519,7 +523,7 @@ static bool probe(struct execution *x, uint64_t row_a, uint64_t row_b, double *s
     stage_init(&s, x->job, &x->prepared, 0);
     bool ok = stage_run(&s, &task, e);
     if (ok)
-        *score = s.control->slot[0].score;
+        *score = s.work.score;
     stage_close(&s);
     return ok;
 }

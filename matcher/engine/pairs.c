@@ -1,5 +1,6 @@
 /* The pair arena: writing chunks, and putting their pairs in order by counting. */
 #include "matcher/engine/pairs.h"
+#include "core/hash.h"
 #include "core/shm.h"
 
 #include <errno.h>
@@ -13,89 +14,130 @@
 #define TILE_PAIRS 32768u /* of rows: some 600 KB of lines */
 #define TILE_ROWS 4096u
 
+static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
+{
+    const struct join_pair *first = (const void *)arena->base; /* it has no head */
+    return first + chunk * PAIRS_IN_CHUNK;
+}
+
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
-/* Adds to w->rows the pairs of rows of the pairs from `uncounted` to the last that is written. */
-static void count_rows(struct pairs_writer *w)
+/* Adds to done->work.rows the pairs of rows of the pairs from `uncounted` to the last that is
+ * written, and brings the check of the chunk up to date. */
+static void count_pairs(struct pairs_writer *w)
 {
     const struct join_pair *p = w->uncounted;
+    if (w->task->module.any && w->in_chunk)
+        w->check += pairs_check(p, (size_t)(w->sink.next - p));
     if (!w->a)
-        w->rows += (uint64_t)(w->sink.next - p);
+        w->done->work.rows += (uint64_t)(w->sink.next - p);
     for (; w->a && p < w->sink.next; p++) {
         uint64_t m = side_multiplicity(w->a, p->a);
         if (w->task->self && p->a == p->b)
-            w->rows += m * (m - 1) / 2;
+            w->done->work.rows += m * (m - 1) / 2;
         else
-            w->rows += m * side_multiplicity(w->b, p->b);
+            w->done->work.rows += m * side_multiplicity(w->b, p->b);
     }
     w->uncounted = w->sink.next;
 }
 
+/* Begins to write at `first`, which has space for n pairs. */
 static void write_to(struct pairs_writer *w, struct join_pair *first, uint32_t n)
 {
     w->first = w->uncounted = w->sink.next = first;
     w->sink.end = first + n;
+    w->check = 0;
 }
 
-static void use_spare(struct pairs_writer *w)
+/* Notes how many pairs of the present chunk count. No worker has more chunks than there are, unless
+ * their counter was overwritten. */
+static void note_chunk(struct pairs_writer *w)
 {
-    write_to(w, w->spare, sizeof w->spare / sizeof *w->spare);
+    struct wire_done *done = w->done;
+    const uint32_t used = (uint32_t)(w->sink.next - w->first);
+    if (!w->in_chunk || used == 0)
+        return;
+    if (done->n_chunks == w->max_chunks)
+        done->overflow = 1;
+    else
+        done->chunk[done->n_chunks++] = (struct wire_chunk){w->chunk, used, w->check};
 }
 
-/* Takes the next free chunk with its memory; NULL when the arena is full. */
-static struct join_pair *take_chunk(struct pairs_writer *w)
+/* Takes the next free chunk with its memory; false when the arena is full. */
+static bool take_chunk(struct pairs_writer *w)
 {
-    uint64_t chunk = atomic_fetch_add(&w->control->next_chunk, 1);
+    const uint64_t chunk = atomic_fetch_add(&w->reports->next_chunk, 1);
     int failed = 0;
-    if (chunk >= w->control->max_chunks)
-        return NULL;
+    if (chunk >= w->max_chunks)
+        return false;
     do
         failed = posix_fallocate(w->fd, (off_t)(chunk * CHUNK_BYTES), CHUNK_BYTES);
     while (failed == EINTR);
-    if (failed)
-        return NULL;
-    wire_chunk_owners(w->control)[chunk] = w->worker + 1;
-    w->n_chunks++;
-    return w->arena + chunk * PAIRS_IN_CHUNK;
+    w->chunk = (uint32_t)chunk;
+    return !failed;
 }
 
 static void pairs_flush(struct join_sink *sink)
 {
     struct pairs_writer *w = (struct pairs_writer *)(void *)sink;
-    count_rows(w);
-    struct join_pair *chunk = w->arena ? take_chunk(w) : NULL;
-    if (chunk) {
-        write_to(w, chunk, PAIRS_IN_CHUNK);
+    count_pairs(w);
+    note_chunk(w);
+    w->in_chunk = w->arena && take_chunk(w);
+    if (w->in_chunk) {
+        write_to(w, w->arena + (uint64_t)w->chunk * PAIRS_IN_CHUNK, PAIRS_IN_CHUNK);
         return;
     }
-    if (w->arena)
-        atomic_store(&w->control->overflow, 1);
-    use_spare(w);
+    if (w->arena) {
+        w->done->overflow = 1;
+        atomic_store(&w->reports->overflow, 1);
+    }
+    write_to(w, w->spare, sizeof w->spare / sizeof *w->spare);
 }
 
-void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, unsigned worker,
+void pairs_writer_init(struct pairs_writer *w, const struct wire *wire, struct wire_done *done,
                        const struct side *a, const struct side *b, void *arena, int fd)
 {
     w->sink.flush = pairs_flush;
-    w->task = &control->task;
-    w->control = control;
+    w->task = &wire->orders->task;
+    w->reports = wire->reports;
+    w->max_chunks = wire->orders->max_chunks;
+    w->done = done;
     w->a = a;
     w->b = b;
     w->arena = arena;
     w->fd = fd;
-    w->worker = worker;
-    w->n_chunks = 0;
-    w->rows = 0;
-    use_spare(w);
-    if (arena)
-        pairs_flush(&w->sink);
+    w->in_chunk = false;
+    write_to(w, w->spare, 0);
+    pairs_flush(&w->sink);
 }
 
-void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *used)
+void pairs_writer_settle(struct pairs_writer *w)
 {
-    count_rows(w);
-    *n_chunks = w->n_chunks;
-    *used = (uint32_t)(w->sink.next - w->first);
+    count_pairs(w);
+    note_chunk(w);
+}
+
+/* ---- Checking --------------------------------------------------------------------------------*/
+
+uint64_t pairs_check(const struct join_pair *p, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = 0; i < n; i++) {
+        uint64_t score;
+        memcpy(&score, &p[i].score, sizeof score);
+        sum += hash_mix3((uint64_t)p[i].a << 32 | p[i].b, score, 0);
+    }
+    return sum;
+}
+
+bool pairs_verify(const struct shm *arena, const uint32_t *used, const uint64_t *check,
+                  uint64_t n_chunks)
+{
+    bool right = true;
+#pragma omp parallel for schedule(dynamic) reduction(&& : right)
+    for (uint64_t c = 0; c < n_chunks; c++)
+        right = right && pairs_check(chunk_pairs(arena, c), used[c]) == check[c];
+    return right;
 }
 
 /* ---- Ordering --------------------------------------------------------------------------------*/
@@ -121,12 +163,6 @@ void pairs_view(struct pairs *p, struct shm_view ordered)
     p->b = shm_array(ordered, h->b_at, uint32_t, h->n);
     p->score = shm_array(ordered, h->score_at, double, h->n);
     p->tile_row = h->tile_row_at ? shm_at(ordered, h->tile_row_at, uint64_t) : NULL;
-}
-
-static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chunk)
-{
-    const struct join_pair *first = (const void *)arena->base; /* it has no head */
-    return first + chunk * PAIRS_IN_CHUNK;
 }
 
 /* Adds the number of pairs of place a to begin[a + 1]. */

@@ -1,23 +1,23 @@
 /* Pairs: the arena that the workers of a join fill, and its contents in the order of A.
  *
  * The arena is one shared segment of chunks of PAIRS_IN_CHUNK pairs. A worker takes the number of
- * the next free chunk from an atomic counter (control.next_chunk), asks for its memory, writes its
- * own number + 1 into control's list of owners, and fills the chunk. Two workers after five chunks
- * were taken, the last of which has no memory yet:
+ * the next free chunk from an atomic counter (reports.next_chunk), asks for its memory, and fills
+ * it. Two workers after five chunks were taken, the last of which has no memory yet:
  *
  *     chunk      0         1         2         3         4         5 … max_chunks
  *              +---------+---------+---------+---------+---------+- - - - -
  *     arena    |ppppppppp|ppppppppp|ppppppppp|ppp      |         |
  *              +---------+---------+---------+---------+---------+- - - - -
- *     owner      1         2         1         1         0         0
+ *     worker     0         1         0         0
  *                                                         next_chunk = 5
  *
- * Of one worker's chunks all but the last are full. Its commit record (wire.h) says how many it has
- * and how many pairs of the last one count; so pairs that a worker wrote after its last commit do
- * not count, and nothing need be cleared when it dies:
+ * With each tile that is done a worker says in which chunks the tile has pairs, and how many pairs
+ * of these count by now (struct wire_done). The coordinator keeps that in a table of its own,
+ * used[]. So pairs that a worker wrote after its last tile do not count, and nothing need be
+ * cleared when it dies:
  *
- *     commit of worker 0: n_chunks 3, used 3        used[]  65536  65536  65536  3
- *     commit of worker 1: n_chunks 1, used 65536    (of chunk 0, 1, 2, 3)
+ *     tile of worker 0: chunks 0 and 2, 65536 pairs each, chunk 3, 3 pairs
+ *     tile of worker 1: chunk 1, 65536 pairs           used[]  65536  65536  65536  3
  *
  * When the join is done the coordinator puts the pairs in order: for each place of A the places of
  * B with their scores. The arena has a fixed size; when it is full the run is repeated in row
@@ -39,27 +39,37 @@
 struct pairs_writer {
     struct join_sink sink; /* first: flush is given this address */
     const struct wire_task *task;
-    struct wire_control *control;
+    struct wire_reports *reports;
+    uint64_t max_chunks;
+    struct wire_done *done;   /* of the tile at hand: its rows and its chunks are noted here */
     const struct side *a, *b; /* NULL: the pairs are pairs of rows */
     struct join_pair *arena;  /* mapped; NULL when only counting */
     int fd;
-    unsigned worker;
-    uint32_t n_chunks;           /* of this worker */
-    struct join_pair *first;     /* of the present chunk, or spare */
-    struct join_pair *uncounted; /* up to here the rows are counted */
-    uint64_t rows;
+    bool in_chunk;           /* `chunk` is being written; else pairs go to `spare`, and are lost */
+    uint32_t chunk;          /* the present one */
+    uint64_t check;          /* of its pairs that are counted */
+    struct join_pair *first; /* of the present chunk, or spare */
+    struct join_pair *uncounted;  /* up to here pairs are counted */
     struct join_pair spare[1024]; /* for counting, and when the arena is full */
 };
 
-void pairs_writer_init(struct pairs_writer *w, struct wire_control *control, unsigned worker,
+/* `arena` is the mapping of `fd`; NULL when only counting. */
+void pairs_writer_init(struct pairs_writer *w, const struct wire *wire, struct wire_done *done,
                        const struct side *a, const struct side *b, void *arena, int fd);
-/* Brings w->rows up to date and says where the writer stands. */
-void pairs_writer_state(struct pairs_writer *w, uint32_t *n_chunks, uint32_t *used);
+/* The tile at hand is done: brings *done up to date. */
+void pairs_writer_settle(struct pairs_writer *w);
+
+/* The check of n pairs. That of a sequence is the sum of those of its parts. */
+uint64_t pairs_check(const struct join_pair *p, size_t n);
 
 /* ---- In the coordinator ----------------------------------------------------------------------*/
 
 /* Reserves the address space for max_chunks; takes no memory yet. */
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e);
+
+/* Are the `used[c]` pairs of each chunk c those whose check is check[c]? */
+bool pairs_verify(const struct shm *arena, const uint32_t *used, const uint64_t *check,
+                  uint64_t n_chunks);
 
 /* A view of the ordered segment. Place a of A has the pairs i from begin[a] to begin[a + 1] - 1:
  * with place b[i] of B, and score[i]. */

@@ -1,7 +1,8 @@
-/* A stage: one generation of workers on one control segment, as the coordinator sees it.
+/* A stage: one generation of workers, as the coordinator sees it.
  *
- * It watches the workers, takes what they hand over, and replaces those that die. Not here: what a
- * stage is for (stage_kind.h), how its task is made (stage_task.h). */
+ * It watches the workers, takes what they hand over, and replaces those that die. All that it
+ * counts by is in the coordinator's own memory. Not here: what a stage is for (stage_kind.h), how
+ * its task is made (stage_task.h). */
 #ifndef AXB_MATCHER_ENGINE_STAGE_H
 #define AXB_MATCHER_ENGINE_STAGE_H
 
@@ -21,10 +22,21 @@ struct stage_liveness {
         uint64_t row_a, b_from, b_to;
     } at, trouble;           /* where it was seen last; where it was last killed or stopped … */
     unsigned times;          /* … so many times in a row */
-    double still_seconds;    /* for how long it has been at `at` */
+    double still_seconds;    /* for how long it has been at `at` … */
+    double cpu_seconds;      /* … of which it has computed for so long */
+    double cpu_from;         /* its processor time when it came there */
     double patience_seconds; /* after so many seconds there, the run of pairs is tried one by one */
     bool stopped;            /* by a signal … */
     double stopped_seconds;  /* … for so many seconds */
+};
+
+/* What is known of a worker's ring, as positions in it, and of the tiles in it. */
+struct stage_ring {
+    uint64_t tail;  /* before it everything is taken */
+    uint64_t seen;  /* before it the headers of all frames are checked and noted */
+    uint64_t whole; /* before it every tile is whole */
+    uint64_t tile;  /* the one whose last frame has not come; or WIRE_NO_TILE */
+    uint64_t least; /* the least tile that can come next */
 };
 
 struct stage {
@@ -37,15 +49,29 @@ struct stage {
     const struct shm *row_range[WIRE_MAX_OPTIONS];
     const struct shm *pairs[WIRE_MAX_OPTIONS];
     const struct shm *signatures[WIRE_MAX_OPTIONS];
-    struct shm shm; /* the control segment */
-    struct wire_control *control;
+    struct wire_task task;      /* as it was given; workers have a copy of it */
+    struct shm orders_segment;  /* that only we can write … */
+    struct wire_orders *orders; /* … and what stands in it */
+    struct shm reports_segment; /* that workers write, and so their scorers … */
+    struct wire_reports *reports;
+    int life; /* our end of the pipe WIRE_FD_LIFE … */
+    int life_of_workers;
+    uint64_t ring_bytes;
     struct proc *procs;
     struct stage_liveness *liveness; /* of each worker */
-    double looked;                   /* when they were last looked at, by log_seconds */
-    uint32_t *used; /* join: the pairs that count in each chunk of workers that died or are done */
-    uint64_t next_out;   /* rows: the tile whose bytes are due */
-    uint64_t out_bytes;  /* rows: bytes of that tile that are written */
-    struct ring *parked; /* rows: frames of dead workers that are not yet due */
+    bool *begun;                     /* of each worker: it has been seen at work */
+    struct stage_ring *rings;
+    uint32_t *tiles; /* of each tile: STAGE_TILE_NONE, worker + 1 once it hands over, or done */
+    uint64_t n_done; /* tiles that are whole */
+    char *frame;     /* our own copy of the frame that is being taken */
+    struct wire_work work; /* of all tiles that were taken */
+    bool overflow;         /* a tile's pairs did not fit into the arena */
+    uint32_t *used;        /* of each chunk: the pairs that count */
+    uint64_t *check;       /* of these */
+    double looked;         /* when the workers were last looked at, by log_seconds */
+    uint64_t next_out;     /* rows: the tile whose bytes are due */
+    uint64_t out_bytes;    /* rows: bytes of that tile that are written */
+    struct ring *parked;   /* rows: frames of dead workers that are not yet due */
     size_t n_parked;
     const uint64_t *tile_row; /* rows: where tiles begin; NULL: every rows_per_tile */
     double waited_seconds;    /* rows: waiting for the tile that is due, with nothing else to do */
@@ -53,22 +79,24 @@ struct stage {
     double stop_at;           /* if not 0, the stage is to end by then */
     uint64_t pairs_found;
     uint64_t replaced;
-    uint64_t killed;       /* workers, by a sender that nobody knows */
+    uint64_t killed;       /* workers in a row, by a sender that nobody knows */
     uint64_t pairs_before; /* found by earlier stages; for the progress line */
 };
 
 /* Before a stage runs. It has no segment but the one that the scorer has prepared. */
 void stage_init(struct stage *s, const struct job *job, const struct prepared *prepared,
                 uint64_t pairs_before);
-/* Runs all tiles. On success every worker has ended and every tile is committed; if s->too_slow,
- * only those before s->next_out. */
+/* Runs all tiles. On success every worker has ended and every tile is done, once; but after an
+ * overflow (s->overflow) some, and if s->too_slow only those before s->next_out. ERR_SCORER if what
+ * the workers left shows that the scorer wrote where it must not. */
 bool stage_run(struct stage *s, const struct wire_task *task, struct err *e);
-/* Was the pair arena too small? Then *share is the share of tiles that were done. */
-bool stage_overflow(const struct stage *s, double *share);
-/* Join: adds up what all workers did, and says which chunks count (s->used). */
-void stage_add_up(const struct stage *s, uint64_t *rows, struct join_stats *stats);
-/* Refine: adds what all workers looked at. */
-void stage_tally(const struct stage *s, struct wire_tally *tally);
+/* The share of tiles that are done. */
+double stage_share(const struct stage *s);
+/* Says that worker i, or another, wrote into the reports what no worker writes: ERR_SCORER, or a
+ * bug of ours where no module runs. Returns false. */
+bool stage_overwritten(const struct stage *s, unsigned i, struct err *e);
+/* Adds up what workers looked at. */
+void stage_add_tally(struct wire_tally *sum, const struct wire_tally *more);
 /* Kills the workers that still run, and frees everything. */
 void stage_close(struct stage *s);
 

@@ -4,8 +4,15 @@
  * becoming vector code. So the run is tried again in a process of its own, the probe, which names
  * each pair before it scores it. The pair at which the probe dies, stops itself or takes too long
  * is the culprit. It ends the run; or, with --on-crash skip, it is left out and the worker is
- * replaced. Only the time for which we ourselves are awake counts: a run that is stopped and
- * continued is not slow. */
+ * replaced.
+ *
+ * A pair is too slow when it has both computed and lasted for longer than it may. The processor
+ * time of the worker counts, since on a busy machine it waits for a core through no fault of the
+ * pair. A scorer that sleeps computes nothing: it may last BLOCKED_TIMES as long. Only the time for
+ * which we ourselves are awake counts: a run that is stopped and continued is not slow.
+ *
+ * Where a worker says that it is may be anything, if its scorer has written there. It is checked
+ * before it is used, and a pair is blamed only if the probe ends at it. */
 #include "core/process.h"
 #include "matcher/engine/stage_internal.h"
 #include "matcher/scorer/scorer.h"
@@ -20,6 +27,7 @@
 #define TIMES 3u            /* kills or stops at one place, until its pairs are tried */
 #define STOPPED_SECONDS 0.2 /* a shorter stop may be one of our whole group */
 #define LONG_SECONDS 60.0   /* at one place before we say so */
+#define BLOCKED_TIMES 10.0  /* so many times as long may a pair take that does not compute */
 #define PROBE_WAIT_MS 2u
 
 /* What trying a run of pairs one by one has shown. */
@@ -34,9 +42,21 @@ struct verdict {
 
 static struct stage_place place_of(const struct stage *s, unsigned i)
 {
-    const struct wire_slot *slot = &s->control->slot[i];
+    const struct wire_slot *slot = &s->reports->slot[i];
     return (struct stage_place){atomic_load(&slot->row_a), atomic_load(&slot->b_from),
                                 atomic_load(&slot->b_to)};
+}
+
+/* The same where it is relied upon: the place must exist. */
+static bool true_place_of(const struct stage *s, unsigned i, struct stage_place *at, struct err *e)
+{
+    const struct table *table = s->job->inputs->table;
+    *at = place_of(s, i);
+    const bool exists = s->kind->by_record
+                            ? at->b_from <= 1 && at->row_a < table[at->b_from].head->n_rows
+                            : at->row_a < table[0].head->n_rows && at->b_from <= at->b_to &&
+                                  at->b_to <= table[1].head->n_rows;
+    return exists || stage_overwritten(s, i, e);
 }
 
 static bool same_place(const struct stage_place *x, const struct stage_place *y)
@@ -46,17 +66,27 @@ static bool same_place(const struct stage_place *x, const struct stage_place *y)
 
 static bool is_scoring(const struct stage *s, unsigned i)
 {
-    return s->control->task.module.any && atomic_load(&s->control->slot[i].scoring);
+    return s->task.module.any && atomic_load(&s->reports->slot[i].scoring);
 }
 
 /* Adds to the time for which worker i has been where it is, if it is in the user's code. */
 static void note_place(struct stage *s, unsigned i, double awake_seconds)
 {
     struct stage_liveness *c = &s->liveness[i];
-    struct stage_place now = place_of(s, i);
-    bool still = is_scoring(s, i) && same_place(&c->at, &now);
+    const struct stage_place now = place_of(s, i);
+    const double cpu = proc_cpu_seconds(&s->procs[i]);
+    const bool still = is_scoring(s, i) && same_place(&c->at, &now);
     c->still_seconds = still ? c->still_seconds + awake_seconds : 0;
+    c->cpu_from = still ? c->cpu_from : cpu;
+    c->cpu_seconds = cpu - c->cpu_from;
     c->at = now;
+}
+
+/* Has it been there for longer than `seconds`? */
+static bool is_slow(const struct stage_liveness *c, double seconds)
+{
+    return (c->still_seconds >= seconds && c->cpu_seconds >= seconds) ||
+           c->still_seconds >= BLOCKED_TIMES * seconds;
 }
 
 /* Worker i had trouble where it is. Returns how many times in a row by now. */
@@ -96,12 +126,12 @@ static bool probe_hangs(struct stage *probe, double awake_seconds, struct verdic
     }
     note_place(probe, 0, awake_seconds);
     snprintf(v->reason, sizeof v->reason, "took longer than %g s", limit);
-    return limit > 0 && probe->liveness[0].still_seconds >= limit;
+    return limit > 0 && is_slow(&probe->liveness[0], limit);
 }
 
 static void judge_death(const struct stage *probe, int status, struct verdict *v)
 {
-    bool running = atomic_load(&probe->control->slot[0].state) == WIRE_RUNNING;
+    bool running = atomic_load(&probe->reports->slot[0].state) == WIRE_RUNNING;
     v->is_culprit = running && is_scoring(probe, 0);
     v->killed = v->is_culprit && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (WIFSIGNALED(status))
@@ -112,12 +142,13 @@ static void judge_death(const struct stage *probe, int status, struct verdict *v
 }
 
 /* Waits for the end of the probe. Meanwhile the output of the other workers is written. */
-static bool watch_probe(struct stage *s, struct stage *probe, struct verdict *v, struct err *e)
+static bool watch_probe(struct stage *s, struct stage *probe, const struct stage_place *run,
+                        struct verdict *v, struct err *e)
 {
     int status;
     double awake_seconds = 0;
     for (;;) {
-        uint32_t seen = atomic_load_explicit(&probe->control->doorbell, memory_order_acquire);
+        uint32_t seen = atomic_load_explicit(&probe->reports->doorbell, memory_order_acquire);
         if (proc_reap(&probe->procs[0], false, &status)) {
             judge_death(probe, status, v);
             break;
@@ -129,8 +160,9 @@ static bool watch_probe(struct stage *s, struct stage *probe, struct verdict *v,
             return false;
         awake_seconds = stage_wait(probe, seen, PROBE_WAIT_MS);
     }
-    v->row_b = atomic_load(&probe->control->slot[0].b_from);
-    return true;
+    v->row_b = atomic_load(&probe->reports->slot[0].b_from);
+    return !v->is_culprit || (v->row_b >= run->b_from && v->row_b < run->b_to) ||
+           stage_overwritten(s, 0, e);
 }
 
 static bool probe_once(struct stage *s, const struct stage_place *run, struct verdict *v,
@@ -142,8 +174,8 @@ static bool probe_once(struct stage *s, const struct stage_place *run, struct ve
     stage_task_probe(&task, s->job, s->prepared, run->row_a, run->b_from, run->b_to);
     bool ok = stage_open(&probe, &task, e);
     if (ok) {
-        stage_prepare_slots(&probe);
-        ok = stage_spawn(&probe, 0, e) && watch_probe(s, &probe, v, e);
+        stage_prepare_workers(&probe);
+        ok = stage_spawn(&probe, 0, e) && watch_probe(s, &probe, run, v, e);
     }
     stage_close(&probe);
     return ok;
@@ -212,21 +244,20 @@ static bool pair_failed(const struct stage *s, uint64_t row_a, const struct verd
                    job->query->scorer->path, v->reason, number_a, number_b, a, b);
 }
 
-static bool prepare_failed(const struct stage *s, unsigned i, const char *description,
-                           struct err *e)
+static bool prepare_failed(const struct stage *s, const struct stage_place *at,
+                           const char *description, struct err *e)
 {
-    struct stage_place at = place_of(s, i);
     return err_set(
         e, ERR_SCORER,
         s->job->faults->rejects ? "only pairs can be left out, not what is prepared of a record"
                                 : "rows are counted from 1, without the header",
-        "%s: prepare_%c %s on row %llu of %c", s->job->query->scorer->path, "ab"[at.b_from & 1],
-        description, (unsigned long long)at.row_a + 1, "AB"[at.b_from & 1]);
+        "%s: prepare_%c %s on row %llu of %c", s->job->query->scorer->path, "ab"[at->b_from],
+        description, (unsigned long long)at -> row_a + 1, "AB"[at->b_from]);
 }
 
 static bool not_again(const struct stage *s, unsigned i, const char *description, struct err *e)
 {
-    struct stage_place at = place_of(s, i);
+    const struct stage_place at = place_of(s, i);
     return err_set(e, ERR_SCORER, "it did not happen again when they were tried one by one",
                    "%s: the scorer %s on row %llu of A against one of the rows %llu to %llu of B",
                    s->job->query->scorer->path, description, (unsigned long long)at.row_a + 1,
@@ -251,14 +282,14 @@ static void say_long(const struct stage *s, unsigned i)
 /* Leaves the pair out from now on, or ends the run. */
 static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, struct err *e)
 {
-    struct wire_control *c = s->control;
+    struct wire_orders *orders = s->orders;
     struct rejects *rejects = s->job->faults->rejects;
     if (!rejects)
         return pair_failed(s, row_a, v, e);
     if (!rejects_add(rejects, row_a, v->row_b, v->reason, e))
         return false;
-    wire_rejects(c)[rejects->n - 1] = reject_key(row_a, v->row_b);
-    atomic_store_explicit(&c->n_rejects, rejects->n, memory_order_release);
+    wire_rejects(orders)[rejects->n - 1] = reject_key(row_a, v->row_b);
+    atomic_store_explicit(&orders->n_rejects, rejects->n, memory_order_release);
     log_verbose("the scorer %s on row %llu of A and row %llu of B, which are left out", v->reason,
                 (unsigned long long)row_a + 1, (unsigned long long)v->row_b + 1);
     return true;
@@ -269,11 +300,14 @@ static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, 
  * `what` says what the scorer did on it. */
 static bool find_culprits(struct stage *s, unsigned i, const char *what, bool *found, struct err *e)
 {
-    struct stage_place first = place_of(s, i), run = first, now;
+    struct stage_place first, run, now;
     struct verdict v;
     *found = false;
+    if (!true_place_of(s, i, &first, e))
+        return false;
     if (s->kind->by_record)
-        return prepare_failed(s, i, what, e);
+        return prepare_failed(s, &first, what, e);
+    run = first;
     while (run.b_from < run.b_to) {
         if (!probe_run(s, &run, &v, e))
             return false;
@@ -336,14 +370,14 @@ static bool look_at(struct stage *s, unsigned i, double awake_seconds, struct er
         return look_at_stopped(s, i, e);
     note_place(s, i, awake_seconds);
     if (s->job->faults->pair_timeout_seconds > 0)
-        return c->still_seconds < c->patience_seconds || look_at_slow(s, i, e);
+        return !is_slow(c, c->patience_seconds) || look_at_slow(s, i, e);
     say_long(s, i);
     return true;
 }
 
 bool culprit_watch(struct stage *s, double awake_seconds, struct err *e)
 {
-    for (unsigned i = 0; i < s->control->task.n_workers; i++)
+    for (unsigned i = 0; i < s->task.n_workers; i++)
         if (s->procs[i].pid > 0 && !look_at(s, i, awake_seconds, e))
             return false;
     return true;

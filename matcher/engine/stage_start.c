@@ -1,5 +1,5 @@
-/* The start of a stage: its control segment, and worker processes with the descriptors that they
- * need. */
+/* The start of a stage: its segments and tables, and worker processes with the descriptors that
+ * they need. */
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/shm.h"
@@ -16,29 +16,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#define RING_MOST ((size_t)4 << 20)
+#define RING_MOST ((size_t)4 << 20) /* where lines go through it */
 #define RING_LEAST ((size_t)1 << 20)
+#define RING_DONE ((size_t)256 << 10) /* where only tiles that are done are said */
 _Static_assert(RING_LEAST / 4 >= EMIT_FLUSH_BYTES, "a frame takes whole lines");
 _Static_assert(RING_MOST / 4 <= UINT32_MAX, "a frame counts its bytes");
-_Static_assert(WIRE_FD_END - WIRE_FD_CONTROL <= PROC_MAX_FDS, "a worker gets all its descriptors");
+_Static_assert(WIRE_FD_END - WIRE_FD_ORDERS <= PROC_MAX_FDS, "a worker gets all its descriptors");
 
 #define LEAST_SHARE_BYTES (256ull << 20)
 #define OWN_BYTES (128ull << 20) /* of a worker, besides its lists of candidates … */
 #define LIST_BYTES 24ull         /* … of so many bytes a row of B and option */
 
-/* ---- The control segment ---------------------------------------------------------------------*/
+static const char what[] = "the control segment";
+
+/* ---- Orders ----------------------------------------------------------------------------------*/
 
 /* Tells the workers which rows are tapped. */
 static bool share_tapped(struct stage *s, struct err *e)
 {
     const struct audit_tap *tap = s->job->sinks->tap;
-    size_t bytes = tap->n * sizeof *tap->row;
-    s->control->tapped_at = shm_alloc(&s->shm, "the control segment", bytes + 1, 64, e);
-    if (!s->control->tapped_at)
+    const size_t bytes = tap ? tap->n * sizeof *tap->row : 0;
+    struct wire_orders *orders = s->orders;
+    orders->tapped_at = shm_alloc(&s->orders_segment, what, bytes + 1, 64, e);
+    if (!orders->tapped_at)
         return false;
-    s->control->n_tapped = tap->n;
+    orders->n_tapped = tap ? tap->n : 0;
     if (bytes)
-        memcpy(wire_at(s->control, s->control->tapped_at), tap->row, bytes);
+        memcpy(wire_at(orders, orders->tapped_at), tap->row, bytes);
     return true;
 }
 
@@ -46,16 +50,16 @@ static bool share_tapped(struct stage *s, struct err *e)
 static bool share_rejects(struct stage *s, struct err *e)
 {
     const struct rejects *rejects = s->job->faults->rejects;
-    struct wire_control *c = s->control;
+    struct wire_orders *orders = s->orders;
     if (!rejects)
         return true;
-    c->rejects_at =
-        shm_alloc(&s->shm, "the control segment", (rejects->max + 1) * sizeof(uint64_t), 64, e);
-    if (!c->rejects_at)
+    orders->rejects_at =
+        shm_alloc(&s->orders_segment, what, (rejects->max + 1) * sizeof(uint64_t), 64, e);
+    if (!orders->rejects_at)
         return false;
     for (uint64_t i = 0; i < rejects->n; i++)
-        wire_rejects(c)[i] = reject_key(rejects->at[i].row_a, rejects->at[i].row_b);
-    atomic_store(&c->n_rejects, rejects->n);
+        wire_rejects(orders)[i] = reject_key(rejects->at[i].row_a, rejects->at[i].row_b);
+    atomic_store(&orders->n_rejects, rejects->n);
     return true;
 }
 
@@ -70,79 +74,152 @@ static uint64_t worker_bytes(const struct stage *s, const struct wire_task *task
     return (share > LEAST_SHARE_BYTES ? share : LEAST_SHARE_BYTES) + OWN_BYTES + lists;
 }
 
-/* Rings are smaller where memory is short. */
-static size_t ring_size(const struct stage *s, const struct wire_task *task)
+/* The address space of the orders. Only what is used becomes memory. */
+static size_t orders_reserve(const struct stage *s)
 {
-    size_t bytes = s->kind->has_rows ? RING_MOST : 0, available = mem_available_bytes();
-    while (bytes > RING_LEAST && bytes * task->n_workers > available / 4)
+    const struct audit_tap *tap = s->job->sinks->tap;
+    const struct rejects *rejects = s->job->faults->rejects;
+    return (1u << 20) + wire_orders_bytes(s->task.n_workers) +
+           (tap ? tap->n * sizeof(uint64_t) : 0) + (rejects ? rejects->max * sizeof(uint64_t) : 0);
+}
+
+static bool orders_create(struct stage *s, struct err *e)
+{
+    const size_t bytes = wire_orders_bytes(s->task.n_workers);
+    if (!shm_create(&s->orders_segment, what, orders_reserve(s), e) ||
+        !shm_alloc(&s->orders_segment, what, bytes, 64, e))
+        return false;
+    struct wire_orders *orders = s->orders =
+        shm_writable(&s->orders_segment, SHM_HEAD_AT, struct wire_orders);
+    orders->orders_bytes = bytes;
+    orders->task = s->task;
+    orders->ring_bytes = s->ring_bytes;
+    orders->max_chunks = s->max_chunks;
+    orders->worker_bytes = s->task.module.any ? worker_bytes(s, &s->task) : 0;
+    orders->magic = WIRE_MAGIC;
+    if (!share_tapped(s, e) || !share_rejects(s, e))
+        return false;
+    shm_seal(&s->orders_segment, false);
+    return true;
+}
+
+/* ---- Reports ---------------------------------------------------------------------------------*/
+
+/* Rings are smaller where memory is short. */
+static size_t ring_size(const struct stage *s)
+{
+    size_t bytes = s->kind->has_rows ? RING_MOST : RING_DONE, available = mem_available_bytes();
+    while (bytes > RING_LEAST && bytes * s->task.n_workers > available / 4)
         bytes /= 2;
     return bytes;
 }
 
+static bool reports_create(struct stage *s, struct err *e)
+{
+    const size_t bytes = wire_reports_bytes(s->task.n_workers) + s->task.n_workers * s->ring_bytes;
+    if (!shm_create(&s->reports_segment, what, bytes + (1u << 20), e) ||
+        !shm_alloc(&s->reports_segment, what, bytes, 64, e))
+        return false;
+    s->reports = shm_writable(&s->reports_segment, SHM_HEAD_AT, struct wire_reports);
+    shm_seal(&s->reports_segment, true);
+    return true;
+}
+
+/* ---- The stage -------------------------------------------------------------------------------*/
+
 void stage_init(struct stage *s, const struct job *job, const struct prepared *prepared,
                 uint64_t pairs_before)
 {
-    *s = (struct stage){.job = job, .prepared = prepared, .pairs_before = pairs_before};
+    *s = (struct stage){.job = job,
+                        .prepared = prepared,
+                        .orders_segment.fd = -1,
+                        .reports_segment.fd = -1,
+                        .life = -1,
+                        .pairs_before = pairs_before};
 }
 
-/* The address space of the control segment. Only what is used becomes memory. */
-static size_t control_reserve(const struct stage *s, const struct wire_task *task,
-                              size_t ring_bytes)
+/* What the coordinator counts by. */
+static bool tables_create(struct stage *s, struct err *e)
 {
-    const struct audit_tap *tap = s->job->sinks->tap;
-    const struct rejects *rejects = s->job->faults->rejects;
-    return (64u << 20) + task->n_workers * (sizeof(struct wire_slot) + ring_bytes) + task->n_tiles +
-           task->n_workers * sizeof(struct topo_place) + s->max_chunks * sizeof(uint32_t) +
-           (tap ? tap->n * sizeof(uint64_t) : 0) + (rejects ? rejects->max * sizeof(uint64_t) : 0);
+    const size_t n = s->task.n_workers;
+    s->procs = calloc(n, sizeof *s->procs);
+    s->liveness = calloc(n, sizeof *s->liveness);
+    s->begun = calloc(n, sizeof *s->begun);
+    s->rings = calloc(n, sizeof *s->rings);
+    s->tiles = calloc(s->task.n_tiles + 1, sizeof *s->tiles);
+    s->used = calloc(s->max_chunks + 1, sizeof *s->used);
+    s->check = calloc(s->max_chunks + 1, sizeof *s->check);
+    s->frame = malloc(s->ring_bytes);
+    for (size_t i = 0; s->procs && i < n; i++)
+        s->procs[i].pid = -1;
+    return (s->procs && s->liveness && s->begun && s->rings && s->tiles && s->used && s->check &&
+            s->frame) ||
+           err_set(e, ERR_OS, NULL, "not enough memory to watch over the workers");
 }
 
-/* Lays out the control segment: the task, the slots, then the parts whose size the task gives. */
-static bool control_create(struct stage *s, const struct wire_task *task, struct err *e)
+/* A pipe that ends when we do. */
+static bool life_create(struct stage *s, struct err *e)
 {
-    const char *what = "the control segment";
-    const size_t ring_bytes = ring_size(s, task);
-    const size_t head = wire_control_bytes(task->n_workers);
-    const size_t places = task->n_workers * sizeof(struct topo_place);
-    if (!shm_create(&s->shm, what, control_reserve(s, task, ring_bytes), e) ||
-        !shm_alloc(&s->shm, what, head, 64, e))
-        return false;
-    struct wire_control *c = s->control = shm_writable(&s->shm, SHM_HEAD_AT, struct wire_control);
-    c->control_bytes = head;
-    c->task = *task;
-    c->ring_bytes = ring_bytes;
-    c->max_chunks = s->max_chunks;
-    c->worker_bytes = task->module.any ? worker_bytes(s, task) : 0;
-    return (c->places_at = shm_alloc(&s->shm, what, places, 64, e)) &&
-           (c->done_at = shm_alloc(&s->shm, what, task->n_tiles + 1, 64, e)) &&
-           (c->chunk_owner_at = shm_alloc(&s->shm, what, (s->max_chunks + 1) * 4, 64, e)) &&
-           (c->rings_at = shm_alloc(&s->shm, what, task->n_workers * ring_bytes + 64, 64, e)) &&
-           (!s->job->sinks->tap || share_tapped(s, e)) && share_rejects(s, e);
+    int ends[2];
+    if (pipe2(ends, O_CLOEXEC) != 0)
+        return err_system(e, ERR_OS, errno, NULL, "no pipe for the workers");
+    s->life_of_workers = ends[0];
+    s->life = ends[1];
+    return true;
 }
 
 bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
 {
+    s->task = *task;
     s->kind = stage_kind_at(task->kind);
-    if (!control_create(s, task, e))
-        return false;
-    s->procs = calloc(task->n_workers, sizeof *s->procs);
-    s->used = calloc(s->max_chunks + 1, sizeof *s->used);
-    s->liveness = calloc(task->n_workers, sizeof *s->liveness);
-    if (!s->procs || !s->used || !s->liveness)
-        return err_set(e, ERR_OS, NULL, "not enough memory to watch over the workers");
-    s->control->magic = WIRE_MAGIC;
-    return true;
+    s->ring_bytes = ring_size(s);
+    return tables_create(s, e) && orders_create(s, e) && reports_create(s, e) && life_create(s, e);
 }
 
-void stage_prepare_slots(struct stage *s)
+/* Counts stay; what was made goes. */
+void stage_free(struct stage *s)
 {
-    unsigned n = s->control->task.n_workers;
-    topo_places(s->job->placement->topo, s->job->placement->bind, n, wire_places(s->control));
-    for (unsigned i = 0; i < n; i++) {
-        s->control->slot[i].redo_tile = WIRE_NO_TILE;
-        atomic_store(&s->control->slot[i].tile, WIRE_NO_TILE);
-        s->procs[i].pid = -1;
-        s->liveness[i].patience_seconds = s->job->faults->pair_timeout_seconds;
+    stage_free_parked(s);
+    free(s->procs);
+    free(s->liveness);
+    free(s->begun);
+    free(s->rings);
+    free(s->tiles);
+    free(s->used);
+    free(s->check);
+    free(s->frame);
+    s->procs = NULL;
+    s->liveness = NULL;
+    s->begun = NULL;
+    s->rings = NULL;
+    s->tiles = s->used = NULL;
+    s->check = NULL;
+    s->frame = NULL;
+    shm_close(&s->orders_segment);
+    shm_close(&s->reports_segment);
+    s->orders = NULL;
+    s->reports = NULL;
+    if (s->life >= 0) {
+        close(s->life);
+        close(s->life_of_workers);
     }
+    s->life = s->life_of_workers = -1;
+}
+
+void stage_prepare_workers(struct stage *s)
+{
+    struct topo_place *places = calloc(s->task.n_workers, sizeof *places);
+    if (places)
+        topo_places(s->job->placement->topo, s->job->placement->bind, s->task.n_workers, places);
+    for (unsigned i = 0; i < s->task.n_workers; i++) {
+        if (places)
+            s->orders->order[i].place = places[i];
+        s->orders->order[i].redo_tile = WIRE_NO_TILE;
+        s->rings[i].tile = WIRE_NO_TILE;
+        s->liveness[i].patience_seconds = s->job->faults->pair_timeout_seconds;
+        atomic_store(&s->reports->slot[i].tile, WIRE_NO_TILE);
+    }
+    free(places);
 }
 
 /* ---- Spawning --------------------------------------------------------------------------------*/
@@ -169,8 +246,8 @@ static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *
     char *argv[] = {path, verb, run, number, parent, NULL};
     char one_thread[] = "OMP_NUM_THREADS=1";
     char *env[] = {one_thread, NULL};
-    atomic_store(&s->control->slot[i].state, WIRE_STARTING);
-    return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_CONTROL, env, e);
+    atomic_store(&s->reports->slot[i].state, WIRE_STARTING);
+    return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_ORDERS, env, e);
 }
 
 /* The segment that a worker reads under descriptor `k`, or NULL. */
@@ -183,7 +260,8 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
     if (k >= WIRE_FD_ROW_RANGE)
         return s->row_range[k - WIRE_FD_ROW_RANGE];
     const struct inputs *inputs = s->job->inputs;
-    return k == WIRE_FD_TABLE_A                              ? inputs->table_segment[0]
+    return k == WIRE_FD_ORDERS                               ? &s->orders_segment
+           : k == WIRE_FD_TABLE_A                            ? inputs->table_segment[0]
            : k == WIRE_FD_TABLE_B                            ? inputs->table_segment[1]
            : k == WIRE_FD_INDEX                              ? inputs->index_segment
            : k == WIRE_FD_JOIN                               ? s->join
@@ -191,12 +269,14 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
                                                              : NULL;
 }
 
-/* The segment or file that a worker may write to under descriptor `k`; -1: none. */
-static int writable_fd(const struct stage *s, int k)
+/* What a worker gets under descriptor `k` as we have it, segments that it may write to among it;
+ * -1: nothing. */
+static int own_fd(const struct stage *s, int k)
 {
     const struct scorer *scorer = s->job->query->scorer;
     const bool prepares = k == WIRE_FD_PREPARED && s->kind->by_record;
-    return k == WIRE_FD_CONTROL             ? s->shm.fd
+    return k == WIRE_FD_REPORTS             ? s->reports_segment.fd
+           : k == WIRE_FD_LIFE              ? s->life_of_workers
            : k == WIRE_FD_ARENA && s->arena ? s->arena->fd
            : prepares                       ? s->prepared->shm.fd
            : k == WIRE_FD_MODULE && scorer  ? scorer->fd
@@ -206,7 +286,7 @@ static int writable_fd(const struct stage *s, int k)
 /* The descriptor that a worker gets as `k`; the caller closes it. -1 with *e set. */
 static int worker_fd(const struct stage *s, int k, struct err *e)
 {
-    int fd = writable_fd(s, k);
+    int fd = own_fd(s, k);
     if (fd < 0)
         return readonly_fd(readonly_segment(s, k), e);
     fd = dup(fd);
@@ -217,10 +297,10 @@ static int worker_fd(const struct stage *s, int k, struct err *e)
 
 bool stage_spawn(struct stage *s, unsigned i, struct err *e)
 {
-    int fds[WIRE_FD_END - WIRE_FD_CONTROL], n = 0;
+    int fds[WIRE_FD_END - WIRE_FD_ORDERS], n = 0;
     bool ok = true;
-    while (ok && n < WIRE_FD_END - WIRE_FD_CONTROL) {
-        fds[n] = worker_fd(s, n + WIRE_FD_CONTROL, e);
+    while (ok && n < WIRE_FD_END - WIRE_FD_ORDERS) {
+        fds[n] = worker_fd(s, n + WIRE_FD_ORDERS, e);
         ok = fds[n] >= 0;
         n += ok;
     }

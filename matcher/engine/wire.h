@@ -1,16 +1,21 @@
 /* The whole protocol between the coordinator and its workers.
  *
- * A stage is one generation of worker processes that share one control segment: a flat task, an
- * atomic tile counter, and for each worker a slot and a ring of bytes. Everything else is read-only
- * segments and files, passed as descriptors. The kinds of stage (stage_kind.h) differ in what a
- * tile is and in how it is done for good:
+ * A stage is one generation of worker processes. Two segments join them to the coordinator:
+ *   orders   What the coordinator says: the task, and an order for each worker. Workers map it
+ *            read-only, and it is sealed, so that nothing that runs in a worker can change it.
+ *   reports  What workers say: an atomic tile counter, and for each worker a slot and a ring of
+ *            bytes. A scorer runs in the same process, and a wrong pointer of its writes here too.
+ *            So the coordinator keeps its own copy of everything that it counts by, and takes from
+ *            this segment only what it has read once and checked (stage_rings.c).
+ * Everything else is read-only segments and files, passed as descriptors. The kinds of stage
+ * (stage_kind.h) differ in what a tile is:
  *   finds pairs  A tile is an item of a join. Its pairs go to the pair arena (pairs.h) in any
- *                order. It is done when the newest slot.commit names it.
+ *                order.
  *   has rows     A tile is a run of rows of A. Its bytes go through the ring of the worker, and the
- *                coordinator writes them in the order of the tiles. It is done when its frame
- *                marked last has come.
- * So a worker may die at any moment and be replaced: its slot says which tile was at hand, and how
- * much of it was handed over. The segment has no pointers and no locks. */
+ *                coordinator writes them in the order of the tiles.
+ * A tile is done when its frame marked last has come. So a worker may die at any moment and be
+ * replaced: what it has handed over of a tile that is not done is dropped, or left out when the
+ * tile is done again. The segments have no pointers and no locks. */
 #ifndef AXB_MATCHER_ENGINE_WIRE_H
 #define AXB_MATCHER_ENGINE_WIRE_H
 
@@ -27,14 +32,16 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define WIRE_MAGIC 0x3145524957425841ull /* "AXBWIRE1" */
+#define WIRE_MAGIC 0x3245524957425841ull /* "AXBWIRE2" */
 #define WIRE_NO_TILE UINT64_MAX
 #define WIRE_TAKING (UINT64_MAX - 1) /* a worker is taking a tile; which one is not known yet */
 #define WIRE_MAX_OPTIONS EXPR_MAX_OPTIONS
 
 /* Descriptors in a worker. One that a stage does not need is /dev/null. */
 enum wire_fd {
-    WIRE_FD_CONTROL = 3,
+    WIRE_FD_ORDERS = 3,
+    WIRE_FD_REPORTS, /* writable */
+    WIRE_FD_LIFE,    /* a pipe that ends with the coordinator */
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
@@ -119,16 +126,7 @@ struct wire_task {
     };
 };
 
-/* What a worker has committed in a join stage. */
-struct wire_commit {
-    uint64_t tile;     /* the last tile that is done */
-    uint32_t n_chunks; /* of this worker, all full but the last */
-    uint32_t used;     /* pairs in the last */
-    uint64_t rows;     /* pairs of rows that the pairs of values stand for */
-    struct join_stats stats;
-};
-
-/* What a worker of a refine stage looked at. Not exact where a worker was replaced. */
+/* What a worker of a refine stage looked at. */
 struct wire_tally {
     uint64_t candidates;               /* pairs of rows that the joins gave */
     uint64_t prefiltered;              /* of these, dropped by the prefilter */
@@ -137,57 +135,58 @@ struct wire_tally {
     uint64_t scored;                   /* by the module */
 };
 
-enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED };
+/* ---- Orders ----------------------------------------------------------------------------------*/
 
-/* What one worker and the coordinator say to each other. The worker writes it, with these
- * exceptions: while the worker lives the coordinator writes tail and taken; before a worker starts,
- * the first or a successor, it sets place, state, tile, redo_tile, skip_bytes and scoring, and sets
- * head back to the end of the last whole tile. */
-struct wire_slot {
-    _Alignas(64) _Atomic uint32_t state;
-    _Atomic uint64_t tile;         /* at hand, WIRE_NO_TILE when none, or WIRE_TAKING */
-    _Atomic uint64_t row_a;        /* what is being scored or prepared: one row of A … */
-    _Atomic uint64_t b_from, b_to; /* … against these rows of B; prepare: b_from is the side */
-    _Atomic uint32_t scoring;      /* the user's code is running, or has ended the process */
-    _Atomic uint64_t pairs_done;   /* for the progress line */
-    _Atomic uint64_t commits;      /* join: how often; the newest is commit[(commits - 1) % 2] */
-    struct wire_commit commit[2];
-    struct wire_tally tally;
-    double score;                       /* probe: of the last pair */
+/* To one worker, the first in its place or a successor. */
+struct wire_order {
+    _Alignas(64) struct topo_place place;
     uint64_t redo_tile;                 /* do this one first: its former worker died */
     uint64_t skip_bytes;                /* of that tile's bytes, which were written already */
-    struct err error;                   /* with WIRE_FAILED */
-    _Alignas(64) _Atomic uint64_t head; /* bytes that the worker put into its ring, ever */
-    _Alignas(64) _Atomic uint64_t tail; /* bytes that the coordinator took out */
+    uint64_t ring_from;                 /* the position at which its ring begins */
+    _Alignas(64) _Atomic uint64_t tail; /* bytes that the coordinator took out of its ring, ever */
     _Atomic uint32_t taken;             /* futex: the coordinator has taken bytes out */
 };
 
-struct wire_control {
+struct wire_orders {
     uint64_t magic;
-    uint64_t control_bytes; /* wire_control_bytes, as the coordinator's build has it */
+    uint64_t orders_bytes; /* wire_orders_bytes, as the coordinator's build has it */
     struct wire_task task;
-    uint64_t ring_bytes;   /* of each worker; 0 where no bytes go through rings */
-    uint64_t max_chunks;   /* of the pair arena */
-    uint64_t n_tapped;     /* rows of A whose bytes are kept apart (audit_tap.h) */
-    uint64_t worker_bytes; /* that a worker with a module may take; 0: as it likes */
-    _Alignas(64) _Atomic uint64_t next_tile;
-    _Alignas(64) _Atomic uint32_t doorbell; /* futex: a worker has something for the coordinator */
-    _Alignas(64) _Atomic uint32_t stop;     /* finish early */
-    _Atomic uint32_t closed;                /* finish the tiles at hand and take no more */
-    _Atomic uint32_t overflow;              /* the pair arena is full */
-    _Alignas(64) _Atomic uint64_t next_chunk;
-    uint64_t places_at;         /* n_workers × struct topo_place */
-    uint64_t chunk_owner_at;    /* max_chunks × u32: worker + 1 */
-    uint64_t done_at;           /* n_tiles × u8: 1 once the tile is committed */
-    uint64_t rings_at;          /* n_workers × ring_bytes */
-    uint64_t tapped_at;         /* n_tapped × u64: rows of A, ascending */
+    uint64_t ring_bytes;        /* of each worker */
+    uint64_t max_chunks;        /* of the pair arena */
+    uint64_t worker_bytes;      /* that a worker with a module may take; 0: as it likes */
+    uint64_t n_tapped;          /* rows of A whose bytes are kept apart (audit_tap.h) … */
+    uint64_t tapped_at;         /* … here: u64 each, ascending */
     uint64_t rejects_at;        /* u64: pairs not to score (rejects.h), in any order … */
     _Atomic uint64_t n_rejects; /* … so many by now; a worker looks when it starts */
-    struct wire_slot slot[];
+    _Atomic uint32_t closed;    /* finish the tiles at hand and take no more */
+    struct wire_order order[];
 };
 
-/* Rings: ring_bytes (a multiple of 16) for each worker. The worker puts frames in at slot.head, the
- * coordinator takes them out at slot.tail. Both only grow; position p stands at p % ring_bytes, and
+/* ---- Reports ---------------------------------------------------------------------------------*/
+
+enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED };
+
+/* Where a worker is. Before it starts the coordinator sets state, tile, scoring and head. */
+struct wire_slot {
+    _Alignas(64) _Atomic uint32_t state;
+    _Atomic uint32_t scoring;      /* the user's code is running, or has ended the process */
+    _Atomic uint64_t tile;         /* at hand, WIRE_NO_TILE when none, or WIRE_TAKING */
+    _Atomic uint64_t row_a;        /* what is being scored or prepared: one row of A … */
+    _Atomic uint64_t b_from, b_to; /* … against these rows of B; prepare: b_from is the side */
+    struct err error;              /* with WIRE_FAILED */
+    _Alignas(64) _Atomic uint64_t head; /* bytes that the worker put into its ring, ever */
+};
+
+struct wire_reports {
+    _Alignas(64) _Atomic uint64_t next_tile;
+    _Alignas(64) _Atomic uint64_t next_chunk; /* of the pair arena */
+    _Alignas(64) _Atomic uint32_t doorbell;   /* futex: there is something for the coordinator */
+    _Atomic uint32_t overflow;                /* the pair arena is full: take no more tiles */
+    struct wire_slot slot[];                  /* then the rings */
+};
+
+/* Rings: ring_bytes (a multiple of 32) for each worker. The worker puts frames in at its head, the
+ * coordinator takes them out at the tail. Both only grow; position p stands at p % ring_bytes, and
  * head - tail bytes wait. A frame's bytes may go around the end; its header never does.
  *
  *             tail                                   head
@@ -195,7 +194,7 @@ struct wire_control {
  *     +--------+--------+----------------+-----+------+---------+
  *     |  free  | header | its bytes      | pad |  ... |  free   |
  *     +--------+--------+----------------+-----+------+---------+
- *     0            16      frame.bytes     < 16                  ring_bytes
+ *     0            32      frame.bytes     < 32                  ring_bytes
  *
  * A ring holds its worker's tiles in ascending order, each up to the frame marked last. So the
  * coordinator needs only the first frame of each ring to write all tiles in order, here 7, 8, 9,
@@ -205,75 +204,119 @@ struct wire_control {
  *     worker 1   | 8 last | 10 last |
  */
 
-/* A piece of a tile's bytes in a ring; 16 bytes, always at a multiple of 16. */
+/* A piece of a tile's bytes in a ring; 32 bytes, always at a multiple of 32. `check` covers the
+ * rest of the header, the worker and the position. So a frame is good in one place only, and an
+ * old one that lies about the ring, or a copy of another, is none. */
 struct wire_frame {
+    uint64_t check;
+    uint64_t sum; /* of its bytes: XXH3, 64 bits; where no module runs it is 0 */
     uint32_t tile;
-    uint32_t bytes;  /* that follow, then padding to a multiple of 16 */
+    uint32_t bytes;  /* that follow, then padding to a multiple of 32 */
     uint32_t pairs;  /* lines that end in these bytes; in count mode, without bytes, matches */
-    uint16_t last;   /* the tile is done */
+    uint16_t last;   /* the tile is done; its bytes are a struct wire_done */
     uint16_t tapped; /* they are of tapped rows */
 };
-_Static_assert(sizeof(struct wire_frame) == 16, "a header never goes around the end of a ring");
+_Static_assert(sizeof(struct wire_frame) == 32, "a header never goes around the end of a ring");
 
-/* What the control struct takes with its slots. */
-static inline size_t wire_control_bytes(uint32_t n_workers)
+/* Pairs of a tile in a chunk of the pair arena, with those of the worker's earlier tiles. */
+struct wire_chunk {
+    uint32_t chunk;
+    uint32_t used;  /* pairs that count, from its begin on */
+    uint64_t check; /* of these (pairs_check); where no module runs it is 0 */
+};
+
+/* What was done in a tile, or in a stage. */
+struct wire_work {
+    uint64_t rows; /* pairs of rows that the pairs of values stand for */
+    struct join_stats stats;
+    struct wire_tally tally;
+    double score; /* probe: of the last pair */
+};
+
+/* The bytes of a frame that is marked last. */
+struct wire_done {
+    struct wire_work work;
+    uint32_t overflow; /* the pair arena was full: the tile's pairs are not all there */
+    uint32_t n_chunks; /* in which the tile has pairs */
+    struct wire_chunk chunk[];
+};
+
+/* ---- Both ------------------------------------------------------------------------------------*/
+
+/* What the structs take with their orders and slots. */
+static inline size_t wire_orders_bytes(uint32_t n_workers)
 {
-    return sizeof(struct wire_control) + n_workers * sizeof(struct wire_slot);
+    return sizeof(struct wire_orders) + n_workers * sizeof(struct wire_order);
 }
 
-/* The control struct of a segment that is mapped for worker `number`. ERR_SOFTWARE if another build
- * of the program made it, or if it has no such worker. */
-bool wire_attach(struct wire_control **c, const struct shm *s, unsigned number, struct err *e);
-
-/* What stands at an offset from the segment's base. */
-static inline void *wire_at(struct wire_control *c, uint64_t offset)
+static inline size_t wire_reports_bytes(uint32_t n_workers)
 {
-    return (char *)c - SHM_HEAD_AT + offset;
+    return sizeof(struct wire_reports) + n_workers * sizeof(struct wire_slot);
 }
 
-static inline char *wire_ring(struct wire_control *c, unsigned worker)
+/* What stands at an offset from the base of the orders' segment. */
+static inline void *wire_at(const struct wire_orders *orders, uint64_t offset)
 {
-    return wire_at(c, c->rings_at + worker * c->ring_bytes);
+    return (char *)(uintptr_t)orders - SHM_HEAD_AT + offset;
 }
 
-static inline struct topo_place *wire_places(struct wire_control *c)
+static inline uint64_t *wire_rejects(const struct wire_orders *orders)
 {
-    return wire_at(c, c->places_at);
+    return wire_at(orders, orders->rejects_at);
 }
 
-static inline uint32_t *wire_chunk_owners(struct wire_control *c)
+static inline const uint64_t *wire_tapped(const struct wire_orders *orders)
 {
-    return wire_at(c, c->chunk_owner_at);
+    return wire_at(orders, orders->tapped_at);
 }
 
-static inline _Atomic uint8_t *wire_done(struct wire_control *c)
+static inline char *wire_ring(struct wire_reports *reports, uint32_t n_workers, uint64_t ring_bytes,
+                              unsigned worker)
 {
-    return wire_at(c, c->done_at);
+    return (char *)reports + wire_reports_bytes(n_workers) + worker * ring_bytes;
 }
 
-static inline uint64_t *wire_rejects(struct wire_control *c)
+/* What a frame takes in a ring. */
+static inline uint64_t wire_frame_size(const struct wire_frame *frame)
 {
-    return wire_at(c, c->rejects_at);
+    return sizeof *frame + ((frame->bytes + 31ull) & ~31ull);
 }
 
-static inline const uint64_t *wire_tapped(struct wire_control *c)
-{
-    return wire_at(c, c->tapped_at);
-}
+/* frame->check as it is to be. */
+uint64_t wire_frame_check(const struct wire_frame *frame, unsigned worker, uint64_t position);
+/* frame->sum of n bytes, as it is to be where a module runs. */
+uint64_t wire_frame_sum(const char *p, size_t n);
 
 /* A futex between processes: sleeps while *futex is `seen`, for at most `milliseconds`. It may wake
  * early, so the caller looks again. */
-void wire_wait(_Atomic uint32_t *futex, uint32_t seen, unsigned milliseconds);
+void wire_wait(const _Atomic uint32_t *futex, uint32_t seen, unsigned milliseconds);
 /* Changes *futex, and wakes all that sleep on it. */
 void wire_wake(_Atomic uint32_t *futex);
 
-/* A worker's next tile, which is noted in its slot: one that a dead predecessor left there, else
- * the next of the counter. WIRE_NO_TILE if none is left, or when all are to stop. */
-uint64_t wire_next_tile(struct wire_control *c, struct wire_slot *slot);
-/* The tile is committed. */
-void wire_tile_done(struct wire_control *c, uint64_t tile);
+/* ---- In a worker -----------------------------------------------------------------------------*/
 
-/* The worker's end of its ring: blocks while the ring is full. False when told to stop. */
-bool wire_put(struct wire_control *c, unsigned worker, struct wire_frame frame, const char *p);
+/* A worker's end of the wire. What it counts by is here, out of the segment that others write. */
+struct wire {
+    const struct wire_orders *orders;
+    struct wire_reports *reports;
+    struct wire_slot *slot;
+    unsigned number;     /* of its slot and ring, from 0 */
+    uint64_t head;       /* of its ring */
+    uint64_t redo_tile;  /* the tile to begin with, or WIRE_NO_TILE */
+    uint64_t skip_bytes; /* of the present tile, that a dead predecessor has handed over */
+};
+
+/* The end of worker `number` on the two segments, which are mapped. ERR_SOFTWARE if another build
+ * of the program made them, or if there is no such worker. */
+bool wire_attach(struct wire *w, const struct shm *orders, const struct shm *reports,
+                 unsigned number, struct err *e);
+
+/* The next tile, which is noted in the slot: one that a dead predecessor left, else the next of the
+ * counter. WIRE_NO_TILE if none is left, or when no more are to be taken. */
+uint64_t wire_next_tile(struct wire *w);
+
+/* Puts a frame into the ring: its tile, pairs, bytes, last and tapped are given. Blocks while the
+ * ring is full. */
+void wire_put(struct wire *w, struct wire_frame frame, const void *p);
 
 #endif

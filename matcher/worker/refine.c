@@ -116,7 +116,7 @@ static void compute_term(struct refine *r, uint32_t term)
  * threshold. */
 static void score_lanes(struct refine *r)
 {
-    struct wire_slot *slot = &r->w->control->slot[r->w->number];
+    struct wire_slot *slot = r->w->wire.slot;
     block_gather(r->index, &r->a, r->row_a, r->n);
     block_gather(r->index, &r->b, r->row_b, r->n);
     for (uint32_t i = 0; i < r->n; i++) {
@@ -282,9 +282,9 @@ bool refine_open(struct refine *r, struct worker *w, struct err *e)
 {
     r->w = w;
     r->known[0] = r->known[1] = EXPR_NONE;
-    r->task = &w->control->task;
+    r->task = w->task;
     r->index = &w->index;
-    r->tally = &w->control->slot[w->number].tally;
+    r->tally = &w->done->work.tally;
     if (!expr_eval_open(&r->eval, &r->task->expr, e) ||
         !expr_eval_open(&r->probe, &r->task->expr, e) || !open_memory(r, e) ||
         !terms_open(&r->terms, &r->task->expr, r->index, e))

@@ -41,48 +41,44 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
     };
 }
 
-/* ---- The join stage --------------------------------------------------------------------------*/
+/* ---- Tiles that are done ---------------------------------------------------------------------*/
 
-void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct join_stats *stats,
-                         const struct side *a, const struct side *b)
+void worker_commit(struct worker *w, struct wire_frame frame)
 {
-    const struct wire_slot *slot = &w->control->slot[w->number];
-    uint64_t n = atomic_load(&slot->commits);
-    *stats = n > 0 ? slot->commit[(n - 1) % 2].stats : (struct join_stats){0};
-    pairs_writer_init(writer, w->control, w->number, a, b, (void *)(uintptr_t)w->pairs.base,
+    struct wire_done *done = w->done;
+    frame.bytes = (uint32_t)(sizeof *done + done->n_chunks * sizeof *done->chunk);
+    frame.last = 1;
+    wire_put(&w->wire, frame, done);
+    memset(done, 0, sizeof *done);
+}
+
+void worker_open_pairs(struct worker *w, struct pairs_writer *writer, const struct side *a,
+                       const struct side *b)
+{
+    pairs_writer_init(writer, &w->wire, w->done, a, b, (void *)(uintptr_t)w->pairs.base,
                       w->pairs_fd);
-    writer->rows = n > 0 ? slot->commit[(n - 1) % 2].rows : 0;
 }
 
-void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
-                         const struct join_stats *stats, struct wire_control *control)
+void worker_commit_pairs(struct worker *w, uint64_t tile, struct pairs_writer *writer)
 {
-    uint64_t n = atomic_load_explicit(&slot->commits, memory_order_relaxed);
-    struct wire_commit *c = &slot->commit[n % 2];
-    pairs_writer_state(writer, &c->n_chunks, &c->used);
-    c->tile = tile;
-    c->rows = writer->rows;
-    c->stats = *stats;
-    atomic_store_explicit(&slot->commits, n + 1, memory_order_release);
-    atomic_store_explicit(&slot->pairs_done, stats->pairs, memory_order_relaxed);
-    wire_tile_done(control, tile);
+    pairs_writer_settle(writer);
+    worker_commit(w, (struct wire_frame){.tile = (uint32_t)tile});
 }
+
+/* ---- The join stage --------------------------------------------------------------------------*/
 
 static bool work_join(struct worker *w, struct err *e)
 {
-    struct wire_control *c = w->control;
-    struct wire_slot *slot = &c->slot[w->number];
-    const struct join *join = join_at(c->task.join.join);
-    struct join_job job = worker_join_job(&c->task, &w->index, w->a);
+    const struct join *join = join_at(w->task->join.join);
+    struct join_job job = worker_join_job(w->task, &w->index, w->a);
     struct pairs_writer writer;
-    struct join_stats stats;
     void *scratch = NULL;
     if (!join->open(&job, w->join_index, &scratch, e))
         return false;
-    worker_resume_pairs(w, &writer, &stats, job.a, job.b);
-    for (uint64_t tile; (tile = wire_next_tile(c, slot)) != WIRE_NO_TILE;) {
-        join->run(&job, w->join_index, scratch, (uint32_t)tile, &writer.sink, &stats);
-        worker_commit_pairs(slot, tile, &writer, &stats, c);
+    worker_open_pairs(w, &writer, job.a, job.b);
+    for (uint64_t tile; (tile = wire_next_tile(&w->wire)) != WIRE_NO_TILE;) {
+        join->run(&job, w->join_index, scratch, (uint32_t)tile, &writer.sink, &w->done->work.stats);
+        worker_commit_pairs(w, tile, &writer);
     }
     join->close(scratch);
     return true;
@@ -99,9 +95,13 @@ const struct stage_kind stage_join = {
 
 bool worker_loop(struct worker *w, struct err *e)
 {
-    const struct stage_kind *kind = stage_kind_at(w->control->task.kind);
-    return kind ? kind->work(w, e)
-                : err_set(e, ERR_SOFTWARE, NULL, "unknown stage %u", w->control->task.kind);
+    const struct stage_kind *kind = stage_kind_at(w->task->kind);
+    const size_t n_chunks = w->wire.orders->max_chunks;
+    w->done = calloc(1, sizeof *w->done + n_chunks * sizeof *w->done->chunk);
+    bool ok =
+        w->done ? kind->work(w, e) : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    free(w->done);
+    return ok;
 }
 
 /* ---- The process -----------------------------------------------------------------------------*/
@@ -129,7 +129,7 @@ static bool attach_index(struct worker *w, struct err *e)
 /* Attaches the side of A that is compared: the whole, or a range of its rows. */
 static bool attach_side(struct worker *w, struct err *e)
 {
-    const struct wire_sides *sides = &w->control->task.sides;
+    const struct wire_sides *sides = &w->task->sides;
     struct shm s;
     w->a = &w->index.field[sides->field_a].side;
     if (!sides->ranged)
@@ -152,7 +152,7 @@ static bool attach_view(struct shm_view *view, int fd, bool writable, struct err
 
 static bool attach_options(struct worker *w, struct err *e)
 {
-    const struct wire_task *task = &w->control->task;
+    const struct wire_task *task = w->task;
     struct shm s;
     for (uint32_t k = 0; k < task->refine.n_options; k++) {
         const struct wire_option *o = &task->refine.option[k];
@@ -175,14 +175,14 @@ static bool attach_options(struct worker *w, struct err *e)
  * has died. */
 static bool copy_rejects(struct worker *w, struct err *e)
 {
-    struct wire_control *c = w->control;
-    w->n_rejects = atomic_load_explicit(&c->n_rejects, memory_order_acquire);
+    const struct wire_orders *orders = w->wire.orders;
+    w->n_rejects = atomic_load_explicit(&orders->n_rejects, memory_order_acquire);
     if (w->n_rejects == 0)
         return true;
     w->rejects = malloc(w->n_rejects * sizeof *w->rejects);
     if (!w->rejects)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
-    memcpy(w->rejects, wire_rejects(c), w->n_rejects * sizeof *w->rejects);
+    memcpy(w->rejects, wire_rejects(orders), w->n_rejects * sizeof *w->rejects);
     sort_u64(w->rejects, w->n_rejects);
     return true;
 }
@@ -193,26 +193,27 @@ static bool attach_arena(struct worker *w, struct err *e)
     if (!attach_view(&w->join_index, WIRE_FD_JOIN, false, e))
         return false;
     w->pairs_fd = WIRE_FD_ARENA;
-    return w->control->task.count || attach_view(&w->pairs, WIRE_FD_ARENA, true, e);
+    return w->task->count || attach_view(&w->pairs, WIRE_FD_ARENA, true, e);
 }
 
 /* Attaches what the scorer has prepared, and loads the user's code; from here on in its sandbox. */
 static bool attach_module(struct worker *w, bool prepares, struct err *e)
 {
-    const struct wire_module *module = &w->control->task.module;
+    const struct wire_module *module = &w->task->module;
     struct shm s;
     if (module->prepared_bytes) {
         if (!shm_attach(&s, WIRE_FD_PREPARED, prepares, e))
             return false;
         w->prepared = s.base + module->prepared_at;
     }
-    return sandbox_enter(e) && scorer_attach(WIRE_FD_MODULE, &w->module, e);
+    return sandbox_enter(e) && proc_end_with(WIRE_FD_LIFE, e) &&
+           scorer_attach(WIRE_FD_MODULE, &w->module, e);
 }
 
 /* Attaches what this stage has besides tables and index. */
 static bool attach_stage(struct worker *w, struct err *e)
 {
-    const struct wire_task *task = &w->control->task;
+    const struct wire_task *task = w->task;
     const struct stage_kind *kind = stage_kind_at(task->kind);
     return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
            (!kind->reads_pairs || attach_view(&w->pairs, WIRE_FD_PAIRS, false, e)) &&
@@ -220,34 +221,38 @@ static bool attach_stage(struct worker *w, struct err *e)
            (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, e));
 }
 
-static bool attach_control(struct worker *w, struct err *e)
+static bool attach_wire(struct worker *w, unsigned number, struct err *e)
 {
-    struct shm s;
-    return shm_attach(&s, WIRE_FD_CONTROL, true, e) && wire_attach(&w->control, &s, w->number, e);
+    struct shm orders, reports;
+    bool ok = shm_attach(&orders, WIRE_FD_ORDERS, false, e) &&
+              shm_attach(&reports, WIRE_FD_REPORTS, true, e) &&
+              wire_attach(&w->wire, &orders, &reports, number, e);
+    w->task = ok ? &w->wire.orders->task : NULL;
+    return ok;
 }
 
 static int worker_run(unsigned number)
 {
     struct err e = {0};
-    struct worker w = {.number = number};
-    if (!attach_control(&w, &e)) {
+    struct worker w = {0};
+    if (!attach_wire(&w, number, &e)) {
         err_print(&e, stderr);
         return (int)e.status;
     }
-    struct wire_slot *slot = &w.control->slot[number];
+    const struct wire_orders *orders = w.wire.orders;
+    struct wire_slot *slot = w.wire.slot;
     struct err unbound = {0};
-    (void)topo_bind_self(&wire_places(w.control)[number],
-                         &unbound); /* never fatal: it is only slower */
+    (void)topo_bind_self(&orders->order[number].place, &unbound); /* never fatal: only slower */
     atomic_store(&slot->state, WIRE_RUNNING);
-    if (w.control->worker_bytes)
-        proc_bound_memory(w.control->worker_bytes);
+    if (orders->worker_bytes)
+        proc_bound_memory(orders->worker_bytes);
     bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && copy_rejects(&w, &e) &&
               attach_stage(&w, &e) && worker_loop(&w, &e);
     int status = ok ? 0 : err_status(&e);
     if (!ok)
         slot->error = e;
     atomic_store_explicit(&slot->state, ok ? WIRE_DONE : WIRE_FAILED, memory_order_release);
-    wire_wake(&w.control->doorbell);
+    wire_wake(&w.wire.reports->doorbell);
     return status;
 }
 

@@ -12,10 +12,11 @@
 #include "matcher/index/index.h"
 
 /* What a worker has mapped, all of it for the whole of its life. It sees no plan and no options:
- * what it is to do is control->task. A comment names the kinds of stage that use a member. */
+ * what it is to do is *task. A comment names the kinds of stage that use a member. */
 struct worker {
-    struct wire_control *control;
-    unsigned number; /* of its slot and ring, from 0 */
+    struct wire wire;
+    const struct wire_task *task; /* of the wire's orders */
+    struct wire_done *done;       /* of the present tile; has space for max_chunks chunks */
     struct table tables[2];
     struct index index;
     const struct side *a; /* join, emit: of the whole of A, or of a range of its rows */

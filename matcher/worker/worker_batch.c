@@ -100,7 +100,7 @@ void block_close(struct block *block)
 static bool add_prepared(struct block *block, const struct worker *w, uint64_t before,
                          uint32_t rows)
 {
-    block->prepared_bytes = w->control->task.module.prepared_bytes;
+    block->prepared_bytes = w->task->module.prepared_bytes;
     block->first = w->prepared + before * block->prepared_bytes;
     block->prepared = calloc(rows, sizeof *block->prepared);
     return block->prepared;
@@ -109,7 +109,7 @@ static bool add_prepared(struct block *block, const struct worker *w, uint64_t b
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
                       uint32_t rows_b, struct err *e)
 {
-    const uint32_t *field = w->control->task.module.field;
+    const uint32_t *field = w->task->module.field;
     bool ok = true;
     for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
         ok = w->module->fields[k].side == 0 ? block_add(a, &w->index, field[k], rows_a)

@@ -92,18 +92,17 @@ static void try_pairs(struct claim *c)
 static bool work_claim(struct worker *w, struct err *e)
 {
     struct claim *c = calloc(1, sizeof *c);
-    struct wire_slot *slot = &w->control->slot[w->number];
     if (!c)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     c->refine.keep = show_pair;
     c->refine.context = c;
     c->e = e;
     bool ok = refine_open(&c->refine, w, e);
-    for (uint64_t tile; ok && (tile = wire_next_tile(w->control, slot)) != WIRE_NO_TILE;) {
+    for (uint64_t tile; ok && (tile = wire_next_tile(&w->wire)) != WIRE_NO_TILE;) {
         c->random = tile;
         try_pairs(c);
         ok = !c->broken;
-        wire_tile_done(w->control, tile);
+        worker_commit(w, (struct wire_frame){.tile = (uint32_t)tile});
     }
     refine_close(&c->refine);
     free(c);

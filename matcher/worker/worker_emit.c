@@ -71,12 +71,12 @@ void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_row
 static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
 {
     const struct worker *w = x->rows.w;
-    const struct side *b = &w->index.field[w->control->task.sides.field_b].side;
+    const struct side *b = &w->index.field[w->task->sides.field_b].side;
     const uint32_t *value = x->pairs.b + x->pairs.begin[place];
     const double *score = x->pairs.score + x->pairs.begin[place];
     size_t n = 0, n_pairs = x->pairs.begin[place + 1] - x->pairs.begin[place];
     struct match *run = x->spare; /* { index into b->rows, number of rows } of each pair */
-    uint64_t least = w->control->task.self ? row + 1 : 0;
+    uint64_t least = w->task->self ? row + 1 : 0;
     for (size_t k = 0; k < n_pairs; k++) {
         run[k] = (struct match){(uint32_t)b->rows_begin[value[k]], side_multiplicity(b, value[k])};
         __builtin_prefetch(b->rows + run[k].row);
@@ -119,7 +119,7 @@ static bool write_matches(struct expand *x, size_t n)
     struct emit *emit = x->rows.emit;
     bool whole = true;
     emit_list_clear(emit);
-    for (size_t i = 0; i < n && !x->rows.stopped;) {
+    for (size_t i = 0; i < n;) {
         if (emit_list_add(emit, x->match[i].row, score[x->match[i].pair])) {
             i++;
             continue;
@@ -135,8 +135,8 @@ static bool write_matches(struct expand *x, size_t n)
 static void expand_row(struct expand *x, uint64_t row)
 {
     const struct worker *w = x->rows.w;
-    bool self = w->control->task.self;
-    bool by_rows = w->control->task.emit.by_rows;
+    bool self = w->task->self;
+    bool by_rows = w->task->emit.by_rows;
     uint32_t place = by_rows ? (uint32_t)row : w->a->row_place[row];
     if (place == TABLE_MISSING || x->pairs.begin[place] == x->pairs.begin[place + 1])
         return;
@@ -150,7 +150,7 @@ static void expand_row(struct expand *x, uint64_t row)
     x->n_matches = by_rows ? gather_rows(x, row) : gather(x, place, row);
     sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
     bool whole = write_matches(x, x->n_matches);
-    x->listed = whole && !w->control->task.lines.n_terms; /* terms differ between pairs of rows */
+    x->listed = whole && !w->task->lines.n_terms; /* terms differ between pairs of rows */
 }
 
 static bool work_emit(struct worker *w, struct err *e)
@@ -166,7 +166,7 @@ static bool work_emit(struct worker *w, struct err *e)
     ok = ok && rows_open(&x.rows, w, e);
     while (ok && rows_next(&x.rows)) {
         const uint64_t *tile_row = x.pairs.tile_row + x.rows.tile;
-        for (uint64_t row = tile_row[0]; row < tile_row[1] && !x.rows.stopped; row++)
+        for (uint64_t row = tile_row[0]; row < tile_row[1]; row++)
             expand_row(&x, row);
         rows_commit(&x.rows);
     }

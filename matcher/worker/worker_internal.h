@@ -14,27 +14,24 @@
 
 /* ---- Pairs that are found (worker.c) ---------------------------------------------------------*/
 
-/* Begins to write pairs: of values of a and b, or, if these are NULL, of rows. Takes over what a
- * dead predecessor has found. */
-void worker_resume_pairs(struct worker *w, struct pairs_writer *writer, struct join_stats *stats,
-                         const struct side *a, const struct side *b);
-/* Commits `tile` and all pairs that were found in it. */
-void worker_commit_pairs(struct wire_slot *slot, uint64_t tile, struct pairs_writer *writer,
-                         const struct join_stats *stats, struct wire_control *control);
+/* Begins to write pairs: of values of a and b, or, if these are NULL, of rows. */
+void worker_open_pairs(struct worker *w, struct pairs_writer *writer, const struct side *a,
+                       const struct side *b);
+/* The tile is done: hands over where its pairs are, and what else was done in it (w->done). */
+void worker_commit_pairs(struct worker *w, uint64_t tile, struct pairs_writer *writer);
+/* The same for a tile without pairs. */
+void worker_commit(struct worker *w, struct wire_frame frame);
 
 /* ---- Tiles and their bytes (worker_output.c) -------------------------------------------------*/
 
 struct rows {
     struct worker *w;
-    struct wire_slot *slot;
     struct emit *emit; /* NULL in count mode */
     struct terms terms;
     uint64_t tile;
-    uint64_t skip_bytes;  /* that a dead predecessor has handed over */
     uint32_t pairs;       /* of this tile */
     uint64_t next_tapped; /* an index into the list of tapped rows, where the last search ended */
     bool tapped;          /* what is being written is of a tapped row */
-    bool stopped;
 };
 
 bool rows_open(struct rows *r, struct worker *w, struct err *e);
@@ -50,7 +47,7 @@ void rows_commit(struct rows *r);
  * their own. */
 void rows_begin(struct rows *r, uint64_t row);
 /* The rows of A of a tile. */
-void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to);
+void tile_rows(const struct wire_orders *orders, uint64_t tile, uint64_t *from, uint64_t *to);
 
 /* ---- Matches of a row (worker_emit.c) --------------------------------------------------------*/
 

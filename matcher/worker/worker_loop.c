@@ -32,7 +32,9 @@ struct score {
     uint32_t n_hits;
     uint32_t *hit_rows; /* of one call of match */
     double *hit_scores;
-    bool flood; /* the last tile had too many hits */
+    bool flood;    /* the last tile had too many hits */
+    bool failed;   /* the module's `match` gave what cannot be … */
+    struct err *e; /* … as is said here */
 };
 
 /* Row i of block A against the rows [from, to) of block B by the metric; as axb_module.match. */
@@ -40,7 +42,7 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
 {
     const struct dictionary *dictionary = &s->rows.w->index.dictionary;
     const axb_str a = s->a.text[0][i], *b = s->b.text[0];
-    const struct wire_task *task = &s->rows.w->control->task;
+    const struct wire_task *task = s->rows.w->task;
     double threshold = task->goal.threshold;
     double missing = metric_missing((enum metric_view)task->loop.metric.view);
     uint32_t n = 0;
@@ -69,22 +71,45 @@ uint64_t worker_next_reject(const struct worker *w, uint64_t row_a, uint64_t fro
     return there ? (uint32_t)w->rejects[first] : UINT64_MAX;
 }
 
+/* Are these hits what `match` may give: rows of [from, to) in ascending order, whose scores reach
+ * `min`? */
+static bool can_be_hits(const uint32_t *rows, const double *scores, uint32_t n, uint32_t from,
+                        uint32_t to, double min)
+{
+    bool can_be = n <= to - from;
+    for (uint32_t k = 0; can_be && k < n; k++) {
+        can_be = rows[k] >= from && rows[k] < to && scores[k] >= min;
+        from = rows[k] + 1;
+    }
+    return can_be;
+}
+
 /* Row i of block A against the rows [from, to) of block B by the module. The hits go after the
- * first `found`; returns their number. */
+ * first `found`; returns their number. What a module returns is looked at before it is used: it may
+ * come of any compiler and any hand. */
 static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_t to,
                              uint32_t found)
 {
     const struct worker *w = s->rows.w;
-    struct wire_slot *slot = s->rows.slot;
+    struct wire_slot *slot = w->wire.slot;
+    const double min = w->task->goal.threshold;
     atomic_store_explicit(&slot->row_a, s->a.from + i, memory_order_relaxed);
     atomic_store_explicit(&slot->b_from, s->b.from + from, memory_order_relaxed);
     atomic_store_explicit(&slot->b_to, s->b.from + to, memory_order_relaxed);
     atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
-    uint32_t n =
-        w->module->match(s->a.array, i, s->b.array, from, to, w->control->task.goal.threshold,
-                         s->hit_rows + found, s->hit_scores + found);
+    uint32_t n = w->module->match(s->a.array, i, s->b.array, from, to, min, s->hit_rows + found,
+                                  s->hit_scores + found);
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
-    return n;
+    if (can_be_hits(s->hit_rows + found, s->hit_scores + found, n, from, to, min))
+        return n;
+    s->failed = true;
+    err_set(s->e, ERR_SCORER,
+            "it is to give distinct rows of its range, in ascending order, that reach `min`",
+            "the module's `match` gave %u pairs that cannot be, for row %llu of A and the rows "
+            "%llu to %llu of B",
+            n, (unsigned long long)(s->a.from + i + 1), (unsigned long long)(s->b.from + from + 1),
+            (unsigned long long)(s->b.from + to));
+    return 0;
 }
 
 /* Row i of block A against the rows of block B, in dedupe only those after row i. Rejected pairs
@@ -94,11 +119,11 @@ static uint32_t match_row(struct score *s, uint32_t i)
     struct worker *w = s->rows.w;
     uint64_t row = s->a.from + i;
     uint32_t from = 0, to = s->b.n, found = 0;
-    if (w->control->task.self && row >= s->b.from)
+    if (w->task->self && row >= s->b.from)
         from = row - s->b.from < to ? (uint32_t)(row - s->b.from) + 1 : to;
     if (!w->module)
         return metric_match(s, i, from, to);
-    while (from < to) {
+    while (from < to && !s->failed) {
         uint64_t reject = worker_next_reject(w, row, s->b.from + from);
         uint32_t end = reject < s->b.from + to ? (uint32_t)(reject - s->b.from) : to;
         if (from < end)
@@ -114,24 +139,19 @@ static uint64_t chunk_end(const struct score *s, uint64_t from)
     return from + CHUNK_ROWS < n ? from + CHUNK_ROWS : n;
 }
 
-static void note_progress(struct score *s, uint64_t pairs)
-{
-    uint64_t done = atomic_load_explicit(&s->rows.slot->pairs_done, memory_order_relaxed);
-    atomic_store_explicit(&s->rows.slot->pairs_done, done + pairs, memory_order_relaxed);
-}
-
 /* Scores the block against all of B. False if there are more than MAX_HITS hits. */
 static bool score_block(struct score *s)
 {
     struct worker *w = s->rows.w;
     uint64_t rows_b = w->tables[1].head->n_rows;
     s->n_hits = 0;
-    for (uint64_t from = w->control->task.self ? s->a.from : 0; from < rows_b; from += CHUNK_ROWS) {
+    for (uint64_t from = w->task->self ? s->a.from : 0; from < rows_b && !s->failed;
+         from += CHUNK_ROWS) {
         block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
         for (uint32_t i = 0; i < s->a.n; i++) {
             uint32_t n = match_row(s, i);
             s->rows.pairs += n;
-            if (w->control->task.count)
+            if (w->task->count)
                 continue;
             if (s->n_hits + n > MAX_HITS)
                 return false;
@@ -139,9 +159,6 @@ static bool score_block(struct score *s)
                 s->hits[s->n_hits++] =
                     (struct hit){i, (uint32_t)from + s->hit_rows[k], s->hit_scores[k]};
         }
-        note_progress(s, (uint64_t)s->a.n * s->b.n);
-        if (atomic_load_explicit(&w->control->stop, memory_order_relaxed))
-            break;
     }
     return true;
 }
@@ -168,15 +185,14 @@ static void emit_block(struct score *s)
 static void score_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
-    uint64_t rows_b = w->tables[1].head->n_rows, first = w->control->task.self ? s->a.from : 0;
+    uint64_t rows_b = w->tables[1].head->n_rows, first = w->task->self ? s->a.from : 0;
     rows_begin(&s->rows, s->a.from + i);
-    for (uint64_t from = first; from < rows_b && !s->rows.stopped; from += CHUNK_ROWS) {
+    for (uint64_t from = first; from < rows_b && !s->failed; from += CHUNK_ROWS) {
         block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
         uint32_t n = match_row(s, i);
         for (uint32_t k = 0; k < n; k++)
             emit_pair(s->rows.emit, from + s->hit_rows[k], s->hit_scores[k]);
         s->rows.pairs += n;
-        note_progress(s, s->b.n);
     }
 }
 
@@ -184,7 +200,7 @@ static void score_tile(struct score *s)
 {
     uint64_t from, to;
     struct worker *w = s->rows.w;
-    tile_rows(w->control, s->rows.tile, &from, &to);
+    tile_rows(w->wire.orders, s->rows.tile, &from, &to);
     block_load(&w->index, &s->a, from, (uint32_t)(to - from));
     if (!s->flood && score_block(s)) {
         if (s->rows.emit)
@@ -192,7 +208,7 @@ static void score_tile(struct score *s)
         return;
     }
     s->rows.pairs = 0;
-    for (uint32_t i = 0; i < s->a.n; i++)
+    for (uint32_t i = 0; i < s->a.n && !s->failed; i++)
         score_row(s, i);
     s->flood = s->rows.pairs > MAX_HITS / 2;
 }
@@ -200,7 +216,7 @@ static void score_tile(struct score *s)
 static bool score_fields(struct score *s, struct err *e)
 {
     struct worker *w = s->rows.w;
-    const struct wire_task *task = &w->control->task;
+    const struct wire_task *task = w->task;
     if (!w->module) {
         struct metric_use use = worker_metric_use(&task->loop.metric);
         bool ok = block_add(&s->a, &w->index, task->sides.field_a, BLOCK_ROWS) &&
@@ -239,10 +255,13 @@ static bool work_loop(struct worker *w, struct err *e)
     struct score *s = calloc(1, sizeof *s);
     if (!s)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    s->e = e;
     bool ok = score_open(s, w, e);
     while (ok && rows_next(&s->rows)) {
         score_tile(s);
-        rows_commit(&s->rows);
+        ok = !s->failed;
+        if (ok)
+            rows_commit(&s->rows);
     }
     score_close(s);
     return ok;
@@ -260,7 +279,7 @@ const struct stage_kind stage_loop = {
 static void probe_pairs(struct score *s)
 {
     const struct worker *w = s->rows.w;
-    struct wire_slot *slot = s->rows.slot;
+    struct wire_slot *slot = w->wire.slot;
     atomic_store(&slot->row_a, s->a.from);
     atomic_store(&slot->b_to, s->b.from + s->b.n);
     atomic_store(&slot->tile, 0);
@@ -270,27 +289,28 @@ static void probe_pairs(struct score *s)
             continue;
         atomic_store(&slot->b_from, row_b);
         atomic_store(&slot->scoring, 1);
-        slot->score = w->module->score(s->a.array, 0, s->b.array, j);
+        w->done->work.score = w->module->score(s->a.array, 0, s->b.array, j);
         atomic_store(&slot->scoring, 0);
     }
 }
 
 static bool work_probe(struct worker *w, struct err *e)
 {
-    const struct wire_task *task = &w->control->task;
+    const struct wire_task *task = w->task;
     struct score *s = calloc(1, sizeof *s);
     if (!s)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     s->rows.w = w;
-    s->rows.slot = &w->control->slot[w->number];
     bool ok = score_fields(s, e);
     if (ok) {
         block_load(&w->index, &s->a, task->row_from, 1);
         block_load(&w->index, &s->b, task->probe.b_from,
                    (uint32_t)(task->probe.b_to - task->probe.b_from));
     }
-    if (ok)
+    if (ok) {
         probe_pairs(s);
+        worker_commit(w, (struct wire_frame){.tile = 0});
+    }
     score_close(s);
     return ok;
 }

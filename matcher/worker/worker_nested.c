@@ -36,7 +36,6 @@ struct nested {
     struct refine refine;
     struct pairs_writer out;
     struct nested_items items;
-    struct join_stats stats;
     struct subside a, b;
     struct nested_sink sink;
     struct err error;
@@ -118,7 +117,8 @@ static bool run_items(struct nested *n, const struct join *join, const struct jo
     bool ok = join->build(job, index, &n_items, &n->error) &&
               join->open(job, shm_view_of(index), &scratch, &n->error);
     for (uint32_t i = 0; ok && i < n_items; i++)
-        join->run(job, shm_view_of(index), scratch, i, &n->sink.sink, &n->stats);
+        join->run(job, shm_view_of(index), scratch, i, &n->sink.sink,
+                  &n->refine.w->done->work.stats);
     if (ok)
         join->close(scratch);
     nested_flush(&n->sink.sink);
@@ -210,7 +210,7 @@ static bool nested_open(struct nested *n, struct worker *w, struct err *e)
     n->sink.sink = (struct join_sink){n->sink.pair, n->sink.pair + 1024, nested_flush};
     if (!refine_open(&n->refine, w, e))
         return false;
-    worker_resume_pairs(w, &n->out, &n->stats, NULL, NULL);
+    worker_open_pairs(w, &n->out, NULL, NULL);
     return true;
 }
 
@@ -219,15 +219,14 @@ static bool work_nested(struct worker *w, struct err *e)
     struct nested *n = calloc(1, sizeof *n);
     if (!n)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
-    struct wire_slot *slot = &w->control->slot[w->number];
     bool ok = nested_open(n, w, e);
-    for (uint64_t tile; ok && (tile = wire_next_tile(w->control, slot)) != WIRE_NO_TILE;) {
+    for (uint64_t tile; ok && (tile = wire_next_tile(&w->wire)) != WIRE_NO_TILE;) {
         for (uint64_t i = n->items.tile[tile]; ok && i < n->items.tile[tile + 1]; i++)
             ok = run_item(n, &n->items.item[i]);
         if (!ok)
             *e = n->error;
         else
-            worker_commit_pairs(slot, tile, &n->out, &n->stats, w->control);
+            worker_commit_pairs(w, tile, &n->out);
     }
     refine_close(&n->refine);
     subside_close(&n->a);

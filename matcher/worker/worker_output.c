@@ -9,10 +9,11 @@
 
 #include <string.h>
 
-static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs, bool last)
+static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs)
 {
-    struct wire_frame frame = {(uint32_t)r->tile, (uint32_t)n, pairs, last, r->tapped};
-    r->stopped = r->stopped || !wire_put(r->w->control, r->w->number, frame, p);
+    const struct wire_frame frame = {
+        .tile = (uint32_t)r->tile, .bytes = (uint32_t)n, .pairs = pairs, .tapped = r->tapped};
+    wire_put(&r->w->wire, frame, p);
 }
 
 /* Takes lines and drops the bytes that were written before. One line that is longer than a frame is
@@ -20,14 +21,15 @@ static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs, bo
 void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines)
 {
     struct rows *r = context;
-    size_t frame_bytes = r->w->control->ring_bytes / 4;
-    size_t skip = r->skip_bytes < n ? (size_t)r->skip_bytes : n;
-    r->skip_bytes -= skip;
+    struct wire *wire = &r->w->wire;
+    const size_t frame_bytes = wire->orders->ring_bytes / 4;
+    const size_t skip = wire->skip_bytes < n ? (size_t)wire->skip_bytes : n;
+    wire->skip_bytes -= skip;
     p += skip;
     n -= skip;
-    while (n && !r->stopped) {
+    while (n) {
         size_t part = n < frame_bytes ? n : frame_bytes;
-        rows_put(r, p, part, part == n ? n_lines : 0, false);
+        rows_put(r, p, part, part == n ? n_lines : 0);
         p += part;
         n -= part;
     }
@@ -42,8 +44,8 @@ static void rows_terms(void *context, uint64_t row_a, uint64_t row_b, double *va
 
 bool rows_open(struct rows *r, struct worker *w, struct err *e)
 {
-    const struct wire_task *task = &w->control->task;
-    *r = (struct rows){.w = w, .slot = &w->control->slot[w->number]};
+    const struct wire_task *task = w->task;
+    *r = (struct rows){.w = w};
     if (task->count)
         return true;
     if (!emit_open(&r->emit, &task->lines, &w->tables[0], &w->tables[1], rows_flush, r, e))
@@ -61,11 +63,9 @@ void rows_close(struct rows *r)
 
 bool rows_next(struct rows *r)
 {
-    bool redo = r->slot->redo_tile != WIRE_NO_TILE;
-    r->skip_bytes = redo ? r->slot->skip_bytes : 0;
     r->pairs = 0;
     r->tapped = false;
-    r->tile = r->stopped ? WIRE_NO_TILE : wire_next_tile(r->w->control, r->slot);
+    r->tile = wire_next_tile(&r->w->wire);
     return r->tile != WIRE_NO_TILE;
 }
 
@@ -73,15 +73,15 @@ void rows_commit(struct rows *r)
 {
     if (r->emit)
         emit_finish(r->emit);
-    rows_put(r, NULL, 0, r->emit ? 0 : r->pairs, true);
-    wire_tile_done(r->w->control, r->tile);
+    worker_commit(r->w,
+                  (struct wire_frame){.tile = (uint32_t)r->tile, .pairs = r->emit ? 0 : r->pairs});
 }
 
 static bool is_tapped(struct rows *r, uint64_t row)
 {
-    struct wire_control *c = r->w->control;
-    const uint64_t *tapped = wire_tapped(c);
-    uint64_t n = c->n_tapped, *at = &r->next_tapped;
+    const struct wire_orders *orders = r->w->wire.orders;
+    const uint64_t *tapped = wire_tapped(orders);
+    uint64_t n = orders->n_tapped, *at = &r->next_tapped;
     while (*at > 0 && tapped[*at - 1] >= row)
         --*at;
     while (*at < n && tapped[*at] < row)
@@ -98,11 +98,11 @@ void rows_begin(struct rows *r, uint64_t row)
     emit_row_a(r->emit, row);
 }
 
-void tile_rows(struct wire_control *c, uint64_t tile, uint64_t *from, uint64_t *to)
+void tile_rows(const struct wire_orders *orders, uint64_t tile, uint64_t *from, uint64_t *to)
 {
-    const struct wire_task *task = &c->task;
+    const struct wire_task *task = &orders->task;
     if (task->only_tapped) {
-        *from = wire_tapped(c)[tile];
+        *from = wire_tapped(orders)[tile];
         *to = *from + 1;
         return;
     }

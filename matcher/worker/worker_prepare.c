@@ -16,8 +16,8 @@ struct prepare {
 static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to)
 {
     struct worker *w = p->w;
-    struct wire_slot *slot = &w->control->slot[w->number];
-    uint64_t bytes = w->control->task.module.prepared_bytes;
+    struct wire_slot *slot = w->wire.slot;
+    uint64_t bytes = w->task->module.prepared_bytes;
     char *out = w->prepared + (from + (side ? p->rows[0] : 0)) * bytes;
     block_load(&w->index, &p->side[side], from, (uint32_t)(to - from));
     atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
@@ -35,7 +35,7 @@ static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to
 /* Prepares a tile. The rows of B are counted after those of A. */
 static void prepare_tile(struct prepare *p, uint64_t tile)
 {
-    const struct wire_task *task = &p->w->control->task;
+    const struct wire_task *task = p->w->task;
     uint64_t from = tile * task->rows_per_tile, to = from + task->rows_per_tile;
     for (int side = 0; side < 2; side++) {
         uint64_t before = side ? p->rows[0] : 0, end = before + p->rows[side];
@@ -48,16 +48,15 @@ static void prepare_tile(struct prepare *p, uint64_t tile)
 static bool work_prepare(struct worker *w, struct err *e)
 {
     struct prepare *p = calloc(1, sizeof *p);
-    struct wire_slot *slot = &w->control->slot[w->number];
     if (!p)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
     p->w = w;
     for (int side = 0; side < 2; side++)
         p->rows[side] = w->tables[side].head->n_rows;
     bool ok = block_add_module(&p->side[0], &p->side[1], w, AT_A_TIME, AT_A_TIME, e);
-    for (uint64_t tile; ok && (tile = wire_next_tile(w->control, slot)) != WIRE_NO_TILE;) {
+    for (uint64_t tile; ok && (tile = wire_next_tile(&w->wire)) != WIRE_NO_TILE;) {
         prepare_tile(p, tile);
-        wire_tile_done(w->control, tile);
+        worker_commit(w, (struct wire_frame){.tile = (uint32_t)tile});
     }
     block_close(&p->side[0]);
     block_close(&p->side[1]);

@@ -70,7 +70,7 @@ static void refine_row(struct refined *x, uint64_t row)
 static bool refined_open(struct refined *x, struct worker *w, struct err *e)
 {
     /* Several options may find the same pair. */
-    size_t capacity = (w->tables[1].head->n_rows + 1) * (size_t)w->control->task.refine.n_options;
+    size_t capacity = (w->tables[1].head->n_rows + 1) * (size_t)w->task->refine.n_options;
     x->refine.keep = keep_match;
     x->refine.context = x;
     x->match = malloc(capacity * sizeof *x->match);
@@ -99,8 +99,8 @@ static bool work_refine(struct worker *w, struct err *e)
     bool ok = refined_open(x, w, e);
     while (ok && rows_next(&x->rows)) {
         uint64_t from, to;
-        tile_rows(w->control, x->rows.tile, &from, &to);
-        for (uint64_t row = from; row < to && !x->rows.stopped; row++)
+        tile_rows(w->wire.orders, x->rows.tile, &from, &to);
+        for (uint64_t row = from; row < to; row++)
             refine_row(x, row);
         rows_commit(&x->rows);
     }

@@ -7,21 +7,23 @@
 #include <signal.h>
 #include <time.h>
 
-uint64_t __real_wire_next_tile(struct wire_control *c, struct wire_slot *slot);
-uint64_t __wrap_wire_next_tile(struct wire_control *c, struct wire_slot *slot);
+uint64_t __real_wire_next_tile(struct wire *w);
+uint64_t __wrap_wire_next_tile(struct wire *w);
 
-uint64_t __wrap_wire_next_tile(struct wire_control *c, struct wire_slot *slot)
+uint64_t __wrap_wire_next_tile(struct wire *w)
 {
-    if (slot->redo_tile != WIRE_NO_TILE || atomic_load(&c->closed))
-        return __real_wire_next_tile(c, slot);
-    atomic_store(&slot->tile, WIRE_TAKING);
-    uint64_t tile = atomic_fetch_add(&c->next_tile, 1);
-    if (tile >= c->task.n_tiles || atomic_load(&c->stop) || atomic_load(&c->overflow))
+    if (w->redo_tile != WIRE_NO_TILE || atomic_load(&w->orders->closed) ||
+        atomic_load(&w->reports->overflow))
+        return __real_wire_next_tile(w);
+    atomic_store(&w->slot->tile, WIRE_TAKING);
+    uint64_t tile = atomic_fetch_add(&w->reports->next_tile, 1);
+    if (tile >= w->orders->task.n_tiles)
         tile = WIRE_NO_TILE;
     else if (tile % 8 == 0 || tile % 8 == 3)
         raise(SIGKILL);
     else if (tile % 8 == 1)
         nanosleep(&(struct timespec){0, 10000000}, NULL);
-    atomic_store(&slot->tile, tile);
+    w->skip_bytes = 0;
+    atomic_store(&w->slot->tile, tile);
     return tile;
 }

@@ -1,0 +1,459 @@
+/* The coordinator's end of the rings: looks at what the workers hand over, takes it, and writes it
+ * in the order of the tiles.
+ *
+ * A scorer runs in the processes that write the rings, so a ring may hold anything at any moment.
+ * Positions, tiles and counts are therefore the coordinator's own. A frame counts if its check is
+ * right for this worker and this position, so only as the worker wrote it; if its tile is this
+ * worker's, in ascending order and not yet done; and, where a module runs, if its bytes have the
+ * sum that the header says, in a copy that nobody else can write. Each frame is looked at once when
+ * it comes, which shows at once whether a worker does what it must, and again when it is taken. */
+#include "matcher/engine/stage_internal.h"
+
+#include "matcher/engine/pairs.h"
+#include "matcher/scorer/scorer.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define TAKING_LOOK_NS 200000
+#define MOST_TAKING_LOOKS 10000 /* 2 s */
+
+/* The bytes of a ring from position `tail` to position `head`, or what was parked of them. */
+struct ring {
+    const char *base; /* position p stands at (p - first) % bytes */
+    uint64_t bytes, first, tail, head;
+    unsigned worker;
+    char *parked; /* its own memory, or NULL */
+};
+
+bool stage_overwritten(const struct stage *s, unsigned i, struct err *e)
+{
+    if (!s->task.module.any)
+        return err_set(e, ERR_SOFTWARE, "please report it", "worker %u handed over what cannot be",
+                       i);
+    return err_set(e, ERR_SCORER, "a wrong pointer, or a write past the end of an array, does this",
+                   "%s: the scorer wrote where it must not: what worker %u handed over is damaged",
+                   s->job->query->scorer->path, i);
+}
+
+/* ---- Frames ----------------------------------------------------------------------------------*/
+
+static const char *ring_at(const struct ring *r, uint64_t position)
+{
+    return r->base + (position - r->first) % r->bytes;
+}
+
+/* Reads the header at a position, which is a multiple of 32: it never goes around the end. */
+static bool read_frame(const struct stage *s, const struct ring *r, uint64_t at,
+                       struct wire_frame *f, struct err *e)
+{
+    memcpy(f, ring_at(r, at), sizeof *f);
+    return (f->check == wire_frame_check(f, r->worker, at) && f->tile < s->task.n_tiles &&
+            wire_frame_size(f) <= r->head - at) ||
+           stage_overwritten(s, r->worker, e);
+}
+
+/* The bytes of a frame, in two pieces: where a module runs, the first is a copy and is all. */
+static bool frame_bytes(struct stage *s, const struct ring *r, uint64_t at,
+                        const struct wire_frame *f, const char *piece[2], size_t bytes[2],
+                        struct err *e)
+{
+    const char *begin = ring_at(r, at + sizeof *f);
+    const uint64_t to_end = (uint64_t)(r->base + r->bytes - begin);
+    piece[0] = begin;
+    piece[1] = r->base;
+    bytes[0] = f->bytes < to_end ? f->bytes : (size_t)to_end;
+    bytes[1] = f->bytes - bytes[0];
+    if (!s->task.module.any && !f->last)
+        return true;
+    memcpy(s->frame, piece[0], bytes[0]);
+    memcpy(s->frame + bytes[0], piece[1], bytes[1]);
+    piece[0] = s->frame;
+    bytes[0] = f->bytes;
+    bytes[1] = 0;
+    return !s->task.module.any || f->sum == wire_frame_sum(s->frame, f->bytes) ||
+           stage_overwritten(s, r->worker, e);
+}
+
+/* Notes a frame of a ring in the table of tiles. False if this worker cannot have put it there. */
+static bool note_frame(struct stage *s, struct stage_ring *own, unsigned i,
+                       const struct wire_frame *f)
+{
+    uint32_t *tile = &s->tiles[f->tile];
+    const bool begins = own->tile == WIRE_NO_TILE;
+    if (begins ? *tile != STAGE_TILE_NONE || f->tile < own->least : f->tile != own->tile)
+        return false;
+    *tile = f->last ? STAGE_TILE_DONE : i + 1;
+    own->tile = f->last ? WIRE_NO_TILE : f->tile;
+    own->seen += wire_frame_size(f);
+    if (f->last) {
+        own->whole = own->seen;
+        own->least = f->tile + 1ull;
+        s->n_done++;
+        s->killed = 0;
+    }
+    return true;
+}
+
+/* Looks at the frames that have come into ring i since the last time. *r is then its bytes up to
+ * where it has been looked at. */
+static bool look_at_ring(struct stage *s, unsigned i, struct ring *r, struct err *e)
+{
+    struct stage_ring *own = &s->rings[i];
+    const uint64_t head = atomic_load_explicit(&s->reports->slot[i].head, memory_order_acquire);
+    *r = (struct ring){.base = wire_ring(s->reports, s->task.n_workers, s->ring_bytes, i),
+                       .bytes = s->ring_bytes,
+                       .tail = own->tail,
+                       .head = head,
+                       .worker = i};
+    if (head < own->seen || head - own->tail > s->ring_bytes)
+        return stage_overwritten(s, i, e);
+    while (own->seen < head) {
+        struct wire_frame f;
+        s->begun[i] = true;
+        if (!read_frame(s, r, own->seen, &f, e))
+            return false;
+        if (!note_frame(s, own, i, &f))
+            return stage_overwritten(s, i, e);
+    }
+    return true;
+}
+
+/* ---- What is taken ---------------------------------------------------------------------------*/
+
+static bool too_many(const struct stage *s, struct err *e)
+{
+    return err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
+                   "more than %llu pairs match (--max-results)",
+                   (unsigned long long)s->job->sinks->max_results);
+}
+
+/* How many more pairs --max-results allows. */
+static uint64_t pairs_left(const struct stage *s)
+{
+    uint64_t found = s->pairs_before + s->pairs_found, max = s->job->sinks->max_results;
+    return !max ? UINT64_MAX : found < max ? max - found : 0;
+}
+
+/* Writes the first n_lines lines of a frame that has more. */
+static bool write_lines(const struct stage *s, const char *const piece[2], const size_t bytes[2],
+                        uint64_t n_lines, struct err *e)
+{
+    struct emit_cut cut = {.n_lines = n_lines};
+    for (int k = 0; k < 2 && cut.n_lines; k++) {
+        size_t n = emit_cut(&s->job->query->lines, &cut, piece[k], bytes[k]);
+        if (!out_write(s->job->sinks->out, piece[k], n, e))
+            return false;
+    }
+    return too_many(s, e);
+}
+
+/* Takes lines of the tile that is due. A frame begins with a line or with a piece of one long
+ * line. */
+static bool take_lines(struct stage *s, const struct wire_frame *f, const char *const piece[2],
+                       const size_t bytes[2], struct err *e)
+{
+    const struct sinks *sinks = s->job->sinks;
+    s->out_bytes += f->bytes;
+    if (f->tapped && !(audit_tap_take(sinks->tap, piece[0], bytes[0], e) &&
+                       audit_tap_take(sinks->tap, piece[1], bytes[1], e)))
+        return false;
+    const uint64_t left = pairs_left(s);
+    s->pairs_found += f->pairs;
+    if (sinks->out && (f->pairs > left || left == 0))
+        return write_lines(s, piece, bytes, left, e);
+    return !sinks->out || (out_write(sinks->out, piece[0], bytes[0], e) &&
+                           out_write(sinks->out, piece[1], bytes[1], e));
+}
+
+void stage_add_tally(struct wire_tally *sum, const struct wire_tally *more)
+{
+    sum->candidates += more->candidates;
+    sum->prefiltered += more->prefiltered;
+    sum->scored += more->scored;
+    for (uint32_t t = 0; t < EXPR_MAX_TERMS; t++) {
+        sum->computed[t] += more->computed[t];
+        sum->dropped[t] += more->dropped[t];
+    }
+}
+
+static void add_work(struct wire_work *sum, const struct wire_work *more)
+{
+    sum->rows += more->rows;
+    sum->stats.pairs += more->stats.pairs;
+    sum->stats.candidates += more->stats.candidates;
+    sum->stats.verified += more->stats.verified;
+    sum->stats.matches += more->stats.matches;
+    sum->score = more->score;
+    stage_add_tally(&sum->tally, &more->tally);
+}
+
+/* Notes which pairs of a chunk count. A chunk is only ever added to. */
+static bool note_chunk(struct stage *s, const struct wire_chunk *chunk)
+{
+    if (chunk->chunk >= s->max_chunks || chunk->used > PAIRS_IN_CHUNK ||
+        chunk->used < s->used[chunk->chunk])
+        return false;
+    s->used[chunk->chunk] = chunk->used;
+    s->check[chunk->chunk] = chunk->check;
+    return true;
+}
+
+/* Takes what was done in a tile: n bytes at s->frame. False if they are no struct wire_done. */
+static bool take_done(struct stage *s, size_t n)
+{
+    const struct wire_done *done = (const void *)s->frame;
+    if (n < sizeof *done || done->n_chunks > s->max_chunks ||
+        n != sizeof *done + done->n_chunks * sizeof *done->chunk)
+        return false;
+    add_work(&s->work, &done->work);
+    s->overflow = s->overflow || done->overflow;
+    bool ok = true;
+    for (uint32_t k = 0; ok && k < done->n_chunks; k++)
+        ok = note_chunk(s, &done->chunk[k]);
+    return ok;
+}
+
+/* The row of A at which a tile begins. */
+static uint64_t first_row(const struct stage *s, uint64_t tile)
+{
+    const struct wire_task *task = &s->task;
+    uint64_t row = s->tile_row ? s->tile_row[tile] : task->row_from + tile * task->rows_per_tile;
+    return row < task->row_to ? row : task->row_to;
+}
+
+/* The tile that was due is written. */
+static bool end_tile(struct stage *s, const struct wire_frame *f, struct err *e)
+{
+    const bool too_many_pairs = f->pairs > pairs_left(s);
+    s->pairs_found += f->pairs;
+    s->next_out++;
+    s->out_bytes = 0;
+    s->waited_seconds = 0;
+    if (too_many_pairs)
+        return too_many(s, e);
+    return !s->job->sinks->journal ||
+           journal_reach(s->job->sinks->journal, first_row(s, s->next_out),
+                         s->pairs_before + s->pairs_found, e);
+}
+
+/* Takes a frame out of a ring: of the tile that is due, or, without rows, of any. */
+static bool take_frame(struct stage *s, const struct ring *r, const struct wire_frame *f,
+                       struct err *e)
+{
+    const char *piece[2];
+    size_t bytes[2];
+    if (!frame_bytes(s, r, r->tail, f, piece, bytes, e))
+        return false;
+    if (!f->last)
+        return take_lines(s, f, piece, bytes, e);
+    if (!take_done(s, f->bytes))
+        return stage_overwritten(s, r->worker, e);
+    return !s->kind->has_rows || end_tile(s, f, e);
+}
+
+/* ---- In the order of the tiles ---------------------------------------------------------------*/
+
+/* Is the frame to wait in its ring? */
+static bool is_to_wait(const struct stage *s, const struct wire_frame *f)
+{
+    return s->kind->has_rows && (f->tile != s->next_out || (s->too_slow && s->out_bytes == 0));
+}
+
+/* Takes what a ring has and what is due; *took: there was something. */
+static bool take_from(struct stage *s, struct ring *r, bool *took, struct err *e)
+{
+    bool ok = true;
+    while (ok && r->tail < r->head) {
+        struct wire_frame f;
+        ok = read_frame(s, r, r->tail, &f, e);
+        if (!ok || is_to_wait(s, &f))
+            break;
+        ok = take_frame(s, r, &f, e);
+        r->tail += wire_frame_size(&f);
+        *took = true;
+    }
+    return ok;
+}
+
+/* The same for ring i, whose worker is told what was taken. *waits: there is more. */
+static bool drain_ring(struct stage *s, unsigned i, bool *took, bool *waits, struct err *e)
+{
+    struct wire_order *order = &s->orders->order[i];
+    struct ring r;
+    if (!look_at_ring(s, i, &r, e))
+        return false;
+    bool ok = take_from(s, &r, took, e);
+    *waits = r.tail < r.head;
+    if (r.tail == s->rings[i].tail)
+        return ok;
+    s->rings[i].tail = r.tail;
+    atomic_store_explicit(&order->tail, r.tail, memory_order_release);
+    wire_wake(&order->taken);
+    return ok;
+}
+
+/* Is the tile that is due one that no worker will bring? A ring that holds frames which are not due
+ * holds later tiles, so its worker is past the tile that is due. If that is so for all that live,
+ * they would wait for one another for ever. */
+static bool is_stuck(const struct stage *s, unsigned n_alive, unsigned n_waiting)
+{
+    return s->kind->has_rows && !s->too_slow && n_alive > 0 && n_waiting == n_alive;
+}
+
+bool stage_drain(struct stage *s, bool *stuck, struct err *e)
+{
+    bool took = true;
+    while (took) {
+        unsigned n_alive = 0, n_waiting = 0;
+        took = false;
+        for (unsigned i = 0; i < s->task.n_workers; i++) {
+            bool waits;
+            if (!drain_ring(s, i, &took, &waits, e))
+                return false;
+            n_alive += s->procs[i].pid != -1;
+            n_waiting += s->procs[i].pid != -1 && waits;
+        }
+        *stuck = is_stuck(s, n_alive, n_waiting);
+        for (size_t i = 0; i < s->n_parked; i++)
+            if (!take_from(s, &s->parked[i], &took, e))
+                return false;
+    }
+    return true;
+}
+
+void stage_free_parked(struct stage *s)
+{
+    for (size_t i = 0; i < s->n_parked; i++)
+        free(s->parked[i].parked);
+    free(s->parked);
+    s->parked = NULL;
+    s->n_parked = 0;
+}
+
+/* ---- The dead --------------------------------------------------------------------------------*/
+
+static bool is_at_hand(const struct stage *s, uint64_t tile)
+{
+    for (unsigned i = 0; i < s->task.n_workers; i++)
+        if (s->procs[i].pid != -1 && atomic_load(&s->reports->slot[i].tile) == tile)
+            return true;
+    return false;
+}
+
+/* Waits until no living worker is WIRE_TAKING. Taking a tile takes a worker no time, unless
+ * somebody stops it at that very moment: such a worker is killed. */
+static void wait_for_takers(const struct stage *s)
+{
+    for (unsigned i = 0; i < s->task.n_workers; i++)
+        for (int look = 0; atomic_load(&s->reports->slot[i].tile) == WIRE_TAKING; look++) {
+            if (s->procs[i].pid <= 0 || proc_has_ended(&s->procs[i]))
+                break;
+            if (look == MOST_TAKING_LOOKS)
+                kill(s->procs[i].pid, SIGKILL);
+            nanosleep(&(struct timespec){0, TAKING_LOOK_NS}, NULL);
+        }
+}
+
+/* A worker that dies between taking a tile and naming it loses the tile. Such a tile is neither at
+ * hand nor done. */
+uint64_t stage_find_lost_tile(const struct stage *s)
+{
+    uint64_t end = atomic_load(&s->reports->next_tile);
+    end = end < s->task.n_tiles ? end : s->task.n_tiles;
+    wait_for_takers(s);
+    for (uint64_t tile = 0; tile < end; tile++)
+        if (s->tiles[tile] == STAGE_TILE_NONE && !is_at_hand(s, tile))
+            return tile;
+    return WIRE_NO_TILE;
+}
+
+/* Drops what dead worker i put into its ring of a tile that it did not finish. The ring ends there
+ * from now on. */
+static void cut_ring(struct stage *s, unsigned i)
+{
+    struct stage_ring *own = &s->rings[i];
+    if (own->tile != WIRE_NO_TILE)
+        s->tiles[own->tile] = STAGE_TILE_NONE;
+    own->seen = own->whole = own->whole > own->tail ? own->whole : own->tail;
+    own->tile = WIRE_NO_TILE;
+    own->least = 0;
+    atomic_store(&s->reports->slot[i].head, own->seen);
+    s->orders->order[i].ring_from = own->seen;
+}
+
+/* Copies what is left in ring i into memory of its own. */
+static bool park_ring(struct stage *s, const struct ring *r, struct err *e)
+{
+    const uint64_t n = r->head - r->tail;
+    struct ring *more = realloc(s->parked, (s->n_parked + 1) * sizeof *more);
+    s->parked = more ? more : s->parked;
+    char *bytes = more ? malloc(n) : NULL;
+    if (!bytes)
+        return err_set(e, ERR_OS, NULL, "not enough memory to replace a worker");
+    const char *begin = ring_at(r, r->tail);
+    const uint64_t to_end = (uint64_t)(r->base + r->bytes - begin);
+    const uint64_t first = n < to_end ? n : to_end;
+    memcpy(bytes, begin, first);
+    memcpy(bytes + first, r->base, n - first);
+    s->parked[s->n_parked++] = (struct ring){.base = bytes,
+                                             .bytes = n,
+                                             .first = r->tail,
+                                             .tail = r->tail,
+                                             .head = r->head,
+                                             .worker = r->worker,
+                                             .parked = bytes};
+    return true;
+}
+
+/* A ring gives its frames in the order in which they came. If dead worker i left frames of tiles
+ * after `tile`, they are moved out of the ring, or `tile` would never be due. */
+static bool park(struct stage *s, unsigned i, uint64_t tile, struct err *e)
+{
+    struct stage_ring *own = &s->rings[i];
+    struct ring r;
+    bool later = false;
+    if (!look_at_ring(s, i, &r, e))
+        return false;
+    for (uint64_t at = r.tail; at < r.head && !later;) {
+        struct wire_frame f;
+        if (!read_frame(s, &r, at, &f, e))
+            return false;
+        later = f.tile > tile;
+        at += wire_frame_size(&f);
+    }
+    if (!later)
+        return true;
+    if (!park_ring(s, &r, e))
+        return false;
+    own->tail = own->whole = own->seen;
+    atomic_store(&s->orders->order[i].tail, own->tail);
+    return true;
+}
+
+bool stage_give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
+{
+    struct wire_order *order = &s->orders->order[i];
+    if (tile != WIRE_NO_TILE && !park(s, i, tile, e))
+        return false;
+    order->redo_tile = tile;
+    order->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
+    atomic_store(&s->reports->slot[i].tile, tile);
+    return true;
+}
+
+bool stage_leave_tile(struct stage *s, unsigned i, struct err *e)
+{
+    uint64_t tile = atomic_load(&s->reports->slot[i].tile);
+    bool stuck; /* no: a dead worker brings nothing, but its successor does */
+    if (!stage_drain(s, &stuck, e))
+        return false;
+    cut_ring(s, i);
+    if (tile != WIRE_TAKING && tile != WIRE_NO_TILE && tile >= s->task.n_tiles)
+        return stage_overwritten(s, i, e);
+    if (tile >= s->task.n_tiles || s->tiles[tile] != STAGE_TILE_NONE)
+        tile = stage_find_lost_tile(s);
+    return stage_give_tile(s, i, tile, e);
+}

@@ -25,8 +25,8 @@ bool stage_spawn(struct stage *s, unsigned i, struct err *e);
 #define STAGE_TILE_NONE 0u
 #define STAGE_TILE_DONE UINT32_MAX
 
-/* Takes what the workers have handed over, and writes what is due. *stuck: no worker that lives can
- * bring the tile that is due. ERR_SCORER if what was handed over cannot be theirs. */
+/* Takes what the workers have handed over, and writes what is due. *stuck: all workers that
+ * live wait for a tile to be written that none of them can bring. ERR_SCORER if what was handed over cannot be theirs. */
 bool stage_drain(struct stage *s, bool *stuck, struct err *e);
 
 /* Leaves the tile that dead worker i had at hand, or a lost one, to the next process in its slot.

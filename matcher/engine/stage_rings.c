@@ -278,15 +278,16 @@ static bool take_from(struct stage *s, struct ring *r, bool *took, struct err *e
     return ok;
 }
 
-/* The same for ring i, whose worker is told what was taken. *waits: there is more. */
-static bool drain_ring(struct stage *s, unsigned i, bool *took, bool *waits, struct err *e)
+/* The same for ring i, whose worker is told what was taken. *blocked: it is so full of frames that
+ * are not due that its worker may wait for space. */
+static bool drain_ring(struct stage *s, unsigned i, bool *took, bool *blocked, struct err *e)
 {
     struct wire_order *order = &s->orders->order[i];
     struct ring r;
     if (!look_at_ring(s, i, &r, e))
         return false;
     bool ok = take_from(s, &r, took, e);
-    *waits = r.tail < r.head;
+    *blocked = r.head - r.tail + s->ring_bytes / 4 + 2 * sizeof(struct wire_frame) > s->ring_bytes;
     if (r.tail == s->rings[i].tail)
         return ok;
     s->rings[i].tail = r.tail;
@@ -295,28 +296,22 @@ static bool drain_ring(struct stage *s, unsigned i, bool *took, bool *waits, str
     return ok;
 }
 
-/* Is the tile that is due one that no worker will bring? A ring that holds frames which are not due
- * holds later tiles, so its worker is past the tile that is due. If that is so for all that live,
- * they would wait for one another for ever. */
-static bool is_stuck(const struct stage *s, unsigned n_alive, unsigned n_waiting)
-{
-    return s->kind->has_rows && !s->too_slow && n_alive > 0 && n_waiting == n_alive;
-}
-
 bool stage_drain(struct stage *s, bool *stuck, struct err *e)
 {
     bool took = true;
     while (took) {
-        unsigned n_alive = 0, n_waiting = 0;
+        unsigned n_alive = 0, n_blocked = 0;
         took = false;
         for (unsigned i = 0; i < s->task.n_workers; i++) {
-            bool waits;
-            if (!drain_ring(s, i, &took, &waits, e))
+            bool blocked;
+            if (!drain_ring(s, i, &took, &blocked, e))
                 return false;
             n_alive += s->procs[i].pid != -1;
-            n_waiting += s->procs[i].pid != -1 && waits;
+            n_blocked += s->procs[i].pid != -1 && blocked;
         }
-        *stuck = is_stuck(s, n_alive, n_waiting);
+        /* A ring with frames that are not due holds later tiles, so its worker is past the tile
+         * that is due. If that is so for all that live, they would wait for one another. */
+        *stuck = s->kind->has_rows && !s->too_slow && n_alive > 0 && n_blocked == n_alive;
         for (size_t i = 0; i < s->n_parked; i++)
             if (!take_from(s, &s->parked[i], &took, e))
                 return false;

@@ -40,11 +40,20 @@ void harness_stage_make(struct harness_stage *h, const struct stage_kind *kind, 
     stage_init(&h->stage, &h->job, &h->prepared, 0);
 }
 
+void harness_stage_attach(struct harness_stage *h, unsigned i)
+{
+    struct err e = {0};
+    must(wire_attach(&h->wire[i], &h->stage.orders_segment, &h->stage.reports_segment, i, &e),
+         e.text);
+}
+
 void harness_stage_open(struct harness_stage *h)
 {
     struct err e = {0};
     must(stage_open(&h->stage, &h->task, &e), e.text);
-    stage_prepare_slots(&h->stage);
+    stage_prepare_workers(&h->stage);
+    for (unsigned i = 0; i < h->task.n_workers; i++)
+        harness_stage_attach(h, i);
 }
 
 void harness_stage_close(struct harness_stage *h)
@@ -54,13 +63,34 @@ void harness_stage_close(struct harness_stage *h)
     close(h->out.fd);
 }
 
+void harness_stage_begin_ring(struct harness_stage *h, unsigned i, uint64_t position)
+{
+    struct stage_ring *ring = &h->stage.rings[i];
+    ring->tail = ring->seen = ring->whole = position;
+    atomic_store(&h->stage.orders->order[i].tail, position);
+    atomic_store(&h->stage.reports->slot[i].head, position);
+    h->stage.orders->order[i].ring_from = position;
+    harness_stage_attach(h, i);
+}
+
+void harness_stage_done(struct harness_stage *h, unsigned worker, uint32_t tile, uint32_t pairs)
+{
+    const struct wire_done done = {.n_chunks = 0};
+    wire_put(&h->wire[worker],
+             (struct wire_frame){.tile = tile, .bytes = sizeof done, .pairs = pairs, .last = 1},
+             &done);
+}
+
 void harness_stage_put(struct harness_stage *h, unsigned worker, uint32_t tile, const char *bytes,
                        bool last)
 {
-    struct wire_frame frame = {.tile = tile, .bytes = (uint32_t)strlen(bytes), .last = last};
+    struct wire_frame frame = {.tile = tile, .bytes = (uint32_t)strlen(bytes)};
     for (const char *p = bytes; *p; p++)
         frame.pairs += *p == '\n';
-    must(wire_put(h->stage.control, worker, frame, bytes), "a frame is not taken");
+    if (frame.bytes)
+        wire_put(&h->wire[worker], frame, bytes);
+    if (last)
+        harness_stage_done(h, worker, tile, 0);
 }
 
 char *harness_stage_output(const struct harness_stage *h)

@@ -2,9 +2,9 @@
  * when pairs are only counted; and its contents in order and cut into tiles, against a plain sort
  * and a plain count. */
 #include "matcher/engine/pairs.h"
-#include "tests/harness/harness_control.h"
 #include "tests/harness/harness_join.h"
 #include "tests/harness/harness_random.h"
+#include "tests/harness/harness_wire.h"
 #include "tests/test.h"
 
 #include <fcntl.h>
@@ -59,43 +59,53 @@ static uint64_t rows_of(const struct side *a, const struct side *b, const struct
 
 struct writing {
     struct made_side a, b;
-    struct wire_control *control;
+    struct harness_wire wire;
+    struct worker worker[WRITERS];
     struct shm arena;
     struct pairs_writer writer[WRITERS];
     struct join_pair *written[WRITERS]; /* what each was given */
     size_t n[WRITERS];
     uint64_t rows[WRITERS];
+    struct wire_chunk chunk[WRITERS]
+                           [MAX_CHUNKS]; /* what each has said, as a coordinator adds it up */
+    uint32_t n_chunks[WRITERS];
 };
 
-static void writing_open(struct writing *w, uint64_t max_chunks, bool self, bool counts)
+/* `checks`: a module runs. */
+static void writing_open(struct writing *w, uint64_t max_chunks, bool self, bool counts,
+                         bool checks)
 {
     struct err e = {0};
-    struct wire_task task = {.n_workers = WRITERS, .self = self};
+    struct wire_task task = {.n_workers = WRITERS, .self = self, .module.any = checks};
     make_side(&w->a, true);
     make_side(&w->b, false);
-    w->control = harness_control_make(&task, 0, max_chunks);
+    harness_wire_make(&w->wire, &task, 0, max_chunks);
     assert_true(pairs_create(&w->arena, max_chunks, &e));
     for (unsigned i = 0; i < WRITERS; i++) {
         w->n[i] = 0;
         w->rows[i] = 0;
+        w->n_chunks[i] = 0;
         w->written[i] = malloc(WRITTEN_MAX * sizeof *w->written[i]);
         assert_non_null(w->written[i]);
-        pairs_writer_init(&w->writer[i], w->control, i, &w->a.side, &w->b.side,
-                          counts ? NULL : w->arena.base, w->arena.fd);
+        harness_wire_attach_worker(&w->wire, i, &w->worker[i]);
+        pairs_writer_init(&w->writer[i], &w->worker[i].wire, w->worker[i].done, &w->a.side,
+                          &w->b.side, counts ? NULL : w->arena.base, w->arena.fd);
     }
 }
 
 static void writing_close(struct writing *w)
 {
-    for (unsigned i = 0; i < WRITERS; i++)
+    for (unsigned i = 0; i < WRITERS; i++) {
         free(w->written[i]);
+        harness_wire_detach_worker(&w->worker[i]);
+    }
     shm_close(&w->arena);
-    harness_control_free(w->control);
+    harness_wire_free(&w->wire);
 }
 
 static void write_pairs(struct writing *w, unsigned i, uint32_t n)
 {
-    const struct wire_task *task = &w->control->task;
+    const struct wire_task *task = w->worker[i].task;
     for (; n > 0; n--) {
         struct join_pair p = {harness_below(PLACES), harness_below(PLACES), harness_below(1000)};
         p.b = harness_below(5) ? p.b : p.a;
@@ -105,46 +115,71 @@ static void write_pairs(struct writing *w, unsigned i, uint32_t n)
     }
 }
 
-static uint32_t owner_of(const struct writing *w, uint64_t chunk)
+/* Writer i has done a tile: adds what it says of its chunks to what it said before. */
+static void settle(struct writing *w, unsigned i)
 {
-    return wire_chunk_owners(w->control)[chunk];
+    struct wire_done *done = w->worker[i].done;
+    pairs_writer_settle(&w->writer[i]);
+    for (uint32_t k = 0; k < done->n_chunks; k++) {
+        const uint32_t n = w->n_chunks[i];
+        const bool goes_on = n && w->chunk[i][n - 1].chunk == done->chunk[k].chunk;
+        assert_true(goes_on || n < MAX_CHUNKS);
+        w->chunk[i][goes_on ? n - 1 : w->n_chunks[i]++] = done->chunk[k];
+    }
+    done->n_chunks = 0;
+}
+
+static const struct join_pair *chunk_at(const struct writing *w, uint32_t chunk)
+{
+    return (const struct join_pair *)(const void *)w->arena.base + chunk * PAIRS_IN_CHUNK;
 }
 
 /* The chunks of a writer hold what it was given, in order, all but the last full. */
 static void check_chunks(struct writing *w, unsigned i)
 {
-    uint32_t n_chunks, used, chunks = 0;
     size_t n = 0;
-    pairs_writer_state(&w->writer[i], &n_chunks, &used);
-    for (uint64_t c = 0; c < w->control->max_chunks; c++) {
-        if (owner_of(w, c) != i + 1)
-            continue;
-        const struct join_pair *chunk = (const struct join_pair *)(void *)w->arena.base;
-        uint32_t in_chunk = ++chunks < n_chunks ? PAIRS_IN_CHUNK : used;
-        assert_true(n + in_chunk <= w->n[i]);
-        for (uint32_t k = 0; k < in_chunk; k++, n++) {
-            const struct join_pair *p = &chunk[c * PAIRS_IN_CHUNK + k], *q = &w->written[i][n];
+    settle(w, i);
+    for (uint32_t c = 0; c < w->n_chunks[i]; c++) {
+        const struct wire_chunk *said = &w->chunk[i][c];
+        const struct join_pair *p = chunk_at(w, said->chunk);
+        assert_true(c + 1 == w->n_chunks[i] || said->used == PAIRS_IN_CHUNK);
+        assert_true(n + said->used <= w->n[i]);
+        for (uint32_t k = 0; k < said->used; k++, p++, n++) {
+            const struct join_pair *q = &w->written[i][n];
             if (p->a != q->a || p->b != q->b || p->score != q->score)
-                fail_msg("writer %u, chunk %lu, pair %u is another", i, (unsigned long)c, k);
+                fail_msg("writer %u, chunk %u, pair %u is another", i, said->chunk, k);
         }
     }
-    assert_int_equal(chunks, n_chunks);
     assert_int_equal(n, w->n[i]);
-    assert_int_equal(w->writer[i].rows, w->rows[i]);
+    assert_int_equal(w->worker[i].done->work.rows, w->rows[i]);
+}
+
+/* No two writers have a chunk in common. */
+static void check_owners(const struct writing *w)
+{
+    bool taken[MAX_CHUNKS] = {false};
+    for (unsigned i = 0; i < WRITERS; i++)
+        for (uint32_t c = 0; c < w->n_chunks[i]; c++) {
+            assert_false(taken[w->chunk[i][c].chunk]);
+            taken[w->chunk[i][c].chunk] = true;
+        }
 }
 
 /* The writers take turns, so that their chunks are mixed. */
 static void check_writing(bool self)
 {
     static struct writing w;
-    writing_open(&w, MAX_CHUNKS, self, false);
-    while (atomic_load(&w.control->next_chunk) < MAX_CHUNKS - 1)
-        write_pairs(&w, harness_below(WRITERS), harness_below(40000));
+    writing_open(&w, MAX_CHUNKS, self, false, false);
+    while (atomic_load(&w.wire.reports->next_chunk) < MAX_CHUNKS - 1) {
+        const unsigned i = harness_below(WRITERS);
+        write_pairs(&w, i, harness_below(40000));
+        if (harness_below(2))
+            settle(&w, i);
+    }
     for (unsigned i = 0; i < WRITERS; i++)
         check_chunks(&w, i);
-    for (uint64_t c = 0; c < MAX_CHUNKS; c++)
-        assert_int_equal(owner_of(&w, c) != 0, c < atomic_load(&w.control->next_chunk));
-    assert_int_equal(atomic_load(&w.control->overflow), 0);
+    check_owners(&w);
+    assert_int_equal(atomic_load(&w.wire.reports->overflow), 0);
     writing_close(&w);
 }
 
@@ -155,18 +190,17 @@ static void test_writing(void **state)
     check_writing(true);
 }
 
-/* A chunk that is just full: the next one is taken, and nothing of it is used. */
+/* A chunk that is just full: the next one is taken, and nothing is said of it. */
 static void test_full_chunk(void **state)
 {
     (void)state;
     static struct writing w;
-    uint32_t n_chunks, used;
-    writing_open(&w, MAX_CHUNKS, false, false);
+    writing_open(&w, MAX_CHUNKS, false, false, false);
     for (uint32_t full = 0; full < 2; full++) {
         write_pairs(&w, 0, full ? 1 : PAIRS_IN_CHUNK - 1);
-        pairs_writer_state(&w.writer[0], &n_chunks, &used);
-        assert_int_equal(n_chunks, full ? 2 : 1);
-        assert_int_equal(used, full ? 0 : PAIRS_IN_CHUNK - 1);
+        settle(&w, 0);
+        assert_int_equal(w.n_chunks[0], 1);
+        assert_int_equal(w.chunk[0][0].used, full ? PAIRS_IN_CHUNK : PAIRS_IN_CHUNK - 1);
     }
     check_chunks(&w, 0);
     check_chunks(&w, 1);
@@ -174,21 +208,23 @@ static void test_full_chunk(void **state)
 }
 
 /* The last chunk is taken: pairs go nowhere from there on, the others stay as they are, and all are
- * told to stop. */
+ * told to take no more tiles. */
 static void test_overflow(void **state)
 {
     (void)state;
     static struct writing w;
-    writing_open(&w, WRITERS, false, false);
+    writing_open(&w, WRITERS, false, false, false);
     write_pairs(&w, 1, PAIRS_IN_CHUNK - 1);
-    assert_int_equal(atomic_load(&w.control->overflow), 0);
+    assert_int_equal(atomic_load(&w.wire.reports->overflow), 0);
     write_pairs(&w, 0, 100);
     check_chunks(&w, 0);
     write_pairs(&w, 1, 5000);
-    assert_int_equal(atomic_load(&w.control->overflow), 1);
+    assert_int_equal(atomic_load(&w.wire.reports->overflow), 1);
+    assert_int_equal(w.worker[1].done->overflow, 1);
+    assert_int_equal(w.worker[0].done->overflow, 0);
     check_chunks(&w, 0);
-    for (uint64_t c = 0; c < WRITERS; c++)
-        assert_int_equal(owner_of(&w, c), c + 1);
+    settle(&w, 1);
+    check_owners(&w);
     writing_close(&w);
 }
 
@@ -198,18 +234,62 @@ static void test_counting(void **state)
     (void)state;
     static struct writing w;
     for (int self = 0; self < 2; self++) {
-        writing_open(&w, MAX_CHUNKS, self, true);
+        writing_open(&w, MAX_CHUNKS, self, true, false);
         for (unsigned i = 0; i < WRITERS; i++) {
-            uint32_t n_chunks, used;
             write_pairs(&w, i, 1023 + i + harness_below(2) * 5000);
-            pairs_writer_state(&w.writer[i], &n_chunks, &used);
-            assert_int_equal(n_chunks, 0);
-            assert_int_equal(w.writer[i].rows, w.rows[i]);
+            settle(&w, i);
+            assert_int_equal(w.n_chunks[i], 0);
+            assert_int_equal(w.worker[i].done->work.rows, w.rows[i]);
         }
-        assert_int_equal(atomic_load(&w.control->overflow), 0);
-        assert_int_equal(atomic_load(&w.control->next_chunk), 0);
+        assert_int_equal(atomic_load(&w.wire.reports->overflow), 0);
+        assert_int_equal(atomic_load(&w.wire.reports->next_chunk), 0);
         writing_close(&w);
     }
+}
+
+/* ---- Checking --------------------------------------------------------------------------------*/
+
+static bool is_right(const struct writing *w)
+{
+    uint32_t used[MAX_CHUNKS] = {0};
+    uint64_t check[MAX_CHUNKS] = {0};
+    for (unsigned i = 0; i < WRITERS; i++)
+        for (uint32_t c = 0; c < w->n_chunks[i]; c++) {
+            used[w->chunk[i][c].chunk] = w->chunk[i][c].used;
+            check[w->chunk[i][c].chunk] = w->chunk[i][c].check;
+        }
+    return pairs_verify(&w->arena, used, check, MAX_CHUNKS);
+}
+
+/* Where a module runs, any bit of a pair that counts is noticed, and none after them. */
+static void test_checking(void **state)
+{
+    (void)state;
+    static struct writing w;
+    writing_open(&w, MAX_CHUNKS, false, false, true);
+    for (int turn = 0; turn < 20; turn++) {
+        write_pairs(&w, (unsigned)turn % WRITERS, harness_below(20000));
+        settle(&w, (unsigned)turn % WRITERS);
+    }
+    assert_true(is_right(&w));
+    for (int turn = 0; turn < 100; turn++) {
+        const unsigned i = harness_below(WRITERS);
+        const struct wire_chunk *said = &w.chunk[i][harness_below(w.n_chunks[i])];
+        char *pair =
+            w.arena.base + (said->chunk * (size_t)PAIRS_IN_CHUNK + harness_below(said->used)) *
+                               sizeof(struct join_pair);
+        const size_t byte = harness_below(sizeof(struct join_pair));
+        const char bit = (char)(1u << harness_below(8));
+        pair[byte] ^= bit;
+        assert_false(is_right(&w));
+        pair[byte] ^= bit;
+    }
+    assert_true(is_right(&w));
+    const struct wire_chunk *last = &w.chunk[0][w.n_chunks[0] - 1];
+    w.arena.base[(last->chunk * (size_t)PAIRS_IN_CHUNK + last->used) * sizeof(struct join_pair)] ^=
+        1;
+    assert_true(is_right(&w));
+    writing_close(&w);
 }
 
 /* ---- Ordering --------------------------------------------------------------------------------*/
@@ -395,10 +475,10 @@ static void test_cut_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_writing),  cmocka_unit_test(test_full_chunk),
-        cmocka_unit_test(test_overflow), cmocka_unit_test(test_counting),
-        cmocka_unit_test(test_order),    cmocka_unit_test(test_cut_values),
-        cmocka_unit_test(test_cut_rows),
+        cmocka_unit_test(test_writing),    cmocka_unit_test(test_full_chunk),
+        cmocka_unit_test(test_overflow),   cmocka_unit_test(test_counting),
+        cmocka_unit_test(test_checking),   cmocka_unit_test(test_order),
+        cmocka_unit_test(test_cut_values), cmocka_unit_test(test_cut_rows),
     };
     print_message("seed %u\n", SEED);
     harness_seed(SEED);

@@ -3,10 +3,10 @@
  * the prefilter; what matches, and with which score, is the same each time. */
 #include "matcher/index/index.h"
 #include "matcher/worker/refine.h"
-#include "tests/harness/harness_control.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"
 #include "tests/harness/harness_random.h"
+#include "tests/harness/harness_wire.h"
 #include "tests/test.h"
 #include "tests/twin/twin_expr.h"
 
@@ -221,7 +221,7 @@ static bool asked_open(struct asked *k, uint64_t seed)
 /* ---- Refining --------------------------------------------------------------------------------*/
 
 struct run {
-    struct wire_control *control;
+    struct harness_wire wire;
     struct worker worker;
     struct refine refine;
     uint32_t found[ROWS][ROWS];
@@ -265,8 +265,8 @@ static void run_open(struct run *run, const struct asked *k, const char *what,
         task.refine.option[0] = *option;
         run->worker.option[0] = *given;
     }
-    run->control = harness_control_make(&task, 0, 0);
-    run->worker.control = run->control;
+    harness_wire_make(&run->wire, &task, 0, 0);
+    harness_wire_attach_worker(&run->wire, 0, &run->worker);
     run->worker.index = tables.index;
     run->refine.keep = keep;
     run->refine.context = run;
@@ -288,7 +288,7 @@ static void run_close(struct run *run, uint32_t term)
     const struct wire_tally *tally = run->refine.tally;
     for (uint32_t a = 0; a < ROWS; a++)
         for (uint32_t b = 0; b < ROWS; b++) {
-            bool candidate = (!run->control->task.self || b > a) &&
+            bool candidate = (!run->worker.task->self || b > a) &&
                              (term == EXPR_NONE || has_term(k, term, a, b));
             if (run->found[a][b] != (candidate && k->matches[a][b]))
                 fail_msg("%s: %s\nat least %.17g: rows %u and %u of score %.17g found %u times",
@@ -299,7 +299,8 @@ static void run_close(struct run *run, uint32_t term)
     for (uint32_t t = 0; t < k->expr.n_terms; t++)
         seen.dropped += tally->dropped[t];
     refine_close(&run->refine);
-    harness_control_free(run->control);
+    harness_wire_detach_worker(&run->worker);
+    harness_wire_free(&run->wire);
 }
 
 /* ---- One by one ------------------------------------------------------------------------------*/
@@ -311,7 +312,7 @@ static void check_adding(const struct asked *k, uint32_t n_known)
     static struct run run;
     run_open(&run, k, what[n_known], NULL, NULL);
     for (uint32_t i = 0; i < n_known; i++)
-        run.refine.known[i] = (run.control->task.refine.step[0] + i) % k->expr.n_terms;
+        run.refine.known[i] = (run.worker.task->refine.step[0] + i) % k->expr.n_terms;
     for (uint32_t a = 0; a < ROWS; a++)
         for (uint32_t b = 0; b < ROWS; b++) {
             struct pair p = {{a, b}};

@@ -6,6 +6,7 @@
 
 #include "matcher/engine/audit_tap.h"
 #include "matcher/engine/pairs.h"
+#include "matcher/scorer/scorer.h"
 #include "tests/harness/harness_join.h"
 #include "tests/test.h"
 
@@ -54,10 +55,10 @@ static void drain(const char *expected)
 /* Worker i took a tile and has it at hand. */
 static void take(unsigned i, uint64_t tile)
 {
-    struct wire_control *c = h.stage.control;
-    atomic_store(&c->slot[i].tile, tile);
-    if (tile < c->task.n_tiles && tile >= atomic_load(&c->next_tile))
-        atomic_store(&c->next_tile, tile + 1);
+    struct wire_reports *reports = h.stage.reports;
+    atomic_store(&reports->slot[i].tile, tile);
+    if (tile < h.task.n_tiles && tile >= atomic_load(&reports->next_tile))
+        atomic_store(&reports->next_tile, tile + 1);
 }
 
 /* Worker i is dead, as all are that have no process; its slot is left to another. */
@@ -66,14 +67,15 @@ static void leave(unsigned i)
     struct err e = {0};
     if (!stage_leave_tile(&h.stage, i, &e))
         fail_msg("%s", e.text);
+    harness_stage_attach(&h, i);
 }
 
 static void check_left(unsigned i, uint64_t tile, uint64_t skip_bytes)
 {
-    const struct wire_slot *slot = &h.stage.control->slot[i];
-    assert_int_equal(slot->redo_tile, tile);
-    assert_int_equal(slot->skip_bytes, skip_bytes);
-    assert_int_equal(atomic_load(&slot->tile), tile);
+    const struct wire_order *order = &h.stage.orders->order[i];
+    assert_int_equal(order->redo_tile, tile);
+    assert_int_equal(order->skip_bytes, skip_bytes);
+    assert_int_equal(atomic_load(&h.stage.reports->slot[i].tile), tile);
 }
 
 /* ---- The beginning ---------------------------------------------------------------------------*/
@@ -87,7 +89,7 @@ static void places(void **state)
     h.placement.bind = TOPO_BIND_PU;
     harness_stage_open(&h);
     for (unsigned i = 0; i < 3; i++) {
-        assert_string_equal(wire_places(h.stage.control)[i].pus, units[i]);
+        assert_string_equal(h.stage.orders->order[i].place.pus, units[i]);
         check_left(i, WIRE_NO_TILE, 0);
         assert_int_equal(h.stage.procs[i].pid, -1);
     }
@@ -113,7 +115,7 @@ static void in_order(void **state)
     assert_int_equal(h.stage.next_out, 5);
     assert_int_equal(h.stage.pairs_found, 5);
     for (unsigned i = 0; i < 3; i++)
-        assert_int_equal(h.stage.control->slot[i].tail, h.stage.control->slot[i].head);
+        assert_int_equal(h.stage.orders->order[i].tail, h.stage.reports->slot[i].head);
     harness_stage_close(&h);
 }
 
@@ -130,9 +132,7 @@ static void in_order_random(void **state)
     open_rows(4, TILES);
     harness_seed(7);
     for (unsigned i = 0; i < 4; i++) {
-        uint64_t at = h.stage.control->ring_bytes * 3 - 16 * (i + 1);
-        atomic_store(&h.stage.control->slot[i].head, at);
-        atomic_store(&h.stage.control->slot[i].tail, at);
+        harness_stage_begin_ring(&h, i, h.stage.ring_bytes * 3 - 32ull * (i + 1));
         left[i] = 0;
     }
     for (uint32_t t = 0; t < TILES; t++)
@@ -171,8 +171,7 @@ static void tapped(void **state)
     h.sinks.tap = &tap;
     harness_stage_open(&h);
     put(0, 0, "a\n", false);
-    assert_true(wire_put(h.stage.control, 0,
-                         (struct wire_frame){.bytes = 2, .pairs = 1, .tapped = 1}, "b\n"));
+    wire_put(&h.wire[0], (struct wire_frame){.bytes = 2, .pairs = 1, .tapped = 1}, "b\n");
     put(0, 0, "c\n", true);
     drain("a\nb\nc\n");
     assert_int_equal(tap.n_bytes, 2);
@@ -227,13 +226,11 @@ static void most_results(void **state)
 static void most_results_anywhere(void **state)
 {
     (void)state;
-    for (uint64_t before_end = 16; before_end <= 48; before_end += 16) {
+    for (uint64_t before_end = 32; before_end <= 96; before_end += 32) {
         open_most(1, 0);
-        uint64_t at = h.stage.control->ring_bytes - before_end;
-        atomic_store(&h.stage.control->slot[1].head, at);
-        atomic_store(&h.stage.control->slot[1].tail, at);
-        assert_true(wire_put(h.stage.control, 1, (struct wire_frame){.bytes = 27, .pairs = 2},
-                             "1,\"a \n quoted \n text\",0.5\n2\n"));
+        harness_stage_begin_ring(&h, 1, h.stage.ring_bytes - before_end);
+        wire_put(&h.wire[1], (struct wire_frame){.bytes = 27, .pairs = 2},
+                 "1,\"a \n quoted \n text\",0.5\n2\n");
         refused("1,\"a \n quoted \n text\",0.5\n");
         harness_stage_close(&h);
     }
@@ -257,19 +254,18 @@ static void most_results_counted(void **state)
     (void)state;
     open_most(5, 0);
     h.sinks.out = NULL;
-    const struct wire_frame counts = {.pairs = 5, .last = 1};
-    assert_true(wire_put(h.stage.control, 0, counts, NULL));
+    harness_stage_done(&h, 0, 0, 5);
     drain_some();
     assert_int_equal(h.stage.pairs_found, 5);
-    assert_true(wire_put(h.stage.control, 0, (struct wire_frame){.tile = 1, .pairs = 1}, NULL));
+    harness_stage_done(&h, 0, 1, 1);
     refused("");
     harness_stage_close(&h);
 }
 
 /* ---- The dead --------------------------------------------------------------------------------*/
 
-/* Of a tile that is written in part, the successor leaves out that part; what waits of it in the
- * ring is dropped. */
+/* Of a tile that is due, what the dead worker handed over is written, and its successor leaves that
+ * out. */
 static void done_again(void **state)
 {
     (void)state;
@@ -280,9 +276,8 @@ static void done_again(void **state)
     drain("one\ntwo\n");
     put(0, 0, "three\n", false);
     leave(0);
-    check_left(0, 0, 8);
-    drain("one\ntwo\n");
-    put(0, 0, "three\n", false);
+    check_left(0, 0, 14);
+    drain("one\ntwo\nthree\n");
     put(0, 0, "four\n", true);
     drain("one\ntwo\nthree\nfour\n");
     assert_int_equal(h.stage.pairs_found, 4);
@@ -319,8 +314,8 @@ static void finished_tiles_stay(void **state)
     put(0, 2, "2 a\n", false);
     leave(0);
     check_left(0, 2, 0);
-    assert_int_equal(wire_done(h.stage.control)[0], 1);
-    assert_int_equal(wire_done(h.stage.control)[2], 0);
+    assert_int_equal(h.stage.tiles[0], STAGE_TILE_DONE);
+    assert_int_equal(h.stage.tiles[2], STAGE_TILE_NONE);
     assert_int_equal(h.stage.n_parked, 0); /* none of them is in the way */
     put(1, 1, "1\n", true);
     put(0, 2, "2 a\n", false);
@@ -362,9 +357,7 @@ static void later_tiles_are_parked(void **state)
 {
     (void)state;
     open_rows(2, 6);
-    uint64_t at = h.stage.control->ring_bytes - 48;
-    atomic_store(&h.stage.control->slot[0].head, at);
-    atomic_store(&h.stage.control->slot[0].tail, at);
+    harness_stage_begin_ring(&h, 0, h.stage.ring_bytes - 64);
     take(0, 2);
     put(0, 2, "2 is so long that it goes around\n", true);
     take(0, 4);
@@ -374,9 +367,8 @@ static void later_tiles_are_parked(void **state)
     leave(0);
     check_left(0, 0, 0);
     assert_int_equal(h.stage.n_parked, 1);
-    assert_int_equal(h.stage.control->slot[0].tail, h.stage.control->slot[0].head);
+    assert_int_equal(h.stage.orders->order[0].tail, h.stage.reports->slot[0].head);
     put(0, 0, "0\n", true);
-    h.stage.control->slot[0].redo_tile = WIRE_NO_TILE;
     take(0, 5);
     put(0, 5, "5\n", true);
     leave(0);
@@ -424,11 +416,11 @@ static void lost_tiles(void **state)
     take(0, 2);
     h.stage.procs[0].pid = sleeper();
     assert_int_equal(stage_find_lost_tile(&h.stage), 1);
-    wire_tile_done(h.stage.control, 1);
+    h.stage.tiles[1] = STAGE_TILE_DONE;
     assert_int_equal(stage_find_lost_tile(&h.stage), 3);
-    wire_tile_done(h.stage.control, 3);
+    h.stage.tiles[3] = STAGE_TILE_DONE;
     assert_int_equal(stage_find_lost_tile(&h.stage), 4);
-    wire_tile_done(h.stage.control, 4);
+    h.stage.tiles[4] = STAGE_TILE_DONE;
     assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
     end_sleeper(0);
     assert_int_equal(stage_find_lost_tile(&h.stage), 2);
@@ -440,9 +432,9 @@ static void lost_tiles_end(void **state)
 {
     (void)state;
     open_rows(2, 2);
-    atomic_store(&h.stage.control->next_tile, 5);
-    wire_tile_done(h.stage.control, 0);
-    wire_tile_done(h.stage.control, 1);
+    atomic_store(&h.stage.reports->next_tile, 5);
+    h.stage.tiles[0] = STAGE_TILE_DONE;
+    h.stage.tiles[1] = STAGE_TILE_DONE;
     assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
     harness_stage_close(&h);
 }
@@ -471,13 +463,13 @@ static void waits_for_takers(void **state)
     pthread_t thread;
     (void)state;
     open_rows(2, 3);
-    wire_tile_done(h.stage.control, 0);
+    h.stage.tiles[0] = STAGE_TILE_DONE;
     take(1, 2);
     take(1, WIRE_TAKING);
     take(0, 2);
     h.stage.procs[0].pid = sleeper();
     h.stage.procs[1].pid = sleeper();
-    assert_int_equal(pthread_create(&thread, NULL, say_late, &h.stage.control->slot[1].tile), 0);
+    assert_int_equal(pthread_create(&thread, NULL, say_late, &h.stage.reports->slot[1].tile), 0);
     assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
     pthread_join(thread, NULL);
     end_sleeper(0);
@@ -510,94 +502,235 @@ static void open_join(unsigned n_workers, uint64_t n_tiles)
     harness_stage_make(&h, &stage_join, n_workers, n_tiles);
     h.stage.max_chunks = CHUNKS;
     harness_stage_open(&h);
+}
+
+/* Worker i has done a tile of one row, and says what it has in these chunks. */
+static void commit(unsigned i, uint32_t tile, const struct wire_chunk *chunk, uint32_t n)
+{
+    struct {
+        struct wire_done done;
+        struct wire_chunk chunk[CHUNKS];
+    } said = {.done = {.work = {.rows = 10, .stats.pairs = 1}, .n_chunks = n}};
+    memcpy(said.done.chunk, chunk, n * sizeof *chunk);
+    wire_put(&h.wire[i],
+             (struct wire_frame){.tile = tile,
+                                 .bytes = (uint32_t)(sizeof said.done + n * sizeof *chunk),
+                                 .last = 1},
+             &said);
+}
+
+static void check_used(const uint32_t *used)
+{
     for (uint32_t k = 0; k < CHUNKS; k++)
-        h.stage.used[k] = 77; /* which must not stay where a chunk is settled */
-}
-
-static void own(const char *owners)
-{
-    for (uint32_t k = 0; owners[k]; k++)
-        wire_chunk_owners(h.stage.control)[k] = (uint32_t)(owners[k] - '0');
-}
-
-static void commit(unsigned i, uint64_t tile, uint32_t n_chunks, uint32_t used)
-{
-    struct wire_slot *slot = &h.stage.control->slot[i];
-    uint64_t n = atomic_load(&slot->commits);
-    slot->commit[n % 2] = (struct wire_commit){
-        .tile = tile, .n_chunks = n_chunks, .used = used, .rows = 10 * (n + 1), .stats.pairs = n};
-    atomic_store(&slot->commits, n + 1);
-}
-
-static void check_chunks(const char *owners, const uint32_t *used)
-{
-    for (uint32_t k = 0; k < CHUNKS; k++) {
-        assert_int_equal(wire_chunk_owners(h.stage.control)[k], owners[k] - '0');
         assert_int_equal(h.stage.used[k], used[k]);
-    }
 }
 
-/* A chunk after those that its last commit knows does not count, nor do pairs after it. */
+/* What counts is what was said with the newest tile of each worker. A chunk that it took later, and
+ * pairs that it added later, do not. */
 static void committed_chunks_count(void **state)
 {
     const uint32_t full = PAIRS_IN_CHUNK;
     (void)state;
     open_join(2, 9);
-    own("12112100");
-    commit(0, 4, 4, 999);
-    commit(0, 5, 3, 5); /* the newest one counts */
-    commit(1, 6, 2, full);
-    stage_freeze_chunks(&h.stage, 0);
-    check_chunks("02002000", (const uint32_t[]){full, 77, full, 5, 77, 0, 77, 77});
-    stage_freeze_chunks(&h.stage, 1);
-    check_chunks("00000000", (const uint32_t[]){full, full, full, 5, full, 0, 77, 77});
+    commit(0, 0, (const struct wire_chunk[]){{0, 999, 0}}, 1);
+    drain_some();
+    check_used((const uint32_t[]){999, 0, 0, 0, 0, 0, 0, 0});
+    commit(0, 1, (const struct wire_chunk[]){{0, full, 0}, {2, full, 0}, {3, 5, 0}}, 3);
+    commit(1, 2, (const struct wire_chunk[]){{1, full, 0}}, 1);
+    drain_some();
+    check_used((const uint32_t[]){full, full, full, 5, 0, 0, 0, 0});
+    assert_int_equal(h.stage.work.rows, 30);
+    assert_int_equal(h.stage.work.stats.pairs, 3);
+    take(0, 3);
+    leave(0);
+    check_used((const uint32_t[]){full, full, full, 5, 0, 0, 0, 0});
+    commit(0, 3, (const struct wire_chunk[]){{4, 7, 0}}, 1); /* its successor */
+    drain_some();
+    check_used((const uint32_t[]){full, full, full, 5, 7, 0, 0, 0});
+    assert_int_equal(h.stage.n_done, 4);
     harness_stage_close(&h);
 }
 
-/* The successor has chunks of its own: it begins to count them at none. What was counted in rows
- * goes on. */
-static void successor_has_its_own_chunks(void **state)
-{
-    uint64_t rows;
-    struct join_stats stats;
-    (void)state;
-    open_join(1, 9);
-    own("10000000");
-    commit(0, 4, 1, 5);
-    stage_freeze_chunks(&h.stage, 0);
-    own("01000000");
-    stage_freeze_chunks(&h.stage, 0); /* which died before its first commit */
-    check_chunks("00000000", (const uint32_t[]){5, 0, 77, 77, 77, 77, 77, 77});
-    stage_add_up(&h.stage, &rows, &stats);
-    assert_int_equal(rows, 10);
-    harness_stage_close(&h);
-}
-
-static void no_commit_no_pairs(void **state)
-{
-    (void)state;
-    open_join(1, 9);
-    own("11000000");
-    stage_freeze_chunks(&h.stage, 0);
-    check_chunks("00000000", (const uint32_t[]){0, 0, 77, 77, 77, 77, 77, 77});
-    harness_stage_close(&h);
-}
-
-/* A tile is done when the newest commit names it, whether or not its worker came to say so. */
+/* A tile is done when its frame has come, whether or not its worker lived to say more. */
 static void committed_tile_is_done(void **state)
 {
     (void)state;
     open_join(2, 9);
-    wire_tile_done(h.stage.control, 0);
-    wire_tile_done(h.stage.control, 1);
-    commit(0, 0, 1, 5);
-    commit(0, 2, 1, 5);
     take(0, 2);
+    commit(0, 0, NULL, 0);
+    commit(0, 1, NULL, 0);
+    commit(0, 2, NULL, 0);
     leave(0);
     check_left(0, WIRE_NO_TILE, 0);
     take(1, 3);
     leave(1);
     check_left(1, 3, 0);
+    harness_stage_close(&h);
+}
+
+/* ---- What cannot be --------------------------------------------------------------------------*/
+
+static void drain_refused(const char *what)
+{
+    struct err e = {0};
+    bool stuck;
+    if (stage_drain(&h.stage, &stuck, &e) || e.status != ERR_SOFTWARE ||
+        !strstr(e.text, "handed over what cannot be"))
+        fail_msg("%s: %d %s", what, (int)e.status, e.text);
+    harness_stage_close(&h);
+}
+
+/* A worker's ring whose head stands where it cannot. */
+static void heads_that_cannot_be(void **state)
+{
+    (void)state;
+    const uint64_t heads[] = {1, 31, 33, UINT64_MAX, UINT64_MAX - 31, 0, 1u << 31};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++) {
+        open_rows(2, 4);
+        put(0, 0, "0\n", false);
+        drain("0\n");
+        atomic_store(&h.stage.reports->slot[0].head, heads[i]);
+        drain_refused("head");
+    }
+}
+
+/* The bytes of a frame that has been put, at most 64 from its begin on. */
+static char *frame_at(unsigned worker, uint64_t position)
+{
+    return wire_ring(h.stage.reports, h.task.n_workers, h.stage.ring_bytes, worker) + position;
+}
+
+/* Any bit of a header. */
+static void headers_that_cannot_be(void **state)
+{
+    (void)state;
+    for (unsigned bit = 0; bit < 8 * sizeof(struct wire_frame); bit++) {
+        open_rows(2, 4);
+        put(0, 0, "0\n", false);
+        frame_at(0, 0)[bit / 8] ^= (char)(1u << bit % 8);
+        drain_refused("header");
+    }
+}
+
+/* A frame that is right elsewhere: of another worker, or of another position. */
+static void copies_of_frames(void **state)
+{
+    (void)state;
+    open_rows(2, 4);
+    put(0, 0, "0\n", false);
+    put(1, 1, "1\n", false);
+    memcpy(frame_at(1, 0), frame_at(0, 0), 64);
+    drain_refused("another worker's");
+    open_rows(2, 4);
+    put(0, 0, "a\n", false);
+    put(0, 0, "b\n", false);
+    memcpy(frame_at(0, 64), frame_at(0, 0), 64);
+    drain_refused("another position's");
+}
+
+/* Tiles out of order, twice, of two workers, begun and left, or after the last. */
+static void tiles_that_cannot_be(void **state)
+{
+    (void)state;
+    open_rows(2, 4);
+    put(0, 0, "0\n", true);
+    put(1, 0, "0\n", true);
+    drain_refused("twice, once done");
+    open_rows(2, 4);
+    put(0, 0, "0\n", false);
+    put(1, 0, "0\n", false);
+    drain_refused("twice, at once");
+    open_rows(2, 4);
+    put(0, 2, "2\n", true);
+    put(0, 1, "1\n", true);
+    drain_refused("descending");
+    open_rows(2, 4);
+    put(0, 1, "1\n", false);
+    put(0, 2, "2\n", true);
+    drain_refused("left");
+    open_rows(2, 4);
+    put(0, 4, "4\n", true);
+    drain_refused("after the last");
+}
+
+/* What a tile that is done brings must fit together. */
+static void chunks_that_cannot_be(void **state)
+{
+    static const struct wire_chunk wrong[][2] = {
+        {{CHUNKS, 1, 0}, {0, 0, 0}},             /* no such chunk */
+        {{0, PAIRS_IN_CHUNK + 1, 0}, {0, 0, 0}}, /* more than it holds */
+        {{0, 5, 0}, {0, 4, 0}},                  /* fewer than before */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        open_join(1, 4);
+        commit(0, 0, wrong[i], 2);
+        drain_refused("chunks");
+    }
+    for (uint32_t bytes = 0; bytes <= sizeof(struct wire_done) + 16; bytes += 8) {
+        char zeros[sizeof(struct wire_done) + 16] = "";
+        if (bytes == sizeof(struct wire_done))
+            continue;
+        open_join(1, 4);
+        wire_put(&h.wire[0], (struct wire_frame){.tile = 0, .bytes = bytes, .last = 1}, zeros);
+        drain_refused("size");
+    }
+}
+
+/* Where a module runs, the bytes of a frame have a sum, and the scorer is named. */
+static void bytes_that_cannot_be(void **state)
+{
+    static struct scorer scorer = {.path = "score.c", .fd = -1};
+    struct err e = {0};
+    (void)state;
+    for (int damage = 0; damage < 2; damage++) {
+        bool stuck;
+        harness_stage_make(&h, &stage_loop, 1, 1);
+        h.query.scorer = &scorer;
+        h.task.module.any = true;
+        harness_stage_open(&h);
+        put(0, 0, "0,0,1\n", false);
+        frame_at(0, sizeof(struct wire_frame))[2] ^= (char)damage;
+        assert_int_equal(stage_drain(&h.stage, &stuck, &e), !damage);
+        check_output(damage ? "" : "0,0,1\n");
+        harness_stage_close(&h);
+    }
+    assert_int_equal(e.status, ERR_SCORER);
+    assert_non_null(strstr(e.text, "score.c: the scorer wrote where it must not"));
+}
+
+/* Three frames of the greatest size. */
+static void fill_ring(unsigned worker, uint32_t tile)
+{
+    const uint32_t bytes = (uint32_t)h.stage.ring_bytes / 4;
+    char *zeros = calloc(bytes, 1);
+    assert_non_null(zeros);
+    for (int i = 0; i < 3; i++)
+        wire_put(&h.wire[worker], (struct wire_frame){.tile = tile, .bytes = bytes}, zeros);
+    free(zeros);
+}
+
+/* All that live are past the tile that is due, and have no space to go on. */
+static void nobody_brings_it(void **state)
+{
+    struct err e = {0};
+    bool stuck = true;
+    (void)state;
+    open_rows(2, 4);
+    h.stage.procs[0].pid = h.stage.procs[1].pid = -2; /* they live; nothing is sent to them */
+    fill_ring(0, 1);
+    put(1, 2, "2\n", false);
+    assert_true(stage_drain(&h.stage, &stuck, &e));
+    assert_false(stuck);
+    fill_ring(1, 2);
+    assert_true(stage_drain(&h.stage, &stuck, &e));
+    assert_true(stuck);
+    h.stage.procs[1].pid = -1; /* its successor may bring it */
+    leave(1);
+    h.stage.procs[1].pid = -2;
+    assert_true(stage_drain(&h.stage, &stuck, &e));
+    assert_false(stuck);
+    h.stage.procs[0].pid = h.stage.procs[1].pid = -1;
     harness_stage_close(&h);
 }
 
@@ -676,9 +809,14 @@ int main(void)
         cmocka_unit_test(waits_for_takers),
         cmocka_unit_test(kills_takers),
         cmocka_unit_test(committed_chunks_count),
-        cmocka_unit_test(successor_has_its_own_chunks),
-        cmocka_unit_test(no_commit_no_pairs),
         cmocka_unit_test(committed_tile_is_done),
+        cmocka_unit_test(heads_that_cannot_be),
+        cmocka_unit_test(headers_that_cannot_be),
+        cmocka_unit_test(copies_of_frames),
+        cmocka_unit_test(tiles_that_cannot_be),
+        cmocka_unit_test(chunks_that_cannot_be),
+        cmocka_unit_test(bytes_that_cannot_be),
+        cmocka_unit_test(nobody_brings_it),
         cmocka_unit_test(left_between_tiles),
         cmocka_unit_test(cannot_be_smaller),
     };

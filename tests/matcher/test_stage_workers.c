@@ -24,9 +24,9 @@ static struct harness_stage h;
 /* ---- The workers -----------------------------------------------------------------------------*/
 
 struct player {
-    struct wire_control *control;
+    struct wire wire;
+    const struct wire_task *task;
     struct wire_slot *slot;
-    unsigned number;
 };
 
 /* The lines of a tile; returns how long the first one is. */
@@ -38,8 +38,8 @@ static size_t tile_lines(uint64_t tile, char text[TILE_BYTES])
 }
 
 /* Hands over bytes from..to of a tile, but for those that were handed over before. */
-static void put_bytes(const struct player *p, uint64_t tile, const char *text, size_t from,
-                      size_t to, uint64_t skip)
+static void put_bytes(struct player *p, uint64_t tile, const char *text, size_t from, size_t to,
+                      uint64_t skip)
 {
     struct wire_frame frame = {.tile = (uint32_t)tile};
     from = from > skip ? from : (size_t)skip;
@@ -47,23 +47,24 @@ static void put_bytes(const struct player *p, uint64_t tile, const char *text, s
         frame.pairs += text[i] == '\n';
     frame.bytes = from < to ? (uint32_t)(to - from) : 0;
     if (frame.bytes)
-        wire_put(p->control, p->number, frame, text + from);
+        wire_put(&p->wire, frame, text + from);
 }
 
-static void end_tile(const struct player *p, uint64_t tile)
+static void end_tile(struct player *p, uint64_t tile)
 {
-    wire_put(p->control, p->number, (struct wire_frame){.tile = (uint32_t)tile, .last = 1}, NULL);
-    wire_tile_done(p->control, tile);
+    const struct wire_done done = {.n_chunks = 0};
+    wire_put(&p->wire, (struct wire_frame){.tile = (uint32_t)tile, .bytes = sizeof done, .last = 1},
+             &done);
 }
 
 /* Every tile. One in three ends a process that has not begun with it, after its first line. */
-static void write_tiles(const struct player *p, bool mortal)
+static void write_tiles(struct player *p, bool mortal)
 {
     char text[TILE_BYTES];
     for (;;) {
-        const bool redo = p->slot->redo_tile != WIRE_NO_TILE;
-        const uint64_t skip = redo ? p->slot->skip_bytes : 0;
-        const uint64_t tile = wire_next_tile(p->control, p->slot);
+        const bool redo = p->wire.redo_tile != WIRE_NO_TILE;
+        const uint64_t tile = wire_next_tile(&p->wire);
+        const uint64_t skip = p->wire.skip_bytes;
         if (tile == WIRE_NO_TILE)
             return;
         const size_t half = tile_lines(tile, text);
@@ -75,60 +76,60 @@ static void write_tiles(const struct player *p, bool mortal)
     }
 }
 
-static void play_whole(const struct player *p)
+static void play_whole(struct player *p)
 {
     write_tiles(p, false);
 }
 
-static void play_mortal(const struct player *p)
+static void play_mortal(struct player *p)
 {
     write_tiles(p, true);
 }
 
 /* Takes tiles and dies before it says which. */
-static void play_unnamed(const struct player *p)
+static void play_unnamed(struct player *p)
 {
-    if (p->slot->redo_tile == WIRE_NO_TILE) {
+    if (p->wire.redo_tile == WIRE_NO_TILE) {
         atomic_store(&p->slot->tile, WIRE_TAKING);
-        if (atomic_fetch_add(&p->control->next_tile, 1) < TILES)
+        if (atomic_fetch_add(&p->wire.reports->next_tile, 1) < TILES)
             raise(SIGKILL);
     }
     write_tiles(p, false);
 }
 
 /* Takes a tile and forgets it, and dies in the next one. */
-static void play_forgetful(const struct player *p)
+static void play_forgetful(struct player *p)
 {
-    if (atomic_load(&p->control->next_tile) == 0) {
-        wire_next_tile(p->control, p->slot);
-        wire_next_tile(p->control, p->slot);
+    if (atomic_load(&p->wire.reports->next_tile) == 0) {
+        wire_next_tile(&p->wire);
+        wire_next_tile(&p->wire);
         raise(SIGKILL);
     }
     write_tiles(p, false);
 }
 
 /* Takes all tiles, and says that they are done. */
-static void play_liar(const struct player *p)
+static void play_liar(struct player *p)
 {
-    while (wire_next_tile(p->control, p->slot) != WIRE_NO_TILE) {
+    while (wire_next_tile(&p->wire) != WIRE_NO_TILE) {
     }
 }
 
-static void play_endless(const struct player *p)
+static void play_endless(struct player *p)
 {
-    wire_next_tile(p->control, p->slot);
+    wire_next_tile(&p->wire);
     alarm(30); /* the test has failed by then */
     for (;;)
         pause();
 }
 
-static void play_failing(const struct player *p)
+static void play_failing(struct player *p)
 {
     err_set(&p->slot->error, ERR_DATA, NULL, "the worker says why");
     atomic_store(&p->slot->state, WIRE_FAILED);
 }
 
-static void play_crash(const struct player *p)
+static void play_crash(struct player *p)
 {
     (void)p;
     signal(SIGABRT, SIG_DFL);
@@ -142,7 +143,7 @@ static bool is_guilty(uint64_t row_a, uint64_t row_b)
     return (row_a == 2 && (row_b == 3 || row_b == 7)) || (row_a == 4 && row_b == 0);
 }
 
-static bool is_rejected(struct wire_control *c, uint64_t row_a, uint64_t row_b)
+static bool is_rejected(const struct wire_orders *c, uint64_t row_a, uint64_t row_b)
 {
     for (uint64_t i = 0; i < atomic_load(&c->n_rejects); i++)
         if (wire_rejects(c)[i] == (row_a << 32 | row_b))
@@ -151,15 +152,15 @@ static bool is_rejected(struct wire_control *c, uint64_t row_a, uint64_t row_b)
 }
 
 /* The user's code over a run of pairs; one that is guilty ends in `go_wrong`. */
-static void score(const struct player *p, uint64_t row_a, uint64_t b_from, uint64_t b_to,
+static void score(struct player *p, uint64_t row_a, uint64_t b_from, uint64_t b_to,
                   void (*go_wrong)(void))
 {
-    const bool one_by_one = stage_kind_at(p->control->task.kind) == &stage_probe;
+    const bool one_by_one = stage_kind_at(p->task->kind) == &stage_probe;
     atomic_store(&p->slot->row_a, row_a);
     atomic_store(&p->slot->b_from, b_from);
     atomic_store(&p->slot->b_to, b_to);
     for (uint64_t row_b = b_from; row_b < b_to; row_b++) {
-        if (is_rejected(p->control, row_a, row_b))
+        if (is_rejected(p->wire.orders, row_a, row_b))
             continue;
         if (one_by_one)
             atomic_store(&p->slot->b_from, row_b);
@@ -170,15 +171,15 @@ static void score(const struct player *p, uint64_t row_a, uint64_t b_from, uint6
     }
 }
 
-static void score_tiles(const struct player *p, void (*go_wrong)(void))
+static void score_tiles(struct player *p, void (*go_wrong)(void))
 {
     char text[TILE_BYTES];
-    const struct wire_task *task = &p->control->task;
+    const struct wire_task *task = p->task;
     if (stage_kind_at(task->kind) == &stage_probe) {
         score(p, task->row_from, task->probe.b_from, task->probe.b_to, go_wrong);
         return;
     }
-    for (uint64_t tile; (tile = wire_next_tile(p->control, p->slot)) != WIRE_NO_TILE;) {
+    for (uint64_t tile; (tile = wire_next_tile(&p->wire)) != WIRE_NO_TILE;) {
         score(p, tile, 0, ROWS_B, go_wrong);
         tile_lines(tile, text);
         put_bytes(p, tile, text, 0, strlen(text), 0);
@@ -213,41 +214,41 @@ static void go_stop_once(void)
     raise(SIGSTOP);
 }
 
-static void play_segv(const struct player *p)
+static void play_segv(struct player *p)
 {
     score_tiles(p, go_segv);
 }
 
-static void play_exit(const struct player *p)
+static void play_exit(struct player *p)
 {
     score_tiles(p, go_exit);
 }
 
-static void play_kill(const struct player *p)
+static void play_kill(struct player *p)
 {
     score_tiles(p, go_kill);
 }
 
-static void play_stop(const struct player *p)
+static void play_stop(struct player *p)
 {
     score_tiles(p, go_stop);
 }
 
-static void play_stop_once(const struct player *p)
+static void play_stop_once(struct player *p)
 {
     score_tiles(p, go_stop_once);
 }
 
 /* Fails in the loop, and never when it is tried again. */
-static void play_once(const struct player *p)
+static void play_once(struct player *p)
 {
-    if (stage_kind_at(p->control->task.kind) != &stage_probe)
+    if (stage_kind_at(p->task->kind) != &stage_probe)
         score_tiles(p, go_segv);
 }
 
 static const struct role {
     const char *name;
-    void (*play)(const struct player *p);
+    void (*play)(struct player *p);
 } roles[] = {
     {"whole", play_whole},     {"mortal", play_mortal},       {"unnamed", play_unnamed},
     {"liar", play_liar},       {"forgetful", play_forgetful}, {"endless", play_endless},
@@ -260,23 +261,25 @@ static const struct role {
 static int play(char **argv)
 {
     const char *name = getenv(ROLE);
-    struct player p = {.number = (unsigned)strtoul(argv[3], NULL, 10)};
-    struct shm s;
+    struct player p;
+    struct shm orders, reports;
     struct err e;
     proc_die_with_parent((pid_t)strtol(argv[4], NULL, 10));
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
-    if (!name || strcmp(name, "early") == 0 || !shm_attach(&s, WIRE_FD_CONTROL, true, &e) ||
-        !wire_attach(&p.control, &s, p.number, &e))
+    if (!name || strcmp(name, "early") == 0 || !shm_attach(&orders, WIRE_FD_ORDERS, false, &e) ||
+        !shm_attach(&reports, WIRE_FD_REPORTS, true, &e) ||
+        !wire_attach(&p.wire, &orders, &reports, (unsigned)strtoul(argv[3], NULL, 10), &e))
         return 1;
-    p.slot = &p.control->slot[p.number];
+    p.task = &p.wire.orders->task;
+    p.slot = p.wire.slot;
     atomic_store(&p.slot->state, WIRE_RUNNING);
     for (size_t i = 0; i < sizeof roles / sizeof *roles; i++)
         if (strcmp(roles[i].name, name) == 0)
             roles[i].play(&p);
-    if (atomic_load(&p.slot->state) == WIRE_RUNNING)
-        atomic_store(&p.slot->state, WIRE_DONE);
-    wire_wake(&p.control->doorbell);
-    return 0;
+    const bool failed = atomic_load(&p.slot->state) == WIRE_FAILED;
+    atomic_store(&p.slot->state, failed ? WIRE_FAILED : WIRE_DONE);
+    wire_wake(&p.wire.reports->doorbell);
+    return failed ? (int)p.slot->error.status : 0;
 }
 
 /* ---- The coordinator -------------------------------------------------------------------------*/
@@ -368,14 +371,14 @@ static void successor_is_fresh(void **state)
     (void)state;
     make("endless", 1);
     harness_stage_open(&h);
-    atomic_store(&h.stage.control->slot[0].scoring, 1);
-    atomic_store(&h.stage.control->slot[0].tile, 5);
+    atomic_store(&h.stage.reports->slot[0].scoring, 1);
+    atomic_store(&h.stage.reports->slot[0].tile, 5);
     if (!stage_replace(&h.stage, 0, &e))
         fail_msg("%s", e.text);
     assert_int_equal(h.stage.replaced, 1);
     assert_true(h.stage.procs[0].pid > 0);
-    assert_int_equal(atomic_load(&h.stage.control->slot[0].scoring), 0);
-    assert_int_equal(atomic_load(&h.stage.control->slot[0].tile), 5);
+    assert_int_equal(atomic_load(&h.stage.reports->slot[0].scoring), 0);
+    assert_int_equal(atomic_load(&h.stage.reports->slot[0].tile), 5);
     harness_stage_close(&h);
 }
 
@@ -384,7 +387,7 @@ static void lacks_a_tile(void **state)
 {
     (void)state;
     make("liar", 2);
-    run_refused(ERR_SOFTWARE, "tile 0 of 12 was lost");
+    run_refused(ERR_SOFTWARE, "12 of 12 tiles were lost");
     harness_stage_close(&h);
 }
 

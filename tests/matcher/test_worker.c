@@ -5,8 +5,8 @@
 #include "matcher/engine/wire.h"
 #include "matcher/join/join.h"
 #include "matcher/worker/worker.h"
-#include "tests/harness/harness_control.h"
 #include "tests/harness/harness_dictionary.h"
+#include "tests/harness/harness_wire.h"
 #include "tests/test.h"
 
 #include <pthread.h>
@@ -16,7 +16,7 @@
 
 #define WORKERS 4u
 #define ROWS 700u
-#define RING_BYTES (1u << 16) /* the frames of a whole stage */
+#define RING_BYTES (1u << 22) /* the frames of a whole stage */
 
 static char texts[ROWS][16];
 
@@ -47,31 +47,34 @@ static void *run(void *context)
     return NULL;
 }
 
-/* Pairs that the frames of a ring report, or the commits of a join. */
-static uint64_t pairs_of(struct wire_control *c, unsigned i)
+/* Takes what a ring reports: tiles that are done, and their pairs. */
+static uint64_t pairs_of(struct harness_wire *h, unsigned i, char *done)
 {
-    const struct wire_slot *slot = &c->slot[i];
-    uint64_t commits = slot->commits, pairs = 0;
-    if (stage_kind_at(c->task.kind)->finds_pairs)
-        return commits ? slot->commit[(commits - 1) % 2].rows : 0;
-    for (uint64_t at = 0; at < slot->head;) {
-        struct wire_frame f;
-        memcpy(&f, wire_ring(c, i) + at, sizeof f);
-        pairs += f.pairs;
-        at += sizeof f + ((f.bytes + 15ull) & ~15ull);
+    static _Alignas(16) char bytes[RING_BYTES];
+    const struct wire_done *d = (const void *)bytes;
+    const bool finds_pairs = stage_kind_at(h->orders->task.kind)->finds_pairs;
+    struct wire_frame f;
+    uint64_t pairs = 0;
+    while (harness_wire_take(h, i, &f, bytes)) {
+        assert_true(f.last);
+        done[f.tile]++;
+        pairs += finds_pairs ? d->work.rows : f.pairs;
     }
     return pairs;
 }
 
 static uint64_t count_with(const struct wire_task *task, const struct worker *like)
 {
-    struct wire_control *c = harness_control_make(task, RING_BYTES, 0);
+    struct harness_wire h;
     struct thread threads[WORKERS];
     uint64_t pairs = 0;
+    char *done = calloc(task->n_tiles + 1, 1);
+    assert_non_null(done);
+    harness_wire_make(&h, task, RING_BYTES, 0);
     for (unsigned i = 0; i < task->n_workers; i++) {
         threads[i] = (struct thread){.worker = *like};
-        threads[i].worker.control = c;
-        threads[i].worker.number = i;
+        harness_wire_attach(&h, i, &threads[i].worker.wire);
+        threads[i].worker.task = &h.orders->task;
         threads[i].worker.a = &threads[i].worker.index.field[0].side;
         assert_int_equal(pthread_create(&threads[i].id, NULL, run, &threads[i]), 0);
     }
@@ -80,10 +83,11 @@ static uint64_t count_with(const struct wire_task *task, const struct worker *li
         assert_true(threads[i].ok);
     }
     for (unsigned i = 0; i < task->n_workers; i++)
-        pairs += pairs_of(c, i);
+        pairs += pairs_of(&h, i, done);
     for (uint64_t tile = 0; tile < task->n_tiles; tile++)
-        assert_int_equal(wire_done(c)[tile], 1);
-    harness_control_free(c);
+        assert_int_equal(done[tile], 1);
+    harness_wire_free(&h);
+    free(done);
     return pairs;
 }
 

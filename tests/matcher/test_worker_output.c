@@ -1,21 +1,23 @@
 /* What a worker hands over: lines become frames of a bounded size, a tile that is done again lacks
  * what was handed over before, and bytes of tapped rows have frames of their own. */
+#include "matcher/engine/stage_kind.h"
 #include "matcher/worker/worker_internal.h"
-#include "tests/harness/harness_control.h"
+#include "tests/harness/harness_wire.h"
 #include "tests/test.h"
 
 #include <stdio.h>
 #include <string.h>
 
-#define RING_BYTES 512u
+#define RING_BYTES 4096u /* a tile that is done takes some 700 */
 #define FRAME_BYTES (RING_BYTES / 4)
+#define LONG (2 * FRAME_BYTES + 44) /* bytes of a long line */
 
 static struct table_head heads[2];
 static const uint64_t tapped_rows[] = {2, 3, 7};
 
 static struct made {
     struct worker worker;
-    struct wire_control *control;
+    struct harness_wire wire;
     struct rows rows;
     struct wire_frame frame; /* the one that was taken last, and its bytes */
     char bytes[RING_BYTES];
@@ -23,7 +25,8 @@ static struct made {
 
 static void make(uint64_t n_tiles, bool count)
 {
-    struct wire_task task = {.n_workers = 1,
+    struct wire_task task = {.kind = stage_kind_number(&stage_loop),
+                             .n_workers = 1,
                              .n_tiles = n_tiles,
                              .count = count,
                              .lines = {.id_a = EMIT_ROW_NUMBER, .id_b = EMIT_ROW_NUMBER},
@@ -33,7 +36,8 @@ static void make(uint64_t n_tiles, bool count)
     struct err e;
     assert_true(emit_find("csv", &task.lines.format, &e));
     memset(&m, 0, sizeof m);
-    m.control = m.worker.control = harness_control_make(&task, RING_BYTES, 0);
+    harness_wire_make(&m.wire, &task, RING_BYTES, 0);
+    harness_wire_attach_worker(&m.wire, 0, &m.worker);
     for (int side = 0; side < 2; side++) {
         heads[side].n_rows = 1000;
         m.worker.tables[side].head = &heads[side];
@@ -44,23 +48,14 @@ static void make(uint64_t n_tiles, bool count)
 static void free_all(void)
 {
     rows_close(&m.rows);
-    harness_control_free(m.control);
+    harness_wire_detach_worker(&m.worker);
+    harness_wire_free(&m.wire);
 }
 
 /* Takes the first frame out of the ring; false if there is none. */
 static bool take(void)
 {
-    struct wire_slot *slot = &m.control->slot[0];
-    uint64_t tail = atomic_load(&slot->tail);
-    const char *ring = wire_ring(m.control, 0);
-    if (tail == atomic_load(&slot->head))
-        return false;
-    memcpy(&m.frame, ring + tail % RING_BYTES, sizeof m.frame);
-    tail += sizeof m.frame;
-    for (uint32_t i = 0; i < m.frame.bytes; i++)
-        m.bytes[i] = ring[(tail + i) % RING_BYTES];
-    atomic_store(&slot->tail, tail + (m.frame.bytes + 15ull) / 16 * 16);
-    return true;
+    return harness_wire_take(&m.wire, 0, &m.frame, m.bytes);
 }
 
 /* The next frame has these bytes, and so many pairs. */
@@ -82,7 +77,7 @@ static void check_text(const char *text, uint32_t pairs)
 static void check_last(uint32_t pairs)
 {
     assert_true(take());
-    assert_int_equal(m.frame.bytes, 0);
+    assert_int_equal(m.frame.bytes, sizeof(struct wire_done));
     assert_int_equal(m.frame.pairs, pairs);
     assert_int_equal(m.frame.tile, m.rows.tile);
     assert_true(m.frame.last);
@@ -116,11 +111,9 @@ static void whole_lines(void **state)
     flush("3\n", 1);
     check_text("1\n2\n", 2);
     check_text("3\n", 1);
-    assert_int_equal(wire_done(m.control)[0], 0);
     m.rows.pairs = 3; /* which the frames have counted */
     rows_commit(&m.rows);
     check_last(0);
-    assert_int_equal(wire_done(m.control)[0], 1);
     assert_true(rows_next(&m.rows));
     rows_commit(&m.rows);
     assert_int_equal(m.rows.tile, 1);
@@ -132,15 +125,9 @@ static void whole_lines(void **state)
 /* Only its last piece counts a long line. */
 static void long_lines(void **state)
 {
-    static const size_t sizes[] = {FRAME_BYTES - 1,
-                                   FRAME_BYTES,
-                                   FRAME_BYTES + 1,
-                                   250,
-                                   2 * FRAME_BYTES,
-                                   2 * FRAME_BYTES + 1,
-                                   300,
-                                   3 * FRAME_BYTES - 1,
-                                   3 * FRAME_BYTES};
+    static const size_t sizes[] = {FRAME_BYTES - 1,       FRAME_BYTES,         FRAME_BYTES + 1,
+                                   FRAME_BYTES + 250,     2 * FRAME_BYTES,     2 * FRAME_BYTES + 1,
+                                   2 * FRAME_BYTES + 300, 3 * FRAME_BYTES - 1, 3 * FRAME_BYTES};
     (void)state;
     make(1, false);
     assert_true(rows_next(&m.rows));
@@ -160,8 +147,8 @@ static void long_lines(void **state)
 
 static void leave(uint64_t tile, uint64_t skip_bytes)
 {
-    m.control->slot[0].redo_tile = tile;
-    m.control->slot[0].skip_bytes = skip_bytes;
+    m.worker.wire.redo_tile = tile;
+    m.wire.orders->order[0].skip_bytes = skip_bytes;
     assert_true(rows_next(&m.rows));
     assert_int_equal(m.rows.tile, tile);
 }
@@ -186,14 +173,14 @@ static void skips_frames(void **state)
 /* The predecessor may have handed over some pieces of a long line. */
 static void skips_pieces(void **state)
 {
-    const char *line = long_line(300);
+    const char *line = long_line(LONG);
     (void)state;
     make(9, false);
     leave(5, 2 + FRAME_BYTES);
     flush("1\n", 1);
-    rows_flush(&m.rows, line, 300, 1);
+    rows_flush(&m.rows, line, LONG, 1);
     check_frame(line + FRAME_BYTES, FRAME_BYTES, 0);
-    check_frame(line + 2 * FRAME_BYTES, 300 - 2 * FRAME_BYTES, 1);
+    check_frame(line + 2 * FRAME_BYTES, LONG - 2 * FRAME_BYTES, 1);
     assert_false(take());
     flush("2\n", 1);
     check_text("2\n", 1);
@@ -216,23 +203,6 @@ static void skips_once(void **state)
     free_all();
 }
 
-/* Told to stop, it puts nothing more and takes no tile. */
-static void stops(void **state)
-{
-    (void)state;
-    make(9, false);
-    assert_true(rows_next(&m.rows));
-    atomic_store(&m.control->stop, 1);
-    rows_flush(&m.rows, long_line(300), 300, 1);
-    assert_true(m.rows.stopped);
-    atomic_store(&m.control->stop, 0);
-    flush("1\n", 1);
-    rows_commit(&m.rows);
-    assert_false(take());
-    assert_false(rows_next(&m.rows));
-    free_all();
-}
-
 /* ---- Counting, tapped rows, rows of a tile ---------------------------------------------------*/
 
 /* Without lines the last frame brings the pairs of its tile. */
@@ -251,10 +221,8 @@ static void counts(void **state)
 
 static void tap(void)
 {
-    memcpy(wire_at(m.control, m.control->rings_at + RING_BYTES / 2), tapped_rows,
-           sizeof tapped_rows);
-    m.control->tapped_at = m.control->rings_at + RING_BYTES / 2; /* the test needs half a ring */
-    m.control->n_tapped = sizeof tapped_rows / sizeof *tapped_rows;
+    memcpy(wire_at(m.wire.orders, m.wire.orders->tapped_at), tapped_rows, sizeof tapped_rows);
+    m.wire.orders->n_tapped = sizeof tapped_rows / sizeof *tapped_rows;
 }
 
 static void check_row(const char *lines, bool tapped)
@@ -296,15 +264,15 @@ static void rows_of_tiles(void **state)
     uint64_t from, to;
     (void)state;
     make(3, false);
-    tile_rows(m.control, 0, &from, &to);
+    tile_rows(m.wire.orders, 0, &from, &to);
     assert_int_equal(from, 100);
     assert_int_equal(to, 108);
-    tile_rows(m.control, 2, &from, &to); /* the last one is shorter */
+    tile_rows(m.wire.orders, 2, &from, &to); /* the last one is shorter */
     assert_int_equal(from, 116);
     assert_int_equal(to, 118);
     tap();
-    m.control->task.only_tapped = true;
-    tile_rows(m.control, 2, &from, &to);
+    m.wire.orders->task.only_tapped = true;
+    tile_rows(m.wire.orders, 2, &from, &to);
     assert_int_equal(from, 7);
     assert_int_equal(to, 8);
     free_all();
@@ -315,9 +283,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(whole_lines),   cmocka_unit_test(long_lines),
         cmocka_unit_test(skips_frames),  cmocka_unit_test(skips_pieces),
-        cmocka_unit_test(skips_once),    cmocka_unit_test(stops),
-        cmocka_unit_test(counts),        cmocka_unit_test(tapped_frames),
-        cmocka_unit_test(rows_of_tiles),
+        cmocka_unit_test(skips_once),    cmocka_unit_test(counts),
+        cmocka_unit_test(tapped_frames), cmocka_unit_test(rows_of_tiles),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

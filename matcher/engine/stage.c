@@ -284,7 +284,9 @@ static bool finish_lost_tiles(struct stage *s, struct err *e)
 {
     while (s->replaced && !may_lack_tiles(s)) {
         const uint64_t before = s->n_done;
-        uint64_t tile = stage_find_lost_tile(s);
+        uint64_t tile;
+        if (!stage_find_lost_tile(s, &tile, e))
+            return false;
         if (tile == WIRE_NO_TILE)
             break;
         if (!stage_give_tile(s, 0, tile, e) || !stage_spawn(s, 0, e) || !watch(s, e))

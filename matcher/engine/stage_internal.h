@@ -36,8 +36,8 @@ bool stage_leave_tile(struct stage *s, unsigned i, struct err *e);
 bool stage_give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e);
 /* Frees what was taken out of the rings of the dead and was not due. */
 void stage_free_parked(struct stage *s);
-/* A tile that was taken, is at hand nowhere and is not done; or WIRE_NO_TILE. */
-uint64_t stage_find_lost_tile(const struct stage *s);
+/* A tile that was taken, is at hand nowhere and is not handed over; or WIRE_NO_TILE. */
+bool stage_find_lost_tile(struct stage *s, uint64_t *tile, struct err *e);
 
 /* ---- Watching (stage.c) ----------------------------------------------------------------------*/
 

@@ -352,21 +352,37 @@ static void wait_for_takers(const struct stage *s)
         }
 }
 
+/* Looks at all rings. */
+static bool look_at_rings(struct stage *s, struct err *e)
+{
+    struct ring r;
+    bool ok = true;
+    for (unsigned i = 0; ok && i < s->task.n_workers; i++)
+        ok = look_at_ring(s, i, &r, e);
+    return ok;
+}
+
 /* A worker that dies between taking a tile and naming it loses the tile. Such a tile is neither at
- * hand nor done. */
-uint64_t stage_find_lost_tile(const struct stage *s)
+ * hand nor handed over. "At hand" is asked first: a tile at hand may be handed over a moment
+ * later. */
+bool stage_find_lost_tile(struct stage *s, uint64_t *tile, struct err *e)
 {
     uint64_t end = atomic_load(&s->reports->next_tile);
     end = end < s->task.n_tiles ? end : s->task.n_tiles;
     wait_for_takers(s);
-    for (uint64_t tile = 0; tile < end; tile++)
-        if (s->tiles[tile] == STAGE_TILE_NONE && !is_at_hand(s, tile))
-            return tile;
-    return WIRE_NO_TILE;
+    for (*tile = 0; *tile < end; ++*tile) {
+        if (s->tiles[*tile] != STAGE_TILE_NONE || is_at_hand(s, *tile))
+            continue;
+        if (!look_at_rings(s, e))
+            return false;
+        if (s->tiles[*tile] == STAGE_TILE_NONE)
+            return true;
+    }
+    *tile = WIRE_NO_TILE;
+    return true;
 }
 
-/* Drops what dead worker i put into its ring of a tile that it did not finish. The ring ends there
- * from now on. */
+/* Drops what dead worker i put into its ring of a tile that it did not finish. */
 static void cut_ring(struct stage *s, unsigned i)
 {
     struct stage_ring *own = &s->rings[i];
@@ -374,9 +390,6 @@ static void cut_ring(struct stage *s, unsigned i)
         s->tiles[own->tile] = STAGE_TILE_NONE;
     own->seen = own->whole = own->whole > own->tail ? own->whole : own->tail;
     own->tile = WIRE_NO_TILE;
-    own->least = 0;
-    atomic_store(&s->reports->slot[i].head, own->seen);
-    s->orders->order[i].ring_from = own->seen;
 }
 
 /* Copies what is left in ring i into memory of its own. */
@@ -431,11 +444,16 @@ static bool park(struct stage *s, unsigned i, uint64_t tile, struct err *e)
 bool stage_give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
 {
     struct wire_order *order = &s->orders->order[i];
+    struct wire_slot *slot = &s->reports->slot[i];
+    struct stage_ring *own = &s->rings[i];
+    atomic_store(&slot->head, own->seen);
     if (tile != WIRE_NO_TILE && !park(s, i, tile, e))
         return false;
+    own->least = 0;
     order->redo_tile = tile;
     order->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
-    atomic_store(&s->reports->slot[i].tile, tile);
+    order->ring_from = own->seen;
+    atomic_store(&slot->tile, tile);
     return true;
 }
 
@@ -448,7 +466,8 @@ bool stage_leave_tile(struct stage *s, unsigned i, struct err *e)
     cut_ring(s, i);
     if (tile != WIRE_TAKING && tile != WIRE_NO_TILE && tile >= s->task.n_tiles)
         return stage_overwritten(s, i, e);
-    if (tile >= s->task.n_tiles || s->tiles[tile] != STAGE_TILE_NONE)
-        tile = stage_find_lost_tile(s);
+    if ((tile >= s->task.n_tiles || s->tiles[tile] != STAGE_TILE_NONE) &&
+        !stage_find_lost_tile(s, &tile, e))
+        return false;
     return stage_give_tile(s, i, tile, e);
 }

@@ -383,6 +383,15 @@ static void later_tiles_are_parked(void **state)
 
 /* ---- Lost tiles ------------------------------------------------------------------------------*/
 
+static uint64_t lost_tile(void)
+{
+    struct err e = {0};
+    uint64_t tile;
+    if (!stage_find_lost_tile(&h.stage, &tile, &e))
+        fail_msg("%s", e.text);
+    return tile;
+}
+
 static pid_t sleeper(void)
 {
     pid_t pid = fork();
@@ -410,20 +419,20 @@ static void lost_tiles(void **state)
     open_rows(2, 6);
     put(0, 0, "0\n", true);
     drain("0\n");
-    assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE); /* none was taken */
+    assert_int_equal(lost_tile(), WIRE_NO_TILE); /* none was taken */
     take(1, 4);
     take(1, 3);
     take(0, 2);
     h.stage.procs[0].pid = sleeper();
-    assert_int_equal(stage_find_lost_tile(&h.stage), 1);
+    assert_int_equal(lost_tile(), 1);
     h.stage.tiles[1] = STAGE_TILE_DONE;
-    assert_int_equal(stage_find_lost_tile(&h.stage), 3);
+    assert_int_equal(lost_tile(), 3);
     h.stage.tiles[3] = STAGE_TILE_DONE;
-    assert_int_equal(stage_find_lost_tile(&h.stage), 4);
+    assert_int_equal(lost_tile(), 4);
     h.stage.tiles[4] = STAGE_TILE_DONE;
-    assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
+    assert_int_equal(lost_tile(), WIRE_NO_TILE);
     end_sleeper(0);
-    assert_int_equal(stage_find_lost_tile(&h.stage), 2);
+    assert_int_equal(lost_tile(), 2);
     harness_stage_close(&h);
 }
 
@@ -435,7 +444,7 @@ static void lost_tiles_end(void **state)
     atomic_store(&h.stage.reports->next_tile, 5);
     h.stage.tiles[0] = STAGE_TILE_DONE;
     h.stage.tiles[1] = STAGE_TILE_DONE;
-    assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
+    assert_int_equal(lost_tile(), WIRE_NO_TILE);
     harness_stage_close(&h);
 }
 
@@ -470,7 +479,7 @@ static void waits_for_takers(void **state)
     h.stage.procs[0].pid = sleeper();
     h.stage.procs[1].pid = sleeper();
     assert_int_equal(pthread_create(&thread, NULL, say_late, &h.stage.reports->slot[1].tile), 0);
-    assert_int_equal(stage_find_lost_tile(&h.stage), WIRE_NO_TILE);
+    assert_int_equal(lost_tile(), WIRE_NO_TILE);
     pthread_join(thread, NULL);
     end_sleeper(0);
     end_sleeper(1);
@@ -485,7 +494,7 @@ static void kills_takers(void **state)
     take(0, 0);
     take(0, WIRE_TAKING);
     h.stage.procs[0].pid = sleeper();
-    assert_int_equal(stage_find_lost_tile(&h.stage), 0);
+    assert_int_equal(lost_tile(), 0);
     assert_true(proc_has_ended(&h.stage.procs[0]));
     end_sleeper(0);
     leave(0);

@@ -79,7 +79,7 @@ static size_t orders_reserve(const struct stage *s)
 {
     const struct audit_tap *tap = s->job->sinks->tap;
     const struct rejects *rejects = s->job->faults->rejects;
-    return (1u << 20) + wire_orders_bytes(s->task.n_workers) +
+    return 4096 + wire_orders_bytes(s->task.n_workers) +
            (tap ? tap->n * sizeof(uint64_t) : 0) + (rejects ? rejects->max * sizeof(uint64_t) : 0);
 }
 
@@ -117,7 +117,7 @@ static size_t ring_size(const struct stage *s)
 static bool reports_create(struct stage *s, struct err *e)
 {
     const size_t bytes = wire_reports_bytes(s->task.n_workers) + s->task.n_workers * s->ring_bytes;
-    if (!shm_create(&s->reports_segment, what, bytes + (1u << 20), e) ||
+    if (!shm_create(&s->reports_segment, what, bytes + 64, e) ||
         !shm_alloc(&s->reports_segment, what, bytes, 64, e))
         return false;
     s->reports = shm_writable(&s->reports_segment, SHM_HEAD_AT, struct wire_reports);

@@ -10,7 +10,8 @@
 #include <zstd.h>
 #include <zstd_errors.h>
 
-#define STEP_BYTES ((size_t)1 << 20) /* made in one step, at most */
+#define LEAST_ROOM ((size_t)1 << 20) /* for the output of a step, where memory allows */
+#define MOST_ROOM ((size_t)1 << 30)  /* more than zlib can be told is not used */
 #define MAGIC_BYTES 6u
 
 enum outcome { GOES_ON, MEMBER_ENDS, IS_DAMAGED, NO_MEMORY, TOO_MUCH_MEMORY };
@@ -59,15 +60,10 @@ static bool gzip_begin(union decoder *d, size_t max_bytes)
     return inflateReset(&d->gzip) == Z_OK;
 }
 
-static uInt at_most_uint(size_t n)
-{
-    return n < UINT_MAX ? (uInt)n : UINT_MAX;
-}
-
 static enum outcome gzip_step(union decoder *d, struct step *s)
 {
     z_stream *z = &d->gzip;
-    const uInt n_in = at_most_uint(s->n_in), n_out = at_most_uint(s->n_out);
+    const uInt n_in = s->n_in < UINT_MAX ? (uInt)s->n_in : UINT_MAX, n_out = (uInt)s->n_out;
     z->next_in = (z_const Bytef *)s->in;
     z->avail_in = n_in;
     z->next_out = (Bytef *)s->out;
@@ -308,9 +304,10 @@ static bool unpack_member(struct unpacking *u, union decoder *d, struct err *e)
 {
     struct sink *sink = u->sink;
     for (;;) {
-        const size_t room = sink_room(sink, STEP_BYTES);
-        if (!sink_reserve(sink, room, e))
+        if (!sink_reserve(sink, sink_room(sink, LEAST_ROOM), e))
             return false;
+        const size_t reserved = sink->capacity - sink->n - INPUT_SPARE_BYTES;
+        const size_t room = sink_room(sink, reserved < MOST_ROOM ? reserved : MOST_ROOM);
         struct step s = {u->p + u->at, sink->p + sink->n, u->n - u->at, room, NULL};
         const enum outcome outcome = u->kind->step(d, &s);
         u->at += s.n_in;

@@ -1,7 +1,6 @@
 /* Opening, mapping, reading, recoding. */
 #include "data/input.h"
 
-#include "data/sink.h"
 #include "data/unpack.h"
 
 #include <errno.h>
@@ -15,6 +14,17 @@
 
 #define READ_BYTES ((size_t)1 << 20)
 #define MOST_LAYERS 4u
+
+/* The sink becomes the input, or is dropped. */
+static bool take_sink(struct input *in, struct sink *s, struct err *e)
+{
+    if (!sink_finish(s, e)) {
+        sink_drop(s);
+        return false;
+    }
+    *in = (struct input){s->p, s->n, s->p, s->capacity, s->capacity};
+    return true;
+}
 
 /* ---- Files -----------------------------------------------------------------------------------*/
 
@@ -55,8 +65,8 @@ static bool read_stream(struct input *in, int fd, const char *shown, size_t max_
                         struct err *e)
 {
     struct sink s = {.max_bytes = max_bytes, .shown = shown};
-    if (read_to_end(&s, fd, e) && sink_finish(&s, in, e))
-        return true;
+    if (read_to_end(&s, fd, e))
+        return take_sink(in, &s, e);
     sink_drop(&s);
     return false;
 }
@@ -81,10 +91,12 @@ static bool expand(struct input *in, const struct unpack_kind *kind, const char 
 {
     struct sink s = {.max_bytes = max_bytes, .shown = shown};
     struct input expanded;
-    if (!unpack(kind, in->p, in->n, &s, e) || !sink_finish(&s, &expanded, e)) {
+    if (!unpack(kind, in->p, in->n, &s, e)) {
         sink_drop(&s);
         return false;
     }
+    if (!take_sink(&expanded, &s, e))
+        return false;
     input_close(in);
     *in = expanded;
     return true;
@@ -201,10 +213,8 @@ bool input_recode(struct input *in, enum input_encoding encoding, const char *sh
     if (!sink_reserve(&s, n, e))
         return false;
     s.n = write_utf8(in->p, in->n, is_windows, s.p);
-    if (!sink_finish(&s, &recoded, e)) {
-        sink_drop(&s);
+    if (!take_sink(&recoded, &s, e))
         return false;
-    }
     input_close(in);
     *in = recoded;
     return true;

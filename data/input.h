@@ -6,11 +6,12 @@
 #define AXB_DATA_INPUT_H
 
 #include "core/err.h"
+#include "data/sink.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define INPUT_SPARE_BYTES 64u /* readable after the last byte */
+#define INPUT_SPARE_BYTES SINK_SPARE_BYTES /* readable after the last byte */
 
 struct input {
     const char *p;

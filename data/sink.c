@@ -31,14 +31,14 @@ bool sink_refuse(const struct sink *s, struct err *e)
 
 size_t sink_room(const struct sink *s, size_t most)
 {
-    size_t used = s->n + INPUT_SPARE_BYTES;
+    size_t used = s->n + SINK_SPARE_BYTES;
     size_t room = used < s->max_bytes ? s->max_bytes - used : 1;
     return room < most ? room : most;
 }
 
 bool sink_reserve(struct sink *s, size_t more, struct err *e)
 {
-    size_t need = s->n + more + INPUT_SPARE_BYTES;
+    size_t need = s->n + more + SINK_SPARE_BYTES;
     if (need > s->max_bytes)
         return sink_refuse(s, e);
     if (need <= s->capacity)
@@ -54,15 +54,16 @@ bool sink_reserve(struct sink *s, size_t more, struct err *e)
     return true;
 }
 
-bool sink_finish(struct sink *s, struct input *in, struct err *e)
+bool sink_finish(struct sink *s, struct err *e)
 {
     if (!sink_reserve(s, 0, e))
         return false;
-    size_t bytes = sink_round_to_page(s->n + INPUT_SPARE_BYTES);
+    size_t bytes = sink_round_to_page(s->n + SINK_SPARE_BYTES);
     char *p = mremap(s->p, s->capacity, bytes, MREMAP_MAYMOVE);
     if (p == MAP_FAILED)
         return err_system(e, ERR_OS, errno, NULL, "%s: no memory to read it", s->shown);
-    *in = (struct input){p, s->n, p, bytes, bytes};
+    s->p = p;
+    s->capacity = bytes;
     return true;
 }
 

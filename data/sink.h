@@ -6,7 +6,6 @@
 #define AXB_DATA_SINK_H
 
 #include "core/err.h"
-#include "data/input.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +16,8 @@ size_t sink_round_to_page(size_t bytes);
 char *sink_map(size_t bytes);
 
 /* Begins as {.max_bytes = …, .shown = …}; who writes to p + n raises n. */
+#define SINK_SPARE_BYTES 64u /* readable and writable after what is reserved */
+
 struct sink {
     char *p;
     size_t n, capacity;
@@ -33,10 +34,11 @@ size_t sink_room(const struct sink *s, size_t most);
 /* The error of an input that takes more memory than it may. ERR_OS. */
 bool sink_refuse(const struct sink *s, struct err *e);
 
-/* The sink becomes the input; its unused pages are given back. On failure it stays a sink. */
-bool sink_finish(struct sink *s, struct input *in, struct err *e);
+/* Gives back the pages that are not used: p is then a mapping of `capacity` bytes, whose owner is
+ * whoever goes on with it. ERR_OS. */
+bool sink_finish(struct sink *s, struct err *e);
 
-/* Harmless on a sink without bytes. Not after sink_finish has succeeded. */
+/* Harmless on a sink without bytes. */
 void sink_drop(struct sink *s);
 
 #endif

@@ -306,7 +306,7 @@ static bool unpack_member(struct unpacking *u, union decoder *d, struct err *e)
     for (;;) {
         if (!sink_reserve(sink, sink_room(sink, LEAST_ROOM), e))
             return false;
-        const size_t reserved = sink->capacity - sink->n - INPUT_SPARE_BYTES;
+        const size_t reserved = sink->capacity - sink->n - SINK_SPARE_BYTES;
         const size_t room = sink_room(sink, reserved < MOST_ROOM ? reserved : MOST_ROOM);
         struct step s = {u->p + u->at, sink->p + sink->n, u->n - u->at, room, NULL};
         const enum outcome outcome = u->kind->step(d, &s);

@@ -293,7 +293,7 @@ static void test_skipped_frames(void **state)
 static void test_twin(void **state)
 {
     (void)state;
-    const size_t tries = harness_tries(20000, 2000000);
+    const size_t tries = harness_tries(8000, 2000000);
     const uint64_t seed = 20;
     size_t right = 0;
     print_message("seed %llu\n", (unsigned long long)seed);

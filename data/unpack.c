@@ -288,8 +288,8 @@ static bool refuse_rest(const struct unpacking *u, struct err *e)
 static bool refuse_bytes(const struct unpacking *u, const char *why, struct err *e)
 {
     return err_set(e, ERR_DATA, u->kind->hint,
-                   "%s: cannot be decompressed: %s %s %llu is damaged, as is seen up to byte %zu "
-                   "of %zu: %s",
+                   "%s: cannot be decompressed: %s %s %llu is damaged, which shows at byte %zu of "
+                   "%zu: %s",
                    u->sink->shown, u->kind->name, u->kind->member, u->member, u->at, u->n,
                    why ? why : "its data is wrong");
 }

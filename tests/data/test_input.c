@@ -361,13 +361,13 @@ static void test_messages(void **state)
     check_message(f.p, f.n + 1, message, hint);
     f.p[f.n - 8]++;
     snprintf(message, sizeof message,
-             "gzip member 2 is damaged, as is seen up to byte %zu of %zu: incorrect data check",
+             "gzip member 2 is damaged, which shows at byte %zu of %zu: incorrect data check",
              f.n - 4, f.n);
     check_message(f.p, f.n, message, hint);
     f.p[f.n - 8]--;
     f.p[f.n - 1]++;
     snprintf(message, sizeof message,
-             "gzip member 2 is damaged, as is seen up to byte %zu of %zu: incorrect length check",
+             "gzip member 2 is damaged, which shows at byte %zu of %zu: incorrect length check",
              f.n, f.n);
     check_message(f.p, f.n, message, hint);
 }

@@ -1,10 +1,11 @@
 /* One loop over members, and for each kind the few calls of its library. */
 #include "data/unpack.h"
 
+#define ZLIB_CONST /* asks zlib.h for a const z_stream.next_in */
+
 #include <limits.h>
 #include <lzma.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 #include <zlib.h>
 #include <zstd.h>
@@ -64,7 +65,7 @@ static enum outcome gzip_step(union decoder *d, struct step *s)
 {
     z_stream *z = &d->gzip;
     const uInt n_in = s->n_in < UINT_MAX ? (uInt)s->n_in : UINT_MAX, n_out = (uInt)s->n_out;
-    z->next_in = (z_const Bytef *)s->in;
+    z->next_in = (const Bytef *)s->in;
     z->avail_in = n_in;
     z->next_out = (Bytef *)s->out;
     z->avail_out = n_out;
@@ -119,14 +120,10 @@ static enum outcome zstd_step(union decoder *d, struct step *s)
     s->why = ZSTD_getErrorName(result);
     if (!ZSTD_isError(result))
         return result == 0 ? MEMBER_ENDS : GOES_ON;
-    switch (ZSTD_getErrorCode(result)) {
-    case ZSTD_error_frameParameter_windowTooLarge:
+    const ZSTD_ErrorCode code = ZSTD_getErrorCode(result);
+    if (code == ZSTD_error_frameParameter_windowTooLarge)
         return TOO_MUCH_MEMORY;
-    case ZSTD_error_memory_allocation:
-        return NO_MEMORY;
-    default:
-        return IS_DAMAGED;
-    }
+    return code == ZSTD_error_memory_allocation ? NO_MEMORY : IS_DAMAGED;
 }
 
 static void zstd_close(union decoder *d)
@@ -147,6 +144,15 @@ static bool xz_begin(union decoder *d, size_t max_bytes)
     return lzma_stream_decoder(&d->xz, max_bytes, LZMA_TELL_UNSUPPORTED_CHECK) == LZMA_OK;
 }
 
+static const char *xz_why(lzma_ret result)
+{
+    if (result == LZMA_FORMAT_ERROR)
+        return "its first bytes are wrong";
+    if (result == LZMA_OPTIONS_ERROR || result == LZMA_UNSUPPORTED_CHECK)
+        return "it asks for what liblzma does not know";
+    return "its data or a checksum is wrong";
+}
+
 static enum outcome xz_step(union decoder *d, struct step *s)
 {
     lzma_stream *z = &d->xz;
@@ -154,30 +160,17 @@ static enum outcome xz_step(union decoder *d, struct step *s)
     z->avail_in = s->n_in;
     z->next_out = (uint8_t *)s->out;
     z->avail_out = s->n_out;
-    lzma_ret result = lzma_code(z, LZMA_RUN);
+    const lzma_ret result = lzma_code(z, LZMA_RUN);
     s->n_in -= z->avail_in;
     s->n_out -= z->avail_out;
-    switch (result) {
-    case LZMA_OK:
-    case LZMA_BUF_ERROR:
+    s->why = xz_why(result);
+    if (result == LZMA_OK || result == LZMA_BUF_ERROR)
         return GOES_ON;
-    case LZMA_STREAM_END:
+    if (result == LZMA_STREAM_END)
         return MEMBER_ENDS;
-    case LZMA_MEM_ERROR:
-        return NO_MEMORY;
-    case LZMA_MEMLIMIT_ERROR:
+    if (result == LZMA_MEMLIMIT_ERROR)
         return TOO_MUCH_MEMORY;
-    case LZMA_FORMAT_ERROR:
-        s->why = "its first bytes are wrong";
-        return IS_DAMAGED;
-    case LZMA_OPTIONS_ERROR:
-    case LZMA_UNSUPPORTED_CHECK:
-        s->why = "it asks for what liblzma does not know";
-        return IS_DAMAGED;
-    default:
-        s->why = "its data or a checksum is wrong";
-        return IS_DAMAGED;
-    }
+    return result == LZMA_MEM_ERROR ? NO_MEMORY : IS_DAMAGED;
 }
 
 static void xz_close(union decoder *d)

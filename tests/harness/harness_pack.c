@@ -1,6 +1,8 @@
 /* One call of a library for each kind. */
 #include "tests/harness/harness_pack.h"
 
+#define ZLIB_CONST /* asks zlib.h for a const z_stream.next_in */
+
 #include <lzma.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,7 +33,7 @@ static size_t gzip(int full, const char *p, size_t n, char *out, size_t most)
                         .name = (Bytef *)"a.csv",
                         .comment = (Bytef *)"made up",
                         .hcrc = 1};
-    z_stream z = {.next_in = (z_const Bytef *)p,
+    z_stream z = {.next_in = (const Bytef *)p,
                   .avail_in = (uInt)n,
                   .next_out = (Bytef *)out,
                   .avail_out = (uInt)most};

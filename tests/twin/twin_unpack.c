@@ -1,6 +1,8 @@
 /* Members, frames and streams, one after another. */
 #include "tests/twin/twin_unpack.h"
 
+#define ZLIB_CONST /* asks zlib.h for a const z_stream.next_in */
+
 #include <lzma.h>
 #include <stdint.h>
 #include <string.h>
@@ -77,7 +79,7 @@ static bool gzip_header(struct text *t)
 
 static bool deflated(struct text *t, char *out, size_t most, size_t *n_out)
 {
-    z_stream z = {.next_in = (z_const Bytef *)(t->p + t->at),
+    z_stream z = {.next_in = (const Bytef *)(t->p + t->at),
                   .avail_in = (uInt)left(t),
                   .next_out = (Bytef *)out,
                   .avail_out = (uInt)most};

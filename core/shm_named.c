@@ -31,7 +31,8 @@
 bool shm_name_check(const char *name, struct err *e)
 {
     size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
-    if (n > 0 && n <= SHM_NAME_MOST && !name[n] && name[0] != '-')
+    bool is_folder = strcmp(name, ".") == 0 || strcmp(name, "..") == 0; /* as people read it */
+    if (n > 0 && n <= SHM_NAME_MOST && !name[n] && name[0] != '-' && !is_folder)
         return true;
     return err_set(e, ERR_USAGE, "use up to 64 of A-Z, a-z, 0-9, dot, dash and underscore",
                    "\"%.80s\" cannot be the name of a table", name);

@@ -15,7 +15,8 @@
 
 #define SHM_NAME_MOST 64u
 
-/* Is it 1 to SHM_NAME_MOST of A-Z a-z 0-9 . _ -, not beginning with a dash? ERR_USAGE. */
+/* Is it 1 to SHM_NAME_MOST of A-Z a-z 0-9 . _ -, not beginning with a dash, and neither
+ * "." nor ".."? ERR_USAGE. */
 bool shm_name_check(const char *name, struct err *e);
 
 /* As shm_create, for a segment that will get a name. */

@@ -1,10 +1,8 @@
-/* Opening, mapping, reading, decompressing, recoding. */
+/* Opening, mapping, reading, recoding. */
 #include "data/input.h"
 
-#include "core/log.h"
+#include "data/unpack.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdint.h>
@@ -15,71 +13,17 @@
 #include <unistd.h>
 
 #define READ_BYTES ((size_t)1 << 20)
-#define CAPACITY_BYTES ((size_t)64 << 20) /* address space to begin with */
+#define MOST_LAYERS 4u
 
-static size_t round_to_page(size_t bytes)
+/* The sink becomes the input, or is dropped. */
+static bool take_sink(struct input *in, struct sink *s, struct err *e)
 {
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    return (bytes + page - 1) / page * page;
-}
-
-static char *map_memory(size_t bytes)
-{
-    return mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-                -1, 0);
-}
-
-/* ---- A buffer that grows ---------------------------------------------------------------------*/
-
-/* Bytes of an input that is being read; grown by remapping pages, not by copying. Pages that are
- * not written to take no memory. */
-struct sink {
-    char *p;
-    size_t n, capacity;
-    size_t max_bytes;
-    const char *shown;
-};
-
-/* Reserves `more` bytes and the spare ones. */
-static bool sink_reserve(struct sink *s, size_t more, struct err *e)
-{
-    size_t need = s->n + more + INPUT_SPARE_BYTES;
-    if (need > s->max_bytes) {
-        char text[32];
-        return err_set(e, ERR_OS, "allow more memory (--max-memory), or give the file uncompressed",
-                       "%s: reading it takes more than the %s of memory that may be used", s->shown,
-                       log_bytes((double)s->max_bytes, text));
-    }
-    if (need <= s->capacity)
-        return true;
-    size_t capacity = s->capacity ? 2 * s->capacity : CAPACITY_BYTES;
-    capacity = round_to_page(need > capacity ? need : capacity);
-    char *p = s->p ? mremap(s->p, s->capacity, capacity, MREMAP_MAYMOVE) : map_memory(capacity);
-    if (p == MAP_FAILED)
-        return err_system(e, ERR_OS, errno, NULL, "%s: no memory to read it", s->shown);
-    (void)madvise(p, capacity, MADV_HUGEPAGE); /* only faster where it is allowed */
-    s->p = p;
-    s->capacity = capacity;
-    return true;
-}
-
-/* The sink becomes the input; its unused pages are given back. */
-static bool sink_finish(struct sink *s, struct input *in, struct err *e)
-{
-    if (!sink_reserve(s, 0, e))
+    if (!sink_finish(s, e)) {
+        sink_drop(s);
         return false;
-    size_t bytes = round_to_page(s->n + INPUT_SPARE_BYTES);
-    char *p = mremap(s->p, s->capacity, bytes, MREMAP_MAYMOVE);
-    if (p == MAP_FAILED)
-        return err_system(e, ERR_OS, errno, NULL, "%s: no memory to read it", s->shown);
-    *in = (struct input){p, s->n, p, bytes, bytes};
+    }
+    *in = (struct input){s->p, s->n, s->p, s->capacity, s->capacity};
     return true;
-}
-
-static void sink_drop(struct sink *s)
-{
-    if (s->p)
-        munmap(s->p, s->capacity);
 }
 
 /* ---- Files -----------------------------------------------------------------------------------*/
@@ -87,8 +31,8 @@ static void sink_drop(struct sink *s)
 /* Maps n > 0 bytes of a file over the begin of a mapping that is longer by the spare bytes. */
 static bool map_file(struct input *in, int fd, size_t n, const char *shown, struct err *e)
 {
-    size_t bytes = round_to_page(n + INPUT_SPARE_BYTES);
-    char *map = map_memory(bytes);
+    size_t bytes = sink_round_to_page(n + INPUT_SPARE_BYTES);
+    char *map = sink_map(bytes);
     if (map == MAP_FAILED)
         return err_system(e, ERR_OS, errno, NULL, "%s: no address space to map it", shown);
     if (mmap(map, n, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, 0) == MAP_FAILED) {
@@ -121,8 +65,8 @@ static bool read_stream(struct input *in, int fd, const char *shown, size_t max_
                         struct err *e)
 {
     struct sink s = {.max_bytes = max_bytes, .shown = shown};
-    if (read_to_end(&s, fd, e) && sink_finish(&s, in, e))
-        return true;
+    if (read_to_end(&s, fd, e))
+        return take_sink(in, &s, e);
     sink_drop(&s);
     return false;
 }
@@ -141,65 +85,35 @@ static bool open_raw(struct input *in, int fd, const char *shown, size_t max_byt
 
 /* ---- Compressed files ------------------------------------------------------------------------*/
 
-static bool is_compressed(const struct input *in)
-{
-    static const struct {
-        size_t n;
-        const char *magic;
-    } kinds[] = {{3, "\x1F\x8B\x08"}, {4, "\x28\xB5\x2F\xFD"}, {6, "\xFD\x37zXZ\0"}};
-    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++)
-        if (in->n >= kinds[i].n && memcmp(in->p, kinds[i].magic, kinds[i].n) == 0)
-            return true;
-    return false;
-}
-
-static bool expand_blocks(struct archive *a, struct sink *s, struct err *e)
-{
-    struct archive_entry *entry;
-    int status = archive_read_next_header(a, &entry);
-    while (status == ARCHIVE_OK) {
-        const void *block;
-        size_t n;
-        la_int64_t offset;
-        status = archive_read_data_block(a, &block, &n, &offset);
-        if (status != ARCHIVE_OK)
-            break;
-        if (!sink_reserve(s, n, e))
-            return false;
-        memcpy(s->p + s->n, block, n);
-        s->n += n;
-    }
-    if (status == ARCHIVE_EOF)
-        return true;
-    const char *why = archive_error_string(a);
-    return err_set(e, ERR_DATA, "is the file complete? try gzip -t, zstd -t or xz -t on it",
-                   "%s: cannot be decompressed: %s", s->shown, why ? why : "it is damaged");
-}
-
 /* Replaces a compressed input by what it stands for. */
-static bool expand(struct input *in, const char *shown, size_t max_bytes, struct err *e)
+static bool expand(struct input *in, const struct unpack_kind *kind, const char *shown,
+                   size_t max_bytes, struct err *e)
 {
     struct sink s = {.max_bytes = max_bytes, .shown = shown};
-    struct archive *a = archive_read_new();
-    bool ok = a && archive_read_support_filter_gzip(a) >= ARCHIVE_WARN &&
-              archive_read_support_filter_zstd(a) >= ARCHIVE_WARN &&
-              archive_read_support_filter_xz(a) >= ARCHIVE_WARN &&
-              archive_read_support_format_raw(a) == ARCHIVE_OK &&
-              archive_read_support_format_empty(a) == ARCHIVE_OK &&
-              archive_read_open_memory(a, in->p, in->n) == ARCHIVE_OK;
-    if (!ok)
-        err_set(e, ERR_DATA, NULL, "%s: cannot be decompressed: %s", shown,
-                a ? archive_error_string(a) : "no memory");
-    struct input expanded = {0};
-    ok = ok && expand_blocks(a, &s, e) && sink_finish(&s, &expanded, e);
-    archive_read_free(a);
-    if (!ok) {
+    struct input expanded;
+    if (!unpack(kind, in->p, in->n, &s, e)) {
         sink_drop(&s);
         return false;
     }
+    if (!take_sink(&expanded, &s, e))
+        return false;
     input_close(in);
     *in = expanded;
     return true;
+}
+
+/* What is compressed may itself be compressed, but not without end. */
+static bool expand_all(struct input *in, const char *path, const char *shown, size_t max_bytes,
+                       struct err *e)
+{
+    const struct unpack_kind *kind = unpack_kind_of(in->p, in->n, path);
+    for (unsigned i = 0; kind && i < MOST_LAYERS; i++) {
+        if (!expand(in, kind, shown, max_bytes, e))
+            return false;
+        kind = unpack_kind_of(in->p, in->n, "");
+    }
+    return !kind || err_set(e, ERR_DATA, NULL, "%s: is compressed more than %u times over", shown,
+                            MOST_LAYERS);
 }
 
 bool input_open(struct input *in, const char *path, const char *shown, size_t max_bytes,
@@ -214,7 +128,7 @@ bool input_open(struct input *in, const char *path, const char *shown, size_t ma
     bool ok = open_raw(in, fd, shown, max_bytes, e);
     if (!is_stdin)
         close(fd);
-    if (ok && is_compressed(in) && !expand(in, shown, max_bytes, e)) {
+    if (ok && !expand_all(in, path, shown, max_bytes, e)) {
         input_close(in);
         return false;
     }
@@ -299,10 +213,8 @@ bool input_recode(struct input *in, enum input_encoding encoding, const char *sh
     if (!sink_reserve(&s, n, e))
         return false;
     s.n = write_utf8(in->p, in->n, is_windows, s.p);
-    if (!sink_finish(&s, &recoded, e)) {
-        sink_drop(&s);
+    if (!take_sink(&recoded, &s, e))
         return false;
-    }
     input_close(in);
     *in = recoded;
     return true;

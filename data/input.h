@@ -6,11 +6,12 @@
 #define AXB_DATA_INPUT_H
 
 #include "core/err.h"
+#include "data/sink.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define INPUT_SPARE_BYTES 64u /* readable after the last byte */
+#define INPUT_SPARE_BYTES SINK_SPARE_BYTES /* readable after the last byte */
 
 struct input {
     const char *p;
@@ -21,8 +22,9 @@ struct input {
 };
 
 /* Opens `path` ("-" is stdin), called `shown` in errors. gzip, Zstandard and xz are known by
- * their first bytes, whatever the name, and decompressed. Never takes more than max_bytes of
- * memory. */
+ * their first bytes, whatever the name, and decompressed, up to four times over. Never takes more
+ * than max_bytes of memory. ERR_DATA if it is compressed and damaged (data/unpack.h), ERR_OS if
+ * memory does not suffice. */
 bool input_open(struct input *in, const char *path, const char *shown, size_t max_bytes,
                 struct err *e);
 

@@ -160,6 +160,7 @@ const struct command cmd_data_rm = {
     .arguments = "NAME...",
     .min_inputs = 1,
     .max_inputs = OPTS_MANY,
+    .topics = OPTS_MESSAGES,
     .what = "remove tables that are kept",
     .examples = "axb data rm people",
     .more = "Runs that use a table keep it to their end; then its memory is free.",

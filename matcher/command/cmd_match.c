@@ -47,8 +47,9 @@ const struct command cmd_match = {
                 "axb match A.csv B.csv --score my_score.c --min 0.85",
     .more = "Every record of A is compared with every record of B; nothing is lost to blocking. "
             "The output is CSV with the columns a, b and score, by row of A, then row of B: the "
-            "same bytes for any number of workers. Files may be .gz, .zst or .xz; - is "
-            "stdin.\n\nAn expression is made of numbers, columns a.NAME and b.NAME, metrics (`axb "
+            "same bytes for any number of workers. Files may be .gz, .zst or .xz, which must "
+            "be right to the last byte and checksum; - is stdin.\n\nAn expression is made of "
+            "numbers, columns a.NAME and b.NAME, metrics (`axb "
             "metrics`), + - * /, < <= > >= == !=, && || !, c ? x : y, min max abs sqrt floor ceil, "
             "number(a.COL), days(a.COL), if_missing(x, v) and missing(x); levenshtein(city) stands "
             "for levenshtein(a.city, b.city). What is missing, no number, or divided by zero has "

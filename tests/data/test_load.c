@@ -7,8 +7,6 @@
 #include "tests/test.h"
 #include "tests/twin/twin_csv.h"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <fcntl.h>
 #include <ftw.h>
 #include <omp.h>
@@ -495,61 +493,6 @@ static void test_encodings(void **state)
     assert_string_equal(e.text, "no encoding is called \"ebcdic\" here");
 }
 
-/* Compresses p[0..n) into a file with the filter of libarchive that is named, twice over. */
-static const char *write_compressed(const char *name, const char *filter, const char *p, size_t n)
-{
-    static char packed[1 << 20];
-    size_t total = 0;
-    for (int member = 0; member < 2; member++) {
-        size_t half = n / 2, from = member ? half : 0, used = 0;
-        struct archive *a = archive_write_new();
-        struct archive_entry *entry = archive_entry_new();
-        archive_write_set_format_raw(a);
-        assert_int_equal(archive_write_add_filter_by_name(a, filter), ARCHIVE_OK);
-        archive_write_set_bytes_per_block(a, 0);
-        archive_write_open_memory(a, packed + total, sizeof packed - total, &used);
-        archive_entry_set_filetype(entry, AE_IFREG);
-        archive_write_header(a, entry);
-        archive_write_data(a, p + from, member ? n - half : half);
-        archive_entry_free(entry);
-        assert_int_equal(archive_write_close(a), ARCHIVE_OK);
-        archive_write_free(a);
-        total += used;
-    }
-    return write_file(name, packed, total);
-}
-
-static void test_compressed(void **state)
-{
-    (void)state;
-    static const char *const filters[] = {"gzip", "zstd", "xz"};
-    static char text[300000];
-    size_t n = (size_t)sprintf(text, "id,name\n");
-    for (int i = 0; i < 12000; i++)
-        n += (size_t)sprintf(text + n, "%d,name %d\n", i, i % 99);
-    struct loaded expected, l;
-    load_all(&expected, write_file("all.csv", text, n), &plain_options);
-    for (size_t i = 0; i < 3; i++) {
-        const char *path = write_compressed("packed", filters[i], text, n);
-        load_all(&l, path, &plain_options);
-        assert_int_equal(l.stats.records, 12000);
-        assert_int_equal(l.stats.file_bytes, n);
-        assert_int_equal(table_fingerprint(&l), table_fingerprint(&expected));
-        unload(&l);
-        struct stat st;
-        assert_int_equal(stat(path, &st), 0);
-        assert_int_equal(truncate(path, st.st_size - 20), 0);
-        struct err e = load_fails(path, &plain_options);
-        assert_int_equal(e.status, ERR_DATA);
-        assert_non_null(strstr(e.text, "cannot be decompressed: "));
-        struct load_options options = {.header = true, .max_memory_bytes = 100000};
-        e = load_fails(write_compressed("packed", filters[i], text, n), &options);
-        assert_int_equal(e.status, ERR_OS);
-        assert_non_null(strstr(e.text, "reading it takes more than the "));
-    }
-    unload(&expected);
-}
-
 /* Runs check_shown with stdin read from descriptor fd. */
 static void check_stdin(int fd, const char *expected)
 {
@@ -741,7 +684,6 @@ int main(void)
         cmocka_unit_test(test_refused_calls),
         cmocka_unit_test(test_unreadable),
         cmocka_unit_test(test_encodings),
-        cmocka_unit_test(test_compressed),
         cmocka_unit_test(test_stdin),
         cmocka_unit_test(test_whole_pages),
         cmocka_unit_test(test_huge_field),

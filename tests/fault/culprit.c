@@ -16,7 +16,6 @@ static const struct {
     const char *begin, *why;
 } libraries[] = {
     {"libhwloc", "reads through NULL when the topology gets no memory"},
-    {"libarchive", "reads through NULL when it has no memory to begin with"},
     {"libgomp", "ends the program when it gets no memory, before main"},
     {"libjemalloc", "ends the program when it gets no memory to begin with"},
     {"ld-", "the dynamic loader ends the program when it cannot load"},

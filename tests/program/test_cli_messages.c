@@ -46,6 +46,45 @@ static void test_bad_contents(void **state)
     harness_shell_fails(cases, sizeof cases / sizeof *cases);
 }
 
+static void test_damaged_compression(void **state)
+{
+    (void)state;
+    static const struct harness_shell_failure cases[] = {
+        {ERR_DATA,
+         "gzip -nc A.csv | head -c -1 | axb match - B.csv --on name --min 0.9 -o good.csv",
+         {"axb: stdin: cannot be decompressed: the file ends too early: the compressed data is "
+          "truncated, in gzip member 1",
+          "gzip -t"}},
+        {ERR_DATA,
+         "{ gzip -nc A.csv | head -c -8; printf 12345678; } | axb match B.csv - --on name --min 0 "
+         "-o good.csv",
+         {"axb: stdin: cannot be decompressed: gzip member 1 is damaged", "incorrect data check",
+          "gzip -t"}},
+        {ERR_DATA,
+         "{ gzip -nc A.csv; cat B.csv; } | axb dedupe - --on name --min 0.9 -o good.csv",
+         {"axb: stdin: cannot be decompressed: after gzip member 1 the file goes on with something "
+          "else",
+          "gzip -t"}},
+        {ERR_DATA,
+         "zstd -qc A.csv | head -c -1 | axb match - B.csv --on name --min 0.9 -o good.csv",
+         {"axb: stdin: cannot be decompressed: the file ends too early", "zstd -t"}},
+        {ERR_DATA,
+         "xz -c A.csv | head -c -1 | axb match - B.csv --on name --min 0.9 -o good.csv",
+         {"axb: stdin: cannot be decompressed: the file ends too early", "xz -t"}},
+    };
+    harness_shell_fails(cases, sizeof cases / sizeof *cases);
+}
+
+static void test_members_of_gzip(void **state)
+{
+    (void)state;
+    harness_shell_output("{ head -n 2 A.csv | gzip -c; tail -n +3 A.csv | gzip -c; } |"
+                         " axb match - A.csv --on name --metric equal --min 1 -q >packed.out &&"
+                         " axb match A.csv A.csv --on name --metric equal --min 1 -q |"
+                         " cmp - packed.out && rm packed.out",
+                         "");
+}
+
 static void test_bad_columns(void **state)
 {
     (void)state;
@@ -267,8 +306,9 @@ static void test_bad_scorers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_bad_contents), cmocka_unit_test(test_bad_columns),
-        cmocka_unit_test(test_bad_files),    cmocka_unit_test(test_bad_usage),
+        cmocka_unit_test(test_bad_contents),    cmocka_unit_test(test_damaged_compression),
+        cmocka_unit_test(test_members_of_gzip), cmocka_unit_test(test_bad_columns),
+        cmocka_unit_test(test_bad_files),       cmocka_unit_test(test_bad_usage),
         cmocka_unit_test(test_bad_scorers),
     };
     return cmocka_run_group_tests_name("cli_messages", tests, harness_shell_set_up,

@@ -45,8 +45,8 @@ static void rights(void **state)
 static void command_line(void **state)
 {
     static const char *const bad[] = {
-        "a/b", "",  "-x",
-        "a+b", "é", "12345678901234567890123456789012345678901234567890123456789012345"};
+        "a/b", "",    "-x", ".",
+        "..",  "a+b", "é",  "12345678901234567890123456789012345678901234567890123456789012345"};
     char words[300], *err, *out;
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
@@ -56,7 +56,7 @@ static void command_line(void **state)
         free(err);
     }
     harness_named_load("people", "A.csv", "-q");
-    snprintf(words, sizeof words, "data rm %s %s", harness_named_own("poeple"),
+    snprintf(words, sizeof words, "data rm -q %s %s", harness_named_own("poeple"),
              harness_named_own("people"));
     assert_int_equal(harness_named_fails(words, &err), 66);
     snprintf(words, sizeof words, "there are %s, ", harness_named_own("people"));

@@ -324,6 +324,19 @@ double proc_cpu_seconds(const struct proc *p)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+double proc_waiting_seconds(const struct proc *p)
+{
+    char path[64];
+    unsigned long long waited_ns = 0;
+    snprintf(path, sizeof path, "/proc/%d/schedstat", (int)p->pid);
+    FILE *f = fopen(path, "re");
+    if (f && fscanf(f, "%*u %llu", &waited_ns) != 1)
+        waited_ns = 0;
+    if (f)
+        fclose(f);
+    return 1e-9 * (double)waited_ns;
+}
+
 bool proc_stopped(const struct proc *p)
 {
     siginfo_t info = {.si_pid = 0};

@@ -70,6 +70,10 @@ bool proc_has_ended(const struct proc *p);
 /* The processor time that p has used, all its threads together, in seconds; 0 if it is gone. */
 double proc_cpu_seconds(const struct proc *p);
 
+/* The time that the first thread of p has been ready to run and had to wait for a core, in seconds;
+ * 0 where the system does not say. */
+double proc_waiting_seconds(const struct proc *p);
+
 /* Has p been stopped by a signal (as by SIGSTOP) since this was last asked, and is it still? */
 bool proc_stopped(const struct proc *p);
 

@@ -5,8 +5,8 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/shm.h"
-#include "data/emit.h"
 #include "matcher/engine/nested_join.h"
+#include "matcher/engine/output_head.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/prefilter.h"
 #include "matcher/engine/stage.h"
@@ -114,37 +114,6 @@ static bool order_pairs(struct execution *x, struct part *p, const struct stage 
     shm_close(&p->pairs);
     x->result->order_seconds += log_seconds() - start;
     return ok;
-}
-
-/* ---- The head of the output ------------------------------------------------------------------*/
-
-struct head {
-    struct out *out;
-    struct err *e;
-    bool ok;
-};
-
-static void head_flush(void *context, const char *p, size_t n, uint32_t n_lines)
-{
-    (void)n_lines;
-    struct head *h = context;
-    h->ok = h->ok && out_write(h->out, p, n, h->e);
-}
-
-/* Writes the CSV header. A resumed run has written it already. */
-static bool write_head(const struct job *job, struct err *e)
-{
-    struct head h = {job->sinks->out, e, true};
-    const struct table *table = job->inputs->table;
-    struct emit *emit = NULL;
-    if (!h.out || h.out->bytes != job->sinks->head_at)
-        return true;
-    if (!emit_open(&emit, &job->query->lines, &table[0], &table[1], head_flush, &h, e))
-        return false;
-    emit_head(emit);
-    emit_finish(emit);
-    emit_close(emit);
-    return h.ok;
 }
 
 /* ---- A join: from values to ordered pairs ----------------------------------------------------*/
@@ -560,7 +529,8 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
     const uint64_t most = job->sinks->max_results;
     *result = (struct result){.pairs = span->pairs_before};
     stage_catch_signals();
-    bool ok = prepare(&x, e) && run_claim(&x, e) && write_head(job, e) && run_plan(&x, span, e);
+    bool ok =
+        prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) && output_head_write(job, e);
     shm_close(&x.prepared.shm);
     log_progress_end();
     if (ok && job->query->count && most && result->pairs > most)

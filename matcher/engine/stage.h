@@ -22,9 +22,10 @@ struct stage_liveness {
         uint64_t row_a, b_from, b_to;
     } at, trouble;           /* where it was seen last; where it was last killed or stopped … */
     unsigned times;          /* … so many times in a row */
-    double still_seconds;    /* for how long it has been at `at` … */
+    double still_seconds;    /* for how long it has been at `at`, without waiting for a core … */
     double cpu_seconds;      /* … of which it has computed for so long */
     double cpu_from;         /* its processor time when it came there */
+    double waited_from;      /* its time of waiting for a core at the last look */
     double patience_seconds; /* after so many seconds there, the run of pairs is tried one by one */
     bool stopped;            /* by a signal … */
     double stopped_seconds;  /* … for so many seconds */

@@ -6,10 +6,10 @@
  * is the culprit. It ends the run; or, with --on-crash skip, it is left out and the worker is
  * replaced.
  *
- * A pair is too slow when it has both computed and lasted for longer than it may. The processor
- * time of the worker counts, since on a busy machine it waits for a core through no fault of the
- * pair. A scorer that sleeps computes nothing: it may last BLOCKED_TIMES as long. Only the time for
- * which we ourselves are awake counts: a run that is stopped and continued is not slow.
+ * A pair is too slow when its worker has computed for longer than a pair may take. The time for
+ * which the worker waits for a core does not count: on a busy machine that is no fault of the pair.
+ * A scorer that sleeps computes nothing: it may take BLOCKED_TIMES as long. Only the time for which
+ * we ourselves are awake counts: a run that is stopped and continued is not slow.
  *
  * Where a worker says that it is may be anything, if its scorer has written there. It is checked
  * before it is used, and a pair is blamed only if the probe ends at it. */
@@ -75,10 +75,13 @@ static void note_place(struct stage *s, unsigned i, double awake_seconds)
     struct stage_liveness *c = &s->liveness[i];
     const struct stage_place now = place_of(s, i);
     const double cpu = proc_cpu_seconds(&s->procs[i]);
+    const double waited = proc_waiting_seconds(&s->procs[i]);
+    const double since = awake_seconds - (waited - c->waited_from);
     const bool still = is_scoring(s, i) && same_place(&c->at, &now);
-    c->still_seconds = still ? c->still_seconds + awake_seconds : 0;
+    c->still_seconds = still ? c->still_seconds + (since > 0 ? since : 0) : 0;
     c->cpu_from = still ? c->cpu_from : cpu;
     c->cpu_seconds = cpu - c->cpu_from;
+    c->waited_from = waited;
     c->at = now;
 }
 

@@ -9,6 +9,7 @@
  * it comes, which shows at once whether a worker does what it must, and again when it is taken. */
 #include "matcher/engine/stage_internal.h"
 
+#include "matcher/engine/output_head.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/scorer/scorer.h"
 
@@ -245,7 +246,8 @@ static bool take_frame(struct stage *s, const struct ring *r, const struct wire_
 {
     const char *piece[2];
     size_t bytes[2];
-    if (!frame_bytes(s, r, r->tail, f, piece, bytes, e))
+    if (!frame_bytes(s, r, r->tail, f, piece, bytes, e) ||
+        (s->kind->has_rows && !output_head_write(s->job, e)))
         return false;
     if (!f->last)
         return take_lines(s, f, piece, bytes, e);

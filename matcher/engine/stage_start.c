@@ -79,8 +79,8 @@ static size_t orders_reserve(const struct stage *s)
 {
     const struct audit_tap *tap = s->job->sinks->tap;
     const struct rejects *rejects = s->job->faults->rejects;
-    return 4096 + wire_orders_bytes(s->task.n_workers) +
-           (tap ? tap->n * sizeof(uint64_t) : 0) + (rejects ? rejects->max * sizeof(uint64_t) : 0);
+    return 4096 + wire_orders_bytes(s->task.n_workers) + (tap ? tap->n * sizeof(uint64_t) : 0) +
+           (rejects ? rejects->max * sizeof(uint64_t) : 0);
 }
 
 static bool orders_create(struct stage *s, struct err *e)

@@ -227,8 +227,8 @@ const struct opts_row opts_rows[] = {
     {.group = "Scorers that fail",
      .name = "pair-timeout",
      .argument = "S",
-     .help = "a pair that your scorer takes longer for than S seconds counts as a crash (default: "
-             "none)",
+     .help = "a pair for which your scorer computes for longer than S seconds, or sleeps for ten "
+             "times as long, counts as a crash (default: none)",
      .topic = OPTS_SCORE,
      .in_identity = true,
      .in_explain = true,

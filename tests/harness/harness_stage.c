@@ -29,6 +29,7 @@ void harness_stage_make(struct harness_stage *h, const struct stage_kind *kind, 
     must(emit_find("csv", &h->query.lines.format, &e), e.text);
     must(topo_open(&h->topo, "numa:1 core:2 pu:1", &e), e.text);
     h->sinks.out = &h->out;
+    h->sinks.head_at = UINT64_MAX; /* no head */
     h->placement = (struct placement){.topo = h->topo, .bind = TOPO_BIND_NONE};
     h->prepared.shm.fd = -1;
     h->job = (struct job){&h->query, &h->inputs, &h->plan, &h->sinks, &h->faults, &h->placement};

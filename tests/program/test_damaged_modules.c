@@ -161,11 +161,84 @@ static void out_of_reach(void **state)
     free(out);
 }
 
+/* ---- What `match` returns --------------------------------------------------------------------*/
+
+/* A module whose `match` does what it must, and then `returns`. */
+static void make_match(const char *returns)
+{
+    static const char text[] =
+        "#include <axb.h>\n#include <unistd.h>\n"
+        "static double score(const void *const *a, uint32_t i, const void *const *b, uint32_t j)\n"
+        "{ return ((const axb_str *)a[0])[i].id == ((const axb_str *)b[0])[j].id; }\n"
+        "static uint32_t match(const void *const *a, uint32_t i, const void *const *b,\n"
+        "                      uint32_t from, uint32_t to, double min, uint32_t *hits,\n"
+        "                      double *scores)\n"
+        "{\n    uint32_t n = 0;\n"
+        "    for (uint32_t j = from; j < to; j++) {\n"
+        "        hits[n] = j;\n        scores[n] = score(a, i, b, j);\n"
+        "        n += scores[n] >= min;\n    }\n    %s\n    return n;\n}\n"
+        "static const axb_field fields[] = {{0, AXB_TEXT, \"name\"}, {1, AXB_TEXT, \"name\"}};\n"
+        "const axb_module axb_scorer = {AXB_ABI, sizeof(axb_module), 0, 2, 0, fields, match,\n"
+        "                               score, 0, 0, 0, 0};\n";
+    char *whole = NULL;
+    assert_true(asprintf(&whole, text, returns) > 0);
+    make_module(whole);
+    free(whole);
+}
+
+/* It is looked at before it is used: such rows, scores and counts end the run, and the message says
+ * where. */
+static void returns_of_match(void **state)
+{
+    static const char *const wrong[] = {
+        "hits[0] = 0xfffffff0u; scores[0] = 1; return 1;",
+        "hits[0] = to; scores[0] = 1; return 1;",
+        "hits[0] = from - 1; scores[0] = 1; return 1;",
+        "hits[0] = hits[1] = from; scores[0] = scores[1] = 1; return 2;",
+        "hits[0] = from + 1; hits[1] = from; scores[0] = scores[1] = 1; return 2;",
+        "hits[0] = from; scores[0] = -5; return 1;",
+        "hits[0] = from; scores[0] = 0.0 / 0.0; return 1;",
+        "return to - from + 5;",
+        "return 0xffffffffu;",
+    };
+    (void)state;
+    make_match("");
+    char *out, *err;
+    assert_int_equal(run(so, "0.5", &out, NULL), 0);
+    assert_string_equal(out, "a,b,score\n1,1,1\n2,2,1\n");
+    free(out);
+    for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+        make_match(wrong[i]);
+        const int status = run(so, "0.5", &out, &err);
+        if (status != 76 || *out || !strstr(err, "pairs that cannot be, for row 1 of A"))
+            fail_msg("%s: status %d, %s%s", wrong[i], status, out, err);
+        free(out);
+        free(err);
+    }
+}
+
+/* Segments have their size for good, whatever a scorer does with its descriptors. */
+static void sizes_of_segments(void **state)
+{
+    static const char *const sizes[] = {"0", "64", "1 << 30"};
+    (void)state;
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        char *out, text[200];
+        snprintf(text, sizeof text, "for (int fd = 3; fd < 60; fd++) if (ftruncate(fd, %s)) {}",
+                 sizes[i]);
+        make_match(text);
+        assert_int_equal(run(so, "0.5", &out, NULL), 0);
+        assert_string_equal(out, "a,b,score\n1,1,1\n2,2,1\n");
+        free(out);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(damaged_modules),
-                                       cmocka_unit_test(forged_reports),
-                                       cmocka_unit_test(out_of_reach)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(damaged_modules), cmocka_unit_test(forged_reports),
+        cmocka_unit_test(out_of_reach), cmocka_unit_test(returns_of_match),
+        cmocka_unit_test(sizes_of_segments)};
     print_message("seed %u\n", SEED);
     harness_seed(SEED);
     return cmocka_run_group_tests(tests, set_up, tear_down);

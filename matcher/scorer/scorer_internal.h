@@ -217,7 +217,7 @@ void scorer_child_close(struct scorer_child *c);
  * it is scorer_make_expression's (scorer.h). */
 
 /* Does axb.h have a function for each term of the goal? It has none for similarity and
- * normalized_distance; such expressions are evaluated as they are. */
+ * normalized_distance; such expressions, and very long ones, are evaluated as they are. */
 bool expr_source_possible(const struct expr *x, const struct expr_goal *goal);
 
 /* Writes the source for a goal with a score that is possible; goal->threshold is not looked at. */

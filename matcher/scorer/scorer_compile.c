@@ -444,7 +444,12 @@ static bool write_source(const struct scorer_compile *c, const struct scorer_use
 
 /* Results must not depend on the options: no fast-math and no contraction. What is relaxed (errno
  * and floating point traps, which nobody reads) changes no value, but lets loops become vectors.
- * Hidden visibility lets `score` and its helpers be inlined into the loop. */
+ * Hidden visibility lets `score` and its helpers be inlined into the loop.
+ *
+ * A compiler that sees a fault may take it for code that is never reached, and delete what leads
+ * there: the pair then has any score, silently. So what is never reached, and a division by zero,
+ * are instructions that trap; null pointers are dereferenced, and loops without an end go on. A
+ * function that lacks its return statement is an error. */
 static bool compile_source(const struct scorer_compile *c, const struct compiler *cc,
                            const char *name, const char *headers, int *status, struct err *e)
 {
@@ -460,7 +465,12 @@ static bool compile_source(const struct scorer_compile *c, const struct compiler
                                "-ffp-contract=off",
                                "-fno-math-errno",
                                "-fno-trapping-math",
+                               "-fsanitize=unreachable,integer-divide-by-zero",
+                               "-fsanitize-undefined-trap-on-error",
+                               "-fno-delete-null-pointer-checks",
+                               "-fno-finite-loops",
                                "-Wall",
+                               "-Werror=return-type",
                                "-Werror=implicit-function-declaration",
                                "-fdiagnostics-color=never",
                                "-Wl,-Bsymbolic",

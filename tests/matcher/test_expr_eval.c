@@ -259,6 +259,8 @@ static const struct {
     {"if_missing(a.size > 3, 0.5)", "s", 0.5},
     {"if_missing(a.size == 5 || b.size == 4, 0.5)", "", 1},
     {"if_missing(!(a.size && b.size), 0.5)", "s", 0.5},
+    {"if_missing(if_missing(a.size, b.size) > 3, 0.5)", "s", 0.5},
+    {"if_missing(if_missing(a.size, 5) > 3, 0.5)", "s", 1},
     {"missing(a.city == 'x') + 2 * missing(a.city != 'x')", "c", 3},
     {"missing(a.name == b.name || a.city == b.city)", "c", 1},
     {"a.size > 3 || a.size <= 3 || a.size != 3", "s", 0},

@@ -357,6 +357,8 @@ static const struct {
     {"", "__builtin_trap();", TRAP, 1, 1, ERR_SCORER},
     {"", "for (;;);", "took longer than 1 s", 1, 1, ERR_SCORER},
     {"", "if (i == 3 && j == 5) while (i);", "took longer than 1 s", 3, 5, ERR_SCORER},
+    {"", "if (i == 3 && j == 5) for (unsigned k = 1; k != 2u * (unsigned)j; k += 2);",
+     "took longer than 1 s", 3, 5, ERR_SCORER}, /* clang takes it for one that ends */
     {"static int kind(int i)\n{\n    if (i > 3) return 1;\n}", "if (kind(i) == 7) return 1;",
      "non-void", 0, 0, ERR_SCORER},
     {"static int kind(int i)\n{\n    (void)i;\n}", "if (kind(i) == 7) return 1;", "non-void", 0, 0,

@@ -15,7 +15,16 @@
  * it, and lists the names that were made for headers that do not suit C.
  *
  * The engine calls `score` for any pair, in any order, in many processes at once: let the result
- * depend on the two rows alone. */
+ * depend on the two rows alone.
+ *
+ * It is C17 with the extensions of gcc. For more of the C library, #define _GNU_SOURCE or the like
+ * before the first #include, as in any C file.
+ *
+ * A fault is a crash, which names the pair, also where the compiler could take it for code that is
+ * never reached: a null pointer, a whole number divided by zero, __builtin_unreachable(). A
+ * function without its return statement does not compile. A write or read past an array crashes
+ * only where the memory ends; the compiler warns if it sees it. What a fault would have read, and
+ * nobody uses, is left out. */
 #ifndef AXB_H
 #define AXB_H
 

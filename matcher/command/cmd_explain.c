@@ -347,10 +347,11 @@ struct tree_part {
     char sign; /* '+', '-', or 0 */
 };
 
-/* Constants say nothing. EXPR_PRESENT belongs to the node beside it. */
-static bool is_shown(const struct expr *x, uint32_t node)
+/* Constants say nothing. The first child of missing(x) and of if_missing(x, y) is made of x. */
+static bool is_shown(const struct expr *x, const struct expr_node *parent, uint32_t i)
 {
-    return x->node[node].op != EXPR_NUMBER && x->node[node].op != EXPR_PRESENT;
+    bool made = i == 0 && (parent->op == EXPR_MISSING || parent->op == EXPR_IF_MISSING);
+    return !made && x->node[parent->child[i]].op != EXPR_NUMBER;
 }
 
 static bool is_sum(uint32_t op)
@@ -378,7 +379,7 @@ static void collect(const struct expr *x, uint32_t node, struct tree_part *part,
         char sign = !is_sum(v->op) ? 0 : v->op == EXPR_SUB && i ? '-' : '+';
         if (i == 0 && is_chain(x, v->op, &x->node[v->child[0]]))
             collect(x, v->child[0], part, n);
-        else if (is_shown(x, v->child[i]))
+        else if (is_shown(x, v, i))
             part[(*n)++] = (struct tree_part){v->child[i], sign};
     }
 }

@@ -45,15 +45,20 @@ const struct command cmd_match = {
     .examples = "axb match A.csv B.csv --on name --min 0.9 -o pairs.csv\n"
                 "axb match A.csv B.csv --score 'levenshtein(a.name, b.title)' --min 0.8 --id id\n"
                 "axb match A.csv B.csv --score my_score.c --min 0.85",
-    .more = "Every record of A is compared with every record of B; nothing is lost to blocking. "
-            "The output is CSV with the columns a, b and score, by row of A, then row of B: the "
-            "same bytes for any number of workers. Files may be .gz, .zst or .xz, which must "
-            "be right to the last byte and checksum; - is stdin.\n\nAn expression is made of "
-            "numbers, columns a.NAME and b.NAME, metrics (`axb "
-            "metrics`), + - * /, < <= > >= == !=, && || !, c ? x : y, min max abs sqrt floor ceil, "
-            "number(a.COL), days(a.COL), if_missing(x, v) and missing(x); levenshtein(city) stands "
-            "for levenshtein(a.city, b.city). What is missing, no number, or divided by zero has "
-            "no value: comparisons with it are false, and a score without a value is no match.",
+    .more =
+        "Every record of A is compared with every record of B; nothing is lost to blocking. "
+        "The output is CSV with the columns a, b and score, by row of A, then row of B: the "
+        "same bytes for any number of workers. Files may be .gz, .zst or .xz, which must be right "
+        "to "
+        "the last byte and checksum; - is stdin.\n\nAn expression is made of numbers, columns "
+        "a.NAME and b.NAME, metrics (`axb "
+        "metrics`), + - * /, < <= > >= == !=, && || !, c ? x : y, min max abs sqrt floor ceil, "
+        "number(a.COL), days(a.COL), if_missing(x, v) and missing(x); levenshtein(city) stands "
+        "for levenshtein(a.city, b.city). A metric of a missing value is 0. A number that is "
+        "missing, no number, or divided by zero has no value: comparisons with it are false, and "
+        "a score without a value is no match. if_missing(x, v) is v where something that x is "
+        "computed from is missing or has no value, else x; what it gives is missing only where v "
+        "is, too.",
     .run = run_match,
 };
 

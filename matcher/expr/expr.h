@@ -9,6 +9,17 @@
  * number. A metric of a missing value is 0; a number that is missing or none is no value (NaN), and
  * so is what is computed from it and what is divided by zero; a comparison with no value is false.
  *
+ * Missing is, for missing(x) and if_missing(x, v), whatever was computed from something missing:
+ *
+ *     a number                     never
+ *     a metric, a == b of texts    where one of its texts is missing, or it has no value
+ *     number(a.x), days(a.x)       where it has no value: missing, or no number
+ *     + - * / min max abs …        where an operand is missing, or it has no value
+ *     < == … && || !               where an operand is missing
+ *     c ? x : y                    where c is missing, or the one of x and y that it is
+ *     if_missing(x, v)             where x and v both are
+ *     missing(x)                   never; of a bare column it asks whether there is a text
+ *
  * The struct holds no pointer, so it goes to the workers as it is. Nodes stand after their
  * children: one pass in order evaluates them (expr_interval.h). Here: from text to tree and back.
  * What is worth computing first, and what a threshold asks of each part, is expr_bound.h's. */
@@ -58,8 +69,8 @@ enum expr_op {
     EXPR_AND,
     EXPR_OR,
     EXPR_IF,         /* child 0 ? child 1 : child 2 */
-    EXPR_MISSING,    /* child 0 is the EXPR_PRESENT of child 1, which may have no value */
-    EXPR_IF_MISSING, /* child 0 is the EXPR_PRESENT of child 1; child 2 stands in for it */
+    EXPR_MISSING,    /* child 0 is not true, or child 1 has no value; child 0 is made of child 1 */
+    EXPR_IF_MISSING, /* the same of children 0 and 1 ? child 2 : child 1 */
     EXPR_N_OPS,
 };
 

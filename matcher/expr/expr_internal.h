@@ -82,7 +82,8 @@ bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kin
 bool tree_add_term(struct parser *s, const struct metric_use *use, const struct operand field[2],
                    struct operand *out);
 
-/* The EXPR_PRESENT for what is in *of; a bare column is read as text. */
+/* The truth that what is in *of is not missing, but for its value: see EXPR_MISSING. One
+ * EXPR_PRESENT, most often. A bare column is read as text. */
 bool tree_add_present(struct parser *s, struct operand *of, struct operand *out);
 
 /* False if the operand is a text in quotes, which has no value. */

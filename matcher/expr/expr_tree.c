@@ -115,32 +115,150 @@ bool tree_to_value(struct parser *s, struct operand *o, uint32_t kind)
            tree_add_node(s, node, o);
 }
 
-/* The set of text columns below a node. */
-static uint64_t text_columns(const struct expr *x, uint32_t node)
+/* ---- What is missing -------------------------------------------------------------------------*/
+
+/* When a node is not missing: it has a value, the text columns of a mask are there, and `node`, a
+ * truth, is true; EXPR_NONE asks for nothing. */
+struct presence {
+    uint64_t columns;
+    uint32_t node;
+};
+
+static const struct presence always = {0, EXPR_NONE};
+
+static bool is_always(const struct presence *p)
+{
+    return !p->columns && p->node == EXPR_NONE;
+}
+
+static bool add_operation(struct parser *s, enum expr_op op, uint32_t n, const uint32_t *child,
+                          uint32_t *node)
+{
+    struct expr_node v = {.op = (uint16_t)op, .n_children = (uint16_t)n};
+    struct operand out;
+    memcpy(v.child, child, n * sizeof *child);
+    bool ok = tree_add_node(s, v, &out);
+    *node = ok ? out.node : EXPR_NONE;
+    return ok;
+}
+
+/* Asks for one truth more. */
+static bool ask_for(struct parser *s, uint32_t truth, struct presence *p)
+{
+    if (p->node == EXPR_NONE) {
+        p->node = truth;
+        return true;
+    }
+    return add_operation(s, EXPR_AND, 2, (uint32_t[]){p->node, truth}, &p->node);
+}
+
+/* The node of all that is asked for. */
+static bool add_presence(struct parser *s, const struct presence *p, uint32_t *node)
+{
+    struct operand columns;
+    *node = p->node;
+    if (!p->columns && p->node != EXPR_NONE)
+        return true;
+    if (!tree_add_node(s, (struct expr_node){.op = EXPR_PRESENT, .columns = p->columns}, &columns))
+        return false;
+    *node = columns.node;
+    return p->node == EXPR_NONE ||
+           add_operation(s, EXPR_AND, 2, (uint32_t[]){columns.node, p->node}, node);
+}
+
+static bool is_truth(const struct expr_node *v)
+{
+    return v->op >= EXPR_LT && v->op <= EXPR_OR;
+}
+
+/* Can a node whose texts are there have no value? */
+static bool may_have_none(const struct expr *x, uint32_t node)
 {
     const struct expr_node *v = &x->node[node];
-    uint64_t mask = 0;
     if (v->op == EXPR_TERM) {
-        const struct expr_term *t = &x->term[v->index];
-        mask |= 1ull << t->column_a | 1ull << t->column_b;
+        unsigned flags = metric_at(x->term[v->index].metric)->flags;
+        return flags & METRIC_READS_UTF8 && !(flags & METRIC_BINARY);
     }
-    if (v->op == EXPR_SAME)
-        mask |= 1ull << v->index;
-    for (uint32_t i = 0; i < v->n_children; i++)
-        mask |= text_columns(x, v->child[i]);
-    return mask;
+    if (v->op == EXPR_IF)
+        return may_have_none(x, v->child[1]) || may_have_none(x, v->child[2]);
+    if (v->op == EXPR_IF_MISSING)
+        return may_have_none(x, v->child[2]);
+    return v->op == EXPR_COLUMN || (v->op >= EXPR_ADD && v->op <= EXPR_CEIL);
+}
+
+static bool find_presence(struct parser *s, uint32_t node, struct presence *p);
+
+/* The same for a child whose lack of a value does not show in its parent: x == x says it. */
+static bool find_hidden(struct parser *s, uint32_t node, struct presence *p)
+{
+    uint32_t truth;
+    return find_presence(s, node, p) &&
+           (!may_have_none(s->x, node) ||
+            (add_operation(s, EXPR_EQ, 2, (uint32_t[]){node, node}, &truth) &&
+             ask_for(s, truth, p)));
+}
+
+/* c ? x : y is missing where c is, or the one that it is. */
+static bool find_in_choice(struct parser *s, const struct expr_node *v, struct presence *p)
+{
+    struct presence x = always, y = always;
+    uint32_t child[3] = {v->child[0]}, truth;
+    if (!find_hidden(s, v->child[0], p) || !find_presence(s, v->child[1], &x) ||
+        !find_presence(s, v->child[2], &y))
+        return false;
+    p->columns |= x.columns & y.columns;
+    x.columns &= ~p->columns;
+    y.columns &= ~p->columns;
+    return (is_always(&x) && is_always(&y)) ||
+           (add_presence(s, &x, &child[1]) && add_presence(s, &y, &child[2]) &&
+            add_operation(s, EXPR_IF, 3, child, &truth) && ask_for(s, truth, p));
+}
+
+/* if_missing(x, y) is missing where both are. */
+static bool find_in_if_missing(struct parser *s, const struct expr_node *v, struct presence *p)
+{
+    struct presence y = always;
+    uint32_t child[2], truth;
+    if (!find_presence(s, v->child[2], &y))
+        return false;
+    return is_always(&y) ||
+           (add_operation(s, EXPR_MISSING, 2, v->child, &truth) &&
+            add_operation(s, EXPR_NOT, 1, &truth, &child[0]) && add_presence(s, &y, &child[1]) &&
+            add_operation(s, EXPR_OR, 2, child, &truth) && ask_for(s, truth, p));
+}
+
+/* Adds to *p what must be there for a node not to be missing, but for its value. */
+static bool find_presence(struct parser *s, uint32_t node, struct presence *p)
+{
+    const struct expr_node v = s->x->node[node];
+    bool ok = true;
+    if (v.op == EXPR_TERM) {
+        const struct expr_term *t = &s->x->term[v.index];
+        p->columns |= 1ull << t->column_a | 1ull << t->column_b;
+    } else if (v.op == EXPR_SAME) {
+        p->columns |= 1ull << v.index;
+    } else if (v.op == EXPR_IF) {
+        ok = find_in_choice(s, &v, p);
+    } else if (v.op == EXPR_IF_MISSING) {
+        ok = find_in_if_missing(s, &v, p);
+    } else if (v.op != EXPR_MISSING) {
+        for (uint32_t i = 0; i < v.n_children && ok; i++)
+            ok = is_truth(&v) ? find_hidden(s, v.child[i], p) : find_presence(s, v.child[i], p);
+    }
+    return ok;
 }
 
 bool tree_add_present(struct parser *s, struct operand *of, struct operand *out)
 {
-    struct expr_node node = {.op = EXPR_PRESENT};
+    struct presence p = always;
+    *out = (struct operand){.kind = OPERAND_VALUE};
     if (of->kind == OPERAND_FIELD) {
         uint32_t column;
         if (!tree_add_column(s, of, INDEX_TEXT, &column) || !tree_add_number(s, 0, of))
             return false;
-        node.columns = 1ull << column;
-    } else {
-        node.columns = text_columns(s->x, of->node);
+        p.columns = 1ull << column;
+    } else if (!find_presence(s, of->node, &p)) {
+        return false;
     }
-    return tree_add_node(s, node, out);
+    return add_presence(s, &p, &out->node);
 }

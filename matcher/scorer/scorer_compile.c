@@ -22,6 +22,7 @@
 
 #define MAX_ARGUMENTS 64
 #define GENERATED "expression.c" /* in the build directory */
+#define ROWS "axb_rows.h"        /* beside the axb.h that includes it */
 #define MAX_FILE_BYTES ((size_t)256 << 20)
 #define FULL_BYTES ((size_t)32 << 10) /* a disk with less available counts as full */
 #define MAX_NOTES_BYTES ((size_t)64 << 10)
@@ -421,30 +422,63 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     return true;
 }
 
-static bool write_source(const struct scorer_compile *c, const struct scorer_use *use, bool terms,
-                         struct err *e)
+/* Writes an axb.h that ends with the rows; these are none yet. */
+static bool write_header(const char *dir, const char *text, struct err *e)
+{
+    struct string_builder string_builder;
+    FILE *out = string_builder_open(&string_builder);
+    if (!out)
+        return err_set(e, ERR_OS, NULL, "no memory for axb.h");
+    fprintf(out, "%s#include <" ROWS ">\n", text);
+    char *whole = string_builder_end(&string_builder);
+    bool ok = whole ? write_text(dir, "axb.h", whole, e) && write_text(dir, ROWS, "", e)
+                    : err_set(e, ERR_OS, NULL, "no memory for axb.h");
+    free(whole);
+    return ok;
+}
+
+/* What a source is made of: its rows, or the file that includes the user's. */
+enum part { MODULE_ROWS, MODULE, TERMS_ROWS, TERMS };
+
+static bool write_part(const struct scorer_compile *c, const struct scorer_use *use, enum part part,
+                       const char *dir, const char *name, struct err *e)
 {
     struct string_builder string_builder;
     FILE *out = string_builder_open(&string_builder);
     bool ok = true;
     if (!out)
         return err_set(e, ERR_OS, NULL, "no memory for the module's source");
-    const char *source = c->generated.text ? GENERATED : c->user;
-    if (terms)
-        scorer_write_terms(out, c->user, use, c->names);
+    if (part == MODULE_ROWS)
+        ok = scorer_write_rows(out, use, c->names, e);
+    else if (part == MODULE)
+        scorer_write_module(out, c->generated.text ? GENERATED : c->user, use);
+    else if (part == TERMS_ROWS)
+        scorer_write_terms_rows(out, use, c->names);
     else
-        ok = scorer_write_module(out, source, use, c->names, e);
+        scorer_write_terms(out, c->user, use);
     char *text = string_builder_end(&string_builder);
     if (ok && !text)
         ok = err_set(e, ERR_OS, NULL, "no memory for the module's source");
-    ok = ok && write_text(c->dir, terms ? "terms.c" : "module.c", text, e);
+    ok = ok && write_text(dir, name, text, e);
     free(text);
     return ok;
 }
 
+static bool write_module(const struct scorer_compile *c, const struct scorer_use *use,
+                         struct err *e)
+{
+    return write_part(c, use, MODULE_ROWS, c->dir, ROWS, e) &&
+           write_part(c, use, MODULE, c->dir, "module.c", e);
+}
+
 /* Results must not depend on the options: no fast-math and no contraction. What is relaxed (errno
  * and floating point traps, which nobody reads) changes no value, but lets loops become vectors.
- * Hidden visibility lets `score` and its helpers be inlined into the loop. */
+ * Hidden visibility lets `score` and its helpers be inlined into the loop.
+ *
+ * A compiler that sees a fault may take it for code that is never reached, and delete what leads
+ * there: the pair then has any score, silently. So what is never reached, and a division by zero,
+ * are instructions that trap; null pointers are dereferenced, and loops without an end go on. A
+ * function that lacks its return statement is an error. */
 static bool compile_source(const struct scorer_compile *c, const struct compiler *cc,
                            const char *name, const char *headers, int *status, struct err *e)
 {
@@ -460,7 +494,12 @@ static bool compile_source(const struct scorer_compile *c, const struct compiler
                                "-ffp-contract=off",
                                "-fno-math-errno",
                                "-fno-trapping-math",
+                               "-fsanitize=unreachable,integer-divide-by-zero",
+                               "-fsanitize-undefined-trap-on-error",
+                               "-fno-delete-null-pointer-checks",
+                               "-fno-finite-loops",
                                "-Wall",
+                               "-Werror=return-type",
                                "-Werror=implicit-function-declaration",
                                "-fdiagnostics-color=never",
                                "-Wl,-Bsymbolic",
@@ -492,9 +531,11 @@ static bool build_terms(const struct scorer_compile *c, const struct compiler *c
     snprintf(headers, sizeof headers, "%s/terms", c->dir);
     return (mkdir(headers, 0700) == 0 ||
             err_system(e, ERR_OS, errno, NULL, "cannot make the directory %s", headers)) &&
-           write_text(headers, "axb.h", scorer_terms_h, e) &&
+           write_header(headers, scorer_terms_h, e) &&
            write_text(headers, "scorer_monotone_abi.h", scorer_terms_abi_h, e) &&
-           write_source(c, use, true, e) && compile_source(c, cc, "terms", headers, &status, e);
+           write_part(c, use, TERMS_ROWS, headers, ROWS, e) &&
+           write_part(c, use, TERMS, c->dir, "terms.c", e) &&
+           compile_source(c, cc, "terms", headers, &status, e);
 }
 
 static bool build_generated(const struct scorer_compile *c, const struct compiler *cc,
@@ -502,7 +543,7 @@ static bool build_generated(const struct scorer_compile *c, const struct compile
 {
     struct scorer_use use = {.score = true, .n_fields = c->generated.n_fields};
     memcpy(use.fields, c->generated.fields, use.n_fields * sizeof *use.fields);
-    return write_source(c, &use, false, e) && build(c, cc, e);
+    return write_module(c, &use, e) && build(c, cc, e);
 }
 
 static bool scan_and_build(const struct scorer_compile *c, const struct compiler *cc,
@@ -515,11 +556,11 @@ static bool scan_and_build(const struct scorer_compile *c, const struct compiler
         return err_set(e, ERR_SCORER,
                        "it needs: double score(const axb_row_a *a, const axb_row_b *b)",
                        "%s has no function called `score`", c->user);
-    if (!write_source(c, &use, false, e))
+    if (!write_module(c, &use, e))
         return false;
     return build(c, cc, e) ||
            (e->status == ERR_SCORER && use.narrow && scorer_scan(text, true, c->names, &use, e) &&
-            write_source(c, &use, false, e) && build(c, cc, e));
+            write_module(c, &use, e) && build(c, cc, e));
 }
 
 /* Runs after the module is built, so that the messages are those of the module. */
@@ -535,7 +576,7 @@ bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e)
 {
     struct compiler cc;
     char *text = NULL;
-    bool ok = choose_compiler(&cc, e) && write_text(c->dir, "axb.h", scorer_axb_h, e) &&
+    bool ok = choose_compiler(&cc, e) && write_header(c->dir, scorer_axb_h, e) &&
               write_text(c->dir, "axb_loop.h", scorer_loop_h, e);
     if (ok && c->generated.text)
         ok = write_text(c->dir, GENERATED, c->generated.text, e) && preprocess(c, &cc, &text, e) &&

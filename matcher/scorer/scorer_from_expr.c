@@ -20,58 +20,66 @@ static const char prelude[] =
     "{ return y == 0 ? __builtin_nan(\"\") : x / y; }\n"
     "double score(const axb_row_a *a, const axb_row_b *b)\n{\n";
 
+/* A node is written wherever it is a child, so one of several parents is written several times. */
+#define MAX_WRITTEN 4096u
+
+/* What is written for a goal. */
+struct uses {
+    uint32_t nodes;                 /* at most MAX_WRITTEN + 1, where the count ends */
+    uint32_t terms[EXPR_MAX_TERMS]; /* how often each is written */
+    uint64_t columns;               /* bit i for column i */
+};
+
 struct writer {
     FILE *out;
     const struct expr *x;
     const struct scorer_names *names;
-    uint32_t uses[EXPR_MAX_TERMS]; /* how often each term is written */
+    struct uses uses;
 };
 
 /* ---- What a goal reads -----------------------------------------------------------------------*/
 
-/* Counts the terms below a node, and collects the columns: bit i for column i. */
-static void collect_uses(const struct expr *x, uint32_t node, uint32_t *uses, uint64_t *columns)
+static void collect_uses(const struct expr *x, uint32_t node, struct uses *uses)
 {
-    if (node == EXPR_NONE)
+    if (node == EXPR_NONE || uses->nodes > MAX_WRITTEN)
         return;
     const struct expr_node *v = &x->node[node];
+    uses->nodes++;
     if (v->op == EXPR_TERM) {
-        uses[v->index]++;
-        *columns |= 1ull << x->term[v->index].column_a | 1ull << x->term[v->index].column_b;
+        uses->terms[v->index]++;
+        uses->columns |= 1ull << x->term[v->index].column_a | 1ull << x->term[v->index].column_b;
     } else if (v->op == EXPR_COLUMN || v->op == EXPR_SAME) {
-        *columns |= 1ull << v->index;
+        uses->columns |= 1ull << v->index;
     } else if (v->op == EXPR_PRESENT) {
-        *columns |= v->columns;
+        uses->columns |= v->columns;
     }
     for (uint32_t i = 0; i < v->n_children; i++)
-        collect_uses(x, v->child[i], uses, columns);
+        collect_uses(x, v->child[i], uses);
 }
 
-static uint64_t collect_goal(const struct expr *x, const struct expr_goal *goal, uint32_t *uses)
+static struct uses collect_goal(const struct expr *x, const struct expr_goal *goal)
 {
-    uint64_t columns = 0;
-    memset(uses, 0, EXPR_MAX_TERMS * sizeof *uses);
-    collect_uses(x, goal->where, uses, &columns);
-    collect_uses(x, goal->score, uses, &columns);
-    return columns;
+    struct uses uses = {0};
+    collect_uses(x, goal->where, &uses);
+    collect_uses(x, goal->score, &uses);
+    return uses;
 }
 
 bool expr_source_possible(const struct expr *x, const struct expr_goal *goal)
 {
-    uint32_t uses[EXPR_MAX_TERMS];
-    collect_goal(x, goal, uses);
+    const struct uses uses = collect_goal(x, goal);
     for (uint32_t t = 0; t < x->n_terms; t++)
-        if (uses[t] && x->term[t].view != METRIC_NORMALIZED_SIMILARITY &&
+        if (uses.terms[t] && x->term[t].view != METRIC_NORMALIZED_SIMILARITY &&
             x->term[t].view != METRIC_DISTANCE)
             return false;
-    return true;
+    return uses.nodes <= MAX_WRITTEN;
 }
 
 uint32_t expr_source_fields(const struct expr *x, const struct expr_goal *goal,
                             struct scorer_field *fields)
 {
-    uint32_t uses[EXPR_MAX_TERMS], n = 0;
-    uint64_t columns = collect_goal(x, goal, uses);
+    uint32_t n = 0;
+    const uint64_t columns = collect_goal(x, goal).columns;
     for (uint32_t i = 0; i < x->n_columns; i++)
         if (columns >> i & 1)
             fields[n++] =
@@ -129,10 +137,10 @@ static void put_call(const struct writer *w, const struct expr_term *t)
 /* Writes a term. One that is used more than once is kept from its first use on. */
 static void put_term(const struct writer *w, uint32_t term)
 {
-    if (w->uses[term] > 1)
+    if (w->uses.terms[term] > 1)
         fprintf(w->out, "(has_%u ? term_%u : (has_%u = 1, term_%u = ", term, term, term, term);
     put_call(w, &w->x->term[term]);
-    if (w->uses[term] > 1)
+    if (w->uses.terms[term] > 1)
         fprintf(w->out, "))");
 }
 
@@ -221,14 +229,15 @@ static void put_both(const struct writer *w, uint32_t x, uint32_t y, bool both)
     fprintf(w->out, ")");
 }
 
-/* A node that is 0 or 1 always has a value: only the texts below it can be missing. */
+/* A node that is 0 or 1 always has a value. */
 static void put_missing(const struct writer *w, const struct expr_node *v)
 {
     const struct expr_node *of = &w->x->node[v->child[1]];
+    bool dear = is_dear(w->x, v->child[0]) || is_dear(w->x, v->child[1]);
     fprintf(w->out, "(!");
     put_truth(w, v->child[0]);
     if (of->op != EXPR_NUMBER && !is_condition(w->x, of)) {
-        fprintf(w->out, is_dear(w->x, v->child[1]) ? " || axb_is_none(" : " | axb_is_none(");
+        fprintf(w->out, dear ? " || axb_is_none(" : " | axb_is_none(");
         put_number(w, v->child[1]);
         fprintf(w->out, ")");
     }
@@ -254,6 +263,10 @@ static void put_truth(const struct writer *w, uint32_t node)
         fprintf(w->out, "(!");
         put_truth(w, v->child[0]);
         fprintf(w->out, ")");
+    } else if (v->op == EXPR_EQ && v->child[0] == v->child[1]) {
+        fprintf(w->out, "(!axb_is_none(");
+        put_number(w, v->child[0]);
+        fprintf(w->out, "))");
     } else if (v->op == EXPR_AND || v->op == EXPR_OR) {
         put_both(w, v->child[0], v->child[1], v->op == EXPR_AND);
     } else {
@@ -261,7 +274,7 @@ static void put_truth(const struct writer *w, uint32_t node)
     }
 }
 
-/* Writes if_missing(x, other). x is evaluated only if none of its texts is missing. */
+/* Writes if_missing(x, other). x is evaluated only if the rest does not say that it is missing. */
 static void put_if_missing(const struct writer *w, uint32_t node)
 {
     const struct expr_node *v = &w->x->node[node];
@@ -312,11 +325,10 @@ static void put_number(const struct writer *w, uint32_t node)
 void expr_source_write(FILE *out, const struct expr *x, const struct expr_goal *goal,
                        const struct scorer_names *names)
 {
-    struct writer w = {.out = out, .x = x, .names = names};
-    collect_goal(x, goal, w.uses);
+    const struct writer w = {out, x, names, collect_goal(x, goal)};
     fprintf(out, "%s", prelude);
     for (uint32_t t = 0; t < x->n_terms; t++)
-        if (w.uses[t] > 1 && !(metric_at(x->term[t].metric)->flags & METRIC_EQUALITY))
+        if (w.uses.terms[t] > 1 && !(metric_at(x->term[t].metric)->flags & METRIC_EQUALITY))
             fprintf(out, "    int has_%u = 0;\n    double term_%u = 0;\n", t, t);
     fprintf(out, "    (void)a, (void)b;\n    return ");
     if (goal->where != EXPR_NONE) {

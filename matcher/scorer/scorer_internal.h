@@ -67,6 +67,7 @@ bool scorer_resolve(const struct scorer_headers *h, uint32_t side, const char *c
 /* What the preprocessed source of the user says. */
 struct scorer_use {
     bool score;                                    /* something called `score` is declared */
+    bool header;                                   /* our axb.h is included */
     bool where;                                    /* AXB_WHERE is used */
     bool monotone;                                 /* AXB_MONOTONE is used */
     bool prepared;                                 /* AXB_PREPARED is used */
@@ -82,13 +83,17 @@ struct scorer_use {
 bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
                  struct scorer_use *use, struct err *e);
 
-/* Writes the source of the module of the user's file at the absolute path `user`. */
-bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *use,
-                         const struct scorer_names *names, struct err *e);
+/* Writes the header that our axb.h includes at its end: the types of the rows, and the loop. */
+bool scorer_write_rows(FILE *out, const struct scorer_use *use, const struct scorer_names *names,
+                       struct err *e);
 
-/* Writes the source of the module that scorer_needs asks (scorer_monotone_probe.h). */
-void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use,
-                        const struct scorer_names *names);
+/* Writes the source of the module of the user's file at the absolute path `user`. */
+void scorer_write_module(FILE *out, const char *user, const struct scorer_use *use);
+
+/* The same two of the module that scorer_needs asks (scorer_monotone_probe.h). */
+void scorer_write_terms_rows(FILE *out, const struct scorer_use *use,
+                             const struct scorer_names *names);
+void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use);
 
 /* FNV-1a over `cc -E` output without its line markers; never 0. */
 uint64_t scorer_source_fingerprint(const char *text);
@@ -217,7 +222,7 @@ void scorer_child_close(struct scorer_child *c);
  * it is scorer_make_expression's (scorer.h). */
 
 /* Does axb.h have a function for each term of the goal? It has none for similarity and
- * normalized_distance; such expressions are evaluated as they are. */
+ * normalized_distance; such expressions, and very long ones, are evaluated as they are. */
 bool expr_source_possible(const struct expr *x, const struct expr_goal *goal);
 
 /* Writes the source for a goal with a score that is possible; goal->threshold is not looked at. */

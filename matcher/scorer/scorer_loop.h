@@ -5,8 +5,10 @@
  * j). `score` is static here, so that the compiler can put it into the loop. The scores of a group
  * come first and are compared with the threshold afterwards. This leaves a loop without branches,
  * and simple numeric functions become vector code. The index of B is a size_t: a 32-bit one could
- * wrap, and the compiler could not take the loads for consecutive. Not part of axb itself, but
- * carried inside it as text (cmake/embed.cmake). */
+ * wrap, and the compiler could not take the loads for consecutive. Before the loop stands an effect
+ * that costs nothing: without one, gcc deletes the call of a function that never returns, such as
+ * one with a null pointer in its first line, and goes on with scores that nobody wrote. Not part of
+ * axb itself, but carried inside it as text (cmake/embed.cmake). */
 #ifndef AXB_MATCHER_SCORER_SCORER_LOOP_H
 #define AXB_MATCHER_SCORER_SCORER_LOOP_H
 
@@ -18,6 +20,7 @@ __attribute__((noinline, flatten)) static void axb_loop_scores(const void *const
                                                                const void *const *b, size_t from,
                                                                uint32_t n, double *restrict scores)
 {
+    __asm__ volatile("" ::: "memory"); /* a call with an effect: see above */
     const axb_row_a row_a = AXB_LOAD_A(a, i);
     for (size_t k = 0; k < n; k++) {
         const axb_row_b row_b = AXB_LOAD_B(b, from + k);

@@ -221,7 +221,8 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
     struct history h = {.newest = {TOKEN_OTHER, "", 0}};
     *use = (struct scorer_use){0};
     for (struct token t = next_token(&r); t.kind != TOKEN_END; t = next_token(&r)) {
-        /* These two come from macros of axb.h, which count as text of a system header. */
+        /* These come from axb.h, which counts as a system header. */
+        use->header = use->header || (r.system && token_is(t, "axb_scorer"));
         use->where = use->where || token_is(t, "axb_where");
         use->monotone = use->monotone || token_is(t, "axb_monotone");
         use->prepared = use->prepared || token_is(t, "axb_prepared");
@@ -345,31 +346,44 @@ static void write_prepare(FILE *out)
                 "ab"[side], "ab"[side], "AB"[side], "ab"[side]);
 }
 
-bool scorer_write_module(FILE *out, const char *user, const struct scorer_use *use,
-                         const struct scorer_names *names, struct err *e)
+/* The user's file comes first, so that what it defines before its headers has its effect, such as
+ * _GNU_SOURCE. It includes axb.h, and that the rows. */
+static void write_user(FILE *out, const char *user, const struct scorer_use *use)
+{
+    fprintf(out, "%s#include \"%s\"\n", use->header ? "" : "#include <axb.h>\n", user);
+}
+
+bool scorer_write_rows(FILE *out, const struct scorer_use *use, const struct scorer_names *names,
+                       struct err *e)
 {
     uint64_t fingerprint;
-    fprintf(out, "#include <axb.h>\n");
+    fprintf(out, "#ifndef AXB_ROWS_H\n#define AXB_ROWS_H\n");
     write_row_type(out, 0, use, names);
     write_row_type(out, 1, use, names);
     if (!write_fields(out, use, names, &fingerprint, e))
         return false;
-    fprintf(out, "#include <axb_loop.h>\n#include \"%s\"\n", user);
-    if (use->prepared)
-        write_prepare(out);
-    fprintf(out,
-            "const axb_module axb_scorer = {%uu, sizeof(axb_module), 0x%llxu, %u, %u, axb_fields, "
-            "axb_loop_match, axb_loop_score, %s, %s};\n",
-            AXB_ABI, (unsigned long long)fingerprint, use->n_fields,
-            use->monotone ? (unsigned)AXB_FLAG_MONOTONE : 0, use->where ? "axb_where" : "0",
-            use->prepared ? "sizeof(axb_prepared), axb_prepare_a, axb_prepare_b" : "0, 0, 0");
+    fprintf(out, "#define AXB_FINGERPRINT 0x%llxu\n#include <axb_loop.h>\n#endif\n",
+            (unsigned long long)fingerprint);
     return true;
 }
 
-void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use,
-                        const struct scorer_names *names)
+void scorer_write_module(FILE *out, const char *user, const struct scorer_use *use)
 {
-    fprintf(out, "#include <axb.h>\n");
+    write_user(out, user, use);
+    if (use->prepared)
+        write_prepare(out);
+    fprintf(out,
+            "const axb_module axb_scorer = {%uu, sizeof(axb_module), AXB_FINGERPRINT, %u, %u, "
+            "axb_fields, axb_loop_match, axb_loop_score, %s, %s};\n",
+            AXB_ABI, use->n_fields, use->monotone ? (unsigned)AXB_FLAG_MONOTONE : 0,
+            use->where ? "axb_where" : "0",
+            use->prepared ? "sizeof(axb_prepared), axb_prepare_a, axb_prepare_b" : "0, 0, 0");
+}
+
+void scorer_write_terms_rows(FILE *out, const struct scorer_use *use,
+                             const struct scorer_names *names)
+{
+    fprintf(out, "#ifndef AXB_ROWS_H\n#define AXB_ROWS_H\n");
     for (uint32_t side = 0; side < 2; side++) {
         fprintf(out, "struct axb_row_%c {\n    axb_str axb_none;\n", "ab"[side]);
         for (uint32_t k = 0; k < use->n_fields; k++)
@@ -377,7 +391,12 @@ void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *us
                 fprintf(out, "    axb_str %s;\n", names->c_names[side][use->fields[k].column]);
         fprintf(out, "};\n");
     }
-    fprintf(out, "#include \"%s\"\n", user);
+    fprintf(out, "#endif\n");
+}
+
+void scorer_write_terms(FILE *out, const char *user, const struct scorer_use *use)
+{
+    write_user(out, user, use);
     for (uint32_t side = 0; side < 2; side++) {
         fprintf(out, "static const axb_row_%c axb_columns_%c = {{0}", "ab"[side], "ab"[side]);
         for (uint32_t k = 0; k < use->n_fields; k++)

@@ -49,37 +49,68 @@ static double term_value(const struct expr_term *term, uint32_t tenths)
     return metric_at(term->metric)->flags & METRIC_BINARY ? tenths > 5 : tenths / 10.0;
 }
 
-static double random_leaf(const struct expr *x, const struct expr_node *v)
+static uint32_t random_bits(void)
+{
+    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(random_state >> 33);
+}
+
+/* Does a metric give no value for some texts? */
+static bool may_have_none(const struct expr_term *term)
+{
+    unsigned flags = metric_at(term->metric)->flags;
+    return flags & METRIC_READS_UTF8 && !(flags & METRIC_BINARY);
+}
+
+static double random_leaf(const struct expr *x, const struct expr_node *v, uint64_t present)
 {
     static const double odd[] = {0, -0.0, 1e308, -1e308, 5e-324, -1};
-    random_state = random_state * 6364136223846793005u + 1442695040888963407u;
-    uint32_t r = (uint32_t)(random_state >> 33);
-    if (v->op == EXPR_SAME || v->op == EXPR_PRESENT)
+    uint32_t r = random_bits();
+    if (v->op == EXPR_SAME)
         return r & 1;
-    if (v->op == EXPR_TERM)
-        return (r & 7) == 0 ? (double)NAN : term_value(&x->term[v->index], (r >> 3) % 11);
+    if (v->op == EXPR_PRESENT)
+        return (v->columns & ~present) == 0;
+    if (v->op == EXPR_TERM) {
+        const struct expr_term *t = &x->term[v->index];
+        if (!(present >> t->column_a & present >> t->column_b & 1))
+            return metric_missing((enum metric_view)t->view);
+        return (r & 7) == 0 && may_have_none(t) ? (double)NAN : term_value(t, (r >> 3) % 11);
+    }
     return (r & 7) == 0   ? (double)NAN
            : (r & 7) == 1 ? odd[(r >> 3) % 6]
            : (r & 7) == 2 ? (double)INFINITY
                           : (r >> 3) % 100 / 4.0;
 }
 
+/* A pair of records. */
+struct leaves {
+    uint64_t present; /* bit i: column i has a text */
+    double value[EXPR_MAX_NODES];
+};
+
 /* Random leaves, the same for the same term, column and text. */
-static void make_leaves(const struct expr *x, double *leaf)
+static void make_leaves(const struct expr *x, struct leaves *leaf)
 {
+    leaf->present = random_bits() | random_bits() | (uint64_t)random_bits() << 32;
     for (uint32_t i = 0; i < x->n_nodes; i++) {
         const struct expr_node *v = &x->node[i];
-        leaf[i] = random_leaf(x, v);
+        leaf->value[i] = random_leaf(x, v, leaf->present);
         for (uint32_t k = 0; k < i; k++)
-            if (x->node[k].op == v->op && x->node[k].index == v->index)
-                leaf[i] = leaf[k];
+            if (x->node[k].op == v->op && x->node[k].index == v->index && v->op != EXPR_PRESENT)
+                leaf->value[i] = leaf->value[k];
     }
 }
 
 static double leaf_of(void *context, const struct expr *x, uint32_t node)
 {
     (void)x;
-    return ((const double *)context)[node];
+    return ((const struct leaves *)context)->value[node];
+}
+
+static bool is_present(void *context, const struct expr *x, uint32_t column)
+{
+    (void)x;
+    return ((const struct leaves *)context)->present >> column & 1;
 }
 
 static double cost(void *context, uint32_t term, double need)
@@ -88,12 +119,13 @@ static double cost(void *context, uint32_t term, double need)
     return *without >> term % 8 & 1 ? (double)INFINITY : 1 / (need + 0.01);
 }
 
-static bool option_holds(const struct expr *x, const struct expr_cover *cover, const double *leaf)
+static bool option_holds(const struct expr *x, const struct expr_cover *cover,
+                         const struct leaves *leaf)
 {
     for (uint32_t k = 0; k < cover->n; k++)
         for (uint32_t i = 0; i < x->n_nodes; i++)
             if (x->node[i].op == EXPR_TERM && x->node[i].index == cover->option[k].term &&
-                expr_reaches(&x->term[x->node[i].index], leaf[i], cover->option[k].need))
+                expr_reaches(&x->term[x->node[i].index], leaf->value[i], cover->option[k].need))
                 return true;
     return false;
 }
@@ -101,19 +133,20 @@ static bool option_holds(const struct expr *x, const struct expr_cover *cover, c
 static void check_value(const struct expr *x, struct expr_eval *v, const struct expr_goal *goal,
                         const struct expr_cover *cover)
 {
-    double leaf[EXPR_MAX_NODES], score;
-    struct twin_expr twin = {x, leaf_of, leaf};
-    make_leaves(x, leaf);
+    struct leaves leaf;
+    double score;
+    struct twin_expr twin = {x, leaf_of, is_present, &leaf};
+    make_leaves(x, &leaf);
     for (uint32_t i = 0; i < x->n_nodes; i++)
         if (x->node[i].op > EXPR_NUMBER && x->node[i].op < EXPR_ADD)
-            expr_eval_set(v, i, 1, leaf[i], leaf[i]);
+            expr_eval_set(v, i, 1, leaf.value[i], leaf.value[i]);
     expr_eval_run(v, 1);
     double value = twin_expr_value(&twin, goal->score), lo = v->lo[goal->score][0];
     FUZZ_EXPECT(expr_exact(v, goal->score, 0));
     FUZZ_EXPECT(memcmp(&lo, &value, sizeof value) == 0 || (isnan(lo) && isnan(value)));
     bool matches = twin_expr_matches(&twin, goal, &score);
     FUZZ_EXPECT(matches == expr_can_match(v, goal, 0));
-    FUZZ_EXPECT(!matches || isinf(cover->cost) || option_holds(x, cover, leaf));
+    FUZZ_EXPECT(!matches || isinf(cover->cost) || option_holds(x, cover, &leaf));
 }
 
 static void check_tree(const struct expr *x, uint32_t root, uint8_t choice)

@@ -83,11 +83,13 @@ static void check_module(const struct scorer_use *use, const struct scorer_names
     size_t n = 0;
     FILE *out = open_memstream(&text, &n);
     FUZZ_EXPECT(out != NULL);
-    bool ok = scorer_write_module(out, "/user.c", use, names, &e);
+    bool ok = scorer_write_rows(out, use, names, &e);
     FUZZ_EXPECT(ok || e.status == ERR_SCORER);
     if (!ok)
         rewind(out);
-    scorer_write_terms(out, "/user.c", use, names);
+    scorer_write_module(out, "/user.c", use);
+    scorer_write_terms_rows(out, use, names);
+    scorer_write_terms(out, "/user.c", use);
     FUZZ_EXPECT(fclose(out) == 0 && n > 0 && text[n - 1] == '\n' && strlen(text) == n);
     check_rows(text);
     free(text);

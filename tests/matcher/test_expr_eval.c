@@ -87,6 +87,12 @@ static double leaf_of(void *context, const struct expr *x, uint32_t node)
     return 1;
 }
 
+static bool is_present(void *context, const struct expr *x, uint32_t column)
+{
+    (void)x;
+    return ((const struct pair *)context)->present[column];
+}
+
 static bool is_leaf(const struct expr_node *v)
 {
     return v->op == EXPR_TERM || v->op == EXPR_COLUMN || v->op == EXPR_SAME ||
@@ -125,7 +131,7 @@ static void check_exact(const struct expr *x, struct expr_eval *v, const char *t
     }
     expr_eval_run(v, PAIRS);
     for (uint32_t k = 0; k < PAIRS; k++) {
-        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        struct twin_expr twin = {x, leaf_of, is_present, &pairs[k]};
         for (uint32_t i = 0; i < x->n_nodes; i++) {
             double value = twin_expr_value(&twin, i);
             if (!harness_metric_same_bits(v->lo[i][k], value) ||
@@ -182,7 +188,7 @@ static void check_wide(const struct expr *x, struct expr_eval *v, struct expr_go
     }
     expr_eval_run(v, PAIRS);
     for (uint32_t k = 0; k < PAIRS; k++) {
-        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        struct twin_expr twin = {x, leaf_of, is_present, &pairs[k]};
         double score = 0;
         for (uint32_t i = 0; i < x->n_nodes; i++) {
             double value = twin_expr_value(&twin, i);
@@ -211,6 +217,98 @@ static void test_eval(void **state)
         assert_true(expr_eval_open(&v, &x, &e));
         check_exact(&x, &v, text);
         check_wide(&x, &v, &goal, text);
+        expr_eval_close(&v);
+    }
+}
+
+/* What is missing: jaro(name) is 0.25, jaro(city) 0.75 and each number 4, where they are there. */
+static const struct {
+    const char *score, *missing; /* of these columns, by their first letters */
+    double value;
+} missing_cases[] = {
+    {"if_missing(jaro(name), 0.5)", "", 0.25},
+    {"if_missing(jaro(name), 0.5)", "n", 0.5},
+    {"if_missing(if_missing(jaro(name), 0.5), 1)", "n", 0.5},
+    {"if_missing(if_missing(a.size, 0.5), 1)", "s", 0.5},
+    {"if_missing(if_missing(jaro(name), a.size), 1)", "n", 4},
+    {"if_missing(if_missing(jaro(name), a.size), 1)", "ns", 1},
+    {"if_missing(if_missing(jaro(name), jaro(city)), 1)", "n", 0.75},
+    {"if_missing(if_missing(jaro(name), jaro(city)), 1)", "c", 0.25},
+    {"if_missing(if_missing(jaro(name), jaro(city)), 1)", "nc", 1},
+    {"if_missing(if_missing(if_missing(jaro(name), jaro(city)), a.size), 2)", "nc", 4},
+    {"if_missing(if_missing(if_missing(jaro(name), jaro(city)), a.size), 2)", "ncs", 2},
+    {"if_missing(jaro(name), if_missing(jaro(city), 0.5))", "nc", 0.5},
+    {"if_missing(if_missing(jaro(name), 0.5) + jaro(city), 2)", "n", 1.25},
+    {"if_missing(if_missing(jaro(name), 0.5) + jaro(city), 2)", "c", 2},
+    {"missing(if_missing(jaro(name), 0.5))", "n", 0},
+    {"missing(if_missing(jaro(name), jaro(city)))", "nc", 1},
+    {"missing(missing(jaro(name)))", "n", 0},
+    {"if_missing(missing(jaro(name)), 0.5)", "n", 1},
+    /* arithmetic, the least and the greatest */
+    {"if_missing(jaro(name) + jaro(city), 0.5)", "", 1},
+    {"if_missing(jaro(name) + jaro(city), 0.5)", "c", 0.5},
+    {"if_missing(max(jaro(name), jaro(city)), 0.5)", "n", 0.5},
+    {"if_missing(min(jaro(name), a.size), 0.5)", "s", 0.5},
+    {"if_missing(1 / (a.size - 4), 0.5)", "", 0.5},
+    {"if_missing(levenshtein_distance(name), 0.5)", "n", 0.5},
+    {"if_missing(levenshtein_normalized_distance(name), 0.5)", "n", 0.5},
+    {"if_missing(1, 0.5)", "", 1},
+    /* truths */
+    {"if_missing(jaro(name) > 0.5, 0.5)", "n", 0.5},
+    {"if_missing(a.size > 3, 0.5)", "", 1},
+    {"if_missing(a.size > 3, 0.5)", "s", 0.5},
+    {"if_missing(a.size == 5 || b.size == 4, 0.5)", "", 1},
+    {"if_missing(!(a.size && b.size), 0.5)", "s", 0.5},
+    {"if_missing(if_missing(a.size, b.size) > 3, 0.5)", "s", 0.5},
+    {"if_missing(if_missing(a.size, 5) > 3, 0.5)", "s", 1},
+    {"missing(a.city == 'x') + 2 * missing(a.city != 'x')", "c", 3},
+    {"missing(a.name == b.name || a.city == b.city)", "c", 1},
+    {"a.size > 3 || a.size <= 3 || a.size != 3", "s", 0},
+    {"!(a.size > 3)", "s", 1},
+    /* only what was chosen counts, and by what */
+    {"if_missing(missing(jaro(name)) ? jaro(city) : jaro(name), 0.5)", "n", 0.75},
+    {"if_missing(missing(jaro(name)) ? jaro(city) : jaro(name), 0.5)", "c", 0.25},
+    {"if_missing(missing(jaro(name)) ? jaro(city) : jaro(name), 0.5)", "nc", 0.5},
+    {"if_missing(a.size > 3 ? jaro(name) : jaro(city), 0.5)", "c", 0.25},
+    {"if_missing(a.size > 3 ? jaro(name) : jaro(city), 0.5)", "s", 0.5},
+    {"if_missing(a.size > 3 ? 1 : 2, 0.5)", "s", 0.5},
+    {"if_missing(if_missing(a.size, 1) > 3 ? 1 : 2, 0.5)", "s", 2},
+    {"missing(a.size)", "s", 1}, /* as a text */
+    {"missing(number(a.size))", "", 0},
+    {"missing(number(a.size))", "s", 1},
+};
+
+static void test_missing(void **state)
+{
+    static const char letters[] = "ncs";
+    (void)state;
+    for (size_t i = 0; i < sizeof missing_cases / sizeof *missing_cases; i++) {
+        struct expr x = {0};
+        struct expr_eval v;
+        struct err e;
+        uint32_t root = harness_expr_parse(&x, missing_cases[i].score);
+        struct pair p = {.same = {0}};
+        for (uint32_t c = 0; c < x.n_columns; c++) {
+            p.present[c] = !strchr(missing_cases[i].missing, letters[x.column[c].column]);
+            p.column[c] = p.present[c] ? 4 : (double)NAN;
+        }
+        for (uint32_t t = 0; t < x.n_terms; t++) {
+            const struct expr_term *term = &x.term[t];
+            p.term[t] = !p.present[term->column_a] || !p.present[term->column_b]
+                            ? metric_missing((enum metric_view)term->view)
+                        : x.column[term->column_a].column ? 0.75
+                                                          : 0.25;
+        }
+        assert_true(expr_eval_open(&v, &x, &e));
+        for (uint32_t k = 0; k < x.n_nodes; k++)
+            if (is_leaf(&x.node[k]))
+                expr_eval_set(&v, k, 1, leaf_of(&p, &x, k), leaf_of(&p, &x, k));
+        expr_eval_run(&v, 1);
+        struct twin_expr twin = {&x, leaf_of, is_present, &p};
+        double value = v.lo[root][0], wanted = missing_cases[i].value;
+        if (value != wanted || twin_expr_value(&twin, root) != wanted)
+            fail_msg("%s without \"%s\" is %g, by the twin %g, not %g", missing_cases[i].score,
+                     missing_cases[i].missing, value, twin_expr_value(&twin, root), wanted);
         expr_eval_close(&v);
     }
 }
@@ -249,6 +347,9 @@ static void test_needs(void **state)
     assert_true(need_of("a.size > 3 ? jaro(name) : 0.5 * jaro(name)", 0.45, 0) == 0.45);
     assert_true(need_of("if_missing(jaro(name), 0.5)", 0.6, 0) == 0.6);
     assert_true(need_of("if_missing(jaro(name), 0.5)", 0.5, 0) == 0);
+    assert_true(need_of("if_missing(if_missing(jaro(name), 0.5), 0.4)", 0.6, 0) == 0.6);
+    assert_true(need_of("if_missing(if_missing(jaro(name), 0.5), 1)", 0.6, 0) == 0);
+    assert_true(need_of("if_missing(jaro(name) > 0.8, 0.5)", 0.6, 0) == nextafter(0.8, 1));
     assert_true(need_of("missing(number(size))", 1, 0) == 0);
     assert_true(need_of("if_missing(number(size), 0.9)", 0.8, 0) == 0);
     assert_true(need_of("levenshtein_distance(name) <= 2 && jaro(city) > 0.5", 1, 0) == 2);
@@ -358,7 +459,7 @@ static double choose_min(const struct expr *x, const struct expr_goal *goal, str
     double scores[PAIRS];
     uint32_t n = 0;
     for (uint32_t k = 0; k < PAIRS; k++) {
-        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        struct twin_expr twin = {x, leaf_of, is_present, &pairs[k]};
         double score;
         struct expr_goal any = {goal->score, goal->where, -(double)INFINITY};
         random_pair(x, &pairs[k]);
@@ -388,7 +489,7 @@ static void check_bounds(const struct expr *x, const struct expr_goal *goal, str
     seen->covers += isfinite(cover.cost) && cover.n == 1;
     seen->several += isfinite(cover.cost) && cover.n > 1;
     for (uint32_t k = 0; k < PAIRS; k++) {
-        struct twin_expr twin = {x, leaf_of, &pairs[k]};
+        struct twin_expr twin = {x, leaf_of, is_present, &pairs[k]};
         double score;
         if (!twin_expr_matches(&twin, goal, &score))
             continue;
@@ -428,10 +529,8 @@ static void test_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_eval),
-        cmocka_unit_test(test_needs),
-        cmocka_unit_test(test_covers),
-        cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_eval),   cmocka_unit_test(test_missing), cmocka_unit_test(test_needs),
+        cmocka_unit_test(test_covers), cmocka_unit_test(test_bounds),
     };
     harness_seed(SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -118,6 +118,12 @@ static void test_missing(void **state)
                         "(if_missing (present 3) (term jaro/0 0 1) (number 0.5)) a.name b.name");
     assert_string_equal(tree("if_missing(a.size, 1)"),
                         "(if_missing (present 0) (column 0) (number 1)) a.size:number");
+    assert_string_equal(tree("if_missing(a.size > 1, 2)"),
+                        "(if_missing (eq (column 0) (column 0)) (gt (column 0) (number 1)) (number "
+                        "2)) a.size:number");
+    assert_string_equal(tree("if_missing(if_missing(jaro(name), 1), 2)"),
+                        "(if_missing (present 0) (if_missing (present 3) (term jaro/0 0 1) (number "
+                        "1)) (number 2)) a.name b.name");
 }
 
 static void test_precedence(void **state)

@@ -140,6 +140,11 @@ static double leaf_of(void *context, const struct expr *x, uint32_t node)
     return 1;
 }
 
+static bool is_present(void *context, const struct expr *x, uint32_t column)
+{
+    return text_of(x, column, context) != NULL;
+}
+
 /* ---- An expression ---------------------------------------------------------------------------*/
 
 /* An expression with its threshold, and what it gives each pair. */
@@ -186,7 +191,7 @@ static void score_pairs(struct asked *k)
     for (uint32_t a = 0; a < ROWS; a++)
         for (uint32_t b = 0; b < ROWS; b++) {
             struct pair p = {{a, b}};
-            struct twin_expr twin = {&k->expr, leaf_of, &p};
+            struct twin_expr twin = {&k->expr, leaf_of, is_present, &p};
             k->matches[a][b] = twin_expr_matches(&twin, &k->goal, &k->score[a][b]);
         }
 }

@@ -245,6 +245,13 @@ static void test_each(void **state)
     check_text(NULL, "(a.name == '') + 2 * (b.name == '') + 4 * (a.name != '')");
     check_text("missing(jaro(name) + number(size)) == !(b.name != '')",
                "days(a.born) < days(b.born) ? jaro(name) : if_missing(a.size, jaro(name))");
+    check_text("if_missing(a.size > 3, 1) && !missing(b.name != '')",
+               "if_missing(if_missing(jaro(name), 0.5), 1) + if_missing(if_missing(a.size, 2), 4)");
+    check_text("if_missing(if_missing(jaccard(name, 1), a.size), 1) > 0",
+               "if_missing(if_missing(if_missing(jaro(name), days(a.born)), b.size), 0.25)");
+    check_text(NULL, "if_missing(if_missing(jaro(name), b.size) > 0.5 || jaro(name) < 0.2, 3)");
+    check_text(NULL, "if_missing(missing(jaro(name)) ? jaro(name) : number(size, 2), 0.5) + "
+                     "8 * missing(a.size - b.size ? jaro(name) : if_missing(a.size, b.size))");
     check_text(NULL, "jaccard(name, 2) + dice(name) + levenshtein_distance(a.name, b.'größe')");
 }
 
@@ -309,12 +316,27 @@ static bool possible(const char *score)
     return expr_source_possible(&x, &goal);
 }
 
+/* if_missing(if_missing(… > 0, a.size) > 0, a.size): whether the inner ones have a value is asked
+ * again and again. */
+static bool possible_within(unsigned depth)
+{
+    char text[1024] = "";
+    for (unsigned i = 0; i < depth; i++)
+        strcat(text, "if_missing(");
+    strcat(text, "a.size");
+    for (unsigned i = 0; i < depth; i++)
+        strcat(text, " > 0, a.size)");
+    return possible(text);
+}
+
 static void test_possible(void **state)
 {
     (void)state;
     assert_true(possible("levenshtein(name) + levenshtein_distance(name)"));
     assert_false(possible("levenshtein_similarity(name)"));
     assert_false(possible("1 + number_normalized_distance(size, 3)"));
+    assert_true(possible_within(4));
+    assert_false(possible_within(24)); /* C code of it would be endless */
 }
 
 static void check_failure(const char *compiler, enum err_status status, const char *dictionary)

@@ -106,12 +106,6 @@ static double leaf_of(void *context, const struct expr *x, uint32_t node)
     const struct expr_node *v = &x->node[node];
     if (v->op == EXPR_TERM)
         return term_of(p, x, &x->term[v->index]);
-    if (v->op == EXPR_PRESENT) {
-        for (uint32_t i = 0; i < x->n_columns; i++)
-            if (v->columns >> i & 1 && !value_of(p, x, i))
-                return 0;
-        return 1;
-    }
     const char *value = value_of(p, x, v->index);
     size_t n = value ? strlen(value) : 0;
     if (v->op == EXPR_SAME)
@@ -120,6 +114,11 @@ static double leaf_of(void *context, const struct expr *x, uint32_t node)
         return (double)NAN;
     struct bytes bytes = {value, (uint32_t)n};
     return x->column[v->index].kind == INDEX_DAYS ? value_days(bytes) : value_number(bytes);
+}
+
+static bool is_present(void *context, const struct expr *x, uint32_t column)
+{
+    return value_of(context, x, column) != NULL;
 }
 
 static char *double_loop(const struct expr *x, const struct expr_goal *goal, bool self)
@@ -131,7 +130,7 @@ static char *double_loop(const struct expr *x, const struct expr_goal *goal, boo
     for (uint32_t i = 0; i < ROWS; i++)
         for (uint32_t j = self ? i + 1 : 0; j < ROWS; j++) {
             struct pair p = {&tables[0][i], &tables[self ? 0 : 1][j]};
-            struct twin_expr twin = {x, leaf_of, &p};
+            struct twin_expr twin = {x, leaf_of, is_present, &p};
             double score;
             if (!twin_expr_matches(&twin, goal, &score))
                 continue;

@@ -19,6 +19,12 @@
 
 static char directory[] = "/tmp/axb-fault-XXXXXX";
 
+#if defined(__x86_64__)
+#define TRAP "was killed by SIGILL"
+#else
+#define TRAP "was killed by SIGTRAP"
+#endif
+
 struct fault {
     const char *code;
     const char *reason; /* NULL: the pair gets no value, and nothing is wrong */
@@ -29,6 +35,9 @@ static const struct fault quick[] = {
     {"raise(SIGFPE);", "was killed by SIGFPE"}, /* a division by zero, where it traps */
     {"abort();", "was killed by SIGABRT"},
     {"raise(SIGILL);", "was killed by SIGILL"},
+    {"*(int *)0 = 1;", "was killed by SIGSEGV"}, /* this and the next two the compiler sees */
+    {"return i / (j - j);", TRAP},
+    {"__builtin_unreachable();", TRAP},
     {"exit(0);", "exited with 0"},
     {"_exit(3);", "exited with 3"},
     {"if (deep(1) == 7) return 1;", "was killed by SIGSEGV"},
@@ -320,6 +329,125 @@ static void full(void **state)
     free(err);
 }
 
+/* ---- Faults that the compiler sees -----------------------------------------------------------*/
+
+/* It may delete the code that leads to them. Each is a crash on its pair all the same, or an error
+ * or a warning of the compiler. */
+static const struct {
+    const char *helper, *code; /* before `score`, and at its beginning */
+    const char *says;          /* in the message */
+    unsigned a, b;             /* the pair; 0: it does not compile, or it runs with a warning */
+    int status;
+} visible[] = {
+    {"", "*(volatile int *)0 = 1;", "was killed by SIGSEGV", 1, 1, ERR_SCORER},
+    {"", "*(int *)0 = 1;", "was killed by SIGSEGV", 1, 1, ERR_SCORER},
+    {"", "int *p = 0; if (*p == 7) return 1;", "was killed by SIGSEGV", 1, 1, ERR_SCORER},
+    {"", "if (i == 3 && j == 5) *(int *)0 = 1;", "was killed by SIGSEGV", 3, 5, ERR_SCORER},
+    {"", "double (*f)(void) = 0; if (i == 3 && j == 5) return f();", "was killed by SIGSEGV", 3, 5,
+     ERR_SCORER},
+    {"static void check(int i) { if (i == 3) *(int *)0 = 1; }", "check(i);",
+     "was killed by SIGSEGV", 3, 1, ERR_SCORER},
+    {"", "int zero = 0; if (i / zero == 7) return 1;", TRAP, 1, 1, ERR_SCORER},
+    {"", "if (i == 3 && j == 5) return i % 0;", TRAP, 3, 5, ERR_SCORER},
+    {"", "int q = i / (j - 5); (void)q;", TRAP, 1, 5, ERR_SCORER},
+    {"", "__builtin_unreachable();", TRAP, 1, 1, ERR_SCORER},
+    {"", "if (i == 3 && j == 5) __builtin_unreachable();", TRAP, 3, 5, ERR_SCORER},
+    {"static void check(int i) { if (i == 3) __builtin_unreachable(); }", "check(i);", TRAP, 3, 1,
+     ERR_SCORER},
+    {"", "__builtin_trap();", TRAP, 1, 1, ERR_SCORER},
+    {"", "for (;;);", "took longer than 1 s", 1, 1, ERR_SCORER},
+    {"", "if (i == 3 && j == 5) while (i);", "took longer than 1 s", 3, 5, ERR_SCORER},
+    {"", "if (i == 3 && j == 5) for (unsigned k = 1; k != 2u * (unsigned)j; k += 2);",
+     "took longer than 1 s", 3, 5, ERR_SCORER}, /* clang takes it for one that ends */
+    {"static int kind(int i)\n{\n    if (i > 3) return 1;\n}", "if (kind(i) == 7) return 1;",
+     "non-void", 0, 0, ERR_SCORER},
+    {"static int kind(int i)\n{\n    (void)i;\n}", "if (kind(i) == 7) return 1;", "non-void", 0, 0,
+     ERR_SCORER},
+    {"", "int x[4] = {1, 2, 3, 4}; if (x[5] == 7) return 1;", "warning: array", 0, 0, 0},
+};
+
+static void write_visible(size_t i)
+{
+    FILE *f = fopen("faulty.c", "w");
+    assert_non_null(f);
+    fprintf(f,
+            "#include <axb.h>\n%s\ndouble score(const axb_row_a *a, const axb_row_b *b)\n{\n"
+            "    int i = (int)a->row_number, j = (int)b->row_number;\n    %s\n%s",
+            visible[i].helper, visible[i].code, usual);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void check_visible(const char *compiler, size_t i)
+{
+    static const char *const one[] = {"--count", NULL};
+    char rows[80], *out, *err;
+    write_visible(i);
+    int status = run(loop, "faulty.c", "1", one, &out, &err);
+    snprintf(rows, sizeof rows, "on row %u of A and row %u of B", visible[i].a, visible[i].b);
+    if (status != visible[i].status || !strstr(err, visible[i].says) ||
+        (visible[i].a && !strstr(err, rows)))
+        fail_msg("%s, %s%s: status %d, %s%s", compiler, visible[i].helper, visible[i].code, status,
+                 out, err);
+    assert_true(visible[i].a || strstr(err, "faulty.c:"));
+    free(out);
+    free(err);
+}
+
+static void seen_by_compiler(void **state)
+{
+    static const char *const compilers[] = {"gcc", "clang"};
+    (void)state;
+    for (size_t c = 0; c < 2; c++) {
+        char command[64];
+        snprintf(command, sizeof command, "%s --version >/dev/null 2>&1", compilers[c]);
+        const char *const argv[] = {"/bin/sh", "-c", command, NULL};
+        if (harness_run(argv, NULL, NULL) != 0) {
+            print_message("no %s\n", compilers[c]);
+            continue;
+        }
+        setenv("AXB_CC", compilers[c], 1);
+        for (size_t i = 0; i < sizeof visible / sizeof *visible; i++)
+            check_visible(compilers[c], i);
+        unsetenv("AXB_CC");
+    }
+}
+
+/* ---- What a file defines before its headers --------------------------------------------------*/
+
+/* Needs the first line; without it the compiler does not know SCHED_IDLE, or strptime. */
+static void check_defines(const char *first, const char *use, int status)
+{
+    static const char *const nothing[] = {"--count", NULL};
+    char *out, *err;
+    FILE *f = fopen("faulty.c", "w");
+    assert_non_null(f);
+    fprintf(f,
+            "%s\n#include <sched.h>\n#include <time.h>\n#include <axb.h>\n"
+            "double score(const axb_row_a *a, const axb_row_b *b)\n{\n    struct tm t;\n"
+            "    (void)t;\n    return a->row_number == b->row_number && %s;\n}\n",
+            first, use);
+    assert_int_equal(fclose(f), 0);
+    if (run(loop, "faulty.c", "1", nothing, &out, &err) != status)
+        fail_msg("%s, %s: %s", first, use, err);
+    if (status == 0) {
+        assert_string_equal(out, "200\n");
+        assert_null(strstr(err, "warning"));
+    }
+    free(out);
+    free(err);
+}
+
+static void defines(void **state)
+{
+    (void)state;
+    check_defines("", "SCHED_IDLE", ERR_SCORER);
+    check_defines("", "strptime(\"1\", \"%d\", &t)", ERR_SCORER);
+    check_defines("#define _GNU_SOURCE", "SCHED_IDLE", 0);
+    check_defines("#define _GNU_SOURCE 1", "SCHED_IDLE", 0);
+    check_defines("#define _XOPEN_SOURCE 700", "strptime(\"1\", \"%d\", &t)", 0);
+    check_defines("static double exp10(double x) { return x; }", "exp10(1) > 0", 0);
+}
+
 static void write_table(const char *path)
 {
     FILE *f = fopen(path, "w");
@@ -332,9 +460,10 @@ static void write_table(const char *path)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(skip_quick), cmocka_unit_test(skip_slow),
-                                       cmocka_unit_test(stop),       cmocka_unit_test(budget),
-                                       cmocka_unit_test(infinity),   cmocka_unit_test(full)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(skip_quick),       cmocka_unit_test(skip_slow), cmocka_unit_test(stop),
+        cmocka_unit_test(budget),           cmocka_unit_test(infinity),  cmocka_unit_test(full),
+        cmocka_unit_test(seen_by_compiler), cmocka_unit_test(defines)};
     char path[4096];
     snprintf(path, sizeof path, BINARY_DIR ":%s", getenv("PATH") ? getenv("PATH") : "/usr/bin");
     setenv("PATH", path, 1);

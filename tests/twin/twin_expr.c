@@ -13,11 +13,6 @@ static bool is_true(double x)
     return !isnan(x) && x != 0;
 }
 
-static double value_of(const struct twin_expr *pair, const struct expr_node *v, uint32_t child)
-{
-    return twin_expr_value(pair, v->child[child]);
-}
-
 static double arithmetic(enum expr_op op, double x, double y)
 {
     if (isnan(x) || isnan(y))
@@ -52,36 +47,84 @@ static bool compare(enum expr_op op, double x, double y)
                            : x != y;
 }
 
-static bool missing(const struct twin_expr *pair, const struct expr_node *v)
+/* A value, and whether it was computed from something missing. What the parser has made of the
+ * second (child 0 of MISSING and IF_MISSING) is not read: it is what is to be tested. */
+struct answer {
+    double value;
+    bool missing;
+};
+
+static struct answer answer_of(const struct twin_expr *pair, uint32_t node);
+
+static bool all_present(const struct twin_expr *pair, uint64_t columns)
 {
-    return value_of(pair, v, 0) == 0 || isnan(value_of(pair, v, 1));
+    bool all = true;
+    for (uint32_t i = 0; i < pair->x->n_columns; i++)
+        all = all && (!(columns >> i & 1) || pair->present(pair->context, pair->x, i));
+    return all;
+}
+
+static struct answer leaf_answer(const struct twin_expr *pair, uint32_t node)
+{
+    const struct expr_node *v = &pair->x->node[node];
+    if (v->op == EXPR_NUMBER)
+        return (struct answer){v->number, false};
+    if (v->op == EXPR_PRESENT)
+        return (struct answer){all_present(pair, v->columns), false};
+    double value = pair->leaf(pair->context, pair->x, node);
+    uint64_t columns = 0;
+    if (v->op == EXPR_TERM)
+        columns =
+            1ull << pair->x->term[v->index].column_a | 1ull << pair->x->term[v->index].column_b;
+    if (v->op == EXPR_SAME)
+        columns = 1ull << v->index;
+    return (struct answer){value, isnan(value) || !all_present(pair, columns)};
+}
+
+static struct answer choice(const struct twin_expr *pair, const struct expr_node *v)
+{
+    struct answer c = answer_of(pair, v->child[0]);
+    struct answer chosen = answer_of(pair, v->child[is_true(c.value) ? 1 : 2]);
+    return (struct answer){chosen.value, c.missing || chosen.missing};
+}
+
+/* missing(a.x) of a column is the PRESENT of that column, and a number. */
+static bool is_missing(const struct twin_expr *pair, const struct expr_node *v)
+{
+    if (pair->x->node[v->child[1]].op == EXPR_NUMBER)
+        return !all_present(pair, pair->x->node[v->child[0]].columns);
+    return answer_of(pair, v->child[1]).missing;
+}
+
+static struct answer answer_of(const struct twin_expr *pair, uint32_t node)
+{
+    const struct expr_node *v = &pair->x->node[node];
+    enum expr_op op = (enum expr_op)v->op;
+    if (op < EXPR_ADD)
+        return leaf_answer(pair, node);
+    if (op == EXPR_IF)
+        return choice(pair, v);
+    if (op == EXPR_MISSING)
+        return (struct answer){is_missing(pair, v), false};
+    if (op == EXPR_IF_MISSING) {
+        struct answer of = answer_of(pair, v->child[1]);
+        return of.missing ? answer_of(pair, v->child[2]) : of;
+    }
+    struct answer x = answer_of(pair, v->child[0]), y = x;
+    if (v->n_children > 1)
+        y = answer_of(pair, v->child[1]);
+    double value = op <= EXPR_MAX    ? arithmetic(op, x.value, y.value)
+                   : op <= EXPR_CEIL ? unary(op, x.value)
+                   : op <= EXPR_NE   ? compare(op, x.value, y.value)
+                   : op == EXPR_NOT  ? !is_true(x.value)
+                   : op == EXPR_AND  ? is_true(x.value) && is_true(y.value)
+                                     : is_true(x.value) || is_true(y.value);
+    return (struct answer){value, x.missing || y.missing || isnan(value)};
 }
 
 double twin_expr_value(const struct twin_expr *pair, uint32_t node)
 {
-    const struct expr_node *v = &pair->x->node[node];
-    enum expr_op op = (enum expr_op)v->op;
-    if (op == EXPR_NUMBER)
-        return v->number;
-    if (op < EXPR_ADD)
-        return pair->leaf(pair->context, pair->x, node);
-    if (op <= EXPR_MAX)
-        return arithmetic(op, value_of(pair, v, 0), value_of(pair, v, 1));
-    if (op <= EXPR_CEIL)
-        return unary(op, value_of(pair, v, 0));
-    if (op <= EXPR_NE)
-        return compare(op, value_of(pair, v, 0), value_of(pair, v, 1));
-    if (op == EXPR_NOT)
-        return !is_true(value_of(pair, v, 0));
-    if (op == EXPR_AND)
-        return is_true(value_of(pair, v, 0)) && is_true(value_of(pair, v, 1));
-    if (op == EXPR_OR)
-        return is_true(value_of(pair, v, 0)) || is_true(value_of(pair, v, 1));
-    if (op == EXPR_IF)
-        return value_of(pair, v, is_true(value_of(pair, v, 0)) ? 1 : 2);
-    if (op == EXPR_MISSING)
-        return missing(pair, v);
-    return value_of(pair, v, missing(pair, v) ? 2 : 1);
+    return answer_of(pair, node).value;
 }
 
 bool twin_expr_matches(const struct twin_expr *pair, const struct expr_goal *goal, double *score)
@@ -196,7 +239,10 @@ static void put_condition(struct maker *m, int depth)
         put(m, " %s %u", compares[below(m, 6)], below(m, 8));
     } else if (kind == 5) {
         put(m, "missing(");
-        put_value(m, depth - 1);
+        if (depth > 0 && below(m, 2))
+            put_condition(m, depth - 1);
+        else
+            put_value(m, depth - 1);
         put(m, ")");
     } else if (kind == 6) {
         put(m, "!(");
@@ -239,6 +285,28 @@ static void put_mean(struct maker *m, int depth)
     put_value(m, depth - 1);
 }
 
+/* if_missing within if_missing, up to 4 deep, on either side. */
+static void put_if_missing(struct maker *m, int depth)
+{
+    uint32_t more = below(m, 4);
+    bool first = below(m, 3) > 0;
+    for (uint32_t i = 0; i <= more; i++) {
+        put(m, "if_missing(");
+        if (!first) {
+            put_value(m, depth - 1);
+            put(m, ", ");
+        }
+    }
+    put_value(m, depth - 1);
+    for (uint32_t i = 0; i <= more; i++) {
+        if (first) {
+            put(m, ", ");
+            put_value(m, i < more ? 0 : depth - 1);
+        }
+        put(m, ")");
+    }
+}
+
 static void put_choice(struct maker *m, int depth)
 {
     put_condition(m, depth - 1);
@@ -279,7 +347,7 @@ static void put_value(struct maker *m, int depth)
     } else if (kind < 9) {
         put_call(m, below(m, 2) ? "min" : "max", depth);
     } else if (kind == 9) {
-        put_call(m, "if_missing", depth);
+        put_if_missing(m, depth);
     } else if (kind < 12) {
         put_binary(m, "+-*/"[below(m, 4)], depth);
     } else if (kind < 14) {

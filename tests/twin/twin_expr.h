@@ -9,10 +9,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* One pair of records: leaf() gives the value of a term, column, SAME or PRESENT node of x. */
+/* One pair of records: leaf() gives the value of a term, column or SAME node of x, present() says
+ * whether a column of x has a text. */
 struct twin_expr {
     const struct expr *x;
     double (*leaf)(void *context, const struct expr *x, uint32_t node);
+    bool (*present)(void *context, const struct expr *x, uint32_t column);
     void *context;
 };
 

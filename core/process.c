@@ -229,6 +229,23 @@ void proc_bound_memory(size_t more_bytes)
     }
 }
 
+/* Nothing but system calls: the process may be anywhere. */
+static void on_bus_error(int number)
+{
+    static const char text[] =
+        "axb: a file became shorter while it was read, or the memory of a shared segment is gone\n"
+        "run it again when nobody writes to the files\n";
+    (void)number;
+    if (write(STDERR_FILENO, text, sizeof text - 1) < 0) {
+    }
+    _exit(ERR_IO);
+}
+
+void proc_explain_bus_errors(void)
+{
+    sigaction(SIGBUS, &(struct sigaction){.sa_handler = on_bus_error}, NULL);
+}
+
 static void *wait_at(void *mutex)
 {
     pthread_mutex_lock(mutex);

@@ -43,6 +43,10 @@ bool proc_open_standard(struct err *e);
  * writer instead of a signal that kills. ERR_OS for a limit with which nothing would work. */
 bool proc_raise_limits(struct err *e);
 
+/* Called early in a process that maps files. If one of them becomes shorter while it is read, the
+ * system ends the process by SIGBUS; from now on it says so and exits with ERR_IO. */
+void proc_explain_bus_errors(void);
+
 /* How many of `wanted` threads, the calling one included, can run at once. Limits on processes and
  * memory show only when a thread is refused, so this starts them and ends them again. */
 unsigned proc_threads(unsigned wanted);

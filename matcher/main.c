@@ -50,6 +50,7 @@ int main(int argc, char **argv)
     }
     if (argc > 1 && strcmp(argv[1], "worker") == 0)
         return worker_main(argc - 2, argv + 2);
+    proc_explain_bus_errors();
     proc_set_exit_status_hook();
     proc_reexec_for_openmp(argv);
     bool ok = opts_parse(&o, &command_table, argc, argv, &e);

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -498,6 +499,85 @@ static int role(const char *name, const char *argument)
     return strcmp(name, "middle") == 0 ? role_middle() : 99;
 }
 
+/* ---- What a child does on its own ------------------------------------------------------------*/
+
+/* A process that waits for the end of a pipe ends with it, in the middle of what it does. */
+static void test_ends_with(void **state)
+{
+    int ends[2], status;
+    (void)state;
+    assert_int_equal(pipe2(ends, O_CLOEXEC), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        struct err e;
+        close(ends[1]);
+        if (!proc_end_with(ends[0], &e))
+            _exit(1);
+        alarm(60);
+        for (volatile unsigned n = 0;; n++) {
+        }
+    }
+    close(ends[0]);
+    usleep(100000);
+    assert_int_equal(waitpid(child, &status, WNOHANG), 0);
+    close(ends[1]);
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == ERR_OS);
+}
+
+/* A file that becomes shorter while it is mapped. */
+static void test_bus_errors(void **state)
+{
+    int fd = memfd_create("a test", MFD_CLOEXEC), said = memfd_create("said", MFD_CLOEXEC), status;
+    char text[300] = "";
+    (void)state;
+    assert_int_equal(ftruncate(fd, 4096), 0);
+    const char *map = mmap(NULL, 4096, PROT_READ, MAP_SHARED, fd, 0);
+    assert_ptr_not_equal(map, MAP_FAILED);
+    const pid_t child = fork();
+    if (child == 0) {
+        dup2(said, STDERR_FILENO);
+        proc_explain_bus_errors();
+        if (ftruncate(fd, 0) == 0)
+            _exit(((const volatile char *)map)[0]);
+        _exit(1);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == ERR_IO);
+    assert_true(pread(said, text, sizeof text - 1, 0) > 0);
+    assert_non_null(strstr(text, "a file became shorter while it was read"));
+    close(fd);
+    close(said);
+}
+
+/* Time that a process computes, and time that it sleeps or waits. */
+static void test_times(void **state)
+{
+    struct proc p = {-1};
+    (void)state;
+    assert_true(proc_cpu_seconds(&p) == 0);
+    p.pid = fork();
+    if (p.pid == 0) {
+        alarm(60);
+        for (volatile unsigned n = 0;; n++) {
+        }
+    }
+    double cpu = 0;
+    for (int i = 0; i < 3000 && cpu < 0.05; i++) {
+        usleep(10000);
+        cpu = proc_cpu_seconds(&p);
+    }
+    assert_true(cpu >= 0.05);
+    kill(p.pid, SIGSTOP);
+    usleep(50000);
+    const double stopped = proc_cpu_seconds(&p), waited = proc_waiting_seconds(&p);
+    usleep(50000);
+    assert_true(proc_cpu_seconds(&p) == stopped);
+    assert_true(proc_waiting_seconds(&p) == waited);
+    kill(p.pid, SIGKILL);
+    waitpid(p.pid, NULL, 0);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 3)
@@ -505,6 +585,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_raise_limits),
+        cmocka_unit_test(test_ends_with),
+        cmocka_unit_test(test_bus_errors),
+        cmocka_unit_test(test_times),
         cmocka_unit_test(test_every_overlap),
         cmocka_unit_test(test_far_and_many),
         cmocka_unit_test(test_standard_as_source),

@@ -197,6 +197,54 @@ static void test_frozen(void **state)
     shm_close(&s);
 }
 
+/* Another process with a descriptor of the segment, as workers have one. */
+static int descriptor_of(const struct shm *s, int mode)
+{
+    char path[40];
+    snprintf(path, sizeof path, "/proc/self/fd/%d", s->fd);
+    int fd = open(path, mode | O_CLOEXEC);
+    assert_true(fd >= 0);
+    return fd;
+}
+
+static void *map_at(int fd, int protection)
+{
+    return mmap(NULL, 4096, protection, MAP_SHARED, fd, 0);
+}
+
+/* A sealed segment has its size for good. Others can write to it only if they may, and holes in it
+ * are writing; who has mapped it before goes on writing. */
+static void test_sealed(void **state)
+{
+    (void)state;
+    for (int others_write = 0; others_write < 2; others_write++) {
+        struct shm s;
+        struct err e;
+        assert_ok(shm_create(&s, "a test", MIB, &e), &e);
+        uint64_t at = shm_alloc(&s, "a test", 100, 8, &e);
+        assert_ok(at != 0, &e);
+        shm_seal(&s, others_write);
+        int fd = descriptor_of(&s, O_RDWR);
+        assert_int_equal(ftruncate(fd, 0), -1);
+        assert_int_equal(ftruncate(fd, 1 << 30), -1);
+        assert_int_not_equal(posix_fallocate(fd, 0, 1 << 30), 0);
+        assert_int_equal(pwrite(fd, "x", 1, (off_t)at), others_write ? 1 : -1);
+        assert_int_equal(fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, 0, 4096) == 0,
+                         others_write);
+        void *map = map_at(fd, PROT_READ | PROT_WRITE);
+        assert_int_equal(map != MAP_FAILED, others_write);
+        if (map != MAP_FAILED)
+            munmap(map, 4096);
+        s.base[at] = 'y';
+        map = map_at(fd, PROT_READ);
+        assert_ptr_not_equal(map, MAP_FAILED);
+        assert_int_equal(((const char *)map)[at], 'y');
+        munmap(map, 4096);
+        close(fd);
+        shm_close(&s);
+    }
+}
+
 /* ---- Refusing --------------------------------------------------------------------------------*/
 
 static void test_reserve_is_the_end(void **state)
@@ -676,6 +724,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_memory_is_taken_but_not_wasted),
         cmocka_unit_test(test_grows_seldom),
         cmocka_unit_test(test_frozen),
+        cmocka_unit_test(test_sealed),
         cmocka_unit_test(test_reserve_is_the_end),
         cmocka_unit_test(test_reserve_too_large),
         cmocka_unit_test(test_reserve_is_what_there_is),

@@ -205,10 +205,45 @@ static void worker_with_a_tile_that_nobody_knows(void **state)
     }
 }
 
+/* Scorers that undo what lets a worker die with the coordinator, and never end. They say when. */
+static void worker_that_would_outlive(void **state)
+{
+    static const char *const undo[] = {
+        "prctl(PR_SET_PDEATHSIG, 0)",
+        "(geteuid() == 0 ? syscall(SYS_setresuid, 1000, 1000, 1000) : 0)",
+    };
+    char text[1000], ready[80];
+    (void)state;
+    snprintf(ready, sizeof ready, "%s/ready", directory);
+    for (size_t i = 0; i < sizeof undo / sizeof *undo; i++) {
+        snprintf(text, sizeof text,
+                 "#include <axb.h>\n#include <fcntl.h>\n#include <sys/prctl.h>\n"
+                 "#include <sys/syscall.h>\n#include <unistd.h>\n"
+                 "double score(const axb_row_a *a, const axb_row_b *b)\n"
+                 "{\n    int fd = open(\"%s\", O_WRONLY | O_CREAT, 0600);\n"
+                 "    (void)a, (void)b, (void)fd, (void)%s;\n"
+                 "    for (;;)\n        __asm__ volatile(\"\");\n    return 0;\n}\n",
+                 ready, undo[i]);
+        harness_write_text(scorer, text);
+        const size_t names = harness_left_names(directory, "");
+        const pid_t coordinator = harness_start(arguments(true));
+        for (int k = 0; k < 6000 && access(ready, F_OK) != 0; k++)
+            sleep_ms(10);
+        assert_int_equal(access(ready, F_OK), 0);
+        sleep_ms(50);
+        kill(coordinator, SIGKILL);
+        waitpid(coordinator, NULL, 0);
+        unlink(ready);
+        check_nothing_left(names);
+    }
+    write_scorer();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(coordinator_at_any_moment),
                                        cmocka_unit_test(worker_at_any_moment),
-                                       cmocka_unit_test(worker_with_a_tile_that_nobody_knows)};
+                                       cmocka_unit_test(worker_with_a_tile_that_nobody_knows),
+                                       cmocka_unit_test(worker_that_would_outlive)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

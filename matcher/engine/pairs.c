@@ -42,6 +42,17 @@ static void use_spare(struct pairs_writer *w)
     write_to(w, w->spare, sizeof w->spare / sizeof *w->spare);
 }
 
+/* Asks for a chunk's memory in a sandbox, where no segment can be grown. Before Linux 5.14 it
+ * cannot be asked for there; it comes when it is touched. */
+static bool populate(struct join_pair *chunk)
+{
+    int failed;
+    do
+        failed = madvise(chunk, CHUNK_BYTES, 23 /* MADV_POPULATE_WRITE */) == 0 ? 0 : errno;
+    while (failed == EINTR);
+    return failed == 0 || failed == EINVAL;
+}
+
 /* Takes the next free chunk with its memory; NULL when the arena is full. */
 static struct join_pair *take_chunk(struct pairs_writer *w)
 {
@@ -49,14 +60,15 @@ static struct join_pair *take_chunk(struct pairs_writer *w)
     int failed = 0;
     if (chunk >= w->control->max_chunks)
         return NULL;
+    struct join_pair *pairs = w->arena + chunk * PAIRS_IN_CHUNK;
     do
         failed = posix_fallocate(w->fd, (off_t)(chunk * CHUNK_BYTES), CHUNK_BYTES);
     while (failed == EINTR);
-    if (failed)
+    if (failed == EPERM ? !populate(pairs) : failed)
         return NULL;
     wire_chunk_owners(w->control)[chunk] = w->worker + 1;
     w->n_chunks++;
-    return w->arena + chunk * PAIRS_IN_CHUNK;
+    return pairs;
 }
 
 static void pairs_flush(struct join_sink *sink)

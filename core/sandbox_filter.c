@@ -212,7 +212,7 @@ static const struct {
      * administrator's, nobody counts */
     {SCMP_SYS(mmap), {{3, MAP_ANONYMOUS | MAP_HUGETLB, 0}}},
     {SCMP_SYS(mmap), {{3, MAP_SHARED | MAP_HUGETLB, 0}}},
-    /* the calling thread's cores; a thread of this process cannot be told from one of another */
+    /* the calling thread's cores; other threads cannot be told from those of other processes */
     {SCMP_SYS(sched_setaffinity), {{0, UINT32_MAX, 0}}},
     /* its limits are read, not set: that of memory could be raised again */
     {SCMP_SYS(prlimit64), {{0, UINT32_MAX, 0}, {2, UINT64_MAX, 0}}},
@@ -301,8 +301,12 @@ static const struct {
 };
 
 /* Allowed if the first argument is this process: abort() sends a signal to itself. */
-static const int to_itself[] = {SCMP_SYS(kill), SCMP_SYS(tkill), SCMP_SYS(tgkill),
-                                SCMP_SYS(rt_sigqueueinfo), SCMP_SYS(rt_tgsigqueueinfo)};
+static const int to_itself[] = {SCMP_SYS(kill),
+                                SCMP_SYS(tkill),
+                                SCMP_SYS(tgkill),
+                                SCMP_SYS(rt_sigqueueinfo),
+                                SCMP_SYS(rt_tgsigqueueinfo),
+                                SCMP_SYS(sched_setaffinity)};
 
 /* ---- Refused otherwise than with EPERM -------------------------------------------------------*/
 

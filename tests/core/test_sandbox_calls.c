@@ -125,6 +125,7 @@ static const struct trial {
     {SCMP_SYS(ioctl), "FICLONE", {3, FICLONE}, EPERM},
     {SCMP_SYS(ioctl), "FIFREEZE", {3, FIFREEZE}, EPERM},
     {SCMP_SYS(sched_setaffinity), "of the thread", {0, 8, 1}, PASSED},
+    {SCMP_SYS(sched_setaffinity), "of the first thread", {SELF, 8, 1}, PASSED},
     {SCMP_SYS(sched_setaffinity), "of the parent", {PARENT, 8, 1}, EPERM},
     {SCMP_SYS(prlimit64), "read", {0, 1, 0, 1}, PASSED},
     {SCMP_SYS(prlimit64), "set", {0, 1, 1ul << 32, 0}, EPERM},

@@ -147,11 +147,30 @@ static const struct trial {
 };
 #define N_TRIALS (sizeof trials / sizeof *trials)
 
+/* Calls that are allowed for some values of an argument, in ascending order: all of 0 to 65535 are
+ * tried. */
+static const struct {
+    int call, argument, n;
+    uint16_t value[24];
+} lists[] = {
+    {SCMP_SYS(madvise),
+     2,
+     18,
+     {0, 1, 2, 3, 4, 8, 10, 11, 14, 15, 16, 17, 18, 19, 22, 23, 102, 103}},
+    {SCMP_SYS(prctl), 0, 20, {2,  3,  7,  15, 16, 21, 23, 25, 27, 29,
+                              30, 39, 40, 41, 42, 51, 52, 56, 61, 64}},
+    {SCMP_SYS(fcntl), 1, 14, {0, 1, 2, 3, 5, 6, 7, 36, 37, 38, 1027, 1030, 1032, 1034}},
+    {SCMP_SYS(ioctl), 1, 5, {TCGETS, TIOCGWINSZ, FIONREAD, FIONCLEX, FIOCLEX}},
+};
+#define N_LISTS (sizeof lists / sizeof *lists)
+
 enum { END = 600 }; /* numbers that are tried */
 
 /* What the child found: the errno of each call without arguments, and of each trial. */
 static struct found {
     int call[END], trial[N_TRIALS], x32;
+    int n[N_LISTS];
+    uint16_t value[N_LISTS][24];
     bool finished;
 } *found;
 
@@ -193,6 +212,17 @@ static bool close_outer_filter(void)
            answer(SYS_getppid, (unsigned long[5]){0}) == PASSED;
 }
 
+/* Writes down which values of a list are allowed. */
+static void try_values(size_t list)
+{
+    unsigned long argument[5] = {0};
+    for (unsigned value = 0; value <= UINT16_MAX; value++) {
+        argument[lists[list].argument] = value;
+        if (answer(lists[list].call, argument) == PASSED && found->n[list]++ < 24)
+            found->value[list][found->n[list] - 1] = (uint16_t)value;
+    }
+}
+
 static void try_calls(void)
 {
     static const unsigned long nothing[5];
@@ -204,6 +234,8 @@ static void try_calls(void)
     for (size_t i = 0; i < N_TRIALS; i++)
         found->trial[i] =
             trials[i].call < 0 ? trials[i].error : answer(trials[i].call, trials[i].argument);
+    for (size_t i = 0; i < N_LISTS; i++)
+        try_values(i);
     found->x32 = answer(0x40000000 + SYS_getpid, nothing);
     found->finished = true;
     _exit(0);
@@ -274,6 +306,15 @@ static void by_argument(void **state)
     assert_int_equal(wrong, 0);
 }
 
+static void every_value(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < N_LISTS; i++) {
+        assert_int_equal(found->n[i], lists[i].n);
+        assert_memory_equal(found->value[i], lists[i].value, sizeof lists[i].value);
+    }
+}
+
 /* Each of them is tried both ways. */
 static void every_argument_is_tried(void **state)
 {
@@ -301,6 +342,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_number),
         cmocka_unit_test(by_argument),
+        cmocka_unit_test(every_value),
         cmocka_unit_test(every_argument_is_tried),
     };
     return cmocka_run_group_tests(tests, set_up, NULL);

@@ -529,9 +529,8 @@ static int on_old_kernel(char **words)
         ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), call, 0) == 0;
     if (no_namespaces)
         ok = ok && seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(unshare), 0) == 0;
-    if (!ok || seccomp_load(filter) != 0)
-        return 1;
-    execvp(words[no_namespaces], words + no_namespaces);
+    if (ok && words[no_namespaces] && seccomp_load(filter) == 0)
+        execvp(words[no_namespaces], words + no_namespaces);
     return 1;
 }
 

@@ -77,14 +77,22 @@ bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct er
     return shm_create_in(s, fd, what, reserve_bytes, e);
 }
 
+bool shm_create_private(struct shm *s, const char *what, size_t reserve_bytes, struct err *e)
+{
+    return shm_create_in(s, -1, what, reserve_bytes, e);
+}
+
 static void *map(const struct shm *s)
 {
+    if (s->fd < 0)
+        return mmap(NULL, s->reserve_bytes, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
     return mmap(NULL, s->reserve_bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, s->fd,
                 0);
 }
 
-/* Maps the file of *s. Where the system gives no such address space, as under a sanitizer, it takes
- * half of it, and so on. */
+/* Maps the file of *s, or memory without one. Where the system gives no such address space, as
+ * under a sanitizer, it takes half of it, and so on. */
 static bool reserve(struct shm *s, const char *what, struct err *e)
 {
     while ((s->base = map(s)) == MAP_FAILED && errno == ENOMEM && s->reserve_bytes > RESERVE_LEAST)
@@ -110,6 +118,14 @@ bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes
     return false;
 }
 
+/* Asks for `more` bytes of memory. Returns 0 or an errno. */
+static int ask(const struct shm *s, size_t more)
+{
+    if (s->fd >= 0)
+        return posix_fallocate(s->fd, (off_t)s->bytes, (off_t)more);
+    return mprotect(s->base + s->bytes, more, PROT_READ | PROT_WRITE) == 0 ? 0 : errno;
+}
+
 /* Asks for memory up to `bytes`, in steps. A signal undoes the step at hand, so they become smaller
  * until one fits between two signals. */
 static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
@@ -117,7 +133,7 @@ static bool commit(struct shm *s, const char *what, size_t bytes, struct err *e)
     size_t most = STEP_MOST;
     while (s->bytes < bytes) {
         size_t step = least_size(bytes - s->bytes, most);
-        int failed = posix_fallocate(s->fd, (off_t)s->bytes, (off_t)step);
+        int failed = ask(s, step);
         if (!failed)
             s->bytes += step;
         else if (failed == EINTR)

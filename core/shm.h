@@ -32,6 +32,10 @@ size_t shm_available_bytes(void);
  * a large reserve costs nothing; where address space is limited it gets what can be had. */
 bool shm_create(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);
 
+/* The same in memory of this process alone, which no other can be given. It counts as the
+ * process' own. */
+bool shm_create_private(struct shm *s, const char *what, size_t reserve_bytes, struct err *e);
+
 /* The same in an open, empty file, which is the segment's from here on, and closed on failure. */
 bool shm_create_in(struct shm *s, int fd, const char *what, size_t reserve_bytes, struct err *e);
 

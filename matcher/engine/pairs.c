@@ -63,6 +63,17 @@ static void note_chunk(struct pairs_writer *w)
         done->chunk[done->n_chunks++] = (struct wire_chunk){w->chunk, used, w->check};
 }
 
+/* Asks for a chunk's memory in a sandbox, where no segment can be grown. Before Linux 5.14 it
+ * cannot be asked for there; it comes when it is touched. */
+static bool populate(struct join_pair *chunk)
+{
+    int failed;
+    do
+        failed = madvise(chunk, CHUNK_BYTES, 23 /* MADV_POPULATE_WRITE */) == 0 ? 0 : errno;
+    while (failed == EINTR);
+    return failed == 0 || failed == EINVAL;
+}
+
 /* Takes the next free chunk with its memory; false when the arena is full. */
 static bool take_chunk(struct pairs_writer *w)
 {
@@ -70,11 +81,11 @@ static bool take_chunk(struct pairs_writer *w)
     int failed = 0;
     if (chunk >= w->max_chunks)
         return false;
+    w->chunk = (uint32_t)chunk;
     do
         failed = posix_fallocate(w->fd, (off_t)(chunk * CHUNK_BYTES), CHUNK_BYTES);
     while (failed == EINTR);
-    w->chunk = (uint32_t)chunk;
-    return !failed;
+    return failed == EPERM ? populate(w->arena + chunk * PAIRS_IN_CHUNK) : !failed;
 }
 
 static void pairs_flush(struct join_sink *sink)

@@ -151,7 +151,7 @@ static bool run_join(struct nested *n, const struct refine_option *o,
                            .b = &n->b.side};
     if (n->a.side.n == 0 || n->b.side.n == 0)
         return true;
-    if (!shm_create(&memory, "a nested join", 1ull << 36, &n->error))
+    if (!shm_create_private(&memory, "a nested join", 1ull << 36, &n->error))
         return false;
     n->sink.given = item->score;
     bool ok = run_items(n, join_choose(&job, NULL, &cost), &job, &memory);

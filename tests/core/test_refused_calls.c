@@ -355,7 +355,7 @@ static const struct {
             {"texts", texts, 1},
             {"processes", processes, ANY},
             {"memory", memory, ANY},
-            {"sandbox", sandbox, 1 /* the question for the version of Landlock */}};
+            {"sandbox", sandbox, 2 /* the questions for the version of Landlock */}};
 
 static void every_way(void **state)
 {

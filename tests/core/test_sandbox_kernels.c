@@ -7,7 +7,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <seccomp.h>
+#include <linux/seccomp.h>
+#include <sched.h>
 #include <stdbool.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -31,10 +32,12 @@ static const struct {
 
 #define READING (1u << 2 | 1u << 3) /* LANDLOCK_ACCESS_FS_READ_FILE, _READ_DIR */
 
-static int version;           /* of this kernel */
-static uint64_t asked[3];     /* files, networks, scopes: what a rule set handles */
-static int rules_fd;          /* that rule set */
-static bool locked, filtered; /* by it; by seccomp */
+static int version;       /* of this kernel */
+static uint64_t asked[3]; /* files, networks, scopes: what a rule set handles */
+static int rules_fd;      /* that rule set */
+static bool grants;       /* namespaces to users */
+/* What was done, in the order in which it must be. */
+static bool left, hidden, unable, locked, filtered;
 
 static long fail_with(int number)
 {
@@ -65,16 +68,26 @@ long __wrap_syscall(long number, ...)
     va_list rest;
     va_start(rest, number);
     if (number == SYS_landlock_restrict_self) {
-        locked = va_arg(rest, int) == rules_fd && !filtered;
+        locked = va_arg(rest, int) == rules_fd && unable && !filtered;
         va_end(rest);
         return locked ? 0 : fail_with(EBADF);
     }
+    if (number == SYS_seccomp) {
+        filtered = va_arg(rest, unsigned) == SECCOMP_SET_MODE_FILTER && unable;
+        va_end(rest);
+        return 0; /* it has filters */
+    }
     void *rules = va_arg(rest, void *);
+    if (number == SYS_capset) {
+        const uint32_t none[6] = {0};
+        unable = !filtered && memcmp(va_arg(rest, void *), none, sizeof none) == 0;
+        va_end(rest);
+        return 0;
+    }
     size_t bytes = va_arg(rest, size_t);
     int flags = va_arg(rest, int);
     va_end(rest);
-    if (number != SYS_landlock_create_ruleset)
-        return 0; /* it has filters */
+    assert_int_equal(number, SYS_landlock_create_ruleset);
     if (version == 0)
         return fail_with(ENOSYS);
     return flags == 1 ? version : create_rules(rules, bytes);
@@ -83,15 +96,21 @@ long __wrap_syscall(long number, ...)
 int __wrap_prctl(int option, ...);
 int __wrap_prctl(int option, ...)
 {
-    assert_int_equal(option, PR_SET_NO_NEW_PRIVS);
+    va_list rest;
+    va_start(rest, option);
+    const unsigned long value = va_arg(rest, unsigned long);
+    va_end(rest);
+    assert_true(option == PR_SET_NO_NEW_PRIVS || option == PR_SET_DUMPABLE);
+    hidden = hidden || (option == PR_SET_DUMPABLE && value == 0);
     return 0;
 }
 
-int __wrap_seccomp_load(const scmp_filter_ctx filter);
-int __wrap_seccomp_load(const scmp_filter_ctx filter)
+/* Capabilities of a namespace are dropped after it is left. */
+int __wrap_unshare(int flags);
+int __wrap_unshare(int flags)
 {
-    filtered = filter != NULL;
-    return 0;
+    left = grants && flags == CLONE_NEWUSER && !unable;
+    return left ? 0 : (int)fail_with(EPERM);
 }
 
 /* ---- Tests -----------------------------------------------------------------------------------*/
@@ -100,9 +119,11 @@ static bool enter(int of_version, struct err *e)
 {
     version = of_version;
     rules_fd = -1;
-    locked = filtered = false;
+    left = hidden = unable = locked = filtered = false;
     *e = (struct err){0};
     assert_true(sandbox_ask(true, e));
+    assert_int_equal(hidden, version == 0); /* the coordinator */
+    hidden = false;
     bool ok = sandbox_enter(e);
     assert_true(sandbox_ask(false, e));
     return ok;
@@ -116,7 +137,7 @@ static void every_version(void **state)
         struct err e;
         if (!enter(v, &e))
             fail_msg("version %d: %s", v, e.text);
-        assert_true(locked && filtered);
+        assert_true(unable && locked && filtered && !left && !hidden);
         assert_int_equal(fcntl(rules_fd, F_GETFD), -1); /* it is closed */
         assert_int_equal(asked[0], ((1u << versions[known].files) - 1) & ~READING);
         assert_int_equal(asked[1], (1u << versions[known].networks) - 1);
@@ -124,13 +145,18 @@ static void every_version(void **state)
     }
 }
 
+/* Then a namespace stands between it and others, or at least it and the coordinator are hidden. */
 static void without_landlock(void **state)
 {
     (void)state;
     struct err e;
     char words[64];
-    assert_true(enter(0, &e));
-    assert_true(filtered && !locked);
+    for (int k = 0; k < 2; k++) {
+        grants = k == 1;
+        assert_true(enter(0, &e));
+        assert_true(unable && filtered && !locked);
+        assert_true(left == grants && hidden == !grants);
+    }
     sandbox_describe(words, sizeof words);
     assert_string_equal(words, "seccomp");
     version = 5;
@@ -154,10 +180,10 @@ static void not_asked_for(void **state)
     (void)state;
     struct err e;
     version = NEWEST;
-    locked = filtered = false;
+    left = hidden = unable = locked = filtered = false;
     assert_true(sandbox_ask(false, &e));
     assert_true(sandbox_enter(&e));
-    assert_false(locked || filtered);
+    assert_false(left || hidden || unable || locked || filtered);
 }
 
 int main(void)

@@ -68,6 +68,29 @@ static void test_fresh(void **state)
     assert_null(s.base);
 }
 
+/* It grows like one that is a file, and ends with its reserve. */
+static void test_private(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    asked.calls = 0;
+    assert_ok(shm_create_private(&s, "a test", 64 * MIB, &e), &e);
+    assert_int_equal(s.fd, -1);
+    for (size_t i = 0; i < 32; i++) {
+        uint64_t at = shm_alloc(&s, "a test", MIB, 64, &e);
+        assert_true(at);
+        assert_int_equal(s.base[at] | s.base[at + MIB - 1], 0);
+        memset(s.base + at, 1, MIB);
+    }
+    assert_true(s.bytes >= 32 * MIB);
+    assert_int_equal(asked.calls, 0); /* of no file */
+    assert_int_equal(shm_alloc(&s, "a test", 64 * MIB, 64, &e), 0);
+    assert_int_equal(e.status, ERR_OS);
+    shm_close(&s);
+    assert_null(s.base);
+}
+
 /* A segment is in no directory for as little as a moment, and wants no /dev/shm. */
 static void test_never_had_a_name(void **state)
 {
@@ -718,6 +741,7 @@ int main(int argc, char **argv)
     harness_left_begin();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_fresh),
+        cmocka_unit_test(test_private),
         cmocka_unit_test(test_never_had_a_name),
         cmocka_unit_test(test_close_is_harmless),
         cmocka_unit_test(test_pieces),

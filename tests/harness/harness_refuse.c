@@ -5,8 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <hwloc.h>
+#include <linux/seccomp.h>
 #include <pthread.h>
-#include <seccomp.h>
+#include <sched.h>
 #include <spawn.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -188,21 +189,11 @@ pid_t __wrap_waitpid(pid_t pid, int *status, int options)
 
 /* ---- The sandbox -----------------------------------------------------------------------------*/
 
-WRAP(scmp_filter_ctx, seccomp_init, NULL, (uint32_t action), (action))
-WRAP(int, seccomp_attr_set, -1, (scmp_filter_ctx filter, enum scmp_filter_attr which, uint32_t x),
-     (filter, which, x))
-WRAP(int, seccomp_rule_add_array, -1,
-     (scmp_filter_ctx filter, uint32_t action, int call, unsigned n,
-      const struct scmp_arg_cmp *arguments),
-     (filter, action, call, n, arguments))
-
-int __real_seccomp_load(const scmp_filter_ctx filter);
-int __wrap_seccomp_load(const scmp_filter_ctx filter);
-int __wrap_seccomp_load(const scmp_filter_ctx filter)
+/* Is it a call that closes the sandbox around the test itself? */
+static bool closes_sandbox(long number, long x)
 {
-    if (pretends)
-        return refuse() ? -1 : 0;
-    return __real_seccomp_load(filter);
+    return number == SYS_landlock_restrict_self || number == SYS_capset ||
+           (number == SYS_seccomp && x == SECCOMP_SET_MODE_FILTER);
 }
 
 /* Ours have at most three arguments. */
@@ -216,7 +207,7 @@ long __wrap_syscall(long number, ...)
     va_end(rest);
     if (refuse())
         return -1;
-    return pretends && number == SYS_landlock_restrict_self ? 0 : __real_syscall(number, x, y, z);
+    return pretends && closes_sandbox(number, x) ? 0 : __real_syscall(number, x, y, z);
 }
 
 int __real_prctl(int option, ...);
@@ -229,5 +220,14 @@ int __wrap_prctl(int option, ...)
     va_end(rest);
     if (refuse())
         return -1;
-    return pretends && option == PR_SET_NO_NEW_PRIVS ? 0 : __real_prctl(option, x, 0ul, 0ul, 0ul);
+    if (pretends && (option == PR_SET_NO_NEW_PRIVS || option == PR_SET_DUMPABLE))
+        return 0;
+    return __real_prctl(option, x, 0ul, 0ul, 0ul);
+}
+
+int __real_unshare(int flags);
+int __wrap_unshare(int flags);
+int __wrap_unshare(int flags)
+{
+    return refuse() ? -1 : pretends ? 0 : __real_unshare(flags);
 }

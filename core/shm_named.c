@@ -28,13 +28,17 @@
 
 /* ---- Names -----------------------------------------------------------------------------------*/
 
-bool shm_name_check(const char *name, struct err *e)
+static bool is_name(const char *name)
 {
     size_t n = strspn(name, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
     bool is_folder = strcmp(name, ".") == 0 || strcmp(name, "..") == 0; /* as people read it */
-    if (n > 0 && n <= SHM_NAME_MOST && !name[n] && name[0] != '-' && !is_folder)
-        return true;
-    return err_set(e, ERR_USAGE, "use up to 64 of A-Z, a-z, 0-9, dot, dash and underscore",
+    return n > 0 && n <= SHM_NAME_MOST && !name[n] && name[0] != '-' && !is_folder;
+}
+
+bool shm_name_check(const char *name, struct err *e)
+{
+    return is_name(name) ||
+           err_set(e, ERR_USAGE, "use up to 64 of A-Z, a-z, 0-9, dot, dash and underscore",
                    "\"%.80s\" cannot be the name of a table", name);
 }
 
@@ -259,7 +263,7 @@ bool shm_named_list(char ***names, size_t *n, struct err *e)
     if (!folder)
         return err_system(e, ERR_OS, errno, "is it mounted?", FOLDER " cannot be read");
     while (ok && (name = next_name(folder, '.')) != NULL)
-        ok = add_name(names, n, name);
+        ok = !is_name(name) || add_name(names, n, name);
     closedir(folder);
     if (*n)
         qsort(*names, *n, sizeof **names, by_name);

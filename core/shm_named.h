@@ -33,7 +33,8 @@ bool shm_named_open(struct shm *s, const char *name, bool *there, struct err *e)
 /* Takes the name away; *there is false if it did not exist. */
 bool shm_named_remove(const char *name, bool *there, struct err *e);
 
-/* The names that exist, sorted; the caller frees them by shm_names_free. */
+/* The names that exist, sorted; the caller frees them by shm_names_free. Files whose names no table
+ * can have are not among them: anybody can put such a file there. */
 bool shm_named_list(char ***names, size_t *n, struct err *e);
 void shm_names_free(char **names, size_t n);
 

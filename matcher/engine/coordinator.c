@@ -96,10 +96,14 @@ static bool open_arena(const struct job *job, struct part *p, struct err *e)
            pairs_create(&p->pairs, p->n_chunks, e);
 }
 
-/* Where a scorer could write into the arena, are its pairs those that the workers handed over? */
-static bool verify_pairs(const struct part *p, const struct stage *s, struct err *e)
+/* Where a scorer could write into the arena, are its pairs those that the workers handed over, and
+ * can they be? No join has more places in B than B has rows. */
+static bool verify_pairs(const struct part *p, const struct stage *s, uint64_t n_places,
+                         struct err *e)
 {
-    return !s->task.module.any || pairs_verify(&p->pairs, s->used, s->check, p->n_chunks) ||
+    const uint64_t rows_b = s->job->inputs->table[1].head->n_rows;
+    return !s->task.module.any ||
+           pairs_verify(&p->pairs, s->used, s->check, p->n_chunks, n_places, rows_b) ||
            stage_overwritten(s, 0, e);
 }
 
@@ -109,7 +113,8 @@ static bool order_pairs(struct execution *x, struct part *p, const struct stage 
 {
     const size_t reserve = 2 * p->n_chunks * CHUNK_BYTES + n_places * 16ull + (1u << 20);
     const double start = log_seconds();
-    bool ok = verify_pairs(p, s, e) && shm_create(ordered, "the ordered pairs", reserve, e) &&
+    bool ok = verify_pairs(p, s, n_places, e) &&
+              shm_create(ordered, "the ordered pairs", reserve, e) &&
               pairs_order(&p->pairs, s->used, p->n_chunks, (uint32_t)n_places, self, ordered, e);
     shm_close(&p->pairs);
     x->result->order_seconds += log_seconds() - start;
@@ -442,8 +447,11 @@ static bool make_prepared(const struct job *job, struct prepared *prepared, stru
     const char *what = "what the scorer prepares of the records";
     const struct table *table = job->inputs->table;
     const uint64_t bytes = (table[0].head->n_rows + table[1].head->n_rows) * prepared->row_bytes;
-    return shm_create(&prepared->shm, what, bytes + 4096, e) &&
-           (prepared->at = shm_alloc(&prepared->shm, what, bytes + 64, 64, e)) != 0;
+    if (!shm_create(&prepared->shm, what, bytes + 4096, e) ||
+        !(prepared->at = shm_alloc(&prepared->shm, what, bytes + 64, 64, e)))
+        return false;
+    shm_seal(&prepared->shm, true);
+    return true;
 }
 
 /* Has the scorer prepare all records. */

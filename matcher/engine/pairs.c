@@ -141,13 +141,24 @@ uint64_t pairs_check(const struct join_pair *p, size_t n)
     return sum;
 }
 
+/* Do all places exist? */
+static bool places_exist(const struct join_pair *p, size_t n, uint64_t n_a, uint64_t n_b)
+{
+    bool exist = true;
+    for (size_t i = 0; i < n; i++)
+        exist = exist && p[i].a < n_a && p[i].b < n_b;
+    return exist;
+}
+
 bool pairs_verify(const struct shm *arena, const uint32_t *used, const uint64_t *check,
-                  uint64_t n_chunks)
+                  uint64_t n_chunks, uint64_t n_a, uint64_t n_b)
 {
     bool right = true;
 #pragma omp parallel for schedule(dynamic) reduction(&& : right)
-    for (uint64_t c = 0; c < n_chunks; c++)
-        right = right && pairs_check(chunk_pairs(arena, c), used[c]) == check[c];
+    for (uint64_t c = 0; c < n_chunks; c++) {
+        const struct join_pair *p = chunk_pairs(arena, c);
+        right = right && pairs_check(p, used[c]) == check[c] && places_exist(p, used[c], n_a, n_b);
+    }
     return right;
 }
 
@@ -160,6 +171,7 @@ bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e)
     if (ftruncate(arena->fd, (off_t)(max_chunks * CHUNK_BYTES)) != 0)
         return err_system(e, ERR_OS, errno, NULL, "the pair arena cannot be sized");
     arena->bytes = max_chunks * CHUNK_BYTES;
+    shm_seal(arena, true);
     return true;
 }
 

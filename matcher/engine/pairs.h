@@ -67,9 +67,10 @@ uint64_t pairs_check(const struct join_pair *p, size_t n);
 /* Reserves the address space for max_chunks; takes no memory yet. */
 bool pairs_create(struct shm *arena, uint64_t max_chunks, struct err *e);
 
-/* Are the `used[c]` pairs of each chunk c those whose check is check[c]? */
+/* Are the `used[c]` pairs of each chunk c those whose check is check[c], and of places below n_a in
+ * A and n_b in B? A scorer that writes a pair can write its check as well, so both are asked. */
 bool pairs_verify(const struct shm *arena, const uint32_t *used, const uint64_t *check,
-                  uint64_t n_chunks);
+                  uint64_t n_chunks, uint64_t n_a, uint64_t n_b);
 
 /* A view of the ordered segment. Place a of A has the pairs i from begin[a] to begin[a + 1] - 1:
  * with place b[i] of B, and score[i]. */

@@ -46,12 +46,20 @@ static const char *ring_at(const struct ring *r, uint64_t position)
     return r->base + (position - r->first) % r->bytes;
 }
 
+/* Can this stage have such a frame? Lines come where tiles are rows, and tapped ones where a tap
+ * exists. */
+static bool is_of_stage(const struct stage *s, const struct wire_frame *f)
+{
+    return f->tile < s->task.n_tiles && (f->last || s->kind->has_rows) &&
+           (!f->tapped || s->job->sinks->tap);
+}
+
 /* Reads the header at a position, which is a multiple of 32: it never goes around the end. */
 static bool read_frame(const struct stage *s, const struct ring *r, uint64_t at,
                        struct wire_frame *f, struct err *e)
 {
     memcpy(f, ring_at(r, at), sizeof *f);
-    return (f->check == wire_frame_check(f, r->worker, at) && f->tile < s->task.n_tiles &&
+    return (f->check == wire_frame_check(f, r->worker, at) && is_of_stage(s, f) &&
             wire_frame_size(f) <= r->head - at) ||
            stage_overwritten(s, r->worker, e);
 }

@@ -23,6 +23,7 @@
 #include <unistd.h>
 
 #define PROBE_SECONDS 10.0
+#define LEAVE_SECONDS 2.0 /* for a child to end that has reported, or has closed the pipe */
 #define MAX_REPORT_BYTES ((uint64_t)16 << 20)
 
 /* Is the path a source? Otherwise it is a module that others have compiled. */
@@ -103,18 +104,21 @@ bool scorer_child_not_loaded(const struct scorer *s, struct err *e)
 }
 
 /* The group has the number of the child. So it is ended before the child is reaped, while that
- * number cannot be another's. */
+ * number cannot be another's. A child without a group may run code of the module, which may report
+ * in its name and then never end: it gets LEAVE_SECONDS. */
 int scorer_child_reap(struct scorer_child *c, bool group)
 {
     siginfo_t info;
     int status = 0;
     if (c->late)
         kill(c->proc.pid, SIGKILL);
-    while (group && waitid(P_PID, (id_t)c->proc.pid, &info, WEXITED | WNOWAIT) != 0 &&
-           errno == EINTR)
+    if (!group) {
+        proc_end(&c->proc, LEAVE_SECONDS, &status);
+        return status;
+    }
+    while (waitid(P_PID, (id_t)c->proc.pid, &info, WEXITED | WNOWAIT) != 0 && errno == EINTR)
         continue;
-    if (group)
-        kill(-c->proc.pid, SIGKILL);
+    kill(-c->proc.pid, SIGKILL);
     proc_reap(&c->proc, true, &status);
     return status;
 }

@@ -207,7 +207,8 @@ bool scorer_take_claim(const struct scorer *s, const struct scorer_child *c, int
 bool scorer_child_start(struct scorer_child *c, const char *what, const char *a, const char *b,
                         const int fds[3], struct err *e);
 void scorer_child_read(struct scorer_child *c, double seconds);
-/* Waits for the child's end; with `group` ends all that it started. Returns its status. */
+/* Waits for the child's end: with `group` as long as it takes, then ends all that it started;
+ * without, for some seconds, then ends it. Returns its status. */
 int scorer_child_reap(struct scorer_child *c, bool group);
 /* The error for a child of which proc_not_loaded is true. */
 bool scorer_child_not_loaded(const struct scorer *s, struct err *e);

@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SEED 79u
 #define PLACES 60u
@@ -249,7 +250,8 @@ static void test_counting(void **state)
 
 /* ---- Checking --------------------------------------------------------------------------------*/
 
-static bool is_right(const struct writing *w)
+/* With so many places of A and B. */
+static bool is_right(const struct writing *w, uint64_t n_a, uint64_t n_b)
 {
     uint32_t used[MAX_CHUNKS] = {0};
     uint64_t check[MAX_CHUNKS] = {0};
@@ -258,10 +260,11 @@ static bool is_right(const struct writing *w)
             used[w->chunk[i][c].chunk] = w->chunk[i][c].used;
             check[w->chunk[i][c].chunk] = w->chunk[i][c].check;
         }
-    return pairs_verify(&w->arena, used, check, MAX_CHUNKS);
+    return pairs_verify(&w->arena, used, check, MAX_CHUNKS, n_a, n_b);
 }
 
-/* Where a module runs, any bit of a pair that counts is noticed, and none after them. */
+/* Where a module runs, any bit of a pair that counts is noticed, and none after them; and so are
+ * places that do not exist, though their check is right. */
 static void test_checking(void **state)
 {
     (void)state;
@@ -271,7 +274,9 @@ static void test_checking(void **state)
         write_pairs(&w, (unsigned)turn % WRITERS, harness_below(20000));
         settle(&w, (unsigned)turn % WRITERS);
     }
-    assert_true(is_right(&w));
+    assert_true(is_right(&w, PLACES, PLACES));
+    assert_false(is_right(&w, PLACES - 1, PLACES));
+    assert_false(is_right(&w, PLACES, PLACES - 1));
     for (int turn = 0; turn < 100; turn++) {
         const unsigned i = harness_below(WRITERS);
         const struct wire_chunk *said = &w.chunk[i][harness_below(w.n_chunks[i])];
@@ -281,15 +286,29 @@ static void test_checking(void **state)
         const size_t byte = harness_below(sizeof(struct join_pair));
         const char bit = (char)(1u << harness_below(8));
         pair[byte] ^= bit;
-        assert_false(is_right(&w));
+        assert_false(is_right(&w, PLACES, PLACES));
         pair[byte] ^= bit;
     }
-    assert_true(is_right(&w));
+    assert_true(is_right(&w, PLACES, PLACES));
     const struct wire_chunk *last = &w.chunk[0][w.n_chunks[0] - 1];
     w.arena.base[(last->chunk * (size_t)PAIRS_IN_CHUNK + last->used) * sizeof(struct join_pair)] ^=
         1;
-    assert_true(is_right(&w));
+    assert_true(is_right(&w, PLACES, PLACES));
     writing_close(&w);
+}
+
+/* The arena has its size for good. */
+static void test_size(void **state)
+{
+    (void)state;
+    struct shm arena;
+    struct err e;
+    assert_true(pairs_create(&arena, 2, &e));
+    assert_int_equal(ftruncate(arena.fd, 0), -1);
+    assert_int_equal(ftruncate(arena.fd, (off_t)arena.bytes + 1), -1);
+    assert_int_equal(pwrite(arena.fd, "x", 1, (off_t)arena.bytes), -1);
+    assert_int_equal(posix_fallocate(arena.fd, 0, (off_t)arena.bytes), 0);
+    shm_close(&arena);
 }
 
 /* ---- Ordering --------------------------------------------------------------------------------*/
@@ -475,10 +494,11 @@ static void test_cut_rows(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_writing),    cmocka_unit_test(test_full_chunk),
-        cmocka_unit_test(test_overflow),   cmocka_unit_test(test_counting),
-        cmocka_unit_test(test_checking),   cmocka_unit_test(test_order),
-        cmocka_unit_test(test_cut_values), cmocka_unit_test(test_cut_rows),
+        cmocka_unit_test(test_writing),  cmocka_unit_test(test_full_chunk),
+        cmocka_unit_test(test_overflow), cmocka_unit_test(test_counting),
+        cmocka_unit_test(test_checking), cmocka_unit_test(test_size),
+        cmocka_unit_test(test_order),    cmocka_unit_test(test_cut_values),
+        cmocka_unit_test(test_cut_rows),
     };
     print_message("seed %u\n", SEED);
     harness_seed(SEED);

@@ -662,6 +662,18 @@ static void tiles_that_cannot_be(void **state)
     drain_refused("after the last");
 }
 
+/* Lines of a tile that is no run of rows, and tapped ones where nothing is tapped. */
+static void frames_of_other_stages(void **state)
+{
+    (void)state;
+    open_join(1, 4);
+    wire_put(&h.wire[0], (struct wire_frame){.tile = 0, .bytes = 2, .pairs = 1}, "0\n");
+    drain_refused("lines of a join");
+    open_rows(1, 4);
+    wire_put(&h.wire[0], (struct wire_frame){.bytes = 2, .pairs = 1, .tapped = 1}, "0\n");
+    drain_refused("tapped");
+}
+
 /* What a tile that is done brings must fit together. */
 static void chunks_that_cannot_be(void **state)
 {
@@ -822,6 +834,7 @@ int main(void)
         cmocka_unit_test(heads_that_cannot_be),
         cmocka_unit_test(headers_that_cannot_be),
         cmocka_unit_test(copies_of_frames),
+        cmocka_unit_test(frames_of_other_stages),
         cmocka_unit_test(tiles_that_cannot_be),
         cmocka_unit_test(chunks_that_cannot_be),
         cmocka_unit_test(bytes_that_cannot_be),

@@ -144,6 +144,27 @@ static void forged_reports(void **state)
     }
 }
 
+/* A constructor that never ends: after what could be the report, or after it has closed all that it
+ * could report on. */
+static void reports_without_end(void **state)
+{
+    (void)state;
+    static const char *const first[] = {"write(4, r, sizeof r)", "close(4)"};
+    char text[600], *err;
+    for (size_t i = 0; i < sizeof first / sizeof *first; i++) {
+        snprintf(text, sizeof text,
+                 "#include \"axb.h\"\n#include <unistd.h>\nstatic uint32_t r[%zu / 4];\n"
+                 "__attribute__((constructor)) static void forge(void)\n"
+                 "{ r[%zu / 4] = 1; %s; for (;;) pause(); }\n",
+                 sizeof(struct scorer_report), offsetof(struct scorer_report, n_fields), first[i]);
+        make_module(text);
+        int status = run(so, "0.1", NULL, &err);
+        if (status != ERR_SCORER || !strstr(err, so))
+            fail_msg("\"%s\": status %d: %s", first[i], status, err);
+        free(err);
+    }
+}
+
 /* AXB_MONOTONE claims that no score can reach the threshold: no pair, no error. */
 static void out_of_reach(void **state)
 {
@@ -236,9 +257,9 @@ static void sizes_of_segments(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(damaged_modules), cmocka_unit_test(forged_reports),
-        cmocka_unit_test(out_of_reach), cmocka_unit_test(returns_of_match),
-        cmocka_unit_test(sizes_of_segments)};
+        cmocka_unit_test(damaged_modules),     cmocka_unit_test(forged_reports),
+        cmocka_unit_test(reports_without_end), cmocka_unit_test(out_of_reach),
+        cmocka_unit_test(returns_of_match),    cmocka_unit_test(sizes_of_segments)};
     print_message("seed %u\n", SEED);
     harness_seed(SEED);
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -84,6 +84,27 @@ static void command_line(void **state)
     free(err);
 }
 
+/* Others may put files there whose names no table can have: they are not listed. */
+static void names_of_others(void **state)
+{
+    char path[128], *text;
+    (void)state;
+    harness_named_path("\033[2J", path);
+    const int fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
+    assert_true(fd >= 0);
+    close(fd);
+    const int status = harness_named_axb("data ls", &text, NULL);
+    const bool listed = strchr(text, '\033') != NULL;
+    free(text);
+    assert_int_equal(harness_named_fails("data rm none", &text), 66);
+    const bool suggested = strchr(text, '\033') != NULL;
+    free(text);
+    unlink(path);
+    assert_int_equal(status, 0);
+    assert_false(listed);
+    assert_false(suggested);
+}
+
 /* Who has a table open keeps it, whatever becomes of its name. */
 static void readers_keep(void **state)
 {
@@ -370,9 +391,13 @@ static void without_nameless(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(rights),           cmocka_unit_test(command_line),
-        cmocka_unit_test(readers_keep),     cmocka_unit_test(at_the_same_time),
-        cmocka_unit_test(killed_loads),     cmocka_unit_test(killed_publishers),
+        cmocka_unit_test(rights),
+        cmocka_unit_test(command_line),
+        cmocka_unit_test(names_of_others),
+        cmocka_unit_test(readers_keep),
+        cmocka_unit_test(at_the_same_time),
+        cmocka_unit_test(killed_loads),
+        cmocka_unit_test(killed_publishers),
         cmocka_unit_test(without_nameless),
     };
     return cmocka_run_group_tests(tests, harness_named_set_up, harness_named_tear_down);

@@ -96,9 +96,22 @@ int err_status(struct err *e)
     return (int)e->status;
 }
 
+/* Those of ASCII, and U+0080 to U+009F. */
+static void replace_controls(char *text)
+{
+    for (unsigned char *p = (unsigned char *)text; *p; p++)
+        if ((*p < ' ' && *p != '\n' && *p != '\t') || *p == 0x7f)
+            *p = '?';
+        else if (*p == 0xc2 && p[1] >= 0x80 && p[1] < 0xa0)
+            p[0] = p[1] = '?';
+}
+
 void err_print(const struct err *e, FILE *out)
 {
-    fprintf(out, "axb: %s\n", e->text);
-    if (e->hint[0])
-        fprintf(out, "%s\n", e->hint);
+    struct err shown = *e;
+    replace_controls(shown.text);
+    replace_controls(shown.hint);
+    fprintf(out, "axb: %s\n", shown.text);
+    if (shown.hint[0])
+        fprintf(out, "%s\n", shown.hint);
 }

@@ -55,7 +55,9 @@ __attribute__((format(printf, 5, 6))) bool err_system(struct err *e, enum err_st
  * and *e says so. */
 int err_status(struct err *e);
 
-/* Prints "axb: TEXT" and, when there is one, the hint on a line of its own. */
+/* Prints "axb: TEXT" and, when there is one, the hint on a line of its own. Texts repeat names out
+ * of files, and what a scorer says; a ? stands for each control character in them, which a terminal
+ * would obey, but for line ends and tabs. */
 void err_print(const struct err *e, FILE *out);
 
 #endif

@@ -122,7 +122,8 @@ static bool add_span(struct walk *w, struct csv_span span)
         return forgive(w, CSV_TOO_LONG, span.begin);
     if (r->n_fields == r->capacity) {
         uint32_t capacity = r->capacity ? 2 * r->capacity : 16;
-        struct csv_span *spans = realloc(r->spans, capacity * sizeof *spans);
+        struct csv_span *spans =
+            capacity ? realloc(r->spans, capacity * sizeof *spans) : NULL; /* 0: it wraps */
         if (!spans)
             return forgive(w, CSV_NO_MEMORY, span.begin);
         r->spans = spans;

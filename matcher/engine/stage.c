@@ -83,23 +83,15 @@ static bool worker_killed(struct stage *s, unsigned i, struct err *e)
     return true;
 }
 
-/* Ends a text that may have no end, and takes out what a terminal would obey. */
-static void clean_text(char *text, size_t bytes)
-{
-    text[bytes - 1] = 0;
-    for (char *p = text; *p; p++)
-        if (((unsigned char)*p < ' ' && *p != '\n') || *p == 127)
-            *p = '?';
-}
-
-/* Worker i says that it has failed, and why. Its exit status must say the same. */
+/* Worker i says that it has failed, and why, in texts that may have no end. Its exit status must
+ * say the same. */
 static bool worker_failed(const struct stage *s, unsigned i, int status, struct err *e)
 {
     struct err said = s->reports->slot[i].error;
     if (!WIFEXITED(status) || WEXITSTATUS(status) == 0 || WEXITSTATUS(status) != (int)said.status)
         return stage_overwritten(s, i, e);
-    clean_text(said.text, sizeof said.text);
-    clean_text(said.hint, sizeof said.hint);
+    said.text[sizeof said.text - 1] = 0;
+    said.hint[sizeof said.hint - 1] = 0;
     *e = said;
     return false;
 }

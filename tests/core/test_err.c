@@ -158,8 +158,11 @@ static void test_print(void **state)
     err_print(&e, out);
     err_set(&e, ERR_DATA, "do %this", "%s", "%s is wrong");
     err_print(&e, out);
+    err_set(&e, ERR_DATA, "\033[2J", "a\tb\nc\rd\x7f \x01 \u00e9 \xc2\x9b \xc2\xa0 \xc2");
+    err_print(&e, out);
     fclose(out);
-    assert_string_equal(printed, "axb: 100% wrong\naxb: %s is wrong\ndo %this\n");
+    assert_string_equal(printed, "axb: 100% wrong\naxb: %s is wrong\ndo %this\n"
+                                 "axb: a\tb\nc?d? ? \u00e9 ?? \xc2\xa0 \xc2\n?[2J\n");
     free(printed);
 }
 

@@ -520,7 +520,8 @@ static void commit(unsigned i, uint32_t tile, const struct wire_chunk *chunk, ui
         struct wire_done done;
         struct wire_chunk chunk[CHUNKS];
     } said = {.done = {.work = {.rows = 10, .stats.pairs = 1}, .n_chunks = n}};
-    memcpy(said.done.chunk, chunk, n * sizeof *chunk);
+    if (n)
+        memcpy(said.done.chunk, chunk, n * sizeof *chunk);
     wire_put(&h.wire[i],
              (struct wire_frame){.tile = tile,
                                  .bytes = (uint32_t)(sizeof said.done + n * sizeof *chunk),

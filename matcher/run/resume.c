@@ -46,6 +46,19 @@ static bool is_named(const struct run *r)
            (uint64_t)st.st_size == done->bytes;
 }
 
+/* The checksums of a journal are no secret: do its rows exist? */
+static bool rows_exist(const struct run *r, const struct rejects *rejects, struct err *e)
+{
+    const struct table *table = r->loaded.inputs.table;
+    const struct journal_point *done = &r->journal.written;
+    bool exist = !r->journal.any || (done->row >= r->span.row_from && done->row <= r->span.row_to);
+    for (uint64_t i = 0; rejects && exist && i < rejects->n; i++)
+        exist = rejects->at[i].row_a < table[0].head->n_rows &&
+                rejects->at[i].row_b < table[1].head->n_rows;
+    return exist || err_set(e, ERR_DATA, "remove the journal to begin anew",
+                            "the journal %s names rows that do not exist", r->journal.path);
+}
+
 bool run_resume(struct run *r, const struct faults *faults, struct span *left, struct err *e)
 {
     const struct journal_point *done = &r->journal.written;
@@ -53,7 +66,7 @@ bool run_resume(struct run *r, const struct faults *faults, struct span *left, s
     *left = r->span;
     if (!r->opts->resume)
         return true;
-    if (!begin(r, faults->rejects, e))
+    if (!begin(r, faults->rejects, e) || !rows_exist(r, faults->rejects, e))
         return false;
     if (is_named(r)) {
         out_abort(&out->pairs);

@@ -2,6 +2,7 @@
  * other numbers of workers, writes the bytes of a run that was let alone, and leaves nothing
  * behind; one whose journal was damaged does so as well, or is refused. A run that is asked to stop
  * names the command that goes on. The long tier kills more often and damages every byte. */
+#include "core/hash.h"
 #include "matcher/engine/journal.h"
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
@@ -303,6 +304,45 @@ static void damaged_journals(void **state)
     free(partial);
 }
 
+/* Adds a line to the journal, with the right checksum: `begin`, and then what the last line about a
+ * row says after its row, if `like_last`. */
+static void forge_line(const char *begin, bool like_last)
+{
+    size_t n;
+    char *text = harness_read("journal", &n), *last = NULL, line[300];
+    const char *const check = strstr(text, "\nhead ") + strlen("\nhead ");
+    for (char *at = text; (at = strstr(at, "\nrow ")) != NULL; at++)
+        last = at;
+    assert_non_null(last);
+    const char *const rest = strchr(last + strlen("\nrow "), ' ');
+    const int length = snprintf(line, sizeof line, "%s%.*s", begin,
+                                like_last ? (int)(strstr(rest, " check ") - rest) : 0, rest);
+    FILE *f = fopen("journal", "a");
+    assert_non_null(f);
+    fprintf(f, "%s check %016llx\n", line,
+            (unsigned long long)hash_long(line, (size_t)length, strtoull(check, NULL, 16)));
+    fclose(f);
+    free(text);
+}
+
+static void rows_that_do_not_exist(void **state)
+{
+    static const char *const lines[] = {"row 101", "reject 100 0 x", "reject 0 100 x"};
+    (void)state;
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++) {
+        pid_t pid = start(AXB SLOW "-q --on-crash skip --resume journal --checkpoint 0 -o out");
+        wait_for_entries(1);
+        kill(pid, SIGKILL);
+        end_of(pid);
+        forge_line(lines[i], i == 0);
+        pid = start(AXB SLOW "-q --on-crash skip --resume journal -o out 2> said");
+        assert_int_equal(end_of(pid), 65);
+        assert_true(says("the journal journal names rows that do not exist"));
+        unlink("journal");
+        unlink("out.partial");
+    }
+}
+
 /* ---- The very end ----------------------------------------------------------------------------*/
 
 /* Writes a journal that says that all is done, as it is while the output gets its name. */
@@ -446,9 +486,9 @@ static void others_are_refused(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(killed_at_any_moment), cmocka_unit_test(damaged_journals),
-        cmocka_unit_test(killed_at_the_end),    cmocka_unit_test(asked_to_stop),
-        cmocka_unit_test(asked_twice),          cmocka_unit_test(asked_how_far),
-        cmocka_unit_test(others_are_refused)};
+        cmocka_unit_test(killed_at_any_moment),   cmocka_unit_test(damaged_journals),
+        cmocka_unit_test(rows_that_do_not_exist), cmocka_unit_test(killed_at_the_end),
+        cmocka_unit_test(asked_to_stop),          cmocka_unit_test(asked_twice),
+        cmocka_unit_test(asked_how_far),          cmocka_unit_test(others_are_refused)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

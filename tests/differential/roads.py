@@ -1,0 +1,279 @@
+"""Ways to run a case: the plain one, and others that must write the same bytes."""
+
+import gzip
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from random import Random
+
+from made_cases import Case
+from oracle_expression import Term
+from oracle_metrics import METRICS
+
+Words = list[str]
+
+TIMEOUT = 120  # seconds; nothing here takes one
+REFUSED = 71  # by the system; here, for want of memory
+STOPPED = 75
+MOST_KILLS = 20
+
+
+class Refused(Exception):
+    """axb said that it has too little memory."""
+
+
+class Failed(Exception):
+    """A status or a message that must not be."""
+
+
+@dataclass
+class Runner:
+    """Runs axb on the files of one case in a folder of its own; `log` has the commands."""
+
+    axb: str
+    folder: Path
+    case: Case
+    rng: Random
+    log: list[str] = field(default_factory=list)
+
+    def start(self, words: Words, stdin: bytes | None = None, kernels: str = "") -> subprocess.CompletedProcess[bytes]:
+        self.log.append(" ".join(f"'{word}'" if " " in word or '"' in word else word for word in words))
+        environment = dict(os.environ, OMP_WAIT_POLICY="passive", OMP_NUM_THREADS="2")
+        if kernels:
+            environment["AXB_ISA"] = kernels
+        return subprocess.run(
+            [self.axb, *words], cwd=self.folder, input=stdin, capture_output=True, timeout=TIMEOUT, env=environment
+        )
+
+    def output(self, words: Words, stdin: bytes | None = None, kernels: str = "") -> bytes:
+        done = self.start(words, stdin, kernels)
+        if done.returncode == REFUSED and b"memory" in done.stderr:
+            raise Refused
+        if done.returncode:
+            raise Failed(f"status {done.returncode}: {done.stderr.decode(errors='replace')}")
+        return done.stdout
+
+    def files(self) -> Words:
+        return ["A.csv"] if self.case.verb == "dedupe" else ["A.csv", "B.csv"]
+
+    def words(self, files: Words | None = None) -> Words:
+        return [self.case.verb, *(files or self.files()), *self.case.question(), "-q"]
+
+    def write_tables(self) -> None:
+        (self.folder / "A.csv").write_bytes(self.case.a.csv())
+        if self.case.verb == "match":
+            (self.folder / "B.csv").write_bytes(self.case.b.csv())
+
+    def plain(self) -> bytes:
+        return self.output([*self.words(), "-j1"])
+
+
+def lines_of(output: bytes) -> int:
+    """Matches in an output without texts of the tables."""
+    return output.count(b"\n") - 1
+
+
+# ---- Roads: each gives the bytes by its way ------------------------------------------------------------------------
+
+
+def workers(run: Runner) -> bytes:
+    return run.output([*run.words(), f"-j{run.rng.choice((2, 7))}"])
+
+
+def kernels(run: Runner) -> bytes:
+    return run.output(run.words(), kernels=run.rng.choice(("v2", "v3", "v4")))
+
+
+def no_prune(run: Runner) -> bytes:
+    return run.output([*run.words(), "--no-prune"])
+
+
+def double_loop(run: Runner) -> bytes:
+    """A metric alone, pair by pair."""
+    return run.output([*run.words(), "--no-prune", "--join", "scan"])
+
+
+def audited(run: Runner) -> bytes:
+    return run.output([*run.words(), "--audit", "30"])
+
+
+def named_tables(run: Runner) -> bytes:
+    name = f"differential-{os.getpid()}-{run.case.seed}"
+    names = []
+    try:
+        for file in run.files():
+            if run.rng.random() < 0.7:
+                names.append(f"{name}-{file[0]}")
+                run.output(["data", "load", names[-1], file, "-q"])
+        given = {loaded[-1]: f"@{loaded}" for loaded in names}
+        return run.output(run.words([given.get(file[0], file) for file in run.files()]))
+    finally:
+        if names:
+            run.start(["data", "rm", *names])
+
+
+def compressed(run: Runner) -> bytes:
+    files = []
+    for file in run.files():
+        content = (run.folder / file).read_bytes()
+        end = run.rng.choice((".gz", ".zst"))
+        if end == ".gz":
+            (run.folder / f"{file}.gz").write_bytes(gzip.compress(content, mtime=0))
+        else:
+            subprocess.run(["zstd", "-q", "-f", file], cwd=run.folder, check=True)
+        files.append(file + end)
+    return run.output(run.words(files))
+
+
+def delimited(run: Runner) -> bytes:
+    """By tabs, or from stdin."""
+    files = run.files()
+    if run.rng.random() < 0.5:
+        side = run.rng.randrange(len(files))
+        content = (run.folder / files[side]).read_bytes()
+        return run.output(run.words([*files[:side], "-", *files[side + 1 :]]), stdin=content)
+    for side, table in zip(files, (run.case.a, run.case.b), strict=False):
+        (run.folder / f"{side[0]}.tsv").write_bytes(table.csv("\t"))
+    return run.output(run.words([f"{file[0]}.tsv" for file in files]))
+
+
+def shards(run: Runner) -> bytes:
+    n = run.rng.choice((1, 2, 2, 3, 5))
+    parts = [f"part-{i}" for i in range(1, n + 1)]
+    for i, part in enumerate(parts, 1):
+        run.output([*run.words(), "--shard", f"{i}/{n}", "-o", part, f"-j{run.rng.choice((1, 2))}"])
+    run.rng.shuffle(parts)
+    return run.output(["merge", *parts, "-q"])
+
+
+def interrupted(run: Runner, number: signal.Signals) -> bytes:
+    """Started again until it is through, each time for a while that is often too short."""
+    words = [*run.words(), "-j2", "-o", "out.csv", "--resume", "journal", "--checkpoint", "0"]
+    run.log.append(f"{' '.join(words)}  # and {number.name}, again and again")
+    for _ in range(MOST_KILLS):
+        process = subprocess.Popen([run.axb, *words], cwd=run.folder, stderr=subprocess.PIPE)
+        time.sleep(run.rng.uniform(0, 0.03))
+        process.send_signal(number)
+        message = process.communicate(timeout=TIMEOUT)[1]
+        if process.returncode not in (0, -number, STOPPED):
+            raise Failed(f"status {process.returncode} after {number.name}: {message.decode(errors='replace')}")
+        if process.returncode == 0 or run.rng.random() < 0.4:
+            break
+    if not (run.folder / "out.csv").exists():
+        run.output(words)
+    left = sorted(path.name for path in run.folder.iterdir() if path.name.startswith(("journal", "out.csv.")))
+    if left:
+        raise Failed(f"left after it was through: {left}")
+    return (run.folder / "out.csv").read_bytes()
+
+
+def killed(run: Runner) -> bytes:
+    return interrupted(run, signal.SIGKILL)
+
+
+def terminated(run: Runner) -> bytes:
+    return interrupted(run, signal.SIGTERM)
+
+
+def little_memory(run: Runner) -> bytes:
+    return run.output([*run.words(), "--max-memory", f"{run.rng.choice((20, 30, 50, 80, 150, 300))}M"])
+
+
+def counted(run: Runner) -> bytes:
+    """--count: the figure as so many empty lines, to be compared with those of the plain run."""
+    return run.output([*run.words(), "--count"])
+
+
+@dataclass(frozen=True)
+class Road:
+    go: Callable[[Runner], bytes]
+    weight: int
+    compare: str = "bytes"  # or: count, self (dedupe by match), swapped
+    possible: Callable[[Case], bool] = lambda case: True
+
+
+def match_with_itself(run: Runner) -> bytes:
+    return run.output(["match", "A.csv", "A.csv", *run.case.question(), "-q"])
+
+
+def swapped(run: Runner) -> bytes:
+    return run.output(["match", "B.csv", "A.csv", *swapped_question(run.case), "-q"])
+
+
+def swapped_question(case: Case) -> Words:
+    words = ["--score", str(case.score.swapped())]
+    if case.where:
+        words += ["--where", str(case.where.swapped())]
+    words.append(f"--min={case.minimum!r}")
+    return words + (["--normalize", case.normalize] if case.normalize else [])
+
+
+def may_loop(case: Case) -> bool:
+    """A metric of which something is asked."""
+    alone = isinstance(case.score, Term) and case.short_form and not case.where
+    return alone and case.score.view == "" and 0 < case.minimum <= 1
+
+
+def may_swap(case: Case) -> bool:
+    plain = not (case.id_column or case.keep or case.output_terms)
+    return case.verb == "match" and plain and all(METRICS[term.metric].symmetric for term in case.terms())
+
+
+def may_match_itself(case: Case) -> bool:
+    return case.verb == "dedupe" and not (case.id_column or case.keep)
+
+
+ROADS = {
+    "workers": Road(workers, 3),
+    "kernels": Road(kernels, 3),
+    "no-prune": Road(no_prune, 3),
+    "double-loop": Road(double_loop, 2, possible=may_loop),
+    "audit": Road(audited, 1),
+    "named-tables": Road(named_tables, 2),
+    "compressed": Road(compressed, 2),
+    "delimited": Road(delimited, 2),
+    "shards": Road(shards, 3),
+    "killed": Road(killed, 3),
+    "terminated": Road(terminated, 2),
+    "little-memory": Road(little_memory, 2),
+    "count": Road(counted, 2, "count"),
+    "match-itself": Road(match_with_itself, 4, "self", may_match_itself),
+    "swapped": Road(swapped, 4, "swapped", may_swap),
+}
+
+
+def choose_road(rng: Random, case: Case) -> str:
+    possible = [name for name, road in ROADS.items() if road.possible(case)]
+    return rng.choices(possible, [ROADS[name].weight for name in possible])[0]
+
+
+def same_by_road(road: str, case: Case, plain: bytes, got: bytes) -> bool:
+    """Do the bytes by a road say what the plain ones say?"""
+    match ROADS[road].compare:
+        case "count":
+            return got == b"%d\n" % len(case.matches())
+        case "self":
+            return upper_half(got) == plain
+        case "swapped":
+            return transposed(got) == plain
+    return got == plain
+
+
+def upper_half(output: bytes) -> bytes:
+    """The lines of i < j."""
+    header, *lines = output.splitlines(keepends=True)
+    kept = [line for line in lines if int(line.split(b",")[0]) < int(line.split(b",")[1])]
+    return header + b"".join(kept)
+
+
+def transposed(output: bytes) -> bytes:
+    """Lines j,i,score as i,j,score in their order."""
+    header, *lines = output.splitlines(keepends=True)
+    parts = [line.split(b",", 2) for line in lines]
+    parts = [[i, j, rest] for j, i, rest in parts]
+    parts.sort(key=lambda part: (int(part[0]), int(part[1])))
+    return header + b"".join(b",".join(part) for part in parts)

@@ -21,7 +21,7 @@ from random import Random
 import oracle_metrics
 from made_cases import Case, make_case, same_output
 from oracle_metrics import METRICS, VIEWS
-from roads import Failed, Refused, Runner, choose_road, same_by_road, ROADS
+from roads import ROADS, Failed, Refused, Runner, choose_road, same_by_road
 
 DEFAULT_FIRST = 1
 SHORT, LONG = 1000, 20000
@@ -59,11 +59,11 @@ class Sums:
 
     def table(self, head: str, names: Iterable[str]) -> str:
         lines = [f"{head:<22}{'cases':>8}{'with matches':>14}{'pairs':>12}{'matches':>11}{'refused':>9}{'differ':>8}"]
-        for name in names:
-            lines.append(
-                f"{name:<22}{self.cases[name]:>8}{self.with_matches[name]:>14}{self.pairs[name]:>12}"
-                f"{self.matches[name]:>11}{self.refused[name]:>9}{self.wrong[name]:>8}"
-            )
+        lines += [
+            f"{name:<22}{self.cases[name]:>8}{self.with_matches[name]:>14}{self.pairs[name]:>12}"
+            f"{self.matches[name]:>11}{self.refused[name]:>9}{self.wrong[name]:>8}"
+            for name in names
+        ]
         return "\n".join(lines)
 
 

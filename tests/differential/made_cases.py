@@ -2,7 +2,7 @@
 
 import math
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from random import Random
 
@@ -15,7 +15,7 @@ from oracle_text import STEPS, normalized
 COLUMN_NAMES = ("x", "y", "name", "full name", "größe", "Zip", "last_2")
 MOST_TERMS = 6  # of one command; each costs a table of distances
 
-Match = tuple[int, int, float]
+MOST_QUESTIONS = 4  # until some pair has a score
 
 
 @dataclass
@@ -34,7 +34,6 @@ class Case:
     keep: list[tuple[str, int]]  # side and place
     output_terms: bool
     short_form: bool = False  # --on and --metric
-    notes: list[str] = field(default_factory=list)
 
     # ---- The command ----
 
@@ -134,6 +133,17 @@ class Case:
         return replace(self, **{side: less})
 
 
+def json_lines(case: Case) -> list[dict[str, object]]:
+    """What --format jsonl must say."""
+    found = []
+    for i, j, score, pair in case.matches():
+        ids = [case.a.rows[i][0], case.b.rows[j][0]] if case.id_column else [str(i + 1), str(j + 1)]
+        terms = [term.figure(pair) for term in case.terms()] if case.output_terms else []
+        kept = [(pair.raw_a if side == "a" else pair.raw_b)[at] for side, at in case.keep]
+        found.append(dict(zip(case.header(), [*ids, score, *terms, *kept], strict=True)))
+    return found
+
+
 def shortest(x: Value) -> str:
     """With the fewest digits that read back to the same double, as %g writes them."""
     if x is None:
@@ -160,10 +170,9 @@ def rounded(output: bytes) -> list[str]:
 def make_case(seed: int) -> Case:
     rng = Random(f"axb {seed}")
     metric = list(METRICS)[seed % len(METRICS)]
-    kinds = [METRICS[metric].kind, rng.choice(("text", "text", "words", "name"))]
-    if rng.random() < 0.5:
-        kinds.append(rng.choice(("text", "number", "date", "name", "number")))
-    names = ["id", *rng.sample(COLUMN_NAMES, len(kinds))]
+    kinds = make_kinds(rng, metric)
+    has_ids = rng.random() < 0.8
+    names = [*(["id"] if has_ids else []), *rng.sample(COLUMN_NAMES, len(kinds))]
     sizes = list(LENGTHS)
     size = rng.choices(sizes, [LENGTHS[name][3] for name in sizes])[0]
     columns = [Texts(rng, kind, size if k == 0 else "tiny") for k, kind in enumerate(kinds)]
@@ -172,26 +181,40 @@ def make_case(seed: int) -> Case:
     b = a if verb == "dedupe" else make_table(rng, names, columns)
     steps, normalize = make_steps(rng, names)
     writer = make_writer(rng, metric, names, kinds, steps, a, b)
-    score, where, short_form = make_question(rng, writer)
-    case = Case(
-        seed=seed,
-        metric=metric,
-        verb=verb,
-        a=a,
-        b=b,
-        score=score,
-        where=where,
-        minimum=0.0,
-        steps=steps,
-        normalize=normalize,
-        id_column=rng.random() < 0.2,
-        keep=[(rng.choice("ab"), rng.randint(1, len(kinds))) for _ in range(rng.choice((0, 0, 1, 2)))],
-        output_terms=rng.random() < 0.25,
-        short_form=short_form,
-    )
-    case.keep = sorted(set(case.keep), key=lambda kept: kept[0])  # those of A are written first, as seen
+    kept = {(rng.choice("ab"), rng.randrange(len(names))) for _ in range(rng.choice((0, 0, 1, 2)))}
+    id_column, output_terms = has_ids and rng.random() < 0.25, rng.random() < 0.25
+    for _ in range(MOST_QUESTIONS):
+        score, where, short_form = make_question(rng, writer)
+        case = Case(
+            seed=seed,
+            metric=metric,
+            verb=verb,
+            a=a,
+            b=b,
+            score=score,
+            where=where,
+            minimum=0.0,
+            steps=steps,
+            normalize=normalize,
+            id_column=id_column,
+            keep=sorted(kept, key=lambda column: column[0]),  # those of A are written first, as seen
+            output_terms=output_terms,
+            short_form=short_form,
+        )
+        if case.scores:
+            break
     case.minimum = make_minimum(rng, case)
     return case
+
+
+def make_kinds(rng: Random, metric: str) -> list[str]:
+    """Of the columns; the first is for the metric."""
+    kinds = [METRICS[metric].kind]
+    if rng.random() < 0.85 or not METRICS[metric].exact:
+        kinds.append(rng.choice(("text", "text", "words", "name")))
+    if rng.random() < 0.5:
+        kinds.append(rng.choice(("text", "number", "date", "name", "number")))
+    return kinds
 
 
 def make_steps(rng: Random, names: list[str]) -> tuple[dict[int, frozenset[str]], str]:
@@ -201,7 +224,7 @@ def make_steps(rng: Random, names: list[str]) -> tuple[dict[int, frozenset[str]]
     chosen = rng.sample(STEPS, rng.randint(1, 4))
     if rng.random() < 0.6:
         return {at: frozenset(chosen) for at in range(len(names))}, ",".join(chosen)
-    at = rng.randrange(1, len(names))
+    at = rng.randrange(len(names))
     return {at: frozenset(chosen)}, f"{names[at]}:{'+'.join(chosen)}"
 
 
@@ -216,7 +239,7 @@ def make_writer(
 ) -> Writer:
     columns: dict[str, list[tuple[str, int]]] = {}
     texts: dict[int, list[str]] = {}
-    for at, kind in enumerate(kinds, 1):
+    for at, kind in enumerate(kinds, len(names) - len(kinds)):
         columns.setdefault(kind, []).append((names[at], at))
         texts[at] = [text for table in (a, b) for row in table.rows if (text := row[at]) is not None]
     return Writer(rng, columns, texts, metric, steps)
@@ -239,7 +262,7 @@ def make_minimum(rng: Random, case: Case) -> float:
     scores = sorted({score for _, _, score, _ in case.scores if math.isfinite(score)})
     if not scores:
         return rng.choice((0.5, 0.85, 0.0))
-    rank = max(rng.randrange(len(scores)) for _ in range(rng.choice((1, 2, 3))))
+    rank = max(rng.randrange(len(scores)) for _ in range(rng.choice((1, 1, 2))))
     at = scores[rank]
     if not case.exact:
         return at - 1000 * KM_TOLERANCE * (1 + abs(at)) if clear(scores, at) else -math.inf
@@ -249,7 +272,7 @@ def make_minimum(rng: Random, case: Case) -> float:
     if choice < 0.6:
         return math.nextafter(at, -math.inf)
     if choice < 0.75:
-        return math.nextafter(at, math.inf)
+        return math.nextafter(scores[max(0, rank - 1)], math.inf)
     return round(at - rng.random() * 0.2, rng.choice((1, 2, 6)))
 
 

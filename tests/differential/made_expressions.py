@@ -24,7 +24,17 @@ NESTED_IF_MISSING = False  # if_missing within if_missing: its value is a value
 WEIGHTS = ("0.1", "0.25", "0.3", "0.5", "0.6", "1", "2", "0.7")
 THRESHOLDS = ("0", "0.3", "0.5", "0.6", "0.75", "0.8", "0.85", "0.9", "1", "0.6666666666666667")
 CONSTANTS = ("0", "1", "2", "0.5", "0.1", "3", "10", "1e3", "0.001")
-COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+COMPARISONS = (">=", ">=", ">", "<", "<=", "==", "!=")
+MOST_BYTES = 255  # of a text in an expression, as seen
+
+# What is drawn, as often as it stands here.
+NUMBERS = ("sum", "sum", "product", "quotient", "minmax", "call", "choice", "missing", "minus", "condition")
+CONDITIONS = ("threshold", "threshold", "threshold", "distance", "compare", "same", "missing", "binary")
+SCORES = ("one", "sum", "sum", "sum", "minmax", "missing", "tree", "tree", "choice", "product")
+
+
+def may_be_written(text: str) -> bool:
+    return not set(text) & set('"\\\n\r') and len(text.encode()) <= MOST_BYTES
 
 
 @dataclass
@@ -46,7 +56,7 @@ class Writer:
 
     def metric(self) -> str:
         possible = [name for name, metric in METRICS.items() if metric.kind in self.columns and metric.exact]
-        if METRICS[self.primary].exact and self.rng.random() < 0.5 or not possible:
+        if (METRICS[self.primary].exact and self.rng.random() < 0.5) or not possible:
             return self.primary
         cheap = [name for name in possible if METRICS[name].cost == "flat"]
         return self.rng.choice(cheap if cheap and self.rng.random() < 0.4 else possible)
@@ -82,7 +92,7 @@ class Writer:
             read = self.read(bare) if self.rng.random() < 0.2 else None
             return read or self.term()
         rng = self.rng
-        match rng.choice(("sum", "sum", "product", "quotient", "minmax", "call", "choice", "missing", "minus", "condition")):
+        match rng.choice(NUMBERS):
             case "sum":
                 return Binary(rng.choice("+-"), self.number(depth - 1, bare=True), self.other(depth - 1))
             case "product":
@@ -129,9 +139,9 @@ class Writer:
                     return Prefixed("!", self.condition(depth - 1))
                 case operator:
                     return Binary(operator, self.condition(depth - 1), self.condition(depth - 1))
-        match rng.choice(("threshold", "threshold", "threshold", "distance", "compare", "same", "missing", "binary")):
+        match rng.choice(CONDITIONS):
             case "threshold":
-                return Binary(rng.choice((">=", ">=", ">", "<", "<=", "==", "!=")), self.term(views=False), self.threshold())
+                return Binary(rng.choice(COMPARISONS), self.term(views=False), self.threshold())
             case "distance":
                 return self.distance()
             case "compare":
@@ -164,7 +174,7 @@ class Writer:
         if self.rng.random() < 0.6:
             return SameText(left, right, negated)
         column = self.rng.choice((left, right))
-        plain = [text for text in self.texts[column.at] if not set(text) & set('"\\\n\r')]
+        plain = [text for text in self.texts[column.at] if may_be_written(text)]
         return SameText(column, self.rng.choice(plain or ["x"]), negated, self.steps.get(column.at, frozenset()))
 
     def missing(self, depth: int) -> Node:
@@ -184,7 +194,7 @@ class Writer:
             return self.inexact()
         rng = self.rng
         first = self.term(self.primary)
-        match rng.choice(("one", "sum", "sum", "sum", "minmax", "missing", "tree", "tree", "choice", "product")):
+        match rng.choice(SCORES):
             case "one":
                 return first
             case "sum":

@@ -171,7 +171,8 @@ class Texts:
 
 
 def rows_of(rng: Random) -> int:
-    return rng.choice((rng.randint(0, 2), rng.randint(2, 9), rng.randint(5, 25), rng.randint(20, 60)))
+    lowest, highest = rng.choices(((0, 1), (1, 3), (2, 9), (5, 25), (20, 60)), (4, 10, 28, 34, 24))[0]
+    return rng.randint(lowest, highest)
 
 
 def fields_of(rng: Random, pool: list[str], n: int, missing: float) -> list[str | None]:
@@ -179,10 +180,11 @@ def fields_of(rng: Random, pool: list[str], n: int, missing: float) -> list[str 
 
 
 def make_table(rng: Random, names: list[str], columns: list[Texts]) -> Table:
-    """The first column is an id that no other row has."""
+    """With a column more than `columns`, the first one is an id that no other row has."""
     n = rows_of(rng)
     missing = rng.choice((0.0, 0.0, 0.1, 0.3))
-    fields: list[list[str | None]] = [[f"r{i}" for i in range(n)]]
+    ids: list[str | None] = [f"r{i}" for i in range(n)]
+    fields = [ids] if len(names) > len(columns) else []
     fields += [fields_of(rng, texts.pool(), n, missing) for texts in columns]
     rows = list(zip(*fields, strict=True))
     quoted = {(i, k) for i in range(n) for k in range(len(names)) if rng.random() < 0.1 and rows[i][k] is not None}
@@ -191,6 +193,6 @@ def make_table(rng: Random, names: list[str], columns: list[Texts]) -> Table:
         rows,
         crlf=rng.random() < 0.15,
         bom=rng.random() < 0.1,
-        ends_in_line_end=rng.random() < 0.85,
+        ends_in_line_end=len(names) == 1 or rng.random() < 0.85,  # where an empty line is a record
         quoted=quoted,
     )

@@ -112,10 +112,8 @@ class Term(Node):
     arguments: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        if self.a.name == self.b.name and str(self.a)[2] != '"':
-            columns = self.a.name
-        else:
-            columns = f"{self.a}, {self.b}"
+        is_short = self.a.name == self.b.name and not str(self.a).endswith('"')
+        columns = self.a.name if is_short else f"{self.a}, {self.b}"
         return f"{self.metric}{self.view}({', '.join((columns, *self.arguments))})"
 
     def header(self) -> str:

@@ -258,7 +258,8 @@ def of_codes(code: Callable[[str], set[str]]) -> Callable[[str, str], float]:
         letters_a, letters_b = ascii_letters(a), ascii_letters(b)
         if not letters_a or not letters_b:
             return float(a == b)
-        return float(bool(codes(letters_a) & codes(letters_b)))
+        codes_a, codes_b = codes(letters_a), codes(letters_b)
+        return float(bool(codes_a & codes_b)) if codes_a and codes_b else float(a == b)  # of no code, as seen
 
     return similarity
 
@@ -343,6 +344,7 @@ class Metric:
     symmetric: bool = True
     cost: str = "square"  # of a pair: flat, square, cube
     exact: bool = True
+    family: str = ""  # of joins, see roads.py
     views: tuple[str, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -350,34 +352,36 @@ class Metric:
 
 
 def set_metric(share: Callable[[int, int, int], float]) -> Metric:
-    return Metric("words", score=of_sets(share), arguments=("3", "2", "1", "0"), cost="flat")
+    return Metric("words", score=of_sets(share), arguments=("3", "2", "1", "0"), cost="flat", family="sets")
 
 
 METRICS: dict[str, Metric] = {
-    "equal": Metric("text", score=lambda a, b: float(a == b), cost="flat"),
-    "levenshtein": Metric("text", edits=levenshtein),
-    "osa": Metric("text", edits=osa),
-    "damerau_levenshtein": Metric("text", edits=damerau_levenshtein),
-    "indel": Metric("text", edits=indel),
-    "ratio": Metric("text", score=ratio),
-    "lcsseq": Metric("text", edits=lcsseq),
+    "equal": Metric("text", score=lambda a, b: float(a == b), cost="flat", family="equal"),
+    "levenshtein": Metric("text", edits=levenshtein, family="edits"),
+    "osa": Metric("text", edits=osa, family="edits"),
+    "damerau_levenshtein": Metric("text", edits=damerau_levenshtein, family="edits"),
+    "indel": Metric("text", edits=indel, family="edits"),
+    "ratio": Metric("text", score=ratio, family="edits"),
+    "lcsseq": Metric("text", edits=lcsseq, family="edits"),
     "hamming": Metric("text", edits=hamming, cost="flat"),
     "prefix": Metric("text", edits=prefix, cost="flat"),
     "postfix": Metric("text", edits=postfix, cost="flat"),
     "partial_ratio": Metric("text", score=partial_ratio, cost="cube"),
     "token_sort_ratio": Metric("words", score=token_sort_ratio),
     "token_set_ratio": Metric("words", score=token_set_ratio),
-    "jaro": Metric("text", score=jaro, symmetric=False),
-    "jaro_winkler": Metric("text", score=jaro_winkler, symmetric=False),
+    "jaro": Metric("text", score=jaro, symmetric=False, family="jaro"),
+    "jaro_winkler": Metric("text", score=jaro_winkler, symmetric=False, family="jaro"),
     "jaccard": set_metric(lambda both, n, m: both / (n + m - both)),
     "dice": set_metric(lambda both, n, m: 2 * both / (n + m)),
     "cosine": set_metric(lambda both, n, m: both / math.sqrt(n * m)),
     "overlap": set_metric(lambda both, n, m: both / min(n, m)),
-    "soundex": Metric("name", score=of_codes(soundex), cost="flat"),
-    "double_metaphone": Metric("name", score=of_codes(double_metaphone), cost="flat"),
-    "number": Metric("number", scaled=number_distance, arguments=("1", "2", "0.3", "10", "100"), cost="flat"),
-    "number_ratio": Metric("number", score=number_ratio, cost="flat"),
-    "days": Metric("date", scaled=days_distance, arguments=("30", "7", "365", "1.5"), cost="flat"),
+    "soundex": Metric("name", score=of_codes(soundex), cost="flat", family="codes"),
+    "double_metaphone": Metric("name", score=of_codes(double_metaphone), cost="flat", family="codes"),
+    "number": Metric(
+        "number", scaled=number_distance, arguments=("1", "2", "0.3", "10", "100"), cost="flat", family="numbers"
+    ),
+    "number_ratio": Metric("number", score=number_ratio, cost="flat", family="numbers"),
+    "days": Metric("date", scaled=days_distance, arguments=("30", "7", "365", "1.5"), cost="flat", family="numbers"),
     "km": Metric("place", scaled=km_distance, arguments=("10", "100", "1000"), cost="flat", exact=False),
 }
 

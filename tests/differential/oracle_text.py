@@ -1,7 +1,7 @@
 """Texts as axb reads them: white space, words, letters, and what --normalize does.
 
-Over Python's unicodedata, which knows Unicode 14. White space between words is that of RapidFuzz, which is Python's own;
---normalize space takes Unicode's White_Space, which lacks U+001C to U+001F.
+Over Python's unicodedata, which knows Unicode 14. White space between words is that of RapidFuzz, which is Python's
+own; --normalize space takes Unicode's White_Space, which lacks U+001C to U+001F.
 """
 
 import unicodedata

@@ -27,7 +27,8 @@ def soundex(word: str) -> set[str]:
 
 
 def double_metaphone(word: str) -> set[str]:
-    return set(Metaphone(word).codes())
+    """One or two codes; none of a word like H, which is silent."""
+    return set(Metaphone(word).codes()) - {""}
 
 
 class Metaphone:
@@ -111,11 +112,7 @@ class Metaphone:
         if self.at > 0 and self.has(0, "CHAE"):
             self.add("K", 2, "X")
         elif (
-            (
-                self.at == 0
-                and self.has(1, "HARAC", "HARIS", "HOR", "HYM", "HIA", "HEM")
-                and not self.begins("CHORE")
-            )
+            (self.at == 0 and self.has(1, "HARAC", "HARIS", "HOR", "HYM", "HIA", "HEM") and not self.begins("CHORE"))
             or self.begins("SCH")
             or self.has(-2, "ORCHES", "ARCHIT", "ORCHID")
             or self.has(2, "T", "S")
@@ -164,9 +161,7 @@ class Metaphone:
                 self.add("KN", 2)
         elif self.has(1, "LI") and not self.slavo_germanic:
             self.add("KL", 2, "L")
-        elif self.at == 0 and self.has(1, "Y", "ES", "EP", "EB", "EL", "EY", "IB", "IL", "IN", "IE", "EI", "ER"):
-            self.add("K", 2, "J")
-        elif (
+        elif (self.at == 0 and self.has(1, "Y", "ES", "EP", "EB", "EL", "EY", "IB", "IL", "IN", "IE", "EI", "ER")) or (
             self.has(1, "ER", "Y")
             and not self.begins("DANGER", "RANGER", "MANGER")
             and not self.has(-1, "E", "I")

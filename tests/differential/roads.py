@@ -1,6 +1,8 @@
 """Ways to run a case: the plain one, and others that must write the same bytes."""
 
 import gzip
+import json
+import lzma
 import os
 import signal
 import subprocess
@@ -10,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from made_cases import Case
+from made_cases import Case, json_lines
 from oracle_expression import Term
 from oracle_metrics import METRICS
 
@@ -97,6 +99,32 @@ def double_loop(run: Runner) -> bytes:
     return run.output([*run.words(), "--no-prune", "--join", "scan"])
 
 
+JOINS = {
+    "edits": ("edit index", "edit scan"),
+    "jaro": ("jaro index", "jaro scan"),
+    "sets": ("sets", "set scan"),
+    "codes": ("sounds",),
+    "numbers": ("numbers",),
+    "equal": ("equal",),
+}
+NO_SUCH_JOIN = b"there is no join"
+
+
+def joins(run: Runner) -> bytes:
+    """By one join, on one kind of kernels; as axb chooses where no join was right."""
+    names = [name for family in JOINS.values() for name in family]
+    run.rng.shuffle(names)
+    likely = {join for term in run.case.terms() for join in JOINS.get(METRICS[term.metric].family, ())}
+    isa = run.rng.choice(("", "v2", "v3", "v4"))
+    for name in sorted(names, key=lambda name: name not in likely)[:3]:
+        done = run.start([*run.words(), "--join", name], kernels=isa)
+        if done.returncode == 0:
+            return done.stdout
+        if NO_SUCH_JOIN not in done.stderr:
+            raise Failed(f"status {done.returncode}: {done.stderr.decode(errors='replace')}")
+    return run.output(run.words(), kernels=isa)
+
+
 def audited(run: Runner) -> bytes:
     return run.output([*run.words(), "--audit", "30"])
 
@@ -120,11 +148,12 @@ def compressed(run: Runner) -> bytes:
     files = []
     for file in run.files():
         content = (run.folder / file).read_bytes()
-        end = run.rng.choice((".gz", ".zst"))
-        if end == ".gz":
-            (run.folder / f"{file}.gz").write_bytes(gzip.compress(content, mtime=0))
+        end = run.rng.choice((".gz", ".xz", ".zst"))
+        if end == ".zst":
+            subprocess.run(["zstd", "-q", file], cwd=run.folder, check=True)
         else:
-            subprocess.run(["zstd", "-q", "-f", file], cwd=run.folder, check=True)
+            pack = gzip.compress if end == ".gz" else lzma.compress
+            (run.folder / (file + end)).write_bytes(pack(content))
         files.append(file + end)
     return run.output(run.words(files))
 
@@ -180,7 +209,26 @@ def terminated(run: Runner) -> bytes:
 
 
 def little_memory(run: Runner) -> bytes:
-    return run.output([*run.words(), "--max-memory", f"{run.rng.choice((20, 30, 50, 80, 150, 300))}M"])
+    return run.output([*run.words(), "--max-memory", f"{run.rng.choice((16, 17, 18, 19, 20, 22, 25, 30, 100))}M"])
+
+
+def latin1(run: Runner) -> bytes:
+    for file, table in zip(run.files(), (run.case.a, run.case.b), strict=False):
+        (run.folder / file).write_bytes(table.csv().decode().encode("latin-1"))
+    return run.output([*run.words(), "--encoding", "latin1"])
+
+
+def may_be_latin1(case: Case) -> bool:
+    return all(not table.bom and all(ord(c) < 256 for c in table.csv().decode()) for table in (case.a, case.b))
+
+
+def as_json(run: Runner) -> bytes:
+    return run.output([*run.words(), "--format", "jsonl"])
+
+
+def same_json(case: Case, got: bytes) -> bool:
+    lines = [json.loads(line, parse_int=float) for line in got.decode().splitlines()]
+    return not case.exact or [list(line.items()) for line in lines] == [list(line.items()) for line in json_lines(case)]
 
 
 def counted(run: Runner) -> bytes:
@@ -192,7 +240,7 @@ def counted(run: Runner) -> bytes:
 class Road:
     go: Callable[[Runner], bytes]
     weight: int
-    compare: str = "bytes"  # or: count, self (dedupe by match), swapped
+    compare: str = "bytes"  # or: count, json, self (dedupe by match), swapped
     possible: Callable[[Case], bool] = lambda case: True
 
 
@@ -231,6 +279,7 @@ ROADS = {
     "workers": Road(workers, 3),
     "kernels": Road(kernels, 3),
     "no-prune": Road(no_prune, 3),
+    "joins": Road(joins, 6),
     "double-loop": Road(double_loop, 2, possible=may_loop),
     "audit": Road(audited, 1),
     "named-tables": Road(named_tables, 2),
@@ -240,6 +289,8 @@ ROADS = {
     "killed": Road(killed, 3),
     "terminated": Road(terminated, 2),
     "little-memory": Road(little_memory, 2),
+    "latin1": Road(latin1, 3, possible=may_be_latin1),
+    "json-lines": Road(as_json, 2, "json"),
     "count": Road(counted, 2, "count"),
     "match-itself": Road(match_with_itself, 4, "self", may_match_itself),
     "swapped": Road(swapped, 4, "swapped", may_swap),
@@ -256,6 +307,8 @@ def same_by_road(road: str, case: Case, plain: bytes, got: bytes) -> bool:
     match ROADS[road].compare:
         case "count":
             return got == b"%d\n" % len(case.matches())
+        case "json":
+            return same_json(case, got)
         case "self":
             return upper_half(got) == plain
         case "swapped":

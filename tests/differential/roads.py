@@ -22,6 +22,7 @@ TIMEOUT = 120  # seconds; nothing here takes one
 REFUSED = 71  # by the system; here, for want of memory
 STOPPED = 75
 MOST_KILLS = 20
+MOST_MATCHES = 300  # of a case whose rows are repeated
 
 
 class Refused(Exception):
@@ -71,6 +72,7 @@ class Runner:
             (self.folder / "B.csv").write_bytes(self.case.b.csv())
 
     def plain(self) -> bytes:
+        self.write_tables()
         return self.output([*self.words(), "-j1"])
 
 
@@ -179,13 +181,13 @@ def shards(run: Runner) -> bytes:
     return run.output(["merge", *parts, "-q"])
 
 
-def interrupted(run: Runner, number: signal.Signals) -> bytes:
+def interrupted(run: Runner, words: Words, number: signal.Signals, seconds: float) -> bytes:
     """Started again until it is through, each time for a while that is often too short."""
-    words = [*run.words(), "-j2", "-o", "out.csv", "--resume", "journal", "--checkpoint", "0"]
+    words = [*words, "-j2", "-o", "out.csv", "--resume", "journal", "--checkpoint", "0"]
     run.log.append(f"{' '.join(words)}  # and {number.name}, again and again")
     for _ in range(MOST_KILLS):
         process = subprocess.Popen([run.axb, *words], cwd=run.folder, stderr=subprocess.PIPE)
-        time.sleep(run.rng.uniform(0, 0.03))
+        time.sleep(run.rng.uniform(0, seconds))
         process.send_signal(number)
         message = process.communicate(timeout=TIMEOUT)[1]
         if process.returncode not in (0, -number, STOPPED):
@@ -200,12 +202,60 @@ def interrupted(run: Runner, number: signal.Signals) -> bytes:
     return (run.folder / "out.csv").read_bytes()
 
 
+SCORER = """#include <axb.h>
+#include <unistd.h>
+
+double score(const axb_row_a *a, const axb_row_b *b)
+{{
+    usleep({microseconds});
+    return axb_{metric}(a->{a}, b->{b}{arguments});
+}}
+"""
+MOST_SLEEPS = 12000
+
+
+def may_be_scorer(case: Case) -> bool:
+    """A metric alone, in a view that axb.h has, of columns whose names suit C."""
+    if not isinstance(case.score, Term) or not case.short_form or case.where or case.output_terms:
+        return False
+    names = (case.score.a.name, case.score.b.name)
+    return case.score.view in ("", "_distance") and all(name.isascii() and name.isidentifier() for name in names)
+
+
+def write_scorer(run: Runner, microseconds: int) -> Words:
+    """The metric by a C function; the words of the run."""
+    term = run.case.score
+    assert isinstance(term, Term)
+    given = term.arguments or METRICS[term.metric].arguments[:1]
+    source = SCORER.format(
+        microseconds=microseconds,
+        metric=term.metric + term.view,
+        a=term.a.name,
+        b=term.b.name,
+        arguments="".join(f", {argument}" for argument in given if term.view == ""),
+    )
+    (run.folder / "score.c").write_text(source)
+    words = ["--score", "score.c", f"--min={run.case.minimum!r}", *run.case.output_words()]
+    return [run.case.verb, *run.files(), *words, "-q"]
+
+
+def scorer(run: Runner) -> bytes:
+    return run.output(write_scorer(run, 0))
+
+
+def slow_scorer_killed(run: Runner) -> bytes:
+    """Slow enough for a journal that has done some rows."""
+    pairs = max(1, len(run.case.a.rows) * len(run.case.b.rows))
+    words = write_scorer(run, 40 if pairs <= MOST_SLEEPS else 0)
+    return interrupted(run, words, run.rng.choice((signal.SIGKILL, signal.SIGTERM)), 0.5)
+
+
 def killed(run: Runner) -> bytes:
-    return interrupted(run, signal.SIGKILL)
+    return interrupted(run, run.words(), signal.SIGKILL, 0.03)
 
 
 def terminated(run: Runner) -> bytes:
-    return interrupted(run, signal.SIGTERM)
+    return interrupted(run, run.words(), signal.SIGTERM, 0.03)
 
 
 def little_memory(run: Runner) -> bytes:
@@ -242,6 +292,7 @@ class Road:
     weight: int
     compare: str = "bytes"  # or: count, json, self (dedupe by match), swapped
     possible: Callable[[Case], bool] = lambda case: True
+    many_rows: bool = False  # is it worth more when there are more of them?
 
 
 def match_with_itself(run: Runner) -> bytes:
@@ -276,7 +327,7 @@ def may_match_itself(case: Case) -> bool:
 
 
 ROADS = {
-    "workers": Road(workers, 3),
+    "workers": Road(workers, 3, many_rows=True),
     "kernels": Road(kernels, 3),
     "no-prune": Road(no_prune, 3),
     "joins": Road(joins, 6),
@@ -285,10 +336,12 @@ ROADS = {
     "named-tables": Road(named_tables, 2),
     "compressed": Road(compressed, 2),
     "delimited": Road(delimited, 2),
-    "shards": Road(shards, 3),
-    "killed": Road(killed, 3),
-    "terminated": Road(terminated, 2),
-    "little-memory": Road(little_memory, 2),
+    "shards": Road(shards, 3, many_rows=True),
+    "killed": Road(killed, 3, many_rows=True),
+    "slow-scorer-killed": Road(slow_scorer_killed, 2, possible=may_be_scorer, many_rows=True),
+    "scorer": Road(scorer, 3, possible=may_be_scorer),
+    "terminated": Road(terminated, 2, many_rows=True),
+    "little-memory": Road(little_memory, 2, many_rows=True),
     "latin1": Road(latin1, 3, possible=may_be_latin1),
     "json-lines": Road(as_json, 2, "json"),
     "count": Road(counted, 2, "count"),
@@ -300,6 +353,14 @@ ROADS = {
 def choose_road(rng: Random, case: Case) -> str:
     possible = [name for name, road in ROADS.items() if road.possible(case)]
     return rng.choices(possible, [ROADS[name].weight for name in possible])[0]
+
+
+def choose_repeats(rng: Random, road: str, case: Case) -> int:
+    """How often the rows of A stand one after the other."""
+    n = len(case.a.rows)
+    if not (ROADS[road].many_rows and case.verb == "match" and 0 < len(case.matches()) < MOST_MATCHES):
+        return 1
+    return max(1, rng.choice((1, 100, 500, 3000)) // n)
 
 
 def same_by_road(road: str, case: Case, plain: bytes, got: bytes) -> bool:

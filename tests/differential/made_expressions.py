@@ -19,7 +19,8 @@ from oracle_expression import (
 )
 from oracle_metrics import METRICS
 
-NESTED_IF_MISSING = False  # if_missing within if_missing: its value is a value
+# Is if_missing drawn within if_missing and missing? The value of an inner one is a value.
+NESTED_IF_MISSING = False
 
 WEIGHTS = ("0.1", "0.25", "0.3", "0.5", "0.6", "1", "2", "0.7")
 THRESHOLDS = ("0", "0.3", "0.5", "0.6", "0.75", "0.8", "0.85", "0.9", "1", "0.6666666666666667")
@@ -203,13 +204,20 @@ class Writer:
                 parts = [first, *(self.weighted(self.term()) for _ in range(rng.randint(1, 2)))]
                 return Call(rng.choice(("min", "max")), tuple(parts))
             case "missing":
-                term = IfMissing(first, Number(rng.choice(THRESHOLDS)))
+                term = IfMissing(self.nested(first), Number(rng.choice(THRESHOLDS)))
                 return Binary("+", self.times(term), self.times(self.term(views=False)))
             case "choice":
                 return Choice(self.condition(1), first, self.weighted(self.term()))
             case "product":
                 return Binary("*", first, self.term(views=False))
         return Binary("+", first, self.number(rng.randint(1, 3), bare=True))
+
+    def nested(self, node: Node) -> Node:
+        """Itself, or within if_missing, or a sum of both."""
+        if not NESTED_IF_MISSING or self.rng.random() < 0.5:
+            return node
+        inner = IfMissing(node, Number(self.rng.choice(THRESHOLDS)))
+        return inner if self.rng.random() < 0.6 else Binary("+", inner, self.times(self.term(views=False)))
 
     def times(self, node: Node) -> Node:
         return Binary("*", Number(self.rng.choice(WEIGHTS)), node)

@@ -113,7 +113,7 @@ def run_case(case: Case, road: str, axb: str, folder: Path) -> tuple[str, bool, 
             return f"by {road}: {first_difference(plain, got)}", False, run.log
     except Refused:
         return "" if road == "little-memory" else "axb has too little memory", True, run.log
-    except (Failed, subprocess.TimeoutExpired) as error:
+    except (Failed, subprocess.TimeoutExpired, ValueError) as error:  # the last: what it wrote cannot be read
         return f"{road}: {error}", False, run.log
     return "", False, run.log
 

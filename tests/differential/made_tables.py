@@ -41,6 +41,8 @@ NO_NUMBERS = ("x", "1,5", "--1", "", "1 2", "５", "1e", "+", ".", "0x1f", "nan"
 NO_DATES = ("2023-02-29", "2024-13-01", "2024-00-10", "31.12.2024", "x", "", "2024-1-5", "24-01-05")
 NO_PLACES = ("91, 1", "1", "1, 2, 3", "x, y", "", ",", "48.1;11.6")
 
+WORD_BITS = 64
+
 # Shortest and longest text, the most distinct values of a side, how often.
 LENGTHS = {
     "tiny": (0, 5, 24, 40),
@@ -48,7 +50,8 @@ LENGTHS = {
     "medium": (15, 40, 6, 12),
     "64": (62, 66, 4, 9),
     "128": (126, 130, 3, 5),
-    "256": (250, 260, 2, 4),
+    "256": (251, 261, 2, 4),
+    "wide": (10, 30, 20, 5),  # of more different characters than a byte holds
 }
 
 Record = tuple[str | None, ...]
@@ -88,17 +91,24 @@ class Texts:
         self.rng = rng
         self.kind = kind
         self.shortest, self.longest, self.most, _ = LENGTHS[size]
+        self.wide = size == "wide"
         self.alphabet = self.make_alphabet()
-        self.bases = [self.base() for _ in range(rng.randint(1, max(1, self.most // 3)))]
+        n_bases = self.most if self.wide else rng.randint(1, max(1, self.most // 3))
+        self.bases = [self.base() for _ in range(n_bases)]
         self.number = float(rng.choice((0, 1, 5, 100, 1e6, -3)))
         self.day = date(2000, 1, 1) + timedelta(days=rng.randint(0, 9000))
         self.place = (rng.uniform(-80, 80), rng.uniform(-170, 170))
 
     def make_alphabet(self) -> str:
+        if self.wide:
+            return "".join(chr(self.rng.randint(0x4E00, 0x9FA5)) for _ in range(500))
         several = "".join(self.rng.sample(ALPHABETS, self.rng.choice((1, 1, 1, 2, 3))))
         return "".join(self.rng.sample(several, min(len(several), self.rng.randint(2, 9))))
 
     def length(self) -> int:
+        if self.shortest > WORD_BITS - WORD_BITS // 8 and self.rng.random() < 0.6:
+            middle = (self.shortest + self.longest) // 2
+            return middle + self.rng.choice((-1, 0, 1))
         return self.rng.randint(self.shortest, self.longest)
 
     def base(self) -> str:

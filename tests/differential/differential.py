@@ -26,6 +26,7 @@ from roads import ROADS, Failed, Refused, Runner, choose_repeats, choose_road, s
 DEFAULT_FIRST = 1
 SHORT, LONG = 1000, 20000
 MOST_TRIALS = 60  # of making a case smaller
+MOST_TASKS = 100  # of a process, then of a new one: what the oracle has computed is kept
 
 
 @dataclass
@@ -221,7 +222,7 @@ def main() -> int:
     print(f"seeds {options.first} to {options.first + options.cases - 1}", flush=True)
     sums, began, told = Sums(), time.monotonic(), time.monotonic()
     seeds = range(options.first, options.first + options.cases)
-    with multiprocessing.Pool(options.jobs) as pool:
+    with multiprocessing.Pool(options.jobs, maxtasksperchild=MOST_TASKS) as pool:
         for outcome in pool.imap_unordered(outcome_of, seeds, chunksize=4 if len(seeds) > 20 else 1):
             sums.add(outcome)
             if outcome.wrong:

@@ -333,7 +333,7 @@ ROADS = {
     "workers": Road(workers, 3, many_rows=True),
     "kernels": Road(kernels, 3),
     "no-prune": Road(no_prune, 3),
-    "joins": Road(joins, 6),
+    "joins": Road(joins, 8),
     "double-loop": Road(double_loop, 2, possible=may_loop),
     "audit": Road(audited, 1),
     "named-tables": Road(named_tables, 2),

@@ -8,6 +8,7 @@ ALPHABETS = (
     "ab",
     "abc",
     "abcdefgh",
+    "abcdefghijklmnopqrstuvwxyz ",
     "aAbB",
     "ab ",
     "abc \t\n",
@@ -45,13 +46,13 @@ WORD_BITS = 64
 
 # Shortest and longest text, the most distinct values of a side, how often.
 LENGTHS = {
-    "tiny": (0, 5, 24, 40),
-    "small": (0, 14, 14, 30),
-    "medium": (15, 40, 6, 12),
-    "64": (62, 66, 5, 12),
-    "128": (126, 130, 3, 5),
-    "256": (251, 261, 2, 4),
-    "wide": (10, 30, 20, 5),  # of more different characters than a byte holds
+    "tiny": (0, 5, 40, 34),
+    "small": (0, 14, 30, 26),
+    "medium": (15, 40, 20, 14),
+    "64": (62, 66, 16, 12),
+    "128": (126, 130, 8, 6),
+    "256": (251, 261, 4, 4),
+    "wide": (10, 30, 24, 6),  # of more different characters than a byte holds
 }
 
 Record = tuple[str | None, ...]
@@ -103,7 +104,8 @@ class Texts:
         if self.wide:
             return "".join(chr(self.rng.randint(0x4E00, 0x9FA5)) for _ in range(500))
         several = "".join(self.rng.sample(ALPHABETS, self.rng.choice((1, 1, 1, 2, 3))))
-        return "".join(self.rng.sample(several, min(len(several), self.rng.randint(2, 9))))
+        most = self.rng.choice((self.rng.randint(2, 9), self.rng.randint(2, 9), len(several)))
+        return "".join(self.rng.sample(several, min(len(several), most)))
 
     def length(self) -> int:
         if self.shortest > WORD_BITS - WORD_BITS // 8 and self.rng.random() < 0.6:
@@ -176,7 +178,7 @@ class Texts:
         return self.rng.choice(("{:.2f}, {:.2f}", "{:.3f},{:.3f}")).format(north, east)
 
     def pool(self) -> list[str]:
-        most = self.most if self.kind in ("text", "words") else 24
+        most = self.most if self.kind in ("text", "words") else 40
         return [self.value() for _ in range(self.rng.randint(1, most))]
 
 

@@ -20,7 +20,7 @@ from oracle_expression import (
 from oracle_metrics import METRICS
 
 # Is if_missing drawn within if_missing and missing? The value of an inner one is a value.
-NESTED_IF_MISSING = False
+NESTED_IF_MISSING = True
 
 WEIGHTS = ("0.1", "0.25", "0.3", "0.5", "0.6", "1", "2", "0.7")
 THRESHOLDS = ("0", "0.3", "0.5", "0.6", "0.75", "0.8", "0.85", "0.9", "1", "0.6666666666666667")

@@ -148,11 +148,12 @@ static bool write_pipe(struct err *e)
 static bool write_partial(struct err *e)
 {
     struct out o;
-    bool ok = out_open_partial(&o, path_of("long"), e) && out_keep(&o, 0, e) &&
-              out_write(&o, "abc\n", 4, e) && out_sync(&o, e);
+    bool ok = out_open_partial(&o, path_of("long"), e) && out_whole_begin(&o, 0, e) &&
+              out_keep(&o, 0, e) && out_write(&o, "abc\n", 4, e) && out_sync(&o, e);
     out_abort(&o);
-    ok = ok && out_open_partial(&o, path_of("long"), e) && out_keep(&o, 4, e) &&
-         out_checksum_begin(&o, 0, e) && out_write(&o, "def\n", 4, e) && out_commit(&o, e);
+    ok = ok && out_open_partial(&o, path_of("long"), e) && out_whole_begin(&o, 4, e) &&
+         out_keep(&o, 4, e) && out_checksum_begin(&o, 0, e) && out_write(&o, "def\n", 4, e) &&
+         out_commit(&o, e);
     out_drop(&o);
     return ok;
 }

@@ -4,6 +4,7 @@
  * calls are those of harness_refuse.c. Whole runs under faults, libraries and all, are tests/fault.
  */
 #include "core/memory.h"
+#include "core/memory_shared.h"
 #include "core/process.h"
 #include "core/sandbox.h"
 #include "core/shm.h"
@@ -273,6 +274,7 @@ static bool memory(struct err *e)
     const struct proc self = {getpid()};
     mem_set_max((size_t)1 << 40);
     bool ok = mem_check("test", 1, e) && mem_watch("test", &self, 1, e);
+    ok = ok && mem_shared_bytes(&self, 1) == 0;
     mem_set_max(1);
     ok = ok && !mem_check("test", 2, &(struct err){0}) && shm_available_bytes() < 2;
     mem_set_max(0);

@@ -202,31 +202,42 @@ static void test_nothing_else(void **state)
     assert_true(found(read_named) <= SLACK);
 }
 
+static struct shm segment;
+
+static bool write_segment(void)
+{
+    return touch(segment.base, BYTES);
+}
+
 /* Segments of ours, whether a child has them open or mapped. */
 static void test_ours(void **state)
 {
-    struct shm s;
     struct err e;
     (void)state;
-    assert_true(shm_create(&s, "test", 4 * BYTES, &e));
-    assert_true(shm_alloc(&s, "test", BYTES, 64, &e) > 0);
-    memset(s.base, 1, BYTES);
-    assert_true(found(nothing) <= SLACK); /* a fork has the mapping, too */
-    shm_close(&s);
+    assert_true(shm_create(&segment, "test", 4 * BYTES, &e));
+    assert_true(shm_alloc(&segment, "test", BYTES, 64, &e) > 0);
+    assert_true(found(nothing) <= SLACK); /* a fork has the descriptor */
+    assert_true(found(write_segment) <= SLACK);
+    shm_close(&segment);
 }
 
-/* A child of a child has the same files and mappings. */
+/* Gives a child of a child the same file and the same mapping, at two addresses. */
 static bool share(void)
 {
-    if (!make_memfd() || !make_anonymous())
+    int ready[2];
+    char said;
+    void *p = mmap(NULL, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (!make_memfd() || !touch(p, BYTES) || !touch(mremap(p, 0, BYTES, MREMAP_MAYMOVE), BYTES) ||
+        pipe(ready) != 0)
         return false;
     const pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        for (;;)
+        while (touch(p, BYTES) && write(ready[1], "", 1) == 1)
             pause();
+        _exit(1);
     }
-    return pid > 0;
+    return pid > 0 && read(ready[0], &said, 1) == 1;
 }
 
 static pid_t child_of(pid_t pid)

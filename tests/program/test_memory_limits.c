@@ -193,20 +193,29 @@ static void test_shared_memory_of_scorers(void **state)
     }
 }
 
-/* Segments of ours that are large, and that many workers have, count once. */
+/* Workers have our segments open, which hold some 100 MB here. They count once. The scorer waits
+ * for somebody to look. */
 static void test_own_segments(void **state)
 {
-    (void)state;
-    const char *const command = "for i in 1 2 3 4; do sed 1d A.csv; done > rows && "
-                                "(head -1 A.csv && cat rows rows rows) > large.csv && rm rows && "
-                                "axb match large.csv b.csv --on full --metric equal --min 1 -j 8 "
-                                "-q -o o.csv --max-memory 200M";
+    static const char scorer[] =
+        "#include <axb.h>\n#include <unistd.h>\n"
+        "double score(const axb_row_a *a, const axb_row_b *b)\n{\n    static int calls;\n"
+        "    if (!calls++)\n        usleep(500000);\n    return axb_equal(a->t, b->t);\n}\n";
     char *err;
-    int status = shell(command, NULL, &err);
+    (void)state;
+    harness_write("wait.c", scorer, sizeof scorer - 1);
+    assert_int_equal(shell("awk 'BEGIN { print \"t\"; for (i = 0; i < 150000; i++) "
+                           "printf \"%0200d\\n\", i }' > large.csv && head -3 large.csv > two.csv",
+                           NULL, NULL),
+                     0);
+    int status = shell("axb match large.csv two.csv --score wait.c --min 0.9 -j 4 -q -o o.csv "
+                       "--max-memory 160M",
+                       NULL, &err);
     if (status != 0)
         fail_msg("status %d, says\n%s", status, err);
     free(err);
     unlink("o.csv");
+    unlink("large.csv");
 }
 
 /* ---- A cgroup --------------------------------------------------------------------------------*/

@@ -18,7 +18,9 @@
  * stacks, descriptors. So much is left to that; with less than half of it a run stops. */
 #define SPARE_BYTES ((size_t)4 << 20)
 
-#define SHARED_SECONDS 0.1 /* between two looks for shared memory of children */
+/* Between two looks for shared memory of children; and so many times as long as a look took. */
+#define SHARED_SECONDS 0.1
+#define SHARED_TIMES 20.0
 
 static size_t max_bytes; /* --max-memory, 0: none */
 
@@ -125,15 +127,17 @@ bool mem_check(const char *what, size_t more, struct err *e)
  * is looked at, and counts, less often. */
 static size_t children_bytes(const struct proc *children, size_t n)
 {
-    static double looked;
+    static double due; /* the next such look, by log_seconds */
     const double now = log_seconds();
     size_t bytes = 0;
     for (size_t i = 0; i < n; i++)
         bytes += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
-    if (looked != 0 && now - looked < SHARED_SECONDS)
+    if (now < due)
         return bytes;
-    looked = now;
-    return bytes + mem_shared_bytes(children, n);
+    bytes += mem_shared_bytes(children, n);
+    const double took = log_seconds() - now;
+    due = now + (took * SHARED_TIMES > SHARED_SECONDS ? took * SHARED_TIMES : SHARED_SECONDS);
+    return bytes;
 }
 
 bool mem_watch(const char *what, const struct proc *children, size_t n, struct err *e)

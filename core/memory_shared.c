@@ -152,41 +152,47 @@ static void add_open_files(struct look *look, pid_t pid, bool ours)
 
 /* ---- Mappings --------------------------------------------------------------------------------*/
 
-/* Does a line begin a mapping, and of what file? As in
- * "7f1c00000000-7f1c4b000000 rw-s 00000000 00:01 1025    /dev/zero (deleted)". */
-static bool read_mapping(const char *line, struct file *f, bool *is_shared, bool *counts)
+/* Reads a line of a shared mapping, but for those of System V:
+ * "7f1c00000000-7f1c4b000000 rw-s 00000000 00:01 1025    /dev/zero (deleted)". *may_fill: the
+ * process can write there, or the file has no name. */
+static bool read_shared(const char *line, struct file *f, bool *may_fill)
 {
     unsigned major, minor;
     unsigned long inode;
-    char access[5];
     int path_at = 0;
-    if (sscanf(line, "%*x-%*x %4s %*x %x:%x %lu %n", access, &major, &minor, &inode, &path_at) != 4)
+    const char *access = strchr(line, ' ');
+    if (!access || strnlen(access, 5) < 5 || access[4] != 's' || /* most are not: that is fast */
+        sscanf(access, "%*s %*x %x:%x %lu %n", &major, &minor, &inode, &path_at) != 3)
         return false;
-    const char *path = line + path_at;
+    const char *path = access + path_at;
     *f = (struct file){makedev(major, minor), inode, 0};
-    *is_shared = access[3] == 's' && strncmp(path, "/SYSV", 5) != 0;
-    *counts = access[1] == 'w' || strstr(path, " (deleted)") != NULL;
-    return true;
+    *may_fill = access[2] == 'w' || strstr(path, " (deleted)") != NULL;
+    return strncmp(path, "/SYSV", 5) != 0;
 }
 
-/* What a child has in its page tables of files in memory that no child has open. "smaps" has the
- * number, in shares where several processes have the same pages; "maps" shows only whether there is
- * any: *any. */
+/* Is a line's mapping one of memory that no child has open, and that is not ours? */
+static bool counts(const struct look *look, pid_t pid, const char *line)
+{
+    struct file f;
+    bool may_fill;
+    return read_shared(line, &f, &may_fill) && may_fill && !has_file(&look->ours, &f) &&
+           !has_file(&look->theirs, &f) && is_in_memory(look, pid, f.device);
+}
+
+/* What a child has in its page tables of such mappings. "smaps" has the number, in shares where
+ * several processes have the same pages; "maps" shows only whether there is any: *any. */
 static size_t mapped_bytes(const struct look *look, pid_t pid, const char *name, bool *any)
 {
     char *line = NULL;
     size_t capacity = 0, bytes = 0;
-    bool counts = false;
+    bool here = false; /* such a mapping is at hand */
     FILE *f = open_of(pid, name);
     while (f && getline(&line, &capacity, f) > 0) {
-        struct file file;
-        bool is_shared;
         unsigned long kib;
-        if (read_mapping(line, &file, &is_shared, &counts)) {
-            counts = counts && is_shared && !has_file(&look->ours, &file) &&
-                     !has_file(&look->theirs, &file) && is_in_memory(look, pid, file.device);
-            *any = *any || counts;
-        } else if (counts && sscanf(line, "Pss: %lu kB", &kib) == 1) {
+        if (line[0] < 'A' || line[0] > 'Z') { /* what smaps says of a mapping has capitals */
+            here = counts(look, pid, line);
+            *any = *any || here;
+        } else if (here && sscanf(line, "Pss: %lu kB", &kib) == 1) {
             bytes += (size_t)kib * 1024;
         }
     }

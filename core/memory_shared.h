@@ -17,8 +17,7 @@
  * do not count: what this process has open, too, as it has all of its segments; a file with a name
  * that is open for reading alone, which existed before; huge pages, which are set apart for those
  * who ask. What cannot be looked at, as of a child that has ended, counts as nothing. It reads
- * files of /proc: about 50 us a child, more where a child has such mappings without a descriptor.
- */
+ * files of /proc, for some 0.3 ms a child; for 40 ms a GB of mappings without a descriptor. */
 size_t mem_shared_bytes(const struct proc *children, size_t n);
 
 #endif

@@ -80,6 +80,22 @@ static bool make_memfd_without_fd(void)
     return close(fd) == 0 && ok;
 }
 
+/* Filled, and then only read. */
+static bool make_read_only(void)
+{
+    char path[40];
+    const int fd = fill(memfd_create("x", 0), BYTES);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    return open(path, O_RDONLY) >= 0 && close(fd) == 0;
+}
+
+static bool make_read_only_without_fd(void)
+{
+    const int fd = fill(memfd_create("x", 0), BYTES);
+    const char *p = mmap(NULL, BYTES, PROT_READ, MAP_SHARED, fd, 0);
+    return p != MAP_FAILED && memchr(p, 1, BYTES) == NULL && close(fd) == 0;
+}
+
 static bool make_memfd_twice(void)
 {
     const int fd = fill(memfd_create("x", 0), BYTES);
@@ -177,10 +193,17 @@ static size_t found(bool (*make)(void))
 
 static void test_each_kind(void **state)
 {
-    static bool (*const kinds[])(void) = {
-        make_memfd,      make_anonymous,        make_half_anonymous, make_memfd_without_fd,
-        make_named,      make_named_without_fd, make_unlinked,       make_system_v,
-        make_memfd_twice};
+    static bool (*const kinds[])(void) = {make_memfd,
+                                          make_anonymous,
+                                          make_half_anonymous,
+                                          make_memfd_without_fd,
+                                          make_named,
+                                          make_named_without_fd,
+                                          make_unlinked,
+                                          make_system_v,
+                                          make_memfd_twice,
+                                          make_read_only,
+                                          make_read_only_without_fd};
     (void)state;
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         const size_t bytes = found(kinds[i]);

@@ -248,7 +248,7 @@ void stage_prepare_workers(struct stage *s)
         if (places)
             s->orders->order[i].place = places[i];
         s->orders->order[i].redo_tile = WIRE_NO_TILE;
-        s->rings[i].tile = WIRE_NO_TILE;
+        s->rings[i].tile = s->rings[i].given = WIRE_NO_TILE;
         s->liveness[i].patience_seconds = s->job->faults->pair_timeout_seconds;
         atomic_store(&s->reports->slot[i].tile, WIRE_NO_TILE);
     }

@@ -19,7 +19,7 @@ from pathlib import Path
 from random import Random
 
 import oracle_metrics
-from made_cases import Case, make_case, same_output
+from made_cases import Case, make_case, metric_of, same_output
 from oracle_metrics import METRICS, VIEWS
 from roads import ROADS, Failed, Refused, Runner, choose_repeats, choose_road, same_by_road
 
@@ -205,6 +205,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--cases", type=int, default=LONG if long else SHORT, help="so many (default: %(default)s)")
     parser.add_argument("--first", type=int, default=DEFAULT_FIRST, help="from this seed on (default: %(default)s)")
     parser.add_argument("--seed", type=int, help="this case alone")
+    parser.add_argument("--metric", choices=METRICS, help="those cases that are about this one")
     parser.add_argument("--road", choices=ROADS, help="by this road wherever it can be")
     parser.add_argument("--jobs", type=int, default=2, help="at a time (default: %(default)s)")
     parser.add_argument("--most-findings", type=int, default=10, help="stop after so many (default: %(default)s)")
@@ -222,6 +223,8 @@ def main() -> int:
     print(f"seeds {options.first} to {options.first + options.cases - 1}", flush=True)
     sums, began, told = Sums(), time.monotonic(), time.monotonic()
     seeds = range(options.first, options.first + options.cases)
+    if options.metric:
+        seeds = [seed for seed in seeds if metric_of(seed) == options.metric]
     with multiprocessing.Pool(options.jobs, maxtasksperchild=MOST_TASKS) as pool:
         for outcome in pool.imap_unordered(outcome_of, seeds, chunksize=4 if len(seeds) > 20 else 1):
             sums.add(outcome)

@@ -173,9 +173,14 @@ def rounded(output: bytes) -> list[str]:
 # ---- Making one ----------------------------------------------------------------------------------------------------
 
 
+def metric_of(seed: int) -> str:
+    """The metric that a case is about: each in turn."""
+    return list(METRICS)[seed % len(METRICS)]
+
+
 def make_case(seed: int) -> Case:
     rng = Random(f"axb {seed}")
-    metric = list(METRICS)[seed % len(METRICS)]
+    metric = metric_of(seed)
     kinds = make_kinds(rng, metric)
     has_ids = rng.random() < 0.8
     names = [*(["id"] if has_ids else []), *rng.sample(COLUMN_NAMES, len(kinds))]

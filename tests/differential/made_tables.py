@@ -27,6 +27,7 @@ ALPHABETS = (
     "\x01\x02\x1b\x7fa",
     "\x1c\x1d\x85\xa0\u2028\u3000b",
     "-_/.!a b",
+    "\u2212\u2044\u2013-a ",
     "\ufeff\u00ad\u0600א",
     "0123456789",
 )
@@ -37,6 +38,20 @@ FRAGMENTS = (
     *("WICZ", "WITZ", "OWSKI", "JOSE", "CHAE", "CHOR", "ORCH", "UMB", "ER", "ILLO", "ALLE", "IER", "GI", "GE", "GY"),
     *("DGE", "SIO", "SIA", "SC", "SCHER", "SCHOO", "SUGAR", "ISL", "AI", "OI", "TION", "TCH", "EAU", "ZH", "ZZ", "ZA"),
     *("BACHER", "CAESAR", "DANGER", "AGGI", "LAUGH", "HUGH", "GHI", "X", "É", "ñ", "ç", "Ø", "ß", " ", "-", "'", "3"),
+)
+ALIKE = (  # in a code of theirs
+    *(("WICZ", "FX"), ("WITZ", "TS"), ("CH", "K"), ("CH", "X"), ("SCH", "SK"), ("SCH", "X"), ("TH", "T"), ("GN", "N")),
+    *(("CZ", "S"), ("CZ", "X"), ("G", "K"), ("G", "J"), ("J", "H"), ("J", "A"), ("Z", "TS"), ("LL", ""), ("W", "F")),
+    *(
+        ("IER", "IE"),
+        ("SIO", "X"),
+        ("SIO", "S"),
+        ("CIO", "X"),
+        ("SM", "XM"),
+        ("SUGAR", "XKR"),
+        ("AIS", "AI"),
+        ("W", ""),
+    ),
 )
 NO_NUMBERS = ("x", "1,5", "--1", "", "1 2", "５", "1e", "+", ".", "0x1f", "nan", "inf", "1e999", "1.2.3", "12%")
 NO_DATES = ("2023-02-29", "2024-13-01", "2024-00-10", "31.12.2024", "x", "", "2024-1-5", "24-01-05")
@@ -143,6 +158,9 @@ class Texts:
         return text
 
     def edited_once(self, text: str) -> str:
+        if self.kind == "name" and self.rng.random() < 0.4:
+            old, new = self.rng.choice([alike for alike in ALIKE if alike[0] in text.upper()] or [("", "")])
+            return text.upper().replace(old, new, 1)
         k = self.rng.randint(0, len(text))
         letters = FRAGMENTS if self.kind == "name" else self.alphabet
         match self.rng.randint(0, 3):

@@ -5,6 +5,7 @@
 #include "core/memory.h"
 #include "core/limits.h"
 #include "core/log.h"
+#include "core/memory_shared.h"
 #include "core/process.h"
 
 #include <dirent.h>
@@ -16,6 +17,10 @@
 /* With nothing left in a cgroup the system kills, and it counts what nobody asks for: page tables,
  * stacks, descriptors. So much is left to that; with less than half of it a run stops. */
 #define SPARE_BYTES ((size_t)4 << 20)
+
+/* Between two looks for shared memory of children; and so many times as long as a look took. */
+#define SHARED_SECONDS 0.1
+#define SHARED_TIMES 20.0
 
 static size_t max_bytes; /* --max-memory, 0: none */
 
@@ -118,11 +123,26 @@ bool mem_check(const char *what, size_t more, struct err *e)
     return more <= mem_available_bytes() || mem_refuse(what, more, e);
 }
 
+/* What children of ours have taken for themselves. Their shared memory takes longer to find, so it
+ * is looked at, and counts, less often. */
+static size_t children_bytes(const struct proc *children, size_t n)
+{
+    static double due; /* the next such look, by log_seconds */
+    const double now = log_seconds();
+    size_t bytes = 0;
+    for (size_t i = 0; i < n; i++)
+        bytes += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
+    if (now < due)
+        return bytes;
+    bytes += mem_shared_bytes(children, n);
+    const double took = log_seconds() - now;
+    due = now + (took * SHARED_TIMES > SHARED_SECONDS ? took * SHARED_TIMES : SHARED_SECONDS);
+    return bytes;
+}
+
 bool mem_watch(const char *what, const struct proc *children, size_t n, struct err *e)
 {
-    size_t theirs = 0;
-    for (size_t i = 0; max_bytes && i < n; i++)
-        theirs += children[i].pid > 0 ? limits_private_bytes("", children[i].pid) : 0;
+    const size_t theirs = max_bytes ? children_bytes(children, n) : 0;
     if (max_bytes && mem_used_bytes() + theirs > max_bytes)
         return mem_refuse(what, theirs, e);
     return limits_cgroup_memory_bytes("") >= SPARE_BYTES / 2 || mem_refuse(what, SPARE_BYTES, e);

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <spawn.h>
@@ -279,11 +280,11 @@ void proc_die_with_parent(pid_t parent)
 
 static void *wait_for_end(void *pipe)
 {
-    const int fd = (int)(intptr_t)pipe;
-    char byte;
-    while (read(fd, &byte, 1) != 0)
-        if (errno != EINTR)
-            return NULL; /* the process has closed it */
+    struct pollfd end = {.fd = (int)(intptr_t)pipe}; /* its end is told unasked */
+    while (poll(&end, 1, -1) < 0 && errno == EINTR) {
+    }
+    if (end.revents & POLLNVAL)
+        return NULL; /* the process has closed it */
     _exit(ERR_OS);
 }
 

@@ -56,8 +56,8 @@ unsigned proc_threads(unsigned wanted);
 void proc_die_with_parent(pid_t parent);
 
 /* Called in a child that is about to run code of others, which may undo what proc_die_with_parent
- * did. `fd` is the reading end of a pipe whose other end only the parent holds. From now on a
- * thread waits for the end of that pipe, and then ends the process. ERR_OS. */
+ * did. `fd` is one end of a pipe whose other end only the parent holds. From now on a thread waits
+ * until that is closed, and then ends the process. ERR_OS. */
 bool proc_end_with(int fd, struct err *e);
 
 /* The path of the running executable, at most `bytes` with its end. */

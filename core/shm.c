@@ -192,6 +192,23 @@ void shm_seal(const struct shm *s, bool others_write)
         (void)fcntl(s->fd, F_ADD_SEALS, F_SEAL_FUTURE_WRITE);
 }
 
+/* The caller's own mapping could write, which the seal does not allow: it is replaced. */
+bool shm_end_writing(struct shm *s, struct err *e)
+{
+    const int fd = shm_readonly_fd(s, e);
+    if (fd < 0)
+        return false;
+    const void *map =
+        mmap(s->base, s->reserve_bytes, PROT_READ, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0);
+    const int failed = map == MAP_FAILED ? errno : 0;
+    close(fd);
+    if (failed)
+        return err_system(e, ERR_OS, failed, NULL, "a segment cannot be made read-only");
+    return fcntl(s->fd, F_ADD_SEALS, F_SEAL_WRITE) == 0 || errno != EBUSY ||
+           err_set(e, ERR_SCORER, "a scorer must not leave processes behind",
+                   "a process that the scorer started can still write into the shared memory");
+}
+
 int shm_readonly_fd(const struct shm *s, struct err *e)
 {
     char path[40];

@@ -54,6 +54,10 @@ bool shm_freeze(struct shm *s, struct err *e);
  * does not know. */
 void shm_seal(const struct shm *s, bool others_write);
 
+/* Others have written into the sealed segment, and have ended. From now on nobody can write to it,
+ * the caller neither, and what it reads stays as it is. False if another process still can. */
+bool shm_end_writing(struct shm *s, struct err *e);
+
 /* A second descriptor of the same segment that cannot be written through; the caller closes it. */
 int shm_readonly_fd(const struct shm *s, struct err *e);
 

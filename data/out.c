@@ -212,10 +212,6 @@ bool out_open_partial(struct out *o, const char *path, struct err *e)
 
 bool out_keep(struct out *o, uint64_t bytes, struct err *e)
 {
-    if (o->bytes < bytes)
-        return err_set(e, ERR_DATA, "remove the journal to begin anew",
-                       "%s has %llu bytes, but %llu were written to it", o->temporary,
-                       (unsigned long long)o->bytes, (unsigned long long)bytes);
     if (ftruncate(o->fd, (off_t)bytes) != 0 || lseek(o->fd, (off_t)bytes, SEEK_SET) < 0)
         return cannot_write(o->temporary, errno, e);
     o->bytes = bytes;
@@ -225,6 +221,105 @@ bool out_keep(struct out *o, uint64_t bytes, struct err *e)
 bool out_sync(struct out *o, struct err *e)
 {
     return fdatasync(o->fd) == 0 || cannot_write(o->temporary, errno, e);
+}
+
+/* ---- Sums ------------------------------------------------------------------------------------*/
+
+/* Sums up the bytes of a file from `from` up to `to`. False with errno. */
+static bool sum_part(XXH3_state_t *sum, int fd, uint64_t from, uint64_t to)
+{
+    char *buffer = from < to ? malloc(SUM_BYTES) : NULL;
+    bool ok = from >= to || buffer != NULL;
+    while (ok && from < to) {
+        const size_t n = to - from < SUM_BYTES ? (size_t)(to - from) : SUM_BYTES;
+        const ssize_t got = pread(fd, buffer, n, (off_t)from);
+        if (got < 0 && errno == EINTR)
+            continue;
+        if (got == 0)
+            errno = EIO; /* it has become shorter */
+        ok = got > 0;
+        if (ok) {
+            XXH3_64bits_update(sum, buffer, (size_t)got);
+            from += (uint64_t)got;
+        }
+    }
+    free(buffer);
+    return ok;
+}
+
+/* A new sum of these bytes of a file; NULL with errno. */
+static XXH3_state_t *new_sum(int fd, uint64_t from, uint64_t to)
+{
+    XXH3_state_t *sum = XXH3_createState();
+    if (!sum) {
+        errno = ENOMEM;
+        return NULL;
+    }
+    XXH3_64bits_reset(sum);
+    if (sum_part(sum, fd, from, to))
+        return sum;
+    const int failed = errno;
+    XXH3_freeState(sum);
+    errno = failed;
+    return NULL;
+}
+
+static bool no_sum(const char *path, struct err *e)
+{
+    if (errno == ENOMEM)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a checksum of %s", path);
+    return err_system(e, ERR_IO, errno, NULL, "%s cannot be read", path);
+}
+
+bool out_checksum_begin(struct out *o, uint64_t from, struct err *e)
+{
+    o->sum = new_sum(o->fd, from, o->bytes);
+    return o->sum || no_sum(shown(o), e);
+}
+
+uint64_t out_checksum_value(const struct out *o)
+{
+    return XXH3_64bits_digest(o->sum);
+}
+
+bool out_whole_begin(struct out *o, uint64_t bytes, struct err *e)
+{
+    o->whole = new_sum(o->fd, 0, bytes);
+    return o->whole || no_sum(o->temporary, e);
+}
+
+uint64_t out_whole_value(const struct out *o)
+{
+    return XXH3_64bits_digest(o->whole);
+}
+
+bool out_is_file(const char *path, uint64_t bytes, uint64_t whole)
+{
+    struct stat st;
+    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const bool fits =
+        fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && (uint64_t)st.st_size == bytes;
+    XXH3_state_t *sum = fits ? new_sum(fd, 0, bytes) : NULL;
+    const bool same = sum && XXH3_64bits_digest(sum) == whole;
+    XXH3_freeState(sum);
+    if (fd >= 0)
+        close(fd);
+    return same;
+}
+
+static void add_to_sums(struct out *o, const char *p, size_t n)
+{
+    if (o->sum)
+        XXH3_64bits_update(o->sum, p, n);
+    if (o->whole)
+        XXH3_64bits_update(o->whole, p, n);
+}
+
+static void drop_sums(struct out *o)
+{
+    XXH3_freeState(o->sum);
+    XXH3_freeState(o->whole);
+    o->sum = o->whole = NULL;
 }
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
@@ -238,61 +333,12 @@ bool out_write(struct out *o, const char *p, size_t n, struct err *e)
         if (wrote < 0)
             return err_system(e, ERR_IO, errno, errno == EPIPE ? "its reader has closed it" : NULL,
                               "%s cannot be written", shown(o));
-        if (o->sum)
-            XXH3_64bits_update(o->sum, p, (size_t)wrote);
+        add_to_sums(o, p, (size_t)wrote);
         p += wrote;
         n -= (size_t)wrote;
         o->bytes += (uint64_t)wrote;
     }
     return true;
-}
-
-/* ---- Sums ------------------------------------------------------------------------------------*/
-
-static bool no_sum(const struct out *o, struct err *e)
-{
-    return err_set(e, ERR_OS, NULL, "not enough memory for a checksum of %s", shown(o));
-}
-
-/* Sums up what the file holds from byte `at` on. */
-static bool sum_again(struct out *o, char *buffer, uint64_t at, struct err *e)
-{
-    while (at < o->bytes) {
-        size_t n = o->bytes - at < SUM_BYTES ? (size_t)(o->bytes - at) : SUM_BYTES;
-        ssize_t got = pread(o->fd, buffer, n, (off_t)at);
-        if (got < 0 && errno == EINTR)
-            continue;
-        if (got <= 0)
-            return err_system(e, ERR_IO, got ? errno : EIO, NULL, "%s cannot be read", shown(o));
-        XXH3_64bits_update(o->sum, buffer, (size_t)got);
-        at += (uint64_t)got;
-    }
-    return true;
-}
-
-bool out_checksum_begin(struct out *o, uint64_t from, struct err *e)
-{
-    o->sum = XXH3_createState();
-    if (!o->sum)
-        return no_sum(o, e);
-    XXH3_64bits_reset(o->sum);
-    char *buffer = from < o->bytes ? malloc(SUM_BYTES) : NULL;
-    if (from < o->bytes && !buffer)
-        return no_sum(o, e);
-    bool ok = sum_again(o, buffer, from, e);
-    free(buffer);
-    return ok;
-}
-
-uint64_t out_checksum_value(const struct out *o)
-{
-    return XXH3_64bits_digest(o->sum);
-}
-
-static void drop_sum(struct out *o)
-{
-    XXH3_freeState(o->sum);
-    o->sum = NULL;
 }
 
 /* ---- The name --------------------------------------------------------------------------------*/
@@ -361,7 +407,7 @@ static bool appear(struct out *o)
 bool out_commit(struct out *o, struct err *e)
 {
     struct stat st;
-    drop_sum(o);
+    drop_sums(o);
     if (!o->path)
         return true;
     if (fstat(o->fd, &st) != 0)
@@ -385,7 +431,7 @@ static bool is_empty(const struct out *o)
 
 void out_abort(struct out *o)
 {
-    drop_sum(o);
+    drop_sums(o);
     if (!o->path || o->fd < 0)
         return;
     if (o->temporary && (!o->partial || is_empty(o)))

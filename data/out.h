@@ -15,24 +15,32 @@
 
 struct out {
     int fd;
-    char *path;               /* NULL: stdout; where it leads, if it is a symbolic link */
-    char *temporary;          /* its present name, or NULL when it has none */
-    uint64_t bytes;           /* written so far */
-    bool partial;             /* temporary is PATH.partial, which outlives us */
-    struct XXH3_state_s *sum; /* of what is written since out_checksum_begin; NULL */
+    char *path;                 /* NULL: stdout; where it leads, if it is a symbolic link */
+    char *temporary;            /* its present name, or NULL when it has none */
+    uint64_t bytes;             /* written so far */
+    bool partial;               /* temporary is PATH.partial, which outlives us */
+    struct XXH3_state_s *sum;   /* of what is written since out_checksum_begin; NULL */
+    struct XXH3_state_s *whole; /* of the whole file since out_whole_begin; NULL */
 };
 
 /* `path` NULL or "-" is stdout. Refuses a directory and a place that cannot be written, now. */
 bool out_open(struct out *o, const char *path, struct err *e);
-/* The same with PATH.partial, which may exist from before: o->bytes says how long it is, and
- * out_keep comes before the first out_write. `path` is to be a file: ERR_USAGE if it is not.
- * ERR_STOPPED while another process writes it. */
+/* The same with PATH.partial, which may exist from before: o->bytes says how long it is.
+ * out_whole_begin and out_keep come before the first out_write. `path` is to be a file: ERR_USAGE
+ * if it is not. ERR_STOPPED while another process writes it. */
 bool out_open_partial(struct out *o, const char *path, struct err *e);
 /* Opens a file for reading and writing that one process at a time may have, making it if it does
  * not exist; -1 on failure. ERR_STOPPED while another has it. */
 int out_open_locked(const char *path, struct err *e);
-/* Keeps the first `bytes` bytes of the file; what is written next follows them. ERR_DATA if it has
- * fewer. */
+/* Begins a checksum of the whole PATH.partial, with its first `bytes` bytes, at most all of them.
+ * It changes nothing in the file. What is written later counts as well. */
+bool out_whole_begin(struct out *o, uint64_t bytes, struct err *e);
+/* That checksum so far, of the same kind as out_checksum_value. */
+uint64_t out_whole_value(const struct out *o);
+/* Does the path lead to a file of so many bytes with this checksum? */
+bool out_is_file(const char *path, uint64_t bytes, uint64_t whole);
+/* Keeps the first `bytes` bytes of PATH.partial, at most all of them; what is written next follows
+ * them. */
 bool out_keep(struct out *o, uint64_t bytes, struct err *e);
 /* What was written so far will still be there when the machine fails. */
 bool out_sync(struct out *o, struct err *e);

@@ -63,6 +63,7 @@ static const struct floor {
     {.folder = "tests/program/", .height = 16, .apart = true},
     {.folder = "tests/fuzz/", .height = 16, .apart = true},
     {.folder = "tests/fault/", .height = 16, .apart = true},
+    {.folder = "tests/differential/", .height = 16, .apart = true},
     {.folder = "bench/", .height = 16, .apart = true},
 };
 #define N_FLOORS (sizeof floors / sizeof *floors)

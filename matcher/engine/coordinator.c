@@ -98,13 +98,14 @@ static bool open_arena(const struct job *job, struct part *p, struct err *e)
 
 /* Where a scorer could write into the arena, are its pairs those that the workers handed over, and
  * can they be? No join has more places in B than B has rows. */
-static bool verify_pairs(const struct part *p, const struct stage *s, uint64_t n_places,
-                         struct err *e)
+static bool verify_pairs(struct part *p, const struct stage *s, uint64_t n_places, struct err *e)
 {
     const uint64_t rows_b = s->job->inputs->table[1].head->n_rows;
-    return !s->task.module.any ||
-           pairs_verify(&p->pairs, s->used, s->check, p->n_chunks, n_places, rows_b) ||
-           stage_overwritten(s, 0, e);
+    if (!s->task.module.any)
+        return true;
+    return shm_end_writing(&p->pairs, e) &&
+           (pairs_verify(&p->pairs, s->used, s->check, p->n_chunks, n_places, rows_b) ||
+            stage_overwritten(s, 0, e));
 }
 
 /* Puts the pairs of the arena in the order of A, and closes the arena. */

@@ -13,7 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define FIRST_LINE "axb journal 1\n"
+#define VERSION 2u
+#define FIRST_LINE "axb journal 2\n"
 #define HEAD "head "
 #define LINE_BYTES 200
 #define CHECK_BYTES (sizeof " check 0123456789abcdef" - 1)
@@ -28,6 +29,24 @@ static bool damaged(const struct journal *j, struct err *e)
 {
     return err_set(e, ERR_DATA, "name another file; if it was a journal, remove it to begin anew",
                    "%s is not a journal of axb, or its head is damaged", j->path);
+}
+
+/* Is it a journal as other versions of axb wrote them? */
+static bool is_other_version(const struct journal *j)
+{
+    unsigned version;
+    char end;
+    return sscanf(j->text, "axb journal %u%c", &version, &end) == 2 && end == '\n' &&
+           version != VERSION;
+}
+
+static bool other_version(const struct journal *j, struct err *e)
+{
+    return err_set(
+        e, ERR_DATA,
+        "end that run with the axb that began it, or remove the journal and the .partial "
+        "file to begin anew",
+        "the journal %s was written by another version of axb", j->path);
 }
 
 /* ---- Reading ---------------------------------------------------------------------------------*/
@@ -105,8 +124,9 @@ static bool read_reject(struct journal *j, const char *text, size_t *n, struct e
 static size_t print_point(const struct journal *j, const struct journal_point *p,
                           char line[LINE_BYTES])
 {
-    int n = snprintf(line, LINE_BYTES, "row %" PRIu64 " bytes %" PRIu64 " pairs %" PRIu64, p->row,
-                     p->bytes, p->pairs);
+    int n = snprintf(line, LINE_BYTES,
+                     "row %" PRIu64 " bytes %" PRIu64 " pairs %" PRIu64 " output %016" PRIx64,
+                     p->row, p->bytes, p->pairs, p->output);
     return add_check(j, line, (size_t)n);
 }
 
@@ -115,8 +135,8 @@ static size_t read_point(struct journal *j, const char *text)
 {
     struct journal_point p;
     char line[LINE_BYTES];
-    if (sscanf(text, "row %" SCNu64 " bytes %" SCNu64 " pairs %" SCNu64, &p.row, &p.bytes,
-               &p.pairs) != 3)
+    if (sscanf(text, "row %" SCNu64 " bytes %" SCNu64 " pairs %" SCNu64 " output %" SCNx64, &p.row,
+               &p.bytes, &p.pairs, &p.output) != 4)
         return 0;
     size_t n = print_point(j, &p, line);
     if (strncmp(text, line, n) != 0)
@@ -159,6 +179,8 @@ static char *make_head(const char *identity, uint64_t *check)
 static bool compare_head(struct journal *j, const char *identity, size_t *points_at, struct err *e)
 {
     char where[4200];
+    if (is_other_version(j))
+        return other_version(j, e);
     char *end = strstr(j->text, "\n" HEAD);
     if (strncmp(j->text, FIRST_LINE, strlen(FIRST_LINE)) != 0 || !end)
         return damaged(j, e);
@@ -225,6 +247,25 @@ bool journal_begin(struct journal *j, const char *identity, double every_seconds
     return ftruncate(j->fd, (off_t)j->bytes) == 0 || cannot(j, "written", e);
 }
 
+bool journal_take_output(const struct journal *j, struct err *e)
+{
+    static const char hint[] = "put it back as the run left it, or remove both files to begin anew";
+    const struct journal_point *done = &j->written;
+    struct out *out = j->out;
+    if (out->bytes < done->bytes)
+        return err_set(e, ERR_DATA, hint,
+                       "%s has %llu bytes, but the journal %s says that %llu were written to it",
+                       out->temporary, (unsigned long long)out->bytes, j->path,
+                       (unsigned long long)done->bytes);
+    if (!out_whole_begin(out, done->bytes, e))
+        return false;
+    if (done->bytes && out_whole_value(out) != done->output)
+        return err_set(e, ERR_DATA, hint,
+                       "%s was changed: its first %llu bytes are not those of the journal %s",
+                       out->temporary, (unsigned long long)done->bytes, j->path);
+    return out_keep(out, done->bytes, e);
+}
+
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
 static bool write_rejects(struct journal *j, struct err *e)
@@ -258,7 +299,8 @@ bool journal_write(struct journal *j, struct err *e)
 
 bool journal_reach(struct journal *j, uint64_t row, uint64_t pairs, struct err *e)
 {
-    struct journal_point p = {row, j->out ? j->out->bytes : 0, pairs};
+    const struct journal_point p = {row, j->out ? j->out->bytes : 0, pairs,
+                                    j->out ? out_whole_value(j->out) : 0};
     j->ahead = !j->any || memcmp(&p, &j->written, sizeof p) != 0;
     j->reached = p;
     return (j->every_seconds > 0 && log_seconds() < j->due) || journal_write(j, e);

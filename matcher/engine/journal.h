@@ -4,11 +4,14 @@
  * is to remember: all rows of A before it are done, and they gave so many bytes of output and so
  * many pairs. A journal is a text file:
  *
- *     axb journal 1
+ *     axb journal 2
  *     axb 0.1.0                           the identity of the run (identity.h), a line a fact
  *     ...
  *     head 90b1c2f1a5f2c1d3               checksum of all lines before it
- *     row 4096 bytes 731512 pairs 14021 check 0f3a6c5b7c9d1e2f
+ *     row 4096 bytes 731512 pairs 14021 output 5d3c40fb2a1e9f67 check 0f3a6c5b7c9d1e2f
+ *
+ * After `output` stands the checksum of these bytes of the output (XXH3, 64 bits, as in
+ * data/out.h), so that an output that others changed is not taken up.
  *
  * The pairs that were left out up to a row (rejects.h) stand before the row's line, a line each:
  *
@@ -32,6 +35,7 @@
 /* All rows of A before `row` are done. They gave so many bytes of output and so many pairs. */
 struct journal_point {
     uint64_t row, bytes, pairs;
+    uint64_t output; /* the checksum of the bytes; 0 where nothing is written */
 };
 
 struct journal {
@@ -58,9 +62,14 @@ bool journal_open(struct journal *j, const char *path, struct err *e);
  * done, and j->written what. j->rejects, if it was set, gets the pairs that were left out.
  * `identity` is lines of facts. From here on a line is written every `every_seconds`; 0: at each
  * call of journal_reach. ERR_USAGE if the journal is of another run, ERR_DATA if its head is
- * damaged. */
+ * damaged or of another version of the journal. With an output, journal_take_output comes next. */
 bool journal_begin(struct journal *j, const char *identity, double every_seconds, struct out *out,
                    struct err *e);
+
+/* Compares the output's first bytes with what the journal says of them, and cuts what follows them:
+ * what is written next belongs to the rows that are not done. ERR_DATA if the output is shorter or
+ * its bytes are others; then it stays as it is. */
+bool journal_take_output(const struct journal *j, struct err *e);
 
 /* The rows before `row` are done and written to the output; writes a line if one is due. */
 bool journal_reach(struct journal *j, uint64_t row, uint64_t pairs, struct err *e);

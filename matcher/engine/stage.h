@@ -37,6 +37,7 @@ struct stage_ring {
     uint64_t seen;  /* before it the headers of all frames are checked and noted */
     uint64_t whole; /* before it every tile is whole */
     uint64_t tile;  /* the one whose last frame has not come; or WIRE_NO_TILE */
+    uint64_t given; /* the one that it was told to begin with, until that is whole; or none */
     uint64_t least; /* the least tile that can come next */
 };
 

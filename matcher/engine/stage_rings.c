@@ -86,13 +86,22 @@ static bool frame_bytes(struct stage *s, const struct ring *r, uint64_t at,
            stage_overwritten(s, r->worker, e);
 }
 
+/* May worker i begin with this tile? One that is written in part is for the worker alone that was
+ * told how much to leave out. */
+static bool may_begin(const struct stage *s, const struct stage_ring *own, uint64_t tile)
+{
+    if (own->given != WIRE_NO_TILE)
+        return tile == own->given;
+    return tile >= own->least && !(tile == s->next_out && s->out_bytes > 0);
+}
+
 /* Notes a frame of a ring in the table of tiles. False if this worker cannot have put it there. */
 static bool note_frame(struct stage *s, struct stage_ring *own, unsigned i,
                        const struct wire_frame *f)
 {
     uint32_t *tile = &s->tiles[f->tile];
     const bool begins = own->tile == WIRE_NO_TILE;
-    if (begins ? *tile != STAGE_TILE_NONE || f->tile < own->least : f->tile != own->tile)
+    if (begins ? *tile != STAGE_TILE_NONE || !may_begin(s, own, f->tile) : f->tile != own->tile)
         return false;
     *tile = f->last ? STAGE_TILE_DONE : i + 1;
     own->tile = f->last ? WIRE_NO_TILE : f->tile;
@@ -100,6 +109,7 @@ static bool note_frame(struct stage *s, struct stage_ring *own, unsigned i,
     if (f->last) {
         own->whole = own->seen;
         own->least = f->tile + 1ull;
+        own->given = WIRE_NO_TILE;
         s->n_done++;
         s->killed = 0;
     }
@@ -340,10 +350,12 @@ void stage_free_parked(struct stage *s)
 
 /* ---- The dead --------------------------------------------------------------------------------*/
 
+/* Does a worker that lives say that it is at this tile, or was it told to begin with it? */
 static bool is_at_hand(const struct stage *s, uint64_t tile)
 {
     for (unsigned i = 0; i < s->task.n_workers; i++)
-        if (s->procs[i].pid != -1 && atomic_load(&s->reports->slot[i].tile) == tile)
+        if (s->procs[i].pid != -1 &&
+            (s->rings[i].given == tile || atomic_load(&s->reports->slot[i].tile) == tile))
             return true;
     return false;
 }
@@ -399,7 +411,7 @@ static void cut_ring(struct stage *s, unsigned i)
     if (own->tile != WIRE_NO_TILE)
         s->tiles[own->tile] = STAGE_TILE_NONE;
     own->seen = own->whole = own->whole > own->tail ? own->whole : own->tail;
-    own->tile = WIRE_NO_TILE;
+    own->tile = own->given = WIRE_NO_TILE;
 }
 
 /* Copies what is left in ring i into memory of its own. */
@@ -460,6 +472,7 @@ bool stage_give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
     if (tile != WIRE_NO_TILE && !park(s, i, tile, e))
         return false;
     own->least = 0;
+    own->given = tile;
     order->redo_tile = tile;
     order->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
     order->ring_from = own->seen;
@@ -467,16 +480,25 @@ bool stage_give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
     return true;
 }
 
+/* The tile that dead worker i had at hand, as far as we know ourselves; or WIRE_NO_TILE. */
+static uint64_t unfinished_tile(const struct stage_ring *own)
+{
+    return own->given != WIRE_NO_TILE ? own->given : own->tile;
+}
+
 bool stage_leave_tile(struct stage *s, unsigned i, struct err *e)
 {
-    uint64_t tile = atomic_load(&s->reports->slot[i].tile);
     bool stuck; /* no: a dead worker brings nothing, but its successor does */
     if (!stage_drain(s, &stuck, e))
         return false;
+    const uint64_t said = atomic_load(&s->reports->slot[i].tile);
+    uint64_t tile = unfinished_tile(&s->rings[i]);
     cut_ring(s, i);
-    if (tile != WIRE_TAKING && tile != WIRE_NO_TILE && tile >= s->task.n_tiles)
+    if (said < WIRE_TAKING && said >= s->task.n_tiles)
         return stage_overwritten(s, i, e);
-    if ((tile >= s->task.n_tiles || s->tiles[tile] != STAGE_TILE_NONE) &&
+    if (tile == WIRE_NO_TILE)
+        tile = said;
+    if ((tile >= s->task.n_tiles || s->tiles[tile] != STAGE_TILE_NONE || is_at_hand(s, tile)) &&
         !stage_find_lost_tile(s, &tile, e))
         return false;
     return stage_give_tile(s, i, tile, e);

@@ -97,10 +97,7 @@ static bool orders_create(struct stage *s, struct err *e)
     orders->max_chunks = s->max_chunks;
     orders->worker_bytes = s->task.module.any ? worker_bytes(s, &s->task) : 0;
     orders->magic = WIRE_MAGIC;
-    if (!share_tapped(s, e) || !share_rejects(s, e))
-        return false;
-    shm_seal(&s->orders_segment, false);
-    return true;
+    return share_tapped(s, e) && share_rejects(s, e);
 }
 
 /* ---- Reports ---------------------------------------------------------------------------------*/
@@ -121,7 +118,6 @@ static bool reports_create(struct stage *s, struct err *e)
         !shm_alloc(&s->reports_segment, what, bytes, 64, e))
         return false;
     s->reports = shm_writable(&s->reports_segment, SHM_HEAD_AT, struct wire_reports);
-    shm_seal(&s->reports_segment, true);
     return true;
 }
 
@@ -168,12 +164,49 @@ static bool life_create(struct stage *s, struct err *e)
     return true;
 }
 
+/* The segment that a worker reads under descriptor `k`, or NULL. */
+static const struct shm *readonly_segment(const struct stage *s, int k)
+{
+    if (k >= WIRE_FD_SIGNATURES)
+        return s->signatures[k - WIRE_FD_SIGNATURES];
+    if (k >= WIRE_FD_PAIRS)
+        return s->pairs[k - WIRE_FD_PAIRS];
+    if (k >= WIRE_FD_ROW_RANGE)
+        return s->row_range[k - WIRE_FD_ROW_RANGE];
+    const struct inputs *inputs = s->job->inputs;
+    return k == WIRE_FD_ORDERS                               ? &s->orders_segment
+           : k == WIRE_FD_TABLE_A                            ? inputs->table_segment[0]
+           : k == WIRE_FD_TABLE_B                            ? inputs->table_segment[1]
+           : k == WIRE_FD_INDEX                              ? inputs->index_segment
+           : k == WIRE_FD_JOIN                               ? s->join
+           : k == WIRE_FD_PREPARED && s->prepared->row_bytes ? &s->prepared->shm
+                                                             : NULL;
+}
+
+/* Whatever a worker does with its descriptors, the segments keep their size; and those that it
+ * reads, their contents. */
+static void seal_segments(const struct stage *s)
+{
+    for (int k = WIRE_FD_ORDERS; k < WIRE_FD_END; k++) {
+        const struct shm *segment = readonly_segment(s, k);
+        const bool prepares = k == WIRE_FD_PREPARED && s->kind->by_record;
+        if (segment)
+            shm_seal(segment, prepares);
+    }
+    shm_seal(&s->reports_segment, true);
+    if (s->arena)
+        shm_seal(s->arena, true);
+}
+
 bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)
 {
     s->task = *task;
     s->kind = stage_kind_at(task->kind);
     s->ring_bytes = ring_size(s);
-    return tables_create(s, e) && orders_create(s, e) && reports_create(s, e) && life_create(s, e);
+    if (!tables_create(s, e) || !orders_create(s, e) || !reports_create(s, e) || !life_create(s, e))
+        return false;
+    seal_segments(s);
+    return true;
 }
 
 /* Counts stay; what was made goes. */
@@ -215,7 +248,7 @@ void stage_prepare_workers(struct stage *s)
         if (places)
             s->orders->order[i].place = places[i];
         s->orders->order[i].redo_tile = WIRE_NO_TILE;
-        s->rings[i].tile = WIRE_NO_TILE;
+        s->rings[i].tile = s->rings[i].given = WIRE_NO_TILE;
         s->liveness[i].patience_seconds = s->job->faults->pair_timeout_seconds;
         atomic_store(&s->reports->slot[i].tile, WIRE_NO_TILE);
     }
@@ -248,25 +281,6 @@ static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *
     char *env[] = {one_thread, NULL};
     atomic_store(&s->reports->slot[i].state, WIRE_STARTING);
     return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_ORDERS, env, e);
-}
-
-/* The segment that a worker reads under descriptor `k`, or NULL. */
-static const struct shm *readonly_segment(const struct stage *s, int k)
-{
-    if (k >= WIRE_FD_SIGNATURES)
-        return s->signatures[k - WIRE_FD_SIGNATURES];
-    if (k >= WIRE_FD_PAIRS)
-        return s->pairs[k - WIRE_FD_PAIRS];
-    if (k >= WIRE_FD_ROW_RANGE)
-        return s->row_range[k - WIRE_FD_ROW_RANGE];
-    const struct inputs *inputs = s->job->inputs;
-    return k == WIRE_FD_ORDERS                               ? &s->orders_segment
-           : k == WIRE_FD_TABLE_A                            ? inputs->table_segment[0]
-           : k == WIRE_FD_TABLE_B                            ? inputs->table_segment[1]
-           : k == WIRE_FD_INDEX                              ? inputs->index_segment
-           : k == WIRE_FD_JOIN                               ? s->join
-           : k == WIRE_FD_PREPARED && s->prepared->row_bytes ? &s->prepared->shm
-                                                             : NULL;
 }
 
 /* What a worker gets under descriptor `k` as we have it, segments that it may write to among it;

@@ -2,7 +2,6 @@
  * knows the order of the tiles. */
 #include "matcher/engine/wire.h"
 
-#include "core/hash.h"
 #include "matcher/engine/stage_kind.h"
 
 #include <linux/futex.h>
@@ -21,10 +20,12 @@ _Static_assert(offsetof(struct wire_orders, magic) == 0 &&
 
 uint64_t wire_frame_check(const struct wire_frame *frame, unsigned worker, uint64_t position)
 {
-    const uint64_t tile = (uint64_t)frame->tile << 32 | frame->bytes;
-    const uint64_t pairs =
-        (uint64_t)frame->pairs << 32 | (uint64_t)frame->last << 16 | frame->tapped;
-    return hash_mix3(hash_mix3(tile, pairs, frame->sum), position, worker + WIRE_MAGIC);
+    const struct {
+        struct wire_frame frame;
+        uint64_t position, worker;
+    } all = {*frame, position, worker};
+    const size_t from = sizeof frame->check; /* which is what is computed */
+    return XXH3_64bits_withSeed((const char *)&all + from, sizeof all - from, WIRE_MAGIC);
 }
 
 uint64_t wire_frame_sum(const char *p, size_t n)

@@ -5,7 +5,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 /* Adds two facts in one line, whatever the path holds: which shard, and where the output grows. */
 static bool add_output(const struct run *r, char **facts, struct err *e)
@@ -39,11 +38,10 @@ static bool begin(struct run *r, struct rejects *rejects, struct err *e)
 /* Was the run whole, and its output renamed, when it was killed before it removed the journal? */
 static bool is_named(const struct run *r)
 {
-    struct stat st;
     const struct journal_point *done = &r->journal.written;
     return r->outputs.pairs_open && done->row == r->span.row_to &&
-           r->outputs.pairs.bytes < done->bytes && stat(r->opts->output, &st) == 0 &&
-           (uint64_t)st.st_size == done->bytes;
+           r->outputs.pairs.bytes < done->bytes &&
+           out_is_file(r->opts->output, done->bytes, done->output);
 }
 
 /* The checksums of a journal are no secret: do its rows exist? */
@@ -72,13 +70,13 @@ bool run_resume(struct run *r, const struct faults *faults, struct span *left, s
         out_abort(&out->pairs);
         out->pairs_open = false;
     }
-    if (out->pairs_open && !out_keep(&out->pairs, done->bytes, e))
+    if (out->pairs_open && !journal_take_output(&r->journal, e))
         return false;
     if (!r->journal.any)
         return true;
     left->row_from = done->row;
     left->pairs_before = done->pairs;
-    log_note("going on behind row %llu of A; %llu pairs were found before",
+    log_note("going on after row %llu of A; %llu pairs were found before",
              (unsigned long long)done->row, (unsigned long long)done->pairs);
     return true;
 }

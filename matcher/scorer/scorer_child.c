@@ -177,7 +177,8 @@ int scorer_probe_child(int argc, char **argv)
         return ERR_USAGE;
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
     crash_plainly();
-    if (sandbox_enter(&report.error) && scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
+    if (sandbox_enter(&report.error) && proc_end_with(CHILD_FD_REPORT, &report.error) &&
+        scorer_attach(CHILD_FD_MODULE, &module, &report.error)) {
         scorer_fill_report(&report, module, &fields, &n);
     }
     _exit(scorer_send_report(&report, fields, n)); /* the module's destructors are not tried here */

@@ -150,7 +150,8 @@ int scorer_terms_child(int argc, char **argv)
     if (argc != 2)
         return ERR_USAGE;
     proc_die_with_parent((pid_t)strtol(argv[0], NULL, 10));
-    struct axb_terms *terms = sandbox_enter(&report.error) ? load_terms() : NULL;
+    const bool ok = sandbox_enter(&report.error) && proc_end_with(CHILD_FD_REPORT, &report.error);
+    struct axb_terms *terms = ok ? load_terms() : NULL;
     if (terms) {
         monotone_try(terms, &claim);
         if (!claim.broken)

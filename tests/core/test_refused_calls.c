@@ -4,6 +4,7 @@
  * calls are those of harness_refuse.c. Whole runs under faults, libraries and all, are tests/fault.
  */
 #include "core/memory.h"
+#include "core/memory_shared.h"
 #include "core/process.h"
 #include "core/sandbox.h"
 #include "core/shm.h"
@@ -148,11 +149,12 @@ static bool write_pipe(struct err *e)
 static bool write_partial(struct err *e)
 {
     struct out o;
-    bool ok = out_open_partial(&o, path_of("long"), e) && out_keep(&o, 0, e) &&
-              out_write(&o, "abc\n", 4, e) && out_sync(&o, e);
+    bool ok = out_open_partial(&o, path_of("long"), e) && out_whole_begin(&o, 0, e) &&
+              out_keep(&o, 0, e) && out_write(&o, "abc\n", 4, e) && out_sync(&o, e);
     out_abort(&o);
-    ok = ok && out_open_partial(&o, path_of("long"), e) && out_keep(&o, 4, e) &&
-         out_checksum_begin(&o, 0, e) && out_write(&o, "def\n", 4, e) && out_commit(&o, e);
+    ok = ok && out_open_partial(&o, path_of("long"), e) && out_whole_begin(&o, 4, e) &&
+         out_keep(&o, 4, e) && out_checksum_begin(&o, 0, e) && out_write(&o, "def\n", 4, e) &&
+         out_commit(&o, e);
     out_drop(&o);
     return ok;
 }
@@ -272,6 +274,7 @@ static bool memory(struct err *e)
     const struct proc self = {getpid()};
     mem_set_max((size_t)1 << 40);
     bool ok = mem_check("test", 1, e) && mem_watch("test", &self, 1, e);
+    ok = ok && mem_shared_bytes(&self, 1) == 0;
     mem_set_max(1);
     ok = ok && !mem_check("test", 2, &(struct err){0}) && shm_available_bytes() < 2;
     mem_set_max(0);

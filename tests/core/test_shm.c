@@ -268,6 +268,31 @@ static void test_sealed(void **state)
     }
 }
 
+/* A segment that nobody else can write to any more; another process still could. */
+static void test_end_writing(void **state)
+{
+    (void)state;
+    struct shm s;
+    struct err e;
+    assert_ok(shm_create(&s, "a test", MIB, &e), &e);
+    uint64_t at = shm_alloc(&s, "a test", 100, 8, &e);
+    assert_ok(at != 0, &e);
+    shm_seal(&s, true);
+    int fd = descriptor_of(&s, O_RDWR);
+    void *map = map_at(fd, PROT_READ | PROT_WRITE);
+    assert_ptr_not_equal(map, MAP_FAILED);
+    ((char *)map)[at] = 'w';
+    assert_false(shm_end_writing(&s, &e));
+    assert_int_equal(e.status, ERR_SCORER);
+    munmap(map, 4096);
+    assert_ok(shm_end_writing(&s, &e), &e);
+    assert_int_equal(s.base[at], 'w');
+    assert_int_equal(pwrite(fd, "x", 1, (off_t)at), -1);
+    assert_ptr_equal(map_at(fd, PROT_READ | PROT_WRITE), MAP_FAILED);
+    close(fd);
+    shm_close(&s);
+}
+
 /* ---- Refusing --------------------------------------------------------------------------------*/
 
 static void test_reserve_is_the_end(void **state)
@@ -749,6 +774,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_grows_seldom),
         cmocka_unit_test(test_frozen),
         cmocka_unit_test(test_sealed),
+        cmocka_unit_test(test_end_writing),
         cmocka_unit_test(test_reserve_is_the_end),
         cmocka_unit_test(test_reserve_too_large),
         cmocka_unit_test(test_reserve_is_what_there_is),

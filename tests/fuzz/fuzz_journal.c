@@ -1,7 +1,8 @@
 /* Any bytes as the journal of --resume: it is refused, or what it says was written by this run, up
  * to the first line that was not, and the run goes on after it. And any rows and pairs that were
- * left out, written to a journal: the same are read. The first byte picks: any bytes, changes of a
- * journal as this run writes it, or what to write. */
+ * left out, written to a journal: the same are read. And any change of the output that a journal
+ * speaks of: it is refused if it is among those bytes. The first byte picks: any bytes, changes of
+ * a journal as this run writes it, what to write, or an output and its changes. */
 #include "matcher/engine/journal.h"
 #include "tests/fuzz/fuzz.h"
 
@@ -15,7 +16,7 @@
 #define POINTS 3u
 #define MAX_REJECTS 20u
 
-enum { ANY_BYTES, CHANGED, WRITTEN };
+enum { ANY_BYTES, CHANGED, WRITTEN, OUTPUT, KINDS };
 
 static int fd = -1;
 static char path[32];
@@ -181,18 +182,87 @@ static void write_and_read(struct fuzz_input *in)
     rejects_close(&read);
 }
 
+/* A descriptor of an output, which holds these bytes. */
+static int output_fd(const char *bytes, size_t n)
+{
+    static int output = -1;
+    if (output < 0)
+        output = memfd_create("output", MFD_CLOEXEC);
+    FUZZ_EXPECT(ftruncate(output, 0) == 0 && pwrite(output, bytes, n, 0) == (ssize_t)n);
+    FUZZ_EXPECT(lseek(output, 0, SEEK_SET) == 0);
+    return output;
+}
+
+/* Begins the journal anew, or goes on with it, and takes up its output of n bytes. */
+static bool begin_output(struct journal *j, struct out *out, const char *bytes, size_t n,
+                         struct err *e)
+{
+    static char name[] = "output.partial";
+    *out = (struct out){.fd = output_fd(bytes, n), .temporary = name, .bytes = n, .partial = true};
+    FUZZ_EXPECT(journal_open(j, path, e));
+    return journal_begin(j, IDENTITY, 0, out, e) && journal_take_output(j, e);
+}
+
+/* Writes an output in pieces, each up to a line's end; each but the last gets a line in the
+ * journal. Returns how many bytes it has, *done of which the journal speaks of. */
+static size_t write_output(struct fuzz_input text, char bytes[MAX_BYTES], size_t *done)
+{
+    struct journal j;
+    struct out out;
+    struct err e;
+    size_t n = *done = 0;
+    set_file("", 0);
+    FUZZ_EXPECT(begin_output(&j, &out, "", 0, &e));
+    for (uint64_t row = 1; text.n > 0; row++) {
+        const struct fuzz_input piece = fuzz_until(&text, '\n');
+        FUZZ_EXPECT(out_write(&out, (const char *)piece.p, piece.n, &e));
+        memcpy(bytes + n, piece.p, piece.n);
+        n += piece.n;
+        if (text.n == 0)
+            break;
+        FUZZ_EXPECT(journal_reach(&j, row, 0, &e));
+        *done = n;
+    }
+    journal_close(&j);
+    out_abort(&out);
+    return n;
+}
+
+/* An output is written, changed, and taken up or refused. */
+static void change_output(struct fuzz_input *in)
+{
+    static char bytes[MAX_BYTES], changed[MAX_BYTES];
+    struct journal j;
+    struct out out;
+    struct err e;
+    size_t done;
+    const size_t n = write_output(fuzz_until(in, 0), bytes, &done);
+    memcpy(changed, bytes, n);
+    const size_t n_changed = fuzz_change(changed, n, MAX_BYTES, in);
+    const bool same = n_changed >= done && memcmp(changed, bytes, done) == 0;
+    const bool taken = begin_output(&j, &out, changed, n_changed, &e);
+    FUZZ_EXPECT(taken == same);
+    FUZZ_EXPECT(taken ? out.bytes == done : e.status == ERR_DATA && out.bytes == n_changed);
+    journal_close(&j);
+    out_abort(&out);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static char code[MAX_BYTES], bytes[MAX_BYTES + 1];
     static size_t n_code;
     struct fuzz_input in = {data, n};
-    uint8_t what = fuzz_byte(&in) % 3;
+    uint8_t what = fuzz_byte(&in) % KINDS;
     if (in.n >= MAX_BYTES)
         return 0;
     if (n_code == 0)
         n_code = write_journal(code);
     if (what == WRITTEN) {
         write_and_read(&in);
+        return 0;
+    }
+    if (what == OUTPUT) {
+        change_output(&in);
         return 0;
     }
     size_t n_bytes = what == CHANGED ? n_code : in.n;

@@ -1,5 +1,6 @@
 /* The journal as a file: what was written is read back, and whatever is cut off or flipped, either
- * an entry that was really made counts, or the file is refused. */
+ * an entry that was really made counts, or the file is refused. And the output that it speaks of:
+ * one that was changed is refused. */
 #include "matcher/engine/journal.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
@@ -189,12 +190,156 @@ static void worth_nothing(void **state)
     assert_int_equal(access("/dev/null", F_OK), 0);
 }
 
+/* Journals of axb 0.1.0 know nothing of the output's bytes. */
+static void other_versions(void **state)
+{
+    static const char *const begin[] = {"axb journal 1\n", "axb journal 3\n", "axb journal 12\n"};
+    (void)state;
+    for (size_t i = 0; i < sizeof begin / sizeof *begin; i++) {
+        struct journal j;
+        struct err e = {0};
+        char *old;
+        assert_true(asprintf(&old, "%s%s", begin[i], strchr(real, '\n') + 1) > 0);
+        harness_write(path, old, strlen(old));
+        assert_false(open_and_begin(&j, FACTS, &e));
+        assert_int_equal(e.status, ERR_DATA);
+        assert_non_null(strstr(e.text, "another version of axb"));
+        assert_non_null(strstr(e.text, path));
+        journal_close(&j);
+        assert_int_equal(access(path, F_OK), 0);
+        free(old);
+    }
+}
+
+/* ---- The output ------------------------------------------------------------------------------*/
+
+#define HEAD "a,b,score\n"
+#define LINES "1,17,0.95\n2,4,1\n"
+#define NOT_DONE "3,9,0.8\n3,"
+#define DONE_BYTES (sizeof HEAD LINES - 1)
+#define MOST_BYTES (sizeof HEAD LINES NOT_DONE - 1)
+
+static char output[sizeof path + 4], partial[sizeof path + 12];
+
+/* A run that is killed: its journal speaks of the head and the lines, and more is written. */
+static void kill_run(void)
+{
+    struct out out;
+    struct journal j;
+    struct err e = {0};
+    snprintf(output, sizeof output, "%s.out", path);
+    snprintf(partial, sizeof partial, "%s.partial", output);
+    unlink(path);
+    unlink(partial);
+    assert_true(journal_open(&j, path, &e) && out_open_partial(&out, output, &e));
+    assert_true(journal_begin(&j, FACTS, 0, &out, &e) && journal_take_output(&j, &e));
+    assert_true(out_write(&out, HEAD, sizeof HEAD - 1, &e) && journal_reach(&j, 1, 0, &e));
+    assert_true(out_write(&out, LINES, sizeof LINES - 1, &e) && journal_reach(&j, 3, 2, &e));
+    assert_true(out_write(&out, NOT_DONE, sizeof NOT_DONE - 1, &e));
+    out_abort(&out);
+    journal_close(&j);
+}
+
+/* Is the run taken up with these bytes in its partial output? *e says why not. The output is cut to
+ * what is done, or is as it was. */
+static bool is_taken_up(const char *bytes, size_t n, struct err *e)
+{
+    struct out out;
+    struct journal j;
+    size_t left;
+    unlink(partial); /* some file systems wait for the disk when a file is written anew */
+    harness_write(partial, bytes, n);
+    assert_true(journal_open(&j, path, e) && out_open_partial(&out, output, e));
+    assert_true(journal_begin(&j, FACTS, 0, &out, e));
+    const bool taken = journal_take_output(&j, e);
+    if (taken)
+        assert_int_equal(out.bytes, j.written.bytes);
+    out_abort(&out);
+    journal_close(&j);
+    if (!taken && n == 0)
+        return false; /* an empty one is removed */
+    char *text = harness_read(partial, &left);
+    assert_int_equal(left, taken ? DONE_BYTES : n);
+    assert_memory_equal(text, bytes, left);
+    free(text);
+    return taken;
+}
+
+static void check_refused(const struct err *e, const char *why)
+{
+    char journal[sizeof path + 20];
+    snprintf(journal, sizeof journal, "the journal %s", path);
+    assert_int_equal(e->status, ERR_DATA);
+    assert_non_null(strstr(e->text, why));
+    assert_non_null(strstr(e->text, partial));
+    assert_non_null(strstr(e->text, journal));
+    assert_non_null(strstr(e->hint, "remove both files"));
+}
+
+static void output_cut_or_longer(void **state)
+{
+    struct err e = {0};
+    (void)state;
+    kill_run();
+    for (size_t n = 0; n <= MOST_BYTES; n++) {
+        const bool taken = is_taken_up(HEAD LINES NOT_DONE, n, &e);
+        assert_int_equal(taken, n >= DONE_BYTES);
+        if (!taken)
+            check_refused(&e, "bytes, but the journal ");
+    }
+}
+
+static void every_byte_of_the_output_changed(void **state)
+{
+    char bytes[] = HEAD LINES NOT_DONE;
+    (void)state;
+    kill_run();
+    for (size_t at = 0; at < MOST_BYTES; at++)
+        for (unsigned change = 1; change < 256; change++) {
+            struct err e = {0};
+            bytes[at] ^= (char)change;
+            const bool taken = is_taken_up(bytes, MOST_BYTES, &e);
+            bytes[at] ^= (char)change;
+            if (taken != (at >= DONE_BYTES))
+                fail_msg("byte %zu xor %u: taken up %d", at, change, (int)taken);
+            if (!taken)
+                check_refused(&e, "was changed");
+        }
+}
+
+/* What a resumed run writes counts as what the first one wrote. */
+static void output_of_two_runs(void **state)
+{
+    struct out out;
+    struct journal j;
+    struct err e = {0};
+    (void)state;
+    kill_run();
+    assert_true(journal_open(&j, path, &e) && out_open_partial(&out, output, &e));
+    assert_true(journal_begin(&j, FACTS, 0, &out, &e) && journal_take_output(&j, &e));
+    assert_true(out_write(&out, NOT_DONE, sizeof NOT_DONE - 1, &e));
+    assert_true(journal_reach(&j, 4, 3, &e));
+    const struct journal_point last = j.written;
+    out_abort(&out);
+    journal_close(&j);
+    harness_write(output, HEAD LINES NOT_DONE, MOST_BYTES);
+    assert_int_equal(last.bytes, MOST_BYTES);
+    assert_true(out_is_file(output, MOST_BYTES, last.output));
+    assert_false(out_is_file(output, MOST_BYTES - 1, last.output));
+    assert_false(out_is_file(output, MOST_BYTES, last.output ^ 1));
+    assert_false(out_is_file(partial + 1, MOST_BYTES, last.output));
+    unlink(output);
+    unlink(partial);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(written_and_read),  cmocka_unit_test(cut_at_every_byte),
-        cmocka_unit_test(every_bit_flipped), cmocka_unit_test(lines_of_another),
-        cmocka_unit_test(facts_that_differ), cmocka_unit_test(one_run_at_a_time),
-        cmocka_unit_test(worth_nothing)};
+        cmocka_unit_test(written_and_read),     cmocka_unit_test(cut_at_every_byte),
+        cmocka_unit_test(every_bit_flipped),    cmocka_unit_test(lines_of_another),
+        cmocka_unit_test(facts_that_differ),    cmocka_unit_test(one_run_at_a_time),
+        cmocka_unit_test(worth_nothing),        cmocka_unit_test(other_versions),
+        cmocka_unit_test(output_cut_or_longer), cmocka_unit_test(every_byte_of_the_output_changed),
+        cmocka_unit_test(output_of_two_runs)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

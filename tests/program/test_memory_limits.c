@@ -2,6 +2,7 @@
  * what it would have needed. Whatever happens, the system kills nobody. bench/peak measures, on
  * tables of the generator. */
 #include "core/err.h"
+#include "tests/harness/harness_left.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 
@@ -27,6 +28,7 @@ static int set_up(void **state)
     (void)state;
     char path[4096], command[60];
     const char *old = getenv("PATH");
+    harness_left_begin();
     assert_non_null(mkdtemp(directory));
     assert_int_equal(chdir(directory), 0);
     snprintf(path, sizeof path, "%s:%s/bench:%s", BINARY_DIR, BINARY_DIR, old ? old : "/usr/bin");
@@ -122,6 +124,98 @@ static void test_max_memory(void **state)
         }
     print_message("%zu whole, %zu refused\n", n_whole, n_refused);
     assert_true(n_whole >= 2 * N_RUNS && n_refused >= N_RUNS);
+}
+
+/* ---- Shared memory of scorers ----------------------------------------------------------------*/
+
+/* Each fills 400 MB at its first pair and holds it; 20 s are enough for anybody to see it. */
+static const struct {
+    const char *what, *body;
+} holders[] = {
+    {"a memfd", "    fill((int)syscall(SYS_memfd_create, \"x\", 0));\n"},
+    {"many memfds",
+     "    for (int i = 0; i < 100; i++)\n"
+     "        for (int fd = (int)syscall(SYS_memfd_create, \"x\", 0), k = 0; k < 4; k++)\n"
+     "            if (write(fd, piece, 1 << 20) < 0)\n                break;\n"},
+    {"a mapping of a memfd",
+     "    int fd = (int)syscall(SYS_memfd_create, \"x\", 0);\n"
+     "    if (ftruncate(fd, BYTES) == 0)\n"
+     "        memset(mmap(0, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0), 1, BYTES);\n"
+     "    close(fd);\n"},
+    {"a shared mapping",
+     "    memset(mmap(0, BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0), "
+     "1, BYTES);\n"},
+    {"a file in /dev/shm",
+     "    int fd = open(NAME, O_RDWR | O_CREAT, 0600);\n    unlink(NAME);\n    fill(fd);\n"},
+    {"a segment of System V",
+     "    int id = shmget(IPC_PRIVATE, BYTES, 0600);\n    void *p = shmat(id, 0, 0);\n"
+     "    shmctl(id, IPC_RMID, 0);\n    memset(p, 1, BYTES);\n"},
+};
+
+static void write_holder(const char *body)
+{
+    char text[3000];
+    int n = snprintf(
+        text, sizeof text,
+        "#include <axb.h>\n#include <fcntl.h>\n#include <stdlib.h>\n#include <string.h>\n"
+        "#include <sys/mman.h>\n#include <sys/shm.h>\n#include <sys/syscall.h>\n"
+        "#include <unistd.h>\n"
+        "#define BYTES ((size_t)400 << 20)\n#define NAME \"/dev/shm/axb-held-%d\"\n"
+        "static char piece[1 << 20];\n"
+        "static void fill(int fd)\n{\n    for (size_t at = 0; at < BYTES; at += sizeof piece)\n"
+        "        if (write(fd, piece, sizeof piece) < 0)\n            break;\n}\n"
+        "static void hold(void)\n{\n    (void)fill;\n%s    sleep(20);\n}\n"
+        "double score(const axb_row_a *a, const axb_row_b *b)\n{\n    static int calls;\n"
+        "    if (!calls++)\n        hold();\n    return axb_equal(a->full, b->full);\n}\n",
+        (int)getpid(), body);
+    assert_in_range(n, 1, sizeof text - 1);
+    harness_write("hold.c", text, (size_t)n);
+}
+
+static void test_shared_memory_of_scorers(void **state)
+{
+    (void)state;
+    assert_int_equal(shell("head -300 A.csv > a.csv && head -300 B.csv > b.csv", NULL, NULL), 0);
+    for (size_t i = 0; i < sizeof holders / sizeof *holders; i++) {
+        char *err, first[200];
+        write_holder(holders[i].body);
+        int status = shell("axb match a.csv b.csv --score hold.c --min 0.9 -j 2 -q -o o.csv "
+                           "--max-memory 250M",
+                           NULL, &err);
+        if (status != ERR_OS ||
+            !strstr(err, " of memory are needed by now, --max-memory allows 250 MiB") ||
+            access("o.csv", F_OK) == 0)
+            fail_msg("%s: status %d, says\n%s", holders[i].what, status, err);
+        free(err);
+        if (!harness_left_wait(20, first, sizeof first))
+            fail_msg("%s: left behind: %s", holders[i].what, first);
+        assert_int_equal(harness_left_names("/dev/shm", "axb-held-"), 0);
+    }
+}
+
+/* Workers have our segments open, which hold some 100 MB here. They count once. The scorer waits
+ * for somebody to look. */
+static void test_own_segments(void **state)
+{
+    static const char scorer[] =
+        "#include <axb.h>\n#include <unistd.h>\n"
+        "double score(const axb_row_a *a, const axb_row_b *b)\n{\n    static int calls;\n"
+        "    if (!calls++)\n        usleep(500000);\n    return axb_equal(a->t, b->t);\n}\n";
+    char *err;
+    (void)state;
+    harness_write("wait.c", scorer, sizeof scorer - 1);
+    assert_int_equal(shell("awk 'BEGIN { print \"t\"; for (i = 0; i < 150000; i++) "
+                           "printf \"%0200d\\n\", i }' > large.csv && head -3 large.csv > two.csv",
+                           NULL, NULL),
+                     0);
+    int status = shell("axb match large.csv two.csv --score wait.c --min 0.9 -j 4 -q -o o.csv "
+                       "--max-memory 160M",
+                       NULL, &err);
+    if (status != 0)
+        fail_msg("status %d, says\n%s", status, err);
+    free(err);
+    unlink("o.csv");
+    unlink("large.csv");
 }
 
 /* ---- A cgroup --------------------------------------------------------------------------------*/
@@ -222,6 +316,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_unlimited),
         cmocka_unit_test(test_max_memory),
+        cmocka_unit_test(test_shared_memory_of_scorers),
+        cmocka_unit_test(test_own_segments),
         cmocka_unit_test(test_cgroup),
     };
     if (HARNESS_SANITIZED) {

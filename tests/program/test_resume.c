@@ -279,6 +279,40 @@ static void try_journal(const char *bytes, size_t n)
     assert_false(is_there("out"));
 }
 
+/* How many bytes of the output the last entry of the journal speaks of. */
+static size_t bytes_done(void)
+{
+    size_t bytes = 0;
+    const char *const end = journal + n_journal;
+    for (const char *at = journal; (at = memmem(at, (size_t)(end - at), "\nrow ", 5)); at++)
+        assert_int_equal(sscanf(at, "\nrow %*u bytes %zu", &bytes), 1);
+    return bytes;
+}
+
+/* The output is changed at bytes that the journal speaks of: refused, and left as it is. */
+static void try_outputs(size_t step)
+{
+    const size_t done = bytes_done();
+    assert_in_range(done, 100, n_partial);
+    for (size_t at = rand() % step; at < done; at += done / 10) {
+        const char bit = (char)(1 << rand() % 8);
+        size_t n;
+        partial[at] ^= bit;
+        harness_write("journal", journal, n_journal);
+        harness_write("out.partial", partial, n_partial);
+        assert_int_equal(end_of(start(AXB "%s -q --resume journal -o out 2> said", half_way)), 65);
+        assert_true(says("out.partial was changed"));
+        assert_true(says("the journal journal"));
+        assert_true(says("remove both files"));
+        assert_false(is_there("out"));
+        char *left = harness_read("out.partial", &n);
+        assert_int_equal(n, n_partial);
+        assert_memory_equal(left, partial, n);
+        free(left);
+        partial[at] ^= bit;
+    }
+}
+
 static void damaged_journals(void **state)
 {
     (void)state;
@@ -293,6 +327,7 @@ static void damaged_journals(void **state)
         journal[bit / 8] ^= (char)(1 << bit % 8);
     }
     try_journal(journal, n_journal);
+    try_outputs(step);
     n_partial /= 2; /* the output that the journal speaks of is missing */
     harness_write("journal", journal, n_journal);
     harness_write("out.partial", partial, 10);
@@ -350,7 +385,6 @@ static void write_whole_journal(void)
 {
     struct journal j;
     struct err e = {0};
-    struct stat st;
     pid_t pid = start(AXB SLOW "-q --resume journal --checkpoint 0 -o out");
     wait_for_entries(2);
     kill(pid, SIGKILL);
@@ -358,15 +392,17 @@ static void write_whole_journal(void)
     size_t n;
     char *text = harness_read("journal", &n), *facts = strchr(text, '\n') + 1;
     strstr(text, "\nhead ")[1] = 0;
-    assert_int_equal(stat("plain", &st), 0);
+    size_t n_plain;
+    char *plain = harness_read("plain", &n_plain);
     unlink("journal");
-    struct out out = {.fd = open("out.partial", O_WRONLY)};
-    assert_true(journal_open(&j, "journal", &e) && journal_begin(&j, facts, 0, &out, &e));
-    out.bytes = (uint64_t)st.st_size;
-    assert_true(journal_reach(&j, 100, 4711, &e));
-    journal_close(&j);
-    close(out.fd);
     unlink("out.partial");
+    struct out out;
+    assert_true(journal_open(&j, "journal", &e) && out_open_partial(&out, "out", &e));
+    assert_true(journal_begin(&j, facts, 0, &out, &e) && journal_take_output(&j, &e));
+    assert_true(out_write(&out, plain, n_plain, &e) && journal_reach(&j, 100, 4711, &e));
+    journal_close(&j);
+    out_drop(&out);
+    free(plain);
     free(text);
 }
 
@@ -386,6 +422,27 @@ static void killed_at_the_end(void **state)
         assert_int_equal(before.st_ino, after.st_ino); /* it is not made again */
         check_whole();
     }
+}
+
+/* A file of the same name and length that holds something else is not the output. */
+static void not_what_was_named(void **state)
+{
+    size_t n;
+    (void)state;
+    write_whole_journal();
+    char *bytes = harness_read("plain", &n);
+    bytes[n / 2] ^= 1;
+    harness_write("out", bytes, n);
+    assert_int_equal(end_of(start(AXB SLOW "--resume journal -o out 2> said")), 65);
+    assert_true(says("out.partial has 0 bytes, but the journal journal says"));
+    size_t left;
+    char *there = harness_read("out", &left);
+    assert_int_equal(left, n);
+    assert_memory_equal(there, bytes, n);
+    free(there);
+    free(bytes);
+    unlink("out");
+    unlink("journal");
 }
 
 /* ---- Signals ---------------------------------------------------------------------------------*/
@@ -485,10 +542,14 @@ static void others_are_refused(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {
-        cmocka_unit_test(killed_at_any_moment),   cmocka_unit_test(damaged_journals),
-        cmocka_unit_test(rows_that_do_not_exist), cmocka_unit_test(killed_at_the_end),
-        cmocka_unit_test(asked_to_stop),          cmocka_unit_test(asked_twice),
-        cmocka_unit_test(asked_how_far),          cmocka_unit_test(others_are_refused)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(killed_at_any_moment),
+                                       cmocka_unit_test(damaged_journals),
+                                       cmocka_unit_test(rows_that_do_not_exist),
+                                       cmocka_unit_test(killed_at_the_end),
+                                       cmocka_unit_test(not_what_was_named),
+                                       cmocka_unit_test(asked_to_stop),
+                                       cmocka_unit_test(asked_twice),
+                                       cmocka_unit_test(asked_how_far),
+                                       cmocka_unit_test(others_are_refused)};
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

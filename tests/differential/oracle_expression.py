@@ -1,0 +1,394 @@
+"""Expressions as README.md and `axb match --help` say them: written out, and evaluated for one pair of records.
+
+A record is a tuple of fields; a field that is missing is None. A value is a double, or None for no value.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Self
+
+from oracle_metrics import METRICS, days_of, metric_of, number_of
+from oracle_text import normalized
+
+Field = str | None
+Record = Sequence[Field]
+Value = float | None
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Two records: as they are compared (normalized), and as they stand in the files. As seen, number(a.COL) and
+    days(a.COL) read the files, but the metrics of these names what is compared."""
+
+    a: Record
+    b: Record
+    raw_a: Record
+    raw_b: Record
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column of one side by its place; `name` as an expression says it."""
+
+    side: str
+    at: int
+    name: str
+
+    def __str__(self) -> str:
+        plain = self.name.isascii() and self.name.isidentifier()
+        return f"{self.side}.{self.name}" if plain else f'{self.side}."{self.name}"'
+
+    def header(self) -> str:
+        """As --output-terms writes it: there any letters make a plain word, and others stand in single quotes."""
+        name = self.name if all(c.isalnum() or c == "_" for c in self.name) else f"'{self.name}'"
+        return f"{self.side}.{name}"
+
+    def swapped(self) -> Self:
+        return type(self)("b" if self.side == "a" else "a", self.at, self.name)
+
+    def text(self, pair: Pair) -> Field:
+        return (pair.a if self.side == "a" else pair.b)[self.at]
+
+    def raw(self, pair: Pair) -> Field:
+        return (pair.raw_a if self.side == "a" else pair.raw_b)[self.at]
+
+
+class Node:
+    """A part of an expression."""
+
+    precedence = 9  # of what is written; a part of a lower one stands in parentheses
+
+    def children(self) -> Sequence["Node"]:
+        return ()
+
+    def value(self, pair: Pair) -> Value:
+        raise NotImplementedError
+
+    def reads_missing(self, pair: Pair) -> bool:
+        """Is a text that it reads missing? Of its numbers the values tell. if_missing and missing have a value of
+        their own."""
+        return any(child.reads_missing(pair) for child in self.children())
+
+    def swapped(self) -> "Node":
+        """The same with A and B exchanged."""
+        raise NotImplementedError
+
+    def terms(self) -> Iterator["Term"]:
+        for child in self.children():
+            yield from child.terms()
+
+    def within(self, precedence: int) -> str:
+        return str(self) if self.precedence >= precedence else f"({self})"
+
+
+def is_true(value: Value) -> bool:
+    return value is not None and value != 0
+
+
+@dataclass(frozen=True)
+class Number(Node):
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def value(self, pair: Pair) -> Value:
+        return float(self.text)
+
+    def swapped(self) -> Node:
+        return self
+
+
+@dataclass(frozen=True)
+class Term(Node):
+    """A metric of two columns, in one of its views."""
+
+    metric: str
+    view: str
+    a: Column
+    b: Column
+    arguments: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        is_short = self.a.name == self.b.name and not str(self.a).endswith('"')
+        columns = self.a.name if is_short else f"{self.a}, {self.b}"
+        return f"{self.metric}{self.view}({', '.join((columns, *self.arguments))})"
+
+    def header(self) -> str:
+        """Its column with --output-terms; an argument that is the default is not written."""
+        arguments = () if self.arguments == METRICS[self.metric].arguments[:1] else self.arguments
+        return f"{self.metric}{self.view}({', '.join((self.a.header(), self.b.header(), *arguments))})"
+
+    def figure(self, pair: Pair) -> Value:
+        return metric_of(self.metric, self.view, self.arguments, self.a.text(pair), self.b.text(pair))
+
+    def value(self, pair: Pair) -> Value:
+        return self.figure(pair)
+
+    def reads_missing(self, pair: Pair) -> bool:
+        return self.a.text(pair) is None or self.b.text(pair) is None
+
+    def swapped(self) -> Node:
+        return Term(self.metric, self.view, self.b.swapped(), self.a.swapped(), self.arguments)
+
+    def terms(self) -> Iterator["Term"]:
+        yield self
+
+
+@dataclass(frozen=True)
+class Read(Node):
+    """A column read as a number or a date; `bare` is a column in arithmetic, which is a number."""
+
+    how: str  # number, days, bare
+    column: Column
+
+    def __str__(self) -> str:
+        return str(self.column) if self.how == "bare" else f"{self.how}({self.column})"
+
+    def value(self, pair: Pair) -> Value:
+        field = self.column.raw(pair)
+        if field is None:
+            return None
+        return days_of(field) if self.how == "days" else number_of(field)
+
+    def swapped(self) -> Node:
+        return Read(self.how, self.column.swapped())
+
+
+@dataclass(frozen=True)
+class SameText(Node):
+    """A column compared with another, or with a text; `!=` too is false where one is missing."""
+
+    left: Column
+    right: Column | str
+    negated: bool
+    steps: frozenset[str] = frozenset()  # the text is normalized as the column is, as seen
+    precedence = 4
+
+    def __str__(self) -> str:
+        right = self.right if isinstance(self.right, Column) else f'"{self.right}"'
+        return f"{self.left} {'!=' if self.negated else '=='} {right}"
+
+    def fields(self, pair: Pair) -> tuple[Field, Field]:
+        left = self.left.text(pair)
+        if isinstance(self.right, Column):
+            return left, self.right.text(pair)
+        return left, normalized(self.right, self.steps)
+
+    def value(self, pair: Pair) -> Value:
+        left, right = self.fields(pair)
+        return float(left is not None and right is not None and (left == right) != self.negated)
+
+    def reads_missing(self, pair: Pair) -> bool:
+        return None in self.fields(pair)
+
+    def swapped(self) -> Node:
+        right = self.right.swapped() if isinstance(self.right, Column) else self.right
+        return SameText(self.left.swapped(), right, self.negated, self.steps)
+
+    def terms(self) -> Iterator["Term"]:
+        """As seen: two columns that are compared are one."""
+        if isinstance(self.right, Column):
+            yield Term("equal", "", self.left, self.right)
+
+
+def quotient(x: float, y: float) -> Value:
+    return None if y == 0 else x / y
+
+
+ARITHMETIC = {
+    "+": lambda x, y: x + y,
+    "-": lambda x, y: x - y,
+    "*": lambda x, y: x * y,
+    "/": quotient,
+}
+COMPARISONS = {
+    "<": lambda x, y: x < y,
+    "<=": lambda x, y: x <= y,
+    ">": lambda x, y: x > y,
+    ">=": lambda x, y: x >= y,
+    "==": lambda x, y: x == y,
+    "!=": lambda x, y: x != y,
+}
+PRECEDENCE = {"||": 2, "&&": 3, **dict.fromkeys(COMPARISONS, 4), "+": 5, "-": 5, "*": 6, "/": 6}
+
+
+@dataclass(frozen=True)
+class Binary(Node):
+    operator: str
+    left: Node
+    right: Node
+
+    @property
+    def precedence(self) -> int:  # type: ignore[override]
+        return PRECEDENCE[self.operator]
+
+    def __str__(self) -> str:
+        level = self.precedence
+        chained = self.operator in COMPARISONS  # which do not chain
+        return f"{self.left.within(level + chained)} {self.operator} {self.right.within(level + 1)}"
+
+    def children(self) -> Sequence[Node]:
+        return self.left, self.right
+
+    def value(self, pair: Pair) -> Value:
+        x, y = self.left.value(pair), self.right.value(pair)
+        if self.operator == "&&":
+            return float(is_true(x) and is_true(y))
+        if self.operator == "||":
+            return float(is_true(x) or is_true(y))
+        if x is None or y is None:
+            return 0.0 if self.operator in COMPARISONS else None
+        if self.operator in COMPARISONS:
+            return float(COMPARISONS[self.operator](x, y))
+        found = ARITHMETIC[self.operator](x, y)
+        return None if found is None or math.isnan(found) else found
+
+    def swapped(self) -> Node:
+        return Binary(self.operator, self.left.swapped(), self.right.swapped())
+
+
+def rounded(x: float, how: str) -> float:
+    return math.copysign(float(math.floor(x) if how == "floor" else math.ceil(x)), x) if math.isfinite(x) else x
+
+
+@dataclass(frozen=True)
+class Call(Node):
+    """min, max, abs, sqrt, floor, ceil."""
+
+    function: str
+    arguments: tuple[Node, ...]
+
+    def __str__(self) -> str:
+        return f"{self.function}({', '.join(map(str, self.arguments))})"
+
+    def children(self) -> Sequence[Node]:
+        return self.arguments
+
+    def value(self, pair: Pair) -> Value:
+        values = [argument.value(pair) for argument in self.arguments]
+        if None in values:
+            return None
+        known = [value for value in values if value is not None]
+        match self.function:
+            case "min":
+                return min(known)
+            case "max":
+                return max(known)
+            case "abs":
+                return abs(known[0])
+            case "sqrt":
+                return None if known[0] < 0 else math.sqrt(known[0])
+            case how:
+                return rounded(known[0], how)
+
+    def swapped(self) -> Node:
+        return Call(self.function, tuple(argument.swapped() for argument in self.arguments))
+
+
+@dataclass(frozen=True)
+class Prefixed(Node):
+    """! and the minus sign."""
+
+    operator: str
+    operand: Node
+    precedence = 7
+
+    def __str__(self) -> str:
+        return self.operator + self.operand.within(8)
+
+    def children(self) -> Sequence[Node]:
+        return (self.operand,)
+
+    def value(self, pair: Pair) -> Value:
+        value = self.operand.value(pair)
+        if self.operator == "!":
+            return float(not is_true(value))
+        return None if value is None else -value
+
+    def swapped(self) -> Node:
+        return Prefixed(self.operator, self.operand.swapped())
+
+
+@dataclass(frozen=True)
+class Choice(Node):
+    condition: Node
+    then: Node
+    otherwise: Node
+    precedence = 1
+
+    def __str__(self) -> str:
+        return f"{self.condition.within(2)} ? {self.then.within(2)} : {self.otherwise.within(2)}"
+
+    def children(self) -> Sequence[Node]:
+        return self.condition, self.then, self.otherwise
+
+    def value(self, pair: Pair) -> Value:
+        chosen = self.then if is_true(self.condition.value(pair)) else self.otherwise
+        return chosen.value(pair)
+
+    def swapped(self) -> Node:
+        return Choice(self.condition.swapped(), self.then.swapped(), self.otherwise.swapped())
+
+
+def is_missing(node: Node, pair: Pair) -> bool:
+    """A text is missing that it reads, wherever in it (as seen: also in the branch that is not taken); or it has no
+    value."""
+    return node.reads_missing(pair) or node.value(pair) is None
+
+
+@dataclass(frozen=True)
+class IfMissing(Node):
+    of: Node
+    instead: Node
+
+    def __str__(self) -> str:
+        return f"if_missing({self.of}, {self.instead})"
+
+    def children(self) -> Sequence[Node]:
+        return self.of, self.instead
+
+    def value(self, pair: Pair) -> Value:
+        return (self.instead if is_missing(self.of, pair) else self.of).value(pair)
+
+    def reads_missing(self, pair: Pair) -> bool:
+        return is_missing(self.of, pair) and self.instead.reads_missing(pair)
+
+    def swapped(self) -> Node:
+        return IfMissing(self.of.swapped(), self.instead.swapped())
+
+
+@dataclass(frozen=True)
+class Missing(Node):
+    """Of a column: is the field missing? Of anything else: as if_missing asks."""
+
+    of: Node | Column
+
+    def __str__(self) -> str:
+        return f"missing({self.of})"
+
+    def children(self) -> Sequence[Node]:
+        return (self.of,) if isinstance(self.of, Node) else ()
+
+    def value(self, pair: Pair) -> Value:
+        if isinstance(self.of, Column):
+            return float(self.of.text(pair) is None)
+        return float(is_missing(self.of, pair))
+
+    def reads_missing(self, pair: Pair) -> bool:
+        return False
+
+    def swapped(self) -> Node:
+        return Missing(self.of.swapped())
+
+
+@cache
+def terms_of(*roots: Node | None) -> tuple[Term, ...]:
+    """All metrics in the order of their first appearance, each once."""
+    found: dict[str, Term] = {}
+    for root in roots:
+        for term in root.terms() if root else ():
+            found.setdefault(term.header(), term)
+    return tuple(found.values())

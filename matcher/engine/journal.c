@@ -151,8 +151,12 @@ static bool read_lines(struct journal *j, size_t at, struct err *e)
 {
     bool ok = true;
     for (size_t n = 1; ok && n; at += n) {
-        n = read_point(j, j->text + at);
-        ok = n || read_reject(j, j->text + at, &n, e);
+        char line[LINE_BYTES]; /* alone: sscanf asks how long all of a text is */
+        const size_t length = strcspn(j->text + at, "\n") + 1; /* a torn line has no end */
+        snprintf(line, sizeof line, "%.*s", (int)(length < LINE_BYTES ? length : LINE_BYTES),
+                 j->text + at);
+        n = read_point(j, line);
+        ok = n || read_reject(j, line, &n, e);
     }
     j->bytes = at;
     return ok;

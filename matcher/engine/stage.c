@@ -7,6 +7,7 @@
 #include "core/log.h"
 #include "matcher/scorer/scorer.h"
 
+#include <limits.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #define STOP_SECONDS 30.0       /* for the tiles at hand, after a request to stop */
 #define SLOW_SECONDS 5.0        /* a tile that takes longer is too large */
 #define WAIT_MS 20u
+#define ROUNDS 64u        /* over all rings, until signals and workers are looked at again */
 #define LOOK_SECONDS 0.02 /* between two looks at what the workers are doing */
 #define LEAVE_SECONDS 5.0 /* for a worker to end that has nothing left to do */
 #define TAKING_LOOK_NS 200000
@@ -88,7 +90,8 @@ static bool worker_killed(struct stage *s, unsigned i, struct err *e)
 static bool worker_failed(const struct stage *s, unsigned i, int status, struct err *e)
 {
     struct err said = s->reports->slot[i].error;
-    if (!WIFEXITED(status) || WEXITSTATUS(status) == 0 || WEXITSTATUS(status) != (int)said.status)
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != (int)said.status || said.status < ERR_DATA ||
+        said.status > ERR_SCORER)
         return stage_overwritten(s, i, e);
     said.text[sizeof said.text - 1] = 0;
     said.hint[sizeof said.hint - 1] = 0;
@@ -223,7 +226,7 @@ static bool stopped(const struct stage *s, struct err *e)
 bool stage_drain_output(struct stage *s, struct err *e)
 {
     bool stuck;
-    return stage_drain(s, &stuck, e) && (!stage_signal() || stopped(s, e));
+    return stage_drain(s, ROUNDS, &stuck, e) && (!stage_signal() || stopped(s, e));
 }
 
 /* Every LOOK_SECONDS: looks for workers that hang, and at the memory that they took without
@@ -245,7 +248,7 @@ static bool watch(struct stage *s, struct err *e)
     bool stuck;
     while (running) {
         uint32_t seen = atomic_load_explicit(&s->reports->doorbell, memory_order_acquire);
-        if (!stage_drain(s, &stuck, e))
+        if (!stage_drain(s, ROUNDS, &stuck, e))
             return false;
         if (stuck)
             return stage_overwritten(s, 0, e);
@@ -261,7 +264,7 @@ static bool watch(struct stage *s, struct err *e)
         if (running)
             s->waited_seconds += stage_wait(s, seen, WAIT_MS);
     }
-    return stage_drain(s, &stuck, e) && (s->stop_at == 0 || stopped(s, e));
+    return stage_drain(s, UINT_MAX, &stuck, e) && (s->stop_at == 0 || stopped(s, e));
 }
 
 /* May the stage end with tiles that are not done? */

@@ -316,10 +316,10 @@ static bool drain_ring(struct stage *s, unsigned i, bool *took, bool *blocked, s
     return ok;
 }
 
-bool stage_drain(struct stage *s, bool *stuck, struct err *e)
+bool stage_drain(struct stage *s, unsigned most_rounds, bool *stuck, struct err *e)
 {
     bool took = true;
-    while (took) {
+    for (unsigned round = 0; took && round < most_rounds; round++) {
         unsigned n_alive = 0, n_blocked = 0;
         took = false;
         for (unsigned i = 0; i < s->task.n_workers; i++) {
@@ -489,7 +489,7 @@ static uint64_t unfinished_tile(const struct stage_ring *own)
 bool stage_leave_tile(struct stage *s, unsigned i, struct err *e)
 {
     bool stuck; /* no: a dead worker brings nothing, but its successor does */
-    if (!stage_drain(s, &stuck, e))
+    if (!stage_drain(s, 1, &stuck, e))
         return false;
     const uint64_t said = atomic_load(&s->reports->slot[i].tile);
     uint64_t tile = unfinished_tile(&s->rings[i]);

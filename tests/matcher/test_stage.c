@@ -584,7 +584,7 @@ static void drain_refused(const char *what)
 {
     struct err e = {0};
     bool stuck;
-    if (stage_drain(&h.stage, &stuck, &e) || e.status != ERR_SOFTWARE ||
+    if (stage_drain(&h.stage, 1000, &stuck, &e) || e.status != ERR_SOFTWARE ||
         !strstr(e.text, "handed over what cannot be"))
         fail_msg("%s: %d %s", what, (int)e.status, e.text);
     harness_stage_close(&h);
@@ -713,7 +713,7 @@ static void bytes_that_cannot_be(void **state)
         harness_stage_open(&h);
         put(0, 0, "0,0,1\n", false);
         frame_at(0, sizeof(struct wire_frame))[2] ^= (char)damage;
-        assert_int_equal(stage_drain(&h.stage, &stuck, &e), !damage);
+        assert_int_equal(stage_drain(&h.stage, 1000, &stuck, &e), !damage);
         check_output(damage ? "" : "0,0,1\n");
         harness_stage_close(&h);
     }
@@ -742,15 +742,15 @@ static void nobody_brings_it(void **state)
     h.stage.procs[0].pid = h.stage.procs[1].pid = -2; /* they live; nothing is sent to them */
     fill_ring(0, 1);
     put(1, 2, "2\n", false);
-    assert_true(stage_drain(&h.stage, &stuck, &e));
+    assert_true(stage_drain(&h.stage, 1000, &stuck, &e));
     assert_false(stuck);
     fill_ring(1, 2);
-    assert_true(stage_drain(&h.stage, &stuck, &e));
+    assert_true(stage_drain(&h.stage, 1000, &stuck, &e));
     assert_true(stuck);
     h.stage.procs[1].pid = -1; /* its successor may bring it */
     leave(1);
     h.stage.procs[1].pid = -2;
-    assert_true(stage_drain(&h.stage, &stuck, &e));
+    assert_true(stage_drain(&h.stage, 1000, &stuck, &e));
     assert_false(stuck);
     h.stage.procs[0].pid = h.stage.procs[1].pid = -1;
     harness_stage_close(&h);

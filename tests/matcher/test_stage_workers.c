@@ -266,6 +266,8 @@ static int play(char **argv)
     struct err e;
     proc_die_with_parent((pid_t)strtol(argv[4], NULL, 10));
     setrlimit(RLIMIT_CORE, &(struct rlimit){0, 0});
+    if (name && strcmp(name, "silent") == 0)
+        return 0;
     if (!name || strcmp(name, "early") == 0 || !shm_attach(&orders, WIRE_FD_ORDERS, false, &e) ||
         !shm_attach(&reports, WIRE_FD_REPORTS, true, &e) ||
         !wire_attach(&p.wire, &orders, &reports, (unsigned)strtoul(argv[3], NULL, 10), &e))
@@ -519,6 +521,15 @@ static void too_many_culprits(void **state)
     close_scorer();
 }
 
+/* It ends well, and its slot says that it has never begun: somebody has written there. */
+static void slot_is_overwritten(void **state)
+{
+    (void)state;
+    make_scorer("silent", false);
+    run_refused(ERR_SCORER, "score.c: the scorer wrote where it must not");
+    close_scorer();
+}
+
 /* A run of pairs that fails, while none of its pairs does. */
 static void culprit_is_not_found(void **state)
 {
@@ -547,6 +558,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(stopped_workers_go_on),
         cmocka_unit_test(culprit_is_named),
         cmocka_unit_test(too_many_culprits),
+        cmocka_unit_test(slot_is_overwritten),
         cmocka_unit_test(culprit_is_not_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -412,6 +412,7 @@ static void cut_ring(struct stage *s, unsigned i)
         s->tiles[own->tile] = STAGE_TILE_NONE;
     own->seen = own->whole = own->whole > own->tail ? own->whole : own->tail;
     own->tile = own->given = WIRE_NO_TILE;
+    atomic_store(&s->reports->slot[i].head, own->seen);
 }
 
 /* Copies what is left in ring i into memory of its own. */

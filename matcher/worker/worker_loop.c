@@ -103,12 +103,13 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
     if (can_be_hits(s->hit_rows + found, s->hit_scores + found, n, from, to, min))
         return n;
     s->failed = true;
-    err_set(s->e, ERR_SCORER,
-            "it is to give distinct rows of its range, in ascending order, that reach `min`",
-            "the module's `match` gave %u pairs that cannot be, for row %llu of A and the rows "
-            "%llu to %llu of B",
-            n, (unsigned long long)(s->a.from + i + 1), (unsigned long long)(s->b.from + from + 1),
-            (unsigned long long)(s->b.from + to));
+    err_set(
+        s->e, ERR_SCORER,
+        "it is to give distinct rows of its range, in ascending order, that reach `min`",
+        "the module's `match` gave pairs that cannot be, for row %llu of A and the rows %llu to "
+        "%llu of B; it returned %u",
+        (unsigned long long)(s->a.from + i + 1), (unsigned long long)(s->b.from + from + 1),
+        (unsigned long long)(s->b.from + to), n);
     return 0;
 }
 

@@ -66,10 +66,9 @@ class Node:
     def value(self, pair: Pair) -> Value:
         raise NotImplementedError
 
-    def reads_missing(self, pair: Pair) -> bool:
-        """Is a text that it reads missing? Of its numbers the values tell. if_missing and missing have a value of
-        their own."""
-        return any(child.reads_missing(pair) for child in self.children())
+    def is_missing(self, pair: Pair) -> bool:
+        """Is something missing that it is computed from, or has it no value?"""
+        return any(child.is_missing(pair) for child in self.children()) or self.value(pair) is None
 
     def swapped(self) -> "Node":
         """The same with A and B exchanged."""
@@ -127,8 +126,8 @@ class Term(Node):
     def value(self, pair: Pair) -> Value:
         return self.figure(pair)
 
-    def reads_missing(self, pair: Pair) -> bool:
-        return self.a.text(pair) is None or self.b.text(pair) is None
+    def is_missing(self, pair: Pair) -> bool:
+        return self.a.text(pair) is None or self.b.text(pair) is None or self.value(pair) is None
 
     def swapped(self) -> Node:
         return Term(self.metric, self.view, self.b.swapped(), self.a.swapped(), self.arguments)
@@ -181,7 +180,7 @@ class SameText(Node):
         left, right = self.fields(pair)
         return float(left is not None and right is not None and (left == right) != self.negated)
 
-    def reads_missing(self, pair: Pair) -> bool:
+    def is_missing(self, pair: Pair) -> bool:
         return None in self.fields(pair)
 
     def swapped(self) -> Node:
@@ -325,18 +324,17 @@ class Choice(Node):
     def children(self) -> Sequence[Node]:
         return self.condition, self.then, self.otherwise
 
+    def chosen(self, pair: Pair) -> Node:
+        return self.then if is_true(self.condition.value(pair)) else self.otherwise
+
     def value(self, pair: Pair) -> Value:
-        chosen = self.then if is_true(self.condition.value(pair)) else self.otherwise
-        return chosen.value(pair)
+        return self.chosen(pair).value(pair)
+
+    def is_missing(self, pair: Pair) -> bool:
+        return self.condition.is_missing(pair) or self.chosen(pair).is_missing(pair)
 
     def swapped(self) -> Node:
         return Choice(self.condition.swapped(), self.then.swapped(), self.otherwise.swapped())
-
-
-def is_missing(node: Node, pair: Pair) -> bool:
-    """A text is missing that it reads, wherever in it (as seen: also in the branch that is not taken); or it has no
-    value."""
-    return node.reads_missing(pair) or node.value(pair) is None
 
 
 @dataclass(frozen=True)
@@ -351,10 +349,10 @@ class IfMissing(Node):
         return self.of, self.instead
 
     def value(self, pair: Pair) -> Value:
-        return (self.instead if is_missing(self.of, pair) else self.of).value(pair)
+        return (self.instead if self.of.is_missing(pair) else self.of).value(pair)
 
-    def reads_missing(self, pair: Pair) -> bool:
-        return is_missing(self.of, pair) and self.instead.reads_missing(pair)
+    def is_missing(self, pair: Pair) -> bool:
+        return self.of.is_missing(pair) and self.instead.is_missing(pair)
 
     def swapped(self) -> Node:
         return IfMissing(self.of.swapped(), self.instead.swapped())
@@ -375,9 +373,9 @@ class Missing(Node):
     def value(self, pair: Pair) -> Value:
         if isinstance(self.of, Column):
             return float(self.of.text(pair) is None)
-        return float(is_missing(self.of, pair))
+        return float(self.of.is_missing(pair))
 
-    def reads_missing(self, pair: Pair) -> bool:
+    def is_missing(self, pair: Pair) -> bool:
         return False
 
     def swapped(self) -> Node:

@@ -194,7 +194,7 @@ def interrupted(run: Runner, words: Words, number: signal.Signals, seconds: floa
             raise Failed(f"status {process.returncode} after {number.name}: {message.decode(errors='replace')}")
         if process.returncode == 0 or run.rng.random() < 0.4:
             break
-    if not (run.folder / "out.csv").exists():
+    if not (run.folder / "out.csv").exists() or (run.folder / "journal").exists():
         run.output(words)
     left = sorted(path.name for path in run.folder.iterdir() if path.name.startswith(("journal", "out.csv.")))
     if left:

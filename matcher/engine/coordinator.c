@@ -182,14 +182,6 @@ static bool join_stage(struct execution *x, struct attempt *t, struct part *p, s
     return find_pairs(x, t, s, &task, e);
 }
 
-static void add_join_stats(struct join_stats *sum, const struct join_stats *more)
-{
-    sum->pairs += more->pairs;
-    sum->candidates += more->candidates;
-    sum->verified += more->verified;
-    sum->matches += more->matches;
-}
-
 /* Runs one join of an attempt: counts its pairs, and puts them in order where they are needed. */
 static bool run_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
 {
@@ -201,7 +193,7 @@ static bool run_part(struct execution *x, struct attempt *t, struct part *p, str
         const struct side *a = side_a(x->job, p);
         const bool self = x->job->inputs->self && a == side_b(x->job, p);
         t->join_rows += s.work.rows;
-        add_join_stats(&x->result->join, &s.work.stats);
+        stage_add_stats(&x->result->join, &s.work.stats);
         ok = p->pairs.fd < 0 || order_pairs(x, p, &s, a->n, self, &p->ordered, e);
     }
     stage_close(&s);

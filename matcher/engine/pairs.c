@@ -27,17 +27,17 @@ static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chu
 static void count_pairs(struct pairs_writer *w)
 {
     const struct join_pair *p = w->uncounted;
+    uint64_t rows = w->a ? 0 : (uint64_t)(w->sink.next - p);
     if (w->task->module.any && w->in_chunk)
         w->check += pairs_check(p, (size_t)(w->sink.next - p));
-    if (!w->a)
-        w->done->work.rows += (uint64_t)(w->sink.next - p);
     for (; w->a && p < w->sink.next; p++) {
         uint64_t m = side_multiplicity(w->a, p->a);
         if (w->task->self && p->a == p->b)
-            w->done->work.rows += m * (m - 1) / 2;
+            rows += m * (m - 1) / 2;
         else
-            w->done->work.rows += m * side_multiplicity(w->b, p->b);
+            rows += m * side_multiplicity(w->b, p->b);
     }
+    w->done->work.rows += rows;
     w->uncounted = w->sink.next;
 }
 

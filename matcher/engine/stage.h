@@ -97,7 +97,8 @@ double stage_share(const struct stage *s);
 /* Says that worker i, or another, wrote into the reports what no worker writes: ERR_SCORER, or a
  * bug of ours where no module runs. Returns false. */
 bool stage_overwritten(const struct stage *s, unsigned i, struct err *e);
-/* Adds up what workers looked at. */
+/* Adds up what joins did, and what workers looked at. */
+void stage_add_stats(struct join_stats *sum, const struct join_stats *more);
 void stage_add_tally(struct wire_tally *sum, const struct wire_tally *more);
 /* Kills the workers that still run, and frees everything. */
 void stage_close(struct stage *s);

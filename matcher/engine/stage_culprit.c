@@ -74,8 +74,9 @@ static void note_place(struct stage *s, unsigned i, double awake_seconds)
 {
     struct stage_liveness *c = &s->liveness[i];
     const struct stage_place now = place_of(s, i);
-    const double cpu = proc_cpu_seconds(&s->procs[i]);
-    const double waited = proc_waiting_seconds(&s->procs[i]);
+    const bool timed = s->job->faults->pair_timeout_seconds > 0;
+    const double cpu = timed ? proc_cpu_seconds(&s->procs[i]) : 0;
+    const double waited = timed ? proc_waiting_seconds(&s->procs[i]) : 0;
     const double since = awake_seconds - (waited - c->waited_from);
     const bool still = is_scoring(s, i) && same_place(&c->at, &now);
     c->still_seconds = still ? c->still_seconds + (since > 0 ? since : 0) : 0;

@@ -198,14 +198,19 @@ void stage_add_tally(struct wire_tally *sum, const struct wire_tally *more)
     }
 }
 
+void stage_add_stats(struct join_stats *sum, const struct join_stats *more)
+{
+    sum->pairs += more->pairs;
+    sum->candidates += more->candidates;
+    sum->verified += more->verified;
+    sum->matches += more->matches;
+}
+
 static void add_work(struct wire_work *sum, const struct wire_work *more)
 {
     sum->rows += more->rows;
-    sum->stats.pairs += more->stats.pairs;
-    sum->stats.candidates += more->stats.candidates;
-    sum->stats.verified += more->stats.verified;
-    sum->stats.matches += more->stats.matches;
     sum->score = more->score;
+    stage_add_stats(&sum->stats, &more->stats);
     stage_add_tally(&sum->tally, &more->tally);
 }
 

@@ -183,19 +183,16 @@ static const struct shm *readonly_segment(const struct stage *s, int k)
                                                              : NULL;
 }
 
-/* Whatever a worker does with its descriptors, the segments keep their size; and those that it
- * reads, their contents. */
+/* Nobody can change what workers read, nor the size of what they write, whatever they do with their
+ * descriptors. The pair arena and what is being prepared are sealed where they are made. */
 static void seal_segments(const struct stage *s)
 {
     for (int k = WIRE_FD_ORDERS; k < WIRE_FD_END; k++) {
         const struct shm *segment = readonly_segment(s, k);
-        const bool prepares = k == WIRE_FD_PREPARED && s->kind->by_record;
-        if (segment)
-            shm_seal(segment, prepares);
+        if (segment && !(k == WIRE_FD_PREPARED && s->kind->by_record))
+            shm_seal(segment, false);
     }
     shm_seal(&s->reports_segment, true);
-    if (s->arena)
-        shm_seal(s->arena, true);
 }
 
 bool stage_open(struct stage *s, const struct wire_task *task, struct err *e)

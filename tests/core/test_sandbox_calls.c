@@ -336,7 +336,7 @@ int main(void)
     struct err e;
     if (!sandbox_ask(true, &e)) {
         print_message("[   NOTE   ] nothing is tried: %s\n", e.text);
-        return 0;
+        return 77; /* skipped */
     }
     sandbox_ask(false, &e);
     const struct CMUnitTest tests[] = {

@@ -197,14 +197,22 @@ static void test_grows_seldom(void **state)
     shm_close(&s);
 }
 
+/* A segment with one piece, at the offset that is returned. */
+static uint64_t make_segment(struct shm *s)
+{
+    struct err e;
+    assert_ok(shm_create(s, "a test", MIB, &e), &e);
+    const uint64_t at = shm_alloc(s, "a test", 100, 8, &e);
+    assert_ok(at != 0, &e);
+    return at;
+}
+
 static void test_frozen(void **state)
 {
     (void)state;
     struct shm s;
     struct err e;
-    assert_ok(shm_create(&s, "a test", MIB, &e), &e);
-    uint64_t at = shm_alloc(&s, "a test", 100, 8, &e);
-    assert_ok(at != 0, &e);
+    const uint64_t at = make_segment(&s);
     s.base[at] = 'f';
     assert_ok(shm_freeze(&s, &e), &e);
     assert_int_equal(s.base[at], 'f');
@@ -243,9 +251,7 @@ static void test_sealed(void **state)
     for (int others_write = 0; others_write < 2; others_write++) {
         struct shm s;
         struct err e;
-        assert_ok(shm_create(&s, "a test", MIB, &e), &e);
-        uint64_t at = shm_alloc(&s, "a test", 100, 8, &e);
-        assert_ok(at != 0, &e);
+        const uint64_t at = make_segment(&s);
         shm_seal(&s, others_write);
         int fd = descriptor_of(&s, O_RDWR);
         assert_int_equal(ftruncate(fd, 0), -1);
@@ -274,9 +280,7 @@ static void test_end_writing(void **state)
     (void)state;
     struct shm s;
     struct err e;
-    assert_ok(shm_create(&s, "a test", MIB, &e), &e);
-    uint64_t at = shm_alloc(&s, "a test", 100, 8, &e);
-    assert_ok(at != 0, &e);
+    const uint64_t at = make_segment(&s);
     shm_seal(&s, true);
     int fd = descriptor_of(&s, O_RDWR);
     void *map = map_at(fd, PROT_READ | PROT_WRITE);

@@ -541,7 +541,7 @@ int main(int argc, char **argv)
     struct err e;
     if (!sandbox_ask(true, &e)) {
         print_message("[   NOTE   ] nothing is tried: %s\n", e.text);
-        return 0;
+        return 77; /* skipped */
     }
     sandbox_ask(false, &e);
     const struct CMUnitTest tests[] = {

@@ -22,18 +22,15 @@ struct topo {
 /* ---- What we were given ----------------------------------------------------------------------
  * With OMP_PROC_BIND or OMP_PLACES set, as on many clusters, libgomp binds the first thread to one
  * core while it is loaded, before main: who asks later is told that there is one core, and children
- * inherit it. So the mask is read before the libraries are initialised. Sets of more than
- * CPU_SETSIZE units are left to hwloc, unsaved. */
+ * inherit it. So the program reads the mask before its libraries are initialised (main.c). Sets of
+ * more than CPU_SETSIZE units are left to hwloc, unsaved. */
 static cpu_set_t given;
 static bool given_known;
 
-__attribute__((no_sanitize("address", "thread", "undefined"))) static void save_given(void)
+__attribute__((no_sanitize("address", "thread", "undefined"))) void topo_save_given(void)
 {
     given_known = sched_getaffinity(0, sizeof given, &given) == 0;
 }
-
-__attribute__((section(".preinit_array"),
-               used)) static void (*const save_given_first)(void) = save_given;
 
 /* Gives the calling thread all that the process was given. */
 static bool unbind_self(void)

@@ -22,6 +22,10 @@ struct topo_place {
     unsigned numa;  /* logical NUMA node index */
 };
 
+/* Notes which processing units the process was given. A program calls it by .preinit_array, before
+ * its libraries are initialised; a library need not. */
+void topo_save_given(void);
+
 /* Reads this machine; `synthetic` (tests) is an hwloc synthetic description, or NULL. Undoes for
  * the calling thread, and so for its later children, what OMP_PROC_BIND and OMP_PLACES did to it.
  */

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/process.h"
+#include "core/topology.h"
 #include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
 #include "matcher/options/opts.h"
@@ -15,6 +16,10 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+
+/* Called before the libraries are initialised: OpenMP binds the first thread as it is loaded. */
+__attribute__((section(".preinit_array"),
+               used)) static void (*const save_given_first)(void) = topo_save_given;
 
 /* What stdio still holds must reach stdout. Otherwise the run has failed. */
 static bool flush_stdout(struct err *e)

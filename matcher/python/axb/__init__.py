@@ -1,0 +1,1 @@
+"""Compare every record of one table with every record of another."""

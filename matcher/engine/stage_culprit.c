@@ -21,6 +21,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -230,22 +231,23 @@ static void culprit_add_values(const struct job *job, uint32_t side, uint64_t ro
     }
 }
 
-/* The pair ends the run. */
-static bool pair_failed(const struct stage *s, uint64_t row_a, const struct verdict *v,
-                        struct err *e)
+/* The pair ends the run. `traceback` follows, if there is one. */
+static bool pair_failed(const struct stage *s, uint64_t row_a, uint64_t row_b, const char *reason,
+                        const char *traceback, struct err *e)
 {
     const struct job *job = s->job;
-    unsigned long long number_a = row_a + 1, number_b = v->row_b + 1;
+    unsigned long long number_a = row_a + 1, number_b = row_b + 1;
     char a[300] = "", b[300] = "";
     char hint[sizeof e->hint] = "rows are counted from 1, without the header";
     if (job->faults->explain_command)
         snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu",
                  job->faults->explain_command, number_a, number_b);
     culprit_add_values(job, 0, row_a, a, sizeof a);
-    culprit_add_values(job, 1, v->row_b, b, sizeof b);
+    culprit_add_values(job, 1, row_b, b, sizeof b);
     return err_set(e, ERR_SCORER, hint,
-                   "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s",
-                   job->query->scorer->path, v->reason, number_a, number_b, a, b);
+                   "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s%s%s",
+                   job->query->scorer->path, reason, number_a, number_b, a, b,
+                   *traceback ? "\n" : "", traceback);
 }
 
 static bool prepare_failed(const struct stage *s, const struct stage_place *at,
@@ -283,20 +285,52 @@ static void say_long(const struct stage *s, unsigned i)
 
 /* ---- What then happens -----------------------------------------------------------------------*/
 
-/* Leaves the pair out from now on, or ends the run. */
-static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, struct err *e)
+bool culprit_leave_out(struct stage *s, uint64_t row_a, uint64_t row_b, const char *reason,
+                       struct err *e)
 {
     struct wire_orders *orders = s->orders;
     struct rejects *rejects = s->job->faults->rejects;
-    if (!rejects)
-        return pair_failed(s, row_a, v, e);
-    if (!rejects_add(rejects, row_a, v->row_b, v->reason, e))
+    if (!rejects_add(rejects, row_a, row_b, reason, e))
         return false;
-    wire_rejects(orders)[rejects->n - 1] = reject_key(row_a, v->row_b);
+    wire_rejects(orders)[rejects->n - 1] = reject_key(row_a, row_b);
     atomic_store_explicit(&orders->n_rejects, rejects->n, memory_order_release);
-    log_verbose("the scorer %s on row %llu of A and row %llu of B, which are left out", v->reason,
-                (unsigned long long)row_a + 1, (unsigned long long)v->row_b + 1);
+    log_verbose("the scorer %s on row %llu of A and row %llu of B, which are left out", reason,
+                (unsigned long long)row_a + 1, (unsigned long long)row_b + 1);
     return true;
+}
+
+/* Leaves the pair out from now on, or ends the run. */
+static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, struct err *e)
+{
+    return s->job->faults->rejects ? culprit_leave_out(s, row_a, v->row_b, v->reason, e)
+                                   : pair_failed(s, row_a, v->row_b, v->reason, "", e);
+}
+
+/* A copy of worker i's note, whose texts end. ERR_SCORER if its pair does not exist. */
+static bool read_note(const struct stage *s, unsigned i, struct wire_note *note, struct err *e)
+{
+    const struct table *table = s->job->inputs->table;
+    *note = *wire_note(s->reports, s->task.n_workers, s->ring_bytes, i);
+    note->type[sizeof note->type - 1] = 0;
+    note->message[sizeof note->message - 1] = 0;
+    note->traceback[sizeof note->traceback - 1] = 0;
+    return (note->row_a < table[0].head->n_rows && note->row_b < table[1].head->n_rows) ||
+           stage_overwritten(s, i, e);
+}
+
+bool culprit_raised(const struct stage *s, unsigned i, struct err *e)
+{
+    struct wire_note *note = malloc(sizeof *note);
+    if (!note)
+        return err_set(e, ERR_OS, NULL, "not enough memory to say how the scorer failed");
+    if (read_note(s, i, note, e)) {
+        char reason[sizeof note->type + sizeof note->message + 16];
+        snprintf(reason, sizeof reason, "raised %s%s%s", note->type, *note->message ? ": " : "",
+                 note->message);
+        pair_failed(s, note->row_a, note->row_b, reason, note->traceback, e);
+    }
+    free(note);
+    return false;
 }
 
 /* Finds the culprits in the run of pairs of worker i, and leaves them out. If there are any, *found

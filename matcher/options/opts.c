@@ -252,7 +252,8 @@ static bool ends_in(const char *s, const char *end)
 
 bool opts_is_scorer_file(const char *score)
 {
-    return ends_in(score, ".c") || ends_in(score, ".so");
+    return ends_in(score, ".c") || ends_in(score, ".so") || ends_in(score, ".py") ||
+           strncmp(score, "fd:", 3) == 0;
 }
 
 struct named {

@@ -26,11 +26,21 @@
 #define LEAVE_SECONDS 2.0 /* for a child to end that has reported, or has closed the pipe */
 #define MAX_REPORT_BYTES ((uint64_t)16 << 20)
 
+static bool ends_in(const char *path, const char *end)
+{
+    const size_t n = strlen(path), n_end = strlen(end);
+    return n > n_end && strcmp(path + n - n_end, end) == 0;
+}
+
 /* Is the path a source? Otherwise it is a module that others have compiled. */
 static bool is_source(const char *path)
 {
-    size_t n = strlen(path);
-    return n > 2 && strcmp(path + n - 2, ".c") == 0;
+    return ends_in(path, ".c");
+}
+
+static bool is_python(const char *path)
+{
+    return ends_in(path, ".py");
 }
 
 static bool check_file(const char *path, struct err *e)
@@ -287,12 +297,28 @@ static bool probe_module(struct scorer *s, const struct scorer_headers *headers,
 
 /* ---- Public ----------------------------------------------------------------------------------*/
 
-bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
-                 struct err *e)
+static bool close_failed(struct scorer *s)
+{
+    scorer_close(s);
+    return false;
+}
+
+/* The descriptor that "fd:N" names; -1 for any other path. */
+static int given_fd(const char *path)
+{
+    return strncmp(path, "fd:", 3) == 0 ? (int)strtol(path + 3, NULL, 10) : -1;
+}
+
+bool scorer_make(const char *path, const char *python, const struct scorer_headers *headers,
+                 struct scorer *s, struct err *e)
 {
     const struct scorer_generated none = {0};
     *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = path};
+    if (given_fd(path) >= 0 && scorer_is_shipment(given_fd(path)))
+        return scorer_make_python(s, given_fd(path), headers, e) || close_failed(s);
     bool ok = check_file(path, e);
+    if (ok && is_python(path))
+        return scorer_make_python_file(s, path, python, headers, e) || close_failed(s);
     if (ok && is_source(path)) {
         ok = compile_module(s, headers, &none, e);
     } else if (ok) {
@@ -349,6 +375,9 @@ void scorer_close(struct scorer *s)
         close(s->terms_fd);
     free(s->fields);
     free(s->where);
+    free(s->name);
+    free(s->python);
+    free(s->package);
     *s = (struct scorer){.fd = -1, .terms_fd = -1};
 }
 

@@ -12,9 +12,10 @@ import io
 import sys
 import types
 import typing
+from collections.abc import Callable
 from typing import Any
 
-import cloudpickle
+import cloudpickle  # type: ignore[import-untyped]
 
 from axb._ways import a
 from axb._worker import make_cached
@@ -84,12 +85,20 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             return make_cached, (obj.__wrapped__, obj.cache_parameters())
         if isinstance(obj, typing.NewType):
             return typing.NewType, (obj.__name__, obj.__supertype__)
+        if isinstance(obj, types.CodeType):
+            return _reduce_code(obj, self.dispatch_table[types.CodeType])
         reduced = super().reducer_override(obj)
         if isinstance(obj, types.FunctionType) and reduced is not NotImplemented:
             self.by_value.append(obj)
         elif reduced is NotImplemented and _stands_by_name(obj):
             raise Refused(obj, f"{a(type(obj).__name__)} of the notebook")
         return reduced
+
+
+def _reduce_code(code: types.CodeType, reduce: Callable[[types.CodeType], Any]) -> Any:
+    """Reduce code with the name of its file, for tracebacks: cloudpickle 3.1 leaves it out."""
+    make, args = reduce(code)
+    return make, tuple(code.co_filename if arg == "<dynamic-code>" else arg for arg in args)
 
 
 def refuse(obj: object) -> None:

@@ -1,10 +1,10 @@
 """Which columns a function reads of its two records, found in its bytecode.
 
-A worker fills the columns that are read before each call, and loads no others: that is what makes a
-call cheap. So this looks for ``a.name`` and ``a["full name"]``, in the function, in functions inside
-of it, and in those that it hands a whole record to. Where a record goes anywhere else, its side is
-"open": all columns are loaded then. That is slower, never wrong, and so the answer wherever this
-file is in doubt. It executes nothing of the user's.
+A worker fills the columns that are read before each call, and loads no others: that is what makes
+a call cheap. So this looks for ``a.name`` and ``a["full name"]``, in the function, in functions
+inside of it, and in those that it hands a whole record to. Where a record goes anywhere else, its
+side is "open": all columns are loaded then. That is slower, never wrong, and so the answer wherever
+this file is in doubt. It executes nothing of the user's.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ def find_reads(function: Any) -> Reads:
 
 
 def find_names(code: types.CodeType) -> set[str]:
-    """All names and texts in a piece of code and in the code inside of it: columns may be among them."""
+    """Return all names and texts in code and in the code inside of it: columns may be among them."""
     names = set(code.co_names)
     waiting: list[Any] = list(code.co_consts)
     while waiting:
@@ -124,7 +124,7 @@ def _step(i: dis.Instruction, code: types.CodeType) -> Iterator[Step]:
     elif i.opname == "LOAD_CLOSURE":  # up to 3.12
         do = "cell"
     elif i.opname == "KW_NAMES":  # 3.11 and 3.12
-        do = "keywords"
+        do, value = "keywords", code.co_consts[i.arg or 0]
     elif i.opname in ("CALL", "CALL_FUNCTION", "CALL_METHOD"):
         do = "call"
     elif i.opname in ("CALL_KW", "CALL_FUNCTION_KW"):
@@ -279,7 +279,7 @@ def _arguments(
 
 
 def _operand(steps: list[Step], end: int) -> int | None:
-    """Return the first step of the operand whose last step is before `end`: ``x``, ``x.y``, ``x["y"]``."""
+    """Return where an operand begins that ends before `end`: ``x``, ``x.y`` or ``x["y"]``."""
     at = end - 1
     while at >= 0:
         if steps[at].do in ("load", "global", "const"):

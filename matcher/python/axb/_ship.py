@@ -5,8 +5,8 @@ A shipment is a head that the program reads and a body that only workers read:
     "AXBSHIP1"; u64 head_bytes, little endian; head, a JSON object; body
 
 The body is a pickle of the function, with the notebook's part of what it uses, then the text of
-its cells as JSON; or the text of a score.py. What cannot be copied is refused here, with the way to it: a worker would only say that it
-failed. How a worker opens a shipment is in `_worker.py`.
+its cells as JSON; or the text of a score.py. What cannot be copied is refused here, with the way to
+it: a worker would only say that it failed. How a worker opens a shipment is in `_worker.py`.
 """
 
 from __future__ import annotations

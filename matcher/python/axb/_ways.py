@@ -1,7 +1,7 @@
 """How one object holds another: the way from a function to what it uses, as words for messages.
 
-`_ship.py` asks for the way to an object that cannot be copied, "global table -> ['x'] -> .lock", and
-for the parts of a function, to name the largest.
+`_ship.py` asks for the way to an object that cannot be copied, "global table -> ['x'] -> .lock",
+and for the parts of a function, to name the largest.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ def name_of(function: object) -> str:
 
 
 def find(start: object, target: object) -> list[str]:
-    """Return the steps of the shortest way from `start` to `target`, or ["..."] if none is found."""
+    """Return the steps of the shortest way from one object to another; ["..."] if none is found."""
     waiting: deque[tuple[object, tuple[str, ...]]] = deque([(start, ())])
     seen: dict[int, object] = {id(start): start}  # keeps them, so that no address is used twice
     while waiting:

@@ -206,28 +206,47 @@ static bool probe_run(struct stage *s, const struct stage_place *run, struct ver
 
 /* ---- What is said ----------------------------------------------------------------------------*/
 
-/* Appends " COLUMN=value" for each field of one row that the scorer reads. */
-static void culprit_add_values(const struct job *job, uint32_t side, uint64_t row, char *text,
-                               size_t capacity)
+/* The name of a column of a file, where the table of that side has the column; else "". */
+static const char *column_name(const struct table *t, uint32_t file_column)
 {
-    size_t n = strlen(text);
+    for (uint32_t c = 0; c < t->head->n_columns; c++)
+        if (t->columns[c].source == file_column)
+            return table_column_name(t, c);
+    return "";
+}
+
+/* " NAME "value"" of a field of the index in one row, into text[bytes]. Returns as snprintf. */
+static int field_text(const struct job *job, const struct index_view *v, const char *name,
+                      uint64_t row, char *text, size_t bytes)
+{
+    const char *blank = *name ? " " : "";
+    if (v->number)
+        return snprintf(text, bytes, "%s%.60s %g", blank, name, v->number[row]);
+    if (v->side.row_place[row] == TABLE_MISSING)
+        return snprintf(text, bytes, "%s%.60s (missing)", blank, name);
+    const struct text t =
+        dictionary_text(&job->inputs->index.dictionary, v->side.value[v->side.row_place[row]]);
+    return snprintf(text, bytes, "%s%.60s \"%.*s\"", blank, name,
+                    (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
+}
+
+/* A line with the fields of one row that the scorer reads, into text[bytes]; nothing if it reads
+ * none. */
+static void culprit_line(const struct job *job, uint32_t side, uint64_t row, char *text,
+                         size_t bytes)
+{
+    size_t n = 0;
+    text[0] = 0;
     for (uint32_t k = 0; k < job->query->n_fields; k++) {
-        const struct index_view *v = &job->inputs->index.field[job->query->field[k]];
         const struct scorer_field *f = &job->query->scorer->fields[k];
-        if (f->side != side || n + 1 >= capacity)
+        if (f->side != side || n + 8 >= bytes)
             continue;
-        int wrote = 0;
-        if (v->number)
-            wrote = snprintf(text + n, capacity - n, " %g", v->number[row]);
-        else if (v->side.row_place[row] == TABLE_MISSING)
-            wrote = snprintf(text + n, capacity - n, " (missing)");
-        else {
-            struct text t = dictionary_text(&job->inputs->index.dictionary,
-                                            v->side.value[v->side.row_place[row]]);
-            wrote = snprintf(text + n, capacity - n, " \"%.*s\"",
-                             (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
-        }
-        n = wrote < 0 ? n : n + (size_t)wrote < capacity ? n + (size_t)wrote : capacity - 1;
+        if (n == 0)
+            n = (size_t)snprintf(text, bytes, "\n  %c:", "AB"[side]);
+        const int wrote =
+            field_text(job, &job->inputs->index.field[job->query->field[k]],
+                       column_name(&job->inputs->table[side], f->column), row, text + n, bytes - n);
+        n = wrote < 0 ? n : n + (size_t)wrote < bytes ? n + (size_t)wrote : bytes - 1;
     }
 }
 
@@ -237,15 +256,15 @@ static bool pair_failed(const struct stage *s, uint64_t row_a, uint64_t row_b, c
 {
     const struct job *job = s->job;
     unsigned long long number_a = row_a + 1, number_b = row_b + 1;
-    char a[300] = "", b[300] = "";
+    char a[400], b[400];
     char hint[sizeof e->hint] = "rows are counted from 1, without the header";
     if (job->faults->explain_command)
         snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu",
                  job->faults->explain_command, number_a, number_b);
-    culprit_add_values(job, 0, row_a, a, sizeof a);
-    culprit_add_values(job, 1, row_b, b, sizeof b);
+    culprit_line(job, 0, row_a, a, sizeof a);
+    culprit_line(job, 1, row_b, b, sizeof b);
     return err_set(e, ERR_SCORER, hint,
-                   "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s%s%s",
+                   "%s: the scorer %s on row %llu of A and row %llu of B%s%s%s%s",
                    job->query->scorer->path, reason, number_a, number_b, a, b,
                    *traceback ? "\n" : "", traceback);
 }

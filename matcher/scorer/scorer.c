@@ -47,9 +47,9 @@ static bool check_file(const char *path, struct err *e)
 {
     struct stat st;
     if (stat(path, &st) != 0 || access(path, R_OK) != 0)
-        return err_system(e, ERR_NOINPUT, errno, "give the path of a .c or .so file",
+        return err_system(e, ERR_NOINPUT, errno, "give the path of a .c, .so or .py file",
                           "cannot read the scorer %s", path);
-    return S_ISREG(st.st_mode) || err_set(e, ERR_NOINPUT, "give the path of a .c or .so file",
+    return S_ISREG(st.st_mode) || err_set(e, ERR_NOINPUT, "give the path of a .c, .so or .py file",
                                           "the scorer %s is not a file", path);
 }
 

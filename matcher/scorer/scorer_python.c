@@ -29,6 +29,7 @@
 struct shipment {
     const char *base;
     size_t n;
+    size_t body_at;
     json_t *head;
 };
 
@@ -164,6 +165,7 @@ static bool shipment_open(struct shipment *x, int fd, const struct scorer *s, st
     const size_t body = x->n - MAGIC_BYTES - sizeof head_bytes;
     if (memcmp(x->base, SHIPMENT_MAGIC, MAGIC_BYTES) != 0 || head_bytes > body)
         return damaged(s, e);
+    x->body_at = MAGIC_BYTES + sizeof head_bytes + head_bytes;
     x->head = json_loadb(x->base + MAGIC_BYTES + sizeof head_bytes, head_bytes, 0, NULL);
     return json_is_object(x->head) || damaged(s, e);
 }
@@ -343,7 +345,7 @@ static bool take_head(struct scorer *s, const struct shipment *x, struct err *e)
         (where && !copy_text(&s->where, where, s, e)))
         return false;
     s->path = s->name;
-    s->source_fingerprint = XXH3_64bits(x->base, x->n);
+    s->source_fingerprint = XXH3_64bits(x->base + x->body_at, x->n - x->body_at);
     return true;
 }
 
@@ -375,6 +377,7 @@ bool scorer_make_python_file(struct scorer *s, const char *path, const char *pyt
 {
     int fd = ship_file(path, python, e);
     bool ok = fd >= 0 && scorer_make_python(s, fd, headers, e);
+    s->path = path;
     if (fd >= 0)
         close(fd);
     return ok;

@@ -293,10 +293,14 @@ static bool probe_module(struct scorer *s, const struct scorer_headers *headers,
 static bool compile_given(struct scorer *s, const struct scorer_headers *headers, struct err *e)
 {
     char path[32], *text;
+    struct stat st;
     size_t n;
     int fd;
     if (!inherited_open(s->path, false, &fd, &s->path, e))
         return false;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return err_set(e, ERR_USAGE, "put the source into a file or a memfd",
+                       "%s: what descriptor %d leads to is not a file", s->path, fd);
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
     if (!scorer_read_file(path, &text, &n, e))
         return false;

@@ -14,6 +14,7 @@
  * Where a worker says that it is may be anything, if its scorer has written there. It is checked
  * before it is used, and a pair is blamed only if the probe ends at it. */
 #include "core/process.h"
+#include "core/report.h"
 #include "matcher/engine/stage_internal.h"
 #include "matcher/scorer/scorer.h"
 
@@ -250,23 +251,23 @@ static void culprit_line(const struct job *job, uint32_t side, uint64_t row, cha
     }
 }
 
-/* The pair ends the run. `traceback` follows, if there is one. */
-static bool pair_failed(const struct stage *s, uint64_t row_a, uint64_t row_b, const char *reason,
-                        const char *traceback, struct err *e)
+/* The pair ends the run. */
+static bool pair_failed(const struct stage *s, const struct report_failure *f, struct err *e)
 {
     const struct job *job = s->job;
-    unsigned long long number_a = row_a + 1, number_b = row_b + 1;
+    unsigned long long number_a = f->row_a + 1, number_b = f->row_b + 1;
     char a[400], b[400];
     char hint[sizeof e->hint] = "rows are counted from 1, without the header";
     if (job->faults->explain_command)
         snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu",
                  job->faults->explain_command, number_a, number_b);
-    culprit_line(job, 0, row_a, a, sizeof a);
-    culprit_line(job, 1, row_b, b, sizeof b);
+    report_failure(f);
+    culprit_line(job, 0, f->row_a, a, sizeof a);
+    culprit_line(job, 1, f->row_b, b, sizeof b);
     return err_set(e, ERR_SCORER, hint,
                    "%s: the scorer %s on row %llu of A and row %llu of B%s%s%s%s",
-                   job->query->scorer->path, reason, number_a, number_b, a, b,
-                   *traceback ? "\n" : "", traceback);
+                   job->query->scorer->path, f->reason, number_a, number_b, a, b,
+                   f->traceback ? "\n" : "", f->traceback ? f->traceback : "");
 }
 
 static bool prepare_failed(const struct stage *s, const struct stage_place *at,
@@ -321,8 +322,12 @@ bool culprit_leave_out(struct stage *s, uint64_t row_a, uint64_t row_b, const ch
 /* Leaves the pair out from now on, or ends the run. */
 static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, struct err *e)
 {
-    return s->job->faults->rejects ? culprit_leave_out(s, row_a, v->row_b, v->reason, e)
-                                   : pair_failed(s, row_a, v->row_b, v->reason, "", e);
+    return s->job->faults->rejects
+               ? culprit_leave_out(s, row_a, v->row_b, v->reason, e)
+               : pair_failed(s,
+                             &(struct report_failure){
+                                 .row_a = row_a, .row_b = v->row_b, .reason = v->reason},
+                             e);
 }
 
 /* A copy of worker i's note, whose texts end. ERR_SCORER if its pair does not exist. */
@@ -346,7 +351,13 @@ bool culprit_raised(const struct stage *s, unsigned i, struct err *e)
         char reason[sizeof note->type + sizeof note->message + 16];
         snprintf(reason, sizeof reason, "raised %s%s%s", note->type, *note->message ? ": " : "",
                  note->message);
-        pair_failed(s, note->row_a, note->row_b, reason, note->traceback, e);
+        pair_failed(s,
+                    &(struct report_failure){.row_a = note->row_a,
+                                             .row_b = note->row_b,
+                                             .reason = reason,
+                                             .type = note->type,
+                                             .traceback = note->traceback},
+                    e);
     }
     free(note);
     return false;

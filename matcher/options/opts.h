@@ -73,6 +73,10 @@ struct opts {
     enum log_level level;
     enum log_progress progress;
     const char *stats; /* FILE.json */
+
+    bool json;          /* what is printed for people, as JSON */
+    unsigned report_fd; /* descriptors of the program that started us; 0: none */
+    unsigned alive_fd;
 };
 
 /* Parses the command line. For an unknown verb or option the error names the nearest that exist.

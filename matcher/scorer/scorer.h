@@ -56,10 +56,11 @@ bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, 
                   char **where, struct err *e);
 
 /* Compiles and loads `path` in throw-away children. Compiler errors are in e->text, with the user's
- * own file and line. A .py file is read by `python` (NULL: python3); "fd:N" is a Python function
- * that the package has shipped (scorer_python_module.h). ERR_NOINPUT: no such file.
- * ERR_UNAVAILABLE: no compiler, no Python. ERR_SCORER: it does not compile, lacks `score`, has
- * another ABI, crashes while loading, or reads a column that no file has. */
+ * own file and line. A .py file is read by `python` (NULL: python3). "fd:7:NAME" is what descriptor
+ * 7 holds (core/inherited.h): C source, which messages call NAME, or a Python function that the
+ * package has shipped (scorer_python_module.h). ERR_NOINPUT: no such file. ERR_UNAVAILABLE: no
+ * compiler, no Python. ERR_SCORER: it does not compile, lacks `score`, has another ABI, crashes
+ * while loading, or reads a column that no file has. */
 bool scorer_make(const char *path, const char *python, const struct scorer_headers *headers,
                  struct scorer *s, struct err *e);
 

@@ -119,9 +119,8 @@ def load(x: Any, name: str | None = None) -> Table:
             raise _errors.UsageError("it is loaded already: give it to match as it is")
         for column in sent.names or ():
             if column not in sent.types:
-                raise _errors.DataError(
-                    f"column {column!r} cannot be loaded: its name is no text, or stands twice; rename it or leave it out"
-                )
+                text = "its name is no text, or stands twice: rename it or leave it out"
+                raise _errors.DataError(f"column {column!r} cannot be loaded: {text}")
         return _load_named(sent, name) if name is not None else _load_private(sent)
 
 

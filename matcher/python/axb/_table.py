@@ -222,7 +222,7 @@ class _Arrow(_Source):
             raise _errors.UsageError(f"a {type(frame).__name__} is a single column: a table of columns is needed")
 
     def labels(self) -> list[Any]:
-        return self._names
+        return list(self._names)
 
     def put(self, out: _Out, column: int) -> str:
         return _put_arrow(out, column, self._arrow, column)
@@ -463,9 +463,9 @@ def _put_times(out: _Out, column: int, values: Any, kind: int) -> str:
     if unit in ("D", "W", "M", "Y"):
         days = values.astype("M8[D]")
         _check_years(days, missing)
-        _put_numbers(
-            out, column, _DATE, days.astype(numpy.int64).clip(-(2**31), 2**31 - 1).astype(numpy.int32), missing
-        )
+        days = days.astype(numpy.int64)
+        days[missing] = 0
+        _put_numbers(out, column, _DATE, days.astype(numpy.int32), missing)
         return "date"
     if unit not in ("ns", "ps", "fs", "as"):  # those do not reach that far
         _check_years(values, missing)
@@ -559,11 +559,10 @@ def _time_text(cell: Any) -> str:
 
 def _plain(cell: Any, numpy: Any) -> Any:
     """Make a value of Python's of a scalar of NumPy's."""
-    if isinstance(cell, numpy.datetime64) and not numpy.isnat(cell):
-        if numpy.datetime_data(cell.dtype)[0] in ("ns", "ps", "fs", "as"):
-            if cell.astype("M8[us]") != cell:
-                raise TypeError("a time with parts of a microsecond: round it")
-            cell = cell.astype("M8[us]")
+    if isinstance(cell, numpy.datetime64) and numpy.datetime_data(cell.dtype)[0] in ("ns", "ps", "fs", "as"):
+        exact, cell = cell, cell.astype("M8[us]")
+        if exact != cell and not numpy.isnat(exact):
+            raise TypeError("a time with parts of a microsecond: round it")
     value = float(cell) if isinstance(cell, numpy.longdouble) else cell.item()
     if isinstance(cell, numpy.timedelta64) and value is not None:
         raise TypeError("a timedelta64, which is neither text nor a number nor a time")

@@ -90,9 +90,10 @@ static bool frame_bytes(struct stage *s, const struct ring *r, uint64_t at,
  * told how much to leave out. */
 static bool may_begin(const struct stage *s, const struct stage_ring *own, uint64_t tile)
 {
+    const uint64_t written = tile == s->next_out ? s->out_bytes : 0;
     if (own->given != WIRE_NO_TILE)
-        return tile == own->given;
-    return tile >= own->least && !(tile == s->next_out && s->out_bytes > 0);
+        return tile == own->given && written == own->given_skip;
+    return tile >= own->least && written == 0;
 }
 
 /* Notes a frame of a ring in the table of tiles. False if this worker cannot have put it there. */
@@ -489,7 +490,7 @@ bool stage_give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
     own->least = 0;
     own->given = tile;
     order->redo_tile = tile;
-    order->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
+    order->skip_bytes = own->given_skip = tile == s->next_out ? s->out_bytes : 0;
     order->ring_from = own->seen;
     atomic_store(&slot->head, own->seen);
     atomic_store(&slot->tile, tile);

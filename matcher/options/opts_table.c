@@ -226,7 +226,9 @@ const struct opts_row opts_rows[] = {
     {.group = "Scorers that fail",
      .name = "on-crash",
      .argument = "WHAT",
-     .help = "what a crash of your scorer does: stop (default) and name the pair, or skip it",
+     .help =
+         "what a crash of your scorer does, or an exception in Python: stop (default) and name the "
+         "pair, or skip it",
      .topic = OPTS_RUN,
      .in_identity = true,
      .kind = &kind_choice,

@@ -1,8 +1,9 @@
 /* What a run says of itself: --plan, --stats, the closing lines. */
-#include "core/report.h"
 #include "core/log.h"
+#include "core/report.h"
 #include "matcher/kernel/isa.h"
 #include "matcher/run/run.h"
+#include "matcher/run/run_json.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -166,10 +167,10 @@ static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
     return json_pack(
-        "{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f, "
+        "{s:s, s:o, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f, "
         "s:f, s:f}, "
         "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
-        "version", AXB_VERSION, "min", r->query.goal.threshold, "rows_a",
+        "version", AXB_VERSION, "min", json_number(r->query.goal.threshold), "rows_a",
         (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
         (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
         span_pairs(&r->span, &r->loaded.inputs), "matches", (json_int_t)b->pairs, "join",
@@ -184,12 +185,23 @@ static json_t *own_stats(const struct run *r)
         (json_int_t)r->rejects.n_in_result);
 }
 
+/* --output-terms: the names of their columns. */
+static json_t *terms_json(const struct emit_spec *lines)
+{
+    json_t *names = json_array();
+    for (uint32_t k = 0; k < lines->n_terms; k++)
+        json_array_append_new(names, json_string(lines->term_names + lines->term_at[k]));
+    return names;
+}
+
 /* The figures of the run; malloced, NULL without memory. */
 static char *stats_text(const struct run *r, size_t flags)
 {
     json_t *json = own_stats(r);
     if (r->opts->audit)
         json_object_set_new(json, "audit", audit_json(&r->audit));
+    if (r->query.lines.n_terms)
+        json_object_set_new(json, "terms", terms_json(&r->query.lines));
     if (r->shard.of)
         json_object_set_new(json, "shard",
                             json_pack("{s:I, s:I}", "number", (json_int_t)r->shard.number, "of",

@@ -222,7 +222,7 @@ class _Arrow(_Source):
             raise _errors.UsageError(f"a {type(frame).__name__} is a single column: a table of columns is needed")
 
     def labels(self) -> list[Any]:
-        return list(self._names)
+        return list(self._names or ())
 
     def put(self, out: _Out, column: int) -> str:
         return _put_arrow(out, column, self._arrow, column)
@@ -236,7 +236,7 @@ class _Columns(_Source):
         self._names = list(columns)
         self._columns = [_as_column(name, values) for name, values in columns.items()]
         self.n_rows = len(self._columns[0]) if columns else 0
-        for name, values in zip(self._names, self._columns):
+        for name, values in zip(self._names, self._columns, strict=True):
             if len(values) != self.n_rows:
                 text = f"column {name!r} has {len(values)} values, and {self._names[0]!r} {self.n_rows}"
                 raise _data_error(text, column=name)
@@ -270,8 +270,7 @@ def _as_column(name: Any, values: Any) -> Any:
     if hasattr(values, "__arrow_c_stream__") and hasattr(values, "__len__"):
         return values
     if hasattr(values, "__arrow_c_array__"):
-        import pyarrow
-
+        pyarrow = sys.modules["pyarrow"]
         return pyarrow.chunked_array([pyarrow.array(values)])
     return list(values)
 
@@ -403,8 +402,7 @@ def _put_category(out: _Out, column: int, series: Any) -> str:
 
 def _put_chunks(out: _Out, column: int, chunks: Any) -> str:
     """Copy an Array or a ChunkedArray of pyarrow."""
-    import pyarrow
-
+    pyarrow = sys.modules["pyarrow"]
     if isinstance(chunks, pyarrow.Array):
         chunks = pyarrow.chunked_array([chunks])
     arrow, _, _ = _axb.arrow_open(chunks.__arrow_c_stream__())

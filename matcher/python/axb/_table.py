@@ -335,6 +335,8 @@ def _put(source: _Source, out: _Out, column: int, name: str) -> str:
         return source.put(out, column)
     except _axb.CellError as error:
         row, text = error.args
+        if row < 0:
+            raise _data_error(f"column {name!r} has a value in no row that is refused: {text}", column=name) from None
         label = None if source.index is None else source.index[row]
         at = f"row {row}" if str(label) in ("None", str(row)) else f"row {row} (index {label})"
         raise _data_error(f"column {name!r}, {at}: {text}", column=name, row=row, label=label) from None
@@ -390,13 +392,12 @@ def _put_category(out: _Out, column: int, series: Any) -> str:
 
     codes = numpy.ascontiguousarray(series.cat.codes.to_numpy(), dtype=numpy.int32)
     cells = series.cat.categories.to_numpy(dtype=object)
-    row_of: dict[int, int] = {}
     try:
         types = _axb.table_dictionary(out.table, column, _cells_of(cells), _address(codes))
     except _axb.CellError as error:  # it says which category
         code, text = error.args
-        row_of = {int(c): i for i, c in reversed(list(enumerate(codes)))}
-        raise _axb.CellError(row_of.get(code, 0), text) from None
+        rows = (codes == code).nonzero()[0]
+        raise _axb.CellError(int(rows[0]) if len(rows) else -1, text) from None
     return _type_of(types)
 
 

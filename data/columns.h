@@ -30,7 +30,8 @@
  *     validity_at   a bit a row, bit i % 8 of byte i / 8: 1 if there is a value; 0: all rows have
  * one. Not of a dictionary.
  *
- * A NaN is missing. Texts hold no zero byte, as those of CSV; years are 1 to 9999. */
+ * A NaN is missing. Texts hold no zero byte, as those of CSV; years are 1 to 9999. A missing text is
+ * checked like any other, a missing time may be anything. */
 #ifndef AXB_DATA_COLUMNS_H
 #define AXB_DATA_COLUMNS_H
 

@@ -51,9 +51,10 @@ static bool arrays_inside(const struct columns *c, const struct columns_column *
 static bool name_right(const struct columns *c, const struct columns_column *k)
 {
     const uint64_t total = c->head->total_bytes;
+    if (k->name_at > total || k->name_bytes > total - k->name_at)
+        return false;
     const char *name = c->base + k->name_at;
-    return k->name_at <= total && k->name_bytes <= total - k->name_at &&
-           text_valid_prefix(name, k->name_bytes) == k->name_bytes &&
+    return text_valid_prefix(name, k->name_bytes) == k->name_bytes &&
            !memchr(name, 0, k->name_bytes);
 }
 

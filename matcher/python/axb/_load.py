@@ -175,5 +175,5 @@ def _program(arguments: list[str], *fds: int | None) -> None:
     if done.returncode == 0:
         return
     text = done.stderr.strip().removeprefix("axb: ")
-    kind = {64: _errors.UsageError, 65: _errors.DataError, 66: _errors.DataError, 71: _errors.LimitError}
+    kind = {2: _errors.UsageError, 65: _errors.DataError, 66: _errors.DataError, 71: _errors.LimitError}
     raise kind.get(done.returncode, _errors.AxbError)(text)

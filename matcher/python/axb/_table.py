@@ -222,7 +222,7 @@ class _Arrow(_Source):
             raise _errors.UsageError(f"a {type(frame).__name__} is a single column: a table of columns is needed")
 
     def labels(self) -> list[Any]:
-        return list(self._names)
+        return list(self._names or ())
 
     def put(self, out: _Out, column: int) -> str:
         return _put_arrow(out, column, self._arrow, column)
@@ -236,7 +236,7 @@ class _Columns(_Source):
         self._names = list(columns)
         self._columns = [_as_column(name, values) for name, values in columns.items()]
         self.n_rows = len(self._columns[0]) if columns else 0
-        for name, values in zip(self._names, self._columns):
+        for name, values in zip(self._names, self._columns, strict=True):
             if len(values) != self.n_rows:
                 text = f"column {name!r} has {len(values)} values, and {self._names[0]!r} {self.n_rows}"
                 raise _data_error(text, column=name)
@@ -270,8 +270,7 @@ def _as_column(name: Any, values: Any) -> Any:
     if hasattr(values, "__arrow_c_stream__") and hasattr(values, "__len__"):
         return values
     if hasattr(values, "__arrow_c_array__"):
-        import pyarrow
-
+        pyarrow = sys.modules["pyarrow"]
         return pyarrow.chunked_array([pyarrow.array(values)])
     return list(values)
 
@@ -336,6 +335,8 @@ def _put(source: _Source, out: _Out, column: int, name: str) -> str:
         return source.put(out, column)
     except _axb.CellError as error:
         row, text = error.args
+        if row < 0:
+            raise _data_error(f"column {name!r} has a value in no row that is refused: {text}", column=name) from None
         label = None if source.index is None else source.index[row]
         at = f"row {row}" if str(label) in ("None", str(row)) else f"row {row} (index {label})"
         raise _data_error(f"column {name!r}, {at}: {text}", column=name, row=row, label=label) from None
@@ -391,20 +392,18 @@ def _put_category(out: _Out, column: int, series: Any) -> str:
 
     codes = numpy.ascontiguousarray(series.cat.codes.to_numpy(), dtype=numpy.int32)
     cells = series.cat.categories.to_numpy(dtype=object)
-    row_of: dict[int, int] = {}
     try:
         types = _axb.table_dictionary(out.table, column, _cells_of(cells), _address(codes))
     except _axb.CellError as error:  # it says which category
         code, text = error.args
-        row_of = {int(c): i for i, c in reversed(list(enumerate(codes)))}
-        raise _axb.CellError(row_of.get(code, 0), text) from None
+        rows = (codes == code).nonzero()[0]
+        raise _axb.CellError(int(rows[0]) if len(rows) else -1, text) from None
     return _type_of(types)
 
 
 def _put_chunks(out: _Out, column: int, chunks: Any) -> str:
     """Copy an Array or a ChunkedArray of pyarrow."""
-    import pyarrow
-
+    pyarrow = sys.modules["pyarrow"]
     if isinstance(chunks, pyarrow.Array):
         chunks = pyarrow.chunked_array([chunks])
     arrow, _, _ = _axb.arrow_open(chunks.__arrow_c_stream__())

@@ -18,9 +18,9 @@ static void raise_error(const struct err *e)
     PyErr_Format(PyExc_MemoryError, "%s%s%s", e->text, e->hint[0] ? "; " : "", e->hint);
 }
 
-bool table_refuse(uint64_t row, const char *text)
+bool table_refuse(int64_t row, const char *text)
 {
-    PyObject *arguments = Py_BuildValue("Ks", (unsigned long long)row, text);
+    PyObject *arguments = Py_BuildValue("Ls", (long long)row, text);
     if (arguments)
         PyErr_SetObject(cell_error, arguments);
     Py_XDECREF(arguments);

@@ -42,8 +42,8 @@ struct columns_column *table_column(const struct table_out *t, unsigned column);
 uint64_t table_take(struct table_out *t, uint64_t bytes);
 void *table_at(const struct table_out *t, uint64_t at);
 
-/* Raises CellError(row, text); returns false. */
-bool table_refuse(uint64_t row, const char *text);
+/* Raises CellError(row, text); returns false. Row -1: a value of a dictionary that no row has. */
+bool table_refuse(int64_t row, const char *text);
 
 /* n texts, each added by table_text or left out by table_missing, in order; then table_texts_end
  * gives back what is to spare. False and an exception for want of memory. */

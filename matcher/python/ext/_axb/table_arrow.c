@@ -1,7 +1,7 @@
 /* Columns of anything that has __arrow_c_stream__: pyarrow, Polars, DuckDB, pandas. The structs are
  * those of Arrow's C data and C stream interfaces, read by hand; no library is needed. A stream may
- * come in several chunks, each a slice of something larger. Texts are not checked here: the program
- * checks what it loads (data/columns.h). */
+ * come in several chunks, each a slice of something larger. That texts are UTF-8 is the
+ * promise of who made them; the program checks it nevertheless (data/columns.h). */
 #include "table.h"
 
 #include <inttypes.h>
@@ -119,7 +119,8 @@ static PyObject *names_of(const struct arrow *w)
     return names;
 }
 
-/* arrow_open(stream capsule) -> (arrow, n_rows, names), which are None where it is a single column */
+/* arrow_open(stream capsule) -> (arrow, n_rows, names), which are None where it is a single column
+ */
 PyObject *arrow_open(PyObject *module, PyObject *stream)
 {
     (void)module;
@@ -383,8 +384,9 @@ static bool is_nan(const struct piece *p, const struct reader *r, int64_t i)
     return r->kind == COLUMNS_F64 && number(p, r->code, i) != number(p, r->code, i);
 }
 
-/* Adds the values of a piece to texts, of which `row` are there. */
-static bool add_texts(struct table_texts *x, const struct piece *p, const struct reader *r)
+/* Adds the values of a piece to texts. False: an exception, or *why value x->written is refused. */
+static bool add_texts(struct table_texts *x, const struct piece *p, const struct reader *r,
+                      const char **why)
 {
     for (int64_t i = 0; i < p->n; i++) {
         char out[48];
@@ -394,8 +396,10 @@ static bool add_texts(struct table_texts *x, const struct piece *p, const struct
         }
         const struct bytes value = value_text(p, r, i, out);
         if (!value.p && value.n == 0 && r->kind >= COLUMNS_DATE)
-            return table_refuse(x->written, WRONG_TIME);
-        if (!table_text(x, value.p, value.n))
+            *why = WRONG_TIME;
+        else if (value.n && memchr(value.p, 0, value.n))
+            *why = "text with a zero character";
+        if (*why || !table_text(x, value.p, value.n))
             return false;
     }
     return true;
@@ -409,8 +413,9 @@ static bool put_texts(struct table_out *t, unsigned column, const struct arrow *
         return false;
     for (size_t i = 0; i < w->n_chunks; i++) {
         const struct piece p = piece_of(w, i, from);
-        if (!add_texts(&x, &p, r))
-            return false;
+        const char *why = NULL;
+        if (!add_texts(&x, &p, r, &why))
+            return why && table_refuse((int64_t)x.written, why);
     }
     table_texts_end(&x);
     table_texts_column(&x, column);
@@ -433,11 +438,11 @@ static bool put_number(void *values, uint64_t row, const struct piece *p, const 
     case COLUMNS_DATE:
         x = days(p, r->code, i);
         ((int32_t *)values)[row] = (int32_t)x;
-        return columns_date_in_range(x) || table_refuse(row, WRONG_DATE);
+        return columns_date_in_range(x) || table_refuse((int64_t)row, WRONG_DATE);
     case COLUMNS_TIMESTAMP:
     case COLUMNS_MOMENT:
         if (!microseconds(p, r, i, &x))
-            return table_refuse(row, WRONG_TIME);
+            return table_refuse((int64_t)row, WRONG_TIME);
         ((int64_t *)values)[row] = x;
         return true;
     case COLUMNS_ABSENT:
@@ -540,13 +545,28 @@ static void put_codes(int32_t *codes, const struct arrow *w, unsigned from, char
     }
 }
 
-static bool put_values(struct table_texts *x, const struct arrow *w, unsigned from,
+/* The first row that has a value, -1 if none has. */
+static int64_t row_of(const struct arrow *w, unsigned from, char code, const uint64_t *base,
+                      uint64_t wanted)
+{
+    int64_t row = 0;
+    for (size_t k = 0; k < w->n_chunks; k++) {
+        const struct piece p = piece_of(w, k, from);
+        for (int64_t i = 0; i < p.n; i++, row++)
+            if (is_valid(&p, code, i) && base[k] + (uint64_t)integer(&p, code, i) == wanted)
+                return row;
+    }
+    return -1;
+}
+
+static bool put_values(struct table_texts *x, const struct arrow *w, unsigned from, char code,
                        const struct reader *r, const uint64_t *base)
 {
+    const char *why = NULL;
     for (size_t k = 0; k < w->n_chunks; k++) {
         const struct piece p = piece_of(w, k, from), values = values_of(&p);
-        if (base[k] == x->written && !add_texts(x, &values, r))
-            return false;
+        if (base[k] == x->written && !add_texts(x, &values, r, &why))
+            return why && table_refuse(row_of(w, from, code, base, x->written), why);
     }
     table_texts_end(x);
     return true;
@@ -566,7 +586,7 @@ static bool put_dictionary(struct table_out *t, unsigned column, const struct ar
     if (!ok)
         PyErr_SetString(PyExc_ValueError, "a dictionary of more than 2,147,483,647 values");
     const uint64_t codes_at = ok ? table_take(t, t->n_rows * sizeof(int32_t)) : 0;
-    ok = codes_at && table_texts_begin(&x, t, n) && put_values(&x, w, from, r, base);
+    ok = codes_at && table_texts_begin(&x, t, n) && put_values(&x, w, from, code, r, base);
     if (ok) {
         put_codes(table_at(t, codes_at), w, from, code, r, base);
         table_texts_column(&x, column);

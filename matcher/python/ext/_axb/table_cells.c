@@ -49,10 +49,11 @@ static bool add_str(struct table_texts *out, PyObject *x)
         if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
             return false;
         PyErr_Clear();
-        return table_refuse(out->written, "text with a lone surrogate, which UTF-8 does not have");
+        return table_refuse((int64_t)out->written,
+                            "text with a lone surrogate, which UTF-8 does not have");
     }
     if (memchr(p, 0, (size_t)n))
-        return table_refuse(out->written, "text with a zero character");
+        return table_refuse((int64_t)out->written, "text with a zero character");
     return table_text(out, p, (size_t)n);
 }
 
@@ -97,7 +98,7 @@ static bool add_other(struct cells *c, struct table_texts *out, PyObject *x)
     PyErr_Fetch(&type_of, &value, &traceback);
     PyObject *said = value ? PyObject_Str(value) : NULL;
     const char *words = said ? PyUnicode_AsUTF8AndSize(said, NULL) : NULL;
-    table_refuse(out->written, words ? words : "a value that is no text");
+    table_refuse((int64_t)out->written, words ? words : "a value that is no text");
     Py_XDECREF(said);
     Py_XDECREF(type_of);
     Py_XDECREF(value);

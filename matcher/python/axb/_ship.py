@@ -155,6 +155,8 @@ def _head(name: str, call: str, kind: str, reads: _reads.Reads) -> dict[str, Any
         "names": sorted(reads.names),
         "types": {"a": {}, "b": {}},
         "where": None,
+        "python": sys.executable,
+        "package": os.path.dirname(os.path.abspath(__file__)),
         "cwd": cwd,
         "sys_path": [os.path.join(cwd or "/", folder) for folder in sys.path],
     }

@@ -19,6 +19,7 @@ from collections.abc import Callable
 from typing import Any
 
 MAGIC = b"AXBSHIP1"
+FAILED_MAGIC = b"AXBFAIL1"  # then text says why there is no shipment
 SCORER_MODULE = "axb_scorer"  # what a score.py is called in a worker
 SCORER_FUNCTION = "score"  # the function in it
 
@@ -140,13 +141,18 @@ def _clip(text: str, most_bytes: int) -> str:
 def ship_main(path: str, fd: int) -> None:
     """Write the shipment of the file `path`, with a function `score(a, b)`, to a descriptor.
 
-    Serves `axb match --score score.py`. What is wrong with the file is raised as an exception.
+    Serves `axb match --score score.py`. What is wrong with the file is written in its place, after
+    other letters, for the program to say.
     """
     package = os.path.dirname(os.path.abspath(__file__))
     sys.path.append(os.path.dirname(package))
     try:
-        from axb import _ship
+        from axb import _errors, _ship
     finally:
         sys.path.pop()
+    try:
+        written = _ship.read_source(path).to_bytes()
+    except _errors.AxbError as e:
+        written = FAILED_MAGIC + str(e).encode("utf-8", "backslashreplace")
     with open(fd, "wb", closefd=False) as out:
-        out.write(_ship.read_source(path).to_bytes())
+        out.write(written)

@@ -71,6 +71,8 @@ VIEWS = {"": "normalized_similarity", "_distance": "distance", "_similarity": "s
 def test_the_same_as_rapidfuzz(name: str) -> None:
     for suffix, view in VIEWS.items():
         if name + suffix in _axb.METRICS:
+            # One less the distance is not always the same double; axb gives that of `similarity`.
+            view = "similarity" if name.startswith("jaro") else view
             for a in TEXTS[1:]:
                 for b in TEXTS[1:]:
                     theirs = getattr(RAPIDFUZZ[name], view)(a, b)

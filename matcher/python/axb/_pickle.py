@@ -85,12 +85,14 @@ class Pickler(cloudpickle.CloudPickler):  # type: ignore[misc]
             return make_cached, (obj.__wrapped__, obj.cache_parameters())
         if isinstance(obj, typing.NewType):
             return typing.NewType, (obj.__name__, obj.__supertype__)
+        if isinstance(obj, functools.cached_property):  # has a lock, up to 3.11
+            return functools.cached_property, (obj.func,), {"attrname": obj.attrname}
         if isinstance(obj, types.CodeType):
             return _reduce_code(obj, self.dispatch_table[types.CodeType])
         reduced = super().reducer_override(obj)
-        if isinstance(obj, types.FunctionType) and reduced is not NotImplemented:
-            self.by_value.append(obj)
-        elif reduced is NotImplemented and _stands_by_name(obj):
+        if reduced is not NotImplemented:
+            self.by_value += [obj] if isinstance(obj, types.FunctionType) else []
+        elif type(obj) not in self.dispatch_table and _stands_by_name(obj):
             raise Refused(obj, f"{a(type(obj).__name__)} of the notebook")
         return reduced
 

@@ -64,7 +64,7 @@ def find_reads(function: Any) -> Reads:
 
 
 def find_names(code: types.CodeType) -> set[str]:
-    """Return all names and texts in code and in the code inside of it: columns may be among them."""
+    """Return all names and texts in code and the code inside of it: columns may be among them."""
     names = set(code.co_names)
     waiting: list[Any] = list(code.co_consts)
     while waiting:
@@ -201,10 +201,11 @@ class _Search:
         ``a = a.name`` at the begin, before any jump, is no doubt: later loads of `a` become loads
         of None, which is no variable.
         """
+        shared = code.co_cellvars + code.co_freevars  # with functions that run at any time
         plain = next((at for at, step in enumerate(steps) if step.is_joint), len(steps))
         for at, step in enumerate(steps):
             name = step.value
-            if step.do == "store" and name in known and at < plain and name not in code.co_cellvars:
+            if step.do == "store" and name in known and at < plain and name not in shared:
                 rest = [s._replace(value=None) if _is_of(s, name) else s for s in steps[at:]]
                 return self.settle(steps[:at] + rest, code, known)
             if step.do in ("store", "other") and isinstance(name, str) and name in known:

@@ -67,6 +67,7 @@ class Shipment:
         fd = os.memfd_create("axb-shipment", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
         with open(fd, "wb", closefd=False) as out:
             out.write(self.to_bytes())
+        os.lseek(fd, 0, os.SEEK_SET)
         seals = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
         fcntl.fcntl(fd, fcntl.F_ADD_SEALS, seals)
         return fd

@@ -113,9 +113,11 @@ def _type_name(kind: type) -> str:
 
 
 def _format_traceback(exception: BaseException, function: object) -> str:
-    frames = exception.__traceback__
-    while frames and frames.tb_frame.f_code.co_filename == _clip.__code__.co_filename:
-        frames = frames.tb_next  # of `load`: only the user's own frames tell something
+    frame = frames = exception.__traceback__
+    while frame:  # those of `load`, and before it, tell the user nothing
+        if frame.tb_frame.f_code is load.__code__:
+            frames = frame.tb_next
+        frame = frame.tb_next
     lines = traceback.format_exception(type(exception), exception, frames)
     if frames is None and function is not None:
         name = getattr(function, "__qualname__", None) or repr(function)

@@ -1,5 +1,6 @@
 /* The extension of the user's own process: what the package needs in C there. It starts no run;
  * that is the program's, as a child (axb/_run.py). */
+#include "matcher/python/ext/shared_metrics.h"
 #include "table.h"
 
 static PyModuleDef definition = {
@@ -14,7 +15,7 @@ PyMODINIT_FUNC PyInit__axb(void)
 {
     PyObject *module = PyModule_Create(&definition);
     if (module && (PyModule_AddStringConstant(module, "version", AXB_VERSION) != 0 ||
-                   !axb_add_tables(module))) {
+                   !axb_add_tables(module) || !axb_add_metrics(module))) {
         Py_DECREF(module);
         return NULL;
     }

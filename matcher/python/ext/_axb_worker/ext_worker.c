@@ -5,6 +5,7 @@
  * Python function. Python is not asked for anything but that function: workers have no threads. */
 #include "core/topology.h"
 #include "matcher/python/ext/_axb_worker/caller.h"
+#include "matcher/python/ext/shared_metrics.h"
 
 #ifndef PyBUF_READ /* of the stable ABI, but not in the headers of 3.10 */
 #define PyBUF_READ 0x100
@@ -231,7 +232,7 @@ PyMODINIT_FUNC PyInit__axb_worker(void)
 {
     PyObject *module = PyModule_Create(&definition);
     if (module &&
-        (!axb_add_record(module) || PyModule_AddStringConstant(module, "version", AXB_VERSION)))
+        (!axb_add_record(module) || !axb_add_metrics(module) || PyModule_AddStringConstant(module, "version", AXB_VERSION)))
         Py_CLEAR(module);
     return module;
 }

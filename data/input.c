@@ -14,6 +14,7 @@
 
 #define READ_BYTES ((size_t)1 << 20)
 #define MOST_LAYERS 4u
+#define MOST_DESCRIPTOR 10000000
 
 /* The sink becomes the input, or is dropped. */
 static bool take_sink(struct input *in, struct sink *s, struct err *e)
@@ -24,6 +25,22 @@ static bool take_sink(struct input *in, struct sink *s, struct err *e)
     }
     *in = (struct input){s->p, s->n, s->p, s->capacity, s->capacity};
     return true;
+}
+
+/* ---- Descriptors -----------------------------------------------------------------------------*/
+
+int input_descriptor(const char *path, const char **name)
+{
+    *name = NULL;
+    if (strncmp(path, "fd:", 3) != 0 || path[3] < '0' || path[3] > '9')
+        return -1;
+    int fd = 0;
+    const char *p = path + 3;
+    for (; *p >= '0' && *p <= '9' && fd < MOST_DESCRIPTOR; p++)
+        fd = fd * 10 + (*p - '0');
+    if (*p == ':' && p[1])
+        *name = p + 1;
+    return *p && !*name ? -1 : fd;
 }
 
 /* ---- Files -----------------------------------------------------------------------------------*/
@@ -71,14 +88,16 @@ static bool read_stream(struct input *in, int fd, const char *shown, size_t max_
     return false;
 }
 
-static bool open_raw(struct input *in, int fd, const char *shown, size_t max_bytes, struct err *e)
+/* Of a file that came by descriptor all is read, wherever its owner stands in it. */
+static bool open_raw(struct input *in, int fd, bool is_whole, const char *shown, size_t max_bytes,
+                     struct err *e)
 {
     struct stat st;
     if (fstat(fd, &st) != 0)
         return err_system(e, ERR_NOINPUT, errno, NULL, "%s: cannot be looked at", shown);
     if (S_ISDIR(st.st_mode))
         return err_set(e, ERR_NOINPUT, "name a CSV file in it", "%s: is a directory", shown);
-    if (S_ISREG(st.st_mode) && st.st_size > 0 && lseek(fd, 0, SEEK_CUR) == 0)
+    if (S_ISREG(st.st_mode) && st.st_size > 0 && (is_whole || lseek(fd, 0, SEEK_CUR) == 0))
         return map_file(in, fd, (size_t)st.st_size, shown, e);
     return read_stream(in, fd, shown, max_bytes, e);
 }
@@ -120,13 +139,15 @@ bool input_open(struct input *in, const char *path, const char *shown, size_t ma
                 struct err *e)
 {
     *in = (struct input){0};
-    bool is_stdin = strcmp(path, "-") == 0;
-    int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+    const char *name;
+    const int given = input_descriptor(path, &name);
+    const bool is_stdin = strcmp(path, "-") == 0;
+    const int fd = is_stdin ? STDIN_FILENO : given >= 0 ? given : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
         return err_system(e, ERR_NOINPUT, errno, errno == ENOENT ? "is the path right?" : NULL,
                           "%s: cannot be opened", shown);
-    bool ok = open_raw(in, fd, shown, max_bytes, e);
-    if (!is_stdin)
+    bool ok = open_raw(in, fd, given >= 0, shown, max_bytes, e);
+    if (!is_stdin && given < 0)
         close(fd);
     if (ok && !expand_all(in, path, shown, max_bytes, e)) {
         input_close(in);

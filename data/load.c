@@ -110,17 +110,38 @@ static bool read_header(struct load *l, struct err *e)
     return ok;
 }
 
+/* Columns in memory: they have names, and nothing to be found out. */
+static bool open_columns(struct load *l, struct err *e)
+{
+    struct load_state *s = l->state;
+    s->steps = &load_columns_steps;
+    s->format = (struct csv_format){0};
+    if (!columns_view(&s->columns, s->input.p, s->input.n, l->shown, e))
+        return false;
+    l->n_columns = s->columns.head->n_columns;
+    l->names = arena_take(&s->arena, l->n_columns * sizeof *l->names);
+    for (uint32_t i = 0; l->names && i < l->n_columns; i++)
+        if (!(l->names[i] =
+                  keep(&s->arena, columns_name(&s->columns, i), s->columns.column[i].name_bytes)))
+            return out_of_memory(l, e);
+    return l->names || out_of_memory(l, e);
+}
+
 static bool open_file(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
     const struct load_options *o = &s->options;
     size_t available = mem_available_bytes(), max_bytes = o->max_memory_bytes;
     max_bytes = max_bytes && max_bytes < available ? max_bytes : available;
+    s->steps = &load_file_steps;
     s->format.lenient = o->lenient;
     s->format.delimiter = o->delimiter ? o->delimiter : is_tsv(l->path) ? '\t' : ',';
-    return check_delimiter(s->format.delimiter, e) &&
-           input_open(&s->input, l->path, l->shown, max_bytes, e) &&
-           input_encoding(o->encoding, &s->encoding, e) &&
+    if (!check_delimiter(s->format.delimiter, e) ||
+        !input_open(&s->input, l->path, l->shown, max_bytes, e))
+        return false;
+    if (columns_known(s->input.p, s->input.n))
+        return open_columns(l, e);
+    return input_encoding(o->encoding, &s->encoding, e) &&
            input_recode(&s->input, s->encoding, l->shown, max_bytes, e) &&
            skip_mark(l, s->encoding == INPUT_UTF8, e) && read_header(l, e);
 }
@@ -145,7 +166,7 @@ static bool contradicts(const struct load *l, const char *option, const char *ho
     snprintf(hint, sizeof hint,
              "give it when the table is loaded: axb data load %s FILE.csv %s ...; a file beside it "
              "that needs other options can be loaded as a table too",
-             l->named->name, option);
+             l->named->name[0] ? l->named->name : "NAME", option);
     return err_set(e, ERR_USAGE, hint, "%s: %s, but it was loaded %s", l->shown, option, how);
 }
 
@@ -156,6 +177,8 @@ static bool check_origin(const struct load *l, struct err *e)
     const struct table_origin *was = &l->named->table.head->origin;
     enum input_encoding encoding;
     char how[60];
+    if (!was->delimiter) /* of columns in memory */
+        return true;
     if (!input_encoding(o->encoding, &encoding, e))
         return false;
     if (o->delimiter && o->delimiter != was->delimiter) {
@@ -175,7 +198,11 @@ static bool check_origin(const struct load *l, struct err *e)
 static bool open_named(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
-    if (!named_open(&s->named, l->path + 1, e))
+    const char *name;
+    const int fd = input_descriptor(l->path, &name);
+    s->steps = &load_named_steps;
+    if (!(fd >= 0 ? named_open_fd(&s->named, fd, l->shown, e)
+                  : named_open(&s->named, l->path + 1, e)))
         return false;
     l->named = &s->named;
     return check_origin(l, e) && name_named_columns(l, e);
@@ -183,11 +210,12 @@ static bool open_named(struct load *l, struct err *e)
 
 /* ---- Both ------------------------------------------------------------------------------------*/
 
-/* The path from the root, to be read in `axb data ls` wherever that is. */
-static char *whole_path(struct arena *arena, const char *path)
+/* The path from the root, to be read in `axb data ls` wherever that is; of what has none, what is
+ * shown of it. */
+static char *whole_path(struct arena *arena, const char *path, const char *name)
 {
-    char *whole = strcmp(path, "-") == 0 ? NULL : realpath(path, NULL);
-    const char *shown = whole ? whole : path;
+    char *whole = strcmp(path, "-") == 0 || name ? NULL : realpath(path, NULL);
+    const char *shown = whole ? whole : name ? name : path;
     char *kept = keep(arena, shown, strlen(shown));
     free(whole);
     return kept;
@@ -203,13 +231,16 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
     s->options = *options;
     s->named.shm.fd = -1;
     l->path = keep(&s->arena, path, strlen(path));
-    s->whole_path = whole_path(&s->arena, path);
+    const char *name = NULL;
+    const int fd = l->path ? input_descriptor(l->path, &name) : -1;
+    s->whole_path = whole_path(&s->arena, path, name);
     if (strcmp(path, "-") == 0)
         l->shown = "stdin";
     else if (l->path)
-        l->shown = l->path;
+        l->shown = name ? name : l->path;
     bool ok = (l->path && s->whole_path) || out_of_memory(l, e);
-    ok = ok && (path[0] == '@' ? open_named(l, e) : open_file(l, e));
+    const bool is_table = ok && (path[0] == '@' || (fd >= 0 && named_known(fd)));
+    ok = ok && (is_table ? open_named(l, e) : open_file(l, e));
     if (!ok)
         load_close(l);
     return ok;

@@ -1,4 +1,5 @@
-/* From a file to a table: open, decompress, split, parse in parallel, find distinct values.
+/* From a file, or from columns in memory, to a table: open, decompress, split, parse in parallel,
+ * find distinct values.
  *
  * In two steps, because what to load is known only once the header was read: load_open reads the
  * header, load_table the rest, with the columns that are wanted and how. */
@@ -25,11 +26,11 @@ struct load_options {
 
 /* An input that was opened. Fields are for reading. */
 struct load {
-    const char *path;  /* as given; "-" is stdin */
-    const char *shown; /* for messages: the path, or "stdin" */
+    const char *path;  /* as given; "-" is stdin, "fd:N:NAME" a descriptor */
+    const char *shown; /* for messages: the path, or "stdin", or NAME */
     size_t n_columns;
     char **names;              /* n_columns column names, UTF-8 */
-    const struct named *named; /* @NAME: the table that exists already; else NULL */
+    const struct named *named; /* @NAME, or one by descriptor: the table that exists; else NULL */
     struct load_state *state;
 };
 
@@ -50,8 +51,11 @@ struct load_stats {
 };
 
 /* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header. "@NAME" is a
- * named table; options that contradict how its file was read are ERR_USAGE.
- * Duplicate column names are an error only when such a name is used: load_find says so. */
+ * named table; options that contradict how its file was read are ERR_USAGE. "fd:N" and "fd:N:NAME",
+ * where NAME is only shown, are a descriptor, of a file or a pipe, or of the segment of such a
+ * table (named_create_in). Columns in memory (data/columns.h) are known by their first bytes, and
+ * have neither delimiter nor encoding. Duplicate column names are an error only when such a name is
+ * used: load_find says so. */
 bool load_open(struct load *l, const char *path, const struct load_options *options, struct err *e);
 
 /* The column that `name` means: a name, or a 1-based index. An unknown one lists those that are

@@ -72,7 +72,7 @@ static bool read_records(struct loading *g, struct err *e)
     return csv_fault_error(&g->result.fault, &s->text, &s->format, &place, e);
 }
 
-bool load_file_prepare(struct loading *g)
+static bool prepare(struct loading *g)
 {
     const struct load_state *s = g->load->state;
     g->job = (struct csv_job){.text = s->text,
@@ -87,7 +87,7 @@ bool load_file_prepare(struct loading *g)
     return g->want_slot && g->counted_bytes;
 }
 
-bool load_file_encode(struct loading *g, struct err *e)
+static bool encode(struct loading *g, struct err *e)
 {
     uint32_t *index = calloc(g->n_wants + 1, sizeof *index);
     if (!index)
@@ -102,7 +102,7 @@ bool load_file_encode(struct loading *g, struct err *e)
 }
 
 /* Turns the counts of rows into where each chunk's rows begin, then writes the rows. */
-bool load_file_write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
+static bool write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
 {
     size_t n_chunks = g->n_chunks;
     uint32_t *first_row = calloc(n_chunks + 1, sizeof *first_row);
@@ -119,9 +119,17 @@ bool load_file_write_rows(struct loading *g, struct shm *out, const struct table
     return true;
 }
 
-void load_file_finish(struct loading *g)
+static void finish(struct loading *g)
 {
     csv_result_free(&g->result);
     free(g->want_slot);
     free(g->counted_bytes);
 }
+
+static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
+{
+    (void)g, (void)want, (void)missing;
+    return false;
+}
+
+const struct load_steps load_file_steps = {prepare, encode, by_value, write_rows, finish};

@@ -3,6 +3,7 @@
 #define AXB_DATA_LOAD_INTERNAL_H
 
 #include "data/arena.h"
+#include "data/columns.h"
 #include "data/csv.h"
 #include "data/distinct.h"
 #include "data/input.h"
@@ -19,7 +20,11 @@ struct load_state {
     enum input_encoding encoding;
     size_t data_at; /* where the first record after the header begins in the text */
 
+    struct columns columns; /* or of columns that were sent */
+
     struct named named; /* or of a named table */
+
+    const struct load_steps *steps; /* of its kind */
 };
 
 /* One load_table at work. Each want is encoded chunk by chunk: chunks of the records of a file, or
@@ -44,24 +49,26 @@ struct loading {
     size_t *counted_bytes; /* for each thread the memory that is in used_bytes */
     bool over_limit;
 
-    struct arena *arenas; /* of a named table: one for each thread */
+    struct arena *arenas; /* of a named table and of columns: one for each thread */
+    uint32_t **used;      /* of columns: for each want the values of its dictionary, see there */
+    uint32_t *n_used;
 };
 
 bool load_no_memory(const struct loading *g, struct err *e);
 bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);
 
-/* Four steps, for a file and for a named table: how many chunks; their encoding; which value each
- * row has, when the values are written; the end, harmless for the other kind. Those without an
- * error fail for want of memory. */
-bool load_file_prepare(struct loading *g);
-bool load_file_encode(struct loading *g, struct err *e);
-bool load_file_write_rows(struct loading *g, struct shm *out, const struct table_column *columns);
-void load_file_finish(struct loading *g);
+/* How one kind of input is loaded. Those without an error fail for want of memory. */
+struct load_steps {
+    bool (*prepare)(struct loading *g); /* how many chunks */
+    bool (*encode)(struct loading *g, struct err *e);
+    /* Of a want whose distinct values are encoded, not its rows: how many rows are missing. Such a
+     * want is never plain. False: its rows are encoded. */
+    bool (*by_value)(const struct loading *g, size_t want, uint64_t *missing);
+    /* Which value each row has, when the values are written. */
+    bool (*write_rows)(struct loading *g, struct shm *out, const struct table_column *columns);
+    void (*finish)(struct loading *g);
+};
 
-bool load_named_prepare(struct loading *g);
-bool load_named_encode(struct loading *g, struct err *e);
-uint64_t load_named_missing(const struct loading *g, size_t want); /* rows */
-bool load_named_write_rows(struct loading *g, struct shm *out, const struct table_column *columns);
-void load_named_finish(struct loading *g);
+extern const struct load_steps load_file_steps, load_named_steps, load_columns_steps;
 
 #endif

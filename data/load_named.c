@@ -14,7 +14,7 @@ static const struct table *table_of(const struct loading *g)
     return &g->load->named->table;
 }
 
-bool load_named_prepare(struct loading *g)
+static bool prepare(struct loading *g)
 {
     uint32_t most = 0;
     for (size_t i = 0; i < g->n_wants; i++) {
@@ -50,7 +50,7 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
     return ok;
 }
 
-bool load_named_encode(struct loading *g, struct err *e)
+static bool encode(struct loading *g, struct err *e)
 {
     bool ok = true;
     for (size_t i = 0; i < g->n_wants; i++)
@@ -68,14 +68,15 @@ bool load_named_encode(struct loading *g, struct err *e)
     return ok || load_no_memory(g, e);
 }
 
-uint64_t load_named_missing(const struct loading *g, size_t want)
+static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
 {
-    return table_of(g)->columns[g->wants[want].column].missing;
+    *missing = table_of(g)->columns[g->wants[want].column].missing;
+    return true;
 }
 
 /* The rows of one want: what was a value of the named table becomes new_value of it. */
-static void write_rows(const struct loading *g, size_t want, const uint32_t *new_value,
-                       uint32_t *row_value)
+static void renumber(const struct loading *g, size_t want, const uint32_t *new_value,
+                     uint32_t *row_value)
 {
     const uint32_t *old = table_row_values(table_of(g), g->wants[want].column);
     uint64_t n = table_of(g)->head->n_rows;
@@ -84,7 +85,7 @@ static void write_rows(const struct loading *g, size_t want, const uint32_t *new
         row_value[i] = old[i] == TABLE_MISSING ? TABLE_MISSING : new_value[old[i]];
 }
 
-bool load_named_write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
+static bool write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
 {
     bool ok = true;
     for (size_t i = 0; i < g->n_wants && ok; i++) {
@@ -98,17 +99,18 @@ bool load_named_write_rows(struct loading *g, struct shm *out, const struct tabl
                 distinct_write_rows(&g->distinct[i], chunk, chunk_begin(g, column, chunk),
                                     new_value);
         if (ok)
-            write_rows(
-                g, i, new_value,
-                shm_writable_array(out, columns[i].row_value_at, uint32_t, g->stats.records));
+            renumber(g, i, new_value,
+                     shm_writable_array(out, columns[i].row_value_at, uint32_t, g->stats.records));
         free(new_value);
     }
     return ok;
 }
 
-void load_named_finish(struct loading *g)
+static void finish(struct loading *g)
 {
     for (int i = 0; g->arenas && i < g->n_threads; i++)
         arena_free(&g->arenas[i]);
     free(g->arenas);
 }
+
+const struct load_steps load_named_steps = {prepare, encode, by_value, write_rows, finish};

@@ -1,7 +1,7 @@
 /* From an opened input to a table: encode in parallel, count, lay out, write.
  *
- * Where the texts come from is known to load_file.c and load_named.c. All sizes are known before
- * the one block of shared memory is asked for. */
+ * Where the texts come from is known to load_file.c, load_columns.c and load_named.c. All sizes are
+ * known before the one block of shared memory is asked for. */
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/shm.h"
@@ -10,6 +10,11 @@
 #include <omp.h>
 #include <stdlib.h>
 #include <string.h>
+
+static const struct load_steps *steps(const struct loading *g)
+{
+    return g->load->state->steps;
+}
 
 /* ---- Failures --------------------------------------------------------------------------------*/
 
@@ -124,12 +129,6 @@ static struct table_origin origin(const struct loading *g)
                                  .lenient = s->options.lenient};
 }
 
-static bool write_rows(struct loading *g, struct shm *out, const struct table_column *columns)
-{
-    return g->load->named ? load_named_write_rows(g, out, columns)
-                          : load_file_write_rows(g, out, columns);
-}
-
 /* Writes the segment from the dictionaries; `columns` is scratch for n_wants. */
 static bool write_table(struct loading *g, struct table_column *columns, struct shm *out,
                         struct err *e)
@@ -149,7 +148,7 @@ static bool write_table(struct loading *g, struct table_column *columns, struct 
         return err_set(e, ERR_SOFTWARE, NULL, "%s: the segment of a table was not empty",
                        g->load->shown);
     write_names(g, out, &head, columns);
-    if (!write_values(g, out, columns) || !write_rows(g, out, columns))
+    if (!write_values(g, out, columns) || !steps(g)->write_rows(g, out, columns))
         return load_no_memory(g, e);
     memcpy(out->base + head.columns_at, columns, g->n_wants * sizeof *columns);
     memcpy(out->base + SHM_HEAD_AT, &head, sizeof head);
@@ -160,14 +159,16 @@ static bool write_table(struct loading *g, struct table_column *columns, struct 
 
 static bool build_table(struct loading *g, struct shm *out, struct err *e)
 {
-    bool named = g->load->named != NULL;
-    if (!(named ? load_named_encode(g, e) : load_file_encode(g, e)))
+    if (!steps(g)->encode(g, e))
         return false;
-    for (size_t i = 0; i < g->n_wants; i++)
-        g->distinct[i] = (struct distinct){.plain = g->wants[i].plain && !named,
+    for (size_t i = 0; i < g->n_wants; i++) {
+        uint64_t missing = 0;
+        const bool by_value = steps(g)->by_value(g, i, &missing);
+        g->distinct[i] = (struct distinct){.plain = g->wants[i].plain && !by_value,
                                            .n_chunks = g->n_chunks,
                                            .chunks = g->chunks + i * g->n_chunks,
-                                           .missing = named ? load_named_missing(g, i) : 0};
+                                           .missing = missing};
+    }
     if (!distinct_merge(g->distinct, g->n_wants, &g->arena, g->scratch))
         return load_no_memory(g, e);
     struct table_column *columns = calloc(g->n_wants + 1, sizeof *columns);
@@ -180,7 +181,7 @@ static bool prepare(struct loading *g)
 {
     g->limit_bytes = load_limit_bytes(g->load->state);
     g->n_threads = omp_get_max_threads();
-    if (!(g->load->named ? load_named_prepare(g) : load_file_prepare(g)))
+    if (!steps(g)->prepare(g))
         return false;
     g->chunks = calloc(g->n_wants * g->n_chunks + 1, sizeof *g->chunks);
     g->distinct = calloc(g->n_wants + 1, sizeof *g->distinct);
@@ -192,8 +193,7 @@ static void finish(struct loading *g)
 {
     for (int i = 0; g->scratch && i < g->n_threads; i++)
         distinct_scratch_free(&g->scratch[i]);
-    load_file_finish(g);
-    load_named_finish(g);
+    steps(g)->finish(g);
     arena_free(&g->arena);
     free(g->scratch);
     free(g->distinct);

@@ -11,7 +11,8 @@
 #include "data/table.h"
 
 struct named {
-    char name[SHM_NAME_MOST + 1];
+    char name[SHM_NAME_MOST + 1]; /* "" of one that came by descriptor */
+    const char *shown;            /* then what it is called in messages; not ours */
     struct shm shm;
     struct table table; /* all columns of the file, in its order */
 };
@@ -20,6 +21,17 @@ struct named {
  * exist, the most similar first; ERR_DATA if it is damaged or not ours. The caller closes it. */
 bool named_open(struct named *n, const char *name, struct err *e);
 void named_close(struct named *n);
+
+/* A table without a name, in a file in memory that the caller of the program holds: it is gone when
+ * nobody holds it. Creates it in the descriptor, which stays the caller's; named_finish completes
+ * it. ERR_USAGE if that is no empty file. */
+bool named_create_in(struct shm *s, int fd, const char *shown, size_t reserve_bytes, struct err *e);
+bool named_finish(struct shm *s, struct err *e);
+
+/* Is there such a table in the descriptor? Then opens it, as named_open does; `shown` outlives it.
+ */
+bool named_known(int fd);
+bool named_open_fd(struct named *n, int fd, const char *shown, struct err *e);
 
 /* Checks a column before it is used. ERR_DATA. */
 bool named_check(const struct named *n, uint32_t column, struct err *e);

@@ -146,7 +146,8 @@ const struct command cmd_check = {
     .arguments = "SCORER A.csv B.csv",
     .min_inputs = 3,
     .max_inputs = 3,
-    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES,
+    .topics =
+        OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_STARTER,
     .what = "try a scorer on a sample: does it compile, how fast is it",
     .examples = "axb check my_score.c A.csv B.csv",
     .more = "Compiles and loads the scorer, lists the C names of the columns and what it reads, "

@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "core/shm.h"
 #include "core/shm_named.h"
+#include "data/input.h"
 #include "data/load.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
@@ -13,17 +14,20 @@
 
 /* ---- Loading ---------------------------------------------------------------------------------*/
 
-/* Loads all columns of an opened file and gives them the name. */
-static bool keep_all(struct load *l, const char *name, struct load_stats *stats, size_t *bytes,
-                     struct err *e)
+/* Loads all columns of an opened file and gives them the name, or puts them into the descriptor. */
+static bool keep_all(struct load *l, const char *name, int into, struct load_stats *stats,
+                     size_t *bytes, struct err *e)
 {
     struct shm s = {.fd = -1};
     struct load_want *wants = calloc(l->n_columns + 1, sizeof *wants);
     bool ok = wants || err_set(e, ERR_OS, NULL, "not enough memory");
     for (uint32_t i = 0; ok && i < l->n_columns; i++)
         wants[i].column = i;
-    ok = ok && shm_named_create(&s, l->shown, 1ull << 40, e) &&
-         load_table(l, wants, l->n_columns, &s, stats, e) && named_publish(&s, name, e);
+    ok = ok &&
+         (into < 0 ? shm_named_create(&s, l->shown, 1ull << 40, e)
+                   : named_create_in(&s, into, name, 1ull << 40, e)) &&
+         load_table(l, wants, l->n_columns, &s, stats, e) &&
+         (into < 0 ? named_publish(&s, name, e) : named_finish(&s, e));
     *bytes = s.used_bytes;
     shm_close(&s);
     free(wants);
@@ -32,7 +36,8 @@ static bool keep_all(struct load *l, const char *name, struct load_stats *stats,
 
 static bool run_load(const struct opts *o, struct err *e)
 {
-    const char *name = o->inputs[0];
+    const char *name = o->inputs[0], *shown;
+    const int into = input_descriptor(name, &shown); /* no name has a colon */
     const struct load_options options = {.delimiter = o->delimiter,
                                          .header = o->header,
                                          .lenient = o->lenient,
@@ -45,17 +50,17 @@ static bool run_load(const struct opts *o, struct err *e)
     if (name[0] == '@')
         name++;
     shm_named_sweep();
-    if (!shm_name_check(name, e) || !load_open(&l, o->inputs[1], &options, e))
+    if ((into < 0 && !shm_name_check(name, e)) || !load_open(&l, o->inputs[1], &options, e))
         return false;
-    bool ok = keep_all(&l, name, &stats, &bytes, e);
+    bool ok = keep_all(&l, name, into, &stats, &bytes, e);
     if (ok && stats.irregular)
         log_note("%s: %llu irregular records were mended (--lenient)", l.shown,
                  (unsigned long long)stats.irregular);
     if (ok)
-        log_note("@%s: %s records, %zu columns, %s of shared memory; %.2f s", name,
-                 log_count((double)stats.records, records), l.n_columns,
-                 log_bytes((double)bytes, size), stats.total_seconds);
-    else
+        log_note("%s%s: %s records, %zu columns, %s of shared memory; %.2f s", into < 0 ? "@" : "",
+                 into >= 0 && shown ? shown : name, log_count((double)stats.records, records),
+                 l.n_columns, log_bytes((double)bytes, size), stats.total_seconds);
+    else if (into < 0)
         shm_named_sweep(); /* removes the temporary name that it had */
     load_close(&l);
     return ok;
@@ -66,15 +71,18 @@ const struct command cmd_data_load = {
     .arguments = "NAME FILE.csv",
     .min_inputs = 2,
     .max_inputs = 2,
-    .topics = OPTS_INPUT | OPTS_MESSAGES,
+    .topics = OPTS_INPUT | OPTS_MESSAGES | OPTS_STARTER,
     .what = "keep a table in shared memory, for @NAME in place of a file",
     .examples = "axb data load people people.csv.zst\naxb match A.csv @people --on name --min 0.9",
-    .more = "@NAME stands for the file wherever match, dedupe, check, explain and eval take one, "
-            "and starts at once: the file was read, and equal values found, when it was loaded. "
-            "All columns are kept; what is written is the same as from the file. A table of the "
-            "same name is replaced when the new one is whole; runs that use the old one keep it. "
-            "It stays until it is removed or the machine is restarted, is yours alone, and takes "
-            "memory of /dev/shm. A file whose own name begins with @ is ./@file.",
+    .more =
+        "@NAME stands for the file wherever match, dedupe, check, explain and eval take one, "
+        "and starts at once: the file was read, and equal values found, when it was loaded. "
+        "All columns are kept; what is written is the same as from the file. A table of the "
+        "same name is replaced when the new one is whole; runs that use the old one keep it. "
+        "It stays until it is removed or the machine is restarted, is yours alone, and takes "
+        "memory of /dev/shm. A file whose own name begins with @ is ./@file. As NAME, fd:N is an "
+        "empty file in memory that the program inherits as descriptor N, and puts the table "
+        "into; as a file, one with such a table.",
     .run = run_load,
 };
 

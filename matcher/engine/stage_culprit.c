@@ -14,6 +14,7 @@
  * Where a worker says that it is may be anything, if its scorer has written there. It is checked
  * before it is used, and a pair is blamed only if the probe ends at it. */
 #include "core/process.h"
+#include "core/report.h"
 #include "matcher/engine/stage_internal.h"
 #include "matcher/scorer/scorer.h"
 
@@ -241,6 +242,8 @@ static bool pair_failed(const struct stage *s, uint64_t row_a, const struct verd
     if (job->faults->explain_command)
         snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu",
                  job->faults->explain_command, number_a, number_b);
+    report_failure(
+        &(struct report_failure){.row_a = row_a, .row_b = v->row_b, .reason = v->reason});
     culprit_add_values(job, 0, row_a, a, sizeof a);
     culprit_add_values(job, 1, v->row_b, b, sizeof b);
     return err_set(e, ERR_SCORER, hint,

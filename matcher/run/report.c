@@ -1,4 +1,5 @@
 /* What a run says of itself: --plan, --stats, the closing lines. */
+#include "core/report.h"
 #include "core/log.h"
 #include "matcher/kernel/isa.h"
 #include "matcher/run/run.h"
@@ -161,7 +162,7 @@ void run_note_plan(const struct run *r, unsigned workers)
 
 /* ---- Statistics ------------------------------------------------------------------------------*/
 
-static json_t *stats_json(const struct run *r)
+static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
     return json_pack(
@@ -183,19 +184,26 @@ static json_t *stats_json(const struct run *r)
         (json_int_t)r->rejects.n_in_result);
 }
 
-bool run_write_stats(struct run *r, struct err *e)
+/* The figures of the run; malloced, NULL without memory. */
+static char *stats_text(const struct run *r, size_t flags)
 {
-    if (!r->outputs.stats_open)
-        return true;
-    json_t *json = stats_json(r);
+    json_t *json = own_stats(r);
     if (r->opts->audit)
         json_object_set_new(json, "audit", audit_json(&r->audit));
     if (r->shard.of)
         json_object_set_new(json, "shard",
                             json_pack("{s:I, s:I}", "number", (json_int_t)r->shard.number, "of",
                                       (json_int_t)r->shard.of));
-    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
+    char *text = json ? json_dumps(json, flags | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(json);
+    return text;
+}
+
+bool run_write_stats(struct run *r, struct err *e)
+{
+    if (!r->outputs.stats_open)
+        return true;
+    char *text = stats_text(r, JSON_INDENT(2));
     if (!text)
         return err_set(e, ERR_OS, NULL, "not enough memory for the statistics");
     bool ok = out_write(&r->outputs.stats, text, strlen(text), e) &&
@@ -245,7 +253,7 @@ static void report_rejects(const struct run *r)
              first->reason);
 }
 
-void run_report(const struct run *r)
+static void report_pairs(const struct run *r)
 {
     char matches[32], pairs[32], rate[32], shard[48] = "";
     if (r->shard.of)
@@ -254,6 +262,20 @@ void run_report(const struct run *r)
              log_count((double)r->result.pairs, matches),
              log_count(span_pairs(&r->span, &r->loaded.inputs), pairs), shard, r->total_seconds,
              log_count(span_pairs(&r->span, &r->loaded.inputs) / r->total_seconds, rate));
+}
+
+/* A program gets the figures, not a sentence of them. */
+static void report_figures(const struct run *r)
+{
+    char *text = stats_text(r, JSON_COMPACT);
+    report_result(text ? text : "{}");
+    free(text);
+}
+
+void run_report(const struct run *r)
+{
+    if (!report_active())
+        report_pairs(r);
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
                 r->loaded.load_seconds, r->loaded.index_seconds, r->plan_seconds,
                 r->result.build_seconds, r->result.join_seconds, r->result.order_seconds,
@@ -262,4 +284,6 @@ void run_report(const struct run *r)
     report_rejects(r);
     if (r->opts->audit)
         audit_note(&r->audit);
+    if (report_active())
+        report_figures(r);
 }

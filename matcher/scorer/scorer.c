@@ -1,6 +1,7 @@
 /* The coordinator's part of a scorer: starts the two children, believes neither, and keeps a
  * descriptor of a module that was loaded once. Also scorer_attach, for the process that loads
  * it. */
+#include "core/inherited.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "core/string_builder.h"
@@ -207,8 +208,9 @@ static bool compile_into(struct scorer *s, const struct scorer_headers *headers,
     int names = headers_file(headers, generated, e);
     if (names < 0)
         return false;
-    bool ok = scorer_child_start(&c, "compile", dir, generated->text ? "" : s->path,
-                                 (int[]){s->fd, names, s->terms_fd}, e);
+    bool ok =
+        scorer_child_start(&c, "compile", dir, generated->text && !generated->given ? "" : s->path,
+                           (int[]){s->fd, names, s->terms_fd}, e);
     if (ok) {
         scorer_child_read(&c, INFINITY);
         int status = scorer_child_reap(&c, true);
@@ -285,24 +287,51 @@ static bool probe_module(struct scorer *s, const struct scorer_headers *headers,
     return ok;
 }
 
+/* ---- A source in a descriptor ----------------------------------------------------------------*/
+
+/* Compiles the C source that the descriptor of "fd:7" or "fd:7:NAME" holds. */
+static bool compile_given(struct scorer *s, const struct scorer_headers *headers, struct err *e)
+{
+    char path[32], *text;
+    size_t n;
+    int fd;
+    if (!inherited_open(s->path, false, &fd, &s->path, e))
+        return false;
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (!scorer_read_file(path, &text, &n, e))
+        return false;
+    const struct scorer_generated given = {.text = text, .given = true};
+    bool ok = strlen(text) == n
+                  ? compile_module(s, headers, &given, e)
+                  : err_set(e, ERR_USAGE, NULL, "%s: there is a zero byte in it", s->path);
+    free(text);
+    return ok;
+}
+
 /* ---- Public ----------------------------------------------------------------------------------*/
+
+/* Compiles what is source; opens what is a module. */
+static bool make_module(struct scorer *s, const struct scorer_headers *headers, struct err *e)
+{
+    const struct scorer_generated none = {0};
+    if (inherited_is(s->path))
+        return compile_given(s, headers, e);
+    if (!check_file(s->path, e))
+        return false;
+    if (is_source(s->path))
+        return compile_module(s, headers, &none, e);
+    s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
+    return s->fd >= 0 || err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", s->path);
+}
 
 bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
                  struct err *e)
 {
-    const struct scorer_generated none = {0};
     *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = path};
-    bool ok = check_file(path, e);
-    if (ok && is_source(path)) {
-        ok = compile_module(s, headers, &none, e);
-    } else if (ok) {
-        s->fd = open(path, O_RDONLY | O_CLOEXEC);
-        ok = s->fd >= 0 || err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
-    }
-    ok = ok && probe_module(s, headers, e);
-    if (!ok)
-        scorer_close(s);
-    return ok;
+    if (make_module(s, headers, e) && probe_module(s, headers, e))
+        return true;
+    scorer_close(s);
+    return false;
 }
 
 static char *source_text(const struct expr *x, const struct expr_goal *goal,
@@ -330,7 +359,8 @@ bool scorer_make_expression(const struct expr *x, const struct expr_goal *goal,
     char *text = source_text(x, goal, headers, e);
     if (!text)
         return false;
-    struct scorer_generated generated = {text, fields, expr_source_fields(x, goal, fields)};
+    struct scorer_generated generated = {
+        .text = text, .fields = fields, .n_fields = expr_source_fields(x, goal, fields)};
     bool ok = compile_module(s, headers, &generated, e) && probe_module(s, headers, e);
     free(text);
     if (ok)

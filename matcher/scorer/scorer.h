@@ -51,9 +51,10 @@ struct scorer {
 bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, double min,
                   char **where, struct err *e);
 
-/* Compiles and loads `path` in throw-away children. Compiler errors are in e->text, with the user's
- * own file and line. ERR_NOINPUT: no such file. ERR_UNAVAILABLE: no compiler. ERR_SCORER: it does
- * not compile, lacks `score`, has another ABI, or crashes while loading. */
+/* Compiles and loads `path` in throw-away children; "fd:7:NAME" is C source that the descriptor 7
+ * holds, NAME what messages call it (core/inherited.h). Compiler errors are in e->text, with the
+ * user's own file and line. ERR_NOINPUT: no such file. ERR_UNAVAILABLE: no compiler. ERR_SCORER: it
+ * does not compile, lacks `score`, has another ABI, or crashes while loading. */
 bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
                  struct err *e);
 

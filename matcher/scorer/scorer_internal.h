@@ -110,9 +110,11 @@ bool scorer_build_dir_open(const char *name, char *dir, size_t bytes, struct err
 
 /* ---- Compiler (scorer_compile.c) -------------------------------------------------------------*/
 
-/* A source of our own making, and what it reads. text is NULL if a user's file is compiled. */
+/* A source that stands in no file: one of our own making, and what it reads; or one of the user's,
+ * `given`, that a descriptor held. text is NULL if a user's file is compiled. */
 struct scorer_generated {
     const char *text; /* ended by a zero byte */
+    bool given;
     const struct scorer_field *fields;
     uint32_t n_fields;
 };
@@ -121,7 +123,9 @@ struct scorer_generated {
 struct scorer_compile {
     const char *name; /* to be removed; may not exist */
     const char *dir;
-    const char *user; /* absolute path of the user's file; "" for a generated source */
+    const char *user;  /* absolute path of the user's file; "" for a generated source */
+    const char *shown; /* what messages call it */
+    bool given;        /* user is a copy in `dir` of what a descriptor held */
     struct scorer_generated generated;
     int coordinator_fd; /* the pipe to the coordinator, which is gone when nobody reads it */
     const struct scorer_names *names;

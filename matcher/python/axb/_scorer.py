@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import os
 import re
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-# So many rows of a frame are enough to try a scorer on, and cost next to nothing to send.
-SAMPLE_ROWS = 2000
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 
 class Scorer:
@@ -54,13 +54,15 @@ class Scorer:
         os.lseek(fd, 0, os.SEEK_SET)
         return fd
 
-    def check(self, a: Any, b: Any = None) -> str:
+    def check(self, a: Any, b: Any = None, *, names: Sequence[str] = ("A", "B")) -> str:
         """Compile the scorer for the columns of two tables, and try it on their first rows.
 
         Parameters
         ----------
         a, b : as for ``match``
             `b` is `a` if not given, as in ``dedupe``.
+        names : sequence of str, optional
+            What messages call the tables.
 
         Returns
         -------
@@ -74,7 +76,7 @@ class Scorer:
         """
         from ._check import check
 
-        return check(self, a, b)
+        return check(self, [a] if b is None else [a, b], names)
 
     def __repr__(self) -> str:
         lines = len(self.source.splitlines())

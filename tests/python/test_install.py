@@ -9,9 +9,10 @@ import sys
 import zipfile
 from pathlib import Path
 
-import axb
 import pytest
 from elftools.elf.elffile import ELFFile
+
+import axb
 
 ROOT = Path(__file__).resolve().parents[2]
 SMOKE = ROOT / "tests/python/smoke.py"

@@ -5,10 +5,11 @@ import sys
 from collections.abc import Iterator
 from typing import Any
 
-import axb
 import pandas as pd
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
+
+import axb
 
 GOOD = """double score(const axb_row_a *a, const axb_row_b *b)
 {

@@ -209,6 +209,7 @@ void stage_add_stats(struct join_stats *sum, const struct join_stats *more)
 static void add_work(struct wire_work *sum, const struct wire_work *more)
 {
     sum->rows += more->rows;
+    sum->failed += more->failed;
     sum->score = more->score;
     stage_add_stats(&sum->stats, &more->stats);
     stage_add_tally(&sum->tally, &more->tally);
@@ -225,19 +226,37 @@ static bool note_chunk(struct stage *s, const struct wire_chunk *chunk)
     return true;
 }
 
-/* Takes what was done in a tile: n bytes at s->frame. False if they are no struct wire_done. */
-static bool take_done(struct stage *s, size_t n)
+/* Leaves out the pairs that worker i says the scorer failed on. */
+static bool take_failed(struct stage *s, unsigned i, const struct wire_failed *failed, uint32_t n,
+                        struct err *e)
+{
+    const struct table *table = s->job->inputs->table;
+    bool ok = true;
+    for (uint32_t k = 0; ok && k < n; k++) {
+        const struct wire_failed *x = &failed[k];
+        const bool exists = x->row_a < table[0].head->n_rows && x->row_b < table[1].head->n_rows &&
+                            memchr(x->reason, 0, sizeof x->reason);
+        ok = exists ? culprit_leave_out(s, x->row_a, x->row_b, x->reason, e)
+                    : stage_overwritten(s, i, e);
+    }
+    return ok;
+}
+
+/* Takes what worker i did in a tile: n bytes at s->frame, which should be a struct wire_done. */
+static bool take_done(struct stage *s, unsigned i, size_t n, struct err *e)
 {
     const struct wire_done *done = (const void *)s->frame;
-    if (n < sizeof *done || done->n_chunks > s->max_chunks ||
-        n != sizeof *done + done->n_chunks * sizeof *done->chunk)
-        return false;
+    if (n < sizeof *done || done->n_chunks > s->max_chunks || done->n_failed > WIRE_MAX_FAILED ||
+        (done->n_failed && !s->task.module.may_fail) ||
+        n != sizeof *done + done->n_chunks * sizeof *done->chunk +
+                 done->n_failed * sizeof(struct wire_failed))
+        return stage_overwritten(s, i, e);
     add_work(&s->work, &done->work);
     s->overflow = s->overflow || done->overflow;
-    bool ok = true;
-    for (uint32_t k = 0; ok && k < done->n_chunks; k++)
-        ok = note_chunk(s, &done->chunk[k]);
-    return ok;
+    for (uint32_t k = 0; k < done->n_chunks; k++)
+        if (!note_chunk(s, &done->chunk[k]))
+            return stage_overwritten(s, i, e);
+    return take_failed(s, i, (const void *)(done->chunk + done->n_chunks), done->n_failed, e);
 }
 
 /* The row of A at which a tile begins. */
@@ -274,8 +293,8 @@ static bool take_frame(struct stage *s, const struct ring *r, const struct wire_
         return false;
     if (!f->last)
         return take_lines(s, f, piece, bytes, e);
-    if (!take_done(s, f->bytes))
-        return stage_overwritten(s, r->worker, e);
+    if (!take_done(s, r->worker, f->bytes, e))
+        return false;
     return !s->kind->has_rows || end_tile(s, f, e);
 }
 

@@ -253,7 +253,8 @@ static bool ends_in(const char *s, const char *end)
 
 bool opts_is_scorer_file(const char *score)
 {
-    return ends_in(score, ".c") || ends_in(score, ".so") || inherited_is(score);
+    return ends_in(score, ".c") || ends_in(score, ".so") || ends_in(score, ".py") ||
+           inherited_is(score);
 }
 
 struct named {

@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
-from . import _errors, _run, _table
+from . import _run, _table
 
 if TYPE_CHECKING:
     from ._scorer import Scorer
@@ -18,17 +19,19 @@ SAMPLE_ROWS = 2000
 
 def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str]) -> str:
     """Try `scorer` on one or two tables, which messages call `names`; return what the program says of it."""
-    a, b = first_rows(tables[0]), first_rows(tables[-1])
-    fd = scorer.fd()
-    try:
-        with _table.write(a, shown=names[0]) as sent_a, _table.write(b, shown=names[-1]) as sent_b:
-            shown = {f"fd:{fd}": scorer.name, sent_a.path: names[0], sent_b.path: names[-1]}
-            fds = [fd, *(sent.fd for sent in (sent_a, sent_b) if sent.fd is not None)]
-            outcome = _run.run(["check", f"fd:{fd}", sent_a.path, sent_b.path], pass_fds=fds)
-            _errors.raise_for(outcome, shown)
-            return plainly(outcome.stdout, shown)
-    finally:
-        os.close(fd)
+    with ExitStack() as closed_after:
+        sent = [
+            closed_after.enter_context(_table.write(first_rows(table), shown=name))
+            for table, name in ((tables[0], names[0]), (tables[-1], names[-1]))
+        ]
+        fd = scorer.fd()
+        closed_after.callback(os.close, fd)
+        arguments = ["check", f"fd:{fd}:{scorer.name}", *(table.path for table in sent)]
+        outcome = _run.run(arguments, pass_fds=[fd, *(table.fd for table in sent if table.fd is not None)])
+    error = outcome.exception()
+    if error:
+        raise error
+    return plainly(outcome.stdout.decode())
 
 
 def first_rows(table: Any) -> Any:
@@ -44,10 +47,7 @@ def first_rows(table: Any) -> Any:
     return table
 
 
-def plainly(text: str, shown: Mapping[str, str]) -> str:
-    """Put names for descriptors, and leave out what concerns the command line or the whole tables."""
-    for path, name in shown.items():
-        text = re.sub(rf"(?<!\w){re.escape(path)}(?!\w)", name, text)
-    text = re.sub(r", fingerprint \w+$", "", text, flags=re.MULTILINE)
-    text = text.replace("axb match --plan", "axb.plan")
+def plainly(text: str) -> str:
+    """Leave out what concerns the command line, or tables that are whole."""
+    text = re.sub(r", fingerprint \w+$", "", text, flags=re.MULTILINE).replace("axb match --plan", "axb.plan")
     return "\n".join(line for line in text.splitlines() if not line.startswith("all "))

@@ -108,8 +108,28 @@ static inline const char *columns_name(const struct columns *c, uint32_t column)
     return c->base + c->column[column].name_at; /* name_bytes of it, not ended */
 }
 
-/* The array of a dictionary's codes, of a checked column. */
-const int32_t *columns_codes(const struct columns *c, uint32_t column);
+/* Arrays of a column that was checked, or whose head was; each begins at a multiple of 64. */
+static inline const void *columns_array(const struct columns *c, uint64_t at)
+{
+    return c->base + at;
+}
+
+static inline const uint64_t *columns_offsets(const struct columns *c, uint32_t column)
+{
+    return columns_array(c, c->column[column].offsets_at);
+}
+
+static inline const int32_t *columns_codes(const struct columns *c, uint32_t column)
+{
+    return columns_array(c, c->column[column].codes_at);
+}
+
+/* By its bits alone: a NaN is missing nevertheless. */
+static inline bool columns_is_valid(const struct columns *c, uint32_t column, uint64_t row)
+{
+    const uint64_t at = c->column[column].validity_at;
+    return !at || (unsigned char)c->base[at + row / 8] >> row % 8 & 1;
+}
 
 /* Text i of a TEXT or a DICTIONARY, or row i of any other kind, of a checked column. What is no
  * text is written to `text`. Missing is {NULL, 0}. */

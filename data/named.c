@@ -77,8 +77,14 @@ bool named_create_in(struct shm *s, int fd, const char *shown, size_t reserve_by
 
 bool named_finish(struct shm *s, struct err *e)
 {
+    struct table t;
     table_add_checksums(s);
-    return shm_freeze(s, e);
+    if (!table_view(&t, s, e))
+        return false;
+    if (ftruncate(s->fd, (off_t)t.head->bytes) != 0)
+        return err_system(e, ERR_OS, errno, NULL, "the segment of a table cannot be cut");
+    shm_seal(s, false);
+    return true;
 }
 
 bool named_known(int fd)

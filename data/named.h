@@ -24,7 +24,7 @@ void named_close(struct named *n);
 
 /* A table without a name, in a file in memory that the caller of the program holds: it is gone when
  * nobody holds it. Creates it in the descriptor, which stays the caller's; named_finish completes
- * it. ERR_USAGE if that is no empty file. */
+ * it; the segment is only to be closed from then on. ERR_USAGE if that is no empty file. */
 bool named_create_in(struct shm *s, int fd, const char *shown, size_t reserve_bytes, struct err *e);
 bool named_finish(struct shm *s, struct err *e);
 

@@ -21,6 +21,8 @@ static bool keep_all(struct load *l, const char *name, int into, struct load_sta
     struct shm s = {.fd = -1};
     struct load_want *wants = calloc(l->n_columns + 1, sizeof *wants);
     bool ok = wants || err_set(e, ERR_OS, NULL, "not enough memory");
+    if (ok && l->n_columns == 0)
+        ok = err_set(e, ERR_DATA, NULL, "%s: has no columns", l->shown);
     for (uint32_t i = 0; ok && i < l->n_columns; i++)
         wants[i].column = i;
     ok = ok &&

@@ -463,26 +463,16 @@ static bool park_ring(struct stage *s, const struct ring *r, struct err *e)
     return true;
 }
 
-/* A ring gives its frames in the order in which they came. If dead worker i left frames of tiles
- * after `tile`, they are moved out of the ring, or `tile` would never be due. */
-static bool park(struct stage *s, unsigned i, uint64_t tile, struct err *e)
+/* Empties the ring of dead worker i. A ring gives its frames in the order in which they came, and
+ * frames of later tiles must not stand before those of the tile that is done again. The next
+ * process goes on one round later: then nothing that the dead one wrote is good where it stands. */
+static bool park(struct stage *s, unsigned i, struct err *e)
 {
     struct stage_ring *own = &s->rings[i];
     struct ring r;
-    bool later = false;
-    if (!look_at_ring(s, i, &r, e))
+    if (!look_at_ring(s, i, &r, e) || (r.tail < r.head && !park_ring(s, &r, e)))
         return false;
-    for (uint64_t at = r.tail; at < r.head && !later;) {
-        struct wire_frame f;
-        if (!read_frame(s, &r, at, &f, e))
-            return false;
-        later = f.tile > tile;
-        at += wire_frame_size(&f);
-    }
-    if (!later)
-        return true;
-    if (!park_ring(s, &r, e))
-        return false;
+    own->seen += s->ring_bytes;
     own->tail = own->whole = own->seen;
     atomic_store(&s->orders->order[i].tail, own->tail);
     return true;
@@ -494,13 +484,14 @@ bool stage_give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
     struct wire_slot *slot = &s->reports->slot[i];
     struct stage_ring *own = &s->rings[i];
     atomic_store(&slot->head, own->seen);
-    if (tile != WIRE_NO_TILE && !park(s, i, tile, e))
+    if (!park(s, i, e))
         return false;
     own->least = 0;
     own->given = tile;
     order->redo_tile = tile;
     order->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
     order->ring_from = own->seen;
+    atomic_store(&slot->head, own->seen);
     atomic_store(&slot->tile, tile);
     return true;
 }

@@ -1,0 +1,179 @@
+"""Tables that are loaded once, for several runs: `load` and `Table`.
+
+The program reads a table, finds its distinct values, and leaves the result in shared memory: under a name, as
+``axb data load`` does, or in a file in memory that belongs to this process alone and is gone with it, however it
+ends. Not here: how a frame becomes what the program reads (`_table`).
+"""
+
+from __future__ import annotations
+
+import mmap
+import os
+import shutil
+import struct
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from axb import _errors, _table
+
+# data/table.h: the head of a table, at 64, and a column.
+_HEAD_AT = 64
+_HEAD = struct.Struct("<QIIQQQ")  # magic, version, columns, rows, bytes, where the columns are
+_COLUMN = struct.Struct("<QQQQIIIIQQ")  # where the name is … bytes of the name …
+_MAGIC = 0x3142415442584131
+
+
+class Table:
+    """A table in shared memory, made by `load`. A context manager; closing it gives the memory back.
+
+    Attributes
+    ----------
+    names : list of str
+        The columns.
+    n_rows : int
+    n_bytes : int
+        Of shared memory.
+    name : str or None
+        Under which the program knows it. Such a table stays when it is closed, until ``axb data rm NAME``.
+    frame : object
+        What it was loaded from. It is the caller's, and must not change while the table is used: what is
+        shown of a record is taken from it.
+    """
+
+    def __init__(self, fd: int, sent: _table.Sent, name: str | None) -> None:
+        self.names, self.n_rows, self.n_bytes = _read_head(fd)
+        self.name = name
+        self.frame = sent.frame
+        self._index = sent.index
+        self._types = sent.types
+        self._fd: int | None = fd
+
+    def sent(self) -> _table.Sent:
+        """Make what the program is given for it."""
+        if self._fd is None:
+            raise _errors.UsageError("the table is closed: load it again")
+        return _table.Sent(
+            kind="table",
+            frame=self.frame,
+            path=f"@{self.name}" if self.name else f"fd:{self._fd}:the table",
+            fd=None if self.name else self._fd,
+            names=self.names,
+            types=self._types,
+            n_rows=self.n_rows,
+            index=self._index,
+            owned=False,
+        )
+
+    def close(self) -> None:
+        """Give the memory back. A table that has a name stays."""
+        fd, self._fd = self._fd, None
+        if fd is not None:
+            os.close(fd)
+
+    def __del__(self) -> None:
+        if hasattr(self, "_fd"):
+            self.close()
+
+    def __enter__(self) -> Table:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self.n_rows
+
+    def __repr__(self) -> str:
+        if self._fd is None:
+            return "<axb.Table, closed>"
+        name = f" @{self.name}:" if self.name else ""
+        rows = f"{self.n_rows:,} row{'' if self.n_rows == 1 else 's'}"
+        columns = f"{len(self.names):,} column{'' if len(self.names) == 1 else 's'}"
+        return f"<axb.Table{name} {rows}, {columns}, {self.n_bytes / 1e6:,.1f} MB>"
+
+
+def load(x: Any, name: str | None = None) -> Table:
+    """Load a table once, into shared memory, for several calls of `match`.
+
+    Parameters
+    ----------
+    x : DataFrame, anything with ``__arrow_c_stream__``, mapping of columns, list of dicts, or path
+        All of its columns are loaded.
+    name : str, optional
+        Keep it under this name: ``"@name"`` then stands for it in any process of this user, also on the command
+        line, until ``axb data rm NAME``. Without a name it is gone when it is closed, or this process ends.
+
+    Returns
+    -------
+    Table
+
+    Examples
+    --------
+    >>> with axb.load(people) as b:
+    ...     for a in batches:
+    ...         pairs = axb.match(a, b, on="name", min=0.9)
+    """
+    with _table.write(x, shown=name or "the table") as sent:
+        if sent.kind in ("table", "named"):
+            raise _errors.UsageError("it is loaded already: give it to match as it is")
+        for column in sent.names or ():
+            if column not in sent.types:
+                text = "its name is no text, or stands twice: rename it or leave it out"
+                raise _errors.DataError(f"column {column!r} cannot be loaded: {text}")
+        return _load_named(sent, name) if name is not None else _load_private(sent)
+
+
+def _load_named(sent: _table.Sent, name: str) -> Table:
+    name = name.removeprefix("@")
+    _program(["data", "load", "--", name, sent.path], sent.fd)
+    return Table(os.open(f"/dev/shm/axb.{os.geteuid()}.{name}", os.O_RDONLY | os.O_CLOEXEC), sent, name)
+
+
+def _load_private(sent: _table.Sent) -> Table:
+    fd = os.memfd_create("axb table", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+    try:
+        _program(["data", "load", "--", f"fd:{fd}:the table", sent.path], sent.fd, fd)
+        return Table(fd, sent, None)
+    except BaseException:
+        os.close(fd)
+        raise
+
+
+def _read_head(fd: int) -> tuple[list[str], int, int]:
+    """Read the columns' names, how many rows, and how many bytes a table has."""
+    with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as segment:
+        magic, _, n_columns, n_rows, n_bytes, columns_at = _HEAD.unpack_from(segment, _HEAD_AT)
+        if magic != _MAGIC:
+            raise _errors.DataError("this is no table of this version of axb")
+        names = []
+        for i in range(n_columns):
+            column = _COLUMN.unpack_from(segment, columns_at + i * _COLUMN.size)
+            names.append(segment[column[0] : column[0] + column[4]].decode())
+        return names, n_rows, n_bytes
+
+
+def _find_program() -> str:
+    """Find the program: named by AXB, of the package, or on the PATH."""
+    own = Path(__file__).parent / "bin" / "axb"
+    found = os.environ.get("AXB") or (str(own) if own.exists() else shutil.which("axb"))
+    if not found:
+        raise _errors.VersionError("the program axb is not there: set AXB to its path")
+    return found
+
+
+def _program(arguments: list[str], *fds: int | None) -> None:
+    """Run the program, with descriptors that it inherits."""
+    done = subprocess.run(
+        [_find_program(), *arguments],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        pass_fds=[fd for fd in fds if fd is not None],
+        text=True,
+        errors="replace",
+    )
+    if done.returncode == 0:
+        return
+    text = done.stderr.strip().removeprefix("axb: ")
+    kind = {64: _errors.UsageError, 65: _errors.DataError, 66: _errors.DataError, 71: _errors.LimitError}
+    raise kind.get(done.returncode, _errors.AxbError)(text)

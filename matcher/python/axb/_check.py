@@ -31,7 +31,7 @@ def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str]) -> str:
     error = outcome.exception()
     if error:
         raise error
-    return plainly(outcome.stdout.decode())
+    return "\n".join([*outcome.notes, plainly(outcome.stdout.decode())])  # notes are warnings of the compiler
 
 
 def first_rows(table: Any) -> Any:

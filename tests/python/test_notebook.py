@@ -37,6 +37,12 @@ def test_is_kept_without_outputs() -> None:
             assert (cell.outputs, cell.execution_count) == ([], None), cell.source
 
 
+def test_fits_into_its_column() -> None:
+    for cell in nbformat.read(FILE, as_version=4).cells:
+        if cell.cell_type == "code":
+            assert max(map(len, cell.source.splitlines())) <= 88, cell.source
+
+
 def test_writes_nothing_to_stderr(notebook: nbformat.NotebookNode) -> None:
     said = [o for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
     assert not said

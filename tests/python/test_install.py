@@ -127,3 +127,11 @@ def test_editable(tmp_path: Path) -> None:
     run(python, SMOKE)
     where = run(python, "-c", "import axb; print(axb.__file__)").strip()
     assert Path(where) == ROOT / "matcher/python/axb/__init__.py"
+
+
+def test_both_folders_want_the_same_backend() -> None:
+    wanted = [
+        re.findall(r"^requires = .*$", (ROOT / folder / "pyproject.toml").read_text(), re.MULTILINE)
+        for folder in (".", "matcher/python")
+    ]
+    assert wanted[0] == wanted[1] != []

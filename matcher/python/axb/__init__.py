@@ -13,6 +13,7 @@ Nothing is imported before it is used: workers import this package as well.
 from __future__ import annotations
 
 import importlib
+import sys
 from typing import Any
 
 # The public names, each with the module that has it.
@@ -59,7 +60,8 @@ def __getattr__(name: str) -> Any:
 
 
 def _extension() -> Any:
-    return importlib.import_module("._axb", __name__)
+    """Return the module that has the metrics: in a worker its own, which knows the texts of records."""
+    return sys.modules.get("_axb_worker") or importlib.import_module("._axb", __name__)
 
 
 def __dir__() -> list[str]:

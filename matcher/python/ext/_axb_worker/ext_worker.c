@@ -160,6 +160,17 @@ static bool make_batch(struct caller *c)
     return c->batch != NULL;
 }
 
+/* Where the function may call metrics of the package, texts of records need no recoding there. */
+static bool bind_metrics(const struct caller *c)
+{
+    PyObject *name = PyUnicode_FromString("axb");
+    PyObject *axb = name ? PyImport_GetModule(name) : NULL;
+    const bool ok = !axb || axb_metrics_bind(&c->worker->index.dictionary);
+    Py_XDECREF(name);
+    Py_XDECREF(axb);
+    return ok && !PyErr_Occurred();
+}
+
 static bool make_caller(struct caller *c)
 {
     PyObject *shipment = PyMemoryView_FromMemory((char *)(uintptr_t)c->view.shipment,
@@ -168,8 +179,8 @@ static bool make_caller(struct caller *c)
     if (shipment && c->support)
         c->function = PyObject_CallMethod(c->support, "load", "O", shipment);
     Py_XDECREF(shipment);
-    return c->function && objects_open() && make_side(c, 0) && make_side(c, 1) && make_module(c) &&
-           make_batch(c);
+    return c->function && bind_metrics(c) && objects_open() && make_side(c, 0) && make_side(c, 1) &&
+           make_module(c) && make_batch(c);
 }
 
 /* Why the function could not be loaded. */
@@ -232,7 +243,8 @@ PyMODINIT_FUNC PyInit__axb_worker(void)
 {
     PyObject *module = PyModule_Create(&definition);
     if (module &&
-        (!axb_add_record(module) || !axb_add_metrics(module) || PyModule_AddStringConstant(module, "version", AXB_VERSION)))
+        (!axb_add_record(module) || !axb_add_metrics(module) || !axb_add_metrics(module) ||
+         PyModule_AddStringConstant(module, "version", AXB_VERSION)))
         Py_CLEAR(module);
     return module;
 }

@@ -206,7 +206,7 @@ def _normalize(given: Any) -> str:
         return ",".join(f"{name}:{_normalize(steps).replace(',', '+')}" for name, steps in given.items())
     if isinstance(given, Iterable):
         return ",".join(check_text("normalize", step) for step in given)
-    raise UsageError(f'normalize is a str, a list, or {{column: list}}; this is {_a(given)}')
+    raise UsageError(f"normalize is a str, a list, or {{column: list}}; this is {_a(given)}")
 
 
 def _a(value: object) -> str:
@@ -436,7 +436,7 @@ def prepare(a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = F
     ready = Ready([_origin(frame) for frame in frames], score.name)
     sent: list[Sent] = []
     for name, frame in zip("ab", frames):
-        again = sent and frame is frames[0]
+        again = bool(sent) and frame is frames[0]
         sent.append(sent[0] if again else stack.enter_context(_table.write(frame, columns, shown=name)))
         ready.indexes.append(sent[-1].index)
         ready.n_rows.append(sent[-1].n_rows)

@@ -42,6 +42,9 @@ axb.match({{"x": ["p"] * 64}}, {{"x": ["p"] * 64}}, score=axb.Scorer({FOREVER!r}
 """
 
 
+left_over: set[int] = set()  # processes that are to end; a test that fails leaves none either
+
+
 @pytest.fixture
 def child() -> Iterator[subprocess.Popen[str]]:
     """A process that matches for ever; killed in the end, with all that it started."""
@@ -53,9 +56,10 @@ def child() -> Iterator[subprocess.Popen[str]]:
         start_new_session=True,
     )
     yield made
-    for pid in (*processes_of(made.pid), made.pid):
+    for pid in (*processes_of(made.pid), *left_over, made.pid):
         with contextlib.suppress(ProcessLookupError):
             os.kill(pid, signal.SIGKILL)
+    left_over.clear()
     made.communicate()
 
 
@@ -84,10 +88,20 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def is_worker(pid: int) -> bool:
+    try:
+        return b"worker\0run" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def started_workers(child: subprocess.Popen[str]) -> list[int]:
-    assert wait_until(lambda: len(processes_of(child.pid)) >= 3), child.poll()  # the coordinator and two workers
+    """Wait until a worker scores, and return the processes of the run."""
+    assert wait_until(lambda: any(map(is_worker, processes_of(child.pid)))), child.poll()
     time.sleep(0.3)
-    return processes_of(child.pid)
+    pids = processes_of(child.pid)
+    left_over.update(pids)
+    return pids
 
 
 # ---- Ends ------------------------------------------------------------------------------------------

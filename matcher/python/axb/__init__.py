@@ -13,6 +13,7 @@ Nothing is imported before it is used: workers import this package as well.
 from __future__ import annotations
 
 import importlib
+import sys
 
 TYPE_CHECKING = False  # typing costs as much to import as all the rest
 if TYPE_CHECKING:
@@ -63,7 +64,8 @@ def __getattr__(name: str) -> Any:
 
 
 def _extension() -> Any:
-    return importlib.import_module("._axb", __name__)
+    """Return the module that has the metrics: in a worker its own, which knows the texts of records."""
+    return sys.modules.get("_axb_worker") or importlib.import_module("._axb", __name__)
 
 
 def __dir__() -> list[str]:

@@ -280,6 +280,13 @@ def test_arrow_dictionaries_that_differ() -> None:
     assert pairs == {(str(i), str(i)) for i in (1, 2, 3, 5, 6, 8)} | {("2", "3"), ("3", "2"), ("1", "6"), ("6", "1")}
 
 
+def test_arrow_text_below_a_missing_cell() -> None:
+    """What is missing may have bytes, of any kind."""
+    offsets, data = np.array([0, 1, 4, 5], np.int32), b"a\0\xffzb"
+    array = pa.StringArray.from_buffers(3, pa.py_buffer(offsets), pa.py_buffer(data), pa.py_buffer(b"\x05"))
+    assert column(pa.table({"x": array}))[0] == ["a", None, "b"]
+
+
 def test_arrow_types_that_are_refused() -> None:
     for kind in (pa.binary(), pa.list_(pa.int8()), pa.duration("s"), pa.time32("s")):
         table = pa.table({"ok": [1], "x": pa.nulls(1, kind)})

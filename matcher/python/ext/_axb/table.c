@@ -228,7 +228,6 @@ static PyObject *table_end(PyObject *module, PyObject *capsule)
         return NULL;
     }
     const int fd = fcntl(t->shm.fd, F_DUPFD_CLOEXEC, 3);
-    shm_close(&t->shm);
     return fd >= 0 ? PyLong_FromLong(fd) : PyErr_SetFromErrno(PyExc_OSError);
 }
 

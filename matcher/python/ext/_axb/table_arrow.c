@@ -313,7 +313,7 @@ static struct bytes decimal(const struct piece *p, int scale, int64_t i, char ou
 static int64_t days(const struct piece *p, char code, int64_t i)
 {
     const int64_t x = integer(p, code, i);
-    return code == 't' ? x : (x - (x < 0 ? 86399999 : 0)) / 86400000;
+    return code == 't' ? x : x / 86400000; /* milliseconds are those of whole days */
 }
 
 /* A time in microseconds; false if it is more exact, or out of range. */

@@ -1,6 +1,6 @@
 /* The extension of the user's own process: what the package needs in C there. It starts no run;
  * that is the program's, as a child (axb/_run.py). */
-#include "table.h"
+#include "matcher/python/ext/_axb/sent.h"
 
 static PyModuleDef definition = {
     PyModuleDef_HEAD_INIT,

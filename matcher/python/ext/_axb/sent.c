@@ -1,5 +1,6 @@
 /* The table as a whole, columns of numbers, and the making of texts. */
 #include "matcher/python/ext/_axb/sent.h"
+#include "matcher/python/ext/_axb/arrow.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -175,6 +175,8 @@ def test_pandas_columns(values: pd.Series, expected: Any, kind: str) -> None:
         (np.arange(10)[::-3], ["9", "6", "3", "0"]),
         (np.array(["a", "b", None, "d"], dtype=object)[::-2], ["d", "b"]),
         (np.arange(4, dtype=">i4"), ["0", "1", "2", "3"]),
+        (np.array([(1, "a", 5), (2, None, 6)], dtype="i1, O, i4")["f1"], ["a", None]),
+        (np.array([(1, 7), (2, 8)], dtype="i1, i4")["f1"], ["7", "8"]),
         (np.array(["2024-02-29", "NaT"], dtype="M8[D]"), ["2024-02-29", None]),
         (np.array(["2024-02", "NaT"], dtype="M8[M]"), ["2024-02-01", None]),
         (np.ma.array([1, 2], mask=[False, True]), ["1", None]),

@@ -122,7 +122,7 @@ const axb_module *module_of(const char *source)
     const axb_module *m = nullptr;
     int fd = mkstemps(path, 2);
     bool ok = fd >= 0 && write(fd, source, strlen(source)) > 0 && close(fd) == 0 &&
-              scorer_make(path, &headers, &s, &e) && scorer_attach(s.fd, &m, &e);
+              scorer_make(path, nullptr, &headers, &s, &e) && scorer_attach(s.fd, &m, &e);
     unlink(path);
     if (!ok) {
         err_print(&e, stderr);

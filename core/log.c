@@ -1,16 +1,20 @@
 /* Notes and the progress line on stderr. */
 #include "core/log.h"
 
+#include "core/report.h"
+
 #include <math.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
 
 #define PROGRESS_SECONDS 0.2
+#define REPORT_SECONDS 0.1
 #define LINE_BYTES 256
 
 static enum log_level log_now;
@@ -23,6 +27,7 @@ static struct {
     char text[LINE_BYTES];
     bool shown;
     double started, drawn; /* log_seconds */
+    double reported;
     double pairs_at_start;
     uint64_t done_at_start;
 } line;
@@ -86,21 +91,34 @@ static char *clock_text(double seconds, char text[32])
     return text;
 }
 
+static double share_of(uint64_t done, uint64_t total)
+{
+    const double share = total ? (double)done / (double)total : 1;
+    return share > 1 ? 1 : share;
+}
+
+/* What is left, by what was done since the first call for this `what`; NaN while little is. */
+static double left_seconds(uint64_t done, uint64_t total, double took)
+{
+    const double ahead = (double)total - (double)done,
+                 past = (double)done - (double)line.done_at_start;
+    return share_of(done, total) > 0.01 && ahead > 0 && past > 0 ? took * ahead / past
+                                                                 : (double)NAN;
+}
+
 static void compose_line(uint64_t done, uint64_t total, double pairs_done, uint64_t found)
 {
     char number[32];
-    double took = line.drawn - line.started, share = total ? (double)done / (double)total : 1;
-    share = share > 1 ? 1 : share;
+    double took = line.drawn - line.started, left = left_seconds(done, total, took);
     line.text[0] = 0;
-    add_to_line("%s  %3.0f %%", line.what, floor(100 * share));
+    add_to_line("%s  %3.0f %%", line.what, floor(100 * share_of(done, total)));
     if (pairs_done > 0)
         add_to_line("  %s pairs/s", log_count((pairs_done - line.pairs_at_start) / took, number));
     if (found)
         add_to_line("  %s found", log_count((double)found, number));
     add_to_line("  %s", clock_text(took, number));
-    double ahead = (double)total - (double)done, past = (double)done - (double)line.done_at_start;
-    if (share > 0.01 && ahead > 0 && past > 0)
-        add_to_line(", %s left", clock_text(took * ahead / past, number));
+    if (left == left)
+        add_to_line(", %s left", clock_text(left, number));
 }
 
 /* To SIGUSR1: the line as a note, which stays. */
@@ -109,6 +127,20 @@ static void answer(void)
     asked = 0;
     wipe_line();
     fprintf(stderr, "axb: %s\n", line.text);
+}
+
+static void report(double now, uint64_t done, uint64_t total, double pairs_done, uint64_t found)
+{
+    if (!report_active() || now - line.reported < REPORT_SECONDS)
+        return;
+    line.reported = now;
+    report_progress(
+        &(struct report_progress){.phase = line.what,
+                                  .done = done,
+                                  .total = total,
+                                  .found = found,
+                                  .pairs_done = pairs_done,
+                                  .left_seconds = left_seconds(done, total, now - line.started)});
 }
 
 /* Rates and the time left count from the first call for `what`, so that work which was done
@@ -123,6 +155,7 @@ void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_
         line.done_at_start = done;
         line.pairs_at_start = pairs_done;
     }
+    report(now, done, total, pairs_done, found);
     bool due = progress_on && now - line.drawn >= PROGRESS_SECONDS;
     if (!due && !asked)
         return;
@@ -142,8 +175,22 @@ void log_progress_end(void)
 
 /* ---- Notes -----------------------------------------------------------------------------------*/
 
+/* A note for the program that started us, which shows it to people. */
+__attribute__((format(printf, 1, 0))) static void hand_over(const char *format, va_list args)
+{
+    char *text = NULL;
+    if (vasprintf(&text, format, args) < 0)
+        return;
+    report_note(text);
+    free(text);
+}
+
 __attribute__((format(printf, 1, 0))) static void note(const char *format, va_list args)
 {
+    if (report_active()) {
+        hand_over(format, args);
+        return;
+    }
     bool again = line.shown;
     flockfile(stderr);
     wipe_line();

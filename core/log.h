@@ -1,7 +1,8 @@
 /* What people read on stderr while axb runs: notes by level, and the one progress line.
  *
  * stdout carries results alone. A note never stands in the middle of the progress line: the line
- * is wiped before and drawn again after. Not for errors, which travel in struct err. */
+ * is wiped before and drawn again after. Where a program that started us listens (report.h), notes
+ * and progress go there. Not for errors, which travel in struct err. */
 #ifndef AXB_CORE_LOG_H
 #define AXB_CORE_LOG_H
 

@@ -288,10 +288,14 @@ static void *wait_for_end(void *pipe)
     _exit(ERR_OS);
 }
 
+/* Signals are for the other threads, which look whether one has come. */
 bool proc_end_with(int fd, struct err *e)
 {
     pthread_attr_t attributes;
     pthread_t thread;
+    sigset_t all, before;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     int failed = pthread_attr_init(&attributes);
     if (!failed) {
         pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
@@ -299,7 +303,8 @@ bool proc_end_with(int fd, struct err *e)
         failed = pthread_create(&thread, &attributes, wait_for_end, (void *)(intptr_t)fd);
         pthread_attr_destroy(&attributes);
     }
-    return !failed || err_system(e, ERR_OS, failed, NULL, "a worker cannot start a thread");
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return !failed || err_system(e, ERR_OS, failed, NULL, "a thread cannot be started");
 }
 
 bool proc_self_path(char *path, size_t bytes, struct err *e)

@@ -65,12 +65,14 @@ struct emit_format {
     bool has_head;
     bool lines_in_quotes; /* a field in quotes may have line ends of its own */
     size_t (*field_capacity)(size_t n, size_t name_n);
+    size_t (*number)(double value, char text[32]); /* what `score` and `term` get as text */
     char *(*row)(char *p, int side, uint64_t number);
     char *(*id)(char *p, int side, struct bytes value, bool missing);
     char *(*score)(char *p, const char *text, size_t n);
     char *(*term)(char *p, struct bytes name, const char *text, size_t n); /* n = 0: no value */
     char *(*keep)(char *p, int side, struct bytes name, struct bytes value, bool missing);
     const char *end;
+    bool is_binary; /* records of one length, of row numbers and scores alone */
 };
 
 static char *put(char *p, const char *text, size_t n)
@@ -249,13 +251,72 @@ static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bo
     return json_value(p, v, missing);
 }
 
+/* ---- Pairs -----------------------------------------------------------------------------------*/
+
+/* For programs: a head of 64 bytes, then records of one length, which are read without a parser.
+ * All is little-endian. The head says how long a record is; how many there are follows from the
+ * length of the file, since they are not counted before they are written:
+ *
+ *     char[8] "AXBPAIR1"; u32 version; u32 bytes of a record; u64 0; u32 terms; zeros
+ *     u32 row of A, u32 row of B (from 0); f64 score; f64 for each term, NaN for no value */
+static const char pairs_magic[8] = {'A', 'X', 'B', 'P', 'A', 'I', 'R', '1'};
+#define PAIRS_VERSION 1u
+
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are written as they stand");
+
+static size_t pairs_capacity(size_t n, size_t name_n)
+{
+    return n + name_n + sizeof(double);
+}
+
+static size_t pairs_number(double value, char text[32])
+{
+    memcpy(text, &value, sizeof value);
+    return sizeof value;
+}
+
+static char *pairs_row(char *p, int side, uint64_t number)
+{
+    const uint32_t row = (uint32_t)(number - 1);
+    (void)side;
+    return put(p, (const char *)&row, sizeof row);
+}
+
+static char *pairs_score(char *p, const char *text, size_t n)
+{
+    return put(p, text, n);
+}
+
+static char *pairs_term(char *p, struct bytes name, const char *text, size_t n)
+{
+    const double none = NAN;
+    (void)name;
+    return put(p, n ? text : (const char *)&none, sizeof none);
+}
+
+static size_t pairs_record_bytes(const struct emit_spec *spec)
+{
+    return 2 * sizeof(uint32_t) + (1 + spec->n_terms) * sizeof(double);
+}
+
+static void pairs_head(const struct emit_spec *spec, char head[EMIT_PAIRS_HEAD_BYTES])
+{
+    const uint32_t says[] = {PAIRS_VERSION, (uint32_t)pairs_record_bytes(spec), 0, 0,
+                             spec->n_terms};
+    memset(head, 0, EMIT_PAIRS_HEAD_BYTES);
+    memcpy(head, pairs_magic, sizeof pairs_magic);
+    memcpy(head + sizeof pairs_magic, says, sizeof says);
+}
+
 /* ---- The table -------------------------------------------------------------------------------*/
 
 static const struct emit_format formats[] = {
-    {"csv", "RFC 4180, with a header", true, true, csv_capacity, csv_row, csv_id, csv_score,
-     csv_term, csv_keep, "\n"},
-    {"jsonl", "one JSON object a line", false, false, jsonl_capacity, jsonl_row, jsonl_id,
-     jsonl_score, jsonl_term, jsonl_keep, "}\n"},
+    {"csv", "RFC 4180, with a header", true, true, csv_capacity, number_double, csv_row, csv_id,
+     csv_score, csv_term, csv_keep, "\n", false},
+    {"jsonl", "one JSON object a line", false, false, jsonl_capacity, number_double, jsonl_row,
+     jsonl_id, jsonl_score, jsonl_term, jsonl_keep, "}\n", false},
+    {"pairs", "records of one length, for programs", true, false, pairs_capacity, pairs_number,
+     pairs_row, NULL, pairs_score, pairs_term, NULL, "", true},
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -278,6 +339,18 @@ bool emit_find(const char *name, uint32_t *format, struct err *e)
                    name, emit_names());
 }
 
+bool emit_check(const struct emit_spec *spec, struct err *e)
+{
+    const char *name = formats[spec->format].name;
+    if (!formats[spec->format].is_binary)
+        return true;
+    if (spec->id_a != EMIT_ROW_NUMBER || spec->id_b != EMIT_ROW_NUMBER)
+        return err_set(e, ERR_USAGE, "leave --id away, or choose --format csv",
+                       "--format %s: it holds row numbers, no columns of --id", name);
+    return spec->n_keep == 0 || err_set(e, ERR_USAGE, "leave --keep away, or choose --format csv",
+                                        "--format %s: it holds no columns of --keep", name);
+}
+
 const char *emit_choices(void)
 {
     static char choices[96];
@@ -298,7 +371,7 @@ static const struct score_text *score_text(struct emit *e, double score)
     memcpy(&bits, &score, sizeof bits);
     struct score_text *s = &e->scores[hash_mix(bits) >> (64 - SCORE_SLOT_BITS)];
     if (s->bits != bits || s->length == 0) {
-        s->length = (uint32_t)number_double(score, s->text);
+        s->length = (uint32_t)e->format->number(score, s->text);
         s->bits = bits;
     }
     return s;
@@ -405,11 +478,9 @@ static void head_field(struct buffer *line, struct bytes name)
     line->used = (size_t)(emit_csv_field(line->p + line->used, name, false) - line->p);
 }
 
-void emit_head(struct emit *e)
+static void csv_head(struct emit *e)
 {
     struct buffer *line = &e->lines, name = {0};
-    if (!e->format->has_head)
-        return;
     grow_buffer(line, 16);
     line->used = (size_t)(put(line->p, "a,b,score", 9) - line->p);
     for (uint32_t k = 0; k < e->spec->n_terms; k++)
@@ -424,6 +495,17 @@ void emit_head(struct emit *e)
     free(name.p);
     line->used =
         (size_t)(put(line->p + line->used, e->format->end, strlen(e->format->end)) - line->p);
+}
+
+void emit_head(struct emit *e)
+{
+    if (e->format->is_binary) {
+        grow_buffer(&e->lines, EMIT_PAIRS_HEAD_BYTES);
+        pairs_head(e->spec, e->lines.p);
+        e->lines.used = EMIT_PAIRS_HEAD_BYTES;
+    } else if (e->format->has_head) {
+        csv_head(e);
+    }
 }
 
 /* Adds the kept columns of a side in a row to a text. */
@@ -536,9 +618,21 @@ void emit_finish(struct emit *e)
     hand_over(e);
 }
 
+/* The same of records of one length. */
+static size_t cut_records(size_t record_bytes, struct emit_cut *cut, size_t n)
+{
+    const uint64_t left = cut->n_lines * record_bytes - cut->at;
+    const size_t taken = n < left ? n : (size_t)left;
+    cut->n_lines -= (cut->at + taken) / record_bytes;
+    cut->at = (uint32_t)((cut->at + taken) % record_bytes);
+    return taken;
+}
+
 size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *p, size_t n)
 {
     bool quotes = formats[spec->format].lines_in_quotes;
+    if (formats[spec->format].is_binary)
+        return cut_records(pairs_record_bytes(spec), cut, n);
     for (size_t i = 0; i < n; i++) {
         if (quotes && p[i] == '"')
             cut->quoted = !cut->quoted;

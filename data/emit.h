@@ -35,9 +35,14 @@ struct emit_spec {
 
 /* Index of a format by name; unknown ones list all. */
 bool emit_find(const char *name, uint32_t *format, struct err *e);
-/* The names of all formats as help shows them: "csv (default) or jsonl". The first row is the
- * default. Not for several threads at once. */
+/* May these columns be written in the format of `spec`? ERR_USAGE: "pairs" has none. */
+bool emit_check(const struct emit_spec *spec, struct err *e);
+/* The names of all formats as help shows them: "csv (default), jsonl or pairs". The first row is
+ * the default. Not for several threads at once. */
 const char *emit_choices(void);
+
+/* Before the records of the format "pairs", of which emit.c says the bytes. */
+#define EMIT_PAIRS_HEAD_BYTES 64u
 
 struct emit;
 
@@ -56,7 +61,7 @@ void emit_close(struct emit *emit);
 typedef void emit_terms_fn(void *context, uint64_t row_a, uint64_t row_b, double *value);
 void emit_set_terms(struct emit *emit, emit_terms_fn *terms);
 
-/* What stands once before all pairs (the CSV header); may be nothing. */
+/* What stands once before all pairs (the CSV header, the head of "pairs"); may be nothing. */
 void emit_head(struct emit *emit);
 /* The pairs that follow belong to this row of A (from 0). */
 void emit_row_a(struct emit *emit, uint64_t row_a);
@@ -83,6 +88,7 @@ char *emit_csv_field(char *p, struct bytes v, bool missing);
 struct emit_cut {
     uint64_t n_lines; /* to come */
     bool quoted;      /* inside a quoted field; at first false */
+    uint32_t at;      /* bytes of a record of "pairs" that have passed; at first 0 */
 };
 /* How much of the next n bytes it is: all of them while n_lines stays above 0. */
 size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *p, size_t n);

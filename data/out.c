@@ -1,6 +1,8 @@
 /* Results that appear whole or not at all. */
 #include "data/out.h"
 
+#include "core/inherited.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -129,6 +131,21 @@ static bool open_path(struct out *o, struct err *e)
                                       : cannot_write(o->path, errno, e);
 }
 
+/* A descriptor of others: they have it open, so nothing appears, and nothing is taken back. */
+static bool open_inherited(struct out *o, struct err *e)
+{
+    const char *name;
+    int fd;
+    if (!inherited_open(o->path, true, &fd, &name, e))
+        return false;
+    o->inherited = true;
+    o->fd = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    if (o->fd < 0)
+        return cannot_write(o->path, errno, e);
+    widen_pipe(o->fd);
+    return true;
+}
+
 bool out_open(struct out *o, const char *path, struct err *e)
 {
     *o = (struct out){.fd = STDOUT_FILENO};
@@ -137,7 +154,7 @@ bool out_open(struct out *o, const char *path, struct err *e)
         return true;
     }
     o->fd = -1;
-    if (set_path(o, path, e) && open_path(o, e))
+    if (set_path(o, path, e) && (inherited_is(path) ? open_inherited : open_path)(o, e))
         return true;
     forget_path(o);
     return false;
@@ -197,8 +214,8 @@ static bool open_partial(struct out *o, struct err *e)
 bool out_open_partial(struct out *o, const char *path, struct err *e)
 {
     *o = (struct out){.fd = -1, .partial = true};
-    if (is_stdout(path))
-        return no_file("stdout", e);
+    if (is_stdout(path) || inherited_is(path))
+        return no_file(path && inherited_is(path) ? path : "stdout", e);
     if (set_path(o, path, e) && open_partial(o, e))
         return true;
     if (o->fd >= 0)
@@ -412,7 +429,7 @@ bool out_commit(struct out *o, struct err *e)
         return true;
     if (fstat(o->fd, &st) != 0)
         return cannot_write(o->path, errno, e);
-    bool regular = S_ISREG(st.st_mode);
+    bool regular = S_ISREG(st.st_mode) && !o->inherited;
     if (regular && !appear(o))
         return cannot_write(o->path, errno, e);
     int failed = close(o->fd) != 0 ? errno : 0;

@@ -1,4 +1,5 @@
-/* Where results go: stdout, or a file that appears whole or not at all.
+/* Where results go: stdout, a descriptor that was inherited, or a file that appears whole or not at
+ * all.
  *
  * A file is written without a name (O_TMPFILE) where the file system can, else under a temporary
  * one, and takes its name only in out_commit; so a run that fails or is killed leaves the old file
@@ -18,12 +19,14 @@ struct out {
     char *path;                 /* NULL: stdout; where it leads, if it is a symbolic link */
     char *temporary;            /* its present name, or NULL when it has none */
     uint64_t bytes;             /* written so far */
+    bool inherited;             /* fd is a copy of a descriptor that path names, "fd:7" */
     bool partial;               /* temporary is PATH.partial, which outlives us */
     struct XXH3_state_s *sum;   /* of what is written since out_checksum_begin; NULL */
     struct XXH3_state_s *whole; /* of the whole file since out_whole_begin; NULL */
 };
 
-/* `path` NULL or "-" is stdout. Refuses a directory and a place that cannot be written, now. */
+/* `path` NULL or "-" is stdout, "fd:7" the descriptor 7 (core/inherited.h), from where it stands.
+ * Refuses a directory and a place that cannot be written, now. */
 bool out_open(struct out *o, const char *path, struct err *e);
 /* The same with PATH.partial, which may exist from before: o->bytes says how long it is.
  * out_whole_begin and out_keep come before the first out_write. `path` is to be a file: ERR_USAGE

@@ -1,10 +1,12 @@
 /* axb: compares every record of one CSV file with every record of another, and writes the pairs
  * that match. */
 #include "core/err.h"
+#include "core/inherited.h"
 #include "core/limits.h"
 #include "core/log.h"
 #include "core/memory.h"
 #include "core/process.h"
+#include "core/report.h"
 #include "core/topology.h"
 #include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
@@ -44,6 +46,28 @@ static void limit_threads(void)
     omp_set_num_threads((int)proc_threads(limits_workers(cpus, limits_cgroup_cpus(""))));
 }
 
+/* --report-fd and --alive-fd; the first even where the rest of the command line is wrong. */
+static bool follow_starter(const struct opts *o, bool parsed, struct err *e)
+{
+    struct err wrong;
+    if (!parsed) {
+        (void)report_open((int)o->report_fd, &wrong);
+        return false;
+    }
+    if (o->alive_fd)
+        inherited_keep((int)o->alive_fd);
+    return report_open((int)o->report_fd, e) &&
+           (!o->alive_fd || proc_end_with((int)o->alive_fd, e));
+}
+
+static void show_error(const struct err *e)
+{
+    if (report_active())
+        report_error(e);
+    else
+        err_print(e, stderr);
+}
+
 int main(int argc, char **argv)
 {
     struct opts o;
@@ -59,6 +83,7 @@ int main(int argc, char **argv)
     proc_set_exit_status_hook();
     proc_reexec_for_openmp(argv);
     bool ok = opts_parse(&o, &command_table, argc, argv, &e);
+    ok = follow_starter(&o, ok, &e);
     if (ok) {
         log_setup(o.level, o.progress);
         mem_set_max(o.max_memory_bytes);
@@ -69,7 +94,7 @@ int main(int argc, char **argv)
         end_by_pipe();
     int status = ok ? 0 : err_status(&e);
     if (!ok)
-        err_print(&e, stderr);
+        show_error(&e);
     if (!ok && o.resume && e.status == ERR_STOPPED && stage_signal())
         opts_print_command(argc, argv, stderr);
     opts_free(&o);

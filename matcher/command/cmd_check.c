@@ -42,10 +42,13 @@ static bool print_scorer(const struct run *r, struct err *e)
         printf("score     %s\n", text);
         return true;
     }
-    printf("score     %s: compiled in %.2f s, fingerprint %016llx\n", r->scorer.path,
-           r->scorer.compile_seconds, (unsigned long long)r->scorer.fingerprint);
-    if (!print_names(sources_load(&r->sources, 0), 'A', e) ||
-        !print_names(sources_load(&r->sources, 1), 'B', e))
+    if (r->scorer.python)
+        printf("score     %s: a Python function, run by %s\n", r->scorer.path, r->scorer.python);
+    else
+        printf("score     %s: compiled in %.2f s, fingerprint %016llx\n", r->scorer.path,
+               r->scorer.compile_seconds, (unsigned long long)r->scorer.fingerprint);
+    if (!r->scorer.python && (!print_names(sources_load(&r->sources, 0), 'A', e) ||
+                              !print_names(sources_load(&r->sources, 1), 'B', e)))
         return false;
     printf("reads    ");
     for (size_t k = 0; k < r->scorer.n_fields; k++) {
@@ -146,7 +149,8 @@ const struct command cmd_check = {
     .arguments = "SCORER A.csv B.csv",
     .min_inputs = 3,
     .max_inputs = 3,
-    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES,
+    .topics =
+        OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_STARTER,
     .what = "try a scorer on a sample: does it compile, how fast is it",
     .examples = "axb check my_score.c A.csv B.csv",
     .more = "Compiles and loads the scorer, lists the C names of the columns and what it reads, "

@@ -3,12 +3,10 @@
  *
  * The values come from the same functions as in a run; a scorer of the user's is called in a
  * worker. */
+#include "matcher/command/cmd_explain_internal.h"
 #include "matcher/engine/coordinator.h"
-#include "matcher/expr/expr_interval.h"
-#include "matcher/expr/expr_leaves.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
-#include "matcher/run/run.h"
 
 #include "data/number.h"
 
@@ -19,19 +17,6 @@
 #define LABEL "%-10s" /* what a line is about */
 #define MAX_LINE 4096
 #define MAX_COMPARED (EXPR_MAX_COLUMNS + INDEX_MAX_FIELDS)
-
-struct explain {
-    struct run *r;
-    const struct query *query;
-    const struct expr *x;
-    uint32_t row[2];
-    struct terms terms;
-    struct expr_eval eval;  /* the pair, in lane 0 … */
-    struct expr_eval probe; /* … and one to ask for needs */
-    double term[EXPR_MAX_TERMS];
-    double score; /* NaN: no value */
-    bool where;   /* --where holds, or was not given */
-};
 
 /* ---- Which records ---------------------------------------------------------------------------*/
 
@@ -128,17 +113,17 @@ static const char *exact_text(double x, char text[32])
 }
 
 /* Prints a text in quotes. Control characters, quotes and backslashes are escaped. */
-static void print_quoted(struct bytes v)
+static void print_quoted(FILE *out, struct bytes v)
 {
-    putchar('"');
+    fputc('"', out);
     for (uint32_t i = 0; i < v.n; i++) {
         unsigned char c = (unsigned char)v.p[i];
         if (c < 0x20 || c == 0x7f)
-            printf("\\x%02x", c);
+            fprintf(out, "\\x%02x", c);
         else
-            printf(c == '"' || c == '\\' ? "\\%c" : "%c", c);
+            fprintf(out, c == '"' || c == '\\' ? "\\%c" : "%c", c);
     }
-    putchar('"');
+    fputc('"', out);
 }
 
 /* The value of a row; false if it is missing. */
@@ -149,95 +134,117 @@ static bool value_at(const struct table *t, uint32_t column, uint32_t row, struc
     return value != TABLE_MISSING;
 }
 
-static void print_value(bool there, struct bytes v)
+static void print_value(FILE *out, bool there, struct bytes v)
 {
     if (there)
-        print_quoted(v);
+        print_quoted(out, v);
     else
-        fputs("(missing)", stdout);
+        fputs("(missing)", out);
 }
 
 /* ---- What is compared ------------------------------------------------------------------------*/
 
-struct compared {
-    uint32_t side, column, field; /* of the file; of the index */
-    const char *name;
-    bool printed;
-};
-
-static void add_compared(const struct run *r, struct compared *c, size_t *n, uint32_t side,
+static void add_compared(const struct run *r, struct explain_column *c, size_t *n, uint32_t side,
                          uint32_t column, uint32_t field)
 {
     for (size_t i = 0; i < *n; i++)
         if (c[i].side == side && c[i].column == column)
             return;
     const char *name = sources_load(&r->sources, (int)side)->names[column];
-    c[(*n)++] = (struct compared){side, column, field, name, false};
+    c[(*n)++] = (struct explain_column){side, column, field, name};
 }
 
-/* Prints a value as it stands in the file, and as it is compared if that differs. */
-static void print_compared(const struct explain *x, struct compared *c, int width, bool first)
+/* Puts b.name right after a.name. */
+static void pair_up(struct explain_column *c, size_t n)
+{
+    for (size_t i = 0; i + 1 < n; i++) {
+        size_t k = i + 1;
+        while (k < n && (c[k].side == c[i].side || strcmp(c[k].name, c[i].name) != 0))
+            k++;
+        if (k == n || (i && c[i - 1].side != c[i].side && strcmp(c[i - 1].name, c[i].name) == 0))
+            continue;
+        const struct explain_column other = c[k];
+        memmove(c + i + 2, c + i + 1, (k - i - 1) * sizeof *c);
+        c[i + 1] = other;
+    }
+}
+
+bool explain_columns(const struct explain *x, struct explain_column **columns, size_t *n,
+                     struct err *e)
+{
+    const struct run *r = x->r;
+    struct explain_column *c = calloc(MAX_COMPARED, sizeof *c);
+    *columns = c;
+    *n = 0;
+    if (!c)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    for (uint32_t i = 0; i < x->x->n_columns; i++)
+        add_compared(r, c, n, x->x->column[i].side, x->x->column[i].column, x->x->column[i].field);
+    for (uint32_t k = 0; k < x->query->n_fields; k++)
+        add_compared(r, c, n, r->scorer.fields[k].side, r->scorer.fields[k].column,
+                     x->query->field[k]);
+    pair_up(c, *n);
+    return true;
+}
+
+struct explain_values explain_values(const struct explain *x, const struct explain_column *c)
 {
     const struct run *r = x->r;
     const struct index_field *f = &r->loaded.field[c->field];
     const struct wanted_column at =
         wanted_original(&r->wanted, &r->sources, (int)c->side, c->column);
     const uint32_t row = x->row[c->side];
-    struct bytes original, compared;
-    bool there = value_at(loaded_table(&r->loaded, (int)f->side, at), at.column, row, &original);
-    bool left = value_at(f->table, f->column, row, &compared);
-    printf(LABEL "%c.%-*s  ", first ? "compared" : "", c->side ? 'b' : 'a', width, c->name);
-    print_value(there, original);
-    if (there != left || original.n != compared.n ||
-        memcmp(original.p, compared.p, original.n) != 0) {
-        fputs(" as ", stdout);
-        print_value(left, compared);
-    }
-    putchar('\n');
-    c->printed = true;
+    struct explain_values v;
+    v.there = value_at(loaded_table(&r->loaded, (int)f->side, at), at.column, row, &v.original);
+    v.left = value_at(f->table, f->column, row, &v.compared);
+    v.same = v.there == v.left && v.original.n == v.compared.n &&
+             memcmp(v.original.p, v.compared.p, v.original.n) == 0;
+    return v;
 }
 
-/* Prints all columns that the expressions and the scorer read; b.name right after a.name. */
-static bool explain_columns(const struct explain *x, struct err *e)
+/* Prints all columns that the expressions and the scorer read. */
+static bool print_columns(const struct explain *x, struct err *e)
 {
-    const struct run *r = x->r;
-    size_t n = 0;
+    struct explain_column *c;
+    size_t n;
     int width = 0;
-    struct compared *c = calloc(MAX_COMPARED, sizeof *c);
-    if (!c)
-        return err_set(e, ERR_OS, NULL, "not enough memory");
-    for (uint32_t i = 0; i < x->x->n_columns; i++)
-        add_compared(r, c, &n, x->x->column[i].side, x->x->column[i].column, x->x->column[i].field);
-    for (uint32_t k = 0; k < x->query->n_fields; k++)
-        add_compared(r, c, &n, r->scorer.fields[k].side, r->scorer.fields[k].column,
-                     x->query->field[k]);
+    if (!explain_columns(x, &c, &n, e))
+        return false;
     for (size_t i = 0; i < n; i++)
         width = (int)strlen(c[i].name) > width ? (int)strlen(c[i].name) : width;
     for (size_t i = 0; i < n; i++) {
-        if (c[i].printed)
-            continue;
-        print_compared(x, &c[i], width, i == 0);
-        for (size_t k = 0; k < n; k++)
-            if (c[k].side != c[i].side && strcmp(c[k].name, c[i].name) == 0 && !c[k].printed)
-                print_compared(x, &c[k], width, false);
+        const struct explain_values v = explain_values(x, &c[i]);
+        fprintf(x->out, LABEL "%c.%-*s  ", i ? "" : "compared", c[i].side ? 'b' : 'a', width,
+                c[i].name);
+        print_value(x->out, v.there, v.original);
+        if (!v.same) {
+            fputs(" as ", x->out);
+            print_value(x->out, v.left, v.compared);
+        }
+        fputc('\n', x->out);
     }
     free(c);
     return true;
 }
 
-static void print_record(const struct explain *x, int side)
+bool explain_id(const struct explain *x, int side, struct bytes *id)
 {
     const struct emit_spec *spec = &x->query->lines;
-    printf(LABEL "%s, row %u", side ? "B" : "A", sources_path(&x->r->sources, side),
-           x->row[side] + 1);
+    return x->r->opts->id && value_at(&x->r->loaded.inputs.table[side],
+                                      side ? spec->id_b : spec->id_a, x->row[side], id);
+}
+
+static void print_record(const struct explain *x, int side)
+{
+    struct bytes id = {"", 0};
+    const bool there = explain_id(x, side, &id);
+    fprintf(x->out, LABEL "%s, row %u", side ? "B" : "A", sources_path(&x->r->sources, side),
+            x->row[side] + 1);
     if (x->r->opts->id) {
-        struct bytes id;
-        bool there = value_at(&x->r->loaded.inputs.table[side], side ? spec->id_b : spec->id_a,
-                              x->row[side], &id);
-        fputs(", id ", stdout);
-        print_value(there, id);
+        fputs(", id ", x->out);
+        print_value(x->out, there, id);
     }
-    putchar('\n');
+    fputc('\n', x->out);
 }
 
 /* ---- The values ------------------------------------------------------------------------------*/
@@ -308,17 +315,18 @@ static bool print_need(const struct explain *x, uint32_t term, struct err *e)
     if (need != need)
         return false;
     if (!expr_asks(t, need))
-        fputs("  may be anything", stdout);
+        fputs("  may be anything", x->out);
     else if (!expr_possible(t, need))
-        fputs("  is never enough", stdout);
+        fputs("  is never enough", x->out);
     else
-        printf("  must %s %s: %s", metric_falls((enum metric_view)t->view) ? "not exceed" : "reach",
-               number_text(need, x->term[term], text),
-               expr_reaches(t, x->term[term], need) ? "yes" : "no");
+        fprintf(x->out, "  must %s %s: %s",
+                metric_falls((enum metric_view)t->view) ? "not exceed" : "reach",
+                number_text(need, x->term[term], text),
+                expr_reaches(t, x->term[term], need) ? "yes" : "no");
     return true;
 }
 
-static bool explain_terms(const struct explain *x, struct err *e)
+static bool print_terms(const struct explain *x, struct err *e)
 {
     char text[MAX_LINE], number[32];
     bool asked = x->r->opts->min_given || x->query->goal.where != EXPR_NONE;
@@ -330,22 +338,16 @@ static bool explain_terms(const struct explain *x, struct err *e)
     for (uint32_t t = 0; t < x->x->n_terms; t++) {
         double need = asked ? expr_need(x->x, &x->query->goal, t, e) : x->term[t];
         expr_print_term(x->x, t, text, sizeof text);
-        printf(LABEL "%-10s  %-*s", t ? "" : "terms", number_text(x->term[t], need, number),
-               asked ? width : 0, text);
+        fprintf(x->out, LABEL "%-10s  %-*s", t ? "" : "terms",
+                number_text(x->term[t], need, number), asked ? width : 0, text);
         if (asked && !print_need(x, t, e))
             return false;
-        putchar('\n');
+        fputc('\n', x->out);
     }
     return true;
 }
 
 /* ---- The tree --------------------------------------------------------------------------------*/
-
-/* A line under a node: an addend of a sum, a condition of a conjunction, or a child. */
-struct tree_part {
-    uint32_t node;
-    char sign; /* '+', '-', or 0 */
-};
 
 /* Constants say nothing. The first child of missing(x) and of if_missing(x, y) is made of x. */
 static bool is_shown(const struct expr *x, const struct expr_node *parent, uint32_t i)
@@ -372,7 +374,7 @@ static bool is_chain(const struct expr *x, uint32_t op, const struct expr_node *
     return (is_sum(op) && is_sum(child->op)) || (same && !is_different(x, child));
 }
 
-static void collect(const struct expr *x, uint32_t node, struct tree_part *part, size_t *n)
+static void collect(const struct expr *x, uint32_t node, struct explain_part *part, size_t *n)
 {
     const struct expr_node *v = &x->node[node];
     for (uint32_t i = 0; i < v->n_children; i++) {
@@ -380,12 +382,12 @@ static void collect(const struct expr *x, uint32_t node, struct tree_part *part,
         if (i == 0 && is_chain(x, v->op, &x->node[v->child[0]]))
             collect(x, v->child[0], part, n);
         else if (is_shown(x, v, i))
-            part[(*n)++] = (struct tree_part){v->child[i], sign};
+            part[(*n)++] = (struct explain_part){v->child[i], sign};
     }
 }
 
-/* The parts that are worth a line each. A lone term has a line above; != of texts is two nodes. */
-static size_t parts_of(const struct expr *x, uint32_t node, struct tree_part part[EXPR_MAX_NODES])
+/* A lone term has a line above; != of texts is two nodes. */
+size_t explain_parts(const struct expr *x, uint32_t node, struct explain_part part[EXPR_MAX_NODES])
 {
     size_t n = 0;
     if (is_different(x, &x->node[node]))
@@ -394,27 +396,27 @@ static size_t parts_of(const struct expr *x, uint32_t node, struct tree_part par
     return n == 1 && x->node[part[0].node].op == EXPR_TERM ? 0 : n;
 }
 
-static bool is_truth(uint32_t op)
+bool explain_is_truth(uint32_t op)
 {
     return op == EXPR_SAME || op == EXPR_MISSING || (op >= EXPR_LT && op <= EXPR_OR);
 }
 
-static void print_tree(const struct explain *x, const char *label, struct tree_part at, int depth,
-                       bool truth)
+static void print_tree(const struct explain *x, const char *label, struct explain_part at,
+                       int depth, bool truth)
 {
     const struct expr_node *v = &x->x->node[at.node];
-    struct tree_part part[EXPR_MAX_NODES];
+    struct explain_part part[EXPR_MAX_NODES];
     char text[MAX_LINE], number[32];
     double value = value_of(x, at.node);
-    bool open = at.sign && (is_sum(v->op) || is_truth(v->op) || v->op == EXPR_IF);
+    bool open = at.sign && (is_sum(v->op) || explain_is_truth(v->op) || v->op == EXPR_IF);
     const char *shown = number_text(at.sign == '-' ? 0 - value : value, NAN, number);
-    if (truth || is_truth(v->op))
+    if (truth || explain_is_truth(v->op))
         shown = value == value && value != 0 ? "true" : "false";
     expr_print(x->x, at.node, text, sizeof text);
-    printf(LABEL "%-10s  %*s%.1s%s%s%s%s\n", label, shown, 2 * depth, "", &at.sign,
-           at.sign ? " " : "", open ? "(" : "", text, open ? ")" : "");
+    fprintf(x->out, LABEL "%-10s  %*s%.1s%s%s%s%s\n", label, shown, 2 * depth, "", &at.sign,
+            at.sign ? " " : "", open ? "(" : "", text, open ? ")" : "");
     truth = v->op == EXPR_AND || v->op == EXPR_OR || v->op == EXPR_NOT;
-    size_t n = parts_of(x->x, at.node, part);
+    size_t n = explain_parts(x->x, at.node, part);
     for (size_t i = 0; i < n; i++)
         print_tree(x, "", part[i], depth + 1, truth);
 }
@@ -423,11 +425,12 @@ static void print_score(const struct explain *x)
 {
     char number[32];
     if (x->query->goal.score == EXPR_NONE)
-        printf(LABEL "%-10s  %s\n", "score", number_text(x->score, NAN, number), x->r->scorer.path);
+        fprintf(x->out, LABEL "%-10s  %s\n", "score", number_text(x->score, NAN, number),
+                x->r->scorer.path);
     else
-        print_tree(x, "score", (struct tree_part){x->query->goal.score, 0}, 0, false);
+        print_tree(x, "score", (struct explain_part){x->query->goal.score, 0}, 0, false);
     if (x->query->asked_where != EXPR_NONE)
-        print_tree(x, "where", (struct tree_part){x->query->asked_where, 0}, 0, true);
+        print_tree(x, "where", (struct explain_part){x->query->asked_where, 0}, 0, true);
 }
 
 /* ---- The verdict -----------------------------------------------------------------------------*/
@@ -438,17 +441,18 @@ static void print_verdict(const struct explain *x)
     exact_text(x->score, score);
     exact_text(x->query->goal.threshold, min);
     if (x->score != x->score)
-        printf(LABEL "no: the score has no value, so no --min lets the pair in\n", "match");
+        fprintf(x->out, LABEL "no: the score has no value, so no --min lets the pair in\n",
+                "match");
     else if (!x->where)
-        printf(LABEL "no: where is false, so no --min lets the pair in\n", "match");
+        fprintf(x->out, LABEL "no: where is false, so no --min lets the pair in\n", "match");
     else if (!x->r->opts->min_given)
-        printf(LABEL "with --min %s or less\n", "match", score);
+        fprintf(x->out, LABEL "with --min %s or less\n", "match", score);
     else if (x->score >= x->query->goal.threshold)
-        printf(LABEL "yes: %s >= %s, the highest --min that lets it in is %s\n", "match", score,
-               min, score);
+        fprintf(x->out, LABEL "yes: %s >= %s, the highest --min that lets it in is %s\n", "match",
+                score, min, score);
     else
-        printf(LABEL "no: %s < %s, the highest --min that lets it in is %s\n", "match", score, min,
-               score);
+        fprintf(x->out, LABEL "no: %s < %s, the highest --min that lets it in is %s\n", "match",
+                score, min, score);
 }
 
 /* ---- The plan --------------------------------------------------------------------------------*/
@@ -465,10 +469,10 @@ static void print_prefilter(struct explain *x, uint32_t prefilter, uint32_t give
     if (need <= 0)
         return;
     expr_print_term(x->x, prefilter, text, sizeof text);
-    printf(LABEL "  %s it at a glance: %s %s, must reach %s%s\n", "",
-           x->term[prefilter] >= need ? "does not drop" : "may drop", text,
-           number_text(x->term[prefilter], need, value),
-           number_text(need, x->term[prefilter], need_text), given == EXPR_NONE ? "" : " then");
+    fprintf(x->out, LABEL "  %s it at a glance: %s %s, must reach %s%s\n", "",
+            x->term[prefilter] >= need ? "does not drop" : "may drop", text,
+            number_text(x->term[prefilter], need, value),
+            number_text(need, x->term[prefilter], need_text), given == EXPR_NONE ? "" : " then");
 }
 
 /* Prints for each join whether it finds the pair. *found is the term of the first that does. */
@@ -481,10 +485,10 @@ static bool print_joins(struct explain *x, uint32_t *found)
         const struct plan_join *join = &plan->join[i];
         bool finds = expr_reaches(&x->x->term[join->term], x->term[join->term], join->need);
         expr_print_term(x->x, join->term, text, sizeof text);
-        printf(LABEL "the join %s %s %s (%s) %s it\n", i ? "" : "plan", text,
-               metric_falls(join->use.view) ? "<=" : ">=",
-               number_text(join->need, x->term[join->term], need), join->join->name,
-               finds ? "finds" : "drops");
+        fprintf(x->out, LABEL "the join %s %s %s (%s) %s it\n", i ? "" : "plan", text,
+                metric_falls(join->use.view) ? "<=" : ">=",
+                number_text(join->need, x->term[join->term], need), join->join->name,
+                finds ? "finds" : "drops");
         if (finds)
             print_prefilter(x, join->prefilter, join->term);
         if (finds && !any)
@@ -514,16 +518,16 @@ static void print_steps(struct explain *x, uint32_t known)
     snprintf(text, sizeof text, "%s metric is computed", known == EXPR_NONE ? "a" : "another");
     if (s)
         expr_print_term(x->x, x->r->plan.step[s - 1], text, sizeof text);
-    printf(LABEL "then it is dropped %s%s", "", s ? "by " : "before ", text);
+    fprintf(x->out, LABEL "then it is dropped %s%s", "", s ? "by " : "before ", text);
     if (x->query->goal.where != EXPR_NONE && !expr_may(&x->eval, x->query->goal.where, 0))
-        puts(": where cannot hold");
+        fputs(": where cannot hold\n", x->out);
     else
-        printf(": the score can be %s at most\n",
-               number_text(x->eval.hi[x->query->goal.score][0], x->query->goal.threshold, most));
+        fprintf(x->out, ": the score can be %s at most\n",
+                number_text(x->eval.hi[x->query->goal.score][0], x->query->goal.threshold, most));
 }
 
 /* Prints what would become of the pair in a run. */
-static void print_plan(struct explain *x)
+void explain_print_plan(struct explain *x)
 {
     const struct plan *plan = &x->r->plan;
     uint32_t found = EXPR_NONE;
@@ -531,15 +535,36 @@ static void print_plan(struct explain *x)
         return;
     const bool nothing = plan->kind == PLAN_NOTHING;
     if (nothing)
-        printf(LABEL "no pair can match\n", "plan");
+        fprintf(x->out, LABEL "no pair can match\n", "plan");
     else if (plan->n_joins == 0)
-        printf(LABEL "all pairs are looked at\n", "plan");
+        fprintf(x->out, LABEL "all pairs are looked at\n", "plan");
     if (nothing || (plan->n_joins && !print_joins(x, &found)))
         return;
     if (plan->n_joins == 0)
         print_prefilter(x, plan->prefilter, EXPR_NONE);
     if (plan->kind == PLAN_REFINE)
         print_steps(x, found);
+}
+
+bool explain_print(struct explain *x, struct err *e)
+{
+    print_record(x, 0);
+    print_record(x, 1);
+    if (!print_columns(x, e) || !print_terms(x, e))
+        return false;
+    print_score(x);
+    print_verdict(x);
+    return true;
+}
+
+static bool print_all(struct explain *x, struct err *e)
+{
+    if (x->r->opts->json)
+        return explain_print_json(x, e);
+    if (!explain_print(x, e))
+        return false;
+    explain_print_plan(x);
+    return true;
 }
 
 static bool explain_pair(struct run *r, struct err *e)
@@ -550,17 +575,8 @@ static bool explain_pair(struct run *r, struct err *e)
     x->r = r;
     x->query = &r->query;
     x->x = &r->query.expr;
-    bool ok = find_pair(r, x->row, e) && evaluate(x, e);
-    if (ok) {
-        print_record(x, 0);
-        print_record(x, 1);
-        ok = explain_columns(x, e) && explain_terms(x, e);
-    }
-    if (ok) {
-        print_score(x);
-        print_verdict(x);
-        print_plan(x);
-    }
+    x->out = stdout;
+    bool ok = find_pair(r, x->row, e) && evaluate(x, e) && print_all(x, e);
     terms_close(&x->terms);
     expr_eval_close(&x->eval);
     expr_eval_close(&x->probe);
@@ -581,7 +597,8 @@ const struct command cmd_explain = {
     .arguments = "A.csv [B.csv]",
     .min_inputs = 1,
     .max_inputs = 2,
-    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_PAIR | OPTS_MESSAGES,
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_PAIR | OPTS_MESSAGES | OPTS_JSON |
+              OPTS_STARTER,
     .what = "why two records match, or do not",
     .examples = "axb explain A.csv B.csv --pair 17,4 --on name --min 0.9\n"
                 "axb explain A.csv B.csv --pair rec-1,rec-9 --id id --score my_score.c",

@@ -71,12 +71,18 @@ static bool takes_options(const struct command *c)
     return false;
 }
 
+/* What only programs give stands in the man page. */
+static bool is_for_people(const struct command *c, const struct opts_row *row)
+{
+    return opts_takes(c, row) && row->topic != OPTS_STARTER;
+}
+
 static void put_options(FILE *f, const struct command *c)
 {
     const char *group = "";
     for (const struct opts_row *row = command_table.rows; row->name; row++) {
         char text[80];
-        if (!opts_takes(c, row))
+        if (!is_for_people(c, row))
             continue;
         if (strcmp(group, row->group) != 0)
             fprintf(f, "\n%s\n", row->group);
@@ -234,7 +240,7 @@ static void put_verb_options(FILE *f, const struct command *c)
     fprintf(f, "    '%.*s '%s) options='", (int)strcspn(c->name, " "), c->name,
             second ? second + 1 : "*");
     for (const struct opts_row *row = command_table.rows; row->name; row++)
-        if (opts_takes(c, row))
+        if (is_for_people(c, row))
             fprintf(f, "--%s ", row->name);
     fputs("--help' ;;\n", f);
 }

@@ -5,7 +5,7 @@
 
 enum {
     MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_RUN | OPTS_OUTPUT | OPTS_WORKERS |
-                   OPTS_PROGRESS | OPTS_MESSAGES
+                   OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER
 };
 
 static bool execute(struct run *r, struct err *e)
@@ -22,6 +22,9 @@ static bool match(const struct opts *o, bool self, struct err *e)
     const struct run_request request = {.self = self, .writes = true};
     if (!o->min_given)
         return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
+    if (o->json && !o->plan)
+        return err_set(e, ERR_USAGE, "pairs as JSON, one a line: --format jsonl",
+                       "--json goes with --plan");
     return run_with(o, &request, execute, e);
 }
 

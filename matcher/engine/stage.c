@@ -127,6 +127,8 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
     const uint32_t state = atomic_load_explicit(&slot->state, memory_order_acquire);
     if (state == WIRE_FAILED)
         return worker_failed(s, i, status, e);
+    if (state == WIRE_RAISED && s->task.module.python)
+        return culprit_raised(s, i, e);
     if (state == WIRE_DONE)
         return true;
     s->begun[i] = s->begun[i] || state == WIRE_RUNNING;
@@ -147,7 +149,7 @@ static bool worker_ended(struct stage *s, unsigned i, int status, struct err *e)
 static bool has_ended(struct stage *s, unsigned i, int *status)
 {
     const uint32_t state = atomic_load(&s->reports->slot[i].state);
-    const bool leaving = state == WIRE_DONE || state == WIRE_FAILED;
+    const bool leaving = state == WIRE_DONE || state == WIRE_FAILED || state == WIRE_RAISED;
     s->begun[i] = s->begun[i] || state == WIRE_RUNNING;
     return leaving ? proc_end(&s->procs[i], LEAVE_SECONDS, status)
                    : proc_reap(&s->procs[i], false, status);
@@ -163,7 +165,7 @@ static bool reap(struct stage *s, unsigned *running, struct err *e)
             continue;
         if (has_ended(s, i, &status) && !worker_ended(s, i, status, e))
             return false;
-        if (atomic_load(&s->reports->slot[i].state) > WIRE_FAILED)
+        if (atomic_load(&s->reports->slot[i].state) > WIRE_RAISED)
             return stage_overwritten(s, i, e);
         *running += s->procs[i].pid != -1;
     }

@@ -37,8 +37,9 @@ struct stage_ring {
     uint64_t seen;  /* before it the headers of all frames are checked and noted */
     uint64_t whole; /* before it every tile is whole */
     uint64_t tile;  /* the one whose last frame has not come; or WIRE_NO_TILE */
-    uint64_t given; /* the one that it was told to begin with, until that is whole; or none */
-    uint64_t least; /* the least tile that can come next */
+    uint64_t given; /* the one that it was told to begin with, until that is whole; or none … */
+    uint64_t given_skip; /* … but for so many of its bytes, which were written by then */
+    uint64_t least;      /* the least tile that can come next */
 };
 
 struct stage {

@@ -14,6 +14,7 @@
  * Where a worker says that it is may be anything, if its scorer has written there. It is checked
  * before it is used, and a pair is blamed only if the probe ends at it. */
 #include "core/process.h"
+#include "core/report.h"
 #include "matcher/engine/stage_internal.h"
 #include "matcher/scorer/scorer.h"
 
@@ -21,6 +22,7 @@
 
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 
@@ -205,47 +207,67 @@ static bool probe_run(struct stage *s, const struct stage_place *run, struct ver
 
 /* ---- What is said ----------------------------------------------------------------------------*/
 
-/* Appends " COLUMN=value" for each field of one row that the scorer reads. */
-static void culprit_add_values(const struct job *job, uint32_t side, uint64_t row, char *text,
-                               size_t capacity)
+/* The name of a column of a file, where the table of that side has the column; else "". */
+static const char *column_name(const struct table *t, uint32_t file_column)
 {
-    size_t n = strlen(text);
+    for (uint32_t c = 0; c < t->head->n_columns; c++)
+        if (t->columns[c].source == file_column)
+            return table_column_name(t, c);
+    return "";
+}
+
+/* " NAME "value"" of a field of the index in one row, into text[bytes]. Returns as snprintf. */
+static int field_text(const struct job *job, const struct index_view *v, const char *name,
+                      uint64_t row, char *text, size_t bytes)
+{
+    const char *blank = *name ? " " : "";
+    if (v->number)
+        return snprintf(text, bytes, "%s%.60s %g", blank, name, v->number[row]);
+    if (v->side.row_place[row] == TABLE_MISSING)
+        return snprintf(text, bytes, "%s%.60s (missing)", blank, name);
+    const struct text t =
+        dictionary_text(&job->inputs->index.dictionary, v->side.value[v->side.row_place[row]]);
+    return snprintf(text, bytes, "%s%.60s \"%.*s\"", blank, name,
+                    (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
+}
+
+/* A line with the fields of one row that the scorer reads, into text[bytes]; nothing if it reads
+ * none. */
+static void culprit_line(const struct job *job, uint32_t side, uint64_t row, char *text,
+                         size_t bytes)
+{
+    size_t n = 0;
+    text[0] = 0;
     for (uint32_t k = 0; k < job->query->n_fields; k++) {
-        const struct index_view *v = &job->inputs->index.field[job->query->field[k]];
         const struct scorer_field *f = &job->query->scorer->fields[k];
-        if (f->side != side || n + 1 >= capacity)
+        if (f->side != side || n + 8 >= bytes)
             continue;
-        int wrote = 0;
-        if (v->number)
-            wrote = snprintf(text + n, capacity - n, " %g", v->number[row]);
-        else if (v->side.row_place[row] == TABLE_MISSING)
-            wrote = snprintf(text + n, capacity - n, " (missing)");
-        else {
-            struct text t = dictionary_text(&job->inputs->index.dictionary,
-                                            v->side.value[v->side.row_place[row]]);
-            wrote = snprintf(text + n, capacity - n, " \"%.*s\"",
-                             (int)(t.utf8_bytes < 60 ? t.utf8_bytes : 60), t.utf8);
-        }
-        n = wrote < 0 ? n : n + (size_t)wrote < capacity ? n + (size_t)wrote : capacity - 1;
+        if (n == 0)
+            n = (size_t)snprintf(text, bytes, "\n  %c:", "AB"[side]);
+        const int wrote =
+            field_text(job, &job->inputs->index.field[job->query->field[k]],
+                       column_name(&job->inputs->table[side], f->column), row, text + n, bytes - n);
+        n = wrote < 0 ? n : n + (size_t)wrote < bytes ? n + (size_t)wrote : bytes - 1;
     }
 }
 
 /* The pair ends the run. */
-static bool pair_failed(const struct stage *s, uint64_t row_a, const struct verdict *v,
-                        struct err *e)
+static bool pair_failed(const struct stage *s, const struct report_failure *f, struct err *e)
 {
     const struct job *job = s->job;
-    unsigned long long number_a = row_a + 1, number_b = v->row_b + 1;
-    char a[300] = "", b[300] = "";
+    unsigned long long number_a = f->row_a + 1, number_b = f->row_b + 1;
+    char a[400], b[400];
     char hint[sizeof e->hint] = "rows are counted from 1, without the header";
     if (job->faults->explain_command)
         snprintf(hint, sizeof hint, "to see it again: %s --pair %llu,%llu",
                  job->faults->explain_command, number_a, number_b);
-    culprit_add_values(job, 0, row_a, a, sizeof a);
-    culprit_add_values(job, 1, v->row_b, b, sizeof b);
+    report_failure(f);
+    culprit_line(job, 0, f->row_a, a, sizeof a);
+    culprit_line(job, 1, f->row_b, b, sizeof b);
     return err_set(e, ERR_SCORER, hint,
-                   "%s: the scorer %s on row %llu of A and row %llu of B\n  A:%s\n  B:%s",
-                   job->query->scorer->path, v->reason, number_a, number_b, a, b);
+                   "%s: the scorer %s on row %llu of A and row %llu of B%s%s%s%s",
+                   job->query->scorer->path, f->reason, number_a, number_b, a, b,
+                   f->traceback ? "\n" : "", f->traceback ? f->traceback : "");
 }
 
 static bool prepare_failed(const struct stage *s, const struct stage_place *at,
@@ -283,20 +305,62 @@ static void say_long(const struct stage *s, unsigned i)
 
 /* ---- What then happens -----------------------------------------------------------------------*/
 
-/* Leaves the pair out from now on, or ends the run. */
-static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, struct err *e)
+bool culprit_leave_out(struct stage *s, uint64_t row_a, uint64_t row_b, const char *reason,
+                       struct err *e)
 {
     struct wire_orders *orders = s->orders;
     struct rejects *rejects = s->job->faults->rejects;
-    if (!rejects)
-        return pair_failed(s, row_a, v, e);
-    if (!rejects_add(rejects, row_a, v->row_b, v->reason, e))
+    if (!rejects_add(rejects, row_a, row_b, reason, e))
         return false;
-    wire_rejects(orders)[rejects->n - 1] = reject_key(row_a, v->row_b);
+    wire_rejects(orders)[rejects->n - 1] = reject_key(row_a, row_b);
     atomic_store_explicit(&orders->n_rejects, rejects->n, memory_order_release);
-    log_verbose("the scorer %s on row %llu of A and row %llu of B, which are left out", v->reason,
-                (unsigned long long)row_a + 1, (unsigned long long)v->row_b + 1);
+    log_verbose("the scorer %s on row %llu of A and row %llu of B, which are left out", reason,
+                (unsigned long long)row_a + 1, (unsigned long long)row_b + 1);
     return true;
+}
+
+/* Leaves the pair out from now on, or ends the run. */
+static bool leave_out(struct stage *s, uint64_t row_a, const struct verdict *v, struct err *e)
+{
+    return s->job->faults->rejects
+               ? culprit_leave_out(s, row_a, v->row_b, v->reason, e)
+               : pair_failed(s,
+                             &(struct report_failure){
+                                 .row_a = row_a, .row_b = v->row_b, .reason = v->reason},
+                             e);
+}
+
+/* A copy of worker i's note, whose texts end. ERR_SCORER if its pair does not exist. */
+static bool read_note(const struct stage *s, unsigned i, struct wire_note *note, struct err *e)
+{
+    const struct table *table = s->job->inputs->table;
+    *note = *wire_note(s->reports, s->task.n_workers, s->ring_bytes, i);
+    note->type[sizeof note->type - 1] = 0;
+    note->message[sizeof note->message - 1] = 0;
+    note->traceback[sizeof note->traceback - 1] = 0;
+    return (note->row_a < table[0].head->n_rows && note->row_b < table[1].head->n_rows) ||
+           stage_overwritten(s, i, e);
+}
+
+bool culprit_raised(const struct stage *s, unsigned i, struct err *e)
+{
+    struct wire_note *note = malloc(sizeof *note);
+    if (!note)
+        return err_set(e, ERR_OS, NULL, "not enough memory to say how the scorer failed");
+    if (read_note(s, i, note, e)) {
+        char reason[sizeof note->type + sizeof note->message + 16];
+        snprintf(reason, sizeof reason, "raised %s%s%s", note->type, *note->message ? ": " : "",
+                 note->message);
+        pair_failed(s,
+                    &(struct report_failure){.row_a = note->row_a,
+                                             .row_b = note->row_b,
+                                             .reason = reason,
+                                             .type = note->type,
+                                             .traceback = note->traceback},
+                    e);
+    }
+    free(note);
+    return false;
 }
 
 /* Finds the culprits in the run of pairs of worker i, and leaves them out. If there are any, *found

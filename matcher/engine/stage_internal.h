@@ -60,6 +60,11 @@ bool stage_is_too_slow(struct stage *s);
 /* Worker i has died of `status` in the user's code, or may have. Either it is replaced, with or
  * without the culprit, or *e names the culprit. */
 bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e);
+/* Leaves the pair out from now on, with --on-crash skip. ERR_SCORER if they are too many. */
+bool culprit_leave_out(struct stage *s, uint64_t row_a, uint64_t row_b, const char *reason,
+                       struct err *e);
+/* The Python function of worker i has failed, which ends the run: *e says how. Returns false. */
+bool culprit_raised(const struct stage *s, unsigned i, struct err *e);
 /* Looks after workers that have stopped or take too long. Call it now and then, with the time since
  * the last call. */
 bool culprit_watch(struct stage *s, double awake_seconds, struct err *e);

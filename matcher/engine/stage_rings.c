@@ -90,9 +90,10 @@ static bool frame_bytes(struct stage *s, const struct ring *r, uint64_t at,
  * told how much to leave out. */
 static bool may_begin(const struct stage *s, const struct stage_ring *own, uint64_t tile)
 {
+    const uint64_t written = tile == s->next_out ? s->out_bytes : 0;
     if (own->given != WIRE_NO_TILE)
-        return tile == own->given;
-    return tile >= own->least && !(tile == s->next_out && s->out_bytes > 0);
+        return tile == own->given && written == own->given_skip;
+    return tile >= own->least && written == 0;
 }
 
 /* Notes a frame of a ring in the table of tiles. False if this worker cannot have put it there. */
@@ -209,6 +210,7 @@ void stage_add_stats(struct join_stats *sum, const struct join_stats *more)
 static void add_work(struct wire_work *sum, const struct wire_work *more)
 {
     sum->rows += more->rows;
+    sum->failed += more->failed;
     sum->score = more->score;
     stage_add_stats(&sum->stats, &more->stats);
     stage_add_tally(&sum->tally, &more->tally);
@@ -225,19 +227,37 @@ static bool note_chunk(struct stage *s, const struct wire_chunk *chunk)
     return true;
 }
 
-/* Takes what was done in a tile: n bytes at s->frame. False if they are no struct wire_done. */
-static bool take_done(struct stage *s, size_t n)
+/* Leaves out the pairs that worker i says the scorer failed on. */
+static bool take_failed(struct stage *s, unsigned i, const struct wire_failed *failed, uint32_t n,
+                        struct err *e)
+{
+    const struct table *table = s->job->inputs->table;
+    bool ok = true;
+    for (uint32_t k = 0; ok && k < n; k++) {
+        const struct wire_failed *x = &failed[k];
+        const bool exists = x->row_a < table[0].head->n_rows && x->row_b < table[1].head->n_rows &&
+                            memchr(x->reason, 0, sizeof x->reason);
+        ok = exists ? culprit_leave_out(s, x->row_a, x->row_b, x->reason, e)
+                    : stage_overwritten(s, i, e);
+    }
+    return ok;
+}
+
+/* Takes what worker i did in a tile: n bytes at s->frame, which should be a struct wire_done. */
+static bool take_done(struct stage *s, unsigned i, size_t n, struct err *e)
 {
     const struct wire_done *done = (const void *)s->frame;
-    if (n < sizeof *done || done->n_chunks > s->max_chunks ||
-        n != sizeof *done + done->n_chunks * sizeof *done->chunk)
-        return false;
+    if (n < sizeof *done || done->n_chunks > s->max_chunks || done->n_failed > WIRE_MAX_FAILED ||
+        (done->n_failed && !s->task.module.may_fail) ||
+        n != sizeof *done + done->n_chunks * sizeof *done->chunk +
+                 done->n_failed * sizeof(struct wire_failed))
+        return stage_overwritten(s, i, e);
     add_work(&s->work, &done->work);
     s->overflow = s->overflow || done->overflow;
-    bool ok = true;
-    for (uint32_t k = 0; ok && k < done->n_chunks; k++)
-        ok = note_chunk(s, &done->chunk[k]);
-    return ok;
+    for (uint32_t k = 0; k < done->n_chunks; k++)
+        if (!note_chunk(s, &done->chunk[k]))
+            return stage_overwritten(s, i, e);
+    return take_failed(s, i, (const void *)(done->chunk + done->n_chunks), done->n_failed, e);
 }
 
 /* The row of A at which a tile begins. */
@@ -274,8 +294,8 @@ static bool take_frame(struct stage *s, const struct ring *r, const struct wire_
         return false;
     if (!f->last)
         return take_lines(s, f, piece, bytes, e);
-    if (!take_done(s, f->bytes))
-        return stage_overwritten(s, r->worker, e);
+    if (!take_done(s, r->worker, f->bytes, e))
+        return false;
     return !s->kind->has_rows || end_tile(s, f, e);
 }
 
@@ -444,26 +464,16 @@ static bool park_ring(struct stage *s, const struct ring *r, struct err *e)
     return true;
 }
 
-/* A ring gives its frames in the order in which they came. If dead worker i left frames of tiles
- * after `tile`, they are moved out of the ring, or `tile` would never be due. */
-static bool park(struct stage *s, unsigned i, uint64_t tile, struct err *e)
+/* Empties the ring of dead worker i. A ring gives its frames in the order in which they came, and
+ * frames of later tiles must not stand before those of the tile that is done again. The next
+ * process goes on one round later: then nothing that the dead one wrote is good where it stands. */
+static bool park(struct stage *s, unsigned i, struct err *e)
 {
     struct stage_ring *own = &s->rings[i];
     struct ring r;
-    bool later = false;
-    if (!look_at_ring(s, i, &r, e))
+    if (!look_at_ring(s, i, &r, e) || (r.tail < r.head && !park_ring(s, &r, e)))
         return false;
-    for (uint64_t at = r.tail; at < r.head && !later;) {
-        struct wire_frame f;
-        if (!read_frame(s, &r, at, &f, e))
-            return false;
-        later = f.tile > tile;
-        at += wire_frame_size(&f);
-    }
-    if (!later)
-        return true;
-    if (!park_ring(s, &r, e))
-        return false;
+    own->seen += s->ring_bytes;
     own->tail = own->whole = own->seen;
     atomic_store(&s->orders->order[i].tail, own->tail);
     return true;
@@ -475,13 +485,14 @@ bool stage_give_tile(struct stage *s, unsigned i, uint64_t tile, struct err *e)
     struct wire_slot *slot = &s->reports->slot[i];
     struct stage_ring *own = &s->rings[i];
     atomic_store(&slot->head, own->seen);
-    if (tile != WIRE_NO_TILE && !park(s, i, tile, e))
+    if (!park(s, i, e))
         return false;
     own->least = 0;
     own->given = tile;
     order->redo_tile = tile;
-    order->skip_bytes = tile == s->next_out ? s->out_bytes : 0;
+    order->skip_bytes = own->given_skip = tile == s->next_out ? s->out_bytes : 0;
     order->ring_from = own->seen;
+    atomic_store(&slot->head, own->seen);
     atomic_store(&slot->tile, tile);
     return true;
 }

@@ -11,6 +11,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,7 +114,9 @@ static size_t ring_size(const struct stage *s)
 
 static bool reports_create(struct stage *s, struct err *e)
 {
-    const size_t bytes = wire_reports_bytes(s->task.n_workers) + s->task.n_workers * s->ring_bytes;
+    const size_t note_bytes = s->task.module.python ? sizeof(struct wire_note) : 0;
+    const size_t bytes =
+        wire_reports_bytes(s->task.n_workers) + s->task.n_workers * (s->ring_bytes + note_bytes);
     if (!shm_create(&s->reports_segment, what, bytes + 64, e) ||
         !shm_alloc(&s->reports_segment, what, bytes, 64, e))
         return false;
@@ -265,19 +268,78 @@ static int readonly_fd(const struct shm *shm, struct err *e)
     return fd;
 }
 
-static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *e)
+/* A worker's own number, and ours. */
+struct worker_names {
+    char number[16], parent[16];
+};
+
+static struct worker_names worker_names(unsigned i)
 {
-    char path[4096], number[16], parent[16];
+    struct worker_names names;
+    snprintf(names.number, sizeof names.number, "%u", i);
+    snprintf(names.parent, sizeof names.parent, "%d", (int)getpid());
+    return names;
+}
+
+static bool spawn_program(struct stage *s, unsigned i, const int *fds, struct err *e)
+{
+    struct worker_names names = worker_names(i);
+    char path[PATH_MAX];
     if (!proc_self_path(path, sizeof path, e))
         return false;
-    snprintf(number, sizeof number, "%u", i);
-    snprintf(parent, sizeof parent, "%d", (int)getpid());
     char verb[] = "worker", run[] = "run";
-    char *argv[] = {path, verb, run, number, parent, NULL};
+    char *argv[] = {path, verb, run, names.number, names.parent, NULL};
     char one_thread[] = "OMP_NUM_THREADS=1";
     char *env[] = {one_thread, NULL};
-    atomic_store(&s->reports->slot[i].state, WIRE_STARTING);
     return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_ORDERS, env, e);
+}
+
+/* What PYTHON… variables say is for other programs: they are emptied, but for those that say where
+ * Python is and how it reads texts. With the same hash seed in every worker a function that goes by
+ * the order of a set gives the same scores. */
+static const char *const python_environment[] = {"OMP_NUM_THREADS=1",
+                                                 "OPENBLAS_NUM_THREADS=1",
+                                                 "MKL_NUM_THREADS=1",
+                                                 "PYTHONHASHSEED=0",
+                                                 "PYTHONPATH=",
+                                                 "PYTHONSTARTUP=",
+                                                 "PYTHONINSPECT=",
+                                                 "PYTHONOPTIMIZE=",
+                                                 "PYTHONWARNINGS=",
+                                                 "PYTHONDEVMODE=",
+                                                 "PYTHONMALLOC=",
+                                                 "PYTHONTRACEMALLOC=",
+                                                 "PYTHONFAULTHANDLER=",
+                                                 "PYTHONASYNCIODEBUG=",
+                                                 "PYTHONPROFILEIMPORTTIME=",
+                                                 "PYTHONSAFEPATH=",
+                                                 NULL};
+
+/* The worker is the user's interpreter, which loads the extension of the package and runs it. */
+static bool spawn_python(struct stage *s, unsigned i, const int *fds, struct err *e)
+{
+    static char begin[] = "import _imp,sys\n"
+                          "from importlib.machinery import *\n"
+                          "f=sys.argv[1]+'/_axb_worker.abi3.so'\n"
+                          "m=_imp.create_dynamic(ModuleSpec('_axb_worker',ExtensionFileLoader("
+                          "'_axb_worker',f),origin=f))\n"
+                          "sys.modules['_axb_worker']=m\n"
+                          "_imp.exec_dynamic(m)\n"
+                          "sys.exit(m.run(*sys.argv[1:]))\n";
+    const struct scorer *scorer = s->job->query->scorer;
+    struct worker_names names = worker_names(i);
+    char alone[] = "-s", bare[] = "-B", command[] = "-c";
+    char *argv[] = {scorer->python,  alone,        bare,         command, begin,
+                    scorer->package, names.number, names.parent, NULL};
+    char *env[sizeof python_environment / sizeof *python_environment];
+    memcpy(env, python_environment, sizeof env);
+    return proc_spawn(&s->procs[i], argv, fds, WIRE_FD_END - WIRE_FD_ORDERS, env, e);
+}
+
+static bool spawn_with(struct stage *s, unsigned i, const int *fds, struct err *e)
+{
+    atomic_store(&s->reports->slot[i].state, WIRE_STARTING);
+    return s->task.module.python ? spawn_python(s, i, fds, e) : spawn_program(s, i, fds, e);
 }
 
 /* What a worker gets under descriptor `k` as we have it, segments that it may write to among it;

@@ -36,13 +36,16 @@ static void fill_head(struct wire_task *task, const struct job *job, const struc
 }
 
 /* Fills in the module, if the scorer or the compiled expression gives the score. */
-static void fill_module(struct wire_task *task, const struct query *query,
+static void fill_module(struct wire_task *task, const struct job *job,
                         const struct prepared *prepared)
 {
+    const struct query *query = job->query;
     struct wire_module *module = &task->module;
     if (!query->scorer)
         return;
     module->any = true;
+    module->python = query->scorer->python != NULL;
+    module->may_fail = module->python && job->faults->rejects;
     module->n_fields = query->n_fields;
     memcpy(module->field, query->field, query->n_fields * sizeof *query->field);
     module->prepared_at = prepared->at;
@@ -99,7 +102,7 @@ void stage_task_refine(struct wire_task *task, const struct job *job,
                        uint32_t n_options, uint64_t row_from, uint64_t row_to)
 {
     fill_head(task, job, &stage_refine, row_from, row_to);
-    fill_module(task, job->query, prepared);
+    fill_module(task, job, prepared);
     fill_options(task, job, options, n_options);
     stage_task_cut(task, job, row_from, REFINE_ROWS);
 }
@@ -109,7 +112,7 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
                        uint64_t row_from, uint64_t row_to, uint64_t n_tiles)
 {
     fill_head(task, job, &stage_nested, row_from, row_to);
-    fill_module(task, job->query, prepared);
+    fill_module(task, job, prepared);
     fill_options(task, job, option, 1);
     task->n_tiles = n_tiles;
 }
@@ -120,7 +123,7 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
     const struct expr *x = &job->query->expr;
     const uint64_t share = (row_to - row_from) / 64;
     fill_head(task, job, &stage_loop, row_from, row_to);
-    fill_module(task, job->query, prepared);
+    fill_module(task, job, prepared);
     if (!task->module.any) {
         const struct expr_term *term = &x->term[job->plan->term];
         const struct metric_use use = expr_use(term);
@@ -136,7 +139,7 @@ void stage_task_prepare(struct wire_task *task, const struct job *job,
 {
     const uint64_t rows = job->inputs->table[0].head->n_rows + job->inputs->table[1].head->n_rows;
     fill_head(task, job, &stage_prepare, 0, 0);
-    fill_module(task, job->query, prepared);
+    fill_module(task, job, prepared);
     task->rows_per_tile = PREPARE_ROWS;
     task->n_tiles = (rows + PREPARE_ROWS - 1) / PREPARE_ROWS;
 }
@@ -145,7 +148,7 @@ void stage_task_claim(struct wire_task *task, const struct job *job,
                       const struct prepared *prepared)
 {
     fill_head(task, job, &stage_claim, 0, 0);
-    fill_module(task, job->query, prepared);
+    fill_module(task, job, prepared);
     fill_options(task, job, NULL, 0);
     task->n_workers = 1;
     task->n_tiles = 1;
@@ -158,7 +161,7 @@ void stage_task_probe(struct wire_task *task, const struct job *job,
                       uint64_t b_to)
 {
     fill_head(task, job, &stage_probe, row_a, row_a + 1);
-    fill_module(task, job->query, prepared);
+    fill_module(task, job, prepared);
     task->n_workers = 1;
     task->n_tiles = 1;
     task->probe.b_from = b_from;

@@ -80,6 +80,8 @@ struct wire_sides {
 /* The user's code, and what it reads. */
 struct wire_module {
     bool any;
+    bool python;   /* it is a Python function, and workers are interpreters */
+    bool may_fail; /* a pair on which the function fails is left out, and listed */
     uint32_t n_fields;
     uint32_t field[INDEX_MAX_FIELDS]; /* field of the module -> field of the index */
     uint64_t prepared_at;             /* in WIRE_FD_PREPARED: of all rows of A, then of B */
@@ -164,7 +166,8 @@ struct wire_orders {
 
 /* ---- Reports ---------------------------------------------------------------------------------*/
 
-enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED };
+/* WIRE_RAISED: the Python function has failed on a pair, and the worker's note says how. */
+enum wire_state { WIRE_STARTING, WIRE_RUNNING, WIRE_DONE, WIRE_FAILED, WIRE_RAISED };
 
 /* Where a worker is. Before it starts the coordinator sets state, tile, scoring and head. */
 struct wire_slot {
@@ -182,8 +185,17 @@ struct wire_reports {
     _Alignas(64) _Atomic uint64_t next_chunk; /* of the pair arena */
     _Alignas(64) _Atomic uint32_t doorbell;   /* futex: there is something for the coordinator */
     _Atomic uint32_t overflow;                /* the pair arena is full: take no more tiles */
-    struct wire_slot slot[];                  /* then the rings */
+    struct wire_slot slot[];                  /* then the rings; with Python, then the notes */
 };
+
+/* What a Python function raised, and on which pair. */
+struct wire_note {
+    uint64_t row_a, row_b;
+    char type[80];         /* "ZeroDivisionError" */
+    char message[4112];    /* in one line or several */
+    char traceback[12176]; /* the frames of the user's code */
+};
+_Static_assert(sizeof(struct wire_note) == 16384, "16 KiB a worker");
 
 /* Rings: ring_bytes (a multiple of 32) for each worker. The worker puts frames in at its head, the
  * coordinator takes them out at the tail. Both only grow; position p stands at p % ring_bytes, and
@@ -227,10 +239,18 @@ struct wire_chunk {
 
 /* What was done in a tile, or in a stage. */
 struct wire_work {
-    uint64_t rows; /* pairs of rows that the pairs of values stand for */
+    uint64_t rows;   /* pairs of rows that the pairs of values stand for */
+    uint64_t failed; /* calls of a Python function that raised something */
     struct join_stats stats;
     struct wire_tally tally;
     double score; /* probe: of the last pair */
+};
+
+/* A pair that a Python function failed on, and that is left out. */
+#define WIRE_MAX_FAILED 1024u /* that a tile lists */
+struct wire_failed {
+    uint32_t row_a, row_b;
+    char reason[80]; /* ended by a zero byte */
 };
 
 /* The bytes of a frame that is marked last. */
@@ -238,6 +258,8 @@ struct wire_done {
     struct wire_work work;
     uint32_t overflow; /* the pair arena was full: the tile's pairs are not all there */
     uint32_t n_chunks; /* in which the tile has pairs */
+    uint32_t n_failed; /* pairs that are listed after the chunks */
+    uint32_t unused;
     struct wire_chunk chunk[];
 };
 
@@ -274,6 +296,14 @@ static inline char *wire_ring(struct wire_reports *reports, uint32_t n_workers, 
                               unsigned worker)
 {
     return (char *)reports + wire_reports_bytes(n_workers) + worker * ring_bytes;
+}
+
+/* A worker's note, where the module is a Python function. */
+static inline struct wire_note *wire_note(struct wire_reports *reports, uint32_t n_workers,
+                                          uint64_t ring_bytes, unsigned worker)
+{
+    char *notes = wire_ring(reports, n_workers, ring_bytes, n_workers);
+    return (struct wire_note *)(void *)notes + worker;
 }
 
 /* What a frame takes in a ring. */

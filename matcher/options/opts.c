@@ -3,6 +3,7 @@
  * Not here: how a value is read and printed (opts_kind.c), and help (cmd_help.c). */
 #include "matcher/options/opts.h"
 
+#include "core/inherited.h"
 #include "core/string_builder.h"
 #include "core/suggest.h"
 #include "matcher/options/opts_row.h"
@@ -252,7 +253,8 @@ static bool ends_in(const char *s, const char *end)
 
 bool opts_is_scorer_file(const char *score)
 {
-    return ends_in(score, ".c") || ends_in(score, ".so");
+    return ends_in(score, ".c") || ends_in(score, ".so") || ends_in(score, ".py") ||
+           inherited_is(score);
 }
 
 struct named {

@@ -29,8 +29,9 @@ struct opts {
 
     const char *on;     /* COL or COL=BCOL */
     const char *metric; /* NAME or NAME:ARG, NULL: jaro_winkler; only with on */
-    const char *score;  /* expression, or file.c, file.so */
+    const char *score;  /* expression, or file.c, file.so, file.py */
     const char *where;  /* expression, or NULL */
+    const char *python; /* that runs a .py; NULL: python3 */
     double min;         /* the threshold; only if min_given */
     bool min_given;
 
@@ -72,6 +73,10 @@ struct opts {
     enum log_level level;
     enum log_progress progress;
     const char *stats; /* FILE.json */
+
+    bool json;          /* what is printed for people, as JSON */
+    unsigned report_fd; /* descriptors of the program that started us; 0: none */
+    unsigned alive_fd;
 };
 
 /* Parses the command line. For an unknown verb or option the error names the nearest that exist.
@@ -81,7 +86,7 @@ bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char *
                 struct err *e);
 void opts_free(struct opts *o);
 
-/* Is `score` (an argument of --score) the file of a scorer: does it end in .c or .so? */
+/* Is `score` (an argument of --score) a scorer: does it end in .c, .so or .py, or is it fd:N? */
 bool opts_is_scorer_file(const char *score);
 
 /* Refuses a file that is to be written if it is read as well, or written by another option.

@@ -50,6 +50,9 @@ enum opts_topic {
     OPTS_WORKERS = 1 << 6,  /* how many, and where */
     OPTS_PROGRESS = 1 << 7, /* the line that says how far it is */
     OPTS_MESSAGES = 1 << 8, /* how much is said */
+    OPTS_JSON = 1 << 9,     /* printing for programs what is printed for people */
+    OPTS_STARTER =
+        1 << 10, /* what only programs that start axb give; the man page alone shows it */
 };
 
 struct opts_row {

@@ -57,6 +57,8 @@ static bool print_count(const struct run *r, struct err *e)
 
 bool run_execute(struct run *r, struct err *e)
 {
+    if (r->opts->plan && r->opts->json)
+        return run_print_plan_json(r, e);
     if (r->opts->plan) {
         run_print_plan(r, stdout);
         return true;

@@ -46,13 +46,14 @@ static bool normalize_flags(const struct maker *m, int side, uint32_t column, ui
     return true;
 }
 
-/* Wants the column of a file, to be compared as `kind`. *field is its field of the index. */
-static bool want_field(struct maker *m, int side, uint32_t file_column, uint32_t kind,
+/* Wants the column of a file, to be compared as `kind`; `exact`: not normalized. *field is its
+ * field of the index. */
+static bool want_field(struct maker *m, int side, uint32_t file_column, uint32_t kind, bool exact,
                        uint32_t *field, struct err *e)
 {
     struct load_want want = {.column = file_column};
     struct wanted_column original;
-    if (kind == INDEX_TEXT && !normalize_flags(m, side, file_column, &want.normalize, e))
+    if (kind == INDEX_TEXT && !exact && !normalize_flags(m, side, file_column, &want.normalize, e))
         return false;
     if (m->originals && want.normalize &&
         !wanted_add(m->wanted, m->sources, side, (struct load_want){.column = file_column},
@@ -98,7 +99,7 @@ static bool want_columns(struct maker *m, struct err *e)
     struct expr *x = &m->query->expr;
     for (uint32_t i = 0; i < x->n_columns; i++) {
         struct expr_column *c = &x->column[i];
-        if (!want_field(m, (int)c->side, c->column, c->kind, &c->field, e))
+        if (!want_field(m, (int)c->side, c->column, c->kind, false, &c->field, e))
             return false;
     }
     for (uint32_t i = 0; i < x->n_nodes; i++)
@@ -156,7 +157,7 @@ static bool want_scorer_fields(struct maker *m, const struct scorer *s, struct e
                        INDEX_MAX_FIELDS);
     for (size_t k = 0; k < s->n_fields; k++) {
         const struct scorer_field *f = &s->fields[k];
-        if (!want_field(m, (int)f->side, f->column, f->kind, &m->query->field[k], e))
+        if (!want_field(m, (int)f->side, f->column, f->kind, f->exact, &m->query->field[k], e))
             return false;
     }
     m->query->n_fields = (uint32_t)s->n_fields;
@@ -171,7 +172,7 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
     sandbox_describe(kept, sizeof kept);
     if (m->opts->sandbox)
         log_verbose("workers: no network, no writing, no new processes (%s)", kept);
-    if (!scorer_make(path, &headers, scorer, e))
+    if (!scorer_make(path, m->opts->python, &headers, scorer, e))
         return false;
     m->query->scorer = scorer;
     return (!scorer->where || add_where(m, scorer->where, "AXB_WHERE", &node, e)) &&
@@ -273,7 +274,7 @@ static bool want_output(struct maker *m, struct err *e)
 {
     const char *format = m->opts->format ? m->opts->format : "csv";
     return emit_find(format, &m->query->lines.format, e) && want_ids(m, e) && want_keeps(m, e) &&
-           want_terms(m, e);
+           want_terms(m, e) && emit_check(&m->query->lines, e);
 }
 
 /* ---- The query -------------------------------------------------------------------------------*/
@@ -286,7 +287,7 @@ static bool score_expression(struct maker *m, const char *score, struct err *e)
         return true;
     if (access(score, F_OK) == 0)
         err_set(e, ERR_USAGE, "what is not C is compiled to a .so first (core/axb.h says how)",
-                "--score: %s is neither an expression nor a .c or .so file", score);
+                "--score: %s is neither an expression nor a .c, .so or .py file", score);
     return false;
 }
 

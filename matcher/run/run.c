@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "core/memory.h"
+#include "core/report.h"
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
 #include "matcher/run/plan_make.h"
@@ -65,8 +66,11 @@ static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
     return o->count || out->pairs_open;
 }
 
+/* To a program that started us, descriptors say nothing: it explains pairs in its own words. */
 static bool make_explain_command(struct run *r, struct err *e)
 {
+    if (report_active())
+        return true;
     r->explain_command = opts_explain_command(r->opts);
     return r->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
 }

@@ -100,11 +100,13 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
 
-/* ---- What a run says of itself (report.c) ----------------------------------------------------*/
+/* ---- What a run says of itself (run_report.c)
+ * ----------------------------------------------------*/
 
-void run_note_plan(const struct run *r, unsigned workers); /* what may surprise in the plan */
-void run_print_plan(const struct run *r, FILE *out);       /* --plan */
-bool run_write_stats(struct run *r, struct err *e);        /* --stats */
-void run_report(const struct run *r);                      /* the closing lines */
+void run_note_plan(const struct run *r, unsigned workers);    /* what may surprise in the plan */
+void run_print_plan(const struct run *r, FILE *out);          /* --plan */
+bool run_print_plan_json(const struct run *r, struct err *e); /* --plan --json (plan_json.c) */
+bool run_write_stats(struct run *r, struct err *e);           /* --stats */
+void run_report(const struct run *r);                         /* the closing lines */
 
 #endif

@@ -1,6 +1,7 @@
 /* The coordinator's part of a scorer: starts the two children, believes neither, and keeps a
  * descriptor of a module that was loaded once. Also scorer_attach, for the process that loads
  * it. */
+#include "core/inherited.h"
 #include "core/log.h"
 #include "core/process.h"
 #include "core/string_builder.h"
@@ -26,20 +27,30 @@
 #define LEAVE_SECONDS 2.0 /* for a child to end that has reported, or has closed the pipe */
 #define MAX_REPORT_BYTES ((uint64_t)16 << 20)
 
+static bool ends_in(const char *path, const char *end)
+{
+    const size_t n = strlen(path), n_end = strlen(end);
+    return n > n_end && strcmp(path + n - n_end, end) == 0;
+}
+
 /* Is the path a source? Otherwise it is a module that others have compiled. */
 static bool is_source(const char *path)
 {
-    size_t n = strlen(path);
-    return n > 2 && strcmp(path + n - 2, ".c") == 0;
+    return ends_in(path, ".c");
+}
+
+static bool is_python(const char *path)
+{
+    return ends_in(path, ".py");
 }
 
 static bool check_file(const char *path, struct err *e)
 {
     struct stat st;
     if (stat(path, &st) != 0 || access(path, R_OK) != 0)
-        return err_system(e, ERR_NOINPUT, errno, "give the path of a .c or .so file",
+        return err_system(e, ERR_NOINPUT, errno, "give the path of a .c, .so or .py file",
                           "cannot read the scorer %s", path);
-    return S_ISREG(st.st_mode) || err_set(e, ERR_NOINPUT, "give the path of a .c or .so file",
+    return S_ISREG(st.st_mode) || err_set(e, ERR_NOINPUT, "give the path of a .c, .so or .py file",
                                           "the scorer %s is not a file", path);
 }
 
@@ -207,8 +218,9 @@ static bool compile_into(struct scorer *s, const struct scorer_headers *headers,
     int names = headers_file(headers, generated, e);
     if (names < 0)
         return false;
-    bool ok = scorer_child_start(&c, "compile", dir, generated->text ? "" : s->path,
-                                 (int[]){s->fd, names, s->terms_fd}, e);
+    bool ok =
+        scorer_child_start(&c, "compile", dir, generated->text && !generated->given ? "" : s->path,
+                           (int[]){s->fd, names, s->terms_fd}, e);
     if (ok) {
         scorer_child_read(&c, INFINITY);
         int status = scorer_child_reap(&c, true);
@@ -285,24 +297,65 @@ static bool probe_module(struct scorer *s, const struct scorer_headers *headers,
     return ok;
 }
 
+/* ---- What a descriptor holds -----------------------------------------------------------------*/
+
+/* Compiles the C source in the descriptor. */
+static bool compile_given(struct scorer *s, int fd, const struct scorer_headers *headers,
+                          struct err *e)
+{
+    char path[32], *text;
+    struct stat st;
+    size_t n;
+    if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode))
+        return err_set(e, ERR_USAGE, "put the source into a file or a memfd",
+                       "%s: what descriptor %d leads to is not a file", s->path, fd);
+    snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
+    if (!scorer_read_file(path, &text, &n, e))
+        return false;
+    const struct scorer_generated given = {.text = text, .given = true};
+    bool ok = strlen(text) == n
+                  ? compile_module(s, headers, &given, e)
+                  : err_set(e, ERR_USAGE, NULL, "%s: there is a zero byte in it", s->path);
+    free(text);
+    return ok;
+}
+
+/* What "fd:7:NAME" holds: a Python function that was shipped, or C source. */
+static bool make_given(struct scorer *s, const struct scorer_headers *headers, struct err *e)
+{
+    int fd;
+    if (!inherited_open(s->path, false, &fd, &s->path, e))
+        return false;
+    return scorer_is_shipment(fd) ? scorer_make_python(s, fd, headers, e)
+                                  : compile_given(s, fd, headers, e) && probe_module(s, headers, e);
+}
+
 /* ---- Public ----------------------------------------------------------------------------------*/
 
-bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
-                 struct err *e)
+/* Compiles what is source; opens what is a module. */
+static bool make_file(struct scorer *s, const char *python, const struct scorer_headers *headers,
+                      struct err *e)
 {
     const struct scorer_generated none = {0};
+    if (!check_file(s->path, e))
+        return false;
+    if (is_python(s->path))
+        return scorer_make_python_file(s, s->path, python, headers, e);
+    if (is_source(s->path))
+        return compile_module(s, headers, &none, e) && probe_module(s, headers, e);
+    s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
+    return (s->fd >= 0 || err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", s->path)) &&
+           probe_module(s, headers, e);
+}
+
+bool scorer_make(const char *path, const char *python, const struct scorer_headers *headers,
+                 struct scorer *s, struct err *e)
+{
     *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = path};
-    bool ok = check_file(path, e);
-    if (ok && is_source(path)) {
-        ok = compile_module(s, headers, &none, e);
-    } else if (ok) {
-        s->fd = open(path, O_RDONLY | O_CLOEXEC);
-        ok = s->fd >= 0 || err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
-    }
-    ok = ok && probe_module(s, headers, e);
-    if (!ok)
-        scorer_close(s);
-    return ok;
+    if (inherited_is(path) ? make_given(s, headers, e) : make_file(s, python, headers, e))
+        return true;
+    scorer_close(s);
+    return false;
 }
 
 static char *source_text(const struct expr *x, const struct expr_goal *goal,
@@ -330,7 +383,8 @@ bool scorer_make_expression(const struct expr *x, const struct expr_goal *goal,
     char *text = source_text(x, goal, headers, e);
     if (!text)
         return false;
-    struct scorer_generated generated = {text, fields, expr_source_fields(x, goal, fields)};
+    struct scorer_generated generated = {
+        .text = text, .fields = fields, .n_fields = expr_source_fields(x, goal, fields)};
     bool ok = compile_module(s, headers, &generated, e) && probe_module(s, headers, e);
     free(text);
     if (ok)
@@ -349,6 +403,9 @@ void scorer_close(struct scorer *s)
         close(s->terms_fd);
     free(s->fields);
     free(s->where);
+    free(s->name);
+    free(s->python);
+    free(s->package);
     *s = (struct scorer){.fd = -1, .terms_fd = -1};
 }
 

@@ -21,6 +21,7 @@ struct scorer_field {
     uint32_t side;   /* 0: A, 1: B */
     uint32_t kind;   /* AXB_TEXT, AXB_NUMBER, AXB_DAYS */
     uint32_t column; /* index in that file */
+    bool exact;      /* never normalized: it is no text in the scorer's language */
 };
 
 /* The column names of both files, as load_open gives them. */
@@ -42,6 +43,9 @@ struct scorer {
     uint64_t prepared_bytes;     /* of a record; 0: nothing is prepared */
     bool monotone;               /* it has AXB_MONOTONE … */
     int terms_fd;                /* … and this is the module that scorer_needs asks; else -1 */
+    char *name;                  /* a Python function: its name; else NULL … */
+    char *python;                /* … the interpreter that workers are … */
+    char *package;               /* … and the folder of its package axb */
     double compile_seconds;
 };
 
@@ -52,10 +56,13 @@ bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, 
                   char **where, struct err *e);
 
 /* Compiles and loads `path` in throw-away children. Compiler errors are in e->text, with the user's
- * own file and line. ERR_NOINPUT: no such file. ERR_UNAVAILABLE: no compiler. ERR_SCORER: it does
- * not compile, lacks `score`, has another ABI, or crashes while loading. */
-bool scorer_make(const char *path, const struct scorer_headers *headers, struct scorer *s,
-                 struct err *e);
+ * own file and line. A .py file is read by `python` (NULL: python3). "fd:7:NAME" is what descriptor
+ * 7 holds (core/inherited.h): C source, which messages call NAME, or a Python function that the
+ * package has shipped (scorer_python_module.h). ERR_NOINPUT: no such file. ERR_UNAVAILABLE: no
+ * compiler, no Python. ERR_SCORER: it does not compile, lacks `score`, has another ABI, crashes
+ * while loading, or reads a column that no file has. */
+bool scorer_make(const char *path, const char *python, const struct scorer_headers *headers,
+                 struct scorer *s, struct err *e);
 
 /* The same for a goal with a score over these columns, if expr_source_possible. The module's score
  * is NaN where the goal's `where` is not true. ERR_UNAVAILABLE: no compiler. ERR_SOFTWARE: it does

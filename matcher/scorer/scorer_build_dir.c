@@ -7,22 +7,25 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/mount.h>
 #include <sched.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
-/* Makes a file system without a name: a descriptor of its root, which compilers inherit, or -1. */
+/* Makes a file system without a name: a descriptor of its root, which compilers inherit, or -1.
+ * By number, since glibc has these calls from 2.36 on only, and all else that axb calls from 2.34.
+ */
 static int open_nameless(void)
 {
-    int fs = fsopen("tmpfs", FSOPEN_CLOEXEC);
+    const int fs = (int)syscall(SYS_fsopen, "tmpfs", FSOPEN_CLOEXEC);
     if (fs < 0)
         return -1;
-    bool made = fsconfig(fs, FSCONFIG_SET_STRING, "mode", "0700", 0) == 0 &&
-                fsconfig(fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0;
-    int root = made ? fsmount(fs, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV) : -1;
+    bool made = syscall(SYS_fsconfig, fs, FSCONFIG_SET_STRING, "mode", "0700", 0) == 0 &&
+                syscall(SYS_fsconfig, fs, FSCONFIG_CMD_CREATE, NULL, NULL, 0) == 0;
+    int root = made ? (int)syscall(SYS_fsmount, fs, 0, MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV) : -1;
     close(fs);
     return root;
 }

@@ -67,8 +67,9 @@ static bool read_headers(struct scorer_headers *h, struct scorer_generated *g, c
     if (used < counts[0] + counts[1] || n < sizeof counts + fields_bytes)
         return err_set(e, ERR_SOFTWARE, NULL, "the names of the columns were cut short");
     *h = (struct scorer_headers){*names, counts[0], *names + counts[0], counts[1]};
-    *g = (struct scorer_generated){p < *text + n ? p : NULL, (void *)(*text + sizeof counts),
-                                   (uint32_t)counts[2]};
+    *g = (struct scorer_generated){.text = p < *text + n ? p : NULL,
+                                   .fields = (void *)(*text + sizeof counts),
+                                   .n_fields = (uint32_t)counts[2]};
     return true;
 }
 
@@ -94,6 +95,43 @@ static bool copy_modules(const char *dir, struct err *e)
            (access(path, R_OK) != 0 || copy_module(dir, "terms.so", CHILD_FD_TERMS, e));
 }
 
+/* Writes what a descriptor held to a file of the build directory. The compiler calls its lines by
+ * the name that was given with it, unless it has #line of its own. */
+static bool write_given(const char *dir, const char *text, const char *shown, char user[PATH_MAX],
+                        struct err *e)
+{
+    snprintf(user, PATH_MAX, "%s/given.c", dir);
+    FILE *f = fopen(user, "we");
+    bool ok = f && fprintf(f, "#line 1 \"%s\"\n%s", shown, text) >= 0;
+    ok = f && fclose(f) == 0 && ok;
+    return ok || err_system(e, ERR_IO, errno, NULL, "cannot write %s", user);
+}
+
+static bool quoted_name(const char *path, struct err *e)
+{
+    return err_set(e, ERR_USAGE, "rename it", "%s: the path of a scorer may hold no quote", path);
+}
+
+/* Where the source is that is to be compiled: the user's file, or one in the build directory. */
+static bool find_source(struct scorer_compile *c, const char *path, char user[PATH_MAX],
+                        struct err *e)
+{
+    const char *text = c->generated.text;
+    c->given = text && *path;
+    c->shown = c->given ? path : user;
+    user[0] = 0;
+    if (text && !c->given)
+        return true;
+    if (c->given) {
+        c->generated = (struct scorer_generated){.text = NULL};
+        return strpbrk(path, "\"\\\n") ? quoted_name(path, e)
+                                       : write_given(c->dir, text, path, user, e);
+    }
+    if (!realpath(path, user))
+        return err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
+    return !strpbrk(user, "\"\n") || quoted_name(path, e);
+}
+
 static bool child_compile(const char *name, const char *dir, const char *path, char **notes,
                           uint64_t *source_fingerprint, struct err *e)
 {
@@ -107,13 +145,7 @@ static bool child_compile(const char *name, const char *dir, const char *path, c
                                .names = &names,
                                .source_fingerprint = source_fingerprint};
     bool ok = read_headers(&headers, &c.generated, &text, &pointers, e) &&
-              scorer_names_open(&names, &headers, e);
-    if (ok && c.generated.text)
-        user[0] = 0;
-    else if (ok && !realpath(path, user))
-        ok = err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", path);
-    if (ok && strpbrk(user, "\"\n"))
-        ok = err_set(e, ERR_USAGE, "rename it", "%s: the path of a scorer may hold no quote", path);
+              scorer_names_open(&names, &headers, e) && find_source(&c, path, user, e);
     ok = ok && scorer_compile(&c, notes, e) && copy_modules(dir, e);
     scorer_names_close(&names);
     free(pointers);

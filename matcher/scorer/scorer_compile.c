@@ -354,7 +354,7 @@ static bool compiler_failed(const struct scorer_compile *c, int status, struct e
     char *messages, hint[600] = "";
     if (WIFSIGNALED(status))
         return err_set(e, ERR_OS, "is the machine out of memory?",
-                       "%s: the compiler was killed by signal %d", c->user, WTERMSIG(status));
+                       "%s: the compiler was killed by signal %d", c->shown, WTERMSIG(status));
     if (!read_messages(c, &messages, e))
         return false;
     hint_for(c, messages, hint, sizeof hint);
@@ -363,10 +363,10 @@ static bool compiler_failed(const struct scorer_compile *c, int status, struct e
         err_set(e, ERR_OS,
                 limit == ENOSPC ? "it works in the directory that TMPDIR names, else in /tmp"
                                 : err_hint(limit),
-                "%s: the C compiler was refused what it needs: %s\n%s", c->user, strerror(limit),
+                "%s: the C compiler was refused what it needs: %s\n%s", c->shown, strerror(limit),
                 messages);
     else
-        err_set(e, ERR_SCORER, hint, "%s does not compile\n%s", c->user, messages);
+        err_set(e, ERR_SCORER, hint, "%s does not compile\n%s", c->shown, messages);
     free(messages);
     return false;
 }
@@ -400,6 +400,8 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     const char *arguments[] = {"-march=native",
                                "-std=gnu17",
                                "-fdiagnostics-color=never",
+                               "-iquote",
+                               c->given ? "." : c->dir,
                                "-isystem",
                                c->dir,
                                "-E",
@@ -504,6 +506,8 @@ static bool compile_source(const struct scorer_compile *c, const struct compiler
                                "-fdiagnostics-color=never",
                                "-Wl,-Bsymbolic",
                                "-Wl,-z,now",
+                               "-iquote",
+                               c->given ? "." : c->dir,
                                "-isystem",
                                headers,
                                "-o",
@@ -555,7 +559,7 @@ static bool scan_and_build(const struct scorer_compile *c, const struct compiler
     if (!use.score)
         return err_set(e, ERR_SCORER,
                        "it needs: double score(const axb_row_a *a, const axb_row_b *b)",
-                       "%s has no function called `score`", c->user);
+                       "%s has no function called `score`", c->shown);
     if (!write_module(c, &use, e))
         return false;
     return build(c, cc, e) ||

@@ -82,8 +82,8 @@ uint32_t expr_source_fields(const struct expr *x, const struct expr_goal *goal,
     const uint64_t columns = collect_goal(x, goal).columns;
     for (uint32_t i = 0; i < x->n_columns; i++)
         if (columns >> i & 1)
-            fields[n++] =
-                (struct scorer_field){x->column[i].side, x->column[i].kind, x->column[i].column};
+            fields[n++] = (struct scorer_field){x->column[i].side, x->column[i].kind,
+                                                x->column[i].column, false};
     return n;
 }
 

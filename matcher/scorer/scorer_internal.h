@@ -10,6 +10,7 @@
  *   scorer_from_expr.c  the source of an expression
  *   scorer_monotone.c   what AXB_MONOTONE is worth
  *   scorer_metrics.c    the metrics of axb.h
+ *   scorer_python.c     a Python function as a scorer
  *
  * The source made of an expression takes the road of a user's file, but that it is handed over as
  * text and with the list of its fields. */
@@ -110,9 +111,11 @@ bool scorer_build_dir_open(const char *name, char *dir, size_t bytes, struct err
 
 /* ---- Compiler (scorer_compile.c) -------------------------------------------------------------*/
 
-/* A source of our own making, and what it reads. text is NULL if a user's file is compiled. */
+/* A source that stands in no file: one of our own making, and what it reads; or one of the user's,
+ * `given`, that a descriptor held. text is NULL if a user's file is compiled. */
 struct scorer_generated {
     const char *text; /* ended by a zero byte */
+    bool given;
     const struct scorer_field *fields;
     uint32_t n_fields;
 };
@@ -121,7 +124,9 @@ struct scorer_generated {
 struct scorer_compile {
     const char *name; /* to be removed; may not exist */
     const char *dir;
-    const char *user; /* absolute path of the user's file; "" for a generated source */
+    const char *user;  /* absolute path of the user's file; "" for a generated source */
+    const char *shown; /* what messages call it */
+    bool given;        /* user is a copy in `dir` of what a descriptor held */
     struct scorer_generated generated;
     int coordinator_fd; /* the pipe to the coordinator, which is gone when nobody reads it */
     const struct scorer_names *names;
@@ -179,6 +184,10 @@ bool scorer_check_module(const axb_module *m, struct err *e);
 /* The report on a checked module. Its n bytes *more are malloced. */
 void scorer_fill_report(struct scorer_report *r, const axb_module *module, char **more, size_t *n);
 
+/* The error for a column that a scorer reads and that the file of that side has not. */
+bool scorer_unknown_column(const struct scorer *s, const struct scorer_headers *h, uint32_t side,
+                           const char *column, struct err *e);
+
 /* Takes a whole report over into *s, with the columns that it names. ERR_SCORER if it cannot be
  * true. */
 bool scorer_take_report(struct scorer *s, const struct scorer_child *c,
@@ -213,6 +222,19 @@ int scorer_child_reap(struct scorer_child *c, bool group);
 /* The error for a child of which proc_not_loaded is true. */
 bool scorer_child_not_loaded(const struct scorer *s, struct err *e);
 void scorer_child_close(struct scorer_child *c);
+
+/* ---- Python (scorer_python.c) ----------------------------------------------------------------*/
+
+/* Is this what the Python package ships? */
+bool scorer_is_shipment(int fd);
+
+/* Makes a scorer of the shipment in `fd`, which the caller closes. ERR_SCORER if the function reads
+ * a column that does not exist; ERR_SOFTWARE if it is no shipment. */
+bool scorer_make_python(struct scorer *s, int fd, const struct scorer_headers *headers,
+                        struct err *e);
+/* Has `python` (NULL: python3) make a shipment of the file, and makes a scorer of that. */
+bool scorer_make_python_file(struct scorer *s, const char *path, const char *python,
+                             const struct scorer_headers *headers, struct err *e);
 
 /* ---- Expressions (scorer_from_expr.c) --------------------------------------------------------*/
 

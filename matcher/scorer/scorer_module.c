@@ -95,7 +95,7 @@ static bool no_sense(const struct scorer *s, struct err *e)
                    "%s: what the module says of its fields makes no sense", s->path);
 }
 
-static bool unknown_column(const struct scorer *s, const struct scorer_headers *h, uint32_t side,
+bool scorer_unknown_column(const struct scorer *s, const struct scorer_headers *h, uint32_t side,
                            const char *column, struct err *e)
 {
     char nearest[400], hint[600];
@@ -120,7 +120,7 @@ static bool take_fields(struct scorer *s, const struct scorer_child *c,
         if (!is_field(f->side, f->kind))
             return no_sense(s, e);
         if (!scorer_resolve(h, f->side, p + 2, &f->column))
-            return unknown_column(s, h, f->side, p + 2, e);
+            return scorer_unknown_column(s, h, f->side, p + 2, e);
         p += 2 + strlen(p + 2) + 1;
     }
     *end = p;

@@ -157,7 +157,7 @@ static bool add_member(struct token t, const struct scorer_names *names, struct 
     for (uint32_t side = 0; side < 2; side++) {
         for (size_t i = 0; i < scorer_columns(&names->headers, side); i++) {
             uint32_t kind = asked_kind(t, names->c_names[side][i]);
-            if (kind && !add_field(use, (struct scorer_field){side, kind, (uint32_t)i}, e))
+            if (kind && !add_field(use, (struct scorer_field){side, kind, (uint32_t)i, false}, e))
                 return false;
         }
     }

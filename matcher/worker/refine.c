@@ -3,6 +3,7 @@
 #include "core/hash.h"
 #include "core/shm.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -112,25 +113,37 @@ static void compute_term(struct refine *r, uint32_t term)
     r->tally->dropped[term] += before - r->n;
 }
 
-/* Calls the user's function for the lanes that are left, and keeps those that reach the
- * threshold. */
-static void score_lanes(struct refine *r)
+/* Calls the module for each lane. */
+static void score_each(struct refine *r, double *scores)
 {
     struct wire_slot *slot = r->w->wire.slot;
-    block_gather(r->index, &r->a, r->row_a, r->n);
-    block_gather(r->index, &r->b, r->row_b, r->n);
     for (uint32_t i = 0; i < r->n; i++) {
+        scores[i] = NAN;
         if (worker_next_reject(r->w, r->row_a[i], r->row_b[i]) == r->row_b[i])
             continue;
         atomic_store_explicit(&slot->row_a, r->row_a[i], memory_order_relaxed);
         atomic_store_explicit(&slot->b_from, r->row_b[i], memory_order_relaxed);
         atomic_store_explicit(&slot->b_to, r->row_b[i] + 1ull, memory_order_relaxed);
         atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
-        double score = r->w->module->score(r->a.array, i, r->b.array, i);
+        scores[i] = r->w->module->score(r->a.array, i, r->b.array, i);
         atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
-        if (score >= r->task->goal.threshold)
-            r->keep(r, r->row_a[i], r->row_b[i], score);
     }
+}
+
+/* Calls the user's function for the lanes that are left, and keeps those that reach the
+ * threshold. */
+static void score_lanes(struct refine *r)
+{
+    double scores[EXPR_LANES];
+    block_gather(r->index, &r->a, r->row_a, r->n);
+    block_gather(r->index, &r->b, r->row_b, r->n);
+    if (r->w->score_run)
+        r->w->score_run(r->w, r->a.array, r->row_a, r->b.array, r->row_b, r->n, scores);
+    else
+        score_each(r, scores);
+    for (uint32_t i = 0; i < r->n; i++)
+        if (scores[i] >= r->task->goal.threshold)
+            r->keep(r, r->row_a[i], r->row_b[i], scores[i]);
     r->tally->scored += r->n;
 }
 

@@ -46,10 +46,28 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
 void worker_commit(struct worker *w, struct wire_frame frame)
 {
     struct wire_done *done = w->done;
-    frame.bytes = (uint32_t)(sizeof *done + done->n_chunks * sizeof *done->chunk);
+    const size_t chunks = done->n_chunks * sizeof *done->chunk;
+    const size_t failed = done->n_failed * sizeof *w->failed;
+    if (failed)
+        memcpy((char *)done->chunk + chunks, w->failed, failed);
+    frame.bytes = (uint32_t)(sizeof *done + chunks + failed);
     frame.last = 1;
     wire_put(&w->wire, frame, done);
     memset(done, 0, sizeof *done);
+}
+
+void worker_note_failed(struct worker *w, uint64_t row_a, uint64_t row_b, const char *reason)
+{
+    struct wire_done *done = w->done;
+    for (uint32_t k = done->n_failed; k && w->failed[k - 1].row_a == row_a; k--)
+        if (w->failed[k - 1].row_b == row_b)
+            return; /* another option has found the pair, too */
+    done->work.failed++;
+    if (done->n_failed == WIRE_MAX_FAILED)
+        return;
+    struct wire_failed *x = &w->failed[done->n_failed++];
+    *x = (struct wire_failed){.row_a = (uint32_t)row_a, .row_b = (uint32_t)row_b};
+    snprintf(x->reason, sizeof x->reason, "%s", reason);
 }
 
 void worker_open_pairs(struct worker *w, struct pairs_writer *writer, const struct side *a,
@@ -96,10 +114,13 @@ const struct stage_kind stage_join = {
 bool worker_loop(struct worker *w, struct err *e)
 {
     const struct stage_kind *kind = stage_kind_at(w->task->kind);
-    const size_t n_chunks = w->wire.orders->max_chunks;
-    w->done = calloc(1, sizeof *w->done + n_chunks * sizeof *w->done->chunk);
-    bool ok =
-        w->done ? kind->work(w, e) : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    const size_t n_failed = w->task->module.may_fail ? WIRE_MAX_FAILED : 0;
+    const size_t chunks = w->wire.orders->max_chunks * sizeof *w->done->chunk;
+    w->done = calloc(1, sizeof *w->done + chunks + n_failed * sizeof *w->failed);
+    w->failed = calloc(n_failed + 1, sizeof *w->failed);
+    bool ok = w->done && w->failed ? kind->work(w, e)
+                                   : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    free(w->failed);
     free(w->done);
     return ok;
 }
@@ -197,7 +218,7 @@ static bool attach_arena(struct worker *w, struct err *e)
 }
 
 /* Attaches what the scorer has prepared, and loads the user's code; from here on in its sandbox. */
-static bool attach_module(struct worker *w, bool prepares, struct err *e)
+static bool attach_module(struct worker *w, bool prepares, worker_load_fn *load, struct err *e)
 {
     const struct wire_module *module = &w->task->module;
     struct shm s;
@@ -206,19 +227,18 @@ static bool attach_module(struct worker *w, bool prepares, struct err *e)
             return false;
         w->prepared = s.base + module->prepared_at;
     }
-    return sandbox_enter(e) && proc_end_with(WIRE_FD_LIFE, e) &&
-           scorer_attach(WIRE_FD_MODULE, &w->module, e);
+    return sandbox_enter(e) && proc_end_with(WIRE_FD_LIFE, e) && load(w, e);
 }
 
 /* Attaches what this stage has besides tables and index. */
-static bool attach_stage(struct worker *w, struct err *e)
+static bool attach_stage(struct worker *w, worker_load_fn *load, struct err *e)
 {
     const struct wire_task *task = w->task;
     const struct stage_kind *kind = stage_kind_at(task->kind);
     return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
            (!kind->reads_pairs || attach_view(&w->pairs, WIRE_FD_PAIRS, false, e)) &&
            (!kind->has_options || attach_options(w, e)) &&
-           (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, e));
+           (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, load, e));
 }
 
 static bool attach_wire(struct worker *w, unsigned number, struct err *e)
@@ -231,7 +251,7 @@ static bool attach_wire(struct worker *w, unsigned number, struct err *e)
     return ok;
 }
 
-static int worker_run(unsigned number)
+int worker_run(unsigned number, worker_load_fn *load)
 {
     struct err e = {0};
     struct worker w = {0};
@@ -247,7 +267,7 @@ static int worker_run(unsigned number)
     if (orders->worker_bytes)
         proc_bound_memory(orders->worker_bytes);
     bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && copy_rejects(&w, &e) &&
-              attach_stage(&w, &e) && worker_loop(&w, &e);
+              attach_stage(&w, load, &e) && worker_loop(&w, &e);
     int status = ok ? 0 : err_status(&e);
     if (!ok)
         slot->error = e;
@@ -256,14 +276,25 @@ static int worker_run(unsigned number)
     return status;
 }
 
+void worker_begin(pid_t parent)
+{
+    proc_die_with_parent(parent);
+    signal(SIGINT, SIG_IGN); /* a terminal sends them to all of us; the coordinator decides */
+    signal(SIGTERM, SIG_IGN);
+}
+
+/* The program's own way to load a module: a shared library. */
+static bool load_library(struct worker *w, struct err *e)
+{
+    return scorer_attach(WIRE_FD_MODULE, &w->module, e);
+}
+
 /* axb worker run NUMBER PARENT | compile … | probe … */
 int worker_main(int argc, char **argv)
 {
     if (argc >= 2 && strcmp(argv[0], "run") == 0) {
-        proc_die_with_parent(argc > 2 ? (pid_t)strtol(argv[2], NULL, 10) : getppid());
-        signal(SIGINT, SIG_IGN); /* a terminal sends them to all of us; the coordinator decides */
-        signal(SIGTERM, SIG_IGN);
-        return worker_run((unsigned)strtoul(argv[1], NULL, 10));
+        worker_begin(argc > 2 ? (pid_t)strtol(argv[2], NULL, 10) : getppid());
+        return worker_run((unsigned)strtoul(argv[1], NULL, 10), load_library);
     }
     if (argc >= 1 && strcmp(argv[0], "compile") == 0)
         return scorer_compile_child(argc - 1, argv + 1);

@@ -11,6 +11,8 @@
 #include "matcher/engine/wire.h"
 #include "matcher/index/index.h"
 
+#include <sys/types.h>
+
 /* What a worker has mapped, all of it for the whole of its life. It sees no plan and no options:
  * what it is to do is *task. A comment names the kinds of stage that use a member. */
 struct worker {
@@ -31,15 +33,32 @@ struct worker {
     int pairs_fd;             /* join */
     char *prepared;           /* of row 0 of A, or NULL */
     const axb_module *module; /* loop, probe; NULL: the metric of the task scores */
-    uint64_t *rejects;        /* pairs not to score (reject_key), ascending */
+    /* With Python: scores n pairs, entry i of both blocks, which are the rows row_a[i] and
+     * row_b[i]; NaN for those that are rejected or fail. NULL: the module's `score` does so one by
+     * one. */
+    void (*score_run)(struct worker *w, const void *const *a, const uint32_t *row_a,
+                      const void *const *b, const uint32_t *row_b, uint32_t n, double *scores);
+    uint64_t *rejects; /* pairs not to score (reject_key), ascending */
     uint64_t n_rejects;
+    struct wire_failed *failed; /* of the present tile; done->n_failed of them */
 };
+
+/* Makes what WIRE_FD_MODULE holds into w->module, or sets *e. */
+typedef bool worker_load_fn(struct worker *w, struct err *e);
 
 /* Works until no tile is left or it is told to stop. False with *e set if it cannot start. */
 bool worker_loop(struct worker *w, struct err *e);
 
+/* Begins the process of a worker, whose parent has this pid. */
+void worker_begin(pid_t parent);
+/* The whole life of worker `number`, whose scorer `load` loads. Returns the exit status. */
+int worker_run(unsigned number, worker_load_fn *load);
+
 /* The program's children, `axb worker …`. Returns the exit status. */
 int worker_main(int argc, char **argv);
+
+/* The user's function has failed on a pair, which is left out. Counts it, and lists it once. */
+void worker_note_failed(struct worker *w, uint64_t row_a, uint64_t row_b, const char *reason);
 
 /* The metric that a task names. */
 struct metric_use worker_metric_use(const struct wire_metric *metric);

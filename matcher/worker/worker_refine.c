@@ -8,26 +8,17 @@
 struct refined {
     struct refine refine;
     struct rows rows;
+    uint64_t row;                /* of A, whose matches are being collected */
     struct match *match, *spare; /* of this row of A */
     double *score;
     uint32_t n;
 };
-
-static void keep_match(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
-{
-    struct refined *x = r->context;
-    (void)row_a;
-    x->score[x->n] = score;
-    x->match[x->n] = (struct match){row_b, x->n};
-    x->n++;
-}
 
 static void take_option(struct refine *r, const struct refine_option *o, uint32_t row)
 {
     r->known[0] = o->at->term;
     if (!o->a) {
         refine_group(r, o, row, r->task->self ? row + 1 : 0, r->w->tables[1].head->n_rows, 0);
-        refine_flush(r);
         return;
     }
     uint32_t place = o->a->row_place[row];
@@ -36,19 +27,18 @@ static void take_option(struct refine *r, const struct refine_option *o, uint32_
     for (uint64_t k = o->pairs.begin[place]; k < o->pairs.begin[place + 1]; k++)
         refine_group(r, o, row, o->b->rows_begin[o->pairs.b[k]],
                      o->b->rows_begin[o->pairs.b[k] + 1], o->pairs.score[k]);
-    refine_flush(r);
 }
 
 /* Writes the matches of the row by row of B. A pair that several options have found is written
  * once. */
-static void write_refined_row(struct refined *x, uint64_t row)
+static void write_refined_row(struct refined *x)
 {
     uint32_t written = 0;
     if (x->n == 0)
         return;
     sort_matches(x->match, x->spare, x->n, x->refine.w->tables[1].head->n_rows);
     if (x->rows.emit)
-        rows_begin(&x->rows, row);
+        rows_begin(&x->rows, x->row);
     for (uint32_t i = 0; i < x->n; i++) {
         if (i && x->match[i].row == x->match[i - 1].row)
             continue;
@@ -57,14 +47,35 @@ static void write_refined_row(struct refined *x, uint64_t row)
             emit_pair(x->rows.emit, x->match[i].row, x->score[x->match[i].pair]);
     }
     x->rows.pairs += written;
+    x->n = 0;
 }
 
-static void refine_row(struct refined *x, uint64_t row)
+/* A match is of the row at hand or of a later one: candidates come row by row. */
+static void keep_match(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
 {
-    x->n = 0;
-    for (uint32_t k = 0; k < x->refine.task->refine.n_options; k++)
-        take_option(&x->refine, &x->refine.option[k], (uint32_t)row);
-    write_refined_row(x, row);
+    struct refined *x = r->context;
+    if (row_a != x->row)
+        write_refined_row(x);
+    x->row = row_a;
+    x->score[x->n] = score;
+    x->match[x->n] = (struct match){row_b, x->n};
+    x->n++;
+}
+
+/* With one option candidates fill the lanes across rows, so that also rows with few of them are
+ * done many at a time. Several options find matches of a row in turn; they are put together before
+ * the next row. */
+static void refine_rows(struct refined *x, uint64_t from, uint64_t to)
+{
+    const uint32_t n_options = x->refine.task->refine.n_options;
+    for (uint64_t row = from; row < to; row++)
+        for (uint32_t k = 0; k < n_options; k++) {
+            take_option(&x->refine, &x->refine.option[k], (uint32_t)row);
+            if (n_options > 1)
+                refine_flush(&x->refine);
+        }
+    refine_flush(&x->refine);
+    write_refined_row(x);
 }
 
 static bool refined_open(struct refined *x, struct worker *w, struct err *e)
@@ -100,8 +111,7 @@ static bool work_refine(struct worker *w, struct err *e)
     while (ok && rows_next(&x->rows)) {
         uint64_t from, to;
         tile_rows(w->wire.orders, x->rows.tile, &from, &to);
-        for (uint64_t row = from; row < to; row++)
-            refine_row(x, row);
+        refine_rows(x, from, to);
         rows_commit(&x->rows);
     }
     refined_close(x);

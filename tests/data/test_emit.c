@@ -3,6 +3,7 @@
 #include "data/emit.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,6 +110,113 @@ static void lists(void **state)
     }
 }
 
+/* ---- Pairs -----------------------------------------------------------------------------------*/
+
+#define RECORD_BYTES 32u /* with two terms */
+
+static void collect_records(void *context, const char *p, size_t n, uint32_t n_lines)
+{
+    struct collected *c = context;
+    const size_t head = c->n ? 0 : EMIT_PAIRS_HEAD_BYTES;
+    assert_true(c->n + n < MAX_BYTES);
+    assert_int_equal(n, head + (size_t)n_lines * RECORD_BYTES);
+    memcpy(c->bytes + c->n, p, n);
+    c->n += n;
+    c->n_lines += n_lines;
+}
+
+static void two_terms(void *context, uint64_t row_a, uint64_t row_b, double *value)
+{
+    (void)context;
+    value[0] = (double)row_a + (double)row_b;
+    value[1] = row_b % 2 ? (double)NAN : -0.5;
+}
+
+/* A record as numpy reads it. */
+struct record {
+    uint32_t a, b;
+    double score, term[2];
+};
+
+static void check_record(const char *p, uint32_t a, uint32_t b)
+{
+    struct record r;
+    memcpy(&r, p, sizeof r);
+    assert_int_equal(r.a, a);
+    assert_int_equal(r.b, b);
+    assert_true(r.score == score_of(b) && r.term[0] == (double)a + b);
+    assert_true(b % 2 ? isnan(r.term[1]) : r.term[1] == -0.5);
+}
+
+static void pairs(void **state)
+{
+    static const uint32_t head[] = {1, RECORD_BYTES, 0, 0, 2};
+    struct emit_spec spec = make_spec("pairs");
+    struct collected got = {.bytes = malloc(MAX_BYTES)};
+    struct emit *emit;
+    struct err e;
+    (void)state;
+    spec.n_terms = 2;
+    assert_true(emit_open(&emit, &spec, NULL, NULL, collect_records, &got, &e));
+    emit_set_terms(emit, two_terms);
+    emit_head(emit);
+    emit_finish(emit);
+    for (uint32_t a = 0; a < 3; a++) {
+        emit_row_a(emit, UINT32_MAX - 1 - a);
+        for (uint32_t b = 0; b < 20000; b++)
+            emit_pair(emit, b, score_of(b));
+    }
+    emit_finish(emit);
+    assert_int_equal(got.n, EMIT_PAIRS_HEAD_BYTES + got.n_lines * RECORD_BYTES);
+    assert_memory_equal(got.bytes, "AXBPAIR1", 8);
+    assert_memory_equal(got.bytes + 8, head, sizeof head);
+    for (size_t i = 8 + sizeof head; i < EMIT_PAIRS_HEAD_BYTES; i++)
+        assert_int_equal(got.bytes[i], 0);
+    for (uint32_t i = 0; i < 60000; i++)
+        check_record(got.bytes + EMIT_PAIRS_HEAD_BYTES + i * RECORD_BYTES,
+                     UINT32_MAX - 1 - i / 20000, i % 20000);
+    emit_close(emit);
+    free(got.bytes);
+}
+
+/* Rows and scores alone: columns have no place in it. */
+static void pairs_take_no_columns(void **state)
+{
+    struct emit_spec spec = make_spec("pairs");
+    struct err e;
+    (void)state;
+    assert_true(emit_check(&spec, &e));
+    spec.n_keep = 1;
+    assert_false(emit_check(&spec, &e));
+    assert_non_null(strstr(e.text, "--keep"));
+    spec = make_spec("pairs");
+    spec.id_b = 0;
+    assert_false(emit_check(&spec, &e));
+    assert_non_null(strstr(e.text, "--id"));
+    spec.format = make_spec("csv").format;
+    assert_true(emit_check(&spec, &e));
+}
+
+static void cuts_of_pairs(void **state)
+{
+    static const char bytes[5 * RECORD_BYTES];
+    struct emit_spec spec = make_spec("pairs");
+    (void)state;
+    spec.n_terms = 2;
+    for (uint64_t n_lines = 1; n_lines < 8; n_lines++)
+        for (size_t middle = 0; middle <= sizeof bytes; middle++) {
+            const size_t wanted = n_lines < 5 ? n_lines * RECORD_BYTES : sizeof bytes;
+            struct emit_cut cut = {.n_lines = n_lines};
+            size_t got = emit_cut(&spec, &cut, bytes, middle);
+            if (cut.n_lines)
+                got += emit_cut(&spec, &cut, bytes + middle, sizeof bytes - middle);
+            assert_int_equal(got, wanted);
+            assert_int_equal(cut.n_lines, n_lines < 5 ? 0 : n_lines - 5);
+        }
+}
+
+/* ---- Cuts ------------------------------------------------------------------------------------*/
+
 /* Where the n-th line of `text` ends, looking at every byte; its length if there is no such line.
  */
 static size_t slow_cut(const char *text, bool quotes, uint64_t n_lines)
@@ -155,6 +263,12 @@ static void cuts(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(lists), cmocka_unit_test(cuts)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(lists),
+        cmocka_unit_test(pairs),
+        cmocka_unit_test(pairs_take_no_columns),
+        cmocka_unit_test(cuts_of_pairs),
+        cmocka_unit_test(cuts),
+    };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

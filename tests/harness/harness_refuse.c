@@ -196,18 +196,22 @@ static bool closes_sandbox(long number, long x)
            (number == SYS_seccomp && x == SECCOMP_SET_MODE_FILTER);
 }
 
-/* Ours have at most three arguments. */
+/* Ours have at most five arguments. */
 long __real_syscall(long number, ...);
 long __wrap_syscall(long number, ...);
 long __wrap_syscall(long number, ...)
 {
     va_list rest;
     va_start(rest, number);
-    long x = va_arg(rest, long), y = va_arg(rest, long), z = va_arg(rest, long);
+    long x[5];
+    for (int i = 0; i < 5; i++)
+        x[i] = va_arg(rest, long);
     va_end(rest);
     if (refuse())
         return -1;
-    return pretends && closes_sandbox(number, x) ? 0 : __real_syscall(number, x, y, z);
+    return pretends && closes_sandbox(number, x[0])
+               ? 0
+               : __real_syscall(number, x[0], x[1], x[2], x[3], x[4]);
 }
 
 int __real_prctl(int option, ...);

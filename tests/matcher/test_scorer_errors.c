@@ -35,7 +35,7 @@ static void check_error(const char *path, enum err_status status, const char *di
 {
     struct scorer s;
     struct err e = {0};
-    assert_false(scorer_make(path, &harness_scorer_headers, &s, &e));
+    assert_false(scorer_make(path, NULL, &harness_scorer_headers, &s, &e));
     assert_int_equal(s.fd, -1);
     assert_int_equal(harness_left_names(harness_scorer_tmp, ""), 0);
     if (e.status != status || !strstr(e.text, dictionary) ||
@@ -88,7 +88,7 @@ static void test_messages_hide_us(void **state)
     struct err e = {0};
     assert_false(
         scorer_make(harness_scorer_put("e.c", HEAD "int score(int a)\n{ return a + b; }\n"),
-                    &harness_scorer_headers, &s, &e));
+                    NULL, &harness_scorer_headers, &s, &e));
     assert_null(strstr(e.text, harness_scorer_tmp));
     assert_null(strstr(e.text, "module.c"));
 }
@@ -135,7 +135,7 @@ static void test_foreign_module(void **state)
     const axb_module *m;
     const char *path = put_so(
         "good", MODULE FIELDS("größe") EXPORT("AXB_ABI, sizeof(axb_module), 0, 1, 0, f, m, s, 0"));
-    if (!scorer_make(path, &harness_scorer_headers, &s, &e) || !scorer_attach(s.fd, &m, &e))
+    if (!scorer_make(path, NULL, &harness_scorer_headers, &s, &e) || !scorer_attach(s.fd, &m, &e))
         fail_msg("%s / %s", e.text, e.hint);
     assert_int_equal(s.n_fields, 1);
     assert_int_equal(s.fields[0].side, 1);

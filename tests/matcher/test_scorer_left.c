@@ -161,7 +161,7 @@ static int coordinator(const char *path)
 {
     struct scorer s;
     struct err e = {0};
-    if (!scorer_make(path, &harness_scorer_headers, &s, &e))
+    if (!scorer_make(path, NULL, &harness_scorer_headers, &s, &e))
         return (int)e.status;
     scorer_close(&s);
     return 0;

@@ -110,7 +110,7 @@ static void load(struct loaded *l, const char *path)
 {
     struct err e = {0};
     uint32_t n_a = 0, n_b = 0;
-    if (!scorer_make(path, &harness_scorer_headers, &l->s, &e))
+    if (!scorer_make(path, NULL, &harness_scorer_headers, &l->s, &e))
         fail_msg("%s / %s", e.text, e.hint);
     assert_true(scorer_attach(l->s.fd, &l->m, &e));
     assert_int_equal(harness_left_names(harness_scorer_tmp, ""), 0);
@@ -262,7 +262,7 @@ static void test_sealed(void **state)
     (void)state;
     struct scorer s;
     struct err e = {0};
-    assert_true(scorer_make(harness_scorer_good(), &harness_scorer_headers, &s, &e));
+    assert_true(scorer_make(harness_scorer_good(), NULL, &harness_scorer_headers, &s, &e));
     assert_int_equal(fcntl(s.fd, F_GET_SEALS),
                      F_SEAL_WRITE | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL);
     assert_int_equal(write(s.fd, "x", 1), -1);
@@ -296,7 +296,7 @@ static void test_odd_headers(void **state)
         "odd.c", "#include <axb.h>\ndouble score(const axb_row_a *a, const axb_row_b *b)\n"
                  "{ return a->full_name.n + b->grosse_number + a->x_2.n + a->a_b.n +\n"
                  "  b->column_6.n; }\n");
-    if (!scorer_make(path, &h, &s, &e))
+    if (!scorer_make(path, NULL, &h, &s, &e))
         fail_msg("%s", e.text);
     assert_int_equal(s.n_fields, 10);
     const uint32_t columns[] = {0, 1, 3, 4, 5};
@@ -324,7 +324,7 @@ static void test_examples(void **state)
         snprintf(path, sizeof path, SOURCE_DIR "/matcher/examples/%s", entry->d_name);
         if (!opts_is_scorer_file(path))
             continue;
-        if (!scorer_make(path, &h, &s, &e))
+        if (!scorer_make(path, NULL, &h, &s, &e))
             fail_msg("%s", e.text);
         assert_true(s.n_fields >= 2);
         scorer_close(&s);

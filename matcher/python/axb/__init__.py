@@ -1,1 +1,68 @@
-"""Compare every record of one table with every record of another."""
+"""Compare every record of one table with every record of another, and lose no pair.
+
+    import axb
+    pairs = axb.match(a, b, on="name", min=0.9)
+
+`match` and `dedupe` find pairs, `plan` says how and how long it takes, `explain` why two records match. `load` keeps a
+table for several runs, `map` calls a function for many items, and ``%load_ext axb`` brings ``%%axb`` for scorers in C.
+The metrics are functions of two texts: ``axb.jaro_winkler("anna", "hanna")``.
+
+Nothing is imported before it is used: workers import this package as well.
+"""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Any
+
+# The public names, each with the module that has it.
+_MODULES = {
+    "match": "_match",
+    "dedupe": "_match",
+    "plan": "_plan",
+    "Plan": "_plan",
+    "explain": "_explain",
+    "Explanation": "_explain",
+    "load": "_load",
+    "Table": "_load",
+    "map": "_map",
+    "row": "_row",
+    "Record": "_axb",
+    "Scorer": "_scorer",
+    "load_ipython_extension": "_magic",
+    "AxbError": "_errors",
+    "UsageError": "_errors",
+    "DataError": "_errors",
+    "ScorerError": "_errors",
+    "ShipError": "_errors",
+    "MapError": "_errors",
+    "LimitError": "_errors",
+    "Stopped": "_errors",
+    "VersionError": "_errors",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Import a public name when it is first used."""
+    if name in _MODULES:
+        value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
+    elif name == "__version__":
+        value = _extension().version
+    elif name == "__all__":
+        value = [*_MODULES, *_extension().METRICS]
+    elif not name.startswith("_") and name in _extension().METRICS:
+        value = getattr(_extension(), name)
+    else:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=importlib.import_module(__name__))
+    globals()[name] = value
+    return value
+
+
+def _extension() -> Any:
+    """Return the module that has the metrics: in a worker its own, which knows the texts of records."""
+    return sys.modules.get("_axb_worker") or importlib.import_module("._axb", __name__)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_MODULES, *_extension().METRICS, "__version__"})

@@ -1,7 +1,9 @@
 /* What a run says of itself: --plan, --stats, the closing lines. */
 #include "core/log.h"
+#include "core/report.h"
 #include "matcher/kernel/isa.h"
 #include "matcher/run/run.h"
+#include "matcher/run/run_json.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -161,14 +163,14 @@ void run_note_plan(const struct run *r, unsigned workers)
 
 /* ---- Statistics ------------------------------------------------------------------------------*/
 
-static json_t *stats_json(const struct run *r)
+static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
     return json_pack(
-        "{s:s, s:f, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f, "
+        "{s:s, s:o, s:I, s:I, s:f, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f, "
         "s:f, s:f}, "
         "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
-        "version", AXB_VERSION, "min", r->query.goal.threshold, "rows_a",
+        "version", AXB_VERSION, "min", json_number(r->query.goal.threshold), "rows_a",
         (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
         (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
         span_pairs(&r->span, &r->loaded.inputs), "matches", (json_int_t)b->pairs, "join",
@@ -183,19 +185,37 @@ static json_t *stats_json(const struct run *r)
         (json_int_t)r->rejects.n_in_result);
 }
 
-bool run_write_stats(struct run *r, struct err *e)
+/* --output-terms: the names of their columns. */
+static json_t *terms_json(const struct emit_spec *lines)
 {
-    if (!r->outputs.stats_open)
-        return true;
-    json_t *json = stats_json(r);
+    json_t *names = json_array();
+    for (uint32_t k = 0; k < lines->n_terms; k++)
+        json_array_append_new(names, json_string(lines->term_names + lines->term_at[k]));
+    return names;
+}
+
+/* The figures of the run; malloced, NULL without memory. */
+static char *stats_text(const struct run *r, size_t flags)
+{
+    json_t *json = own_stats(r);
     if (r->opts->audit)
         json_object_set_new(json, "audit", audit_json(&r->audit));
+    if (r->query.lines.n_terms)
+        json_object_set_new(json, "terms", terms_json(&r->query.lines));
     if (r->shard.of)
         json_object_set_new(json, "shard",
                             json_pack("{s:I, s:I}", "number", (json_int_t)r->shard.number, "of",
                                       (json_int_t)r->shard.of));
-    char *text = json ? json_dumps(json, JSON_INDENT(2) | JSON_REAL_PRECISION(15)) : NULL;
+    char *text = json ? json_dumps(json, flags | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(json);
+    return text;
+}
+
+bool run_write_stats(struct run *r, struct err *e)
+{
+    if (!r->outputs.stats_open)
+        return true;
+    char *text = stats_text(r, JSON_INDENT(2));
     if (!text)
         return err_set(e, ERR_OS, NULL, "not enough memory for the statistics");
     bool ok = out_write(&r->outputs.stats, text, strlen(text), e) &&
@@ -245,7 +265,7 @@ static void report_rejects(const struct run *r)
              first->reason);
 }
 
-void run_report(const struct run *r)
+static void report_pairs(const struct run *r)
 {
     char matches[32], pairs[32], rate[32], shard[48] = "";
     if (r->shard.of)
@@ -254,6 +274,20 @@ void run_report(const struct run *r)
              log_count((double)r->result.pairs, matches),
              log_count(span_pairs(&r->span, &r->loaded.inputs), pairs), shard, r->total_seconds,
              log_count(span_pairs(&r->span, &r->loaded.inputs) / r->total_seconds, rate));
+}
+
+/* A program gets the figures, not a sentence of them. */
+static void report_figures(const struct run *r)
+{
+    char *text = stats_text(r, JSON_COMPACT);
+    report_result(text ? text : "{}");
+    free(text);
+}
+
+void run_report(const struct run *r)
+{
+    if (!report_active())
+        report_pairs(r);
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
                 r->loaded.load_seconds, r->loaded.index_seconds, r->plan_seconds,
                 r->result.build_seconds, r->result.join_seconds, r->result.order_seconds,
@@ -262,4 +296,6 @@ void run_report(const struct run *r)
     report_rejects(r);
     if (r->opts->audit)
         audit_note(&r->audit);
+    if (report_active())
+        report_figures(r);
 }

@@ -1,0 +1,65 @@
+/* What `axb explain` knows of a pair, and prints as text (cmd_explain.c) or as JSON
+ * (cmd_explain_json.c). */
+#ifndef AXB_MATCHER_COMMAND_CMD_EXPLAIN_INTERNAL_H
+#define AXB_MATCHER_COMMAND_CMD_EXPLAIN_INTERNAL_H
+
+#include "matcher/expr/expr_interval.h"
+#include "matcher/expr/expr_leaves.h"
+#include "matcher/run/run.h"
+
+#include <stdio.h>
+
+struct explain {
+    struct run *r;
+    const struct query *query;
+    const struct expr *x;
+    FILE *out; /* of the text */
+    uint32_t row[2];
+    struct terms terms;
+    struct expr_eval eval;  /* the pair, in lane 0 … */
+    struct expr_eval probe; /* … and one to ask for needs */
+    double term[EXPR_MAX_TERMS];
+    double score; /* NaN: no value */
+    bool where;   /* --where holds, or was not given */
+};
+
+/* A column that is compared: of the file, and the field of the index. */
+struct explain_column {
+    uint32_t side, column, field;
+    const char *name;
+};
+
+/* Its value in the pair, as it stands in the file and as it is compared. */
+struct explain_values {
+    bool there, left; /* it is not missing; it is not missing where it is compared */
+    bool same;
+    struct bytes original, compared;
+};
+
+/* A part of a node: an addend of a sum, a condition of a conjunction, or a child. */
+struct explain_part {
+    uint32_t node;
+    char sign; /* '+', '-', or 0 */
+};
+
+/* The columns that are compared, b.name right after a.name; malloced. ERR_OS. */
+bool explain_columns(const struct explain *x, struct explain_column **columns, size_t *n,
+                     struct err *e);
+struct explain_values explain_values(const struct explain *x, const struct explain_column *c);
+
+/* The id of a row, if records have ids; false if they have none, or it is missing. */
+bool explain_id(const struct explain *x, int side, struct bytes *id);
+
+/* The parts of a node that are worth a line each, how many. */
+size_t explain_parts(const struct expr *x, uint32_t node, struct explain_part part[EXPR_MAX_NODES]);
+/* Is the value of this operation true or false? */
+bool explain_is_truth(uint32_t op);
+
+/* The text, to x->out: all but what would become of the pair in a run, and that; this comes last,
+ * since it evaluates the pair in steps. */
+bool explain_print(struct explain *x, struct err *e);
+void explain_print_plan(struct explain *x);
+
+bool explain_print_json(struct explain *x, struct err *e);
+
+#endif

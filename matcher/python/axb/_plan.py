@@ -1,0 +1,106 @@
+"""`plan`: what a match would do, and how long it should take, without doing it."""
+
+from __future__ import annotations
+
+import html
+import json
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from . import _query, _run
+from ._errors import UsageError
+from ._query import Asked
+
+
+class Plan:
+    """The plan of a match.
+
+    Attributes
+    ----------
+    seconds : float or None
+        How long finding the pairs should take; None where that depends on a function of the user's.
+    pairs : float
+        How many there are.
+    kind : str
+        "join": a join finds the pairs that match. "refine": joins find candidates, and each is looked at, or all
+        pairs are. "loop": every pair is scored. "nothing": no pair can match.
+    data : dict
+        All that the program says of it.
+    """
+
+    def __init__(self, data: dict[str, Any]) -> None:
+        self.data = data
+        self.seconds: float | None = data["seconds"]
+        self.pairs: float = data["pairs"]
+        self.kind: str = data["kind"]
+
+    def __repr__(self) -> str:
+        text: str = self.data["text"]
+        return text.rstrip("\n")
+
+    def _repr_html_(self) -> str:
+        """Show it in a notebook: the same words, in a table."""
+        rows = "".join(
+            f"<tr><th style='text-align:left;vertical-align:top'>{html.escape(label)}</th>"
+            f"<td style='text-align:left'>{'<br>'.join(map(html.escape, lines))}</td></tr>"
+            for label, lines in labelled(self.data["text"])
+        )
+        return f"<table>{rows}</table>"
+
+
+def labelled(text: str) -> list[tuple[str, list[str]]]:
+    """Split a text of the program into its labels, the first ten columns of a line, and the lines of each."""
+    found: list[tuple[str, list[str]]] = []
+    for line in text.splitlines():
+        if line[:10].strip() or not found:
+            found.append((line[:10].strip(), []))
+        found[-1][1].append(line[10:])
+    return found
+
+
+@_query.names_known
+def plan(
+    a: Any,
+    b: Any = None,
+    on: str | Mapping[str, str] | None = None,
+    *,
+    metric: str | None = None,
+    score: Any = None,
+    where: str | None = None,
+    min: float | None = None,  # noqa: A002
+    normalize: Any = None,
+    batch: bool = False,
+    workers: int | None = None,
+    max_memory: int | str | None = None,
+) -> Plan:
+    """Say what `match` would do with these arguments, or `dedupe` if `b` is not given.
+
+    Parameters
+    ----------
+    a, b, on, metric, score, where, min, normalize, batch, workers, max_memory : as for `match`
+
+    Returns
+    -------
+    Plan
+
+    Examples
+    --------
+    >>> axb.plan(a, b, on="name", min=0.9).seconds
+    """
+    asked = Asked(on, metric, score, where, min, normalize, batch)
+    asked.check()
+    if min is None:
+        raise UsageError("min is missing: the plan depends on it", "for example: min=0.9")
+    options = []
+    if workers is not None:
+        options += [f"--workers={_query.check_count('workers', workers)}"]
+    if max_memory is not None:
+        options += [f"--max-memory={max_memory}"]
+    with ExitStack() as stack:
+        ready = _query.prepare(a, b, asked, stack)
+        verb = "dedupe" if ready.is_self else "match"
+        arguments = [verb, "--plan", "--json", *ready.options, *options, "--", *ready.paths]
+        outcome = _run.run(arguments, pass_fds=ready.fds)
+        _query.raise_for(outcome, ready)
+        return Plan(json.loads(outcome.stdout))

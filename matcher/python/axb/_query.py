@@ -1,0 +1,509 @@
+"""What is compared, from the arguments of Python to those of the program.
+
+`match`, `dedupe`, `plan` and `explain` take the same description of a score: it is checked here, the function is
+shipped, the columns that are read are sent, and descriptors stand for all of them. What the words of the program mean
+is not looked into: it knows expressions, metrics and columns, and says what is wrong with them.
+"""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import inspect
+import math
+import os
+import re
+import sys
+import warnings
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
+
+from . import _result
+from ._errors import AxbError, DataError, ScorerError, UsageError
+
+if TYPE_CHECKING:
+    from ._run import Outcome
+    from ._table import Sent
+
+P = ParamSpec("P")
+R = TypeVar("R")
+
+# ---- Names of arguments ----------------------------------------------------------------------------
+
+# What others call it: pandas, RapidFuzz, Splink, recordlinkage, joblib.
+_OTHER_NAMES = {
+    "score_cutoff": "min",
+    "threshold": "min",
+    "cutoff": "min",
+    "min_score": "min",
+    "match_threshold": "min",
+    "threshold_match_probability": "min",
+    "n_jobs": "workers",
+    "n_workers": "workers",
+    "num_workers": "workers",
+    "processes": "workers",
+    "jobs": "workers",
+    "scorer": "score",
+    "func": "score",
+    "function": "score",
+    "left": "a",
+    "right": "b",
+    "df": "a",
+    "df1": "a",
+    "df2": "b",
+    "df_a": "a",
+    "df_b": "b",
+    "other": "b",
+    "left_on": "on",
+    "right_on": "on",
+    "by": "on",
+    "column": "on",
+    "columns": "keep",
+    "suffixes": "keep",
+    "limit": "top",
+    "k": "top",
+    "n_matches": "top",
+    "similarity": "metric",
+    "method": "metric",
+    "processor": "normalize",
+    "preprocess": "normalize",
+    "normalise": "normalize",
+    "block": "where",
+    "block_on": "where",
+    "blocking_rules": "where",
+    "memory": "max_memory",
+    "timeout": "pair_timeout",
+    "errors": "on_error",
+    "tqdm": "progress",
+    "verbose": "progress",
+    "show_progress": "progress",
+    "index": "id",
+    "key": "id",
+}
+
+
+def names_known(function: Callable[P, R]) -> Callable[P, R]:
+    """Have a function say which argument was meant by one that it does not have."""
+    signature = inspect.signature(function)
+
+    @functools.wraps(function)
+    def checked(*args: P.args, **kwargs: P.kwargs) -> R:
+        for name in kwargs:
+            if name not in signature.parameters:
+                raise UsageError(_unknown(function.__name__, name, list(signature.parameters)))
+        try:
+            signature.bind(*args, **kwargs)
+        except TypeError as error:
+            raise UsageError(f"{function.__name__}: {error}") from None
+        return function(*args, **kwargs)
+
+    return checked
+
+
+def _unknown(function: str, name: str, names: list[str]) -> str:
+    meant = _OTHER_NAMES.get(name.lower())
+    near = [meant] if meant in names else difflib.get_close_matches(name, names, 2, 0.6)
+    ask = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(names)}"
+    return f"{function} has no argument {name}: {ask}"
+
+
+# ---- What is asked ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Asked:
+    """The description of a score, as the user gave it."""
+
+    on: str | Mapping[str, str] | None = None
+    metric: str | None = None
+    score: Any = None
+    where: str | None = None
+    min: float | None = None
+    normalize: str | Iterable[str] | Mapping[str, Any] | None = None
+    batch: bool = False
+    pair_timeout: float | None = None
+
+    def check(self) -> None:
+        """Refuse what contradicts itself, before anything is read."""
+        if self.on is not None and self.score is not None:
+            raise UsageError("on is short for score, and both are given", "give one of them")
+        if self.on is None and self.score is None:
+            raise UsageError("what is to be compared?", 'for example: on="name", or score="jaro(name)"')
+        if self.score is not None and self.metric is not None:
+            raise UsageError("metric goes with on, and score is given", "leave metric away")
+        if self.batch and not is_function(self.score):
+            raise UsageError("batch is for a function of Python: f(a, bs)")
+        if self.where is not None and not isinstance(self.where, str):
+            raise UsageError(f"where is an expression, a str; this is {_a(self.where)}")
+        if self.min is not None and math.isnan(check_number("min", self.min)):
+            raise UsageError("min is NaN, which no score reaches", "for example: min=0.9")
+
+    def arguments(self) -> list[str]:
+        """Return the options of the program for all but a score that is no text."""
+        out = []
+        if self.on is not None:
+            out += self._of_on()
+        if self.where:
+            out += [f"--where={self.where}"]
+        if self.min is not None:
+            out += [f"--min={float(self.min)!r}"]
+        if self.normalize is not None:
+            out += [f"--normalize={_normalize(self.normalize)}"]
+        if self.pair_timeout is not None:
+            out += [f"--pair-timeout={check_number('pair_timeout', self.pair_timeout)!r}"]
+        return out
+
+    def _of_on(self) -> list[str]:
+        a, b = self.columns_of_on()
+        metric = [f"--metric={check_text('metric', self.metric)}"] if self.metric is not None else []
+        if "=" not in a + b:
+            return [f"--on={a}" if a == b else f"--on={a}={b}", *metric]
+        if ":" in (self.metric or ""):
+            raise UsageError(f"on: the name of {a!r} has a '=' in it", f"give score='{self.metric}(...)' in its place")
+        return [f"--score={self.metric or 'jaro_winkler'}(a.{quote(a)}, b.{quote(b)})"]
+
+    def columns_of_on(self) -> tuple[str, str]:
+        """Return the two columns of `on`."""
+        if isinstance(self.on, str) and self.on:
+            return self.on, self.on
+        pairs = list(self.on.items()) if isinstance(self.on, Mapping) else []
+        if len(pairs) == 1 and all(isinstance(name, str) and name for name in pairs[0]):
+            return pairs[0]
+        raise UsageError(
+            f"on is the name of a column, or {{column of a: column of b}}; this is {self.on!r}",
+            "for several columns: score='0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)'",
+        )
+
+    def columns(self) -> set[str]:
+        """Return all names that could be those of columns that the texts mean."""
+        names = set() if self.on is None else set(self.columns_of_on())
+        texts = [self.where or "", self.score if isinstance(self.score, str) else ""]
+        return names.union(*map(words, texts))
+
+
+def words(expression: str) -> set[str]:
+    """Return the words and the quoted names of an expression; the columns that it reads are among them."""
+    found = re.findall(r"\w+", expression)
+    for quoted in re.findall(r'"([^"]*)"|\'([^\']*)\'|`([^`]*)`', expression):
+        found += filter(None, quoted)
+    return set(found)
+
+
+def quote(name: str) -> str:
+    """Quote the name of a column for an expression."""
+    for mark in "\"'`":
+        if mark not in name:
+            return f"{mark}{name}{mark}"
+    raise UsageError(f"the name of the column {name!r} has quotes of all kinds in it: rename it")
+
+
+def _normalize(given: Any) -> str:
+    if isinstance(given, str):
+        return given
+    if isinstance(given, Mapping):
+        return ",".join(f"{name}:{_normalize(steps).replace(',', '+')}" for name, steps in given.items())
+    if isinstance(given, Iterable):
+        return ",".join(check_text("normalize", step) for step in given)
+    raise UsageError(f'normalize is a str, a list, or {{column: list}}; this is {_a(given)}')
+
+
+def _a(value: object) -> str:
+    """Name the type of a value: "a list", "an int"."""
+    name = type(value).__name__
+    return f"{'an' if name[0] in 'aeiouAEIOU' else 'a'} {name}"
+
+
+def check_text(name: str, value: Any) -> str:
+    """Return a text, or refuse what is none."""
+    if not isinstance(value, str):
+        raise UsageError(f"{name} is a str; this is {_a(value)}: {value!r}")
+    return value
+
+
+def check_number(name: str, value: Any) -> float:
+    """Return a number, or refuse what is none."""
+    if isinstance(value, (bool, str)) or not hasattr(type(value), "__float__"):
+        raise UsageError(f"{name} is a number; this is {_a(value)}: {value!r}")
+    return float(value)
+
+
+def check_count(name: str, value: Any, least: int = 1) -> int:
+    """Return a whole number, or refuse what is none."""
+    if isinstance(value, bool) or not hasattr(type(value), "__index__") or int(value) < least:
+        raise UsageError(f"{name} is a whole number of at least {least}; this is {value!r}")
+    return int(value)
+
+
+# ---- The scorer ------------------------------------------------------------------------------------
+
+
+def is_scorer(score: Any) -> bool:
+    """Say whether it is what ``%%axb`` and `axb.Scorer` make."""
+    module = sys.modules.get(f"{__package__}._scorer")
+    return module is not None and isinstance(score, module.Scorer)
+
+
+def is_function(score: Any) -> bool:
+    """Say whether it is a function of Python, in this process or in a file."""
+    return (callable(score) and not is_scorer(score)) or (path_of(score) or "").endswith(".py")
+
+
+def path_of(score: Any) -> str | None:
+    """Return the path of a scorer that is a file; None for anything else."""
+    if isinstance(score, os.PathLike):
+        return os.fsdecode(score)
+    is_path = isinstance(score, str) and score.endswith((".c", ".so", ".py")) and "\n" not in score
+    return score if is_path else None
+
+
+@dataclass
+class Score:
+    """How the score goes to the program.
+
+    Attributes
+    ----------
+    name : str
+        As messages have it.
+    columns : set of str, or None
+        Names of columns that it may read; None for all.
+    head : dict or None
+        Of a shipment.
+    give : callable
+        Gets the two tables as they were sent, and the stack on which descriptors are closed; returns options.
+    """
+
+    name: str
+    columns: set[str] | None
+    give: Callable[[Sent, Sent, ExitStack, list[int]], list[str]]
+
+
+def make_score(asked: Asked, a: Any, b: Any) -> Score:
+    """Find out what the score is, and what it reads."""
+    score, path = asked.score, path_of(asked.score)
+    if score is None:
+        return Score("the score", set(), lambda *_: [])
+    if is_scorer(score):
+        return _of_source(score.text, score.filename, [a, b], score.fd)
+    if path is not None:
+        return _of_file(path, [a, b])
+    if isinstance(score, str):
+        return Score("the score", set(), lambda *_: [f"--score={score}"])
+    if callable(score):
+        return _of_function(score, asked.batch)
+    raise UsageError(f"score is an expression, a function, a Scorer or a path; this is {_a(score)}")
+
+
+def _of_source(text: str, name: str, frames: list[Any], open_fd: Callable[[], int]) -> Score:
+    def give(_a: Sent, _b: Sent, stack: ExitStack, fds: list[int]) -> list[str]:
+        fd = open_fd()
+        stack.callback(os.close, fd)
+        fds.append(fd)
+        return [f"--score=fd:{fd}:{name}"]
+
+    return Score(name, columns_of_source(text, frames), give)
+
+
+def columns_of_source(text: str, frames: Iterable[Any]) -> set[str] | None:
+    """Return the columns that C source may read: those all of whose words are in it; None for all.
+
+    The program makes C names of columns by rules that leave the words of ASCII as they are. What is outside ASCII,
+    and a name without a word, is taken to be read.
+    """
+    if re.search(r'#\s*include\s*"', text):
+        return None
+    columns: set[str] = set()
+    for frame in frames:
+        names = _result.names_of(frame) if frame is not None else []
+        if names is None:
+            return None
+        plain = [name for name in names if isinstance(name, str)]
+        columns.update(n for n in plain if not n.isascii() or all(w in text for w in re.findall(r"[A-Za-z0-9]+", n)))
+    return columns
+
+
+def _of_file(path: str, frames: list[Any]) -> Score:
+    options = [f"--score={path if os.path.dirname(path) else os.path.join('.', path)}"]
+    if path.endswith(".py"):
+        from . import _ship
+
+        columns = _columns_of_head(_ship.read_source(path).head)
+        return Score(path, columns, lambda *_: [*options, f"--python={sys.executable}"])
+    if not path.endswith((".c", ".so")):
+        raise UsageError(f"score: {path} is neither a .c, a .so nor a .py file")
+    columns = None
+    if path.endswith(".c") and os.path.isfile(path):
+        with open(path, errors="replace") as file:
+            columns = columns_of_source(file.read(), frames)
+    return Score(path, columns, lambda *_: options)
+
+
+def _of_function(function: Callable[..., Any], batch: bool) -> Score:
+    from . import _ship
+
+    shipment = _ship.ship(function, call="batch" if batch else "pair")
+    for text in shipment.warnings:
+        warnings.warn(text, stacklevel=6)
+
+    def give(a: Sent, b: Sent, stack: ExitStack, fds: list[int]) -> list[str]:
+        fd = shipment.write(a.types, b.types)
+        stack.callback(os.close, fd)
+        fds.append(fd)
+        return [f"--score=fd:{fd}", f"--python={sys.executable}"]
+
+    return Score(shipment.head["name"], _columns_of_head(shipment.head), give)
+
+
+def _columns_of_head(head: dict[str, Any]) -> set[str] | None:
+    """Return the columns that a shipped function reads; None for all, where that is not known."""
+    if head["a"]["open"] or head["b"]["open"]:
+        return None
+    return {*head["a"]["reads"], *head["b"]["reads"]}
+
+
+# ---- Ready to run ----------------------------------------------------------------------------------
+
+
+@dataclass
+class Ready:
+    """A query whose tables and functions are sent.
+
+    Attributes
+    ----------
+    frames : list
+        The tables of the user, of both sides; of `dedupe` one.
+    paths : list of str
+        What the program is given for them.
+    options : list of str
+    fds : list of int
+    """
+
+    frames: list[Any]
+    score_name: str
+    indexes: list[Any] = field(default_factory=list)
+    n_rows: list[int | None] = field(default_factory=list)
+    paths: list[str] = field(default_factory=list)
+    options: list[str] = field(default_factory=list)
+    fds: list[int] = field(default_factory=list)
+
+    @property
+    def is_self(self) -> bool:
+        """Is one table compared with itself?"""
+        return len(self.frames) == 1
+
+    def side(self, side: int) -> int:
+        """Return which of the tables a side is."""
+        return 0 if self.is_self else side
+
+    def frame(self, side: int) -> Any:
+        """Return the table of a side, if its rows are at hand."""
+        return self.frames[self.side(side)]
+
+    def index(self, side: int) -> Any:
+        """Return the index of a side's table, if it has one."""
+        return self.indexes[self.side(side)]
+
+    def label(self, side: int, row: int, id_column: str | None = None) -> Any:
+        """Return what identifies a record for the user."""
+        import numpy as np
+
+        rows = np.array([row], np.uint32)
+        if id_column is not None and _result.kind_of(self.frame(side)) not in ("program", "stream"):
+            return _result.column(self.frame(side), id_column, rows)[0]
+        return row if self.index(side) is None else self.index(side)[row]
+
+
+def prepare(a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = False) -> Ready:
+    """Send all that a run needs.
+
+    Parameters
+    ----------
+    a, b : table
+        `b` None: `a` is compared with itself.
+    asked : Asked
+        Checked.
+    stack : ExitStack
+        Closes the descriptors.
+    at_hand : bool
+        The values of the tables' columns will be asked for.
+    """
+    from . import _table
+
+    frames = [frame_of(frame, at_hand) for frame in ([a] if b is None else [a, b])]
+    score = make_score(asked, *(frames * 2)[:2])
+    columns = None if score.columns is None else score.columns | asked.columns()
+    ready = Ready([_origin(frame) for frame in frames], score.name)
+    sent: list[Sent] = []
+    for name, frame in zip("ab", frames):
+        again = bool(sent) and frame is frames[0]
+        sent.append(sent[0] if again else stack.enter_context(_table.write(frame, columns, shown=name)))
+        ready.indexes.append(sent[-1].index)
+        ready.n_rows.append(sent[-1].n_rows)
+        ready.paths.append(sent[-1].path)
+        if sent[-1].fd is not None and not again:
+            ready.fds.append(sent[-1].fd)
+    ready.options = score.give(sent[0], sent[-1], stack, ready.fds) + asked.arguments()
+    return ready
+
+
+def frame_of(frame: Any, at_hand: bool) -> Any:
+    """Return a table that can be read more than once, if its values will be asked for."""
+    return _result.materialize(frame) if at_hand else frame
+
+
+def _origin(frame: Any) -> Any:
+    """Return what a Table was loaded from; its rows are those."""
+    module = sys.modules.get(f"{__package__}._load")
+    return frame.frame if module is not None and isinstance(frame, module.Table) else frame
+
+
+# ---- How it ended ----------------------------------------------------------------------------------
+
+
+def raise_for(outcome: Outcome, ready: Ready, ids: tuple[str | None, str | None] = (None, None)) -> None:
+    """Raise the exception of a run that failed; of a scorer with the pair on which it did."""
+    error = outcome.exception()
+    if error is None:
+        return
+    if isinstance(error, ScorerError):
+        error.stderr = outcome.stderr
+        if outcome.failures and "row_a" in outcome.failures[-1]:
+            error = _of_pair(outcome.failures[-1], ready, ids, outcome.stderr)
+    raise error
+
+
+def _of_pair(failure: dict[str, Any], ready: Ready, ids: tuple[str | None, str | None], stderr: str) -> AxbError:
+    rows = failure["row_a"], failure["row_b"]
+    pair = ready.label(0, rows[0], ids[0]), ready.label(1, rows[1], ids[1])
+    a, b = (_result.record(ready.frame(side), rows[side]) for side in (0, 1))
+    lines = [f"{ready.score_name} {failure['reason']}, on the pair {pair[0]!r}, {pair[1]!r}"]
+    lines += [f"  {name}: {_short(values)}" for name, values in (("a", a), ("b", b)) if values]
+    traceback = failure.get("traceback") or ""
+    if traceback:
+        lines += ["", traceback.rstrip()]
+    return ScorerError(
+        "\n".join(lines), pair=pair, a=a, b=b, type=failure.get("type"), traceback=traceback, stderr=stderr
+    )
+
+
+def _short(values: dict[str, Any]) -> str:
+    """Write a record in a line; of one that is long, what fits."""
+    parts = []
+    for name, value in list(values.items())[:20]:
+        text = repr(value)
+        parts.append(f"{name}={text if len(text) <= 80 else text[:79] + '…'}")
+    return ", ".join(parts) + (", …" if len(values) > 20 else "")
+
+
+def check_columns(frame: Any, names: Iterable[str], what: str) -> None:
+    """Refuse names of columns that a table at hand does not have."""
+    if _result.kind_of(frame) == "program":
+        return
+    known = _result.names_of(frame) or []
+    for name in names:
+        if known.count(name) > 1:
+            raise DataError(f"{what}: several columns are called {name!r}", "rename them", column=name)
+        if name not in known:
+            near = difflib.get_close_matches(name, [str(n) for n in known], 3, 0.5) or [str(n) for n in known[:5]]
+            raise UsageError(f"{what}: there is no column {name!r}", f"nearest: {', '.join(near)}")

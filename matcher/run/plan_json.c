@@ -1,0 +1,135 @@
+/* --plan --json: the plan for programs, with the text that --plan prints for people. */
+#include "core/string_builder.h"
+#include "matcher/kernel/isa.h"
+#include "matcher/run/run.h"
+#include "matcher/run/run_json.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+static json_t *term_text(const struct expr *x, uint32_t term)
+{
+    char text[300];
+    if (term == EXPR_NONE)
+        return json_null();
+    expr_print_term(x, term, text, sizeof text);
+    return json_string(text);
+}
+
+static json_t *node_text(const struct expr *x, uint32_t node)
+{
+    char text[1024];
+    if (node == EXPR_NONE)
+        return json_null();
+    expr_print(x, node, text, sizeof text);
+    return json_string(text);
+}
+
+static json_t *side_json(const struct run *r, int side)
+{
+    return json_pack("{s:s, s:I}", "name", sources_path(&r->sources, side), "rows",
+                     (json_int_t)r->loaded.inputs.table[side].head->n_rows);
+}
+
+static json_t *columns_json(const struct run *r)
+{
+    const struct expr *x = &r->query.expr;
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < x->n_columns; i++) {
+        const struct expr_column *c = &x->column[i];
+        const struct index_view *v = &r->loaded.inputs.index.field[c->field];
+        if (c->kind == INDEX_TEXT)
+            json_array_append_new(all, json_pack("{s:s, s:o, s:I}", "side", c->side ? "b" : "a",
+                                                 "column",
+                                                 json_stringn(x->text + c->name_at, c->name_bytes),
+                                                 "distinct", (json_int_t)v->side.n));
+    }
+    return all;
+}
+
+static json_t *joins_json(const struct run *r)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < r->plan.n_joins; i++) {
+        const struct plan_join *j = &r->plan.join[i];
+        const bool only =
+            r->plan.kind == PLAN_JOIN; /* its pairs are the result, none is expected */
+        json_array_append_new(
+            all,
+            json_pack(
+                "{s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name", j->join->name, "what", j->join->what,
+                "term", term_text(&r->query.expr, j->term), "asks",
+                metric_falls(j->use.view) ? "<=" : ">=", "need", json_number(j->need), "candidates",
+                json_number(only ? (double)NAN : estimate_pairs(&r->estimate, j->term, j->need)),
+                "prefilter", only ? json_null() : term_text(&r->query.expr, j->prefilter)));
+    }
+    return all;
+}
+
+/* Of a plan that refines: in the order in which they are computed. */
+static json_t *terms_json(const struct run *r)
+{
+    const struct expr *x = &r->query.expr;
+    struct err e;
+    json_t *all = json_array();
+    for (uint32_t s = 0; s < x->n_terms && r->plan.kind == PLAN_REFINE; s++) {
+        const uint32_t t = r->plan.step[s];
+        const double need = expr_need(x, &r->query.goal, t, &e);
+        const bool asks = expr_asks(&x->term[t], need);
+        const double share = estimate_pairs(&r->estimate, t, need) / r->estimate.all_pairs;
+        json_array_append_new(
+            all, json_pack("{s:o, s:s, s:o, s:o, s:o}", "term", term_text(x, t), "asks",
+                           metric_falls((enum metric_view)x->term[t].view) ? "<=" : ">=", "need",
+                           json_number(asks ? need : (double)NAN), "share",
+                           json_number(asks ? share : (double)NAN), "seconds_a_pair",
+                           json_number(r->estimate.term[t].seconds)));
+    }
+    return all;
+}
+
+static json_t *shard_json(const struct run *r)
+{
+    if (!r->shard.of)
+        return json_null();
+    return json_pack("{s:I, s:I, s:I, s:I}", "number", (json_int_t)r->shard.number, "of",
+                     (json_int_t)r->shard.of, "row_from", (json_int_t)r->span.row_from, "row_to",
+                     (json_int_t)r->span.row_to);
+}
+
+static char *plan_text(const struct run *r)
+{
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    if (out)
+        run_print_plan(r, out);
+    return string_builder_end(&b);
+}
+
+/* Rows are from 0, as everywhere in what programs read. */
+bool run_print_plan_json(const struct run *r, struct err *e)
+{
+    static const char *const kinds[] = {[PLAN_NOTHING] = "nothing",
+                                        [PLAN_JOIN] = "join",
+                                        [PLAN_REFINE] = "refine",
+                                        [PLAN_LOOP] = "loop"};
+    const struct query *q = &r->query;
+    const struct plan *plan = &r->plan;
+    const bool known = plan->kind != PLAN_LOOP; /* how long a function takes is not */
+    char *text = plan_text(r);
+    if (!text)
+        return err_set(e, ERR_OS, NULL, "not enough memory to print it as JSON");
+    json_t *json = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:s, s:s}",
+        "version", AXB_VERSION, "a", side_json(r, 0), "b",
+        r->sources.self ? json_null() : side_json(r, 1), "columns", columns_json(r), "where",
+        node_text(&q->expr, q->goal.where), "score",
+        q->goal.score == EXPR_NONE ? json_string(q->scorer->path)
+                                   : node_text(&q->expr, q->goal.score),
+        "min", json_number(q->goal.threshold), "pairs", span_pairs(&r->span, &r->loaded.inputs),
+        "shard", shard_json(r), "kind", kinds[plan->kind], "joins", joins_json(r), "prefilter",
+        term_text(&q->expr, plan->n_joins ? EXPR_NONE : plan->prefilter), "terms", terms_json(r),
+        "seconds", json_number(known ? plan->seconds / plan->n_workers : (double)NAN), "workers",
+        (int)plan->n_workers, "kernels", isa_name(isa_best()), "text", text);
+    free(text);
+    return json_print(json, e);
+}

@@ -1,0 +1,19 @@
+/* JSON that verbs print: what all of them need. */
+#ifndef AXB_MATCHER_RUN_RUN_JSON_H
+#define AXB_MATCHER_RUN_RUN_JSON_H
+
+#include "core/err.h"
+#include "data/table.h"
+
+#include <jansson.h>
+
+/* A number; null if it has no value or is infinite, for which JSON has no words. */
+json_t *json_number(double x);
+/* A text of n bytes; null if it is missing. */
+json_t *json_bytes(bool there, struct bytes v);
+
+/* Writes an object in one line to stdout, and drops it. NULL: it could not be made. ERR_OS, ERR_IO.
+ */
+bool json_print(json_t *json, struct err *e);
+
+#endif

@@ -1,0 +1,20 @@
+"""The package is as ruff and mypy want it; pyproject.toml says how strict they are."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+CHECKED = ["matcher/python", "tests/python"]
+
+
+@pytest.mark.parametrize(
+    "command",
+    [["ruff", "check", *CHECKED], ["ruff", "format", "--check", *CHECKED], ["mypy"]],
+    ids=["ruff", "format", "mypy"],
+)
+def test_style(command: list[str]) -> None:
+    done = subprocess.run([sys.executable, "-m", *command], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr

@@ -9,6 +9,7 @@ import io
 import os
 import random
 import subprocess
+import sys
 import uuid
 from pathlib import Path
 from typing import Any
@@ -586,3 +587,20 @@ def test_load_refuses_what_it_cannot_name() -> None:
         _load.load(pd.DataFrame({5: ["x"], "a": ["y"]}))
     with pytest.raises(_errors.DataError, match="has no columns"):
         _load.load(pd.DataFrame())
+
+
+def test_no_memory() -> None:
+    """A table that does not fit into the address space is an error that can be caught."""
+    code = """
+import resource
+import axb._errors, axb._table
+cells = {"x": ["a" * 1000] * 200_000}
+pages = int(open("/proc/self/statm").read().split()[0])
+resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize() + (60 << 20),) * 2)
+try:
+    axb._table.write(cells)
+except axb._errors.LimitError as error:
+    print(error)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert "does not fit into the" in done.stdout, done.stderr

@@ -21,7 +21,7 @@ struct cells {
 static PyObject *object_at(const struct cells *c, Py_ssize_t i)
 {
     PyObject *x;
-    memcpy(&x, c->objects + i * c->stride, sizeof x);
+    memcpy(&x, c->objects + i * c->stride, sizeof x); /* NOLINT(bugprone-sizeof-expression) */
     return x;
 }
 

@@ -9,9 +9,10 @@ import threading
 from pathlib import Path
 from typing import Any
 
-import axb
 import pytest
-from axb import _map
+
+import axb
+from axb import _map, _run, _ship
 
 
 def square(x: int) -> int:
@@ -151,11 +152,11 @@ def test_usage() -> None:
     with pytest.raises(axb.UsageError, match="cannot be called with one item"):
         axb.map(lambda x, y: x, [1])
     with pytest.raises(axb.UsageError, match="did you mean workers"):
-        axb.map(str, [1], n_jobs=2)  # type: ignore[call-arg]
+        axb.map(str, [1], n_jobs=2)
     with pytest.raises(axb.UsageError, match="chunk is a whole number of at least 1"):
         axb.map(str, [1], chunk=0)
+    lock = threading.Lock()
     with pytest.raises(axb.ShipError, match="is a lock"):
-        lock = threading.Lock()
         axb.map(lambda x: lock, [1])
 
 
@@ -193,7 +194,7 @@ def test_results_that_differ_the_second_time_are_noticed() -> None:
 def test_the_program_refuses_other_forms() -> None:
     fds = [os.memfd_create("test") for _ in range(3)]
     try:
-        shipment = _map._ship.ship(square, "map").write({}, {})
+        shipment = _ship.ship(square, "map").write({}, {})
         fds.append(shipment)
         good = _map._write(_map._runs([1, 2, 3], 2), 3)
         fds.append(good)
@@ -203,7 +204,7 @@ def test_the_program_refuses_other_forms() -> None:
             changed[at] ^= 0x55
             os.truncate(fds[0], 0)
             os.pwrite(fds[0], changed, 0)
-            outcome = axb._run.run(["map", f"fd:{shipment}", f"fd:{fds[0]}", f"-ofd:{fds[1]}"], pass_fds=fds)
+            outcome = _run.run(["map", f"fd:{shipment}", f"fd:{fds[0]}", f"-ofd:{fds[1]}"], pass_fds=fds)
             assert outcome.status == 70, (at, outcome)
             assert "in a form that is not known" in outcome.error["text"]
     finally:

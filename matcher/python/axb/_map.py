@@ -17,7 +17,7 @@ from contextlib import ExitStack
 from typing import Any, TypeVar
 
 from . import _pickle, _query, _run, _ship, _ways
-from ._errors import MapError, in_python
+from ._errors import AxbError, MapError, in_python
 from ._progress import Progress
 
 T = TypeVar("T")
@@ -31,7 +31,7 @@ Run = tuple[int, bytes]  # the number of its first item, and its pickle
 
 
 @_query.names_known
-def map(  # noqa: A001
+def map(
     f: Callable[[T], R],
     items: Iterable[T],
     *,
@@ -161,10 +161,10 @@ def _read(fd: int) -> Iterator[list[Any]]:
             yield pickle.loads(pickled)
 
 
-def _failed(outcome: _run.Outcome, name: str, items: list[Any]) -> Exception | None:
+def _failed(outcome: _run.Outcome, name: str, items: list[Any]) -> AxbError:
     """Return the exception for a map that failed."""
     if not outcome.failures:
-        return outcome.exception()
+        return outcome.exception() or AxbError("the program says nothing of how it failed")
     failure = outcome.failures[-1]
     index, trace = failure["item"], failure.get("traceback") or ""
     text = f"{name} {in_python(failure['reason'])}, on item {index}: {_ways.short(items[index])}"

@@ -105,11 +105,11 @@ def dump_results(results: list[Any]) -> bytes:
 
 def _copy(results: list[Any]) -> bytes:
     """Pickle what is of the notebook; it knows its own classes again."""
-    import cloudpickle  # type: ignore[import-untyped]
+    import cloudpickle
 
     try:
         pickled: bytes = cloudpickle.dumps(results)
-    except Exception as e:
+    except Exception as e:  # noqa: BLE001 - an object's own way to be pickled raises anything
         kind = type(results[0]).__name__
         raise TypeError(f"its result, of type {kind}, cannot be copied back: {e}") from None
     return pickled

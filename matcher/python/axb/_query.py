@@ -436,7 +436,7 @@ def prepare(a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = F
     ready = Ready([_origin(frame) for frame in frames], score.name)
     sent: list[Sent] = []
     for name, frame in zip("ab", frames):
-        again = sent and frame is frames[0]
+        again = bool(sent) and frame is frames[0]
         sent.append(sent[0] if again else stack.enter_context(_table.write(frame, columns, shown=name)))
         ready.indexes.append(sent[-1].index)
         ready.n_rows.append(sent[-1].n_rows)

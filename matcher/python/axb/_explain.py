@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from . import _query, _result, _run
-from ._errors import UsageError
+from ._errors import UsageError, in_python
 from ._query import Asked
 
 _PLUS, _MINUS, _TOTAL = "#3a8f5c", "#c2543d", "#4a7fb5"  # readable on white and on black
@@ -66,7 +66,11 @@ class Explanation:
 
 def parts_of(score: dict[str, Any]) -> list[tuple[str, float | None]]:
     """Return the addends of a score, with a constant that has no part of its own; of another score itself."""
-    parts = [(part["text"], _number(part["value"])) for part in score["parts"] if part["sign"]]
+    parts = [
+        (f"- {part['text']}" if part["sign"] == "-" else part["text"], _number(part["value"]))
+        for part in score["parts"]
+        if part["sign"]
+    ]
     total = _number(score["value"])
     if not parts or total is None:
         return [(score["text"], total)]
@@ -123,7 +127,7 @@ def _cell(text: str) -> str:
 # ---- The drawing -----------------------------------------------------------------------------------
 
 
-def waterfall(parts: list[tuple[str, float | None]], total: float | None, min: float | None) -> str:  # noqa: A002
+def waterfall(parts: list[tuple[str, float | None]], total: float | None, min: float | None) -> str:
     """Draw how the parts add up to the score, with a line at `min`; "" for a score without a value."""
     if total is None:
         return ""
@@ -187,9 +191,9 @@ def explain(
     metric: str | None = None,
     score: Any = None,
     where: str | None = None,
-    min: float | None = None,  # noqa: A002
+    min: float | None = None,
     normalize: Any = None,
-    id: str | Mapping[str, str] | None = None,  # noqa: A002
+    id: str | Mapping[str, str] | None = None,
     pair_timeout: float | None = None,
 ) -> Explanation:
     """Say why two records match, or do not.
@@ -224,7 +228,15 @@ def explain(
         arguments = ["explain", "--json", *ready.options, *named, "--", *ready.paths]
         outcome = _run.run(arguments, pass_fds=ready.fds)
         _query.raise_for(outcome, ready, ids)
-        return Explanation(json.loads(outcome.stdout))
+        return Explanation(_with_labels(json.loads(outcome.stdout), pair))
+
+
+def _with_labels(data: dict[str, Any], pair: Any) -> dict[str, Any]:
+    """Have the first two lines of the text name the records as the user does, not by rows from 1."""
+    lines = data["text"].splitlines()
+    for side, line in enumerate(lines[:2]):
+        lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {pair[side]!r}"
+    return {**data, "text": in_python("\n".join(lines))}
 
 
 def _names(ready: _query.Ready, pair: Any, ids: tuple[str | None, str | None]) -> list[str]:

@@ -2,7 +2,7 @@
 
 `write` takes a table and copies the columns that are asked for into a file in memory, in the format of
 ``data/columns.h``. What the table is decides how its columns are read; the copying is C
-(``ext/_axb/table*.c``). NumPy, pandas and the others are imported only if the caller did so.
+(``ext/_axb/sent*.c``). NumPy, pandas and the others are imported only if the caller did so.
 
 How cells are written, so that equal cells of two tables are equal texts:
 
@@ -24,7 +24,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from axb import _axb, _errors
+from . import _axb, _errors
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # Kinds of columns, as in data/columns.h.
 _F64, _I64, _BOOL, _DATE, _TIMESTAMP, _MOMENT = 3, 4, 5, 6, 7, 8
 
-# Types of cells, as in ext/_axb/table.h; the last ones are of `_text_of` alone.
+# Types of cells, as in ext/_axb/sent.h; the last ones are of `_text_of` alone.
 _STR, _INT, _FLOAT, _BOOLEAN, _DAY, _TIME = 1, 2, 4, 8, 16, 32
 _TYPES = {
     _INT: "int",
@@ -127,7 +127,7 @@ def write(frame: Any, columns: Collection[str] | None = None, shown: str = "") -
 
 def _given(frame: Any) -> Sent | None:
     """Make what the program reads by itself a Sent, or None."""
-    from axb import _load
+    from . import _load
 
     if isinstance(frame, _load.Table):
         return frame.sent()
@@ -217,7 +217,7 @@ class _Arrow(_Source):
 
     def __init__(self, frame: Any, stream: Any, kind: str) -> None:
         self.frame, self.kind = frame, kind
-        self._arrow, self.n_rows, self._names = _axb.arrow_open(stream.__arrow_c_stream__())
+        self._arrow, self.n_rows, self._names = _axb.arrow_open(stream.__arrow_c_stream__(None))
         if self._names is None:
             raise _errors.UsageError(f"a {type(frame).__name__} is a single column: a table of columns is needed")
 
@@ -251,7 +251,7 @@ class _Columns(_Source):
         if hasattr(values, "iloc"):
             return _put_series(out, column, values)
         if hasattr(values, "__arrow_c_stream__"):
-            arrow, _, _ = _axb.arrow_open(values.__arrow_c_stream__())
+            arrow, _, _ = _axb.arrow_open(values.__arrow_c_stream__(None))
             return _put_arrow(out, column, arrow, 0)
         return _put_array(out, column, values)
 
@@ -349,9 +349,7 @@ class _ColumnError(Exception):
 
 
 def _data_error(text: str, *, column: Any = None, row: int | None = None, label: Any = None) -> _errors.DataError:
-    error = _errors.DataError(text)
-    error.column, error.row, error.label = column, row, label  # type: ignore[attr-defined]
-    return error
+    return _errors.DataError(text, column=column, row=row, label=label)
 
 
 def _refuse(row: int, text: str) -> NoReturn:
@@ -406,7 +404,7 @@ def _put_chunks(out: _Out, column: int, chunks: Any) -> str:
     pyarrow = sys.modules["pyarrow"]
     if isinstance(chunks, pyarrow.Array):
         chunks = pyarrow.chunked_array([chunks])
-    arrow, _, _ = _axb.arrow_open(chunks.__arrow_c_stream__())
+    arrow, _, _ = _axb.arrow_open(chunks.__arrow_c_stream__(None))
     return _put_arrow(out, column, arrow, 0)
 
 

@@ -48,7 +48,9 @@ _MODULES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
-    if name in _MODULES:
+    if name == "Record":
+        value = _extension().Record
+    elif name in _MODULES:
         value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
     elif name == "__version__":
         value = _extension().version

@@ -217,7 +217,7 @@ class _Arrow(_Source):
 
     def __init__(self, frame: Any, stream: Any, kind: str) -> None:
         self.frame, self.kind = frame, kind
-        self._arrow, self.n_rows, self._names = _axb.arrow_open(stream.__arrow_c_stream__())
+        self._arrow, self.n_rows, self._names = _axb.arrow_open(stream.__arrow_c_stream__(None))
         if self._names is None:
             raise _errors.UsageError(f"a {type(frame).__name__} is a single column: a table of columns is needed")
 
@@ -251,7 +251,7 @@ class _Columns(_Source):
         if hasattr(values, "iloc"):
             return _put_series(out, column, values)
         if hasattr(values, "__arrow_c_stream__"):
-            arrow, _, _ = _axb.arrow_open(values.__arrow_c_stream__())
+            arrow, _, _ = _axb.arrow_open(values.__arrow_c_stream__(None))
             return _put_arrow(out, column, arrow, 0)
         return _put_array(out, column, values)
 
@@ -406,7 +406,7 @@ def _put_chunks(out: _Out, column: int, chunks: Any) -> str:
     pyarrow = sys.modules["pyarrow"]
     if isinstance(chunks, pyarrow.Array):
         chunks = pyarrow.chunked_array([chunks])
-    arrow, _, _ = _axb.arrow_open(chunks.__arrow_c_stream__())
+    arrow, _, _ = _axb.arrow_open(chunks.__arrow_c_stream__(None))
     return _put_arrow(out, column, arrow, 0)
 
 

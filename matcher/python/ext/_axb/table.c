@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #define CAPSULE "axb.table"
@@ -29,13 +30,23 @@ bool table_refuse(int64_t row, const char *text)
 
 /* ---- Room ------------------------------------------------------------------------------------*/
 
-uint64_t table_take(struct table_out *t, uint64_t bytes)
+/* Where the table grows it gets all its pages at once: one by one, as they are written, takes
+ * longer than the writing. A kernel before 5.14 does not know how. */
+static uint64_t grow(struct table_out *t, uint64_t bytes, size_t align)
 {
     struct err e;
-    const uint64_t at = shm_alloc(&t->shm, "a table", bytes, COLUMNS_ALIGN, &e);
+    const size_t before = t->shm.bytes;
+    const uint64_t at = shm_alloc(&t->shm, "a table", bytes, align, &e);
     if (!at)
         raise_error(&e);
+    else if (t->shm.bytes > before)
+        (void)madvise(t->shm.base + before, t->shm.bytes - before, MADV_POPULATE_WRITE);
     return at;
+}
+
+uint64_t table_take(struct table_out *t, uint64_t bytes)
+{
+    return grow(t, bytes, COLUMNS_ALIGN);
 }
 
 void *table_at(const struct table_out *t, uint64_t at)
@@ -92,11 +103,7 @@ bool table_texts_room(struct table_texts *x, size_t more)
     if (more <= room)
         return true;
     const size_t step = TEXT_STEP + x->bytes / 8;
-    struct err e;
-    if (shm_alloc(&t->shm, "a table", more > step ? more : step, 1, &e))
-        return true;
-    raise_error(&e);
-    return false;
+    return grow(t, more > step ? more : step, 1) != 0;
 }
 
 static void end_text(struct table_texts *x)
@@ -122,9 +129,17 @@ void table_missing(struct table_texts *x)
     end_text(x);
 }
 
-void table_texts_end(struct table_texts *x)
+int64_t table_texts_end(struct table_texts *x)
 {
     x->table->shm.used_bytes = x->values_at + x->bytes;
+    const char *text = table_at(x->table, x->values_at), *zero = memchr(text, 0, x->bytes);
+    if (!zero)
+        return -1;
+    const uint64_t *offsets = table_at(x->table, x->offsets_at);
+    uint64_t i = 0;
+    while (offsets[i + 1] <= (uint64_t)(zero - text))
+        i++;
+    return (int64_t)i;
 }
 
 void table_texts_column(const struct table_texts *x, unsigned column)

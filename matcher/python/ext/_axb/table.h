@@ -45,13 +45,18 @@ void *table_at(const struct table_out *t, uint64_t at);
 /* Raises CellError(row, text); returns false. Row -1: a value of a dictionary that no row has. */
 bool table_refuse(int64_t row, const char *text);
 
-/* n texts, each added by table_text or left out by table_missing, in order; then table_texts_end
- * gives back what is to spare. False and an exception for want of memory. */
+/* n texts, each added by table_text or left out by table_missing, in order. False and an exception
+ * for want of memory. */
 bool table_texts_begin(struct table_texts *x, struct table_out *t, uint64_t n);
 bool table_text(struct table_texts *x, const char *p, size_t n);
 bool table_texts_room(struct table_texts *x, size_t more);
 void table_missing(struct table_texts *x);
-void table_texts_end(struct table_texts *x);
+
+/* After the last: gives back what is to spare, and looks for the zero characters that no text may
+ * have. Returns the number of the first text that has one, -1 if none has. */
+int64_t table_texts_end(struct table_texts *x);
+
+#define TABLE_ZERO_TEXT "text with a zero character"
 
 /* Text and validity as a column of kind TEXT. */
 void table_texts_column(const struct table_texts *x, unsigned column);

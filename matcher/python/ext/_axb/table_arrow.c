@@ -397,11 +397,51 @@ static bool add_texts(struct table_texts *x, const struct piece *p, const struct
         const struct bytes value = value_text(p, r, i, out);
         if (!value.p && value.n == 0 && r->kind >= COLUMNS_DATE)
             *why = WRONG_TIME;
-        else if (value.n && memchr(value.p, 0, value.n))
-            *why = "text with a zero character";
         if (*why || !table_text(x, value.p, value.n))
             return false;
     }
+    return true;
+}
+
+/* Where text i of a piece of utf8 or large_utf8 begins. */
+static int64_t begin_of(const struct piece *p, char code, int64_t i)
+{
+    const void *offsets = p->array->buffers[1];
+    return code == 'u' ? ((const int32_t *)offsets)[p->first + i]
+                       : ((const int64_t *)offsets)[p->first + i];
+}
+
+/* Are the bytes between two texts, all of them, those of texts? What is missing may have some. */
+static bool is_run(const struct piece *p, char code)
+{
+    if (code != 'u' && code != 'U')
+        return false;
+    for (int64_t i = 0; i < p->n; i++)
+        if (!is_valid(p, code, i) && begin_of(p, code, i) != begin_of(p, code, i + 1))
+            return false;
+    return true;
+}
+
+/* Adds all texts of a run: their bytes at once. */
+static bool add_run(struct table_texts *x, const struct piece *p, char code)
+{
+    const int64_t from = p->n ? begin_of(p, code, 0) : 0;
+    const size_t bytes = p->n ? (size_t)(begin_of(p, code, p->n) - from) : 0;
+    if (!table_texts_room(x, bytes))
+        return false;
+    if (bytes)
+        memcpy((char *)table_at(x->table, x->values_at) + x->bytes,
+               (const char *)p->array->buffers[2] + from, bytes);
+    uint64_t *offsets = (uint64_t *)table_at(x->table, x->offsets_at) + x->written;
+    for (int64_t i = 1; i <= p->n; i++)
+        offsets[i] = x->bytes + (uint64_t)(begin_of(p, code, i) - from);
+    for (int64_t i = 0; i < p->n && p->array->null_count; i++)
+        if (!is_valid(p, code, i)) {
+            table_clear_bit(x->table, x->validity_at, x->written + (uint64_t)i);
+            x->missing++;
+        }
+    x->written += (uint64_t)p->n;
+    x->bytes += bytes;
     return true;
 }
 
@@ -414,12 +454,12 @@ static bool put_texts(struct table_out *t, unsigned column, const struct arrow *
     for (size_t i = 0; i < w->n_chunks; i++) {
         const struct piece p = piece_of(w, i, from);
         const char *why = NULL;
-        if (!add_texts(&x, &p, r, &why))
+        if (!(is_run(&p, r->code) ? add_run(&x, &p, r->code) : add_texts(&x, &p, r, &why)))
             return why && table_refuse((int64_t)x.written, why);
     }
-    table_texts_end(&x);
+    const int64_t zero = table_texts_end(&x);
     table_texts_column(&x, column);
-    return true;
+    return zero < 0 || table_refuse(zero, TABLE_ZERO_TEXT);
 }
 
 /* Writes value i of a piece as row `row` of an array of numbers; false and an exception if it is a
@@ -568,8 +608,8 @@ static bool put_values(struct table_texts *x, const struct arrow *w, unsigned fr
         if (base[k] == x->written && !add_texts(x, &values, r, &why))
             return why && table_refuse(row_of(w, from, code, base, x->written), why);
     }
-    table_texts_end(x);
-    return true;
+    const int64_t zero = table_texts_end(x);
+    return zero < 0 || table_refuse(row_of(w, from, code, base, (uint64_t)zero), TABLE_ZERO_TEXT);
 }
 
 static bool put_dictionary(struct table_out *t, unsigned column, const struct arrow *w,

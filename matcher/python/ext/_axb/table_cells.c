@@ -52,8 +52,6 @@ static bool add_str(struct table_texts *out, PyObject *x)
         return table_refuse((int64_t)out->written,
                             "text with a lone surrogate, which UTF-8 does not have");
     }
-    if (memchr(p, 0, (size_t)n))
-        return table_refuse((int64_t)out->written, "text with a zero character");
     return table_text(out, p, (size_t)n);
 }
 
@@ -142,8 +140,8 @@ static bool add_cells(struct cells *c, struct table_texts *out)
         if (!add_cell(c, out, x ? x : Py_None))
             return false;
     }
-    table_texts_end(out);
-    return true;
+    const int64_t zero = table_texts_end(out);
+    return zero < 0 || table_refuse(zero, TABLE_ZERO_TEXT);
 }
 
 /* The cells of a call: (sequence or None, address, stride, n, missing, text_of). */

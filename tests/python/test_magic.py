@@ -22,14 +22,15 @@ BAD = GOOD.replace("b->name", "b->nmae")
 @pytest.fixture
 def shell() -> Iterator[Any]:
     """An IPython with the extension and two tables."""
-    shell = InteractiveShell()
+    shell = InteractiveShell.instance()
+    shell.reset()
     shell.run_line_magic("load_ext", "axb")
     shell.user_ns.update(
         left=pd.DataFrame({"name": ["Anna Meyer", "Paul Smith"], "full name": ["x", "y"]}),
         right=pd.DataFrame({"name": ["Ana Meyer", None], "zip": ["8004", "3012"]}),
     )
     yield shell
-    shell.history_manager.end_session() if shell.history_manager else None
+    InteractiveShell.clear_instance()
 
 
 def cell(shell: Any, text: str) -> Any:

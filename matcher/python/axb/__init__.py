@@ -13,7 +13,10 @@ Nothing is imported before it is used: workers import this package as well.
 from __future__ import annotations
 
 import importlib
-from typing import Any
+
+TYPE_CHECKING = False  # typing costs as much to import as all the rest
+if TYPE_CHECKING:
+    from typing import Any
 
 # The public names, each with the module that has it.
 _MODULES = {
@@ -53,7 +56,8 @@ def __getattr__(name: str) -> Any:
     elif not name.startswith("_") and name in _extension().METRICS:
         value = getattr(_extension(), name)
     else:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=importlib.import_module(__name__))
+        here = importlib.import_module(__name__)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=here)
     globals()[name] = value
     return value
 

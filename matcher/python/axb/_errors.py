@@ -72,7 +72,7 @@ class ScorerError(AxbError):
         pair: tuple[Any, Any] | None = None,
         a: dict[str, Any] | None = None,
         b: dict[str, Any] | None = None,
-        type: str | None = None,  # noqa: A002
+        type: str | None = None,
         traceback: str = "",
         stderr: str = "",
     ) -> None:
@@ -104,7 +104,7 @@ class MapError(AxbError):
         *,
         index: int | None = None,
         item: Any = None,
-        type: str | None = None,  # noqa: A002
+        type: str | None = None,
         traceback: str = "",
     ) -> None:
         super().__init__(text, hint)
@@ -115,7 +115,7 @@ class LimitError(AxbError, MemoryError):
     """A run would need more than it may have: memory, or `max_results`."""
 
 
-class Stopped(AxbError):  # noqa: N818
+class Stopped(AxbError):
     """A run was stopped by a signal from outside."""
 
 

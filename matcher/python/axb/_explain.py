@@ -123,7 +123,7 @@ def _cell(text: str) -> str:
 # ---- The drawing -----------------------------------------------------------------------------------
 
 
-def waterfall(parts: list[tuple[str, float | None]], total: float | None, min: float | None) -> str:  # noqa: A002
+def waterfall(parts: list[tuple[str, float | None]], total: float | None, min: float | None) -> str:
     """Draw how the parts add up to the score, with a line at `min`; "" for a score without a value."""
     if total is None:
         return ""
@@ -187,9 +187,9 @@ def explain(
     metric: str | None = None,
     score: Any = None,
     where: str | None = None,
-    min: float | None = None,  # noqa: A002
+    min: float | None = None,
     normalize: Any = None,
-    id: str | Mapping[str, str] | None = None,  # noqa: A002
+    id: str | Mapping[str, str] | None = None,
     pair_timeout: float | None = None,
 ) -> Explanation:
     """Say why two records match, or do not.
@@ -224,7 +224,15 @@ def explain(
         arguments = ["explain", "--json", *ready.options, *named, "--", *ready.paths]
         outcome = _run.run(arguments, pass_fds=ready.fds)
         _query.raise_for(outcome, ready, ids)
-        return Explanation(json.loads(outcome.stdout))
+        return Explanation(_with_labels(json.loads(outcome.stdout), pair))
+
+
+def _with_labels(data: dict[str, Any], pair: Any) -> dict[str, Any]:
+    """Have the first two lines of the text name the records as the user does, not by rows from 1."""
+    lines = data["text"].splitlines()
+    for side, line in enumerate(lines[:2]):
+        lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {pair[side]!r}"
+    return {**data, "text": "\n".join(lines)}
 
 
 def _names(ready: _query.Ready, pair: Any, ids: tuple[str | None, str | None]) -> list[str]:

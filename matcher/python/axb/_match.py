@@ -38,10 +38,10 @@ def match(
     metric: str | None = None,
     score: Any = None,
     where: str | None = None,
-    min: float | None = None,  # noqa: A002
+    min: float | None = None,
     top: int | None = None,
     normalize: Any = None,
-    id: str | Mapping[str, str] | None = None,  # noqa: A002
+    id: str | Mapping[str, str] | None = None,
     keep: str | Iterable[str] | None = None,
     terms: bool = False,
     batch: bool = False,
@@ -105,8 +105,8 @@ def match(
 
     Raises
     ------
-    UsageError (ValueError), DataError (ValueError), ScorerError, ShipError (TypeError), LimitError (MemoryError), Stopped,
-    VersionError (ImportError)
+    UsageError (ValueError), DataError (ValueError), ScorerError, ShipError (TypeError), LimitError (MemoryError),
+    Stopped, VersionError (ImportError)
         All are AxbError.
 
     Examples
@@ -130,10 +130,10 @@ def dedupe(
     metric: str | None = None,
     score: Any = None,
     where: str | None = None,
-    min: float | None = None,  # noqa: A002
+    min: float | None = None,
     top: int | None = None,
     normalize: Any = None,
-    id: str | None = None,  # noqa: A002
+    id: str | None = None,
     keep: str | Iterable[str] | None = None,
     terms: bool = False,
     batch: bool = False,
@@ -191,7 +191,7 @@ class Output:
         cls,
         asked: Asked,
         top: Any,
-        id: Any,  # noqa: A002
+        id: Any,
         keep: Any,
         terms: bool,
         workers: Any,
@@ -270,9 +270,7 @@ def _find(
         _check_number_of_pairs(asked, ready)
         run = _Run(ready, output, stack)
         with Progress(progress) as bar:
-            outcome = _run.run(
-                run.arguments(), pass_fds=run.fds, on_progress=bar.update, on_stderr=bar.write
-            )
+            outcome = _run.run(run.arguments(), pass_fds=run.fds, on_progress=bar.update, on_stderr=bar.write)
         for note in outcome.notes:
             print(f"axb: {in_python(note)}", file=sys.stderr)
         _query.raise_for(outcome, ready, output.ids)
@@ -292,9 +290,9 @@ def _check_number_of_pairs(asked: Asked, ready: Ready) -> None:
     if pairs <= MOST_UNASKED_PAIRS:
         return
     cores = len(os.sched_getaffinity(0))
+    least = clock(pairs * CALL_SECONDS / cores)
     raise UsageError(
-        f"{ready.score_name} would be called for {count(pairs)} pairs, which takes {clock(pairs * CALL_SECONDS / cores)}"
-        f" at least, on {cores} cores",
+        f"{ready.score_name} would be called for {count(pairs)} pairs, which takes {least} at least, on {cores} cores",
         "say with where which pairs are to be scored, such as where='a.zip == b.zip'; where='' calls it for all",
     )
 

@@ -68,7 +68,7 @@ def plan(
     metric: str | None = None,
     score: Any = None,
     where: str | None = None,
-    min: float | None = None,  # noqa: A002
+    min: float | None = None,
     normalize: Any = None,
     batch: bool = False,
     workers: int | None = None,

@@ -83,11 +83,10 @@ def count(value: float) -> str:
     """Write 1234567 as "1.23 M", and a number below 10,000 as it is."""
     if value < 9999.5:
         return f"{value:.0f}"
-    for suffix in "kMGTPE":
-        value /= 1000
-        if value < 999.5:
-            break
-    return f"{value:.3g} {suffix}"
+    step = 0
+    while value >= 999.5 and step < 6:
+        value, step = value / 1000, step + 1
+    return f"{value:.3g} {' kMGTPE'[step]}"
 
 
 def clock(seconds: float) -> str:

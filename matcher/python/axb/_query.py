@@ -206,7 +206,7 @@ def _normalize(given: Any) -> str:
         return ",".join(f"{name}:{_normalize(steps).replace(',', '+')}" for name, steps in given.items())
     if isinstance(given, Iterable):
         return ",".join(check_text("normalize", step) for step in given)
-    raise UsageError(f'normalize is a str, a list, or {{column: list}}; this is {_a(given)}')
+    raise UsageError(f"normalize is a str, a list, or {{column: list}}; this is {_a(given)}")
 
 
 def _a(value: object) -> str:

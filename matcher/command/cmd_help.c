@@ -106,6 +106,8 @@ static void put_program_help(FILE *f)
     for (const struct command *const *at = command_table.commands; *at; at++) {
         const struct command *c = *at;
         char text[64];
+        if (c->for_programs)
+            continue;
         snprintf(text, sizeof text, "%s %s", c->name, c->arguments);
         fprintf(f, "  %-26s %s\n", text, c->what);
     }

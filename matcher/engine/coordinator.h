@@ -19,6 +19,11 @@
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e);
 
+/* Calls the function of a job without tables on n_runs runs of items (map_items.h). The results go
+ * to the sink in order; result->pairs counts them. */
+bool coordinator_map(const struct job *job, const struct shm *items, uint64_t n_runs,
+                     struct result *result, struct err *e);
+
 /* The score that the scorer gives one pair of rows, in a worker. */
 bool coordinator_score(const struct job *job, uint64_t row_a, uint64_t row_b, double *score,
                        struct err *e);

@@ -251,9 +251,21 @@ static void culprit_line(const struct job *job, uint32_t side, uint64_t row, cha
     }
 }
 
+/* An item of a map ends the run. */
+static bool item_failed(const struct stage *s, struct report_failure f, struct err *e)
+{
+    f.is_item = true;
+    report_failure(&f);
+    return err_set(e, ERR_SCORER, "items are counted from 0", "%s %s on item %llu%s%s",
+                   s->job->query->scorer->path, f.reason, (unsigned long long)f.row_a,
+                   f.traceback ? "\n" : "", f.traceback ? f.traceback : "");
+}
+
 /* The pair ends the run. */
 static bool pair_failed(const struct stage *s, const struct report_failure *f, struct err *e)
 {
+    if (s->kind->by_item)
+        return item_failed(s, *f, e);
     const struct job *job = s->job;
     unsigned long long number_a = f->row_a + 1, number_b = f->row_b + 1;
     char a[400], b[400];
@@ -375,6 +387,8 @@ static bool find_culprits(struct stage *s, unsigned i, const char *what, bool *f
         return false;
     if (s->kind->by_record)
         return prepare_failed(s, &first, what, e);
+    if (s->kind->by_item)
+        return item_failed(s, (struct report_failure){.row_a = first.row_a, .reason = what}, e);
     run = first;
     while (run.b_from < run.b_to) {
         if (!probe_run(s, &run, &v, e))

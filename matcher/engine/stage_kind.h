@@ -23,6 +23,7 @@ struct stage_kind {
     bool has_options; /* reads candidates by the options of task.refine */
     bool reads_pairs; /* reads the ordered pairs of one join */
     bool runs_module; /* calls the user's code, if the task has a module */
+    bool by_item;   /* tiles are runs of items, which stand in for tables and index (map_items.h) */
     bool by_record; /* calls it for one record at a time, not for pairs; writes what it prepares */
 };
 
@@ -34,6 +35,7 @@ extern const struct stage_kind stage_emit;    /* the pairs of a join, expanded t
 extern const struct stage_kind stage_refine;  /* candidates, decided on */
 extern const struct stage_kind stage_loop;    /* every pair, scored */
 extern const struct stage_kind stage_probe;   /* one run of pairs, scored one by one */
+extern const struct stage_kind stage_map;     /* items of a list, each given to a function */
 
 /* Kinds by number: across processes a kind is named by its number. NULL after the last. */
 const struct stage_kind *stage_kind_at(uint32_t number);

@@ -144,6 +144,14 @@ void stage_task_prepare(struct wire_task *task, const struct job *job,
     task->n_tiles = (rows + PREPARE_ROWS - 1) / PREPARE_ROWS;
 }
 
+void stage_task_map(struct wire_task *task, const struct job *job, uint64_t n_runs)
+{
+    fill_head(task, job, &stage_map, 0, n_runs);
+    fill_module(task, job, &(struct prepared){.shm.fd = -1});
+    task->rows_per_tile = 1;
+    task->n_tiles = n_runs;
+}
+
 void stage_task_claim(struct wire_task *task, const struct job *job,
                       const struct prepared *prepared)
 {

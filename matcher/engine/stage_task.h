@@ -53,6 +53,9 @@ void stage_task_prepare(struct wire_task *task, const struct job *job,
 void stage_task_claim(struct wire_task *task, const struct job *job,
                       const struct prepared *prepared);
 
+/* A map: each tile is a run of items. */
+void stage_task_map(struct wire_task *task, const struct job *job, uint64_t n_runs);
+
 /* One worker and one tile: row row_a of A against the rows [b_from, b_to) of B. */
 void stage_task_probe(struct wire_task *task, const struct job *job,
                       const struct prepared *prepared, uint64_t row_a, uint64_t b_from,

@@ -45,7 +45,7 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,      /* join: its own index; nested: its items */
+    WIRE_FD_JOIN,      /* join: its own index; nested, map: its items */
     WIRE_FD_ARENA,     /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,    /* the scorer */
     WIRE_FD_PREPARED,  /* what it has prepared of each record; writable in the prepare stage */

@@ -83,6 +83,7 @@ struct command {
     const char *what;     /* one line */
     const char *examples; /* lines, each a command */
     const char *more;     /* a paragraph for the verb's own help, or "" */
+    bool for_programs;    /* no person calls it: the list of verbs leaves it out */
     bool (*run)(const struct opts *o, struct err *e);
 };
 

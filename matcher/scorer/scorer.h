@@ -64,6 +64,9 @@ bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, 
 bool scorer_make(const char *path, const char *python, const struct scorer_headers *headers,
                  struct scorer *s, struct err *e);
 
+/* The same for a Python function that takes an item; `path` is "fd:7". */
+bool scorer_make_map(const char *path, struct scorer *s, struct err *e);
+
 /* The same for a goal with a score over these columns, if expr_source_possible. The module's score
  * is NaN where the goal's `where` is not true. ERR_UNAVAILABLE: no compiler. ERR_SOFTWARE: it does
  * not compile. */

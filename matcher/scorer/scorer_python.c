@@ -3,6 +3,7 @@
  * A shipment comes as a descriptor from the Python package, or a Python process makes one of a
  * file. That process runs the user's file once, to see what its function reads; the coordinator
  * itself runs no Python. Not here: what workers do with it (scorer_python_module.h). */
+#include "core/inherited.h"
 #include "core/process.h"
 #include "core/string_builder.h"
 #include "matcher/scorer/scorer_internal.h"
@@ -368,6 +369,29 @@ bool scorer_make_python(struct scorer *s, int fd, const struct scorer_headers *h
 {
     struct shipment x;
     bool ok = shipment_open(&x, fd, s, e) && take_shipment(s, &x, headers, e);
+    shipment_close(&x);
+    return ok;
+}
+
+/* The function of a map reads no columns. */
+static bool take_map(struct scorer *s, const struct shipment *x, struct err *e)
+{
+    const char *call = head_text(x, "call");
+    if (!call || strcmp(call, "map") != 0)
+        return damaged(s, e);
+    if (take_head(s, x, e))
+        s->fd = scorer_python_pack(SCORER_PYTHON_MAP, NULL, 0, x->base, x->n, e);
+    return s->fd >= 0;
+}
+
+bool scorer_make_map(const char *path, struct scorer *s, struct err *e)
+{
+    struct shipment x;
+    int fd;
+    *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = path};
+    if (!inherited_open(path, false, &fd, &s->path, e))
+        return false;
+    const bool ok = shipment_open(&x, fd, s, e) && take_map(s, &x, e);
     shipment_close(&x);
     return ok;
 }

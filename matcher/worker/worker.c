@@ -138,6 +138,12 @@ static bool attach_tables(struct worker *w, struct err *e)
     return true;
 }
 
+static bool attach_items(struct worker *w, struct err *e)
+{
+    struct shm s;
+    return shm_attach(&s, WIRE_FD_JOIN, false, e) && map_items_view(&w->items, shm_view_of(&s), e);
+}
+
 static bool attach_index(struct worker *w, struct err *e)
 {
     struct shm s;
@@ -145,6 +151,13 @@ static bool attach_index(struct worker *w, struct err *e)
         return false;
     scorer_bind_dictionary(&w->index.dictionary);
     return true;
+}
+
+/* Attaches the tables and the index; or the items in their place. */
+static bool attach_inputs(struct worker *w, struct err *e)
+{
+    return stage_kind_at(w->task->kind)->by_item ? attach_items(w, e)
+                                                 : attach_tables(w, e) && attach_index(w, e);
 }
 
 /* Attaches the side of A that is compared: the whole, or a range of its rows. */
@@ -266,8 +279,8 @@ int worker_run(unsigned number, worker_load_fn *load)
     atomic_store(&slot->state, WIRE_RUNNING);
     if (orders->worker_bytes)
         proc_bound_memory(orders->worker_bytes);
-    bool ok = attach_tables(&w, &e) && attach_index(&w, &e) && copy_rejects(&w, &e) &&
-              attach_stage(&w, load, &e) && worker_loop(&w, &e);
+    bool ok = attach_inputs(&w, &e) && copy_rejects(&w, &e) && attach_stage(&w, load, &e) &&
+              worker_loop(&w, &e);
     int status = ok ? 0 : err_status(&e);
     if (!ok)
         slot->error = e;

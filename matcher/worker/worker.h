@@ -8,6 +8,7 @@
 #include "core/axb.h"
 
 #include "data/table.h"
+#include "matcher/engine/map_items.h"
 #include "matcher/engine/wire.h"
 #include "matcher/index/index.h"
 
@@ -38,7 +39,12 @@ struct worker {
      * one. */
     void (*score_run)(struct worker *w, const void *const *a, const uint32_t *row_a,
                       const void *const *b, const uint32_t *row_b, uint32_t n, double *scores);
-    uint64_t *rejects; /* pairs not to score (reject_key), ascending */
+    /* Map: calls the function on the items of a run, whose first is `item`; ends the process if it
+     * fails. Returns *n_results bytes, which are good until the next call. */
+    const char *(*map)(struct worker *w, uint64_t item, const char *run, uint64_t n,
+                       uint64_t *n_results);
+    struct map_items items; /* map */
+    uint64_t *rejects;      /* pairs not to score (reject_key), ascending */
     uint64_t n_rejects;
     struct wire_failed *failed; /* of the present tile; done->n_failed of them */
 };

@@ -13,6 +13,7 @@ Nothing is imported before it is used: workers import this package as well.
 from __future__ import annotations
 
 import importlib
+import sys
 
 TYPE_CHECKING = False  # typing costs as much to import as all the rest
 if TYPE_CHECKING:
@@ -47,7 +48,9 @@ _MODULES = {
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
-    if name in _MODULES:
+    if name == "Record":
+        value = _extension().Record
+    elif name in _MODULES:
         value = getattr(importlib.import_module(f".{_MODULES[name]}", __name__), name)
     elif name == "__version__":
         value = _extension().version
@@ -63,7 +66,8 @@ def __getattr__(name: str) -> Any:
 
 
 def _extension() -> Any:
-    return importlib.import_module("._axb", __name__)
+    """Return the extension of this process; in a worker, it knows the texts of records."""
+    return sys.modules.get("_axb_worker") or importlib.import_module("._axb", __name__)
 
 
 def __dir__() -> list[str]:

@@ -26,9 +26,7 @@ WHOLE = frozenset({"keys", "values", "items", "get"})
 # Functions that reach local variables without naming them.
 SEES_LOCALS = frozenset({"locals", "vars", "eval", "exec", "dir"})
 
-SILENT = frozenset(
-    "CACHE RESUME PRECALL PUSH_NULL EXTENDED_ARG NOP NOT_TAKEN MAKE_CELL COPY_FREE_VARS".split()
-)
+SILENT = frozenset("CACHE RESUME PRECALL PUSH_NULL EXTENDED_ARG NOP NOT_TAKEN MAKE_CELL COPY_FREE_VARS".split())
 OF_LOCALS = re.compile("(LOAD|STORE|DELETE)_(FAST|DEREF)")
 JUMPS = frozenset(dis.hasjrel + dis.hasjabs)
 
@@ -95,12 +93,7 @@ class Step(NamedTuple):
 
 
 def _steps(code: types.CodeType) -> list[Step]:
-    return [
-        step
-        for i in dis.get_instructions(code)
-        if i.opname not in SILENT
-        for step in _step(i, code)
-    ]
+    return [step for i in dis.get_instructions(code) if i.opname not in SILENT for step in _step(i, code)]
 
 
 def _step(i: dis.Instruction, code: types.CodeType) -> Iterator[Step]:
@@ -175,9 +168,7 @@ class _Search:
             if isinstance(value, Side):
                 self.reads.open[value] = True
 
-    def code(
-        self, code: types.CodeType, namespace: Mapping[str, Any], known: dict[str, Any]
-    ) -> None:
+    def code(self, code: types.CodeType, namespace: Mapping[str, Any], known: dict[str, Any]) -> None:
         """Search a piece of code, and what is inside of it."""
         sides = tuple(sorted((k, v) for k, v in known.items() if isinstance(v, Side)))
         if (code, sides) in self.seen:
@@ -191,9 +182,7 @@ class _Search:
                 self.use(known[step.value], steps[at + 1 : at + 3])
         for inside in code.co_consts:
             if isinstance(inside, types.CodeType):
-                self.code(
-                    inside, namespace, {n: known[n] for n in inside.co_freevars if n in known}
-                )
+                self.code(inside, namespace, {n: known[n] for n in inside.co_freevars if n in known})
 
     def settle(self, steps: list[Step], code: types.CodeType, known: dict[str, Any]) -> list[Step]:
         """Forget variables that are not always the same thing; what is in doubt is given away.
@@ -218,9 +207,7 @@ class _Search:
         """A record was loaded: is it a column that happens to it?"""
         if then and then[0].do == "attribute" and not then[0].value.startswith("__"):
             self.column(side, then[0].value)
-        elif [step.do for step in then] == ["const", "subscript"] and isinstance(
-            then[0].value, str
-        ):
+        elif [step.do for step in then] == ["const", "subscript"] and isinstance(then[0].value, str):
             self.reads.columns[side].add(then[0].value)
         else:
             self.reads.open[side] = True
@@ -231,9 +218,7 @@ class _Search:
         else:
             self.reads.columns[side].add(name)
 
-    def follow_calls(
-        self, steps: list[Step], namespace: Mapping[str, Any], known: Mapping[str, Any]
-    ) -> set[int]:
+    def follow_calls(self, steps: list[Step], namespace: Mapping[str, Any], known: Mapping[str, Any]) -> set[int]:
         """Search the functions that records are handed to; return the steps that load these."""
         followed: set[int] = set()
         for at, step in enumerate(steps):
@@ -243,11 +228,7 @@ class _Search:
                     continue
                 base, arguments, keywords = found
                 values = [_value(steps[i:j], namespace, known) for i, j in arguments]
-                target = (
-                    _value(steps[base : arguments[0][0]], namespace, known)
-                    if arguments
-                    else UNKNOWN
-                )
+                target = _value(steps[base : arguments[0][0]], namespace, known) if arguments else UNKNOWN
                 if any(isinstance(v, Side) for v in values) and target is not UNKNOWN:
                     n = len(values) - len(keywords)
                     self.call(target, values[:n], dict(zip(keywords, values[n:])))
@@ -255,9 +236,7 @@ class _Search:
         return followed
 
 
-def _arguments(
-    steps: list[Step], at: int
-) -> tuple[int, list[tuple[int, int]], tuple[str, ...]] | None:
+def _arguments(steps: list[Step], at: int) -> tuple[int, list[tuple[int, int]], tuple[str, ...]] | None:
     """Where the callee and the arguments of the call `steps[at]` are loaded, if in a plain way.
 
     Returns the first step of the callee, each argument's first step and the one after its last, and
@@ -322,9 +301,7 @@ def _attribute(owner: Any, name: str) -> Any:
     return UNKNOWN
 
 
-def _bind(
-    target: Any, args: Sequence[Any], keywords: Mapping[str, Any]
-) -> tuple[types.FunctionType, dict[str, Any]]:
+def _bind(target: Any, args: Sequence[Any], keywords: Mapping[str, Any]) -> tuple[types.FunctionType, dict[str, Any]]:
     """Return the Python function that a call ends in, and its arguments by name.
 
     TypeError or ValueError where there is none, or where it does not take these.

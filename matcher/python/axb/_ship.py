@@ -217,15 +217,11 @@ def _pack(function: Any, name: str) -> tuple[bytes, list[types.FunctionType], li
     _check_names(by_value, name)
     warnings = []
     if len(pickled) > WARN_BYTES:
-        warnings.append(
-            f"{name} takes {_megabytes(len(pickled))} along to each worker{_largest(function)}"
-        )
+        warnings.append(f"{name} takes {_ways.megabytes(len(pickled))} along to each worker{_largest(function)}")
     return pickled, by_value, warnings
 
 
-def _refusal(
-    function: Any, name: str, found: object, what: str, cause: BaseException | None
-) -> str:
+def _refusal(function: Any, name: str, found: object, what: str, cause: BaseException | None) -> str:
     way = " -> ".join([name, *_ways.find(function, found)])
     text = f"{name} cannot be copied to the workers: {way} is {what}"
     if cause is None:
@@ -251,11 +247,7 @@ def _largest(function: Any) -> str:
         return ""
     size, step = max(sizes)
     more = "over " if size == _pickle.MOST_BYTES else ""
-    return f", most of it {step} ({more}{_megabytes(size)})"
-
-
-def _megabytes(size: int) -> str:
-    return f"{size / (1 << 20):.1f} MB"
+    return f", most of it {step} ({more}{_ways.megabytes(size)})"
 
 
 # ---- Names that are nowhere ----------------------------------------------------------------------

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dis
 import functools
+import reprlib
 import types
 from collections import deque
 from collections.abc import Iterator
@@ -124,6 +125,18 @@ def globals_of(code: types.CodeType) -> tuple[set[str], set[str]]:
 def a(noun: str) -> str:
     """Return a noun with its article."""
     return f"an {noun}" if noun[:1].lower() in "aeiou" else f"a {noun}"
+
+
+def megabytes(size: int) -> str:
+    """Return a number of bytes as words."""
+    return f"{size / (1 << 20):.1f} MB"
+
+
+def short(value: object) -> str:
+    """Return what a value looks like, in at most a line; never raises."""
+    shortened = reprlib.Repr()
+    shortened.maxstring = shortened.maxother = 80
+    return shortened.repr(value)
 
 
 def _short(key: object) -> str:

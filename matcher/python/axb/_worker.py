@@ -15,6 +15,7 @@ import pickle
 import sys
 import traceback
 import types
+import zlib
 from collections.abc import Callable
 from typing import Any
 
@@ -84,6 +85,36 @@ def _run_source(text: str, filename: str) -> Callable[..., Any]:
     return function
 
 
+# ---- Runs of a map ---------------------------------------------------------------------------------
+
+
+def load_items(run: memoryview) -> list[Any]:
+    """Return the items of a run, as `_map.py` has pickled them."""
+    items: list[Any] = pickle.loads(run)
+    return items
+
+
+def dump_results(results: list[Any]) -> bytes:
+    """Return a run of results: u32 checksum, pickle. The program puts its length before it."""
+    try:
+        pickled = pickle.dumps(results, protocol=5)
+    except Exception:  # noqa: BLE001 - such as an instance of a class of the notebook
+        pickled = _copy(results)
+    return zlib.crc32(pickled).to_bytes(4, "little") + pickled
+
+
+def _copy(results: list[Any]) -> bytes:
+    """Pickle what is of the notebook; it knows its own classes again."""
+    import cloudpickle
+
+    try:
+        pickled: bytes = cloudpickle.dumps(results)
+    except Exception as e:  # noqa: BLE001 - an object's own way to be pickled raises anything
+        kind = type(results[0]).__name__
+        raise TypeError(f"its result, of type {kind}, cannot be copied back: {e}") from None
+    return pickled
+
+
 # ---- Exceptions as text --------------------------------------------------------------------------
 
 
@@ -114,12 +145,12 @@ def _type_name(kind: type) -> str:
 
 def _format_traceback(exception: BaseException, function: object) -> str:
     frame = frames = exception.__traceback__
-    while frame:  # those of `load`, and before it, tell the user nothing
-        if frame.tb_frame.f_code is load.__code__:
+    while frame:  # those of this file, and before it, tell the user nothing
+        if frame.tb_frame.f_code.co_filename == load.__code__.co_filename:
             frames = frame.tb_next
         frame = frame.tb_next
     lines = traceback.format_exception(type(exception), exception, frames)
-    if frames is None and function is not None:
+    if exception.__traceback__ is None and function is not None:
         name = getattr(function, "__qualname__", None) or repr(function)
         lines.insert(0, f"In {name}, which has no lines in Python:\n")
     return "".join(lines)

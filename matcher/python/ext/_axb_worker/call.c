@@ -425,3 +425,20 @@ double call_score(const void *const *a, uint32_t i, const void *const *b, uint32
     run_rows(c, row_a, b, j, row_b, 1, &score);
     return score;
 }
+
+/* ---- For maps --------------------------------------------------------------------------------*/
+
+void call_begin(uint64_t item)
+{
+    begin(caller, item, 0, 1);
+}
+
+void call_over(void)
+{
+    end(caller);
+}
+
+_Noreturn void call_end(uint64_t item)
+{
+    end_raised(caller, item, 0, take_exception());
+}

@@ -3,6 +3,7 @@
  *   ext_worker.c   the process: from the function's bytes to a worker that works
  *   call.c         calls for pairs, one by one
  *   call_batch.c   calls for a record and many others at once
+ *   call_map.c     calls for items
  *   objects.c      values as Python objects
  *
  * One worker is one process, so there is one caller. */
@@ -67,12 +68,25 @@ double call_score(const void *const *a, uint32_t i, const void *const *b, uint32
 void call_run(struct worker *w, const void *const *a, const uint32_t *row_a, const void *const *b,
               const uint32_t *row_b, uint32_t n, double *scores);
 
+/* A call for an item begins, is over; or has failed, with an exception, and so the process ends. */
+void call_begin(uint64_t item);
+void call_over(void);
+_Noreturn void call_end(uint64_t item);
+
 /* Takes a caller, which stays. */
 void call_open(struct caller *c);
 /* Hands over what the user's code has printed. */
 void call_flush(void);
 /* The texts of the present exception, which is gone then: type, message and traceback. */
 void call_describe(struct caller *c, struct wire_note *note);
+
+/* ---- call_map.c ------------------------------------------------------------------------------*/
+
+/* Takes a caller, which stays. */
+void call_map_open(struct caller *c);
+/* As worker->map. */
+const char *call_map(struct worker *w, uint64_t item, const char *run, uint64_t n,
+                     uint64_t *n_results);
 
 /* ---- call_batch.c ----------------------------------------------------------------------------*/
 

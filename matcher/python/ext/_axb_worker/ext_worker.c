@@ -168,8 +168,9 @@ static bool make_caller(struct caller *c)
     if (shipment && c->support)
         c->function = PyObject_CallMethod(c->support, "load", "O", shipment);
     Py_XDECREF(shipment);
-    return c->function && objects_open() && make_side(c, 0) && make_side(c, 1) && make_module(c) &&
-           make_batch(c);
+    if (!c->function || c->view.call == SCORER_PYTHON_MAP)
+        return c->function != NULL;
+    return objects_open() && make_side(c, 0) && make_side(c, 1) && make_module(c) && make_batch(c);
 }
 
 /* Why the function could not be loaded. */
@@ -189,10 +190,15 @@ static bool load_function(struct worker *w, struct err *e)
     static struct caller c;
     c.worker = w;
     call_open(&c);
+    call_map_open(&c);
     if (!scorer_python_view(WIRE_FD_MODULE, &c.view, e))
         return false;
     if (!make_caller(&c))
         return not_loaded(&c, e);
+    if (c.view.call == SCORER_PYTHON_MAP) {
+        w->map = call_map;
+        return true;
+    }
     w->module = &c.module;
     w->score_run = call_run;
     return true;
@@ -231,8 +237,8 @@ PyMODINIT_FUNC PyInit__axb_worker(void);
 PyMODINIT_FUNC PyInit__axb_worker(void)
 {
     PyObject *module = PyModule_Create(&definition);
-    if (module &&
-        (!axb_add_record(module) || !axb_add_metrics(module) || PyModule_AddStringConstant(module, "version", AXB_VERSION)))
+    if (module && (!axb_add_record(module) || !axb_add_metrics(module) ||
+                   PyModule_AddStringConstant(module, "version", AXB_VERSION)))
         Py_CLEAR(module);
     return module;
 }

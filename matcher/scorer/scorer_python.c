@@ -264,14 +264,12 @@ static bool add_reads(struct field_list *l, uint32_t side, bool *open, struct er
         uint32_t column;
         if (!name)
             return damaged(l->scorer, e);
-        if (scorer_resolve(l->headers, side, name, &column)) {
-            if (!add_field(l, side, column, true, e))
-                return false;
-        } else if (is_method(name)) {
-            *open = true;
-        } else {
-            return scorer_unknown_column(l->scorer, l->headers, side, name, e);
-        }
+        *open = *open || is_method(name);
+        const bool exists = scorer_resolve(l->headers, side, name, &column);
+        if (exists
+                ? !add_field(l, side, column, true, e)
+                : !is_method(name) && !scorer_unknown_column(l->scorer, l->headers, side, name, e))
+            return false;
     }
     return true;
 }

@@ -66,7 +66,7 @@ def __getattr__(name: str) -> Any:
 
 
 def _extension() -> Any:
-    """Return the extension of this process; in a worker, it knows the texts of records."""
+    """Return the module that has the metrics: in a worker its own, which knows the texts of records."""
     return sys.modules.get("_axb_worker") or importlib.import_module("._axb", __name__)
 
 

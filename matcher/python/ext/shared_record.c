@@ -196,13 +196,22 @@ bool axb_add_record(PyObject *module)
     return PyModule_AddObject(module, "Record", record_type) == 0;
 }
 
+/* Is the attribute of that name one of every record? Then a column of the name is an item alone. */
+static bool is_taken(const char *name)
+{
+    bool is = strncmp(name, "__", 2) == 0;
+    for (const PyMethodDef *m = methods; m->ml_name && !is; m++)
+        is = strcmp(name, m->ml_name) == 0;
+    return is;
+}
+
 /* The attributes of a kind: members for filled columns, whose access Python makes fast, and
- * functions for the others. Names with two underscores before them stay Python's own. */
+ * functions for the others. */
 static void make_attributes(const struct record_kind *kind, PyMemberDef *members, PyGetSetDef *gets)
 {
     uint32_t n_members = 0, n_gets = 0;
     for (uint32_t k = 0; k < kind->n; k++) {
-        if (strncmp(kind->text[k], "__", 2) == 0)
+        if (is_taken(kind->text[k]))
             continue;
         if (kind->filled[k])
             members[n_members++] = (PyMemberDef){

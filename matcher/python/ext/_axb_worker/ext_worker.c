@@ -160,6 +160,17 @@ static bool make_batch(struct caller *c)
     return c->batch != NULL;
 }
 
+/* Where the function may call metrics of the package, texts of records need no recoding there. */
+static bool bind_metrics(const struct caller *c)
+{
+    PyObject *name = PyUnicode_FromString("axb");
+    PyObject *axb = name ? PyImport_GetModule(name) : NULL;
+    const bool ok = !axb || axb_metrics_bind(&c->worker->index.dictionary);
+    Py_XDECREF(name);
+    Py_XDECREF(axb);
+    return ok && !PyErr_Occurred();
+}
+
 static bool make_caller(struct caller *c)
 {
     PyObject *shipment = PyMemoryView_FromMemory((char *)(uintptr_t)c->view.shipment,
@@ -170,7 +181,8 @@ static bool make_caller(struct caller *c)
     Py_XDECREF(shipment);
     if (!c->function || c->view.call == SCORER_PYTHON_MAP)
         return c->function != NULL;
-    return objects_open() && make_side(c, 0) && make_side(c, 1) && make_module(c) && make_batch(c);
+    return bind_metrics(c) && objects_open() && make_side(c, 0) && make_side(c, 1) &&
+           make_module(c) && make_batch(c);
 }
 
 /* Why the function could not be loaded. */

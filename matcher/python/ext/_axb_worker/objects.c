@@ -6,6 +6,7 @@
  * int in another; so the type is part of the key. */
 #include "core/hash.h"
 #include "matcher/python/ext/_axb_worker/caller.h"
+#include "matcher/python/ext/shared_metrics.h"
 
 #include <stdlib.h>
 
@@ -66,6 +67,8 @@ static PyObject *convert(PyObject *text, enum scorer_python_type type)
 static PyObject *make(axb_str text, enum scorer_python_type type)
 {
     PyObject *str = PyUnicode_DecodeUTF8(text.p, (Py_ssize_t)text.n, "replace");
+    if (str && type == SCORER_PYTHON_STR)
+        axb_metrics_remember(str, text.id);
     if (!str || type == SCORER_PYTHON_STR)
         return str;
     PyObject *object = convert(str, type);

@@ -1,0 +1,114 @@
+"""Measures `axb.match` with a Python function against the recipe that it replaces.
+
+The recipe: the source of the function goes into a temporary module, and a `ProcessPoolExecutor` of spawned
+workers maps the function over pairs of records, one at a time or in chunks of 1000. Both sides get the same
+function and the same candidates, on as many workers as there are cores, in turns.
+
+    bench_recipe.py A.csv B.csv [CANDIDATES]
+"""
+
+from __future__ import annotations
+
+import importlib
+import multiprocessing
+import os
+import statistics
+import sys
+import tempfile
+import time
+from collections import namedtuple
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import pandas as pd
+
+import axb
+
+SOURCE = """
+def score(a, b):
+    if a.last != b.last:
+        return 0.0
+    return 1.0 if a.dob == b.dob else 0.5
+"""
+COLUMNS = ["last", "dob"]
+WORKERS = len(os.sched_getaffinity(0))
+Record = namedtuple("Record", COLUMNS)
+
+
+def candidates(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
+    """Return the rows of each pair with the same phone, by row of a, then of b."""
+    left = a[["phone"]].dropna().reset_index(names="a")
+    right = b[["phone"]].dropna().reset_index(names="b")
+    return left.merge(right, on="phone")[["a", "b"]].sort_values(["a", "b"], ignore_index=True)
+
+
+def records(frame: pd.DataFrame) -> list[Record]:
+    cells = frame[COLUMNS].astype(object).where(frame[COLUMNS].notna(), None)  # missing is None, as in axb
+    return [Record(*row) for row in cells.itertuples(index=False)]
+
+
+def recipe(pairs: list[tuple[Record, Record]], folder: str, chunk: int) -> tuple[float, list[float]]:
+    """Write the module, start the pool, map: seconds, and the scores."""
+    start = time.perf_counter()
+    name = f"scorer_{time.time_ns()}"
+    Path(folder, f"{name}.py").write_text(SOURCE + "\ndef of_pair(pair):\n    return score(*pair)\n")
+    importlib.invalidate_caches()
+    module = importlib.import_module(name)
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(WORKERS, mp_context=context) as pool:
+        scores = list(pool.map(module.of_pair, pairs, chunksize=chunk))
+    return time.perf_counter() - start, scores
+
+
+def say(what: str, seconds: float, n: int, best: float | None = None) -> None:
+    ratio = f"   {seconds / n / best:9.1f} times axb" if best else ""
+    print(f"{what:44} {seconds:9.3f} s {seconds / n * 1e9:11.1f} ns a pair{ratio}", flush=True)
+
+
+def main() -> None:
+    a = pd.read_csv(sys.argv[1], dtype=str, keep_default_na=False, na_values=[""])
+    b = pd.read_csv(sys.argv[2], dtype=str, keep_default_na=False, na_values=[""])
+    n = int(sys.argv[3]) if len(sys.argv) > 3 else 2_000_000
+    namespace: dict = {}
+    exec(SOURCE, namespace)
+    all_pairs = candidates(a, b)
+    cut = int(all_pairs["a"].iloc[n]) if n < len(all_pairs) else len(a)
+    a = a.iloc[:cut]  # whole rows of a, so that both sides have the very same candidates
+    some = all_pairs[all_pairs["a"] < cut]
+    n = len(some)
+    print(f"{n:,} candidates of {len(a):,} x {len(b):,} records, {WORKERS} workers")
+
+    def by_axb() -> tuple[float, list[float], dict]:
+        start = time.perf_counter()
+        pairs = axb.match(a, b, score=namespace["score"], where="a.phone == b.phone", min=0, progress=False)
+        seconds = time.perf_counter() - start
+        assert (pairs["a"].to_numpy() == some["a"].to_numpy()).all(), "other candidates"
+        assert (pairs["b"].to_numpy() == some["b"].to_numpy()).all(), "other candidates"
+        return seconds, pairs["score"].tolist(), pairs.attrs["axb"]
+
+    start = time.perf_counter()
+    of_a, of_b = records(a), records(b)
+    pairs = [(of_a[i], of_b[j]) for i, j in zip(some["a"], some["b"], strict=True)]
+    made = time.perf_counter() - start
+    print(f"making {n:,} pairs of records for the recipe: {made:.2f} s, not counted")
+    with tempfile.TemporaryDirectory() as folder:
+        sys.path.insert(0, folder)
+        os.environ["PYTHONPATH"] = os.pathsep.join([folder, os.environ.get("PYTHONPATH", "")])
+        times: dict[str, list[float]] = {"axb": [], "1000": []}
+        for _ in range(3):
+            seconds, scores, figures = by_axb()
+            times["axb"].append(seconds)
+            seconds, theirs = recipe(pairs, folder, 1000)
+            times["1000"].append(seconds)
+            assert theirs == scores, "other scores"
+        one, theirs = recipe(pairs, folder, 1)
+        assert theirs == scores, "other scores"
+    ours = statistics.median(times["axb"])
+    say("axb.match, whole: frames in, frame out", ours, n)
+    print(f"{'':44} {figures}")
+    say("the recipe, chunks of 1000", statistics.median(times["1000"]), n, ours / n)
+    say("the recipe, one at a time (once)", one, n, ours / n)
+
+
+if __name__ == "__main__":
+    main()

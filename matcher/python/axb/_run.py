@@ -253,7 +253,7 @@ def _end(child: subprocess.Popen[bytes]) -> None:
     try:
         child.terminate()
         child.wait(_TERM_SECONDS)
-    except BaseException:  # noqa: BLE001: the interrupt that led here is raised again
+    except BaseException:  # noqa: BLE001 — the interrupt that led here is raised again
         with contextlib.suppress(ProcessLookupError):
             os.killpg(child.pid, signal.SIGKILL)
         child.wait()

@@ -146,7 +146,7 @@ def _svg(
     def place(x: float) -> float:
         return _LABELS + (x - lowest) / span * _WIDTH
 
-    height = _ROW * len(bars) + 18
+    height, all_width = _ROW * len(bars) + 18, _LABELS + _WIDTH + 90
     shapes = []
     for i, (text, begin, end, color, value) in enumerate(bars):
         y = i * _ROW + 4
@@ -164,8 +164,8 @@ def _svg(
             f"<text x='{x:.1f}' y='{height - 2}' text-anchor='middle'>min {_text(threshold)}</text>"
         )
     return (
-        f"<svg role='img' aria-label='the score, part by part' width='{_LABELS + _WIDTH + 90}' height='{height}' "
-        f"style='max-width:100%;color:inherit' font-family='inherit' font-size='12' fill='currentColor'>"
+        f"<svg role='img' aria-label='the score, part by part' viewBox='0 0 {all_width} {height}' "
+        f"width='{all_width}' style='max-width:100%;height:auto;color:inherit' font-family='inherit' font-size='12' fill='currentColor'>"
         f"{''.join(shapes)}</svg>"
     )
 
@@ -228,10 +228,11 @@ def explain(
 
 
 def _with_labels(data: dict[str, Any], pair: Any) -> dict[str, Any]:
-    """Have the first two lines of the text name the records as the user does, not by rows from 1."""
-    lines = data["text"].splitlines()
+    """Have the text speak as Python does: it names the records as the user does, not by rows from 1."""
+    lines = data["text"].replace("the highest --min that", "the highest min that").splitlines()
     for side, line in enumerate(lines[:2]):
-        lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {pair[side]!r}"
+        label = pair[side].item() if hasattr(pair[side], "item") else pair[side]  # 7, not np.int64(7)
+        lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {label!r}"
     return {**data, "text": "\n".join(lines)}
 
 

@@ -86,9 +86,9 @@ def _text(value: float | None) -> str:
 
 
 def _verdict(data: dict[str, Any]) -> str:
-    last = [lines for lines in data["text"].splitlines() if lines.startswith("match ")]
+    last = [line[10:] for line in data["text"].splitlines() if line.startswith("match ")]
     words = {True: "match", False: "no match", None: "score"}[data["match"]]
-    return f"<div><b>{words}</b> {html.escape(last[0][10:]) if last else ''}</div>"
+    return f"<div><b>{words}</b> {html.escape(last[0].removeprefix('yes: ').removeprefix('no: ')) if last else ''}</div>"
 
 
 def _columns(columns: list[dict[str, Any]]) -> str:
@@ -229,10 +229,11 @@ def explain(
 
 def _with_labels(data: dict[str, Any], pair: Any) -> dict[str, Any]:
     """Have the text speak as Python does: it names the records as the user does, not by rows from 1."""
-    lines = data["text"].replace("the highest --min that", "the highest min that").splitlines()
+    lines = data["text"].splitlines()
     for side, line in enumerate(lines[:2]):
         label = pair[side].item() if hasattr(pair[side], "item") else pair[side]  # 7, not np.int64(7)
         lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {label!r}"
+    lines = [line.replace("--min", "min") if line.startswith("match ") else line for line in lines]
     return {**data, "text": "\n".join(lines)}
 
 

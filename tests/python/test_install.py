@@ -54,9 +54,10 @@ def version() -> str:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What `pip install ./matcher/python` installs."""
+    """What pip makes of matcher/python, in a folder that is kept, so that only the first time takes long."""
     folder = tmp_path_factory.mktemp("wheel")
-    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", folder, ROOT / "matcher/python")
+    keep = ["--no-build-isolation", "-C", f"build-dir={ROOT}/build/wheel"]
+    run(sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", *keep, "-w", folder, ROOT / "matcher/python")
     return next(folder.glob("*.whl"))
 
 
@@ -110,6 +111,13 @@ def test_repaired_wheel_brings_its_libraries(repaired: Path, tmp_path: Path) -> 
             library = re.sub(r"(-[0-9]+|\.so.*)+$", "", Path(name).name)
             if library not in SYSTEM and where:
                 assert str(tmp_path) in str(Path(where[1]).resolve()) or name.startswith("linux-vdso"), line
+
+
+@LONG
+def test_pip_install(tmp_path: Path) -> None:
+    python = new_venv(tmp_path / "venv")
+    run(python, "-m", "pip", "install", "-q", ROOT / "matcher/python")
+    run(python, SMOKE)
 
 
 @LONG

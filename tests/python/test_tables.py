@@ -76,7 +76,7 @@ CET = datetime.timezone(datetime.timedelta(hours=1))
         ([datetime.date(1, 1, 1), datetime.date(2024, 2, 29)], ["0001-01-01", "2024-02-29"], "date"),
         ([NOON, MIDNIGHT, NOON.replace(microsecond=5)], [time_text(NOON), "2024-02-29", "2024-02-29T12:00:00.000005"], "datetime"),
         ([NOON.replace(tzinfo=CET), MIDNIGHT.replace(tzinfo=UTC)], ["2024-02-29T11:00:00+00:00", "2024-02-29T00:00:00+00:00"], "datetime"),
-        ([pd.Timestamp(NOON), np.datetime64("2024-02-29T12:00", "ns"), np.datetime64("NaT")], ["2024-02-29T12:00:00"] * 2 + [None], "datetime"),
+        ([pd.Timestamp(NOON), np.datetime64("2024-02-29T12:00", "ns"), np.datetime64("NaT", "ns")], ["2024-02-29T12:00:00"] * 2 + [None], "datetime"),
         ([np.int16(5), np.uint64(2**64 - 1)], ["5", str(2**64 - 1)], "int"),
         ([np.float32(0.5), np.float64(2), np.longdouble(3), np.float32("nan")], ["0.5", "2", "3", None], "float"),
         ([np.bool_(True), np.str_("x")], ["True", "x"], "str"),
@@ -227,7 +227,7 @@ def test_refused_category_has_its_row() -> None:
 
 INTS = [pa.int8(), pa.int16(), pa.int32(), pa.int64(), pa.uint8(), pa.uint16(), pa.uint32(), pa.uint64()]
 ARROW = [
-    *[(["a", None, "", "a text of more than twelve bytes", "é"], t) for t in (pa.string(), pa.large_string(), pa.string_view())],
+    *[(["a", None, "", "a text of more than twelve bytes", "twelve bytes", "é"], t) for t in (pa.string(), pa.large_string(), pa.string_view())],
     *[([1, None, 100], t) for t in INTS],
     ([2**64 - 1, None, 0], pa.uint64()),
     ([1.5, None, 3.0, float("nan")], pa.float32()),
@@ -286,6 +286,13 @@ def test_arrow_dictionaries_that_differ() -> None:
         out = axb("match", f"fd:{sent.fd}", f"fd:{sent.fd}", "--on", "x", "--min", "1", fds=[sent.fd])
     pairs = {tuple(line.split(",")[:2]) for line in out.splitlines()[1:]}
     assert pairs == {(str(i), str(i)) for i in (1, 2, 3, 5, 6, 8)} | {("2", "3"), ("3", "2"), ("1", "6"), ("6", "1")}
+
+
+def test_arrow_records_that_begin_elsewhere() -> None:
+    """A chunk of records may be a slice itself, of columns that are slices."""
+    records = pa.StructArray.from_arrays([pa.array(list("abcdef")).slice(1), pa.array(range(5))], ["s", "n"])
+    chunks = pa.chunked_array([records.slice(2), records.slice(1, 1)])
+    assert texts(chunks) == {"s": ["d", "e", "f", "c"], "n": ["2", "3", "4", "1"]}
 
 
 def test_arrow_text_below_a_missing_cell() -> None:

@@ -2,7 +2,7 @@
 
 `write` takes a table and copies the columns that are asked for into a file in memory, in the format of
 ``data/columns.h``. What the table is decides how its columns are read; the copying is C
-(``ext/_axb/table*.c``). NumPy, pandas and the others are imported only if the caller did so.
+(``ext/_axb/sent*.c``). NumPy, pandas and the others are imported only if the caller did so.
 
 How cells are written, so that equal cells of two tables are equal texts:
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 # Kinds of columns, as in data/columns.h.
 _F64, _I64, _BOOL, _DATE, _TIMESTAMP, _MOMENT = 3, 4, 5, 6, 7, 8
 
-# Types of cells, as in ext/_axb/table.h; the last ones are of `_text_of` alone.
+# Types of cells, as in ext/_axb/sent.h; the last ones are of `_text_of` alone.
 _STR, _INT, _FLOAT, _BOOLEAN, _DAY, _TIME = 1, 2, 4, 8, 16, 32
 _TYPES = {
     _INT: "int",

@@ -1,8 +1,8 @@
 /* The extension of the user's own process: what the package needs in C there. It starts no run;
  * that is the program's, as a child (axb/_run.py). */
+#include "matcher/python/ext/_axb/sent.h"
 #include "matcher/python/ext/shared_metrics.h"
 #include "matcher/python/ext/shared_record.h"
-#include "table.h"
 
 #include <stdlib.h>
 

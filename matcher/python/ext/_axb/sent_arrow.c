@@ -2,7 +2,7 @@
  * those of Arrow's C data and C stream interfaces, read by hand; no library is needed. A stream may
  * come in several chunks, each a slice of something larger. That texts are UTF-8 is the
  * promise of who made them; the program checks it nevertheless (data/columns.h). */
-#include "table.h"
+#include "matcher/python/ext/_axb/sent.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -313,7 +313,7 @@ static struct bytes decimal(const struct piece *p, int scale, int64_t i, char ou
 static int64_t days(const struct piece *p, char code, int64_t i)
 {
     const int64_t x = integer(p, code, i);
-    return code == 't' ? x : (x - (x < 0 ? 86399999 : 0)) / 86400000;
+    return code == 't' ? x : x / 86400000; /* milliseconds are those of whole days */
 }
 
 /* A time in microseconds; false if it is more exact, or out of range. */
@@ -385,19 +385,19 @@ static bool is_nan(const struct piece *p, const struct reader *r, int64_t i)
 }
 
 /* Adds the values of a piece to texts. False: an exception, or *why value x->written is refused. */
-static bool add_texts(struct table_texts *x, const struct piece *p, const struct reader *r,
+static bool add_texts(struct sent_texts *x, const struct piece *p, const struct reader *r,
                       const char **why)
 {
     for (int64_t i = 0; i < p->n; i++) {
         char out[48];
         if (!is_valid(p, r->code, i) || is_nan(p, r, i)) {
-            table_missing(x);
+            sent_missing(x);
             continue;
         }
         const struct bytes value = value_text(p, r, i, out);
         if (!value.p && value.n == 0 && r->kind >= COLUMNS_DATE)
             *why = WRONG_TIME;
-        if (*why || !table_text(x, value.p, value.n))
+        if (*why || !sent_text(x, value.p, value.n))
             return false;
     }
     return true;
@@ -423,21 +423,21 @@ static bool is_run(const struct piece *p, char code)
 }
 
 /* Adds all texts of a run: their bytes at once. */
-static bool add_run(struct table_texts *x, const struct piece *p, char code)
+static bool add_run(struct sent_texts *x, const struct piece *p, char code)
 {
     const int64_t from = p->n ? begin_of(p, code, 0) : 0;
     const size_t bytes = p->n ? (size_t)(begin_of(p, code, p->n) - from) : 0;
-    if (!table_texts_room(x, bytes))
+    if (!sent_texts_room(x, bytes))
         return false;
     if (bytes)
-        memcpy((char *)table_at(x->table, x->values_at) + x->bytes,
+        memcpy((char *)sent_at(x->table, x->values_at) + x->bytes,
                (const char *)p->array->buffers[2] + from, bytes);
-    uint64_t *offsets = (uint64_t *)table_at(x->table, x->offsets_at) + x->written;
+    uint64_t *offsets = (uint64_t *)sent_at(x->table, x->offsets_at) + x->written;
     for (int64_t i = 1; i <= p->n; i++)
         offsets[i] = x->bytes + (uint64_t)(begin_of(p, code, i) - from);
     for (int64_t i = 0; i < p->n && p->array->null_count; i++)
         if (!is_valid(p, code, i)) {
-            table_clear_bit(x->table, x->validity_at, x->written + (uint64_t)i);
+            sent_clear_bit(x->table, x->validity_at, x->written + (uint64_t)i);
             x->missing++;
         }
     x->written += (uint64_t)p->n;
@@ -445,21 +445,21 @@ static bool add_run(struct table_texts *x, const struct piece *p, char code)
     return true;
 }
 
-static bool put_texts(struct table_out *t, unsigned column, const struct arrow *w, unsigned from,
+static bool put_texts(struct sent *t, unsigned column, const struct arrow *w, unsigned from,
                       const struct reader *r)
 {
-    struct table_texts x;
-    if (!table_texts_begin(&x, t, t->n_rows))
+    struct sent_texts x;
+    if (!sent_texts_begin(&x, t, t->n_rows))
         return false;
     for (size_t i = 0; i < w->n_chunks; i++) {
         const struct piece p = piece_of(w, i, from);
         const char *why = NULL;
         if (!(is_run(&p, r->code) ? add_run(&x, &p, r->code) : add_texts(&x, &p, r, &why)))
-            return why && table_refuse((int64_t)x.written, why);
+            return why && sent_refuse((int64_t)x.written, why);
     }
-    const int64_t zero = table_texts_end(&x);
-    table_texts_column(&x, column);
-    return zero < 0 || table_refuse(zero, TABLE_ZERO_TEXT);
+    const int64_t zero = sent_texts_end(&x);
+    sent_texts_column(&x, column);
+    return zero < 0 || sent_refuse(zero, SENT_ZERO_TEXT);
 }
 
 /* Writes value i of a piece as row `row` of an array of numbers; false and an exception if it is a
@@ -478,11 +478,11 @@ static bool put_number(void *values, uint64_t row, const struct piece *p, const 
     case COLUMNS_DATE:
         x = days(p, r->code, i);
         ((int32_t *)values)[row] = (int32_t)x;
-        return columns_date_in_range(x) || table_refuse((int64_t)row, WRONG_DATE);
+        return columns_date_in_range(x) || sent_refuse((int64_t)row, WRONG_DATE);
     case COLUMNS_TIMESTAMP:
     case COLUMNS_MOMENT:
         if (!microseconds(p, r, i, &x))
-            return table_refuse((int64_t)row, WRONG_TIME);
+            return sent_refuse((int64_t)row, WRONG_TIME);
         ((int64_t *)values)[row] = x;
         return true;
     case COLUMNS_ABSENT:
@@ -496,29 +496,29 @@ static bool put_number(void *values, uint64_t row, const struct piece *p, const 
     }
 }
 
-static bool put_numbers(struct table_out *t, unsigned column, const struct arrow *w, unsigned from,
+static bool put_numbers(struct sent *t, unsigned column, const struct arrow *w, unsigned from,
                         const struct reader *r)
 {
     const size_t width = r->kind == COLUMNS_BOOL ? 1 : r->kind == COLUMNS_DATE ? 4 : 8;
-    const uint64_t values_at = table_take(t, t->n_rows * width);
-    const uint64_t validity_at = values_at ? table_validity(t, t->n_rows) : 0;
+    const uint64_t values_at = sent_take(t, t->n_rows * width);
+    const uint64_t validity_at = values_at ? sent_validity(t, t->n_rows) : 0;
     if (!validity_at)
         return false;
-    void *values = table_at(t, values_at);
+    void *values = sent_at(t, values_at);
     memset(values, 0, t->n_rows * width);
     uint64_t row = 0, missing = 0;
     for (size_t k = 0; k < w->n_chunks; k++) {
         const struct piece p = piece_of(w, k, from);
         for (int64_t i = 0; i < p.n; i++, row++) {
             if (!is_valid(&p, r->code, i)) {
-                table_clear_bit(t, validity_at, row);
+                sent_clear_bit(t, validity_at, row);
                 missing++;
             } else if (!put_number(values, row, &p, r, i)) {
                 return false;
             }
         }
     }
-    struct columns_column *c = table_column(t, column);
+    struct columns_column *c = sent_column(t, column);
     c->kind = r->kind;
     c->values_at = values_at;
     c->validity_at = missing ? validity_at : 0;
@@ -599,21 +599,21 @@ static int64_t row_of(const struct arrow *w, unsigned from, char code, const uin
     return -1;
 }
 
-static bool put_values(struct table_texts *x, const struct arrow *w, unsigned from, char code,
+static bool put_values(struct sent_texts *x, const struct arrow *w, unsigned from, char code,
                        const struct reader *r, const uint64_t *base)
 {
     const char *why = NULL;
     for (size_t k = 0; k < w->n_chunks; k++) {
         const struct piece p = piece_of(w, k, from), values = values_of(&p);
         if (base[k] == x->written && !add_texts(x, &values, r, &why))
-            return why && table_refuse(row_of(w, from, code, base, x->written), why);
+            return why && sent_refuse(row_of(w, from, code, base, x->written), why);
     }
-    const int64_t zero = table_texts_end(x);
-    return zero < 0 || table_refuse(row_of(w, from, code, base, (uint64_t)zero), TABLE_ZERO_TEXT);
+    const int64_t zero = sent_texts_end(x);
+    return zero < 0 || sent_refuse(row_of(w, from, code, base, (uint64_t)zero), SENT_ZERO_TEXT);
 }
 
-static bool put_dictionary(struct table_out *t, unsigned column, const struct arrow *w,
-                           unsigned from, char code, const struct reader *r)
+static bool put_dictionary(struct sent *t, unsigned column, const struct arrow *w, unsigned from,
+                           char code, const struct reader *r)
 {
     uint64_t *base = calloc(w->n_chunks + 1, sizeof *base);
     if (!base) {
@@ -621,16 +621,16 @@ static bool put_dictionary(struct table_out *t, unsigned column, const struct ar
         return false;
     }
     const uint64_t n = count_values(w, from, base);
-    struct table_texts x;
+    struct sent_texts x;
     bool ok = n <= INT32_MAX;
     if (!ok)
         PyErr_SetString(PyExc_ValueError, "a dictionary of more than 2,147,483,647 values");
-    const uint64_t codes_at = ok ? table_take(t, t->n_rows * sizeof(int32_t)) : 0;
-    ok = codes_at && table_texts_begin(&x, t, n) && put_values(&x, w, from, code, r, base);
+    const uint64_t codes_at = ok ? sent_take(t, t->n_rows * sizeof(int32_t)) : 0;
+    ok = codes_at && sent_texts_begin(&x, t, n) && put_values(&x, w, from, code, r, base);
     if (ok) {
-        put_codes(table_at(t, codes_at), w, from, code, r, base);
-        table_texts_column(&x, column);
-        struct columns_column *c = table_column(t, column);
+        put_codes(sent_at(t, codes_at), w, from, code, r, base);
+        sent_texts_column(&x, column);
+        struct columns_column *c = sent_column(t, column);
         c->kind = COLUMNS_DICTIONARY;
         c->validity_at = 0;
         c->codes_at = codes_at;
@@ -641,7 +641,7 @@ static bool put_dictionary(struct table_out *t, unsigned column, const struct ar
 
 /* ---- What Python calls -----------------------------------------------------------------------*/
 
-static bool put_column(struct table_out *t, unsigned column, const struct arrow *w, unsigned from,
+static bool put_column(struct sent *t, unsigned column, const struct arrow *w, unsigned from,
                        const char **type)
 {
     const struct ArrowSchema *schema = w->is_struct ? w->schema.children[from] : &w->schema;
@@ -661,14 +661,14 @@ static bool put_column(struct table_out *t, unsigned column, const struct arrow 
 }
 
 /* table_arrow(table, column, arrow, column of the arrow) -> type */
-PyObject *table_arrow(PyObject *module, PyObject *arguments)
+PyObject *sent_arrow(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *capsule, *arrow;
     unsigned column, from;
     if (!PyArg_ParseTuple(arguments, "OIOI", &capsule, &column, &arrow, &from))
         return NULL;
-    struct table_out *t = table_of(capsule, column);
+    struct sent *t = sent_of(capsule, column);
     const struct arrow *w = PyCapsule_GetPointer(arrow, CAPSULE);
     const char *type;
     if (!t || !w)

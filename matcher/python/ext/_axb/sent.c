@@ -1,5 +1,5 @@
 /* The table as a whole, columns of numbers, and the making of texts. */
-#include "table.h"
+#include "matcher/python/ext/_axb/sent.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -19,7 +19,7 @@ static void raise_error(const struct err *e)
     PyErr_Format(PyExc_MemoryError, "%s%s%s", e->text, e->hint[0] ? "; " : "", e->hint);
 }
 
-bool table_refuse(int64_t row, const char *text)
+bool sent_refuse(int64_t row, const char *text)
 {
     PyObject *arguments = Py_BuildValue("Ls", (long long)row, text);
     if (arguments)
@@ -32,7 +32,7 @@ bool table_refuse(int64_t row, const char *text)
 
 /* Where the table grows it gets all its pages at once: one by one, as they are written, takes
  * longer than the writing. A kernel before 5.14 does not know how. */
-static uint64_t grow(struct table_out *t, uint64_t bytes, size_t align)
+static uint64_t grow(struct sent *t, uint64_t bytes, size_t align)
 {
     struct err e;
     const size_t before = t->shm.bytes;
@@ -44,24 +44,24 @@ static uint64_t grow(struct table_out *t, uint64_t bytes, size_t align)
     return at;
 }
 
-uint64_t table_take(struct table_out *t, uint64_t bytes)
+uint64_t sent_take(struct sent *t, uint64_t bytes)
 {
     return grow(t, bytes, COLUMNS_ALIGN);
 }
 
-void *table_at(const struct table_out *t, uint64_t at)
+void *sent_at(const struct sent *t, uint64_t at)
 {
     return t->shm.base + at;
 }
 
-struct columns_column *table_column(const struct table_out *t, unsigned column)
+struct columns_column *sent_column(const struct sent *t, unsigned column)
 {
-    return (struct columns_column *)table_at(t, t->columns_at) + column;
+    return (struct columns_column *)sent_at(t, t->columns_at) + column;
 }
 
-struct table_out *table_of(PyObject *capsule, unsigned column)
+struct sent *sent_of(PyObject *capsule, unsigned column)
 {
-    struct table_out *t = PyCapsule_GetPointer(capsule, CAPSULE);
+    struct sent *t = PyCapsule_GetPointer(capsule, CAPSULE);
     if (t && column >= t->n_columns) {
         PyErr_SetString(PyExc_IndexError, "no such column");
         return NULL;
@@ -69,36 +69,36 @@ struct table_out *table_of(PyObject *capsule, unsigned column)
     return t;
 }
 
-uint64_t table_validity(struct table_out *t, uint64_t n)
+uint64_t sent_validity(struct sent *t, uint64_t n)
 {
-    const uint64_t at = table_take(t, n / 8 + 1);
+    const uint64_t at = sent_take(t, n / 8 + 1);
     if (at)
-        memset(table_at(t, at), 0xff, n / 8 + 1);
+        memset(sent_at(t, at), 0xff, n / 8 + 1);
     return at;
 }
 
-void table_clear_bit(const struct table_out *t, uint64_t validity_at, uint64_t row)
+void sent_clear_bit(const struct sent *t, uint64_t validity_at, uint64_t row)
 {
-    ((unsigned char *)table_at(t, validity_at))[row / 8] &= (unsigned char)~(1u << row % 8);
+    ((unsigned char *)sent_at(t, validity_at))[row / 8] &= (unsigned char)~(1u << row % 8);
 }
 
 /* ---- Texts -----------------------------------------------------------------------------------*/
 
-bool table_texts_begin(struct table_texts *x, struct table_out *t, uint64_t n)
+bool sent_texts_begin(struct sent_texts *x, struct sent *t, uint64_t n)
 {
-    *x = (struct table_texts){.table = t, .n = n};
-    x->offsets_at = table_take(t, (n + 1) * sizeof(uint64_t));
-    x->validity_at = x->offsets_at ? table_validity(t, n) : 0;
-    x->values_at = x->validity_at ? table_take(t, TEXT_STEP) : 0;
+    *x = (struct sent_texts){.table = t, .n = n};
+    x->offsets_at = sent_take(t, (n + 1) * sizeof(uint64_t));
+    x->validity_at = x->offsets_at ? sent_validity(t, n) : 0;
+    x->values_at = x->validity_at ? sent_take(t, TEXT_STEP) : 0;
     if (x->values_at)
-        ((uint64_t *)table_at(t, x->offsets_at))[0] = 0;
+        ((uint64_t *)sent_at(t, x->offsets_at))[0] = 0;
     return x->values_at != 0;
 }
 
 /* Room for `more` bytes after the text: the table grows by a piece right after it. */
-bool table_texts_room(struct table_texts *x, size_t more)
+bool sent_texts_room(struct sent_texts *x, size_t more)
 {
-    struct table_out *t = x->table;
+    struct sent *t = x->table;
     const size_t room = t->shm.used_bytes - x->values_at - x->bytes;
     if (more <= room)
         return true;
@@ -106,45 +106,45 @@ bool table_texts_room(struct table_texts *x, size_t more)
     return grow(t, more > step ? more : step, 1) != 0;
 }
 
-static void end_text(struct table_texts *x)
+static void end_text(struct sent_texts *x)
 {
-    ((uint64_t *)table_at(x->table, x->offsets_at))[++x->written] = x->bytes;
+    ((uint64_t *)sent_at(x->table, x->offsets_at))[++x->written] = x->bytes;
 }
 
-bool table_text(struct table_texts *x, const char *p, size_t n)
+bool sent_text(struct sent_texts *x, const char *p, size_t n)
 {
-    if (!table_texts_room(x, n))
+    if (!sent_texts_room(x, n))
         return false;
     if (n)
-        memcpy((char *)table_at(x->table, x->values_at) + x->bytes, p, n);
+        memcpy((char *)sent_at(x->table, x->values_at) + x->bytes, p, n);
     x->bytes += n;
     end_text(x);
     return true;
 }
 
-void table_missing(struct table_texts *x)
+void sent_missing(struct sent_texts *x)
 {
-    table_clear_bit(x->table, x->validity_at, x->written);
+    sent_clear_bit(x->table, x->validity_at, x->written);
     x->missing++;
     end_text(x);
 }
 
-int64_t table_texts_end(struct table_texts *x)
+int64_t sent_texts_end(struct sent_texts *x)
 {
     x->table->shm.used_bytes = x->values_at + x->bytes;
-    const char *text = table_at(x->table, x->values_at), *zero = memchr(text, 0, x->bytes);
+    const char *text = sent_at(x->table, x->values_at), *zero = memchr(text, 0, x->bytes);
     if (!zero)
         return -1;
-    const uint64_t *offsets = table_at(x->table, x->offsets_at);
+    const uint64_t *offsets = sent_at(x->table, x->offsets_at);
     uint64_t i = 0;
     while (offsets[i + 1] <= (uint64_t)(zero - text))
         i++;
     return (int64_t)i;
 }
 
-void table_texts_column(const struct table_texts *x, unsigned column)
+void sent_texts_column(const struct sent_texts *x, unsigned column)
 {
-    struct columns_column *c = table_column(x->table, column);
+    struct columns_column *c = sent_column(x->table, column);
     c->kind = COLUMNS_TEXT;
     c->validity_at = x->missing ? x->validity_at : 0;
     c->values_at = x->values_at;
@@ -157,36 +157,36 @@ void table_texts_column(const struct table_texts *x, unsigned column)
 
 static void drop(PyObject *capsule)
 {
-    struct table_out *t = PyCapsule_GetPointer(capsule, CAPSULE);
+    struct sent *t = PyCapsule_GetPointer(capsule, CAPSULE);
     shm_close(&t->shm);
     free(t);
 }
 
 /* Writes the names, a tuple; every column is absent so far. */
-static bool put_names(struct table_out *t, PyObject *names)
+static bool put_names(struct sent *t, PyObject *names)
 {
-    t->columns_at = table_take(t, t->n_columns * sizeof(struct columns_column));
+    t->columns_at = sent_take(t, t->n_columns * sizeof(struct columns_column));
     for (uint32_t i = 0; t->columns_at && i < t->n_columns; i++) {
         Py_ssize_t n;
         const char *name = PyUnicode_AsUTF8AndSize(PyTuple_GetItem(names, i), &n);
-        const uint64_t at = name ? table_take(t, (uint64_t)n) : 0;
+        const uint64_t at = name ? sent_take(t, (uint64_t)n) : 0;
         if (!at)
             return false;
-        memcpy(table_at(t, at), name, (size_t)n);
-        *table_column(t, i) = (struct columns_column){.name_at = at, .name_bytes = (uint32_t)n};
+        memcpy(sent_at(t, at), name, (size_t)n);
+        *sent_column(t, i) = (struct columns_column){.name_at = at, .name_bytes = (uint32_t)n};
     }
     return t->columns_at != 0;
 }
 
 /* table_new(n_rows, names: tuple[str, ...]) -> table */
-static PyObject *table_new(PyObject *module, PyObject *arguments)
+static PyObject *sent_new(PyObject *module, PyObject *arguments)
 {
     (void)module;
     unsigned long long n_rows;
     PyObject *names;
     if (!PyArg_ParseTuple(arguments, "KO!", &n_rows, &PyTuple_Type, &names))
         return NULL;
-    struct table_out *t = calloc(1, sizeof *t);
+    struct sent *t = calloc(1, sizeof *t);
     if (!t)
         return PyErr_NoMemory();
     struct err e;
@@ -210,10 +210,10 @@ static PyObject *table_new(PyObject *module, PyObject *arguments)
 }
 
 /* table_end(table) -> descriptor, which is the caller's; the table is complete and sealed. */
-static PyObject *table_end(PyObject *module, PyObject *capsule)
+static PyObject *sent_end(PyObject *module, PyObject *capsule)
 {
     (void)module;
-    struct table_out *t = PyCapsule_GetPointer(capsule, CAPSULE);
+    struct sent *t = PyCapsule_GetPointer(capsule, CAPSULE);
     if (!t)
         return NULL;
     struct err e;
@@ -228,7 +228,6 @@ static PyObject *table_end(PyObject *module, PyObject *capsule)
         return NULL;
     }
     const int fd = fcntl(t->shm.fd, F_DUPFD_CLOEXEC, 3);
-    shm_close(&t->shm);
     return fd >= 0 ? PyLong_FromLong(fd) : PyErr_SetFromErrno(PyExc_OSError);
 }
 
@@ -241,7 +240,7 @@ static size_t width(unsigned kind)
 
 /* table_numbers(table, column, kind, address, missing): n_rows numbers as the kind has them, one
  * after the other; at `missing`, if that is not 0, a byte a row, not 0 where there is none. */
-static PyObject *table_numbers(PyObject *module, PyObject *arguments)
+static PyObject *sent_numbers(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *capsule;
@@ -249,20 +248,20 @@ static PyObject *table_numbers(PyObject *module, PyObject *arguments)
     unsigned long long address, missing;
     if (!PyArg_ParseTuple(arguments, "OIIKK", &capsule, &column, &kind, &address, &missing))
         return NULL;
-    struct table_out *t = table_of(capsule, column);
+    struct sent *t = sent_of(capsule, column);
     if (!t)
         return NULL;
-    const uint64_t bytes = t->n_rows * width(kind), values_at = table_take(t, bytes);
-    const uint64_t validity_at = values_at && missing ? table_validity(t, t->n_rows) : 0;
+    const uint64_t bytes = t->n_rows * width(kind), values_at = sent_take(t, bytes);
+    const uint64_t validity_at = values_at && missing ? sent_validity(t, t->n_rows) : 0;
     if (!values_at || (missing && !validity_at))
         return NULL;
     if (bytes)
-        memcpy(table_at(t, values_at), (const void *)(uintptr_t)address, bytes);
+        memcpy(sent_at(t, values_at), (const void *)(uintptr_t)address, bytes);
     const unsigned char *is_missing = (const void *)(uintptr_t)missing;
     for (uint64_t row = 0; missing && row < t->n_rows; row++)
         if (is_missing[row])
-            table_clear_bit(t, validity_at, row);
-    struct columns_column *c = table_column(t, column);
+            sent_clear_bit(t, validity_at, row);
+    struct columns_column *c = sent_column(t, column);
     c->kind = kind;
     c->values_at = values_at;
     c->validity_at = validity_at;
@@ -274,12 +273,12 @@ static PyObject *table_numbers(PyObject *module, PyObject *arguments)
 /* ---- The module ------------------------------------------------------------------------------*/
 
 static PyMethodDef functions[] = {
-    {"table_new", table_new, METH_VARARGS, NULL},
-    {"table_numbers", table_numbers, METH_VARARGS, NULL},
-    {"table_cells", table_cells, METH_VARARGS, NULL},
-    {"table_dictionary", table_dictionary, METH_VARARGS, NULL},
-    {"table_arrow", table_arrow, METH_VARARGS, NULL},
-    {"table_end", table_end, METH_O, NULL},
+    {"table_new", sent_new, METH_VARARGS, NULL},
+    {"table_numbers", sent_numbers, METH_VARARGS, NULL},
+    {"table_cells", sent_cells, METH_VARARGS, NULL},
+    {"table_dictionary", sent_dictionary, METH_VARARGS, NULL},
+    {"table_arrow", sent_arrow, METH_VARARGS, NULL},
+    {"table_end", sent_end, METH_O, NULL},
     {"arrow_open", arrow_open, METH_O, NULL},
     {NULL, NULL, 0, NULL},
 };

@@ -1,6 +1,6 @@
 /* Columns of Python objects: a list, a tuple, or the pointers of a NumPy array of objects. Text is
  * taken as it lies in the strings. What is neither text nor number is asked of Python. */
-#include "table.h"
+#include "matcher/python/ext/_axb/sent.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static bool is_missing(const struct cells *c, PyObject *x)
     return false;
 }
 
-static bool add_str(struct table_texts *out, PyObject *x)
+static bool add_str(struct sent_texts *out, PyObject *x)
 {
     Py_ssize_t n;
     const char *p = PyUnicode_AsUTF8AndSize(x, &n);
@@ -49,39 +49,39 @@ static bool add_str(struct table_texts *out, PyObject *x)
         if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
             return false;
         PyErr_Clear();
-        return table_refuse((int64_t)out->written,
-                            "text with a lone surrogate, which UTF-8 does not have");
+        return sent_refuse((int64_t)out->written,
+                           "text with a lone surrogate, which UTF-8 does not have");
     }
-    return table_text(out, p, (size_t)n);
+    return sent_text(out, p, (size_t)n);
 }
 
-static bool add_float(struct table_texts *out, double x)
+static bool add_float(struct sent_texts *out, double x)
 {
     char text[COLUMNS_TEXT_BYTES];
     if (isnan(x)) {
-        table_missing(out);
+        sent_missing(out);
         return true;
     }
-    return table_text(out, text, columns_write_f64(x, text));
+    return sent_text(out, text, columns_write_f64(x, text));
 }
 
-static bool add_int(struct table_texts *out, PyObject *x)
+static bool add_int(struct sent_texts *out, PyObject *x)
 {
     char text[COLUMNS_TEXT_BYTES];
     int overflow;
     const long long small = PyLong_AsLongLongAndOverflow(x, &overflow);
     if (!overflow)
-        return table_text(out, text, columns_write_i64(small, text));
+        return sent_text(out, text, columns_write_i64(small, text));
     PyObject *digits = PyObject_Str(x);
     const bool ok = digits && add_str(out, digits);
     Py_XDECREF(digits);
     return ok;
 }
 
-static bool add_cell(struct cells *c, struct table_texts *out, PyObject *x);
+static bool add_cell(struct cells *c, struct sent_texts *out, PyObject *x);
 
 /* A cell of any other type: Python writes it, or says which plain value it stands for. */
-static bool add_other(struct cells *c, struct table_texts *out, PyObject *x)
+static bool add_other(struct cells *c, struct sent_texts *out, PyObject *x)
 {
     PyObject *answer = PyObject_CallFunctionObjArgs(c->text_of, x, NULL), *text;
     unsigned type = 0;
@@ -96,7 +96,7 @@ static bool add_other(struct cells *c, struct table_texts *out, PyObject *x)
     PyErr_Fetch(&type_of, &value, &traceback);
     PyObject *said = value ? PyObject_Str(value) : NULL;
     const char *words = said ? PyUnicode_AsUTF8AndSize(said, NULL) : NULL;
-    table_refuse((int64_t)out->written, words ? words : "a value that is no text");
+    sent_refuse((int64_t)out->written, words ? words : "a value that is no text");
     Py_XDECREF(said);
     Py_XDECREF(type_of);
     Py_XDECREF(value);
@@ -104,14 +104,14 @@ static bool add_other(struct cells *c, struct table_texts *out, PyObject *x)
     return false;
 }
 
-static bool add_cell(struct cells *c, struct table_texts *out, PyObject *x)
+static bool add_cell(struct cells *c, struct sent_texts *out, PyObject *x)
 {
     if (PyUnicode_Check(x)) {
         c->types |= CELL_STR;
         return add_str(out, x);
     }
     if (is_missing(c, x)) {
-        table_missing(out);
+        sent_missing(out);
         return true;
     }
     if (PyFloat_Check(x)) {
@@ -121,7 +121,7 @@ static bool add_cell(struct cells *c, struct table_texts *out, PyObject *x)
     }
     if (PyBool_Check(x)) {
         c->types |= CELL_BOOL;
-        return x == Py_True ? table_text(out, "True", 4) : table_text(out, "False", 5);
+        return x == Py_True ? sent_text(out, "True", 4) : sent_text(out, "False", 5);
     }
     if (PyLong_Check(x)) {
         c->types |= CELL_INT;
@@ -130,7 +130,7 @@ static bool add_cell(struct cells *c, struct table_texts *out, PyObject *x)
     return add_other(c, out, x);
 }
 
-static bool add_cells(struct cells *c, struct table_texts *out)
+static bool add_cells(struct cells *c, struct sent_texts *out)
 {
     for (Py_ssize_t i = 0; i < c->n; i++) {
         PyObject *x = cell(c, i);
@@ -140,8 +140,8 @@ static bool add_cells(struct cells *c, struct table_texts *out)
         if (!add_cell(c, out, x ? x : Py_None))
             return false;
     }
-    const int64_t zero = table_texts_end(out);
-    return zero < 0 || table_refuse(zero, TABLE_ZERO_TEXT);
+    const int64_t zero = sent_texts_end(out);
+    return zero < 0 || sent_refuse(zero, SENT_ZERO_TEXT);
 }
 
 /* The cells of a call: (sequence or None, address, stride, n, missing, text_of). */
@@ -162,35 +162,35 @@ static bool take_cells(PyObject *arguments, struct cells *c)
 }
 
 /* table_cells(table, column, cells) -> bits of the types seen */
-PyObject *table_cells(PyObject *module, PyObject *arguments)
+PyObject *sent_cells(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *capsule, *given;
     unsigned column;
     struct cells c;
-    struct table_texts out;
+    struct sent_texts out;
     if (!PyArg_ParseTuple(arguments, "OIO!", &capsule, &column, &PyTuple_Type, &given) ||
         !take_cells(given, &c))
         return NULL;
-    struct table_out *t = table_of(capsule, column);
+    struct sent *t = sent_of(capsule, column);
     if (!t)
         return NULL;
     if ((uint64_t)c.n != t->n_rows) {
         PyErr_SetString(PyExc_ValueError, "a column of another length");
         return NULL;
     }
-    if (!table_texts_begin(&out, t, t->n_rows) || !add_cells(&c, &out))
+    if (!sent_texts_begin(&out, t, t->n_rows) || !add_cells(&c, &out))
         return NULL;
-    table_texts_column(&out, column);
+    sent_texts_column(&out, column);
     return PyLong_FromUnsignedLong(c.types);
 }
 
 /* Copies codes; what is no value, or one that is missing, is -1. */
-static void put_codes(struct table_out *t, uint64_t codes_at, const int32_t *codes,
-                      const struct table_texts *texts)
+static void put_codes(struct sent *t, uint64_t codes_at, const int32_t *codes,
+                      const struct sent_texts *texts)
 {
-    int32_t *to = table_at(t, codes_at);
-    const unsigned char *valid = table_at(t, texts->validity_at);
+    int32_t *to = sent_at(t, codes_at);
+    const unsigned char *valid = sent_at(t, texts->validity_at);
     for (uint64_t row = 0; row < t->n_rows; row++) {
         const int32_t code = codes[row];
         const bool right =
@@ -201,26 +201,26 @@ static void put_codes(struct table_out *t, uint64_t codes_at, const int32_t *cod
 
 /* table_dictionary(table, column, cells of the values, address of n_rows codes, i32) -> bits of the
  * types seen */
-PyObject *table_dictionary(PyObject *module, PyObject *arguments)
+PyObject *sent_dictionary(PyObject *module, PyObject *arguments)
 {
     (void)module;
     PyObject *capsule, *given;
     unsigned column;
     unsigned long long address;
     struct cells c;
-    struct table_texts out;
+    struct sent_texts out;
     if (!PyArg_ParseTuple(arguments, "OIO!K", &capsule, &column, &PyTuple_Type, &given, &address) ||
         !take_cells(given, &c))
         return NULL;
-    struct table_out *t = table_of(capsule, column);
+    struct sent *t = sent_of(capsule, column);
     if (!t)
         return NULL;
-    const uint64_t codes_at = table_take(t, t->n_rows * sizeof(int32_t));
-    if (!codes_at || !table_texts_begin(&out, t, (uint64_t)c.n) || !add_cells(&c, &out))
+    const uint64_t codes_at = sent_take(t, t->n_rows * sizeof(int32_t));
+    if (!codes_at || !sent_texts_begin(&out, t, (uint64_t)c.n) || !add_cells(&c, &out))
         return NULL;
     put_codes(t, codes_at, (const int32_t *)(uintptr_t)address, &out);
-    table_texts_column(&out, column);
-    struct columns_column *made = table_column(t, column);
+    sent_texts_column(&out, column);
+    struct columns_column *made = sent_column(t, column);
     made->kind = COLUMNS_DICTIONARY;
     made->validity_at = 0;
     made->codes_at = codes_at;

@@ -55,10 +55,10 @@ unsigned proc_threads(unsigned wanted);
  * exits at once if the parent has died already. */
 void proc_die_with_parent(pid_t parent);
 
-/* Called in a process that is to end with another, where proc_die_with_parent does not serve: code of
- * others may undo it, and it is the end of a thread of the parent. `fd` is one end of a pipe whose
- * other end only that process holds. From now on a thread waits until that is closed, and then ends
- * the process. ERR_OS. */
+/* Called in a process that is to end with another, where proc_die_with_parent does not serve: code
+ * of others may undo it, and it is the end of a thread of the parent. `fd` is one end of a pipe
+ * whose other end only that process holds. From now on a thread waits until that is closed, and
+ * then ends the process. ERR_OS. */
 bool proc_end_with(int fd, struct err *e);
 
 /* The path of the running executable, at most `bytes` with its end. */

@@ -43,7 +43,7 @@ def test_explanation() -> None:
     assert found.highest_min == found.score
     assert [(text, pytest.approx(value)) for text, value in found.parts] == [
         ("0.5 * levenshtein(a.name, b.name)", 0.4),
-        ("0.25 * (number(a.zip) != number(b.zip))", 0.0),
+        ("- 0.25 * (number(a.zip) != number(b.zip))", 0.0),
         ("constant", 0.1),
     ]
     assert found.terms[0]["need"] == pytest.approx(0.7)
@@ -54,6 +54,7 @@ def test_explanation() -> None:
     assert columns["b", "name"]["same"] is False
     assert repr(found).startswith("A         a, 'u'\nB         b, 0\n")
     assert 'b.name  "Hanna" as "hanna"' in repr(found)
+    assert "--" not in repr(found)
     text = parsed(found._repr_html_()).toxml()
     for words in ("match", "levenshtein(a.name, b.name)", "min 0.45", "&quot;Hanna&quot; as"):
         assert words in text

@@ -21,8 +21,9 @@ TRIALS = 200 if os.environ.get("AXB_TEST_LONG") else 12
 GONE_SECONDS = 5.0
 
 KERNEL = """
-import sys, time
+import signal
 import axb
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a background job ignores it
 a = [{"x": str(i), "k": str(i % 7)} for i in range(300)]
 def f(p, q):
     t = 0
@@ -122,7 +123,10 @@ def test_interrupt() -> None:
         assert wait_for(lambda: "worker" in marked(mark).values(), 10)
         start = time.monotonic()
         os.killpg(kernel.pid, signal.SIGINT)
-        _, err = kernel.communicate(timeout=20)
+        try:
+            _, err = kernel.communicate(timeout=20)
+        finally:
+            kernel.kill()
         assert time.monotonic() - start < 4
         assert "KeyboardInterrupt" in err
         assert wait_for(lambda: not marked(mark), GONE_SECONDS), marked(mark)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import os
 import re
@@ -11,6 +12,7 @@ import sys
 import textwrap
 import threading
 import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +38,29 @@ double score(const axb_row_a *a, const axb_row_b *b)
 MATCHES_FOREVER = f"""
 import axb, os, sys
 print(os.getpid(), flush=True)
-axb.match({{"x": ["p"]}}, {{"x": ["p"]}}, score=axb.Scorer({FOREVER!r}), min=0, workers=2)
+axb.match({{"x": ["p"] * 64}}, {{"x": ["p"] * 64}}, score=axb.Scorer({FOREVER!r}), min=0, workers=2)
 """
 
 
-def start(code: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
-        [sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+left_over: set[int] = set()  # processes that are to end; a test that fails leaves none either
+
+
+@pytest.fixture
+def child() -> Iterator[subprocess.Popen[str]]:
+    """A process that matches for ever; killed in the end, with all that it started."""
+    made = subprocess.Popen(
+        [sys.executable, "-c", MATCHES_FOREVER],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
+    yield made
+    for pid in (*processes_of(made.pid), *left_over, made.pid):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
+    left_over.clear()
+    made.communicate()
 
 
 def processes_of(pid: int) -> list[int]:
@@ -71,26 +88,34 @@ def is_alive(pid: int) -> bool:
         return False
 
 
+def is_worker(pid: int) -> bool:
+    try:
+        return b"worker\0run" in Path(f"/proc/{pid}/cmdline").read_bytes()
+    except OSError:
+        return False
+
+
 def started_workers(child: subprocess.Popen[str]) -> list[int]:
-    assert wait_until(lambda: len(processes_of(child.pid)) >= 3), child.poll()  # the coordinator and two workers
+    """Wait until a worker scores, and return the processes of the run."""
+    assert wait_until(lambda: any(map(is_worker, processes_of(child.pid)))), child.poll()
     time.sleep(0.3)
-    return processes_of(child.pid)
+    pids = processes_of(child.pid)
+    left_over.update(pids)
+    return pids
 
 
 # ---- Ends ------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM])
-def test_no_process_outlives_a_kernel_that_is_killed(number: int) -> None:
-    child = start(MATCHES_FOREVER)
+def test_no_process_outlives_a_kernel_that_is_killed(child: subprocess.Popen[str], number: int) -> None:
     pids = started_workers(child)
     os.kill(child.pid, number)
     child.communicate()
     assert wait_until(lambda: not any(map(is_alive, pids)))
 
 
-def test_interrupt() -> None:
-    child = start(MATCHES_FOREVER)
+def test_interrupt(child: subprocess.Popen[str]) -> None:
     pids = started_workers(child)
     began = time.monotonic()
     os.killpg(child.pid, signal.SIGINT)  # as a terminal and Jupyter do: the whole group
@@ -243,6 +268,22 @@ def test_no_bar_where_nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
         with _progress.Progress(shown) as bar:
             bar.update(report())
     assert screen.getvalue() == ""
+
+
+def test_a_bar_waits_for_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
+    for watched, shown, wait, drawn in (
+        (True, None, 0, True),
+        (True, None, 60, False),
+        (True, False, 0, False),
+        (False, None, 0, False),
+    ):
+        screen = io.StringIO()
+        monkeypatch.setattr(sys, "stderr", screen)
+        monkeypatch.setattr(_progress, "_WAIT_SECONDS", wait)
+        monkeypatch.setattr(_progress, "_is_watched", lambda watched=watched: watched)
+        with _progress.Progress(shown) as bar:
+            bar.update(report())
+        assert bool(screen.getvalue()) == drawn
 
 
 def test_words_of_the_bar() -> None:

@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from typing import Any
 
 from . import _query, _result, _run
-from ._errors import UsageError
+from ._errors import UsageError, in_python
 from ._query import Asked
 
 _PLUS, _MINUS, _TOTAL = "#3a8f5c", "#c2543d", "#4a7fb5"  # readable on white and on black
@@ -66,7 +66,11 @@ class Explanation:
 
 def parts_of(score: dict[str, Any]) -> list[tuple[str, float | None]]:
     """Return the addends of a score, with a constant that has no part of its own; of another score itself."""
-    parts = [(part["text"], _number(part["value"])) for part in score["parts"] if part["sign"]]
+    parts = [
+        (f"- {part['text']}" if part["sign"] == "-" else part["text"], _number(part["value"]))
+        for part in score["parts"]
+        if part["sign"]
+    ]
     total = _number(score["value"])
     if not parts or total is None:
         return [(score["text"], total)]
@@ -233,8 +237,7 @@ def _with_labels(data: dict[str, Any], pair: Any) -> dict[str, Any]:
     for side, line in enumerate(lines[:2]):
         label = pair[side].item() if hasattr(pair[side], "item") else pair[side]  # 7, not np.int64(7)
         lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {label!r}"
-    lines = [line.replace("--min", "min") if line.startswith("match ") else line for line in lines]
-    return {**data, "text": "\n".join(lines)}
+    return {**data, "text": in_python("\n".join(lines))}
 
 
 def _names(ready: _query.Ready, pair: Any, ids: tuple[str | None, str | None]) -> list[str]:

@@ -130,7 +130,7 @@ def materialize(frame: Any) -> Any:
         raise UsageError(
             f"id and keep of a {type(frame).__name__} need pyarrow", "install it, or give a DataFrame"
         ) from None
-    return pyarrow.table(frame)
+    return pyarrow.table(frame) if hasattr(frame, "__arrow_c_stream__") else frame.fetch_arrow_table()
 
 
 def kind_of(frame: Any) -> str:

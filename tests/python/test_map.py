@@ -129,9 +129,10 @@ def test_a_worker_that_others_kill_is_replaced(tmp_path: Path) -> None:
 
 
 def test_item_that_cannot_be_copied() -> None:
-    error = fail(str, [1, 2, {"a": [threading.Lock()]}], chunk=2)
-    assert (error.index, error.item) == (2, error.item)
-    assert "item 2 -> ['a'] -> [0] is a lock, which cannot be copied to the workers" in str(error)
+    items: list[Any] = [1, 2, 3, {"a": [threading.Lock()]}]
+    error = fail(str, items, chunk=2)
+    assert (error.index, error.item) == (3, items[3])
+    assert "item 3 -> ['a'] -> [0] is a lock, which cannot be copied to the workers" in str(error)
 
 
 def test_result_that_cannot_be_copied() -> None:

@@ -22,7 +22,7 @@ AXB = os.environ.get("AXB", str(Path(_axb.__file__).parent / "bin" / "axb"))
 
 TEXTS: list[str | None] = [
     None, "", " ", "a", "martha", "marhta", "Martha Maria", "Maria  Martha", "müller", "mueller", "Møller",
-    "Ольга Петрова", "Олга Петрова", "王小明", "王明", "😀 x", "naïve café", "\u00ff\u0100", "-12.5", "12", "0",
+    "Ольга Петрова", "Олга Петрова", "王小明", "王明", "😀 x", "naïve café", "caf©", "\u00ff\u0100", "-12.5", "12", "0",
     "1e3", "2024-02-29", "2024-12-31", "48.1, 11.6", "52.5,13.4", "x" * 63, "x" * 64 + "y", "ab" * 200, "ba" * 300 + "é",
 ]  # fmt: skip
 random.seed(7)

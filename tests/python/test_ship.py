@@ -17,7 +17,7 @@ from typing import Any
 import cloudpickle
 import pytest
 
-from axb import _ship, _worker
+from axb import _pickle, _ship, _worker
 from axb._errors import UsageError
 
 PACKAGE = Path(_ship.__file__).parent
@@ -36,7 +36,10 @@ def outcome(f, pairs):
     return [repr(f(types.SimpleNamespace(**a), types.SimpleNamespace(**b))) for a, b in pairs]
 
 PAIRS = [({"name": "Ann", "zip": 3}, {"name": "Anna", "zip": 3}), ({"name": "Bo", "zip": 1}, {"name": "Bo", "zip": 2})]
+from axb import _pickle
+most_bytes = _pickle.MOST_BYTES
 for name, source in cells.items():
+    _pickle.MOST_BYTES = most_bytes
     main = sys.modules["__main__"] = types.ModuleType("__main__")
     filename = f"<cell {name}>"
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
@@ -228,9 +231,9 @@ REFUSED = {
         "`get_ipython`, which only the notebook has",
     ),
     "too large": (
-        "data = [bytes(100 << 20)] * 3\nlarge = [bytearray(90 << 20) for _ in range(3)]\n"
-        "def f(a, b): return large, data",
-        "f takes more than 256 MB along, most of it global large (over 256.0 MB)",
+        "from axb import _pickle\n_pickle.MOST_BYTES = 2 << 20\nsmall = [bytes(1 << 20)] * 9\n"
+        "large = [bytearray(1 << 20) for _ in range(3)]\ndef f(a, b): return large, small",
+        "f takes more than 2 MB along, most of it global large (over 2.0 MB)",
     ),
     "recursion without end": ("x = []\nfor _ in range(100000): x = [x]\ndef f(a, b): return x", "recursion"),
 }
@@ -363,6 +366,10 @@ def main_function(source: str) -> Any:
     namespace: dict[str, Any] = {"__name__": "__main__"}
     exec(source, namespace)
     return namespace["f"]
+
+
+def test_limits() -> None:
+    assert (_ship.WARN_BYTES, _pickle.MOST_BYTES) == (1 << 20, 256 << 20)
 
 
 def test_warns_of_much() -> None:

@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 
 MOST_OBJECTS = 200_000  # a search looks at no more
+MOST_STEPS = 10  # that are shown whole
 
 Part = tuple[str, object]  # a step on the way, and the object that it leads to
 
@@ -29,17 +30,28 @@ def name_of(function: object) -> str:
 
 def find(start: object, target: object) -> list[str]:
     """Return the steps of the shortest way from one object to another; ["..."] if none is found."""
-    waiting: deque[tuple[object, tuple[str, ...]]] = deque([(start, ())])
-    seen: dict[int, object] = {id(start): start}  # keeps them, so that no address is used twice
+    waiting = deque([start])
+    # Of each object that was met: itself, so that its address is not used twice, the step to it, and where that began.
+    met: dict[int, tuple[object, str, object]] = {id(start): (start, "", start)}
     while waiting:
-        obj, way = waiting.popleft()
+        obj = waiting.popleft()
         if obj is target:
-            return list(way)
+            return _way_back(met, start, obj)
         for step, part in parts(obj):
-            if id(part) not in seen and len(seen) < MOST_OBJECTS:
-                seen[id(part)] = part
-                waiting.append((part, (*way, step)))
+            if id(part) not in met and len(met) < MOST_OBJECTS:
+                met[id(part)] = (part, step, obj)
+                waiting.append(part)
     return ["..."]
+
+
+def _way_back(met: dict[int, tuple[object, str, object]], start: object, end: object) -> list[str]:
+    """Return the steps from `start` to `end`; of many, the first and the last ones."""
+    steps: list[str] = []
+    while end is not start:
+        _, step, end = met[id(end)]
+        steps.append(step)
+    steps.reverse()
+    return steps if len(steps) <= MOST_STEPS else [*steps[:3], "...", *steps[-3:]]
 
 
 def parts(obj: object) -> Iterator[Part]:

@@ -136,7 +136,7 @@ static bool write_codes(struct loading *g, size_t want, uint32_t *row_value)
     const struct columns *c = columns_of(g);
     const uint32_t column = g->wants[want].column;
     const int32_t *codes = columns_codes(c, column);
-    uint32_t *number = malloc((g->n_used[want] + (size_t)1) * sizeof *number);
+    uint32_t *number = calloc(g->n_used[want] + (size_t)1, sizeof *number);
     uint32_t *of_code = malloc((c->column[column].n_values + 1) * sizeof *of_code);
     const bool ok = number && of_code;
     for (size_t chunk = 0; ok && chunk < g->n_chunks; chunk++)

@@ -73,6 +73,13 @@ static struct bytes value_of(const struct table *t, uint32_t column, uint64_t ro
     return value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, column, value);
 }
 
+static bool same(struct bytes x, struct bytes y)
+{
+    if (!x.p || !y.p)
+        return x.p == y.p;
+    return x.n == y.n && memcmp(x.p, y.p, x.n) == 0;
+}
+
 /* Every row of a loaded column has the text that the columns have. */
 static void check_rows(const struct columns *c, const struct table *t, uint32_t column)
 {
@@ -83,9 +90,7 @@ static void check_rows(const struct columns *c, const struct table *t, uint32_t 
         const struct bytes expected =
             code < 0 ? (struct bytes){NULL, 0}
                      : columns_value(c, column, coded ? (uint64_t)code : row, text);
-        const struct bytes got = value_of(t, column, row);
-        FUZZ_EXPECT(!got.p == !expected.p && got.n == expected.n &&
-                    (!got.n || memcmp(got.p, expected.p, got.n) == 0));
+        FUZZ_EXPECT(same(value_of(t, column, row), expected));
     }
 }
 

@@ -17,7 +17,9 @@ def decode(fd: int) -> dict[str, list[str | None] | None]:
     """The texts of each column, None where one is missing; None for a column that was not sent."""
     with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as p:
         magic, version, n_rows, n_columns, total, at = HEAD.unpack_from(p, 0)
-        assert magic == b"AXBCOLS1" and version == 1 and total <= len(p)
+        assert magic == b"AXBCOLS1"
+        assert version == 1
+        assert total <= len(p)
         found: dict[str, list[str | None] | None] = {}
         for i in range(n_columns):
             c = COLUMN.unpack_from(p, at + i * COLUMN.size)
@@ -32,7 +34,8 @@ def _column(p: Any, n: int, kind: int, validity: int, values: int, offsets: int,
         return None
     if kind in (TEXT, DICTIONARY):
         begin = struct.unpack_from(f"<{n_values + 1}Q", p, offsets)
-        assert begin[0] == 0 and begin[-1] == size
+        assert begin[0] == 0
+        assert begin[-1] == size
         cells: list[Any] = [p[values + begin[i] : values + begin[i + 1]].decode() for i in range(n_values)]
         if kind == DICTIONARY:
             return [None if code < 0 else cells[code] for code in struct.unpack_from(f"<{n}i", p, codes)]

@@ -9,13 +9,10 @@ from __future__ import annotations
 
 import mmap
 import os
-import shutil
 import struct
-import subprocess
-from pathlib import Path
 from typing import Any
 
-from axb import _errors, _table
+from . import _errors, _run, _table
 
 # data/table.h: the head of a table, at 64, and a column.
 _HEAD_AT = 64
@@ -126,14 +123,14 @@ def load(x: Any, name: str | None = None) -> Table:
 
 def _load_named(sent: _table.Sent, name: str) -> Table:
     name = name.removeprefix("@")
-    _program(["data", "load", "--", name, sent.path], sent.fd)
+    _program(["data load", "--", name, sent.path], sent.fd)
     return Table(os.open(f"/dev/shm/axb.{os.geteuid()}.{name}", os.O_RDONLY | os.O_CLOEXEC), sent, name)
 
 
 def _load_private(sent: _table.Sent) -> Table:
     fd = os.memfd_create("axb table", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        _program(["data", "load", "--", f"fd:{fd}:the table", sent.path], sent.fd, fd)
+        _program(["data load", "--", f"fd:{fd}:the table", sent.path], sent.fd, fd)
         return Table(fd, sent, None)
     except BaseException:
         os.close(fd)
@@ -153,27 +150,9 @@ def _read_head(fd: int) -> tuple[list[str], int, int]:
         return names, n_rows, n_bytes
 
 
-def _find_program() -> str:
-    """Find the program: named by AXB, of the package, or on the PATH."""
-    own = Path(__file__).parent / "bin" / "axb"
-    found = os.environ.get("AXB") or (str(own) if own.exists() else shutil.which("axb"))
-    if not found:
-        raise _errors.VersionError("the program axb is not there: set AXB to its path")
-    return found
-
-
 def _program(arguments: list[str], *fds: int | None) -> None:
     """Run the program, with descriptors that it inherits."""
-    done = subprocess.run(
-        [_find_program(), *arguments],
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        pass_fds=[fd for fd in fds if fd is not None],
-        text=True,
-        errors="replace",
-    )
-    if done.returncode == 0:
-        return
-    text = done.stderr.strip().removeprefix("axb: ")
-    kind = {2: _errors.UsageError, 65: _errors.DataError, 66: _errors.DataError, 71: _errors.LimitError}
-    raise kind.get(done.returncode, _errors.AxbError)(text)
+    outcome = _run.run(arguments, pass_fds=[fd for fd in fds if fd is not None])
+    error = outcome.exception()
+    if error is not None:
+        raise error

@@ -77,7 +77,7 @@ def run(
     Parameters
     ----------
     arguments : sequence of str
-        The verb first.
+        The verb first, in one: "match", "data load".
     pass_fds : sequence of int
         Descriptors that it inherits, under their own numbers.
     on_progress : callable, optional
@@ -102,7 +102,7 @@ def run(
         alive_r, _ = fds.pipe()
         verb, *rest = arguments
         child = subprocess.Popen(
-            [path, verb, f"--report-fd={report_w}", f"--alive-fd={alive_r}", *rest],
+            [path, *verb.split(), f"--report-fd={report_w}", f"--alive-fd={alive_r}", *rest],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

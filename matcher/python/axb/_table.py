@@ -24,7 +24,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from axb import _axb, _errors
+from . import _axb, _errors
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -127,7 +127,7 @@ def write(frame: Any, columns: Collection[str] | None = None, shown: str = "") -
 
 def _given(frame: Any) -> Sent | None:
     """Make what the program reads by itself a Sent, or None."""
-    from axb import _load
+    from . import _load
 
     if isinstance(frame, _load.Table):
         return frame.sent()
@@ -349,9 +349,7 @@ class _ColumnError(Exception):
 
 
 def _data_error(text: str, *, column: Any = None, row: int | None = None, label: Any = None) -> _errors.DataError:
-    error = _errors.DataError(text)
-    error.column, error.row, error.label = column, row, label  # type: ignore[attr-defined]
-    return error
+    return _errors.DataError(text, column=column, row=row, label=label)
 
 
 def _refuse(row: int, text: str) -> NoReturn:

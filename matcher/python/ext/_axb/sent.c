@@ -1,5 +1,6 @@
 /* The table as a whole, columns of numbers, and the making of texts. */
 #include "matcher/python/ext/_axb/sent.h"
+#include "matcher/python/ext/_axb/arrow.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
@@ -217,12 +218,12 @@ static PyObject *sent_end(PyObject *module, PyObject *capsule)
     if (!t)
         return NULL;
     struct err e;
-    *(struct columns_head *)t->shm.base = (struct columns_head){.magic = COLUMNS_MAGIC,
-                                                                .version = COLUMNS_VERSION,
-                                                                .n_rows = t->n_rows,
-                                                                .n_columns = t->n_columns,
-                                                                .total_bytes = t->shm.used_bytes,
-                                                                .columns_at = t->columns_at};
+    *(struct columns_head *)sent_at(t, 0) = (struct columns_head){.magic = COLUMNS_MAGIC,
+                                                                  .version = COLUMNS_VERSION,
+                                                                  .n_rows = t->n_rows,
+                                                                  .n_columns = t->n_columns,
+                                                                  .total_bytes = t->shm.used_bytes,
+                                                                  .columns_at = t->columns_at};
     if (!shm_freeze(&t->shm, &e)) {
         raise_error(&e);
         return NULL;

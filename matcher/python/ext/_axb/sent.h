@@ -68,7 +68,6 @@ void sent_clear_bit(const struct sent *t, uint64_t validity_at, uint64_t row);
 /* What Python calls. */
 PyObject *sent_cells(PyObject *module, PyObject *arguments);
 PyObject *sent_dictionary(PyObject *module, PyObject *arguments);
-PyObject *arrow_open(PyObject *module, PyObject *stream);
 PyObject *sent_arrow(PyObject *module, PyObject *arguments);
 
 /* Adds all of it to the module; false and an exception. */

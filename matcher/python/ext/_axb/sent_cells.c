@@ -17,11 +17,19 @@ struct cells {
     unsigned types;    /* seen so far */
 };
 
+/* A field of a packed record need not be aligned. */
+static PyObject *object_at(const struct cells *c, Py_ssize_t i)
+{
+    PyObject *x;
+    memcpy(&x, c->objects + i * c->stride, sizeof x); /* NOLINT(bugprone-sizeof-expression) */
+    return x;
+}
+
 /* A borrowed reference. */
 static PyObject *cell(const struct cells *c, Py_ssize_t i)
 {
     if (!c->sequence)
-        return *(PyObject *const *)(c->objects + i * c->stride);
+        return object_at(c, i);
     return PyList_Check(c->sequence) ? PyList_GetItem(c->sequence, i)
                                      : PyTuple_GetItem(c->sequence, i);
 }
@@ -29,7 +37,7 @@ static PyObject *cell(const struct cells *c, Py_ssize_t i)
 static void fetch_ahead(const struct cells *c, Py_ssize_t i)
 {
     if (!c->sequence && i + AHEAD < c->n)
-        __builtin_prefetch(*(void *const *)(c->objects + (i + AHEAD) * c->stride));
+        __builtin_prefetch(object_at(c, i + AHEAD));
 }
 
 static bool is_missing(const struct cells *c, PyObject *x)

@@ -92,7 +92,8 @@ def _text(value: float | None) -> str:
 def _verdict(data: dict[str, Any]) -> str:
     last = [line[10:] for line in data["text"].splitlines() if line.startswith("match ")]
     words = {True: "match", False: "no match", None: "score"}[data["match"]]
-    return f"<div><b>{words}</b> {html.escape(last[0].removeprefix('yes: ').removeprefix('no: ')) if last else ''}</div>"
+    why = last[0].removeprefix("yes: ").removeprefix("no: ") if last else ""
+    return f"<div><b>{words}</b> {html.escape(why)}</div>"
 
 
 def _columns(columns: list[dict[str, Any]]) -> str:
@@ -169,7 +170,8 @@ def _svg(
         )
     return (
         f"<svg role='img' aria-label='the score, part by part' viewBox='0 0 {all_width} {height}' "
-        f"width='{all_width}' style='max-width:100%;height:auto;color:inherit' font-family='inherit' font-size='12' fill='currentColor'>"
+        f"width='{all_width}' style='max-width:100%;height:auto;color:inherit' font-family='inherit' "
+        f"font-size='12' fill='currentColor'>"
         f"{''.join(shapes)}</svg>"
     )
 

@@ -41,7 +41,7 @@ def run_cell(shell: Any, line: str, cell: str) -> None:
 
 
 def number_of(shell: Any) -> int:
-    """Return the number of the cell that runs: its place in `In`. `execution_count` is the next one's in new IPythons."""
+    """Return the number of the cell that runs: its place in `In`; new IPythons count on before a cell runs."""
     return len(shell.user_ns["In"]) - 1
 
 

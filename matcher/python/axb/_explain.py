@@ -237,8 +237,7 @@ def _with_labels(data: dict[str, Any], pair: Any) -> dict[str, Any]:
     """Have the text speak as Python does: it names the records as the user does, not by rows from 1."""
     lines = data["text"].splitlines()
     for side, line in enumerate(lines[:2]):
-        label = pair[side].item() if hasattr(pair[side], "item") else pair[side]  # 7, not np.int64(7)
-        lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {label!r}"
+        lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {_query.plain(pair[side])!r}"
     return {**data, "text": in_python("\n".join(lines))}
 
 

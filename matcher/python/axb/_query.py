@@ -410,8 +410,13 @@ class Ready:
 
         rows = np.array([row], np.uint32)
         if id_column is not None and _result.kind_of(self.frame(side)) not in ("program", "stream"):
-            return _result.column(self.frame(side), id_column, rows)[0]
-        return row if self.index(side) is None else self.index(side)[row]
+            return plain(_result.column(self.frame(side), id_column, rows)[0])
+        return row if self.index(side) is None else plain(self.index(side)[row])
+
+
+def plain(label: Any) -> Any:
+    """Return a label without NumPy's type: 7 for np.int64(7)."""
+    return label.item() if type(label).__module__ == "numpy" else label
 
 
 def prepare(a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = False) -> Ready:

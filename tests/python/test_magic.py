@@ -65,12 +65,12 @@ def test_error_is_that_of_the_cells_line(shell: Any, capsys: pytest.CaptureFixtu
     result = cell(shell, f"%%axb close left right\n{BAD}")
     assert isinstance(result.error_in_exec, axb.ScorerError)
     message = str(result.error_in_exec)
-    assert "cell [2]:4:" in message
+    assert "cell [2]:4:41: error" in message
     assert "did you mean 'name'?" in message
     assert "close" not in shell.user_ns
     # The error is shown without lines of Python, and without paths of ours.
     shown = capsys.readouterr().out
-    assert "cell [2]:4:" in shown
+    assert "cell [2]:4:41: error" in shown
     for ours in ("fd:", "/proc", "/tmp", ".py", "Traceback"):
         assert ours not in shown + message
 
@@ -78,7 +78,7 @@ def test_error_is_that_of_the_cells_line(shell: Any, capsys: pytest.CaptureFixtu
 def test_error_at_first_use(shell: Any) -> None:
     cell(shell, f"%%axb close\n{BAD}").raise_error()
     close = shell.user_ns["close"]
-    with pytest.raises(axb.ScorerError, match=r"cell \[1\]:4:") as caught:
+    with pytest.raises(axb.ScorerError, match=r"cell \[1\]:4:41: error") as caught:
         axb.match(shell.user_ns["left"], shell.user_ns["right"], score=close, min=0.5)
     assert "fd:" not in str(caught.value)
 
@@ -92,7 +92,7 @@ def test_usage(shell: Any, line: str, says: str) -> None:
 
 def test_scorer_without_a_notebook(capfd: pytest.CaptureFixture[str]) -> None:
     scorer = axb.Scorer(BAD, "close")
-    with pytest.raises(axb.ScorerError, match="close:3:"):
+    with pytest.raises(axb.ScorerError, match="close:3:41: error"):
         scorer.check([{"name": "x"}])
     assert capfd.readouterr() == ("", "")
     with pytest.raises(axb.UsageError, match="bytes"):

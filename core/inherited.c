@@ -36,7 +36,7 @@ bool inherited_open(const char *path, bool writing, int *fd, const char **shown,
     *shown = *end && end[1] ? end + 1 : path;
     return is_open(*fd, writing) ||
            err_set(e, ERR_USAGE, "whoever starts axb opens it first, and lets it be inherited",
-                   "%s: descriptor %d is not open for %s", path, *fd,
+                   "%s: descriptor %d is not open for %s", *shown, *fd,
                    writing ? "writing" : "reading");
 }
 

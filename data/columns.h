@@ -10,28 +10,26 @@
  *           the names, UTF-8
  *           the arrays of the columns:
  *
- *     kind          values_at                          what a row holds, as text
- *     ABSENT        -                                  the column exists, its rows were not sent
- *     TEXT          UTF-8, `bytes` long                value i is [offsets[i], offsets[i + 1])
- *     DICTIONARY    UTF-8, the same of n_values texts  the text codes[row]; -1 is missing
- *     F64           f64                                the fewest digits that read back; a whole
- *                                                      number below 2^53 has neither a point nor an
- *                                                      exponent: 3.0 is "3", as the integer 3 is
- *     I64           i64                                "-12"
- *     BOOL          u8, 0 or 1                         "False", "True"
- *     DATE          i32, days since 1970               "2024-02-29"
- *     TIMESTAMP     i64, microseconds since 1970       "2024-02-29T12:30:00", with ".000001" where
- *                                                      microseconds are not 0; a midnight is
- * written as the date alone, in every column, so that equal times are equal texts MOMENT        the
- * same, in UTC                   "2024-02-29T12:30:00+00:00"
+ *     kind          values_at                       what a row holds, as text
+ *     ABSENT        -                               the column exists, its rows were not sent
+ *     TEXT          UTF-8, `bytes` long             value i is [offsets[i], offsets[i + 1])
+ *     DICTIONARY    UTF-8, n_values such texts      the text codes[row]; -1 is missing
+ *     F64           f64                             the fewest digits that read back
+ *     I64           i64                             "-12"
+ *     BOOL          u8, 0 or 1                      "False", "True"
+ *     DATE          i32, days since 1970            "2024-02-29"
+ *     TIMESTAMP     i64, microseconds since 1970    "2024-02-29T12:30:00", or with ".000001"
+ *     MOMENT        the same, in UTC                "2024-02-29T12:30:00+00:00"
  *
  *     offsets_at    u64 × (n_values + 1): 0, then rising to `bytes`
  *     codes_at      i32 × n_rows
- *     validity_at   a bit a row, bit i % 8 of byte i / 8: 1 if there is a value; 0: all rows have
- * one. Not of a dictionary.
+ *     validity_at   a bit a row, bit i % 8 of byte i / 8: 1 if there is a value. 0: all rows have
+ *                   one. A dictionary has no such bits.
  *
- * A NaN is missing. Texts hold no zero byte, as those of CSV; years are 1 to 9999. A missing text is
- * checked like any other, a missing time may be anything. */
+ * A whole number below 2^53 has neither a point nor an exponent: 3.0 is "3", as the integer 3 is. A
+ * midnight is written as the date alone, in every column, so that equal times are equal texts.
+ * A NaN is missing. Texts hold no zero byte, as those of CSV; years are 1 to 9999. A missing text
+ * is checked like any other, a missing time may be anything. */
 #ifndef AXB_DATA_COLUMNS_H
 #define AXB_DATA_COLUMNS_H
 

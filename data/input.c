@@ -1,6 +1,8 @@
 /* Opening, mapping, reading, recoding. */
 #include "data/input.h"
 
+#include "core/inherited.h"
+
 #include "data/unpack.h"
 
 #include <errno.h>
@@ -14,7 +16,6 @@
 
 #define READ_BYTES ((size_t)1 << 20)
 #define MOST_LAYERS 4u
-#define MOST_DESCRIPTOR 10000000
 
 /* The sink becomes the input, or is dropped. */
 static bool take_sink(struct input *in, struct sink *s, struct err *e)
@@ -25,22 +26,6 @@ static bool take_sink(struct input *in, struct sink *s, struct err *e)
     }
     *in = (struct input){s->p, s->n, s->p, s->capacity, s->capacity};
     return true;
-}
-
-/* ---- Descriptors -----------------------------------------------------------------------------*/
-
-int input_descriptor(const char *path, const char **name)
-{
-    *name = NULL;
-    if (strncmp(path, "fd:", 3) != 0 || path[3] < '0' || path[3] > '9')
-        return -1;
-    int fd = 0;
-    const char *p = path + 3;
-    for (; *p >= '0' && *p <= '9' && fd < MOST_DESCRIPTOR; p++)
-        fd = fd * 10 + (*p - '0');
-    if (*p == ':' && p[1])
-        *name = p + 1;
-    return *p && !*name ? -1 : fd;
 }
 
 /* ---- Files -----------------------------------------------------------------------------------*/
@@ -140,7 +125,9 @@ bool input_open(struct input *in, const char *path, const char *shown, size_t ma
 {
     *in = (struct input){0};
     const char *name;
-    const int given = input_descriptor(path, &name);
+    int given = -1;
+    if (inherited_is(path) && !inherited_open(path, false, &given, &name, e))
+        return false;
     const bool is_stdin = strcmp(path, "-") == 0;
     const int fd = is_stdin ? STDIN_FILENO : given >= 0 ? given : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)

@@ -21,11 +21,7 @@ struct input {
     size_t memory_bytes; /* of those that are ours alone, not pages of the file */
 };
 
-/* "fd:N" or "fd:N:NAME", where NAME is only shown: the descriptor N, and where NAME begins, which
- * is NULL without one. -1 if the path is no such thing; a file of that name is ./fd:N. */
-int input_descriptor(const char *path, const char **name);
-
-/* Opens `path` ("-" is stdin, "fd:N" a descriptor, which stays the caller's), called `shown` in
+/* Opens `path` ("-" is stdin, "fd:N" as in core/inherited.h), called `shown` in
  * errors. gzip, Zstandard and xz are known by their first bytes, whatever the name, and
  * decompressed, up to four times over. Never takes more than max_bytes of memory. ERR_DATA if it is
  * compressed and damaged (data/unpack.h), ERR_OS if memory does not suffice. */

@@ -2,6 +2,7 @@
 #include "data/load.h"
 #include "core/memory.h"
 
+#include "core/inherited.h"
 #include "core/suggest.h"
 #include "data/load_internal.h"
 
@@ -198,11 +199,9 @@ static bool check_origin(const struct load *l, struct err *e)
 static bool open_named(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
-    const char *name;
-    const int fd = input_descriptor(l->path, &name);
     s->steps = &load_named_steps;
-    if (!(fd >= 0 ? named_open_fd(&s->named, fd, l->shown, e)
-                  : named_open(&s->named, l->path + 1, e)))
+    if (!(s->given >= 0 ? named_open_fd(&s->named, s->given, l->shown, e)
+                        : named_open(&s->named, l->path + 1, e)))
         return false;
     l->named = &s->named;
     return check_origin(l, e) && name_named_columns(l, e);
@@ -231,15 +230,17 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
     s->options = *options;
     s->named.shm.fd = -1;
     l->path = keep(&s->arena, path, strlen(path));
-    const char *name = NULL;
-    const int fd = l->path ? input_descriptor(l->path, &name) : -1;
-    s->whole_path = whole_path(&s->arena, path, name);
-    if (strcmp(path, "-") == 0)
-        l->shown = "stdin";
-    else if (l->path)
-        l->shown = name ? name : l->path;
-    bool ok = (l->path && s->whole_path) || out_of_memory(l, e);
-    const bool is_table = ok && (path[0] == '@' || (fd >= 0 && named_known(fd)));
+    s->given = -1;
+    bool ok = l->path || out_of_memory(l, e);
+    if (ok) {
+        l->shown = strcmp(path, "-") == 0 ? "stdin" : l->path;
+        ok = !inherited_is(path) || inherited_open(l->path, false, &s->given, &l->shown, e);
+    }
+    if (ok) {
+        s->whole_path = whole_path(&s->arena, path, s->given >= 0 ? l->shown : NULL);
+        ok = s->whole_path || out_of_memory(l, e);
+    }
+    const bool is_table = ok && (path[0] == '@' || (s->given >= 0 && named_known(s->given)));
     ok = ok && (is_table ? open_named(l, e) : open_file(l, e));
     if (!ok)
         load_close(l);

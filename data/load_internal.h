@@ -14,6 +14,7 @@ struct load_state {
     struct arena arena; /* paths and names */
     char *whole_path;   /* from the root where that can be said */
 
+    int given;            /* the descriptor that the path names, or -1 */
     struct input input;   /* of a file */
     struct csv_text text; /* the input without its byte order mark */
     struct csv_format format;

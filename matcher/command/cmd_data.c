@@ -1,9 +1,9 @@
 /* `axb data load`, `ls` and `rm`: the tables that stay in shared memory between runs. Not here:
  * what such a table is (data/named.h). */
+#include "core/inherited.h"
 #include "core/log.h"
 #include "core/shm.h"
 #include "core/shm_named.h"
-#include "data/input.h"
 #include "data/load.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
@@ -38,8 +38,10 @@ static bool keep_all(struct load *l, const char *name, int into, struct load_sta
 
 static bool run_load(const struct opts *o, struct err *e)
 {
-    const char *name = o->inputs[0], *shown;
-    const int into = input_descriptor(name, &shown); /* no name has a colon */
+    const char *name = o->inputs[0], *shown = name;
+    int into = -1;
+    if (inherited_is(name) && !inherited_open(name, true, &into, &shown, e)) /* no table's name */
+        return false;
     const struct load_options options = {.delimiter = o->delimiter,
                                          .header = o->header,
                                          .lenient = o->lenient,
@@ -60,8 +62,8 @@ static bool run_load(const struct opts *o, struct err *e)
                  (unsigned long long)stats.irregular);
     if (ok)
         log_note("%s%s: %s records, %zu columns, %s of shared memory; %.2f s", into < 0 ? "@" : "",
-                 into >= 0 && shown ? shown : name, log_count((double)stats.records, records),
-                 l.n_columns, log_bytes((double)bytes, size), stats.total_seconds);
+                 into < 0 ? name : shown, log_count((double)stats.records, records), l.n_columns,
+                 log_bytes((double)bytes, size), stats.total_seconds);
     else if (into < 0)
         shm_named_sweep(); /* removes the temporary name that it had */
     load_close(&l);

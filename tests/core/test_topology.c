@@ -15,6 +15,10 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+/* As in the program (main.c): before OpenMP binds the first thread. */
+__attribute__((section(".preinit_array"),
+               used)) static void (*const save_given_first)(void) = topo_save_given;
+
 static void assert_ok(bool ok, const struct err *e)
 {
     if (!ok)

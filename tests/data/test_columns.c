@@ -676,9 +676,11 @@ static void test_descriptors(void **state)
     check_csv(path_of(ends[0], NULL), "3|4/");
     close(ends[0]);
     assert_false(load_open(&l, path_of(ends[0], "the frame"), &plain_options, &e));
-    assert_int_equal(e.status, ERR_NOINPUT);
-    assert_memory_equal(e.text, "the frame: ", 11);
-    static const char *const files[] = {"fd:", "fd:x", "fd:3x", "fd:3:", "fd:-1", "./fd:3"};
+    assert_int_equal(e.status, ERR_USAGE);
+    assert_memory_equal(e.text, "the frame: descriptor ", 22);
+    assert_false(load_open(&l, "fd:3x", &plain_options, &e));
+    assert_string_equal(e.text, "fd:3x names no descriptor");
+    static const char *const files[] = {"fd:", "fd:x", "fd:-1", "./fd:3"};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++) {
         assert_false(load_open(&l, files[i], &plain_options, &e));
         snprintf(path, sizeof path, "%s: cannot be opened", files[i]);

@@ -7,8 +7,8 @@
  *   objects.c      values as Python objects
  *
  * One worker is one process, so there is one caller. */
-#ifndef AXB_MATCHER_PYTHON_EXT_AXB_WORKER_CALLER_H
-#define AXB_MATCHER_PYTHON_EXT_AXB_WORKER_CALLER_H
+#ifndef AXB_MATCHER_PYTHON_EXT__AXB_WORKER_CALLER_H
+#define AXB_MATCHER_PYTHON_EXT__AXB_WORKER_CALLER_H
 
 #include "matcher/python/ext/shared_record.h"
 #include "matcher/scorer/scorer_python_module.h"

@@ -27,6 +27,15 @@ struct map {
     struct result result;
 };
 
+static bool are_given(const struct opts *o, struct err *e)
+{
+    for (int i = 0; i < 2; i++)
+        if (!inherited_is(o->inputs[i]))
+            return err_set(e, ERR_USAGE, "axb.map of the Python package opens them, and calls axb",
+                           "%s is no open descriptor, such as fd:7", o->inputs[i]);
+    return true;
+}
+
 static bool open_items(struct map *m, const char *path, struct err *e)
 {
     const char *shown;
@@ -79,9 +88,9 @@ static void close_map(struct map *m)
 static bool run(const struct opts *o, struct err *e)
 {
     struct map m = {.scorer = {.fd = -1, .terms_fd = -1}, .segment.fd = -1};
-    bool ok = topo_open(&m.topo, NULL, e) && scorer_make_map(o->inputs[0], &m.scorer, e) &&
-              open_items(&m, o->inputs[1], e) && (m.out_open = out_open(&m.out, o->output, e)) &&
-              carry_out(&m, o, e);
+    bool ok = are_given(o, e) && topo_open(&m.topo, NULL, e) &&
+              scorer_make_map(o->inputs[0], &m.scorer, e) && open_items(&m, o->inputs[1], e) &&
+              (m.out_open = out_open(&m.out, o->output, e)) && carry_out(&m, o, e);
     m.out_open = m.out_open && !(ok && out_commit(&m.out, e));
     ok = ok && !m.out_open;
     if (ok)

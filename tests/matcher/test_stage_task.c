@@ -255,6 +255,19 @@ static void prepare(void **state)
     check_module();
 }
 
+/* A run of items is a tile, and stays one: the stage is never left to cut it. Nothing is prepared.
+ */
+static void map(void **state)
+{
+    (void)state;
+    m.query.scorer = &m.scorer;
+    stage_task_map(&m.task, &m.job, 7);
+    check_head(&stage_map, 0, 7, 7);
+    assert_int_equal(m.task.rows_per_tile, 1);
+    assert_true(m.task.module.any);
+    assert_int_equal(m.task.module.prepared_bytes, 0);
+}
+
 /* Of the pairs that the claim excludes, in dedupe as well every pair of rows. */
 static void claim(void **state)
 {
@@ -297,7 +310,7 @@ int main(void)
         cmocka_unit_test_setup(nested, make),  cmocka_unit_test_setup(loop, make),
         cmocka_unit_test_setup(cut, make),     cmocka_unit_test_setup(only_tapped, make),
         cmocka_unit_test_setup(prepare, make), cmocka_unit_test_setup(claim, make),
-        cmocka_unit_test_setup(probe, make),
+        cmocka_unit_test_setup(probe, make),   cmocka_unit_test_setup(map, make),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

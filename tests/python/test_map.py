@@ -52,18 +52,6 @@ def test_slow_items_do_not_hold_up_order() -> None:
     assert axb.map(f, range(20), workers=2, chunk=1) == list(range(20))
 
 
-def test_a_long_item_is_no_reason_to_leave_the_stage() -> None:
-    """Tiles of rows are made smaller where they take long; runs of items are not done twice."""
-
-    def f(x: int) -> int:
-        import time
-
-        time.sleep(4 if x == 0 else 0)
-        return x
-
-    assert axb.map(f, range(4), workers=2, chunk=2) == [0, 1, 2, 3]
-
-
 def test_workers_are_other_processes() -> None:
     pids = set(axb.map(lambda x: __import__("os").getpid(), range(64), workers=2, chunk=1))
     assert os.getpid() not in pids
@@ -211,6 +199,11 @@ def test_the_program_refuses_other_forms() -> None:
     finally:
         for fd in fds:
             os.close(fd)
+
+
+def test_the_program_takes_descriptors_alone() -> None:
+    outcome = _run.run(["map", "x", "y"])
+    assert (outcome.status, outcome.error["text"]) == (2, "x is no open descriptor, such as fd:7")
 
 
 def test_nothing_is_left() -> None:

@@ -1,6 +1,7 @@
 """`%%axb`: a cell of C is a Scorer, errors are those of its lines, and nobody sees our files."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -114,3 +115,16 @@ def test_import_of_the_package_does_not_load_ipython() -> None:
 
     code = "import axb, sys; sys.exit('IPython' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_function_that_raises_shows_the_users_lines_alone(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    cell(shell, "import axb\ndef f(a, b):\n    return 1 / 0\n").raise_error()
+    result = cell(shell, "axb.match(left, right, score=f, min=0.9)")
+    assert isinstance(result.error_in_exec, axb.ScorerError)
+    assert "Cell In[1], line 3, in f\n" in result.error_in_exec.traceback
+    shown = capsys.readouterr().out
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert "Cell In[2], line 1" in shown
+    assert "ZeroDivisionError: division by zero" in shown
+    assert "_query.py" not in shown
+    assert "_match.py" not in shown

@@ -57,5 +57,5 @@ def table_of(shell: Any, name: str) -> Any:
 def plainly(error: AxbError) -> AxbError:
     """Have a notebook show the error's text alone: no line of Python is at fault."""
     text = f"{type(error).__name__}: {error}"
-    error._render_traceback_ = lambda: text.splitlines()  # type: ignore[attr-defined]
+    error.__dict__["_render_traceback_"] = text.splitlines
     return error

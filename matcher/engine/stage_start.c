@@ -315,12 +315,17 @@ static const char *const python_environment[] = {"OMP_NUM_THREADS=1",
                                                  "PYTHONSAFEPATH=",
                                                  NULL};
 
-/* The worker is the user's interpreter, which loads the extension of the package and runs it. */
+/* The worker is the user's interpreter, which loads the extension of the package and runs it. In an
+ * editable install that stands apart from the package's Python files, where Python itself finds it.
+ */
 static bool spawn_python(struct stage *s, unsigned i, const int *fds, struct err *e)
 {
-    static char begin[] = "import _imp,sys\n"
+    static char begin[] = "import _imp,os,sys\n"
                           "from importlib.machinery import *\n"
                           "f=sys.argv[1]+'/_axb_worker.abi3.so'\n"
+                          "if not os.path.exists(f):\n"
+                          " from importlib.util import find_spec\n"
+                          " f=find_spec('axb._axb_worker').origin\n"
                           "m=_imp.create_dynamic(ModuleSpec('_axb_worker',ExtensionFileLoader("
                           "'_axb_worker',f),origin=f))\n"
                           "sys.modules['_axb_worker']=m\n"

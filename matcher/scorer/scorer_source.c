@@ -214,6 +214,12 @@ static bool take_token(struct token t, const struct history *h, bool wide,
     return true;
 }
 
+/* Is t what the macro declares, or the macro itself, in a file that does not include axb.h? */
+static bool declares(struct token t, const char *name, const char *macro)
+{
+    return token_is(t, name) || token_is(t, macro);
+}
+
 bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
                  struct scorer_use *use, struct err *e)
 {
@@ -223,9 +229,9 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
     for (struct token t = next_token(&r); t.kind != TOKEN_END; t = next_token(&r)) {
         /* These come from axb.h, which counts as a system header. */
         use->header = use->header || (r.system && token_is(t, "axb_scorer"));
-        use->where = use->where || token_is(t, "axb_where");
-        use->monotone = use->monotone || token_is(t, "axb_monotone");
-        use->prepared = use->prepared || token_is(t, "axb_prepared");
+        use->where = use->where || declares(t, "axb_where", "AXB_WHERE");
+        use->monotone = use->monotone || declares(t, "axb_monotone", "AXB_MONOTONE");
+        use->prepared = use->prepared || declares(t, "axb_prepared", "AXB_PREPARED");
         if (r.system)
             continue;
         if (!take_token(t, &h, wide, names, use, e))

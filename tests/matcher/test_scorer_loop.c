@@ -238,6 +238,19 @@ static void test_text_loop(void **state)
     scorer_close(&l.s);
 }
 
+/* A file that does not include axb.h has it all the same, and what its macros say counts. */
+static void test_marks_without_header(void **state)
+{
+    (void)state;
+    struct loaded l;
+    const char *rest = strchr(text_text, '\n') + 1;
+    load(&l, harness_scorer_put("bare.c", rest));
+    assert_string_equal(l.m->where, "a.city == b.city");
+    assert_int_equal(l.m->flags, AXB_FLAG_MONOTONE);
+    check_loop(&l, text);
+    scorer_close(&l.s);
+}
+
 /* The same file with other contents must not give the module that was loaded before. */
 static void test_no_stale_module(void **state)
 {
@@ -478,12 +491,19 @@ int main(int argc, char **argv)
     if (harness_scorer_child(argc, argv, &status))
         return status;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_numeric_loop),     cmocka_unit_test(test_text_loop),
-        cmocka_unit_test(test_no_stale_module),  cmocka_unit_test(test_sealed),
-        cmocka_unit_test(test_wide_scan),        cmocka_unit_test(test_odd_headers),
-        cmocka_unit_test(test_examples),         cmocka_unit_test(test_other_compiler),
-        cmocka_unit_test(test_every_metric),     cmocka_unit_test(test_metric_values),
-        cmocka_unit_test(test_metric_arguments), cmocka_unit_test(test_metric_threads),
+        cmocka_unit_test(test_numeric_loop),
+        cmocka_unit_test(test_text_loop),
+        cmocka_unit_test(test_marks_without_header),
+        cmocka_unit_test(test_no_stale_module),
+        cmocka_unit_test(test_sealed),
+        cmocka_unit_test(test_wide_scan),
+        cmocka_unit_test(test_odd_headers),
+        cmocka_unit_test(test_examples),
+        cmocka_unit_test(test_other_compiler),
+        cmocka_unit_test(test_every_metric),
+        cmocka_unit_test(test_metric_values),
+        cmocka_unit_test(test_metric_arguments),
+        cmocka_unit_test(test_metric_threads),
     };
     return cmocka_run_group_tests(tests, set_up, harness_scorer_tear_down);
 }

@@ -45,7 +45,10 @@ def marked(mark: str) -> dict[int, str]:
         if not entry.name.isdigit():
             continue
         try:
-            if mark.encode() in (entry / "environ").read_bytes() and (entry / "stat").read_text().split(") ")[1][0] != "Z":
+            if (
+                mark.encode() in (entry / "environ").read_bytes()
+                and (entry / "stat").read_text().split(") ")[1][0] != "Z"
+            ):
                 words = (entry / "cmdline").read_bytes().split(b"\0")
                 is_worker = b"-c" in words and any(b"_axb_worker" in w for w in words)
                 is_program = words[0].endswith(b"axb")

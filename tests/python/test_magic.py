@@ -1,6 +1,7 @@
 """`%%axb`: a cell of C is a Scorer, errors are those of its lines, and nobody sees our files."""
 
 import os
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -22,14 +23,15 @@ BAD = GOOD.replace("b->name", "b->nmae")
 @pytest.fixture
 def shell() -> Iterator[Any]:
     """An IPython with the extension and two tables."""
-    shell = InteractiveShell()
+    shell = InteractiveShell.instance()
+    shell.reset()
     shell.run_line_magic("load_ext", "axb")
     shell.user_ns.update(
         left=pd.DataFrame({"name": ["Anna Meyer", "Paul Smith"], "full name": ["x", "y"]}),
         right=pd.DataFrame({"name": ["Ana Meyer", None], "zip": ["8004", "3012"]}),
     )
     yield shell
-    shell.history_manager.end_session() if shell.history_manager else None
+    InteractiveShell.clear_instance()
 
 
 def cell(shell: Any, text: str) -> Any:
@@ -64,12 +66,12 @@ def test_error_is_that_of_the_cells_line(shell: Any, capsys: pytest.CaptureFixtu
     result = cell(shell, f"%%axb close left right\n{BAD}")
     assert isinstance(result.error_in_exec, axb.ScorerError)
     message = str(result.error_in_exec)
-    assert "cell [2]:4:" in message
+    assert "cell [2]:4:41: error" in message
     assert "did you mean 'name'?" in message
     assert "close" not in shell.user_ns
     # The error is shown without lines of Python, and without paths of ours.
     shown = capsys.readouterr().out
-    assert "cell [2]:4:" in shown
+    assert "cell [2]:4:41: error" in shown
     for ours in ("fd:", "/proc", "/tmp", ".py", "Traceback"):
         assert ours not in shown + message
 
@@ -77,7 +79,7 @@ def test_error_is_that_of_the_cells_line(shell: Any, capsys: pytest.CaptureFixtu
 def test_error_at_first_use(shell: Any) -> None:
     cell(shell, f"%%axb close\n{BAD}").raise_error()
     close = shell.user_ns["close"]
-    with pytest.raises(axb.ScorerError, match=r"cell \[1\]:4:") as caught:
+    with pytest.raises(axb.ScorerError, match=r"cell \[1\]:4:41: error") as caught:
         axb.match(shell.user_ns["left"], shell.user_ns["right"], score=close, min=0.5)
     assert "fd:" not in str(caught.value)
 
@@ -91,7 +93,7 @@ def test_usage(shell: Any, line: str, says: str) -> None:
 
 def test_scorer_without_a_notebook(capfd: pytest.CaptureFixture[str]) -> None:
     scorer = axb.Scorer(BAD, "close")
-    with pytest.raises(axb.ScorerError, match="close:3:"):
+    with pytest.raises(axb.ScorerError, match="close:3:41: error"):
         scorer.check([{"name": "x"}])
     assert capfd.readouterr() == ("", "")
     with pytest.raises(axb.UsageError, match="bytes"):
@@ -113,3 +115,16 @@ def test_import_of_the_package_does_not_load_ipython() -> None:
 
     code = "import axb, sys; sys.exit('IPython' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_function_that_raises_shows_the_users_lines_alone(shell: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    cell(shell, "import axb\ndef f(a, b):\n    return 1 / 0\n").raise_error()
+    result = cell(shell, "axb.match(left, right, score=f, min=0.9)")
+    assert isinstance(result.error_in_exec, axb.ScorerError)
+    assert "Cell In[1], line 3, in f\n" in result.error_in_exec.traceback
+    shown = capsys.readouterr().out
+    shown = re.sub(r"\x1b\[[0-9;]*m", "", shown)
+    assert "Cell In[2], line 1" in shown
+    assert "ZeroDivisionError: division by zero" in shown
+    assert "_query.py" not in shown
+    assert "_match.py" not in shown

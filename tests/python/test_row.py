@@ -17,7 +17,9 @@ FRAME = pd.DataFrame(
         "age": [41, 7, -3, 2**53 + 1],
         "height": [1.5, np.nan, 1e300, -0.0],
         "born": pd.to_datetime(["2020-01-01", "2021-02-03 04:05:06.5", None, "1969-12-31 23:59:59"], format="mixed"),
-        "seen": pd.to_datetime(["2020-01-01T01:00:00Z", None, "2021-06-01T00:00:00Z", "2021-06-01T00:00:01Z"], utc=True, format="mixed"),
+        "seen": pd.to_datetime(
+            ["2020-01-01T01:00:00Z", None, "2021-06-01T00:00:00Z", "2021-06-01T00:00:01Z"], utc=True, format="mixed"
+        ),
         "day": [datetime.date(2020, 1, 1), None, datetime.date(1, 1, 1), datetime.date(9999, 12, 31)],
         "ok": [True, False, True, False],
         "kind": pd.Categorical(["x", None, "y", "x"]),

@@ -313,7 +313,7 @@ def test_no_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(axb.VersionError, match="cannot be started"):
         axb.match(SMALL, SMALL, on="x", min=1)
     monkeypatch.delenv("AXB")
-    monkeypatch.setattr(_program, "__file__", str(tmp_path / "_program.py"))
+    monkeypatch.setattr(_program._axb, "__file__", str(tmp_path / "_axb.abi3.so"))
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(axb.VersionError, match="the program axb is missing\ninstall it, or set AXB"):
         _program.find()

@@ -39,7 +39,7 @@ def make_tables(folder: Path, seed: int, rows_a: int = 60, rows_b: int = 80) -> 
     return tables[0], tables[1]
 
 
-SCORE = '''
+SCORE = """
 def letters(x):
     return {c for c in x}
 
@@ -50,7 +50,7 @@ def score(a, b):
     same = letters(a.name) & letters(b["name"])
     order = "".join(both)            # of a set: as hashes have it
     return len(same) / len(both) + (0.001 if order[0] == a.name[0] else 0)
-'''
+"""
 
 
 class Row(dict):
@@ -217,9 +217,7 @@ def test_skip(tmp_path: Path, where: str) -> None:
         return not where or same
 
     both = [(x, y) for x in a for y in b if asked(x, y)]
-    failing = [
-        (x, y) for x, y in both if int(x["id"]) % 10 == 0 or (x["id"], y["id"]) == ("7", "7")
-    ]
+    failing = [(x, y) for x, y in both if int(x["id"]) % 10 == 0 or (x["id"], y["id"]) == ("7", "7")]
     rejects = (tmp_path / "r.csv").read_text().splitlines()[1:]
     assert [tuple(r.split(",")[:2]) for r in rejects] == [
         (str(int(x["id"]) + 1), str(int(y["id"]) + 1)) for x, y in failing

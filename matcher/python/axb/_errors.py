@@ -23,6 +23,12 @@ class AxbError(Exception):
         super().__init__(f"{text}\n{hint}" if hint else text)
         self.hint = hint
 
+    def _render_traceback_(self) -> list[str]:
+        """Have IPython show the user's lines, and none of the package."""
+        from ._notebook import rendered
+
+        return rendered(self)
+
 
 class UsageError(AxbError, ValueError):
     """The call asks for something that cannot be."""

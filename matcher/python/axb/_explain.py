@@ -90,9 +90,10 @@ def _text(value: float | None) -> str:
 
 
 def _verdict(data: dict[str, Any]) -> str:
-    last = [lines for lines in data["text"].splitlines() if lines.startswith("match ")]
+    last = [line[10:] for line in data["text"].splitlines() if line.startswith("match ")]
     words = {True: "match", False: "no match", None: "score"}[data["match"]]
-    return f"<div><b>{words}</b> {html.escape(last[0][10:]) if last else ''}</div>"
+    why = last[0].removeprefix("yes: ").removeprefix("no: ") if last else ""
+    return f"<div><b>{words}</b> {html.escape(why)}</div>"
 
 
 def _columns(columns: list[dict[str, Any]]) -> str:
@@ -150,7 +151,7 @@ def _svg(
     def place(x: float) -> float:
         return _LABELS + (x - lowest) / span * _WIDTH
 
-    height = _ROW * len(bars) + 18
+    height, all_width = _ROW * len(bars) + 18, _LABELS + _WIDTH + 90
     shapes = []
     for i, (text, begin, end, color, value) in enumerate(bars):
         y = i * _ROW + 4
@@ -168,8 +169,9 @@ def _svg(
             f"<text x='{x:.1f}' y='{height - 2}' text-anchor='middle'>min {_text(threshold)}</text>"
         )
     return (
-        f"<svg role='img' aria-label='the score, part by part' width='{_LABELS + _WIDTH + 90}' height='{height}' "
-        f"style='max-width:100%;color:inherit' font-family='inherit' font-size='12' fill='currentColor'>"
+        f"<svg role='img' aria-label='the score, part by part' viewBox='0 0 {all_width} {height}' "
+        f"width='{all_width}' style='max-width:100%;height:auto;color:inherit' font-family='inherit' "
+        f"font-size='12' fill='currentColor'>"
         f"{''.join(shapes)}</svg>"
     )
 
@@ -232,10 +234,10 @@ def explain(
 
 
 def _with_labels(data: dict[str, Any], pair: Any) -> dict[str, Any]:
-    """Have the first two lines of the text name the records as the user does, not by rows from 1."""
+    """Have the text speak as Python does: it names the records as the user does, not by rows from 1."""
     lines = data["text"].splitlines()
     for side, line in enumerate(lines[:2]):
-        lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {pair[side]!r}"
+        lines[side] = f"{line[:10]}{data['ab'[side]]['name']}, {_query.plain(pair[side])!r}"
     return {**data, "text": in_python("\n".join(lines))}
 
 

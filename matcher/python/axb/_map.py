@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from typing import Any, TypeVar
 
-from . import _pickle, _query, _run, _ship, _ways
+from . import _notebook, _pickle, _query, _run, _ship, _ways
 from ._errors import AxbError, MapError, in_python
 from ._progress import Progress
 
@@ -166,7 +166,7 @@ def _failed(outcome: _run.Outcome, name: str, items: list[Any]) -> AxbError:
     if not outcome.failures:
         return outcome.exception() or AxbError("the program says nothing of how it failed")
     failure = outcome.failures[-1]
-    index, trace = failure["item"], failure.get("traceback") or ""
+    index, trace = failure["item"], _notebook.with_cells(failure.get("traceback") or "")
     text = f"{name} {in_python(failure['reason'])}, on item {index}: {_ways.short(items[index])}"
     return MapError(
         f"{text}\n{trace}" if trace else text, index=index, item=items[index], type=failure.get("type"), traceback=trace

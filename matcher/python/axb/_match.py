@@ -444,4 +444,5 @@ def cluster_numbers(n: int, a: NDArray[np.uint32], b: NDArray[np.uint32]) -> NDA
             if np.array_equal(further, first):
                 break
             first = further
-    return np.cumsum(first == np.arange(n))[first] - 1
+    numbers: NDArray[np.int64] = np.cumsum(first == np.arange(n))[first] - 1
+    return numbers

@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from . import _axb
 from ._errors import VersionError
 
 
@@ -26,8 +27,6 @@ def find() -> str:
 
 def package_version() -> str:
     """Return the version of the package, which is that of its extension."""
-    from . import _axb
-
     version: str = _axb.version
     return version
 
@@ -37,7 +36,8 @@ def _locate() -> tuple[str, str]:
     named = os.environ.get("AXB")
     if named:
         return named, "AXB names it"
-    own = Path(__file__).parent / "bin" / "axb"
+    # Beside the extension: in an editable install the Python files stand elsewhere.
+    own = Path(_axb.__file__).parent / "bin" / "axb"
     if os.access(own, os.X_OK):
         return str(own), "it belongs to the package"
     found = shutil.which("axb")

@@ -11,6 +11,8 @@ import time
 import warnings
 from typing import Any
 
+from . import _notebook
+
 _WAIT_SECONDS = 1.0
 
 
@@ -50,7 +52,7 @@ class Progress:
             self._bar = _open_bar(report["total"], self._phase)
         rate = (report["pairs_done"] - self._pairs_began) / max(now - self._began, 1e-9)
         self._bar.n = min(report["done"], report["total"])
-        self._bar.set_postfix_str(describe(report, rate), refresh=False)
+        self._bar.unit = describe(report, rate)  # its postfix would begin with a comma
         self._bar.refresh()
 
     def write(self, text: str) -> None:
@@ -103,8 +105,8 @@ def _open_bar(total: int, phase: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that ipywidgets are missing: then it is text
         from tqdm.auto import tqdm
-    layout = "{desc} {percentage:3.0f}%|{bar}| {postfix}"
-    return tqdm(total=max(total, 1), desc=phase, leave=False, bar_format=layout, file=sys.stderr)
+    layout = "{desc} {percentage:3.0f}%|{bar}| {unit}"
+    return tqdm(total=max(total, 1), desc=phase, leave=False, bar_format=layout, unit="", file=sys.stderr)
 
 
 def _is_watched() -> bool:
@@ -113,6 +115,4 @@ def _is_watched() -> bool:
 
 def in_notebook() -> bool:
     """Say whether this is the kernel of a notebook, without importing anything of it."""
-    shell = sys.modules.get("IPython")
-    ipython = shell.get_ipython() if shell is not None and hasattr(shell, "get_ipython") else None
-    return getattr(ipython, "kernel", None) is not None
+    return getattr(_notebook.shell(), "kernel", None) is not None

@@ -20,7 +20,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from . import _result
+from . import _notebook, _result
 from ._errors import AxbError, DataError, ScorerError, UsageError
 
 if TYPE_CHECKING:
@@ -85,21 +85,29 @@ _OTHER_NAMES = {
 
 
 def names_known(function: Callable[P, R]) -> Callable[P, R]:
-    """Have a function say which argument was meant by one that it does not have."""
+    """Have a function say which argument was meant by one that it does not have, and blame the caller's line alone."""
     signature = inspect.signature(function)
 
     @functools.wraps(function)
     def checked(*args: P.args, **kwargs: P.kwargs) -> R:
-        for name in kwargs:
-            if name not in signature.parameters:
-                raise UsageError(_unknown(function.__name__, name, list(signature.parameters)))
         try:
-            signature.bind(*args, **kwargs)
-        except TypeError as error:
-            raise UsageError(f"{function.__name__}: {error}") from None
-        return function(*args, **kwargs)
+            _check_arguments(function.__name__, signature, args, kwargs)
+            return function(*args, **kwargs)
+        except AxbError as error:
+            # Where in the package it was found out says nothing to the user.
+            raise error.with_traceback(None)  # noqa: B904 - it is the same error
 
     return checked
+
+
+def _check_arguments(function: str, signature: inspect.Signature, args: Any, kwargs: Any) -> None:
+    for name in kwargs:
+        if name not in signature.parameters:
+            raise UsageError(_unknown(function, name, list(signature.parameters)))
+    try:
+        signature.bind(*args, **kwargs)
+    except TypeError as error:
+        raise UsageError(f"{function}: {error}") from None
 
 
 def _unknown(function: str, name: str, names: list[str]) -> str:
@@ -410,8 +418,13 @@ class Ready:
 
         rows = np.array([row], np.uint32)
         if id_column is not None and _result.kind_of(self.frame(side)) not in ("program", "stream"):
-            return _result.column(self.frame(side), id_column, rows)[0]
-        return row if self.index(side) is None else self.index(side)[row]
+            return plain(_result.column(self.frame(side), id_column, rows)[0])
+        return row if self.index(side) is None else plain(self.index(side)[row])
+
+
+def plain(label: Any) -> Any:
+    """Return a label without NumPy's type: 7 for np.int64(7)."""
+    return label.item() if type(label).__module__ == "numpy" else label
 
 
 def prepare(a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = False) -> Ready:
@@ -479,7 +492,7 @@ def _of_pair(failure: dict[str, Any], ready: Ready, ids: tuple[str | None, str |
     a, b = (_result.record(ready.frame(side), rows[side]) for side in (0, 1))
     lines = [f"{ready.score_name} {failure['reason']}, on the pair {pair[0]!r}, {pair[1]!r}"]
     lines += [f"  {name}: {_short(values)}" for name, values in (("a", a), ("b", b)) if values]
-    traceback = failure.get("traceback") or ""
+    traceback = _notebook.with_cells(failure.get("traceback") or "")
     if traceback:
         lines += ["", traceback.rstrip()]
     return ScorerError(

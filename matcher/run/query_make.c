@@ -286,7 +286,8 @@ static bool score_expression(struct maker *m, const char *score, struct err *e)
     if (expr_parse(&m->query->expr, score, "--score", &names, &m->query->goal.score, e))
         return true;
     if (access(score, F_OK) == 0)
-        err_set(e, ERR_USAGE, "what is not C is compiled to a .so first (core/axb.h says how)",
+        err_set(e, ERR_USAGE,
+                "what is neither C nor Python is compiled to a .so first (core/axb.h says how)",
                 "--score: %s is neither an expression nor a .c, .so or .py file", score);
     return false;
 }

@@ -21,6 +21,8 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import pandas as pd
+import pyarrow
+import pyarrow.csv
 
 import axb
 
@@ -33,6 +35,19 @@ def score(a, b):
 COLUMNS = ["last", "dob"]
 WORKERS = len(os.sched_getaffinity(0))
 Record = namedtuple("Record", COLUMNS)
+
+
+def read(path: str) -> pd.DataFrame:
+    """Read a file of texts as axb does: what is quoted and empty is a text."""
+    with open(path) as file:
+        names = file.readline().strip().split(",")
+    options = pyarrow.csv.ConvertOptions(
+        column_types=dict.fromkeys(names, pyarrow.string()),
+        null_values=[""],
+        strings_can_be_null=True,
+        quoted_strings_can_be_null=False,
+    )
+    return pyarrow.csv.read_csv(path, convert_options=options).to_pandas()
 
 
 def candidates(a: pd.DataFrame, b: pd.DataFrame) -> pd.DataFrame:
@@ -66,8 +81,7 @@ def say(what: str, seconds: float, n: int, best: float | None = None) -> None:
 
 
 def main() -> None:
-    a = pd.read_csv(sys.argv[1], dtype=str, keep_default_na=False, na_values=[""])
-    b = pd.read_csv(sys.argv[2], dtype=str, keep_default_na=False, na_values=[""])
+    a, b = read(sys.argv[1]), read(sys.argv[2])
     n = int(sys.argv[3]) if len(sys.argv) > 3 else 2_000_000
     namespace: dict = {}
     exec(SOURCE, namespace)

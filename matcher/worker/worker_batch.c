@@ -4,10 +4,12 @@
 
 #include <stdlib.h>
 
-static axb_str value_text(const struct dictionary *dictionary, uint32_t value)
+static axb_str value_text(const struct dictionary *dictionary, uint32_t value, bool only_id)
 {
     if (value == TABLE_MISSING)
         return (axb_str){0};
+    if (only_id)
+        return (axb_str){"", 0, value + 1};
     struct text t = dictionary_text(dictionary, value);
     return (axb_str){t.utf8, t.utf8_bytes, t.id};
 }
@@ -39,7 +41,8 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
             continue;
         }
         for (uint32_t i = 0; i < n; i++)
-            block->text[k][i] = value_text(&index->dictionary, row_value(&v->side, from + i));
+            block->text[k][i] =
+                value_text(&index->dictionary, row_value(&v->side, from + i), block->only_ids);
         block->array[k] = block->text[k];
     }
 }
@@ -52,10 +55,10 @@ static void gather_texts(const struct index *index, struct block *block, uint32_
     uint32_t value[BLOCK_GATHER];
     dictionary_gather(dictionary, &index->field[block->field[k]].side, rows, n, value);
     for (uint32_t i = 0; i < n; i++)
-        if (value[i] != TABLE_MISSING)
+        if (value[i] != TABLE_MISSING && !block->only_ids)
             __builtin_prefetch(&dictionary->utf8_begin[value[i]]);
     for (uint32_t i = 0; i < n; i++) {
-        block->text[k][i] = value_text(dictionary, value[i]);
+        block->text[k][i] = value_text(dictionary, value[i], block->only_ids);
         __builtin_prefetch(block->text[k][i].p);
     }
 }
@@ -111,6 +114,7 @@ bool block_add_module(struct block *a, struct block *b, const struct worker *w, 
 {
     const uint32_t *field = w->task->module.field;
     bool ok = true;
+    a->only_ids = b->only_ids = w->score_run != NULL;
     for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
         ok = w->module->fields[k].side == 0 ? block_add(a, &w->index, field[k], rows_a)
                                             : block_add(b, &w->index, field[k], rows_b);

@@ -21,6 +21,7 @@ struct block {
     const void *array[INDEX_MAX_FIELDS + 1]; /* what the module gets */
     uint32_t field[INDEX_MAX_FIELDS];        /* of the index */
     uint32_t n_fields;
+    bool only_ids; /* of a text there is its id, and whether it is missing (p); its bytes are not */
     const void **prepared; /* of each row, or NULL; in `array` it follows those of the fields */
     const char *first;     /* that of row 0 of the side */
     uint64_t prepared_bytes;
@@ -37,7 +38,8 @@ void block_gather(const struct index *index, struct block *block, const uint32_t
 void block_close(struct block *block);
 
 /* Adds the fields of the module that the task describes to both blocks, and what it has prepared.
- * ERR_OS without memory. */
+ * Where runs of pairs are scored (w->score_run), texts come as ids alone, since most of them are
+ * known already. ERR_OS without memory. */
 bool block_add_module(struct block *a, struct block *b, const struct worker *w, uint32_t rows_a,
                       uint32_t rows_b, struct err *e);
 

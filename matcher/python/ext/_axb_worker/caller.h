@@ -48,9 +48,10 @@ struct caller {
 
 /* ---- objects.c -------------------------------------------------------------------------------*/
 
-/* False with an exception. */
-bool objects_open(void);
-/* The Python object of a text, as a new reference; NULL with an exception. */
+/* Texts are those of this dictionary, which stays. False with an exception. */
+bool objects_open(const struct dictionary *dictionary);
+/* The Python object of a text, of which id and p are looked at, as a new reference; NULL with an
+ * exception. */
 PyObject *objects_get(axb_str text, enum scorer_python_type type);
 /* The same for n texts, in several passes, since they lie all over memory. False with an exception;
  * what was gathered until then is in `to`, the rest is NULL. */

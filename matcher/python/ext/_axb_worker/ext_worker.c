@@ -181,8 +181,8 @@ static bool make_caller(struct caller *c)
     Py_XDECREF(shipment);
     if (!c->function || c->view.call == SCORER_PYTHON_MAP)
         return c->function != NULL;
-    return bind_metrics(c) && objects_open() && make_side(c, 0) && make_side(c, 1) &&
-           make_module(c) && make_batch(c);
+    return bind_metrics(c) && objects_open(&c->worker->index.dictionary) && make_side(c, 0) &&
+           make_side(c, 1) && make_module(c) && make_batch(c);
 }
 
 /* Why the function could not be loaded. */

@@ -20,6 +20,7 @@ struct kept {
 _Static_assert(SCORER_PYTHON_TYPES <= 8, "a type has three bits");
 
 static struct kept *kept;
+static const struct dictionary *dictionary;
 static PyObject *date_from_text, *datetime_from_text; /* …fromisoformat */
 
 /* The class method fromisoformat of a type of datetime. */
@@ -31,8 +32,9 @@ static PyObject *from_text_of(PyObject *datetime, const char *type)
     return method;
 }
 
-bool objects_open(void)
+bool objects_open(const struct dictionary *of_worker)
 {
+    dictionary = of_worker;
     PyObject *datetime = PyImport_ImportModule("datetime");
     date_from_text = from_text_of(datetime, "date");
     datetime_from_text = from_text_of(datetime, "datetime");
@@ -64,9 +66,10 @@ static PyObject *convert(PyObject *text, enum scorer_python_type type)
     return text;
 }
 
-static PyObject *make(axb_str text, enum scorer_python_type type)
+static PyObject *make(axb_str value, enum scorer_python_type type)
 {
-    PyObject *str = PyUnicode_DecodeUTF8(text.p, (Py_ssize_t)text.n, "replace");
+    const struct text text = dictionary_text(dictionary, value.id - 1);
+    PyObject *str = PyUnicode_DecodeUTF8(text.utf8, (Py_ssize_t)text.utf8_bytes, "replace");
     if (str && type == SCORER_PYTHON_STR)
         axb_metrics_remember(str, text.id);
     if (!str || type == SCORER_PYTHON_STR)
@@ -138,6 +141,5 @@ PyObject *objects_of_row(const struct index *index, uint32_t field, uint64_t row
     const uint32_t place = side->row_place[row];
     if (place == TABLE_MISSING)
         return objects_get((axb_str){0}, type);
-    const struct text text = dictionary_text(&index->dictionary, side->value[place]);
-    return objects_get((axb_str){text.utf8, text.utf8_bytes, text.id}, type);
+    return objects_get((axb_str){"", 0, side->value[place] + 1}, type);
 }

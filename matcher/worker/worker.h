@@ -43,8 +43,9 @@ struct worker {
      * fails. Returns *n_results bytes, which are good until the next call. */
     const char *(*map)(struct worker *w, uint64_t item, const char *run, uint64_t n,
                        uint64_t *n_results);
-    struct map_items items; /* map */
-    uint64_t *rejects;      /* pairs not to score (reject_key), ascending */
+    struct map_items items;         /* map */
+    bool skip[2][INDEX_MAX_FIELDS]; /* of the fields of each side: score_run does not look at it */
+    uint64_t *rejects;              /* pairs not to score (reject_key), ascending */
     uint64_t n_rejects;
     struct wire_failed *failed; /* of the present tile; done->n_failed of them */
 };

@@ -36,6 +36,8 @@ void block_load(const struct index *index, struct block *block, uint64_t from, u
         set_prepared(block, i, from + i);
     for (uint32_t k = 0; k < block->n_fields; k++) {
         const struct index_view *v = &index->field[block->field[k]];
+        if (block->skip && block->skip[k])
+            continue;
         if (v->number) {
             block->array[k] = v->number + from;
             continue;
@@ -70,6 +72,8 @@ void block_gather(const struct index *index, struct block *block, const uint32_t
         set_prepared(block, i, rows[i]);
     for (uint32_t k = 0; k < block->n_fields; k++) {
         const double *number = index->field[block->field[k]].number;
+        if (block->skip && block->skip[k])
+            continue;
         if (!number) {
             gather_texts(index, block, k, rows, n);
             block->array[k] = block->text[k];
@@ -115,6 +119,8 @@ bool block_add_module(struct block *a, struct block *b, const struct worker *w, 
     const uint32_t *field = w->task->module.field;
     bool ok = true;
     a->only_ids = b->only_ids = w->score_run != NULL;
+    a->skip = w->skip[0];
+    b->skip = w->skip[1];
     for (uint32_t k = 0; ok && k < w->module->n_fields; k++)
         ok = w->module->fields[k].side == 0 ? block_add(a, &w->index, field[k], rows_a)
                                             : block_add(b, &w->index, field[k], rows_b);

@@ -21,6 +21,7 @@ struct block {
     const void *array[INDEX_MAX_FIELDS + 1]; /* what the module gets */
     uint32_t field[INDEX_MAX_FIELDS];        /* of the index */
     uint32_t n_fields;
+    const bool *skip; /* of each field: nobody reads it, so it need not be filled; NULL: none */
     bool only_ids; /* of a text there is its id, and whether it is missing (p); its bytes are not */
     const void **prepared; /* of each row, or NULL; in `array` it follows those of the fields */
     const char *first;     /* that of row 0 of the side */

@@ -157,6 +157,38 @@ def test_records(tmp_path: Path) -> None:
     assert len(got.stdout.splitlines()) == 10
 
 
+@pytest.mark.parametrize("where", ["", "a.zip != 'x' && b.zip != 'x' && levenshtein(zip) >= 0"])
+def test_columns_that_are_read_now_and_then(tmp_path: Path, where: str) -> None:
+    """After some thousand calls a worker fills only the columns that are read often; records stay what they were."""
+    a, b = make_tables(tmp_path, 12, 90, 110)
+    (tmp_path / "s.py").write_text(
+        "kept = []\n"
+        "def score(a, b):\n"
+        "    n = int(a.id) * 7 + int(b.id)\n"
+        "    if n % 50 == 0:\n"
+        "        kept.append((a, b, repr(a), repr(b)))\n"
+        "    for r, s, x, y in kept[-3:]:\n"
+        "        assert repr(r) == x and repr(s) == y\n"
+        "    if n % 13 == 0:\n"
+        "        return len(a.name or '') + len(b['full name']) / 10\n"
+        "    return 2 if n % 11 == 0 and a.zip == b.zip else 0\n"
+    )
+    more = ["--where", where] if where else []
+    got = run("match", "A.csv", "B.csv", "--score", "s.py", "--min", 0.01, "-j", 1, *more, cwd=tmp_path)
+    assert got.returncode == 0, got.stderr
+    expected = []
+    for i, x in enumerate(a):
+        for j, y in enumerate(b):
+            n = i * 7 + j
+            score = 2 if n % 11 == 0 and x["zip"] == y["zip"] else 0
+            if n % 13 == 0:
+                score = len(x["name"] or "") + len(y["full name"]) / 10
+            if score >= 0.01:
+                expected.append((str(i + 1), str(j + 1), score))
+    rows = [(r[0], r[1], float(r[2])) for r in csv.reader(got.stdout.splitlines()[1:])]
+    assert rows == expected and len(expected) > 500
+
+
 FAILURES = {
     "1 / 0": (76, "raised ZeroDivisionError: division by zero"),
     "sys.exit()": (76, "raised SystemExit"),

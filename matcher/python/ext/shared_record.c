@@ -17,6 +17,7 @@ static PyObject *get_value(struct record *r, uint32_t column)
     if (!*slot) {
         *slot = r->kind->load(r->kind, r->row, column);
         r->n_loaded += *slot != NULL;
+        r->kind->loads[column]++;
     }
     Py_XINCREF(*slot);
     return *slot;
@@ -274,8 +275,10 @@ struct record_kind *record_kind_make(const char *const *names, const bool *fille
                                  .name = calloc(n + 1, sizeof *kind->name),
                                  .text = calloc(n + 1, sizeof *kind->text),
                                  .filled = calloc(n + 1, sizeof *kind->filled),
+                                 .loads = calloc(n + 1, sizeof *kind->loads),
                                  .place = PyDict_New()};
-    if (!kind->name || !kind->text || !kind->filled || !kind->place || !take_names(kind, names)) {
+    if (!kind->name || !kind->text || !kind->filled || !kind->loads || !kind->place ||
+        !take_names(kind, names)) {
         if (!PyErr_Occurred())
             PyErr_NoMemory();
         return NULL;

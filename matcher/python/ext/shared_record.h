@@ -16,6 +16,7 @@ struct record_kind {
     PyObject **name; /* of each: a str */
     char **text;     /* the same in UTF-8 */
     bool *filled;    /* is its slot filled before anybody asks? */
+    uint64_t *loads; /* how often a record had to load it */
     PyObject *place; /* a dict from name to number */
     PyObject *type;  /* a subclass of Record, with an attribute for each column */
     /* The value of a column that is not filled, as a new reference; NULL with an exception. */

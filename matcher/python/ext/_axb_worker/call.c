@@ -51,7 +51,7 @@ static bool fill(struct caller_side *side, uint32_t lane, uint64_t row)
         return false;
     for (uint32_t k = 0; k < side->kind->n; k++) {
         const int array = side->column[k].array;
-        if (array < 0)
+        if (!side->column[k].filled)
             continue;
         PyObject *before = r->value[k];
         r->value[k] = side->lane[array][lane];
@@ -59,6 +59,7 @@ static bool fill(struct caller_side *side, uint32_t lane, uint64_t row)
         Py_XDECREF(before);
     }
     side->filled = true;
+    side->n_fills++;
     return true;
 }
 
@@ -68,7 +69,7 @@ static bool gather(struct caller *c, int side, const void *const *arrays, uint32
     bool ok = true;
     for (uint32_t k = 0; k < s->kind->n; k++) {
         const int array = s->column[k].array;
-        if (array < 0)
+        if (!s->column[k].filled)
             continue;
         if (ok)
             ok = objects_gather((const axb_str *)arrays[array] + from, n, s->column[k].type,
@@ -83,9 +84,44 @@ static void drop(struct caller *c, int side, uint32_t n)
 {
     struct caller_side *s = &c->side[side];
     for (uint32_t k = 0; k < s->kind->n; k++)
-        for (uint32_t i = 0; s->column[k].array >= 0 && i < n; i++)
+        for (uint32_t i = 0; s->column[k].filled && i < n; i++)
             Py_CLEAR(s->lane[s->column[k].array][i]);
 }
+
+/* ---- Which columns are filled ----------------------------------------------------------------*/
+
+/* To fill a column that is not read costs about as much as the rest of a call. So at first each is
+ * loaded when it is asked for. After SAMPLE rows of B those are filled that were asked for in one
+ * row of LEAST_SHARE or more: a function often decides by one column, and reads others now and
+ * then. */
+#define SAMPLE 2000u
+#define LEAST_SHARE 4u
+
+static bool choose_side(struct caller_side *side, bool *skip)
+{
+    const struct record_kind *kind = side->kind;
+    for (uint32_t k = 0; k < kind->n; k++) {
+        struct caller_column *column = &side->column[k];
+        column->filled = column->array >= 0 && kind->loads[k] * LEAST_SHARE >= side->n_fills;
+        if (column->array >= 0)
+            skip[column->array] = !column->filled;
+    }
+    Py_CLEAR(side->record);
+    side->filled = false;
+    return caller_make_kind(side, (const char *const *)kind->text, kind->n);
+}
+
+/* Before values are gathered. False with an exception. */
+static bool choose(struct caller *c)
+{
+    if (c->chosen || c->side[1].n_fills < SAMPLE)
+        return true;
+    c->chosen = true;
+    return choose_side(&c->side[0], c->worker->skip[0]) &&
+           choose_side(&c->side[1], c->worker->skip[1]);
+}
+
+/* ---- One record of A -------------------------------------------------------------------------*/
 
 static bool fill_a(struct caller *c, const void *const *a, uint32_t i, uint64_t row)
 {
@@ -335,9 +371,10 @@ static bool gather_leads(struct caller *c, const void *const *a, const uint32_t 
     axb_str texts[EXPR_LANES];
     for (uint32_t k = 0; k < s->kind->n; k++) {
         const int array = s->column[k].array;
-        for (uint32_t g = 0; array >= 0 && g < n; g++)
+        const bool filled = s->column[k].filled;
+        for (uint32_t g = 0; filled && g < n; g++)
             texts[g] = ((const axb_str *)a[array])[lead[g]];
-        if (array >= 0 && !objects_gather(texts, n, s->column[k].type, s->lane[array]))
+        if (filled && !objects_gather(texts, n, s->column[k].type, s->lane[array]))
             return false;
     }
     return true;
@@ -361,7 +398,7 @@ void call_run(struct worker *w, const void *const *a, const uint32_t *row_a, con
     uint32_t lead[EXPR_LANES + 1];
     const uint32_t n_leads = find_leads(row_a, n, lead);
     (void)w;
-    bool ok = gather(c, 1, b, 0, n) && gather_leads(c, a, lead, n_leads);
+    bool ok = choose(c) && gather(c, 1, b, 0, n) && gather_leads(c, a, lead, n_leads);
     for (uint32_t g = 0; ok && g < n_leads; g++) {
         const uint32_t from = lead[g], row = row_a[from];
         ok = fill(&c->side[0], g, row);
@@ -399,7 +436,7 @@ uint32_t call_match(const void *const *a, uint32_t i, const void *const *b, uint
     const uint64_t row = atomic_load_explicit(&slot->b_from, memory_order_relaxed);
     double score[CALLER_LANES];
     uint32_t found = 0;
-    if (!fill_a(c, a, i, row_a))
+    if (!choose(c) || !fill_a(c, a, i, row_a))
         end_raised(c, row_a, row, take_exception());
     for (uint32_t at = from, n; at < to; at += n) {
         n = to - at < CALLER_LANES ? to - at : CALLER_LANES;

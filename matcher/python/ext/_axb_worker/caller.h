@@ -20,7 +20,8 @@
 struct caller_column {
     enum scorer_python_type type;
     uint32_t field; /* of the index */
-    int array;      /* of those that a module gets of this side; -1: it is not filled */
+    int array;      /* of those that a module gets of this side; -1: it is never filled */
+    bool filled;    /* before each call, from its array */
 };
 
 struct caller;
@@ -32,6 +33,7 @@ struct caller_side {
     struct caller_column *column; /* kind->n of them */
     struct record *record;        /* is filled again for each pair, while nobody else holds it */
     bool filled;                  /* it has the values of record->row */
+    uint64_t n_fills;             /* rows that the record has been */
     PyObject **lane[INDEX_MAX_FIELDS]; /* of each array: values that are gathered */
 };
 
@@ -39,6 +41,7 @@ struct caller {
     struct worker *worker;
     struct scorer_python view;
     struct caller_side side[2];
+    bool chosen;        /* it is settled which columns are filled */
     PyObject *support;  /* the module _worker.py */
     PyObject *function; /* the user's */
     PyObject *batch;    /* makes the second argument of a batch: _batch.py */
@@ -73,6 +76,10 @@ void call_run(struct worker *w, const void *const *a, const uint32_t *row_a, con
 void call_begin(uint64_t item);
 void call_over(void);
 _Noreturn void call_end(uint64_t item);
+
+/* Makes the kind of a side's records, with these n columns of its file. False with or without an
+ * exception. */
+bool caller_make_kind(struct caller_side *side, const char *const *names, uint32_t n);
 
 /* Takes a caller, which stays. */
 void call_open(struct caller *c);

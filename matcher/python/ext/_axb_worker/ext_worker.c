@@ -55,20 +55,18 @@ static PyObject *load_value(const struct record_kind *kind, uint64_t row, uint32
     return objects_of_row(&side->caller->worker->index, c->field, row, c->type);
 }
 
-/* Makes the columns of a side out of its n fields, which are in the order of the file. */
-static bool make_columns(struct caller *c, struct caller_side *side,
-                         const struct scorer_python_field *const *fields, const char **names,
-                         bool *filled, uint32_t n)
+bool caller_make_kind(struct caller_side *side, const char *const *names, uint32_t n)
 {
-    const uint32_t *index_field = c->worker->task->module.field;
-    side->column = calloc(n + 1, sizeof *side->column);
-    for (uint32_t k = 0; side->column && k < n; k++) {
-        const struct scorer_python_field *f = fields[k];
-        side->column[k] = (struct caller_column){f->type, index_field[f - c->view.fields], -1};
-        names[k] = f->name;
-        filled[k] = f->filled;
-    }
-    return side->column != NULL;
+    bool *filled = calloc(n + 1, sizeof *filled);
+    for (uint32_t k = 0; filled && k < n; k++)
+        filled[k] = side->column[k].filled;
+    side->kind = filled ? record_kind_make(names, filled, n) : NULL;
+    free(filled);
+    if (!side->kind)
+        return false;
+    side->kind->load = load_value;
+    side->kind->context = side;
+    return true;
 }
 
 /* Numbers the arrays of a side: a module gets them in the order of its fields. */
@@ -88,30 +86,42 @@ static bool number_arrays(struct caller *c, struct caller_side *side, uint32_t n
     return true;
 }
 
+/* Makes the columns of a side out of its n fields, which are in the order of the file. A batch gets
+ * all of them at once; other calls choose later (call.c). */
+static bool make_columns(struct caller *c, struct caller_side *side,
+                         const struct scorer_python_field *const *fields, uint32_t n)
+{
+    const uint32_t *index_field = c->worker->task->module.field;
+    const bool batch = c->view.call == SCORER_PYTHON_BATCH;
+    const char **names = calloc(n + 1ull, sizeof *names);
+    side->column = calloc(n + 1ull, sizeof *side->column);
+    bool ok = names && side->column;
+    for (uint32_t k = 0; ok && k < n; k++) {
+        const struct scorer_python_field *f = fields[k];
+        side->column[k] = (struct caller_column){f->type, index_field[f - c->view.fields], -1,
+                                                 batch && f->filled && f->side == 1};
+        names[k] = f->name;
+    }
+    ok = ok && caller_make_kind(side, names, n);
+    free(names);
+    return ok;
+}
+
 /* False with or without an exception; without one memory has run out. */
 static bool make_side(struct caller *c, uint32_t number)
 {
     struct caller_side *side = &c->side[number];
     const struct scorer_python_field **fields = calloc(c->view.n_fields + 1ull, sizeof *fields);
-    const char **names = calloc(c->view.n_fields + 1ull, sizeof *names);
-    bool *filled = calloc(c->view.n_fields + 1ull, sizeof *filled);
     uint32_t n = 0;
-    bool ok = fields && names && filled;
-    for (uint32_t i = 0; ok && i < c->view.n_fields; i++)
+    side->caller = c;
+    c->chosen = c->view.call == SCORER_PYTHON_BATCH;
+    for (uint32_t i = 0; fields && i < c->view.n_fields; i++)
         if (c->view.fields[i].side == number)
             fields[n++] = &c->view.fields[i];
-    if (ok)
+    if (n)
         qsort(fields, n, sizeof *fields, by_column);
-    ok = ok && make_columns(c, side, fields, names, filled, n) &&
-         (side->kind = record_kind_make(names, filled, n)) && number_arrays(c, side, number);
-    if (ok) {
-        side->caller = c;
-        side->kind->load = load_value;
-        side->kind->context = side;
-    }
+    const bool ok = fields && make_columns(c, side, fields, n) && number_arrays(c, side, number);
     free(fields);
-    free(names);
-    free(filled);
     return ok;
 }
 

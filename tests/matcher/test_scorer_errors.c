@@ -87,8 +87,8 @@ static void test_messages_hide_us(void **state)
     struct scorer s;
     struct err e = {0};
     assert_false(
-        scorer_make(harness_scorer_put("e.c", HEAD "int score(int a)\n{ return a + b; }\n"),
-                    NULL, &harness_scorer_headers, &s, &e));
+        scorer_make(harness_scorer_put("e.c", HEAD "int score(int a)\n{ return a + b; }\n"), NULL,
+                    &harness_scorer_headers, &s, &e));
     assert_null(strstr(e.text, harness_scorer_tmp));
     assert_null(strstr(e.text, "module.c"));
 }

@@ -272,11 +272,11 @@ static bool score_given(struct variant *v, const struct given *a, const struct g
 static struct variant *find_variant(struct function *f, double argument)
 {
     struct err e;
+    struct metric_use use = f->first->use; /* the first is made with the function */
     struct variant **last = &f->first;
     for (; *last; last = &(*last)->next)
         if ((*last)->use.args[0] == argument)
             return *last;
-    struct metric_use use = f->first->use;
     use.n_args = 1;
     use.args[0] = argument;
     if (!metric_check(&use, &e)) {

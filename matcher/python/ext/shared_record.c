@@ -226,10 +226,10 @@ static void make_attributes(const struct record_kind *kind, PyMemberDef *members
     }
 }
 
-static PyObject *make_type(const struct record_kind *kind)
+static PyObject *make_type(struct record_kind *kind)
 {
     PyMemberDef *members = calloc(kind->n + 1, sizeof *members);
-    PyGetSetDef *gets = calloc(kind->n + 1, sizeof *gets); /* kept: its functions look here */
+    PyGetSetDef *gets = kind->gets = calloc(kind->n + 1, sizeof *gets);
     PyObject *bases = PyTuple_Pack(1, record_type), *type = NULL;
     if (members && gets && bases) {
         make_attributes(kind, members, gets);
@@ -237,7 +237,7 @@ static PyObject *make_type(const struct record_kind *kind)
             {Py_tp_dealloc, deallocate}, {Py_tp_members, members}, {Py_tp_getset, gets}, {0, NULL}};
         PyType_Spec spec = {
             .name = "axb.Record",
-            .basicsize = (int)(sizeof(struct record) + kind->n * sizeof(PyObject *)),
+            .basicsize = (int)(sizeof(struct record) + kind->n * sizeof(void *)),
             .flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_DISALLOW_INSTANTIATION,
             .slots = slots,
         };
@@ -264,28 +264,46 @@ static bool take_names(struct record_kind *kind, const char *const *names)
     return true;
 }
 
+/* Frees a kind that could not be made; returns NULL, with an exception. */
+static struct record_kind *give_up(struct record_kind *kind)
+{
+    for (uint32_t k = 0; kind && k < kind->n; k++) {
+        if (kind->name)
+            Py_XDECREF(kind->name[k]);
+        if (kind->text)
+            free(kind->text[k]);
+    }
+    if (kind) {
+        Py_XDECREF(kind->place);
+        free(kind->name);
+        free(kind->text);
+        free(kind->filled);
+        free(kind->loads);
+        free(kind->gets);
+    }
+    free(kind);
+    if (!PyErr_Occurred())
+        PyErr_NoMemory();
+    return NULL;
+}
+
 struct record_kind *record_kind_make(const char *const *names, const bool *filled, uint32_t n)
 {
     struct record_kind *kind = calloc(1, sizeof *kind);
-    if (!kind) {
-        PyErr_NoMemory();
-        return NULL;
-    }
+    if (!kind)
+        return give_up(NULL);
     *kind = (struct record_kind){.n = n,
-                                 .name = calloc(n + 1, sizeof *kind->name),
-                                 .text = calloc(n + 1, sizeof *kind->text),
+                                 .name = calloc(n + 1, sizeof(void *)),
+                                 .text = calloc(n + 1, sizeof(void *)),
                                  .filled = calloc(n + 1, sizeof *kind->filled),
                                  .loads = calloc(n + 1, sizeof *kind->loads),
                                  .place = PyDict_New()};
     if (!kind->name || !kind->text || !kind->filled || !kind->loads || !kind->place ||
-        !take_names(kind, names)) {
-        if (!PyErr_Occurred())
-            PyErr_NoMemory();
-        return NULL;
-    }
+        !take_names(kind, names))
+        return give_up(kind);
     memcpy(kind->filled, filled, n * sizeof *filled);
     kind->type = make_type(kind);
-    return kind->type ? kind : NULL;
+    return kind->type ? kind : give_up(kind);
 }
 
 struct record *record_new(const struct record_kind *kind, uint64_t row)

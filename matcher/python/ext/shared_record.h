@@ -18,6 +18,7 @@ struct record_kind {
     bool *filled;    /* is its slot filled before anybody asks? */
     uint64_t *loads; /* how often a record had to load it */
     PyObject *place; /* a dict from name to number */
+    void *gets;      /* what attributes of `type` look into */
     PyObject *type;  /* a subclass of Record, with an attribute for each column */
     /* The value of a column that is not filled, as a new reference; NULL with an exception. */
     PyObject *(*load)(const struct record_kind *kind, uint64_t row, uint32_t column);
@@ -37,7 +38,8 @@ struct record {
 bool axb_add_record(PyObject *module);
 
 /* A kind of n columns, whose names (UTF-8) are copied, as is `filled`; `load` may be NULL if all
- * are filled. It is never freed. NULL with an exception. */
+ * are filled. It stays for ever, as types do. NULL with an
+ * exception. */
 struct record_kind *record_kind_make(const char *const *names, const bool *filled, uint32_t n);
 
 /* A record without values, as a new reference; NULL with an exception. */

@@ -63,6 +63,7 @@ static PyModuleDef definition = {
     .m_size = -1,          .m_methods = functions,
 };
 
+/* NOLINTBEGIN(readability-identifier-naming): Python's name */
 PyMODINIT_FUNC PyInit__axb(void);
 PyMODINIT_FUNC PyInit__axb(void)
 {
@@ -75,3 +76,4 @@ PyMODINIT_FUNC PyInit__axb(void)
     }
     return module;
 }
+/* NOLINTEND(readability-identifier-naming) */

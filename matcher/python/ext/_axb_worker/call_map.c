@@ -3,15 +3,11 @@
  * Items come as a pickle of a list, and results go as one; Python makes both (_worker.py). */
 #include "matcher/python/ext/_axb_worker/caller.h"
 
-#ifndef PyBUF_READ /* of the stable ABI, but not in the headers of 3.10 */
-#define PyBUF_READ 0x100
-#endif
-
 static struct caller *caller;
 
 static PyObject *load_items(const char *run, uint64_t n)
 {
-    PyObject *view = PyMemoryView_FromMemory((char *)(uintptr_t)run, (Py_ssize_t)n, PyBUF_READ);
+    PyObject *view = PyMemoryView_FromMemory((char *)(uintptr_t)run, (Py_ssize_t)n, CALLER_READ);
     PyObject *items = view ? PyObject_CallMethod(caller->support, "load_items", "O", view) : NULL;
     Py_XDECREF(view);
     return items;

@@ -14,6 +14,7 @@
 #include "matcher/scorer/scorer_python_module.h"
 #include "matcher/worker/worker.h"
 
+#define CALLER_READ 0x100  /* PyBUF_READ, which the headers of 3.10 do not give */
 #define CALLER_LANES 1024u /* pairs whose values are gathered at a time, at most */
 
 /* A column of a record. */

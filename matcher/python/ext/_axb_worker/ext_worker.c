@@ -7,10 +7,6 @@
 #include "matcher/python/ext/_axb_worker/caller.h"
 #include "matcher/python/ext/shared_metrics.h"
 
-#ifndef PyBUF_READ /* of the stable ABI, but not in the headers of 3.10 */
-#define PyBUF_READ 0x100
-#endif
-
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,7 +75,7 @@ static bool number_arrays(struct caller *c, struct caller_side *side, uint32_t n
         for (uint32_t k = 0; k < side->kind->n; k++)
             if (strcmp(side->kind->text[k], c->view.fields[i].name) == 0)
                 side->column[k].array = arrays;
-        side->lane[arrays] = calloc(CALLER_LANES, sizeof *side->lane[arrays]);
+        side->lane[arrays] = calloc(CALLER_LANES, sizeof(void *));
         if (!side->lane[arrays++])
             return false;
     }
@@ -93,7 +89,7 @@ static bool make_columns(struct caller *c, struct caller_side *side,
 {
     const uint32_t *index_field = c->worker->task->module.field;
     const bool batch = c->view.call == SCORER_PYTHON_BATCH;
-    const char **names = calloc(n + 1ull, sizeof *names);
+    const char **names = calloc(n + 1ull, sizeof(void *));
     side->column = calloc(n + 1ull, sizeof *side->column);
     bool ok = names && side->column;
     for (uint32_t k = 0; ok && k < n; k++) {
@@ -111,7 +107,7 @@ static bool make_columns(struct caller *c, struct caller_side *side,
 static bool make_side(struct caller *c, uint32_t number)
 {
     struct caller_side *side = &c->side[number];
-    const struct scorer_python_field **fields = calloc(c->view.n_fields + 1ull, sizeof *fields);
+    const struct scorer_python_field **fields = calloc(c->view.n_fields + 1ull, sizeof(void *));
     uint32_t n = 0;
     side->caller = c;
     c->chosen = c->view.call == SCORER_PYTHON_BATCH;
@@ -119,7 +115,7 @@ static bool make_side(struct caller *c, uint32_t number)
         if (c->view.fields[i].side == number)
             fields[n++] = &c->view.fields[i];
     if (n)
-        qsort(fields, n, sizeof *fields, by_column);
+        qsort(fields, n, sizeof(void *), by_column);
     const bool ok = fields && make_columns(c, side, fields, n) && number_arrays(c, side, number);
     free(fields);
     return ok;
@@ -184,7 +180,7 @@ static bool bind_metrics(const struct caller *c)
 static bool make_caller(struct caller *c)
 {
     PyObject *shipment = PyMemoryView_FromMemory((char *)(uintptr_t)c->view.shipment,
-                                                 (Py_ssize_t)c->view.shipment_bytes, PyBUF_READ);
+                                                 (Py_ssize_t)c->view.shipment_bytes, CALLER_READ);
     c->support = import_file("_axb_worker_support", "_worker.py");
     if (shipment && c->support)
         c->function = PyObject_CallMethod(c->support, "load", "O", shipment);
@@ -255,6 +251,7 @@ static PyModuleDef definition = {
     .m_methods = functions,
 };
 
+/* NOLINTBEGIN(readability-identifier-naming): Python's name */
 PyMODINIT_FUNC PyInit__axb_worker(void);
 PyMODINIT_FUNC PyInit__axb_worker(void)
 {
@@ -264,3 +261,4 @@ PyMODINIT_FUNC PyInit__axb_worker(void)
         Py_CLEAR(module);
     return module;
 }
+/* NOLINTEND(readability-identifier-naming) */

@@ -112,7 +112,7 @@ const struct opts_row opts_rows[] = {
      AT(keep)},
     {.group = "Output",
      .name = "output-terms",
-     .help = "write the value of each metric in --score and --where as a column of its own, behind "
+     .help = "write the value of each metric in --score and --where as a column of its own, after "
              "the score: 'jaro_winkler(a.name, b.name)'",
      .topic = OPTS_RUN,
      .in_identity = true,

@@ -67,21 +67,16 @@ def wait_for(condition: object, seconds: float) -> bool:
     return False
 
 
-def leftovers() -> set[str]:
-    return {str(p) for d in ("/dev/shm", "/tmp") for p in Path(d).iterdir() if "axb" in p.name}
-
-
 @pytest.mark.parametrize("what", ["kernel", "program", "worker"])
-def test_kill(what: str) -> None:
+def test_kill(what: str, tmp_path: Path) -> None:
     chance = random.Random(what)
-    before = leftovers()
     hit = 0
     for _trial in range(-(-TRIALS // 3)):
         mark = f"AXB_TEST_MARK={uuid.uuid4()}"
         name, value = mark.split("=")
         with subprocess.Popen(
             [sys.executable, "-c", KERNEL],
-            env={**os.environ, name: value},
+            env={**os.environ, name: value, "TMPDIR": str(tmp_path)},
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
@@ -99,13 +94,13 @@ def test_kill(what: str) -> None:
             out, err = kernel.communicate(timeout=60)
             if what == "worker":  # another took its place, and the result is the same
                 assert kernel.returncode == 0 and out == "done\n", err
-            else:
-                assert kernel.returncode == (-signal.SIGKILL if what == "kernel" else 1)
-            if what == "program":
-                assert "AxbError" in err or "Stopped" in err or "axb._errors" in err, err
+            elif what == "kernel":
+                assert kernel.returncode == -signal.SIGKILL
+            else:  # a program that was just about to end has given its result already
+                assert "axb._errors." in err if kernel.returncode == 1 else out == "done\n", err
             assert wait_for(lambda: not marked(mark), GONE_SECONDS), marked(mark)  # noqa: B023
     assert hit >= 2
-    assert leftovers() <= before
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_interrupt() -> None:
@@ -135,8 +130,8 @@ def test_interrupt() -> None:
         assert wait_for(lambda: not marked(mark), GONE_SECONDS), marked(mark)
 
 
-def test_nothing_grows() -> None:
-    """Two hundred runs in one process leave its descriptors, and /dev/shm, as they were."""
+def test_nothing_grows(tmp_path: Path) -> None:
+    """Two hundred runs in one process leave its descriptors as they were, and no file."""
     code = """
 import os, axb
 a = {"x": ["a", "b", None], "n": [1, 2, 3]}
@@ -155,6 +150,6 @@ except axb.ScorerError:
     pass
 assert fds() == before, (before, fds())
 """
-    before = leftovers()
-    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
-    assert leftovers() <= before
+    env = {**os.environ, "TMPDIR": str(tmp_path)}
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120, env=env)
+    assert list(tmp_path.iterdir()) == []

@@ -83,7 +83,7 @@ def _scores(scores: Any, n: int) -> bytes:
         array = np.array([np.nan if s is None else s for s in array.ravel()], dtype=np.float64)
     if array.shape != (n,) or array.dtype.kind not in "fiub":
         raise TypeError(
-            f"the function must return an array of {n} numbers, one for each record of B; "
+            "the function must return an array of len(bs) numbers, one for each record of b; "
             f"it returned {type(scores).__name__} of the shape {array.shape}, {array.dtype}"
         )
     return array.astype(np.float64, copy=False).tobytes()

@@ -149,6 +149,9 @@ def _format_traceback(exception: BaseException, function: object) -> str:
         if frame.tb_frame.f_code.co_filename == load.__code__.co_filename:
             frames = frame.tb_next
         frame = frame.tb_next
+    batch = os.path.join(os.path.dirname(load.__code__.co_filename), "_batch.py")
+    while frames and frames.tb_frame.f_code.co_filename == batch:
+        frames = frames.tb_next
     lines = traceback.format_exception(type(exception), exception, frames)
     if exception.__traceback__ is None and function is not None:
         name = getattr(function, "__qualname__", None) or repr(function)

@@ -78,20 +78,19 @@ static void hand_over_lines(struct fake *f)
 
 static void hand_over_done(struct fake *f)
 {
-    struct {
-        struct wire_done done;
-        struct wire_chunk chunk[1];
-    } said = {.done = {.work.rows = 1}};
     const bool finds_pairs = kind_of(f)->finds_pairs;
+    const size_t bytes = sizeof(struct wire_done) + finds_pairs * sizeof(struct wire_chunk);
+    struct wire_done *said = calloc(1, bytes);
+    FUZZ_EXPECT(said);
+    said->work.rows = 1;
     if (finds_pairs) {
-        said.done.n_chunks = 1;
-        said.chunk[0].chunk = f->wire.number;
-        said.chunk[0].used = ++f->used;
+        said->n_chunks = 1;
+        said->chunk[0] = (struct wire_chunk){.chunk = f->wire.number, .used = ++f->used};
     }
-    const size_t bytes = sizeof said.done + finds_pairs * sizeof *said.chunk;
     wire_put(&f->wire,
              (struct wire_frame){.tile = (uint32_t)f->tile, .bytes = (uint32_t)bytes, .last = 1},
-             &said);
+             said);
+    free(said);
 }
 
 static void leave(struct fake *f)

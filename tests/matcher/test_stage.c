@@ -516,17 +516,16 @@ static void open_join(unsigned n_workers, uint64_t n_tiles)
 /* Worker i has done a tile of one row, and says what it has in these chunks. */
 static void commit(unsigned i, uint32_t tile, const struct wire_chunk *chunk, uint32_t n)
 {
-    struct {
-        struct wire_done done;
-        struct wire_chunk chunk[CHUNKS];
-    } said = {.done = {.work = {.rows = 10, .stats.pairs = 1}, .n_chunks = n}};
+    const size_t bytes = sizeof(struct wire_done) + n * sizeof *chunk;
+    struct wire_done *said = calloc(1, bytes);
+    assert_non_null(said);
+    said->work = (struct wire_work){.rows = 10, .stats.pairs = 1};
+    said->n_chunks = n;
     if (n)
-        memcpy(said.done.chunk, chunk, n * sizeof *chunk);
-    wire_put(&h.wire[i],
-             (struct wire_frame){.tile = tile,
-                                 .bytes = (uint32_t)(sizeof said.done + n * sizeof *chunk),
-                                 .last = 1},
-             &said);
+        memcpy(said->chunk, chunk, n * sizeof *chunk);
+    wire_put(&h.wire[i], (struct wire_frame){.tile = tile, .bytes = (uint32_t)bytes, .last = 1},
+             said);
+    free(said);
 }
 
 static void check_used(const uint32_t *used)

@@ -85,13 +85,13 @@ static bool worker_killed(struct stage *s, unsigned i, struct err *e)
     return true;
 }
 
-/* Worker i says that it has failed, and why, in texts that may have no end. Its exit status must
- * say the same. */
+/* Worker i says that it has failed, and why, in texts that may have no end, or be gone. Its exit
+ * status must say the same. */
 static bool worker_failed(const struct stage *s, unsigned i, int status, struct err *e)
 {
     struct err said = s->reports->slot[i].error;
     if (!WIFEXITED(status) || WEXITSTATUS(status) != (int)said.status || said.status < ERR_DATA ||
-        said.status > ERR_SCORER)
+        said.status > ERR_SCORER || !*said.text)
         return stage_overwritten(s, i, e);
     said.text[sizeof said.text - 1] = 0;
     said.hint[sizeof said.hint - 1] = 0;

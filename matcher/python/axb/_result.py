@@ -248,7 +248,8 @@ def make(columns: dict[str, Any], kind: str, figures: dict[str, Any]) -> Any:
     pandas = _pandas(kind)
     if pandas is None:
         return {name: _arrayed(values) for name, values in columns.items()}
-    table = pandas.DataFrame({name: _series(values, pandas) for name, values in columns.items()})
+    # All of the columns were made for this table: they need no copy.
+    table = pandas.DataFrame({name: _series(values, pandas) for name, values in columns.items()}, copy=False)
     table.attrs["axb"] = figures
     return table
 

@@ -1,7 +1,8 @@
 /* Members, frames and streams, one after another. */
 #include "tests/twin/twin_unpack.h"
 
-#define ZLIB_CONST /* asks zlib.h for a const z_stream.next_in */
+#define ZLIB_CONST               /* asks zlib.h for a const z_stream.next_in */
+#define ZSTD_STATIC_LINKING_ONLY /* asks zstd.h for ZSTD_getFrameHeader */
 
 #include <lzma.h>
 #include <stdint.h>
@@ -100,11 +101,30 @@ static bool gzip_member(struct text *t, char *out, size_t most, size_t *n_out)
 
 /* ---- Zstandard and xz ------------------------------------------------------------------------*/
 
+/* Is no block of a whole frame larger than its window allows (RFC 8878, 3.1.1.2.4)? ZSTD_decompress
+ * lets a block of one byte, repeated, be so. */
+static bool zstd_blocks_fit(const uint8_t *p, size_t n)
+{
+    ZSTD_frameHeader h;
+    if (ZSTD_getFrameHeader(&h, p, n) != 0)
+        return false;
+    bool last = h.frameType == ZSTD_skippableFrame;
+    for (size_t at = h.headerSize; !last && at + 3 <= n;) {
+        const uint32_t block = p[at] | (uint32_t)p[at + 1] << 8 | (uint32_t)p[at + 2] << 16;
+        const uint32_t bytes = block >> 3, type = block >> 1 & 3; /* 0 raw, 1 one byte, 2 packed */
+        last = block & 1;
+        if (type < 2 && bytes > h.blockSizeMax)
+            return false;
+        at += 3 + (type == 1 ? 1 : bytes);
+    }
+    return true;
+}
+
 static bool zstd_frame(struct text *t, char *out, size_t most, size_t *n_out)
 {
     const uint8_t *p = t->p + t->at;
     const size_t n = ZSTD_findFrameCompressedSize(p, left(t));
-    if (ZSTD_isError(n))
+    if (ZSTD_isError(n) || !zstd_blocks_fit(p, n))
         return false;
     *n_out = ZSTD_decompress(out, most, p, n);
     return !ZSTD_isError(*n_out) && skip(t, n);

@@ -162,7 +162,6 @@ static bool find_pairs(struct execution *x, struct attempt *t, struct stage *s,
     bool ok = stage_run(s, task, e);
     x->result->join_seconds += log_seconds() - start;
     x->result->replaced += s->replaced;
-    x->result->failed += s->work.failed;
     t->overflow = ok && s->overflow;
     t->share = stage_share(s);
     return ok;
@@ -249,7 +248,6 @@ static bool finish_stage(struct execution *x, struct stage *s, const struct wire
     if (ok && s->kind->has_options)
         stage_add_tally(&r->tally, &s->work.tally);
     r->pairs += s->pairs_found;
-    r->failed += s->work.failed;
     r->replaced += s->replaced;
     r->write_seconds += log_seconds() - start;
     stage_close(s);

@@ -62,7 +62,6 @@ struct result {
     double write_seconds;    /* expanding, formatting, writing; or scoring all pairs */
     uint64_t index_bytes;    /* of the index of the join */
     struct wire_tally tally; /* refine */
-    uint64_t failed;         /* calls of a Python function that raised something */
 };
 
 #endif

@@ -210,7 +210,6 @@ void stage_add_stats(struct join_stats *sum, const struct join_stats *more)
 static void add_work(struct wire_work *sum, const struct wire_work *more)
 {
     sum->rows += more->rows;
-    sum->failed += more->failed;
     sum->score = more->score;
     stage_add_stats(&sum->stats, &more->stats);
     stage_add_tally(&sum->tally, &more->tally);
@@ -252,6 +251,10 @@ static bool take_done(struct stage *s, unsigned i, size_t n, struct err *e)
         n != sizeof *done + done->n_chunks * sizeof *done->chunk +
                  done->n_failed * sizeof(struct wire_failed))
         return stage_overwritten(s, i, e);
+    if (done->work.failed > done->n_failed)
+        return err_set(e, ERR_SCORER, "mend the function, or let it return None there",
+                       "the scorer failed on %llu pairs of a few rows of A; %u can be left out",
+                       (unsigned long long)done->work.failed, WIRE_MAX_FAILED);
     add_work(&s->work, &done->work);
     s->overflow = s->overflow || done->overflow;
     for (uint32_t k = 0; k < done->n_chunks; k++)

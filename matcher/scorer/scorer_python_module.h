@@ -43,7 +43,7 @@ enum scorer_python_type {
 struct scorer_python_field {
     uint32_t side;
     enum scorer_python_type type;
-    bool filled;      /* before each call; the others when they are asked for */
+    bool filled; /* may be filled before a call; the others are loaded when they are asked for */
     uint32_t column;  /* its place in the file, which is its place in the record */
     const char *name; /* of the column */
 };
@@ -60,7 +60,7 @@ struct scorer_python_head {
 struct scorer_python {
     enum scorer_python_call call;
     uint32_t n_fields;
-    uint32_t n_filled;                  /* the first n_filled of them are filled before each call */
+    uint32_t n_filled;                  /* the first n_filled of them may be filled before a call */
     struct scorer_python_field *fields; /* malloced; borrows the names */
     const void *shipment;
     size_t shipment_bytes;

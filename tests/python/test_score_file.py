@@ -265,6 +265,15 @@ def test_too_many(tmp_path: Path) -> None:
     assert got.returncode == 76 and "failed on more than 1000 pairs (--max-rejects)" in got.stderr
 
 
+def test_more_than_can_be_listed(tmp_path: Path) -> None:
+    """No pair is left out in silence: where there are too many in one place, the run ends."""
+    make_tables(tmp_path, 13, 3, 3000)
+    (tmp_path / "s.py").write_text("def score(a, b):\n    return 1 / 0\n")
+    asked = ["--score", "s.py", "--min", 0, "--on-crash", "skip", "--max-rejects", 1000000]
+    got = run("match", "A.csv", "B.csv", *asked, cwd=tmp_path)
+    assert got.returncode == 76 and "of a few rows of A; 1024 can be left out" in got.stderr
+
+
 BAD_FILES = {
     "def score(a, b):\n    return a.x +\n": (76, "s.py:2: invalid syntax"),
     "def other(a, b):\n    return 1\n": (76, "has no function `score(a, b)`"),

@@ -88,7 +88,8 @@ def match(
     max_memory : int or str, optional
         Bytes, or such as "2G".
     on_error : {"raise", "skip"}
-        "skip": a pair on which the scorer fails is no match, and is in ``result.attrs["axb"]["skipped"]``.
+        "skip": a pair on which the scorer fails is no match, and is in ``result.attrs["axb"]["skipped"]``. More than
+        1000 such pairs are a ScorerError.
     pair_timeout : float, optional
         Seconds; a pair that takes longer has failed.
     max_results : int, optional

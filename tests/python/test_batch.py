@@ -134,3 +134,11 @@ def test_crash_has_its_pair() -> None:
         axb.match(a, a, score=f, batch=True, min=0)
     got = axb.match(a, a, score=f, batch=True, min=0, on_error="skip")
     assert len(got) == 143
+
+
+def test_too_many_failures() -> None:
+    """The message names no argument that does not exist."""
+    a = {"n": list(range(60))}
+    with pytest.raises(axb.ScorerError, match="failed on more than 1000 pairs; on row") as caught:
+        axb.match(a, a, score=lambda x, y: 1 / 0, min=0, on_error="skip")
+    assert "max_rejects" not in str(caught.value) + str(caught.value.hint)

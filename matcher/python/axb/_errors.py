@@ -144,11 +144,12 @@ _CLASSES: dict[int, type[AxbError]] = {
 }
 
 _OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
+_NOT_HERE = re.compile(r" \(--max-rejects\)|, or raise --max-rejects")  # which the package does not offer
 
 
 def in_python(text: str) -> str:
     """Call options as arguments of Python are called: ``--pair-timeout`` is ``pair_timeout``."""
-    return _OPTION.sub(lambda option: option[1].replace("-", "_"), text)
+    return _OPTION.sub(lambda option: option[1].replace("-", "_"), _NOT_HERE.sub("", text))
 
 
 def from_program(status: int, text: str, hint: str = "") -> AxbError:

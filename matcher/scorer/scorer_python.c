@@ -86,12 +86,11 @@ static char *package_path(void)
 }
 
 /* What the child could not do, in its own words: a text, a zero byte, a hint. */
-static bool ship_failed(const struct scorer *s, const struct shipment *x, struct err *e)
+static bool ship_failed(const struct shipment *x, struct err *e)
 {
     const char *text = x->base + MAGIC_BYTES;
     const size_t n = strnlen(text, x->n - MAGIC_BYTES);
     const bool has_hint = n + 1 < x->n - MAGIC_BYTES;
-    (void)s;
     return err_set(e, ERR_SCORER, has_hint ? text + n + 1 : NULL, "%s", text);
 }
 
@@ -161,7 +160,7 @@ static bool shipment_open(struct shipment *x, int fd, const struct scorer *s, st
         return err_system(e, ERR_OS, errno, NULL, "the Python function cannot be mapped");
     x->base = base;
     if (memcmp(x->base, FAILED_MAGIC, MAGIC_BYTES) == 0)
-        return ship_failed(s, x, e);
+        return ship_failed(x, e);
     memcpy(&head_bytes, x->base + MAGIC_BYTES, sizeof head_bytes);
     const size_t body = x->n - MAGIC_BYTES - sizeof head_bytes;
     if (memcmp(x->base, SHIPMENT_MAGIC, MAGIC_BYTES) != 0 || head_bytes > body)

@@ -123,14 +123,14 @@ static inline struct distinct_slot *find_slot(struct distinct_slot *slots, size_
 /* ---- One chunk -------------------------------------------------------------------------------*/
 
 /* Normalises a value into the arena. Fields are valid UTF-8 by now. */
-static bool normalize_value(struct bytes *value, uint32_t flags, struct arena *arena,
-                            struct distinct_scratch *s)
+static bool normalize_value(struct bytes *value, const struct text_rules *rules,
+                            struct arena *arena, struct distinct_scratch *s)
 {
     s->text = reserve(s->text, &s->text_capacity, text_normalize_capacity(value->n), 1);
     if (!s->text)
         return false;
     size_t n;
-    text_normalize(value->p, value->n, flags, s->text, &n);
+    text_normalize(value->p, value->n, rules->flags, s->text, &n);
     char *p = n <= UINT32_MAX ? arena_take(arena, n) : NULL;
     if (!p)
         return false;
@@ -140,7 +140,8 @@ static bool normalize_value(struct bytes *value, uint32_t flags, struct arena *a
 }
 
 static bool keep_plain(struct distinct_chunk *c, const struct bytes *fields, size_t n_rows,
-                       uint32_t normalize, struct arena *arena, struct distinct_scratch *s)
+                       const struct text_rules *rules, struct arena *arena,
+                       struct distinct_scratch *s)
 {
     c->values = arena_take(arena, n_rows * sizeof *c->values);
     if (!c->values)
@@ -150,7 +151,7 @@ static bool keep_plain(struct distinct_chunk *c, const struct bytes *fields, siz
     for (size_t i = 0; i < n_rows; i++) {
         if (!fields[i].p)
             c->missing++;
-        else if (normalize && !normalize_value(&c->values[i], normalize, arena, s))
+        else if (rules && !normalize_value(&c->values[i], rules, arena, s))
             return false;
     }
     return true;
@@ -189,8 +190,8 @@ static void distinct_number_rows(struct distinct_chunk *c, const struct bytes *f
     c->n_entries = n;
 }
 
-static bool normalize_entries(struct distinct_chunk *c, uint32_t flags, struct arena *arena,
-                              struct distinct_scratch *s)
+static bool normalize_entries(struct distinct_chunk *c, const struct text_rules *rules,
+                              struct arena *arena, struct distinct_scratch *s)
 {
     for (uint32_t i = 0; i < c->n_entries; i++) {
         struct distinct_entry *e = &s->entries[i];
@@ -198,7 +199,7 @@ static bool normalize_entries(struct distinct_chunk *c, uint32_t flags, struct a
         struct bytes value = {e->n > 16 ? entry_text(e) : text, e->n};
         if (e->n <= 16)
             write_entry(e, text);
-        if (!normalize_value(&value, flags, arena, s))
+        if (!normalize_value(&value, rules, arena, s))
             return false;
         *e = make_entry(value);
     }
@@ -233,19 +234,18 @@ static bool sort_entries(struct distinct_chunk *c, struct arena *arena,
 }
 
 bool distinct_encode(struct distinct_chunk *c, const struct bytes *fields, size_t n_rows,
-                     bool plain, uint32_t normalize, struct arena *arena,
+                     bool plain, const struct text_rules *rules, struct arena *arena,
                      struct distinct_scratch *s)
 {
     *c = (struct distinct_chunk){.n_rows = (uint32_t)n_rows};
     if (plain)
-        return keep_plain(c, fields, n_rows, normalize, arena, s);
+        return keep_plain(c, fields, n_rows, rules, arena, s);
     size_t n_slots = clear_slots(s, n_rows);
     c->row_entry = arena_take(arena, n_rows * sizeof *c->row_entry);
     if (n_slots == 0 || !c->row_entry || !reserve_entries(s, n_rows))
         return false;
     distinct_number_rows(c, fields, s, n_slots);
-    return (normalize == 0 || normalize_entries(c, normalize, arena, s)) &&
-           sort_entries(c, arena, s);
+    return (!rules || normalize_entries(c, rules, arena, s)) && sort_entries(c, arena, s);
 }
 
 /* ---- All chunks ------------------------------------------------------------------------------*/

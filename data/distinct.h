@@ -12,6 +12,7 @@
 
 #include "data/arena.h"
 #include "data/table.h"
+#include "data/text.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -50,9 +51,9 @@ struct distinct_scratch {
 
 void distinct_scratch_free(struct distinct_scratch *s);
 
-/* Encodes the fields of a chunk; `normalize` is TEXT_… flags. False: no memory. */
+/* Encodes the fields of a chunk; `rules` may be NULL. False: no memory. */
 bool distinct_encode(struct distinct_chunk *c, const struct bytes *fields, size_t n_rows,
-                     bool plain, uint32_t normalize, struct arena *arena,
+                     bool plain, const struct text_rules *rules, struct arena *arena,
                      struct distinct_scratch *s);
 
 /* A column over all chunks. */

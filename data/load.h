@@ -39,7 +39,7 @@ struct load {
 struct load_want {
     uint32_t column;    /* index in the file */
     bool plain;         /* do not look for equal values */
-    uint32_t normalize; /* TEXT_… flags, applied to every value */
+    const struct text_rules *rules; /* applied to every value; NULL: none */
 };
 
 struct load_stats {

@@ -92,7 +92,7 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
     const bool ok =
         values && read_units(g, want, from, n, values, &g->arenas[thread]) &&
         distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n,
-                        g->wants[want].plain && !is_dictionary(g, want), g->wants[want].normalize,
+                        g->wants[want].plain && !is_dictionary(g, want), g->wants[want].rules,
                         &g->arenas[thread], &g->scratch[thread]);
     free(values);
     return ok;

@@ -23,7 +23,7 @@ static bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *
     struct loading *g = context;
     for (size_t i = 0; i < g->n_wants; i++)
         if (!distinct_encode(&g->chunks[i * g->n_chunks + chunk], rows->fields[g->want_slot[i]],
-                             rows->n_rows, g->wants[i].plain, g->wants[i].normalize, arena,
+                             rows->n_rows, g->wants[i].plain, g->wants[i].rules, arena,
                              &g->scratch[omp_get_thread_num()]))
             return false;
     int thread = omp_get_thread_num();

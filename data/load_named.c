@@ -45,7 +45,7 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
     for (uint32_t v = 0; v < n; v++)
         values[v] = table_value(table_of(g), w->column, from + v);
     bool ok = distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false,
-                              w->normalize, &g->arenas[thread], &g->scratch[thread]);
+                              w->rules, &g->arenas[thread], &g->scratch[thread]);
     free(values);
     return ok;
 }

@@ -18,6 +18,11 @@ enum {
     TEXT_SPACE = 16,        /* white space trimmed, runs made one blank */
 };
 
+/* How the values of a column are cleaned; const once it is made. */
+struct text_rules {
+    uint32_t flags; /* TEXT_… */
+};
+
 /* Parses "casefold,space" or "casefold+space" of n bytes into flags; unknown names list all. */
 bool text_normalize_parse(const char *list, size_t n, uint32_t *flags, struct err *e);
 

@@ -124,8 +124,8 @@ struct expr_names {
 bool expr_parse(struct expr *x, const char *text, const char *what, const struct expr_names *names,
                 uint32_t *root, struct err *e);
 
-/* The same for the short form: --metric NAME[:ARG] and --on COL[=BCOL]. ERR_USAGE. */
-bool expr_from_on(struct expr *x, const char *metric, const char *on,
+/* The same for the short form: --metric NAME[:ARG] of a column of A and one of B. ERR_USAGE. */
+bool expr_from_on(struct expr *x, const char *metric, const char *const column[2],
                   const struct expr_names *names, uint32_t *root, struct err *e);
 
 /* Adds the nodes first && second, and !node. ERR_USAGE if *x is full. */

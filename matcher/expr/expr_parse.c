@@ -248,25 +248,18 @@ bool expr_parse(struct expr *x, const char *text, const char *what, const struct
     return tree_to_value(&s, &value, INDEX_NUMBER);
 }
 
-bool expr_from_on(struct expr *x, const char *metric, const char *on,
+bool expr_from_on(struct expr *x, const char *metric, const char *const column[2],
                   const struct expr_names *names, uint32_t *root, struct err *e)
 {
-    struct parser s = {x, "--on", on, on, names, e, 0};
+    struct parser s = {x, "--on", column[0], column[0], names, e, 0};
     struct metric_use use;
     struct operand field[2], value = {0};
-    const char *equals = strchr(on, '=');
-    char name[EXPR_NAME_BYTES];
-    snprintf(name, sizeof name, "%.*s", (int)(equals ? equals - on : (long)strlen(on)), on);
-    if (!metric_find(metric, strlen(metric), &use, e) || !metric_check(&use, e) ||
-        !names->find(names->context, 0, name, &field[0].column, e) ||
-        !names->find(names->context, 1, equals ? equals + 1 : name, &field[1].column, e))
+    if (!metric_find(metric, strlen(metric), &use, e) || !metric_check(&use, e))
         return false;
     for (uint32_t side = 0; side < 2; side++) {
-        field[side].kind = OPERAND_FIELD;
-        field[side].side = side;
-        field[side].at = on;
-        if (!tree_add_text(&s, side && equals ? equals + 1 : name, &field[side].text_at,
-                           &field[side].text_bytes))
+        field[side] = (struct operand){.kind = OPERAND_FIELD, .side = side, .at = column[0]};
+        if (!names->find(names->context, (int)side, column[side], &field[side].column, e) ||
+            !tree_add_text(&s, column[side], &field[side].text_at, &field[side].text_bytes))
             return false;
     }
     bool ok = tree_add_term(&s, &use, field, &value);

@@ -61,6 +61,7 @@ struct opts_row {
     char letter;                 /* 0: none */
     const char *argument;        /* what help calls the value; NULL: the option takes none */
     const char *help;            /* use opts_help */
+    const char *brief;           /* for -h: at most 48 bytes; NULL: not in -h */
     const char *(*choose)(void); /* in place of help: names that a table elsewhere has */
     enum opts_topic topic;
     bool in_identity; /* the output of a run depends on it */

@@ -144,7 +144,7 @@ static uint64_t list_fingerprint(const struct want_list *list, const struct tabl
     for (size_t i = 0; i < list->n; i++) {
         const struct load_want *w = &list->want[i];
         size_t k = 0;
-        while (list->want[k].column != w->column || list->want[k].normalize != w->normalize)
+        while (list->want[k].column != w->column || list->want[k].rules != w->rules)
             k++;
         if (k == i)
             sum += table_column_fingerprint(t, in_place ? w->column : (uint32_t)i);

@@ -3,7 +3,7 @@
 
 static bool same_want(const struct load_want *x, const struct load_want *y)
 {
-    return x->column == y->column && x->normalize == y->normalize && x->plain == y->plain;
+    return x->column == y->column && x->rules == y->rules && x->plain == y->plain;
 }
 
 /* The place of a want in a list; list->n if the list lacks it. */
@@ -27,10 +27,27 @@ static bool add_want(struct want_list *list, const struct load_want *want, uint3
     return true;
 }
 
+bool wanted_rules(struct wanted *w, struct text_rules rules, const struct text_rules **kept,
+                  struct err *e)
+{
+    uint32_t i = 0;
+    *kept = NULL;
+    if (!rules.flags)
+        return true;
+    while (i < w->n_rules && w->rules[i].flags != rules.flags)
+        i++;
+    if (i == WANTED_RULES_MAX)
+        return err_set(e, ERR_USAGE, NULL, "--normalize: too many different lists");
+    w->rules[i] = rules;
+    w->n_rules += i == w->n_rules;
+    *kept = &w->rules[i];
+    return true;
+}
+
 /* Only what stands in the file is in a named table. Normalized columns are made from it. */
 static bool is_in_place(const struct sources *s, int side, const struct load_want *want)
 {
-    return sources_load(s, side)->named && !want->normalize;
+    return sources_load(s, side)->named && !want->rules;
 }
 
 bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load_want want,

@@ -10,6 +10,7 @@
 #include "matcher/run/sources.h"
 
 #define WANTED_MAX 1024 /* columns of one input */
+#define WANTED_RULES_MAX 64
 
 /* Columns of one input. The same want is in the list once. */
 struct want_list {
@@ -34,7 +35,13 @@ struct wanted {
     struct want_list in_place[2]; /* of a named table */
     struct wanted_field field[INDEX_MAX_FIELDS];
     uint32_t n_fields;
+    struct text_rules rules[WANTED_RULES_MAX]; /* each once; wants point to them */
+    uint32_t n_rules;
 };
+
+/* The rules that are equal to these, kept in *w; NULL, with *e as it was, for none at all. */
+bool wanted_rules(struct wanted *w, struct text_rules rules, const struct text_rules **kept,
+                  struct err *e);
 
 /* Asks for a column of a side; *at says where it will be. ERR_USAGE for more than WANTED_MAX. */
 bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load_want want,

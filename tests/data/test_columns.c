@@ -170,12 +170,14 @@ static const char *path_of(int fd, const char *shown)
 static bool try_load(struct loaded *l, int fd, uint32_t normalize, bool plain, struct err *e)
 {
     struct load_want wants[16];
+    const struct text_rules rules = {normalize};
     *l = (struct loaded){.shm.fd = -1};
     if (!load_open(&l->load, path_of(fd, "the frame"), &plain_options, e))
         return false;
     assert_true(l->load.n_columns <= 16);
     for (uint32_t i = 0; i < l->load.n_columns; i++)
-        wants[i] = (struct load_want){.column = i, .normalize = normalize, .plain = plain};
+        wants[i] =
+            (struct load_want){.column = i, .rules = normalize ? &rules : NULL, .plain = plain};
     assert_true(shm_create(&l->shm, "test", (size_t)1 << 30, e));
     return load_table(&l->load, wants, l->load.n_columns, &l->shm, &l->stats, e) &&
            table_view(&l->table, &l->shm, e);

@@ -251,7 +251,7 @@ static void check_column(const struct table *t, uint32_t c, const struct load_wa
         }
         char text[2000];
         size_t n;
-        assert_true(text_normalize(f.p, f.n, want->normalize, text, &n));
+        assert_true(text_normalize(f.p, f.n, want->rules ? want->rules->flags : 0, text, &n));
         assert_true(value < t->columns[c].n_values);
         struct bytes is = table_value(t, c, value);
         assert_int_equal(is.n, n);
@@ -309,9 +309,12 @@ static void test_random_files(void **state)
         struct load_options options = {.header = true, .lenient = round % 2};
         size_t n = random_file(text, sizeof text, n_columns, options.lenient);
         struct load_want wants[4];
-        for (uint32_t i = 0; i < 4; i++)
+        struct text_rules rules[4];
+        for (uint32_t i = 0; i < 4; i++) {
             wants[i] = (struct load_want){harness_below(n_columns), harness_below(3) == 0,
-                                          harness_below(2) ? harness_below(32) : 0};
+                                          harness_below(2) ? &rules[i] : NULL};
+            rules[i].flags = harness_below(32);
+        }
         const char *path = write_file("random.csv", text, n);
         struct loaded first, again;
         omp_set_num_threads(1);

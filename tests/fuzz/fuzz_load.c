@@ -22,6 +22,7 @@
 struct file {
     struct load_options options;
     uint32_t normalize;
+    struct text_rules rules;
     char path[32];
     const uint8_t *p;
     size_t n;
@@ -45,7 +46,7 @@ static bool load_file(struct loaded *l, const struct file *f, size_t chunk_bytes
     uint32_t last = (uint32_t)l->load.n_columns - 1;
     l->wants[0] = (struct load_want){.column = 0, .plain = true};
     l->wants[1] = (struct load_want){.column = last};
-    l->wants[2] = (struct load_want){.column = last, .normalize = f->normalize};
+    l->wants[2] = (struct load_want){.column = last, .rules = f->normalize ? &f->rules : NULL};
     if (!shm_create(&l->shm, "fuzz", (size_t)1 << 30, e))
         return false;
     bool ok = load_table(&l->load, l->wants, N_WANTS, &l->shm, &l->stats, e);
@@ -89,9 +90,9 @@ static void check_field(const struct loaded *l, uint32_t want, uint64_t row, con
     FUZZ_EXPECT((value == TABLE_MISSING) == missing);
     if (missing)
         return;
-    if (l->wants[want].normalize) {
+    if (l->wants[want].rules) {
         FUZZ_EXPECT(text_normalize_capacity(n) <= sizeof normal);
-        FUZZ_EXPECT(text_normalize(p, n, l->wants[want].normalize, normal, &n));
+        FUZZ_EXPECT(text_normalize(p, n, l->wants[want].rules->flags, normal, &n));
         p = normal;
     }
     struct bytes is = table_value(&l->table, want, value);
@@ -184,6 +185,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
                                  .encoding = encodings[choice >> 4 & 3],
                                  .max_memory_bytes = MAX_MEMORY_BYTES},
                      .normalize = normalize & 31u,
+                     .rules.flags = normalize & 31u,
                      .p = in.p,
                      .n = in.n};
     if (fd < 0)

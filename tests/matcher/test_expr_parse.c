@@ -150,12 +150,15 @@ static void test_short_form(void **state)
     struct err e = {0};
     uint32_t root;
     char text[100];
-    assert_true(expr_from_on(&x, "jaccard:2", "name=full name", &harness_expr_names, &root, &e));
+    assert_true(expr_from_on(&x, "jaccard:2", (const char *const[]){"name", "full name"},
+                             &harness_expr_names, &root, &e));
     assert_true(expr_is_term(&x, root));
     expr_print(&x, root, text, sizeof text);
     assert_string_equal(text, "jaccard(a.name, b.'full name', 2)");
-    assert_false(expr_from_on(&x, "jaccard:9", "name", &harness_expr_names, &root, &e));
-    assert_false(expr_from_on(&x, "jaro", "name=nmae", &harness_expr_names, &root, &e));
+    assert_false(expr_from_on(&x, "jaccard:9", (const char *const[]){"name", "name"},
+                              &harness_expr_names, &root, &e));
+    assert_false(expr_from_on(&x, "jaro", (const char *const[]){"name", "nmae"},
+                              &harness_expr_names, &root, &e));
     assert_non_null(strstr(e.text, "no column \"nmae\""));
 }
 

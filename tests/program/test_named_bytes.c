@@ -214,14 +214,16 @@ static void same_tables(void **state)
     (void)state;
     for (uint32_t round = 0; round < 8; round++) {
         struct load_want wants[12];
+        struct text_rules rules[12];
         struct shm s[2];
         struct table t[2];
         harness_named_random_csv("r.csv", "a,b,c\n", 3, round < 2 ? round : 1u << (2 * round));
         harness_named_load("r", "r.csv", "-q");
-        for (uint32_t i = 0; i < 12; i++)
-            wants[i] =
-                (struct load_want){.column = i % 3, .plain = i > 8, .normalize = harness_below(32)};
-        wants[11].normalize = 0;
+        for (uint32_t i = 0; i < 12; i++) {
+            rules[i].flags = harness_below(32);
+            wants[i] = (struct load_want){
+                .column = i % 3, .plain = i > 8, .rules = i < 11 ? &rules[i] : NULL};
+        }
         load_wants("r.csv", wants, 12, &s[0], &t[0]);
         load_wants(harness_named_at("r"), wants, 12, &s[1], &t[1]);
         assert_int_equal(t[0].head->n_rows, t[1].head->n_rows);

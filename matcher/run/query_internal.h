@@ -1,0 +1,26 @@
+/* What the files query_….c share, and nobody else sees. */
+#ifndef AXB_MATCHER_RUN_QUERY_INTERNAL_H
+#define AXB_MATCHER_RUN_QUERY_INTERNAL_H
+
+#include "matcher/engine/query.h"
+#include "matcher/options/opts.h"
+#include "matcher/run/sources.h"
+#include "matcher/run/wanted.h"
+
+/* A query in the making. */
+struct maker {
+    const struct opts *opts;
+    bool originals;
+    const struct sources *sources;
+    struct query *query;
+    struct wanted *wanted;
+};
+
+/* Wants the columns of the expressions. */
+bool query_want_columns(struct maker *m, struct err *e);
+/* Wants those that a scorer reads. */
+bool query_want_scorer_fields(struct maker *m, const struct scorer *s, struct err *e);
+/* Wants those that are written. */
+bool query_want_output(struct maker *m, struct err *e);
+
+#endif

@@ -1,0 +1,104 @@
+/* What is written of a pair: the format, ids, kept columns, terms. */
+#include "matcher/run/query_internal.h"
+
+#include "data/emit.h"
+#include "matcher/run/column_list.h"
+
+#include <string.h>
+
+/* Wants a column that is written as it stands in the file, not normalized. */
+static bool want_plain(struct maker *m, int side, uint32_t file_column, uint32_t *column,
+                       struct err *e)
+{
+    struct wanted_column at;
+    if (!wanted_add(m->wanted, m->sources, side,
+                    (struct load_want){.column = file_column, .plain = true}, &at, e))
+        return false;
+    *column = at.column;
+    return true;
+}
+
+static bool want_ids(struct maker *m, struct err *e)
+{
+    struct emit_spec *spec = &m->query->lines;
+    struct column_item item;
+    uint32_t column[2];
+    spec->id_a = spec->id_b = EMIT_ROW_NUMBER;
+    if (!m->opts->id)
+        return true;
+    return column_item_whole(m->opts->id, "--id", &item, e) &&
+           column_item_find_both(&item, m->sources, column, e) &&
+           want_plain(m, 0, column[0], &spec->id_a, e) &&
+           want_plain(m, 1, column[1], &spec->id_b, e);
+}
+
+static bool keep_column(struct maker *m, int side, uint32_t column, struct err *e)
+{
+    struct emit_spec *spec = &m->query->lines;
+    if (spec->n_keep == EMIT_MAX_KEEP)
+        return err_set(e, ERR_USAGE, NULL, "--keep: more than %d columns", EMIT_MAX_KEEP);
+    spec->keep[spec->n_keep].side = (uint32_t)side;
+    return want_plain(m, side, column, &spec->keep[spec->n_keep++].column, e);
+}
+
+static bool keep_every(struct maker *m, int side, struct err *e)
+{
+    const size_t n = sources_load(m->sources, side)->n_columns;
+    for (uint32_t i = 0; i < n; i++)
+        if (!keep_column(m, side, i, e))
+            return false;
+    return true;
+}
+
+/* What an item keeps of a side. */
+static bool keep_item(struct maker *m, const struct column_item *item, int side, struct err *e)
+{
+    bool found[2];
+    uint32_t column[2];
+    if (item->every)
+        return !item->side[side] || keep_every(m, side, e);
+    return column_item_find(item, m->sources, found, column, e) &&
+           (!found[side] || keep_column(m, side, column[side], e));
+}
+
+/* --keep: first the columns of A, then those of B, each in the order given. */
+static bool want_keeps(struct maker *m, struct err *e)
+{
+    struct column_item item;
+    for (int side = 0; side < 2; side++)
+        for (const char *at = m->opts->keep; at && *at;)
+            if (!column_item_next(&at, "--keep", &item, e) || !keep_item(m, &item, side, e))
+                return false;
+    return true;
+}
+
+_Static_assert(EXPR_MAX_TERMS <= EMIT_MAX_TERMS, "all terms can be written");
+
+/* --output-terms: names the columns of the terms. */
+static bool want_terms(struct maker *m, struct err *e)
+{
+    struct emit_spec *spec = &m->query->lines;
+    size_t used = 0, capacity = sizeof spec->term_names;
+    if (!m->opts->output_terms)
+        return true;
+    if (m->query->scorer)
+        return err_set(e, ERR_USAGE, "axb explain shows the score of a pair",
+                       "--output-terms: %s is a function of its own, not an expression with terms",
+                       m->query->scorer->path);
+    for (; spec->n_terms < m->query->expr.n_terms; spec->n_terms++) {
+        char *name = spec->term_names + used;
+        spec->term_at[spec->n_terms] = (uint32_t)used;
+        expr_print_term(&m->query->expr, spec->n_terms, name, capacity - used);
+        used += strlen(name) + 1;
+        if (used >= capacity)
+            return err_set(e, ERR_USAGE, NULL, "--output-terms: the terms are too long");
+    }
+    return true;
+}
+
+bool query_want_output(struct maker *m, struct err *e)
+{
+    const char *format = m->opts->format ? m->opts->format : "csv";
+    return emit_find(format, &m->query->lines.format, e) && want_ids(m, e) && want_keeps(m, e) &&
+           want_terms(m, e) && emit_check(&m->query->lines, e);
+}

@@ -16,14 +16,21 @@
  *   text after a closing   CSV_AFTER_QUOTE             blanks: dropped. Else the quote did not
  *   quote                                              close: it is taken as it stands, and the
  *                                                      field goes on to a quote that can close
- *   quote never closed     CSV_UNCLOSED                the field ends where the file ends
+ *   quote not closed       CSV_UNCLOSED, or            the quote is text, and the record ends with
+ *                          CSV_AFTER_QUOTE at the      its line. If it has too many fields then,
+ *                          next quote                  this field takes the delimiters too many
  *   invalid UTF-8          CSV_INVALID_UTF8            U+FFFD for each byte
  *   NUL                    CSV_NUL                     dropped
  *   CR without LF          CSV_LONE_CR                 a character like any other
  *
  * Lines end in LF or CRLF, mixed or not; the last may lack it. Blank lines at the end of the file
  * are skipped and right. In a file of one column a blank line is a record, its field missing.
- * A quoted field holds anything but NUL. An unquoted empty field is missing ({NULL, 0}). */
+ * A quoted field holds anything but NUL. An unquoted empty field is missing ({NULL, 0}). Blanks
+ * before the quote of a regular field do not count: a, "b". A quote is not closed, when the first
+ * that does not close it as it should stands in a later line, or when there is none at all.
+ *
+ * With an escape character the one that follows it stands for itself, n, t and r for LF, tab and
+ * CR, and \N unquoted for missing. With a comment character a line that begins with it is none. */
 #ifndef AXB_DATA_CSV_H
 #define AXB_DATA_CSV_H
 
@@ -40,13 +47,30 @@
 struct csv_text {
     const char *p;
     size_t n;
+    bool recoded; /* its bytes are not those of the file, its characters are */
 };
 
 struct csv_format {
     char delimiter;
     bool lenient;
     uint32_t n_columns; /* 0: not known, a record may have any number of fields */
+    char escape;        /* 0: none */
+    char comment;       /* 0: none */
+    const struct csv_nulls *nulls; /* NULL: none */
 };
+
+/* No text has it: the delimiter of a file of one column. */
+#define CSV_ONE_COLUMN '\x1F'
+
+/* Values that mean that there is none, quoted or not. */
+struct csv_nulls {
+    const struct bytes *value;
+    uint32_t n;
+    uint32_t longest; /* bytes */
+};
+
+/* Makes such values missing, of n. */
+void csv_drop_nulls(const struct csv_nulls *nulls, struct bytes *fields, size_t n);
 
 enum csv_fault_kind {
     CSV_RIGHT,
@@ -80,10 +104,18 @@ struct csv_record {
     uint32_t n_fields;
     uint64_t n_blank_lines; /* > 0: not a record but blank lines, n_fields is 0 */
     size_t end;             /* where the next record begins */
-    bool irregular;         /* was repaired */
+    bool is_comment;        /* not a record but a comment, n_fields is 0 */
+    enum csv_fault_kind mended; /* what was first forgiven; CSV_RIGHT: nothing */
+    size_t invalid_at;      /* the first byte of it that was no UTF-8; SIZE_MAX: none */
     struct csv_fault fault; /* CSV_RIGHT, or nothing else of the record counts */
     struct csv_span *spans;
     uint32_t capacity;
+};
+
+/* A record, or a blank line, that was mended. */
+struct csv_mend {
+    size_t at, end;           /* in the text, with its line end */
+    enum csv_fault_kind kind; /* the first fault that was forgiven */
 };
 
 /* Reads the record at `at` < text->n. */
@@ -102,7 +134,10 @@ struct csv_rows {
     struct bytes **fields; /* for each wanted column, n_rows fields; {NULL, 0} = missing */
     size_t n_rows, capacity;
     uint64_t irregular;
-    size_t end; /* where the next record begins */
+    struct csv_mend *mends; /* the first max_mends of these */
+    size_t n_mends, max_mends, mends_capacity;
+    size_t invalid_at; /* the first byte that was no UTF-8 and was forgiven; SIZE_MAX: none */
+    size_t end;        /* where the next record begins */
     struct csv_fault fault;
     struct csv_record record; /* scratch */
     size_t *field_end;        /* scratch */
@@ -125,6 +160,7 @@ struct csv_job {
     struct csv_columns columns;
     size_t from;        /* where the first record begins */
     size_t chunk_bytes; /* about as many in each chunk, at least 1 */
+    size_t max_mends;   /* noted of each chunk */
     /* Takes the rows of a chunk, in any order and from any thread of the OpenMP team; a second
      * call for one chunk replaces the first. Fields point into the text or into the arena, which
      * is the thread's and lives as long as the result. Returns false to stop for want of memory. */
@@ -137,6 +173,9 @@ struct csv_chunk {
     size_t end;
     uint64_t n_rows;
     uint64_t irregular;
+    struct csv_mend *mends; /* n_mends */
+    size_t n_mends;
+    size_t invalid_at;
     struct csv_fault fault;
 };
 
@@ -148,6 +187,7 @@ struct csv_result {
     int n_arenas;
     uint64_t n_rows; /* up to the fault if there is one */
     uint64_t irregular;
+    size_t invalid_at; /* the first byte that was no UTF-8 and was forgiven; SIZE_MAX: none */
     struct csv_fault fault;
     double parse_share; /* of the time, what reading took; the rest is in take() */
 };
@@ -158,6 +198,12 @@ size_t csv_n_chunks(const struct csv_job *job);
 /* True if there was no fault. */
 bool csv_read(const struct csv_job *job, struct csv_result *result);
 void csv_result_free(struct csv_result *result);
+
+/* What is wrong, in a few words. */
+const char *csv_fault_what(enum csv_fault_kind kind);
+
+/* How many lines there are up to `at`, which is in the last of them. */
+size_t csv_line_number(const struct csv_text *text, size_t at);
 
 /* Where a fault is, for an error. */
 struct csv_place {

@@ -74,6 +74,16 @@ struct reader {
     double read_seconds, take_seconds;
 };
 
+/* The rows' mends become those of the chunk. */
+static void take_mends(struct csv_chunk *c, struct csv_rows *rows)
+{
+    free(c->mends);
+    c->mends = rows->mends;
+    c->n_mends = rows->n_mends;
+    rows->mends = NULL;
+    rows->n_mends = rows->mends_capacity = 0;
+}
+
 static void read_chunk(const struct csv_job *job, struct reader *r, struct csv_chunk *c,
                        size_t index)
 {
@@ -83,7 +93,9 @@ static void read_chunk(const struct csv_job *job, struct reader *r, struct csv_c
     c->end = r->rows.end;
     c->n_rows = r->rows.n_rows;
     c->irregular = r->rows.irregular;
+    c->invalid_at = r->rows.invalid_at;
     c->fault = r->rows.fault;
+    take_mends(c, &r->rows);
     if (c->fault.kind == CSV_RIGHT && !job->take(job->context, index, &r->rows, &r->arena))
         c->fault = (struct csv_fault){.kind = CSV_NO_MEMORY, .at = c->from, .record_at = c->from};
     r->read_seconds += read - start;
@@ -122,6 +134,8 @@ static bool check_chunks(const struct csv_job *job, struct reader *reader,
         }
         result->n_rows += c->n_rows;
         result->irregular += c->irregular;
+        if (c->invalid_at < result->invalid_at)
+            result->invalid_at = c->invalid_at;
         result->fault = c->fault;
         if (c->fault.kind != CSV_RIGHT)
             return false;
@@ -134,9 +148,11 @@ static bool csv_read_all(const struct csv_job *job, struct csv_result *result,
                          struct stretch *stretches, struct reader *readers)
 {
     int n_readers = result->n_arenas;
-    for (int i = 0; i < n_readers; i++)
+    for (int i = 0; i < n_readers; i++) {
         if (!csv_rows_open(&readers[i].rows, &job->format, &job->columns))
             return false;
+        readers[i].rows.max_mends = job->max_mends;
+    }
     guess_chunks(job, result, stretches);
     read_chunks(job, readers, result);
     bool right = check_chunks(job, readers, result);
@@ -156,7 +172,7 @@ size_t csv_n_chunks(const struct csv_job *job)
 
 bool csv_read(const struct csv_job *job, struct csv_result *result)
 {
-    *result = (struct csv_result){.fault.kind = CSV_NO_MEMORY};
+    *result = (struct csv_result){.fault.kind = CSV_NO_MEMORY, .invalid_at = SIZE_MAX};
     int n_readers = result->n_arenas = omp_get_max_threads();
     size_t n = csv_n_chunks(job);
     result->chunks = calloc(n + 1, sizeof *result->chunks);
@@ -183,6 +199,8 @@ void csv_result_free(struct csv_result *result)
 {
     for (int i = 0; result->arenas && i < result->n_arenas; i++)
         arena_free(&result->arenas[i]);
+    for (size_t i = 0; i < result->n_chunks; i++)
+        free(result->chunks[i].mends);
     free(result->arenas);
     free(result->chunks);
     *result = (struct csv_result){0};

@@ -1,4 +1,4 @@
-/* Opening, mapping, reading, recoding. */
+/* Opening, mapping, reading. */
 #include "data/input.h"
 
 #include "core/inherited.h"
@@ -7,9 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdint.h>
 #include <string.h>
-#include <strings.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -17,15 +15,17 @@
 #define READ_BYTES ((size_t)1 << 20)
 #define MOST_LAYERS 4u
 
-/* The sink becomes the input, or is dropped. */
-static bool take_sink(struct input *in, struct sink *s, struct err *e)
+bool input_take(struct input *in, struct sink *s, struct err *e)
 {
-    if (!sink_finish(s, e)) {
+    const bool ok = sink_finish(s, e);
+    if (ok) {
+        input_close(in);
+        *in = (struct input){s->p, s->n, s->p, s->capacity, s->capacity};
+    } else {
         sink_drop(s);
-        return false;
     }
-    *in = (struct input){s->p, s->n, s->p, s->capacity, s->capacity};
-    return true;
+    *s = (struct sink){0};
+    return ok;
 }
 
 /* ---- Files -----------------------------------------------------------------------------------*/
@@ -68,7 +68,7 @@ static bool read_stream(struct input *in, int fd, const char *shown, size_t max_
 {
     struct sink s = {.max_bytes = max_bytes, .shown = shown};
     if (read_to_end(&s, fd, e))
-        return take_sink(in, &s, e);
+        return input_take(in, &s, e);
     sink_drop(&s);
     return false;
 }
@@ -94,16 +94,10 @@ static bool expand(struct input *in, const struct unpack_kind *kind, const char 
                    size_t max_bytes, struct err *e)
 {
     struct sink s = {.max_bytes = max_bytes, .shown = shown};
-    struct input expanded;
-    if (!unpack(kind, in->p, in->n, &s, e)) {
-        sink_drop(&s);
-        return false;
-    }
-    if (!take_sink(&expanded, &s, e))
-        return false;
-    input_close(in);
-    *in = expanded;
-    return true;
+    if (unpack(kind, in->p, in->n, &s, e))
+        return input_take(in, &s, e);
+    sink_drop(&s);
+    return false;
 }
 
 /* What is compressed may itself be compressed, but not without end. */
@@ -148,82 +142,4 @@ void input_close(struct input *in)
     if (in->map)
         munmap(in->map, in->map_bytes);
     *in = (struct input){0};
-}
-
-/* ---- Encodings -------------------------------------------------------------------------------*/
-
-/* Code points of the bytes 0x80 to 0x9F of windows-1252, as the WHATWG Encoding Standard has it. */
-static const uint16_t windows_1252[32] = {
-    0x20AC, 0x0081, 0x201A, 0x0192, 0x201E, 0x2026, 0x2020, 0x2021, 0x02C6, 0x2030, 0x0160,
-    0x2039, 0x0152, 0x008D, 0x017D, 0x008F, 0x0090, 0x2018, 0x2019, 0x201C, 0x201D, 0x2022,
-    0x2013, 0x2014, 0x02DC, 0x2122, 0x0161, 0x203A, 0x0153, 0x009D, 0x017E, 0x0178};
-
-static bool is_one_of(const char *name, const char *const *names)
-{
-    for (; *names; names++)
-        if (strcasecmp(name, *names) == 0)
-            return true;
-    return false;
-}
-
-/* At most 3 bytes each. Returns the length of what was written, or of what would be. */
-static size_t write_utf8(const char *p, size_t n, bool windows, char *out)
-{
-    size_t k = 0;
-    for (size_t i = 0; i < n; i++) {
-        unsigned c = (unsigned char)p[i];
-        if (windows && c >= 0x80 && c < 0xA0)
-            c = windows_1252[c - 0x80];
-        size_t length = c < 0x80 ? 1 : c < 0x800 ? 2 : 3;
-        if (out && length == 1)
-            out[k] = (char)c;
-        for (size_t b = 0; out && length > 1 && b < length; b++) {
-            unsigned bits = c >> 6 * (length - 1 - b);
-            unsigned lead = length == 2 ? 0xC0 : 0xE0;
-            out[k + b] = (char)(b == 0 ? lead | bits : 0x80 | (bits & 0x3F));
-        }
-        k += length;
-    }
-    return k;
-}
-
-const char *input_encoding_name(enum input_encoding encoding)
-{
-    static const char *const names[] = {"utf-8", "latin1", "windows-1252"};
-    return encoding <= INPUT_WINDOWS_1252 ? names[encoding] : "another encoding";
-}
-
-bool input_encoding(const char *name, enum input_encoding *encoding, struct err *e)
-{
-    static const char *const utf8[] = {"utf-8", "utf8", NULL};
-    static const char *const latin1[] = {"latin1", "latin-1", "iso-8859-1", NULL};
-    static const char *const windows[] = {"windows-1252", "cp1252", NULL};
-    *encoding = INPUT_UTF8;
-    if (!name || is_one_of(name, utf8))
-        return true;
-    *encoding = is_one_of(name, latin1) ? INPUT_LATIN1 : INPUT_WINDOWS_1252;
-    return *encoding == INPUT_LATIN1 || is_one_of(name, windows) ||
-           err_set(e, ERR_USAGE, "use utf-8, latin1 or windows-1252",
-                   "no encoding is called \"%s\" here", name);
-}
-
-bool input_recode(struct input *in, enum input_encoding encoding, const char *shown,
-                  size_t max_bytes, struct err *e)
-{
-    bool is_windows = encoding == INPUT_WINDOWS_1252;
-    if (encoding == INPUT_UTF8)
-        return true;
-    size_t n = write_utf8(in->p, in->n, is_windows, NULL);
-    if (n == in->n)
-        return true;
-    struct sink s = {.max_bytes = max_bytes, .shown = shown};
-    struct input recoded;
-    if (!sink_reserve(&s, n, e))
-        return false;
-    s.n = write_utf8(in->p, in->n, is_windows, s.p);
-    if (!take_sink(&recoded, &s, e))
-        return false;
-    input_close(in);
-    *in = recoded;
-    return true;
 }

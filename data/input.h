@@ -1,4 +1,4 @@
-/* Inputs: the bytes of a file, of stdin or of a compressed file, in memory and in UTF-8.
+/* Inputs: the bytes of a file, of stdin or of a compressed file, in memory.
  *
  * A regular file is mapped, everything else is read to its end. What the bytes mean is not known
  * here. A file that others cut short while it is mapped cannot be read safely; nobody can. */
@@ -28,16 +28,8 @@ struct input {
 bool input_open(struct input *in, const char *path, const char *shown, size_t max_bytes,
                 struct err *e);
 
-enum input_encoding { INPUT_UTF8, INPUT_LATIN1, INPUT_WINDOWS_1252 };
-
-/* Which one `name` is; NULL is UTF-8. Anything unknown is refused with a list. */
-bool input_encoding(const char *name, enum input_encoding *encoding, struct err *e);
-const char *input_encoding_name(enum input_encoding encoding);
-
-/* Converts the bytes to UTF-8: "latin1" (ISO 8859-1) and "windows-1252" as the WHATWG Encoding
- * Standard does, so that every byte means something; UTF-8 is left alone. */
-bool input_recode(struct input *in, enum input_encoding encoding, const char *shown,
-                  size_t max_bytes, struct err *e);
+/* What the sink holds takes the place of the input's bytes. Drops the sink on failure. ERR_OS. */
+bool input_take(struct input *in, struct sink *s, struct err *e);
 
 /* Harmless on a zeroed input. */
 void input_close(struct input *in);

@@ -4,15 +4,18 @@
 
 #include "core/inherited.h"
 #include "core/suggest.h"
+#include "data/foreign.h"
 #include "data/load_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
+#include <xxhash.h>
 
-/* ---- Opening ---------------------------------------------------------------------------------*/
+/* ---- What the files load….c share ------------------------------------------------------------*/
 
-static char *keep(struct arena *arena, const char *p, size_t n)
+char *load_keep(struct arena *arena, const char *p, size_t n)
 {
     char *copy = arena_take(arena, n + 1);
     if (copy) {
@@ -23,92 +26,66 @@ static char *keep(struct arena *arena, const char *p, size_t n)
     return copy;
 }
 
-static bool out_of_memory(const struct load *l, struct err *e)
+bool load_out_of_memory(const struct load *l, struct err *e)
 {
     return err_set(e, ERR_OS, NULL, "%s: not enough memory", l->shown);
 }
 
-/* Does the name of the file say that it is separated by tabs, compressed or not? */
-static bool is_tsv(const char *path)
+size_t load_max_bytes(const struct load_options *options)
 {
-    static const char *const ends[] = {".tsv", ".tsv.gz", ".tsv.zst", ".tsv.xz"};
-    size_t n = strlen(path);
-    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
-        if (n >= strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
-            return true;
+    const size_t available = mem_available_bytes(), max = options->max_memory_bytes;
+    return max && max < available ? max : available;
+}
+
+bool load_path_ends(const char *path, const char *const *ends)
+{
+    static const char *const packed[] = {"", ".gz", ".zst", ".xz"};
+    const size_t n = strlen(path);
+    for (; *ends; ends++)
+        for (size_t i = 0; i < sizeof packed / sizeof *packed; i++) {
+            const size_t n_packed = strlen(packed[i]), n_end = strlen(*ends) + n_packed;
+            if (n >= n_end && strcmp(path + n - n_packed, packed[i]) == 0 &&
+                strncmp(path + n - n_end, *ends, n_end - n_packed) == 0)
+                return true;
+        }
     return false;
 }
 
-static bool check_delimiter(char d, struct err *e)
+uint64_t load_nulls_print(const char *nulls)
 {
-    if (d != '"' && d != '\n' && d != '\r' && d != 0 && (unsigned char)d < 0x80)
-        return true;
-    return err_set(e, ERR_USAGE, "use one ASCII character, such as , or ; or a tab",
-                   "the byte 0x%02X cannot be a delimiter", (unsigned char)d);
+    return nulls ? XXH3_64bits(nulls, strlen(nulls)) | 1u : 0;
 }
 
-/* Sets the text after a byte order mark of UTF-8, and refuses one of UTF-16. */
-static bool skip_mark(struct load *l, bool is_utf8, struct err *e)
+bool load_read_nulls(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
-    s->text = (struct csv_text){s->input.p, s->input.n};
-    if (!is_utf8 || s->text.n < 2)
+    const char *list = s->options.nulls;
+    if (!list)
         return true;
-    if (memcmp(s->text.p, "\xFF\xFE", 2) == 0 || memcmp(s->text.p, "\xFE\xFF", 2) == 0)
-        return err_set(e, ERR_DATA, "convert it: iconv -f UTF-16 -t UTF-8",
-                       "%s:1: this is UTF-16, where UTF-8 is read", l->shown);
-    if (s->text.n >= 3 && memcmp(s->text.p, "\xEF\xBB\xBF", 3) == 0)
-        s->text = (struct csv_text){s->text.p + 3, s->text.n - 3};
+    uint32_t n = 1;
+    for (const char *p = list; *p; p++)
+        n += *p == ',';
+    struct bytes *value = arena_take(&s->arena, n * sizeof *value);
+    if (!value)
+        return load_out_of_memory(l, e);
+    s->nulls = (struct csv_nulls){.value = value, .n = n};
+    for (uint32_t i = 0; i < n; i++) {
+        value[i] = (struct bytes){list, (uint32_t)strcspn(list, ",")};
+        s->nulls.longest = value[i].n > s->nulls.longest ? value[i].n : s->nulls.longest;
+        list += value[i].n + (list[value[i].n] == ',');
+    }
+    s->format.nulls = &s->nulls;
     return true;
 }
 
-static size_t skip_blank_lines(const struct csv_text *t)
-{
-    size_t at = 0;
-    while (at < t->n &&
-           (t->p[at] == '\n' || (t->p[at] == '\r' && at + 1 < t->n && t->p[at + 1] == '\n')))
-        at += t->p[at] == '\n' ? 1 : 2;
-    return at;
-}
+/* ---- Opening ---------------------------------------------------------------------------------*/
 
-/* Names the columns after the fields of the first record, or by number. */
-static bool name_columns(struct load *l, const struct csv_record *first, struct err *e)
+static bool check_delimiter(char d, struct err *e)
 {
-    struct load_state *s = l->state;
-    l->n_columns = s->format.n_columns = first->n_fields;
-    l->names = arena_take(&s->arena, l->n_columns * sizeof *l->names);
-    for (uint32_t i = 0; l->names && i < first->n_fields; i++) {
-        char number[16];
-        snprintf(number, sizeof number, "%u", i + 1);
-        l->names[i] = s->options.header ? keep(&s->arena, first->fields[i].p, first->fields[i].n)
-                                        : keep(&s->arena, number, strlen(number));
-        if (!l->names[i])
-            return out_of_memory(l, e);
-    }
-    return l->names || out_of_memory(l, e);
-}
-
-/* Reads the first record that is no blank line: how many columns there are, and their names. */
-static bool read_header(struct load *l, struct err *e)
-{
-    struct load_state *s = l->state;
-    size_t at = skip_blank_lines(&s->text);
-    if (at == s->text.n)
-        return err_set(e, ERR_DATA,
-                       "a header with the names of the columns is the least there can be",
-                       "%s: is empty", l->shown);
-    if (at > 0 && s->options.header && !s->options.lenient)
-        return err_set(e, ERR_DATA, "--lenient skips blank lines",
-                       "%s:1: a blank line, where the header should be", l->shown);
-    struct csv_record first = {0};
-    csv_record_read(&s->text, &s->format, at, &s->arena, &first);
-    struct csv_place place = {.shown = l->shown, .record = s->options.header ? 0 : 1};
-    bool ok = first.fault.kind == CSV_RIGHT
-                  ? name_columns(l, &first, e)
-                  : csv_fault_error(&first.fault, &s->text, &s->format, &place, e);
-    s->data_at = s->options.header ? first.end : 0;
-    csv_record_free(&first);
-    return ok;
+    if (d != '"' && d != '\n' && d != '\r' && (unsigned char)d < 0x80)
+        return true;
+    return err_set(e, ERR_USAGE, "use one ASCII character, such as , or ; or a tab",
+                   "the byte 0x%02X cannot be a delimiter", (unsigned char)d);
 }
 
 /* Columns in memory: they have names, and nothing to be found out. */
@@ -123,28 +100,28 @@ static bool open_columns(struct load *l, struct err *e)
     l->names = arena_take(&s->arena, l->n_columns * sizeof *l->names);
     for (uint32_t i = 0; l->names && i < l->n_columns; i++)
         if (!(l->names[i] =
-                  keep(&s->arena, columns_name(&s->columns, i), s->columns.column[i].name_bytes)))
-            return out_of_memory(l, e);
-    return l->names || out_of_memory(l, e);
+                  load_keep(&s->arena, columns_name(&s->columns, i), s->columns.column[i].name_bytes)))
+            return load_out_of_memory(l, e);
+    return l->names || load_out_of_memory(l, e);
 }
 
 static bool open_file(struct load *l, struct err *e)
 {
     struct load_state *s = l->state;
     const struct load_options *o = &s->options;
-    size_t available = mem_available_bytes(), max_bytes = o->max_memory_bytes;
-    max_bytes = max_bytes && max_bytes < available ? max_bytes : available;
+    const size_t max_bytes = load_max_bytes(o);
     s->steps = &load_file_steps;
-    s->format.lenient = o->lenient;
-    s->format.delimiter = o->delimiter ? o->delimiter : is_tsv(l->path) ? '\t' : ',';
-    if (!check_delimiter(s->format.delimiter, e) ||
+    s->format = (struct csv_format){.delimiter = o->delimiter,
+                                    .lenient = o->lenient,
+                                    .escape = o->escape,
+                                    .comment = o->comment};
+    if (!check_delimiter(o->delimiter, e) || !load_read_nulls(l, e) ||
         !input_open(&s->input, l->path, l->shown, max_bytes, e))
         return false;
-    if (columns_known(s->input.p, s->input.n))
-        return open_columns(l, e);
-    return input_encoding(o->encoding, &s->encoding, e) &&
-           input_recode(&s->input, s->encoding, l->shown, max_bytes, e) &&
-           skip_mark(l, s->encoding == INPUT_UTF8, e) && read_header(l, e);
+    return columns_known(s->input.p, s->input.n)
+               ? open_columns(l, e)
+               : foreign_check(s->input.p, s->input.n, l->path, l->shown, e) &&
+                     load_text_open(l, max_bytes, e);
 }
 
 /* ---- Named tables ----------------------------------------------------------------------------*/
@@ -156,9 +133,9 @@ static bool name_named_columns(struct load *l, struct err *e)
     l->names = arena_take(&l->state->arena, l->n_columns * sizeof *l->names);
     for (uint32_t i = 0; l->names && i < l->n_columns; i++)
         if (!(l->names[i] =
-                  keep(&l->state->arena, table_column_name(t, i), t->columns[i].name_bytes)))
-            return out_of_memory(l, e);
-    return l->names || out_of_memory(l, e);
+                  load_keep(&l->state->arena, table_column_name(t, i), t->columns[i].name_bytes)))
+            return load_out_of_memory(l, e);
+    return l->names || load_out_of_memory(l, e);
 }
 
 static bool contradicts(const struct load *l, const char *option, const char *how, struct err *e)
@@ -171,29 +148,62 @@ static bool contradicts(const struct load *l, const char *option, const char *ho
     return err_set(e, ERR_USAGE, hint, "%s: %s, but it was loaded %s", l->shown, option, how);
 }
 
+/* The option of this kind that was given, in the words of a user. */
+static bool contradicts_text(const struct load *l, const char *option, const char *was,
+                             struct err *e)
+{
+    char how[100];
+    snprintf(how, sizeof how, was[0] ? "with %s %s" : "without it", option, was);
+    return contradicts(l, option, how, e);
+}
+
+/* What option and origin have in common, as text: a character, or "". */
+static const char *one(char c, char text[2])
+{
+    text[0] = c;
+    text[1] = 0;
+    return text;
+}
+
+static bool check_encoding(const struct load *l, const struct table_origin *was, struct err *e)
+{
+    struct encoding encoding;
+    char how[60];
+    if (!l->state->options.encoding)
+        return true;
+    if (!encoding_find(&encoding, l->state->options.encoding, e))
+        return false;
+    snprintf(how, sizeof how, "as %.31s", was->encoding);
+    return strcasecmp(encoding.name, was->encoding) == 0 || contradicts(l, "--encoding", how, e);
+}
+
 /* Options for reading, of a table that was read: they may say again what was said then. */
 static bool check_origin(const struct load *l, struct err *e)
 {
     const struct load_options *o = &l->state->options;
     const struct table_origin *was = &l->named->table.head->origin;
-    enum input_encoding encoding;
-    char how[60];
+    char how[60], text[2];
     if (!was->delimiter) /* of columns in memory */
         return true;
-    if (!input_encoding(o->encoding, &encoding, e))
-        return false;
     if (o->delimiter && o->delimiter != was->delimiter) {
-        snprintf(how, sizeof how, was->delimiter == '\t' ? "with tabs" : "with -d '%c'",
+        snprintf(how, sizeof how,
+                 was->delimiter == '\t'             ? "with tabs"
+                 : was->delimiter == CSV_ONE_COLUMN ? "as one column"
+                                                    : "with -d '%c'",
                  was->delimiter);
         return contradicts(l, "--delimiter", how, e);
     }
     if (!o->header && was->header)
         return contradicts(l, "--no-header", "with a header", e);
-    if (o->encoding && encoding != was->encoding) {
-        snprintf(how, sizeof how, "as %s", input_encoding_name(was->encoding));
-        return contradicts(l, "--encoding", how, e);
-    }
-    return true;
+    if (o->escape && o->escape != was->escape)
+        return contradicts_text(l, "--escape", one(was->escape, text), e);
+    if (o->comment && o->comment != was->comment)
+        return contradicts_text(l, "--comment", one(was->comment, text), e);
+    if (o->skip_lines && o->skip_lines != was->skip_lines)
+        return contradicts(l, "--skip", "with another number of lines", e);
+    if (o->nulls && load_nulls_print(o->nulls) != was->nulls)
+        return contradicts(l, "--null", was->nulls ? "with other values" : "without it", e);
+    return check_encoding(l, was, e);
 }
 
 static bool open_named(struct load *l, struct err *e)
@@ -215,7 +225,7 @@ static char *whole_path(struct arena *arena, const char *path, const char *name)
 {
     char *whole = strcmp(path, "-") == 0 || name ? NULL : realpath(path, NULL);
     const char *shown = whole ? whole : name ? name : path;
-    char *kept = keep(arena, shown, strlen(shown));
+    char *kept = load_keep(arena, shown, strlen(shown));
     free(whole);
     return kept;
 }
@@ -225,20 +235,20 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
     *l = (struct load){.shown = path};
     l->state = calloc(1, sizeof *l->state);
     if (!l->state)
-        return out_of_memory(l, e);
+        return load_out_of_memory(l, e);
     struct load_state *s = l->state;
     s->options = *options;
     s->named.shm.fd = -1;
-    l->path = keep(&s->arena, path, strlen(path));
+    l->path = load_keep(&s->arena, path, strlen(path));
     s->given = -1;
-    bool ok = l->path || out_of_memory(l, e);
+    bool ok = l->path || load_out_of_memory(l, e);
     if (ok) {
         l->shown = strcmp(path, "-") == 0 ? "stdin" : l->path;
         ok = !inherited_is(path) || inherited_open(l->path, false, &s->given, &l->shown, e);
     }
     if (ok) {
         s->whole_path = whole_path(&s->arena, path, s->given >= 0 ? l->shown : NULL);
-        ok = s->whole_path || out_of_memory(l, e);
+        ok = s->whole_path || load_out_of_memory(l, e);
     }
     const bool is_table = ok && (path[0] == '@' || (s->given >= 0 && named_known(s->given)));
     ok = ok && (is_table ? open_named(l, e) : open_file(l, e));
@@ -251,6 +261,7 @@ void load_close(struct load *l)
 {
     if (l->state) {
         named_close(&l->state->named);
+        load_json_close(l->state->json);
         input_close(&l->state->input);
         arena_free(&l->state->arena);
         free(l->state);
@@ -306,4 +317,20 @@ bool load_find(const struct load *l, const char *name, uint32_t *column, struct 
         return unknown_column(l, name, e);
     *column = (uint32_t)(found - 1);
     return true;
+}
+
+/* ---- What was mended -------------------------------------------------------------------------*/
+
+const char *load_mended_lines(const struct load *l, const struct load_stats *stats, char text[300])
+{
+    size_t n = 0;
+    snprintf(text, 300, "%.150s", l->shown);
+    for (size_t i = 0; i < LOAD_MENDED_LINES && stats->mended_line[i]; i++) {
+        n = strlen(text);
+        snprintf(text + n, 300 - n, "%s%llu", i ? ", " : ":",
+                 (unsigned long long)stats->mended_line[i]);
+    }
+    n = strlen(text);
+    snprintf(text + n, 300 - n, "%s", stats->irregular > LOAD_MENDED_LINES ? ", …" : "");
+    return text;
 }

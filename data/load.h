@@ -15,11 +15,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct out;
+
+/* How an input is read. What is zero is found out: data/sniff.h, data/encoding.h. */
 struct load_options {
-    char delimiter;          /* 0: tab for .tsv (also .tsv.gz …), else comma */
+    char delimiter;          /* 0: tab for .tsv (also .tsv.gz …), else sniffed */
     bool header;             /* the first record names the columns; else they are 1, 2, 3 … */
-    bool lenient;            /* count and keep what RFC 4180 forbids, see data/csv.h, not stop */
-    const char *encoding;    /* NULL or "utf-8"; "latin1" and "windows-1252" are converted */
+    bool lenient;            /* mend, count and keep what RFC 4180 forbids (data/csv.h), not stop */
+    const char *encoding;    /* a name that iconv knows; NULL: sniffed */
+    uint64_t skip_lines;     /* before the header */
+    char comment;            /* lines that begin with it are skipped; 0: none */
+    char escape;             /* the character after it stands for itself; 0: none */
+    const char *nulls;       /* values that are missing, with commas between them; NULL: none */
+    const char *option;      /* what options for this input alone begin with: "a-", "b-"; or NULL */
+    struct out *mended;      /* what was mended is written there, a line of CSV each; or NULL */
     size_t max_memory_bytes; /* 0: whatever the system allows */
     size_t chunk_bytes;      /* 0: chosen by size; what is loaded never depends on it */
 };
@@ -42,15 +51,21 @@ struct load_want {
     const struct text_rules *rules; /* applied to every value; NULL: none */
 };
 
+#define LOAD_MENDED_LINES 8u
+
 struct load_stats {
     uint64_t records;
-    uint64_t file_bytes;  /* after decompression */
-    uint64_t irregular;   /* with lenient: records that were repaired */
+    uint64_t file_bytes; /* after decompression */
+    uint64_t irregular;  /* with lenient: records that were repaired */
+    uint64_t mended_line[LOAD_MENDED_LINES]; /* the lines of the first of them, from 1; of a file */
     double parse_seconds; /* finding records and fields */
     double total_seconds;
 };
 
-/* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header. "@NAME" is a
+/* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header. A note says
+ * how a file is read that is not CSV in UTF-8 with commas, and that a header looks like data. JSON
+ * lines are known by their first bytes, or by .jsonl or .ndjson (data/load_json.c). Files of other
+ * kinds are refused (data/foreign.h). "@NAME" is a
  * named table; options that contradict how its file was read are ERR_USAGE. "fd:N" and "fd:N:NAME",
  * where NAME is only shown, are a descriptor, of a file or a pipe, or of the segment of such a
  * table (named_create_in). Columns in memory (data/columns.h) are known by their first bytes, and
@@ -70,5 +85,12 @@ bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, s
                 struct load_stats *stats, struct err *e);
 
 void load_close(struct load *l);
+
+/* "unclosed.csv:3, 5, …": the lines of the first records that were mended, for a note. */
+const char *load_mended_lines(const struct load *l, const struct load_stats *stats,
+                              char text[300]);
+
+/* The first line of what load_options.mended gets. */
+#define LOAD_MENDED_HEADER "file,line,fault,text\n"
 
 #endif

@@ -6,8 +6,11 @@
 #include "data/columns.h"
 #include "data/csv.h"
 #include "data/distinct.h"
+#include "data/encoding.h"
 #include "data/input.h"
 #include "data/load.h"
+
+struct json_lines;
 
 struct load_state {
     struct load_options options;
@@ -18,8 +21,11 @@ struct load_state {
     struct input input;   /* of a file */
     struct csv_text text; /* the input without its byte order mark */
     struct csv_format format;
-    enum input_encoding encoding;
+    struct csv_nulls nulls;
+    struct encoding encoding;
     size_t data_at; /* where the first record after the header begins in the text */
+
+    struct json_lines *json; /* of JSON lines, of which `text` holds them */
 
     struct columns columns; /* or of columns that were sent */
 
@@ -55,6 +61,23 @@ struct loading {
     uint32_t *n_used;
 };
 
+/* The format of a file's text is found out, its header read (load_text.c). */
+bool load_text_open(struct load *l, size_t max_bytes, struct err *e);
+/* The text has an invalid byte at `at`, and might be in an encoding of single bytes: then it is read
+ * anew as such, *again is set, and a note says so. Where records begin is as before. */
+bool load_text_reopen(struct load *l, size_t at, bool *again, struct err *e);
+
+/* How much memory may be used in all. */
+size_t load_max_bytes(const struct load_options *options);
+bool load_out_of_memory(const struct load *l, struct err *e);
+/* A copy in the arena, ended by a zero byte; NULL without memory. */
+char *load_keep(struct arena *arena, const char *p, size_t n);
+/* Does the path end in one of these, or in one with .gz, .zst or .xz after it? Up to NULL. */
+bool load_path_ends(const char *path, const char *const *ends);
+/* The list of --null. */
+uint64_t load_nulls_print(const char *nulls); /* a number for it, 0 for NULL */
+bool load_read_nulls(struct load *l, struct err *e);
+
 bool load_no_memory(const struct loading *g, struct err *e);
 bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);
 
@@ -70,6 +93,19 @@ struct load_steps {
     void (*finish)(struct loading *g);
 };
 
-extern const struct load_steps load_file_steps, load_named_steps, load_columns_steps;
+/* JSON lines, from `from` on in the text (load_json.c). */
+bool load_json_open(struct load *l, size_t from, struct err *e);
+void load_json_close(struct json_lines *j); /* NULL is none */
+
+/* Steps of records in chunks, g->result.chunks[i].n_rows each, that load_file.c and load_json.c
+ * share (load_file.c). */
+void load_choose_columns(struct loading *g, uint32_t *index);
+bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *rows, struct arena *arena);
+bool load_by_record(const struct loading *g, size_t want, uint64_t *missing);
+bool load_write_chunk_rows(struct loading *g, struct shm *out, const struct table_column *columns);
+void load_finish_file(struct loading *g);
+
+extern const struct load_steps load_file_steps, load_json_steps, load_named_steps,
+    load_columns_steps;
 
 #endif

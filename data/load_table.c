@@ -121,12 +121,17 @@ static struct table_origin origin(const struct loading *g)
     const struct load_state *s = g->load->state;
     if (g->load->named)
         return g->load->named->table.head->origin;
-    return (struct table_origin){.file_bytes = g->stats.file_bytes,
-                                 .irregular = g->stats.irregular,
-                                 .encoding = s->encoding,
-                                 .delimiter = s->format.delimiter,
-                                 .header = s->options.header,
-                                 .lenient = s->options.lenient};
+    struct table_origin origin = {.file_bytes = g->stats.file_bytes,
+                                  .irregular = g->stats.irregular,
+                                  .skip_lines = s->options.skip_lines,
+                                  .nulls = load_nulls_print(s->options.nulls),
+                                  .delimiter = s->format.delimiter,
+                                  .header = s->options.header,
+                                  .lenient = s->options.lenient,
+                                  .escape = s->options.escape,
+                                  .comment = s->options.comment};
+    memcpy(origin.encoding, s->encoding.name, sizeof origin.encoding);
+    return origin;
 }
 
 /* Writes the segment from the dictionaries; `columns` is scratch for n_wants. */

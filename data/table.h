@@ -27,7 +27,7 @@
 #include <stdint.h>
 
 #define TABLE_MAGIC 0x3142415442584131ull /* "1AXBTAB1" */
-#define TABLE_VERSION 2u
+#define TABLE_VERSION 3u
 #define TABLE_MISSING UINT32_MAX
 #define TABLE_ALIGN 64u       /* of the arrays */
 #define TABLE_SPARE_BYTES 64u /* after value_bytes */
@@ -49,11 +49,14 @@ struct table_column {
 struct table_origin {
     uint64_t file_bytes; /* after decompression */
     uint64_t irregular;  /* records that were repaired */
-    uint32_t encoding;   /* enum input_encoding */
-    char delimiter;
+    uint64_t skip_lines;
+    uint64_t nulls;    /* a number for the values that are missing; 0: none */
+    char encoding[32]; /* its name, ended by a zero byte */
+    char delimiter;    /* 0: it was no file */
     bool header;
     bool lenient;
-    char spare;
+    char escape, comment; /* 0: none */
+    char spare[3];
 };
 
 struct table_head {

@@ -223,6 +223,13 @@ static bool ends_with(const char *path, const char *end)
     return n >= n_end && strcmp(path + n - n_end, end) == 0;
 }
 
+/* A frame without data, which may come before the others. */
+static bool begins_skipped(const struct unpack_kind *k, const char *p, size_t n)
+{
+    return k->skipped && n >= k->n_magic && (p[0] & 0xF0) == k->skipped[0] &&
+           memcmp(p + 1, k->skipped + 1, k->n_magic - 1) == 0;
+}
+
 static int wrong_bits(const struct unpack_kind *k, const char *p)
 {
     int n = 0;
@@ -235,6 +242,8 @@ const struct unpack_kind *unpack_kind_of(const char *p, size_t n, const char *pa
 {
     for (const struct unpack_kind *k = kinds; k < kinds + sizeof kinds / sizeof *kinds; k++) {
         bool is_cut = n < k->n_magic && memcmp(p, k->magic, n) == 0;
+        if (begins_skipped(k, p, n))
+            return k;
         if (n >= k->n_magic ? wrong_bits(k, p) <= 1 : is_cut && (n > 1 || ends_with(path, k->end)))
             return k;
     }

@@ -7,6 +7,7 @@
 #include "data/load.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/run/sources.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,17 +37,25 @@ static bool keep_all(struct load *l, const char *name, int into, struct load_sta
     return ok;
 }
 
+static void say_mended(const struct load *l, const struct load_stats *stats)
+{
+    char lines[300];
+    if (stats->irregular)
+        log_note("%s: %llu irregular record%s mended (--lenient)", l->shown,
+                 (unsigned long long)stats->irregular, stats->irregular == 1 ? " was" : "s were");
+    if (stats->mended_line[0])
+        log_verbose("mended: %s", load_mended_lines(l, stats, lines));
+}
+
 static bool run_load(const struct opts *o, struct err *e)
 {
     const char *name = o->inputs[0], *shown = name;
     int into = -1;
     if (inherited_is(name) && !inherited_open(name, true, &into, &shown, e)) /* no table's name */
         return false;
-    const struct load_options options = {.delimiter = o->delimiter,
-                                         .header = o->header,
-                                         .lenient = o->lenient,
-                                         .encoding = o->encoding,
-                                         .max_memory_bytes = o->max_memory_bytes};
+    struct load_options options = sources_options(o, 0, true);
+    struct out mended;
+    bool mended_open = false;
     struct load l;
     struct load_stats stats;
     size_t bytes;
@@ -54,12 +63,17 @@ static bool run_load(const struct opts *o, struct err *e)
     if (name[0] == '@')
         name++;
     shm_named_sweep();
-    if ((into < 0 && !shm_name_check(name, e)) || !load_open(&l, o->inputs[1], &options, e))
+    if ((into < 0 && !shm_name_check(name, e)) || !opts_refuse_side_b(o, e) ||
+        !sources_open_mended(&mended, &mended_open, o, e))
         return false;
-    bool ok = keep_all(&l, name, into, &stats, &bytes, e);
-    if (ok && stats.irregular)
-        log_note("%s: %llu irregular records were mended (--lenient)", l.shown,
-                 (unsigned long long)stats.irregular);
+    options.mended = mended_open ? &mended : NULL;
+    bool ok = load_open(&l, o->inputs[1], &options, e) &&
+              keep_all(&l, name, into, &stats, &bytes, e) &&
+              (!mended_open || out_commit(&mended, e));
+    if (mended_open && !ok)
+        out_abort(&mended);
+    if (ok)
+        say_mended(&l, &stats);
     if (ok)
         log_note("%s%s: %s records, %zu columns, %s of shared memory; %.2f s", into < 0 ? "@" : "",
                  into < 0 ? name : shown, log_count((double)stats.records, records), l.n_columns,

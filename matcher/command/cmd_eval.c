@@ -10,6 +10,7 @@
 #include "matcher/index/typed_value.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/run/sources.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -31,13 +32,13 @@ struct input {
     struct table table;
 };
 
-static bool read_input(struct input *in, const char *path, struct err *e)
+static bool read_input(struct input *in, const char *path, const struct load_options *options,
+                       struct err *e)
 {
-    struct load_options options = {.header = true};
     struct load_stats stats;
     struct load_want wants[3] = {{.column = 0}, {.column = 1}, {.column = 2, .plain = true}};
     in->shm.fd = -1;
-    if (!load_open(&in->load, path, &options, e))
+    if (!load_open(&in->load, path, options, e))
         return false;
     if (in->load.n_columns < 2)
         return err_set(e, ERR_DATA, "the first two columns name the records of A and B",
@@ -212,7 +213,8 @@ static bool compare_pairs(struct input in[2], const struct index *index, FILE *o
     return ok || err_set(e, ERR_OS, NULL, "not enough memory for the pairs");
 }
 
-bool eval_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
+bool eval_pairs(const char *pairs, const char *truth, const struct load_options options[2],
+                FILE *out, struct err *e)
 {
     struct input in[2] = {0};
     struct shm shm = {.fd = -1};
@@ -225,7 +227,7 @@ bool eval_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
     bool ok = index || err_set(e, ERR_OS, NULL, "not enough memory for the pairs");
     if (ok && strcmp(pairs, "-") == 0 && strcmp(truth, "-") == 0)
         ok = err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
-    ok = ok && read_input(&in[0], pairs, e) && read_input(&in[1], truth, e);
+    ok = ok && read_input(&in[0], pairs, &options[0], e) && read_input(&in[1], truth, &options[1], e);
     ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) && index_build(fields, 4, 0, &shm, e) &&
          index_view(index, &shm, e) && compare_pairs(in, index, out, e);
     shm_close(&shm);
@@ -239,7 +241,17 @@ bool eval_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
 
 static bool run(const struct opts *o, struct err *e)
 {
-    return eval_pairs(o->inputs[0], o->inputs[1], stdout, e);
+    struct load_options options[2] = {sources_options(o, 0, false), sources_options(o, 1, false)};
+    struct out mended;
+    bool mended_open = false;
+    if (!sources_open_mended(&mended, &mended_open, o, e))
+        return false;
+    options[0].mended = options[1].mended = mended_open ? &mended : NULL;
+    const bool ok = eval_pairs(o->inputs[0], o->inputs[1], options, stdout, e) &&
+                    (!mended_open || out_commit(&mended, e));
+    if (mended_open && !ok)
+        out_abort(&mended);
+    return ok;
 }
 
 const struct command cmd_eval = {
@@ -247,6 +259,7 @@ const struct command cmd_eval = {
     .arguments = "PAIRS.csv TRUTH.csv",
     .min_inputs = 2,
     .max_inputs = 2,
+    .topics = OPTS_INPUT | OPTS_MESSAGES,
     .what = "precision, recall and F1 of pairs against a truth",
     .examples = "axb eval pairs.csv truth.csv",
     .more = "Both files have a header; their first two columns name the records of A and B. A "

@@ -63,6 +63,16 @@ static void option_text(const struct opts_row *row, char text[80])
              row->argument ? row->argument : "");
 }
 
+/* " (--a-encoding, --b-encoding: of one file)"; "" if there are no such. */
+static const char *sides_text(const struct opts_row *row, char text[120])
+{
+    char a[OPTS_NAME_BYTES], b[OPTS_NAME_BYTES];
+    text[0] = 0;
+    if (opts_name(row, OPTS_A, a) && opts_name(row, OPTS_B, b))
+        snprintf(text, 120, " (--%s, --%s: for one file)", a, b);
+    return text;
+}
+
 static bool takes_options(const struct command *c)
 {
     for (const struct opts_row *row = command_table.rows; row->name; row++)
@@ -89,7 +99,9 @@ static void put_options(FILE *f, const struct command *c)
         group = row->group;
         option_text(row, text);
         int column = fprintf(f, "  %-22s ", text);
-        put_wrapped(f, opts_help(row), column, 25, 96);
+        char help[600], sides[120];
+        snprintf(help, sizeof help, "%s%s", opts_help(row), sides_text(row, sides));
+        put_wrapped(f, help, column, 25, 96);
     }
 }
 
@@ -194,7 +206,9 @@ static void man_options(FILE *f)
         fputs(".TP\n.B ", f);
         put_troff(f, text);
         fputc('\n', f);
+        char sides[120];
         put_troff(f, opts_help(row));
+        put_troff(f, sides_text(row, sides));
         fprintf(f, " (%s)\n", verbs);
     }
 }
@@ -242,8 +256,11 @@ static void put_verb_options(FILE *f, const struct command *c)
     fprintf(f, "    '%.*s '%s) options='", (int)strcspn(c->name, " "), c->name,
             second ? second + 1 : "*");
     for (const struct opts_row *row = command_table.rows; row->name; row++)
-        if (is_for_people(c, row))
-            fprintf(f, "--%s ", row->name);
+        for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS; v++) {
+            char name[OPTS_NAME_BYTES];
+            if (is_for_people(c, row) && opts_name(row, v, name))
+                fprintf(f, "--%s ", name);
+        }
     fputs("--help' ;;\n", f);
 }
 

@@ -13,8 +13,73 @@
 #include <string.h>
 #include <sys/stat.h>
 
-static const struct opts defaults = {
-    .prune = true, .header = true, .checkpoint_seconds = 10, .max_rejects = 1000};
+#define SIDE_DEFAULTS {.header = true, .skip_lines = UINT64_MAX} /* that is: not given */
+
+static const struct opts defaults = {.prune = true,
+                                     .reading = {.header = true},
+                                     .reading_side = {SIDE_DEFAULTS, SIDE_DEFAULTS},
+                                     .checkpoint_seconds = 10,
+                                     .max_rejects = 1000};
+
+/* ---- Sides -----------------------------------------------------------------------------------*/
+
+const char *opts_name(const struct opts_row *row, enum opts_variant v, char name[OPTS_NAME_BYTES])
+{
+    static const char *const prefix[OPTS_VARIANTS] = {"", "a-", "b-"};
+    if (v != OPTS_BOTH && !row->sided)
+        return NULL;
+    snprintf(name, OPTS_NAME_BYTES, "%s%s", prefix[v], row->name);
+    return name;
+}
+
+/* Where the value of such an option is in struct opts. */
+static size_t offset_of(const struct opts_row *row, enum opts_variant v)
+{
+    const size_t side = v == OPTS_BOTH ? 0 : (size_t)v - 1;
+    return v == OPTS_BOTH ? row->offset
+                          : row->offset - offsetof(struct opts, reading) +
+                                offsetof(struct opts, reading_side) +
+                                side * sizeof(struct opts_reading);
+}
+
+struct opts_reading opts_reading(const struct opts *o, int side)
+{
+    const struct opts_reading *all = &o->reading, *one = &o->reading_side[side];
+    return (struct opts_reading){
+        .delimiter = one->delimiter ? one->delimiter : all->delimiter,
+        .header = one->header && all->header,
+        .lenient = one->lenient || all->lenient,
+        .encoding = one->encoding ? one->encoding : all->encoding,
+        .skip_lines = one->skip_lines != UINT64_MAX ? one->skip_lines : all->skip_lines,
+        .comment = one->comment ? one->comment : all->comment,
+        .escape = one->escape ? one->escape : all->escape,
+        .nulls = one->nulls ? one->nulls : all->nulls};
+}
+
+static const char *value_of(const struct opts *o, const struct opts_row *row, enum opts_variant v,
+                            char text[OPTS_VALUE_BYTES])
+{
+    return row->kind->print((const char *)o + offset_of(row, v), text);
+}
+
+/* Was the option given another value than its default? */
+static bool differs(const struct opts *o, const struct opts_row *row, enum opts_variant v)
+{
+    char text[OPTS_VALUE_BYTES], by_default[OPTS_VALUE_BYTES];
+    const char *value = value_of(o, row, v, text);
+    const char *other = value_of(&defaults, row, v, by_default);
+    return value && !(other && strcmp(value, other) == 0);
+}
+
+bool opts_refuse_side_b(const struct opts *o, struct err *e)
+{
+    char name[OPTS_NAME_BYTES];
+    for (const struct opts_row *row = opts_rows; row->name; row++)
+        if (row->sided && differs(o, row, OPTS_B))
+            return err_set(e, ERR_USAGE, "leave out the b-", "--%s: there is one file only",
+                           opts_name(row, OPTS_B, name));
+    return true;
+}
 
 /* ---- Finding rows ----------------------------------------------------------------------------*/
 
@@ -67,28 +132,39 @@ static void no_option(const struct opts_table *table, const struct command *comm
     size_t n_names = 0, n_rows = 0;
     while (table->rows[n_rows].name)
         n_rows++;
-    const char **names = calloc(n_rows + 1, sizeof *names);
+    const char **names = calloc(OPTS_VARIANTS * n_rows + 1, sizeof *names);
+    char(*texts)[OPTS_NAME_BYTES] = calloc(OPTS_VARIANTS * n_rows + 1, sizeof *texts);
     char text[200] = "none", wanted[64], hint[300];
-    for (size_t i = 0; names && i < n_rows; i++)
-        if (opts_takes(command, &table->rows[i]))
-            names[n_names++] = table->rows[i].name;
+    for (size_t i = 0; names && texts && i < n_rows; i++)
+        for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS; v++)
+            if (opts_takes(command, &table->rows[i]) &&
+                opts_name(&table->rows[i], v, texts[n_names])) {
+                names[n_names] = texts[n_names];
+                n_names++;
+            }
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, name);
     if (n_names)
         suggest_names(wanted, names, n_names, 3, text, sizeof text);
     snprintf(hint, sizeof hint, "nearest: %s; axb %s --help lists all", text, command->name);
     err_set(e, ERR_USAGE, hint, "axb %s has no option --%s", command->name, wanted);
     free(names);
+    free(texts);
 }
 
-/* Finds the row of an option of n bytes ("min" of "--min=0.9"); NULL with an error that names
- * similar options. */
+/* Finds the row of an option of n bytes ("min" of "--min=0.9"), and for which files it is; NULL
+ * with an error that names similar options. */
 static const struct opts_row *find_long(const struct opts_table *table,
                                         const struct command *command, const char *name, size_t n,
-                                        struct err *e)
+                                        enum opts_variant *variant, struct err *e)
 {
+    char is[OPTS_NAME_BYTES];
     for (const struct opts_row *row = table->rows; row->name; row++)
-        if (opts_takes(command, row) && strlen(row->name) == n && strncmp(row->name, name, n) == 0)
-            return row;
+        for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS; v++)
+            if (opts_takes(command, row) && opts_name(row, v, is) && strlen(is) == n &&
+                strncmp(is, name, n) == 0) {
+                *variant = v;
+                return row;
+            }
     no_option(table, command, name, n, e);
     return NULL;
 }
@@ -116,7 +192,8 @@ struct walk {
 };
 
 /* Reads the value of an option: the rest of its own argument, or the next argument. */
-static bool read_value(struct walk *w, const struct opts_row *row, const char *attached)
+static bool read_value(struct walk *w, const struct opts_row *row, enum opts_variant v,
+                       const char *attached)
 {
     const char *value = attached;
     if (!row->argument && attached)
@@ -129,14 +206,15 @@ static bool read_value(struct walk *w, const struct opts_row *row, const char *a
     }
     if (row->given)
         *(bool *)((char *)w->o + row->given) = true;
-    return row->kind->read((char *)w->o + row->offset, row, value, w->e);
+    return row->kind->read((char *)w->o + offset_of(row, v), row, value, w->e);
 }
 
 static bool read_long(struct walk *w, const char *text)
 {
+    enum opts_variant variant = OPTS_BOTH;
     size_t n = strcspn(text, "=");
-    const struct opts_row *row = find_long(w->table, w->o->command, text, n, w->e);
-    return row && read_value(w, row, text[n] ? text + n + 1 : NULL);
+    const struct opts_row *row = find_long(w->table, w->o->command, text, n, &variant, w->e);
+    return row && read_value(w, row, variant, text[n] ? text + n + 1 : NULL);
 }
 
 /* -q, -j4, -j 4, -qv */
@@ -147,8 +225,8 @@ static bool read_short(struct walk *w, const char *text)
         if (!row)
             return false;
         if (row->argument)
-            return read_value(w, row, text[1] ? text + 1 : NULL);
-        if (!read_value(w, row, NULL))
+            return read_value(w, row, OPTS_BOTH, text[1] ? text + 1 : NULL);
+        if (!read_value(w, row, OPTS_BOTH, NULL))
             return false;
     }
     return true;
@@ -288,7 +366,8 @@ static bool check_two(const struct named *out, const struct named *other, struct
 bool opts_check_files(const struct opts *o, struct err *e)
 {
     const struct named outs[] = {
-        {"output", o->output}, {"rejects", o->rejects}, {"stats", o->stats}, {"resume", o->resume}};
+        {"output", o->output}, {"rejects", o->rejects}, {"stats", o->stats}, {"resume", o->resume},
+        {"rejected-lines", o->mended}};
     const struct named scorer = {NULL, o->score && opts_is_scorer_file(o->score) ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
         for (size_t k = 0; k < i; k++)
@@ -343,20 +422,21 @@ const char *opts_help(const struct opts_row *row)
 const char *opts_value(const struct opts *o, const struct opts_row *row,
                        char text[OPTS_VALUE_BYTES])
 {
-    return row->kind->print((const char *)o + row->offset, text);
+    return value_of(o, row, OPTS_BOTH, text);
 }
 
-/* Writes an option whose value differs from its default. */
+/* Writes the options of a row whose values differ from their defaults. */
 static void put_option(FILE *out, const struct opts *o, const struct opts_row *row)
 {
-    char text[OPTS_VALUE_BYTES], by_default[OPTS_VALUE_BYTES];
-    const char *value = opts_value(o, row, text), *other = opts_value(&defaults, row, by_default);
-    if (!value || (other && strcmp(value, other) == 0))
-        return;
-    fprintf(out, " --%s", row->name);
-    if (row->argument) {
-        fputc(' ', out);
-        put_argument(value, out);
+    char text[OPTS_VALUE_BYTES], name[OPTS_NAME_BYTES];
+    for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS; v++) {
+        if (!opts_name(row, v, name) || !differs(o, row, v))
+            continue;
+        fprintf(out, " --%s", name);
+        if (row->argument) {
+            fputc(' ', out);
+            put_argument(value_of(o, row, v, text), out);
+        }
     }
 }
 

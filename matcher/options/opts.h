@@ -19,6 +19,17 @@ struct opts_table;
 
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
 
+/* How files are read. */
+struct opts_reading {
+    char delimiter; /* 0: sniffed */
+    bool header;    /* true; --no-header clears it */
+    bool lenient;
+    const char *encoding; /* NULL: sniffed */
+    uint64_t skip_lines;  /* before the header */
+    char comment, escape; /* 0: none */
+    const char *nulls;    /* the values that are missing, with commas between them; NULL: none */
+};
+
 /* Strings point into argv. An option that is not given leaves its field at zero or at the
  * default. */
 struct opts {
@@ -65,10 +76,9 @@ struct opts {
     uint64_t max_rejects;        /* default 1000 */
     double pair_timeout_seconds; /* 0: none */
 
-    char delimiter; /* 0: by the file's name */
-    bool header;    /* true; --no-header clears it */
-    bool lenient;
-    const char *encoding; /* of the files; NULL: UTF-8 */
+    struct opts_reading reading;         /* of all files; use opts_reading */
+    struct opts_reading reading_side[2]; /* what is said of A alone, of B alone */
+    const char *mended;                  /* FILE for the records that --lenient mended, or NULL */
 
     enum log_level level;
     enum log_progress progress;
@@ -85,6 +95,12 @@ struct opts {
 bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char **argv,
                 struct err *e);
 void opts_free(struct opts *o);
+
+/* How the file of a side, 0 (A) or 1 (B), is read: what is said of it, else what is said of all. */
+struct opts_reading opts_reading(const struct opts *o, int side);
+
+/* Refuses options for B alone where there is one file. ERR_USAGE. */
+bool opts_refuse_side_b(const struct opts *o, struct err *e);
 
 /* Is `score` (an argument of --score) a scorer: does it end in .c, .so or .py, or is it fd:N? */
 bool opts_is_scorer_file(const char *score);

@@ -72,13 +72,21 @@ static const char *print_string(const void *field, char text[OPTS_VALUE_BYTES])
     return *(const char *const *)field;
 }
 
+static const struct {
+    const char *name;
+    char c;
+} chars[] = {{"\\t", '\t'},       {"tab", '\t'},  {"comma", ','}, {"semicolon", ';'},
+             {"pipe", '|'},       {"space", ' '}};
+
+/* One ASCII character, or its name. */
 static bool read_char(void *field, const struct opts_row *row, const char *value, struct err *e)
 {
-    bool tab = strcmp(value, "\\t") == 0, one = tab || (value[0] && !value[1]);
-    char c = tab ? '\t' : value[0];
-    bool usable = c != '"' && c != '\n' && c != '\r' && (c & 0x80) == 0;
+    char c = value[0] && !value[1] ? value[0] : 0;
+    for (size_t i = 0; i < sizeof chars / sizeof *chars; i++)
+        c = strcmp(value, chars[i].name) == 0 ? chars[i].c : c;
+    const bool usable = c != 0 && c != '"' && c != '\n' && c != '\r' && (c & 0x80) == 0;
     *(char *)field = c;
-    return (one && usable) || bad_value(row, value, e);
+    return usable || bad_value(row, value, e);
 }
 
 static const char *print_char(const void *field, char text[OPTS_VALUE_BYTES])

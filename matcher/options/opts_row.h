@@ -34,7 +34,7 @@ extern const struct opts_kind kind_seconds;           /* double, finite, at leas
 extern const struct opts_kind kind_count;             /* uint64_t: 12, 12k, 12M, 12G */
 extern const struct opts_kind kind_unsigned;          /* unsigned, 1 to 65535 */
 extern const struct opts_kind kind_size;              /* size_t bytes: 512M, 2GiB */
-extern const struct opts_kind kind_char;              /* char; \t is a tab */
+extern const struct opts_kind kind_char;              /* char, or its name: tab, comma … */
 extern const struct opts_kind kind_choice;            /* enum: the place in the row's choices */
 extern const struct opts_kind kind_level;             /* enum log_level: the row's level */
 
@@ -71,7 +71,16 @@ struct opts_row {
     size_t given;        /* offset of a bool that says that it was given; 0: none */
     const char *choices; /* of kind_choice: "core|pu|numa|none" */
     enum log_level level;
+    bool sided; /* --a-NAME and --b-NAME are for one file; the field is in opts.reading */
 };
+
+/* The options that a row makes: itself, and of a sided one those for A and for B. */
+enum opts_variant { OPTS_BOTH, OPTS_A, OPTS_B, OPTS_VARIANTS };
+
+#define OPTS_NAME_BYTES 40u
+
+/* The name of such an option, without "--"; NULL if the row makes none. */
+const char *opts_name(const struct opts_row *row, enum opts_variant v, char name[OPTS_NAME_BYTES]);
 
 #define OPTS_MANY SIZE_MAX /* as max_inputs: no limit */
 

@@ -49,12 +49,14 @@ static bool load_side(struct loaded *l, struct load *load, const struct wanted *
                       struct err *e)
 {
     const struct load_stats *stats = &l->stats[side];
-    char records[32], bytes[32];
+    char records[32], bytes[32], lines[300];
     if (!(load->named ? load_named : load_file)(l, load, wanted, side, e))
         return false;
     if (stats->irregular)
         log_note("%s: %llu irregular record%s mended (--lenient)", load->shown,
                  (unsigned long long)stats->irregular, stats->irregular == 1 ? " was" : "s were");
+    if (stats->mended_line[0])
+        log_verbose("mended: %s", load_mended_lines(load, stats, lines));
     log_verbose("%s: %s records, %s, loaded in %.2f s", load->shown,
                 log_count((double)stats->records, records),
                 log_bytes((double)stats->file_bytes, bytes), stats->total_seconds);

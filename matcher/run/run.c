@@ -77,11 +77,6 @@ static bool make_explain_command(struct run *r, struct err *e)
 
 bool run_open(struct run *r, const struct opts *o, const struct run_request *request, struct err *e)
 {
-    const struct load_options options = {.delimiter = o->delimiter,
-                                         .header = o->header,
-                                         .lenient = o->lenient,
-                                         .encoding = o->encoding,
-                                         .max_memory_bytes = o->max_memory_bytes};
     *r = (struct run){.opts = o,
                       .scorer = {.fd = -1, .terms_fd = -1},
                       .journal.fd = -1,
@@ -93,7 +88,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
            topo_open(&r->topo, NULL, e) &&
-           sources_open(&r->sources, o->inputs, request->self, &options, e) &&
+           sources_open(&r->sources, o, request->self, e) &&
            (!request->writes || make_explain_command(r, e)) &&
            (!request->writes || o->plan || open_outputs(r, o, e));
 }
@@ -148,7 +143,8 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
 {
     struct query asked;
     if (!query_make(&asked, &r->wanted, &r->scorer, r->opts, request->originals, &r->sources, e) ||
-        !loaded_make(&r->loaded, &asked, &r->wanted, &r->sources, e))
+        !loaded_make(&r->loaded, &asked, &r->wanted, &r->sources, e) ||
+        !sources_commit_mended(&r->sources, e))
         return false;
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);

@@ -4,12 +4,49 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool sources_open(struct sources *s, const char *const *paths, bool self,
-                  const struct load_options *options, struct err *e)
+struct load_options sources_options(const struct opts *o, int side, bool self)
+{
+    const struct opts_reading r = opts_reading(o, side);
+    return (struct load_options){.delimiter = r.delimiter,
+                                 .header = r.header,
+                                 .lenient = r.lenient,
+                                 .encoding = r.encoding,
+                                 .skip_lines = r.skip_lines,
+                                 .comment = r.comment,
+                                 .escape = r.escape,
+                                 .nulls = r.nulls,
+                                 .option = self ? "" : side ? "b-" : "a-",
+                                 .max_memory_bytes = o->max_memory_bytes};
+}
+
+bool sources_open_mended(struct out *out, bool *is_open, const struct opts *o, struct err *e)
+{
+    if (o->mended)
+        *is_open = out_open(out, o->mended, e) &&
+                   out_write(out, LOAD_MENDED_HEADER, strlen(LOAD_MENDED_HEADER), e);
+    return *is_open || !o->mended;
+}
+
+bool sources_commit_mended(struct sources *s, struct err *e)
+{
+    const bool is_open = s->mended_open;
+    s->mended_open = false;
+    return !is_open || out_commit(&s->mended, e);
+}
+
+static bool open_side(struct sources *s, const struct opts *o, int side, struct err *e)
+{
+    struct load_options options = sources_options(o, side, s->self);
+    options.mended = s->mended_open ? &s->mended : NULL;
+    return load_open(&s->load[side], o->inputs[side], &options, e);
+}
+
+bool sources_open(struct sources *s, const struct opts *o, bool self, struct err *e)
 {
     *s = (struct sources){.self = self};
-    return load_open(&s->load[0], paths[0], options, e) &&
-           (self || load_open(&s->load[1], paths[1], options, e));
+    return (!self || opts_refuse_side_b(o, e)) &&
+           sources_open_mended(&s->mended, &s->mended_open, o, e) && open_side(s, o, 0, e) &&
+           (self || open_side(s, o, 1, e));
 }
 
 void sources_close(struct sources *s)
@@ -17,6 +54,9 @@ void sources_close(struct sources *s)
     load_close(&s->load[0]);
     if (!s->self)
         load_close(&s->load[1]);
+    if (s->mended_open)
+        out_abort(&s->mended);
+    s->mended_open = false;
 }
 
 const struct load *sources_load(const struct sources *s, int side)

@@ -6,6 +6,8 @@
 
 #include "core/err.h"
 #include "data/load.h"
+#include "data/out.h"
+#include "matcher/options/opts.h"
 #include "matcher/scorer/scorer.h"
 
 #include <stdbool.h>
@@ -14,13 +16,22 @@
 struct sources {
     bool self;           /* dedupe: B is A, and only load[0] is open */
     struct load load[2]; /* use sources_load */
+    struct out mended;   /* --rejected-lines, if mended_open */
+    bool mended_open;
 };
 
-/* Opens paths[0] as A and, unless `self`, paths[1] as B. sources_close is due even after a
+/* How the file of a side is read, as the options say; `self`: there is no other. */
+struct load_options sources_options(const struct opts *o, int side, bool self);
+
+/* Opens the first input as A and, unless `self`, the second as B. sources_close is due even after a
  * failure. ERR_NOINPUT, ERR_DATA; ERR_OS without memory. */
-bool sources_open(struct sources *s, const char *const *paths, bool self,
-                  const struct load_options *options, struct err *e);
+bool sources_open(struct sources *s, const struct opts *o, bool self, struct err *e);
 void sources_close(struct sources *s);
+
+/* Begins FILE of --rejected-lines, if it was asked for. */
+bool sources_open_mended(struct out *out, bool *is_open, const struct opts *o, struct err *e);
+/* After all was loaded: the file gets its name. */
+bool sources_commit_mended(struct sources *s, struct err *e);
 
 /* The input of side 0 (A) or 1 (B). */
 const struct load *sources_load(const struct sources *s, int side);

@@ -140,7 +140,11 @@ static const struct {
               {1, "\xFF"},
               {1, "\xC3"},
               {3, "\xED\xA0\x80"},
-              {20, "aaaaaaaaaaaaaaaaaaaa"}};
+              {20, "aaaaaaaaaaaaaaaaaaaa"},
+              {1, "\\"},
+              {2, "\n#"},
+              {3, ", \""},
+              {2, "\\N"}};
 
 /* Random text; the tokens with a number below `kinds` occur, so that small kinds are regular. */
 static size_t random_text(char *text, size_t capacity, uint32_t kinds)
@@ -156,6 +160,8 @@ static size_t random_text(char *text, size_t capacity, uint32_t kinds)
 
 static void test_random_irregular(void **state)
 {
+    static const struct bytes values[] = {{"name", 4}, {"", 0}, {"a", 1}};
+    static const struct csv_nulls nulls = {values, 3, 4};
     (void)state;
     static const size_t chunk_bytes[] = {1, 2, 3, 7, 16, 64, 1000};
     static const int threads[] = {1, 2, 7};
@@ -166,6 +172,9 @@ static void test_random_irregular(void **state)
         uint32_t kinds = 8 + harness_below(sizeof tokens / sizeof *tokens - 7);
         size_t n = random_text(text, round % 4 ? 80 : sizeof text, kinds);
         struct csv_format format = {',', harness_below(2), 1 + harness_below(4)};
+        format.escape = harness_below(3) ? 0 : '\\';
+        format.comment = harness_below(3) ? 0 : '#';
+        format.nulls = harness_below(3) ? NULL : &nulls;
         omp_set_num_threads(threads[round / 2000 % 3]);
         check_twin(text, n, format, chunk_bytes[harness_below(7)]);
     }

@@ -104,7 +104,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     for (int i = 0; i < 2; i++)
         text[i] = give_file(i, fuzz_until(&in, 0xFF), path[i], spare[i]);
     FILE *out = open_memstream(&printed, &bytes);
-    bool ok = eval_pairs(path[0], path[1], out, &e);
+    const struct load_options options[2] = {{.header = true}, {.header = true}};
+    bool ok = eval_pairs(path[0], path[1], options, out, &e);
     fclose(out);
     if (ok)
         check_counts(text, printed);

@@ -56,7 +56,7 @@ static void expect_error(const struct opts_table *table, const char *line, const
 /* A row of each kind, each with a field of its own. */
 static const struct opts_row kinds[] = {
     {.name = "flag", .letter = 'f', .topic = OPTS_SCORE, .kind = &kind_flag, AT(count)},
-    {.name = "no-flag", .topic = OPTS_SCORE, .kind = &kind_unflag, AT(header)},
+    {.name = "no-flag", .topic = OPTS_SCORE, .kind = &kind_unflag, AT(reading.header)},
     {.name = "string", .argument = "S", .topic = OPTS_SCORE, .kind = &kind_string, AT(on)},
     {.name = "min",
      .argument = "T",
@@ -86,7 +86,7 @@ static const struct opts_row kinds[] = {
      .topic = OPTS_SCORE,
      .kind = &kind_size,
      AT(max_memory_bytes)},
-    {.name = "char", .argument = "C", .topic = OPTS_SCORE, .kind = &kind_char, AT(delimiter)},
+    {.name = "char", .argument = "C", .topic = OPTS_SCORE, .kind = &kind_char, AT(reading.delimiter)},
     {.name = "choice",
      .argument = "X",
      .topic = OPTS_SCORE,

@@ -100,55 +100,175 @@ static void take_character(struct parser *s)
     }
 }
 
-/* After a quote in a quoted field, at s->at: does it close the field? Blanks may follow it. */
-static bool closes(struct parser *s)
+static bool is_blank(const struct parser *s, size_t at)
 {
-    if (at_field_end(s, s->at))
-        return true;
-    size_t fault_at = s->at;
-    size_t at = s->at;
-    while (!at_field_end(s, at) && (s->t->p[at] == ' ' || s->t->p[at] == '\t'))
-        at++;
-    note(s, CSV_AFTER_QUOTE, fault_at);
-    if (!at_field_end(s, at))
-        return false;
-    s->at = at;
-    return true;
+    return at < s->t->n && !at_field_end(s, at) && (s->t->p[at] == ' ' || s->t->p[at] == '\t');
 }
 
-static void parse_quoted(struct parser *s)
+static char at(const struct parser *s, size_t i)
 {
-    s->quoted = true;
+    return i < s->t->n ? s->t->p[i] : 0;
+}
+
+/* Is a character escaped at s->at? */
+static bool is_escape(const struct parser *s)
+{
+    return s->f->escape && at(s, s->at) == s->f->escape && at(s, s->at + 1);
+}
+
+static void take_escaped(struct parser *s)
+{
+    static const char *const letters[] = {"n\n", "t\t", "r\r"};
     s->at++;
-    for (;;) {
-        if (s->at == s->t->n) {
-            note(s, CSV_UNCLOSED, s->at);
+    for (size_t i = 0; i < sizeof letters / sizeof *letters; i++)
+        if (at(s, s->at) == letters[i][0]) {
+            twin_put(&s->value, &letters[i][1], 1);
+            s->at++;
             return;
         }
-        if (s->t->p[s->at] != '"') {
-            take_character(s);
-        } else if (s->at + 1 < s->t->n && s->t->p[s->at + 1] == '"') {
-            s->at++;
-            take(s, 1);
-        } else {
-            s->at++;
-            if (closes(s))
-                return;
-            twin_put(&s->value, "\"", 1);
+    take_character(s);
+}
+
+/* What becomes of the quote at `quote`, which opens a field: where it closes, and what is wrong. */
+struct quoted {
+    size_t close; /* its closing quote; or, if there is none, where that shows */
+    size_t end;   /* of the field: after blanks */
+    size_t bad;   /* the first byte after a quote that closes nothing; 0: none */
+    bool closes;
+    bool in_line; /* the first bad quote is in the line in which the field opens */
+};
+
+static struct quoted look_ahead(const struct parser *s, size_t quote, bool lenient)
+{
+    struct quoted q = {0};
+    bool crossed = false;
+    for (size_t i = quote + 1; i < s->t->n; i++) {
+        crossed |= s->t->p[i] == '\n';
+        if (s->f->escape && s->t->p[i] == s->f->escape) {
+            i++;
+            crossed |= i < s->t->n && s->t->p[i] == '\n';
+        } else if (s->t->p[i] == '"' && at(s, i + 1) == '"' && i + 1 < s->t->n) {
+            i++;
+        } else if (s->t->p[i] == '"') {
+            size_t end = i + 1;
+            while (lenient && is_blank(s, end))
+                end++;
+            if (at_field_end(s, end)) {
+                q.close = i;
+                q.end = end;
+                q.closes = true;
+                return q;
+            }
+            if (!q.bad) {
+                q.bad = i + 1;
+                q.in_line = !crossed;
+            }
+            if (crossed || !lenient)
+                return q;
         }
     }
+    return q;
+}
+
+/* Where a quoted field opens, at s->at or after blanks; SIZE_MAX if it is not quoted. */
+static size_t opening(const struct parser *s)
+{
+    size_t quote = s->at;
+    while (is_blank(s, quote))
+        quote++;
+    if (quote == s->t->n || s->t->p[quote] != '"')
+        return SIZE_MAX;
+    const struct quoted q = look_ahead(s, quote, s->f->lenient);
+    return quote == s->at || (q.closes && !q.bad) ? quote : SIZE_MAX;
+}
+
+/* Takes the inside of quotes up to `to`. */
+static void take_quoted(struct parser *s, size_t to)
+{
+    while (s->at < to)
+        if (is_escape(s) && s->at + 1 < to) {
+            take_escaped(s);
+        } else {
+            s->at += s->t->p[s->at] == '"' && s->at + 1 < to && s->t->p[s->at + 1] == '"';
+            take_character(s);
+        }
 }
 
 static void parse_unquoted(struct parser *s)
 {
+    size_t begin = s->at;
     s->quoted = false;
     while (!at_field_end(s, s->at)) {
+        if (is_escape(s)) {
+            take_escaped(s);
+            continue;
+        }
         if (s->t->p[s->at] == '"')
             note(s, CSV_STRAY_QUOTE, s->at);
         if (s->t->p[s->at] == '\r')
             note(s, CSV_LONE_CR, s->at);
         take_character(s);
     }
+    if (s->f->escape && s->at == begin + 2 && s->t->p[begin] == s->f->escape &&
+        s->t->p[begin + 1] == 'N')
+        s->value.n = 0;
+}
+
+/* The quote is not closed in its line: it is text, unless the record would have too many fields. */
+static void parse_unclosed(struct parser *s, size_t quote)
+{
+    size_t line = quote;
+    uint32_t n = s->column + 1;
+    note(s, CSV_UNCLOSED, quote);
+    for (; line < s->t->n && !at_line_end(s, line); line++)
+        n += s->t->p[line] == s->f->delimiter;
+    if (s->column >= s->f->n_columns || n <= s->f->n_columns) {
+        parse_unquoted(s);
+        return;
+    }
+    for (line = quote; !at_field_end(s, line) || n > s->f->n_columns; line++)
+        n -= s->t->p[line] == s->f->delimiter;
+    s->quoted = true;
+    s->at = quote + 1;
+    take_quoted(s, line);
+}
+
+static void parse_quoted(struct parser *s, size_t quote)
+{
+    const struct quoted q = look_ahead(s, quote, s->f->lenient);
+    if (!q.closes && s->f->lenient) {
+        parse_unclosed(s, quote);
+        return;
+    }
+    s->quoted = true;
+    s->at = quote + 1;
+    if (q.bad)
+        note(s, CSV_AFTER_QUOTE, q.bad);
+    if (q.closes && q.end > q.close + 1)
+        note(s, CSV_AFTER_QUOTE, q.close + 1);
+    if (!q.closes && !q.bad)
+        note(s, CSV_UNCLOSED, s->t->n);
+    take_quoted(s, q.closes ? q.close : q.bad ? q.bad - 1 : s->t->n);
+    s->at = q.closes ? q.end : s->t->n;
+}
+
+static bool is_null(const struct parser *s)
+{
+    bool is = false;
+    for (uint32_t i = 0; s->f->nulls && i < s->f->nulls->n; i++)
+        is |= s->f->nulls->value[i].n == s->value.n &&
+              (s->value.n == 0 || memcmp(s->f->nulls->value[i].p, s->value.p, s->value.n) == 0);
+    return is;
+}
+
+/* Passes over a comment. */
+static bool skip_comment(struct parser *s)
+{
+    if (!s->f->comment || s->t->p[s->at] != s->f->comment)
+        return false;
+    while (s->at < s->t->n && s->t->p[s->at++] != '\n') {
+    }
+    return true;
 }
 
 /* Reads one record; writes its fields to r, as many as there are columns. */
@@ -158,13 +278,14 @@ static void parse_record(struct parser *s, struct twin_csv *r)
     size_t extra_at = 0;
     for (s->column = 0;; s->column++) {
         if (s->column == s->f->n_columns)
-            extra_at = s->at + (s->at < s->t->n && s->t->p[s->at] == '"');
+            extra_at = opening(s) != SIZE_MAX ? opening(s) + 1 : s->at;
         s->value.n = 0;
-        if (s->at < s->t->n && s->t->p[s->at] == '"')
-            parse_quoted(s);
+        const size_t quote = opening(s);
+        if (quote != SIZE_MAX)
+            parse_quoted(s, quote);
         else
             parse_unquoted(s);
-        bool missing = !s->quoted && s->value.n == 0;
+        bool missing = (!s->quoted && s->value.n == 0) || is_null(s);
         if (n++ < s->f->n_columns)
             twin_put_field(&r->fields, missing ? NULL : s->value.p ? s->value.p : "", s->value.n);
         if (s->at == s->t->n || s->t->p[s->at] != s->f->delimiter)
@@ -212,7 +333,7 @@ void twin_csv_read(struct twin_csv *r, const struct csv_text *text, const struct
         s.irregular = false;
         s.fault = (struct csv_fault){0};
         struct twin_csv before = *r;
-        if (!skip_blank(&s, r))
+        if (!skip_blank(&s, r) && !skip_comment(&s))
             parse_record(&s, r);
         if (s.fault.kind == CSV_RIGHT || format->lenient)
             continue;

@@ -132,4 +132,11 @@ static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
     return false;
 }
 
-const struct load_steps load_file_steps = {prepare, encode, by_value, write_rows, finish};
+static uint64_t count_rows(const struct loading *g, size_t want, const bool *emptied)
+{
+    (void)g, (void)want, (void)emptied;
+    return 0;
+}
+
+const struct load_steps load_file_steps = {prepare,    encode,     by_value,
+                                           count_rows, write_rows, finish};

@@ -340,23 +340,31 @@ const char *opts_help(const struct opts_row *row)
     return row->choose ? row->choose() : row->help;
 }
 
-const char *opts_value(const struct opts *o, const struct opts_row *row,
+const char *opts_value(const struct opts *o, const struct opts_row *row, size_t i,
                        char text[OPTS_VALUE_BYTES])
 {
-    return row->kind->print((const char *)o + row->offset, text);
+    const void *field = (const char *)o + row->offset;
+    if (row->kind == &kind_strings) {
+        const struct opts_strings *all = field;
+        return i < all->n ? all->text[i] : NULL;
+    }
+    return i == 0 ? row->kind->print(field, text) : NULL;
 }
 
-/* Writes an option whose value differs from its default. */
+/* Writes an option once for each of its values that differs from its default. */
 static void put_option(FILE *out, const struct opts *o, const struct opts_row *row)
 {
     char text[OPTS_VALUE_BYTES], by_default[OPTS_VALUE_BYTES];
-    const char *value = opts_value(o, row, text), *other = opts_value(&defaults, row, by_default);
-    if (!value || (other && strcmp(value, other) == 0))
-        return;
-    fprintf(out, " --%s", row->name);
-    if (row->argument) {
-        fputc(' ', out);
-        put_argument(value, out);
+    const char *value, *other;
+    for (size_t i = 0; (value = opts_value(o, row, i, text)); i++) {
+        other = opts_value(&defaults, row, i, by_default);
+        if (other && strcmp(value, other) == 0)
+            continue;
+        fprintf(out, " --%s", row->name);
+        if (row->argument) {
+            fputc(' ', out);
+            put_argument(value, out);
+        }
     }
 }
 

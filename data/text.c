@@ -122,13 +122,15 @@ static bool is_apostrophe(uint32_t c)
            (c >= 0x2018 && c <= 0x201B && c != 0x201A) || c == 0x2032 || c == 0xFF07;
 }
 
-static enum text_class class_of_ascii(uint32_t c)
+/* enum text_class of each ASCII character, as a digit. */
+static const char ascii_classes[] = "66666666600000666666666666666666" /* control characters */
+                                    "01111111111111113333333333111111" /* ' ' to '?' */
+                                    "15555555555555555555555555511111" /* '@' to '_' */
+                                    "15555555555555555555555555511116";
+
+static inline enum text_class class_of_ascii(uint32_t c)
 {
-    if (c >= '0' && c <= '9')
-        return TEXT_IS_DIGIT;
-    if ((c | 0x20) >= 'a' && (c | 0x20) <= 'z')
-        return TEXT_IS_LETTER;
-    return text_is_space(c) ? TEXT_IS_SPACE : c < ' ' || c == 0x7F ? TEXT_IS_OTHER : TEXT_IS_PUNCT;
+    return (enum text_class)(ascii_classes[c] - '0');
 }
 
 enum text_class text_class(uint32_t c)
@@ -231,16 +233,41 @@ static inline void take(struct writer *w, uint32_t c, enum text_class class, con
     put(w, class, p + at, next - at);
 }
 
+/* The end of the letters and digits of ASCII from p[i] on. */
+static size_t end_of_run(const char *p, size_t n, size_t i)
+{
+    while (i < n && (signed char)p[i] >= 0 && text_in_word(class_of_ascii((unsigned char)p[i])))
+        i++;
+    return i;
+}
+
+/* Takes p[from..to), which comes after a letter or digit of ASCII and is more of them: what there
+ * is to decide was decided at the first. */
+static void take_run(struct writer *w, const char *p, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        w->out[w->n++] = p[i];
+    w->word_letters += (uint32_t)(to - from);
+    if (to > from)
+        w->letter = class_of_ascii((unsigned char)p[to - 1]) == TEXT_IS_LETTER;
+}
+
 /* Removes punctuation, blanks and the like from p[0..n), which is valid; out may be p, since what
  * is written is never longer than what was read. */
 static size_t text_remove(const char *p, size_t n, uint32_t flags, char *out)
 {
     struct writer w = {.out = out, .flags = flags};
+    const bool keeps_words = !(flags & (TEXT_DIGITS | TEXT_ALNUM));
     for (size_t i = 0; i < n;) {
         size_t next = i;
         const uint32_t c = text_decode_one(p, &next);
-        take(&w, c, text_class(c), p, n, i, next);
+        const enum text_class class = text_class(c);
+        take(&w, c, class, p, n, i, next);
         i = next;
+        if (keeps_words && c < 0x80 && text_in_word(class)) {
+            i = end_of_run(p, n, next);
+            take_run(&w, p, next, i);
+        }
     }
     return w.n;
 }

@@ -63,9 +63,9 @@ enum text_class {
 enum text_class text_class(uint32_t code_point);
 
 /* Is it part of a word? */
-static inline bool text_in_word(enum text_class class)
+static inline bool text_in_word(enum text_class c)
 {
-    return class > TEXT_IS_PUNCT;
+    return c > TEXT_IS_PUNCT;
 }
 
 /* Does a single punctuation character glue what is on both sides of it to one word? An apostrophe

@@ -38,7 +38,7 @@ const struct text_rules_row text_rules_table[] = {
     {.name = NULL},
 };
 
-#define MAX_RULES (sizeof text_rules_table / sizeof *text_rules_table)
+_Static_assert(sizeof text_rules_table / sizeof *text_rules_table <= TEXT_RULES_MAX, "rows");
 
 /* ---- Names -----------------------------------------------------------------------------------*/
 
@@ -83,7 +83,7 @@ const char *text_rules_help(void)
 /* The rule that people mean by another name, else the one that is spelled most like it. */
 static const char *nearest_rule(const char *name, char text[64])
 {
-    const char *names[MAX_RULES];
+    const char *names[TEXT_RULES_MAX];
     size_t n = 0;
     for (const struct text_rules_row *row = text_rules_table; row->name; row++) {
         for (const char *other = row->others; *other; other += strspn(other, " ")) {

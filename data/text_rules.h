@@ -60,8 +60,10 @@ struct text_rules_row {
     const char *option; /* NULL: it is named in --normalize; else the option that gives it */
 };
 
-extern const struct text_rules_row
-    text_rules_table[]; /* in their order, up to one without a name */
+#define TEXT_RULES_MAX 16u /* rows of the table, with the last, which has no name */
+
+/* In the order in which they apply. */
+extern const struct text_rules_row text_rules_table[];
 
 /* Parses names of rules of n bytes, joined by "+" or ",", with blanks around them, into flags;
  * "none" is none. ERR_USAGE for an unknown one: the rule that is meant, and a list of all. */

@@ -2,7 +2,6 @@
 #include "data/distinct.h"
 
 #include "core/hash.h"
-#include "data/text.h"
 
 #include <assert.h>
 #include <omp.h>
@@ -104,7 +103,7 @@ void distinct_scratch_free(struct distinct_scratch *s)
 {
     free(s->slots);
     free(s->entries);
-    free(s->text);
+    text_rules_scratch_free(&s->text);
     *s = (struct distinct_scratch){0};
 }
 
@@ -122,21 +121,32 @@ static inline struct distinct_slot *find_slot(struct distinct_slot *slots, size_
 
 /* ---- One chunk -------------------------------------------------------------------------------*/
 
-/* Normalises a value into the arena. Fields are valid UTF-8 by now. */
-static bool normalize_value(struct bytes *value, const struct text_rules *rules,
-                            struct arena *arena, struct distinct_scratch *s)
+static char *keep_bytes(struct arena *arena, const char *p, size_t n)
 {
-    s->text = reserve(s->text, &s->text_capacity, text_normalize_capacity(value->n), 1);
-    if (!s->text)
+    char *kept = n <= UINT32_MAX ? arena_take(arena, n) : NULL;
+    return kept ? memcpy(kept, p, n) : NULL;
+}
+
+/* Cleans a value into the arena; *value has no bytes and no pointer if nothing is left of it.
+ * Fields are valid UTF-8 by now. */
+static bool clean_value(struct bytes *value, const struct text_rules *rules, struct arena *arena,
+                        struct distinct_scratch *s)
+{
+    struct text_part cleaned;
+    if (!text_rules_apply(rules, (struct text_part){value->p, value->n}, &s->text, &cleaned))
         return false;
-    size_t n;
-    text_normalize(value->p, value->n, rules->flags, s->text, &n);
-    char *p = n <= UINT32_MAX ? arena_take(arena, n) : NULL;
-    if (!p)
-        return false;
-    memcpy(p, s->text, n);
-    *value = (struct bytes){p, (uint32_t)n};
-    return true;
+    const bool emptied = value->n > 0 && cleaned.n == 0;
+    const char *p = keep_bytes(arena, cleaned.p, cleaned.n);
+    *value = (struct bytes){emptied ? NULL : p, (uint32_t)cleaned.n};
+    return p != NULL;
+}
+
+/* Keeps the first value of which nothing is left. */
+static bool note_emptied(struct distinct_chunk *c, struct bytes was, struct arena *arena)
+{
+    if (!c->emptied_value.p)
+        c->emptied_value = (struct bytes){keep_bytes(arena, was.p, was.n), was.n};
+    return c->emptied_value.p != NULL;
 }
 
 static bool keep_plain(struct distinct_chunk *c, const struct bytes *fields, size_t n_rows,
@@ -149,9 +159,12 @@ static bool keep_plain(struct distinct_chunk *c, const struct bytes *fields, siz
     if (n_rows > 0)
         memcpy(c->values, fields, n_rows * sizeof *c->values);
     for (size_t i = 0; i < n_rows; i++) {
-        if (!fields[i].p)
-            c->missing++;
-        else if (rules && !normalize_value(&c->values[i], rules, arena, s))
+        const bool is_value = fields[i].p;
+        if (is_value && rules && !clean_value(&c->values[i], rules, arena, s))
+            return false;
+        c->missing += !c->values[i].p;
+        c->emptied += is_value && !c->values[i].p;
+        if (is_value && !c->values[i].p && !note_emptied(c, fields[i], arena))
             return false;
     }
     return true;
@@ -190,20 +203,42 @@ static void distinct_number_rows(struct distinct_chunk *c, const struct bytes *f
     c->n_entries = n;
 }
 
-static bool normalize_entries(struct distinct_chunk *c, const struct text_rules *rules,
-                              struct arena *arena, struct distinct_scratch *s)
+/* Rows whose entry is no more are missing; the others get its new number. */
+static void renumber_rows(struct distinct_chunk *c, const uint32_t *new_number)
 {
-    for (uint32_t i = 0; i < c->n_entries; i++) {
-        struct distinct_entry *e = &s->entries[i];
+    for (uint32_t i = 0; i < c->n_rows; i++) {
+        if (c->row_entry[i] == TABLE_MISSING)
+            continue;
+        c->row_entry[i] = new_number[c->row_entry[i]];
+        c->emptied += c->row_entry[i] == TABLE_MISSING;
+    }
+    c->missing += c->emptied;
+}
+
+/* Cleans the entries. Those of which nothing is left are taken out. */
+static bool clean_entries(struct distinct_chunk *c, const struct text_rules *rules,
+                          struct arena *arena, struct distinct_scratch *s)
+{
+    uint32_t *new_number = malloc((c->n_entries + (size_t)1) * sizeof *new_number);
+    uint32_t kept = 0;
+    bool ok = new_number != NULL;
+    for (uint32_t i = 0; ok && i < c->n_entries; i++) {
+        const struct distinct_entry *e = &s->entries[i];
         char text[16];
-        struct bytes value = {e->n > 16 ? entry_text(e) : text, e->n};
+        const struct bytes was = {e->n > 16 ? entry_text(e) : text, e->n};
+        struct bytes value = was;
         if (e->n <= 16)
             write_entry(e, text);
-        if (!normalize_value(&value, rules, arena, s))
-            return false;
-        *e = make_entry(value);
+        ok = clean_value(&value, rules, arena, s) && (value.p || note_emptied(c, was, arena));
+        new_number[i] = ok && value.p ? kept : TABLE_MISSING;
+        if (ok && value.p)
+            s->entries[kept++] = make_entry(value);
     }
-    return true;
+    if (ok && kept < c->n_entries)
+        renumber_rows(c, new_number);
+    c->n_entries = kept;
+    free(new_number);
+    return ok;
 }
 
 /* Puts the entries into the arena by part, keeping their order within a part. */
@@ -245,7 +280,7 @@ bool distinct_encode(struct distinct_chunk *c, const struct bytes *fields, size_
     if (n_slots == 0 || !c->row_entry || !reserve_entries(s, n_rows))
         return false;
     distinct_number_rows(c, fields, s, n_slots);
-    return (!rules || normalize_entries(c, rules, arena, s)) && sort_entries(c, arena, s);
+    return (!rules || clean_entries(c, rules, arena, s)) && sort_entries(c, arena, s);
 }
 
 /* ---- All chunks ------------------------------------------------------------------------------*/

@@ -12,7 +12,7 @@
 
 #include "data/arena.h"
 #include "data/table.h"
-#include "data/text.h"
+#include "data/text_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,6 +32,8 @@ struct distinct_chunk {
     uint32_t n_rows;
     uint32_t n_entries;
     uint64_t missing;               /* rows */
+    uint64_t emptied;               /* of these, rows whose value is empty after cleaning alone */
+    struct bytes emptied_value;     /* the first of them, as it was; p is NULL: there is none */
     uint32_t *row_entry;            /* n_rows: number of the entry, in order of occurrence */
     struct distinct_entry *entries; /* in order of part, then of occurrence */
     uint32_t *number;               /* entries[k] is number[k] in order of occurrence */
@@ -45,13 +47,13 @@ struct distinct_scratch {
     size_t slots_capacity;
     struct distinct_entry *entries;
     size_t entries_capacity;
-    char *text;
-    size_t text_capacity;
+    struct text_rules_scratch text;
 };
 
 void distinct_scratch_free(struct distinct_scratch *s);
 
-/* Encodes the fields of a chunk; `rules` may be NULL. False: no memory. */
+/* Encodes the fields of a chunk; `rules` may be NULL. A value that is empty after cleaning and was
+ * not before is missing. False: no memory, or a fault of s->text. */
 bool distinct_encode(struct distinct_chunk *c, const struct bytes *fields, size_t n_rows,
                      bool plain, const struct text_rules *rules, struct arena *arena,
                      struct distinct_scratch *s);

@@ -9,7 +9,7 @@
 #include "core/err.h"
 #include "core/shm.h"
 #include "data/named.h"
-#include "data/text.h"
+#include "data/text_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -46,8 +46,8 @@ struct load {
 /* How a wanted column is to be loaded. The same column may be wanted twice, once to be written
  * out as it stands and once normalised for comparison. */
 struct load_want {
-    uint32_t column;    /* index in the file */
-    bool plain;         /* do not look for equal values */
+    uint32_t column;                /* index in the file */
+    bool plain;                     /* do not look for equal values */
     const struct text_rules *rules; /* applied to every value; NULL: none */
 };
 
@@ -78,7 +78,8 @@ bool load_open(struct load *l, const char *path, const struct load_options *opti
 bool load_find(const struct load *l, const char *name, uint32_t *column, struct err *e);
 
 /* Parses all records and writes the wanted columns, in that order, as a table into the empty
- * segment `out`, which the caller created and closes. Of a named table the distinct values are
+ * segment `out`, which the caller created and closes. What is empty after cleaning alone counts as
+ * missing, which a note says. Of a named table the distinct values are
  * normalised, not the rows, and no column becomes plain; columns that are to stay as they are can
  * be used in l->named itself, after named_check. */
 bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, struct shm *out,

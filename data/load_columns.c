@@ -89,11 +89,10 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
     const int thread = omp_get_thread_num();
     const uint32_t from = chunk_begin(g, want, chunk), n = chunk_begin(g, want, chunk + 1) - from;
     struct bytes *values = malloc((n + (size_t)1) * sizeof *values);
-    const bool ok =
-        values && read_units(g, want, from, n, values, &g->arenas[thread]) &&
-        distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n,
-                        g->wants[want].plain && !is_dictionary(g, want), g->wants[want].rules,
-                        &g->arenas[thread], &g->scratch[thread]);
+    const bool ok = values && read_units(g, want, from, n, values, &g->arenas[thread]) &&
+                    distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n,
+                                    g->wants[want].plain && !is_dictionary(g, want),
+                                    g->wants[want].rules, &g->arenas[thread], &g->scratch[thread]);
     free(values);
     return ok;
 }
@@ -128,6 +127,22 @@ static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
         n += codes[row] < 0;
     *missing = n;
     return true;
+}
+
+/* emptied[] is by what was encoded: the values that rows have. */
+static uint64_t count_rows(const struct loading *g, size_t want, const bool *emptied)
+{
+    const struct columns *c = columns_of(g);
+    const uint32_t column = g->wants[want].column;
+    const int32_t *codes = columns_codes(c, column);
+    bool *of_code = calloc(c->column[column].n_values + 1, sizeof *of_code);
+    uint64_t n = 0;
+    for (uint32_t i = 0; of_code && i < g->n_used[want]; i++)
+        of_code[g->used[want][i]] = emptied[i];
+    for (uint64_t row = 0; of_code && row < c->head->n_rows; row++)
+        n += codes[row] >= 0 && of_code[codes[row]];
+    free(of_code);
+    return of_code ? n : UINT64_MAX;
 }
 
 /* The rows of a dictionary: a code becomes the number of its value in the table. */
@@ -176,4 +191,5 @@ static void finish(struct loading *g)
     free(g->n_used);
 }
 
-const struct load_steps load_columns_steps = {prepare, encode, by_value, write_rows, finish};
+const struct load_steps load_columns_steps = {prepare,    encode,     by_value,
+                                              count_rows, write_rows, finish};

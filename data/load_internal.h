@@ -85,9 +85,12 @@ bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);
 struct load_steps {
     bool (*prepare)(struct loading *g); /* how many chunks */
     bool (*encode)(struct loading *g, struct err *e);
-    /* Of a want whose distinct values are encoded, not its rows: how many rows are missing. Such a
-     * want is never plain. False: its rows are encoded. */
+    /* Of a want whose distinct values are encoded, not its rows: how many rows are missing in the
+     * input. Such a want is never plain. False: its rows are encoded. */
     bool (*by_value)(const struct loading *g, size_t want, uint64_t *missing);
+    /* Of such a want: how many rows have a value that emptied[] says is empty after cleaning;
+     * UINT64_MAX without memory. */
+    uint64_t (*count_rows)(const struct loading *g, size_t want, const bool *emptied);
     /* Which value each row has, when the values are written. */
     bool (*write_rows)(struct loading *g, struct shm *out, const struct table_column *columns);
     void (*finish)(struct loading *g);
@@ -102,6 +105,7 @@ void load_json_close(struct json_lines *j); /* NULL is none */
 void load_choose_columns(struct loading *g, uint32_t *index);
 bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *rows, struct arena *arena);
 bool load_by_record(const struct loading *g, size_t want, uint64_t *missing);
+uint64_t load_count_rows(const struct loading *g, size_t want, const bool *emptied);
 bool load_write_chunk_rows(struct loading *g, struct shm *out, const struct table_column *columns);
 void load_finish_file(struct loading *g);
 

@@ -44,8 +44,8 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
         return false;
     for (uint32_t v = 0; v < n; v++)
         values[v] = table_value(table_of(g), w->column, from + v);
-    bool ok = distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false,
-                              w->rules, &g->arenas[thread], &g->scratch[thread]);
+    bool ok = distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false, w->rules,
+                              &g->arenas[thread], &g->scratch[thread]);
     free(values);
     return ok;
 }
@@ -72,6 +72,17 @@ static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
 {
     *missing = table_of(g)->columns[g->wants[want].column].missing;
     return true;
+}
+
+static uint64_t count_rows(const struct loading *g, size_t want, const bool *emptied)
+{
+    const uint32_t *value = table_row_values(table_of(g), g->wants[want].column);
+    const uint64_t n_rows = table_of(g)->head->n_rows;
+    uint64_t n = 0;
+#pragma omp parallel for schedule(static) reduction(+ : n) if (n_rows > CHUNK_VALUES)
+    for (uint64_t i = 0; i < n_rows; i++)
+        n += value[i] != TABLE_MISSING && emptied[value[i]];
+    return n;
 }
 
 /* The rows of one want: what was a value of the named table becomes new_value of it. */
@@ -113,4 +124,5 @@ static void finish(struct loading *g)
     free(g->arenas);
 }
 
-const struct load_steps load_named_steps = {prepare, encode, by_value, write_rows, finish};
+const struct load_steps load_named_steps = {prepare,    encode,     by_value,
+                                            count_rows, write_rows, finish};

@@ -160,20 +160,88 @@ static bool write_table(struct loading *g, struct table_column *columns, struct 
     return true;
 }
 
+/* ---- What cleaning leaves nothing of ---------------------------------------------------------*/
+
+/* Rows of a want that cleaning alone made empty; UINT64_MAX without memory. */
+static uint64_t count_emptied(const struct loading *g, size_t want, bool by_value)
+{
+    const struct distinct_chunk *chunks = g->chunks + want * g->n_chunks;
+    uint64_t n = 0, n_units = 0, unit = 0;
+    for (size_t i = 0; i < g->n_chunks; i++) {
+        n += chunks[i].emptied;
+        n_units += chunks[i].n_rows;
+    }
+    if (!by_value || n == 0)
+        return n;
+    bool *emptied = malloc(n_units);
+    for (size_t i = 0; emptied && i < g->n_chunks; i++)
+        for (uint32_t k = 0; k < chunks[i].n_rows; k++)
+            emptied[unit++] = chunks[i].row_entry[k] == TABLE_MISSING;
+    n = emptied ? steps(g)->count_rows(g, want, emptied) : UINT64_MAX;
+    free(emptied);
+    return n;
+}
+
+/* Says how many there are, with the first of them. */
+static void note_emptied(const struct loading *g, size_t want, uint64_t n)
+{
+    const struct distinct_chunk *chunk = g->chunks + want * g->n_chunks;
+    char example[44] = "";
+    while (!chunk->emptied_value.p)
+        chunk++;
+    const struct bytes was = chunk->emptied_value;
+    const size_t shown = was.n < sizeof example - 4 ? was.n : sizeof example - 4;
+    memcpy(example, was.p, shown);
+    strcpy(example + text_valid_prefix(example, shown), shown < was.n ? "…" : "");
+    for (char *c = example; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 0x7F)
+            *c = '?';
+    log_note("%s: %llu value%s of %s %s empty after %s, such as \"%s\"; %s as missing",
+             g->load->shown, (unsigned long long)n, n == 1 ? "" : "s",
+             g->load->names[g->wants[want].column], n == 1 ? "is" : "are",
+             text_rules_option(g->wants[want].rules), example, n == 1 ? "it counts" : "they count");
+}
+
 /* ---- All of it -------------------------------------------------------------------------------*/
+
+/* The dictionary of a want, before its chunks are merged. */
+static bool open_distinct(struct loading *g, size_t want, struct err *e)
+{
+    struct distinct_chunk *chunks = g->chunks + want * g->n_chunks;
+    uint64_t missing = 0;
+    const bool by_value = steps(g)->by_value(g, want, &missing);
+    const uint64_t emptied = g->wants[want].rules ? count_emptied(g, want, by_value) : 0;
+    if (emptied == UINT64_MAX)
+        return load_no_memory(g, e);
+    if (emptied)
+        note_emptied(g, want, emptied);
+    for (size_t i = 0; by_value && i < g->n_chunks; i++)
+        chunks[i].missing = 0; /* those are values; rows count */
+    g->distinct[want] = (struct distinct){.plain = g->wants[want].plain && !by_value,
+                                          .n_chunks = g->n_chunks,
+                                          .chunks = chunks,
+                                          .missing = missing + (by_value ? emptied : 0)};
+    return true;
+}
+
+/* Encoding fails for want of memory, for what it says itself, or by a rule that gave up. */
+static bool encode(struct loading *g, struct err *e)
+{
+    if (steps(g)->encode(g, e))
+        return true;
+    for (int i = 0; i < g->n_threads; i++)
+        if (text_rules_fault(&g->scratch[i].text, e))
+            break;
+    return false;
+}
 
 static bool build_table(struct loading *g, struct shm *out, struct err *e)
 {
-    if (!steps(g)->encode(g, e))
+    if (!encode(g, e))
         return false;
-    for (size_t i = 0; i < g->n_wants; i++) {
-        uint64_t missing = 0;
-        const bool by_value = steps(g)->by_value(g, i, &missing);
-        g->distinct[i] = (struct distinct){.plain = g->wants[i].plain && !by_value,
-                                           .n_chunks = g->n_chunks,
-                                           .chunks = g->chunks + i * g->n_chunks,
-                                           .missing = missing};
-    }
+    for (size_t i = 0; i < g->n_wants; i++)
+        if (!open_distinct(g, i, e))
+            return false;
     if (!distinct_merge(g->distinct, g->n_wants, &g->arena, g->scratch))
         return load_no_memory(g, e);
     struct table_column *columns = calloc(g->n_wants + 1, sizeof *columns);

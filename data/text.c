@@ -1,51 +1,17 @@
-/* UTF-8 text: checking, decoding, normalising.
+/* UTF-8 text: checking, decoding, cleaning.
  *
  * ASCII goes a short way of its own. Other text is taken apart by utf8proc one stretch at a time:
  * a stretch begins at a character that no character before it can change (not a mark, not a part
- * of a Hangul syllable), so a small buffer serves texts of any length. */
+ * of a Hangul syllable), so a small buffer serves texts of any length. What removes
+ * characters (punctuation, blanks …) comes after that, and works in place. */
 #include "data/text.h"
 
 #include <string.h>
 #include <utf8proc.h>
 
 #define STRETCH_CHARACTERS 64u /* a longer run of marks is cut here: no language writes one */
-#define REMOVED UINT32_MAX     /* no character */
 #define STRETCH_CAPACITY                                                                           \
     (STRETCH_CHARACTERS * 20u) /* the longest decomposition is 18 code points */
-
-static const struct {
-    const char *name;
-    uint32_t flag;
-} text_flags[] = {
-    {"casefold", TEXT_CASEFOLD}, {"strip-accents", TEXT_STRIP_ACCENTS},
-    {"nfkc", TEXT_NFKC},         {"punct", TEXT_PUNCT},
-    {"space", TEXT_SPACE},
-};
-
-static uint32_t text_flag(const char *name, size_t n)
-{
-    for (size_t i = 0; i < sizeof text_flags / sizeof *text_flags; i++)
-        if (strlen(text_flags[i].name) == n && memcmp(text_flags[i].name, name, n) == 0)
-            return text_flags[i].flag;
-    return 0;
-}
-
-bool text_normalize_parse(const char *list, size_t n, uint32_t *flags, struct err *e)
-{
-    *flags = 0;
-    size_t begin = 0;
-    for (size_t i = 0; i <= n; i++) {
-        if (i < n && list[i] != ',' && list[i] != '+')
-            continue;
-        uint32_t flag = text_flag(list + begin, i - begin);
-        if (flag == 0)
-            return err_set(e, ERR_USAGE, "use casefold, strip-accents, nfkc, punct, space",
-                           "no normalisation is called \"%.*s\"", (int)(i - begin), list + begin);
-        *flags |= flag;
-        begin = i + 1;
-    }
-    return true;
-}
 
 bool text_is_space(uint32_t c)
 {
@@ -143,40 +109,91 @@ size_t text_width(const char *p, const char *end)
     return width;
 }
 
-/* Where normalised characters go; a blank is held back until something follows it. */
+uint32_t text_next(const char *p, size_t *at)
+{
+    return text_decode_one(p, at);
+}
+
+/* ---- Classes ---------------------------------------------------------------------------------*/
+
+static bool is_apostrophe(uint32_t c)
+{
+    return c == '\'' || c == '`' || c == 0xB4 || c == 0x2BB || c == 0x2BC ||
+           (c >= 0x2018 && c <= 0x201B && c != 0x201A) || c == 0x2032 || c == 0xFF07;
+}
+
+/* enum text_class of each ASCII character, as a digit. */
+static const char ascii_classes[] = "66666666600000666666666666666666" /* control characters */
+                                    "01111111111111113333333333111111" /* ' ' to '?' */
+                                    "15555555555555555555555555511111" /* '@' to '_' */
+                                    "15555555555555555555555555511116";
+
+static inline enum text_class class_of_ascii(uint32_t c)
+{
+    return (enum text_class)(ascii_classes[c] - '0');
+}
+
+enum text_class text_class(uint32_t c)
+{
+    if (c < 0x80)
+        return class_of_ascii(c);
+    if (text_is_space(c))
+        return TEXT_IS_SPACE;
+    if (is_apostrophe(c))
+        return TEXT_IS_PUNCT;
+    const utf8proc_category_t k = utf8proc_category((utf8proc_int32_t)c);
+    if (k >= UTF8PROC_CATEGORY_LU && k <= UTF8PROC_CATEGORY_LO)
+        return TEXT_IS_LETTER;
+    if (k >= UTF8PROC_CATEGORY_MN && k <= UTF8PROC_CATEGORY_ME)
+        return TEXT_IS_MARK;
+    if (k >= UTF8PROC_CATEGORY_ND && k <= UTF8PROC_CATEGORY_NO)
+        return k == UTF8PROC_CATEGORY_ND ? TEXT_IS_DIGIT : TEXT_IS_NUMBER;
+    return k >= UTF8PROC_CATEGORY_PC && k <= UTF8PROC_CATEGORY_SO ? TEXT_IS_PUNCT : TEXT_IS_OTHER;
+}
+
+bool text_glues(uint32_t c, bool single_letter, const char *p, size_t n, size_t next)
+{
+    if (c != '.')
+        return is_apostrophe(c);
+    if (!single_letter || next >= n || text_class(text_decode_one(p, &next)) != TEXT_IS_LETTER)
+        return false;
+    while (next < n) {
+        const enum text_class class = text_class(text_decode_one(p, &next));
+        if (class != TEXT_IS_MARK)
+            return !text_in_word(class);
+    }
+    return true;
+}
+
+/* ---- Removing --------------------------------------------------------------------------------*/
+
+/* What is kept of a text while it is read; out may be where it is read from. */
 struct writer {
     char *out;
     size_t n;
     uint32_t flags;
-    bool blank_due;
+    bool blank_due;     /* of TEXT_SPACE: held back until something follows */
+    uint32_t punct;     /* of TEXT_PUNCT: the first of a run of punctuation, and how long it is */
+    uint32_t punct_run; /* … */
+    bool after_word;    /* before that was a word … */
+    uint32_t word_letters; /* … of so many characters without marks */
+    bool letter;           /* the last of them is a letter */
 };
 
-static bool is_ascii_punct(uint32_t c)
+static inline bool is_kept(uint32_t flags, enum text_class class)
 {
-    return (c > ' ' && c < '0') || (c > '9' && c < 'A') || (c > 'Z' && c < 'a') ||
-           (c > 'z' && c < 0x7F);
+    if (flags & TEXT_DIGITS)
+        return class == TEXT_IS_DIGIT;
+    return !(flags & TEXT_ALNUM) || (class > TEXT_IS_PUNCT && class < TEXT_IS_OTHER);
 }
 
-/* REMOVED, ' ' where it becomes a blank, else c itself. */
-static uint32_t punct(uint32_t c)
+/* Writes a character of n bytes at p. */
+static inline void put(struct writer *w, enum text_class class, const char *p, size_t n)
 {
-    if (c < 0x80) {
-        if (!is_ascii_punct(c))
-            return c;
-        return c == '-' || c == '/' || c == '\\' ? ' ' : REMOVED;
-    }
-    utf8proc_category_t category = utf8proc_category((utf8proc_int32_t)c);
-    if (category == UTF8PROC_CATEGORY_PD || c == 0x2044 || c == 0x2212 || c == 0x2215)
-        return ' ';
-    return category >= UTF8PROC_CATEGORY_PC && category <= UTF8PROC_CATEGORY_SO ? REMOVED : c;
-}
-
-static inline void text_put(struct writer *w, uint32_t c)
-{
-    if (w->flags & TEXT_PUNCT && (c = punct(c)) == REMOVED)
+    if (!is_kept(w->flags, class))
         return;
     if (w->flags & TEXT_SPACE) {
-        if (text_is_space(c)) {
+        if (class == TEXT_IS_SPACE) {
             w->blank_due = w->n > 0;
             return;
         }
@@ -184,20 +201,137 @@ static inline void text_put(struct writer *w, uint32_t c)
             w->out[w->n++] = ' ';
         w->blank_due = false;
     }
-    if (c < 0x80)
-        w->out[w->n++] = (char)c;
-    else
-        w->n +=
-            (size_t)utf8proc_encode_char((utf8proc_int32_t)c, (utf8proc_uint8_t *)w->out + w->n);
+    for (size_t i = 0; i < n; i++)
+        w->out[w->n++] = p[i];
 }
 
-static void normalize_ascii(struct writer *w, const char *p, size_t n)
+/* The end of a run of punctuation before p[at], which is of the class. */
+static void end_punct(struct writer *w, enum text_class class, const char *p, size_t n, size_t at)
 {
-    bool fold = w->flags & TEXT_CASEFOLD;
-    for (size_t i = 0; i < n; i++) {
-        unsigned char c = (unsigned char)p[i];
-        text_put(w, fold && c >= 'A' && c <= 'Z' ? c | 0x20u : c);
+    const bool single = w->word_letters == 1 && w->letter;
+    const bool between = w->after_word && text_in_word(class);
+    if (between && !(w->punct_run == 1 && text_glues(w->punct, single, p, n, at)))
+        put(w, TEXT_IS_SPACE, " ", 1);
+    w->punct_run = w->word_letters = 0;
+}
+
+/* Takes the character c at p[at], which ends at p[next]. */
+static inline void take(struct writer *w, uint32_t c, enum text_class class, const char *p,
+                        size_t n, size_t at, size_t next)
+{
+    if (w->flags & TEXT_PUNCT) {
+        if (class == TEXT_IS_PUNCT) {
+            w->punct = w->punct_run++ ? w->punct : c;
+            return;
+        }
+        if (w->punct_run)
+            end_punct(w, class, p, n, at);
+        w->after_word = text_in_word(class);
+        w->word_letters = w->after_word ? w->word_letters + (class != TEXT_IS_MARK) : 0;
+        w->letter = class == TEXT_IS_MARK ? w->letter : class == TEXT_IS_LETTER;
     }
+    put(w, class, p + at, next - at);
+}
+
+/* The end of the letters and digits of ASCII from p[i] on. */
+static size_t end_of_run(const char *p, size_t n, size_t i)
+{
+    while (i < n && (signed char)p[i] >= 0 && text_in_word(class_of_ascii((unsigned char)p[i])))
+        i++;
+    return i;
+}
+
+/* Takes p[from..to), which comes after a letter or digit of ASCII and is more of them: what there
+ * is to decide was decided at the first. */
+static void take_run(struct writer *w, const char *p, size_t from, size_t to)
+{
+    for (size_t i = from; i < to; i++)
+        w->out[w->n++] = p[i];
+    w->word_letters += (uint32_t)(to - from);
+    if (to > from)
+        w->letter = class_of_ascii((unsigned char)p[to - 1]) == TEXT_IS_LETTER;
+}
+
+/* Removes punctuation, blanks and the like from p[0..n), which is valid; out may be p, since what
+ * is written is never longer than what was read. */
+static size_t text_remove(const char *p, size_t n, uint32_t flags, char *out)
+{
+    struct writer w = {.out = out, .flags = flags};
+    const bool keeps_words = !(flags & (TEXT_DIGITS | TEXT_ALNUM));
+    for (size_t i = 0; i < n;) {
+        size_t next = i;
+        const uint32_t c = text_decode_one(p, &next);
+        const enum text_class class = text_class(c);
+        take(&w, c, class, p, n, i, next);
+        i = next;
+        if (keeps_words && c < 0x80 && text_in_word(class)) {
+            i = end_of_run(p, n, next);
+            take_run(&w, p, next, i);
+        }
+    }
+    return w.n;
+}
+
+/* ---- ASCII -----------------------------------------------------------------------------------*/
+
+static size_t fold_ascii(const char *p, size_t n, char *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        const unsigned char c = (unsigned char)p[i];
+        out[i] = (char)(c | (c >= 'A' && c <= 'Z' ? 0x20 : 0));
+    }
+    return n;
+}
+
+static size_t normalize_ascii(const char *p, size_t n, uint32_t flags, char *out)
+{
+    if (flags & TEXT_CASEFOLD) {
+        fold_ascii(p, n, out);
+        p = out;
+    } else if (!(flags & TEXT_REMOVES)) {
+        memcpy(out, p, n);
+    }
+    return flags & TEXT_REMOVES ? text_remove(p, n, flags, out) : n;
+}
+
+/* ---- Letters ---------------------------------------------------------------------------------*/
+
+/* Letters that Unicode does not take apart, in the order of their code points. */
+static const struct {
+    uint32_t letter;
+    char plain[3];
+} plain_letters[] = {
+    {0xC6, "AE"}, {0xD0, "D"},  {0xD8, "O"},    {0xDE, "TH"},  {0xDF, "ss"},  {0xE6, "ae"},
+    {0xF0, "d"},  {0xF8, "o"},  {0xFE, "th"},   {0x110, "D"},  {0x111, "d"},  {0x126, "H"},
+    {0x127, "h"}, {0x131, "i"}, {0x132, "IJ"},  {0x133, "ij"}, {0x138, "k"},  {0x141, "L"},
+    {0x142, "l"}, {0x14A, "N"}, {0x14B, "n"},   {0x152, "OE"}, {0x153, "oe"}, {0x166, "T"},
+    {0x167, "t"}, {0x180, "b"}, {0x181, "B"},   {0x189, "D"},  {0x18A, "D"},  {0x18F, "A"},
+    {0x192, "f"}, {0x191, "F"}, {0x197, "I"},   {0x198, "K"},  {0x199, "k"},  {0x19A, "l"},
+    {0x19D, "N"}, {0x19E, "n"}, {0x1B3, "Y"},   {0x1B4, "y"},  {0x1B5, "Z"},  {0x1B6, "z"},
+    {0x1E4, "G"}, {0x1E5, "g"}, {0x237, "j"},   {0x23D, "L"},  {0x243, "B"},  {0x244, "U"},
+    {0x253, "b"}, {0x256, "d"}, {0x257, "d"},   {0x259, "a"},  {0x268, "i"},  {0x26B, "l"},
+    {0x272, "n"}, {0x289, "u"}, {0x1E9E, "SS"},
+};
+
+/* What is written in place of c: one or two letters, or NULL for c itself. */
+static const char *plain_letter(uint32_t c)
+{
+    if (c < plain_letters[0].letter || c > 0x1E9E)
+        return NULL;
+    for (size_t i = 0; i < sizeof plain_letters / sizeof *plain_letters; i++)
+        if (plain_letters[i].letter == c)
+            return plain_letters[i].plain;
+    return NULL;
+}
+
+/* Soft hyphen, joiners, directions, zero width spaces, variation selectors, tags; a byte order
+ * mark. */
+static bool is_invisible(uint32_t c)
+{
+    return c == 0xAD || c == 0x34F || c == 0x61C || (c >= 0x180B && c <= 0x180F) ||
+           (c >= 0x200B && c <= 0x200F) || (c >= 0x202A && c <= 0x202E) ||
+           (c >= 0x2060 && c <= 0x206F) || (c >= 0xFE00 && c <= 0xFE0F) || c == 0xFEFF ||
+           (c >= 0xFFF9 && c <= 0xFFFB) || (c >= 0xE0000 && c <= 0xE0FFF);
 }
 
 /* Could c combine with the character before it, be it after compatibility decomposition? */
@@ -239,37 +373,61 @@ static size_t drop_accents(utf8proc_int32_t *c, size_t n)
     return kept;
 }
 
-/* Normalises the stretch that begins at p[i]; returns where the next begins. */
-static size_t normalize_stretch(struct writer *w, const char *p, size_t n, size_t i)
+/* Takes apart the stretch that begins at p[*at], and moves *at to the next; returns how many code
+ * points it has. */
+static size_t decompose_stretch(const char *p, size_t n, size_t *at, uint32_t flags,
+                                utf8proc_int32_t c[STRETCH_CAPACITY])
 {
-    utf8proc_int32_t c[STRETCH_CAPACITY];
-    bool decomposed = w->flags & (TEXT_STRIP_ACCENTS | TEXT_NFKC);
-    unsigned options = (w->flags & TEXT_CASEFOLD ? UTF8PROC_CASEFOLD : 0u) |
-                       (w->flags & TEXT_NFKC ? UTF8PROC_COMPAT : 0u) |
-                       (decomposed ? UTF8PROC_DECOMPOSE : 0u);
+    const bool decomposed = flags & (TEXT_STRIP_ACCENTS | TEXT_NFKC);
+    const unsigned options = (flags & TEXT_CASEFOLD ? UTF8PROC_CASEFOLD : 0u) |
+                             (flags & TEXT_NFKC ? UTF8PROC_COMPAT : 0u) |
+                             (decomposed ? UTF8PROC_DECOMPOSE : 0u);
     utf8proc_ssize_t k = 0;
     int boundary_class = 0;
-    for (unsigned characters = 0; i < n && characters < STRETCH_CHARACTERS; characters++) {
-        size_t next = i;
-        uint32_t code_point = text_decode_one(p, &next);
-        if (characters > 0 && !may_combine(code_point))
+    for (unsigned characters = 0; *at < n && characters < STRETCH_CHARACTERS;) {
+        size_t next = *at;
+        const uint32_t code_point = text_decode_one(p, &next);
+        const bool invisible = flags & TEXT_INVISIBLE && is_invisible(code_point);
+        if (!invisible && characters++ > 0 && !may_combine(code_point))
             break;
-        k += utf8proc_decompose_char((utf8proc_int32_t)code_point, c + k,
-                                     (utf8proc_ssize_t)STRETCH_CAPACITY - k,
-                                     (utf8proc_option_t)options, &boundary_class);
-        i = next;
+        if (!invisible)
+            k += utf8proc_decompose_char((utf8proc_int32_t)code_point, c + k,
+                                         (utf8proc_ssize_t)STRETCH_CAPACITY - k,
+                                         (utf8proc_option_t)options, &boundary_class);
+        *at = next;
     }
-    size_t length = (size_t)k;
-    if (decomposed) {
-        order_marks(c, length);
-        if (w->flags & TEXT_STRIP_ACCENTS)
-            length = drop_accents(c, length);
-        length = (size_t)utf8proc_normalize_utf32(c, (utf8proc_ssize_t)length,
-                                                  UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+    return (size_t)k;
+}
+
+/* Writes c as the flags want it; returns the number of bytes. */
+static size_t put_letter(uint32_t c, uint32_t flags, char *out)
+{
+    const char *plain = flags & TEXT_LETTERS ? plain_letter(c) : NULL;
+    if (!plain)
+        return (size_t)utf8proc_encode_char((utf8proc_int32_t)c, (utf8proc_uint8_t *)out);
+    const size_t n = strlen(plain);
+    memcpy(out, plain, n);
+    return n;
+}
+
+/* The letters of a text that is not ASCII. */
+static size_t normalize_letters(const char *p, size_t n, uint32_t flags, char *out)
+{
+    utf8proc_int32_t c[STRETCH_CAPACITY];
+    size_t out_n = 0;
+    for (size_t i = 0; i < n;) {
+        size_t length = decompose_stretch(p, n, &i, flags, c);
+        if (flags & (TEXT_STRIP_ACCENTS | TEXT_NFKC)) {
+            order_marks(c, length);
+            if (flags & TEXT_STRIP_ACCENTS)
+                length = drop_accents(c, length);
+            length = (size_t)utf8proc_normalize_utf32(c, (utf8proc_ssize_t)length,
+                                                      UTF8PROC_COMPOSE | UTF8PROC_STABLE);
+        }
+        for (size_t m = 0; m < length; m++)
+            out_n += put_letter((uint32_t)c[m], flags, out + out_n);
     }
-    for (size_t m = 0; m < length; m++)
-        text_put(w, (uint32_t)c[m]);
-    return i;
+    return out_n;
 }
 
 /* U+FDFA is the worst: 3 bytes that become 33 under compatibility. */
@@ -280,15 +438,14 @@ size_t text_normalize_capacity(size_t n)
 
 bool text_normalize(const char *p, size_t n, uint32_t flags, char *out, size_t *out_n)
 {
-    struct writer w = {.out = out, .flags = flags};
     if (ascii_prefix(p, n) == n) {
-        normalize_ascii(&w, p, n);
-    } else {
-        if (text_valid_prefix(p, n) != n)
-            return false;
-        for (size_t i = 0; i < n;)
-            i = normalize_stretch(&w, p, n, i);
+        *out_n = normalize_ascii(p, n, flags, out);
+        return true;
     }
-    *out_n = w.n;
+    if (text_valid_prefix(p, n) != n)
+        return false;
+    *out_n = normalize_letters(p, n, flags, out);
+    if (flags & TEXT_REMOVES)
+        *out_n = text_remove(out, *out_n, flags, out);
     return true;
 }

@@ -9,6 +9,7 @@
 #include "matcher/options/opts_row.h"
 
 #include "data/number.h"
+#include "data/text_rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -202,29 +203,113 @@ struct explain_values explain_values(const struct explain *x, const struct expla
     return v;
 }
 
+/* ---- How it was cleaned ----------------------------------------------------------------------*/
+
+static bool same_text(struct text_part x, struct text_part y)
+{
+    return x.n == y.n && memcmp(x.p, y.p, x.n) == 0;
+}
+
+/* Adds what the rules up to a row make of a value, if that differs from the step before. */
+static bool add_step(const struct text_rules *rules, const struct text_rules_row *row,
+                     struct text_part original, struct explain_step *steps, size_t *n,
+                     struct text_rules_scratch *s)
+{
+    const struct text_rules part = text_rules_upto(rules, row);
+    struct text_part text;
+    if (!text_rules_apply(&part, original, s, &text))
+        return false;
+    if (same_text(text, *n ? steps[*n - 1].text : original))
+        return true;
+    char *kept = malloc(text.n + 1);
+    if (!kept)
+        return false;
+    memcpy(kept, text.p, text.n);
+    steps[(*n)++] = (struct explain_step){row->name, {kept, text.n}};
+    return true;
+}
+
+bool explain_steps(const struct explain *x, const struct explain_column *c,
+                   const struct explain_values *v, struct explain_step **steps, size_t *n,
+                   struct err *e)
+{
+    const struct text_rules *rules = wanted_field_rules(&x->r->wanted, &x->r->sources, c->field);
+    const struct text_part original = {v->original.p, v->original.n};
+    struct text_rules_scratch scratch = {0};
+    *n = 0;
+    *steps = calloc(TEXT_RULES_MAX, sizeof **steps);
+    bool ok = *steps != NULL;
+    for (const struct text_rules_row *row = text_rules_table; ok && rules && v->there && row->name;
+         row++)
+        ok = add_step(rules, row, original, *steps, n, &scratch);
+    text_rules_scratch_free(&scratch);
+    if (!ok)
+        explain_steps_free(*steps, *n);
+    return ok || err_set(e, ERR_OS, NULL, "not enough memory");
+}
+
+void explain_steps_free(struct explain_step *steps, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        free((char *)(uintptr_t)steps[i].text.p); /* NOLINT(performance-no-int-to-ptr) */
+    free(steps);
+}
+
+/* How many columns of a terminal a value takes in quotes, if nothing in it is escaped. */
+static size_t quoted_width(const char *p, size_t n)
+{
+    return text_width(p, p + n) + 2;
+}
+
+/* Prints the steps after the value: in its line if they fit 80 columns, else a line each. */
+static void print_steps_of(FILE *out, const struct explain_step *steps, size_t n, size_t indent,
+                           size_t used)
+{
+    for (size_t i = 0; i < n; i++)
+        used += strlen(" → ") - 2 + strlen(steps[i].rule) + 1 +
+                quoted_width(steps[i].text.p, steps[i].text.n);
+    for (size_t i = 0; i < n; i++) {
+        if (used <= 80)
+            fputs(" → ", out);
+        else
+            fprintf(out, "\n%*s→ ", (int)indent, "");
+        fprintf(out, used <= 80 ? "%s " : "%-16s ", steps[i].rule);
+        print_quoted(out, (struct bytes){steps[i].text.p, (uint32_t)steps[i].text.n});
+    }
+}
+
+/* Prints a value and how it was cleaned; `indent`: where it begins. */
+static bool print_cleaned(const struct explain *x, const struct explain_column *c, size_t indent,
+                          struct err *e)
+{
+    const struct explain_values v = explain_values(x, c);
+    struct explain_step *steps;
+    size_t n;
+    if (!explain_steps(x, c, &v, &steps, &n, e))
+        return false;
+    const size_t used = indent + (v.there ? quoted_width(v.original.p, v.original.n) : 0);
+    print_value(x->out, v.there, v.original);
+    print_steps_of(x->out, steps, n, indent, used + (v.left ? 0 : strlen(", missing")));
+    fputs(v.there && !v.left ? ", missing\n" : "\n", x->out);
+    explain_steps_free(steps, n);
+    return true;
+}
+
 /* Prints all columns that the expressions and the scorer read. */
 static bool print_columns(const struct explain *x, struct err *e)
 {
     struct explain_column *c;
-    size_t n;
-    int width = 0;
-    if (!explain_columns(x, &c, &n, e))
-        return false;
-    for (size_t i = 0; i < n; i++)
-        width = (int)strlen(c[i].name) > width ? (int)strlen(c[i].name) : width;
-    for (size_t i = 0; i < n; i++) {
-        const struct explain_values v = explain_values(x, &c[i]);
-        fprintf(x->out, LABEL "%c.%-*s  ", i ? "" : "compared", c[i].side ? 'b' : 'a', width,
+    size_t n, width = 0;
+    bool ok = explain_columns(x, &c, &n, e);
+    for (size_t i = 0; ok && i < n; i++)
+        width = strlen(c[i].name) > width ? strlen(c[i].name) : width;
+    for (size_t i = 0; ok && i < n; i++) {
+        fprintf(x->out, LABEL "%c.%-*s  ", i ? "" : "compared", c[i].side ? 'b' : 'a', (int)width,
                 c[i].name);
-        print_value(x->out, v.there, v.original);
-        if (!v.same) {
-            fputs(" as ", x->out);
-            print_value(x->out, v.left, v.compared);
-        }
-        fputc('\n', x->out);
+        ok = print_cleaned(x, &c[i], 10 + 2 + width + 2, e);
     }
     free(c);
-    return true;
+    return ok;
 }
 
 bool explain_id(const struct explain *x, int side, struct bytes *id)

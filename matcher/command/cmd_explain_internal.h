@@ -36,6 +36,12 @@ struct explain_values {
     struct bytes original, compared;
 };
 
+/* What a rule made of a value that it changed. */
+struct explain_step {
+    const char *rule;
+    struct text_part text; /* malloced */
+};
+
 /* A part of a node: an addend of a sum, a condition of a conjunction, or a child. */
 struct explain_part {
     uint32_t node;
@@ -46,6 +52,13 @@ struct explain_part {
 bool explain_columns(const struct explain *x, struct explain_column **columns, size_t *n,
                      struct err *e);
 struct explain_values explain_values(const struct explain *x, const struct explain_column *c);
+
+/* How the rules of its column made the compared value of the original, step by step; malloced, and
+ * freed by explain_steps_free. ERR_OS. */
+bool explain_steps(const struct explain *x, const struct explain_column *c,
+                   const struct explain_values *v, struct explain_step **steps, size_t *n,
+                   struct err *e);
+void explain_steps_free(struct explain_step *steps, size_t n);
 
 /* The id of a row, if records have ids; false if they have none, or it is missing. */
 bool explain_id(const struct explain *x, int side, struct bytes *id);

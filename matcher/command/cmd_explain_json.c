@@ -18,6 +18,23 @@ static json_t *record_json(const struct explain *x, int side)
                      (json_int_t)x->row[side], "id", json_bytes(there, id));
 }
 
+static json_t *steps_json(const struct explain *x, const struct explain_column *c,
+                          const struct explain_values *v, struct err *e)
+{
+    struct explain_step *steps;
+    size_t n;
+    if (!explain_steps(x, c, v, &steps, &n, e))
+        return NULL;
+    json_t *all = json_array();
+    for (size_t i = 0; i < n; i++) {
+        const struct bytes text = {steps[i].text.p, (uint32_t)steps[i].text.n};
+        json_array_append_new(
+            all, json_pack("{s:s, s:o}", "rule", steps[i].rule, "value", json_bytes(true, text)));
+    }
+    explain_steps_free(steps, n);
+    return all;
+}
+
 static json_t *columns_json(const struct explain *x, struct err *e)
 {
     struct explain_column *c;
@@ -25,12 +42,19 @@ static json_t *columns_json(const struct explain *x, struct err *e)
     if (!explain_columns(x, &c, &n, e))
         return NULL;
     json_t *all = json_array();
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; all && i < n; i++) {
         const struct explain_values v = explain_values(x, &c[i]);
-        json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:o, s:b}", "side",
+        json_t *steps = steps_json(x, &c[i], &v, e);
+        if (!steps) {
+            json_decref(all);
+            all = NULL;
+            break;
+        }
+        json_array_append_new(all, json_pack("{s:s, s:s, s:o, s:o, s:o, s:b}", "side",
                                              c[i].side ? "b" : "a", "column", c[i].name, "value",
                                              json_bytes(v.there, v.original), "compared_as",
-                                             json_bytes(v.left, v.compared), "same", (int)v.same));
+                                             json_bytes(v.left, v.compared), "steps", steps, "same",
+                                             (int)v.same));
     }
     free(c);
     return all;

@@ -13,7 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SIDE_DEFAULTS {.header = true, .skip_lines = UINT64_MAX} /* that is: not given */
+#define SIDE_DEFAULTS                                                                              \
+    {                                                                                              \
+        .header = true, .skip_lines = UINT64_MAX                                                   \
+    } /* that is: not given */
 
 static const struct opts defaults = {.prune = true,
                                      .reading = {.header = true},
@@ -36,38 +39,44 @@ const char *opts_name(const struct opts_row *row, enum opts_variant v, char name
 static size_t offset_of(const struct opts_row *row, enum opts_variant v)
 {
     const size_t side = v == OPTS_BOTH ? 0 : (size_t)v - 1;
-    return v == OPTS_BOTH ? row->offset
-                          : row->offset - offsetof(struct opts, reading) +
-                                offsetof(struct opts, reading_side) +
-                                side * sizeof(struct opts_reading);
+    return v == OPTS_BOTH
+               ? row->offset
+               : row->offset - offsetof(struct opts, reading) +
+                     offsetof(struct opts, reading_side) + side * sizeof(struct opts_reading);
 }
 
 struct opts_reading opts_reading(const struct opts *o, int side)
 {
     const struct opts_reading *all = &o->reading, *one = &o->reading_side[side];
-    return (struct opts_reading){
-        .delimiter = one->delimiter ? one->delimiter : all->delimiter,
-        .header = one->header && all->header,
-        .lenient = one->lenient || all->lenient,
-        .encoding = one->encoding ? one->encoding : all->encoding,
-        .skip_lines = one->skip_lines != UINT64_MAX ? one->skip_lines : all->skip_lines,
-        .comment = one->comment ? one->comment : all->comment,
-        .escape = one->escape ? one->escape : all->escape,
-        .nulls = one->nulls ? one->nulls : all->nulls};
+    return (struct opts_reading){.delimiter = one->delimiter ? one->delimiter : all->delimiter,
+                                 .header = one->header && all->header,
+                                 .lenient = one->lenient || all->lenient,
+                                 .encoding = one->encoding ? one->encoding : all->encoding,
+                                 .skip_lines = one->skip_lines != UINT64_MAX ? one->skip_lines
+                                                                             : all->skip_lines,
+                                 .comment = one->comment ? one->comment : all->comment,
+                                 .escape = one->escape ? one->escape : all->escape,
+                                 .nulls = one->nulls ? one->nulls : all->nulls};
 }
 
+/* The i-th value of such an option; NULL after the last. */
 static const char *value_of(const struct opts *o, const struct opts_row *row, enum opts_variant v,
-                            char text[OPTS_VALUE_BYTES])
+                            size_t i, char text[OPTS_VALUE_BYTES])
 {
-    return row->kind->print((const char *)o + offset_of(row, v), text);
+    const void *field = (const char *)o + offset_of(row, v);
+    if (row->kind == &kind_strings) {
+        const struct opts_strings *all = field;
+        return i < all->n ? all->text[i] : NULL;
+    }
+    return i == 0 ? row->kind->print(field, text) : NULL;
 }
 
-/* Was the option given another value than its default? */
-static bool differs(const struct opts *o, const struct opts_row *row, enum opts_variant v)
+/* Is its i-th value another than the default? */
+static bool differs(const struct opts *o, const struct opts_row *row, enum opts_variant v, size_t i)
 {
     char text[OPTS_VALUE_BYTES], by_default[OPTS_VALUE_BYTES];
-    const char *value = value_of(o, row, v, text);
-    const char *other = value_of(&defaults, row, v, by_default);
+    const char *value = value_of(o, row, v, i, text);
+    const char *other = value_of(&defaults, row, v, i, by_default);
     return value && !(other && strcmp(value, other) == 0);
 }
 
@@ -75,7 +84,7 @@ bool opts_refuse_side_b(const struct opts *o, struct err *e)
 {
     char name[OPTS_NAME_BYTES];
     for (const struct opts_row *row = opts_rows; row->name; row++)
-        if (row->sided && differs(o, row, OPTS_B))
+        if (row->sided && differs(o, row, OPTS_B, 0))
             return err_set(e, ERR_USAGE, "leave out the b-", "--%s: there is one file only",
                            opts_name(row, OPTS_B, name));
     return true;
@@ -365,9 +374,11 @@ static bool check_two(const struct named *out, const struct named *other, struct
 /* Of two outputs with one name, only the last to get it would exist. */
 bool opts_check_files(const struct opts *o, struct err *e)
 {
-    const struct named outs[] = {
-        {"output", o->output}, {"rejects", o->rejects}, {"stats", o->stats}, {"resume", o->resume},
-        {"rejected-lines", o->mended}};
+    const struct named outs[] = {{"output", o->output},
+                                 {"rejects", o->rejects},
+                                 {"stats", o->stats},
+                                 {"resume", o->resume},
+                                 {"rejected-lines", o->mended}};
     const struct named scorer = {NULL, o->score && opts_is_scorer_file(o->score) ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
         for (size_t k = 0; k < i; k++)
@@ -419,25 +430,27 @@ const char *opts_help(const struct opts_row *row)
     return row->choose ? row->choose() : row->help;
 }
 
-const char *opts_value(const struct opts *o, const struct opts_row *row,
+const char *opts_value(const struct opts *o, const struct opts_row *row, size_t i,
                        char text[OPTS_VALUE_BYTES])
 {
-    return value_of(o, row, OPTS_BOTH, text);
+    return value_of(o, row, OPTS_BOTH, i, text);
 }
 
-/* Writes the options of a row whose values differ from their defaults. */
+/* Writes the options of a row whose values differ from their defaults, each once for each value. */
 static void put_option(FILE *out, const struct opts *o, const struct opts_row *row)
 {
     char text[OPTS_VALUE_BYTES], name[OPTS_NAME_BYTES];
-    for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS; v++) {
-        if (!opts_name(row, v, name) || !differs(o, row, v))
-            continue;
-        fprintf(out, " --%s", name);
-        if (row->argument) {
-            fputc(' ', out);
-            put_argument(value_of(o, row, v, text), out);
+    const char *value;
+    for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS && opts_name(row, v, name); v++)
+        for (size_t i = 0; (value = value_of(o, row, v, i, text)); i++) {
+            if (!differs(o, row, v, i))
+                continue;
+            fprintf(out, " --%s", name);
+            if (row->argument) {
+                fputc(' ', out);
+                put_argument(value, out);
+            }
         }
-    }
 }
 
 /* A file whose name begins with a dash would be taken for an option. */

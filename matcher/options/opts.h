@@ -17,6 +17,14 @@
 struct command;
 struct opts_table;
 
+#define OPTS_STRINGS_MAX 16
+
+/* The values of an option that may be given several times, in the order of the command line. */
+struct opts_strings {
+    const char *text[OPTS_STRINGS_MAX];
+    size_t n;
+};
+
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
 
 /* How files are read. */
@@ -48,9 +56,13 @@ struct opts {
 
     const char *pair; /* explain: I,J */
 
-    const char *id;        /* COL[=BCOL] */
-    const char *keep;      /* COL[,COL…], "a.COL" or "b.COL" for one side only */
-    const char *normalize; /* LIST, or col:LIST[,col:LIST] */
+    const char *id;   /* COL[=BCOL] */
+    const char *keep; /* COL[,COL…], "a.COL" or "b.COL" for one side only */
+
+    struct opts_strings normalize;  /* RULES, or COL:RULES */
+    struct opts_strings replace;    /* [COL:]/PATTERN/REPLACEMENT/FLAGS */
+    struct opts_strings synonyms;   /* [COL:]FILE */
+    struct opts_strings stop_words; /* [COL:]FILE */
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */

@@ -72,6 +72,23 @@ static const char *print_string(const void *field, char text[OPTS_VALUE_BYTES])
     return *(const char *const *)field;
 }
 
+static bool read_strings(void *field, const struct opts_row *row, const char *value, struct err *e)
+{
+    struct opts_strings *all = field;
+    if (all->n == OPTS_STRINGS_MAX)
+        return err_set(e, ERR_USAGE, NULL, "--%s is given more than %d times", row->name,
+                       OPTS_STRINGS_MAX);
+    all->text[all->n++] = value;
+    return true;
+}
+
+/* The first; opts_value has the others. */
+static const char *print_strings(const void *field, char text[OPTS_VALUE_BYTES])
+{
+    (void)text;
+    return ((const struct opts_strings *)field)->text[0];
+}
+
 static const struct {
     const char *name;
     char c;
@@ -111,6 +128,7 @@ static bool read_choice(void *field, const struct opts_row *row, const char *val
 }
 
 const struct opts_kind kind_string = {read_string, print_string};
+const struct opts_kind kind_strings = {read_strings, print_strings};
 const struct opts_kind kind_char = {read_char, print_char};
 const struct opts_kind kind_choice = {read_choice, print_int};
 

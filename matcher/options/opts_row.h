@@ -29,6 +29,7 @@ struct opts_kind {
 
 extern const struct opts_kind kind_flag, kind_unflag; /* set and clear a bool */
 extern const struct opts_kind kind_string;            /* const char *, given once at most */
+extern const struct opts_kind kind_strings;           /* struct opts_strings: several times */
 extern const struct opts_kind kind_number;            /* double, not NaN */
 extern const struct opts_kind kind_seconds;           /* double, finite, at least 0 */
 extern const struct opts_kind kind_count;             /* uint64_t: 12, 12k, 12M, 12G */
@@ -122,8 +123,9 @@ const struct command *opts_find_command(const struct opts_table *table, const ch
 /* What help says of an option. */
 const char *opts_help(const struct opts_row *row);
 
-/* The value of an option as its kind prints it. */
-const char *opts_value(const struct opts *o, const struct opts_row *row,
+/* Value i of an option as its kind prints it: of most kinds the first is the only one. NULL after
+ * the last, and for a text that was not given. */
+const char *opts_value(const struct opts *o, const struct opts_row *row, size_t i,
                        char text[OPTS_VALUE_BYTES]);
 
 #endif

@@ -1,5 +1,6 @@
 /* All options, a row each: to add one, add its row here and its field in opts.h. */
 #include "data/emit.h"
+#include "data/text_rules.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 
@@ -63,13 +64,40 @@ const struct opts_row opts_rows[] = {
      .given = offsetof(struct opts, min_given)},
     {.group = "What is compared",
      .name = "normalize",
-     .argument = "LIST",
-     .help = "casefold,strip-accents,nfkc,punct,space for all compared columns, or for some: "
-             "'name:casefold+space,city:punct'",
+     .argument = "RULES",
+     .choose = text_rules_help,
+     .brief = "clean values first: casefold,punct,space ...",
+     .topic = OPTS_COMPARE,
+     .in_identity = true,
+     .in_explain = true,
+     .kind = &kind_strings,
+     AT(normalize)},
+    {.group = "What is compared",
+     .name = "replace",
+     .argument = "[COL:]/RE/TEXT/",
+     .help = "replace what a regular expression matches, before other rules: '/ (jr|sr)$//i'; "
+             "$1 is a group; may be given several times",
+     .topic = OPTS_COMPARE,
+     .in_identity = true,
+     .in_explain = true,
+     .kind = &kind_strings,
+     AT(replace)},
+    {.group = "What is compared",
+     .name = "synonyms",
+     .argument = "[COL:]FILE",
+     .help = "replace words: FILE has lines such as \"St. = Saint\" or \"Bob,Robert\"",
      .topic = OPTS_COMPARE,
      .in_explain = true,
-     .kind = &kind_string,
-     AT(normalize)},
+     .kind = &kind_strings,
+     AT(synonyms)},
+    {.group = "What is compared",
+     .name = "stop-words",
+     .argument = "[COL:]FILE",
+     .help = "drop words: FILE has a word or a phrase in each line",
+     .topic = OPTS_COMPARE,
+     .in_explain = true,
+     .kind = &kind_strings,
+     AT(stop_words)},
     {.group = "What is compared",
      .name = "pair",
      .argument = "I,J",

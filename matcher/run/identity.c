@@ -19,13 +19,16 @@ static void put_text(FILE *out, const char *text)
             fputc(*text, out);
 }
 
+/* A line for each value; one that says so for none. */
 static void put_value(FILE *out, const struct opts *o, const struct opts_row *row)
 {
     char text[OPTS_VALUE_BYTES];
-    const char *value = opts_value(o, row, text);
-    fprintf(out, "--%s ", row->name);
-    put_text(out, value ? value : "(none)");
-    fputc('\n', out);
+    const char *value = opts_value(o, row, 0, text);
+    for (size_t i = 0; i == 0 || value; value = opts_value(o, row, ++i, text)) {
+        fprintf(out, "--%s ", row->name);
+        put_text(out, value ? value : "(none)");
+        fputc('\n', out);
+    }
 }
 
 /* The contents of a file that others have compiled. What it loads besides is not looked at. */

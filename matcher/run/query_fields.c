@@ -3,30 +3,6 @@
 
 #include <string.h>
 
-/* The normalisation of a column: the list of --normalize, or the one after the column's name. */
-static bool normalize_flags(const struct maker *m, int side, uint32_t column, uint32_t *flags,
-                            struct err *e)
-{
-    const char *list = m->opts->normalize;
-    *flags = 0;
-    if (!list || !strchr(list, ':'))
-        return !list || text_normalize_parse(list, strlen(list), flags, e);
-    for (const char *item = list; *item;) {
-        size_t n = strcspn(item, ","), name = strcspn(item, ":");
-        if (name >= n)
-            return err_set(e, ERR_USAGE,
-                           "for example: --normalize 'name:casefold+space,city:punct'",
-                           "--normalize: \"%.*s\" has no list behind its column", (int)n, item);
-        uint32_t found;
-        if (!sources_find(m->sources, side, item, name, &found, e))
-            return false;
-        if (found == column && !text_normalize_parse(item + name + 1, n - name - 1, flags, e))
-            return false;
-        item += n + (item[n] == ',');
-    }
-    return true;
-}
-
 /* Wants the column of a file, to be compared as `kind`; `exact`: not normalized. *field is its
  * field of the index. */
 static bool want_field(struct maker *m, int side, uint32_t file_column, uint32_t kind, bool exact,
@@ -34,10 +10,7 @@ static bool want_field(struct maker *m, int side, uint32_t file_column, uint32_t
 {
     struct load_want want = {.column = file_column};
     struct wanted_column original;
-    struct text_rules rules = {0};
-    if (kind == INDEX_TEXT && !exact && !normalize_flags(m, side, file_column, &rules.flags, e))
-        return false;
-    if (!wanted_rules(m->wanted, rules, &want.rules, e))
+    if (kind == INDEX_TEXT && !exact && !wanted_rules(m->wanted, side, file_column, &want.rules, e))
         return false;
     if (m->originals && want.rules &&
         !wanted_add(m->wanted, m->sources, side, (struct load_want){.column = file_column},
@@ -46,27 +19,43 @@ static bool want_field(struct maker *m, int side, uint32_t file_column, uint32_t
     return wanted_add_field(m->wanted, m->sources, side, kind, want, field, e);
 }
 
+/* Puts the cleaned text of a node in the place of its text. */
+static bool put_text(struct expr *x, struct expr_node *node, struct text_part cleaned,
+                     struct err *e)
+{
+    if (x->text_bytes + cleaned.n > EXPR_MAX_TEXT)
+        return err_set(e, ERR_USAGE, NULL, "a text in the expression is too long to be cleaned");
+    if (cleaned.n == 0 && node->text_bytes > 0)
+        return err_set(e, ERR_USAGE, "compare with another text, or leave the rule out",
+                       "the text \"%.*s\" in the expression is empty after cleaning, so nothing "
+                       "equals it",
+                       (int)node->text_bytes, x->text + node->text_at);
+    memcpy(x->text + x->text_bytes, cleaned.p, cleaned.n);
+    node->text_at = x->text_bytes;
+    node->text_bytes = (uint32_t)cleaned.n;
+    x->text_bytes += (uint32_t)cleaned.n;
+    return true;
+}
+
 /* A text that a column is compared with is normalised as the column is. */
 static bool normalize_text(struct maker *m, struct expr_node *node, struct err *e)
 {
     struct expr *x = &m->query->expr;
     const struct expr_column *c = &x->column[node->index];
-    char text[4096];
-    uint32_t flags;
-    size_t n = 0;
-    if (!normalize_flags(m, (int)c->side, c->column, &flags, e))
+    const struct text_part text = {x->text + node->text_at, node->text_bytes};
+    const struct text_rules *rules;
+    struct text_rules_scratch scratch = {0};
+    struct text_part cleaned;
+    if (!wanted_rules(m->wanted, (int)c->side, c->column, &rules, e))
         return false;
-    if (!flags || node->op != EXPR_SAME)
+    if (!rules)
         return true;
-    if (text_normalize_capacity(node->text_bytes) > sizeof text ||
-        !text_normalize(x->text + node->text_at, node->text_bytes, flags, text, &n) ||
-        x->text_bytes + n > EXPR_MAX_TEXT)
-        return err_set(e, ERR_USAGE, NULL, "a text in the expression cannot be normalised");
-    node->text_at = x->text_bytes;
-    node->text_bytes = (uint32_t)n;
-    memcpy(x->text + x->text_bytes, text, n);
-    x->text_bytes += (uint32_t)n;
-    return true;
+    bool ok = text_rules_apply(rules, text, &scratch, &cleaned);
+    if (!ok && !text_rules_fault(&scratch, e))
+        err_set(e, ERR_OS, NULL, "not enough memory");
+    ok = ok && put_text(x, node, cleaned, e);
+    text_rules_scratch_free(&scratch);
+    return ok;
 }
 
 /* Wants the columns of the expressions. */

@@ -144,11 +144,14 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
                                      .threshold = o->min_given ? o->min : -(double)INFINITY};
     /* --where comes after the score, so that the terms of the score are the first of
      * --output-terms. */
-    if (!check_score(o, e) || !make_score(&m, scorer, e) ||
-        (o->where && !add_where(&m, o->where, "--where", &node, e)))
+    if (!check_score(o, e) || !cleaning_make(&wanted->cleaning, o, sources, e) ||
+        !make_score(&m, scorer, e) || (o->where && !add_where(&m, o->where, "--where", &node, e)))
         return false;
     query->asked_where = query->goal.where;
-    return score_needs(&m, e) && query_want_columns(&m, e) && query_want_output(&m, e);
+    if (!score_needs(&m, e) || !query_want_columns(&m, e) || !query_want_output(&m, e))
+        return false;
+    cleaning_note_unused(&wanted->cleaning, sources);
+    return true;
 }
 
 /* The field of the index that holds a field of the module. */

@@ -189,6 +189,7 @@ void run_close(struct run *r)
     loaded_close(&r->loaded);
     scorer_close(&r->scorer);
     estimate_close(&r->estimate);
+    wanted_close(&r->wanted);
     sources_close(&r->sources);
     topo_close(r->topo);
 }

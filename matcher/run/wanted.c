@@ -27,14 +27,15 @@ static bool add_want(struct want_list *list, const struct load_want *want, uint3
     return true;
 }
 
-bool wanted_rules(struct wanted *w, struct text_rules rules, const struct text_rules **kept,
+bool wanted_rules(struct wanted *w, int side, uint32_t column, const struct text_rules **kept,
                   struct err *e)
 {
+    const struct text_rules rules = cleaning_rules(&w->cleaning, side, column);
     uint32_t i = 0;
     *kept = NULL;
     if (!rules.flags)
         return true;
-    while (i < w->n_rules && w->rules[i].flags != rules.flags)
+    while (i < w->n_rules && !text_rules_equal(&w->rules[i], &rules))
         i++;
     if (i == WANTED_RULES_MAX)
         return err_set(e, ERR_USAGE, NULL, "--normalize: too many different lists");
@@ -90,4 +91,17 @@ struct wanted_column wanted_original(const struct wanted *w, const struct source
     if (is_in_place(s, side, &want))
         return (struct wanted_column){.column = file_column};
     return (struct wanted_column){.column = place_of(&w->to_load[s->self ? 0 : side], &want)};
+}
+
+const struct text_rules *wanted_field_rules(const struct wanted *w, const struct sources *s,
+                                            uint32_t field)
+{
+    const struct wanted_field *f = &w->field[field];
+    const bool in_place = sources_load(s, (int)f->side)->named && !f->at.normalized;
+    return in_place ? NULL : w->to_load[f->side].want[f->at.column].rules;
+}
+
+void wanted_close(struct wanted *w)
+{
+    cleaning_close(&w->cleaning);
 }

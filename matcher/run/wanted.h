@@ -7,6 +7,7 @@
 #define AXB_MATCHER_RUN_WANTED_H
 
 #include "matcher/index/index.h"
+#include "matcher/run/cleaning.h"
 #include "matcher/run/sources.h"
 
 #define WANTED_MAX 1024 /* columns of one input */
@@ -35,13 +36,18 @@ struct wanted {
     struct want_list in_place[2]; /* of a named table */
     struct wanted_field field[INDEX_MAX_FIELDS];
     uint32_t n_fields;
+    struct cleaning cleaning;                  /* owns what the rules point to */
     struct text_rules rules[WANTED_RULES_MAX]; /* each once; wants point to them */
     uint32_t n_rules;
 };
 
-/* The rules that are equal to these, kept in *w; NULL, with *e as it was, for none at all. */
-bool wanted_rules(struct wanted *w, struct text_rules rules, const struct text_rules **kept,
+/* The rules of a column that is compared, kept in *w; NULL for none at all. ERR_USAGE. */
+bool wanted_rules(struct wanted *w, int side, uint32_t column, const struct text_rules **kept,
                   struct err *e);
+
+/* The rules of a field of the index; NULL: none. */
+const struct text_rules *wanted_field_rules(const struct wanted *w, const struct sources *s,
+                                            uint32_t field);
 
 /* Asks for a column of a side; *at says where it will be. ERR_USAGE for more than WANTED_MAX. */
 bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load_want want,
@@ -55,5 +61,8 @@ bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint3
 /* Where a column is that was wanted as it stands in its file. */
 struct wanted_column wanted_original(const struct wanted *w, const struct sources *s, int side,
                                      uint32_t file_column);
+
+/* Harmless on a zeroed one. */
+void wanted_close(struct wanted *w);
 
 #endif

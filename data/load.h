@@ -8,6 +8,7 @@
 
 #include "core/err.h"
 #include "core/shm.h"
+#include "data/figures.h"
 #include "data/named.h"
 #include "data/text.h"
 
@@ -37,9 +38,16 @@ struct load {
 /* How a wanted column is to be loaded. The same column may be wanted twice, once to be written
  * out as it stands and once normalised for comparison. */
 struct load_want {
-    uint32_t column;    /* index in the file */
-    bool plain;         /* do not look for equal values */
+    uint32_t column;                /* index in the file */
+    bool plain;                     /* do not look for equal values */
     const struct text_rules *rules; /* applied to every value; NULL: none */
+};
+
+/* A column to be made from one of a table: its values as figures, in plain text. */
+struct load_figures {
+    uint32_t column; /* in the file, which names it */
+    uint32_t from;   /* in the table */
+    struct figure_format format;
 };
 
 struct load_stats {
@@ -68,6 +76,11 @@ bool load_find(const struct load *l, const char *name, uint32_t *column, struct 
  * be used in l->named itself, after named_check. */
 bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, struct shm *out,
                 struct load_stats *stats, struct err *e);
+
+/* Makes columns from those of a table that load_table wrote from *l, or that is l->named->table and
+ * whose columns are checked: as load_table makes normalised ones from a named table. */
+bool load_figures(struct load *l, const struct table *table, const struct load_figures *figures,
+                  size_t n, struct shm *out, struct err *e);
 
 void load_close(struct load *l);
 

@@ -40,6 +40,8 @@ struct opts {
     const char *id;        /* COL[=BCOL] */
     const char *keep;      /* COL[,COL…], "a.COL" or "b.COL" for one side only */
     const char *normalize; /* LIST, or col:LIST[,col:LIST] */
+    const char *decimal;   /* '.' or ',', or col:SIGN[,col:SIGN]; NULL: found in each column */
+    const char *dates;     /* dmy, mdy, ymd or a format, or col:ORDER[,col:ORDER]; NULL: found */
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */

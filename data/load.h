@@ -8,6 +8,7 @@
 
 #include "core/err.h"
 #include "core/shm.h"
+#include "data/figures.h"
 #include "data/named.h"
 #include "data/text_rules.h"
 
@@ -53,12 +54,19 @@ struct load_want {
 
 #define LOAD_MENDED_LINES 8u
 
+/* A column to be made from one of a table: its values as figures, in plain text. */
+struct load_figures {
+    uint32_t column; /* in the file, which names it */
+    uint32_t from;   /* in the table */
+    struct figure_format format;
+};
+
 struct load_stats {
     uint64_t records;
-    uint64_t file_bytes; /* after decompression */
-    uint64_t irregular;  /* with lenient: records that were repaired */
+    uint64_t file_bytes;                     /* after decompression */
+    uint64_t irregular;                      /* with lenient: records that were repaired */
     uint64_t mended_line[LOAD_MENDED_LINES]; /* the lines of the first of them, from 1; of a file */
-    double parse_seconds; /* finding records and fields */
+    double parse_seconds;                    /* finding records and fields */
     double total_seconds;
 };
 
@@ -85,11 +93,15 @@ bool load_find(const struct load *l, const char *name, uint32_t *column, struct 
 bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, struct shm *out,
                 struct load_stats *stats, struct err *e);
 
+/* Makes columns from those of a table that load_table wrote from *l, or that is l->named->table and
+ * whose columns are checked: as load_table makes normalised ones from a named table. */
+bool load_figures(struct load *l, const struct table *table, const struct load_figures *figures,
+                  size_t n, struct shm *out, struct err *e);
+
 void load_close(struct load *l);
 
 /* "unclosed.csv:3, 5, …": the lines of the first records that were mended, for a note. */
-const char *load_mended_lines(const struct load *l, const struct load_stats *stats,
-                              char text[300]);
+const char *load_mended_lines(const struct load *l, const struct load_stats *stats, char text[300]);
 
 /* The first line of what load_options.mended gets. */
 #define LOAD_MENDED_HEADER "file,line,fault,text\n"

@@ -34,10 +34,13 @@ struct load_state {
     const struct load_steps *steps; /* of its kind */
 };
 
-/* One load_table at work. Each want is encoded chunk by chunk: chunks of the records of a file, or
- * of the distinct values of a named table. */
+/* One load_table or load_figures at work. Each want is encoded chunk by chunk: chunks of the
+ * records of a file, or of the distinct values of a table. */
 struct loading {
     struct load *load;
+    const struct load_steps *steps;
+    const struct table *table; /* from which columns are made; NULL: from a file or from columns */
+    const struct load_figures *figures; /* as load_figures has it, one for each want; else NULL */
     const struct load_want *wants;
     size_t n_wants;
     size_t n_chunks;

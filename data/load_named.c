@@ -1,6 +1,7 @@
-/* The wanted columns of a named table, for load_table.c: distinct values are encoded as if they
- * were rows, so that normalising and joining of equal ones is the work of data/distinct.h alone.
- * Values keep the order in which a file has them, so the result is that of loading the file. */
+/* Columns that are made from those of a table, normalised ones of a named table or figures, for
+ * load_table.c: distinct values are encoded as if they were rows, so that normalising and joining
+ * of equal ones is the work of data/distinct.h alone. Values keep the order in which a file has
+ * them, so the result is that of loading the file. */
 #include "data/load_internal.h"
 
 #include <omp.h>
@@ -9,16 +10,17 @@
 #define CHUNK_VALUES 8192u
 #define MOST_CHUNKS 256u
 
-static const struct table *table_of(const struct loading *g)
+/* The column of the table that a want is made from. */
+static uint32_t source_of(const struct loading *g, size_t want)
 {
-    return &g->load->named->table;
+    return g->figures ? g->figures[want].from : g->wants[want].column;
 }
 
 static bool prepare(struct loading *g)
 {
     uint32_t most = 0;
     for (size_t i = 0; i < g->n_wants; i++) {
-        uint32_t n = table_of(g)->columns[g->wants[i].column].n_values;
+        uint32_t n = g->table->columns[source_of(g, i)].n_values;
         most = n > most ? n : most;
     }
     g->n_chunks = most / CHUNK_VALUES < MOST_CHUNKS ? most / CHUNK_VALUES + 1 : MOST_CHUNKS;
@@ -29,23 +31,38 @@ static bool prepare(struct loading *g)
 /* The first value of a chunk. */
 static uint32_t chunk_begin(const struct loading *g, uint32_t column, size_t chunk)
 {
-    return (uint32_t)((uint64_t)table_of(g)->columns[column].n_values * chunk / g->n_chunks);
+    return (uint32_t)((uint64_t)g->table->columns[column].n_values * chunk / g->n_chunks);
+}
+
+/* Writes values as figures, to the arena. */
+static bool write_figures(const struct figure_format *format, struct bytes *values, uint32_t n,
+                          struct arena *arena)
+{
+    for (uint32_t v = 0; v < n; v++) {
+        char *text = arena_take(arena, values[v].n + (size_t)FIGURE_SPARE_BYTES);
+        if (!text)
+            return false;
+        values[v] = (struct bytes){text, (uint32_t)figure_write(values[v], format, text)};
+        arena_trim(arena, text, values[v].n);
+    }
+    return true;
 }
 
 /* Encodes the values of one chunk of one want. */
 static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
 {
-    const struct load_want *w = &g->wants[want];
     int thread = omp_get_thread_num();
-    uint32_t from = chunk_begin(g, w->column, chunk);
-    uint32_t n = chunk_begin(g, w->column, chunk + 1) - from;
+    const uint32_t column = source_of(g, want), from = chunk_begin(g, column, chunk);
+    uint32_t n = chunk_begin(g, column, chunk + 1) - from;
     struct bytes *values = malloc((n + (size_t)1) * sizeof *values);
     if (!values)
         return false;
     for (uint32_t v = 0; v < n; v++)
-        values[v] = table_value(table_of(g), w->column, from + v);
-    bool ok = distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false, w->rules,
-                              &g->arenas[thread], &g->scratch[thread]);
+        values[v] = table_value(g->table, column, from + v);
+    bool ok =
+        (!g->figures || write_figures(&g->figures[want].format, values, n, &g->arenas[thread])) &&
+        distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n, false,
+                        g->wants[want].rules, &g->arenas[thread], &g->scratch[thread]);
     free(values);
     return ok;
 }
@@ -53,15 +70,12 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
 static bool encode(struct loading *g, struct err *e)
 {
     bool ok = true;
-    for (size_t i = 0; i < g->n_wants; i++)
-        if (!named_check(g->load->named, g->wants[i].column, e))
-            return false;
 #pragma omp parallel for schedule(dynamic) reduction(&& : ok) if (g->n_chunks > 1)
     for (size_t i = 0; i < g->n_wants * g->n_chunks; i++)
         ok = encode_chunk(g, i / g->n_chunks, i % g->n_chunks) && ok;
     for (int i = 0; i < g->n_threads; i++)
         g->used_bytes += g->arenas[i].bytes;
-    const struct table_head *head = table_of(g)->head;
+    const struct table_head *head = g->table->head;
     g->stats.records = head->n_rows;
     g->stats.file_bytes = head->origin.file_bytes;
     g->stats.irregular = head->origin.irregular;
@@ -70,14 +84,14 @@ static bool encode(struct loading *g, struct err *e)
 
 static bool by_value(const struct loading *g, size_t want, uint64_t *missing)
 {
-    *missing = table_of(g)->columns[g->wants[want].column].missing;
+    *missing = g->table->columns[source_of(g, want)].missing;
     return true;
 }
 
 static uint64_t count_rows(const struct loading *g, size_t want, const bool *emptied)
 {
-    const uint32_t *value = table_row_values(table_of(g), g->wants[want].column);
-    const uint64_t n_rows = table_of(g)->head->n_rows;
+    const uint32_t *value = table_row_values(g->table, source_of(g, want));
+    const uint64_t n_rows = g->table->head->n_rows;
     uint64_t n = 0;
 #pragma omp parallel for schedule(static) reduction(+ : n) if (n_rows > CHUNK_VALUES)
     for (uint64_t i = 0; i < n_rows; i++)
@@ -89,8 +103,8 @@ static uint64_t count_rows(const struct loading *g, size_t want, const bool *emp
 static void renumber(const struct loading *g, size_t want, const uint32_t *new_value,
                      uint32_t *row_value)
 {
-    const uint32_t *old = table_row_values(table_of(g), g->wants[want].column);
-    uint64_t n = table_of(g)->head->n_rows;
+    const uint32_t *old = table_row_values(g->table, source_of(g, want));
+    uint64_t n = g->table->head->n_rows;
 #pragma omp parallel for schedule(static) if (n > CHUNK_VALUES)
     for (uint64_t i = 0; i < n; i++)
         row_value[i] = old[i] == TABLE_MISSING ? TABLE_MISSING : new_value[old[i]];
@@ -100,9 +114,9 @@ static bool write_rows(struct loading *g, struct shm *out, const struct table_co
 {
     bool ok = true;
     for (size_t i = 0; i < g->n_wants && ok; i++) {
-        uint32_t column = g->wants[i].column;
+        uint32_t column = source_of(g, i);
         uint32_t *new_value =
-            malloc((table_of(g)->columns[column].n_values + (size_t)1) * sizeof *new_value);
+            malloc((g->table->columns[column].n_values + (size_t)1) * sizeof *new_value);
         ok = new_value != NULL;
 #pragma omp parallel for schedule(dynamic) if (g->n_chunks > 1)
         for (size_t chunk = 0; chunk < g->n_chunks; chunk++)

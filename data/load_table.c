@@ -11,11 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct load_steps *steps(const struct loading *g)
-{
-    return g->load->state->steps;
-}
-
 /* ---- Failures --------------------------------------------------------------------------------*/
 
 bool load_no_memory(const struct loading *g, struct err *e)
@@ -119,8 +114,8 @@ static void write_names(const struct loading *g, struct shm *out, const struct t
 static struct table_origin origin(const struct loading *g)
 {
     const struct load_state *s = g->load->state;
-    if (g->load->named)
-        return g->load->named->table.head->origin;
+    if (g->table)
+        return g->table->head->origin;
     struct table_origin origin = {.file_bytes = g->stats.file_bytes,
                                   .irregular = g->stats.irregular,
                                   .skip_lines = s->options.skip_lines,
@@ -153,7 +148,7 @@ static bool write_table(struct loading *g, struct table_column *columns, struct 
         return err_set(e, ERR_SOFTWARE, NULL, "%s: the segment of a table was not empty",
                        g->load->shown);
     write_names(g, out, &head, columns);
-    if (!write_values(g, out, columns) || !steps(g)->write_rows(g, out, columns))
+    if (!write_values(g, out, columns) || !g->steps->write_rows(g, out, columns))
         return load_no_memory(g, e);
     memcpy(out->base + head.columns_at, columns, g->n_wants * sizeof *columns);
     memcpy(out->base + SHM_HEAD_AT, &head, sizeof head);
@@ -177,7 +172,7 @@ static uint64_t count_emptied(const struct loading *g, size_t want, bool by_valu
     for (size_t i = 0; emptied && i < g->n_chunks; i++)
         for (uint32_t k = 0; k < chunks[i].n_rows; k++)
             emptied[unit++] = chunks[i].row_entry[k] == TABLE_MISSING;
-    n = emptied ? steps(g)->count_rows(g, want, emptied) : UINT64_MAX;
+    n = emptied ? g->steps->count_rows(g, want, emptied) : UINT64_MAX;
     free(emptied);
     return n;
 }
@@ -209,7 +204,7 @@ static bool open_distinct(struct loading *g, size_t want, struct err *e)
 {
     struct distinct_chunk *chunks = g->chunks + want * g->n_chunks;
     uint64_t missing = 0;
-    const bool by_value = steps(g)->by_value(g, want, &missing);
+    const bool by_value = g->steps->by_value(g, want, &missing);
     const uint64_t emptied = g->wants[want].rules ? count_emptied(g, want, by_value) : 0;
     if (emptied == UINT64_MAX)
         return load_no_memory(g, e);
@@ -227,7 +222,7 @@ static bool open_distinct(struct loading *g, size_t want, struct err *e)
 /* Encoding fails for want of memory, for what it says itself, or by a rule that gave up. */
 static bool encode(struct loading *g, struct err *e)
 {
-    if (steps(g)->encode(g, e))
+    if (g->steps->encode(g, e))
         return true;
     for (int i = 0; i < g->n_threads; i++)
         if (text_rules_fault(&g->scratch[i].text, e))
@@ -254,7 +249,7 @@ static bool prepare(struct loading *g)
 {
     g->limit_bytes = load_limit_bytes(g->load->state);
     g->n_threads = omp_get_max_threads();
-    if (!steps(g)->prepare(g))
+    if (!g->steps->prepare(g))
         return false;
     g->chunks = calloc(g->n_wants * g->n_chunks + 1, sizeof *g->chunks);
     g->distinct = calloc(g->n_wants + 1, sizeof *g->distinct);
@@ -266,23 +261,52 @@ static void finish(struct loading *g)
 {
     for (int i = 0; g->scratch && i < g->n_threads; i++)
         distinct_scratch_free(&g->scratch[i]);
-    steps(g)->finish(g);
+    g->steps->finish(g);
     arena_free(&g->arena);
     free(g->scratch);
     free(g->distinct);
     free(g->chunks);
 }
 
+static bool load(struct loading *g, struct shm *out, struct err *e)
+{
+    bool ok = (prepare(g) || load_no_memory(g, e)) && build_table(g, out, e);
+    finish(g);
+    return ok;
+}
+
 bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, struct shm *out,
                 struct load_stats *stats, struct err *e)
 {
     double start = log_seconds();
-    struct loading g = {.load = l, .wants = wants, .n_wants = n_wants};
-    bool ok = (prepare(&g) || load_no_memory(&g, e)) && build_table(&g, out, e);
-    if (ok) {
-        *stats = g.stats;
-        stats->total_seconds = log_seconds() - start;
-    }
-    finish(&g);
+    struct loading g = {.load = l,
+                        .steps = l->state->steps,
+                        .table = l->named ? &l->named->table : NULL,
+                        .wants = wants,
+                        .n_wants = n_wants};
+    for (size_t i = 0; l->named && i < n_wants; i++)
+        if (!named_check(l->named, wants[i].column, e))
+            return false;
+    if (!load(&g, out, e))
+        return false;
+    *stats = g.stats;
+    stats->total_seconds = log_seconds() - start;
+    return true;
+}
+
+bool load_figures(struct load *l, const struct table *table, const struct load_figures *figures,
+                  size_t n, struct shm *out, struct err *e)
+{
+    struct load_want *wants = calloc(n + 1, sizeof *wants);
+    struct loading g = {.load = l,
+                        .steps = &load_named_steps,
+                        .table = table,
+                        .figures = figures,
+                        .wants = wants,
+                        .n_wants = n};
+    for (size_t i = 0; wants && i < n; i++)
+        wants[i].column = figures[i].column;
+    bool ok = wants ? load(&g, out, e) : load_no_memory(&g, e);
+    free(wants);
     return ok;
 }

@@ -196,7 +196,8 @@ struct explain_values explain_values(const struct explain *x, const struct expla
         wanted_original(&r->wanted, &r->sources, (int)c->side, c->column);
     const uint32_t row = x->row[c->side];
     struct explain_values v;
-    v.there = value_at(loaded_table(&r->loaded, (int)f->side, at), at.column, row, &v.original);
+    const struct loaded_column in_file = loaded_column(&r->loaded, (int)f->side, at);
+    v.there = value_at(in_file.table, in_file.column, row, &v.original);
     v.left = value_at(f->table, f->column, row, &v.compared);
     v.same = v.there == v.left && v.original.n == v.compared.n &&
              memcmp(v.original.p, v.compared.p, v.original.n) == 0;

@@ -98,6 +98,7 @@ struct expr_term {
 struct expr_column {
     uint32_t side;                /* 0: A, 1: B */
     uint32_t kind;                /* INDEX_TEXT, INDEX_NUMBER, INDEX_DAYS (index.h) */
+    enum figure_kind figure;      /* as what its values are read; FIGURE_NONE: as texts */
     uint32_t column;              /* in its file */
     uint32_t field;               /* of the index; 0 from the parser, set by query_make */
     uint32_t name_at, name_bytes; /* its name as written, in text */
@@ -116,6 +117,7 @@ struct expr {
 struct expr_names {
     bool (*find)(void *context, int side, const char *name, uint32_t *column, struct err *e);
     void *context;
+    bool as_texts; /* metrics get the texts that a scorer gets, also those of numbers and dates */
 };
 
 /* Parses `text` and adds it to *x, which is all zero at first; *root is its node. `what` names the

@@ -36,12 +36,14 @@ bool tree_add_text(struct parser *s, const char *text, uint32_t *at, uint32_t *b
     return true;
 }
 
-bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kind, uint32_t *column)
+bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kind,
+                     enum figure_kind figure, uint32_t *column)
 {
     struct expr *x = s->x;
     for (*column = 0; *column < x->n_columns; (*column)++) {
         const struct expr_column *c = &x->column[*column];
-        if (c->side == field->side && c->kind == kind && c->column == field->column)
+        if (c->side == field->side && c->kind == kind && c->figure == figure &&
+            c->column == field->column)
             return true;
     }
     if (x->n_columns == EXPR_MAX_COLUMNS)
@@ -49,6 +51,7 @@ bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kin
                           EXPR_MAX_COLUMNS);
     x->column[x->n_columns++] = (struct expr_column){.side = field->side,
                                                      .kind = kind,
+                                                     .figure = figure,
                                                      .column = field->column,
                                                      .name_at = field->text_at,
                                                      .name_bytes = field->text_bytes};
@@ -77,8 +80,9 @@ bool tree_add_term(struct parser *s, const struct metric_use *use, const struct 
     for (uint32_t i = 0; metric_at(i); i++)
         if (metric_at(i) == use->metric)
             term.metric = i;
-    if (!tree_add_column(s, a, INDEX_TEXT, &term.column_a) ||
-        !tree_add_column(s, b, INDEX_TEXT, &term.column_b))
+    const enum figure_kind reads = s->names->as_texts ? FIGURE_NONE : m->reads;
+    if (!tree_add_column(s, a, INDEX_TEXT, reads, &term.column_a) ||
+        !tree_add_column(s, b, INDEX_TEXT, reads, &term.column_b))
         return false;
     uint32_t i = 0;
     while (i < x->n_terms && !same_term(&x->term[i], &term))
@@ -108,10 +112,11 @@ bool tree_check_no_text(const struct parser *s, const struct operand *o)
 
 bool tree_to_value(struct parser *s, struct operand *o, uint32_t kind)
 {
+    const enum figure_kind figure = kind == INDEX_DAYS ? FIGURE_DATE : FIGURE_NUMBER;
     struct expr_node node = {.op = EXPR_COLUMN};
     if (o->kind == OPERAND_VALUE)
         return true;
-    return tree_check_no_text(s, o) && tree_add_column(s, o, kind, &node.index) &&
+    return tree_check_no_text(s, o) && tree_add_column(s, o, kind, figure, &node.index) &&
            tree_add_node(s, node, o);
 }
 
@@ -254,7 +259,7 @@ bool tree_add_present(struct parser *s, struct operand *of, struct operand *out)
     *out = (struct operand){.kind = OPERAND_VALUE};
     if (of->kind == OPERAND_FIELD) {
         uint32_t column;
-        if (!tree_add_column(s, of, INDEX_TEXT, &column) || !tree_add_number(s, 0, of))
+        if (!tree_add_column(s, of, INDEX_TEXT, FIGURE_NONE, &column) || !tree_add_number(s, 0, of))
             return false;
         p.columns = 1ull << column;
     } else if (!find_presence(s, of->node, &p)) {

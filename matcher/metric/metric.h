@@ -9,6 +9,7 @@
 #define AXB_MATCHER_METRIC_METRIC_H
 
 #include "core/err.h"
+#include "data/figures.h"
 #include "matcher/index/dictionary.h"
 #include "matcher/kernel/kernel_edit.h"
 
@@ -129,6 +130,7 @@ struct metric {
     metric_unequal_fn *unequal;
     const struct metric_edits *edits;
     const struct metric_sets *sets;
+    enum figure_kind reads; /* what its texts stand for: its columns are loaded as such */
     metric_number_fn *number;
     metric_phonetic_fn *phonetic;
 };

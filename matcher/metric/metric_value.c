@@ -213,14 +213,9 @@ static double number_ratio(struct metric_state *s, const struct text *a, const s
 /* "48.1372, 11.5756": latitude x and longitude y in degrees. */
 static struct value read_place(struct bytes text)
 {
-    const struct value none = {(double)NAN, (double)NAN};
-    const char *comma = text.n ? memchr(text.p, ',', text.n) : NULL;
-    if (!comma)
-        return none;
-    uint32_t n = (uint32_t)(comma - text.p);
-    struct value place = {value_number((struct bytes){text.p, n}),
-                          value_number((struct bytes){comma + 1, text.n - n - 1})};
-    return fabs(place.x) <= 90 && fabs(place.y) <= 360 ? place : none;
+    double degrees[2];
+    return value_place(text, degrees) ? (struct value){degrees[0], degrees[1]}
+                                      : (struct value){(double)NAN, (double)NAN};
 }
 
 /* Great-circle distance by the haversine formula (Sinnott 1984) on a sphere of 6371.0088 km. */
@@ -234,11 +229,11 @@ static double km(struct metric_state *s, const struct text *a, const struct text
     return closeness(s, 2 * 6371.0088 * asin(sqrt(h)));
 }
 
-#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, NUMBER, WHAT)                                     \
+#define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, READS, NUMBER, WHAT)                              \
     {                                                                                              \
         .name = NAME, .range = "0..1", .what = WHAT, .arguments = ARGUMENTS, .max_args = 1,        \
         .defaults = {SCALE}, .views = true, .state_bytes = sizeof(struct value_state),             \
-        .score = SCORE, .flags = METRIC_READS_UTF8, .number = NUMBER                               \
+        .score = SCORE, .flags = METRIC_READS_UTF8, .reads = READS, .number = NUMBER               \
     }
 
 extern const struct metric metric_value_rows[];
@@ -263,7 +258,7 @@ const struct metric metric_value_rows[] = {
      .close = phonetic_close,
      .flags = METRIC_READS_UTF8 | METRIC_BINARY,
      .phonetic = phonetic_double_metaphone},
-    SCALE_ROW("number", "[, scale = 1]", 1, number, value_number,
+    SCALE_ROW("number", "[, scale = 1]", 1, number, FIGURE_NUMBER, value_number,
               "numbers: 1 - difference / scale; none if one is no number"),
     {.name = "number_ratio",
      .range = "0..1",
@@ -272,10 +267,11 @@ const struct metric metric_value_rows[] = {
      .state_bytes = sizeof(struct value_state),
      .score = number_ratio,
      .flags = METRIC_READS_UTF8 | METRIC_QUOTIENT,
+     .reads = FIGURE_NUMBER,
      .number = value_number},
-    SCALE_ROW("days", "[, scale = 30]", 30, days, value_days,
+    SCALE_ROW("days", "[, scale = 30]", 30, days, FIGURE_DATE, value_days,
               "dates (2024-12-31): 1 - days between / scale; none if one is no date"),
-    SCALE_ROW("km", "[, scale = 10]", 10, km, NULL,
+    SCALE_ROW("km", "[, scale = 10]", 10, km, FIGURE_PLACE, NULL,
               "places (\"48.1, 11.6\"): 1 - great-circle km / scale; none if one is no place"),
     {.name = NULL},
 };

@@ -63,6 +63,8 @@ struct opts {
     struct opts_strings replace;    /* [COL:]/PATTERN/REPLACEMENT/FLAGS */
     struct opts_strings synonyms;   /* [COL:]FILE */
     struct opts_strings stop_words; /* [COL:]FILE */
+    const char *decimal; /* '.' or ',', or col:SIGN[,col:SIGN]; NULL: found in each column */
+    const char *dates;   /* dmy, mdy, ymd or a format, or col:ORDER[,col:ORDER]; NULL: found */
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */

@@ -98,9 +98,12 @@ static void read_rules(struct list_reader *r)
 {
     if (*r->p != ':')
         return;
-    r->item->rules = ++r->p;
-    r->item->rules_bytes = strcspn(r->p, ",");
-    r->p += r->item->rules_bytes;
+    const bool quoted = *++r->p == '"' && strchr(r->p + 1, '"');
+    const bool comma = r->p[0] == ',' && (!r->p[1] || r->p[1] == ',');
+    r->p += quoted;
+    r->item->rules = r->p;
+    r->item->rules_bytes = comma ? 1 : strcspn(r->p, quoted ? "\"" : ",");
+    r->p += r->item->rules_bytes + quoted;
 }
 
 static bool read_end(struct list_reader *r)

@@ -4,7 +4,9 @@
  *     name=customer    "name" of A, and "customer" of B
  *     a.name  b.name   of one side
  *     *  a.*  b.*      every column
- *     name:rules       what follows the colon is for the option to read
+ *     name:rules       what follows the colon is for the option to read, up to a comma
+ *     name:"rules"     the same with commas in it
+ *     name:,           a comma alone
  *
  * --on and --id take one item, in which commas and colons are parts of names; "a." and "b." may
  * stand before its names. In a list, items are separated by commas, and blanks around them do not

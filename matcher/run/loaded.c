@@ -2,6 +2,7 @@
 #include "matcher/run/loaded.h"
 
 #include "core/log.h"
+#include "matcher/run/loaded_figures.h"
 
 /* ---- Tables ----------------------------------------------------------------------------------*/
 
@@ -50,7 +51,8 @@ static bool load_side(struct loaded *l, struct load *load, const struct wanted *
 {
     const struct load_stats *stats = &l->stats[side];
     char records[32], bytes[32], lines[300];
-    if (!(load->named ? load_named : load_file)(l, load, wanted, side, e))
+    if (!(load->named ? load_named : load_file)(l, load, wanted, side, e) ||
+        !loaded_make_figures(l, load, wanted, side, e))
         return false;
     if (stats->irregular)
         log_note("%s: %llu irregular record%s mended (--lenient)", load->shown,
@@ -79,9 +81,12 @@ static bool load_tables(struct loaded *l, const struct wanted *wanted, struct so
     return true;
 }
 
-const struct table *loaded_table(const struct loaded *l, int side, struct wanted_column at)
+struct loaded_column loaded_column(const struct loaded *l, int side, struct wanted_column at)
 {
-    return at.normalized ? &l->normalized[side] : &l->inputs.table[side];
+    return at.figures
+               ? l->figure_at[side][at.column]
+               : (struct loaded_column){
+                     at.normalized ? &l->normalized[side] : &l->inputs.table[side], at.column};
 }
 
 /* ---- The index -------------------------------------------------------------------------------*/
@@ -107,10 +112,9 @@ static bool loaded_build_index(struct loaded *l, const struct query *query,
         (query->expr.n_terms ? INDEX_POSTINGS : 0u) | (needs_utf8(query) ? INDEX_UTF8 : 0u);
     for (uint32_t i = 0; i < wanted->n_fields; i++) {
         const struct wanted_field *f = &wanted->field[i];
-        l->field[i] = (struct index_field){.side = f->side,
-                                           .kind = f->kind,
-                                           .table = loaded_table(l, (int)f->side, f->at),
-                                           .column = f->at.column};
+        const struct loaded_column at = loaded_column(l, (int)f->side, f->at);
+        l->field[i] = (struct index_field){
+            .side = f->side, .kind = f->kind, .table = at.table, .column = at.column};
     }
     l->inputs.index_segment = &l->index;
     bool ok = shm_create(&l->index, "the index", 1ull << 40, e) &&
@@ -132,8 +136,10 @@ bool loaded_make(struct loaded *l, const struct query *query, const struct wante
 void loaded_close(struct loaded *l)
 {
     shm_close(&l->index);
-    shm_close(&l->segment[0]);
-    shm_close(&l->segment[1]);
+    for (int side = 0; side < 2; side++) {
+        shm_close(&l->segment[side]);
+        shm_close(&l->figures_segment[side]);
+    }
 }
 
 /* ---- What they hold --------------------------------------------------------------------------*/
@@ -160,6 +166,6 @@ uint64_t loaded_fingerprint(const struct loaded *l, const struct wanted *wanted,
     const int s = sources->self ? 0 : side;
     const bool named = sources_load(sources, side)->named != NULL;
     const struct wanted_column loaded = {.normalized = named};
-    return list_fingerprint(&wanted->to_load[s], loaded_table(l, s, loaded), false) +
+    return list_fingerprint(&wanted->to_load[s], loaded_column(l, s, loaded).table, false) +
            list_fingerprint(&wanted->in_place[s], &l->inputs.table[s], true);
 }

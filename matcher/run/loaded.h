@@ -10,13 +10,21 @@
 #include "matcher/run/sources.h"
 #include "matcher/run/wanted.h"
 
+/* A column of a table in memory. */
+struct loaded_column {
+    const struct table *table;
+    uint32_t column;
+};
+
 struct loaded {
     struct inputs inputs;       /* views of what follows */
     struct table normalized[2]; /* of a named table: its normalized columns */
+    struct table figures[2];    /* those figures that are not the texts they are made from */
+    struct loaded_column figure_at[2][INDEX_MAX_FIELDS]; /* where each of wanted.figures is */
     struct index_field field[INDEX_MAX_FIELDS];
     struct load_stats stats[2];
-    double load_seconds, index_seconds; /* for the report */
-    struct shm segment[2], index;       /* owned */
+    double load_seconds, index_seconds;               /* for the report */
+    struct shm segment[2], figures_segment[2], index; /* owned */
 };
 
 /* Loads what is wanted and builds the index. *l, whose segments are all closed (fd -1), must not
@@ -26,8 +34,8 @@ bool loaded_make(struct loaded *l, const struct query *query, const struct wante
                  struct sources *sources, struct err *e);
 void loaded_close(struct loaded *l);
 
-/* The table of a side that holds a wanted column. */
-const struct table *loaded_table(const struct loaded *l, int side, struct wanted_column at);
+/* Where a wanted column of a side is. */
+struct loaded_column loaded_column(const struct loaded *l, int side, struct wanted_column at);
 
 /* A fingerprint of the used parts of the table of a side. A file and a named table loaded from it
  * have the same. */

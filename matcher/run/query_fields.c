@@ -3,20 +3,32 @@
 
 #include <string.h>
 
-/* Wants the column of a file, to be compared as `kind`; `exact`: not normalized. *field is its
+/* Wants the column of a file as figures, from the texts as they stand in the file. */
+static bool want_figures(struct maker *m, int side, uint32_t file_column, uint32_t kind,
+                         enum figure_kind figure, uint32_t *field, struct err *e)
+{
+    struct figure_format format;
+    struct wanted_column at;
+    return query_figure_format(m, side, file_column, figure, &format, e) &&
+           wanted_add_figures(m->wanted, m->sources, side, file_column, &format, &at, e) &&
+           wanted_add_field(m->wanted, m->sources, side, kind, at, field, e);
+}
+
+/* Wants the column of a file, to be compared as text; `exact`: not normalized. *field is its
  * field of the index. */
-static bool want_field(struct maker *m, int side, uint32_t file_column, uint32_t kind, bool exact,
-                       uint32_t *field, struct err *e)
+static bool want_field(struct maker *m, int side, uint32_t file_column, bool exact, uint32_t *field,
+                       struct err *e)
 {
     struct load_want want = {.column = file_column};
-    struct wanted_column original;
-    if (kind == INDEX_TEXT && !exact && !wanted_rules(m->wanted, side, file_column, &want.rules, e))
+    struct wanted_column original, at;
+    if (!exact && !wanted_rules(m->wanted, side, file_column, &want.rules, e))
         return false;
     if (m->originals && want.rules &&
         !wanted_add(m->wanted, m->sources, side, (struct load_want){.column = file_column},
                     &original, e))
         return false;
-    return wanted_add_field(m->wanted, m->sources, side, kind, want, field, e);
+    return wanted_add(m->wanted, m->sources, side, want, &at, e) &&
+           wanted_add_field(m->wanted, m->sources, side, INDEX_TEXT, at, field, e);
 }
 
 /* Puts the cleaned text of a node in the place of its text. */
@@ -64,7 +76,9 @@ bool query_want_columns(struct maker *m, struct err *e)
     struct expr *x = &m->query->expr;
     for (uint32_t i = 0; i < x->n_columns; i++) {
         struct expr_column *c = &x->column[i];
-        if (!want_field(m, (int)c->side, c->column, c->kind, false, &c->field, e))
+        const int side = (int)c->side;
+        if (!(c->figure ? want_figures(m, side, c->column, c->kind, c->figure, &c->field, e)
+                        : want_field(m, side, c->column, false, &c->field, e)))
             return false;
     }
     for (uint32_t i = 0; i < x->n_nodes; i++)
@@ -80,7 +94,11 @@ bool query_want_scorer_fields(struct maker *m, const struct scorer *s, struct er
                        INDEX_MAX_FIELDS);
     for (size_t k = 0; k < s->n_fields; k++) {
         const struct scorer_field *f = &s->fields[k];
-        if (!want_field(m, (int)f->side, f->column, f->kind, f->exact, &m->query->field[k], e))
+        const enum figure_kind figure = f->kind == INDEX_DAYS ? FIGURE_DATE : FIGURE_NUMBER;
+        const int side = (int)f->side;
+        uint32_t *field = &m->query->field[k];
+        if (!(f->kind == INDEX_TEXT ? want_field(m, side, f->column, f->exact, field, e)
+                                    : want_figures(m, side, f->column, f->kind, figure, field, e)))
             return false;
     }
     m->query->n_fields = (uint32_t)s->n_fields;

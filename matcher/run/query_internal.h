@@ -16,6 +16,12 @@ struct maker {
     struct wanted *wanted;
 };
 
+/* The format that --decimal and --dates give a column of a side. ERR_USAGE. */
+bool query_figure_format(const struct maker *m, int side, uint32_t file_column,
+                         enum figure_kind kind, struct figure_format *format, struct err *e);
+/* Are these options right, whether a column needs them or not? */
+bool query_check_figures(const struct maker *m, struct err *e);
+
 /* Wants the columns of the expressions. */
 bool query_want_columns(struct maker *m, struct err *e);
 /* Wants those that a scorer reads. */

@@ -21,13 +21,13 @@ static bool find_name(void *context, int side, const char *name, uint32_t *colum
     return load_find(sources_load(m->sources, side), name, column, e);
 }
 
-/* Parses `text` and adds it to --where; *node is its own node. */
-static bool add_where(struct maker *m, const char *text, const char *what, uint32_t *node,
-                      struct err *e)
+/* Parses `text` and adds it to --where; *node is its own node. `as_texts` is that of expr_names. */
+static bool add_where(struct maker *m, const char *text, const char *what, bool as_texts,
+                      uint32_t *node, struct err *e)
 {
     struct expr *x = &m->query->expr;
     uint32_t *where = &m->query->goal.where;
-    const struct expr_names names = {find_name, m};
+    const struct expr_names names = {find_name, m, as_texts};
     if (!expr_parse(x, text, what, &names, node, e))
         return false;
     if (*where != EXPR_NONE)
@@ -45,7 +45,7 @@ static bool add_needs(struct maker *m, const struct scorer *s, struct err *e)
     uint32_t node;
     bool ok = scorer_needs(s, &headers, m->opts->min, &needs, e);
     if (ok && *needs)
-        ok = add_where(m, needs, "AXB_MONOTONE", &node, e) &&
+        ok = add_where(m, needs, "AXB_MONOTONE", true, &node, e) &&
              expr_not(&m->query->expr, node, &m->query->excluded, e);
     free(needs);
     return ok;
@@ -74,7 +74,7 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
     if (!scorer_make(path, m->opts->python, &headers, scorer, e))
         return false;
     m->query->scorer = scorer;
-    return (!scorer->where || add_where(m, scorer->where, "AXB_WHERE", &node, e)) &&
+    return (!scorer->where || add_where(m, scorer->where, "AXB_WHERE", false, &node, e)) &&
            query_want_scorer_fields(m, scorer, e);
 }
 
@@ -97,7 +97,7 @@ static bool check_score(const struct opts *o, struct err *e)
 /* --score as an expression. If it is none, it may have been meant as a file. */
 static bool score_expression(struct maker *m, const char *score, struct err *e)
 {
-    const struct expr_names names = {find_name, m};
+    const struct expr_names names = {find_name, m, false};
     if (expr_parse(&m->query->expr, score, "--score", &names, &m->query->goal.score, e))
         return true;
     if (access(score, F_OK) == 0)
@@ -111,7 +111,7 @@ static bool score_expression(struct maker *m, const char *score, struct err *e)
 static bool score_on(struct maker *m, struct err *e)
 {
     const char *metric = m->opts->metric ? m->opts->metric : "jaro_winkler";
-    const struct expr_names names = {find_name, m};
+    const struct expr_names names = {find_name, m, false};
     struct column_item item;
     uint32_t column[2];
     if (!column_item_whole(m->opts->on, "--on", &item, e) ||
@@ -138,14 +138,16 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
     wanted->to_load[0].n = wanted->to_load[1].n = 0;
     wanted->in_place[0].n = wanted->in_place[1].n = 0;
     wanted->n_fields = wanted->n_rules = 0;
+    wanted->n_figures[0] = wanted->n_figures[1] = 0;
     *query = (struct query){.excluded = EXPR_NONE, .count = o->count};
     query->goal = (struct expr_goal){.score = EXPR_NONE,
                                      .where = EXPR_NONE,
                                      .threshold = o->min_given ? o->min : -(double)INFINITY};
     /* --where comes after the score, so that the terms of the score are the first of
      * --output-terms. */
-    if (!check_score(o, e) || !cleaning_make(&wanted->cleaning, o, sources, e) ||
-        !make_score(&m, scorer, e) || (o->where && !add_where(&m, o->where, "--where", &node, e)))
+    if (!check_score(o, e) || !query_check_figures(&m, e) ||
+        !cleaning_make(&wanted->cleaning, o, sources, e) || !make_score(&m, scorer, e) ||
+        (o->where && !add_where(&m, o->where, "--where", false, &node, e)))
         return false;
     query->asked_where = query->goal.where;
     if (!score_needs(&m, e) || !query_want_columns(&m, e) || !query_want_output(&m, e))

@@ -83,6 +83,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
                       .rejects.max = o->max_rejects,
                       .started = log_seconds()};
     r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
+    r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
     r->sources.self = request->self;
     return check_options(o, request->self, e) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&

@@ -66,16 +66,36 @@ bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load
     return add_want(&w->in_place[table], &want, &place, e);
 }
 
-bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
-                      struct load_want want, uint32_t *field, struct err *e)
+bool wanted_add_figures(struct wanted *w, const struct sources *s, int side, uint32_t file_column,
+                        const struct figure_format *asked, struct wanted_column *at, struct err *e)
 {
-    struct wanted_field f = {.side = s->self ? 0 : (uint32_t)side, .kind = kind};
-    if (!wanted_add(w, s, side, want, &f.at, e))
+    const int table = s->self ? 0 : side;
+    struct wanted_figures f = {.column = file_column, .asked = *asked}, *have = w->figures[table];
+    *at = (struct wanted_column){.figures = true};
+    if (!wanted_add(w, s, side, (struct load_want){.column = file_column}, &f.source, e))
         return false;
+    while (at->column < w->n_figures[table] &&
+           (have[at->column].column != file_column || have[at->column].asked.kind != asked->kind))
+        at->column++;
+    if (at->column == INDEX_MAX_FIELDS)
+        return err_set(e, ERR_USAGE, NULL, "more than %d columns are compared", INDEX_MAX_FIELDS);
+    have[at->column] = f;
+    w->n_figures[table] += at->column == w->n_figures[table];
+    return true;
+}
+
+static bool same_place(const struct wanted_column *x, const struct wanted_column *y)
+{
+    return x->normalized == y->normalized && x->figures == y->figures && x->column == y->column;
+}
+
+bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
+                      struct wanted_column at, uint32_t *field, struct err *e)
+{
+    const struct wanted_field f = {.side = s->self ? 0 : (uint32_t)side, .kind = kind, .at = at};
     for (*field = 0; *field < w->n_fields; (*field)++) {
         const struct wanted_field *have = &w->field[*field];
-        if (have->side == f.side && have->kind == f.kind &&
-            have->at.normalized == f.at.normalized && have->at.column == f.at.column)
+        if (have->side == f.side && have->kind == f.kind && same_place(&have->at, &at))
             return true;
     }
     if (w->n_fields == INDEX_MAX_FIELDS)

@@ -2,7 +2,8 @@
  *
  * A file is loaded into a table of its wanted columns, in the order in which they were asked for. A
  * named table is used as it is, except for columns that are to be normalized: these are loaded from
- * it into a table of their own. Not here: loading (loaded.h). */
+ * it into a table of their own. Figures (numbers, dates, places) are made from columns as they
+ * stand in the file. Not here: loading (loaded.h). */
 #ifndef AXB_MATCHER_RUN_WANTED_H
 #define AXB_MATCHER_RUN_WANTED_H
 
@@ -19,10 +20,19 @@ struct want_list {
     size_t n;
 };
 
-/* Where a wanted column will be: in the table of a side, or in that of its normalized columns. */
+/* Where a wanted column will be: in the table of a side, or in that of its normalized columns; or
+ * it is the figures of that number (wanted.figures). */
 struct wanted_column {
     bool normalized;
+    bool figures;
     uint32_t column;
+};
+
+/* A column that is wanted as numbers, dates or places. */
+struct wanted_figures {
+    uint32_t column;             /* in its file */
+    struct figure_format asked;  /* what the user says of it */
+    struct wanted_column source; /* the texts that it is made from */
 };
 
 /* A compared column: field i of the index. */
@@ -32,8 +42,10 @@ struct wanted_field {
 };
 
 struct wanted {
-    struct want_list to_load[2];  /* column i of the loaded table is want i */
-    struct want_list in_place[2]; /* of a named table */
+    struct want_list to_load[2];                        /* column i of the loaded table is want i */
+    struct want_list in_place[2];                       /* of a named table */
+    struct wanted_figures figures[2][INDEX_MAX_FIELDS]; /* the same of a column once */
+    uint32_t n_figures[2];
     struct wanted_field field[INDEX_MAX_FIELDS];
     uint32_t n_fields;
     struct cleaning cleaning;                  /* owns what the rules point to */
@@ -53,10 +65,14 @@ const struct text_rules *wanted_field_rules(const struct wanted *w, const struct
 bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load_want want,
                 struct wanted_column *at, struct err *e);
 
-/* Asks for a column of a side as a field of the index; *field is its number. ERR_USAGE for
+/* Asks for a column of a side as figures; *at says where they will be. ERR_USAGE for too many. */
+bool wanted_add_figures(struct wanted *w, const struct sources *s, int side, uint32_t file_column,
+                        const struct figure_format *asked, struct wanted_column *at, struct err *e);
+
+/* Asks for a wanted column of a side as a field of the index; *field is its number. ERR_USAGE for
  * more than INDEX_MAX_FIELDS. */
 bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
-                      struct load_want want, uint32_t *field, struct err *e);
+                      struct wanted_column at, uint32_t *field, struct err *e);
 
 /* Where a column is that was wanted as it stands in its file. */
 struct wanted_column wanted_original(const struct wanted *w, const struct sources *s, int side,

@@ -65,9 +65,22 @@ static struct uses collect_goal(const struct expr *x, const struct expr_goal *go
     return uses;
 }
 
+/* Is a column compared both as text and as a figure? A scorer has one name for it. */
+static bool has_two_texts(const struct expr *x)
+{
+    for (uint32_t i = 0; i < x->n_columns; i++)
+        for (uint32_t k = 0; k < i; k++)
+            if (x->column[i].side == x->column[k].side && x->column[i].kind == x->column[k].kind &&
+                x->column[i].column == x->column[k].column)
+                return true;
+    return false;
+}
+
 bool expr_source_possible(const struct expr *x, const struct expr_goal *goal)
 {
     const struct uses uses = collect_goal(x, goal);
+    if (has_two_texts(x))
+        return false;
     for (uint32_t t = 0; t < x->n_terms; t++)
         if (uses.terms[t] && x->term[t].view != METRIC_NORMALIZED_SIMILARITY &&
             x->term[t].view != METRIC_DISTANCE)

@@ -32,13 +32,22 @@ static bool want_ids(struct maker *m, struct err *e)
            want_plain(m, 1, column[1], &spec->id_b, e);
 }
 
-static bool keep_column(struct maker *m, int side, uint32_t column, struct err *e)
+/* A column that is asked for twice is written once. */
+static bool keep_column(struct maker *m, int side, uint32_t file_column, struct err *e)
 {
     struct emit_spec *spec = &m->query->lines;
-    if (spec->n_keep == EMIT_MAX_KEEP)
-        return err_set(e, ERR_USAGE, NULL, "--keep: more than %d columns", EMIT_MAX_KEEP);
-    spec->keep[spec->n_keep].side = (uint32_t)side;
-    return want_plain(m, side, column, &spec->keep[spec->n_keep++].column, e);
+    uint32_t *kept = spec->keep + (side ? spec->n_keep[0] : 0), column, k = 0;
+    if (!want_plain(m, side, file_column, &column, e))
+        return false;
+    while (k < spec->n_keep[side] && kept[k] != column)
+        k++;
+    if (k < spec->n_keep[side])
+        return true;
+    if (spec->n_keep[0] + spec->n_keep[1] == EMIT_MAX_KEEP)
+        return err_set(e, ERR_USAGE, "keep those that you need",
+                       "--keep: these are more than %d columns", EMIT_MAX_KEEP);
+    kept[spec->n_keep[side]++] = column;
+    return true;
 }
 
 static bool keep_every(struct maker *m, int side, struct err *e)

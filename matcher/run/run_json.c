@@ -8,7 +8,7 @@
 
 json_t *json_number(double x)
 {
-    return isfinite(x) ? json_real(x) : json_null();
+    return isfinite(x) ? json_real(x + 0.0) : json_null(); /* -0 is written as 0 */
 }
 
 json_t *json_bytes(bool there, struct bytes v)

@@ -186,7 +186,7 @@ static void pairs_take_no_columns(void **state)
     struct err e;
     (void)state;
     assert_true(emit_check(&spec, &e));
-    spec.n_keep = 1;
+    spec.n_keep[1] = 1;
     assert_false(emit_check(&spec, &e));
     assert_non_null(strstr(e.text, "--keep"));
     spec = make_spec("pairs");

@@ -107,7 +107,6 @@ static bool want_terms(struct maker *m, struct err *e)
 
 bool query_want_output(struct maker *m, struct err *e)
 {
-    const char *format = m->opts->format ? m->opts->format : "csv";
-    return emit_find(format, &m->query->lines.format, e) && want_ids(m, e) && want_keeps(m, e) &&
-           want_terms(m, e) && emit_check(&m->query->lines, e);
+    return want_ids(m, e) && want_keeps(m, e) && want_terms(m, e) &&
+           emit_check(&m->query->lines, e);
 }

@@ -6,6 +6,7 @@
 #include "core/report.h"
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
+#include "matcher/run/output_form.h"
 #include "matcher/run/plan_make.h"
 #include "matcher/run/query_make.h"
 
@@ -90,6 +91,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
     r->sources.self = request->self;
     return check_options(o, request->self, e) &&
+           (!request->writes || output_form_choose(o, &r->format, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
            topo_open(&r->topo, NULL, e) &&
@@ -147,7 +149,8 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
 bool run_prepare(struct run *r, const struct run_request *request, struct err *e)
 {
     struct query asked;
-    if (!query_make(&asked, &r->wanted, &r->scorer, r->opts, request->originals, &r->sources, e) ||
+    if (!query_make(&asked, &r->wanted, &r->scorer, r->opts, r->format, request->originals,
+                    &r->sources, e) ||
         !loaded_make(&r->loaded, &asked, &r->wanted, &r->sources, e))
         return false;
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,

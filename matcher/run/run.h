@@ -48,6 +48,7 @@ struct run {
     struct shard shard; /* of --shard, else the whole */
     struct outputs outputs;
     struct journal journal; /* of --resume, else fd -1 */
+    uint32_t format;        /* of the output, as in struct emit_spec */
     char *explain_command;  /* NULL: the command that explains a failing pair is not named */
 
     /* run_prepare */

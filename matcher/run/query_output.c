@@ -6,9 +6,8 @@
 
 #include <string.h>
 
-/* Wants a column that is written as it stands in the file, not normalized. */
-static bool want_plain(struct maker *m, int side, uint32_t file_column, uint32_t *column,
-                       struct err *e)
+bool query_want_plain(struct maker *m, int side, uint32_t file_column, uint32_t *column,
+                      struct err *e)
 {
     struct wanted_column at;
     if (!wanted_add(m->wanted, m->sources, side,
@@ -28,8 +27,8 @@ static bool want_ids(struct maker *m, struct err *e)
         return true;
     return column_item_whole(m->opts->id, "--id", &item, e) &&
            column_item_find_both(&item, m->sources, column, e) &&
-           want_plain(m, 0, column[0], &spec->id_a, e) &&
-           want_plain(m, 1, column[1], &spec->id_b, e);
+           query_want_plain(m, 0, column[0], &spec->id_a, e) &&
+           query_want_plain(m, 1, column[1], &spec->id_b, e);
 }
 
 /* A column that is asked for twice is written once. */
@@ -37,7 +36,7 @@ static bool keep_column(struct maker *m, int side, uint32_t file_column, struct 
 {
     struct emit_spec *spec = &m->query->lines;
     uint32_t *kept = spec->keep + (side ? spec->n_keep[0] : 0), column, k = 0;
-    if (!want_plain(m, side, file_column, &column, e))
+    if (!query_want_plain(m, side, file_column, &column, e))
         return false;
     while (k < spec->n_keep[side] && kept[k] != column)
         k++;
@@ -107,6 +106,8 @@ static bool want_terms(struct maker *m, struct err *e)
 
 bool query_want_output(struct maker *m, struct err *e)
 {
-    return want_ids(m, e) && want_keeps(m, e) && want_terms(m, e) &&
-           emit_check(&m->query->lines, e);
+    const struct emit_spec *spec = &m->query->lines;
+    return want_ids(m, e) &&
+           (emit_is_for_people(spec->format) ? query_want_shown : want_keeps)(m, e) &&
+           want_terms(m, e) && emit_check(spec, e);
 }

@@ -22,6 +22,7 @@
 #include "matcher/run/loaded.h"
 #include "matcher/run/shard.h"
 #include "matcher/run/sources.h"
+#include "matcher/run/table_view.h"
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
 
@@ -64,6 +65,7 @@ struct run {
     /* run_execute */
     struct rejects rejects; /* with --on-crash skip */
     struct audit audit;     /* with --audit */
+    struct table_view view; /* where the output is a table for people */
     struct result result;
     double total_seconds;
 };

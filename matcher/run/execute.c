@@ -35,8 +35,10 @@ static bool is_table(const struct run *r)
 static bool write_table(struct run *r, struct err *e)
 {
     struct table_look look = table_look_of_stdout();
-    look.id = r->opts->id;
-    look.colour = look.colour && !r->outputs.pairs.path;
+    if (r->opts->output) {
+        look.colour = false;
+        look.enough = "--format csv writes all";
+    }
     return !r->outputs.pairs_open || !is_table(r) ||
            table_view_write(&r->view, &r->query, r->loaded.inputs.table, &look, &r->outputs.pairs,
                             e);

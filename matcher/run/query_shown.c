@@ -11,10 +11,13 @@
 struct shower {
     struct maker *m;
     uint32_t file_column[QUERY_MAX_SHOWN][2];
+    uint32_t id[2]; /* columns that stand in front of the table as ids, or QUERY_NO_COLUMN */
 };
 
 static bool is_shown(const struct shower *s, int side, uint32_t file_column)
 {
+    if (s->id[side] == file_column)
+        return true;
     for (uint32_t i = 0; i < s->m->query->n_shown; i++)
         if (s->file_column[i][side] == file_column)
             return true;
@@ -124,9 +127,11 @@ static bool show_item(struct shower *s, const struct column_item *item, struct e
 
 bool query_want_shown(struct maker *m, struct err *e)
 {
-    struct shower s = {.m = m};
+    struct shower s = {.m = m, .id = {QUERY_NO_COLUMN, QUERY_NO_COLUMN}};
     struct column_item item;
-    bool ok = show_compared(&s, e);
+    bool ok = !m->opts->id || (column_item_whole(m->opts->id, "--id", &item, e) &&
+                               column_item_find_both(&item, m->sources, s.id, e));
+    ok = ok && show_compared(&s, e);
     for (const char *at = m->opts->keep; ok && at && *at;)
         ok = column_item_next(&at, "--keep", &item, e) && show_item(&s, &item, e);
     return ok;

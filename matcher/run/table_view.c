@@ -95,14 +95,14 @@ static struct bytes name_bytes(const struct table *t, uint32_t column)
 }
 
 /* "name", or "name/customer" where the columns of A and B have other names. */
-static struct bytes shown_name(const struct layout *x, const struct query_shown *shown,
+static struct bytes both_names(const struct layout *x, const uint32_t column[2],
                                char text[TEXT_BYTES])
 {
     struct bytes name[2];
     for (int side = 0; side < 2; side++) {
-        if (shown->column[side] == QUERY_NO_COLUMN)
-            return name_bytes(&x->table[!side], shown->column[!side]);
-        name[side] = name_bytes(&x->table[side], shown->column[side]);
+        if (column[side] == QUERY_NO_COLUMN)
+            return name_bytes(&x->table[!side], column[!side]);
+        name[side] = name_bytes(&x->table[side], column[side]);
     }
     if (name[0].n == name[1].n && memcmp(name[0].p, name[1].p, name[0].n) == 0)
         return name[0];
@@ -120,11 +120,13 @@ static struct bytes column_name(const struct layout *x, const struct column *c,
                                 char text[TEXT_BYTES])
 {
     const struct emit_spec *spec = &x->query->lines;
+    if (c->kind == KIND_ID && spec->id_a == EMIT_ROW_NUMBER)
+        return text_of("row");
     if (c->kind == KIND_ID)
-        return text_of(x->look->id ? x->look->id : "row");
+        return both_names(x, (const uint32_t[]){spec->id_a, spec->id_b}, text);
     if (c->kind == KIND_TERM)
         return text_of(spec->term_names + spec->term_at[c->index]);
-    return shown_name(x, &x->query->shown[c->index], text);
+    return both_names(x, x->query->shown[c->index].column, text);
 }
 
 static struct bytes table_field(const struct table *t, uint32_t column, uint64_t row)

@@ -46,7 +46,6 @@ bool table_view_take(void *context, const char *p, size_t n, struct err *e);
 struct table_look {
     unsigned width;     /* columns of the terminal */
     bool colour;        /* what differs is coloured, and not marked by a line of its own */
-    const char *id;     /* the name of the column of --id; NULL: row numbers */
     const char *enough; /* how all pairs are written: "-o FILE writes all" */
 };
 

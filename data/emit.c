@@ -3,9 +3,10 @@
  * Lines are put together from parts: that of the row of A is made once for all its pairs, that of a
  * row of B once for all rows of A that the list serves. Scores repeat (a metric has few values), so
  * their decimals are kept in a small direct-mapped cache. */
-#include "data/emit_format.h"
+#include "data/emit.h"
 
 #include "core/hash.h"
+#include "data/format/format.h"
 #include "data/number.h"
 
 #include <math.h>
@@ -26,7 +27,7 @@ struct score_text {
     char text[36]; /* number_double's 32, and what copying in steps reads after a short one */
 };
 
-/* Text that grows; EMIT_COPY_STEP spare bytes always follow it. */
+/* Text that grows; FORMAT_COPY_STEP spare bytes always follow it. */
 struct buffer {
     char *p;
     size_t used, capacity;
@@ -40,7 +41,7 @@ struct part {
 
 struct emit {
     const struct emit_spec *spec;
-    const struct emit_format *format;
+    const struct format *format;
     const struct table *table[2];
     emit_flush_fn *flush;
     void *context;
@@ -57,9 +58,8 @@ struct emit {
 
 /* ---- The table of formats --------------------------------------------------------------------*/
 
-static const struct emit_format *const formats[] = {
-    &emit_format_csv,  &emit_format_tsv,   &emit_format_jsonl,
-    &emit_format_json, &emit_format_pairs, &emit_format_table,
+static const struct format *const formats[] = {
+    &format_csv, &format_tsv, &format_jsonl, &format_json, &format_pairs, &format_table,
 };
 #define N_FORMATS (sizeof formats / sizeof *formats)
 
@@ -85,7 +85,7 @@ bool emit_find(const char *name, uint32_t *format, struct err *e)
 bool emit_find_suffix(const char *suffix, size_t n, uint32_t *format)
 {
     for (*format = 0; *format < N_FORMATS; (*format)++)
-        for (size_t k = 0; k < EMIT_MAX_SUFFIXES; k++) {
+        for (size_t k = 0; k < FORMAT_MAX_SUFFIXES; k++) {
             const char *own = formats[*format]->suffix[k];
             if (own && strlen(own) == n && strncasecmp(own, suffix, n) == 0)
                 return true;
@@ -110,7 +110,7 @@ bool emit_is_for_people(uint32_t format)
 
 size_t emit_joint_bytes(const struct emit_spec *spec, uint64_t written, size_t n)
 {
-    const struct emit_format *format = formats[spec->format];
+    const struct format *format = formats[spec->format];
     return n && format->joint_bytes && written == strlen(format->head) ? format->joint_bytes : 0;
 }
 
@@ -186,9 +186,9 @@ static struct bytes term_name(const struct emit *e, uint32_t term)
  * memory for its copy, the worker ends. */
 static void grow_buffer(struct buffer *t, size_t more)
 {
-    if (t->p && t->used + more + EMIT_COPY_STEP <= t->capacity)
+    if (t->p && t->used + more + FORMAT_COPY_STEP <= t->capacity)
         return;
-    t->capacity = 2 * (t->used + more + EMIT_COPY_STEP);
+    t->capacity = 2 * (t->used + more + FORMAT_COPY_STEP);
     t->p = realloc(t->p, t->capacity);
     if (!t->p) {
         fputs("axb: not enough memory for a line of output\n", stderr);
@@ -257,7 +257,7 @@ static void put_text(struct buffer *t, const char *text)
 {
     const size_t n = strlen(text);
     grow_buffer(t, n);
-    t->used = (size_t)(emit_put(t->p + t->used, text, n) - t->p);
+    t->used = (size_t)(format_put(t->p + t->used, text, n) - t->p);
 }
 
 /* Adds a name to the head. */
@@ -276,7 +276,7 @@ static void head_kept(struct emit *e, int side)
         const struct bytes column = column_name(e, side, kept_column(e->spec, side, k));
         name.used = 0;
         grow_buffer(&name, column.n + 2ull);
-        emit_put(emit_put(name.p, side ? "b." : "a.", 2), column.p, column.n);
+        format_put(format_put(name.p, side ? "b." : "a.", 2), column.p, column.n);
         head_name(e, (struct bytes){name.p, column.n + 2});
     }
     free(name.p);
@@ -285,9 +285,9 @@ static void head_kept(struct emit *e, int side)
 void emit_head(struct emit *e)
 {
     if (e->format->has_binary_head) {
-        grow_buffer(&e->lines, EMIT_PAIRS_HEAD_BYTES);
-        emit_pairs_head(e->spec, e->lines.p);
-        e->lines.used = EMIT_PAIRS_HEAD_BYTES;
+        grow_buffer(&e->lines, FORMAT_PAIRS_HEAD_BYTES);
+        format_pairs_head(e->spec->n_terms, e->lines.p);
+        e->lines.used = FORMAT_PAIRS_HEAD_BYTES;
         return;
     }
     put_text(&e->lines, e->format->head);
@@ -392,10 +392,11 @@ void emit_list_write(struct emit *e, uint32_t from)
     for (const struct part *t = e->part + from; t < e->part + e->n_parts; t++) {
         size_t head = t->head_bytes, tail = t->tail_bytes;
         reserve_line(e, before_bytes + head + kept_bytes + tail);
-        char *p = emit_put_short(e->lines.p + e->lines.used, before, before_bytes);
-        p = emit_put_short(p, e->list.p + t->at, kept_bytes ? head : head + tail);
+        char *p = format_put_short(e->lines.p + e->lines.used, before, before_bytes);
+        p = format_put_short(p, e->list.p + t->at, kept_bytes ? head : head + tail);
         if (kept_bytes)
-            p = emit_put_short(emit_put_short(p, kept, kept_bytes), e->list.p + t->at + head, tail);
+            p = format_put_short(format_put_short(p, kept, kept_bytes), e->list.p + t->at + head,
+                                 tail);
         e->lines.used = (size_t)(p - e->lines.p);
         e->n_lines++;
     }
@@ -427,7 +428,7 @@ size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *
 {
     bool quotes = formats[spec->format]->lines_in_quotes;
     if (formats[spec->format]->is_binary)
-        return cut_records(emit_record_bytes(spec), cut, n);
+        return cut_records(format_record_bytes(spec->n_terms), cut, n);
     for (size_t i = 0; i < n; i++) {
         if (quotes && p[i] == '"')
             cut->quoted = !cut->quoted;

@@ -1,4 +1,4 @@
-/* From a matched pair to bytes: one row in the table of formats for each output format.
+/* From a matched pair to bytes, in one of the formats of data/format.
  *
  * A worker formats what it finds into its own buffer; the same pairs give the same bytes wherever
  * they are formatted. Ids and kept columns are quoted where the format asks for it; scores are
@@ -46,9 +46,6 @@ bool emit_check(const struct emit_spec *spec, struct err *e);
  * the default. Not for several threads at once. */
 const char *emit_choices(void);
 
-/* Before the records of the format "pairs", of which emit.c says the bytes. */
-#define EMIT_PAIRS_HEAD_BYTES 64u
-
 struct emit;
 
 /* At most so many bytes are handed over at once, but for a longer line, which comes alone. */
@@ -89,11 +86,6 @@ void emit_list_write(struct emit *emit, uint32_t from);
 
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
-
-/* A field of a CSV file, quoted where it must be; nothing for a missing value. Returns the end; at
- * most EMIT_CSV_BYTES(v.n) bytes are written. */
-#define EMIT_CSV_BYTES(n) (2 * (size_t)(n) + 2)
-char *emit_csv_field(char *p, struct bytes v, bool missing);
 
 /* Finds the end of the n_lines-th line from here on (n_lines > 0), in bytes that come in pieces. */
 struct emit_cut {

@@ -2,7 +2,7 @@
 #include "data/out.h"
 
 #include "core/inherited.h"
-#include "data/pack.h"
+#include "data/format/pack.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -8,7 +8,7 @@
 #include "matcher/engine/fact_lines.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
-#include "matcher/run/output_form.h"
+#include "matcher/output/output_form.h"
 #include "matcher/run/shard_file.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #include "core/report.h"
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
-#include "matcher/run/output_form.h"
+#include "matcher/output/output_form.h"
 #include "matcher/run/plan_make.h"
 #include "matcher/run/query_make.h"
 

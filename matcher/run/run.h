@@ -17,12 +17,12 @@
 #include "matcher/engine/query.h"
 #include "matcher/engine/rejects.h"
 #include "matcher/options/opts.h"
+#include "matcher/output/table_view.h"
 #include "matcher/run/audit.h"
 #include "matcher/run/estimate.h"
 #include "matcher/run/loaded.h"
 #include "matcher/run/shard.h"
 #include "matcher/run/sources.h"
-#include "matcher/run/table_view.h"
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
 

@@ -1,9 +1,9 @@
 /* Keeping the best pairs, and laying them out. */
-#include "matcher/run/table_view.h"
+#include "matcher/output/table_view.h"
 
 #include "core/string_builder.h"
 #include "data/number.h"
-#include "matcher/run/table_cell.h"
+#include "matcher/output/table_cell.h"
 
 #include <math.h>
 #include <stdlib.h>

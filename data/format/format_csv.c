@@ -1,12 +1,12 @@
 /* The formats csv (RFC 4180) and tsv, which has tabs where csv has commas. */
-#include "data/emit_format.h"
+#include "data/format/format.h"
 
 #include "data/number.h"
 
 static size_t capacity(size_t n, size_t name_n)
 {
     (void)name_n;
-    return EMIT_CSV_BYTES(n) + 1;
+    return FORMAT_CSV_BYTES(n) + 1;
 }
 
 static inline bool needs_quotes(struct bytes v, char delimiter)
@@ -22,7 +22,7 @@ static inline char *put_field(char *p, struct bytes v, bool missing, char delimi
     if (missing)
         return p;
     if (!needs_quotes(v, delimiter))
-        return emit_put(p, v.p, v.n);
+        return format_put(p, v.p, v.n);
     *p++ = '"';
     for (uint32_t i = 0; i < v.n; i++) {
         if (v.p[i] == '"')
@@ -33,14 +33,14 @@ static inline char *put_field(char *p, struct bytes v, bool missing, char delimi
     return p;
 }
 
-char *emit_csv_field(char *p, struct bytes v, bool missing)
+char *format_csv_field(char *p, struct bytes v, bool missing)
 {
     return put_field(p, v, missing, ',');
 }
 
 static char *score(char *p, const char *text, size_t n)
 {
-    return emit_put_short(p, text, n);
+    return format_put_short(p, text, n);
 }
 
 /* ---- csv -------------------------------------------------------------------------------------*/
@@ -65,7 +65,7 @@ static char *csv_term(char *p, struct bytes name, const char *text, size_t n)
 {
     (void)name;
     *p++ = ',';
-    return emit_put(p, text, n);
+    return format_put(p, text, n);
 }
 
 static char *csv_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
@@ -82,7 +82,7 @@ static char *csv_head_name(char *p, struct bytes name)
     return put_field(p, name, false, ',');
 }
 
-const struct emit_format emit_format_csv = {
+const struct format format_csv = {
     .name = "csv",
     .suffix = {".csv"},
     .head = "a,b,score",
@@ -121,7 +121,7 @@ static char *tsv_term(char *p, struct bytes name, const char *text, size_t n)
 {
     (void)name;
     *p++ = '\t';
-    return emit_put(p, text, n);
+    return format_put(p, text, n);
 }
 
 static char *tsv_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
@@ -138,7 +138,7 @@ static char *tsv_head_name(char *p, struct bytes name)
     return put_field(p, name, false, '\t');
 }
 
-const struct emit_format emit_format_tsv = {
+const struct format format_tsv = {
     .name = "tsv",
     .suffix = {".tsv"},
     .head = "a\tb\tscore",

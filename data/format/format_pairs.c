@@ -1,6 +1,6 @@
 /* The formats of row numbers and scores alone: pairs, for programs, and table, whose records the
  * table for people is made of. */
-#include "data/emit_format.h"
+#include "data/format/format.h"
 
 #include <math.h>
 
@@ -30,35 +30,35 @@ static char *binary_row(char *p, int side, uint64_t number)
 {
     const uint32_t row = (uint32_t)(number - 1);
     (void)side;
-    return emit_put(p, (const char *)&row, sizeof row);
+    return format_put(p, (const char *)&row, sizeof row);
 }
 
 static char *binary_score(char *p, const char *text, size_t n)
 {
-    return emit_put(p, text, n);
+    return format_put(p, text, n);
 }
 
 static char *binary_term(char *p, struct bytes name, const char *text, size_t n)
 {
     const double none = NAN;
     (void)name;
-    return emit_put(p, n ? text : (const char *)&none, sizeof none);
+    return format_put(p, n ? text : (const char *)&none, sizeof none);
 }
 
-size_t emit_record_bytes(const struct emit_spec *spec)
+size_t format_record_bytes(uint32_t n_terms)
 {
-    return 2 * sizeof(uint32_t) + (1 + spec->n_terms) * sizeof(double);
+    return 2 * sizeof(uint32_t) + (1 + n_terms) * sizeof(double);
 }
 
-void emit_pairs_head(const struct emit_spec *spec, char head[EMIT_PAIRS_HEAD_BYTES])
+void format_pairs_head(uint32_t n_terms, char head[FORMAT_PAIRS_HEAD_BYTES])
 {
-    const uint32_t says[] = {PAIRS_VERSION, (uint32_t)emit_record_bytes(spec), 0, 0, spec->n_terms};
-    memset(head, 0, EMIT_PAIRS_HEAD_BYTES);
+    const uint32_t says[] = {PAIRS_VERSION, (uint32_t)format_record_bytes(n_terms), 0, 0, n_terms};
+    memset(head, 0, FORMAT_PAIRS_HEAD_BYTES);
     memcpy(head, pairs_magic, sizeof pairs_magic);
     memcpy(head + sizeof pairs_magic, says, sizeof says);
 }
 
-const struct emit_format emit_format_pairs = {
+const struct format format_pairs = {
     .name = "pairs",
     .head = "",
     .tail = "",
@@ -72,7 +72,7 @@ const struct emit_format emit_format_pairs = {
     .has_binary_head = true,
 };
 
-const struct emit_format emit_format_table = {
+const struct format format_table = {
     .name = "table",
     .head = "",
     .tail = "",

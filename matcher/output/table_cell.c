@@ -1,5 +1,5 @@
 /* Cells: characters, their differences, and their places on a line. */
-#include "matcher/run/table_cell.h"
+#include "matcher/output/table_cell.h"
 
 #include "data/text.h"
 

@@ -7,7 +7,7 @@
  *
  * In the array a comma joins a line to the one before it, since whoever formats a line knows that
  * one exists, but not whether another follows. */
-#include "data/emit_format.h"
+#include "data/format/format.h"
 
 #include "data/number.h"
 static size_t capacity(size_t n, size_t name_n)
@@ -24,7 +24,7 @@ static char *json_string(char *p, struct bytes v)
             *p++ = '\\';
             *p++ = (char)c;
         } else if (c < 0x20) {
-            p = emit_put(p, "\\u00", 4);
+            p = format_put(p, "\\u00", 4);
             *p++ = hex[c >> 4];
             *p++ = hex[c & 15];
         } else {
@@ -37,7 +37,7 @@ static char *json_string(char *p, struct bytes v)
 static char *json_value(char *p, struct bytes v, bool missing)
 {
     if (missing)
-        return emit_put(p, "null", 4);
+        return format_put(p, "null", 4);
     *p++ = '"';
     p = json_string(p, v);
     *p++ = '"';
@@ -46,7 +46,7 @@ static char *json_value(char *p, struct bytes v, bool missing)
 
 static char *jsonl_side(char *p, int side)
 {
-    return emit_put(p, side ? "\"b\":" : "{\"a\":", side ? 4 : 5);
+    return format_put(p, side ? "\"b\":" : "{\"a\":", side ? 4 : 5);
 }
 
 /* As a string, as other ids are. */
@@ -55,7 +55,7 @@ static char *jsonl_row(char *p, int side, uint64_t number)
     p = jsonl_side(p, side);
     *p++ = '"';
     p = number_integer(p, number);
-    return emit_put(p, "\",", 2);
+    return format_put(p, "\",", 2);
 }
 
 static char *jsonl_id(char *p, int side, struct bytes v, bool missing)
@@ -72,7 +72,7 @@ static char *json_number(char *p, const char *text, size_t n)
     bool infinite = text[n - 1] == 'f';
     if (infinite)
         *p++ = '"';
-    p = emit_put(p, text, n);
+    p = format_put(p, text, n);
     if (infinite)
         *p++ = '"';
     return p;
@@ -80,26 +80,26 @@ static char *json_number(char *p, const char *text, size_t n)
 
 static char *jsonl_score(char *p, const char *text, size_t n)
 {
-    return json_number(emit_put(p, "\"score\":", 8), text, n);
+    return json_number(format_put(p, "\"score\":", 8), text, n);
 }
 
 static char *jsonl_term(char *p, struct bytes name, const char *text, size_t n)
 {
-    p = emit_put(p, ",\"", 2);
+    p = format_put(p, ",\"", 2);
     p = json_string(p, name);
-    p = emit_put(p, "\":", 2);
-    return n ? json_number(p, text, n) : emit_put(p, "null", 4);
+    p = format_put(p, "\":", 2);
+    return n ? json_number(p, text, n) : format_put(p, "null", 4);
 }
 
 static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
 {
-    p = emit_put(p, side ? ",\"b." : ",\"a.", 4);
+    p = format_put(p, side ? ",\"b." : ",\"a.", 4);
     p = json_string(p, name);
-    p = emit_put(p, "\":", 2);
+    p = format_put(p, "\":", 2);
     return json_value(p, v, missing);
 }
 
-const struct emit_format emit_format_jsonl = {
+const struct format format_jsonl = {
     .name = "jsonl",
     .suffix = {".jsonl", ".ndjson"},
     .head = "",
@@ -130,7 +130,7 @@ static char *json_id(char *p, int side, struct bytes v, bool missing)
     return jsonl_id(p, side, v, missing);
 }
 
-const struct emit_format emit_format_json = {
+const struct format format_json = {
     .name = "json",
     .suffix = {".json"},
     .head = "[\n",

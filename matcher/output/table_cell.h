@@ -4,8 +4,8 @@
  * Widths are columns of a terminal. Control characters do not reach the terminal: a blank stands
  * for white space, a question mark for the others. Not here: which values, and where they stand
  * (table_view.h). */
-#ifndef AXB_MATCHER_RUN_TABLE_CELL_H
-#define AXB_MATCHER_RUN_TABLE_CELL_H
+#ifndef AXB_MATCHER_OUTPUT_TABLE_CELL_H
+#define AXB_MATCHER_OUTPUT_TABLE_CELL_H
 
 #include "data/table.h"
 

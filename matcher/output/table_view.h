@@ -9,8 +9,8 @@
  * It takes the records of the format "table" (data/emit.h) while the run goes on and keeps the best
  * of them: by score, then by row of A and of B. Not here: which columns it shows
  * (query_shown.c), and how a value is cut and marked (table_cell.h). */
-#ifndef AXB_MATCHER_RUN_TABLE_VIEW_H
-#define AXB_MATCHER_RUN_TABLE_VIEW_H
+#ifndef AXB_MATCHER_OUTPUT_TABLE_VIEW_H
+#define AXB_MATCHER_OUTPUT_TABLE_VIEW_H
 
 #include "core/err.h"
 #include "data/out.h"

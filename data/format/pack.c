@@ -4,7 +4,7 @@
  * compressed at once, each with the 32 KiB before it as its dictionary, and each ends at a byte
  * (Z_SYNC_FLUSH), so that one after another they are one deflate stream. The checksum of the whole
  * is put together from those of the blocks (the way of Mark Adler's pigz, 2007). */
-#include "data/pack.h"
+#include "data/format/pack.h"
 
 #include <omp.h>
 #include <stdint.h>

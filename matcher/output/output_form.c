@@ -1,10 +1,10 @@
 /* The end of a file's name, and what it asks for. */
-#include "matcher/run/output_form.h"
+#include "matcher/output/output_form.h"
 
 #include "core/inherited.h"
 #include "core/log.h"
 #include "data/emit.h"
-#include "data/pack.h"
+#include "data/format/pack.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  * threads, the time, or the name of a file. It is one member of gzip, or one frame of Zstandard
  * with a checksum, since some readers stop after the first. Not here: decompressing (unpack.h),
  * files (out.h). */
-#ifndef AXB_DATA_PACK_H
-#define AXB_DATA_PACK_H
+#ifndef AXB_DATA_FORMAT_PACK_H
+#define AXB_DATA_FORMAT_PACK_H
 
 #include "core/err.h"
 

@@ -2,9 +2,9 @@
  * for people on a terminal, else the first format of all.
  *
  * Not here: the formats (data/emit.h), compression, which out_open takes from the name
- * (data/pack.h), and the table (table_view.h). */
-#ifndef AXB_MATCHER_RUN_OUTPUT_FORM_H
-#define AXB_MATCHER_RUN_OUTPUT_FORM_H
+ * (data/format/pack.h), and the table (table_view.h). */
+#ifndef AXB_MATCHER_OUTPUT_OUTPUT_FORM_H
+#define AXB_MATCHER_OUTPUT_OUTPUT_FORM_H
 
 #include "core/err.h"
 #include "matcher/options/opts.h"

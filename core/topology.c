@@ -247,34 +247,44 @@ static void print_count(unsigned n, const char *one, const char *many, const cha
     fprintf(out, "%u %s%s", n, n == 1 ? one : many, after);
 }
 
-static void print_given(const struct topo *t, FILE *out)
-{
-    char pus[1024], after[1100];
-    list_set(hwloc_topology_get_topology_cpuset(t->hwloc), pus, sizeof pus);
-    snprintf(after, sizeof after, " (%s)\n", pus);
-    fputs("given     ", out);
-    print_count(topo_numa_nodes(t), "NUMA node", "NUMA nodes", ", ", out);
-    print_count(count_of(t, HWLOC_OBJ_PACKAGE, 1), "package", "packages", ", ", out);
-    print_count(topo_cores(t), "core", "cores", ", ", out);
-    print_count(topo_pus(t), "processing unit", "processing units", after, out);
-}
-
-static void print_caches(const struct topo *t, FILE *out)
+void topo_describe(const struct topo *t, struct topo_facts *facts)
 {
     static const hwloc_obj_type_t types[] = {HWLOC_OBJ_L3CACHE, HWLOC_OBJ_L2CACHE,
                                              HWLOC_OBJ_L1CACHE};
     static const char *const names[] = {"L3", "L2", "L1d"};
-    const char *before = "caches    ";
+    *facts = (struct topo_facts){.model = model_of(t),
+                                 .memory_bytes = hwloc_get_root_obj(t->hwloc)->total_memory,
+                                 .packages = count_of(t, HWLOC_OBJ_PACKAGE, 1)};
+    list_set(hwloc_topology_get_topology_cpuset(t->hwloc), facts->pus, sizeof facts->pus);
     for (int i = 0; i < 3; i++) {
         hwloc_obj_t cache = hwloc_get_obj_by_type(t->hwloc, types[i], 0);
-        char size[32];
         if (!cache)
             continue;
-        fprintf(out, "%s%u x %s %s", before, count_of(t, types[i], 1), names[i],
-                log_bytes((double)cache->attr->cache.size, size));
-        before = ", ";
+        facts->cache[facts->n_caches].name = names[i];
+        facts->cache[facts->n_caches].n = count_of(t, types[i], 1);
+        facts->cache[facts->n_caches++].bytes = cache->attr->cache.size;
     }
-    fputs(before[0] == ',' ? "\n" : "caches    unknown\n", out);
+}
+
+static void print_given(const struct topo *t, const struct topo_facts *facts, FILE *out)
+{
+    char after[1100];
+    snprintf(after, sizeof after, " (%s)\n", facts->pus);
+    fputs("given     ", out);
+    print_count(topo_numa_nodes(t), "NUMA node", "NUMA nodes", ", ", out);
+    print_count(facts->packages, "package", "packages", ", ", out);
+    print_count(topo_cores(t), "core", "cores", ", ", out);
+    print_count(topo_pus(t), "processing unit", "processing units", after, out);
+}
+
+static void print_caches(const struct topo_facts *facts, FILE *out)
+{
+    char size[32];
+    fputs("caches    ", out);
+    for (unsigned i = 0; i < facts->n_caches; i++)
+        fprintf(out, "%s%u x %s %s", i ? ", " : "", facts->cache[i].n, facts->cache[i].name,
+                log_bytes((double)facts->cache[i].bytes, size));
+    fputs(facts->n_caches ? "\n" : "unknown\n", out);
 }
 
 static void print_workers(const struct topo *t, enum topo_bind bind, unsigned workers, FILE *out)
@@ -297,10 +307,12 @@ bool topo_print(const struct topo *t, enum topo_bind bind, unsigned workers, FIL
                 struct err *e)
 {
     char memory[32];
-    fprintf(out, "machine   %s, %s of memory\n", model_of(t),
-            log_bytes((double)hwloc_get_root_obj(t->hwloc)->total_memory, memory));
-    print_given(t, out);
-    print_caches(t, out);
+    struct topo_facts facts;
+    topo_describe(t, &facts);
+    fprintf(out, "machine   %s, %s of memory\n", facts.model,
+            log_bytes((double)facts.memory_bytes, memory));
+    print_given(t, &facts, out);
+    print_caches(&facts, out);
     if (t->quota_cpus > 0)
         fprintf(out, "quota     %.2f CPUs (cgroup)\n", t->quota_cpus);
     else

@@ -46,6 +46,21 @@ void topo_places(const struct topo *t, enum topo_bind bind, unsigned n, struct t
  * if it fails. */
 bool topo_bind_self(const struct topo_place *place, struct err *e);
 
+/* What `axb topology` shows. */
+struct topo_facts {
+    const char *model;     /* of the processor; of the struct topo */
+    uint64_t memory_bytes; /* that hwloc sees */
+    unsigned packages;
+    char pus[1024]; /* processing units that we were given, "0-3" */
+    unsigned n_caches;
+    struct {
+        const char *name; /* "L3" */
+        unsigned n;
+        uint64_t bytes; /* of each */
+    } cache[3];
+};
+void topo_describe(const struct topo *t, struct topo_facts *facts);
+
 /* Prints what `axb topology` shows: cores, nodes, caches, allowed set, quota, and where `workers`
  * workers would be pinned. */
 bool topo_print(const struct topo *t, enum topo_bind bind, unsigned workers, FILE *out,

@@ -1,4 +1,4 @@
-/* From a matched pair to bytes: one row in the table of formats for each output format.
+/* From a matched pair to bytes, in one of the formats of data/format.
  *
  * A worker formats what it finds into its own buffer; the same pairs give the same bytes wherever
  * they are formatted. Ids and kept columns are quoted where the format asks for it; scores are
@@ -15,19 +15,16 @@
 #include <stdint.h>
 
 #define EMIT_ROW_NUMBER UINT32_MAX /* instead of an id column: the row number, from 1 */
-#define EMIT_MAX_KEEP 64
+#define EMIT_MAX_KEEP 4096
 #define EMIT_MAX_TERMS 32
 #define EMIT_TERM_BYTES 8192
 
 /* What to write; flat, so that it can be handed to workers as it is. */
 struct emit_spec {
-    uint32_t format;     /* index in the table of formats */
-    uint32_t id_a, id_b; /* columns of the tables, or EMIT_ROW_NUMBER */
-    uint32_t n_keep;
-    struct {
-        uint32_t side;   /* 0: A, 1: B */
-        uint32_t column; /* of that side's table */
-    } keep[EMIT_MAX_KEEP];
+    uint32_t format;                  /* index in the table of formats */
+    uint32_t id_a, id_b;              /* columns of the tables, or EMIT_ROW_NUMBER */
+    uint32_t n_keep[2];               /* of A, of B */
+    uint32_t keep[EMIT_MAX_KEEP];     /* columns of A's table, then of B's */
     uint32_t n_terms;                 /* further numbers of a pair, written after the score */
     uint32_t term_at[EMIT_MAX_TERMS]; /* their names, ended by zero bytes, in term_names */
     char term_names[EMIT_TERM_BYTES];
@@ -35,14 +32,19 @@ struct emit_spec {
 
 /* Index of a format by name; unknown ones list all. */
 bool emit_find(const char *name, uint32_t *format, struct err *e);
+/* The format of files whose names end in `suffix` of n bytes, such as ".tsv"; false if none is. */
+bool emit_find_suffix(const char *suffix, size_t n, uint32_t *format);
+const char *emit_name(uint32_t format);
+/* Is the output whole only with what stands after all pairs? */
+bool emit_has_tail(uint32_t format);
+/* Do the records go to a table for people, and not into the output? They have no head then, and the
+ * spec may name ids, which they lack. */
+bool emit_is_for_people(uint32_t format);
 /* May these columns be written in the format of `spec`? ERR_USAGE: "pairs" has none. */
 bool emit_check(const struct emit_spec *spec, struct err *e);
 /* The names of all formats as help shows them: "csv (default), jsonl or pairs". The first row is
  * the default. Not for several threads at once. */
 const char *emit_choices(void);
-
-/* Before the records of the format "pairs", of which emit.c says the bytes. */
-#define EMIT_PAIRS_HEAD_BYTES 64u
 
 struct emit;
 
@@ -61,8 +63,14 @@ void emit_close(struct emit *emit);
 typedef void emit_terms_fn(void *context, uint64_t row_a, uint64_t row_b, double *value);
 void emit_set_terms(struct emit *emit, emit_terms_fn *terms);
 
-/* What stands once before all pairs (the CSV header, the head of "pairs"); may be nothing. */
+/* What stands once before all pairs (the CSV header, the head of "pairs"), and once after them; may
+ * be nothing. */
 void emit_head(struct emit *emit);
+void emit_tail(struct emit *emit);
+/* Lines may begin with bytes that join them to the line before, which the first line of the output
+ * lacks. So many bytes are to be left out at the begin of the next n, if `written` bytes of output
+ * come before them. */
+size_t emit_joint_bytes(const struct emit_spec *spec, uint64_t written, size_t n);
 /* The pairs that follow belong to this row of A (from 0). */
 void emit_row_a(struct emit *emit, uint64_t row_a);
 void emit_pair(struct emit *emit, uint64_t row_b, double score);
@@ -78,11 +86,6 @@ void emit_list_write(struct emit *emit, uint32_t from);
 
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
-
-/* A field of a CSV file, quoted where it must be; nothing for a missing value. Returns the end; at
- * most EMIT_CSV_BYTES(v.n) bytes are written. */
-#define EMIT_CSV_BYTES(n) (2 * (size_t)(n) + 2)
-char *emit_csv_field(char *p, struct bytes v, bool missing);
 
 /* Finds the end of the n_lines-th line from here on (n_lines > 0), in bytes that come in pieces. */
 struct emit_cut {

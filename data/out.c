@@ -2,6 +2,7 @@
 #include "data/out.h"
 
 #include "core/inherited.h"
+#include "data/format/pack.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -146,6 +147,14 @@ static bool open_inherited(struct out *o, struct err *e)
     return true;
 }
 
+static bool put_bytes(void *context, const char *p, size_t n, struct err *e);
+
+static bool open_pack(struct out *o, const char *path, struct err *e)
+{
+    const struct pack_kind *kind = inherited_is(path) ? NULL : pack_kind_of(path);
+    return !kind || pack_open(&o->pack, kind, put_bytes, o, e);
+}
+
 bool out_open(struct out *o, const char *path, struct err *e)
 {
     *o = (struct out){.fd = STDOUT_FILENO};
@@ -154,10 +163,18 @@ bool out_open(struct out *o, const char *path, struct err *e)
         return true;
     }
     o->fd = -1;
-    if (set_path(o, path, e) && (inherited_is(path) ? open_inherited : open_path)(o, e))
+    if (set_path(o, path, e) && open_pack(o, path, e) &&
+        (inherited_is(path) ? open_inherited : open_path)(o, e))
         return true;
+    pack_close(o->pack);
+    o->pack = NULL;
     forget_path(o);
     return false;
+}
+
+void out_open_into(struct out *o, out_take_fn *take, void *context)
+{
+    *o = (struct out){.fd = -1, .take = take, .take_context = context};
 }
 
 /* ---- PATH.partial ----------------------------------------------------------------------------*/
@@ -216,6 +233,9 @@ bool out_open_partial(struct out *o, const char *path, struct err *e)
     *o = (struct out){.fd = -1, .partial = true};
     if (is_stdout(path) || inherited_is(path))
         return no_file(path && inherited_is(path) ? path : "stdout", e);
+    if (pack_kind_of(path))
+        return err_set(e, ERR_USAGE, "write it without that end, and compress it afterwards",
+                       "%s: a compressed file cannot be resumed", path);
     if (set_path(o, path, e) && open_partial(o, e))
         return true;
     if (o->fd >= 0)
@@ -341,8 +361,10 @@ static void drop_sums(struct out *o)
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
-bool out_write(struct out *o, const char *p, size_t n, struct err *e)
+/* Writes bytes as they are. A pack_put_fn. */
+static bool put_bytes(void *context, const char *p, size_t n, struct err *e)
 {
+    struct out *o = context;
     while (n) {
         ssize_t wrote = write(o->fd, p, n);
         if (wrote < 0 && errno == EINTR)
@@ -353,9 +375,16 @@ bool out_write(struct out *o, const char *p, size_t n, struct err *e)
         add_to_sums(o, p, (size_t)wrote);
         p += wrote;
         n -= (size_t)wrote;
-        o->bytes += (uint64_t)wrote;
     }
     return true;
+}
+
+bool out_write(struct out *o, const char *p, size_t n, struct err *e)
+{
+    if (o->take)
+        return o->take(o->take_context, p, n, e);
+    o->bytes += n;
+    return o->pack ? pack_write(o->pack, p, n, e) : put_bytes(o, p, n, e);
 }
 
 /* ---- The name --------------------------------------------------------------------------------*/
@@ -424,6 +453,8 @@ static bool appear(struct out *o)
 bool out_commit(struct out *o, struct err *e)
 {
     struct stat st;
+    if (o->pack && !pack_end(o->pack, e))
+        return false;
     drop_sums(o);
     if (!o->path)
         return true;
@@ -434,6 +465,8 @@ bool out_commit(struct out *o, struct err *e)
         return cannot_write(o->path, errno, e);
     int failed = close(o->fd) != 0 ? errno : 0;
     o->fd = -1;
+    pack_close(o->pack);
+    o->pack = NULL;
     /* A file was on the disk as a whole before it got its name. */
     bool ok = failed == 0 || regular || cannot_write(o->path, failed, e);
     forget_path(o);
@@ -457,6 +490,8 @@ void out_abort(struct out *o)
     o->temporary = NULL;
     close(o->fd);
     o->fd = -1;
+    pack_close(o->pack);
+    o->pack = NULL;
     forget_path(o);
 }
 

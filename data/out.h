@@ -4,7 +4,7 @@
  * A file is written without a name (O_TMPFILE) where the file system can, else under a temporary
  * one, and takes its name only in out_commit; so a run that fails or is killed leaves the old file
  * as it was and nothing beside it. A run that is to be taken up again after it was killed writes to
- * PATH.partial instead, which stays. */
+ * PATH.partial instead, which stays. A file whose name ends in .gz or .zst is compressed. */
 #ifndef AXB_DATA_OUT_H
 #define AXB_DATA_OUT_H
 
@@ -14,13 +14,19 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Takes bytes in order. False with *e ends the writing. */
+typedef bool out_take_fn(void *context, const char *p, size_t n, struct err *e);
+
 struct out {
     int fd;
-    char *path;                 /* NULL: stdout; where it leads, if it is a symbolic link */
-    char *temporary;            /* its present name, or NULL when it has none */
-    uint64_t bytes;             /* written so far */
-    bool inherited;             /* fd is a copy of a descriptor that path names, "fd:7" */
-    bool partial;               /* temporary is PATH.partial, which outlives us */
+    char *path;        /* NULL: stdout; where it leads, if it is a symbolic link */
+    char *temporary;   /* its present name, or NULL when it has none */
+    uint64_t bytes;    /* written so far, before they are compressed */
+    bool inherited;    /* fd is a copy of a descriptor that path names, "fd:7" */
+    bool partial;      /* temporary is PATH.partial, which outlives us */
+    struct pack *pack; /* that compresses what is written, or NULL */
+    out_take_fn *take; /* gets what is written, in place of fd; NULL */
+    void *take_context;
     struct XXH3_state_s *sum;   /* of what is written since out_checksum_begin; NULL */
     struct XXH3_state_s *whole; /* of the whole file since out_whole_begin; NULL */
 };
@@ -28,9 +34,11 @@ struct out {
 /* `path` NULL or "-" is stdout, "fd:7" the descriptor 7 (core/inherited.h), from where it stands.
  * Refuses a directory and a place that cannot be written, now. */
 bool out_open(struct out *o, const char *path, struct err *e);
-/* The same with PATH.partial, which may exist from before: o->bytes says how long it is.
- * out_whole_begin and out_keep come before the first out_write. `path` is to be a file: ERR_USAGE
- * if it is not. ERR_STOPPED while another process writes it. */
+/* What is written goes to a function of ours; it does not count into o->bytes. */
+void out_open_into(struct out *o, out_take_fn *take, void *context);
+/* The same as out_open with PATH.partial, which may exist from before: o->bytes says how long it
+ * is. out_whole_begin and out_keep come before the first out_write. `path` is to be a file that is
+ * not compressed: ERR_USAGE if it is not. ERR_STOPPED while another process writes it. */
 bool out_open_partial(struct out *o, const char *path, struct err *e);
 /* Opens a file for reading and writing that one process at a time may have, making it if it does
  * not exist; -1 on failure. ERR_STOPPED while another has it. */

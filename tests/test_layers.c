@@ -34,7 +34,8 @@ static const struct floor {
     bool apart;         /* a program of its own: nobody looks in */
 } floors[] = {
     {.folder = "core/", .height = 0},
-    {.folder = "data/", .height = 1},
+    {.folder = "data/", .height = 1, .beside = "data/format/"},
+    {.folder = "data/format/", .height = 1, .beside = "data/"},
     {.folder = "data/sample/", .height = 2, .apart = true},
     {.folder = "matcher/index/", .height = 3},
     {.folder = "matcher/options/", .height = 3},
@@ -48,6 +49,7 @@ static const struct floor {
     {.folder = "matcher/scorer/", .height = 7},
     {.folder = "matcher/engine/", .height = 8},
     {.folder = "matcher/worker/", .height = 9},
+    {.folder = "matcher/output/", .height = 9},
     {.folder = "matcher/run/", .height = 10},
     {.folder = "matcher/command/", .height = 11},
     {.folder = "matcher/", .height = 14, .apart = true},

@@ -7,6 +7,7 @@
 #include "data/load.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/run/run_json.h"
 #include "matcher/run/sources.h"
 
 #include <stdlib.h>
@@ -106,6 +107,15 @@ const struct command cmd_data_load = {
 
 /* ---- Listing ---------------------------------------------------------------------------------*/
 
+/* When a table was loaded, as ISO 8601 has it; "-" if that cannot be said. */
+static void print_time(const struct table_head *head, char text[40])
+{
+    const time_t when = (time_t)head->saved_at;
+    struct tm local;
+    if (!localtime_r(&when, &local) || !strftime(text, 40, "%Y-%m-%dT%H:%M:%S%z", &local))
+        strcpy(text, "-");
+}
+
 /* Prints a path, with ? for each character that would break the line. */
 static void print_path(const char *path, FILE *out)
 {
@@ -123,15 +133,38 @@ static void print_table(const char *name, int width, FILE *out)
         return;
     }
     const struct table_head *head = n.table.head;
-    time_t when = (time_t)head->saved_at;
-    struct tm local;
-    char loaded[40] = "-";
-    if (localtime_r(&when, &local))
-        strftime(loaded, sizeof loaded, "%Y-%m-%dT%H:%M:%S%z", &local);
+    char loaded[40];
+    print_time(head, loaded);
     fprintf(out, "%-*s %10llu %7u %14llu %-24s ", width, name, (unsigned long long)head->n_rows,
             head->n_columns, (unsigned long long)head->bytes, loaded);
     print_path(shm_at(n.table.segment, head->path_at, char), out);
     named_close(&n);
+}
+
+/* A table that cannot be used has an error in place of its figures. */
+static json_t *table_json(const char *name)
+{
+    struct named n;
+    struct err e = {0};
+    char loaded[40];
+    if (!named_open(&n, name, &e))
+        return json_pack("{s:s, s:o}", "name", name, "error", json_text(e.text));
+    const struct table_head *head = n.table.head;
+    print_time(head, loaded);
+    json_t *json = json_pack("{s:s, s:I, s:I, s:I, s:s, s:o}", "name", name, "records",
+                             (json_int_t)head->n_rows, "columns", (json_int_t)head->n_columns,
+                             "bytes", (json_int_t)head->bytes, "loaded", loaded, "file",
+                             json_text(shm_at(n.table.segment, head->path_at, char)));
+    named_close(&n);
+    return json;
+}
+
+static bool print_json(char *const *names, size_t n, struct err *e)
+{
+    json_t *all = json_array();
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(all, table_json(names[i]));
+    return json_print(all, e);
 }
 
 /* Prints a heading, then a line for each table: name, records, columns, bytes, time of loading,
@@ -141,10 +174,14 @@ static bool run_ls(const struct opts *o, struct err *e)
     char **names;
     size_t n;
     int width = 4;
-    (void)o;
     shm_named_sweep();
     if (!shm_named_list(&names, &n, e))
         return false;
+    if (o->json) {
+        const bool ok = print_json(names, n, e);
+        shm_names_free(names, n);
+        return ok;
+    }
     for (size_t i = 0; i < n; i++)
         width = (int)strlen(names[i]) > width ? (int)strlen(names[i]) : width;
     if (n)
@@ -159,6 +196,7 @@ static bool run_ls(const struct opts *o, struct err *e)
 const struct command cmd_data_ls = {
     .name = "data ls",
     .arguments = "",
+    .topics = OPTS_JSON,
     .what = "the tables that are kept, with size, time and file",
     .examples = "axb data ls",
     .more = "A line for each table, below one with the names of the columns.",

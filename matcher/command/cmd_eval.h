@@ -7,9 +7,9 @@
 
 #include <stdio.h>
 
-/* Reads two files, as the options of each say, whose first two columns name records of A and B, and prints the number of
- * pairs, precision, recall and F1; with scores in `pairs` also the curve over thresholds, with tags
- * in `truth` also the recall of each tag. */
+/* Reads two files, as the options of each say, whose first two columns name records of A and B, and
+ * prints the number of pairs, precision, recall and F1; with scores in `pairs` also the curve over
+ * thresholds, with tags in `truth` also the recall of each tag. */
 bool eval_pairs(const char *pairs, const char *truth, const struct load_options options[2],
                 FILE *out, struct err *e);
 

@@ -100,7 +100,7 @@ static const char *number_text(double x, double other, char text[32])
     char few[32];
     if (x != x)
         return "no value";
-    snprintf(text, 32, "%.6g", x);
+    snprintf(text, 32, "%.6g", x + 0.0); /* -0 is written as 0 */
     snprintf(few, sizeof few, "%.6g", other);
     if (x != other && strcmp(text, few) == 0)
         text[number_double(x, text)] = 0;
@@ -109,7 +109,7 @@ static const char *number_text(double x, double other, char text[32])
 
 static const char *exact_text(double x, char text[32])
 {
-    text[number_double(x, text)] = 0;
+    text[number_double(x + 0.0, text)] = 0;
     return x == x ? text : "no value";
 }
 

@@ -8,9 +8,12 @@
 #include "matcher/engine/fact_lines.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/output/output_form.h"
 #include "matcher/run/shard_file.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct merge {
     struct shard_file *file; /* by number, once all are open */
@@ -102,6 +105,15 @@ static bool check_rows(const struct merge *m, struct err *e)
            err_set(e, ERR_DATA, NULL, "%s ends before the last row of A", m->file[m->n - 1].path);
 }
 
+/* Is the name of the output one for the format that the shards have? */
+static bool check_name(const struct merge *m, const char *output, struct err *e)
+{
+    char format[32];
+    const char *fact = strstr(m->file[0].identity, "\n--format ");
+    return !fact || sscanf(fact, "\n--format %31s", format) != 1 ||
+           output_form_fits(output, format, e);
+}
+
 static bool write_all(const struct merge *m, const char *output, struct err *e)
 {
     struct out out;
@@ -125,7 +137,7 @@ static bool run(const struct opts *o, struct err *e)
     struct merge m = {NULL, 0};
     uint64_t pairs = 0;
     bool ok = open_all(&m, o, e) && check_run(&m, e) && check_parts(&m, e) && check_rows(&m, e) &&
-              write_all(&m, o->output, e);
+              check_name(&m, o->output, e) && write_all(&m, o->output, e);
     for (size_t i = 0; i < m.n; i++) {
         pairs += m.file[i].pairs;
         shard_file_close(&m.file[i]);

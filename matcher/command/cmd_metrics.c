@@ -1,14 +1,36 @@
-/* `axb metrics`: the table of metrics as people read it. */
+/* `axb metrics`: the table of metrics, for people or as JSON. */
 #include "matcher/metric/metric.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/run/run_json.h"
 
 #include <stdio.h>
+
+static json_t *views_json(const struct metric *m)
+{
+    json_t *views = json_array();
+    static const char *const ends[] = {"distance", "similarity", "normalized_distance"};
+    for (size_t i = 0; m->views && i < sizeof ends / sizeof *ends; i++)
+        json_array_append_new(views, json_sprintf("%s_%s", m->name, ends[i]));
+    return views;
+}
+
+static bool print_json(struct err *e)
+{
+    const struct metric *m;
+    json_t *all = json_array();
+    for (size_t i = 0; (m = metric_at(i)) != NULL; i++)
+        json_array_append_new(all, json_pack("{s:s, s:s, s:s, s:s, s:o}", "name", m->name,
+                                             "arguments", m->arguments, "range", m->range, "what",
+                                             m->what, "views", views_json(m)));
+    return json_print(all, e);
+}
 
 static bool run(const struct opts *o, struct err *e)
 {
     const struct metric *m;
-    (void)o, (void)e;
+    if (o->json)
+        return print_json(e);
     printf("%-34s %-6s %s\n", "metric", "range", "what it measures");
     for (size_t i = 0; (m = metric_at(i)) != NULL; i++) {
         char call[80];
@@ -25,8 +47,9 @@ static bool run(const struct opts *o, struct err *e)
 const struct command cmd_metrics = {
     .name = "metrics",
     .arguments = "",
+    .topics = OPTS_JSON,
     .what = "the metrics: name, range, what they measure",
-    .examples = "axb metrics",
+    .examples = "axb metrics\naxb metrics --json | jq -r '.[].name'",
     .more = "",
     .run = run,
 };

@@ -530,8 +530,8 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
     const uint64_t most = job->sinks->max_results;
     *result = (struct result){.pairs = span->pairs_before};
     stage_catch_signals();
-    bool ok =
-        prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) && output_head_write(job, e);
+    bool ok = prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) &&
+              output_head_write(job, e) && output_tail_write(job, e);
     shm_close(&x.prepared.shm);
     log_progress_end();
     if (ok && job->query->count && most && result->pairs > most)

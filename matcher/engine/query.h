@@ -17,6 +17,14 @@
 
 struct scorer;
 
+/* A column of the table for people: columns of both tables, QUERY_NO_COLUMN where a side has none.
+ */
+struct query_shown {
+    uint32_t column[2];
+};
+#define QUERY_NO_COLUMN UINT32_MAX
+#define QUERY_MAX_SHOWN 64u /* more never fit beside each other */
+
 /* What is asked. */
 struct query {
     struct expr expr;      /* what the score and --where are made of */
@@ -28,6 +36,9 @@ struct query {
     uint32_t field[INDEX_MAX_FIELDS]; /* field of the scorer -> field of the index */
     bool count;                       /* pairs are counted and not written */
     struct emit_spec lines;           /* how pairs are written */
+    uint32_t n_shown;                 /* for people: the columns of their table … */
+    struct query_shown shown[QUERY_MAX_SHOWN];
+    uint32_t n_not_shown; /* … and how many more were asked for */
 };
 
 /* The term of a query whose score is one metric and nothing else; EXPR_NONE for other queries. */

@@ -2,6 +2,7 @@
 #include "matcher/engine/rejects.h"
 #include "core/sort.h"
 
+#include "data/format/format.h"
 #include "data/number.h"
 
 #include <stdio.h>
@@ -65,10 +66,10 @@ static bool write_id(const struct table *t, uint32_t column, uint64_t row, struc
     uint32_t value = table_row_values(t, column)[row];
     struct bytes v =
         value == TABLE_MISSING ? (struct bytes){NULL, 0} : table_value(t, column, value);
-    char *text = malloc(EMIT_CSV_BYTES(v.n) + 1);
+    char *text = malloc(FORMAT_CSV_BYTES(v.n) + 1);
     if (!text)
         return err_set(e, ERR_OS, NULL, "not enough memory to write the pairs that are left out");
-    char *end = emit_csv_field(text, v, value == TABLE_MISSING);
+    char *end = format_csv_field(text, v, value == TABLE_MISSING);
     *end++ = ',';
     bool ok = out_write(out, text, (size_t)(end - text), e);
     free(text);
@@ -82,10 +83,10 @@ bool rejects_write(const struct rejects *r, const struct emit_spec *ids,
     if (!out_write(out, head, sizeof head - 1, e))
         return false;
     for (uint64_t i = 0; i < r->n_in_result; i++) {
-        char reason[EMIT_CSV_BYTES(sizeof r->at->reason) + 1];
+        char reason[FORMAT_CSV_BYTES(sizeof r->at->reason) + 1];
         const struct reject *x = &r->at[i];
         struct bytes text = {x->reason, (uint32_t)strlen(x->reason)};
-        char *end = emit_csv_field(reason, text, false);
+        char *end = format_csv_field(reason, text, false);
         *end++ = '\n';
         if (!write_id(&tables[0], ids->id_a, x->row_a, out, e) ||
             !write_id(&tables[1], ids->id_b, x->row_b, out, e) ||

@@ -157,6 +157,14 @@ static uint64_t pairs_left(const struct stage *s)
     return !max ? UINT64_MAX : found < max ? max - found : 0;
 }
 
+/* Writes a piece of a frame. */
+static bool write_piece(const struct stage *s, const char *p, size_t n, struct err *e)
+{
+    struct out *out = s->job->sinks->out;
+    const size_t joint = emit_joint_bytes(&s->job->query->lines, out->bytes, n);
+    return out_write(out, p + joint, n - joint, e);
+}
+
 /* Writes the first n_lines lines of a frame that has more. */
 static bool write_lines(const struct stage *s, const char *const piece[2], const size_t bytes[2],
                         uint64_t n_lines, struct err *e)
@@ -164,7 +172,7 @@ static bool write_lines(const struct stage *s, const char *const piece[2], const
     struct emit_cut cut = {.n_lines = n_lines};
     for (int k = 0; k < 2 && cut.n_lines; k++) {
         size_t n = emit_cut(&s->job->query->lines, &cut, piece[k], bytes[k]);
-        if (!out_write(s->job->sinks->out, piece[k], n, e))
+        if (!write_piece(s, piece[k], n, e))
             return false;
     }
     return too_many(s, e);
@@ -184,8 +192,8 @@ static bool take_lines(struct stage *s, const struct wire_frame *f, const char *
     s->pairs_found += f->pairs;
     if (sinks->out && (f->pairs > left || left == 0))
         return write_lines(s, piece, bytes, left, e);
-    return !sinks->out || (out_write(sinks->out, piece[0], bytes[0], e) &&
-                           out_write(sinks->out, piece[1], bytes[1], e));
+    return !sinks->out ||
+           (write_piece(s, piece[0], bytes[0], e) && write_piece(s, piece[1], bytes[1], e));
 }
 
 void stage_add_tally(struct wire_tally *sum, const struct wire_tally *more)

@@ -435,7 +435,7 @@ const struct opts_row opts_rows[] = {
      .level = LOG_VERBOSE},
     {.group = "Messages",
      .name = "json",
-     .help = "print what --plan or explain say as JSON",
+     .help = "print JSON, in one line, in place of what is for people",
      .topic = OPTS_JSON,
      .kind = &kind_flag,
      AT(json)},

@@ -3,6 +3,7 @@
 #include "matcher/run/run.h"
 
 #include "core/log.h"
+#include "data/emit.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -26,6 +27,23 @@ static bool commit_outputs(struct outputs *out, struct err *e)
     return !out->pairs_open;
 }
 
+static bool is_table(const struct run *r)
+{
+    return emit_is_for_people(r->query.lines.format);
+}
+
+static bool write_table(struct run *r, struct err *e)
+{
+    struct table_look look = table_look_of_stdout();
+    if (r->opts->output) {
+        look.colour = false;
+        look.enough = "--format csv writes all";
+    }
+    return !r->outputs.pairs_open || !is_table(r) ||
+           table_view_write(&r->view, &r->query, r->loaded.inputs.table, &look, &r->outputs.pairs,
+                            e);
+}
+
 /* Runs the job for the rows that are left, and writes all that is asked for. */
 static bool carry_out(struct run *r, struct err *e)
 {
@@ -35,14 +53,20 @@ static bool carry_out(struct run *r, struct err *e)
     struct span left;
     if (!run_resume(r, &faults, &left, e) || !run_shard_begin(r, &payload_at, &head_at, e))
         return false;
-    const struct sinks sinks = {.out = r->outputs.pairs_open ? &r->outputs.pairs : NULL,
+    struct out into_view;
+    out_open_into(&into_view, table_view_take, &r->view);
+    table_view_begin(&r->view, &r->query);
+    const struct sinks sinks = {.out = !r->outputs.pairs_open ? NULL
+                                       : is_table(r)          ? &into_view
+                                                              : &r->outputs.pairs,
                                 .head_at = head_at,
                                 .max_results = r->opts->max_results,
                                 .tap = r->opts->audit && !r->query.count ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
     if (!coordinator_run(&job, &left, &r->result, e) || !end_rejects(r, e) ||
-        !run_audit(r, &job, e) || !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
+        !run_audit(r, &job, e) || !write_table(r, e) || !run_shard_end(r, payload_at, e) ||
+        !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     return run_write_stats(r, e) && commit_outputs(&r->outputs, e);

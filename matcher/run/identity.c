@@ -3,6 +3,7 @@
 
 #include "core/hash.h"
 #include "core/string_builder.h"
+#include "data/emit.h"
 #include "data/input.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
@@ -60,6 +61,15 @@ static void put_table(FILE *out, const struct run *r, int side)
             (unsigned long long)loaded_fingerprint(&r->loaded, &r->wanted, &r->sources, side));
 }
 
+/* The value of an option; of --format, what is written in truth. */
+static void put_option(FILE *out, const struct run *r, const struct opts_row *row)
+{
+    if (row->offset == offsetof(struct opts, format))
+        fprintf(out, "--format %s\n", emit_name(r->format));
+    else
+        put_value(out, r->opts, row);
+}
+
 static bool put_facts(FILE *out, const struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
@@ -67,7 +77,7 @@ static bool put_facts(FILE *out, const struct run *r, struct err *e)
     fprintf(out, "axb " AXB_VERSION "\nverb %s\n", r->sources.self ? "dedupe" : "match");
     for (const struct opts_row *row = opts_rows; row->name; row++)
         if (row->in_identity && !(module && row->offset == offsetof(struct opts, score)))
-            put_value(out, o, row);
+            put_option(out, r, row);
     if (module && !put_scorer(out, &r->scorer, e))
         return false;
     put_table(out, r, 0); /* last: which columns are used depends on the rest */

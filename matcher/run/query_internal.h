@@ -26,6 +26,11 @@ bool query_check_figures(const struct maker *m, struct err *e);
 bool query_want_columns(struct maker *m, struct err *e);
 /* Wants those that a scorer reads. */
 bool query_want_scorer_fields(struct maker *m, const struct scorer *s, struct err *e);
+/* Wants a column that is written as it stands in the file, not normalized. */
+bool query_want_plain(struct maker *m, int side, uint32_t file_column, uint32_t *column,
+                      struct err *e);
+/* Wants those of the table for people: the compared ones, then those of --keep. */
+bool query_want_shown(struct maker *m, struct err *e);
 /* Wants those that are written. */
 bool query_want_output(struct maker *m, struct err *e);
 

@@ -131,7 +131,8 @@ static bool make_score(struct maker *m, struct scorer *scorer, struct err *e)
 }
 
 bool query_make(struct query *query, struct wanted *wanted, struct scorer *scorer,
-                const struct opts *o, bool originals, const struct sources *sources, struct err *e)
+                const struct opts *o, uint32_t format, bool originals,
+                const struct sources *sources, struct err *e)
 {
     struct maker m = {o, originals, sources, query, wanted};
     uint32_t node;
@@ -139,7 +140,7 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
     wanted->in_place[0].n = wanted->in_place[1].n = 0;
     wanted->n_fields = wanted->n_rules = 0;
     wanted->n_figures[0] = wanted->n_figures[1] = 0;
-    *query = (struct query){.excluded = EXPR_NONE, .count = o->count};
+    *query = (struct query){.excluded = EXPR_NONE, .count = o->count, .lines.format = format};
     query->goal = (struct expr_goal){.score = EXPR_NONE,
                                      .where = EXPR_NONE,
                                      .threshold = o->min_given ? o->min : -(double)INFINITY};

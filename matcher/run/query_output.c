@@ -6,9 +6,8 @@
 
 #include <string.h>
 
-/* Wants a column that is written as it stands in the file, not normalized. */
-static bool want_plain(struct maker *m, int side, uint32_t file_column, uint32_t *column,
-                       struct err *e)
+bool query_want_plain(struct maker *m, int side, uint32_t file_column, uint32_t *column,
+                      struct err *e)
 {
     struct wanted_column at;
     if (!wanted_add(m->wanted, m->sources, side,
@@ -28,17 +27,26 @@ static bool want_ids(struct maker *m, struct err *e)
         return true;
     return column_item_whole(m->opts->id, "--id", &item, e) &&
            column_item_find_both(&item, m->sources, column, e) &&
-           want_plain(m, 0, column[0], &spec->id_a, e) &&
-           want_plain(m, 1, column[1], &spec->id_b, e);
+           query_want_plain(m, 0, column[0], &spec->id_a, e) &&
+           query_want_plain(m, 1, column[1], &spec->id_b, e);
 }
 
-static bool keep_column(struct maker *m, int side, uint32_t column, struct err *e)
+/* A column that is asked for twice is written once. */
+static bool keep_column(struct maker *m, int side, uint32_t file_column, struct err *e)
 {
     struct emit_spec *spec = &m->query->lines;
-    if (spec->n_keep == EMIT_MAX_KEEP)
-        return err_set(e, ERR_USAGE, NULL, "--keep: more than %d columns", EMIT_MAX_KEEP);
-    spec->keep[spec->n_keep].side = (uint32_t)side;
-    return want_plain(m, side, column, &spec->keep[spec->n_keep++].column, e);
+    uint32_t *kept = spec->keep + (side ? spec->n_keep[0] : 0), column, k = 0;
+    if (!query_want_plain(m, side, file_column, &column, e))
+        return false;
+    while (k < spec->n_keep[side] && kept[k] != column)
+        k++;
+    if (k < spec->n_keep[side])
+        return true;
+    if (spec->n_keep[0] + spec->n_keep[1] == EMIT_MAX_KEEP)
+        return err_set(e, ERR_USAGE, "keep those that you need",
+                       "--keep: these are more than %d columns", EMIT_MAX_KEEP);
+    kept[spec->n_keep[side]++] = column;
+    return true;
 }
 
 static bool keep_every(struct maker *m, int side, struct err *e)
@@ -98,7 +106,8 @@ static bool want_terms(struct maker *m, struct err *e)
 
 bool query_want_output(struct maker *m, struct err *e)
 {
-    const char *format = m->opts->format ? m->opts->format : "csv";
-    return emit_find(format, &m->query->lines.format, e) && want_ids(m, e) && want_keeps(m, e) &&
-           want_terms(m, e) && emit_check(&m->query->lines, e);
+    const struct emit_spec *spec = &m->query->lines;
+    return want_ids(m, e) &&
+           (emit_is_for_people(spec->format) ? query_want_shown : want_keeps)(m, e) &&
+           want_terms(m, e) && emit_check(spec, e);
 }

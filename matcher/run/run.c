@@ -6,6 +6,7 @@
 #include "core/report.h"
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
+#include "matcher/output/output_form.h"
 #include "matcher/run/plan_make.h"
 #include "matcher/run/query_make.h"
 
@@ -86,6 +87,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
     r->sources.self = request->self;
     return check_options(o, request->self, e) &&
+           (!request->writes || output_form_choose(o, &r->format, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
            topo_open(&r->topo, NULL, e) &&
@@ -143,7 +145,8 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
 bool run_prepare(struct run *r, const struct run_request *request, struct err *e)
 {
     struct query asked;
-    if (!query_make(&asked, &r->wanted, &r->scorer, r->opts, request->originals, &r->sources, e) ||
+    if (!query_make(&asked, &r->wanted, &r->scorer, r->opts, r->format, request->originals,
+                    &r->sources, e) ||
         !loaded_make(&r->loaded, &asked, &r->wanted, &r->sources, e) ||
         !sources_commit_mended(&r->sources, e))
         return false;

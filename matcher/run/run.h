@@ -17,6 +17,7 @@
 #include "matcher/engine/query.h"
 #include "matcher/engine/rejects.h"
 #include "matcher/options/opts.h"
+#include "matcher/output/table_view.h"
 #include "matcher/run/audit.h"
 #include "matcher/run/estimate.h"
 #include "matcher/run/loaded.h"
@@ -48,6 +49,7 @@ struct run {
     struct shard shard; /* of --shard, else the whole */
     struct outputs outputs;
     struct journal journal; /* of --resume, else fd -1 */
+    uint32_t format;        /* of the output, as in struct emit_spec */
     char *explain_command;  /* NULL: the command that explains a failing pair is not named */
 
     /* run_prepare */
@@ -63,6 +65,7 @@ struct run {
     /* run_execute */
     struct rejects rejects; /* with --on-crash skip */
     struct audit audit;     /* with --audit */
+    struct table_view view; /* where the output is a table for people */
     struct result result;
     double total_seconds;
 };

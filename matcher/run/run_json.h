@@ -9,10 +9,15 @@
 
 /* A number; null if it has no value or is infinite, for which JSON has no words. */
 json_t *json_number(double x);
+/* A whole number, which is written as one where JSON readers can hold it. */
+json_t *json_count(double x);
 /* A text of n bytes; null if it is missing. */
 json_t *json_bytes(bool there, struct bytes v);
 
-/* Writes an object in one line to stdout, and drops it. NULL: it could not be made. ERR_OS, ERR_IO.
+/* A text that may not be UTF-8, such as a path; U+FFFD stands for what is not. */
+json_t *json_text(const char *text);
+
+/* Writes a value in one line to stdout, and drops it. NULL: it could not be made. ERR_OS, ERR_IO.
  */
 bool json_print(json_t *json, struct err *e);
 

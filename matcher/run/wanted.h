@@ -11,7 +11,7 @@
 #include "matcher/run/cleaning.h"
 #include "matcher/run/sources.h"
 
-#define WANTED_MAX 1024 /* columns of one input */
+#define WANTED_MAX 4096 /* columns of one input */
 #define WANTED_RULES_MAX 64
 
 /* Columns of one input. The same want is in the list once. */

@@ -1,6 +1,7 @@
 /* Lines, lists of rows and the cutting of lines, against printf and a look at every byte. Columns
  * of tables are in test_cli_*, with real tables. */
 #include "data/emit.h"
+#include "data/format/format.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -117,7 +118,7 @@ static void lists(void **state)
 static void collect_records(void *context, const char *p, size_t n, uint32_t n_lines)
 {
     struct collected *c = context;
-    const size_t head = c->n ? 0 : EMIT_PAIRS_HEAD_BYTES;
+    const size_t head = c->n ? 0 : FORMAT_PAIRS_HEAD_BYTES;
     assert_true(c->n + n < MAX_BYTES);
     assert_int_equal(n, head + (size_t)n_lines * RECORD_BYTES);
     memcpy(c->bytes + c->n, p, n);
@@ -167,13 +168,13 @@ static void pairs(void **state)
             emit_pair(emit, b, score_of(b));
     }
     emit_finish(emit);
-    assert_int_equal(got.n, EMIT_PAIRS_HEAD_BYTES + got.n_lines * RECORD_BYTES);
+    assert_int_equal(got.n, FORMAT_PAIRS_HEAD_BYTES + got.n_lines * RECORD_BYTES);
     assert_memory_equal(got.bytes, "AXBPAIR1", 8);
     assert_memory_equal(got.bytes + 8, head, sizeof head);
-    for (size_t i = 8 + sizeof head; i < EMIT_PAIRS_HEAD_BYTES; i++)
+    for (size_t i = 8 + sizeof head; i < FORMAT_PAIRS_HEAD_BYTES; i++)
         assert_int_equal(got.bytes[i], 0);
     for (uint32_t i = 0; i < 60000; i++)
-        check_record(got.bytes + EMIT_PAIRS_HEAD_BYTES + i * RECORD_BYTES,
+        check_record(got.bytes + FORMAT_PAIRS_HEAD_BYTES + i * RECORD_BYTES,
                      UINT32_MAX - 1 - i / 20000, i % 20000);
     emit_close(emit);
     free(got.bytes);
@@ -186,7 +187,7 @@ static void pairs_take_no_columns(void **state)
     struct err e;
     (void)state;
     assert_true(emit_check(&spec, &e));
-    spec.n_keep = 1;
+    spec.n_keep[1] = 1;
     assert_false(emit_check(&spec, &e));
     assert_non_null(strstr(e.text, "--keep"));
     spec = make_spec("pairs");

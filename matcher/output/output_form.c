@@ -1,0 +1,134 @@
+/* The end of a file's name, and what it asks for. */
+#include "matcher/output/output_form.h"
+
+#include "core/inherited.h"
+#include "core/log.h"
+#include "data/emit.h"
+#include "data/format/pack.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define FIRST_FORMAT 0u
+
+/* The part of a name that says the format: ".csv" of "out/pairs.csv.gz". */
+struct ending {
+    const char *p;
+    size_t n;
+};
+
+static struct ending ending_of(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const struct pack_kind *kind = pack_kind_of(path);
+    const size_t n = strlen(name) - (kind ? pack_suffix_bytes(kind) : 0);
+    size_t at = n;
+    while (at > 1 && name[at - 1] != '.')
+        at--;
+    return at > 1 ? (struct ending){name + at - 1, n - at + 1} : (struct ending){name + n, 0};
+}
+
+/* ---- What others write -----------------------------------------------------------------------*/
+
+/* Formats that axb does not write, and how a file that it writes becomes one. In `how` a @ stands
+ * for the path without the suffix. */
+static const struct other {
+    const char *suffix, *how;
+} others[] = {
+    {".parquet", "duckdb -c \"COPY '@.csv' TO '@.parquet'\""},
+    {".xlsx", "soffice --headless --convert-to xlsx '@.csv'"},
+    {".xls", "soffice --headless --convert-to xls '@.csv'"},
+    {".ods", "soffice --headless --convert-to ods '@.csv'"},
+    {".arrow", "python3 -c \"import pandas; pandas.read_csv('@.csv').to_feather('@.arrow')\""},
+    {".feather", "python3 -c \"import pandas; pandas.read_csv('@.csv').to_feather('@.feather')\""},
+    {".xz", "xz '@'"},
+    {".bz2", "bzip2 '@'"},
+    {".zip", "zip '@.zip' '@'"},
+};
+
+static bool refuse_other(const struct other *x, const char *path, size_t suffix_bytes,
+                         struct err *e)
+{
+    char hint[600] = "write CSV, then convert it: ";
+    const int stem_bytes = (int)(strlen(path) - suffix_bytes);
+    size_t n = strlen(hint);
+    if (stem_bytes > 100)
+        return err_set(e, ERR_USAGE, "write CSV, then convert it", "%s: axb does not write %s",
+                       path, x->suffix);
+    for (const char *p = x->how; *p && n + 1 < sizeof hint; p++)
+        if (*p == '@')
+            n += (size_t)snprintf(hint + n, sizeof hint - n, "%.*s", stem_bytes, path);
+        else
+            hint[n++] = *p;
+    return err_set(e, ERR_USAGE, hint, "%s: axb does not write %s", path, x->suffix);
+}
+
+/* ---- The choice ------------------------------------------------------------------------------*/
+
+static bool by_name(const struct opts *o, uint32_t *format, struct err *e)
+{
+    const struct ending end = ending_of(o->output);
+    if (emit_find_suffix(end.p, end.n, format))
+        return true;
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strlen(others[i].suffix) == end.n && strncasecmp(others[i].suffix, end.p, end.n) == 0)
+            return refuse_other(&others[i], o->output, end.n, e);
+    *format = FIRST_FORMAT;
+    if (end.n && !o->shard)
+        log_note(
+            "%s: axb writes CSV into it; --format, or a name that ends in .csv, .tsv, .json or "
+            ".jsonl, chooses the format",
+            o->output);
+    return true;
+}
+
+static bool is_stdout(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
+static bool choose(const struct opts *o, uint32_t *format, struct err *e)
+{
+    if (o->format)
+        return emit_find(o->format, format, e);
+    if (!is_stdout(o->output) && !inherited_is(o->output))
+        return by_name(o, format, e);
+    if (!o->output && !o->count && !o->shard && !o->resume && isatty(STDOUT_FILENO))
+        return emit_find("table", format, e);
+    *format = FIRST_FORMAT;
+    return true;
+}
+
+/* What is put together of parts must have parts that follow each other as they are. */
+static bool check_parts(const struct opts *o, uint32_t format, struct err *e)
+{
+    const char *option = o->shard ? "--shard" : o->resume ? "--resume" : NULL;
+    if (!option)
+        return true;
+    if (emit_is_for_people(format) || emit_has_tail(format))
+        return err_set(e, ERR_USAGE, "choose --format jsonl or --format csv",
+                       "%s: the format %s cannot be written in parts", option, emit_name(format));
+    if (o->shard && o->output && pack_kind_of(o->output))
+        return err_set(e, ERR_USAGE, "name it part.shard; axb merge -o FILE.csv.gz compresses",
+                       "--shard: the file of a part is not compressed, and %s ends in %s",
+                       o->output, strrchr(o->output, '.'));
+    return true;
+}
+
+bool output_form_choose(const struct opts *o, uint32_t *format, struct err *e)
+{
+    return choose(o, format, e) && check_parts(o, *format, e);
+}
+
+bool output_form_fits(const char *path, const char *format, struct err *e)
+{
+    uint32_t asked;
+    if (is_stdout(path) || inherited_is(path))
+        return true;
+    const struct ending end = ending_of(path);
+    if (!emit_find_suffix(end.p, end.n, &asked) || strcmp(emit_name(asked), format) == 0)
+        return true;
+    return err_set(e, ERR_USAGE, "name it by its format, or write the shards with another --format",
+                   "%s: the shards are in the format %s", path, format);
+}

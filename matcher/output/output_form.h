@@ -1,0 +1,24 @@
+/* In which format pairs are written: --format, else the end of the name of --output, else a table
+ * for people on a terminal, else the first format of all.
+ *
+ * Not here: the formats (data/emit.h), compression, which out_open takes from the name
+ * (data/format/pack.h), and the table (table_view.h). */
+#ifndef AXB_MATCHER_OUTPUT_OUTPUT_FORM_H
+#define AXB_MATCHER_OUTPUT_OUTPUT_FORM_H
+
+#include "core/err.h"
+#include "matcher/options/opts.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* The format of a run's output. Says so where the name of --output asks for none that exists.
+ * ERR_USAGE if the name is of a format that others write, or if the options contradict each
+ * other. */
+bool output_form_choose(const struct opts *o, uint32_t *format, struct err *e);
+
+/* Is `path` a place for an output in the format of this name? ERR_USAGE if its end asks for
+ * another. */
+bool output_form_fits(const char *path, const char *format, struct err *e);
+
+#endif

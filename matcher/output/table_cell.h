@@ -1,0 +1,56 @@
+/* A value in a table for people: cut to the width of its column, with marks where it differs from
+ * the value above or below it.
+ *
+ * Widths are columns of a terminal. Control characters do not reach the terminal: a blank stands
+ * for white space, a question mark for the others. Not here: which values, and where they stand
+ * (table_view.h). */
+#ifndef AXB_MATCHER_OUTPUT_TABLE_CELL_H
+#define AXB_MATCHER_OUTPUT_TABLE_CELL_H
+
+#include "data/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#define TABLE_CELL_MOST 160u /* characters; the rest of a longer value is not looked at */
+
+struct table_cell {
+    uint32_t n;     /* characters; 0 of a missing value */
+    uint32_t width; /* of all of them */
+    bool cut;       /* the value is longer */
+    bool gap_at_end;
+    struct {
+        const char *p; /* its bytes, in the value */
+        uint8_t bytes, width;
+        bool differs; /* the other value lacks it */
+        bool gap;     /* before it the other value has something that this one lacks */
+    } at[TABLE_CELL_MOST];
+};
+
+/* The cell of a value; *c borrows its bytes. */
+void table_cell_make(struct table_cell *c, struct bytes value);
+
+/* Marks where the two differ: what is not in a longest common subsequence of their characters; all
+ * of both where little is common, and nothing where one is empty. */
+void table_cell_compare(struct table_cell *a, struct table_cell *b);
+bool table_cell_is_marked(const struct table_cell *c);
+
+/* A line that grows from left to right. Blanks at its end are never written. */
+struct table_line {
+    FILE *out;
+    int blanks;  /* due before the next character */
+    bool colour; /* the terminal can show colours, and wants to */
+};
+void table_line_blanks(struct table_line *l, unsigned n);
+void table_line_text(struct table_line *l, const char *text);
+void table_line_end(struct table_line *l);
+
+/* Writes a cell in `width` columns, cut with "…" where it is wider; with colour, marked characters
+ * are coloured. `right`: blanks come before it. */
+void table_cell_print(const struct table_cell *c, unsigned width, bool right, struct table_line *l);
+/* Writes what stands below it without colour: ~ for each column of a marked character, ^ where it
+ * lacks something. */
+void table_cell_print_marks(const struct table_cell *c, unsigned width, struct table_line *l);
+
+#endif

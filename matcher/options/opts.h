@@ -54,7 +54,7 @@ struct opts {
     enum topo_bind bind;
     bool plan;
     bool prune;              /* true; --no-prune clears it */
-    const char *join;        /* --join NAME forces one, for measurements */
+    const char *algorithm;   /* name of the join to use, for measurements; NULL: the fastest */
     uint64_t audit;          /* rows of A to audit; 0: none */
     uint64_t seed;           /* that picks them; 0: by the clock */
     uint64_t max_results;    /* 0: no limit */

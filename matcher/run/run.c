@@ -124,7 +124,7 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
                                          .workers = workers,
                                          .available_bytes = available,
                                          .prune = r->opts->prune,
-                                         .join = r->opts->join};
+                                         .join = r->opts->algorithm};
     const double start = log_seconds();
     struct plan plan;
     if (available < PLAN_WORKER_BYTES)

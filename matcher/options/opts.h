@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "core/topology.h"
+#include "matcher/options/opts_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -23,6 +24,8 @@ enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
  * default. */
 struct opts {
     const struct command *command; /* the verb */
+
+    bool brief; /* help: -h, not --help */
 
     const char **inputs; /* the arguments that are no options; malloced by opts_parse */
     size_t n_inputs;
@@ -77,11 +80,14 @@ struct opts {
     bool json;          /* what is printed for people, as JSON */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */
     unsigned alive_fd;
+
+    struct opts_words *words; /* the command as it was most likely meant; corrected by whoever finds
+                                 a mistake; NULL: nobody wants to know */
 };
 
-/* Parses the command line. For an unknown verb or option the error names the nearest that exist.
- * For a missing or surplus argument it shows the verb's usage line. ERR_USAGE. opts_free is due in
- * any case. */
+/* Parses the command line. The error has all that is wrong with it (err_add), each with what was
+ * most likely meant, and o->words the whole command as it was meant; o->command is NULL only if the
+ * verb is unknown. ERR_USAGE. opts_free is due in any case. */
 bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char **argv,
                 struct err *e);
 void opts_free(struct opts *o);

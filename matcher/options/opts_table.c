@@ -10,7 +10,10 @@ const struct opts_row opts_rows[] = {
      .name = "on",
      .letter = 'k',
      .argument = "COL[=BCOL]",
-     .help = "the column to compare; short for --score 'METRIC(COL)'",
+     .help = "the column to compare; --on 'Company Name=customer' where B calls it customer; short "
+             "for --score 'METRIC(COL)'",
+     .several = "to compare several columns, write a score: --score '0.6 * jaro_winkler(name) + "
+                "0.4 * jaro_winkler(city)'",
      .topic = OPTS_SCORE,
      .in_identity = true,
      .in_explain = true,
@@ -70,6 +73,7 @@ const struct opts_row opts_rows[] = {
              "'name:casefold+space,city:punct'",
      .topic = OPTS_COMPARE,
      .in_explain = true,
+     .many = true,
      .kind = &kind_string,
      AT(normalize)},
     {.group = "What is compared",
@@ -111,6 +115,7 @@ const struct opts_row opts_rows[] = {
      .help = "further columns to write: city,a.name,b.title",
      .topic = OPTS_RUN,
      .in_identity = true,
+     .many = true,
      .kind = &kind_string,
      AT(keep)},
     {.group = "Output",

@@ -34,12 +34,12 @@ static bool flush_stdout(struct err *e)
     return !ferror(stdout) || err_set(e, ERR_IO, NULL, "stdout cannot be written");
 }
 
-/* The reader of our results has gone, as after `| head`. Ends as other filters do: by the signal,
- * without a message. */
-static void end_by_pipe(void)
+/* Ends by the signal that stopped us, as other filters do: only then does a shell end its loop
+ * after control-C. After SIGPIPE, when the reader of our results has gone, without a message. */
+static void end_by_signal(int number)
 {
-    signal(SIGPIPE, SIG_DFL);
-    raise(SIGPIPE);
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 /* OpenMP does not see the CPU quota, and ends the program if it cannot start a thread. */
@@ -120,12 +120,15 @@ int main(int argc, char **argv)
         ok = opts_check_files(&o, &e) && o.command->run(&o, &e) && flush_stdout(&e);
     }
     if (!ok && stage_signal() == SIGPIPE)
-        end_by_pipe();
+        end_by_signal(SIGPIPE);
     int status = ok ? 0 : err_status(&e);
     if (!ok)
         show_error(&o, &e);
     if (!ok && o.resume && e.status == ERR_STOPPED && stage_signal())
         opts_print_command(argc, argv, stderr);
+    const bool interrupted = !ok && stage_signal() == SIGINT && !o.resume;
     opts_free(&o);
+    if (interrupted)
+        end_by_signal(SIGINT);
     return status;
 }

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define ELLIPSIS "…"
+#define LIST_INDENT 5 /* columns, below "  1. " */
 
 /* Ends a text of which only the first `capacity` - 1 bytes fitted with an ellipsis, on a character
  * boundary. Returns its length. */
@@ -63,7 +64,8 @@ const char *err_hint(int number)
 /* The names stand in parentheses because err.h makes macros of them for the analyzer. */
 bool(err_set)(struct err *e, enum err_status status, const char *hint, const char *format, ...)
 {
-    struct err made = {.status = status}; /* apart from *e: the arguments may point into it */
+    struct err made = {.status = status,
+                       .findings = 1}; /* apart: the arguments may point into *e */
     va_list args;
     va_start(args, format);
     format_into(made.text, sizeof made.text, format, args);
@@ -76,7 +78,7 @@ bool(err_set)(struct err *e, enum err_status status, const char *hint, const cha
 bool(err_system)(struct err *e, enum err_status status, int number, const char *hint,
                  const char *format, ...)
 {
-    struct err made = {.status = status};
+    struct err made = {.status = status, .findings = 1};
     const char *reason = strerror(number);
     size_t kept = strnlen(reason, sizeof made.text / 2), after = kept + sizeof ": ";
     va_list args;
@@ -88,6 +90,56 @@ bool(err_system)(struct err *e, enum err_status status, int number, const char *
     *e = made;
     return false;
 }
+
+/* ---- Several findings ------------------------------------------------------------------------*/
+
+/* Appends `part`, whose later lines are indented as a list has it; what does not fit is cut. */
+static void append_indented(char *text, size_t capacity, const char *part)
+{
+    size_t n = strlen(text);
+    for (; *part && n + 1 < capacity; part++) {
+        text[n++] = *part;
+        if (*part == '\n')
+            for (int blanks = 0; blanks < LIST_INDENT && n + 1 < capacity; blanks++)
+                text[n++] = ' ';
+    }
+    text[n] = 0;
+    if (*part)
+        mark_cut(text, capacity);
+}
+
+static void append_finding(struct err *all, unsigned number, const struct err *one)
+{
+    char mark[24];
+    snprintf(mark, sizeof mark, "%s%3u. ", all->text[0] ? "\n" : "", number);
+    size_t n = strlen(all->text);
+    snprintf(all->text + n, sizeof all->text - n, "%s", mark);
+    append_indented(all->text, sizeof all->text, one->text);
+    if (one->hint[0]) {
+        append_indented(all->text, sizeof all->text, "\n");
+        append_indented(all->text, sizeof all->text, one->hint);
+    }
+}
+
+bool err_add(struct err *all, const struct err *one)
+{
+    if (all->status == ERR_NONE) {
+        *all = *one;
+        return false;
+    }
+    if (strstr(all->text, one->text))
+        return false;
+    if (all->findings < 2) {
+        const struct err first = *all;
+        *all = (struct err){.status = first.status};
+        append_finding(all, 1, &first);
+        all->findings = 1;
+    }
+    append_finding(all, ++all->findings, one);
+    return false;
+}
+
+/* ---- Showing ---------------------------------------------------------------------------------*/
 
 int err_status(struct err *e)
 {
@@ -111,7 +163,10 @@ void err_print(const struct err *e, FILE *out)
     struct err shown = *e;
     replace_controls(shown.text);
     replace_controls(shown.hint);
-    fprintf(out, "axb: %s\n", shown.text);
+    if (shown.findings > 1)
+        fprintf(out, "axb: this command has %u problems\n%s\n", shown.findings, shown.text);
+    else
+        fprintf(out, "axb: %s\n", shown.text);
     if (shown.hint[0])
         fprintf(out, "%s\n", shown.hint);
 }

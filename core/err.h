@@ -26,8 +26,9 @@ enum err_status {
 
 struct err {
     enum err_status status;
-    char text[1600]; /* "FILE:LINE: what is wrong"; may hold several lines */
-    char hint[600];  /* one line that says what to do; may be empty */
+    unsigned findings; /* above 1: the text is a numbered list of so many, with their hints */
+    char text[3000];   /* "FILE:LINE: what is wrong"; may hold several lines */
+    char hint[1000];   /* what to do; may be empty */
 };
 
 /* Fills *e and returns false, so that callers write `return err_set(e, …)`.
@@ -35,6 +36,11 @@ struct err {
  * cut and ends in "…". */
 __attribute__((format(printf, 4, 5))) bool err_set(struct err *e, enum err_status status,
                                                    const char *hint, const char *format, ...);
+
+/* Adds another finding about the same command, so that a user sees all of them at once. The first
+ * is kept as it is; from the second on the text becomes a list. One that is there already is not
+ * added again. The status is that of the first. Returns false. */
+bool err_add(struct err *all, const struct err *one);
 
 /* What to do about an errno that comes of a limit, or NULL. */
 const char *err_hint(int number);
@@ -55,7 +61,8 @@ __attribute__((format(printf, 5, 6))) bool err_system(struct err *e, enum err_st
  * and *e says so. */
 int err_status(struct err *e);
 
-/* Prints "axb: TEXT" and, when there is one, the hint on a line of its own. Texts repeat names out
+/* Prints "axb: TEXT" and, when there is one, the hint on a line of its own. A list of findings has
+ * their number above it. Texts repeat names out
  * of files, and what a scorer says; a ? stands for each control character in them, which a terminal
  * would obey, but for line ends and tabs. */
 void err_print(const struct err *e, FILE *out);

@@ -5,31 +5,46 @@
 #include "core/sort.h"
 
 #include <ctype.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define LONGEST 63
 
-/* Levenshtein distance of the first LONGEST bytes, case ignored; a name that the wanted one begins
- * is nearer than its length says. */
+/* Are both bytes one letter, or both a sign that joins words? */
+static bool same_letter(unsigned char a, unsigned char b)
+{
+    static const char between_words[] = " _-.";
+    return tolower(a) == tolower(b) || (strchr(between_words, a) && strchr(between_words, b));
+}
+
+/* Are the last letters of both texts, of i and k letters, two that changed places? */
+static bool changed_places(const char *a, size_t i, const char *b, size_t k)
+{
+    return i > 1 && k > 1 && same_letter((unsigned char)a[i - 1], (unsigned char)b[k - 2]) &&
+           same_letter((unsigned char)a[i - 2], (unsigned char)b[k - 1]);
+}
+
+/* Levenshtein distance of the first LONGEST bytes, case ignored, where two neighbours that changed
+ * places are one mistake; a name that the wanted one begins is nearer than its length says. */
 static unsigned distance(const char *a, const char *b)
 {
-    unsigned row[LONGEST + 1];
+    unsigned cost[LONGEST + 1][LONGEST + 1];
     size_t na = strnlen(a, LONGEST), nb = strnlen(b, LONGEST);
-    for (unsigned j = 0; j <= nb; j++)
-        row[j] = j;
+    for (unsigned k = 0; k <= nb; k++)
+        cost[0][k] = k;
     for (size_t i = 1; i <= na; i++) {
-        unsigned diagonal = row[0];
-        row[0] = (unsigned)i;
-        for (size_t j = 1; j <= nb; j++) {
-            unsigned up = row[j];
-            unsigned differ = tolower((unsigned char)a[i - 1]) != tolower((unsigned char)b[j - 1]);
-            row[j] = least(least(row[j], row[j - 1]) + 1, diagonal + differ);
-            diagonal = up;
+        cost[i][0] = (unsigned)i;
+        for (size_t k = 1; k <= nb; k++) {
+            unsigned differ = !same_letter((unsigned char)a[i - 1], (unsigned char)b[k - 1]);
+            cost[i][k] =
+                least(least(cost[i - 1][k], cost[i][k - 1]) + 1, cost[i - 1][k - 1] + differ);
+            if (changed_places(a, i, b, k))
+                cost[i][k] = least(cost[i][k], cost[i - 2][k - 2] + 1);
         }
     }
-    return na && strncasecmp(a, b, na) == 0 ? least(row[nb], 2) : row[nb];
+    return na && strncasecmp(a, b, na) == 0 ? least(cost[na][nb], 2) : cost[na][nb];
 }
 
 struct candidate {
@@ -68,4 +83,18 @@ char *suggest_names(const char *wanted, const char *const *names, size_t n, size
     }
     free(c);
     return text;
+}
+
+const char *suggest_nearest(const char *wanted, const char *const *names, size_t n)
+{
+    const unsigned letters = (unsigned)strnlen(wanted, LONGEST);
+    unsigned least_distance = greatest(letters / 3, letters < 5 ? 1 : 2) + 1;
+    const char *nearest = NULL;
+    for (size_t i = 0; i < n; i++) {
+        const unsigned d = distance(wanted, names[i]);
+        if (d <= least_distance)
+            nearest = d < least_distance ? names[i] : NULL;
+        least_distance = least(least_distance, d);
+    }
+    return nearest;
 }

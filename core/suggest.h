@@ -9,4 +9,9 @@
 char *suggest_names(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
                     size_t bytes);
 
+/* The one of the names that `wanted` was most likely meant to be: at most a third of its letters
+ * are wrong (one of four, two of five), case and the signs between words aside, and no other is as
+ * near. NULL: none. */
+const char *suggest_nearest(const char *wanted, const char *const *names, size_t n);
+
 #endif

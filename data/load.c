@@ -283,8 +283,7 @@ static bool unknown_column(const struct load *l, const char *name, struct err *e
     return err_set(e, ERR_USAGE,
                    l->n_columns == 1 ? "there is one column only; is the delimiter right (-d)?"
                                      : "name a column, or give its number from 1",
-                   "%s: there is no column \"%.60s\"; there %s %s%s", l->shown, name,
-                   l->n_columns == 1 ? "is" : "are", names, more);
+                   "%s has no column \"%.60s\"; it has %s%s", l->shown, name, names, more);
 }
 
 /* The 1-based index that `name` is, all of it; 0 if it is none. */

@@ -7,16 +7,19 @@
 #include "core/memory.h"
 #include "core/process.h"
 #include "core/report.h"
+#include "core/string_builder.h"
 #include "core/topology.h"
 #include "matcher/command/commands.h"
 #include "matcher/engine/stage.h"
 #include "matcher/options/opts.h"
+#include "matcher/options/opts_row.h"
 #include "matcher/worker/worker.h"
 
 #include <errno.h>
 #include <omp.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* Called before the libraries are initialised: OpenMP binds the first thread as it is loaded. */
@@ -31,12 +34,12 @@ static bool flush_stdout(struct err *e)
     return !ferror(stdout) || err_set(e, ERR_IO, NULL, "stdout cannot be written");
 }
 
-/* The reader of our results has gone, as after `| head`. Ends as other filters do: by the signal,
- * without a message. */
-static void end_by_pipe(void)
+/* Ends by the signal that stopped us, as other filters do: only then does a shell end its loop
+ * after control-C. After SIGPIPE, when the reader of our results has gone, without a message. */
+static void end_by_signal(int number)
 {
-    signal(SIGPIPE, SIG_DFL);
-    raise(SIGPIPE);
+    signal(number, SIG_DFL);
+    raise(number);
 }
 
 /* OpenMP does not see the CPU quota, and ends the program if it cannot start a thread. */
@@ -60,12 +63,38 @@ static bool follow_starter(const struct opts *o, bool parsed, struct err *e)
            (!o->alive_fd || proc_end_with((int)o->alive_fd, e));
 }
 
-static void show_error(const struct err *e)
+/* Adds to the hint the whole command as it was most likely meant. Those are words of a shell, for
+ * people. */
+static void add_correction(const struct opts *o, struct err *e)
 {
-    if (report_active())
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    const bool known = out && opts_words_print(o->words, out);
+    char *command = string_builder_end(&b);
+    const size_t n = strlen(e->hint);
+    if (known && command)
+        snprintf(e->hint + n, sizeof e->hint - n, "%stry: %s", n ? "\n" : "", command);
+    free(command);
+}
+
+static void show_error(const struct opts *o, struct err *e)
+{
+    if (report_active()) {
         report_error(e);
-    else
-        err_print(e, stderr);
+        return;
+    }
+    if (e->status == ERR_USAGE)
+        add_correction(o, e);
+    err_print(e, stderr);
+}
+
+/* Parses and checks the command line; all that is wrong with it is in *e. */
+static bool read_command(struct opts *o, int argc, char **argv, struct err *e)
+{
+    (void)opts_parse(o, &command_table, argc, argv, e);
+    if (o->command && o->command->check)
+        o->command->check(o, e);
+    return e->status == ERR_NONE;
 }
 
 int main(int argc, char **argv)
@@ -82,7 +111,7 @@ int main(int argc, char **argv)
     proc_explain_bus_errors();
     proc_set_exit_status_hook();
     proc_reexec_for_openmp(argv);
-    bool ok = opts_parse(&o, &command_table, argc, argv, &e);
+    bool ok = read_command(&o, argc, argv, &e);
     ok = follow_starter(&o, ok, &e);
     if (ok) {
         log_setup(o.level, o.progress);
@@ -91,12 +120,15 @@ int main(int argc, char **argv)
         ok = opts_check_files(&o, &e) && o.command->run(&o, &e) && flush_stdout(&e);
     }
     if (!ok && stage_signal() == SIGPIPE)
-        end_by_pipe();
+        end_by_signal(SIGPIPE);
     int status = ok ? 0 : err_status(&e);
     if (!ok)
-        show_error(&e);
+        show_error(&o, &e);
     if (!ok && o.resume && e.status == ERR_STOPPED && stage_signal())
         opts_print_command(argc, argv, stderr);
+    const bool interrupted = !ok && stage_signal() == SIGINT && !o.resume;
     opts_free(&o);
+    if (interrupted)
+        end_by_signal(SIGINT);
     return status;
 }

@@ -149,6 +149,7 @@ const struct command cmd_check = {
     .arguments = "SCORER A.csv B.csv",
     .min_inputs = 3,
     .max_inputs = 3,
+    .scorer_first = true,
     .topics =
         OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_STARTER,
     .what = "try a scorer on a sample: does it compile, how fast is it",

@@ -4,6 +4,7 @@
  * The values come from the same functions as in a run; a scorer of the user's is called in a
  * worker. */
 #include "matcher/command/cmd_explain_internal.h"
+#include "matcher/command/options_check.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
@@ -670,11 +671,23 @@ static bool explain_pair(struct run *r, struct err *e)
     return ok;
 }
 
+static void check(const struct opts *o, struct err *e)
+{
+    struct err one;
+    if (!o->pair) {
+        err_set(&one, ERR_USAGE, "for example: --pair 17,4",
+                "--pair is missing: it names the two records");
+        err_add(e, &one);
+        opts_words_unknown(o->words);
+    }
+    options_check(o, o->n_inputs == 1, e);
+    if (e->status != ERR_NONE)
+        options_check_columns(o, o->n_inputs == 1, e);
+}
+
 static bool run(const struct opts *o, struct err *e)
 {
     const struct run_request request = {.self = o->n_inputs == 1, .originals = true};
-    if (!o->pair)
-        return err_set(e, ERR_USAGE, "for example: --pair 17,4", "--pair is missing");
     return run_with(o, &request, explain_pair, e);
 }
 
@@ -692,5 +705,6 @@ const struct command cmd_explain = {
             "what --min asks of it, the score node by node, whether the pair matches, the highest "
             "--min that lets it in, and what of the plan would find or drop it. With one file, two "
             "of its records are compared, as in dedupe.",
+    .check = check,
     .run = run,
 };

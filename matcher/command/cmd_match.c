@@ -1,4 +1,5 @@
 /* `axb match` and `axb dedupe`: the pairs of two tables, or of one, that match. */
+#include "matcher/command/options_check.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/run/run.h"
@@ -17,14 +18,40 @@ static bool execute(struct run *r, struct err *e)
     return true;
 }
 
+static void check(const struct opts *o, bool self, struct err *e)
+{
+    struct err one;
+    if (!o->min_given) {
+        err_set(&one, ERR_USAGE,
+                "for example: --min 0.9; the scores of most metrics go from 0 to 1",
+                "--min is missing: it sets the least score that matches");
+        err_add(e, &one);
+        opts_words_give(o->words, opts_find_row("min"), "0.9");
+    }
+    if (o->json && !o->plan) {
+        err_set(&one, ERR_USAGE, "pairs as JSON, one a line: --format jsonl",
+                "--json goes with --plan");
+        err_add(e, &one);
+        opts_words_unknown(o->words);
+    }
+    options_check(o, self, e);
+    if (e->status != ERR_NONE)
+        options_check_columns(o, self, e);
+}
+
+static void check_match(const struct opts *o, struct err *e)
+{
+    check(o, false, e);
+}
+
+static void check_dedupe(const struct opts *o, struct err *e)
+{
+    check(o, true, e);
+}
+
 static bool match(const struct opts *o, bool self, struct err *e)
 {
     const struct run_request request = {.self = self, .writes = true};
-    if (!o->min_given)
-        return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
-    if (o->json && !o->plan)
-        return err_set(e, ERR_USAGE, "pairs as JSON, one a line: --format jsonl",
-                       "--json goes with --plan");
     return run_with(o, &request, execute, e);
 }
 
@@ -62,6 +89,7 @@ const struct command cmd_match = {
         "a score without a value is no match. if_missing(x, v) is v where something that x is "
         "computed from is missing or has no value, else x; what it gives is missing only where v "
         "is, too.",
+    .check = check_match,
     .run = run_match,
 };
 
@@ -76,5 +104,6 @@ const struct command cmd_dedupe = {
         "axb dedupe A.csv --on name --min 0.92\n"
         "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv",
     .more = "Each pair of records is there once, the lower row first.",
+    .check = check_dedupe,
     .run = run_dedupe,
 };

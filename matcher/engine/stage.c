@@ -11,11 +11,13 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 #define MAX_KILLED_IN_A_ROW 20u /* without a tile done in between */
 #define STOP_SECONDS 30.0       /* for the tiles at hand, after a request to stop */
+#define MOST_STOP_MS 400        /* without a journal, from SIGINT to the end */
 #define SLOW_SECONDS 5.0        /* a tile that takes longer is too large */
 #define WAIT_MS 20u
 #define ROUNDS 64u        /* over all rings, until signals and workers are looked at again */
@@ -24,12 +26,33 @@
 #define TAKING_LOOK_NS 200000
 #define MOST_TAKING_LOOKS 10000 /* 2 s */
 
-static volatile sig_atomic_t caught, n_caught;
+static volatile sig_atomic_t caught, n_caught, patient; /* patient: there is a journal to keep */
+
+/* The way out takes too long, as on a machine that is busy. What is left is memory and processes,
+ * which the kernel takes back. */
+static void on_late(int number)
+{
+    (void)number;
+    signal(SIGINT, SIG_DFL);
+    raise(SIGINT);
+}
 
 static void on_signal(int number)
 {
+    static const struct itimerval late = {.it_value.tv_usec = MOST_STOP_MS * 1000};
     caught = number;
     n_caught++;
+    if (number == SIGINT && !patient)
+        setitimer(ITIMER_REAL, &late, NULL);
+}
+
+/* Installs a handler where our parent does not have us ignore the signal, as a shell does with
+ * SIGINT for what runs in the background. */
+static void take_signal(int number, const struct sigaction *action)
+{
+    struct sigaction before;
+    if (sigaction(number, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
+        sigaction(number, action, NULL);
 }
 
 /* Does nothing but wake us: a worker has ended. */
@@ -40,18 +63,20 @@ static void on_child(int number)
 
 void stage_catch_signals(void)
 {
-    struct sigaction a = {.sa_handler = on_signal}, before;
-    sigaction(SIGINT, &a, NULL);
+    const struct sigaction a = {.sa_handler = on_signal};
+    take_signal(SIGINT, &a);
+    take_signal(SIGPIPE, &a);
     sigaction(SIGTERM, &a, NULL);
     sigaction(SIGCHLD, &(struct sigaction){.sa_handler = on_child}, NULL);
-    if (sigaction(SIGPIPE, NULL, &before) == 0 && before.sa_handler != SIG_IGN)
-        sigaction(SIGPIPE, &a, NULL);
+    sigaction(SIGALRM, &(struct sigaction){.sa_handler = on_late}, NULL);
 }
 
 void stage_catch_early(void)
 {
-    struct sigaction a = {.sa_handler = on_signal, .sa_flags = (int)SA_RESETHAND | SA_RESTART};
-    sigaction(SIGINT, &a, NULL);
+    const struct sigaction a = {.sa_handler = on_signal,
+                                .sa_flags = (int)SA_RESETHAND | SA_RESTART};
+    patient = 1;
+    take_signal(SIGINT, &a);
     sigaction(SIGTERM, &a, NULL);
 }
 

@@ -105,7 +105,8 @@ void stage_add_tally(struct wire_tally *sum, const struct wire_tally *more);
 void stage_close(struct stage *s);
 
 /* The signal that asked us to stop, or 0; coordinator_run installs the handlers. SIGPIPE is one of
- * them: the reader of our output has gone. If our parent has us ignore SIGPIPE, it is ignored. */
+ * them: the reader of our output has gone. If our parent has us ignore SIGINT or SIGPIPE, it is
+ * ignored. After SIGINT without a journal the process ends in half a second at the latest. */
 int stage_signal(void);
 void stage_catch_signals(void);
 /* The same before anything looks at the signal: a second signal ends the program at once. */

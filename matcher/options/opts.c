@@ -1,12 +1,12 @@
 /* Parses the command line by the rows of a table, and writes command lines again.
  *
- * Not here: how a value is read and printed (opts_kind.c), and help (cmd_help.c). */
+ * Not here: how a value is read and printed (opts_kind.c), what is said of mistakes
+ * (opts_mistakes.c), and help (cmd_help.c). */
 #include "matcher/options/opts.h"
 
 #include "core/inherited.h"
 #include "core/string_builder.h"
-#include "core/suggest.h"
-#include "matcher/options/opts_row.h"
+#include "matcher/options/opts_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,24 +106,16 @@ bool opts_is_family(const struct opts_table *table, const char *name)
     return is;
 }
 
-static void no_command(const struct opts_table *table, const char *wanted, struct err *e)
+const struct opts_row *opts_find_row(const char *name)
 {
-    size_t n = 0;
-    while (table->commands[n])
-        n++;
-    const char **names = calloc(n + 1, sizeof *names);
-    char text[300] = "";
-    for (size_t i = 0; names && i < n; i++)
-        names[i] = table->commands[i]->name;
-    if (names)
-        suggest_names(wanted, names, n, 0, text, sizeof text);
-    err_set(e, ERR_USAGE, "axb --help shows what they do", "there is no verb \"%s\"; there are %s",
-            wanted, text);
-    free(names);
+    const struct opts_row *row = opts_rows;
+    while (row->name && strcmp(row->name, name) != 0)
+        row++;
+    return row->name ? row : NULL;
 }
 
-const struct command *opts_find_command(const struct opts_table *table, const char *first,
-                                        const char *second, struct err *e)
+static const struct command *find_command(const struct opts_table *table, const char *first,
+                                          const char *second)
 {
     char name[100];
     bool two = opts_is_family(table, first) && second && second[0] != '-';
@@ -131,154 +123,204 @@ const struct command *opts_find_command(const struct opts_table *table, const ch
     for (const struct command *const *c = table->commands; *c; c++)
         if (strcmp(name, (*c)->name) == 0)
             return *c;
-    no_command(table, name, e);
     return NULL;
 }
 
-static void no_option(const struct opts_table *table, const struct command *command,
-                      const char *name, size_t n, struct err *e)
+const struct command *opts_find_command(const struct opts_table *table, const char *first,
+                                        const char *second, struct err *e)
 {
-    size_t n_names = 0, n_rows = 0;
-    while (table->rows[n_rows].name)
-        n_rows++;
-    const char **names = calloc(OPTS_VARIANTS * n_rows + 1, sizeof *names);
-    char(*texts)[OPTS_NAME_BYTES] = calloc(OPTS_VARIANTS * n_rows + 1, sizeof *texts);
-    char text[200] = "none", wanted[64], hint[300];
-    for (size_t i = 0; names && texts && i < n_rows; i++)
-        for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS; v++)
-            if (opts_takes(command, &table->rows[i]) &&
-                opts_name(&table->rows[i], v, texts[n_names])) {
-                names[n_names] = texts[n_names];
-                n_names++;
-            }
-    snprintf(wanted, sizeof wanted, "%.*s", (int)n, name);
-    if (n_names)
-        suggest_names(wanted, names, n_names, 3, text, sizeof text);
-    snprintf(hint, sizeof hint, "nearest: %s; axb %s --help lists all", text, command->name);
-    err_set(e, ERR_USAGE, hint, "axb %s has no option --%s", command->name, wanted);
-    free(names);
-    free(texts);
+    const struct command *c = find_command(table, first, second);
+    if (!c)
+        opts_unknown_verb(table, first, opts_is_family(table, first) ? second : NULL, e);
+    return c;
 }
 
-/* Finds the row of an option of n bytes ("min" of "--min=0.9"), and for which files it is; NULL
- * with an error that names similar options. */
-static const struct opts_row *find_long(const struct opts_table *table,
-                                        const struct command *command, const char *name, size_t n,
-                                        enum opts_variant *variant, struct err *e)
+/* The row of an option of n bytes ("min" of "--min=0.9"), and for which files it is; or NULL. */
+static const struct opts_row *find_long(const struct walk *w, const char *name, size_t n,
+                                        enum opts_variant *variant)
 {
     char is[OPTS_NAME_BYTES];
-    for (const struct opts_row *row = table->rows; row->name; row++)
-        for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS; v++)
-            if (opts_takes(command, row) && opts_name(row, v, is) && strlen(is) == n &&
-                strncmp(is, name, n) == 0) {
+    for (const struct opts_row *row = w->table->rows; row->name; row++)
+        for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS && opts_name(row, v, is); v++)
+            if (opts_takes(w->o->command, row) && strlen(is) == n && strncmp(is, name, n) == 0) {
                 *variant = v;
                 return row;
             }
-    no_option(table, command, name, n, e);
     return NULL;
 }
 
-static const struct opts_row *find_letter(const struct opts_table *table,
-                                          const struct command *command, char letter, struct err *e)
+static const struct opts_row *find_letter(const struct walk *w, char letter)
 {
-    for (const struct opts_row *row = table->rows; row->name; row++)
-        if (row->letter == letter && opts_takes(command, row))
+    for (const struct opts_row *row = w->table->rows; row->name; row++)
+        if (row->letter == letter && opts_takes(w->o->command, row))
             return row;
-    char hint[100];
-    snprintf(hint, sizeof hint, "axb %s --help lists all", command->name);
-    err_set(e, ERR_USAGE, hint, "axb %s has no option -%c", command->name, letter);
     return NULL;
 }
 
 /* ---- Walking through the arguments -----------------------------------------------------------*/
 
-struct walk {
-    struct opts *o;
-    const struct opts_table *table;
-    int argc, at;
-    char **argv;
-    struct err *e;
-};
-
-/* Reads the value of an option: the rest of its own argument, or the next argument. */
-static bool read_value(struct walk *w, const struct opts_row *row, enum opts_variant v,
-                       const char *attached)
+/* Several values of a list are one, with commas. */
+static const char *join_lists(struct walk *w, const char **field, const char *value)
 {
-    const char *value = attached;
-    if (!row->argument && attached)
-        return err_set(w->e, ERR_USAGE, NULL, "--%s takes no value", row->name);
-    if (row->argument && !attached) {
-        if (w->at + 1 >= w->argc)
-            return err_set(w->e, ERR_USAGE, opts_help(row), "--%s needs %s", row->name,
-                           row->argument);
-        value = w->argv[++w->at];
-    }
-    if (row->given)
-        *(bool *)((char *)w->o + row->given) = true;
-    return row->kind->read((char *)w->o + offset_of(row, v), row, value, w->e);
+    char *joined = NULL;
+    if (!*field || asprintf(&joined, "%s,%s", *field, value) < 0)
+        return value;
+    *field = NULL;
+    value = opts_words_keep(w->o->words, joined);
+    free(joined);
+    return value;
 }
 
-static bool read_long(struct walk *w, const char *text)
+/* Gives an option its value. `attached`: it stands in one word with the option. */
+static void take_value(struct walk *w, const struct opts_row *row, enum opts_variant v,
+                       const char *value, bool attached)
+{
+    const char **given = &w->given[OPTS_VARIANTS * (row - w->table->rows) + v];
+    struct err wrong;
+    void *field = (char *)w->o + offset_of(row, v);
+    const bool many = row->many || row->kind == &kind_strings || row->kind == &kind_level;
+    if (*given && !many) {
+        mistake_twice(w, row, *given, value ? value : "");
+        return;
+    }
+    *given = value ? value : "";
+    if (row->given)
+        *(bool *)((char *)w->o + row->given) = true;
+    if (row->many && row->kind == &kind_string)
+        value = join_lists(w, field, value);
+    if (!row->kind->read(field, row, value, &wrong))
+        mistake_value(w, row, value, attached, &wrong);
+}
+
+/* Is the next argument an option, not the value of this one? A value that looks like one is written
+ * in one word with its option. */
+static bool is_followed_by_option(const struct walk *w)
+{
+    const char *next = w->at + 1 < w->argc ? w->argv[w->at + 1] : NULL;
+    enum opts_variant variant;
+    return !next || (strncmp(next, "--", 2) == 0 &&
+                     find_long(w, next + 2, strcspn(next + 2, "="), &variant));
+}
+
+/* Reads the value of an option: the rest of its own argument, or the next argument. */
+static void read_value(struct walk *w, const struct opts_row *row, enum opts_variant v,
+                       const char *attached)
+{
+    struct err one;
+    if (!row->argument && attached) {
+        err_set(&one, ERR_USAGE, NULL, "--%s takes no value", row->name);
+        err_add(w->e, &one);
+        opts_words_unknown(w->o->words);
+    } else if (row->argument && !attached && is_followed_by_option(w)) {
+        mistake_no_value(w, row);
+    } else if (row->argument && !attached) {
+        w->at++;
+        take_value(w, row, v, w->argv[w->at], false);
+        w->row = row;
+    } else {
+        take_value(w, row, v, attached, true);
+    }
+}
+
+static void read_long(struct walk *w, const char *text)
 {
     enum opts_variant variant = OPTS_BOTH;
     size_t n = strcspn(text, "=");
-    const struct opts_row *row = find_long(w->table, w->o->command, text, n, &variant, w->e);
-    return row && read_value(w, row, variant, text[n] ? text + n + 1 : NULL);
+    const struct opts_row *row = find_long(w, text, n, &variant);
+    if (!row)
+        row = mistake_option(w, text);
+    if (row)
+        read_value(w, row, variant, text[n] ? text + n + 1 : NULL);
 }
 
 /* -q, -j4, -j 4, -qv */
-static bool read_short(struct walk *w, const char *text)
+static void read_short(struct walk *w, const char *text)
 {
     for (; *text; text++) {
-        const struct opts_row *row = find_letter(w->table, w->o->command, *text, w->e);
-        if (!row)
-            return false;
-        if (row->argument)
-            return read_value(w, row, OPTS_BOTH, text[1] ? text + 1 : NULL);
-        if (!read_value(w, row, OPTS_BOTH, NULL))
-            return false;
-    }
-    return true;
-}
-
-static bool read_input(struct walk *w, const char *text)
-{
-    const struct command *c = w->o->command;
-    if (w->o->n_inputs == c->max_inputs)
-        return err_set(w->e, ERR_USAGE, NULL, "\"%s\" is one argument too many\nusage: axb %s%s%s",
-                       text, c->name, c->arguments[0] ? " " : "", c->arguments);
-    w->o->inputs[w->o->n_inputs++] = text;
-    return true;
-}
-
-static bool read_arguments(struct walk *w)
-{
-    const struct command *c = w->o->command;
-    bool only_inputs = false;
-    for (; w->at < w->argc; w->at++) {
-        const char *text = w->argv[w->at];
-        bool ok;
-        if (!only_inputs && strcmp(text, "--") == 0) {
-            only_inputs = true;
-            continue;
+        const struct opts_row *row = find_letter(w, *text);
+        if (!row) {
+            mistake_letter(w, *text);
+            return;
         }
-        if (only_inputs || text[0] != '-' || !text[1])
-            ok = read_input(w, text);
-        else
-            ok = text[1] == '-' ? read_long(w, text + 2) : read_short(w, text + 1);
-        if (!ok)
-            return false;
+        read_value(w, row, OPTS_BOTH, row->argument && text[1] ? text + 1 : NULL);
+        if (row->argument)
+            return;
     }
-    return w->o->n_inputs >= c->min_inputs ||
-           err_set(w->e, ERR_USAGE, NULL, "an argument is missing\nusage: axb %s %s", c->name,
-                   c->arguments);
+}
+
+static void read_input(struct walk *w, const char *text)
+{
+    if (w->o->n_inputs < w->o->command->max_inputs)
+        w->o->inputs[w->o->n_inputs++] = text;
+    else if (!w->lost)
+        mistake_surplus(w, text);
+}
+
+static void read_argument(struct walk *w, bool only_inputs)
+{
+    const char *text = w->argv[w->at];
+    if (only_inputs || text[0] != '-' || !text[1]) {
+        read_input(w, text);
+        w->row = NULL;
+        return;
+    }
+    w->row = NULL;
+    if (text[1] == '-')
+        read_long(w, text + 2);
+    else
+        read_short(w, text + 1);
+}
+
+/* The scorer was given after the tables. */
+static void put_scorer_first(struct walk *w)
+{
+    const char **inputs = w->o->inputs;
+    size_t i = 0, n = w->o->n_inputs;
+    struct err one;
+    while (i < n && !opts_is_scorer_file(inputs[i]))
+        i++;
+    if (!w->o->command->scorer_first || i == 0 || i == n)
+        return;
+    err_set(&one, ERR_USAGE, NULL, "the scorer comes first: axb %s %s", w->o->command->name,
+            w->o->command->arguments);
+    err_add(w->e, &one);
+    const char *scorer = inputs[i];
+    for (size_t at = 2; at < (size_t)w->argc; at++)
+        if (w->argv[at] == scorer)
+            opts_words_set(w->o->words, at, NULL);
+    opts_words_insert(w->o->words, 2, scorer);
+    memmove(inputs + 1, inputs, i * sizeof *inputs);
+    inputs[0] = scorer;
+}
+
+static void read_arguments(struct walk *w)
+{
+    bool only_inputs = false;
+    for (; w->at < w->argc; w->at++)
+        if (!only_inputs && strcmp(w->argv[w->at], "--") == 0)
+            only_inputs = true;
+        else
+            read_argument(w, only_inputs);
+    if (w->o->n_inputs < w->o->command->min_inputs && !w->lost)
+        mistake_missing_input(w);
+    put_scorer_first(w);
 }
 
 /* ---- The whole line --------------------------------------------------------------------------*/
 
+static bool is_brief(const char *text)
+{
+    return strcmp(text, "-h") == 0;
+}
+
 static bool is_help(const char *text)
 {
-    return strcmp(text, "--help") == 0 || strcmp(text, "-h") == 0;
+    return strcmp(text, "--help") == 0 || is_brief(text);
+}
+
+static bool is_version(const char *text)
+{
+    return strcmp(text, "--version") == 0 || strcmp(text, "-V") == 0;
 }
 
 /* Takes n arguments as they are, options or not. */
@@ -290,35 +332,62 @@ static bool take(struct opts *o, const struct command *command, int n, char **ar
     return true;
 }
 
+static size_t count_rows(const struct opts_table *table)
+{
+    size_t n = 0;
+    while (table->rows[n].name)
+        n++;
+    return n;
+}
+
 static bool parse_verb(struct opts *o, const struct opts_table *table, int argc, char **argv,
                        struct err *e)
 {
     if (argc == 3 && is_help(argv[2]) && opts_is_family(table, argv[1]))
         return take(o, table->help, 1, argv + 1);
-    o->command = opts_find_command(table, argv[1], argc > 2 ? argv[2] : NULL, e);
-    if (!o->command)
+    o->command = find_command(table, argv[1], argc > 2 ? argv[2] : NULL);
+    if (!o->command) {
+        mistake_verb(table, o, argc, argv, e);
         return false;
+    }
     int at = strchr(o->command->name, ' ') ? 3 : 2;
     for (int i = at; i < argc && strcmp(argv[i], "--") != 0; i++)
-        if (is_help(argv[i]))
+        if (is_help(argv[i])) {
+            o->brief = is_brief(argv[i]);
             return take(o, table->help, at - 1, argv + 1);
-    struct walk w = {.o = o, .table = table, .argc = argc, .at = at, .argv = argv, .e = e};
-    return read_arguments(&w);
+        }
+    struct walk w = {.o = o,
+                     .table = table,
+                     .argc = argc,
+                     .at = at,
+                     .argv = argv,
+                     .given = calloc(OPTS_VARIANTS * count_rows(table) + 1, sizeof *w.given),
+                     .e = e};
+    if (w.given)
+        read_arguments(&w);
+    else
+        err_set(e, ERR_OS, NULL, "not enough memory");
+    free(w.given);
+    return e->status == ERR_NONE;
 }
 
 bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char **argv,
                 struct err *e)
 {
     *o = defaults;
+    *e = (struct err){0};
     if (argc < 2)
         return err_set(e, ERR_USAGE, "axb --help shows examples", "usage: axb VERB ...");
     o->inputs = calloc((size_t)argc, sizeof *o->inputs);
-    if (!o->inputs)
+    o->words = calloc(1, sizeof *o->words);
+    if (!o->inputs || !o->words || !opts_words_open(o->words, argc, argv))
         return err_set(e, ERR_OS, NULL, "not enough memory");
-    if (strcmp(argv[1], "--version") == 0)
+    if (is_version(argv[1]))
         return take(o, table->version, 0, NULL);
-    if (is_help(argv[1]))
+    if (is_help(argv[1])) {
+        o->brief = is_brief(argv[1]);
         return take(o, table->help, 0, NULL);
+    }
     if (strcmp(argv[1], table->help->name) == 0)
         return take(o, table->help, argc - 2, argv + 2);
     return parse_verb(o, table, argc, argv, e);
@@ -327,7 +396,10 @@ bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char *
 void opts_free(struct opts *o)
 {
     free(o->inputs);
+    opts_words_free(o->words);
+    free(o->words);
     o->inputs = NULL;
+    o->words = NULL;
 }
 
 /* ---- Files -----------------------------------------------------------------------------------*/
@@ -395,32 +467,10 @@ bool opts_check_files(const struct opts *o, struct err *e)
 
 /* ---- Command lines ---------------------------------------------------------------------------*/
 
-/* Writes text in single quotes. A quote in it is ended, escaped and begun again. */
-static void put_quoted(const char *text, FILE *out)
-{
-    fputc('\'', out);
-    for (; *text; text++)
-        if (*text == '\'')
-            fputs("'\\''", out);
-        else
-            fputc(*text, out);
-    fputc('\'', out);
-}
-
-/* Writes an argument so that a shell reads it as it is; quoted only if it must be. */
-static void put_argument(const char *text, FILE *out)
-{
-    const char *plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./=:,+@%";
-    if (*text && !text[strspn(text, plain)])
-        fputs(text, out);
-    else
-        put_quoted(text, out);
-}
-
 void opts_print_command(int argc, char **argv, FILE *out)
 {
     for (int i = 0; i < argc; i++) {
-        put_argument(argv[i], out);
+        opts_words_put(argv[i], out);
         fputc(i + 1 < argc ? ' ' : '\n', out);
     }
 }
@@ -448,7 +498,7 @@ static void put_option(FILE *out, const struct opts *o, const struct opts_row *r
             fprintf(out, " --%s", name);
             if (row->argument) {
                 fputc(' ', out);
-                put_argument(value, out);
+                opts_words_put(value, out);
             }
         }
 }
@@ -457,7 +507,7 @@ static void put_option(FILE *out, const struct opts *o, const struct opts_row *r
 static void put_input(FILE *out, const char *input)
 {
     fputs(input[0] == '-' && input[1] ? " ./" : " ", out);
-    put_argument(input, out);
+    opts_words_put(input, out);
 }
 
 char *opts_explain_command(const struct opts *o)

@@ -8,6 +8,7 @@
 #include "core/err.h"
 #include "core/log.h"
 #include "core/topology.h"
+#include "matcher/options/opts_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -42,6 +43,8 @@ struct opts_reading {
  * default. */
 struct opts {
     const struct command *command; /* the verb */
+
+    bool brief; /* help: -h, not --help */
 
     const char **inputs; /* the arguments that are no options; malloced by opts_parse */
     size_t n_inputs;
@@ -79,7 +82,7 @@ struct opts {
     enum topo_bind bind;
     bool plan;
     bool prune;              /* true; --no-prune clears it */
-    const char *join;        /* --join NAME forces one, for measurements */
+    const char *algorithm;   /* name of the join to use, for measurements; NULL: the fastest */
     uint64_t audit;          /* rows of A to audit; 0: none */
     uint64_t seed;           /* that picks them; 0: by the clock */
     uint64_t max_results;    /* 0: no limit */
@@ -101,11 +104,14 @@ struct opts {
     bool json;          /* what is printed for people, as JSON */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */
     unsigned alive_fd;
+
+    struct opts_words *words; /* the command as it was most likely meant; corrected by whoever finds
+                                 a mistake; NULL: nobody wants to know */
 };
 
-/* Parses the command line. For an unknown verb or option the error names the nearest that exist.
- * For a missing or surplus argument it shows the verb's usage line. ERR_USAGE. opts_free is due in
- * any case. */
+/* Parses the command line. The error has all that is wrong with it (err_add), each with what was
+ * most likely meant, and o->words the whole command as it was meant; o->command is NULL only if the
+ * verb is unknown. ERR_USAGE. opts_free is due in any case. */
 bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char **argv,
                 struct err *e);
 void opts_free(struct opts *o);

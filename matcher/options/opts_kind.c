@@ -10,10 +10,23 @@
 
 static bool bad_value(const struct opts_row *row, const char *value, struct err *e)
 {
-    return err_set(e, ERR_USAGE, opts_help(row), "--%s: \"%s\" is not %s%s", row->name, value,
-                   row->choices ? "one of " : "a value for ",
-                   row->choices ? row->choices : row->argument);
+    return err_set(e, ERR_USAGE, opts_help(row), "--%s needs %s, not \"%.200s\"", row->name,
+                   row->kind->needs(row), value);
 }
+
+#define NEEDS(name, text)                                                                          \
+    static const char *needs_##name(const struct opts_row *row)                                    \
+    {                                                                                              \
+        (void)row;                                                                                 \
+        return text;                                                                               \
+    }
+
+NEEDS(char, "one character such as ';' or '\\t'")
+NEEDS(number, "a number such as 0.9")
+NEEDS(seconds, "a number of seconds such as 2 or 0.5")
+NEEDS(count, "a whole number such as 1000, 20k or 3M")
+NEEDS(unsigned, "a whole number from 1 to 65535")
+NEEDS(size, "a size such as 512M or 2G")
 
 /* ---- Flags and levels ------------------------------------------------------------------------*/
 
@@ -50,18 +63,15 @@ static const char *print_int(const void *field, char text[OPTS_VALUE_BYTES])
     return text;
 }
 
-const struct opts_kind kind_flag = {read_flag, print_flag};
-const struct opts_kind kind_unflag = {read_unflag, print_flag};
-const struct opts_kind kind_level = {read_level, print_int};
+const struct opts_kind kind_flag = {read_flag, print_flag, NULL, NULL};
+const struct opts_kind kind_unflag = {read_unflag, print_flag, NULL, NULL};
+const struct opts_kind kind_level = {read_level, print_int, NULL, NULL};
 
 /* ---- Texts -----------------------------------------------------------------------------------*/
 
-/* Of a number given twice the last counts, so that a script may append its own. A user who gives
- * two columns or two files means both, so a text is given once at most. */
 static bool read_string(void *field, const struct opts_row *row, const char *value, struct err *e)
 {
-    if (*(const char **)field)
-        return err_set(e, ERR_USAGE, opts_help(row), "--%s is given twice", row->name);
+    (void)row, (void)e;
     *(const char **)field = value;
     return true;
 }
@@ -92,8 +102,8 @@ static const char *print_strings(const void *field, char text[OPTS_VALUE_BYTES])
 static const struct {
     const char *name;
     char c;
-} chars[] = {{"\\t", '\t'},       {"tab", '\t'},  {"comma", ','}, {"semicolon", ';'},
-             {"pipe", '|'},       {"space", ' '}};
+} chars[] = {{"\\t", '\t'},      {"tab", '\t'}, {"comma", ','},
+             {"semicolon", ';'}, {"pipe", '|'}, {"space", ' '}};
 
 /* One ASCII character, or its name. */
 static bool read_char(void *field, const struct opts_row *row, const char *value, struct err *e)
@@ -113,6 +123,20 @@ static const char *print_char(const void *field, char text[OPTS_VALUE_BYTES])
     return text;
 }
 
+/* "one of core, pu, numa, none". */
+static const char *needs_choice(const struct opts_row *row)
+{
+    static char text[160];
+    size_t n = (size_t)snprintf(text, sizeof text, "one of ");
+    for (const char *c = row->choices; *c && n + 3 < sizeof text; c++) {
+        if (*c == '|')
+            text[n++] = ',';
+        text[n++] = *c == '|' ? ' ' : *c;
+    }
+    text[n] = 0;
+    return text;
+}
+
 static bool read_choice(void *field, const struct opts_row *row, const char *value, struct err *e)
 {
     unsigned place = 0;
@@ -127,10 +151,10 @@ static bool read_choice(void *field, const struct opts_row *row, const char *val
     return bad_value(row, value, e);
 }
 
-const struct opts_kind kind_string = {read_string, print_string};
-const struct opts_kind kind_strings = {read_strings, print_strings};
-const struct opts_kind kind_char = {read_char, print_char};
-const struct opts_kind kind_choice = {read_choice, print_int};
+const struct opts_kind kind_string = {read_string, print_string, NULL, NULL};
+const struct opts_kind kind_strings = {read_strings, print_strings, NULL, NULL};
+const struct opts_kind kind_char = {read_char, print_char, needs_char, NULL};
+const struct opts_kind kind_choice = {read_choice, print_int, needs_choice, NULL};
 
 /* ---- Numbers ---------------------------------------------------------------------------------*/
 
@@ -148,6 +172,23 @@ static bool read_seconds(void *field, const struct opts_row *row, const char *va
         return false;
     double x = *(const double *)field;
     return (isfinite(x) && x >= 0) || bad_value(row, value, e);
+}
+
+/* "90%" is 0.9, and "0,9" too. */
+static bool repair_number(const char *value, char text[OPTS_VALUE_BYTES])
+{
+    char copy[OPTS_VALUE_BYTES], *end, *comma;
+    if (strlen(value) >= sizeof copy)
+        return false;
+    strcpy(copy, value);
+    if ((comma = strchr(copy, ',')) != NULL)
+        *comma = '.';
+    const double x = strtod(copy, &end);
+    const bool percent = strcmp(end, "%") == 0 || strcmp(end, " %") == 0;
+    if (end == copy || (*end && !percent) || !isfinite(x))
+        return false;
+    text[number_double(percent ? x / 100 : x, text)] = 0;
+    return true;
 }
 
 static const char *print_number(const void *field, char text[OPTS_VALUE_BYTES])
@@ -217,8 +258,8 @@ static const char *print_size(const void *field, char text[OPTS_VALUE_BYTES])
     return text;
 }
 
-const struct opts_kind kind_number = {read_number, print_number};
-const struct opts_kind kind_seconds = {read_seconds, print_number};
-const struct opts_kind kind_count = {read_count, print_count};
-const struct opts_kind kind_unsigned = {read_unsigned, print_unsigned};
-const struct opts_kind kind_size = {read_size, print_size};
+const struct opts_kind kind_number = {read_number, print_number, needs_number, repair_number};
+const struct opts_kind kind_seconds = {read_seconds, print_number, needs_seconds, repair_number};
+const struct opts_kind kind_count = {read_count, print_count, needs_count, NULL};
+const struct opts_kind kind_unsigned = {read_unsigned, print_unsigned, needs_unsigned, NULL};
+const struct opts_kind kind_size = {read_size, print_size, needs_size, NULL};

@@ -25,6 +25,12 @@ struct opts_kind {
 
     /* The value as text, in `text` or in the field; NULL: a text that was not given. */
     const char *(*print)(const void *field, char text[OPTS_VALUE_BYTES]);
+
+    /* What a message asks for: "a number such as 0.9". NULL: the row's argument. */
+    const char *(*needs)(const struct opts_row *row);
+
+    /* What a value that `read` refuses was most likely meant to be, in text. NULL: never known. */
+    bool (*repair)(const char *value, char text[OPTS_VALUE_BYTES]);
 };
 
 extern const struct opts_kind kind_flag, kind_unflag; /* set and clear a bool */
@@ -64,6 +70,9 @@ struct opts_row {
     const char *help;            /* use opts_help */
     const char *brief;           /* for -h: at most 48 bytes; NULL: not in -h */
     const char *(*choose)(void); /* in place of help: names that a table elsewhere has */
+    bool many;                   /* a list, which may be given several times; else once */
+    const char *several;         /* what to do instead of giving it twice; NULL: nothing */
+    bool rare;                   /* few need it: --help has it at its end, -h not at all */
     enum opts_topic topic;
     bool in_identity; /* the output of a run depends on it */
     bool in_explain;  /* the score of a pair depends on it: `axb explain` must be given it too */
@@ -95,6 +104,11 @@ struct command {
     const char *examples; /* lines, each a command */
     const char *more;     /* a paragraph for the verb's own help, or "" */
     bool for_programs;    /* no person calls it: the list of verbs leaves it out */
+    bool scorer_first;    /* the first argument is a scorer, not a table */
+    /* Adds to *e (err_add) what is missing in the options, or contradicts. Called before run, and
+     * even if the command line has other mistakes, so that all are shown at once. NULL: nothing
+     * to check. */
+    void (*check)(const struct opts *o, struct err *e);
     bool (*run)(const struct opts *o, struct err *e);
 };
 
@@ -119,6 +133,13 @@ bool opts_is_family(const struct opts_table *table, const char *name);
  * the verbs. */
 const struct command *opts_find_command(const struct opts_table *table, const char *first,
                                         const char *second, struct err *e);
+
+/* Says that no verb has this name (second: of a family, or NULL). */
+void opts_unknown_verb(const struct opts_table *table, const char *first, const char *second,
+                       struct err *e);
+
+/* The row of an option by its name; NULL: none. */
+const struct opts_row *opts_find_row(const char *name);
 
 /* What help says of an option. */
 const char *opts_help(const struct opts_row *row);

@@ -147,10 +147,17 @@ bool column_item_whole(const char *text, const char *option, struct column_item 
 
 /* ---- Finding ---------------------------------------------------------------------------------*/
 
+/* A name was not found: says which option asked. */
+static bool not_found(const struct column_item *item, struct err *e)
+{
+    const struct err why = *e;
+    return err_set(e, why.status, why.hint[0] ? why.hint : NULL, "%s: %s", item->option, why.text);
+}
+
 static bool find_side(const struct column_item *item, const struct sources *s, int side,
                       uint32_t *column, struct err *e)
 {
-    return load_find(sources_load(s, side), item->name[side], column, e);
+    return load_find(sources_load(s, side), item->name[side], column, e) || not_found(item, e);
 }
 
 static bool has_column(const struct load *l, const char *name)
@@ -187,6 +194,6 @@ bool column_item_find_both(const struct column_item *item, const struct sources 
 {
     for (int side = 0; side < 2; side++)
         if (!load_find(sources_load(s, side), bare_name(item, s, side), &column[side], e))
-            return false;
+            return not_found(item, e);
     return true;
 }

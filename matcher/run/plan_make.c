@@ -44,8 +44,8 @@ static struct plan_join term_join(const struct planner *p, uint32_t term, double
 
 static bool no_such_join(const struct planner *p, struct err *e)
 {
-    return err_set(e, ERR_USAGE, "--plan shows which one is chosen without --join",
-                   "--join: there is no join \"%s\" for this score", p->request->join);
+    return err_set(e, ERR_USAGE, "--plan shows which one is chosen without --algorithm",
+                   "--algorithm: no join \"%s\" serves this score", p->request->join);
 }
 
 /* One metric: its join, or a loop. No join finds distances of at least a threshold. */

@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "core/sandbox.h"
+#include "matcher/run/column_check.h"
 #include "matcher/run/column_list.h"
 #include "matcher/run/query_internal.h"
 
@@ -78,20 +79,6 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
            query_want_scorer_fields(m, scorer, e);
 }
 
-/* One of --score and --on is given, and not both. */
-static bool check_score(const struct opts *o, struct err *e)
-{
-    if (o->score && o->on)
-        return err_set(e, ERR_USAGE, "give one of them",
-                       "--on is the short form of --score, and both are given");
-    if (o->score && o->metric)
-        return err_set(e, ERR_USAGE, "leave it away, or give --on in place of --score",
-                       "--metric goes with --on, and --score is given");
-    return o->score || o->on ||
-           err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
-                   "what is to be compared? --on COLUMN or --score is missing");
-}
-
 /* ---- The query -------------------------------------------------------------------------------*/
 
 /* --score as an expression. If it is none, it may have been meant as a file. */
@@ -146,7 +133,7 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
                                      .threshold = o->min_given ? o->min : -(double)INFINITY};
     /* --where comes after the score, so that the terms of the score are the first of
      * --output-terms. */
-    if (!check_score(o, e) || !query_check_figures(&m, e) ||
+    if (!column_check(o, sources, e) || !query_check_figures(&m, e) ||
         !cleaning_make(&wanted->cleaning, o, sources, e) || !make_score(&m, scorer, e) ||
         (o->where && !add_where(&m, o->where, "--where", false, &node, e)))
         return false;

@@ -13,35 +13,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_REJECTS 10000000u
 #define OWN_BYTES ((size_t)16 << 20) /* of memory, before anything is read */
 
 /* ---- Opening ---------------------------------------------------------------------------------*/
-
-/* Refuses options that contradict each other. */
-static bool check_options(const struct opts *o, bool self, struct err *e)
-{
-    if (o->count && o->output)
-        return err_set(e, ERR_USAGE, "leave one of them away",
-                       "--count prints a number and writes no pairs to --output");
-    if (o->resume && o->audit)
-        return err_set(e, ERR_USAGE, "leave one of them away",
-                       "--audit looks at a run as a whole, --resume at parts of it");
-    if (o->resume && !o->count && !o->output && !o->plan)
-        return err_set(e, ERR_USAGE, "for example: --output pairs.csv",
-                       "--resume needs --output: what went to stdout cannot be taken back");
-    if (o->rejects && o->on_crash != ON_CRASH_SKIP)
-        return err_set(e, ERR_USAGE, "add --on-crash skip",
-                       "--rejects: pairs are skipped only with --on-crash skip");
-    if (o->max_rejects > MOST_REJECTS)
-        return err_set(e, ERR_USAGE, NULL, "--max-rejects: at most %u can be skipped",
-                       MOST_REJECTS);
-    if (o->shard && o->max_results)
-        return err_set(e, ERR_USAGE, "leave one of them away",
-                       "--max-results is for all pairs, and a shard sees some of them");
-    return self || strcmp(o->inputs[0], "-") != 0 || strcmp(o->inputs[1], "-") != 0 ||
-           err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
-}
 
 static bool open_journal(struct run *r, const struct opts *o, struct err *e)
 {
@@ -86,8 +60,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
     r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
     r->sources.self = request->self;
-    return check_options(o, request->self, e) &&
-           (!request->writes || output_form_choose(o, &r->format, e)) &&
+    return (!request->writes || output_form_choose(o, &r->format, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
            topo_open(&r->topo, NULL, e) &&
@@ -122,7 +95,7 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
                                          .workers = workers,
                                          .available_bytes = available,
                                          .prune = r->opts->prune,
-                                         .join = r->opts->join};
+                                         .join = r->opts->algorithm};
     const double start = log_seconds();
     struct plan plan;
     if (available < PLAN_WORKER_BYTES)

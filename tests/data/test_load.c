@@ -641,7 +641,7 @@ static void test_find(void **state)
         assert_int_equal(e.status, ERR_USAGE);
     }
     assert_false(load_find(&l, "cty", &column, &e));
-    snprintf(expected, sizeof expected, "%s: there is no column \"cty\"; there are city, ", path);
+    snprintf(expected, sizeof expected, "%s has no column \"cty\"; it has city, ", path);
     assert_memory_equal(e.text, expected, strlen(expected));
     load_close(&l);
     assert_true(load_open(&l, write_text("a.csv", "id;name\n1;2\n"), &plain_options, &e));

@@ -98,7 +98,7 @@ def no_prune(run: Runner) -> bytes:
 
 def double_loop(run: Runner) -> bytes:
     """A metric alone, pair by pair."""
-    return run.output([*run.words(), "--no-prune", "--join", "scan"])
+    return run.output([*run.words(), "--no-prune", "--algorithm", "scan"])
 
 
 JOINS = {
@@ -109,7 +109,7 @@ JOINS = {
     "numbers": ("numbers",),
     "equal": ("equal",),
 }
-NO_SUCH_JOIN = b"there is no join"
+NO_SUCH_JOIN = b"--algorithm: no join"
 
 
 def joins(run: Runner) -> bytes:
@@ -119,7 +119,7 @@ def joins(run: Runner) -> bytes:
     likely = {join for term in run.case.terms() for join in JOINS.get(METRICS[term.metric].family, ())}
     isa = run.rng.choice(("", "v2", "v3", "v4"))
     for name in sorted(names, key=lambda name: name not in likely)[:3]:
-        done = run.start([*run.words(), "--join", name], kernels=isa)
+        done = run.start([*run.words(), "--algorithm", name], kernels=isa)
         if done.returncode == 0:
             return done.stdout
         if NO_SUCH_JOIN not in done.stderr:

@@ -1,10 +1,13 @@
 /* Parsing by tables of rows that are made up, larger and odder than the program's own; and whether
  * the rows of the program are right among themselves. */
+#include "core/string_builder.h"
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
+#include "matcher/options/opts_foreign.h"
 #include "tests/test.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MANY 70 /* more than there will be */
@@ -57,6 +60,12 @@ static void expect_error(const struct opts_table *table, const char *line, const
 static const struct opts_row kinds[] = {
     {.name = "flag", .letter = 'f', .topic = OPTS_SCORE, .kind = &kind_flag, AT(count)},
     {.name = "no-flag", .topic = OPTS_SCORE, .kind = &kind_unflag, AT(reading.header)},
+    {.name = "list",
+     .argument = "L",
+     .topic = OPTS_SCORE,
+     .kind = &kind_string,
+     .many = true,
+     AT(keep)},
     {.name = "string", .argument = "S", .topic = OPTS_SCORE, .kind = &kind_string, AT(on)},
     {.name = "min",
      .argument = "T",
@@ -117,7 +126,9 @@ static void test_values(void **state)
         {"--string=a=b", "string", "a=b"},
         {"", "string", NULL},
         {"--min -0.1", "min", "-0.1"},
-        {"--min 0.1 --min 1e300", "min", "1e+300"},
+        {"--min 1e300", "min", "1e+300"},
+        {"-vv -v", "loud", "1"},
+        {"--list a --list b,c --list=d", "list", "a,b,c,d"},
         {"--wait 0.30000000000000004", "wait", "0.30000000000000004"},
         {"--rows 12k", "rows", "12000"},
         {"--rows 9223372036854774784", "rows", "9223372036854774784"},
@@ -154,19 +165,24 @@ static void test_bad_values(void **state)
     static const char *const cases[][2] = {
         {"--flag=1", "takes no value"},
         {"--string", "needs S"},
-        {"--string a --string a", "given twice"},
-        {"--min x", "not a value for T"},
-        {"--min nan", "not a value for T"},
-        {"--wait -1", "not a value for S"},
-        {"--wait inf", "not a value for S"},
-        {"--rows 1x", "not a value for N"},
-        {"--rows 1e19", "not a value for N"},
-        {"--jobs 0", "not a value for N"},
-        {"--jobs 65536", "not a value for N"},
-        {"--jobs 1.5", "not a value for N"},
-        {"--char ab", "not a value for C"},
-        {"--char \"", "not a value for C"},
-        {"--choice cor", "not one of core|pu|numa"},
+        {"--string a --string b", "--string is given twice: a and b"},
+        {"--min 0.1 --min 0.2", "--min is given twice: 0.1 and 0.2"},
+        {"--flag --flag", "--flag is given twice"},
+        {"-ff", "--flag is given twice"},
+        {"--string --min 1", "--string needs S"},
+        {"--min x", "--min needs a number such as 0.9, not \"x\""},
+        {"--min 90%", "--min needs a number such as 0.9, not \"90%\""},
+        {"--min nan", "--min needs a number"},
+        {"--wait -1", "needs a number of seconds such as 2 or 0.5, not \"-1\""},
+        {"--wait inf", "needs a number of seconds"},
+        {"--rows 1x", "needs a whole number such as 1000, 20k or 3M, not \"1x\""},
+        {"--rows 1e19", "needs a whole number"},
+        {"--jobs 0", "needs a whole number from 1 to 65535, not \"0\""},
+        {"--jobs 65536", "from 1 to 65535"},
+        {"--jobs 1.5", "from 1 to 65535"},
+        {"--char ab", "needs one character such as ';' or '\\t', not \"ab\""},
+        {"--char \"", "needs one character"},
+        {"--choice cor", "--choice needs one of core, pu, numa, not \"cor\""},
         {"--foreign", "no option --foreign"},
         {"-x", "no option -x"},
     };
@@ -200,6 +216,71 @@ static void test_is_scorer_file(void **state)
                  opts_is_scorer_file("x.cc"));
 }
 
+/* ---- Several mistakes ------------------------------------------------------------------------*/
+
+/* The command as it was meant, or NULL. */
+static char *correction(const struct opts *o)
+{
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    const bool known = out && opts_words_print(o->words, out);
+    char *text = string_builder_end(&b);
+    if (known)
+        return text;
+    free(text);
+    return NULL;
+}
+
+static void test_corrections(void **state)
+{
+    static const struct {
+        const char *line, *meant; /* NULL: not known */
+        unsigned findings;
+    } cases[] = {
+        {"--strnig a --min 90%", "axb try --string a --min 0.9", 2},
+        {"--strnig=a\'b --min=0,5", "axb try '--string=a'\\''b' --min=0.5", 2},
+        {"--flag --flag --min 2 %", NULL, 2},
+        {"--flag --flag", "axb try --flag", 1},
+        {"--string a b", "axb try --string 'a b'", 1},
+        {"--threshold 0.7", "axb try --min 0.7", 1},
+        {"--threshold 70%", "axb try --min 0.7", 2},
+        {"--zzzzzzzz --min 1", NULL, 1},
+        {"--min 1 --best --threshold 2", NULL, 3},
+        {"--min 1", NULL, 0},
+    };
+    const struct opts_table table = table_of(kinds);
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct opts o;
+        struct err e;
+        assert_int_equal(parse(&o, &table, cases[i].line, &e), cases[i].findings == 0);
+        char *meant = correction(&o);
+        if (e.findings != cases[i].findings || !meant != !cases[i].meant ||
+            (meant && strcmp(meant, cases[i].meant) != 0))
+            fail_msg("%s: %u findings, meant %s\n%s", cases[i].line, e.findings,
+                     meant ? meant : "nothing", e.text);
+        free(meant);
+        opts_free(&o);
+    }
+}
+
+/* Each leads to an option that exists, and none is one by now. */
+static void test_foreign_rows(void **state)
+{
+    (void)state;
+    for (size_t i = 0; opts_foreign_at(i); i++) {
+        const struct opts_foreign *f = opts_foreign_at(i);
+        if (opts_find_row(f->name))
+            fail_msg("--%s is an option of axb now: its row in opts_foreign.c goes", f->name);
+        if (f->instead ? !opts_find_row(f->instead) : !f->says)
+            fail_msg("the foreign row of --%s leads nowhere", f->name);
+        const struct opts_row *row = f->instead ? opts_find_row(f->instead) : NULL;
+        if (row && (row->argument ? !f->takes_value && !(f->value && f->value[0])
+                                  : f->takes_value || !f->value))
+            fail_msg("the foreign row of --%s has no value for --%s", f->name, row->name);
+    }
+}
+
 /* ---- Many rows -------------------------------------------------------------------------------*/
 
 /* Options "option-0" to "option-69", of which two have fields of their own. */
@@ -230,7 +311,7 @@ static void test_many_options(void **state)
     assert_string_equal(o.on, "c");
     opts_free(&o);
     expect_error(&table, "--option-69 a --option-69 b", "--option-69 is given twice");
-    expect_error(&table, "--Option-69 a", "nearest: option-69");
+    expect_error(&table, "--Option-69 a", "did you mean --option-69?");
 }
 
 static void test_many_verbs(void **state)
@@ -249,7 +330,7 @@ static void test_many_verbs(void **state)
     }
     assert_ptr_equal(opts_find_command(&table, "verb-69", NULL, &e), &commands[69]);
     assert_null(opts_find_command(&table, "Verb-69", NULL, &e));
-    assert_non_null(strstr(e.text, "there are verb-69, "));
+    assert_non_null(strstr(e.hint, "did you mean verb-69? verbs: verb-0, verb-1, "));
 }
 
 /* ---- The rows of the program -----------------------------------------------------------------*/
@@ -307,10 +388,11 @@ static void test_own_verbs(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_bad_values),
-        cmocka_unit_test(test_own_fields), cmocka_unit_test(test_many_options),
-        cmocka_unit_test(test_many_verbs), cmocka_unit_test(test_own_rows),
-        cmocka_unit_test(test_own_verbs),  cmocka_unit_test(test_is_scorer_file),
+        cmocka_unit_test(test_values),      cmocka_unit_test(test_bad_values),
+        cmocka_unit_test(test_own_fields),  cmocka_unit_test(test_many_options),
+        cmocka_unit_test(test_corrections), cmocka_unit_test(test_foreign_rows),
+        cmocka_unit_test(test_many_verbs),  cmocka_unit_test(test_own_rows),
+        cmocka_unit_test(test_own_verbs),   cmocka_unit_test(test_is_scorer_file),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -140,7 +140,7 @@ static void right_runs_pass(void **state)
     passes("dedupe @A.csv --on name --metric levenshtein --min 0.6");
     passes("dedupe @A.csv --on name --metric levenshtein --min 0.6 --count -j1");
     passes("dedupe @A.csv --score @jaro.c --min 0.8 --count");
-    passes("match @A.csv @B.csv --on name --min 0.8 --join scan --no-prune");
+    passes("match @A.csv @B.csv --on name --min 0.8 --algorithm scan --no-prune");
     passes("match @A.csv @B.csv --score jaro(name)*(a.id==b.id) --min 0.5");
     passes(
         "dedupe @A.csv --score min(jaro(name),levenshtein(name)) --min 0.7 --where soundex(name)");

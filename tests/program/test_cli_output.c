@@ -30,7 +30,7 @@ static void test_right_inputs(void **state)
     harness_shell_output("axb dedupe header.csv --count" EQUAL, "0\n");
     harness_shell_output("axb dedupe header.csv --on name --min 1 2>&1 | grep -o '.* match'",
                          "axb: 0 of 0 pairs match\n");
-    harness_shell_output("axb dedupe A.csv --min 1 -j 2 --on name --min 0 --count -q -j 3", "6\n");
+    harness_shell_output("axb dedupe A.csv -j 3 -k name -m0 -cq", "6\n");
     harness_shell_output("axb match A.csv B.csv" EQUAL " 2>&- <&-", "a,b,score\n1,1,1\n4,4,1\n");
     harness_shell_output("axb match crlf.csv A.csv --keep a.name" EQUAL,
                          "a,b,score,a.name\n1,1,1,anna\n2,2,1,bert\n");

@@ -200,7 +200,7 @@ static void terms_without_value(void **state)
 static void terms_of_nested_joins(void **state)
 {
     (void)state;
-    static const char *const ways[] = {"-j4", "-j1 --join equal", "-j3 --join equal"};
+    static const char *const ways[] = {"-j4", "-j1 --algorithm equal", "-j3 --algorithm equal"};
     char command[300], *first = NULL;
     struct record *many = calloc(MANY_ROWS, sizeof *many);
     for (size_t i = 0; i < MANY_ROWS; i++) {

@@ -168,7 +168,7 @@ static void expect_same(const char *expected, const char *score, const char *whe
     const char *options[16] = {"--score", score, "--min", min, "-j", workers};
     size_t n = 6;
     if (join) {
-        options[n++] = "--join";
+        options[n++] = "--algorithm";
         options[n++] = join;
     }
     if (where) {

@@ -542,6 +542,7 @@ static void others_are_refused(void **state)
 
 int main(void)
 {
+    signal(SIGINT, SIG_DFL); /* ignored where a shell runs us in the background */
     const struct CMUnitTest tests[] = {cmocka_unit_test(killed_at_any_moment),
                                        cmocka_unit_test(damaged_journals),
                                        cmocka_unit_test(rows_that_do_not_exist),

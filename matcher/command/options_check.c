@@ -1,0 +1,148 @@
+/* Checks options against each other, then against the headers of the files. */
+#include "matcher/command/options_check.h"
+
+#include "data/load.h"
+#include "matcher/options/opts_row.h"
+#include "matcher/run/column_check.h"
+#include "matcher/run/column_guess.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define MOST_REJECTS 10000000u
+#define READY_BYTES ((off_t)256 << 20) /* of a file that is opened for a message */
+#define PACKED_BYTES ((off_t)8 << 20)  /* of a compressed one, which is unpacked first */
+
+/* ---- Options ---------------------------------------------------------------------------------*/
+
+/* A finding that leaves nothing to guess. */
+__attribute__((format(printf, 4, 5))) static void add(const struct opts *o, struct err *e,
+                                                      const char *hint, const char *format, ...)
+{
+    char text[400];
+    struct err one;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof text, format, args);
+    va_end(args);
+    err_set(&one, ERR_USAGE, hint, "%s", text);
+    err_add(e, &one);
+    opts_words_unknown(o->words);
+}
+
+/* One of --on and --score is given, if perhaps without its value. */
+static bool is_score_given(const struct opts *o)
+{
+    return o->score || o->on || opts_words_have(o->words, opts_find_row("on")) ||
+           opts_words_have(o->words, opts_find_row("score"));
+}
+
+/* What is compared: one of --on and --score. */
+static void check_score(const struct opts *o, struct err *e)
+{
+    struct err one;
+    if (o->score && o->on)
+        add(o, e, "give one of them", "--on is the short form of --score, and both are given");
+    if (o->score && o->metric)
+        add(o, e, "leave it away, or give --on in place of --score",
+            "--metric goes with --on, and --score is given");
+    if (is_score_given(o))
+        return;
+    err_set(&one, ERR_USAGE, "for example: --on name, or --on 'Company Name=customer'",
+            "--on is missing (or --score): it says which column to compare");
+    err_add(e, &one);
+}
+
+static void check_output(const struct opts *o, struct err *e)
+{
+    if (o->count && o->output)
+        add(o, e, "leave one of them away",
+            "--count prints a number and writes no pairs to --output");
+    if (o->resume && o->audit)
+        add(o, e, "leave one of them away",
+            "--audit looks at a run as a whole, --resume at parts of it");
+    if (o->resume && !o->count && !o->output && !o->plan)
+        add(o, e, "for example: --output pairs.csv",
+            "--resume needs --output: what went to stdout cannot be taken back");
+    if (o->rejects && o->on_crash != ON_CRASH_SKIP)
+        add(o, e, "add --on-crash skip", "--rejects: pairs are skipped only with --on-crash skip");
+    if (o->max_rejects > MOST_REJECTS)
+        add(o, e, NULL, "--max-rejects: at most %u can be skipped", MOST_REJECTS);
+    if (o->shard && o->max_results)
+        add(o, e, "leave one of them away",
+            "--max-results is for all pairs, and a shard sees some of them");
+}
+
+void options_check(const struct opts *o, bool self, struct err *e)
+{
+    check_score(o, e);
+    check_output(o, e);
+    if (!self && o->n_inputs > 1 && strcmp(o->inputs[0], "-") == 0 &&
+        strcmp(o->inputs[1], "-") == 0)
+        add(o, e, "give one of them as a file", "only one side can be stdin");
+}
+
+/* ---- Columns ---------------------------------------------------------------------------------*/
+
+static bool is_packed(const char *path)
+{
+    static const char *const ends[] = {".gz", ".zst", ".xz"};
+    const size_t n = strlen(path);
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (n > strlen(ends[i]) && strcmp(path + n - strlen(ends[i]), ends[i]) == 0)
+            return true;
+    return false;
+}
+
+/* Is it opened in no time, and can it be opened again? A path that does not exist is, too: it is
+ * one finding more. */
+static bool is_ready(const char *path)
+{
+    struct stat st;
+    if (path[0] == '@' || stat(path, &st) != 0)
+        return strcmp(path, "-") != 0 && strncmp(path, "fd:", 3) != 0;
+    return S_ISREG(st.st_mode) && st.st_size <= (is_packed(path) ? PACKED_BYTES : READY_BYTES);
+}
+
+/* Where --on is missing: two columns that are alike. */
+static void propose_on(const struct opts *o, const struct sources *s)
+{
+    uint32_t column[2];
+    char value[2 * 1024 + 8];
+    if (is_score_given(o))
+        return;
+    if (!column_guess_pair(s, column)) {
+        opts_words_unknown(o->words);
+        return;
+    }
+    column_check_on_value(s, column, value, sizeof value);
+    opts_words_give(o->words, opts_find_row("on"), value);
+}
+
+static void look(const struct opts *o, bool self, struct err *e)
+{
+    struct sources s;
+    struct err one;
+    if (sources_open(&s, o, self, &one)) {
+        (void)column_check(o, &s, e);
+        propose_on(o, &s);
+    } else {
+        err_add(e, &one);
+        opts_words_unknown(o->words);
+    }
+    sources_close(&s);
+}
+
+void options_check_columns(const struct opts *o, bool self, struct err *e)
+{
+    const size_t n = self ? 1 : 2;
+    bool ready = o->n_inputs == n;
+    for (size_t i = 0; i < n && ready; i++)
+        ready = is_ready(o->inputs[i]);
+    if (ready)
+        look(o, self, e);
+    else if (!is_score_given(o))
+        opts_words_unknown(o->words);
+}

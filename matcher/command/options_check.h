@@ -1,0 +1,20 @@
+/* What is missing or contradictory in the options of match, dedupe and explain, all of it at once.
+ * Not here: options that are wrong by themselves (options/). */
+#ifndef AXB_MATCHER_COMMAND_OPTIONS_CHECK_H
+#define AXB_MATCHER_COMMAND_OPTIONS_CHECK_H
+
+#include "core/err.h"
+#include "matcher/options/opts.h"
+
+#include <stdbool.h>
+
+/* Adds what is wrong to *e, which says nothing yet or what else is wrong (err_add), and corrects
+ * o->words. `self`: one table, compared with itself. */
+void options_check(const struct opts *o, bool self, struct err *e);
+
+/* To be called when *e says that the command will not be run: looks into the headers of the files,
+ * if that takes no time, for columns that do not exist, and for what to compare where --on is
+ * missing. */
+void options_check_columns(const struct opts *o, bool self, struct err *e);
+
+#endif

@@ -1,0 +1,76 @@
+/* The table of foreign options. */
+#include "matcher/options/opts_foreign.h"
+
+#include <string.h>
+
+#define NOT_YET "axb writes every pair that matches, and "
+
+static const struct opts_foreign rows[] = {
+    /* what matches */
+    {"threshold", "min", NULL, true, NULL},
+    {"min-score", "min", NULL, true, NULL},
+    {"cutoff", "min", NULL, true, NULL},
+    {"similarity", "metric", NULL, true, NULL},
+    {"distance", "metric", NULL, true, NULL},
+    {"key", "on", NULL, true, NULL},
+    {"column", "on", NULL, true, NULL},
+    {"field", "on", NULL, true, NULL},
+    {"filter", "where", NULL, true, NULL},
+    {"block", "where", NULL, true, NULL},
+    {"blocking", "where", NULL, true, NULL},
+    {"ignore-case", "normalize", "casefold", false, NULL},
+    {"case-insensitive", "normalize", "casefold", false, NULL},
+    {"ignore-accents", "normalize", "strip-accents", false, NULL},
+
+    /* what is written */
+    {"columns", "keep", NULL, true, NULL},
+    {"select", "keep", NULL, true, NULL},
+    {"output-format", "format", NULL, true, NULL},
+    {"out", "output", NULL, true, NULL},
+    {"limit", "max-results", NULL, true, NULL},
+    {"head", "max-results", NULL, true, NULL},
+    {"best", NULL, NULL, false, NOT_YET "cannot keep the best match of each record alone"},
+    {"top", NULL, NULL, true, NOT_YET "cannot keep the best matches of each record alone"},
+    {"one-to-one", NULL, NULL, false, NOT_YET "cannot assign the records one to one"},
+    {"left-join", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
+    {"left", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
+    {"outer", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
+    {"how", NULL, NULL, true, NOT_YET "does not list the records that have no match"},
+    {"clusters", NULL, NULL, false, NOT_YET "does not form groups of records"},
+    {"cluster", NULL, NULL, false, NOT_YET "does not form groups of records"},
+    {"histogram", NULL, NULL, false,
+     "axb draws no histogram of the scores; --count tells how many pairs reach --min"},
+    {"join", NULL, NULL, true,
+     "join kinds such as left or outer do not exist in axb: it writes the pairs that match. The "
+     "algorithm that finds them is chosen by --algorithm"},
+
+    /* how files are read, and how fast */
+    {"separator", "delimiter", NULL, true, NULL},
+    {"sep", "delimiter", NULL, true, NULL},
+    {"delim", "delimiter", NULL, true, NULL},
+    {"ifs", "delimiter", NULL, true, NULL},
+    {"tabs", "delimiter", "\\t", false, NULL},
+    {"tsv", "delimiter", "\\t", false, NULL},
+    {"no-headers", "no-header", "", false, NULL},
+    {"no-header-row", "no-header", "", false, NULL},
+    {"charset", "encoding", NULL, true, NULL},
+    {"threads", "workers", NULL, true, NULL},
+    {"jobs", "workers", NULL, true, NULL},
+    {"cores", "workers", NULL, true, NULL},
+    {"memory", "max-memory", NULL, true, NULL},
+    {"silent", "quiet", "", false, NULL},
+    {"dry-run", "plan", "", false, NULL},
+};
+
+const struct opts_foreign *opts_foreign_at(size_t i)
+{
+    return i < sizeof rows / sizeof *rows ? &rows[i] : NULL;
+}
+
+const struct opts_foreign *opts_foreign_find(const char *name, size_t n)
+{
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
+        if (strlen(rows[i].name) == n && strncmp(rows[i].name, name, n) == 0)
+            return &rows[i];
+    return NULL;
+}

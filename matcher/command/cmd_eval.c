@@ -226,8 +226,9 @@ bool eval_pairs(const char *pairs, const char *truth, FILE *out, struct err *e)
     if (ok && strcmp(pairs, "-") == 0 && strcmp(truth, "-") == 0)
         ok = err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     ok = ok && read_input(&in[0], pairs, e) && read_input(&in[1], truth, e);
-    ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) && index_build(fields, 4, 0, &shm, e) &&
-         index_view(index, &shm, e) && compare_pairs(in, index, out, e);
+    ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) &&
+         index_build(fields, 4, NULL, 0, &shm, e) && index_view(index, &shm, e) &&
+         compare_pairs(in, index, out, e);
     shm_close(&shm);
     for (int i = 0; i < 2; i++) {
         shm_close(&in[i].shm);

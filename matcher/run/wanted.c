@@ -68,7 +68,7 @@ bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load
 bool wanted_add_field(struct wanted *w, const struct sources *s, int side, uint32_t kind,
                       struct load_want want, uint32_t *field, struct err *e)
 {
-    struct wanted_field f = {.side = s->self ? 0 : (uint32_t)side, .kind = kind};
+    struct wanted_field f = {.side = s->self && !w->split ? 0 : (uint32_t)side, .kind = kind};
     if (!wanted_add(w, s, side, want, &f.at, e))
         return false;
     for (*field = 0; *field < w->n_fields; (*field)++) {

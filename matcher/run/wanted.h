@@ -35,6 +35,8 @@ struct wanted {
     struct want_list in_place[2]; /* of a named table */
     struct wanted_field field[INDEX_MAX_FIELDS];
     uint32_t n_fields;
+    bool
+        split; /* in dedupe: A and B have fields of their own, since other rows of them take part */
     struct text_rules rules[WANTED_RULES_MAX]; /* each once; wants point to them */
     uint32_t n_rules;
 };

@@ -68,7 +68,7 @@ struct values {
         const struct index_field fields[] = {{0, INDEX_TEXT, &tables[0], 0},
                                              {1, INDEX_TEXT, &tables[1], 0}};
         if (!shm_create(&index, "the index", size_t{1} << 36, &e) ||
-            !index_build(fields, 2, INDEX_POSTINGS | INDEX_UTF8, &index, &e) ||
+            !index_build(fields, 2, nullptr, INDEX_POSTINGS | INDEX_UTF8, &index, &e) ||
             !index_view(&view, &index, &e))
             die(e);
     }

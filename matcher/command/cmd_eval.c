@@ -319,8 +319,9 @@ static bool compare_files(const char *pairs, const char *truth,
         ok = err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
     ok = ok && read_input(&in[0], pairs, &options[0], e) &&
          read_input(&in[1], truth, &options[1], e);
-    ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) && index_build(fields, 4, 0, &shm, e) &&
-         index_view(index, &shm, e) && compare_pairs(in, index, r, e);
+    ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) &&
+         index_build(fields, 4, NULL, 0, &shm, e) && index_view(index, &shm, e) &&
+         compare_pairs(in, index, r, e);
     shm_close(&shm);
     for (int i = 0; i < 2; i++) {
         shm_close(&in[i].shm);

@@ -212,11 +212,11 @@ static bool build_signatures(const struct job *job, struct part *p, struct err *
     const struct side *a = &index->field[x->column[t->column_a].field].side;
     const struct side *b = &index->field[x->column[t->column_b].field].side;
     const struct side *list = p->join ? side_b(job, p) : NULL;
-    const uint64_t n = list ? list->rows_begin[list->n] : b->n_rows;
+    const uint32_t *rows = list ? list->rows : index->rows[1].row;
+    const uint64_t n = list ? list->rows_begin[list->n] : index->rows[1].n;
     return shm_create(&p->signatures, "the signatures of a column",
                       (n + a->n_rows) * 32 + (1u << 20), e) &&
-           prefilter_build(&index->dictionary, a, b, list ? list->rows : NULL, n, &p->signatures,
-                           e);
+           prefilter_build(&index->dictionary, a, b, rows, n, &p->signatures, e);
 }
 
 /* Fills in the options of a refine or nested stage, and hands the stage the segments that they

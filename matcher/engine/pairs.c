@@ -22,6 +22,20 @@ static const struct join_pair *chunk_pairs(const struct shm *arena, uint64_t chu
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
+/* Dedupe where A and B are different sides, such as a range of the rows of A: the pairs of rows of
+ * the two values in which the row of B is the higher one. */
+static uint64_t pairs_in_order(const struct pairs_writer *w, const struct join_pair *p)
+{
+    uint64_t k = w->b->rows_begin[p->b], pairs = 0;
+    const uint64_t end = w->b->rows_begin[p->b + 1];
+    for (uint64_t i = w->a->rows_begin[p->a]; i < w->a->rows_begin[p->a + 1]; i++) {
+        while (k < end && w->b->rows[k] <= w->a->rows[i])
+            k++;
+        pairs += end - k;
+    }
+    return pairs;
+}
+
 /* Adds to done->work.rows the pairs of rows of the pairs from `uncounted` to the last that is
  * written, and brings the check of the chunk up to date. */
 static void count_pairs(struct pairs_writer *w)
@@ -32,7 +46,9 @@ static void count_pairs(struct pairs_writer *w)
         w->check += pairs_check(p, (size_t)(w->sink.next - p));
     for (; w->a && p < w->sink.next; p++) {
         uint64_t m = side_multiplicity(w->a, p->a);
-        if (w->task->self && p->a == p->b)
+        if (w->task->self && w->a != w->b)
+            rows += pairs_in_order(w, p);
+        else if (w->task->self && p->a == p->b)
             rows += m * (m - 1) / 2;
         else
             rows += m * side_multiplicity(w->b, p->b);

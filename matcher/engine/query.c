@@ -16,3 +16,17 @@ double span_pairs(const struct span *span, const struct inputs *inputs)
         return rows > 0 ? rows * after : 0;
     return rows * (double)inputs->table[1].head->n_rows;
 }
+
+double span_pairs_taken(const struct span *span, const struct inputs *inputs)
+{
+    const struct row_list *a = &inputs->index.rows[0], *b = &inputs->index.rows[1];
+    const uint64_t from = row_list_from(a, span->row_from), to = row_list_from(a, span->row_to);
+    double pairs = 0;
+    if (!a->row && !b->row)
+        return span_pairs(span, inputs);
+    if (!inputs->self)
+        return (double)(to - from) * (double)b->n;
+    for (uint64_t i = from; i < to; i++)
+        pairs += (double)(b->n - row_list_from(b, row_list_at(a, i) + 1));
+    return pairs;
+}

@@ -30,6 +30,9 @@ struct query {
     struct expr expr;      /* what the score and --where are made of */
     struct expr_goal goal; /* its nodes and the threshold; no node for a score of the scorer */
     uint32_t asked_where;  /* node: what the user asks, without what the claim adds; or EXPR_NONE */
+    uint32_t one_sided[2]; /* nodes: what --where says of A alone, and of B alone. It is decided
+                              before the index is built, and neither goal nor asked_where has it.
+                              Then, and where --where says no such thing, EXPR_NONE */
     uint32_t excluded;     /* node: true for pairs that the scorer's claim excludes; or EXPR_NONE */
     const struct scorer *scorer;      /* borrowed; NULL: the expression gives the score */
     uint32_t n_fields;                /* that the scorer reads */
@@ -61,5 +64,8 @@ struct span {
 
 /* The number of pairs of rows in a span; in dedupe the pairs i < j with i in the span. */
 double span_pairs(const struct span *span, const struct inputs *inputs);
+
+/* The same of the rows that take part (row_list). */
+double span_pairs_taken(const struct span *span, const struct inputs *inputs);
 
 #endif

@@ -121,7 +121,10 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
                      uint64_t row_from, uint64_t row_to)
 {
     const struct expr *x = &job->query->expr;
+    const struct row_list *taken = &job->inputs->index.rows[0];
     const uint64_t share = (row_to - row_from) / 64;
+    /* About LOOP_ROWS rows that take part. */
+    const uint64_t most = LOOP_ROWS * (job->inputs->table[0].head->n_rows + 1) / (taken->n + 1);
     fill_head(task, job, &stage_loop, row_from, row_to);
     fill_module(task, job, prepared);
     if (!task->module.any) {
@@ -131,7 +134,7 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
         task->sides = (struct wire_sides){x->column[term->column_a].field,
                                           x->column[term->column_b].field, false};
     }
-    stage_task_cut(task, job, row_from, share < LOOP_ROWS ? share + 1 : LOOP_ROWS);
+    stage_task_cut(task, job, row_from, share < most ? share + 1 : most);
 }
 
 void stage_task_prepare(struct wire_task *task, const struct job *job,

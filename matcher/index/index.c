@@ -30,6 +30,7 @@ struct index_head_field {
 struct index_head {
     uint64_t magic;
     uint32_t n_distinct, width, max_length, n_codes, n_fields, has_postings;
+    uint64_t n_rows[2], rows_at[2]; /* of the row lists; rows_at 0: all rows */
     uint64_t begin_at, codes_at, utf8_begin_at, utf8_at, code_point_at;
     struct index_head_field field[INDEX_MAX_FIELDS];
 };
@@ -39,8 +40,11 @@ struct index_head {
 struct build {
     const struct index_field *fields;
     uint32_t n_fields;
+    const struct row_list *rows; /* of A and B; NULL: all */
     uint32_t n_values;
     uint32_t *first;     /* n_fields + 1: the first value of a field */
+    uint32_t **taken;    /* of a field whose rows do not all take part: table value -> which of the
+                            field's values it is, TABLE_MISSING if none; NULL: they are the same */
     struct bytes *bytes; /* of each value */
     uint32_t *id_of;     /* of each value: its value id */
     uint32_t *example;   /* of each value id: its first value */
@@ -61,15 +65,32 @@ static struct bytes id_bytes(const struct build *b, uint32_t id)
     return b->bytes[b->example[id]];
 }
 
+/* The rows of field f that take part. */
+static struct row_list field_rows(const struct build *b, uint32_t f)
+{
+    const struct index_field *field = &b->fields[f];
+    return b->rows ? b->rows[field->side] : (struct row_list){NULL, field->table->head->n_rows};
+}
+
+/* Which of the values of field f a value of its table is; TABLE_MISSING if none. */
+static uint32_t field_value(const struct build *b, uint32_t f, uint32_t value)
+{
+    return b->taken[f] && value != TABLE_MISSING ? b->taken[f][value] : value;
+}
+
 /* The bytes of all values, field by field. */
 static void index_read_values(struct build *b)
 {
     for (uint32_t f = 0; f < b->n_fields; f++) {
         const struct index_field *field = &b->fields[f];
-        uint32_t first = b->first[f], n = b->first[f + 1] - first;
+        const uint32_t n =
+            b->first[f + 1] > b->first[f] ? field->table->columns[field->column].n_values : 0;
 #pragma omp parallel for schedule(static)
-        for (uint32_t v = 0; v < n; v++)
-            b->bytes[first + v] = table_value(field->table, field->column, v);
+        for (uint32_t v = 0; v < n; v++) {
+            const uint32_t mine = field_value(b, f, v);
+            if (mine != TABLE_MISSING)
+                b->bytes[b->first[f] + mine] = table_value(field->table, field->column, v);
+        }
     }
 }
 
@@ -279,21 +300,28 @@ static void fill_side(const struct build *b, uint32_t f, uint32_t *place)
     const struct table *t = field->table;
     struct index_head_field *h = &b->head->field[f];
     const uint32_t *id_of = b->id_of + b->first[f];
+    const struct row_list rows = field_rows(b, f);
+    const uint32_t n_values = b->first[f + 1] - b->first[f];
     uint32_t *value = at(b, h->value_at), *row_place = at(b, h->row_place_at), n = 0;
     memset(place, 0, (b->n_distinct + 1ull) * sizeof *place);
-    for (uint32_t v = 0; v < t->columns[field->column].n_values; v++)
+    for (uint32_t v = 0; v < n_values; v++)
         place[id_of[v]] = 1;
     for (uint32_t id = 0; id < b->n_distinct; id++)
         if (place[id]) {
             place[id] = n;
             value[n++] = id;
         }
-    assert(n <= t->columns[field->column].n_values); /* so many places are allocated */
+    assert(n <= n_values); /* so many places are allocated */
     h->n = n;
     const uint32_t *row_value = table_row_values(t, field->column);
+    if (rows.row)
+        memset(row_place, 0xff, h->n_rows * sizeof *row_place);
 #pragma omp parallel for schedule(static)
-    for (uint64_t r = 0; r < h->n_rows; r++)
-        row_place[r] = row_value[r] == TABLE_MISSING ? TABLE_MISSING : place[id_of[row_value[r]]];
+    for (uint64_t i = 0; i < rows.n; i++) {
+        const uint64_t r = row_list_at(&rows, i);
+        const uint32_t mine = field_value(b, f, row_value[r]);
+        row_place[r] = mine == TABLE_MISSING ? TABLE_MISSING : place[id_of[mine]];
+    }
     if (b->head->has_postings)
         fill_postings(b, h);
 }
@@ -301,8 +329,7 @@ static void fill_side(const struct build *b, uint32_t f, uint32_t *place)
 static bool place_side(struct build *b, uint32_t f, struct err *e)
 {
     struct index_head_field *h = &b->head->field[f];
-    const struct index_field *field = &b->fields[f];
-    uint64_t values = field->table->columns[field->column].n_values;
+    uint64_t values = b->first[f + 1] - b->first[f];
     uint64_t rows = h->n_rows;
     h->value_at = shm_alloc(b->out, "index", (values + 1) * 4, 64, e);
     h->row_place_at = h->value_at ? shm_alloc(b->out, "index", (rows + 1) * 4, 64, e) : 0;
@@ -328,6 +355,12 @@ static bool make_sides(struct build *b, struct err *e)
     return place || err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
 
+double index_number(const struct index_field *field, uint32_t value)
+{
+    const struct bytes text = table_value(field->table, field->column, value);
+    return field->kind == INDEX_DAYS ? value_days(text) : value_number(text);
+}
+
 /* One double a row, read from each distinct value once. */
 static bool make_numbers(struct build *b, uint32_t f, struct err *e)
 {
@@ -343,10 +376,8 @@ static bool make_numbers(struct build *b, uint32_t f, struct err *e)
     }
     b->head->field[f].number_at = offset;
 #pragma omp parallel for schedule(static)
-    for (uint32_t v = 0; v < n; v++) {
-        struct bytes text = table_value(t, field->column, v);
-        value[v] = field->kind == INDEX_DAYS ? value_days(text) : value_number(text);
-    }
+    for (uint32_t v = 0; v < n; v++)
+        value[v] = index_number(field, v);
     const uint32_t *row_value = table_row_values(t, field->column);
     double *number = at(b, offset);
 #pragma omp parallel for schedule(static)
@@ -356,14 +387,41 @@ static bool make_numbers(struct build *b, uint32_t f, struct err *e)
     return true;
 }
 
+/* Numbers the values of a text field that rows which take part have; *n is how many there are. */
+static bool take_values(struct build *b, uint32_t f, uint32_t *n)
+{
+    const struct index_field *field = &b->fields[f];
+    const struct row_list rows = field_rows(b, f);
+    *n = field->table->columns[field->column].n_values;
+    if (!rows.row)
+        return true;
+    const uint32_t *row_value = table_row_values(field->table, field->column);
+    uint32_t *taken = b->taken[f] = malloc((*n + 1ull) * sizeof *taken);
+    if (!taken)
+        return false;
+    memset(taken, 0xff, (*n + 1ull) * sizeof *taken);
+    for (uint64_t i = 0; i < rows.n; i++)
+        if (row_value[rows.row[i]] != TABLE_MISSING)
+            taken[row_value[rows.row[i]]] = 0;
+    uint32_t next = 0;
+    for (uint32_t v = 0; v < *n; v++)
+        if (taken[v] == 0)
+            taken[v] = next++;
+    *n = next;
+    return true;
+}
+
 /* Counts the values of the text fields and allocates what is as long as that. */
 static bool build_open(struct build *b, struct err *e)
 {
     uint64_t n = 0;
     b->first = calloc(b->n_fields + 1ull, sizeof *b->first);
-    for (uint32_t f = 0; b->first && f < b->n_fields; f++) {
-        const struct index_field *field = &b->fields[f];
-        n += field->kind == INDEX_TEXT ? field->table->columns[field->column].n_values : 0;
+    b->taken = calloc(b->n_fields + 1ull, sizeof *b->taken);
+    for (uint32_t f = 0; b->first && b->taken && f < b->n_fields; f++) {
+        uint32_t values = 0;
+        if (b->fields[f].kind == INDEX_TEXT && !take_values(b, f, &values))
+            return err_set(e, ERR_OS, NULL, "not enough memory for the index");
+        n += values;
         if (n >= UINT32_MAX - 1)
             return err_set(e, ERR_DATA, NULL, "there are more than 4 billion distinct values");
         b->first[f + 1] = (uint32_t)n;
@@ -375,13 +433,16 @@ static bool build_open(struct build *b, struct err *e)
     b->bytes = calloc(n + 1, sizeof *b->bytes);
     b->id_of = malloc((n + 1) * sizeof *b->id_of);
     b->example = calloc(n + 1, sizeof *b->example);
-    if (b->first && b->bytes && b->id_of && b->example)
+    if (b->first && b->taken && b->bytes && b->id_of && b->example)
         return true;
     return err_set(e, ERR_OS, NULL, "not enough memory for the index");
 }
 
 static void build_close(struct build *b)
 {
+    for (uint32_t f = 0; b->taken && f < b->n_fields; f++)
+        free(b->taken[f]);
+    free(b->taken);
     free(b->first);
     free(b->bytes);
     free(b->id_of);
@@ -408,11 +469,30 @@ static bool index_make_head(struct build *b, bool postings, struct err *e)
     return true;
 }
 
-bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned wanted,
-                 struct shm *out, struct err *e)
+/* Copies the row lists, so that workers have them. */
+static bool put_row_lists(struct build *b, struct err *e)
 {
-    struct build b = {.fields = fields, .n_fields = n_fields, .out = out};
-    bool ok = index_make_head(&b, wanted & INDEX_POSTINGS, e) && build_open(&b, e);
+    for (int side = 0; b->rows && side < 2; side++) {
+        const struct row_list *list = &b->rows[side];
+        b->head->n_rows[side] = list->n;
+        if (!list->row)
+            continue;
+        const uint64_t offset =
+            shm_alloc(b->out, "index", (list->n + 1) * sizeof *list->row, 64, e);
+        if (!offset)
+            return false;
+        memcpy(at(b, offset), list->row, list->n * sizeof *list->row);
+        b->head->rows_at[side] = offset;
+    }
+    return true;
+}
+
+bool index_build(const struct index_field *fields, uint32_t n_fields, const struct row_list rows[2],
+                 unsigned wanted, struct shm *out, struct err *e)
+{
+    struct build b = {.fields = fields, .n_fields = n_fields, .rows = rows, .out = out};
+    bool ok = index_make_head(&b, wanted & INDEX_POSTINGS, e) && put_row_lists(&b, e) &&
+              build_open(&b, e);
     if (ok)
         index_read_values(&b);
     ok = ok && index_number_values(&b, e) && make_dictionary(&b, wanted & INDEX_UTF8, e) &&
@@ -461,7 +541,32 @@ bool index_view(struct index *index, const struct shm *s, struct err *e)
                        .utf8 = h->utf8_at ? shm_at(segment, h->utf8_at, char) : NULL},
         .n_fields = h->n_fields,
     };
+    for (int side = 0; side < 2; side++)
+        index->rows[side] = (struct row_list){
+            h->rows_at[side] ? shm_array(segment, h->rows_at[side], uint32_t, h->n_rows[side])
+                             : NULL,
+            h->n_rows[side]};
     for (uint32_t f = 0; f < h->n_fields; f++)
         view_field(&index->field[f], segment, &h->field[f]);
     return true;
+}
+
+uint64_t row_list_from(const struct row_list *list, uint64_t row)
+{
+    uint64_t first = 0, n = list->n;
+    if (!list->row)
+        return row < n ? row : n;
+    while (n) {
+        const uint64_t half = n / 2;
+        const bool before = list->row[first + half] < row;
+        first += before ? half + 1 : 0;
+        n = before ? n - half - 1 : half;
+    }
+    return first;
+}
+
+bool row_list_has(const struct row_list *list, uint64_t row)
+{
+    const uint64_t i = row_list_from(list, row);
+    return i < list->n && row_list_at(list, i) == row;
 }

@@ -26,9 +26,30 @@ struct index_field {
     uint32_t column; /* of that table */
 };
 
+/* The rows of a side that take part in the comparison, ascending. What --where says of one side
+ * alone is decided before the index is built, and a row for which it is false is in no list, has no
+ * value in any text field, and is never compared. */
+struct row_list {
+    const uint32_t *row; /* n of them; NULL: the rows 0 to n - 1 */
+    uint64_t n;
+};
+
+/* The row at position i < n. */
+static inline uint64_t row_list_at(const struct row_list *list, uint64_t i)
+{
+    return list->row ? list->row[i] : i;
+}
+
+/* The first position whose row is not below `row`; n if all are. */
+uint64_t row_list_from(const struct row_list *list, uint64_t row);
+
+/* Is the row in the list? */
+bool row_list_has(const struct row_list *list, uint64_t row);
+
 /* A view of a mapped index; field i of the spec is field i here. */
 struct index {
     struct dictionary dictionary;
+    struct row_list rows[2]; /* of A and B */
     uint32_t n_fields;
     struct index_view {
         struct side side;     /* of a text field */
@@ -43,10 +64,15 @@ enum index_wanted {
                          them */
 };
 
-/* Builds the index of the fields into the empty segment `out`. `wanted`: flags of index_wanted.
- * ERR_OS without memory; ERR_DATA if the columns have too many distinct values for an id. */
-bool index_build(const struct index_field *fields, uint32_t n_fields, unsigned wanted,
-                 struct shm *out, struct err *e);
+/* Builds the index of the fields into the empty segment `out`. `rows` are those of A and B that
+ * take part (NULL: all, and the index has no lists of them); in dedupe fields of side 0 alone may
+ * exist, which then have those of A. `wanted`: flags of index_wanted. ERR_OS without memory;
+ * ERR_DATA if the columns have too many distinct values for an id. */
+bool index_build(const struct index_field *fields, uint32_t n_fields, const struct row_list rows[2],
+                 unsigned wanted, struct shm *out, struct err *e);
+
+/* The number of a value of a field that is read as a number or a date; NaN where it is none. */
+double index_number(const struct index_field *field, uint32_t value);
 
 /* Makes *index a view of a mapped segment, in any process. It is valid while *s is mapped.
  * ERR_SOFTWARE if the segment holds no index. */

@@ -263,7 +263,8 @@ bool column_check(const struct opts *o, const struct sources *s, struct err *e)
     check_both(&c, "--on", o->on);
     check_both(&c, "--id", o->id);
     check_list(&c, "--keep", o->keep, false);
-    check_list(&c, "--normalize", o->normalize, true);
+    if (o->normalize.n == 1)
+        check_list(&c, "--normalize", o->normalize.text[0], true);
     if (!c.right && first)
         *e = found;
     return c.right;

@@ -26,16 +26,17 @@ static double equal_pairs(const struct side *a, const struct side *b)
     return n;
 }
 
-static void sample(struct estimate_term *t, struct metric_state *metric,
-                   const struct dictionary *dictionary, const struct side *a, const struct side *b,
-                   double missing)
+static void sample(struct estimate_term *t, struct metric_state *metric, const struct index *index,
+                   const struct side *a, const struct side *b, double missing)
 {
+    const struct dictionary *dictionary = &index->dictionary;
+    const struct row_list *rows = index->rows;
     uint64_t random = 20240229;
     double start = log_seconds();
     t->n = 0;
-    for (uint32_t i = 0; i < ESTIMATE_PAIRS && a->n_rows && b->n_rows; i++) {
-        uint32_t place_a = a->row_place[random_next(&random) % a->n_rows];
-        uint32_t place_b = b->row_place[random_next(&random) % b->n_rows];
+    for (uint32_t i = 0; i < ESTIMATE_PAIRS && rows[0].n && rows[1].n; i++) {
+        uint32_t place_a = a->row_place[row_list_at(&rows[0], random_next(&random) % rows[0].n)];
+        uint32_t place_b = b->row_place[row_list_at(&rows[1], random_next(&random) % rows[1].n)];
         double score = missing;
         if (place_a != TABLE_MISSING && place_b != TABLE_MISSING) {
             if (a->value[place_a] == b->value[place_b])
@@ -62,7 +63,7 @@ static bool open_term(struct estimate_term *t, const struct expr *x, const struc
         return err_set(e, ERR_OS, NULL, "not enough memory for a sample");
     if (!metric_open(&metric, &use, &index->dictionary.alphabet, index->dictionary.max_length, e))
         return false;
-    sample(t, metric, &index->dictionary, a, b, metric_missing(use.view));
+    sample(t, metric, index, a, b, metric_missing(use.view));
     metric_close(metric);
     t->equal_pairs = equal_pairs(a, b);
     t->falls = metric_falls(use.view);

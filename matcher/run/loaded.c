@@ -104,33 +104,41 @@ static bool needs_utf8(const struct query *query)
     return needs;
 }
 
-static bool loaded_build_index(struct loaded *l, const struct query *query,
-                               const struct wanted *wanted, struct err *e)
+bool loaded_index(struct loaded *l, const struct query *query, const struct wanted *wanted,
+                  const struct row_list rows[2], struct err *e)
 {
     const double start = log_seconds();
     const unsigned parts =
         (query->expr.n_terms ? INDEX_POSTINGS : 0u) | (needs_utf8(query) ? INDEX_UTF8 : 0u);
-    for (uint32_t i = 0; i < wanted->n_fields; i++) {
-        const struct wanted_field *f = &wanted->field[i];
-        const struct loaded_column at = loaded_column(l, (int)f->side, f->at);
-        l->field[i] = (struct index_field){
-            .side = f->side, .kind = f->kind, .table = at.table, .column = at.column};
-    }
     l->inputs.index_segment = &l->index;
     bool ok = shm_create(&l->index, "the index", 1ull << 40, e) &&
-              index_build(l->field, wanted->n_fields, parts, &l->index, e) &&
+              index_build(l->field, wanted->n_fields, rows, parts, &l->index, e) &&
               index_view(&l->inputs.index, &l->index, e);
     l->index_seconds = log_seconds() - start;
     return ok;
 }
 
-/* ---- Both ------------------------------------------------------------------------------------*/
+/* ---- The fields of the index -----------------------------------------------------------------*/
 
-bool loaded_make(struct loaded *l, const struct query *query, const struct wanted *wanted,
-                 struct sources *sources, struct err *e)
+static void set_fields(struct loaded *l, const struct wanted *wanted)
+{
+    for (uint32_t i = 0; i < wanted->n_fields; i++) {
+        const struct wanted_field *f = &wanted->field[i];
+        const int table = l->inputs.self ? 0 : (int)f->side;
+        const struct loaded_column at = loaded_column(l, table, f->at);
+        l->field[i] = (struct index_field){
+            .side = f->side, .kind = f->kind, .table = at.table, .column = at.column};
+    }
+}
+
+bool loaded_tables(struct loaded *l, const struct wanted *wanted, struct sources *sources,
+                   struct err *e)
 {
     l->inputs.self = sources->self;
-    return load_tables(l, wanted, sources, e) && loaded_build_index(l, query, wanted, e);
+    if (!load_tables(l, wanted, sources, e))
+        return false;
+    set_fields(l, wanted);
+    return true;
 }
 
 void loaded_close(struct loaded *l)

@@ -27,11 +27,15 @@ struct loaded {
     struct shm segment[2], figures_segment[2], index; /* owned */
 };
 
-/* Loads what is wanted and builds the index. *l, whose segments are all closed (fd -1), must not
- * move afterwards, since its inputs point into it. loaded_close is due even after a failure.
- * ERR_DATA, ERR_NOINPUT or ERR_IO for an input that cannot be read; ERR_OS without memory. */
-bool loaded_make(struct loaded *l, const struct query *query, const struct wanted *wanted,
-                 struct sources *sources, struct err *e);
+/* Loads what is wanted. *l, whose segments are all closed (fd -1), must not move afterwards, since
+ * its inputs point into it. loaded_close is due even after a failure. ERR_DATA, ERR_NOINPUT or
+ * ERR_IO for an input that cannot be read; ERR_OS without memory. */
+bool loaded_tables(struct loaded *l, const struct wanted *wanted, struct sources *sources,
+                   struct err *e);
+
+/* Then: builds the index of the rows that take part. ERR_OS without memory. */
+bool loaded_index(struct loaded *l, const struct query *query, const struct wanted *wanted,
+                  const struct row_list rows[2], struct err *e);
 void loaded_close(struct loaded *l);
 
 /* Where a wanted column of a side is. */

@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "core/sandbox.h"
+#include "matcher/expr/expr_sides.h"
 #include "matcher/run/column_check.h"
 #include "matcher/run/column_list.h"
 #include "matcher/run/query_internal.h"
@@ -75,8 +76,7 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
     if (!scorer_make(path, m->opts->python, &headers, scorer, e))
         return false;
     m->query->scorer = scorer;
-    return (!scorer->where || add_where(m, scorer->where, "AXB_WHERE", false, &node, e)) &&
-           query_want_scorer_fields(m, scorer, e);
+    return !scorer->where || add_where(m, scorer->where, "AXB_WHERE", false, &node, e);
 }
 
 /* ---- The query -------------------------------------------------------------------------------*/
@@ -117,6 +117,19 @@ static bool make_score(struct maker *m, struct scorer *scorer, struct err *e)
                                       : score_expression(m, score, e);
 }
 
+/* Takes out of --where what it says of one side alone. In dedupe a record is on side A in some
+ * pairs and on side B in others. */
+static void split_where(struct maker *m)
+{
+    struct query *query = m->query;
+    const struct expr_parts parts = expr_split(&query->expr, query->goal.where);
+    query->goal.where = parts.rest;
+    query->one_sided[0] = parts.side[0];
+    query->one_sided[1] = parts.side[1];
+    m->wanted->split =
+        m->sources->self && !expr_mirrors(&query->expr, parts.side[0], parts.side[1]);
+}
+
 bool query_make(struct query *query, struct wanted *wanted, struct scorer *scorer,
                 const struct opts *o, uint32_t format, bool originals,
                 const struct sources *sources, struct err *e)
@@ -127,7 +140,11 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
     wanted->in_place[0].n = wanted->in_place[1].n = 0;
     wanted->n_fields = wanted->n_rules = 0;
     wanted->n_figures[0] = wanted->n_figures[1] = 0;
-    *query = (struct query){.excluded = EXPR_NONE, .count = o->count, .lines.format = format};
+    wanted->split = false;
+    *query = (struct query){.excluded = EXPR_NONE,
+                            .one_sided = {EXPR_NONE, EXPR_NONE},
+                            .count = o->count,
+                            .lines.format = format};
     query->goal = (struct expr_goal){.score = EXPR_NONE,
                                      .where = EXPR_NONE,
                                      .threshold = o->min_given ? o->min : -(double)INFINITY};
@@ -137,8 +154,11 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
         !cleaning_make(&wanted->cleaning, o, sources, e) || !make_score(&m, scorer, e) ||
         (o->where && !add_where(&m, o->where, "--where", false, &node, e)))
         return false;
+    if (!originals)
+        split_where(&m);
     query->asked_where = query->goal.where;
-    if (!score_needs(&m, e) || !query_want_columns(&m, e) || !query_want_output(&m, e))
+    if (!score_needs(&m, e) || (query->scorer && !query_want_scorer_fields(&m, query->scorer, e)) ||
+        !query_want_columns(&m, e) || !query_want_output(&m, e))
         return false;
     cleaning_note_unused(&wanted->cleaning, sources);
     return true;

@@ -63,8 +63,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     return (!request->writes || output_form_choose(o, &r->format, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
-           topo_open(&r->topo, NULL, e) &&
-           sources_open(&r->sources, o, request->self, e) &&
+           topo_open(&r->topo, NULL, e) && sources_open(&r->sources, o, request->self, e) &&
            (!request->writes || make_explain_command(r, e)) &&
            (!request->writes || o->plan || open_outputs(r, o, e));
 }
@@ -91,7 +90,7 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
     const struct inputs *inputs = &r->loaded.inputs;
     const unsigned workers = r->opts->workers ? r->opts->workers : topo_workers(r->topo);
     const size_t available = mem_available_bytes();
-    const struct plan_request request = {.all_pairs = span_pairs(&r->span, inputs),
+    const struct plan_request request = {.all_pairs = span_pairs_taken(&r->span, inputs),
                                          .workers = workers,
                                          .available_bytes = available,
                                          .prune = r->opts->prune,
@@ -115,13 +114,23 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
     return true;
 }
 
+/* Loads the tables, decides which of their rows take part, and builds the index of these. */
+static bool load(struct run *r, struct query *asked, struct err *e)
+{
+    struct loaded *l = &r->loaded;
+    if (!loaded_tables(l, &r->wanted, &r->sources, e) ||
+        !conditions_decide(&r->conditions, asked, l->field, l->inputs.table, e))
+        return false;
+    conditions_drop(asked);
+    return loaded_index(l, asked, &r->wanted, r->conditions.rows, e);
+}
+
 bool run_prepare(struct run *r, const struct run_request *request, struct err *e)
 {
     struct query asked;
     if (!query_make(&asked, &r->wanted, &r->scorer, r->opts, r->format, request->originals,
                     &r->sources, e) ||
-        !loaded_make(&r->loaded, &asked, &r->wanted, &r->sources, e) ||
-        !sources_commit_mended(&r->sources, e))
+        !load(r, &asked, e) || !sources_commit_mended(&r->sources, e))
         return false;
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);
@@ -164,6 +173,7 @@ void run_close(struct run *r)
     free(r->explain_command);
     audit_close(&r->audit);
     loaded_close(&r->loaded);
+    conditions_close(&r->conditions);
     scorer_close(&r->scorer);
     estimate_close(&r->estimate);
     wanted_close(&r->wanted);

@@ -19,6 +19,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/output/table_view.h"
 #include "matcher/run/audit.h"
+#include "matcher/run/conditions.h"
 #include "matcher/run/estimate.h"
 #include "matcher/run/loaded.h"
 #include "matcher/run/shard.h"
@@ -30,7 +31,8 @@
 struct run_request {
     bool self;      /* compares its one input with itself */
     bool writes;    /* opens --output, --stats and the like */
-    bool originals; /* wants compared columns as they stand in the files as well */
+    bool originals; /* explains: wants compared columns as they stand in the files as well, and
+                       --where whole, since it shows why a pair does not match */
 };
 
 /* The files that a run writes. */
@@ -57,7 +59,8 @@ struct run {
     struct query query;
     struct wanted wanted;
     struct loaded loaded;
-    struct span span; /* the rows of A of the shard */
+    struct conditions conditions; /* what --where says of one side alone */
+    struct span span;             /* the rows of A of the shard */
     struct estimate estimate;
     struct plan plan;
     double plan_seconds;

@@ -140,7 +140,7 @@ static void add_values(const struct run *r, uint32_t side, uint64_t row, char *t
         const struct index_field *f = &r->loaded.field[i];
         const struct table *t = f->table;
         size_t n = strlen(text);
-        if (f->side != (r->sources.self ? 0 : side))
+        if (f->side != (r->sources.self && !r->wanted.split ? 0 : side))
             continue;
         uint32_t value = table_row_values(t, f->column)[row - 1];
         struct bytes v =

@@ -48,7 +48,9 @@ struct wanted {
     uint32_t n_figures[2];
     struct wanted_field field[INDEX_MAX_FIELDS];
     uint32_t n_fields;
-    struct cleaning cleaning;                  /* owns what the rules point to */
+    struct cleaning cleaning; /* owns what the rules point to */
+    /* In dedupe: A and B have fields of their own, since other rows of them take part. */
+    bool split;
     struct text_rules rules[WANTED_RULES_MAX]; /* each once; wants point to them */
     uint32_t n_rules;
 };

@@ -222,7 +222,7 @@ static void add_rows(struct refine *r, const struct refine_option *o, uint32_t r
                      uint64_t to, double given, const struct signature *signature,
                      const signature_limits *limits)
 {
-    const uint32_t *rows = o->b ? o->b->rows : NULL;
+    const uint32_t *rows = o->b ? o->b->rows : r->index->rows[1].row;
     r->tally->candidates += to - from;
     if (!limits) {
         for (uint64_t i = from; i < to; i++)

@@ -28,23 +28,34 @@ static void set_prepared(struct block *block, uint32_t i, uint64_t row)
     block->array[block->n_fields] = block->prepared;
 }
 
+/* Numbers are copied only where rows between them take no part. */
+static void load_numbers(struct block *block, uint32_t k, const double *number)
+{
+    block->array[k] = number + block->from;
+    if (!block->list->row)
+        return;
+    for (uint32_t i = 0; i < block->n; i++)
+        block->number[k][i] = number[block_row(block, i)];
+    block->array[k] = block->number[k];
+}
+
 void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n)
 {
     block->from = from;
     block->n = n;
     for (uint32_t i = 0; i < n; i++)
-        set_prepared(block, i, from + i);
+        set_prepared(block, i, block_row(block, i));
     for (uint32_t k = 0; k < block->n_fields; k++) {
         const struct index_view *v = &index->field[block->field[k]];
         if (block->skip && block->skip[k])
             continue;
         if (v->number) {
-            block->array[k] = v->number + from;
+            load_numbers(block, k, v->number);
             continue;
         }
         for (uint32_t i = 0; i < n; i++)
-            block->text[k][i] =
-                value_text(&index->dictionary, row_value(&v->side, from + i), block->only_ids);
+            block->text[k][i] = value_text(
+                &index->dictionary, row_value(&v->side, block_row(block, i)), block->only_ids);
         block->array[k] = block->text[k];
     }
 }
@@ -118,6 +129,8 @@ bool block_add_module(struct block *a, struct block *b, const struct worker *w, 
 {
     const uint32_t *field = w->task->module.field;
     bool ok = true;
+    a->list = &w->index.rows[0];
+    b->list = &w->index.rows[1];
     a->only_ids = b->only_ids = w->score_run != NULL;
     a->skip = w->skip[0];
     b->skip = w->skip[1];

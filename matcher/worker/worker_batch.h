@@ -14,10 +14,11 @@
 
 /* The fields of some rows of one side. */
 struct block {
-    uint64_t from;                           /* the first row, after block_load */
+    const struct row_list *list;             /* the rows of the side that take part */
+    uint64_t from;                           /* the position of the first row, after block_load */
     uint32_t n;                              /* rows */
     axb_str *text[INDEX_MAX_FIELDS];         /* of each text field; owned */
-    double *number[INDEX_MAX_FIELDS];        /* of each other field, for block_gather; owned */
+    double *number[INDEX_MAX_FIELDS];        /* of each other field, where they are copied; owned */
     const void *array[INDEX_MAX_FIELDS + 1]; /* what the module gets */
     uint32_t field[INDEX_MAX_FIELDS];        /* of the index */
     uint32_t n_fields;
@@ -30,8 +31,13 @@ struct block {
 
 /* Adds a field of the index, with a capacity of `rows` rows; false without memory. */
 bool block_add(struct block *block, const struct index *index, uint32_t field, uint32_t rows);
-/* Fills the block with rows from..from + n. */
+/* Fills the block with the rows that take part, from position `from` of their list on. */
 void block_load(const struct index *index, struct block *block, uint64_t from, uint32_t n);
+/* After block_load: the row of entry i. */
+static inline uint64_t block_row(const struct block *block, uint32_t i)
+{
+    return row_list_at(block->list, block->from + i);
+}
 /* Fills it with these rows, n <= BLOCK_GATHER, which may lie anywhere: their memory is asked for in
  * time. */
 #define BLOCK_GATHER 256u

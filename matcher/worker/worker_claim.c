@@ -50,6 +50,13 @@ static void show_pair(struct refine *r, uint32_t row_a, uint32_t row_b, double s
             row_a + 1, row_b + 1, score, values);
 }
 
+/* The row of a side that a random number stands for, among those that take part. */
+static uint32_t random_row(const struct claim *c, int side, uint64_t random)
+{
+    const struct row_list *list = &c->refine.index->rows[side];
+    return (uint32_t)row_list_at(list, random % list->n);
+}
+
 /* A row of B that shares row_a's value in the term's columns; any row if no row does. */
 static uint32_t sharing_row(struct claim *c, const struct expr_term *t, uint32_t row_a)
 {
@@ -58,7 +65,8 @@ static uint32_t sharing_row(struct claim *c, const struct expr_term *t, uint32_t
     const struct side *a = &field[x->column[t->column_a].field].side;
     const struct side *b = &field[x->column[t->column_b].field].side;
     uint32_t place = a->row_place[row_a], from = 0, to = b->n;
-    uint32_t any = (uint32_t)(random_next(&c->random) % b->n_rows);
+    uint64_t random = random_next(&c->random);
+    uint32_t any = random_row(c, 1, random);
     if (place == TABLE_MISSING)
         return any;
     while (from < to) {
@@ -70,20 +78,21 @@ static uint32_t sharing_row(struct claim *c, const struct expr_term *t, uint32_t
     }
     if (from == b->n || b->value[from] != a->value[place])
         return any;
-    return b->rows[b->rows_begin[from] + any % side_multiplicity(b, from)];
+    return b->rows[b->rows_begin[from] + random % side_multiplicity(b, from)];
 }
 
 static void try_pairs(struct claim *c)
 {
     const struct worker *w = c->refine.w;
     const struct expr *x = &c->refine.task->expr;
-    uint64_t rows_a = w->tables[0].head->n_rows, rows_b = w->tables[1].head->n_rows;
-    for (uint32_t i = 0; i < RANDOM_PAIRS && rows_a && rows_b; i++)
-        refine_add(&c->refine, (uint32_t)(random_next(&c->random) % rows_a),
-                   (uint32_t)(random_next(&c->random) % rows_b), 0, 0);
-    for (uint32_t k = 0; k < x->n_terms && rows_a && rows_b; k++)
+    const bool any = w->index.rows[0].n && w->index.rows[1].n;
+    for (uint32_t i = 0; i < RANDOM_PAIRS && any; i++) {
+        const uint32_t row_a = random_row(c, 0, random_next(&c->random));
+        refine_add(&c->refine, row_a, random_row(c, 1, random_next(&c->random)), 0, 0);
+    }
+    for (uint32_t k = 0; k < x->n_terms && any; k++)
         for (uint32_t i = 0; i < SHARING_PAIRS; i++) {
-            uint32_t row_a = (uint32_t)(random_next(&c->random) % rows_a);
+            const uint32_t row_a = random_row(c, 0, random_next(&c->random));
             refine_add(&c->refine, row_a, sharing_row(c, &x->term[k], row_a), 0, 0);
         }
     refine_flush(&c->refine);

@@ -93,9 +93,11 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
     const struct worker *w = s->rows.w;
     struct wire_slot *slot = w->wire.slot;
     const double min = w->task->goal.threshold;
-    atomic_store_explicit(&slot->row_a, s->a.from + i, memory_order_relaxed);
-    atomic_store_explicit(&slot->b_from, s->b.from + from, memory_order_relaxed);
-    atomic_store_explicit(&slot->b_to, s->b.from + to, memory_order_relaxed);
+    const uint64_t row_a = block_row(&s->a, i);
+    const uint64_t b_from = block_row(&s->b, from), b_to = block_row(&s->b, to - 1) + 1;
+    atomic_store_explicit(&slot->row_a, row_a, memory_order_relaxed);
+    atomic_store_explicit(&slot->b_from, b_from, memory_order_relaxed);
+    atomic_store_explicit(&slot->b_to, b_to, memory_order_relaxed);
     atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
     uint32_t n = w->module->match(s->a.array, i, s->b.array, from, to, min, s->hit_rows + found,
                                   s->hit_scores + found);
@@ -108,9 +110,16 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
         "it is to give distinct rows of its range, in ascending order, that reach `min`",
         "the module's `match` gave pairs that cannot be, for row %llu of A and the rows %llu to "
         "%llu of B; it returned %u",
-        (unsigned long long)(s->a.from + i + 1), (unsigned long long)(s->b.from + from + 1),
-        (unsigned long long)(s->b.from + to), n);
+        (unsigned long long)row_a + 1, (unsigned long long)b_from + 1, (unsigned long long)b_to, n);
     return 0;
+}
+
+/* The first entry of the block whose row is not below `row`; block->n if all are. */
+static uint32_t entry_from(const struct block *block, uint64_t row)
+{
+    const uint64_t position = row_list_from(block->list, row);
+    const uint64_t entry = position > block->from ? position - block->from : 0;
+    return entry < block->n ? (uint32_t)entry : block->n;
 }
 
 /* Row i of block A against the rows of block B, in dedupe only those after row i. Rejected pairs
@@ -118,15 +127,13 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
 static uint32_t match_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
-    uint64_t row = s->a.from + i;
-    uint32_t from = 0, to = s->b.n, found = 0;
-    if (w->task->self && row >= s->b.from)
-        from = row - s->b.from < to ? (uint32_t)(row - s->b.from) + 1 : to;
+    uint64_t row = block_row(&s->a, i);
+    uint32_t from = w->task->self ? entry_from(&s->b, row + 1) : 0, to = s->b.n, found = 0;
     if (!w->module)
         return metric_match(s, i, from, to);
     while (from < to && !s->failed) {
-        uint64_t reject = worker_next_reject(w, row, s->b.from + from);
-        uint32_t end = reject < s->b.from + to ? (uint32_t)(reject - s->b.from) : to;
+        uint64_t reject = worker_next_reject(w, row, block_row(&s->b, from));
+        uint32_t end = reject == UINT64_MAX ? to : entry_from(&s->b, reject);
         if (from < end)
             found += module_match(s, i, from, end, found);
         from = end + 1;
@@ -134,9 +141,16 @@ static uint32_t match_row(struct score *s, uint32_t i)
     return found;
 }
 
+/* Positions in the list of the rows of B: where the first chunk of a row of A begins … */
+static uint64_t first_chunk(const struct score *s, uint64_t row_a)
+{
+    return s->rows.w->task->self ? row_list_from(s->b.list, row_a) : 0;
+}
+
+/* … and where a chunk ends. */
 static uint64_t chunk_end(const struct score *s, uint64_t from)
 {
-    uint64_t n = s->rows.w->tables[1].head->n_rows;
+    uint64_t n = s->b.list->n;
     return from + CHUNK_ROWS < n ? from + CHUNK_ROWS : n;
 }
 
@@ -144,9 +158,8 @@ static uint64_t chunk_end(const struct score *s, uint64_t from)
 static bool score_block(struct score *s)
 {
     struct worker *w = s->rows.w;
-    uint64_t rows_b = w->tables[1].head->n_rows;
     s->n_hits = 0;
-    for (uint64_t from = w->task->self ? s->a.from : 0; from < rows_b && !s->failed;
+    for (uint64_t from = first_chunk(s, block_row(&s->a, 0)); from < s->b.list->n && !s->failed;
          from += CHUNK_ROWS) {
         block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
         for (uint32_t i = 0; i < s->a.n; i++) {
@@ -158,7 +171,7 @@ static bool score_block(struct score *s)
                 return false;
             for (uint32_t k = 0; k < n; k++)
                 s->hits[s->n_hits++] =
-                    (struct hit){i, (uint32_t)from + s->hit_rows[k], s->hit_scores[k]};
+                    (struct hit){i, (uint32_t)block_row(&s->b, s->hit_rows[k]), s->hit_scores[k]};
         }
     }
     return true;
@@ -177,41 +190,55 @@ static void emit_block(struct score *s)
         sorted[begin[s->hits[i].a]++] = s->hits[i];
     for (uint32_t i = 0; i < s->n_hits; i++) {
         if (i == 0 || sorted[i].a != sorted[i - 1].a)
-            rows_begin(&s->rows, s->a.from + sorted[i].a);
+            rows_begin(&s->rows, block_row(&s->a, sorted[i].a));
         emit_pair(s->rows.emit, sorted[i].b, sorted[i].score);
     }
 }
 
-/* Scores one row of A against all of B and writes it at once: for tiles with very many hits. */
+/* Scores one row of A against all of B and writes it at once: for blocks with very many hits. */
 static void score_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
-    uint64_t rows_b = w->tables[1].head->n_rows, first = w->task->self ? s->a.from : 0;
-    rows_begin(&s->rows, s->a.from + i);
-    for (uint64_t from = first; from < rows_b && !s->failed; from += CHUNK_ROWS) {
+    const uint64_t row = block_row(&s->a, i);
+    rows_begin(&s->rows, row);
+    for (uint64_t from = first_chunk(s, row); from < s->b.list->n && !s->failed;
+         from += CHUNK_ROWS) {
         block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
         uint32_t n = match_row(s, i);
         for (uint32_t k = 0; k < n; k++)
-            emit_pair(s->rows.emit, from + s->hit_rows[k], s->hit_scores[k]);
+            emit_pair(s->rows.emit, block_row(&s->b, s->hit_rows[k]), s->hit_scores[k]);
         s->rows.pairs += n;
     }
 }
 
-static void score_tile(struct score *s)
+/* Scores the block of A that is loaded, and writes its hits. */
+static void score_rows(struct score *s)
 {
-    uint64_t from, to;
-    struct worker *w = s->rows.w;
-    tile_rows(w->wire.orders, s->rows.tile, &from, &to);
-    block_load(&w->index, &s->a, from, (uint32_t)(to - from));
+    const uint32_t before = s->rows.pairs;
     if (!s->flood && score_block(s)) {
         if (s->rows.emit)
             emit_block(s);
         return;
     }
-    s->rows.pairs = 0;
+    s->rows.pairs = before;
     for (uint32_t i = 0; i < s->a.n && !s->failed; i++)
         score_row(s, i);
-    s->flood = s->rows.pairs > MAX_HITS / 2;
+    s->flood = s->rows.pairs - before > MAX_HITS / 2;
+}
+
+/* A tile is one block of A or, where some rows take no part, as many as its rows make. */
+static void score_tile(struct score *s)
+{
+    const struct worker *w = s->rows.w;
+    uint64_t from, to;
+    tile_rows(w->wire.orders, s->rows.tile, &from, &to);
+    const uint64_t end = row_list_from(s->a.list, to);
+    uint64_t at = row_list_from(s->a.list, from);
+    for (uint32_t n; at < end && !s->failed; at += n) {
+        n = end - at < BLOCK_ROWS ? (uint32_t)(end - at) : BLOCK_ROWS;
+        block_load(&w->index, &s->a, at, n);
+        score_rows(s);
+    }
 }
 
 static bool score_fields(struct score *s, struct err *e)
@@ -220,6 +247,8 @@ static bool score_fields(struct score *s, struct err *e)
     const struct wire_task *task = w->task;
     if (!w->module) {
         struct metric_use use = worker_metric_use(&task->loop.metric);
+        s->a.list = &w->index.rows[0];
+        s->b.list = &w->index.rows[1];
         bool ok = block_add(&s->a, &w->index, task->sides.field_a, BLOCK_ROWS) &&
                   block_add(&s->b, &w->index, task->sides.field_b, CHUNK_ROWS);
         return ok ? metric_open(&s->metric, &use, &w->index.dictionary.alphabet,
@@ -281,12 +310,13 @@ static void probe_pairs(struct score *s)
 {
     const struct worker *w = s->rows.w;
     struct wire_slot *slot = w->wire.slot;
-    atomic_store(&slot->row_a, s->a.from);
-    atomic_store(&slot->b_to, s->b.from + s->b.n);
+    const uint64_t row_a = w->task->row_from;
+    atomic_store(&slot->row_a, row_a);
+    atomic_store(&slot->b_to, w->task->probe.b_to);
     atomic_store(&slot->tile, 0);
     for (uint32_t j = 0; j < s->b.n; j++) {
-        uint64_t row_b = s->b.from + j;
-        if (worker_next_reject(w, s->a.from, row_b) == row_b)
+        const uint64_t row_b = block_row(&s->b, j);
+        if (worker_next_reject(w, row_a, row_b) == row_b)
             continue;
         atomic_store(&slot->b_from, row_b);
         atomic_store(&slot->scoring, 1);
@@ -304,9 +334,10 @@ static bool work_probe(struct worker *w, struct err *e)
     s->rows.w = w;
     bool ok = score_fields(s, e);
     if (ok) {
-        block_load(&w->index, &s->a, task->row_from, 1);
-        block_load(&w->index, &s->b, task->probe.b_from,
-                   (uint32_t)(task->probe.b_to - task->probe.b_from));
+        const uint64_t b_from = row_list_from(s->b.list, task->probe.b_from);
+        block_load(&w->index, &s->a, row_list_from(s->a.list, task->row_from), 1);
+        block_load(&w->index, &s->b, b_from,
+                   (uint32_t)(row_list_from(s->b.list, task->probe.b_to) - b_from));
     }
     if (ok) {
         probe_pairs(s);

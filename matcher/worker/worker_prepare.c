@@ -12,17 +12,20 @@ struct prepare {
     uint64_t rows[2];
 };
 
-/* Prepares the rows [from, to) of a side, at most AT_A_TIME of them. */
+/* Prepares the rows of a side at the positions [from, to) of their list, at most AT_A_TIME of
+ * them. */
 static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to)
 {
     struct worker *w = p->w;
     struct wire_slot *slot = w->wire.slot;
     uint64_t bytes = w->task->module.prepared_bytes;
-    char *out = w->prepared + (from + (side ? p->rows[0] : 0)) * bytes;
+    char *first = w->prepared + (side ? p->rows[0] : 0) * bytes;
     block_load(&w->index, &p->side[side], from, (uint32_t)(to - from));
     atomic_store_explicit(&slot->scoring, 1, memory_order_relaxed);
-    for (uint32_t i = 0; i < to - from; i++, out += bytes) {
-        atomic_store_explicit(&slot->row_a, from + i, memory_order_relaxed);
+    for (uint32_t i = 0; i < to - from; i++) {
+        const uint64_t row = block_row(&p->side[side], i);
+        char *out = first + row * bytes;
+        atomic_store_explicit(&slot->row_a, row, memory_order_relaxed);
         atomic_store_explicit(&slot->b_from, (uint64_t)side, memory_order_relaxed);
         if (side)
             w->module->prepare_b(p->side[1].array, i, out);
@@ -32,16 +35,21 @@ static void prepare_rows(struct prepare *p, int side, uint64_t from, uint64_t to
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
 }
 
-/* Prepares a tile. The rows of B are counted after those of A. */
+/* Prepares a tile. The rows of B are counted after those of A; those that take no part are left
+ * out. */
 static void prepare_tile(struct prepare *p, uint64_t tile)
 {
     const struct wire_task *task = p->w->task;
     uint64_t from = tile * task->rows_per_tile, to = from + task->rows_per_tile;
     for (int side = 0; side < 2; side++) {
         uint64_t before = side ? p->rows[0] : 0, end = before + p->rows[side];
-        uint64_t a = from > before ? from : before, b = to < end ? to : end;
+        if (from >= end || to <= before)
+            continue;
+        const struct row_list *list = &p->w->index.rows[side];
+        uint64_t a = row_list_from(list, from > before ? from - before : 0);
+        const uint64_t b = row_list_from(list, (to < end ? to : end) - before);
         for (; a < b; a += AT_A_TIME)
-            prepare_rows(p, side, a - before, (b - a > AT_A_TIME ? a + AT_A_TIME : b) - before);
+            prepare_rows(p, side, a, b - a > AT_A_TIME ? a + AT_A_TIME : b);
     }
 }
 

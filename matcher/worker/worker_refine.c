@@ -18,7 +18,9 @@ static void take_option(struct refine *r, const struct refine_option *o, uint32_
 {
     r->known[0] = o->at->term;
     if (!o->a) {
-        refine_group(r, o, row, r->task->self ? row + 1 : 0, r->w->tables[1].head->n_rows, 0);
+        const struct row_list *rows_b = &r->index->rows[1];
+        refine_group(r, o, row, r->task->self ? row_list_from(rows_b, row + 1ull) : 0, rows_b->n,
+                     0);
         return;
     }
     uint32_t place = o->a->row_place[row];
@@ -68,9 +70,11 @@ static void keep_match(struct refine *r, uint32_t row_a, uint32_t row_b, double 
 static void refine_rows(struct refined *x, uint64_t from, uint64_t to)
 {
     const uint32_t n_options = x->refine.task->refine.n_options;
-    for (uint64_t row = from; row < to; row++)
+    const struct row_list *rows_a = &x->refine.index->rows[0];
+    const uint64_t end = row_list_from(rows_a, to);
+    for (uint64_t i = row_list_from(rows_a, from); i < end; i++)
         for (uint32_t k = 0; k < n_options; k++) {
-            take_option(&x->refine, &x->refine.option[k], (uint32_t)row);
+            take_option(&x->refine, &x->refine.option[k], (uint32_t)row_list_at(rows_a, i));
             if (n_options > 1)
                 refine_flush(&x->refine);
         }

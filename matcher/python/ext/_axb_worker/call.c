@@ -414,15 +414,17 @@ void call_run(struct worker *w, const void *const *a, const uint32_t *row_a, con
 
 /* ---- As a module -----------------------------------------------------------------------------*/
 
-/* Entries [from, from + n) of side B, from row `row` of B on, against the record of A. */
+/* Entries [from, from + n) of side B against the record of A. They are the rows of B that take
+ * part, from position `at` of their list on. */
 static void run_rows(struct caller *c, uint64_t row_a, const void *const *b, uint32_t from,
-                     uint64_t row, uint32_t n, double *scores)
+                     uint64_t at, uint32_t n, double *scores)
 {
+    const struct row_list *list = &c->worker->index.rows[1];
     uint32_t row_b[CALLER_LANES];
     for (uint32_t i = 0; i < n; i++)
-        row_b[i] = (uint32_t)row + i;
+        row_b[i] = (uint32_t)row_list_at(list, at + i);
     if (!gather(c, 1, b, from, n))
-        end_raised(c, row_a, row, take_exception());
+        end_raised(c, row_a, row_b[0], take_exception());
     (c->batch ? run_batch : run_pairs)(c, row_a, 0, row_b, n, scores);
     drop(c, 1, n);
 }
@@ -434,13 +436,14 @@ uint32_t call_match(const void *const *a, uint32_t i, const void *const *b, uint
     const struct wire_slot *slot = c->worker->wire.slot;
     const uint64_t row_a = atomic_load_explicit(&slot->row_a, memory_order_relaxed);
     const uint64_t row = atomic_load_explicit(&slot->b_from, memory_order_relaxed);
+    const uint64_t first = row_list_from(&c->worker->index.rows[1], row);
     double score[CALLER_LANES];
     uint32_t found = 0;
     if (!choose(c) || !fill_a(c, a, i, row_a))
         end_raised(c, row_a, row, take_exception());
     for (uint32_t at = from, n; at < to; at += n) {
         n = to - at < CALLER_LANES ? to - at : CALLER_LANES;
-        run_rows(c, row_a, b, at, row + (at - from), n, score);
+        run_rows(c, row_a, b, at, first + (at - from), n, score);
         for (uint32_t k = 0; k < n; k++)
             if (score[k] >= min) {
                 hits[found] = at + k;
@@ -459,7 +462,7 @@ double call_score(const void *const *a, uint32_t i, const void *const *b, uint32
     double score = NAN;
     if (!fill_a(c, a, i, row_a))
         end_raised(c, row_a, row_b, take_exception());
-    run_rows(c, row_a, b, j, row_b, 1, &score);
+    run_rows(c, row_a, b, j, row_list_from(&c->worker->index.rows[1], row_b), 1, &score);
     return score;
 }
 

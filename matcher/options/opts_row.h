@@ -53,6 +53,8 @@ enum opts_topic {
     OPTS_JSON = 1 << 9,     /* printing for programs what is printed for people */
     OPTS_STARTER =
         1 << 10, /* what only programs that start axb give; the man page alone shows it */
+    OPTS_TRIED =
+        1 << 11, /* which pairs a scorer that is tried would match, and what they are called */
 };
 
 struct opts_row {
@@ -63,7 +65,8 @@ struct opts_row {
     const char *help;            /* use opts_help */
     const char *brief;           /* for -h: at most 48 bytes; NULL: not in -h */
     const char *(*choose)(void); /* in place of help: names that a table elsewhere has */
-    enum opts_topic topic;
+    unsigned topic;   /* enum opts_topic; several for an option of verbs that have nothing else in
+                         common */
     bool in_identity; /* the output of a run depends on it */
     bool in_explain;  /* the score of a pair depends on it: `axb explain` must be given it too */
     const struct opts_kind *kind;

@@ -88,6 +88,9 @@ static bool check_score(const struct opts *o, struct err *e)
     if (o->score && o->metric)
         return err_set(e, ERR_USAGE, "leave it away, or give --on in place of --score",
                        "--metric goes with --on, and --score is given");
+    if (o->libs && !(o->score && opts_is_scorer_file(o->score)))
+        return err_set(e, ERR_USAGE, "for example: --score my.c --libs '-L/folder -lname'",
+                       "--libs is for a --score that axb compiles, a .c or .cpp file");
     return o->score || o->on ||
            err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
                    "what is to be compared? --on COLUMN or --score is missing");

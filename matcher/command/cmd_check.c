@@ -133,9 +133,9 @@ const struct command cmd_check = {
     .arguments = "SCORER A.csv B.csv",
     .min_inputs = 3,
     .max_inputs = 3,
-    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_TRIED | OPTS_WORKERS | OPTS_PROGRESS |
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WHICH | OPTS_WORKERS | OPTS_PROGRESS |
               OPTS_MESSAGES | OPTS_STARTER,
-    .what = "try a scorer on a sample: does it compile, what does it give, how fast is it",
+    .what = "try a scorer on a sample: what it gives, how fast it is",
     .examples = "axb check my_score.c A.csv B.csv --min 0.8",
     .more =
         "Lists the names of the columns, compiles the scorer, and scores a sample of pairs: some "

@@ -43,7 +43,7 @@ extern const struct opts_kind kind_level;             /* enum log_level: the row
 enum opts_topic {
     OPTS_INPUT = 1 << 0,    /* how files are read */
     OPTS_COMPARE = 1 << 1,  /* comparing, whatever gives the score */
-    OPTS_SCORE = 1 << 2,    /* what the score of a pair is, and which scores match */
+    OPTS_SCORE = 1 << 2,    /* what the score of a pair is */
     OPTS_PAIR = 1 << 3,     /* which pair */
     OPTS_RUN = 1 << 4,      /* comparing all pairs, and what is written of them */
     OPTS_OUTPUT = 1 << 5,   /* where it is written */
@@ -52,9 +52,8 @@ enum opts_topic {
     OPTS_MESSAGES = 1 << 8, /* how much is said */
     OPTS_JSON = 1 << 9,     /* printing for programs what is printed for people */
     OPTS_STARTER =
-        1 << 10, /* what only programs that start axb give; the man page alone shows it */
-    OPTS_TRIED =
-        1 << 11, /* which pairs a scorer that is tried would match, and what they are called */
+        1 << 10,          /* what only programs that start axb give; the man page alone shows it */
+    OPTS_WHICH = 1 << 11, /* which pairs are scored, which of them match, and their ids */
 };
 
 struct opts_row {
@@ -65,8 +64,7 @@ struct opts_row {
     const char *help;            /* use opts_help */
     const char *brief;           /* for -h: at most 48 bytes; NULL: not in -h */
     const char *(*choose)(void); /* in place of help: names that a table elsewhere has */
-    unsigned topic;   /* enum opts_topic; several for an option of verbs that have nothing else in
-                         common */
+    enum opts_topic topic;
     bool in_identity; /* the output of a run depends on it */
     bool in_explain;  /* the score of a pair depends on it: `axb explain` must be given it too */
     const struct opts_kind *kind;

@@ -293,6 +293,8 @@ bool scorer_use_alias(struct scorer_use *use, const struct scorer_names *names, 
     size_t n = 0;
     for (size_t i = 0; i < scorer_columns(&names->headers, side); i++) {
         const uint32_t kind = asked_in_any_case(member, names->c_names[side][i]);
+        if (asked_kind((struct token){TOKEN_WORD, member, strlen(member)}, names->c_names[side][i]))
+            return false; /* it is the name itself */
         if (kind)
             found.field = (struct scorer_field){side, kind, (uint32_t)i, false};
         n += kind != 0;

@@ -178,9 +178,9 @@ static void print_examples(const struct check *c)
     char number[32];
     for (uint32_t i = 0; i < c->scores.n_examples; i++) {
         const struct check_pair *p = &c->scores.example[i];
-        printf(LABEL "%-10s", i ? "" : "examples", short_number(p->score, number));
+        printf(LABEL "%-12s", i ? "" : "examples", short_number(p->score, number));
         print_record(c->r, 0, p->row_a);
-        printf(LABEL "%-10s", "", "");
+        printf(LABEL "%-12s", "", "");
         print_record(c->r, 1, p->row_b);
     }
 }
@@ -202,19 +202,32 @@ static void print_skips(const struct check *c)
     puts("; axb match --plan shows how");
 }
 
+/* A duration as "812 ns", "15 us" or "2.5 ms". */
+static const char *short_time(double seconds, char text[32])
+{
+    static const char *const units[] = {"ns", "us", "ms", "s"};
+    double value = 1e9 * seconds;
+    size_t unit = 0;
+    for (; value >= 999.5 && unit < 3; unit++)
+        value /= 1000;
+    snprintf(text, 32, "%.3g %s", value, units[unit]);
+    return text;
+}
+
 static void print_speed(const struct check *c)
 {
     const struct check_speed *s = &c->speed;
     const unsigned workers = c->r->plan.n_workers;
-    char pairs[32], rate[32], all[32];
+    char pairs[32], rate[32], all[32], time[32];
     if (s->few) {
         printf(LABEL "%s pairs are too few to say how fast it is\n", "speed",
                log_count(s->all, pairs));
         return;
     }
-    printf(LABEL "%s pairs in %.2f s on %u worker%s: %s pairs/s, %.3g ns a pair on each\n", "speed",
+    printf(LABEL "%s pairs in %.2f s on %u worker%s: %s pairs/s, %s a pair on each\n", "speed",
            log_count(s->pairs, pairs), s->seconds, workers, workers == 1 ? "" : "s",
-           log_count(s->pairs / s->seconds, rate), 1e9 * s->seconds * workers / s->pairs);
+           log_count(s->pairs / s->seconds, rate),
+           short_time(s->seconds * workers / s->pairs, time));
     printf(LABEL "%s pairs: about %.3g s, if none were skipped\n", "all", log_count(s->all, all),
            s->seconds * s->all / s->pairs);
 }

@@ -145,10 +145,12 @@ static void describe_death(const struct stage *s, unsigned i, int status, char *
     if (!s->task.module.any || !WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
         return;
     const struct wire_note *note = wire_note(s->reports, s->task.n_workers, s->ring_bytes, i);
+    _Static_assert(sizeof note->type == 80 && REASON_BYTES > 6 + 80 + 2 + 200, "it fits");
     if (!note->type[0])
         return;
-    snprintf(text, REASON_BYTES, "threw %.*s%s%.*s", (int)sizeof note->type, note->type,
-             note->message[0] ? ": " : "", (int)(REASON_BYTES - sizeof note->type), note->message);
+    /* As much of both as they hold, or as the text does. */
+    snprintf(text, REASON_BYTES, "threw %.80s%s%.200s", note->type, note->message[0] ? ": " : "",
+             note->message);
     for (char *p = text; *p; p++)
         *p = (unsigned char)*p < 0x20 ? ' ' : *p;
 }

@@ -461,10 +461,6 @@ void scorer_write_module(FILE *out, const char *user, const struct scorer_use *u
 {
     write_user(out, user, use);
     if (use->prepared)
-        fputs("#ifdef __cplusplus\nstatic_assert(__is_trivially_copyable(axb_prepared), "
-              "\"AXB_PREPARED: it is copied as bytes\");\n#endif\n",
-              out);
-    if (use->prepared)
         write_prepare(out);
     fprintf(out,
             "const axb_module axb_scorer = {%uu, sizeof(axb_module), AXB_FINGERPRINT, %u, %u, "

@@ -3,10 +3,10 @@
 #include "tests/harness/harness_shell.h"
 #include "tests/test.h"
 
-#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SCORE "double score(const axb_row_a *a, const axb_row_b *b)\n"
 
@@ -168,7 +168,10 @@ static void test_figures(void **state)
                                          "'number(a.n) / number(b.n)'"};
     static const char *const wheres[] = {"", " --where 'a.city == b.city'",
                                          " --where 'a.city != b.city && a.n > 1'"};
+    const bool has_python = access(BINARY_DIR "/python/axb/__init__.py", R_OK) == 0;
     (void)state;
+    if (!has_python)
+        print_message("[   NOTE   ] the Python package is not built: own.py was not tried\n");
     harness_write_text("many.csv", "n,name,city\n1,anna,Rome\n2,bert,Oslo\n,carl,Rome\n4,dora,\n"
                                    "0,emil,Oslo\n6,anne,Rome\nx,,Rome\n");
     harness_write_text("own.c",
@@ -180,7 +183,7 @@ static void test_figures(void **state)
         for (size_t k = 0; k < sizeof wheres / sizeof *wheres; k++) {
             char command[300], expected[300], *out;
             double score[100];
-            if (strcmp(scores[i], "own.py") == 0 && system("python3 -c 'import axb' 2>&-") != 0)
+            if (strcmp(scores[i], "own.py") == 0 && !has_python)
                 continue;
             const size_t n = all_scores(scores[i], wheres[k], score);
             assert_true(n >= 1);

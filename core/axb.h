@@ -84,7 +84,13 @@ static inline int axb_missing(axb_str s)
  * In `score`, a->prepared and b->prepared point to what they have made; assign them to a
  * `const struct key *`. The struct is all zero at first; pointers in it would mean nothing in other
  * processes. */
+#ifdef __cplusplus
+#define AXB_PREPARED(type)                                                                         \
+    static_assert(__is_trivially_copyable(type), "AXB_PREPARED: the struct is copied as bytes");   \
+    typedef type axb_prepared
+#else
 #define AXB_PREPARED(type) typedef type axb_prepared
+#endif
 
 /* ---- Metrics ---------------------------------------------------------------------------------
  * Those of `axb metrics`: how alike two texts are, from 0 to 1. A missing text gives 0 (and so

@@ -48,6 +48,9 @@ static void check_score(const struct opts *o, struct err *e)
     if (o->score && o->metric)
         add(o, e, "leave it away, or give --on in place of --score",
             "--metric goes with --on, and --score is given");
+    if (o->libs && !(o->score && opts_is_scorer_file(o->score)))
+        add(o, e, "for example: --score my.c --libs '-L/folder -lname'",
+            "--libs is for a --score that axb compiles, a .c or .cpp file");
     if (is_score_given(o))
         return;
     err_set(&one, ERR_USAGE, "for example: --on name, or --on 'Company Name=customer'",

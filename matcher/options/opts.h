@@ -51,9 +51,10 @@ struct opts {
 
     const char *on;     /* COL or COL=BCOL */
     const char *metric; /* NAME or NAME:ARG, NULL: jaro_winkler; only with on */
-    const char *score;  /* expression, or file.c, file.so, file.py */
+    const char *score;  /* expression, or file.c, file.cpp, file.so, file.py */
     const char *where;  /* expression, or NULL */
     const char *python; /* that runs a .py; NULL: python3 */
+    const char *libs;   /* for the linker of a .c or .cpp; NULL: none */
     double min;         /* the threshold; only if min_given */
     bool min_given;
 
@@ -122,7 +123,8 @@ struct opts_reading opts_reading(const struct opts *o, int side);
 /* Refuses options for B alone where there is one file. ERR_USAGE. */
 bool opts_refuse_side_b(const struct opts *o, struct err *e);
 
-/* Is `score` (an argument of --score) a scorer: does it end in .c, .so or .py, or is it fd:N? */
+/* Is `score` (an argument of --score) a scorer: does it end in .c, .cc, .cpp, .cxx, .so or .py, or
+ * is it fd:N? */
 bool opts_is_scorer_file(const char *score);
 
 /* Refuses a file that is to be written if it is read as well, or written by another option.

@@ -17,11 +17,11 @@
 
 struct out;
 
-/* How an input is read. What is zero is found out: data/sniff.h, data/encoding.h. */
+/* How an input is read. What is zero is found out: data/source/sniff.h, data/source/encoding.h. */
 struct load_options {
     char delimiter;          /* 0: tab for .tsv (also .tsv.gz …), else sniffed */
     bool header;             /* the first record names the columns; else they are 1, 2, 3 … */
-    bool lenient;            /* mend, count and keep what RFC 4180 forbids (data/csv.h), not stop */
+    bool lenient;            /* mend, count and keep what RFC 4180 forbids (data/source/csv.h), not stop */
     const char *encoding;    /* a name that iconv knows; NULL: sniffed */
     uint64_t skip_lines;     /* before the header */
     char comment;            /* lines that begin with it are skipped; 0: none */
@@ -46,8 +46,8 @@ struct load {
 /* How a wanted column is to be loaded. The same column may be wanted twice, once to be written
  * out as it stands and once normalised for comparison. */
 struct load_want {
-    uint32_t column;    /* index in the file */
-    bool plain;         /* do not look for equal values */
+    uint32_t column;                /* index in the file */
+    bool plain;                     /* do not look for equal values */
     const struct text_rules *rules; /* applied to every value; NULL: none */
 };
 
@@ -55,17 +55,17 @@ struct load_want {
 
 struct load_stats {
     uint64_t records;
-    uint64_t file_bytes; /* after decompression */
-    uint64_t irregular;  /* with lenient: records that were repaired */
+    uint64_t file_bytes;                     /* after decompression */
+    uint64_t irregular;                      /* with lenient: records that were repaired */
     uint64_t mended_line[LOAD_MENDED_LINES]; /* the lines of the first of them, from 1; of a file */
-    double parse_seconds; /* finding records and fields */
+    double parse_seconds;                    /* finding records and fields */
     double total_seconds;
 };
 
 /* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header. A note says
  * how a file is read that is not CSV in UTF-8 with commas, and that a header looks like data. JSON
  * lines are known by their first bytes, or by .jsonl or .ndjson (data/load_json.c). Files of other
- * kinds are refused (data/foreign.h). "@NAME" is a
+ * kinds are refused (data/source/foreign.h). "@NAME" is a
  * named table; options that contradict how its file was read are ERR_USAGE. "fd:N" and "fd:N:NAME",
  * where NAME is only shown, are a descriptor, of a file or a pipe, or of the segment of such a
  * table (named_create_in). Columns in memory (data/columns.h) are known by their first bytes, and
@@ -87,8 +87,7 @@ bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, s
 void load_close(struct load *l);
 
 /* "unclosed.csv:3, 5, …": the lines of the first records that were mended, for a note. */
-const char *load_mended_lines(const struct load *l, const struct load_stats *stats,
-                              char text[300]);
+const char *load_mended_lines(const struct load *l, const struct load_stats *stats, char text[300]);
 
 /* The first line of what load_options.mended gets. */
 #define LOAD_MENDED_HEADER "file,line,fault,text\n"

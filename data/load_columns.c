@@ -89,11 +89,10 @@ static bool encode_chunk(struct loading *g, size_t want, size_t chunk)
     const int thread = omp_get_thread_num();
     const uint32_t from = chunk_begin(g, want, chunk), n = chunk_begin(g, want, chunk + 1) - from;
     struct bytes *values = malloc((n + (size_t)1) * sizeof *values);
-    const bool ok =
-        values && read_units(g, want, from, n, values, &g->arenas[thread]) &&
-        distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n,
-                        g->wants[want].plain && !is_dictionary(g, want), g->wants[want].rules,
-                        &g->arenas[thread], &g->scratch[thread]);
+    const bool ok = values && read_units(g, want, from, n, values, &g->arenas[thread]) &&
+                    distinct_encode(&g->chunks[want * g->n_chunks + chunk], values, n,
+                                    g->wants[want].plain && !is_dictionary(g, want),
+                                    g->wants[want].rules, &g->arenas[thread], &g->scratch[thread]);
     free(values);
     return ok;
 }

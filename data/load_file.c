@@ -21,8 +21,7 @@ static size_t choose_chunk_bytes(const struct load_state *s)
 }
 
 /* Encodes the wanted columns of one chunk. */
-bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *rows,
-                            struct arena *arena)
+bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *rows, struct arena *arena)
 {
     struct loading *g = context;
     for (size_t i = 0; i < g->n_wants; i++)
@@ -88,8 +87,9 @@ static bool read_text(struct loading *g, bool *right, struct err *e)
     bool again = false;
     *right = csv_read(&g->job, &g->result);
     const struct csv_fault *fault = &g->result.fault;
-    const size_t invalid_at =
-        fault->kind == CSV_INVALID_UTF8 ? fault->at : *right ? g->result.invalid_at : SIZE_MAX;
+    const size_t invalid_at = fault->kind == CSV_INVALID_UTF8 ? fault->at
+                              : *right                        ? g->result.invalid_at
+                                                              : SIZE_MAX;
     if (invalid_at == SIZE_MAX)
         return true;
     if (!load_text_reopen(g->load, invalid_at, &again, e))
@@ -160,8 +160,8 @@ static void list_mends(struct loading *g, FILE *out)
     for (size_t i = 0; i < g->result.n_chunks; i++)
         for (size_t k = 0; k < g->result.chunks[i].n_mends; k++) {
             const struct csv_mend *m = &g->result.chunks[i].mends[k];
-            line += csv_line_number(&(struct csv_text){.p = t->p + counted_to},
-                                    m->at - counted_to) - 1;
+            line +=
+                csv_line_number(&(struct csv_text){.p = t->p + counted_to}, m->at - counted_to) - 1;
             counted_to = m->at;
             if (n < LOAD_MENDED_LINES)
                 g->stats.mended_line[n++] = line;
@@ -184,8 +184,8 @@ static bool note_mends(struct loading *g, struct err *e)
     if (!out)
         return true;
     char *text = string_builder_end(&b);
-    const bool ok = text ? out_write(g->load->state->options.mended, text, b.bytes, e)
-                         : load_no_memory(g, e);
+    const bool ok =
+        text ? out_write(g->load->state->options.mended, text, b.bytes, e) : load_no_memory(g, e);
     free(text);
     return ok;
 }

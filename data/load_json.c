@@ -5,8 +5,8 @@
  *
  * The lines are read twice, each time on all cores: once for the names, once for the values. */
 #include "core/log.h"
-#include "data/json.h"
 #include "data/load_internal.h"
+#include "data/source/json.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -200,10 +200,8 @@ static void find_names(const struct csv_text *t, struct json_lines *j)
 #pragma omp parallel for schedule(dynamic) if (j->n_chunks > 1)
     for (size_t i = 0; i < j->n_chunks; i++) {
         struct json_chunk *c = &j->chunk[i];
-        struct json_reader r = {.chunk = c,
-                                .p = t->p,
-                                .arena = &j->arenas[omp_get_thread_num()],
-                                .take = note_name};
+        struct json_reader r = {
+            .chunk = c, .p = t->p, .arena = &j->arenas[omp_get_thread_num()], .take = note_name};
         const size_t valid = text_valid_prefix(t->p + c->from, c->to - c->from);
         if (c->from + valid < c->to)
             stop(&r, IS_WRONG, c->from + valid, "not valid UTF-8");
@@ -276,9 +274,10 @@ bool load_json_open(struct load *l, size_t from, struct err *e)
     find_names(&s->text, j);
     if (!merge_names(l, j, e))
         return false;
-    return j->names.n > 0 ? name_columns(l, &j->names, e)
-                          : err_set(e, ERR_DATA, "each line is one object, such as {\"name\": \"Ann\"}",
-                                    "%s: is empty", l->shown);
+    return j->names.n > 0
+               ? name_columns(l, &j->names, e)
+               : err_set(e, ERR_DATA, "each line is one object, such as {\"name\": \"Ann\"}",
+                         "%s: is empty", l->shown);
 }
 
 void load_json_close(struct json_lines *j)
@@ -350,8 +349,8 @@ static bool encode_chunk(struct loading *g, size_t index, const uint32_t *slot_o
         read_lines(&r);
     for (uint32_t i = 0; cells && rows.fields && s->format.nulls && i < n_slots; i++)
         csv_drop_nulls(s->format.nulls, rows.fields[i], rows.n_rows);
-    const bool ok = cells && rows.fields && c.fault == RIGHT &&
-                    load_take_chunk(g, index, &rows, arena);
+    const bool ok =
+        cells && rows.fields && c.fault == RIGHT && load_take_chunk(g, index, &rows, arena);
     free(cells);
     free(rows.fields);
     return ok;

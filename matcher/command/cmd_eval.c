@@ -227,7 +227,8 @@ bool eval_pairs(const char *pairs, const char *truth, const struct load_options 
     bool ok = index || err_set(e, ERR_OS, NULL, "not enough memory for the pairs");
     if (ok && strcmp(pairs, "-") == 0 && strcmp(truth, "-") == 0)
         ok = err_set(e, ERR_USAGE, "give one of them as a file", "only one side can be stdin");
-    ok = ok && read_input(&in[0], pairs, &options[0], e) && read_input(&in[1], truth, &options[1], e);
+    ok = ok && read_input(&in[0], pairs, &options[0], e) &&
+         read_input(&in[1], truth, &options[1], e);
     ok = ok && shm_create(&shm, "the ids", 1ull << 40, e) && index_build(fields, 4, 0, &shm, e) &&
          index_view(index, &shm, e) && compare_pairs(in, index, out, e);
     shm_close(&shm);

@@ -13,7 +13,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-#define SIDE_DEFAULTS {.header = true, .skip_lines = UINT64_MAX} /* that is: not given */
+#define SIDE_DEFAULTS                                                                              \
+    {                                                                                              \
+        .header = true, .skip_lines = UINT64_MAX                                                   \
+    } /* that is: not given */
 
 static const struct opts defaults = {.prune = true,
                                      .reading = {.header = true},
@@ -36,24 +39,24 @@ const char *opts_name(const struct opts_row *row, enum opts_variant v, char name
 static size_t offset_of(const struct opts_row *row, enum opts_variant v)
 {
     const size_t side = v == OPTS_BOTH ? 0 : (size_t)v - 1;
-    return v == OPTS_BOTH ? row->offset
-                          : row->offset - offsetof(struct opts, reading) +
-                                offsetof(struct opts, reading_side) +
-                                side * sizeof(struct opts_reading);
+    return v == OPTS_BOTH
+               ? row->offset
+               : row->offset - offsetof(struct opts, reading) +
+                     offsetof(struct opts, reading_side) + side * sizeof(struct opts_reading);
 }
 
 struct opts_reading opts_reading(const struct opts *o, int side)
 {
     const struct opts_reading *all = &o->reading, *one = &o->reading_side[side];
-    return (struct opts_reading){
-        .delimiter = one->delimiter ? one->delimiter : all->delimiter,
-        .header = one->header && all->header,
-        .lenient = one->lenient || all->lenient,
-        .encoding = one->encoding ? one->encoding : all->encoding,
-        .skip_lines = one->skip_lines != UINT64_MAX ? one->skip_lines : all->skip_lines,
-        .comment = one->comment ? one->comment : all->comment,
-        .escape = one->escape ? one->escape : all->escape,
-        .nulls = one->nulls ? one->nulls : all->nulls};
+    return (struct opts_reading){.delimiter = one->delimiter ? one->delimiter : all->delimiter,
+                                 .header = one->header && all->header,
+                                 .lenient = one->lenient || all->lenient,
+                                 .encoding = one->encoding ? one->encoding : all->encoding,
+                                 .skip_lines = one->skip_lines != UINT64_MAX ? one->skip_lines
+                                                                             : all->skip_lines,
+                                 .comment = one->comment ? one->comment : all->comment,
+                                 .escape = one->escape ? one->escape : all->escape,
+                                 .nulls = one->nulls ? one->nulls : all->nulls};
 }
 
 static const char *value_of(const struct opts *o, const struct opts_row *row, enum opts_variant v,
@@ -365,9 +368,11 @@ static bool check_two(const struct named *out, const struct named *other, struct
 /* Of two outputs with one name, only the last to get it would exist. */
 bool opts_check_files(const struct opts *o, struct err *e)
 {
-    const struct named outs[] = {
-        {"output", o->output}, {"rejects", o->rejects}, {"stats", o->stats}, {"resume", o->resume},
-        {"rejected-lines", o->mended}};
+    const struct named outs[] = {{"output", o->output},
+                                 {"rejects", o->rejects},
+                                 {"stats", o->stats},
+                                 {"resume", o->resume},
+                                 {"rejected-lines", o->mended}};
     const struct named scorer = {NULL, o->score && opts_is_scorer_file(o->score) ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
         for (size_t k = 0; k < i; k++)

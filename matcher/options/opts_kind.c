@@ -75,8 +75,8 @@ static const char *print_string(const void *field, char text[OPTS_VALUE_BYTES])
 static const struct {
     const char *name;
     char c;
-} chars[] = {{"\\t", '\t'},       {"tab", '\t'},  {"comma", ','}, {"semicolon", ';'},
-             {"pipe", '|'},       {"space", ' '}};
+} chars[] = {{"\\t", '\t'},      {"tab", '\t'}, {"comma", ','},
+             {"semicolon", ';'}, {"pipe", '|'}, {"space", ' '}};
 
 /* One ASCII character, or its name. */
 static bool read_char(void *field, const struct opts_row *row, const char *value, struct err *e)

@@ -211,8 +211,9 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "null",
      .argument = "LIST",
-     .help = "values that mean that there is none, with commas between them: 'NULL,\\N,NA'; '' is a "
-             "quoted empty field",
+     .help =
+         "values that mean that there is none, with commas between them: 'NULL,\\N,NA'; '' is a "
+         "quoted empty field",
      .brief = "values that mean none, as 'NULL,NA'",
      .topic = OPTS_INPUT,
      .in_explain = true,
@@ -240,8 +241,9 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "escape",
      .argument = "CHAR",
-     .help = "CHAR makes the next character a part of the field, as '\\' in files of MySQL; \\N is a "
-             "missing value then",
+     .help =
+         "CHAR makes the next character a part of the field, as '\\' in files of MySQL; \\N is a "
+         "missing value then",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_char,

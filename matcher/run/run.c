@@ -87,8 +87,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     return check_options(o, request->self, e) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
-           topo_open(&r->topo, NULL, e) &&
-           sources_open(&r->sources, o, request->self, e) &&
+           topo_open(&r->topo, NULL, e) && sources_open(&r->sources, o, request->self, e) &&
            (!request->writes || make_explain_command(r, e)) &&
            (!request->writes || o->plan || open_outputs(r, o, e));
 }

@@ -15,7 +15,9 @@ struct load_options sources_options(const struct opts *o, int side, bool self)
                                  .comment = r.comment,
                                  .escape = r.escape,
                                  .nulls = r.nulls,
-                                 .option = self ? "" : side ? "b-" : "a-",
+                                 .option = self   ? ""
+                                           : side ? "b-"
+                                                  : "a-",
                                  .max_memory_bytes = o->max_memory_bytes};
 }
 

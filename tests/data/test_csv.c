@@ -1,6 +1,6 @@
 /* data/csv: against libcsv on regular input, against the twin on irregular input, for all chunk
  * sizes and numbers of threads; and each fault at its exact place. */
-#include "data/csv.h"
+#include "data/source/csv.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_csv.h"

@@ -1,6 +1,6 @@
 /* Any bytes as CSV: csv_read must agree with the slow twin in strict and lenient mode, for the
  * columns and the chunk size that the first two bytes say. */
-#include "data/csv.h"
+#include "data/source/csv.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_csv.h"
 

@@ -1,5 +1,5 @@
 /* A row for each kind of file. */
-#include "data/foreign.h"
+#include "data/source/foreign.h"
 
 #include "core/inherited.h"
 
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIRST_BYTES 512u        /* text is looked at so far, without regard to case */
-#define ZIP_BYTES (64u << 10)   /* a zip file names its first members there */
+#define FIRST_BYTES 512u      /* text is looked at so far, without regard to case */
+#define ZIP_BYTES (64u << 10) /* a zip file names its first members there */
 #define CONVERT_PANDAS(CALL)                                                                       \
     "python3 -c 'import pandas, sys; pandas." CALL ".to_csv(sys.stdout, index=False)' %s"
 
@@ -72,8 +72,9 @@ static const struct foreign binaries[] = {
      CONVERT_PANDAS("read_pickle(sys.argv[1])")},
     {"a PNG image", MAGIC("\x89PNG\r\n\x1A\n"), NULL, NULL},
     {"a JPEG image", MAGIC("\xFF\xD8\xFF"), NULL, NULL},
-    {"a program", MAGIC("\x7F"
-                        "ELF"),
+    {"a program",
+     MAGIC("\x7F"
+           "ELF"),
      NULL, NULL},
     {"an RTF document", MAGIC("{\\rtf"), NULL, NULL},
 };

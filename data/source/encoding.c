@@ -1,5 +1,5 @@
 /* Names of encodings, sniffing, guessing, and recoding. */
-#include "data/encoding.h"
+#include "data/source/encoding.h"
 
 #include "data/text.h"
 
@@ -35,12 +35,9 @@ bool encoding_find(struct encoding *c, const char *name, struct err *e)
     static const struct {
         const char *name;
         enum encoding_kind kind;
-    } ours[] = {{"utf-8", ENCODING_UTF8},
-                {"utf8", ENCODING_UTF8},
-                {"latin1", ENCODING_LATIN1},
-                {"latin-1", ENCODING_LATIN1},
-                {"iso-8859-1", ENCODING_LATIN1},
-                {"windows-1252", ENCODING_WINDOWS_1252},
+    } ours[] = {{"utf-8", ENCODING_UTF8},         {"utf8", ENCODING_UTF8},
+                {"latin1", ENCODING_LATIN1},      {"latin-1", ENCODING_LATIN1},
+                {"iso-8859-1", ENCODING_LATIN1},  {"windows-1252", ENCODING_WINDOWS_1252},
                 {"cp1252", ENCODING_WINDOWS_1252}};
     static const char *const names[] = {"utf-8", "latin1", "windows-1252"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
@@ -118,8 +115,8 @@ static const char *by_zeros(const char *p, size_t n)
 
 /* ---- UTF-8, or a guess -----------------------------------------------------------------------*/
 
-/* Is p[0..n) UTF-8 that may be cut in a character, or mostly so? In other encodings what is valid by
- * chance is rare. */
+/* Is p[0..n) UTF-8 that may be cut in a character, or mostly so? In other encodings what is valid
+ * by chance is rare. */
 static bool is_mostly_utf8(const char *p, size_t n, bool whole)
 {
     size_t valid_bytes = 0, wrong = 0;
@@ -175,8 +172,9 @@ static bool converts(const char *name, const char *p, size_t n)
     return ok;
 }
 
-/* What a name of libuchardet must have for it: so many bytes above 127, of which such a share stands
- * next to another one. Words of other scripts are made of them, those of Latin script have few. */
+/* What a name of libuchardet must have for it: so many bytes above 127, of which such a share
+ * stands next to another one. Words of other scripts are made of them, those of Latin script have
+ * few. */
 static const struct {
     const char *names; /* begins of names, each ended by a blank */
     size_t bytes;

@@ -1,8 +1,8 @@
-/* JSON (RFC 8259), as far as records need it: one object, member by member, where it stands. Nothing
- * is built; a value is its text, checked. The text is valid UTF-8 already. Not here: lines, columns
- * (load_json.c). */
-#ifndef AXB_DATA_JSON_H
-#define AXB_DATA_JSON_H
+/* JSON (RFC 8259), as far as records need it: one object, member by member, where it stands.
+ * Nothing is built; a value is its text, checked. The text is valid UTF-8 already. Not here: lines,
+ * columns (load_json.c). */
+#ifndef AXB_DATA_SOURCE_JSON_H
+#define AXB_DATA_SOURCE_JSON_H
 
 #include "data/arena.h"
 #include "data/table.h"

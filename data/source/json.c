@@ -1,5 +1,5 @@
 /* One byte after the other; what is wrong is said where it stands. */
-#include "data/json.h"
+#include "data/source/json.h"
 
 #include <stdint.h>
 #include <string.h>

@@ -138,7 +138,7 @@ static void quote(const char *path, char *out, size_t bytes)
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+@%:,=";
     const bool is_file = strcmp(path, "-") != 0 && !inherited_is(path);
-    if (!is_file)
+    if (!is_file || strchr(path, '\'') || strlen(path) > bytes - 5)
         snprintf(out, bytes, "FILE");
     else if (!path[strspn(path, plain)] && path[0] != '-')
         snprintf(out, bytes, "%s", path);
@@ -154,12 +154,12 @@ bool foreign_check(const char *p, size_t n, const char *path, const char *shown,
         return true;
     if (!f->convert)
         return err_set(e, ERR_DATA, "save the table as CSV in the program that it comes from",
-                       "%s: is %s, not a CSV file", shown, f->what);
+                       "%s: this is %s, not CSV", shown, f->what);
     quote(path, file, sizeof file);
     const char *name = strstr(f->convert, "%s");
     const bool in_sql = name[2] == ')' || strncmp(f->convert, "duckdb -c", 9) == 0;
     snprintf(hint, sizeof hint, "convert it on the way: %.*s%s%s%s%s | axb match - ...",
              (int)(name - f->convert), f->convert, in_sql && file[0] != '\'' ? "'" : "", file,
              in_sql && file[0] != '\'' ? "'" : "", name + 2);
-    return err_set(e, ERR_DATA, hint, "%s: is %s, not a CSV file", shown, f->what);
+    return err_set(e, ERR_DATA, hint, "%s: this is %s, not CSV", shown, f->what);
 }

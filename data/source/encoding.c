@@ -97,7 +97,7 @@ static bool is_units(const char *p, size_t n, unsigned bytes, bool big)
         has_line = has_line || u == '\n' || u == '\r';
         small += u < 0x100;
     }
-    return has_line && 10 * small >= n / bytes;
+    return has_line && small > 2 && 10 * small >= n / bytes;
 }
 
 /* Without a mark: ordinary text has no zero bytes, such text has them at every other place. */

@@ -104,7 +104,8 @@ char sniff_delimiter(const struct csv_text *text, const struct csv_format *forma
         *splits = *splits || (t.n_first == 1 && t.n_split > 0 && 2 * t.n_split + 1 >= t.n_records);
         if (t.n_first < 2 || !mostly || t.n_same < found.n_same)
             continue;
-        if (t.n_same > found.n_same || (best == ',' && found.only_decimals)) {
+        if (best == CSV_ONE_COLUMN || t.n_same > found.n_same ||
+            (best == ',' && found.only_decimals)) {
             best = *d;
             found = t;
         }

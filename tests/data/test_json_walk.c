@@ -1,5 +1,5 @@
-/* data/source/json: against jansson, on objects that it writes and on changes of them. */
-#include "data/source/json.h"
+/* data/source/json_walk: against jansson, on objects that it writes and on changes of them. */
+#include "data/source/json_walk.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
@@ -53,11 +53,11 @@ static char *random_object(void)
 }
 
 /* Is the text of a value what jansson has of it? Anything but a string is parsed again. */
-static bool is_same(const struct json_text *t, const json_t *expected, struct arena *arena)
+static bool is_same(const struct json_walk_text *t, const json_t *expected, struct arena *arena)
 {
     struct bytes text;
-    assert_true(json_unescape(t, &text, arena));
-    if (json_is_null(t) != json_is_null(expected) || t->is_string != json_is_string(expected))
+    assert_true(json_walk_unescape(t, &text, arena));
+    if (json_walk_is_null(t) != json_is_null(expected) || t->is_string != json_is_string(expected))
         return false;
     if (t->is_string)
         return text.n == json_string_length(expected) &&
@@ -72,13 +72,13 @@ static bool is_same(const struct json_text *t, const json_t *expected, struct ar
 static bool walk(const char *text, size_t n, const json_t *expected)
 {
     struct json_walk w = {.p = text, .end = n};
-    struct json_member m;
+    struct json_walk_member m;
     struct arena arena = {0};
     json_t *seen = json_object();
     bool same = true;
-    while (json_next(&w, &m)) {
+    while (json_walk_next(&w, &m)) {
         struct bytes name;
-        assert_true(json_unescape(&m.name, &name, &arena));
+        assert_true(json_walk_unescape(&m.name, &name, &arena));
         char *key = strndup(name.p, name.n);
         json_object_set_new(seen, key, json_true());
         /* of a name that stands twice, the last counts */
@@ -89,7 +89,7 @@ static bool walk(const char *text, size_t n, const json_t *expected)
     const char *key;
     json_t *is;
     json_object_foreach(seen, key, is) same = same && json_is_true(is);
-    const bool right = !w.what && json_at_end(&w);
+    const bool right = !w.what && json_walk_at_end(&w);
     if (right && expected && (!same || json_object_size(seen) != json_object_size(expected)))
         fail_msg("%.*s", (int)n, text);
     json_decref(seen);
@@ -165,18 +165,18 @@ static void test_faults(void **state)
     };
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
         struct json_walk w = {.p = samples[i].text, .end = strlen(samples[i].text)};
-        struct json_member m;
-        while (json_next(&w, &m)) {
+        struct json_walk_member m;
+        while (json_walk_next(&w, &m)) {
         }
         assert_non_null(w.what);
         assert_string_equal(w.what, samples[i].what);
         assert_int_equal(w.at, samples[i].at);
     }
     char deep[2000] = "{\"a\":";
-    memset(deep + 5, '[', JSON_MOST_DEPTH + 1);
-    struct json_walk w = {.p = deep, .end = 6 + JSON_MOST_DEPTH};
-    struct json_member m;
-    assert_false(json_next(&w, &m));
+    memset(deep + 5, '[', JSON_WALK_MOST_DEPTH + 1);
+    struct json_walk w = {.p = deep, .end = 6 + JSON_WALK_MOST_DEPTH};
+    struct json_walk_member m;
+    assert_false(json_walk_next(&w, &m));
     assert_string_equal(w.what, "values are nested deeper than 200");
 }
 

@@ -240,7 +240,7 @@ static void test_ragged_rows(void **state)
     check("axb match ragged.csv ragged.csv --on name --lenient --keep a.name -v --id id" PAIRS
           " 2>&1 >/dev/null | grep mended: | sort -u",
           "axb: mended: ragged.csv:3, 4\n", "");
-    write_text("many.csv", "id,name\n1\n2\n3\n4\n5\n6\n7\n8\n9\n\n10,x\n");
+    write_text("many.csv", "id,name,x\n1,\n2,\n3,\n4,\n5,\n6,\n7,\n8,\n9,\n\n10,x,\n");
     check("axb dedupe many.csv --on name --min 0 --lenient -v 2>&1 >/dev/null | grep mended",
           "axb: many.csv: 10 irregular records were mended (--lenient)\n"
           "axb: mended: many.csv:2, 3, 4, 5, 6, 7, 8, 9, …\n",
@@ -248,7 +248,7 @@ static void test_ragged_rows(void **state)
     check(
         "axb dedupe many.csv --on name --min 2 --lenient --rejected-lines r.csv -q >/dev/null; "
         "tail -n 2 r.csv",
-        "\"many.csv\",10,too few fields,\"9\"\n\"many.csv\",11,a blank line between records,\"\"\n",
+        "\"many.csv\",10,too few fields,\"9,\"\n\"many.csv\",11,a blank line between records,\"\"\n",
         "");
     write_text("duphdr.csv", "id,name,name\n1,Ada,Lind\n2,Ben,Moss\n");
     check("axb match duphdr.csv duphdr.csv --on id --count" PAIRS, "2\n", "");

@@ -121,6 +121,8 @@ static const char *by_zeros(const char *p, size_t n)
 static bool is_mostly_utf8(const char *p, size_t n, bool whole)
 {
     size_t valid_bytes = 0, wrong = 0;
+    if (text_valid_prefix(p, n) == n)
+        return true;
     for (size_t at = 0; at < n;) {
         const size_t valid = text_valid_prefix(p + at, n - at);
         for (size_t i = at; i < at + valid; i++)

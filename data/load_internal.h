@@ -4,11 +4,11 @@
 
 #include "data/arena.h"
 #include "data/columns.h"
-#include "data/csv.h"
 #include "data/distinct.h"
-#include "data/encoding.h"
 #include "data/input.h"
 #include "data/load.h"
+#include "data/source/csv.h"
+#include "data/source/encoding.h"
 
 struct json_lines;
 
@@ -66,8 +66,8 @@ struct loading {
 
 /* The format of a file's text is found out, its header read (load_text.c). */
 bool load_text_open(struct load *l, size_t max_bytes, struct err *e);
-/* The text has an invalid byte at `at`, and might be in an encoding of single bytes: then it is read
- * anew as such, *again is set, and a note says so. Where records begin is as before. */
+/* The text has an invalid byte at `at`, and might be in an encoding of single bytes: then it is
+ * read anew as such, *again is set, and a note says so. Where records begin is as before. */
 bool load_text_reopen(struct load *l, size_t at, bool *again, struct err *e);
 
 /* How much memory may be used in all. */

@@ -23,7 +23,8 @@ static void check_values(const struct opts *o)
     for (size_t i = 0; i < o->n_inputs; i++)
         FUZZ_EXPECT(o->inputs[i] != NULL);
     FUZZ_EXPECT(o->bind <= TOPO_BIND_NONE && o->on_crash <= ON_CRASH_SKIP);
-    FUZZ_EXPECT(o->workers <= 65535 && !isnan(o->min) && (unsigned char)o->reading.delimiter < 0x80);
+    FUZZ_EXPECT(o->workers <= 65535 && !isnan(o->min) &&
+                (unsigned char)o->reading.delimiter < 0x80);
 }
 
 /* The next word of a line, as a shell reads it, in place; NULL at the end. Only quotes of one kind
@@ -68,8 +69,7 @@ static void check_same(const struct opts *o, const struct opts *explained)
         const struct opts_reading x = opts_reading(o, side), y = opts_reading(explained, side);
         FUZZ_EXPECT(same(x.encoding, y.encoding) && same(x.nulls, y.nulls));
         FUZZ_EXPECT(x.delimiter == y.delimiter && x.escape == y.escape && x.comment == y.comment);
-        FUZZ_EXPECT(x.header == y.header && x.lenient == y.lenient &&
-                    x.skip_lines == y.skip_lines);
+        FUZZ_EXPECT(x.header == y.header && x.lenient == y.lenient && x.skip_lines == y.skip_lines);
     }
 }
 

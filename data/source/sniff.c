@@ -1,5 +1,5 @@
 /* Counts what each delimiter makes of the first records, and looks at what stands in them. */
-#include "data/sniff.h"
+#include "data/source/sniff.h"
 
 #include <ctype.h>
 #include <string.h>
@@ -97,16 +97,15 @@ char sniff_delimiter(const struct csv_text *text, const struct csv_format *forma
     struct tally found = {0};
     *splits = false;
     for (const char *d = delimiters; *d; d++) {
-        const struct csv_format f = {.delimiter = *d,
-                                     .lenient = true,
-                                     .escape = format->escape,
-                                     .comment = format->comment};
+        const struct csv_format f = {
+            .delimiter = *d, .lenient = true, .escape = format->escape, .comment = format->comment};
         const struct tally t = tally(&part, &f, from);
         const bool mostly = 2 * t.n_split >= t.n_records;
         *splits = *splits || (t.n_first == 1 && t.n_split > 0 && 2 * t.n_split + 1 >= t.n_records);
         if (t.n_first < 2 || !mostly || t.n_same < found.n_same)
             continue;
-        if (t.n_same > found.n_same || (found.only_decimals && !t.only_decimals)) {
+        if (best == CSV_ONE_COLUMN || t.n_same > found.n_same ||
+            (best == ',' && found.only_decimals)) {
             best = *d;
             found = t;
         }

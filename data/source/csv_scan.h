@@ -2,8 +2,8 @@
  *
  * Portable GCC vectors: a comparison gives bytes of all ones, which are thinned to one bit each
  * and gathered by a multiplication. Assumes little-endian byte order, as on x86-64 and arm64. */
-#ifndef AXB_DATA_CSV_SCAN_H
-#define AXB_DATA_CSV_SCAN_H
+#ifndef AXB_DATA_SOURCE_CSV_SCAN_H
+#define AXB_DATA_SOURCE_CSV_SCAN_H
 
 #include <stdint.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* A whole file in parallel: guess where chunks begin, read them, check the guesses. */
 #include "core/log.h"
-#include "data/csv.h"
-#include "data/csv_scan.h"
+#include "data/source/csv.h"
+#include "data/source/csv_scan.h"
 
 #include <omp.h>
 #include <stdlib.h>

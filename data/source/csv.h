@@ -31,8 +31,8 @@
  *
  * With an escape character the one that follows it stands for itself, n, t and r for LF, tab and
  * CR, and \N unquoted for missing. With a comment character a line that begins with it is none. */
-#ifndef AXB_DATA_CSV_H
-#define AXB_DATA_CSV_H
+#ifndef AXB_DATA_SOURCE_CSV_H
+#define AXB_DATA_SOURCE_CSV_H
 
 #include "core/err.h"
 #include "data/arena.h"
@@ -53,9 +53,9 @@ struct csv_text {
 struct csv_format {
     char delimiter;
     bool lenient;
-    uint32_t n_columns; /* 0: not known, a record may have any number of fields */
-    char escape;        /* 0: none */
-    char comment;       /* 0: none */
+    uint32_t n_columns;            /* 0: not known, a record may have any number of fields */
+    char escape;                   /* 0: none */
+    char comment;                  /* 0: none */
     const struct csv_nulls *nulls; /* NULL: none */
 };
 
@@ -102,12 +102,12 @@ struct csv_fault {
 struct csv_record {
     struct bytes *fields; /* n_fields, in the text or in the arena */
     uint32_t n_fields;
-    uint64_t n_blank_lines; /* > 0: not a record but blank lines, n_fields is 0 */
-    size_t end;             /* where the next record begins */
-    bool is_comment;        /* not a record but a comment, n_fields is 0 */
+    uint64_t n_blank_lines;     /* > 0: not a record but blank lines, n_fields is 0 */
+    size_t end;                 /* where the next record begins */
+    bool is_comment;            /* not a record but a comment, n_fields is 0 */
     enum csv_fault_kind mended; /* what was first forgiven; CSV_RIGHT: nothing */
-    size_t invalid_at;      /* the first byte of it that was no UTF-8; SIZE_MAX: none */
-    struct csv_fault fault; /* CSV_RIGHT, or nothing else of the record counts */
+    size_t invalid_at;          /* the first byte of it that was no UTF-8; SIZE_MAX: none */
+    struct csv_fault fault;     /* CSV_RIGHT, or nothing else of the record counts */
     struct csv_span *spans;
     uint32_t capacity;
 };

@@ -1,7 +1,7 @@
 /* Files that people have and that are no text with records: known by their first bytes, and refused
  * with the line that makes CSV of them. Not here: what is read (data/load.h). */
-#ifndef AXB_DATA_FOREIGN_H
-#define AXB_DATA_FOREIGN_H
+#ifndef AXB_DATA_SOURCE_FOREIGN_H
+#define AXB_DATA_SOURCE_FOREIGN_H
 
 #include "core/err.h"
 

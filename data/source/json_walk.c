@@ -1,5 +1,5 @@
 /* One byte after the other; what is wrong is said where it stands. */
-#include "data/json.h"
+#include "data/source/json_walk.h"
 
 #include <stdint.h>
 #include <string.h>
@@ -16,7 +16,7 @@ static void skip_space(struct json_walk *w)
         w->at++;
 }
 
-bool json_at_end(struct json_walk *w)
+bool json_walk_at_end(struct json_walk *w)
 {
     skip_space(w);
     return w->at == w->end;
@@ -91,10 +91,10 @@ static bool skip_escape(struct json_walk *w)
     return true;
 }
 
-static bool read_string(struct json_walk *w, struct json_text *t)
+static bool read_string(struct json_walk *w, struct json_walk_text *t)
 {
     const size_t begin = ++w->at;
-    *t = (struct json_text){.is_string = true};
+    *t = (struct json_walk_text){.is_string = true};
     while (w->at < w->end && w->p[w->at] != '"') {
         const char c = w->p[w->at];
         if ((unsigned char)c < ' ')
@@ -143,7 +143,7 @@ static size_t put_escape(const char *p, size_t n, size_t *at, char *out)
     return put_utf8(u, out);
 }
 
-bool json_unescape(const struct json_text *t, struct bytes *text, struct arena *arena)
+bool json_walk_unescape(const struct json_walk_text *t, struct bytes *text, struct arena *arena)
 {
     *text = t->raw;
     if (!t->has_escapes)
@@ -212,7 +212,7 @@ static bool skip_word(struct json_walk *w)
 
 static bool skip_scalar(struct json_walk *w)
 {
-    struct json_text ignored;
+    struct json_walk_text ignored;
     if (w->at == w->end)
         return fail(w, "the object does not end in this line");
     const char c = w->p[w->at];
@@ -224,7 +224,7 @@ static bool skip_scalar(struct json_walk *w)
 /* "name": in an object that is nested. */
 static bool skip_name(struct json_walk *w)
 {
-    struct json_text ignored;
+    struct json_walk_text ignored;
     skip_space(w);
     if (!is_at(w, '"'))
         return fail(w, "a name in quotes is expected here");
@@ -245,7 +245,7 @@ static bool open_nested(struct json_walk *w, char *closing, unsigned *depth)
         skip_space(w);
         if (!is_at(w, '{') && !is_at(w, '['))
             return true;
-        if (*depth == JSON_MOST_DEPTH)
+        if (*depth == JSON_WALK_MOST_DEPTH)
             return fail(w, "values are nested deeper than 200");
         const char close = (char)(w->p[w->at++] == '{' ? '}' : ']');
         skip_space(w);
@@ -278,7 +278,7 @@ static bool close_nested(struct json_walk *w, const char *closing, unsigned *dep
 
 static bool skip_value(struct json_walk *w)
 {
-    char closing[JSON_MOST_DEPTH];
+    char closing[JSON_WALK_MOST_DEPTH];
     unsigned depth = 0;
     do {
         if (open_nested(w, closing, &depth) && !skip_scalar(w))
@@ -287,7 +287,7 @@ static bool skip_value(struct json_walk *w)
     return !w->what;
 }
 
-static bool read_value(struct json_walk *w, struct json_text *t)
+static bool read_value(struct json_walk *w, struct json_walk_text *t)
 {
     skip_space(w);
     if (is_at(w, '"'))
@@ -297,11 +297,11 @@ static bool read_value(struct json_walk *w, struct json_text *t)
         return false;
     if (w->at - begin >= UINT32_MAX)
         return fail(w, "a value of 4 GiB or more");
-    *t = (struct json_text){.raw = {w->p + begin, (uint32_t)(w->at - begin)}};
+    *t = (struct json_walk_text){.raw = {w->p + begin, (uint32_t)(w->at - begin)}};
     return true;
 }
 
-bool json_is_null(const struct json_text *t)
+bool json_walk_is_null(const struct json_walk_text *t)
 {
     return !t->is_string && t->raw.n == 4 && memcmp(t->raw.p, "null", 4) == 0;
 }
@@ -334,7 +334,7 @@ static bool find_member(struct json_walk *w)
     return true;
 }
 
-bool json_next(struct json_walk *w, struct json_member *m)
+bool json_walk_next(struct json_walk *w, struct json_walk_member *m)
 {
     if (!find_member(w))
         return false;

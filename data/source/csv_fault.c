@@ -1,5 +1,5 @@
 /* Describes what is wrong with a file, and where. */
-#include "data/csv.h"
+#include "data/source/csv.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,9 +17,10 @@ static const struct {
                          "it stands"},
     [CSV_UNCLOSED] = {"the quote that opens here is never closed",
                       "close it, or use --lenient to let the record end with its line"},
-    [CSV_INVALID_UTF8] = {"is not valid UTF-8",
-                          "name the encoding (--encoding, iconv -l lists them), or use --lenient to "
-                          "replace such bytes"},
+    [CSV_INVALID_UTF8] =
+        {"is not valid UTF-8",
+         "name the encoding (--encoding, iconv -l lists them), or use --lenient to "
+         "replace such bytes"},
     [CSV_NUL] = {"a zero byte",
                  "if this is UTF-16, use --encoding utf-16le; --lenient drops zero bytes"},
     [CSV_LONE_CR] = {"a carriage return without a line feed",
@@ -103,12 +104,14 @@ static bool after_quote(const struct csv_fault *f, const struct csv_text *text,
     const bool in_line = !memchr(text->p + f->opened_at, '\n', f->at - f->opened_at);
     describe_place(f, text, format, place, in_line ? f->at : f->opened_at, where);
     if (!in_line)
-        return err_set(e, ERR_DATA, "close it, or use --lenient to let the record end with its line",
+        return err_set(e, ERR_DATA,
+                       "close it, or use --lenient to let the record end with its line",
                        "%s: the quote that opens here is not closed; the next quote, in line %zu, "
                        "ends no field",
                        where, csv_line_number(text, f->at));
-    snprintf(hint, sizeof hint, c == '\t' ? "is the tab the delimiter (-d tab)?"
-                                          : "is %c the delimiter (-d '%c')?", c, c);
+    snprintf(hint, sizeof hint,
+             c == '\t' ? "is the tab the delimiter (-d tab)?" : "is %c the delimiter (-d '%c')?", c,
+             c);
     return err_set(e, ERR_DATA,
                    c == ';' || c == '\t' || c == '|' ? hint : faults[CSV_AFTER_QUOTE].hint,
                    "%s: %s", where, faults[CSV_AFTER_QUOTE].what);

@@ -1,5 +1,5 @@
 /* A row for each kind of file. */
-#include "data/foreign.h"
+#include "data/source/foreign.h"
 
 #include "core/inherited.h"
 
@@ -7,8 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
-#define FIRST_BYTES 512u        /* text is looked at so far, without regard to case */
-#define ZIP_BYTES (64u << 10)   /* a zip file names its first members there */
+#define FIRST_BYTES 512u      /* text is looked at so far, without regard to case */
+#define ZIP_BYTES (64u << 10) /* a zip file names its first members there */
 #define CONVERT_PANDAS(CALL)                                                                       \
     "python3 -c 'import pandas, sys; pandas." CALL ".to_csv(sys.stdout, index=False)' %s"
 
@@ -72,8 +72,9 @@ static const struct foreign binaries[] = {
      CONVERT_PANDAS("read_pickle(sys.argv[1])")},
     {"a PNG image", MAGIC("\x89PNG\r\n\x1A\n"), NULL, NULL},
     {"a JPEG image", MAGIC("\xFF\xD8\xFF"), NULL, NULL},
-    {"a program", MAGIC("\x7F"
-                        "ELF"),
+    {"a program",
+     MAGIC("\x7F"
+           "ELF"),
      NULL, NULL},
     {"an RTF document", MAGIC("{\\rtf"), NULL, NULL},
 };
@@ -137,7 +138,7 @@ static void quote(const char *path, char *out, size_t bytes)
     static const char plain[] =
         "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_./+@%:,=";
     const bool is_file = strcmp(path, "-") != 0 && !inherited_is(path);
-    if (!is_file)
+    if (!is_file || strchr(path, '\'') || strlen(path) > bytes - 5)
         snprintf(out, bytes, "FILE");
     else if (!path[strspn(path, plain)] && path[0] != '-')
         snprintf(out, bytes, "%s", path);
@@ -153,12 +154,12 @@ bool foreign_check(const char *p, size_t n, const char *path, const char *shown,
         return true;
     if (!f->convert)
         return err_set(e, ERR_DATA, "save the table as CSV in the program that it comes from",
-                       "%s: is %s, not a CSV file", shown, f->what);
+                       "%s: this is %s, not CSV", shown, f->what);
     quote(path, file, sizeof file);
     const char *name = strstr(f->convert, "%s");
     const bool in_sql = name[2] == ')' || strncmp(f->convert, "duckdb -c", 9) == 0;
     snprintf(hint, sizeof hint, "convert it on the way: %.*s%s%s%s%s | axb match - ...",
              (int)(name - f->convert), f->convert, in_sql && file[0] != '\'' ? "'" : "", file,
              in_sql && file[0] != '\'' ? "'" : "", name + 2);
-    return err_set(e, ERR_DATA, hint, "%s: is %s, not a CSV file", shown, f->what);
+    return err_set(e, ERR_DATA, hint, "%s: this is %s, not CSV", shown, f->what);
 }

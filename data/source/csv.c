@@ -1,16 +1,15 @@
 /* Many records fast. The reader walks over the special bytes alone and gives up on a record at the
  * first sign of anything irregular; csv_record_read (csv_record.c) then decides what it is. */
-#include "data/csv.h"
+#include "data/source/csv.h"
 
-#include "data/csv_internal.h"
-#include "data/csv_scan.h"
+#include "data/source/csv_internal.h"
+#include "data/source/csv_scan.h"
 #include "data/text.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Scanning --------------------------------------------------------------------------------*/
-
 
 /* A walk over the special bytes of the text. */
 struct scan {

@@ -1,8 +1,8 @@
 /* One record by the book: what is wrong with it, or how it is mended. Reading many records fast is
  * in csv.c. */
-#include "data/csv.h"
+#include "data/source/csv.h"
 
-#include "data/csv_internal.h"
+#include "data/source/csv_internal.h"
 #include "data/text.h"
 
 #include <stdlib.h>

@@ -1,8 +1,8 @@
-/* JSON (RFC 8259), as far as records need it: one object, member by member, where it stands. Nothing
- * is built; a value is its text, checked. The text is valid UTF-8 already. Not here: lines, columns
- * (load_json.c). */
-#ifndef AXB_DATA_JSON_H
-#define AXB_DATA_JSON_H
+/* JSON (RFC 8259), as far as records need it: one object, member by member, where it stands.
+ * Nothing is built; a value is its text, checked. The text is valid UTF-8 already. Not here: lines,
+ * columns (load_json.c). */
+#ifndef AXB_DATA_SOURCE_JSON_WALK_H
+#define AXB_DATA_SOURCE_JSON_WALK_H
 
 #include "data/arena.h"
 #include "data/table.h"
@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define JSON_MOST_DEPTH 200u /* of values in values */
+#define JSON_WALK_MOST_DEPTH 200u /* of values in values */
 
 /* A walk over the members of one object in p[at..end). Begins as {.p = …, .at = …, .end = …}; what
  * is wrong is in `what`, at `at`. */
@@ -21,28 +21,28 @@ struct json_walk {
     bool in_object;
 };
 
-struct json_text {
+struct json_walk_text {
     struct bytes raw; /* in the text; of a string what is between its quotes */
     bool is_string;
-    bool has_escapes; /* a string that json_unescape must read */
+    bool has_escapes; /* a string that json_walk_unescape must read */
 };
 
-struct json_member {
-    struct json_text name, value;
+struct json_walk_member {
+    struct json_walk_text name, value;
 };
 
 /* The next member of the object; false after its last, or if something is wrong. An object begins
  * at `at`, perhaps after white space; after it `at` is behind its brace. */
-bool json_next(struct json_walk *w, struct json_member *m);
+bool json_walk_next(struct json_walk *w, struct json_walk_member *m);
 
 /* Passes over white space; true if the end is reached. */
-bool json_at_end(struct json_walk *w);
+bool json_walk_at_end(struct json_walk *w);
 
 /* Is it the value null? */
-bool json_is_null(const struct json_text *t);
+bool json_walk_is_null(const struct json_walk_text *t);
 
 /* What a text stands for: a string without its escapes, of anything else what is written. What must
  * be changed lies in the arena. False for want of memory. */
-bool json_unescape(const struct json_text *t, struct bytes *text, struct arena *arena);
+bool json_walk_unescape(const struct json_walk_text *t, struct bytes *text, struct arena *arena);
 
 #endif

@@ -1,10 +1,11 @@
 /* Encodings: which one a text is in, and making UTF-8 of it.
  *
- * ISO 8859-1 and windows-1252 have a fast way of our own, all others are those of iconv. What a text
- * is in is seen by its marks, by where its zero bytes are, and by whether it is valid UTF-8; past
- * these it is a guess (libuchardet), which counts only if enough speaks for it, else windows-1252. */
-#ifndef AXB_DATA_ENCODING_H
-#define AXB_DATA_ENCODING_H
+ * ISO 8859-1 and windows-1252 have a fast way of our own, all others are those of iconv. What a
+ * text is in is seen by its marks, by where its zero bytes are, and by whether it is valid UTF-8;
+ * past these it is a guess (libuchardet), which counts only if enough speaks for it, else
+ * windows-1252. */
+#ifndef AXB_DATA_SOURCE_ENCODING_H
+#define AXB_DATA_SOURCE_ENCODING_H
 
 #include "core/err.h"
 #include "data/input.h"

@@ -1,5 +1,5 @@
 /* Names of encodings, sniffing, guessing, and recoding. */
-#include "data/encoding.h"
+#include "data/source/encoding.h"
 
 #include "data/text.h"
 
@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 #include <uchardet/uchardet.h>
+#include <utf8proc.h>
 
 /* ---- Names -----------------------------------------------------------------------------------*/
 
@@ -35,12 +36,9 @@ bool encoding_find(struct encoding *c, const char *name, struct err *e)
     static const struct {
         const char *name;
         enum encoding_kind kind;
-    } ours[] = {{"utf-8", ENCODING_UTF8},
-                {"utf8", ENCODING_UTF8},
-                {"latin1", ENCODING_LATIN1},
-                {"latin-1", ENCODING_LATIN1},
-                {"iso-8859-1", ENCODING_LATIN1},
-                {"windows-1252", ENCODING_WINDOWS_1252},
+    } ours[] = {{"utf-8", ENCODING_UTF8},         {"utf8", ENCODING_UTF8},
+                {"latin1", ENCODING_LATIN1},      {"latin-1", ENCODING_LATIN1},
+                {"iso-8859-1", ENCODING_LATIN1},  {"windows-1252", ENCODING_WINDOWS_1252},
                 {"cp1252", ENCODING_WINDOWS_1252}};
     static const char *const names[] = {"utf-8", "latin1", "windows-1252"};
     for (size_t i = 0; i < sizeof ours / sizeof *ours; i++)
@@ -99,7 +97,7 @@ static bool is_units(const char *p, size_t n, unsigned bytes, bool big)
         has_line = has_line || u == '\n' || u == '\r';
         small += u < 0x100;
     }
-    return has_line && 10 * small >= n / bytes;
+    return has_line && small > 2 && 10 * small >= n / bytes;
 }
 
 /* Without a mark: ordinary text has no zero bytes, such text has them at every other place. */
@@ -118,11 +116,13 @@ static const char *by_zeros(const char *p, size_t n)
 
 /* ---- UTF-8, or a guess -----------------------------------------------------------------------*/
 
-/* Is p[0..n) UTF-8 that may be cut in a character, or mostly so? In other encodings what is valid by
- * chance is rare. */
+/* Is p[0..n) UTF-8 that may be cut in a character, or mostly so? In other encodings what is valid
+ * by chance is rare. */
 static bool is_mostly_utf8(const char *p, size_t n, bool whole)
 {
     size_t valid_bytes = 0, wrong = 0;
+    if (text_valid_prefix(p, n) == n)
+        return true;
     for (size_t at = 0; at < n;) {
         const size_t valid = text_valid_prefix(p + at, n - at);
         for (size_t i = at; i < at + valid; i++)
@@ -154,29 +154,36 @@ static size_t copy_telling_lines(const char *p, size_t n, char *out, size_t most
     return k;
 }
 
-/* Does iconv find a character in every byte, but perhaps in the last? */
-static bool converts(const char *name, const char *p, size_t n)
+/* Characters above 127 that are no letters, of the text in such an encoding; SIZE_MAX if it is not
+ * in it. The last character may be cut. Right encodings have few. */
+static size_t count_odd(const char *name, const char *p, size_t n)
 {
-    const iconv_t c = iconv_open("UTF-8", name);
-    if (c == (iconv_t)-1)
-        return false;
-    char out[4096], *in = (char *)(uintptr_t)p;
-    bool ok = true;
-    while (ok && n > 0) {
-        char *to = out;
+    const iconv_t c = iconv_open("UTF-32LE", name);
+    char *in = (char *)(uintptr_t)p; /* iconv does not write there */
+    size_t odd = 0;
+    bool more = c != (iconv_t)-1;
+    while (more) {
+        uint32_t out[1024];
+        char *to = (char *)out;
         size_t room = sizeof out;
-        if (iconv(c, &in, &n, &to, &room) != (size_t)-1)
-            break;
-        if (errno == EINVAL)
-            break;
-        ok = errno == E2BIG;
+        const bool done = iconv(c, &in, &n, &to, &room) != (size_t)-1;
+        more = !done && errno == E2BIG;
+        for (size_t i = 0; i < (sizeof out - room) / sizeof *out; i++) {
+            const utf8proc_category_t is = utf8proc_category((utf8proc_int32_t)out[i]);
+            odd += out[i] > 127 && (is < UTF8PROC_CATEGORY_LU || is > UTF8PROC_CATEGORY_ME);
+        }
+        if (!done && errno == EILSEQ)
+            odd = SIZE_MAX;
     }
+    if (c == (iconv_t)-1)
+        return SIZE_MAX;
     iconv_close(c);
-    return ok;
+    return odd;
 }
 
-/* What a name of libuchardet must have for it: so many bytes above 127, of which such a share stands
- * next to another one. Words of other scripts are made of them, those of Latin script have few. */
+/* What a name of libuchardet must have for it: so many bytes above 127, of which such a share
+ * stands next to another one. Words of other scripts are made of them, those of Latin script have
+ * few. */
 static const struct {
     const char *names; /* begins of names, each ended by a blank */
     size_t bytes;
@@ -201,8 +208,24 @@ static bool is_trusted(const char *name, const char *p, size_t n)
         for (const char *t = trusted[i].names; *t; t += strcspn(t, " ") + 1)
             if (strncasecmp(name, t, strcspn(t, " ")) == 0)
                 return bytes >= trusted[i].bytes && 100 * beside >= trusted[i].percent * bytes &&
-                       converts(name, p, n);
+                       count_odd(name, p, n) != SIZE_MAX;
     return false;
+}
+
+/* Encodings of one alphabet, which libuchardet confuses: the one with fewer signs among letters. */
+static const char *choose_sibling(const char *name, const char *p, size_t n)
+{
+    static const char *const siblings[][2] = {{"WINDOWS-1250", "ISO-8859-2"},
+                                              {"WINDOWS-1254", "ISO-8859-9"},
+                                              {"WINDOWS-1253", "ISO-8859-7"},
+                                              {"WINDOWS-1257", "ISO-8859-13"},
+                                              {"WINDOWS-1255", "ISO-8859-8"}};
+    for (size_t i = 0; i < sizeof siblings / sizeof *siblings; i++) {
+        const char *windows = siblings[i][0], *iso = siblings[i][1];
+        if (strcasecmp(name, windows) == 0 || strcasecmp(name, iso) == 0)
+            return count_odd(windows, p, n) <= count_odd(iso, p, n) ? windows : iso;
+    }
+    return name;
 }
 
 void encoding_guess(struct encoding *c, const char *p, size_t n)
@@ -217,7 +240,7 @@ void encoding_guess(struct encoding *c, const char *p, size_t n)
         uchardet_data_end(detector);
         const char *name = uchardet_get_charset(detector);
         if (iconv_knows(name) && is_trusted(name, sample, k))
-            set(c, ENCODING_ICONV, name);
+            set(c, ENCODING_ICONV, choose_sibling(name, sample, k));
         uchardet_delete(detector);
     }
     free(sample);

@@ -9,7 +9,7 @@
 #include "core/err.h"
 #include "core/shm.h"
 #include "data/named.h"
-#include "data/text_rules.h"
+#include "data/clean/text_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,6 +1,6 @@
 /* All options, a row each: to add one, add its row here and its field in opts.h. */
 #include "data/emit.h"
-#include "data/text_rules.h"
+#include "data/clean/text_rules.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 

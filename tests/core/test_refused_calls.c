@@ -63,10 +63,13 @@ static void write_files(void)
     assert_true(open(path_of("pipe"), O_RDWR | O_CLOEXEC) >= 0); /* its reader, to the end */
 }
 
+static const struct text_rules fold = {.flags = TEXT_CASEFOLD};
+static const struct text_rules strip = {.flags = TEXT_STRIP_ACCENTS};
+
 static bool load(const char *name, const struct load_options *options, struct err *e)
 {
     const struct load_want wants[] = {
-        {0, true, 0}, {1, false, 0}, {0, false, TEXT_CASEFOLD}, {1, false, TEXT_STRIP_ACCENTS}};
+        {0, true, 0}, {1, false, 0}, {0, false, &fold}, {1, false, &strip}};
     struct load l;
     struct load_stats stats;
     struct shm shm;
@@ -211,7 +214,7 @@ static bool named_tables(struct err *e)
     if (ok && (ok = load_open(&l, at, &options, e))) {
         ok = shm_create(&shm, "test", 1 << 26, e);
         if (ok) {
-            ok = load_table(&l, &(struct load_want){1, false, TEXT_CASEFOLD}, 1, &shm, &stats, e);
+            ok = load_table(&l, &(struct load_want){1, false, &fold}, 1, &shm, &stats, e);
             shm_close(&shm);
         }
         load_close(&l);

@@ -11,16 +11,17 @@
  *     sort-words       last, when words are what they will be
  *
  * Rules apply to distinct values, in parallel; the same text always gives the same text. Not here:
- * single characters (data/text.h), lists of words (data/text_words.h), regular expressions
- * (data/text_replace.h), and what options say which column is cleaned how (run/cleaning.h). */
-#ifndef AXB_DATA_TEXT_RULES_H
-#define AXB_DATA_TEXT_RULES_H
+ * single characters (data/text.h), lists of words (data/clean/text_words.h), regular expressions
+ * (data/clean/text_replace.h), and what options say which column is cleaned how (run/cleaning.h).
+ */
+#ifndef AXB_DATA_CLEAN_TEXT_RULES_H
+#define AXB_DATA_CLEAN_TEXT_RULES_H
 
 #include "core/err.h"
+#include "data/clean/text_latin.h"
+#include "data/clean/text_replace.h"
+#include "data/clean/text_words.h"
 #include "data/text.h"
-#include "data/text_latin.h"
-#include "data/text_replace.h"
-#include "data/text_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>

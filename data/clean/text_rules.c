@@ -1,5 +1,5 @@
 /* The table of rules, and one value through all of them. */
-#include "data/text_rules.h"
+#include "data/clean/text_rules.h"
 
 #include "core/suggest.h"
 

@@ -55,7 +55,7 @@ struct text_rules {
 
 struct text_rules_row {
     const char *name;
-    const char *what;   /* for help */
+    const char *what;   /* for people; at most 60 columns */
     const char *others; /* what people call it, for suggestions; "" */
     uint32_t flags;
     const char *option; /* NULL: it is named in --normalize; else the option that gives it */
@@ -75,9 +75,6 @@ bool text_rules_known(const char *name, size_t n);
 
 /* The names of the rules of --normalize, each with a comma before it but the first. */
 const char *text_rules_names(void);
-
-/* What help says of --normalize: every rule. */
-const char *text_rules_help(void);
 
 /* The option that gave these rules, for messages: "--normalize" if that did. */
 const char *text_rules_option(const struct text_rules *r);

@@ -12,7 +12,7 @@
 
 #include "data/arena.h"
 #include "data/table.h"
-#include "data/text_rules.h"
+#include "data/clean/text_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>

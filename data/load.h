@@ -10,7 +10,7 @@
 #include "core/shm.h"
 #include "data/figures.h"
 #include "data/named.h"
-#include "data/text_rules.h"
+#include "data/clean/text_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>

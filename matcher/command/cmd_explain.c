@@ -10,7 +10,7 @@
 #include "matcher/options/opts_row.h"
 
 #include "data/number.h"
-#include "data/text_rules.h"
+#include "data/clean/text_rules.h"
 
 #include <math.h>
 #include <stdlib.h>

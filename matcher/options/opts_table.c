@@ -1,6 +1,5 @@
 /* All options, a row each: to add one, add its row here and its field in opts.h. */
 #include "data/emit.h"
-#include "data/text_rules.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 
@@ -80,7 +79,8 @@ const struct opts_row opts_rows[] = {
     {.group = "What is compared",
      .name = "normalize",
      .argument = "RULES",
-     .choose = text_rules_help,
+     .help = "clean the compared values first: casefold,punct,space ...; for one column "
+             "'name:casefold,space', 'name=customer:punct'; `axb rules` lists the rules",
      .brief = "clean values first: casefold,punct,space ...",
      .topic = OPTS_COMPARE,
      .in_identity = true,
@@ -89,9 +89,9 @@ const struct opts_row opts_rows[] = {
      AT(normalize)},
     {.group = "What is compared",
      .name = "replace",
-     .argument = "[COL:]/RE/TEXT/",
-     .help = "replace what a regular expression matches, before other rules: '/ (jr|sr)$//i'; "
-             "$1 is a group; may be given several times",
+     .argument = "/RE/TEXT/",
+     .help = "replace what a regular expression matches: '/ (jr|sr)$//i', or in one column: "
+             "'name:/, / /'; $1 is a group; may be given several times",
      .topic = OPTS_COMPARE,
      .in_identity = true,
      .in_explain = true,
@@ -99,16 +99,17 @@ const struct opts_row opts_rows[] = {
      AT(replace)},
     {.group = "What is compared",
      .name = "synonyms",
-     .argument = "[COL:]FILE",
-     .help = "replace words: FILE has lines such as \"St. = Saint\" or \"Bob,Robert\"",
+     .argument = "FILE",
+     .help = "replace words: FILE has lines such as St. = Saint, or Bob,Robert; name:FILE is for "
+             "one column",
      .topic = OPTS_COMPARE,
      .in_explain = true,
      .kind = &kind_strings,
      AT(synonyms)},
     {.group = "What is compared",
      .name = "stop-words",
-     .argument = "[COL:]FILE",
-     .help = "drop words: FILE has a word or a phrase in each line",
+     .argument = "FILE",
+     .help = "drop words: FILE has a word or a phrase in each line; name:FILE is for one column",
      .topic = OPTS_COMPARE,
      .in_explain = true,
      .kind = &kind_strings,

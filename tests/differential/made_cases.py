@@ -10,7 +10,7 @@ from made_expressions import Writer
 from made_tables import LENGTHS, Record, Table, Texts, csv_field, make_table
 from oracle_expression import Node, Pair, Term, Value, is_true, terms_of
 from oracle_metrics import KM_TOLERANCE, METRICS
-from oracle_text import STEPS, normalized
+from oracle_text import OFTEN, STEPS, cleaned
 
 COLUMN_NAMES = ("x", "y", "name", "full name", "größe", "Zip", "last_2")
 MOST_TERMS = 6  # of one command; each costs a table of distances
@@ -71,7 +71,7 @@ class Case:
 
     def normalized_rows(self, table: Table) -> list[Record]:
         def field_of(text: str | None, at: int) -> str | None:
-            return text if text is None or at not in self.steps else normalized(text, self.steps[at])
+            return text if at not in self.steps else cleaned(text, self.steps[at])
 
         return [tuple(field_of(text, at) for at, text in enumerate(row)) for row in table.rows]
 
@@ -229,14 +229,24 @@ def make_kinds(rng: Random, metric: str) -> list[str]:
 
 
 def make_steps(rng: Random, names: list[str]) -> tuple[dict[int, frozenset[str]], str]:
-    """--normalize for all columns, or for some."""
+    """--normalize for all columns, for some, or for all with one that has rules of its own."""
     if rng.random() < 0.65:
         return {}, ""
-    chosen = rng.sample(STEPS, rng.randint(1, 4))
-    if rng.random() < 0.6:
-        return {at: frozenset(chosen) for at in range(len(names))}, ",".join(chosen)
+    chosen = draw_steps(rng)
+    everywhere = {at: frozenset(chosen) for at in range(len(names))}
+    choice = rng.random()
+    if choice < 0.5:
+        return everywhere, ",".join(chosen)
     at = rng.randrange(len(names))
-    return {at: frozenset(chosen)}, f"{names[at]}:{'+'.join(chosen)}"
+    if choice < 0.7:
+        own = draw_steps(rng)
+        return everywhere | {at: frozenset(own)}, f"{' , '.join(chosen)},{names[at]}:{','.join(own)}"
+    return {at: frozenset(chosen)}, f"{names[at]} : {rng.choice('+,').join(chosen)}"
+
+
+def draw_steps(rng: Random) -> list[str]:
+    names = OFTEN if rng.random() < 0.8 else STEPS
+    return list(dict.fromkeys(rng.choice(names) for _ in range(rng.randint(1, 4))))
 
 
 def make_writer(

@@ -55,6 +55,13 @@ static bool same(const char *x, const char *y)
     return x == y || (x && y && strcmp(x, y) == 0);
 }
 
+static void check_same_strings(const struct opts_strings *x, const struct opts_strings *y)
+{
+    FUZZ_EXPECT(x->n == y->n);
+    for (size_t i = 0; i < x->n; i++)
+        FUZZ_EXPECT(same(x->text[i], y->text[i]));
+}
+
 static void check_same(const struct opts *o, const struct opts *explained)
 {
     FUZZ_EXPECT(is_verb(explained, "explain") && explained->n_inputs == o->n_inputs);
@@ -64,7 +71,10 @@ static void check_same(const struct opts *o, const struct opts *explained)
     }
     FUZZ_EXPECT(same(o->on, explained->on) && same(o->metric, explained->metric));
     FUZZ_EXPECT(same(o->score, explained->score) && same(o->where, explained->where));
-    FUZZ_EXPECT(same(o->normalize, explained->normalize));
+    check_same_strings(&o->normalize, &explained->normalize);
+    check_same_strings(&o->replace, &explained->replace);
+    check_same_strings(&o->synonyms, &explained->synonyms);
+    check_same_strings(&o->stop_words, &explained->stop_words);
     for (int side = 0; side < 2; side++) {
         const struct opts_reading x = opts_reading(o, side), y = opts_reading(explained, side);
         FUZZ_EXPECT(same(x.encoding, y.encoding) && same(x.nulls, y.nulls));

@@ -151,7 +151,7 @@ static void test_values(void **state)
             fail_msg("%s: %s", cases[i].line, e.text);
         while (strcmp(row->name, cases[i].option) != 0)
             row++;
-        const char *value = opts_value(&o, row, text);
+        const char *value = opts_value(&o, row, 0, text);
         if (!value || !cases[i].value)
             assert_true(value == cases[i].value);
         else

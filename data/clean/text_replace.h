@@ -6,11 +6,11 @@
  * \w, \d, \s and \b are those of Unicode. In the replacement $1 and ${name} are groups, $0 is the
  * match, and \U, \L, \E change case. A match may take a bounded number of steps, so that no pattern
  * hangs. */
-#ifndef AXB_DATA_TEXT_REPLACE_H
-#define AXB_DATA_TEXT_REPLACE_H
+#ifndef AXB_DATA_CLEAN_TEXT_REPLACE_H
+#define AXB_DATA_CLEAN_TEXT_REPLACE_H
 
 #include "core/err.h"
-#include "data/text_buffer.h"
+#include "data/clean/text_buffer.h"
 
 #include <stdbool.h>
 

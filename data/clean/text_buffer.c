@@ -1,5 +1,5 @@
 /* Texts that grow by doubling. */
-#include "data/text_buffer.h"
+#include "data/clean/text_buffer.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* ICU works on UTF-16, in place. */
-#include "data/text_latin.h"
+#include "data/clean/text_latin.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* A text that grows, for cleaning: its memory is used again for the next text. */
-#ifndef AXB_DATA_TEXT_BUFFER_H
-#define AXB_DATA_TEXT_BUFFER_H
+#ifndef AXB_DATA_CLEAN_TEXT_BUFFER_H
+#define AXB_DATA_CLEAN_TEXT_BUFFER_H
 
 #include <stdbool.h>
 #include <stddef.h>

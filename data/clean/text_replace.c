@@ -1,6 +1,6 @@
 /* Compiling and running of /PATTERN/REPLACEMENT/FLAGS. */
 #define PCRE2_CODE_UNIT_WIDTH 8
-#include "data/text_replace.h"
+#include "data/clean/text_replace.h"
 
 #include "data/text.h"
 

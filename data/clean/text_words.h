@@ -5,13 +5,13 @@
  * belong to it, so O'Brien, S.A. and SA are one word each. "&" and "+" are words of their own.
  * Words are compared without regard to case, accents and points. Of phrases that begin at the same
  * word the longest counts. A point right after a word goes with it. Not here: the lists that are
- * shipped (data/text_lists.h). */
-#ifndef AXB_DATA_TEXT_WORDS_H
-#define AXB_DATA_TEXT_WORDS_H
+ * shipped (data/clean/text_lists.h). */
+#ifndef AXB_DATA_CLEAN_TEXT_WORDS_H
+#define AXB_DATA_CLEAN_TEXT_WORDS_H
 
 #include "core/err.h"
 #include "data/arena.h"
-#include "data/text_buffer.h"
+#include "data/clean/text_buffer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* The table of rules, and one value through all of them. */
-#include "data/text_rules.h"
+#include "data/clean/text_rules.h"
 
 #include "core/suggest.h"
 
@@ -8,33 +8,33 @@
 #include <string.h>
 
 const struct text_rules_row text_rules_table[] = {
-    {"invisible", "removes what shows nothing: soft hyphens, zero width spaces, marks of direction",
+    {"invisible", "removes characters that show nothing; all rules imply it",
      "zero-width bom control", TEXT_INVISIBLE, NULL},
-    {"replace", "regular expressions", "regex", TEXT_RULES_REPLACE, "--replace"},
-    {"nfkc", "writes characters that look alike one way: full width, ligatures, superscripts",
-     "nfc nfd nfkd unicode", TEXT_NFKC, NULL},
-    {"transliterate", "writes other scripts in Latin letters", "latin romanize translit ascii",
-     TEXT_RULES_LATIN, NULL},
-    {"strip-accents", "é is e, ü is u, ł is l, ø is o, æ is ae, ß is ss",
+    {"replace", "replaces what your regular expressions match", "regex", TEXT_RULES_REPLACE,
+     "--replace"},
+    {"nfkc", "writes lookalikes one way: full width, ligatures, \u00bd", "nfc nfd nfkd unicode",
+     TEXT_NFKC, NULL},
+    {"transliterate", "writes other scripts in Latin letters: \u0418\u0432\u0430\u043d is Ivan",
+     "latin romanize translit ascii", TEXT_RULES_LATIN, NULL},
+    {"strip-accents", "\u00e9 is e, \u0142 is l, \u00f8 is o, \u00e6 is ae, \u00df is ss",
      "accents unaccent diacritics deaccent no-accents remove-accents",
      TEXT_STRIP_ACCENTS | TEXT_LETTERS, NULL},
-    {"casefold", "ignores case", "lower lowercase lcase upper uppercase case ignore-case fold i",
-     TEXT_CASEFOLD, NULL},
-    {"synonyms", "words of your list become others", "synonym", TEXT_RULES_SYNONYMS, "--synonyms"},
-    {"nicknames", "Bob is Robert, Peggy is Margaret", "names first-names nick",
-     TEXT_RULES_NICKNAMES, NULL},
-    {"stop-words", "words of your list go", "stopwords stop", TEXT_RULES_STOPS, "--stop-words"},
-    {"company-suffixes", "cuts off Ltd, Inc., GmbH & Co. KG, S.A. and other legal forms",
+    {"casefold", "ignores case: STRASSE and Stra\u00dfe are strasse",
+     "lower lowercase lcase upper uppercase case ignore-case fold i", TEXT_CASEFOLD, NULL},
+    {"synonyms", "replaces words of your list", "synonym", TEXT_RULES_SYNONYMS, "--synonyms"},
+    {"nicknames", "writes first names in full: Bob is Robert, Peggy is Margaret",
+     "names first-names nick", TEXT_RULES_NICKNAMES, NULL},
+    {"stop-words", "drops words of your list", "stopwords stop", TEXT_RULES_STOPS, "--stop-words"},
+    {"company-suffixes", "cuts off legal forms: Ltd, Inc., GmbH & Co. KG, S.A.",
      "suffixes suffix company legal legal-forms", TEXT_RULES_SUFFIXES, NULL},
-    {"punct",
-     "punctuation and symbols become a blank between words, else they go; O'Brien and J.R. "
-     "become obrien and jr",
+    {"punct", "makes punctuation a blank between words, else removes it",
      "punctuation no-punct strip-punct symbols", TEXT_PUNCT, NULL},
-    {"digits", "keeps digits alone", "numbers numeric", TEXT_DIGITS, NULL},
-    {"alnum", "keeps letters and digits alone", "alphanumeric letters", TEXT_ALNUM, NULL},
+    {"digits", "keeps digits only", "numbers numeric", TEXT_DIGITS, NULL},
+    {"alnum", "keeps letters and digits only", "alphanumeric letters", TEXT_ALNUM, NULL},
     {"space", "trims white space, and makes each run of it one blank",
      "trim strip whitespace blanks spaces squeeze", TEXT_SPACE, NULL},
-    {"sort-words", "puts words in order", "sort token-sort sorted words", TEXT_RULES_SORT, NULL},
+    {"sort-words", "sorts the words: Moss Ben is Ben Moss", "sort token-sort sorted words",
+     TEXT_RULES_SORT, NULL},
     {.name = NULL},
 };
 
@@ -63,21 +63,6 @@ const char *text_rules_names(void)
         if (!row->option)
             n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", row->name);
     return names;
-}
-
-const char *text_rules_help(void)
-{
-    static char help[1600];
-    size_t n = (size_t)snprintf(help, sizeof help,
-                                "clean the compared values first, with rules such as "
-                                "casefold,punct,space; for one column 'name:casefold,space', "
-                                "'name=customer:punct'. The rules, in the order in which they "
-                                "apply:");
-    for (const struct text_rules_row *row = text_rules_table; row->name; row++)
-        n += (size_t)snprintf(help + n, sizeof help - n, "%s %s (%s)",
-                              row == text_rules_table ? "" : ";",
-                              row->option ? row->option : row->name, row->what);
-    return help;
 }
 
 /* The rule that people mean by another name, else the one that is spelled most like it. */

@@ -11,16 +11,17 @@
  *     sort-words       last, when words are what they will be
  *
  * Rules apply to distinct values, in parallel; the same text always gives the same text. Not here:
- * single characters (data/text.h), lists of words (data/text_words.h), regular expressions
- * (data/text_replace.h), and what options say which column is cleaned how (run/cleaning.h). */
-#ifndef AXB_DATA_TEXT_RULES_H
-#define AXB_DATA_TEXT_RULES_H
+ * single characters (data/text.h), lists of words (data/clean/text_words.h), regular expressions
+ * (data/clean/text_replace.h), and what options say which column is cleaned how (run/cleaning.h).
+ */
+#ifndef AXB_DATA_CLEAN_TEXT_RULES_H
+#define AXB_DATA_CLEAN_TEXT_RULES_H
 
 #include "core/err.h"
+#include "data/clean/text_latin.h"
+#include "data/clean/text_replace.h"
+#include "data/clean/text_words.h"
 #include "data/text.h"
-#include "data/text_latin.h"
-#include "data/text_replace.h"
-#include "data/text_words.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,7 +55,7 @@ struct text_rules {
 
 struct text_rules_row {
     const char *name;
-    const char *what;   /* for help */
+    const char *what;   /* for people; at most 60 columns */
     const char *others; /* what people call it, for suggestions; "" */
     uint32_t flags;
     const char *option; /* NULL: it is named in --normalize; else the option that gives it */
@@ -74,9 +75,6 @@ bool text_rules_known(const char *name, size_t n);
 
 /* The names of the rules of --normalize, each with a comma before it but the first. */
 const char *text_rules_names(void);
-
-/* What help says of --normalize: every rule. */
-const char *text_rules_help(void);
 
 /* The option that gave these rules, for messages: "--normalize" if that did. */
 const char *text_rules_option(const struct text_rules *r);

@@ -1,5 +1,5 @@
 /* Legal forms and nicknames, in lines: one place to read and to correct them. */
-#include "data/text_lists.h"
+#include "data/clean/text_lists.h"
 
 #include <string.h>
 
@@ -35,7 +35,7 @@ static const char *const forms_last[] = {
     "bv, nv, bvba, cvba, vof, cv, besloten vennootschap, naamloze vennootschap, vzw, ua",
     /* Nordic and Baltic */
     "ab, aktiebolag, publ, hb, kb, as, asa, ans, aksjeselskap, aktieselskab, anpartsselskab, aps, "
-    "ks, k s, oy, oyj, osakeyhtiö, ky, ehf, hf, ohf, uab, sia, oü, osaühing, mb",
+    "a s, ks, k s, i s, oy, oyj, osakeyhtiö, ky, ehf, hf, ohf, uab, sia, oü, osaühing, mb",
     /* Central and eastern Europe */
     "sp z oo, sp zoo, zoo, spółka z ograniczoną odpowiedzialnością, spółka akcyjna, sp j, sp k, "
     "ska, sro, spol s ro, akciová společnost, vos, doo, d o o, dd, dno, jdoo, kft, "

@@ -2,10 +2,10 @@
  *
  * One for each thread, since ICU's are not shared. What comes out depends on the release of ICU in
  * rare letters. */
-#ifndef AXB_DATA_TEXT_LATIN_H
-#define AXB_DATA_TEXT_LATIN_H
+#ifndef AXB_DATA_CLEAN_TEXT_LATIN_H
+#define AXB_DATA_CLEAN_TEXT_LATIN_H
 
-#include "data/text_buffer.h"
+#include "data/clean/text_buffer.h"
 
 #include <stdbool.h>
 #include <stdint.h>

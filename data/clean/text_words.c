@@ -1,5 +1,5 @@
 /* Words of a text, and a hash table of phrases. */
-#include "data/text_words.h"
+#include "data/clean/text_words.h"
 
 #include "core/hash.h"
 #include "data/input.h"
@@ -373,25 +373,30 @@ longest_at(const struct text_words *w, const struct text_words_scratch *s, size_
     return NULL;
 }
 
-/* Is t.p[at] a symbol that is a word, or in a word? */
-static bool is_symbol_at(struct text_part t, size_t at)
-{
-    return at < t.n && is_symbol_word((unsigned char)t.p[at]);
-}
-
+/* Does the character at t.p[at] belong to a word? */
 static bool is_word_at(struct text_part t, size_t at)
 {
-    return at < t.n &&
-           ((signed char)t.p[at] < 0 || text_in_word(text_class((unsigned char)t.p[at])));
+    return at < t.n && text_in_word(text_class(text_next(t.p, &at)));
 }
 
-/* Appends what the phrase in.p[begin..end) becomes; a symbol was apart from words that touch it, so
- * A&B becomes A and B. */
+static bool is_word_before(struct text_part t, size_t at)
+{
+    if (at == 0)
+        return false;
+    do
+        at--;
+    while (at > 0 && (t.p[at] & 0xC0) == 0x80);
+    return is_word_at(t, at);
+}
+
+/* Appends what the phrase in.p[begin..end) becomes. A symbol was apart from words that touch it, so
+ * A&B becomes A and B; so was a word with a point, so St.John becomes Saint John. */
 static bool put_replacement(const struct text_words_entry *entry, struct text_part in, size_t begin,
                             size_t end, uint32_t flags, struct text_buffer *out)
 {
-    const bool before = begin > 0 && is_symbol_at(in, begin) && is_word_at(in, begin - 1);
-    const bool after = is_symbol_at(in, end - 1) && is_word_at(in, end);
+    const bool before = is_symbol_word((unsigned char)in.p[begin]) && is_word_before(in, begin);
+    const char last = in.p[end - 1];
+    const bool after = (is_symbol_word((unsigned char)last) || last == '.') && is_word_at(in, end);
     if ((before && !text_buffer_add(out, " ", 1)) ||
         !text_buffer_reserve(out, out->n + text_normalize_capacity(entry->to_bytes)))
         return false;

@@ -34,7 +34,8 @@ static const struct floor {
     bool apart;         /* a program of its own: nobody looks in */
 } floors[] = {
     {.folder = "core/", .height = 0},
-    {.folder = "data/", .height = 1},
+    {.folder = "data/", .height = 1, .beside = "data/figures/"},
+    {.folder = "data/figures/", .height = 1, .beside = "data/"},
     {.folder = "data/sample/", .height = 2, .apart = true},
     {.folder = "matcher/index/", .height = 3},
     {.folder = "matcher/options/", .height = 3},

@@ -1,5 +1,5 @@
 /* Reads dates: three parts, of which one may be the name of a month. */
-#include "data/spelled_date.h"
+#include "data/figures/spelled_date.h"
 
 #include "data/text.h"
 

@@ -1,10 +1,10 @@
 /* Two looks at the values of a column: which formats they allow, and then what each is in the
  * format that was found. */
-#include "data/figures.h"
+#include "data/figures/figures.h"
 
 #include "data/number.h"
-#include "data/spelled_date.h"
-#include "data/spelled_number.h"
+#include "data/figures/spelled_date.h"
+#include "data/figures/spelled_number.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* Reads numbers from both ends: what stands around the digits is taken away first. */
-#include "data/spelled_number.h"
+#include "data/figures/spelled_number.h"
 
 #include <ctype.h>
 #include <math.h>

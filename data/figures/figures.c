@@ -326,6 +326,8 @@ static bool is_plain(const struct figure_format *f)
 static uint8_t kind_of_value(struct bytes v, const struct figure_format *f)
 {
     bool unsure = false;
+    if (f->kind == FIGURE_NUMBER && f->decimal == '.' && spelled_number_is_simple(v))
+        return VALUE_PLAIN;
     if (is_plain(f) && is_figure(read_plainly(v, f->kind)))
         return VALUE_PLAIN;
     const struct figure g = read_figure(v, f);

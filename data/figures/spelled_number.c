@@ -305,6 +305,12 @@ static bool sign_at_a_glance(struct bytes v, enum spelled_sign *sign)
     return i == v.n && whole + fraction > 0 && v.n <= SPELLED_NUMBER_BYTES;
 }
 
+bool spelled_number_is_simple(struct bytes v)
+{
+    enum spelled_sign sign;
+    return sign_at_a_glance(v, &sign);
+}
+
 enum spelled_sign spelled_number_sign(struct bytes v, bool *plain)
 {
     enum spelled_sign sign;

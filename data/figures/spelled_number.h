@@ -37,4 +37,7 @@ enum spelled_sign {
 /* *plain: spelled_number_plain reads it. */
 enum spelled_sign spelled_number_sign(struct bytes v, bool *plain);
 
+/* Is it, at a glance, digits with a sign and a point at most? spelled_number_plain reads those. */
+bool spelled_number_is_simple(struct bytes v);
+
 #endif

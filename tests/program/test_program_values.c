@@ -115,6 +115,9 @@ static void test_no_values(void **state)
           "axb: bad.csv: x: 3 of 3 values are no date, such as \"n/a\"\n");
     check("axb dedupe bad.csv --score 'km(x)' --min 0", "a,b,score\n",
           "axb: bad.csv: x: 3 of 3 values are no place, such as \"n/a\"\n");
+    check("printf 'p\\n\"91, 0\"\\n\"48.1, 11.6\"\\n\"95, 1\"\\n' >far.csv; "
+          "axb dedupe far.csv --score 'km(p)' --min 0; rm far.csv",
+          "a,b,score\n", "axb: far.csv: p: 2 of 3 values are no place, such as \"91, 0\"\n");
     check("axb match office.csv iso.csv --score 'days(a.Datum, b.since)' --min 1 -v 2>&1 | "
           "grep 'no date'",
           "axb: office.csv: Datum: 1 of 3 values are no date, such as \"n/a\"\n", NULL);

@@ -8,7 +8,7 @@
 
 #include "core/err.h"
 #include "core/shm.h"
-#include "data/figures.h"
+#include "data/figures/figures.h"
 #include "data/named.h"
 #include "data/clean/text_rules.h"
 

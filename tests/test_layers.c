@@ -34,8 +34,11 @@ static const struct floor {
     bool apart;         /* a program of its own: nobody looks in */
 } floors[] = {
     {.folder = "core/", .height = 0},
-    {.folder = "data/", .height = 1, .beside = "data/clean/ data/format/ data/source/"},
+    {.folder = "data/",
+     .height = 1,
+     .beside = "data/clean/ data/figures/ data/format/ data/source/"},
     {.folder = "data/clean/", .height = 1, .beside = "data/"},
+    {.folder = "data/figures/", .height = 1, .beside = "data/"},
     {.folder = "data/format/", .height = 1, .beside = "data/"},
     {.folder = "data/source/", .height = 1, .beside = "data/"},
     {.folder = "data/sample/", .height = 2, .apart = true},

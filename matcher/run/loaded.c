@@ -2,7 +2,7 @@
 #include "matcher/run/loaded.h"
 
 #include "core/log.h"
-#include "matcher/run/loaded_figures.h"
+#include "matcher/run/loaded_internal.h"
 
 /* ---- Tables ----------------------------------------------------------------------------------*/
 

@@ -13,7 +13,8 @@ from pathlib import Path
 from random import Random
 
 from made_cases import Case, json_lines
-from oracle_expression import Term
+from oracle_expression import FIGURES, Term
+from oracle_figures import plain
 from oracle_metrics import METRICS
 
 Words = list[str]
@@ -214,11 +215,27 @@ double score(const axb_row_a *a, const axb_row_b *b)
 MOST_SLEEPS = 12000
 
 
+def may_read_alone(case: Case) -> bool:
+    """A scorer reads a number or a date from its text alone: is it the same without the column?"""
+    assert isinstance(case.score, Term)
+    kind = METRICS[case.score.metric].kind
+    alone = plain(kind, (), "")
+    return all(
+        case.steps.get(column.at) is None
+        and (text is None or alone(text) == row[kind][column.at])
+        for column in (case.score.a, case.score.b)
+        for table in (case.table(column.side),)
+        for text, row in zip((row[column.at] for row in table.rows), case.figures(table), strict=True)
+    )
+
+
 def may_be_scorer(case: Case) -> bool:
     """A metric alone, in a view that axb.h has, of columns whose names suit C."""
     if not isinstance(case.score, Term) or not case.short_form or case.where or case.output_terms:
         return False
     names = (case.score.a.name, case.score.b.name)
+    if METRICS[case.score.metric].kind in FIGURES and not may_read_alone(case):
+        return False
     return case.score.view in ("", "_distance") and all(name.isascii() and name.isidentifier() for name in names)
 
 
@@ -311,7 +328,7 @@ def swapped_question(case: Case) -> Words:
     if case.where:
         words += ["--where", str(case.where.swapped())]
     words.append(f"--min={case.minimum!r}")
-    return words + (["--normalize", case.normalize] if case.normalize else [])
+    return words + (["--normalize", case.normalize] if case.normalize else []) + case.formats
 
 
 def may_loop(case: Case) -> bool:

@@ -4,8 +4,8 @@
  * Names of months are read in English, German, French, Spanish, Italian, Portuguese and Dutch,
  * whole or as they are shortened. A year of two digits is from 1969 to 2068, as in strptime. Not
  * here: which order the dates of a column have (figures.h). */
-#ifndef AXB_DATA_SPELLED_DATE_H
-#define AXB_DATA_SPELLED_DATE_H
+#ifndef AXB_DATA_FIGURES_SPELLED_DATE_H
+#define AXB_DATA_FIGURES_SPELLED_DATE_H
 
 #include "data/table.h"
 

@@ -4,8 +4,8 @@
  * What was read is written as plain text (1234.5, 2021-04-03, "48.1, 11.6"), so that whatever
  * compares such texts needs to know no format. Not here: reading one text in one format
  * (spelled_number.h, spelled_date.h), and making the column (load.h). */
-#ifndef AXB_DATA_FIGURES_H
-#define AXB_DATA_FIGURES_H
+#ifndef AXB_DATA_FIGURES_FIGURES_H
+#define AXB_DATA_FIGURES_FIGURES_H
 
 #include "data/table.h"
 

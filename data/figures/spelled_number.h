@@ -4,8 +4,8 @@
  * Groups of digits are separated by commas, points, blanks (also those that do not break) or
  * apostrophes. A percentage is a share: 12% is 0.12. Signs and codes of currencies count for
  * nothing. Not here: which decimal sign a column has (figures.h). */
-#ifndef AXB_DATA_SPELLED_NUMBER_H
-#define AXB_DATA_SPELLED_NUMBER_H
+#ifndef AXB_DATA_FIGURES_SPELLED_NUMBER_H
+#define AXB_DATA_FIGURES_SPELLED_NUMBER_H
 
 #include "data/table.h"
 
@@ -36,5 +36,8 @@ enum spelled_sign {
 
 /* *plain: spelled_number_plain reads it. */
 enum spelled_sign spelled_number_sign(struct bytes v, bool *plain);
+
+/* Is it, at a glance, digits with a sign and a point at most? spelled_number_plain reads those. */
+bool spelled_number_is_simple(struct bytes v);
 
 #endif

@@ -1,5 +1,5 @@
 /* Reads dates: three parts, of which one may be the name of a month. */
-#include "data/spelled_date.h"
+#include "data/figures/spelled_date.h"
 
 #include "data/text.h"
 
@@ -157,6 +157,7 @@ struct part {
     int value;
     int digits;
     char before; /* the sign before it; ' ' for blanks, 0 for nothing, '?' for several signs */
+    bool words;  /* words before it that are passed over */
 };
 
 struct reader {
@@ -213,15 +214,17 @@ static bool read_word(struct reader *r, struct part *part)
 static bool read_part(struct reader *r, struct part *part)
 {
     *part = (struct part){0};
-    do {
+    for (;;) {
         const char sign = pass_signs(r);
-        part->before = part->before ? part->before : sign;
+        part->before = sign == '?' || !part->before ? sign : part->before;
+        if (part->before == '?')
+            return false;
         if (r->p < r->end && isdigit((unsigned char)*r->p))
             return read_number(r, part);
-        if (!read_word(r, part))
-            return false;
-    } while (!part->name);
-    return true;
+        if (!read_word(r, part) || part->name)
+            return part->name;
+        part->words = true;
+    }
 }
 
 /* Is what is left nothing, or a time: "T12:00:00Z", ", 3:05 PM"? */
@@ -276,7 +279,8 @@ static struct spelled_date named_date(const struct part part[3])
 static struct spelled_date numeric_date(const struct part part[3])
 {
     struct spelled_date d = {.points = part[1].before == '.'};
-    if (part[1].before != part[2].before || !strchr("-/. ", part[1].before) || !part[1].before)
+    if (part[1].before != part[2].before || !strchr("-/. ", part[1].before) || !part[1].before ||
+        part[1].words || part[2].words)
         return d;
     if (part[0].digits == 4)
         return in_every_order(days_of_parts(&part[0], &part[1], &part[2]));
@@ -298,11 +302,12 @@ struct spelled_date spelled_date_read(struct bytes v)
     struct reader r = {v.p, v.p + v.n};
     int names = 0;
     for (int i = 0; i < 3; i++) {
-        if (!read_part(&r, &part[i]) || (i && part[i].before == '?'))
+        if (!read_part(&r, &part[i]))
             return (struct spelled_date){0};
         names += part[i].name;
     }
-    if (names > 1 || !ends_in_time(&r))
+    const bool begins = !part[0].before || part[0].before == ' ' || part[0].words;
+    if (!begins || names > 1 || !ends_in_time(&r))
         return (struct spelled_date){0};
     return names ? named_date(part) : numeric_date(part);
 }

@@ -1,10 +1,10 @@
 /* Two looks at the values of a column: which formats they allow, and then what each is in the
  * format that was found. */
-#include "data/figures.h"
+#include "data/figures/figures.h"
 
+#include "data/figures/spelled_date.h"
+#include "data/figures/spelled_number.h"
 #include "data/number.h"
-#include "data/spelled_date.h"
-#include "data/spelled_number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -46,20 +46,17 @@ static bool is_blank(char c)
     return c == ' ' || c == '\t';
 }
 
-/* Cuts v in two at a sign that occurs in it, the n-th of them from 0. */
+/* Cuts v in two at one of its bytes, which is left out. */
 static void cut(struct bytes v, uint32_t at, struct bytes half[2])
 {
     half[0] = (struct bytes){v.p, at};
     half[1] = (struct bytes){v.p + at + 1, v.n - at - 1};
 }
 
-/* Reads two halves as a place. */
-static bool read_halves(const struct bytes half[2], const struct figure_format *f,
-                        double degrees[2])
+/* Are these degrees of latitude and longitude? Not if one is NaN. */
+static bool is_place(const double degrees[2])
 {
-    for (int i = 0; i < 2; i++)
-        degrees[i] = figure_number(half[i], f);
-    return fabs(degrees[0]) <= 90 && fabs(degrees[1]) <= 360; /* false if one is NaN */
+    return fabs(degrees[0]) <= 90 && fabs(degrees[1]) <= 360;
 }
 
 /* Where a place may be cut: at a semicolon; at its only comma, or the middle one of three; else at
@@ -93,7 +90,9 @@ bool figure_place(struct bytes v, const struct figure_format *f, double degrees[
     if (at == v.n)
         return false;
     cut(v, at, half);
-    return read_halves(half, f, degrees);
+    for (int i = 0; i < 2; i++)
+        degrees[i] = figure_number(half[i], f);
+    return is_place(degrees);
 }
 
 /* ---- Plain text ------------------------------------------------------------------------------*/
@@ -121,19 +120,20 @@ static struct figure read_figure(struct bytes v, const struct figure_format *f)
     return (struct figure){NAN, NAN};
 }
 
-/* What is read without any knowledge of spellings; the fast way of figure_…. */
+/* What is read without any knowledge of spellings. */
 static struct figure read_plainly(struct bytes v, enum figure_kind kind)
 {
-    const char *comma;
+    const char *const comma = kind == FIGURE_PLACE && v.n ? memchr(v.p, ',', v.n) : NULL;
     struct bytes half[2];
     if (kind == FIGURE_NUMBER)
         return (struct figure){spelled_number_plain(v), 0};
     if (kind == FIGURE_DATE)
         return (struct figure){spelled_date_plain(v), 0};
-    if (!v.n || !(comma = memchr(v.p, ',', v.n)))
+    if (!comma)
         return (struct figure){NAN, NAN};
     cut(v, (uint32_t)(comma - v.p), half);
-    return (struct figure){spelled_number_plain(half[0]), spelled_number_plain(half[1])};
+    const double degrees[2] = {spelled_number_plain(half[0]), spelled_number_plain(half[1])};
+    return is_place(degrees) ? (struct figure){degrees[0], degrees[1]} : (struct figure){NAN, NAN};
 }
 
 static bool is_figure(struct figure g)
@@ -326,6 +326,8 @@ static bool is_plain(const struct figure_format *f)
 static uint8_t kind_of_value(struct bytes v, const struct figure_format *f)
 {
     bool unsure = false;
+    if (f->kind == FIGURE_NUMBER && f->decimal == '.' && spelled_number_is_simple(v))
+        return VALUE_PLAIN;
     if (is_plain(f) && is_figure(read_plainly(v, f->kind)))
         return VALUE_PLAIN;
     const struct figure g = read_figure(v, f);

@@ -1,5 +1,5 @@
 /* Reads numbers from both ends: what stands around the digits is taken away first. */
-#include "data/spelled_number.h"
+#include "data/figures/spelled_number.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -303,6 +303,12 @@ static bool sign_at_a_glance(struct bytes v, enum spelled_sign *sign)
     const bool group = fraction == 3 && whole >= 1 && whole <= 3 && first != '0';
     *sign = !point ? SPELLED_ANY : group ? SPELLED_UNSURE : SPELLED_POINT;
     return i == v.n && whole + fraction > 0 && v.n <= SPELLED_NUMBER_BYTES;
+}
+
+bool spelled_number_is_simple(struct bytes v)
+{
+    enum spelled_sign sign;
+    return sign_at_a_glance(v, &sign);
 }
 
 enum spelled_sign spelled_number_sign(struct bytes v, bool *plain)

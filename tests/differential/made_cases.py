@@ -170,9 +170,10 @@ def json_lines(case: Case) -> list[dict[str, object]]:
 
 
 def shortest(x: Value) -> str:
-    """With the fewest digits that read back to the same double, as %g writes them."""
+    """With the fewest digits that read back to the same double, as %g writes them; -0 is 0."""
     if x is None:
         return ""
+    x += 0.0
     return next(text for text in (f"{x:.{digits}g}" for digits in (15, 16, 17)) if float(text) == x)
 
 

@@ -1,6 +1,8 @@
 """Ways to run a case: the plain one, and others that must write the same bytes."""
 
+import csv
 import gzip
+import io
 import json
 import lzma
 import os
@@ -301,6 +303,37 @@ def same_json(case: Case, got: bytes) -> bool:
     return [list(line.items()) for line in lines] == [list(line.items()) for line in wanted]
 
 
+def packed_file(run: Runner, name: str, words: Words) -> bytes:
+    """What is written to a file of this name, with or without .gz or .zst."""
+    name += run.rng.choice(("", ".gz", ".zst"))
+    run.output([*words, "-o", name, f"-j{run.rng.choice((1, 2))}"])
+    if name.endswith(".zst"):
+        done = subprocess.run(["zstd", "-dcq", name], cwd=run.folder, check=True, capture_output=True)
+        return done.stdout
+    content = (run.folder / name).read_bytes()
+    return gzip.decompress(content) if name.endswith(".gz") else content
+
+
+def into_csv(run: Runner) -> bytes:
+    return packed_file(run, "out.csv", run.words())
+
+
+def into_json(run: Runner) -> bytes:
+    """The array, as lines."""
+    pairs = json.loads(packed_file(run, "out.json", run.words()), parse_int=float)
+    return b"".join(json.dumps(pair).encode() + b"\n" for pair in pairs)
+
+
+def into_tsv(run: Runner) -> bytes:
+    return packed_file(run, "out.tsv", run.words())
+
+
+def same_fields(plain: bytes, tabs: bytes) -> bool:
+    """The same records by commas and by tabs."""
+    texts = (io.StringIO(plain.decode(), newline=""), io.StringIO(tabs.decode(), newline=""))
+    return list(csv.reader(texts[0])) == list(csv.reader(texts[1], delimiter="\t"))
+
+
 def counted(run: Runner) -> bytes:
     """--count: the figure as so many empty lines, to be compared with those of the plain run."""
     return run.output([*run.words(), "--count"])
@@ -310,7 +343,7 @@ def counted(run: Runner) -> bytes:
 class Road:
     go: Callable[[Runner], bytes]
     weight: int
-    compare: str = "bytes"  # or: count, json, self (dedupe by match), swapped
+    compare: str = "bytes"  # or: count, json, fields, self (dedupe by match), swapped
     possible: Callable[[Case], bool] = lambda case: True
     many_rows: bool = False  # is it worth more when there are more of them?
 
@@ -364,6 +397,9 @@ ROADS = {
     "little-memory": Road(little_memory, 2, many_rows=True),
     "latin1": Road(latin1, 3, possible=may_be_latin1),
     "json-lines": Road(as_json, 2, "json"),
+    "into-csv": Road(into_csv, 2, many_rows=True),
+    "into-json": Road(into_json, 2, "json"),
+    "into-tsv": Road(into_tsv, 2, "fields"),
     "count": Road(counted, 2, "count"),
     "match-itself": Road(match_with_itself, 4, "self", may_match_itself),
     "swapped": Road(swapped, 4, "swapped", may_swap),
@@ -390,6 +426,8 @@ def same_by_road(road: str, case: Case, plain: bytes, got: bytes) -> bool:
             return got == b"%d\n" % len(case.matches())
         case "json":
             return same_json(case, got)
+        case "fields":
+            return same_fields(plain, got)
         case "self":
             return upper_half(got) == plain
         case "swapped":

@@ -282,7 +282,7 @@ static void test_bad_usage(void **state)
          {"\"B.csv\" is one argument too many", "usage: axb dedupe A.csv"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --on name --min 0.9 --format xml",
-         {"--format: there is no \"xml\"; there are csv, jsonl"}},
+         {"--format: there is no \"xml\"; there are csv, tsv, jsonl, json, pairs, table"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --on name --min 0.9 -d ab",
          {"--delimiter needs one character"}},

@@ -111,6 +111,10 @@ int main(int argc, char **argv)
     proc_explain_bus_errors();
     proc_set_exit_status_hook();
     proc_reexec_for_openmp(argv);
+    if (argc < 2) {
+        command_put_help(stderr, true);
+        return ERR_USAGE;
+    }
     bool ok = read_command(&o, argc, argv, &e);
     ok = follow_starter(&o, ok, &e);
     if (ok) {

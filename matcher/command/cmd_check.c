@@ -152,7 +152,7 @@ const struct command cmd_check = {
     .scorer_first = true,
     .topics =
         OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_STARTER,
-    .what = "try a scorer on a sample: does it compile, how fast is it",
+    .what = "compile a scorer and time it on a sample",
     .examples = "axb check my_score.c A.csv B.csv",
     .more = "Compiles and loads the scorer, lists the C names of the columns and what it reads, "
             "scores a sample, and says what spares match the scoring of all pairs, and how long "

@@ -76,7 +76,7 @@ const struct command cmd_data_load = {
     .min_inputs = 2,
     .max_inputs = 2,
     .topics = OPTS_INPUT | OPTS_MESSAGES | OPTS_STARTER,
-    .what = "keep a table in shared memory, for @NAME in place of a file",
+    .what = "load a table into shared memory, to be used as @NAME",
     .examples = "axb data load people people.csv.zst\naxb match A.csv @people --on name --min 0.9",
     .more =
         "@NAME stands for the file wherever match, dedupe, check, explain and eval take one, "
@@ -145,7 +145,7 @@ static bool run_ls(const struct opts *o, struct err *e)
 const struct command cmd_data_ls = {
     .name = "data ls",
     .arguments = "",
-    .what = "the tables that are kept, with size, time and file",
+    .what = "list the loaded tables",
     .examples = "axb data ls",
     .more = "A line for each table, below one with the names of the columns.",
     .run = run_ls,
@@ -173,7 +173,7 @@ const struct command cmd_data_rm = {
     .min_inputs = 1,
     .max_inputs = OPTS_MANY,
     .topics = OPTS_MESSAGES,
-    .what = "remove tables that are kept",
+    .what = "remove loaded tables",
     .examples = "axb data rm people",
     .more = "Runs that use a table keep it to their end; then its memory is free.",
     .run = run_rm,

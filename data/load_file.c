@@ -30,6 +30,7 @@ static bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *
     size_t more = arena->bytes - g->counted_bytes[thread];
     g->counted_bytes[thread] = arena->bytes;
     size_t used = __atomic_add_fetch(&g->used_bytes, more, __ATOMIC_RELAXED);
+    log_phase_done(g->job.chunk_bytes);
     if (used <= g->limit_bytes && mem_available_bytes() > 0)
         return true;
     __atomic_store_n(&g->over_limit, true, __ATOMIC_RELAXED);
@@ -54,6 +55,7 @@ static void choose_columns(struct loading *g, uint32_t *index)
 static bool read_records(struct loading *g, struct err *e)
 {
     double start = log_seconds();
+    load_phase(g->load, "reading", g->job.text.n - g->job.from);
     bool right = csv_read(&g->job, &g->result);
     g->stats.parse_seconds = (log_seconds() - start) * g->result.parse_share;
     if (right) {

@@ -55,6 +55,9 @@ struct loading {
     uint32_t *n_used;
 };
 
+/* Shows in the progress line what is done with an input: "reading crm.csv". */
+void load_phase(const struct load *l, const char *what, uint64_t total_bytes);
+
 bool load_no_memory(const struct loading *g, struct err *e);
 bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);
 

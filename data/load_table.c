@@ -8,6 +8,7 @@
 #include "data/load_internal.h"
 
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -157,6 +158,14 @@ static bool write_table(struct loading *g, struct table_column *columns, struct 
 
 /* ---- All of it -------------------------------------------------------------------------------*/
 
+void load_phase(const struct load *l, const char *what, uint64_t total_bytes)
+{
+    char text[80];
+    const char *slash = strrchr(l->shown, '/');
+    snprintf(text, sizeof text, "%s %s", what, slash ? slash + 1 : l->shown);
+    log_phase(text, total_bytes);
+}
+
 static bool build_table(struct loading *g, struct shm *out, struct err *e)
 {
     if (!steps(g)->encode(g, e))
@@ -169,6 +178,7 @@ static bool build_table(struct loading *g, struct shm *out, struct err *e)
                                            .chunks = g->chunks + i * g->n_chunks,
                                            .missing = missing};
     }
+    load_phase(g->load, "sorting", 0);
     if (!distinct_merge(g->distinct, g->n_wants, &g->arena, g->scratch))
         return load_no_memory(g, e);
     struct table_column *columns = calloc(g->n_wants + 1, sizeof *columns);
@@ -211,5 +221,6 @@ bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, s
         stats->total_seconds = log_seconds() - start;
     }
     finish(&g);
+    log_progress_end();
     return ok;
 }

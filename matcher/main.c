@@ -79,6 +79,7 @@ static void add_correction(const struct opts *o, struct err *e)
 
 static void show_error(const struct opts *o, struct err *e)
 {
+    log_progress_end();
     if (report_active()) {
         report_error(e);
         return;

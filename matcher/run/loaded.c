@@ -110,6 +110,7 @@ static bool loaded_build_index(struct loaded *l, const struct query *query,
                                            .table = loaded_table(l, (int)f->side, f->at),
                                            .column = f->at.column};
     }
+    log_phase("indexing", 0);
     l->inputs.index_segment = &l->index;
     bool ok = shm_create(&l->index, "the index", 1ull << 40, e) &&
               index_build(l->field, wanted->n_fields, parts, &l->index, e) &&

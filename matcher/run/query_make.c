@@ -72,6 +72,7 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
     sandbox_describe(kept, sizeof kept);
     if (m->opts->sandbox)
         log_verbose("workers: no network, no writing, no new processes (%s)", kept);
+    log_phase("compiling the scorer", 0);
     if (!scorer_make(path, m->opts->python, &headers, scorer, e))
         return false;
     m->query->scorer = scorer;

@@ -1,6 +1,8 @@
 /* Opens inputs, and finds their columns by name. */
 #include "matcher/run/sources.h"
 
+#include "core/log.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,6 +10,7 @@ bool sources_open(struct sources *s, const char *const *paths, bool self,
                   const struct load_options *options, struct err *e)
 {
     *s = (struct sources){.self = self};
+    log_phase("opening", 0);
     return load_open(&s->load[0], paths[0], options, e) &&
            (self || load_open(&s->load[1], paths[1], options, e));
 }

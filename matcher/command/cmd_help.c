@@ -101,7 +101,7 @@ static void put_example(FILE *f, const char *line, int n, int width)
     fputc('\n', f);
 }
 
-static void put_examples(FILE *f, const char *lines, size_t most, int width)
+void help_put_examples(FILE *f, const char *lines, size_t most, int width)
 {
     for (size_t i = 0; *lines && i < most; i++) {
         int n = (int)strcspn(lines, "\n");
@@ -162,7 +162,7 @@ static void put_verb_help(FILE *f, const struct command *c, bool brief)
     wrap_text(f, c->what, 0, 0, width);
     if (!brief) {
         fputs("\nExamples\n", f);
-        put_examples(f, c->examples, SIZE_MAX, width);
+        help_put_examples(f, c->examples, SIZE_MAX, width);
         if (c->more[0])
             fputc('\n', f);
     }
@@ -211,8 +211,8 @@ void command_put_help(FILE *f, bool brief)
           "axb compares every record of one CSV file with every record of another and\n"
           "writes the pairs that match: all of them, none lost to blocking.\n\nExamples\n",
           f);
-    put_examples(f, commands[0]->examples, brief ? 1 : SIZE_MAX, width);
-    put_examples(f, commands[1]->examples, 1, width);
+    help_put_examples(f, commands[0]->examples, brief ? 1 : SIZE_MAX, width);
+    help_put_examples(f, commands[1]->examples, 1, width);
     fputs("\nVerbs\n", f);
     put_verbs(f, width);
     fputs("\naxb VERB -h lists the options of a verb, axb VERB --help explains them.\n", f);

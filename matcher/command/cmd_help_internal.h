@@ -23,6 +23,10 @@ const char *help_next_group(const char *group);
 /* Exit statuses as users read them, from 0; false after the last. */
 bool help_status(size_t i, int *status, const char **what);
 
+/* At most so many example lines, each in at most `width` columns: what is too wide goes on in the
+ * next line, as a shell reads it. */
+void help_put_examples(FILE *f, const char *lines, size_t most, int width);
+
 void help_put_man(FILE *f);
 
 /* Completion for "bash", "zsh" or "fish". False for another shell. */

@@ -2,7 +2,14 @@
  * what no row says is text, in matcher/man/axb.1.in. */
 #include "matcher/command/cmd_help_internal.h"
 
+#include "core/string_builder.h"
+
+#include <ctype.h>
+#include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+
+#define EXAMPLE_COLUMNS 68
 
 extern const char man_axb[]; /* matcher/man/axb.1.in, embedded */
 
@@ -25,19 +32,26 @@ static void put_troff(FILE *f, const char *text)
     }
 }
 
+/* Lines that are too wide go on in the next, as in help. */
 static void put_example_lines(FILE *f, const char *lines)
 {
-    fputs("\n.PP\n.nf\n.RS 4\n", f);
-    put_troff(f, lines);
-    fputs("\n.RE\n.fi\n", f);
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    if (out)
+        help_put_examples(out, lines, SIZE_MAX, EXAMPLE_COLUMNS);
+    char *text = string_builder_end(&b);
+    fputs("\n.PP\n.nf\n.RS 2\n", f);
+    put_troff(f, text ? text : "");
+    fputs(".RE\n.fi\n", f);
+    free(text);
 }
 
 static void put_verb(FILE *f, const struct command *c)
 {
     fprintf(f, ".SS axb %s ", c->name);
     put_troff(f, c->arguments);
-    fputs("\nTo ", f);
-    put_troff(f, c->what);
+    fprintf(f, "\n%c", toupper((unsigned char)c->what[0]));
+    put_troff(f, c->what + 1);
     fputs(".\n", f);
     put_troff(f, c->more);
     put_example_lines(f, c->examples);
@@ -90,13 +104,13 @@ static void put_statuses(FILE *f)
 
 void help_put_man(FILE *f)
 {
-    fputs(".TH AXB 1 \"\" \"axb " AXB_VERSION "\" \"User Commands\"\n.SH NAME\n"
+    fputs(".TH AXB 1 \"2026-11-29\" \"axb " AXB_VERSION "\" \"User Commands\"\n.SH NAME\n"
           "axb \\- compare every record of one CSV file with every record of another\n"
           ".SH SYNOPSIS\n.B axb match\n.I A.csv B.csv\n.B \\-\\-on\n.I COLUMN\n.B \\-\\-min\n.I T\n"
           ".RI [ OPTION ...]\n.br\n.B axb\n.I VERB ARGUMENT\n.RI ... \" \" [ OPTION ...]\n"
           ".SH DESCRIPTION\n.B axb\n"
-          "compares every record of one table with every record of another and writes the pairs\n"
-          "that match: all of them, none lost to blocking.\n.SH VERBS\n",
+          "compares every record of one table with every record of another and writes\n"
+          "the pairs that match: all of them, none lost to blocking.\n.SH VERBS\n",
           f);
     for (const struct command *const *at = command_table.commands; *at; at++)
         put_verb(f, *at);

@@ -160,13 +160,81 @@ static void test_man(void **state)
     free(text);
 }
 
+/* The pages that are installed: made, and as they are. */
+static const char *const pages[] = {"axb.1", SOURCE_DIR "/matcher/man/axb-expression.7",
+                                    SOURCE_DIR "/matcher/man/axb-scorer.7"};
+
+static bool is_missing(const char *program)
+{
+    char command[100];
+    snprintf(command, sizeof command, "command -v %s >/dev/null", program);
+    if (harness_shell(command, NULL, NULL) == 0)
+        return false;
+    fprintf(stderr, "SKIPPED: %s is not installed, so the manual is not tried with it\n", program);
+    return true;
+}
+
+/* man and mandoc find nothing wrong, and no line is too wide for a terminal. */
+static void test_manual(void **state)
+{
+    (void)state;
+    assert_int_equal(harness_shell("axb help --man >axb.1", NULL, NULL), 0);
+    for (size_t i = 0; i < sizeof pages / sizeof *pages; i++) {
+        char command[400], *text;
+        snprintf(command, sizeof command,
+                 "MANWIDTH=80 man -E ascii --warnings -l %s 2>&1 >page.txt; cat page.txt |"
+                 " awk 'length > 80'; rm page.txt",
+                 pages[i]);
+        if (!is_missing("man"))
+            harness_shell_output(command, "");
+        snprintf(command, sizeof command, "mandoc -T lint -W warning %s", pages[i]);
+        if (!is_missing("mandoc"))
+            harness_shell_output(command, "");
+        snprintf(command, sizeof command, "cat %s", pages[i]);
+        assert_int_equal(harness_shell(command, &text, NULL), 0);
+        assert_true(strstr(text, ".SH EXAMPLES") && strstr(text, ".SH SEE ALSO"));
+        free(text);
+    }
+    harness_shell("rm axb.1", NULL, NULL);
+}
+
+/* What README said of these is said in the manual, and may be left out there. */
+static void test_manual_is_whole(void **state)
+{
+    static const char *const topics[] = {"AXB_CC",
+                                         "AXB_SHARDS",
+                                         "TMPDIR",
+                                         "OMP_NUM_THREADS",
+                                         "AXB_ISA",
+                                         "NO_COLOR",
+                                         ".SH EXIT STATUS",
+                                         ".SH LONG RUNS",
+                                         ".SH ON MANY MACHINES",
+                                         ".SH LIMITS",
+                                         ".SH STARTED BY A PROGRAM",
+                                         ".SH ENVIRONMENT",
+                                         ".SH FILES"};
+    char *text;
+    (void)state;
+    assert_int_equal(harness_shell("axb help --man", &text, NULL), 0);
+    for (size_t i = 0; i < sizeof topics / sizeof *topics; i++)
+        if (!strstr(text, topics[i]))
+            fail_msg("the manual has no %s", topics[i]);
+    free(text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_verb_help), cmocka_unit_test(test_brief_help),
-        cmocka_unit_test(test_groups),    cmocka_unit_test(test_program_help),
-        cmocka_unit_test(test_version),   cmocka_unit_test(test_metrics),
+        cmocka_unit_test(test_verb_help),
+        cmocka_unit_test(test_brief_help),
+        cmocka_unit_test(test_groups),
+        cmocka_unit_test(test_program_help),
+        cmocka_unit_test(test_version),
+        cmocka_unit_test(test_metrics),
         cmocka_unit_test(test_man),
+        cmocka_unit_test(test_manual),
+        cmocka_unit_test(test_manual_is_whole),
     };
     return cmocka_run_group_tests_name("cli_help", tests, harness_shell_set_up,
                                        harness_shell_tear_down);

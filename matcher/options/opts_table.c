@@ -326,7 +326,7 @@ const struct opts_row opts_rows[] = {
      .name = "algorithm",
      .argument = "NAME",
      .help = "find pairs by this join instead of the one that is expected to be fastest: 'jaro "
-             "index', scan … (--plan names it); the result is the same",
+             "index', scan (--plan names it); the result is the same",
      .topic = OPTS_SCORE,
      .kind = &kind_string,
      AT(algorithm)},

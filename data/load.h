@@ -8,9 +8,9 @@
 
 #include "core/err.h"
 #include "core/shm.h"
+#include "data/clean/text_rules.h"
 #include "data/figures/figures.h"
 #include "data/named.h"
-#include "data/clean/text_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,9 +20,9 @@ struct out;
 
 /* How an input is read. What is zero is found out: data/source/sniff.h, data/source/encoding.h. */
 struct load_options {
-    char delimiter;          /* 0: tab for .tsv (also .tsv.gz …), else sniffed */
-    bool header;             /* the first record names the columns; else they are 1, 2, 3 … */
-    bool lenient;            /* mend, count and keep what RFC 4180 forbids (data/source/csv.h), not stop */
+    char delimiter; /* 0: tab for .tsv (also .tsv.gz …), else sniffed */
+    bool header;    /* the first record names the columns; else they are 1, 2, 3 … */
+    bool lenient;   /* mend, count and keep what RFC 4180 forbids (data/source/csv.h), not stop */
     const char *encoding;    /* a name that iconv knows; NULL: sniffed */
     uint64_t skip_lines;     /* before the header */
     char comment;            /* lines that begin with it are skipped; 0: none */

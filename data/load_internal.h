@@ -80,6 +80,8 @@ bool load_path_ends(const char *path, const char *const *ends);
 /* The list of --null. */
 uint64_t load_nulls_print(const char *nulls); /* a number for it, 0 for NULL */
 bool load_read_nulls(struct load *l, struct err *e);
+/* Shows in the progress line what is done with an input: "reading crm.csv". */
+void load_phase(const struct load *l, const char *what, uint64_t total_bytes);
 
 bool load_no_memory(const struct loading *g, struct err *e);
 bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);

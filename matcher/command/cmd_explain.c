@@ -10,8 +10,8 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 
-#include "data/number.h"
 #include "data/clean/text_rules.h"
+#include "data/number.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -192,8 +192,9 @@ bool explain_columns(const struct explain *x, struct explain_column **columns, s
     }
     for (uint32_t k = 0; k < x->query->n_fields; k++) {
         const struct scorer_field *f = &r->scorer.fields[k];
-        add_compared(r, c, n, (struct explain_column){f->side, f->column, x->query->field[k],
-                                                      figure_of_kind(f->kind), ""});
+        add_compared(r, c, n,
+                     (struct explain_column){f->side, f->column, x->query->field[k],
+                                             figure_of_kind(f->kind), ""});
     }
     pair_up(c, *n);
     return true;
@@ -743,13 +744,13 @@ const struct command cmd_explain = {
     .max_inputs = 2,
     .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_PAIR | OPTS_MESSAGES |
               OPTS_JSON | OPTS_STARTER,
-    .what = "why two records match, or do not",
+    .what = "show why two records match or do not match",
     .examples = "axb explain A.csv B.csv --pair 17,4 --on name --min 0.9\n"
                 "axb explain A.csv B.csv --pair rec-1,rec-9 --id id --score my_score.c",
-    .more = "Shows what is compared, and with --normalize as what, the value of each metric and "
-            "what --min asks of it, the score node by node, whether the pair matches, the highest "
-            "--min that lets it in, and what of the plan would find or drop it. With one file, two "
-            "of its records are compared, as in dedupe.",
+    .more = "Shows the values that are compared (and what --normalize makes of them), the value of "
+            "each metric and what --min asks of it, the score part by part, whether the pair "
+            "matches, the highest --min at which it still matches, and which parts of the plan "
+            "find it or drop it. With one file it compares two of its records, as dedupe does.",
     .check = check,
     .run = run,
 };

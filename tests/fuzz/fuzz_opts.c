@@ -1,6 +1,7 @@
 /* Any words as a command line: they are refused with a message, or each option has a value that its
  * row allows, and the command that explains a pair of the run says the same of its scores when a
  * shell reads it. The input is the arguments after "axb", separated by zero bytes. */
+#include "core/string_builder.h"
 #include "core/topology.h"
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
@@ -83,6 +84,27 @@ static void check_same(const struct opts *o, const struct opts *explained)
     }
 }
 
+/* A command that is refused may be proposed as it was meant; then that is right. */
+static void check_proposal(const struct opts *o)
+{
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    const bool known = out && opts_words_print(o->words, out);
+    char *command = string_builder_end(&b), *at = command, *argv[4 * MAX_WORDS];
+    int argc = 0;
+    struct opts meant;
+    struct err e;
+    FUZZ_EXPECT(command != NULL);
+    while (known && (argv[argc] = shell_word(&at)) != NULL)
+        FUZZ_EXPECT(++argc < 4 * MAX_WORDS - 1);
+    if (known && o->command) { /* of a verb that was wrong, nothing else was read */
+        if (!opts_parse(&meant, &command_table, argc, argv, &e))
+            fuzz_end(__FILE__, __LINE__, e.text);
+        opts_free(&meant);
+    }
+    free(command);
+}
+
 /* The command that explains a pair, with the pair. */
 static void check_explain(const struct opts *o)
 {
@@ -120,7 +142,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (ok && (is_verb(&o, "match") || is_verb(&o, "dedupe")))
         check_explain(&o);
     if (!ok)
-        FUZZ_EXPECT(e.status == ERR_USAGE && e.text[0]);
+        FUZZ_EXPECT(e.status == ERR_USAGE && e.text[0] && e.findings > 0);
+    if (!ok && argc > 1)
+        check_proposal(&o);
     opts_free(&o);
     for (int i = 0; i < argc; i++)
         free(argv[i]);

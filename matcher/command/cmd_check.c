@@ -106,8 +106,8 @@ static void print_sample(const struct run *r, double done, double seconds, bool 
                log_count(done, pairs), seconds);
     else
         printf("sample    %s pairs in %.2f s on %u workers: %s pairs/s, %.1f ns a pair on each\n",
-               log_count(done, pairs), seconds, r->plan.n_workers, log_count(done / seconds, rate),
-               1e9 * seconds * r->plan.n_workers / done);
+               log_count(done, pairs), seconds, r->plan.most_workers,
+               log_count(done / seconds, rate), 1e9 * seconds * r->plan.most_workers / done);
     printf("prunable  %s%s%s\n", by ? "yes, by " : "no: every pair is scored", by ? by : "",
            by ? ": axb match --plan shows how" : "");
     if (!few)

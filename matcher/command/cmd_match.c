@@ -20,7 +20,7 @@ static bool execute(struct run *r, struct err *e)
 static bool match(const struct opts *o, bool self, struct err *e)
 {
     const struct run_request request = {.self = self, .writes = true};
-    if (!o->min_given)
+    if (!o->min_given && !o->max_given)
         return err_set(e, ERR_USAGE, "for example: --min 0.9", "--min is missing");
     if (o->json && !o->plan)
         return err_set(e, ERR_USAGE, "pairs as JSON, one a line: --format jsonl",

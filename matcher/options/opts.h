@@ -34,6 +34,8 @@ struct opts {
     const char *python; /* that runs a .py; NULL: python3 */
     double min;         /* the threshold; only if min_given */
     bool min_given;
+    double max; /* the greatest score that matches; only if max_given */
+    bool max_given;
 
     const char *pair; /* explain: I,J */
 

@@ -119,14 +119,16 @@ bool run_print_plan_json(const struct run *r, struct err *e)
     if (!text)
         return err_set(e, ERR_OS, NULL, "not enough memory to print it as JSON");
     json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:s, s:s}",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:f, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:s, "
+        "s:s}",
         "version", AXB_VERSION, "a", side_json(r, 0), "b",
         r->sources.self ? json_null() : side_json(r, 1), "columns", columns_json(r), "where",
         node_text(&q->expr, q->goal.where), "score",
         q->goal.score == EXPR_NONE ? json_string(q->scorer->path)
                                    : node_text(&q->expr, q->goal.score),
-        "min", json_number(q->goal.threshold), "pairs", span_pairs(&r->span, &r->loaded.inputs),
-        "shard", shard_json(r), "kind", kinds[plan->kind], "joins", joins_json(r), "prefilter",
+        "min", json_number(q->goal.threshold), "max", json_number(q->goal.most), "pairs",
+        span_pairs(&r->span, &r->loaded.inputs), "shard", shard_json(r), "kind", kinds[plan->kind],
+        "joins", joins_json(r), "prefilter",
         term_text(&q->expr, plan->n_joins ? EXPR_NONE : plan->prefilter), "terms", terms_json(r),
         "seconds", json_number(known ? plan->seconds / plan->n_workers : (double)NAN), "workers",
         (int)plan->n_workers, "kernels", isa_name(isa_best()), "text", text);

@@ -205,7 +205,7 @@ static bool find_name(void *context, int side, const char *name, uint32_t *colum
 static size_t check(const char *score, const char *where, const char *min, uint64_t seed)
 {
     static struct expr x;
-    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, strtod(min, NULL)};
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, strtod(min, NULL), (double)INFINITY};
     const struct expr_names names = {find_name, NULL};
     struct err e;
     bool self = seed % 3 == 2;

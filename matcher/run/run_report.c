@@ -108,6 +108,17 @@ static void print_how(const struct run *r, FILE *out)
                 plan->seconds / plan->n_workers, plan->n_workers, plan->n_workers == 1 ? "" : "s");
 }
 
+/* What --where says of one side alone, and how many records that leaves. */
+static void print_conditions(const struct run *r, FILE *out)
+{
+    char left[32], all[32];
+    for (int side = 0; side < 2; side++)
+        if (r->conditions.text[side][0])
+            fprintf(out, "where     %s: %s of %s records of %c\n", r->conditions.text[side],
+                    log_count((double)r->conditions.rows[side].n, left),
+                    log_count((double)r->loaded.inputs.table[side].head->n_rows, all), 'A' + side);
+}
+
 static void print_query(const struct query *query, FILE *out)
 {
     char text[1024];
@@ -134,6 +145,7 @@ void run_print_plan(const struct run *r, FILE *out)
     if (!r->sources.self)
         print_side(r, 1, out);
     print_columns(r, out);
+    print_conditions(r, out);
     print_query(&r->query, out);
     fprintf(out, "pairs     %s\n", log_count(span_pairs(&r->span, &r->loaded.inputs), pairs));
     if (r->shard.of)
@@ -141,6 +153,7 @@ void run_print_plan(const struct run *r, FILE *out)
                 r->shard.of, (unsigned long long)(r->span.row_to - r->span.row_from),
                 (unsigned long long)r->span.row_from + 1);
     print_how(r, out);
+    run_print_expected(r, out);
     fprintf(out, "workers   %u", r->plan.n_workers);
     if (r->plan.n_workers < r->plan.most_workers)
         fprintf(out, " of %u, since there is little work", r->plan.most_workers);

@@ -68,6 +68,8 @@ bool run_execute(struct run *r, struct err *e)
     if (r->opts->level == LOG_VERBOSE)
         run_print_plan(r, stderr);
     run_note_expected(r);
+    if (!r->query.count)
+        run_note_ids(r);
     if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->query.count && !print_count(r, e)))
         return false;
     journal_remove(&r->journal);

@@ -113,6 +113,7 @@ bool run_audit(struct run *r, const struct job *job, struct err *e);
 bool run_expect(struct run *r, struct err *e);
 void run_note_expected(const struct run *r);             /* before the run: what is absurd */
 void run_print_expected(const struct run *r, FILE *out); /* a line or two of --plan */
+void run_note_ids(const struct run *r); /* ids that do not name one record (run_ids.c) */
 
 /* ---- What a run says of itself (run_report.c)
  * ----------------------------------------------------*/

@@ -601,7 +601,7 @@ bool expect_dominant(struct dominant *best, const struct query *query, const str
         const struct side *a = &inputs->index.field[x->column[x->term[t].column_a].field].side;
         const struct side *b = &inputs->index.field[x->column[x->term[t].column_b].field].side;
         struct dominant d = {.column_a = x->term[t].column_a};
-        uint32_t place[2];
+        uint32_t place[2] = {0};
         most_frequent(&d, inputs, a, b, place);
         if (d.pairs <= best->pairs)
             continue;

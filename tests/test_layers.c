@@ -54,6 +54,7 @@ static const struct floor {
     {.folder = "matcher/command/", .height = 11},
     {.folder = "matcher/", .height = 14, .apart = true},
     {.folder = "matcher/examples/", .height = 0, .apart = true},
+    {.folder = "matcher/examples/library/", .height = 0, .apart = true},
     {.folder = "matcher/python/ext/", .height = 12},
     {.folder = "matcher/python/ext/_axb/", .height = 13, .apart = true},
     {.folder = "matcher/python/ext/_axb_worker/", .height = 13, .apart = true},

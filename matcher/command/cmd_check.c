@@ -1,147 +1,131 @@
-/* `axb check`: tries a scorer on a sample of the rows of A and says how fast it is. */
+/* `axb check`: compiles a scorer, scores a sample of pairs, and says how fast it is.
+ *
+ * Not here: the sample (cmd_check_sample.c), and printing (cmd_check_text.c). */
 #include "core/log.h"
+#include "matcher/command/cmd_check_internal.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/run/plan_make.h"
-#include "matcher/run/run.h"
 
+#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
-#define SAMPLE_SECONDS 1.0
-#define FEW_PAIRS 1e6 /* with fewer, starting the workers takes most of the time */
+#define TIMED_SECONDS 1.0  /* of scoring, before a rate is taken from it */
+#define LEAST_SECONDS 0.05 /* a clock that sees processes start says nothing of less … */
+#define LEAST_PAIRS 1000.0 /* … nor of fewer pairs */
 
-static const char *const kinds[] = {"", "", "_number", "_days"};
+/* ---- Speed -----------------------------------------------------------------------------------*/
 
-/* Prints the names of the columns: in the file, and in C where that differs. */
-static bool print_names(const struct load *l, char side, struct err *e)
+/* Scores the first rows of A against all of B, and counts; *seconds is with the start of workers.
+ */
+static bool time_rows(const struct check *c, uint64_t rows, double *seconds, struct err *e)
 {
-    char **c_names = calloc(l->n_columns + 1, sizeof *c_names);
-    bool ok = c_names && scorer_c_names(l->names, l->n_columns, c_names, e);
-    if (ok)
-        printf("%c         %s:", side, l->shown);
-    for (size_t i = 0; ok && i < l->n_columns; i++) {
-        printf("%s %s", i ? "," : "", c_names[i]);
-        if (strcmp(c_names[i], l->names[i]) != 0)
-            printf(" (\"%s\")", l->names[i]);
-    }
-    if (ok)
-        putchar('\n');
-    for (size_t i = 0; ok && i < l->n_columns; i++)
-        free(c_names[i]);
-    free(c_names);
+    struct run *r = c->r;
+    const struct sinks sinks = {.out = NULL};
+    const struct faults faults = run_faults(r);
+    const struct placement placement = run_placement(r);
+    const struct span span = {.row_to = rows};
+    struct query query = r->query;
+    struct plan plan;
+    const struct job job = {&query, &r->loaded.inputs, &plan, &sinks, &faults, &placement};
+    struct result result;
+    query.count = true;
+    plan_without_joins(&plan, &r->plan);
+    bool ok = coordinator_run(&job, &span, &result, e);
+    *seconds = result.write_seconds;
     return ok;
 }
 
-static bool print_scorer(const struct run *r, struct err *e)
+/* Times more and more rows, until they take TIMED_SECONDS longer than the first row alone, or are
+ * all. What is the same in both, the start of the workers, does not count then. *rows: how many
+ * were scored in that time. */
+static bool time_sample(struct check *c, uint64_t *rows, struct err *e)
 {
-    char text[512];
-    if (!r->query.scorer) {
-        expr_print(&r->query.expr, r->query.goal.score, text, sizeof text);
-        printf("score     %s\n", text);
-        return true;
-    }
-    if (r->scorer.python)
-        printf("score     %s: a Python function, run by %s\n", r->scorer.path, r->scorer.python);
-    else
-        printf("score     %s: compiled in %.2f s, fingerprint %016llx\n", r->scorer.path,
-               r->scorer.compile_seconds, (unsigned long long)r->scorer.fingerprint);
-    if (!r->scorer.python && (!print_names(sources_load(&r->sources, 0), 'A', e) ||
-                              !print_names(sources_load(&r->sources, 1), 'B', e)))
+    const uint64_t n_a = c->r->loaded.inputs.table[0].head->n_rows;
+    const double n_b = (double)c->r->loaded.inputs.table[1].head->n_rows;
+    struct check_speed *s = &c->speed;
+    double first, seconds;
+    if (!time_rows(c, 1, &first, e))
         return false;
-    printf("reads    ");
-    for (size_t k = 0; k < r->scorer.n_fields; k++) {
-        const struct scorer_field *f = &r->scorer.fields[k];
-        printf(" %c.%s%s", f->side ? 'b' : 'a',
-               sources_load(&r->sources, (int)f->side)->names[f->column], kinds[f->kind]);
+    *s = (struct check_speed){.pairs = n_b, .seconds = first, .all = (double)n_a * n_b};
+    for (*rows = 1; *rows < n_a && (*rows == 1 || s->seconds < TIMED_SECONDS);) {
+        const uint64_t more = first < TIMED_SECONDS ? 3 * *rows : 1;
+        *rows = *rows + more < n_a ? *rows + more : n_a;
+        if (!time_rows(c, *rows, &seconds, e))
+            return false;
+        s->pairs = (double)(*rows - 1) * n_b;
+        s->seconds = seconds - first;
     }
-    putchar('\n');
+    s->few = s->pairs < LEAST_PAIRS || s->seconds < LEAST_SECONDS;
     return true;
 }
 
-/* What lets a run skip pairs; NULL: it scores all of them. */
-static const char *pruned_by(const struct run *r)
-{
-    bool where = r->scorer.where, monotone = r->scorer.terms_fd >= 0;
-    if (!r->query.scorer)
-        return r->query.expr.n_terms ? "its metrics" : NULL;
-    if (monotone)
-        return where ? "AXB_WHERE and AXB_MONOTONE" : "AXB_MONOTONE";
-    return where ? "AXB_WHERE" : NULL;
-}
+/* ---- The verb --------------------------------------------------------------------------------*/
 
-/* Scores more and more rows of A against all of B, until that takes SAMPLE_SECONDS. */
-static bool time_sample(struct run *r, uint64_t *rows, double *seconds, struct err *e)
+static void note_skips(struct check *c)
 {
-    const uint64_t n = r->loaded.inputs.table[0].head->n_rows;
-    const struct sinks sinks = {.max_results = r->opts->max_results};
-    const struct faults faults = run_faults(r);
-    const struct placement placement = run_placement(r);
-    struct plan plan;
-    const struct job job = {&r->query, &r->loaded.inputs, &plan, &sinks, &faults, &placement};
-    plan_without_joins(&plan, &r->plan);
-    for (*rows = 1;; *rows *= 4) {
-        *rows = *rows < n ? *rows : n;
-        const struct span span = {.row_to = *rows};
-        struct result result;
-        if (!coordinator_run(&job, &span, &result, e))
-            return false;
-        *seconds = result.write_seconds;
-        if (*rows == n || *seconds >= SAMPLE_SECONDS)
-            return true;
-    }
-}
-
-/* Prints what was measured on `done` pairs, and what all pairs would take without joins. `all`: the
- * sample was all pairs. */
-static void print_sample(const struct run *r, double done, double seconds, bool all)
-{
-    const double all_pairs = span_pairs(&r->span, &r->loaded.inputs);
-    char pairs[32], rate[32];
-    const char *by = pruned_by(r);
-    bool few = all && done < FEW_PAIRS && seconds < SAMPLE_SECONDS;
-    if (few)
-        printf("sample    all %s pairs in %.2f s: too few to say how fast it is\n",
-               log_count(done, pairs), seconds);
-    else
-        printf("sample    %s pairs in %.2f s on %u workers: %s pairs/s, %.1f ns a pair on each\n",
-               log_count(done, pairs), seconds, r->plan.n_workers, log_count(done / seconds, rate),
-               1e9 * seconds * r->plan.n_workers / done);
-    printf("prunable  %s%s%s\n", by ? "yes, by " : "no: every pair is scored", by ? by : "",
-           by ? ": axb match --plan shows how" : "");
-    if (!few)
-        printf("all       %s pairs, about %.3g s%s\n", log_count(all_pairs, pairs),
-               seconds * all_pairs / done, by ? " if all were scored" : "");
+    const struct run *r = c->r;
+    c->skips_where = r->query.asked_where != EXPR_NONE;
+    c->skips_monotone = r->scorer.terms_fd >= 0;
+    c->skips_metrics = r->query.goal.score != EXPR_NONE && r->query.expr.n_terms > 0;
 }
 
 static bool try_scorer(struct run *r, struct err *e)
 {
-    uint64_t rows, a = r->loaded.inputs.table[0].head->n_rows,
-                   b = r->loaded.inputs.table[1].head->n_rows;
-    double seconds;
-    if (!print_scorer(r, e))
+    struct check c = {.r = r};
+    uint64_t rows;
+    const struct table *t = r->loaded.inputs.table;
+    note_skips(&c);
+    if (t[0].head->n_rows && t[1].head->n_rows &&
+        (!time_sample(&c, &rows, e) || !check_sample(&c, rows, e)))
         return false;
-    if (a == 0 || b == 0) {
-        puts("sample    none: there are no records");
-        return true;
-    }
-    if (!time_sample(r, &rows, &seconds, e))
-        return false;
-    print_sample(r, (double)rows * (double)b, seconds, rows == a);
+    check_print(&c);
     return true;
 }
 
-/* The first input is the scorer. It counts the pairs of a sample. */
+/* The names of the columns come before the scorer is compiled: they are what helps if it is not
+ * right. */
+static bool check(struct run *r, const struct run_request *request, struct err *e)
+{
+    return check_print_names(&r->sources, scorer_is_source(r->opts->score), e) &&
+           fflush(stdout) == 0 && run_prepare(r, request, e) && try_scorer(r, e);
+}
+
+/* Is the scorer given after the files? Then the first argument is a file, and one of the others is
+ * none, or a scorer. */
+static bool check_order(const char *const *inputs, struct err *e)
+{
+    char hint[400];
+    if (opts_is_scorer_file(inputs[0]) || access(inputs[0], F_OK) != 0)
+        return true;
+    for (size_t i = 1; i < 3; i++)
+        if (opts_is_scorer_file(inputs[i]) || (i == 2 && access(inputs[i], F_OK) != 0)) {
+            snprintf(hint, sizeof hint, "axb check '%s' %s %s", inputs[i], inputs[0],
+                     inputs[3 - i]);
+            return err_set(e, ERR_USAGE, hint, "the scorer comes first, then the two files");
+        }
+    return true;
+}
+
+/* The first input is the scorer. */
 static bool run(const struct opts *o, struct err *e)
 {
     const struct run_request request = {.self = false};
     struct opts own = *o;
+    if (!check_order(o->inputs, e))
+        return false;
     own.score = o->inputs[0];
-    own.count = true;
     own.inputs++;
     own.n_inputs--;
-    return run_with(&own, &request, try_scorer, e);
+    struct run *r = malloc(sizeof *r); /* of more than a small stack has */
+    if (!r)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    bool ok = run_open(r, &own, &request, e) && check(r, &request, e);
+    run_close(r);
+    free(r);
+    return ok;
 }
 
 const struct command cmd_check = {
@@ -149,12 +133,15 @@ const struct command cmd_check = {
     .arguments = "SCORER A.csv B.csv",
     .min_inputs = 3,
     .max_inputs = 3,
-    .topics =
-        OPTS_INPUT | OPTS_COMPARE | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_STARTER,
-    .what = "try a scorer on a sample: does it compile, how fast is it",
-    .examples = "axb check my_score.c A.csv B.csv",
-    .more = "Compiles and loads the scorer, lists the C names of the columns and what it reads, "
-            "scores a sample, and says what spares match the scoring of all pairs, and how long "
-            "that would take.",
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WHICH | OPTS_WORKERS | OPTS_PROGRESS |
+              OPTS_MESSAGES | OPTS_STARTER,
+    .what = "try a scorer on a sample: what it gives, how fast it is",
+    .examples = "axb check my_score.c A.csv B.csv --min 0.8",
+    .more =
+        "Lists the names of the columns, compiles the scorer, and scores a sample of pairs: some "
+        "random rows of A, the same in every run, with all of B. Prints the least, the median "
+        "and the highest score, and some pairs with their values. Says which conditions let "
+        "`match` skip pairs, and how long it would take to score all pairs. SCORER is a file, "
+        "as for --score, or an expression.",
     .run = run,
 };

@@ -31,13 +31,14 @@
 #define LONG_SECONDS 60.0   /* at one place before we say so */
 #define BLOCKED_TIMES 10.0  /* so many times as long may a pair take that does not compute */
 #define PROBE_WAIT_MS 2u
+#define REASON_BYTES 300u
 
 /* What trying a run of pairs one by one has shown. */
 struct verdict {
     bool is_culprit; /* a pair of the run is the culprit */
     bool killed;     /* the probe was killed by SIGKILL, which others may have sent */
     uint64_t row_b;
-    char reason[80];
+    char reason[REASON_BYTES];
 };
 
 /* ---- Where a worker is -----------------------------------------------------------------------*/
@@ -135,6 +136,25 @@ static bool probe_hangs(struct stage *probe, double awake_seconds, struct verdic
     return limit > 0 && is_slow(&probe->liveness[0], limit);
 }
 
+/* Describes how worker i has died: "was killed by SIGSEGV"; "threw std::out_of_range: …" where it
+ * has noted an exception. Into text[REASON_BYTES]. The note may be anything; it is one line here.
+ */
+static void describe_death(const struct stage *s, unsigned i, int status, char *text)
+{
+    proc_describe_status(status, text, REASON_BYTES);
+    if (!s->task.module.any || !WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT)
+        return;
+    const struct wire_note *note = wire_note(s->reports, s->task.n_workers, s->ring_bytes, i);
+    _Static_assert(sizeof note->type == 80 && REASON_BYTES > 6 + 80 + 2 + 200, "it fits");
+    if (!note->type[0])
+        return;
+    /* As much of both as they hold, or as the text does. */
+    snprintf(text, REASON_BYTES, "threw %.80s%s%.200s", note->type, note->message[0] ? ": " : "",
+             note->message);
+    for (char *p = text; *p; p++)
+        *p = (unsigned char)*p < 0x20 ? ' ' : *p;
+}
+
 static void judge_death(const struct stage *probe, int status, struct verdict *v)
 {
     bool running = atomic_load(&probe->reports->slot[0].state) == WIRE_RUNNING;
@@ -142,7 +162,7 @@ static void judge_death(const struct stage *probe, int status, struct verdict *v
     v->killed = v->is_culprit && WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
     if (WIFSIGNALED(status))
         status = WTERMSIG(status); /* whether core was dumped says nothing of the pair */
-    proc_describe_status(status, v->reason, sizeof v->reason);
+    describe_death(probe, 0, status, v->reason);
     if (v->killed)
         snprintf(v->reason, sizeof v->reason, "was killed by SIGKILL, as when memory runs out");
 }
@@ -407,8 +427,8 @@ static bool find_culprits(struct stage *s, unsigned i, const char *what, bool *f
 bool culprit_of_death(struct stage *s, unsigned i, int status, struct err *e)
 {
     bool found, killed = WIFSIGNALED(status) && WTERMSIG(status) == SIGKILL;
-    char description[96];
-    proc_describe_status(status, description, sizeof description);
+    char description[REASON_BYTES];
+    describe_death(s, i, status, description);
     unsigned times = note_trouble(s, i);
     if (killed && times < TIMES)
         return stage_replace(s, i, e);

@@ -114,7 +114,7 @@ static size_t ring_size(const struct stage *s)
 
 static bool reports_create(struct stage *s, struct err *e)
 {
-    const size_t note_bytes = s->task.module.python ? sizeof(struct wire_note) : 0;
+    const size_t note_bytes = s->task.module.any ? sizeof(struct wire_note) : 0;
     const size_t bytes =
         wire_reports_bytes(s->task.n_workers) + s->task.n_workers * (s->ring_bytes + note_bytes);
     if (!shm_create(&s->reports_segment, what, bytes + 64, e) ||

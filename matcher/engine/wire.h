@@ -188,7 +188,8 @@ struct wire_reports {
     struct wire_slot slot[];                  /* then the rings; with Python, then the notes */
 };
 
-/* What a Python function raised, and on which pair. */
+/* What a scorer raised, and on which pair: an exception of Python, or, without pair and traceback,
+ * of C++. */
 struct wire_note {
     uint64_t row_a, row_b;
     char type[80];         /* "ZeroDivisionError" */
@@ -298,7 +299,7 @@ static inline char *wire_ring(struct wire_reports *reports, uint32_t n_workers, 
     return (char *)reports + wire_reports_bytes(n_workers) + worker * ring_bytes;
 }
 
-/* A worker's note, where the module is a Python function. */
+/* A worker's note, where a module runs. */
 static inline struct wire_note *wire_note(struct wire_reports *reports, uint32_t n_workers,
                                           uint64_t ring_bytes, unsigned worker)
 {

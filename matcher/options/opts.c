@@ -253,8 +253,11 @@ static bool ends_in(const char *s, const char *end)
 
 bool opts_is_scorer_file(const char *score)
 {
-    return ends_in(score, ".c") || ends_in(score, ".so") || ends_in(score, ".py") ||
-           inherited_is(score);
+    static const char *const ends[] = {".c", ".cc", ".cpp", ".cxx", ".so", ".py"};
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (ends_in(score, ends[i]))
+            return true;
+    return inherited_is(score);
 }
 
 struct named {

@@ -29,9 +29,10 @@ struct opts {
 
     const char *on;     /* COL or COL=BCOL */
     const char *metric; /* NAME or NAME:ARG, NULL: jaro_winkler; only with on */
-    const char *score;  /* expression, or file.c, file.so, file.py */
+    const char *score;  /* expression, or file.c, file.cpp, file.so, file.py */
     const char *where;  /* expression, or NULL */
     const char *python; /* that runs a .py; NULL: python3 */
+    const char *libs;   /* for the linker of a .c or .cpp; NULL: none */
     double min;         /* the threshold; only if min_given */
     bool min_given;
 
@@ -86,7 +87,8 @@ bool opts_parse(struct opts *o, const struct opts_table *table, int argc, char *
                 struct err *e);
 void opts_free(struct opts *o);
 
-/* Is `score` (an argument of --score) a scorer: does it end in .c, .so or .py, or is it fd:N? */
+/* Is `score` (an argument of --score) a scorer: does it end in .c, .cc, .cpp, .cxx, .so or .py, or
+ * is it fd:N? */
 bool opts_is_scorer_file(const char *score);
 
 /* Refuses a file that is to be written if it is read as well, or written by another option.

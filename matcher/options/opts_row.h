@@ -43,7 +43,7 @@ extern const struct opts_kind kind_level;             /* enum log_level: the row
 enum opts_topic {
     OPTS_INPUT = 1 << 0,    /* how files are read */
     OPTS_COMPARE = 1 << 1,  /* comparing, whatever gives the score */
-    OPTS_SCORE = 1 << 2,    /* what the score of a pair is, and which scores match */
+    OPTS_SCORE = 1 << 2,    /* what the score of a pair is */
     OPTS_PAIR = 1 << 3,     /* which pair */
     OPTS_RUN = 1 << 4,      /* comparing all pairs, and what is written of them */
     OPTS_OUTPUT = 1 << 5,   /* where it is written */
@@ -52,7 +52,8 @@ enum opts_topic {
     OPTS_MESSAGES = 1 << 8, /* how much is said */
     OPTS_JSON = 1 << 9,     /* printing for programs what is printed for people */
     OPTS_STARTER =
-        1 << 10, /* what only programs that start axb give; the man page alone shows it */
+        1 << 10,          /* what only programs that start axb give; the man page alone shows it */
+    OPTS_WHICH = 1 << 11, /* which pairs are scored, which of them match, and their ids */
 };
 
 struct opts_row {

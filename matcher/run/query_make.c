@@ -71,7 +71,8 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
     sandbox_describe(kept, sizeof kept);
     if (m->opts->sandbox)
         log_verbose("workers: no network, no writing, no new processes (%s)", kept);
-    if (!scorer_make(path, m->opts->python, &headers, scorer, e))
+    const struct scorer_tools tools = {.python = m->opts->python, .libs = m->opts->libs};
+    if (!scorer_make(path, &tools, &headers, scorer, e))
         return false;
     m->query->scorer = scorer;
     return (!scorer->where || add_where(m, scorer->where, "AXB_WHERE", &node, e)) &&
@@ -87,6 +88,9 @@ static bool check_score(const struct opts *o, struct err *e)
     if (o->score && o->metric)
         return err_set(e, ERR_USAGE, "leave it away, or give --on in place of --score",
                        "--metric goes with --on, and --score is given");
+    if (o->libs && !(o->score && opts_is_scorer_file(o->score)))
+        return err_set(e, ERR_USAGE, "for example: --score my.c --libs '-L/folder -lname'",
+                       "--libs is for a --score that axb compiles, a .c or .cpp file");
     return o->score || o->on ||
            err_set(e, ERR_USAGE, "for example: --on name --metric jaro_winkler --min 0.9",
                    "what is to be compared? --on COLUMN or --score is missing");
@@ -102,8 +106,8 @@ static bool score_expression(struct maker *m, const char *score, struct err *e)
         return true;
     if (access(score, F_OK) == 0)
         err_set(e, ERR_USAGE,
-                "what is neither C nor Python is compiled to a .so first (core/axb.h says how)",
-                "--score: %s is neither an expression nor a .c, .so or .py file", score);
+                "a scorer in another language is compiled to a .so first; axb.h says how",
+                "--score: %s is neither an expression nor a .c, .cpp, .so or .py file", score);
     return false;
 }
 

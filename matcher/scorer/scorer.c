@@ -33,10 +33,26 @@ static bool ends_in(const char *path, const char *end)
     return n > n_end && strcmp(path + n - n_end, end) == 0;
 }
 
-/* Is the path a source? Otherwise it is a module that others have compiled. */
-static bool is_source(const char *path)
+/* Sources; what ends otherwise is a module that others have compiled. */
+static const struct {
+    const char *end;
+    enum scorer_language language;
+} sources[] = {{".c", SCORER_C}, {".cc", SCORER_CXX}, {".cpp", SCORER_CXX}, {".cxx", SCORER_CXX}};
+
+bool scorer_is_source(const char *path)
 {
-    return ends_in(path, ".c");
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (ends_in(path, sources[i].end))
+            return true;
+    return false;
+}
+
+enum scorer_language scorer_language(const char *path)
+{
+    for (size_t i = 0; i < sizeof sources / sizeof *sources; i++)
+        if (ends_in(path, sources[i].end))
+            return sources[i].language;
+    return SCORER_C;
 }
 
 static bool is_python(const char *path)
@@ -46,12 +62,12 @@ static bool is_python(const char *path)
 
 static bool check_file(const char *path, struct err *e)
 {
+    static const char hint[] = "give the path of a .c, .cpp, .so or .py file";
     struct stat st;
     if (stat(path, &st) != 0 || access(path, R_OK) != 0)
-        return err_system(e, ERR_NOINPUT, errno, "give the path of a .c, .so or .py file",
-                          "cannot read the scorer %s", path);
-    return S_ISREG(st.st_mode) || err_set(e, ERR_NOINPUT, "give the path of a .c, .so or .py file",
-                                          "the scorer %s is not a file", path);
+        return err_system(e, ERR_NOINPUT, errno, hint, "cannot read the scorer %s", path);
+    return S_ISREG(st.st_mode) ||
+           err_set(e, ERR_NOINPUT, hint, "the scorer %s is not a file", path);
 }
 
 /* ---- A child and its report ------------------------------------------------------------------*/
@@ -158,10 +174,10 @@ static bool private_name(char *dir, size_t bytes, struct err *e)
     return true;
 }
 
-/* Puts the headers and the generated source for the child into a file without a name;
+/* Puts the headers, --libs and the generated source for the child into a file without a name;
  * scorer_child.c reads it (read_headers). */
-static int headers_file(const struct scorer_headers *h, const struct scorer_generated *g,
-                        struct err *e)
+static int headers_file(const struct scorer_headers *h, const char *libs,
+                        const struct scorer_generated *g, struct err *e)
 {
     uint64_t counts[3] = {h->n_a, h->n_b, g->n_fields};
     int fd = memfd_create("axb-headers", MFD_CLOEXEC);
@@ -174,6 +190,7 @@ static int headers_file(const struct scorer_headers *h, const struct scorer_gene
             const char *name = scorer_header(h, side)[i];
             ok = fwrite(name, strlen(name) + 1, 1, out) == 1;
         }
+    ok = ok && fwrite(libs, strlen(libs) + 1, 1, out) == 1;
     ok = ok && (!g->text || fwrite(g->text, strlen(g->text) + 1, 1, out) == 1);
     ok = out && fclose(out) == 0 && ok;
     if (ok)
@@ -208,14 +225,14 @@ static bool compile_result(struct scorer_child *c, int status, const char *path,
     return true;
 }
 
-static bool compile_into(struct scorer *s, const struct scorer_headers *headers,
+static bool compile_into(struct scorer *s, const struct scorer_headers *headers, const char *libs,
                          const struct scorer_generated *generated, struct err *e)
 {
     struct scorer_child c;
     char dir[PATH_MAX];
     if (!private_name(dir, sizeof dir, e))
         return false;
-    int names = headers_file(headers, generated, e);
+    int names = headers_file(headers, libs ? libs : "", generated, e);
     if (names < 0)
         return false;
     bool ok =
@@ -239,7 +256,7 @@ static bool seal(int fd, struct err *e)
            err_system(e, ERR_OS, errno, NULL, "cannot seal the module");
 }
 
-static bool compile_module(struct scorer *s, const struct scorer_headers *headers,
+static bool compile_module(struct scorer *s, const struct scorer_headers *headers, const char *libs,
                            const struct scorer_generated *generated, struct err *e)
 {
     double begin = log_seconds();
@@ -248,7 +265,7 @@ static bool compile_module(struct scorer *s, const struct scorer_headers *header
     s->terms_fd = memfd_create("axb-terms", MFD_CLOEXEC | MFD_ALLOW_SEALING);
     if (s->fd < 0 || s->terms_fd < 0)
         return err_system(e, ERR_OS, errno, NULL, "no memory for a module");
-    if (!compile_into(s, headers, generated, e) || !seal(s->fd, e) || !seal(s->terms_fd, e))
+    if (!compile_into(s, headers, libs, generated, e) || !seal(s->fd, e) || !seal(s->terms_fd, e))
         return false;
     if (fstat(s->terms_fd, &st) != 0 || st.st_size == 0) {
         close(s->terms_fd);
@@ -301,7 +318,7 @@ static bool probe_module(struct scorer *s, const struct scorer_headers *headers,
 
 /* Compiles the C source in the descriptor. */
 static bool compile_given(struct scorer *s, int fd, const struct scorer_headers *headers,
-                          struct err *e)
+                          const char *libs, struct err *e)
 {
     char path[32], *text;
     struct stat st;
@@ -314,45 +331,58 @@ static bool compile_given(struct scorer *s, int fd, const struct scorer_headers 
         return false;
     const struct scorer_generated given = {.text = text, .given = true};
     bool ok = strlen(text) == n
-                  ? compile_module(s, headers, &given, e)
+                  ? compile_module(s, headers, libs, &given, e)
                   : err_set(e, ERR_USAGE, NULL, "%s: there is a zero byte in it", s->path);
     free(text);
     return ok;
 }
 
+static bool no_libs(const char *path, struct err *e)
+{
+    return err_set(e, ERR_USAGE, "leave --libs away, or give the source",
+                   "--libs is for scorers that axb compiles, .c and .cpp files; %s is none", path);
+}
+
 /* What "fd:7:NAME" holds: a Python function that was shipped, or C source. */
-static bool make_given(struct scorer *s, const struct scorer_headers *headers, struct err *e)
+static bool make_given(struct scorer *s, const struct scorer_headers *headers, const char *libs,
+                       struct err *e)
 {
     int fd;
     if (!inherited_open(s->path, false, &fd, &s->path, e))
         return false;
-    return scorer_is_shipment(fd) ? scorer_make_python(s, fd, headers, e)
-                                  : compile_given(s, fd, headers, e) && probe_module(s, headers, e);
+    if (!scorer_is_shipment(fd))
+        return compile_given(s, fd, headers, libs, e) && probe_module(s, headers, e);
+    return !libs ? scorer_make_python(s, fd, headers, e) : no_libs(s->path, e);
 }
 
 /* ---- Public ----------------------------------------------------------------------------------*/
 
 /* Compiles what is source; opens what is a module. */
-static bool make_file(struct scorer *s, const char *python, const struct scorer_headers *headers,
-                      struct err *e)
+static bool make_file(struct scorer *s, const struct scorer_tools *tools,
+                      const struct scorer_headers *headers, struct err *e)
 {
     const struct scorer_generated none = {0};
     if (!check_file(s->path, e))
         return false;
+    if (scorer_is_source(s->path))
+        return compile_module(s, headers, tools->libs, &none, e) && probe_module(s, headers, e);
+    if (tools->libs)
+        return no_libs(s->path, e);
     if (is_python(s->path))
-        return scorer_make_python_file(s, s->path, python, headers, e);
-    if (is_source(s->path))
-        return compile_module(s, headers, &none, e) && probe_module(s, headers, e);
+        return scorer_make_python_file(s, s->path, tools->python, headers, e);
     s->fd = open(s->path, O_RDONLY | O_CLOEXEC);
     return (s->fd >= 0 || err_system(e, ERR_NOINPUT, errno, NULL, "cannot read %s", s->path)) &&
            probe_module(s, headers, e);
 }
 
-bool scorer_make(const char *path, const char *python, const struct scorer_headers *headers,
-                 struct scorer *s, struct err *e)
+bool scorer_make(const char *path, const struct scorer_tools *tools,
+                 const struct scorer_headers *headers, struct scorer *s, struct err *e)
 {
+    const struct scorer_tools none = {0};
+    tools = tools ? tools : &none;
     *s = (struct scorer){.fd = -1, .terms_fd = -1, .path = path};
-    if (inherited_is(path) ? make_given(s, headers, e) : make_file(s, python, headers, e))
+    if (inherited_is(path) ? make_given(s, headers, tools->libs, e)
+                           : make_file(s, tools, headers, e))
         return true;
     scorer_close(s);
     return false;
@@ -385,7 +415,7 @@ bool scorer_make_expression(const struct expr *x, const struct expr_goal *goal,
         return false;
     struct scorer_generated generated = {
         .text = text, .fields = fields, .n_fields = expr_source_fields(x, goal, fields)};
-    bool ok = compile_module(s, headers, &generated, e) && probe_module(s, headers, e);
+    bool ok = compile_module(s, headers, NULL, &generated, e) && probe_module(s, headers, e);
     free(text);
     if (ok)
         return true;
@@ -441,12 +471,17 @@ bool scorer_attach(int fd, const axb_module **module, struct err *e)
         const char *text = load_error();
         bool undefined = strstr(text, "undefined symbol") != NULL;
         return err_set(e, ERR_SCORER,
-                       undefined ? "it is declared, but defined neither there nor by axb" : NULL,
+                       undefined ? "it is declared, but neither defined there nor provided by axb; "
+                                   "link its library: --libs '-L/folder -lname'"
+                                 : NULL,
                        "the module cannot be loaded: %s", text);
     }
     *module = dlsym(handle, "axb_scorer");
     if (!*module)
-        return err_set(e, ERR_SCORER, "it must define `const axb_module axb_scorer`, see axb.h",
+        return err_set(e, ERR_SCORER,
+                       dlsym(handle, "score")
+                           ? "a scorer in C is given as its .c file; axb compiles it"
+                           : "it must define `const axb_module axb_scorer`, see axb.h",
                        "the module exports no `axb_scorer`");
     return scorer_check_module(*module, e);
 }

@@ -1,10 +1,10 @@
 /* Scorers: the user's own function, from source to a module that workers call.
  *
- * A .c file is compiled together with row types made from the CSV headers and the loop over many B
- * for one A. The module has no name in the file system: it is made in a private directory, which is
- * gone before the call returns, and then kept in a sealed memfd. A .so is taken as it is. The
- * coordinator never loads a module. A throw-away child loads it first, checks the ABI and reports
- * the fields; then each worker loads it. Not here: calling it (worker_loop.c, refine.c). */
+ * A .c or .cpp file is compiled together with row types made from the CSV headers and the loop over
+ * many B for one A. The module has no name in the file system: it is made in a private directory,
+ * which is gone before the call returns, and then kept in a sealed memfd. A .so is taken as it is.
+ * The coordinator never loads a module. A throw-away child loads it first, checks the ABI and
+ * reports the fields; then each worker loads it. Not here: calling it (worker_loop.c, refine.c). */
 #ifndef AXB_MATCHER_SCORER_SCORER_H
 #define AXB_MATCHER_SCORER_SCORER_H
 
@@ -55,14 +55,20 @@ struct scorer {
 bool scorer_needs(const struct scorer *s, const struct scorer_headers *headers, double min,
                   char **where, struct err *e);
 
+/* What the user names besides the file; NULL: nothing. Borrowed. */
+struct scorer_tools {
+    const char *python; /* that runs a .py file; NULL: python3 */
+    const char *libs;   /* of --libs: arguments for the linker, between blanks; NULL: none */
+};
+
 /* Compiles and loads `path` in throw-away children. Compiler errors are in e->text, with the user's
- * own file and line. A .py file is read by `python` (NULL: python3). "fd:7:NAME" is what descriptor
+ * own file and line. `tools` NULL: none are named. "fd:7:NAME" is what descriptor
  * 7 holds (core/inherited.h): C source, which messages call NAME, or a Python function that the
- * package has shipped (scorer_python_module.h). ERR_NOINPUT: no such file. ERR_UNAVAILABLE: no
- * compiler, no Python. ERR_SCORER: it does not compile, lacks `score`, has another ABI, crashes
- * while loading, or reads a column that no file has. */
-bool scorer_make(const char *path, const char *python, const struct scorer_headers *headers,
-                 struct scorer *s, struct err *e);
+ * package has shipped (scorer_python_module.h). ERR_NOINPUT: no such file. ERR_USAGE: libraries for
+ * what is not compiled. ERR_UNAVAILABLE: no compiler, no Python. ERR_SCORER: it does not compile,
+ * lacks `score`, has another ABI, crashes while loading, or reads a column that no file has. */
+bool scorer_make(const char *path, const struct scorer_tools *tools,
+                 const struct scorer_headers *headers, struct scorer *s, struct err *e);
 
 /* The same for a Python function that takes an item; `path` is "fd:7". */
 bool scorer_make_map(const char *path, struct scorer *s, struct err *e);
@@ -74,6 +80,9 @@ bool scorer_make_expression(const struct expr *x, const struct expr_goal *goal,
                             const struct scorer_headers *headers, struct scorer *s, struct err *e);
 void scorer_close(struct scorer *s);
 
+/* Is the file compiled by axb: does its name end in .c, .cc, .cpp or .cxx? */
+bool scorer_is_source(const char *path);
+
 /* For `axb check`: the C names of the columns of one side. Writes n names, each malloced. */
 bool scorer_c_names(char *const *names, size_t n, char **c_names, struct err *e);
 
@@ -83,6 +92,11 @@ bool scorer_attach(int fd, const axb_module **module, struct err *e);
 /* Sets the dictionary in which the functions of axb.h look up ids; once in a worker. Borrowed. */
 struct dictionary;
 void scorer_bind_dictionary(const struct dictionary *dictionary);
+
+/* Sets who hears of a C++ exception that leaves the user's code, before the process aborts; once in
+ * a worker. `type` is its type, `what` its what() or "". */
+typedef void scorer_raised_fn(void *context, const char *type, const char *what);
+void scorer_bind_raised(scorer_raised_fn *raised, void *context);
 
 /* The children of scorer_make: `axb worker compile …` and `axb worker probe …`. Return the exit
  * status. */

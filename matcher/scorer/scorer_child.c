@@ -42,10 +42,10 @@ int scorer_send_report(struct scorer_report *r, const char *more, size_t n)
 /* ---- Compile ---------------------------------------------------------------------------------*/
 
 /* The headers as the coordinator wrote them: the number of columns of each side, the number of
- * fields of a generated source, these fields, the names, each ended by a zero byte, and the
- * generated source if one exists. All pointers go into *text. */
-static bool read_headers(struct scorer_headers *h, struct scorer_generated *g, char **text,
-                         char ***names, struct err *e)
+ * fields of a generated source, these fields, the names and --libs, each ended by a zero byte, and
+ * the generated source if one exists. All pointers go into *text. */
+static bool read_headers(struct scorer_headers *h, const char **libs, struct scorer_generated *g,
+                         char **text, char ***names, struct err *e)
 {
     size_t n, used = 0;
     char path[32];
@@ -64,9 +64,11 @@ static bool read_headers(struct scorer_headers *h, struct scorer_generated *g, c
         (*names)[used++] = p;
         p += strlen(p) + 1;
     }
-    if (used < counts[0] + counts[1] || n < sizeof counts + fields_bytes)
+    if (used < counts[0] + counts[1] || p >= *text + n)
         return err_set(e, ERR_SOFTWARE, NULL, "the names of the columns were cut short");
     *h = (struct scorer_headers){*names, counts[0], *names + counts[0], counts[1]};
+    *libs = p;
+    p += strlen(p) + 1;
     *g = (struct scorer_generated){.text = p < *text + n ? p : NULL,
                                    .fields = (void *)(*text + sizeof counts),
                                    .n_fields = (uint32_t)counts[2]};
@@ -141,10 +143,11 @@ static bool child_compile(const char *name, const char *dir, const char *path, c
     struct scorer_compile c = {.name = name,
                                .dir = dir,
                                .user = user,
+                               .language = scorer_language(path),
                                .coordinator_fd = CHILD_FD_REPORT,
                                .names = &names,
                                .source_fingerprint = source_fingerprint};
-    bool ok = read_headers(&headers, &c.generated, &text, &pointers, e) &&
+    bool ok = read_headers(&headers, &c.libs, &c.generated, &text, &pointers, e) &&
               scorer_names_open(&names, &headers, e) && find_source(&c, path, user, e);
     ok = ok && scorer_compile(&c, notes, e) && copy_modules(dir, e);
     scorer_names_close(&names);

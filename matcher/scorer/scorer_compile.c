@@ -1,13 +1,13 @@
-/* Runs the C compiler on a user's file: which compiler, with which options, and what its messages
- * mean in the user's terms. When the coordinator is gone, ends it at once, with all that it started
- * and wrote. Runs only in the compile child, which leads its own process group. */
+/* Runs the compiler on a user's file: which compiler, with which options. When the coordinator is
+ * gone, ends it at once, with all that it started and wrote. Runs only in the compile child, which
+ * leads its own process group. Not here: what the compiler's messages mean (scorer_messages.c). */
 #include "core/string_builder.h"
-#include "core/suggest.h"
 #include "matcher/scorer/scorer_internal.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <ftw.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -15,17 +15,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-#define MAX_ARGUMENTS 64
+#define MAX_ARGUMENTS 128
 #define GENERATED "expression.c" /* in the build directory */
 #define ROWS "axb_rows.h"        /* beside the axb.h that includes it */
 #define MAX_FILE_BYTES ((size_t)256 << 20)
-#define FULL_BYTES ((size_t)32 << 10) /* a disk with less available counts as full */
-#define MAX_NOTES_BYTES ((size_t)64 << 10)
 
 extern char **environ;
 
@@ -145,11 +142,37 @@ static int start_compiler(const struct scorer_compile *c, struct command *comman
 
 /* ---- The compiler ----------------------------------------------------------------------------*/
 
-/* The compiler: the arguments in AXB_CC or CC, else the first of cc, gcc, clang on the PATH. */
+/* The compilers of a language, and how they are named. */
+static const struct language {
+    const char *name;             /* as messages say it */
+    const char *variable[2];      /* of the environment, which may hold arguments as well */
+    const char *compiler[3];      /* else the first of these on the PATH */
+    const char *standard, *wrong; /* options: the standard; what must not pass as a warning */
+    const char *suffix;           /* of our own source */
+    const char *install;          /* what to do without a compiler */
+} languages[] = {
+    [SCORER_C] = {"C",
+                  {"AXB_CC", "CC"},
+                  {"cc", "gcc", "clang"},
+                  "-std=gnu17",
+                  "-Werror=implicit-function-declaration",
+                  "c",
+                  "install gcc or clang, or name a compiler with AXB_CC, or give a .so"},
+    [SCORER_CXX] = {"C++",
+                    {"AXB_CXX", "CXX"},
+                    {"c++", "g++", "clang++"},
+                    "-std=gnu++20",
+                    "-Werror=return-type",
+                    "cc",
+                    "install g++ or clang++, or name a compiler with AXB_CXX, or give a .so"},
+};
+
+/* The compiler of a run. */
 struct compiler {
+    const struct language *language;
     char text[1024]; /* the arguments, each ended by a zero byte */
     struct command command;
-    const char *from; /* "AXB_CC", "CC" or NULL */
+    const char *from; /* the variable that names it, or NULL */
     bool native;      /* takes -march=native */
 };
 
@@ -177,198 +200,51 @@ static bool is_on_path(const char *name)
     return false;
 }
 
-static bool choose_compiler(struct compiler *cc, struct err *e)
+static bool choose_compiler(struct compiler *cc, enum scorer_language language, struct err *e)
 {
-    static const char *const names[] = {"cc", "gcc", "clang"};
-    static const char *const variables[] = {"AXB_CC", "CC"};
-    *cc = (struct compiler){.native = true};
+    const struct language *l = &languages[language];
+    *cc = (struct compiler){.language = l, .native = true};
     for (size_t i = 0; i < 2 && !cc->command.n; i++) {
-        const char *value = getenv(variables[i]);
-        cc->from = variables[i];
+        const char *value = getenv(l->variable[i]);
+        cc->from = l->variable[i];
         split_tokens(cc, value ? value : "");
     }
     for (size_t i = 0; i < 3 && !cc->command.n; i++) {
         cc->from = NULL;
-        if (is_on_path(names[i]))
-            split_tokens(cc, names[i]);
+        if (is_on_path(l->compiler[i]))
+            split_tokens(cc, l->compiler[i]);
     }
-    return cc->command.n ||
-           err_set(e, ERR_UNAVAILABLE,
-                   "install gcc or clang, or name a compiler with AXB_CC, or give a .so",
-                   "there is no C compiler: neither cc nor gcc nor clang is on the PATH");
+    return cc->command.n || err_set(e, ERR_UNAVAILABLE, l->install,
+                                    "there is no %s compiler: neither %s nor %s nor %s is on the "
+                                    "PATH",
+                                    l->name, l->compiler[0], l->compiler[1], l->compiler[2]);
 }
 
-/* Runs the compiler with further arguments. True if it ran; *status is then as from waitpid. */
+/* Runs the compiler with options, and with what follows them; both lists end in NULL. True if it
+ * ran; *status is then as from waitpid. */
 static bool run_compiler(const struct scorer_compile *c, const struct compiler *cc,
-                         const char *const *arguments, int *status, struct err *e)
+                         const char *const *options, const char *const *rest, int *status,
+                         struct err *e)
 {
     struct command command = cc->command;
     pid_t pid;
-    for (; *arguments; arguments++)
-        if (cc->native || strcmp(*arguments, "-march=native") != 0)
-            add_argument(&command, *arguments);
+    for (; *options; options++)
+        if (cc->native || strcmp(*options, "-march=native") != 0)
+            add_argument(&command, *options);
+    for (; *rest; rest++)
+        add_argument(&command, *rest);
     int failed = start_compiler(c, &command, &pid);
     if (failed && err_hint(failed))
-        return err_system(e, ERR_OS, failed, NULL, "the C compiler `%s` cannot be started",
-                          command.arguments[0]);
+        return err_system(e, ERR_OS, failed, NULL, "the %s compiler `%s` cannot be started",
+                          cc->language->name, command.arguments[0]);
     if (failed && cc->from)
-        return err_system(e, ERR_UNAVAILABLE, failed, "it should name a C compiler",
+        return err_system(e, ERR_UNAVAILABLE, failed, cc->language->install,
                           "cannot run `%s`, which %s names", command.arguments[0], cc->from);
     if (failed)
-        return err_system(e, ERR_UNAVAILABLE, failed, NULL, "cannot run the C compiler `%s`",
-                          command.arguments[0]);
+        return err_system(e, ERR_UNAVAILABLE, failed, NULL, "cannot run the %s compiler `%s`",
+                          cc->language->name, command.arguments[0]);
     *status = wait_for(c, pid);
     return true;
-}
-
-/* ---- Messages --------------------------------------------------------------------------------*/
-
-static bool begins(const char *line, const char *with)
-{
-    return strncmp(line, with, strlen(with)) == 0;
-}
-
-/* Does the line begin a message, "FILE:LINE:…" or "In file included from FILE:LINE"? The source
- * line and its marks, which follow, do not. */
-static bool is_message(const char *line)
-{
-    size_t n = strcspn(line, ":\n");
-    return *line != ' ' && line[n] == ':' && line[n + 1] >= '0' && line[n + 1] <= '9';
-}
-
-/* "1 warning generated.", "cc1: some warnings being treated as errors", … */
-static bool is_summary(const char *line)
-{
-    size_t digits = strspn(line, "0123456789");
-    return begins(line, "cc1: ") || begins(line, "compilation terminated") ||
-           (digits && (begins(line + digits, " warning") || begins(line + digits, " error")));
-}
-
-/* Removes from the compiler's output, in place, the summaries and the messages about our own files
- * with what is shown under them. Users see only their own files. */
-static void keep_user_lines(char *text, const char *dir)
-{
-    static const char from[] = "In file included from ";
-    char *out = text;
-    bool ours = false;
-    for (char *line = text, *next; *line; line = next) {
-        size_t n = strcspn(line, "\n");
-        next = line + n + (line[n] == '\n');
-        if (is_message(line) || begins(line, dir))
-            ours = begins(line + (begins(line, from) ? sizeof from - 1 : 0), dir);
-        if (!ours && !is_summary(line)) {
-            memmove(out, line, (size_t)(next - line));
-            out += next - line;
-        }
-    }
-    while (out > text && out[-1] == '\n')
-        out--;
-    *out = 0;
-}
-
-static bool read_messages(const struct scorer_compile *c, char **text, struct err *e)
-{
-    char path[4096];
-    size_t n;
-    snprintf(path, sizeof path, "%s/messages", c->dir);
-    if (!scorer_read_file(path, text, &n, e))
-        return false;
-    if (n > MAX_NOTES_BYTES)
-        (*text)[MAX_NOTES_BYTES] = 0;
-    keep_user_lines(*text, c->dir);
-    return true;
-}
-
-/* The column that a message misses, without _number and _days. gcc and clang both say: no member
- * named 'nmae'. */
-static bool missing_member(const char *messages, uint32_t *side, char *name, size_t bytes)
-{
-    static const char says[] = "no member named '";
-    const char *found = strstr(messages, says);
-    if (!found)
-        return false;
-    const char *line = found, *end = found + strcspn(found, "\n");
-    while (line > messages && line[-1] != '\n')
-        line--;
-    bool row_a = memmem(line, (size_t)(end - line), "axb_row_a", 9);
-    bool row_b = memmem(line, (size_t)(end - line), "axb_row_b", 9);
-    *side = row_a ? 0 : 1;
-    found += sizeof says - 1;
-    size_t n = strcspn(found, "'\n");
-    n -= n > 7 && memcmp(found + n - 7, "_number", 7) == 0 ? 7 : 0;
-    n -= n > 5 && memcmp(found + n - 5, "_days", 5) == 0 ? 5 : 0;
-    snprintf(name, bytes, "%.*s", (int)n, found);
-    return row_a || row_b;
-}
-
-#define TEXTS "texts are axb_str: a->COLUMN, or axb_text(p, n) of your own"
-
-/* The hint for a message: that of the first row whose text it holds. */
-static const char *known_hint(const char *messages)
-{
-    static const char *const known[][2] = {
-        {"conflicting types for 'score'",
-         "it must be: double score(const axb_row_a *a, const axb_row_b *b)"},
-        {"function 'axb_", "`axb metrics` lists what may be called"},
-        {"of 'axb_", TEXTS},       /* gcc: incompatible type for argument 2 of 'axb_jaro' */
-        {"type 'axb_str'", TEXTS}, /* clang: to parameter of incompatible type 'axb_str' */
-        {"prepared", "for example: const struct key *key = a->prepared;"},
-    };
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strstr(messages, known[i][0]))
-            return known[i][1];
-    return "";
-}
-
-static void hint_for(const struct scorer_compile *c, const char *messages, char *hint, size_t bytes)
-{
-    uint32_t side;
-    char name[80], nearest[400];
-    if (!missing_member(messages, &side, name, sizeof name)) {
-        snprintf(hint, bytes, "%s", known_hint(messages));
-        return;
-    }
-    const char *const *names = (const char *const *)c->names->c_names[side];
-    suggest_names(name, names, scorer_columns(&c->names->headers, side), 5, nearest,
-                  sizeof nearest);
-    snprintf(hint, bytes, "there is no column `%s` in %s; nearest: %s", name, side ? "B" : "A",
-             nearest);
-}
-
-/* The errno of a limit that the compiler met, by its messages; 0 if the source is at fault. If the
- * disk is full, the messages themselves are missing. */
-static int limit_met(const char *dir, const char *messages)
-{
-    static const int limits[] = {ENOSPC, EDQUOT, EFBIG, EAGAIN, ENOMEM};
-    struct statvfs fs;
-    if (statvfs(dir, &fs) == 0 && fs.f_blocks && fs.f_bavail * fs.f_frsize < FULL_BYTES)
-        return ENOSPC;
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (strstr(messages, strerror(limits[i])))
-            return limits[i];
-    return strstr(messages, "out of memory") ? ENOMEM : 0;
-}
-
-static bool compiler_failed(const struct scorer_compile *c, int status, struct err *e)
-{
-    char *messages, hint[600] = "";
-    if (WIFSIGNALED(status))
-        return err_set(e, ERR_OS, "is the machine out of memory?",
-                       "%s: the compiler was killed by signal %d", c->shown, WTERMSIG(status));
-    if (!read_messages(c, &messages, e))
-        return false;
-    hint_for(c, messages, hint, sizeof hint);
-    int limit = limit_met(c->dir, messages);
-    if (limit)
-        err_set(e, ERR_OS,
-                limit == ENOSPC ? "it works in the directory that TMPDIR names, else in /tmp"
-                                : err_hint(limit),
-                "%s: the C compiler was refused what it needs: %s\n%s", c->shown, strerror(limit),
-                messages);
-    else
-        err_set(e, ERR_SCORER, hint, "%s does not compile\n%s", c->shown, messages);
-    free(messages);
-    return false;
 }
 
 /* ---- The steps -------------------------------------------------------------------------------*/
@@ -398,7 +274,7 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
     snprintf(out, sizeof out, "%s/user.i", c->dir);
     snprintf(generated, sizeof generated, "%s/" GENERATED, c->dir);
     const char *arguments[] = {"-march=native",
-                               "-std=gnu17",
+                               cc->language->standard,
                                "-fdiagnostics-color=never",
                                "-iquote",
                                c->given ? "." : c->dir,
@@ -407,17 +283,17 @@ static bool preprocess(const struct scorer_compile *c, struct compiler *cc, char
                                "-E",
                                "-o",
                                out,
-                               c->generated.text ? generated : c->user,
                                NULL};
-    if (!run_compiler(c, cc, arguments, &status, e))
+    const char *source[] = {c->generated.text ? generated : c->user, NULL};
+    if (!run_compiler(c, cc, arguments, source, &status, e))
         return false;
     if (!succeeded(status)) {
         cc->native = false;
-        if (!run_compiler(c, cc, arguments, &status, e))
+        if (!run_compiler(c, cc, arguments, source, &status, e))
             return false;
     }
     if (!succeeded(status))
-        return compiler_failed(c, status, e);
+        return scorer_compiler_failed(c, status, e);
     if (!scorer_read_file(out, text, &n, e))
         return false;
     *c->source_fingerprint = scorer_source_fingerprint(*text);
@@ -469,9 +345,59 @@ static bool write_part(const struct scorer_compile *c, const struct scorer_use *
 static bool write_module(const struct scorer_compile *c, const struct scorer_use *use,
                          struct err *e)
 {
+    char source[16];
+    snprintf(source, sizeof source, "module.%s", languages[c->language].suffix);
     return write_part(c, use, MODULE_ROWS, c->dir, ROWS, e) &&
-           write_part(c, use, MODULE, c->dir, "module.c", e);
+           write_part(c, use, MODULE, c->dir, source, e);
 }
+
+/* ---- Libraries -------------------------------------------------------------------------------*/
+
+/* What --libs adds to a command line. */
+struct libraries {
+    char *text; /* its arguments, each ended by a zero byte; malloced */
+    char rpath[8][PATH_MAX + 16];
+    const char *argument[MAX_ARGUMENTS / 2];
+    size_t n, n_rpaths;
+};
+
+static void add_library(struct libraries *l, const char *argument)
+{
+    if (l->n + 1 < sizeof l->argument / sizeof *l->argument)
+        l->argument[l->n++] = argument;
+}
+
+/* A folder of libraries is one where the loader, which runs elsewhere, looks for them too. */
+static void add_rpath(struct libraries *l, const char *folder)
+{
+    char path[PATH_MAX];
+    if (l->n_rpaths == sizeof l->rpath / sizeof *l->rpath || !realpath(folder, path))
+        return;
+    char *rpath = l->rpath[l->n_rpaths++];
+    snprintf(rpath, sizeof *l->rpath, "-Wl,-rpath,%s", path);
+    add_library(l, rpath);
+}
+
+/* Splits --libs at blanks. */
+static bool libraries_open(struct libraries *l, const char *libs, struct err *e)
+{
+    char *save = NULL;
+    bool folder = false;
+    l->n = l->n_rpaths = 0;
+    l->text = strdup(libs);
+    if (!l->text)
+        return err_set(e, ERR_OS, NULL, "no memory for --libs");
+    for (char *at = strtok_r(l->text, " \t\n", &save); at; at = strtok_r(NULL, " \t\n", &save)) {
+        add_library(l, at);
+        const bool joined = strncmp(at, "-L", 2) == 0 && at[2];
+        if (folder || joined)
+            add_rpath(l, joined ? at + 2 : at);
+        folder = strcmp(at, "-L") == 0;
+    }
+    return true;
+}
+
+/* ---- The module ------------------------------------------------------------------------------*/
 
 /* Results must not depend on the options: no fast-math and no contraction. What is relaxed (errno
  * and floating point traps, which nobody reads) changes no value, but lets loops become vectors.
@@ -485,44 +411,52 @@ static bool compile_source(const struct scorer_compile *c, const struct compiler
                            const char *name, const char *headers, int *status, struct err *e)
 {
     char source[4096], module[4096];
-    snprintf(source, sizeof source, "%s/%s.c", c->dir, name);
+    snprintf(source, sizeof source, "%s/%s.%s", c->dir, name, cc->language->suffix);
     snprintf(module, sizeof module, "%s/%s.so", c->dir, name);
-    const char *arguments[] = {"-O3",
-                               "-march=native",
-                               "-std=gnu17",
-                               "-fPIC",
-                               "-shared",
-                               "-fvisibility=hidden",
-                               "-ffp-contract=off",
-                               "-fno-math-errno",
-                               "-fno-trapping-math",
-                               "-fsanitize=unreachable,integer-divide-by-zero",
-                               "-fsanitize-undefined-trap-on-error",
-                               "-fno-delete-null-pointer-checks",
-                               "-fno-finite-loops",
-                               "-Wall",
-                               "-Werror=return-type",
-                               "-Werror=implicit-function-declaration",
-                               "-fdiagnostics-color=never",
-                               "-Wl,-Bsymbolic",
-                               "-Wl,-z,now",
-                               "-iquote",
-                               c->given ? "." : c->dir,
-                               "-isystem",
-                               headers,
-                               "-o",
-                               module,
-                               source,
-                               "-lm",
-                               NULL};
-    return run_compiler(c, cc, arguments, status, e);
+    const char *options[] = {"-O3",
+                             "-march=native",
+                             cc->language->standard,
+                             "-fPIC",
+                             "-shared",
+                             "-fvisibility=hidden",
+                             "-ffp-contract=off",
+                             "-fno-math-errno",
+                             "-fno-trapping-math",
+                             "-fsanitize=unreachable,integer-divide-by-zero",
+                             "-fsanitize-undefined-trap-on-error",
+                             "-fno-delete-null-pointer-checks",
+                             "-fno-finite-loops",
+                             "-Wall",
+                             "-Werror=return-type",
+                             cc->language->wrong,
+                             "-fdiagnostics-color=never",
+                             "-Wl,-Bsymbolic",
+                             "-Wl,-z,now",
+                             "-iquote",
+                             c->given ? "." : c->dir,
+                             "-isystem",
+                             headers,
+                             "-o",
+                             module,
+                             source,
+                             NULL};
+    struct libraries *l = malloc(sizeof *l);
+    if (!l)
+        return err_set(e, ERR_OS, NULL, "no memory for --libs");
+    bool ok = libraries_open(l, c->libs, e);
+    add_library(l, "-lm");
+    l->argument[l->n] = NULL;
+    ok = ok && run_compiler(c, cc, options, l->argument, status, e);
+    free(l->text);
+    free(l);
+    return ok;
 }
 
 static bool build(const struct scorer_compile *c, const struct compiler *cc, struct err *e)
 {
     int status;
     return compile_source(c, cc, "module", c->dir, &status, e) &&
-           (succeeded(status) || compiler_failed(c, status, e));
+           (succeeded(status) || scorer_compiler_failed(c, status, e));
 }
 
 /* The second compilation of a scorer with AXB_MONOTONE. It makes "terms.so" if the score depends on
@@ -530,15 +464,16 @@ static bool build(const struct scorer_compile *c, const struct compiler *cc, str
 static bool build_terms(const struct scorer_compile *c, const struct compiler *cc,
                         const struct scorer_use *use, struct err *e)
 {
-    char headers[4096];
+    char headers[4096], source[16];
     int status;
     snprintf(headers, sizeof headers, "%s/terms", c->dir);
+    snprintf(source, sizeof source, "terms.%s", cc->language->suffix);
     return (mkdir(headers, 0700) == 0 ||
             err_system(e, ERR_OS, errno, NULL, "cannot make the directory %s", headers)) &&
            write_header(headers, scorer_terms_h, e) &&
            write_text(headers, "scorer_monotone_abi.h", scorer_terms_abi_h, e) &&
            write_part(c, use, TERMS_ROWS, headers, ROWS, e) &&
-           write_part(c, use, TERMS, c->dir, "terms.c", e) &&
+           write_part(c, use, TERMS, c->dir, source, e) &&
            compile_source(c, cc, "terms", headers, &status, e);
 }
 
@@ -550,44 +485,96 @@ static bool build_generated(const struct scorer_compile *c, const struct compile
     return write_module(c, &use, e) && build(c, cc, e);
 }
 
-static bool scan_and_build(const struct scorer_compile *c, const struct compiler *cc,
-                           const char *text, struct err *e)
+/* Takes what the compiler has missed as columns whose names differ in case alone, if any do. */
+static bool add_aliases(const struct scorer_compile *c, struct scorer_use *use)
 {
-    struct scorer_use use;
-    if (!scorer_scan(text, false, c->names, &use, e))
+    const uint32_t before = use->n_aliases;
+    char *messages, name[80];
+    uint32_t side;
+    struct err e;
+    if (!scorer_read_messages(c, &messages, &e))
         return false;
-    if (!use.score)
+    for (const char *at = messages; scorer_next_missing(&at, &side, name, sizeof name);)
+        scorer_use_alias(use, c->names, side, name);
+    free(messages);
+    return use->n_aliases > before;
+}
+
+/* Once more after a failure, if something may have been missed by us rather than by the user. */
+static bool build_again(const struct scorer_compile *c, const struct compiler *cc, const char *text,
+                        struct scorer_use *use, struct err *e)
+{
+    const bool narrow = use->narrow;
+    if (e->status != ERR_SCORER || (narrow && !scorer_scan(text, true, c->names, use, e)))
+        return false;
+    const bool aliases = add_aliases(c, use);
+    return (narrow || aliases) && write_module(c, use, e) && build(c, cc, e);
+}
+
+static bool scan_and_build(const struct scorer_compile *c, const struct compiler *cc,
+                           const char *text, struct scorer_use *use, struct err *e)
+{
+    if (!scorer_scan(text, false, c->names, use, e))
+        return false;
+    if (!use->score)
         return err_set(e, ERR_SCORER,
                        "it needs: double score(const axb_row_a *a, const axb_row_b *b)",
                        "%s has no function called `score`", c->shown);
-    if (!write_module(c, &use, e))
-        return false;
-    return build(c, cc, e) ||
-           (e->status == ERR_SCORER && use.narrow && scorer_scan(text, true, c->names, &use, e) &&
-            write_module(c, &use, e) && build(c, cc, e));
+    return write_module(c, use, e) && (build(c, cc, e) || build_again(c, cc, text, use, e));
 }
 
-/* Runs after the module is built, so that the messages are those of the module. */
-static bool scan_and_build_terms(const struct scorer_compile *c, const struct compiler *cc,
-                                 const char *text, struct err *e)
+/* The warnings, and a line for each member that was taken for a column. */
+static bool read_notes(const struct scorer_compile *c, const struct scorer_use *use, char **notes,
+                       struct err *e)
 {
-    struct scorer_use use;
-    return scorer_scan(text, false, c->names, &use, e) &&
-           (!use.monotone || build_terms(c, cc, &use, e));
+    struct string_builder string_builder;
+    char *messages;
+    if (!scorer_read_messages(c, &messages, e))
+        return false;
+    FILE *out = string_builder_open(&string_builder);
+    for (uint32_t k = 0; out && k < use->n_aliases; k++) {
+        const struct scorer_field *f = &use->alias[k].field;
+        fprintf(out, "%s: %c->%s is taken for the column \"%s\", whose C name is %s\n", c->shown,
+                f->side ? 'b' : 'a', use->alias[k].name,
+                scorer_header(&c->names->headers, f->side)[f->column],
+                c->names->c_names[f->side][f->column]);
+    }
+    if (out)
+        fputs(messages, out);
+    free(messages);
+    *notes = string_builder_end(&string_builder);
+    return *notes || err_set(e, ERR_OS, NULL, "no memory for the compiler's messages");
+}
+
+static bool compile_generated(const struct scorer_compile *c, struct compiler *cc, char **notes,
+                              struct err *e)
+{
+    char *text = NULL;
+    bool ok = write_text(c->dir, GENERATED, c->generated.text, e) && preprocess(c, cc, &text, e) &&
+              build_generated(c, cc, e) && scorer_read_messages(c, notes, e);
+    free(text);
+    return ok;
+}
+
+/* The module of the metrics is built last, so that the messages are those of the module. */
+static bool compile_users(const struct scorer_compile *c, struct compiler *cc, char **notes,
+                          struct err *e)
+{
+    char *text = NULL;
+    struct scorer_use *use = calloc(1, sizeof *use);
+    bool ok = use || err_set(e, ERR_OS, NULL, "no memory for the module's source");
+    ok = ok && preprocess(c, cc, &text, e) && scan_and_build(c, cc, text, use, e) &&
+         read_notes(c, use, notes, e) && (!use->monotone || build_terms(c, cc, use, e));
+    free(use);
+    free(text);
+    return ok;
 }
 
 bool scorer_compile(const struct scorer_compile *c, char **notes, struct err *e)
 {
     struct compiler cc;
-    char *text = NULL;
-    bool ok = choose_compiler(&cc, e) && write_header(c->dir, scorer_axb_h, e) &&
-              write_text(c->dir, "axb_loop.h", scorer_loop_h, e);
-    if (ok && c->generated.text)
-        ok = write_text(c->dir, GENERATED, c->generated.text, e) && preprocess(c, &cc, &text, e) &&
-             build_generated(c, &cc, e) && read_messages(c, notes, e);
-    else
-        ok = ok && preprocess(c, &cc, &text, e) && scan_and_build(c, &cc, text, e) &&
-             read_messages(c, notes, e) && scan_and_build_terms(c, &cc, text, e);
-    free(text);
-    return ok;
+    return choose_compiler(&cc, c->language, e) && write_header(c->dir, scorer_axb_h, e) &&
+           write_text(c->dir, "axb_loop.h", scorer_loop_h, e) &&
+           write_text(c->dir, "axb_guard.h", scorer_guard_h, e) &&
+           (c->generated.text ? compile_generated : compile_users)(c, &cc, notes, e);
 }

@@ -3,13 +3,15 @@
  *   scorer.c            the coordinator's side: from a path to a checked module
  *   scorer_child.c      its two children: one compiles, one probes
  *   scorer_module.c     what a module says of itself, checked
- *   scorer_compile.c    running the C compiler
+ *   scorer_compile.c    running the compiler
+ *   scorer_messages.c   what the compiler says, in the user's terms
  *   scorer_build_dir.c  where that reads and writes
  *   scorer_source.c     which columns a source uses, and the module's own source
  *   scorer_names.c      C names for columns
  *   scorer_from_expr.c  the source of an expression
  *   scorer_monotone.c   what AXB_MONOTONE is worth
  *   scorer_metrics.c    the metrics of axb.h
+ *   scorer_raised.c     exceptions of C++
  *   scorer_python.c     a Python function as a scorer
  *
  * The source made of an expression takes the road of a user's file, but that it is handed over as
@@ -34,7 +36,14 @@ _Static_assert(SCORER_MAX_FIELDS >= EXPR_MAX_COLUMNS, "a scorer reads what an ex
 _Static_assert(AXB_MAX_TERMS <= EXPR_MAX_TERMS, "what a scorer claims is an expression");
 
 /* Texts that the program carries inside itself (cmake/embed.cmake). */
-extern const char scorer_axb_h[], scorer_loop_h[], scorer_terms_h[], scorer_terms_abi_h[];
+extern const char scorer_axb_h[], scorer_loop_h[], scorer_guard_h[], scorer_terms_h[],
+    scorer_terms_abi_h[];
+
+/* What a source is written in. */
+enum scorer_language { SCORER_C, SCORER_CXX };
+
+/* That of a file, by its name (scorer.c). */
+enum scorer_language scorer_language(const char *path);
 
 /* ---- Names (scorer_names.c) ------------------------------------------------------------------*/
 
@@ -65,6 +74,13 @@ bool scorer_resolve(const struct scorer_headers *h, uint32_t side, const char *c
 
 /* ---- Source (scorer_source.c) ----------------------------------------------------------------*/
 
+/* A member that the source writes in other case than the C name of its column. */
+#define SCORER_MAX_ALIASES 16u
+struct scorer_alias {
+    struct scorer_field field;
+    char name[80]; /* as the source has it, with _number or _days */
+};
+
 /* What the preprocessed source of the user says. */
 struct scorer_use {
     bool score;                                    /* something called `score` is declared */
@@ -75,6 +91,8 @@ struct scorer_use {
     bool narrow;                                   /* a wide scan would find more */
     struct scorer_field fields[SCORER_MAX_FIELDS]; /* side A first, by column */
     uint32_t n_fields;
+    struct scorer_alias alias[SCORER_MAX_ALIASES];
+    uint32_t n_aliases;
 };
 
 /* Scans `cc -E` output, ended by a zero byte. Tokens of system headers (line markers with flag 3)
@@ -84,11 +102,17 @@ struct scorer_use {
 bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
                  struct scorer_use *use, struct err *e);
 
+/* Takes a member that no column of the side is called as one that differs from it in case alone.
+ * False if none does, or several do. */
+bool scorer_use_alias(struct scorer_use *use, const struct scorer_names *names, uint32_t side,
+                      const char *member);
+
 /* Writes the header that our axb.h includes at its end: the types of the rows, and the loop. */
 bool scorer_write_rows(FILE *out, const struct scorer_use *use, const struct scorer_names *names,
                        struct err *e);
 
-/* Writes the source of the module of the user's file at the absolute path `user`. */
+/* Writes the source of the module of the user's file at the absolute path `user`. It is C and C++
+ * at the same time. */
 void scorer_write_module(FILE *out, const char *user, const struct scorer_use *use);
 
 /* The same two of the module that scorer_needs asks (scorer_monotone_probe.h). */
@@ -127,6 +151,8 @@ struct scorer_compile {
     const char *user;  /* absolute path of the user's file; "" for a generated source */
     const char *shown; /* what messages call it */
     bool given;        /* user is a copy in `dir` of what a descriptor held */
+    enum scorer_language language;
+    const char *libs; /* of --libs; "": none */
     struct scorer_generated generated;
     int coordinator_fd; /* the pipe to the coordinator, which is gone when nobody reads it */
     const struct scorer_names *names;
@@ -143,6 +169,18 @@ void scorer_remove_dir(const char *dir);
 
 /* Reads a whole file of at most 256 MiB. A zero byte follows. The caller frees it. */
 bool scorer_read_file(const char *path, char **text, size_t *n, struct err *e);
+
+/* ---- Messages (scorer_messages.c) ------------------------------------------------------------*/
+
+/* What the compiler wrote to "messages" in the build directory, without what is about our own
+ * files. Malloced. */
+bool scorer_read_messages(const struct scorer_compile *c, char **text, struct err *e);
+
+/* The next member that a message misses, from *at on; *at is after it then. */
+bool scorer_next_missing(const char **at, uint32_t *side, char *name, size_t bytes);
+
+/* The error for a compiler that ended with this status. Returns false. */
+bool scorer_compiler_failed(const struct scorer_compile *c, int status, struct err *e);
 
 /* ---- Reports of the children (scorer_child.c, scorer.c) --------------------------------------*/
 

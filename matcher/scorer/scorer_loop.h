@@ -7,8 +7,9 @@
  * and simple numeric functions become vector code. The index of B is a size_t: a 32-bit one could
  * wrap, and the compiler could not take the loads for consecutive. Before the loop stands an effect
  * that costs nothing: without one, gcc deletes the call of a function that never returns, such as
- * one with a null pointer in its first line, and goes on with scores that nobody wrote. Not part of
- * axb itself, but carried inside it as text (cmake/embed.cmake). */
+ * one with a null pointer in its first line, and goes on with scores that nobody wrote. It is C and
+ * C++ at the same time; AXB_TRY and AXB_CATCH are those of scorer_guard.h, and empty in C. Not part
+ * of axb itself, but carried inside it as text (cmake/embed.cmake). */
 #ifndef AXB_MATCHER_SCORER_SCORER_LOOP_H
 #define AXB_MATCHER_SCORER_SCORER_LOOP_H
 
@@ -18,20 +19,23 @@ static double score(const axb_row_a *, const axb_row_b *);
 
 __attribute__((noinline, flatten)) static void axb_loop_scores(const void *const *a, uint32_t i,
                                                                const void *const *b, size_t from,
-                                                               uint32_t n, double *restrict scores)
+                                                               uint32_t n,
+                                                               double *__restrict scores)
 {
     __asm__ volatile("" ::: "memory"); /* a call with an effect: see above */
     const axb_row_a row_a = AXB_LOAD_A(a, i);
-    for (size_t k = 0; k < n; k++) {
+    AXB_TRY for (size_t k = 0; k < n; k++)
+    {
         const axb_row_b row_b = AXB_LOAD_B(b, from + k);
         scores[k] = score(&row_a, &row_b);
     }
+    AXB_CATCH
 }
 
 /* Writes the hits of one group after the `found` earlier ones. */
-static uint32_t axb_loop_compress(const double *restrict group, uint32_t from, uint32_t n,
-                                  double min, uint32_t found, uint32_t *restrict hits,
-                                  double *restrict scores)
+static uint32_t axb_loop_compress(const double *__restrict group, uint32_t from, uint32_t n,
+                                  double min, uint32_t found, uint32_t *__restrict hits,
+                                  double *__restrict scores)
 {
     for (uint32_t k = 0; k < n; k++) {
         hits[found] = from + k;

@@ -8,6 +8,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 /* ---- Tokens ----------------------------------------------------------------------------------*/
 
@@ -81,13 +82,38 @@ static const char *skip_literal(const char *p)
     return *p == quote ? p + 1 : p;
 }
 
-/* The end of the preprocessing number at p: 1.5e-3 has no member called `5e`. */
+/* The end of the preprocessing number at p: 1.5e-3 has no member called `5e`, and in 1'000 (C++) no
+ * literal begins. */
 static const char *skip_number(const char *p)
 {
-    while (is_name_character(*p) || *p == '.' ||
+    while (is_name_character(*p) || *p == '.' || (*p == '\'' && is_name_character(p[1])) ||
            ((*p == '+' || *p == '-') && strchr("eEpP", p[-1])))
         p++;
     return p;
+}
+
+/* Does the word [p, end) begin a raw literal of C++, R"x(…)x"? */
+static bool is_raw(const char *p, const char *end)
+{
+    static const char *const prefixes[] = {"R", "LR", "uR", "UR", "u8R"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (*end == '"' && strlen(prefixes[i]) == (size_t)(end - p) &&
+            memcmp(prefixes[i], p, (size_t)(end - p)) == 0)
+            return true;
+    return false;
+}
+
+/* The end of the raw literal whose quote stands at p; of one that has no end, the one that a plain
+ * literal would have. */
+static const char *skip_raw(const char *p)
+{
+    char close[20];
+    const size_t n = strcspn(p + 1, "(\n");
+    if (n > 16 || p[1 + n] != '(')
+        return skip_literal(p);
+    snprintf(close, sizeof close, ")%.*s\"", (int)n, p + 1);
+    const char *end = strstr(p + 2 + n, close);
+    return end ? end + strlen(close) : skip_literal(p);
 }
 
 static struct token next_token(struct reader *r)
@@ -102,7 +128,8 @@ static struct token next_token(struct reader *r)
     } else if (is_name_character(*p)) {
         while (is_name_character(*end))
             end++;
-        t.kind = TOKEN_WORD;
+        t.kind = is_raw(p, end) ? TOKEN_OTHER : TOKEN_WORD;
+        end = is_raw(p, end) ? skip_raw(end) : end;
     } else if (*p == '"' || *p == '\'') {
         end = skip_literal(p);
     } else if (p[0] == '-' && p[1] == '>') {
@@ -123,17 +150,22 @@ static bool token_is(struct token t, const char *text)
 
 /* ---- Use of columns --------------------------------------------------------------------------*/
 
+/* The kind that a member asks for which has `rest` after the name of its column; 0: none. */
+static uint32_t rest_kind(struct token rest)
+{
+    return rest.n == 0                 ? AXB_TEXT
+           : token_is(rest, "_number") ? AXB_NUMBER
+           : token_is(rest, "_days")   ? AXB_DAYS
+                                       : 0;
+}
+
 /* The kind of the column called `name` that the token asks for; 0: none. */
 static uint32_t asked_kind(struct token t, const char *name)
 {
     size_t n = strlen(name);
     if (t.n < n || memcmp(t.p, name, n) != 0)
         return 0;
-    struct token rest = {t.kind, t.p + n, t.n - n};
-    return rest.n == 0                 ? AXB_TEXT
-           : token_is(rest, "_number") ? AXB_NUMBER
-           : token_is(rest, "_days")   ? AXB_DAYS
-                                       : 0;
+    return rest_kind((struct token){t.kind, t.p + n, t.n - n});
 }
 
 static bool add_field(struct scorer_use *use, struct scorer_field f, struct err *e)
@@ -242,6 +274,43 @@ bool scorer_scan(const char *text, bool wide, const struct scorer_names *names,
     return true;
 }
 
+/* ---- Other case ------------------------------------------------------------------------------*/
+
+/* The kind of the column called `name` that the member asks for, whatever its case; 0: none. */
+static uint32_t asked_in_any_case(const char *member, const char *name)
+{
+    const size_t n = strlen(name);
+    if (strncasecmp(member, name, n) != 0)
+        return 0;
+    return rest_kind((struct token){TOKEN_WORD, member + n, strlen(member + n)});
+}
+
+bool scorer_use_alias(struct scorer_use *use, const struct scorer_names *names, uint32_t side,
+                      const char *member)
+{
+    struct scorer_alias found = {.field = {.side = side}};
+    struct err e;
+    size_t n = 0;
+    for (size_t i = 0; i < scorer_columns(&names->headers, side); i++) {
+        const uint32_t kind = asked_in_any_case(member, names->c_names[side][i]);
+        if (asked_kind((struct token){TOKEN_WORD, member, strlen(member)}, names->c_names[side][i]))
+            return false; /* it is the name itself */
+        if (kind)
+            found.field = (struct scorer_field){side, kind, (uint32_t)i, false};
+        n += kind != 0;
+    }
+    for (uint32_t k = 0; k < use->n_aliases; k++)
+        if (use->alias[k].field.side == side && strcmp(use->alias[k].name, member) == 0)
+            return true;
+    if (n != 1 || use->n_aliases == SCORER_MAX_ALIASES || strlen(member) >= sizeof found.name ||
+        !add_field(use, found.field, &e))
+        return false;
+    snprintf(found.name, sizeof found.name, "%s", member);
+    use->alias[use->n_aliases++] = found;
+    qsort(use->fields, use->n_fields, sizeof *use->fields, compare_fields);
+    return true;
+}
+
 /* ---- The module ------------------------------------------------------------------------------*/
 
 uint64_t scorer_fingerprint(const axb_field *fields, size_t n)
@@ -268,6 +337,22 @@ static const char *kind_type(uint32_t kind)
     return kind == AXB_TEXT ? "axb_str" : "double";
 }
 
+/* Writes the member of a field; where the source calls it otherwise as well, a union of its names.
+ */
+static void write_member(FILE *out, const struct scorer_field *f, const struct scorer_use *use,
+                         const struct scorer_names *names)
+{
+    bool several = false;
+    for (uint32_t k = 0; k < use->n_aliases; k++)
+        several = several || compare_fields(&use->alias[k].field, f) == 0;
+    fprintf(out, "    %s%s %s%s;", several ? "union { " : "", kind_type(f->kind),
+            names->c_names[f->side][f->column], kind_suffix(f->kind));
+    for (uint32_t k = 0; k < use->n_aliases; k++)
+        if (compare_fields(&use->alias[k].field, f) == 0)
+            fprintf(out, " %s %s;", kind_type(f->kind), use->alias[k].name);
+    fputs(several ? " };\n" : "\n", out);
+}
+
 /* Writes the row type of one side, and the macro that loads a row of it. */
 static void write_row_type(FILE *out, uint32_t side, const struct scorer_use *use,
                            const struct scorer_names *names)
@@ -279,11 +364,10 @@ static void write_row_type(FILE *out, uint32_t side, const struct scorer_use *us
         if (f->side != side)
             continue;
         none = false;
-        fprintf(out, "    %s %s%s;\n", kind_type(f->kind), names->c_names[side][f->column],
-                kind_suffix(f->kind));
+        write_member(out, f, use, names);
     }
     if (use->prepared)
-        fprintf(out, "    const void *prepared;\n");
+        fprintf(out, "    axb_any prepared;\n");
     none = none && !use->prepared;
     fprintf(out, "%s};\n#define AXB_LOAD_%c(a, i) {", none ? "    char axb_none;\n" : "",
             "AB"[side]);
@@ -348,7 +432,7 @@ static void write_prepare(FILE *out)
         fprintf(out,
                 "static void axb_prepare_%c(const void *const *rows, uint32_t i, void *out)\n{\n"
                 "    const axb_row_%c row = AXB_LOAD_%c(rows, i);\n"
-                "    prepare_%c(&row, (axb_prepared *)out);\n}\n",
+                "    AXB_TRY prepare_%c(&row, (axb_prepared *)out); AXB_CATCH\n}\n",
                 "ab"[side], "ab"[side], "AB"[side], "ab"[side]);
 }
 
@@ -363,7 +447,7 @@ bool scorer_write_rows(FILE *out, const struct scorer_use *use, const struct sco
                        struct err *e)
 {
     uint64_t fingerprint;
-    fprintf(out, "#ifndef AXB_ROWS_H\n#define AXB_ROWS_H\n");
+    fprintf(out, "#ifndef AXB_ROWS_H\n#define AXB_ROWS_H\n#include <axb_guard.h>\n");
     write_row_type(out, 0, use, names);
     write_row_type(out, 1, use, names);
     if (!write_fields(out, use, names, &fingerprint, e))
@@ -394,7 +478,7 @@ void scorer_write_terms_rows(FILE *out, const struct scorer_use *use,
         fprintf(out, "struct axb_row_%c {\n    axb_str axb_none;\n", "ab"[side]);
         for (uint32_t k = 0; k < use->n_fields; k++)
             if (use->fields[k].side == side && use->fields[k].kind == AXB_TEXT)
-                fprintf(out, "    axb_str %s;\n", names->c_names[side][use->fields[k].column]);
+                write_member(out, &use->fields[k], use, names);
         fprintf(out, "};\n");
     }
     fprintf(out, "#endif\n");

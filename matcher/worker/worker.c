@@ -296,9 +296,21 @@ void worker_begin(pid_t parent)
     signal(SIGTERM, SIG_IGN);
 }
 
+/* Notes an exception of C++; the process aborts next. */
+static void note_raised(void *context, const char *type, const char *what)
+{
+    const struct worker *w = context;
+    const struct wire_orders *orders = w->wire.orders;
+    struct wire_note *note =
+        wire_note(w->wire.reports, orders->task.n_workers, orders->ring_bytes, w->wire.number);
+    snprintf(note->type, sizeof note->type, "%s", type);
+    snprintf(note->message, sizeof note->message, "%s", what);
+}
+
 /* The program's own way to load a module: a shared library. */
 static bool load_library(struct worker *w, struct err *e)
 {
+    scorer_bind_raised(note_raised, w);
     return scorer_attach(WIRE_FD_MODULE, &w->module, e);
 }
 

@@ -61,6 +61,9 @@ int harness_scorer_set_up(void **state)
     snprintf(harness_scorer_tmp, sizeof harness_scorer_tmp, "%s/tmp", harness_scorer_root);
     unsetenv("AXB_CC");
     unsetenv("CC");
+    unsetenv("AXB_CXX");
+    unsetenv("CXX");
+    scorer_bind_raised(NULL, NULL); /* links the function that modules in C++ call */
     return mkdir(harness_scorer_tmp, 0700) || setenv("TMPDIR", harness_scorer_tmp, 1);
 }
 

@@ -195,9 +195,11 @@ static void test_own_fields(void **state)
 static void test_is_scorer_file(void **state)
 {
     (void)state;
-    assert_true(opts_is_scorer_file("x.c") && opts_is_scorer_file("a/b.so"));
+    static const char *const files[] = {"x.c", "a/b.so", "x.cc", "x.cpp", "x.cxx", "x.py"};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        assert_true(opts_is_scorer_file(files[i]));
     assert_false(opts_is_scorer_file(".c") || opts_is_scorer_file("jaro(name)") ||
-                 opts_is_scorer_file("x.cc"));
+                 opts_is_scorer_file("x.rs") || opts_is_scorer_file("cpp"));
 }
 
 /* ---- Many rows -------------------------------------------------------------------------------*/

@@ -72,7 +72,7 @@ static void test_source_errors(void **state)
                 ERR_SCORER, "/e.c:2:", "nope.h");
     check_error(
         harness_scorer_put("e.c", HEAD "double other(int);\n" SCORE "{ return other(!a); }\n"),
-        ERR_SCORER, "undefined symbol: other", "declared, but defined neither");
+        ERR_SCORER, "undefined symbol: other", "link its library: --libs '-L/folder -lname'");
     check_error(
         harness_scorer_put("e.c", HEAD
                            "__attribute__((constructor)) void f(void) { __builtin_trap(); }\n" SCORE

@@ -295,11 +295,11 @@ static void test_bad_scorers(void **state)
           "\"10\"", "axb explain A.csv B.csv --score crash.c --pair 2,4"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --score tabs.tsv --min 0.9",
-         {"--score: tabs.tsv is neither an expression nor a .c, .so or .py file",
+         {"--score: tabs.tsv is neither an expression nor a .c, .cpp, .so or .py file",
           "compiled to a .so"}},
         {ERR_NOINPUT,
          "axb match A.csv B.csv --score nowhere.c --min 0.9",
-         {"nowhere.c: No such file", "path of a .c, .so or .py file"}},
+         {"nowhere.c: No such file", "path of a .c, .cpp, .so or .py file"}},
     };
     harness_shell_fails(cases, sizeof cases / sizeof *cases);
 }

@@ -1,4 +1,4 @@
-/* What axb tells about a run: --plan, --stats, and the verbs eval and check. */
+/* What axb tells about a run: --plan, --stats, and the verb eval. */
 #include "tests/harness/harness_left.h"
 #include "tests/harness/harness_shell.h"
 #include "tests/test.h"
@@ -48,29 +48,6 @@ static void test_eval(void **state)
         "2 pairs, 2 true, 2 in both:  precision 1.0000  recall 1.0000  F1 1.0000\n");
 }
 
-/* What check says of a scorer that has every pair scored, and of those that spare some. */
-static void test_check(void **state)
-{
-    static const struct {
-        const char *score, *by;
-    } cases[] = {
-        {"nan.c", "no: every pair is scored"},
-        {"where.c", "yes, by AXB_WHERE: axb match --plan shows how"},
-        {"monotone.c", "yes, by AXB_MONOTONE: axb match --plan shows how"},
-        {"both.c", "yes, by AXB_WHERE and AXB_MONOTONE: axb match --plan shows how"},
-        {"'jaro(name)'", "yes, by its metrics: axb match --plan shows how"},
-        {"'number(a.id) - number(b.id)'", "no: every pair is scored"},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
-        char command[200], expected[200];
-        snprintf(command, sizeof command, "axb check %s A.csv B.csv | sed -n 's/^prunable  //p'",
-                 cases[i].score);
-        snprintf(expected, sizeof expected, "%s\n", cases[i].by);
-        harness_shell_output(command, expected);
-    }
-}
-
 static void test_stats(void **state)
 {
     static const char *const keys[] = {
@@ -106,7 +83,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_plan),
         cmocka_unit_test(test_eval),
-        cmocka_unit_test(test_check),
         cmocka_unit_test(test_stats),
     };
     return cmocka_run_group_tests_name("cli_reports", tests, harness_shell_set_up,

@@ -315,4 +315,4 @@ def test_explain_and_check(tmp_path: Path) -> None:
     assert got.returncode == 0 and "a.name" in got.stdout and "s.py" in got.stdout
     got = run("check", "s.py", "A.csv", "B.csv", cwd=tmp_path)
     assert got.returncode == 0 and "a Python function, run by" in got.stdout
-    assert "reads     a.name b.name" in got.stdout
+    assert "reads     a.name, b.name" in got.stdout

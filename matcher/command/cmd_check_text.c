@@ -1,0 +1,246 @@
+/* What `axb check` prints for people. */
+#include "matcher/command/cmd_check_internal.h"
+
+#include "core/log.h"
+#include "data/number.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LABEL "%-10s"  /* what a line is about */
+#define SHOWN_BYTES 40 /* of a value */
+
+/* ---- Columns ---------------------------------------------------------------------------------*/
+
+static void print_name(const char *name, const char *c_name)
+{
+    printf("%s", c_name);
+    if (strcmp(c_name, name) != 0)
+        printf(" (\"%s\")", name);
+}
+
+/* The columns of one side: in C where that is wanted, and in the file where that differs. */
+static bool print_side(const struct load *l, char side, bool in_c, struct err *e)
+{
+    char **c_names = calloc(l->n_columns + 1, sizeof *c_names);
+    bool ok = c_names || err_set(e, ERR_OS, NULL, "no memory for the names of the columns");
+    ok = ok && (!in_c || scorer_c_names(l->names, l->n_columns, c_names, e));
+    if (ok)
+        printf(LABEL "%s: ", (char[]){side, 0}, l->shown);
+    for (size_t i = 0; ok && i < l->n_columns; i++) {
+        fputs(i ? ", " : "", stdout);
+        print_name(l->names[i], in_c ? c_names[i] : l->names[i]);
+    }
+    if (ok)
+        putchar('\n');
+    for (size_t i = 0; ok && i < l->n_columns; i++)
+        free(c_names[i]);
+    free(c_names);
+    return ok;
+}
+
+bool check_print_names(const struct sources *s, bool in_c, struct err *e)
+{
+    return print_side(sources_load(s, 0), 'A', in_c, e) &&
+           print_side(sources_load(s, 1), 'B', in_c, e);
+}
+
+/* ---- The scorer ------------------------------------------------------------------------------*/
+
+static void print_fields(const struct run *r)
+{
+    static const char *const kinds[] = {"", "", "_number", "_days"};
+    printf(LABEL, "reads");
+    for (size_t k = 0; k < r->scorer.n_fields; k++) {
+        const struct scorer_field *f = &r->scorer.fields[k];
+        printf("%s%c.%s%s", k ? ", " : "", f->side ? 'b' : 'a',
+               sources_load(&r->sources, (int)f->side)->names[f->column], kinds[f->kind]);
+    }
+    puts(r->scorer.n_fields ? "" : "no column");
+}
+
+static void print_scorer(const struct run *r)
+{
+    char text[512];
+    const struct scorer *s = &r->scorer;
+    if (!r->query.scorer || r->query.goal.score != EXPR_NONE) {
+        expr_print(&r->query.expr, r->query.goal.score, text, sizeof text);
+        printf(LABEL "%s\n", "score", text);
+        return;
+    }
+    if (s->python)
+        printf(LABEL "%s: a Python function, run by %s\n", "score", s->path, s->python);
+    else if (s->source_fingerprint)
+        printf(LABEL "%s: compiled in %.2f s\n", "score", s->path, s->compile_seconds);
+    else
+        printf(LABEL "%s: a module that others compiled, fingerprint %016llx\n", "score", s->path,
+               (unsigned long long)s->fingerprint);
+    print_fields(r);
+}
+
+/* ---- Scores ----------------------------------------------------------------------------------*/
+
+static const char *short_number(double x, char text[32])
+{
+    snprintf(text, 32, "%.6g", x);
+    return text;
+}
+
+static void print_share(uint64_t n, uint64_t of, const char *what)
+{
+    if (n)
+        printf(LABEL "%llu (%.3g %%) %s\n", "", (unsigned long long)n, 100 * (double)n / (double)of,
+               what);
+}
+
+static void print_scores(const struct check *c)
+{
+    const struct check_scores *s = &c->scores;
+    const struct opts *o = c->r->opts;
+    char least[32], median[32], highest[32], what[64];
+    printf(LABEL "of %llu pairs, %llu row%s of A with all of B: ", "scores",
+           (unsigned long long)s->pairs, (unsigned long long)s->rows, s->rows == 1 ? "" : "s");
+    if (s->scored)
+        printf("least %s, median %s, highest %s\n", short_number(s->least, least),
+               short_number(s->median, median), short_number(s->highest, highest));
+    else
+        puts("none of them has a score");
+    print_share(s->excluded, s->pairs, "are not scored: --where or AXB_WHERE does not hold");
+    print_share(s->none, s->pairs, "have no value (NaN) and cannot match");
+    snprintf(what, sizeof what, "reach --min %s", short_number(o->min, least));
+    if (o->min_given && s->reached)
+        print_share(s->reached, s->pairs, what);
+    else if (o->min_given)
+        printf(LABEL "none reaches --min %s\n", "", short_number(o->min, least));
+}
+
+/* ---- Examples --------------------------------------------------------------------------------*/
+
+/* A value in quotes, cut after SHOWN_BYTES, but not within a character. */
+static void print_value(struct bytes v)
+{
+    uint32_t n = v.n < SHOWN_BYTES ? v.n : SHOWN_BYTES;
+    while (n < v.n && n && ((unsigned char)v.p[n] & 0xC0) == 0x80)
+        n--;
+    putchar('"');
+    for (uint32_t i = 0; i < n; i++)
+        putchar((unsigned char)v.p[i] < 0x20 || v.p[i] == 0x7f ? '?' : v.p[i]);
+    fputs(n < v.n ? "…\"" : "\"", stdout);
+}
+
+static void print_cell(const struct table *t, uint32_t column, uint64_t row)
+{
+    const uint32_t value = table_row_values(t, column)[row];
+    if (value == TABLE_MISSING)
+        fputs("(missing)", stdout);
+    else
+        print_value(table_value(t, column, value));
+}
+
+/* Is field i the first of its column? A column that is read as a text and as a number is two. */
+static bool is_first(const struct run *r, uint32_t i)
+{
+    const struct index_field *f = &r->loaded.field[i];
+    for (uint32_t k = 0; k < i; k++) {
+        const struct index_field *g = &r->loaded.field[k];
+        if (g->side == f->side &&
+            g->table->columns[g->column].source == f->table->columns[f->column].source)
+            return false;
+    }
+    return true;
+}
+
+/* The record of one side: its id or number, and the values of the compared columns. */
+static void print_record(const struct run *r, uint32_t side, uint64_t row)
+{
+    const struct table *t = &r->loaded.inputs.table[side];
+    const uint32_t id = side ? r->query.lines.id_b : r->query.lines.id_a;
+    const char *before = ": ";
+    printf("%s row %llu", side ? "B" : "A", (unsigned long long)row + 1);
+    if (r->opts->id) {
+        fputs(", id ", stdout);
+        print_cell(t, id, row);
+    }
+    for (uint32_t i = 0; i < r->wanted.n_fields; i++) {
+        const struct index_field *f = &r->loaded.field[i];
+        if (f->side != side || !is_first(r, i))
+            continue;
+        printf("%s%s ", before, table_column_name(f->table, f->column));
+        print_cell(f->table, f->column, row);
+        before = ", ";
+    }
+    putchar('\n');
+}
+
+static void print_examples(const struct check *c)
+{
+    char number[32];
+    for (uint32_t i = 0; i < c->scores.n_examples; i++) {
+        const struct check_pair *p = &c->scores.example[i];
+        printf(LABEL "%-12s", i ? "" : "examples", short_number(p->score, number));
+        print_record(c->r, 0, p->row_a);
+        printf(LABEL "%-12s", "", "");
+        print_record(c->r, 1, p->row_b);
+    }
+}
+
+/* ---- Speed -----------------------------------------------------------------------------------*/
+
+/* Which pairs `axb match` does not have to score. */
+static void print_skips(const struct check *c)
+{
+    const char *also = c->skips_where ? ", and " : "";
+    if (!c->skips_where && !c->skips_monotone && !c->skips_metrics) {
+        puts("skips     no pairs: match scores all of them. --where says which are worth scoring");
+        return;
+    }
+    printf(LABEL "%s", "skips", c->skips_where ? "pairs for which the condition is false" : "");
+    if (c->skips_metrics || c->skips_monotone)
+        printf("%spairs whose metrics are too low for --min%s", also,
+               c->skips_monotone ? " (AXB_MONOTONE)" : "");
+    puts("; axb match --plan shows how");
+}
+
+/* A duration as "812 ns", "15 us" or "2.5 ms". */
+static const char *short_time(double seconds, char text[32])
+{
+    static const char *const units[] = {"ns", "us", "ms", "s"};
+    double value = 1e9 * seconds;
+    size_t unit = 0;
+    for (; value >= 999.5 && unit < 3; unit++)
+        value /= 1000;
+    snprintf(text, 32, "%.3g %s", value, units[unit]);
+    return text;
+}
+
+static void print_speed(const struct check *c)
+{
+    const struct check_speed *s = &c->speed;
+    const unsigned workers = c->r->plan.n_workers;
+    char pairs[32], rate[32], all[32], time[32];
+    if (s->few) {
+        printf(LABEL "%s pairs are too few to say how fast it is\n", "speed",
+               log_count(s->all, pairs));
+        return;
+    }
+    printf(LABEL "%s pairs in %.2f s on %u worker%s: %s pairs/s, %s a pair on each\n", "speed",
+           log_count(s->pairs, pairs), s->seconds, workers, workers == 1 ? "" : "s",
+           log_count(s->pairs / s->seconds, rate),
+           short_time(s->seconds * workers / s->pairs, time));
+    printf(LABEL "%s pairs: about %.3g s, if none were skipped\n", "all", log_count(s->all, all),
+           s->seconds * s->all / s->pairs);
+}
+
+void check_print(const struct check *c)
+{
+    print_scorer(c->r);
+    if (c->scores.rows == 0) {
+        puts("scores    none: there are no records");
+        return;
+    }
+    print_scores(c);
+    print_examples(c);
+    print_skips(c);
+    print_speed(c);
+}

@@ -81,6 +81,8 @@ static bool try_scorer(struct run *r, struct err *e)
     if (t[0].head->n_rows && t[1].head->n_rows &&
         (!time_sample(&c, &rows, e) || !check_sample(&c, rows, e)))
         return false;
+    if (r->opts->json)
+        return check_print_json(&c, e);
     check_print(&c);
     return true;
 }
@@ -89,7 +91,7 @@ static bool try_scorer(struct run *r, struct err *e)
  * right. */
 static bool check(struct run *r, const struct run_request *request, struct err *e)
 {
-    return check_print_names(&r->sources, scorer_is_source(r->opts->score), e) &&
+    return (r->opts->json || check_print_names(&r->sources, scorer_is_source(r->opts->score), e)) &&
            fflush(stdout) == 0 && run_prepare(r, request, e) && try_scorer(r, e);
 }
 
@@ -135,7 +137,7 @@ const struct command cmd_check = {
     .max_inputs = 3,
     .scorer_first = true,
     .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WHICH | OPTS_WORKERS | OPTS_PROGRESS |
-              OPTS_MESSAGES | OPTS_STARTER,
+              OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER,
     .what = "try a scorer on a sample: what it gives, how fast it is",
     .examples = "axb check my_score.c A.csv B.csv --min 0.8",
     .more =

@@ -1,7 +1,7 @@
 /* What `axb check` finds out about a scorer, and who prints it.
  *
  * cmd_check.c fills in a struct check, cmd_check_sample.c its scores; cmd_check_text.c prints it
- * for people. */
+ * for people, cmd_check_json.c for programs. */
 #ifndef AXB_MATCHER_COMMAND_CMD_CHECK_INTERNAL_H
 #define AXB_MATCHER_COMMAND_CMD_CHECK_INTERNAL_H
 
@@ -54,6 +54,9 @@ struct check {
 bool check_print_names(const struct sources *s, bool in_c, struct err *e);
 /* All else, as text, to stdout. */
 void check_print(const struct check *c);
+
+/* The same, and no names, as JSON. */
+bool check_print_json(const struct check *c, struct err *e);
 
 /* Fills in c->scores; `rows` of A are fast enough to be scored. */
 bool check_sample(struct check *c, uint64_t rows, struct err *e);

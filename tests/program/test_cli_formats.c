@@ -141,7 +141,8 @@ static void test_failures_leave_nothing(void **state)
                          "74\n");
     harness_shell_output(
         "for f in cut.csv.gz cut.json cut.csv.zst; do axb match A.csv B.csv --on city --metric "
-        "equal --min 1 -q --max-results 3 -o $f 2>/dev/null; echo $?; ls $f 2>/dev/null || true; done",
+        "equal --min 1 -q --max-results 3 -o $f 2>/dev/null; echo $?; ls $f 2>/dev/null || true; "
+        "done",
         "75\n75\n75\n");
     harness_shell_output(
         "axb match A.csv B.csv --on city --metric equal --min 1 -q --max-results 2 "
@@ -265,6 +266,12 @@ static void test_json(void **state)
         "print(t[\"records\"], t[\"columns\"], t[\"file\"].endswith(\"A.csv\"), sorted(t))' "
         "json-test-$$; axb data rm json-test-$$",
         "4 3 True ['bytes', 'columns', 'file', 'loaded', 'name', 'records']\n");
+    harness_shell_output(
+        "axb check 'equal(name)' A.csv B.csv --min 1 -q --json | python3 -c 'import json, sys; "
+        "c = json.load(sys.stdin); s = c[\"scores\"]; print(c[\"scorer\"], c[\"all_pairs\"], "
+        "s[\"pairs\"], s[\"reached\"], s[\"highest\"], s[\"examples\"][0], sorted(c))'",
+        "equal(a.name, b.name) 16 16 2 1.0 {'row_a': 0, 'row_b': 0, 'score': 1.0} ['all_pairs', "
+        "'reads', 'scorer', 'scores', 'skips', 'speed']\n");
     harness_shell_output(MATCH "--stats s.json >/dev/null; grep -E '\"(pairs|matches)\"' s.json | "
                                "head -2; rm s.json; " MATCH "--plan --json | grep -o "
                                "'\"pairs\":[^,]*'",

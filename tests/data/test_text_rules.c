@@ -311,6 +311,8 @@ static void test_words_samples(void **state)
     assert_string_equal(clean(&r, "the"), "");
     r.flags |= TEXT_CASEFOLD;
     assert_string_equal(clean(&r, "ST JOHN"), "saint john");
+    r.flags |= TEXT_PUNCT; /* comes after the words, which have their signs until then */
+    assert_string_equal(clean(&r, "AT&T, St.John"), "at and t saint john");
     text_words_free(&list);
 }
 

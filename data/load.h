@@ -8,8 +8,8 @@
 
 #include "core/err.h"
 #include "core/shm.h"
-#include "data/named.h"
 #include "data/clean/text_rules.h"
+#include "data/named.h"
 
 #include <stdbool.h>
 #include <stddef.h>

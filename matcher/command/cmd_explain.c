@@ -8,8 +8,8 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 
-#include "data/number.h"
 #include "data/clean/text_rules.h"
+#include "data/number.h"
 
 #include <math.h>
 #include <stdlib.h>

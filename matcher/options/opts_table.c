@@ -163,9 +163,9 @@ const struct opts_row opts_rows[] = {
      .name = "delimiter",
      .letter = 'd',
      .argument = "CHAR",
-     .help = "between fields: one character, or tab, comma, semicolon, pipe, space (default: found "
-             "out; tab for .tsv)",
-     .brief = "between fields (default: found out)",
+     .help = "the character between fields, or its name: tab, comma, semicolon, pipe, space "
+             "(default: axb finds out; tab for .tsv)",
+     .brief = "between fields (default: axb finds out)",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_char,
@@ -183,9 +183,9 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "encoding",
      .argument = "NAME",
-     .help = "of the text, such as utf-8, latin1, windows-1252, utf-16; iconv -l lists all "
-             "(default: found out)",
-     .brief = "of the text (default: found out)",
+     .help = "how the text is encoded: utf-8, latin1, windows-1252, utf-16 or another name that "
+             "iconv -l lists (default: axb finds out)",
+     .brief = "of the text (default: axb finds out)",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_string,
@@ -214,7 +214,7 @@ const struct opts_row opts_rows[] = {
      .help =
          "values that mean that there is none, with commas between them: 'NULL,\\N,NA'; '' is a "
          "quoted empty field",
-     .brief = "values that mean none, as 'NULL,NA'",
+     .brief = "values that are missing: 'NULL,NA'",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_string,
@@ -223,7 +223,7 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "skip",
      .argument = "N",
-     .help = "skip N lines before the header",
+     .help = "these values are missing: 'NULL,\\N,NA'; '' stands for a quoted empty field",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_count,
@@ -254,7 +254,8 @@ const struct opts_row opts_rows[] = {
      .name = "workers",
      .letter = 'j',
      .argument = "N",
-     .help = "worker processes (default: one for each core we may use)",
+     .help = "the character after CHAR is text, as after '\\' in files of MySQL; \\N is then a "
+             "missing value",
      .topic = OPTS_WORKERS,
      .kind = &kind_unsigned,
      AT(workers)},

@@ -212,7 +212,7 @@ static bool encode(struct loading *g, struct err *e)
     g->stats.irregular = g->result.irregular;
     g->stats.file_bytes = g->load->state->input.n;
     if (ok && g->stats.records == 0)
-        log_note("%s: has %s, and no records", g->load->shown,
+        log_note("%s: has %s but no records", g->load->shown,
                  g->load->state->options.header ? "a header" : "comments or blank lines");
     free(index);
     return ok;

@@ -107,7 +107,7 @@ static bool after_quote(const struct csv_fault *f, const struct csv_text *text,
         return err_set(e, ERR_DATA,
                        "close it, or use --lenient to let the record end with its line",
                        "%s: the quote that opens here is not closed; the next quote, in line %zu, "
-                       "ends no field",
+                       "does not end a field",
                        where, csv_line_number(text, f->at));
     snprintf(hint, sizeof hint,
              c == '\t' ? "is the tab the delimiter (-d tab)?" : "is %c the delimiter (-d '%c')?", c,

@@ -306,11 +306,11 @@ static bool refuse_byte(const struct encoding *c, const struct sink *s, size_t a
     size_t line = 1;
     for (size_t i = 0; i < s->n; i++)
         line += s->p[i] == '\n';
-    return err_set(e, ERR_DATA, "is it another encoding? --encoding names it",
-                   is_cut ? "%s:%zu: byte %zu of the file: it ends in the middle of a character of "
-                            "%s"
-                          : "%s:%zu: byte %zu of the file means nothing in %s",
-                   s->shown, line, at + 1, c->name);
+    return err_set(
+        e, ERR_DATA, "is it another encoding? --encoding names it",
+        is_cut ? "%s:%zu: byte %zu of the file: the text ends in the middle of a character (%s)"
+               : "%s:%zu: byte %zu of the file is not valid in %s",
+        s->shown, line, at + 1, c->name);
 }
 
 #define LEAST_ROOM 16u /* bytes, for a character or two */

@@ -181,7 +181,7 @@ static bool skip_number(struct json_walk *w)
     const bool zero = is_at(w, '0');
     size_t n = skip_digits(w);
     if (n == 0 || (zero && n > 1))
-        return fail(w, "not a number as JSON writes it");
+        return fail(w, "this is not a JSON number");
     if (is_at(w, '.')) {
         w->at++;
         if (skip_digits(w) == 0)
@@ -207,7 +207,7 @@ static bool skip_word(struct json_walk *w)
             return true;
         }
     }
-    return fail(w, "no value of JSON");
+    return fail(w, "this is not a JSON value");
 }
 
 static bool skip_scalar(struct json_walk *w)

@@ -2,9 +2,10 @@
  * bytes. Its encoding is known before (data/source/encoding.h).
  *
  * The delimiter is the one of , ; tab | by which most records have as many fields as each other, by
- * the rules of data/source/csv.h, quotes and all, and the first record more than one. Of equals the comma
- * comes first, unless it stands between digits alone, where it is a decimal point. If most records
- * have one field by each of them, the file has one column, whatever commas its texts have. */
+ * the rules of data/source/csv.h, quotes and all, and the first record more than one. Of equals the
+ * comma comes first, unless it stands between digits alone, where it is a decimal point. If most
+ * records have one field by each of them, the file has one column, whatever commas its texts have.
+ */
 #ifndef AXB_DATA_SOURCE_SNIFF_H
 #define AXB_DATA_SOURCE_SNIFF_H
 

@@ -279,9 +279,9 @@ const struct opts_row opts_rows[] = {
      .name = "delimiter",
      .letter = 'd',
      .argument = "CHAR",
-     .help = "between fields: one character, or tab, comma, semicolon, pipe, space (default: found "
-             "out; tab for .tsv)",
-     .brief = "between fields (default: found out)",
+     .help = "the character between fields, or its name: tab, comma, semicolon, pipe, space "
+             "(default: axb finds out; tab for .tsv)",
+     .brief = "between fields (default: axb finds out)",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_char,
@@ -300,9 +300,9 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "encoding",
      .argument = "NAME",
-     .help = "of the text, such as utf-8, latin1, windows-1252, utf-16; iconv -l lists all "
-             "(default: found out)",
-     .brief = "of the text (default: found out)",
+     .help = "how the text is encoded: utf-8, latin1, windows-1252, utf-16 or another name that "
+             "iconv -l lists (default: axb finds out)",
+     .brief = "of the text (default: axb finds out)",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .offers = "utf-8|latin1|windows-1252",
@@ -332,7 +332,7 @@ const struct opts_row opts_rows[] = {
      .help =
          "values that mean that there is none, with commas between them: 'NULL,\\N,NA'; '' is a "
          "quoted empty field",
-     .brief = "values that mean none, as 'NULL,NA'",
+     .brief = "values that are missing: 'NULL,NA'",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .many = true,
@@ -342,7 +342,7 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "skip",
      .argument = "N",
-     .help = "skip N lines before the header",
+     .help = "these values are missing: 'NULL,\\N,NA'; '' stands for a quoted empty field",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_count,
@@ -360,9 +360,8 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "escape",
      .argument = "CHAR",
-     .help =
-         "CHAR makes the next character a part of the field, as '\\' in files of MySQL; \\N is a "
-         "missing value then",
+     .help = "the character after CHAR is text, as after '\\' in files of MySQL; \\N is then a "
+             "missing value",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_char,

@@ -421,7 +421,7 @@ static const struct faulty faulty[] = {
      "with one"},
     {"x,y\n\"a\nb\"c,d\n", CSV_AFTER_QUOTE, 9, 0, 1,
      "F:2: record 2, column 1 (a), byte 1 of the line: the quote that opens here is not closed; "
-     "the next quote, in line 3, ends no field"},
+     "the next quote, in line 3, does not end a field"},
     {"x,y\na, \"b\" c\n", CSV_STRAY_QUOTE, 7, 1, 1,
      "F:2: record 2, column 2 (b), byte 4 of the line: a quote in a field that does not begin "
      "with one"},
@@ -501,10 +501,15 @@ static void test_take_can_stop(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_samples),          cmocka_unit_test(test_nul_is_dropped),
-        cmocka_unit_test(test_special_formats), cmocka_unit_test(test_delimiters),       cmocka_unit_test(test_faults),
-        cmocka_unit_test(test_take_can_stop),    cmocka_unit_test(test_random_regular_like_libcsv),
-        cmocka_unit_test(test_random_irregular), cmocka_unit_test(test_random_rare_faults),
+        cmocka_unit_test(test_samples),
+        cmocka_unit_test(test_nul_is_dropped),
+        cmocka_unit_test(test_special_formats),
+        cmocka_unit_test(test_delimiters),
+        cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_take_can_stop),
+        cmocka_unit_test(test_random_regular_like_libcsv),
+        cmocka_unit_test(test_random_irregular),
+        cmocka_unit_test(test_random_rare_faults),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -154,13 +154,13 @@ static void test_faults(void **state)
         {"{\"a\" 1}", "a colon is expected here", 5},
         {"{a:1}", "a name in quotes is expected here", 1},
         {"{\"a\":1,}", "a name in quotes is expected here", 7},
-        {"{\"a\":01}", "not a number as JSON writes it", 7},
+        {"{\"a\":01}", "this is not a JSON number", 7},
         {"{\"a\":1.}", "a number without digits after its point", 7},
         {"{\"a\":\"\\u0000\"}", "\\u0000: a text cannot hold a zero character", 7},
         {"{\"a\":\"\\ud800\"}", "half of a surrogate pair", 7},
         {"{\"a\":\"\\x\"}", "no such escape exists in JSON", 7},
         {"{\"a\":\"\x01\"}", "a control character in a string", 6},
-        {"{\"a\":True}", "no value of JSON", 5},
+        {"{\"a\":True}", "this is not a JSON value", 5},
         {"1", "a record is an object in braces, in a line of its own", 0},
     };
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {

@@ -455,7 +455,7 @@ static void test_refused_calls(void **state)
     check_fails(write_text("a.csv", "\xFF\xFE"
                                     "a"),
                 &options, ERR_DATA,
-                ":1: byte 3 of the file: it ends in the middle of a character of UTF-16LE");
+                ":1: byte 3 of the file: the text ends in the middle of a character (UTF-16LE)");
     check_fails(write_text("a.csv", "a,\"b\n1,2\n"), &options, ERR_DATA,
                 ":1: the header, column 2, byte 3 of the line: the quote that opens here is never "
                 "closed");

@@ -251,7 +251,7 @@ static void test_refused_bytes(void **state)
     struct input in = {.p = text, .n = strlen(text)};
     assert_true(encoding_find(&c, "shift_jis", &e));
     assert_false(encoding_recode(&in, &c, "F", SIZE_MAX / 2, &e));
-    assert_string_equal(e.text, "F:2: byte 4 of the file means nothing in shift_jis");
+    assert_string_equal(e.text, "F:2: byte 4 of the file is not valid in shift_jis");
     assert_int_equal(e.status, ERR_DATA);
     assert_false(encoding_find(&c, "nonsense", &e));
     assert_int_equal(e.status, ERR_USAGE);

@@ -223,7 +223,7 @@ static void test_unclosed_quotes(void **state)
         {ERR_DATA,
          "axb match open.csv A.csv --on name" PAIRS GOOD_OUT,
          {"axb: open.csv:3: record 2, column 2 (name), byte 3 of the line: the quote that opens "
-          "here is not closed; the next quote, in line 4, ends no field",
+          "here is not closed; the next quote, in line 4, does not end a field",
           "--lenient"}},
         {ERR_DATA,
          "axb match semi.csv A.csv --on name --a-delimiter comma" PAIRS GOOD_OUT,
@@ -245,11 +245,11 @@ static void test_ragged_rows(void **state)
           "axb: many.csv: 10 irregular records were mended (--lenient)\n"
           "axb: mended: many.csv:2, 3, 4, 5, 6, 7, 8, 9, …\n",
           "");
-    check(
-        "axb dedupe many.csv --on name --min 2 --lenient --rejected-lines r.csv -q >/dev/null; "
-        "tail -n 2 r.csv",
-        "\"many.csv\",10,too few fields,\"9,\"\n\"many.csv\",11,a blank line between records,\"\"\n",
-        "");
+    check("axb dedupe many.csv --on name --min 2 --lenient --rejected-lines r.csv -q >/dev/null; "
+          "tail -n 2 r.csv",
+          "\"many.csv\",10,too few fields,\"9,\"\n\"many.csv\",11,a blank line between "
+          "records,\"\"\n",
+          "");
     write_text("duphdr.csv", "id,name,name\n1,Ada,Lind\n2,Ben,Moss\n");
     check("axb match duphdr.csv duphdr.csv --on id --count" PAIRS, "2\n", "");
     static const struct harness_shell_failure cases[] = {
@@ -273,7 +273,7 @@ static void test_headers(void **state)
           "axb: data.csv: the first record looks like data; --a-no-header reads it as such\n");
     check("axb match data.csv A.csv --on 2=name --a-no-header" PAIRS " --count", "3\n", "");
     check("axb match header.csv A.csv --on name" PAIRS, "a,b,score\n",
-          "axb: header.csv: has a header, and no records\n");
+          "axb: header.csv: has a header but no records\n");
     static const struct harness_shell_failure cases[] = {
         {ERR_DATA,
          "axb match empty.csv A.csv --on name" PAIRS GOOD_OUT,
@@ -318,7 +318,7 @@ static void test_json_lines(void **state)
     static const struct harness_shell_failure cases[] = {
         {ERR_DATA,
          "printf '{\"a\":1}\\n{\"a\":tru}\\n' | axb dedupe - --on a" PAIRS GOOD_OUT,
-         {"axb: stdin:2: byte 6 of the line: no value of JSON", "jq -c"}},
+         {"axb: stdin:2: byte 6 of the line: this is not a JSON value", "jq -c"}},
         {ERR_DATA,
          "printf '{\\n \"a\":1}\\n' | axb dedupe - --on a" PAIRS GOOD_OUT,
          {"axb: stdin:1: byte 2 of the line: the object does not end in this line", "jq -c"}},

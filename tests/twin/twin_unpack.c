@@ -156,7 +156,8 @@ bool twin_unpack(const char *p, size_t n, char *out, size_t most, size_t *n_out)
                                                                            "7zXZ\0",
                                                                            6);
     *n_out = 0;
-    if (!gzip && !xz && !starts_with(&t, "\x28\xB5\x2F\xFD", 4))
+    const bool skippable = n >= 4 && (p[0] & 0xF0) == 0x50 && memcmp(p + 1, "\x2A\x4D\x18", 3) == 0;
+    if (!gzip && !xz && !skippable && !starts_with(&t, "\x28\xB5\x2F\xFD", 4))
         return false;
     do {
         size_t more;

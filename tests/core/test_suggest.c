@@ -4,6 +4,8 @@
 #include "tests/test.h"
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include <string.h>
 

@@ -94,7 +94,7 @@ static void test_no_guess(void **state)
     (void)state;
     fails_with(
         "axb match crm.csv alike.csv --on 'Company Name' --min 0.8",
-        "axb: --on: alike.csv has no column \"Company Name\"; it has x, y\n"
+        "axb: --on: alike.csv has no column \"Company Name\"; it has y, x\n"
         "pair columns that have different names like this: --on 'Company Name=COLUMN OF B'\n");
 }
 

@@ -175,7 +175,8 @@ static void add_findings(struct checker *c, const struct column_item *item,
     for (int side = 0; side < 2; side++)
         lacks[side] =
             item->side[side] && !(side && c->s->self) && !exists(c->s, side, item->name[side]);
-    if (lacks[0] && lacks[1] && item->one_name) {
+    const bool twice = is_twice(c->s, 0, item->name[0]) || is_twice(c->s, 1, item->name[1]);
+    if (lacks[0] && lacks[1] && item->one_name && !twice) {
         neither_has(c, item);
         return;
     }

@@ -456,6 +456,7 @@ static void test_phase_gives_way(void **state)
     log_progress_end();
     restore(text, sizeof text);
     assert_null(strstr(text, "indexing"));
+    assert_null(strstr(text, "so far")); /* as the ticker would write */
     assert_non_null(strstr(text, "matching"));
 }
 

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 
 #include <ctype.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include <string.h>
 

@@ -4,7 +4,7 @@
 #include "tests/test.h"
 
 #include <stdbool.h>
-
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -20,7 +20,8 @@ static int set_up(void **state)
                "2,Miller & Sons,Berlin,Peggy Olsen\\n3,Blue Lagoon Inc,Oslo,Bill Tell\\n' >crm.csv;"
                "printf 'account,customer,town\\na1,ACME Widgets,London\\na2,Miller and "
                "Sons,Berlin\\n"
-               "a3,Blue Lagoon,Oslo\\n' >billing.csv",
+               "a3,Blue Lagoon,Oslo\\n' >billing.csv;"
+               "printf 'x,y\\nAcme Widgets,Acme Widgets\\nBlue Lagoon,Blue Lagoon\\n' >alike.csv",
                NULL, NULL);
 }
 
@@ -85,6 +86,16 @@ static void test_other_name(void **state)
                "account\n"
                "pair columns that have different names like this: --on 'Company Name=customer'\n"
                "try: axb match crm.csv billing.csv --on 'Company Name=customer' --min 0.8\n");
+}
+
+/* Two columns that are equally alike: nothing is proposed. */
+static void test_no_guess(void **state)
+{
+    (void)state;
+    fails_with(
+        "axb match crm.csv alike.csv --on 'Company Name' --min 0.8",
+        "axb: --on: alike.csv has no column \"Company Name\"; it has y, x\n"
+        "pair columns that have different names like this: --on 'Company Name=COLUMN OF B'\n");
 }
 
 static void test_foreign_words(void **state)
@@ -152,7 +163,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_nothing_given), cmocka_unit_test(test_unknown_column),
         cmocka_unit_test(test_other_name),    cmocka_unit_test(test_foreign_words),
-        cmocka_unit_test(test_missing_file),  cmocka_unit_test(test_proposals),
+        cmocka_unit_test(test_no_guess),      cmocka_unit_test(test_missing_file),
+        cmocka_unit_test(test_proposals),
     };
     return cmocka_run_group_tests_name("cli_mistakes", tests, set_up, harness_shell_tear_down);
 }

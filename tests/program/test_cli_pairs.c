@@ -98,8 +98,9 @@ static void test_reports(void **state)
     assert_int_equal(strncmp(said, "{\"error\":{\"status\":2,\"text\":", 27), 0);
     free(said);
     free(err);
-    assert_int_equal(harness_shell("axb match --report-fd 5 A.csv B.csv --on name --min x 5>&1", &said, &err),
-                     ERR_USAGE);
+    assert_int_equal(
+        harness_shell("axb match --report-fd 5 A.csv B.csv --on name --min x 5>&1", &said, &err),
+        ERR_USAGE);
     assert_string_equal(err, "");
     assert_non_null(strstr(said, "\"text\":\"--min needs a number"));
     free(said);

@@ -27,6 +27,7 @@ static void test_offers(void **state)
         {"match crm.csv billing.csv -k ''", "cust_id\nCompany Name\naccount\ncustomer\n"},
         {"match crm.csv billing.csv --on Co=cu", "Co=customer\n"},
         {"match crm.csv billing.csv --keep cust_id,b.ac", "cust_id,b.account\n"},
+        {"match crm.csv billing.csv --keep b.cu", "b.customer\n"},
         {"match crm.csv billing.csv --keep a.", "a.cust_id\na.Company Name\n"},
         {"match a b --metric jaro", "jaro\njaro_winkler\n"},
         {"match a b --metric=jaro_", "--metric=jaro_winkler\n"},

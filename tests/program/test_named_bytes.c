@@ -91,6 +91,23 @@ static void generated(void **state)
     assert_int_equal(harness_named_axb(words, NULL, NULL), 0);
 }
 
+/* A message with each `name` as A.csv. Frees it. */
+static char *as_of_file(char *message, const char *name)
+{
+    char *text = NULL;
+    size_t n;
+    FILE *out = open_memstream(&text, &n);
+    assert_non_null(out);
+    for (const char *p = message; *p;) {
+        const bool is = strncmp(p, name, strlen(name)) == 0;
+        fputs(is ? "A.csv" : (char[]){*p, 0}, out);
+        p += is ? strlen(name) : 1;
+    }
+    fclose(out);
+    free(message);
+    return text;
+}
+
 /* The words of an error, where the same fault is found in the file and in the table. */
 static void same_faults(void **state)
 {
@@ -104,7 +121,8 @@ static void same_faults(void **state)
             snprintf(words, sizeof words, formats[i], way ? harness_named_at("A") : "A.csv");
             assert_int_equal(harness_named_fails(words, &err[way]), 2);
         }
-        assert_string_equal(strchr(err[0] + 5, ':'), strchr(err[1] + 5, ':'));
+        err[1] = as_of_file(err[1], harness_named_at("A"));
+        assert_string_equal(err[0], err[1]);
         free(err[0]);
         free(err[1]);
     }

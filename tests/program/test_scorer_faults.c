@@ -152,12 +152,14 @@ static const char *const audit[] = {"match", "A.csv", "B.csv", "--audit", "1000"
 static int run(const char *const way[], const char *scorer, const char *workers,
                const char *const more[], char **out, char **err)
 {
+    static const char *const min[] = {"--min", "0.9", NULL};
     const char *argv[40] = {AXB};
-    const char *const common[] = {"--score",        scorer, "--min",        "0.9", "-j", workers,
-                                  "--pair-timeout", "1",    "--max-memory", "2G",  NULL};
-    const char *const *const lists[] = {way, common, more};
+    const char *const common[] = {"--score", scorer,         "-j", workers, "--pair-timeout",
+                                  "1",       "--max-memory", "2G", NULL};
+    const bool has_min = more[0] && strcmp(more[0], "--min") == 0;
+    const char *const *const lists[] = {way, common, more, has_min ? &min[2] : min};
     size_t n = 1;
-    for (size_t l = 0; l < 3; l++)
+    for (size_t l = 0; l < 4; l++)
         for (const char *const *argument = lists[l]; *argument; argument++)
             argv[n++] = *argument;
     argv[n] = NULL;

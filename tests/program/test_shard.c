@@ -333,7 +333,10 @@ static void others_are_refused(void **state)
     check_refused(ERR_NOINPUT, "[1-7].shard nowhere", "nowhere cannot be read");
     check_refused(ERR_NOINPUT, "[1-7].shard .", ". is not a file");
     check_refused(ERR_DATA, "[1-7].shard A.csv", "A.csv is not the file of a shard");
-    assert_int_equal(run(AXB "%s -q --shard 3/7 --min 0.71 -o other", kinds[0]), 0);
+    assert_int_equal(
+        run(AXB "match A.csv B.csv --on full --metric levenshtein --min 0.71 --id id --keep city"
+                " -q --shard 3/7 -o other"),
+        0);
     check_refused(ERR_USAGE, "[124-7].shard other", "--min 0.7");
     assert_int_equal(run(AXB "%s -q --shard 3/8 -o other", kinds[0]), 0);
     check_refused(ERR_USAGE, "[124-7].shard other", "other is one of 8 shards");

@@ -3,6 +3,7 @@
 import gzip
 import json
 import lzma
+import math
 import os
 import signal
 import subprocess

@@ -48,6 +48,7 @@ static const struct floor {
     {.folder = "matcher/scorer/", .height = 7},
     {.folder = "matcher/engine/", .height = 8},
     {.folder = "matcher/worker/", .height = 9},
+    {.folder = "matcher/outlook/", .height = 9},
     {.folder = "matcher/run/", .height = 10},
     {.folder = "matcher/command/", .height = 11},
     {.folder = "matcher/", .height = 14, .apart = true},

@@ -4,6 +4,7 @@
 #include "matcher/run/plan_make.h"
 
 #include "matcher/engine/prefilter.h"
+#include "matcher/scorer/scorer.h"
 
 #include <math.h>
 
@@ -14,7 +15,9 @@
 /* Starting a worker costs some milliseconds of processor time, so each must have this much work. */
 #define WORKER_SECONDS 0.03
 #define METRIC_SECONDS 5e-8 /* of one core, for a pair of a loop by one metric */
-#define SCORER_PAIRS 1000.0 /* for a worker: how long a scorer takes is not known */
+/* How long a scorer takes is not known; a Python worker takes longer to start. */
+#define SCORER_PAIRS 64.0
+#define PYTHON_PAIRS 500.0
 
 /* What a plan is made from. */
 struct planner {
@@ -208,9 +211,10 @@ static unsigned useful_workers(const struct planner *p, const struct plan *plan)
     const bool loop = plan->kind == PLAN_LOOP;
     const double pairs = loop ? p->request->all_pairs : plan->candidates;
     const double seconds = loop ? pairs * METRIC_SECONDS : plan->seconds;
+    const struct scorer *scorer = p->query->scorer;
     double useful = seconds / WORKER_SECONDS;
-    if (p->query->scorer && pairs / SCORER_PAIRS > useful)
-        useful = pairs / SCORER_PAIRS;
+    if (scorer)
+        useful = fmax(useful, pairs / (scorer->python ? PYTHON_PAIRS : SCORER_PAIRS));
     if (!(useful > 1))
         return 1;
     return useful < plan->most_workers ? (unsigned)useful : plan->most_workers;

@@ -18,10 +18,10 @@
 #include "matcher/engine/rejects.h"
 #include "matcher/options/opts.h"
 #include "matcher/output/table_view.h"
+#include "matcher/outlook/expect.h"
 #include "matcher/run/audit.h"
 #include "matcher/run/conditions.h"
 #include "matcher/run/estimate.h"
-#include "matcher/run/expect.h"
 #include "matcher/run/loaded.h"
 #include "matcher/run/shard.h"
 #include "matcher/run/sources.h"
@@ -109,7 +109,8 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
 
-/* ---- What to expect (run_expect.c) ----------------------------------------------------------*/
+/* ---- What to expect (run_expect.c)
+ * ----------------------------------------------------------*/
 
 /* Looks for a value that makes up many pairs, and, if there is one or for --plan, estimates how
  * many pairs match. ERR_OS without memory. */

@@ -5,6 +5,7 @@ import gzip
 import io
 import json
 import lzma
+import math
 import os
 import signal
 import subprocess

@@ -276,7 +276,7 @@ static void memory_bounds_workers(void **state)
     assert_true(many.seconds == three.seconds); /* of one core */
 }
 
-/* A worker is started for each 30 ms of work, or for each 1000 pairs that a scorer may be asked
+/* A worker is started for each 30 ms of work, or for each 64 pairs that a scorer may be asked
  * for. */
 static void work_bounds_workers(void **state)
 {

@@ -228,8 +228,8 @@ static void test_links(void **state)
     harness_shell_output("rm -f target.csv link.csv out to_be.csv", "");
 }
 
-/* More than can be is asked: nothing is compared, unless that is wanted, and it is said. */
-static void test_nothing_can_match(void **state)
+/* More than can be is asked of the score: an error, before anything is compared. */
+static void test_out_of_reach(void **state)
 {
     (void)state;
     static const char *const scores[] = {
@@ -237,22 +237,34 @@ static void test_nothing_can_match(void **state)
         "--on name --metric levenshtein_normalized_distance --min 1.1",
         "--score '0.5 * jaro(name) + 0.4 * equal(city)' --min 0.95",
     };
+    static const char *const says[HARNESS_SHELL_SAYS] = {"axb: no pair can match: --min"};
+    static const char *const ways[] = {"", "--plan", "--count --no-prune"};
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++)
+        for (size_t k = 0; k < sizeof ways / sizeof *ways; k++) {
+            char command[200], *out, *err;
+            snprintf(command, sizeof command, "axb match A.csv B.csv %s %s", scores[i], ways[k]);
+            assert_int_equal(harness_shell(command, &out, &err), ERR_USAGE);
+            assert_string_equal(out, "");
+            harness_shell_says(command, err, says);
+            free(out);
+            free(err);
+        }
+}
+
+/* --where cannot hold: nothing is compared, unless that is wanted, and it is said. */
+static void test_nothing_can_match(void **state)
+{
+#define NEVER "axb match A.csv B.csv --on name --min 0.5 --where 'jaro(city) > 2' "
     static const char *const says[HARNESS_SHELL_SAYS] = {"axb: no pair can match", "axb metrics"};
-    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
-        char command[200], *out, *err;
-        snprintf(command, sizeof command, "axb match A.csv B.csv %s --audit 4", scores[i]);
-        assert_int_equal(harness_shell(command, &out, &err), 0);
-        assert_string_equal(out, "a,b,score\n");
-        harness_shell_says(command, err, says);
-        free(out);
-        free(err);
-        snprintf(command, sizeof command, "axb match A.csv B.csv %s --plan 2>&1 | grep ^nothing",
-                 scores[i]);
-        harness_shell_output(command, "nothing   no pair can match\n");
-        snprintf(command, sizeof command, "axb match A.csv B.csv %s --count -q --no-prune",
-                 scores[i]);
-        harness_shell_output(command, "0\n");
-    }
+    char *out, *err;
+    (void)state;
+    assert_int_equal(harness_shell(NEVER "--audit 4", &out, &err), 0);
+    assert_string_equal(out, "a,b,score\n");
+    harness_shell_says(NEVER, err, says);
+    free(out);
+    free(err);
+    harness_shell_output(NEVER "--plan 2>&1 | grep ^nothing", "nothing   no pair can match\n");
+    harness_shell_output(NEVER "--count -q --no-prune", "0\n");
 }
 
 static void expect_reader_gone(const char *before, const char *status, const char *words)
@@ -289,7 +301,7 @@ static void test_max_results(void **state)
     (void)state;
     harness_shell_output(
         "for n in 1 7 15; do axb match A.csv B.csv --on name --metric equal --min 0 "
-        "--max-results $n 2>words | wc -l; cat words; done; axb match A.csv B.csv --on "
+        "-q --max-results $n 2>words | wc -l; cat words; done; axb match A.csv B.csv --on "
         "name --metric equal --min 0 --max-results 16 -q | wc -l; rm words",
         "2\naxb: more than 1 pairs match (--max-results)\n"
         "raise --min, or raise --max-results\n"
@@ -321,6 +333,7 @@ int main(void)
         cmocka_unit_test(test_many_alike),
         cmocka_unit_test(test_file_is_replaced),
         cmocka_unit_test(test_links),
+        cmocka_unit_test(test_out_of_reach),
         cmocka_unit_test(test_nothing_can_match),
         cmocka_unit_test(test_reader_goes_away),
         cmocka_unit_test(test_max_results),

@@ -115,13 +115,14 @@ static void test_ends_with_starter(void **state)
         "mkfifo alive && { sh -c 'exec 6>alive; exec sleep 60' & } && holder=$! && "
         "printf '#include <axb.h>\ndouble score(const axb_row_a *a, const axb_row_b *b)\n"
         "{ (void)a, (void)b; for (volatile int i = 1; i;) { } return 0; }\n' >forever.c && "
-        "{ axb match A.csv B.csv --score forever.c --min 0 -j 2 -q --alive-fd 5 5<alive "
+        "{ echo name; seq 40; } >many.csv && " /* work for more than one */
+        "{ axb match many.csv many.csv --score forever.c --min 0 -j 2 -q --alive-fd 5 5<alive "
         ">/dev/null 2>&1 & } && run=$! && "
         "for i in $(seq 200); do [ \"$(pgrep -c -P $run)\" != 2 ] || break; sleep 0.1; done; "
         "pgrep -c -P $run && workers=$(pgrep -d, -P $run) && kill -9 $holder && "
         "{ wait $run 2>/dev/null; echo $?; } && "
         "for i in $(seq 100); do ps -o stat= -p $workers | grep -qv Z || break; sleep 0.1; done; "
-        "! ps -o stat= -p $workers | grep -v Z && rm forever.c alive",
+        "! ps -o stat= -p $workers | grep -v Z && rm forever.c alive many.csv",
         "2\n71\n");
 }
 

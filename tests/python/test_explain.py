@@ -33,7 +33,9 @@ def test_plan() -> None:
     shown = parsed(plan._repr_html_())
     assert len(shown.getElementsByTagName("tr")) == len(re.findall(r"^\S", repr(plan), re.MULTILINE))
     assert axb.plan(A, on="name", min=0.9).pairs == 1
-    assert axb.plan(A, B, on="name", min=2).kind == "nothing"
+    assert axb.plan(A, B, on="name", where="jaro(name) > 2", min=0.5).kind == "nothing"
+    with pytest.raises(axb.UsageError, match="above the highest possible score, 1"):
+        axb.plan(A, B, on="name", min=2)
 
 
 def test_explanation() -> None:

@@ -1,5 +1,5 @@
 /* The joins for a sample of rows; random candidates; what fraction of them match. */
-#include "matcher/run/expect.h"
+#include "matcher/outlook/expect.h"
 
 #include "core/log.h"
 #include "core/random.h"

@@ -1,5 +1,5 @@
 # Packages, by `cpack --config build/release/CPackConfig.cmake`: a .deb for the Debian that it is built on, and a
-# .tar.gz to unpack below any folder. tests/package tries the .deb on a bare system.
+# .tar.gz to unpack below any folder. The .deb needs dpkg-dev and `file` here. tests/package tries it on a bare system.
 set(AXB_MAINTAINER "unknown <root@localhost>" CACHE STRING "who builds the package: Name <address>")
 set(CPACK_GENERATOR "DEB;TGZ")
 set(CPACK_PACKAGE_NAME axb)

@@ -61,11 +61,24 @@ static void largest_scores(void **state)
     harness_shell_output(
         "axb match n.csv n.csv --on name --metric levenshtein_distance --min 1 --max 2 -q",
         "a,b,score\n1,4,1\n4,1,1\n");
+    /* By a loop; a similarity of a missing value is 0. */
+    harness_shell_output(
+        "axb match n.csv n.csv --on name --metric levenshtein --max 0.3 --count -q", "11\n");
     harness_shell_output("axb dedupe n.csv --score '2 * levenshtein_distance(name)' --max 2 -q",
                          "a,b,score\n1,4,2\n");
     expect_notes("axb match n.csv n.csv --on name --metric levenshtein_distance --min 2",
                  "axb: levenshtein_distance is small where values are alike, and --min keeps the "
                  "pairs that differ most; to keep those that are alike, give --max: --max 2\n");
+}
+
+/* The parts of a count add up. */
+static void parts_are_counted(void **state)
+{
+    (void)state;
+    harness_write_text("d.csv", "name\nann\nbob\nann\nann\nbob\ncy\nann\n");
+    harness_shell_output("for i in 1 2 3; do axb dedupe d.csv --on name --min 0.9 --count -q "
+                         "--shard $i/3; done",
+                         "4\n2\n1\n");
 }
 
 static void explained(void **state)
@@ -189,11 +202,9 @@ static void how_many_to_expect(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores_out_of_reach),
-        cmocka_unit_test(largest_scores),
-        cmocka_unit_test(explained),
-        cmocka_unit_test(one_value_makes_most_pairs),
-        cmocka_unit_test(ids_that_are_not_unique),
+        cmocka_unit_test(scores_out_of_reach),        cmocka_unit_test(largest_scores),
+        cmocka_unit_test(parts_are_counted),          cmocka_unit_test(explained),
+        cmocka_unit_test(one_value_makes_most_pairs), cmocka_unit_test(ids_that_are_not_unique),
         cmocka_unit_test(how_many_to_expect),
     };
     return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);

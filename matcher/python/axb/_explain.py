@@ -6,11 +6,11 @@ import builtins
 import html
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _query, _result, _run
+from . import _query, _result, _run, _values
 from ._errors import UsageError, in_python
 from ._query import Asked
 
@@ -194,8 +194,17 @@ def explain(
     score: Any = None,
     where: str | None = None,
     min: float | None = None,
+    max: float | None = None,
     normalize: Any = None,
+    replace: Any = None,
+    synonyms: Any = None,
+    stop_words: Any = None,
+    decimal: str | Mapping[Any, str] | None = None,
+    dates: str | Mapping[Any, str] | None = None,
+    null: str | Iterable[str] | None = None,
+    read: Mapping[str, Any] | None = None,
     id: str | Mapping[str, str] | None = None,
+    libs: str | None = None,
     pair_timeout: float | None = None,
 ) -> Explanation:
     """Say why two records match, or do not.
@@ -207,7 +216,8 @@ def explain(
     pair : tuple
         What identifies the two records, as in the columns a and b of the result of `match`: labels of the index of a
         DataFrame, else positions from 0; values of `id` if that is given.
-    on, metric, score, where, min, normalize, id, pair_timeout : as for `match`
+    on, metric, score, where, min, max, normalize, replace, synonyms, stop_words, decimal, dates, null, read, id, libs
+    pair_timeout : as for `match`
 
     Returns
     -------
@@ -219,7 +229,24 @@ def explain(
     """
     from . import _match
 
-    asked = Asked(on, metric, score, where, min, normalize, pair_timeout=pair_timeout)
+    asked = Asked(
+        on=on,
+        metric=metric,
+        score=score,
+        where=where,
+        min=min,
+        max=max,
+        normalize=normalize,
+        replace=replace,
+        synonyms=synonyms,
+        stop_words=stop_words,
+        decimal=decimal,
+        dates=dates,
+        null=null,
+        read=read,
+        libs=libs,
+        pair_timeout=pair_timeout,
+    )
     asked.check()
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise UsageError(f"pair names two records, such as (17, 4); this is {pair!r}")
@@ -229,6 +256,7 @@ def explain(
         named = [f"--pair={','.join(_names(ready, pair, ids))}", *_id_option(ready, ids)]
         arguments = ["explain", "--json", *ready.options, *named, "--", *ready.paths]
         outcome = _run.run(arguments, pass_fds=ready.fds)
+        _query.show_notes(outcome.notes)
         _query.raise_for(outcome, ready, ids)
         return Explanation(_with_labels(json.loads(outcome.stdout), pair))
 
@@ -255,7 +283,7 @@ def _id_option(ready: _query.Ready, ids: tuple[str | None, str | None]) -> list[
 
     if ids == (None, None) or not all(by_program(ready.frame(side)) for side in (0, 1)):
         return []
-    return [f"--id={ids[0]}={ids[1]}"]
+    return [f"--id={_values.quoted(ids[0] or '')}={_values.quoted(ids[1] or '')}"]
 
 
 def row_of(ready: _query.Ready, side: int, label: Any, id_column: str | None) -> int:

@@ -104,6 +104,7 @@ def read_lines(fd: int, terms: Sequence[str], columns: Sequence[str]) -> Pairs:
     with os.fdopen(os.dup(fd), "rb") as file:
         file.seek(0)
         lines = [json.loads(line) for line in file]
+    columns = list(dict.fromkeys(name for column in columns for name in _every(column, lines)))
     return Pairs(
         np.array([int(line["a"]) - 1 for line in lines], np.uint32),
         np.array([int(line["b"]) - 1 for line in lines], np.uint32),
@@ -111,6 +112,13 @@ def read_lines(fd: int, terms: Sequence[str], columns: Sequence[str]) -> Pairs:
         {name: np.array([_number(line[name]) for line in lines], np.float64) for name in terms},
         {name: [line[name] for line in lines] for name in columns},
     )
+
+
+def _every(column: str, lines: list[dict[str, Any]]) -> list[str]:
+    """Return the columns that "a.*" stands for, which the lines have; of any other column itself."""
+    if column not in ("a.*", "b.*"):
+        return [column]
+    return [name for name in lines[0] if name.startswith(column[:2])] if lines else []
 
 
 def _number(value: Any) -> float:

@@ -51,7 +51,7 @@ def test_is_tried_on_tables(shell: Any, capsys: pytest.CaptureFixture[str]) -> N
     cell(shell, f"%%axb close left right\n{GOOD}").raise_error()
     said = capsys.readouterr().out
     assert "close: compiled in" in said
-    assert "a.name b.name" in said
+    assert "a.name, b.name" in said
     assert 'left: name, full_name ("full name")' in said
     assert "fd:" not in said
 

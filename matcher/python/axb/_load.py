@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import struct
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -20,6 +21,8 @@ _HEAD_AT = 64
 _HEAD = struct.Struct("<QIIQQQ")  # magic, version, columns, rows, bytes, where the columns are
 _COLUMN = struct.Struct("<QQQQIIIIQQ")  # where the name is … bytes of the name …
 _MAGIC = 0x3142415442584131
+
+_LOADED = re.compile(r" of shared memory; [\d.]+ s$")  # the program's last note, which the Table says itself
 
 
 class Table:
@@ -164,7 +167,7 @@ def _read_head(fd: int) -> tuple[list[str], int, int]:
 def _program(arguments: list[str], *fds: int | None) -> None:
     """Run the program, with descriptors that it inherits."""
     outcome = _run.run(arguments, pass_fds=[fd for fd in fds if fd is not None])
-    _query.show_notes(outcome.notes)
+    _query.show_notes(note for note in outcome.notes if not _LOADED.search(note))
     error = outcome.exception()
     if error is not None:
         raise error

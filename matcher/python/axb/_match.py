@@ -325,9 +325,9 @@ def _keeps(given: Any) -> list[str]:
     return names
 
 
-def _kept_of(ready: Ready, side: int, keep: list[str]) -> list[str]:
+def _kept_of(ready: Ready, side: int, keep: list[str]) -> list[Any]:
     """Return the columns of a side that are kept; "*" of a table whose columns the program alone knows."""
-    frame, kept = ready.frame(side), dict[str, None]()
+    frame, kept = ready.frame(side), dict[Any, None]()
     for name in keep:
         of, dot, rest = name.partition(".")
         one_side = bool(dot) and of in ("a", "b")
@@ -335,8 +335,7 @@ def _kept_of(ready: Ready, side: int, keep: list[str]) -> list[str]:
         if one_side and of != "ab"[side]:
             continue
         if column == "*":
-            names = ["*"] if by_program(frame) else [str(name) for name in _result.names_of(frame) or []]
-            kept.update(dict.fromkeys(names))
+            kept.update(dict.fromkeys(["*"] if by_program(frame) else _result.names_of(frame) or []))
         elif one_side or _has(frame, column) or not _has(ready.frame(1 - side), column):
             kept[column] = None
     return ["*"] if "*" in kept and by_program(frame) else list(kept)
@@ -499,7 +498,7 @@ def _kept(
     ]
 
 
-def _columns_kept(ready: Ready, output: Output, side: int, texts: dict[str, Any]) -> list[str]:
+def _columns_kept(ready: Ready, output: Output, side: int, texts: dict[str, Any]) -> list[Any]:
     kept = _kept_of(ready, side, output.keep)
     if by_program(ready.frame(side)) and "*" in kept:
         return [text[2:] for text in texts if text.startswith("ab"[side] + ".")]

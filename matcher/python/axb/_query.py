@@ -89,11 +89,6 @@ _OTHER_NAMES = {
     "na_values": "null",
     "null_values": "null",
     "nulls": "null",
-    "sep": "read",
-    "delimiter": "read",
-    "encoding": "read",
-    "header": "read",
-    "skiprows": "read",
     "read_options": "read",
     "read_csv": "read",
     "libraries": "libs",
@@ -141,6 +136,10 @@ def _check_arguments(function: str, signature: inspect.Signature, args: Any, kwa
 
 def _unknown(function: str, name: str, names: list[str]) -> str:
     meant = _OTHER_NAMES.get(name.lower())
+    reading = _values.reading_name(name)
+    if "read" in names and meant not in names and name not in names and reading:
+        meant = f'read={{"{reading}": ...}}'
+        return f"{function} has no argument {name}: did you mean {meant}?"
     near = [meant] if meant in names else difflib.get_close_matches(name, names, 2, 0.6)
     ask = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(names)}"
     return f"{function} has no argument {name}: {ask}"

@@ -108,7 +108,10 @@ def _expression(given: Any) -> str:
             "groups are $1 and ${name}, the match is $0",
         )
     mark = next((mark for mark in _DELIMITERS if mark not in pattern + replacement), "/")
-    parts = [re.sub(rf"(\\.)|{mark}", lambda found: found[1] or "\\" + mark, text) for text in (pattern, replacement)]
+    parts = [
+        re.sub(rf"(\\.)|{re.escape(mark)}", lambda found: found[1] or "\\" + mark, text)
+        for text in (pattern, replacement)
+    ]
     return mark.join(["", *parts, flags])
 
 
@@ -223,8 +226,13 @@ def _reading_of(key: Any, value: Any, are_files: list[bool], names: tuple[str, .
     return [] if text is None else [f"--{side + '-' if side else ''}{text}"]
 
 
+def reading_name(name: str) -> str | None:
+    """Return what `read` calls that which others call `name`; None if it is nothing of the kind."""
+    return name if name in _READ else _READ_OTHERS.get(name.lower())
+
+
 def _meant(name: Any, side: str) -> str:
-    meant = _READ_OTHERS.get(str(name).lower())
+    meant = reading_name(str(name))
     near = [meant] if meant else difflib.get_close_matches(str(name), _READ, 1, 0.6)
     if near and near[0] != name:
         return f"did you mean {side + '_' if side else ''}{near[0]}?"

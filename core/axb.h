@@ -10,8 +10,9 @@
  *     }
  *
  * Column `name` is the text `a->name`; `a->name_number` is the same field as a number and
- * `a->name_days` as a date in days since 1970-01-01 (NaN where it is none). The pair is kept if the
- * score is at least --min; NaN is no match. `axb check my_score.c A.csv B.csv` compiles it, tries
+ * `a->name_days` as a date in days since 1970-01-01 (NaN where it is none). Both are read in the
+ * format of the whole column, as --decimal and --dates say or as its values show. The pair is kept
+ * if the score is at least --min; NaN is no match. `axb check my_score.c A.csv B.csv` compiles it, tries
  * it, and lists the names that were made for headers that do not suit C.
  *
  * The engine calls `score` for any pair, in any order, in many processes at once: let the result
@@ -147,8 +148,10 @@ double axb_cosine(axb_str a, axb_str b, int q);
 double axb_overlap(axb_str a, axb_str b, int q);
 
 /* Texts that are numbers, dates (2024-12-31), places ("48.1, 11.6"): 1 - difference / scale, not
- * below 0; number_ratio is the smaller by the larger. NaN where a text is no such thing. For
- * numbers and dates that are compared often, a->year_number and a->born_days are much faster. */
+ * below 0; number_ratio is the smaller by the larger. NaN where a text is no such thing. Each text
+ * is read by itself, without its column: "1,234" has a decimal point, "1.234,5" a comma, and
+ * "03/04/2021", which may be two dates, is none. a->year_number and a->born_days are read in the
+ * format of their columns, and are much faster where they are compared often. */
 double axb_number(axb_str a, axb_str b, double scale);
 double axb_number_distance(axb_str a, axb_str b);
 double axb_number_ratio(axb_str a, axb_str b);

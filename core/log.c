@@ -4,8 +4,10 @@
 #include "core/report.h"
 
 #include <math.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +17,18 @@
 
 #define PROGRESS_SECONDS 0.2
 #define REPORT_SECONDS 0.1
-#define LINE_BYTES 256
+#define LINE_BYTES 512
+#define COLUMNS 80   /* where stderr is no terminal */
+#define LEAST_BAR 10 /* columns; a line without room for so many has no bar */
+#define MOST_BAR 30
+#define MOST_LABEL 24 /* columns of the name of a phase, if the bar needs the rest */
 
 static enum log_level log_now;
 static bool progress_on;
-static volatile sig_atomic_t asked; /* for the progress line */
+static atomic_int asked; /* for the progress line */
+
+/* What is drawn and by whom: the thread that works, or the ticker while that is busy. */
+static pthread_mutex_t line_lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The progress line: what is being done and since when, and the text as it was drawn last. */
 static struct {
@@ -31,6 +40,14 @@ static struct {
     double pairs_at_start;
     uint64_t done_at_start;
 } line;
+
+/* A phase of one thread, which tells how far it is and does not draw. */
+static struct {
+    bool active;
+    uint64_t total_bytes; /* 0: not known */
+    atomic_uint_least64_t done_bytes;
+    unsigned turn; /* of the spinner */
+} phase;
 
 static void on_usr1(int number)
 {
@@ -46,18 +63,50 @@ void log_setup(enum log_level level, enum log_progress progress)
                   (progress == LOG_PROGRESS_AUTO && level != LOG_QUIET && isatty(STDERR_FILENO));
 }
 
-/* ---- The progress line -----------------------------------------------------------------------*/
+/* ---- Drawing ---------------------------------------------------------------------------------*/
 
+/* Columns that a line may have: one less than the terminal, so that it does not wrap. */
 static int line_columns(void)
 {
     struct winsize size;
     bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col;
-    return known ? size.ws_col - 1 : LINE_BYTES;
+    return known ? size.ws_col - 1 : COLUMNS - 1;
+}
+
+/* Does the terminal show more than ASCII, by the locale? */
+static bool is_utf8(void)
+{
+    static const char *const names[] = {"LC_ALL", "LC_CTYPE", "LANG"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *value = getenv(names[i]);
+        if (value && *value)
+            return strcasestr(value, "UTF-8") || strcasestr(value, "utf8");
+    }
+    return false;
+}
+
+/* How many bytes of a text fill at most so many columns. */
+static int bytes_of_columns(const char *text, int columns)
+{
+    int n = 0;
+    for (; text[n]; n++)
+        if (((unsigned char)text[n] & 0xc0) != 0x80 && columns-- == 0)
+            break;
+    return n;
+}
+
+static int text_columns(const char *text)
+{
+    int columns = 0;
+    for (; *text; text++)
+        columns += ((unsigned char)*text & 0xc0) != 0x80;
+    return columns;
 }
 
 static void draw_line(void)
 {
-    fprintf(stderr, "\r%.*s\033[K", line_columns(), line.text);
+    fprintf(stderr, "\r%.*s\033[K", bytes_of_columns(line.text, line_columns()), line.text);
+    fflush(stderr);
     line.shown = true;
 }
 
@@ -68,12 +117,15 @@ static void wipe_line(void)
     line.shown = false;
 }
 
-__attribute__((format(printf, 1, 2))) static void add_to_line(const char *format, ...)
+/* ---- Composing -------------------------------------------------------------------------------*/
+
+/* Adds to a text of LINE_BYTES. */
+__attribute__((format(printf, 2, 3))) static void add(char *text, const char *format, ...)
 {
-    size_t used = strlen(line.text);
+    size_t used = strlen(text);
     va_list args;
     va_start(args, format);
-    vsnprintf(line.text + used, sizeof line.text - used, format, args);
+    vsnprintf(text + used, LINE_BYTES - used, format, args);
     va_end(args);
 }
 
@@ -106,20 +158,84 @@ static double left_seconds(uint64_t done, uint64_t total, double took)
                                                                  : (double)NAN;
 }
 
-static void compose_line(uint64_t done, uint64_t total, double pairs_done, uint64_t found)
+/* The time that is left, or as long as that is not known the time that passed. */
+static void add_time(char *text, double took, double left)
 {
     char number[32];
-    double took = line.drawn - line.started, left = left_seconds(done, total, took);
-    line.text[0] = 0;
-    add_to_line("%s  %3.0f %%", line.what, floor(100 * share_of(done, total)));
-    if (pairs_done > 0)
-        add_to_line("  %s pairs/s", log_count((pairs_done - line.pairs_at_start) / took, number));
-    if (found)
-        add_to_line("  %s found", log_count((double)found, number));
-    add_to_line("  %s", clock_text(took, number));
     if (left == left)
-        add_to_line(", %s left", clock_text(left, number));
+        add(text, "  %s left", clock_text(left, number));
+    else
+        add(text, "  %s so far", clock_text(took, number));
 }
+
+static void add_bar(char *text, int columns, double share)
+{
+    const bool utf8 = is_utf8();
+    const int full = (int)(share * columns);
+    add(text, "  [");
+    for (int i = 0; i < columns; i++)
+        add(text, "%s", i < full ? (utf8 ? "█" : "#") : utf8 ? "░" : "-");
+    add(text, "]");
+}
+
+/* The name of the phase, the bar in the room that is left, and what follows it. */
+static void compose(const char *after, double share)
+{
+    const int columns = line_columns(), room = columns - text_columns(after) - 4; /* "  []" */
+    const int label = text_columns(line.what);
+    const int shown = label <= MOST_LABEL || room - label >= LEAST_BAR ? label : MOST_LABEL;
+    const int bar = room - shown < MOST_BAR ? room - shown : MOST_BAR;
+    line.text[0] = 0;
+    add(line.text, "%.*s", bytes_of_columns(line.what, shown), line.what);
+    if (bar >= LEAST_BAR)
+        add_bar(line.text, bar, share);
+    add(line.text, "%s", after);
+}
+
+static void compose_line(uint64_t done, uint64_t total, double pairs_done, uint64_t found)
+{
+    char number[32], after[LINE_BYTES] = "";
+    const double took = line.drawn - line.started, share = share_of(done, total);
+    add(after, "  %3.0f %%", floor(100 * share));
+    if (pairs_done > 0)
+        add(after, "  %s pairs/s", log_count((pairs_done - line.pairs_at_start) / took, number));
+    if (found)
+        add(after, "  %s found", log_count((double)found, number));
+    add_time(after, took, left_seconds(done, total, took));
+    compose(after, share);
+}
+
+/* "1.2 of 2.9 GiB" */
+static void add_bytes_of(char *text, uint64_t done, uint64_t total)
+{
+    char all[32];
+    double unit = 1;
+    while ((double)total / unit >= 1023.5)
+        unit *= 1024;
+    add(text, unit > 1 && (double)done / unit < 9.95 ? "  %.1f of %s" : "  %.0f of %s",
+        (double)done / unit, log_bytes((double)total, all));
+}
+
+/* A phase: bytes where there is a total, else something that moves. */
+static void compose_phase(uint64_t done)
+{
+    static const char *const turns = "|/-\\";
+    char number[32], after[LINE_BYTES] = "";
+    const double took = line.drawn - line.started, share = share_of(done, phase.total_bytes);
+    if (phase.total_bytes) {
+        add(after, "  %3.0f %%", floor(100 * share));
+        add_bytes_of(after, done, phase.total_bytes);
+        add(after, "  %s/s", log_bytes((double)done / fmax(took, 1e-3), number));
+        add_time(after, took, left_seconds(done, phase.total_bytes, took));
+        compose(after, share);
+        return;
+    }
+    line.text[0] = 0;
+    add(line.text, "%s  %c", line.what, turns[phase.turn++ % 4]);
+    add_time(line.text, took, (double)NAN);
+}
+
+/* ---- Showing ---------------------------------------------------------------------------------*/
 
 /* To SIGUSR1: the line as a note, which stays. */
 static void answer(void)
@@ -145,32 +261,118 @@ static void report(double now, uint64_t done, uint64_t total, double pairs_done,
 
 /* Rates and the time left count from the first call for `what`, so that work which was done
  * before it, as in a run that is taken up again, does not flatter them. */
-void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_done,
-                  uint64_t found)
+static void begin(const char *what, double now, uint64_t done, double pairs_done)
 {
-    double now = log_seconds();
-    if (strncmp(line.what, what, sizeof line.what - 1) != 0) {
-        snprintf(line.what, sizeof line.what, "%s", what);
-        line.started = line.drawn = now;
-        line.done_at_start = done;
-        line.pairs_at_start = pairs_done;
-    }
-    report(now, done, total, pairs_done, found);
-    bool due = progress_on && now - line.drawn >= PROGRESS_SECONDS;
-    if (!due && !asked)
+    if (strncmp(line.what, what, sizeof line.what - 1) == 0)
         return;
-    line.drawn = now;
-    compose_line(done, total, pairs_done, found);
+    snprintf(line.what, sizeof line.what, "%s", what);
+    line.started = line.drawn = now;
+    line.done_at_start = done;
+    line.pairs_at_start = pairs_done;
+}
+
+static void show(void)
+{
     if (asked)
         answer();
     if (progress_on)
         draw_line();
 }
 
-void log_progress_end(void)
+static bool is_due(double now)
+{
+    return asked || (progress_on && now - line.drawn >= PROGRESS_SECONDS);
+}
+
+void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_done,
+                  uint64_t found)
+{
+    const double now = log_seconds();
+    pthread_mutex_lock(&line_lock);
+    phase.active = false;
+    begin(what, now, done, pairs_done);
+    report(now, done, total, pairs_done, found);
+    if (is_due(now)) {
+        line.drawn = now;
+        compose_line(done, total, pairs_done, found);
+        show();
+    }
+    pthread_mutex_unlock(&line_lock);
+}
+
+static void end_line(void)
 {
     wipe_line();
     line.what[0] = 0;
+    phase.active = false;
+}
+
+void log_progress_end(void)
+{
+    pthread_mutex_lock(&line_lock);
+    end_line();
+    pthread_mutex_unlock(&line_lock);
+}
+
+/* ---- Phases ----------------------------------------------------------------------------------*/
+
+static void tick(void)
+{
+    const double now = log_seconds();
+    const uint64_t told = atomic_load(&phase.done_bytes);
+    const uint64_t done = told < phase.total_bytes ? told : phase.total_bytes;
+    report(now, done, phase.total_bytes, 0, 0);
+    if (is_due(now)) {
+        line.drawn = now;
+        compose_phase(done);
+        show();
+    }
+}
+
+/* Draws while the thread that works is busy. It holds nothing but the line, and ends with us. */
+static void *run_ticker(void *nothing)
+{
+    (void)nothing;
+    for (;;) {
+        nanosleep(&(struct timespec){.tv_nsec = (long)(1e9 * PROGRESS_SECONDS / 2)}, NULL);
+        pthread_mutex_lock(&line_lock);
+        if (phase.active)
+            tick();
+        pthread_mutex_unlock(&line_lock);
+    }
+    return NULL;
+}
+
+/* Without a thread there is no line, which is no reason to fail. Signals are for the others. */
+static void start_ticker(void)
+{
+    static bool started;
+    pthread_t thread;
+    sigset_t all, before;
+    if (started || (!progress_on && !report_active()))
+        return;
+    started = true;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
+    if (pthread_create(&thread, NULL, run_ticker, NULL) == 0)
+        pthread_detach(thread);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+}
+
+void log_phase(const char *what, uint64_t total_bytes)
+{
+    start_ticker();
+    pthread_mutex_lock(&line_lock);
+    begin(what, log_seconds(), 0, 0);
+    phase.active = true;
+    phase.total_bytes = total_bytes;
+    atomic_store(&phase.done_bytes, 0);
+    pthread_mutex_unlock(&line_lock);
+}
+
+void log_phase_done(uint64_t bytes)
+{
+    atomic_fetch_add_explicit(&phase.done_bytes, bytes, memory_order_relaxed);
 }
 
 /* ---- Notes -----------------------------------------------------------------------------------*/
@@ -181,7 +383,9 @@ __attribute__((format(printf, 1, 0))) static void hand_over(const char *format, 
     char *text = NULL;
     if (vasprintf(&text, format, args) < 0)
         return;
+    pthread_mutex_lock(&line_lock); /* the ticker reports, too */
     report_note(text);
+    pthread_mutex_unlock(&line_lock);
     free(text);
 }
 
@@ -191,15 +395,15 @@ __attribute__((format(printf, 1, 0))) static void note(const char *format, va_li
         hand_over(format, args);
         return;
     }
+    pthread_mutex_lock(&line_lock);
     bool again = line.shown;
-    flockfile(stderr);
     wipe_line();
     fputs("axb: ", stderr);
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     if (again)
         draw_line();
-    funlockfile(stderr);
+    pthread_mutex_unlock(&line_lock);
 }
 
 void log_note(const char *format, ...)

@@ -22,13 +22,26 @@ __attribute__((format(printf, 1, 2))) void log_note(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_verbose(const char *format, ...);
 
 /* Draws the progress line, at most a few times a second, on a terminal (or always, or never).
- * `done` and `total` are steps of work, `pairs_done` and `found` are pairs so far. The line shows
- * the share, pairs a second, pairs found, the time that passed, and the time that is left. Time
- * counts from the first call with this `what`, of which 63 bytes are shown:
+ * `done` and `total` are steps of work, `pairs_done` and `found` are pairs so far. The line shows a
+ * bar as wide as the terminal leaves room for, the share, pairs a second, pairs found, and the time
+ * that is left, or that passed as long as that is not known. Time counts from the first call with
+ * this `what`, of which 63 bytes are shown:
  *
- *     matching   41 %  9.3 G pairs/s  1.23 M found  0:02, 0:03 left */
+ *     matching  [########------------]   41 %  9.3 G pairs/s  1.23 M found  0:03 left */
 void log_progress(const char *what, uint64_t done, uint64_t total, double pairs_done,
                   uint64_t found);
+
+/* Begins a phase in which the thread that works has no time to draw: a thread of its own does. It
+ * lasts until the next phase, the next log_progress, or log_progress_end.
+ *
+ *     reading crm.csv  [####------]   41 %  1.2 of 2.9 GiB  410 MiB/s  0:04 left
+ *     indexing  /  0:01 so far                    where total_bytes is 0, not known */
+void log_phase(const char *what, uint64_t total_bytes);
+
+/* So many bytes more are done. From any thread; costs an addition. */
+void log_phase_done(uint64_t bytes);
+
+/* Takes the line away. */
 void log_progress_end(void);
 
 /* Seconds of a monotonic clock. */

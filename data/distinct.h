@@ -11,8 +11,8 @@
 #define AXB_DATA_DISTINCT_H
 
 #include "data/arena.h"
+#include "data/clean/text_rules.h"
 #include "data/table.h"
-#include "data/text_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -39,6 +39,14 @@ struct part {
     size_t at, head_bytes, tail_bytes;
 };
 
+/* What a kept column has in a row. */
+struct kept_field {
+    uint32_t column;
+    bool missing;
+    struct bytes value;
+};
+#define FEW_COLUMNS 32u /* that are looked up at once */
+
 struct emit {
     const struct emit_spec *spec;
     const struct format *format;
@@ -305,16 +313,40 @@ void emit_tail(struct emit *e)
     put_text(&e->lines, e->format->tail);
 }
 
+/* Finds what some kept columns of a side have in a row, from the first-th on. Columns are far from
+ * each other in memory: first where all values are, then the values, so that the processor waits
+ * for many places at once. */
+static void find_kept(const struct emit *e, int side, uint64_t row, uint32_t first, uint32_t n,
+                      struct kept_field field[FEW_COLUMNS])
+{
+    const struct table *t = e->table[side];
+    uint32_t value[FEW_COLUMNS];
+    for (uint32_t i = 0; i < n; i++) {
+        field[i].column = kept_column(e->spec, side, first + i);
+        value[i] = table_row_values(t, field[i].column)[row];
+    }
+    for (uint32_t i = 0; i < n; i++) {
+        field[i].missing = value[i] == TABLE_MISSING;
+        field[i].value =
+            field[i].missing ? (struct bytes){"", 0} : table_value(t, field[i].column, value[i]);
+        __builtin_prefetch(field[i].value.p);
+    }
+}
+
 /* Adds the kept columns of a side in a row to a text. */
 static void add_kept(const struct emit *e, int side, uint64_t row, struct buffer *t)
 {
-    for (uint32_t k = 0; k < e->spec->n_keep[side]; k++) {
-        uint32_t column = kept_column(e->spec, side, k);
-        bool missing;
-        struct bytes name = column_name(e, side, column);
-        struct bytes v = row_value(e, side, column, row, &missing);
-        grow_buffer(t, e->format->field_capacity(v.n, name.n));
-        t->used = (size_t)(e->format->keep(t->p + t->used, side, name, v, missing) - t->p);
+    struct kept_field field[FEW_COLUMNS];
+    const uint32_t all = e->spec->n_keep[side];
+    for (uint32_t first = 0; first < all; first += FEW_COLUMNS) {
+        const uint32_t n = all - first < FEW_COLUMNS ? all - first : FEW_COLUMNS;
+        find_kept(e, side, row, first, n, field);
+        for (const struct kept_field *f = field; f < field + n; f++) {
+            const struct bytes name = column_name(e, side, f->column);
+            grow_buffer(t, e->format->field_capacity(f->value.n, name.n));
+            t->used =
+                (size_t)(e->format->keep(t->p + t->used, side, name, f->value, f->missing) - t->p);
+        }
     }
 }
 

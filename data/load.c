@@ -4,8 +4,8 @@
 
 #include "core/inherited.h"
 #include "core/suggest.h"
-#include "data/foreign.h"
 #include "data/load_internal.h"
+#include "data/source/foreign.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,8 +99,8 @@ static bool open_columns(struct load *l, struct err *e)
     l->n_columns = s->columns.head->n_columns;
     l->names = arena_take(&s->arena, l->n_columns * sizeof *l->names);
     for (uint32_t i = 0; l->names && i < l->n_columns; i++)
-        if (!(l->names[i] =
-                  load_keep(&s->arena, columns_name(&s->columns, i), s->columns.column[i].name_bytes)))
+        if (!(l->names[i] = load_keep(&s->arena, columns_name(&s->columns, i),
+                                      s->columns.column[i].name_bytes)))
             return load_out_of_memory(l, e);
     return l->names || load_out_of_memory(l, e);
 }

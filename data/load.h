@@ -8,9 +8,9 @@
 
 #include "core/err.h"
 #include "core/shm.h"
-#include "data/figures.h"
+#include "data/clean/text_rules.h"
+#include "data/figures/figures.h"
 #include "data/named.h"
-#include "data/text_rules.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -18,11 +18,11 @@
 
 struct out;
 
-/* How an input is read. What is zero is found out: data/sniff.h, data/encoding.h. */
+/* How an input is read. What is zero is found out: data/source/sniff.h, data/source/encoding.h. */
 struct load_options {
-    char delimiter;          /* 0: tab for .tsv (also .tsv.gz …), else sniffed */
-    bool header;             /* the first record names the columns; else they are 1, 2, 3 … */
-    bool lenient;            /* mend, count and keep what RFC 4180 forbids (data/csv.h), not stop */
+    char delimiter; /* 0: tab for .tsv (also .tsv.gz …), else sniffed */
+    bool header;    /* the first record names the columns; else they are 1, 2, 3 … */
+    bool lenient;   /* mend, count and keep what RFC 4180 forbids (data/source/csv.h), not stop */
     const char *encoding;    /* a name that iconv knows; NULL: sniffed */
     uint64_t skip_lines;     /* before the header */
     char comment;            /* lines that begin with it are skipped; 0: none */
@@ -73,7 +73,7 @@ struct load_stats {
 /* Opens `path` ("-" is stdin), decompresses .gz, .zst and .xz, maps, reads the header. A note says
  * how a file is read that is not CSV in UTF-8 with commas, and that a header looks like data. JSON
  * lines are known by their first bytes, or by .jsonl or .ndjson (data/load_json.c). Files of other
- * kinds are refused (data/foreign.h). "@NAME" is a
+ * kinds are refused (data/source/foreign.h). "@NAME" is a
  * named table; options that contradict how its file was read are ERR_USAGE. "fd:N" and "fd:N:NAME",
  * where NAME is only shown, are a descriptor, of a file or a pipe, or of the segment of such a
  * table (named_create_in). Columns in memory (data/columns.h) are known by their first bytes, and

@@ -33,6 +33,7 @@ bool load_take_chunk(void *context, size_t chunk, const struct csv_rows *rows, s
     size_t more = arena->bytes - g->counted_bytes[thread];
     g->counted_bytes[thread] = arena->bytes;
     size_t used = __atomic_add_fetch(&g->used_bytes, more, __ATOMIC_RELAXED);
+    log_phase_done(g->job.chunk_bytes);
     if (used <= g->limit_bytes && mem_available_bytes() > 0)
         return true;
     __atomic_store_n(&g->over_limit, true, __ATOMIC_RELAXED);
@@ -105,6 +106,7 @@ static bool read_records(struct loading *g, struct err *e)
 {
     const double start = log_seconds();
     bool right;
+    load_phase(g->load, "reading", g->job.text.n - g->job.from);
     if (!read_text(g, &right, e))
         return false;
     g->stats.parse_seconds = (log_seconds() - start) * g->result.parse_share;

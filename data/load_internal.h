@@ -4,11 +4,11 @@
 
 #include "data/arena.h"
 #include "data/columns.h"
-#include "data/csv.h"
 #include "data/distinct.h"
-#include "data/encoding.h"
 #include "data/input.h"
 #include "data/load.h"
+#include "data/source/csv.h"
+#include "data/source/encoding.h"
 
 struct json_lines;
 
@@ -66,8 +66,8 @@ struct loading {
 
 /* The format of a file's text is found out, its header read (load_text.c). */
 bool load_text_open(struct load *l, size_t max_bytes, struct err *e);
-/* The text has an invalid byte at `at`, and might be in an encoding of single bytes: then it is read
- * anew as such, *again is set, and a note says so. Where records begin is as before. */
+/* The text has an invalid byte at `at`, and might be in an encoding of single bytes: then it is
+ * read anew as such, *again is set, and a note says so. Where records begin is as before. */
 bool load_text_reopen(struct load *l, size_t at, bool *again, struct err *e);
 
 /* How much memory may be used in all. */
@@ -80,6 +80,8 @@ bool load_path_ends(const char *path, const char *const *ends);
 /* The list of --null. */
 uint64_t load_nulls_print(const char *nulls); /* a number for it, 0 for NULL */
 bool load_read_nulls(struct load *l, struct err *e);
+/* Shows in the progress line what is done with an input: "reading crm.csv". */
+void load_phase(const struct load *l, const char *what, uint64_t total_bytes);
 
 bool load_no_memory(const struct loading *g, struct err *e);
 bool load_over_limit(const struct loading *g, size_t need_bytes, struct err *e);

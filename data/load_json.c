@@ -5,8 +5,8 @@
  *
  * The lines are read twice, each time on all cores: once for the names, once for the values. */
 #include "core/log.h"
-#include "data/json.h"
 #include "data/load_internal.h"
+#include "data/source/json_walk.h"
 
 #include <omp.h>
 #include <stdlib.h>
@@ -113,7 +113,8 @@ struct json_reader {
     struct json_chunk *chunk;
     const char *p;
     struct arena *arena;
-    bool (*take)(struct json_reader *r, const struct bytes *name, const struct json_text *value);
+    bool (*take)(struct json_reader *r, const struct bytes *name,
+                 const struct json_walk_text *value);
 
     uint32_t next; /* the number that the next name should have */
 
@@ -133,19 +134,19 @@ static bool stop(struct json_reader *r, enum fault fault, size_t at, const char 
 static bool read_line(struct json_reader *r, size_t from, size_t to)
 {
     struct json_walk w = {.p = r->p, .at = from, .end = to};
-    struct json_member m;
+    struct json_walk_member m;
     struct bytes name;
-    if (json_at_end(&w))
+    if (json_walk_at_end(&w))
         return true;
     r->next = 0;
-    while (json_next(&w, &m))
-        if (!json_unescape(&m.name, &name, r->arena))
+    while (json_walk_next(&w, &m))
+        if (!json_walk_unescape(&m.name, &name, r->arena))
             return stop(r, NO_MEMORY, w.at, NULL);
         else if (!r->take(r, &name, &m.value))
             return false;
     if (w.what)
         return stop(r, IS_WRONG, w.at, w.what);
-    if (!json_at_end(&w))
+    if (!json_walk_at_end(&w))
         return stop(r, IS_WRONG, w.at, "the line goes on after its object");
     r->chunk->n_rows++;
     return true;
@@ -167,7 +168,7 @@ static void read_lines(struct json_reader *r)
 /* ---- Opening ---------------------------------------------------------------------------------*/
 
 static bool note_name(struct json_reader *r, const struct bytes *name,
-                      const struct json_text *value)
+                      const struct json_walk_text *value)
 {
     struct json_names *names = &r->chunk->names;
     (void)value;
@@ -313,7 +314,7 @@ static bool prepare(struct loading *g)
 }
 
 static bool take_value(struct json_reader *r, const struct bytes *name,
-                       const struct json_text *value)
+                       const struct json_walk_text *value)
 {
     const uint32_t column = find_name(r->names, name, &r->next);
     const uint32_t slot = r->slot_of[column];
@@ -321,9 +322,9 @@ static bool take_value(struct json_reader *r, const struct bytes *name,
         return true;
     struct bytes *field = &r->fields[slot][r->chunk->n_rows];
     *field = (struct bytes){0};
-    if (json_is_null(value))
+    if (json_walk_is_null(value))
         return true;
-    return json_unescape(value, field, r->arena) || stop(r, NO_MEMORY, 0, NULL);
+    return json_walk_unescape(value, field, r->arena) || stop(r, NO_MEMORY, 0, NULL);
 }
 
 /* Reads the values of a chunk and encodes them. */

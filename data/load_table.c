@@ -8,6 +8,7 @@
 #include "data/load_internal.h"
 
 #include <omp.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -199,6 +200,14 @@ static void note_emptied(const struct loading *g, size_t want, uint64_t n)
 
 /* ---- All of it -------------------------------------------------------------------------------*/
 
+void load_phase(const struct load *l, const char *what, uint64_t total_bytes)
+{
+    char text[80];
+    const char *slash = strrchr(l->shown, '/');
+    snprintf(text, sizeof text, "%s %s", what, slash ? slash + 1 : l->shown);
+    log_phase(text, total_bytes);
+}
+
 /* The dictionary of a want, before its chunks are merged. */
 static bool open_distinct(struct loading *g, size_t want, struct err *e)
 {
@@ -237,6 +246,7 @@ static bool build_table(struct loading *g, struct shm *out, struct err *e)
     for (size_t i = 0; i < g->n_wants; i++)
         if (!open_distinct(g, i, e))
             return false;
+    load_phase(g->load, "sorting", 0);
     if (!distinct_merge(g->distinct, g->n_wants, &g->arena, g->scratch))
         return load_no_memory(g, e);
     struct table_column *columns = calloc(g->n_wants + 1, sizeof *columns);

@@ -2,7 +2,7 @@
  * else what the first part of the file looks like; a note says what was found. */
 #include "core/log.h"
 #include "data/load_internal.h"
-#include "data/sniff.h"
+#include "data/source/sniff.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -215,7 +215,8 @@ bool load_text_open(struct load *l, size_t max_bytes, struct err *e)
     struct manner m = {0};
     size_t from;
     bool named;
-    if (!find_encoding(l, &m, e) || !encoding_recode(&s->input, &s->encoding, l->shown, max_bytes, e) ||
+    if (!find_encoding(l, &m, e) ||
+        !encoding_recode(&s->input, &s->encoding, l->shown, max_bytes, e) ||
         !turn_cr_lines(l, &m, max_bytes, e))
         return false;
     set_text(s);

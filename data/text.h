@@ -1,7 +1,7 @@
 /* UTF-8 text: checking, decoding, and cleaning that looks at characters alone.
  *
  * Over utf8proc, with a fast path for ASCII. Knows nothing of records or scores. Not here: what
- * --normalize calls these steps, and cleaning that looks at words (data/text_rules.h). */
+ * --normalize calls these steps, and cleaning that looks at words (data/clean/text_rules.h). */
 #ifndef AXB_DATA_TEXT_H
 #define AXB_DATA_TEXT_H
 

@@ -79,6 +79,7 @@ static void add_correction(const struct opts *o, struct err *e)
 
 static void show_error(const struct opts *o, struct err *e)
 {
+    log_progress_end();
     if (report_active()) {
         report_error(e);
         return;
@@ -111,6 +112,10 @@ int main(int argc, char **argv)
     proc_explain_bus_errors();
     proc_set_exit_status_hook();
     proc_reexec_for_openmp(argv);
+    if (argc < 2) {
+        command_put_help(stderr, true);
+        return ERR_USAGE;
+    }
     bool ok = read_command(&o, argc, argv, &e);
     ok = follow_starter(&o, ok, &e);
     if (ok) {

@@ -30,12 +30,17 @@
 static const struct floor {
     const char *folder;
     unsigned height;
-    const char *beside; /* a folder of the same height that this one sees, or NULL */
+    const char *beside; /* folders of the same height that this one sees, or NULL */
     bool apart;         /* a program of its own: nobody looks in */
 } floors[] = {
     {.folder = "core/", .height = 0},
-    {.folder = "data/", .height = 1, .beside = "data/format/"},
+    {.folder = "data/",
+     .height = 1,
+     .beside = "data/clean/ data/figures/ data/format/ data/source/"},
+    {.folder = "data/clean/", .height = 1, .beside = "data/"},
+    {.folder = "data/figures/", .height = 1, .beside = "data/"},
     {.folder = "data/format/", .height = 1, .beside = "data/"},
+    {.folder = "data/source/", .height = 1, .beside = "data/"},
     {.folder = "data/sample/", .height = 2, .apart = true},
     {.folder = "matcher/index/", .height = 3},
     {.folder = "matcher/options/", .height = 3},
@@ -283,7 +288,7 @@ static const struct floor *floor_of(const char *path)
 static bool is_below(const struct floor *from, const struct floor *to)
 {
     return from == to || (!to->apart && to->height < from->height) ||
-           (from->beside && strcmp(from->beside, to->folder) == 0);
+           (from->beside && strstr(from->beside, to->folder) && from->height == to->height);
 }
 
 /* What is wrong with this include in the file at `path`, or NULL. */

@@ -371,7 +371,7 @@ const struct command cmd_eval = {
     .min_inputs = 2,
     .max_inputs = 2,
     .topics = OPTS_INPUT | OPTS_MESSAGES | OPTS_JSON,
-    .what = "precision, recall and F1 of pairs against a truth",
+    .what = "measure precision, recall and F1 against a truth",
     .examples = "axb eval pairs.csv truth.csv",
     .more = "Both files have a header; their first two columns name the records of A and B. A "
             "third column of PAIRS is the score, and gives the curve over thresholds; a third "

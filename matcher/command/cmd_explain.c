@@ -6,11 +6,12 @@
 #include "matcher/command/cmd_explain_internal.h"
 #include "matcher/command/options_check.h"
 #include "matcher/engine/coordinator.h"
+#include "matcher/index/typed_value.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 
+#include "data/clean/text_rules.h"
 #include "data/number.h"
-#include "data/text_rules.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -146,14 +147,19 @@ static void print_value(FILE *out, bool there, struct bytes v)
 
 /* ---- What is compared ------------------------------------------------------------------------*/
 
-static void add_compared(const struct run *r, struct explain_column *c, size_t *n, uint32_t side,
-                         uint32_t column, uint32_t field)
+static void add_compared(const struct run *r, struct explain_column *c, size_t *n,
+                         struct explain_column more)
 {
     for (size_t i = 0; i < *n; i++)
-        if (c[i].side == side && c[i].column == column)
+        if (c[i].side == more.side && c[i].column == more.column && c[i].figure == more.figure)
             return;
-    const char *name = sources_load(&r->sources, (int)side)->names[column];
-    c[(*n)++] = (struct explain_column){side, column, field, name};
+    more.name = sources_load(&r->sources, (int)more.side)->names[more.column];
+    c[(*n)++] = more;
+}
+
+static enum figure_kind figure_of_kind(uint32_t kind)
+{
+    return kind == INDEX_NUMBER ? FIGURE_NUMBER : kind == INDEX_DAYS ? FIGURE_DATE : FIGURE_NONE;
 }
 
 /* Puts b.name right after a.name. */
@@ -180,12 +186,34 @@ bool explain_columns(const struct explain *x, struct explain_column **columns, s
     *n = 0;
     if (!c)
         return err_set(e, ERR_OS, NULL, "not enough memory");
-    for (uint32_t i = 0; i < x->x->n_columns; i++)
-        add_compared(r, c, n, x->x->column[i].side, x->x->column[i].column, x->x->column[i].field);
-    for (uint32_t k = 0; k < x->query->n_fields; k++)
-        add_compared(r, c, n, r->scorer.fields[k].side, r->scorer.fields[k].column,
-                     x->query->field[k]);
+    for (uint32_t i = 0; i < x->x->n_columns; i++) {
+        const struct expr_column *f = &x->x->column[i];
+        add_compared(r, c, n, (struct explain_column){f->side, f->column, f->field, f->figure, ""});
+    }
+    for (uint32_t k = 0; k < x->query->n_fields; k++) {
+        const struct scorer_field *f = &r->scorer.fields[k];
+        add_compared(r, c, n,
+                     (struct explain_column){f->side, f->column, x->query->field[k],
+                                             figure_of_kind(f->kind), ""});
+    }
     pair_up(c, *n);
+    return true;
+}
+
+/* Is the text, as a column has it that is read so, a figure? */
+static bool has_value(struct bytes text, enum figure_kind figure)
+{
+    double degrees[2];
+    switch (figure) {
+    case FIGURE_NUMBER:
+        return !isnan(value_number(text));
+    case FIGURE_DATE:
+        return !isnan(value_days(text));
+    case FIGURE_PLACE:
+        return value_place(text, degrees);
+    case FIGURE_NONE:
+        break;
+    }
     return true;
 }
 
@@ -202,6 +230,7 @@ struct explain_values explain_values(const struct explain *x, const struct expla
     v.left = value_at(f->table, f->column, row, &v.compared);
     v.same = v.there == v.left && v.original.n == v.compared.n &&
              memcmp(v.original.p, v.compared.p, v.original.n) == 0;
+    v.has_value = !v.left || has_value(v.compared, c->figure);
     return v;
 }
 
@@ -297,6 +326,19 @@ static bool print_cleaned(const struct explain *x, const struct explain_column *
     return true;
 }
 
+/* Prints as what figure a value is read. */
+static void print_figure(FILE *out, const struct explain_values *v, enum figure_kind figure)
+{
+    static const char *const what[] = {
+        [FIGURE_NUMBER] = "number", [FIGURE_DATE] = "date", [FIGURE_PLACE] = "place"};
+    print_value(out, v->there, v->original);
+    if (!v->has_value)
+        fprintf(out, " has no value as a %s", what[figure]);
+    else if (!v->same)
+        fprintf(out, " read as %.*s", (int)v->compared.n, v->compared.p);
+    fputc('\n', out);
+}
+
 /* Prints all columns that the expressions and the scorer read. */
 static bool print_columns(const struct explain *x, struct err *e)
 {
@@ -308,7 +350,11 @@ static bool print_columns(const struct explain *x, struct err *e)
     for (size_t i = 0; ok && i < n; i++) {
         fprintf(x->out, LABEL "%c.%-*s  ", i ? "" : "compared", c[i].side ? 'b' : 'a', (int)width,
                 c[i].name);
-        ok = print_cleaned(x, &c[i], 10 + 2 + width + 2, e);
+        const struct explain_values v = explain_values(x, &c[i]);
+        if (c[i].figure)
+            print_figure(x->out, &v, c[i].figure);
+        else
+            ok = print_cleaned(x, &c[i], 10 + 2 + width + 2, e);
     }
     free(c);
     return ok;
@@ -698,13 +744,13 @@ const struct command cmd_explain = {
     .max_inputs = 2,
     .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_PAIR | OPTS_MESSAGES |
               OPTS_JSON | OPTS_STARTER,
-    .what = "why two records match, or do not",
+    .what = "show why two records match or do not match",
     .examples = "axb explain A.csv B.csv --pair 17,4 --on name --min 0.9\n"
                 "axb explain A.csv B.csv --pair rec-1,rec-9 --id id --score my_score.c",
-    .more = "Shows what is compared, and with --normalize as what, the value of each metric and "
-            "what --min asks of it, the score node by node, whether the pair matches, the highest "
-            "--min that lets it in, and what of the plan would find or drop it. With one file, two "
-            "of its records are compared, as in dedupe.",
+    .more = "Shows the values that are compared (and what --normalize makes of them), the value of "
+            "each metric and what --min asks of it, the score part by part, whether the pair "
+            "matches, the highest --min at which it still matches, and which parts of the plan "
+            "find it or drop it. With one file it compares two of its records, as dedupe does.",
     .check = check,
     .run = run,
 };

@@ -23,9 +23,10 @@ struct explain {
     bool where;   /* --where holds, or was not given */
 };
 
-/* A column that is compared: of the file, and the field of the index. */
+/* A column that is compared: of the file, and the field of the index; as a text or a figure. */
 struct explain_column {
     uint32_t side, column, field;
+    enum figure_kind figure;
     const char *name;
 };
 
@@ -33,6 +34,7 @@ struct explain_column {
 struct explain_values {
     bool there, left; /* it is not missing; it is not missing where it is compared */
     bool same;
+    bool has_value; /* a figure can be read of it; true of a text */
     struct bytes original, compared;
 };
 

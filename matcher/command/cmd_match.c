@@ -71,24 +71,24 @@ const struct command cmd_match = {
     .min_inputs = 2,
     .max_inputs = 2,
     .topics = MATCH_TOPICS,
-    .what = "all pairs of A x B whose score is at least --min",
+    .what = "find the pairs of A and B that match",
     .examples = "axb match A.csv B.csv --on name --min 0.9 -o pairs.csv\n"
                 "axb match A.csv B.csv --score 'levenshtein(a.name, b.title)' --min 0.8 --id id\n"
                 "axb match A.csv B.csv --score my_score.c --min 0.85",
     .more =
-        "Every record of A is compared with every record of B; nothing is lost to blocking. "
-        "The output is CSV with the columns a, b and score, by row of A, then row of B: the "
-        "same bytes for any number of workers. Files may be .gz, .zst or .xz, which must be right "
-        "to "
-        "the last byte and checksum; - is stdin.\n\nAn expression is made of numbers, columns "
-        "a.NAME and b.NAME, metrics (`axb "
-        "metrics`), + - * /, < <= > >= == !=, && || !, c ? x : y, min max abs sqrt floor ceil, "
-        "number(a.COL), days(a.COL), if_missing(x, v) and missing(x); levenshtein(city) stands "
-        "for levenshtein(a.city, b.city). A metric of a missing value is 0. A number that is "
-        "missing, no number, or divided by zero has no value: comparisons with it are false, and "
-        "a score without a value is no match. if_missing(x, v) is v where something that x is "
-        "computed from is missing or has no value, else x; what it gives is missing only where v "
-        "is, too.",
+        "Every record of A is compared with every record of B; nothing is lost to blocking. The "
+        "output is CSV with the columns a, b and score, sorted by the row of A, then by the row "
+        "of B. It has the same bytes for any number of workers. Files may be .gz, .zst or .xz, "
+        "and each must be intact to its last byte and checksum; - is stdin, and @NAME a table of "
+        "axb data load.\n\n"
+        "An expression is made of numbers, columns a.NAME and b.NAME, metrics (axb metrics), "
+        "+ - * /, < <= > >= == !=, && || !, c ? x : y, min max abs sqrt floor ceil, "
+        "number(a.COL), days(a.COL), if_missing(x, v) and missing(x). levenshtein(city) stands "
+        "for levenshtein(a.city, b.city). The metric of a missing value is 0. A missing field, a "
+        "field that is not a number, and a division by zero have no value. A comparison without a "
+        "value is false, and a pair whose score has no value does not match. if_missing(x, v) is "
+        "v if anything that x is computed from is missing or has no value, otherwise x. The "
+        "manual has examples: man axb-expression.",
     .check = check_match,
     .run = run_match,
 };
@@ -99,11 +99,11 @@ const struct command cmd_dedupe = {
     .min_inputs = 1,
     .max_inputs = 1,
     .topics = MATCH_TOPICS,
-    .what = "all pairs of different records of A",
+    .what = "find the pairs of records of A that match",
     .examples =
         "axb dedupe A.csv --on name --min 0.92\n"
         "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv",
-    .more = "Each pair of records is there once, the lower row first.",
+    .more = "Each pair of records is compared once and written once, the lower row first.",
     .check = check_dedupe,
     .run = run_dedupe,
 };

@@ -154,7 +154,7 @@ const struct command cmd_merge = {
     .min_inputs = 1,
     .max_inputs = OPTS_MANY,
     .topics = OPTS_OUTPUT | OPTS_MESSAGES,
-    .what = "put the files of all shards of a run together",
+    .what = "join the files of all shards of a run",
     .examples = "axb merge part-*.shard -o pairs.csv",
     .more = "The files are those that match or dedupe wrote with --shard, in any order. All shards "
             "of one run must be there, each once and undamaged; else nothing is written, and the "

@@ -1,10 +1,13 @@
 /* `axb metrics`: the table of metrics, for people or as JSON. */
+#include "core/wrap.h"
 #include "matcher/metric/metric.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/run/run_json.h"
 
 #include <stdio.h>
+
+#define NAME_COLUMNS 26
 
 static json_t *views_json(const struct metric *m)
 {
@@ -31,14 +34,15 @@ static bool run(const struct opts *o, struct err *e)
     const struct metric *m;
     if (o->json)
         return print_json(e);
-    printf("%-34s %-6s %s\n", "metric", "range", "what it measures");
+    printf("%-*s range what it measures\n", NAME_COLUMNS, "metric");
     for (size_t i = 0; (m = metric_at(i)) != NULL; i++) {
         char call[80];
         snprintf(call, sizeof call, "%s(COL%s)%s", m->name, m->arguments, m->views ? " *" : "");
-        printf("%-34s %-6s %s\n", call, m->range, m->what);
+        const int column = printf("%-*s %-5s ", NAME_COLUMNS, call, m->range);
+        wrap_text(stdout, m->what, column, column, wrap_columns());
     }
     fputs("\n* also as NAME_distance, NAME_similarity and NAME_normalized_distance\n"
-          "COL stands for the column of that name on both sides; a.COL, b.OTHER compares two.\n"
+          "COL stands for the column of that name on both sides; a.COL, b.OTHER for two.\n"
           "A missing value scores 0 and has no distance; an empty one (\"\") is a value.\n",
           stdout);
     return true;
@@ -48,7 +52,7 @@ const struct command cmd_metrics = {
     .name = "metrics",
     .arguments = "",
     .topics = OPTS_JSON,
-    .what = "the metrics: name, range, what they measure",
+    .what = "list the metrics: name, range, what they measure",
     .examples = "axb metrics\naxb metrics --json | jq -r '.[].name'",
     .more = "",
     .run = run,

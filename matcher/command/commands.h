@@ -4,6 +4,11 @@
 
 #include "matcher/options/opts_row.h"
 
+#include <stdio.h>
+
 extern const struct opts_table command_table;
+
+/* What axb does and which verbs it has; brief: what is shown when it is called without a verb. */
+void command_put_help(FILE *f, bool brief);
 
 #endif

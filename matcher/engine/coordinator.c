@@ -114,6 +114,7 @@ static bool order_pairs(struct execution *x, struct part *p, const struct stage 
 {
     const size_t reserve = 2 * p->n_chunks * CHUNK_BYTES + n_places * 16ull + (1u << 20);
     const double start = log_seconds();
+    log_phase("sorting pairs", 0);
     bool ok = verify_pairs(p, s, n_places, e) &&
               shm_create(ordered, "the ordered pairs", reserve, e) &&
               pairs_order(&p->pairs, s->used, p->n_chunks, (uint32_t)n_places, self, ordered, e);

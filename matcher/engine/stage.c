@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 #define MAX_KILLED_IN_A_ROW 20u /* without a tile done in between */
-#define STOP_SECONDS 30.0       /* for the tiles at hand, after a request to stop */
+#define STOP_SECONDS 30.0       /* for the tiles in progress, after a request to stop */
 #define MOST_STOP_MS 400        /* without a journal, from SIGINT to the end */
 #define SLOW_SECONDS 5.0        /* a tile that takes longer is too large */
 #define WAIT_MS 20u
@@ -208,8 +208,8 @@ static void show_progress(const struct stage *s)
                  s->pairs_found + s->pairs_before);
 }
 
-/* Rows: is the stage to be left because its tiles take too long? The tiles at hand are then done
- * again in smaller ones. So it is left only when no byte of the next tile is written. */
+/* Rows: is the stage to be left because its tiles take too long? The tiles in progress are then
+ * done again in smaller ones. So it is left only when no byte of the next tile is written. */
 bool stage_is_too_slow(struct stage *s)
 {
     const struct wire_task *task = &s->task;
@@ -226,8 +226,8 @@ double stage_wait(struct stage *s, uint32_t seen, unsigned milliseconds)
     return waited < most ? waited : most; /* more: we were asleep ourselves */
 }
 
-/* A signal has come. With a journal the tiles at hand are finished, so that they need not be done
- * again. True while that goes on. */
+/* A signal has come. With a journal the tiles in progress are finished, so that they need not be
+ * done again. True while that goes on. */
 static bool is_finishing(struct stage *s)
 {
     if (!s->job->sinks->journal || !s->kind->has_rows || stage_signal() == SIGPIPE || n_caught > 1)
@@ -235,7 +235,7 @@ static bool is_finishing(struct stage *s)
     if (s->stop_at == 0) {
         atomic_store(&s->orders->closed, 1);
         s->stop_at = log_seconds() + STOP_SECONDS;
-        log_note("SIG%s: finishing the rows at hand; once more to stop at once",
+        log_note("SIG%s: finishing the rows in progress; a second signal stops at once",
                  sigabbrev_np(stage_signal()));
     }
     return log_seconds() < s->stop_at;
@@ -246,7 +246,7 @@ static bool stopped(const struct stage *s, struct err *e)
     const struct out *out = s->job->sinks->out;
     const char *left = "nothing was written";
     if (s->job->sinks->journal)
-        left = "what is done is kept; to go on:";
+        left = "what is done is kept; to continue:";
     else if (out && !out->path && out->bytes)
         left = "what was written to stdout is not complete";
     return err_set(e, ERR_STOPPED, left, "stopped by SIG%s", sigabbrev_np(stage_signal()));

@@ -76,12 +76,23 @@ bool lexer_accept(struct parser *s, const char *token)
 const char *lexer_operator_hint(const char *p)
 {
     static const char *const others[][2] = {
-        {"and", "\"and\" is written &&"}, {"AND", "\"and\" is written &&"},
-        {"&", "\"and\" is written &&"},   {"or", "\"or\" is written ||"},
-        {"OR", "\"or\" is written ||"},   {"|", "\"or\" is written ||"},
+        {"and", "\"and\" is written &&"},
+        {"&", "\"and\" is written &&"},
+        {"or", "\"or\" is written ||"},
+        {"|", "\"or\" is written ||"},
+        {"not", "\"not\" is written !, as in !(a.zip == b.zip)"},
+        {"is", "a missing value is asked for by missing(a.zip)"},
+        {"in", "write a.city == 'Oslo' || a.city == 'Bergen'"},
+        {"like", "texts are compared whole, a.city == 'Oslo', or by a metric"},
+        {"between", "write x >= 1 && x <= 2"},
+        {"div", "division is written /"},
+        {"mod", "there is no remainder; write the score in C or Python"},
+        {"%", "there is no remainder; write the score in C or Python"},
+        {"^", "there are no powers: write x * x"},
+        {":=", "equality is written =="},
     };
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (strncmp(p, others[i][0], strlen(others[i][0])) == 0)
+        if (strncasecmp(p, others[i][0], strlen(others[i][0])) == 0)
             return others[i][1];
     return OPERATORS;
 }

@@ -1,6 +1,7 @@
 /* Reads what stands between operators: columns, texts, numbers, and calls of metrics and functions.
  */
 #include "core/suggest.h"
+#include "matcher/expr/expr_foreign.h"
 #include "matcher/expr/expr_internal.h"
 
 #include <ctype.h>
@@ -61,6 +62,41 @@ bool operand_read_number(struct parser *s, struct operand *out)
 
 /* ---- Calls -----------------------------------------------------------------------------------*/
 
+/* A call where a column must stand: lower(a.city). */
+static bool no_text_call(struct parser *s, const char *name, const char *at)
+{
+    const struct expr_foreign *f = expr_foreign_find(name);
+    return lexer_fail(
+        s, at, f ? f->hint : TWO_COLUMNS,
+        "a metric compares columns, and \"%.60s\" is not one: texts cannot be computed", name);
+}
+
+/* A column by one name for both sides. A text in quotes is a name here. */
+static bool find_both(struct parser *s, const char *name, const char *at, struct operand field[2])
+{
+    if (find_field(s, 0, name, at, &field[0]) && find_field(s, 1, name, at, &field[1]))
+        return true;
+    if (lexer_is_quote(*at) && lexer_accept(s, ",")) {
+        const struct err why = *s->e;
+        err_set(s->e, ERR_USAGE,
+                "a metric compares two columns; a column and a text: a.city == 'Oslo'", "%s",
+                why.text);
+    }
+    return false;
+}
+
+/* What stands after the column of one side is no comma. */
+static bool no_comma(struct parser *s)
+{
+    lexer_skip_blanks(s);
+    const bool joins = *s->p == '|' || *s->p == '+' || *s->p == '&';
+    if (joins)
+        return lexer_fail(s, s->p, expr_foreign_find("concat")->hint,
+                          "texts cannot be joined: a metric compares one column of each side");
+    return lexer_fail(s, s->p, TWO_COLUMNS,
+                      "a comma and the column of the other side are expected here");
+}
+
 /* The columns of a metric: one name for both sides, or one column of each. */
 static bool read_fields(struct parser *s, struct operand field[2])
 {
@@ -68,14 +104,14 @@ static bool read_fields(struct parser *s, struct operand field[2])
     lexer_skip_blanks(s);
     const char *at = s->p;
     int side = operand_read_side(s);
+    if (side < 0 && !lexer_read_name(s, "a column", name))
+        return false;
     if (side < 0)
-        return lexer_read_name(s, "a column", name) && find_field(s, 0, name, at, &field[0]) &&
-               find_field(s, 1, name, at, &field[1]);
+        return lexer_accept(s, "(") ? no_text_call(s, name, at) : find_both(s, name, at, field);
     if (!operand_read_field(s, side, at, &field[0]))
         return false;
     if (!lexer_accept(s, ","))
-        return lexer_fail(s, s->p, TWO_COLUMNS,
-                          "a comma and the column of the other side are expected here");
+        return no_comma(s);
     lexer_skip_blanks(s);
     at = s->p;
     if (operand_read_side(s) != !side)
@@ -108,6 +144,12 @@ static bool unknown_call(const struct parser *s, const char *name, const char *a
                                     "ceil", "if_missing", "missing", NULL};
     char nearest[300], hint[400];
     size_t n = 0;
+    const struct expr_foreign *f = expr_foreign_find(name);
+    if (f)
+        return lexer_fail(s, at, f->hint,
+                          f->of_texts ? "texts cannot be computed: axb has no function \"%.60s\""
+                                      : "axb has no function \"%.60s\"",
+                          name);
     while (names[n])
         n++;
     for (size_t i = 0; n < MAX_CALLS && metric_at(i); i++)

@@ -14,8 +14,12 @@ static bool read_word(struct parser *s, struct operand *out)
 {
     char name[EXPR_NAME_BYTES];
     const char *at = s->p;
+    if (*at == '>' && at > s->text && at[-1] == '<')
+        return lexer_fail(s, at - 1, NULL, "\"not equal\" is written !=");
     if (!lexer_read_name(s, "a value", name))
         return false;
+    if (strcasecmp(name, "not") == 0)
+        return lexer_fail(s, at, "for example: !(a.zip == b.zip)", "\"%s\" is written !", name);
     if (!lexer_accept(s, "("))
         return lexer_fail(s, at,
                           "a column is a.NAME or b.NAME, a metric NAME(COLUMN), a text 'in quotes'",

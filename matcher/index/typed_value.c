@@ -2,8 +2,8 @@
  * as columns have them, are read first. */
 #include "matcher/index/typed_value.h"
 
-#include "data/spelled_date.h"
-#include "data/spelled_number.h"
+#include "data/figures/spelled_date.h"
+#include "data/figures/spelled_number.h"
 
 double value_number(struct bytes v)
 {

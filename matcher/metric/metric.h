@@ -9,7 +9,7 @@
 #define AXB_MATCHER_METRIC_METRIC_H
 
 #include "core/err.h"
-#include "data/figures.h"
+#include "data/figures/figures.h"
 #include "matcher/index/dictionary.h"
 #include "matcher/kernel/kernel_edit.h"
 

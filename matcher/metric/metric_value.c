@@ -240,7 +240,7 @@ extern const struct metric metric_value_rows[];
 const struct metric metric_value_rows[] = {
     {.name = "soundex",
      .range = "0, 1",
-     .what = "the same American Soundex code; texts without A to Z: the same text",
+     .what = "the same American Soundex code; values without letters A-Z must be equal",
      .arguments = "",
      .state_bytes = sizeof(struct phonetic_state),
      .score = soundex,
@@ -250,7 +250,7 @@ const struct metric metric_value_rows[] = {
      .phonetic = phonetic_soundex},
     {.name = "double_metaphone",
      .range = "0, 1",
-     .what = "a Double Metaphone code in common; texts without A to Z: the same text",
+     .what = "a Double Metaphone code in common; values without letters A-Z must be equal",
      .arguments = "",
      .state_bytes = sizeof(struct phonetic_state),
      .score = double_metaphone,

@@ -257,7 +257,7 @@ void mistake_twice(struct walk *w, const struct opts_row *row, const char *first
 static bool lacks_quotes(struct walk *w, const char *text, struct err *one)
 {
     char joined[1000];
-    if (!w->row || w->row->kind != &kind_string)
+    if (!w->row || !w->row->columns || w->row->kind != &kind_string)
         return false;
     snprintf(joined, sizeof joined, "%s %s", w->argv[w->at - 1], text);
     err_set(one, ERR_USAGE, "write what belongs together in quotes",

@@ -73,7 +73,6 @@ struct opts_row {
     const char *(*choose)(void); /* in place of help: names that a table elsewhere has */
     bool many;                   /* a list, which may be given several times; else once */
     const char *several;         /* what to do instead of giving it twice; NULL: nothing */
-    bool rare;                   /* few need it: --help has it at its end, -h not at all */
     enum opts_topic topic;
     bool in_identity; /* the output of a run depends on it */
     bool in_explain;  /* the score of a pair depends on it: `axb explain` must be given it too */
@@ -82,7 +81,9 @@ struct opts_row {
     size_t given;        /* offset of a bool that says that it was given; 0: none */
     const char *choices; /* of kind_choice: "core|pu|numa|none" */
     enum log_level level;
-    bool sided; /* --a-NAME and --b-NAME are for one file; the field is in opts.reading */
+    bool sided;         /* --a-NAME and --b-NAME are for one file; the field is in opts.reading */
+    bool columns;       /* for completion: it names columns … */
+    const char *offers; /* … or takes such values, "a|b|c", and others */
 };
 
 /* The options that a row makes: itself, and of a sided one those for A and for B. */
@@ -123,6 +124,7 @@ struct opts_table {
 };
 
 extern const struct opts_row opts_rows[]; /* up to the one without a name */
+extern const char *const opts_groups[];   /* in the order of help, up to NULL */
 
 /* Does the verb take the option? */
 bool opts_takes(const struct command *command, const struct opts_row *row);

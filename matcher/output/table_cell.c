@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define COLOUR_MARK "\033[1;31m"
+#define COLOUR_MARK_BLANK "\033[41m"
 #define COLOUR_END "\033[0m"
 
 /* ---- Characters ------------------------------------------------------------------------------*/
@@ -41,6 +42,9 @@ void table_cell_make(struct table_cell *c, struct bytes value)
         const uint8_t bytes = bytes_of_character(p, end);
         const bool control = is_control(p, bytes);
         const uint8_t width = control ? 1 : (uint8_t)text_width(p, p + bytes);
+        c->at[c->n].control = 0;
+        if (control)
+            c->at[c->n].control = p[bytes - 1];
         c->at[c->n].p = control ? stand_in(*p) : p;
         c->at[c->n].bytes = control ? 1 : bytes;
         c->at[c->n].width = width;
@@ -57,7 +61,8 @@ void table_cell_make(struct table_cell *c, struct bytes value)
 
 static bool same(const struct table_cell *a, uint32_t i, const struct table_cell *b, uint32_t k)
 {
-    return a->at[i].bytes == b->at[k].bytes && memcmp(a->at[i].p, b->at[k].p, a->at[i].bytes) == 0;
+    return a->at[i].bytes == b->at[k].bytes && a->at[i].control == b->at[k].control &&
+           memcmp(a->at[i].p, b->at[k].p, a->at[i].bytes) == 0;
 }
 
 /* common[i][k] is the length of a longest common subsequence of a from i on and b from k on. */
@@ -184,13 +189,14 @@ static uint32_t fitting(const struct table_cell *c, unsigned width, unsigned *us
 static void put_character(const struct table_cell *c, uint32_t i, struct table_line *l)
 {
     const bool coloured = l->colour && c->at[i].differs;
-    if (c->at[i].bytes == 1 && *c->at[i].p == ' ' && !coloured) {
+    const bool blank = c->at[i].bytes == 1 && *c->at[i].p == ' ';
+    if (blank && !coloured) {
         table_line_blanks(l, 1);
         return;
     }
     put_blanks(l);
     if (coloured)
-        fputs(COLOUR_MARK, l->out);
+        fputs(blank ? COLOUR_MARK_BLANK : COLOUR_MARK, l->out);
     fwrite(c->at[i].p, 1, c->at[i].bytes, l->out);
     if (coloured)
         fputs(COLOUR_END, l->out);

@@ -21,7 +21,8 @@ struct table_cell {
     bool cut;       /* the value is longer */
     bool gap_at_end;
     struct {
-        const char *p; /* its bytes, in the value */
+        const char *p; /* its bytes, in the value, or what stands for them */
+        char control;  /* the control character that is not shown; 0: none */
         uint8_t bytes, width;
         bool differs; /* the other value lacks it */
         bool gap;     /* before it the other value has something that this one lacks */

@@ -2,7 +2,7 @@
 #include "matcher/run/cleaning.h"
 
 #include "core/log.h"
-#include "data/text_lists.h"
+#include "data/clean/text_lists.h"
 #include "matcher/run/column_list.h"
 
 #include <stdlib.h>

@@ -10,12 +10,12 @@
  *     --stop-words 'name:FILE'
  *
  * Each option may be given several times. Columns are named as column_list.h says. Not here: what
- * the rules do (data/text_rules.h). */
+ * the rules do (data/clean/text_rules.h). */
 #ifndef AXB_MATCHER_RUN_CLEANING_H
 #define AXB_MATCHER_RUN_CLEANING_H
 
 #include "core/err.h"
-#include "data/text_rules.h"
+#include "data/clean/text_rules.h"
 #include "matcher/options/opts.h"
 #include "matcher/run/sources.h"
 

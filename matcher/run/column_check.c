@@ -31,6 +31,22 @@ static bool exists(const struct sources *s, int side, const char *name)
     return load_find(sources_load(s, side), name, &column, &ignored);
 }
 
+/* Does the side have two columns of that name? */
+static bool is_twice(const struct sources *s, int side, const char *name)
+{
+    const struct load *l = sources_load(s, side);
+    size_t n = 0;
+    for (size_t i = 0; i < l->n_columns; i++)
+        n += strcmp(l->names[i], name) == 0;
+    return n > 1;
+}
+
+/* Most likely the delimiter is wrong, not the name. */
+static bool is_one_column(const struct sources *s, int side)
+{
+    return sources_load(s, side)->n_columns == 1;
+}
+
 /* The only column that has `name` in its name, as "Company Name" has "name"; or NULL. */
 static const char *holder(const struct load *l, const char *name)
 {
@@ -51,8 +67,8 @@ static const char *holder(const struct load *l, const char *name)
 static const char *like(const struct sources *s, int side, const char *name)
 {
     const struct load *l = sources_load(s, side);
-    if (exists(s, side, name))
-        return name;
+    if (exists(s, side, name) || is_twice(s, side, name))
+        return exists(s, side, name) ? name : NULL;
     const char *nearest = suggest_nearest(name, (const char *const *)l->names, l->n_columns);
     return nearest ? nearest : holder(l, name);
 }
@@ -74,6 +90,9 @@ static bool guess_both(const struct checker *c, const struct column_item *item,
 {
     guess[0] = like(c->s, 0, item->name[0]);
     guess[1] = like(c->s, 1, item->name[1]);
+    for (int side = 0; side < 2; side++)
+        if (is_twice(c->s, side, item->name[side]) || is_one_column(c->s, side))
+            return false;
     if (guess[0] && !guess[1])
         guess[1] = partner(c->s, 0, guess[0]);
     if (guess[1] && !guess[0])
@@ -114,20 +133,23 @@ static void neither_has(struct checker *c, const struct column_item *item)
 {
     const struct load *a = sources_load(c->s, 0), *b = sources_load(c->s, 1);
     char lists[2][700], hint[1000];
-    struct err one;
+    struct err finding;
+    const bool one = is_one_column(c->s, 0) || is_one_column(c->s, 1);
     list_columns(a, item->name[0], lists[0], sizeof lists[0]);
     list_columns(b, item->name[0], lists[1], sizeof lists[1]);
-    snprintf(hint, sizeof hint, "%.480s\n%.480s", lists[0], lists[1]);
-    err_set(&one, ERR_USAGE, hint, "%s: neither %s nor %s has a column \"%.60s\"", item->option,
+    snprintf(hint, sizeof hint, "%.460s\n%.460s%s", lists[0], lists[1],
+             one ? "\none of them has one column only; is the delimiter right (-d)?" : "");
+    err_set(&finding, ERR_USAGE, hint, "%s: neither %s nor %s has a column \"%.60s\"", item->option,
             a->shown, b->shown, item->name[0]);
-    err_add(c->e, &one);
+    err_add(c->e, &finding);
 }
 
 /* One side lacks its name: what load_find says, and how two names are written. */
 static void side_lacks(struct checker *c, const struct column_item *item, int side,
                        const char *const guess[2])
 {
-    const bool both = item->one_name && !c->s->self && strcmp(item->option, "--keep") != 0;
+    const bool both = item->one_name && !c->s->self && strcmp(item->option, "--keep") != 0 &&
+                      !is_twice(c->s, side, item->name[side]) && !is_one_column(c->s, side);
     char value[VALUE_BYTES], hint[900];
     struct err why, one;
     uint32_t column;

@@ -2,7 +2,7 @@
 #include "matcher/run/loaded.h"
 
 #include "core/log.h"
-#include "matcher/run/loaded_figures.h"
+#include "matcher/run/loaded_internal.h"
 
 /* ---- Tables ----------------------------------------------------------------------------------*/
 
@@ -110,6 +110,7 @@ bool loaded_index(struct loaded *l, const struct query *query, const struct want
     const double start = log_seconds();
     const unsigned parts =
         (query->expr.n_terms ? INDEX_POSTINGS : 0u) | (needs_utf8(query) ? INDEX_UTF8 : 0u);
+    log_phase("indexing", 0);
     l->inputs.index_segment = &l->index;
     bool ok = shm_create(&l->index, "the index", 1ull << 40, e) &&
               index_build(l->field, wanted->n_fields, rows, parts, &l->index, e) &&

@@ -1,8 +1,9 @@
-/* Columns that need no change stay where they are; the others go into one table more. */
-#include "matcher/run/loaded_figures.h"
+/* Columns of numbers, dates and places: their formats are found and said. Columns that need no
+ * change stay where they are; the others go into one table more. */
+#include "matcher/run/loaded_internal.h"
 
 #include "core/log.h"
-#include "data/spelled_date.h"
+#include "data/figures/spelled_date.h"
 #include "data/text.h"
 
 #include <stdlib.h>

@@ -1,5 +1,5 @@
 /* --decimal and --dates: what the user says of columns of numbers and of dates. */
-#include "data/spelled_date.h"
+#include "data/figures/spelled_date.h"
 #include "matcher/run/column_list.h"
 #include "matcher/run/query_internal.h"
 

@@ -73,6 +73,7 @@ static bool score_file(struct maker *m, const char *path, struct scorer *scorer,
     sandbox_describe(kept, sizeof kept);
     if (m->opts->sandbox)
         log_verbose("workers: no network, no writing, no new processes (%s)", kept);
+    log_phase("compiling the scorer", 0);
     const struct scorer_tools tools = {.python = m->opts->python, .libs = m->opts->libs};
     if (!scorer_make(path, &tools, &headers, scorer, e))
         return false;

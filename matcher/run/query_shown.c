@@ -83,10 +83,14 @@ static bool show_both(struct shower *s, const uint32_t file_column[2], struct er
            (place(s, i, 0, file_column[0], e) && place(s, i, 1, file_column[1], e));
 }
 
+/* What the scorer reads, then what metrics compare, then what else expressions read. */
 static bool show_compared(struct shower *s, struct err *e)
 {
     const struct query *query = s->m->query;
     const struct expr *x = &query->expr;
+    for (size_t k = 0; query->scorer && k < query->scorer->n_fields; k++)
+        if (!show(s, (int)query->scorer->fields[k].side, query->scorer->fields[k].column, e))
+            return false;
     for (uint32_t t = 0; t < x->n_terms; t++) {
         const struct expr_column *a = &x->column[x->term[t].column_a],
                                  *b = &x->column[x->term[t].column_b];
@@ -96,9 +100,6 @@ static bool show_compared(struct shower *s, struct err *e)
     }
     for (uint32_t i = 0; i < x->n_columns; i++)
         if (!show(s, (int)x->column[i].side, x->column[i].column, e))
-            return false;
-    for (size_t k = 0; query->scorer && k < query->scorer->n_fields; k++)
-        if (!show(s, (int)query->scorer->fields[k].side, query->scorer->fields[k].column, e))
             return false;
     return true;
 }

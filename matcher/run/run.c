@@ -74,6 +74,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
 static bool compile(struct run *r, const struct query *asked, const struct plan *plan,
                     struct err *e)
 {
+    log_phase("compiling the score", 0);
     if (query_compile(&r->query, &r->scorer, asked, &r->sources, e)) {
         plan_compiled(&r->plan, plan);
         return true;
@@ -99,6 +100,7 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
     struct plan plan;
     if (available < PLAN_WORKER_BYTES)
         return mem_refuse("a worker", PLAN_WORKER_BYTES, e);
+    log_phase("planning", 0);
     if (!estimate_make(&r->estimate, asked, inputs, request.all_pairs, e) ||
         !plan_make(&plan, asked, inputs, &r->estimate, &request, e))
         return false;
@@ -109,6 +111,7 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
         r->query = *asked;
         r->plan = plan;
     }
+    log_progress_end();
     r->plan_seconds = log_seconds() - start;
     run_note_plan(r, workers);
     return true;

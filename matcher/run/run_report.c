@@ -196,6 +196,15 @@ static json_t *terms_json(const struct emit_spec *lines)
     return names;
 }
 
+/* Of a file that had records mended (--lenient): how many, and the lines of the first. */
+static json_t *mended_json(const struct load_stats *stats)
+{
+    json_t *lines = json_array();
+    for (size_t i = 0; i < LOAD_MENDED_LINES && stats->mended_line[i]; i++)
+        json_array_append_new(lines, json_integer((json_int_t)stats->mended_line[i]));
+    return json_pack("{s:I, s:o}", "records", (json_int_t)stats->irregular, "first_lines", lines);
+}
+
 /* The figures of the run; malloced, NULL without memory. */
 static char *stats_text(const struct run *r, size_t flags)
 {
@@ -208,6 +217,10 @@ static char *stats_text(const struct run *r, size_t flags)
         json_object_set_new(json, "shard",
                             json_pack("{s:I, s:I}", "number", (json_int_t)r->shard.number, "of",
                                       (json_int_t)r->shard.of));
+    for (int side = 0; side < 2; side++)
+        if (r->loaded.stats[side].irregular)
+            json_object_set_new(json, side ? "mended_b" : "mended_a",
+                                mended_json(&r->loaded.stats[side]));
     char *text = json ? json_dumps(json, flags | JSON_REAL_PRECISION(15)) : NULL;
     json_decref(json);
     return text;

@@ -1,6 +1,8 @@
 /* Opens inputs, and finds their columns by name. */
 #include "matcher/run/sources.h"
 
+#include "core/log.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -46,6 +48,7 @@ static bool open_side(struct sources *s, const struct opts *o, int side, struct 
 bool sources_open(struct sources *s, const struct opts *o, bool self, struct err *e)
 {
     *s = (struct sources){.self = self};
+    log_phase("opening", 0);
     return (!self || opts_refuse_side_b(o, e)) &&
            sources_open_mended(&s->mended, &s->mended_open, o, e) && open_side(s, o, 0, e) &&
            (self || open_side(s, o, 1, e));

@@ -166,6 +166,53 @@ static void test_print(void **state)
     free(printed);
 }
 
+static void test_several(void **state)
+{
+    struct err all = {0}, one;
+    char *printed = NULL;
+    size_t n = 0;
+    (void)state;
+    err_set(&one, ERR_USAGE, "do this", "x is wrong\nin two lines");
+    assert_false(err_add(&all, &one));
+    assert_memory_equal(&all, &one, sizeof all); /* the first is kept as it is */
+    assert_false(err_add(&all, &one));           /* the same again is one */
+    assert_int_equal(all.findings, 1);
+    err_set(&one, ERR_DATA, NULL, "y is wrong");
+    assert_false(err_add(&all, &one));
+    err_set(&one, ERR_USAGE, "this\nor that", "z is wrong");
+    assert_false(err_add(&all, &one));
+    assert_int_equal(all.status, ERR_USAGE);
+    assert_int_equal(all.findings, 3);
+    FILE *out = open_memstream(&printed, &n);
+    assert_non_null(out);
+    err_print(&all, out);
+    fclose(out);
+    assert_string_equal(printed, "axb: this command has 3 problems\n"
+                                 "  1. x is wrong\n     in two lines\n     do this\n"
+                                 "  2. y is wrong\n"
+                                 "  3. z is wrong\n     this\n     or that\n");
+    free(printed);
+}
+
+/* More than there is room for: cut on a character, and nothing is written beyond. */
+static void test_very_many(void **state)
+{
+    (void)state;
+    struct {
+        struct err e;
+        char after[16];
+    } held = {.after = "not touched"};
+    for (unsigned i = 1; i <= 300; i++) {
+        struct err one;
+        err_set(&one, ERR_USAGE, "größer", "finding %u is größer than others", i);
+        err_add(&held.e, &one);
+        assert_int_equal(held.e.findings, i);
+        assert_true(strlen(held.e.text) < sizeof held.e.text);
+        whole_characters(held.e.text);
+    }
+    assert_string_equal(held.after, "not touched");
+}
+
 /* A failure of which nobody said why is one, too. */
 static void test_status(void **state)
 {
@@ -185,7 +232,8 @@ int main(void)
         cmocka_unit_test(test_just_fits), cmocka_unit_test(test_arguments_from_the_error_itself),
         cmocka_unit_test(test_system),    cmocka_unit_test(test_system_keeps_its_words),
         cmocka_unit_test(test_print),     cmocka_unit_test(test_hints_of_limits),
-        cmocka_unit_test(test_status),
+        cmocka_unit_test(test_status),    cmocka_unit_test(test_several),
+        cmocka_unit_test(test_very_many),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

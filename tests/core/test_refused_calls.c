@@ -63,7 +63,8 @@ static void write_files(void)
     assert_true(open(path_of("pipe"), O_RDWR | O_CLOEXEC) >= 0); /* its reader, to the end */
 }
 
-static const struct text_rules fold = {TEXT_CASEFOLD}, strip = {TEXT_STRIP_ACCENTS};
+static const struct text_rules fold = {.flags = TEXT_CASEFOLD};
+static const struct text_rules strip = {.flags = TEXT_STRIP_ACCENTS};
 
 static bool load(const char *name, const struct load_options *options, struct err *e)
 {

@@ -1,6 +1,6 @@
 /* data/csv: against libcsv on regular input, against the twin on irregular input, for all chunk
  * sizes and numbers of threads; and each fault at its exact place. */
-#include "data/csv.h"
+#include "data/source/csv.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 #include "tests/twin/twin_csv.h"
@@ -326,7 +326,14 @@ static void test_samples(void **state)
         {"5\" disk,b\n", 2, true, "5\" disk|b/", 1},
         {"\"John \"Jack\" S.\",b\n", 2, true, "John \"Jack\" S.|b/", 1},
         {"\"a\" ,b\n", 2, true, "a|b/", 1},
-        {"a,\"b\nc", 2, true, "a|b\nc/", 1},
+        {"a,\"b\nc", 2, true, "a|\"b/c|~/", 2},
+        {"1,\"b, c,2\n3,\"d\",4\n", 3, true, "1|b, c|2/3|d|4/", 1},
+        {"1,\"b, c,2\n3,\"d\"\n", 2, true, "1|b, c,2/3|d/", 1},
+        {"1,\"b\n3,\"d\"\n", 2, true, "1|\"b/3|d/", 1},
+        {"\"a\nb\",c\n", 2, true, "a\nb|c/", 0},
+        {"a, \"b, c\"\n", 2, false, "a|b, c/", 0},
+        {" \"a \"\"x\"\"\",\t\"b\"\n", 2, false, "a \"x\"|b/", 0},
+        {"a, \"b\" c\n", 2, true, "a| \"b\" c/", 1},
         {"a,b\xFF"
          "c\n",
          2, true,
@@ -369,6 +376,33 @@ static void test_delimiters(void **state)
     twin_csv_free(&read);
 }
 
+/* Escapes, comments, and values that are missing. */
+static void test_special_formats(void **state)
+{
+    (void)state;
+    static const struct bytes values[] = {{"NA", 2}, {"", 0}};
+    static const struct csv_nulls nulls = {values, 2, 2};
+    static const struct {
+        const char *text;
+        struct csv_format format;
+        const char *fields;
+    } samples[] = {
+        {"a\\,b,\"c\\\"d\"\n", {',', false, 2, .escape = '\\'}, "a,b|c\"d/"},
+        {"\\N,\"\\N\"\n", {',', false, 2, .escape = '\\'}, "~|N/"},
+        {"a\\\nb,\\tc\\\\\n", {',', false, 2, .escape = '\\'}, "a\nb|\tc\\/"},
+        {"a\\N,b\\\n", {',', false, 2, .escape = '\\'}, "aN|b\n/"},
+        {"#x\na,#b\n# \"y\n\"#c\",d\n#", {',', false, 2, .comment = '#'}, "a|#b/#c|d/"},
+        {"NA,\"NA\"\n\"\",NAN\n", {',', false, 2, .nulls = &nulls}, "~|~/~|NAN/"},
+    };
+    for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
+        struct twin_csv read;
+        read_all(&read, samples[i].text, strlen(samples[i].text), samples[i].format, 4);
+        assert_int_equal(read.fault.kind, CSV_RIGHT);
+        assert_string_equal(shown(&read, 2), samples[i].fields);
+        twin_csv_free(&read);
+    }
+}
+
 struct faulty {
     const char *text;
     enum csv_fault_kind kind;
@@ -386,8 +420,11 @@ static const struct faulty faulty[] = {
      "F:1: record 1, column 2 (b), byte 4 of the line: a quote in a field that does not begin "
      "with one"},
     {"x,y\n\"a\nb\"c,d\n", CSV_AFTER_QUOTE, 9, 0, 1,
-     "F:3: record 2, column 1 (a), byte 3 of the line: text after the closing quote of a field "
-     "that begins in line 2"},
+     "F:2: record 2, column 1 (a), byte 1 of the line: the quote that opens here is not closed; "
+     "the next quote, in line 3, ends no field"},
+    {"x,y\na, \"b\" c\n", CSV_STRAY_QUOTE, 7, 1, 1,
+     "F:2: record 2, column 2 (b), byte 4 of the line: a quote in a field that does not begin "
+     "with one"},
     {"x,y\na,\"b\nc,d\ne,f\n", CSV_UNCLOSED, 17, 1, 1,
      "F:2: record 2, column 2 (b), byte 3 of the line: the quote that opens here is never closed"},
     {"x,y\na,b\xE9\n", CSV_INVALID_UTF8, 7, 1, 1,
@@ -465,7 +502,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_samples),          cmocka_unit_test(test_nul_is_dropped),
-        cmocka_unit_test(test_delimiters),       cmocka_unit_test(test_faults),
+        cmocka_unit_test(test_special_formats), cmocka_unit_test(test_delimiters),       cmocka_unit_test(test_faults),
         cmocka_unit_test(test_take_can_stop),    cmocka_unit_test(test_random_regular_like_libcsv),
         cmocka_unit_test(test_random_irregular), cmocka_unit_test(test_random_rare_faults),
     };

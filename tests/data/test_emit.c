@@ -37,6 +37,14 @@ static void collect(void *context, const char *p, size_t n, uint32_t n_lines)
     c->n_lines += n_lines;
 }
 
+static void collect_bytes(void *context, const char *p, size_t n, uint32_t n_lines)
+{
+    struct collected *c = context;
+    (void)n_lines;
+    memcpy(c->bytes + c->n, p, n);
+    c->n += n;
+}
+
 static struct emit_spec make_spec(const char *format)
 {
     struct emit_spec spec = {.id_a = EMIT_ROW_NUMBER, .id_b = EMIT_ROW_NUMBER};
@@ -102,13 +110,78 @@ static void lists(void **state)
 {
     static const char *const formats[][2] = {
         {"csv", "%llu,%llu,%.15g\n"},
+        {"tsv", "%llu\t%llu\t%.15g\n"},
+        {"json", ",{\"a\":\"%llu\",\"b\":\"%llu\",\"score\":%.15g}\n"},
         {"jsonl", "{\"a\":\"%llu\",\"b\":\"%llu\",\"score\":%.15g}\n"}};
     (void)state;
-    for (int i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
         check_lists(formats[i][0], formats[i][1], 3, 1, 1);
         check_lists(formats[i][0], formats[i][1], 50, 40, 123457);
         check_lists(formats[i][0], formats[i][1], 4, 70000, 61007);
     }
+}
+
+/* What stands before and after all pairs, and the joint that the first line lacks. */
+static void heads_and_tails(void **state)
+{
+    static const char *const formats[][2] = {
+        {"csv", "a,b,score\n"}, {"tsv", "a\tb\tscore\n"}, {"jsonl", ""}, {"json", "[\n]\n"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const struct emit_spec spec = make_spec(formats[i][0]);
+        const bool json = strcmp(formats[i][0], "json") == 0;
+        struct emit *emit;
+        struct err e;
+        struct collected got = {.bytes = malloc(MAX_BYTES)};
+        assert_true(emit_open(&emit, &spec, NULL, NULL, collect_bytes, &got, &e));
+        emit_head(emit);
+        emit_tail(emit);
+        emit_finish(emit);
+        emit_close(emit);
+        assert_int_equal(got.n, strlen(formats[i][1]));
+        assert_memory_equal(got.bytes, formats[i][1], got.n);
+        assert_int_equal(emit_has_tail(spec.format), json);
+        assert_int_equal(emit_joint_bytes(&spec, 2, 100), json);
+        assert_int_equal(emit_joint_bytes(&spec, 2, 0), 0);
+        assert_int_equal(emit_joint_bytes(&spec, 3, 100), 0);
+        free(got.bytes);
+    }
+}
+
+/* -0 is no score that anybody wants to read. */
+static void no_minus_zero(void **state)
+{
+    const struct emit_spec spec = make_spec("csv");
+    struct emit *emit;
+    struct err e;
+    struct collected got = {.bytes = malloc(MAX_BYTES)};
+    (void)state;
+    assert_true(emit_open(&emit, &spec, NULL, NULL, collect_bytes, &got, &e));
+    emit_row_a(emit, 0);
+    emit_pair(emit, 0, -0.0);
+    emit_finish(emit);
+    emit_close(emit);
+    assert_int_equal(got.n, 6);
+    assert_memory_equal(got.bytes, "1,1,0\n", 6);
+    free(got.bytes);
+}
+
+static void suffixes(void **state)
+{
+    static const char *const of[][2] = {{".csv", "csv"},
+                                        {".TSV", "tsv"},
+                                        {".json", "json"},
+                                        {".jsonl", "jsonl"},
+                                        {".ndjson", "jsonl"}};
+    uint32_t format;
+    (void)state;
+    for (size_t i = 0; i < sizeof of / sizeof *of; i++) {
+        assert_true(emit_find_suffix(of[i][0], strlen(of[i][0]), &format));
+        assert_string_equal(emit_name(format), of[i][1]);
+    }
+    assert_false(emit_find_suffix(".txt", 4, &format));
+    assert_false(emit_find_suffix("", 0, &format));
+    assert_false(emit_find_suffix(".csvx", 5, &format));
 }
 
 /* ---- Pairs -----------------------------------------------------------------------------------*/
@@ -265,11 +338,10 @@ static void cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists),
-        cmocka_unit_test(pairs),
-        cmocka_unit_test(pairs_take_no_columns),
-        cmocka_unit_test(cuts_of_pairs),
-        cmocka_unit_test(cuts),
+        cmocka_unit_test(lists),         cmocka_unit_test(heads_and_tails),
+        cmocka_unit_test(no_minus_zero), cmocka_unit_test(suffixes),
+        cmocka_unit_test(pairs),         cmocka_unit_test(pairs_take_no_columns),
+        cmocka_unit_test(cuts_of_pairs), cmocka_unit_test(cuts),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

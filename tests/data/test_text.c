@@ -89,8 +89,11 @@ static void test_normalize_every_character(void **state)
         if (c >= 0xD800 && c < 0xE000)
             continue;
         size_t n = twin_encode(c, text);
-        for (uint32_t flags = 0; flags < 32; flags++)
-            check_normalize(text, n, flags);
+        for (uint32_t flag = 1; flag <= TEXT_ALL; flag *= 2)
+            check_normalize(text, n, flag);
+        check_normalize(text, n, TEXT_OF_LETTERS);
+        check_normalize(text, n, TEXT_ALL & ~(TEXT_DIGITS | TEXT_ALNUM));
+        check_normalize(text, n, c * 2654435761u >> 23 & TEXT_ALL);
     }
 }
 
@@ -100,7 +103,8 @@ static uint32_t random_character(void)
         {0x20, 0x5F},    {0x41, 0x3A},   {0xC0, 0x100},   {0x300, 0x70},   {0x370, 0x90},
         {0x400, 0x100},  {0x900, 0x80},  {0x1100, 0x100}, {0xAC00, 0x500}, {0x3041, 0x100},
         {0x3131, 0x60},  {0xFF00, 0xF0}, {0xFB00, 0x100}, {0x1E00, 0x100}, {0x2000, 0x80},
-        {0x11100, 0x80}, {0x1D15E, 8},   {0x9BE, 2},      {0xDCF, 2},      {0x20, 1}};
+        {0x11100, 0x80}, {0x1D15E, 8},   {0x9BE, 2},      {0xDCF, 2},      {0x20, 1},
+        {0x27, 9},       {0x2E, 1},      {0x2E, 1},       {0x41, 4},       {0x2018, 2}};
     if (harness_below(20) == 0) {
         uint32_t c = 1 + harness_below(0x10FFFF);
         return c >= 0xD800 && c < 0xE000 ? 'x' : c;
@@ -119,7 +123,46 @@ static void test_normalize_random(void **state)
         bool ascii = harness_below(4) == 0;
         for (uint32_t left = harness_below(harness_below(2) ? 4 : 40); left > 0; left--)
             n += twin_encode(ascii ? 1 + harness_below(127) : random_character(), text + n);
-        check_normalize(text, n, harness_below(32));
+        check_normalize(text, n, harness_below(TEXT_ALL + 1));
+    }
+}
+
+/* Short texts of letters, points, apostrophes, blanks, digits and marks: all of them. */
+static void test_punct_all_short(void **state)
+{
+    (void)state;
+    static const char *const part[] = {"a", "B", ".", "'", " ", "7", ",", "\xCC\x81", "\xC3\xA9"};
+    for (uint32_t k = 0; k < 9 * 9 * 9 * 9 * 9 * 9; k++) {
+        char text[16] = "";
+        for (uint32_t left = k; left > 0; left /= 9)
+            strcat(text, part[left % 9]);
+        check_normalize(text, strlen(text), TEXT_PUNCT);
+        check_normalize(text, strlen(text), TEXT_PUNCT | TEXT_SPACE | TEXT_CASEFOLD);
+    }
+}
+
+/* Cleaning what is clean changes nothing. */
+static void test_normalize_twice(void **state)
+{
+    (void)state;
+    for (uint64_t round = 0; round < 20000; round++) {
+        static const uint32_t flags[] = {
+            TEXT_PUNCT,      TEXT_SPACE,   TEXT_PUNCT | TEXT_SPACE,
+            TEXT_DIGITS,     TEXT_ALNUM,   TEXT_INVISIBLE,
+            TEXT_OF_LETTERS, TEXT_LETTERS, TEXT_OF_LETTERS | TEXT_PUNCT | TEXT_SPACE};
+        char text[400], once[8000], twice[90000];
+        size_t n = 0, n_once, n_twice;
+        harness_seed(round);
+        for (uint32_t left = harness_below(30); left > 0; left--) {
+            uint32_t c = random_character();
+            n += twin_encode(c < 0x2000 && c != 0x345 ? c : 'x', text + n);
+        }
+        const uint32_t f = flags[harness_below(sizeof flags / sizeof *flags)];
+        assert_true(text_normalize(text, n, f, once, &n_once));
+        assert_true(text_normalize(once, n_once, f, twice, &n_twice));
+        if (n_once != n_twice || memcmp(once, twice, n_once) != 0)
+            fail_msg("flags %u: \"%.*s\", then \"%.*s\"", f, (int)n_once, once, (int)n_twice,
+                     twice);
     }
 }
 
@@ -143,11 +186,26 @@ static void test_normalize_samples(void **state)
         {TEXT_NFKC, "e\xCC\x81", "\xC3\xA9"},
         {TEXT_NFKC, "\xEF\xBD\xB6\xEF\xBE\x9E", "\xE3\x82\xAC"},
         {TEXT_PUNCT, "O'Brien-Smith, Jr./Sr.", "OBrien Smith Jr Sr"},
-        {TEXT_PUNCT,
-         "a\xE2\x80\x93"
-         "b \xE2\x82\xAC"
-         "5",
-         "a b 5"},
+        {TEXT_PUNCT, "a\u2013b \u20ac5", "a b 5"},
+        {TEXT_PUNCT, "Last,First", "Last First"},
+        {TEXT_PUNCT, "Ltd.Co", "Ltd Co"},
+        {TEXT_PUNCT, "a;b x_y name(old)", "a b x y name old"},
+        {TEXT_PUNCT, "JSC\"ARGUMENT\"", "JSC ARGUMENT"},
+        {TEXT_PUNCT, "J.R.Ware, J.R. Ware, J. R. Ware", "JR Ware JR Ware J R Ware"},
+        {TEXT_PUNCT, "U.S.A. St.John 3.14 1,000", "USA St John 3 14 1 000"},
+        {TEXT_PUNCT, "D\u2019Arcy O\u02bcDell O'.Dell", "DArcy ODell O Dell"},
+        {TEXT_PUNCT, "AT&T, C++ - #1", "AT T C  1"},
+        {TEXT_PUNCT, "+", ""},
+        {TEXT_INVISIBLE, "a\u200bb\u00adc\ufeffd\u200fe\ufe0f", "abcde"},
+        {TEXT_INVISIBLE | TEXT_NFKC, "e\u200d\u0301", "\u00e9"},
+        {TEXT_LETTERS, "\u0141\u00f3d\u017a \u00c6r\u00f8 Stra\u00dfe \u00deor \u0131",
+         "L\u00f3d\u017a AEro Strasse THor i"},
+        {TEXT_LETTERS | TEXT_STRIP_ACCENTS | TEXT_CASEFOLD,
+         "\u0141\u00d3D\u0179 \u01fe \u0110or\u0111evi\u0107", "lodz o dordevic"},
+        {TEXT_DIGITS, "+49 (0)30 1234-5",
+         "49030"
+         "12345"},
+        {TEXT_ALNUM, "AB-12 c\u00e9/\u0968!", "AB12c\u00e9\u0968"},
         {TEXT_SPACE,
          "  a \t b\xC2\xA0\xE3\x80\x80"
          "c \n",
@@ -198,26 +256,6 @@ static void test_is_space(void **state)
             fail_msg("U+%04X", c);
 }
 
-/* ---- Names of normalisations -----------------------------------------------------------------*/
-
-static void test_parse(void **state)
-{
-    (void)state;
-    uint32_t flags;
-    struct err e;
-    const char *all = "casefold,strip-accents+nfkc,punct,space";
-    assert_true(text_normalize_parse(all, strlen(all), &flags, &e));
-    assert_int_equal(flags, 31);
-    assert_true(text_normalize_parse("space|x", 5, &flags, &e));
-    assert_int_equal(flags, TEXT_SPACE);
-    assert_false(text_normalize_parse("casefold,lower", 14, &flags, &e));
-    assert_int_equal(e.status, ERR_USAGE);
-    assert_string_equal(e.text, "no normalisation is called \"lower\"");
-    assert_string_equal(e.hint, "use casefold, strip-accents, nfkc, punct, space");
-    assert_false(text_normalize_parse("", 0, &flags, &e));
-    assert_false(text_normalize_parse("space,", 6, &flags, &e));
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -230,7 +268,8 @@ int main(void)
         cmocka_unit_test(test_normalize_refuses_invalid),
         cmocka_unit_test(test_normalize_many_marks),
         cmocka_unit_test(test_is_space),
-        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_punct_all_short),
+        cmocka_unit_test(test_normalize_twice),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

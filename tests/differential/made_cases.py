@@ -8,9 +8,10 @@ from random import Random
 
 from made_expressions import Writer
 from made_tables import LENGTHS, Record, Table, Texts, csv_field, make_table
-from oracle_expression import Node, Pair, Term, Value, is_true, terms_of
+from oracle_expression import FIGURES, Node, Pair, Term, Value, is_true, terms_of
+from oracle_figures import plain
 from oracle_metrics import KM_TOLERANCE, METRICS
-from oracle_text import STEPS, normalized
+from oracle_text import OFTEN, STEPS, cleaned
 
 COLUMN_NAMES = ("x", "y", "name", "full name", "größe", "Zip", "last_2")
 MOST_TERMS = 6  # of one command; each costs a table of distances
@@ -33,6 +34,8 @@ class Case:
     id_column: bool
     keep: list[tuple[str, int]]  # side and place
     output_terms: bool
+    asked: dict[tuple[str, int], str]  # of --decimal and --dates, by kind and place
+    formats: list[str]
     short_form: bool = False  # --on and --metric
 
     # ---- The command ----
@@ -58,6 +61,7 @@ class Case:
 
     def output_words(self) -> list[str]:
         words = ["--normalize", self.normalize] if self.normalize else []
+        words += self.formats
         if self.id_column:
             words += ["--id", self.a.names[0]]
         if self.keep:
@@ -71,15 +75,29 @@ class Case:
 
     def normalized_rows(self, table: Table) -> list[Record]:
         def field_of(text: str | None, at: int) -> str | None:
-            return text if text is None or at not in self.steps else normalized(text, self.steps[at])
+            return text if at not in self.steps else cleaned(text, self.steps[at])
 
         return [tuple(field_of(text, at) for at, text in enumerate(row)) for row in table.rows]
+
+    def figures(self, table: Table) -> list[dict[str, Record]]:
+        """Of each row, for each kind of figures the fields in plain text."""
+        rows: list[dict[str, Record]] = [{} for _ in table.rows]
+        for kind in FIGURES:
+            columns = [
+                [None if text is None else read(text) for text in column]
+                for at, column in enumerate(zip(*table.rows, strict=True))
+                for read in (plain(kind, column, self.asked.get((kind, at), "")),)
+            ]
+            for row, fields in zip(rows, zip(*columns, strict=True), strict=True):
+                row[kind] = fields
+        return rows
 
     def pairs(self) -> list[tuple[int, int, Pair]]:
         """All of them: the full double loop."""
         rows_a, rows_b = self.normalized_rows(self.a), self.normalized_rows(self.b)
+        figures_a, figures_b = self.figures(self.a), self.figures(self.b)
         return [
-            (i, j, Pair(a, b, self.a.rows[i], self.b.rows[j]))
+            (i, j, Pair(a, b, self.a.rows[i], self.b.rows[j], figures_a[i], figures_b[j]))
             for i, a in enumerate(rows_a)
             for j, b in enumerate(rows_b)
             if self.verb == "match" or i < j
@@ -152,9 +170,10 @@ def json_lines(case: Case) -> list[dict[str, object]]:
 
 
 def shortest(x: Value) -> str:
-    """With the fewest digits that read back to the same double, as %g writes them."""
+    """With the fewest digits that read back to the same double, as %g writes them; -0 is 0."""
     if x is None:
         return ""
+    x += 0.0
     return next(text for text in (f"{x:.{digits}g}" for digits in (15, 16, 17)) if float(text) == x)
 
 
@@ -191,6 +210,7 @@ def make_case(seed: int) -> Case:
     a = make_table(rng, names, columns)
     b = a if verb == "dedupe" else make_table(rng, names, columns)
     steps, normalize = make_steps(rng, names)
+    asked, formats = make_formats(rng, names)
     writer = make_writer(rng, metric, names, kinds, steps, a, b)
     kept = {(rng.choice("ab"), rng.randrange(len(names))) for _ in range(rng.choice((0, 0, 1, 2)))}
     id_column, output_terms = has_ids and rng.random() < 0.25, rng.random() < 0.25
@@ -210,6 +230,8 @@ def make_case(seed: int) -> Case:
             id_column=id_column,
             keep=sorted(kept, key=lambda column: column[0]),  # those of A are written first, as seen
             output_terms=output_terms,
+            asked=asked,
+            formats=formats,
             short_form=short_form,
         )
         if case.scores:
@@ -229,14 +251,41 @@ def make_kinds(rng: Random, metric: str) -> list[str]:
 
 
 def make_steps(rng: Random, names: list[str]) -> tuple[dict[int, frozenset[str]], str]:
-    """--normalize for all columns, or for some."""
+    """--normalize for all columns, for some, or for all with one that has rules of its own."""
     if rng.random() < 0.65:
         return {}, ""
-    chosen = rng.sample(STEPS, rng.randint(1, 4))
-    if rng.random() < 0.6:
-        return {at: frozenset(chosen) for at in range(len(names))}, ",".join(chosen)
+    chosen = draw_steps(rng)
+    everywhere = {at: frozenset(chosen) for at in range(len(names))}
+    choice = rng.random()
+    if choice < 0.5:
+        return everywhere, ",".join(chosen)
     at = rng.randrange(len(names))
-    return {at: frozenset(chosen)}, f"{names[at]}:{'+'.join(chosen)}"
+    if choice < 0.7:
+        own = draw_steps(rng)
+        return everywhere | {at: frozenset(own)}, f"{' , '.join(chosen)},{names[at]}:{','.join(own)}"
+    return {at: frozenset(chosen)}, f"{names[at]} : {rng.choice('+,').join(chosen)}"
+
+
+def draw_steps(rng: Random) -> list[str]:
+    names = OFTEN if rng.random() < 0.8 else STEPS
+    return list(dict.fromkeys(rng.choice(names) for _ in range(rng.randint(1, 4))))
+
+
+def make_formats(rng: Random, names: list[str]) -> tuple[dict[tuple[str, int], str], list[str]]:
+    """--decimal and --dates, for all columns or for one."""
+    asked: dict[tuple[str, int], str] = {}
+    words = []
+    for option, kinds, formats in (
+        ("--decimal", ("number", "place"), (".", ",")),
+        ("--dates", ("date",), ("dmy", "mdy", "ymd")),
+    ):
+        if rng.random() < 0.75:
+            continue
+        said = rng.choice(formats)
+        places = range(len(names)) if rng.random() < 0.6 else (rng.randrange(len(names)),)
+        asked |= {(kind, at): said for kind in kinds for at in places}
+        words += [option, said if len(places) > 1 or len(names) == 1 else f"{names[places[0]]}:{said}"]
+    return asked, words
 
 
 def make_writer(

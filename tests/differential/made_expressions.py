@@ -18,6 +18,7 @@ from oracle_expression import (
     Term,
 )
 from oracle_metrics import METRICS
+from oracle_text import cleaned
 
 # Is if_missing drawn within if_missing and missing? The value of an inner one is a value.
 NESTED_IF_MISSING = True
@@ -175,8 +176,9 @@ class Writer:
         if self.rng.random() < 0.6:
             return SameText(left, right, negated)
         column = self.rng.choice((left, right))
-        plain = [text for text in self.texts[column.at] if may_be_written(text)]
-        return SameText(column, self.rng.choice(plain or ["x"]), negated, self.steps.get(column.at, frozenset()))
+        steps = self.steps.get(column.at, frozenset())
+        plain = [text for text in self.texts[column.at] if may_be_written(text) and cleaned(text, steps) is not None]
+        return SameText(column, self.rng.choice(plain or ["x7"]), negated, steps)
 
     def missing(self, depth: int) -> Node:
         if self.inside_missing and not NESTED_IF_MISSING:

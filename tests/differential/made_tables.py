@@ -53,9 +53,26 @@ ALIKE = (  # in a code of theirs
         ("W", ""),
     ),
 )
-NO_NUMBERS = ("x", "1,5", "--1", "", "1 2", "５", "1e", "+", ".", "0x1f", "nan", "inf", "1e999", "1.2.3", "12%")
-NO_DATES = ("2023-02-29", "2024-13-01", "2024-00-10", "31.12.2024", "x", "", "2024-1-5", "24-01-05")
-NO_PLACES = ("91, 1", "1", "1, 2, 3", "x, y", "", ",", "48.1;11.6")
+ODD_NUMBERS = (
+    *("x", "1,5", "--1", "", "1 2", "５", "1e", "+", ".", "0x1f", "nan", "inf", "1e999", "1.2.3", "12%", "1,234", "1.234"),
+    *("0,123", "1,234,567", "1.234.567", "12,34,567", "1,23,45", "1'234.50", "1 234,5", "(5)", "(5", "5-", "-5-", "12.-"),
+    *("€ 5", "5 €€", "CHF 1'000.-", "$(1,234.5)", "5%%", "1e3%", "5,", ",5", "1,234 567", "01,234", "-\u2212 3", "\u22123"),
+    *("1\u00a0234", "1\u2009234,5 kr", "USD1.50", "usd 1", "5 Rs.", "1\u2019234", "12,--", "+ 7", "n/a", "1,2,3", "100 000"),
+)
+ODD_DATES = (
+    *("2023-02-29", "2024-13-01", "2024-00-10", "31.12.2024", "x", "", "2024-1-5", "24-01-05", "12/31/2024", "31/12/24"),
+    *("3 Apr 2021", "April 3, 2021", "3. M\u00e4rz 2021", "3rd of May 2020", "2021-Dec-31", "Sat, 03 Apr 2021 12:00:00 GMT"),
+    *("03/04/2021 14:30", "1.2.2003", "01.02.03", "5-6-2019", "1 2 2003", "2024-12-31T08:00", "20241231", "31122024"),
+    *("3 Foo 2021", "3/4-2021", "-3/4/2021", "3/4/2021 x", "30.2.2020", "12. 1. 2021", "99/12/31", "Monday", "6 de mayo de 2020"),
+)
+ODD_PLACES = (
+    *("91, 1", "1", "1, 2, 3", "x, y", "", ",", "48.1;11.6", "48,1; 11,6", "48,1 11,6", "(48.1, 11.6)", "48.1 11.6"),
+    *("48,1, 11,6", "48.1, 11,6", "-33,9; 151,2", "48,1"),
+)
+
+# How the numbers and dates of a column are written most often: groups, decimal sign, around; or strftime.
+NUMBER_STYLES = (None, None, None, (",", ".", "{}"), (".", ",", "{}"), (" ", ",", "{} €"), ("'", ".", "CHF {}"), ("", ",", "{}"))
+DATE_STYLES = ("%Y-%m-%d", "%Y-%m-%d", "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d %b %Y", "%y/%m/%d", "%d.%m.%y", "%B %d, %Y")
 
 WORD_BITS = 64
 
@@ -112,6 +129,8 @@ class Texts:
         n_bases = self.most if self.wide else rng.randint(1, max(1, self.most // 3))
         self.bases = [self.base() for _ in range(n_bases)]
         self.number = float(rng.choice((0, 1, 5, 100, 1e6, -3)))
+        self.number_style = rng.choice(NUMBER_STYLES)
+        self.date_style = rng.choice(DATE_STYLES)
         self.day = date(2000, 1, 1) + timedelta(days=rng.randint(0, 9000))
         self.place = (rng.uniform(-80, 80), rng.uniform(-170, 170))
 
@@ -177,17 +196,21 @@ class Texts:
         rng = self.rng
         match self.kind:
             case "number":
-                return self.number_text() if rng.random() < 0.85 else rng.choice(NO_NUMBERS)
+                return self.number_text() if rng.random() < 0.85 else rng.choice(ODD_NUMBERS)
             case "date":
                 day = self.day + timedelta(days=rng.choice((0, 0, 1, 2, 7, 10, 31, 400)))
-                return day.isoformat() if rng.random() < 0.85 else rng.choice(NO_DATES)
+                return day.strftime(self.date_style) if rng.random() < 0.85 else rng.choice(ODD_DATES)
             case "place":
-                return self.place_text() if rng.random() < 0.85 else rng.choice(NO_PLACES)
+                return self.place_text() if rng.random() < 0.85 else rng.choice(ODD_PLACES)
         return self.edited(rng.choice(self.bases))
 
     def number_text(self) -> str:
         rng = self.rng
         number = self.number + rng.choice((0, 0, 0.25, 0.5, 1, -1, 0.1, 3, 10, 0.3))
+        if self.number_style and rng.random() < 0.8:
+            groups, decimal, around = self.number_style
+            digits = f"{number:,.2f}".translate(str.maketrans({",": groups, ".": decimal}))
+            return around.format(digits)
         written = rng.choice(("{:g}", "{:.2f}", "{:e}", " {:g}", "{:+g} ", "{!r}"))
         return rng.choice(("0", "-0", ".5", "5.")) if rng.random() < 0.1 else written.format(number)
 

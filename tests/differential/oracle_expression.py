@@ -16,16 +16,20 @@ Field = str | None
 Record = Sequence[Field]
 Value = float | None
 
+FIGURES = ("number", "date", "place")
+
 
 @dataclass(frozen=True)
 class Pair:
-    """Two records: as they are compared (normalized), and as they stand in the files. As seen, number(a.COL) and
-    days(a.COL) read the files, but the metrics of these names what is compared."""
+    """Two records: as they are compared (normalized), as they stand in the files, and for each kind of figures as
+    plain text of these, which is read from the files."""
 
     a: Record
     b: Record
     raw_a: Record
     raw_b: Record
+    figures_a: dict[str, Record]
+    figures_b: dict[str, Record]
 
 
 @dataclass(frozen=True)
@@ -51,8 +55,9 @@ class Column:
     def text(self, pair: Pair) -> Field:
         return (pair.a if self.side == "a" else pair.b)[self.at]
 
-    def raw(self, pair: Pair) -> Field:
-        return (pair.raw_a if self.side == "a" else pair.raw_b)[self.at]
+    def figure(self, pair: Pair, kind: str) -> Field:
+        """Plain text of a number, a date or a place."""
+        return (pair.figures_a if self.side == "a" else pair.figures_b)[kind][self.at]
 
 
 class Node:
@@ -121,7 +126,9 @@ class Term(Node):
         return f"{self.metric}{self.view}({', '.join((self.a.header(), self.b.header(), *arguments))})"
 
     def figure(self, pair: Pair) -> Value:
-        return metric_of(self.metric, self.view, self.arguments, self.a.text(pair), self.b.text(pair))
+        kind = METRICS[self.metric].kind
+        read = (lambda c: c.figure(pair, kind)) if kind in FIGURES else (lambda c: c.text(pair))
+        return metric_of(self.metric, self.view, self.arguments, read(self.a), read(self.b))
 
     def value(self, pair: Pair) -> Value:
         return self.figure(pair)
@@ -147,7 +154,7 @@ class Read(Node):
         return str(self.column) if self.how == "bare" else f"{self.how}({self.column})"
 
     def value(self, pair: Pair) -> Value:
-        field = self.column.raw(pair)
+        field = self.column.figure(pair, "date" if self.how == "days" else "number")
         if field is None:
             return None
         return days_of(field) if self.how == "days" else number_of(field)

@@ -1,6 +1,8 @@
 """Ways to run a case: the plain one, and others that must write the same bytes."""
 
+import csv
 import gzip
+import io
 import json
 import lzma
 import os
@@ -13,7 +15,8 @@ from pathlib import Path
 from random import Random
 
 from made_cases import Case, json_lines
-from oracle_expression import Term
+from oracle_expression import FIGURES, Term
+from oracle_figures import plain
 from oracle_metrics import METRICS
 
 Words = list[str]
@@ -214,11 +217,27 @@ double score(const axb_row_a *a, const axb_row_b *b)
 MOST_SLEEPS = 12000
 
 
+def may_read_alone(case: Case) -> bool:
+    """A scorer reads a number or a date from its text alone: is it the same without the column?"""
+    assert isinstance(case.score, Term)
+    kind = METRICS[case.score.metric].kind
+    alone = plain(kind, (), "")
+    return all(
+        case.steps.get(column.at) is None
+        and (text is None or alone(text) == row[kind][column.at])
+        for column in (case.score.a, case.score.b)
+        for table in (case.table(column.side),)
+        for text, row in zip((row[column.at] for row in table.rows), case.figures(table), strict=True)
+    )
+
+
 def may_be_scorer(case: Case) -> bool:
     """A metric alone, in a view that axb.h has, of columns whose names suit C."""
     if not isinstance(case.score, Term) or not case.short_form or case.where or case.output_terms:
         return False
     names = (case.score.a.name, case.score.b.name)
+    if METRICS[case.score.metric].kind in FIGURES and not may_read_alone(case):
+        return False
     return case.score.view in ("", "_distance") and all(name.isascii() and name.isidentifier() for name in names)
 
 
@@ -284,6 +303,37 @@ def same_json(case: Case, got: bytes) -> bool:
     return [list(line.items()) for line in lines] == [list(line.items()) for line in wanted]
 
 
+def packed_file(run: Runner, name: str, words: Words) -> bytes:
+    """What is written to a file of this name, with or without .gz or .zst."""
+    name += run.rng.choice(("", ".gz", ".zst"))
+    run.output([*words, "-o", name, f"-j{run.rng.choice((1, 2))}"])
+    if name.endswith(".zst"):
+        done = subprocess.run(["zstd", "-dcq", name], cwd=run.folder, check=True, capture_output=True)
+        return done.stdout
+    content = (run.folder / name).read_bytes()
+    return gzip.decompress(content) if name.endswith(".gz") else content
+
+
+def into_csv(run: Runner) -> bytes:
+    return packed_file(run, "out.csv", run.words())
+
+
+def into_json(run: Runner) -> bytes:
+    """The array, as lines."""
+    pairs = json.loads(packed_file(run, "out.json", run.words()), parse_int=float)
+    return b"".join(json.dumps(pair).encode() + b"\n" for pair in pairs)
+
+
+def into_tsv(run: Runner) -> bytes:
+    return packed_file(run, "out.tsv", run.words())
+
+
+def same_fields(plain: bytes, tabs: bytes) -> bool:
+    """The same records by commas and by tabs."""
+    texts = (io.StringIO(plain.decode(), newline=""), io.StringIO(tabs.decode(), newline=""))
+    return list(csv.reader(texts[0])) == list(csv.reader(texts[1], delimiter="\t"))
+
+
 def counted(run: Runner) -> bytes:
     """--count: the figure as so many empty lines, to be compared with those of the plain run."""
     return run.output([*run.words(), "--count"])
@@ -293,7 +343,7 @@ def counted(run: Runner) -> bytes:
 class Road:
     go: Callable[[Runner], bytes]
     weight: int
-    compare: str = "bytes"  # or: count, json, self (dedupe by match), swapped
+    compare: str = "bytes"  # or: count, json, fields, self (dedupe by match), swapped
     possible: Callable[[Case], bool] = lambda case: True
     many_rows: bool = False  # is it worth more when there are more of them?
 
@@ -311,7 +361,7 @@ def swapped_question(case: Case) -> Words:
     if case.where:
         words += ["--where", str(case.where.swapped())]
     words.append(f"--min={case.minimum!r}")
-    return words + (["--normalize", case.normalize] if case.normalize else [])
+    return words + (["--normalize", case.normalize] if case.normalize else []) + case.formats
 
 
 def may_loop(case: Case) -> bool:
@@ -347,6 +397,9 @@ ROADS = {
     "little-memory": Road(little_memory, 2, many_rows=True),
     "latin1": Road(latin1, 3, possible=may_be_latin1),
     "json-lines": Road(as_json, 2, "json"),
+    "into-csv": Road(into_csv, 2, many_rows=True),
+    "into-json": Road(into_json, 2, "json"),
+    "into-tsv": Road(into_tsv, 2, "fields"),
     "count": Road(counted, 2, "count"),
     "match-itself": Road(match_with_itself, 4, "self", may_match_itself),
     "swapped": Road(swapped, 4, "swapped", may_swap),
@@ -373,6 +426,8 @@ def same_by_road(road: str, case: Case, plain: bytes, got: bytes) -> bool:
             return got == b"%d\n" % len(case.matches())
         case "json":
             return same_json(case, got)
+        case "fields":
+            return same_fields(plain, got)
         case "self":
             return upper_half(got) == plain
         case "swapped":

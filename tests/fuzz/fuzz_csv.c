@@ -1,6 +1,6 @@
 /* Any bytes as CSV: csv_read must agree with the slow twin in strict and lenient mode, for the
- * columns and the chunk size that the first two bytes say. */
-#include "data/csv.h"
+ * columns, the format and the chunk size that the first two bytes say. */
+#include "data/source/csv.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_csv.h"
 
@@ -53,8 +53,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     char *text = calloc(1, n - 2 + CSV_SPARE_BYTES);
     FUZZ_EXPECT(text != NULL);
     memcpy(text, data + 2, n - 2);
+    static const struct bytes values[] = {{"a", 1}, {"", 0}};
+    static const struct csv_nulls nulls = {values, 2, 1};
     struct csv_job job = {.text = {text, n - 2},
-                          .format = {data[0] & 4 ? '\t' : ',', false, n_columns},
+                          .format = {.delimiter = data[0] & 4 ? '\t' : ',',
+                                     .n_columns = n_columns,
+                                     .escape = data[0] & 8 ? '\\' : 0,
+                                     .comment = data[0] & 16 ? '#' : 0,
+                                     .nulls = data[0] & 32 ? &nulls : NULL},
+                          .max_mends = data[1] / 64u,
                           .columns = {index, n_columns},
                           .chunk_bytes = 1 + data[1] % 64u,
                           .take = take,

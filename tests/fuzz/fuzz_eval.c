@@ -1,5 +1,6 @@
 /* Any bytes as the two files of `axb eval`, separated by a byte 0xFF: they are refused, or the
  * counts of pairs are those of sets made in the plainest way. */
+#include "core/log.h"
 #include "matcher/command/cmd_eval.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_csv.h"
@@ -104,7 +105,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     for (int i = 0; i < 2; i++)
         text[i] = give_file(i, fuzz_until(&in, 0xFF), path[i], spare[i]);
     FILE *out = open_memstream(&printed, &bytes);
-    const struct load_options options[2] = {{.header = true}, {.header = true}};
+    const struct load_options plain = {.header = true, .delimiter = ',', .encoding = "utf-8"};
+    const struct load_options options[2] = {plain, plain};
+    log_setup(LOG_QUIET, LOG_PROGRESS_NEVER);
     bool ok = eval_pairs(path[0], path[1], options, out, &e);
     fclose(out);
     if (ok)

@@ -1,8 +1,10 @@
 /* Any bytes as a file to be loaded: the same table whether it is read in one piece or in chunks,
  * its fields those of the slow twin, its numbers within their bounds. The first three bytes say how
  * it is to be read: format, size of the chunks, normalisation. */
+#include "core/log.h"
 #include "core/shm.h"
 #include "data/load.h"
+#include "data/source/sniff.h"
 #include "data/table.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_csv.h"
@@ -16,6 +18,7 @@
 #define MAX_VALUES 64u /* of a column, to be compared with each other */
 #define N_WANTS 3u
 #define MAX_MEMORY_BYTES ((size_t)16 << 20) /* few bytes can stand for many */
+#define NULLS "a,NA"
 #define ONE_PIECE ((size_t)1 << 30)
 
 /* One input at work: the options, and the file in memory. */
@@ -87,14 +90,16 @@ static void check_field(const struct loaded *l, uint32_t want, uint64_t row, con
 {
     static char normal[MAX_BYTES * 40];
     uint32_t value = table_row_values(&l->table, want)[row];
-    FUZZ_EXPECT((value == TABLE_MISSING) == missing);
-    if (missing)
-        return;
-    if (l->wants[want].rules) {
+    if (l->wants[want].rules && !missing) {
+        const bool empty = n == 0;
         FUZZ_EXPECT(text_normalize_capacity(n) <= sizeof normal);
         FUZZ_EXPECT(text_normalize(p, n, l->wants[want].rules->flags, normal, &n));
         p = normal;
+        missing = n == 0 && !empty;
     }
+    FUZZ_EXPECT((value == TABLE_MISSING) == missing);
+    if (missing)
+        return;
     struct bytes is = table_value(&l->table, want, value);
     FUZZ_EXPECT(is.n == n && memcmp(is.p, p, n) == 0);
 }
@@ -134,12 +139,28 @@ static struct csv_text text_of(const struct file *f)
     return (struct csv_text){p + at, n - at};
 }
 
+/* Is it read as it stands: told to be UTF-8, and with a delimiter that is told? */
+static bool is_plain(const struct file *f)
+{
+    const struct csv_text text = text_of(f);
+    char delimiter = 0;
+    return f->options.encoding && strcmp(f->options.encoding, "utf-8") == 0 &&
+           f->options.delimiter && f->options.skip_lines == 0 && !is_compressed(f) &&
+           !sniff_cr_lines((const char *)f->p, f->n) &&
+           !(text.n > 0 && sniff_separator_line(&text, &delimiter));
+}
+
 static void check_twin(const struct loaded *l, const struct file *f)
 {
+    static const struct bytes values[] = {{"a", 1}, {"NA", 2}};
+    static const struct csv_nulls nulls = {values, 2, 2};
     struct twin_csv twin;
     struct csv_text text = text_of(f);
-    struct csv_format format = {f->options.delimiter, f->options.lenient,
-                                (uint32_t)l->load.n_columns};
+    struct csv_format format = {.delimiter = f->options.delimiter,
+                                .lenient = f->options.lenient,
+                                .n_columns = (uint32_t)l->load.n_columns,
+                                .escape = f->options.escape,
+                                .nulls = f->options.nulls ? &nulls : NULL};
     twin_csv_read(&twin, &text, &format);
     FUZZ_EXPECT(twin.fault.kind == CSV_RIGHT);
     check_fields(l, &twin, f->options.header);
@@ -159,7 +180,7 @@ static void check_load(const struct file *f, size_t chunk_bytes)
         FUZZ_EXPECT(whole.stats.irregular == pieces.stats.irregular);
         for (uint32_t w = 0; w < N_WANTS; w++)
             check_values(&whole.table, w);
-        if (!f->options.encoding && !is_compressed(f))
+        if (is_plain(f))
             check_twin(&whole, f);
     } else {
         FUZZ_EXPECT(e.status == other.status);
@@ -172,14 +193,18 @@ static void check_load(const struct file *f, size_t chunk_bytes)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
-    static const char *const encodings[] = {NULL, NULL, "latin1", "windows-1252"};
+    static const char *const encodings[] = {"utf-8", NULL, "latin1", "utf-16le"};
     static int fd = -1;
     struct fuzz_input in = {data, n};
     uint8_t choice = fuzz_byte(&in), chunk = fuzz_byte(&in), normalize = fuzz_byte(&in);
     if (in.n > MAX_BYTES)
         return 0;
     omp_set_num_threads(1);
-    struct file f = {.options = {.delimiter = ",;\t|"[choice & 3],
+    log_setup(LOG_QUIET, LOG_PROGRESS_NEVER);
+    struct file f = {.options = {.delimiter = choice & 64 ? 0 : ",;\t|"[choice & 3],
+                                 .escape = choice & 128 ? '\\' : 0,
+                                 .nulls = normalize & 32 ? NULLS : NULL,
+                                 .skip_lines = normalize & 64 ? 1 : 0,
                                  .header = choice & 4,
                                  .lenient = choice & 8,
                                  .encoding = encodings[choice >> 4 & 3],

@@ -1,6 +1,7 @@
 /* Any words as a command line: they are refused with a message, or each option has a value that its
  * row allows, and the command that explains a pair of the run says the same of its scores when a
  * shell reads it. The input is the arguments after "axb", separated by zero bytes. */
+#include "core/string_builder.h"
 #include "core/topology.h"
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
@@ -23,7 +24,8 @@ static void check_values(const struct opts *o)
     for (size_t i = 0; i < o->n_inputs; i++)
         FUZZ_EXPECT(o->inputs[i] != NULL);
     FUZZ_EXPECT(o->bind <= TOPO_BIND_NONE && o->on_crash <= ON_CRASH_SKIP);
-    FUZZ_EXPECT(o->workers <= 65535 && !isnan(o->min) && (unsigned char)o->reading.delimiter < 0x80);
+    FUZZ_EXPECT(o->workers <= 65535 && !isnan(o->min) &&
+                (unsigned char)o->reading.delimiter < 0x80);
 }
 
 /* The next word of a line, as a shell reads it, in place; NULL at the end. Only quotes of one kind
@@ -54,6 +56,13 @@ static bool same(const char *x, const char *y)
     return x == y || (x && y && strcmp(x, y) == 0);
 }
 
+static void check_same_strings(const struct opts_strings *x, const struct opts_strings *y)
+{
+    FUZZ_EXPECT(x->n == y->n);
+    for (size_t i = 0; i < x->n; i++)
+        FUZZ_EXPECT(same(x->text[i], y->text[i]));
+}
+
 static void check_same(const struct opts *o, const struct opts *explained)
 {
     FUZZ_EXPECT(is_verb(explained, "explain") && explained->n_inputs == o->n_inputs);
@@ -63,14 +72,37 @@ static void check_same(const struct opts *o, const struct opts *explained)
     }
     FUZZ_EXPECT(same(o->on, explained->on) && same(o->metric, explained->metric));
     FUZZ_EXPECT(same(o->score, explained->score) && same(o->where, explained->where));
-    FUZZ_EXPECT(same(o->normalize, explained->normalize));
+    check_same_strings(&o->normalize, &explained->normalize);
+    check_same_strings(&o->replace, &explained->replace);
+    check_same_strings(&o->synonyms, &explained->synonyms);
+    check_same_strings(&o->stop_words, &explained->stop_words);
     for (int side = 0; side < 2; side++) {
         const struct opts_reading x = opts_reading(o, side), y = opts_reading(explained, side);
         FUZZ_EXPECT(same(x.encoding, y.encoding) && same(x.nulls, y.nulls));
         FUZZ_EXPECT(x.delimiter == y.delimiter && x.escape == y.escape && x.comment == y.comment);
-        FUZZ_EXPECT(x.header == y.header && x.lenient == y.lenient &&
-                    x.skip_lines == y.skip_lines);
+        FUZZ_EXPECT(x.header == y.header && x.lenient == y.lenient && x.skip_lines == y.skip_lines);
     }
+}
+
+/* A command that is refused may be proposed as it was meant; then that is right. */
+static void check_proposal(const struct opts *o)
+{
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    const bool known = out && opts_words_print(o->words, out);
+    char *command = string_builder_end(&b), *at = command, *argv[4 * MAX_WORDS];
+    int argc = 0;
+    struct opts meant;
+    struct err e;
+    FUZZ_EXPECT(command != NULL);
+    while (known && (argv[argc] = shell_word(&at)) != NULL)
+        FUZZ_EXPECT(++argc < 4 * MAX_WORDS - 1);
+    if (known && o->command) { /* of a verb that was wrong, nothing else was read */
+        if (!opts_parse(&meant, &command_table, argc, argv, &e))
+            fuzz_end(__FILE__, __LINE__, e.text);
+        opts_free(&meant);
+    }
+    free(command);
 }
 
 /* The command that explains a pair, with the pair. */
@@ -110,7 +142,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (ok && (is_verb(&o, "match") || is_verb(&o, "dedupe")))
         check_explain(&o);
     if (!ok)
-        FUZZ_EXPECT(e.status == ERR_USAGE && e.text[0]);
+        FUZZ_EXPECT(e.status == ERR_USAGE && e.text[0] && e.findings > 0);
+    if (!ok && argc > 1)
+        check_proposal(&o);
     opts_free(&o);
     for (int i = 0; i < argc; i++)
         free(argv[i]);

@@ -1,6 +1,6 @@
-/* Any bytes as text: what of it is valid, and what the normalisations make of it, against the slow
- * twin. The first byte is the flags of the normalisation; its bit 5 says that the rest are code
- * points of three bytes each, so that all of Unicode is near. */
+/* Any bytes as text: what of it is valid, and what cleaning makes of it, against the slow twin. The
+ * first byte is the low flags. Its bit 5 says that the rest are code points of three bytes each, so
+ * that all of Unicode is near; its bit 6 says that a second byte has the flags from 32 on. */
 #include "data/text.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_text.h"
@@ -41,8 +41,8 @@ static void check_normalize(const char *text, size_t n, uint32_t flags)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct fuzz_input in = {data, n < MAX_BYTES ? n : MAX_BYTES};
-    uint8_t choice = fuzz_byte(&in);
-    uint32_t flags = choice & 31u;
+    const uint8_t choice = fuzz_byte(&in);
+    const uint32_t flags = (choice & 31u) | (choice & 64u ? fuzz_byte(&in) * 32u & TEXT_ALL : 0u);
     char buffer[4 * MAX_CHARACTERS];
     size_t bytes = in.n;
     if (choice & 32)

@@ -21,7 +21,7 @@ static bool find(void *context, int side, const char *name, uint32_t *column, st
         if (strcmp(columns[*column], name) == 0)
             return true;
     suggest_names(name, columns, N_COLUMNS, 0, suggestions, sizeof suggestions);
-    return err_set(e, ERR_USAGE, "name a column", "%c.csv: there is no column \"%s\"; there are %s",
+    return err_set(e, ERR_USAGE, "name a column", "%c.csv has no column \"%s\"; it has %s",
                    "AB"[side], name, suggestions);
 }
 

@@ -66,7 +66,12 @@ static const struct opts_row kinds[] = {
      .kind = &kind_string,
      .many = true,
      AT(keep)},
-    {.name = "string", .argument = "S", .topic = OPTS_SCORE, .kind = &kind_string, AT(on)},
+    {.name = "string",
+     .argument = "S",
+     .topic = OPTS_SCORE,
+     .kind = &kind_string,
+     .columns = true,
+     AT(on)},
     {.name = "min",
      .argument = "T",
      .topic = OPTS_SCORE,
@@ -151,7 +156,7 @@ static void test_values(void **state)
             fail_msg("%s: %s", cases[i].line, e.text);
         while (strcmp(row->name, cases[i].option) != 0)
             row++;
-        const char *value = opts_value(&o, row, text);
+        const char *value = opts_value(&o, row, 0, text);
         if (!value || !cases[i].value)
             assert_true(value == cases[i].value);
         else

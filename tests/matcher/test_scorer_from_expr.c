@@ -240,7 +240,8 @@ static void test_each(void **state)
     check_text(NULL, "(a.size < b.size) + 2 * (a.size <= b.size) + 4 * (a.size > b.size) + "
                      "8 * (a.size >= b.size) + 16 * (a.size == b.size) + 32 * (a.size != b.size)");
     check_text("a.name != b.name || a.'größe' == 'Anna' || missing(b.name)",
-               "missing(a.size) + if_missing(jaro(name), 0.25) + if_missing(number(size), -1)");
+               "missing(a.size) + if_missing(jaro(name), 0.25) + if_missing(a.size - b.size, -1)");
+    check_text("missing(a.name)", "if_missing(number(size), -1)");
     check_text("a.size && b.size || !a.size", "a.size ? 1 : 2");
     check_text(NULL, "(a.name == '') + 2 * (b.name == '') + 4 * (a.name != '')");
     check_text("missing(jaro(name) + number(size)) == !(b.name != '')",
@@ -253,6 +254,20 @@ static void test_each(void **state)
     check_text(NULL, "if_missing(missing(jaro(name)) ? jaro(name) : number(size, 2), 0.5) + "
                      "8 * missing(a.size - b.size ? jaro(name) : if_missing(a.size, b.size))");
     check_text(NULL, "jaccard(name, 2) + dice(name) + levenshtein_distance(a.name, b.'größe')");
+}
+
+/* A column that is compared as a text and as a number has two texts, and a scorer one name. */
+static void test_two_texts(void **state)
+{
+    const char *const scores[] = {"number(size) + jaro(size)", "missing(a.size) + number(size)",
+                                  "days(born) + (a.born == b.born)"};
+    (void)state;
+    for (size_t i = 0; i < sizeof scores / sizeof *scores; i++) {
+        struct expr x = {0};
+        struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0};
+        parse(&x, scores[i], &goal.score);
+        assert_false(expr_source_possible(&x, &goal));
+    }
 }
 
 static void test_random(void **state)
@@ -388,6 +403,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_source), cmocka_unit_test(test_possible), cmocka_unit_test(test_each),
         cmocka_unit_test(test_random), cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_two_texts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

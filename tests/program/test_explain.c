@@ -339,6 +339,7 @@ static void explain_in_full(void **state)
     free(out);
 }
 
+/* In one line if it fits 80 columns, else a rule a line; missing if nothing is left. */
 static void explain_normalized(void **state)
 {
     (void)state;
@@ -348,9 +349,34 @@ static void explain_normalized(void **state)
             "--normalize name:punct,city:casefold | sed -n '/^compared/,/^terms/p' | head -4",
             0);
     assert_string_equal(out, "compared  a.name  \"anna\"\n"
-                             "          b.name  \"b\\x1b[1m\\\"rt\" as \"b\\x1b1mrt\"\n"
-                             "          a.city  \"Rome\" as \"rome\"\n"
+                             "          b.name  \"b\\x1b[1m\\\"rt\" \u2192 punct \"b\\x1b 1m rt\"\n"
+                             "          a.city  \"Rome\" \u2192 casefold \"rome\"\n"
                              "          b.city  (missing)\n");
+    free(out);
+    write_text("names.csv",
+               "name\n\"Moss,Ben\"\n\"Soci\u00e9t\u00e9 des Pommes & Co., S.A.\"\n+\n");
+    out = run("axb explain names.csv --pair 1,2 --on name --normalize "
+              "casefold,punct,company-suffixes,strip-accents -q | sed -n '/^compared/,/^terms/p' | "
+              "head -5",
+              0);
+    assert_string_equal(
+        out,
+        "compared  a.name  \"Moss,Ben\" \u2192 casefold \"moss,ben\" \u2192 punct \"moss ben\"\n"
+        "          b.name  \"Soci\u00e9t\u00e9 des Pommes & Co., S.A.\"\n"
+        "                  \u2192 strip-accents    \"Societe des Pommes & Co., S.A.\"\n"
+        "                  \u2192 casefold         \"societe des pommes & co., s.a.\"\n"
+        "                  \u2192 company-suffixes \"societe des pommes\"\n");
+    free(out);
+    out = run("axb explain names.csv --pair 1,3 --on name --normalize punct -q --json | "
+              "grep -o '\"compared_as[^]]*]' | head -1",
+              0);
+    assert_string_equal(out, "\"compared_as\":\"Moss Ben\",\"steps\":[{\"rule\":\"punct\","
+                             "\"value\":\"Moss Ben\"}]\n");
+    free(out);
+    out = run("axb explain names.csv --pair 1,3 --on name --normalize punct -q | grep b.name", 0);
+    assert_string_equal(out, "          b.name  \"+\" \u2192 punct \"\", missing\n"
+                             "terms     0           jaro_winkler(a.name, b.name)\n"
+                             "score     0           jaro_winkler(a.name, b.name)\n");
     free(out);
 }
 

@@ -214,7 +214,7 @@ static void same_tables(void **state)
     (void)state;
     for (uint32_t round = 0; round < 8; round++) {
         struct load_want wants[12];
-        struct text_rules rules[12];
+        struct text_rules rules[12] = {0};
         struct shm s[2];
         struct table t[2];
         harness_named_random_csv("r.csv", "a,b,c\n", 3, round < 2 ? round : 1u << (2 * round));

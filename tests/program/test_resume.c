@@ -476,7 +476,7 @@ static void asked_twice(void **state)
     kill(pid, SIGINT);
     sleep_ms(300);
     assert_int_equal(waitpid(pid, NULL, WNOHANG), 0);
-    assert_true(says("finishing the rows at hand"));
+    assert_true(says("finishing the rows in progress"));
     kill(pid, SIGINT);
     assert_int_equal(end_of(pid), 75);
     assert_true(says("--resume 'my journal' -o out"));

@@ -56,7 +56,7 @@ def test_explanation() -> None:
     assert 'b.name  "Hanna" → casefold "hanna"' in repr(found)
     assert "--" not in repr(found)
     text = parsed(found._repr_html_()).toxml()
-    for words in ("match", "levenshtein(a.name, b.name)", "min 0.45", "&quot;Hanna&quot; as"):
+    for words in ("match", "levenshtein(a.name, b.name)", "min 0.45", "&quot;Hanna&quot; → casefold &quot;hanna&quot;"):
         assert words in text
 
 

@@ -200,7 +200,14 @@ def test_max() -> None:
     assert pairs(A, B, **distance, min=None, max=0) == [(1, 1)]
     assert pairs(A, B, **distance, min=None, max=4) == [(1, 1), (2, 2)]
     assert pairs(A, B, **distance, min=1, max=4) == [(2, 2)]
+    assert pairs(A, B, **distance, min=None, max=99, top=1) == [(0, 0), (1, 1), (2, 2)]  # the nearest
     assert axb.plan(A, B, **distance, max=4).pairs == 9
+    assert axb.explain(A, B, (2, 2), **distance, max=9).lowest_max == 4
+
+
+def test_what_is_not_asked_is_not_noted(capsys: pytest.CaptureFixture[str]) -> None:
+    axb.match(A, B, on="name", top=1)
+    assert capsys.readouterr().err == ""
 
 
 def test_libs(tmp_path: Path) -> None:

@@ -1,8 +1,8 @@
-/* The slow obvious twin of data/csv.h: one byte after the other, one state, no tricks. */
+/* The slow obvious twin of data/source/csv.h: one byte after the other, one state, no tricks. */
 #ifndef AXB_TESTS_TWIN_TWIN_CSV_H
 #define AXB_TESTS_TWIN_TWIN_CSV_H
 
-#include "data/csv.h"
+#include "data/source/csv.h"
 
 #include <stddef.h>
 #include <stdint.h>
@@ -25,7 +25,7 @@ struct twin_csv {
     struct csv_fault fault; /* kind, at, column, n_fields; strict mode */
 };
 
-/* Reads all records of the text after the rules in data/csv.h. */
+/* Reads all records of the text after the rules in data/source/csv.h. */
 void twin_csv_read(struct twin_csv *r, const struct csv_text *text,
                    const struct csv_format *format);
 void twin_csv_free(struct twin_csv *r);

@@ -18,4 +18,9 @@ bool twin_is_space(uint32_t code_point);
  * most 8192 code points after decomposition. */
 size_t twin_normalize(const char *p, size_t n, uint32_t flags, char *out);
 
+/* Replaces the phrases pairs[k][0] by pairs[k][1], as text_words_replace does without flags. The
+ * text has at most 256 words. */
+size_t twin_replace_words(const char *p, size_t n, const char *const (*pairs)[2], size_t n_pairs,
+                          char *out);
+
 #endif

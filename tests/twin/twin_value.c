@@ -1,9 +1,9 @@
 /* What values stand for, read and compared in the plainest way. */
 #include "tests/twin/twin_value.h"
+#include "tests/twin/twin_figure.h"
 
 #include <ctype.h>
 #include <math.h>
-#include <regex.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -75,34 +75,11 @@ static double closeness(const struct metric_use *use, double difference)
     return use->view == METRIC_NORMALIZED_DISTANCE ? part : 1.0 - part;
 }
 
-/* Does the text have this form, apart from blanks around it? */
-static bool looks_like(const char *pattern, const char *text)
-{
-    char whole[200];
-    regex_t compiled;
-    snprintf(whole, sizeof whole, "^[ \t]*(%s)[ \t]*$", pattern);
-    if (regcomp(&compiled, whole, REG_EXTENDED | REG_NOSUB) != 0)
-        abort();
-    bool matches = regexec(&compiled, text, 0, NULL, 0) == 0;
-    regfree(&compiled);
-    return matches;
-}
-
-/* A number has at most 127 characters. */
-static double read_number(const char *text)
-{
-    if (!looks_like("[-+]?([0-9]+\\.?[0-9]*|\\.[0-9]+)([eE][-+]?[0-9]+)?", text))
-        return (double)NAN;
-    text += strspn(text, " \t");
-    double x = strtod(text, NULL);
-    return isinf(x) || strcspn(text, " \t") > 127 ? (double)NAN : x;
-}
-
 static double number_of(const uint32_t *p, size_t n)
 {
     char text[4000];
     to_utf8(p, n, text);
-    return read_number(text);
+    return twin_figure_number(text);
 }
 
 static double number(const struct metric_use *use, struct pair p)
@@ -123,33 +100,11 @@ static double number_ratio(const struct metric_use *use, struct pair p)
     return fmin(fabs(x), fabs(y)) / fmax(fabs(x), fabs(y));
 }
 
-static bool is_leap(int year)
-{
-    return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/* Days since the first of January of year 0, counted one by one. */
 static double days_of(const uint32_t *p, size_t n)
 {
-    static const int lengths[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
     char text[4000];
-    int year, month, day;
     to_utf8(p, n, text);
-    bool minus = looks_like("[0-9]{4}-[0-9]{2}-[0-9]{2}([T ].*)?", text);
-    bool slash = looks_like("[0-9]{4}/[0-9]{2}/[0-9]{2}([T ].*)?", text);
-    if (!minus && !slash && !looks_like("[0-9]{8}", text))
-        return (double)NAN;
-    const char *format = minus ? "%4d-%2d-%2d" : slash ? "%4d/%2d/%2d" : "%4d%2d%2d";
-    if (sscanf(text + strspn(text, " \t"), format, &year, &month, &day) != 3 || month < 1 ||
-        month > 12)
-        return (double)NAN;
-    double days = day - 1;
-    for (int y = 0; y < year; y++)
-        days += is_leap(y) ? 366 : 365;
-    for (int m = 1; m < month; m++)
-        days += lengths[m - 1] + (m == 2 && is_leap(year));
-    bool exists = day >= 1 && day <= lengths[month - 1] + (month == 2 && is_leap(year));
-    return exists ? days : (double)NAN;
+    return twin_figure_days(text);
 }
 
 static double days(const struct metric_use *use, struct pair p)
@@ -159,15 +114,9 @@ static double days(const struct metric_use *use, struct pair p)
 
 static bool place_of(const uint32_t *p, size_t n, double *latitude, double *longitude)
 {
-    char text[4000], *comma;
+    char text[4000];
     to_utf8(p, n, text);
-    comma = strchr(text, ',');
-    if (!comma)
-        return false;
-    *comma = 0;
-    *latitude = read_number(text);
-    *longitude = read_number(comma + 1);
-    return fabs(*latitude) <= 90 && fabs(*longitude) <= 360;
+    return twin_figure_place(text, latitude, longitude);
 }
 
 static double squared_sine(double degrees)

@@ -51,5 +51,6 @@ def first_rows(table: Any) -> Any:
 
 def plainly(text: str) -> str:
     """Leave out what concerns the command line, or tables that are whole."""
+    text = re.sub(r"\brow (\d+):", lambda row: f"row {int(row[1]) - 1}:", text)  # here they count from 0
     text = re.sub(r", fingerprint \w+$", "", text, flags=re.MULTILINE).replace("axb match --plan", "axb.plan")
     return "\n".join(line for line in text.splitlines() if not line.startswith("all "))

@@ -28,7 +28,9 @@ class Explanation:
     match : bool or None
         None if no `min` was given.
     highest_min : float or None
-        The highest `min` that lets the pair in; None: none does.
+        The highest `min` that lets the pair in; None: none does, or `max` is given.
+    lowest_max : float or None
+        With `max`: the lowest one that lets the pair in.
     terms : list of dict
         Each metric: `term`, `value`, `need` (what `min` asks of it), `reached`.
     parts : list of tuple
@@ -42,6 +44,7 @@ class Explanation:
         self.score: float | None = data["value"]
         self.match: bool | None = data["match"]
         self.highest_min: float | None = data["highest_min"]
+        self.lowest_max: float | None = data.get("lowest_max")
         self.terms: list[dict[str, Any]] = data["terms"]
         self.parts: list[tuple[str, float | None]] = parts_of(data["score"])
 
@@ -97,11 +100,12 @@ def _verdict(data: dict[str, Any]) -> str:
 
 
 def _columns(columns: list[dict[str, Any]]) -> str:
-    """Show values as they stand, and as they are compared where that differs."""
+    """Show values as they stand and, where it differs, what each rule makes of them, up to what is compared."""
     rows = []
     for column in columns:
         value = _quoted(column["value"])
-        compared = "" if column["same"] else f" as {_quoted(column['compared_as'])}"
+        steps = "".join(f" → {step['rule']} {_quoted(step['value'])}" for step in column.get("steps", ()))
+        compared = "" if column["same"] else steps or f" as {_quoted(column['compared_as'])}"
         rows.append(f"<tr>{_cell(column['side'] + '.' + column['column'])}{_cell(value + compared)}</tr>")
     return f"<table>{''.join(rows)}</table>" if rows else ""
 

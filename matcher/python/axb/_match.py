@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 MOST_UNASKED_PAIRS = 1e9  # for a function of Python, without `where`
 CALL_SECONDS = 1e-7  # of a function of Python that does next to nothing
 MOST_WITHOUT_MIN = 100_000_000  # pairs of a match with `top` and without `min`
+_OWN_MIN = "--min -inf "  # begins a note about what is given here where there is no `min`
 
 
 @_query.names_known
@@ -82,7 +83,8 @@ def match(
     max : float, optional
         The highest score of a match, as for a distance: ``metric="levenshtein_distance", max=2``.
     top : int, optional
-        Keep for each record of `a` the `top` best pairs; of equal ones those that come first in `b`.
+        Keep for each record of `a` the `top` best pairs, those with the highest scores, or with `max` and no `min` the
+        lowest; of equal ones those that come first in `b`.
     normalize : str, list of str, or mapping {column: rules}, optional
         Rules by which compared values are cleaned, such as ``"casefold,punct,space"``. A column is "name" of both
         tables, "a.name" of one, ("name", "customer") for one that `b` calls otherwise. ``axb match --help`` lists the
@@ -364,11 +366,11 @@ def _find(
         run = _Run(ready, output, stack)
         with Progress(progress) as bar:
             outcome = _run.run(run.arguments(), pass_fds=run.fds, on_progress=bar.update, on_stderr=bar.write)
-        notes = _query.show_notes(outcome.notes)
+        notes = _query.show_notes(note for note in outcome.notes if not note.startswith(_OWN_MIN))
         _query.raise_for(outcome, ready, output.ids)
         pairs = run.pairs(outcome.result)
         if output.top is not None:
-            pairs = pairs.best(output.top)
+            pairs = pairs.best(output.top, lowest=asked.min is None and asked.max is not None)
         return make(ready, output, pairs, {**run.figures(outcome.result), "notes": notes})
 
 

@@ -50,11 +50,11 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.score)
 
-    def best(self, top: int) -> Pairs:
-        """Keep the `top` best pairs of each row of a; of equal ones those that come first."""
+    def best(self, top: int, *, lowest: bool = False) -> Pairs:
+        """Keep the `top` pairs of each row of a with the highest scores, or the lowest; of equal ones the first."""
         import numpy as np
 
-        order = np.lexsort((self.b, -self.score, self.a))
+        order = np.lexsort((self.b, self.score if lowest else -self.score, self.a))
         of = self.a[order]
         first = np.concatenate(([0], np.flatnonzero(of[1:] != of[:-1]) + 1)) if len(of) else np.array([], int)
         rank = np.arange(len(of)) - np.repeat(first, np.diff(np.append(first, len(of))))

@@ -1,0 +1,341 @@
+/* The table of rules, and one value through all of them. */
+#include "data/clean/text_rules.h"
+
+#include "core/suggest.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const struct text_rules_row text_rules_table[] = {
+    {"invisible", "removes characters that show nothing; all rules imply it",
+     "zero-width bom control", TEXT_INVISIBLE, NULL},
+    {"replace", "replaces what your regular expressions match", "regex", TEXT_RULES_REPLACE,
+     "--replace"},
+    {"nfkc", "writes lookalikes one way: full width, ligatures, \u00bd", "nfc nfd nfkd unicode",
+     TEXT_NFKC, NULL},
+    {"transliterate", "writes other scripts in Latin letters: \u0418\u0432\u0430\u043d is Ivan",
+     "latin romanize translit ascii", TEXT_RULES_LATIN, NULL},
+    {"strip-accents", "\u00e9 is e, \u0142 is l, \u00f8 is o, \u00e6 is ae, \u00df is ss",
+     "accents unaccent diacritics deaccent no-accents remove-accents",
+     TEXT_STRIP_ACCENTS | TEXT_LETTERS, NULL},
+    {"casefold", "ignores case: STRASSE and Stra\u00dfe are strasse",
+     "lower lowercase lcase upper uppercase case ignore-case fold i", TEXT_CASEFOLD, NULL},
+    {"synonyms", "replaces words of your list", "synonym", TEXT_RULES_SYNONYMS, "--synonyms"},
+    {"nicknames", "writes first names in full: Bob is Robert, Peggy is Margaret",
+     "names first-names nick", TEXT_RULES_NICKNAMES, NULL},
+    {"stop-words", "drops words of your list", "stopwords stop", TEXT_RULES_STOPS, "--stop-words"},
+    {"company-suffixes", "cuts off legal forms: Ltd, Inc., GmbH & Co. KG, S.A.",
+     "suffixes suffix company legal legal-forms", TEXT_RULES_SUFFIXES, NULL},
+    {"punct", "makes punctuation a blank between words, else removes it",
+     "punctuation no-punct strip-punct symbols", TEXT_PUNCT, NULL},
+    {"digits", "keeps digits only", "numbers numeric", TEXT_DIGITS, NULL},
+    {"alnum", "keeps letters and digits only", "alphanumeric letters", TEXT_ALNUM, NULL},
+    {"space", "trims white space, and makes each run of it one blank",
+     "trim strip whitespace blanks spaces squeeze", TEXT_SPACE, NULL},
+    {"sort-words", "sorts the words: Moss Ben is Ben Moss", "sort token-sort sorted words",
+     TEXT_RULES_SORT, NULL},
+    {.name = NULL},
+};
+
+_Static_assert(sizeof text_rules_table / sizeof *text_rules_table <= TEXT_RULES_MAX, "rows");
+
+/* ---- Names -----------------------------------------------------------------------------------*/
+
+static bool is_name(const char *name, const char *p, size_t n)
+{
+    return strlen(name) == n && memcmp(name, p, n) == 0;
+}
+
+static const struct text_rules_row *find_rule(const char *p, size_t n)
+{
+    for (const struct text_rules_row *row = text_rules_table; row->name; row++)
+        if (!row->option && is_name(row->name, p, n))
+            return row;
+    return NULL;
+}
+
+const char *text_rules_names(void)
+{
+    static char names[400];
+    size_t n = 0;
+    for (const struct text_rules_row *row = text_rules_table; row->name; row++)
+        if (!row->option)
+            n += (size_t)snprintf(names + n, sizeof names - n, "%s%s", n ? ", " : "", row->name);
+    return names;
+}
+
+/* The rule that people mean by another name, else the one that is spelled most like it. */
+static const char *nearest_rule(const char *name, char text[64])
+{
+    const char *names[TEXT_RULES_MAX];
+    size_t n = 0;
+    for (const struct text_rules_row *row = text_rules_table; row->name; row++) {
+        for (const char *other = row->others; *other; other += strspn(other, " ")) {
+            const size_t length = strcspn(other, " ");
+            if (is_name(name, other, length))
+                return row->option ? row->option : row->name;
+            other += length;
+        }
+        if (!row->option)
+            names[n++] = row->name;
+        else if (strcmp(row->name, name) == 0)
+            return row->option;
+    }
+    return suggest_names(name, names, n, 1, text, 64);
+}
+
+static bool unknown_rule(const char *p, size_t n, struct err *e)
+{
+    char name[64], nearest[64], hint[500];
+    snprintf(name, sizeof name, "%.*s", (int)n, p);
+    snprintf(hint, sizeof hint, "the rules are %s; COLUMN:RULES is for one column",
+             text_rules_names());
+    return err_set(e, ERR_USAGE, hint, "--normalize: there is no rule \"%s\"; did you mean %s?",
+                   name, nearest_rule(name, nearest));
+}
+
+static struct text_part trim(const char *p, size_t n)
+{
+    while (n > 0 && (*p == ' ' || *p == '\t' || *p == '\n'))
+        p++, n--;
+    while (n > 0 && (p[n - 1] == ' ' || p[n - 1] == '\t' || p[n - 1] == '\n'))
+        n--;
+    return (struct text_part){p, n};
+}
+
+/* The length of the name at the begin of a list. */
+static size_t name_length(const char *list, size_t n)
+{
+    size_t i = 0;
+    while (i < n && list[i] != ',' && list[i] != '+')
+        i++;
+    return i;
+}
+
+bool text_rules_parse(const char *list, size_t n, uint32_t *flags, struct err *e)
+{
+    *flags = 0;
+    for (size_t at = 0; at <= n;) {
+        const size_t length = name_length(list + at, n - at);
+        const struct text_part name = trim(list + at, length);
+        const struct text_rules_row *row = find_rule(name.p, name.n);
+        if (name.n == 0)
+            return err_set(e, ERR_USAGE, text_rules_names(), "--normalize: a rule is missing");
+        if (!row && !is_name("none", name.p, name.n))
+            return unknown_rule(name.p, name.n, e);
+        *flags |= row ? row->flags | TEXT_INVISIBLE : 0;
+        at += length + 1;
+    }
+    return true;
+}
+
+bool text_rules_known(const char *list, size_t n)
+{
+    for (size_t at = 0; at <= n;) {
+        const size_t length = name_length(list + at, n - at);
+        const struct text_part name = trim(list + at, length);
+        if (!find_rule(name.p, name.n) && !is_name("none", name.p, name.n))
+            return false;
+        at += length + 1;
+    }
+    return true;
+}
+
+const char *text_rules_option(const struct text_rules *r)
+{
+    const char *option = "--normalize";
+    for (const struct text_rules_row *row = text_rules_table; row->name; row++)
+        if (r->flags & row->flags && row->option)
+            option = row->option;
+        else if (r->flags & row->flags & ~(uint32_t)TEXT_INVISIBLE)
+            return "--normalize";
+    return option;
+}
+
+bool text_rules_equal(const struct text_rules *x, const struct text_rules *y)
+{
+    return x->flags == y->flags && x->n_replaces == y->n_replaces &&
+           x->n_synonyms == y->n_synonyms && x->n_stops == y->n_stops &&
+           memcmp(x->replace, y->replace, sizeof x->replace) == 0 &&
+           memcmp(x->synonyms, y->synonyms, sizeof x->synonyms) == 0 &&
+           memcmp(x->stops, y->stops, sizeof x->stops) == 0;
+}
+
+struct text_rules text_rules_upto(const struct text_rules *r, const struct text_rules_row *row)
+{
+    struct text_rules part = *r;
+    part.flags = 0;
+    for (const struct text_rules_row *other = text_rules_table; other <= row; other++)
+        part.flags |= r->flags & other->flags;
+    part.n_replaces = part.flags & TEXT_RULES_REPLACE ? r->n_replaces : 0;
+    part.n_synonyms = part.flags & TEXT_RULES_SYNONYMS ? r->n_synonyms : 0;
+    part.n_stops = part.flags & TEXT_RULES_STOPS ? r->n_stops : 0;
+    return part;
+}
+
+/* ---- One value through the rules -------------------------------------------------------------*/
+
+/* A value on its way: each step reads `text` and writes the other buffer. */
+struct passage {
+    const struct text_rules *r;
+    struct text_rules_scratch *s;
+    struct text_part text;
+    unsigned next; /* the buffer to write to */
+};
+
+static struct text_buffer *to_write(const struct passage *v)
+{
+    return &v->s->buffer[v->next];
+}
+
+/* What was written is the text now. */
+static bool written(struct passage *v, bool ok)
+{
+    v->text = text_buffer_part(to_write(v));
+    v->next ^= 1;
+    return ok;
+}
+
+static bool apply_characters(struct passage *v, uint32_t flags)
+{
+    struct text_buffer *out = to_write(v);
+    flags &= v->r->flags;
+    if (!flags)
+        return true;
+    if (!text_buffer_reserve(out, text_normalize_capacity(v->text.n)))
+        return false;
+    text_normalize(v->text.p, v->text.n, flags, out->p, &out->n);
+    return written(v, true);
+}
+
+static bool apply_replaces(struct passage *v)
+{
+    bool ok = !v->r->n_replaces || apply_characters(v, TEXT_INVISIBLE);
+    for (uint32_t i = 0; ok && i < v->r->n_replaces; i++)
+        ok = written(v, text_replace_run(v->r->replace[i], v->text, &v->s->replace, to_write(v)));
+    return ok;
+}
+
+static bool apply_latin(struct passage *v)
+{
+    if (!(v->r->flags & TEXT_RULES_LATIN))
+        return true;
+    return apply_characters(v, TEXT_NFKC | TEXT_INVISIBLE) &&
+           written(v, text_latin_run(&v->s->latin, v->text, to_write(v)));
+}
+
+static bool apply_list(struct passage *v, const struct text_words *list)
+{
+    return written(v, text_words_replace(list, v->text, v->r->flags, &v->s->words, to_write(v)));
+}
+
+static bool asks_for_words(const struct text_rules *r)
+{
+    return r->flags &
+           (TEXT_RULES_SYNONYMS | TEXT_RULES_NICKNAMES | TEXT_RULES_STOPS | TEXT_RULES_SUFFIXES);
+}
+
+/* Letters come first: words that lists put in are cleaned as the text is. */
+static bool apply_words(struct passage *v)
+{
+    const struct text_rules *r = v->r;
+    if (!asks_for_words(r))
+        return true;
+    bool ok = apply_characters(v, TEXT_OF_LETTERS);
+    for (uint32_t i = 0; ok && i < r->n_synonyms; i++)
+        ok = apply_list(v, r->synonyms[i]);
+    if (ok && r->flags & TEXT_RULES_NICKNAMES)
+        ok = apply_list(v, r->nicknames);
+    for (uint32_t i = 0; ok && i < r->n_stops; i++)
+        ok = apply_list(v, r->stops[i]);
+    if (ok && r->flags & TEXT_RULES_SUFFIXES)
+        ok = written(v, text_words_cut(r->suffixes, v->text, &v->s->words, to_write(v)));
+    return ok;
+}
+
+static int compare_words(const void *x, const void *y)
+{
+    const struct text_part *a = x, *b = y;
+    const int order = memcmp(a->p, b->p, a->n < b->n ? a->n : b->n);
+    return order ? order : a->n < b->n ? -1 : a->n > b->n;
+}
+
+/* The words of a text, as blanks separate them; false without memory. */
+static bool split(struct text_part t, struct text_rules_scratch *s, size_t *n)
+{
+    bool within = false;
+    *n = 0;
+    for (size_t at = 0, next = 0; at < t.n; at = next) {
+        if (text_is_space(text_next(t.p, &next))) {
+            within = false;
+            continue;
+        }
+        if (!within && *n == s->sort_capacity) {
+            const size_t capacity = *n ? 2 * *n : 16;
+            struct text_part *sort = realloc(s->sort, capacity * sizeof *sort);
+            if (!sort)
+                return false;
+            s->sort = sort;
+            s->sort_capacity = capacity;
+        }
+        if (!within)
+            s->sort[(*n)++] = (struct text_part){t.p + at, 0};
+        s->sort[*n - 1].n = (size_t)(t.p + next - s->sort[*n - 1].p);
+        within = true;
+    }
+    return true;
+}
+
+static bool apply_sort(struct passage *v)
+{
+    struct text_buffer *out = to_write(v);
+    size_t n;
+    if (!(v->r->flags & TEXT_RULES_SORT))
+        return true;
+    if (!split(v->text, v->s, &n))
+        return false;
+    if (n > 1)
+        qsort(v->s->sort, n, sizeof *v->s->sort, compare_words);
+    out->n = 0;
+    for (size_t i = 0; i < n; i++)
+        if ((i && !text_buffer_add(out, " ", 1)) ||
+            !text_buffer_add(out, v->s->sort[i].p, v->s->sort[i].n))
+            return false;
+    return written(v, true);
+}
+
+bool text_rules_apply(const struct text_rules *r, struct text_part in, struct text_rules_scratch *s,
+                      struct text_part *out)
+{
+    struct passage v = {r, s, in, 0};
+    const bool ok = apply_replaces(&v) && apply_latin(&v) && apply_words(&v) &&
+                    apply_characters(&v, asks_for_words(r) ? TEXT_REMOVES : TEXT_ALL) &&
+                    apply_sort(&v);
+    *out = v.text;
+    return ok;
+}
+
+bool text_rules_fault(const struct text_rules_scratch *s, struct err *e)
+{
+    if (s->replace.failed) {
+        text_replace_fault(&s->replace, e);
+        return true;
+    }
+    if (!s->latin.failed)
+        return false;
+    err_set(e, ERR_UNAVAILABLE, NULL, "--normalize transliterate: ICU fails: %s",
+            text_latin_fault(&s->latin));
+    return true;
+}
+
+void text_rules_scratch_free(struct text_rules_scratch *s)
+{
+    text_buffer_free(&s->buffer[0]);
+    text_buffer_free(&s->buffer[1]);
+    text_words_scratch_free(&s->words);
+    text_replace_scratch_free(&s->replace);
+    text_latin_free(&s->latin);
+    free(s->sort);
+    *s = (struct text_rules_scratch){0};
+}

@@ -12,9 +12,9 @@
 
 #define CHECK_EXAMPLES 5u
 
-/* A pair of the sample. */
+/* A pair of the sample: a record of the output format "pairs" (data/emit.c). */
 struct check_pair {
-    uint64_t row_a, row_b; /* from 0 */
+    uint32_t row_a, row_b; /* from 0 */
     double score;
 };
 

@@ -1,6 +1,6 @@
 /* The sample of `axb check`: random rows of A against all of B, as an audit has them (run/audit.h),
- * by the plain loop, without --min. Every pair whose score is a number comes as a line; what is
- * missing has no value, or was excluded by a condition, and those are counted in a second pass. */
+ * by the plain loop, without --min. Every pair whose score is a number comes as a record; the
+ * others have no value, or were excluded by a condition, and those are counted in a second pass. */
 #include "matcher/command/cmd_check_internal.h"
 
 #include "core/sort.h"
@@ -30,7 +30,7 @@ static bool run_picked(const struct check *c, const struct query *query, const s
     return ok;
 }
 
-/* Lines "row of A,row of B,score" of all pairs whose score is a number. */
+/* Records of the format "pairs" of all pairs whose score is a number. */
 static bool score_picked(const struct check *c, struct audit_tap *tap, uint64_t *pairs,
                          struct err *e)
 {
@@ -42,7 +42,8 @@ static bool score_picked(const struct check *c, struct audit_tap *tap, uint64_t 
     query.goal.where = query.asked_where;
     query.goal.threshold = -(double)INFINITY;
     plan_loop(&plan, &c->r->plan, &query);
-    return emit_find("csv", &query.lines.format, e) && run_picked(c, &query, &plan, tap, pairs, e);
+    return emit_find("pairs", &query.lines.format, e) &&
+           run_picked(c, &query, &plan, tap, pairs, e);
 }
 
 /* How many pairs the conditions hold for: they are the score, and true is 1. */
@@ -64,7 +65,8 @@ static bool count_allowed(const struct check *c, struct audit_tap *tap, uint64_t
     like.kind = PLAN_REFINE;
     like.term = EXPR_NONE;
     plan_loop(&plan, &like, &query);
-    return emit_find("csv", &query.lines.format, e) && run_picked(c, &query, &plan, tap, pairs, e);
+    return emit_find("pairs", &query.lines.format, e) &&
+           run_picked(c, &query, &plan, tap, pairs, e);
 }
 
 /* ---- What the scores are ---------------------------------------------------------------------*/
@@ -77,24 +79,16 @@ static int by_falling_score(const void *x, const void *y)
     return p->row_a != q->row_a ? sort_order(p->row_a, q->row_a) : sort_order(p->row_b, q->row_b);
 }
 
-/* The pairs of n lines, best first; malloced. */
-static struct check_pair *read_pairs(const struct audit_tap *tap, uint64_t n, struct err *e)
+/* Sorts the n records of the tap, best first. */
+static bool sort_pairs(struct audit_tap *tap, uint64_t n, struct err *e)
 {
-    struct check_pair *pair = malloc((n + 1) * sizeof *pair);
-    const char *text = tap->bytes;
-    if (!pair) {
-        err_set(e, ERR_OS, NULL, "not enough memory for the sample");
-        return NULL;
-    }
-    for (uint64_t i = 0; i < n; i++) {
-        char *rest;
-        pair[i].row_a = strtoull(text, &rest, 10) - 1;
-        pair[i].row_b = strtoull(rest + 1, &rest, 10) - 1;
-        pair[i].score = strtod(rest + 1, &rest);
-        text = rest + 1;
-    }
-    qsort(pair, n, sizeof *pair, by_falling_score);
-    return pair;
+    if (tap->n_bytes != n * sizeof(struct check_pair))
+        return err_set(e, ERR_SOFTWARE, "please report it",
+                       "check: %llu pairs were counted, but %zu bytes of them were written",
+                       (unsigned long long)n, tap->n_bytes);
+    if (n)
+        qsort(tap->bytes, n, sizeof(struct check_pair), by_falling_score);
+    return true;
 }
 
 /* The three highest, the median and the least of n pairs, each pair once. */
@@ -131,16 +125,14 @@ static bool sample_rows(struct check *c, const struct audit *picked, struct err 
 {
     struct audit_tap tap = {.row = picked->row, .n = picked->n};
     struct audit_tap allowed_tap = {.row = picked->row, .n = picked->n};
-    struct check_pair *pair = NULL;
-    uint64_t scored, allowed = 0;
+    uint64_t scored, allowed;
     bool ok = score_picked(c, &tap, &scored, e) && count_allowed(c, &allowed_tap, &allowed, e) &&
-              (pair = read_pairs(&tap, scored, e)) != NULL;
+              sort_pairs(&tap, scored, e);
     if (ok) {
-        take_scores(c, pair, scored);
+        take_scores(c, (const struct check_pair *)(const void *)tap.bytes, scored);
         c->scores.excluded = c->scores.pairs - allowed;
         c->scores.none = allowed - scored;
     }
-    free(pair);
     audit_tap_close(&tap);
     audit_tap_close(&allowed_tap);
     return ok;

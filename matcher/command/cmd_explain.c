@@ -462,7 +462,7 @@ static bool print_need(const struct explain *x, uint32_t term, struct err *e)
 static bool print_terms(const struct explain *x, struct err *e)
 {
     char text[MAX_LINE], number[32];
-    bool asked = x->r->opts->min_given || x->query->goal.where != EXPR_NONE;
+    bool asked = explain_is_bounded(x) || x->query->goal.where != EXPR_NONE;
     int width = 0;
     for (uint32_t t = 0; t < x->x->n_terms; t++) {
         expr_print_term(x->x, t, text, sizeof text);
@@ -568,24 +568,55 @@ static void print_score(const struct explain *x)
 
 /* ---- The verdict -----------------------------------------------------------------------------*/
 
+bool explain_is_bounded(const struct explain *x)
+{
+    return x->r->opts->min_given || x->r->opts->max_given;
+}
+
+/* Without --min and --max: what would let the pair in. */
+static void print_open_verdict(const struct explain *x, const char *score)
+{
+    const struct expr *e = x->x;
+    const uint32_t root = x->query->goal.score;
+    const bool falls =
+        expr_is_term(e, root) && metric_falls((enum metric_view)e->term[e->node[root].index].view);
+    fprintf(x->out, LABEL "with --m%s %s or %s\n", "match", falls ? "ax" : "in", score,
+            falls ? "more" : "less");
+}
+
+/* The score has a value, and it is bounded. */
+static void print_bounded_verdict(const struct explain *x, const char *score)
+{
+    const struct expr_goal *goal = &x->query->goal;
+    const bool below = x->score<goal->threshold, above = x->score> goal->most;
+    const bool by_max = above || (!below && !x->r->opts->min_given);
+    char min[32], max[32];
+    exact_text(goal->threshold, min);
+    exact_text(goal->most, max);
+    if (!below && !above && x->r->opts->min_given && x->r->opts->max_given)
+        fprintf(x->out, LABEL "yes: %s <= %s <= %s\n", "match", min, score, max);
+    else if (by_max)
+        fprintf(x->out, LABEL "%s: %s %s %s, the lowest --max that lets it in is %s\n", "match",
+                above ? "no" : "yes", score, above ? ">" : "<=", max, score);
+    else
+        fprintf(x->out, LABEL "%s: %s %s %s, the highest --min that lets it in is %s\n", "match",
+                below ? "no" : "yes", score, below ? "<" : ">=", min, score);
+}
+
 static void print_verdict(const struct explain *x)
 {
-    char score[32], min[32];
+    const char *bounds = x->r->opts->max_given ? "--min or --max lets" : "--min lets";
+    char score[32];
     exact_text(x->score, score);
-    exact_text(x->query->goal.threshold, min);
     if (x->score != x->score)
-        fprintf(x->out, LABEL "no: the score has no value, so no --min lets the pair in\n",
-                "match");
+        fprintf(x->out, LABEL "no: the score has no value, so no %s the pair in\n", "match",
+                bounds);
     else if (!x->where)
-        fprintf(x->out, LABEL "no: where is false, so no --min lets the pair in\n", "match");
-    else if (!x->r->opts->min_given)
-        fprintf(x->out, LABEL "with --min %s or less\n", "match", score);
-    else if (x->score >= x->query->goal.threshold)
-        fprintf(x->out, LABEL "yes: %s >= %s, the highest --min that lets it in is %s\n", "match",
-                score, min, score);
+        fprintf(x->out, LABEL "no: where is false, so no %s the pair in\n", "match", bounds);
+    else if (!explain_is_bounded(x))
+        print_open_verdict(x, score);
     else
-        fprintf(x->out, LABEL "no: %s < %s, the highest --min that lets it in is %s\n", "match",
-                score, min, score);
+        print_bounded_verdict(x, score);
 }
 
 /* ---- The plan --------------------------------------------------------------------------------*/
@@ -654,6 +685,9 @@ static void print_steps(struct explain *x, uint32_t known)
     fprintf(x->out, LABEL "then it is dropped %s%s", "", s ? "by " : "before ", text);
     if (x->query->goal.where != EXPR_NONE && !expr_may(&x->eval, x->query->goal.where, 0))
         fputs(": where cannot hold\n", x->out);
+    else if (x->eval.hi[x->query->goal.score][0] >= x->query->goal.threshold)
+        fprintf(x->out, ": the score is %s at least\n",
+                number_text(x->eval.lo[x->query->goal.score][0], x->query->goal.most, most));
     else
         fprintf(x->out, ": the score can be %s at most\n",
                 number_text(x->eval.hi[x->query->goal.score][0], x->query->goal.threshold, most));
@@ -664,7 +698,7 @@ void explain_print_plan(struct explain *x)
 {
     const struct plan *plan = &x->r->plan;
     uint32_t found = EXPR_NONE;
-    if (!x->r->opts->min_given)
+    if (!explain_is_bounded(x))
         return;
     const bool nothing = plan->kind == PLAN_NOTHING;
     if (nothing)

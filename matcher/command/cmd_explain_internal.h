@@ -77,4 +77,7 @@ void explain_print_plan(struct explain *x);
 
 bool explain_print_json(struct explain *x, struct err *e);
 
+/* Is --min or --max given? */
+bool explain_is_bounded(const struct explain *x);
+
 #endif

@@ -64,7 +64,7 @@ static json_t *columns_json(const struct explain *x, struct err *e)
 static json_t *term_json(const struct explain *x, uint32_t t, struct err *e)
 {
     const struct expr_term *term = &x->x->term[t];
-    const bool asked = x->r->opts->min_given || x->query->goal.where != EXPR_NONE;
+    const bool asked = explain_is_bounded(x) || x->query->goal.where != EXPR_NONE;
     const double need = asked ? expr_need(x->x, &x->query->goal, t, e) : (double)NAN;
     const bool asks = asked && expr_asks(term, need), possible = asks && expr_possible(term, need);
     char text[MAX_TEXT];
@@ -161,18 +161,20 @@ static bool print_texts(struct explain *x, char **text, char **plan, struct err 
 
 bool explain_print_json(struct explain *x, struct err *e)
 {
-    const bool has_value = x->score == x->score, min_given = x->r->opts->min_given;
-    const double min = min_given ? x->query->goal.threshold : (double)NAN;
+    const struct expr_goal *goal = &x->query->goal;
+    const bool has_value = x->score == x->score;
     char *text, *plan;
     json_t *columns = columns_json(x, e), *terms = columns ? terms_json(x, e) : NULL;
     json_t *json =
-        terms ? json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "a",
+        terms ? json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "a",
                           record_json(x, 0), "b", record_json(x, 1), "columns", columns, "terms",
                           terms, "score", score_json(x), "where", where_json(x), "min",
-                          json_number(min), "value", json_number(x->score), "highest_min",
+                          json_number(goal->threshold), "max", json_number(goal->most), "value",
+                          json_number(x->score), "highest_min",
+                          json_number(x->where ? x->score : (double)NAN), "lowest_max",
                           json_number(x->where ? x->score : (double)NAN), "match",
                           !has_value || !x->where ? json_false()
-                          : min_given             ? json_boolean(x->score >= min)
+                          : explain_is_bounded(x) ? json_boolean(expr_goal_takes(goal, x->score))
                                                   : json_null())
               : NULL;
     if (!terms) {

@@ -21,9 +21,10 @@ static bool execute(struct run *r, struct err *e)
 static void check(const struct opts *o, bool self, struct err *e)
 {
     struct err one;
-    if (!o->min_given) {
+    if (!o->min_given && !o->max_given) {
         err_set(&one, ERR_USAGE,
-                "for example: --min 0.9; the scores of most metrics go from 0 to 1",
+                "for example: --min 0.9; the scores of most metrics go from 0 to 1. A distance is "
+                "bounded by --max",
                 "--min is missing: it sets the least score that matches");
         err_add(e, &one);
         opts_words_give(o->words, opts_find_row("min"), "0.9");

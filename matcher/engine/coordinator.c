@@ -268,6 +268,7 @@ static bool finish_by_rows(struct execution *x, const struct stage *like, struct
         if (!s.too_slow || done >= task->row_to - task->row_from)
             return true;
         const uint64_t rows = task->rows_per_tile < 4 ? 1 : task->rows_per_tile / 4;
+        task->n_workers = x->job->plan->most_workers; /* it is more work than was expected */
         stage_task_cut(task, x->job, task->row_from + done, rows);
         log_verbose("rows take long; going on by %llu of them at a time",
                     (unsigned long long)task->rows_per_tile);

@@ -41,7 +41,8 @@ struct plan {
     struct plan_join join[EXPR_MAX_OPTIONS];
     uint32_t prefilter;            /* refine without a join: as in plan_join */
     uint32_t step[EXPR_MAX_TERMS]; /* refine: all terms in the order in which they are computed */
-    unsigned n_workers;
+    unsigned n_workers;            /* that the work is worth, 1 to most_workers */
+    unsigned most_workers;         /* that are wanted and have memory */
     bool worth_compiling; /* the loop over this expression of numbers would be faster in C */
     double seconds;       /* estimated, of one core */
     double candidates;    /* estimated, refine: pairs of rows that the joins leave */

@@ -3,8 +3,13 @@
 
 uint32_t query_single_term(const struct query *query)
 {
-    bool single = query->goal.where == EXPR_NONE && expr_is_term(&query->expr, query->goal.score);
-    return single ? query->expr.node[query->goal.score].index : EXPR_NONE;
+    const struct expr_goal *goal = &query->goal;
+    double lo, hi;
+    if (goal->where != EXPR_NONE || !expr_is_term(&query->expr, goal->score))
+        return EXPR_NONE;
+    const uint32_t term = query->expr.node[goal->score].index;
+    expr_term_range(&query->expr.term[term], &lo, &hi);
+    return goal->threshold > lo && goal->most < hi ? EXPR_NONE : term;
 }
 
 double span_pairs(const struct span *span, const struct inputs *inputs)

@@ -44,7 +44,8 @@ struct query {
     uint32_t n_not_shown; /* … and how many more were asked for */
 };
 
-/* The term of a query whose score is one metric and nothing else; EXPR_NONE for other queries. */
+/* The term of a query whose score is one metric and nothing else, bounded from one end at most;
+ * EXPR_NONE for other queries. */
 uint32_t query_single_term(const struct query *query);
 
 /* Of which tables: views of segments that struct loaded (run/loaded.h) owns and keeps mapped. */

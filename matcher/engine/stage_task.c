@@ -8,6 +8,7 @@
 #define REFINE_ROWS 64u
 #define LOOP_ROWS 64u
 #define PREPARE_ROWS 4096u
+#define EMIT_TILES 8u /* for a worker: some 30 ms */
 
 static struct wire_metric wire_metric_of(const struct metric_use *use)
 {
@@ -16,6 +17,12 @@ static struct wire_metric wire_metric_of(const struct metric_use *use)
         metric.metric++;
     memcpy(metric.args, use->args, sizeof metric.args);
     return metric;
+}
+
+/* No more workers than there are tiles. */
+static uint32_t at_most(uint32_t n_workers, uint64_t n_tiles)
+{
+    return n_tiles >= n_workers ? n_workers : n_tiles ? (uint32_t)n_tiles : 1;
 }
 
 /* Fills in what all kinds have in common. */
@@ -72,6 +79,7 @@ void stage_task_cut(struct wire_task *task, const struct job *job, uint64_t row_
     task->n_tiles = task->only_tapped
                         ? job->sinks->tap->n
                         : (task->row_to - row_from + rows_per_tile - 1) / rows_per_tile;
+    task->n_workers = at_most(task->n_workers, task->n_tiles);
 }
 
 void stage_task_join(struct wire_task *task, const struct job *job, const struct plan_join *join,
@@ -80,6 +88,7 @@ void stage_task_join(struct wire_task *task, const struct job *job, const struct
     fill_head(task, job, &stage_join, row_from, row_to);
     task->count = task->count && job->plan->kind == PLAN_JOIN; /* else its pairs are candidates */
     task->n_tiles = n_items;
+    task->n_workers = at_most(task->n_workers, n_items);
     task->sides = (struct wire_sides){join->field_a, join->field_b, ranged};
     task->join.metric = wire_metric_of(&join->use);
     task->join.need = join->need;
@@ -92,6 +101,7 @@ void stage_task_emit(struct wire_task *task, const struct job *job, const struct
 {
     fill_head(task, job, &stage_emit, row_from, row_to);
     task->n_tiles = n_tiles;
+    task->n_workers = at_most(job->plan->most_workers, n_tiles / EMIT_TILES);
     task->emit.by_rows = !join;
     if (join)
         task->sides = (struct wire_sides){join->field_a, join->field_b, ranged};
@@ -115,6 +125,7 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
     fill_module(task, job, prepared);
     fill_options(task, job, option, 1);
     task->n_tiles = n_tiles;
+    task->n_workers = at_most(task->n_workers, n_tiles);
 }
 
 void stage_task_loop(struct wire_task *task, const struct job *job, const struct prepared *prepared,
@@ -124,7 +135,9 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
     const struct row_list *taken = &job->inputs->index.rows[0];
     const uint64_t share = (row_to - row_from) / 64;
     /* About LOOP_ROWS rows that take part. */
-    const uint64_t most = LOOP_ROWS * (job->inputs->table[0].head->n_rows + 1) / (taken->n + 1);
+    const uint64_t most =
+        taken->row ? LOOP_ROWS * (job->inputs->table[0].head->n_rows + 1) / (taken->n + 1)
+                   : LOOP_ROWS;
     fill_head(task, job, &stage_loop, row_from, row_to);
     fill_module(task, job, prepared);
     if (!task->module.any) {
@@ -145,6 +158,7 @@ void stage_task_prepare(struct wire_task *task, const struct job *job,
     fill_module(task, job, prepared);
     task->rows_per_tile = PREPARE_ROWS;
     task->n_tiles = (rows + PREPARE_ROWS - 1) / PREPARE_ROWS;
+    task->n_workers = at_most(task->n_workers, task->n_tiles);
 }
 
 void stage_task_map(struct wire_task *task, const struct job *job, uint64_t n_runs)
@@ -153,6 +167,7 @@ void stage_task_map(struct wire_task *task, const struct job *job, uint64_t n_ru
     fill_module(task, job, &(struct prepared){.shm.fd = -1});
     task->rows_per_tile = 1;
     task->n_tiles = n_runs;
+    task->n_workers = at_most(task->n_workers, n_runs);
 }
 
 void stage_task_claim(struct wire_task *task, const struct job *job,

@@ -41,7 +41,7 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
                      uint64_t row_from, uint64_t row_to);
 
 /* Cuts the rows from row_from on into tiles of rows_per_tile rows; with only_tapped a tile is one
- * row. */
+ * row. The task's workers become no more than its tiles. */
 void stage_task_cut(struct wire_task *task, const struct job *job, uint64_t row_from,
                     uint64_t rows_per_tile);
 

@@ -1,5 +1,5 @@
-/* Companies: name. The legal form ("Ltd", "GmbH") and what stands after it say little, so it
- * is cut off before the names are compared. */
+/* Companies: name. The legal form ("Ltd", "GmbH") and what follows it say little, so both are cut
+ * off before the names are compared. */
 #include <axb.h>
 
 static const char *const forms[] = {" ltd",  " limited", " inc", " llc", " corp", " plc",
@@ -10,7 +10,7 @@ static char lower(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c + 32) : c;
 }
 
-/* Does `form` stand at place i of s, and end a word there? */
+/* Is `form` found at place i of s, where it ends a word? */
 static int has_form(axb_str s, uint32_t i, const char *form)
 {
     for (; *form; form++, i++)

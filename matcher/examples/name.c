@@ -1,4 +1,4 @@
-/* The simplest scorer: how alike two names are. */
+/* The simplest scorer: it says how alike two names are. */
 #include <axb.h>
 double score(const axb_row_a *a, const axb_row_b *b)
 {

@@ -1,6 +1,6 @@
 /* Recordings as shops list them: title, artist, album. Sellers shuffle words and put the artist
- * into the title, so sets of words are compared. Most pairs are nothing alike: a cheap look at the
- * titles comes first, and the dear metrics only see what it leaves. */
+ * into the title, so sets of words are compared. Most pairs have nothing in common: a cheap metric
+ * of the titles comes first, and the expensive ones only see the pairs that it leaves. */
 #include <axb.h>
 
 static double best(double x, double y)
@@ -8,7 +8,7 @@ static double best(double x, double y)
     return x > y ? x : y;
 }
 
-/* How alike two optional texts are; a missing one says nothing either way. */
+/* Says how alike two optional texts are; a missing one counts neither for nor against. */
 static double optional(axb_str a, axb_str b)
 {
     return axb_missing(a) || axb_missing(b) ? 0.5 : axb_token_set_ratio(a, b);

@@ -49,7 +49,8 @@ static double first_that(holds_fn *holds, void *context, double from, double to)
 bool expr_can_match(const struct expr_eval *v, const struct expr_goal *goal, uint32_t lane)
 {
     return (goal->where == EXPR_NONE || expr_may(v, goal->where, lane)) &&
-           (goal->score == EXPR_NONE || v->hi[goal->score][lane] >= goal->threshold);
+           (goal->score == EXPR_NONE || (v->hi[goal->score][lane] >= goal->threshold &&
+                                         v->lo[goal->score][lane] <= goal->most));
 }
 
 /* All leaves of lane 0 are whatever they can be. */
@@ -67,6 +68,18 @@ static void set_unknown(struct expr_eval *v)
             expr_eval_set(v, i, 1, -(double)INFINITY, (double)INFINITY);
         }
     }
+}
+
+bool expr_range(const struct expr *x, uint32_t root, struct expr_span *range, struct err *e)
+{
+    struct expr_eval v;
+    if (!expr_eval_open(&v, x, e))
+        return false;
+    set_unknown(&v);
+    expr_eval_run(&v, 1);
+    *range = (struct expr_span){v.lo[root][0], v.hi[root][0]};
+    expr_eval_close(&v);
+    return true;
 }
 
 struct whole {
@@ -371,9 +384,8 @@ bool expr_cover(const struct expr *x, const struct expr_goal *goal, const struct
     if (goal->where != EXPR_NONE)
         *cover = cheaper(*cover, cover_node(&s, goal->where, (struct want){.kind = IS_TRUE}));
     if (goal->score != EXPR_NONE)
-        *cover =
-            cheaper(*cover, cover_node(&s, goal->score,
-                                       (struct want){IN_RANGE, goal->threshold, (double)INFINITY}));
+        *cover = cheaper(*cover, cover_node(&s, goal->score,
+                                            (struct want){IN_RANGE, goal->threshold, goal->most}));
     expr_eval_close(&s.v);
     return true;
 }

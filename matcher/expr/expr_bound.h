@@ -13,11 +13,23 @@
 
 #define EXPR_MAX_OPTIONS 8
 
-/* A pair matches if `where` is true and `score` reaches the threshold. Either may be EXPR_NONE. */
+/* A pair matches if `where` is true and `score` is from the threshold to `most`. Either node may be
+ * EXPR_NONE. */
 struct expr_goal {
     uint32_t score, where;
-    double threshold;
+    double threshold; /* the least score that matches; minus infinity: any */
+    double most;      /* the greatest; infinity: any */
 };
+
+/* Does a score match? One without a value (NaN) does not. */
+static inline bool expr_goal_takes(const struct expr_goal *goal, double score)
+{
+    return score >= goal->threshold && score <= goal->most;
+}
+
+/* What the values of an expression can be, whatever the records are; they may have none as well.
+ * Both ends are NaN if it has never a value. ERR_OS. */
+bool expr_range(const struct expr *x, uint32_t root, struct expr_span *range, struct err *e);
 
 /* Can the pair of a lane match, as far as the lanes of v say? */
 bool expr_can_match(const struct expr_eval *v, const struct expr_goal *goal, uint32_t lane);

@@ -57,6 +57,8 @@ struct opts {
     const char *libs;   /* for the linker of a .c or .cpp; NULL: none */
     double min;         /* the threshold; only if min_given */
     bool min_given;
+    double max; /* the greatest score that matches; only if max_given */
+    bool max_given;
 
     const char *pair; /* explain: I,J */
 

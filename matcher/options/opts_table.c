@@ -95,6 +95,17 @@ const struct opts_row opts_rows[] = {
      AT(min),
      .given = offsetof(struct opts, min_given)},
     {.group = "What is compared",
+     .name = "max",
+     .argument = "T",
+     .help = "keep the pairs whose score is at most T, as for a distance: --metric "
+             "levenshtein_distance --max 2; a pair with a missing value has no distance",
+     .brief = "keep pairs with a score (a distance) up to T",
+     .topic = OPTS_SCORE,
+     .in_identity = true,
+     .kind = &kind_number,
+     AT(max),
+     .given = offsetof(struct opts, max_given)},
+    {.group = "What is compared",
      .name = "normalize",
      .argument = "RULES",
      .help = "clean the compared values first: casefold,punct,space ...; for one column "

@@ -81,6 +81,8 @@ static bool print_count(const struct run *r, struct err *e)
 
 bool run_execute(struct run *r, struct err *e)
 {
+    if (!run_expect(r, e))
+        return false;
     if (r->opts->plan && r->opts->json)
         return run_print_plan_json(r, e);
     if (r->opts->plan) {
@@ -89,6 +91,9 @@ bool run_execute(struct run *r, struct err *e)
     }
     if (r->opts->level == LOG_VERBOSE)
         run_print_plan(r, stderr);
+    run_note_expected(r);
+    if (!r->query.count)
+        run_note_ids(r);
     if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->query.count && !print_count(r, e)))
         return false;
     journal_remove(&r->journal);

@@ -47,6 +47,28 @@ static json_t *columns_json(const struct run *r)
     return all;
 }
 
+/* What --where says of one side alone. */
+static json_t *conditions_json(const struct run *r)
+{
+    json_t *all = json_array();
+    for (int side = 0; side < 2; side++)
+        if (r->conditions.text[side][0])
+            json_array_append_new(all, json_pack("{s:s, s:s, s:I}", "side", side ? "b" : "a",
+                                                 "where", r->conditions.text[side], "rows",
+                                                 (json_int_t)r->conditions.rows[side].n));
+    return all;
+}
+
+static json_t *expect_json(const struct run *r)
+{
+    const struct expect *x = &r->expect;
+    if (!x->known)
+        return json_null();
+    return json_pack("{s:f, s:f, s:f, s:o, s:b}", "pairs", x->pairs, "least", x->least, "most",
+                     x->most, "bytes", json_number(x->bytes > 0 ? x->bytes : (double)NAN),
+                     "at_most", (int)x->at_most);
+}
+
 static json_t *joins_json(const struct run *r)
 {
     json_t *all = json_array();
@@ -119,18 +141,20 @@ bool run_print_plan_json(const struct run *r, struct err *e)
     if (!text)
         return err_set(e, ERR_OS, NULL, "not enough memory to print it as JSON");
     json_t *json = json_pack(
-        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, s:s, s:s}",
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, "
+        "s:i, s:o, s:s, s:s}",
         "version", AXB_VERSION, "a", side_json(r, 0), "b",
-        r->sources.self ? json_null() : side_json(r, 1), "columns", columns_json(r), "where",
-        node_text(&q->expr, q->goal.where), "score",
+        r->sources.self ? json_null() : side_json(r, 1), "columns", columns_json(r), "conditions",
+        conditions_json(r), "where", node_text(&q->expr, q->goal.where), "score",
         q->goal.score == EXPR_NONE ? json_text(q->scorer->path)
                                    : node_text(&q->expr, q->goal.score),
-        "min", json_number(q->goal.threshold), "pairs",
+        "min", json_number(q->goal.threshold), "max", json_number(q->goal.most), "pairs",
         json_count(span_pairs(&r->span, &r->loaded.inputs)), "shard", shard_json(r), "kind",
         kinds[plan->kind], "joins", joins_json(r), "prefilter",
         term_text(&q->expr, plan->n_joins ? EXPR_NONE : plan->prefilter), "terms", terms_json(r),
         "seconds", json_number(known ? plan->seconds / plan->n_workers : (double)NAN), "workers",
-        (int)plan->n_workers, "kernels", isa_name(isa_best()), "text", text);
+        (int)plan->n_workers, "most_workers", (int)plan->most_workers, "expect", expect_json(r),
+        "kernels", isa_name(isa_best()), "text", text);
     free(text);
     return json_print(json, e);
 }

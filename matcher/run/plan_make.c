@@ -11,6 +11,11 @@
 #define COMPILE_PAIRS 3e8      /* of rows; for more, compiling takes less time than it saves */
 #define CANDIDATE_SECONDS 2e-8 /* of one core, to evaluate a candidate, besides its terms */
 
+/* Starting a worker costs some milliseconds of processor time, so each must have this much work. */
+#define WORKER_SECONDS 0.03
+#define METRIC_SECONDS 5e-8 /* of one core, for a pair of a loop by one metric */
+#define SCORER_PAIRS 1000.0 /* for a worker: how long a scorer takes is not known */
+
 /* What a plan is made from. */
 struct planner {
     const struct query *query;
@@ -48,19 +53,24 @@ static bool no_such_join(const struct planner *p, struct err *e)
                    "--algorithm: no join \"%s\" serves this score", p->request->join);
 }
 
-/* One metric: its join, or a loop. No join finds distances of at least a threshold. */
+/* One metric: its join, or a loop. No join finds distances of at least a threshold, nor
+ * similarities of at most one. */
 static bool plan_single(const struct planner *p, uint32_t term, struct plan *plan, struct err *e)
 {
-    const double threshold = p->query->goal.threshold;
-    const struct plan_join join = term_join(p, term, threshold, &plan->seconds);
+    const struct expr_goal *goal = &p->query->goal;
+    const struct expr_term *t = &p->query->expr.term[term];
+    const bool falls = metric_falls((enum metric_view)t->view);
     double lo, hi;
-    expr_term_range(&p->query->expr.term[term], &lo, &hi);
+    expr_term_range(t, &lo, &hi);
+    const bool wrong_end = falls ? goal->threshold > lo : goal->most < hi;
+    const double need = falls ? goal->most : goal->threshold;
+    const struct plan_join join = term_join(p, term, need, &plan->seconds);
     plan->term = term;
-    if (join.join && !metric_falls(join.use.view)) {
+    if (join.join && !wrong_end) {
         plan->kind = PLAN_JOIN;
         plan->join[0] = join;
         plan->n_joins = 1;
-    } else if (plan->prune && threshold > hi) {
+    } else if (plan->prune && (goal->threshold > hi || goal->most < lo)) {
         plan->kind = PLAN_NOTHING;
     }
     return plan->kind != PLAN_LOOP || !p->request->join || no_such_join(p, e);
@@ -190,6 +200,22 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
            take_cover(p, &cover, plan, e);
 }
 
+/* ---- Workers ---------------------------------------------------------------------------------*/
+
+/* How many workers the search is worth. */
+static unsigned useful_workers(const struct planner *p, const struct plan *plan)
+{
+    const bool loop = plan->kind == PLAN_LOOP;
+    const double pairs = loop ? p->request->all_pairs : plan->candidates;
+    const double seconds = loop ? pairs * METRIC_SECONDS : plan->seconds;
+    double useful = seconds / WORKER_SECONDS;
+    if (p->query->scorer && pairs / SCORER_PAIRS > useful)
+        useful = pairs / SCORER_PAIRS;
+    if (!(useful > 1))
+        return 1;
+    return useful < plan->most_workers ? (unsigned)useful : plan->most_workers;
+}
+
 /* ---- The plan --------------------------------------------------------------------------------*/
 
 bool plan_make(struct plan *plan, const struct query *query, const struct inputs *inputs,
@@ -198,16 +224,21 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
     const struct planner p = {query, inputs, estimate, request};
     const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
     const uint32_t single = query_single_term(query);
-    *plan = (struct plan){.kind = PLAN_LOOP,
-                          .prune = request->prune,
-                          .term = EXPR_NONE,
-                          .prefilter = EXPR_NONE,
-                          .n_workers = most < request->workers ? (unsigned)most : request->workers};
+    bool ok = true;
+    *plan =
+        (struct plan){.kind = PLAN_LOOP,
+                      .prune = request->prune,
+                      .term = EXPR_NONE,
+                      .prefilter = EXPR_NONE,
+                      .most_workers = most < request->workers ? (unsigned)most : request->workers};
     if (single != EXPR_NONE)
-        return plan_single(&p, single, plan, e);
-    if (query->goal.score == EXPR_NONE && query->goal.where == EXPR_NONE)
-        return !request->join || no_such_join(&p, e);
-    return plan_refine(&p, plan, e);
+        ok = plan_single(&p, single, plan, e);
+    else if (query->goal.score == EXPR_NONE && query->goal.where == EXPR_NONE)
+        ok = !request->join || no_such_join(&p, e);
+    else
+        ok = plan_refine(&p, plan, e);
+    plan->n_workers = useful_workers(&p, plan);
+    return ok;
 }
 
 void plan_loop(struct plan *loop, const struct plan *plan, const struct query *query)
@@ -216,6 +247,7 @@ void plan_loop(struct plan *loop, const struct plan *plan, const struct query *q
     const bool alone = plan->kind == PLAN_LOOP || plan->term != EXPR_NONE || scorer_alone;
     *loop = *plan;
     loop->kind = alone ? PLAN_LOOP : PLAN_REFINE;
+    loop->n_workers = plan->most_workers;
     loop->prune = false;
     loop->n_joins = 0;
     loop->prefilter = EXPR_NONE;
@@ -232,5 +264,6 @@ void plan_without_joins(struct plan *all, const struct plan *plan)
 {
     *all = *plan;
     all->kind = plan->kind == PLAN_JOIN ? PLAN_LOOP : plan->kind;
+    all->n_workers = plan->most_workers;
     all->n_joins = 0;
 }

@@ -5,6 +5,7 @@
 
 #include "core/log.h"
 #include "core/sandbox.h"
+#include "data/number.h"
 #include "matcher/expr/expr_sides.h"
 #include "matcher/run/column_check.h"
 #include "matcher/run/column_list.h"
@@ -119,6 +120,48 @@ static bool make_score(struct maker *m, struct scorer *scorer, struct err *e)
                                       : score_expression(m, score, e);
 }
 
+/* ---- What can be reached ---------------------------------------------------------------------*/
+
+/* A number as it is read: all its digits. */
+static const char *digits(double x, char text[33])
+{
+    text[number_double(x, text)] = 0;
+    return text;
+}
+
+/* Someone who is used to scores from 0 to 100 writes --min 90. */
+static bool unreachable(const char *option, double asked, const char *end, double reached,
+                        struct err *e)
+{
+    char text[2][33];
+    char hint[64] = "axb metrics shows the range of each metric";
+    if (reached <= 1 && asked > 1 && asked <= 100)
+        snprintf(hint, sizeof hint, "scores go from 0 to 1; did you mean %s %g?", option,
+                 asked / 100);
+    return err_set(e, ERR_USAGE, hint, "no pair can match: %s %s is %s possible score, %s", option,
+                   digits(asked, text[0]), end, digits(reached, text[1]));
+}
+
+/* Refuses a --min or --max that no score can satisfy. What a scorer's scores can be is not known.
+ */
+static bool check_reach(const struct query *query, struct err *e)
+{
+    const struct expr_goal *goal = &query->goal;
+    char min[33], max[33];
+    struct expr_span range;
+    if (goal->threshold > goal->most)
+        return err_set(e, ERR_USAGE, NULL, "no pair can match: --min %s is above --max %s",
+                       digits(goal->threshold, min), digits(goal->most, max));
+    if (goal->score == EXPR_NONE)
+        return true;
+    if (!expr_range(&query->expr, goal->score, &range, e))
+        return false;
+    if (goal->threshold > range.hi)
+        return unreachable("--min", goal->threshold, "above the highest", range.hi, e);
+    return !(goal->most < range.lo) ||
+           unreachable("--max", goal->most, "below the lowest", range.lo, e);
+}
+
 /* Takes out of --where what it says of one side alone. In dedupe a record is on side A in some
  * pairs and on side B in others. */
 static void split_where(struct maker *m)
@@ -149,12 +192,15 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
                             .lines.format = format};
     query->goal = (struct expr_goal){.score = EXPR_NONE,
                                      .where = EXPR_NONE,
-                                     .threshold = o->min_given ? o->min : -(double)INFINITY};
+                                     .threshold = o->min_given ? o->min : -(double)INFINITY,
+                                     .most = o->max_given ? o->max : (double)INFINITY};
     /* --where comes after the score, so that the terms of the score are the first of
      * --output-terms. */
     if (!column_check(o, sources, e) || !query_check_figures(&m, e) ||
         !cleaning_make(&wanted->cleaning, o, sources, e) || !make_score(&m, scorer, e) ||
         (o->where && !add_where(&m, o->where, "--where", false, &node, e)))
+        return false;
+    if (!originals && !check_reach(query, e))
         return false;
     if (!originals)
         split_where(&m);

@@ -21,6 +21,7 @@
 #include "matcher/run/audit.h"
 #include "matcher/run/conditions.h"
 #include "matcher/run/estimate.h"
+#include "matcher/run/expect.h"
 #include "matcher/run/loaded.h"
 #include "matcher/run/shard.h"
 #include "matcher/run/sources.h"
@@ -66,9 +67,11 @@ struct run {
     double plan_seconds;
 
     /* run_execute */
-    struct rejects rejects; /* with --on-crash skip */
-    struct audit audit;     /* with --audit */
-    struct table_view view; /* where the output is a table for people */
+    struct expect expect;     /* with --plan, or where one value makes up many pairs */
+    struct dominant dominant; /* the most frequent value */
+    struct rejects rejects;   /* with --on-crash skip */
+    struct audit audit;       /* with --audit */
+    struct table_view view;   /* where the output is a table for people */
     struct result result;
     double total_seconds;
 };
@@ -105,6 +108,15 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 /* --audit: picks the rows before the run, and checks what it found after it. */
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
+
+/* ---- What to expect (run_expect.c) ----------------------------------------------------------*/
+
+/* Looks for a value that makes up many pairs, and, if there is one or for --plan, estimates how
+ * many pairs match. ERR_OS without memory. */
+bool run_expect(struct run *r, struct err *e);
+void run_note_expected(const struct run *r);             /* before the run: what is absurd */
+void run_print_expected(const struct run *r, FILE *out); /* a line or two of --plan */
+void run_note_ids(const struct run *r); /* ids that do not name one record (run_ids.c) */
 
 /* ---- What a run says of itself (run_report.c)
  * ----------------------------------------------------*/

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <jansson.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,8 +106,19 @@ static void print_how(const struct run *r, FILE *out)
     if (plan->kind == PLAN_REFINE)
         print_terms(r, out);
     if (plan->kind != PLAN_LOOP)
-        fprintf(out, "          lossless; about %.2g s on %u workers\n",
-                plan->seconds / plan->n_workers, plan->n_workers);
+        fprintf(out, "          lossless; about %.2g s on %u worker%s\n",
+                plan->seconds / plan->n_workers, plan->n_workers, plan->n_workers == 1 ? "" : "s");
+}
+
+/* What --where says of one side alone, and how many records that leaves. */
+static void print_conditions(const struct run *r, FILE *out)
+{
+    char left[32], all[32];
+    for (int side = 0; side < 2; side++)
+        if (r->conditions.text[side][0])
+            fprintf(out, "where     %s: %s of %s records of %c\n", r->conditions.text[side],
+                    log_count((double)r->conditions.rows[side].n, left),
+                    log_count((double)r->loaded.inputs.table[side].head->n_rows, all), 'A' + side);
 }
 
 static void print_query(const struct query *query, FILE *out)
@@ -120,7 +132,12 @@ static void print_query(const struct query *query, FILE *out)
         snprintf(text, sizeof text, "%s", query->scorer->path);
     else
         expr_print(&query->expr, query->goal.score, text, sizeof text);
-    fprintf(out, "score     %s >= %g\n", text, query->goal.threshold);
+    if (query->goal.most == (double)INFINITY)
+        fprintf(out, "score     %s >= %g\n", text, query->goal.threshold);
+    else if (query->goal.threshold == -(double)INFINITY)
+        fprintf(out, "score     %s <= %g\n", text, query->goal.most);
+    else
+        fprintf(out, "score     %s from %g to %g\n", text, query->goal.threshold, query->goal.most);
 }
 
 void run_print_plan(const struct run *r, FILE *out)
@@ -130,6 +147,7 @@ void run_print_plan(const struct run *r, FILE *out)
     if (!r->sources.self)
         print_side(r, 1, out);
     print_columns(r, out);
+    print_conditions(r, out);
     print_query(&r->query, out);
     fprintf(out, "pairs     %s\n", log_count(span_pairs(&r->span, &r->loaded.inputs), pairs));
     if (r->shard.of)
@@ -137,7 +155,11 @@ void run_print_plan(const struct run *r, FILE *out)
                 r->shard.of, (unsigned long long)(r->span.row_to - r->span.row_from),
                 (unsigned long long)r->span.row_from + 1);
     print_how(r, out);
-    fprintf(out, "workers   %u, kernels %s\n", r->plan.n_workers, isa_name(isa_best()));
+    run_print_expected(r, out);
+    fprintf(out, "workers   %u", r->plan.n_workers);
+    if (r->plan.n_workers < r->plan.most_workers)
+        fprintf(out, " of %u, since there is little work", r->plan.most_workers);
+    fprintf(out, "; kernels %s\n", isa_name(isa_best()));
 }
 
 /* ---- Notes -----------------------------------------------------------------------------------*/
@@ -147,20 +169,40 @@ static void note_distance(const struct run *r)
 {
     const struct expr_term *term = &r->query.expr.term[r->plan.term];
     const char *metric = r->opts->metric;
-    if (metric && metric_falls((enum metric_view)term->view))
-        log_note("%s is small where values are alike, and --min keeps the greater ones; for the "
-                 "others: --score '%s(COL) <= 2' --min 1",
-                 metric, metric);
+    if (metric && metric_falls((enum metric_view)term->view) && r->opts->min_given &&
+        !r->opts->max_given)
+        log_note("%s is small where values are alike, and --min keeps the pairs that differ most; "
+                 "to keep those that are alike, give --max: --max 2",
+                 metric);
+}
+
+/* A score without a lower bound lets all pairs in. */
+static void note_everything(const struct run *r)
+{
+    const struct query *query = &r->query;
+    struct expr_span range;
+    struct err e;
+    char pairs[32];
+    if (!r->opts->min_given || query->goal.score == EXPR_NONE || query->goal.where != EXPR_NONE ||
+        !expr_range(&query->expr, query->goal.score, &range, &e) ||
+        !(query->goal.threshold <= range.lo) || query->goal.most < range.hi)
+        return;
+    log_note("--min %g asks for nothing: no score is below %g, so all %s pairs match%s",
+             query->goal.threshold, range.lo,
+             log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
+             range.hi > 1 ? " that have a score" : "");
 }
 
 void run_note_plan(const struct run *r, unsigned workers)
 {
-    if (r->plan.n_workers < workers)
-        log_note("%u of %u workers, since memory is limited", r->plan.n_workers, workers);
+    if (r->plan.most_workers < workers)
+        log_note("%u of %u workers, since memory is limited", r->plan.most_workers, workers);
     if (r->plan.term != EXPR_NONE)
         note_distance(r);
     if (r->plan.kind == PLAN_NOTHING)
         log_note("no pair can match: more is asked than can be reached (axb metrics: ranges)");
+    else
+        note_everything(r);
 }
 
 /* ---- Statistics ------------------------------------------------------------------------------*/
@@ -169,10 +211,12 @@ static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
     return json_pack(
-        "{s:s, s:o, s:I, s:I, s:o, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, s:f, "
+        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, "
+        "s:f, "
         "s:f, s:f}, "
         "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
-        "version", AXB_VERSION, "min", json_number(r->query.goal.threshold), "rows_a",
+        "version", AXB_VERSION, "min", json_number(r->query.goal.threshold), "max",
+        json_number(r->query.goal.most), "rows_a",
         (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
         (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
         json_count(span_pairs(&r->span, &r->loaded.inputs)), "matches", (json_int_t)b->pairs,

@@ -130,8 +130,7 @@ static void score_each(struct refine *r, double *scores)
     }
 }
 
-/* Calls the user's function for the lanes that are left, and keeps those that reach the
- * threshold. */
+/* Calls the user's function for the lanes that are left, and keeps those whose score matches. */
 static void score_lanes(struct refine *r)
 {
     double scores[EXPR_LANES];
@@ -142,7 +141,7 @@ static void score_lanes(struct refine *r)
     else
         score_each(r, scores);
     for (uint32_t i = 0; i < r->n; i++)
-        if (scores[i] >= r->task->goal.threshold)
+        if (expr_goal_takes(&r->task->goal, scores[i]))
             r->keep(r, r->row_a[i], r->row_b[i], scores[i]);
     r->tally->scored += r->n;
 }

@@ -43,14 +43,13 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
     const struct dictionary *dictionary = &s->rows.w->index.dictionary;
     const axb_str a = s->a.text[0][i], *b = s->b.text[0];
     const struct wire_task *task = s->rows.w->task;
-    double threshold = task->goal.threshold;
     double missing = metric_missing((enum metric_view)task->loop.metric.view);
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
         double x = a.id && b[j].id ? metric_score(s->metric, dictionary_text(dictionary, a.id - 1),
                                                   dictionary_text(dictionary, b[j].id - 1))
                                    : missing;
-        if (x >= threshold) {
+        if (expr_goal_takes(&task->goal, x)) {
             s->hit_rows[n] = j;
             s->hit_scores[n++] = x;
         }
@@ -84,6 +83,19 @@ static bool can_be_hits(const uint32_t *rows, const double *scores, uint32_t n, 
     return can_be;
 }
 
+/* Drops the hits whose score is above `most`, which a module knows nothing of. Returns how many are
+ * left. */
+static uint32_t drop_above(uint32_t *rows, double *scores, uint32_t n, double most)
+{
+    uint32_t left = 0;
+    for (uint32_t k = 0; k < n; k++) {
+        rows[left] = rows[k];
+        scores[left] = scores[k];
+        left += scores[k] <= most;
+    }
+    return left;
+}
+
 /* Row i of block A against the rows [from, to) of block B by the module. The hits go after the
  * first `found`; returns their number. What a module returns is looked at before it is used: it may
  * come of any compiler and any hand. */
@@ -103,7 +115,7 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
                                   s->hit_scores + found);
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
     if (can_be_hits(s->hit_rows + found, s->hit_scores + found, n, from, to, min))
-        return n;
+        return drop_above(s->hit_rows + found, s->hit_scores + found, n, w->task->goal.most);
     s->failed = true;
     err_set(
         s->e, ERR_SCORER,

@@ -3,6 +3,8 @@
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
+#include <stdbool.h>
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>

@@ -37,6 +37,7 @@ class Case:
     asked: dict[tuple[str, int], str]  # of --decimal and --dates, by kind and place
     formats: list[str]
     short_form: bool = False  # --on and --metric
+    maximum: float = math.inf  # without --max
 
     # ---- The command ----
 
@@ -45,8 +46,12 @@ class Case:
         words = self.on_words() if self.short_form else ["--score", str(self.score)]
         if self.where:
             words += ["--where", str(self.where)]
-        words.append(f"--min={self.minimum!r}")
-        return words + self.output_words()
+        return words + self.bounds() + self.output_words()
+
+    def bounds(self) -> list[str]:
+        """--min and --max, or one of them."""
+        words = [f"--max={self.maximum!r}"] if self.maximum < math.inf else []
+        return words if words and self.minimum == -math.inf else [f"--min={self.minimum!r}", *words]
 
     def on_words(self) -> list[str]:
         assert isinstance(self.score, Term)
@@ -116,7 +121,7 @@ class Case:
         return found
 
     def matches(self) -> list[tuple[int, int, float, Pair]]:
-        return [found for found in self.scores if found[2] >= self.minimum]
+        return [found for found in self.scores if self.minimum <= found[2] <= self.maximum]
 
     @property
     def exact(self) -> bool:
@@ -237,7 +242,24 @@ def make_case(seed: int) -> Case:
         if case.scores:
             break
     case.minimum = make_minimum(rng, case)
+    if case.exact and rng.random() < 0.25:
+        make_maximum(rng, case)
     return case
+
+
+def make_maximum(rng: Random, case: Case) -> None:
+    """A --max at the score of a pair, or a last digit beside it; mostly in place of --min."""
+    scores = sorted({score for _, _, score, _ in case.scores if math.isfinite(score)})
+    if rng.random() < 0.7:
+        case.minimum = -math.inf
+    above = [score for score in scores if score >= case.minimum]
+    if not above:
+        case.minimum = min(case.minimum, 0.0) if case.minimum != -math.inf else 0.0
+        return
+    at = above[min(rng.randrange(len(above)) for _ in range(2))]
+    case.maximum = rng.choice((at, at, math.nextafter(at, math.inf), math.nextafter(at, -math.inf)))
+    if case.maximum < case.minimum:
+        case.maximum = case.minimum
 
 
 def make_kinds(rng: Random, metric: str) -> list[str]:
@@ -313,6 +335,8 @@ def make_question(rng: Random, writer: Writer) -> tuple[Node, Node | None, bool]
         score = writer.term(writer.primary) if short_form else writer.score()
         if rng.random() < 0.35:
             where = writer.condition(rng.randint(0, 2))
+        if rng.random() < 0.25:
+            where = writer.with_one_sided(where)
         if len(terms_of(score, where)) <= MOST_TERMS:
             return score, where, short_form
 

@@ -154,6 +154,27 @@ class Writer:
                 return self.missing(depth)
         return self.term(views=False)
 
+    def with_one_sided(self, where: Node | None) -> Node:
+        """The condition, and one or two more, each of one side alone."""
+        for _ in range(self.rng.randint(1, 2)):
+            side = self.rng.choice("ab")
+            more = self.one_sided(side)
+            if self.rng.random() < 0.2:
+                more = Binary("||", more, self.one_sided(side))
+            where = more if where is None else Binary("&&", *self.rng.sample((where, more), 2))
+        return where
+
+    def one_sided(self, side: str) -> Node:
+        """Of column against text, of a number, or of what is missing."""
+        kind = self.rng.choice([kind for kind in self.columns if kind != "place"] or list(self.columns))
+        column = self.column(side, kind)
+        if self.rng.random() < 0.3:
+            missing = Missing(column)
+            return missing if self.rng.random() < 0.3 else Prefixed("!", missing)
+        plain = [text for text in self.texts[column.at] if may_be_written(text)]
+        text = self.rng.choice([*plain, "x"] if self.rng.random() < 0.8 else ["x", ""])
+        return SameText(column, text, self.rng.random() < 0.6, self.steps.get(column.at, frozenset()))
+
     def threshold(self) -> Number:
         return Number(self.rng.choice(THRESHOLDS))
 

@@ -28,8 +28,15 @@ MOST_KILLS = 20
 MOST_MATCHES = 300  # of a case whose rows are repeated
 
 
+USAGE, NO_PAIR = 2, b"no pair can match: --m"
+
+
 class Refused(Exception):
     """axb said that it has too little memory."""
+
+
+class Unreachable(Exception):
+    """axb said that no score can be within --min and --max."""
 
 
 class Failed(Exception):
@@ -59,6 +66,8 @@ class Runner:
         done = self.start(words, stdin, kernels)
         if done.returncode == REFUSED and b"memory" in done.stderr:
             raise Refused
+        if done.returncode == USAGE and NO_PAIR in done.stderr:
+            raise Unreachable
         if done.returncode:
             raise Failed(f"status {done.returncode}: {done.stderr.decode(errors='replace')}")
         return done.stdout
@@ -254,7 +263,7 @@ def write_scorer(run: Runner, microseconds: int) -> Words:
         arguments="".join(f", {argument}" for argument in given if term.view == ""),
     )
     (run.folder / "score.c").write_text(source)
-    words = ["--score", "score.c", f"--min={run.case.minimum!r}", *run.case.output_words()]
+    words = ["--score", "score.c", *run.case.bounds(), *run.case.output_words()]
     return [run.case.verb, *run.files(), *words, "-q"]
 
 
@@ -360,14 +369,14 @@ def swapped_question(case: Case) -> Words:
     words = ["--score", str(case.score.swapped())]
     if case.where:
         words += ["--where", str(case.where.swapped())]
-    words.append(f"--min={case.minimum!r}")
+    words += case.bounds()
     return words + (["--normalize", case.normalize] if case.normalize else []) + case.formats
 
 
 def may_loop(case: Case) -> bool:
     """A metric of which something is asked."""
     alone = isinstance(case.score, Term) and case.short_form and not case.where
-    return alone and case.score.view == "" and 0 < case.minimum <= 1
+    return alone and case.score.view == "" and 0 < case.minimum <= 1 and case.maximum == math.inf
 
 
 def may_swap(case: Case) -> bool:

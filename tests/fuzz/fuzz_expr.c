@@ -151,7 +151,7 @@ static void check_value(const struct expr *x, struct expr_eval *v, const struct 
 
 static void check_tree(const struct expr *x, uint32_t root, uint8_t choice)
 {
-    struct expr_goal goal = {root, EXPR_NONE, choice / 100.0};
+    struct expr_goal goal = {root, EXPR_NONE, choice / 100.0, (double)INFINITY};
     struct expr_eval v;
     struct expr_cover cover;
     struct err e;

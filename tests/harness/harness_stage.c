@@ -23,7 +23,7 @@ void harness_stage_make(struct harness_stage *h, const struct stage_kind *kind, 
     memset(h, 0, sizeof *h);
     h->head.n_rows = n_tiles;
     h->inputs.table[0].head = h->inputs.table[1].head = &h->head;
-    h->plan.n_workers = n_workers;
+    h->plan.n_workers = h->plan.most_workers = n_workers;
     h->out.fd = memfd_create("the output", MFD_CLOEXEC);
     must(h->out.fd >= 0, "no file in memory");
     must(emit_find("csv", &h->query.lines.format, &e), e.text);

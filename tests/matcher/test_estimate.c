@@ -75,6 +75,7 @@ static void case_open(struct case_ *c, const char *score, const char *const *a,
     c->inputs.index.dictionary = c->texts.dictionary;
     c->inputs.index.field[0].side = c->texts.a;
     c->inputs.index.field[1].side = c->texts.b;
+    c->inputs.index.rows[0].n = c->inputs.index.rows[1].n = ROWS;
     assert_true(expr_parse(&c->query.expr, score, "--score", &names, &root, &e));
     for (uint32_t i = 0; i < c->query.expr.n_columns; i++)
         c->query.expr.column[i].field = c->query.expr.column[i].side;

@@ -106,7 +106,7 @@ static bool random_goal(uint32_t seed, struct expr *x, struct expr_goal *goal, c
 {
     struct err e;
     *x = (struct expr){0};
-    *goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, 0};
+    *goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, 0, (double)INFINITY};
     size_t n = 0;
     if (seed % 3 == 0) {
         twin_expr_random(seed, &harness_expr_columns, true, text, bytes);
@@ -319,7 +319,7 @@ static void test_missing(void **state)
 static double need_of(const char *score, double min, uint32_t number)
 {
     struct expr x = {0};
-    struct expr_goal goal = {harness_expr_parse(&x, score), EXPR_NONE, min};
+    struct expr_goal goal = {harness_expr_parse(&x, score), EXPR_NONE, min, (double)INFINITY};
     struct err e;
     return expr_need(&x, &goal, number, &e);
 }
@@ -387,7 +387,7 @@ static const char *cover_of(const char *score, double min, const char *where)
 {
     static char out[2000];
     struct expr x = {0};
-    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, min};
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, min, (double)INFINITY};
     struct expr_cover cover;
     struct err e = {0};
     uint32_t without = 0;
@@ -461,7 +461,7 @@ static double choose_min(const struct expr *x, const struct expr_goal *goal, str
     for (uint32_t k = 0; k < PAIRS; k++) {
         struct twin_expr twin = {x, leaf_of, is_present, &pairs[k]};
         double score;
-        struct expr_goal any = {goal->score, goal->where, -(double)INFINITY};
+        struct expr_goal any = {goal->score, goal->where, -(double)INFINITY, (double)INFINITY};
         random_pair(x, &pairs[k]);
         if (twin_expr_matches(&twin, &any, &score))
             scores[n++] = score;

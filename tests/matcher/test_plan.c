@@ -69,7 +69,7 @@ static void make_query(struct query *query, const char *score, const char *where
     const struct expr_names names = {find_column, NULL};
     struct err e;
     *query = (struct query){.excluded = EXPR_NONE, .asked_where = EXPR_NONE};
-    query->goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, threshold};
+    query->goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, threshold, (double)INFINITY};
     if (score && !expr_parse(&query->expr, score, "score", &names, &query->goal.score, &e))
         fail_msg("%s", e.text);
     if (where && !expr_parse(&query->expr, where, "where", &names, &query->goal.where, &e))
@@ -269,11 +269,31 @@ static void memory_bounds_workers(void **state)
     large.workers = 384;
     large.available_bytes = (size_t)1 << 40;
     const struct plan many = plan_for("jaro(name)", NULL, 0.9, NULL, &large);
-    assert_int_equal(many.n_workers, 384);
+    assert_int_equal(many.most_workers, 384);
     large.available_bytes = 3 * PLAN_WORKER_BYTES + 1;
     const struct plan three = plan_for("jaro(name)", NULL, 0.9, NULL, &large);
-    assert_int_equal(three.n_workers, 3);
+    assert_int_equal(three.most_workers, 3);
     assert_true(many.seconds == three.seconds); /* of one core */
+}
+
+/* A worker is started for each 30 ms of work, or for each 1000 pairs that a scorer may be asked
+ * for. */
+static void work_bounds_workers(void **state)
+{
+    struct plan_request pairs = usual;
+    struct plan p;
+    (void)state;
+    pairs.workers = 64;
+    p = plan_for("jaro(name)", NULL, 0.9, NULL, &pairs);
+    assert_true(p.seconds < 0.03);
+    assert_int_equal(p.n_workers, 1);
+    pairs.all_pairs = 6.1e6; /* by a loop, 50 ns each: 0.3 s */
+    p = plan_for("levenshtein_distance(name)", NULL, 2, NULL, &pairs);
+    assert_int_equal(p.kind, PLAN_LOOP);
+    assert_int_equal(p.n_workers, 10);
+    assert_int_equal(p.most_workers, 64);
+    pairs.all_pairs = 1e12;
+    assert_int_equal(plan_for("levenshtein_distance(name)", NULL, 2, NULL, &pairs).n_workers, 64);
 }
 
 /* The same values give the same plan, and are not written to. */
@@ -354,6 +374,7 @@ int main(void)
         cmocka_unit_test(terms_are_ordered_by_worth),
         cmocka_unit_test(numbers_are_worth_a_compiler_when_many),
         cmocka_unit_test(memory_bounds_workers),
+        cmocka_unit_test(work_bounds_workers),
         cmocka_unit_test(a_plan_is_a_pure_function),
         cmocka_unit_test(a_loop_prunes_nothing),
         cmocka_unit_test(without_joins_all_pairs_are_candidates),

@@ -210,7 +210,8 @@ static double some_score(const struct asked *k)
 /* False now and then: some random expressions have too many terms. */
 static bool asked_open(struct asked *k, uint64_t seed)
 {
-    *k = (struct asked){.goal = {.where = EXPR_NONE, .threshold = -(double)INFINITY}};
+    *k = (struct asked){
+        .goal = {.where = EXPR_NONE, .threshold = -(double)INFINITY, .most = (double)INFINITY}};
     if (!parse(k, seed, false, &k->goal.score) ||
         (harness_below(2) && !parse(k, seed + EXPRESSIONS, true, &k->goal.where)))
         return false;

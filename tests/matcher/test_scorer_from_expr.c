@@ -224,7 +224,7 @@ static void check_goal(const struct expr *x, const struct expr_goal *goal, const
 static void check_text(const char *where, const char *score)
 {
     struct expr x = {0};
-    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0};
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0, (double)INFINITY};
     if (where)
         parse(&x, where, &goal.where);
     parse(&x, score, &goal.score);
@@ -278,7 +278,7 @@ static void test_random(void **state)
     for (uint32_t seed = SEED; done < EXPRESSIONS; seed++) {
         char text[8192], where[8192];
         struct expr x = {0};
-        struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0};
+        struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0, (double)INFINITY};
         if (seed % 2) {
             twin_expr_random(seed, &random_columns, true, where, sizeof where);
             parse(&x, where, &goal.where);
@@ -298,7 +298,7 @@ static const char *source_of(const char *score)
 {
     static char source[8192];
     struct expr x = {0};
-    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0};
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0, (double)INFINITY};
     struct scorer_names c_names;
     struct err e;
     parse(&x, score, &goal.score);
@@ -326,7 +326,7 @@ static void test_source(void **state)
 static bool possible(const char *score)
 {
     struct expr x = {0};
-    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0};
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0, (double)INFINITY};
     parse(&x, score, &goal.score);
     return expr_source_possible(&x, &goal);
 }
@@ -357,7 +357,7 @@ static void test_possible(void **state)
 static void check_failure(const char *compiler, enum err_status status, const char *dictionary)
 {
     struct expr x = {0};
-    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0};
+    struct expr_goal goal = {EXPR_NONE, EXPR_NONE, 0, (double)INFINITY};
     struct scorer s;
     struct err e = {0};
     parse(&x, "number(a.size)", &goal.score);

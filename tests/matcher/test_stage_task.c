@@ -25,7 +25,7 @@ static struct made {
     struct wire_task task;
 } m;
 
-static const struct expr_goal goal = {7, 9, 0.75};
+static const struct expr_goal goal = {7, 9, 0.75, 0.875};
 
 static uint32_t metric_number(const char *name)
 {
@@ -56,8 +56,12 @@ static int make(void **state)
         m.head[side].n_rows = side ? 1000 : 5000;
         m.inputs.table[side].head = &m.head[side];
     }
-    m.plan = (struct plan){
-        .kind = PLAN_REFINE, .prune = true, .term = 1, .n_workers = 6, .step = {1, 0}};
+    m.plan = (struct plan){.kind = PLAN_REFINE,
+                           .prune = true,
+                           .term = 1,
+                           .n_workers = 6,
+                           .most_workers = 6,
+                           .step = {1, 0}};
     m.plan.join[0] = (struct plan_join){.join = join_at(1),
                                         .use = {.metric = metric_at(2), .n_args = 1, .args = {0.2}},
                                         .need = NEED,
@@ -76,8 +80,9 @@ static void check_head(const struct stage_kind *kind, uint64_t row_from, uint64_
                        uint64_t n_tiles)
 {
     const struct wire_task *t = &m.task;
+    const uint64_t useful = kind == &stage_emit ? n_tiles / 8 : n_tiles;
     assert_ptr_equal(stage_kind_at(t->kind), kind);
-    assert_int_equal(t->n_workers, 6);
+    assert_int_equal(t->n_workers, useful == 0 ? 1 : useful < 6 ? useful : 6);
     assert_true(t->prune);
     assert_int_equal(t->row_from, row_from);
     assert_int_equal(t->row_to, row_to);
@@ -163,8 +168,8 @@ static void emit(void **state)
     check_sides(FIELD_A, FIELD_B, true);
     check_no_module();
     assert_false(m.task.emit.by_rows);
-    stage_task_emit(&m.task, &m.job, NULL, false, 0, 20, 3); /* pairs of rows */
-    check_head(&stage_emit, 0, 20, 3);
+    stage_task_emit(&m.task, &m.job, NULL, false, 0, 20, 17); /* pairs of rows */
+    check_head(&stage_emit, 0, 20, 17);
     check_sides(0, 0, false);
     assert_true(m.task.emit.by_rows);
 }

@@ -9,6 +9,7 @@
 #include "tests/harness/harness_wire.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -104,6 +105,8 @@ static void make_worker(struct worker *w, const struct harness_dictionary *r,
     w->index.n_fields = 2;
     w->index.field[0].side = r->a;
     w->index.field[1].side = r->b;
+    w->index.rows[0].n = r->a.n_rows;
+    w->index.rows[1].n = r->b.n_rows;
 }
 
 static uint64_t double_loop(const struct harness_dictionary *r, const struct metric_use *use,
@@ -142,7 +145,7 @@ static void check_loop(const struct worker *w, const struct wire_metric *metric,
                              .row_to = ROWS,
                              .rows_per_tile = 16,
                              .n_tiles = (ROWS + 15) / 16,
-                             .goal.threshold = threshold,
+                             .goal = {.threshold = threshold, .most = (double)INFINITY},
                              .loop.metric = *metric};
     check_stage(&task, w, expected);
 }

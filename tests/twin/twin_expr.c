@@ -134,7 +134,7 @@ bool twin_expr_matches(const struct twin_expr *pair, const struct expr_goal *goa
     if (goal->score == EXPR_NONE)
         return true;
     *score = twin_expr_value(pair, goal->score);
-    return *score >= goal->threshold;
+    return *score >= goal->threshold && *score <= goal->most;
 }
 
 /* ---- At random -------------------------------------------------------------------------------*/

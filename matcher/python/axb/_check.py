@@ -33,7 +33,7 @@ def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str], libs: str
     error = outcome.exception()
     if error:
         raise error
-    return "\n".join([*outcome.notes, plainly(outcome.stdout.decode())])  # notes are warnings of the compiler
+    return "\n".join([*outcome.notes, plainly(outcome.stdout.decode(), names)])  # notes are warnings of the compiler
 
 
 def first_rows(table: Any) -> Any:
@@ -49,8 +49,9 @@ def first_rows(table: Any) -> Any:
     return table
 
 
-def plainly(text: str) -> str:
-    """Leave out what concerns the command line, or tables that are whole."""
-    text = re.sub(r"\brow (\d+):", lambda row: f"row {int(row[1]) - 1}:", text)  # here they count from 0
+def plainly(text: str, names: Sequence[str]) -> str:
+    """Name records as Python does; leave out what concerns the command line, or tables that are whole."""
+    shown = {"A": names[0], "B": names[-1]}
+    text = re.sub(r"\b([AB]) row (\d+):", lambda row: f"{shown[row[1]]} row {int(row[2]) - 1}:", text)
     text = re.sub(r", fingerprint \w+$", "", text, flags=re.MULTILINE).replace("axb match --plan", "axb.plan")
     return "\n".join(line for line in text.splitlines() if not line.startswith("all "))

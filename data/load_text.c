@@ -21,6 +21,9 @@ static bool find_encoding(struct load *l, struct manner *m, struct err *e)
     if (s->options.encoding)
         return encoding_find(&s->encoding, s->options.encoding, e);
     m->encoding_is_guess = encoding_sniff(&s->encoding, s->input.p, first, first == s->input.n);
+    if (m->encoding_is_guess && encoding_is_fallback(&s->encoding) &&
+        sniff_cr_lines(s->input.p, s->input.n))
+        encoding_set_macintosh(&s->encoding);
     m->encoding = s->encoding.kind != ENCODING_UTF8;
     return true;
 }

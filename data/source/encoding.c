@@ -246,6 +246,16 @@ void encoding_guess(struct encoding *c, const char *p, size_t n)
     free(sample);
 }
 
+bool encoding_is_fallback(const struct encoding *c)
+{
+    return c->kind == ENCODING_WINDOWS_1252;
+}
+
+void encoding_set_macintosh(struct encoding *c)
+{
+    set(c, ENCODING_ICONV, "macintosh");
+}
+
 bool encoding_sniff(struct encoding *c, const char *p, size_t n, bool whole)
 {
     const char *mark = by_mark(p, n), *name = mark ? mark : by_zeros(p, n);

@@ -29,6 +29,11 @@ bool encoding_find(struct encoding *c, const char *name, struct err *e);
  * if it is a guess. A text that is mostly UTF-8 is UTF-8, faults and all. */
 bool encoding_sniff(struct encoding *c, const char *p, size_t n, bool whole);
 
+/* Is it the guess that stands for want of a better one? */
+bool encoding_is_fallback(const struct encoding *c);
+/* What lines that end in CR alone say of such a text: it is of an old Macintosh. */
+void encoding_set_macintosh(struct encoding *c);
+
 /* The guess alone: of a text that is neither UTF-8 nor UTF-16 or UTF-32. */
 void encoding_guess(struct encoding *c, const char *p, size_t n);
 

@@ -55,10 +55,10 @@ def test_explanation() -> None:
     assert columns["b", "name"]["compared_as"] == "hanna"
     assert columns["b", "name"]["same"] is False
     assert repr(found).startswith("A         a, 'u'\nB         b, 0\n")
-    assert 'b.name  "Hanna" as "hanna"' in repr(found)
+    assert 'b.name  "Hanna" → casefold "hanna"' in repr(found)
     assert "--" not in repr(found)
     text = parsed(found._repr_html_()).toxml()
-    for words in ("match", "levenshtein(a.name, b.name)", "min 0.45", "&quot;Hanna&quot; as"):
+    for words in ("match", "levenshtein(a.name, b.name)", "min 0.45", "&quot;Hanna&quot; → casefold &quot;hanna&quot;"):
         assert words in text
 
 

@@ -51,8 +51,9 @@ def test_is_tried_on_tables(shell: Any, capsys: pytest.CaptureFixture[str]) -> N
     cell(shell, f"%%axb close left right\n{GOOD}").raise_error()
     said = capsys.readouterr().out
     assert "close: compiled in" in said
-    assert "a.name b.name" in said
-    assert 'left: name, full_name ("full name")' in said
+    assert "a.name, b.name" in said
+    assert "left: name, full name" in said
+    assert 'left row 0: name "Anna Meyer"' in said
     assert "fd:" not in said
 
 

@@ -1,5 +1,6 @@
 """The example notebook runs from top to bottom, and what a reader is to see is there."""
 
+import re
 from pathlib import Path
 
 import nbclient
@@ -44,8 +45,9 @@ def test_fits_into_its_column() -> None:
 
 
 def test_writes_nothing_to_stderr(notebook: nbformat.NotebookNode) -> None:
-    said = [o for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
-    assert not said
+    said = [o.text for c in notebook.cells for o in c.get("outputs", []) if o.get("name") == "stderr"]
+    # A bar, which begins with a return, is there where a run takes longer than a second.
+    assert not re.sub(r"\r[^\r\n]*", "", "".join(said)).strip()
 
 
 def test_python_and_c_agree(notebook: nbformat.NotebookNode) -> None:

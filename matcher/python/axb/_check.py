@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 SAMPLE_ROWS = 2000
 
 
-def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str]) -> str:
+def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str], libs: str | None = None) -> str:
     """Try `scorer` on one or two tables, which messages call `names`; return what the program says of it."""
     with ExitStack() as closed_after:
         sent = [
@@ -27,11 +27,13 @@ def check(scorer: Scorer, tables: Sequence[Any], names: Sequence[str]) -> str:
         fd = scorer.fd()
         closed_after.callback(os.close, fd)
         arguments = ["check", f"fd:{fd}:{scorer.name}", *(table.path for table in sent)]
+        if libs is not None:
+            arguments.insert(1, f"--libs={libs}")
         outcome = _run.run(arguments, pass_fds=[fd, *(table.fd for table in sent if table.fd is not None)])
     error = outcome.exception()
     if error:
         raise error
-    return "\n".join([*outcome.notes, plainly(outcome.stdout.decode())])  # notes are warnings of the compiler
+    return "\n".join([*outcome.notes, plainly(outcome.stdout.decode(), names)])  # notes are warnings of the compiler
 
 
 def first_rows(table: Any) -> Any:
@@ -47,7 +49,9 @@ def first_rows(table: Any) -> Any:
     return table
 
 
-def plainly(text: str) -> str:
-    """Leave out what concerns the command line, or tables that are whole."""
+def plainly(text: str, names: Sequence[str]) -> str:
+    """Name records as Python does; leave out what concerns the command line, or tables that are whole."""
+    shown = {"A": names[0], "B": names[-1]}
+    text = re.sub(r"\b([AB]) row (\d+):", lambda row: f"{shown[row[1]]} row {int(row[2]) - 1}:", text)
     text = re.sub(r", fingerprint \w+$", "", text, flags=re.MULTILINE).replace("axb match --plan", "axb.plan")
     return "\n".join(line for line in text.splitlines() if not line.startswith("all "))

@@ -144,12 +144,28 @@ _CLASSES: dict[int, type[AxbError]] = {
 }
 
 _OPTION = re.compile(r"--([a-z]+(?:-[a-z]+)*)")
+_ON_PAIR = re.compile(r"--(on|id) '([^'=]+)=([^'=]+)'")
+_WITH_VALUE = re.compile(r"--([a-z]+(?:-[a-z]+)*)[ =](-?\d[\d.]*\b|'[^'\n]*'|\b(?:dmy|mdy|ymd)\b)")
+_READING = re.compile(r"--((?:[ab]-)?(?:delimiter|no-header|encoding|lenient|null|skip|comment|escape))\b")
+_DESCRIPTOR = re.compile(r"\bfd:\d+:")  # before the name of what is in memory
 _NOT_HERE = re.compile(r" \(--max-rejects\)|, or raise --max-rejects")  # which the package does not offer
 
 
 def in_python(text: str) -> str:
-    """Call options as arguments of Python are called: ``--pair-timeout`` is ``pair_timeout``."""
-    return _OPTION.sub(lambda option: option[1].replace("-", "_"), _NOT_HERE.sub("", text))
+    """Call options as arguments of Python are called: ``--pair-timeout 2`` is ``pair_timeout=2``."""
+    text = _DESCRIPTOR.sub("", _NOT_HERE.sub("", text))
+    text = _ON_PAIR.sub(r"\1={'\2': '\3'}", text)
+    text = _READING.sub(lambda option: f'read["{_name_of(option[1]).replace("no_header", "header")}"]', text)
+    text = _WITH_VALUE.sub(lambda option: f"{_name_of(option[1])}={_value_of(option[2])}", text)
+    return _OPTION.sub(lambda option: _name_of(option[1]), text)
+
+
+def _name_of(option: str) -> str:
+    return option.replace("-", "_")
+
+
+def _value_of(value: str) -> str:
+    return f"'{value}'" if value.isalpha() else value
 
 
 def from_program(status: int, text: str, hint: str = "") -> AxbError:

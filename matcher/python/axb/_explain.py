@@ -6,11 +6,11 @@ import builtins
 import html
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _query, _result, _run
+from . import _query, _result, _run, _values
 from ._errors import UsageError, in_python
 from ._query import Asked
 
@@ -28,7 +28,9 @@ class Explanation:
     match : bool or None
         None if no `min` was given.
     highest_min : float or None
-        The highest `min` that lets the pair in; None: none does.
+        The highest `min` that lets the pair in; None: none does, or `max` is given.
+    lowest_max : float or None
+        With `max`: the lowest one that lets the pair in.
     terms : list of dict
         Each metric: `term`, `value`, `need` (what `min` asks of it), `reached`.
     parts : list of tuple
@@ -42,6 +44,7 @@ class Explanation:
         self.score: float | None = data["value"]
         self.match: bool | None = data["match"]
         self.highest_min: float | None = data["highest_min"]
+        self.lowest_max: float | None = data.get("lowest_max")
         self.terms: list[dict[str, Any]] = data["terms"]
         self.parts: list[tuple[str, float | None]] = parts_of(data["score"])
 
@@ -97,11 +100,12 @@ def _verdict(data: dict[str, Any]) -> str:
 
 
 def _columns(columns: list[dict[str, Any]]) -> str:
-    """Show values as they stand, and as they are compared where that differs."""
+    """Show values as they stand and, where it differs, what each rule makes of them, up to what is compared."""
     rows = []
     for column in columns:
         value = _quoted(column["value"])
-        compared = "" if column["same"] else f" as {_quoted(column['compared_as'])}"
+        steps = "".join(f" → {step['rule']} {_quoted(step['value'])}" for step in column.get("steps", ()))
+        compared = "" if column["same"] else steps or f" as {_quoted(column['compared_as'])}"
         rows.append(f"<tr>{_cell(column['side'] + '.' + column['column'])}{_cell(value + compared)}</tr>")
     return f"<table>{''.join(rows)}</table>" if rows else ""
 
@@ -194,8 +198,17 @@ def explain(
     score: Any = None,
     where: str | None = None,
     min: float | None = None,
+    max: float | None = None,
     normalize: Any = None,
+    replace: Any = None,
+    synonyms: Any = None,
+    stop_words: Any = None,
+    decimal: str | Mapping[Any, str] | None = None,
+    dates: str | Mapping[Any, str] | None = None,
+    null: str | Iterable[str] | None = None,
+    read: Mapping[str, Any] | None = None,
     id: str | Mapping[str, str] | None = None,
+    libs: str | None = None,
     pair_timeout: float | None = None,
 ) -> Explanation:
     """Say why two records match, or do not.
@@ -207,7 +220,8 @@ def explain(
     pair : tuple
         What identifies the two records, as in the columns a and b of the result of `match`: labels of the index of a
         DataFrame, else positions from 0; values of `id` if that is given.
-    on, metric, score, where, min, normalize, id, pair_timeout : as for `match`
+    on, metric, score, where, min, max, normalize, replace, synonyms, stop_words, decimal, dates, null, read, id, libs
+    pair_timeout : as for `match`
 
     Returns
     -------
@@ -219,7 +233,24 @@ def explain(
     """
     from . import _match
 
-    asked = Asked(on, metric, score, where, min, normalize, pair_timeout=pair_timeout)
+    asked = Asked(
+        on=on,
+        metric=metric,
+        score=score,
+        where=where,
+        min=min,
+        max=max,
+        normalize=normalize,
+        replace=replace,
+        synonyms=synonyms,
+        stop_words=stop_words,
+        decimal=decimal,
+        dates=dates,
+        null=null,
+        read=read,
+        libs=libs,
+        pair_timeout=pair_timeout,
+    )
     asked.check()
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise UsageError(f"pair names two records, such as (17, 4); this is {pair!r}")
@@ -229,6 +260,7 @@ def explain(
         named = [f"--pair={','.join(_names(ready, pair, ids))}", *_id_option(ready, ids)]
         arguments = ["explain", "--json", *ready.options, *named, "--", *ready.paths]
         outcome = _run.run(arguments, pass_fds=ready.fds)
+        _query.show_notes(outcome.notes)
         _query.raise_for(outcome, ready, ids)
         return Explanation(_with_labels(json.loads(outcome.stdout), pair))
 
@@ -255,7 +287,7 @@ def _id_option(ready: _query.Ready, ids: tuple[str | None, str | None]) -> list[
 
     if ids == (None, None) or not all(by_program(ready.frame(side)) for side in (0, 1)):
         return []
-    return [f"--id={ids[0]}={ids[1]}"]
+    return [f"--id={_values.quoted(ids[0] or '')}={_values.quoted(ids[1] or '')}"]
 
 
 def row_of(ready: _query.Ready, side: int, label: Any, id_column: str | None) -> int:

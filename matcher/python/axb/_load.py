@@ -9,16 +9,20 @@ from __future__ import annotations
 
 import mmap
 import os
+import re
 import struct
+from collections.abc import Iterable, Mapping
 from typing import Any
 
-from . import _errors, _run, _table
+from . import _errors, _query, _run, _table, _values
 
 # data/table.h: the head of a table, at 64, and a column.
 _HEAD_AT = 64
 _HEAD = struct.Struct("<QIIQQQ")  # magic, version, columns, rows, bytes, where the columns are
 _COLUMN = struct.Struct("<QQQQIIIIQQ")  # where the name is … bytes of the name …
 _MAGIC = 0x3142415442584131
+
+_LOADED = re.compile(r" of shared memory; [\d.]+ s$")  # the program's last note, which the Table says itself
 
 
 class Table:
@@ -90,7 +94,14 @@ class Table:
         return f"<axb.Table{name} {rows}, {columns}, {self.n_bytes / 1e6:,.1f} MB>"
 
 
-def load(x: Any, name: str | None = None) -> Table:
+@_query.names_known
+def load(
+    x: Any,
+    name: str | None = None,
+    *,
+    read: Mapping[str, Any] | None = None,
+    null: str | Iterable[str] | None = None,
+) -> Table:
     """Load a table once, into shared memory, for several calls of `match`.
 
     Parameters
@@ -100,6 +111,8 @@ def load(x: Any, name: str | None = None) -> Table:
     name : str, optional
         Keep it under this name: ``"@name"`` then stands for it in any process of this user, also on the command
         line, until ``axb data rm NAME``. Without a name it is gone when it is closed, or this process ends.
+    read, null : as for `match`
+        How a file is read.
 
     Returns
     -------
@@ -118,19 +131,20 @@ def load(x: Any, name: str | None = None) -> Table:
             if column not in sent.types:
                 text = "its name is no text, or stands twice: rename it or leave it out"
                 raise _errors.DataError(f"column {column!r} cannot be loaded: {text}")
-        return _load_named(sent, name) if name is not None else _load_private(sent)
+        options = _values.reading(read, null, [sent.kind == "path"], names=())
+        return _load_named(sent, name, options) if name is not None else _load_private(sent, options)
 
 
-def _load_named(sent: _table.Sent, name: str) -> Table:
+def _load_named(sent: _table.Sent, name: str, options: list[str]) -> Table:
     name = name.removeprefix("@")
-    _program(["data load", "--", name, sent.path], sent.fd)
+    _program(["data load", *options, "--", name, sent.path], sent.fd)
     return Table(os.open(f"/dev/shm/axb.{os.geteuid()}.{name}", os.O_RDONLY | os.O_CLOEXEC), sent, name)
 
 
-def _load_private(sent: _table.Sent) -> Table:
+def _load_private(sent: _table.Sent, options: list[str]) -> Table:
     fd = os.memfd_create("axb table", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
     try:
-        _program(["data load", "--", f"fd:{fd}:the table", sent.path], sent.fd, fd)
+        _program(["data load", *options, "--", f"fd:{fd}:the table", sent.path], sent.fd, fd)
         return Table(fd, sent, None)
     except BaseException:
         os.close(fd)
@@ -153,6 +167,7 @@ def _read_head(fd: int) -> tuple[list[str], int, int]:
 def _program(arguments: list[str], *fds: int | None) -> None:
     """Run the program, with descriptors that it inherits."""
     outcome = _run.run(arguments, pass_fds=[fd for fd in fds if fd is not None])
+    _query.show_notes(note for note in outcome.notes if not _LOADED.search(note))
     error = outcome.exception()
     if error is not None:
         raise error

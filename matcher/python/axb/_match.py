@@ -5,14 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import os
-import sys
 from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import _query, _result, _run
-from ._errors import UsageError, in_python
+from . import _query, _result, _run, _values
+from ._errors import UsageError
 from ._progress import Progress, clock, count
 from ._query import Asked, Ready
 
@@ -27,6 +26,7 @@ if TYPE_CHECKING:
 MOST_UNASKED_PAIRS = 1e9  # for a function of Python, without `where`
 CALL_SECONDS = 1e-7  # of a function of Python that does next to nothing
 MOST_WITHOUT_MIN = 100_000_000  # pairs of a match with `top` and without `min`
+_OWN_MIN = "--min -inf "  # begins a note about what is given here where there is no `min`
 
 
 @_query.names_known
@@ -39,12 +39,21 @@ def match(
     score: Any = None,
     where: str | None = None,
     min: float | None = None,
+    max: float | None = None,
     top: int | None = None,
     normalize: Any = None,
+    replace: Any = None,
+    synonyms: Any = None,
+    stop_words: Any = None,
+    decimal: str | Mapping[Any, str] | None = None,
+    dates: str | Mapping[Any, str] | None = None,
+    null: str | Iterable[str] | None = None,
+    read: Mapping[str, Any] | None = None,
     id: str | Mapping[str, str] | None = None,
     keep: str | Iterable[str] | None = None,
     terms: bool = False,
     batch: bool = False,
+    libs: str | None = None,
     workers: int | None = None,
     max_memory: int | str | None = None,
     on_error: str = "raise",
@@ -65,24 +74,49 @@ def match(
         With `on`: how alike two values are; default "jaro_winkler". ``axb metrics`` lists them.
     score : str, callable, Scorer or path, optional
         An expression such as ``"0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)"``; a function
-        ``f(a, b) -> float`` (None or NaN: no match); what ``%%axb`` made; a ``.c``, ``.so`` or ``.py`` file.
+        ``f(a, b) -> float`` (None or NaN: no match); what ``%%axb`` made; a ``.c``, ``.cpp``, ``.so`` or ``.py`` file.
     where : str, optional
         An expression: which pairs are scored at all. It is done by lossless joins. ``""`` lets a function be called
         for more than 1e9 pairs.
     min : float
-        Needed unless `top` is given.
+        Needed unless `max` or `top` is given.
+    max : float, optional
+        The highest score of a match, as for a distance: ``metric="levenshtein_distance", max=2``.
     top : int, optional
-        Keep for each record of `a` the `top` best pairs; of equal ones those that come first in `b`.
-    normalize : str, list or mapping {column: list}, optional
-        "casefold,strip-accents,nfkc,punct,space", or some of them.
+        Keep for each record of `a` the `top` best pairs, those with the highest scores, or with `max` and no `min` the
+        lowest; of equal ones those that come first in `b`.
+    normalize : str, list of str, or mapping {column: rules}, optional
+        Rules by which compared values are cleaned, such as ``"casefold,punct,space"``. A column is "name" of both
+        tables, "a.name" of one, ("name", "customer") for one that `b` calls otherwise. ``axb match --help`` lists the
+        rules; the program knows in which order they apply.
+    replace : tuple (pattern, replacement) or (pattern, replacement, flags), list of tuples, or mapping, optional
+        Regular expressions (PCRE2), before other rules: ``(r" (jr|sr)$", "", "i")``. In the replacement ``$1`` is a
+        group. A str is one as the command line has it, ``"/PATTERN/REPLACEMENT/FLAGS"``. By column in a mapping.
+    synonyms : mapping {word: word}, or path, optional
+        Words that become others: ``{"Bob": "Robert", "St.": "Saint"}``. By column: ``{"name": {"Bob": "Robert"}}``.
+    stop_words : iterable of str, or path, optional
+        Words and phrases that are dropped. By column in a mapping.
+    decimal : str, or mapping {column: str}, optional
+        The decimal sign of numbers, "." or ","; default: found in the values of each column.
+    dates : str, or mapping {column: str}, optional
+        "dmy", "mdy", "ymd", or a format such as "%d %b %Y"; default: found in the values of each column.
+    null : iterable of str, optional
+        Values in files that mean a missing value. Tables in memory have missing values of their own.
+    read : mapping, optional
+        How files are read, where it is not found out: `delimiter`, `encoding`, `header` (bool), `skip` (lines),
+        `comment`, `escape`, `lenient` (bool), `null`. With "a_" or "b_" before it, of one file alone:
+        ``{"b_encoding": "latin1"}``.
     id : str or mapping {column of a: column of b}, optional
         What identifies records in the result; default: the index of a DataFrame, else positions from 0.
     keep : str or list of str, optional
-        Further columns for the result: "city" of both tables, "a.name" or "b.name" of one. Of a file they are text.
+        Further columns for the result: "city" of both tables, "a.name" or "b.name" of one, "*", "a.*" or "b.*" for
+        all. Of a file they are text; with "*" they are known only where a pair matches.
     terms : bool
         Add a column for each metric of an expression.
     batch : bool
         ``f(a, bs)`` takes one record and its candidates (at most 1024) as arrays, and returns an array.
+    libs : str, optional
+        Libraries that a scorer in C or C++ is linked to: ``"-L/folder -lname"``.
     workers : int, optional
         Processes; default: one for each core that may be used. The result does not depend on it.
     max_memory : int or str, optional
@@ -113,11 +147,31 @@ def match(
     Examples
     --------
     >>> axb.match(customers, people, on="name", min=0.9, keep="city")
+    >>> axb.match("crm.csv", "billing.jsonl", on={"Company Name": "customer"}, min=0.9, keep="*",
+    ...           normalize="casefold,company-suffixes", synonyms={"Intl": "International"})
     >>> axb.match(a, b, score=lambda x, y: 1 / (1 + abs(x.age - y.age)), where="a.zip == b.zip", min=0.5)
     """
     if b is None:
         raise UsageError("b is None", "axb.dedupe(a, ...) compares a table with itself")
-    asked = Asked(on, metric, score, where, min, normalize, batch, pair_timeout)
+    asked = Asked(
+        on=on,
+        metric=metric,
+        score=score,
+        where=where,
+        min=min,
+        max=max,
+        normalize=normalize,
+        replace=replace,
+        synonyms=synonyms,
+        stop_words=stop_words,
+        decimal=decimal,
+        dates=dates,
+        null=null,
+        read=read,
+        libs=libs,
+        batch=batch,
+        pair_timeout=pair_timeout,
+    )
     output = Output.of(asked, top, id, keep, terms, workers, max_memory, on_error, max_results)
     return _find(a, b, asked, output, progress, _table_of)
 
@@ -132,12 +186,21 @@ def dedupe(
     score: Any = None,
     where: str | None = None,
     min: float | None = None,
+    max: float | None = None,
     top: int | None = None,
     normalize: Any = None,
+    replace: Any = None,
+    synonyms: Any = None,
+    stop_words: Any = None,
+    decimal: str | Mapping[Any, str] | None = None,
+    dates: str | Mapping[Any, str] | None = None,
+    null: str | Iterable[str] | None = None,
+    read: Mapping[str, Any] | None = None,
     id: str | None = None,
     keep: str | Iterable[str] | None = None,
     terms: bool = False,
     batch: bool = False,
+    libs: str | None = None,
     workers: int | None = None,
     max_memory: int | str | None = None,
     on_error: str = "raise",
@@ -154,8 +217,8 @@ def dedupe(
         Return a row for each record in place of pairs: the columns `id` and `cluster`, then those of `keep`. Records
         are in one cluster if pairs that match lead from one to the other (connected components), so two records of a
         cluster need not match each other. Clusters are numbered from 0, in the order of their first records.
-    on, metric, score, where, min, top, normalize, id, keep, terms, batch, workers, max_memory, on_error, pair_timeout
-    max_results, progress : as for `match`
+    on, metric, score, where, min, max, top, normalize, replace, synonyms, stop_words, decimal, dates, null, read, id
+    keep, terms, batch, libs, workers, max_memory, on_error, pair_timeout, max_results, progress : as for `match`
 
     Returns
     -------
@@ -168,7 +231,25 @@ def dedupe(
     """
     if isinstance(on, Mapping):
         raise UsageError("dedupe compares a column with itself: on is a str", 'for example: on="name"')
-    asked = Asked(on, metric, score, where, min, normalize, batch, pair_timeout)
+    asked = Asked(
+        on=on,
+        metric=metric,
+        score=score,
+        where=where,
+        min=min,
+        max=max,
+        normalize=normalize,
+        replace=replace,
+        synonyms=synonyms,
+        stop_words=stop_words,
+        decimal=decimal,
+        dates=dates,
+        null=null,
+        read=read,
+        libs=libs,
+        batch=batch,
+        pair_timeout=pair_timeout,
+    )
     output = Output.of(asked, top, id, keep, terms, workers, max_memory, on_error, max_results)
     return _find(a, None, asked, output, progress, _clusters_of if clusters else _table_of)
 
@@ -182,7 +263,7 @@ class Output:
 
     top: int | None
     ids: tuple[str | None, str | None]
-    keep: tuple[list[str], list[str]]  # of a, of b
+    keep: list[str]  # as given
     terms: bool
     skip: bool
     options: list[str]
@@ -202,7 +283,7 @@ class Output:
     ) -> Output:
         """Check the arguments that say so."""
         asked.check()
-        if asked.min is None and top is None:
+        if asked.min is None and asked.max is None and top is None:
             raise UsageError("min is missing: which score is a match?", "for example: min=0.9, or top=3")
         if on_error not in ("raise", "skip"):
             raise UsageError(f'on_error is "raise" or "skip"; this is {on_error!r}')
@@ -213,9 +294,9 @@ class Output:
             options += [f"--max-memory={max_memory}"]
         if max_results is not None:
             options += [f"--max-results={_query.check_count('max_results', max_results)}"]
-        elif asked.min is None:
-            options += ["--min=-inf", f"--max-results={MOST_WITHOUT_MIN}"]
-        if max_results is not None and asked.min is None:
+        elif asked.min is None and asked.max is None:
+            options += [f"--max-results={MOST_WITHOUT_MIN}"]
+        if asked.min is None and asked.max is None:
             options += ["--min=-inf"]
         if terms:
             options += ["--output-terms"]
@@ -225,7 +306,7 @@ class Output:
 
     def wants_values(self) -> bool:
         """Are values of the tables' columns asked for?"""
-        return any(self.ids) or any(self.keep)
+        return any(self.ids) or bool(self.keep)
 
 
 def _ids(given: Any) -> tuple[str | None, str | None]:
@@ -237,21 +318,34 @@ def _ids(given: Any) -> tuple[str | None, str | None]:
     return pairs[0]
 
 
-def _keeps(given: Any) -> tuple[list[str], list[str]]:
+def _keeps(given: Any) -> list[str]:
     names = [given] if isinstance(given, str) else list(given) if isinstance(given, Iterable) else given
     if names is None:
-        return [], []
+        return []
     if not isinstance(names, list) or not all(isinstance(name, str) for name in names):
         raise UsageError(f"keep is a list of columns; this is {given!r}")
-    sides: tuple[list[str], list[str]] = ([], [])
-    for name in names:
-        side, dot, rest = name.partition(".")
-        for of, kept in zip("ab", sides):
-            if dot and side in ("a", "b"):
-                kept += [rest] if side == of else []
-            else:
-                kept.append(name)
-    return sides
+    return names
+
+
+def _kept_of(ready: Ready, side: int, keep: list[str]) -> list[Any]:
+    """Return the columns of a side that are kept; "*" of a table whose columns the program alone knows."""
+    frame, kept = ready.frame(side), dict[Any, None]()
+    for name in keep:
+        of, dot, rest = name.partition(".")
+        one_side = bool(dot) and of in ("a", "b")
+        column = rest if one_side else name
+        if one_side and of != "ab"[side]:
+            continue
+        if column == "*":
+            kept.update(dict.fromkeys(["*"] if by_program(frame) else _result.names_of(frame) or []))
+        elif one_side or _has(frame, column) or not _has(ready.frame(1 - side), column):
+            kept[column] = None
+    return ["*"] if "*" in kept and by_program(frame) else list(kept)
+
+
+def _has(frame: Any, column: str) -> bool:
+    """Say whether a table has a column; one of a file may have any."""
+    return by_program(frame) or column in (_result.names_of(frame) or [])
 
 
 # ---- A run -----------------------------------------------------------------------------------------
@@ -272,13 +366,12 @@ def _find(
         run = _Run(ready, output, stack)
         with Progress(progress) as bar:
             outcome = _run.run(run.arguments(), pass_fds=run.fds, on_progress=bar.update, on_stderr=bar.write)
-        for note in outcome.notes:
-            print(f"axb: {in_python(note)}", file=sys.stderr)
+        notes = _query.show_notes(note for note in outcome.notes if not note.startswith(_OWN_MIN))
         _query.raise_for(outcome, ready, output.ids)
         pairs = run.pairs(outcome.result)
         if output.top is not None:
-            pairs = pairs.best(output.top)
-        return make(ready, output, pairs, run.figures(outcome.result))
+            pairs = pairs.best(output.top, lowest=asked.min is None and asked.max is not None)
+        return make(ready, output, pairs, {**run.figures(outcome.result), "notes": notes})
 
 
 def _check_number_of_pairs(asked: Asked, ready: Ready) -> None:
@@ -303,6 +396,7 @@ class _Run:
 
     def __init__(self, ready: Ready, output: Output, stack: ExitStack) -> None:
         self.ready, self.output = ready, output
+        self.keep = tuple(_kept_of(ready, side, output.keep) for side in (0, 1))
         self.fds = list(ready.fds)
         self.texts = self._texts()
         self.out = self._memory("axb pairs", stack)
@@ -318,22 +412,20 @@ class _Run:
         """Return the columns that the program writes: those of tables whose values it alone knows."""
         texts = []
         for side, name in enumerate("ab"):
-            wanted = [column for column in (self.output.ids[side], *self.output.keep[side]) if column is not None]
+            wanted = [column for column in (self.output.ids[side], *self.keep[side]) if column is not None]
             if by_program(self.ready.frame(side)):
                 texts += [f"{name}.{column}" for column in dict.fromkeys(wanted)]
             else:
-                _query.check_columns(self.ready.frame(side), self.output.keep[side], "keep")
+                _query.check_columns(self.ready.frame(side), self.keep[side], "keep")
                 _query.check_columns(self.ready.frame(side), filter(None, [self.output.ids[side]]), "id")
-        for name in texts:
-            if "," in name:
-                raise UsageError(f"{name!r}: the name of a column of a file may hold no comma here")
         return texts
 
     def arguments(self) -> list[str]:
         """Return the command line."""
         verb = "dedupe" if self.ready.is_self else "match"
         arguments = [verb, *self.ready.options, *self.output.options, f"--output=fd:{self.out}"]
-        arguments += [f"--keep={','.join(self.texts)}", "--format=jsonl"] if self.texts else ["--format=pairs"]
+        kept = ",".join(_values.item(text, "keep") for text in self.texts)
+        arguments += [f"--keep={kept}", "--format=jsonl"] if self.texts else ["--format=pairs"]
         if self.rejects is not None:
             arguments += ["--on-crash=skip", f"--rejects=fd:{self.rejects}"]
         return [*arguments, "--", *self.ready.paths]
@@ -404,8 +496,15 @@ def _kept(
     frame = ready.frame(side)
     return [
         (f"{name}.{column}", texts[f"{name}.{column}"] if by_program(frame) else _result.column(frame, column, rows))
-        for column in output.keep[side]
+        for column in _columns_kept(ready, output, side, texts)
     ]
+
+
+def _columns_kept(ready: Ready, output: Output, side: int, texts: dict[str, Any]) -> list[Any]:
+    kept = _kept_of(ready, side, output.keep)
+    if by_program(ready.frame(side)) and "*" in kept:
+        return [text[2:] for text in texts if text.startswith("ab"[side] + ".")]
+    return kept
 
 
 # ---- Clusters --------------------------------------------------------------------------------------

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
@@ -69,8 +69,17 @@ def plan(
     score: Any = None,
     where: str | None = None,
     min: float | None = None,
+    max: float | None = None,
     normalize: Any = None,
+    replace: Any = None,
+    synonyms: Any = None,
+    stop_words: Any = None,
+    decimal: str | Mapping[Any, str] | None = None,
+    dates: str | Mapping[Any, str] | None = None,
+    null: str | Iterable[str] | None = None,
+    read: Mapping[str, Any] | None = None,
     batch: bool = False,
+    libs: str | None = None,
     workers: int | None = None,
     max_memory: int | str | None = None,
 ) -> Plan:
@@ -78,7 +87,8 @@ def plan(
 
     Parameters
     ----------
-    a, b, on, metric, score, where, min, normalize, batch, workers, max_memory : as for `match`
+    a, b, on, metric, score, where, min, max, normalize, replace, synonyms, stop_words, decimal, dates, null, read
+    batch, libs, workers, max_memory : as for `match`
 
     Returns
     -------
@@ -88,9 +98,26 @@ def plan(
     --------
     >>> axb.plan(a, b, on="name", min=0.9).seconds
     """
-    asked = Asked(on, metric, score, where, min, normalize, batch)
+    asked = Asked(
+        on=on,
+        metric=metric,
+        score=score,
+        where=where,
+        min=min,
+        max=max,
+        normalize=normalize,
+        replace=replace,
+        synonyms=synonyms,
+        stop_words=stop_words,
+        decimal=decimal,
+        dates=dates,
+        null=null,
+        read=read,
+        libs=libs,
+        batch=batch,
+    )
     asked.check()
-    if min is None:
+    if min is None and max is None:
         raise UsageError("min is missing: the plan depends on it", "for example: min=0.9")
     options = []
     if workers is not None:
@@ -102,5 +129,6 @@ def plan(
         verb = "dedupe" if ready.is_self else "match"
         arguments = [verb, "--plan", "--json", *ready.options, *options, "--", *ready.paths]
         outcome = _run.run(arguments, pass_fds=ready.fds)
+        _query.show_notes(outcome.notes)
         _query.raise_for(outcome, ready)
         return Plan(json.loads(outcome.stdout))

@@ -105,7 +105,7 @@ def _open_bar(total: int, phase: str) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # that ipywidgets are missing: then it is text
         from tqdm.auto import tqdm
-    layout = "{desc} {percentage:3.0f}%|{bar}| {unit}"
+    layout = "{desc} {percentage:3.0f}%|{bar}| {unit}" if total else "{desc} {unit}"  # 0: nobody knows how far
     return tqdm(total=max(total, 1), desc=phase, leave=False, bar_format=layout, unit="", file=sys.stderr)
 
 

@@ -20,8 +20,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-from . import _notebook, _result
-from ._errors import AxbError, DataError, ScorerError, UsageError
+from . import _notebook, _result, _values
+from ._errors import AxbError, DataError, ScorerError, UsageError, in_python
 
 if TYPE_CHECKING:
     from ._run import Outcome
@@ -40,6 +40,9 @@ _OTHER_NAMES = {
     "min_score": "min",
     "match_threshold": "min",
     "threshold_match_probability": "min",
+    "max_distance": "max",
+    "distance": "max",
+    "max_score": "max",
     "n_jobs": "workers",
     "n_workers": "workers",
     "num_workers": "workers",
@@ -70,6 +73,27 @@ _OTHER_NAMES = {
     "processor": "normalize",
     "preprocess": "normalize",
     "normalise": "normalize",
+    "clean": "normalize",
+    "cleaning": "normalize",
+    "regex": "replace",
+    "substitute": "replace",
+    "aliases": "synonyms",
+    "nicknames": "synonyms",
+    "stopwords": "stop_words",
+    "stop": "stop_words",
+    "decimal_sep": "decimal",
+    "decimal_comma": "decimal",
+    "dayfirst": "dates",
+    "date_format": "dates",
+    "parse_dates": "dates",
+    "na_values": "null",
+    "null_values": "null",
+    "nulls": "null",
+    "read_options": "read",
+    "read_csv": "read",
+    "libraries": "libs",
+    "link": "libs",
+    "ldflags": "libs",
     "block": "where",
     "block_on": "where",
     "blocking_rules": "where",
@@ -112,6 +136,10 @@ def _check_arguments(function: str, signature: inspect.Signature, args: Any, kwa
 
 def _unknown(function: str, name: str, names: list[str]) -> str:
     meant = _OTHER_NAMES.get(name.lower())
+    reading = _values.reading_name(name)
+    if "read" in names and meant not in names and name not in names and reading:
+        meant = f'read={{"{reading}": ...}}'
+        return f"{function} has no argument {name}: did you mean {meant}?"
     near = [meant] if meant in names else difflib.get_close_matches(name, names, 2, 0.6)
     ask = f"did you mean {' or '.join(near)}?" if near else f"it has {', '.join(names)}"
     return f"{function} has no argument {name}: {ask}"
@@ -129,7 +157,16 @@ class Asked:
     score: Any = None
     where: str | None = None
     min: float | None = None
-    normalize: str | Iterable[str] | Mapping[str, Any] | None = None
+    max: float | None = None
+    normalize: str | Iterable[str] | Mapping[Any, Any] | None = None
+    replace: Any = None
+    synonyms: Any = None
+    stop_words: Any = None
+    decimal: str | Mapping[Any, str] | None = None
+    dates: str | Mapping[Any, str] | None = None
+    null: str | Iterable[str] | None = None
+    read: Mapping[str, Any] | None = None
+    libs: str | None = None
     batch: bool = False
     pair_timeout: float | None = None
 
@@ -147,9 +184,19 @@ class Asked:
             raise UsageError(f"where is an expression, a str; this is {_a(self.where)}")
         if self.min is not None and math.isnan(check_number("min", self.min)):
             raise UsageError("min is NaN, which no score reaches", "for example: min=0.9")
+        if self.max is not None and math.isnan(check_number("max", self.max)):
+            raise UsageError("max is NaN, which no score is below", "for example: max=2")
 
-    def arguments(self) -> list[str]:
-        """Return the options of the program for all but a score that is no text."""
+    def arguments(self, send: _values.Send, are_files: list[bool]) -> list[str]:
+        """Return the options of the program for all but a score that is no text.
+
+        Parameters
+        ----------
+        send : callable
+            Gives the program a text in memory.
+        are_files : list of bool
+            For each table, whether it is a file.
+        """
         out = []
         if self.on is not None:
             out += self._of_on()
@@ -157,8 +204,14 @@ class Asked:
             out += [f"--where={self.where}"]
         if self.min is not None:
             out += [f"--min={float(self.min)!r}"]
-        if self.normalize is not None:
-            out += [f"--normalize={_normalize(self.normalize)}"]
+        if self.max is not None:
+            out += [f"--max={float(self.max)!r}"]
+        out += _values.normalize(self.normalize) + _values.replace(self.replace)
+        out += _values.synonyms(self.synonyms, send) + _values.stop_words(self.stop_words, send)
+        out += _values.format_of("decimal", self.decimal) + _values.format_of("dates", self.dates)
+        out += _values.reading(self.read, self.null, are_files)
+        if self.libs is not None:
+            out += [f"--libs={check_text('libs', self.libs)}"]
         if self.pair_timeout is not None:
             out += [f"--pair-timeout={check_number('pair_timeout', self.pair_timeout)!r}"]
         return out
@@ -166,11 +219,8 @@ class Asked:
     def _of_on(self) -> list[str]:
         a, b = self.columns_of_on()
         metric = [f"--metric={check_text('metric', self.metric)}"] if self.metric is not None else []
-        if "=" not in a + b:
-            return [f"--on={a}" if a == b else f"--on={a}={b}", *metric]
-        if ":" in (self.metric or ""):
-            raise UsageError(f"on: the name of {a!r} has a '=' in it", f"give score='{self.metric}(...)' in its place")
-        return [f"--score={self.metric or 'jaro_winkler'}(a.{quote(a)}, b.{quote(b)})"]
+        a, b = _values.quoted(a), _values.quoted(b)
+        return [f"--on={a}" if a == b else f"--on={a}={b}", *metric]
 
     def columns_of_on(self) -> tuple[str, str]:
         """Return the two columns of `on`."""
@@ -207,16 +257,6 @@ def quote(name: str) -> str:
     raise UsageError(f"the name of the column {name!r} has quotes of all kinds in it: rename it")
 
 
-def _normalize(given: Any) -> str:
-    if isinstance(given, str):
-        return given
-    if isinstance(given, Mapping):
-        return ",".join(f"{name}:{_normalize(steps).replace(',', '+')}" for name, steps in given.items())
-    if isinstance(given, Iterable):
-        return ",".join(check_text("normalize", step) for step in given)
-    raise UsageError(f"normalize is a str, a list, or {{column: list}}; this is {_a(given)}")
-
-
 def _a(value: object) -> str:
     """Name the type of a value: "a list", "an int"."""
     name = type(value).__name__
@@ -247,6 +287,9 @@ def check_count(name: str, value: Any, least: int = 1) -> int:
 # ---- The scorer ------------------------------------------------------------------------------------
 
 
+_C = (".c", ".cpp", ".cc", ".cxx")  # what the program compiles
+
+
 def is_scorer(score: Any) -> bool:
     """Say whether it is what ``%%axb`` and `axb.Scorer` make."""
     module = sys.modules.get(f"{__package__}._scorer")
@@ -262,7 +305,7 @@ def path_of(score: Any) -> str | None:
     """Return the path of a scorer that is a file; None for anything else."""
     if isinstance(score, os.PathLike):
         return os.fsdecode(score)
-    is_path = isinstance(score, str) and score.endswith((".c", ".so", ".py")) and "\n" not in score
+    is_path = isinstance(score, str) and score.endswith((*_C, ".so", ".py")) and "\n" not in score
     return score if is_path else None
 
 
@@ -338,10 +381,10 @@ def _of_file(path: str, frames: list[Any]) -> Score:
 
         columns = _columns_of_head(_ship.read_source(path).head)
         return Score(path, columns, lambda *_: [*options, f"--python={sys.executable}"])
-    if not path.endswith((".c", ".so")):
-        raise UsageError(f"score: {path} is neither a .c, a .so nor a .py file")
+    if not path.endswith((*_C, ".so")):
+        raise UsageError(f"score: {path} is neither a .c, a .cpp, a .so nor a .py file")
     columns = None
-    if path.endswith(".c") and os.path.isfile(path):
+    if path.endswith(_C) and os.path.isfile(path):
         with open(path, errors="replace") as file:
             columns = columns_of_source(file.read(), frames)
     return Score(path, columns, lambda *_: options)
@@ -456,8 +499,21 @@ def prepare(a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = F
         ready.paths.append(sent[-1].path)
         if sent[-1].fd is not None and not again:
             ready.fds.append(sent[-1].fd)
-    ready.options = score.give(sent[0], sent[-1], stack, ready.fds) + asked.arguments()
+    are_files = [one.kind == "path" for one in sent]
+    ready.options = score.give(sent[0], sent[-1], stack, ready.fds)
+    ready.options += asked.arguments(functools.partial(_send, stack, ready.fds), are_files)
     return ready
+
+
+def _send(stack: ExitStack, fds: list[int], text: str, shown: str) -> str:
+    """Put a text into memory, for the program to read; return its path."""
+    fd = os.memfd_create(f"axb {shown}", os.MFD_CLOEXEC)
+    stack.callback(os.close, fd)
+    fds.append(fd)
+    with open(fd, "wb", closefd=False) as file:
+        file.write(text.encode(errors="surrogateescape"))
+    os.lseek(fd, 0, os.SEEK_SET)
+    return f"fd:{fd}:{shown}"
 
 
 def frame_of(frame: Any, at_hand: bool) -> Any:
@@ -472,6 +528,18 @@ def _origin(frame: Any) -> Any:
 
 
 # ---- How it ended ----------------------------------------------------------------------------------
+
+_MOST_NOTES = 12
+
+
+def show_notes(notes: Iterable[str]) -> list[str]:
+    """Print what the program noted, each once, and of very many the first ones; return all of it."""
+    texts = [in_python(note) for note in dict.fromkeys(notes)]
+    for text in texts[:_MOST_NOTES]:
+        print(f"axb: {text}", file=sys.stderr)
+    if len(texts) > _MOST_NOTES:
+        print(f"axb: {len(texts) - _MOST_NOTES} more notes are not shown", file=sys.stderr)
+    return texts
 
 
 def raise_for(outcome: Outcome, ready: Ready, ids: tuple[str | None, str | None] = (None, None)) -> None:

@@ -50,11 +50,11 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.score)
 
-    def best(self, top: int) -> Pairs:
-        """Keep the `top` best pairs of each row of a; of equal ones those that come first."""
+    def best(self, top: int, *, lowest: bool = False) -> Pairs:
+        """Keep the `top` pairs of each row of a with the highest scores, or the lowest; of equal ones the first."""
         import numpy as np
 
-        order = np.lexsort((self.b, -self.score, self.a))
+        order = np.lexsort((self.b, self.score if lowest else -self.score, self.a))
         of = self.a[order]
         first = np.concatenate(([0], np.flatnonzero(of[1:] != of[:-1]) + 1)) if len(of) else np.array([], int)
         rank = np.arange(len(of)) - np.repeat(first, np.diff(np.append(first, len(of))))
@@ -104,6 +104,7 @@ def read_lines(fd: int, terms: Sequence[str], columns: Sequence[str]) -> Pairs:
     with os.fdopen(os.dup(fd), "rb") as file:
         file.seek(0)
         lines = [json.loads(line) for line in file]
+    columns = list(dict.fromkeys(name for column in columns for name in _every(column, lines)))
     return Pairs(
         np.array([int(line["a"]) - 1 for line in lines], np.uint32),
         np.array([int(line["b"]) - 1 for line in lines], np.uint32),
@@ -111,6 +112,13 @@ def read_lines(fd: int, terms: Sequence[str], columns: Sequence[str]) -> Pairs:
         {name: np.array([_number(line[name]) for line in lines], np.float64) for name in terms},
         {name: [line[name] for line in lines] for name in columns},
     )
+
+
+def _every(column: str, lines: list[dict[str, Any]]) -> list[str]:
+    """Return the columns that "a.*" stands for, which the lines have; of any other column itself."""
+    if column not in ("a.*", "b.*"):
+        return [column]
+    return [name for name in lines[0] if name.startswith(column[:2])] if lines else []
 
 
 def _number(value: Any) -> float:

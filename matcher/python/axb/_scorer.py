@@ -54,7 +54,7 @@ class Scorer:
         os.lseek(fd, 0, os.SEEK_SET)
         return fd
 
-    def check(self, a: Any, b: Any = None, *, names: Sequence[str] = ("A", "B")) -> str:
+    def check(self, a: Any, b: Any = None, *, names: Sequence[str] = ("A", "B"), libs: str | None = None) -> str:
         """Compile the scorer for the columns of two tables, and try it on their first rows.
 
         Parameters
@@ -63,6 +63,8 @@ class Scorer:
             `b` is `a` if not given, as in ``dedupe``.
         names : sequence of str, optional
             What messages call the tables.
+        libs : str, optional
+            As for ``match``.
 
         Returns
         -------
@@ -76,7 +78,7 @@ class Scorer:
         """
         from ._check import check
 
-        return check(self, [a] if b is None else [a, b], names)
+        return check(self, [a] if b is None else [a, b], names, libs)
 
     def __repr__(self) -> str:
         lines = len(self.source.splitlines())

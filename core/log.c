@@ -1,6 +1,7 @@
 /* Notes and the progress line on stderr. */
 #include "core/log.h"
 
+#include "core/hash.h"
 #include "core/report.h"
 
 #include <math.h>
@@ -18,8 +19,9 @@
 #define PROGRESS_SECONDS 0.2
 #define REPORT_SECONDS 0.1
 #define LINE_BYTES 512
-#define COLUMNS 80   /* where stderr is no terminal */
-#define LEAST_BAR 10 /* columns; a line without room for so many has no bar */
+#define NOTES_KEPT 64 /* of which it is known that they were said */
+#define COLUMNS 80    /* where stderr is no terminal */
+#define LEAST_BAR 10  /* columns; a line without room for so many has no bar */
 #define MOST_BAR 30
 #define MOST_LABEL 24 /* columns of the name of a phase, if the bar needs the rest */
 
@@ -406,12 +408,29 @@ __attribute__((format(printf, 1, 0))) static void note(const char *format, va_li
     pthread_mutex_unlock(&line_lock);
 }
 
+/* Was this note said already? One of a file that is both A and B would be. */
+__attribute__((format(printf, 1, 0))) static bool is_said(const char *format, va_list args)
+{
+    static uint64_t said[NOTES_KEPT];
+    static size_t n_said;
+    char text[1024 + HASH_SPARE_BYTES] = "";
+    vsnprintf(text, sizeof text - HASH_SPARE_BYTES, format, args);
+    const uint64_t hash = hash_bytes(text, strlen(text));
+    for (size_t i = 0; i < n_said && i < NOTES_KEPT; i++)
+        if (said[i] == hash)
+            return true;
+    said[n_said++ % NOTES_KEPT] = hash;
+    return false;
+}
+
 void log_note(const char *format, ...)
 {
-    va_list args;
+    va_list args, again;
     va_start(args, format);
-    if (log_now > LOG_QUIET)
+    va_copy(again, args);
+    if (log_now > LOG_QUIET && !is_said(format, again))
         note(format, args);
+    va_end(again);
     va_end(args);
 }
 

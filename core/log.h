@@ -16,8 +16,9 @@ enum log_progress { LOG_PROGRESS_AUTO, LOG_PROGRESS_ALWAYS, LOG_PROGRESS_NEVER }
  * note, even where the progress line is switched off. */
 void log_setup(enum log_level level, enum log_progress progress);
 
-/* log_note is shown unless the level is quiet, log_verbose only if it is verbose. Each call writes
- * a line; the format has no "\n" at its end. Call them from one thread at a time. */
+/* log_note is shown unless the level is quiet or the same text was shown already, log_verbose only
+ * if it is verbose. Each call writes a line; the format has no "\n" at its end. Call them from one
+ * thread at a time. */
 __attribute__((format(printf, 1, 2))) void log_note(const char *format, ...);
 __attribute__((format(printf, 1, 2))) void log_verbose(const char *format, ...);
 

@@ -281,8 +281,10 @@ static bool unknown_column(const struct load *l, const char *name, struct err *e
     if (l->n_columns > NAMES_LISTED)
         snprintf(more, sizeof more, " and %zu more", l->n_columns - NAMES_LISTED);
     return err_set(e, ERR_USAGE,
-                   l->n_columns == 1 ? "there is one column only; is the delimiter right (-d)?"
-                                     : "name a column, or give its number from 1",
+                   l->n_columns == 1 && strchr(l->names[0], ':')
+                       ? "there is one column only; if a colon separates fields: -d ':'"
+                   : l->n_columns == 1 ? "there is one column only; is the delimiter right (-d)?"
+                                       : "name a column, or give its number from 1",
                    "%s has no column \"%.60s\"; it has %s%s", l->shown, name, names, more);
 }
 
@@ -296,6 +298,34 @@ static uint64_t index_of(const char *name)
         index = index * 10 + (uint64_t)(*p - '0');
     }
     return index;
+}
+
+static size_t trim(const char **name)
+{
+    *name += strspn(*name, " \t");
+    size_t n = strlen(*name);
+    while (n > 0 && ((*name)[n - 1] == ' ' || (*name)[n - 1] == '\t'))
+        n--;
+    return n;
+}
+
+/* Are the names equal but for the case of letters A to Z and blanks around them? */
+static bool is_much_like(const char *x, const char *y)
+{
+    const size_t n = trim(&x);
+    return n > 0 && trim(&y) == n && strncasecmp(x, y, n) == 0;
+}
+
+/* The column, from 1, that alone is called so but for case and blanks; 0 if there is no such. */
+static uint64_t find_much_like(const struct load *l, const char *name)
+{
+    uint64_t found = 0, n = 0;
+    for (uint32_t i = 0; i < l->n_columns; i++)
+        if (is_much_like(l->names[i], name)) {
+            found = i + (uint64_t)1;
+            n++;
+        }
+    return n == 1 ? found : 0;
 }
 
 bool load_find(const struct load *l, const char *name, uint32_t *column, struct err *e)
@@ -312,6 +342,8 @@ bool load_find(const struct load *l, const char *name, uint32_t *column, struct 
     }
     if (found == 0)
         found = index_of(name);
+    if (found == 0)
+        found = find_much_like(l, name);
     if (found == 0 || found > l->n_columns)
         return unknown_column(l, name, e);
     *column = (uint32_t)(found - 1);

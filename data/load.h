@@ -81,8 +81,9 @@ struct load_stats {
  * used: load_find says so. */
 bool load_open(struct load *l, const char *path, const struct load_options *options, struct err *e);
 
-/* The column that `name` means: a name, or a 1-based index. An unknown one lists those that are
- * there, nearest first; a name that stands twice is refused with both positions. */
+/* The column that `name` means: a name, or a 1-based index, or a name but for its case and blanks
+ * around it, if one column alone has it. An unknown one lists those that exist, nearest first; a
+ * name that stands twice is refused with both positions. */
 bool load_find(const struct load *l, const char *name, uint32_t *column, struct err *e);
 
 /* Parses all records and writes the wanted columns, in that order, as a table into the empty

@@ -596,11 +596,11 @@ static void print_bounded_verdict(const struct explain *x, const char *score)
     if (!below && !above && x->r->opts->min_given && x->r->opts->max_given)
         fprintf(x->out, LABEL "yes: %s <= %s <= %s\n", "match", min, score, max);
     else if (by_max)
-        fprintf(x->out, LABEL "%s: %s %s %s, the lowest --max that lets it in is %s\n", "match",
+        fprintf(x->out, LABEL "%s: %s %s %s, the lowest --max at which it matches is %s\n", "match",
                 above ? "no" : "yes", score, above ? ">" : "<=", max, score);
     else
-        fprintf(x->out, LABEL "%s: %s %s %s, the highest --min that lets it in is %s\n", "match",
-                below ? "no" : "yes", score, below ? "<" : ">=", min, score);
+        fprintf(x->out, LABEL "%s: %s %s %s, the highest --min at which it matches is %s\n",
+                "match", below ? "no" : "yes", score, below ? "<" : ">=", min, score);
 }
 
 static void print_verdict(const struct explain *x)

@@ -105,9 +105,13 @@ static void print_how(const struct run *r, FILE *out)
         print_loop(r, out);
     if (plan->kind == PLAN_REFINE)
         print_terms(r, out);
+    const double seconds = plan->seconds / plan->n_workers;
+    char took[40] = "less than 0.01 s";
+    if (seconds >= 0.01)
+        snprintf(took, sizeof took, "about %.2g s", seconds);
     if (plan->kind != PLAN_LOOP)
-        fprintf(out, "          lossless; about %.2g s on %u worker%s\n",
-                plan->seconds / plan->n_workers, plan->n_workers, plan->n_workers == 1 ? "" : "s");
+        fprintf(out, "          lossless; %s on %u worker%s\n", took, plan->n_workers,
+                plan->n_workers == 1 ? "" : "s");
 }
 
 /* What --where says of one side alone, and how many records that leaves. */

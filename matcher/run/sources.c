@@ -9,6 +9,7 @@
 struct load_options sources_options(const struct opts *o, int side, bool self)
 {
     const struct opts_reading r = opts_reading(o, side);
+    const bool one_file = self || strcmp(o->inputs[0], o->inputs[1]) == 0;
     return (struct load_options){.delimiter = r.delimiter,
                                  .header = r.header,
                                  .lenient = r.lenient,
@@ -17,9 +18,9 @@ struct load_options sources_options(const struct opts *o, int side, bool self)
                                  .comment = r.comment,
                                  .escape = r.escape,
                                  .nulls = r.nulls,
-                                 .option = self   ? ""
-                                           : side ? "b-"
-                                                  : "a-",
+                                 .option = one_file ? ""
+                                           : side   ? "b-"
+                                                    : "a-",
                                  .max_memory_bytes = o->max_memory_bytes};
 }
 

@@ -410,7 +410,7 @@ static void explain_one_file_and_scorers(void **state)
     char *out = run("axb explain s.csv --pair 2,1 --score s.c --min 2", 0);
     assert_non_null(strstr(out, "A         s.csv, row 1\nB         s.csv, row 2\n"));
     assert_non_null(strstr(out, "score     2.94        s.c\n"));
-    assert_non_null(strstr(out, "match     yes: 2.94 >= 2, the highest --min that lets it in"));
+    assert_non_null(strstr(out, "match     yes: 2.94 >= 2, the highest --min at which it matches"));
     free(out);
     out = run("axb explain s.csv --pair 2,3 --score s.c", 0);
     assert_non_null(strstr(out, "score     5.99        s.c\n"));

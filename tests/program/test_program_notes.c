@@ -86,10 +86,10 @@ static void explained(void **state)
     static const struct {
         const char *bounds, *says;
     } tries[] = {
-        {"--max 1", "match     no: 4 > 1, the lowest --max that lets it in is 4\n"},
-        {"--max 4", "match     yes: 4 <= 4, the lowest --max that lets it in is 4\n"},
+        {"--max 1", "match     no: 4 > 1, the lowest --max at which it matches is 4\n"},
+        {"--max 4", "match     yes: 4 <= 4, the lowest --max at which it matches is 4\n"},
         {"--min 1 --max 5", "match     yes: 1 <= 4 <= 5\n"},
-        {"--min 5 --max 6", "match     no: 4 < 5, the highest --min that lets it in is 4\n"},
+        {"--min 5 --max 6", "match     no: 4 < 5, the highest --min at which it matches is 4\n"},
         {"", "match     with --max 4 or more\n"},
     };
     (void)state;

@@ -330,7 +330,7 @@ static void jaro_run(const struct join_job *job, struct shm_view index, void *sc
 
 const struct join join_jaro = {
     .name = "jaro index",
-    .what = "characters in common counted for 512 words at once, in sorted orders",
+    .what = "characters in common counted for 512 values at once, in sorted orders",
     .cost = jaro_cost,
     .build = jaro_build,
     .open = jaro_open,

@@ -28,9 +28,9 @@ class Explanation:
     match : bool or None
         None if no `min` was given.
     highest_min : float or None
-        The highest `min` that lets the pair in; None: none does, or `max` is given.
+        The highest `min` at which the pair matches; None if there is none, or if `max` is given.
     lowest_max : float or None
-        With `max`: the lowest one that lets the pair in.
+        With `max`: the lowest one at which the pair matches.
     terms : list of dict
         Each metric: `term`, `value`, `need` (what `min` asks of it), `reached`.
     parts : list of tuple

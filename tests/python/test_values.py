@@ -136,6 +136,8 @@ def test_files_as_they_come(tmp_path: Path) -> None:
     with axb.load(a, null=["NA"], read={"delimiter": ";", "encoding": "latin1"}) as table:
         assert table.names == ["id", "Firma", "Umsatz"]
         assert pairs(table, b, on={"Firma": "name"}) == [(0, 0)]
+        (tmp_path / "d.csv").write_text('name|n\n"Müller, Söhne"|1\n')  # what is said of files is not of the table
+        assert pairs(table, tmp_path / "d.csv", on={"Firma": "name"}, read={"delimiter": "|"}) == [(0, 0)]
 
 
 def test_how_files_are_read(tmp_path: Path) -> None:

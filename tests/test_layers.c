@@ -56,6 +56,8 @@ static const struct floor {
     {.folder = "matcher/worker/", .height = 9},
     {.folder = "matcher/output/", .height = 9},
     {.folder = "matcher/outlook/", .height = 9},
+    {.folder = "matcher/shard/", .height = 9},
+    {.folder = "matcher/inputs/", .height = 9},
     {.folder = "matcher/run/", .height = 10},
     {.folder = "matcher/command/", .height = 11},
     {.folder = "matcher/", .height = 14, .apart = true},

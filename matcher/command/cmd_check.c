@@ -67,7 +67,8 @@ static bool time_sample(struct check *c, uint64_t *rows, struct err *e)
 static void note_skips(struct check *c)
 {
     const struct run *r = c->r;
-    c->skips_where = r->query.asked_where != EXPR_NONE;
+    c->skips_where =
+        r->query.asked_where != EXPR_NONE || r->conditions.text[0][0] || r->conditions.text[1][0];
     c->skips_monotone = r->scorer.terms_fd >= 0;
     c->skips_metrics = r->query.goal.score != EXPR_NONE && r->query.expr.n_terms > 0;
 }
@@ -138,7 +139,7 @@ const struct command cmd_check = {
     .scorer_first = true,
     .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WHICH | OPTS_WORKERS | OPTS_PROGRESS |
               OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER,
-    .what = "try a scorer on a sample: what it gives, how fast it is",
+    .what = "try a scorer on a sample: scores, speed",
     .examples = "axb check my_score.c A.csv B.csv --min 0.8",
     .more =
         "Lists the names of the columns, compiles the scorer, and scores a sample of pairs: some "

@@ -41,9 +41,20 @@ static bool score_picked(const struct check *c, struct audit_tap *tap, uint64_t 
     query.excluded = EXPR_NONE;
     query.goal.where = query.asked_where;
     query.goal.threshold = -(double)INFINITY;
+    query.goal.most = (double)INFINITY;
     plan_loop(&plan, &c->r->plan, &query);
     return emit_find("pairs", &query.lines.format, e) &&
            run_picked(c, &query, &plan, tap, pairs, e);
+}
+
+/* The pairs of the sample whose records both take part. */
+static uint64_t count_taken(const struct check *c, const struct audit_tap *tap)
+{
+    const struct row_list *rows = c->r->loaded.inputs.index.rows;
+    uint64_t n = 0;
+    for (size_t i = 0; i < tap->n; i++)
+        n += row_list_has(&rows[0], tap->row[i]) ? rows[1].n : 0;
+    return n;
 }
 
 /* How many pairs the conditions hold for: they are the score, and true is 1. */
@@ -52,7 +63,7 @@ static bool count_allowed(const struct check *c, struct audit_tap *tap, uint64_t
 {
     struct query query = c->r->query;
     struct plan plan, like = c->r->plan;
-    *pairs = c->scores.pairs;
+    *pairs = count_taken(c, tap);
     if (query.asked_where == EXPR_NONE)
         return true;
     query.scorer = NULL;
@@ -60,8 +71,8 @@ static bool count_allowed(const struct check *c, struct audit_tap *tap, uint64_t
     query.count = false;
     query.lines = (struct emit_spec){.id_a = EMIT_ROW_NUMBER, .id_b = EMIT_ROW_NUMBER};
     query.excluded = EXPR_NONE;
-    query.goal =
-        (struct expr_goal){.score = query.asked_where, .where = EXPR_NONE, .threshold = 0.5};
+    query.goal = (struct expr_goal){
+        .score = query.asked_where, .where = EXPR_NONE, .threshold = 0.5, .most = (double)INFINITY};
     like.kind = PLAN_REFINE;
     like.term = EXPR_NONE;
     plan_loop(&plan, &like, &query);

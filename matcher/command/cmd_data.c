@@ -5,10 +5,10 @@
 #include "core/shm.h"
 #include "core/shm_named.h"
 #include "data/load.h"
+#include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/run/run_json.h"
-#include "matcher/run/sources.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,10 +8,10 @@
 #include "data/table.h"
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
+#include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/run/run_json.h"
-#include "matcher/run/sources.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -9,7 +9,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/output/output_form.h"
-#include "matcher/run/shard_file.h"
+#include "matcher/shard/shard_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>

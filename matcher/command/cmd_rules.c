@@ -27,7 +27,7 @@ static bool run(const struct opts *o, struct err *e)
 const struct command cmd_rules = {
     .name = "rules",
     .arguments = "",
-    .what = "the rules of --normalize, in the order in which they apply",
+    .what = "list the rules of --normalize",
     .examples = "axb rules",
     .more = "",
     .run = run,

@@ -2,9 +2,9 @@
 #include "matcher/command/options_check.h"
 
 #include "data/load.h"
+#include "matcher/inputs/column_check.h"
+#include "matcher/inputs/column_guess.h"
 #include "matcher/options/opts_row.h"
-#include "matcher/run/column_check.h"
-#include "matcher/run/column_guess.h"
 
 #include <stdarg.h>
 #include <stdio.h>

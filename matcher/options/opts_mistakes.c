@@ -92,23 +92,34 @@ void mistake_verb(const struct opts_table *table, struct opts *o, int argc, char
 
 /* ---- Options ---------------------------------------------------------------------------------*/
 
-#define MOST_ROWS 200
+#define MOST_NAMES 200
 
-/* The options that a verb takes. */
-static size_t names_of(const struct walk *w, const char *names[MOST_ROWS])
+/* The options that a verb takes, with those for one side. */
+struct names {
+    size_t n;
+    const char *name[MOST_NAMES];
+    char text[MOST_NAMES][OPTS_NAME_BYTES];
+};
+
+static void list_names(const struct walk *w, struct names *all)
 {
-    size_t n = 0;
-    for (const struct opts_row *row = w->table->rows; row->name && n < MOST_ROWS; row++)
-        if (opts_takes(w->o->command, row) && row->topic != OPTS_STARTER)
-            names[n++] = row->name;
-    return n;
+    all->n = 0;
+    for (const struct opts_row *row = w->table->rows; row->name; row++)
+        for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS && all->n < MOST_NAMES; v++)
+            if (opts_takes(w->o->command, row) && row->topic != OPTS_STARTER &&
+                opts_name(row, v, all->text[all->n])) {
+                all->name[all->n] = all->text[all->n];
+                all->n++;
+            }
 }
 
 static const struct opts_row *row_of(const struct walk *w, const char *name)
 {
+    char is[OPTS_NAME_BYTES];
     for (const struct opts_row *row = w->table->rows; name && row->name; row++)
-        if (opts_takes(w->o->command, row) && strcmp(row->name, name) == 0)
-            return row;
+        for (enum opts_variant v = OPTS_BOTH; v < OPTS_VARIANTS && opts_name(row, v, is); v++)
+            if (opts_takes(w->o->command, row) && strcmp(is, name) == 0)
+                return row;
     return NULL;
 }
 
@@ -123,12 +134,12 @@ static void no_option(struct walk *w, const char *text, size_t n, const char *hi
 /* Nothing is like it: the nearest three. */
 static void unlike_any(struct walk *w, const char *text, size_t n)
 {
-    const char *names[MOST_ROWS];
+    struct names all;
     char wanted[64], nearest[200] = "none", hint[300];
-    size_t n_names = names_of(w, names);
+    list_names(w, &all);
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, text);
-    if (n_names)
-        suggest_names(wanted, names, n_names, 3, nearest, sizeof nearest);
+    if (all.n)
+        suggest_names(wanted, all.name, all.n, 3, nearest, sizeof nearest);
     snprintf(hint, sizeof hint, "nearest: %s; axb %s --help lists all", nearest,
              w->o->command->name);
     no_option(w, text, n, hint);
@@ -175,14 +186,15 @@ static const struct opts_row *foreign(struct walk *w, const struct opts_foreign 
 
 const struct opts_row *mistake_option(struct walk *w, const char *text)
 {
-    const char *names[MOST_ROWS];
+    struct names all;
     char wanted[64], hint[100];
-    size_t n = strcspn(text, "="), n_names = names_of(w, names);
+    size_t n = strcspn(text, "=");
     const struct opts_foreign *f = opts_foreign_find(text, n);
     if (f)
         return foreign(w, f, text, n);
+    list_names(w, &all);
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, text);
-    const char *nearest = suggest_nearest(wanted, names, n_names);
+    const char *nearest = suggest_nearest(wanted, all.name, all.n);
     if (!nearest) {
         unlike_any(w, text, n);
         return NULL;

@@ -7,7 +7,7 @@
 
 #include "core/shm.h"
 #include "matcher/engine/query.h"
-#include "matcher/run/sources.h"
+#include "matcher/inputs/sources.h"
 #include "matcher/run/wanted.h"
 
 /* A column of a table in memory. */

@@ -64,9 +64,9 @@ static json_t *expect_json(const struct run *r)
     const struct expect *x = &r->expect;
     if (!x->known)
         return json_null();
-    return json_pack("{s:f, s:f, s:f, s:o, s:b}", "pairs", x->pairs, "least", x->least, "most",
-                     x->most, "bytes", json_number(x->bytes > 0 ? x->bytes : (double)NAN),
-                     "at_most", (int)x->at_most);
+    return json_pack("{s:o, s:o, s:o, s:o, s:b}", "pairs", json_count(x->pairs), "least",
+                     json_count(x->least), "most", json_count(x->most), "bytes",
+                     x->bytes > 0 ? json_count(x->bytes) : json_null(), "at_most", (int)x->at_most);
 }
 
 static json_t *joins_json(const struct run *r)

@@ -1,6 +1,6 @@
 /* --decimal and --dates: what the user says of columns of numbers and of dates. */
 #include "data/figures/spelled_date.h"
-#include "matcher/run/column_list.h"
+#include "matcher/inputs/column_list.h"
 #include "matcher/run/query_internal.h"
 
 #include <string.h>

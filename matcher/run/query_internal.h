@@ -3,8 +3,8 @@
 #define AXB_MATCHER_RUN_QUERY_INTERNAL_H
 
 #include "matcher/engine/query.h"
+#include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
-#include "matcher/run/sources.h"
 #include "matcher/run/wanted.h"
 
 /* A query in the making. */

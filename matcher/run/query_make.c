@@ -7,8 +7,8 @@
 #include "core/sandbox.h"
 #include "data/number.h"
 #include "matcher/expr/expr_sides.h"
-#include "matcher/run/column_check.h"
-#include "matcher/run/column_list.h"
+#include "matcher/inputs/column_check.h"
+#include "matcher/inputs/column_list.h"
 #include "matcher/run/query_internal.h"
 
 #include <math.h>

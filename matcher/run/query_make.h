@@ -3,8 +3,8 @@
 #define AXB_MATCHER_RUN_QUERY_MAKE_H
 
 #include "matcher/engine/query.h"
+#include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
-#include "matcher/run/sources.h"
 #include "matcher/run/wanted.h"
 
 /* Makes the query, and what it wants of the inputs. A scorer is compiled and loaded into *scorer,

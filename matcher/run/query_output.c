@@ -2,7 +2,7 @@
 #include "matcher/run/query_internal.h"
 
 #include "data/emit.h"
-#include "matcher/run/column_list.h"
+#include "matcher/inputs/column_list.h"
 
 #include <string.h>
 

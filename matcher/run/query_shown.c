@@ -2,7 +2,7 @@
  * are compared with each other, or have the same name, stand one above the other. */
 #include "matcher/run/query_internal.h"
 
-#include "matcher/run/column_list.h"
+#include "matcher/inputs/column_list.h"
 #include "matcher/scorer/scorer.h"
 
 #include <string.h>

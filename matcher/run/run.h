@@ -16,17 +16,17 @@
 #include "matcher/engine/plan.h"
 #include "matcher/engine/query.h"
 #include "matcher/engine/rejects.h"
+#include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
-#include "matcher/output/table_view.h"
 #include "matcher/outlook/expect.h"
+#include "matcher/output/table_view.h"
 #include "matcher/run/audit.h"
 #include "matcher/run/conditions.h"
 #include "matcher/run/estimate.h"
 #include "matcher/run/loaded.h"
-#include "matcher/run/shard.h"
-#include "matcher/run/sources.h"
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
+#include "matcher/shard/shard.h"
 
 /* What a command asks of a run, besides its options. */
 struct run_request {

@@ -180,6 +180,19 @@ static void note_distance(const struct run *r)
                  metric);
 }
 
+/* Can a pair be without a score, where something is missing or is no figure? */
+static bool may_lack_score(const struct query *query)
+{
+    const struct expr *x = &query->expr;
+    bool may = false;
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        may = may || metric_at(x->term[t].metric)->reads != FIGURE_NONE ||
+              x->term[t].view == METRIC_DISTANCE;
+    for (uint32_t i = 0; i < x->n_columns; i++)
+        may = may || x->column[i].kind != INDEX_TEXT;
+    return may;
+}
+
 /* A score without a lower bound lets all pairs in. */
 static void note_everything(const struct run *r)
 {
@@ -194,7 +207,7 @@ static void note_everything(const struct run *r)
     log_note("--min %g asks for nothing: no score is below %g, so all %s pairs match%s",
              query->goal.threshold, range.lo,
              log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
-             range.hi > 1 ? " that have a score" : "");
+             may_lack_score(query) ? " that have a score" : "");
 }
 
 void run_note_plan(const struct run *r, unsigned workers)

@@ -1,7 +1,7 @@
 /* --shard in a run: writes what stands before and after the part's output. */
 #include "matcher/run/identity.h"
 #include "matcher/run/run.h"
-#include "matcher/run/shard_file.h"
+#include "matcher/shard/shard_file.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,8 +8,8 @@
 #define AXB_MATCHER_RUN_WANTED_H
 
 #include "matcher/index/index.h"
-#include "matcher/run/cleaning.h"
-#include "matcher/run/sources.h"
+#include "matcher/inputs/cleaning.h"
+#include "matcher/inputs/sources.h"
 
 #define WANTED_MAX 4096 /* columns of one input */
 #define WANTED_RULES_MAX 64

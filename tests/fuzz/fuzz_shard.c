@@ -4,7 +4,7 @@
 #include "core/log.h"
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
-#include "matcher/run/shard_file.h"
+#include "matcher/shard/shard_file.h"
 #include "tests/fuzz/fuzz.h"
 
 #include <fcntl.h>

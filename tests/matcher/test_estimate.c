@@ -80,7 +80,7 @@ static void case_open(struct case_ *c, const char *score, const char *const *a,
     for (uint32_t i = 0; i < c->query.expr.n_columns; i++)
         c->query.expr.column[i].field = c->query.expr.column[i].side;
     /* With a condition, as the one metric alone is not sampled. */
-    c->query.goal = (struct expr_goal){.score = root, .where = root};
+    c->query.goal = (struct expr_goal){.score = root, .where = root, .most = (double)INFINITY};
     score_rows(c);
     assert_true(estimate_make(&c->estimate, &c->query, &c->inputs, ALL_PAIRS, &e));
 }

@@ -60,6 +60,7 @@ static uint64_t rows_of(const struct side *a, const struct side *b, const struct
 
 struct writing {
     struct made_side a, b;
+    const struct side *b_side; /* of a table with itself, that of a */
     struct harness_wire wire;
     struct worker worker[WRITERS];
     struct shm arena;
@@ -80,6 +81,7 @@ static void writing_open(struct writing *w, uint64_t max_chunks, bool self, bool
     struct wire_task task = {.n_workers = WRITERS, .self = self, .module.any = checks};
     make_side(&w->a, true);
     make_side(&w->b, false);
+    w->b_side = self ? &w->a.side : &w->b.side;
     harness_wire_make(&w->wire, &task, 0, max_chunks);
     assert_true(pairs_create(&w->arena, max_chunks, &e));
     for (unsigned i = 0; i < WRITERS; i++) {
@@ -90,7 +92,7 @@ static void writing_open(struct writing *w, uint64_t max_chunks, bool self, bool
         assert_non_null(w->written[i]);
         harness_wire_attach_worker(&w->wire, i, &w->worker[i]);
         pairs_writer_init(&w->writer[i], &w->worker[i].wire, w->worker[i].done, &w->a.side,
-                          &w->b.side, counts ? NULL : w->arena.base, w->arena.fd);
+                          w->b_side, counts ? NULL : w->arena.base, w->arena.fd);
     }
 }
 
@@ -111,7 +113,7 @@ static void write_pairs(struct writing *w, unsigned i, uint32_t n)
         struct join_pair p = {harness_below(PLACES), harness_below(PLACES), harness_below(1000)};
         p.b = harness_below(5) ? p.b : p.a;
         w->written[i][w->n[i]++] = p;
-        w->rows[i] += rows_of(&w->a.side, &w->b.side, &p, task->self);
+        w->rows[i] += rows_of(&w->a.side, w->b_side, &p, task->self);
         join_put(&w->writer[i].sink, p.a, p.b, p.score);
     }
 }

@@ -38,7 +38,7 @@ static void test_bad_contents(void **state)
           "--encoding utf-16le"}},
         {ERR_USAGE,
          "axb match utf16.csv B.csv --on name --min 0.9",
-         {"axb: utf16.csv: there is no column \"name\"; there is id"}},
+         {"axb: --on: utf16.csv has no column \"name\"; it has id"}},
         {ERR_DATA,
          "axb match A.csv empty.csv --on name --min 0.9",
          {"axb: empty.csv: is empty", "header"}},

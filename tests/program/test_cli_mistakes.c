@@ -10,7 +10,8 @@
 
 #define MIN_MISSING                                                                                \
     "--min is missing: it sets the least score that matches\n"                                     \
-    "     for example: --min 0.9; the scores of most metrics go from 0 to 1\n"
+    "     for example: --min 0.9; the scores of most metrics go from 0 to 1. A distance is "       \
+    "bounded by --max\n"
 
 static int set_up(void **state)
 {

@@ -97,7 +97,7 @@ static void test_marks_and_separator_lines(void **state)
     write_text("one.csv", "name\nSmith, John\nDoe, Jane\n");
     check("axb match one.csv one.csv --on name" PAIRS " --count", "2\n",
           "axb: one.csv: read as one column, because its first line has no delimiter (others have; "
-          "--a-skip 1 skips it)\n");
+          "--skip 1 skips it)\n");
 }
 
 /* The byte that shows the encoding comes late: nothing is lost, and positions are right. */
@@ -209,12 +209,12 @@ static void test_unclosed_quotes(void **state)
         "a,b,score,a.id,a.name,a.age\n1,1,1,1,\"Lind, Ada\",30\n2,2,1,2,\"Moss, Ben\",25\n"
         "3,3,1,3,Carr,35\n4,4,1,4,Dove,\"\"\"45\"\n",
         "axb: open.csv: 2 irregular records were mended (--lenient)\n");
-    check(
-        "axb dedupe open.csv --on name --min 2 --lenient --rejected-lines rej.csv -q; cat rej.csv",
-        "a,b,score\nfile,line,fault,text\n"
-        "\"open.csv\",3,a quote that is not closed,\"2,\"\"Moss, Ben,25\"\n"
-        "\"open.csv\",5,a quote that is not closed,\"4,\"\"Dove\"\",\"\"45\"\n",
-        "");
+    check("axb dedupe open.csv --on name --where 'jaro(name) > 2' --min 0.5 --lenient "
+          "--rejected-lines rej.csv -q; cat rej.csv",
+          "a,b,score\nfile,line,fault,text\n"
+          "\"open.csv\",3,a quote that is not closed,\"2,\"\"Moss, Ben,25\"\n"
+          "\"open.csv\",5,a quote that is not closed,\"4,\"\"Dove\"\",\"\"45\"\n",
+          "");
     size_t n;
     char *stats = harness_read("stats.json", &n);
     assert_non_null(strstr(stats, "\"mended_a\""));
@@ -245,7 +245,8 @@ static void test_ragged_rows(void **state)
           "axb: many.csv: 10 irregular records were mended (--lenient)\n"
           "axb: mended: many.csv:2, 3, 4, 5, 6, 7, 8, 9, …\n",
           "");
-    check("axb dedupe many.csv --on name --min 2 --lenient --rejected-lines r.csv -q >/dev/null; "
+    check("axb dedupe many.csv --on name --where 'jaro(name) > 2' --min 0.5 --lenient "
+          "--rejected-lines r.csv -q >/dev/null; "
           "tail -n 2 r.csv",
           "\"many.csv\",10,too few fields,\"9,\"\n\"many.csv\",11,a blank line between "
           "records,\"\"\n",
@@ -270,7 +271,7 @@ static void test_headers(void **state)
     (void)state;
     write_text("data.csv", "1,anna\n2,bert\n3,anna\n");
     check("axb match data.csv data.csv --on 2 --count" PAIRS, "2\n",
-          "axb: data.csv: the first record looks like data; --a-no-header reads it as such\n");
+          "axb: data.csv: the first record looks like data; --no-header reads it as such\n");
     check("axb match data.csv A.csv --on 2=name --a-no-header" PAIRS " --count", "3\n", "");
     check("axb match header.csv A.csv --on name" PAIRS, "a,b,score\n",
           "axb: header.csv: has a header but no records\n");

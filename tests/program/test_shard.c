@@ -1,6 +1,6 @@
 /* Parts of a run: each row is in one of them. Put together, their outputs are what one machine
  * writes. A part that is cut, damaged, missing or of another run is refused. */
-#include "matcher/run/shard_file.h"
+#include "matcher/shard/shard_file.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
 

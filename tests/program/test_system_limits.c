@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define ROWS 3000
+#define MANY_ROWS 60000 /* work for several workers */
 #define OLD "what was here before\n"
 #define MAX_SAYS 3
 
@@ -27,12 +28,12 @@ static size_t whole_bytes;
 #define JOIN "axb match A.csv B.csv --on name --metric levenshtein --min 0.6 -q "
 #define SCORER "axb match A.csv B.csv --score same.c --min 1 -q --count "
 
-static void write_table(const char *path, uint64_t seed)
+static void write_table(const char *path, uint64_t seed, int rows)
 {
     FILE *f = fopen(path, "w");
     assert_non_null(f);
     fputs("id,name\n", f);
-    for (int i = 0; i < ROWS; i++) {
+    for (int i = 0; i < rows; i++) {
         char name[9] = "";
         for (int k = 0; k < 8; k++)
             name[k] = (char)('a' + random_next(&seed) % 4);
@@ -60,8 +61,9 @@ static int set_up(void **state)
     assert_int_equal(system("chmod 777 ."), 0); /* for runs as another user */
     snprintf(path, sizeof path, "%s:%s", BINARY_DIR, old ? old : "/usr/bin:/bin");
     setenv("PATH", path, 1);
-    write_table("A.csv", 1);
-    write_table("B.csv", 2);
+    write_table("A.csv", 1, ROWS);
+    write_table("B.csv", 2, ROWS);
+    write_table("many.csv", 3, MANY_ROWS);
     harness_write("same.c", scorer, sizeof scorer - 1);
     assert_int_equal(shell(JOIN "-o whole.csv", NULL, NULL), 0);
     whole = harness_read("whole.csv", &whole_bytes);
@@ -207,7 +209,10 @@ static void test_processes(void **state)
     "prlimit --nproc=" n " "
     static const struct limited cases[] = {
         {AS_NOBODY("20"), JOIN "-j 4 --count", 0, {NULL}},
-        {AS_NOBODY("3"), JOIN "-j 4 --count", ERR_OS, {"cannot be started", "ulimit -u"}},
+        {AS_NOBODY("3"),
+         "axb dedupe many.csv --on name --metric levenshtein --min 0.6 --no-prune -q -j 4 --count",
+         ERR_OS,
+         {"cannot be started", "ulimit -u"}},
         {AS_NOBODY("2"), SCORER, ERR_OS, {"C compiler", "ulimit -u"}},
         {AS_NOBODY("1"), JOIN "-j 4 --count", ERR_OS, {"cannot be started", "ulimit -u"}},
     };

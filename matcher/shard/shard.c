@@ -1,5 +1,5 @@
 /* Parts of a run, and the table of schedulers. */
-#include "matcher/run/shard.h"
+#include "matcher/shard/shard.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,8 +4,8 @@
  * one after the other, are the output of the whole. `auto` reads the part from the environment that
  * the schedulers of clusters give the tasks of an array. Not here: the files of parts
  * (shard_file.h), putting them together (cmd_merge.c). */
-#ifndef AXB_MATCHER_RUN_SHARD_H
-#define AXB_MATCHER_RUN_SHARD_H
+#ifndef AXB_MATCHER_SHARD_SHARD_H
+#define AXB_MATCHER_SHARD_SHARD_H
 
 #include "core/err.h"
 

@@ -1,5 +1,5 @@
 /* Opens inputs, and finds their columns by name. */
-#include "matcher/run/sources.h"
+#include "matcher/inputs/sources.h"
 
 #include "core/log.h"
 

@@ -1,5 +1,5 @@
 /* Compares the words of columns. */
-#include "matcher/run/column_guess.h"
+#include "matcher/inputs/column_guess.h"
 
 #include "core/hash.h"
 #include "core/sort.h"

@@ -1,11 +1,11 @@
 /* Looks for each column, and for what was meant by those that no file has. */
-#include "matcher/run/column_check.h"
+#include "matcher/inputs/column_check.h"
 
 #include "core/string_builder.h"
 #include "core/suggest.h"
+#include "matcher/inputs/column_guess.h"
+#include "matcher/inputs/column_list.h"
 #include "matcher/options/opts_row.h"
-#include "matcher/run/column_guess.h"
-#include "matcher/run/column_list.h"
 
 #include <stdio.h>
 #include <stdlib.h>

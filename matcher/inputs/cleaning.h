@@ -11,13 +11,13 @@
  *
  * Each option may be given several times. Columns are named as column_list.h says. Not here: what
  * the rules do (data/clean/text_rules.h). */
-#ifndef AXB_MATCHER_RUN_CLEANING_H
-#define AXB_MATCHER_RUN_CLEANING_H
+#ifndef AXB_MATCHER_INPUTS_CLEANING_H
+#define AXB_MATCHER_INPUTS_CLEANING_H
 
 #include "core/err.h"
 #include "data/clean/text_rules.h"
+#include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
-#include "matcher/run/sources.h"
 
 #include <stdbool.h>
 #include <stddef.h>

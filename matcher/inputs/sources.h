@@ -1,8 +1,8 @@
 /* The inputs of a run: A and B as files or named tables, opened, with their column names known.
  *
  * Not here: which columns are wanted (wanted.h), and loading them (loaded.h). */
-#ifndef AXB_MATCHER_RUN_SOURCES_H
-#define AXB_MATCHER_RUN_SOURCES_H
+#ifndef AXB_MATCHER_INPUTS_SOURCES_H
+#define AXB_MATCHER_INPUTS_SOURCES_H
 
 #include "core/err.h"
 #include "data/load.h"

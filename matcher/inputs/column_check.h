@@ -2,11 +2,11 @@
  *
  * All that are not are found at once, and the command is corrected where it can be guessed which
  * were meant. Not here: columns in expressions and scorers, which have a place of their own. */
-#ifndef AXB_MATCHER_RUN_COLUMN_CHECK_H
-#define AXB_MATCHER_RUN_COLUMN_CHECK_H
+#ifndef AXB_MATCHER_INPUTS_COLUMN_CHECK_H
+#define AXB_MATCHER_INPUTS_COLUMN_CHECK_H
 
+#include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
-#include "matcher/run/sources.h"
 
 /* Adds a finding for each to *e (err_add), and corrects o->words. True if all exist. */
 bool column_check(const struct opts *o, const struct sources *s, struct err *e);

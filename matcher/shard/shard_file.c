@@ -1,5 +1,5 @@
 /* Writes and reads the files of parts. */
-#include "matcher/run/shard_file.h"
+#include "matcher/shard/shard_file.h"
 
 #include "core/string_builder.h"
 

@@ -11,12 +11,12 @@
  * The last line has the same length in all files. It holds a checksum of the payload and one of its
  * own, so one reading shows whether a file was cut or damaged. The parts of a run, without these
  * lines and one after the other, are the output of the whole. */
-#ifndef AXB_MATCHER_RUN_SHARD_FILE_H
-#define AXB_MATCHER_RUN_SHARD_FILE_H
+#ifndef AXB_MATCHER_SHARD_SHARD_FILE_H
+#define AXB_MATCHER_SHARD_SHARD_FILE_H
 
 #include "core/err.h"
 #include "data/out.h"
-#include "matcher/run/shard.h"
+#include "matcher/shard/shard.h"
 
 #include <stdbool.h>
 #include <stdint.h>

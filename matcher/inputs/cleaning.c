@@ -1,9 +1,9 @@
 /* Reads the options that clean, and puts together the rules of a column. */
-#include "matcher/run/cleaning.h"
+#include "matcher/inputs/cleaning.h"
 
 #include "core/log.h"
 #include "data/clean/text_lists.h"
-#include "matcher/run/column_list.h"
+#include "matcher/inputs/column_list.h"
 
 #include <stdlib.h>
 #include <string.h>

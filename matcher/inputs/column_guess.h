@@ -2,10 +2,10 @@
  *
  * Two columns are alike when the values of some records share words. This reads a few records and
  * decides nothing but the text of a message. */
-#ifndef AXB_MATCHER_RUN_COLUMN_GUESS_H
-#define AXB_MATCHER_RUN_COLUMN_GUESS_H
+#ifndef AXB_MATCHER_INPUTS_COLUMN_GUESS_H
+#define AXB_MATCHER_INPUTS_COLUMN_GUESS_H
 
-#include "matcher/run/sources.h"
+#include "matcher/inputs/sources.h"
 
 #include <stdint.h>
 

@@ -1,5 +1,5 @@
 /* Reads lists of columns, and finds what they name. */
-#include "matcher/run/column_list.h"
+#include "matcher/inputs/column_list.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -13,11 +13,11 @@
  * count. A name that holds a comma, an equals sign or a colon, or begins with "a." or "b.", stands
  * in double quotes, where a quote is written twice. Not here: what an option does with the columns.
  */
-#ifndef AXB_MATCHER_RUN_COLUMN_LIST_H
-#define AXB_MATCHER_RUN_COLUMN_LIST_H
+#ifndef AXB_MATCHER_INPUTS_COLUMN_LIST_H
+#define AXB_MATCHER_INPUTS_COLUMN_LIST_H
 
 #include "core/err.h"
-#include "matcher/run/sources.h"
+#include "matcher/inputs/sources.h"
 
 #include <stdbool.h>
 #include <stddef.h>

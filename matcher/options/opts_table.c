@@ -331,9 +331,7 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "null",
      .argument = "LIST",
-     .help =
-         "values that mean that there is none, with commas between them: 'NULL,\\N,NA'; '' is a "
-         "quoted empty field",
+     .help = "these values are missing: 'NULL,\\N,NA'; '' stands for a quoted empty field",
      .brief = "values that are missing: 'NULL,NA'",
      .topic = OPTS_INPUT,
      .in_explain = true,
@@ -344,7 +342,7 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "skip",
      .argument = "N",
-     .help = "these values are missing: 'NULL,\\N,NA'; '' stands for a quoted empty field",
+     .help = "skip N lines before the header",
      .topic = OPTS_INPUT,
      .in_explain = true,
      .kind = &kind_count,

@@ -344,10 +344,11 @@ static void test_same_everywhere(void **state)
 {
     (void)state;
     write_text("w.csv", "name;x\nanna;1\nNA;2\n\"be\"\"rt\";3\nNA;4\nanne;5\n");
-    static const char *const ways[] = {"-j 1", "-j 2", "-j 7", "--no-prune", "--join 'jaro scan'"};
+    static const char *const ways[] = {"-j 1", "-j 2", "-j 7", "--no-prune",
+                                       "--algorithm 'jaro scan'"};
     static const char expected[] = "a,b,score\n1,1,1\n1,5,0.8833333333333334\n3,3,1\n"
                                    "5,1,0.8833333333333334\n5,5,1\n";
-    for (size_t i = 0; i < 4; i++) {
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {
         char command[300];
         snprintf(command, sizeof command, "axb match w.csv w.csv --on name --min 0.8 --null NA %s",
                  ways[i]);

@@ -1,6 +1,7 @@
 /* A run of match, dedupe, check or explain: holds the values that it is made of.
  *
- *     options → sources → query + wanted → loaded (inputs) → span → estimate → plan → result
+ *     options → sources → query + wanted → loaded (tables) → conditions → loaded (index) → span
+ *             → estimate → plan → result
  *
  * Each value is made once, by the function named above its group, and is const afterwards; outputs,
  * journal and rejects grow while the run goes on. struct run owns all of them but opts. run_close

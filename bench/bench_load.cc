@@ -4,9 +4,9 @@
  * names; AXB_BENCH_FILE names another one. Figures are of wall time on all threads. */
 extern "C" {
 #include "core/shm.h"
-#include "data/source/csv.h"
 #include "data/input.h"
 #include "data/load.h"
+#include "data/source/csv.h"
 #include "data/table.h"
 #include "data/text.h"
 }

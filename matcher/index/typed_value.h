@@ -1,7 +1,8 @@
 /* Values that are not text to compare: numbers, dates and places, read from one text alone.
  *
- * Columns that are read so are plain text by then, in the format of the column (data/figures/figures.h);
- * texts of which nothing else is known, as a scorer has them, are read in the default one. */
+ * Columns that are read so are plain text by then, in the format of the column
+ * (data/figures/figures.h); texts of which nothing else is known, as a scorer has them, are read in
+ * the default one. */
 #ifndef AXB_MATCHER_INDEX_TYPED_VALUE_H
 #define AXB_MATCHER_INDEX_TYPED_VALUE_H
 
@@ -12,8 +13,8 @@
  * hexadecimal). */
 double value_number(struct bytes v);
 
-/* Days from 1970-01-01 of a date in any spelling of data/figures/spelled_date.h; NaN if it is none, or if
- * it has two meanings ("03/04/2021"). */
+/* Days from 1970-01-01 of a date in any spelling of data/figures/spelled_date.h; NaN if it is none,
+ * or if it has two meanings ("03/04/2021"). */
 double value_days(struct bytes v);
 
 /* Latitude and longitude in degrees; false if it is no place. */

@@ -401,9 +401,9 @@ int main(int argc, char **argv)
     if (harness_scorer_child(argc, argv, &status))
         return status;
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_source), cmocka_unit_test(test_possible), cmocka_unit_test(test_each),
-        cmocka_unit_test(test_random), cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_two_texts),
+        cmocka_unit_test(test_source), cmocka_unit_test(test_possible),
+        cmocka_unit_test(test_each),   cmocka_unit_test(test_random),
+        cmocka_unit_test(test_errors), cmocka_unit_test(test_two_texts),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

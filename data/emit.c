@@ -69,7 +69,9 @@ struct emit {
 static const struct format *const formats[] = {
     &format_csv, &format_tsv, &format_jsonl, &format_json, &format_pairs, &format_table,
 };
-#define N_FORMATS (sizeof formats / sizeof *formats)
+#define N_FORMATS                                                                                  \
+    (sizeof formats / sizeof *formats) /* NOLINT(bugprone-sizeof-expression): pointers are meant   \
+                                        */
 
 /* The names of all formats, "csv, jsonl". */
 static const char *emit_names(void)

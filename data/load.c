@@ -73,6 +73,10 @@ bool load_read_nulls(struct load *l, struct err *e)
         value[i] = (struct bytes){list, (uint32_t)strcspn(list, ",")};
         s->nulls.longest = value[i].n > s->nulls.longest ? value[i].n : s->nulls.longest;
         list += value[i].n + (list[value[i].n] == ',');
+        /* Two quotes, which a shell left there, are how people write nothing. */
+        if (value[i].n == 2 &&
+            (memcmp(value[i].p, "''", 2) == 0 || memcmp(value[i].p, "\"\"", 2) == 0))
+            value[i].n = 0;
     }
     s->format.nulls = &s->nulls;
     return true;
@@ -120,7 +124,8 @@ static bool open_file(struct load *l, struct err *e)
         return false;
     return columns_known(s->input.p, s->input.n)
                ? open_columns(l, e)
-               : foreign_check(s->input.p, s->input.n, l->path, l->shown, e) &&
+               : foreign_check(s->input.p, s->input.n, l->path, l->shown,
+                               o->option && o->option[0] == 'b', e) &&
                      load_text_open(l, max_bytes, e);
 }
 
@@ -273,13 +278,30 @@ void load_close(struct load *l)
 
 #define NAMES_LISTED 24u
 
+/* A column whose name begins with these words: it was cut at a blank. NULL if there is none. */
+static const char *longer_name(const struct load *l, const char *name)
+{
+    const size_t n = strlen(name);
+    for (size_t i = 0; i < l->n_columns; i++)
+        if (strncmp(l->names[i], name, n) == 0 && l->names[i][n] == ' ')
+            return l->names[i];
+    return NULL;
+}
+
 static bool unknown_column(const struct load *l, const char *name, struct err *e)
 {
-    char names[1300], more[40] = "";
+    char names[1300], more[40] = "", quoted[200];
+    const char *longer = longer_name(l, name);
     suggest_names(name, (const char *const *)l->names, l->n_columns, NAMES_LISTED, names,
                   sizeof names);
     if (l->n_columns > NAMES_LISTED)
         snprintf(more, sizeof more, " and %zu more", l->n_columns - NAMES_LISTED);
+    if (longer) {
+        snprintf(quoted, sizeof quoted,
+                 "in an expression a name with a blank stands in quotes: a.\"%.60s\"", longer);
+        return err_set(e, ERR_USAGE, quoted, "%s has no column \"%.60s\"; it has %s%s", l->shown,
+                       name, names, more);
+    }
     return err_set(e, ERR_USAGE,
                    l->n_columns == 1 && strchr(l->names[0], ':')
                        ? "there is one column only; if a colon separates fields: -d ':'"

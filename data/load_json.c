@@ -336,7 +336,7 @@ static bool encode_chunk(struct loading *g, size_t index, const uint32_t *slot_o
     const uint32_t n_slots = g->job.columns.n;
     struct csv_rows rows = {.n_rows = c.n_rows};
     struct bytes *cells = calloc(n_slots * c.n_rows + 1, sizeof *cells);
-    rows.fields = calloc(n_slots + (size_t)1, sizeof *rows.fields);
+    rows.fields = calloc(n_slots + (size_t)1, sizeof(struct bytes *));
     struct json_reader r = {.chunk = &c,
                             .p = s->text.p,
                             .arena = arena,

@@ -188,7 +188,8 @@ static void note_emptied(const struct loading *g, size_t want, uint64_t n)
     const struct bytes was = chunk->emptied_value;
     const size_t shown = was.n < sizeof example - 4 ? was.n : sizeof example - 4;
     memcpy(example, was.p, shown);
-    strcpy(example + text_valid_prefix(example, shown), shown < was.n ? "…" : "");
+    const size_t valid = text_valid_prefix(example, shown);
+    snprintf(example + valid, sizeof example - valid, "%s", shown < was.n ? "…" : "");
     for (char *c = example; *c; c++)
         if ((unsigned char)*c < ' ' || *c == 0x7F)
             *c = '?';

@@ -429,7 +429,6 @@ bool text_words_replace(const struct text_words *w, struct text_part in, uint32_
         const size_t upto = entry ? begin : end;
         if (upto > copied && !text_buffer_add(out, in.p + copied, upto - copied))
             return false;
-        copied = upto;
         if (entry && !entry->to_bytes) {
             copied = drop(s, i + n, kept_end, in, out);
             continue;

@@ -33,7 +33,7 @@ struct signs {
     struct sight sight[SPELLED_ORDERS + 1];
 };
 
-enum { SEEN_POINT, SEEN_COMMA, SEEN_EITHER };
+enum { SEEN_POINT, SEEN_COMMA, SEEN_EITHER, SEEN_PLAIN, SEEN_N_SIGNS };
 
 static void look_at_number(struct bytes v, uint32_t value, struct signs *s)
 {
@@ -46,8 +46,7 @@ static void look_at_number(struct bytes v, uint32_t value, struct signs *s)
         see(&s->sight[SEEN_COMMA], value);
         break;
     case SPELLED_UNSURE:
-        if (!plain)
-            see(&s->sight[SEEN_EITHER], value); /* "1.234" is what everybody takes it for */
+        see(&s->sight[plain ? SEEN_PLAIN : SEEN_EITHER], value); /* "1.234"; "1,234" */
         break;
     case SPELLED_ANY:
     case SPELLED_NO_NUMBER:
@@ -103,6 +102,10 @@ static void find_decimal(const struct signs *s, struct figure_finding *f)
         comma->n && point->n ? value_of(f->format.decimal == ',' ? point : comma) : FIGURE_NO_VALUE;
     if (!comma->n && !point->n)
         f->unsure = value_of(&s->sight[SEEN_EITHER]);
+    /* One number such as 1.234 is what everybody takes it for. If all with a point have three
+     * digits after it, they may be thousands. */
+    if (!comma->n && !point->n && f->unsure == FIGURE_NO_VALUE && s->sight[SEEN_PLAIN].n > 1)
+        f->unsure = value_of(&s->sight[SEEN_PLAIN]);
 }
 
 /* The value that first rules out that `orders` are those of all. */

@@ -146,7 +146,8 @@ static void quote(const char *path, char *out, size_t bytes)
         snprintf(out, bytes, "'%s%s'", path[0] == '-' ? "./" : "", path);
 }
 
-bool foreign_check(const char *p, size_t n, const char *path, const char *shown, struct err *e)
+bool foreign_check(const char *p, size_t n, const char *path, const char *shown, bool is_b,
+                   struct err *e)
 {
     const struct foreign *f = find(p, n);
     char file[200], hint[500];
@@ -158,8 +159,8 @@ bool foreign_check(const char *p, size_t n, const char *path, const char *shown,
     quote(path, file, sizeof file);
     const char *name = strstr(f->convert, "%s");
     const bool in_sql = name[2] == ')' || strncmp(f->convert, "duckdb -c", 9) == 0;
-    snprintf(hint, sizeof hint, "convert it on the way: %.*s%s%s%s%s | axb match - ...",
+    snprintf(hint, sizeof hint, "convert it on the way: %.*s%s%s%s%s | axb match %s ...",
              (int)(name - f->convert), f->convert, in_sql && file[0] != '\'' ? "'" : "", file,
-             in_sql && file[0] != '\'' ? "'" : "", name + 2);
+             in_sql && file[0] != '\'' ? "'" : "", name + 2, is_b ? "A.csv -" : "-");
     return err_set(e, ERR_DATA, hint, "%s: this is %s, not CSV", shown, f->what);
 }

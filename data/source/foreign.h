@@ -10,6 +10,7 @@
 
 /* False with ERR_DATA if p[0..n) is the content of such a file. `path` is as it was given, `shown`
  * as in messages; a hint names the file as a shell reads it. */
-bool foreign_check(const char *p, size_t n, const char *path, const char *shown, struct err *e);
+bool foreign_check(const char *p, size_t n, const char *path, const char *shown, bool is_b,
+                   struct err *e);
 
 #endif

@@ -113,7 +113,7 @@ static void print_time(const struct table_head *head, char text[40])
     const time_t when = (time_t)head->saved_at;
     struct tm local;
     if (!localtime_r(&when, &local) || !strftime(text, 40, "%Y-%m-%dT%H:%M:%S%z", &local))
-        strcpy(text, "-");
+        memcpy(text, "-", 2);
 }
 
 /* Prints a path, with ? for each character that would break the line. */

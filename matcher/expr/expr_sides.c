@@ -105,7 +105,7 @@ static bool mirrors_columns(const struct expr *x, uint64_t of_a, uint64_t of_b)
 static bool mirrors_leaf(const struct expr *x, const struct expr_node *a, const struct expr_node *b)
 {
     if (a->op == EXPR_NUMBER)
-        return memcmp(&a->number, &b->number, sizeof a->number) == 0;
+        return a->number == b->number;
     if (a->op == EXPR_PRESENT)
         return mirrors_columns(x, a->columns, b->columns);
     if (a->op == EXPR_COLUMN)

@@ -95,7 +95,7 @@ bool metric_find(const char *name, size_t n, struct metric_use *use, struct err 
     snprintf(text, sizeof text, "%.*s", (int)(rest - 1), colon + 1);
     return (rest < sizeof text && read_args(text, use)) ||
            err_set(e, ERR_USAGE, "for example: --metric jaccard:3",
-                   "\"%.*s\": numbers are expected behind the colon, at most %d", (int)n, name,
+                   "\"%.*s\": numbers are expected after the colon, at most %d", (int)n, name,
                    METRIC_MAX_ARGS);
 }
 

@@ -236,6 +236,13 @@ static void read_long(struct walk *w, const char *text)
 /* -q, -j4, -j 4, -qv */
 static void read_short(struct walk *w, const char *text)
 {
+    enum opts_variant variant;
+    const size_t n = strcspn(text, "=");
+    if (n > 2 && find_long(w, text, n, &variant)) {
+        mistake_dash(w, text, n);
+        read_long(w, text);
+        return;
+    }
     for (; *text; text++) {
         const struct opts_row *row = find_letter(w, *text);
         if (!row) {

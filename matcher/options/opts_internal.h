@@ -26,6 +26,8 @@ void mistake_verb(const struct opts_table *table, struct opts *o, int argc, char
  * nothing is known of what follows. */
 const struct opts_row *mistake_option(struct walk *w, const char *text);
 void mistake_letter(struct walk *w, char letter);
+/* "-min" in place of "--min": n bytes of text are its name. */
+void mistake_dash(struct walk *w, const char *text, size_t n);
 
 /* The option has no value. */
 void mistake_no_value(struct walk *w, const struct opts_row *row);

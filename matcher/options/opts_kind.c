@@ -180,7 +180,7 @@ static bool repair_number(const char *value, char text[OPTS_VALUE_BYTES])
     char copy[OPTS_VALUE_BYTES], *end, *comma;
     if (strlen(value) >= sizeof copy)
         return false;
-    strcpy(copy, value);
+    memcpy(copy, value, strlen(value) + 1);
     if ((comma = strchr(copy, ',')) != NULL)
         *comma = '.';
     const double x = strtod(copy, &end);

@@ -178,7 +178,7 @@ static const struct opts_row *foreign(struct walk *w, const struct opts_foreign 
         rename_option(w, f->instead, text[n] ? text + n + 1 : NULL);
         return row;
     }
-    rename_option(w, f->instead, f->value[0] ? f->value : NULL);
+    rename_option(w, f->instead, f->value && f->value[0] ? f->value : NULL);
     struct err ignored;
     (void)row->kind->read((char *)w->o + row->offset, row, f->value, &ignored);
     return NULL;
@@ -204,6 +204,17 @@ const struct opts_row *mistake_option(struct walk *w, const char *text)
     no_option(w, text, n, hint);
     rename_option(w, nearest, text[n] ? text + n + 1 : NULL);
     return row_of(w, nearest);
+}
+
+void mistake_dash(struct walk *w, const char *text, size_t n)
+{
+    char word[1200];
+    struct err one;
+    err_set(&one, ERR_USAGE, NULL, "-%.*s has one dash; did you mean --%.*s?", (int)n, text, (int)n,
+            text);
+    err_add(w->e, &one);
+    snprintf(word, sizeof word, "--%s", text);
+    opts_words_set(w->o->words, (size_t)w->at, word);
 }
 
 void mistake_letter(struct walk *w, char letter)

@@ -32,10 +32,11 @@ void opts_words_unknown(struct opts_words *w)
 
 const char *opts_words_keep(struct opts_words *w, const char *text)
 {
-    char *copy = w ? arena_take(&w->arena, strlen(text) + 1) : NULL;
+    const size_t bytes = strlen(text) + 1;
+    char *copy = w ? arena_take(&w->arena, bytes) : NULL;
     if (!copy)
         opts_words_unknown(w);
-    return copy ? strcpy(copy, text) : NULL;
+    return copy ? memcpy(copy, text, bytes) : NULL;
 }
 
 void opts_words_set(struct opts_words *w, size_t at, const char *text)

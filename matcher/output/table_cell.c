@@ -123,7 +123,7 @@ static void mark_all(struct table_cell *c)
 
 void table_cell_compare(struct table_cell *a, struct table_cell *b)
 {
-    common_table common;
+    common_table common = {{0}};
     const uint32_t longer = a->n > b->n ? a->n : b->n;
     if (a->n == 0 || b->n == 0)
         return;

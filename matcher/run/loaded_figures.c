@@ -6,6 +6,7 @@
 #include "data/figures/spelled_date.h"
 #include "data/text.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,7 +28,7 @@ static const char *shown(const struct found *f, uint32_t value, char text[SHOWN_
     const size_t n = v.n <= SHOWN_BYTES ? v.n : text_valid_prefix(v.p, SHOWN_BYTES);
     for (size_t i = 0; i < n; i++)
         text[i] = (unsigned char)v.p[i] < 0x20 ? ' ' : v.p[i];
-    strcpy(text + n, n < v.n ? "..." : "");
+    snprintf(text + n, sizeof "...", "%s", n < v.n ? "..." : "");
     return text;
 }
 

@@ -1,6 +1,8 @@
 /* Which columns are compared, and how each is normalised. */
 #include "matcher/run/query_internal.h"
 
+#include "core/log.h"
+
 #include <string.h>
 
 /* Wants the column of a file as figures, from the texts as they stand in the file. */
@@ -70,6 +72,34 @@ static bool normalize_text(struct maker *m, struct expr_node *node, struct err *
     return ok;
 }
 
+static bool names_a_side(const struct opts_strings *all)
+{
+    bool names = false;
+    for (size_t i = 0; i < all->n; i++)
+        names = names || strncmp(all->text[i], "a.", 2) == 0 || strncmp(all->text[i], "b.", 2) == 0;
+    return names;
+}
+
+/* "City:casefold" cleans the one side that has City, where it is compared with a town. */
+static void note_one_sided(const struct maker *m)
+{
+    const struct expr *x = &m->query->expr;
+    struct cleaning *c = &m->wanted->cleaning;
+    for (uint32_t t = 0; t < x->n_terms && !names_a_side(&m->opts->normalize); t++) {
+        const struct expr_column *a = &x->column[x->term[t].column_a];
+        const struct expr_column *b = &x->column[x->term[t].column_b];
+        const bool of_a = cleaning_rules(c, 0, a->column).flags;
+        const bool of_b = cleaning_rules(c, 1, b->column).flags;
+        const char *name_a = sources_load(m->sources, 0)->names[a->column];
+        const char *name_b = sources_load(m->sources, 1)->names[b->column];
+        if (a->kind == INDEX_TEXT && !a->figure && of_a != of_b)
+            log_note("--normalize cleans %s.%s alone, and %s.%s, with which it is compared, stays "
+                     "as it is; for both: '%s=%s:RULES'",
+                     of_a ? "a" : "b", of_a ? name_a : name_b, of_a ? "b" : "a",
+                     of_a ? name_b : name_a, name_a, name_b);
+    }
+}
+
 /* Wants the columns of the expressions. */
 bool query_want_columns(struct maker *m, struct err *e)
 {
@@ -84,6 +114,7 @@ bool query_want_columns(struct maker *m, struct err *e)
     for (uint32_t i = 0; i < x->n_nodes; i++)
         if (x->node[i].op == EXPR_SAME && !normalize_text(m, &x->node[i], e))
             return false;
+    note_one_sided(m);
     return true;
 }
 

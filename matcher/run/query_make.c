@@ -135,7 +135,7 @@ static bool unreachable(const char *option, double asked, const char *end, doubl
 {
     char text[2][33];
     char hint[64] = "axb metrics shows the range of each metric";
-    if (reached <= 1 && asked > 1 && asked <= 100)
+    if (reached <= 1 && asked >= 10 && asked <= 100)
         snprintf(hint, sizeof hint, "scores go from 0 to 1; did you mean %s %g?", option,
                  asked / 100);
     return err_set(e, ERR_USAGE, hint, "no pair can match: %s %s is %s possible score, %s", option,

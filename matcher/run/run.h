@@ -116,6 +116,8 @@ bool run_audit(struct run *r, const struct job *job, struct err *e);
 /* Looks for a value that makes up many pairs, and, if there is one or for --plan, estimates how
  * many pairs match. ERR_OS without memory. */
 bool run_expect(struct run *r, struct err *e);
+void run_note_placeholders(const struct run *r);         /* (run_placeholders.c) */
+bool run_is_placeholder(struct bytes v);                 /* "", NULL, n/a … */
 void run_note_expected(const struct run *r);             /* before the run: what is absurd */
 void run_print_expected(const struct run *r, FILE *out); /* a line or two of --plan */
 void run_note_ids(const struct run *r); /* ids that do not name one record (run_ids.c) */

@@ -25,18 +25,6 @@ bool run_expect(struct run *r, struct err *e)
 
 /* ---- The dominant value ----------------------------------------------------------------------*/
 
-/* Is it a text that stands for a value that is not known? */
-static bool is_placeholder(const char *p, uint32_t n)
-{
-    static const char *const known[] = {"",     "null", "\\n",  "nan",     "nat",    "n/a",
-                                        "n.a.", "na",   "#n/a", "none",    "nil",    "-",
-                                        "--",   "?",    ".",    "unknown", "missing"};
-    for (size_t i = 0; i < sizeof known / sizeof *known; i++)
-        if (strlen(known[i]) == n && strncasecmp(known[i], p, n) == 0)
-            return true;
-    return false;
-}
-
 /* A number with a comma after each three digits. */
 static const char *grouped(double x, char text[32])
 {
@@ -79,7 +67,7 @@ static void note_dominant(const struct run *r)
         snprintf(b, sizeof b, " × %s", grouped(d->rows_b, rows));
     if (v.n)
         snprintf(text, sizeof text, "\"%.*s\" as", shown, v.p);
-    if (is_placeholder(v.p, v.n))
+    if (run_is_placeholder(v))
         snprintf(advice, sizeof advice, "; --null '%.*s' makes it missing", shown, v.p);
     log_note("%.2g %% of all pairs match: %s%s records have %s %.*s%s", 100 * d->pairs / all,
              grouped(d->rows_a, a), b, text, (int)c->name_bytes, x->text + c->name_at, advice);
@@ -144,11 +132,12 @@ void run_note_expected(const struct run *r)
 {
     const struct expect *x = &r->expect;
     char text[200], expected[200];
-    if (!x->known || r->dominant.pairs <= DOMINANT_PAIRS)
-        return;
-    if (r->dominant.pairs > x->pairs / 2)
+    const bool many = x->known && r->dominant.pairs > DOMINANT_PAIRS;
+    if (many && r->dominant.pairs > x->pairs / 2)
         note_dominant(r);
-    if (!*absurd(r, text, sizeof text))
+    else
+        run_note_placeholders(r);
+    if (!many || !*absurd(r, text, sizeof text))
         return;
     describe(x, expected, sizeof expected);
     log_note("expect %s, %s; count first: --count", expected, text);

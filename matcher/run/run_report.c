@@ -168,13 +168,17 @@ void run_print_plan(const struct run *r, FILE *out)
 
 /* ---- Notes -----------------------------------------------------------------------------------*/
 
-/* A distance of at least --min is seldom what the user means. */
+/* A distance of at least --min is seldom what the user means, nor a similarity of at most --max. */
 static void note_distance(const struct run *r)
 {
     const struct expr_term *term = &r->query.expr.term[r->plan.term];
-    const char *metric = r->opts->metric;
-    if (metric && metric_falls((enum metric_view)term->view) && r->opts->min_given &&
-        !r->opts->max_given)
+    const char *metric = r->opts->metric ? r->opts->metric : "jaro_winkler";
+    const bool falls = metric_falls((enum metric_view)term->view);
+    if (r->opts->on && !falls && r->opts->max_given && !r->opts->min_given)
+        log_note("%s is large where values are alike, and --max keeps the pairs that differ most; "
+                 "to keep those that are alike, give --min, or --max for a distance",
+                 metric);
+    if (r->opts->on && falls && r->opts->min_given && !r->opts->max_given)
         log_note("%s is small where values are alike, and --min keeps the pairs that differ most; "
                  "to keep those that are alike, give --max: --max 2",
                  metric);
@@ -193,19 +197,21 @@ static bool may_lack_score(const struct query *query)
     return may;
 }
 
-/* A score without a lower bound lets all pairs in. */
+/* A bound beyond all scores lets all pairs in. */
 static void note_everything(const struct run *r)
 {
     const struct query *query = &r->query;
     struct expr_span range;
     struct err e;
     char pairs[32];
-    if (!r->opts->min_given || query->goal.score == EXPR_NONE || query->goal.where != EXPR_NONE ||
+    const bool min = r->opts->min_given;
+    if (query->goal.score == EXPR_NONE || query->goal.where != EXPR_NONE ||
         !expr_range(&query->expr, query->goal.score, &range, &e) ||
         !(query->goal.threshold <= range.lo) || query->goal.most < range.hi)
         return;
-    log_note("--min %g asks for nothing: no score is below %g, so all %s pairs match%s",
-             query->goal.threshold, range.lo,
+    log_note("--%s %g keeps every pair: no score is %s %g, so all %s pairs match%s",
+             min ? "min" : "max", min ? query->goal.threshold : query->goal.most,
+             min ? "below" : "above", min ? range.lo : range.hi,
              log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
              may_lack_score(query) ? " that have a score" : "");
 }

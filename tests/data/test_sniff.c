@@ -293,14 +293,14 @@ static void test_foreign(void **state)
     };
     struct err e;
     for (size_t i = 0; i < sizeof samples / sizeof *samples; i++) {
-        assert_false(foreign_check(samples[i].p, samples[i].n, samples[i].path, "S", &e));
+        assert_false(foreign_check(samples[i].p, samples[i].n, samples[i].path, "S", false, &e));
         assert_string_equal(e.text, samples[i].text);
         assert_string_equal(e.hint, samples[i].hint);
         assert_int_equal(e.status, ERR_DATA);
     }
-    assert_true(foreign_check("[id],[name]\n", 12, "a", "a", &e));
-    assert_true(foreign_check("PARTY,1\n", 8, "a", "a", &e));
-    assert_true(foreign_check("", 0, "a", "a", &e));
+    assert_true(foreign_check("[id],[name]\n", 12, "a", "a", false, &e));
+    assert_true(foreign_check("PARTY,1\n", 8, "a", "a", false, &e));
+    assert_true(foreign_check("", 0, "a", "a", false, &e));
 }
 
 int main(void)

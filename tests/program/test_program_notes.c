@@ -48,7 +48,7 @@ static void scores_out_of_reach(void **state)
         },
         4);
     expect_notes("axb match n.csv n.csv --on name --min 0",
-                 "axb: --min 0 asks for nothing: no score is below 0, so all 16 pairs match\n");
+                 "axb: --min 0 keeps every pair: no score is below 0, so all 16 pairs match\n");
 }
 
 /* A distance up to --max; a missing value has none. */

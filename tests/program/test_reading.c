@@ -168,13 +168,17 @@ static void test_nulls(void **state)
           "a,b,score,a.id,b.id\n6,6,1,6,6\n", "");
     check("axb match nulls.csv nulls.csv --on name --a-null 'NULL,N/A,nan,,  ' --count" PAIRS,
           "1\n", "");
-    check("axb match nulls.csv nulls.csv --on name --null '' --count" PAIRS, "5\n", "");
-    check("axb match nulls.csv nulls.csv --on name --count" PAIRS, "6\n", "");
+    check(
+        "axb match nulls.csv nulls.csv --on name --null '' --count" PAIRS, "5\n",
+        "axb: name: \"NULL\", \"nan\", \"N/A\" are compared as text, and match themselves; --null "
+        "'NULL,nan,N/A' makes them missing\n");
+    check("axb match nulls.csv nulls.csv --on name --count" PAIRS, "6\n",
+          "axb: name: \"\", \"NULL\", \"nan\", \"N/A\" are compared as text");
     check("axb match nulls.csv nulls.csv --on id --null 6,NULL --keep name --id id --count" PAIRS,
           "6\n", "");
     check("axb data load axb-test-nulls nulls.csv --null NULL,nan -q && axb match @axb-test-nulls "
           "nulls.csv --on name --count" PAIRS "; axb data rm axb-test-nulls",
-          "4\n", "");
+          "4\n", "axb: name: \"\", \"N/A\" are compared as text");
 }
 
 static void test_skip_comment_escape(void **state)
@@ -336,7 +340,7 @@ static void test_skippable_frame(void **state)
     check("{ printf '\\120\\052\\115\\030\\004\\000\\000\\000abcd'; zstd -qc A.csv; } >s.csv; axb "
           "match "
           "s.csv A.csv --on name --count" PAIRS,
-          "3\n", "");
+          "3\n", "axb: name: \"\" is compared as text");
 }
 
 /* The same answer from a file, a table, and shards, for all workers, with and without pruning. */

@@ -452,6 +452,24 @@ double log_seconds(void)
     return (double)t.tv_sec + 1e-9 * (double)t.tv_nsec;
 }
 
+char *log_duration(double seconds, char text[32])
+{
+    const double minutes = seconds / 60;
+    if (!(seconds >= 0.01))
+        snprintf(text, 32, "less than 0.01 s");
+    else if (seconds < 10)
+        snprintf(text, 32, "about %.2g s", seconds);
+    else if (seconds < 180)
+        snprintf(text, 32, "about %.0f s", seconds);
+    else if (minutes < 120)
+        snprintf(text, 32, "about %.0f min", minutes);
+    else if (minutes < 48 * 60)
+        snprintf(text, 32, "about %.0f h", minutes / 60);
+    else
+        snprintf(text, 32, "about %.0f days", minutes / 60 / 24);
+    return text;
+}
+
 char *log_count(double value, char text[32])
 {
     static const char suffixes[] = {'k', 'M', 'G', 'T', 'P', 'E'};

@@ -48,6 +48,10 @@ void log_progress_end(void);
 /* Seconds of a monotonic clock. */
 double log_seconds(void);
 
+/* Writes seconds as people say them: "about 0.35 s", "about 95 s", "about 40 min", "about 5 h".
+ * Returns text. */
+char *log_duration(double seconds, char text[32]);
+
 /* Write 1234567 as "1.23 M" (a number below 10000 as it is), or bytes as "1.2 GiB", into text[32].
  * Both return text. */
 char *log_count(double value, char text[32]);

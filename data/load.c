@@ -278,13 +278,19 @@ void load_close(struct load *l)
 
 #define NAMES_LISTED 24u
 
-/* A column whose name begins with these words: it was cut at a blank. NULL if there is none. */
+/* A column whose name begins with these words, and was cut at a blank; or has blanks where these
+ * have "_". NULL if there is none. */
 static const char *longer_name(const struct load *l, const char *name)
 {
     const size_t n = strlen(name);
-    for (size_t i = 0; i < l->n_columns; i++)
-        if (strncmp(l->names[i], name, n) == 0 && l->names[i][n] == ' ')
-            return l->names[i];
+    for (size_t i = 0; i < l->n_columns; i++) {
+        const char *is = l->names[i];
+        size_t k = 0;
+        while (k < n && is[k] && (is[k] == name[k] || (is[k] == ' ' && name[k] == '_')))
+            k++;
+        if (k == n && (is[k] == ' ' || (!is[k] && strchr(is, ' '))))
+            return is;
+    }
     return NULL;
 }
 

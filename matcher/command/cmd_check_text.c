@@ -228,8 +228,8 @@ static void print_speed(const struct check *c)
            log_count(s->pairs, pairs), s->seconds, workers, workers == 1 ? "" : "s",
            log_count(s->pairs / s->seconds, rate),
            short_time(s->seconds * workers / s->pairs, time));
-    printf(LABEL "%s pairs: about %.3g s, if none were skipped\n", "all", log_count(s->all, all),
-           s->seconds * s->all / s->pairs);
+    printf(LABEL "%s pairs: %s at this speed\n", "all", log_count(s->all, all),
+           log_duration(s->seconds * s->all / s->pairs, time));
 }
 
 void check_print(const struct check *c)

@@ -86,11 +86,16 @@ struct completion {
 /* The first part of a sentence, in a few words. */
 static int short_bytes(const char *what)
 {
-    static const char *const ends[] = {". ", "; ", ": ", " (", ", "};
+    static const char *const ends[] = {". ", "; "};
+    const size_t most = 60;
     size_t n = strlen(what);
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++) {
         const char *end = strstr(what, ends[i]);
         n = end && (size_t)(end - what) < n ? (size_t)(end - what) : n;
+    }
+    while (n > most) { /* whole words */
+        const char *blank = memrchr(what, ' ', n - 1);
+        n = blank ? (size_t)(blank - what) : most;
     }
     return (int)n;
 }
@@ -164,7 +169,7 @@ static void offer_columns(const struct completion *of)
     const char *comma = strrchr(c->word, ','), *equals = strrchr(c->word, '=');
     const bool second = equals && (!comma || equals > comma);
     const char *from = second ? equals + 1 : comma ? comma + 1 : c->word;
-    size_t n = 0;
+    size_t n = 0, n_files = 0;
     if (!second && (from[0] == 'a' || from[0] == 'b') && from[1] == '.')
         from += 2;
     const char side = from > c->word && from[-1] == '.' ? from[-2] : 0;
@@ -174,6 +179,8 @@ static void offer_columns(const struct completion *of)
     for (size_t i = c->arguments_at; i + 1 < c->n; i++) {
         if (!is_plain_file(c->words[i]) || c->words[i][0] == '-')
             continue;
+        if (c->command->scorer_first && n_files++ == 0)
+            continue; /* it is no table */
         const bool wanted = second || side == 'b' ? n == 1 : side == 'a' ? n == 0 : n < 2;
         if (wanted)
             offer_columns_of(c, c->words[i]);

@@ -8,6 +8,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #define MAX_CALLS 80
 #define TWO_COLUMNS "for example: levenshtein(a.name, b.title)"
@@ -154,6 +155,11 @@ static bool unknown_call(const struct parser *s, const char *name, const char *a
         n++;
     for (size_t i = 0; n < MAX_CALLS && metric_at(i); i++)
         names[n++] = metric_at(i)->name;
+    for (size_t i = 0; i < n; i++)
+        if (strcasecmp(name, names[i]) == 0) {
+            snprintf(hint, sizeof hint, "names are in lower case: %s", names[i]);
+            return lexer_fail(s, at, hint, "there is no metric \"%.60s\"", name);
+        }
     snprintf(hint, sizeof hint, "nearest: %s; axb metrics lists all metrics",
              suggest_names(name, names, n, 4, nearest, sizeof nearest));
     return lexer_fail(s, at, hint, "there is no metric \"%.60s\" and no such function", name);

@@ -106,11 +106,9 @@ static void print_how(const struct run *r, FILE *out)
     if (plan->kind == PLAN_REFINE)
         print_terms(r, out);
     const double seconds = plan->seconds / plan->n_workers;
-    char took[40] = "less than 0.01 s";
-    if (seconds >= 0.01)
-        snprintf(took, sizeof took, "about %.2g s", seconds);
+    char took[32];
     if (plan->kind != PLAN_LOOP)
-        fprintf(out, "          lossless; %s on %u worker%s\n", took, plan->n_workers,
+        fprintf(out, "          lossless; %s on %u worker%s\n", log_duration(seconds, took), plan->n_workers,
                 plan->n_workers == 1 ? "" : "s");
 }
 

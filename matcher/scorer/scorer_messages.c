@@ -96,7 +96,14 @@ bool scorer_read_messages(const struct scorer_compile *c, char **text, struct er
         return false;
     if (n > MAX_NOTES_BYTES)
         (*text)[MAX_NOTES_BYTES] = 0;
+    char *whole = strdup(*text);
     keep_user_lines(*text, c->dir);
+    if (whole && has_error(whole) && !has_error(*text)) {
+        free(*text); /* the fault shows in our files alone, as where a function is missing */
+        *text = whole;
+        whole = NULL;
+    }
+    free(whole);
     return true;
 }
 
@@ -163,12 +170,19 @@ static bool missing_hint(const struct scorer_compile *c, const char *messages, c
 
 #define TEXTS "texts are axb_str: a->COLUMN, or axb_text(p, n) of your own"
 
+#define PREPARE                                                                                    \
+    "AXB_PREPARED(struct key) needs both: static void prepare_a(const axb_row_a *a, struct key "   \
+    "*out), and the same of prepare_b with axb_row_b"
+
 /* The hint for a message: that of the first row whose text it holds. */
 static const char *known_hint(const char *messages)
 {
     static const char *const known[][2] = {
         {"conflicting types for 'score'",
          "it must be: double score(const axb_row_a *a, const axb_row_b *b)"},
+        {"function 'prepare_", PREPARE},
+        {"'prepare_a' was not declared", PREPARE},
+        {"'prepare_b' was not declared", PREPARE},
         {"function 'axb_", "`axb metrics` lists what may be called"},
         {"of 'axb_", TEXTS},       /* gcc: incompatible type for argument 2 of 'axb_jaro' */
         {"to 'axb_str'", TEXTS},   /* the same in C++ */

@@ -68,6 +68,11 @@ static void test_source_errors(void **state)
                                         "{ k->x = !b; }\n" SCORE
                                         "{ return a->prepared->x + b->prepared->x; }\n"),
                 ERR_SCORER, "/e.c:9:", "const struct key *key = a->prepared;");
+    check_error(harness_scorer_put("e.c",
+                                   HEAD "struct key { int x; };\nAXB_PREPARED(struct key);\n"
+                                        "static void prepare_a(const axb_row_a *a, struct key *k)\n"
+                                        "{ k->x = !a; }\n" SCORE "{ return !a + !b; }\n"),
+                ERR_SCORER, "prepare_b", "AXB_PREPARED(struct key) needs both");
     check_error(harness_scorer_put("e.c", HEAD "#include \"nope.h\"\n" SCORE "{ return 0; }\n"),
                 ERR_SCORER, "/e.c:2:", "nope.h");
     check_error(

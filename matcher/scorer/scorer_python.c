@@ -119,8 +119,11 @@ static bool run_ship_child(const char *path, const char *python, int fd, struct 
         return false;
     proc_reap(&child, true, &status);
     if (WIFEXITED(status) && WEXITSTATUS(status) == NOT_THERE)
-        return err_set(e, ERR_UNAVAILABLE, "install it there, or name another one with --python",
-                       "%s has no package `axb`, which runs scorers in Python", program);
+        return err_set(
+            e, ERR_UNAVAILABLE,
+            "install it there: pip install ./matcher/python, in the sources of axb; or name "
+            "another one with --python",
+            "%s has no package `axb`, which runs scorers in Python", program);
     proc_describe_status(status, description, sizeof description);
     return status == 0 ||
            err_set(e, ERR_SCORER, NULL, "%s: the Python that read it %s", path, description);

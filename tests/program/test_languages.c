@@ -165,12 +165,12 @@ static void test_other_case(void **state)
     harness_write_text("case.cpp", text);
     for (int i = 0; i < 2; i++) {
         char command[400], expected[400];
-        snprintf(
-            command, sizeof command,
-            "axb match A.csv B.csv --score case.%s --min 0.9 2>&1 | "
-            "sed -e 's,/.*/,,' -e '/pairs match/d'; axb match A.csv B.csv --score case.%s --min "
-            "0.9 --plan 2>&- | grep -c 'jaro(a.name, b.name) >= 0.9'",
-            i ? "c" : "cpp", i ? "c" : "cpp");
+        snprintf(command, sizeof command,
+                 "axb match A.csv B.csv --score case.%s --min 0.9 2>&1 | "
+                 "sed -e 's,/.*/,,' -e '/pairs match/d;/compared/d'; axb match A.csv B.csv --score "
+                 "case.%s --min "
+                 "0.9 --plan 2>&- | grep -c 'jaro(a.name, b.name) >= 0.9'",
+                 i ? "c" : "cpp", i ? "c" : "cpp");
         snprintf(expected, sizeof expected,
                  "axb: case.%s: a->Name is taken for the column \"name\", whose C name is name\n"
                  "axb: case.%s: b->NAME is taken for the column \"name\", whose C name is name\n"

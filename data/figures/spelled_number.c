@@ -58,6 +58,8 @@ static const char *const apostrophes[] = {"'", "\u2019", NULL};
 static const char *const no_cents[] = {".--",     ",--",     ".-",      ",-", ".\u2013",
                                        ",\u2013", ".\u2014", ",\u2014", NULL};
 
+#define MOST_LETTERS 9u /* of A to Z: of a currency before a number, its exponent, one after it */
+
 /* Longer ones stand before what they end or begin with. Letters may be small or capital. */
 static const char *const currencies[] = {
     "US$", "CA$",  "AU$", "NZ$", "HK$", "A$",  "C$",  "R$",  "S$",  "$",   "€",   "£",   "¥",
@@ -68,11 +70,17 @@ static const char *const currencies[] = {
     "TWD", "KRW",  "THB", "IDR", "MYR", "PHP", "VND", "ILS", "AED", "SAR", "EGP", "NGN", "KES",
     "lei", "Fr",   "Rs",  "kr",  "Ft",  "RM",  NULL};
 
+/* May these bytes be one letter, small or capital? Most words are told by one byte. */
+static bool alike(char x, char y)
+{
+    return ((unsigned char)x | 0x20u) == ((unsigned char)y | 0x20u);
+}
+
 /* The bytes of the first of the words that *v begins with; 0 if with none. */
 static uint32_t front_of(const struct bytes *v, const char *const *words)
 {
-    for (; *words; words++) {
-        const size_t n = strlen(*words);
+    for (; *words && v->n; words++) {
+        const size_t n = alike(v->p[0], (*words)[0]) ? strlen(*words) : SIZE_MAX;
         if (n <= v->n && strncasecmp(v->p, *words, n) == 0)
             return (uint32_t)n;
     }
@@ -81,9 +89,10 @@ static uint32_t front_of(const struct bytes *v, const char *const *words)
 
 static uint32_t back_of(const struct bytes *v, const char *const *words)
 {
-    for (; *words; words++) {
+    for (; *words && v->n; words++) {
         const size_t n = strlen(*words);
-        if (n <= v->n && strncasecmp(v->p + v->n - n, *words, n) == 0)
+        if (n <= v->n && alike(v->p[v->n - 1], (*words)[n - 1]) &&
+            strncasecmp(v->p + v->n - n, *words, n) == 0)
             return (uint32_t)n;
     }
     return 0;
@@ -248,12 +257,16 @@ static bool take_number(struct digits *d, bool *exponent)
 
 /* ---- All of it -------------------------------------------------------------------------------*/
 
-static bool has_digit(struct bytes v)
+/* Tells most texts that are no number, such as addresses, without reading them. */
+static bool may_be_number(struct bytes v)
 {
-    for (uint32_t i = 0; i < v.n; i++)
-        if (is_digit(v.p[i]))
-            return true;
-    return false;
+    uint32_t digits = 0, letters = 0;
+    for (uint32_t i = 0; i < v.n && letters <= MOST_LETTERS; i++) {
+        digits += is_digit(v.p[i]);
+        const unsigned c = (unsigned char)v.p[i] | 0x20u;
+        letters += c >= 'a' && c <= 'z';
+    }
+    return digits > 0 && letters <= MOST_LETTERS;
 }
 
 static double read_spelled(struct bytes v, char decimal)
@@ -280,7 +293,7 @@ double spelled_number(struct bytes v, char decimal)
     double x = NAN;
     if (decimal == '.' || !v.n || !memchr(v.p, '.', v.n))
         x = spelled_number_plain(v);
-    return x == x || !has_digit(v) ? x : read_spelled(v, decimal);
+    return x == x || !may_be_number(v) ? x : read_spelled(v, decimal);
 }
 
 double spelled_number_either(struct bytes v, char decimal)

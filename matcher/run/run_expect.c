@@ -10,8 +10,22 @@
 
 #define PLAN_SAMPLE_SECONDS 0.3
 #define NOTE_SAMPLE_SECONDS 0.1
+#define LONG_SECONDS 3.0
 #define DOMINANT_PAIRS 10000.0 /* fewer of one value are not worth a word */
 #define MANY_A_RECORD 100.0    /* more pairs for each record of A are seldom meant */
+
+/* Are the pairs of one value more than there are records? Those of a frequent name are not. */
+static bool is_dominant(const struct run *r)
+{
+    const struct row_list *rows = r->conditions.rows;
+    return r->dominant.pairs > fmax(DOMINANT_PAIRS, (double)(rows[0].n + rows[1].n));
+}
+
+/* Does it take so long that a sample costs nothing beside it? */
+static bool is_long(const struct run *r)
+{
+    return r->plan.kind != PLAN_LOOP && r->plan.seconds / r->plan.n_workers > LONG_SECONDS;
+}
 
 bool run_expect(struct run *r, struct err *e)
 {
@@ -19,7 +33,7 @@ bool run_expect(struct run *r, struct err *e)
     const double seconds = r->opts->plan ? PLAN_SAMPLE_SECONDS : NOTE_SAMPLE_SECONDS;
     if (!expect_dominant(&r->dominant, &r->query, &r->loaded.inputs, e))
         return false;
-    return (!plan && r->dominant.pairs <= DOMINANT_PAIRS) ||
+    return (!plan && !is_dominant(r) && !is_long(r)) ||
            expect_make(&r->expect, &r->query, &r->loaded.inputs, &r->span, &r->plan, seconds, e);
 }
 
@@ -132,12 +146,11 @@ void run_note_expected(const struct run *r)
 {
     const struct expect *x = &r->expect;
     char text[200], expected[200];
-    const bool many = x->known && r->dominant.pairs > DOMINANT_PAIRS;
-    if (many && r->dominant.pairs > x->pairs / 2)
+    if (x->known && is_dominant(r) && r->dominant.pairs > x->pairs / 2)
         note_dominant(r);
     else
         run_note_placeholders(r);
-    if (!many || !*absurd(r, text, sizeof text))
+    if (!x->known || !*absurd(r, text, sizeof text))
         return;
     describe(x, expected, sizeof expected);
     log_note("expect %s, %s; count first: --count", expected, text);

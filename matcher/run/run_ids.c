@@ -6,6 +6,7 @@
 #include "data/distinct.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* What is wrong with the ids of a side. */
 struct id_faults {
@@ -40,9 +41,29 @@ static void find_repeat(const struct bytes *ids, const uint32_t *number, uint64_
         }
 }
 
+/* Does each id come after the one before it, the shorter first? Then all differ. Most files have
+ * their ids so: 1, 2 … 10, or A0001, A0002. */
+static bool are_ascending(const struct table *t, uint32_t column)
+{
+    const uint32_t *value = table_row_values(t, column);
+    struct bytes last = {NULL, 0};
+    for (uint64_t row = 0; row < t->head->n_rows; row++) {
+        if (value[row] == TABLE_MISSING)
+            return false;
+        const struct bytes id = table_value(t, column, value[row]);
+        if (last.p && (id.n < last.n || (id.n == last.n && memcmp(last.p, id.p, id.n) >= 0)))
+            return false;
+        last = id;
+    }
+    return true;
+}
+
 static bool find_faults(const struct table *t, uint32_t column, struct id_faults *faults)
 {
     const uint64_t n = t->head->n_rows;
+    *faults = (struct id_faults){.missing = 0};
+    if (are_ascending(t, column))
+        return true;
     struct bytes *ids = read_ids(t, column);
     uint32_t *number = malloc((n + 1) * sizeof *number), n_values, *times = NULL;
     *faults = (struct id_faults){.missing = t->columns[column].missing};

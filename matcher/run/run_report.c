@@ -108,8 +108,8 @@ static void print_how(const struct run *r, FILE *out)
     const double seconds = plan->seconds / plan->n_workers;
     char took[32];
     if (plan->kind != PLAN_LOOP)
-        fprintf(out, "          lossless; %s on %u worker%s\n", log_duration(seconds, took), plan->n_workers,
-                plan->n_workers == 1 ? "" : "s");
+        fprintf(out, "          lossless; %s on %u worker%s\n", log_duration(seconds, took),
+                plan->n_workers, plan->n_workers == 1 ? "" : "s");
 }
 
 /* What --where says of one side alone, and how many records that leaves. */

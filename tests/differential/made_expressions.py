@@ -171,9 +171,10 @@ class Writer:
         if self.rng.random() < 0.3:
             missing = Missing(column)
             return missing if self.rng.random() < 0.3 else Prefixed("!", missing)
-        plain = [text for text in self.texts[column.at] if may_be_written(text)]
-        text = self.rng.choice([*plain, "x"] if self.rng.random() < 0.8 else ["x", ""])
-        return SameText(column, text, self.rng.random() < 0.6, self.steps.get(column.at, frozenset()))
+        steps = self.steps.get(column.at, frozenset())
+        plain = [text for text in self.texts[column.at] if may_be_written(text) and cleaned(text, steps) is not None]
+        text = self.rng.choice([*plain, "x7"] if self.rng.random() < 0.8 else ["x7", ""])
+        return SameText(column, text, self.rng.random() < 0.6, steps)
 
     def threshold(self) -> Number:
         return Number(self.rng.choice(THRESHOLDS))

@@ -122,7 +122,11 @@ static void say_manner(const struct load *l, const struct manner *m)
             n += (size_t)snprintf(text + n, sizeof text - n, "%s%s%s%s", n ? ", " : " ",
                                   texts[i] == s->encoding.name ? "as " : "", texts[i],
                                   texts[i] == s->encoding.name ? guess : "");
-    if (m->one_column)
+    const char first = s->text.n ? s->text.p[0] : 0;
+    if (m->one_column && (first == '#' || first == '%'))
+        snprintf(text + n, sizeof text - n, " (others have; --%scomment '%c' skips such lines)",
+                 side, first);
+    else if (m->one_column)
         snprintf(text + n, sizeof text - n, " (others have; --%sskip 1 skips it)", side);
     if (n)
         log_note("%s: read%s", l->shown, text);

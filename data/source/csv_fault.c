@@ -112,6 +112,9 @@ static bool after_quote(const struct csv_fault *f, const struct csv_text *text,
     snprintf(hint, sizeof hint,
              c == '\t' ? "is the tab the delimiter (-d tab)?" : "is %c the delimiter (-d '%c')?", c,
              c);
+    if (f->at >= 2 && text->p[f->at - 2] == '\\' && !format->escape)
+        return err_set(e, ERR_DATA, "if a backslash stands before quotes in fields: --escape '\\'",
+                       "%s: %s", where, faults[CSV_AFTER_QUOTE].what);
     return err_set(e, ERR_DATA,
                    c == ';' || c == '\t' || c == '|' ? hint : faults[CSV_AFTER_QUOTE].hint,
                    "%s: %s", where, faults[CSV_AFTER_QUOTE].what);

@@ -134,13 +134,19 @@ static void neither_has(struct checker *c, const struct column_item *item)
     const struct load *a = sources_load(c->s, 0), *b = sources_load(c->s, 1);
     char lists[2][700], hint[1000];
     struct err finding;
+    const bool same = strcmp(a->shown, b->shown) == 0;
     const bool one = is_one_column(c->s, 0) || is_one_column(c->s, 1);
     list_columns(a, item->name[0], lists[0], sizeof lists[0]);
     list_columns(b, item->name[0], lists[1], sizeof lists[1]);
-    snprintf(hint, sizeof hint, "%.460s\n%.460s%s", lists[0], lists[1],
+    snprintf(hint, sizeof hint, "%.460s%s%.460s%s", lists[0], same ? "" : "\n",
+             same ? "" : lists[1],
              one ? "\none of them has one column only; is the delimiter right (-d)?" : "");
-    err_set(&finding, ERR_USAGE, hint, "%s: neither %s nor %s has a column \"%.60s\"", item->option,
-            a->shown, b->shown, item->name[0]);
+    if (same)
+        err_set(&finding, ERR_USAGE, hint, "%s: %s has no column \"%.60s\"", item->option, a->shown,
+                item->name[0]);
+    else
+        err_set(&finding, ERR_USAGE, hint, "%s: neither %s nor %s has a column \"%.60s\"",
+                item->option, a->shown, b->shown, item->name[0]);
     err_add(c->e, &finding);
 }
 

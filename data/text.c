@@ -59,6 +59,8 @@ static size_t sequence(const unsigned char *p, size_t left)
 size_t text_valid_prefix(const char *p, size_t n)
 {
     size_t i = 0;
+    if (n == 0)
+        return 0; /* p may be NULL */
     while ((i += ascii_prefix(p + i, n - i)) < n) {
         while (i < n && (unsigned char)p[i] >= 0x80) {
             size_t step = sequence((const unsigned char *)p + i, n - i);

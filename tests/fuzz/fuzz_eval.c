@@ -1,6 +1,7 @@
 /* Any bytes as the two files of `axb eval`, separated by a byte 0xFF: they are refused, or the
  * counts of pairs are those of sets made in the plainest way. */
 #include "core/log.h"
+#include "data/source/sniff.h"
 #include "matcher/command/cmd_eval.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_csv.h"
@@ -88,7 +89,12 @@ static struct csv_text give_file(int side, struct fuzz_input part, char path[32]
     part.n -= 3 * marked;
     memcpy(spare, part.p + 3 * marked, part.n);
     memset(spare + part.n, 0, CSV_SPARE_BYTES);
-    return (struct csv_text){spare, part.n};
+    for (size_t i = 0; i < part.n && !memchr(part.p + 3 * marked, '\n', part.n); i++)
+        spare[i] = (char)(spare[i] == '\r' ? '\n' : spare[i]); /* lines that end in CR alone */
+    const struct csv_text whole = {spare, part.n};
+    char delimiter;
+    const size_t from = sniff_separator_line(&whole, &delimiter); /* "sep=," is no record */
+    return (struct csv_text){spare + from, part.n - from};
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)

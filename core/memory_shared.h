@@ -1,5 +1,5 @@
 /* Shared memory that workers made for themselves: files in memory (memfd_create, /dev/shm), shared
- * anonymous mappings, segments of System V. User code may fill them without a word, and no figure
+ * anonymous mappings, segments of System V. User code may fill them silently, and no figure
  * of what a process has to itself shows them.
  *
  * They are looked for; no limit of a process replaces that. RLIMIT_FSIZE holds for one file, not

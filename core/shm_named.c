@@ -1,10 +1,10 @@
 /* Segments with a name: how they get it, lose it, and are found.
  *
- * A name is given in two calls, link and rename, since no one call puts a file in the place of
- * another. A short-lived child makes them, so that a kill -9 of axb comes before both or after
- * both. Until then the segment has no name at all, or, where the system knows no files without a
- * name, a temporary one: axb.UID~PID.RANDOM, locked while its writer lives. One that is not locked
- * belongs to nobody, and the next `axb data` sweeps it away. */
+ * Naming takes two calls, link and rename, because no single call replaces an existing name with a
+ * file that has none. A short-lived child makes them, so that a kill -9 of axb comes before both or
+ * after both. Until then the segment has no name at all, or, where the system knows no files
+ * without a name, a temporary one: axb.UID~PID.RANDOM, locked while its writer lives. One that is
+ * not locked belongs to nobody, and the next `axb data` sweeps it away. */
 #include "core/shm_named.h"
 #include "core/shm.h"
 
@@ -176,7 +176,7 @@ bool shm_named_open(struct shm *s, const char *name, bool *there, struct err *e)
     char path[PATH_BYTES];
     *s = (struct shm){.fd = -1};
     name_path(name, path);
-    /* O_NONBLOCK: a pipe in its place shall not keep us waiting. */
+    /* O_NONBLOCK: a FIFO of that name cannot block us. */
     int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
     *there = fd >= 0 || errno != ENOENT;
     if (!*there)

@@ -21,9 +21,9 @@ struct topo {
 
 /* ---- What we were given ----------------------------------------------------------------------
  * With OMP_PROC_BIND or OMP_PLACES set, as on many clusters, libgomp binds the first thread to one
- * core while it is loaded, before main: who asks later is told that there is one core, and children
- * inherit it. So the program reads the mask before its libraries are initialised (main.c). Sets of
- * more than CPU_SETSIZE units are left to hwloc, unsaved. */
+ * core while it is loaded, before main. Anyone who asks later sees only one core, and children
+ * inherit that. So the program reads the mask before its libraries are initialised (main.c). Sets
+ * of more than CPU_SETSIZE units are left to hwloc, unsaved. */
 static cpu_set_t given;
 static bool given_known;
 

@@ -15,7 +15,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LIST_BYTES (1u << 20) /* it takes no more once it has so many … */
+#define LIST_BYTES (1u << 20) /* a list takes no more rows once it has so many */
 #define LIST_PARTS 32768u     /* … or so many rows */
 #define NUMBER_CAPACITY 40u   /* of a row number with all that surrounds it */
 #define SCORE_CAPACITY 64u    /* of a score likewise */

@@ -256,7 +256,7 @@ static bool check_count(struct walk *w)
     return forgive(w, is_long ? CSV_LONG : CSV_SHORT, is_long ? r->spans[want].begin : w->at);
 }
 
-/* Is all that was walked over valid UTF-8? What is wrong before a fault comes before it. */
+/* Is all that was walked over valid UTF-8? The earliest fault of the record is reported. */
 static bool check_utf8(struct walk *w, size_t from)
 {
     struct csv_record *r = w->record;

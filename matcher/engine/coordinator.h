@@ -14,8 +14,8 @@
 #include <stdint.h>
 
 /* Carries out the plan for the rows of the span. Stops on SIGINT and SIGTERM with ERR_STOPPED: at
- * once, or, with a journal, when the rows at hand are done; a second signal does not wait for them.
- * No worker is left, whatever happens. */
+ * once, or, with a journal, when the rows in progress are done; a second signal does not wait for
+ * them. No worker is left, whatever happens. */
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e);
 

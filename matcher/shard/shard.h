@@ -2,8 +2,8 @@
  *
  * Output is written by row of A. So the parts of a run are ranges of rows of A, and their outputs,
  * one after the other, are the output of the whole. `auto` reads the part from the environment that
- * the schedulers of clusters give the tasks of an array. Not here: the files of parts
- * (shard_file.h), putting them together (cmd_merge.c). */
+ * the schedulers of clusters give the tasks of an array. See shard_file.h for the files of
+ * the parts, and cmd_merge.c for merging them. */
 #ifndef AXB_MATCHER_SHARD_SHARD_H
 #define AXB_MATCHER_SHARD_SHARD_H
 

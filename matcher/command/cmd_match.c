@@ -6,7 +6,8 @@
 
 enum {
     MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_RUN | OPTS_OUTPUT |
-                   OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER
+                   OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER |
+                   OPTS_CHOOSE
 };
 
 static bool execute(struct run *r, struct err *e)
@@ -71,7 +72,7 @@ const struct command cmd_match = {
     .arguments = "A.csv B.csv",
     .min_inputs = 2,
     .max_inputs = 2,
-    .topics = MATCH_TOPICS,
+    .topics = MATCH_TOPICS | OPTS_LINK,
     .what = "find the pairs of A and B that match",
     .examples = "axb match A.csv B.csv --on name --min 0.9 -o pairs.csv\n"
                 "axb match A.csv B.csv --score 'levenshtein(a.name, b.title)' --min 0.8 --id id\n"
@@ -99,7 +100,7 @@ const struct command cmd_dedupe = {
     .arguments = "A.csv",
     .min_inputs = 1,
     .max_inputs = 1,
-    .topics = MATCH_TOPICS,
+    .topics = MATCH_TOPICS | OPTS_CLUSTER,
     .what = "find the pairs of records of A that match",
     .examples =
         "axb dedupe A.csv --on name --min 0.92\n"

@@ -26,6 +26,17 @@ struct opts_strings {
     size_t n;
 };
 
+/* Which matches are kept, and which records without a match are written: of A, of B, or both.
+ */
+enum opts_best { OPTS_BEST_ALL, OPTS_BEST_A, OPTS_BEST_B, OPTS_BEST_MUTUAL };
+enum opts_unmatched {
+    OPTS_UNMATCHED_NONE,
+    OPTS_UNMATCHED_A,
+    OPTS_UNMATCHED_B,
+    OPTS_UNMATCHED_BOTH
+};
+/* In the order of enum cluster_method (choose/cluster.h). */
+enum opts_cluster_method { OPTS_CONNECTED, OPTS_COMPLETE, OPTS_AVERAGE, OPTS_BEST_LINK };
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
 
 /* How files are read. */
@@ -71,6 +82,17 @@ struct opts {
     struct opts_strings stop_words; /* [COL:]FILE */
     const char *decimal; /* '.' or ',', or col:SIGN[,col:SIGN]; NULL: found in each column */
     const char *dates;   /* dmy, mdy, ymd or a format, or col:ORDER[,col:ORDER]; NULL: found */
+
+    uint64_t top, top_b; /* 0: all */
+    enum opts_best best;
+    bool one_to_one, optimal;
+    enum opts_unmatched unmatched;
+    bool linked;
+    const char *clusters; /* FILE, or NULL */
+    enum opts_cluster_method cluster_method;
+    uint64_t max_cluster;            /* 0: no limit */
+    const char *golden;              /* FILE, or NULL */
+    struct opts_strings golden_rule; /* RULE, or COL=RULE */
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */

@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define NOT_YET "axb writes every pair that matches, and "
-
 static const struct opts_foreign rows[] = {
     /* what matches */
     {"threshold", "min", NULL, true, NULL},
@@ -32,29 +30,32 @@ static const struct opts_foreign rows[] = {
     {"out", "output", NULL, true, NULL},
     {"limit", "max-results", NULL, true, NULL},
     {"head", "max-results", NULL, true, NULL},
-    {"best", NULL, NULL, false, NOT_YET "cannot keep the best match of each record alone"},
-    {"top", NULL, NULL, true, NOT_YET "cannot keep the best matches of each record alone"},
-    {"one-to-one", NULL, NULL, false, NOT_YET "cannot assign the records one to one"},
-    {"left-join", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
-    {"left", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
-    {"outer", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
-    {"how", NULL, NULL, true, NOT_YET "does not list the records that have no match"},
-    {"clusters", NULL, NULL, false, NOT_YET "does not form groups of records"},
-    {"cluster", NULL, NULL, false, NOT_YET "does not form groups of records"},
-    {"best-match", NULL, NULL, false, NOT_YET "cannot keep the best match of each record alone"},
-    {"one2one", NULL, NULL, false, NOT_YET "cannot assign the records one to one"},
-    {"unique", NULL, NULL, false, NOT_YET "cannot assign the records one to one"},
-    {"unmatched", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
-    {"no-match", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
-    {"anti", NULL, NULL, false, NOT_YET "does not list the records that have no match"},
-    {"groups", NULL, NULL, false, NOT_YET "does not form groups of records"},
-    {"group", NULL, NULL, false, NOT_YET "does not form groups of records"},
+    {"best-match", "best", "a", false, NULL},
+    {"mutual", "best", "mutual", false, NULL},
+    {"one2one", "one-to-one", "", false, NULL},
+    {"unique", "one-to-one", "", false, NULL},
+    {"assignment", "one-to-one", "", false, NULL},
+    {"nearest", "top", NULL, true, NULL},
+    {"left-join", "unmatched", "a", false, NULL},
+    {"left", "unmatched", "a", false, NULL},
+    {"right", "unmatched", "b", false, NULL},
+    {"outer", "unmatched", "both", false, NULL},
+    {"full", "unmatched", "both", false, NULL},
+    {"how", NULL, NULL, true,
+     "--unmatched a is a left join, --unmatched b a right one, --unmatched both a full one"},
+    {"no-match", "unmatched", "a", false, NULL},
+    {"anti", NULL, NULL, false,
+     "--unmatched a writes the records of A without a match as well; their column b is empty"},
+    {"cluster", "clusters", NULL, true, NULL},
+    {"groups", "clusters", NULL, true, NULL},
+    {"group", "clusters", NULL, true, NULL},
+    {"survivorship", "golden-rule", NULL, true, NULL},
     {"sheet", NULL, NULL, true, "convert the sheet to CSV first: in2csv --sheet NAME file.xlsx"},
     {"histogram", NULL, NULL, false,
      "axb draws no histogram of the scores; --count tells how many pairs reach --min"},
     {"join", NULL, NULL, true,
-     "join kinds such as left or outer do not exist in axb: it writes the pairs that match. The "
-     "algorithm that finds them is chosen by --algorithm"},
+     "--unmatched a is a left join, --unmatched both a full one. The algorithm that finds the "
+     "matches is chosen by --algorithm"},
 
     /* how files are read, and how fast */
     {"separator", "delimiter", NULL, true, NULL},

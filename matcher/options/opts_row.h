@@ -59,8 +59,11 @@ enum opts_topic {
     OPTS_MESSAGES = 1 << 8, /* how much is said */
     OPTS_JSON = 1 << 9,     /* printing for programs what is printed for people */
     OPTS_STARTER =
-        1 << 10,          /* what only programs that start axb give; the man page alone shows it */
-    OPTS_WHICH = 1 << 11, /* which pairs are scored, which of them match, and their ids */
+        1 << 10,           /* what only programs that start axb give; the man page alone shows it */
+    OPTS_WHICH = 1 << 11,  /* which pairs are scored, which of them match, and their ids */
+    OPTS_CHOOSE = 1 << 12, /* which matches are kept */
+    OPTS_LINK = 1 << 13,   /* the same, of two tables */
+    OPTS_CLUSTER = 1 << 14, /* groups of records */
 };
 
 struct opts_row {

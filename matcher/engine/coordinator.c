@@ -541,3 +541,20 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
                      "more than %llu pairs match (--max-results)", (unsigned long long)most);
     return ok;
 }
+
+bool coordinator_write(const struct job *job, const struct span *span, const struct found *found,
+                       struct result *result, struct err *e)
+{
+    const uint64_t n_rows = job->inputs->table[0].head->n_rows;
+    const size_t bytes = found->n * sizeof *found->pair + n_rows * 16ull + (1u << 20);
+    struct execution x = {.job = job, .prepared.shm.fd = -1, .result = result};
+    const struct attempt all = {.row_from = span->row_from, .row_to = span->row_to};
+    struct shm ordered = {.fd = -1};
+    result->pairs = span->pairs_before;
+    bool ok = shm_create(&ordered, "the pairs to write", bytes, e) &&
+              pairs_of_found(found, n_rows, &ordered, e) && run_emit(&x, &all, NULL, &ordered, e) &&
+              output_head_write(job, e) && output_tail_write(job, e);
+    shm_close(&ordered);
+    log_progress_end();
+    return ok;
+}

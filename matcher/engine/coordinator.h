@@ -8,6 +8,7 @@
 #define AXB_MATCHER_ENGINE_COORDINATOR_H
 
 #include "core/err.h"
+#include "matcher/choose/found.h"
 #include "matcher/engine/job.h"
 
 #include <stdbool.h>
@@ -18,6 +19,11 @@
  * them. No worker is left, whatever happens. */
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e);
+
+/* Writes these pairs of rows, in order, as coordinator_run writes those that it finds. The plan of
+ * the job is not used, but for its number of workers. */
+bool coordinator_write(const struct job *job, const struct span *span, const struct found *found,
+                       struct result *result, struct err *e);
 
 /* Calls the function of a job without tables on n_runs runs of items (map_items.h). The results go
  * to the sink in order; result->pairs counts them. */

@@ -246,30 +246,64 @@ static void scatter(const struct shm *arena, const uint32_t *used, uint64_t n_ch
     }
 }
 
+#define ORDERED "the ordered pairs"
+
+/* Allocates the head and begin[], for n_places + 2 numbers; NULL on failure. */
+static uint64_t *open_ordered(struct shm *out, uint64_t n_places, struct err *e)
+{
+    const uint64_t head_at = shm_alloc(out, ORDERED, sizeof(struct pairs_head), 64, e);
+    const uint64_t bytes = (n_places + 2) * sizeof(uint64_t);
+    const uint64_t begin_at = head_at ? shm_alloc(out, ORDERED, bytes, 64, e) : 0;
+    if (!begin_at)
+        return NULL;
+    shm_writable(out, head_at, struct pairs_head)->begin_at = begin_at;
+    return shm_writable_array(out, begin_at, uint64_t, n_places + 2);
+}
+
+/* Allocates places and scores of n pairs. */
+static bool place_ordered(struct shm *out, uint64_t n, struct order *o, struct err *e)
+{
+    const uint64_t b_at = shm_alloc(out, ORDERED, (n + 1) * sizeof(uint32_t), 64, e);
+    const uint64_t score_at = b_at ? shm_alloc(out, ORDERED, (n + 1) * sizeof(double), 64, e) : 0;
+    if (!score_at)
+        return false;
+    struct pairs_head *head = shm_writable(out, SHM_HEAD_AT, struct pairs_head);
+    *head = (struct pairs_head){head->begin_at, b_at, score_at, n, 0};
+    o->b = shm_writable_array(out, b_at, uint32_t, n);
+    o->score = shm_writable_array(out, score_at, double, n);
+    return true;
+}
+
 bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
                  uint32_t n_places, bool self, struct shm *out, struct err *e)
 {
-    const char *what = "the ordered pairs";
-    uint64_t begin_bytes = (n_places + 2ull) * sizeof(uint64_t);
-    uint64_t head_at = shm_alloc(out, what, sizeof(struct pairs_head), 64, e);
-    uint64_t begin_at = head_at ? shm_alloc(out, what, begin_bytes, 64, e) : 0;
-    if (!begin_at)
+    uint64_t *begin = open_ordered(out, n_places, e);
+    if (!begin)
         return false;
-    uint64_t *begin = shm_writable_array(out, begin_at, uint64_t, n_places + 2ull);
     /* One place ahead: scattering moves each entry on to where its place ends. */
+    struct order o = {.next = begin + 1};
     count_places(arena, used, n_chunks, self, begin + 1);
     for (uint32_t a = 0; a <= n_places; a++)
         begin[a + 1] += begin[a];
-    uint64_t n = begin[n_places + 1];
-    uint64_t b_at = shm_alloc(out, what, (n + 1) * sizeof(uint32_t), 64, e);
-    uint64_t score_at = b_at ? shm_alloc(out, what, (n + 1) * sizeof(double), 64, e) : 0;
-    if (!score_at)
+    if (!place_ordered(out, begin[n_places + 1], &o, e))
         return false;
-    *shm_writable(out, head_at, struct pairs_head) =
-        (struct pairs_head){begin_at, b_at, score_at, n, 0};
-    scatter(arena, used, n_chunks, self,
-            &(struct order){begin + 1, shm_writable_array(out, b_at, uint32_t, n),
-                            shm_writable_array(out, score_at, double, n)});
+    scatter(arena, used, n_chunks, self, &o);
+    return true;
+}
+
+bool pairs_of_found(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e)
+{
+    uint64_t *begin = open_ordered(out, n_rows, e), k = 0;
+    struct order o = {.next = NULL};
+    if (!begin || !place_ordered(out, found->n, &o, e))
+        return false;
+    for (uint64_t row = 0; row <= n_rows; row++) {
+        begin[row] = k;
+        for (; k < found->n && found->pair[k].row_a == row; k++) {
+            o.b[k] = found->pair[k].row_b;
+            o.score[k] = found->pair[k].score;
+        }
+    }
     return true;
 }
 

@@ -27,6 +27,7 @@
 
 #include "core/err.h"
 #include "core/shm.h"
+#include "matcher/choose/found.h"
 #include "matcher/engine/wire.h"
 #include "matcher/join/join.h"
 
@@ -87,6 +88,9 @@ struct pairs {
 bool pairs_order(const struct shm *arena, const uint32_t *used, uint64_t n_chunks,
                  uint32_t n_places, bool self, struct shm *out, struct err *e);
 void pairs_view(struct pairs *p, struct shm_view ordered);
+
+/* The same of pairs of rows, which are in order: place a is row a of n_rows. */
+bool pairs_of_found(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e);
 
 /* Cuts the rows row_from <= r < row_to of A into tiles of about equally many pairs of rows, so that
  * no worker is left alone with the one value that half of the table has. A row is never cut. With a

@@ -1,5 +1,6 @@
 /* Doing what was planned: the order of journal, shard, coordinator, audit and outputs. */
 #include "matcher/engine/coordinator.h"
+#include "matcher/resolve/resolve.h"
 #include "matcher/run/run.h"
 
 #include "core/log.h"
@@ -44,6 +45,16 @@ static bool write_table(struct run *r, struct err *e)
                             e);
 }
 
+/* Finds the pairs, and writes those that are kept. */
+static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
+{
+    if (choice_collects(&r->choice, r->sources.self))
+        return resolve_run(job, &r->choice, left, &r->result, &r->n_found, e);
+    const bool ok = coordinator_run(job, left, &r->result, e);
+    r->n_found = r->result.pairs;
+    return ok;
+}
+
 /* Runs the job for the rows that are left, and writes all that is asked for. */
 static bool carry_out(struct run *r, struct err *e)
 {
@@ -64,9 +75,8 @@ static bool carry_out(struct run *r, struct err *e)
                                 .tap = r->opts->audit && !r->query.count ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
-    if (!coordinator_run(&job, &left, &r->result, e) || !end_rejects(r, e) ||
-        !run_audit(r, &job, e) || !write_table(r, e) || !run_shard_end(r, payload_at, e) ||
-        !run_note_end(r, e))
+    if (!run_job(r, &job, &left, e) || !end_rejects(r, e) || !run_audit(r, &job, e) ||
+        !write_table(r, e) || !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     return run_write_stats(r, e) && commit_outputs(&r->outputs, e);

@@ -21,6 +21,7 @@
 #include "matcher/options/opts.h"
 #include "matcher/outlook/expect.h"
 #include "matcher/output/table_view.h"
+#include "matcher/resolve/choice.h"
 #include "matcher/run/audit.h"
 #include "matcher/run/conditions.h"
 #include "matcher/run/estimate.h"
@@ -61,6 +62,7 @@ struct run {
     struct query query;
     struct wanted wanted;
     struct loaded loaded;
+    struct choice choice;         /* which of the pairs that match are kept */
     struct conditions conditions; /* what --where says of one side alone */
     struct span span;             /* the rows of A of the shard */
     struct estimate estimate;
@@ -74,6 +76,7 @@ struct run {
     struct audit audit;       /* with --audit */
     struct table_view view;   /* where the output is a table for people */
     struct result result;
+    uint64_t n_found; /* pairs that match, where result.pairs are those that are kept */
     double total_seconds;
 };
 

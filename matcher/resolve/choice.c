@@ -1,0 +1,46 @@
+/* From options to a choice. */
+#include "matcher/resolve/choice.h"
+
+#include "matcher/metric/metric.h"
+
+/* Less is better where the score is one distance, and where only an upper bound is asked for. */
+static enum choose_better better_of(const struct opts *o, const struct query *query)
+{
+    const uint32_t term = query_single_term(query);
+    const bool falls =
+        term != EXPR_NONE && metric_falls((enum metric_view)query->expr.term[term].view);
+    return falls || (o->max_given && !o->min_given) ? CHOOSE_LEAST : CHOOSE_GREATEST;
+}
+
+/* As many as the option says; with --best the best alone. */
+static uint32_t top_of(uint64_t option, bool best)
+{
+    const uint64_t top = best && (option == 0 || option > 1) ? 1 : option;
+    return top < UINT32_MAX ? (uint32_t)top : UINT32_MAX;
+}
+
+struct choice choice_make(const struct opts *o, const struct query *query, bool self)
+{
+    const bool mutual = o->best == OPTS_BEST_MUTUAL;
+    const bool one = o->linked && !o->one_to_one && o->top == 0; /* a line for each record of A */
+    /* In dedupe a record of A is one of B. */
+    const bool best_a = mutual || o->best == OPTS_BEST_A || (self && o->best == OPTS_BEST_B);
+    return (struct choice){
+        .top = {top_of(o->top, best_a || one),
+                top_of(o->top_b, mutual || (!self && o->best == OPTS_BEST_B))},
+        .pairing = !o->one_to_one ? CHOICE_MANY
+                   : o->optimal   ? CHOICE_OPTIMAL
+                                  : CHOICE_GREEDY,
+        .unmatched = {o->linked || o->unmatched == OPTS_UNMATCHED_A ||
+                          o->unmatched == OPTS_UNMATCHED_BOTH,
+                      o->unmatched == OPTS_UNMATCHED_B || o->unmatched == OPTS_UNMATCHED_BOTH},
+        .linked = o->linked,
+        .clusters = o->clusters || o->golden,
+        .better = better_of(o, query)};
+}
+
+bool choice_collects(const struct choice *choice, bool self)
+{
+    return choice->top[1] || choice->pairing != CHOICE_MANY || choice->unmatched[1] ||
+           choice->clusters || (self && choice->top[0]);
+}

@@ -1,0 +1,38 @@
+/* Which of the pairs that match are kept, and what is written besides: a value made from the
+ * options.
+ *
+ * What concerns one row of A alone, such as the best matches of each row, is done by workers while
+ * they write that row. For what concerns other pairs as well, all pairs are collected first
+ * (collect.h). */
+#ifndef AXB_MATCHER_RESOLVE_CHOICE_H
+#define AXB_MATCHER_RESOLVE_CHOICE_H
+
+#include "matcher/choose/found.h"
+#include "matcher/engine/query.h"
+#include "matcher/options/opts.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+enum choice_pairing {
+    CHOICE_MANY,    /* a record may have several partners */
+    CHOICE_GREEDY,  /* one at most: the best pair first */
+    CHOICE_OPTIMAL, /* one at most: the greatest total score */
+};
+
+struct choice {
+    uint32_t top[2]; /* the best of each row of A, of each row of B; 0: all */
+    enum choice_pairing pairing;
+    bool unmatched[2]; /* rows of A, of B, that have no partner are written as well */
+    bool linked;       /* the columns of A and B beside each other */
+    bool clusters;     /* groups of records are made of the pairs */
+    enum choose_better better;
+};
+
+/* `self`: the run is a dedupe, where the sides of a pair are one table. */
+struct choice choice_make(const struct opts *o, const struct query *query, bool self);
+
+/* Must all pairs be known before one is written? Else workers keep what is asked of each row. */
+bool choice_collects(const struct choice *choice, bool self);
+
+#endif

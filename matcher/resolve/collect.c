@@ -1,0 +1,43 @@
+/* A list that doubles. Bytes are copied behind the last pair as they come, whole pairs or not. */
+#include "matcher/resolve/collect.h"
+
+#include "core/memory.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAST_PAIRS 65536u
+
+static bool grow(struct collect *c, uint64_t pairs, struct err *e)
+{
+    uint64_t capacity = c->capacity ? c->capacity : LEAST_PAIRS;
+    while (capacity < pairs)
+        capacity *= 2;
+    if (!mem_check("the pairs to choose from", (capacity - c->capacity) * sizeof *c->found.pair, e))
+        return false;
+    struct found_pair *more = realloc(c->found.pair, capacity * sizeof *more);
+    if (!more)
+        return err_set(e, ERR_OS, "raise --min", "not enough memory for the pairs to choose from");
+    c->found.pair = more;
+    c->capacity = capacity;
+    return true;
+}
+
+bool collect_take(void *context, const char *p, size_t n, struct err *e)
+{
+    struct collect *c = context;
+    const size_t bytes = c->partial + n;
+    const uint64_t pairs = c->found.n + bytes / sizeof *c->found.pair;
+    if (pairs + 1 > c->capacity && !grow(c, pairs + 1, e))
+        return false;
+    memcpy((char *)(c->found.pair + c->found.n) + c->partial, p, n);
+    c->found.n = pairs;
+    c->partial = bytes % sizeof *c->found.pair;
+    return true;
+}
+
+void collect_close(struct collect *c)
+{
+    free(c->found.pair);
+    *c = (struct collect){0};
+}

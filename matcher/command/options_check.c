@@ -5,6 +5,7 @@
 #include "matcher/inputs/column_check.h"
 #include "matcher/inputs/column_guess.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/resolve/choice.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -78,10 +79,29 @@ static void check_output(const struct opts *o, struct err *e)
             "--max-results is for all pairs, and a shard sees some of them");
 }
 
+/* Which of the matches are kept. */
+static void check_choice(const struct opts *o, bool self, struct err *e)
+{
+    const bool collects = choice_make(o, self).collects;
+    if (o->optimal && !o->one_to_one)
+        add(o, e, "add --one-to-one", "--optimal goes with --one-to-one");
+    if (o->one_to_one && (o->top || o->top_b || o->best))
+        add(o, e, "leave one of them away",
+            "--one-to-one gives each record one partner, and --%s asks for others",
+            o->top     ? "top"
+            : o->top_b ? "top-b"
+                       : "best");
+    if (collects && (o->shard || o->resume))
+        add(o, e, "run it as a whole, or do the parts without that option",
+            "--%s does a part of the pairs, and what is kept depends on all of them",
+            o->shard ? "shard" : "resume");
+}
+
 void options_check(const struct opts *o, bool self, struct err *e)
 {
     check_score(o, e);
     check_output(o, e);
+    check_choice(o, self, e);
     if (!self && o->n_inputs > 1 && strcmp(o->inputs[0], "-") == 0 &&
         strcmp(o->inputs[1], "-") == 0)
         add(o, e, "give one of them as a file", "only one side can be stdin");

@@ -3,8 +3,7 @@
 
 #include "matcher/metric/metric.h"
 
-/* Less is better where the score is one distance, and where only an upper bound is asked for. */
-static enum choose_better better_of(const struct opts *o, const struct query *query)
+enum choose_better choice_better(const struct opts *o, const struct query *query)
 {
     const uint32_t term = query_single_term(query);
     const bool falls =
@@ -19,28 +18,23 @@ static uint32_t top_of(uint64_t option, bool best)
     return top < UINT32_MAX ? (uint32_t)top : UINT32_MAX;
 }
 
-struct choice choice_make(const struct opts *o, const struct query *query, bool self)
+struct choice choice_make(const struct opts *o, bool self)
 {
     const bool mutual = o->best == OPTS_BEST_MUTUAL;
     const bool one = o->linked && !o->one_to_one && o->top == 0; /* a line for each record of A */
     /* In dedupe a record of A is one of B. */
     const bool best_a = mutual || o->best == OPTS_BEST_A || (self && o->best == OPTS_BEST_B);
-    return (struct choice){
-        .top = {top_of(o->top, best_a || one),
-                top_of(o->top_b, mutual || (!self && o->best == OPTS_BEST_B))},
-        .pairing = !o->one_to_one ? CHOICE_MANY
-                   : o->optimal   ? CHOICE_OPTIMAL
-                                  : CHOICE_GREEDY,
-        .unmatched = {o->linked || o->unmatched == OPTS_UNMATCHED_A ||
-                          o->unmatched == OPTS_UNMATCHED_BOTH,
-                      o->unmatched == OPTS_UNMATCHED_B || o->unmatched == OPTS_UNMATCHED_BOTH},
-        .linked = o->linked,
-        .clusters = o->clusters || o->golden,
-        .better = better_of(o, query)};
-}
-
-bool choice_collects(const struct choice *choice, bool self)
-{
-    return choice->top[1] || choice->pairing != CHOICE_MANY || choice->unmatched[1] ||
-           choice->clusters || (self && choice->top[0]);
+    const bool both = o->unmatched == OPTS_UNMATCHED_BOTH;
+    struct choice c = {.top = {top_of(o->top, best_a || one),
+                               top_of(o->top_b, mutual || (!self && o->best == OPTS_BEST_B))},
+                       .pairing = !o->one_to_one ? CHOICE_MANY
+                                  : o->optimal   ? CHOICE_OPTIMAL
+                                                 : CHOICE_GREEDY,
+                       .unmatched = {o->linked || both || o->unmatched == OPTS_UNMATCHED_A,
+                                     both || o->unmatched == OPTS_UNMATCHED_B},
+                       .linked = o->linked,
+                       .clusters = o->clusters || o->golden};
+    c.collects =
+        c.top[1] || c.pairing != CHOICE_MANY || c.unmatched[1] || c.clusters || (self && c.top[0]);
+    return c;
 }

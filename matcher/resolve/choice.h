@@ -26,13 +26,14 @@ struct choice {
     bool unmatched[2]; /* rows of A, of B, that have no partner are written as well */
     bool linked;       /* the columns of A and B beside each other */
     bool clusters;     /* groups of records are made of the pairs */
-    enum choose_better better;
+    bool collects;     /* all pairs must be known before one is written */
 };
 
 /* `self`: the run is a dedupe, where the sides of a pair are one table. */
-struct choice choice_make(const struct opts *o, const struct query *query, bool self);
+struct choice choice_make(const struct opts *o, bool self);
 
-/* Must all pairs be known before one is written? Else workers keep what is asked of each row. */
-bool choice_collects(const struct choice *choice, bool self);
+/* Which of two scores is the better one. Less is better where the score is one distance, and where
+ * only --max is given. */
+enum choose_better choice_better(const struct opts *o, const struct query *query);
 
 #endif

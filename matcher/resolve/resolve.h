@@ -6,9 +6,13 @@
 #include "matcher/engine/job.h"
 #include "matcher/resolve/choice.h"
 
+/* The query of the first step: the same pairs, as records that are collected. ERR_SOFTWARE if the
+ * format of these records does not exist. */
+bool resolve_finds(const struct query *asked, struct query *finds, struct err *e);
+
 /* Does what coordinator_run does, for a choice that collects. result->pairs counts what is kept,
  * *n_found what was found. ERR_OS if the pairs do not fit into memory. */
-bool resolve_run(const struct job *job, const struct choice *choice, const struct span *span,
-                 struct result *result, uint64_t *n_found, struct err *e);
+bool resolve_run(const struct job *job, const struct choice *choice, enum choose_better better,
+                 const struct span *span, struct result *result, uint64_t *n_found, struct err *e);
 
 #endif

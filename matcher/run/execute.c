@@ -45,14 +45,35 @@ static bool write_table(struct run *r, struct err *e)
                             e);
 }
 
+/* Are bytes of audited rows kept apart? Where pairs are only counted there are none. */
+static bool is_tapped(const struct run *r)
+{
+    return r->opts->audit && (!r->query.count || r->choice.collects);
+}
+
 /* Finds the pairs, and writes those that are kept. */
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
-    if (choice_collects(&r->choice, r->sources.self))
-        return resolve_run(job, &r->choice, left, &r->result, &r->n_found, e);
+    if (r->choice.collects)
+        return resolve_run(job, &r->choice, r->better, left, &r->result, &r->n_found, e);
     const bool ok = coordinator_run(job, left, &r->result, e);
     r->n_found = r->result.pairs;
     return ok;
+}
+
+/* What is audited is what workers write, before anything is chosen from it. */
+static bool audit_job(struct run *r, const struct job *job, struct err *e)
+{
+    struct query finds;
+    struct job audited = *job;
+    if (!r->opts->audit)
+        return true;
+    if (r->choice.collects) {
+        if (!resolve_finds(job->query, &finds, e))
+            return false;
+        audited.query = &finds;
+    }
+    return run_audit(r, &audited, e);
 }
 
 /* Runs the job for the rows that are left, and writes all that is asked for. */
@@ -72,10 +93,10 @@ static bool carry_out(struct run *r, struct err *e)
                                                               : &r->outputs.pairs,
                                 .head_at = head_at,
                                 .max_results = r->opts->max_results,
-                                .tap = r->opts->audit && !r->query.count ? &r->audit.found : NULL,
+                                .tap = is_tapped(r) ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
-    if (!run_job(r, &job, &left, e) || !end_rejects(r, e) || !run_audit(r, &job, e) ||
+    if (!run_job(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
         !write_table(r, e) || !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;

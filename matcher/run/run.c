@@ -135,7 +135,8 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
                     &r->sources, e) ||
         !load(r, &asked, e) || !sources_commit_mended(&r->sources, e))
         return false;
-    r->choice = choice_make(r->opts, &asked, r->sources.self);
+    r->choice = choice_make(r->opts, r->sources.self);
+    r->better = choice_better(r->opts, &asked);
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);
     return resolve_plan(r, &asked, e);

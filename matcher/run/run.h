@@ -62,7 +62,8 @@ struct run {
     struct query query;
     struct wanted wanted;
     struct loaded loaded;
-    struct choice choice;         /* which of the pairs that match are kept */
+    struct choice choice;         /* which of the pairs that match are kept … */
+    enum choose_better better;    /* … and which of two scores is the better one */
     struct conditions conditions; /* what --where says of one side alone */
     struct span span;             /* the rows of A of the shard */
     struct estimate estimate;

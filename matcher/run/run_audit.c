@@ -60,7 +60,7 @@ static bool by_loop(const struct run *r, const struct job *like, const struct em
 static bool find_counted(struct run *r, const struct job *job, struct err *e)
 {
     uint64_t pairs;
-    if (!again(r, job, &r->query.lines, &r->audit.found, &pairs, e))
+    if (!again(r, job, &job->query->lines, &r->audit.found, &pairs, e))
         return false;
     return pairs == r->result.pairs ||
            err_set(e, ERR_SOFTWARE, "please report it",
@@ -215,10 +215,8 @@ bool run_audit(struct run *r, const struct job *job, struct err *e)
     struct audit *a = &r->audit;
     struct audit_tap expected = {0};
     double start = log_seconds();
-    if (!r->opts->audit)
-        return true;
-    bool ok = (!r->query.count || find_counted(r, job, e)) &&
-              by_loop(r, job, &r->query.lines, &expected, &a->matches, e);
+    bool ok = (!job->query->count || find_counted(r, job, e)) &&
+              by_loop(r, job, &job->query->lines, &expected, &a->matches, e);
     if (ok && (expected.n_bytes != a->found.n_bytes ||
                (expected.n_bytes && memcmp(expected.bytes, a->found.bytes, expected.n_bytes) != 0)))
         ok = explain(r, job, e);

@@ -231,25 +231,27 @@ void run_note_plan(const struct run *r, unsigned workers)
 static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
-    return json_pack(
-        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, s:f, s:f, s:f, s:f, "
-        "s:f, "
-        "s:f, s:f}, "
-        "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
-        "version", AXB_VERSION, "min", json_number(r->query.goal.threshold), "max",
-        json_number(r->query.goal.most), "rows_a",
-        (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
-        (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
-        json_count(span_pairs(&r->span, &r->loaded.inputs)), "matches", (json_int_t)b->pairs,
-        "join", r->plan.n_joins ? r->plan.join[0].join->name : "none", "kernels",
-        isa_name(isa_best()), "workers", (int)r->plan.n_workers, "slices",
-        (json_int_t)b->row_ranges, "workers_replaced", (json_int_t)b->replaced, "seconds", "load",
-        r->loaded.load_seconds, "index", r->loaded.index_seconds, "plan", r->plan_seconds, "build",
-        b->build_seconds, "join", b->join_seconds, "order", b->order_seconds, "write",
-        b->write_seconds, "total", r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs,
-        "candidates", (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified,
-        "matches", (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes,
-        "skipped", (json_int_t)r->rejects.n_in_result);
+    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, "
+                     "s:f, s:f, s:f, s:f, "
+                     "s:f, "
+                     "s:f, s:f}, "
+                     "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
+                     "version", AXB_VERSION, "min", json_number(r->query.goal.threshold), "max",
+                     json_number(r->query.goal.most), "rows_a",
+                     (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
+                     (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
+                     json_count(span_pairs(&r->span, &r->loaded.inputs)), "found",
+                     (json_int_t)r->n_found, "matches", (json_int_t)b->pairs, "join",
+                     r->plan.n_joins ? r->plan.join[0].join->name : "none", "kernels",
+                     isa_name(isa_best()), "workers", (int)r->plan.n_workers, "slices",
+                     (json_int_t)b->row_ranges, "workers_replaced", (json_int_t)b->replaced,
+                     "seconds", "load", r->loaded.load_seconds, "index", r->loaded.index_seconds,
+                     "plan", r->plan_seconds, "build", b->build_seconds, "join", b->join_seconds,
+                     "order", b->order_seconds, "write", b->write_seconds, "total",
+                     r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs, "candidates",
+                     (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified,
+                     "matches", (json_int_t)b->join.matches, "join_index_bytes",
+                     (json_int_t)b->index_bytes, "skipped", (json_int_t)r->rejects.n_in_result);
 }
 
 /* --output-terms: the names of their columns. */
@@ -353,13 +355,16 @@ static double scoring_seconds(const struct run *r)
 static void report_pairs(const struct run *r)
 {
     const double all = span_pairs(&r->span, &r->loaded.inputs);
-    char matches[32], pairs[32], number[32], rate[64] = "", shard[48] = "";
+    char matches[32], pairs[32], number[32], rate[64] = "", shard[48] = "", kept[64] = "";
     if (r->shard.of)
         snprintf(shard, sizeof shard, " of shard %u of %u", r->shard.number, r->shard.of);
     if (scoring_seconds(r) >= RATE_SECONDS)
         snprintf(rate, sizeof rate, ", %s pairs/s", log_count(all / r->total_seconds, number));
-    log_note("%s of %s pairs%s match; %.2f s%s", log_count((double)r->result.pairs, matches),
-             log_count(all, pairs), shard, r->total_seconds, rate);
+    if (r->n_found != r->result.pairs)
+        snprintf(kept, sizeof kept, ", and %s of these are kept",
+                 log_count((double)r->result.pairs, number));
+    log_note("%s of %s pairs%s match%s; %.2f s%s", log_count((double)r->n_found, matches),
+             log_count(all, pairs), shard, kept, r->total_seconds, rate);
 }
 
 /* A program gets the figures, not a sentence of them. */

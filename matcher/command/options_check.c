@@ -91,10 +91,9 @@ static void check_choice(const struct opts *o, bool self, struct err *e)
             o->top     ? "top"
             : o->top_b ? "top-b"
                        : "best");
-    if (collects && (o->shard || o->resume))
+    if (collects && o->shard)
         add(o, e, "run it as a whole, or do the parts without that option",
-            "--%s does a part of the pairs, and what is kept depends on all of them",
-            o->shard ? "shard" : "resume");
+            "--shard does a part of the pairs, and what is kept depends on all of them");
 }
 
 void options_check(const struct opts *o, bool self, struct err *e)

@@ -3,8 +3,10 @@
 
 #include "core/memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #define LEAST_PAIRS 65536u
 
@@ -36,8 +38,26 @@ bool collect_take(void *context, const char *p, size_t n, struct err *e)
     return true;
 }
 
+bool collect_map(struct collect *c, int fd, uint64_t bytes, struct err *e)
+{
+    *c = (struct collect){.found.n = bytes / sizeof *c->found.pair};
+    if (c->found.n == 0)
+        return true;
+    if (!mem_check("the pairs to choose from", bytes, e))
+        return false;
+    void *base = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE, fd, 0);
+    if (base == MAP_FAILED)
+        return err_system(e, ERR_IO, errno, NULL, "the pairs that were found cannot be read");
+    c->found.pair = base;
+    c->mapped_bytes = bytes;
+    return true;
+}
+
 void collect_close(struct collect *c)
 {
-    free(c->found.pair);
+    if (c->mapped_bytes)
+        munmap(c->found.pair, c->mapped_bytes);
+    else
+        free(c->found.pair);
     *c = (struct collect){0};
 }

@@ -14,9 +14,13 @@
 
 struct collect {
     struct found found;
-    uint64_t capacity; /* pairs */
-    size_t partial;    /* bytes of the next pair that have come */
+    uint64_t capacity;   /* pairs */
+    size_t partial;      /* bytes of the next pair that have come */
+    size_t mapped_bytes; /* of a file; 0: the list is malloced */
 };
+
+/* The pairs of a file that has nothing else. Changes of the list do not reach the file. ERR_IO. */
+bool collect_map(struct collect *c, int fd, uint64_t bytes, struct err *e);
 
 /* An out_take_fn. ERR_OS if the memory does not hold the pairs. */
 bool collect_take(void *context, const char *p, size_t n, struct err *e);

@@ -14,34 +14,47 @@ bool resolve_finds(const struct query *asked, struct query *finds, struct err *e
     return emit_find("table", &finds->lines.format, e);
 }
 
-/* Runs the plan with a list in place of the output. */
-static bool find(const struct job *job, const struct span *span, struct collect *found,
-                 struct result *result, struct err *e)
+/* Runs the plan with `out` in place of the output. */
+static bool find_into(const struct job *job, const struct span *span, struct out *out,
+                      struct result *result, struct err *e)
 {
     struct query query;
-    struct out into;
-    out_open_into(&into, collect_take, found);
-    const struct sinks sinks = {.out = &into, .head_at = UINT64_MAX, .tap = job->sinks->tap};
+    const struct sinks sinks = {
+        .out = out, .head_at = UINT64_MAX, .tap = job->sinks->tap, .journal = job->sinks->journal};
     const struct job finds = {&query, job->inputs, job->plan, &sinks, job->faults, job->placement};
     return resolve_finds(job->query, &query, e) && coordinator_run(&finds, span, result, e);
 }
 
-/* Writes what is kept. The tap has what was found; it takes nothing here. */
+/* Finds the pairs, in memory or by way of a file. */
+static bool find(const struct job *job, const struct span *span, struct out *grows,
+                 struct collect *found, struct result *result, struct err *e)
+{
+    struct out into;
+    if (grows)
+        return find_into(job, span, grows, result, e) &&
+               collect_map(found, grows->fd, grows->bytes, e);
+    out_open_into(&into, collect_take, found);
+    return find_into(job, span, &into, result, e);
+}
+
+/* Writes what is kept. Tap and journal speak of what was found. */
 static bool write_kept(const struct job *job, const struct span *span, const struct found *kept,
                        struct result *result, struct err *e)
 {
     struct sinks sinks = *job->sinks;
     struct job writes = *job;
     sinks.tap = NULL;
+    sinks.journal = NULL;
     writes.sinks = &sinks;
     return coordinator_write(&writes, span, kept, result, e);
 }
 
 bool resolve_run(const struct job *job, const struct choice *choice, enum choose_better better,
-                 const struct span *span, struct result *result, uint64_t *n_found, struct err *e)
+                 const struct span *span, struct out *grows, struct result *result,
+                 uint64_t *n_found, struct err *e)
 {
     struct collect all = {.capacity = 0};
-    bool ok = find(job, span, &all, result, e);
+    bool ok = find(job, span, grows, &all, result, e);
     *n_found = result->pairs;
     (void)choice; /* choosing is put in here */
     (void)better;

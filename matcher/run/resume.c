@@ -7,10 +7,10 @@
 #include <string.h>
 
 /* Adds two facts in one line, whatever the path holds: which shard, and where the output grows. */
-static bool add_output(const struct run *r, char **facts, struct err *e)
+static bool add_output(struct run *r, char **facts, struct err *e)
 {
-    char *path =
-        r->outputs.pairs_open ? realpath(r->outputs.pairs.temporary, NULL) : strdup("(none)");
+    const struct out *grows = run_growing(r);
+    char *path = grows ? realpath(grows->temporary, NULL) : strdup("(none)");
     char *all = NULL;
     for (char *at = path; at && (at = strchr(at, '\n')) != NULL;)
         *at = '?';
@@ -28,9 +28,9 @@ static bool begin(struct run *r, struct rejects *rejects, struct err *e)
 {
     char *facts = NULL;
     r->journal.rejects = rejects;
-    bool ok = identity_make(r, &facts, e) && add_output(r, &facts, e) &&
-              journal_begin(&r->journal, facts, (double)r->opts->checkpoint_seconds,
-                            r->outputs.pairs_open ? &r->outputs.pairs : NULL, e);
+    bool ok =
+        identity_make(r, &facts, e) && add_output(r, &facts, e) &&
+        journal_begin(&r->journal, facts, (double)r->opts->checkpoint_seconds, run_growing(r), e);
     free(facts);
     return ok;
 }
@@ -39,7 +39,7 @@ static bool begin(struct run *r, struct rejects *rejects, struct err *e)
 static bool is_named(const struct run *r)
 {
     const struct journal_point *done = &r->journal.written;
-    return r->outputs.pairs_open && done->row == r->span.row_to &&
+    return r->outputs.pairs_open && !r->outputs.found_open && done->row == r->span.row_to &&
            r->outputs.pairs.bytes < done->bytes &&
            out_is_file(r->opts->output, done->bytes, done->output);
 }
@@ -70,7 +70,7 @@ bool run_resume(struct run *r, const struct faults *faults, struct span *left, s
         out_abort(&out->pairs);
         out->pairs_open = false;
     }
-    if (out->pairs_open && !journal_take_output(&r->journal, e))
+    if (run_growing(r) && !journal_take_output(&r->journal, e))
         return false;
     if (!r->journal.any)
         return true;
@@ -84,9 +84,9 @@ bool run_resume(struct run *r, const struct faults *faults, struct span *left, s
 bool run_note_end(struct run *r, struct err *e)
 {
     struct journal *j = &r->journal;
+    const struct out *grows = run_growing(r);
     bool noted = j->any && j->written.row == r->span.row_to;
-    if (!r->opts->resume ||
-        (noted && (!r->outputs.pairs_open || j->written.bytes == r->outputs.pairs.bytes)))
+    if (!r->opts->resume || (noted && (!grows || j->written.bytes == grows->bytes)))
         return true;
     return journal_reach(j, r->span.row_to, r->result.pairs, e) && journal_write(j, e);
 }

@@ -36,9 +36,19 @@ static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
         return false;
     if (!open_journal(r, o, e))
         return false;
+    const bool in_journal = o->resume && r->choice.collects;
+    if (in_journal && !(out->found_open = out_open_partial(&out->found, o->resume, e)))
+        return false;
     if (!o->count)
-        out->pairs_open = (o->resume ? out_open_partial : out_open)(&out->pairs, o->output, e);
+        out->pairs_open =
+            (o->resume && !in_journal ? out_open_partial : out_open)(&out->pairs, o->output, e);
     return o->count || out->pairs_open;
+}
+
+struct out *run_growing(struct run *r)
+{
+    struct outputs *out = &r->outputs;
+    return out->found_open ? &out->found : out->pairs_open ? &out->pairs : NULL;
 }
 
 /* To a program that started us, descriptors say nothing: it explains pairs in its own words. */
@@ -60,6 +70,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
     r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
     r->sources.self = request->self;
+    r->choice = choice_make(o, request->self);
     return (!request->writes || output_form_choose(o, &r->format, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
@@ -135,7 +146,6 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
                     &r->sources, e) ||
         !load(r, &asked, e) || !sources_commit_mended(&r->sources, e))
         return false;
-    r->choice = choice_make(r->opts, r->sources.self);
     r->better = choice_better(r->opts, &asked);
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);
@@ -163,6 +173,8 @@ static void close_outputs(struct outputs *out, bool useless)
 {
     if (out->pairs_open)
         (useless ? out_drop : out_abort)(&out->pairs);
+    if (out->found_open)
+        (useless ? out_drop : out_abort)(&out->found);
     if (out->stats_open)
         out_abort(&out->stats);
     if (out->rejects_open)

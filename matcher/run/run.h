@@ -41,7 +41,9 @@ struct run_request {
 /* The files that a run writes. */
 struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
-    bool pairs_open, stats_open, rejects_open;
+    struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
+                         pairs that match up to the row that is done */
+    bool pairs_open, stats_open, rejects_open, found_open;
 };
 
 struct run {
@@ -55,6 +57,7 @@ struct run {
     struct outputs outputs;
     struct journal journal; /* of --resume, else fd -1 */
     uint32_t format;        /* of the output, as in struct emit_spec */
+    struct choice choice;   /* which of the pairs that match are kept */
     char *explain_command;  /* NULL: the command that explains a failing pair is not named */
 
     /* run_prepare */
@@ -62,8 +65,7 @@ struct run {
     struct query query;
     struct wanted wanted;
     struct loaded loaded;
-    struct choice choice;         /* which of the pairs that match are kept … */
-    enum choose_better better;    /* … and which of two scores is the better one */
+    enum choose_better better;    /* which of two scores is the better one */
     struct conditions conditions; /* what --where says of one side alone */
     struct span span;             /* the rows of A of the shard */
     struct estimate estimate;
@@ -99,6 +101,9 @@ bool run_with(const struct opts *o, const struct run_request *request,
 /* From the options: what happens when the scorer fails, and where workers run; borrowed from *r. */
 struct faults run_faults(struct run *r);
 struct placement run_placement(const struct run *r);
+
+/* The output that the journal speaks of, which grows by rows of A; NULL if there is none. */
+struct out *run_growing(struct run *r);
 
 /* ---- Parts of run_execute --------------------------------------------------------------------*/
 

@@ -44,6 +44,7 @@ static const struct floor {
     {.folder = "data/sample/", .height = 2, .apart = true},
     {.folder = "matcher/index/", .height = 3},
     {.folder = "matcher/options/", .height = 3},
+    {.folder = "matcher/choose/", .height = 3},
     {.folder = "matcher/kernel/", .height = 4},
     {.folder = "matcher/metric/", .height = 5},
     {.folder = "matcher/join/", .height = 6},

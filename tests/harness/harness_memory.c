@@ -1,6 +1,7 @@
-/* Enough memory, always: for fuzzers and tests of joins, which ask for little and often. What the
- * system would answer is read from some thirty files each time, which took most of their time. The
- * linker puts these in the place of those of core/memory.h, in programs that say so (--wrap). */
+/* Enough memory, always: for fuzzers and tests of joins and choices, which ask for little and
+ * often. What the system would answer is read from some thirty files each time, which took most of
+ * their time. The linker puts these in the place of those of core/memory.h, in programs that say so
+ * (--wrap). */
 #include "tests/harness/harness_memory.h"
 
 #include "core/memory.h"

@@ -1,8 +1,11 @@
 /* Three steps: find, choose, write. */
 #include "matcher/resolve/resolve.h"
 
+#include "core/log.h"
 #include "data/emit.h"
 #include "data/out.h"
+#include "matcher/choose/choose_greedy.h"
+#include "matcher/choose/choose_top.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/resolve/collect.h"
 
@@ -37,6 +40,18 @@ static bool find(const struct job *job, const struct span *span, struct out *gro
     return find_into(job, span, &into, result, e);
 }
 
+static bool choose(struct found *found, const struct job *job, const struct choice *choice,
+                   enum choose_better better, struct err *e)
+{
+    const struct table *table = job->inputs->table;
+    const struct found_rows rows = {
+        {(uint32_t)table[0].head->n_rows, (uint32_t)table[1].head->n_rows}, job->inputs->self};
+    log_phase("choosing", 0);
+    if ((choice->top[0] || choice->top[1]) && !choose_top(found, rows, choice->top, better, e))
+        return false;
+    return choice->pairing == CHOICE_MANY || choose_greedy(found, rows, better, e);
+}
+
 /* Writes what is kept. Tap and journal speak of what was found. */
 static bool write_kept(const struct job *job, const struct span *span, const struct found *kept,
                        struct result *result, struct err *e)
@@ -50,16 +65,15 @@ static bool write_kept(const struct job *job, const struct span *span, const str
 }
 
 bool resolve_run(const struct job *job, const struct choice *choice, enum choose_better better,
-                 const struct span *span, struct out *grows, struct result *result,
-                 uint64_t *n_found, struct err *e)
+                 const struct span *whole, const struct span *left, struct out *grows,
+                 struct result *result, uint64_t *n_found, struct err *e)
 {
     struct collect all = {.capacity = 0};
-    bool ok = find(job, span, grows, &all, result, e);
+    bool ok = find(job, left, grows, &all, result, e);
     *n_found = result->pairs;
-    (void)choice; /* choosing is put in here */
-    (void)better;
+    ok = ok && choose(&all.found, job, choice, better, e);
     result->pairs = all.found.n;
-    ok = ok && (job->query->count || write_kept(job, span, &all.found, result, e));
+    ok = ok && (job->query->count || write_kept(job, whole, &all.found, result, e));
     collect_close(&all);
     return ok;
 }

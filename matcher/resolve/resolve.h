@@ -11,10 +11,11 @@
 bool resolve_finds(const struct query *asked, struct query *finds, struct err *e);
 
 /* Does what coordinator_run does, for a choice that collects. result->pairs counts what is kept,
- * *n_found what was found. `grows`: the file that takes the pairs as the journal of the job says;
+ * *n_found what was found. `whole` are the rows of the run, `left` those that are to be
+ * compared. `grows`: the file that takes the pairs as the journal of the job says;
  * NULL without a journal. ERR_OS if the pairs do not fit into memory. */
 bool resolve_run(const struct job *job, const struct choice *choice, enum choose_better better,
-                 const struct span *span, struct out *grows, struct result *result,
-                 uint64_t *n_found, struct err *e);
+                 const struct span *whole, const struct span *left, struct out *grows,
+                 struct result *result, uint64_t *n_found, struct err *e);
 
 #endif

@@ -55,7 +55,7 @@ static bool is_tapped(const struct run *r)
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
     if (r->choice.collects)
-        return resolve_run(job, &r->choice, r->better, left,
+        return resolve_run(job, &r->choice, r->better, &r->span, left,
                            r->outputs.found_open ? &r->outputs.found : NULL, &r->result,
                            &r->n_found, e);
     const bool ok = coordinator_run(job, left, &r->result, e);

@@ -471,3 +471,12 @@ size_t emit_cut(const struct emit_spec *spec, struct emit_cut *cut, const char *
     }
     return n;
 }
+
+size_t emit_head_bytes(const struct emit_spec *spec, const char *p, size_t n)
+{
+    const struct format *format = formats[spec->format];
+    struct emit_cut cut = {.n_lines = 1};
+    if (format->has_binary_head)
+        return FORMAT_PAIRS_HEAD_BYTES;
+    return format->head_name ? emit_cut(spec, &cut, p, n) : strlen(format->head);
+}

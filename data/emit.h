@@ -87,6 +87,9 @@ void emit_list_write(struct emit *emit, uint32_t from);
 /* Hands over what is still in the buffer. */
 void emit_finish(struct emit *emit);
 
+/* How many of the first n bytes of an output are its head. */
+size_t emit_head_bytes(const struct emit_spec *spec, const char *p, size_t n);
+
 /* Finds the end of the n_lines-th line from here on (n_lines > 0), in bytes that come in pieces. */
 struct emit_cut {
     uint64_t n_lines; /* to come */

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/sort.h"
 #include "core/string_builder.h"
+#include "matcher/command/merge_chosen.h"
 #include "matcher/engine/fact_lines.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
@@ -114,14 +115,25 @@ static bool check_name(const struct merge *m, const char *output, struct err *e)
            output_form_fits(output, format, e);
 }
 
-static bool write_all(const struct merge *m, const char *output, struct err *e)
+/* All payloads, one after the other; *pairs counts their pairs. */
+static bool copy_all(const struct merge *m, struct out *out, uint64_t *pairs, struct err *e)
+{
+    bool ok = true;
+    for (size_t i = 0; ok && i < m->n; i++) {
+        ok = shard_file_copy(&m->file[i], out, e);
+        *pairs += m->file[i].pairs;
+    }
+    return ok;
+}
+
+static bool write_all(const struct merge *m, const char *output, uint64_t *pairs, struct err *e)
 {
     struct out out;
+    *pairs = 0;
     if (!out_open(&out, output, e))
         return false;
-    bool ok = true;
-    for (size_t i = 0; ok && i < m->n; i++)
-        ok = shard_file_copy(&m->file[i], &out, e);
+    const bool ok = merge_chosen_asked(&m->file[0]) ? merge_chosen(m->file, m->n, &out, pairs, e)
+                                                    : copy_all(m, &out, pairs, e);
     if (!ok && !out.path && out.bytes && e->status == ERR_DATA)
         err_set(e, ERR_DATA, "drop what was written to stdout", "%s", e->text);
     if (ok && out_commit(&out, e))
@@ -137,11 +149,9 @@ static bool run(const struct opts *o, struct err *e)
     struct merge m = {NULL, 0};
     uint64_t pairs = 0;
     bool ok = open_all(&m, o, e) && check_run(&m, e) && check_parts(&m, e) && check_rows(&m, e) &&
-              check_name(&m, o->output, e) && write_all(&m, o->output, e);
-    for (size_t i = 0; i < m.n; i++) {
-        pairs += m.file[i].pairs;
+              check_name(&m, o->output, e) && write_all(&m, o->output, &pairs, e);
+    for (size_t i = 0; i < m.n; i++)
         shard_file_close(&m.file[i]);
-    }
     free(m.file);
     if (ok)
         log_note("%zu shards, %llu pairs", m.n, (unsigned long long)pairs);

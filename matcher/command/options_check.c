@@ -91,9 +91,14 @@ static void check_choice(const struct opts *o, bool self, struct err *e)
             o->top     ? "top"
             : o->top_b ? "top-b"
                        : "best");
-    if (collects && o->shard)
-        add(o, e, "run it as a whole, or do the parts without that option",
-            "--shard does a part of the pairs, and what is kept depends on all of them");
+    if (collects && o->shard && (o->count || o->unmatched || o->clusters || o->golden))
+        add(o, e,
+            o->clusters || o->golden ? "give the merged pairs to axb cluster" : "do it without",
+            "--shard sees some of the pairs, and --%s depends on all of them",
+            o->count       ? "count"
+            : o->unmatched ? "unmatched"
+            : o->clusters  ? "clusters"
+                           : "golden");
 }
 
 void options_check(const struct opts *o, bool self, struct err *e)

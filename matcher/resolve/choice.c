@@ -3,6 +3,9 @@
 
 #include "matcher/metric/metric.h"
 
+#include <stdio.h>
+#include <string.h>
+
 enum choose_better choice_better(const struct opts *o, const struct query *query)
 {
     const uint32_t term = query_single_term(query);
@@ -37,4 +40,27 @@ struct choice choice_make(const struct opts *o, bool self)
     c.collects =
         c.top[1] || c.pairing != CHOICE_MANY || c.unmatched[1] || c.clusters || (self && c.top[0]);
     return c;
+}
+
+#define FACT_PRINT "choice top %u %u, pairing %u, better %u, rows %u %u, self %u, terms %u"
+
+void choice_fact_print(const struct choice_fact *f, char text[CHOICE_FACT_BYTES])
+{
+    snprintf(text, CHOICE_FACT_BYTES, FACT_PRINT, f->choice.top[0], f->choice.top[1],
+             (unsigned)f->choice.pairing, (unsigned)f->better, f->rows.n[0], f->rows.n[1],
+             (unsigned)f->rows.self, f->n_terms);
+}
+
+bool choice_fact_read(struct choice_fact *f, const char *facts)
+{
+    unsigned pairing, better, self;
+    const char *line = strstr(facts, "\nchoice ");
+    *f = (struct choice_fact){.n_terms = 0};
+    if (!line || sscanf(line + 1, FACT_PRINT, &f->choice.top[0], &f->choice.top[1], &pairing,
+                        &better, &f->rows.n[0], &f->rows.n[1], &self, &f->n_terms) != 8)
+        return false;
+    f->choice.pairing = (enum choice_pairing)pairing;
+    f->better = (enum choose_better)better;
+    f->rows.self = self != 0;
+    return true;
 }

@@ -36,4 +36,16 @@ struct choice choice_make(const struct opts *o, bool self);
  * only --max is given. */
 enum choose_better choice_better(const struct opts *o, const struct query *query);
 
+/* All that choosing from the pairs of several parts takes, as a line of facts of a part. */
+struct choice_fact {
+    struct choice choice; /* top and pairing */
+    enum choose_better better;
+    struct found_rows rows;
+    uint32_t n_terms; /* of a line of the output */
+};
+#define CHOICE_FACT_BYTES 160u
+void choice_fact_print(const struct choice_fact *fact, char text[CHOICE_FACT_BYTES]);
+/* Finds the line among others; false if none is there. */
+bool choice_fact_read(struct choice_fact *fact, const char *facts);
+
 #endif

@@ -40,16 +40,20 @@ static bool find(const struct job *job, const struct span *span, struct out *gro
     return find_into(job, span, &into, result, e);
 }
 
-static bool choose(struct found *found, const struct job *job, const struct choice *choice,
-                   enum choose_better better, struct err *e)
+bool resolve_choose(struct found *found, struct found_rows rows, const struct choice *choice,
+                    enum choose_better better, struct err *e)
 {
-    const struct table *table = job->inputs->table;
-    const struct found_rows rows = {
-        {(uint32_t)table[0].head->n_rows, (uint32_t)table[1].head->n_rows}, job->inputs->self};
     log_phase("choosing", 0);
     if ((choice->top[0] || choice->top[1]) && !choose_top(found, rows, choice->top, better, e))
         return false;
     return choice->pairing == CHOICE_MANY || choose_greedy(found, rows, better, e);
+}
+
+static struct found_rows rows_of(const struct inputs *inputs)
+{
+    return (struct found_rows){
+        {(uint32_t)inputs->table[0].head->n_rows, (uint32_t)inputs->table[1].head->n_rows},
+        inputs->self};
 }
 
 /* Writes what is kept. Tap and journal speak of what was found. */
@@ -64,16 +68,24 @@ static bool write_kept(const struct job *job, const struct span *span, const str
     return coordinator_write(&writes, span, kept, result, e);
 }
 
-bool resolve_run(const struct job *job, const struct choice *choice, enum choose_better better,
-                 const struct span *whole, const struct span *left, struct out *grows,
-                 struct result *result, uint64_t *n_found, struct err *e)
+static bool write_part(const struct job *job, const struct span *whole, const struct found *found,
+                       struct result *result, struct err *e)
+{
+    return write_kept(job, whole, found, result, e) &&
+           out_write(job->sinks->out, (const char *)found->pair, found->n * sizeof *found->pair, e);
+}
+
+bool resolve_run(const struct job *job, const struct resolve *how, struct result *result,
+                 uint64_t *n_found, struct err *e)
 {
     struct collect all = {.capacity = 0};
-    bool ok = find(job, left, grows, &all, result, e);
+    bool ok = find(job, how->left, how->grows, &all, result, e);
     *n_found = result->pairs;
-    ok = ok && choose(&all.found, job, choice, better, e);
+    ok = ok && (how->is_part ||
+                resolve_choose(&all.found, rows_of(job->inputs), how->choice, how->better, e));
     result->pairs = all.found.n;
-    ok = ok && (job->query->count || write_kept(job, whole, &all.found, result, e));
+    ok = ok && (job->query->count ||
+                (how->is_part ? write_part : write_kept)(job, how->whole, &all.found, result, e));
     collect_close(&all);
     return ok;
 }

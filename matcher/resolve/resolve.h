@@ -10,12 +10,23 @@
  * format of these records does not exist. */
 bool resolve_finds(const struct query *asked, struct query *finds, struct err *e);
 
+struct resolve {
+    const struct choice *choice;
+    enum choose_better better;
+    const struct span *whole; /* the rows of the run … */
+    const struct span *left;  /* … and those that are to be compared */
+    struct out *grows;        /* takes the pairs as the journal says; NULL without a journal */
+    bool is_part; /* of a shard: what is kept depends on other parts, so nothing is chosen; after
+                     the lines of all pairs come the pairs, as they are in memory */
+};
+
 /* Does what coordinator_run does, for a choice that collects. result->pairs counts what is kept,
- * *n_found what was found. `whole` are the rows of the run, `left` those that are to be
- * compared. `grows`: the file that takes the pairs as the journal of the job says;
- * NULL without a journal. ERR_OS if the pairs do not fit into memory. */
-bool resolve_run(const struct job *job, const struct choice *choice, enum choose_better better,
-                 const struct span *whole, const struct span *left, struct out *grows,
-                 struct result *result, uint64_t *n_found, struct err *e);
+ * *n_found what was found. ERR_OS if the pairs do not fit into memory. */
+bool resolve_run(const struct job *job, const struct resolve *how, struct result *result,
+                 uint64_t *n_found, struct err *e);
+
+/* Keeps those of all pairs of a run that the choice asks for. ERR_OS without memory. */
+bool resolve_choose(struct found *found, struct found_rows rows, const struct choice *choice,
+                    enum choose_better better, struct err *e);
 
 #endif

@@ -54,10 +54,14 @@ static bool is_tapped(const struct run *r)
 /* Finds the pairs, and writes those that are kept. */
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
+    const struct resolve how = {&r->choice,
+                                r->better,
+                                &r->span,
+                                left,
+                                r->outputs.found_open ? &r->outputs.found : NULL,
+                                r->shard.of != 0};
     if (r->choice.collects)
-        return resolve_run(job, &r->choice, r->better, &r->span, left,
-                           r->outputs.found_open ? &r->outputs.found : NULL, &r->result,
-                           &r->n_found, e);
+        return resolve_run(job, &how, &r->result, &r->n_found, e);
     const bool ok = coordinator_run(job, left, &r->result, e);
     r->n_found = r->result.pairs;
     return ok;
@@ -130,5 +134,8 @@ bool run_execute(struct run *r, struct err *e)
     if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->query.count && !print_count(r, e)))
         return false;
     journal_remove(&r->journal);
+    if (r->outputs.found_open)
+        out_drop(&r->outputs.found);
+    r->outputs.found_open = false;
     return true;
 }

@@ -70,6 +70,20 @@ static void put_option(FILE *out, const struct run *r, const struct opts_row *ro
         put_value(out, r->opts, row);
 }
 
+static void put_choice(FILE *out, const struct run *r)
+{
+    const struct table *table = r->loaded.inputs.table;
+    char text[CHOICE_FACT_BYTES];
+    choice_fact_print(
+        &(struct choice_fact){
+            r->choice,
+            r->better,
+            {{(uint32_t)table[0].head->n_rows, (uint32_t)table[1].head->n_rows}, r->sources.self},
+            r->query.lines.n_terms},
+        text);
+    fprintf(out, "%s\n", text);
+}
+
 static bool put_facts(FILE *out, const struct run *r, struct err *e)
 {
     const struct opts *o = r->opts;
@@ -80,6 +94,8 @@ static bool put_facts(FILE *out, const struct run *r, struct err *e)
             put_option(out, r, row);
     if (module && !put_scorer(out, &r->scorer, e))
         return false;
+    if (r->choice.collects)
+        put_choice(out, r);
     put_table(out, r, 0); /* last: which columns are used depends on the rest */
     put_table(out, r, 1);
     return true;

@@ -1,0 +1,203 @@
+/* Maps all shards, chooses from their pairs, and copies the lines of those that are kept. */
+#include "matcher/command/merge_chosen.h"
+
+#include "core/memory.h"
+#include "data/emit.h"
+#include "matcher/resolve/resolve.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+#include <xxhash.h>
+
+/* A shard, mapped from its first byte on. */
+struct part {
+    const struct shard_file *file;
+    char *base;
+    size_t bytes;
+};
+
+static uint64_t pair_bytes(const struct shard_file *f)
+{
+    return f->pairs * sizeof(struct found_pair);
+}
+
+static const char *lines_of(const struct part *p)
+{
+    return p->base + p->file->payload_at;
+}
+
+static size_t lines_bytes(const struct part *p)
+{
+    return p->file->payload_bytes - pair_bytes(p->file);
+}
+
+/* ---- Reading ---------------------------------------------------------------------------------*/
+
+static bool part_map(struct part *p, struct err *e)
+{
+    const struct shard_file *f = p->file;
+    const int fd = open(f->path, O_RDONLY | O_CLOEXEC);
+    p->bytes = f->payload_at + f->payload_bytes;
+    if (fd < 0)
+        return err_system(e, ERR_NOINPUT, errno, NULL, "%s cannot be read", f->path);
+    void *base = mmap(NULL, p->bytes, PROT_READ, MAP_PRIVATE, fd, 0);
+    const int failed = base == MAP_FAILED ? errno : 0;
+    close(fd);
+    if (failed)
+        return err_system(e, ERR_IO, failed, NULL, "%s cannot be read", f->path);
+    p->base = base;
+    return (pair_bytes(f) <= f->payload_bytes &&
+            XXH3_64bits(lines_of(p), f->payload_bytes) == f->check) ||
+           err_set(e, ERR_DATA, "write this shard again", "%s: its pairs are damaged", f->path);
+}
+
+/* Are the pairs in order, and of rows that exist? What is chosen relies on it. */
+static bool in_order(const struct found *all, struct found_rows rows)
+{
+    const struct found_pair *p = all->pair;
+    bool ok = true;
+    for (uint64_t i = 0; i < all->n; i++)
+        ok = ok && p[i].row_a < rows.n[0] && p[i].row_b < rows.n[1] && p[i].score == p[i].score &&
+             (!rows.self || p[i].row_a < p[i].row_b) &&
+             (i == 0 || p[i - 1].row_a < p[i].row_a ||
+              (p[i - 1].row_a == p[i].row_a && p[i - 1].row_b < p[i].row_b));
+    return ok;
+}
+
+/* The pairs of all parts, twice: to choose from, and to know which were left out. */
+static bool read_pairs(const struct part *part, size_t n, struct found_rows rows,
+                       struct found *kept, struct found *all, struct err *e)
+{
+    uint64_t pairs = 0;
+    for (size_t i = 0; i < n; i++)
+        pairs += part[i].file->pairs;
+    const size_t bytes = (pairs + 1) * sizeof *all->pair;
+    if (!mem_check("the pairs of the shards", 2 * bytes, e))
+        return false;
+    kept->pair = malloc(bytes);
+    all->pair = malloc(bytes);
+    if (!kept->pair || !all->pair)
+        return err_set(e, ERR_OS, NULL, "not enough memory for the pairs of the shards");
+    for (size_t i = 0; i < n; i++) {
+        memcpy(all->pair + all->n, lines_of(&part[i]) + lines_bytes(&part[i]),
+               pair_bytes(part[i].file));
+        all->n += part[i].file->pairs;
+    }
+    memcpy(kept->pair, all->pair, bytes - sizeof *all->pair);
+    kept->n = all->n;
+    return in_order(all, rows) ||
+           err_set(e, ERR_DATA, "write the shards again",
+                   "%s and the other shards: their pairs are not in order", part->file->path);
+}
+
+/* ---- Writing ---------------------------------------------------------------------------------*/
+
+/* Lines from `at` on; the pairs that they belong to, and those that are kept. */
+struct copy {
+    const struct emit_spec *spec;
+    const struct found_pair *pair, *kept, *kept_end;
+    struct out *out;
+};
+
+static size_t line_bytes(const struct copy *c, const char *at, size_t left)
+{
+    struct emit_cut cut = {.n_lines = 1};
+    return emit_cut(c->spec, &cut, at, left);
+}
+
+/* Copies the lines of a part that are kept. Lines that follow each other are copied at once. */
+static bool copy_lines(struct copy *c, const struct part *p, size_t head_bytes, struct err *e)
+{
+    const char *at = lines_of(p) + head_bytes, *from = at;
+    const char *end = lines_of(p) + lines_bytes(p);
+    bool ok = true;
+    for (uint64_t i = 0; i < p->file->pairs && ok; i++, c->pair++) {
+        const size_t bytes = line_bytes(c, at, (size_t)(end - at));
+        const bool keeps = c->kept < c->kept_end && memcmp(c->kept, c->pair, sizeof *c->pair) == 0;
+        if (!keeps) {
+            ok = from == at || out_write(c->out, from, (size_t)(at - from), e);
+            from = at + bytes;
+        }
+        c->kept += keeps;
+        at += bytes;
+    }
+    return ok && (from == at || out_write(c->out, from, (size_t)(at - from), e)) &&
+           (at == end || err_set(e, ERR_DATA, "write this shard again",
+                                 "%s: it has more lines than pairs", p->file->path));
+}
+
+/* The bytes of the head of the output, which the first shard has. */
+static size_t head_bytes(const struct emit_spec *spec, const struct part *first)
+{
+    return emit_head_bytes(spec, lines_of(first), lines_bytes(first));
+}
+
+static bool write_lines(const struct part *part, size_t n, struct copy *c, struct err *e)
+{
+    const size_t head = head_bytes(c->spec, &part[0]);
+    bool ok = out_write(c->out, lines_of(&part[0]), head, e);
+    for (size_t i = 0; i < n && ok; i++)
+        ok = copy_lines(c, &part[i], i ? 0 : head, e);
+    return ok;
+}
+
+/* ---- The whole -------------------------------------------------------------------------------*/
+
+bool merge_chosen_asked(const struct shard_file *file)
+{
+    struct choice_fact fact;
+    return choice_fact_read(&fact, file->identity);
+}
+
+/* How the lines are written: of the facts, what cutting them into lines takes. */
+static bool spec_of(const struct shard_file *f, const struct choice_fact *fact,
+                    struct emit_spec *spec, struct err *e)
+{
+    char format[32];
+    const char *line = strstr(f->identity, "\n--format ");
+    *spec = (struct emit_spec){.n_terms = fact->n_terms};
+    return (line && sscanf(line, "\n--format %31s", format) == 1 &&
+            emit_find(format, &spec->format, e)) ||
+           err_set(e, ERR_DATA, NULL, "%s does not say its format", f->path);
+}
+
+static bool choose_and_write(const struct part *part, size_t n, struct out *out, uint64_t *n_kept,
+                             struct err *e)
+{
+    struct choice_fact fact;
+    struct found kept = {NULL, 0}, all = {NULL, 0};
+    struct emit_spec *spec = malloc(sizeof *spec);
+    choice_fact_read(&fact, part->file->identity);
+    bool ok = spec || err_set(e, ERR_OS, NULL, "not enough memory");
+    ok = ok && spec_of(part->file, &fact, spec, e) &&
+         read_pairs(part, n, fact.rows, &kept, &all, e) &&
+         resolve_choose(&kept, fact.rows, &fact.choice, fact.better, e);
+    *n_kept = kept.n;
+    struct copy c = {spec, all.pair, kept.pair, kept.pair + kept.n, out};
+    ok = ok && write_lines(part, n, &c, e);
+    free(kept.pair);
+    free(all.pair);
+    free(spec);
+    return ok;
+}
+
+bool merge_chosen(const struct shard_file *files, size_t n, struct out *out, uint64_t *n_kept,
+                  struct err *e)
+{
+    struct part *part = calloc(n, sizeof *part);
+    bool ok = part || err_set(e, ERR_OS, NULL, "not enough memory for %zu shards", n);
+    for (size_t i = 0; i < n && ok; i++) {
+        part[i].file = &files[i];
+        ok = part_map(&part[i], e);
+    }
+    ok = ok && choose_and_write(part, n, out, n_kept, e);
+    for (size_t i = 0; part && i < n; i++)
+        if (part[i].base)
+            munmap(part[i].base, part[i].bytes);
+    free(part);
+    return ok;
+}

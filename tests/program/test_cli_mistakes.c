@@ -103,19 +103,18 @@ static void test_foreign_words(void **state)
 {
     (void)state;
     fails_with(
-        "axb match crm.csv billing.csv -k City=town --threshold 90% --best --join left",
+        "axb match crm.csv billing.csv -k City=town --threshold 90% --best-match --join left",
         "axb: this command has 4 problems\n"
         "  1. axb match has no option --threshold\n"
         "     axb calls it --min\n"
         "  2. --min needs a number such as 0.9, not \"90%\"\n"
         "     keep the pairs whose score is at least T (the scores of most metrics go from 0 to "
         "1)\n"
-        "  3. axb match has no option --best\n"
-        "     axb writes every pair that matches, and cannot keep the best match of each "
-        "record alone\n"
+        "  3. axb match has no option --best-match\n"
+        "     axb calls it --best a\n"
         "  4. axb match has no option --join\n"
-        "     join kinds such as left or outer do not exist in axb: it writes the pairs that "
-        "match. The algorithm that finds them is chosen by --algorithm\n");
+        "     --unmatched a is a left join, --unmatched both a full one. The algorithm that finds "
+        "the matches is chosen by --algorithm\n");
 }
 
 static void test_missing_file(void **state)

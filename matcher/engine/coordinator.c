@@ -309,6 +309,12 @@ static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
     return finish_by_rows(x, &s, &task, e);
 }
 
+/* Is the number of the pairs that are found all that is asked? */
+static bool counts_alone(const struct job *job)
+{
+    return job->query->count && !job->query->top;
+}
+
 /* ---- Nested joins ----------------------------------------------------------------------------*/
 
 /* Does a join within the pairs of the only join pay? */
@@ -335,11 +341,12 @@ static bool nested_stage(struct execution *x, struct attempt *t, struct part *p,
     stage_init(s, job, &x->prepared, x->result->pairs);
     bool ok = make_options(job, t, &option, s, e) &&
               shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&
-              nested_join_build(&pairs, side_a(job, p), side_b(job, p), &p->index, &n_tiles, e) &&
-              (job->query->count || open_arena(job, p, e));
+              nested_join_build(&pairs, side_a(job, p), side_b(job, p), &p->index, &n_tiles, e);
     if (!ok)
         return false;
     stage_task_nested(&task, job, &x->prepared, &option, t->row_from, t->row_to, n_tiles);
+    if (!task.count && !open_arena(job, p, e))
+        return false;
     s->join = &p->index;
     s->arena = task.count ? NULL : &p->pairs;
     s->max_chunks = task.count ? 0 : p->n_chunks;
@@ -357,7 +364,7 @@ static bool run_nested(struct execution *x, struct attempt *t, struct err *e)
     struct shm ordered = {.fd = -1};
     stage_init(&s, x->job, &x->prepared, x->result->pairs);
     bool ok = nested_stage(x, t, p, &s, e);
-    if (ok && !t->overflow && x->job->query->count) {
+    if (ok && !t->overflow && counts_alone(x->job)) {
         x->result->pairs += s.work.rows;
     } else if (ok && !t->overflow) {
         ok = order_pairs(x, p, &s, x->job->inputs->table[0].head->n_rows, false, &ordered, e);
@@ -383,7 +390,7 @@ static bool attempt_run(struct execution *x, struct attempt *t, struct err *e)
     bool ok = true;
     if (plan->kind == PLAN_REFINE)
         ok = can_nest(x->job, t) ? run_nested(x, t, e) : run_refine(x, t, e);
-    else if (!x->job->query->count)
+    else if (!counts_alone(x->job))
         ok = run_emit(x, t, &t->part[0], &t->part[0].ordered, e);
     else
         x->result->pairs += t->join_rows;

@@ -38,8 +38,10 @@ struct query {
     uint32_t n_fields;                /* that the scorer reads */
     uint32_t field[INDEX_MAX_FIELDS]; /* field of the scorer -> field of the index */
     bool count;                       /* pairs are counted and not written */
-    struct emit_spec lines;           /* how pairs are written */
-    uint32_t n_shown;                 /* for people: the columns of their table … */
+    bool least;                       /* lower scores are better: it is a distance */
+    uint64_t top;           /* match: the best of each row of A are kept, so many; 0: all */
+    struct emit_spec lines; /* how pairs are written */
+    uint32_t n_shown;       /* for people: the columns of their table … */
     struct query_shown shown[QUERY_MAX_SHOWN];
     uint32_t n_not_shown; /* … and how many more were asked for */
 };

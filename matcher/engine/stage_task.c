@@ -35,6 +35,8 @@ static void fill_head(struct wire_task *task, const struct job *job, const struc
                                .self = job->inputs->self,
                                .count = query->count,
                                .prune = job->plan->prune,
+                               .least = query->least,
+                               .top = query->top,
                                .row_from = row_from,
                                .row_to = row_to,
                                .lines = query->lines,
@@ -86,7 +88,8 @@ void stage_task_join(struct wire_task *task, const struct job *job, const struct
                      bool ranged, uint64_t row_from, uint64_t row_to, uint32_t n_items)
 {
     fill_head(task, job, &stage_join, row_from, row_to);
-    task->count = task->count && job->plan->kind == PLAN_JOIN; /* else its pairs are candidates */
+    /* Else its pairs are candidates, or not all of them are kept. */
+    task->count = task->count && job->plan->kind == PLAN_JOIN && !task->top;
     task->n_tiles = n_items;
     task->n_workers = at_most(task->n_workers, n_items);
     task->sides = (struct wire_sides){join->field_a, join->field_b, ranged};
@@ -122,6 +125,7 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
                        uint64_t row_from, uint64_t row_to, uint64_t n_tiles)
 {
     fill_head(task, job, &stage_nested, row_from, row_to);
+    task->count = task->count && !task->top; /* else not all of its pairs are kept */
     fill_module(task, job, prepared);
     fill_options(task, job, option, 1);
     task->n_tiles = n_tiles;

@@ -97,6 +97,8 @@ struct wire_task {
     bool count;       /* count pairs, write none */
     bool prune;       /* filters may drop pairs */
     bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
+    bool least;       /* lower scores are better */
+    uint64_t top;     /* where the stage has rows: so many are kept of each row of A; 0: all */
     uint64_t n_tiles;
     uint64_t row_from, row_to; /* rows of A in this stage */
     uint64_t rows_per_tile;

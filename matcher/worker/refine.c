@@ -78,7 +78,7 @@ static void drop_lanes(struct refine *r)
     expr_eval_run(&r->eval, r->n);
     for (uint32_t i = 0; i < r->n; i++) {
         keep[n] = (uint8_t)i;
-        n += expr_can_match(&r->eval, &r->task->goal, i);
+        n += expr_can_match(&r->eval, r->row_a[i] == r->bar_row ? &r->bar : &r->task->goal, i);
     }
     if (n == r->n)
         return;
@@ -293,7 +293,7 @@ static bool open_memory(struct refine *r, struct err *e)
 bool refine_open(struct refine *r, struct worker *w, struct err *e)
 {
     r->w = w;
-    r->known[0] = r->known[1] = EXPR_NONE;
+    r->known[0] = r->known[1] = r->bar_row = EXPR_NONE;
     r->task = w->task;
     r->index = &w->index;
     r->tally = &w->done->work.tally;

@@ -35,6 +35,10 @@ struct refine {
     struct refine_option option[WIRE_MAX_OPTIONS];
     struct wire_tally *tally;
     uint32_t known[2]; /* terms whose values come with the candidates; EXPR_NONE: none */
+    /* What pairs of one row of A must reach besides, since better ones are known; of any other
+     * row (EXPR_NONE: of all) it is the goal of the task. */
+    uint32_t bar_row;
+    struct expr_goal bar;
     /* the rest belongs to refine.c */
     struct expr_eval eval, probe; /* the lanes; one more lane for needs */
     struct terms terms;

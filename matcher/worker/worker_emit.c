@@ -3,6 +3,7 @@
 #include "matcher/worker/worker_internal.h"
 
 #include "data/emit.h"
+#include "matcher/engine/best.h"
 #include "matcher/engine/pairs.h"
 
 #include <stdlib.h>
@@ -17,6 +18,7 @@ struct expand {
     struct rows rows;
     struct pairs pairs;
     struct match *match, *spare; /* of one row of A; both hold as many as B has rows */
+    struct best best;            /* of these, where not all are kept */
     size_t n_matches;
     uint64_t row;   /* of A, whose matches they are */
     uint32_t place; /* of that row */
@@ -66,6 +68,21 @@ void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_row
         memcpy(m, from, n * sizeof *m);
 }
 
+bool worker_open_best(const struct worker *w, uint32_t n, struct best *best, struct err *e)
+{
+    const uint64_t n_rows = w->tables[1].head->n_rows + 1, top = w->task->top;
+    const uint64_t most = top < n_rows ? top : n_rows;
+    if (!top)
+        return true;
+    struct best_match *at = malloc(n * most * sizeof *at);
+    for (uint32_t i = 0; i < n; i++)
+        best[i] =
+            (struct best){.at = at ? at + i * most : NULL, .most = most, .least = w->task->least};
+    return at || err_set(e, ERR_OS, "ask for fewer with --top, or allow fewer workers",
+                         "not enough memory for the %llu best matches of a row",
+                         (unsigned long long)most);
+}
+
 /* Gathers into x->match the rows of B that match a row of A at `place`. First where the rows stand,
  * then the rows: so the processor waits for many distant places of memory at once. */
 static size_t gather(const struct expand *x, uint32_t place, uint64_t row)
@@ -97,6 +114,23 @@ static size_t gather_rows(const struct expand *x, uint64_t row)
     for (uint64_t k = 0; k < n; k++)
         x->match[k] = (struct match){x->pairs.b[first + k], (uint32_t)k};
     return n;
+}
+
+/* Leaves the best of n matches of the row, in any order, and returns how many these are. */
+static size_t keep_best(struct expand *x, size_t n)
+{
+    const double *score = x->pairs.score + x->pairs.begin[x->place];
+    struct best *best = &x->best;
+    if (!best->most || n <= best->most)
+        return n;
+    best->n = 0;
+    for (size_t i = 0; i < n; i++) {
+        const struct match m = x->match[i];
+        best_offer(best, (struct best_match){score[m.pair], m.row, m.pair});
+    }
+    for (size_t i = 0; i < best->n; i++)
+        x->match[i] = (struct match){best->at[i].row, best->at[i].note};
+    return best->n;
 }
 
 /* The index of the first match after a row; the matches are sorted by row. */
@@ -140,30 +174,38 @@ static void expand_row(struct expand *x, uint64_t row)
     uint32_t place = by_rows ? (uint32_t)row : w->a->row_place[row];
     if (place == TABLE_MISSING || x->pairs.begin[place] == x->pairs.begin[place + 1])
         return;
-    rows_begin(&x->rows, row);
+    if (x->rows.emit)
+        rows_begin(&x->rows, row);
     if (x->listed && place == x->place && row > x->row) {
         emit_list_write(x->rows.emit, self ? first_after(x->match, x->n_matches, row) : 0);
         return;
     }
     x->place = place;
     x->row = row;
-    x->n_matches = by_rows ? gather_rows(x, row) : gather(x, place, row);
+    x->n_matches = keep_best(x, by_rows ? gather_rows(x, row) : gather(x, place, row));
+    x->rows.pairs += (uint32_t)x->n_matches;
+    if (!x->rows.emit)
+        return;
     sort_matches(x->match, x->spare, x->n_matches, w->tables[1].head->n_rows);
     bool whole = write_matches(x, x->n_matches);
     x->listed = whole && !w->task->lines.n_terms; /* terms differ between pairs of rows */
 }
 
+static bool expand_open(struct expand *x, struct worker *w, struct err *e)
+{
+    const size_t capacity = w->tables[1].head->n_rows + 1;
+    pairs_view(&x->pairs, w->pairs);
+    x->match = malloc(capacity * sizeof *x->match);
+    x->spare = malloc(capacity * sizeof *x->spare);
+    if (!x->match || !x->spare)
+        return err_set(e, ERR_OS, NULL, "not enough memory to expand matches");
+    return worker_open_best(w, 1, &x->best, e) && rows_open(&x->rows, w, e);
+}
+
 static bool work_emit(struct worker *w, struct err *e)
 {
     struct expand x = {0};
-    size_t capacity = w->tables[1].head->n_rows + 1;
-    pairs_view(&x.pairs, w->pairs);
-    x.match = malloc(capacity * sizeof *x.match);
-    x.spare = malloc(capacity * sizeof *x.spare);
-    bool ok = x.match && x.spare;
-    if (!ok)
-        err_set(e, ERR_OS, NULL, "not enough memory to expand matches");
-    ok = ok && rows_open(&x.rows, w, e);
+    bool ok = expand_open(&x, w, e);
     while (ok && rows_next(&x.rows)) {
         const uint64_t *tile_row = x.pairs.tile_row + x.rows.tile;
         for (uint64_t row = tile_row[0]; row < tile_row[1]; row++)
@@ -173,6 +215,7 @@ static bool work_emit(struct worker *w, struct err *e)
     rows_close(&x.rows);
     free(x.match);
     free(x.spare);
+    free(x.best.at);
     return ok;
 }
 

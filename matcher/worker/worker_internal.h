@@ -7,6 +7,7 @@
 #define AXB_MATCHER_WORKER_WORKER_INTERNAL_H
 
 #include "data/emit.h"
+#include "matcher/engine/best.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/engine/stage_kind.h"
 #include "matcher/expr/expr_leaves.h"
@@ -56,6 +57,11 @@ struct match {
     uint32_t row;
     uint32_t pair;
 };
+
+/* Makes best[0 .. n) ready for the best matches of a row each, as many as the task keeps, and no
+ * more than B has rows. Their memory is one piece: best->at, which the caller frees. If the task
+ * keeps all, it does nothing. ERR_OS. */
+bool worker_open_best(const struct worker *w, uint32_t n, struct best *best, struct err *e);
 
 /* Sorts by row. The result is in m; `spare` has the same capacity. Rows are below n_rows. */
 void sort_matches(struct match *m, struct match *spare, size_t n, uint64_t n_rows);

@@ -2,19 +2,22 @@
  *
  * The loop scores a block of A against a chunk of B at a time, so that the chunk is built once for
  * the block and stays in cache; its matches are put in order at the end of the tile, or, where they
- * are too many for that, the tile is done row by row. */
+ * are too many for that, the tile is done row by row. Where only the best matches of a row are
+ * kept, the worst of these is what the next ones must reach. */
 #include "matcher/worker/worker_batch.h"
 #include "matcher/worker/worker_internal.h"
 
 #include "data/emit.h"
+#include "matcher/engine/best.h"
 #include "matcher/engine/rejects.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define BLOCK_ROWS 64u      /* of A, at most, in a tile of the loop */
-#define CHUNK_ROWS 1024u    /* of B at a time */
-#define MAX_HITS (1u << 20) /* of a tile, before it is done row by row */
+#define BLOCK_ROWS 64u       /* of A, at most, in a tile of the loop */
+#define CHUNK_ROWS 1024u     /* of B at a time */
+#define MAX_HITS (1u << 20)  /* of a tile, before it is done row by row */
+#define BEST_OF_BLOCK 16384u /* to keep more of a row, rows are done one at a time */
 
 /* ---- Loop ------------------------------------------------------------------------------------*/
 
@@ -27,7 +30,11 @@ struct hit {
 struct score {
     struct rows rows;
     struct block a, b;
-    struct metric_state *metric; /* when there is no module */
+    struct metric_state *metric;  /* when there is no module */
+    struct expr_goal goal;        /* of the row at hand */
+    struct best best[BLOCK_ROWS]; /* where not all are kept: of each row of the block */
+    uint32_t n_best;              /* rows that are done together so; 0: all matches are kept */
+    struct match *match, *spare;  /* with n_best: of a row */
     struct hit *hits;
     uint32_t n_hits;
     uint32_t *hit_rows; /* of one call of match */
@@ -42,14 +49,13 @@ static uint32_t metric_match(struct score *s, uint32_t i, uint32_t from, uint32_
 {
     const struct dictionary *dictionary = &s->rows.w->index.dictionary;
     const axb_str a = s->a.text[0][i], *b = s->b.text[0];
-    const struct wire_task *task = s->rows.w->task;
-    double missing = metric_missing((enum metric_view)task->loop.metric.view);
+    double missing = metric_missing((enum metric_view)s->rows.w->task->loop.metric.view);
     uint32_t n = 0;
     for (uint32_t j = from; j < to; j++) {
         double x = a.id && b[j].id ? metric_score(s->metric, dictionary_text(dictionary, a.id - 1),
                                                   dictionary_text(dictionary, b[j].id - 1))
                                    : missing;
-        if (expr_goal_takes(&task->goal, x)) {
+        if (expr_goal_takes(&s->goal, x)) {
             s->hit_rows[n] = j;
             s->hit_scores[n++] = x;
         }
@@ -104,7 +110,7 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
 {
     const struct worker *w = s->rows.w;
     struct wire_slot *slot = w->wire.slot;
-    const double min = w->task->goal.threshold;
+    const double min = s->goal.threshold;
     const uint64_t row_a = block_row(&s->a, i);
     const uint64_t b_from = block_row(&s->b, from), b_to = block_row(&s->b, to - 1) + 1;
     atomic_store_explicit(&slot->row_a, row_a, memory_order_relaxed);
@@ -115,7 +121,7 @@ static uint32_t module_match(struct score *s, uint32_t i, uint32_t from, uint32_
                                   s->hit_scores + found);
     atomic_store_explicit(&slot->scoring, 0, memory_order_relaxed);
     if (can_be_hits(s->hit_rows + found, s->hit_scores + found, n, from, to, min))
-        return drop_above(s->hit_rows + found, s->hit_scores + found, n, w->task->goal.most);
+        return drop_above(s->hit_rows + found, s->hit_scores + found, n, s->goal.most);
     s->failed = true;
     err_set(
         s->e, ERR_SCORER,
@@ -223,10 +229,57 @@ static void score_row(struct score *s, uint32_t i)
     }
 }
 
+/* ---- The best matches of each row ------------------------------------------------------------*/
+
+/* Row i of the block against block B: offers what can be among its best. */
+static void offer_row(struct score *s, uint32_t i, struct best *best)
+{
+    s->goal = best_goal(best, &s->rows.w->task->goal);
+    const uint32_t n = match_row(s, i);
+    for (uint32_t k = 0; k < n; k++)
+        best_offer(best, (struct best_match){s->hit_scores[k],
+                                             (uint32_t)block_row(&s->b, s->hit_rows[k]), 0});
+}
+
+/* Writes, or counts, the best matches of row i in the order of B. */
+static void write_best(struct score *s, uint32_t i, struct best *best)
+{
+    const uint32_t n = (uint32_t)best->n;
+    best->n = 0;
+    s->rows.pairs += n;
+    if (!s->rows.emit || n == 0)
+        return;
+    for (uint32_t k = 0; k < n; k++)
+        s->match[k] = (struct match){best->at[k].row, k};
+    sort_matches(s->match, s->spare, n, s->rows.w->tables[1].head->n_rows);
+    rows_begin(&s->rows, block_row(&s->a, i));
+    for (uint32_t k = 0; k < n; k++)
+        emit_pair(s->rows.emit, s->match[k].row, best->at[s->match[k].pair].score);
+}
+
+/* The rows of the block from `first` on, so many as are done together. */
+static void score_best(struct score *s, uint32_t first)
+{
+    const uint32_t end = first + s->n_best < s->a.n ? first + s->n_best : s->a.n;
+    for (uint64_t from = 0; from < s->b.list->n && !s->failed; from += CHUNK_ROWS) {
+        block_load(&s->rows.w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
+        for (uint32_t i = first; i < end; i++)
+            offer_row(s, i, &s->best[i - first]);
+    }
+    for (uint32_t i = first; i < end && !s->failed; i++)
+        write_best(s, i, &s->best[i - first]);
+}
+
+/* ---- The loop --------------------------------------------------------------------------------*/
+
 /* Scores the block of A that is loaded, and writes its hits. */
 static void score_rows(struct score *s)
 {
     const uint32_t before = s->rows.pairs;
+    for (uint32_t i = 0; s->n_best && i < s->a.n && !s->failed; i += s->n_best)
+        score_best(s, i);
+    if (s->n_best)
+        return;
     if (!s->flood && score_block(s)) {
         if (s->rows.emit)
             emit_block(s);
@@ -270,14 +323,28 @@ static bool score_fields(struct score *s, struct err *e)
     return block_add_module(&s->a, &s->b, w, BLOCK_ROWS, CHUNK_ROWS, e);
 }
 
+/* Gets ready to keep the best matches of each row. */
+static bool score_open_best(struct score *s, struct worker *w, struct err *e)
+{
+    if (!w->task->top)
+        return true;
+    s->n_best = w->task->top <= BEST_OF_BLOCK ? BLOCK_ROWS : 1;
+    if (!worker_open_best(w, s->n_best, s->best, e))
+        return false;
+    s->match = malloc(s->best->most * sizeof *s->match);
+    s->spare = malloc(s->best->most * sizeof *s->spare);
+    return (s->match && s->spare) || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+}
+
 static bool score_open(struct score *s, struct worker *w, struct err *e)
 {
+    s->goal = w->task->goal;
     s->hits = malloc(2ull * MAX_HITS * sizeof *s->hits);
     s->hit_rows = malloc(CHUNK_ROWS * sizeof *s->hit_rows);
     s->hit_scores = malloc(CHUNK_ROWS * sizeof *s->hit_scores);
     if (!s->hits || !s->hit_rows || !s->hit_scores)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
-    return rows_open(&s->rows, w, e) && score_fields(s, e);
+    return score_open_best(s, w, e) && rows_open(&s->rows, w, e) && score_fields(s, e);
 }
 
 static void score_close(struct score *s)
@@ -289,6 +356,9 @@ static void score_close(struct score *s)
     free(s->hits);
     free(s->hit_rows);
     free(s->hit_scores);
+    free(s->best->at);
+    free(s->match);
+    free(s->spare);
     free(s);
 }
 

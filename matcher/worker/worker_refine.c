@@ -12,6 +12,8 @@ struct refined {
     struct match *match, *spare; /* of this row of A */
     double *score;
     uint32_t n;
+    struct best best; /* of the row, where not all are kept … */
+    bool at_once;     /* … as they come, since no pair comes twice */
 };
 
 static void take_option(struct refine *r, const struct refine_option *o, uint32_t row)
@@ -31,24 +33,52 @@ static void take_option(struct refine *r, const struct refine_option *o, uint32_
                      o->b->rows_begin[o->pairs.b[k] + 1], o->pairs.score[k]);
 }
 
-/* Writes the matches of the row by row of B. A pair that several options have found is written
- * once. */
+/* Puts the matches of the row in the order of B; one that several options have found stays once. */
+static void order_row(struct refined *x)
+{
+    uint32_t n = 0;
+    sort_matches(x->match, x->spare, x->n, x->refine.w->tables[1].head->n_rows);
+    for (uint32_t i = 0; i < x->n; i++)
+        if (n == 0 || x->match[i].row != x->match[n - 1].row)
+            x->match[n++] = x->match[i];
+    x->n = n;
+}
+
+/* Makes the best matches of the row its matches. */
+static void take_best(struct refined *x)
+{
+    x->n = (uint32_t)x->best.n;
+    for (uint32_t i = 0; i < x->n; i++) {
+        x->match[i] = (struct match){x->best.at[i].row, i};
+        x->score[i] = x->best.at[i].score;
+    }
+    x->best.n = 0;
+}
+
+/* Leaves the best matches of the row alone, in the order of B. */
+static void keep_best(struct refined *x)
+{
+    for (uint32_t i = 0; i < x->n; i++)
+        best_offer(&x->best, (struct best_match){x->score[x->match[i].pair], x->match[i].row, 0});
+    take_best(x);
+    order_row(x);
+}
+
+/* Writes the matches of the row by row of B. */
 static void write_refined_row(struct refined *x)
 {
-    uint32_t written = 0;
+    if (x->at_once)
+        take_best(x);
     if (x->n == 0)
         return;
-    sort_matches(x->match, x->spare, x->n, x->refine.w->tables[1].head->n_rows);
+    order_row(x);
+    if (x->best.most && x->n > x->best.most)
+        keep_best(x);
     if (x->rows.emit)
         rows_begin(&x->rows, x->row);
-    for (uint32_t i = 0; i < x->n; i++) {
-        if (i && x->match[i].row == x->match[i - 1].row)
-            continue;
-        written++;
-        if (x->rows.emit)
-            emit_pair(x->rows.emit, x->match[i].row, x->score[x->match[i].pair]);
-    }
-    x->rows.pairs += written;
+    for (uint32_t i = 0; x->rows.emit && i < x->n; i++)
+        emit_pair(x->rows.emit, x->match[i].row, x->score[x->match[i].pair]);
+    x->rows.pairs += x->n;
     x->n = 0;
 }
 
@@ -59,6 +89,14 @@ static void keep_match(struct refine *r, uint32_t row_a, uint32_t row_b, double 
     if (row_a != x->row)
         write_refined_row(x);
     x->row = row_a;
+    if (x->at_once) {
+        best_offer(&x->best, (struct best_match){score, row_b, 0});
+        if (r->task->prune) {
+            r->bar = best_goal(&x->best, &r->task->goal);
+            r->bar_row = row_a;
+        }
+        return;
+    }
     x->score[x->n] = score;
     x->match[x->n] = (struct match){row_b, x->n};
     x->n++;
@@ -93,7 +131,9 @@ static bool refined_open(struct refined *x, struct worker *w, struct err *e)
     x->score = malloc(capacity * sizeof *x->score);
     if (!x->match || !x->spare || !x->score)
         return err_set(e, ERR_OS, NULL, "not enough memory for a worker");
-    return refine_open(&x->refine, w, e) && rows_open(&x->rows, w, e);
+    x->at_once = w->task->top && w->task->refine.n_options == 1;
+    return worker_open_best(w, 1, &x->best, e) && refine_open(&x->refine, w, e) &&
+           rows_open(&x->rows, w, e);
 }
 
 static void refined_close(struct refined *x)
@@ -103,6 +143,7 @@ static void refined_close(struct refined *x)
     free(x->match);
     free(x->spare);
     free(x->score);
+    free(x->best.at);
     free(x);
 }
 

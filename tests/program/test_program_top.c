@@ -1,0 +1,174 @@
+/* --top: the best matches of each record of A. What is kept is computed here once more, in the
+ * plainest way, from the pairs that a run without --top writes. */
+#include "tests/harness/harness_run.h"
+#include "tests/harness/harness_shell.h"
+#include "tests/test.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ROWS_A 150u
+#define ROWS_B 130u
+#define PICK(list) (list)[(size_t)rand() % (sizeof(list) / sizeof *(list))]
+
+/* ---- Tables and questions --------------------------------------------------------------------*/
+
+/* Few values, so that many pairs are equally good; rows of one value follow each other. */
+static void write_table(const char *path, unsigned rows)
+{
+    static const char *const names[] = {
+        "Ann Miller",  "Anne Miller", "Bob Smith", "Bob Smyth", "",
+        "Ann Mueller", "Cy Jones",    "Sy Jones",  "Rob Smith", "X"};
+    static const char *const cities[] = {"Detroit", "Bonn", "", "Berne", "Detroid"};
+    FILE *f = fopen(path, "w");
+    assert_non_null(f);
+    fputs("id,name,city,age\n", f);
+    for (unsigned i = 0; i < rows; i++)
+        fprintf(f, "r%u,%s,%s,%d\n", i, PICK(names), PICK(cities), rand() % 60);
+    fclose(f);
+}
+
+struct question {
+    const char *words;
+    bool least; /* lower scores are better */
+};
+
+/* Each plan: one join, refine with one join, with several and without, nested, and loops by a
+ * metric and by scorers. */
+static const struct question questions[] = {
+    {"--on name --min 0.8", false},
+    {"--on name --metric levenshtein_distance --max 5", true},
+    {"--on name --min 0", false},
+    {"--on name --metric levenshtein --max 0.6", true},
+    {"--score '0.6 * jaro_winkler(name) + 0.4 * (a.city == b.city)' --min 0.6", false},
+    {"--score '0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)' --min 0.7", false},
+    {"--score 'max(jaro_winkler(name), levenshtein(city))' --min 0.8", false},
+    {"--score '1 - abs(number(a.age) - number(b.age)) / 100' --min 0.9", false},
+    {"--score 'jaro(name)' --where 'a.city == b.city' --min 0.3 --output-terms", false},
+    {"--score lev.c --min 0.5", false},
+    {"--score lev.c --max 0.4", true},
+    {"--score lev.c --min 0.2 --max 0.7", false},
+    {"--score lev.c --where 'a.city == b.city' --min 0.1", false},
+};
+
+/* ---- The twin --------------------------------------------------------------------------------*/
+
+struct line {
+    const char *text;
+    size_t n;
+    unsigned long a, b;
+    double score;
+};
+
+static struct line read_line(const char *p)
+{
+    struct line l = {.text = p, .n = (size_t)(strchr(p, '\n') + 1 - p)};
+    assert_int_equal(sscanf(p, "%lu,%lu,%lf", &l.a, &l.b, &l.score), 3);
+    return l;
+}
+
+static bool better(const struct line *x, const struct line *y, bool least)
+{
+    if (x->score != y->score)
+        return least ? x->score < y->score : x->score > y->score;
+    return x->b < y->b;
+}
+
+/* Of all lines those of which fewer than k of the same row of A are better. */
+static char *best_of(const char *all, size_t k, bool least, size_t *n_kept)
+{
+    static struct line line[ROWS_A * ROWS_B];
+    const char *p = strchr(all, '\n') + 1;
+    char *kept = calloc(strlen(all) + 1, 1);
+    size_t n = 0;
+    for (; *p; p += line[n++].n)
+        line[n] = read_line(p);
+    memcpy(kept, all, (size_t)(strchr(all, '\n') + 1 - all));
+    *n_kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        size_t n_better = 0;
+        for (size_t j = 0; j < n; j++)
+            n_better += line[j].a == line[i].a && better(&line[j], &line[i], least);
+        if (n_better < k)
+            strncat(kept, line[i].text, line[i].n);
+        *n_kept += n_better < k;
+    }
+    return kept;
+}
+
+/* ---- Roads -----------------------------------------------------------------------------------*/
+
+static char *output_of(const char *command)
+{
+    char *out, *err;
+    const int status = harness_shell(command, &out, &err);
+    if (status != 0)
+        fail_msg("%s\nstatus %d: %s", command, status, err);
+    free(err);
+    return out;
+}
+
+static void expect(const char *command, const char *wanted)
+{
+    char *got = output_of(command);
+    if (strcmp(got, wanted) != 0)
+        fail_msg("%s\n expected %.600s\n got %.600s", command, wanted, got);
+    free(got);
+}
+
+static const char *const roads[] = {"-j 1", "-j 7", "-j 2 --no-prune --audit 50"};
+
+static void try_roads(const struct question *q, size_t k, const char *wanted, size_t n_wanted)
+{
+    char command[2000], counted[32];
+    for (size_t i = 0; i < sizeof roads / sizeof *roads; i++) {
+        snprintf(command, sizeof command, "axb match ta.csv tb.csv -q %s --top %zu %s", q->words, k,
+                 roads[i]);
+        expect(command, wanted);
+    }
+    snprintf(command, sizeof command, "axb match ta.csv tb.csv -q %s --top %zu --count", q->words,
+             k);
+    snprintf(counted, sizeof counted, "%zu\n", n_wanted);
+    expect(command, counted);
+    snprintf(command, sizeof command,
+             "for i in 1 2 3; do axb match ta.csv tb.csv -q %s --top %zu --shard $i/3 -o $i.shard "
+             "|| exit 1; done; axb merge 1.shard 2.shard 3.shard -q -o -",
+             q->words, k);
+    expect(command, wanted);
+}
+
+static void the_best_of_each_row(void **state)
+{
+    static const size_t sizes[] = {1, 3, 20000}; /* the last: all, and more than a block keeps */
+    (void)state;
+    srand(20261130);
+    harness_write_text("lev.c",
+                       "#include <axb.h>\ndouble score(const axb_row_a *a, const axb_row_b *b)\n"
+                       "{\n    return axb_levenshtein(a->name, b->name);\n}\n");
+    for (size_t t = 0; t < harness_tries(1, 10); t++)
+        for (size_t i = 0; i < sizeof questions / sizeof *questions; i++) {
+            char command[2000];
+            write_table("ta.csv", ROWS_A);
+            write_table("tb.csv", ROWS_B);
+            snprintf(command, sizeof command, "axb match ta.csv tb.csv -q %s -j 1",
+                     questions[i].words);
+            char *all = output_of(command);
+            for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+                size_t n_wanted;
+                char *wanted = best_of(all, sizes[s], questions[i].least, &n_wanted);
+                try_roads(&questions[i], sizes[s], wanted, n_wanted);
+                free(wanted);
+            }
+            free(all);
+        }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_best_of_each_row),
+    };
+    return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);
+}

@@ -244,11 +244,13 @@ static bool finish_stage(struct execution *x, struct stage *s, const struct wire
 {
     struct result *r = x->result;
     const double start = log_seconds();
-    s->pairs_before = r->pairs;
+    s->pairs_before = r->pairs + r->unmatched;
+    s->unmatched_before = r->unmatched;
     bool ok = stage_run(s, task, e);
     if (ok && s->kind->has_options)
         stage_add_tally(&r->tally, &s->work.tally);
-    r->pairs += s->pairs_found;
+    r->pairs += s->pairs_found - s->work.unmatched;
+    r->unmatched += s->work.unmatched;
     r->replaced += s->replaced;
     r->write_seconds += log_seconds() - start;
     stage_close(s);
@@ -307,6 +309,20 @@ static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
         return false;
     stage_task_refine(&task, x->job, &x->prepared, option, t->n_parts, t->row_from, t->row_to);
     return finish_by_rows(x, &s, &task, e);
+}
+
+/* Writes rows of A none of which has a pair. */
+static bool run_unmatched(struct execution *x, const struct span *span, struct err *e)
+{
+    const uint64_t rows_a = x->job->inputs->table[0].head->n_rows;
+    struct attempt t = {.row_from = span->row_from, .row_to = span->row_to};
+    struct shm none = {.fd = -1};
+    bool ok = x->job->query->count ||
+              (shm_create(&none, "the ordered pairs", rows_a * 16 + (1u << 20), e) &&
+               pairs_order(NULL, NULL, 0, (uint32_t)rows_a, false, &none, e) &&
+               run_emit(x, &t, NULL, &none, e));
+    shm_close(&none);
+    return ok;
 }
 
 /* ---- Nested joins ----------------------------------------------------------------------------*/
@@ -515,7 +531,7 @@ static bool run_plan(struct execution *x, const struct span *span, struct err *e
 {
     switch (x->job->plan->kind) {
     case PLAN_NOTHING:
-        return true;
+        return !x->job->query->lines.unmatched_a || run_unmatched(x, span, e);
     case PLAN_JOIN:
     case PLAN_REFINE:
         return run_row_ranges(x, span, e);
@@ -530,7 +546,7 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
 {
     struct execution x = {.job = job, .result = result};
     const uint64_t most = job->sinks->max_results;
-    *result = (struct result){.pairs = span->pairs_before};
+    *result = (struct result){.pairs = span->pairs_before, .unmatched = span->unmatched_before};
     stage_catch_signals();
     bool ok = prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) &&
               output_head_write(job, e) && output_tail_write(job, e);

@@ -240,8 +240,9 @@ struct wire_chunk {
 
 /* What was done in a tile, or in a stage. */
 struct wire_work {
-    uint64_t rows;   /* pairs of rows that the pairs of values stand for */
-    uint64_t failed; /* pairs of a tile on which a Python function failed */
+    uint64_t rows;      /* pairs of rows that the pairs of values stand for */
+    uint64_t failed;    /* pairs of a tile on which a Python function failed */
+    uint64_t unmatched; /* lines that are no pairs, but rows of A without one */
     struct join_stats stats;
     struct wire_tally tally;
     double score; /* probe: of the last pair */

@@ -166,6 +166,7 @@ static bool work_emit(struct worker *w, struct err *e)
     ok = ok && rows_open(&x.rows, w, e);
     while (ok && rows_next(&x.rows)) {
         const uint64_t *tile_row = x.pairs.tile_row + x.rows.tile;
+        rows_are(&x.rows, tile_row[0], tile_row[1]);
         for (uint64_t row = tile_row[0]; row < tile_row[1]; row++)
             expand_row(&x, row);
         rows_commit(&x.rows);

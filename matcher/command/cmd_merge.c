@@ -157,7 +157,7 @@ static bool run(const struct opts *o, struct err *e)
     }
     free(m.file);
     if (unmatched)
-        snprintf(more, sizeof more, ", %llu records of A without a match",
+        snprintf(more, sizeof more, ", %llu records of A without a partner",
                  (unsigned long long)unmatched);
     if (ok)
         log_note("%zu shards, %llu pairs%s", m.n, (unsigned long long)pairs, more);

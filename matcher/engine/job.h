@@ -53,7 +53,7 @@ struct job {
 /* What a run did. */
 struct result {
     uint64_t pairs;         /* pairs of rows that match, with those of an earlier run */
-    uint64_t unmatched;     /* rows without a pair that have a line, likewise */
+    uint64_t unmatched[2];  /* rows of A, of B, without a pair that have a line, likewise */
     struct join_stats join; /* of pairs of distinct values */
     uint64_t row_ranges;    /* 1: all rows at once */
     uint64_t replaced;      /* workers that died and were replaced */

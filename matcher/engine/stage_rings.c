@@ -146,7 +146,7 @@ static bool look_at_ring(struct stage *s, unsigned i, struct ring *r, struct err
 static bool too_many(const struct stage *s, struct err *e)
 {
     const unsigned long long most = s->job->sinks->max_results;
-    if (s->task.lines.unmatched_a)
+    if (s->task.lines.unmatched[0] || s->task.lines.unmatched[1])
         return err_set(e, ERR_STOPPED, "raise --max-results; records without a match count as well",
                        "there are more than %llu results (--max-results)", most);
     return err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",

@@ -89,6 +89,6 @@ bool run_note_end(struct run *r, struct err *e)
     bool noted = j->any && j->written.row == r->span.row_to;
     if (!r->opts->resume || (noted && (!grows || j->written.bytes == grows->bytes)))
         return true;
-    return journal_reach(j, r->span.row_to, r->result.pairs, r->result.unmatched, e) &&
+    return journal_reach(j, r->span.row_to, r->result.pairs, r->result.unmatched[0], e) &&
            journal_write(j, e);
 }

@@ -47,7 +47,7 @@ void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines);
 /* The tile is done: hands over the rest of it, and says so. */
 void rows_commit(struct rows *r);
 /* What is emitted from now on belongs to this row of A, which has a match. Where rows without one
- * have lines (lines.unmatched_a), those before it are written. Bytes of tapped rows go into frames
+ * have lines (lines.unmatched), those before it are written. Bytes of tapped rows go into frames
  * of their own. */
 void rows_begin(struct rows *r, uint64_t row);
 /* The rows of A of a tile. */

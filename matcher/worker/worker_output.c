@@ -101,7 +101,7 @@ static void begin_row(struct rows *r, uint64_t row)
 /* Writes the rows before `row` that have no match. */
 static void put_unmatched(struct rows *r, uint64_t row)
 {
-    if (!r->emit || !r->w->task->lines.unmatched_a)
+    if (!r->emit || !r->w->task->lines.unmatched[0])
         return;
     for (; r->next_row < row; r->next_row++) {
         begin_row(r, r->next_row);

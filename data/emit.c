@@ -40,6 +40,13 @@ struct part {
     size_t at, head_bytes, tail_bytes;
 };
 
+/* Rows of B. */
+struct list {
+    struct buffer text;
+    struct part *part;
+    uint32_t n, capacity;
+};
+
 /* What a kept column has in a row. */
 struct kept_field {
     bool missing;
@@ -57,9 +64,9 @@ struct emit {
     struct buffer lines; /* finished, not yet handed over */
     uint32_t n_lines;
     struct buffer before, kept; /* of the row of A: its id; its kept columns. Linked: all in one */
-    struct buffer list;         /* of rows of B */
-    struct part *part;
-    uint32_t n_parts;
+    struct list list;           /* that lasts until the user clears it … */
+    struct list one;            /* … and one of a single row */
+    struct part one_part;       /* of it */
     struct score_text *scores;
     emit_terms_fn *terms;
     uint64_t row_a;
@@ -235,9 +242,12 @@ bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct ta
                            .flush = flush,
                            .context = context};
         x->scores = calloc((size_t)1 << SCORE_SLOT_BITS, sizeof *x->scores);
-        x->part = malloc(LIST_PARTS * sizeof *x->part);
+        x->list.part = malloc(LIST_PARTS * sizeof *x->list.part);
+        x->list.capacity = LIST_PARTS;
+        x->one.part = &x->one_part;
+        x->one.capacity = 1;
     }
-    if (x && x->part && x->scores && emit_names_make(&x->names, spec, x->table))
+    if (x && x->list.part && x->scores && emit_names_make(&x->names, spec, x->table))
         return true;
     emit_close(x);
     *emit = NULL;
@@ -251,8 +261,9 @@ void emit_close(struct emit *emit)
     free(emit->lines.p);
     free(emit->before.p);
     free(emit->kept.p);
-    free(emit->list.p);
-    free(emit->part);
+    free(emit->list.text.p);
+    free(emit->list.part);
+    free(emit->one.text.p);
     free(emit->scores);
     emit_names_free(&emit->names);
     free(emit);
@@ -427,17 +438,17 @@ static void add_score(struct emit *e, uint64_t row_b, double score, struct buffe
     t->used = (size_t)(e->format->score(t->p + t->used, s->text, s->length) - t->p);
 }
 
-void emit_list_clear(struct emit *e)
+static void clear_list(struct list *l)
 {
-    e->list.used = 0;
-    e->n_parts = 0;
+    l->text.used = 0;
+    l->n = 0;
 }
 
-bool emit_list_add(struct emit *e, uint64_t row_b, double score)
+static bool add_to_list(struct emit *e, struct list *l, uint64_t row_b, double score)
 {
-    struct buffer *t = &e->list;
-    struct part *part = &e->part[e->n_parts];
-    if (e->n_parts == LIST_PARTS || t->used >= LIST_BYTES)
+    struct buffer *t = &l->text;
+    struct part *part = &l->part[l->n];
+    if (l->n == l->capacity || t->used >= LIST_BYTES)
         return false;
     part->at = t->used;
     if (e->spec->linked)
@@ -453,21 +464,21 @@ bool emit_list_add(struct emit *e, uint64_t row_b, double score)
     for (const char *end = e->format->end; *end; end++)
         t->p[t->used++] = *end;
     part->tail_bytes = t->used - part->at - part->head_bytes;
-    e->n_parts++;
+    l->n++;
     return true;
 }
 
-void emit_list_write(struct emit *e, uint32_t from)
+static void write_list(struct emit *e, const struct list *l, uint32_t from)
 {
     const char *before = e->before.p, *kept = e->kept.p;
     size_t before_bytes = e->before.used, kept_bytes = e->kept.used;
-    for (const struct part *t = e->part + from; t < e->part + e->n_parts; t++) {
+    for (const struct part *t = l->part + from; t < l->part + l->n; t++) {
         size_t head = t->head_bytes, tail = t->tail_bytes;
         reserve_line(e, before_bytes + head + kept_bytes + tail);
         char *p = format_put_short(e->lines.p + e->lines.used, before, before_bytes);
-        p = format_put_short(p, e->list.p + t->at, kept_bytes ? head : head + tail);
+        p = format_put_short(p, l->text.p + t->at, kept_bytes ? head : head + tail);
         if (kept_bytes)
-            p = format_put_short(format_put_short(p, kept, kept_bytes), e->list.p + t->at + head,
+            p = format_put_short(format_put_short(p, kept, kept_bytes), l->text.p + t->at + head,
                                  tail);
         e->lines.used = (size_t)(p - e->lines.p);
         e->n_lines++;
@@ -476,9 +487,24 @@ void emit_list_write(struct emit *e, uint32_t from)
 
 void emit_pair(struct emit *e, uint64_t row_b, double score)
 {
-    emit_list_clear(e);
-    emit_list_add(e, row_b, score);
-    emit_list_write(e, 0);
+    clear_list(&e->one);
+    add_to_list(e, &e->one, row_b, score);
+    write_list(e, &e->one, 0);
+}
+
+void emit_list_clear(struct emit *e)
+{
+    clear_list(&e->list);
+}
+
+bool emit_list_add(struct emit *e, uint64_t row_b, double score)
+{
+    return add_to_list(e, &e->list, row_b, score);
+}
+
+void emit_list_write(struct emit *e, uint32_t from)
+{
+    write_list(e, &e->list, from);
 }
 
 void emit_finish(struct emit *e)

@@ -83,7 +83,7 @@ void emit_pair(struct emit *emit, uint64_t row_b, double score);
 
 /* The same in two steps, for rows of A that match the same rows of B: a list of rows of B is made
  * once, then written for each row of A. With terms a list serves but the row of A that it was made
- * for. */
+ * for. emit_pair leaves the list as it is. */
 void emit_list_clear(struct emit *emit);
 /* False, with nothing done, when the list is full; an empty list is not. */
 bool emit_list_add(struct emit *emit, uint64_t row_b, double score);

@@ -6,6 +6,7 @@
 #include "data/emit.h"
 
 #include "core/hash.h"
+#include "data/emit_names.h"
 #include "data/format/format.h"
 #include "data/number.h"
 
@@ -39,9 +40,15 @@ struct part {
     size_t at, head_bytes, tail_bytes;
 };
 
+/* Rows of B. */
+struct list {
+    struct buffer text;
+    struct part *part;
+    uint32_t n, capacity;
+};
+
 /* What a kept column has in a row. */
 struct kept_field {
-    uint32_t column;
     bool missing;
     struct bytes value;
 };
@@ -51,14 +58,15 @@ struct emit {
     const struct emit_spec *spec;
     const struct format *format;
     const struct table *table[2];
+    struct emit_names names;
     emit_flush_fn *flush;
     void *context;
     struct buffer lines; /* finished, not yet handed over */
     uint32_t n_lines;
-    struct buffer before, kept; /* of the row of A: its id; its kept columns */
-    struct buffer list;         /* of rows of B */
-    struct part *part;
-    uint32_t n_parts;
+    struct buffer before, kept; /* of the row of A: its id; its kept columns. Linked: all in one */
+    struct list list;           /* that lasts until the user clears it … */
+    struct list one;            /* … and one of a single row */
+    struct part one_part;       /* of it */
     struct score_text *scores;
     emit_terms_fn *terms;
     uint64_t row_a;
@@ -129,6 +137,9 @@ bool emit_check(const struct emit_spec *spec, struct err *e)
     const char *name = formats[spec->format]->name;
     if (!formats[spec->format]->has_binary_head)
         return true;
+    if (spec->linked)
+        return err_set(e, ERR_USAGE, "leave --linked away, or choose --format csv",
+                       "--format %s: it holds row numbers, and --linked writes columns", name);
     if (spec->id_a != EMIT_ROW_NUMBER || spec->id_b != EMIT_ROW_NUMBER)
         return err_set(e, ERR_USAGE, "leave --id away, or choose --format csv",
                        "--format %s: it holds row numbers, no columns of --id", name);
@@ -151,9 +162,12 @@ const char *emit_choices(void)
 
 /* ---- Scores ----------------------------------------------------------------------------------*/
 
+/* NULL for a score that is missing. */
 static const struct score_text *score_text(struct emit *e, double score)
 {
     uint64_t bits;
+    if (isnan(score))
+        return NULL;
     score += 0.0; /* -0 is written as 0 */
     memcpy(&bits, &score, sizeof bits);
     struct score_text *s = &e->scores[hash_mix(bits) >> (64 - SCORE_SLOT_BITS)];
@@ -166,30 +180,22 @@ static const struct score_text *score_text(struct emit *e, double score)
 
 /* ---- Fields of a row -------------------------------------------------------------------------*/
 
-static struct bytes row_value(const struct emit *e, int side, uint32_t column, uint64_t row,
-                              bool *missing)
+/* The value that a row has in a column of a side. */
+static uint32_t row_value(const struct emit *e, int side, uint32_t column, uint64_t row)
 {
-    uint32_t value = table_row_values(e->table[side], column)[row];
-    *missing = value == TABLE_MISSING;
-    return *missing ? (struct bytes){"", 0} : table_value(e->table[side], column, value);
+    return row == EMIT_NO_ROW ? TABLE_MISSING : table_row_values(e->table[side], column)[row];
 }
 
-static struct bytes column_name(const struct emit *e, int side, uint32_t column)
+static struct bytes value_bytes(const struct emit *e, int side, uint32_t column, uint32_t value)
 {
-    return (struct bytes){table_column_name(e->table[side], column),
-                          e->table[side]->columns[column].name_bytes};
+    return value == TABLE_MISSING ? (struct bytes){"", 0}
+                                  : table_value(e->table[side], column, value);
 }
 
 /* The column of the k-th that a side keeps. */
 static uint32_t kept_column(const struct emit_spec *spec, int side, uint32_t k)
 {
     return spec->keep[side ? spec->n_keep[0] + k : k];
-}
-
-static struct bytes term_name(const struct emit *e, uint32_t term)
-{
-    const char *name = e->spec->term_names + e->spec->term_at[term];
-    return (struct bytes){name, (uint32_t)strlen(name)};
 }
 
 /* Reserves `more` bytes after a text. The value that is copied is in memory already. If there is no
@@ -236,9 +242,12 @@ bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct ta
                            .flush = flush,
                            .context = context};
         x->scores = calloc((size_t)1 << SCORE_SLOT_BITS, sizeof *x->scores);
-        x->part = malloc(LIST_PARTS * sizeof *x->part);
+        x->list.part = malloc(LIST_PARTS * sizeof *x->list.part);
+        x->list.capacity = LIST_PARTS;
+        x->one.part = &x->one_part;
+        x->one.capacity = 1;
     }
-    if (x && x->part && x->scores)
+    if (x && x->list.part && x->scores && emit_names_make(&x->names, spec, x->table))
         return true;
     emit_close(x);
     *emit = NULL;
@@ -252,9 +261,11 @@ void emit_close(struct emit *emit)
     free(emit->lines.p);
     free(emit->before.p);
     free(emit->kept.p);
-    free(emit->list.p);
-    free(emit->part);
+    free(emit->list.text.p);
+    free(emit->list.part);
+    free(emit->one.text.p);
     free(emit->scores);
+    emit_names_free(&emit->names);
     free(emit);
 }
 
@@ -278,18 +289,25 @@ static void head_name(struct emit *e, struct bytes name)
     t->used = (size_t)(e->format->head_name(t->p + t->used, name) - t->p);
 }
 
-/* Adds "a.NAME" for each kept column of a side. */
-static void head_kept(struct emit *e, int side)
+static void head_names(struct emit *e, const struct bytes *names, uint32_t n)
 {
-    struct buffer name = {0};
-    for (uint32_t k = 0; k < e->spec->n_keep[side]; k++) {
-        const struct bytes column = column_name(e, side, kept_column(e->spec, side, k));
-        name.used = 0;
-        grow_buffer(&name, column.n + 2ull);
-        format_put(format_put(name.p, side ? "b." : "a.", 2), column.p, column.n);
-        head_name(e, (struct bytes){name.p, column.n + 2});
-    }
-    free(name.p);
+    for (uint32_t k = 0; k < n; k++)
+        head_name(e, names[k]);
+}
+
+/* Drops the first byte after `at`: it joins a field to the one before, and none is there. */
+static void drop_joint(struct buffer *t, size_t at)
+{
+    memmove(t->p + at, t->p + at + 1, --t->used - at);
+}
+
+static void head_linked(struct emit *e)
+{
+    const struct emit_spec *spec = e->spec;
+    const size_t begin = e->lines.used;
+    head_names(e, e->names.all, spec->n_keep[0] + 1 + spec->n_terms + spec->n_keep[1]);
+    drop_joint(&e->lines, begin);
+    put_text(&e->lines, e->format->end);
 }
 
 void emit_head(struct emit *e)
@@ -300,13 +318,16 @@ void emit_head(struct emit *e)
         e->lines.used = FORMAT_PAIRS_HEAD_BYTES;
         return;
     }
+    if (e->spec->linked && e->format->head_name) {
+        head_linked(e);
+        return;
+    }
     put_text(&e->lines, e->format->head);
     if (!e->format->head_name)
         return;
-    for (uint32_t k = 0; k < e->spec->n_terms; k++)
-        head_name(e, term_name(e, k));
-    head_kept(e, 0);
-    head_kept(e, 1);
+    head_names(e, e->names.term, e->spec->n_terms);
+    head_names(e, e->names.keep[0], e->spec->n_keep[0]);
+    head_names(e, e->names.keep[1], e->spec->n_keep[1]);
     put_text(&e->lines, e->format->end);
 }
 
@@ -321,16 +342,12 @@ void emit_tail(struct emit *e)
 static void find_kept(const struct emit *e, int side, uint64_t row, uint32_t first, uint32_t n,
                       struct kept_field field[FEW_COLUMNS])
 {
-    const struct table *t = e->table[side];
     uint32_t value[FEW_COLUMNS];
-    for (uint32_t i = 0; i < n; i++) {
-        field[i].column = kept_column(e->spec, side, first + i);
-        value[i] = table_row_values(t, field[i].column)[row];
-    }
+    for (uint32_t i = 0; i < n; i++)
+        value[i] = row_value(e, side, kept_column(e->spec, side, first + i), row);
     for (uint32_t i = 0; i < n; i++) {
         field[i].missing = value[i] == TABLE_MISSING;
-        field[i].value =
-            field[i].missing ? (struct bytes){"", 0} : table_value(t, field[i].column, value[i]);
+        field[i].value = value_bytes(e, side, kept_column(e->spec, side, first + i), value[i]);
         __builtin_prefetch(field[i].value.p);
     }
 }
@@ -342,12 +359,11 @@ static void add_kept(const struct emit *e, int side, uint64_t row, struct buffer
     const uint32_t all = e->spec->n_keep[side];
     for (uint32_t first = 0; first < all; first += FEW_COLUMNS) {
         const uint32_t n = all - first < FEW_COLUMNS ? all - first : FEW_COLUMNS;
+        const struct bytes *name = e->names.keep[side] + first;
         find_kept(e, side, row, first, n, field);
-        for (const struct kept_field *f = field; f < field + n; f++) {
-            const struct bytes name = column_name(e, side, f->column);
-            grow_buffer(t, e->format->field_capacity(f->value.n, name.n));
-            t->used =
-                (size_t)(e->format->keep(t->p + t->used, side, name, f->value, f->missing) - t->p);
+        for (const struct kept_field *f = field; f < field + n; f++, name++) {
+            grow_buffer(t, e->format->field_capacity(f->value.n, name->n));
+            t->used = (size_t)(e->format->keep(t->p + t->used, *name, f->value, f->missing) - t->p);
         }
     }
 }
@@ -355,57 +371,90 @@ static void add_kept(const struct emit *e, int side, uint64_t row, struct buffer
 /* Adds a side's id to a text, and reserves a score after it. */
 static void add_id(const struct emit *e, int side, uint64_t row, struct buffer *t)
 {
-    uint32_t column = side ? e->spec->id_b : e->spec->id_a;
-    bool missing;
-    if (column == EMIT_ROW_NUMBER || !e->format->id) {
+    const uint32_t column = side ? e->spec->id_b : e->spec->id_a;
+    const bool is_number = column == EMIT_ROW_NUMBER && row != EMIT_NO_ROW;
+    if (is_number || !e->format->id) {
         grow_buffer(t, NUMBER_CAPACITY + SCORE_CAPACITY);
         t->used = (size_t)(e->format->row(t->p + t->used, side, row + 1) - t->p);
         return;
     }
-    struct bytes id = row_value(e, side, column, row, &missing);
+    const uint32_t value = row_value(e, side, column, row);
+    const struct bytes id = value_bytes(e, side, column, value);
     grow_buffer(t, e->format->field_capacity(id.n, 8) + SCORE_CAPACITY);
-    t->used = (size_t)(e->format->id(t->p + t->used, side, id, missing) - t->p);
+    t->used = (size_t)(e->format->id(t->p + t->used, side, id, value == TABLE_MISSING) - t->p);
+}
+
+/* Adds the begin of a linked line to a text: what A keeps, at least one column. */
+static void add_linked(const struct emit *e, uint64_t row_a, struct buffer *t)
+{
+    put_text(t, e->format->begin);
+    const size_t begin = t->used;
+    add_kept(e, 0, row_a, t);
+    drop_joint(t, begin);
 }
 
 void emit_row_a(struct emit *e, uint64_t row_a)
 {
     e->row_a = row_a;
     e->before.used = e->kept.used = 0;
-    add_id(e, 0, row_a, &e->before);
     grow_buffer(&e->kept, 0);
+    if (e->spec->linked) {
+        add_linked(e, row_a, &e->before);
+        return;
+    }
+    add_id(e, 0, row_a, &e->before);
     add_kept(e, 0, row_a, &e->kept);
+}
+
+/* Adds a number that has a name to a text. */
+static void add_term(struct emit *e, struct bytes name, double value, struct buffer *t)
+{
+    const struct score_text *s = score_text(e, value);
+    grow_buffer(t, e->format->field_capacity(0, name.n) + SCORE_CAPACITY);
+    char *p = t->p + t->used;
+    t->used = (size_t)(e->format->term(p, name, s ? s->text : "", s ? s->length : 0) - t->p);
 }
 
 /* Adds the terms of a pair to a text. */
 static void add_terms(struct emit *e, uint64_t row_b, struct buffer *t)
 {
     double value[EMIT_MAX_TERMS];
-    e->terms(e->context, e->row_a, row_b, value);
-    for (uint32_t k = 0; k < e->spec->n_terms; k++) {
-        struct bytes name = term_name(e, k);
-        const struct score_text *s = isnan(value[k]) ? NULL : score_text(e, value[k]);
-        grow_buffer(t, e->format->field_capacity(0, name.n) + SCORE_CAPACITY);
-        char *p = t->p + t->used;
-        t->used = (size_t)(e->format->term(p, name, s ? s->text : "", s ? s->length : 0) - t->p);
-    }
+    if (e->row_a != EMIT_NO_ROW && row_b != EMIT_NO_ROW)
+        e->terms(e->context, e->row_a, row_b, value);
+    else
+        for (uint32_t k = 0; k < e->spec->n_terms; k++)
+            value[k] = (double)NAN;
+    for (uint32_t k = 0; k < e->spec->n_terms; k++)
+        add_term(e, e->names.term[k], value[k], t);
 }
 
-void emit_list_clear(struct emit *e)
+/* Adds the id of a row of B and the score to a text. */
+static void add_score(struct emit *e, uint64_t row_b, double score, struct buffer *t)
 {
-    e->list.used = 0;
-    e->n_parts = 0;
-}
-
-bool emit_list_add(struct emit *e, uint64_t row_b, double score)
-{
-    struct buffer *t = &e->list;
-    struct part *part = &e->part[e->n_parts];
-    if (e->n_parts == LIST_PARTS || t->used >= LIST_BYTES)
-        return false;
+    static const struct score_text none;
     const struct score_text *s = score_text(e, score);
-    part->at = t->used;
+    s = s ? s : &none;
     add_id(e, 1, row_b, t);
     t->used = (size_t)(e->format->score(t->p + t->used, s->text, s->length) - t->p);
+}
+
+static void clear_list(struct list *l)
+{
+    l->text.used = 0;
+    l->n = 0;
+}
+
+static bool add_to_list(struct emit *e, struct list *l, uint64_t row_b, double score)
+{
+    struct buffer *t = &l->text;
+    struct part *part = &l->part[l->n];
+    if (l->n == l->capacity || t->used >= LIST_BYTES)
+        return false;
+    part->at = t->used;
+    if (e->spec->linked)
+        add_term(e, *e->names.score, score, t);
+    else
+        add_score(e, row_b, score, t);
     if (e->spec->n_terms)
         add_terms(e, row_b, t);
     part->head_bytes = t->used - part->at;
@@ -415,21 +464,21 @@ bool emit_list_add(struct emit *e, uint64_t row_b, double score)
     for (const char *end = e->format->end; *end; end++)
         t->p[t->used++] = *end;
     part->tail_bytes = t->used - part->at - part->head_bytes;
-    e->n_parts++;
+    l->n++;
     return true;
 }
 
-void emit_list_write(struct emit *e, uint32_t from)
+static void write_list(struct emit *e, const struct list *l, uint32_t from)
 {
     const char *before = e->before.p, *kept = e->kept.p;
     size_t before_bytes = e->before.used, kept_bytes = e->kept.used;
-    for (const struct part *t = e->part + from; t < e->part + e->n_parts; t++) {
+    for (const struct part *t = l->part + from; t < l->part + l->n; t++) {
         size_t head = t->head_bytes, tail = t->tail_bytes;
         reserve_line(e, before_bytes + head + kept_bytes + tail);
         char *p = format_put_short(e->lines.p + e->lines.used, before, before_bytes);
-        p = format_put_short(p, e->list.p + t->at, kept_bytes ? head : head + tail);
+        p = format_put_short(p, l->text.p + t->at, kept_bytes ? head : head + tail);
         if (kept_bytes)
-            p = format_put_short(format_put_short(p, kept, kept_bytes), e->list.p + t->at + head,
+            p = format_put_short(format_put_short(p, kept, kept_bytes), l->text.p + t->at + head,
                                  tail);
         e->lines.used = (size_t)(p - e->lines.p);
         e->n_lines++;
@@ -438,9 +487,24 @@ void emit_list_write(struct emit *e, uint32_t from)
 
 void emit_pair(struct emit *e, uint64_t row_b, double score)
 {
-    emit_list_clear(e);
-    emit_list_add(e, row_b, score);
-    emit_list_write(e, 0);
+    clear_list(&e->one);
+    add_to_list(e, &e->one, row_b, score);
+    write_list(e, &e->one, 0);
+}
+
+void emit_list_clear(struct emit *e)
+{
+    clear_list(&e->list);
+}
+
+bool emit_list_add(struct emit *e, uint64_t row_b, double score)
+{
+    return add_to_list(e, &e->list, row_b, score);
+}
+
+void emit_list_write(struct emit *e, uint32_t from)
+{
+    write_list(e, &e->list, from);
 }
 
 void emit_finish(struct emit *e)

@@ -28,6 +28,8 @@ struct emit_spec {
     uint32_t n_terms;                 /* further numbers of a pair, written after the score */
     uint32_t term_at[EMIT_MAX_TERMS]; /* their names, ended by zero bytes, in term_names */
     char term_names[EMIT_TERM_BYTES];
+    bool linked; /* a line has the columns that A keeps, the score, those that B keeps: no ids */
+    bool unmatched[2]; /* a row of A, of B, without a pair has a line of its own */
 };
 
 /* Index of a format by name; unknown ones list all. */
@@ -40,7 +42,7 @@ bool emit_has_tail(uint32_t format);
 /* Do the records go to a table for people, and not into the output? They have no head then, and the
  * spec may name ids, which they lack. */
 bool emit_is_for_people(uint32_t format);
-/* May these columns be written in the format of `spec`? ERR_USAGE: "pairs" has none. */
+/* May such lines be written in the format of `spec`? ERR_USAGE: "pairs" has no columns. */
 bool emit_check(const struct emit_spec *spec, struct err *e);
 /* The names of all formats as help shows them: "csv (default), jsonl or pairs". The first row is
  * the default. Not for several threads at once. */
@@ -71,13 +73,17 @@ void emit_tail(struct emit *emit);
  * lacks. So many bytes are to be left out at the begin of the next n, if `written` bytes of output
  * come before them. */
 size_t emit_joint_bytes(const struct emit_spec *spec, uint64_t written, size_t n);
+/* In place of a row of either side: none. All that the line says of it is missing, as are score and
+ * terms; "pairs" has the row number UINT32_MAX. */
+#define EMIT_NO_ROW UINT64_MAX
 /* The pairs that follow belong to this row of A (from 0). */
 void emit_row_a(struct emit *emit, uint64_t row_a);
+/* A score that is NaN is missing. */
 void emit_pair(struct emit *emit, uint64_t row_b, double score);
 
 /* The same in two steps, for rows of A that match the same rows of B: a list of rows of B is made
  * once, then written for each row of A. With terms a list serves but the row of A that it was made
- * for. */
+ * for. emit_pair leaves the list as it is. */
 void emit_list_clear(struct emit *emit);
 /* False, with nothing done, when the list is full; an empty list is not. */
 bool emit_list_add(struct emit *emit, uint64_t row_b, double score);

@@ -17,7 +17,12 @@
 
 /* Each part is written to the place given, which is long enough, and the end is returned.
  * `field_capacity` bounds a field of n bytes with all that surrounds it; `name` is a column's name
- * as the output has it. A format without `id` writes row numbers, one without `keep` no columns. */
+ * as the output has it. A number of n = 0 bytes is missing. A format without `id` writes row
+ * numbers, one without `keep` no columns.
+ *
+ * A plain line is made of id, id, score, then term and keep for each column. A linked line is made
+ * of `begin`, then term and keep alone, of which the first loses its first byte: it joins a field
+ * to the one before. */
 struct format {
     const char *name;
     const char *suffix[FORMAT_MAX_SUFFIXES]; /* of files that have it, ".csv"; NULL: none further */
@@ -29,8 +34,9 @@ struct format {
     char *(*row)(char *p, int side, uint64_t number);
     char *(*id)(char *p, int side, struct bytes value, bool missing);
     char *(*score)(char *p, const char *text, size_t n);
-    char *(*term)(char *p, struct bytes name, const char *text, size_t n); /* n = 0: no value */
-    char *(*keep)(char *p, int side, struct bytes name, struct bytes value, bool missing);
+    char *(*term)(char *p, struct bytes name, const char *text, size_t n);
+    char *(*keep)(char *p, struct bytes name, struct bytes value, bool missing);
+    const char *begin;    /* of a linked line */
     const char *end;      /* of a line */
     size_t joint_bytes;   /* at the begin of a line, which the first line of all lacks */
     bool lines_in_quotes; /* a field in quotes may have line ends of its own */

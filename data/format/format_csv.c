@@ -68,9 +68,8 @@ static char *csv_term(char *p, struct bytes name, const char *text, size_t n)
     return format_put(p, text, n);
 }
 
-static char *csv_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
+static char *csv_keep(char *p, struct bytes name, struct bytes v, bool missing)
 {
-    (void)side;
     (void)name;
     *p++ = ',';
     return put_field(p, v, missing, ',');
@@ -95,6 +94,7 @@ const struct format format_csv = {
     .score = score,
     .term = csv_term,
     .keep = csv_keep,
+    .begin = "",
     .end = "\n",
     .lines_in_quotes = true,
 };
@@ -124,9 +124,8 @@ static char *tsv_term(char *p, struct bytes name, const char *text, size_t n)
     return format_put(p, text, n);
 }
 
-static char *tsv_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
+static char *tsv_keep(char *p, struct bytes name, struct bytes v, bool missing)
 {
-    (void)side;
     (void)name;
     *p++ = '\t';
     return put_field(p, v, missing, '\t');
@@ -151,6 +150,7 @@ const struct format format_tsv = {
     .score = score,
     .term = tsv_term,
     .keep = tsv_keep,
+    .begin = "",
     .end = "\n",
     .lines_in_quotes = true,
 };

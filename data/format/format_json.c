@@ -69,6 +69,8 @@ static char *jsonl_id(char *p, int side, struct bytes v, bool missing)
 /* JSON has no infinite numbers; a scorer's are written as the strings "inf" and "-inf". */
 static char *json_number(char *p, const char *text, size_t n)
 {
+    if (n == 0)
+        return format_put(p, "null", 4);
     bool infinite = text[n - 1] == 'f';
     if (infinite)
         *p++ = '"';
@@ -87,13 +89,12 @@ static char *jsonl_term(char *p, struct bytes name, const char *text, size_t n)
 {
     p = format_put(p, ",\"", 2);
     p = json_string(p, name);
-    p = format_put(p, "\":", 2);
-    return n ? json_number(p, text, n) : format_put(p, "null", 4);
+    return json_number(format_put(p, "\":", 2), text, n);
 }
 
-static char *jsonl_keep(char *p, int side, struct bytes name, struct bytes v, bool missing)
+static char *jsonl_keep(char *p, struct bytes name, struct bytes v, bool missing)
 {
-    p = format_put(p, side ? ",\"b." : ",\"a.", 4);
+    p = format_put(p, ",\"", 2);
     p = json_string(p, name);
     p = format_put(p, "\":", 2);
     return json_value(p, v, missing);
@@ -111,6 +112,7 @@ const struct format format_jsonl = {
     .score = jsonl_score,
     .term = jsonl_term,
     .keep = jsonl_keep,
+    .begin = "{",
     .end = "}\n",
 };
 
@@ -142,6 +144,7 @@ const struct format format_json = {
     .score = jsonl_score,
     .term = jsonl_term,
     .keep = jsonl_keep,
+    .begin = ",{",
     .end = "}\n",
     .joint_bytes = 1,
 };

@@ -9,7 +9,9 @@
  * the file, since they are not counted before they are written:
  *
  *     char[8] "AXBPAIR1"; u32 version; u32 bytes of a record; u64 0; u32 terms; zeros
- *     u32 row of A, u32 row of B (from 0); f64 score; f64 for each term, NaN for no value */
+ *     u32 row of A, u32 row of B (from 0); f64 score; f64 for each term, NaN for no value
+ *
+ * A record without a partner has 0xFFFFFFFF in place of the row of the other, and the score NaN. */
 static const char pairs_magic[8] = {'A', 'X', 'B', 'P', 'A', 'I', 'R', '1'};
 #define PAIRS_VERSION 1u
 
@@ -35,14 +37,14 @@ static char *binary_row(char *p, int side, uint64_t number)
 
 static char *binary_score(char *p, const char *text, size_t n)
 {
-    return format_put(p, text, n);
+    const double none = NAN;
+    return format_put(p, n ? text : (const char *)&none, sizeof none);
 }
 
 static char *binary_term(char *p, struct bytes name, const char *text, size_t n)
 {
-    const double none = NAN;
     (void)name;
-    return format_put(p, n ? text : (const char *)&none, sizeof none);
+    return binary_score(p, text, n);
 }
 
 size_t format_record_bytes(uint32_t n_terms)

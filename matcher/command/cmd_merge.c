@@ -147,14 +147,20 @@ static bool write_all(const struct merge *m, const char *output, uint64_t *pairs
 static bool run(const struct opts *o, struct err *e)
 {
     struct merge m = {NULL, 0};
-    uint64_t pairs = 0;
+    char more[64] = "";
+    uint64_t pairs = 0, unmatched = 0;
     bool ok = open_all(&m, o, e) && check_run(&m, e) && check_parts(&m, e) && check_rows(&m, e) &&
               check_name(&m, o->output, e) && write_all(&m, o->output, &pairs, e);
-    for (size_t i = 0; i < m.n; i++)
+    for (size_t i = 0; i < m.n; i++) {
+        unmatched += m.file[i].unmatched;
         shard_file_close(&m.file[i]);
+    }
     free(m.file);
+    if (unmatched)
+        snprintf(more, sizeof more, ", %llu records of A without a partner",
+                 (unsigned long long)unmatched);
     if (ok)
-        log_note("%zu shards, %llu pairs", m.n, (unsigned long long)pairs);
+        log_note("%zu shards, %llu pairs%s", m.n, (unsigned long long)pairs, more);
     return ok;
 }
 

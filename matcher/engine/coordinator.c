@@ -244,11 +244,14 @@ static bool finish_stage(struct execution *x, struct stage *s, const struct wire
 {
     struct result *r = x->result;
     const double start = log_seconds();
-    s->pairs_before = r->pairs;
+    const bool of_b = task->kind == stage_kind_number(&stage_emit) && task->emit.of_b;
+    s->pairs_before = r->pairs + r->unmatched[0] + r->unmatched[1];
+    s->unmatched_before = r->unmatched[0];
     bool ok = stage_run(s, task, e);
     if (ok && s->kind->has_options)
         stage_add_tally(&r->tally, &s->work.tally);
-    r->pairs += s->pairs_found;
+    r->pairs += s->pairs_found - s->work.unmatched;
+    r->unmatched[of_b] += s->work.unmatched;
     r->replaced += s->replaced;
     r->write_seconds += log_seconds() - start;
     stage_close(s);
@@ -313,6 +316,55 @@ static bool run_refine(struct execution *x, struct attempt *t, struct err *e)
 static bool counts_alone(const struct job *job)
 {
     return job->query->count && !job->query->top;
+}
+
+/* Writes pairs of rows. */
+static bool write_found(struct execution *x, const struct span *span, const struct found *found,
+                        struct err *e)
+{
+    const uint64_t n_rows = x->job->inputs->table[0].head->n_rows;
+    const size_t bytes = found->n * sizeof *found->pair + n_rows * 16ull + (1u << 20);
+    const struct attempt all = {.row_from = span->row_from, .row_to = span->row_to};
+    struct shm ordered = {.fd = -1};
+    bool ok = shm_create(&ordered, "the pairs to write", bytes, e) &&
+              pairs_of_found(found, n_rows, &ordered, e) && run_emit(x, &all, NULL, &ordered, e);
+    shm_close(&ordered);
+    return ok;
+}
+
+/* Writes the rows of B that are in none of these pairs. */
+static bool write_unmatched_b(struct execution *x, const struct found *found, struct err *e)
+{
+    const struct job *job = x->job;
+    const uint64_t n_rows = job->inputs->table[1].head->n_rows;
+    struct shm ordered = {.fd = -1};
+    struct wire_task task;
+    struct stage s;
+    struct pairs pairs;
+    uint64_t n_tiles;
+    bool ok =
+        shm_create(&ordered, "the records of B that have a match", n_rows * 16 + (1u << 20), e) &&
+        pairs_of_b(found, n_rows, &ordered, e) &&
+        pairs_cut(&ordered, NULL, NULL, 0, n_rows, &n_tiles, e);
+    if (ok) {
+        stage_task_emit(&task, job, NULL, false, 0, n_rows, n_tiles);
+        task.emit.of_b = true;
+        pairs_view(&pairs, shm_view_of(&ordered));
+        stage_init(&s, job, &x->prepared, x->result->pairs);
+        s.pairs[0] = &ordered;
+        s.tile_row = pairs.tile_row;
+        ok = finish_stage(x, &s, &task, e);
+    }
+    shm_close(&ordered);
+    return ok;
+}
+
+/* Where no pair can match: writes the rows of A that are to be written without one. */
+static bool run_nothing(struct execution *x, const struct span *span, struct err *e)
+{
+    const struct query *query = x->job->query;
+    const struct found none = {.n = 0};
+    return query->count || !query->lines.unmatched[0] || write_found(x, span, &none, e);
 }
 
 /* ---- Nested joins ----------------------------------------------------------------------------*/
@@ -522,7 +574,7 @@ static bool run_plan(struct execution *x, const struct span *span, struct err *e
 {
     switch (x->job->plan->kind) {
     case PLAN_NOTHING:
-        return true;
+        return run_nothing(x, span, e);
     case PLAN_JOIN:
     case PLAN_REFINE:
         return run_row_ranges(x, span, e);
@@ -537,7 +589,7 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
 {
     struct execution x = {.job = job, .result = result};
     const uint64_t most = job->sinks->max_results;
-    *result = (struct result){.pairs = span->pairs_before};
+    *result = (struct result){.pairs = span->pairs_before, .unmatched = {span->unmatched_before}};
     stage_catch_signals();
     bool ok = prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) &&
               output_head_write(job, e) && output_tail_write(job, e);
@@ -552,16 +604,11 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
 bool coordinator_write(const struct job *job, const struct span *span, const struct found *found,
                        struct result *result, struct err *e)
 {
-    const uint64_t n_rows = job->inputs->table[0].head->n_rows;
-    const size_t bytes = found->n * sizeof *found->pair + n_rows * 16ull + (1u << 20);
     struct execution x = {.job = job, .prepared.shm.fd = -1, .result = result};
-    const struct attempt all = {.row_from = span->row_from, .row_to = span->row_to};
-    struct shm ordered = {.fd = -1};
     result->pairs = span->pairs_before;
-    bool ok = shm_create(&ordered, "the pairs to write", bytes, e) &&
-              pairs_of_found(found, n_rows, &ordered, e) && run_emit(&x, &all, NULL, &ordered, e) &&
+    bool ok = write_found(&x, span, found, e) &&
+              (!job->query->lines.unmatched[1] || write_unmatched_b(&x, found, e)) &&
               output_head_write(job, e) && output_tail_write(job, e);
-    shm_close(&ordered);
     log_progress_end();
     return ok;
 }

@@ -21,7 +21,8 @@ bool coordinator_run(const struct job *job, const struct span *span, struct resu
                      struct err *e);
 
 /* Writes these pairs of rows, in order, as coordinator_run writes those that it finds. The plan of
- * the job is not used, but for its number of workers. */
+ * the job is not used, but for its number of workers. After them come rows of B without a pair, if
+ * the lines have those. */
 bool coordinator_write(const struct job *job, const struct span *span, const struct found *found,
                        struct result *result, struct err *e);
 

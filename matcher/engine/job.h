@@ -21,7 +21,7 @@
 struct sinks {
     struct out *out;         /* NULL: nothing is written, as in count mode */
     uint64_t head_at;        /* the head of the output follows so many bytes; UINT64_MAX: none */
-    uint64_t max_results;    /* more pairs are an error; 0: no limit */
+    uint64_t max_results;    /* more lines are an error, in count mode more pairs; 0: no limit */
     struct audit_tap *tap;   /* or NULL; takes nothing in count mode */
     bool only_tapped;        /* with no join: the tapped rows of A, and no other */
     struct journal *journal; /* or NULL; learns which rows are done */
@@ -53,6 +53,7 @@ struct job {
 /* What a run did. */
 struct result {
     uint64_t pairs;         /* pairs of rows that match, with those of an earlier run */
+    uint64_t unmatched[2];  /* rows of A, of B, without a pair that have a line, likewise */
     struct join_stats join; /* of pairs of distinct values */
     uint64_t row_ranges;    /* 1: all rows at once */
     uint64_t replaced;      /* workers that died and were replaced */

@@ -13,8 +13,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define VERSION 2u
-#define FIRST_LINE "axb journal 2\n"
+#define VERSION 3u
+#define FIRST_LINE "axb journal 3\n"
 #define HEAD "head "
 #define LINE_BYTES 200
 #define CHECK_BYTES (sizeof " check 0123456789abcdef" - 1)
@@ -125,8 +125,9 @@ static size_t print_point(const struct journal *j, const struct journal_point *p
                           char line[LINE_BYTES])
 {
     int n = snprintf(line, LINE_BYTES,
-                     "row %" PRIu64 " bytes %" PRIu64 " pairs %" PRIu64 " output %016" PRIx64,
-                     p->row, p->bytes, p->pairs, p->output);
+                     "row %" PRIu64 " bytes %" PRIu64 " pairs %" PRIu64 " unmatched %" PRIu64
+                     " output %016" PRIx64,
+                     p->row, p->bytes, p->pairs, p->unmatched, p->output);
     return add_check(j, line, (size_t)n);
 }
 
@@ -135,8 +136,10 @@ static size_t read_point(struct journal *j, const char *text)
 {
     struct journal_point p;
     char line[LINE_BYTES];
-    if (sscanf(text, "row %" SCNu64 " bytes %" SCNu64 " pairs %" SCNu64 " output %" SCNx64, &p.row,
-               &p.bytes, &p.pairs, &p.output) != 4)
+    if (sscanf(text,
+               "row %" SCNu64 " bytes %" SCNu64 " pairs %" SCNu64 " unmatched %" SCNu64
+               " output %" SCNx64,
+               &p.row, &p.bytes, &p.pairs, &p.unmatched, &p.output) != 5)
         return 0;
     size_t n = print_point(j, &p, line);
     if (strncmp(text, line, n) != 0)
@@ -301,9 +304,10 @@ bool journal_write(struct journal *j, struct err *e)
     return true;
 }
 
-bool journal_reach(struct journal *j, uint64_t row, uint64_t pairs, struct err *e)
+bool journal_reach(struct journal *j, uint64_t row, uint64_t pairs, uint64_t unmatched,
+                   struct err *e)
 {
-    const struct journal_point p = {row, j->out ? j->out->bytes : 0, pairs,
+    const struct journal_point p = {row, j->out ? j->out->bytes : 0, pairs, unmatched,
                                     j->out ? out_whole_value(j->out) : 0};
     j->ahead = !j->any || memcmp(&p, &j->written, sizeof p) != 0;
     j->reached = p;

@@ -1,14 +1,14 @@
 /* The journal of --resume: how far a run has come, so that it can be resumed.
  *
  * Output is written by row of A, whatever the plan, the tiles or the workers. So a row is all there
- * is to remember: all rows of A before it are done, and they gave so many bytes of output and so
- * many pairs. A journal is a text file:
+ * is to remember: all rows of A before it are done, and they gave so many bytes of output, so many
+ * pairs, and so many lines of rows without one. A journal is a text file:
  *
- *     axb journal 2
+ *     axb journal 3
  *     axb 0.1.0                           the identity of the run (identity.h), a line a fact
  *     ...
  *     head 90b1c2f1a5f2c1d3               checksum of all lines before it
- *     row 4096 bytes 731512 pairs 14021 output 5d3c40fb2a1e9f67 check 0f3a6c5b7c9d1e2f
+ *     row 4096 bytes 731512 pairs 14021 unmatched 0 output 5d3c40fb2a1e9f67 check 0f3a6c5b7c9d1e2f
  *
  * After `output` stands the checksum of these bytes of the output (XXH3, 64 bits, as in
  * data/out.h), so that an output that others changed is not taken up.
@@ -32,9 +32,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* All rows of A before `row` are done. They gave so many bytes of output and so many pairs. */
+/* All rows of A before `row` are done. They gave so many bytes of output, so many pairs, and so
+ * many lines of rows without a pair. */
 struct journal_point {
-    uint64_t row, bytes, pairs;
+    uint64_t row, bytes, pairs, unmatched;
     uint64_t output; /* the checksum of the bytes; 0 where nothing is written */
 };
 
@@ -72,7 +73,8 @@ bool journal_begin(struct journal *j, const char *identity, double every_seconds
 bool journal_take_output(const struct journal *j, struct err *e);
 
 /* The rows before `row` are done and written to the output; writes a line if one is due. */
-bool journal_reach(struct journal *j, uint64_t row, uint64_t pairs, struct err *e);
+bool journal_reach(struct journal *j, uint64_t row, uint64_t pairs, uint64_t unmatched,
+                   struct err *e);
 /* Writes a line of what was reached last, unless it is written. */
 bool journal_write(struct journal *j, struct err *e);
 

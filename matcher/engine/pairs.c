@@ -307,6 +307,19 @@ bool pairs_of_found(const struct found *found, uint64_t n_rows, struct shm *out,
     return true;
 }
 
+bool pairs_of_b(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e)
+{
+    uint64_t *begin = open_ordered(out, n_rows, e);
+    struct order none = {.next = NULL};
+    if (!begin || !place_ordered(out, 0, &none, e))
+        return false;
+    for (uint64_t k = 0; k < found->n; k++)
+        begin[found->pair[k].row_b + 1ull]++;
+    for (uint64_t row = 0; row < n_rows; row++)
+        begin[row + 1] += begin[row];
+    return true;
+}
+
 /* ---- Tiles -----------------------------------------------------------------------------------*/
 
 /* For each place of A, the number of pairs of rows that one of its rows is in. */

@@ -92,6 +92,9 @@ void pairs_view(struct pairs *p, struct shm_view ordered);
 /* The same of pairs of rows, which are in order: place a is row a of n_rows. */
 bool pairs_of_found(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e);
 
+/* The same, but place b is row b of B, and only how many pairs it has is known: `begin`. */
+bool pairs_of_b(const struct found *found, uint64_t n_rows, struct shm *out, struct err *e);
+
 /* Cuts the rows row_from <= r < row_to of A into tiles of about equally many pairs of rows, so that
  * no worker is left alone with the one value that half of the table has. A row is never cut. With a
  * and b NULL the pairs are pairs of rows. */

@@ -62,7 +62,8 @@ struct inputs {
 /* Which rows of A: all of them, those of a shard, or those that an earlier run has left. */
 struct span {
     uint64_t row_from, row_to; /* row_from <= row < row_to */
-    uint64_t pairs_before;     /* found by an earlier run in rows before these */
+    uint64_t pairs_before;     /* found by an earlier run in rows before these … */
+    uint64_t unmatched_before; /* … and its rows of A without a pair that have a line */
 };
 
 /* The number of pairs of rows in a span; in dedupe the pairs i < j with i in the span. */

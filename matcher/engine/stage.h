@@ -80,10 +80,11 @@ struct stage {
     double waited_seconds;    /* rows: waiting for the tile that is due, with nothing else to do */
     bool too_slow;            /* rows: waited too long; the stage is left once that tile is done */
     double stop_at;           /* if not 0, the stage is to end by then */
-    uint64_t pairs_found;
+    uint64_t pairs_found;     /* with the rows without a pair that have a line (work.unmatched) */
     uint64_t replaced;
-    uint64_t killed;       /* workers in a row, by a sender that nobody knows */
-    uint64_t pairs_before; /* found by earlier stages; for the progress line */
+    uint64_t killed;           /* workers in a row, by a sender that nobody knows */
+    uint64_t pairs_before;     /* found by earlier stages, likewise … */
+    uint64_t unmatched_before; /* … and how many of them are rows without a pair */
 };
 
 /* Before a stage runs. It has no segment but the one that the scorer has prepared. */

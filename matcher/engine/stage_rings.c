@@ -145,9 +145,12 @@ static bool look_at_ring(struct stage *s, unsigned i, struct ring *r, struct err
 
 static bool too_many(const struct stage *s, struct err *e)
 {
+    const unsigned long long most = s->job->sinks->max_results;
+    if (s->task.lines.unmatched[0] || s->task.lines.unmatched[1])
+        return err_set(e, ERR_STOPPED, "raise --max-results; records without a match count as well",
+                       "there are more than %llu results (--max-results)", most);
     return err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
-                   "more than %llu pairs match (--max-results)",
-                   (unsigned long long)s->job->sinks->max_results);
+                   "more than %llu pairs match (--max-results)", most);
 }
 
 /* How many more pairs --max-results allows. */
@@ -218,6 +221,7 @@ void stage_add_stats(struct join_stats *sum, const struct join_stats *more)
 static void add_work(struct wire_work *sum, const struct wire_work *more)
 {
     sum->rows += more->rows;
+    sum->unmatched += more->unmatched;
     sum->score = more->score;
     stage_add_stats(&sum->stats, &more->stats);
     stage_add_tally(&sum->tally, &more->tally);
@@ -283,6 +287,7 @@ static uint64_t first_row(const struct stage *s, uint64_t tile)
 static bool end_tile(struct stage *s, const struct wire_frame *f, struct err *e)
 {
     const bool too_many_pairs = f->pairs > pairs_left(s);
+    const uint64_t unmatched = s->unmatched_before + s->work.unmatched;
     s->pairs_found += f->pairs;
     s->next_out++;
     s->out_bytes = 0;
@@ -291,7 +296,7 @@ static bool end_tile(struct stage *s, const struct wire_frame *f, struct err *e)
         return too_many(s, e);
     return !s->job->sinks->journal ||
            journal_reach(s->job->sinks->journal, first_row(s, s->next_out),
-                         s->pairs_before + s->pairs_found, e);
+                         s->pairs_before + s->pairs_found - unmatched, unmatched, e);
 }
 
 /* Takes a frame out of a ring: of the tile that is due, or, without rows, of any. */
@@ -307,7 +312,10 @@ static bool take_frame(struct stage *s, const struct ring *r, const struct wire_
         return take_lines(s, f, piece, bytes, e);
     if (!take_done(s, r->worker, f->bytes, e))
         return false;
-    return !s->kind->has_rows || end_tile(s, f, e);
+    if (!s->kind->has_rows)
+        return true;
+    return s->work.unmatched <= s->pairs_found ? end_tile(s, f, e)
+                                               : stage_overwritten(s, r->worker, e);
 }
 
 /* ---- In the order of the tiles ---------------------------------------------------------------*/

@@ -115,6 +115,7 @@ struct wire_task {
         } join;
         struct {
             bool by_rows; /* the pairs are pairs of rows, not of values */
+            bool of_b;    /* a tile is rows of B; those without a pair are written */
         } emit;
         struct { /* refine, nested, claim */
             uint32_t n_options;
@@ -242,8 +243,9 @@ struct wire_chunk {
 
 /* What was done in a tile, or in a stage. */
 struct wire_work {
-    uint64_t rows;   /* pairs of rows that the pairs of values stand for */
-    uint64_t failed; /* pairs of a tile on which a Python function failed */
+    uint64_t rows;      /* pairs of rows that the pairs of values stand for */
+    uint64_t failed;    /* pairs of a tile on which a Python function failed */
+    uint64_t unmatched; /* lines that are no pairs, but rows without one */
     struct join_stats stats;
     struct wire_tally tally;
     double score; /* probe: of the last pair */

@@ -184,6 +184,16 @@ static const struct opts_row *foreign(struct walk *w, const struct opts_foreign 
     return NULL;
 }
 
+/* An option of other commands that says what to do here; or NULL. */
+static const struct opts_row *of_others(const struct walk *w, const char *text, size_t n)
+{
+    const struct opts_row *row = w->table->rows;
+    while (row->name && !(row->elsewhere && !opts_takes(w->o->command, row) &&
+                          strlen(row->name) == n && memcmp(row->name, text, n) == 0))
+        row++;
+    return row->name ? row : NULL;
+}
+
 const struct opts_row *mistake_option(struct walk *w, const char *text)
 {
     struct names all;
@@ -192,6 +202,12 @@ const struct opts_row *mistake_option(struct walk *w, const char *text)
     const struct opts_foreign *f = opts_foreign_find(text, n);
     if (f)
         return foreign(w, f, text, n);
+    const struct opts_row *others = of_others(w, text, n);
+    if (others) {
+        no_option(w, text, n, others->elsewhere);
+        opts_words_unknown(w->o->words);
+        return others; /* its value is read, so that what follows is understood */
+    }
     list_names(w, &all);
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, text);
     const char *nearest = suggest_nearest(wanted, all.name, all.n);

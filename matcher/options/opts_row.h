@@ -76,6 +76,7 @@ struct opts_row {
     const char *(*choose)(void); /* in place of help: names that a table elsewhere has */
     bool many;                   /* a list, which may be given several times; else once */
     const char *several;         /* what to do instead of giving it twice; NULL: nothing */
+    const char *elsewhere;       /* what to do in a command that lacks it; NULL: nothing */
     enum opts_topic topic;
     bool in_identity; /* the output of a run depends on it */
     bool in_explain;  /* the score of a pair depends on it: `axb explain` must be given it too */

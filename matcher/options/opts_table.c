@@ -233,9 +233,13 @@ const struct opts_row opts_rows[] = {
     {.group = "Which matches are kept",
      .name = "unmatched",
      .argument = "WHOSE",
-     .help = "also write the records of A (a), of B (b) or of both that have no match, with "
-             "nothing beside them: a left, right or full join",
-     .brief = "a, b, both: also write records without match",
+     .help = "also write the records of A (a), of B (b) or of both that have no partner: a left, "
+             "right or full join. One of A stands at its place in the order of A, and what the "
+             "line says of B is empty; those of B come last. All records of the file count, those "
+             "that --where leaves out as well. --count counts pairs alone; --max-results counts "
+             "lines",
+     .brief = "a, b, both: also records without a partner",
+     .elsewhere = "--clusters FILE writes every record, also those without a duplicate",
      .topic = OPTS_LINK,
      .in_identity = true,
      .kind = &kind_choice,
@@ -243,8 +247,12 @@ const struct opts_row opts_rows[] = {
      .choices = "none|a|b|both"},
     {.group = "Which matches are kept",
      .name = "linked",
-     .help = "write all columns of A with those of its best match in B beside them, one line for "
-             "each record of A, matched or not",
+     .help = "write the columns of A under their own names and those of its best match in B beside "
+             "them, one line for each record of A, matched or not; between them stands the score. "
+             "A column of B whose name is taken gets b. before it. --keep narrows the columns of a "
+             "side. With --top K, --one-to-one or --best mutual there is a line for each pair that "
+             "these keep. It implies --unmatched a",
+     .elsewhere = "--clusters FILE writes every record with the number of its group",
      .brief = "A's columns, those of B's best match beside",
      .topic = OPTS_LINK,
      .in_identity = true,

@@ -30,6 +30,16 @@ static size_t record_bytes(const struct table_view *v)
     return 2 * sizeof(uint32_t) + (1 + v->n_terms) * sizeof(double);
 }
 
+/* Takes a record without a partner. */
+static void keep_alone(struct table_view *v, struct table_view_pair *pair)
+{
+    for (uint32_t k = 0; k < v->n_terms; k++)
+        pair->term[k] = (double)NAN;
+    v->n_all_alone++;
+    if (v->n_alone < TABLE_VIEW_ALONE)
+        v->alone[v->n_alone++] = *pair;
+}
+
 /* Pairs come in the order of rows; so one that is only as good as those before it comes after
  * them. */
 static void keep(struct table_view *v, const char *record)
@@ -37,6 +47,10 @@ static void keep(struct table_view *v, const char *record)
     struct table_view_pair pair;
     memcpy(pair.row, record, sizeof pair.row);
     memcpy(&pair.score, record + sizeof pair.row, sizeof pair.score);
+    if (pair.row[0] == TABLE_VIEW_NO_ROW || pair.row[1] == TABLE_VIEW_NO_ROW) {
+        keep_alone(v, &pair);
+        return;
+    }
     v->n_all++;
     if (v->n == TABLE_VIEW_PAIRS && !(pair.score > v->pair[v->n - 1].score))
         return;
@@ -151,6 +165,8 @@ static struct bytes field(const struct layout *x, const struct column *c,
     uint32_t column = side ? spec->id_b : spec->id_a;
     if (c->kind == KIND_TERM)
         return side ? text_of("") : score_text(pair->term[c->index], text);
+    if (pair->row[side] == TABLE_VIEW_NO_ROW)
+        return text_of("");
     if (c->kind == KIND_SHOWN)
         column = x->query->shown[c->index].column[side];
     else if (column == EMIT_ROW_NUMBER) {
@@ -176,6 +192,17 @@ static void widen(unsigned *width, struct bytes value)
     *width = cell.width > *width ? cell.width : *width;
 }
 
+/* The i-th of what the table shows: first the pairs, then the records without a partner. */
+static const struct table_view_pair *shown(const struct table_view *v, uint32_t i)
+{
+    return i < v->n ? &v->pair[i] : &v->alone[i - v->n];
+}
+
+static uint32_t n_shown(const struct table_view *v)
+{
+    return v->n + v->n_alone;
+}
+
 static void measure(struct layout *x)
 {
     char text[TEXT_BYTES];
@@ -185,9 +212,9 @@ static void measure(struct layout *x)
     for (struct column *c = x->column; c < x->column + x->n; c++) {
         c->width = 1;
         widen(&c->width, column_name(x, c, text));
-        for (uint32_t i = 0; i < x->v->n; i++)
+        for (uint32_t i = 0; i < n_shown(x->v); i++)
             for (int side = 0; side < 2; side++)
-                widen(&c->width, field(x, c, &x->v->pair[i], side, text));
+                widen(&c->width, field(x, c, shown(x->v, i), side, text));
     }
 }
 
@@ -324,28 +351,34 @@ static const char *with_commas(uint64_t n, char text[32])
 /* What the table does not show. */
 static void print_rest(const struct layout *x, FILE *out)
 {
+    const struct {
+        uint64_t n;
+        const char *one, *many;
+    } rest[] = {{x->v->n_all - x->v->n, "pair", "pairs"},
+                {x->v->n_all_alone - x->v->n_alone, "record without a partner",
+                 "records without a partner"},
+                {x->n_left_out, "column", "columns"}};
+    const char *before = "…";
     char number[32];
-    const uint64_t pairs = x->v->n_all - x->v->n;
-    const uint32_t columns = x->n_left_out;
-    if (!pairs && !columns)
-        return;
-    fputs("…", out);
-    if (pairs)
-        fprintf(out, " %s more pair%s", with_commas(pairs, number), pairs == 1 ? "" : "s");
-    if (columns)
-        fprintf(out, "%s %s more column%s", pairs ? "," : "", with_commas(columns, number),
-                columns == 1 ? "" : "s");
-    fprintf(out, "; %s\n", x->look->enough);
+    for (size_t i = 0; i < sizeof rest / sizeof *rest; i++) {
+        if (rest[i].n == 0)
+            continue;
+        fprintf(out, "%s %s more %s", before, with_commas(rest[i].n, number),
+                rest[i].n == 1 ? rest[i].one : rest[i].many);
+        before = ",";
+    }
+    if (*before == ',')
+        fprintf(out, "; %s\n", x->look->enough);
 }
 
 static void print_all(const struct layout *x, struct fields *f, FILE *out)
 {
     struct table_line line = {.out = out, .colour = x->look->colour};
     print_head(x, &line);
-    for (uint32_t i = 0; i < x->v->n; i++) {
-        make_fields(x, &x->v->pair[i], f);
-        print_record(x, &x->v->pair[i], f, 0, &line);
-        print_record(x, &x->v->pair[i], f, 1, &line);
+    for (uint32_t i = 0; i < n_shown(x->v); i++) {
+        make_fields(x, shown(x->v, i), f);
+        print_record(x, shown(x->v, i), f, 0, &line);
+        print_record(x, shown(x->v, i), f, 1, &line);
         print_marks(x, f, &line);
     }
     print_rest(x, out);
@@ -357,7 +390,7 @@ bool table_view_write(const struct table_view *v, const struct query *query,
 {
     struct layout x = {.v = v, .query = query, .table = tables, .look = look};
     struct string_builder b;
-    if (v->n == 0)
+    if (n_shown(v) == 0)
         return true;
     struct fields *f = malloc(sizeof *f);
     FILE *file = string_builder_open(&b);

@@ -4,10 +4,13 @@
  *     0.9800  a    17  Paul Smith  Bern
  *             b     4  Paul Smiht  Bern
  *                               ~
+ *             a    21  Anna Ravn   Oslo
+ *             b
  *     … 4,211 more pairs; -o FILE writes all
  *
  * It takes the records of the format "table" (data/emit.h) while the run goes on and keeps the best
- * of them: by score, then by row of A and of B. Not here: which columns it shows
+ * of them: by score, then by row of A and of B; and the first that have no partner, if these are
+ * written, which come after all pairs. Not here: which columns it shows
  * (query_shown.c), and how a value is cut and marked (table_cell.h). */
 #ifndef AXB_MATCHER_OUTPUT_TABLE_VIEW_H
 #define AXB_MATCHER_OUTPUT_TABLE_VIEW_H
@@ -21,19 +24,22 @@
 #include <stdint.h>
 
 #define TABLE_VIEW_PAIRS 20u
+#define TABLE_VIEW_ALONE 10u /* records without a partner */
+#define TABLE_VIEW_NO_ROW UINT32_MAX
 
 struct table_view_pair {
     double score;
-    uint32_t row[2]; /* from 0 */
+    uint32_t row[2]; /* from 0; one may be TABLE_VIEW_NO_ROW, and then the score is NaN */
     double term[EMIT_MAX_TERMS];
 };
 
 struct table_view {
     uint32_t n_terms;
-    uint64_t n_all;                                /* pairs that came */
-    uint32_t n;                                    /* that are kept … */
-    struct table_view_pair pair[TABLE_VIEW_PAIRS]; /* … the best first */
-    size_t n_partial;                              /* bytes of a record that is not whole yet */
+    uint64_t n_all, n_all_alone; /* pairs, and records without a partner, that came */
+    uint32_t n, n_alone;         /* that are kept … */
+    struct table_view_pair pair[TABLE_VIEW_PAIRS];  /* … the best first … */
+    struct table_view_pair alone[TABLE_VIEW_ALONE]; /* … and the first */
+    size_t n_partial;                               /* bytes of a record that is not whole yet */
     char partial[2 * sizeof(uint32_t) + (1 + EMIT_MAX_TERMS) * sizeof(double)];
 };
 

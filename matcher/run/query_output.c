@@ -1,8 +1,9 @@
-/* What is written of a pair: the format, ids, kept columns, terms. */
+/* What is written of a pair, or of a record without one: the format, ids, kept columns, terms. */
 #include "matcher/run/query_internal.h"
 
 #include "data/emit.h"
 #include "matcher/inputs/column_list.h"
+#include "matcher/resolve/choice.h"
 
 #include <string.h>
 
@@ -17,18 +18,22 @@ bool query_want_plain(struct maker *m, int side, uint32_t file_column, uint32_t 
     return true;
 }
 
+/* The columns of --id, which was given, as numbers within their files. */
+static bool find_ids(const struct maker *m, uint32_t column[2], struct err *e)
+{
+    struct column_item item;
+    return column_item_whole(m->opts->id, "--id", &item, e) &&
+           column_item_find_both(&item, m->sources, column, e);
+}
+
 static bool want_ids(struct maker *m, struct err *e)
 {
     struct emit_spec *spec = &m->query->lines;
-    struct column_item item;
     uint32_t column[2];
     spec->id_a = spec->id_b = EMIT_ROW_NUMBER;
-    if (!m->opts->id)
-        return true;
-    return column_item_whole(m->opts->id, "--id", &item, e) &&
-           column_item_find_both(&item, m->sources, column, e) &&
-           query_want_plain(m, 0, column[0], &spec->id_a, e) &&
-           query_want_plain(m, 1, column[1], &spec->id_b, e);
+    return !m->opts->id ||
+           (find_ids(m, column, e) && query_want_plain(m, 0, column[0], &spec->id_a, e) &&
+            query_want_plain(m, 1, column[1], &spec->id_b, e));
 }
 
 /* A column that is asked for twice is written once. */
@@ -69,15 +74,37 @@ static bool keep_item(struct maker *m, const struct column_item *item, int side,
            (!found[side] || keep_column(m, side, column[side], e));
 }
 
-/* --keep: first the columns of A, then those of B, each in the order given. */
-static bool want_keeps(struct maker *m, struct err *e)
+/* --keep of a side, in the order given. */
+static bool keep_items(struct maker *m, int side, struct err *e)
 {
     struct column_item item;
-    for (int side = 0; side < 2; side++)
-        for (const char *at = m->opts->keep; at && *at;)
-            if (!column_item_next(&at, "--keep", &item, e) || !keep_item(m, &item, side, e))
-                return false;
+    for (const char *at = m->opts->keep; at && *at;)
+        if (!column_item_next(&at, "--keep", &item, e) || !keep_item(m, &item, side, e))
+            return false;
     return true;
+}
+
+/* --linked: a side of which --keep names no column keeps all; else the id is kept as well. */
+static bool link_side(struct maker *m, int side, struct err *e)
+{
+    struct emit_spec *spec = &m->query->lines;
+    uint32_t id[2];
+    if (!keep_items(m, side, e))
+        return false;
+    if (spec->n_keep[side] == 0)
+        return keep_every(m, side, e);
+    if (!m->opts->id)
+        return true;
+    spec->n_keep[side] = 0; /* once more, after the id */
+    return find_ids(m, id, e) && keep_column(m, side, id[side], e) && keep_items(m, side, e);
+}
+
+/* First the columns of A, then those of B. */
+static bool want_keeps(struct maker *m, struct err *e)
+{
+    bool (*const keep)(struct maker *, int, struct err *) =
+        m->query->lines.linked ? link_side : keep_items;
+    return keep(m, 0, e) && keep(m, 1, e);
 }
 
 _Static_assert(EXPR_MAX_TERMS <= EMIT_MAX_TERMS, "all terms can be written");
@@ -106,7 +133,11 @@ static bool want_terms(struct maker *m, struct err *e)
 
 bool query_want_output(struct maker *m, struct err *e)
 {
-    const struct emit_spec *spec = &m->query->lines;
+    struct emit_spec *spec = &m->query->lines;
+    const struct choice choice = choice_make(m->opts, m->sources->self);
+    spec->linked = choice.linked && !emit_is_for_people(spec->format);
+    spec->unmatched[0] = choice.unmatched[0];
+    spec->unmatched[1] = choice.unmatched[1];
     return want_ids(m, e) &&
            (emit_is_for_people(spec->format) ? query_want_shown : want_keeps)(m, e) &&
            want_terms(m, e) && emit_check(spec, e);

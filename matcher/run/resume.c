@@ -76,6 +76,7 @@ bool run_resume(struct run *r, const struct faults *faults, struct span *left, s
         return true;
     left->row_from = done->row;
     left->pairs_before = done->pairs;
+    left->unmatched_before = done->unmatched;
     log_note("going on after row %llu of A; %llu pairs were found before",
              (unsigned long long)done->row, (unsigned long long)done->pairs);
     return true;
@@ -88,5 +89,6 @@ bool run_note_end(struct run *r, struct err *e)
     bool noted = j->any && j->written.row == r->span.row_to;
     if (!r->opts->resume || (noted && (!grows || j->written.bytes == grows->bytes)))
         return true;
-    return journal_reach(j, r->span.row_to, r->result.pairs, e) && journal_write(j, e);
+    return journal_reach(j, r->span.row_to, r->result.pairs, r->result.unmatched[0], e) &&
+           journal_write(j, e);
 }

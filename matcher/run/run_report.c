@@ -254,6 +254,13 @@ static json_t *own_stats(const struct run *r)
                      (json_int_t)b->index_bytes, "skipped", (json_int_t)r->rejects.n_in_result);
 }
 
+/* Records without a match that are written: how many of A, of B. */
+static json_t *unmatched_json(const struct result *result)
+{
+    return json_pack("{s:I, s:I}", "a", (json_int_t)result->unmatched[0], "b",
+                     (json_int_t)result->unmatched[1]);
+}
+
 /* --output-terms: the names of their columns. */
 static json_t *terms_json(const struct emit_spec *lines)
 {
@@ -278,6 +285,8 @@ static char *stats_text(const struct run *r, size_t flags)
     json_t *json = own_stats(r);
     if (r->opts->audit)
         json_object_set_new(json, "audit", audit_json(&r->audit));
+    if (!r->query.count && (r->query.lines.unmatched[0] || r->query.lines.unmatched[1]))
+        json_object_set_new(json, "unmatched", unmatched_json(&r->result));
     if (r->query.lines.n_terms)
         json_object_set_new(json, "terms", terms_json(&r->query.lines));
     if (r->shard.of)
@@ -352,10 +361,32 @@ static double scoring_seconds(const struct run *r)
     return r->result.join_seconds + r->result.order_seconds + r->result.write_seconds;
 }
 
+/* "; 3 records of A and 1.2 k of B have no partner": of those that are written. */
+static void unmatched_text(const struct run *r, char *text, size_t bytes)
+{
+    const bool *asked = r->query.lines.unmatched;
+    const int side = !asked[0];
+    const uint64_t *n = r->result.unmatched;
+    char number[2][32];
+    text[0] = 0;
+    for (int i = 0; i < 2; i++)
+        log_count((double)n[i], number[i]);
+    if (r->query.count)
+        return;
+    if (asked[0] && asked[1])
+        snprintf(text, bytes, "; %s record%s of A and %s of B have no partner", number[0],
+                 n[0] == 1 ? "" : "s", number[1]);
+    else if (asked[side])
+        snprintf(text, bytes, "; %s record%s of %c %s no partner", number[side],
+                 n[side] == 1 ? "" : "s", 'A' + side, n[side] == 1 ? "has" : "have");
+}
+
 static void report_pairs(const struct run *r)
 {
     const double all = span_pairs(&r->span, &r->loaded.inputs);
     char matches[32], pairs[32], number[32], rate[64] = "", shard[48] = "", kept[64] = "";
+    char unmatched[120];
+    unmatched_text(r, unmatched, sizeof unmatched);
     if (r->shard.of)
         snprintf(shard, sizeof shard, " of shard %u of %u", r->shard.number, r->shard.of);
     if (scoring_seconds(r) >= RATE_SECONDS)
@@ -363,8 +394,8 @@ static void report_pairs(const struct run *r)
     if (r->n_found != r->result.pairs)
         snprintf(kept, sizeof kept, ", and %s of these are kept",
                  log_count((double)r->result.pairs, number));
-    log_note("%s of %s pairs%s match%s; %.2f s%s", log_count((double)r->n_found, matches),
-             log_count(all, pairs), shard, kept, r->total_seconds, rate);
+    log_note("%s of %s pairs%s match%s%s; %.2f s%s", log_count((double)r->n_found, matches),
+             log_count(all, pairs), shard, kept, unmatched, r->total_seconds, rate);
 }
 
 /* A program gets the figures, not a sentence of them. */

@@ -40,5 +40,5 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e)
     struct out *out = &r->outputs.pairs;
     if (!r->shard.of || !r->outputs.pairs_open || !out->sum)
         return true;
-    return shard_file_end(out, out->bytes - payload_at, r->result.pairs, e);
+    return shard_file_end(out, out->bytes - payload_at, r->result.pairs, r->result.unmatched[0], e);
 }

@@ -12,15 +12,22 @@
 #include <unistd.h>
 #include <xxhash.h>
 
-#define BEGIN "axb shard 1\n"
+#define BEGIN "axb shard 2\n"
 #define PAYLOAD "payload behind "
 #define CHECK_DIGITS 16u
 #define END_FORMAT                                                                                 \
-    "axb shard end pairs %20" PRIu64 " bytes %20" PRIu64 " payload %016" PRIx64 " check "
-#define END_TEXT_BYTES (sizeof "axb shard end pairs  bytes  payload  check " - 1 + 20 + 20 + 16)
+    "axb shard end pairs %20" PRIu64 " unmatched %20" PRIu64 " bytes %20" PRIu64                   \
+    " payload %016" PRIx64 " check "
+#define END_TEXT_BYTES                                                                             \
+    (sizeof "axb shard end pairs  unmatched  bytes  payload  check " - 1 + 20 + 20 + 20 + 16)
 #define END_BYTES (END_TEXT_BYTES + CHECK_DIGITS + 1u)
 #define HEAD_MOST_BYTES (1u << 20)
 #define COPY_BYTES (1u << 20)
+
+/* The last line of a part. */
+struct end {
+    uint64_t pairs, unmatched, bytes, check;
+};
 
 /* ---- Writing ---------------------------------------------------------------------------------*/
 
@@ -37,17 +44,19 @@ char *shard_file_head(const struct shard_file *f)
     return string_builder_end(&d);
 }
 
-static void end_line(char line[END_BYTES + 1], uint64_t pairs, uint64_t bytes, uint64_t check)
+static void print_end(char line[END_BYTES + 1], const struct end *x)
 {
-    snprintf(line, END_TEXT_BYTES + 1, END_FORMAT, pairs, bytes, check);
+    snprintf(line, END_TEXT_BYTES + 1, END_FORMAT, x->pairs, x->unmatched, x->bytes, x->check);
     snprintf(line + END_TEXT_BYTES, CHECK_DIGITS + 2, "%016" PRIx64 "\n",
              XXH3_64bits(line, END_TEXT_BYTES));
 }
 
-bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, struct err *e)
+bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, uint64_t unmatched,
+                    struct err *e)
 {
     char line[END_BYTES + 1];
-    end_line(line, pairs, payload_bytes, out_checksum_value(out));
+    const struct end end = {pairs, unmatched, payload_bytes, out_checksum_value(out)};
+    print_end(line, &end);
     return out_write(out, line, END_BYTES, e);
 }
 
@@ -72,20 +81,19 @@ static bool read_at(int fd, char *p, size_t n, uint64_t at)
 }
 
 /* Reads the last line of a part; false if it is none. */
-static bool read_end(int fd, uint64_t file_bytes, uint64_t *pairs, uint64_t *bytes, uint64_t *check)
+static bool read_end(int fd, uint64_t file_bytes, struct end *x)
 {
     char line[END_BYTES + 1] = "", again[END_BYTES + 1];
     return file_bytes >= END_BYTES && read_at(fd, line, END_BYTES, file_bytes - END_BYTES) &&
-           sscanf(line, END_FORMAT, pairs, bytes, check) == 3 &&
-           (end_line(again, *pairs, *bytes, *check), memcmp(line, again, END_BYTES) == 0);
+           sscanf(line, END_FORMAT, &x->pairs, &x->unmatched, &x->bytes, &x->check) == 4 &&
+           (print_end(again, x), memcmp(line, again, END_BYTES) == 0);
 }
 
 bool shard_file_ended(const struct out *out, uint64_t payload_at)
 {
-    uint64_t pairs, bytes, check;
-    return out->bytes >= payload_at + END_BYTES &&
-           read_end(out->fd, out->bytes, &pairs, &bytes, &check) &&
-           payload_at + bytes + END_BYTES == out->bytes;
+    struct end end;
+    return out->bytes >= payload_at + END_BYTES && read_end(out->fd, out->bytes, &end) &&
+           payload_at + end.bytes + END_BYTES == out->bytes;
 }
 
 static bool damaged(const struct shard_file *f, const char *what, struct err *e)
@@ -152,8 +160,13 @@ static bool read_file(struct shard_file *f, int fd, struct err *e)
     text[n] = 0;
     ok = ok && read_head(f, text, n, e);
     free(text);
-    return ok && ((read_end(fd, file_bytes, &f->pairs, &f->payload_bytes, &f->check) &&
-                   f->payload_at + f->payload_bytes + END_BYTES == file_bytes) ||
+    struct end end = {0};
+    const bool ended = ok && read_end(fd, file_bytes, &end);
+    f->pairs = end.pairs;
+    f->unmatched = end.unmatched;
+    f->payload_bytes = end.bytes;
+    f->check = end.check;
+    return ok && ((ended && f->payload_at + f->payload_bytes + END_BYTES == file_bytes) ||
                   damaged(f, "its end is cut or damaged", e));
 }
 

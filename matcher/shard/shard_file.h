@@ -1,12 +1,12 @@
 /* The file of a part: what --shard writes and `axb merge` reads.
  *
- *     axb shard 1
+ *     axb shard 2
  *     shard 2 of 8, rows 12500 to 25000 of 100000
  *     axb 0.1.0                            the identity of the run (identity.h), a line a fact
  *     ...
  *     payload behind 90b1c2f1a5f2c1d3      checksum of all lines before it
  *     ...                                  the bytes of this part of the output
- *     axb shard end pairs ... bytes ... payload ... check ...
+ *     axb shard end pairs ... unmatched ... bytes ... payload ... check ...
  *
  * The last line has the same length in all files. It holds a checksum of the payload and one of its
  * own, so one reading shows whether a file was cut or damaged. The parts of a run, without these
@@ -27,7 +27,8 @@ struct shard_file {
     uint64_t row_from, row_to, n_rows; /* of A */
     char *identity;                    /* lines of facts */
     uint64_t payload_at, payload_bytes, pairs;
-    uint64_t check; /* XXH3 of the payload */
+    uint64_t unmatched; /* lines of rows of A without a pair */
+    uint64_t check;     /* XXH3 of the payload */
 };
 
 /* The lines before the payload; malloced, NULL without memory. Reads shard, rows and identity of
@@ -35,7 +36,8 @@ struct shard_file {
 char *shard_file_head(const struct shard_file *f);
 
 /* Writes the last line. `out` has the checksum of the payload (out_checksum_begin). */
-bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, struct err *e);
+bool shard_file_end(struct out *out, uint64_t payload_bytes, uint64_t pairs, uint64_t unmatched,
+                    struct err *e);
 /* Does what `out` holds end with the last line of a part? */
 bool shard_file_ended(const struct out *out, uint64_t payload_at);
 

@@ -1,4 +1,5 @@
-/* The emit stage: expands the ordered pairs of values of a join to pairs of rows. */
+/* The emit stage: expands the ordered pairs of values of a join to pairs of rows; or writes the
+ * rows of B that have none. */
 #include "core/shm.h"
 #include "matcher/worker/worker_internal.h"
 
@@ -6,6 +7,7 @@
 #include "matcher/engine/best.h"
 #include "matcher/engine/pairs.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -202,14 +204,32 @@ static bool expand_open(struct expand *x, struct worker *w, struct err *e)
     return worker_open_best(w, 1, &x->best, e) && rows_open(&x->rows, w, e);
 }
 
+/* Writes those of the rows [from, to) of B that have no pair. */
+static void write_unmatched_b(struct expand *x, uint64_t from, uint64_t to)
+{
+    emit_row_a(x->rows.emit, EMIT_NO_ROW);
+    for (uint64_t row = from; row < to; row++)
+        if (x->pairs.begin[row] == x->pairs.begin[row + 1]) {
+            emit_pair(x->rows.emit, row, (double)NAN);
+            x->rows.w->done->work.unmatched++;
+        }
+}
+
+/* The rows [from, to) of A. */
+static void expand_rows(struct expand *x, uint64_t from, uint64_t to)
+{
+    rows_are(&x->rows, from, to);
+    for (uint64_t row = from; row < to; row++)
+        expand_row(x, row);
+}
+
 static bool work_emit(struct worker *w, struct err *e)
 {
     struct expand x = {0};
     bool ok = expand_open(&x, w, e);
     while (ok && rows_next(&x.rows)) {
         const uint64_t *tile_row = x.pairs.tile_row + x.rows.tile;
-        for (uint64_t row = tile_row[0]; row < tile_row[1]; row++)
-            expand_row(&x, row);
+        (w->task->emit.of_b ? write_unmatched_b : expand_rows)(&x, tile_row[0], tile_row[1]);
         rows_commit(&x.rows);
     }
     rows_close(&x.rows);

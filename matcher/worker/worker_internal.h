@@ -30,22 +30,26 @@ struct rows {
     struct emit *emit; /* NULL in count mode */
     struct terms terms;
     uint64_t tile;
-    uint32_t pairs;       /* of this tile */
-    uint64_t next_tapped; /* an index into the list of tapped rows, where the last search ended */
-    bool tapped;          /* what is being written is of a tapped row */
+    uint32_t pairs;         /* of this tile */
+    uint64_t next_row, end; /* rows of A of this tile that have no lines yet */
+    uint64_t next_tapped;   /* an index into the list of tapped rows, where the last search ended */
+    bool tapped;            /* what is being written is of a tapped row */
 };
 
 bool rows_open(struct rows *r, struct worker *w, struct err *e);
 void rows_close(struct rows *r);
 /* Takes the next tile; false if none is left. */
 bool rows_next(struct rows *r);
+/* It is these rows of A, whose lines come in ascending order. To be called before the first. */
+void rows_are(struct rows *r, uint64_t from, uint64_t to);
 /* An emit_flush_fn: hands lines of the present tile to the coordinator, without the bytes that a
  * dead predecessor has handed over. A single line may be longer than a frame. */
 void rows_flush(void *context, const char *p, size_t n, uint32_t n_lines);
 /* The tile is done: hands over the rest of it, and says so. */
 void rows_commit(struct rows *r);
-/* What is emitted from now on belongs to this row of A. Bytes of tapped rows go into frames of
- * their own. */
+/* What is emitted from now on belongs to this row of A, which has a match. Where rows without one
+ * have lines (lines.unmatched), those before it are written. Bytes of tapped rows go into frames
+ * of their own. */
 void rows_begin(struct rows *r, uint64_t row);
 /* The rows of A of a tile. */
 void tile_rows(const struct wire_orders *orders, uint64_t tile, uint64_t *from, uint64_t *to);

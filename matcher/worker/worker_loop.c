@@ -218,11 +218,14 @@ static void score_row(struct score *s, uint32_t i)
 {
     struct worker *w = s->rows.w;
     const uint64_t row = block_row(&s->a, i);
-    rows_begin(&s->rows, row);
+    bool begun = false;
     for (uint64_t from = first_chunk(s, row); from < s->b.list->n && !s->failed;
          from += CHUNK_ROWS) {
         block_load(&w->index, &s->b, from, (uint32_t)(chunk_end(s, from) - from));
         uint32_t n = match_row(s, i);
+        if (n && !begun)
+            rows_begin(&s->rows, row);
+        begun = begun || n;
         for (uint32_t k = 0; k < n; k++)
             emit_pair(s->rows.emit, block_row(&s->b, s->hit_rows[k]), s->hit_scores[k]);
         s->rows.pairs += n;
@@ -297,6 +300,7 @@ static void score_tile(struct score *s)
     const struct worker *w = s->rows.w;
     uint64_t from, to;
     tile_rows(w->wire.orders, s->rows.tile, &from, &to);
+    rows_are(&s->rows, from, to);
     const uint64_t end = row_list_from(s->a.list, to);
     uint64_t at = row_list_from(s->a.list, from);
     for (uint32_t n; at < end && !s->failed; at += n) {

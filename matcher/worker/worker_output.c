@@ -7,6 +7,7 @@
 
 #include "data/emit.h"
 
+#include <math.h>
 #include <string.h>
 
 static void rows_put(struct rows *r, const char *p, size_t n, uint32_t pairs)
@@ -64,17 +65,10 @@ void rows_close(struct rows *r)
 bool rows_next(struct rows *r)
 {
     r->pairs = 0;
+    r->next_row = r->end = 0;
     r->tapped = false;
     r->tile = wire_next_tile(&r->w->wire);
     return r->tile != WIRE_NO_TILE;
-}
-
-void rows_commit(struct rows *r)
-{
-    if (r->emit)
-        emit_finish(r->emit);
-    worker_commit(r->w,
-                  (struct wire_frame){.tile = (uint32_t)r->tile, .pairs = r->emit ? 0 : r->pairs});
 }
 
 static bool is_tapped(struct rows *r, uint64_t row)
@@ -89,13 +83,47 @@ static bool is_tapped(struct rows *r, uint64_t row)
     return *at < n && tapped[*at] == row;
 }
 
-void rows_begin(struct rows *r, uint64_t row)
+void rows_are(struct rows *r, uint64_t from, uint64_t to)
+{
+    r->next_row = from;
+    r->end = to;
+}
+
+static void begin_row(struct rows *r, uint64_t row)
 {
     bool tapped = is_tapped(r, row);
     if (tapped != r->tapped)
         emit_finish(r->emit);
     r->tapped = tapped;
     emit_row_a(r->emit, row);
+}
+
+/* Writes the rows before `row` that have no match. */
+static void put_unmatched(struct rows *r, uint64_t row)
+{
+    if (!r->emit || !r->w->task->lines.unmatched[0])
+        return;
+    for (; r->next_row < row; r->next_row++) {
+        begin_row(r, r->next_row);
+        emit_pair(r->emit, EMIT_NO_ROW, (double)NAN);
+        r->w->done->work.unmatched++;
+    }
+}
+
+void rows_begin(struct rows *r, uint64_t row)
+{
+    put_unmatched(r, row);
+    r->next_row = row + 1;
+    begin_row(r, row);
+}
+
+void rows_commit(struct rows *r)
+{
+    put_unmatched(r, r->end);
+    if (r->emit)
+        emit_finish(r->emit);
+    worker_commit(r->w,
+                  (struct wire_frame){.tile = (uint32_t)r->tile, .pairs = r->emit ? 0 : r->pairs});
 }
 
 void tile_rows(const struct wire_orders *orders, uint64_t tile, uint64_t *from, uint64_t *to)

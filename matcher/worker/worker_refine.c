@@ -156,6 +156,7 @@ static bool work_refine(struct worker *w, struct err *e)
     while (ok && rows_next(&x->rows)) {
         uint64_t from, to;
         tile_rows(w->wire.orders, x->rows.tile, &from, &to);
+        rows_are(&x->rows, from, to);
         refine_rows(x, from, to);
         rows_commit(&x->rows);
     }

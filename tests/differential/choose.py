@@ -25,8 +25,8 @@ SCORES = [
     ["--on", "name", "--min", "0.7", "--where", 'a.city == "1"'],
 ]
 CHOICES = [
-    ["--top-b", "1"], ["--top-b", "2"], ["--top", "2", "--top-b", "3"],
-    ["--best", "b"], ["--best", "mutual"], ["--one-to-one"],
+    ["--top", "1"], ["--top", "3"], ["--top-b", "1"], ["--top-b", "2"], ["--top", "2", "--top-b", "3"],
+    ["--best", "a"], ["--best", "b"], ["--best", "mutual"], ["--one-to-one"],
 ]  # fmt: skip
 SELF_CHOICES = [["--top", "1"], ["--top", "2"], ["--best", "mutual"], ["--one-to-one"]]
 

@@ -67,7 +67,7 @@ static size_t write_journal(char *bytes)
     FUZZ_EXPECT(begin(&j, &rejects, &e));
     for (uint64_t i = 1; i <= POINTS; i++) {
         leave_out(&rejects, i);
-        FUZZ_EXPECT(journal_reach(&j, point(i).row, point(i).pairs, &e));
+        FUZZ_EXPECT(journal_reach(&j, point(i).row, point(i).pairs, 0, &e));
     }
     FUZZ_EXPECT(journal_keep(&j));
     journal_close(&j);
@@ -107,7 +107,7 @@ static void go_on(struct journal *j, struct rejects *rejects)
     struct err e;
     bool any = j->any;
     FUZZ_EXPECT(rejects_add(rejects, last.row, 1, "ended with exit status 3", &e));
-    FUZZ_EXPECT(journal_reach(j, last.row + 1, last.pairs, &e) && journal_keep(j));
+    FUZZ_EXPECT(journal_reach(j, last.row + 1, last.pairs, 0, &e) && journal_keep(j));
     journal_close(j);
     FUZZ_EXPECT(begin(j, &again, &e));
     FUZZ_EXPECT(j->any && j->written.row == last.row + 1 && (any || last.row == 0));
@@ -169,9 +169,9 @@ static void write_and_read(struct fuzz_input *in)
         if (what & 1)
             add_reject(&written, in);
         else
-            FUZZ_EXPECT(journal_reach(&j, last.row, last.pairs, &e));
+            FUZZ_EXPECT(journal_reach(&j, last.row, last.pairs, 0, &e));
     }
-    FUZZ_EXPECT(journal_reach(&j, ++last.row, last.pairs, &e) && journal_keep(&j));
+    FUZZ_EXPECT(journal_reach(&j, ++last.row, last.pairs, 0, &e) && journal_keep(&j));
     journal_close(&j);
     FUZZ_EXPECT(begin(&j, &read, &e));
     FUZZ_EXPECT(j.any && j.written.row == last.row && j.written.pairs == last.pairs);
@@ -220,7 +220,7 @@ static size_t write_output(struct fuzz_input text, char bytes[MAX_BYTES], size_t
         n += piece.n;
         if (text.n == 0)
             break;
-        FUZZ_EXPECT(journal_reach(&j, row, 0, &e));
+        FUZZ_EXPECT(journal_reach(&j, row, 0, 0, &e));
         *done = n;
     }
     journal_close(&j);

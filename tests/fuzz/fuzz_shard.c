@@ -67,7 +67,7 @@ static void write_part(unsigned i, const struct shard_file *f, const void *paylo
     FUZZ_EXPECT(head && out_write(&out, head, strlen(head), &e));
     FUZZ_EXPECT(out_checksum_begin(&out, out.bytes, &e) && out_write(&out, payload, n, &e));
     FUZZ_EXPECT(!shard_file_ended(&out, strlen(head)));
-    FUZZ_EXPECT(shard_file_end(&out, n, f->pairs, &e));
+    FUZZ_EXPECT(shard_file_end(&out, n, f->pairs, f->unmatched, &e));
     FUZZ_EXPECT(shard_file_ended(&out, strlen(head)));
     XXH3_freeState(out.sum);
     free(head);
@@ -132,7 +132,7 @@ static void check_summed(struct fuzz_input *in)
     FUZZ_EXPECT(lseek(fds[1], n, SEEK_SET) == n);
     FUZZ_EXPECT(out_checksum_begin(&out, (uint64_t)n, &e) &&
                 out_write(&out, (const char *)in->p, in->n, &e));
-    FUZZ_EXPECT(shard_file_end(&out, in->n, 7, &e));
+    FUZZ_EXPECT(shard_file_end(&out, in->n, 7, 3, &e));
     XXH3_freeState(out.sum);
     check_file(bytes, get_file(1, bytes));
 }
@@ -159,6 +159,7 @@ static void write_parts(struct parts *p, struct fuzz_input *in)
         struct shard_file f = {.shard = {i + 1, p->of},
                                .n_rows = p->n_rows,
                                .pairs = i,
+                               .unmatched = 3 * i,
                                .identity = (char[]){IDENTITY}};
         size_t from = in->n * i / p->of, to = in->n * (i + 1) / p->of;
         shard_rows(&f.shard, p->n_rows, p->self, &f.row_from, &f.row_to);

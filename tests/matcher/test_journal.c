@@ -33,7 +33,7 @@ static int set_up(void **state)
     assert_true(open_and_begin(&j, FACTS, &e));
     end[0] = j.bytes;
     for (uint64_t i = 0; i < POINTS; i++) {
-        assert_true(journal_reach(&j, 100 * i + 7, 12345 * i, &e));
+        assert_true(journal_reach(&j, 100 * i + 7, 12345 * i, 0, &e));
         end[i + 1] = j.bytes;
     }
     journal_close(&j);
@@ -77,7 +77,7 @@ static void written_and_read(void **state)
     assert_true(open_and_begin(&j, FACTS, &e));
     assert_int_equal(j.written.row, 100 * (POINTS - 1) + 7);
     assert_int_equal(j.written.pairs, 12345 * (POINTS - 1));
-    assert_true(journal_reach(&j, 5000, 6000, &e));
+    assert_true(journal_reach(&j, 5000, 6000, 0, &e));
     journal_close(&j);
     assert_true(open_and_begin(&j, FACTS, &e));
     assert_int_equal(j.written.row, 5000);
@@ -129,7 +129,7 @@ static void lines_of_another(void **state)
     unlink(path);
     assert_true(open_and_begin(&j, OTHER, &e));
     n_head = j.bytes;
-    assert_true(journal_reach(&j, 107, 12345, &e));
+    assert_true(journal_reach(&j, 107, 12345, 0, &e));
     journal_close(&j);
     other = harness_read(path, &n);
     assert_int_equal(asprintf(&mixed, "%.*s%s", (int)end[0], real, other + n_head),
@@ -193,7 +193,7 @@ static void worth_nothing(void **state)
 /* Journals of axb 0.1.0 know nothing of the output's bytes. */
 static void other_versions(void **state)
 {
-    static const char *const begin[] = {"axb journal 1\n", "axb journal 3\n", "axb journal 12\n"};
+    static const char *const begin[] = {"axb journal 2\n", "axb journal 4\n", "axb journal 12\n"};
     (void)state;
     for (size_t i = 0; i < sizeof begin / sizeof *begin; i++) {
         struct journal j;
@@ -233,8 +233,8 @@ static void kill_run(void)
     unlink(partial);
     assert_true(journal_open(&j, path, &e) && out_open_partial(&out, output, &e));
     assert_true(journal_begin(&j, FACTS, 0, &out, &e) && journal_take_output(&j, &e));
-    assert_true(out_write(&out, HEAD, sizeof HEAD - 1, &e) && journal_reach(&j, 1, 0, &e));
-    assert_true(out_write(&out, LINES, sizeof LINES - 1, &e) && journal_reach(&j, 3, 2, &e));
+    assert_true(out_write(&out, HEAD, sizeof HEAD - 1, &e) && journal_reach(&j, 1, 0, 0, &e));
+    assert_true(out_write(&out, LINES, sizeof LINES - 1, &e) && journal_reach(&j, 3, 2, 0, &e));
     assert_true(out_write(&out, NOT_DONE, sizeof NOT_DONE - 1, &e));
     out_abort(&out);
     journal_close(&j);
@@ -318,7 +318,7 @@ static void output_of_two_runs(void **state)
     assert_true(journal_open(&j, path, &e) && out_open_partial(&out, output, &e));
     assert_true(journal_begin(&j, FACTS, 0, &out, &e) && journal_take_output(&j, &e));
     assert_true(out_write(&out, NOT_DONE, sizeof NOT_DONE - 1, &e));
-    assert_true(journal_reach(&j, 4, 3, &e));
+    assert_true(journal_reach(&j, 4, 3, 0, &e));
     const struct journal_point last = j.written;
     out_abort(&out);
     journal_close(&j);

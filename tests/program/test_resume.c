@@ -399,7 +399,7 @@ static void write_whole_journal(void)
     struct out out;
     assert_true(journal_open(&j, "journal", &e) && out_open_partial(&out, "out", &e));
     assert_true(journal_begin(&j, facts, 0, &out, &e) && journal_take_output(&j, &e));
-    assert_true(out_write(&out, plain, n_plain, &e) && journal_reach(&j, 100, 4711, &e));
+    assert_true(out_write(&out, plain, n_plain, &e) && journal_reach(&j, 100, 4711, 0, &e));
     journal_close(&j);
     out_drop(&out);
     free(plain);

@@ -1,0 +1,303 @@
+#!/usr/bin/env python3
+"""Lines of records without a partner, and columns beside each other: against the same computed in Python from the
+pairs alone.
+
+Each case is two random tables, as people have them: names that both have, quotes, line ends in fields, empty and
+missing fields. axb writes the pairs as row numbers and scores; from these and the tables the expected bytes follow for
+--unmatched, --linked, --keep, --id, every format, any number of workers, shards and interrupted runs.
+`linked.py --axb AXB [--cases N] [--first SEED]` says which seeds differ; their files stay.
+"""
+
+import argparse
+import pathlib
+import random
+import shutil
+import signal
+import struct
+import subprocess
+import sys
+import tempfile
+import time
+
+NAMES = ["name", "city", "score", "b.city", "a.name", "b.b.city", "Straße, Nr", 'say "x"', "note", "axb.score", "x=y", "id"]
+WORDS = ["ann", "anna", "bob", "bobby", "o'neil", "zoë", "", None, "ann ", " bob", "a,b", 'q"q', "two\nlines", "tab\there", "-", "4711"]
+CITIES = ["x", "y", "z", None, "x y"]
+NO_ROW = 0xFFFFFFFF
+
+
+class Failed(Exception):
+    """A status or bytes that must not be."""
+
+
+class Table:
+    """Columns with names, rows with values; None is missing, "" an empty text in quotes."""
+
+    def __init__(self, rng: random.Random, n: int) -> None:
+        others = rng.sample(NAMES[2:], rng.randint(0, 5))
+        self.names = ["name", "city", *others]
+        rng.shuffle(self.names)
+        self.rows = [[rng.choice(CITIES if name == "city" else WORDS) for name in self.names] for _ in range(n)]
+
+    def text(self) -> str:
+        lines = [",".join(csv_field(name, ",") for name in self.names)]
+        lines += [",".join(csv_field(value, ",") for value in row) for row in self.rows]
+        return "".join(line + "\n" for line in lines)
+
+
+def csv_field(value: str | None, delimiter: str) -> str:
+    if value is None:
+        return ""
+    if value == "" or any(c in value for c in (delimiter, '"', "\n", "\r")):
+        return '"' + value.replace('"', '""') + '"'
+    return value
+
+
+def json_text(value: str | None) -> str:
+    if value is None:
+        return "null"
+    escape = {'"': '\\"', "\\": "\\\\"}
+    return '"' + "".join(escape.get(c, f"\\u00{ord(c):02x}" if c < " " else c) for c in value) + '"'
+
+
+Pair = tuple[int | None, int | None, str]  # rows from 0, and the score as it is written; "" for none
+
+
+class Case:
+    """Two tables, what is compared, and what is to be written."""
+
+    def __init__(self, seed: int, folder: pathlib.Path) -> None:
+        rng = self.rng = random.Random(seed)
+        self.folder = folder
+        n = [rng.choice([0, 1, 5, 30, 90]) for _ in range(2)]
+        if rng.random() < 0.05:
+            n = [rng.randint(1500, 5000), rng.randint(20, 400)]
+        self.tables = [Table(rng, rows) for rows in n]
+        for table, path in zip(self.tables, ("A.csv", "B.csv"), strict=True):
+            (folder / path).write_text(table.text())
+        self.asked = ["match", "A.csv", "B.csv", *self.compared()]
+        self.format = rng.choice(["csv", "tsv", "json", "jsonl", "pairs"])
+        self.linked = self.format != "pairs" and rng.random() < 0.5
+        self.which = rng.choice([[], ["--top", "2"], ["--best", "mutual"], ["--one-to-one"], ["--best", "b"]])
+        self.unmatched = rng.choice(["none", "a", "b", "both"])
+        self.keep: list[tuple[int, str]] = []
+        self.id = self.format != "pairs" and rng.random() < 0.3
+        if self.format != "pairs" and rng.random() < 0.6:
+            self.keep = [(s, name) for s in range(2) for name in self.tables[s].names if rng.random() < 0.3]
+
+    def compared(self) -> list[str]:
+        """The score, and how it is found: by joins, by refining, by the loop, or not at all."""
+        rng = self.rng
+        least = str(rng.choice([0.3, 0.6, 0.8, 1]))
+        words = rng.choice(
+            [
+                ["--on", "name", "--metric", "levenshtein"],
+                ["--on", "name", "--metric", "jaro_winkler"],
+                ["--on", "city", "--metric", "equal"],
+                ["--score", "0.7 * levenshtein(name) + 0.3 * jaro(city)"],
+                ["--score", "jaro_winkler(name)", "--where", "equal(city)"],
+                ["--score", "jaro_winkler(name)", "--where", "levenshtein(name) > 0.7 && equal(city)"],
+                ["--score", "levenshtein(name)", "--where", "jaro(city) > 2"],
+            ]
+        )
+        if rng.random() < 0.2:
+            words = [*words, "--no-prune"]
+        if rng.random() < 0.2 and "--where" not in words:
+            words = [*words, "--where", rng.choice(['a.city == "x"', 'b.city == "y"', 'a.city == "z" && b.name != "ann"'])]
+        return [*words, "--min", least, "--null", "" if rng.random() < 0.1 else "never"]
+
+    # ---- axb -----------------------------------------------------------------------------------
+
+    def run(self, *words: str) -> bytes:
+        done = subprocess.run([Case.axb, *words], cwd=self.folder, capture_output=True, timeout=300)
+        if done.returncode != 0:
+            raise Failed(f"status {done.returncode}: {' '.join(words)}: {done.stderr.decode()}")
+        return done.stdout
+
+    axb = ""
+
+    def found(self, *options: str) -> list[Pair]:
+        """The pairs of rows, with their scores as text."""
+        lines = self.run(*self.asked, *options, "--format", "csv").decode().splitlines()[1:]
+        return [(int(a) - 1, int(b) - 1, score) for a, b, score in (line.split(",") for line in lines)]
+
+    def options(self) -> list[str]:
+        words = [*self.which, "--format", self.format]
+        if self.unmatched != "none":
+            words += ["--unmatched", self.unmatched]
+        if self.linked:
+            words.append("--linked")
+        if self.id:
+            words += ["--id", "city=name"]
+        if self.keep:
+            quoted = [f'{"ab"[s]}."{name.replace(chr(34), chr(34) * 2)}"' for s, name in self.keep]
+            words += ["--keep", ",".join(quoted)]
+        return words
+
+    # ---- what is expected ----------------------------------------------------------------------
+
+    def kept(self) -> list[Pair]:
+        """The pairs that are written."""
+        pairs = self.found(*self.which)
+        if self.linked and self.which in ([], ["--best", "b"]):
+            pairs = best_of_a(pairs)
+        return pairs
+
+    def lines(self) -> list[Pair]:
+        """The pairs, and the records without one."""
+        pairs = self.kept()
+        of_a: dict[int, list[Pair]] = {}
+        for pair in pairs:
+            of_a.setdefault(pair[0], []).append(pair)
+        alone_a = self.linked or self.unmatched in ("a", "both")
+        lines = [p for a in range(len(self.tables[0].rows)) for p in of_a.get(a, [(a, None, "")] if alone_a else [])]
+        if self.unmatched in ("b", "both"):
+            seen = {b for _, b, _ in pairs}
+            lines += [(None, b, "") for b in range(len(self.tables[1].rows)) if b not in seen]
+        return lines
+
+    def columns(self) -> list[list[str]]:
+        """Those of each side that are written."""
+        kept = [[name for s, name in self.keep if s == side] for side in range(2)]
+        if not self.linked:
+            return kept
+        for side, own in enumerate(("city", "name")):
+            if not kept[side]:
+                kept[side] = list(self.tables[side].names)
+            elif self.id:
+                kept[side] = list(dict.fromkeys([own, *kept[side]]))
+        return kept
+
+    def value(self, side: int, row: int | None, name: str) -> str | None:
+        table = self.tables[side]
+        value = None if row is None else table.rows[row][table.names.index(name)]
+        return None if value == "" and self.asked[-1] == "" else value
+
+    def identity(self, side: int, row: int | None) -> str | None:
+        if self.id:
+            return self.value(side, row, ("city", "name")[side])
+        return None if row is None else str(row + 1)
+
+    def cells(self, line: Pair) -> list[tuple[str, str | None]]:
+        """The names and values of a line; the score is marked by its name alone."""
+        a, b, score = line
+        kept = self.columns()
+        values = [[(name, self.value(side, row, name)) for name in kept[side]] for side, row in ((0, a), (1, b))]
+        if self.linked:
+            names = linked_names(kept)
+            all_values = [*(v for _, v in values[0]), score, *(v for _, v in values[1])]
+            return list(zip(names, all_values, strict=True))
+        plain = [(f"a.{name}", v) for name, v in values[0]] + [(f"b.{name}", v) for name, v in values[1]]
+        return [("a", self.identity(0, a)), ("b", self.identity(1, b)), ("score", score), *plain]
+
+    def score_at(self) -> int:
+        return len(self.columns()[0]) if self.linked else 2
+
+    def expected(self) -> bytes:
+        lines = self.lines()
+        if self.format == "pairs":
+            head = b"AXBPAIR1" + struct.pack("<5I", 1, 16, 0, 0, 0)
+            none = {None: NO_ROW}
+            body = [struct.pack("<IId", none.get(a, a), none.get(b, b), float(s or "nan")) for a, b, s in lines]
+            return head.ljust(64, b"\0") + b"".join(body)
+        at = self.score_at()
+        if self.format in ("csv", "tsv"):
+            delimiter = "," if self.format == "csv" else "\t"
+            names = [name for name, _ in self.cells((None, None, ""))]
+            table = [[csv_field(name, delimiter) for name in names]]
+            for line in lines:
+                cells = self.cells(line)
+                table.append([v if i == at else csv_field(v, delimiter) for i, (_, v) in enumerate(cells)])
+            return "".join(delimiter.join(row) + "\n" for row in table).encode()
+        objects = []
+        for line in lines:
+            cells = [(k, (v or "null") if i == at else json_text(v)) for i, (k, v) in enumerate(self.cells(line))]
+            objects.append("{" + ",".join(f"{json_text(k)}:{v}" for k, v in cells) + "}\n")
+        text = "".join(objects) if self.format == "jsonl" else "[\n" + ",".join(objects) + "]\n"
+        return text.encode()
+
+    # ---- roads ---------------------------------------------------------------------------------
+
+    def collects(self) -> bool:
+        return self.unmatched in ("b", "both") or self.which not in ([], ["--top", "2"])
+
+    def shards(self) -> bytes:
+        n = self.rng.randint(2, 5)
+        for k in range(n):
+            self.run(*self.asked, *self.options(), "--shard", f"{k + 1}/{n}", "-o", f"{k}.shard")
+        self.run("merge", *(f"{k}.shard" for k in range(n)), "-o", "merged")
+        return (self.folder / "merged").read_bytes()
+
+    def interrupted(self) -> bytes:
+        words = [*self.asked, *self.options(), "-o", "out", "--resume", "journal", "--checkpoint", "0", "-j", "2"]
+        for _ in range(8):
+            process = subprocess.Popen([Case.axb, *words], cwd=self.folder, stderr=subprocess.PIPE)
+            time.sleep(self.rng.uniform(0, 0.1))
+            process.send_signal(self.rng.choice([signal.SIGKILL, signal.SIGTERM]))
+            process.communicate(timeout=300)
+            if process.returncode == 0:
+                break
+        if not (self.folder / "out").exists() or (self.folder / "journal").exists():
+            self.run(*words)
+        return (self.folder / "out").read_bytes()
+
+    def check(self) -> None:
+        right = self.expected()
+        roads = {f"-j {n}": self.run(*self.asked, *self.options(), "-j", n) for n in ("1", "2", "7")}
+        if self.format != "json" and not self.collects():
+            roads["shards"] = self.shards()
+        if self.format != "json" and self.rng.random() < 0.3:
+            roads["interrupted"] = self.interrupted()
+        if self.rng.random() < 0.3:
+            roads["--audit"] = self.run(*self.asked, *self.options(), "--audit", "5")
+        for road, got in roads.items():
+            if got != right:
+                (self.folder / "right").write_bytes(right)
+                (self.folder / "got").write_bytes(got)
+                raise Failed(f"{road}: {' '.join([*self.asked, *self.options()])}")
+
+
+def best_of_a(pairs: list[Pair]) -> list[Pair]:
+    best: dict[int | None, Pair] = {}
+    for pair in pairs:
+        if pair[0] not in best or float(pair[2]) > float(best[pair[0]][2]):
+            best[pair[0]] = pair
+    return list(best.values())
+
+
+def linked_names(kept: list[list[str]]) -> list[str]:
+    """The names of A, the score, those of B: what is taken gets prefixes, all equally many."""
+    names = list(kept[0])
+    for prefix, own in (("axb.", ["score"]), ("b.", kept[1])):
+        taken, times = [name for name in own if name in names], 1
+        while any(prefix * times + name in [*names, *own] for name in taken):
+            times += 1
+        names += [prefix * times + name if name in taken else name for name in own]
+    return names
+
+
+def difference(seed: int) -> str | None:
+    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"axb-linked-{seed}-"))
+    try:
+        Case(seed, folder).check()
+    except Failed as failure:
+        return f"seed {seed}: {folder}: {failure}"
+    shutil.rmtree(folder)
+    return None
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--axb", required=True)
+    parser.add_argument("--cases", type=int, default=60)
+    parser.add_argument("--first", type=int, default=1)
+    a = parser.parse_args()
+    Case.axb = str(pathlib.Path(a.axb).resolve())
+    found = [d for seed in range(a.first, a.first + a.cases) if (d := difference(seed))]
+    for text in found[:5]:
+        print(text)
+    print(f"{a.cases} cases, {len(found)} differences")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

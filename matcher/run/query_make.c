@@ -189,7 +189,6 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
     *query = (struct query){.excluded = EXPR_NONE,
                             .one_sided = {EXPR_NONE, EXPR_NONE},
                             .count = o->count,
-                            .top = sources->self ? 0 : o->top,
                             .lines.format = format};
     query->goal = (struct expr_goal){.score = EXPR_NONE,
                                      .where = EXPR_NONE,
@@ -203,10 +202,6 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
         return false;
     if (!originals && !check_reach(query, e))
         return false;
-    const uint32_t single = query_single_term(query);
-    query->least =
-        (o->max_given && !o->min_given) ||
-        (single != EXPR_NONE && metric_falls((enum metric_view)query->expr.term[single].view));
     if (!originals)
         split_where(&m);
     query->asked_where = query->goal.where;

@@ -147,6 +147,8 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
         !load(r, &asked, e) || !sources_commit_mended(&r->sources, e))
         return false;
     r->better = choice_better(r->opts, &asked);
+    asked.least = r->better == CHOOSE_LEAST;
+    asked.top = r->choice.collects ? 0 : r->choice.top[0];
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);
     return resolve_plan(r, &asked, e);

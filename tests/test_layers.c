@@ -57,6 +57,7 @@ static const struct floor {
     {.folder = "matcher/worker/", .height = 9},
     {.folder = "matcher/output/", .height = 9},
     {.folder = "matcher/outlook/", .height = 9},
+    {.folder = "matcher/cluster/", .height = 9, .beside = "matcher/inputs/"},
     {.folder = "matcher/resolve/", .height = 9},
     {.folder = "matcher/shard/", .height = 9},
     {.folder = "matcher/inputs/", .height = 9},

@@ -61,9 +61,12 @@ static double merit(const struct chooser *c, uint32_t record, uint32_t i, struct
     case GOLDEN_OLDEST:
     case GOLDEN_MIN:
         return isnan(c->figure[record]) ? -(double)INFINITY : -c->figure[record];
-    default:
-        return -(double)i; /* the first */
+    case GOLDEN_FIRST:
+    case GOLDEN_MOST_FREQUENT: /* of a single record */
+    case GOLDEN_CONCAT:
+        return -(double)i;
     }
+    return 0;
 }
 
 /* The first of the best; p NULL if all are missing. */

@@ -92,7 +92,7 @@ struct opts {
     enum opts_cluster_method cluster_method;
     uint64_t max_cluster;            /* 0: no limit */
     const char *golden;              /* FILE, or NULL */
-    struct opts_strings golden_rule; /* RULE, or COL=RULE */
+    struct opts_strings golden_rule; /* RULE, or COL:RULE */
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */

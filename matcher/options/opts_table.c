@@ -301,11 +301,13 @@ const struct opts_row opts_rows[] = {
      .name = "golden-rule",
      .argument = "RULE",
      .help = "with --golden, which value is taken: most-frequent (default), longest, shortest, "
-             "first, last, newest:COL, oldest:COL; 'name=longest,phone=newest:updated' is for "
-             "some columns",
+             "first, last, newest:COL, oldest:COL, max, min, or concat, which joins all different "
+             "values; 'name:longest,phone:newest:updated' is for some columns. A missing value is "
+             "taken only if all are missing",
      .topic = OPTS_CLUSTER,
      .in_identity = true,
      .many = true,
+     .columns = true,
      .kind = &kind_strings,
      AT(golden_rule)},
 

@@ -4,6 +4,7 @@
 #include "core/inherited.h"
 #include "core/log.h"
 #include "data/emit.h"
+#include "data/fields.h"
 #include "data/format/pack.h"
 
 #include <stdio.h>
@@ -66,20 +67,20 @@ static bool refuse_other(const struct other *x, const char *path, size_t suffix_
 
 /* ---- The choice ------------------------------------------------------------------------------*/
 
-static bool by_name(const struct opts *o, uint32_t *format, struct err *e)
+static bool by_name(const char *path, bool shard, uint32_t *format, struct err *e)
 {
-    const struct ending end = ending_of(o->output);
+    const struct ending end = ending_of(path);
     if (emit_find_suffix(end.p, end.n, format))
         return true;
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strlen(others[i].suffix) == end.n && strncasecmp(others[i].suffix, end.p, end.n) == 0)
-            return refuse_other(&others[i], o->output, end.n, e);
+            return refuse_other(&others[i], path, end.n, e);
     *format = FIRST_FORMAT;
-    if (end.n && !o->shard)
+    if (end.n && !shard)
         log_note(
             "%s: axb writes CSV into it; --format, or a name that ends in .csv, .tsv, .json or "
             ".jsonl, chooses the format",
-            o->output);
+            path);
     return true;
 }
 
@@ -88,13 +89,31 @@ static bool is_stdout(const char *path)
     return !path || strcmp(path, "-") == 0;
 }
 
+bool output_form_has_pairs(const struct opts *o)
+{
+    return !o->count && (o->output || (!o->clusters && !o->golden));
+}
+
+bool output_form_of_fields(const struct opts *o, const char *path, const char *option,
+                           uint32_t *format, struct err *e)
+{
+    const struct ending end = ending_of(path);
+    const bool named = !is_stdout(path) && !inherited_is(path);
+    *format = FIRST_FORMAT;
+    if (named && emit_find_suffix(end.p, end.n, format))
+        return true;
+    if (o->format)
+        return emit_find(o->format, format, e) && fields_check(*format, option, e);
+    return !named || by_name(path, false, format, e);
+}
+
 static bool choose(const struct opts *o, uint32_t *format, struct err *e)
 {
     if (o->format)
         return emit_find(o->format, format, e);
     if (!is_stdout(o->output) && !inherited_is(o->output))
-        return by_name(o, format, e);
-    if (!o->output && !o->count && !o->shard && !o->resume && isatty(STDOUT_FILENO))
+        return by_name(o->output, o->shard, format, e);
+    if (!o->output && output_form_has_pairs(o) && !o->shard && !o->resume && isatty(STDOUT_FILENO))
         return emit_find("table", format, e);
     *format = FIRST_FORMAT;
     return true;

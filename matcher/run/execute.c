@@ -18,14 +18,18 @@ static bool end_rejects(struct run *r, struct err *e)
                          e);
 }
 
+static bool commit(struct out *out, bool *is_open, struct err *e)
+{
+    *is_open = *is_open && !out_commit(out, e);
+    return !*is_open;
+}
+
 /* The output gets its name last, so it exists only if everything else does. */
 static bool commit_outputs(struct outputs *out, struct err *e)
 {
-    out->rejects_open = out->rejects_open && !out_commit(&out->rejects, e);
-    if (out->rejects_open)
-        return false;
-    out->pairs_open = out->pairs_open && !out_commit(&out->pairs, e);
-    return !out->pairs_open;
+    return commit(&out->rejects, &out->rejects_open, e) &&
+           commit(&out->clusters, &out->clusters_open, e) &&
+           commit(&out->golden, &out->golden_open, e) && commit(&out->pairs, &out->pairs_open, e);
 }
 
 static bool is_table(const struct run *r)
@@ -54,11 +58,9 @@ static bool is_tapped(const struct run *r)
 /* Finds the pairs, and writes those that are kept. */
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
-    const struct resolve how = {&r->choice,
-                                r->better,
-                                &r->span,
-                                left,
-                                r->outputs.found_open ? &r->outputs.found : NULL,
+    const struct resolve how = {&r->choice,      r->better,
+                                &r->span,        left,
+                                &r->kept,        r->outputs.found_open ? &r->outputs.found : NULL,
                                 r->shard.of != 0};
     if (r->choice.collects)
         return resolve_run(job, &how, &r->result, &r->n_found, e);
@@ -103,7 +105,8 @@ static bool carry_out(struct run *r, struct err *e)
                                 .journal = r->opts->resume ? &r->journal : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
     if (!run_job(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
-        !write_table(r, e) || !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
+        !write_table(r, e) || !run_clusters(r, e) || !run_shard_end(r, payload_at, e) ||
+        !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     return run_write_stats(r, e) && commit_outputs(&r->outputs, e);

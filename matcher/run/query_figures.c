@@ -5,8 +5,6 @@
 
 #include <string.h>
 
-#define NO_COLUMN UINT32_MAX
-
 /* ---- One format ------------------------------------------------------------------------------*/
 
 static bool is_word(const char *text, size_t n, const char *word)
@@ -127,6 +125,6 @@ bool query_figure_format(const struct maker *m, int side, uint32_t file_column,
 bool query_check_figures(const struct maker *m, struct err *e)
 {
     struct figure_format format;
-    return query_figure_format(m, 0, NO_COLUMN, FIGURE_NUMBER, &format, e) &&
-           query_figure_format(m, 0, NO_COLUMN, FIGURE_DATE, &format, e);
+    return query_figure_format(m, 0, QUERY_ANY_COLUMN, FIGURE_NUMBER, &format, e) &&
+           query_figure_format(m, 0, QUERY_ANY_COLUMN, FIGURE_DATE, &format, e);
 }

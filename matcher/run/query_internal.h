@@ -16,7 +16,10 @@ struct maker {
     struct wanted *wanted;
 };
 
-/* The format that --decimal and --dates give a column of a side. ERR_USAGE. */
+#define QUERY_ANY_COLUMN UINT32_MAX
+
+/* The format that --decimal and --dates give a column of a side; of
+ * QUERY_ANY_COLUMN what they say of all columns. ERR_USAGE. */
 bool query_figure_format(const struct maker *m, int side, uint32_t file_column,
                          enum figure_kind kind, struct figure_format *format, struct err *e);
 /* Are these options right, whether a column needs them or not? */
@@ -31,6 +34,8 @@ bool query_want_plain(struct maker *m, int side, uint32_t file_column, uint32_t 
                       struct err *e);
 /* Wants those of the table for people: the compared ones, then those of --keep. */
 bool query_want_shown(struct maker *m, struct err *e);
+/* Wants those of the records of clusters (--clusters, --golden). */
+bool query_want_records(struct maker *m, struct err *e);
 /* Wants those that are written. */
 bool query_want_output(struct maker *m, struct err *e);
 

@@ -140,5 +140,5 @@ bool query_want_output(struct maker *m, struct err *e)
     spec->unmatched[1] = choice.unmatched[1];
     return want_ids(m, e) &&
            (emit_is_for_people(spec->format) ? query_want_shown : want_keeps)(m, e) &&
-           want_terms(m, e) && emit_check(spec, e);
+           want_terms(m, e) && query_want_records(m, e) && emit_check(spec, e);
 }

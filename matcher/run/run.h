@@ -12,6 +12,7 @@
 #include "core/err.h"
 #include "core/topology.h"
 #include "data/out.h"
+#include "matcher/cluster/clusters.h"
 #include "matcher/engine/job.h"
 #include "matcher/engine/journal.h"
 #include "matcher/engine/plan.h"
@@ -22,6 +23,7 @@
 #include "matcher/outlook/expect.h"
 #include "matcher/output/table_view.h"
 #include "matcher/resolve/choice.h"
+#include "matcher/resolve/collect.h"
 #include "matcher/run/audit.h"
 #include "matcher/run/conditions.h"
 #include "matcher/run/estimate.h"
@@ -41,9 +43,10 @@ struct run_request {
 /* The files that a run writes. */
 struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
+    struct out clusters, golden;      /* of --clusters, --golden */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
-    bool pairs_open, stats_open, rejects_open, found_open;
+    bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open;
 };
 
 struct run {
@@ -55,10 +58,11 @@ struct run {
     struct sources sources;
     struct shard shard; /* of --shard, else the whole */
     struct outputs outputs;
-    struct journal journal; /* of --resume, else fd -1 */
-    uint32_t format;        /* of the output, as in struct emit_spec */
-    struct choice choice;   /* which of the pairs that match are kept */
-    char *explain_command;  /* NULL: the command that explains a failing pair is not named */
+    struct journal journal;                  /* of --resume, else fd -1 */
+    uint32_t format;                         /* of the output, as in struct emit_spec */
+    uint32_t clusters_format, golden_format; /* of --clusters, --golden */
+    struct choice choice;                    /* which of the pairs that match are kept */
+    char *explain_command; /* NULL: the command that explains a failing pair is not named */
 
     /* run_prepare */
     struct scorer scorer; /* of the query, if it has one */
@@ -79,6 +83,8 @@ struct run {
     struct audit audit;       /* with --audit */
     struct table_view view;   /* where the output is a table for people */
     struct result result;
+    struct collect kept;             /* the pairs that are kept, where all were collected */
+    struct clusters_result clusters; /* with --clusters or --golden */
     uint64_t n_found; /* pairs that match, where result.pairs are those that are kept */
     double total_seconds;
 };
@@ -118,6 +124,9 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 /* --audit: picks the rows before the run, and checks what it found after it. */
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
+
+/* --clusters and --golden: writes the groups of the records of the pairs that are kept. */
+bool run_clusters(struct run *r, struct err *e);
 
 /* ---- What to expect (run_expect.c)
  * ----------------------------------------------------------*/

@@ -410,6 +410,8 @@ void run_report(const struct run *r)
 {
     if (!report_active())
         report_pairs(r);
+    if (r->choice.clusters)
+        clusters_report(&r->clusters);
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
                 r->loaded.load_seconds, r->loaded.index_seconds, r->plan_seconds,
                 r->result.build_seconds, r->result.join_seconds, r->result.order_seconds,

@@ -468,7 +468,8 @@ bool opts_check_files(const struct opts *o, struct err *e)
         for (size_t k = 0; k < o->n_inputs; k++)
             if (!check_two(&outs[i], &(struct named){NULL, o->inputs[k]}, e))
                 return false;
-        if (!check_two(&outs[i], &scorer, e))
+        if (!check_two(&outs[i], &scorer, e) ||
+            !check_two(&outs[i], &(struct named){NULL, o->records}, e))
             return false;
     }
     return true;

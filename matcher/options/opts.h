@@ -37,6 +37,8 @@ enum opts_unmatched {
 };
 /* In the order of enum cluster_method (choose/cluster.h). */
 enum opts_cluster_method { OPTS_CONNECTED, OPTS_COMPLETE, OPTS_AVERAGE, OPTS_BEST_LINK };
+/* Of how many tables the pairs of a file are. */
+enum opts_tables { OPTS_TABLES_AUTO, OPTS_TABLES_ONE, OPTS_TABLES_TWO };
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
 
 /* How files are read. */
@@ -90,8 +92,10 @@ struct opts {
     bool linked;
     const char *clusters; /* FILE, or NULL */
     enum opts_cluster_method cluster_method;
-    uint64_t max_cluster;            /* 0: no limit */
-    const char *golden;              /* FILE, or NULL */
+    uint64_t max_cluster; /* 0: no limit */
+    const char *golden;   /* FILE, or NULL */
+    const char *records;  /* FILE of the records that pairs name, or NULL */
+    enum opts_tables tables;
     struct opts_strings golden_rule; /* RULE, or COL:RULE */
 
     const char *output; /* NULL: stdout */

@@ -63,7 +63,9 @@ enum opts_topic {
     OPTS_WHICH = 1 << 11,  /* which pairs are scored, which of them match, and their ids */
     OPTS_CHOOSE = 1 << 12, /* which matches are kept */
     OPTS_LINK = 1 << 13,   /* the same, of two tables */
-    OPTS_CLUSTER = 1 << 14, /* groups of records */
+    OPTS_CLUSTER = 1 << 14, /* groups of records, of the pairs that a run finds */
+    OPTS_GROUPS = 1 << 15,  /* how groups of records are made, wherever the pairs come from */
+    OPTS_PAIRS = 1 << 16,   /* pairs that come from a file, and their records */
 };
 
 struct opts_row {

@@ -121,6 +121,11 @@ const struct format *emit_format(uint32_t format)
     return formats[format];
 }
 
+bool emit_is_binary(uint32_t format)
+{
+    return formats[format]->has_binary_head;
+}
+
 bool emit_has_tail(uint32_t format)
 {
     return *formats[format]->tail;

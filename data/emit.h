@@ -40,6 +40,8 @@ bool emit_find(const char *name, uint32_t *format, struct err *e);
 bool emit_find_suffix(const char *suffix, size_t n, uint32_t *format);
 const char *emit_name(uint32_t format);
 const struct format *emit_format(uint32_t format); /* its row (data/format/format.h) */
+/* Is it made of row numbers and scores alone, with a head? */
+bool emit_is_binary(uint32_t format);
 /* Is the output whole only with what stands after all pairs? */
 bool emit_has_tail(uint32_t format);
 /* Do the records go to a table for people, and not into the output? They have no head then, and the

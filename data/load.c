@@ -267,6 +267,7 @@ void load_close(struct load *l)
     if (l->state) {
         named_close(&l->state->named);
         load_json_close(l->state->json);
+        load_joined_close(l->state->joined);
         input_close(&l->state->input);
         arena_free(&l->state->arena);
         free(l->state);

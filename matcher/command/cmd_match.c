@@ -97,9 +97,9 @@ const struct command cmd_match = {
 
 const struct command cmd_dedupe = {
     .name = "dedupe",
-    .arguments = "A.csv",
+    .arguments = "A.csv...",
     .min_inputs = 1,
-    .max_inputs = 1,
+    .max_inputs = OPTS_MANY,
     .topics = MATCH_TOPICS | OPTS_CLUSTER,
     .what = "find the pairs of records of A that match",
     .examples =

@@ -29,6 +29,9 @@ bool query_check_figures(const struct maker *m, struct err *e);
 bool query_want_columns(struct maker *m, struct err *e);
 /* Wants those that a scorer reads. */
 bool query_want_scorer_fields(struct maker *m, const struct scorer *s, struct err *e);
+/* Are several files one table? Then a record is called by its file and its row there. Not in the
+ * binary formats, which have the rows of the table. */
+bool query_is_joined(const struct maker *m);
 /* Wants a column that is written as it stands in the file, not normalized. */
 bool query_want_plain(struct maker *m, int side, uint32_t file_column, uint32_t *column,
                       struct err *e);

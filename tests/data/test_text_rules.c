@@ -363,7 +363,7 @@ static void test_files(void **state)
     check_synonyms("a=b=c\n", "a", "b=c");
     check_synonyms("a = b\nA=b\n", "a", "b");
     check_fault(text_words_read_synonyms, "a = b\n\na. = c\n",
-                ":3: \"a\" is \"c\" here, and \"b\" in line 1");
+                ":3: \"a.\" is \"c\" here, and \"b\" in line 1");
     check_fault(text_words_read_synonyms, "a\n", ":1: a word and what it stands for are expected");
     check_fault(text_words_read_synonyms, "a =\n", ":1: nothing stands after the separator");
     check_fault(text_words_read_synonyms, "- = b\n", ":1: \"-\" has no word");

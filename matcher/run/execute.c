@@ -1,5 +1,6 @@
 /* Doing what was planned: the order of journal, shard, coordinator, audit and outputs. */
 #include "matcher/engine/coordinator.h"
+#include "matcher/engine/stage.h"
 #include "matcher/run/run.h"
 
 #include "core/log.h"
@@ -32,16 +33,30 @@ static bool is_table(const struct run *r)
     return emit_is_for_people(r->query.lines.format);
 }
 
-static bool write_table(struct run *r, struct err *e)
+static bool write_table(struct run *r, bool stopped, struct err *e)
 {
     struct table_look look = table_look_of_stdout();
     if (r->opts->output) {
         look.colour = false;
         look.enough = "--format csv writes all";
     }
+    if (stopped)
+        look.enough = "--max-results ended the run there";
     return !r->outputs.pairs_open || !is_table(r) ||
            table_view_write(&r->view, &r->query, r->loaded.inputs.table, &look, &r->outputs.pairs,
                             e);
+}
+
+/* Finds the pairs. Where --max-results ends that, those that were found are shown before it is
+ * said, as they are in other formats. */
+static bool find_pairs(struct run *r, const struct job *job, const struct span *left, struct err *e)
+{
+    struct err ignored;
+    if (coordinator_run(job, left, &r->result, e))
+        return true;
+    if (e->status == ERR_STOPPED && !stage_signal())
+        (void)write_table(r, true, &ignored);
+    return false;
 }
 
 /* Runs the job for the rows that are left, and writes all that is asked for. */
@@ -64,9 +79,8 @@ static bool carry_out(struct run *r, struct err *e)
                                 .tap = r->opts->audit && !r->query.count ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
-    if (!coordinator_run(&job, &left, &r->result, e) || !end_rejects(r, e) ||
-        !run_audit(r, &job, e) || !write_table(r, e) || !run_shard_end(r, payload_at, e) ||
-        !run_note_end(r, e))
+    if (!find_pairs(r, &job, &left, e) || !end_rejects(r, e) || !run_audit(r, &job, e) ||
+        !write_table(r, false, e) || !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     return run_write_stats(r, e) && commit_outputs(&r->outputs, e);

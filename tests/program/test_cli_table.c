@@ -176,6 +176,34 @@ static void test_best_of_many(void **state)
     }
 }
 
+/* --max-results: the pairs that were found, then what ended the run. */
+static void test_stopped(void **state)
+{
+    static const char said[] = "axb: more than 2 pairs match (--max-results)\n"
+                               "raise --min, or raise --max-results\n75\n";
+    char expected[600];
+    (void)state;
+    snprintf(expected, sizeof expected,
+             "score      row  full name\n"
+             "0.9800  a    1  Paul Smith\n"
+             "        b    1  Paul Smiht\n"
+             "                        ^~\n"
+             "0.9758  a    2  Anna Müller\n"
+             "        b    2  Ana Müller\n"
+             "                  ^\n%s",
+             said);
+    harness_shell_output(PEOPLE "--format table --max-results 2 2>&1; echo $?", expected);
+    harness_shell_output(PEOPLE "--format table --max-results 2 -o t.txt 2>&1; echo $?; ls t.txt "
+                                "2>/dev/null; true",
+                         said);
+    harness_shell_output("(echo n; seq 1 92) >n.csv; axb dedupe n.csv --score "
+                         "'1 / (1 + abs(number(a.n) - number(b.n)))' --min 0 -q "
+                         "--format table --max-results 50 2>&1 | sed -n '62,$p'",
+                         "… 30 more pairs; --max-results ended the run there\n"
+                         "axb: more than 50 pairs match (--max-results)\n"
+                         "raise --min, or raise --max-results\n");
+}
+
 /* Named tables, normalized columns, terms, a scorer. */
 static void test_kinds_of_runs(void **state)
 {
@@ -218,6 +246,7 @@ int main(void)
         cmocka_unit_test(test_usual),        cmocka_unit_test(test_narrow),
         cmocka_unit_test(test_colour),       cmocka_unit_test(test_other_ways),
         cmocka_unit_test(test_best_of_many), cmocka_unit_test(test_kinds_of_runs),
+        cmocka_unit_test(test_stopped),
     };
     return cmocka_run_group_tests_name("cli_table", tests, set_up, harness_shell_tear_down);
 }

@@ -133,6 +133,7 @@ bool query_want_shown(struct maker *m, struct err *e)
     bool ok = !m->opts->id || (column_item_whole(m->opts->id, "--id", &item, e) &&
                                column_item_find_both(&item, m->sources, s.id, e));
     ok = ok && show_compared(&s, e);
+    m->query->n_compared_shown = m->query->n_shown;
     for (const char *at = m->opts->keep; ok && at && *at;)
         ok = column_item_next(&at, "--keep", &item, e) && show_item(&s, &item, e);
     return ok;

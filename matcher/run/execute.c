@@ -1,5 +1,6 @@
 /* Doing what was planned: the order of journal, shard, coordinator, audit and outputs. */
 #include "matcher/engine/coordinator.h"
+#include "matcher/engine/stage.h"
 #include "matcher/resolve/resolve.h"
 #include "matcher/run/run.h"
 
@@ -37,13 +38,15 @@ static bool is_table(const struct run *r)
     return emit_is_for_people(r->query.lines.format);
 }
 
-static bool write_table(struct run *r, struct err *e)
+static bool write_table(struct run *r, bool stopped, struct err *e)
 {
     struct table_look look = table_look_of_stdout();
     if (r->opts->output) {
         look.colour = false;
         look.enough = "--format csv writes all";
     }
+    if (stopped)
+        look.enough = "--max-results ended the run there";
     return !r->outputs.pairs_open || !is_table(r) ||
            table_view_write(&r->view, &r->query, r->loaded.inputs.table, &look, &r->outputs.pairs,
                             e);
@@ -67,6 +70,18 @@ static bool run_job(struct run *r, const struct job *job, const struct span *lef
     const bool ok = coordinator_run(job, left, &r->result, e);
     r->n_found = r->result.pairs;
     return ok;
+}
+
+/* The same. Where --max-results ends it, those that were found are shown before it is said, as they
+ * are in other formats. */
+static bool find_pairs(struct run *r, const struct job *job, const struct span *left, struct err *e)
+{
+    struct err ignored;
+    if (run_job(r, job, left, e))
+        return true;
+    if (e->status == ERR_STOPPED && !stage_signal())
+        (void)write_table(r, true, &ignored);
+    return false;
 }
 
 /* What is audited is what workers write, before anything is chosen from it. */
@@ -104,8 +119,8 @@ static bool carry_out(struct run *r, struct err *e)
                                 .tap = is_tapped(r) ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
-    if (!run_job(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
-        !write_table(r, e) || !run_clusters(r, e) || !run_shard_end(r, payload_at, e) ||
+    if (!find_pairs(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
+        !write_table(r, false, e) || !run_clusters(r, e) || !run_shard_end(r, payload_at, e) ||
         !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;

@@ -59,8 +59,7 @@ static bool add_hidden(struct maker *m, struct err *e)
     const uint32_t n = w->n;
     bool ok = rules->other.by == GOLDEN_NO_COLUMN || add_column(m, rules->other.by, e);
     for (uint32_t i = 0; ok && i < rules->n; i++)
-        ok = rules->item[i].rule.by == GOLDEN_NO_COLUMN ||
-             add_column(m, rules->item[i].rule.by, e);
+        ok = rules->item[i].rule.by == GOLDEN_NO_COLUMN || add_column(m, rules->item[i].rule.by, e);
     w->n_hidden = w->n - n;
     w->n = n;
     return ok;

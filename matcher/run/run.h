@@ -132,8 +132,9 @@ bool run_clusters(struct run *r, struct err *e);
  * ----------------------------------------------------------*/
 
 /* Looks for a value that makes up many pairs, and, if there is one or for --plan, estimates how
- * many pairs match. ERR_OS without memory. */
+ * many pairs match. Nothing of that is done where nobody is told (-q). ERR_OS without memory. */
 bool run_expect(struct run *r, struct err *e);
+bool run_is_told(const struct run *r);                   /* are notes shown? */
 void run_note_placeholders(const struct run *r);         /* (run_placeholders.c) */
 bool run_is_placeholder(struct bytes v);                 /* "", NULL, n/a … */
 void run_note_expected(const struct run *r);             /* before the run: what is absurd */

@@ -8,8 +8,7 @@
 #include <stdlib.h>
 
 /* What is compared first; NULL where only a scorer knows. */
-static const struct record_column *first_compared(const struct run *r,
-                                                  struct record_column *column)
+static const struct record_column *first_compared(const struct run *r, struct record_column *column)
 {
     if (r->wanted.n_fields == 0 || r->loaded.field[0].kind != INDEX_TEXT)
         return NULL;

@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define RATE_SECONDS 1.0 /* of a shorter run a rate says nothing */
+#define LARGE_SCALE 10.0 /* the highest of scores that are no shares, such as per cent */
 
 /* ---- --plan ----------------------------------------------------------------------------------*/
 
@@ -196,22 +197,42 @@ static bool may_lack_score(const struct query *query)
 }
 
 /* A bound beyond all scores lets all pairs in. */
-static void note_everything(const struct run *r)
+static void note_everything(const struct run *r, const struct expr_span *range)
+{
+    const struct query *query = &r->query;
+    char pairs[32];
+    const bool min = r->opts->min_given;
+    if (query->goal.where != EXPR_NONE || !(query->goal.threshold <= range->lo) ||
+        query->goal.most < range->hi)
+        return;
+    log_note("--%s %g keeps every pair: no score is %s %g, so all %s pairs match%s",
+             min ? "min" : "max", min ? query->goal.threshold : query->goal.most,
+             min ? "below" : "above", min ? range->lo : range->hi,
+             log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
+             may_lack_score(query) ? " that have a score" : "");
+}
+
+/* A --min as of scores up to 1, where they go up to 100 or so. */
+static void note_scale(const struct run *r, const struct expr_span *range)
+{
+    const double least = r->query.goal.threshold;
+    if (r->opts->min_given && least > 0 && least <= 1 && range->hi >= LARGE_SCALE &&
+        isfinite(range->hi))
+        log_note("the scores go up to %g, so --min %g is low; did you mean --min %g?", range->hi,
+                 least, least * range->hi);
+}
+
+/* What --min and --max are to the scores that the expression can have. */
+static void note_bounds(const struct run *r)
 {
     const struct query *query = &r->query;
     struct expr_span range;
     struct err e;
-    char pairs[32];
-    const bool min = r->opts->min_given;
-    if (query->goal.score == EXPR_NONE || query->goal.where != EXPR_NONE ||
-        !expr_range(&query->expr, query->goal.score, &range, &e) ||
-        !(query->goal.threshold <= range.lo) || query->goal.most < range.hi)
+    if (query->goal.score == EXPR_NONE || (!r->opts->min_given && !r->opts->max_given) ||
+        !expr_range(&query->expr, query->goal.score, &range, &e))
         return;
-    log_note("--%s %g keeps every pair: no score is %s %g, so all %s pairs match%s",
-             min ? "min" : "max", min ? query->goal.threshold : query->goal.most,
-             min ? "below" : "above", min ? range.lo : range.hi,
-             log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
-             may_lack_score(query) ? " that have a score" : "");
+    note_everything(r, &range);
+    note_scale(r, &range);
 }
 
 void run_note_plan(const struct run *r, unsigned workers)
@@ -223,7 +244,7 @@ void run_note_plan(const struct run *r, unsigned workers)
     if (r->plan.kind == PLAN_NOTHING)
         log_note("no pair can match: more is asked than can be reached (axb metrics: ranges)");
     else
-        note_everything(r);
+        note_bounds(r);
 }
 
 /* ---- Statistics ------------------------------------------------------------------------------*/

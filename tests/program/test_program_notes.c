@@ -51,6 +51,22 @@ static void scores_out_of_reach(void **state)
                  "axb: --min 0 keeps every pair: no score is below 0, so all 16 pairs match\n");
 }
 
+/* Without --min and --max nothing is said of them. Scores of another scale are. */
+static void bounds_and_scores(void **state)
+{
+    (void)state;
+    harness_write_text("n.csv", NAMES);
+    harness_shell_output("axb check 'jaro(name)' n.csv n.csv 2>&1 >/dev/null", "");
+    harness_shell_output("axb check 'jaro(name)' n.csv n.csv --min 0 2>&1 >/dev/null",
+                         "axb: --min 0 keeps every pair: no score is below 0, so all 16 pairs "
+                         "match\n");
+    expect_notes("axb match n.csv n.csv --score '100 * jaro(name)' --min 0.8",
+                 "axb: the scores go up to 100, so --min 0.8 is low; did you mean --min 80?\n");
+    expect_notes("axb match n.csv n.csv --score '100 * jaro(name)' --min 80", "");
+    expect_notes("axb match n.csv n.csv --score '2 * jaro(name)' --min 0.8", "");
+    expect_notes("axb match n.csv n.csv --score 'levenshtein_distance(name)' --min 1 --max 2", "");
+}
+
 /* A distance up to --max; a missing value has none. */
 static void largest_scores(void **state)
 {
@@ -205,7 +221,7 @@ int main(void)
         cmocka_unit_test(scores_out_of_reach),        cmocka_unit_test(largest_scores),
         cmocka_unit_test(parts_are_counted),          cmocka_unit_test(explained),
         cmocka_unit_test(one_value_makes_most_pairs), cmocka_unit_test(ids_that_are_not_unique),
-        cmocka_unit_test(how_many_to_expect),
+        cmocka_unit_test(how_many_to_expect),         cmocka_unit_test(bounds_and_scores),
     };
     return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);
 }

@@ -108,6 +108,11 @@ const char *emit_name(uint32_t format)
     return formats[format]->name;
 }
 
+const struct format *emit_format(uint32_t format)
+{
+    return formats[format];
+}
+
 bool emit_has_tail(uint32_t format)
 {
     return *formats[format]->tail;

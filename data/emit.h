@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct format;
+
 #define EMIT_ROW_NUMBER UINT32_MAX /* instead of an id column: the row number, from 1 */
 #define EMIT_MAX_KEEP 4096
 #define EMIT_MAX_TERMS 32
@@ -35,6 +37,8 @@ bool emit_find(const char *name, uint32_t *format, struct err *e);
 /* The format of files whose names end in `suffix` of n bytes, such as ".tsv"; false if none is. */
 bool emit_find_suffix(const char *suffix, size_t n, uint32_t *format);
 const char *emit_name(uint32_t format);
+/* The row of a format, for whoever puts lines together without an emitter. */
+const struct format *emit_format(uint32_t format);
 /* Is the output whole only with what stands after all pairs? */
 bool emit_has_tail(uint32_t format);
 /* Do the records go to a table for people, and not into the output? They have no head then, and the

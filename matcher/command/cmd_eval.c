@@ -148,29 +148,29 @@ static bool run(const struct opts *o, struct err *e)
 
 const struct command cmd_eval = {
     .name = "eval",
-    .arguments = "PAIRS.csv TRUTH.csv [A.csv [B.csv]]",
+    .arguments = "PAIRS TRUTH [A [B]]",
     .min_inputs = 2,
     .max_inputs = 4,
-    .topics = OPTS_INPUT | OPTS_TABLES | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON,
-    .what = "measure precision, recall and F1 of pairs or clusters against a truth",
+    .topics = OPTS_INPUT | OPTS_ID | OPTS_KEEP | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON,
+    .what = "measure pairs or clusters against a truth",
     .examples = "axb eval pairs.csv truth.csv\n"
                 "axb eval clusters.csv truth.csv --json\n"
                 "axb eval pairs.csv truth.csv A.csv B.csv --id id --errors errors.csv",
     .more =
-        "Both files have a header. Pairs have the records of A and B in their first two columns. "
-        "A third column of PAIRS is the score, and gives the curve over thresholds; a third "
-        "column of TRUTH holds tags joined by +, and gives the recall of each tag. A file has "
-        "clusters instead if one of its first two columns is called cluster or cluster_id: the "
-        "other one names the record, and each row has one record. Records of clusters are of "
-        "one table. The figures of records say for how many a partner was found. Those of "
-        "clusters take pairs as their connected components; B-cubed is the mean over all "
-        "records that either file names, and a record that one file does not name is a cluster "
-        "of its own there. A.csv and B.csv are the tables for --errors, of one table A.csv "
-        "alone; --keep says which columns it has (default: all). --a-NAME and --b-NAME are for "
-        "PAIRS and TRUTH. --json has pairs, true, both, precision, recall, f1, thresholds, tags, "
-        "tables (1 or 2), read_as, records (a and b: with_true, right, all_right, best_right, "
-        "with_found, wrong), and clusters (records, found, true, same, largest_found, "
-        "largest_true, bcubed, within, adjusted_rand, homogeneity, completeness, v_measure).",
+        "Both files have a header. Pairs have the records of A and B in their first two columns. A "
+        "third column of PAIRS is the score, and gives the curve over thresholds; a third column "
+        "of TRUTH holds tags joined by +, and gives the recall of each tag. A file has clusters "
+        "instead if one of its first two columns is called cluster or cluster_id: the other one "
+        "names the record, and each row has one record. Records of clusters are of one table. The "
+        "figures of records say for how many a partner was found. Those of clusters take pairs as "
+        "their connected components; B-cubed is the mean over all records that either file names, "
+        "and a record that one file does not name is a cluster of its own there. A and B are the "
+        "tables for --errors (if there is one table, A alone); --keep says which columns it has "
+        "(default: all). --a-NAME and --b-NAME are for PAIRS and TRUTH. --json has pairs, true, "
+        "both, precision, recall, f1, thresholds, tags, tables (1 or 2), read_as, records (a and "
+        "b: with_true, right, all_right, best_right, with_found, wrong), and clusters (records, "
+        "found, true, same, largest_found, largest_true, bcubed, within, adjusted_rand, "
+        "homogeneity, completeness, v_measure).",
     .check = check,
     .run = run,
 };

@@ -133,7 +133,7 @@ static uint64_t count_turned(const struct eval_pairs pairs[2], uint32_t n_side)
     return n;
 }
 
-/* Do more than half of the ids of the smaller side stand on the other side as well? */
+/* Does half of the ids of the smaller side stand on the other side as well? */
 static bool share_ids(const struct eval_pairs pairs[2], uint32_t n_side)
 {
     uint64_t n[4] = {0}; /* ids by the sides that they stand on: bit 0 A, bit 1 B */
@@ -148,7 +148,7 @@ static bool share_ids(const struct eval_pairs pairs[2], uint32_t n_side)
     for (uint32_t i = 0; i < n_side; i++)
         n[sides[i]]++;
     free(sides);
-    return n[3] > (n[1] < n[2] ? n[1] : n[2]);
+    return n[3] && n[3] >= (n[1] < n[2] ? n[1] : n[2]);
 }
 
 void eval_pairs_advise(const struct eval_pairs pairs[2], const struct eval_records *r,

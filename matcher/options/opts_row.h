@@ -59,10 +59,11 @@ enum opts_topic {
     OPTS_MESSAGES = 1 << 8, /* how much is said */
     OPTS_JSON = 1 << 9,     /* printing for programs what is printed for people */
     OPTS_STARTER =
-        1 << 10,           /* what only programs that start axb give; the man page alone shows it */
-    OPTS_WHICH = 1 << 11,  /* which pairs are scored, which of them match, and their ids */
-    OPTS_TABLES = 1 << 12, /* which columns of the tables are written */
-    OPTS_EVAL = 1 << 13,   /* what is measured against a truth */
+        1 << 10,          /* what only programs that start axb give; the man page alone shows it */
+    OPTS_WHICH = 1 << 11, /* which pairs are scored, and which of them match */
+    OPTS_ID = 1 << 12,    /* by which columns records are named */
+    OPTS_KEEP = 1 << 13,  /* which columns are written */
+    OPTS_EVAL = 1 << 14,  /* what is measured against a truth */
 };
 
 struct opts_row {
@@ -75,9 +76,9 @@ struct opts_row {
     const char *(*choose)(void); /* in place of help: names that a table elsewhere has */
     bool many;                   /* a list, which may be given several times; else once */
     const char *several;         /* what to do instead of giving it twice; NULL: nothing */
-    unsigned topic;              /* enum opts_topic; of several, a verb takes it for any */
-    bool in_identity;            /* the output of a run depends on it */
-    bool in_explain; /* the score of a pair depends on it: `axb explain` must be given it too */
+    enum opts_topic topic;
+    bool in_identity; /* the output of a run depends on it */
+    bool in_explain;  /* the score of a pair depends on it: `axb explain` must be given it too */
     const struct opts_kind *kind;
     size_t offset;       /* of the field in struct opts */
     size_t given;        /* offset of a bool that says that it was given; 0: none */

@@ -206,7 +206,7 @@ const struct opts_row opts_rows[] = {
      .argument = "COL[=BCOL]",
      .help = "the columns that identify records in the output (default: the row number, from 1)",
      .brief = "columns that identify records (default: rows)",
-     .topic = OPTS_WHICH | OPTS_TABLES,
+     .topic = OPTS_ID,
      .in_identity = true,
      .columns = true,
      .kind = &kind_string,
@@ -217,7 +217,7 @@ const struct opts_row opts_rows[] = {
      .help = "write these columns as well: city,a.name,b.title; '*' is all of both files, 'a.*' "
              "all of A",
      .brief = "write these columns as well",
-     .topic = OPTS_RUN | OPTS_TABLES,
+     .topic = OPTS_KEEP,
      .in_identity = true,
      .many = true,
      .columns = true,
@@ -477,7 +477,7 @@ const struct opts_row opts_rows[] = {
     {.group = "Measuring and checking",
      .name = "self",
      .help = "both files are about one table: the pair a,b is the pair b,a, and an id is the same "
-             "record on both sides (so it is of itself where a file has clusters)",
+             "record on both sides (so it is by itself where a file has clusters)",
      .brief = "both files are about one table: a,b is b,a",
      .topic = OPTS_EVAL,
      .kind = &kind_flag,

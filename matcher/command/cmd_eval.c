@@ -158,19 +158,19 @@ const struct command cmd_eval = {
                 "axb eval pairs.csv truth.csv A.csv B.csv --id id --errors errors.csv",
     .more =
         "Both files have a header. Pairs have the records of A and B in their first two columns. A "
-        "third column of PAIRS is the score, and gives the curve over thresholds; a third column "
-        "of TRUTH holds tags joined by +, and gives the recall of each tag. A file has clusters "
-        "instead if one of its first two columns is called cluster or cluster_id: the other one "
-        "names the record, and each row has one record. Records of clusters are of one table. The "
-        "figures of records say for how many a partner was found. Those of clusters take pairs as "
-        "their connected components; B-cubed is the mean over all records that either file names, "
-        "and a record that one file does not name is a cluster of its own there. A and B are the "
-        "tables for --errors (if there is one table, A alone); --keep says which columns it has "
-        "(default: all). --a-NAME and --b-NAME are for PAIRS and TRUTH. --json has pairs, true, "
-        "both, precision, recall, f1, thresholds, tags, tables (1 or 2), read_as, records (a and "
-        "b: with_true, right, all_right, best_right, with_found, wrong), and clusters (records, "
-        "found, true, same, largest_found, largest_true, bcubed, within, adjusted_rand, "
-        "homogeneity, completeness, v_measure).",
+        "third column of PAIRS is the score, and gives the curve over thresholds, and the one with "
+        "the greatest F1; a third column of TRUTH holds tags joined by +, and gives the recall of "
+        "each tag. A file has clusters instead if one of its first two columns is called cluster "
+        "or cluster_id: the other one names the record, and each row has one record. Records of "
+        "clusters are of one table. The figures of records say for how many a partner was found. "
+        "Those of clusters take pairs as their connected components; B-cubed is the mean over all "
+        "records that either file names, and a record that one file does not name is a cluster of "
+        "its own there. A and B are the tables for --errors (if there is one table, A alone); "
+        "--keep says which columns it has (default: all). --a-NAME and --b-NAME are for PAIRS and "
+        "TRUTH. --json has pairs, true, both, precision, recall, f1, thresholds, best, tags, "
+        "tables (1 or 2), read_as, records (a and b: with_true, right, all_right, best_right, "
+        "with_found, wrong), and clusters (records, found, true, same, largest_found, "
+        "largest_true, bcubed, within, adjusted_rand, homogeneity, completeness, v_measure).",
     .check = check,
     .run = run,
 };

@@ -10,14 +10,18 @@ static json_t *counts_json(const struct eval_counts *c)
                      "recall", recall, "f1", eval_f1(precision, recall));
 }
 
+static json_t *step_json(const struct eval_step *s)
+{
+    json_t *step = counts_json(&s->counts);
+    json_object_set_new(step, "min", json_number(s->min));
+    return step;
+}
+
 static json_t *curve_json(const struct eval_report *r)
 {
     json_t *all = json_array();
-    for (size_t s = 0; s < r->n_steps; s++) {
-        json_t *step = counts_json(&r->step[s].counts);
-        json_object_set_new(step, "min", json_number(r->step[s].min));
-        json_array_append_new(all, step);
-    }
+    for (size_t s = 0; s < r->n_steps; s++)
+        json_array_append_new(all, step_json(&r->step[s]));
     return all;
 }
 
@@ -69,6 +73,7 @@ bool cmd_eval_print_json(const struct eval_report *r, struct err *e)
 {
     json_t *json = counts_json(&r->all);
     json_object_set_new(json, "thresholds", curve_json(r));
+    json_object_set_new(json, "best", r->has_scores ? step_json(&r->best) : json_null());
     json_object_set_new(json, "tags", tags_json(r));
     json_object_set_new(json, "tables", json_integer(r->self ? 1 : 2));
     json_object_set_new(json, "read_as",

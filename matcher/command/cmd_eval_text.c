@@ -1,7 +1,7 @@
 /* The report of `axb eval` for people. */
 #include "matcher/command/cmd_eval_internal.h"
 
-#include <string.h>
+#include "data/number.h"
 
 #define LABEL "  %-32s" /* what a line is about */
 
@@ -86,6 +86,13 @@ static void print_curve(const struct eval_report *r, FILE *out)
         snprintf(head, sizeof head, "  >= %-8.4g %10llu pairs", r->step[s].min,
                  (unsigned long long)r->step[s].counts.found);
         print_counts(out, head, &r->step[s].counts);
+    }
+    if (r->n_steps) {
+        char min[32];
+        min[number_double(r->best.min, min)] = 0;
+        snprintf(head, sizeof head, "  the best F1: >= %s  %llu pairs", min,
+                 (unsigned long long)r->best.counts.found);
+        print_counts(out, head, &r->best.counts);
     }
 }
 

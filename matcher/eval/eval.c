@@ -98,8 +98,11 @@ static bool count(struct work *w, struct eval_report *report, struct err *e)
         !eval_partners_count(found, truth, &w->records, report->partners, e))
         return false;
     advise(w, report);
-    if (report->has_scores)
+    if (report->has_scores) {
         eval_curve_make(report, found);
+        if (!eval_curve_best(report, found, e))
+            return false;
+    }
     if (truth->file->has_third)
         eval_curve_tags(report, truth);
     return true;

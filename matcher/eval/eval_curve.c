@@ -33,6 +33,57 @@ void eval_curve_make(struct eval_report *r, const struct eval_part *found)
     }
 }
 
+/* ---- The best threshold ----------------------------------------------------------------------*/
+
+struct scored {
+    double score;
+    bool right;
+};
+
+static int greatest_first(const void *x, const void *y)
+{
+    const double a = ((const struct scored *)x)->score, b = ((const struct scored *)y)->score;
+    return (a < b) - (a > b);
+}
+
+static double f1_of(const struct eval_counts *c)
+{
+    return eval_f1(eval_precision(c), eval_recall(c));
+}
+
+/* The scores are descending; a threshold is good only after all pairs that have it. */
+static struct eval_step best_of(const struct scored *s, uint64_t n, uint64_t truth)
+{
+    struct eval_counts c = {.truth = truth};
+    struct eval_step best = {s[0].score, {.truth = truth}};
+    for (uint64_t i = 0; i < n; i++) {
+        c.found++;
+        c.both += s[i].right;
+        const bool last = i + 1 == n || s[i + 1].score < s[i].score;
+        if (last && (best.counts.found == 0 || f1_of(&c) > f1_of(&best.counts)))
+            best = (struct eval_step){s[i].score, c};
+    }
+    return best;
+}
+
+bool eval_curve_best(struct eval_report *r, const struct eval_part *found, struct err *e)
+{
+    uint64_t n = 0;
+    struct scored *s = malloc((found->pairs.n + 1) * sizeof *s);
+    if (!s)
+        return err_set(e, ERR_OS, NULL, "not enough memory for the scores");
+    for (uint64_t i = 0; i < found->pairs.n; i++)
+        if (found->pairs.pair[i].score == found->pairs.pair[i].score)
+            s[n++] = (struct scored){found->pairs.pair[i].score, found->shared[i]};
+    qsort(s, n, sizeof *s, greatest_first);
+    if (n)
+        r->best = best_of(s, n, r->all.truth);
+    free(s);
+    return true;
+}
+
+/* ---- Tags ------------------------------------------------------------------------------------*/
+
 /* Counts one truth under the tag of n bytes. */
 static void count_tag(struct eval_report *r, const char *name, size_t n, bool hit)
 {

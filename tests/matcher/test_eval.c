@@ -160,6 +160,9 @@ static void check(struct twin_eval *t, const bool clusters[2])
         fail_msg("%s\n%s\n%s", e.text, file[0].text, file[1].text);
     twin_eval_count(t, &expected);
     same_counts(&report.all, &expected.all);
+    assert_int_equal(report.has_scores, expected.has_scores);
+    assert_true(report.best.min == expected.best.min);
+    same_counts(&report.best.counts, &expected.best.counts);
     same_partners(&report.partners[0], &expected.partners[0]);
     same_partners(&report.partners[1], &expected.partners[1]);
     same_clusters(&report.clusters, &expected.clusters);

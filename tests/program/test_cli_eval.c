@@ -139,6 +139,9 @@ static void test_partners(void **state)
         "    and the best one is right               1   33.33 %          1   25.00 %\n"
         "  for which a partner was found             3                    3\n"
         "    and a wrong one is among them           2   66.67 %          2   66.67 %\n");
+    harness_shell_output("axb eval p.csv t.csv -q | grep 'best F1'",
+                         "  the best F1: >= 0.7  3 pairs  precision 0.6667  recall 0.5000  F1 "
+                         "0.5714\n");
 }
 
 static void test_errors(void **state)
@@ -227,9 +230,9 @@ static void test_mistakes(void **state)
 /* The keys of --json are those that help names. */
 static void test_json(void **state)
 {
-    static const char *const keys[] = {"pairs",  "true",    "both",       "precision",
-                                       "recall", "f1",      "thresholds", "tags",
-                                       "tables", "read_as", "records",    "clusters"};
+    static const char *const keys[] = {"pairs",   "true",       "both",    "precision", "recall",
+                                       "f1",      "thresholds", "best",    "tags",      "tables",
+                                       "read_as", "records",    "clusters"};
     static const char *const of_records[] = {"with_true",  "right",      "all_right",
                                              "best_right", "with_found", "wrong"};
     static const char *const of_clusters[] = {

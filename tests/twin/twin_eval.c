@@ -148,6 +148,30 @@ static double homogeneity(const struct twin_eval *t, const matrix f, const matri
     return whole > 0 ? 1 - entropy(t, y, f, records) / whole : 1;
 }
 
+/* Each score as a threshold. */
+static void find_best(const struct twin_eval *t, struct eval_report *r)
+{
+    const struct twin_eval_part *f = &t->part[0];
+    double best = -1;
+    for (unsigned i = 0; i < t->n; i++)
+        for (unsigned j = 0; j < t->n; j++) {
+            struct eval_step s = {f->score[i][j], {.truth = r->all.truth}};
+            if (!counts_as_pair(t, i, j) || !f->pair[i][j] || isnan(s.min))
+                continue;
+            for (unsigned k = 0; k < t->n; k++)
+                for (unsigned l = 0; l < t->n; l++)
+                    if (counts_as_pair(t, k, l) && f->pair[k][l] && f->score[k][l] >= s.min) {
+                        s.counts.found++;
+                        s.counts.both += t->part[1].pair[k][l];
+                    }
+            const double f1 = eval_f1(eval_precision(&s.counts), eval_recall(&s.counts));
+            if (f1 > best || (f1 >= best && s.min > r->best.min))
+                r->best = s;
+            best = f1 > best ? f1 : best;
+            r->has_scores = true;
+        }
+}
+
 void twin_eval_count(const struct twin_eval *t, struct eval_report *r)
 {
     static matrix f, y;
@@ -157,6 +181,7 @@ void twin_eval_count(const struct twin_eval *t, struct eval_report *r)
     *r = (struct eval_report){.self = t->self};
     r->all = count_pairs(t, t->part[0].pair, t->part[1].pair);
     count_partners(t, r->partners);
+    find_best(t, r);
     close_pairs(t, 0, f);
     close_pairs(t, 1, y);
     c->pairs = count_pairs(t, f, y);

@@ -24,7 +24,7 @@ struct twin_eval {
     struct twin_eval_part part[2];
 };
 
-/* Fills in all, partners, clusters and has_scores. */
+/* Fills in all, partners, clusters, and best if there are scores (has_scores). */
 void twin_eval_count(const struct twin_eval *t, struct eval_report *r);
 
 #endif

@@ -6,7 +6,7 @@
 #ifndef AXB_DATA_EMIT_NAMES_H
 #define AXB_DATA_EMIT_NAMES_H
 
-#include "data/emit.h"
+#include "data/emit_spec.h"
 #include "data/table.h"
 
 #include <stdbool.h>

@@ -3,7 +3,7 @@
 
 #include "core/inherited.h"
 #include "core/suggest.h"
-#include "data/unpack.h"
+#include "data/source/unpack.h"
 
 #include <dirent.h>
 #include <errno.h>

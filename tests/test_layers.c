@@ -62,6 +62,7 @@ static const struct floor {
     {.folder = "matcher/shard/", .height = 9},
     {.folder = "matcher/inputs/", .height = 9},
     {.folder = "matcher/run/", .height = 10},
+    {.folder = "matcher/eval/", .height = 10},
     {.folder = "matcher/command/", .height = 11},
     {.folder = "matcher/", .height = 14, .apart = true},
     {.folder = "matcher/examples/", .height = 0, .apart = true},

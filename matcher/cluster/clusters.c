@@ -62,7 +62,7 @@ bool clusters_write(const struct clusters_request *q, struct clusters_result *re
                     struct err *e)
 {
     const double start = log_seconds();
-    uint32_t *cluster = NULL, n_clusters;
+    uint32_t *cluster = NULL, n_clusters = 0;
     double *strength = NULL;
     struct members m = {0};
     log_phase("making clusters", 0);

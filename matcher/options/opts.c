@@ -456,10 +456,10 @@ static bool check_two(const struct named *out, const struct named *other, struct
 /* Of two outputs with one name, only the last to get it would exist. */
 bool opts_check_files(const struct opts *o, struct err *e)
 {
-    const struct named outs[] = {{"output", o->output},        {"rejects", o->rejects},
-                                 {"clusters", o->clusters},    {"golden", o->golden},
-                                 {"stats", o->stats},          {"resume", o->resume},
-                                 {"rejected-lines", o->mended}};
+    const struct named outs[] = {{"output", o->output},     {"rejects", o->rejects},
+                                 {"clusters", o->clusters}, {"golden", o->golden},
+                                 {"stats", o->stats},       {"resume", o->resume},
+                                 {"errors", o->errors},     {"rejected-lines", o->mended}};
     const struct named scorer = {NULL, o->score && opts_is_scorer_file(o->score) ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
         for (size_t k = 0; k < i; k++)

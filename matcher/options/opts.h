@@ -130,6 +130,11 @@ struct opts {
     enum log_progress progress;
     const char *stats; /* FILE.json */
 
+    bool self;                        /* eval: all records are of one table */
+    const char *errors;               /* FILE for the false and the missed pairs, or NULL */
+    const char *cluster_column;       /* of PAIRS; NULL: its header decides */
+    const char *truth_cluster_column; /* of TRUTH */
+
     bool json;          /* what is printed for people, as JSON */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */
     unsigned alive_fd;

@@ -5,10 +5,10 @@
  *     1,7,0.98,2,Paul Smiht,Bern
  *     2,2,,1,Ana Meier,Ulm
  *
- * `cluster` counts from 1 in the order of the first records, `score` is the best score of the record
- * with another of its cluster, `size` the number of records of the cluster. A column of the records
- * that is called as one of these is written as "record.NAME". Not here: opening and naming the file
- * (data/out.h). */
+ * `cluster` counts from 1 in the order of the first records, `score` is the best score of the
+ * record with another of its cluster, `size` the number of records of the cluster. A column of the
+ * records that is called as one of these is written as "record.NAME". Not here: opening and naming
+ * the file (data/out.h). */
 #ifndef AXB_MATCHER_CLUSTER_CLUSTER_LINES_H
 #define AXB_MATCHER_CLUSTER_CLUSTER_LINES_H
 

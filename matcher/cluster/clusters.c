@@ -58,8 +58,7 @@ static bool write_files(const struct clusters_request *q, const struct members *
             golden_write(q->rules, q->records, m, q->golden.format, q->golden.out, e));
 }
 
-bool clusters_write(const struct clusters_request *q, struct clusters_result *result,
-                    struct err *e)
+bool clusters_write(const struct clusters_request *q, struct clusters_result *result, struct err *e)
 {
     const double start = log_seconds();
     uint32_t *cluster = NULL, n_clusters = 0;

@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "core/sort.h"
 #include "data/clean/text_buffer.h"
-#include "data/fields.h"
+#include "data/format/fields.h"
 #include "matcher/cluster/cluster_lines.h"
 
 #include <math.h>
@@ -284,7 +284,7 @@ static double *read_figures(const struct golden_rules *rules, const struct recor
 #pragma omp parallel for schedule(static)
     for (uint32_t i = 0; i < (figure ? n : 0); i++) {
         struct bytes v;
-        figure[i] = !record_value(c, i, &v)                ? (double)NAN
+        figure[i] = !record_value(c, i, &v)            ? (double)NAN
                     : found.format.kind == FIGURE_DATE ? figure_days(v, &found.format)
                                                        : figure_number(v, &found.format);
     }

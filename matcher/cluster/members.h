@@ -26,10 +26,10 @@ static inline uint32_t members_size(const struct members *m, uint32_t cluster)
 
 /* What is said of clusters in the end. */
 struct members_figures {
-    uint64_t several;         /* clusters of two records or more */
-    uint64_t records;         /* that are in these */
-    uint32_t largest, at;     /* records of the largest, and its number, from 0; 0: no records */
-    uint64_t above;           /* clusters of more than so many records as were asked about */
+    uint64_t several;     /* clusters of two records or more */
+    uint64_t records;     /* that are in these */
+    uint32_t largest, at; /* records of the largest, and its number, from 0; 0: no records */
+    uint64_t above;       /* clusters of more than so many records as were asked about */
 };
 struct members_figures members_count(const struct members *m, uint64_t most);
 

@@ -1,17 +1,16 @@
 /* Numbers names. Values of columns are numbered first, then the rows that have them, since names
  * repeat. */
-#include "matcher/cluster/pair_names.h"
+#include "matcher/cluster/pair_names_internal.h"
 
 #include "core/sort.h"
 #include "data/distinct.h"
 #include "data/number.h"
-#include "matcher/cluster/record_set.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-static bool no_memory(struct err *e)
+bool pair_names_no_memory(struct err *e)
 {
     return err_set(e, ERR_OS, NULL, "not enough memory for the names of the records");
 }
@@ -25,22 +24,22 @@ void pair_names_free(struct pair_names *names)
     *names = (struct pair_names){0};
 }
 
-static uint32_t n_values(const struct pair_file *f, int side)
+uint32_t pair_names_values(const struct pair_file *f, int side)
 {
     return f->table.columns[side].n_values;
 }
 
-static bool open_rows(struct pair_names *names, const struct pair_file *f, struct err *e)
+bool pair_names_open(struct pair_names *names, const struct pair_file *f, struct err *e)
 {
     const uint64_t n = f->table.head->n_rows;
     *names = (struct pair_names){.n = 0};
     for (int side = 0; side < 2; side++)
         names->record[side] = malloc((n + 1) * sizeof *names->record[side]);
-    return (names->record[0] && names->record[1]) || no_memory(e);
+    return (names->record[0] && names->record[1]) || pair_names_no_memory(e);
 }
 
-/* Gives each pair the record of its value: value v of a side has record of[side][v]. */
-static void spread(struct pair_names *names, const struct pair_file *f, const uint32_t *const of[2])
+void pair_names_spread(struct pair_names *names, const struct pair_file *f,
+                       const uint32_t *const of[2])
 {
     const uint64_t n = f->table.head->n_rows;
     for (int side = 0; side < 2; side++) {
@@ -54,34 +53,27 @@ static void spread(struct pair_names *names, const struct pair_file *f, const ui
 
 /* ---- Texts -----------------------------------------------------------------------------------*/
 
-/* Texts that are numbered, equal ones alike. */
-struct texts {
-    struct bytes *text;
-    uint32_t *number;
-    uint32_t n, n_numbers;
-};
-
-static bool texts_open(struct texts *t, uint64_t most, struct err *e)
+bool pair_texts_open(struct pair_texts *t, uint64_t most, struct err *e)
 {
-    *t = (struct texts){.text = malloc((most + 1) * sizeof *t->text),
-                        .number = malloc((most + 1) * sizeof *t->number)};
+    *t = (struct pair_texts){.text = malloc((most + 1) * sizeof *t->text),
+                             .number = malloc((most + 1) * sizeof *t->number)};
     if (most >= TABLE_MISSING)
         return err_set(e, ERR_DATA, "split the file", "more than 4,294,967,294 names of records");
-    return (t->text && t->number) || no_memory(e);
+    return (t->text && t->number) || pair_names_no_memory(e);
 }
 
-static void texts_add_values(struct texts *t, const struct table *table, uint32_t column)
+void pair_texts_add_values(struct pair_texts *t, const struct table *table, uint32_t column)
 {
     for (uint32_t v = 0; v < table->columns[column].n_values; v++)
         t->text[t->n++] = table_value(table, column, v);
 }
 
-static bool texts_number(struct texts *t, struct err *e)
+bool pair_texts_number(struct pair_texts *t, struct err *e)
 {
-    return distinct_number(t->text, t->n, t->number, &t->n_numbers) || no_memory(e);
+    return distinct_number(t->text, t->n, t->number, &t->n_numbers) || pair_names_no_memory(e);
 }
 
-static void texts_free(struct texts *t)
+void pair_texts_free(struct pair_texts *t)
 {
     free(t->text);
     free(t->number);
@@ -89,8 +81,7 @@ static void texts_free(struct texts *t)
 
 /* ---- Order -----------------------------------------------------------------------------------*/
 
-/* A whole number without zeros before it; UINT64_MAX if it is none. */
-static uint64_t whole_number(struct bytes v)
+uint64_t pair_names_number(struct bytes v)
 {
     uint64_t n = 0;
     if (v.n == 0 || v.n > 18 || (v.p[0] == '0' && v.n > 1))
@@ -120,7 +111,7 @@ static uint32_t fill_numbered(const struct pair_names *names, const uint32_t *gr
                               struct numbered *all)
 {
     for (uint32_t i = 0; i < names->n; i++) {
-        all[i] = (struct numbered){group ? group[i] : 0, whole_number(names->name[i]), i};
+        all[i] = (struct numbered){group ? group[i] : 0, pair_names_number(names->name[i]), i};
         if (all[i].number == UINT64_MAX)
             return 0;
     }
@@ -179,7 +170,7 @@ static bool put_in_order(struct pair_names *names, uint64_t n_pairs, const uint3
     }
     free(place);
     free(all);
-    return ok || no_memory(e);
+    return ok || pair_names_no_memory(e);
 }
 
 /* ---- Names alone -----------------------------------------------------------------------------*/
@@ -195,7 +186,7 @@ static bool ask(const struct pair_file *f, struct bytes name, struct err *e)
 }
 
 /* Is a value of the second column one of the first? */
-static bool find_shared(const struct texts *t, uint32_t n_first, struct bytes *shared)
+static bool find_shared(const struct pair_texts *t, uint32_t n_first, struct bytes *shared)
 {
     bool *first = calloc(t->n_numbers + 1ull, sizeof *first);
     bool found = false;
@@ -211,31 +202,31 @@ static bool find_shared(const struct texts *t, uint32_t n_first, struct bytes *s
 }
 
 /* Pairs of one table: equal names are one record. */
-static bool name_one(struct pair_names *names, const struct pair_file *f, struct texts *t,
+static bool name_one(struct pair_names *names, const struct pair_file *f, struct pair_texts *t,
                      struct err *e)
 {
-    const uint32_t *const of[2] = {t->number, t->number + n_values(f, 0)};
+    const uint32_t *const of[2] = {t->number, t->number + pair_names_values(f, 0)};
     names->n = t->n_numbers;
     names->name = malloc((names->n + 1ull) * sizeof *names->name);
     if (!names->name)
-        return no_memory(e);
+        return pair_names_no_memory(e);
     for (uint32_t i = 0; i < t->n; i++)
         names->name[t->number[i]] = t->text[i];
-    spread(names, f, of);
+    pair_names_spread(names, f, of);
     return put_in_order(names, f->table.head->n_rows, NULL, e);
 }
 
 /* Pairs of two tables: each value of each column is a record. */
-static bool name_two(struct pair_names *names, const struct pair_file *f, struct texts *t,
+static bool name_two(struct pair_names *names, const struct pair_file *f, struct pair_texts *t,
                      struct err *e)
 {
-    const uint32_t n_a = n_values(f, 0);
+    const uint32_t n_a = pair_names_values(f, 0);
     const uint32_t *const of[2] = {t->number, t->number + n_a};
     uint32_t *group = malloc((t->n + 1ull) * sizeof *group);
     names->n = t->n;
     names->name = malloc((names->n + 1ull) * sizeof *names->name);
     names->source = malloc((names->n + 1ull) * sizeof *names->source);
-    bool ok = (group && names->name && names->source) || no_memory(e);
+    bool ok = (group && names->name && names->source) || pair_names_no_memory(e);
     for (uint32_t i = 0; ok && i < t->n; i++) {
         t->number[i] = i;
         group[i] = i >= n_a;
@@ -243,7 +234,7 @@ static bool name_two(struct pair_names *names, const struct pair_file *f, struct
         names->source[i] = (struct bytes){i < n_a ? "A" : "B", 1};
     }
     if (ok) {
-        spread(names, f, of);
+        pair_names_spread(names, f, of);
         ok = put_in_order(names, f->table.head->n_rows, group, e);
     }
     free(group);
@@ -253,18 +244,18 @@ static bool name_two(struct pair_names *names, const struct pair_file *f, struct
 static bool name_values(struct pair_names *names, const struct pair_file *f,
                         enum opts_tables tables, struct err *e)
 {
-    struct texts t = {NULL};
+    struct pair_texts t = {NULL};
     struct bytes shared;
-    bool ok = texts_open(&t, (uint64_t)n_values(f, 0) + n_values(f, 1), e);
+    bool ok = pair_texts_open(&t, (uint64_t)pair_names_values(f, 0) + pair_names_values(f, 1), e);
     if (ok) {
-        texts_add_values(&t, &f->table, 0);
-        texts_add_values(&t, &f->table, 1);
-        ok = texts_number(&t, e);
+        pair_texts_add_values(&t, &f->table, 0);
+        pair_texts_add_values(&t, &f->table, 1);
+        ok = pair_texts_number(&t, e);
     }
-    if (ok && tables == OPTS_TABLES_AUTO && find_shared(&t, n_values(f, 0), &shared))
+    if (ok && tables == OPTS_TABLES_AUTO && find_shared(&t, pair_names_values(f, 0), &shared))
         ok = ask(f, shared, e);
     ok = ok && (tables == OPTS_TABLES_TWO ? name_two : name_one)(names, f, &t, e);
-    texts_free(&t);
+    pair_texts_free(&t);
     return ok;
 }
 
@@ -273,19 +264,19 @@ static bool name_values(struct pair_names *names, const struct pair_file *f,
 /* A record is a file and a name in it. Values of all four columns are numbered, so that a record is
  * two numbers, which are numbered in turn. */
 struct sourced {
-    struct texts sources, ids;
+    struct pair_texts sources, ids;
     uint64_t *key[2]; /* of each pair and side; UINT64_MAX: no name */
     uint64_t *sorted; /* the keys of all records, ascending */
 };
 
-static bool number_columns(struct texts *t, const struct table *table, uint32_t a, uint32_t b,
+static bool number_columns(struct pair_texts *t, const struct table *table, uint32_t a, uint32_t b,
                            struct err *e)
 {
-    if (!texts_open(t, (uint64_t)table->columns[a].n_values + table->columns[b].n_values, e))
+    if (!pair_texts_open(t, (uint64_t)table->columns[a].n_values + table->columns[b].n_values, e))
         return false;
-    texts_add_values(t, table, a);
-    texts_add_values(t, table, b);
-    return texts_number(t, e);
+    pair_texts_add_values(t, table, a);
+    pair_texts_add_values(t, table, b);
+    return pair_texts_number(t, e);
 }
 
 static void make_keys(struct sourced *s, const struct pair_file *f, int side)
@@ -293,7 +284,7 @@ static void make_keys(struct sourced *s, const struct pair_file *f, int side)
     const struct table *t = &f->table;
     const uint32_t *id = table_row_values(t, (uint32_t)side);
     const uint32_t *source = table_row_values(t, f->source[side]);
-    const uint32_t *of_id = s->ids.number + (side ? n_values(f, 0) : 0);
+    const uint32_t *of_id = s->ids.number + (side ? pair_names_values(f, 0) : 0);
     const uint32_t *of_source = s->sources.number + (side ? t->columns[f->source[0]].n_values : 0);
     for (uint64_t i = 0; i < t->head->n_rows; i++)
         s->key[side][i] = id[i] == TABLE_MISSING || source[i] == TABLE_MISSING
@@ -330,7 +321,7 @@ static void find_records(struct pair_names *names, const struct sourced *s, uint
 }
 
 /* The first text of each number. */
-static struct bytes *texts_by_number(const struct texts *t)
+static struct bytes *texts_by_number(const struct pair_texts *t)
 {
     struct bytes *by = malloc((t->n_numbers + 1ull) * sizeof *by);
     for (uint32_t i = 0; by && i < t->n; i++)
@@ -345,7 +336,7 @@ static bool name_records(struct pair_names *names, const struct sourced *s, uint
     uint32_t *group = malloc((names->n + 1ull) * sizeof *group);
     names->name = malloc((names->n + 1ull) * sizeof *names->name);
     names->source = malloc((names->n + 1ull) * sizeof *names->source);
-    bool ok = (ids && sources && group && names->name && names->source) || no_memory(e);
+    bool ok = (ids && sources && group && names->name && names->source) || pair_names_no_memory(e);
     for (uint32_t i = 0; ok && i < names->n; i++) {
         group[i] = (uint32_t)(s->sorted[i] >> 32);
         names->source[i] = sources[group[i]];
@@ -364,7 +355,7 @@ static bool name_sourced(struct pair_names *names, const struct pair_file *f, st
     struct sourced s = {
         .key = {malloc((n + 1) * sizeof(uint64_t)), malloc((n + 1) * sizeof(uint64_t))},
         .sorted = malloc((2 * n + 1) * sizeof(uint64_t))};
-    bool ok = (s.key[0] && s.key[1] && s.sorted) || no_memory(e);
+    bool ok = (s.key[0] && s.key[1] && s.sorted) || pair_names_no_memory(e);
     ok = ok && number_columns(&s.ids, &f->table, 0, 1, e) &&
          number_columns(&s.sources, &f->table, f->source[0], f->source[1], e);
     if (ok) {
@@ -374,8 +365,8 @@ static bool name_sourced(struct pair_names *names, const struct pair_file *f, st
         find_records(names, &s, n);
         ok = name_records(names, &s, n, e);
     }
-    texts_free(&s.ids);
-    texts_free(&s.sources);
+    pair_texts_free(&s.ids);
+    pair_texts_free(&s.sources);
     free(s.sorted);
     free(s.key[0]);
     free(s.key[1]);
@@ -385,105 +376,8 @@ static bool name_sourced(struct pair_names *names, const struct pair_file *f, st
 bool pair_names_make(struct pair_names *names, const struct pair_file *f, enum opts_tables tables,
                      struct err *e)
 {
-    if (!open_rows(names, f, e))
+    if (!pair_names_open(names, f, e))
         return false;
     return f->source[0] != PAIR_FILE_NO_COLUMN ? name_sourced(names, f, e)
                                                : name_values(names, f, tables, e);
-}
-
-/* ---- Rows of a file --------------------------------------------------------------------------*/
-
-static bool unknown_name(const struct pair_file *f, struct bytes name, const char *shown,
-                         bool by_row, struct err *e)
-{
-    return err_set(e, ERR_DATA,
-                   by_row ? "--id names the column of the records that the pairs name"
-                          : "is --id the column that the pairs name?",
-                   "%s names a record \"%.*s\", which %s does not have", f->load.shown,
-                   (int)(name.n < 60 ? name.n : 60), name.p, shown);
-}
-
-/* Values that are numbers of rows, from 1. */
-static bool find_by_row(uint32_t *const of[2], const struct pair_file *f, uint64_t n_records,
-                        const char *shown, struct err *e)
-{
-    for (int side = 0; side < 2; side++)
-        for (uint32_t v = 0; v < n_values(f, side); v++) {
-            const struct bytes name = table_value(&f->table, (uint32_t)side, v);
-            const uint64_t row = whole_number(name);
-            if (row < 1 || row > n_records)
-                return unknown_name(f, name, shown, true, e);
-            of[side][v] = (uint32_t)(row - 1);
-        }
-    return true;
-}
-
-/* row[number] of the texts that are ids of records; TABLE_MISSING for other numbers. */
-static bool rows_by_number(const struct texts *t, const struct table *records, uint32_t id,
-                           uint32_t *row, const char *shown, struct err *e)
-{
-    const struct record_column c = record_column_of(records, id);
-    for (uint32_t i = 0; i < t->n_numbers; i++)
-        row[i] = TABLE_MISSING;
-    for (uint32_t i = 0, k = 0; i < records->head->n_rows; i++) {
-        struct bytes name;
-        if (!record_value(&c, i, &name))
-            continue;
-        uint32_t *at = &row[t->number[k++]];
-        if (*at != TABLE_MISSING)
-            return err_set(e, ERR_DATA, "name a column that has another value in each record",
-                           "%s: %.60s is not unique: \"%.*s\" is in the rows %u and %u", shown,
-                           c.name.p, (int)(name.n < 60 ? name.n : 60), name.p, *at + 1, i + 1);
-        *at = i;
-    }
-    return true;
-}
-
-/* Values that are ids of records. */
-static bool find_by_id(uint32_t *const of[2], const struct pair_file *f,
-                       const struct table *records, uint32_t id, const char *shown, struct err *e)
-{
-    const struct record_column c = record_column_of(records, id);
-    const uint64_t n = records->head->n_rows;
-    struct texts t = {NULL};
-    bool ok = texts_open(&t, n + n_values(f, 0) + n_values(f, 1), e);
-    for (uint32_t i = 0; ok && i < n; i++)
-        t.n += record_value(&c, i, &t.text[t.n]);
-    uint32_t k = t.n, *row = NULL;
-    if (ok) {
-        texts_add_values(&t, &f->table, 0);
-        texts_add_values(&t, &f->table, 1);
-        ok = texts_number(&t, e);
-    }
-    if (ok) {
-        row = malloc((t.n_numbers + 1ull) * sizeof *row);
-        ok = row ? rows_by_number(&t, records, id, row, shown, e) : no_memory(e);
-    }
-    for (int side = 0; ok && side < 2; side++)
-        for (uint32_t v = 0; ok && v < n_values(f, side); v++, k++) {
-            of[side][v] = row[t.number[k]];
-            ok = of[side][v] != TABLE_MISSING || unknown_name(f, t.text[k], shown, false, e);
-        }
-    free(row);
-    texts_free(&t);
-    return ok;
-}
-
-bool pair_names_find(struct pair_names *names, const struct pair_file *f,
-                     const struct table *records, uint32_t id, const char *shown, struct err *e)
-{
-    uint32_t *const of[2] = {malloc((n_values(f, 0) + 1ull) * sizeof(uint32_t)),
-                             malloc((n_values(f, 1) + 1ull) * sizeof(uint32_t))};
-    bool ok = open_rows(names, f, e);
-    names->n = (uint32_t)records->head->n_rows;
-    ok = ok && ((of[0] && of[1]) || no_memory(e));
-    ok = ok && (id == PAIR_FILE_NO_COLUMN ? find_by_row(of, f, names->n, shown, e)
-                                          : find_by_id(of, f, records, id, shown, e));
-    if (ok) {
-        const uint32_t *const found[2] = {of[0], of[1]};
-        spread(names, f, found);
-    }
-    free(of[0]);
-    free(of[1]);
-    return ok;
 }

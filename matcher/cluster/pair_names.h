@@ -32,9 +32,18 @@ bool pair_names_make(struct pair_names *names, const struct pair_file *f, enum o
                      struct err *e);
 
 /* Records are the rows of a table, called by a column of it, or by their rows, from 1, if that is
- * PAIR_FILE_NO_COLUMN. ERR_DATA if a name is that of no record or of several. */
+ * PAIR_FILE_NO_COLUMN; `load` is where they are from. ERR_DATA if a name is that of no record or of
+ * several, ERR_USAGE if the pairs speak of several files. */
 bool pair_names_find(struct pair_names *names, const struct pair_file *f,
-                     const struct table *records, uint32_t id, const char *shown, struct err *e);
+                     const struct table *records, uint32_t id, const struct load *load,
+                     struct err *e);
+
+/* The same of several files that are one table (load_open_joined), whose column 0 is the file and
+ * `id` a column of it. Of two files without a.source and b.source in the pairs, the first column
+ * names records of the first, the second those of the second. */
+bool pair_names_find_in_files(struct pair_names *names, const struct pair_file *f,
+                              const struct table *records, uint32_t id, const struct load *load,
+                              struct err *e);
 
 void pair_names_free(struct pair_names *names);
 

@@ -46,24 +46,32 @@ static bool load_records(struct work *w, struct err *e)
     struct load *l = &w->records.load[0];
     struct load_stats stats;
     w->records.self = true;
-    if (!load_open(l, w->o->records, &options, e))
+    const struct opts_strings *files = &w->o->records;
+    if (!(files->n > 1 ? load_open_joined(l, files->text, files->n, &options, e)
+                       : load_open(l, files->text[0], &options, e)))
         return false;
-    struct load_want *wants = calloc(l->n_columns + 1, sizeof *wants);
-    for (uint32_t i = 0; wants && i < l->n_columns; i++)
+    const size_t n = l->n_columns + (files->n > 1); /* the row in its file */
+    struct load_want *wants = calloc(n + 1, sizeof *wants);
+    for (uint32_t i = 0; wants && i < n; i++)
         wants[i] = (struct load_want){.column = i, .plain = true};
     const bool ok = wants ? shm_create(&w->shm, l->shown, 1ull << 40, e) &&
-                                load_table(l, wants, l->n_columns, &w->shm, &stats, e) &&
+                                load_table(l, wants, n, &w->shm, &stats, e) &&
                                 table_view(&w->table, &w->shm, e)
                           : err_set(e, ERR_OS, NULL, "not enough memory");
     free(wants);
     return ok;
 }
 
+static bool is_joined(const struct work *w)
+{
+    return w->o->records.n > 1;
+}
+
 static bool find_id(struct work *w, struct err *e)
 {
     struct column_item item;
     uint32_t column[2];
-    w->id = PAIR_FILE_NO_COLUMN;
+    w->id = is_joined(w) ? (uint32_t)w->records.load[0].n_columns : PAIR_FILE_NO_COLUMN;
     if (!w->o->id)
         return true;
     if (!column_item_whole(w->o->id, "--id", &item, e) ||
@@ -78,11 +86,12 @@ static bool read_inputs(struct work *w, struct err *e)
     const struct load_options options = reading(w->o, 0);
     if (!pair_file_open(&w->pairs, w->o->inputs[0], &options, e))
         return false;
-    if (!w->o->records)
+    if (!w->o->records.n)
         return pair_names_make(&w->names, &w->pairs, w->o->tables, e);
     return load_records(w, e) && find_id(w, e) &&
            golden_rules_read(&w->rules, &w->o->golden_rule, &w->records, e) &&
-           pair_names_find(&w->names, &w->pairs, &w->table, w->id, w->records.load[0].shown, e);
+           (is_joined(w) ? pair_names_find_in_files : pair_names_find)(
+               &w->names, &w->pairs, &w->table, w->id, &w->records.load[0], e);
 }
 
 /* ---- Records ---------------------------------------------------------------------------------*/
@@ -113,7 +122,12 @@ static bool keep_columns(struct work *w, struct err *e)
     bool found[2];
     uint32_t column[2];
     const uint32_t n = (uint32_t)w->records.load[0].n_columns;
-    bool *kept = calloc(n + 1ull, sizeof *kept), ok = kept || err_set(e, ERR_OS, NULL, "no memory");
+    bool *kept = calloc(n + 1ull, sizeof *kept),
+         ok = kept || err_set(e, ERR_OS, NULL, "not enough memory");
+    if (ok && is_joined(w)) {
+        kept[LOAD_SOURCE] = true;
+        add_column(w, LOAD_SOURCE);
+    }
     for (const char *at = w->o->keep; ok && *at;) {
         ok = column_item_next(&at, "--keep", &item, e) &&
              (item.every || column_item_find(&item, &w->records, found, column, e));
@@ -148,11 +162,11 @@ static bool row_columns(struct work *w, struct err *e)
 
 static bool make_set(struct work *w, struct err *e)
 {
-    const size_t n = w->o->records ? 2 * w->records.load[0].n_columns : 1;
+    const size_t n = w->o->records.n ? 2 * w->records.load[0].n_columns : 1;
     w->column = calloc(n + 1, sizeof *w->column);
     if (!w->column)
         return err_set(e, ERR_OS, NULL, "not enough memory");
-    if (w->o->records)
+    if (w->o->records.n)
         return row_columns(w, e);
     name_columns(w);
     return true;
@@ -251,15 +265,15 @@ static void add(const struct opts *o, struct err *e, const char *hint, const cha
 
 static void check(const struct opts *o, struct err *e)
 {
-    if (!o->records && (o->id || o->keep))
+    if (!o->records.n && (o->id || o->keep))
         add(o, e, "add --records FILE, the file of the records",
             "--id and --keep name columns of the records, and their file is not given");
-    if (!o->records && (o->golden || o->golden_rule.n))
+    if (!o->records.n && (o->golden || o->golden_rule.n))
         add(o, e, "add --records FILE, the file of the records",
             "--golden chooses values of the records, and their file is not given");
-    if (o->records && o->tables == OPTS_TABLES_TWO)
-        add(o, e, "leave one of them away",
-            "--records is the file of one table, and --tables 2 says that there are two");
+    if (o->records.n && o->tables != OPTS_TABLES_AUTO)
+        add(o, e, "leave --tables away; give --records once for one table, twice for two",
+            "--records says of how many tables the pairs are");
     if (o->golden_rule.n && !o->golden)
         add(o, e, "add --golden FILE", "--golden-rule goes with --golden");
 }

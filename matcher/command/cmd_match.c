@@ -97,15 +97,22 @@ const struct command cmd_match = {
 
 const struct command cmd_dedupe = {
     .name = "dedupe",
-    .arguments = "A.csv...",
+    .arguments = "A.csv [B.csv...]",
     .min_inputs = 1,
     .max_inputs = OPTS_MANY,
     .topics = MATCH_TOPICS | OPTS_CLUSTER,
     .what = "find the pairs of records of A that match",
     .examples =
         "axb dedupe A.csv --on name --min 0.92\n"
-        "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv",
-    .more = "Each pair of records is compared once and written once, the lower row first.",
+        "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv\n"
+        "axb dedupe A.csv B.csv --on name --min 0.92 --clusters clusters.csv --golden people.csv",
+    .more =
+        "Each pair of records is compared once and written once, the lower row first. Several "
+        "files are one table: columns are joined by name, and a record is called by its row in "
+        "its file, with the file in a.source and b.source. Files may differ in delimiter, "
+        "encoding and format; @NAME may be among them. --clusters writes the groups of records "
+        "that belong together, each record with all its columns; where that or --golden is given, "
+        "the pairs are written only with -o.",
     .check = check_dedupe,
     .run = run_dedupe,
 };

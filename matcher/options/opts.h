@@ -90,11 +90,12 @@ struct opts {
     bool one_to_one, optimal;
     enum opts_unmatched unmatched;
     bool linked;
+    bool across;          /* of several files: pairs of different files alone */
     const char *clusters; /* FILE, or NULL */
     enum opts_cluster_method cluster_method;
-    uint64_t max_cluster; /* 0: no limit */
-    const char *golden;   /* FILE, or NULL */
-    const char *records;  /* FILE of the records that pairs name, or NULL */
+    uint64_t max_cluster;        /* 0: no limit */
+    const char *golden;          /* FILE, or NULL */
+    struct opts_strings records; /* FILEs of the records that pairs name */
     enum opts_tables tables;
     struct opts_strings golden_rule; /* RULE, or COL:RULE */
 

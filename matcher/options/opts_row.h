@@ -46,7 +46,7 @@ extern const struct opts_kind kind_choice;            /* enum: the place in the 
 extern const struct opts_kind kind_level;             /* enum log_level: the row's level */
 
 /* What an option is about. A verb takes all options of the topics that its row names. A new option
- * names its topic, a new verb its topics; neither names the other. */
+ * names its topic, or several, and a new verb its topics; neither names the other. */
 enum opts_topic {
     OPTS_INPUT = 1 << 0,    /* how files are read */
     OPTS_COMPARE = 1 << 1,  /* comparing, whatever gives the score */

@@ -45,6 +45,8 @@ static bool add_item(struct maker *m, const struct column_item *item, struct err
 static bool add_kept(struct maker *m, struct err *e)
 {
     struct column_item item;
+    if (query_is_joined(m) && !add_column(m, LOAD_SOURCE, e))
+        return false;
     for (const char *at = m->opts->keep; *at;)
         if (!column_item_next(&at, "--keep", &item, e) || !add_item(m, &item, e))
             return false;

@@ -56,10 +56,11 @@ struct out *run_growing(struct run *r)
     return out->found_open ? &out->found : out->pairs_open ? &out->pairs : NULL;
 }
 
-/* To a program that started us, descriptors say nothing: it explains pairs in its own words. */
+/* To a program that started us, descriptors say nothing: it explains pairs in its own words. And
+ * `axb explain` takes no pair of several files. */
 static bool make_explain_command(struct run *r, struct err *e)
 {
-    if (report_active())
+    if (report_active() || (r->sources.self && r->opts->n_inputs > 1))
         return true;
     r->explain_command = opts_explain_command(r->opts);
     return r->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");

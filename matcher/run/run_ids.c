@@ -103,7 +103,8 @@ void run_note_ids(const struct run *r)
         const struct table *t = &r->loaded.inputs.table[side];
         const size_t each = sizeof(struct bytes) + 8 + DISTINCT_BYTES_EACH;
         struct id_faults faults;
-        if (column == EMIT_ROW_NUMBER || t->head->n_rows * each > mem_available_bytes() / 2)
+        if (column == EMIT_ROW_NUMBER || !r->opts->id ||
+            t->head->n_rows * each > mem_available_bytes() / 2)
             continue;
         if (find_faults(t, column, &faults))
             say_faults(sources_path(&r->sources, side), table_column_name(t, column), &faults);

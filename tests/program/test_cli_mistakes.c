@@ -121,7 +121,7 @@ static void test_missing_file(void **state)
 {
     (void)state;
     fails_with("axb dedupe --on Name --min 0.9",
-               "axb: an argument is missing: A.csv\nusage: axb dedupe A.csv\n"
+               "axb: an argument is missing: A.csv\nusage: axb dedupe A.csv [B.csv...]\n"
                "a file can be - for stdin, or @NAME for a loaded table\n");
 }
 

@@ -91,12 +91,13 @@ static void check_choice(const struct opts *o, bool self, struct err *e)
             o->top     ? "top"
             : o->top_b ? "top-b"
                        : "best");
-    if (collects && o->shard && (o->count || o->unmatched || o->clusters || o->golden))
+    if (collects && o->shard && (o->count || o->unmatched || o->linked || o->clusters || o->golden))
         add(o, e,
             o->clusters || o->golden ? "give the merged pairs to axb cluster" : "do it without",
             "--shard sees some of the pairs, and --%s depends on all of them",
             o->count       ? "count"
             : o->unmatched ? "unmatched"
+            : o->linked    ? "linked"
             : o->clusters  ? "clusters"
                            : "golden");
 }

@@ -138,9 +138,10 @@ class Case:
     def kept(self) -> list[Pair]:
         """The pairs that are written."""
         pairs = self.found(*self.which)
-        if self.linked and self.which in ([], ["--best", "b"]):
-            pairs = best_of_a(pairs)
-        return pairs
+        if not self.linked or self.which not in ([], ["--best", "b"]):
+            return pairs
+        best = set(best_of_a(self.found()))
+        return [pair for pair in pairs if pair in best]
 
     def lines(self) -> list[Pair]:
         """The pairs, and the records without one."""

@@ -21,7 +21,7 @@
  * numbers, one without `keep` no columns.
  *
  * A plain line is made of id, id, score, then term and keep for each column. A linked line, and one
- * of data/format/fields.h, is made of `begin`, then term and keep alone, of which the first loses its
+ * of data/fields.h, is made of `begin`, then term and keep alone, of which the first loses its
  * first byte: it joins a field to the one before. */
 struct format {
     const char *name;

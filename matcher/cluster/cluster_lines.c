@@ -1,7 +1,7 @@
 /* From clusters to lines. */
 #include "matcher/cluster/cluster_lines.h"
 
-#include "data/format/fields.h"
+#include "data/fields.h"
 
 #include <stdlib.h>
 #include <string.h>

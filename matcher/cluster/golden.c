@@ -5,7 +5,7 @@
 #include "core/log.h"
 #include "core/sort.h"
 #include "data/clean/text_buffer.h"
-#include "data/format/fields.h"
+#include "data/fields.h"
 #include "matcher/cluster/cluster_lines.h"
 
 #include <math.h>

@@ -4,7 +4,7 @@
 #include "core/inherited.h"
 #include "core/log.h"
 #include "data/emit.h"
-#include "data/format/fields.h"
+#include "data/fields.h"
 #include "data/format/pack.h"
 
 #include <stdio.h>

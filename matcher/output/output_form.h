@@ -21,7 +21,7 @@ bool output_form_choose(const struct opts *o, uint32_t *format, struct err *e);
  * asked for. */
 bool output_form_has_pairs(const struct opts *o);
 
-/* The format of a file of fields (data/format/fields.h) that `option` asks for: by the end of its name,
+/* The format of a file of fields (data/fields.h) that `option` asks for: by the end of its name,
  * else --format. ERR_USAGE if that holds pairs alone, or is one that others write. */
 bool output_form_of_fields(const struct opts *o, const char *path, const char *option,
                            uint32_t *format, struct err *e);

@@ -200,7 +200,7 @@ static void test_errors_of_two_tables(void **state)
         "a,b,score,error,a.name,b.name\n7,y,0.5,false,Ann,Bobby\n"
         "7,x,,missed,Ann,\"Anna, B.\"\n"
         "axb: --id: right.csv has no column \"none\"; it has nr, name\n"
-        "name a column, or give its number from 1\n3\n");
+        "nearest: name; name a column, or give its number from 1\n3\n");
 }
 
 /* Each option that has nothing to do, or contradicts. */

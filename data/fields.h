@@ -3,8 +3,8 @@
  *
  * Lines are formatted by all cores and written in order. Not here: lines of pairs (emit.h), which
  * workers format, and where the bytes go (out.h). */
-#ifndef AXB_DATA_FORMAT_FIELDS_H
-#define AXB_DATA_FORMAT_FIELDS_H
+#ifndef AXB_DATA_FIELDS_H
+#define AXB_DATA_FIELDS_H
 
 #include "core/err.h"
 #include "data/clean/text_buffer.h"

@@ -1,5 +1,5 @@
 /* Formats runs of lines in parallel, and writes them one after the other. */
-#include "data/format/fields.h"
+#include "data/fields.h"
 
 #include "data/emit.h"
 #include "data/format/format.h"

@@ -373,7 +373,7 @@ const struct command cmd_eval = {
     .topics = OPTS_INPUT | OPTS_MESSAGES | OPTS_JSON,
     .what = "measure precision, recall and F1 against a truth",
     .examples = "axb eval pairs.csv truth.csv",
-    .more = "Both files have a header; their first two columns name the records of A and B. A "
+    .more = "The first two columns of both files name the records of A and B. A "
             "third column of PAIRS is the score, and gives the curve over thresholds; a third "
             "column of TRUTH holds tags joined by +, and gives the recall of each tag.",
     .run = run,

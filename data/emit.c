@@ -160,12 +160,15 @@ bool emit_check(const struct emit_spec *spec, struct err *e)
 
 const char *emit_choices(void)
 {
-    static char choices[96];
+    static char choices[128];
     size_t n = 0;
     for (size_t i = 0; i < N_FORMATS; i++) {
         const char *before = i == 0 ? "" : i + 1 < N_FORMATS ? ", " : " or ";
+        const char *after = i == 0                   ? " (default)"
+                            : formats[i]->for_people ? " (default on a terminal)"
+                                                     : "";
         n += (size_t)snprintf(choices + n, sizeof choices - n, "%s%s%s", before, formats[i]->name,
-                              i ? "" : " (default)");
+                              after);
     }
     return choices;
 }

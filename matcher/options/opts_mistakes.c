@@ -242,7 +242,7 @@ void mistake_letter(struct walk *w, char letter)
 {
     char hint[100];
     struct err one;
-    snprintf(hint, sizeof hint, "axb %s -h lists all", w->o->command->name);
+    snprintf(hint, sizeof hint, "axb %s --help lists all", w->o->command->name);
     err_set(&one, ERR_USAGE, hint, "axb %s has no option -%c", w->o->command->name, letter);
     err_add(w->e, &one);
     opts_words_unknown(w->o->words);

@@ -484,8 +484,9 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "rejected-lines",
      .argument = "FILE",
-     .help = "with --lenient: write each record that was mended to FILE as CSV: file, line, fault, "
-             "text",
+     .help =
+         "with --lenient: write each record that was repaired to FILE as CSV: file, line, fault, "
+         "text",
      .topic = OPTS_INPUT,
      .kind = &kind_string,
      AT(mended)},

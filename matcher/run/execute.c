@@ -146,6 +146,7 @@ bool run_execute(struct run *r, struct err *e)
     }
     if (r->opts->level == LOG_VERBOSE)
         run_print_plan(r, stderr);
+    run_note_itself(r);
     run_note_expected(r);
     if (!r->query.count)
         run_note_ids(r);

@@ -144,6 +144,7 @@ void run_note_ids(const struct run *r); /* ids that do not name one record (run_
 /* ---- What a run says of itself (run_report.c)
  * ----------------------------------------------------*/
 
+void run_note_itself(const struct run *r); /* one file that is both sides of match */
 void run_note_plan(const struct run *r, unsigned workers);    /* what may surprise in the plan */
 void run_print_plan(const struct run *r, FILE *out);          /* --plan */
 bool run_print_plan_json(const struct run *r, struct err *e); /* --plan --json (plan_json.c) */

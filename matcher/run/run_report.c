@@ -235,6 +235,25 @@ static void note_bounds(const struct run *r)
     note_scale(r, &range);
 }
 
+/* Is each column compared with the same one? */
+static bool compares_alike(const struct expr *x)
+{
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        if (x->column[x->term[t].column_a].column != x->column[x->term[t].column_b].column)
+            return false;
+    return x->n_terms > 0;
+}
+
+void run_note_itself(const struct run *r)
+{
+    const struct opts *o = r->opts;
+    if (!r->sources.self && strcmp(o->inputs[0], o->inputs[1]) == 0 &&
+        compares_alike(&r->query.expr))
+        log_note("%s is compared with itself, so each record meets itself, and each pair comes "
+                 "twice; axb dedupe compares each pair once",
+                 sources_path(&r->sources, 0));
+}
+
 void run_note_plan(const struct run *r, unsigned workers)
 {
     if (r->plan.most_workers < workers)

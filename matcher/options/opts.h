@@ -26,6 +26,9 @@ struct opts_strings {
     size_t n;
 };
 
+/* Of how many tables the pairs of a file are. */
+enum opts_tables { OPTS_TABLES_AUTO, OPTS_TABLES_ONE, OPTS_TABLES_TWO };
+
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
 
 /* How files are read. */
@@ -104,7 +107,7 @@ struct opts {
     enum log_progress progress;
     const char *stats; /* FILE.json */
 
-    bool self;                        /* eval: all records are of one table */
+    enum opts_tables tables;
     const char *errors;               /* FILE for the false and the missed pairs, or NULL */
     const char *cluster_column;       /* of PAIRS; NULL: its header decides */
     const char *truth_cluster_column; /* of TRUTH */

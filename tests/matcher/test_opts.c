@@ -361,7 +361,7 @@ static void test_own_rows(void **state)
         bool flag =
             row->kind == &kind_flag || row->kind == &kind_unflag || row->kind == &kind_level;
         if (!row->kind || !row->group || !row->help == !row->choose || !row->offset ||
-            !is_taken(row) || (row->topic & (row->topic - 1)) != 0 || flag != !row->argument ||
+            !is_taken(row) || row->topic == 0 || flag != !row->argument ||
             (row->kind == &kind_choice) != !!row->choices)
             fail_msg("the row of --%s is wrong", row->name);
         for (const struct opts_row *other = opts_rows; other != row; other++)

@@ -35,9 +35,10 @@ static bool group(const struct clusters_request *q, uint32_t **cluster, double *
         const struct found_pair *p = &q->found->pair[k];
         uint32_t a = root(up, p->row_a), b = root(up, p->row_b);
         up[a > b ? a : b] = a > b ? b : a;
-        if (!(best[p->row_a] >= p->score))
+        const bool least = q->better == CHOOSE_LEAST;
+        if (!(least ? best[p->row_a] <= p->score : best[p->row_a] >= p->score))
             best[p->row_a] = p->score;
-        if (!(best[p->row_b] >= p->score))
+        if (!(least ? best[p->row_b] <= p->score : best[p->row_b] >= p->score))
             best[p->row_b] = p->score;
     }
     *n_clusters = 0;

@@ -18,13 +18,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORTH_SECONDS 0.5  /* of one core; a plan that takes less needs no rounds */
-#define SAMPLE_PAIRS 200e6 /* a sample has so many pairs of rows … */
-#define SAMPLE_LEAST 32u   /* … but at least so many rows … */
-#define SAMPLE_MOST 400u   /* … and at most so many */
-#define PAIR_SECONDS 6e-8  /* of one core, where all pairs are compared one by one */
-#define MATCH_SECONDS 6e-8 /* of one core, for a pair that a round finds */
-#define LEVELS 12u         /* thresholds that a sample goes through */
+#define WORTH_SECONDS 0.5   /* of one core; a plan that takes less needs no rounds */
+#define BOUNDED_SECONDS 4.0 /* the same where a threshold is given */
+#define SAMPLE_PAIRS 200e6  /* a sample has so many pairs of rows … */
+#define SAMPLE_LEAST 32u    /* … but at least so many rows … */
+#define SAMPLE_MOST 400u    /* … and at most so many */
+#define PAIR_SECONDS 1e-7   /* of one core, where all pairs are compared one by one */
+#define MATCH_SECONDS 6e-8  /* of one core, for a pair that a round finds */
+#define LEVELS 12u          /* thresholds that a sample goes through */
 
 /* Where the thresholds of a sample stand between the worst (0) and the best score (1); and those of
  * a distance that has no greatest value. */
@@ -388,18 +389,15 @@ static bool schedule(struct rounds *r, double *best_at, uint64_t n, struct round
 
 static bool run_schedule(struct rounds *r, const struct rounds_expected *x, struct err *e)
 {
-    const double asked = asked_threshold(r);
     struct result result;
     for (uint32_t i = 0; i < x->n && r->n_left && !is_few(r, r->n_left); i++) {
         const double at = x->round[i].threshold;
-        if (!is_looser(r, asked, at))
-            break;
         if (!round_run(r, r->left, &r->n_left, at, &result, e))
             return false;
         r->tried = at;
     }
     if (r->n_left && (is_few(r, r->n_left) || x->n == 0))
-        return round_run(r, r->left, &r->n_left, asked, &result, e);
+        return round_run(r, r->left, &r->n_left, asked_threshold(r), &result, e);
     return true;
 }
 
@@ -498,9 +496,12 @@ void rounds_plan_all(struct plan *plan, const struct query *query, double all_pa
 
 bool rounds_pay(const struct query *query, const struct plan *plan, struct err *e)
 {
+    const double pairs = plan->kind == PLAN_REFINE ? plan->candidates : 0;
+    const double seconds = fmax(plan->seconds, query->open_ended ? pairs * PAIR_SECONDS : 0);
     struct expr_span range;
     if (!query->top || query->scorer || query->goal.score == EXPR_NONE ||
-        plan->kind == PLAN_NOTHING || plan->seconds < WORTH_SECONDS)
+        plan->kind == PLAN_NOTHING ||
+        seconds < (query->open_ended ? WORTH_SECONDS : BOUNDED_SECONDS))
         return false;
     return expr_range(&query->expr, query->goal.score, &range, e) && isfinite(range.lo) &&
            (query->least || isfinite(range.hi));

@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define LONGEST 63
+#define NEAR_LISTED 3
 
 /* Are both bytes one letter, or both a sign that joins words? */
 static bool same_letter(unsigned char a, unsigned char b)
@@ -61,18 +62,27 @@ static int nearer(const void *x, const void *y)
     return sort_order(a->place, b->place);
 }
 
-char *suggest_names(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
-                    size_t bytes)
+static int earlier(const void *x, const void *y)
+{
+    const struct candidate *a = x, *b = y;
+    return sort_order(a->place, b->place);
+}
+
+/* The names, the nearest first; malloced, NULL without memory. */
+static struct candidate *rank(const char *wanted, const char *const *names, size_t n)
 {
     struct candidate *c = calloc(n + 1, sizeof *c);
-    size_t used = 0, shown = most && most < n ? most : n;
-    text[0] = 0;
-    if (!c)
-        return text;
-    for (size_t i = 0; i < n; i++)
+    for (size_t i = 0; c && i < n; i++)
         c[i] = (struct candidate){names[i], distance(wanted, names[i]), i};
-    qsort(c, n, sizeof *c, nearer);
-    for (size_t i = 0; i < shown && used + 8 < bytes; i++) {
+    if (c)
+        qsort(c, n, sizeof *c, nearer);
+    return c;
+}
+
+static void list(const struct candidate *c, size_t n, char *text, size_t bytes)
+{
+    size_t used = 0;
+    for (size_t i = 0; i < n && used + 8 < bytes; i++) {
         const char *between = i ? ", " : "";
         size_t n_name = (size_t)snprintf(text + used, bytes - used, "%s%s", between, c[i].name);
         if (n_name >= bytes - used) {
@@ -80,6 +90,18 @@ char *suggest_names(const char *wanted, const char *const *names, size_t n, size
             break;
         }
         used += n_name;
+    }
+}
+
+char *suggest_names(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
+                    size_t bytes)
+{
+    struct candidate *c = rank(wanted, names, n);
+    const size_t shown = most && most < n ? most : n;
+    text[0] = 0;
+    if (c) {
+        qsort(c, shown, sizeof *c, earlier);
+        list(c, shown, text, bytes);
     }
     free(c);
     return text;
@@ -97,4 +119,34 @@ const char *suggest_nearest(const char *wanted, const char *const *names, size_t
         least_distance = least(least_distance, d);
     }
     return nearest;
+}
+
+/* Lists those of the names that are near at all. */
+static void list_near(const char *wanted, const char *const *names, size_t n, char *text,
+                      size_t bytes)
+{
+    const unsigned most = (unsigned)strnlen(wanted, LONGEST) / 2;
+    struct candidate *c = rank(wanted, names, n);
+    size_t near = 0;
+    while (c && near < n && near < NEAR_LISTED && c[near].distance <= most)
+        near++;
+    text[0] = 0;
+    if (near)
+        list(c, near, text, bytes);
+    free(c);
+}
+
+char *suggest_hint(const char *wanted, const char *const *names, size_t n, const char *more,
+                   char *text, size_t bytes)
+{
+    const char *nearest = suggest_nearest(wanted, names, n);
+    char near[300] = "";
+    if (!nearest)
+        list_near(wanted, names, n, near, sizeof near);
+    const char *found = nearest ? nearest : near;
+    const char *before = nearest ? "did you mean " : near[0] ? "nearest: " : "";
+    const char *between = !more || !*found ? "" : nearest ? " " : "; ";
+    snprintf(text, bytes, "%s%s%s%s%s", before, found, nearest ? "?" : "", between,
+             more ? more : "");
+    return text;
 }

@@ -4,8 +4,9 @@
 
 #include <stddef.h>
 
-/* Writes "name, name, …" of the given names into text[bytes], the nearest to `wanted` first, at
- * most `most` of them (all if most is 0), by edit distance without regard to case. Returns text. */
+/* Writes "name, name, …" of the given names into text[bytes], in their order: at most `most` of
+ * them (all if most is 0), those that are nearest to `wanted` by edit distance without regard to
+ * case. Returns text. */
 char *suggest_names(const char *wanted, const char *const *names, size_t n, size_t most, char *text,
                     size_t bytes);
 
@@ -13,5 +14,11 @@ char *suggest_names(const char *wanted, const char *const *names, size_t n, size
  * are wrong (one of four, two of five), case and the signs between words aside, and no other is as
  * near. NULL: none. */
 const char *suggest_nearest(const char *wanted, const char *const *names, size_t n);
+
+/* Writes a hint into text[bytes]: "did you mean NAME?", else "nearest: NAME, NAME" of up to three
+ * names of which at most half the letters are wrong, else nothing; and then `more`, unless it is
+ * NULL. Returns text. */
+char *suggest_hint(const char *wanted, const char *const *names, size_t n, const char *more,
+                   char *text, size_t bytes);
 
 #endif

@@ -116,6 +116,16 @@ const char *emit_name(uint32_t format)
     return formats[format]->name;
 }
 
+const struct format *emit_format(uint32_t format)
+{
+    return formats[format];
+}
+
+bool emit_is_binary(uint32_t format)
+{
+    return formats[format]->has_binary_head;
+}
+
 bool emit_has_tail(uint32_t format)
 {
     return *formats[format]->tail;
@@ -150,12 +160,15 @@ bool emit_check(const struct emit_spec *spec, struct err *e)
 
 const char *emit_choices(void)
 {
-    static char choices[96];
+    static char choices[128];
     size_t n = 0;
     for (size_t i = 0; i < N_FORMATS; i++) {
         const char *before = i == 0 ? "" : i + 1 < N_FORMATS ? ", " : " or ";
+        const char *after = i == 0                   ? " (default)"
+                            : formats[i]->for_people ? " (default on a terminal)"
+                                                     : "";
         n += (size_t)snprintf(choices + n, sizeof choices - n, "%s%s%s", before, formats[i]->name,
-                              i ? "" : " (default)");
+                              after);
     }
     return choices;
 }

@@ -8,35 +8,24 @@
 #define AXB_DATA_EMIT_H
 
 #include "core/err.h"
+#include "data/emit_spec.h"
 #include "data/table.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define EMIT_ROW_NUMBER UINT32_MAX /* instead of an id column: the row number, from 1 */
-#define EMIT_MAX_KEEP 4096
-#define EMIT_MAX_TERMS 32
-#define EMIT_TERM_BYTES 8192
-
-/* What to write; flat, so that it can be handed to workers as it is. */
-struct emit_spec {
-    uint32_t format;                  /* index in the table of formats */
-    uint32_t id_a, id_b;              /* columns of the tables, or EMIT_ROW_NUMBER */
-    uint32_t n_keep[2];               /* of A, of B */
-    uint32_t keep[EMIT_MAX_KEEP];     /* columns of A's table, then of B's */
-    uint32_t n_terms;                 /* further numbers of a pair, written after the score */
-    uint32_t term_at[EMIT_MAX_TERMS]; /* their names, ended by zero bytes, in term_names */
-    char term_names[EMIT_TERM_BYTES];
-    bool linked; /* a line has the columns that A keeps, the score, those that B keeps: no ids */
-    bool unmatched[2]; /* a row of A, of B, without a pair has a line of its own */
-};
+struct format;
 
 /* Index of a format by name; unknown ones list all. */
 bool emit_find(const char *name, uint32_t *format, struct err *e);
 /* The format of files whose names end in `suffix` of n bytes, such as ".tsv"; false if none is. */
 bool emit_find_suffix(const char *suffix, size_t n, uint32_t *format);
 const char *emit_name(uint32_t format);
+/* The row of a format, for whoever puts lines together without an emitter. */
+const struct format *emit_format(uint32_t format);
+/* Is it made of row numbers and scores alone, with a head? */
+bool emit_is_binary(uint32_t format);
 /* Is the output whole only with what stands after all pairs? */
 bool emit_has_tail(uint32_t format);
 /* Do the records go to a table for people, and not into the output? They have no head then, and the

@@ -2,11 +2,15 @@
 #include "data/input.h"
 
 #include "core/inherited.h"
+#include "core/suggest.h"
+#include "data/source/unpack.h"
 
-#include "data/unpack.h"
-
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -114,6 +118,50 @@ static bool expand_all(struct input *in, const char *path, const char *shown, si
                             MOST_LAYERS);
 }
 
+#define MOST_NAMES 10000u /* of a folder, that are looked at for a message */
+
+/* The names of a folder, malloced each and all; NULL if it cannot be read. */
+static char **names_of(const char *folder, size_t *n)
+{
+    DIR *dir = opendir(folder);
+    char **names = dir ? calloc(MOST_NAMES, sizeof *names) : NULL;
+    *n = 0;
+    for (const struct dirent *d; names && *n < MOST_NAMES && (d = readdir(dir));)
+        if (d->d_name[0] != '.' && (names[*n] = strdup(d->d_name)))
+            (*n)++;
+    if (dir)
+        closedir(dir);
+    return names;
+}
+
+/* The file of its folder that a path was most likely meant to be: "did you mean data/A.csv?". */
+static void hint_at_file(const char *path, char *hint, size_t bytes)
+{
+    const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+    const int folder_bytes = (int)(name - path);
+    char folder[PATH_MAX];
+    size_t n;
+    snprintf(folder, sizeof folder, "%.*s", folder_bytes ? folder_bytes : 1,
+             folder_bytes ? path : ".");
+    char **names = names_of(folder, &n);
+    const char *nearest = names ? suggest_nearest(name, (const char *const *)names, n) : NULL;
+    if (nearest)
+        snprintf(hint, bytes, "did you mean %.*s%s?", folder_bytes, path, nearest);
+    else
+        snprintf(hint, bytes, "is the path right?");
+    for (size_t i = 0; names && i < n; i++)
+        free(names[i]);
+    free(names);
+}
+
+static bool cannot_open(const char *path, const char *shown, int number, struct err *e)
+{
+    char hint[600] = "";
+    if (number == ENOENT)
+        hint_at_file(path, hint, sizeof hint);
+    return err_system(e, ERR_NOINPUT, number, hint[0] ? hint : NULL, "%s: cannot be opened", shown);
+}
+
 bool input_open(struct input *in, const char *path, const char *shown, size_t max_bytes,
                 struct err *e)
 {
@@ -125,8 +173,7 @@ bool input_open(struct input *in, const char *path, const char *shown, size_t ma
     const bool is_stdin = strcmp(path, "-") == 0;
     const int fd = is_stdin ? STDIN_FILENO : given >= 0 ? given : open(path, O_RDONLY | O_CLOEXEC);
     if (fd < 0)
-        return err_system(e, ERR_NOINPUT, errno, errno == ENOENT ? "is the path right?" : NULL,
-                          "%s: cannot be opened", shown);
+        return cannot_open(path, shown, errno, e);
     bool ok = open_raw(in, fd, given >= 0, shown, max_bytes, e);
     if (!is_stdin && given < 0)
         close(fd);

@@ -267,6 +267,7 @@ void load_close(struct load *l)
     if (l->state) {
         named_close(&l->state->named);
         load_json_close(l->state->json);
+        load_joined_close(l->state->joined);
         input_close(&l->state->input);
         arena_free(&l->state->arena);
         free(l->state);
@@ -296,7 +297,7 @@ static const char *longer_name(const struct load *l, const char *name)
 
 static bool unknown_column(const struct load *l, const char *name, struct err *e)
 {
-    char names[1300], more[40] = "", quoted[200];
+    char names[1300], more[40] = "", quoted[200], meant[200];
     const char *longer = longer_name(l, name);
     suggest_names(name, (const char *const *)l->names, l->n_columns, NAMES_LISTED, names,
                   sizeof names);
@@ -308,11 +309,13 @@ static bool unknown_column(const struct load *l, const char *name, struct err *e
         return err_set(e, ERR_USAGE, quoted, "%s has no column \"%.60s\"; it has %s%s", l->shown,
                        name, names, more);
     }
+    suggest_hint(name, (const char *const *)l->names, l->n_columns,
+                 "name a column, or give its number from 1", meant, sizeof meant);
     return err_set(e, ERR_USAGE,
                    l->n_columns == 1 && strchr(l->names[0], ':')
                        ? "there is one column only; if a colon separates fields: -d ':'"
                    : l->n_columns == 1 ? "there is one column only; is the delimiter right (-d)?"
-                                       : "name a column, or give its number from 1",
+                                       : meant,
                    "%s has no column \"%.60s\"; it has %s%s", l->shown, name, names, more);
 }
 

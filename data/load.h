@@ -81,6 +81,19 @@ struct load_stats {
  * used: load_find says so. */
 bool load_open(struct load *l, const char *path, const struct load_options *options, struct err *e);
 
+/* Opens several inputs as one table: the records of the first, then those of the second, and so on.
+ * Columns are joined by name, without regard to case; where a file lacks one it is missing, which a
+ * note says. Before them stands a column that has the name of the record's file as it is in
+ * messages, called "source", or "file" where a file has such a column. Column n_columns, one more
+ * than are counted, is the number of the record in its file, from 1. ERR_DATA for a file that has
+ * no column in common with those before it; ERR_USAGE for one that is given twice. */
+bool load_open_joined(struct load *l, const char *const *paths, size_t n,
+                      const struct load_options *options, struct err *e);
+#define LOAD_SOURCE 0u /* the column of the file */
+
+/* How many inputs it is made of; 1 for what load_open has opened. */
+size_t load_n_parts(const struct load *l);
+
 /* The column that `name` means: a name, or a 1-based index, or a name but for its case and blanks
  * around it, if one column alone has it. An unknown one lists those that exist, nearest first; a
  * name that stands twice is refused with both positions. */

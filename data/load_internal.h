@@ -12,6 +12,22 @@
 
 struct json_lines;
 
+/* Inputs that are loaded as one (load_joined.c). */
+struct joined {
+    struct load *part; /* n of them */
+    size_t n;
+    uint32_t *column; /* n × most: which column of the part it is, UINT32_MAX for none */
+    size_t most;
+};
+
+/* A part while it is loaded. */
+struct loading_part {
+    struct shm shm;
+    struct table table;
+    uint64_t row;     /* of all rows, its first */
+    uint32_t *column; /* of its table, for each want; UINT32_MAX for none */
+};
+
 struct load_state {
     struct load_options options;
     struct arena arena; /* paths and names */
@@ -30,6 +46,8 @@ struct load_state {
     struct columns columns; /* or of columns that were sent */
 
     struct named named; /* or of a named table */
+
+    struct joined *joined; /* or of several inputs; NULL */
 
     const struct load_steps *steps; /* of its kind */
 };
@@ -59,7 +77,9 @@ struct loading {
     size_t *counted_bytes; /* for each thread the memory that is in used_bytes */
     bool over_limit;
 
-    struct arena *arenas; /* of a named table and of columns: one for each thread */
+    struct loading_part *part; /* of several inputs: one for each */
+
+    struct arena *arenas; /* of what is no file by itself: one for each thread */
     uint32_t **used;      /* of columns: for each want the values of its dictionary, see there */
     uint32_t *n_used;
 };
@@ -105,6 +125,9 @@ struct load_steps {
 bool load_json_open(struct load *l, size_t from, struct err *e);
 void load_json_close(struct json_lines *j); /* NULL is none */
 
+/* Several inputs; NULL is none (load_joined.c). */
+void load_joined_close(struct joined *j);
+
 /* Steps of records in chunks, g->result.chunks[i].n_rows each, that load_file.c and load_json.c
  * share (load_file.c). */
 void load_choose_columns(struct loading *g, uint32_t *index);
@@ -115,6 +138,6 @@ bool load_write_chunk_rows(struct loading *g, struct shm *out, const struct tabl
 void load_finish_file(struct loading *g);
 
 extern const struct load_steps load_file_steps, load_json_steps, load_named_steps,
-    load_columns_steps;
+    load_columns_steps, load_joined_steps;
 
 #endif

@@ -16,14 +16,15 @@
 
 static bool unknown(const char *name, struct err *e)
 {
-    char **names, list[1300], hint[200];
+    char **names, list[1300], load[200], hint[400];
     size_t n;
     if (!shm_named_list(&names, &n, e))
         return false;
     suggest_names(name, (const char *const *)names, n, NAMES_LISTED, list, sizeof list);
-    shm_names_free(names, n);
-    snprintf(hint, sizeof hint, "axb data load %s FILE.csv loads one; a file of that name is ./@%s",
+    snprintf(load, sizeof load, "axb data load %s FILE.csv loads one; a file of that name is ./@%s",
              name, name);
+    suggest_hint(name, (const char *const *)names, n, load, hint, sizeof hint);
+    shm_names_free(names, n);
     return err_set(e, ERR_NOINPUT, hint, "there is no table @%s; there %s %s%s", name,
                    n == 1 ? "is" : "are", n ? list : "none", n > NAMES_LISTED ? " and more" : "");
 }

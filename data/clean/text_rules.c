@@ -65,8 +65,8 @@ const char *text_rules_names(void)
     return names;
 }
 
-/* The rule that people mean by another name, else the one that is spelled most like it. */
-static const char *nearest_rule(const char *name, char text[64])
+/* The rule that people mean by another name, else the one that is spelled much like it, or NULL. */
+static const char *nearest_rule(const char *name)
 {
     const char *names[TEXT_RULES_MAX];
     size_t n = 0;
@@ -82,17 +82,22 @@ static const char *nearest_rule(const char *name, char text[64])
         else if (strcmp(row->name, name) == 0)
             return row->option;
     }
-    return suggest_names(name, names, n, 1, text, 64);
+    return suggest_nearest(name, names, n);
 }
 
-static bool unknown_rule(const char *p, size_t n, struct err *e)
+/* Adds the finding. The list of all rules is the hint of the first alone. */
+static void unknown_rule(const char *p, size_t n, struct err *e)
 {
-    char name[64], nearest[64], hint[500];
+    char name[64], hint[500];
+    struct err one;
     snprintf(name, sizeof name, "%.*s", (int)n, p);
     snprintf(hint, sizeof hint, "the rules are %s; COLUMN:RULES is for one column",
              text_rules_names());
-    return err_set(e, ERR_USAGE, hint, "--normalize: there is no rule \"%s\"; did you mean %s?",
-                   name, nearest_rule(name, nearest));
+    const char *nearest = nearest_rule(name);
+    err_set(&one, ERR_USAGE, e->status == ERR_NONE ? hint : NULL,
+            "--normalize: there is no rule \"%s\"%s%s%s", name, nearest ? "; did you mean " : "",
+            nearest ? nearest : "", nearest ? "?" : "");
+    err_add(e, &one);
 }
 
 static struct text_part trim(const char *p, size_t n)
@@ -115,6 +120,7 @@ static size_t name_length(const char *list, size_t n)
 
 bool text_rules_parse(const char *list, size_t n, uint32_t *flags, struct err *e)
 {
+    bool ok = true;
     *flags = 0;
     for (size_t at = 0; at <= n;) {
         const size_t length = name_length(list + at, n - at);
@@ -122,12 +128,14 @@ bool text_rules_parse(const char *list, size_t n, uint32_t *flags, struct err *e
         const struct text_rules_row *row = find_rule(name.p, name.n);
         if (name.n == 0)
             return err_set(e, ERR_USAGE, text_rules_names(), "--normalize: a rule is missing");
-        if (!row && !is_name("none", name.p, name.n))
-            return unknown_rule(name.p, name.n, e);
+        if (!row && !is_name("none", name.p, name.n)) {
+            unknown_rule(name.p, name.n, e);
+            ok = false;
+        }
         *flags |= row ? row->flags | TEXT_INVISIBLE : 0;
         at += length + 1;
     }
-    return true;
+    return ok;
 }
 
 bool text_rules_known(const char *list, size_t n)

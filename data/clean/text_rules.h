@@ -67,7 +67,8 @@ struct text_rules_row {
 extern const struct text_rules_row text_rules_table[];
 
 /* Parses names of rules of n bytes, joined by "+" or ",", with blanks around them, into flags;
- * "none" is none. ERR_USAGE for an unknown one: the rule that is meant, and a list of all. */
+ * "none" is none. ERR_USAGE: each unknown rule is added to the findings of *e, which the caller has
+ * set to zero before, with the rule that is meant; and a list of all. */
 bool text_rules_parse(const char *list, size_t n, uint32_t *flags, struct err *e);
 
 /* Is this text of n bytes the name of a rule, or several of them joined by "+"? */

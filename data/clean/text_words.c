@@ -11,6 +11,10 @@
 /* The letters of words as they are compared. */
 #define KEY_FLAGS (TEXT_OF_LETTERS | TEXT_PUNCT)
 
+/* Between the words of a phrase. No word has it. A blank would not do: the one word "½" becomes "1
+ * 2", and so does "n`ŉ". */
+#define KEY_JOINT "\n"
+
 /* A word of a text: its bytes there, with the point after it, and its part of the keys. */
 struct text_words_span {
     size_t begin, end;
@@ -79,7 +83,7 @@ static bool add_span(struct text_words_scratch *s, const char *p, size_t n, size
         s->spans = spans;
         s->capacity = capacity;
     }
-    if (s->n && !text_buffer_add(&s->keys, " ", 1))
+    if (s->n && !text_buffer_add(&s->keys, KEY_JOINT, sizeof KEY_JOINT - 1))
         return false;
     struct text_words_span *span = &s->spans[s->n++];
     *span = (struct text_words_span){begin, end + (end < n && p[end] == '.'), s->keys.n, 0};
@@ -188,18 +192,20 @@ static bool no_memory(struct err *e)
 }
 
 /* An equal phrase may stand in the list, if it means the same. */
-static bool check_meaning(const struct text_words_entry *have, struct text_part to,
-                          const char *shown, uint32_t line, struct err *e)
+static bool check_meaning(const struct text_words_entry *have, struct text_part phrase,
+                          struct text_part to, const char *shown, uint32_t line, struct err *e)
 {
     if (!have->places || (have->to_bytes == to.n && memcmp(have->to, to.p, to.n) == 0))
         return true;
     return err_set(e, ERR_DATA, "keep one of the lines",
-                   "%s:%u: \"%s\" is \"%.*s\" here, and \"%.*s\" in line %u", shown, line,
-                   have->key, (int)to.n, to.p, (int)have->to_bytes, have->to, have->line);
+                   "%s:%u: \"%.*s\" is \"%.*s\" here, and \"%.*s\" in line %u", shown, line,
+                   (int)phrase.n, phrase.p, (int)to.n, to.p, (int)have->to_bytes, have->to,
+                   have->line);
 }
 
-static bool add_entry(struct text_words *w, const struct text_words_scratch *s, struct text_part to,
-                      enum text_words_place place, const char *shown, uint32_t line, struct err *e)
+static bool add_entry(struct text_words *w, const struct text_words_scratch *s,
+                      struct text_part written, struct text_part to, enum text_words_place place,
+                      const char *shown, uint32_t line, struct err *e)
 {
     struct text_words_entry *first = entry_of(w, s->keys.p, s->spans[0].key_end);
     if (!first)
@@ -209,7 +215,7 @@ static bool add_entry(struct text_words *w, const struct text_words_scratch *s, 
     const char *kept = keep(&w->arena, to.p, to.n);
     if (!phrase || !kept)
         return no_memory(e);
-    if (!check_meaning(phrase, to, shown, line, e))
+    if (!check_meaning(phrase, written, to, shown, line, e))
         return false;
     phrase->places |= place;
     phrase->to = kept;
@@ -227,7 +233,7 @@ bool text_words_add(struct text_words *w, struct text_part phrase, struct text_p
     if (ok && s.n == 0)
         ok = err_set(e, ERR_DATA, "a word is a run of letters and digits, or one of & and +",
                      "%s:%u: \"%.*s\" has no word", shown, line, (int)phrase.n, phrase.p);
-    ok = ok && add_entry(w, &s, to, place, shown, line, e);
+    ok = ok && add_entry(w, &s, phrase, to, place, shown, line, e);
     text_words_scratch_free(&s);
     return ok;
 }

@@ -26,7 +26,7 @@ enum text_words_place {
 
 /* A phrase, or the first word of one. */
 struct text_words_entry {
-    const char *key; /* its words as they are compared, a blank between; NULL: an empty slot */
+    const char *key; /* its words as they are compared, joined; NULL: an empty slot */
     uint32_t key_bytes, hash;
     uint32_t longest; /* of the phrases that begin with this one word: the most words */
     uint32_t places;  /* enum text_words_place; 0: it is no phrase, it only begins one */

@@ -20,9 +20,9 @@
  * as the output has it. A number of n = 0 bytes is missing. A format without `id` writes row
  * numbers, one without `keep` no columns.
  *
- * A plain line is made of id, id, score, then term and keep for each column. A linked line is made
- * of `begin`, then term and keep alone, of which the first loses its first byte: it joins a field
- * to the one before. */
+ * A plain line is made of id, id, score, then term and keep for each column. A linked line, and one
+ * of data/fields.h, is made of `begin`, then term and keep alone, of which the first loses its
+ * first byte: it joins a field to the one before. */
 struct format {
     const char *name;
     const char *suffix[FORMAT_MAX_SUFFIXES]; /* of files that have it, ".csv"; NULL: none further */

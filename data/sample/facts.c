@@ -5,6 +5,7 @@ const struct fact_row facts[FACT_COUNT] = {
     [FACT_BOTH] = {"both", 0.60, "people present in both files"},
     [FACT_ONLY_A] = {"only_a", 0.20, "people in A only; the remaining people are in B only"},
     [FACT_DUPLICATE] = {"duplicate", 0.03, "chance of one more record of the person in a file"},
+    [FACT_AGAIN] = {"again", 0.40, "with --dedupe: the same chance, up to ten records a person"},
     [FACT_JUNK_ROW] = {"junk_row", 0.006, "placeholder records per household and file"},
     [FACT_COUPLE] = {"couple", 0.62, "households of two adults; otherwise one"},
     [FACT_OWN_SURNAME] = {"own_surname", 0.15, "partners who keep a surname of their own"},

@@ -6,6 +6,7 @@ enum fact {
     FACT_BOTH,
     FACT_ONLY_A,
     FACT_DUPLICATE,
+    FACT_AGAIN,
     FACT_JUNK_ROW,
     FACT_COUPLE,
     FACT_OWN_SURNAME,

@@ -10,14 +10,15 @@
 #include <unistd.h>
 
 /* Random streams of their own, beside those of the households, which count from 0. */
-enum { BLOCK_ROWS = 8192, ID_BYTES = 9 };
+enum { BLOCK_ROWS = 8192, ID_BYTES = 9, NUMBER_BYTES = 8 };
 #define STREAM_SHUFFLE (1ULL << 63)
 
 struct sheet {
     const struct rows *rows;
     uint32_t *order[2]; /* the row that stands at a place */
     uint32_t *place[2]; /* the place of a row */
-    uint32_t *first_b;  /* the first row of B of a person; one more at the end */
+    uint32_t *first_b;  /* of two files: the first row of B of a person; one more at the end */
+    uint32_t *lowest;   /* of one file: the lowest place of a row of a person */
 };
 
 /* ---- Order -----------------------------------------------------------------------------------*/
@@ -58,10 +59,25 @@ static bool people_index(struct sheet *s)
     return true;
 }
 
+static bool lowest_find(struct sheet *s)
+{
+    s->lowest = malloc((s->rows->people + 1ULL) * sizeof *s->lowest);
+    if (!s->lowest)
+        return false;
+    memset(s->lowest, 0xFF, s->rows->people * sizeof *s->lowest);
+    for (uint32_t i = 0; i < s->rows->n; i++) {
+        uint32_t person = s->rows->row[0][i].person;
+        if (person != ROWS_NOBODY && s->place[0][i] < s->lowest[person])
+            s->lowest[person] = s->place[0][i];
+    }
+    return true;
+}
+
 static bool sheet_open(struct sheet *s, const struct rows *rows, uint64_t seed, struct err *e)
 {
     *s = (struct sheet){.rows = rows};
-    bool ok = order_make(s, 0, seed) && order_make(s, 1, seed) && people_index(s);
+    bool ok = order_make(s, 0, seed) &&
+              (rows->files == 1 ? lowest_find(s) : order_make(s, 1, seed) && people_index(s));
     return ok || err_set(e, ERR_OS, "ask for fewer rows", "no memory for %u rows", rows->n);
 }
 
@@ -72,6 +88,7 @@ static void sheet_close(struct sheet *s)
         free(s->place[side]);
     }
     free(s->first_b);
+    free(s->lowest);
 }
 
 /* ---- Text of a block -------------------------------------------------------------------------*/
@@ -101,6 +118,11 @@ static void add_id(struct text *t, char letter, uint32_t place)
     for (unsigned i = ID_BYTES - 1; i > 0; i--, place /= 10)
         p[i] = (char)('0' + place % 10);
     t->bytes += ID_BYTES;
+}
+
+static void add_number(struct text *t, uint32_t number)
+{
+    t->bytes += (size_t)snprintf(t->p + t->bytes, NUMBER_BYTES + 1, "%u", number);
 }
 
 typedef bool block_fill(const struct sheet *s, uint32_t from, uint32_t until, struct text *out);
@@ -149,6 +171,22 @@ static bool fill_truth(const struct sheet *s, uint32_t from, uint32_t until, str
             out->bytes += errors_tags(a->errors | b->errors, out->p + out->bytes);
             out->p[out->bytes++] = '\n';
         }
+    }
+    return true;
+}
+
+/* Who each record of one file is, in order of the file. A cluster has the number of its first
+ * record, from 1; a placeholder is a cluster of its own. */
+static bool fill_clusters(const struct sheet *s, uint32_t from, uint32_t until, struct text *out)
+{
+    for (uint32_t at = from; at < until; at++) {
+        uint32_t person = s->rows->row[0][s->order[0][at]].person;
+        if (!text_room(out, ID_BYTES + NUMBER_BYTES + 3))
+            return false;
+        add_id(out, 'A', at);
+        out->p[out->bytes++] = ',';
+        add_number(out, 1 + (person == ROWS_NOBODY ? at : s->lowest[person]));
+        out->p[out->bytes++] = '\n';
     }
     return true;
 }
@@ -203,12 +241,17 @@ struct file {
     block_fill *fill;
 };
 
-static const struct file files[] = {
-    {"A.csv", "id,first,last,full,sex,dob,street,city,zip,phone,email\n", fill_a},
-    {"B.csv", "id,first,last,full,sex,dob,street,city,zip,phone,email\n", fill_b},
-    {"truth.csv", "a_id,b_id,errors\n", fill_truth},
-};
-enum { FILES = sizeof files / sizeof *files, PATH_BYTES = 4096 };
+static const char table_header[] = "id,first,last,full,sex,dob,street,city,zip,phone,email\n";
+
+/* What is written of two files, and what of one; the end has no name. */
+static const struct file two_files[] = {{"A.csv", table_header, fill_a},
+                                        {"B.csv", table_header, fill_b},
+                                        {"truth.csv", "a_id,b_id,errors\n", fill_truth},
+                                        {NULL, NULL, NULL}};
+static const struct file one_file[] = {{"A.csv", table_header, fill_a},
+                                       {"truth.csv", "id,cluster\n", fill_clusters},
+                                       {NULL, NULL, NULL}};
+enum { PATH_BYTES = 4096 };
 
 static void path_of(char path[PATH_BYTES], const char *dir, const struct file *f, bool temporary)
 {
@@ -232,12 +275,12 @@ static bool file_write(const char *path, const struct file *f, const struct shee
     return !failed || err_system(e, ERR_IO, failed, NULL, "%s: writing failed", path);
 }
 
-static bool files_rename(const char *dir, struct err *e)
+static bool files_rename(const char *dir, const struct file *files, struct err *e)
 {
     char from[PATH_BYTES], to[PATH_BYTES];
-    for (unsigned i = 0; i < FILES; i++) {
-        path_of(from, dir, &files[i], true);
-        path_of(to, dir, &files[i], false);
+    for (const struct file *f = files; f->name; f++) {
+        path_of(from, dir, f, true);
+        path_of(to, dir, f, false);
         if (rename(from, to) != 0)
             return err_system(e, ERR_IO, errno, NULL, "%s: cannot be renamed to %s", from, to);
     }
@@ -246,6 +289,7 @@ static bool files_rename(const char *dir, struct err *e)
 
 bool files_write(const char *dir, const struct rows *rows, uint64_t seed, struct err *e)
 {
+    const struct file *files = rows->files == 1 ? one_file : two_files;
     struct sheet s;
     char path[PATH_BYTES];
     if (strlen(dir) + 32 > PATH_BYTES)
@@ -253,13 +297,13 @@ bool files_write(const char *dir, const struct rows *rows, uint64_t seed, struct
     if (mkdir(dir, 0777) != 0 && errno != EEXIST)
         return err_system(e, ERR_IO, errno, NULL, "%s: cannot be made", dir);
     bool ok = sheet_open(&s, rows, seed, e);
-    for (unsigned i = 0; ok && i < FILES; i++) {
-        path_of(path, dir, &files[i], true);
-        ok = file_write(path, &files[i], &s, e);
+    for (const struct file *f = files; ok && f->name; f++) {
+        path_of(path, dir, f, true);
+        ok = file_write(path, f, &s, e);
     }
-    ok = ok && files_rename(dir, e);
-    for (unsigned i = 0; !ok && i < FILES; i++) {
-        path_of(path, dir, &files[i], true);
+    ok = ok && files_rename(dir, files, e);
+    for (const struct file *f = files; !ok && f->name; f++) {
+        path_of(path, dir, f, true);
         unlink(path);
     }
     sheet_close(&s);

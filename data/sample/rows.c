@@ -4,10 +4,12 @@
 #include "data/sample/facts.h"
 #include "data/sample/people.h"
 
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
-enum { CHUNK_HOUSEHOLDS = 256 };
+/* A chunk gives about 500 rows a side of two files, and about 1,000 of one file. */
+enum { CHUNK_HOUSEHOLDS = 256, CHUNK_ROWS = 512, RECORDS_MAX = 10 };
 
 /* Lines of one file that one chunk of households gives. */
 struct lines {
@@ -26,6 +28,7 @@ struct chunk {
 struct maker {
     const struct world *w;
     struct error_rates rates[2];
+    unsigned files; /* 1 or 2 */
     uint64_t seed;
 };
 
@@ -119,12 +122,14 @@ static bool lines_add(struct lines *l, const struct record *r, uint32_t person, 
 static bool add_copies(struct chunk *c, unsigned side, const struct record *clean,
                        const struct maker *m, struct rng *g)
 {
+    double again = facts[m->files == 1 ? FACT_AGAIN : FACT_DUPLICATE].rate;
+    unsigned most = m->files == 1 ? RECORDS_MAX : UINT_MAX, n = 0;
     do {
         struct record copy = *clean;
         uint64_t errors = errors_make(&copy, &m->rates[side], m->w, g);
         if (!lines_add(&c->side[side], &copy, c->people, errors))
             return false;
-    } while (rng_chance(g, facts[FACT_DUPLICATE].rate));
+    } while (++n < most && rng_chance(g, again));
     return true;
 }
 
@@ -133,8 +138,9 @@ static bool add_person(struct chunk *c, const struct record *clean, const struct
 {
     double u = (double)rng_below(g, 1U << 24) * 0x1p-24;
     double both = facts[FACT_BOTH].rate, only_a = facts[FACT_ONLY_A].rate;
-    bool ok = (u >= both + only_a || add_copies(c, 0, clean, m, g)) &&
-              ((u >= both && u < both + only_a) || add_copies(c, 1, clean, m, g));
+    bool in_a = m->files == 1 || u < both + only_a;
+    bool in_b = m->files == 2 && (u < both || u >= both + only_a);
+    bool ok = (!in_a || add_copies(c, 0, clean, m, g)) && (!in_b || add_copies(c, 1, clean, m, g));
     c->people++;
     return ok;
 }
@@ -168,7 +174,7 @@ static bool add_household(struct chunk *c, uint64_t number, const struct maker *
     bool ok = true;
     for (unsigned i = 0; ok && i < h.n; i++)
         ok = add_person(c, &h.person[i], m, &g);
-    for (unsigned side = 0; ok && side < 2; side++)
+    for (unsigned side = 0; ok && side < m->files; side++)
         if (rng_chance(&g, facts[FACT_JUNK_ROW].rate))
             ok = add_junk(c, side, &g);
     return ok;
@@ -207,14 +213,14 @@ static bool chunks_make(struct rows *rows, size_t until, const struct maker *m, 
     return !failed || err_set(e, ERR_OS, "ask for fewer rows", "no memory for the rows");
 }
 
-/* The fewer of the rows that the chunks have for A and for B. */
+/* The rows that the chunks have for the file that has the fewest. */
 static unsigned rows_there(const struct rows *rows)
 {
     unsigned n[2] = {0, 0};
     for (size_t i = 0; i < rows->n_chunks; i++)
-        for (unsigned side = 0; side < 2; side++)
+        for (unsigned side = 0; side < rows->files; side++)
             n[side] += rows->chunk[i].side[side].n;
-    return n[0] < n[1] ? n[0] : n[1];
+    return rows->files == 1 || n[0] < n[1] ? n[0] : n[1];
 }
 
 /* Copies the first rows of one side, in order of households, with people numbered throughout. */
@@ -235,17 +241,16 @@ static void rows_gather(struct rows *rows, unsigned side)
 
 bool rows_make(struct rows *rows, const struct world *w, const struct rows_ask *ask, struct err *e)
 {
-    *rows = (struct rows){.n = ask->n};
-    struct maker m = {.w = w, .seed = ask->seed};
-    m.rates[0] = error_rates_of(true, ask->level);
+    *rows = (struct rows){.n = ask->n, .files = ask->dedupe ? 1 : 2};
+    struct maker m = {.w = w, .seed = ask->seed, .files = rows->files};
+    m.rates[0] = error_rates_of(!ask->dedupe, ask->level);
     m.rates[1] = error_rates_of(false, ask->level);
-    /* A chunk gives about 500 rows a side; as many more as are still missing, until it is enough.
-     */
+    const unsigned chunk_rows = CHUNK_ROWS * (3 - rows->files);
+    /* As many more as are still missing, until it is enough. */
     for (unsigned there = 0; there < ask->n; there = rows_there(rows))
-        if (!chunks_make(rows, rows->n_chunks + 1 + (ask->n - there) / (2 * CHUNK_HOUSEHOLDS), &m,
-                         e))
+        if (!chunks_make(rows, rows->n_chunks + 1 + (ask->n - there) / chunk_rows, &m, e))
             return false;
-    for (unsigned side = 0; side < 2; side++) {
+    for (unsigned side = 0; side < rows->files; side++) {
         rows->row[side] = calloc(ask->n + 1ULL, sizeof *rows->row[side]);
         if (!rows->row[side])
             return err_set(e, ERR_OS, "ask for fewer rows", "no memory for %u rows", ask->n);

@@ -1,4 +1,5 @@
-/* axb-sample: two tables of invented people with errors, and the truth about who is who.
+/* axb-sample: two tables of invented people with errors, or one table with duplicates, and the
+ * truth about who is who.
  *
  * For trying axb out, for its tests and for its benchmarks, at any size, without anybody's data.
  * The same seed gives the same bytes with any number of threads. */
@@ -12,12 +13,14 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: axb-sample DIR ROWS [--seed N] [--level easy|std|hard] [-j N]\n"
+    "usage: axb-sample DIR ROWS [--dedupe] [--seed N] [--level easy|std|hard] [-j N]\n"
     "       axb-sample --rates [--level easy|std|hard]\n"
     "\n"
     "Writes DIR/A.csv and DIR/B.csv, ROWS records of invented people each, and DIR/truth.csv,\n"
     "the pairs of records that are the same person, with the errors made in them.\n"
     "\n"
+    "  --dedupe     write one table with duplicates, DIR/A.csv, of ROWS records; DIR/truth.csv\n"
+    "               then has the cluster of each record\n"
     "  --seed N     another seed gives other people (default 1)\n"
     "  --level L    easy halves the errors, hard doubles them (default std)\n"
     "  -j N         threads (default: as many as OpenMP has)\n"
@@ -74,6 +77,8 @@ static bool parse_option(struct options *o, int option, struct err *e)
         ok = parse_number("-j", optarg, 1, THREADS_MAX, &value, e);
         o->threads = (unsigned)value;
         return ok;
+    case 'd':
+        return o->ask.dedupe = true;
     case 'r':
         return o->rates = true;
     case 'h':
@@ -85,11 +90,10 @@ static bool parse_option(struct options *o, int option, struct err *e)
 
 static bool parse(struct options *o, int argc, char **argv, struct err *e)
 {
-    static const struct option names[] = {{"seed", required_argument, NULL, 's'},
-                                          {"level", required_argument, NULL, 'l'},
-                                          {"rates", no_argument, NULL, 'r'},
-                                          {"help", no_argument, NULL, 'h'},
-                                          {NULL, 0, NULL, 0}};
+    static const struct option names[] = {
+        {"dedupe", no_argument, NULL, 'd'},      {"seed", required_argument, NULL, 's'},
+        {"level", required_argument, NULL, 'l'}, {"rates", no_argument, NULL, 'r'},
+        {"help", no_argument, NULL, 'h'},        {NULL, 0, NULL, 0}};
     unsigned long long n = 0;
     *o = (struct options){.ask = {.seed = 1, .level = 1}};
     for (int option; (option = getopt_long(argc, argv, "j:", names, NULL)) != -1;)

@@ -233,7 +233,7 @@ void command_put_help(FILE *f, bool brief)
     help_put_examples(f, commands[1]->examples, 1, width);
     fputs("\nVerbs\n", f);
     put_verbs(f, width);
-    fputs("\naxb VERB -h lists the options of a verb, axb VERB --help explains them.\n", f);
+    fputs("\naxb VERB -h lists the usual options of a verb, axb VERB --help explains all.\n", f);
     if (brief)
         return;
     fputs("The manual has more: man axb, man axb-expression, man axb-scorer.\n\nExit status\n", f);

@@ -5,9 +5,9 @@
 #include "matcher/run/run.h"
 
 enum {
-    MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_RUN | OPTS_OUTPUT |
-                   OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER |
-                   OPTS_CHOOSE
+    MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_ID | OPTS_KEEP |
+                   OPTS_RUN | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES |
+                   OPTS_JSON | OPTS_STARTER | OPTS_CHOOSE
 };
 
 static bool execute(struct run *r, struct err *e)
@@ -86,7 +86,8 @@ const struct command cmd_match = {
         "An expression is made of numbers, columns a.NAME and b.NAME, metrics (axb metrics), "
         "+ - * /, < <= > >= == !=, && || !, c ? x : y, min max abs sqrt floor ceil, "
         "number(a.COL), days(a.COL), if_missing(x, v) and missing(x). levenshtein(city) stands "
-        "for levenshtein(a.city, b.city). The metric of a missing value is 0. A missing field, a "
+        "for levenshtein(a.city, b.city). A similarity of a missing value is 0, and a distance of "
+        "one has no value. A missing field, a "
         "field that is not a number, and a division by zero have no value. A comparison without a "
         "value is false, and a pair whose score has no value does not match. if_missing(x, v) is "
         "v if anything that x is computed from is missing or has no value, otherwise x. The "
@@ -97,15 +98,22 @@ const struct command cmd_match = {
 
 const struct command cmd_dedupe = {
     .name = "dedupe",
-    .arguments = "A.csv",
+    .arguments = "A.csv [B.csv...]",
     .min_inputs = 1,
-    .max_inputs = 1,
+    .max_inputs = OPTS_MANY,
     .topics = MATCH_TOPICS | OPTS_CLUSTER,
     .what = "find the pairs of records of A that match",
     .examples =
         "axb dedupe A.csv --on name --min 0.92\n"
-        "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv",
-    .more = "Each pair of records is compared once and written once, the lower row first.",
+        "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv\n"
+        "axb dedupe A.csv B.csv --on name --min 0.92 --clusters clusters.csv --golden people.csv",
+    .more =
+        "Each pair of records is compared once and written once, the lower row first. Several "
+        "files are one table: columns are joined by name, and a record is called by its row in "
+        "its file, with the file in a.source and b.source. Files may differ in delimiter, "
+        "encoding and format; @NAME may be among them. --clusters writes the groups of records "
+        "that belong together, each record with all its columns; where that or --golden is given, "
+        "the pairs are written only with -o.",
     .check = check_dedupe,
     .run = run_dedupe,
 };

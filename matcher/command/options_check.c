@@ -102,11 +102,28 @@ static void check_choice(const struct opts *o, bool self, struct err *e)
                            : "golden");
 }
 
+/* Groups of records, and several files. */
+static void check_clusters(const struct opts *o, bool self, struct err *e)
+{
+    const bool wanted = o->clusters || o->golden;
+    if (wanted && o->count)
+        add(o, e, "leave one of them away", "--count prints a number, and --%s needs the pairs",
+            o->clusters ? "clusters" : "golden");
+    if (!wanted && (o->max_cluster || o->cluster_method != OPTS_CONNECTED))
+        add(o, e, "add --clusters FILE", "--%s is about clusters, and none are asked for",
+            o->max_cluster ? "max-cluster" : "cluster-method");
+    if (o->golden_rule.n && !o->golden)
+        add(o, e, "add --golden FILE", "--golden-rule goes with --golden");
+    if (self && o->across && o->n_inputs < 2)
+        add(o, e, "name the other files too", "--across is for several files, and one is given");
+}
+
 void options_check(const struct opts *o, bool self, struct err *e)
 {
     check_score(o, e);
     check_output(o, e);
     check_choice(o, self, e);
+    check_clusters(o, self, e);
     if (!self && o->n_inputs > 1 && strcmp(o->inputs[0], "-") == 0 &&
         strcmp(o->inputs[1], "-") == 0)
         add(o, e, "give one of them as a file", "only one side can be stdin");

@@ -43,7 +43,8 @@ struct query {
     struct emit_spec lines; /* how pairs are written */
     uint32_t n_shown;       /* for people: the columns of their table … */
     struct query_shown shown[QUERY_MAX_SHOWN];
-    uint32_t n_not_shown; /* … and how many more were asked for */
+    uint32_t n_compared_shown; /* the first so many of them are compared */
+    uint32_t n_not_shown;      /* … and how many more were asked for */
 };
 
 /* The term of a query whose score is one metric and nothing else, bounded from one end at most;

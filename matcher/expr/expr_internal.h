@@ -56,7 +56,7 @@ bool lexer_expect(struct parser *s, const char *token, const char *what);
 bool lexer_expect_close(struct parser *s);
 
 /* What to write where no operator stands; other languages have other ones. */
-const char *lexer_operator_hint(const char *p);
+const char *lexer_operator_hint(const struct parser *s, const char *p);
 
 bool lexer_is_word(char c); /* may stand in a name without quotes */
 bool lexer_is_quote(char c);

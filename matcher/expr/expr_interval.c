@@ -245,8 +245,10 @@ static inline struct expr_span if_missing(struct expr_span present, struct expr_
     return must(is) ? other : may(is) ? hull(x, other) : x;
 }
 
-static inline struct expr_span compute(enum expr_op op, struct expr_span x, struct expr_span y,
-                                       struct expr_span z)
+/* Without the attribute gcc 12 finds it too large to inline, and looks at `op` again in each lane.
+ */
+static inline __attribute__((always_inline)) struct expr_span
+compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_span z)
 {
     switch (op) {
     case EXPR_ADD:

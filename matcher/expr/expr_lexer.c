@@ -73,7 +73,19 @@ bool lexer_accept(struct parser *s, const char *token)
     return true;
 }
 
-const char *lexer_operator_hint(const char *p)
+/* 60%: a number stands before the sign, and nothing after it that could be divided. */
+static bool is_percent(const struct parser *s, const char *p)
+{
+    const char *before = p, *after = p + 1;
+    while (before > s->text && isspace((unsigned char)before[-1]))
+        before--;
+    while (isspace((unsigned char)*after))
+        after++;
+    return *p == '%' && before > s->text && isdigit((unsigned char)before[-1]) &&
+           !lexer_is_word(*after) && *after != '(';
+}
+
+const char *lexer_operator_hint(const struct parser *s, const char *p)
 {
     static const char *const others[][2] = {
         {"and", "\"and\" is written &&"},
@@ -91,6 +103,8 @@ const char *lexer_operator_hint(const char *p)
         {"^", "there are no powers: write x * x"},
         {":=", "equality is written =="},
     };
+    if (is_percent(s, p))
+        return "per cent are written as a fraction: 0.6 for 60%";
     for (size_t i = 0; i < sizeof others / sizeof *others; i++)
         if (strncasecmp(p, others[i][0], strlen(others[i][0])) == 0)
             return others[i][1];
@@ -99,7 +113,7 @@ const char *lexer_operator_hint(const char *p)
 
 bool lexer_expect(struct parser *s, const char *token, const char *what)
 {
-    return lexer_accept(s, token) || lexer_fail(s, s->p, lexer_operator_hint(s->p),
+    return lexer_accept(s, token) || lexer_fail(s, s->p, lexer_operator_hint(s, s->p),
                                                 "%s or \"%s\" is expected here", what, token);
 }
 

@@ -72,6 +72,31 @@ static bool no_text_call(struct parser *s, const char *name, const char *at)
         "a metric compares columns, and \"%.60s\" is not one: texts cannot be computed", name);
 }
 
+/* The end of what is written from p on, up to the next comma or closing parenthesis outside quotes.
+ */
+static const char *end_of_item(const char *p)
+{
+    for (char quote = 0; *p && (quote || (*p != ',' && *p != ')')); p++)
+        quote = quote ? (*p == quote ? 0 : quote) : lexer_is_quote(*p) ? *p : 0;
+    return p;
+}
+
+/* One of the names `City, town` that stand at `at` is in one file alone, so each lacks its side. */
+static bool hint_at_sides(struct parser *s, const char *at)
+{
+    const struct err why = *s->e;
+    const char *end = end_of_item(at), *second = end + (*end == ',');
+    char hint[400];
+    while (*second == ' ')
+        second++;
+    if (*end != ',' || !(isalpha((unsigned char)*second) || lexer_is_quote(*second)))
+        return false;
+    snprintf(hint, sizeof hint,
+             "columns that have different names need their sides: a.%.*s, b.%.*s", (int)(end - at),
+             at, (int)(end_of_item(second) - second), second);
+    return err_set(s->e, ERR_USAGE, hint, "%s", why.text);
+}
+
 /* A column by one name for both sides. A text in quotes is a name here. */
 static bool find_both(struct parser *s, const char *name, const char *at, struct operand field[2])
 {
@@ -79,11 +104,11 @@ static bool find_both(struct parser *s, const char *name, const char *at, struct
         return true;
     if (lexer_is_quote(*at) && lexer_accept(s, ",")) {
         const struct err why = *s->e;
-        err_set(s->e, ERR_USAGE,
-                "a metric compares two columns; a column and a text: a.city == 'Oslo'", "%s",
-                why.text);
+        return err_set(s->e, ERR_USAGE,
+                       "a metric compares two columns; a column and a text: a.city == 'Oslo'", "%s",
+                       why.text);
     }
-    return false;
+    return hint_at_sides(s, at);
 }
 
 /* What stands after the column of one side is no comma. */
@@ -143,7 +168,7 @@ static bool unknown_call(const struct parser *s, const char *name, const char *a
 {
     const char *names[MAX_CALLS] = {"min",  "max",        "abs",     "sqrt", "floor",
                                     "ceil", "if_missing", "missing", NULL};
-    char nearest[300], hint[400];
+    char hint[400];
     size_t n = 0;
     const struct expr_foreign *f = expr_foreign_find(name);
     if (f)
@@ -160,8 +185,7 @@ static bool unknown_call(const struct parser *s, const char *name, const char *a
             snprintf(hint, sizeof hint, "names are in lower case: %s", names[i]);
             return lexer_fail(s, at, hint, "there is no metric \"%.60s\"", name);
         }
-    snprintf(hint, sizeof hint, "nearest: %s; axb metrics lists all metrics",
-             suggest_names(name, names, n, 4, nearest, sizeof nearest));
+    suggest_hint(name, names, n, "axb metrics lists all metrics", hint, sizeof hint);
     return lexer_fail(s, at, hint, "there is no metric \"%.60s\" and no such function", name);
 }
 

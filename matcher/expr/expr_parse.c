@@ -10,6 +10,20 @@
 
 /* ---- Operators, tightest first ---------------------------------------------------------------*/
 
+/* A name that no parenthesis follows. That of a metric may have been meant, with "-" for "_". */
+static bool fail_bare(struct parser *s, const char *name, const char *at)
+{
+    const char *end = s->p;
+    struct metric_use use;
+    while (lexer_is_word(*end) || (*end == '-' && lexer_is_word(end[1])))
+        end++;
+    if (end > s->p && *end == '(' && !metric_find(at, (size_t)(end - at), &use, s->e))
+        return lexer_fail_there(s, at);
+    return lexer_fail(s, at,
+                      "a column is a.NAME or b.NAME, a metric NAME(COLUMN), a text 'in quotes'",
+                      "\"%s\" alone has no meaning here", name);
+}
+
 static bool read_word(struct parser *s, struct operand *out)
 {
     char name[EXPR_NAME_BYTES];
@@ -21,9 +35,7 @@ static bool read_word(struct parser *s, struct operand *out)
     if (strcasecmp(name, "not") == 0)
         return lexer_fail(s, at, "for example: !(a.zip == b.zip)", "\"%s\" is written !", name);
     if (!lexer_accept(s, "("))
-        return lexer_fail(s, at,
-                          "a column is a.NAME or b.NAME, a metric NAME(COLUMN), a text 'in quotes'",
-                          "\"%s\" alone has no meaning here", name);
+        return fail_bare(s, name, at);
     return operand_read_call(s, name, at, out);
 }
 
@@ -244,7 +256,7 @@ bool expr_parse(struct expr *x, const char *text, const char *what, const struct
         return false;
     lexer_skip_blanks(&s);
     if (*s.p)
-        return lexer_fail(&s, s.p, lexer_operator_hint(s.p),
+        return lexer_fail(&s, s.p, lexer_operator_hint(&s, s.p),
                           "an operator is expected here, or the end");
     if (value.kind == OPERAND_FIELD)
         return lexer_fail(&s, value.at, "for example: levenshtein(name), or number(a.size)",

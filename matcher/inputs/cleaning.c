@@ -44,38 +44,40 @@ static const char *find_outside(const char *text, char wanted, char stop)
 /* ---- --normalize -----------------------------------------------------------------------------*/
 
 /* Adds the rules of n bytes at *at to an item, and moves *at past the comma after them. */
-static bool read_rules(const char **at, size_t n, struct cleaning_item *item, struct err *e)
+static void read_rules(const char **at, size_t n, struct cleaning_item *item, struct err *found)
 {
     uint32_t flags;
-    if (!text_rules_parse(*at, n, &flags, e))
-        return false;
+    (void)text_rules_parse(*at, n, &flags, found);
     item->flags |= flags;
     *at += n + ((*at)[n] == ',');
-    return true;
 }
 
 /* One of --normalize: rules for all, then items COL:RULES; rules without a colon go on with the
- * item before them. */
+ * item before them. All rules that do not exist are found, not the first alone. */
 static bool read_normalize(struct cleaning *c, const char *text, const struct sources *s,
                            struct err *e)
 {
     const char *at = text;
     struct cleaning_item item = {.option = "--normalize", .all = true};
     struct column_item column;
+    struct err found = {0};
     do {
         if (!find_outside(at, ':', ',')) {
-            if (!read_rules(&at, strcspn(at, ","), &item, e))
-                return false;
+            read_rules(&at, strcspn(at, ","), &item, &found);
             continue;
         }
         if (at != text && !add_item(c, &item, e))
             return false;
         item = (struct cleaning_item){.option = "--normalize"};
         if (!column_item_next(&at, "--normalize", &column, e) ||
-            !find_columns(&column, s, &item, e) ||
-            !text_rules_parse(column.rules, column.rules_bytes, &item.flags, e))
+            !find_columns(&column, s, &item, e))
             return false;
+        (void)text_rules_parse(column.rules, column.rules_bytes, &item.flags, &found);
     } while (*at);
+    if (found.status != ERR_NONE) {
+        *e = found;
+        return false;
+    }
     return add_item(c, &item, e);
 }
 

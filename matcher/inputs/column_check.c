@@ -235,6 +235,23 @@ static bool mend_item(const struct checker *c, const struct column_item *item, F
     return true;
 }
 
+/* --keep all, where no column has that name. */
+static bool means_all(const struct column_item *item)
+{
+    return item->one_name && strcmp(item->option, "--keep") == 0 &&
+           strcasecmp(item->name[0], "all") == 0;
+}
+
+static void check_all(struct checker *c, const struct column_item *item, FILE *mended)
+{
+    struct err one;
+    c->right = false;
+    err_set(&one, ERR_USAGE, NULL, "--keep: there is no column \"%s\"; all columns are '*'",
+            item->name[0]);
+    err_add(c->e, &one);
+    fputs("*", mended);
+}
+
 /* An item whose columns are missing. */
 static void check_item(struct checker *c, const struct column_item *item, FILE *mended, bool *known)
 {
@@ -258,7 +275,10 @@ static void check_items(struct checker *c, const char *option, const char *list,
             return;
         fputs(from == list ? "" : ",", mended);
         const bool is_column = !item.every && (item.rules || !ruled);
-        if (is_column && !column_item_find(&item, c->s, found, column, &ignored))
+        const bool lacks = is_column && !column_item_find(&item, c->s, found, column, &ignored);
+        if (lacks && means_all(&item))
+            check_all(c, &item, mended);
+        else if (lacks)
             check_item(c, &item, mended, known);
         else
             fprintf(mended, "%.*s", (int)(at - from - (at[-1] == ',')), from);

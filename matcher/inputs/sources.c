@@ -43,7 +43,9 @@ static bool open_side(struct sources *s, const struct opts *o, int side, struct 
 {
     struct load_options options = sources_options(o, side, s->self);
     options.mended = s->mended_open ? &s->mended : NULL;
-    return load_open(&s->load[side], o->inputs[side], &options, e);
+    return s->self && o->n_inputs > 1
+               ? load_open_joined(&s->load[side], o->inputs, o->n_inputs, &options, e)
+               : load_open(&s->load[side], o->inputs[side], &options, e);
 }
 
 bool sources_open(struct sources *s, const struct opts *o, bool self, struct err *e)

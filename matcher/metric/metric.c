@@ -54,18 +54,32 @@ static bool find_name(const char *name, size_t n, struct metric_use *use)
     return false;
 }
 
+/* The view that ends a misspelt name: of "levenstein_distance" "_distance"; else "". */
+static const char *suffix_of(const char *name)
+{
+    const char *found = "";
+    const size_t n = strlen(name);
+    for (size_t v = 1; v < N_VIEWS; v++) {
+        const size_t bytes = strlen(views[v].suffix);
+        if (n > bytes && bytes > strlen(found) &&
+            strcasecmp(name + n - bytes, views[v].suffix) == 0)
+            found = views[v].suffix;
+    }
+    return found;
+}
+
 static bool unknown_metric(const char *name, size_t n, struct err *e)
 {
     const char *names[64];
-    char wanted[64], text[300], hint[400];
+    char wanted[64], full[64][48], hint[400];
     size_t count = 0;
-    while (count < 64 && metric_at(count)) {
-        names[count] = metric_at(count)->name;
-        count++;
-    }
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, name);
-    snprintf(hint, sizeof hint, "nearest: %s; axb metrics lists all",
-             suggest_names(wanted, names, count, 4, text, sizeof text));
+    const char *suffix = suffix_of(wanted);
+    for (const struct metric *m; count < 64 && (m = metric_at(count)); count++) {
+        snprintf(full[count], sizeof full[count], "%s%s", m->name, m->views ? suffix : "");
+        names[count] = full[count];
+    }
+    suggest_hint(wanted, names, count, "axb metrics lists all", hint, sizeof hint);
     return err_set(e, ERR_USAGE, hint, "there is no metric \"%s\"", wanted);
 }
 

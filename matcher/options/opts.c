@@ -453,23 +453,30 @@ static bool check_two(const struct named *out, const struct named *other, struct
                    out->option, out->path);
 }
 
+/* Is none of these files, which are read, the one to write? */
+static bool check_all(const struct named *out, const char *const *read, size_t n, struct err *e)
+{
+    for (size_t i = 0; i < n; i++)
+        if (!check_two(out, &(struct named){NULL, read[i]}, e))
+            return false;
+    return true;
+}
+
 /* Of two outputs with one name, only the last to get it would exist. */
 bool opts_check_files(const struct opts *o, struct err *e)
 {
-    const struct named outs[] = {{"output", o->output},
-                                 {"rejects", o->rejects},
-                                 {"stats", o->stats},
-                                 {"resume", o->resume},
-                                 {"rejected-lines", o->mended}};
+    const struct named outs[] = {{"output", o->output},     {"rejects", o->rejects},
+                                 {"clusters", o->clusters}, {"golden", o->golden},
+                                 {"stats", o->stats},       {"resume", o->resume},
+                                 {"errors", o->errors},     {"rejected-lines", o->mended}};
     const struct named scorer = {NULL, o->score && opts_is_scorer_file(o->score) ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
         for (size_t k = 0; k < i; k++)
             if (!check_two(&outs[k], &outs[i], e))
                 return false;
-        for (size_t k = 0; k < o->n_inputs; k++)
-            if (!check_two(&outs[i], &(struct named){NULL, o->inputs[k]}, e))
-                return false;
-        if (!check_two(&outs[i], &scorer, e))
+        if (!check_two(&outs[i], &scorer, e) ||
+            !check_all(&outs[i], o->records.text, o->records.n, e) ||
+            !check_all(&outs[i], o->inputs, o->n_inputs, e))
             return false;
     }
     return true;

@@ -37,6 +37,8 @@ enum opts_unmatched {
 };
 /* In the order of enum cluster_method (choose/cluster.h). */
 enum opts_cluster_method { OPTS_CONNECTED, OPTS_COMPLETE, OPTS_AVERAGE, OPTS_BEST_LINK };
+/* Of how many tables the pairs of a file are. */
+enum opts_tables { OPTS_TABLES_AUTO, OPTS_TABLES_ONE, OPTS_TABLES_TWO };
 enum opts_on_crash { ON_CRASH_STOP, ON_CRASH_SKIP };
 
 /* How files are read. */
@@ -88,11 +90,14 @@ struct opts {
     bool one_to_one, optimal;
     enum opts_unmatched unmatched;
     bool linked;
+    bool across;          /* of several files: pairs of different files alone */
     const char *clusters; /* FILE, or NULL */
     enum opts_cluster_method cluster_method;
-    uint64_t max_cluster;            /* 0: no limit */
-    const char *golden;              /* FILE, or NULL */
-    struct opts_strings golden_rule; /* RULE, or COL=RULE */
+    uint64_t max_cluster;        /* 0: no limit */
+    const char *golden;          /* FILE, or NULL */
+    struct opts_strings records; /* FILEs of the records that pairs name */
+    enum opts_tables tables;
+    struct opts_strings golden_rule; /* RULE, or COL:RULE */
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */
@@ -125,6 +130,11 @@ struct opts {
     enum log_level level;
     enum log_progress progress;
     const char *stats; /* FILE.json */
+
+    bool self;                        /* eval: all records are of one table */
+    const char *errors;               /* FILE for the false and the missed pairs, or NULL */
+    const char *cluster_column;       /* of PAIRS; NULL: its header decides */
+    const char *truth_cluster_column; /* of TRUTH */
 
     bool json;          /* what is printed for people, as JSON */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */

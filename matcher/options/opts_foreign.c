@@ -1,4 +1,4 @@
-/* The table of foreign options. */
+/* The tables of foreign options and verbs. */
 #include "matcher/options/opts_foreign.h"
 
 #include <string.h>
@@ -8,6 +8,8 @@ static const struct opts_foreign rows[] = {
     {"threshold", "min", NULL, true, NULL},
     {"min-score", "min", NULL, true, NULL},
     {"cutoff", "min", NULL, true, NULL},
+    {"min-similarity", "min", NULL, true, NULL},
+    {"max-distance", "max", NULL, true, NULL},
     {"similarity", "metric", NULL, true, NULL},
     {"distance", "metric", NULL, true, NULL},
     {"key", "on", NULL, true, NULL},
@@ -85,5 +87,30 @@ const struct opts_foreign *opts_foreign_find(const char *name, size_t n)
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (strlen(rows[i].name) == n && strncmp(rows[i].name, name, n) == 0)
             return &rows[i];
+    return NULL;
+}
+
+/* ---- Verbs -----------------------------------------------------------------------------------*/
+
+#define FINDS "axb match finds the pairs of two files that match"
+
+static const struct opts_foreign_verb verbs[] = {
+    {"compare", "match", FINDS},
+    {"link", "match", FINDS},
+    {"join", "match", FINDS},
+    {"group", "dedupe", "axb dedupe finds the pairs of one file that match; it forms no groups"},
+};
+
+const struct opts_foreign_verb *opts_foreign_verb_at(size_t i)
+{
+    return i < sizeof verbs / sizeof *verbs ? &verbs[i] : NULL;
+}
+
+const struct opts_foreign_verb *opts_foreign_verb_find(const char *name)
+{
+    const struct opts_foreign_verb *v;
+    for (size_t i = 0; (v = opts_foreign_verb_at(i)); i++)
+        if (strcmp(v->name, name) == 0)
+            return v;
     return NULL;
 }

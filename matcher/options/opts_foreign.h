@@ -1,6 +1,6 @@
-/* Options of other tools that people give out of habit, and what axb has in their place.
+/* Options and verbs of other tools that people give out of habit, and what axb has in their place.
  *
- * For messages alone: none of these is an option of axb. */
+ * For messages alone: none of these is an option or a verb of axb. */
 #ifndef AXB_MATCHER_OPTIONS_OPTS_FOREIGN_H
 #define AXB_MATCHER_OPTIONS_OPTS_FOREIGN_H
 
@@ -20,5 +20,16 @@ const struct opts_foreign *opts_foreign_find(const char *name, size_t n);
 
 /* All rows, from 0; NULL after the last. */
 const struct opts_foreign *opts_foreign_at(size_t i);
+
+/* A verb of other tools. */
+struct opts_foreign_verb {
+    const char *name;
+    const char *instead; /* the verb of axb that does this, or is the nearest to it */
+    const char *says;    /* one sentence */
+};
+
+/* The row of a name, or NULL; and all rows, from 0, NULL after the last. */
+const struct opts_foreign_verb *opts_foreign_verb_find(const char *name);
+const struct opts_foreign_verb *opts_foreign_verb_at(size_t i);
 
 #endif

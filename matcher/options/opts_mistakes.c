@@ -49,6 +49,7 @@ void opts_unknown_verb(const struct opts_table *table, const char *first, const 
     const bool is_family = opts_is_family(table, first);
     list_verbs(table, is_family ? first : NULL, verbs, sizeof verbs);
     snprintf(wanted, sizeof wanted, "%s%s%s", first, second ? " " : "", second ? second : "");
+    const struct opts_foreign_verb *foreign = is_family ? NULL : opts_foreign_verb_find(first);
     const char *nearest = nearest_verb(table, is_family ? wanted : first);
     snprintf(hint, sizeof hint, "axb %s --help shows what they do", is_family ? first : "");
     if (is_family && !second)
@@ -57,8 +58,11 @@ void opts_unknown_verb(const struct opts_table *table, const char *first, const 
         err_set(e, ERR_USAGE, hint, "%s has no subcommand \"%.*s\"; it has %s", first, SHOWN_NAME,
                 second, verbs);
     else {
-        snprintf(hint, sizeof hint, "%s%s%sverbs: %s", nearest ? "did you mean " : "",
-                 nearest ? nearest : "", nearest ? "? " : "", verbs);
+        if (foreign)
+            snprintf(hint, sizeof hint, "%s; verbs: %s", foreign->says, verbs);
+        else
+            snprintf(hint, sizeof hint, "%s%s%sverbs: %s", nearest ? "did you mean " : "",
+                     nearest ? nearest : "", nearest ? "? " : "", verbs);
         err_set(e, ERR_USAGE, hint, "there is no verb \"%.*s\"", SHOWN_NAME, first);
     }
 }
@@ -83,7 +87,10 @@ void mistake_verb(const struct opts_table *table, struct opts *o, int argc, char
     if (lacks_verb(o, argc, argv, e))
         return;
     opts_unknown_verb(table, argv[1], opts_is_family(table, argv[1]) ? second : NULL, e);
-    const char *nearest = opts_is_family(table, argv[1]) ? NULL : nearest_verb(table, argv[1]);
+    const struct opts_foreign_verb *foreign = opts_foreign_verb_find(argv[1]);
+    const char *nearest = foreign                          ? foreign->instead
+                          : opts_is_family(table, argv[1]) ? NULL
+                                                           : nearest_verb(table, argv[1]);
     if (nearest && !strchr(nearest, ' '))
         opts_words_set(o->words, 1, nearest);
     else
@@ -131,17 +138,15 @@ static void no_option(struct walk *w, const char *text, size_t n, const char *hi
     err_add(w->e, &one);
 }
 
-/* Nothing is like it: the nearest three. */
+/* No one name is like it: those that are near. */
 static void unlike_any(struct walk *w, const char *text, size_t n)
 {
     struct names all;
-    char wanted[64], nearest[200] = "none", hint[300];
+    char wanted[64], more[100], hint[400];
     list_names(w, &all);
     snprintf(wanted, sizeof wanted, "%.*s", (int)n, text);
-    if (all.n)
-        suggest_names(wanted, all.name, all.n, 3, nearest, sizeof nearest);
-    snprintf(hint, sizeof hint, "nearest: %s; axb %s --help lists all", nearest,
-             w->o->command->name);
+    snprintf(more, sizeof more, "axb %s --help lists all", w->o->command->name);
+    suggest_hint(wanted, all.name, all.n, more, hint, sizeof hint);
     no_option(w, text, n, hint);
     opts_words_unknown(w->o->words);
     w->lost = true;
@@ -237,7 +242,7 @@ void mistake_letter(struct walk *w, char letter)
 {
     char hint[100];
     struct err one;
-    snprintf(hint, sizeof hint, "axb %s -h lists all", w->o->command->name);
+    snprintf(hint, sizeof hint, "axb %s --help lists all", w->o->command->name);
     err_set(&one, ERR_USAGE, hint, "axb %s has no option -%c", w->o->command->name, letter);
     err_add(w->e, &one);
     opts_words_unknown(w->o->words);

@@ -46,7 +46,7 @@ extern const struct opts_kind kind_choice;            /* enum: the place in the 
 extern const struct opts_kind kind_level;             /* enum log_level: the row's level */
 
 /* What an option is about. A verb takes all options of the topics that its row names. A new option
- * names its topic, a new verb its topics; neither names the other. */
+ * names its topic, or several, and a new verb its topics; neither names the other. */
 enum opts_topic {
     OPTS_INPUT = 1 << 0,    /* how files are read */
     OPTS_COMPARE = 1 << 1,  /* comparing, whatever gives the score */
@@ -60,10 +60,15 @@ enum opts_topic {
     OPTS_JSON = 1 << 9,     /* printing for programs what is printed for people */
     OPTS_STARTER =
         1 << 10,           /* what only programs that start axb give; the man page alone shows it */
-    OPTS_WHICH = 1 << 11,  /* which pairs are scored, which of them match, and their ids */
-    OPTS_CHOOSE = 1 << 12, /* which matches are kept */
-    OPTS_LINK = 1 << 13,   /* the same, of two tables */
-    OPTS_CLUSTER = 1 << 14, /* groups of records */
+    OPTS_WHICH = 1 << 11,  /* which pairs are scored, and which of them match */
+    OPTS_ID = 1 << 12,     /* by which columns records are named */
+    OPTS_KEEP = 1 << 13,   /* which columns are written */
+    OPTS_EVAL = 1 << 14,   /* what is measured against a truth */
+    OPTS_CHOOSE = 1 << 15, /* which matches are kept */
+    OPTS_LINK = 1 << 16,   /* the same, of two tables */
+    OPTS_CLUSTER = 1 << 17, /* groups of records, of the pairs that a run finds */
+    OPTS_GROUPS = 1 << 18,  /* how groups of records are made, wherever the pairs come from */
+    OPTS_PAIRS = 1 << 19,   /* pairs that come from a file, and their records */
 };
 
 struct opts_row {

@@ -91,7 +91,7 @@ const struct opts_row opts_rows[] = {
      .argument = "T",
      .help = "keep the pairs whose score is at least T (the scores of most metrics go from 0 to 1)",
      .brief = "the least score that matches (most: 0 to 1)",
-     .topic = OPTS_WHICH,
+     .topic = OPTS_WHICH | OPTS_PAIRS,
      .in_identity = true,
      .kind = &kind_number,
      AT(min),
@@ -102,7 +102,7 @@ const struct opts_row opts_rows[] = {
      .help = "keep the pairs whose score is at most T, as for a distance: --metric "
              "levenshtein_distance --max 2; a pair with a missing value has no distance",
      .brief = "keep pairs with a score (a distance) up to T",
-     .topic = OPTS_SCORE,
+     .topic = OPTS_SCORE | OPTS_PAIRS,
      .in_identity = true,
      .kind = &kind_number,
      AT(max),
@@ -258,6 +258,15 @@ const struct opts_row opts_rows[] = {
      .in_identity = true,
      .kind = &kind_flag,
      AT(linked)},
+    {.group = "Which matches are kept",
+     .name = "across",
+     .help =
+         "with several files: compare records of different files alone, not those within a file",
+     .brief = "of several files: no pairs within a file",
+     .topic = OPTS_CLUSTER,
+     .in_identity = true,
+     .kind = &kind_flag,
+     AT(across)},
     {.group = "Groups of records",
      .name = "clusters",
      .argument = "FILE",
@@ -274,7 +283,7 @@ const struct opts_row opts_rows[] = {
      .help = "how clusters are made: connected (default) follows chains of matches, complete asks "
              "that all records of a cluster match each other, average that they do so on average, "
              "best-link joins each record to its best match and makes no chains",
-     .topic = OPTS_CLUSTER,
+     .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_choice,
      AT(cluster_method),
@@ -283,7 +292,7 @@ const struct opts_row opts_rows[] = {
      .name = "max-cluster",
      .argument = "N",
      .help = "cut clusters of more than N records where they hold together by their weakest match",
-     .topic = OPTS_CLUSTER,
+     .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_count,
      AT(max_cluster)},
@@ -293,7 +302,7 @@ const struct opts_row opts_rows[] = {
      .help = "write one record for each cluster to FILE, with the most frequent value of each "
              "column, or what --golden-rule says",
      .brief = "write one record for each cluster to FILE",
-     .topic = OPTS_CLUSTER,
+     .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_string,
      AT(golden)},
@@ -301,13 +310,37 @@ const struct opts_row opts_rows[] = {
      .name = "golden-rule",
      .argument = "RULE",
      .help = "with --golden, which value is taken: most-frequent (default), longest, shortest, "
-             "first, last, newest:COL, oldest:COL; 'name=longest,phone=newest:updated' is for "
-             "some columns",
-     .topic = OPTS_CLUSTER,
+             "first, last, newest:COL, oldest:COL, max, min, or concat, which joins all different "
+             "values; 'name:longest,phone:newest:updated' is for some columns. A missing value is "
+             "taken only if all are missing",
+     .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .many = true,
+     .columns = true,
      .kind = &kind_strings,
      AT(golden_rule)},
+
+    {.group = "Groups of records",
+     .name = "records",
+     .argument = "FILE",
+     .help = "the file of the records that the pairs name: by its column --id, else by row, from "
+             "1. Records without a match are written as well, and with each its columns. Given "
+             "twice it names A and B, of which the pairs are",
+     .brief = "the file of the records that the pairs name",
+     .topic = OPTS_PAIRS,
+     .kind = &kind_strings,
+     AT(records)},
+    {.group = "Groups of records",
+     .name = "tables",
+     .argument = "N",
+     .help = "1: the pairs are of one table, and the same name is the same record in both columns. "
+             "2: they are of two, and it is one record of A and one of B. By default axb asks "
+             "where that matters",
+     .brief = "1 or 2: of how many tables the pairs are",
+     .topic = OPTS_PAIRS,
+     .kind = &kind_choice,
+     AT(tables),
+     .choices = "auto|1|2"},
 
     {.group = "Output",
      .name = "output",
@@ -324,7 +357,7 @@ const struct opts_row opts_rows[] = {
      .argument = "NAME",
      .choose = emit_choices,
      .brief = "csv (default), tsv, jsonl, json, table",
-     .topic = OPTS_RUN,
+     .topic = OPTS_RUN | OPTS_PAIRS,
      .in_identity = true,
      .kind = &kind_string,
      AT(format)},
@@ -334,7 +367,7 @@ const struct opts_row opts_rows[] = {
      .argument = "COL[=BCOL]",
      .help = "the columns that identify records in the output (default: the row number, from 1)",
      .brief = "columns that identify records (default: rows)",
-     .topic = OPTS_WHICH,
+     .topic = OPTS_ID,
      .in_identity = true,
      .columns = true,
      .kind = &kind_string,
@@ -345,7 +378,7 @@ const struct opts_row opts_rows[] = {
      .help = "write these columns as well: city,a.name,b.title; '*' is all of both files, 'a.*' "
              "all of A",
      .brief = "write these columns as well",
-     .topic = OPTS_RUN,
+     .topic = OPTS_KEEP,
      .in_identity = true,
      .many = true,
      .columns = true,
@@ -451,8 +484,9 @@ const struct opts_row opts_rows[] = {
     {.group = "Input",
      .name = "rejected-lines",
      .argument = "FILE",
-     .help = "with --lenient: write each record that was mended to FILE as CSV: file, line, fault, "
-             "text",
+     .help =
+         "with --lenient: write each record that was repaired to FILE as CSV: file, line, fault, "
+         "text",
      .topic = OPTS_INPUT,
      .kind = &kind_string,
      AT(mended)},
@@ -602,6 +636,40 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_RUN,
      .kind = &kind_count,
      AT(seed)},
+    {.group = "Measuring and checking",
+     .name = "self",
+     .help = "both files are about one table: the pair a,b is the pair b,a, and an id is the same "
+             "record on both sides (so it is by itself where a file has clusters)",
+     .brief = "both files are about one table: a,b is b,a",
+     .topic = OPTS_EVAL,
+     .kind = &kind_flag,
+     AT(self)},
+    {.group = "Measuring and checking",
+     .name = "errors",
+     .argument = "FILE",
+     .help = "write the false and the missed pairs to FILE, the false ones with the greatest score "
+             "first; .csv, .tsv, .json or .jsonl chooses the format. With the tables A and B after "
+             "the truth both records stand beside each other",
+     .brief = "write the false and the missed pairs to FILE",
+     .topic = OPTS_EVAL,
+     .kind = &kind_string,
+     AT(errors)},
+    {.group = "Measuring and checking",
+     .name = "cluster-column",
+     .argument = "COL",
+     .help = "PAIRS has clusters, named in this column; the record is in the first other column "
+             "(default: so if one of the first two columns is called cluster or cluster_id)",
+     .topic = OPTS_EVAL,
+     .kind = &kind_string,
+     AT(cluster_column)},
+    {.group = "Measuring and checking",
+     .name = "truth-cluster-column",
+     .argument = "COL",
+     .help = "the same of TRUTH, which may then be the table itself, with a column that names the "
+             "true cluster",
+     .topic = OPTS_EVAL,
+     .kind = &kind_string,
+     AT(truth_cluster_column)},
 
     {.group = "Messages",
      .name = "progress",

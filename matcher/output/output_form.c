@@ -4,6 +4,7 @@
 #include "core/inherited.h"
 #include "core/log.h"
 #include "data/emit.h"
+#include "data/fields.h"
 #include "data/format/pack.h"
 
 #include <stdio.h>
@@ -47,39 +48,70 @@ static const struct other {
     {".zip", "zip '@.zip' '@'"},
 };
 
+#define CONVERT "write CSV, then convert it"
+#define MOST_STEM 100 /* bytes of a path that a hint repeats */
+
+/* How a file at this path, which is without its suffix, is converted; into hint[bytes]. */
+static void put_recipe(const struct other *x, const char *stem, int stem_bytes, char *hint,
+                       size_t bytes)
+{
+    size_t n = (size_t)snprintf(hint, bytes, "%s", stem_bytes > MOST_STEM ? CONVERT : CONVERT ": ");
+    for (const char *p = x->how; stem_bytes <= MOST_STEM && *p && n + 1 < bytes; p++)
+        if (*p == '@')
+            n += (size_t)snprintf(hint + n, bytes - n, "%.*s", stem_bytes, stem);
+        else
+            hint[n++] = *p;
+    hint[n < bytes ? n : bytes - 1] = 0;
+}
+
 static bool refuse_other(const struct other *x, const char *path, size_t suffix_bytes,
                          struct err *e)
 {
-    char hint[600] = "write CSV, then convert it: ";
-    const int stem_bytes = (int)(strlen(path) - suffix_bytes);
-    size_t n = strlen(hint);
-    if (stem_bytes > 100)
-        return err_set(e, ERR_USAGE, "write CSV, then convert it", "%s: axb does not write %s",
-                       path, x->suffix);
-    for (const char *p = x->how; *p && n + 1 < sizeof hint; p++)
-        if (*p == '@')
-            n += (size_t)snprintf(hint + n, sizeof hint - n, "%.*s", stem_bytes, path);
-        else
-            hint[n++] = *p;
+    char hint[600];
+    put_recipe(x, path, (int)(strlen(path) - suffix_bytes), hint, sizeof hint);
     return err_set(e, ERR_USAGE, hint, "%s: axb does not write %s", path, x->suffix);
+}
+
+static const struct other *find_other(const char *suffix, size_t n)
+{
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (strlen(others[i].suffix) == n && strncasecmp(others[i].suffix, suffix, n) == 0)
+            return &others[i];
+    return NULL;
+}
+
+/* --format of a name that is such a suffix without its point; NULL: it is none. */
+static const struct other *other_of_name(const char *name)
+{
+    char suffix[16];
+    snprintf(suffix, sizeof suffix, ".%.14s", name);
+    return find_other(suffix, strlen(suffix));
+}
+
+static bool refuse_format(const struct other *x, const char *output, struct err *e)
+{
+    const char *path = output ? output : "pairs";
+    char hint[600];
+    put_recipe(x, path, (int)(strlen(path) - ending_of(path).n), hint, sizeof hint);
+    return err_set(e, ERR_USAGE, hint, "--format: axb does not write %s", x->suffix);
 }
 
 /* ---- The choice ------------------------------------------------------------------------------*/
 
-static bool by_name(const struct opts *o, uint32_t *format, struct err *e)
+static bool by_name(const char *path, bool shard, uint32_t *format, struct err *e)
 {
-    const struct ending end = ending_of(o->output);
+    const struct ending end = ending_of(path);
     if (emit_find_suffix(end.p, end.n, format))
         return true;
-    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
-        if (strlen(others[i].suffix) == end.n && strncasecmp(others[i].suffix, end.p, end.n) == 0)
-            return refuse_other(&others[i], o->output, end.n, e);
+    const struct other *x = find_other(end.p, end.n);
+    if (x)
+        return refuse_other(x, path, end.n, e);
     *format = FIRST_FORMAT;
-    if (end.n && !o->shard)
+    if (end.n && !shard)
         log_note(
             "%s: axb writes CSV into it; --format, or a name that ends in .csv, .tsv, .json or "
             ".jsonl, chooses the format",
-            o->output);
+            path);
     return true;
 }
 
@@ -88,13 +120,34 @@ static bool is_stdout(const char *path)
     return !path || strcmp(path, "-") == 0;
 }
 
+bool output_form_has_pairs(const struct opts *o)
+{
+    return !o->count && (o->output || (!o->clusters && !o->golden));
+}
+
+bool output_form_of_fields(const struct opts *o, const char *path, const char *option,
+                           uint32_t *format, struct err *e)
+{
+    const struct ending end = ending_of(path);
+    const bool named = !is_stdout(path) && !inherited_is(path);
+    *format = FIRST_FORMAT;
+    if (named && emit_find_suffix(end.p, end.n, format))
+        return true;
+    if (o->format)
+        return emit_find(o->format, format, e) && fields_check(*format, option, e);
+    return !named || by_name(path, false, format, e);
+}
+
 static bool choose(const struct opts *o, uint32_t *format, struct err *e)
 {
+    const struct other *other = o->format ? other_of_name(o->format) : NULL;
+    if (other)
+        return refuse_format(other, o->output, e);
     if (o->format)
         return emit_find(o->format, format, e);
     if (!is_stdout(o->output) && !inherited_is(o->output))
-        return by_name(o, format, e);
-    if (!o->output && !o->count && !o->shard && !o->resume && isatty(STDOUT_FILENO))
+        return by_name(o->output, o->shard, format, e);
+    if (!o->output && output_form_has_pairs(o) && !o->shard && !o->resume && isatty(STDOUT_FILENO))
         return emit_find("table", format, e);
     *format = FIRST_FORMAT;
     return true;

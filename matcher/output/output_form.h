@@ -17,6 +17,15 @@
  * other. */
 bool output_form_choose(const struct opts *o, uint32_t *format, struct err *e);
 
+/* Are pairs written at all? With --count they are not, and where the files of clusters alone are
+ * asked for. */
+bool output_form_has_pairs(const struct opts *o);
+
+/* The format of a file of fields (data/fields.h) that `option` asks for: by the end of its name,
+ * else --format. ERR_USAGE if that holds pairs alone, or is one that others write. */
+bool output_form_of_fields(const struct opts *o, const char *path, const char *option,
+                           uint32_t *format, struct err *e);
+
 /* Is `path` a place for an output in the format of this name? ERR_USAGE if its end asks for
  * another. */
 bool output_form_fits(const char *path, const char *format, struct err *e);

@@ -202,6 +202,13 @@ static void put_character(const struct table_cell *c, uint32_t i, struct table_l
         fputs(COLOUR_END, l->out);
 }
 
+/* What stands for the rest of a value; it is coloured where something in the rest is marked. */
+static void put_ellipsis(bool coloured, struct table_line *l)
+{
+    put_blanks(l);
+    fprintf(l->out, "%s…%s", coloured ? COLOUR_MARK : "", coloured ? COLOUR_END : "");
+}
+
 void table_cell_print(const struct table_cell *c, unsigned width, bool right, struct table_line *l)
 {
     unsigned used;
@@ -213,7 +220,7 @@ void table_cell_print(const struct table_cell *c, unsigned width, bool right, st
     for (uint32_t i = 0; i < n; i++)
         put_character(c, i, l);
     if (!whole)
-        table_line_text(l, "…");
+        put_ellipsis(l->colour && marked_from(c, n), l);
     if (!right)
         table_line_blanks(l, rest);
 }

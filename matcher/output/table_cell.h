@@ -48,7 +48,7 @@ void table_line_text(struct table_line *l, const char *text);
 void table_line_end(struct table_line *l);
 
 /* Writes a cell in `width` columns, cut with "…" where it is wider; with colour, marked characters
- * are coloured. `right`: blanks come before it. */
+ * are coloured, and "…" where it hides some. `right`: blanks come before it. */
 void table_cell_print(const struct table_cell *c, unsigned width, bool right, struct table_line *l);
 /* Writes what stands below it without colour: ~ for each column of a marked character, ^ where it
  * lacks something. */

@@ -86,8 +86,9 @@ bool table_view_take(void *context, const char *p, size_t n, struct err *e)
 enum kind { KIND_ID, KIND_TERM, KIND_SHOWN };
 struct column {
     enum kind kind;
-    uint32_t index; /* of a term, or in query->shown */
-    unsigned width;
+    uint32_t index;       /* of a term, or in query->shown */
+    unsigned whole_width; /* of its widest value or name */
+    unsigned width;       /* in which it is shown */
 };
 
 #define MOST_COLUMNS (1 + EMIT_MAX_TERMS + QUERY_MAX_SHOWN)
@@ -210,15 +211,15 @@ static void measure(struct layout *x)
     for (uint32_t i = 0; i < x->v->n; i++)
         widen(&x->score_width, score_text(x->v->pair[i].score, text));
     for (struct column *c = x->column; c < x->column + x->n; c++) {
-        c->width = 1;
-        widen(&c->width, column_name(x, c, text));
+        c->whole_width = 1;
+        widen(&c->whole_width, column_name(x, c, text));
         for (uint32_t i = 0; i < n_shown(x->v); i++)
             for (int side = 0; side < 2; side++)
-                widen(&c->width, field(x, c, shown(x->v, i), side, text));
+                widen(&c->whole_width, field(x, c, shown(x->v, i), side, text));
     }
 }
 
-static unsigned whole_width(const struct layout *x)
+static unsigned line_width(const struct layout *x)
 {
     unsigned width = x->score_width + GAP + SIDE_WIDTH;
     for (uint32_t i = 0; i < x->n; i++)
@@ -226,22 +227,52 @@ static unsigned whole_width(const struct layout *x)
     return width;
 }
 
-/* Makes the widest columns narrower, one by one, then leaves out the last, until all fit. */
+/* Is a pair known by this column? Ids and compared columns are cut last. */
+static bool is_needed(const struct layout *x, const struct column *c)
+{
+    return c->kind == KIND_ID || (c->kind == KIND_SHOWN && c->index < x->query->n_compared_shown);
+}
+
+/* The widest column of those that are needed or not, if it is wider than `least`; else NULL. */
+static struct column *widest(struct layout *x, bool needed, unsigned least)
+{
+    struct column *best = NULL;
+    for (struct column *c = x->column; c < x->column + x->n; c++)
+        if (is_needed(x, c) == needed && c->width > (best ? best->width : least))
+            best = c;
+    return best;
+}
+
+/* The column that is made narrower next: one that is not needed, else one that takes more than half
+ * the line, else, where needed columns alone are left, any; NULL: none can be. */
+static struct column *next_cut(struct layout *x)
+{
+    struct column *c = widest(x, false, LEAST_COLUMN);
+    c = c ? c : widest(x, true, x->look->width / 2);
+    if (!c && is_needed(x, &x->column[x->n - 1]))
+        c = widest(x, true, LEAST_COLUMN);
+    return c || x->n > 1 ? c : widest(x, true, 1);
+}
+
+/* Makes columns narrower, one by one; false if they do not fit even then. */
+static bool fit_all(struct layout *x)
+{
+    for (uint32_t i = 0; i < x->n; i++)
+        x->column[i].width = x->column[i].whole_width;
+    while (line_width(x) > x->look->width) {
+        struct column *c = next_cut(x);
+        if (!c)
+            return false;
+        c->width--;
+    }
+    return true;
+}
+
+/* Leaves out the last columns, until the others fit. */
 static void fit(struct layout *x)
 {
-    while (x->n > 0 && whole_width(x) > x->look->width) {
-        struct column *widest = x->column;
-        for (struct column *c = x->column; c < x->column + x->n; c++)
-            widest = c->width > widest->width ? c : widest;
-        if (widest->width > LEAST_COLUMN || x->n == 1) {
-            if (widest->width <= 1)
-                return;
-            widest->width--;
-            continue;
-        }
-        x->n--;
+    for (; !fit_all(x) && x->n > 1; x->n--)
         x->n_left_out++;
-    }
 }
 
 static void lay_out(struct layout *x)

@@ -7,7 +7,6 @@
 #include "matcher/choose/choose_greedy.h"
 #include "matcher/choose/choose_top.h"
 #include "matcher/engine/coordinator.h"
-#include "matcher/resolve/collect.h"
 
 bool resolve_finds(const struct query *asked, struct query *finds, struct err *e)
 {
@@ -78,14 +77,12 @@ static bool write_part(const struct job *job, const struct span *whole, const st
 bool resolve_run(const struct job *job, const struct resolve *how, struct result *result,
                  uint64_t *n_found, struct err *e)
 {
-    struct collect all = {.capacity = 0};
-    bool ok = find(job, how->left, how->grows, &all, result, e);
+    bool ok = find(job, how->left, how->grows, how->kept, result, e);
     *n_found = result->pairs;
-    ok = ok && (how->is_part ||
-                resolve_choose(&all.found, rows_of(job->inputs), how->choice, how->better, e));
-    result->pairs = all.found.n;
-    ok = ok && (job->query->count ||
-                (how->is_part ? write_part : write_kept)(job, how->whole, &all.found, result, e));
-    collect_close(&all);
+    ok = ok && (how->is_part || resolve_choose(&how->kept->found, rows_of(job->inputs), how->choice,
+                                               how->better, e));
+    result->pairs = how->kept->found.n;
+    ok = ok && (!job->sinks->out || (how->is_part ? write_part : write_kept)(
+                                        job, how->whole, &how->kept->found, result, e));
     return ok;
 }

@@ -5,6 +5,7 @@
 #include "core/err.h"
 #include "matcher/engine/job.h"
 #include "matcher/resolve/choice.h"
+#include "matcher/resolve/collect.h"
 
 /* The query of the first step: the same pairs, as records that are collected. ERR_SOFTWARE if the
  * format of these records does not exist. */
@@ -15,13 +16,15 @@ struct resolve {
     enum choose_better better;
     const struct span *whole; /* the rows of the run … */
     const struct span *left;  /* … and those that are to be compared */
+    struct collect *kept;     /* empty at first; gets the pairs that are kept; to be closed */
     struct out *grows;        /* takes the pairs as the journal says; NULL without a journal */
     bool is_part; /* of a shard: what is kept depends on other parts, so nothing is chosen; after
                      the lines of all pairs come the pairs, as they are in memory */
 };
 
 /* Does what coordinator_run does, for a choice that collects. result->pairs counts what is kept,
- * *n_found what was found. ERR_OS if the pairs do not fit into memory. */
+ * *n_found what was found. Without an output the pairs are not written. ERR_OS if the pairs do not
+ * fit into memory. */
 bool resolve_run(const struct job *job, const struct resolve *how, struct result *result,
                  uint64_t *n_found, struct err *e);
 

@@ -1,5 +1,6 @@
 /* Doing what was planned: the order of journal, shard, coordinator, audit and outputs. */
 #include "matcher/engine/coordinator.h"
+#include "matcher/engine/stage.h"
 #include "matcher/resolve/resolve.h"
 #include "matcher/run/run.h"
 
@@ -18,14 +19,18 @@ static bool end_rejects(struct run *r, struct err *e)
                          e);
 }
 
+static bool commit(struct out *out, bool *is_open, struct err *e)
+{
+    *is_open = *is_open && !out_commit(out, e);
+    return !*is_open;
+}
+
 /* The output gets its name last, so it exists only if everything else does. */
 static bool commit_outputs(struct outputs *out, struct err *e)
 {
-    out->rejects_open = out->rejects_open && !out_commit(&out->rejects, e);
-    if (out->rejects_open)
-        return false;
-    out->pairs_open = out->pairs_open && !out_commit(&out->pairs, e);
-    return !out->pairs_open;
+    return commit(&out->rejects, &out->rejects_open, e) &&
+           commit(&out->clusters, &out->clusters_open, e) &&
+           commit(&out->golden, &out->golden_open, e) && commit(&out->pairs, &out->pairs_open, e);
 }
 
 static bool is_table(const struct run *r)
@@ -33,13 +38,15 @@ static bool is_table(const struct run *r)
     return emit_is_for_people(r->query.lines.format);
 }
 
-static bool write_table(struct run *r, struct err *e)
+static bool write_table(struct run *r, bool stopped, struct err *e)
 {
     struct table_look look = table_look_of_stdout();
     if (r->opts->output) {
         look.colour = false;
         look.enough = "--format csv writes all";
     }
+    if (stopped)
+        look.enough = "--max-results ended the run there";
     return !r->outputs.pairs_open || !is_table(r) ||
            table_view_write(&r->view, &r->query, r->loaded.inputs.table, &look, &r->outputs.pairs,
                             e);
@@ -54,17 +61,27 @@ static bool is_tapped(const struct run *r)
 /* Finds the pairs, and writes those that are kept. */
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
-    const struct resolve how = {&r->choice,
-                                r->better,
-                                &r->span,
-                                left,
-                                r->outputs.found_open ? &r->outputs.found : NULL,
+    const struct resolve how = {&r->choice,      r->better,
+                                &r->span,        left,
+                                &r->kept,        r->outputs.found_open ? &r->outputs.found : NULL,
                                 r->shard.of != 0};
     if (r->choice.collects)
         return resolve_run(job, &how, &r->result, &r->n_found, e);
     const bool ok = coordinator_run(job, left, &r->result, e);
     r->n_found = r->result.pairs;
     return ok;
+}
+
+/* The same. Where --max-results ends it, those that were found are shown before it is said, as they
+ * are in other formats. */
+static bool find_pairs(struct run *r, const struct job *job, const struct span *left, struct err *e)
+{
+    struct err ignored;
+    if (run_job(r, job, left, e))
+        return true;
+    if (e->status == ERR_STOPPED && !stage_signal())
+        (void)write_table(r, true, &ignored);
+    return false;
 }
 
 /* What is audited is what workers write, before anything is chosen from it. */
@@ -102,8 +119,9 @@ static bool carry_out(struct run *r, struct err *e)
                                 .tap = is_tapped(r) ? &r->audit.found : NULL,
                                 .journal = r->opts->resume ? &r->journal : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
-    if (!run_job(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
-        !write_table(r, e) || !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
+    if (!find_pairs(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
+        !write_table(r, false, e) || !run_clusters(r, e) || !run_shard_end(r, payload_at, e) ||
+        !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     return run_write_stats(r, e) && commit_outputs(&r->outputs, e);
@@ -128,6 +146,7 @@ bool run_execute(struct run *r, struct err *e)
     }
     if (r->opts->level == LOG_VERBOSE)
         run_print_plan(r, stderr);
+    run_note_itself(r);
     run_note_expected(r);
     if (!r->query.count)
         run_note_ids(r);

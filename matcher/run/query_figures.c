@@ -3,9 +3,9 @@
 #include "matcher/inputs/column_list.h"
 #include "matcher/run/query_internal.h"
 
+#include <ctype.h>
+#include <stdio.h>
 #include <string.h>
-
-#define NO_COLUMN UINT32_MAX
 
 /* ---- One format ------------------------------------------------------------------------------*/
 
@@ -23,9 +23,29 @@ static bool read_decimal(const char *text, size_t n, struct figure_format *f)
     return comma || is_word(text, n, ".") || is_word(text, n, "point");
 }
 
+static const char *const orders[SPELLED_N_ORDERS] = {"dmy", "mdy", "ymd"};
+
+/* The order that DD/MM/YYYY and the like show, or NULL. */
+static const char *order_shown(const char *text, size_t n)
+{
+    char letters[4] = "";
+    size_t k = 0;
+    for (size_t i = 0; i < n; i++) {
+        const char c = (char)tolower((unsigned char)text[i]);
+        if (strchr(" /-.", c) || (k && letters[k - 1] == c))
+            continue;
+        if (k == 3 || !strchr("dmy", c))
+            return NULL;
+        letters[k++] = c;
+    }
+    for (unsigned i = 0; i < SPELLED_N_ORDERS; i++)
+        if (strcmp(letters, orders[i]) == 0)
+            return orders[i];
+    return NULL;
+}
+
 static bool read_order(const char *text, size_t n, struct figure_format *f)
 {
-    static const char *const orders[SPELLED_N_ORDERS] = {"dmy", "mdy", "ymd"};
     f->given = true;
     f->points_dmy = false;
     f->orders = 0;
@@ -67,7 +87,11 @@ static struct choice choice_of(const struct maker *m, enum figure_kind kind)
 
 static bool refuse(const struct choice *c, const char *text, size_t n, struct err *e)
 {
-    return err_set(e, ERR_USAGE, c->hint, "%s: \"%.*s\" %s", c->option, (int)n, text, c->what);
+    const char *order = c->read == read_dates ? order_shown(text, n) : NULL;
+    char meant[40];
+    snprintf(meant, sizeof meant, "did you mean %s?", order ? order : "");
+    return err_set(e, ERR_USAGE, order ? meant : c->hint, "%s: \"%.*s\" %s", c->option, (int)n,
+                   text, c->what);
 }
 
 /* Is the item about the column of the side? */
@@ -127,6 +151,6 @@ bool query_figure_format(const struct maker *m, int side, uint32_t file_column,
 bool query_check_figures(const struct maker *m, struct err *e)
 {
     struct figure_format format;
-    return query_figure_format(m, 0, NO_COLUMN, FIGURE_NUMBER, &format, e) &&
-           query_figure_format(m, 0, NO_COLUMN, FIGURE_DATE, &format, e);
+    return query_figure_format(m, 0, QUERY_ANY_COLUMN, FIGURE_NUMBER, &format, e) &&
+           query_figure_format(m, 0, QUERY_ANY_COLUMN, FIGURE_DATE, &format, e);
 }

@@ -120,6 +120,16 @@ static bool make_score(struct maker *m, struct scorer *scorer, struct err *e)
                                       : score_expression(m, score, e);
 }
 
+/* --across: the files of both records differ. */
+static bool add_across(struct maker *m, struct err *e)
+{
+    const char *source = sources_load(m->sources, 0)->names[LOAD_SOURCE];
+    char text[100];
+    uint32_t node;
+    snprintf(text, sizeof text, "a.%s != b.%s", source, source);
+    return !m->opts->across || add_where(m, text, "--across", false, &node, e);
+}
+
 /* ---- What can be reached ---------------------------------------------------------------------*/
 
 /* A number as it is read: all its digits. */
@@ -198,7 +208,7 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
      * --output-terms. */
     if (!column_check(o, sources, e) || !query_check_figures(&m, e) ||
         !cleaning_make(&wanted->cleaning, o, sources, e) || !make_score(&m, scorer, e) ||
-        (o->where && !add_where(&m, o->where, "--where", false, &node, e)))
+        (o->where && !add_where(&m, o->where, "--where", false, &node, e)) || !add_across(&m, e))
         return false;
     if (!originals && !check_reach(query, e))
         return false;

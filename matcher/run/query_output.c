@@ -26,11 +26,26 @@ static bool find_ids(const struct maker *m, uint32_t column[2], struct err *e)
            column_item_find_both(&item, m->sources, column, e);
 }
 
+bool query_is_joined(const struct maker *m)
+{
+    return m->sources->self && load_n_parts(sources_load(m->sources, 0)) > 1 &&
+           !emit_is_binary(m->query->lines.format);
+}
+
+/* Of several files: the column that has the number of the record in its file. */
+static uint32_t row_column(const struct maker *m)
+{
+    return (uint32_t)sources_load(m->sources, 0)->n_columns;
+}
+
 static bool want_ids(struct maker *m, struct err *e)
 {
     struct emit_spec *spec = &m->query->lines;
     uint32_t column[2];
     spec->id_a = spec->id_b = EMIT_ROW_NUMBER;
+    if (!m->opts->id && query_is_joined(m))
+        return query_want_plain(m, 0, row_column(m), &spec->id_a, e) &&
+               query_want_plain(m, 1, row_column(m), &spec->id_b, e);
     return !m->opts->id ||
            (find_ids(m, column, e) && query_want_plain(m, 0, column[0], &spec->id_a, e) &&
             query_want_plain(m, 1, column[1], &spec->id_b, e));
@@ -74,10 +89,12 @@ static bool keep_item(struct maker *m, const struct column_item *item, int side,
            (!found[side] || keep_column(m, side, column[side], e));
 }
 
-/* --keep of a side, in the order given. */
+/* --keep of a side, in the order given; of several files the file of the record comes first. */
 static bool keep_items(struct maker *m, int side, struct err *e)
 {
     struct column_item item;
+    if (query_is_joined(m) && !keep_column(m, side, LOAD_SOURCE, e))
+        return false;
     for (const char *at = m->opts->keep; at && *at;)
         if (!column_item_next(&at, "--keep", &item, e) || !keep_item(m, &item, side, e))
             return false;
@@ -140,5 +157,5 @@ bool query_want_output(struct maker *m, struct err *e)
     spec->unmatched[1] = choice.unmatched[1];
     return want_ids(m, e) &&
            (emit_is_for_people(spec->format) ? query_want_shown : want_keeps)(m, e) &&
-           want_terms(m, e) && emit_check(spec, e);
+           want_terms(m, e) && query_want_records(m, e) && emit_check(spec, e);
 }

@@ -132,7 +132,9 @@ bool query_want_shown(struct maker *m, struct err *e)
     struct column_item item;
     bool ok = !m->opts->id || (column_item_whole(m->opts->id, "--id", &item, e) &&
                                column_item_find_both(&item, m->sources, s.id, e));
-    ok = ok && show_compared(&s, e);
+    const uint32_t source[2] = {LOAD_SOURCE, LOAD_SOURCE};
+    ok = ok && show_compared(&s, e) && (!query_is_joined(m) || show_both(&s, source, e));
+    m->query->n_compared_shown = m->query->n_shown;
     for (const char *at = m->opts->keep; ok && at && *at;)
         ok = column_item_next(&at, "--keep", &item, e) && show_item(&s, &item, e);
     return ok;

@@ -39,10 +39,15 @@ static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
     const bool in_journal = o->resume && r->choice.collects;
     if (in_journal && !(out->found_open = out_open_partial(&out->found, o->resume, e)))
         return false;
-    if (!o->count)
-        out->pairs_open =
-            (o->resume && !in_journal ? out_open_partial : out_open)(&out->pairs, o->output, e);
-    return o->count || out->pairs_open;
+    if (o->clusters && !(out->clusters_open = out_open(&out->clusters, o->clusters, e)))
+        return false;
+    if (o->golden && !(out->golden_open = out_open(&out->golden, o->golden, e)))
+        return false;
+    if (!output_form_has_pairs(o))
+        return true;
+    out->pairs_open =
+        (o->resume && !in_journal ? out_open_partial : out_open)(&out->pairs, o->output, e);
+    return out->pairs_open;
 }
 
 struct out *run_growing(struct run *r)
@@ -51,13 +56,23 @@ struct out *run_growing(struct run *r)
     return out->found_open ? &out->found : out->pairs_open ? &out->pairs : NULL;
 }
 
-/* To a program that started us, descriptors say nothing: it explains pairs in its own words. */
+/* To a program that started us, descriptors say nothing: it explains pairs in its own words. And
+ * `axb explain` takes no pair of several files. */
 static bool make_explain_command(struct run *r, struct err *e)
 {
-    if (report_active())
+    if (report_active() || (r->sources.self && r->opts->n_inputs > 1))
         return true;
     r->explain_command = opts_explain_command(r->opts);
     return r->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
+}
+
+/* Those of the pairs, and of the files of clusters. */
+static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
+{
+    return output_form_choose(o, &r->format, e) &&
+           (!o->clusters ||
+            output_form_of_fields(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
+           (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e));
 }
 
 bool run_open(struct run *r, const struct opts *o, const struct run_request *request, struct err *e)
@@ -71,7 +86,7 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
     r->sources.self = request->self;
     r->choice = choice_make(o, request->self);
-    return (!request->writes || output_form_choose(o, &r->format, e)) &&
+    return (!request->writes || choose_formats(r, o, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
            mem_check("axb itself", OWN_BYTES, e) && sandbox_ask(o->sandbox, e) &&
            topo_open(&r->topo, NULL, e) && sources_open(&r->sources, o, request->self, e) &&
@@ -181,6 +196,10 @@ static void close_outputs(struct outputs *out, bool useless)
         out_abort(&out->stats);
     if (out->rejects_open)
         out_abort(&out->rejects);
+    if (out->clusters_open)
+        out_abort(&out->clusters);
+    if (out->golden_open)
+        out_abort(&out->golden);
 }
 
 void run_close(struct run *r)
@@ -191,6 +210,7 @@ void run_close(struct run *r)
     rejects_close(&r->rejects);
     free(r->explain_command);
     audit_close(&r->audit);
+    collect_close(&r->kept);
     loaded_close(&r->loaded);
     conditions_close(&r->conditions);
     scorer_close(&r->scorer);

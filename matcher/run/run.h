@@ -12,6 +12,7 @@
 #include "core/err.h"
 #include "core/topology.h"
 #include "data/out.h"
+#include "matcher/cluster/clusters.h"
 #include "matcher/engine/job.h"
 #include "matcher/engine/journal.h"
 #include "matcher/engine/plan.h"
@@ -22,6 +23,7 @@
 #include "matcher/outlook/expect.h"
 #include "matcher/output/table_view.h"
 #include "matcher/resolve/choice.h"
+#include "matcher/resolve/collect.h"
 #include "matcher/run/audit.h"
 #include "matcher/run/conditions.h"
 #include "matcher/run/estimate.h"
@@ -41,9 +43,10 @@ struct run_request {
 /* The files that a run writes. */
 struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
+    struct out clusters, golden;      /* of --clusters, --golden */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
-    bool pairs_open, stats_open, rejects_open, found_open;
+    bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open;
 };
 
 struct run {
@@ -55,10 +58,11 @@ struct run {
     struct sources sources;
     struct shard shard; /* of --shard, else the whole */
     struct outputs outputs;
-    struct journal journal; /* of --resume, else fd -1 */
-    uint32_t format;        /* of the output, as in struct emit_spec */
-    struct choice choice;   /* which of the pairs that match are kept */
-    char *explain_command;  /* NULL: the command that explains a failing pair is not named */
+    struct journal journal;                  /* of --resume, else fd -1 */
+    uint32_t format;                         /* of the output, as in struct emit_spec */
+    uint32_t clusters_format, golden_format; /* of --clusters, --golden */
+    struct choice choice;                    /* which of the pairs that match are kept */
+    char *explain_command; /* NULL: the command that explains a failing pair is not named */
 
     /* run_prepare */
     struct scorer scorer; /* of the query, if it has one */
@@ -79,6 +83,8 @@ struct run {
     struct audit audit;       /* with --audit */
     struct table_view view;   /* where the output is a table for people */
     struct result result;
+    struct collect kept;             /* the pairs that are kept, where all were collected */
+    struct clusters_result clusters; /* with --clusters or --golden */
     uint64_t n_found; /* pairs that match, where result.pairs are those that are kept */
     double total_seconds;
 };
@@ -119,12 +125,16 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
 
+/* --clusters and --golden: writes the groups of the records of the pairs that are kept. */
+bool run_clusters(struct run *r, struct err *e);
+
 /* ---- What to expect (run_expect.c)
  * ----------------------------------------------------------*/
 
 /* Looks for a value that makes up many pairs, and, if there is one or for --plan, estimates how
- * many pairs match. ERR_OS without memory. */
+ * many pairs match. Nothing of that is done where nobody is told (-q). ERR_OS without memory. */
 bool run_expect(struct run *r, struct err *e);
+bool run_is_told(const struct run *r);                   /* are notes shown? */
 void run_note_placeholders(const struct run *r);         /* (run_placeholders.c) */
 bool run_is_placeholder(struct bytes v);                 /* "", NULL, n/a … */
 void run_note_expected(const struct run *r);             /* before the run: what is absurd */
@@ -134,6 +144,7 @@ void run_note_ids(const struct run *r); /* ids that do not name one record (run_
 /* ---- What a run says of itself (run_report.c)
  * ----------------------------------------------------*/
 
+void run_note_itself(const struct run *r); /* one file that is both sides of match */
 void run_note_plan(const struct run *r, unsigned workers);    /* what may surprise in the plan */
 void run_print_plan(const struct run *r, FILE *out);          /* --plan */
 bool run_print_plan_json(const struct run *r, struct err *e); /* --plan --json (plan_json.c) */

@@ -27,10 +27,17 @@ static bool is_long(const struct run *r)
     return r->plan.kind != PLAN_LOOP && r->plan.seconds / r->plan.n_workers > LONG_SECONDS;
 }
 
+bool run_is_told(const struct run *r)
+{
+    return r->opts->level > LOG_QUIET;
+}
+
 bool run_expect(struct run *r, struct err *e)
 {
     const bool plan = r->opts->plan || r->opts->level == LOG_VERBOSE;
     const double seconds = r->opts->plan ? PLAN_SAMPLE_SECONDS : NOTE_SAMPLE_SECONDS;
+    if (!r->opts->plan && !run_is_told(r))
+        return true;
     if (!expect_dominant(&r->dominant, &r->query, &r->loaded.inputs, e))
         return false;
     return (!plan && !is_dominant(r) && !is_long(r)) ||
@@ -146,6 +153,8 @@ void run_note_expected(const struct run *r)
 {
     const struct expect *x = &r->expect;
     char text[200], expected[200];
+    if (!run_is_told(r))
+        return;
     if (x->known && is_dominant(r) && r->dominant.pairs > x->pairs / 2)
         note_dominant(r);
     else

@@ -98,12 +98,13 @@ static void say_faults(const char *path, const char *column, const struct id_fau
  * worth a run. */
 void run_note_ids(const struct run *r)
 {
-    for (int side = 0; side < (r->sources.self ? 1 : 2); side++) {
+    for (int side = 0; run_is_told(r) && side < (r->sources.self ? 1 : 2); side++) {
         const uint32_t column = side ? r->query.lines.id_b : r->query.lines.id_a;
         const struct table *t = &r->loaded.inputs.table[side];
         const size_t each = sizeof(struct bytes) + 8 + DISTINCT_BYTES_EACH;
         struct id_faults faults;
-        if (column == EMIT_ROW_NUMBER || t->head->n_rows * each > mem_available_bytes() / 2)
+        if (column == EMIT_ROW_NUMBER || !r->opts->id ||
+            t->head->n_rows * each > mem_available_bytes() / 2)
             continue;
         if (find_faults(t, column, &faults))
             say_faults(sources_path(&r->sources, side), table_column_name(t, column), &faults);

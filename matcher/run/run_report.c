@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define RATE_SECONDS 1.0 /* of a shorter run a rate says nothing */
+#define LARGE_SCALE 10.0 /* the highest of scores that are no shares, such as per cent */
 
 /* ---- --plan ----------------------------------------------------------------------------------*/
 
@@ -142,6 +143,17 @@ static void print_query(const struct query *query, FILE *out)
         fprintf(out, "score     %s from %g to %g\n", text, query->goal.threshold, query->goal.most);
 }
 
+/* What is written besides the pairs. */
+static void print_unmatched(const struct run *r, FILE *out)
+{
+    const bool *asked = r->query.lines.unmatched;
+    if (asked[0] || asked[1])
+        fprintf(out, "besides   the records of %s that have no partner\n",
+                asked[0] && asked[1] ? "A and of B"
+                : asked[0]           ? "A"
+                                     : "B");
+}
+
 void run_print_plan(const struct run *r, FILE *out)
 {
     char pairs[32];
@@ -158,6 +170,7 @@ void run_print_plan(const struct run *r, FILE *out)
                 (unsigned long long)r->span.row_from + 1);
     print_how(r, out);
     run_print_expected(r, out);
+    print_unmatched(r, out);
     fprintf(out, "workers   %u", r->plan.n_workers);
     if (r->plan.n_workers < r->plan.most_workers)
         fprintf(out, " of %u, since there is little work", r->plan.most_workers);
@@ -196,22 +209,61 @@ static bool may_lack_score(const struct query *query)
 }
 
 /* A bound beyond all scores lets all pairs in. */
-static void note_everything(const struct run *r)
+static void note_everything(const struct run *r, const struct expr_span *range)
+{
+    const struct query *query = &r->query;
+    char pairs[32];
+    const bool min = r->opts->min_given;
+    if (query->goal.where != EXPR_NONE || !(query->goal.threshold <= range->lo) ||
+        query->goal.most < range->hi)
+        return;
+    log_note("--%s %g keeps every pair: no score is %s %g, so all %s pairs match%s",
+             min ? "min" : "max", min ? query->goal.threshold : query->goal.most,
+             min ? "below" : "above", min ? range->lo : range->hi,
+             log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
+             may_lack_score(query) ? " that have a score" : "");
+}
+
+/* A --min as of scores up to 1, where they go up to 100 or so. */
+static void note_scale(const struct run *r, const struct expr_span *range)
+{
+    const double least = r->query.goal.threshold;
+    if (r->opts->min_given && least > 0 && least <= 1 && range->hi >= LARGE_SCALE &&
+        isfinite(range->hi))
+        log_note("the scores go up to %g, so --min %g is low; did you mean --min %g?", range->hi,
+                 least, least * range->hi);
+}
+
+/* What --min and --max are to the scores that the expression can have. */
+static void note_bounds(const struct run *r)
 {
     const struct query *query = &r->query;
     struct expr_span range;
     struct err e;
-    char pairs[32];
-    const bool min = r->opts->min_given;
-    if (query->goal.score == EXPR_NONE || query->goal.where != EXPR_NONE ||
-        !expr_range(&query->expr, query->goal.score, &range, &e) ||
-        !(query->goal.threshold <= range.lo) || query->goal.most < range.hi)
+    if (query->goal.score == EXPR_NONE || (!r->opts->min_given && !r->opts->max_given) ||
+        !expr_range(&query->expr, query->goal.score, &range, &e))
         return;
-    log_note("--%s %g keeps every pair: no score is %s %g, so all %s pairs match%s",
-             min ? "min" : "max", min ? query->goal.threshold : query->goal.most,
-             min ? "below" : "above", min ? range.lo : range.hi,
-             log_count(span_pairs_taken(&r->span, &r->loaded.inputs), pairs),
-             may_lack_score(query) ? " that have a score" : "");
+    note_everything(r, &range);
+    note_scale(r, &range);
+}
+
+/* Is each column compared with the same one? */
+static bool compares_alike(const struct expr *x)
+{
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        if (x->column[x->term[t].column_a].column != x->column[x->term[t].column_b].column)
+            return false;
+    return x->n_terms > 0;
+}
+
+void run_note_itself(const struct run *r)
+{
+    const struct opts *o = r->opts;
+    if (!r->sources.self && strcmp(o->inputs[0], o->inputs[1]) == 0 &&
+        compares_alike(&r->query.expr))
+        log_note("%s is compared with itself, so each record meets itself, and each pair comes "
+                 "twice; axb dedupe compares each pair once",
+                 sources_path(&r->sources, 0));
 }
 
 void run_note_plan(const struct run *r, unsigned workers)
@@ -223,7 +275,7 @@ void run_note_plan(const struct run *r, unsigned workers)
     if (r->plan.kind == PLAN_NOTHING)
         log_note("no pair can match: more is asked than can be reached (axb metrics: ranges)");
     else
-        note_everything(r);
+        note_bounds(r);
 }
 
 /* ---- Statistics ------------------------------------------------------------------------------*/
@@ -410,6 +462,8 @@ void run_report(const struct run *r)
 {
     if (!report_active())
         report_pairs(r);
+    if (r->choice.clusters)
+        clusters_report(&r->clusters);
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
                 r->loaded.load_seconds, r->loaded.index_seconds, r->plan_seconds,
                 r->result.build_seconds, r->result.join_seconds, r->result.order_seconds,

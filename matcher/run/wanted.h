@@ -7,6 +7,7 @@
 #ifndef AXB_MATCHER_RUN_WANTED_H
 #define AXB_MATCHER_RUN_WANTED_H
 
+#include "matcher/cluster/golden.h"
 #include "matcher/index/index.h"
 #include "matcher/inputs/cleaning.h"
 #include "matcher/inputs/sources.h"
@@ -41,6 +42,14 @@ struct wanted_field {
     struct wanted_column at;
 };
 
+/* The records that clusters are made of: columns of the table of side 0, those that are written,
+ * then those by which rules choose. */
+struct wanted_records {
+    uint32_t column[WANTED_MAX];
+    uint32_t n, n_hidden;
+    struct golden_rules golden;
+};
+
 struct wanted {
     struct want_list to_load[2];                        /* column i of the loaded table is want i */
     struct want_list in_place[2];                       /* of a named table */
@@ -48,6 +57,7 @@ struct wanted {
     uint32_t n_figures[2];
     struct wanted_field field[INDEX_MAX_FIELDS];
     uint32_t n_fields;
+    struct wanted_records records;
     struct cleaning cleaning; /* owns what the rules point to */
     /* In dedupe: A and B have fields of their own, since other rows of them take part. */
     bool split;

@@ -152,16 +152,17 @@ static bool missing_hint(const struct scorer_compile *c, const char *messages, c
                          size_t bytes)
 {
     uint32_t side[MAX_MISSING];
-    char name[MAX_MISSING][80], nearest[400];
+    char name[MAX_MISSING][80], near[400], has[300];
     const size_t n = missing_columns(messages, side, name);
     size_t used = 0;
     for (size_t k = 0; k < n && used < bytes; k++) {
         const char *const *names = (const char *const *)c->names->c_names[side[k]];
-        suggest_names(name[k], names, scorer_columns(&c->names->headers, side[k]), n > 1 ? 3 : 5,
-                      nearest, sizeof nearest);
-        used += (size_t)snprintf(hint + used, bytes - used,
-                                 "%sthere is no column `%s` in %s; nearest: %s", k ? "\n" : "",
-                                 name[k], side[k] ? "B" : "A", nearest);
+        const size_t n_names = scorer_columns(&c->names->headers, side[k]);
+        suggest_names(name[k], names, n_names, n > 1 ? 3 : 12, has, sizeof has);
+        suggest_hint(name[k], names, n_names, NULL, near, sizeof near);
+        used += (size_t)snprintf(hint + used, bytes - used, "%sthere is no column `%s` in %s; %s%s",
+                                 k ? "\n" : "", name[k], side[k] ? "B" : "A",
+                                 near[0] ? "" : "it has ", near[0] ? near : has);
     }
     return n > 0;
 }

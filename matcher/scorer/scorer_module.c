@@ -98,10 +98,11 @@ static bool no_sense(const struct scorer *s, struct err *e)
 bool scorer_unknown_column(const struct scorer *s, const struct scorer_headers *h, uint32_t side,
                            const char *column, struct err *e)
 {
-    char nearest[400], hint[600];
+    char has[400], more[450], hint[800];
     const char *const *names = (const char *const *)scorer_header(h, side);
-    suggest_names(column, names, scorer_columns(h, side), 5, nearest, sizeof nearest);
-    snprintf(hint, sizeof hint, "nearest: %s", nearest);
+    suggest_names(column, names, scorer_columns(h, side), 12, has, sizeof has);
+    snprintf(more, sizeof more, "%s has %s", side ? "B" : "A", has);
+    suggest_hint(column, names, scorer_columns(h, side), more, hint, sizeof hint);
     return err_set(e, ERR_SCORER, hint, "%s reads the column `%.100s` of %s, which has none",
                    s->path, column, side ? "B" : "A");
 }

@@ -20,14 +20,16 @@ static void test_order(void **state)
         const char *wanted, *list;
         size_t most;
     } cases[] = {
-        {"city", "city, cita, cito", 3}, /* the same one first; then as they stand */
+        {"city", "city, cita, cito", 3}, /* the nearest three, as they stand */
         {"CITY", "city, cita, cito", 3}, /* case says nothing */
         {"post", "postcode", 1},         /* what it begins is near */
         {"streeet", "street", 1},        /* one too many */
         {"stret", "street", 1},          /* one too few */
-        {"citie", "CITIES, city, cita, cito, street, postcode", 0}, /* 0: all of them */
-        {"x", "city, cita, cito, street, CITIES, postcode", 99},
-        {"", "city, cita, cito, street, CITIES, postcode", 99},
+        {"postcodes", "postcode, street", 2},
+        {"streets", "street, CITIES", 2},
+        {"citie", "postcode, city, street, CITIES, cita, cito", 0}, /* 0: all of them */
+        {"x", "postcode, city, street, CITIES, cita, cito", 99},
+        {"", "city, street, cita, cito", 4},
     };
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -174,14 +176,34 @@ static void test_nearest(void **state)
     }
 }
 
+/* One name, if one is nearest; else those that are near; else none. */
+static void test_hint(void **state)
+{
+    static const struct {
+        const char *wanted, *more, *hint;
+    } cases[] = {
+        {"stret", "the rest", "did you mean street? the rest"},
+        {"stret", NULL, "did you mean street?"},
+        {"citu", "the rest", "nearest: city, cita, cito; the rest"},
+        {"citu", NULL, "nearest: city, cita, cito"},
+        {"frobnicate", "the rest", "the rest"},
+        {"frobnicate", NULL, ""},
+        {"", "the rest", "the rest"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        char text[200];
+        suggest_hint(cases[i].wanted, names, N_NAMES, cases[i].more, text, sizeof text);
+        assert_string_equal(text, cases[i].hint);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_order),
-        cmocka_unit_test(test_room),
-        cmocka_unit_test(test_none),
-        cmocka_unit_test(test_nearest),
-        cmocka_unit_test(test_nearest_by_the_twin),
+        cmocka_unit_test(test_order), cmocka_unit_test(test_room),
+        cmocka_unit_test(test_none),  cmocka_unit_test(test_nearest),
+        cmocka_unit_test(test_hint),  cmocka_unit_test(test_nearest_by_the_twin),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

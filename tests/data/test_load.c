@@ -646,8 +646,10 @@ static void test_find(void **state)
         assert_int_equal(e.status, ERR_USAGE);
     }
     assert_false(load_find(&l, "cty", &column, &e));
-    snprintf(expected, sizeof expected, "%s has no column \"cty\"; it has city, ", path);
+    snprintf(expected, sizeof expected, "%s has no column \"cty\"; it has id, first name, 2, ",
+             path);
     assert_memory_equal(e.text, expected, strlen(expected));
+    assert_string_equal(e.hint, "did you mean city? name a column, or give its number from 1");
     load_close(&l);
     assert_true(load_open(&l, write_text("a.csv", "id:name\n1:2\n"), &plain_options, &e));
     assert_false(load_find(&l, "name", &column, &e));

@@ -61,16 +61,21 @@ static struct bytes read_file(const char *folder, const char *name)
 
 static const char *const names[] = {"A.csv", "B.csv", "truth.csv"};
 
+static bool same_file(const char *x, const char *y, const char *name)
+{
+    struct bytes a = read_file(x, name), b = read_file(y, name);
+    bool same = a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
+    free(a.p);
+    free(b.p);
+    return same;
+}
+
 /* How many of the three files are the same in two folders. */
 static unsigned same_files(const char *x, const char *y)
 {
     unsigned same = 0;
-    for (unsigned i = 0; i < 3; i++) {
-        struct bytes a = read_file(x, names[i]), b = read_file(y, names[i]);
-        same += a.n == b.n && memcmp(a.p, b.p, a.n) == 0;
-        free(a.p);
-        free(b.p);
-    }
+    for (unsigned i = 0; i < 3; i++)
+        same += same_file(x, y, names[i]);
     return same;
 }
 
@@ -232,16 +237,20 @@ static void expect_share(const char *what, size_t seen, size_t n, double p)
 /* ---- The sample that most tests look at ------------------------------------------------------*/
 enum { ROWS = 60000 };
 static struct table a, b, truth;
+static struct table one, clusters; /* of --dedupe */
 static struct rates rates;
 
 static int setup(void **state)
 {
     (void)state;
-    if (!mkdtemp(base) || sample("std", ROWS, "--seed 7") != 0)
+    if (!mkdtemp(base) || sample("std", ROWS, "--seed 7") != 0 ||
+        sample("one", ROWS, "--seed 7 --dedupe") != 0)
         return -1;
     table_read(&a, "std", "A.csv", COLUMNS_MAX);
     table_read(&b, "std", "B.csv", COLUMNS_MAX);
     table_read(&truth, "std", "truth.csv", 3);
+    table_read(&one, "one", "A.csv", COLUMNS_MAX);
+    table_read(&clusters, "one", "truth.csv", 2);
     rates_read(&rates, "std");
     return 0;
 }
@@ -253,6 +262,8 @@ static int teardown(void **state)
     table_free(&a);
     table_free(&b);
     table_free(&truth);
+    table_free(&one);
+    table_free(&clusters);
     snprintf(command, sizeof command, "rm -rf %s", base);
     return system(command);
 }
@@ -298,18 +309,24 @@ static void row_counts_are_exact(void **state)
     }
 }
 
-static void only_the_three_files_are_left(void **state)
+static unsigned files_in(const char *folder)
 {
-    (void)state;
     char path[300];
-    snprintf(path, sizeof path, "%s/std", base);
+    snprintf(path, sizeof path, "%s/%s", base, folder);
     DIR *dir = opendir(path);
     assert_non_null(dir);
     unsigned n = 0;
     for (struct dirent *d; (d = readdir(dir));)
         n += strcmp(d->d_name, ".") != 0 && strcmp(d->d_name, "..") != 0;
     closedir(dir);
-    assert_int_equal(n, 3);
+    return n;
+}
+
+static void only_the_named_files_are_left(void **state)
+{
+    (void)state;
+    assert_int_equal(files_in("std"), 3);
+    assert_int_equal(files_in("one"), 2);
 }
 
 static void headers_and_ids(void **state)
@@ -502,22 +519,26 @@ static size_t missing(const struct table *t, unsigned column)
     return n;
 }
 
+/* `nobody` is the share of placeholders, roughly. */
+static void expect_missing(const struct table *t, bool in_b, double nobody)
+{
+    double phone = fact("phone") * (1 - error("miss_phone", in_b)),
+           junk = error("junk_email", in_b);
+    expect_share("no phone", missing(t, PHONE), ROWS, 1 - phone);
+    double email = fact("email") * (1 - junk) + junk;
+    expect_share("no email", missing(t, EMAIL), ROWS, 1 - email * (1 - error("miss_email", in_b)));
+    expect_share("no date", missing(t, DOB), ROWS, error("miss_dob", in_b));
+    expect_share("no street", missing(t, STREET), ROWS, error("miss_street", in_b) + nobody);
+    expect_share("no sex", missing(t, SEX), ROWS, error("miss_sex", in_b) + nobody);
+}
+
 /* Counted in the tables themselves, without the help of the truth's tags. */
 static void missing_values_are_as_often_as_stated(void **state)
 {
     (void)state;
-    for (unsigned side = 0; side < 2; side++) {
-        const struct table *t = side ? &b : &a;
-        double phone = fact("phone") * (1 - error("miss_phone", side)),
-               junk = error("junk_email", side);
-        expect_share("no phone", missing(t, PHONE), ROWS, 1 - phone);
-        double email = fact("email") * (1 - junk) + junk;
-        expect_share("no email", missing(t, EMAIL), ROWS,
-                     1 - email * (1 - error("miss_email", side)));
-        expect_share("no date", missing(t, DOB), ROWS, error("miss_dob", side));
-        expect_share("no street", missing(t, STREET), ROWS, error("miss_street", side) + 0.003);
-        expect_share("no sex", missing(t, SEX), ROWS, error("miss_sex", side) + 0.003);
-    }
+    expect_missing(&a, false, 0.003);
+    expect_missing(&b, true, 0.003);
+    expect_missing(&one, true, 0.0015);
 }
 
 static void people_are_shared_as_stated(void **state)
@@ -533,6 +554,94 @@ static void people_are_shared_as_stated(void **state)
     double copies = 1 / (1 - fact("duplicate"));
     double pairs = ROWS / copies * both / (both + only_a) * copies * copies;
     assert_true(fabs((double)(truth.n - 1) - pairs) < 0.03 * pairs);
+}
+
+/* ---- One file, with clusters -----------------------------------------------------------------*/
+static unsigned cluster_of(size_t row)
+{
+    return (unsigned)strtoul(text(&clusters.record[row], 1), NULL, 10);
+}
+
+static void one_file_has_the_same_bytes_for_any_threads(void **state)
+{
+    (void)state;
+    assert_int_equal(sample("one_j1", ROWS, "--seed 7 --dedupe -j 1"), 0);
+    assert_int_equal(sample("one_j7", ROWS, "--seed 7 --dedupe -j 7"), 0);
+    assert_int_equal(sample("one_seed8", ROWS, "--seed 8 --dedupe"), 0);
+    assert_int_equal(sample("one_hard", ROWS, "--seed 7 --dedupe --level hard"), 0);
+    for (unsigned i = 0; i < 3; i += 2) {
+        assert_true(same_file("one", "one_j1", names[i]));
+        assert_true(same_file("one", "one_j7", names[i]));
+        assert_false(same_file("one", "one_seed8", names[i]));
+    }
+    assert_false(same_file("one", "one_hard", names[0]));
+    expect_utf8_with_lf("one", names[0]);
+}
+
+static void one_file_has_as_many_rows_as_asked_for(void **state)
+{
+    (void)state;
+    static const unsigned counts[] = {1, 2, 3, 1023, 1024, 1025, 8192, 8193, 20001};
+    for (unsigned i = 0; i < sizeof counts / sizeof *counts; i++) {
+        struct table t, who;
+        assert_int_equal(sample("one_count", counts[i], "--dedupe"), 0);
+        table_read(&t, "one_count", "A.csv", COLUMNS_MAX);
+        table_read(&who, "one_count", "truth.csv", 2);
+        assert_int_equal(t.n - 1, counts[i]);
+        assert_int_equal(who.n - 1, counts[i]);
+        table_free(&t);
+        table_free(&who);
+    }
+}
+
+static void clusters_have_the_number_of_their_first_record(void **state)
+{
+    (void)state;
+    assert_memory_equal(clusters.file.p, "id,cluster\n", 11);
+    assert_int_equal(one.n - 1, ROWS);
+    assert_int_equal(clusters.n - 1, ROWS);
+    for (size_t i = 1; i <= ROWS; i++) {
+        assert_string_equal(text(&clusters.record[i], 0), text(&one.record[i], ID));
+        assert_in_range(cluster_of(i), 1, i);
+        assert_int_equal(cluster_of(cluster_of(i)), cluster_of(i));
+    }
+}
+
+/* Counts of persons: a geometric number of records, cut at ten. */
+static void clusters_have_the_sizes_that_are_stated(void **state)
+{
+    (void)state;
+    enum { MOST = 10 };
+    static unsigned size[ROWS + 1];
+    unsigned persons = 0, of_size[MOST + 1] = {0};
+    memset(size, 0, sizeof size);
+    for (size_t i = 1; i <= ROWS; i++)
+        size[cluster_of(i)]++;
+    for (size_t i = 1; i <= ROWS; i++) {
+        assert_in_range(size[i], 0, MOST);
+        persons += size[i] > 0;
+        of_size[size[i]] += size[i] > 0;
+    }
+    double share = 1 - fact("again");
+    for (unsigned k = 1; k < MOST; k++, share *= fact("again"))
+        expect_share("records of a person", of_size[k], persons, share);
+}
+
+/* Most records of a cluster agree in what few people share; records of two clusters rarely do. */
+static void clusters_are_of_one_person(void **state)
+{
+    (void)state;
+    size_t pairs = 0, alike = 0, alike_with_last = 0;
+    for (size_t i = 1; i <= ROWS; i++) {
+        const struct record *r = &one.record[i], *first = &one.record[cluster_of(i)];
+        pairs += r != first;
+        alike += r != first && strcmp(text(r, DOB), text(first, DOB)) == 0;
+        alike_with_last +=
+            i > 1 && strcmp(text(r, DOB), text(&one.record[i - 1], DOB)) == 0 && *text(r, DOB);
+    }
+    double same = 1 - error("miss_dob", true) - error("dob_format", true);
+    assert_true((double)alike > 0.8 * same * same * (double)pairs);
+    assert_true(alike_with_last < ROWS / 500);
 }
 
 static int compare_homes(const void *x, const void *y)
@@ -611,6 +720,7 @@ static void wrong_command_lines_are_refused(void **state)
     assert_int_equal(run("none 10 --level mad 2>err"), 2);
     assert_int_equal(run("none 10 -j 0 2>err"), 2);
     assert_int_equal(run("none 10 --nonsense 2>err"), 2);
+    assert_int_equal(run("none 0 --dedupe 2>err"), 2);
     char path[300];
     snprintf(path, sizeof path, "%s/none", base);
     assert_int_equal(access(path, F_OK), -1);
@@ -624,7 +734,7 @@ int main(void)
         cmocka_unit_test(same_bytes_for_any_threads),
         cmocka_unit_test(seeds_and_levels_differ),
         cmocka_unit_test(row_counts_are_exact),
-        cmocka_unit_test(only_the_three_files_are_left),
+        cmocka_unit_test(only_the_named_files_are_left),
         cmocka_unit_test(headers_and_ids),
         cmocka_unit_test(truth_is_about_rows_and_says_each_pair_once),
         cmocka_unit_test(files_are_utf8_with_lf),
@@ -634,6 +744,11 @@ int main(void)
         cmocka_unit_test(errors_happen_as_often_as_stated),
         cmocka_unit_test(missing_values_are_as_often_as_stated),
         cmocka_unit_test(people_are_shared_as_stated),
+        cmocka_unit_test(one_file_has_the_same_bytes_for_any_threads),
+        cmocka_unit_test(one_file_has_as_many_rows_as_asked_for),
+        cmocka_unit_test(clusters_have_the_number_of_their_first_record),
+        cmocka_unit_test(clusters_have_the_sizes_that_are_stated),
+        cmocka_unit_test(clusters_are_of_one_person),
         cmocka_unit_test(hard_negatives_are_there),
         cmocka_unit_test(levels_scale_the_rates),
         cmocka_unit_test(readme_has_the_rates_as_printed),

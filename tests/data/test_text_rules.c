@@ -33,7 +33,7 @@ static const char *clean(const struct text_rules *r, const char *text)
 
 static struct text_rules rules_of(const char *list)
 {
-    struct err e;
+    struct err e = {0};
     struct text_rules r = {.nicknames = &nicknames, .suffixes = &suffixes};
     if (!text_rules_parse(list, strlen(list), &r.flags, &e))
         fail_msg("%s", e.text);
@@ -51,7 +51,7 @@ static void check(const char *list, const char *text, const char *expected)
 static void check_unknown(const char *list, const char *text)
 {
     uint32_t flags;
-    struct err e;
+    struct err e = {0};
     assert_false(text_rules_parse(list, strlen(list), &flags, &e));
     assert_int_equal(e.status, ERR_USAGE);
     assert_string_equal(e.text, text);
@@ -61,7 +61,7 @@ static void test_parse(void **state)
 {
     (void)state;
     uint32_t flags;
-    struct err e;
+    struct err e = {0};
     const char *all = " casefold , strip-accents+nfkc,punct\t,space";
     assert_true(text_rules_parse(all, strlen(all), &flags, &e));
     assert_int_equal(flags, TEXT_CASEFOLD | TEXT_STRIP_ACCENTS | TEXT_LETTERS | TEXT_NFKC |
@@ -80,6 +80,13 @@ static void test_parse(void **state)
     check_unknown("stop-words",
                   "--normalize: there is no rule \"stop-words\"; did you mean --stop-words?");
     check_unknown("regex", "--normalize: there is no rule \"regex\"; did you mean --replace?");
+    check_unknown("xyzzy", "--normalize: there is no rule \"xyzzy\"");
+    check_unknown("lower+punct+xyzzy",
+                  "  1. --normalize: there is no rule \"lower\"; did you mean casefold?\n"
+                  "     the rules are invisible, nfkc, transliterate, strip-accents, casefold, "
+                  "nicknames, company-suffixes, punct, digits, alnum, space, sort-words; "
+                  "COLUMN:RULES is for one column\n"
+                  "  2. --normalize: there is no rule \"xyzzy\"");
     check_unknown("", "--normalize: a rule is missing");
     check_unknown("space,", "--normalize: a rule is missing");
     text_rules_parse("x", 1, &flags, &e);
@@ -363,7 +370,7 @@ static void test_files(void **state)
     check_synonyms("a=b=c\n", "a", "b=c");
     check_synonyms("a = b\nA=b\n", "a", "b");
     check_fault(text_words_read_synonyms, "a = b\n\na. = c\n",
-                ":3: \"a\" is \"c\" here, and \"b\" in line 1");
+                ":3: \"a.\" is \"c\" here, and \"b\" in line 1");
     check_fault(text_words_read_synonyms, "a\n", ":1: a word and what it stands for are expected");
     check_fault(text_words_read_synonyms, "a =\n", ":1: nothing stands after the separator");
     check_fault(text_words_read_synonyms, "- = b\n", ":1: \"-\" has no word");

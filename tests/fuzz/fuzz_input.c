@@ -2,7 +2,7 @@
  * it. The first byte says whether the rest is the file itself, or a text and then changes of the
  * file that it is packed into, one member for each line. */
 #include "data/input.h"
-#include "data/unpack.h"
+#include "data/source/unpack.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/harness/harness_pack.h"
 #include "tests/twin/twin_unpack.h"

@@ -15,6 +15,9 @@ int harness_shell_tear_down(void **state);
 /* As harness_run. */
 int harness_shell(const char *command, char **out, char **err);
 
+/* Takes the note out of a text that one file is both sides: many tests take one for both. */
+void harness_shell_drop_itself(char *err);
+
 /* What a message must say; NULL after the last, if there are fewer. */
 #define HARNESS_SHELL_SAYS 4
 void harness_shell_says(const char *command, const char *err, const char *const *says);

@@ -48,9 +48,9 @@ static void test_source_errors(void **state)
     (void)state;
     check_error(
         harness_scorer_put("e.c", HEAD SCORE "{\n return axb_equal(a->nmae, b->name);\n}\n"),
-        ERR_SCORER, "/e.c:4:", "there is no column `nmae` in A; nearest: name");
+        ERR_SCORER, "/e.c:4:", "there is no column `nmae` in A; did you mean name");
     check_error(harness_scorer_put("e.c", HEAD SCORE "{\n return b->grose_number;\n}\n"),
-                ERR_SCORER, "/e.c:4:", "there is no column `grose` in B; nearest: grosse");
+                ERR_SCORER, "/e.c:4:", "there is no column `grose` in B; did you mean grosse");
     check_error(harness_scorer_put("e.c", HEAD "int x;\n"), ERR_SCORER,
                 "no function called `score`",
                 "double score(const axb_row_a *a, const axb_row_b *b)");
@@ -164,7 +164,7 @@ static void test_foreign_module_errors(void **state)
     check_error(put_so("none", MODULE), ERR_SCORER, "exports no `axb_scorer`", "must define");
     check_error(put_so("column", MODULE FIELDS("nmae")
                                      EXPORT("AXB_ABI, sizeof(axb_module), 0, 1, 0, f, m, s")),
-                ERR_SCORER, "`nmae` of B", "nearest: name");
+                ERR_SCORER, "`nmae` of B", "did you mean name");
     check_error(put_so("print", MODULE FIELDS("name")
                                     EXPORT("AXB_ABI, sizeof(axb_module), 7, 1, 0, f, m, s")),
                 ERR_SCORER, "fingerprint", "build it again");

@@ -140,7 +140,7 @@ static void test_unknown(void **state)
              &e));
     assert_int_equal(e.status, ERR_SCORER);
     assert_non_null(strstr(e.text, "`nmae` of A"));
-    assert_non_null(strstr(e.hint, "nearest: name"));
+    assert_non_null(strstr(e.hint, "did you mean name?"));
 }
 
 static void test_no_shipment(void **state)

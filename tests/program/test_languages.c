@@ -124,8 +124,8 @@ static void test_messages(void **state)
     static const struct harness_shell_failure cases[] = {
         {ERR_SCORER,
          "axb match A.csv B.csv --score wrong.cpp --min 0",
-         {"wrong.cpp:4:", "there is no column `nmae` in A; nearest: name, id, city\nthere is no "
-                          "column `ctiy` in B; nearest: city"}},
+         {"wrong.cpp:4:", "there is no column `nmae` in A; did you mean name?\nthere is no "
+                          "column `ctiy` in B; did you mean city?"}},
         {ERR_SCORER,
          "axb match A.csv B.csv --score linkage.cpp --min 0",
          {"linkage.cpp:2:", "leave extern \"C\" away before `score`"}},

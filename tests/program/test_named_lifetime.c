@@ -59,7 +59,7 @@ static void command_line(void **state)
     snprintf(words, sizeof words, "data rm -q %s %s", harness_named_own("poeple"),
              harness_named_own("people"));
     assert_int_equal(harness_named_fails(words, &err), 66);
-    snprintf(words, sizeof words, "there are %s, ", harness_named_own("people"));
+    snprintf(words, sizeof words, "did you mean %s? axb data load ", harness_named_own("people"));
     assert_non_null(strstr(err, words));
     free(err);
     assert_false(harness_named_exists("people")); /* though the other was not there */

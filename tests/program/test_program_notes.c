@@ -15,6 +15,7 @@ static void expect_notes(const char *command, const char *notes)
 {
     char *out, *err;
     assert_int_equal(harness_shell(command, &out, &err), 0);
+    harness_shell_drop_itself(err);
     char *figures = strstr(err, " pairs match; ");
     assert_non_null(figures);
     while (figures > err && figures[-1] != '\n')
@@ -49,6 +50,37 @@ static void scores_out_of_reach(void **state)
         4);
     expect_notes("axb match n.csv n.csv --on name --min 0",
                  "axb: --min 0 keeps every pair: no score is below 0, so all 16 pairs match\n");
+}
+
+/* Without --min and --max nothing is said of them. Scores of another scale are. */
+static void bounds_and_scores(void **state)
+{
+    (void)state;
+    harness_write_text("n.csv", NAMES);
+    harness_shell_output("axb check 'jaro(name)' n.csv n.csv 2>&1 >/dev/null", "");
+    harness_shell_output("axb check 'jaro(name)' n.csv n.csv --min 0 2>&1 >/dev/null",
+                         "axb: --min 0 keeps every pair: no score is below 0, so all 16 pairs "
+                         "match\n");
+    expect_notes("axb match n.csv n.csv --score '100 * jaro(name)' --min 0.8",
+                 "axb: the scores go up to 100, so --min 0.8 is low; did you mean --min 80?\n");
+    expect_notes("axb match n.csv n.csv --score '100 * jaro(name)' --min 80", "");
+    expect_notes("axb match n.csv n.csv --score '2 * jaro(name)' --min 0.8", "");
+    expect_notes("axb match n.csv n.csv --score 'levenshtein_distance(name)' --min 1 --max 2", "");
+}
+
+static void one_file_twice(void **state)
+{
+    static const char note[] =
+        "axb: n.csv is compared with itself, so each record meets itself, and each pair comes "
+        "twice; axb dedupe compares each pair once\n";
+    (void)state;
+    harness_write_text("n.csv", "id,name,other\n1,anna,bob\n2,bob,anna\n");
+    harness_shell_output("axb match n.csv n.csv --on name --min 1 2>&1 >/dev/null | head -1", note);
+    harness_shell_output("axb match n.csv n.csv --on name=other --min 1 --count 2>&1 | grep itself "
+                         "|| cp n.csv m.csv && axb match n.csv m.csv --on name --min 1 --count "
+                         "2>&1 | grep itself; axb dedupe n.csv --on name --min 1 --count 2>&1 | "
+                         "grep itself; rm m.csv",
+                         "");
 }
 
 /* A distance up to --max; a missing value has none. */
@@ -202,10 +234,15 @@ static void how_many_to_expect(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(scores_out_of_reach),        cmocka_unit_test(largest_scores),
-        cmocka_unit_test(parts_are_counted),          cmocka_unit_test(explained),
-        cmocka_unit_test(one_value_makes_most_pairs), cmocka_unit_test(ids_that_are_not_unique),
+        cmocka_unit_test(scores_out_of_reach),
+        cmocka_unit_test(largest_scores),
+        cmocka_unit_test(parts_are_counted),
+        cmocka_unit_test(explained),
+        cmocka_unit_test(one_value_makes_most_pairs),
+        cmocka_unit_test(ids_that_are_not_unique),
         cmocka_unit_test(how_many_to_expect),
+        cmocka_unit_test(bounds_and_scores),
+        cmocka_unit_test(one_file_twice),
     };
     return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);
 }

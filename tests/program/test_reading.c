@@ -24,6 +24,7 @@ static void check(const char *command, const char *expected, const char *says)
 {
     char *out, *err;
     const int status = harness_shell(command, &out, &err);
+    harness_shell_drop_itself(err);
     const char *summary = strstr(err, " pairs match; ");
     const bool quiet = !err[0] || (summary && !memrchr(err, '\n', (size_t)(summary - err)));
     if (status != 0 || strcmp(out, expected) != 0 || !strstr(err, says) || (!says[0] && !quiet))

@@ -136,7 +136,7 @@ def test_a_scorer_that_does_not_compile() -> None:
     with pytest.raises(axb.ScorerError) as caught:
         axb.match(A, B, score=c_scorer("return axb_jaro(a->nmae, b->name);"), min=0.5)
     assert "cell [7] does not compile\ncell [7]:5:" in str(caught.value)
-    assert "nearest: name" in str(caught.value)
+    assert "did you mean name?" in str(caught.value)
     assert caught.value.pair is None
 
 

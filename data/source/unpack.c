@@ -1,5 +1,5 @@
 /* One loop over members, and for each kind the few calls of its library. */
-#include "data/unpack.h"
+#include "data/source/unpack.h"
 
 #define ZLIB_CONST /* asks zlib.h for a const z_stream.next_in */
 

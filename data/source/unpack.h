@@ -4,8 +4,8 @@
  * its last byte. zlib, libzstd and liblzma decode them and compare every checksum and length that
  * the file has. Nothing of a file is used unless all of it is right. What has no checksum (a
  * Zstandard frame may lack one, and so may an xz stream) can be wrong unseen. */
-#ifndef AXB_DATA_UNPACK_H
-#define AXB_DATA_UNPACK_H
+#ifndef AXB_DATA_SOURCE_UNPACK_H
+#define AXB_DATA_SOURCE_UNPACK_H
 
 #include "core/err.h"
 #include "data/sink.h"

@@ -1,0 +1,107 @@
+/* From clusters to lines. */
+#include "matcher/cluster/cluster_lines.h"
+
+#include "data/fields.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Names -----------------------------------------------------------------------------------*/
+
+#define TAKEN "record." /* before the name of a column that a field of ours has */
+
+static bool is_taken(struct bytes name, const char *const *own, uint32_t n_own)
+{
+    for (uint32_t i = 0; i < n_own; i++)
+        if (strlen(own[i]) == name.n && memcmp(own[i], name.p, name.n) == 0)
+            return true;
+    return false;
+}
+
+/* Writes such a name behind all others. */
+static struct bytes rename_taken(struct bytes name, char **at)
+{
+    char *p = *at;
+    memcpy(p, TAKEN, sizeof TAKEN - 1);
+    memcpy(p + sizeof TAKEN - 1, name.p, name.n);
+    *at += sizeof TAKEN - 1 + name.n;
+    return (struct bytes){p, (uint32_t)(*at - p)};
+}
+
+struct bytes *cluster_lines_names(const char *const *own, uint32_t n_own,
+                                  const struct record_set *records)
+{
+    size_t bytes = (n_own + (size_t)records->n_columns) * sizeof(struct bytes);
+    for (uint32_t i = 0; i < records->n_columns; i++)
+        bytes += sizeof TAKEN + records->column[i].name.n;
+    struct bytes *names = malloc(bytes);
+    if (!names)
+        return NULL;
+    char *at = (char *)(names + n_own + records->n_columns);
+    for (uint32_t i = 0; i < n_own; i++)
+        names[i] = (struct bytes){own[i], (uint32_t)strlen(own[i])};
+    for (uint32_t i = 0; i < records->n_columns; i++) {
+        const struct bytes name = records->column[i].name;
+        names[n_own + i] = is_taken(name, own, n_own) ? rename_taken(name, &at) : name;
+    }
+    return names;
+}
+
+/* ---- Lines -----------------------------------------------------------------------------------*/
+
+struct lines {
+    const struct record_set *records;
+    const struct members *members;
+    const double *strength;
+    const uint32_t *cluster; /* of line i */
+};
+
+static bool put(const void *context, uint64_t i, struct fields_line *line)
+{
+    const struct lines *l = context;
+    const uint32_t record = l->members->record[i], cluster = l->cluster[i];
+    char text[RECORD_NAME_BYTES];
+    const struct bytes name = record_name(l->records, record, text);
+    fields_integer(line, cluster + 1ull);
+    fields_text(line, name, !name.p);
+    fields_number(line, l->strength[record]);
+    fields_integer(line, members_size(l->members, cluster));
+    for (uint32_t k = 0; k < l->records->n_columns; k++) {
+        struct bytes value;
+        const bool has = record_value(&l->records->column[k], record, &value);
+        fields_text(line, value, !has);
+    }
+    return true;
+}
+
+/* The cluster of each line; NULL without memory. */
+static uint32_t *clusters_of_lines(const struct members *m, uint32_t n)
+{
+    uint32_t *cluster = malloc((n + 1ull) * sizeof *cluster);
+    for (uint32_t c = 0; cluster && c < m->n_clusters; c++)
+        for (uint32_t i = m->begin[c]; i < m->begin[c + 1]; i++)
+            cluster[i] = c;
+    return cluster;
+}
+
+bool cluster_lines_write(const struct record_set *records, const struct members *members,
+                         const double *strength, uint32_t format, struct out *out, struct err *e)
+{
+    static const char *const own[] = {"cluster", "record", "score", "size"};
+    const uint32_t n_own = sizeof own / sizeof *own;
+    uint32_t *cluster = clusters_of_lines(members, records->n);
+    struct bytes *names = cluster_lines_names(own, n_own, records);
+    const struct lines lines = {records, members, strength, cluster};
+    const struct fields_spec spec = {.format = format,
+                                     .names = names,
+                                     .n_names = n_own + records->n_columns,
+                                     .n_lines = records->n,
+                                     .put = put,
+                                     .context = &lines};
+    const bool ok = cluster && names
+                        ? fields_write(&spec, out, e)
+                        : err_set(e, ERR_OS, NULL, "not enough memory to write the clusters");
+    free(names);
+    free(cluster);
+    return ok;
+}

@@ -1,0 +1,36 @@
+/* The records of each cluster, from the cluster of each record.
+ *
+ * Clusters are numbered by their first record, so their members, one cluster after the other, are
+ * the order of every file of clusters. */
+#ifndef AXB_MATCHER_CLUSTER_MEMBERS_H
+#define AXB_MATCHER_CLUSTER_MEMBERS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct members {
+    uint32_t n_clusters;
+    uint32_t *begin;  /* n_clusters + 1: where each begins in `record` */
+    uint32_t *record; /* the records of a cluster, ascending */
+};
+
+/* cluster[i] is that of record i < n, below n_clusters. False: no memory; members_free is due in
+ * any case. */
+bool members_make(struct members *m, const uint32_t *cluster, uint32_t n, uint32_t n_clusters);
+void members_free(struct members *m);
+
+static inline uint32_t members_size(const struct members *m, uint32_t cluster)
+{
+    return m->begin[cluster + 1] - m->begin[cluster];
+}
+
+/* What is said of clusters in the end. */
+struct members_figures {
+    uint64_t several;     /* clusters of two records or more */
+    uint64_t records;     /* that are in these */
+    uint32_t largest, at; /* records of the largest, and its number, from 0; 0: no records */
+    uint64_t above;       /* clusters of more than so many records as were asked about */
+};
+struct members_figures members_count(const struct members *m, uint64_t most);
+
+#endif

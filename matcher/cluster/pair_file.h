@@ -1,0 +1,37 @@
+/* A file of pairs, as axb or anybody else writes it: which two records, and how much they match.
+ *
+ * Its first two columns name the records. The score is in the column of that name, else in the
+ * third column if that holds numbers. Columns a.source and b.source, which axb writes of several
+ * files, belong to the names. Not here: which records these are (pair_names.h). */
+#ifndef AXB_MATCHER_CLUSTER_PAIR_FILE_H
+#define AXB_MATCHER_CLUSTER_PAIR_FILE_H
+
+#include "core/err.h"
+#include "core/shm.h"
+#include "data/load.h"
+#include "data/table.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define PAIR_FILE_NO_COLUMN UINT32_MAX
+
+struct pair_file {
+    struct load load;
+    struct shm shm;
+    struct table table; /* column 0 and 1: the names; then those below */
+    uint32_t score;     /* or PAIR_FILE_NO_COLUMN */
+    uint32_t source[2]; /* both or none */
+};
+
+/* Opens and loads it. pair_file_close is due in any case. ERR_DATA if it has fewer than two
+ * columns, and what load_open and load_table say. */
+bool pair_file_open(struct pair_file *f, const char *path, const struct load_options *options,
+                    struct err *e);
+void pair_file_close(struct pair_file *f);
+
+/* The scores by value of their column, malloced: NaN for those that are no numbers. NULL without
+ * memory. */
+double *pair_file_scores(const struct pair_file *f);
+
+#endif

@@ -1,0 +1,132 @@
+/* Opens both files, numbers their ids, makes pairs and clusters of each, and counts. */
+#include "matcher/eval/eval.h"
+
+#include "core/log.h"
+#include "matcher/eval/eval_curve.h"
+#include "matcher/eval/eval_part.h"
+#include "matcher/eval/eval_partners.h"
+
+/* All that a comparison has open. */
+struct work {
+    struct eval_file file[2];
+    struct eval_records records;
+    struct eval_part part[2];
+};
+
+/* Clusters have records of one table, so then all are of one. */
+static bool is_self(const struct eval *eval, const struct work *w)
+{
+    if (!eval->self && (w->file[0].is_clusters || w->file[1].is_clusters)) {
+        const int pairs = w->file[0].is_clusters;
+        if (!w->file[pairs].is_clusters)
+            log_note("%s: read as pairs of one table: a,b is the same pair as b,a",
+                     w->file[pairs].load.shown);
+        return true;
+    }
+    return eval->self;
+}
+
+/* Where the columns of each file stand among those that are numbered. */
+static uint32_t add_ids(const struct eval_file *file, struct eval_ids *ids, uint32_t n)
+{
+    for (uint32_t c = 0; c < (file->is_clusters ? 1 : 2); c++)
+        ids[n++] = (struct eval_ids){&file->table, c};
+    return n;
+}
+
+static bool open_parts(const struct eval *eval, struct work *w, struct err *e)
+{
+    struct eval_ids ids[EVAL_MOST_FIELDS];
+    const uint32_t truth_at = add_ids(&w->file[0], ids, 0);
+    const uint32_t tables_at = add_ids(&w->file[1], ids, truth_at);
+    const uint32_t n =
+        tables_at + (eval->tables ? eval_tables_ids(eval->tables, ids + tables_at) : 0);
+    const struct eval_records *r = &w->records;
+    const bool self = is_self(eval, w);
+    if (eval->tables && eval->tables->sources.self != self)
+        return err_set(e, ERR_USAGE, "give one table that has the records of all clusters",
+                       "the records of clusters are of one table, and two tables are given");
+    if (!eval_records_open(&w->records, self, ids, n, e) ||
+        !eval_part_open(&w->part[0], &w->file[0], r, 0, w->file[0].has_third, e) ||
+        !eval_part_open(&w->part[1], &w->file[1], r, truth_at, false, e) ||
+        (eval->tables && !eval_tables_find(eval->tables, r, tables_at, e)))
+        return false;
+    if (eval->tables)
+        eval_tables_say_unknown(eval->tables, r, w->part[0].groups.named, w->part[1].groups.named);
+    return true;
+}
+
+/* Counts the pairs of both parts and those that both have. */
+static bool count_pairs(struct work *w, struct eval_report *report, struct err *e)
+{
+    const uint64_t found = eval_part_mark(&w->part[0], &w->part[1]);
+    const uint64_t truth = eval_part_mark(&w->part[1], &w->part[0]);
+    report->all.both = !w->part[0].is_clusters   ? found
+                       : !w->part[1].is_clusters ? truth
+                                                 : report->clusters.pairs.both;
+    return eval_part_count(&w->part[0], &w->records, &report->all.found, e) &&
+           eval_part_count(&w->part[1], &w->records, &report->all.truth, e);
+}
+
+static void advise(const struct work *w, const struct eval_report *report)
+{
+    const struct eval_pairs pairs[] = {w->part[0].pairs, w->part[1].pairs};
+    if (!report->is_clusters[0] && !report->is_clusters[1])
+        eval_pairs_advise(pairs, &w->records, w->file);
+    if (report->all.both == 0 && report->all.found && report->all.truth)
+        log_note("no pair is in both: does %s name records as %s does? (axb match --id)",
+                 w->file[0].load.shown, w->file[1].load.shown);
+}
+
+/* A third column may be something else. */
+static bool has_scores(const struct eval_pairs *p)
+{
+    uint64_t i = 0;
+    while (i < p->n && p->pair[i].score != p->pair[i].score)
+        i++;
+    return i < p->n;
+}
+
+static bool count(struct work *w, struct eval_report *report, struct err *e)
+{
+    const struct eval_part *found = &w->part[0], *truth = &w->part[1];
+    *report = (struct eval_report){.self = w->records.self,
+                                   .is_clusters = {found->is_clusters, truth->is_clusters},
+                                   .has_scores = has_scores(&found->pairs)};
+    if (!eval_groups_compare(&found->groups, &truth->groups, &w->records, &report->clusters, e) ||
+        !count_pairs(w, report, e) ||
+        !eval_partners_count(found, truth, &w->records, report->partners, e))
+        return false;
+    advise(w, report);
+    if (report->has_scores) {
+        eval_curve_make(report, found);
+        if (!eval_curve_best(report, found, e))
+            return false;
+    }
+    if (truth->file->has_third)
+        eval_curve_tags(report, truth);
+    return true;
+}
+
+static bool write_errors(const struct eval *eval, const struct work *w,
+                         const struct eval_report *report, struct err *e)
+{
+    const uint64_t n[] = {report->all.found - report->all.both,
+                          report->all.truth - report->all.both};
+    return !eval->errors ||
+           eval_errors_write(eval->errors, w->part, n, &w->records, eval->tables, e);
+}
+
+bool eval_compare(const struct eval *eval, struct eval_report *report, struct err *e)
+{
+    struct work w = {.file = {{.shm.fd = -1}, {.shm.fd = -1}}, .records.shm.fd = -1};
+    const bool ok = eval_file_open(&w.file[0], &eval->asked[0], e) &&
+                    eval_file_open(&w.file[1], &eval->asked[1], e) && open_parts(eval, &w, e) &&
+                    count(&w, report, e) && write_errors(eval, &w, report, e);
+    for (int i = 0; i < 2; i++) {
+        eval_part_close(&w.part[i]);
+        eval_file_close(&w.file[i]);
+    }
+    eval_records_close(&w.records);
+    return ok;
+}

@@ -1,0 +1,26 @@
+/* Two files in, what they have in common out.
+ *
+ * Read eval_report.h next: what is counted. Not here: options and printing (command/cmd_eval.c). */
+#ifndef AXB_MATCHER_EVAL_EVAL_H
+#define AXB_MATCHER_EVAL_EVAL_H
+
+#include "core/err.h"
+#include "matcher/eval/eval_errors.h"
+#include "matcher/eval/eval_file.h"
+#include "matcher/eval/eval_report.h"
+#include "matcher/eval/eval_tables.h"
+
+#include <stdbool.h>
+
+struct eval {
+    struct eval_asked asked[2]; /* what was found, the truth */
+    bool self;                  /* both are about one table; so it is with a file of clusters */
+    struct eval_tables *tables; /* open, but not yet loaded; or NULL */
+    struct eval_errors *errors; /* where the false and the missed pairs go; or NULL */
+};
+
+/* Compares both files, and writes the errors if that was asked for; who owns *errors commits it.
+ * ERR_USAGE, ERR_DATA, ERR_NOINPUT, ERR_OS, ERR_IO. */
+bool eval_compare(const struct eval *eval, struct eval_report *report, struct err *e);
+
+#endif

@@ -1,0 +1,125 @@
+/* Thresholds at equal distances, and tags in a list of the first that come. */
+#include "matcher/eval/eval_curve.h"
+
+#include "core/sort.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+static struct eval_counts counts_from(const struct eval_part *found, double min, uint64_t truth)
+{
+    struct eval_counts c = {.truth = truth};
+    for (uint64_t i = 0; i < found->pairs.n; i++) {
+        c.found += found->pairs.pair[i].score >= min;
+        c.both += found->pairs.pair[i].score >= min && found->shared[i];
+    }
+    return c;
+}
+
+void eval_curve_make(struct eval_report *r, const struct eval_part *found)
+{
+    double low = INFINITY, high = -(double)INFINITY;
+    for (uint64_t i = 0; i < found->pairs.n; i++) {
+        const double score = found->pairs.pair[i].score;
+        low = score < low ? score : low;
+        high = score > high ? score : high;
+    }
+    if (!(low < high))
+        return;
+    for (; r->n_steps < EVAL_MAX_STEPS; r->n_steps++) {
+        const double min = low + (high - low) * (double)r->n_steps / (EVAL_MAX_STEPS - 1);
+        r->step[r->n_steps] = (struct eval_step){min, counts_from(found, min, r->all.truth)};
+    }
+}
+
+/* ---- The best threshold ----------------------------------------------------------------------*/
+
+struct scored {
+    double score;
+    bool right;
+};
+
+static int greatest_first(const void *x, const void *y)
+{
+    const double a = ((const struct scored *)x)->score, b = ((const struct scored *)y)->score;
+    return (a < b) - (a > b);
+}
+
+static double f1_of(const struct eval_counts *c)
+{
+    return eval_f1(eval_precision(c), eval_recall(c));
+}
+
+/* The scores are descending; a threshold is good only after all pairs that have it. */
+static struct eval_step best_of(const struct scored *s, uint64_t n, uint64_t truth)
+{
+    struct eval_counts c = {.truth = truth};
+    struct eval_step best = {s[0].score, {.truth = truth}};
+    for (uint64_t i = 0; i < n; i++) {
+        c.found++;
+        c.both += s[i].right;
+        const bool last = i + 1 == n || s[i + 1].score < s[i].score;
+        if (last && (best.counts.found == 0 || f1_of(&c) > f1_of(&best.counts)))
+            best = (struct eval_step){s[i].score, c};
+    }
+    return best;
+}
+
+bool eval_curve_best(struct eval_report *r, const struct eval_part *found, struct err *e)
+{
+    uint64_t n = 0;
+    struct scored *s = malloc((found->pairs.n + 1) * sizeof *s);
+    if (!s)
+        return err_set(e, ERR_OS, NULL, "not enough memory for the scores");
+    for (uint64_t i = 0; i < found->pairs.n; i++)
+        if (found->pairs.pair[i].score == found->pairs.pair[i].score)
+            s[n++] = (struct scored){found->pairs.pair[i].score, found->shared[i]};
+    qsort(s, n, sizeof *s, greatest_first);
+    if (n)
+        r->best = best_of(s, n, r->all.truth);
+    free(s);
+    return true;
+}
+
+/* ---- Tags ------------------------------------------------------------------------------------*/
+
+/* Counts one truth under the tag of n bytes. */
+static void count_tag(struct eval_report *r, const char *name, size_t n, bool hit)
+{
+    size_t t = 0;
+    while (t < r->n_tags && (strncmp(r->tag[t].name, name, n) != 0 || r->tag[t].name[n]))
+        t++;
+    if (t == EVAL_MAX_TAGS || n >= sizeof r->tag[t].name)
+        return;
+    if (t == r->n_tags) {
+        memcpy(r->tag[t].name, name, n);
+        r->n_tags++;
+    }
+    r->tag[t].all++;
+    r->tag[t].hit += hit;
+}
+
+static int by_size(const void *x, const void *y)
+{
+    const struct eval_tag *a = x, *b = y;
+    return a->all != b->all ? sort_order(b->all, a->all) : strcmp(a->name, b->name);
+}
+
+void eval_curve_tags(struct eval_report *r, const struct eval_part *truth)
+{
+    const struct table *table = &truth->file->table;
+    r->has_tags = true;
+    for (uint64_t i = 0; i < truth->pairs.n; i++) {
+        const uint32_t value = table_row_values(table, 2)[truth->pairs.pair[i].row];
+        const struct bytes v =
+            value == TABLE_MISSING ? (struct bytes){"(none)", 6} : table_value(table, 2, value);
+        for (const char *p = v.p, *end = v.p + v.n; p < end;) {
+            const char *plus = memchr(p, '+', (size_t)(end - p));
+            const size_t length = (size_t)((plus ? plus : end) - p);
+            count_tag(r, p, length, truth->shared[i]);
+            p += length + 1;
+        }
+    }
+    qsort(r->tag, r->n_tags, sizeof *r->tag, by_size);
+}

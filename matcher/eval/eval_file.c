@@ -1,0 +1,75 @@
+/* Which columns of a file are read, and as what. */
+#include "matcher/eval/eval_file.h"
+
+#include "core/log.h"
+
+#include <ctype.h>
+#include <string.h>
+
+#define FILE_BYTES (1ull << 40) /* of address space */
+
+/* Is a column called cluster or cluster_id? Case, blanks, "_" and "-" do not count. */
+static bool is_cluster_name(const char *name)
+{
+    char plain[16];
+    size_t n = 0;
+    for (; *name && n + 1 < sizeof plain; name++)
+        if (!strchr(" _-", *name))
+            plain[n++] = (char)tolower((unsigned char)*name);
+    plain[n] = 0;
+    return !*name && (strcmp(plain, "cluster") == 0 || strcmp(plain, "clusterid") == 0);
+}
+
+/* The column that names clusters, if there is one. */
+static bool find_groups(struct eval_file *f, const struct eval_asked *asked, uint32_t *column,
+                        struct err *e)
+{
+    if (asked->groups) {
+        struct err why;
+        f->is_clusters = load_find(&f->load, asked->groups, column, &why);
+        return f->is_clusters || err_set(e, why.status, why.hint[0] ? why.hint : NULL, "%s: %s",
+                                         asked->option, why.text);
+    }
+    for (*column = 0; *column < 2 && asked->form == EVAL_BY_HEADER; ++*column)
+        if (is_cluster_name(f->load.names[*column])) {
+            f->is_clusters = true;
+            return true;
+        }
+    return true;
+}
+
+static bool load_columns(struct eval_file *f, uint32_t groups, struct err *e)
+{
+    struct load_stats stats;
+    const struct load_want pairs[] = {{.column = 0}, {.column = 1}, {.column = 2, .plain = true}};
+    const struct load_want clusters[] = {{.column = groups == 0}, {.column = groups}};
+    f->has_third = !f->is_clusters && f->load.n_columns > 2;
+    return load_table(&f->load, f->is_clusters ? clusters : pairs, f->has_third ? 3 : 2, &f->shm,
+                      &stats, e) &&
+           table_view(&f->table, &f->shm, e);
+}
+
+bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct err *e)
+{
+    uint32_t groups = 0;
+    if (!load_open(&f->load, asked->path, &asked->reading, e))
+        return false;
+    if (f->load.n_columns < 2)
+        return err_set(
+            e, ERR_DATA,
+            "pairs have the records of A and B in the first two columns; of clusters one "
+            "column is called cluster",
+            "%s has only one column", f->load.shown);
+    if (!find_groups(f, asked, &groups, e))
+        return false;
+    if (f->is_clusters)
+        log_note("%s: read as clusters: \"%s\" names the record, \"%s\" its cluster", f->load.shown,
+                 f->load.names[groups == 0], f->load.names[groups]);
+    return shm_create(&f->shm, f->load.shown, FILE_BYTES, e) && load_columns(f, groups, e);
+}
+
+void eval_file_close(struct eval_file *f)
+{
+    shm_close(&f->shm);
+    load_close(&f->load);
+}

@@ -1,0 +1,42 @@
+/* A file of pairs or of clusters, as `axb eval` reads it.
+ *
+ * Pairs: the first two columns name records of A and B, a third has scores or tags. Clusters: one
+ * column names a cluster, another the record that is in it, one record a row. Not here: what the
+ * ids are compared with (eval_records.h). */
+#ifndef AXB_MATCHER_EVAL_EVAL_FILE_H
+#define AXB_MATCHER_EVAL_EVAL_FILE_H
+
+#include "core/err.h"
+#include "core/shm.h"
+#include "data/load.h"
+#include "data/table.h"
+
+#include <stdbool.h>
+
+enum eval_form { EVAL_BY_HEADER, EVAL_PAIRS };
+
+/* How a file is to be read. */
+struct eval_asked {
+    const char *path;
+    struct load_options reading;
+    enum eval_form form;
+    const char *groups; /* the column that names clusters; NULL: the header decides */
+    const char *option; /* what that column was given by, "--groups"; for messages */
+};
+
+/* Columns of the table: ids of A, ids of B, scores or tags; or ids of records, clusters. */
+struct eval_file {
+    struct load load;
+    struct shm shm;
+    struct table table;
+    bool is_clusters;
+    bool has_third; /* of pairs: there are scores, or tags */
+};
+
+/* Opens and loads a file. By its header a file has clusters if one of its first two columns is
+ * called cluster or cluster_id, in any case; a note says so. eval_file_close is due even after a
+ * failure, if f->shm.fd was -1 before. ERR_USAGE, ERR_DATA, ERR_NOINPUT, ERR_OS. */
+bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct err *e);
+void eval_file_close(struct eval_file *f);
+
+#endif

@@ -1,0 +1,68 @@
+/* --clusters and --golden: from the pairs that are kept to the groups of their records. */
+#include "matcher/cluster/clusters.h"
+#include "matcher/run/run.h"
+
+#include "data/emit.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* What is compared first; NULL where only a scorer knows. */
+static const struct record_column *first_compared(const struct run *r, struct record_column *column)
+{
+    if (r->wanted.n_fields == 0 || r->loaded.field[0].kind != INDEX_TEXT)
+        return NULL;
+    *column = record_column_of(r->loaded.field[0].table, r->loaded.field[0].column);
+    return column;
+}
+
+/* The columns of the records, malloced. */
+static struct record_column *record_columns(const struct run *r)
+{
+    const struct wanted_records *w = &r->wanted.records;
+    struct record_column *column = malloc((w->n + w->n_hidden + 1ull) * sizeof *column);
+    for (uint32_t i = 0; column && i < w->n + w->n_hidden; i++)
+        column[i] = record_column_of(&r->loaded.inputs.table[0], w->column[i]);
+    return column;
+}
+
+static double worst_of(const struct opts *o, enum choose_better better)
+{
+    const bool least = better == CHOOSE_LEAST;
+    return least ? (o->max_given ? o->max : (double)INFINITY)
+                 : (o->min_given ? o->min : -(double)INFINITY);
+}
+
+bool run_clusters(struct run *r, struct err *e)
+{
+    const struct table *t = &r->loaded.inputs.table[0];
+    const uint32_t id = r->query.lines.id_a;
+    struct record_column ids, compared, *columns;
+    struct record_set set = {.n = (uint32_t)t->head->n_rows,
+                             .n_columns = r->wanted.records.n,
+                             .n_hidden = r->wanted.records.n_hidden};
+    struct outputs *out = &r->outputs;
+    if (!r->choice.clusters)
+        return true;
+    if (id != EMIT_ROW_NUMBER) {
+        ids = record_column_of(t, id);
+        set.id = &ids;
+    }
+    set.column = columns = record_columns(r);
+    const struct clusters_request request = {
+        .records = &set,
+        .found = &r->kept.found,
+        .better = r->better,
+        .worst = worst_of(r->opts, r->better),
+        .scored = true,
+        .method = r->opts->cluster_method,
+        .max_cluster = r->opts->max_cluster,
+        .rules = &r->wanted.records.golden,
+        .shown = first_compared(r, &compared),
+        .lines = {out->clusters_open ? &out->clusters : NULL, r->clusters_format},
+        .golden = {out->golden_open ? &out->golden : NULL, r->golden_format}};
+    const bool ok = columns ? clusters_write(&request, &r->clusters, e)
+                            : err_set(e, ERR_OS, NULL, "not enough memory for the clusters");
+    free(columns);
+    return ok;
+}

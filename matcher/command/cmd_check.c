@@ -137,7 +137,7 @@ const struct command cmd_check = {
     .min_inputs = 3,
     .max_inputs = 3,
     .scorer_first = true,
-    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WHICH | OPTS_ID | OPTS_WORKERS | OPTS_PROGRESS |
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_WHICH | OPTS_WORKERS | OPTS_PROGRESS |
               OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER,
     .what = "try a scorer on a sample: scores, speed",
     .examples = "axb check my_score.c A.csv B.csv --min 0.8",

@@ -283,8 +283,7 @@ const struct command cmd_cluster = {
     .arguments = "PAIRS.csv",
     .min_inputs = 1,
     .max_inputs = 1,
-    .topics = OPTS_INPUT | OPTS_OUTPUT | OPTS_GROUPS | OPTS_PAIRS | OPTS_ID | OPTS_KEEP |
-              OPTS_PROGRESS | OPTS_MESSAGES,
+    .topics = OPTS_INPUT | OPTS_OUTPUT | OPTS_GROUPS | OPTS_PAIRS | OPTS_PROGRESS | OPTS_MESSAGES,
     .what = "make groups of records from a file of pairs",
     .examples = "axb cluster pairs.csv --tables 1 -o clusters.csv\n"
                 "axb cluster pairs.csv --records A.csv --id id --min 0.9 -o clusters.csv\n"

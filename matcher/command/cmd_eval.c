@@ -39,9 +39,10 @@ static void check(const struct opts *o, struct err *e)
         add(o, e,
             "for example: axb eval pairs.csv truth.csv A.csv B.csv --errors errors.csv --id id",
             "--id and --keep name columns of the tables, and no table is given");
-    if (o->n_inputs > TABLE_B && o->self)
-        add(o, e, "give one table with --self",
-            "--self says that there is one table, and two are given");
+    if (o->n_inputs > TABLE_B && o->tables == OPTS_TABLES_ONE)
+        add(o, e, "give one of them", "--tables 1 says that there is one table, and two are given");
+    if (o->n_inputs == TABLE_B && o->tables == OPTS_TABLES_TWO)
+        add(o, e, "give both tables", "--tables 2 says that there are two, and one is given");
     if (o->errors && strcmp(o->errors, "-") == 0)
         add(o, e, "for example: --errors errors.csv",
             "--errors needs a file: the figures go to stdout");
@@ -107,8 +108,9 @@ static bool compare(struct outputs *x, const struct opts *o, struct eval_report 
 {
     struct out *mended = x->mended_open ? &x->mended : NULL;
     const bool tables = o->n_inputs > TABLE_A;
+    const bool one_table = tables && o->n_inputs <= TABLE_B;
     const struct eval eval = {.asked = {asked_of(o, FOUND, mended), asked_of(o, TRUTH, mended)},
-                              .self = o->self || (tables && o->n_inputs <= TABLE_B),
+                              .n_tables = one_table ? OPTS_TABLES_ONE : o->tables,
                               .tables = tables ? &x->tables : NULL,
                               .errors = x->errors_open ? &x->list : NULL};
     return eval_compare(&eval, report, e);
@@ -151,7 +153,7 @@ const struct command cmd_eval = {
     .arguments = "PAIRS TRUTH [A [B]]",
     .min_inputs = 2,
     .max_inputs = 4,
-    .topics = OPTS_INPUT | OPTS_ID | OPTS_KEEP | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON,
+    .topics = OPTS_INPUT | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON,
     .what = "measure pairs or clusters against a truth",
     .examples = "axb eval pairs.csv truth.csv\n"
                 "axb eval clusters.csv truth.csv --json\n"
@@ -161,16 +163,17 @@ const struct command cmd_eval = {
         "third column of PAIRS is the score, and gives the curve over thresholds, and the one with "
         "the greatest F1; a third column of TRUTH holds tags joined by +, and gives the recall of "
         "each tag. A file has clusters instead if one of its first two columns is called cluster "
-        "or cluster_id: the other one names the record, and each row has one record. Records of "
-        "clusters are of one table. The figures of records say for how many a partner was found. "
-        "Those of clusters take pairs as their connected components; B-cubed is the mean over all "
-        "records that either file names, and a record that one file does not name is a cluster of "
-        "its own there. A and B are the tables for --errors (if there is one table, A alone); "
-        "--keep says which columns it has (default: all). --a-NAME and --b-NAME are for PAIRS and "
-        "TRUTH. --json has pairs, true, both, precision, recall, f1, thresholds, best, tags, "
-        "tables (1 or 2), read_as, records (a and b: with_true, right, all_right, best_right, "
-        "with_found, wrong), and clusters (records, found, true, same, largest_found, "
-        "largest_true, bcubed, within, adjusted_rand, homogeneity, completeness, v_measure).",
+        "or cluster_id: the other one names the record, and each row has one record. The records "
+        "are of one table, unless a column called table says A or B, as in what axb cluster "
+        "--tables 2 writes. The figures of records say for how many a partner was found. Those of "
+        "clusters take pairs as their connected components; B-cubed is the mean over all records "
+        "that either file names, and a record that one file does not name is a cluster of its own "
+        "there. A and B are the tables for --errors (if there is one table, A alone); --keep says "
+        "which columns it has (default: all). --a-NAME and --b-NAME are for PAIRS and TRUTH. "
+        "--json has pairs, true, both, precision, recall, f1, thresholds, best, tags, tables (1 or "
+        "2), read_as, records (a and b: with_true, right, all_right, best_right, with_found, "
+        "wrong), and clusters (records, found, true, same, largest_found, largest_true, bcubed, "
+        "within, adjusted_rand, homogeneity, completeness, v_measure).",
     .check = check,
     .run = run,
 };

@@ -776,8 +776,8 @@ const struct command cmd_explain = {
     .arguments = "A.csv [B.csv]",
     .min_inputs = 1,
     .max_inputs = 2,
-    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_ID | OPTS_PAIR |
-              OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER,
+    .topics = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_PAIR | OPTS_MESSAGES |
+              OPTS_JSON | OPTS_STARTER,
     .what = "show why two records match or do not match",
     .examples = "axb explain A.csv B.csv --pair 17,4 --on name --min 0.9\n"
                 "axb explain A.csv B.csv --pair rec-1,rec-9 --id id --score my_score.c",

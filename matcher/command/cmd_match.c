@@ -5,9 +5,9 @@
 #include "matcher/run/run.h"
 
 enum {
-    MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_ID | OPTS_KEEP |
-                   OPTS_RUN | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES |
-                   OPTS_JSON | OPTS_STARTER | OPTS_CHOOSE
+    MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_RUN | OPTS_OUTPUT |
+                   OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER |
+                   OPTS_CHOOSE
 };
 
 static bool execute(struct run *r, struct err *e)

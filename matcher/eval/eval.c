@@ -13,17 +13,40 @@ struct work {
     struct eval_part part[2];
 };
 
-/* Clusters have records of one table, so then all are of one. */
-static bool is_self(const struct eval *eval, const struct work *w)
+/* Of how many tables are the records of clusters? Two where the file says of each which. */
+static enum opts_tables tables_of(const struct eval_file *file)
 {
-    if (!eval->self && (w->file[0].is_clusters || w->file[1].is_clusters)) {
-        const int pairs = w->file[0].is_clusters;
-        if (!w->file[pairs].is_clusters)
+    return !file->is_clusters ? OPTS_TABLES_AUTO
+           : file->has_tables ? OPTS_TABLES_TWO
+                              : OPTS_TABLES_ONE;
+}
+
+static void say_one_table(const struct eval_file file[2])
+{
+    for (int i = 0; i < 2; i++)
+        if (!file[i].is_clusters)
             log_note("%s: read as pairs of one table: a,b is the same pair as b,a",
-                     w->file[pairs].load.shown);
-        return true;
-    }
-    return eval->self;
+                     file[i].load.shown);
+}
+
+/* Are all records of one table? Asked for is what the options say, else the files decide. */
+static bool find_self(const struct eval_file file[2], enum opts_tables asked, bool *self,
+                      struct err *e)
+{
+    const enum opts_tables says[] = {tables_of(&file[0]), tables_of(&file[1])};
+    const enum opts_tables files = says[0] ? says[0] : says[1];
+    const bool one = says[0] == OPTS_TABLES_ONE || says[1] == OPTS_TABLES_ONE;
+    *self = asked ? asked == OPTS_TABLES_ONE : files == OPTS_TABLES_ONE;
+    if (!*self && one)
+        return err_set(
+            e, ERR_USAGE,
+            "if no id is in both tables, add --tables 1; else a column called table that "
+            "says A or B",
+            "%s has clusters and does not say which table a record is of",
+            file[says[0] != OPTS_TABLES_ONE].load.shown);
+    if (*self && !asked)
+        say_one_table(file);
+    return true;
 }
 
 /* Where the columns of each file stand among those that are numbered. */
@@ -42,10 +65,14 @@ static bool open_parts(const struct eval *eval, struct work *w, struct err *e)
     const uint32_t n =
         tables_at + (eval->tables ? eval_tables_ids(eval->tables, ids + tables_at) : 0);
     const struct eval_records *r = &w->records;
-    const bool self = is_self(eval, w);
-    if (eval->tables && eval->tables->sources.self != self)
-        return err_set(e, ERR_USAGE, "give one table that has the records of all clusters",
-                       "the records of clusters are of one table, and two tables are given");
+    const bool two = eval->tables && !eval->tables->sources.self;
+    bool self;
+    if (!find_self(w->file, eval->n_tables, &self, e))
+        return false;
+    if (eval->tables && two == self)
+        return err_set(e, ERR_USAGE, self ? "give one table that has all records" : "give A and B",
+                       "the records are of %s, and %s", self ? "one table" : "two tables",
+                       self ? "two tables are given" : "one table is given");
     if (!eval_records_open(&w->records, self, ids, n, e) ||
         !eval_part_open(&w->part[0], &w->file[0], r, 0, w->file[0].has_third, e) ||
         !eval_part_open(&w->part[1], &w->file[1], r, truth_at, false, e) ||

@@ -9,12 +9,13 @@
 #include "matcher/eval/eval_file.h"
 #include "matcher/eval/eval_report.h"
 #include "matcher/eval/eval_tables.h"
+#include "matcher/options/opts.h"
 
 #include <stdbool.h>
 
 struct eval {
     struct eval_asked asked[2]; /* what was found, the truth */
-    bool self;                  /* both are about one table; so it is with a file of clusters */
+    enum opts_tables n_tables;  /* that both are about; auto: what the files say */
     struct eval_tables *tables; /* open, but not yet loaded; or NULL */
     struct eval_errors *errors; /* where the false and the missed pairs go; or NULL */
 };

@@ -51,6 +51,12 @@ static uint64_t *members_of(const struct eval_part *part, const struct eval_reco
     return member;
 }
 
+/* Do two records of a cluster, a < b, make a pair? Of two tables they are of A and of B. */
+static bool is_pair(const struct eval_records *r, uint32_t a, uint32_t b)
+{
+    return r->self || eval_records_side(r, a) != eval_records_side(r, b);
+}
+
 /* The pairs within clusters that the other part lacks. */
 static bool collect_clusters(struct errors *x, const struct eval_part *part,
                              const struct eval_part *other, bool missed, struct err *e)
@@ -59,7 +65,8 @@ static bool collect_clusters(struct errors *x, const struct eval_part *part,
     uint64_t *member = members_of(part, x->records, &n);
     for (uint64_t i = 0; i < n; i++)
         for (uint64_t k = i + 1; k < n && member[k] >> 32 == member[i] >> 32; k++)
-            if (!eval_part_has(other, (uint32_t)member[i], (uint32_t)member[k]))
+            if (is_pair(x->records, (uint32_t)member[i], (uint32_t)member[k]) &&
+                !eval_part_has(other, (uint32_t)member[i], (uint32_t)member[k]))
                 add(x, (uint32_t)member[i], (uint32_t)member[k], (double)NAN, missed);
     free(member);
     return member || err_set(e, ERR_OS, NULL, "not enough memory for the clusters");

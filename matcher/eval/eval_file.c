@@ -38,15 +38,48 @@ static bool find_groups(struct eval_file *f, const struct eval_asked *asked, uin
     return true;
 }
 
+/* The column that says which table a record is of; n_columns if none does. */
+static uint32_t tables_column(const struct eval_file *f, uint32_t groups)
+{
+    uint32_t column = 0;
+    while (column < f->load.n_columns && strcmp(f->load.names[column], "table") != 0)
+        column++;
+    return column != groups && column != (groups == 0) ? column : (uint32_t)f->load.n_columns;
+}
+
+bool eval_file_is_of_b(const struct eval_file *f, uint64_t row)
+{
+    const struct bytes v = table_value(&f->table, 2, table_row_values(&f->table, 2)[row]);
+    return v.p[0] == 'B';
+}
+
+/* Does each row say A or B, and nothing else? */
+static bool says_tables(const struct eval_file *f)
+{
+    const struct table_column *c = &f->table.columns[2];
+    bool is = c->missing == 0;
+    for (uint32_t i = 0; is && i < c->n_values; i++) {
+        const struct bytes v = table_value(&f->table, 2, i);
+        is = v.n == 1 && (v.p[0] == 'A' || v.p[0] == 'B');
+    }
+    return is;
+}
+
 static bool load_columns(struct eval_file *f, uint32_t groups, struct err *e)
 {
     struct load_stats stats;
+    const uint32_t tables = f->is_clusters ? tables_column(f, groups) : 0;
+    const bool third = tables < f->load.n_columns && f->load.n_columns > 2;
     const struct load_want pairs[] = {{.column = 0}, {.column = 1}, {.column = 2, .plain = true}};
-    const struct load_want clusters[] = {{.column = groups == 0}, {.column = groups}};
-    f->has_third = !f->is_clusters && f->load.n_columns > 2;
-    return load_table(&f->load, f->is_clusters ? clusters : pairs, f->has_third ? 3 : 2, &f->shm,
-                      &stats, e) &&
-           table_view(&f->table, &f->shm, e);
+    const struct load_want clusters[] = {
+        {.column = groups == 0}, {.column = groups}, {.column = tables}};
+    if (!load_table(&f->load, f->is_clusters ? clusters : pairs, third ? 3 : 2, &f->shm, &stats,
+                    e) ||
+        !table_view(&f->table, &f->shm, e))
+        return false;
+    f->has_third = third && !f->is_clusters;
+    f->has_tables = third && f->is_clusters && says_tables(f);
+    return true;
 }
 
 bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct err *e)
@@ -62,10 +95,13 @@ bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct 
             "%s has only one column", f->load.shown);
     if (!find_groups(f, asked, &groups, e))
         return false;
+    if (!shm_create(&f->shm, f->load.shown, FILE_BYTES, e) || !load_columns(f, groups, e))
+        return false;
     if (f->is_clusters)
-        log_note("%s: read as clusters: \"%s\" names the record, \"%s\" its cluster", f->load.shown,
-                 f->load.names[groups == 0], f->load.names[groups]);
-    return shm_create(&f->shm, f->load.shown, FILE_BYTES, e) && load_columns(f, groups, e);
+        log_note("%s: read as clusters: \"%s\" names the record, \"%s\" its cluster%s",
+                 f->load.shown, f->load.names[groups == 0], f->load.names[groups],
+                 f->has_tables ? ", \"table\" its table" : "");
+    return true;
 }
 
 void eval_file_close(struct eval_file *f)

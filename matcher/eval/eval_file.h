@@ -1,8 +1,8 @@
 /* A file of pairs or of clusters, as `axb eval` reads it.
  *
  * Pairs: the first two columns name records of A and B, a third has scores or tags. Clusters: one
- * column names a cluster, another the record that is in it, one record a row. Not here: what the
- * ids are compared with (eval_records.h). */
+ * column names a cluster, another the record that is in it, one record a row; a column called table
+ * may say whether it is of A or of B. Not here: what the ids are compared with (eval_records.h). */
 #ifndef AXB_MATCHER_EVAL_EVAL_FILE_H
 #define AXB_MATCHER_EVAL_EVAL_FILE_H
 
@@ -24,19 +24,24 @@ struct eval_asked {
     const char *option; /* what that column was given by, "--groups"; for messages */
 };
 
-/* Columns of the table: ids of A, ids of B, scores or tags; or ids of records, clusters. */
+/* Columns of the table: ids of A, ids of B, scores or tags; or ids of records, clusters, and which
+ * table a record is of. */
 struct eval_file {
     struct load load;
     struct shm shm;
     struct table table;
     bool is_clusters;
-    bool has_third; /* of pairs: there are scores, or tags */
+    bool has_third;  /* of pairs: there are scores, or tags */
+    bool has_tables; /* of clusters: each row says A or B */
 };
 
 /* Opens and loads a file. By its header a file has clusters if one of its first two columns is
  * called cluster or cluster_id, in any case; a note says so. eval_file_close is due even after a
  * failure, if f->shm.fd was -1 before. ERR_USAGE, ERR_DATA, ERR_NOINPUT, ERR_OS. */
 bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct err *e);
+
+/* Does the row of a file of clusters, which has_tables, say that its record is of B? */
+bool eval_file_is_of_b(const struct eval_file *f, uint64_t row);
 void eval_file_close(struct eval_file *f);
 
 #endif

@@ -76,7 +76,8 @@ static bool read_clusters(struct eval_groups *g, const struct eval_file *file,
     for (uint32_t i = 0; i < n_clusters; i++)
         first[i] = EVAL_NO_RECORD;
     for (uint64_t row = 0; row < file->table.head->n_rows; row++) {
-        const uint32_t record = eval_records_at(r, field, false, row), value = values[row];
+        const bool of_b = !r->self && eval_file_is_of_b(file, row);
+        const uint32_t record = eval_records_at(r, field, of_b, row), value = values[row];
         lacking += record == EVAL_NO_RECORD;
         none += record != EVAL_NO_RECORD && value == TABLE_MISSING;
         if (record != EVAL_NO_RECORD &&

@@ -159,10 +159,10 @@ void eval_pairs_advise(const struct eval_pairs pairs[2], const struct eval_recor
     const uint64_t turned = count_turned(pairs, r->n_side);
     if (turned)
         log_note("%llu pairs of %s are true the other way round, as b,a. If both files are about "
-                 "one table, add --self",
+                 "one table, add --tables 1",
                  (unsigned long long)turned, file[0].load.shown);
     else if (share_ids(pairs, r->n_side))
         log_note("%s and %s have the same ids in both columns. If both files are about one table, "
-                 "add --self",
+                 "add --tables 1",
                  file[0].load.shown, file[1].load.shown);
 }

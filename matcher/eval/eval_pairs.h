@@ -32,8 +32,8 @@ void eval_pairs_free(struct eval_pairs *p);
 /* The place of a pair, with a and b as they would stand there; UINT64_MAX if it is not there. */
 uint64_t eval_pairs_find(const struct eval_pairs *p, uint32_t a, uint32_t b);
 
-/* Where both lists are of two tables, but look as if they were of one: says in a note that --self
- * exists, and how many more pairs would then be true. */
+/* Where both lists are of two tables, but look as if they were of one: says in a note that
+ * --tables 1 exists, and how many more pairs would then be true. */
 void eval_pairs_advise(const struct eval_pairs pairs[2], const struct eval_records *r,
                        const struct eval_file file[2]);
 

@@ -131,7 +131,6 @@ struct opts {
     enum log_progress progress;
     const char *stats; /* FILE.json */
 
-    bool self;                        /* eval: all records are of one table */
     const char *errors;               /* FILE for the false and the missed pairs, or NULL */
     const char *cluster_column;       /* of PAIRS; NULL: its header decides */
     const char *truth_cluster_column; /* of TRUTH */

@@ -60,15 +60,13 @@ enum opts_topic {
     OPTS_JSON = 1 << 9,     /* printing for programs what is printed for people */
     OPTS_STARTER =
         1 << 10,           /* what only programs that start axb give; the man page alone shows it */
-    OPTS_WHICH = 1 << 11,  /* which pairs are scored, and which of them match */
-    OPTS_ID = 1 << 12,     /* by which columns records are named */
-    OPTS_KEEP = 1 << 13,   /* which columns are written */
-    OPTS_EVAL = 1 << 14,   /* what is measured against a truth */
-    OPTS_CHOOSE = 1 << 15, /* which matches are kept */
-    OPTS_LINK = 1 << 16,   /* the same, of two tables */
-    OPTS_CLUSTER = 1 << 17, /* groups of records, of the pairs that a run finds */
-    OPTS_GROUPS = 1 << 18,  /* how groups of records are made, wherever the pairs come from */
-    OPTS_PAIRS = 1 << 19,   /* pairs that come from a file, and their records */
+    OPTS_WHICH = 1 << 11,  /* which pairs are scored, which of them match, and their ids */
+    OPTS_CHOOSE = 1 << 12, /* which matches are kept */
+    OPTS_LINK = 1 << 13,   /* the same, of two tables */
+    OPTS_CLUSTER = 1 << 14, /* groups of records, of the pairs that a run finds */
+    OPTS_GROUPS = 1 << 15,  /* how groups of records are made, wherever the pairs come from */
+    OPTS_PAIRS = 1 << 16,   /* pairs that come from a file, and their records */
+    OPTS_EVAL = 1 << 17,    /* what is measured against a truth */
 };
 
 struct opts_row {

@@ -334,10 +334,11 @@ const struct opts_row opts_rows[] = {
      .name = "tables",
      .argument = "N",
      .help = "1: the pairs are of one table, and the same name is the same record in both columns. "
-             "2: they are of two, and it is one record of A and one of B. By default axb asks "
-             "where that matters",
+             "2: they are of two, and it is one record of A and one of B. By default axb cluster "
+             "asks where that matters, and axb eval takes 1 where a file has clusters without a "
+             "column called table, otherwise 2",
      .brief = "1 or 2: of how many tables the pairs are",
-     .topic = OPTS_PAIRS,
+     .topic = OPTS_PAIRS | OPTS_EVAL,
      .kind = &kind_choice,
      AT(tables),
      .choices = "auto|1|2"},
@@ -367,7 +368,7 @@ const struct opts_row opts_rows[] = {
      .argument = "COL[=BCOL]",
      .help = "the columns that identify records in the output (default: the row number, from 1)",
      .brief = "columns that identify records (default: rows)",
-     .topic = OPTS_ID,
+     .topic = OPTS_WHICH | OPTS_EVAL | OPTS_PAIRS,
      .in_identity = true,
      .columns = true,
      .kind = &kind_string,
@@ -378,7 +379,7 @@ const struct opts_row opts_rows[] = {
      .help = "write these columns as well: city,a.name,b.title; '*' is all of both files, 'a.*' "
              "all of A",
      .brief = "write these columns as well",
-     .topic = OPTS_KEEP,
+     .topic = OPTS_RUN | OPTS_EVAL | OPTS_PAIRS,
      .in_identity = true,
      .many = true,
      .columns = true,
@@ -636,14 +637,6 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_RUN,
      .kind = &kind_count,
      AT(seed)},
-    {.group = "Measuring and checking",
-     .name = "self",
-     .help = "both files are about one table: the pair a,b is the pair b,a, and an id is the same "
-             "record on both sides (so it is by itself where a file has clusters)",
-     .brief = "both files are about one table: a,b is b,a",
-     .topic = OPTS_EVAL,
-     .kind = &kind_flag,
-     AT(self)},
     {.group = "Measuring and checking",
      .name = "errors",
      .argument = "FILE",

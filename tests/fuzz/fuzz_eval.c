@@ -103,7 +103,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     char path[2][32];
     struct csv_text text[2];
     struct err e = {0};
-    struct eval eval = {.self = false};
+    struct eval eval = {.n_tables = OPTS_TABLES_TWO};
     if (n > MAX_BYTES)
         return 0;
     omp_set_num_threads(1);

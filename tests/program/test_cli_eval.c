@@ -80,8 +80,8 @@ static void test_one_table(void **state)
     (void)state;
     harness_write_text("p.csv", "a,b\n2,1\n2,3\n4,4\n2,3\n,7\n");
     harness_write_text("t.csv", "a,b\n1,2\n3,2\n");
-    harness_shell_output("axb eval p.csv t.csv --self 2>&1 | head -4; "
-                         "axb eval p.csv t.csv --self -q | grep '^clusters'",
+    harness_shell_output("axb eval p.csv t.csv --tables 1 2>&1 | head -4; "
+                         "axb eval p.csv t.csv --tables 1 -q | grep '^clusters'",
                          "axb: p.csv: 1 rows lack an id and are left out\n"
                          "axb: p.csv: 1 rows pair a record with itself and are left out\n"
                          "axb: p.csv: 1 rows repeat a pair, which counts once, with its first "
@@ -93,14 +93,41 @@ static void test_one_table(void **state)
     harness_shell_output(
         "axb eval p.csv t.csv 2>&1 | head -2",
         "axb: 1 pairs of p.csv are true the other way round, as b,a. If both files "
-        "are about one table, add --self\n"
+        "are about one table, add --tables 1\n"
         "2 pairs, 2 true, 1 in both:  precision 0.5000  recall 0.5000  F1 0.5000\n");
     harness_write_text("t.csv", "a,b\n1,2\n2,3\n");
     harness_shell_output(
         "axb eval t.csv t.csv 2>&1 | head -2",
         "axb: t.csv and t.csv have the same ids in both columns. If both files "
-        "are about one table, add --self\n"
+        "are about one table, add --tables 1\n"
         "2 pairs, 2 true, 2 in both:  precision 1.0000  recall 1.0000  F1 1.0000\n");
+}
+
+/* Clusters of two tables, as axb cluster --tables 2 writes them: record 1 of A is not 1 of B. */
+static void test_clusters_of_two_tables(void **state)
+{
+    (void)state;
+    harness_write_text("two.csv", "cluster,record,score,size,table\n1,1,0.9,3,A\n1,2,0.8,3,A\n"
+                                  "1,1,0.9,3,B\n2,3,,1,A\n");
+    harness_write_text("t.csv", "a,b\n1,1\n3,2\n");
+    harness_write_text("names.csv", "name\nx\ny\nz\n");
+    harness_shell_output(
+        "axb eval two.csv t.csv names.csv names.csv --errors e.csv 2>&1 | head -8; cat e.csv; rm "
+        "e.csv",
+        "axb: two.csv: read as clusters: \"record\" names the record, \"cluster\" its cluster, "
+        "\"table\" its table\n"
+        "2 pairs, 2 true, 1 in both:  precision 0.5000  recall 0.5000  F1 0.5000\n"
+        "\n"
+        "records                                  of A                 of B\n"
+        "  that have a true partner                  2                    2\n"
+        "    and a right one was found               1   50.00 %          1   50.00 %\n"
+        "    and all right ones were found           1   50.00 %          1   50.00 %\n"
+        "  for which a partner was found             2                    1\n"
+        "a,b,score,error,a.name,b.name\n2,1,,false,y,x\n3,2,,missed,z,y\n");
+    harness_shell_output("axb eval two.csv true.csv -q 2>&1; echo $?",
+                         "axb: true.csv has clusters and does not say which table a record is of\n"
+                         "if no id is in both tables, add --tables 1; else a column called table "
+                         "that says A or B\n2\n");
 }
 
 /* Pairs against clusters: what they are read as is said. */
@@ -210,7 +237,8 @@ static void test_mistakes(void **state)
     write_files();
     harness_shell_output(
         "axb eval clusters.csv true.csv --keep name 2>&1; axb eval clusters.csv true.csv table.csv "
-        "2>&1; axb eval clusters.csv true.csv table.csv table.csv --self --errors e.csv 2>&1; axb "
+        "2>&1; axb eval clusters.csv true.csv table.csv table.csv --tables 1 --errors e.csv 2>&1; "
+        "axb "
         "eval clusters.csv true.csv --errors - 2>&1; axb eval clusters.csv true.csv table.csv "
         "table.csv --errors e.csv -q 2>&1; axb eval clusters.csv true.csv --errors true.csv 2>&1; "
         "echo $?; ls | grep -c '^e[.]csv' || true",
@@ -218,12 +246,12 @@ static void test_mistakes(void **state)
         "for example: axb eval pairs.csv truth.csv A.csv B.csv --errors errors.csv --id id\n"
         "axb: the tables are for --errors, which is not given\n"
         "add --errors FILE, or leave the tables away\n"
-        "axb: --self says that there is one table, and two are given\n"
-        "give one table with --self\n"
+        "axb: --tables 1 says that there is one table, and two are given\n"
+        "give one of them\n"
         "axb: --errors needs a file: the figures go to stdout\n"
         "for example: --errors errors.csv\n"
-        "axb: the records of clusters are of one table, and two tables are given\n"
-        "give one table that has the records of all clusters\n"
+        "axb: the records are of one table, and two tables are given\n"
+        "give one table that has all records\n"
         "axb: --errors: true.csv is a file that is read\nname another file to write\n2\n0\n");
 }
 
@@ -268,7 +296,7 @@ int main(void)
         cmocka_unit_test(test_one_table), cmocka_unit_test(test_pairs_and_clusters),
         cmocka_unit_test(test_partners),  cmocka_unit_test(test_errors),
         cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_errors_of_two_tables),
-        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_json),      cmocka_unit_test(test_clusters_of_two_tables),
     };
     return cmocka_run_group_tests_name("cli_eval", tests, harness_shell_set_up,
                                        harness_shell_tear_down);

@@ -66,6 +66,8 @@ static void count_partners(const struct twin_eval *t, struct eval_partners count
         struct eval_partners *c = &counts[!t->self && i >= t->n_a];
         unsigned found = 0, truth = 0, right = 0;
         for (unsigned j = 0; j < t->n; j++) {
+            if (!counts_as_pair(t, i, j) && !counts_as_pair(t, j, i))
+                continue;
             found += t->part[0].pair[i][j];
             truth += t->part[1].pair[i][j];
             right += t->part[0].pair[i][j] && t->part[1].pair[i][j];

@@ -12,6 +12,11 @@
 
 #define FIRST_FORMAT 0u
 
+static bool is_stdout(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
 /* The part of a name that says the format: ".csv" of "out/pairs.csv.gz". */
 struct ending {
     const char *p;
@@ -89,7 +94,7 @@ static const struct other *other_of_name(const char *name)
 
 static bool refuse_format(const struct other *x, const char *output, struct err *e)
 {
-    const char *path = output ? output : "pairs";
+    const char *path = is_stdout(output) ? "pairs" : output;
     char hint[600];
     put_recipe(x, path, (int)(strlen(path) - ending_of(path).n), hint, sizeof hint);
     return err_set(e, ERR_USAGE, hint, "--format: axb does not write %s", x->suffix);
@@ -112,11 +117,6 @@ static bool by_name(const struct opts *o, uint32_t *format, struct err *e)
             ".jsonl, chooses the format",
             o->output);
     return true;
-}
-
-static bool is_stdout(const char *path)
-{
-    return !path || strcmp(path, "-") == 0;
 }
 
 static bool choose(const struct opts *o, uint32_t *format, struct err *e)

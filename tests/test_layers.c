@@ -39,7 +39,7 @@ static const struct floor {
      .beside = "data/clean/ data/figures/ data/format/ data/source/"},
     {.folder = "data/clean/", .height = 1, .beside = "data/"},
     {.folder = "data/figures/", .height = 1, .beside = "data/"},
-    {.folder = "data/format/", .height = 1, .beside = "data/"},
+    {.folder = "data/format/", .height = 1, .beside = "data/ data/clean/"},
     {.folder = "data/source/", .height = 1, .beside = "data/"},
     {.folder = "data/sample/", .height = 2, .apart = true},
     {.folder = "matcher/index/", .height = 3},

@@ -3,21 +3,34 @@
 
 #include <stdlib.h>
 
-bool members_make(struct members *m, const uint32_t *cluster, uint32_t n, uint32_t n_clusters)
+/* Numbers the clusters by their lowest records. Returns how many there are. */
+static uint32_t number_clusters(const uint32_t *cluster, uint32_t n, uint32_t *number)
 {
-    *m = (struct members){.n_clusters = n_clusters,
-                          .begin = calloc(n_clusters + 2ull, sizeof *m->begin),
-                          .record = malloc((n + 1ull) * sizeof *m->record)};
-    if (!m->begin || !m->record)
-        return false;
-    uint32_t *next = m->begin + 1; /* one ahead: each moves on to where its cluster ends */
+    uint32_t n_clusters = 0;
     for (uint32_t i = 0; i < n; i++)
-        next[cluster[i] + 1]++;
-    for (uint32_t c = 0; c < n_clusters; c++)
-        next[c + 1] += next[c];
-    for (uint32_t i = 0; i < n; i++)
-        m->record[next[cluster[i]]++] = i;
-    return true;
+        number[i] = cluster[i] == i ? n_clusters++ : number[cluster[i]];
+    return n_clusters;
+}
+
+bool members_make(struct members *m, const uint32_t *cluster, uint32_t n)
+{
+    uint32_t *number = malloc((n + 1ull) * sizeof *number);
+    *m = (struct members){.record = malloc((n + 1ull) * sizeof *m->record)};
+    if (number && m->record) {
+        m->n_clusters = number_clusters(cluster, n, number);
+        m->begin = calloc(m->n_clusters + 2ull, sizeof *m->begin);
+    }
+    if (m->begin) {
+        uint32_t *next = m->begin + 1; /* one ahead: each moves on to where its cluster ends */
+        for (uint32_t i = 0; i < n; i++)
+            next[number[i] + 1]++;
+        for (uint32_t c = 0; c < m->n_clusters; c++)
+            next[c + 1] += next[c];
+        for (uint32_t i = 0; i < n; i++)
+            m->record[next[number[i]]++] = i;
+    }
+    free(number);
+    return m->begin;
 }
 
 void members_free(struct members *m)
@@ -27,14 +40,13 @@ void members_free(struct members *m)
     *m = (struct members){0};
 }
 
-struct members_figures members_count(const struct members *m, uint64_t most)
+struct members_figures members_count(const struct members *m)
 {
     struct members_figures f = {.several = 0};
     for (uint32_t c = 0; c < m->n_clusters; c++) {
         const uint32_t size = members_size(m, c);
         f.several += size > 1;
         f.records += size > 1 ? size : 0;
-        f.above += size > most;
         if (size > f.largest) {
             f.largest = size;
             f.at = c;

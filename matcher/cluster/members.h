@@ -14,9 +14,9 @@ struct members {
     uint32_t *record; /* the records of a cluster, ascending */
 };
 
-/* cluster[i] is that of record i < n, below n_clusters. False: no memory; members_free is due in
- * any case. */
-bool members_make(struct members *m, const uint32_t *cluster, uint32_t n, uint32_t n_clusters);
+/* cluster[i] is the lowest record of the cluster of record i < n. False: no memory; members_free is
+ * due in any case. */
+bool members_make(struct members *m, const uint32_t *cluster, uint32_t n);
 void members_free(struct members *m);
 
 static inline uint32_t members_size(const struct members *m, uint32_t cluster)
@@ -29,8 +29,7 @@ struct members_figures {
     uint64_t several;     /* clusters of two records or more */
     uint64_t records;     /* that are in these */
     uint32_t largest, at; /* records of the largest, and its number, from 0; 0: no records */
-    uint64_t above;       /* clusters of more than so many records as were asked about */
 };
-struct members_figures members_count(const struct members *m, uint64_t most);
+struct members_figures members_count(const struct members *m);
 
 #endif

@@ -21,7 +21,8 @@ struct record_column {
 /* All of it is borrowed. */
 struct record_set {
     uint32_t n;
-    const struct record_column *id; /* NULL: records are called by their rows, from 1 */
+    const struct record_column *id;     /* NULL: records are called by their rows, from 1 */
+    const struct record_column *source; /* of several files: in which file it is; NULL */
     const struct record_column *column;
     uint32_t n_columns; /* that are written */
     uint32_t n_hidden;  /* more of them follow, by which rules choose values */

@@ -107,6 +107,7 @@ static void name_columns(struct work *w)
     w->column[0] = (struct record_column){.name = files ? (struct bytes){"source", 6}
                                                         : (struct bytes){"table", 5},
                                           .text = w->names.source};
+    w->set.source = w->column;
     w->set.n_columns = 1;
 }
 
@@ -157,6 +158,7 @@ static bool row_columns(struct work *w, struct err *e)
     for (uint32_t i = 0; i < n; i++)
         w->column[w->set.n_columns + i] = record_column_of(&w->table, i);
     w->set.n_hidden = n;
+    w->set.source = is_joined(w) ? w->column : NULL;
     return true;
 }
 
@@ -197,13 +199,13 @@ static bool write_clusters(struct work *w, enum choose_better better, double lea
                            struct err *e)
 {
     const struct clusters_request request = {
-        .records = &w->set,
-        .found = &w->list.found,
-        .better = better,
-        .worst = better == CHOOSE_LEAST ? most : least,
-        .scored = w->pairs.score != PAIR_FILE_NO_COLUMN,
-        .method = w->o->cluster_method,
-        .max_cluster = w->o->max_cluster,
+        .grouping = {.records = &w->set,
+                     .found = &w->list.found,
+                     .better = better,
+                     .worst = better == CHOOSE_LEAST ? most : least,
+                     .scored = w->pairs.score != PAIR_FILE_NO_COLUMN,
+                     .method = w->o->cluster_method,
+                     .max_cluster = w->o->max_cluster},
         .rules = &w->rules,
         .lines = {&w->out, w->format},
         .golden = {w->golden_open ? &w->golden : NULL, w->golden_format}};

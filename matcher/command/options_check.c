@@ -109,6 +109,9 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
     if (wanted && o->count)
         add(o, e, "leave one of them away", "--count prints a number, and --%s needs the pairs",
             o->clusters ? "clusters" : "golden");
+    if (wanted && o->max_results)
+        add(o, e, "leave one of them away", "--max-results stops half-way, and --%s needs all pairs",
+            o->clusters ? "clusters" : "golden");
     if (!wanted && (o->max_cluster || o->cluster_method != OPTS_CONNECTED))
         add(o, e, "add --clusters FILE", "--%s is about clusters, and none are asked for",
             o->max_cluster ? "max-cluster" : "cluster-method");

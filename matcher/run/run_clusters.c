@@ -49,16 +49,18 @@ bool run_clusters(struct run *r, struct err *e)
         set.id = &ids;
     }
     set.column = columns = record_columns(r);
+    if (load_n_parts(sources_load(&r->sources, 0)) > 1)
+        set.source = columns; /* the first of them */
     const struct clusters_request request = {
-        .records = &set,
-        .found = &r->kept.found,
-        .better = r->better,
-        .worst = worst_of(r->opts, r->better),
-        .scored = true,
-        .method = r->opts->cluster_method,
-        .max_cluster = r->opts->max_cluster,
+        .grouping = {.records = &set,
+                     .found = &r->kept.found,
+                     .better = r->better,
+                     .worst = worst_of(r->opts, r->better),
+                     .scored = true,
+                     .method = r->opts->cluster_method,
+                     .max_cluster = r->opts->max_cluster,
+                     .shown = first_compared(r, &compared)},
         .rules = &r->wanted.records.golden,
-        .shown = first_compared(r, &compared),
         .lines = {out->clusters_open ? &out->clusters : NULL, r->clusters_format},
         .golden = {out->golden_open ? &out->golden : NULL, r->golden_format}};
     const bool ok = columns ? clusters_write(&request, &r->clusters, e)

@@ -1,0 +1,272 @@
+#!/usr/bin/env python3
+"""Groups of records and golden records must be those of a plain recomputation from the file of all pairs.
+
+A case is known by its seed: a random table with missing and empty fields, quotes and dates, and a command. Its pairs
+are written once; clusters and golden records are made of them in Python, by definition. axb must give the same by
+several roads: any number of workers, any format, `axb cluster` on the pairs, the table cut into several files, and with
+a journal after a SIGKILL.
+"""
+
+import argparse
+import csv
+import io
+import json
+import pathlib
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+FIRST = ["anna", "ana", "hanna", "bert", "berta", "bob", "carl", "karl", "carla", "dora", "emil", "emilia"]
+LAST = ["may", "mayer", "meyer", "meier", "smith", "smyth", "novak", "nowak", "li", "lee", "a, b", 'q"q', "größe"]
+SCORES = [
+    ["--on", "name", "--min", "0.8"],
+    ["--on", "name", "--min", "0.93"],
+    ["--on", "name", "--min", "0.6", "--metric", "levenshtein"],
+    ["--on", "name", "--metric", "levenshtein_distance", "--max", "2"],
+    ["--score", "0.5 * jaro_winkler(name) + 0.5 * levenshtein(city)", "--min", "0.85"],
+    ["--on", "name", "--min", "0.7", "--where", "a.city == b.city"],
+]
+RULES = ["most-frequent", "longest", "shortest", "first", "last", "newest:updated", "oldest:updated", "concat"]
+COLUMNS = ["id", "name", "city", "updated", "price"]
+Value = str | None  # None is missing
+
+
+def drawn_table(rng: random.Random, n: int) -> list[list[Value]]:
+    rows: list[list[Value]] = []
+    for i in range(n):
+        name = None if rng.random() < 0.05 else f"{rng.choice(FIRST)} {rng.choice(LAST)}"
+        date = f"20{rng.randrange(10, 25)}-{rng.randrange(1, 13):02}-{rng.randrange(1, 29):02}"
+        price = rng.choice([f"{rng.randrange(100)}", f"{rng.randrange(100)}.5"])
+        row = [f"r{i}", name, rng.choice(["1", "22", "22\n2", "", "ß"]), date, price]
+        rows.append([row[0], *(None if rng.random() < 0.15 else v for v in row[1:])])
+    return rows
+
+
+def write_table(path: pathlib.Path, rows: list[list[Value]], delimiter: str = ",") -> None:
+    def field(v: Value) -> str:
+        if v is None:
+            return ""
+        quoted = v == "" or any(c in v for c in f'{delimiter}"\n')
+        return '"' + v.replace('"', '""') + '"' if quoted else v
+
+    lines = [COLUMNS, *rows]
+    path.write_bytes("".join(delimiter.join(map(field, row)) + "\n" for row in lines).encode())
+
+
+# ---- What is right -------------------------------------------------------------------------------------------------
+
+
+class Clusters:
+    """cluster[i] of record i, from 0, numbered by first records; the records of each."""
+
+    def __init__(self, of: list[int], pairs: list[tuple[int, int, float]], least: bool):
+        number: dict[int, int] = {}
+        self.of = [number.setdefault(c, len(number)) for c in of]
+        self.members: list[list[int]] = [[] for _ in number]
+        for i, c in enumerate(self.of):
+            self.members[c].append(i)
+        better = min if least else max
+        self.strength: list[float | None] = [None] * len(of)
+        for a, b, score in pairs:
+            if self.of[a] == self.of[b]:
+                for i in (a, b):
+                    was = self.strength[i]
+                    self.strength[i] = score if was is None else better(was, score)
+
+
+def connected(n: int, pairs: list[tuple[int, int, float]]) -> list[int]:
+    of = list(range(n))
+    for a, b, _ in pairs:
+        if of[a] != of[b]:
+            low, high = sorted((of[a], of[b]))
+            of = [low if c == high else c for c in of]
+    return of
+
+
+def golden_value(rule: str, column: int, rows: list[list[Value]]) -> Value:
+    values = [(row[column], row) for row in rows if row[column] is not None]
+    if not values:
+        return None
+    kind, _, by = rule.partition(":")
+    texts = [str(v) for v, _ in values]
+    if kind == "first":
+        return texts[0]
+    if kind == "last":
+        return texts[-1]
+    if kind == "concat":
+        return " | ".join(dict.fromkeys(texts))
+    if kind == "most-frequent":
+        return max(dict.fromkeys(texts), key=texts.count)
+    if kind in ("longest", "shortest"):
+        return (max if kind == "longest" else min)(texts, key=len)
+    if kind in ("max", "min"):
+        return (max if kind == "max" else min)(texts, key=float)
+    dated = [(row[COLUMNS.index(by)] or "", str(v)) for v, row in values]
+    known = [d for d in dated if d[0]]
+    if not known:
+        return texts[0]
+    return (max if kind == "newest" else min)(known, key=lambda d: d[0])[1]
+
+
+def right_lines(c: Clusters, rows: list[list[Value]], names: list[str]) -> list[dict[str, object]]:
+    lines = []
+    for number, members in enumerate(c.members):
+        for i in members:
+            own = {"cluster": number + 1, "record": names[i], "score": c.strength[i], "size": len(members)}
+            lines.append({**own, **dict(zip(COLUMNS, rows[i]))})
+    return lines
+
+
+def right_golden(c: Clusters, rows: list[list[Value]], names: list[str], rules: dict[str, str], other: str) -> list:
+    lines = []
+    for number, members in enumerate(c.members):
+        of = [rows[i] for i in members]
+        chosen = {k: golden_value(rules.get(k, other), i, of) for i, k in enumerate(COLUMNS)}
+        lines.append({"cluster": number + 1, "size": len(members), "record": names[members[0]], **chosen})
+    return lines
+
+
+# ---- What axb writes -----------------------------------------------------------------------------------------------
+
+
+def read_lines(path: pathlib.Path) -> list[dict[str, object]]:
+    text = path.read_bytes().decode()
+    if path.suffix == ".jsonl":
+        return [json.loads(line) for line in text.splitlines()]
+    if path.suffix == ".json":
+        return json.loads(text)
+    return list(csv.DictReader(io.StringIO(text, newline=""), delimiter="\t" if path.suffix == ".tsv" else ","))
+
+
+def as_texts(lines: list[dict[str, object]]) -> list[dict[str, object]]:
+    """As CSV has them: a missing value is nothing, and a number is its digits."""
+    return [{k: "" if v is None else f"{v:.17g}" if isinstance(v, float) else str(v) for k, v in x.items()} for x in lines]
+
+
+def same(path: pathlib.Path, right: list[dict[str, object]]) -> bool:
+    found = read_lines(path)
+    if path.suffix in (".json", ".jsonl"):
+        return found == right
+    for line in found:
+        if line.get("score"):
+            line["score"] = f"{float(str(line['score'])):.17g}"
+    return found == as_texts(right)
+
+
+class Case:
+    def __init__(self, seed: int, axb: str, folder: pathlib.Path):
+        rng = random.Random(seed)
+        self.seed, self.axb, self.folder, self.rng = seed, axb, folder, rng
+        self.rows = drawn_table(rng, rng.choice([1, 2, 30, 60, 150, 150]))
+        self.score = rng.choice(SCORES)
+        self.least = "--max" in self.score
+        self.by_id = rng.random() < 0.5
+        self.rules = {k: rng.choice(RULES) for k in COLUMNS if rng.random() < 0.5}
+        if rng.random() < 0.5:
+            self.rules["price"] = rng.choice(["max", "min"])
+        self.other = rng.choice(RULES)
+        given = [f"{k}:{v}" for k, v in self.rules.items()]
+        self.golden = ["--golden-rule", self.other, *(["--golden-rule", ",".join(given)] if given else [])]
+        write_table(folder / "t.csv", self.rows)
+
+    def run(self, *words: str) -> None:
+        done = subprocess.run([self.axb, *words, "-q"], cwd=self.folder, capture_output=True, text=True)
+        if done.returncode:
+            sys.exit(f"seed {self.seed}: axb {' '.join(words)}: status {done.returncode}: {done.stderr}")
+
+    def fail(self, what: str, words: list[str]) -> None:
+        sys.exit(f"seed {self.seed}: {what} is wrong: axb {' '.join(words)}\nin {self.folder}")
+
+    def expect(self, names: list[str]) -> None:
+        pairs = [(int(r["a"]) - 1, int(r["b"]) - 1, float(r["score"])) for r in self.pairs]  # type: ignore[arg-type]
+        clusters = Clusters(connected(len(self.rows), pairs), pairs, self.least)
+        self.lines = right_lines(clusters, self.rows, names)
+        self.gold = right_golden(clusters, self.rows, names, self.rules, self.other)
+        self.several = sum(len(m) > 1 for m in clusters.members)
+
+    def try_dedupe(self, files: list[str], *more: str) -> None:
+        form = self.rng.choice(["csv", "tsv", "json", "jsonl"])
+        out = ["--clusters", f"c.{form}", "--golden", "g.jsonl", *self.golden]
+        words = ["dedupe", *files, *self.score, *out, *(["--id", "id"] if self.by_id else []), *more]
+        self.run(*words)
+        if not same(self.folder / f"c.{form}", self.lines):
+            self.fail("--clusters", words)
+        if not same(self.folder / "g.jsonl", self.gold):
+            self.fail("--golden", words)
+
+    def try_cluster(self) -> None:
+        self.run("dedupe", "t.csv", *self.score, "-o", "p.csv", *(["--id", "id"] if self.by_id else []))
+        least = ["--max", "1e9"] if self.least else []
+        words = ["cluster", "p.csv", "--records", "t.csv", "-o", "c.jsonl", "--golden", "g.csv", *self.golden, *least]
+        words += ["--id", "id"] if self.by_id else []
+        self.run(*words)
+        if not same(self.folder / "c.jsonl", self.lines) or not same(self.folder / "g.csv", self.gold):
+            self.fail("axb cluster", words)
+
+    def try_killed(self) -> None:
+        """Killed at any moment, then gone on with."""
+        words = ["dedupe", "t.csv", *self.score, "--clusters", "k.jsonl", "-o", "k.csv", "--resume", "k.journal"]
+        for name in ("k.jsonl", "k.csv"):
+            (self.folder / name).unlink(missing_ok=True)
+        with subprocess.Popen([self.axb, *words, "-q"], cwd=self.folder, stderr=subprocess.DEVNULL) as run:
+            time.sleep(self.rng.uniform(0.001, 0.06))
+            run.send_signal(signal.SIGKILL)
+        if (self.folder / "k.csv").exists() != (self.folder / "k.jsonl").exists():
+            (self.folder / "k.csv").unlink(missing_ok=True)
+        self.run(*words)
+        left = [p.name for p in self.folder.iterdir() if "journal" in p.name or "partial" in p.name]
+        if left or not same(self.folder / "k.jsonl", self.lines):
+            self.fail(f"what a killed run leaves ({left})", words)
+
+    def try_files(self) -> None:
+        """The table in several files, each with another delimiter; a record is called by its row there."""
+        n, at = self.rng.choice([2, 3]), [0]
+        at += sorted(self.rng.randrange(len(self.rows) + 1) for _ in range(n - 1)) + [len(self.rows)]
+        names, files, sources = [], [], []
+        for k in range(n):
+            files.append(f"part{k}.csv")
+            write_table(self.folder / files[k], self.rows[at[k] : at[k + 1]], ",;\t"[k])
+            names += [str(i + 1) for i in range(at[k + 1] - at[k])]
+            sources += [files[k]] * (at[k + 1] - at[k])
+        place = {id(row): i for i, row in enumerate(self.rows)}
+        self.expect([r[0] for r in self.rows] if self.by_id else names)  # type: ignore[misc]
+        of = {str(r[0]): sources[place[id(r)]] for r in self.rows}
+        self.lines = [{**dict(list(x.items())[:4]), "source": of[str(x["id"])], **dict(list(x.items())[4:])} for x in self.lines]
+        words = ["dedupe", *files, *self.score, "--clusters", "c.jsonl", *(["--id", "id"] if self.by_id else [])]
+        self.run(*words)
+        if not same(self.folder / "c.jsonl", self.lines):
+            self.fail("--clusters of several files", words)
+
+    def all(self) -> bool:
+        self.run("dedupe", "t.csv", *self.score, "-o", "all.csv")
+        self.pairs = read_lines(self.folder / "all.csv")
+        self.expect([str(i + 1) for i in range(len(self.rows))])
+        self.try_killed()
+        self.expect([str(r[0]) for r in self.rows] if self.by_id else [str(i + 1) for i in range(len(self.rows))])
+        for more in (("-j", "1"), ("-j", "2"), ("-j", "7"), ("--no-prune",)):
+            self.try_dedupe(["t.csv"], *more)
+        self.try_cluster()
+        several = self.several
+        self.try_files()
+        return several > 0
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--axb", required=True, help="the program")
+    parser.add_argument("--cases", type=int, default=40)
+    parser.add_argument("--seed", type=int, default=1, help="of the first case")
+    options = parser.parse_args()
+    axb = str(pathlib.Path(options.axb).resolve())
+    told = 0
+    for seed in range(options.seed, options.seed + options.cases):
+        with tempfile.TemporaryDirectory() as folder:
+            told += Case(seed, axb, pathlib.Path(folder)).all()
+    print(f"{options.cases} cases agree, {told} of them have clusters of two records or more")
+
+
+if __name__ == "__main__":
+    main()

@@ -6,7 +6,7 @@
 #include "data/emit.h"
 
 #include "core/hash.h"
-#include "data/emit_names.h"
+#include "data/format/column_names.h"
 #include "data/format/format.h"
 #include "data/number.h"
 
@@ -58,7 +58,7 @@ struct emit {
     const struct emit_spec *spec;
     const struct format *format;
     const struct table *table[2];
-    struct emit_names names;
+    struct column_names names;
     emit_flush_fn *flush;
     void *context;
     struct buffer lines; /* finished, not yet handed over */
@@ -241,6 +241,38 @@ static void reserve_line(struct emit *e, size_t n)
     grow_buffer(&e->lines, n);
 }
 
+/* ---- Names -----------------------------------------------------------------------------------*/
+
+static struct bytes text_of(const char *text)
+{
+    return (struct bytes){text, (uint32_t)strlen(text)};
+}
+
+/* The names in the files of what a side keeps. */
+static void own_names(const struct emit *e, int side, struct bytes *names)
+{
+    for (uint32_t k = 0; k < e->spec->n_keep[side]; k++) {
+        const uint32_t column = kept_column(e->spec, side, k);
+        names[k] = (struct bytes){table_column_name(e->table[side], column),
+                                  e->table[side]->columns[column].name_bytes};
+    }
+}
+
+static bool make_names(struct emit *e)
+{
+    const struct emit_spec *spec = e->spec;
+    struct column_names *names = &e->names;
+    if (!column_names_open(names,
+                           (const uint32_t[]){spec->n_keep[0], 1 + spec->n_terms, spec->n_keep[1]}))
+        return false;
+    own_names(e, 0, names->at[COLUMN_OF_A]);
+    own_names(e, 1, names->at[COLUMN_OF_B]);
+    names->at[COLUMN_NUMBER][0] = text_of("score");
+    for (uint32_t k = 0; k < spec->n_terms; k++)
+        names->at[COLUMN_NUMBER][1 + k] = text_of(spec->term_names + spec->term_at[k]);
+    return spec->linked ? column_names_linked(names) : column_names_plain(names);
+}
+
 /* ---- Lines -----------------------------------------------------------------------------------*/
 
 bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct table *a,
@@ -260,7 +292,7 @@ bool emit_open(struct emit **emit, const struct emit_spec *spec, const struct ta
         x->one.part = &x->one_part;
         x->one.capacity = 1;
     }
-    if (x && x->list.part && x->scores && emit_names_make(&x->names, spec, x->table))
+    if (x && x->list.part && x->scores && make_names(x))
         return true;
     emit_close(x);
     *emit = NULL;
@@ -278,7 +310,7 @@ void emit_close(struct emit *emit)
     free(emit->list.part);
     free(emit->one.text.p);
     free(emit->scores);
-    emit_names_free(&emit->names);
+    column_names_free(&emit->names);
     free(emit);
 }
 
@@ -302,10 +334,11 @@ static void head_name(struct emit *e, struct bytes name)
     t->used = (size_t)(e->format->head_name(t->p + t->used, name) - t->p);
 }
 
-static void head_names(struct emit *e, const struct bytes *names, uint32_t n)
+/* Adds those of a group from the first-th on. */
+static void head_names(struct emit *e, enum column_group group, uint32_t first)
 {
-    for (uint32_t k = 0; k < n; k++)
-        head_name(e, names[k]);
+    for (uint32_t k = first; k < e->names.n[group]; k++)
+        head_name(e, e->names.at[group][k]);
 }
 
 /* Drops the first byte after `at`: it joins a field to the one before, and none is there. */
@@ -316,9 +349,9 @@ static void drop_joint(struct buffer *t, size_t at)
 
 static void head_linked(struct emit *e)
 {
-    const struct emit_spec *spec = e->spec;
     const size_t begin = e->lines.used;
-    head_names(e, e->names.all, spec->n_keep[0] + 1 + spec->n_terms + spec->n_keep[1]);
+    for (enum column_group group = COLUMN_OF_A; group < COLUMN_GROUPS; group++)
+        head_names(e, group, 0);
     drop_joint(&e->lines, begin);
     put_text(&e->lines, e->format->end);
 }
@@ -338,9 +371,9 @@ void emit_head(struct emit *e)
     put_text(&e->lines, e->format->head);
     if (!e->format->head_name)
         return;
-    head_names(e, e->names.term, e->spec->n_terms);
-    head_names(e, e->names.keep[0], e->spec->n_keep[0]);
-    head_names(e, e->names.keep[1], e->spec->n_keep[1]);
+    head_names(e, COLUMN_NUMBER, 1); /* `head` has the score */
+    head_names(e, COLUMN_OF_A, 0);
+    head_names(e, COLUMN_OF_B, 0);
     put_text(&e->lines, e->format->end);
 }
 
@@ -372,7 +405,7 @@ static void add_kept(const struct emit *e, int side, uint64_t row, struct buffer
     const uint32_t all = e->spec->n_keep[side];
     for (uint32_t first = 0; first < all; first += FEW_COLUMNS) {
         const uint32_t n = all - first < FEW_COLUMNS ? all - first : FEW_COLUMNS;
-        const struct bytes *name = e->names.keep[side] + first;
+        const struct bytes *name = e->names.at[side ? COLUMN_OF_B : COLUMN_OF_A] + first;
         find_kept(e, side, row, first, n, field);
         for (const struct kept_field *f = field; f < field + n; f++, name++) {
             grow_buffer(t, e->format->field_capacity(f->value.n, name->n));
@@ -438,7 +471,7 @@ static void add_terms(struct emit *e, uint64_t row_b, struct buffer *t)
         for (uint32_t k = 0; k < e->spec->n_terms; k++)
             value[k] = (double)NAN;
     for (uint32_t k = 0; k < e->spec->n_terms; k++)
-        add_term(e, e->names.term[k], value[k], t);
+        add_term(e, e->names.at[COLUMN_NUMBER][1 + k], value[k], t);
 }
 
 /* Adds the id of a row of B and the score to a text. */
@@ -465,7 +498,7 @@ static bool add_to_list(struct emit *e, struct list *l, uint64_t row_b, double s
         return false;
     part->at = t->used;
     if (e->spec->linked)
-        add_term(e, *e->names.score, score, t);
+        add_term(e, *e->names.at[COLUMN_NUMBER], score, t);
     else
         add_score(e, row_b, score, t);
     if (e->spec->n_terms)

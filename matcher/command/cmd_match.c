@@ -2,6 +2,7 @@
 #include "matcher/command/options_check.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/resolve/choice.h"
 #include "matcher/run/run.h"
 
 enum {
@@ -22,7 +23,9 @@ static bool execute(struct run *r, struct err *e)
 static void check(const struct opts *o, bool self, struct err *e)
 {
     struct err one;
-    if (!o->min_given && !o->max_given) {
+    const struct choice choice = choice_make(o, self);
+    const bool keeps_best = choice.top[0] && !choice.collects; /* needs no threshold */
+    if (!o->min_given && !o->max_given && !keeps_best) {
         err_set(&one, ERR_USAGE,
                 "for example: --min 0.9; the scores of most metrics go from 0 to 1. A distance is "
                 "bounded by --max",

@@ -39,6 +39,7 @@ struct query {
     uint32_t field[INDEX_MAX_FIELDS]; /* field of the scorer -> field of the index */
     bool count;                       /* pairs are counted and not written */
     bool least;                       /* lower scores are better: it is a distance */
+    bool open_ended;        /* neither --min nor --max is given, and nearly all pairs match */
     uint64_t top;           /* match: the best of each row of A are kept, so many; 0: all */
     struct emit_spec lines; /* how pairs are written */
     uint32_t n_shown;       /* for people: the columns of their table … */

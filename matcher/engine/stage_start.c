@@ -26,7 +26,7 @@ _Static_assert(WIRE_FD_END - WIRE_FD_ORDERS <= PROC_MAX_FDS, "a worker gets all 
 
 #define LEAST_SHARE_BYTES (256ull << 20)
 #define OWN_BYTES (128ull << 20) /* of a worker, besides its lists of candidates … */
-#define LIST_BYTES 24ull         /* … of so many bytes a row of B and option */
+#define LIST_BYTES 28ull         /* … of so many bytes a row of B and option */
 
 static const char what[] = "the control segment";
 

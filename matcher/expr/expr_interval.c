@@ -7,12 +7,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LANES ((size_t)EXPR_LANES)
+_Static_assert(EXPR_MAX_TERMS <= 32, "a set of terms is 32 bits");
+
+/* Children come before their parents. */
+static void find_terms(struct expr_eval *v)
+{
+    for (uint32_t i = 0; i < v->x->n_nodes; i++) {
+        const struct expr_node *node = &v->x->node[i];
+        v->terms[i] = node->op == EXPR_TERM ? 1u << node->index : 0;
+        for (uint32_t k = 0; k < node->n_children; k++)
+            v->terms[i] |= v->terms[node->child[k]];
+    }
+}
 
 bool expr_eval_open(struct expr_eval *v, const struct expr *x, struct err *e)
 {
     size_t bytes = (x->n_nodes + 1ull) * sizeof *v->lo;
-    *v = (struct expr_eval){x, aligned_alloc(64, bytes), aligned_alloc(64, bytes)};
+    *v = (struct expr_eval){.x = x, .lo = aligned_alloc(64, bytes), .hi = aligned_alloc(64, bytes)};
     if (!v->lo || !v->hi) {
         expr_eval_close(v);
         return err_set(e, ERR_OS, NULL, "not enough memory for an expression");
@@ -22,6 +33,7 @@ bool expr_eval_open(struct expr_eval *v, const struct expr *x, struct err *e)
         expr_eval_set(v, i, EXPR_LANES, constant ? x->node[i].number : -(double)INFINITY,
                       constant ? x->node[i].number : (double)INFINITY);
     }
+    find_terms(v);
     return true;
 }
 
@@ -340,17 +352,29 @@ static inline __attribute__((always_inline)) void run_node(struct expr_eval *v, 
             row(EXPR_LE) row(EXPR_GT) row(EXPR_GE) row(EXPR_EQ) row(EXPR_NE) row(EXPR_NOT)         \
                 row(EXPR_AND) row(EXPR_OR) row(EXPR_IF) row(EXPR_MISSING) row(EXPR_IF_MISSING)
 
-void expr_eval_run(struct expr_eval *v, uint32_t n)
+static void run_any(struct expr_eval *v, uint32_t node, uint32_t n)
 {
-    for (uint32_t node = 0; node < v->x->n_nodes; node++)
-        switch (v->x->node[node].op) {
+    switch (v->x->node[node].op) {
 #define RUN(op)                                                                                    \
     case op:                                                                                       \
         run_node(v, node, op, n);                                                                  \
         break;
-            FOR_EACH_INNER(RUN)
+        FOR_EACH_INNER(RUN)
 #undef RUN
-        default:
-            break;
-        }
+    default:
+        break;
+    }
+}
+
+void expr_eval_run(struct expr_eval *v, uint32_t n)
+{
+    for (uint32_t node = 0; node < v->x->n_nodes; node++)
+        run_any(v, node, n);
+}
+
+void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n)
+{
+    for (uint32_t node = 0; node < v->x->n_nodes; node++)
+        if (v->terms[node] >> term & 1)
+            run_any(v, node, n);
 }

@@ -19,6 +19,7 @@
 struct expr_eval {
     const struct expr *x;
     double (*lo)[EXPR_LANES], (*hi)[EXPR_LANES]; /* of each node */
+    uint32_t terms[EXPR_MAX_NODES];              /* on which a node depends: a set of bits */
 };
 
 /* Allocates the lanes; all leaves but constants are anything: [-infinity, infinity]. `x` must
@@ -28,6 +29,9 @@ void expr_eval_close(struct expr_eval *v);
 
 /* Computes the inner nodes of the first n lanes, n <= EXPR_LANES. */
 void expr_eval_run(struct expr_eval *v, uint32_t n);
+
+/* The same of the inner nodes that depend on a term: enough if only this term has changed. */
+void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n);
 
 /* An interval, or no value: both ends NaN. */
 struct expr_span {

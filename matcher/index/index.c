@@ -2,9 +2,9 @@
  *
  * The distinct values of all columns are numbered by data/distinct.h. Value ids are in the order of
  * first occurrence, which depends on the data alone, not on the number of threads. */
-#include "matcher/index/index.h"
 #include "core/memory.h"
 #include "core/shm.h"
+#include "matcher/index/index_internal.h"
 
 #include "data/distinct.h"
 #include "data/text.h"
@@ -16,24 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define INDEX_MAGIC 0x3158444e49425841ull /* "AXBINDX1" */
 #define CODE_POINTS 0x110000u
-
-struct index_head_field {
-    uint32_t kind;
-    uint32_t n;
-    uint64_t n_rows;
-    uint64_t value_at, rows_begin_at, rows_at, row_place_at; /* text */
-    uint64_t number_at;                                      /* number, days */
-};
-
-struct index_head {
-    uint64_t magic;
-    uint32_t n_distinct, width, max_length, n_codes, n_fields, has_postings;
-    uint64_t n_rows[2], rows_at[2]; /* of the row lists; rows_at 0: all rows */
-    uint64_t begin_at, codes_at, utf8_begin_at, utf8_at, code_point_at;
-    struct index_head_field field[INDEX_MAX_FIELDS];
-};
 
 /* What building needs besides the segment; all of it private and freed at the end. Values are
  * those of all text fields, numbered through. */

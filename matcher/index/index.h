@@ -71,6 +71,12 @@ enum index_wanted {
 bool index_build(const struct index_field *fields, uint32_t n_fields, const struct row_list rows[2],
                  unsigned wanted, struct shm *out, struct err *e);
 
+/* Copies an index into the empty segment `out`, with fewer rows of one side that take part: `rows`,
+ * ascending, some of those in its list. Field f is one of that side if of_side[f]; the others, the
+ * dictionary and the other list stay as they are. ERR_OS without memory. (index_restrict.c) */
+bool index_restrict(const struct index *index, int side, struct row_list rows, const bool *of_side,
+                    struct shm *out, struct err *e);
+
 /* The number of a value of a field that is read as a number or a date; NaN where it is none. */
 double index_number(const struct index_field *field, uint32_t value);
 

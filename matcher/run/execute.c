@@ -58,6 +58,19 @@ static bool is_tapped(const struct run *r)
     return r->opts->audit && (!r->query.count || r->choice.collects);
 }
 
+/* Finds the best of each row in rounds, and writes them. */
+static bool run_rounds(struct run *r, const struct job *job, const struct span *left, struct err *e)
+{
+    const struct rounds_request request = {job, &r->estimate, &r->plan_request, r->loaded.field};
+    struct found found = {NULL, 0};
+    bool ok = rounds_run(&request, left, &found, &r->rounds, &r->result, e);
+    r->result.pairs = left->pairs_before + found.n;
+    ok = ok && (job->query->count || coordinator_write(job, left, &found, &r->result, e));
+    r->n_found = r->result.pairs;
+    free(found.pair);
+    return ok;
+}
+
 /* Finds the pairs, and writes those that are kept. */
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
@@ -67,6 +80,8 @@ static bool run_job(struct run *r, const struct job *job, const struct span *lef
                                 r->shard.of != 0};
     if (r->choice.collects)
         return resolve_run(job, &how, &r->result, &r->n_found, e);
+    if (r->by_rounds)
+        return run_rounds(r, job, left, e);
     const bool ok = coordinator_run(job, left, &r->result, e);
     r->n_found = r->result.pairs;
     return ok;

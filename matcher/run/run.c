@@ -10,6 +10,7 @@
 #include "matcher/run/plan_make.h"
 #include "matcher/run/query_make.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -130,7 +131,14 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
     if (!estimate_make(&r->estimate, asked, inputs, request.all_pairs, e) ||
         !plan_make(&plan, asked, inputs, &r->estimate, &request, e))
         return false;
-    if (plan.worth_compiling) {
+    if (asked->top && plan.prune && plan.kind == PLAN_JOIN && asked->open_ended)
+        rounds_plan_all(&plan, asked, request.all_pairs);
+    *e = (struct err){.status = ERR_NONE};
+    r->plan_request = request;
+    r->by_rounds = r->opts->prune && rounds_pay(asked, &plan, e);
+    if (e->status != ERR_NONE)
+        return false;
+    if (plan.worth_compiling && !r->by_rounds) {
         if (!compile(r, asked, &plan, e))
             return false;
     } else {
@@ -154,6 +162,17 @@ static bool load(struct run *r, struct query *asked, struct err *e)
     return loaded_index(l, asked, &r->wanted, r->conditions.rows, e);
 }
 
+/* Without --min and --max nearly all pairs match, and the best of these are kept. */
+static bool set_least_goal(struct query *asked, struct err *e)
+{
+    struct expr_span range = {0, INFINITY};
+    if (asked->goal.score != EXPR_NONE && !expr_range(&asked->expr, asked->goal.score, &range, e))
+        return false;
+    rounds_least_goal(asked, &range, &asked->goal);
+    asked->open_ended = true;
+    return true;
+}
+
 bool run_prepare(struct run *r, const struct run_request *request, struct err *e)
 {
     struct query asked;
@@ -164,6 +183,8 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
     r->better = choice_better(r->opts, &asked);
     asked.least = r->better == CHOOSE_LEAST;
     asked.top = r->choice.collects ? 0 : r->choice.top[0];
+    if (!r->opts->min_given && !r->opts->max_given && !set_least_goal(&asked, e))
+        return false;
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);
     return resolve_plan(r, &asked, e);

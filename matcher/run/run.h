@@ -28,6 +28,7 @@
 #include "matcher/run/conditions.h"
 #include "matcher/run/estimate.h"
 #include "matcher/run/loaded.h"
+#include "matcher/run/rounds.h"
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/shard/shard.h"
@@ -75,6 +76,9 @@ struct run {
     struct estimate estimate;
     struct plan plan;
     double plan_seconds;
+    struct plan_request plan_request; /* what the plan was made for */
+    bool by_rounds;                   /* the best of each row are found in rounds … */
+    struct rounds_report rounds;      /* … as is told here */
 
     /* run_execute */
     struct expect expect;     /* with --plan, or where one value makes up many pairs */

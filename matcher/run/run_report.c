@@ -143,6 +143,17 @@ static void print_query(const struct query *query, FILE *out)
         fprintf(out, "score     %s from %g to %g\n", text, query->goal.threshold, query->goal.most);
 }
 
+/* What is written besides the pairs. */
+static void print_unmatched(const struct run *r, FILE *out)
+{
+    const bool *asked = r->query.lines.unmatched;
+    if (asked[0] || asked[1])
+        fprintf(out, "besides   the records of %s that have no partner\n",
+                asked[0] && asked[1] ? "A and of B"
+                : asked[0]           ? "A"
+                                     : "B");
+}
+
 void run_print_plan(const struct run *r, FILE *out)
 {
     char pairs[32];
@@ -159,6 +170,7 @@ void run_print_plan(const struct run *r, FILE *out)
                 (unsigned long long)r->span.row_from + 1);
     print_how(r, out);
     run_print_expected(r, out);
+    print_unmatched(r, out);
     fprintf(out, "workers   %u", r->plan.n_workers);
     if (r->plan.n_workers < r->plan.most_workers)
         fprintf(out, " of %u, since there is little work", r->plan.most_workers);

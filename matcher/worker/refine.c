@@ -69,13 +69,12 @@ static void fill_leaves(struct refine *r)
 
 /* ---- Lanes -----------------------------------------------------------------------------------*/
 
-/* Evaluates the lanes and keeps those that can still match. */
+/* Keeps the lanes that can still match, once they are evaluated. */
 static void drop_lanes(struct refine *r)
 {
     const struct expr *x = &r->task->expr;
     uint8_t keep[EXPR_LANES];
     uint32_t n = 0;
-    expr_eval_run(&r->eval, r->n);
     for (uint32_t i = 0; i < r->n; i++) {
         keep[n] = (uint8_t)i;
         n += expr_can_match(&r->eval, r->row_a[i] == r->bar_row ? &r->bar : &r->task->goal, i);
@@ -107,8 +106,10 @@ static void compute_term(struct refine *r, uint32_t term)
     for (uint32_t node = 0; node < x->n_nodes; node++)
         if (x->node[node].op == EXPR_TERM && x->node[node].index == term)
             set_values(r, node, value);
-    if (r->task->prune)
+    if (r->task->prune) {
+        expr_eval_run_term(&r->eval, term, r->n);
         drop_lanes(r);
+    }
     r->tally->computed[term] += before;
     r->tally->dropped[term] += before - r->n;
 }
@@ -151,13 +152,17 @@ void refine_flush(struct refine *r)
     if (r->n == 0)
         return;
     fill_leaves(r);
-    if (r->task->prune)
+    if (r->task->prune) {
+        expr_eval_run(&r->eval, r->n);
         drop_lanes(r);
+    }
     for (uint32_t s = 0; s < r->task->expr.n_terms && r->n; s++)
         if (known_number(r, r->task->refine.step[s]) < 0)
             compute_term(r, r->task->refine.step[s]);
-    if (!r->task->prune)
+    if (!r->task->prune) {
+        expr_eval_run(&r->eval, r->n);
         drop_lanes(r);
+    }
     if (r->w->module)
         score_lanes(r);
     else

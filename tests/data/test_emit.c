@@ -166,6 +166,85 @@ static void no_minus_zero(void **state)
     free(got.bytes);
 }
 
+/* What a format writes of these pairs; freed by the caller. */
+static struct collected written(const struct emit_spec *spec, void write(struct emit *emit))
+{
+    struct collected got = {.bytes = malloc(MAX_BYTES)};
+    struct emit *emit;
+    struct err e;
+    assert_true(emit_open(&emit, spec, NULL, NULL, collect_bytes, &got, &e));
+    write(emit);
+    emit_finish(emit);
+    emit_close(emit);
+    got.bytes[got.n] = 0;
+    return got;
+}
+
+static void write_unmatched(struct emit *emit)
+{
+    emit_row_a(emit, 6);
+    emit_pair(emit, EMIT_NO_ROW, (double)NAN);
+    emit_row_a(emit, EMIT_NO_ROW);
+    emit_pair(emit, 8, (double)NAN);
+}
+
+/* A row without a partner: nothing, or null, in place of the other and of the score. */
+static void unmatched(void **state)
+{
+    static const char *const formats[][2] = {
+        {"csv", "7,,\n,9,\n"},
+        {"tsv", "7\t\t\n\t9\t\n"},
+        {"jsonl",
+         "{\"a\":\"7\",\"b\":null,\"score\":null}\n{\"a\":null,\"b\":\"9\",\"score\":null}\n"},
+        {"json",
+         ",{\"a\":\"7\",\"b\":null,\"score\":null}\n,{\"a\":null,\"b\":\"9\",\"score\":null}\n"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        const struct emit_spec spec = make_spec(formats[i][0]);
+        const struct collected got = written(&spec, write_unmatched);
+        assert_string_equal(got.bytes, formats[i][1]);
+        free(got.bytes);
+    }
+}
+
+static void unmatched_records(void **state)
+{
+    const struct emit_spec spec = make_spec("pairs");
+    const struct collected got = written(&spec, write_unmatched);
+    const uint32_t rows[] = {6, UINT32_MAX, UINT32_MAX, 8};
+    (void)state;
+    assert_int_equal(got.n, 32);
+    for (size_t i = 0; i < 2; i++) {
+        double score;
+        assert_memory_equal(got.bytes + 16 * i, rows + 2 * i, 8);
+        memcpy(&score, got.bytes + 16 * i + 8, sizeof score);
+        assert_true(isnan(score));
+    }
+    free(got.bytes);
+}
+
+static void write_pair_between(struct emit *emit)
+{
+    emit_list_clear(emit);
+    assert_true(emit_list_add(emit, 0, 0.5) && emit_list_add(emit, 1, 0.25));
+    emit_row_a(emit, 0);
+    emit_list_write(emit, 0);
+    emit_row_a(emit, 1);
+    emit_pair(emit, EMIT_NO_ROW, (double)NAN);
+    emit_row_a(emit, 2);
+    emit_list_write(emit, 1);
+}
+
+/* A list serves later rows, whatever is written between. */
+static void lists_stay(void **state)
+{
+    const struct emit_spec spec = make_spec("csv");
+    const struct collected got = written(&spec, write_pair_between);
+    (void)state;
+    assert_string_equal(got.bytes, "1,1,0.5\n1,2,0.25\n2,,\n3,2,0.25\n");
+    free(got.bytes);
+}
+
 static void suffixes(void **state)
 {
     static const char *const of[][2] = {{".csv", "csv"},
@@ -269,6 +348,10 @@ static void pairs_take_no_columns(void **state)
     assert_non_null(strstr(e.text, "--id"));
     spec.format = make_spec("csv").format;
     assert_true(emit_check(&spec, &e));
+    spec = make_spec("pairs");
+    spec.linked = true;
+    assert_false(emit_check(&spec, &e));
+    assert_non_null(strstr(e.text, "--linked"));
 }
 
 static void cuts_of_pairs(void **state)
@@ -342,6 +425,8 @@ int main(void)
         cmocka_unit_test(no_minus_zero), cmocka_unit_test(suffixes),
         cmocka_unit_test(pairs),         cmocka_unit_test(pairs_take_no_columns),
         cmocka_unit_test(cuts_of_pairs), cmocka_unit_test(cuts),
+        cmocka_unit_test(unmatched),     cmocka_unit_test(unmatched_records),
+        cmocka_unit_test(lists_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

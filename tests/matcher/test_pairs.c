@@ -411,6 +411,59 @@ static void test_order(void **state)
     }
 }
 
+/* ---- Pairs of rows that were chosen ----------------------------------------------------------*/
+
+#define FOUND_ROWS 50u
+
+/* A matrix of rows of A and B, in which a pair is one of 16; row 7 of A and row 3 of B have none.
+ */
+static struct found make_found(struct found_pair pair[FOUND_ROWS * FOUND_ROWS])
+{
+    struct found found = {pair, 0};
+    for (uint32_t a = 0; a < FOUND_ROWS; a++)
+        for (uint32_t b = 0; b < FOUND_ROWS; b++)
+            if (a != 7 && b != 3 && harness_below(16) == 0)
+                pair[found.n++] = (struct found_pair){a, b, a + b / 100.0};
+    return found;
+}
+
+static uint64_t count_of_b(const struct found *found, uint32_t b)
+{
+    uint64_t n = 0;
+    for (uint64_t k = 0; k < found->n; k++)
+        n += found->pair[k].row_b == b;
+    return n;
+}
+
+static void test_found(void **state)
+{
+    static struct found_pair pair[FOUND_ROWS * FOUND_ROWS];
+    struct shm of_a, of_b;
+    struct pairs a, b;
+    struct err e;
+    (void)state;
+    harness_seed(SEED);
+    const struct found found = make_found(pair);
+    assert_true(shm_create(&of_a, "a test", 1u << 20, &e) &&
+                pairs_of_found(&found, FOUND_ROWS, &of_a, &e));
+    assert_true(shm_create(&of_b, "a test", 1u << 20, &e) &&
+                pairs_of_b(&found, FOUND_ROWS, &of_b, &e));
+    pairs_view(&a, shm_view_of(&of_a));
+    pairs_view(&b, shm_view_of(&of_b));
+    uint64_t k = 0;
+    for (uint32_t row = 0; row < FOUND_ROWS; row++) {
+        assert_int_equal(a.begin[row], k);
+        for (; k < a.begin[row + 1]; k++)
+            assert_true(pair[k].row_a == row && a.b[k] == pair[k].row_b &&
+                        a.score[k] == pair[k].score);
+        assert_int_equal(b.begin[row + 1] - b.begin[row], count_of_b(&found, row));
+    }
+    assert_int_equal(k, found.n);
+    assert_int_equal(a.begin[8] - a.begin[7], 0);
+    shm_close(&of_a);
+    shm_close(&of_b);
+}
+
 /* ---- Tiles -----------------------------------------------------------------------------------*/
 
 /* The pairs of rows of a row of A, counted one after the other. */
@@ -500,7 +553,7 @@ int main(void)
         cmocka_unit_test(test_overflow), cmocka_unit_test(test_counting),
         cmocka_unit_test(test_checking), cmocka_unit_test(test_size),
         cmocka_unit_test(test_order),    cmocka_unit_test(test_cut_values),
-        cmocka_unit_test(test_cut_rows),
+        cmocka_unit_test(test_cut_rows), cmocka_unit_test(test_found),
     };
     print_message("seed %u\n", SEED);
     harness_seed(SEED);

@@ -589,6 +589,29 @@ static void drain_refused(const char *what)
     harness_stage_close(&h);
 }
 
+/* Worker 0 has done tile 0 and says that so many of its lines are no pairs. */
+static void say_unmatched(uint64_t n)
+{
+    const struct wire_done done = {.work.unmatched = n};
+    wire_put(&h.wire[0], (struct wire_frame){.tile = 0, .bytes = sizeof done, .last = 1}, &done);
+}
+
+/* Lines of rows without a pair are no more than all lines. */
+static void unmatched_lines(void **state)
+{
+    (void)state;
+    open_rows(2, 4);
+    put(0, 0, "0\n1\n", false);
+    say_unmatched(2);
+    drain("0\n1\n");
+    assert_int_equal(h.stage.work.unmatched, 2);
+    harness_stage_close(&h);
+    open_rows(2, 4);
+    put(0, 0, "0\n1\n", false);
+    say_unmatched(3);
+    drain_refused("unmatched");
+}
+
 /* A worker's ring whose head stands where it cannot. */
 static void heads_that_cannot_be(void **state)
 {
@@ -831,6 +854,7 @@ int main(void)
         cmocka_unit_test(kills_takers),
         cmocka_unit_test(committed_chunks_count),
         cmocka_unit_test(committed_tile_is_done),
+        cmocka_unit_test(unmatched_lines),
         cmocka_unit_test(heads_that_cannot_be),
         cmocka_unit_test(headers_that_cannot_be),
         cmocka_unit_test(copies_of_frames),

@@ -4,6 +4,7 @@
 #include "matcher/output/table_view.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,27 @@ static void best_pairs(void **state)
     srand(SEED);
     for (size_t n = 0; n < MOST_PAIRS; n++)
         check_best(n);
+}
+
+/* Records without a partner are kept apart, the first of each side. */
+static void alone(void **state)
+{
+    static struct query query;
+    static struct table_view view;
+    struct err e;
+    (void)state;
+    query.lines.n_terms = 0;
+    table_view_begin(&view, &query);
+    for (uint32_t i = 0; i < 40; i++) {
+        const struct record r = {{i, i % 2 ? TABLE_VIEW_NO_ROW : 5}, i % 2 ? (double)NAN : 0.5, 0};
+        assert_true(table_view_take(&view, (const char *)&r, 16, &e));
+    }
+    assert_int_equal(view.n_all, 20);
+    assert_int_equal(view.n, 20);
+    assert_int_equal(view.n_all_alone, 20);
+    assert_int_equal(view.n_alone, TABLE_VIEW_ALONE);
+    for (uint32_t i = 0; i < view.n_alone; i++)
+        assert_int_equal(view.alone[i].row[0], 2 * i + 1);
 }
 
 /* ---- Cells -----------------------------------------------------------------------------------*/
@@ -175,10 +197,8 @@ static void common(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(best_pairs),
-        cmocka_unit_test(marks),
-        cmocka_unit_test(cuts),
-        cmocka_unit_test(common),
+        cmocka_unit_test(best_pairs), cmocka_unit_test(alone),  cmocka_unit_test(marks),
+        cmocka_unit_test(cuts),       cmocka_unit_test(common),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

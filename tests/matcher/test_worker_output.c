@@ -259,6 +259,36 @@ static void tapped_frames(void **state)
     free_all();
 }
 
+/* Where rows without a match have lines, each row of a tile has one, in order; those that are
+ * tapped in frames of their own. */
+static void unmatched_rows(void **state)
+{
+    (void)state;
+    make(2, false);
+    tap();
+    m.wire.orders->task.lines.unmatched[0] = true;
+    assert_true(rows_next(&m.rows));
+    rows_are(&m.rows, 1, 9);
+    for (uint64_t row = 3; row < 6; row += 2) {
+        rows_begin(&m.rows, row);
+        emit_pair(m.rows.emit, 0, 0.5);
+    }
+    rows_commit(&m.rows);
+    check_row("2,,\n", false);
+    check_row("3,,\n4,1,0.5\n", true);
+    check_row("5,,\n6,1,0.5\n7,,\n", false);
+    check_row("8,,\n", true);
+    check_row("9,,\n", false);
+    check_last(0);
+    assert_int_equal(((const struct wire_done *)(const void *)m.bytes)->work.unmatched, 6);
+    assert_true(rows_next(&m.rows));
+    rows_are(&m.rows, 20, 21);
+    rows_commit(&m.rows);
+    check_row("21,,\n", false);
+    check_last(0);
+    free_all();
+}
+
 static void rows_of_tiles(void **state)
 {
     uint64_t from, to;
@@ -281,10 +311,11 @@ static void rows_of_tiles(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(whole_lines),   cmocka_unit_test(long_lines),
-        cmocka_unit_test(skips_frames),  cmocka_unit_test(skips_pieces),
-        cmocka_unit_test(skips_once),    cmocka_unit_test(counts),
-        cmocka_unit_test(tapped_frames), cmocka_unit_test(rows_of_tiles),
+        cmocka_unit_test(whole_lines),    cmocka_unit_test(long_lines),
+        cmocka_unit_test(skips_frames),   cmocka_unit_test(skips_pieces),
+        cmocka_unit_test(skips_once),     cmocka_unit_test(counts),
+        cmocka_unit_test(tapped_frames),  cmocka_unit_test(rows_of_tiles),
+        cmocka_unit_test(unmatched_rows),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -165,10 +165,55 @@ static void the_best_of_each_row(void **state)
         }
 }
 
+/* ---- Rounds ----------------------------------------------------------------------------------*/
+
+/* Without --min, and with so many pairs that the best of each row are found in rounds. */
+static const char *const wide[] = {
+    "--on full --top 1",
+    "--on full --metric levenshtein --top 3",
+    "--on full --metric levenshtein_distance --top 2",
+    "--on full --metric levenshtein_normalized_distance --top 2",
+    "--on street --metric jaccard --top 4",
+    "--on street --metric token_sort_ratio --top 1",
+    "--on email --metric jaro --top 2 --where 'a.city != \"Houston\" && b.zip != \"\"'",
+    "--score '0.6 * jaro_winkler(full) + 0.4 * levenshtein(city)' --top 2",
+    "--score 'jaro_winkler(full)' --where 'a.sex == b.sex' --top 1",
+    "--score 'max(levenshtein(full), jaro_winkler(street))' --top 1",
+};
+
+/* The double loop keeps the best of each row as well; that it does so is tried above. */
+static void rounds_find_what_the_loop_finds(void **state)
+{
+    char command[2000], *err, *out;
+    (void)state;
+    free(output_of(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
+        snprintf(command, sizeof command, "axb match wide/A.csv wide/B.csv %s -q --no-prune",
+                 wide[i]);
+        char *wanted = output_of(command);
+        snprintf(command, sizeof command, "axb match wide/A.csv wide/B.csv %s -v -j 2", wide[i]);
+        assert_int_equal(harness_shell(command, &out, &err), 0);
+        if (!strstr(err, "round: at "))
+            fail_msg("no rounds: %s: %s", command, err);
+        if (strcmp(out, wanted) != 0)
+            fail_msg("%s\n expected %.300s\n got %.300s", command, wanted, out);
+        snprintf(command, sizeof command,
+                 "for i in 1 2; do axb match wide/A.csv wide/B.csv -q %s --shard $i/2 -o $i.shard "
+                 "|| exit 1; done; axb merge 1.shard 2.shard -q -o -",
+                 wide[i]);
+        if (i % 4 == 0)
+            expect(command, wanted);
+        free(wanted);
+        free(out);
+        free(err);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_of_each_row),
+        cmocka_unit_test(rounds_find_what_the_loop_finds),
     };
     return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);
 }

@@ -1,6 +1,6 @@
 /* Names are compared one by one with those that stand before them. That is done once for a worker,
  * and of 4096 columns it takes some milliseconds. */
-#include "data/emit_names.h"
+#include "data/format/column_names.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,45 +72,33 @@ static bool give_way(struct bytes *names, uint32_t from, uint32_t to, const char
     return put_prefixes(names, from, to, prefix, times, true, text);
 }
 
-static struct bytes text_of(const char *text)
+bool column_names_open(struct column_names *names, const uint32_t n[COLUMN_GROUPS])
 {
-    return (struct bytes){text, (uint32_t)strlen(text)};
+    const uint32_t a = n[COLUMN_OF_A], ab = a + n[COLUMN_NUMBER], all = ab + n[COLUMN_OF_B];
+    struct bytes *x = malloc((all + 1ull) * sizeof *x);
+    *names = (struct column_names){{x, x + a, x + ab}, {a, ab - a, all - ab}, {NULL}};
+    return x;
 }
 
-/* Puts the columns that a side keeps there, under their own names. */
-static void own_names(const struct emit_spec *spec, int side, const struct table *t,
-                      struct bytes *names)
+bool column_names_plain(struct column_names *names)
 {
-    const uint32_t *column = spec->keep + (side ? spec->n_keep[0] : 0);
-    for (uint32_t k = 0; k < spec->n_keep[side]; k++)
-        names[k] =
-            (struct bytes){table_column_name(t, column[k]), t->columns[column[k]].name_bytes};
+    const uint32_t *n = names->n;
+    return put_prefixes(names->at[COLUMN_OF_A], 0, n[COLUMN_OF_A], "a.", 1, false,
+                        &names->text[0]) &&
+           put_prefixes(names->at[COLUMN_OF_B], 0, n[COLUMN_OF_B], "b.", 1, false, &names->text[1]);
 }
 
-bool emit_names_make(struct emit_names *names, const struct emit_spec *spec,
-                     const struct table *const tables[2])
+bool column_names_linked(struct column_names *names)
 {
-    const uint32_t score = spec->n_keep[0], b = score + 1 + spec->n_terms,
-                   all = b + spec->n_keep[1];
-    struct bytes *x = malloc(all * sizeof *x);
-    *names = (struct emit_names){{x, x + b}, x + score, x + score + 1, x, {NULL}};
-    if (!x)
-        return false;
-    own_names(spec, 0, tables[0], x);
-    x[score] = text_of("score");
-    for (uint32_t k = 0; k < spec->n_terms; k++)
-        x[score + 1 + k] = text_of(spec->term_names + spec->term_at[k]);
-    own_names(spec, 1, tables[1], x + b);
-    if (spec->linked)
-        return give_way(x, score, b, "axb.", &names->text[0]) &&
-               give_way(x, b, all, "b.", &names->text[1]);
-    return put_prefixes(x, 0, score, "a.", 1, false, &names->text[0]) &&
-           put_prefixes(x, b, all, "b.", 1, false, &names->text[1]);
+    struct bytes *all = names->at[COLUMN_OF_A];
+    const uint32_t a = names->n[COLUMN_OF_A], ab = a + names->n[COLUMN_NUMBER];
+    return give_way(all, a, ab, "axb.", &names->text[0]) &&
+           give_way(all, ab, ab + names->n[COLUMN_OF_B], "b.", &names->text[1]);
 }
 
-void emit_names_free(struct emit_names *names)
+void column_names_free(struct column_names *names)
 {
-    free(names->all);
+    free(names->at[0]);
     free(names->text[0]);
     free(names->text[1]);
 }

@@ -1,0 +1,162 @@
+/* An index of fewer rows. Values and codes stay as they are; a side gets the places that its rows
+ * still have. */
+#include "matcher/index/index_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* An index on its way from one segment to another. */
+struct restriction {
+    const struct index *from;
+    struct row_list rows;
+    struct shm *out;
+    struct index_head *head;
+};
+
+/* Copies n bytes, with some to spare after them. *at is where they are. */
+static bool put(struct shm *out, const void *from, size_t n, uint64_t *at, struct err *e)
+{
+    *at = shm_alloc(out, "index", n + 64, 64, e);
+    if (*at && n)
+        memcpy(out->base + *at, from, n);
+    return *at != 0;
+}
+
+static bool put_dictionary(const struct restriction *r, struct err *e)
+{
+    const struct dictionary *d = &r->from->dictionary;
+    struct index_head *h = r->head;
+    const size_t n = (d->n + 1ull) * sizeof *d->begin;
+    h->n_distinct = d->n;
+    h->width = d->width;
+    h->max_length = d->max_length;
+    h->n_codes = d->alphabet.n_codes;
+    return put(r->out, d->alphabet.code_point, h->n_codes * sizeof(uint32_t), &h->code_point_at,
+               e) &&
+           put(r->out, d->begin, n, &h->begin_at, e) &&
+           put(r->out, d->codes, d->begin[d->n] * d->width, &h->codes_at, e) &&
+           (!d->utf8 || (put(r->out, d->utf8_begin, n, &h->utf8_begin_at, e) &&
+                         put(r->out, d->utf8, d->utf8_begin[d->n], &h->utf8_at, e)));
+}
+
+static bool put_list(const struct restriction *r, int side, const struct row_list *list,
+                     struct err *e)
+{
+    r->head->n_rows[side] = list->n;
+    return !list->row ||
+           put(r->out, list->row, list->n * sizeof *list->row, &r->head->rows_at[side], e);
+}
+
+/* A field that stays as it is. */
+static bool put_field(const struct restriction *r, uint32_t f, struct err *e)
+{
+    const struct index_view *v = &r->from->field[f];
+    const struct side *s = &v->side;
+    struct index_head_field *h = &r->head->field[f];
+    h->n = s->n;
+    h->n_rows = s->n_rows;
+    h->kind = v->number ? INDEX_NUMBER : INDEX_TEXT;
+    if (v->number)
+        return put(r->out, v->number, s->n_rows * sizeof *v->number, &h->number_at, e);
+    return put(r->out, s->value, s->n * sizeof *s->value, &h->value_at, e) &&
+           put(r->out, s->row_place, s->n_rows * sizeof *s->row_place, &h->row_place_at, e) &&
+           (!s->rows ||
+            (put(r->out, s->rows_begin, (s->n + 1ull) * sizeof *s->rows_begin, &h->rows_begin_at,
+                 e) &&
+             put(r->out, s->rows, s->rows_begin[s->n] * sizeof *s->rows, &h->rows_at, e)));
+}
+
+/* Numbers the places that the rows have; new_place maps old ones. Returns how many these are. */
+static uint32_t number_places(const struct restriction *r, const struct side *s,
+                              uint32_t *new_place)
+{
+    uint32_t n = 0;
+    memset(new_place, 0xff, (s->n + 1ull) * sizeof *new_place);
+    for (uint64_t i = 0; i < r->rows.n; i++) {
+        const uint32_t place = s->row_place[row_list_at(&r->rows, i)];
+        if (place != TABLE_MISSING)
+            new_place[place] = 0;
+    }
+    for (uint32_t p = 0; p < s->n; p++)
+        if (new_place[p] == 0)
+            new_place[p] = n++;
+    return n;
+}
+
+static bool place_side(const struct restriction *r, const struct side *s,
+                       struct index_head_field *h, struct err *e)
+{
+    struct shm *out = r->out;
+    return (h->value_at = shm_alloc(out, "index", (h->n + 1ull) * 4, 64, e)) &&
+           (h->row_place_at = shm_alloc(out, "index", (h->n_rows + 1) * 4, 64, e)) &&
+           (!s->rows || ((h->rows_begin_at = shm_alloc(out, "index", (h->n + 2ull) * 8, 64, e)) &&
+                         (h->rows_at = shm_alloc(out, "index", (r->rows.n + 1) * 4, 64, e))));
+}
+
+/* The rows of each place, by counting; begin[] is filled one place ahead. */
+static void fill_postings(const struct restriction *r, const struct index_head_field *h,
+                          const uint32_t *row_place)
+{
+    uint64_t *begin = shm_writable_array(r->out, h->rows_begin_at, uint64_t, h->n + 2ull);
+    uint32_t *rows = shm_writable_array(r->out, h->rows_at, uint32_t, r->rows.n + 1);
+    for (uint64_t i = 0; i < r->rows.n; i++) {
+        const uint32_t place = row_place[row_list_at(&r->rows, i)];
+        if (place != TABLE_MISSING)
+            begin[place + 2]++;
+    }
+    for (uint64_t p = 2; p <= h->n + 1ull; p++)
+        begin[p] += begin[p - 1];
+    for (uint64_t i = 0; i < r->rows.n; i++) {
+        const uint32_t row = (uint32_t)row_list_at(&r->rows, i);
+        if (row_place[row] != TABLE_MISSING)
+            rows[begin[row_place[row] + 1]++] = row;
+    }
+}
+
+/* A text field of the side that has fewer rows. */
+static bool put_fewer(const struct restriction *r, uint32_t f, struct err *e)
+{
+    const struct side *s = &r->from->field[f].side;
+    struct index_head_field *h = &r->head->field[f];
+    uint32_t *new_place = malloc((s->n + 1ull) * sizeof *new_place);
+    if (!new_place)
+        return err_set(e, ERR_OS, NULL, "not enough memory for the index of some rows");
+    h->kind = INDEX_TEXT;
+    h->n_rows = s->n_rows;
+    h->n = number_places(r, s, new_place);
+    const bool ok = place_side(r, s, h, e);
+    if (ok) {
+        uint32_t *value = shm_writable_array(r->out, h->value_at, uint32_t, h->n + 1ull);
+        uint32_t *row_place = shm_writable_array(r->out, h->row_place_at, uint32_t, h->n_rows + 1);
+        for (uint32_t p = 0; p < s->n; p++)
+            if (new_place[p] != TABLE_MISSING)
+                value[new_place[p]] = s->value[p];
+        memset(row_place, 0xff, h->n_rows * sizeof *row_place);
+        for (uint64_t i = 0; i < r->rows.n; i++) {
+            const uint64_t row = row_list_at(&r->rows, i);
+            const uint32_t old = s->row_place[row];
+            row_place[row] = old == TABLE_MISSING ? TABLE_MISSING : new_place[old];
+        }
+        if (s->rows)
+            fill_postings(r, h, row_place);
+    }
+    free(new_place);
+    return ok;
+}
+
+bool index_restrict(const struct index *index, int side, struct row_list rows, const bool *of_side,
+                    struct shm *out, struct err *e)
+{
+    struct restriction r = {.from = index, .rows = rows, .out = out};
+    const uint64_t at = shm_alloc(out, "index", sizeof *r.head, 64, e);
+    if (!at)
+        return false;
+    r.head = shm_writable(out, at, struct index_head);
+    r.head->magic = INDEX_MAGIC;
+    r.head->n_fields = index->n_fields;
+    bool ok = put_dictionary(&r, e) && put_list(&r, side, &rows, e) &&
+              put_list(&r, !side, &index->rows[!side], e);
+    for (uint32_t f = 0; ok && f < index->n_fields; f++)
+        ok = of_side[f] && !index->field[f].number ? put_fewer(&r, f, e) : put_field(&r, f, e);
+    return ok && shm_freeze(out, e);
+}

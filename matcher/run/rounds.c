@@ -1,0 +1,531 @@
+/* Sample, schedule, rounds; and again with what is left. */
+#include "matcher/run/rounds.h"
+
+#include "core/log.h"
+#include "core/memory.h"
+#include "core/random.h"
+#include "core/shm.h"
+#include "core/sort.h"
+#include "data/out.h"
+#include "matcher/engine/best.h"
+#include "matcher/engine/coordinator.h"
+#include "matcher/engine/stage.h"
+#include "matcher/resolve/resolve.h"
+#include "matcher/run/rounds_schedule.h"
+
+#include <float.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WORTH_SECONDS 0.5   /* of one core; a plan that takes less needs no rounds */
+#define BOUNDED_SECONDS 4.0 /* the same where a threshold is given */
+#define SAMPLE_PAIRS 200e6  /* a sample has so many pairs of rows … */
+#define SAMPLE_LEAST 32u    /* … but at least so many rows … */
+#define SAMPLE_MOST 400u    /* … and at most so many */
+#define PAIR_SECONDS 1e-7   /* of one core, where all pairs are compared one by one */
+#define MATCH_SECONDS 6e-8  /* of one core, for a pair that a round finds */
+#define LEVELS 12u          /* thresholds that a sample goes through */
+
+/* Where the thresholds of a sample stand between the worst (0) and the best score (1); and those of
+ * a distance that has no greatest value. */
+static const double level[LEVELS] = {.95, .9, .85, .8, .75, .7, .6, .5, .4, .3, .2, .1};
+static const double distance_level[LEVELS] = {1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64};
+
+/* What a round on the sample has shown. */
+struct seen {
+    double threshold, matches_per_row;
+};
+
+struct rounds {
+    const struct rounds_request *q;
+    const struct span *span;
+    struct expr_span range; /* of the score */
+    bool of_side[INDEX_MAX_FIELDS];
+    uint64_t k;              /* to keep of each row */
+    struct best_match *kept; /* k for each row of the span */
+    uint32_t *n_kept;        /* of each row of the span */
+    uint32_t *left, *sample; /* rows with fewer than k, ascending */
+    uint64_t n_left, n_sample;
+    char partial[sizeof(struct found_pair)]; /* the begin of the next pair … */
+    size_t n_partial;                        /* … so many bytes */
+    uint64_t random;
+    double tried;         /* the loosest threshold that all rows left have been through; or NaN */
+    double round_seconds; /* what a round takes besides its rows */
+    struct seen seen[LEVELS];
+    uint32_t n_seen;
+    struct rounds_report *report;
+    struct result *result;
+};
+
+/* ---- The best of each row --------------------------------------------------------------------*/
+
+static struct best best_of(const struct rounds *r, uint64_t row)
+{
+    const uint64_t i = row - r->span->row_from;
+    return (struct best){.at = r->kept + i * r->k,
+                         .n = r->n_kept[i],
+                         .most = r->k,
+                         .least = r->q->job->query->least};
+}
+
+static void take_pair(struct rounds *r, const char *bytes)
+{
+    struct found_pair p;
+    memcpy(&p, bytes, sizeof p);
+    struct best best = best_of(r, p.row_a);
+    best_offer(&best, (struct best_match){p.score, p.row_b, 0});
+    r->n_kept[p.row_a - r->span->row_from] = (uint32_t)best.n;
+}
+
+/* An out_take_fn: pairs in pieces that may end anywhere. */
+static bool take_bytes(void *context, const char *p, size_t n, struct err *e)
+{
+    struct rounds *r = context;
+    (void)e;
+    while (n) {
+        if (r->n_partial == 0 && n >= sizeof r->partial) {
+            take_pair(r, p);
+            p += sizeof r->partial;
+            n -= sizeof r->partial;
+            continue;
+        }
+        r->partial[r->n_partial++] = *p++;
+        n--;
+        if (r->n_partial == sizeof r->partial) {
+            take_pair(r, r->partial);
+            r->n_partial = 0;
+        }
+    }
+    return true;
+}
+
+/* ---- A round ---------------------------------------------------------------------------------*/
+
+static void set_threshold(struct expr_goal *goal, bool least, double threshold)
+{
+    if (least)
+        goal->most = threshold;
+    else
+        goal->threshold = threshold;
+}
+
+static double asked_threshold(const struct rounds *r)
+{
+    const struct query *query = r->q->job->query;
+    return query->least ? query->goal.most : query->goal.threshold;
+}
+
+/* Is the first threshold met by more pairs than the second? */
+static bool is_looser(const struct rounds *r, double first, double second)
+{
+    return r->q->job->query->least ? first > second : first < second;
+}
+
+/* The plan of a round for so many rows, and its query. */
+static bool plan_round(const struct rounds *r, const struct inputs *inputs, double rows,
+                       double threshold, struct query *query, struct plan *plan, struct err *e)
+{
+    const struct estimate *whole = r->q->estimate;
+    struct estimate estimate = *whole;
+    struct plan_request request = *r->q->plan;
+    request.all_pairs = rows * (double)inputs->index.rows[1].n;
+    const double share = whole->all_pairs > 0 ? request.all_pairs / whole->all_pairs : 1;
+    estimate.all_pairs *= share;
+    for (uint32_t t = 0; t < estimate.n_terms; t++)
+        estimate.term[t].equal_pairs *= share;
+    if (!resolve_finds(r->q->job->query, query, e))
+        return false;
+    query->open_ended = query->open_ended && threshold == asked_threshold(r);
+    set_threshold(&query->goal, query->least, threshold);
+    if (!plan_make(plan, query, inputs, &estimate, &request, e))
+        return false;
+    if (plan->kind == PLAN_JOIN && query->open_ended)
+        rounds_plan_all(plan, query, request.all_pairs);
+    return true;
+}
+
+static void add_result(struct result *sum, const struct result *more)
+{
+    sum->build_seconds += more->build_seconds;
+    sum->join_seconds += more->join_seconds;
+    sum->order_seconds += more->order_seconds;
+    sum->write_seconds += more->write_seconds;
+    sum->replaced += more->replaced;
+    sum->index_bytes = more->index_bytes > sum->index_bytes ? more->index_bytes : sum->index_bytes;
+    sum->row_ranges = 1;
+    stage_add_stats(&sum->join, &more->join);
+    stage_add_tally(&sum->tally, &more->tally);
+}
+
+/* Compares these rows; the best of each are in their heaps then. */
+static bool find(struct rounds *r, const struct inputs *inputs, uint64_t n_rows, double threshold,
+                 struct result *result, struct err *e)
+{
+    struct query query;
+    struct plan plan;
+    struct out into;
+    out_open_into(&into, take_bytes, r);
+    const struct sinks sinks = {.out = &into, .head_at = UINT64_MAX};
+    struct job job = *r->q->job;
+    job.query = &query;
+    job.inputs = inputs;
+    job.plan = &plan;
+    job.sinks = &sinks;
+    const struct span span = {.row_from = r->span->row_from, .row_to = r->span->row_to};
+    return plan_round(r, inputs, (double)n_rows, threshold, &query, &plan, e) &&
+           coordinator_run(&job, &span, result, e);
+}
+
+/* Takes out of the list those rows that have k pairs, or, if it is the last round, all. The others
+ * forget theirs, which the next round finds again. */
+static uint64_t settle(struct rounds *r, uint32_t *rows, uint64_t n, bool last)
+{
+    uint64_t left = 0;
+    for (uint64_t i = 0; i < n && !last; i++) {
+        uint32_t *kept = &r->n_kept[rows[i] - r->span->row_from];
+        if (*kept == r->k)
+            continue;
+        *kept = 0;
+        rows[left++] = rows[i];
+    }
+    return left;
+}
+
+static void note_round(struct rounds *r, const struct rounds_done *done)
+{
+    char rows[32], finished[32];
+    log_verbose("round: %s %.6g: %s of %s rows%s have their best; %.2f s",
+                r->q->job->query->least ? "at most" : "at least", done->threshold,
+                log_count((double)done->finished, finished), log_count((double)done->rows, rows),
+                done->sample ? " of a sample" : "", done->seconds);
+    if (r->report->n < ROUNDS_LOG)
+        r->report->done[r->report->n] = *done;
+    r->report->n++;
+}
+
+/* One round for the rows of a list, which loses those that are done. */
+static bool round_run(struct rounds *r, uint32_t *rows, uint64_t *n_rows, double threshold,
+                      struct result *result, struct err *e)
+{
+    const double start = log_seconds();
+    const uint64_t n = *n_rows;
+    struct inputs inputs = *r->q->job->inputs;
+    struct shm index = {.fd = -1};
+    bool ok = shm_create(&index, "the index of some rows", 1ull << 42, e) &&
+              index_restrict(&r->q->job->inputs->index, 0, (struct row_list){rows, n}, r->of_side,
+                             &index, e) &&
+              index_view(&inputs.index, &index, e);
+    inputs.index_segment = &index;
+    ok = ok && find(r, &inputs, n, threshold, result, e);
+    shm_close(&index);
+    if (!ok)
+        return false;
+    *n_rows = settle(r, rows, n, threshold == asked_threshold(r));
+    note_round(r, &(struct rounds_done){threshold, n, n - *n_rows, log_seconds() - start,
+                                        rows == r->sample});
+    add_result(r->result, result);
+    return true;
+}
+
+/* ---- The sample ------------------------------------------------------------------------------*/
+
+/* Moves random rows from the list of rows left into the sample. */
+static void draw_sample(struct rounds *r)
+{
+    const double rows_b = (double)r->q->job->inputs->index.rows[1].n + 1;
+    const double wanted = SAMPLE_PAIRS / rows_b;
+    const uint64_t most = wanted < SAMPLE_LEAST  ? SAMPLE_LEAST
+                          : wanted > SAMPLE_MOST ? SAMPLE_MOST
+                                                 : (uint64_t)wanted;
+    const uint64_t all = r->n_left;
+    uint64_t need = most < all ? most : all, left = 0;
+    r->n_sample = 0;
+    for (uint64_t i = 0; i < all; i++) { /* selection sampling (Fan, Muller and Rezucha, 1962) */
+        if (random_next(&r->random) % (all - i) < need) {
+            r->sample[r->n_sample++] = r->left[i];
+            need--;
+        } else {
+            r->left[left++] = r->left[i];
+        }
+    }
+    r->n_left = left;
+}
+
+/* The threshold of a level; NaN below the last. */
+static double level_threshold(const struct rounds *r, uint32_t i)
+{
+    const struct expr_span range = r->range;
+    if (i >= LEVELS)
+        return NAN;
+    if (!r->q->job->query->least)
+        return range.lo + (range.hi - range.lo) * level[i];
+    return isfinite(range.hi) ? range.lo + (range.hi - range.lo) * (1 - level[i])
+                              : range.lo + distance_level[i];
+}
+
+/* Is it faster to compare these rows with all than to go through another round? */
+static bool is_few(const struct rounds *r, uint64_t n_rows)
+{
+    const double rows_b = (double)r->q->job->inputs->index.rows[1].n;
+    return (double)n_rows * rows_b * PAIR_SECONDS / r->q->plan->workers < r->round_seconds;
+}
+
+/* Finds the best of each row of the sample. The rows of it that are not done stay in front. */
+static bool run_sample(struct rounds *r, double best_at[SAMPLE_MOST], uint64_t *n, struct err *e)
+{
+    uint32_t drawn[SAMPLE_MOST];
+    const double asked = asked_threshold(r);
+    *n = r->n_sample;
+    memcpy(drawn, r->sample, *n * sizeof *drawn);
+    r->n_seen = 0;
+    for (uint32_t i = 0; r->n_sample; i++) {
+        const double at = level_threshold(r, i);
+        if (at == at && r->tried == r->tried && !is_looser(r, at, r->tried))
+            continue;
+        const bool last = !is_looser(r, asked, at) || is_few(r, r->n_sample);
+        const double start = log_seconds(), rows = (double)r->n_sample;
+        struct result result;
+        if (!round_run(r, r->sample, &r->n_sample, last ? asked : at, &result, e))
+            return false;
+        if (!last && (r->round_seconds == 0 || log_seconds() - start < r->round_seconds))
+            r->round_seconds = log_seconds() - start;
+        if (!last)
+            r->seen[r->n_seen++] = (struct seen){at, (double)result.join.matches / rows};
+    }
+    for (uint64_t i = 0; i < *n; i++) {
+        const struct best best = best_of(r, drawn[i]);
+        best_at[i] = best.n < best.most ? asked : best.at->score;
+    }
+    return true;
+}
+
+/* ---- The schedule ----------------------------------------------------------------------------*/
+
+static int by_value(const void *x, const void *y)
+{
+    const double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
+/* How many pairs a row has that takes part in a round of this threshold: no more than were seen at
+ * the next looser one. */
+static double matches_at(const struct rounds *r, double threshold)
+{
+    double matches = 0;
+    for (uint32_t i = 0; i < r->n_seen; i++) {
+        matches = fmax(matches, r->seen[i].matches_per_row);
+        if (!is_looser(r, threshold, r->seen[i].threshold))
+            break;
+    }
+    return matches;
+}
+
+/* What a row costs in a round of this threshold. */
+static bool row_seconds(const struct rounds *r, double threshold, double *seconds, struct err *e)
+{
+    const double rows = (double)r->q->job->inputs->index.rows[0].n;
+    struct query query;
+    struct plan plan;
+    if (!plan_round(r, r->q->job->inputs, rows, threshold, &query, &plan, e))
+        return false;
+    *seconds =
+        (plan.seconds / rows + matches_at(r, threshold) * MATCH_SECONDS) / r->q->plan->workers;
+    return true;
+}
+
+/* Thresholds that leave ever smaller shares of the rows: best_at[i] leaves the rows that are worse.
+ */
+static bool make_steps(const struct rounds *r, double *best_at, uint64_t n,
+                       struct rounds_step step[ROUNDS_MOST], uint32_t *n_steps, struct err *e)
+{
+    const bool least = r->q->job->query->least;
+    double left = (double)n * 0.9;
+    *n_steps = 0;
+    qsort(best_at, n, sizeof *best_at, by_value); /* the best ones last, or, of distances, first */
+    while (*n_steps < ROUNDS_MOST) {
+        const uint64_t i = (uint64_t)left; /* so many are worse, or as many as are equal to it */
+        const double threshold = best_at[least ? n - 1 - i : i];
+        struct rounds_step *s = &step[*n_steps];
+        s->threshold = threshold;
+        s->left = 0;
+        for (uint64_t k = 0; k < n; k++)
+            s->left += is_looser(r, best_at[k], threshold);
+        s->left /= (double)n;
+        if (*n_steps == 0 || is_looser(r, threshold, step[*n_steps - 1].threshold)) {
+            if (!row_seconds(r, threshold, &s->row_seconds, e))
+                return false;
+            ++*n_steps;
+        }
+        if (i == 0)
+            return true;
+        left *= 0.75;
+    }
+    return true;
+}
+
+/* Which thresholds, by what the sample has shown. */
+static bool schedule(struct rounds *r, double *best_at, uint64_t n, struct rounds_expected *x,
+                     struct err *e)
+{
+    struct rounds_step step[ROUNDS_MOST];
+    uint32_t n_steps, chosen[ROUNDS_MOST];
+    const double rows_b = (double)r->q->job->inputs->index.rows[1].n;
+    const double all = rows_b * PAIR_SECONDS / r->q->plan->workers;
+    double rows = (double)r->n_left;
+    if (!make_steps(r, best_at, n, step, &n_steps, e))
+        return false;
+    x->n = rounds_schedule(step, n_steps, rows, r->round_seconds, r->round_seconds, all, chosen,
+                           &x->seconds);
+    for (uint32_t i = 0; i < x->n; i++) {
+        x->round[i].threshold = step[chosen[i]].threshold;
+        x->round[i].rows = rows;
+        rows = (double)r->n_left * step[chosen[i]].left;
+    }
+    return true;
+}
+
+/* ---- All rows --------------------------------------------------------------------------------*/
+
+static bool run_schedule(struct rounds *r, const struct rounds_expected *x, struct err *e)
+{
+    struct result result;
+    for (uint32_t i = 0; i < x->n && r->n_left && !is_few(r, r->n_left); i++) {
+        const double at = x->round[i].threshold;
+        if (!round_run(r, r->left, &r->n_left, at, &result, e))
+            return false;
+        r->tried = at;
+    }
+    if (r->n_left && (is_few(r, r->n_left) || x->n == 0))
+        return round_run(r, r->left, &r->n_left, asked_threshold(r), &result, e);
+    return true;
+}
+
+static bool run_all(struct rounds *r, bool only_expect, struct err *e)
+{
+    double best_at[SAMPLE_MOST];
+    for (bool first = true; r->n_left; first = false) {
+        struct rounds_expected expected;
+        uint64_t n;
+        draw_sample(r);
+        if (!run_sample(r, best_at, &n, e) || !schedule(r, best_at, n, &expected, e))
+            return false;
+        if (first)
+            r->report->expected = expected;
+        if (only_expect)
+            return true;
+        if (!run_schedule(r, &expected, e))
+            return false;
+    }
+    return true;
+}
+
+/* ---- Beginning and end -----------------------------------------------------------------------*/
+
+/* Does the row have a value in one compared column at least? Without one it has no match that is
+ * better than another. */
+static bool rounds_open(struct rounds *r, struct err *e)
+{
+    const struct query *query = r->q->job->query;
+    const struct index *index = &r->q->job->inputs->index;
+    const uint64_t n_b = index->rows[1].n, n = r->span->row_to - r->span->row_from;
+    r->k = query->top < n_b ? query->top : n_b;
+    r->k += r->k == 0;
+    for (uint32_t f = 0; f < index->n_fields; f++)
+        r->of_side[f] = r->q->field[f].side == 0;
+    if (!expr_range(&query->expr, query->goal.score, &r->range, e) ||
+        !mem_check("the best matches of each row",
+                   n * (r->k * sizeof *r->kept + sizeof *r->n_kept + sizeof *r->left), e))
+        return false;
+    r->kept = malloc((n + 1) * r->k * sizeof *r->kept);
+    r->n_kept = calloc(n + 1, sizeof *r->n_kept);
+    r->left = malloc((n + 1) * sizeof *r->left);
+    r->sample = malloc(SAMPLE_MOST * sizeof *r->sample);
+    if (!r->kept || !r->n_kept || !r->left || !r->sample)
+        return err_set(e, ERR_OS, "ask for fewer with --top",
+                       "not enough memory for the best matches of each row");
+    const struct row_list *rows = &index->rows[0];
+    const uint64_t end = row_list_from(rows, r->span->row_to);
+    for (uint64_t i = row_list_from(rows, r->span->row_from); i < end; i++)
+        r->left[r->n_left++] = (uint32_t)row_list_at(rows, i);
+    return true;
+}
+
+static int by_row(const void *x, const void *y)
+{
+    return sort_order(((const struct best_match *)x)->row, ((const struct best_match *)y)->row);
+}
+
+/* Puts what is kept of each row into the order of B. */
+static bool hand_over(struct rounds *r, struct found *found, struct err *e)
+{
+    const uint64_t n_rows = r->span->row_to - r->span->row_from;
+    uint64_t n = 0;
+    for (uint64_t i = 0; i < n_rows; i++)
+        n += r->n_kept[i];
+    found->pair = malloc((n + 1) * sizeof *found->pair);
+    found->n = 0;
+    if (!found->pair)
+        return err_set(e, ERR_OS, NULL, "not enough memory for the best matches of each row");
+    for (uint64_t i = 0; i < n_rows; i++) {
+        struct best_match *m = r->kept + i * r->k;
+        if (r->n_kept[i] > 1)
+            qsort(m, r->n_kept[i], sizeof *m, by_row);
+        for (uint32_t j = 0; j < r->n_kept[i]; j++)
+            found->pair[found->n++] =
+                (struct found_pair){(uint32_t)(r->span->row_from + i), m[j].row, m[j].score};
+    }
+    return true;
+}
+
+void rounds_least_goal(const struct query *query, const struct expr_span *range,
+                       struct expr_goal *goal)
+{
+    if (query->least)
+        goal->most = isfinite(range->hi) ? nextafter(range->hi, range->lo) : DBL_MAX;
+    else
+        goal->threshold = DBL_TRUE_MIN;
+}
+
+void rounds_plan_all(struct plan *plan, const struct query *query, double all_pairs)
+{
+    const struct plan join = *plan;
+    plan_loop(plan, &join, query);
+    plan->seconds = all_pairs * PAIR_SECONDS;
+}
+
+bool rounds_pay(const struct query *query, const struct plan *plan, struct err *e)
+{
+    const double pairs = plan->kind == PLAN_REFINE ? plan->candidates : 0;
+    const double seconds = fmax(plan->seconds, query->open_ended ? pairs * PAIR_SECONDS : 0);
+    struct expr_span range;
+    if (!query->top || query->scorer || query->goal.score == EXPR_NONE ||
+        plan->kind == PLAN_NOTHING ||
+        seconds < (query->open_ended ? WORTH_SECONDS : BOUNDED_SECONDS))
+        return false;
+    return expr_range(&query->expr, query->goal.score, &range, e) && isfinite(range.lo) &&
+           (query->least || isfinite(range.hi));
+}
+
+bool rounds_run(const struct rounds_request *q, const struct span *span, struct found *found,
+                struct rounds_report *report, struct result *result, struct err *e)
+{
+    struct rounds *r = calloc(1, sizeof *r);
+    if (!r)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    *report = (struct rounds_report){.n = 0};
+    r->q = q;
+    r->span = span;
+    r->report = report;
+    r->result = result;
+    r->random = 20240229;
+    r->tried = NAN;
+    const bool ok =
+        rounds_open(r, e) && run_all(r, !found, e) && (!found || hand_over(r, found, e));
+    free(r->kept);
+    free(r->n_kept);
+    free(r->left);
+    free(r->sample);
+    free(r);
+    return ok;
+}

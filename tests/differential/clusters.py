@@ -32,6 +32,7 @@ SCORES = [
 RULES = ["most-frequent", "longest", "shortest", "first", "last", "newest:updated", "oldest:updated", "concat"]
 COLUMNS = ["id", "name", "city", "updated", "price"]
 Value = str | None  # None is missing
+Pairs = list[tuple[int, int, float]]
 
 
 def drawn_table(rng: random.Random, n: int) -> list[list[Value]]:
@@ -62,7 +63,7 @@ def write_table(path: pathlib.Path, rows: list[list[Value]], delimiter: str = ",
 class Clusters:
     """cluster[i] of record i, from 0, numbered by first records; the records of each."""
 
-    def __init__(self, of: list[int], pairs: list[tuple[int, int, float]], least: bool):
+    def __init__(self, of: list[int], pairs: Pairs, least: bool):
         number: dict[int, int] = {}
         self.of = [number.setdefault(c, len(number)) for c in of]
         self.members: list[list[int]] = [[] for _ in number]
@@ -77,13 +78,76 @@ class Clusters:
                     self.strength[i] = score if was is None else better(was, score)
 
 
-def connected(n: int, pairs: list[tuple[int, int, float]]) -> list[int]:
+def connected(n: int, pairs: Pairs, least: bool) -> list[int]:
+    del least
     of = list(range(n))
     for a, b, _ in pairs:
         if of[a] != of[b]:
             low, high = sorted((of[a], of[b]))
             of = [low if c == high else c for c in of]
     return of
+
+
+def complete(n: int, pairs: Pairs, least: bool) -> list[int]:
+    """Joins the two clusters of the best linkage, the worst score across them, while all pairs across exist."""
+    worse, sign = (max, 1) if least else (min, -1)
+    link = {(a, b): score for a, b, score in pairs}
+    of = list(range(n))
+    while link:
+        low, high = min(link, key=lambda k: (sign * link[k], k))
+        of = [low if c == high else c for c in of]
+        joined: dict[tuple[int, int], float] = {}
+        for c in set(of) - {low}:
+            across = [link.get((min(c, k), max(c, k))) for k in (low, high)]
+            if None not in across:
+                joined[min(c, low), max(c, low)] = worse(across)  # type: ignore[type-var]
+        link = {k: v for k, v in link.items() if not {low, high} & set(k)} | joined
+    return of
+
+
+def best_link(n: int, pairs: Pairs, least: bool) -> list[int]:
+    """Stars: the best pair first; a free record joins a centre, and two free ones make a star."""
+    degree = [0] * n
+    for a, b, _ in pairs:
+        degree[a] += 1
+        degree[b] += 1
+    centre: list[int | None] = [None] * n
+    for a, b, _ in sorted(pairs, key=lambda p: (p[2] if least else -p[2], p[:2])):
+        if centre[a] is None and centre[b] is None:
+            centre[a] = centre[b] = a if degree[a] >= degree[b] else b
+        elif centre[a] is None and centre[b] == b:
+            centre[a] = b
+        elif centre[b] is None and centre[a] == a:
+            centre[b] = a
+    of = [i if c is None else c for i, c in enumerate(centre)]
+    first: dict[int, int] = {}
+    return [first.setdefault(c, i) for i, c in enumerate(of)]
+
+
+def uncut(n: int, pairs: Pairs, least: bool, most: int) -> Pairs:
+    """The pairs that are left when clusters of more than `most` are cut at their bridges, the worst score first."""
+
+    def reached(a: int, without: tuple[int, int, float]) -> set[int]:
+        seen, todo = {a}, [a]
+        while todo:
+            at = todo.pop()
+            for p in around[at]:
+                other = p[0] + p[1] - at
+                if p is not without and p not in gone and other not in seen:
+                    seen.add(other)
+                    todo.append(other)
+        return seen
+
+    around: list[Pairs] = [[] for _ in range(n)]
+    gone: Pairs = []
+    for p in pairs:
+        around[p[0]].append(p)
+        around[p[1]].append(p)
+    bridges = [p for p in pairs if p[1] not in reached(p[0], p)]
+    for p in sorted(bridges, key=lambda p: (-p[2] if least else p[2], -p[0], -p[1])):
+        if len(reached(p[0], (0, 0, 0.0))) > most:
+            gone.append(p)
+    return [p for p in pairs if p not in gone]
 
 
 def golden_value(rule: str, column: int, rows: list[list[Value]]) -> Value:
@@ -160,7 +224,7 @@ class Case:
     def __init__(self, seed: int, axb: str, folder: pathlib.Path):
         rng = random.Random(seed)
         self.seed, self.axb, self.folder, self.rng = seed, axb, folder, rng
-        self.rows = drawn_table(rng, rng.choice([1, 2, 30, 60, 150, 150]))
+        self.rows = drawn_table(rng, rng.choice([1, 2, 30, 60, 100, 150]))
         self.score = rng.choice(SCORES)
         self.least = "--max" in self.score
         self.by_id = rng.random() < 0.5
@@ -168,6 +232,10 @@ class Case:
         if rng.random() < 0.5:
             self.rules["price"] = rng.choice(["max", "min"])
         self.other = rng.choice(RULES)
+        self.method = rng.choice(["connected", "connected", "complete", "best-link"])
+        self.most = rng.choice([2, 3, 5, 20]) if self.method == "connected" and rng.random() < 0.5 else 0
+        self.grouping = [] if self.method == "connected" else ["--cluster-method", self.method]
+        self.grouping += ["--max-cluster", str(self.most)] if self.most else []
         given = [f"{k}:{v}" for k, v in self.rules.items()]
         self.golden = ["--golden-rule", self.other, *(["--golden-rule", ",".join(given)] if given else [])]
         write_table(folder / "t.csv", self.rows)
@@ -182,14 +250,18 @@ class Case:
 
     def expect(self, names: list[str]) -> None:
         pairs = [(int(r["a"]) - 1, int(r["b"]) - 1, float(r["score"])) for r in self.pairs]  # type: ignore[arg-type]
-        clusters = Clusters(connected(len(self.rows), pairs), pairs, self.least)
+        n = len(self.rows)
+        if self.most:
+            pairs = uncut(n, pairs, self.least, self.most)
+        method = {"connected": connected, "complete": complete, "best-link": best_link}[self.method]
+        clusters = Clusters(method(n, pairs, self.least), pairs, self.least)
         self.lines = right_lines(clusters, self.rows, names)
         self.gold = right_golden(clusters, self.rows, names, self.rules, self.other)
         self.several = sum(len(m) > 1 for m in clusters.members)
 
     def try_dedupe(self, files: list[str], *more: str) -> None:
         form = self.rng.choice(["csv", "tsv", "json", "jsonl"])
-        out = ["--clusters", f"c.{form}", "--golden", "g.jsonl", *self.golden]
+        out = ["--clusters", f"c.{form}", "--golden", "g.jsonl", *self.golden, *self.grouping]
         words = ["dedupe", *files, *self.score, *out, *(["--id", "id"] if self.by_id else []), *more]
         self.run(*words)
         if not same(self.folder / f"c.{form}", self.lines):
@@ -200,7 +272,7 @@ class Case:
     def try_cluster(self) -> None:
         self.run("dedupe", "t.csv", *self.score, "-o", "p.csv", *(["--id", "id"] if self.by_id else []))
         least = ["--max", "1e9"] if self.least else []
-        words = ["cluster", "p.csv", "--records", "t.csv", "-o", "c.jsonl", "--golden", "g.csv", *self.golden, *least]
+        words = ["cluster", "p.csv", "--records", "t.csv", "-o", "c.jsonl", "--golden", "g.csv", *self.golden, *self.grouping, *least]
         words += ["--id", "id"] if self.by_id else []
         self.run(*words)
         if not same(self.folder / "c.jsonl", self.lines) or not same(self.folder / "g.csv", self.gold):
@@ -208,7 +280,7 @@ class Case:
 
     def try_killed(self) -> None:
         """Killed at any moment, then gone on with."""
-        words = ["dedupe", "t.csv", *self.score, "--clusters", "k.jsonl", "-o", "k.csv", "--resume", "k.journal"]
+        words = ["dedupe", "t.csv", *self.score, "--clusters", "k.jsonl", "-o", "k.csv", "--resume", "k.journal", *self.grouping]
         for name in ("k.jsonl", "k.csv"):
             (self.folder / name).unlink(missing_ok=True)
         with subprocess.Popen([self.axb, *words, "-q"], cwd=self.folder, stderr=subprocess.DEVNULL) as run:
@@ -236,6 +308,7 @@ class Case:
         of = {str(r[0]): sources[place[id(r)]] for r in self.rows}
         self.lines = [{**dict(list(x.items())[:4]), "source": of[str(x["id"])], **dict(list(x.items())[4:])} for x in self.lines]
         words = ["dedupe", *files, *self.score, "--clusters", "c.jsonl", *(["--id", "id"] if self.by_id else [])]
+        words += self.grouping
         self.run(*words)
         if not same(self.folder / "c.jsonl", self.lines):
             self.fail("--clusters of several files", words)

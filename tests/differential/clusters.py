@@ -271,12 +271,24 @@ class Case:
 
     def try_cluster(self) -> None:
         self.run("dedupe", "t.csv", *self.score, "-o", "p.csv", *(["--id", "id"] if self.by_id else []))
+        self.shuffle_pairs()
         least = ["--max", "1e9"] if self.least else []
         words = ["cluster", "p.csv", "--records", "t.csv", "-o", "c.jsonl", "--golden", "g.csv", *self.golden, *self.grouping, *least]
         words += ["--id", "id"] if self.by_id else []
         self.run(*words)
         if not same(self.folder / "c.jsonl", self.lines) or not same(self.folder / "g.csv", self.gold):
             self.fail("axb cluster", words)
+
+    def shuffle_pairs(self) -> None:
+        """As somebody else might have them: in any order and direction, some twice, or of a record with itself."""
+        head, *pairs = (self.folder / "p.csv").read_text().splitlines(keepends=True)
+        ends = [line.split(",") for line in pairs]
+        worse = 1 if self.least else -0.01
+        ends += [[a, b, f"{float(score) + worse}\n"] for a, b, score in ends if self.rng.random() < 0.1]
+        ends += [[a, a, "0.95\n"] for a, *_ in ends[:2]]
+        self.rng.shuffle(ends)
+        ends = [[b, a, score] if self.rng.random() < 0.5 else [a, b, score] for a, b, score in ends]
+        (self.folder / "p.csv").write_text(head + "".join(",".join(pair) for pair in ends))
 
     def try_killed(self) -> None:
         """Killed at any moment, then gone on with."""

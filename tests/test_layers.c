@@ -58,6 +58,7 @@ static const struct floor {
     {.folder = "matcher/output/", .height = 9},
     {.folder = "matcher/outlook/", .height = 9},
     {.folder = "matcher/cluster/", .height = 9, .beside = "matcher/inputs/"},
+    {.folder = "matcher/planner/", .height = 9, .beside = "matcher/resolve/"},
     {.folder = "matcher/resolve/", .height = 9},
     {.folder = "matcher/shard/", .height = 9},
     {.folder = "matcher/inputs/", .height = 9},

@@ -6,7 +6,7 @@
 #include "matcher/engine/coordinator.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
-#include "matcher/run/plan_make.h"
+#include "matcher/planner/plan_make.h"
 
 #include <stdio.h>
 #include <stdlib.h>

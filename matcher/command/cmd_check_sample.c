@@ -5,7 +5,7 @@
 
 #include "core/sort.h"
 #include "matcher/engine/coordinator.h"
-#include "matcher/run/plan_make.h"
+#include "matcher/planner/plan_make.h"
 
 #include <math.h>
 #include <stdlib.h>

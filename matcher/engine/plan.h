@@ -7,7 +7,7 @@
  *   loop      every pair is scored, by the one metric or by the scorer
  *
  * A plan is a plain value. It changes the time of a run, never its result. Not here: how a plan is
- * chosen (run/plan_make.h), how it is carried out (coordinator.h). */
+ * chosen (planner/plan_make.h), how it is carried out (coordinator.h). */
 #ifndef AXB_MATCHER_ENGINE_PLAN_H
 #define AXB_MATCHER_ENGINE_PLAN_H
 

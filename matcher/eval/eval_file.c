@@ -109,3 +109,9 @@ void eval_file_close(struct eval_file *f)
     shm_close(&f->shm);
     load_close(&f->load);
 }
+
+void eval_file_say(const char *shown, uint64_t n, const char *one, const char *many)
+{
+    if (n)
+        log_note("%s: %llu %s", shown, (unsigned long long)n, n == 1 ? one : many);
+}

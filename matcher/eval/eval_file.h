@@ -44,4 +44,8 @@ bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct 
 bool eval_file_is_of_b(const struct eval_file *f, uint64_t row);
 void eval_file_close(struct eval_file *f);
 
+/* Says in a note what holds for n rows or records of a file, nothing if n is 0: "FILE: 3 MANY", or
+ * "FILE: 1 ONE". */
+void eval_file_say(const char *shown, uint64_t n, const char *one, const char *many);
+
 #endif

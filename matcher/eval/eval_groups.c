@@ -1,7 +1,6 @@
 /* Cells of the contingency table are runs of a sorted list of records, so no pair is made. */
 #include "matcher/eval/eval_groups.h"
 
-#include "core/log.h"
 #include "core/sort.h"
 
 #include <math.h>
@@ -85,12 +84,10 @@ static bool read_clusters(struct eval_groups *g, const struct eval_file *file,
                           &cluster[record], value))
             return in_two(file, r, record, row, e);
     }
-    if (lacking)
-        log_note("%s: %llu rows lack the record and are left out", file->load.shown,
-                 (unsigned long long)lacking);
-    if (none)
-        log_note("%s: %llu records have no cluster; each is a cluster of its own", file->load.shown,
-                 (unsigned long long)none);
+    eval_file_say(file->load.shown, lacking, "row lacks the record and is left out",
+                  "rows lack the record and are left out");
+    eval_file_say(file->load.shown, none, "record has no cluster and is one of its own",
+                  "records have no cluster; each is one of its own");
     number_by_lowest(g->group, r->n, cluster);
     return true;
 }

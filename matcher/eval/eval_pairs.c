@@ -66,15 +66,13 @@ static void keep_each_once(struct eval_pairs *p, struct left_out *left)
 static void say_left_out(const struct left_out *left, const struct eval_file *file)
 {
     const char *shown = file->load.shown;
-    if (left->n_lacking)
-        log_note("%s: %llu rows lack an id and are left out", shown,
-                 (unsigned long long)left->n_lacking);
-    if (left->n_itself)
-        log_note("%s: %llu rows pair a record with itself and are left out", shown,
-                 (unsigned long long)left->n_itself);
-    if (left->n_again)
-        log_note("%s: %llu rows repeat a pair, which counts once, with its first score", shown,
-                 (unsigned long long)left->n_again);
+    eval_file_say(shown, left->n_lacking, "row lacks an id and is left out",
+                  "rows lack an id and are left out");
+    eval_file_say(shown, left->n_itself, "row pairs a record with itself and is left out",
+                  "rows pair a record with itself and are left out");
+    eval_file_say(shown, left->n_again,
+                  "row repeats a pair, which counts once, with its first score",
+                  "rows repeat pairs, each of which counts once, with its first score");
 }
 
 bool eval_pairs_make(struct eval_pairs *p, const struct eval_file *file,
@@ -158,9 +156,12 @@ void eval_pairs_advise(const struct eval_pairs pairs[2], const struct eval_recor
         return;
     const uint64_t turned = count_turned(pairs, r->n_side);
     if (turned)
-        log_note("%llu pairs of %s are true the other way round, as b,a. If both files are about "
-                 "one table, add --tables 1",
-                 (unsigned long long)turned, file[0].load.shown);
+        eval_file_say(
+            file[0].load.shown, turned,
+            "pair is true the other way round, as b,a. If both files are about one table, "
+            "add --tables 1",
+            "pairs are true the other way round, as b,a. If both files are about one "
+            "table, add --tables 1");
     else if (share_ids(pairs, r->n_side))
         log_note("%s and %s have the same ids in both columns. If both files are about one table, "
                  "add --tables 1",

@@ -200,9 +200,8 @@ static void find_ids(uint32_t *row, const struct eval_records *r, uint32_t field
         if (row[record] == EVAL_NO_RECORD)
             row[record] = (uint32_t)i;
     }
-    if (again)
-        log_note("%s: %llu records have an id that an earlier record has; the first counts", shown,
-                 (unsigned long long)again);
+    eval_file_say(shown, again, "record has an id that an earlier record has, and is left out",
+                  "records have an id that an earlier record has, and are left out");
 }
 
 bool eval_tables_find(struct eval_tables *t, const struct eval_records *r, uint32_t field,
@@ -242,9 +241,9 @@ void eval_tables_say_unknown(const struct eval_tables *t, const struct eval_reco
     for (int side = 0; side < n_tables(t); side++) {
         const struct bytes id = eval_records_id(r, first[side]);
         if (n[side])
-            log_note(
-                "%s: %llu ids are of no record, the first \"%.*s\"; their columns stay empty%s",
-                sources_path(&t->sources, side), (unsigned long long)n[side], (int)id.n, id.p,
-                t->has_id ? "" : ". If ids are not the numbers of rows, add --id COL");
+            log_note("%s: %llu %s no record, the first \"%.*s\"; their columns stay empty%s",
+                     sources_path(&t->sources, side), (unsigned long long)n[side],
+                     n[side] == 1 ? "id has" : "ids have", (int)id.n, id.p,
+                     t->has_id ? "" : ". If ids are not the numbers of rows, add --id COL");
     }
 }

@@ -13,6 +13,11 @@
 
 #define FIRST_FORMAT 0u
 
+static bool is_stdout(const char *path)
+{
+    return !path || strcmp(path, "-") == 0;
+}
+
 /* The part of a name that says the format: ".csv" of "out/pairs.csv.gz". */
 struct ending {
     const char *p;
@@ -90,7 +95,7 @@ static const struct other *other_of_name(const char *name)
 
 static bool refuse_format(const struct other *x, const char *output, struct err *e)
 {
-    const char *path = output ? output : "pairs";
+    const char *path = is_stdout(output) ? "pairs" : output;
     char hint[600];
     put_recipe(x, path, (int)(strlen(path) - ending_of(path).n), hint, sizeof hint);
     return err_set(e, ERR_USAGE, hint, "--format: axb does not write %s", x->suffix);
@@ -113,11 +118,6 @@ static bool by_name(const char *path, bool shard, uint32_t *format, struct err *
             ".jsonl, chooses the format",
             path);
     return true;
-}
-
-static bool is_stdout(const char *path)
-{
-    return !path || strcmp(path, "-") == 0;
 }
 
 bool output_form_has_pairs(const struct opts *o)

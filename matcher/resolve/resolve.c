@@ -5,6 +5,7 @@
 #include "data/emit.h"
 #include "data/out.h"
 #include "matcher/choose/choose_greedy.h"
+#include "matcher/choose/choose_optimal.h"
 #include "matcher/choose/choose_top.h"
 #include "matcher/engine/coordinator.h"
 
@@ -45,7 +46,15 @@ bool resolve_choose(struct found *found, struct found_rows rows, const struct ch
     log_phase("choosing", 0);
     if ((choice->top[0] || choice->top[1]) && !choose_top(found, rows, choice->top, better, e))
         return false;
-    return choice->pairing == CHOICE_MANY || choose_greedy(found, rows, better, e);
+    switch (choice->pairing) {
+    case CHOICE_MANY:
+        return true;
+    case CHOICE_GREEDY:
+        return choose_greedy(found, rows, better, e);
+    case CHOICE_OPTIMAL:
+        break;
+    }
+    return choose_optimal(found, rows, better, e);
 }
 
 static struct found_rows rows_of(const struct inputs *inputs)

@@ -7,7 +7,7 @@
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
 #include "matcher/output/output_form.h"
-#include "matcher/run/plan_make.h"
+#include "matcher/planner/plan_make.h"
 #include "matcher/run/query_make.h"
 
 #include <math.h>

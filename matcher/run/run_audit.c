@@ -5,8 +5,8 @@
  * in place of ids: then each line is a row of A, a row of B and a score. */
 #include "core/log.h"
 #include "matcher/engine/coordinator.h"
+#include "matcher/planner/plan_make.h"
 #include "matcher/run/audit.h"
-#include "matcher/run/plan_make.h"
 #include "matcher/run/run.h"
 
 #include <stdlib.h>

@@ -457,8 +457,10 @@ static void report_pairs(const struct run *r)
     if (r->n_found != r->result.pairs)
         snprintf(kept, sizeof kept, ", and %s of these are kept",
                  log_count((double)r->result.pairs, number));
-    log_note("%s of %s pairs%s match%s%s; %.2f s%s", log_count((double)r->n_found, matches),
-             log_count(all, pairs), shard, kept, unmatched, r->total_seconds, rate);
+    /* Workers that keep the best of a row do not count the others. */
+    const char *are = r->query.top ? "are kept" : "match";
+    log_note("%s of %s pairs%s %s%s%s; %.2f s%s", log_count((double)r->n_found, matches),
+             log_count(all, pairs), shard, are, kept, unmatched, r->total_seconds, rate);
 }
 
 /* A program gets the figures, not a sentence of them. */

@@ -9,6 +9,7 @@ missing fields. axb writes the pairs as row numbers and scores; from these and t
 """
 
 import argparse
+import csv
 import pathlib
 import random
 import shutil
@@ -19,8 +20,9 @@ import sys
 import tempfile
 import time
 
-NAMES = ["name", "city", "score", "b.city", "a.name", "b.b.city", "Straße, Nr", 'say "x"', "note", "axb.score", "x=y", "id"]
-WORDS = ["ann", "anna", "bob", "bobby", "o'neil", "zoë", "", None, "ann ", " bob", "a,b", 'q"q', "two\nlines", "tab\there", "-", "4711"]
+NAMES = ["name", "city", "score", "b.city", "a.name", "b.b.city", "Straße, Nr", 'say "x"', "note", "axb.score", "x=y"]
+WORDS = ["ann", "anna", "bob", "bobby", "o'neil", "zoë", "", None, "ann ", " bob", "-", "4711"]
+WORDS += ["a,b", 'q"q', "two\nlines", "tab\there"]
 CITIES = ["x", "y", "z", None, "x y"]
 NO_ROW = 0xFFFFFFFF
 
@@ -59,7 +61,7 @@ def json_text(value: str | None) -> str:
     return '"' + "".join(escape.get(c, f"\\u00{ord(c):02x}" if c < " " else c) for c in value) + '"'
 
 
-Pair = tuple[int | None, int | None, str]  # rows from 0, and the score as it is written; "" for none
+Pair = tuple[int | None, int | None, tuple[str, ...]]  # rows from 0; score and terms as they are written, "" for none
 
 
 class Case:
@@ -79,6 +81,8 @@ class Case:
         self.linked = self.format != "pairs" and rng.random() < 0.5
         self.which = rng.choice([[], ["--top", "2"], ["--best", "mutual"], ["--one-to-one"], ["--best", "b"]])
         self.unmatched = rng.choice(["none", "a", "b", "both"])
+        self.terms = ["--output-terms"] if rng.random() < 0.3 else []
+        self.numbers = self.number_names()
         self.keep: list[tuple[int, str]] = []
         self.id = self.format != "pairs" and rng.random() < 0.3
         if self.format != "pairs" and rng.random() < 0.6:
@@ -102,7 +106,8 @@ class Case:
         if rng.random() < 0.2:
             words = [*words, "--no-prune"]
         if rng.random() < 0.2 and "--where" not in words:
-            words = [*words, "--where", rng.choice(['a.city == "x"', 'b.city == "y"', 'a.city == "z" && b.name != "ann"'])]
+            one_sided = ['a.city == "x"', 'b.city == "y"', 'a.city == "z" && b.name != "ann"']
+            words = [*words, "--where", rng.choice(one_sided)]
         return [*words, "--min", least, "--null", "" if rng.random() < 0.1 else "never"]
 
     # ---- axb -----------------------------------------------------------------------------------
@@ -115,13 +120,21 @@ class Case:
 
     axb = ""
 
+    def plain(self, *options: str) -> list[list[str]]:
+        """The lines of the plain output, with its head."""
+        text = self.run(*self.asked, *options, *self.terms, "--format", "csv").decode()
+        return list(csv.reader(text.splitlines()))
+
+    def number_names(self) -> list[str]:
+        """The names of score and terms in the plain output."""
+        return self.plain()[0][2:]
+
     def found(self, *options: str) -> list[Pair]:
-        """The pairs of rows, with their scores as text."""
-        lines = self.run(*self.asked, *options, "--format", "csv").decode().splitlines()[1:]
-        return [(int(a) - 1, int(b) - 1, score) for a, b, score in (line.split(",") for line in lines)]
+        """The pairs of rows, with their numbers as text."""
+        return [(int(a) - 1, int(b) - 1, tuple(numbers)) for a, b, *numbers in self.plain(*options)[1:]]
 
     def options(self) -> list[str]:
-        words = [*self.which, "--format", self.format]
+        words = [*self.which, *self.terms, "--format", self.format]
         if self.unmatched != "none":
             words += ["--unmatched", self.unmatched]
         if self.linked:
@@ -146,14 +159,15 @@ class Case:
     def lines(self) -> list[Pair]:
         """The pairs, and the records without one."""
         pairs = self.kept()
+        none = ("",) * len(self.numbers)
         of_a: dict[int, list[Pair]] = {}
         for pair in pairs:
             of_a.setdefault(pair[0], []).append(pair)
         alone_a = self.linked or self.unmatched in ("a", "both")
-        lines = [p for a in range(len(self.tables[0].rows)) for p in of_a.get(a, [(a, None, "")] if alone_a else [])]
+        lines = [p for a in range(len(self.tables[0].rows)) for p in of_a.get(a, [(a, None, none)] if alone_a else [])]
         if self.unmatched in ("b", "both"):
             seen = {b for _, b, _ in pairs}
-            lines += [(None, b, "") for b in range(len(self.tables[1].rows)) if b not in seen]
+            lines += [(None, b, none) for b in range(len(self.tables[1].rows)) if b not in seen]
         return lines
 
     def columns(self) -> list[list[str]]:
@@ -179,39 +193,42 @@ class Case:
         return None if row is None else str(row + 1)
 
     def cells(self, line: Pair) -> list[tuple[str, str | None]]:
-        """The names and values of a line; the score is marked by its name alone."""
-        a, b, score = line
+        """The names and values of a line; the numbers are those from numbers_at on."""
+        a, b, numbers = line
         kept = self.columns()
         values = [[(name, self.value(side, row, name)) for name in kept[side]] for side, row in ((0, a), (1, b))]
         if self.linked:
-            names = linked_names(kept)
-            all_values = [*(v for _, v in values[0]), score, *(v for _, v in values[1])]
+            names = linked_names(kept, self.numbers)
+            all_values = [*(v for _, v in values[0]), *numbers, *(v for _, v in values[1])]
             return list(zip(names, all_values, strict=True))
         plain = [(f"a.{name}", v) for name, v in values[0]] + [(f"b.{name}", v) for name, v in values[1]]
-        return [("a", self.identity(0, a)), ("b", self.identity(1, b)), ("score", score), *plain]
+        named = zip(self.numbers, numbers, strict=True)
+        return [("a", self.identity(0, a)), ("b", self.identity(1, b)), *named, *plain]
 
-    def score_at(self) -> int:
-        return len(self.columns()[0]) if self.linked else 2
+    def numbers_at(self) -> range:
+        first = len(self.columns()[0]) if self.linked else 2
+        return range(first, first + len(self.numbers))
 
     def expected(self) -> bytes:
         lines = self.lines()
         if self.format == "pairs":
-            head = b"AXBPAIR1" + struct.pack("<5I", 1, 16, 0, 0, 0)
-            none = {None: NO_ROW}
-            body = [struct.pack("<IId", none.get(a, a), none.get(b, b), float(s or "nan")) for a, b, s in lines]
+            n = len(self.numbers)
+            head = b"AXBPAIR1" + struct.pack("<5I", 1, 8 + 8 * n, 0, 0, n - 1)
+            rows = [(NO_ROW if a is None else a, NO_ROW if b is None else b, x) for a, b, x in lines]
+            body = [struct.pack(f"<II{n}d", a, b, *(float(s or "nan") for s in x)) for a, b, x in rows]
             return head.ljust(64, b"\0") + b"".join(body)
-        at = self.score_at()
+        at = self.numbers_at()
         if self.format in ("csv", "tsv"):
             delimiter = "," if self.format == "csv" else "\t"
-            names = [name for name, _ in self.cells((None, None, ""))]
+            names = [name for name, _ in self.cells((None, None, ("",) * len(self.numbers)))]
             table = [[csv_field(name, delimiter) for name in names]]
             for line in lines:
                 cells = self.cells(line)
-                table.append([v if i == at else csv_field(v, delimiter) for i, (_, v) in enumerate(cells)])
+                table.append([v if i in at else csv_field(v, delimiter) for i, (_, v) in enumerate(cells)])
             return "".join(delimiter.join(row) + "\n" for row in table).encode()
         objects = []
         for line in lines:
-            cells = [(k, (v or "null") if i == at else json_text(v)) for i, (k, v) in enumerate(self.cells(line))]
+            cells = [(k, (v or "null") if i in at else json_text(v)) for i, (k, v) in enumerate(self.cells(line))]
             objects.append("{" + ",".join(f"{json_text(k)}:{v}" for k, v in cells) + "}\n")
         text = "".join(objects) if self.format == "jsonl" else "[\n" + ",".join(objects) + "]\n"
         return text.encode()
@@ -260,15 +277,15 @@ class Case:
 def best_of_a(pairs: list[Pair]) -> list[Pair]:
     best: dict[int | None, Pair] = {}
     for pair in pairs:
-        if pair[0] not in best or float(pair[2]) > float(best[pair[0]][2]):
+        if pair[0] not in best or float(pair[2][0]) > float(best[pair[0]][2][0]):
             best[pair[0]] = pair
     return list(best.values())
 
 
-def linked_names(kept: list[list[str]]) -> list[str]:
-    """The names of A, the score, those of B: what is taken gets prefixes, all equally many."""
+def linked_names(kept: list[list[str]], numbers: list[str]) -> list[str]:
+    """The names of A, of the numbers, of B: those that are taken get prefixes, all equally many."""
     names = list(kept[0])
-    for prefix, own in (("axb.", ["score"]), ("b.", kept[1])):
+    for prefix, own in (("axb.", numbers), ("b.", kept[1])):
         taken, times = [name for name in own if name in names], 1
         while any(prefix * times + name in [*names, *own] for name in taken):
             times += 1

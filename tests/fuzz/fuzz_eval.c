@@ -1,5 +1,6 @@
 /* Any bytes as the two files of `axb eval`, separated by a byte 0xFF: they are refused, or the
- * counts of pairs are those of sets made in the plainest way. */
+ * counts of pairs are those of sets made in the plainest way. As clusters, where a header says so,
+ * they are refused or counted. */
 #include "core/log.h"
 #include "data/source/sniff.h"
 #include "matcher/eval/eval.h"
@@ -95,6 +96,23 @@ static struct csv_text give_file(int side, struct fuzz_input part, char path[32]
     return (struct csv_text){spare + from, part.n - from};
 }
 
+/* What their headers make of the files is counted or refused, and no share is above 1. */
+static void check_by_header(struct eval *eval)
+{
+    static struct eval_report report;
+    struct err e = {0};
+    eval->n_tables = OPTS_TABLES_AUTO;
+    eval->asked[0].form = eval->asked[1].form = EVAL_BY_HEADER;
+    if (!eval_compare(eval, &report, &e)) {
+        FUZZ_EXPECT(e.status != ERR_SOFTWARE && e.text[0]);
+        return;
+    }
+    const struct eval_clusters *c = &report.clusters;
+    FUZZ_EXPECT(report.all.both <= report.all.found && report.all.both <= report.all.truth);
+    FUZZ_EXPECT(c->pairs.both <= c->pairs.found && c->pairs.both <= c->pairs.truth);
+    FUZZ_EXPECT(c->bcubed_precision <= 1 + 1e-9 && c->bcubed_recall <= 1 + 1e-9);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     static char spare[2][MAX_BYTES + CSV_SPARE_BYTES];
@@ -119,5 +137,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
         check_counts(text, &report.all);
     else
         FUZZ_EXPECT((e.status == ERR_DATA || e.status == ERR_OS) && e.text[0]);
+    check_by_header(&eval);
     return 0;
 }

@@ -1,6 +1,6 @@
 /* Estimates against exact counts of the double loop: within a factor where many pairs match, never
  * below the pairs of equal values, which are counted, and never above all pairs. */
-#include "matcher/run/estimate.h"
+#include "matcher/planner/estimate.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"
 #include "tests/harness/harness_random.h"

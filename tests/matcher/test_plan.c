@@ -1,6 +1,6 @@
 /* Plans: which way is taken for made-up tables, estimates and machines. The planner is a pure
  * function, so nothing here loads a file, starts a worker or reads a clock. */
-#include "matcher/run/plan_make.h"
+#include "matcher/planner/plan_make.h"
 #include "matcher/scorer/scorer.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/test.h"

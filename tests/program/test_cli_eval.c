@@ -82,9 +82,9 @@ static void test_one_table(void **state)
     harness_write_text("t.csv", "a,b\n1,2\n3,2\n");
     harness_shell_output("axb eval p.csv t.csv --tables 1 2>&1 | head -4; "
                          "axb eval p.csv t.csv --tables 1 -q | grep '^clusters'",
-                         "axb: p.csv: 1 rows lack an id and are left out\n"
-                         "axb: p.csv: 1 rows pair a record with itself and are left out\n"
-                         "axb: p.csv: 1 rows repeat a pair, which counts once, with its first "
+                         "axb: p.csv: 1 row lacks an id and is left out\n"
+                         "axb: p.csv: 1 row pairs a record with itself and is left out\n"
+                         "axb: p.csv: 1 row repeats a pair, which counts once, with its first "
                          "score\n"
                          "2 pairs, 2 true, 2 in both:  precision 1.0000  recall 1.0000  F1 1.0000\n"
                          "clusters of 3 records: 1 of two or more, 1 true, 1 the same; the largest "
@@ -92,7 +92,7 @@ static void test_one_table(void **state)
     harness_write_text("p.csv", "a,b\n2,1\n3,2\n");
     harness_shell_output(
         "axb eval p.csv t.csv 2>&1 | head -2",
-        "axb: 1 pairs of p.csv are true the other way round, as b,a. If both files "
+        "axb: p.csv: 1 pair is true the other way round, as b,a. If both files "
         "are about one table, add --tables 1\n"
         "2 pairs, 2 true, 1 in both:  precision 0.5000  recall 0.5000  F1 0.5000\n");
     harness_write_text("t.csv", "a,b\n1,2\n2,3\n");
@@ -207,16 +207,15 @@ static void test_errors_of_two_tables(void **state)
     harness_write_text("right.csv", "nr,name\nx,\"Anna, B.\"\ny,Bobby\n");
     harness_write_text("p.csv", "a,b,score\n1,2,0.5\n2,9,0.4\n");
     harness_write_text("t.csv", "a,b\n1,1\n2,2\n");
-    harness_shell_output(
-        "axb eval p.csv t.csv left.csv right.csv --errors e.csv --keep name 2>&1 "
-        ">/dev/null; cat e.csv",
-        "axb: right.csv: 1 ids are of no record, the first \"9\"; their columns stay "
-        "empty. If ids are not the numbers of rows, add --id COL\n"
-        "axb: no pair is in both: does p.csv name records as t.csv does? (axb "
-        "match --id)\n"
-        "a,b,score,error,a.name,b.name\n1,2,0.5,false,Ann,Bobby\n"
-        "2,9,0.4,false,Bob,\n1,1,,missed,Ann,\"Anna, B.\"\n"
-        "2,2,,missed,Bob,Bobby\n");
+    harness_shell_output("axb eval p.csv t.csv left.csv right.csv --errors e.csv --keep name 2>&1 "
+                         ">/dev/null; cat e.csv",
+                         "axb: right.csv: 1 id has no record, the first \"9\"; their columns stay "
+                         "empty. If ids are not the numbers of rows, add --id COL\n"
+                         "axb: no pair is in both: does p.csv name records as t.csv does? (axb "
+                         "match --id)\n"
+                         "a,b,score,error,a.name,b.name\n1,2,0.5,false,Ann,Bobby\n"
+                         "2,9,0.4,false,Bob,\n1,1,,missed,Ann,\"Anna, B.\"\n"
+                         "2,2,,missed,Bob,Bobby\n");
     harness_write_text("p.csv", "a,b,score\n7,y,0.5\n");
     harness_write_text("t.csv", "a,b\n7,x\n");
     harness_shell_output(

@@ -36,6 +36,7 @@ static void check(const char *command, const char *expected, const char *notes)
     char whole[6000], *out, *err;
     snprintf(whole, sizeof whole, FILES "%s", command);
     const int status = harness_shell(whole, &out, &err);
+    harness_shell_drop_itself(err);
     if (status != 0 || strcmp(out, expected) != 0)
         fail_msg("%s\nstatus %d\n%s%s\nnot\n%s", command, status, out, err, expected);
     if (notes &&

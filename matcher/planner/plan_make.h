@@ -2,12 +2,12 @@
  *
  * A pure function of values: it reads no clock, no file and no machine. The request says what the
  * machine has; the estimate says what terms leave and cost. */
-#ifndef AXB_MATCHER_RUN_PLAN_MAKE_H
-#define AXB_MATCHER_RUN_PLAN_MAKE_H
+#ifndef AXB_MATCHER_PLANNER_PLAN_MAKE_H
+#define AXB_MATCHER_PLANNER_PLAN_MAKE_H
 
 #include "core/err.h"
 #include "matcher/engine/plan.h"
-#include "matcher/run/estimate.h"
+#include "matcher/planner/estimate.h"
 
 #include <stdbool.h>
 #include <stddef.h>

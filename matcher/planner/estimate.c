@@ -1,5 +1,5 @@
 /* Estimates by scoring random pairs of rows. */
-#include "matcher/run/estimate.h"
+#include "matcher/planner/estimate.h"
 
 #include "core/log.h"
 #include "core/random.h"

@@ -12,14 +12,14 @@
  *
  * Not here: runs whose threshold is as good as any, where workers keep the K best of each row as
  * they write it (worker/). */
-#ifndef AXB_MATCHER_RUN_ROUNDS_H
-#define AXB_MATCHER_RUN_ROUNDS_H
+#ifndef AXB_MATCHER_PLANNER_ROUNDS_H
+#define AXB_MATCHER_PLANNER_ROUNDS_H
 
 #include "core/err.h"
 #include "matcher/choose/found.h"
 #include "matcher/engine/job.h"
-#include "matcher/run/estimate.h"
-#include "matcher/run/plan_make.h"
+#include "matcher/planner/estimate.h"
+#include "matcher/planner/plan_make.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,7 +1,7 @@
 /* For an expression: what the threshold asks of each term (expr_bound.h), what each way would leave
  * and cost (estimate.h), and the cheapest way. Then the order of the terms, by the pairs that they
  * reject a second. */
-#include "matcher/run/plan_make.h"
+#include "matcher/planner/plan_make.h"
 
 #include "matcher/engine/prefilter.h"
 #include "matcher/scorer/scorer.h"

@@ -1,5 +1,5 @@
 /* From the last step to the first: the cheapest way on from each. */
-#include "matcher/run/rounds_schedule.h"
+#include "matcher/planner/rounds_schedule.h"
 
 uint32_t rounds_schedule(const struct rounds_step *step, uint32_t n, double n_rows,
                          double round_seconds, double end_seconds, double end_row_seconds,

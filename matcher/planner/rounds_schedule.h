@@ -4,8 +4,8 @@
  * A round finds all pairs that reach a threshold, for the rows that have fewer than K yet. A high
  * threshold costs little and leaves many rows. Not here: what a round costs and leaves, which the
  * caller knows from a sample (rounds.h). */
-#ifndef AXB_MATCHER_RUN_ROUNDS_SCHEDULE_H
-#define AXB_MATCHER_RUN_ROUNDS_SCHEDULE_H
+#ifndef AXB_MATCHER_PLANNER_ROUNDS_SCHEDULE_H
+#define AXB_MATCHER_PLANNER_ROUNDS_SCHEDULE_H
 
 #include <stdint.h>
 

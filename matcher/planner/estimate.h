@@ -2,8 +2,8 @@
  *
  * Random pairs of rows are scored. They miss pairs of equal values, so these are counted exactly.
  * The plan depends on the estimates; a result never does. */
-#ifndef AXB_MATCHER_RUN_ESTIMATE_H
-#define AXB_MATCHER_RUN_ESTIMATE_H
+#ifndef AXB_MATCHER_PLANNER_ESTIMATE_H
+#define AXB_MATCHER_PLANNER_ESTIMATE_H
 
 #include "matcher/engine/query.h"
 #include "matcher/expr/expr.h"

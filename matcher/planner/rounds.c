@@ -1,5 +1,5 @@
 /* Sample, schedule, rounds; and again with what is left. */
-#include "matcher/run/rounds.h"
+#include "matcher/planner/rounds.h"
 
 #include "core/log.h"
 #include "core/memory.h"
@@ -10,8 +10,8 @@
 #include "matcher/engine/best.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/engine/stage.h"
+#include "matcher/planner/rounds_schedule.h"
 #include "matcher/resolve/resolve.h"
-#include "matcher/run/rounds_schedule.h"
 
 #include <float.h>
 #include <math.h>

@@ -314,7 +314,8 @@ static void put_apart(struct found *found, const struct cutting *c)
         else
             found->pair[kept++] = p;
     }
-    memcpy(found->pair + kept, c->spare, n_cut * sizeof *c->spare);
+    if (n_cut > 0) /* without pairs there is no list either */
+        memcpy(found->pair + kept, c->spare, n_cut * sizeof *c->spare);
     found->n = kept;
 }
 

@@ -3,47 +3,49 @@
 
 #include "data/fields.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- Names -----------------------------------------------------------------------------------*/
 
-#define TAKEN "record." /* before the name of a column that a field of ours has */
+#define PREFIX "axb." /* before the name of a field of ours that a column has */
 
-static bool is_taken(struct bytes name, const char *const *own, uint32_t n_own)
+static bool is_taken(const char *name, const struct record_set *records)
 {
-    for (uint32_t i = 0; i < n_own; i++)
-        if (strlen(own[i]) == name.n && memcmp(own[i], name.p, name.n) == 0)
+    for (uint32_t i = 0; i < records->n_columns; i++) {
+        const struct bytes column = records->column[i].name;
+        if (strlen(name) == column.n && memcmp(name, column.p, column.n) == 0)
             return true;
+    }
     return false;
 }
 
-/* Writes such a name behind all others. */
-static struct bytes rename_taken(struct bytes name, char **at)
+/* The name of a field of ours; one with a prefix is written to *at, which moves on. */
+static struct bytes own_name(const char *own, const struct record_set *records, char **at)
 {
-    char *p = *at;
-    memcpy(p, TAKEN, sizeof TAKEN - 1);
-    memcpy(p + sizeof TAKEN - 1, name.p, name.n);
-    *at += sizeof TAKEN - 1 + name.n;
-    return (struct bytes){p, (uint32_t)(*at - p)};
+    if (!is_taken(own, records))
+        return (struct bytes){own, (uint32_t)strlen(own)};
+    const struct bytes name = {*at, (uint32_t)sprintf(*at, PREFIX "%s", own)};
+    *at += name.n + 1;
+    return name;
 }
 
 struct bytes *cluster_lines_names(const char *const *own, uint32_t n_own,
                                   const struct record_set *records)
 {
-    size_t bytes = (n_own + (size_t)records->n_columns) * sizeof(struct bytes);
-    for (uint32_t i = 0; i < records->n_columns; i++)
-        bytes += sizeof TAKEN + records->column[i].name.n;
+    const size_t n = n_own + (size_t)records->n_columns;
+    size_t bytes = n * sizeof(struct bytes);
+    for (uint32_t i = 0; i < n_own; i++)
+        bytes += sizeof PREFIX + strlen(own[i]);
     struct bytes *names = malloc(bytes);
     if (!names)
         return NULL;
-    char *at = (char *)(names + n_own + records->n_columns);
+    char *at = (char *)(names + n);
     for (uint32_t i = 0; i < n_own; i++)
-        names[i] = (struct bytes){own[i], (uint32_t)strlen(own[i])};
-    for (uint32_t i = 0; i < records->n_columns; i++) {
-        const struct bytes name = records->column[i].name;
-        names[n_own + i] = is_taken(name, own, n_own) ? rename_taken(name, &at) : name;
-    }
+        names[i] = own_name(own[i], records, &at);
+    for (uint32_t i = 0; i < records->n_columns; i++)
+        names[n_own + i] = records->column[i].name;
     return names;
 }
 

@@ -6,9 +6,9 @@
  *     2,2,,1,Ana Meier,Ulm
  *
  * `cluster` counts from 1 in the order of the first records, `score` is the best score of the
- * record with another of its cluster, `size` the number of records of the cluster. A column of the
- * records that is called as one of these is written as "record.NAME". Not here: opening and naming
- * the file (data/out.h). */
+ * record with another of its cluster, `size` the number of records of the cluster. Columns of the
+ * records keep their names; where one of them has a name of ours, ours is "axb.NAME". Not here:
+ * opening and naming the file (data/out.h). */
 #ifndef AXB_MATCHER_CLUSTER_CLUSTER_LINES_H
 #define AXB_MATCHER_CLUSTER_CLUSTER_LINES_H
 
@@ -22,8 +22,8 @@
 bool cluster_lines_write(const struct record_set *records, const struct members *members,
                          const double *strength, uint32_t format, struct out *out, struct err *e);
 
-/* The names of the fields: own[0 .. n_own), then those of the columns, which differ from these.
- * Malloced as one piece; NULL without memory. */
+/* The names of the fields: own[0 .. n_own), then those of the columns. Malloced as one piece; NULL
+ * without memory. */
 struct bytes *cluster_lines_names(const char *const *own, uint32_t n_own,
                                   const struct record_set *records);
 

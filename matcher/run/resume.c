@@ -57,6 +57,14 @@ static bool rows_exist(const struct run *r, const struct rejects *rejects, struc
                             "the journal %s names rows that do not exist", r->journal.path);
 }
 
+/* The pairs to choose from are removed after the journal. Those that a run left which was killed in
+ * between belong to no journal any more. */
+static bool drop_orphans(struct run *r, struct err *e)
+{
+    struct outputs *out = &r->outputs;
+    return !out->found_open || !r->journal.empty || out_keep(&out->found, 0, e);
+}
+
 bool run_resume(struct run *r, const struct faults *faults, struct span *left, struct err *e)
 {
     const struct journal_point *done = &r->journal.written;
@@ -64,7 +72,7 @@ bool run_resume(struct run *r, const struct faults *faults, struct span *left, s
     *left = r->span;
     if (!r->opts->resume)
         return true;
-    if (!begin(r, faults->rejects, e) || !rows_exist(r, faults->rejects, e))
+    if (!drop_orphans(r, e) || !begin(r, faults->rejects, e) || !rows_exist(r, faults->rejects, e))
         return false;
     if (is_named(r)) {
         out_abort(&out->pairs);

@@ -322,6 +322,15 @@ static json_t *terms_json(const struct emit_spec *lines)
     return names;
 }
 
+/* --clusters, --golden. */
+static json_t *clusters_json(const struct clusters_result *c)
+{
+    const struct members_figures *f = &c->figures;
+    return json_pack("{s:I, s:I, s:I, s:I, s:f}", "several", (json_int_t)f->several, "records",
+                     (json_int_t)f->records, "largest", (json_int_t)f->largest, "cut",
+                     (json_int_t)c->cut, "seconds", c->seconds);
+}
+
 /* Of a file that had records mended (--lenient): how many, and the lines of the first. */
 static json_t *mended_json(const struct load_stats *stats)
 {
@@ -341,6 +350,8 @@ static char *stats_text(const struct run *r, size_t flags)
         json_object_set_new(json, "unmatched", unmatched_json(&r->result));
     if (r->query.lines.n_terms)
         json_object_set_new(json, "terms", terms_json(&r->query.lines));
+    if (r->choice.clusters)
+        json_object_set_new(json, "clusters", clusters_json(&r->clusters));
     if (r->shard.of)
         json_object_set_new(json, "shard",
                             json_pack("{s:I, s:I}", "number", (json_int_t)r->shard.number, "of",
@@ -464,7 +475,7 @@ void run_report(const struct run *r)
 {
     if (!report_active())
         report_pairs(r);
-    if (r->choice.clusters)
+    if (r->choice.clusters && !report_active())
         clusters_report(&r->clusters);
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",
                 r->loaded.load_seconds, r->loaded.index_seconds, r->plan_seconds,

@@ -24,6 +24,7 @@ LAST = ["may", "mayer", "meyer", "meier", "smith", "smyth", "novak", "nowak", "l
 SCORES = [
     ["--on", "name", "--min", "0.8"],
     ["--on", "name", "--min", "0.93"],
+    ["--on", "name", "--min", "0.9", "--normalize", "casefold,strip-accents,punct"],
     ["--on", "name", "--min", "0.6", "--metric", "levenshtein"],
     ["--on", "name", "--metric", "levenshtein_distance", "--max", "2"],
     ["--score", "0.5 * jaro_winkler(name) + 0.5 * levenshtein(city)", "--min", "0.85"],
@@ -55,6 +56,14 @@ def write_table(path: pathlib.Path, rows: list[list[Value]], delimiter: str = ",
 
     lines = [COLUMNS, *rows]
     path.write_bytes("".join(delimiter.join(map(field, row)) + "\n" for row in lines).encode())
+
+
+def write_json_lines(path: pathlib.Path, rows: list[list[Value]]) -> None:
+    """Columns in another order, and none that is missing."""
+    order = [3, 0, 4, 2, 1]
+    records = [{COLUMNS[i]: row[i] for i in order if row[i] is not None or i == 0} for row in rows]
+    records = records or [dict.fromkeys(COLUMNS)]
+    path.write_bytes("".join(json.dumps(r, ensure_ascii=False) + "\n" for r in records).encode())
 
 
 # ---- What is right -------------------------------------------------------------------------------------------------
@@ -271,12 +280,24 @@ class Case:
 
     def try_cluster(self) -> None:
         self.run("dedupe", "t.csv", *self.score, "-o", "p.csv", *(["--id", "id"] if self.by_id else []))
+        self.shuffle_pairs()
         least = ["--max", "1e9"] if self.least else []
         words = ["cluster", "p.csv", "--records", "t.csv", "-o", "c.jsonl", "--golden", "g.csv", *self.golden, *self.grouping, *least]
         words += ["--id", "id"] if self.by_id else []
         self.run(*words)
         if not same(self.folder / "c.jsonl", self.lines) or not same(self.folder / "g.csv", self.gold):
             self.fail("axb cluster", words)
+
+    def shuffle_pairs(self) -> None:
+        """As somebody else might have them: in any order and direction, some twice, or of a record with itself."""
+        head, *pairs = (self.folder / "p.csv").read_text().splitlines(keepends=True)
+        ends = [line.split(",") for line in pairs]
+        worse = 1 if self.least else -0.01
+        ends += [[a, b, f"{float(score) + worse}\n"] for a, b, score in ends if self.rng.random() < 0.1]
+        ends += [[a, a, "0.95\n"] for a, *_ in ends[:2]]
+        self.rng.shuffle(ends)
+        ends = [[b, a, score] if self.rng.random() < 0.5 else [a, b, score] for a, b, score in ends]
+        (self.folder / "p.csv").write_text(head + "".join(",".join(pair) for pair in ends))
 
     def try_killed(self) -> None:
         """Killed at any moment, then gone on with."""
@@ -294,20 +315,25 @@ class Case:
             self.fail(f"what a killed run leaves ({left})", words)
 
     def try_files(self) -> None:
-        """The table in several files, each with another delimiter; a record is called by its row there."""
+        """The table in several files of other kinds; a record is called by its row there."""
         n, at = self.rng.choice([2, 3]), [0]
         at += sorted(self.rng.randrange(len(self.rows) + 1) for _ in range(n - 1)) + [len(self.rows)]
         names, files, sources = [], [], []
         for k in range(n):
-            files.append(f"part{k}.csv")
-            write_table(self.folder / files[k], self.rows[at[k] : at[k + 1]], ",;\t"[k])
+            part, as_json = self.rows[at[k] : at[k + 1]], k == n - 1 and at[k] < at[k + 1] and self.rng.random() < 0.5
+            files.append(f"part{k}." + ("jsonl" if as_json else "csv"))
+            if as_json:
+                write_json_lines(self.folder / files[k], part)
+            else:
+                write_table(self.folder / files[k], part, ",;\t"[k])
             names += [str(i + 1) for i in range(at[k + 1] - at[k])]
             sources += [files[k]] * (at[k + 1] - at[k])
         place = {id(row): i for i, row in enumerate(self.rows)}
         self.expect([r[0] for r in self.rows] if self.by_id else names)  # type: ignore[misc]
         of = {str(r[0]): sources[place[id(r)]] for r in self.rows}
         self.lines = [{**dict(list(x.items())[:4]), "source": of[str(x["id"])], **dict(list(x.items())[4:])} for x in self.lines]
-        words = ["dedupe", *files, *self.score, "--clusters", "c.jsonl", *(["--id", "id"] if self.by_id else [])]
+        keep = ["--keep", ",".join(COLUMNS)] if self.rng.random() < 0.5 else []
+        words = ["dedupe", *files, *self.score, *keep, "--clusters", "c.jsonl", *(["--id", "id"] if self.by_id else [])]
         words += self.grouping
         self.run(*words)
         if not same(self.folder / "c.jsonl", self.lines):

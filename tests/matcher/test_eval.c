@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "matcher/eval/eval.h"
 #include "tests/harness/harness_random.h"
+#include "tests/harness/harness_run.h"
 #include "tests/test.h"
 #include "tests/twin/twin_eval.h"
 
@@ -16,7 +17,7 @@
 
 #define SEED 20261129u
 #define CASES 400u
-#define LONG_CASES 20000u /* with AXB_TEST_LONG */
+#define LONG_CASES 20000u
 #define MOST_IDS 9u
 #define MOST_ROWS 14u
 
@@ -187,8 +188,8 @@ static void test_random(void **state)
     static struct twin_eval t;
     (void)state;
     harness_seed(SEED);
-    const unsigned cases = getenv("AXB_TEST_LONG") ? LONG_CASES : CASES;
-    for (unsigned i = 0; i < cases; i++) {
+    const size_t cases = harness_tries(CASES, LONG_CASES);
+    for (size_t i = 0; i < cases; i++) {
         const bool clusters[] = {harness_below(2), harness_below(2)};
         memset(&t, 0, sizeof t);
         t.self = harness_below(2);

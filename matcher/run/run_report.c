@@ -143,6 +143,14 @@ static void print_query(const struct query *query, FILE *out)
         fprintf(out, "score     %s from %g to %g\n", text, query->goal.threshold, query->goal.most);
 }
 
+static void print_choice(const struct run *r, FILE *out)
+{
+    char text[CHOICE_TEXT_BYTES];
+    choice_describe(&r->choice, r->sources.self, text);
+    if (*text)
+        fprintf(out, "keep      %s\n", text);
+}
+
 /* What is written besides the pairs. */
 static void print_unmatched(const struct run *r, FILE *out)
 {
@@ -170,6 +178,7 @@ void run_print_plan(const struct run *r, FILE *out)
                 (unsigned long long)r->span.row_from + 1);
     print_how(r, out);
     run_print_expected(r, out);
+    print_choice(r, out);
     print_unmatched(r, out);
     fprintf(out, "workers   %u", r->plan.n_workers);
     if (r->plan.n_workers < r->plan.most_workers)

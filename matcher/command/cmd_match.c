@@ -24,7 +24,8 @@ static void check(const struct opts *o, bool self, struct err *e)
 {
     struct err one;
     const struct choice choice = choice_make(o, self);
-    const bool keeps_best = choice.top[0] && !choice.collects; /* needs no threshold */
+    const bool keeps_best = (choice.top[0] || choice.top[1]) && choice.pairing == CHOICE_MANY &&
+                            !choice.clusters; /* needs no threshold */
     if (!o->min_given && !o->max_given && !keeps_best) {
         err_set(&one, ERR_USAGE,
                 "for example: --min 0.9; the scores of most metrics go from 0 to 1. A distance is "

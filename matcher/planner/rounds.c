@@ -15,6 +15,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -275,9 +276,12 @@ static uint64_t settle(struct rounds *r, uint32_t *rows, uint64_t n, bool last)
 
 static void note_round(struct rounds *r, const struct rounds_done *done)
 {
-    char rows[32], finished[32];
-    log_verbose("round: %s %.6g: %s of %s rows%s have their best; %.2f s",
-                r->q->job->query->least ? "at most" : "at least", done->threshold,
+    const struct query *query = r->q->job->query;
+    char rows[32], finished[32], what[40] = "all pairs";
+    if (!query->open_ended || done->threshold != asked_threshold(r))
+        snprintf(what, sizeof what, "%s %.6g", query->least ? "at most" : "at least",
+                 done->threshold);
+    log_verbose("round: %s: %s of %s records%s have their best; %.2f s", what,
                 log_count((double)done->finished, finished), log_count((double)done->rows, rows),
                 done->sample ? " of a sample" : "", done->seconds);
     if (r->report->n < ROUNDS_LOG)

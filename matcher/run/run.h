@@ -122,6 +122,8 @@ struct out *run_growing(struct run *r);
  * (run_best.c). */
 bool run_plan_best(struct run *r, const struct query *asked, const struct plan *plan,
                    struct err *e);
+/* Has a sample say what rounds to expect (r->rounds.expected). */
+bool run_expect_best(struct run *r, struct err *e);
 bool run_find_best(struct run *r, const struct job *job, const struct span *left,
                    struct found *found, struct err *e);
 /* --resume: goes on from what is done; *left is what is not done. */

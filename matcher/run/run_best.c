@@ -48,19 +48,44 @@ static bool unite(struct found *found, struct found *more, struct err *e)
     return true;
 }
 
+/* What is asked of the rows of A, or, in dedupe, of all. */
+static struct rounds_request request_of(const struct run *r, const struct job *job)
+{
+    const uint32_t *top = r->choice.top;
+    const bool self = r->sources.self;
+    return (struct rounds_request){.whose = self ? ROUNDS_SELF : ROUNDS_A,
+                                   .top = self && top[1] > top[0] ? top[1] : top[0],
+                                   .once = r->rounds_once,
+                                   .job = job,
+                                   .estimate = &r->estimate,
+                                   .plan = &r->plan_request,
+                                   .field = r->loaded.field};
+}
+
+bool run_expect_best(struct run *r, struct err *e)
+{
+    const struct faults faults = run_faults(r);
+    const struct placement placement = run_placement(r);
+    const struct sinks none = {.out = NULL};
+    const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &none, &faults, &placement};
+    struct rounds_request q = request_of(r, &job);
+    struct result result = {.pairs = 0};
+    if (r->rounds_once)
+        return true;
+    if (q.top == 0) {
+        q.whose = ROUNDS_B;
+        q.top = r->choice.top[1];
+    }
+    return rounds_run(&q, &r->span, NULL, &r->rounds, &result, e);
+}
+
 bool run_find_best(struct run *r, const struct job *job, const struct span *left,
                    struct found *found, struct err *e)
 {
     const uint32_t *top = r->choice.top;
     const bool self = r->sources.self;
-    const uint32_t first = self && top[1] > top[0] ? top[1] : top[0];
-    struct rounds_request q = {.whose = self ? ROUNDS_SELF : ROUNDS_A,
-                               .top = first,
-                               .once = r->rounds_once,
-                               .job = job,
-                               .estimate = &r->estimate,
-                               .plan = &r->plan_request,
-                               .field = r->loaded.field};
+    struct rounds_request q = request_of(r, job);
+    const uint32_t first = q.top;
     struct found of_b = {NULL, 0};
     struct rounds_report report;
     r->result = (struct result){.pairs = 0};

@@ -32,7 +32,7 @@ struct assignment {
 
 /* Sets match and dual so that assignment_proved holds. Matchings of the same total are decided in
  * one fixed way, whatever the number of threads; where it costs nothing, more pairs are preferred,
- * then lower rows. Fails with ERR_OS if there is no memory; 60 bytes a row.
+ * then lower rows. Fails with ERR_OS if there is no memory: 52 bytes a row.
  *
  * Rows of A bid for rows of B first, as in the reduction of augmenting rows of Jonker and Volgenant
  * (1987). From the rows that are still free then, trees of alternating edges grow together, by the

@@ -27,18 +27,22 @@ struct row_a {
     uint32_t next;  /* the next row of A in this tree */
     uint32_t first; /* of a root: the row of its tree whose dual is 0 first */
     uint32_t place; /* of a root: 1 + where its event is in the heap */
+    uint32_t joins; /* how often it has joined a tree */
 };
 
 /* A row of B. In a tree, `dual` is the dual less the time at which it joined: with the present time
- * added it is the dual. */
+ * added it is the dual. Outside, `parent` is the row of A by which it may join a tree, at `time`.
+ * If that row has left its tree since, as `parent_joins` tells, `time` is only a lower bound. */
 struct row_b {
     int64_t dual;
-    int64_t time;    /* when its first edge to a tree is tight, if it has a parent and no tree */
+    int64_t time;
     uint32_t match;  /* a row of A, or NONE */
-    uint32_t parent; /* the row of A with that edge; NONE: it has no edge to a tree */
+    uint32_t parent; /* NONE: it has no edge to a tree */
     uint32_t place;  /* 1 + where its event is in the heap; 0: it is not there */
-    bool in_tree, in_queue;
+    uint32_t parent_joins : 30, in_tree : 1, in_queue : 1;
 };
+
+#define JOINS_MASK ((1u << 30) - 1)
 
 /* An event in the heap: a root of A (row < n_a), whose tree comes to its end by a dual of 0, or row
  * - n_a of B, which has a tight edge then. */
@@ -145,10 +149,24 @@ static void set_time(struct forest *f, uint32_t b, int64_t time)
     remove_event(f, (uint64_t)f->n_a + b);
     if (!row->in_queue)
         f->queue[f->queue_end++ % f->n_queue] = b;
-    row->in_queue = true;
+    row->in_queue = 1;
 }
 
 /* ---- Trees -----------------------------------------------------------------------------------*/
+
+static void set_parent(struct forest *f, uint32_t b, uint32_t a, int64_t time)
+{
+    f->b[b].parent = a;
+    f->b[b].parent_joins = f->a[a].joins & JOINS_MASK;
+    set_time(f, b, time);
+}
+
+/* Is the parent of b still in the tree in which it was? */
+static bool has_parent(const struct forest *f, uint32_t b)
+{
+    const struct row_a *parent = &f->a[f->b[b].parent];
+    return parent->tree != NONE && (parent->joins & JOINS_MASK) == f->b[b].parent_joins;
+}
 
 /* Row a, which has its plain dual, joins a tree now. */
 static void join_tree(struct forest *f, uint32_t a, uint32_t root)
@@ -157,6 +175,7 @@ static void join_tree(struct forest *f, uint32_t a, uint32_t root)
     struct row_a *row = &f->a[a], *top = &f->a[root];
     row->dual += f->now;
     row->tree = root;
+    row->joins++;
     row->next = a == root ? NONE : top->next;
     if (a != root)
         top->next = a;
@@ -165,12 +184,10 @@ static void join_tree(struct forest *f, uint32_t a, uint32_t root)
         set_event(f, root, row->dual);
     }
     for (uint64_t i = edges->begin[a]; i < edges->begin[a + 1]; i++) {
-        struct row_b *b = &f->b[edges->to[i]];
+        const struct row_b *b = &f->b[edges->to[i]];
         const int64_t time = row->dual + b->dual - edges->weight[i];
-        if (b->in_tree || (b->parent != NONE && b->time <= time))
-            continue;
-        b->parent = a;
-        set_time(f, edges->to[i], time);
+        if (!b->in_tree && (b->parent == NONE || b->time > time))
+            set_parent(f, edges->to[i], a, time);
     }
 }
 
@@ -185,7 +202,7 @@ static void settle_tree(struct forest *f, uint32_t root)
         if (b == NONE)
             continue; /* the root */
         f->b[b].dual += f->now;
-        f->b[b].in_tree = false;
+        f->b[b].in_tree = 0;
     }
 }
 
@@ -200,34 +217,33 @@ static void pair_path(struct forest *f, uint32_t b)
     }
 }
 
-/* Finds the first edge of b to rows of trees anew. */
+/* Finds the first edge of b to rows of trees anew. None is tight before now. */
 static void find_parent(struct forest *f, uint32_t b)
 {
     const struct assignment_edges *edges = &f->p->edges[1];
-    struct row_b *row = &f->b[b];
     int64_t first = INT64_MAX;
-    row->parent = NONE;
-    for (uint64_t i = edges->begin[b]; i < edges->begin[b + 1]; i++) {
+    uint32_t parent = NONE;
+    for (uint64_t i = edges->begin[b]; i < edges->begin[b + 1] && first > f->now; i++) {
         const struct row_a *a = &f->a[edges->to[i]];
-        const int64_t time = a->dual + row->dual - edges->weight[i];
+        const int64_t time = a->dual + f->b[b].dual - edges->weight[i];
         if (a->tree == NONE || time >= first)
             continue;
         first = time;
-        row->parent = edges->to[i];
+        parent = edges->to[i];
     }
+    f->b[b].parent = NONE;
     remove_event(f, (uint64_t)f->n_a + b);
-    if (row->parent != NONE)
-        set_time(f, b, first);
+    if (parent != NONE)
+        set_parent(f, b, parent, first);
 }
 
-/* Rows of B whose parent was in a tree that has ended look for another one. */
+/* The rows of B of a tree that has ended look for another one. Those that had only an edge to it do
+ * so when it is their turn. */
 static void release_tree(struct forest *f, uint32_t root)
 {
-    const struct assignment_edges *edges = &f->p->edges[0];
     for (uint32_t a = root; a != NONE; a = f->a[a].next)
-        for (uint64_t i = edges->begin[a]; i < edges->begin[a + 1]; i++)
-            if (f->b[edges->to[i]].parent == a)
-                find_parent(f, edges->to[i]);
+        if (f->a[a].match != NONE)
+            find_parent(f, f->a[a].match);
 }
 
 /* ---- What happens ----------------------------------------------------------------------------*/
@@ -253,33 +269,39 @@ static void free_first(struct forest *f, uint32_t root)
 static void join_pair(struct forest *f, uint32_t b)
 {
     struct row_b *row = &f->b[b];
-    row->in_tree = true;
+    row->in_tree = 1;
     row->dual -= f->now;
     join_tree(f, row->match, f->a[row->parent].tree);
 }
 
-/* The first row of the queue joins a tree, unless the tree of its edge has ended. */
 static void next_in_queue(struct forest *f)
 {
     const uint32_t b = f->queue[f->queue_begin++ % f->n_queue];
     struct row_b *row = &f->b[b];
-    row->in_queue = false;
-    if (row->parent != NONE && row->time <= f->now && !row->in_tree)
+    row->in_queue = 0;
+    if (row->parent == NONE || row->time > f->now || row->in_tree)
+        return; /* it has got another event since */
+    if (has_parent(f, b))
         join_pair(f, b);
+    else
+        find_parent(f, b);
 }
 
 static void next_in_heap(struct forest *f)
 {
     const struct event event = f->heap[0];
     const unsigned turn = turn_of(f, event.row);
+    const uint32_t b = (uint32_t)(event.row - f->n_a); /* if it is a row of B */
     f->now = event.time;
     remove_event(f, event.row);
-    if (turn == 0)
-        pair_root(f, (uint32_t)(event.row - f->n_a));
-    else if (turn == 1)
+    if (turn == 1)
         free_first(f, (uint32_t)event.row);
+    else if (!has_parent(f, b))
+        find_parent(f, b);
+    else if (turn == 0)
+        pair_root(f, b);
     else
-        join_pair(f, (uint32_t)(event.row - f->n_a));
+        join_pair(f, b);
 }
 
 static bool next_event(struct forest *f)

@@ -48,7 +48,7 @@ bool choose_greedy(struct found *found, struct found_rows rows, enum choose_bett
         for (uint64_t row = 0; row < rows.n[0]; row++)
             if (g.kept[row])
                 out[n++] = sorted[g.kept[row] - 1];
-        if (out != found->pair)
+        if (n && out != found->pair)
             memcpy(found->pair, out, n * sizeof *out);
         found->n = n;
     }

@@ -22,7 +22,7 @@
  *
  * Fails with ERR_USAGE if rows.self: a choice among records of one table is a matching in a general
  * graph, another problem. Fails with ERR_DATA if a score that counts is infinite, and with ERR_OS
- * if there is no memory: 24 bytes a pair and some 88 a row. Then *found is as it was. */
+ * if there is no memory: 24 bytes a pair and 72 a row. Then *found is as it was. */
 bool choose_optimal(struct found *found, struct found_rows rows, enum choose_better better,
                     struct err *e);
 

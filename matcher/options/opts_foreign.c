@@ -98,7 +98,7 @@ static const struct opts_foreign_verb verbs[] = {
     {"compare", "match", FINDS},
     {"link", "match", FINDS},
     {"join", "match", FINDS},
-    {"group", "dedupe", "axb dedupe finds the pairs of one file that match; it forms no groups"},
+    {"group", "dedupe", "axb dedupe A.csv --clusters FILE writes the groups of records that match"},
 };
 
 const struct opts_foreign_verb *opts_foreign_verb_at(size_t i)

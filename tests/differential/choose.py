@@ -26,7 +26,7 @@ SCORES = [
 ]
 CHOICES = [
     ["--top", "1"], ["--top", "3"], ["--top-b", "1"], ["--top-b", "2"], ["--top", "2", "--top-b", "3"],
-    ["--best", "a"], ["--best", "b"], ["--best", "mutual"], ["--one-to-one"],
+    ["--best", "a"], ["--best", "b"], ["--best", "mutual"], ["--one-to-one"], ["--one-to-one", "--optimal"],
 ]  # fmt: skip
 SELF_CHOICES = [["--top", "1"], ["--top", "2"], ["--best", "mutual"], ["--one-to-one"]]
 
@@ -85,6 +85,54 @@ class Pairs:
 
     def text(self, kept: set[int]) -> str:
         return self.head + "".join(self.lines[k] for k in sorted(kept))
+
+
+def best_total(weight: list[list[float]]) -> float:
+    """The greatest total of one weight of each row, no two of one column: Kuhn and Munkres, with potentials, for a
+    square matrix."""
+    n = len(weight)
+    row_of, u, v = [0] * (n + 1), [0.0] * (n + 1), [0.0] * (n + 1)
+    for row in range(1, n + 1):
+        row_of[0], column = row, 0
+        least, way, done = [float("inf")] * (n + 1), [0] * (n + 1), [False] * (n + 1)
+        while row_of[column]:
+            done[column] = True
+            delta, following = float("inf"), 0
+            for k in range(1, n + 1):
+                if done[k]:
+                    continue
+                slack = -weight[row_of[column] - 1][k - 1] - u[row_of[column]] - v[k]
+                if slack < least[k]:
+                    least[k], way[k] = slack, column
+                if least[k] < delta:
+                    delta, following = least[k], k
+            for k in range(n + 1):
+                if done[k]:
+                    u[row_of[k]] += delta
+                    v[k] -= delta
+                else:
+                    least[k] -= delta
+            column = following
+        while column:
+            row_of[column] = row_of[way[column]]
+            column = way[column]
+    return sum(weight[row_of[k] - 1][k - 1] for k in range(1, n + 1))
+
+
+def check_optimal(pairs: Pairs, text: str) -> None:
+    """Is it one to one, of these pairs, and is there no better total? Of a distance: no more pairs, and no lesser."""
+    kept = Pairs(text, pairs.falls)
+    assert set(kept.lines) <= set(pairs.lines), "a pair that does not match"
+    for side in (0, 1):
+        rows = [pair[side] for pair in kept.pairs]
+        assert len(rows) == len(set(rows)), "a record with two partners"
+    n = max((max(a, b) for a, b, _ in pairs.pairs), default=0)
+    weight = [[0.0] * n for _ in range(n)]
+    worth = (lambda score: 1000 - score) if pairs.falls else (lambda score: score)
+    for a, b, score in pairs.pairs:
+        weight[a - 1][b - 1] = worth(score)
+    total = sum(worth(score) for _, _, score in kept.pairs)
+    assert abs(total - best_total(weight)) < 1e-7, f"total {total}, but {best_total(weight)} is possible"
 
 
 def expected(pairs: Pairs, choice: list[str], is_self: bool) -> str:
@@ -147,8 +195,13 @@ def case(seed: int, axb: str, folder: pathlib.Path) -> None:
     keep = rng.choice([[], ["--keep", "name"]])
     command = (["dedupe", "a.csv"] if is_self else ["match", "a.csv", "b.csv"]) + score + keep
     road = Road(axb, folder)
-    right = expected(Pairs(road.run(*command), "--max" in score), choice, is_self)
+    pairs = Pairs(road.run(*command), "--max" in score)
     command += choice
+    if "--optimal" in choice:
+        right = road.run(*command, "-j", "1")
+        check_optimal(pairs, right)
+    else:
+        right = expected(pairs, choice, is_self)
     one = right if right.count("\n") > 1 else None
     roads = {
         "1 worker": lambda: road.run(*command, "-j", "1"),

@@ -79,7 +79,7 @@ class Case:
         self.asked = ["match", "A.csv", "B.csv", *self.compared()]
         self.format = rng.choice(["csv", "tsv", "json", "jsonl", "pairs"])
         self.linked = self.format != "pairs" and rng.random() < 0.5
-        self.which = rng.choice([[], ["--top", "2"], ["--best", "mutual"], ["--one-to-one"], ["--best", "b"]])
+        self.which = rng.choice([[], ["--top", "2"], ["--best", "mutual"], ["--one-to-one"], ["--one-to-one", "--optimal"], ["--best", "b"]])
         self.unmatched = rng.choice(["none", "a", "b", "both"])
         self.terms = ["--output-terms"] if rng.random() < 0.3 else []
         self.numbers = self.number_names()

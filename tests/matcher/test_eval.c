@@ -3,6 +3,7 @@
 #include "core/log.h"
 #include "matcher/eval/eval.h"
 #include "tests/harness/harness_random.h"
+#include "tests/harness/harness_run.h"
 #include "tests/test.h"
 #include "tests/twin/twin_eval.h"
 
@@ -15,7 +16,8 @@
 #include <unistd.h>
 
 #define SEED 20261129u
-#define CASES 1500u
+#define CASES 400u
+#define LONG_CASES 20000u
 #define MOST_IDS 9u
 #define MOST_ROWS 14u
 
@@ -186,7 +188,8 @@ static void test_random(void **state)
     static struct twin_eval t;
     (void)state;
     harness_seed(SEED);
-    for (unsigned i = 0; i < CASES; i++) {
+    const size_t cases = harness_tries(CASES, LONG_CASES);
+    for (size_t i = 0; i < cases; i++) {
         const bool clusters[] = {harness_below(2), harness_below(2)};
         memset(&t, 0, sizeof t);
         t.self = harness_below(2);

@@ -1,6 +1,7 @@
 /* Finds the columns of a file of pairs, and loads them. */
 #include "matcher/cluster/pair_file.h"
 
+#include "core/log.h"
 #include "matcher/index/typed_value.h"
 
 #include <math.h>
@@ -40,6 +41,19 @@ static void judge_third(struct pair_file *f)
     free(scores);
 }
 
+/* Says how a file is understood that is not called a, b and score as ours are. */
+static void say_columns(const struct pair_file *f)
+{
+    const struct load *l = &f->load;
+    const bool scored = f->score != PAIR_FILE_NO_COLUMN;
+    const char *score = scored ? table_column_name(&f->table, f->score) : "";
+    if (strcmp(l->names[0], "a") == 0 && strcmp(l->names[1], "b") == 0 &&
+        strcmp(score, "score") == 0)
+        return;
+    log_note("%s: %s and %s name the records of a pair, %s%s", l->shown, l->names[0], l->names[1],
+             scored ? "the score is " : "no column is a score", score);
+}
+
 static bool load(struct pair_file *f, const char *path, struct err *e)
 {
     const struct load *l = &f->load;
@@ -58,6 +72,7 @@ static bool load(struct pair_file *f, const char *path, struct err *e)
         return false;
     if (guessed && f->score != PAIR_FILE_NO_COLUMN)
         judge_third(f);
+    say_columns(f);
     return true;
 }
 

@@ -273,7 +273,8 @@ const struct opts_row opts_rows[] = {
      .name = "clusters",
      .argument = "FILE",
      .help = "write the groups of records that belong together to FILE: each record with the "
-             "number of its cluster",
+             "number of its cluster, its best score with another of it, and all its columns or "
+             "those of --keep",
      .brief = "write groups of duplicates to FILE",
      .topic = OPTS_CLUSTER,
      .in_identity = true,

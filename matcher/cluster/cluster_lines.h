@@ -7,8 +7,11 @@
  *
  * `cluster` counts from 1 in the order of the first records, `score` is the best score of the
  * record with another of its cluster, `size` the number of records of the cluster. A column of the
- * records that is called as one of these is written as "record.NAME". Not here: opening and naming
- * the file (data/out.h). */
+ * records that is called as one of these is written as "record.NAME".
+ *
+ * In the format of pairs (data/format/format_pairs.c) a record is paired with the first one of its
+ * cluster, by their rows from 0, in the same order. Not here: opening and naming the file
+ * (data/out.h). */
 #ifndef AXB_MATCHER_CLUSTER_CLUSTER_LINES_H
 #define AXB_MATCHER_CLUSTER_CLUSTER_LINES_H
 

@@ -708,6 +708,15 @@ const struct opts_row opts_rows[] = {
      AT(json)},
 
     {.group = "For programs that start axb",
+     .name = "golden-rows",
+     .help = "in --golden, in place of each value that a rule chooses, the row of the record that "
+             "has it, from 1; of several files the row in all of them together. What concat joins "
+             "stands as it is",
+     .topic = OPTS_CLUSTER | OPTS_GROUPS,
+     .in_identity = true,
+     .kind = &kind_flag,
+     AT(golden_rows)},
+    {.group = "For programs that start axb",
      .name = "report-fd",
      .argument = "N",
      .help = "notes, progress, the error and the figures go to descriptor N, a JSON object a line",

@@ -72,7 +72,7 @@ static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
 {
     return output_form_choose(o, &r->format, e) &&
            (!o->clusters ||
-            output_form_of_fields(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
+            output_form_of_clusters(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
            (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e));
 }
 

@@ -49,7 +49,8 @@ static inline uint64_t found_rank(double score, enum choose_better better)
 /* For qsort: by row_a, then by row_b. */
 static inline int found_compare(const void *x, const void *y)
 {
-    const struct found_pair *p = x, *q = y;
+    const struct found_pair *p = (const struct found_pair *)x;
+    const struct found_pair *q = (const struct found_pair *)y;
     return p->row_a != q->row_a ? (p->row_a > q->row_a) - (p->row_a < q->row_a)
                                 : (p->row_b > q->row_b) - (p->row_b < q->row_b);
 }

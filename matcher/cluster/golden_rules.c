@@ -113,7 +113,7 @@ static bool read_item(struct golden_rules *rules, const struct column_item *item
                       const struct sources *s, struct err *e)
 {
     char text[2 * COLUMN_NAME_BYTES];
-    struct golden_rule rule;
+    struct golden_rule rule = {GOLDEN_MOST_FREQUENT, GOLDEN_NO_COLUMN};
     bool found[2];
     uint32_t column[2];
     if (is_for_all(item, text))

@@ -55,10 +55,11 @@ void pair_names_spread(struct pair_names *names, const struct pair_file *f,
 
 bool pair_texts_open(struct pair_texts *t, uint64_t most, struct err *e)
 {
-    *t = (struct pair_texts){.text = malloc((most + 1) * sizeof *t->text),
-                             .number = malloc((most + 1) * sizeof *t->number)};
+    *t = (struct pair_texts){.n = 0};
     if (most >= TABLE_MISSING)
         return err_set(e, ERR_DATA, "split the file", "more than 4,294,967,294 names of records");
+    t->text = malloc((most + 1) * sizeof *t->text);
+    t->number = malloc((most + 1) * sizeof *t->number);
     return (t->text && t->number) || pair_names_no_memory(e);
 }
 

@@ -71,7 +71,11 @@ void pair_texts_add_values(struct pair_texts *t, const struct table *table, uint
 
 bool pair_texts_number(struct pair_texts *t, struct err *e)
 {
-    return distinct_number(t->text, t->n, t->number, &t->n_numbers) || pair_names_no_memory(e);
+    uint32_t n_numbers = 0;
+    if (!distinct_number(t->text, t->n, t->number, &n_numbers))
+        return pair_names_no_memory(e);
+    t->n_numbers = n_numbers;
+    return true;
 }
 
 void pair_texts_free(struct pair_texts *t)

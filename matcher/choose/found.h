@@ -46,6 +46,15 @@ static inline uint64_t found_rank(double score, enum choose_better better)
     return better == CHOOSE_LEAST ? ascending : ~ascending;
 }
 
+/* For qsort: by row_a, then by row_b. */
+static inline int found_compare(const void *x, const void *y)
+{
+    const struct found_pair *p = (const struct found_pair *)x;
+    const struct found_pair *q = (const struct found_pair *)y;
+    return p->row_a != q->row_a ? (p->row_a > q->row_a) - (p->row_a < q->row_a)
+                                : (p->row_b > q->row_b) - (p->row_b < q->row_b);
+}
+
 /* How many records there are, those of both sides together. They have one number each: a row of A
  * its own, a row of B the number that found_record_b gives. */
 static inline uint64_t found_records(struct found_rows rows)

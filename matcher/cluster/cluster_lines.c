@@ -1,7 +1,9 @@
 /* From clusters to lines. */
 #include "matcher/cluster/cluster_lines.h"
 
+#include "data/emit.h"
 #include "data/fields.h"
+#include "data/format/format.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,8 +88,8 @@ static uint32_t *clusters_of_lines(const struct members *m, uint32_t n)
     return cluster;
 }
 
-bool cluster_lines_write(const struct record_set *records, const struct members *members,
-                         const double *strength, uint32_t format, struct out *out, struct err *e)
+static bool write_lines(const struct record_set *records, const struct members *members,
+                        const double *strength, uint32_t format, struct out *out, struct err *e)
 {
     static const char *const own[] = {"cluster", "record", "score", "size"};
     const uint32_t n_own = sizeof own / sizeof *own;
@@ -106,4 +108,41 @@ bool cluster_lines_write(const struct record_set *records, const struct members 
     free(names);
     free(cluster);
     return ok;
+}
+
+/* ---- Pairs -----------------------------------------------------------------------------------*/
+
+#define PAIRS_EACH 4096u /* that are written at once */
+
+/* As the format has it. */
+struct pair {
+    uint32_t record, first;
+    double strength;
+};
+
+static bool write_pairs(const struct members *m, const double *strength, struct out *out,
+                        struct err *e)
+{
+    struct pair pairs[PAIRS_EACH];
+    char head[FORMAT_PAIRS_HEAD_BYTES];
+    uint32_t n = 0;
+    format_pairs_head(0, head);
+    bool ok = out_write(out, head, sizeof head, e);
+    for (uint32_t c = 0; ok && c < m->n_clusters; c++)
+        for (uint32_t i = m->begin[c]; ok && i < m->begin[c + 1]; i++) {
+            pairs[n++] =
+                (struct pair){m->record[i], m->record[m->begin[c]], strength[m->record[i]]};
+            if (n == PAIRS_EACH) {
+                ok = out_write(out, (const char *)pairs, sizeof pairs, e);
+                n = 0;
+            }
+        }
+    return ok && out_write(out, (const char *)pairs, n * sizeof *pairs, e);
+}
+
+bool cluster_lines_write(const struct record_set *records, const struct members *members,
+                         const double *strength, uint32_t format, struct out *out, struct err *e)
+{
+    return emit_is_binary(format) ? write_pairs(members, strength, out, e)
+                                  : write_lines(records, members, strength, format, out, e);
 }

@@ -7,8 +7,11 @@
  *
  * `cluster` counts from 1 in the order of the first records, `score` is the best score of the
  * record with another of its cluster, `size` the number of records of the cluster. Columns of the
- * records keep their names; where one of them has a name of ours, ours is "axb.NAME". Not here:
- * opening and naming the file (data/out.h). */
+ * records keep their names; where one of them has a name of ours, ours is "axb.NAME".
+ *
+ * In the format of pairs (data/format/format_pairs.c) a record is paired with the first one of its
+ * cluster, by their rows from 0, in the same order. Not here: opening and naming the file
+ * (data/out.h). */
 #ifndef AXB_MATCHER_CLUSTER_CLUSTER_LINES_H
 #define AXB_MATCHER_CLUSTER_CLUSTER_LINES_H
 

@@ -12,8 +12,8 @@ static bool write_files(const struct clusters_request *q, const struct members *
     log_phase("writing clusters", 0);
     return (!q->lines.out || cluster_lines_write(q->grouping.records, m, strength, q->lines.format,
                                                  q->lines.out, e)) &&
-           (!q->golden.out ||
-            golden_write(q->rules, q->grouping.records, m, q->golden.format, q->golden.out, e));
+           (!q->golden.out || golden_write(q->rules, q->grouping.records, m, q->golden_rows,
+                                           q->golden.format, q->golden.out, e));
 }
 
 bool clusters_write(const struct clusters_request *q, struct clusters_result *result, struct err *e)

@@ -24,6 +24,7 @@ struct clusters_file {
 struct clusters_request {
     struct grouping_request grouping;
     const struct golden_rules *rules; /* where golden.out is */
+    bool golden_rows;                 /* rows in place of values */
     struct clusters_file lines, golden;
 };
 

@@ -26,6 +26,13 @@ struct golden {
     const struct members *members;
     struct chooser *chooser; /* of each column that is written */
     double **figure;         /* of each column, hidden ones too: NULL where no rule needs it */
+    bool rows;               /* are written in place of values */
+};
+
+/* A value that was chosen, and the record that has it; p NULL: all are missing. */
+struct chosen {
+    struct bytes value;
+    uint32_t record;
 };
 
 /* The records of a cluster in one column. */
@@ -63,23 +70,24 @@ static double merit(const struct chooser *c, uint32_t record, uint32_t i, struct
         return isnan(c->figure[record]) ? -(double)INFINITY : -c->figure[record];
     case GOLDEN_FIRST:
     case GOLDEN_MOST_FREQUENT: /* of a single record */
-    case GOLDEN_CONCAT:
+    case GOLDEN_CONCAT:        /* never: it joins values */
         return -(double)i;
     }
     return 0;
 }
 
-/* The first of the best; p NULL if all are missing. */
-static struct bytes choose_best(const struct group *g, const struct chooser *c)
+/* The first of the best. */
+static struct chosen choose_best(const struct group *g, const struct chooser *c)
 {
-    struct bytes best = {NULL, 0}, v;
+    struct chosen best = {.value = {NULL, 0}};
+    struct bytes v;
     double most = 0;
     for (uint32_t i = 0; i < g->n; i++) {
         if (!record_value(g->column, g->record[i], &v))
             continue;
         const double m = merit(c, g->record[i], i, v);
-        if (!best.p || m > most) {
-            best = v;
+        if (!best.value.p || m > most) {
+            best = (struct chosen){v, g->record[i]};
             most = m;
         }
     }
@@ -157,13 +165,23 @@ static struct counted *count_values(const struct group *g, struct counted few[FE
     return c;
 }
 
-static struct bytes most_frequent(const struct counted *c, uint32_t n)
+static struct chosen most_frequent(const struct group *g, const struct counted *c, uint32_t n)
 {
     struct counted best = {.value = {NULL, 0}};
     for (uint32_t i = 0; i < n; i++)
         if (c[i].times > best.times)
             best = c[i];
-    return best.value;
+    return (struct chosen){best.value, g->record[best.at]};
+}
+
+static void put_chosen(const struct golden *g, const struct chosen *c, struct fields_line *line)
+{
+    if (!g->rows)
+        fields_text(line, c->value, !c->value.p);
+    else if (c->value.p)
+        fields_integer(line, c->record + 1ull);
+    else
+        fields_number(line, (double)NAN);
 }
 
 static bool put_all(const struct counted *c, uint32_t n, struct fields_line *line)
@@ -179,17 +197,18 @@ static bool put_all(const struct counted *c, uint32_t n, struct fields_line *lin
     return ok;
 }
 
-static bool put_counted(const struct group *g, enum golden_kind kind, struct fields_line *line)
+static bool put_counted(const struct golden *golden, const struct group *g, enum golden_kind kind,
+                        struct fields_line *line)
 {
     struct counted few[FEW];
     uint32_t n;
     struct counted *c = count_values(g, few, &n);
     bool ok = c;
-    if (ok && kind == GOLDEN_CONCAT && n > 1) {
+    if (ok && kind == GOLDEN_CONCAT) {
         ok = put_all(c, n, line);
     } else if (ok) {
-        const struct bytes v = most_frequent(c, n);
-        fields_text(line, v, !v.p);
+        const struct chosen v = most_frequent(g, c, n);
+        put_chosen(golden, &v, line);
     }
     if (c != few)
         free(c);
@@ -203,10 +222,10 @@ static bool put_column(const struct golden *g, uint32_t column, const uint32_t *
 {
     const struct group group = {&g->records->column[column], record, n};
     const struct chooser *c = &g->chooser[column];
-    if (n > 1 && (c->kind == GOLDEN_MOST_FREQUENT || c->kind == GOLDEN_CONCAT))
-        return put_counted(&group, c->kind, line);
-    const struct bytes v = choose_best(&group, c);
-    fields_text(line, v, !v.p);
+    if (c->kind == GOLDEN_CONCAT || (n > 1 && c->kind == GOLDEN_MOST_FREQUENT))
+        return put_counted(g, &group, c->kind, line);
+    const struct chosen v = choose_best(&group, c);
+    put_chosen(g, &v, line);
     return true;
 }
 
@@ -346,11 +365,12 @@ static bool write_lines(const struct golden *g, uint32_t format, struct out *out
 }
 
 bool golden_write(const struct golden_rules *rules, const struct record_set *records,
-                  const struct members *members, uint32_t format, struct out *out, struct err *e)
+                  const struct members *members, bool rows, uint32_t format, struct out *out,
+                  struct err *e)
 {
     const uint32_t n = records->n_columns + records->n_hidden;
     struct golden g = {records, members, calloc(n + 1ull, sizeof *g.chooser),
-                       calloc(n + 1ull, sizeof *g.figure)};
+                       calloc(n + 1ull, sizeof *g.figure), rows};
     bool ok = (g.chooser && g.figure) || no_memory(e);
     for (uint32_t k = 0; ok && k < records->n_columns; k++)
         ok = make_chooser(&g, rules, k, e);

@@ -179,7 +179,7 @@ static bool make_set(struct work *w, struct err *e)
 static bool open_outputs(struct work *w, struct err *e)
 {
     const struct opts *o = w->o;
-    if (!output_form_of_fields(o, o->output ? o->output : "-", "--output", &w->format, e) ||
+    if (!output_form_of_clusters(o, o->output ? o->output : "-", "--output", &w->format, e) ||
         !(w->out_open = out_open(&w->out, o->output, e)))
         return false;
     return !o->golden || (output_form_of_fields(o, o->golden, "--golden", &w->golden_format, e) &&
@@ -198,15 +198,17 @@ static bool commit(struct work *w, struct err *e)
 static bool write_clusters(struct work *w, enum choose_better better, double least, double most,
                            struct err *e)
 {
+    const struct opts *o = w->o;
     const struct clusters_request request = {
         .grouping = {.records = &w->set,
                      .found = &w->list.found,
                      .better = better,
                      .worst = better == CHOOSE_LEAST ? most : least,
                      .scored = w->pairs.score != PAIR_FILE_NO_COLUMN,
-                     .method = w->o->cluster_method,
-                     .max_cluster = w->o->max_cluster},
+                     .method = o->cluster_method,
+                     .max_cluster = o->max_cluster},
         .rules = &w->rules,
+        .golden_rows = o->golden_rows,
         .lines = {&w->out, w->format},
         .golden = {w->golden_open ? &w->golden : NULL, w->golden_format}};
     return clusters_write(&request, &w->result, e);
@@ -285,7 +287,8 @@ const struct command cmd_cluster = {
     .arguments = "PAIRS.csv",
     .min_inputs = 1,
     .max_inputs = 1,
-    .topics = OPTS_INPUT | OPTS_OUTPUT | OPTS_GROUPS | OPTS_PAIRS | OPTS_PROGRESS | OPTS_MESSAGES,
+    .topics = OPTS_INPUT | OPTS_OUTPUT | OPTS_GROUPS | OPTS_PAIRS | OPTS_PROGRESS | OPTS_MESSAGES |
+              OPTS_STARTER,
     .what = "make groups of records from a file of pairs",
     .examples = "axb cluster pairs.csv --tables 1 -o clusters.csv\n"
                 "axb cluster pairs.csv --records A.csv --id id --min 0.9 -o clusters.csv\n"

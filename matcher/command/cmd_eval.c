@@ -153,7 +153,7 @@ const struct command cmd_eval = {
     .arguments = "PAIRS TRUTH [A [B]]",
     .min_inputs = 2,
     .max_inputs = 4,
-    .topics = OPTS_INPUT | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON,
+    .topics = OPTS_INPUT | OPTS_EVAL | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER,
     .what = "measure pairs or clusters against a truth",
     .examples = "axb eval pairs.csv truth.csv\n"
                 "axb eval clusters.csv truth.csv --json\n"

@@ -20,16 +20,31 @@ static bool execute(struct run *r, struct err *e)
     return true;
 }
 
+/* Are the best of each record all that is asked for? Then no threshold is needed … */
+static bool keeps_best(const struct opts *o, bool self)
+{
+    const struct choice c = choice_make(o, self);
+    return (c.top[0] || c.top[1]) && c.pairing == CHOICE_MANY && !c.clusters;
+}
+
+/* … but by an option that needs all pairs, of which the best are chosen; NULL if none is given. */
+static const char *needs_all(const struct opts *o, bool self)
+{
+    if (!keeps_best(o, self) || !choice_make(o, self).collects)
+        return NULL;
+    return o->shard ? "--shard" : o->resume ? "--resume" : o->audit ? "--audit" : NULL;
+}
+
 static void check(const struct opts *o, bool self, struct err *e)
 {
     struct err one;
-    const struct choice choice = choice_make(o, self);
-    const bool keeps_best = choice.top[0] && !choice.collects; /* needs no threshold */
-    if (!o->min_given && !o->max_given && !keeps_best) {
+    const char *why = needs_all(o, self);
+    if (!o->min_given && !o->max_given && (why || !keeps_best(o, self))) {
         err_set(&one, ERR_USAGE,
                 "for example: --min 0.9; the scores of most metrics go from 0 to 1. A distance is "
                 "bounded by --max",
-                "--min is missing: it sets the least score that matches");
+                "--min is missing: it sets the least score that matches%s%s",
+                why ? "; here it can be left away only without " : "", why ? why : "");
         err_add(e, &one);
         opts_words_give(o->words, opts_find_row("min"), "0.9");
     }

@@ -77,6 +77,12 @@ bool index_build(const struct index_field *fields, uint32_t n_fields, const stru
 bool index_restrict(const struct index *index, int side, struct row_list rows, const bool *of_side,
                     struct shm *out, struct err *e);
 
+/* The same of an index whose fields are those of both sides, as in dedupe: field f becomes field f
+ * of A and field n_fields + f of B, of which one side has fewer rows. There must be no more than
+ * INDEX_MAX_FIELDS then. */
+bool index_restrict_self(const struct index *index, int side, struct row_list rows, struct shm *out,
+                         struct err *e);
+
 /* The number of a value of a field that is read as a number or a date; NaN where it is none. */
 double index_number(const struct index_field *field, uint32_t value);
 

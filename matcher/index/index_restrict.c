@@ -48,11 +48,10 @@ static bool put_list(const struct restriction *r, int side, const struct row_lis
 }
 
 /* A field that stays as it is. */
-static bool put_field(const struct restriction *r, uint32_t f, struct err *e)
+static bool put_field(const struct restriction *r, const struct index_view *v,
+                      struct index_head_field *h, struct err *e)
 {
-    const struct index_view *v = &r->from->field[f];
     const struct side *s = &v->side;
-    struct index_head_field *h = &r->head->field[f];
     h->n = s->n;
     h->n_rows = s->n_rows;
     h->kind = v->number ? INDEX_NUMBER : INDEX_TEXT;
@@ -114,10 +113,9 @@ static void fill_postings(const struct restriction *r, const struct index_head_f
 }
 
 /* A text field of the side that has fewer rows. */
-static bool put_fewer(const struct restriction *r, uint32_t f, struct err *e)
+static bool put_fewer(const struct restriction *r, const struct side *s, struct index_head_field *h,
+                      struct err *e)
 {
-    const struct side *s = &r->from->field[f].side;
-    struct index_head_field *h = &r->head->field[f];
     uint32_t *new_place = malloc((s->n + 1ull) * sizeof *new_place);
     if (!new_place)
         return err_set(e, ERR_OS, NULL, "not enough memory for the index of some rows");
@@ -144,19 +142,45 @@ static bool put_fewer(const struct restriction *r, uint32_t f, struct err *e)
     return ok;
 }
 
+/* All but the fields. */
+static bool begin(struct restriction *r, int side, uint32_t n_fields, struct err *e)
+{
+    const uint64_t at = shm_alloc(r->out, "index", sizeof *r->head, 64, e);
+    if (!at)
+        return false;
+    r->head = shm_writable(r->out, at, struct index_head);
+    r->head->magic = INDEX_MAGIC;
+    r->head->n_fields = n_fields;
+    return put_dictionary(r, e) && put_list(r, side, &r->rows, e) &&
+           put_list(r, !side, &r->from->rows[!side], e);
+}
+
+/* Field `from` as field `to`, with fewer rows if it is to have these. */
+static bool put_either(const struct restriction *r, uint32_t from, uint32_t to, bool fewer,
+                       struct err *e)
+{
+    const struct index_view *v = &r->from->field[from];
+    struct index_head_field *h = &r->head->field[to];
+    return fewer && !v->number ? put_fewer(r, &v->side, h, e) : put_field(r, v, h, e);
+}
+
 bool index_restrict(const struct index *index, int side, struct row_list rows, const bool *of_side,
                     struct shm *out, struct err *e)
 {
     struct restriction r = {.from = index, .rows = rows, .out = out};
-    const uint64_t at = shm_alloc(out, "index", sizeof *r.head, 64, e);
-    if (!at)
-        return false;
-    r.head = shm_writable(out, at, struct index_head);
-    r.head->magic = INDEX_MAGIC;
-    r.head->n_fields = index->n_fields;
-    bool ok = put_dictionary(&r, e) && put_list(&r, side, &rows, e) &&
-              put_list(&r, !side, &index->rows[!side], e);
+    bool ok = begin(&r, side, index->n_fields, e);
     for (uint32_t f = 0; ok && f < index->n_fields; f++)
-        ok = of_side[f] && !index->field[f].number ? put_fewer(&r, f, e) : put_field(&r, f, e);
+        ok = put_either(&r, f, f, of_side[f], e);
+    return ok && shm_freeze(out, e);
+}
+
+bool index_restrict_self(const struct index *index, int side, struct row_list rows, struct shm *out,
+                         struct err *e)
+{
+    const uint32_t n = index->n_fields;
+    struct restriction r = {.from = index, .rows = rows, .out = out};
+    bool ok = begin(&r, side, 2 * n, e);
+    for (uint32_t f = 0; ok && f < n; f++)
+        ok = put_either(&r, f, f, side == 0, e) && put_either(&r, f, n + f, side == 1, e);
     return ok && shm_freeze(out, e);
 }

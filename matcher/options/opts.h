@@ -98,6 +98,7 @@ struct opts {
     struct opts_strings records; /* FILEs of the records that pairs name */
     enum opts_tables tables;
     struct opts_strings golden_rule; /* RULE, or COL:RULE */
+    bool golden_rows;                /* in place of values the rows that have them */
 
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */

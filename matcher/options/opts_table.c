@@ -187,7 +187,9 @@ const struct opts_row opts_rows[] = {
      .name = "top",
      .argument = "K",
      .help = "keep the K best matches of each record of A; of equally good ones those with the "
-             "lower rows of B. In dedupe a pair is kept if it is among the K best of either record",
+             "lower rows of B. In dedupe a pair is kept if it is among the K best of either "
+             "record. --min may be left away; then any pair may match whose score is above 0, or "
+             "whose distance is below the greatest one. A pair that lacks a value is none",
      .brief = "the K best matches of each record of A",
      .topic = OPTS_CHOOSE,
      .in_identity = true,
@@ -705,6 +707,15 @@ const struct opts_row opts_rows[] = {
      .kind = &kind_flag,
      AT(json)},
 
+    {.group = "For programs that start axb",
+     .name = "golden-rows",
+     .help = "in --golden, in place of each value that a rule chooses, the row of the record that "
+             "has it, from 1; of several files the row in all of them together. What concat joins "
+             "stands as it is",
+     .topic = OPTS_CLUSTER | OPTS_GROUPS,
+     .in_identity = true,
+     .kind = &kind_flag,
+     AT(golden_rows)},
     {.group = "For programs that start axb",
      .name = "report-fd",
      .argument = "N",

@@ -125,6 +125,14 @@ bool output_form_has_pairs(const struct opts *o)
     return !o->count && (o->output || (!o->clusters && !o->golden));
 }
 
+bool output_form_of_clusters(const struct opts *o, const char *path, const char *option,
+                             uint32_t *format, struct err *e)
+{
+    if (o->format && emit_find(o->format, format, e) && emit_is_binary(*format))
+        return true;
+    return output_form_of_fields(o, path, option, format, e);
+}
+
 bool output_form_of_fields(const struct opts *o, const char *path, const char *option,
                            uint32_t *format, struct err *e)
 {

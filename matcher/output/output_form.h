@@ -26,6 +26,11 @@ bool output_form_has_pairs(const struct opts *o);
 bool output_form_of_fields(const struct opts *o, const char *path, const char *option,
                            uint32_t *format, struct err *e);
 
+/* The same of a file of clusters, which may be in the format of pairs: of each record and the first
+ * one of its cluster. */
+bool output_form_of_clusters(const struct opts *o, const char *path, const char *option,
+                             uint32_t *format, struct err *e);
+
 /* Is `path` a place for an output in the format of this name? ERR_USAGE if its end asks for
  * another. */
 bool output_form_fits(const char *path, const char *format, struct err *e);

@@ -15,6 +15,7 @@
 
 #include <float.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +26,9 @@
 #define SAMPLE_MOST 400u    /* … and at most so many */
 #define PAIR_SECONDS 1e-7   /* of one core, where all pairs are compared one by one */
 #define MATCH_SECONDS 6e-8  /* of one core, for a pair that a round finds */
-#define LEVELS 12u          /* thresholds that a sample goes through */
+#define MOST_OF_SIDE 0.98   /* so many rows are as good as all */
+#define MOST_OF_SELF 0.6
+#define LEVELS 12u /* thresholds that a sample goes through */
 
 /* Where the thresholds of a sample stand between the worst (0) and the best score (1); and those of
  * a distance that has no greatest value. */
@@ -40,11 +43,13 @@ struct seen {
 struct rounds {
     const struct rounds_request *q;
     const struct span *span;
-    struct expr_span range; /* of the score */
-    bool of_side[INDEX_MAX_FIELDS];
+    struct expr_span range;  /* of the score */
+    uint64_t first, n_rows;  /* the rows whose best are kept */
     uint64_t k;              /* to keep of each row */
-    struct best_match *kept; /* k for each row of the span */
-    uint32_t *n_kept;        /* of each row of the span */
+    struct best_match *kept; /* k for each of these rows */
+    uint32_t *n_kept;        /* of each row */
+    bool *takes;             /* of each row: it takes part in the round */
+    bool from_b;             /* dedupe: the pairs that come are of the rows that do as rows of B */
     uint32_t *left, *sample; /* rows with fewer than k, ascending */
     uint64_t n_left, n_sample;
     char partial[sizeof(struct found_pair)]; /* the begin of the next pair … */
@@ -62,20 +67,34 @@ struct rounds {
 
 static struct best best_of(const struct rounds *r, uint64_t row)
 {
-    const uint64_t i = row - r->span->row_from;
+    const uint64_t i = row - r->first;
     return (struct best){.at = r->kept + i * r->k,
                          .n = r->n_kept[i],
                          .most = r->k,
                          .least = r->q->job->query->least};
 }
 
+static void offer(struct rounds *r, uint32_t row, uint32_t other, double score)
+{
+    struct best best = best_of(r, row);
+    if (!r->takes[row - r->first])
+        return;
+    best_offer(&best, (struct best_match){score, other, 0});
+    r->n_kept[row - r->first] = (uint32_t)best.n;
+}
+
+/* In dedupe a pair of two rows that take part may come with those of A, and once more with those of
+ * B. */
 static void take_pair(struct rounds *r, const char *bytes)
 {
     struct found_pair p;
     memcpy(&p, bytes, sizeof p);
-    struct best best = best_of(r, p.row_a);
-    best_offer(&best, (struct best_match){p.score, p.row_b, 0});
-    r->n_kept[p.row_a - r->span->row_from] = (uint32_t)best.n;
+    if (r->from_b && r->takes[p.row_a])
+        return;
+    if (r->q->whose != ROUNDS_B)
+        offer(r, p.row_a, p.row_b, p.score);
+    if (r->q->whose != ROUNDS_A)
+        offer(r, p.row_b, p.row_a, p.score);
 }
 
 /* An out_take_fn: pairs in pieces that may end anywhere. */
@@ -122,22 +141,44 @@ static bool is_looser(const struct rounds *r, double first, double second)
     return r->q->job->query->least ? first > second : first < second;
 }
 
-/* The plan of a round for so many rows, and its query. */
+/* The side whose rows are restricted, and how many rows the other side has. */
+static int side_of(const struct rounds *r)
+{
+    return r->q->whose == ROUNDS_B;
+}
+
+static double rows_of_others(const struct rounds *r)
+{
+    return (double)r->q->job->inputs->index.rows[!side_of(r)].n;
+}
+
+/* The query of a round. With `split` the fields of B follow those of A. */
+static bool query_round(const struct rounds *r, bool split, double threshold, struct query *query,
+                        struct err *e)
+{
+    struct expr *x = &query->expr;
+    if (!resolve_finds(r->q->job->query, query, e))
+        return false;
+    query->top = r->q->whose == ROUNDS_A ? r->q->top : 0;
+    query->open_ended = query->open_ended && threshold == asked_threshold(r);
+    set_threshold(&query->goal, query->least, threshold);
+    for (uint32_t i = 0; split && i < x->n_columns; i++)
+        x->column[i].field += x->column[i].side ? r->q->job->inputs->index.n_fields : 0;
+    return true;
+}
+
+/* The plan of a round for so many rows. */
 static bool plan_round(const struct rounds *r, const struct inputs *inputs, double rows,
-                       double threshold, struct query *query, struct plan *plan, struct err *e)
+                       const struct query *query, struct plan *plan, struct err *e)
 {
     const struct estimate *whole = r->q->estimate;
     struct estimate estimate = *whole;
     struct plan_request request = *r->q->plan;
-    request.all_pairs = rows * (double)inputs->index.rows[1].n;
+    request.all_pairs = rows * rows_of_others(r);
     const double share = whole->all_pairs > 0 ? request.all_pairs / whole->all_pairs : 1;
     estimate.all_pairs *= share;
     for (uint32_t t = 0; t < estimate.n_terms; t++)
         estimate.term[t].equal_pairs *= share;
-    if (!resolve_finds(r->q->job->query, query, e))
-        return false;
-    query->open_ended = query->open_ended && threshold == asked_threshold(r);
-    set_threshold(&query->goal, query->least, threshold);
     if (!plan_make(plan, query, inputs, &estimate, &request, e))
         return false;
     if (plan->kind == PLAN_JOIN && query->open_ended)
@@ -159,22 +200,63 @@ static void add_result(struct result *sum, const struct result *more)
 }
 
 /* Compares these rows; the best of each are in their heaps then. */
-static bool find(struct rounds *r, const struct inputs *inputs, uint64_t n_rows, double threshold,
-                 struct result *result, struct err *e)
+static bool find(struct rounds *r, const struct inputs *inputs, bool split, uint64_t n_rows,
+                 double threshold, struct result *result, struct err *e)
 {
     struct query query;
     struct plan plan;
     struct out into;
+    struct result one;
     out_open_into(&into, take_bytes, r);
     const struct sinks sinks = {.out = &into, .head_at = UINT64_MAX};
-    struct job job = *r->q->job;
-    job.query = &query;
-    job.inputs = inputs;
-    job.plan = &plan;
-    job.sinks = &sinks;
+    const struct job job = {&query, inputs, &plan, &sinks, r->q->job->faults, r->q->job->placement};
     const struct span span = {.row_from = r->span->row_from, .row_to = r->span->row_to};
-    return plan_round(r, inputs, (double)n_rows, threshold, &query, &plan, e) &&
-           coordinator_run(&job, &span, result, e);
+    if (!query_round(r, split, threshold, &query, e) ||
+        !plan_round(r, inputs, (double)n_rows, &query, &plan, e) ||
+        !coordinator_run(&job, &span, &one, e))
+        return false;
+    add_result(result, &one);
+    return true;
+}
+
+/* The same for some of the rows of one side. */
+static bool find_some(struct rounds *r, int side, struct row_list rows, double threshold,
+                      struct result *result, struct err *e)
+{
+    const struct index *whole = &r->q->job->inputs->index;
+    const bool split = r->q->whose == ROUNDS_SELF;
+    struct inputs inputs = *r->q->job->inputs;
+    struct shm index = {.fd = -1};
+    bool of_side[INDEX_MAX_FIELDS];
+    for (uint32_t f = 0; f < whole->n_fields; f++)
+        of_side[f] = r->q->field[f].side == (uint32_t)side;
+    bool ok = shm_create(&index, "the index of some rows", 1ull << 42, e) &&
+              (split ? index_restrict_self(whole, side, rows, &index, e)
+                     : index_restrict(whole, side, rows, of_side, &index, e)) &&
+              index_view(&inputs.index, &index, e);
+    inputs.index_segment = &index;
+    r->from_b = r->q->whose == ROUNDS_SELF && side == 1;
+    ok = ok && find(r, &inputs, split, rows.n, threshold, result, e);
+    r->from_b = false;
+    shm_close(&index);
+    return ok;
+}
+
+/* The same for the rows of a list. Where these are nearly all, all are compared: an index of some
+ * costs more, and in dedupe the others are compared twice. */
+static bool find_rows(struct rounds *r, const uint32_t *rows, uint64_t n, double threshold,
+                      struct result *result, struct err *e)
+{
+    const double all = (double)r->q->job->inputs->index.rows[side_of(r)].n;
+    const bool self = r->q->whose == ROUNDS_SELF;
+    memset(r->takes, 0, r->n_rows * sizeof *r->takes);
+    for (uint64_t i = 0; i < n; i++)
+        r->takes[rows[i] - r->first] = true;
+    if ((double)n > (self ? MOST_OF_SELF : MOST_OF_SIDE) * all)
+        return find(r, r->q->job->inputs, false, n, threshold, result, e);
+    const struct row_list list = {rows, n};
+    return find_some(r, side_of(r), list, threshold, result, e) &&
+           (!self || find_some(r, 1, list, threshold, result, e));
 }
 
 /* Takes out of the list those rows that have k pairs, or, if it is the last round, all. The others
@@ -183,7 +265,7 @@ static uint64_t settle(struct rounds *r, uint32_t *rows, uint64_t n, bool last)
 {
     uint64_t left = 0;
     for (uint64_t i = 0; i < n && !last; i++) {
-        uint32_t *kept = &r->n_kept[rows[i] - r->span->row_from];
+        uint32_t *kept = &r->n_kept[rows[i] - r->first];
         if (*kept == r->k)
             continue;
         *kept = 0;
@@ -194,9 +276,12 @@ static uint64_t settle(struct rounds *r, uint32_t *rows, uint64_t n, bool last)
 
 static void note_round(struct rounds *r, const struct rounds_done *done)
 {
-    char rows[32], finished[32];
-    log_verbose("round: %s %.6g: %s of %s rows%s have their best; %.2f s",
-                r->q->job->query->least ? "at most" : "at least", done->threshold,
+    const struct query *query = r->q->job->query;
+    char rows[32], finished[32], what[40] = "all pairs";
+    if (!query->open_ended || done->threshold != asked_threshold(r))
+        snprintf(what, sizeof what, "%s %.6g", query->least ? "at most" : "at least",
+                 done->threshold);
+    log_verbose("round: %s: %s of %s records%s have their best; %.2f s", what,
                 log_count((double)done->finished, finished), log_count((double)done->rows, rows),
                 done->sample ? " of a sample" : "", done->seconds);
     if (r->report->n < ROUNDS_LOG)
@@ -210,16 +295,8 @@ static bool round_run(struct rounds *r, uint32_t *rows, uint64_t *n_rows, double
 {
     const double start = log_seconds();
     const uint64_t n = *n_rows;
-    struct inputs inputs = *r->q->job->inputs;
-    struct shm index = {.fd = -1};
-    bool ok = shm_create(&index, "the index of some rows", 1ull << 42, e) &&
-              index_restrict(&r->q->job->inputs->index, 0, (struct row_list){rows, n}, r->of_side,
-                             &index, e) &&
-              index_view(&inputs.index, &index, e);
-    inputs.index_segment = &index;
-    ok = ok && find(r, &inputs, n, threshold, result, e);
-    shm_close(&index);
-    if (!ok)
+    *result = (struct result){.pairs = 0};
+    if (!find_rows(r, rows, n, threshold, result, e))
         return false;
     *n_rows = settle(r, rows, n, threshold == asked_threshold(r));
     note_round(r, &(struct rounds_done){threshold, n, n - *n_rows, log_seconds() - start,
@@ -233,7 +310,7 @@ static bool round_run(struct rounds *r, uint32_t *rows, uint64_t *n_rows, double
 /* Moves random rows from the list of rows left into the sample. */
 static void draw_sample(struct rounds *r)
 {
-    const double rows_b = (double)r->q->job->inputs->index.rows[1].n + 1;
+    const double rows_b = rows_of_others(r) + 1;
     const double wanted = SAMPLE_PAIRS / rows_b;
     const uint64_t most = wanted < SAMPLE_LEAST  ? SAMPLE_LEAST
                           : wanted > SAMPLE_MOST ? SAMPLE_MOST
@@ -267,7 +344,7 @@ static double level_threshold(const struct rounds *r, uint32_t i)
 /* Is it faster to compare these rows with all than to go through another round? */
 static bool is_few(const struct rounds *r, uint64_t n_rows)
 {
-    const double rows_b = (double)r->q->job->inputs->index.rows[1].n;
+    const double rows_b = rows_of_others(r);
     return (double)n_rows * rows_b * PAIR_SECONDS / r->q->plan->workers < r->round_seconds;
 }
 
@@ -324,10 +401,11 @@ static double matches_at(const struct rounds *r, double threshold)
 /* What a row costs in a round of this threshold. */
 static bool row_seconds(const struct rounds *r, double threshold, double *seconds, struct err *e)
 {
-    const double rows = (double)r->q->job->inputs->index.rows[0].n;
+    const double rows = (double)r->q->job->inputs->index.rows[side_of(r)].n;
     struct query query;
     struct plan plan;
-    if (!plan_round(r, r->q->job->inputs, rows, threshold, &query, &plan, e))
+    if (!query_round(r, false, threshold, &query, e) ||
+        !plan_round(r, r->q->job->inputs, rows, &query, &plan, e))
         return false;
     *seconds =
         (plan.seconds / rows + matches_at(r, threshold) * MATCH_SECONDS) / r->q->plan->workers;
@@ -370,7 +448,7 @@ static bool schedule(struct rounds *r, double *best_at, uint64_t n, struct round
 {
     struct rounds_step step[ROUNDS_MOST];
     uint32_t n_steps, chosen[ROUNDS_MOST];
-    const double rows_b = (double)r->q->job->inputs->index.rows[1].n;
+    const double rows_b = rows_of_others(r);
     const double all = rows_b * PAIR_SECONDS / r->q->plan->workers;
     double rows = (double)r->n_left;
     if (!make_steps(r, best_at, n, step, &n_steps, e))
@@ -420,61 +498,81 @@ static bool run_all(struct rounds *r, bool only_expect, struct err *e)
     return true;
 }
 
+/* One round for all rows, with the threshold that is asked for. */
+static bool run_once(struct rounds *r, struct err *e)
+{
+    memset(r->takes, 1, r->n_rows * sizeof *r->takes);
+    return find(r, r->q->job->inputs, false, r->n_left, asked_threshold(r), r->result, e);
+}
+
 /* ---- Beginning and end -----------------------------------------------------------------------*/
 
-/* Does the row have a value in one compared column at least? Without one it has no match that is
- * better than another. */
-static bool rounds_open(struct rounds *r, struct err *e)
+static bool make_lists(struct rounds *r, struct err *e)
 {
-    const struct query *query = r->q->job->query;
-    const struct index *index = &r->q->job->inputs->index;
-    const uint64_t n_b = index->rows[1].n, n = r->span->row_to - r->span->row_from;
-    r->k = query->top < n_b ? query->top : n_b;
-    r->k += r->k == 0;
-    for (uint32_t f = 0; f < index->n_fields; f++)
-        r->of_side[f] = r->q->field[f].side == 0;
-    if (!expr_range(&query->expr, query->goal.score, &r->range, e) ||
-        !mem_check("the best matches of each row",
-                   n * (r->k * sizeof *r->kept + sizeof *r->n_kept + sizeof *r->left), e))
+    const uint64_t n = r->n_rows;
+    const size_t each = r->k * sizeof *r->kept + sizeof *r->n_kept + sizeof *r->left;
+    if (!mem_check("the best matches of each row", n * each, e))
         return false;
     r->kept = malloc((n + 1) * r->k * sizeof *r->kept);
     r->n_kept = calloc(n + 1, sizeof *r->n_kept);
     r->left = malloc((n + 1) * sizeof *r->left);
     r->sample = malloc(SAMPLE_MOST * sizeof *r->sample);
-    if (!r->kept || !r->n_kept || !r->left || !r->sample)
-        return err_set(e, ERR_OS, "ask for fewer with --top",
-                       "not enough memory for the best matches of each row");
-    const struct row_list *rows = &index->rows[0];
-    const uint64_t end = row_list_from(rows, r->span->row_to);
-    for (uint64_t i = row_list_from(rows, r->span->row_from); i < end; i++)
+    r->takes = malloc((n + 1) * sizeof *r->takes);
+    return (r->kept && r->n_kept && r->left && r->sample && r->takes) ||
+           err_set(e, ERR_OS, "ask for fewer with --top",
+                   "not enough memory for the best matches of each row");
+}
+
+static bool rounds_open(struct rounds *r, struct err *e)
+{
+    const struct query *query = r->q->job->query;
+    const struct inputs *inputs = r->q->job->inputs;
+    const struct row_list *rows = &inputs->index.rows[side_of(r)];
+    const uint64_t others = inputs->index.rows[!side_of(r)].n;
+    r->first = r->q->whose == ROUNDS_A ? r->span->row_from : 0;
+    r->n_rows = r->q->whose == ROUNDS_A ? r->span->row_to - r->span->row_from
+                                        : inputs->table[side_of(r)].head->n_rows;
+    r->k = r->q->top < others ? r->q->top : others + 1;
+    if ((query->goal.score != EXPR_NONE &&
+         !expr_range(&query->expr, query->goal.score, &r->range, e)) ||
+        !make_lists(r, e))
+        return false;
+    const uint64_t end = row_list_from(rows, r->first + r->n_rows);
+    for (uint64_t i = row_list_from(rows, r->first); i < end; i++)
         r->left[r->n_left++] = (uint32_t)row_list_at(rows, i);
     return true;
 }
 
-static int by_row(const void *x, const void *y)
+/* The kept match as a pair. */
+static struct found_pair pair_of(const struct rounds *r, uint32_t row, const struct best_match *m)
 {
-    return sort_order(((const struct best_match *)x)->row, ((const struct best_match *)y)->row);
+    const bool turned = r->q->whose == ROUNDS_B || (r->q->whose == ROUNDS_SELF && m->row < row);
+    return turned ? (struct found_pair){m->row, row, m->score}
+                  : (struct found_pair){row, m->row, m->score};
 }
 
-/* Puts what is kept of each row into the order of B. */
+/* Puts what is kept into order. In dedupe a pair may be kept by both of its rows. */
 static bool hand_over(struct rounds *r, struct found *found, struct err *e)
 {
-    const uint64_t n_rows = r->span->row_to - r->span->row_from;
-    uint64_t n = 0;
-    for (uint64_t i = 0; i < n_rows; i++)
-        n += r->n_kept[i];
-    found->pair = malloc((n + 1) * sizeof *found->pair);
-    found->n = 0;
+    uint64_t n = 0, n_all = 0;
+    for (uint64_t i = 0; i < r->n_rows; i++)
+        n_all += r->n_kept[i];
+    found->pair = malloc((n_all + 1) * sizeof *found->pair);
     if (!found->pair)
         return err_set(e, ERR_OS, NULL, "not enough memory for the best matches of each row");
-    for (uint64_t i = 0; i < n_rows; i++) {
-        struct best_match *m = r->kept + i * r->k;
-        if (r->n_kept[i] > 1)
-            qsort(m, r->n_kept[i], sizeof *m, by_row);
+    for (uint64_t i = 0; i < r->n_rows; i++) {
+        const uint64_t before = n;
         for (uint32_t j = 0; j < r->n_kept[i]; j++)
-            found->pair[found->n++] =
-                (struct found_pair){(uint32_t)(r->span->row_from + i), m[j].row, m[j].score};
+            found->pair[n++] = pair_of(r, (uint32_t)(r->first + i), &r->kept[i * r->k + j]);
+        if (r->q->whose == ROUNDS_A && n - before > 1)
+            qsort(found->pair + before, n - before, sizeof *found->pair, found_compare);
     }
+    if (r->q->whose != ROUNDS_A)
+        qsort(found->pair, n, sizeof *found->pair, found_compare);
+    found->n = 0;
+    for (uint64_t i = 0; i < n; i++)
+        if (i == 0 || found_compare(&found->pair[i], &found->pair[found->n - 1]) != 0)
+            found->pair[found->n++] = found->pair[i];
     return true;
 }
 
@@ -499,8 +597,7 @@ bool rounds_pay(const struct query *query, const struct plan *plan, struct err *
     const double pairs = plan->kind == PLAN_REFINE ? plan->candidates : 0;
     const double seconds = fmax(plan->seconds, query->open_ended ? pairs * PAIR_SECONDS : 0);
     struct expr_span range;
-    if (!query->top || query->scorer || query->goal.score == EXPR_NONE ||
-        plan->kind == PLAN_NOTHING ||
+    if (query->scorer || query->goal.score == EXPR_NONE || plan->kind == PLAN_NOTHING ||
         seconds < (query->open_ended ? WORTH_SECONDS : BOUNDED_SECONDS))
         return false;
     return expr_range(&query->expr, query->goal.score, &range, e) && isfinite(range.lo) &&
@@ -520,12 +617,13 @@ bool rounds_run(const struct rounds_request *q, const struct span *span, struct 
     r->result = result;
     r->random = 20240229;
     r->tried = NAN;
-    const bool ok =
-        rounds_open(r, e) && run_all(r, !found, e) && (!found || hand_over(r, found, e));
+    bool ok = rounds_open(r, e) && (q->once ? run_once(r, e) : run_all(r, !found, e)) &&
+              (!found || hand_over(r, found, e));
     free(r->kept);
     free(r->n_kept);
     free(r->left);
     free(r->sample);
+    free(r->takes);
     free(r);
     return ok;
 }

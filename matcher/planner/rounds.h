@@ -25,9 +25,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Whose best matches are kept: of the rows of A, of B, or of a table that is both sides. */
+enum rounds_whose { ROUNDS_A, ROUNDS_B, ROUNDS_SELF };
+
 /* What rounds are made from; all of it borrowed. */
 struct rounds_request {
-    const struct job *job; /* its query asks for query->top above 0; its sinks take nothing */
+    enum rounds_whose whose;
+    uint32_t top;          /* so many are kept of each row, above 0 */
+    bool once;             /* one round, with the threshold that is asked for */
+    const struct job *job; /* its sinks are not used */
     const struct estimate *estimate;
     const struct plan_request *plan;
     const struct index_field *field; /* of the index: the side of each */
@@ -68,13 +74,14 @@ void rounds_least_goal(const struct query *query, const struct expr_span *range,
 void rounds_plan_all(struct plan *plan, const struct query *query, double all_pairs);
 
 /* Do rounds serve this query and plan? Not with a score of the user's own, of which no bound is
- * known, and not where the plan takes no time. False with *e set, ERR_OS, without memory. */
+ * known, and not where the plan takes little time. False with *e set, ERR_OS, without memory. */
 bool rounds_pay(const struct query *query, const struct plan *plan, struct err *e);
 
-/* Finds the pairs for the rows of A of the span: of each row the query->top best, in ascending
- * order of row_a, then row_b. found->pair is malloced; the caller frees it. *result gets counters
- * and seconds added. With `found` NULL only what is expected is found out. ERR_OS without memory,
- * before anything is compared. */
+/* Finds the pairs that are among the best q->top of their row of A, of B or, in dedupe, of either
+ * record. Only pairs whose row of A is in the span are compared; that is to be all rows, but for
+ * ROUNDS_A. They come in ascending order of row_a, then row_b, each once. found->pair is malloced;
+ * the caller frees it. *result gets counters and seconds added. With `found` NULL only what is
+ * expected is found out. ERR_OS without memory, before anything is compared. */
 bool rounds_run(const struct rounds_request *q, const struct span *span, struct found *found,
                 struct rounds_report *report, struct result *result, struct err *e);
 

@@ -42,6 +42,41 @@ struct choice choice_make(const struct opts *o, bool self)
     return c;
 }
 
+bool choice_leaves_out(const struct choice *choice)
+{
+    return choice->top[0] || choice->top[1] || choice->pairing != CHOICE_MANY;
+}
+
+static void describe_top(const struct choice *choice, bool self, char text[CHOICE_TEXT_BYTES])
+{
+    const uint32_t *top = choice->top;
+    const int side = top[0] == 0;
+    size_t n = 0;
+    if (top[0] == 1 && top[1] == 1)
+        snprintf(text, CHOICE_TEXT_BYTES, "the pairs whose records are the best of each other");
+    else if (top[side] == 1)
+        n = (size_t)snprintf(text, CHOICE_TEXT_BYTES, "the best match of each record");
+    else
+        n = (size_t)snprintf(text, CHOICE_TEXT_BYTES, "the %u best matches of each record",
+                             top[side]);
+    if (n && !self)
+        n += (size_t)snprintf(text + n, CHOICE_TEXT_BYTES - n, " of %c", 'A' + side);
+    if (n && top[0] && top[1])
+        snprintf(text + n, CHOICE_TEXT_BYTES - n, " that are among the %u best of the record of B",
+                 top[1]);
+}
+
+void choice_describe(const struct choice *choice, bool self, char text[CHOICE_TEXT_BYTES])
+{
+    text[0] = 0;
+    if (choice->top[0] || choice->top[1])
+        describe_top(choice, self, text);
+    if (choice->pairing != CHOICE_MANY)
+        snprintf(text, CHOICE_TEXT_BYTES, "one partner at most for each record, %s",
+                 choice->pairing == CHOICE_GREEDY ? "the best pairs first"
+                                                  : "with the best total of scores");
+}
+
 #define FACT_PRINT "choice top %u %u, pairing %u, better %u, rows %u %u, self %u, terms %u"
 
 void choice_fact_print(const struct choice_fact *f, char text[CHOICE_FACT_BYTES])

@@ -32,6 +32,14 @@ struct choice {
 /* `self`: the run is a dedupe, where the sides of a pair are one table. */
 struct choice choice_make(const struct opts *o, bool self);
 
+/* Does it leave out pairs that match? */
+bool choice_leaves_out(const struct choice *choice);
+
+/* What it keeps, as a part of a sentence: "the best match of each record of A". "" if it leaves out
+ * nothing. */
+#define CHOICE_TEXT_BYTES 200u
+void choice_describe(const struct choice *choice, bool self, char text[CHOICE_TEXT_BYTES]);
+
 /* Which of two scores is the better one. Less is better where the score is one distance, and where
  * only --max is given. */
 enum choose_better choice_better(const struct opts *o, const struct query *query);

@@ -86,8 +86,8 @@ static bool write_part(const struct job *job, const struct span *whole, const st
 bool resolve_run(const struct job *job, const struct resolve *how, struct result *result,
                  uint64_t *n_found, struct err *e)
 {
-    bool ok = find(job, how->left, how->grows, how->kept, result, e);
-    *n_found = result->pairs;
+    bool ok = how->found || find(job, how->left, how->grows, how->kept, result, e);
+    *n_found = how->found ? how->kept->found.n : result->pairs;
     ok = ok && (how->is_part || resolve_choose(&how->kept->found, rows_of(job->inputs), how->choice,
                                                how->better, e));
     result->pairs = how->kept->found.n;

@@ -20,6 +20,7 @@ struct resolve {
     struct out *grows;        /* takes the pairs as the journal says; NULL without a journal */
     bool is_part; /* of a shard: what is kept depends on other parts, so nothing is chosen; after
                      the lines of all pairs come the pairs, as they are in memory */
+    bool found;   /* `kept` has all that may be kept already */
 };
 
 /* Does what coordinator_run does, for a choice that collects. result->pairs counts what is kept,

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 /* The skipped pairs are known. Those that an audit meets later do not count. */
 static bool end_rejects(struct run *r, struct err *e)
@@ -61,9 +62,8 @@ static bool is_tapped(const struct run *r)
 /* Finds the best of each row in rounds, and writes them. */
 static bool run_rounds(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
-    const struct rounds_request request = {job, &r->estimate, &r->plan_request, r->loaded.field};
     struct found found = {NULL, 0};
-    bool ok = rounds_run(&request, left, &found, &r->rounds, &r->result, e);
+    bool ok = run_find_best(r, job, left, &found, e);
     r->result.pairs = left->pairs_before + found.n;
     ok = ok && (job->query->count || coordinator_write(job, left, &found, &r->result, e));
     r->n_found = r->result.pairs;
@@ -74,14 +74,16 @@ static bool run_rounds(struct run *r, const struct job *job, const struct span *
 /* Finds the pairs, and writes those that are kept. */
 static bool run_job(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
-    const struct resolve how = {&r->choice,      r->better,
-                                &r->span,        left,
-                                &r->kept,        r->outputs.found_open ? &r->outputs.found : NULL,
-                                r->shard.of != 0};
+    const struct resolve how = {&r->choice,       r->better,
+                                &r->span,         left,
+                                &r->kept,         r->outputs.found_open ? &r->outputs.found : NULL,
+                                r->shard.of != 0, r->by_rounds};
+    if (r->by_rounds && !r->choice.collects)
+        return run_rounds(r, job, left, e);
+    if (r->by_rounds && !run_find_best(r, job, left, &r->kept.found, e))
+        return false;
     if (r->choice.collects)
         return resolve_run(job, &how, &r->result, &r->n_found, e);
-    if (r->by_rounds)
-        return run_rounds(r, job, left, e);
     const bool ok = coordinator_run(job, left, &r->result, e);
     r->n_found = r->result.pairs;
     return ok;

@@ -72,7 +72,7 @@ static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
 {
     return output_form_choose(o, &r->format, e) &&
            (!o->clusters ||
-            output_form_of_fields(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
+            output_form_of_clusters(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
            (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e));
 }
 
@@ -131,12 +131,10 @@ static bool resolve_plan(struct run *r, const struct query *asked, struct err *e
     if (!estimate_make(&r->estimate, asked, inputs, request.all_pairs, e) ||
         !plan_make(&plan, asked, inputs, &r->estimate, &request, e))
         return false;
-    if (asked->top && plan.prune && plan.kind == PLAN_JOIN && asked->open_ended)
-        rounds_plan_all(&plan, asked, request.all_pairs);
-    *e = (struct err){.status = ERR_NONE};
     r->plan_request = request;
-    r->by_rounds = r->opts->prune && rounds_pay(asked, &plan, e);
-    if (e->status != ERR_NONE)
+    if (asked->open_ended && plan.prune && plan.kind == PLAN_JOIN)
+        rounds_plan_all(&plan, asked, request.all_pairs);
+    if (!run_plan_best(r, asked, &plan, e))
         return false;
     if (plan.worth_compiling && !r->by_rounds) {
         if (!compile(r, asked, &plan, e))

@@ -78,6 +78,7 @@ struct run {
     double plan_seconds;
     struct plan_request plan_request; /* what the plan was made for */
     bool by_rounds;                   /* the best of each row are found in rounds … */
+    bool rounds_once;                 /* … in a single one … */
     struct rounds_report rounds;      /* … as is told here */
 
     /* run_execute */
@@ -117,6 +118,14 @@ struct out *run_growing(struct run *r);
 
 /* ---- Parts of run_execute --------------------------------------------------------------------*/
 
+/* Decides whether the best of each row are found in rounds (r->by_rounds), and finds them
+ * (run_best.c). */
+bool run_plan_best(struct run *r, const struct query *asked, const struct plan *plan,
+                   struct err *e);
+/* Has a sample say what rounds to expect (r->rounds.expected). */
+bool run_expect_best(struct run *r, struct err *e);
+bool run_find_best(struct run *r, const struct job *job, const struct span *left,
+                   struct found *found, struct err *e);
 /* --resume: goes on from what is done; *left is what is not done. */
 bool run_resume(struct run *r, const struct faults *faults, struct span *left, struct err *e);
 /* --resume: writes down that all is done. */

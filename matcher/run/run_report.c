@@ -93,9 +93,28 @@ static void print_loop(const struct run *r, FILE *out)
                                              : "; axb check says how fast");
 }
 
+/* Before the run, what a sample of the rows has shown; with -v each round is told as it ends. */
+static void print_rounds(const struct run *r, FILE *out)
+{
+    const struct rounds_expected *x = &r->rounds.expected;
+    char rows[32], took[32];
+    fprintf(out, "rounds    the best of each record by one threshold after the other, each for "
+                 "those that lack some yet\n");
+    for (uint32_t i = 0; i < x->n; i++)
+        fprintf(out, "          %s %.6g: about %s records\n",
+                r->query.least ? "at most" : "at least", x->round[i].threshold,
+                log_count(x->round[i].rows, rows));
+    if (x->n)
+        fprintf(out, "          lossless; %s\n", log_duration(x->seconds, took));
+}
+
 static void print_how(const struct run *r, FILE *out)
 {
     const struct plan *plan = &r->plan;
+    if (r->by_rounds && !r->rounds_once) {
+        print_rounds(r, out);
+        return;
+    }
     if (plan->kind == PLAN_NOTHING) {
         fprintf(out, "nothing   no pair can match\n");
         return;
@@ -135,12 +154,22 @@ static void print_query(const struct query *query, FILE *out)
         snprintf(text, sizeof text, "%s", query->scorer->path);
     else
         expr_print(&query->expr, query->goal.score, text, sizeof text);
-    if (query->goal.most == (double)INFINITY)
+    if (query->open_ended)
+        fprintf(out, "score     %s, any%s\n", text, query->least ? "" : " above 0");
+    else if (query->goal.most == (double)INFINITY)
         fprintf(out, "score     %s >= %g\n", text, query->goal.threshold);
     else if (query->goal.threshold == -(double)INFINITY)
         fprintf(out, "score     %s <= %g\n", text, query->goal.most);
     else
         fprintf(out, "score     %s from %g to %g\n", text, query->goal.threshold, query->goal.most);
+}
+
+static void print_choice(const struct run *r, FILE *out)
+{
+    char text[CHOICE_TEXT_BYTES];
+    choice_describe(&r->choice, r->sources.self, text);
+    if (*text)
+        fprintf(out, "keep      %s\n", text);
 }
 
 /* What is written besides the pairs. */
@@ -170,6 +199,7 @@ void run_print_plan(const struct run *r, FILE *out)
                 (unsigned long long)r->span.row_from + 1);
     print_how(r, out);
     run_print_expected(r, out);
+    print_choice(r, out);
     print_unmatched(r, out);
     fprintf(out, "workers   %u", r->plan.n_workers);
     if (r->plan.n_workers < r->plan.most_workers)
@@ -280,6 +310,19 @@ void run_note_plan(const struct run *r, unsigned workers)
 
 /* ---- Statistics ------------------------------------------------------------------------------*/
 
+static json_t *rounds_json(const struct rounds_report *report)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < report->n && i < ROUNDS_LOG; i++) {
+        const struct rounds_done *d = &report->done[i];
+        json_array_append_new(all, json_pack("{s:f, s:I, s:I, s:f, s:b}", "threshold", d->threshold,
+                                             "rows", (json_int_t)d->rows, "finished",
+                                             (json_int_t)d->finished, "seconds", d->seconds,
+                                             "sample", (int)d->sample));
+    }
+    return all;
+}
+
 static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
@@ -348,6 +391,8 @@ static char *stats_text(const struct run *r, size_t flags)
         json_object_set_new(json, "audit", audit_json(&r->audit));
     if (!r->query.count && (r->query.lines.unmatched[0] || r->query.lines.unmatched[1]))
         json_object_set_new(json, "unmatched", unmatched_json(&r->result));
+    if (r->by_rounds)
+        json_object_set_new(json, "rounds", rounds_json(&r->rounds));
     if (r->query.lines.n_terms)
         json_object_set_new(json, "terms", terms_json(&r->query.lines));
     if (r->choice.clusters)

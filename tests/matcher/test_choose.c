@@ -98,7 +98,7 @@ static void test_top(void **state)
         const uint32_t top[2] = {harness_below(4), harness_below(4)};
         const enum choose_better better = harness_below(2) ? CHOOSE_GREATEST : CHOOSE_LEAST;
         set_make(&s, 0, N_SCORES);
-        memcpy(pair, s.pair, sizeof pair);
+        memcpy(pair, s.pair, s.n * sizeof *pair);
         struct found found = {pair, s.n};
         for (uint64_t i = 0; i < s.n; i++)
             kept[i] = twin_top(&s, i, top, better);
@@ -140,7 +140,7 @@ static void test_greedy(void **state)
         struct err e = {0};
         const enum choose_better better = harness_below(2) ? CHOOSE_GREATEST : CHOOSE_LEAST;
         set_make(&s, 0, N_SCORES);
-        memcpy(pair, s.pair, sizeof pair);
+        memcpy(pair, s.pair, s.n * sizeof *pair);
         struct found found = {pair, s.n};
         twin_greedy(&s, better, kept);
         assert_true(choose_greedy(&found, s.rows, better, &e));

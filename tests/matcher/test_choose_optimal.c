@@ -88,7 +88,7 @@ static void test_small(void **state)
         struct err e = {0};
         const enum choose_better better = c % 2 ? CHOOSE_GREATEST : CHOOSE_LEAST;
         make(&all, &rows);
-        memcpy(pairs, all_pairs, sizeof pairs);
+        memcpy(pairs, all_pairs, all.n * sizeof *pairs);
         found = (struct found){pairs, all.n};
         assert_true(choose_optimal(&found, rows, better, &e));
         const struct best seen = check_choice(&found, &all), best = twin_best(&all, 0, 0, better);

@@ -111,7 +111,7 @@ static uint32_t pairs_of(const struct set *s, uint32_t record)
 {
     uint32_t n = 0;
     for (uint32_t k = 0; k < s->n; k++)
-        n += !isnan(s->score[record][k]);
+        n += isnan(s->score[record][k]) ? 0 : 1;
     return n;
 }
 
@@ -201,8 +201,8 @@ static double linkage(const struct set *s, const uint32_t *cluster, uint32_t x, 
             }
         }
     if (rule.average)
-        return pairs > 0 && sum / pairs >= rule.least ? sum / pairs : NAN;
-    return all ? worst : NAN;
+        return pairs > 0 && sum / pairs >= rule.least ? sum / pairs : (double)NAN;
+    return all ? worst : (double)NAN;
 }
 
 static void twin_join(const struct set *s, struct rule rule, uint32_t *cluster)

@@ -209,11 +209,80 @@ static void rounds_find_what_the_loop_finds(void **state)
     }
 }
 
+/* With a --min that lets nearly all pairs in, all are found, and the best chosen from them. */
+static const char *const chosen[] = {
+    "match wide/A.csv wide/B.csv --on full --top-b 2",
+    "match wide/A.csv wide/B.csv --on street --metric levenshtein --best mutual",
+    "match wide/A.csv wide/B.csv --on full --top 2 --top-b 3",
+    "dedupe deep/A.csv --on full --top 2",
+    "dedupe deep/A.csv --on street --metric jaccard --best mutual --where 'a.city != \"Houston\"'",
+    "dedupe deep/A.csv --score '0.7 * jaro(full) + 0.3 * (a.sex == b.sex)' --top 1",
+};
+
+static void rounds_find_what_is_chosen_from_all(void **state)
+{
+    char command[2000], *err, *out;
+    (void)state;
+    free(output_of(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    free(output_of(BINARY_DIR "/axb-sample deep 3400 2>&1"));
+    for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++) {
+        snprintf(command, sizeof command, "axb %s -q --min 4.9406564584124654e-324", chosen[i]);
+        char *wanted = output_of(command);
+        snprintf(command, sizeof command, "axb %s -v -j 2", chosen[i]);
+        assert_int_equal(harness_shell(command, &out, &err), 0);
+        if (!strstr(chosen[i], "--where") && !strstr(err, "round: at "))
+            fail_msg("no rounds: %s: %s", command, err);
+        if (strcmp(out, wanted) != 0)
+            fail_msg("%s\n expected %.300s\n got %.300s", command, wanted, out);
+        free(wanted);
+        free(out);
+        free(err);
+    }
+}
+
+/* ---- What is said ----------------------------------------------------------------------------*/
+
+static const struct harness_shell_failure failures[] = {
+    {ERR_USAGE, "axb match wide/A.csv wide/B.csv --on full --one-to-one", {"--min is missing"}},
+    {ERR_USAGE,
+     "axb match wide/A.csv wide/B.csv --on full --top-b 1 --shard 1/2",
+     {"--min is missing", "--shard"}},
+    {ERR_USAGE,
+     "axb dedupe wide/A.csv --on full --top 1 --audit 10",
+     {"--min is missing", "--audit"}},
+    {ERR_USAGE,
+     "axb dedupe wide/A.csv --on full --top 1 --resume journal",
+     {"--min is missing", "--resume"}},
+};
+
+static void what_needs_a_threshold(void **state)
+{
+    (void)state;
+    harness_shell_fails(failures, sizeof failures / sizeof *failures);
+}
+
+/* A pair that has nothing in common, or lacks a value, is no match. */
+static void nothing_in_common_is_no_match(void **state)
+{
+    (void)state;
+    harness_write_text("na.csv", "id,name\n1,ann\n2,\n3,xyz\n4,bo\n");
+    harness_write_text("nb.csv", "id,name\n1,bob\n2,\n3,ann\n");
+    harness_shell_output("axb match na.csv nb.csv --on name --metric levenshtein --top 1 -q",
+                         "a,b,score\n1,3,1\n4,1,0.6666666666666667\n");
+    harness_shell_output(
+        "axb match na.csv nb.csv --on name --metric levenshtein_distance --top 1 -q",
+        "a,b,score\n1,3,0\n3,1,3\n4,1,1\n");
+    harness_shell_output("axb dedupe nb.csv --on name --top 1 -q", "a,b,score\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_best_of_each_row),
         cmocka_unit_test(rounds_find_what_the_loop_finds),
+        cmocka_unit_test(rounds_find_what_is_chosen_from_all),
+        cmocka_unit_test(what_needs_a_threshold),
+        cmocka_unit_test(nothing_in_common_is_no_match),
     };
     return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);
 }

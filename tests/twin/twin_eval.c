@@ -24,8 +24,7 @@ static bool counts_as_pair(const struct twin_eval *t, unsigned i, unsigned j)
     return t->self ? i < j : i < t->n_a && j >= t->n_a;
 }
 
-static struct eval_counts count_pairs(const struct twin_eval *t, const matrix found,
-                                      const matrix truth)
+static struct eval_counts count_pairs(const struct twin_eval *t, matrix found, matrix truth)
 {
     struct eval_counts c = {0};
     for (unsigned i = 0; i < t->n; i++)
@@ -84,7 +83,7 @@ static void count_partners(const struct twin_eval *t, struct eval_partners count
 /* ---- Clusters --------------------------------------------------------------------------------*/
 
 /* How many records are with record i in m, and in the other as well if it is not NULL. */
-static unsigned together(const struct twin_eval *t, unsigned i, const matrix m, const matrix other)
+static unsigned together(const struct twin_eval *t, unsigned i, matrix m, matrix other)
 {
     unsigned n = 0;
     for (unsigned j = 0; j < t->n; j++)
@@ -93,7 +92,7 @@ static unsigned together(const struct twin_eval *t, unsigned i, const matrix m, 
 }
 
 /* The lowest record of the cluster of record i stands for it. */
-static bool is_lowest(const struct twin_eval *t, unsigned i, const matrix m)
+static bool is_lowest(const struct twin_eval *t, unsigned i, matrix m)
 {
     unsigned j = 0;
     while (!(is_record(t, j) && m[i][j]))
@@ -101,8 +100,8 @@ static bool is_lowest(const struct twin_eval *t, unsigned i, const matrix m)
     return j == i;
 }
 
-static void count_clusters(const struct twin_eval *t, const matrix m, const matrix other,
-                           uint64_t *n, uint64_t *largest, uint64_t *same)
+static void count_clusters(const struct twin_eval *t, matrix m, matrix other, uint64_t *n,
+                           uint64_t *largest, uint64_t *same)
 {
     *n = *largest = *same = 0;
     for (unsigned i = 0; i < t->n; i++) {
@@ -116,7 +115,7 @@ static void count_clusters(const struct twin_eval *t, const matrix m, const matr
 }
 
 /* The adjusted Rand index by the four kinds of pairs of records. */
-static double adjusted_rand(const struct twin_eval *t, const matrix f, const matrix y)
+static double adjusted_rand(const struct twin_eval *t, matrix f, matrix y)
 {
     double both = 0, found = 0, truth = 0, none = 0;
     for (unsigned i = 0; i < t->n; i++)
@@ -134,7 +133,7 @@ static double adjusted_rand(const struct twin_eval *t, const matrix f, const mat
 }
 
 /* H(y), or with f H(y | f): the mean of -log p over the records. */
-static double entropy(const struct twin_eval *t, const matrix y, const matrix f, unsigned records)
+static double entropy(const struct twin_eval *t, matrix y, matrix f, unsigned records)
 {
     double sum = 0;
     for (unsigned i = 0; i < t->n; i++)
@@ -143,8 +142,7 @@ static double entropy(const struct twin_eval *t, const matrix y, const matrix f,
     return sum / records;
 }
 
-static double homogeneity(const struct twin_eval *t, const matrix f, const matrix y,
-                          unsigned records)
+static double homogeneity(const struct twin_eval *t, matrix f, matrix y, unsigned records)
 {
     const double whole = records ? entropy(t, y, NULL, records) : 0;
     return whole > 0 ? 1 - entropy(t, y, f, records) / whole : 1;
@@ -181,7 +179,9 @@ void twin_eval_count(const struct twin_eval *t, struct eval_report *r)
     uint64_t same;
     unsigned n = 0;
     *r = (struct eval_report){.self = t->self};
-    r->all = count_pairs(t, t->part[0].pair, t->part[1].pair);
+    memcpy(f, t->part[0].pair, sizeof f);
+    memcpy(y, t->part[1].pair, sizeof y);
+    r->all = count_pairs(t, f, y);
     count_partners(t, r->partners);
     find_best(t, r);
     close_pairs(t, 0, f);

@@ -123,7 +123,9 @@ static bool write_runs(const struct fields_spec *spec, uint64_t from, struct fie
                      end < spec->n_lines ? end : spec->n_lines, &run[i]);
     }
     for (size_t i = 0; ok && i < n; i++)
-        ok = run[i].no_memory ? no_memory(e) : out_write(out, run[i].text.p, run[i].text.n, e);
+        ok = run[i].no_memory
+                 ? no_memory(e)
+                 : run[i].text.n == 0 || out_write(out, run[i].text.p, run[i].text.n, e);
     return ok;
 }
 

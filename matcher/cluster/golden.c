@@ -259,12 +259,12 @@ static bool is_mostly(const struct figure_finding *f)
 }
 
 /* Finds how a column is read: as dates if these are at least as many as numbers. */
-static bool find_format(const struct golden_rules *rules, const struct record_column *c,
+static bool find_format(const struct golden_rule *rule, const struct record_column *c,
                         struct figure_finding *found, struct err *e)
 {
     struct figure_finding number;
-    if (!figures_find(c->table, c->column, &rules->date, found) ||
-        !figures_find(c->table, c->column, &rules->number, &number))
+    if (!figures_find(c->table, c->column, &rule->date, found) ||
+        !figures_find(c->table, c->column, &rule->number, &number))
         return no_memory(e);
     if (number.wrong_rows < found->wrong_rows)
         *found = number;
@@ -290,11 +290,11 @@ static void say_passed_over(const struct record_column *c, const struct figure_f
 }
 
 /* The figure of each record in a column; malloced. */
-static double *read_figures(const struct golden_rules *rules, const struct record_column *c,
+static double *read_figures(const struct golden_rule *rule, const struct record_column *c,
                             uint32_t n, struct err *e)
 {
     struct figure_finding found;
-    if (!find_format(rules, c, &found, e))
+    if (!find_format(rule, c, &found, e))
         return NULL;
     say_passed_over(c, &found);
     double *figure = malloc((n + 1ull) * sizeof *figure);
@@ -343,7 +343,7 @@ static bool make_chooser(struct golden *g, const struct golden_rules *rules, uin
         return true;
     const uint32_t by = rule->by == GOLDEN_NO_COLUMN ? k : place_of(s, rule->by);
     if (!g->figure[by])
-        g->figure[by] = read_figures(rules, &s->column[by], s->n, e);
+        g->figure[by] = read_figures(rule, &s->column[by], s->n, e);
     g->chooser[k].figure = g->figure[by];
     return g->figure[by];
 }

@@ -35,6 +35,7 @@ enum golden_kind {
 struct golden_rule {
     enum golden_kind kind;
     uint32_t by; /* newest, oldest: the column of the file that decides; else GOLDEN_NO_COLUMN */
+    struct figure_format date, number; /* how the figures are read by which it chooses */
 };
 
 #define GOLDEN_MAX_ITEMS 256u
@@ -47,8 +48,6 @@ struct golden_rules {
         uint32_t column;
         struct golden_rule rule;
     } item[GOLDEN_MAX_ITEMS];
-    /* How dates and numbers are read by which rules choose. */
-    struct figure_format date, number;
 };
 
 /* Reads the values of --golden-rule: "longest", "name:longest,phone:newest:updated". ERR_USAGE. */

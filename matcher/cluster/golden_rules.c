@@ -28,6 +28,14 @@ static const struct golden_word {
 static const char examples[] =
     "for example: --golden-rule longest, or --golden-rule 'name:longest,phone:newest:updated'";
 
+static struct golden_rule new_rule(enum golden_kind kind)
+{
+    return (struct golden_rule){.kind = kind,
+                                .by = GOLDEN_NO_COLUMN,
+                                .date = figure_default(FIGURE_DATE),
+                                .number = figure_default(FIGURE_NUMBER)};
+}
+
 static const struct golden_word *find_word(const char *p, size_t n)
 {
     for (size_t i = 0; i < N_WORDS; i++)
@@ -64,7 +72,7 @@ static bool read_rule(const char *text, size_t n, const struct sources *s, struc
     const struct golden_word *word = find_word(text, (size_t)(end - text));
     if (!word)
         return unknown_rule(text, n, e);
-    *rule = (struct golden_rule){word->kind, GOLDEN_NO_COLUMN};
+    *rule = new_rule(word->kind);
     if (word->by != (colon != NULL))
         return err_set(e, ERR_USAGE, examples, OPTION ": %s %s", word->name,
                        word->by ? "needs a column of dates or numbers after a colon"
@@ -113,7 +121,7 @@ static bool read_item(struct golden_rules *rules, const struct column_item *item
                       const struct sources *s, struct err *e)
 {
     char text[2 * COLUMN_NAME_BYTES];
-    struct golden_rule rule;
+    struct golden_rule rule = new_rule(GOLDEN_MOST_FREQUENT);
     bool found[2];
     uint32_t column[2];
     if (is_for_all(item, text))
@@ -131,9 +139,8 @@ bool golden_rules_read(struct golden_rules *rules, const struct opts_strings *te
                        const struct sources *sources, struct err *e)
 {
     struct column_item item;
-    *rules = (struct golden_rules){.other = {GOLDEN_MOST_FREQUENT, GOLDEN_NO_COLUMN},
-                                   .date = figure_default(FIGURE_DATE),
-                                   .number = figure_default(FIGURE_NUMBER)};
+    rules->other = new_rule(GOLDEN_MOST_FREQUENT);
+    rules->n = 0;
     for (size_t i = 0; i < texts->n; i++)
         for (const char *at = texts->text[i]; *at;)
             if (!column_item_next(&at, OPTION, &item, e) || !read_item(rules, &item, sources, e))

@@ -12,23 +12,30 @@ static uint32_t number_clusters(const uint32_t *cluster, uint32_t n, uint32_t *n
     return n_clusters;
 }
 
+/* Puts the records of each cluster together. */
+static void place_records(struct members *m, const uint32_t *number, uint32_t n)
+{
+    uint32_t *next = m->begin + 1; /* one ahead: each moves on to where its cluster ends */
+    for (uint32_t i = 0; i < n; i++)
+        next[number[i] + 1]++;
+    for (uint32_t c = 0; c < m->n_clusters; c++)
+        next[c + 1] += next[c];
+    for (uint32_t i = 0; i < n; i++)
+        m->record[next[number[i]]++] = i;
+}
+
 bool members_make(struct members *m, const uint32_t *cluster, uint32_t n)
 {
-    uint32_t *number = malloc((n + 1ull) * sizeof *number);
     *m = (struct members){.record = malloc((n + 1ull) * sizeof *m->record)};
-    if (number && m->record) {
-        m->n_clusters = number_clusters(cluster, n, number);
-        m->begin = calloc(m->n_clusters + 2ull, sizeof *m->begin);
+    uint32_t *number = calloc(n + 1ull, sizeof *number);
+    if (!number || !m->record) {
+        free(number);
+        return false;
     }
-    if (m->begin) {
-        uint32_t *next = m->begin + 1; /* one ahead: each moves on to where its cluster ends */
-        for (uint32_t i = 0; i < n; i++)
-            next[number[i] + 1]++;
-        for (uint32_t c = 0; c < m->n_clusters; c++)
-            next[c + 1] += next[c];
-        for (uint32_t i = 0; i < n; i++)
-            m->record[next[number[i]]++] = i;
-    }
+    m->n_clusters = number_clusters(cluster, n, number);
+    m->begin = calloc(m->n_clusters + 2ull, sizeof *m->begin);
+    if (m->begin)
+        place_records(m, number, n);
     free(number);
     return m->begin;
 }

@@ -76,7 +76,7 @@ static int by_rows(const void *x, const void *y)
 static bool sort_pairs(struct found *found, uint32_t n_records)
 {
     uint64_t *begin = calloc(n_records + 2ull, sizeof *begin);
-    struct found_pair *sorted = malloc((found->n + 1) * sizeof *sorted);
+    struct found_pair *sorted = calloc(found->n + 1, sizeof *sorted);
     const bool ok = begin && sorted;
     for (uint64_t i = 0; ok && i < found->n; i++)
         begin[found->pair[i].row_a + 2]++;
@@ -132,7 +132,7 @@ bool pair_list_make(struct pair_list *list, const struct pair_file *f,
     if (!mem_check("the pairs", (n + 1) * sizeof *list->found.pair, e))
         return false;
     double *scores = scored ? pair_file_scores(f) : NULL;
-    list->found.pair = malloc((n + 1) * sizeof *list->found.pair);
+    list->found.pair = calloc(n + 1, sizeof *list->found.pair);
     bool ok = ((scores || !scored) && list->found.pair) || no_memory(e);
     ok = ok && take_pairs(list, f, names, scores, span, e);
     if (ok && !is_in_order(&list->found)) {

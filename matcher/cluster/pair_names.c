@@ -55,10 +55,11 @@ void pair_names_spread(struct pair_names *names, const struct pair_file *f,
 
 bool pair_texts_open(struct pair_texts *t, uint64_t most, struct err *e)
 {
-    *t = (struct pair_texts){.text = malloc((most + 1) * sizeof *t->text),
-                             .number = malloc((most + 1) * sizeof *t->number)};
+    *t = (struct pair_texts){.n = 0};
     if (most >= TABLE_MISSING)
         return err_set(e, ERR_DATA, "split the file", "more than 4,294,967,294 names of records");
+    t->text = malloc((most + 1) * sizeof *t->text);
+    t->number = malloc((most + 1) * sizeof *t->number);
     return (t->text && t->number) || pair_names_no_memory(e);
 }
 
@@ -70,7 +71,11 @@ void pair_texts_add_values(struct pair_texts *t, const struct table *table, uint
 
 bool pair_texts_number(struct pair_texts *t, struct err *e)
 {
-    return distinct_number(t->text, t->n, t->number, &t->n_numbers) || pair_names_no_memory(e);
+    uint32_t n_numbers = 0;
+    if (!distinct_number(t->text, t->n, t->number, &n_numbers))
+        return pair_names_no_memory(e);
+    t->n_numbers = n_numbers;
+    return true;
 }
 
 void pair_texts_free(struct pair_texts *t)

@@ -75,7 +75,7 @@ static bool find_by_id(uint32_t *const of[2], const struct pair_file *f,
         row = malloc((t.n_numbers + 1ull) * sizeof *row);
         ok = row ? rows_by_number(&t, records, id, row, shown, e) : pair_names_no_memory(e);
     }
-    for (int side = 0; ok && side < 2; side++)
+    for (int side = 0; ok && row && side < 2; side++)
         for (uint32_t v = 0; ok && v < pair_names_values(f, side); v++, k++) {
             of[side][v] = row[t.number[k]];
             ok = of[side][v] != TABLE_MISSING || unknown_name(f, t.text[k], shown, false, e);
@@ -250,9 +250,11 @@ bool pair_names_find(struct pair_names *names, const struct pair_file *f,
                              malloc((pair_names_values(f, 1) + 1ull) * sizeof(uint32_t))};
     bool ok = pair_names_open(names, f, e);
     names->n = (uint32_t)records->head->n_rows;
-    ok = ok && ((of[0] && of[1]) || pair_names_no_memory(e));
-    ok = ok && (id == PAIR_FILE_NO_COLUMN ? find_by_row(of, f, names->n, shown, e)
-                                          : find_by_id(of, f, records, id, shown, e));
+    if (ok && of[0] && of[1])
+        ok = id == PAIR_FILE_NO_COLUMN ? find_by_row(of, f, names->n, shown, e)
+                                       : find_by_id(of, f, records, id, shown, e);
+    else if (ok)
+        ok = pair_names_no_memory(e);
     if (ok) {
         const uint32_t *const found[2] = {of[0], of[1]};
         pair_names_spread(names, f, found);

@@ -67,16 +67,30 @@ static bool add_hidden(struct maker *m, struct err *e)
     return ok;
 }
 
+/* What --dates and --decimal say of the column by which a rule chooses. */
+static bool set_formats(const struct maker *m, uint32_t file_column, struct golden_rule *rule,
+                        struct err *e)
+{
+    const uint32_t by = rule->by == GOLDEN_NO_COLUMN ? file_column : rule->by;
+    return query_figure_format(m, 0, by, FIGURE_DATE, &rule->date, e) &&
+           query_figure_format(m, 0, by, FIGURE_NUMBER, &rule->number, e);
+}
+
+static bool read_rules(struct maker *m, struct golden_rules *rules, struct err *e)
+{
+    bool ok = golden_rules_read(rules, &m->opts->golden_rule, m->sources, e) &&
+              set_formats(m, QUERY_ANY_COLUMN, &rules->other, e);
+    for (uint32_t i = 0; ok && i < rules->n; i++)
+        ok = set_formats(m, rules->item[i].column, &rules->item[i].rule, e);
+    return ok;
+}
+
 bool query_want_records(struct maker *m, struct err *e)
 {
     struct wanted_records *w = &m->wanted->records;
     w->n = w->n_hidden = 0;
     if (!m->opts->clusters && !m->opts->golden)
         return true;
-    if (!golden_rules_read(&w->golden, &m->opts->golden_rule, m->sources, e))
-        return false;
-    /* --dates and --decimal that are for all columns hold for these as well. */
-    return query_figure_format(m, 0, QUERY_ANY_COLUMN, FIGURE_DATE, &w->golden.date, e) &&
-           query_figure_format(m, 0, QUERY_ANY_COLUMN, FIGURE_NUMBER, &w->golden.number, e) &&
-           (m->opts->keep ? add_kept : add_every)(m, e) && add_hidden(m, e);
+    return read_rules(m, &w->golden, e) && (m->opts->keep ? add_kept : add_every)(m, e) &&
+           add_hidden(m, e);
 }

@@ -239,7 +239,10 @@ static bool put(const void *context, uint64_t i, struct fields_line *line)
     bool ok = true;
     fields_integer(line, i + 1);
     fields_integer(line, n);
-    fields_text(line, name, !name.p);
+    if (g->rows)
+        fields_integer(line, record[0] + 1ull);
+    else
+        fields_text(line, name, !name.p);
     for (uint32_t k = 0; ok && k < g->records->n_columns; k++)
         ok = put_column(g, k, record, n, line);
     return ok;

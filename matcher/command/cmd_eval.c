@@ -173,7 +173,8 @@ const struct command cmd_eval = {
         "--json has pairs, true, both, precision, recall, f1, thresholds, best, tags, tables (1 or "
         "2), read_as, records (a and b: with_true, right, all_right, best_right, with_found, "
         "wrong), and clusters (records, found, true, same, largest_found, largest_true, bcubed, "
-        "within, adjusted_rand, homogeneity, completeness, v_measure).",
+        "within, adjusted_rand, homogeneity, completeness, v_measure), and text, what is for "
+        "people.",
     .check = check,
     .run = run,
 };

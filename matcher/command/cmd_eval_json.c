@@ -1,6 +1,9 @@
 /* The report of `axb eval` for programs. What the files do not have is an empty list or null. */
+#include "core/string_builder.h"
 #include "matcher/command/cmd_eval_internal.h"
 #include "matcher/run/run_json.h"
+
+#include <stdlib.h>
 
 static json_t *counts_json(const struct eval_counts *c)
 {
@@ -69,6 +72,19 @@ static json_t *clusters_json(const struct eval_clusters *c)
                      c->completeness, "v_measure", v);
 }
 
+/* What is for people. */
+static json_t *text_json(const struct eval_report *r)
+{
+    struct string_builder b;
+    FILE *out = string_builder_open(&b);
+    if (out)
+        cmd_eval_print(r, out);
+    char *text = string_builder_end(&b);
+    json_t *json = text ? json_text(text) : NULL;
+    free(text);
+    return json;
+}
+
 bool cmd_eval_print_json(const struct eval_report *r, struct err *e)
 {
     json_t *json = counts_json(&r->all);
@@ -81,5 +97,6 @@ bool cmd_eval_print_json(const struct eval_report *r, struct err *e)
                                   r->is_clusters[1] ? "clusters" : "pairs"));
     json_object_set_new(json, "records", records_json(r));
     json_object_set_new(json, "clusters", clusters_json(&r->clusters));
+    json_object_set_new(json, "text", text_json(r));
     return json_print(json, e);
 }

@@ -709,9 +709,9 @@ const struct opts_row opts_rows[] = {
 
     {.group = "For programs that start axb",
      .name = "golden-rows",
-     .help = "in --golden, in place of each value that a rule chooses, the row of the record that "
-             "has it, from 1; of several files the row in all of them together. What concat joins "
-             "stands as it is",
+     .help = "in --golden, in place of the first record and of each value that a rule chooses, the "
+             "row of the record that has it, from 1; of several files the row in all of them "
+             "together. What concat joins stands as it is",
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_flag,

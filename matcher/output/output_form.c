@@ -125,16 +125,8 @@ bool output_form_has_pairs(const struct opts *o)
     return !o->count && (o->output || (!o->clusters && !o->golden));
 }
 
-bool output_form_of_clusters(const struct opts *o, const char *path, const char *option,
-                             uint32_t *format, struct err *e)
-{
-    if (o->format && emit_find(o->format, format, e) && emit_is_binary(*format))
-        return true;
-    return output_form_of_fields(o, path, option, format, e);
-}
-
-bool output_form_of_fields(const struct opts *o, const char *path, const char *option,
-                           uint32_t *format, struct err *e)
+static bool of_file(const struct opts *o, const char *path, const char *option, bool may_be_pairs,
+                    uint32_t *format, struct err *e)
 {
     const struct ending end = ending_of(path);
     const bool named = !is_stdout(path) && !inherited_is(path);
@@ -142,8 +134,21 @@ bool output_form_of_fields(const struct opts *o, const char *path, const char *o
     if (named && emit_find_suffix(end.p, end.n, format))
         return true;
     if (o->format)
-        return emit_find(o->format, format, e) && fields_check(*format, option, e);
+        return emit_find(o->format, format, e) &&
+               ((may_be_pairs && emit_is_binary(*format)) || fields_check(*format, option, e));
     return !named || by_name(path, false, format, e);
+}
+
+bool output_form_of_fields(const struct opts *o, const char *path, const char *option,
+                           uint32_t *format, struct err *e)
+{
+    return of_file(o, path, option, false, format, e);
+}
+
+bool output_form_of_clusters(const struct opts *o, const char *path, const char *option,
+                             uint32_t *format, struct err *e)
+{
+    return of_file(o, path, option, true, format, e);
 }
 
 static bool choose(const struct opts *o, uint32_t *format, struct err *e)

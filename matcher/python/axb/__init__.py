@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 _MODULES = {
     "match": "_match",
     "dedupe": "_match",
+    "cluster": "_clusters",
+    "evaluate": "_evaluate",
+    "Evaluation": "_evaluate",
     "plan": "_plan",
     "Plan": "_plan",
     "explain": "_explain",

@@ -10,14 +10,14 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from . import _query, _result, _run, _values
+from . import _clusters, _query, _result, _run, _several, _values
+from ._choice import Choice, check_min
+from ._clusters import Grouping
 from ._errors import UsageError
 from ._progress import Progress, clock, count
 from ._query import Asked, Ready
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import numpy as np
     from numpy.typing import NDArray
 
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 MOST_UNASKED_PAIRS = 1e9  # for a function of Python, without `where`
 CALL_SECONDS = 1e-7  # of a function of Python that does next to nothing
-MOST_WITHOUT_MIN = 100_000_000  # pairs of a match with `top` and without `min`
-_OWN_MIN = "--min -inf "  # begins a note about what is given here where there is no `min`
 
 
 @_query.names_known
@@ -41,6 +39,11 @@ def match(
     min: float | None = None,
     max: float | None = None,
     top: int | None = None,
+    top_b: int | None = None,
+    best: str | None = None,
+    one_to_one: bool | str = False,
+    unmatched: str | None = None,
+    linked: bool = False,
     normalize: Any = None,
     replace: Any = None,
     synonyms: Any = None,
@@ -79,12 +82,26 @@ def match(
         An expression: which pairs are scored at all. It is done by lossless joins. ``""`` lets a function be called
         for more than 1e9 pairs.
     min : float
-        Needed unless `max` or `top` is given.
+        Needed unless `max`, `top`, `best` or `linked` is given. The program asks for it as well where the choice depends
+        on all pairs, as with `top_b`, ``best="mutual"`` and `one_to_one`.
     max : float, optional
         The highest score of a match, as for a distance: ``metric="levenshtein_distance", max=2``.
-    top : int, optional
-        Keep for each record of `a` the `top` best pairs, those with the highest scores, or with `max` and no `min` the
-        lowest; of equal ones those that come first in `b`.
+    top, top_b : int, optional
+        Keep the `top` best pairs of each record of `a`, the `top_b` best of each record of `b`; with both a pair must be
+        among both. Of equally good pairs those with the lower rows come first. The best score is the highest; for a
+        distance, and with `max` alone, the lowest.
+    best : {"a", "b", "mutual"}, optional
+        Keep the best pair of each record of `a`, of `b`, or the pairs of which each record is the best of the other.
+    one_to_one : bool or "optimal"
+        Give each record one partner at most: the best pair first, then the best of the records that are left. "optimal":
+        of all ways to do so the one with the greatest total score.
+    unmatched : {"a", "b", "both"}, optional
+        Add the records that have no partner: a left, right or full join. What the row says of the other table is missing,
+        and the score is NaN.
+    linked : bool
+        Return the columns of `a`, the score, and the columns of the best match in `b` beside them: a row for each record
+        of `a`, matched or not, with the index of `a`. With `top`, `one_to_one` or ``best="mutual"`` there is a row for
+        each pair that these keep. See `Returns`.
     normalize : str, list of str, or mapping {column: rules}, optional
         Rules by which compared values are cleaned, such as ``"casefold,punct,space"``. A column is "name" of both
         tables, "a.name" of one, ("name", "customer") for one that `b` calls otherwise. ``axb match --help`` lists the
@@ -138,6 +155,13 @@ def match(
         polars, pyarrow; of a mapping, and of a file without pandas, a dict of arrays. Figures of the run are in
         ``attrs["axb"]`` of a DataFrame of pandas.
 
+        With `unmatched` the columns of a side that may be missing have types with missing values, whether any is
+        missing or not: Int64 for int64, boolean for bool. All others keep their types.
+
+        With `linked` all columns of both tables, or those of `keep`. The score is "axb.score" if `a` has a column
+        "score", and a column of `b` whose name is taken begins with "b.". The index is that of `a`; an index of `b` that
+        has a name becomes a column. `id` is the first column of each side.
+
     Raises
     ------
     UsageError (ValueError), DataError (ValueError), ScorerError, ShipError (TypeError), LimitError (MemoryError),
@@ -149,6 +173,8 @@ def match(
     >>> axb.match(customers, people, on="name", min=0.9, keep="city")
     >>> axb.match("crm.csv", "billing.jsonl", on={"Company Name": "customer"}, min=0.9, keep="*",
     ...           normalize="casefold,company-suffixes", synonyms={"Intl": "International"})
+    >>> axb.match(customers, people, on="name", min=0.85, best="mutual")
+    >>> axb.match(customers, people, on="name", min=0.85, linked=True)  # customers, each with its person
     >>> axb.match(a, b, score=lambda x, y: 1 / (1 + abs(x.age - y.age)), where="a.zip == b.zip", min=0.5)
     """
     if b is None:
@@ -172,8 +198,9 @@ def match(
         batch=batch,
         pair_timeout=pair_timeout,
     )
-    output = Output.of(asked, top, id, keep, terms, workers, max_memory, on_error, max_results)
-    return _find(a, b, asked, output, progress, _table_of)
+    choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked)
+    output = Output.of(asked, choice, None, id, keep, terms, workers, max_memory, on_error, max_results)
+    return _find(a, b, asked, output, progress)
 
 
 @_query.names_known
@@ -181,13 +208,18 @@ def dedupe(
     a: Any,
     on: str | Mapping[str, str] | None = None,
     *,
-    clusters: bool = False,
+    clusters: bool | str = False,
+    max_cluster: int | None = None,
+    golden: str | Mapping[str, Any] | None = None,
+    across: bool = False,
     metric: str | None = None,
     score: Any = None,
     where: str | None = None,
     min: float | None = None,
     max: float | None = None,
     top: int | None = None,
+    best: str | None = None,
+    one_to_one: bool = False,
     normalize: Any = None,
     replace: Any = None,
     synonyms: Any = None,
@@ -208,26 +240,55 @@ def dedupe(
     max_results: int | None = None,
     progress: bool | None = None,
 ) -> Any:
-    """Find all pairs of different records of `a` whose score is at least `min`.
+    """Find all pairs of different records of `a` whose score is at least `min`, or groups of records.
 
     Parameters
     ----------
-    a : as for `match`
-    clusters : bool
-        Return a row for each record in place of pairs: the columns `id` and `cluster`, then those of `keep`. Records
-        are in one cluster if pairs that match lead from one to the other (connected components), so two records of a
-        cluster need not match each other. Clusters are numbered from 0, in the order of their first records.
-    on, metric, score, where, min, max, top, normalize, replace, synonyms, stop_words, decimal, dates, null, read, id
+    a : as for `match`, or a list or mapping {name: table} of several
+        Several tables are compared as one, whose columns are joined by name. The column "source" says of which table a
+        record is: its place in the list from 0, or its name. Expressions may read it: ``where="a.source == 'crm'"``.
+    clusters : bool or {"connected", "complete", "average", "best-link"}
+        Return a row for each record in place of pairs: in which group of records that belong together it is. True
+        and "connected": records are in one cluster if pairs that match lead from one to the other, so two records of a
+        cluster need not match each other. "complete": all records of a cluster match each other; "average": they do so
+        on average; "best-link": each record is joined to its best match, without chains.
+    max_cluster : int, optional
+        Cut clusters of more records where they hold together by their weakest match.
+    golden : str, or mapping {column: rule}, optional
+        Return a row for each cluster in place of pairs, with one value for each column: "most-frequent", "longest",
+        "shortest", "first", "last", "max", "min", ("newest", column), ("oldest", column), or "concat", which joins all
+        different values to a text. In a mapping "*" is for all other columns, which default to "most-frequent". A
+        missing value is taken only if all are missing.
+    across : bool
+        Of several tables: compare records of different tables alone.
+    top : int, optional
+        Keep a pair if it is among the `top` best of either record.
+    best : {"a", "b", "mutual"}, optional
+        Keep a pair if it is the best of either record ("a" and "b" are the same here), or of both.
+    one_to_one : bool
+        Give each record one partner at most.
+    on, metric, score, where, min, max, normalize, replace, synonyms, stop_words, decimal, dates, null, read, id
     keep, terms, batch, libs, workers, max_memory, on_error, pair_timeout, max_results, progress : as for `match`
 
     Returns
     -------
     DataFrame
-        As `match` does; each pair once, the lower row first.
+        Pairs as `match` has them; each pair once, the lower row first. Of several tables also the columns a.source and
+        b.source.
+
+        With `clusters` a row for each record of `a`, in its order and with its index: the columns `cluster`, which
+        counts from 0 in the order of the first records, `score`, the best one of the record with another of its cluster
+        (NaN in a cluster of one), and `size`, how many records the cluster has. Before them stand `source`, of
+        several tables, and `id` if that is given; after them the columns of `keep`.
+
+        With `golden` a row for each cluster, with the label of its first record: `cluster` and `size`, then the
+        columns of `a`, or those of `keep`, in their types. A column whose name is taken is called "record.NAME".
 
     Examples
     --------
-    >>> axb.dedupe(people, on="name", min=0.92, clusters=True)
+    >>> people.join(axb.dedupe(people, on="name", min=0.92, clusters=True))
+    >>> axb.dedupe(people, on="name", min=0.92, golden={"name": "longest", "phone": ("newest", "updated")})
+    >>> axb.dedupe({"crm": crm, "shop": shop}, on="name", min=0.92, across=True)
     """
     if isinstance(on, Mapping):
         raise UsageError("dedupe compares a column with itself: on is a str", 'for example: on="name"')
@@ -250,8 +311,13 @@ def dedupe(
         batch=batch,
         pair_timeout=pair_timeout,
     )
-    output = Output.of(asked, top, id, keep, terms, workers, max_memory, on_error, max_results)
-    return _find(a, None, asked, output, progress, _clusters_of if clusters else _table_of)
+    several = _several.several_of(a)
+    if across and several is None:
+        raise UsageError("across is for several tables, and one is given", "for example: axb.dedupe([a, b], ...)")
+    grouping = Grouping.of(clusters, max_cluster, golden)
+    choice = Choice.of(top, None, best, one_to_one)
+    output = Output.of(asked, choice, grouping, id, keep, terms, workers, max_memory, on_error, max_results, across)
+    return _find(several or a, None, asked, output, progress)
 
 
 # ---- What is written -------------------------------------------------------------------------------
@@ -261,10 +327,10 @@ def dedupe(
 class Output:
     """What the result is to have, and what it may take."""
 
-    top: int | None
+    choice: Choice
+    grouping: Grouping | None
     ids: tuple[str | None, str | None]
     keep: list[str]  # as given
-    terms: bool
     skip: bool
     options: list[str]
 
@@ -272,7 +338,8 @@ class Output:
     def of(
         cls,
         asked: Asked,
-        top: Any,
+        choice: Choice,
+        grouping: Grouping | None,
         id: Any,
         keep: Any,
         terms: bool,
@@ -280,33 +347,41 @@ class Output:
         max_memory: Any,
         on_error: Any,
         max_results: Any,
+        across: bool = False,
     ) -> Output:
         """Check the arguments that say so."""
         asked.check()
-        if asked.min is None and asked.max is None and top is None:
-            raise UsageError("min is missing: which score is a match?", "for example: min=0.9, or top=3")
+        check_min(asked, choice)
         if on_error not in ("raise", "skip"):
             raise UsageError(f'on_error is "raise" or "skip"; this is {on_error!r}')
-        options = []
+        if terms and grouping:
+            raise UsageError("terms are of pairs, and clusters are asked for", "leave terms away")
+        options = choice.options()
         if workers is not None:
             options += [f"--workers={_query.check_count('workers', workers)}"]
         if max_memory is not None:
             options += [f"--max-memory={max_memory}"]
         if max_results is not None:
             options += [f"--max-results={_query.check_count('max_results', max_results)}"]
-        elif asked.min is None and asked.max is None:
-            options += [f"--max-results={MOST_WITHOUT_MIN}"]
-        if asked.min is None and asked.max is None:
-            options += ["--min=-inf"]
         if terms:
             options += ["--output-terms"]
-        if top is not None:
-            top = _query.check_count("top", top)
-        return cls(top, _ids(id), _keeps(keep), bool(terms), on_error == "skip", options)
+        if across:
+            options += ["--across"]
+        return cls(choice, grouping, _ids(id), _keeps(keep), on_error == "skip", options)
 
     def wants_values(self) -> bool:
         """Are values of the tables' columns asked for?"""
-        return any(self.ids) or bool(self.keep)
+        return any(self.ids) or bool(self.keep) or self.choice.linked or self.wants_golden()
+
+    def wants_golden(self) -> bool:
+        """Is a record for each cluster asked for?"""
+        return self.grouping is not None and self.grouping.golden is not None
+
+    def columns_sent(self) -> set[str] | None:
+        """Return the columns that the program needs for what it writes; None for all."""
+        if self.grouping is None or self.grouping.golden is None:
+            return set()
+        return {name.removeprefix("a.") for name in self.keep} | self.grouping.columns() if self.keep else None
 
 
 def _ids(given: Any) -> tuple[str | None, str | None]:
@@ -327,20 +402,26 @@ def _keeps(given: Any) -> list[str]:
     return names
 
 
-def _kept_of(ready: Ready, side: int, keep: list[str]) -> list[Any]:
+def _kept_of(ready: Ready, side: int, output: Output) -> list[Any]:
     """Return the columns of a side that are kept; "*" of a table whose columns the program alone knows."""
     frame, kept = ready.frame(side), dict[Any, None]()
-    for name in keep:
+    for name in output.keep:
         of, dot, rest = name.partition(".")
         one_side = bool(dot) and of in ("a", "b")
         column = rest if one_side else name
         if one_side and of != "ab"[side]:
             continue
         if column == "*":
-            kept.update(dict.fromkeys(["*"] if by_program(frame) else _result.names_of(frame) or []))
+            kept.update(dict.fromkeys(_all_of(frame)))
         elif one_side or _has(frame, column) or not _has(ready.frame(1 - side), column):
             kept[column] = None
+    if not kept and (output.choice.linked or output.wants_golden()):
+        return _all_of(frame)
     return ["*"] if "*" in kept and by_program(frame) else list(kept)
+
+
+def _all_of(frame: Any) -> list[Any]:
+    return ["*"] if by_program(frame) else _result.names_of(frame) or []
 
 
 def _has(frame: Any, column: str) -> bool:
@@ -351,27 +432,17 @@ def _has(frame: Any, column: str) -> bool:
 # ---- A run -----------------------------------------------------------------------------------------
 
 
-def _find(
-    a: Any,
-    b: Any,
-    asked: Asked,
-    output: Output,
-    progress: bool | None,
-    make: Callable[[Ready, Output, Pairs, dict[str, Any]], Any],
-) -> Any:
-    """Run a match, and make of its pairs what `make` makes."""
+def _find(a: Any, b: Any, asked: Asked, output: Output, progress: bool | None) -> Any:
+    """Run a match, and make a table of what it has found."""
     with ExitStack() as stack:
-        ready = _query.prepare(a, b, asked, stack, at_hand=output.wants_values())
+        ready = _query.prepare(a, b, asked, stack, at_hand=output.wants_values(), also=output.columns_sent())
         _check_number_of_pairs(asked, ready)
         run = _Run(ready, output, stack)
         with Progress(progress) as bar:
             outcome = _run.run(run.arguments(), pass_fds=run.fds, on_progress=bar.update, on_stderr=bar.write)
-        notes = _query.show_notes(note for note in outcome.notes if not note.startswith(_OWN_MIN))
+        notes = _query.show_notes(_clusters.without_closing(outcome.notes))
         _query.raise_for(outcome, ready, output.ids)
-        pairs = run.pairs(outcome.result)
-        if output.top is not None:
-            pairs = pairs.best(output.top, lowest=asked.min is None and asked.max is not None)
-        return make(ready, output, pairs, {**run.figures(outcome.result), "notes": notes})
+        return run.table({**run.figures(outcome.result), "notes": notes}, outcome.result.get("terms", []))
 
 
 def _check_number_of_pairs(asked: Asked, ready: Ready) -> None:
@@ -396,15 +467,15 @@ class _Run:
 
     def __init__(self, ready: Ready, output: Output, stack: ExitStack) -> None:
         self.ready, self.output = ready, output
-        self.keep = tuple(_kept_of(ready, side, output.keep) for side in (0, 1))
+        self.keep = tuple(_kept_of(ready, side, output) for side in (0, 1))
         self.fds = list(ready.fds)
         self.texts = self._texts()
+        self.records = self._records() if output.grouping else None
         self.out = self._memory("axb pairs", stack)
         self.rejects = self._memory("axb rejects", stack) if output.skip else None
 
     def _memory(self, name: str, stack: ExitStack) -> int:
-        fd = os.memfd_create(name, os.MFD_CLOEXEC)
-        stack.callback(os.close, fd)
+        fd = _query.memory(name, stack)
         self.fds.append(fd)
         return fd
 
@@ -423,24 +494,49 @@ class _Run:
     def arguments(self) -> list[str]:
         """Return the command line."""
         verb = "dedupe" if self.ready.is_self else "match"
-        arguments = [verb, *self.ready.options, *self.output.options, f"--output=fd:{self.out}"]
-        kept = ",".join(_values.item(text, "keep") for text in self.texts)
-        arguments += [f"--keep={kept}", "--format=jsonl"] if self.texts else ["--format=pairs"]
+        arguments = [verb, *self.ready.options, *self.output.options, *self._writes()]
         if self.rejects is not None:
             arguments += ["--on-crash=skip", f"--rejects=fd:{self.rejects}"]
         return [*arguments, "--", *self.ready.paths]
 
-    def pairs(self, result: dict[str, Any]) -> Pairs:
-        """Read what was written."""
-        terms = result.get("terms", [])
-        if self.texts:
-            return _result.read_lines(self.out, terms, self.texts)
-        return _result.read_pairs(self.out, terms)
+    def _writes(self) -> list[str]:
+        """Return the options that say what is written, and how."""
+        if self.output.grouping:
+            return self.output.grouping.options(self.out, self.keep[0])
+        kept = ",".join(_values.item(text, "keep") for text in self.texts)
+        form = [f"--keep={kept}", "--format=jsonl"] if self.texts else ["--format=pairs"]
+        return [f"--output=fd:{self.out}", *form]
+
+    def table(self, figures: dict[str, Any], terms: list[str]) -> Any:
+        """Make the result of what was written."""
+        ready, output = self.ready, self.output
+        if output.grouping and self.records:
+            return _clusters.table_of(self.out, self.records, output.grouping, figures)
+        pairs = (
+            _result.read_lines(self.out, terms, self.texts) if self.texts else _result.read_pairs(self.out, terms)
+        )
+        if output.choice.may_miss(0) or output.choice.may_miss(1):
+            pairs = pairs.masked()
+        return (_linked_of if output.choice.linked else _table_of)(ready, output, pairs, figures)
+
+    def _records(self) -> _clusters.Records:
+        """Return the records of which clusters are made."""
+        ready, ids = self.ready, self.output.ids
+        if by_program(ready.frame(0)) and (self.texts or self.output.wants_golden()):
+            raise UsageError(
+                "id, keep and golden of clusters need a table in this process",
+                "load the file first, as by pandas.read_csv",
+            )
+        return _clusters.Records(
+            ready.frame(0), ready.index(0), ready.n_rows[0], ready.sources, ids[0], list(self.keep[0])
+        )
 
     def figures(self, result: dict[str, Any]) -> dict[str, Any]:
         """Return what is said of the run in `attrs`."""
         figures = {name: result[name] for name in ("pairs", "matches", "join", "workers", "kernels")}
         figures["seconds"] = result["seconds"]["total"]
+        figures["tables"] = 1 if self.ready.is_self else 2  # of how many tables pairs are, for `cluster` and `evaluate`
+        figures.update({name: result[name] for name in ("unmatched",) if name in result})
         if self.rejects is not None:
             figures["skipped"] = self._skipped()
         return figures
@@ -465,84 +561,81 @@ def by_program(frame: Any) -> bool:
 
 
 def _table_of(ready: Ready, output: Output, pairs: Pairs, figures: dict[str, Any]) -> Any:
-    """Make the columns a, b, score, terms, and those that are kept."""
-    columns: list[tuple[str, Any]] = []
-    for side, (name, rows) in enumerate((("a", pairs.a), ("b", pairs.b))):
-        columns.append((name, _labels(ready, output, side, rows, pairs.texts)))
-    columns.append(("score", pairs.score))
+    """Make the columns a, b, score, sources, terms, and those that are kept."""
+    columns: list[tuple[str, Any]] = [
+        ("a", _labels(ready, output, 0, pairs)),
+        ("b", _labels(ready, output, 1, pairs)),
+        ("score", pairs.score),
+    ]
+    if ready.sources is not None:
+        columns += [("a.source", ready.sources[pairs.a]), ("b.source", ready.sources[pairs.b])]
     columns += pairs.terms.items()
-    for side, (name, rows) in enumerate((("a", pairs.a), ("b", pairs.b))):
-        columns += _kept(ready, output, side, name, rows, pairs.texts)
+    for side, name in enumerate("ab"):
+        columns += [(f"{name}.{column}", values) for column, values in _kept(ready, output, side, pairs)]
     _result.check_unique([name for name, _ in columns])
     return _result.make(dict(columns), _result.kind_of(ready.frame(0)), figures)
 
 
-def _labels(ready: Ready, output: Output, side: int, rows: NDArray[np.uint32], texts: dict[str, Any]) -> Any:
-    """Return what identifies the records of these rows."""
-    import numpy as np
-
-    column, frame = output.ids[side], ready.frame(side)
+def _labels(ready: Ready, output: Output, side: int, pairs: Pairs) -> Any:
+    """Return what identifies the records of a side."""
+    column, index, rows = output.ids[side], ready.index(side), pairs.rows(side)
+    may_miss = output.choice.may_miss(side)
     if column is not None:
-        name = f"{'ab'[side]}.{column}"
-        return texts[name] if by_program(frame) else _result.column(frame, column, rows)
-    if ready.index(side) is not None:
-        return _result.index_labels(ready.index(side), rows)
-    return rows.astype(np.int64)
+        return _values_of(ready, output, side, column, pairs)
+    if index is not None:
+        return _result.index_labels(index, rows, may_miss=may_miss)
+    return _result.positions(rows, may_miss=may_miss)
 
 
-def _kept(
-    ready: Ready, output: Output, side: int, name: str, rows: NDArray[np.uint32], texts: dict[str, Any]
-) -> list[tuple[str, Any]]:
-    frame = ready.frame(side)
-    return [
-        (f"{name}.{column}", texts[f"{name}.{column}"] if by_program(frame) else _result.column(frame, column, rows))
-        for column in _columns_kept(ready, output, side, texts)
-    ]
-
-
-def _columns_kept(ready: Ready, output: Output, side: int, texts: dict[str, Any]) -> list[Any]:
-    kept = _kept_of(ready, side, output.keep)
+def _kept(ready: Ready, output: Output, side: int, pairs: Pairs) -> list[tuple[Any, Any]]:
+    """Return the columns of a side that are kept, by their names in its table."""
+    kept = _kept_of(ready, side, output)
     if by_program(ready.frame(side)) and "*" in kept:
-        return [text[2:] for text in texts if text.startswith("ab"[side] + ".")]
-    return kept
+        kept = [text[2:] for text in pairs.texts if text.startswith("ab"[side] + ".")]
+    return [(column, _values_of(ready, output, side, column, pairs)) for column in kept]
 
 
-# ---- Clusters --------------------------------------------------------------------------------------
+def _values_of(ready: Ready, output: Output, side: int, column: Any, pairs: Pairs) -> Any:
+    frame = ready.frame(side)
+    if by_program(frame):
+        return pairs.texts[f"{'ab'[side]}.{column}"]
+    return _result.column(frame, column, pairs.rows(side), may_miss=output.choice.may_miss(side))
 
 
-def _clusters_of(ready: Ready, output: Output, pairs: Pairs, figures: dict[str, Any]) -> Any:
-    """Make a row for each record, with the number of its cluster."""
-    import numpy as np
-
-    if by_program(ready.frame(0)) or ready.n_rows[0] is None:
-        raise UsageError("clusters are of a table in this process", "load the file first, as by pandas.read_csv")
-    rows = np.arange(ready.n_rows[0], dtype=np.uint32)
-    columns = {"id": _labels(ready, output, 0, rows, {}), "cluster": cluster_numbers(len(rows), pairs.a, pairs.b)}
-    columns.update(_kept(ready, output, 0, "a", rows, {}))
-    named = {name.removeprefix("a."): values for name, values in columns.items()}
-    return _result.make(named, _result.kind_of(ready.frame(0)), figures)
+# ---- Tables beside each other ----------------------------------------------------------------------
 
 
-def cluster_numbers(n: int, a: NDArray[np.uint32], b: NDArray[np.uint32]) -> NDArray[np.int64]:
-    """Number the connected components of n records, which these pairs join, by their first records.
+def _linked_of(ready: Ready, output: Output, pairs: Pairs, figures: dict[str, Any]) -> Any:
+    """Make the columns of a, the score, the terms, and the columns of b, with the index of a."""
+    a, b = (_linked_columns(ready, output, side, pairs) for side in (0, 1))
+    index = ready.index(1)
+    if output.ids[1] is None and getattr(index, "nlevels", 0) == 1 and index.name is not None:
+        b.insert(0, (index.name, _labels(ready, output, 1, pairs)))
+    numbers = [("score", pairs.score), *pairs.terms.items()]
+    names = [name for name, _ in a]
+    names += _give_way([name for name, _ in numbers], names, "axb.")
+    names += _give_way([name for name, _ in b], names, "b.")
+    _result.check_unique(names)
+    columns = dict(zip(names, [values for _, values in (*a, *numbers, *b)], strict=True))
+    kind, index = _result.kind_of(ready.frame(0)), ready.index(0)
+    if kind != "pandas" or index is None:
+        return _result.make(columns, kind, figures)
+    labels = _result.index_of(index, pairs.a, may_miss=output.choice.may_miss(0))
+    return _result.make(columns, kind, figures, labels)
 
-    Each record points to a record that is not after it, in the end to the first of its component. As long as a pair
-    has two firsts, the later one is made to point to the earlier, and then all point to their firsts again
-    (Shiloach and Vishkin, 1982).
-    """
-    import numpy as np
 
-    first = np.arange(n)
+def _linked_columns(ready: Ready, output: Output, side: int, pairs: Pairs) -> list[tuple[Any, Any]]:
+    """Return the columns of a side; one that identifies its records comes first."""
+    id, kept = output.ids[side], _kept(ready, output, side, pairs)
+    first = [] if id is None else [(id, _values_of(ready, output, side, id, pairs))]
+    return first + [(name, values) for name, values in kept if name != id]
+
+
+def _give_way(names: list[Any], taken: list[Any], prefix: str) -> list[Any]:
+    """Give names that are taken so many prefixes, all the same number, that none is taken."""
+    times = 1
     while True:
-        x, y = first[a], first[b]
-        apart = x != y
-        if not apart.any():
-            break
-        np.minimum.at(first, np.maximum(x, y)[apart], np.minimum(x, y)[apart])
-        while True:
-            further = first[first]
-            if np.array_equal(further, first):
-                break
-            first = further
-    numbers: NDArray[np.int64] = np.cumsum(first == np.arange(n))[first] - 1
-    return numbers
+        others = [prefix * times + str(name) if name in taken else name for name in names]
+        if not any(new in taken or (new != old and new in names) for old, new in zip(names, others, strict=True)):
+            return others
+        times += 1

@@ -15,9 +15,9 @@ import os
 import re
 import sys
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Set
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from . import _notebook, _result, _values
@@ -25,6 +25,7 @@ from ._errors import AxbError, DataError, ScorerError, UsageError, in_python
 
 if TYPE_CHECKING:
     from ._run import Outcome
+    from ._several import Several
     from ._table import Sent
 
 P = ParamSpec("P")
@@ -424,6 +425,8 @@ class Ready:
     ----------
     frames : list
         The tables of the user, of both sides; of `dedupe` one.
+    sources : array or None
+        Of several tables that are one: the name of that of each record.
     paths : list of str
         What the program is given for them.
     options : list of str
@@ -432,6 +435,7 @@ class Ready:
 
     frames: list[Any]
     score_name: str
+    sources: Any = None
     indexes: list[Any] = field(default_factory=list)
     n_rows: list[int | None] = field(default_factory=list)
     paths: list[str] = field(default_factory=list)
@@ -470,26 +474,32 @@ def plain(label: Any) -> Any:
     return label.item() if type(label).__module__ == "numpy" else label
 
 
-def prepare(a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = False) -> Ready:
+def prepare(
+    a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = False, also: Set[str] | None = frozenset()
+) -> Ready:
     """Send all that a run needs.
 
     Parameters
     ----------
     a, b : table
-        `b` None: `a` is compared with itself.
+        `b` None: `a` is compared with itself. Then it may be a `Several`.
     asked : Asked
         Checked.
     stack : ExitStack
         Closes the descriptors.
     at_hand : bool
         The values of the tables' columns will be asked for.
+    also : set of str, or None
+        Further columns that the program needs; None for all.
     """
-    from . import _table
+    from . import _several, _table
 
+    if isinstance(a, _several.Several):
+        return _prepare_several(a, asked, stack, also)
     frames = [frame_of(frame, at_hand) for frame in ([a] if b is None else [a, b])]
     score = make_score(asked, *(frames * 2)[:2])
-    columns = None if score.columns is None else score.columns | asked.columns()
-    ready = Ready([_origin(frame) for frame in frames], score.name)
+    columns = None if score.columns is None or also is None else score.columns | asked.columns() | also
+    ready = Ready([origin_of(frame) for frame in frames], score.name)
     sent: list[Sent] = []
     for name, frame in zip("ab", frames):
         again = bool(sent) and frame is frames[0]
@@ -505,10 +515,41 @@ def prepare(a: Any, b: Any, asked: Asked, stack: ExitStack, *, at_hand: bool = F
     return ready
 
 
+def _prepare_several(a: Several, asked: Asked, stack: ExitStack, also: Set[str] | None) -> Ready:
+    """Send several tables, which the program takes as one."""
+    from . import _table
+
+    a.check_each()
+    frame = a.joined()
+    score = make_score(asked, frame, frame)
+    columns = None if score.columns is None or also is None else score.columns | asked.columns() | also
+    ready = Ready([frame], score.name)
+    sent = [
+        stack.enter_context(_table.write(one, columns, shown=str(name)))
+        for name, one in zip(a.names, a.frames, strict=True)
+    ]
+    ready.paths = [one.path for one in sent]
+    ready.fds = [one.fd for one in sent if one.fd is not None]
+    ready.indexes, ready.sources = [a.index(sent)], a.sources([one.n_rows or 0 for one in sent])
+    ready.n_rows = [len(ready.sources)]
+    whole = replace(sent[0], types=_types_of(sent), owned=False)
+    ready.options = score.give(whole, whole, stack, ready.fds)
+    ready.options += asked.arguments(functools.partial(_send, stack, ready.fds), [False])
+    return ready
+
+
+def _types_of(sent: list[Sent]) -> dict[str, str]:
+    """Return the types of the columns of several tables: "str" where they differ."""
+    types: dict[str, str] = {}
+    for one in sent:
+        for name, kind in one.types.items():
+            types[name] = kind if types.get(name, kind) == kind else "str"
+    return types
+
+
 def _send(stack: ExitStack, fds: list[int], text: str, shown: str) -> str:
     """Put a text into memory, for the program to read; return its path."""
-    fd = os.memfd_create(f"axb {shown}", os.MFD_CLOEXEC)
-    stack.callback(os.close, fd)
+    fd = memory(f"axb {shown}", stack)
     fds.append(fd)
     with open(fd, "wb", closefd=False) as file:
         file.write(text.encode(errors="surrogateescape"))
@@ -516,12 +557,19 @@ def _send(stack: ExitStack, fds: list[int], text: str, shown: str) -> str:
     return f"fd:{fd}:{shown}"
 
 
+def memory(name: str, stack: ExitStack) -> int:
+    """Make a file in memory for the program to write, which the stack closes; return its descriptor."""
+    fd = os.memfd_create(name, os.MFD_CLOEXEC)
+    stack.callback(os.close, fd)
+    return fd
+
+
 def frame_of(frame: Any, at_hand: bool) -> Any:
     """Return a table that can be read more than once, if its values will be asked for."""
     return _result.materialize(frame) if at_hand else frame
 
 
-def _origin(frame: Any) -> Any:
+def origin_of(frame: Any) -> Any:
     """Return what a Table was loaded from; its rows are those."""
     module = sys.modules.get(f"{__package__}._load")
     return frame.frame if module is not None and isinstance(frame, module.Table) else frame

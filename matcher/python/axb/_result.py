@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 _HEAD = struct.Struct("<8sIIQI")  # magic, version, bytes of a record, 0, terms
 _HEAD_BYTES = 64
+NO_ROW = 0xFFFFFFFF  # of a record that has no partner: its partner
 
 
 @dataclass
@@ -33,8 +34,9 @@ class Pairs:
     Attributes
     ----------
     a, b : arrays of int
-        Rows, from 0.
+        Rows, from 0; NO_ROW where a record has no partner.
     score : array of float
+        NaN where a record has no partner; masked there if the pairs may have such.
     terms : dict
         Arrays by the name of the term.
     texts : dict
@@ -50,25 +52,17 @@ class Pairs:
     def __len__(self) -> int:
         return len(self.score)
 
-    def best(self, top: int, *, lowest: bool = False) -> Pairs:
-        """Keep the `top` pairs of each row of a with the highest scores, or the lowest; of equal ones the first."""
+    def masked(self) -> Pairs:
+        """Return the pairs with no score, in place of NaN, for records that have no partner: so polars has it."""
         import numpy as np
 
-        order = np.lexsort((self.b, self.score if lowest else -self.score, self.a))
-        of = self.a[order]
-        first = np.concatenate(([0], np.flatnonzero(of[1:] != of[:-1]) + 1)) if len(of) else np.array([], int)
-        rank = np.arange(len(of)) - np.repeat(first, np.diff(np.append(first, len(of))))
-        return self.take(np.sort(order[rank < top]))
+        alone = (self.a == NO_ROW) | (self.b == NO_ROW)
+        terms = {name: np.ma.MaskedArray(values, alone) for name, values in self.terms.items()}
+        return Pairs(self.a, self.b, np.ma.MaskedArray(self.score, alone), terms, self.texts)
 
-    def take(self, at: NDArray[np.intp]) -> Pairs:
-        """Return the pairs at these places."""
-        return Pairs(
-            self.a[at],
-            self.b[at],
-            self.score[at],
-            {name: values[at] for name, values in self.terms.items()},
-            {name: [values[i] for i in at] for name, values in self.texts.items()},
-        )
+    def rows(self, side: int) -> NDArray[np.uint32]:
+        """Return the rows of a side."""
+        return self.b if side else self.a
 
 
 # ---- Reading ---------------------------------------------------------------------------------------
@@ -106,9 +100,9 @@ def read_lines(fd: int, terms: Sequence[str], columns: Sequence[str]) -> Pairs:
         lines = [json.loads(line) for line in file]
     columns = list(dict.fromkeys(name for column in columns for name in _every(column, lines)))
     return Pairs(
-        np.array([int(line["a"]) - 1 for line in lines], np.uint32),
-        np.array([int(line["b"]) - 1 for line in lines], np.uint32),
-        np.array([float(line["score"]) for line in lines], np.float64),
+        np.array([_row(line["a"]) for line in lines], np.uint32),
+        np.array([_row(line["b"]) for line in lines], np.uint32),
+        np.array([_number(line["score"]) for line in lines], np.float64),
         {name: np.array([_number(line[name]) for line in lines], np.float64) for name in terms},
         {name: [line[name] for line in lines] for name in columns},
     )
@@ -119,6 +113,10 @@ def _every(column: str, lines: list[dict[str, Any]]) -> list[str]:
     if column not in ("a.*", "b.*"):
         return [column]
     return [name for name in lines[0] if name.startswith(column[:2])] if lines else []
+
+
+def _row(number: Any) -> int:
+    return NO_ROW if number is None else int(number) - 1
 
 
 def _number(value: Any) -> float:
@@ -164,6 +162,8 @@ def kind_of(frame: Any) -> str:
 def names_of(frame: Any) -> list[Any] | None:
     """Return the names of a table's columns; None where the program alone knows them."""
     kind = kind_of(frame)
+    if kind == "polars" and not hasattr(frame, "columns"):
+        return None  # a column
     if kind in ("pandas", "polars", "dict"):
         return list(frame if kind == "dict" else frame.columns)
     if kind == "arrow":
@@ -175,28 +175,105 @@ def names_of(frame: Any) -> list[Any] | None:
     return None
 
 
-def column(frame: Any, name: str, rows: NDArray[np.uint32]) -> Any:
-    """Return the values of a column in these rows, as the table's kind has columns."""
-    kind = kind_of(frame)
-    if kind == "pandas":
-        return frame[name].take(rows).reset_index(drop=True)
-    if kind == "polars":
-        return frame[name].gather(rows)
-    if kind == "arrow":
-        import pyarrow
+def column(frame: Any, name: str, rows: NDArray[np.uint32], *, may_miss: bool = False) -> Any:
+    """Return the values of a column in these rows, as the table's kind has columns.
 
-        return frame.column(name).take(pyarrow.array(rows))
+    `may_miss`: rows may be NO_ROW, where there is no value. The type of the column is then one that has missing
+    values, whether any is missing or not: Int64 of pandas for int64.
+    """
+    kind = kind_of(frame)
     if kind == "list":
-        return [frame[row].get(name) for row in rows]
-    values = frame[name]
+        return [None if row == NO_ROW else frame[row].get(name) for row in rows.tolist()]
+    values = frame.column(name) if kind == "arrow" else frame[name]
+    return _taken_or_none(values, rows) if may_miss else _taken(values, rows)
+
+
+def _taken(values: Any, rows: NDArray[np.uint32]) -> Any:
     if hasattr(values, "iloc"):
         return values.take(rows).reset_index(drop=True)
     if hasattr(values, "gather"):
         return values.gather(rows)
+    if hasattr(values, "combine_chunks"):
+        import pyarrow
+
+        return values.take(pyarrow.array(rows))
     if hasattr(values, "dtype"):
         return values[rows]
     values = values if hasattr(values, "__getitem__") else list(values)
     return [values[row] for row in rows.tolist()]
+
+
+def _taken_or_none(values: Any, rows: NDArray[np.uint32]) -> Any:
+    """Take values; there is none where a row is NO_ROW."""
+    if hasattr(values, "iloc"):
+        return _series_or_none(values, rows)
+    if hasattr(values, "gather"):
+        import polars
+
+        return values.gather(polars.Series(rows, dtype=polars.UInt32).set(polars.Series(rows == NO_ROW), None))
+    if hasattr(values, "combine_chunks"):
+        import pyarrow
+
+        return values.take(pyarrow.array(rows, mask=rows == NO_ROW))
+    if hasattr(values, "dtype"):
+        return _array_or_none(values, rows)
+    values = values if hasattr(values, "__getitem__") else list(values)
+    return [None if row == NO_ROW else values[row] for row in rows.tolist()]
+
+
+def _series_or_none(series: Any, rows: NDArray[np.uint32]) -> Any:
+    import numpy as np
+    import pandas
+
+    at = np.where(rows == NO_ROW, -1, rows.astype(np.int64))
+    return pandas.Series(with_missing(series).array.take(at, allow_fill=True))
+
+
+def with_missing(series: Any) -> Any:
+    """Give a Series or an Index of whole numbers or bools of NumPy the type of pandas that has missing values."""
+    kind, size = getattr(series.dtype, "kind", "O"), getattr(series.dtype, "itemsize", 0)
+    if type(series.dtype).__module__.partition(".")[0] != "numpy" or kind not in "iub":
+        return series
+    return series.astype("boolean" if kind == "b" else f"{'U' if kind == 'u' else ''}Int{8 * size}")
+
+
+def _array_or_none(values: Any, rows: NDArray[np.uint32]) -> Any:
+    """Take values of an array of NumPy: what has no missing value of its own becomes a masked array."""
+    import numpy as np
+
+    missing = rows == NO_ROW
+    taken = values[np.where(missing, 0, rows)] if len(values) else np.zeros(len(rows), values.dtype)
+    if values.dtype.kind in "iub":
+        return np.ma.MaskedArray(taken, missing)
+    taken = taken if values.dtype.kind in "fcmMO" else taken.astype(object)
+    taken[missing] = {"f": np.nan, "c": np.nan, "m": np.timedelta64("NaT"), "M": np.datetime64("NaT")}.get(
+        taken.dtype.kind
+    )
+    return taken
+
+
+def n_rows(frame: Any) -> int:
+    """Count the rows of a table that are at hand."""
+    kind = kind_of(frame)
+    if kind == "arrow":
+        return int(frame.num_rows)
+    if kind != "dict":
+        return len(frame)
+    columns = list(frame.values())
+    return len(columns[0] if hasattr(columns[0], "__len__") else list(columns[0])) if columns else 0
+
+
+def listed(values: Any) -> list[Any]:
+    """Return a column as a list of values of Python's, with None for what is missing."""
+    for method in ("to_list", "to_pylist", "tolist"):  # polars and pandas, pyarrow, NumPy
+        if hasattr(values, method):
+            values = getattr(values, method)()
+            break
+    return [None if value is None or _is_missing(value) else value for value in values]
+
+
+def _is_missing(value: Any) -> bool:
+    return type(value).__name__ in ("NAType", "NaTType") or (isinstance(value, float) and value != value)
 
 
 def record(frame: Any, row: int) -> dict[str, Any]:
@@ -225,17 +302,45 @@ def _plain(value: Any) -> Any:
 # ---- The table of pairs ----------------------------------------------------------------------------
 
 
-def index_labels(index: Any, rows: NDArray[np.uint32]) -> Any:
+def positions(rows: NDArray[np.uint32], *, may_miss: bool = False) -> Any:
+    """Return row numbers as labels; with `may_miss` NO_ROW is masked."""
+    import numpy as np
+
+    labels = rows.astype(np.int64)
+    return np.ma.MaskedArray(labels, rows == NO_ROW) if may_miss else labels
+
+
+def index_labels(index: Any, rows: NDArray[np.uint32], *, may_miss: bool = False) -> Any:
     """Return what the index of a DataFrame has in these rows."""
     import pandas
 
+    if may_miss:
+        several = index.nlevels > 1
+        labels = pandas.Series(index.to_numpy(), dtype=object) if several else pandas.Series(index, name=None)
+        return _series_or_none(labels.reset_index(drop=True), rows)
+    if not hasattr(index, "nlevels"):
+        return index[rows]
     labels = index.take(rows)
     if labels.nlevels > 1:
         return pandas.Series(labels.to_numpy(), dtype=object)
     return pandas.Series(labels, name=None, dtype=labels.dtype)
 
 
-def make(columns: dict[str, Any], kind: str, figures: dict[str, Any]) -> Any:
+def index_of(index: Any, rows: NDArray[np.uint32], *, may_miss: bool) -> Any:
+    """Return an Index of these rows, of its own kind and with its name."""
+    import numpy as np
+
+    if not may_miss:
+        return index.take(rows)
+    at = np.where(rows == NO_ROW, -1, rows.astype(np.int64))
+    if index.nlevels > 1:
+        return index.take(at, allow_fill=True, fill_value=np.nan)
+    import pandas
+
+    return pandas.Index(with_missing(index).array.take(at, allow_fill=True), name=index.name)
+
+
+def make(columns: dict[str, Any], kind: str, figures: dict[str, Any], index: Any = None) -> Any:
     """Make the table that `match` returns.
 
     Parameters
@@ -246,11 +351,13 @@ def make(columns: dict[str, Any], kind: str, figures: dict[str, Any]) -> Any:
         Of the table that was given as `a`, as `kind_of` has it.
     figures : dict
         Of the run, for `attrs` of a DataFrame.
+    index : Index, optional
+        Of a DataFrame of pandas.
     """
     if kind == "polars":
         import polars
 
-        return polars.DataFrame({name: _arrayed(values) for name, values in columns.items()})
+        return polars.DataFrame({name: _polars_series(values) for name, values in columns.items()})
     if kind in ("arrow", "stream"):
         return _arrow_table(columns)
     pandas = _pandas(kind)
@@ -258,6 +365,8 @@ def make(columns: dict[str, Any], kind: str, figures: dict[str, Any]) -> Any:
         return {name: _arrayed(values) for name, values in columns.items()}
     # All of the columns were made for this table: they need no copy.
     table = pandas.DataFrame({name: _series(values, pandas) for name, values in columns.items()}, copy=False)
+    if index is not None:
+        table.index = index
     table.attrs["axb"] = figures
     return table
 
@@ -277,6 +386,12 @@ def _arrayed(values: Any) -> Any:
     """Make an array of a list; texts and what is missing stay objects."""
     import numpy as np
 
+    if isinstance(values, np.ma.MaskedArray) and values.dtype.kind == "f":
+        return values.filled(np.nan)
+    if isinstance(values, np.ma.MaskedArray):
+        made = values.data.astype(object)
+        made[np.ma.getmaskarray(values)] = None
+        return made
     if not isinstance(values, list):
         return values
     if all(isinstance(value, (bool, int, float)) for value in values) and values:
@@ -286,17 +401,34 @@ def _arrayed(values: Any) -> Any:
     return made
 
 
+def _polars_series(values: Any) -> Any:
+    import numpy as np
+    import polars
+
+    if isinstance(values, np.ma.MaskedArray):
+        return polars.Series(values.data).set(polars.Series(np.ma.getmaskarray(values)), None)
+    return _arrayed(values)
+
+
 def _series(values: Any, pandas: Any) -> Any:
     """Make a Series of whatever one of the tables has for a column."""
+    import numpy as np
+
+    if isinstance(values, np.ma.MaskedArray):
+        made, missing = with_missing(pandas.Series(values.data)), np.ma.getmaskarray(values)
+        return made.mask(missing) if missing.any() else made
     if hasattr(values, "to_pandas"):
         return values.to_pandas().reset_index(drop=True)
     return values if isinstance(values, pandas.Series) else pandas.Series(values)
 
 
 def _arrow_table(columns: dict[str, Any]) -> Any:
+    import numpy as np
     import pyarrow
 
     def made(values: Any) -> Any:
+        if isinstance(values, np.ma.MaskedArray):
+            return pyarrow.array(values.data, mask=np.ma.getmaskarray(values))
         if isinstance(values, (pyarrow.Array, pyarrow.ChunkedArray)):
             return values
         if hasattr(values, "to_arrow"):

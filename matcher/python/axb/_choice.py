@@ -1,0 +1,79 @@
+"""Which of the pairs that match are kept, and which records without a partner stand beside them.
+
+`match`, `dedupe` and `plan` take the same arguments for it: here they are checked, and become options of the program,
+which does the choosing. Not here: how the result looks (`_match`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from . import _query
+from ._errors import UsageError
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The arguments that say so, checked."""
+
+    top: int | None = None
+    top_b: int | None = None
+    best: str | None = None
+    one_to_one: bool | str = False
+    unmatched: str | None = None
+    linked: bool = False
+
+    @classmethod
+    def of(
+        cls,
+        top: Any = None,
+        top_b: Any = None,
+        best: Any = None,
+        one_to_one: Any = False,
+        unmatched: Any = None,
+        linked: Any = False,
+    ) -> Choice:
+        """Check the arguments."""
+        if best not in (None, "a", "b", "mutual"):
+            raise UsageError(f'best is "a", "b" or "mutual"; this is {best!r}')
+        if one_to_one not in (False, True, "optimal"):
+            raise UsageError(f'one_to_one is True, False or "optimal"; this is {one_to_one!r}')
+        if unmatched not in (None, "a", "b", "both"):
+            raise UsageError(f'unmatched is "a", "b" or "both"; this is {unmatched!r}')
+        if not isinstance(linked, bool):
+            raise UsageError(f"linked is True or False; this is {linked!r}")
+        top = None if top is None else _query.check_count("top", top)
+        top_b = None if top_b is None else _query.check_count("top_b", top_b)
+        others = [name for name, given in (("top", top), ("top_b", top_b), ("best", best)) if given is not None]
+        if one_to_one and others:
+            raise UsageError(f"one_to_one gives each record one partner, and {others[0]} asks for others", "give one")
+        return cls(top, top_b, best, one_to_one, unmatched, linked)
+
+    def keeps_best(self) -> bool:
+        """Can it do without `min`? So it is where a number of pairs of each record is kept."""
+        return self.linked or not (self.top is self.top_b is self.best is None)
+
+    def may_miss(self, side: int) -> bool:
+        """Say whether the result may have rows without a record of this side."""
+        others = self.unmatched in ("ba"[side], "both")
+        return others or (side == 1 and self.linked)
+
+    def options(self) -> list[str]:
+        """Return the options of the program. It writes pairs of rows; `linked` is what is made of them."""
+        out = []
+        one = self.linked and self.top is None and not self.one_to_one
+        top = 1 if one else self.top
+        out += [] if top is None else [f"--top={top}"]
+        out += [] if self.top_b is None else [f"--top-b={self.top_b}"]
+        out += [] if self.best is None else [f"--best={self.best}"]
+        out += ["--one-to-one"] if self.one_to_one else []
+        out += ["--optimal"] if self.one_to_one == "optimal" else []
+        unmatched = "both" if self.linked and self.unmatched in ("b", "both") else "a" if self.linked else self.unmatched
+        return [*out, *([] if unmatched is None else [f"--unmatched={unmatched}"])]
+
+
+def check_min(asked: _query.Asked, choice: Choice) -> None:
+    """Refuse a call that does not say which score is a match."""
+    if asked.min is None and asked.max is None and not choice.keeps_best():
+        raise UsageError("min is missing: which score is a match?", 'for example: min=0.9, or best="a"')

@@ -122,16 +122,6 @@ def test_normalize() -> None:
     assert triples(axb.match(a, b, on="x", min=1)) == []
 
 
-def test_top_keeps_the_best() -> None:
-    a, b = table(3, 30), table(4, 50)
-    expected = []
-    for _, pairs in itertools.groupby(loop(a, b, 0.0), key=lambda pair: pair[0]):
-        best = sorted(pairs, key=lambda pair: (-pair[2], pair[1]))[:3]
-        expected += sorted(best)
-    assert triples(axb.match(a, b, score=SCORE, top=3)) == expected
-    assert triples(axb.match(a, b, score=SCORE, min=0.6, top=3)) == [p for p in expected if p[2] >= 0.6]
-
-
 # ---- Kinds of tables -------------------------------------------------------------------------------
 
 A, B = table(5, 30), table(6, 40)

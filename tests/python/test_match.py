@@ -8,14 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
 
 import axb
-from axb._match import cluster_numbers
 
 NAMES = ["anna", "hanna", "johanna", "peter", "petra", "pete", "Zoë", "", None]
 
@@ -124,16 +122,6 @@ def test_normalize() -> None:
     assert triples(axb.match(a, b, on="x", min=1)) == []
 
 
-def test_top_keeps_the_best() -> None:
-    a, b = table(3, 30), table(4, 50)
-    expected = []
-    for _, pairs in itertools.groupby(loop(a, b, 0.0), key=lambda pair: pair[0]):
-        best = sorted(pairs, key=lambda pair: (-pair[2], pair[1]))[:3]
-        expected += sorted(best)
-    assert triples(axb.match(a, b, score=SCORE, top=3)) == expected
-    assert triples(axb.match(a, b, score=SCORE, min=0.6, top=3)) == [p for p in expected if p[2] >= 0.6]
-
-
 # ---- Kinds of tables -------------------------------------------------------------------------------
 
 A, B = table(5, 30), table(6, 40)
@@ -237,28 +225,3 @@ def test_on_error_skip() -> None:
     result = axb.match(a, a, score=fails, min=0.5, on_error="skip")
     assert triples(result) == [("y", "x", 1.0)]
     assert [pair[:2] for pair in result.attrs["axb"]["skipped"]] == [("x", "x"), ("y", "y")]
-
-
-# ---- Clusters --------------------------------------------------------------------------------------
-
-
-def test_clusters() -> None:
-    a = pd.DataFrame({"name": ["anna", "zoe", "annab", "annabc", "zo"]}, index=list("vwxyz"))
-    result = axb.dedupe(a, on="name", metric="levenshtein", min=0.8, clusters=True, keep="name")
-    assert list(result["id"]) == list("vwxyz")
-    assert list(result["cluster"]) == [0, 1, 0, 0, 2]  # anna and annabc do not match each other
-    assert list(result["name"]) == list(a["name"])
-
-
-@pytest.mark.parametrize("seed", range(20))
-def test_components(seed: int) -> None:
-    rng = np.random.default_rng(seed)
-    n, m = int(rng.integers(1, 60)), int(rng.integers(0, 80))
-    a, b = rng.integers(0, n, m).astype(np.uint32), rng.integers(0, n, m).astype(np.uint32)
-    joined = [{i} for i in range(n)]
-    for x, y in zip(a, b):
-        both = joined[x] | joined[y]
-        for i in both:
-            joined[i] = both
-    order = {min(c): number for number, c in enumerate(sorted({frozenset(c) for c in joined}, key=min))}
-    assert list(cluster_numbers(n, a, b)) == [order[min(c)] for c in joined]

@@ -1,6 +1,7 @@
 """What the package has: the signatures are those of its modules. A test compares the metrics with the program's."""
 
 from ._axb import Record as Record
+from ._clusters import cluster as cluster
 from ._errors import AxbError as AxbError
 from ._errors import DataError as DataError
 from ._errors import LimitError as LimitError
@@ -10,6 +11,8 @@ from ._errors import ShipError as ShipError
 from ._errors import Stopped as Stopped
 from ._errors import UsageError as UsageError
 from ._errors import VersionError as VersionError
+from ._evaluate import Evaluation as Evaluation
+from ._evaluate import evaluate as evaluate
 from ._explain import Explanation as Explanation
 from ._explain import explain as explain
 from ._load import Table as Table

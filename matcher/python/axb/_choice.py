@@ -52,7 +52,7 @@ class Choice:
 
     def keeps_best(self) -> bool:
         """Can it do without `min`? So it is where a number of pairs of each record is kept."""
-        return self.linked or not (self.top is self.top_b is self.best is None)
+        return self.linked or any(given is not None for given in (self.top, self.top_b, self.best))
 
     def may_miss(self, side: int) -> bool:
         """Say whether the result may have rows without a record of this side."""
@@ -69,8 +69,8 @@ class Choice:
         out += [] if self.best is None else [f"--best={self.best}"]
         out += ["--one-to-one"] if self.one_to_one else []
         out += ["--optimal"] if self.one_to_one == "optimal" else []
-        unmatched = "both" if self.linked and self.unmatched in ("b", "both") else "a" if self.linked else self.unmatched
-        return [*out, *([] if unmatched is None else [f"--unmatched={unmatched}"])]
+        alone = [side for side in (0, 1) if self.may_miss(1 - side)]  # whose records may have no partner
+        return [*out, *([f"--unmatched={'both' if len(alone) > 1 else 'ab'[alone[0]]}"] if alone else [])]
 
 
 def check_min(asked: _query.Asked, choice: Choice) -> None:

@@ -43,12 +43,12 @@ class Grouping:
     golden: list[str] | None = None  # rules as the program has them
 
     @classmethod
-    def of(cls, clusters: Any, max_cluster: Any, golden: Any) -> Grouping | None:
-        """Check the arguments; None if no clusters are asked for."""
+    def of(cls, clusters: Any, max_cluster: Any, golden: Any, name: str = "clusters") -> Grouping | None:
+        """Check the arguments, of which `clusters` is called `name`; None if no clusters are asked for."""
         if clusters is True:
             clusters = "connected"
         if clusters is not False and clusters not in METHODS:
-            raise UsageError(f"clusters is True or one of {', '.join(METHODS)}; this is {clusters!r}")
+            raise UsageError(f"{name} is one of {', '.join(METHODS)}; this is {clusters!r}")
         if max_cluster is not None:
             max_cluster = _query.check_count("max_cluster", max_cluster)
         if clusters is False and golden is None:
@@ -165,6 +165,7 @@ def _clusters_table(fd: int, records: Records, figures: dict[str, Any]) -> Any:
     first[found.a], score[found.a] = found.b, found.score
     rows = np.arange(n, dtype=np.uint32)
     numbers = np.cumsum(first == rows) - 1
+    score = _result.masked(score, np.isnan(score))  # None in polars, NaN in pandas
     own = {"cluster": numbers[first], "score": score, "size": np.bincount(first, minlength=n)[first]}
     columns = records.of_rows(rows, own)
     for name in records.keep or []:
@@ -183,12 +184,8 @@ def _golden_table(fd: int, records: Records, figures: dict[str, Any]) -> Any:
     # In the program's order: cluster, size, record; of several tables their name; then the columns.
     at = 4 if records.sources is not None else 3
     first = np.array([line[2] - 1 for line in lines], np.uint32)
-    columns: dict[Any, Any] = {
-        "cluster": np.arange(len(lines)),
-        "size": np.array([line[1] for line in lines], np.int64),
-    }
-    if records.sources is not None:
-        columns = {records.source_name: records.sources[first]} | columns
+    sizes = np.array([line[1] for line in lines], np.int64)
+    columns = records.of_rows(first, {"cluster": np.arange(len(lines)), "size": sizes})
     for i, name in enumerate(names):
         values = [line[at + i] for line in lines]
         columns[_free(name, columns)] = _golden_values(records.frame, name, values, first)
@@ -257,20 +254,22 @@ def cluster(
     Returns
     -------
     DataFrame
-        As `dedupe` returns it with `clusters`, or with `golden`. Without `records` its index, or its column `record`, has
-        what the pairs call a record; of two tables the column `table` is "A" or "B".
+        As `dedupe` returns it with `clusters`, or with `golden`. Without `records` its index, or its column `record`,
+        has what the pairs call a record; of two tables the column `table` is "A" or "B".
 
     Examples
     --------
     >>> pairs = axb.dedupe(people, on="name", min=0.8)
     >>> people.join(axb.cluster(pairs[pairs.score >= 0.9], people))
     """
-    grouping = Grouping.of(method, max_cluster, golden)
+    grouping = Grouping.of(method, max_cluster, golden, "method")
     assert grouping is not None
     named = _Pairs.of(pairs, tables)
     if records is None:
         if golden is not None or keep is not None or id is not None:
-            raise UsageError("golden, keep and id are of records, which are not given", "axb.cluster(pairs, people, ...)")
+            raise UsageError(
+                "golden, keep and id are of records, which are not given", "axb.cluster(pairs, people, ...)"
+            )
         found = named.records()
     else:
         found = _records_given(records, id, keep, grouping)
@@ -352,7 +351,7 @@ class _Pairs:
         if tables == 2 and self.sources is None:
             named = [_in_order(side) for side in keys]
             sources = _objects(["A"] * len(named[0]) + ["B"] * len(named[1]))
-            return Records(None, _index_of(sum(named, [])), len(sources), sources, source_name="table")
+            return Records(None, _index_of(named[0] + named[1]), len(sources), sources, source_name="table")
         both = _in_order(list(dict.fromkeys(keys[0] + keys[1])))
         if self.sources is None:
             return Records(None, _index_of(both), len(both))
@@ -443,7 +442,7 @@ def _records_given(given: Any, id: Any, keep: Any, grouping: Grouping) -> Record
         return Records(frame, getattr(frame, "index", None) if _is_pandas(frame) else None, n, None, id, kept)
     frames = [_query.origin_of(one) for one in several.frames]
     indexes = [one.index if _is_pandas(one) else np.arange(_result.n_rows(one)) for one in frames]
-    index = indexes[0].append(indexes[1:]) if _is_pandas(frame) else np.concatenate(indexes)
+    index = _several.appended(indexes)
     return Records(frame, index, n, several.sources([len(one) for one in indexes]), id, kept)
 
 

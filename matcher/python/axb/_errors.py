@@ -160,8 +160,12 @@ def in_python(text: str) -> str:
     return _OPTION.sub(lambda option: _name_of(option[1]), text)
 
 
+# What the package calls otherwise.
+_OTHERS = {"cluster-method": "clusters", "golden-rule": "golden", "optimal": 'one_to_one="optimal"'}
+
+
 def _name_of(option: str) -> str:
-    return option.replace("-", "_")
+    return _OTHERS.get(option, option.replace("-", "_"))
 
 
 def _value_of(value: str) -> str:

@@ -254,7 +254,7 @@ def explain(
     asked.check()
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise UsageError(f"pair names two records, such as (17, 4); this is {pair!r}")
-    ids = _match.Output.of(Asked(on="-", min=0), None, id, None, False, None, None, "raise", None).ids
+    ids = _match.ids_of(id)
     with ExitStack() as stack:
         ready = _query.prepare(a, b, asked, stack, at_hand=id is not None)
         named = [f"--pair={','.join(_names(ready, pair, ids))}", *_id_option(ready, ids)]

@@ -18,9 +18,6 @@ from ._progress import Progress, clock, count
 from ._query import Asked, Ready
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from ._result import Pairs
 
 MOST_UNASKED_PAIRS = 1e9  # for a function of Python, without `where`
@@ -82,26 +79,27 @@ def match(
         An expression: which pairs are scored at all. It is done by lossless joins. ``""`` lets a function be called
         for more than 1e9 pairs.
     min : float
-        Needed unless `max`, `top`, `best` or `linked` is given. The program asks for it as well where the choice depends
-        on all pairs, as with `top_b`, ``best="mutual"`` and `one_to_one`.
+        Needed unless `max`, `top`, `best` or `linked` is given; then a pair must score above 0, and
+        ``min=float("-inf")`` takes other scores too. It is also needed where the choice depends on all pairs, as with
+        `top_b`, ``best="mutual"`` and `one_to_one`.
     max : float, optional
         The highest score of a match, as for a distance: ``metric="levenshtein_distance", max=2``.
     top, top_b : int, optional
-        Keep the `top` best pairs of each record of `a`, the `top_b` best of each record of `b`; with both a pair must be
-        among both. Of equally good pairs those with the lower rows come first. The best score is the highest; for a
-        distance, and with `max` alone, the lowest.
+        Keep the `top` best pairs of each record of `a`, the `top_b` best of each record of `b`; with both a pair must
+        be among both. Of equally good pairs those with the lower rows come first. The best score is the highest; for
+        a distance, and with `max` alone, the lowest.
     best : {"a", "b", "mutual"}, optional
         Keep the best pair of each record of `a`, of `b`, or the pairs of which each record is the best of the other.
     one_to_one : bool or "optimal"
-        Give each record one partner at most: the best pair first, then the best of the records that are left. "optimal":
-        of all ways to do so the one with the greatest total score.
+        Give each record one partner at most: the best pair first, then the best of the records that are left.
+        "optimal": of all ways to do so the one with the greatest total score.
     unmatched : {"a", "b", "both"}, optional
-        Add the records that have no partner: a left, right or full join. What the row says of the other table is missing,
-        and the score is NaN.
+        Add the records that have no partner: a left, right or full join. What the row says of the other table is
+        missing, and so is the score.
     linked : bool
-        Return the columns of `a`, the score, and the columns of the best match in `b` beside them: a row for each record
-        of `a`, matched or not, with the index of `a`. With `top`, `one_to_one` or ``best="mutual"`` there is a row for
-        each pair that these keep. See `Returns`.
+        Return the columns of `a`, the score, and the columns of the best match in `b` beside them: a row for each
+        record of `a`, matched or not, with the index of `a`. With `top`, `one_to_one` or ``best="mutual"`` there is a
+        row for each pair that these keep.
     normalize : str, list of str, or mapping {column: rules}, optional
         Rules by which compared values are cleaned, such as ``"casefold,punct,space"``. A column is "name" of both
         tables, "a.name" of one, ("name", "customer") for one that `b` calls otherwise. ``axb match --help`` lists the
@@ -159,8 +157,8 @@ def match(
         missing or not: Int64 for int64, boolean for bool. All others keep their types.
 
         With `linked` all columns of both tables, or those of `keep`. The score is "axb.score" if `a` has a column
-        "score", and a column of `b` whose name is taken begins with "b.". The index is that of `a`; an index of `b` that
-        has a name becomes a column. `id` is the first column of each side.
+        "score", and a column of `b` whose name is taken begins with "b.". The index is that of `a`; an index of `b`
+        that has a name becomes a column. `id` is the first column of each side.
 
     Raises
     ------
@@ -367,7 +365,7 @@ class Output:
             options += ["--output-terms"]
         if across:
             options += ["--across"]
-        return cls(choice, grouping, _ids(id), _keeps(keep), on_error == "skip", options)
+        return cls(choice, grouping, ids_of(id), _keeps(keep), on_error == "skip", options)
 
     def wants_values(self) -> bool:
         """Are values of the tables' columns asked for?"""
@@ -384,7 +382,8 @@ class Output:
         return {name.removeprefix("a.") for name in self.keep} | self.grouping.columns() if self.keep else None
 
 
-def _ids(given: Any) -> tuple[str | None, str | None]:
+def ids_of(given: Any) -> tuple[str | None, str | None]:
+    """Return the columns of `id`, of both sides."""
     if given is None or isinstance(given, str):
         return given, given
     pairs = list(given.items()) if isinstance(given, Mapping) else []
@@ -512,9 +511,7 @@ class _Run:
         ready, output = self.ready, self.output
         if output.grouping and self.records:
             return _clusters.table_of(self.out, self.records, output.grouping, figures)
-        pairs = (
-            _result.read_lines(self.out, terms, self.texts) if self.texts else _result.read_pairs(self.out, terms)
-        )
+        pairs = _result.read_lines(self.out, terms, self.texts) if self.texts else _result.read_pairs(self.out, terms)
         if output.choice.may_miss(0) or output.choice.may_miss(1):
             pairs = pairs.masked()
         return (_linked_of if output.choice.linked else _table_of)(ready, output, pairs, figures)

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _query, _run
-from ._errors import UsageError
+from . import _query, _run, _several
+from ._choice import Choice, check_min
 from ._query import Asked
 
 
@@ -70,6 +70,13 @@ def plan(
     where: str | None = None,
     min: float | None = None,
     max: float | None = None,
+    top: int | None = None,
+    top_b: int | None = None,
+    best: str | None = None,
+    one_to_one: bool | str = False,
+    unmatched: str | None = None,
+    linked: bool = False,
+    across: bool = False,
     normalize: Any = None,
     replace: Any = None,
     synonyms: Any = None,
@@ -87,8 +94,9 @@ def plan(
 
     Parameters
     ----------
-    a, b, on, metric, score, where, min, max, normalize, replace, synonyms, stop_words, decimal, dates, null, read
-    batch, libs, workers, max_memory : as for `match`
+    a, b, on, metric, score, where, min, max, top, top_b, best, one_to_one, unmatched, linked, normalize, replace
+    synonyms, stop_words, decimal, dates, null, read, batch, libs, workers, max_memory : as for `match`
+    across : as for `dedupe`
 
     Returns
     -------
@@ -97,6 +105,7 @@ def plan(
     Examples
     --------
     >>> axb.plan(a, b, on="name", min=0.9).seconds
+    >>> axb.plan(a, b, on="name", best="a")
     """
     asked = Asked(
         on=on,
@@ -117,15 +126,16 @@ def plan(
         batch=batch,
     )
     asked.check()
-    if min is None and max is None:
-        raise UsageError("min is missing: the plan depends on it", "for example: min=0.9")
-    options = []
+    choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked)
+    check_min(asked, choice)
+    several = _several.several_of(a) if b is None else None
+    options = [*choice.options(), *(["--across"] if across else [])]
     if workers is not None:
         options += [f"--workers={_query.check_count('workers', workers)}"]
     if max_memory is not None:
         options += [f"--max-memory={max_memory}"]
     with ExitStack() as stack:
-        ready = _query.prepare(a, b, asked, stack)
+        ready = _query.prepare(several or a, b, asked, stack)
         verb = "dedupe" if ready.is_self else "match"
         arguments = [verb, "--plan", "--json", *ready.options, *options, "--", *ready.paths]
         outcome = _run.run(arguments, pass_fds=ready.fds)

@@ -54,11 +54,9 @@ class Pairs:
 
     def masked(self) -> Pairs:
         """Return the pairs with no score, in place of NaN, for records that have no partner: so polars has it."""
-        import numpy as np
-
         alone = (self.a == NO_ROW) | (self.b == NO_ROW)
-        terms = {name: np.ma.MaskedArray(values, alone) for name, values in self.terms.items()}
-        return Pairs(self.a, self.b, np.ma.MaskedArray(self.score, alone), terms, self.texts)
+        terms: dict[str, Any] = {name: masked(values, alone) for name, values in self.terms.items()}
+        return Pairs(self.a, self.b, masked(self.score, alone), terms, self.texts)
 
     def rows(self, side: int) -> NDArray[np.uint32]:
         """Return the rows of a side."""
@@ -121,6 +119,13 @@ def _row(number: Any) -> int:
 
 def _number(value: Any) -> float:
     return float("nan") if value is None else float(value)
+
+
+def masked(values: NDArray[Any], missing: NDArray[np.bool_]) -> Any:
+    """Make an array in which values are missing; `make` gives each kind of table its own way to say so."""
+    import numpy as np
+
+    return np.ma.MaskedArray(values, missing)  # type: ignore[no-untyped-call]
 
 
 # ---- Columns of the user's tables ------------------------------------------------------------------
@@ -244,7 +249,7 @@ def _array_or_none(values: Any, rows: NDArray[np.uint32]) -> Any:
     missing = rows == NO_ROW
     taken = values[np.where(missing, 0, rows)] if len(values) else np.zeros(len(rows), values.dtype)
     if values.dtype.kind in "iub":
-        return np.ma.MaskedArray(taken, missing)
+        return masked(taken, missing)
     taken = taken if values.dtype.kind in "fcmMO" else taken.astype(object)
     taken[missing] = {"f": np.nan, "c": np.nan, "m": np.timedelta64("NaT"), "M": np.datetime64("NaT")}.get(
         taken.dtype.kind
@@ -307,7 +312,7 @@ def positions(rows: NDArray[np.uint32], *, may_miss: bool = False) -> Any:
     import numpy as np
 
     labels = rows.astype(np.int64)
-    return np.ma.MaskedArray(labels, rows == NO_ROW) if may_miss else labels
+    return masked(labels, rows == NO_ROW) if may_miss else labels
 
 
 def index_labels(index: Any, rows: NDArray[np.uint32], *, may_miss: bool = False) -> Any:
@@ -387,10 +392,10 @@ def _arrayed(values: Any) -> Any:
     import numpy as np
 
     if isinstance(values, np.ma.MaskedArray) and values.dtype.kind == "f":
-        return values.filled(np.nan)
+        return values.filled(np.nan)  # type: ignore[no-untyped-call]
     if isinstance(values, np.ma.MaskedArray):
         made = values.data.astype(object)
-        made[np.ma.getmaskarray(values)] = None
+        made[values.mask] = None
         return made
     if not isinstance(values, list):
         return values
@@ -406,7 +411,7 @@ def _polars_series(values: Any) -> Any:
     import polars
 
     if isinstance(values, np.ma.MaskedArray):
-        return polars.Series(values.data).set(polars.Series(np.ma.getmaskarray(values)), None)
+        return polars.Series(values.data).set(polars.Series(values.mask), None)
     return _arrayed(values)
 
 
@@ -415,7 +420,7 @@ def _series(values: Any, pandas: Any) -> Any:
     import numpy as np
 
     if isinstance(values, np.ma.MaskedArray):
-        made, missing = with_missing(pandas.Series(values.data)), np.ma.getmaskarray(values)
+        made, missing = with_missing(pandas.Series(values.data)), values.mask
         return made.mask(missing) if missing.any() else made
     if hasattr(values, "to_pandas"):
         return values.to_pandas().reset_index(drop=True)
@@ -428,7 +433,7 @@ def _arrow_table(columns: dict[str, Any]) -> Any:
 
     def made(values: Any) -> Any:
         if isinstance(values, np.ma.MaskedArray):
-            return pyarrow.array(values.data, mask=np.ma.getmaskarray(values))
+            return pyarrow.array(values.data, mask=values.mask)
         if isinstance(values, (pyarrow.Array, pyarrow.ChunkedArray)):
             return values
         if hasattr(values, "to_arrow"):

@@ -33,7 +33,7 @@ class Several:
         """Refuse tables whose rows are not at hand, and of which nothing can be taken."""
         for name, frame in zip(self.names, self.frames, strict=True):
             if isinstance(frame, (str, os.PathLike)):
-                raise UsageError(f"table {name!r} of several is a path: {frame}", "load the files first: axb.load(path)")
+                raise UsageError(f"table {name!r} of several is a path: {frame}", "give axb.load(path) in its place")
 
     def joined(self) -> Any:
         """Make one table of them, for values that are taken; None where the program alone knows them."""
@@ -63,16 +63,23 @@ class Several:
         """Return what identifies records: the indexes one after the other; positions within each table."""
         import numpy as np
 
-        indexes = [one.index for one in sent]
-        if all(index is not None for index in indexes):
-            return indexes[0].append(indexes[1:])
-        return np.concatenate([np.arange(one.n_rows or 0) for one in sent])
+        positions = [np.arange(one.n_rows or 0) for one in sent]
+        have = all(one.index is not None for one in sent)
+        return appended([one.index for one in sent] if have else positions)
 
     def sources(self, n_rows: list[int]) -> Any:
         """Return the name of the table of each record; the tables have so many rows."""
         import numpy as np
 
         return np.repeat(np.array(self.names, None if all(isinstance(n, int) for n in self.names) else object), n_rows)
+
+
+def appended(indexes: list[Any]) -> Any:
+    """Return indexes of pandas, or arrays, one after the other."""
+    import numpy as np
+
+    first, *others = indexes
+    return first.append(others) if hasattr(first, "append") else np.concatenate(indexes)
 
 
 def several_of(given: Any) -> Several | None:

@@ -584,21 +584,25 @@ static bool run_plan(struct execution *x, const struct span *span, struct err *e
     return run_loop(x, span, e);
 }
 
+bool coordinator_check_count(const struct job *job, uint64_t pairs, struct err *e)
+{
+    const uint64_t most = job->sinks->max_results;
+    return !job->query->count || !most || pairs <= most ||
+           err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
+                   "more than %llu pairs match (--max-results)", (unsigned long long)most);
+}
+
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e)
 {
     struct execution x = {.job = job, .result = result};
-    const uint64_t most = job->sinks->max_results;
     *result = (struct result){.pairs = span->pairs_before, .unmatched = {span->unmatched_before}};
     stage_catch_signals();
     bool ok = prepare(&x, e) && run_claim(&x, e) && run_plan(&x, span, e) &&
               output_head_write(job, e) && output_tail_write(job, e);
     shm_close(&x.prepared.shm);
     log_progress_end();
-    if (ok && job->query->count && most && result->pairs > most)
-        ok = err_set(e, ERR_STOPPED, "raise --min, or raise --max-results",
-                     "more than %llu pairs match (--max-results)", (unsigned long long)most);
-    return ok;
+    return ok && coordinator_check_count(job, result->pairs, e);
 }
 
 bool coordinator_write(const struct job *job, const struct span *span, const struct found *found,

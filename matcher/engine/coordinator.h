@@ -20,6 +20,9 @@
 bool coordinator_run(const struct job *job, const struct span *span, struct result *result,
                      struct err *e);
 
+/* Where pairs are counted alone, are these no more than --max-results? ERR_STOPPED. */
+bool coordinator_check_count(const struct job *job, uint64_t pairs, struct err *e);
+
 /* Writes these pairs of rows, in order, as coordinator_run writes those that it finds. The plan of
  * the job is not used, but for its number of workers. After them come rows of B without a pair, if
  * the lines have those. */

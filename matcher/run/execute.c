@@ -56,19 +56,24 @@ static bool write_table(struct run *r, bool stopped, struct err *e)
 /* Are bytes of audited rows kept apart? Where pairs are only counted there are none. */
 static bool is_tapped(const struct run *r)
 {
-    return r->opts->audit && (!r->query.count || r->choice.collects);
+    return r->opts->audit && (!r->query.count || r->choice.collects || r->by_rounds);
 }
 
 /* Finds the best of each row in rounds, and writes them. */
 static bool run_rounds(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
     struct found found = {NULL, 0};
+    struct query query = *job->query;
+    struct job writes = *job;
+    const bool writes_any = !query.count || job->sinks->tap; /* the output, or what is audited */
+    query.count = false;
+    writes.query = &query;
     bool ok = run_find_best(r, job, left, &found, e);
     r->result.pairs = left->pairs_before + found.n;
-    ok = ok && (job->query->count || coordinator_write(job, left, &found, &r->result, e));
+    ok = ok && (!writes_any || coordinator_write(&writes, left, &found, &r->result, e));
     r->n_found = r->result.pairs;
     free(found.pair);
-    return ok;
+    return ok && coordinator_check_count(job, r->result.pairs, e);
 }
 
 /* Finds the pairs, and writes those that are kept. */

@@ -261,6 +261,21 @@ static void what_needs_a_threshold(void **state)
     harness_shell_fails(failures, sizeof failures / sizeof *failures);
 }
 
+/* What is counted is what is written, and the audit sees it either way. */
+static void rounds_are_counted_and_audited(void **state)
+{
+    (void)state;
+    free(output_of(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    harness_shell_output("axb match wide/A.csv wide/B.csv --on full --top 2 -q --count --audit 50",
+                         "5200\n");
+    free(output_of("axb match wide/A.csv wide/B.csv --on full --top 2 -q --audit 50"));
+    static const struct harness_shell_failure most = {
+        ERR_STOPPED,
+        "axb match wide/A.csv wide/B.csv --on full --top 2 --count --max-results 10",
+        {"more than 10 pairs match"}};
+    harness_shell_fails(&most, 1);
+}
+
 /* A pair that has nothing in common, or lacks a value, is no match. */
 static void nothing_in_common_is_no_match(void **state)
 {
@@ -281,6 +296,7 @@ int main(void)
         cmocka_unit_test(the_best_of_each_row),
         cmocka_unit_test(rounds_find_what_the_loop_finds),
         cmocka_unit_test(rounds_find_what_is_chosen_from_all),
+        cmocka_unit_test(rounds_are_counted_and_audited),
         cmocka_unit_test(what_needs_a_threshold),
         cmocka_unit_test(nothing_in_common_is_no_match),
     };

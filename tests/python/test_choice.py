@@ -258,6 +258,11 @@ def test_linked_names() -> None:
     ]
 
 
+def test_linked_names_give_way_alike() -> None:
+    a, b = pd.DataFrame({"x": ["p"], "b.x": [1], "y": [2]}), pd.DataFrame({"x": ["p"], "y": [3]})
+    assert list(axb.match(a, b, on="x", min=1, linked=True)) == ["x", "b.x", "y", "score", "b.b.x", "b.b.y"]
+
+
 def test_linked_with_files(tmp_path: Path) -> None:
     a, b = A.reset_index(drop=True), B.reset_index(drop=True)
     a.to_csv(tmp_path / "a.csv", index=False)

@@ -257,9 +257,9 @@ static void test_mistakes(void **state)
 /* The keys of --json are those that help names. */
 static void test_json(void **state)
 {
-    static const char *const keys[] = {"pairs",   "true",       "both",    "precision", "recall",
-                                       "f1",      "thresholds", "best",    "tags",      "tables",
-                                       "read_as", "records",    "clusters"};
+    static const char *const keys[] = {"pairs",   "true",       "both",     "precision", "recall",
+                                       "f1",      "thresholds", "best",     "tags",      "tables",
+                                       "read_as", "records",    "clusters", "text"};
     static const char *const of_records[] = {"with_true",  "right",      "all_right",
                                              "best_right", "with_found", "wrong"};
     static const char *const of_clusters[] = {

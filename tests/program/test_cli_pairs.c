@@ -26,6 +26,29 @@ static void test_pairs(void **state)
     harness_shell_output(PAIRS "--audit 4 | wc -c", "320\n");
 }
 
+/* Clusters as pairs of a record and the first one of its cluster, and golden records by rows. */
+static void test_clusters(void **state)
+{
+    (void)state;
+#define CLUSTERS "axb dedupe A.csv B.csv --on name --metric equal --min 1 -q --clusters -"
+#define GOLDEN                                                                                     \
+    "axb dedupe A.csv B.csv --on name --metric equal --min 1 -q --golden - --golden-rows "
+    harness_shell_output(CLUSTERS " --format pairs" RECORDS,
+                         " 0 0 0 1072693248\n 4 0 0 1072693248\n 1 1 0 2146959360\n"
+                         " 2 2 0 2146959360\n 3 3 0 1072693248\n 7 3 0 1072693248\n"
+                         " 5 5 0 2146959360\n 6 6 0 2146959360\n");
+    harness_shell_output(
+        CLUSTERS " --format pairs > one; axb dedupe A.csv B.csv --on name --metric equal --min 1 "
+                 "-q -o pairs.csv && axb cluster pairs.csv --records A.csv --records B.csv -q "
+                 "--format pairs -o two && cmp one two && rm one two pairs.csv",
+        "");
+    harness_shell_output(
+        GOLDEN "--golden-rule name:last,city:concat --keep name,city --format jsonl | head -3",
+        "{\"cluster\":1,\"size\":2,\"record\":1,\"source\":1,\"name\":5,\"city\":\"Rome\"}\n"
+        "{\"cluster\":2,\"size\":1,\"record\":2,\"source\":2,\"name\":2,\"city\":\"Oslo\"}\n"
+        "{\"cluster\":3,\"size\":1,\"record\":3,\"source\":3,\"name\":null,\"city\":\"Bonn\"}\n");
+}
+
 /* The same bytes in parts, and when it is taken up again. */
 static void test_whole(void **state)
 {
@@ -58,6 +81,7 @@ static void test_descriptors(void **state)
 static void test_refused(void **state)
 {
     static const struct harness_shell_failure failures[] = {
+        {ERR_USAGE, GOLDEN "--format pairs", {"--golden", "holds pairs alone"}},
         {ERR_USAGE, PAIRS "--id id", {"--format pairs", "--id", "--format csv"}},
         {ERR_USAGE, PAIRS "--keep name", {"--format pairs", "--keep"}},
         {ERR_USAGE, MATCH "-o fd:5 5<A.csv", {"fd:5: descriptor 5 is not open for writing"}},
@@ -129,9 +153,13 @@ static void test_ends_with_starter(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_pairs),       cmocka_unit_test(test_whole),
-        cmocka_unit_test(test_descriptors), cmocka_unit_test(test_refused),
-        cmocka_unit_test(test_reports),     cmocka_unit_test(test_ends_with_starter),
+        cmocka_unit_test(test_pairs),
+        cmocka_unit_test(test_clusters),
+        cmocka_unit_test(test_whole),
+        cmocka_unit_test(test_descriptors),
+        cmocka_unit_test(test_refused),
+        cmocka_unit_test(test_reports),
+        cmocka_unit_test(test_ends_with_starter),
     };
     return cmocka_run_group_tests_name("cli_pairs", tests, harness_shell_set_up,
                                        harness_shell_tear_down);

@@ -110,14 +110,20 @@ def test_without_min() -> None:
     assert rows(axb.match(A, B, on="name", best="a"), 100) == sorted(best_of(above, 0, 1))
 
 
-def test_functions_keep_the_best() -> None:
+SOURCE = """
+#include <axb.h>
+double score(const axb_row_a *a, const axb_row_b *b) { return axb_jaro_winkler(a->name, b->name); }
+"""
+
+
+def test_every_road_keeps_the_same() -> None:
     def score(a: Any, b: Any) -> float:
         return axb.jaro_winkler(a.name, b.name)
 
     for choice in ({"top": 2}, {"best": "mutual"}, {"one_to_one": True}, {"unmatched": "both", "top": 1}):
         expected = match(**choice)
-        for n in (1, 2):
-            found = axb.match(A, B, score=score, min=0.7, workers=n, **choice)
+        for n, road in itertools.product((1, 2), (score, axb.Scorer(SOURCE, "mine", "cell [1]", 2))):
+            found = axb.match(A, B, score=road, min=0.7, workers=n, **choice)
             pd.testing.assert_frame_equal(found, expected)
     pd.testing.assert_frame_equal(axb.match(A, B, score=score, top=2), axb.match(A, B, on="name", top=2))
 
@@ -256,6 +262,11 @@ def test_linked_names() -> None:
     assert list(axb.match(a, b, on="x", min=1, linked=True, keep=["a.score", "b.y"], id="x")) == [
         *["x", "score", "axb.score", "b.x", "y"],
     ]
+
+
+def test_linked_names_give_way_alike() -> None:
+    a, b = pd.DataFrame({"x": ["p"], "b.x": [1], "y": [2]}), pd.DataFrame({"x": ["p"], "y": [3]})
+    assert list(axb.match(a, b, on="x", min=1, linked=True)) == ["x", "b.x", "y", "score", "b.b.x", "b.b.y"]
 
 
 def test_linked_with_files(tmp_path: Path) -> None:

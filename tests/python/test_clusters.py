@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import subprocess
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import pyarrow as pa
 import pytest
 
 import axb
+from axb import _program
 from axb._result import listed
 
 NAMES = ["anna", "hanna", "annah", "johanna", "peter", "petra", "pete", "zoe", "xenia", None]
@@ -120,6 +122,22 @@ def test_files(tmp_path: Path) -> None:
     pd.testing.assert_frame_equal(axb.dedupe(tmp_path / "a.csv", on="name", min=0.8, clusters=True), expected)
     with pytest.raises(axb.UsageError, match="load the file first"):
         axb.dedupe(tmp_path / "a.csv", on="name", min=0.8, golden="first")
+
+
+def test_the_program_writes_the_same(tmp_path: Path) -> None:
+    a = table(6, 40).reset_index(drop=True)[["name", "city", "n"]]
+    a.to_csv(tmp_path / "a.csv", index=False)
+    words = ["dedupe", "a.csv", "--on=name", "--min=0.8", "--clusters=c.csv", "--golden=g.csv", "--golden-rule=longest"]
+    subprocess.run([_program.find(), *words], cwd=tmp_path, check=True, capture_output=True)
+    written = pd.read_csv(tmp_path / "c.csv").sort_values("record", ignore_index=True)
+    found = axb.dedupe(a, on="name", min=0.8, clusters=True)
+    assert list(written["cluster"] - 1) == list(found["cluster"])
+    pd.testing.assert_frame_equal(written[["score", "size"]], found[["score", "size"]])
+    written = pd.read_csv(tmp_path / "g.csv")
+    found = axb.dedupe(a, on="name", min=0.8, golden="longest")
+    assert list(written["record"] - 1) == list(found.index)
+    for name in a:
+        assert listed(written[name]) == listed(found[name])
 
 
 # ---- Golden records --------------------------------------------------------------------------------

@@ -103,10 +103,11 @@ def test_several_tables() -> None:
     assert axb.evaluate(pairs, clusters).precision == 1
 
 
-def test_missing_is_no_cluster() -> None:
+def test_missing_is_no_cluster(capsys: pytest.CaptureFixture[str]) -> None:
     found = pd.Series([0, 0, 1, 1], index=list("pqrs"))
     result = axb.evaluate(found, pd.Series(["x", "x", None, None], index=list("pqrs")))
     assert (result.true, result.both, result.pairs) == (1, 1, 2)
+    assert capsys.readouterr().err == ""
 
 
 def test_files(tmp_path: Path) -> None:

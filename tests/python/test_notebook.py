@@ -65,6 +65,12 @@ def test_what_is_shown(notebook: nbformat.NotebookNode) -> None:
         assert "image/png" in outputs(notebook, begins)[-1].data
 
 
+def test_choices_and_groups(notebook: nbformat.NotebookNode) -> None:
+    assert "B-cubed" in outputs(notebook, "truth = ")[-1].data["text/html"]
+    for begins in ("axb.match(shop, club, score=score", "groups.head()", "rules = "):
+        assert "text/html" in outputs(notebook, begins)[-1].data
+
+
 def test_map(notebook: nbformat.NotebookNode) -> None:
     # 496 is the only perfect number among them.
     assert text(outputs(notebook, "axb.map(")[-1]).count("496") == 1

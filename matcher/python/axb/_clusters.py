@@ -268,7 +268,7 @@ def cluster(
     if records is None:
         if golden is not None or keep is not None or id is not None:
             raise UsageError(
-                "golden, keep and id are of records, which are not given", "axb.cluster(pairs, people, ...)"
+                "golden, keep and id are of records, and none are given", "axb.cluster(pairs, people, ...)"
             )
         found = named.records()
     else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import html
 import json
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any, NamedTuple
 
@@ -146,7 +146,8 @@ def _readable(given: Any, what: str) -> Any:
         }
     if _is_series(given):
         return _of_series(given)
-    if hasattr(given, "nlevels") and hasattr(given, "to_frame"):  # an index of pairs, as recordlinkage has it
+    is_index = hasattr(given, "nlevels") and hasattr(given, "to_frame")  # of pairs, as recordlinkage has it
+    if is_index or (isinstance(given, (list, tuple)) and not any(isinstance(item, Mapping) for item in given)):
         return _of_pairs(given)
     given = _result.materialize(given)
     names = _result.names_of(given)

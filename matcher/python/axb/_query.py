@@ -537,7 +537,10 @@ def _prepare_several(a: Several, asked: Asked, stack: ExitStack, also: Set[str] 
         stack.enter_context(_table.write(one, columns, shown=str(name)))
         for name, one in zip(a.names, a.frames, strict=True)
     ]
-    ready.paths = [one.path for one in sent]
+    # What is loaded has no name of its own, and the program tells the tables apart by their names.
+    ready.paths = [
+        one.path if one.fd is None else f"fd:{one.fd}:{name}" for name, one in zip(a.names, sent, strict=True)
+    ]
     ready.fds = [one.fd for one in sent if one.fd is not None]
     ready.indexes, ready.sources = [a.index(sent)], a.sources([one.n_rows or 0 for one in sent])
     ready.n_rows = [len(ready.sources)]

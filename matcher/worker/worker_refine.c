@@ -60,12 +60,15 @@ static uint64_t count_option(const struct refine *r, const struct refine_option 
     return n;
 }
 
-/* Where the group that begins at x->from ends, at most at `end`. */
+/* Where the group that begins at x->from ends, at most at `end`. Where pairs may fail it is one row:
+ * what several options fail on is then noted row by row, and a pair once. */
 static uint64_t group_end(const struct refined *x, uint64_t end)
 {
     const struct refine *r = &x->refine;
     const struct row_list *rows_a = &r->index->rows[0];
     uint64_t to = x->from, candidates = 0;
+    if (r->task->module.may_fail && r->task->refine.n_options > 1)
+        return to + 1;
     while (to < end && to - x->from < GROUP_ROWS && candidates < GROUP_CANDIDATES) {
         for (uint32_t k = 0; k < r->task->refine.n_options; k++)
             candidates += count_option(r, &r->option[k], (uint32_t)row_list_at(rows_a, to));

@@ -1,4 +1,5 @@
 /* `axb match` and `axb dedupe`: the pairs of two tables, or of one, that match. */
+#include "core/log.h"
 #include "matcher/command/options_check.h"
 #include "matcher/options/opts.h"
 #include "matcher/options/opts_row.h"
@@ -11,10 +12,20 @@ enum {
                    OPTS_CHOOSE
 };
 
+/* Without a threshold a score must be above 0, which those of some functions never are. */
+static void note_nothing_above(const struct run *r)
+{
+    const struct opts *o = r->opts;
+    if (!o->plan && !o->min_given && !o->max_given && r->better == CHOOSE_GREATEST &&
+        r->n_found == 0)
+        log_note("no pair scores above 0; --min=-inf takes other scores as well");
+}
+
 static bool execute(struct run *r, struct err *e)
 {
     if (!run_execute(r, e))
         return false;
+    note_nothing_above(r);
     if (!r->opts->plan)
         run_report(r);
     return true;

@@ -128,8 +128,10 @@ def test_every_road_keeps_the_same() -> None:
     pd.testing.assert_frame_equal(axb.match(A, B, score=score, top=2), axb.match(A, B, on="name", top=2))
 
 
-def test_scores_that_are_negative() -> None:
+def test_scores_that_are_negative(capsys: pytest.CaptureFixture[str]) -> None:
     a = pd.DataFrame({"n": [1, 2, 3]})
+    assert len(axb.match(a, a.copy(), score=lambda x, y: -abs(x.n - y.n) - 1, top=1)) == 0
+    assert "no pair scores above 0; min=-inf takes other scores as well" in capsys.readouterr().err
     found = axb.match(a, a, score=lambda x, y: -abs(x.n - y.n) - 1, top=1, min=float("-inf"))
     assert rows(found) == [(0, 0, -1.0), (1, 1, -1.0), (2, 2, -1.0)]
 

@@ -91,6 +91,9 @@ static void check_choice(const struct opts *o, bool self, struct err *e)
             o->top     ? "top"
             : o->top_b ? "top-b"
                        : "best");
+    if (o->best && (o->top || o->top_b))
+        add(o, e, "leave one of them away",
+            "--best keeps one match of a record, and --%s says how many", o->top ? "top" : "top-b");
     if (collects && o->shard && (o->count || o->unmatched || o->linked || o->clusters || o->golden))
         add(o, e,
             o->clusters || o->golden ? "give the merged pairs to axb cluster" : "do it without",
@@ -110,7 +113,8 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
         add(o, e, "leave one of them away", "--count prints a number, and --%s needs the pairs",
             o->clusters ? "clusters" : "golden");
     if (wanted && o->max_results)
-        add(o, e, "leave one of them away", "--max-results stops half-way, and --%s needs all pairs",
+        add(o, e, "leave one of them away",
+            "--max-results stops half-way, and --%s needs all pairs",
             o->clusters ? "clusters" : "golden");
     if (!wanted && (o->max_cluster || o->cluster_method != OPTS_CONNECTED))
         add(o, e, "add --clusters FILE", "--%s is about clusters, and none are asked for",

@@ -110,6 +110,15 @@ def test_missing_is_no_cluster(capsys: pytest.CaptureFixture[str]) -> None:
     assert capsys.readouterr().err == ""
 
 
+def test_linked_tables_are_no_pairs() -> None:
+    p = people(1)
+    linked = axb.match(p, p.copy(), on="name", min=0.9, linked=True)
+    with pytest.raises(axb.UsageError, match="found has no labels of b"):
+        axb.evaluate(linked, p["who"])
+    with pytest.raises(axb.UsageError, match="pairs has no labels of b"):
+        axb.cluster(linked, p)
+
+
 def test_files(tmp_path: Path) -> None:
     (tmp_path / "truth.csv").write_text("a,b\nr1,r2\n")
     result = axb.evaluate([("r1", "r2"), ("r1", "r3")], tmp_path / "truth.csv")

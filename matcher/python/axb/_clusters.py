@@ -316,6 +316,7 @@ class _Pairs:
             raise DataError("pairs have two columns at least, which name two records")
         if tables not in (None, 1, 2):
             raise UsageError(f"tables is 1 or 2; this is {tables!r}")
+        known = _result.tables_of(pairs, "pairs")
         rows = np.arange(_result.n_rows(pairs), dtype=np.uint32)
         score = "score" if "score" in names else names[2] if len(names) > 2 else None
         several = "a.source" in names and "b.source" in names
@@ -327,7 +328,7 @@ class _Pairs:
             [listed(name) for name in names[:2]],
             [listed(name) for name in ("a.source", "b.source")] if several else None,
             {} if score is None else {str(score): _result.column(pairs, score, rows)},
-            tables or getattr(pairs, "attrs", {}).get("axb", {}).get("tables"),
+            tables or known,
         )
 
     def keys(self, side: int) -> list[Any]:

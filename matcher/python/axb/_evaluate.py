@@ -114,7 +114,8 @@ def evaluate(found: Any, truth: Any, *, tables: int | None = None) -> Evaluation
     """
     if tables not in (None, 1, 2):
         raise UsageError(f"tables is 1 or 2; this is {tables!r}")
-    tables = tables or getattr(found, "attrs", {}).get("axb", {}).get("tables")
+    known = _result.tables_of(found, "found")
+    tables = tables or known
     with ExitStack() as stack:
         sent = [
             stack.enter_context(_table.write(_readable(given, name), shown=name))

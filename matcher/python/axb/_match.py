@@ -614,6 +614,7 @@ def _linked_of(ready: Ready, output: Output, pairs: Pairs, figures: dict[str, An
     names += _give_way([name for name, _ in b], names, "b.")
     _result.check_unique(names)
     columns = dict(zip(names, [values for _, values in (*a, *numbers, *b)], strict=True))
+    figures["linked"] = True
     kind, index = _result.kind_of(ready.frame(0)), ready.index(0)
     if kind != "pandas" or index is None:
         return _result.make(columns, kind, figures)

@@ -443,6 +443,15 @@ def _arrow_table(columns: dict[str, Any]) -> Any:
     return pyarrow.table({name: made(values) for name, values in columns.items()})
 
 
+def tables_of(pairs: Any, what: str) -> int | None:
+    """Return of how many tables pairs are, if they say so; refuse those that do not name both records."""
+    figures = getattr(pairs, "attrs", {}).get("axb", {})
+    if figures.get("linked"):
+        raise UsageError(f"{what} has no labels of b, since it was made by linked=True", "leave linked away")
+    tables: int | None = figures.get("tables")
+    return tables
+
+
 def check_unique(names: Sequence[str]) -> None:
     """Refuse a result in which two columns would have one name."""
     for name in names:

@@ -19,9 +19,11 @@
 struct pair_file {
     struct load load;
     struct shm shm;
-    struct table table; /* column 0 and 1: the names; then those below */
-    uint32_t score;     /* or PAIR_FILE_NO_COLUMN */
-    uint32_t source[2]; /* both or none */
+    struct table table;  /* column 0 and 1: the names; then those below */
+    uint32_t score;      /* or PAIR_FILE_NO_COLUMN */
+    uint32_t source[2];  /* both or none */
+    uint32_t mixed;      /* a third column that has numbers and texts; or PAIR_FILE_NO_COLUMN */
+    uint32_t mixed_text; /* the first value of it that is a text */
 };
 
 /* Opens and loads it. pair_file_close is due in any case. ERR_DATA if it has fewer than two
@@ -29,6 +31,10 @@ struct pair_file {
 bool pair_file_open(struct pair_file *f, const char *path, const struct load_options *options,
                     struct err *e);
 void pair_file_close(struct pair_file *f);
+
+/* Has it scores, as an option of this name needs? ERR_USAGE if none is meant; ERR_DATA if the third
+ * column has other values besides numbers. */
+bool pair_file_need_scores(const struct pair_file *f, const char *option, struct err *e);
 
 /* The scores by value of their column, malloced: NaN for those that are no numbers. NULL without
  * memory. */

@@ -86,6 +86,9 @@ static bool read_inputs(struct work *w, struct err *e)
     const struct load_options options = reading(w->o, 0);
     if (!pair_file_open(&w->pairs, w->o->inputs[0], &options, e))
         return false;
+    if ((w->o->min_given || w->o->max_given) &&
+        !pair_file_need_scores(&w->pairs, w->o->min_given ? "--min" : "--max", e))
+        return false;
     if (!w->o->records.n)
         return pair_names_make(&w->names, &w->pairs, w->o->tables, e);
     return load_records(w, e) && find_id(w, e) &&

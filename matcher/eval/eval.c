@@ -5,6 +5,7 @@
 #include "matcher/eval/eval_curve.h"
 #include "matcher/eval/eval_part.h"
 #include "matcher/eval/eval_partners.h"
+#include "matcher/eval/eval_sources.h"
 
 /* All that a comparison has open. */
 struct work {
@@ -14,11 +15,10 @@ struct work {
 };
 
 /* Of how many tables are the records of clusters? Two where the file says of each which. */
-static enum opts_tables tables_of(const struct eval_file *file)
+static enum opts_tables tables_of(const struct eval_file *file, bool sources_are_tables)
 {
-    return !file->is_clusters ? OPTS_TABLES_AUTO
-           : file->has_tables ? OPTS_TABLES_TWO
-                              : OPTS_TABLES_ONE;
+    const bool two = file->has_tables || (file->has_sources && sources_are_tables);
+    return !file->is_clusters ? OPTS_TABLES_AUTO : two ? OPTS_TABLES_TWO : OPTS_TABLES_ONE;
 }
 
 static void say_one_table(const struct eval_file file[2])
@@ -30,10 +30,11 @@ static void say_one_table(const struct eval_file file[2])
 }
 
 /* Are all records of one table? Asked for is what the options say, else the files decide. */
-static bool find_self(const struct eval_file file[2], enum opts_tables asked, bool *self,
-                      struct err *e)
+static bool find_self(const struct eval_file file[2], enum opts_tables asked,
+                      bool sources_are_tables, bool *self, struct err *e)
 {
-    const enum opts_tables says[] = {tables_of(&file[0]), tables_of(&file[1])};
+    const enum opts_tables says[] = {tables_of(&file[0], sources_are_tables),
+                                     tables_of(&file[1], sources_are_tables)};
     const enum opts_tables files = says[0] ? says[0] : says[1];
     const bool one = says[0] == OPTS_TABLES_ONE || says[1] == OPTS_TABLES_ONE;
     *self = asked ? asked == OPTS_TABLES_ONE : files == OPTS_TABLES_ONE;
@@ -41,11 +42,31 @@ static bool find_self(const struct eval_file file[2], enum opts_tables asked, bo
         return err_set(
             e, ERR_USAGE,
             "if no id is in both tables, add --tables 1; else a column called table that "
-            "says A or B",
+            "says A or B, or one called source that names one of two files",
             "%s has clusters and does not say which table a record is of",
             file[says[0] != OPTS_TABLES_ONE].load.shown);
     if (*self && !asked)
         say_one_table(file);
+    return true;
+}
+
+/* Clusters of the records of two files, and pairs: are the files A and B? */
+static bool find_sources(struct work *w, enum opts_tables asked, const uint32_t at[2],
+                         bool *are_tables, struct err *e)
+{
+    const int clusters = !w->file[0].has_sources, pairs = !clusters;
+    struct eval_sources_fit fit;
+    *are_tables = false;
+    if (asked == OPTS_TABLES_ONE || !w->file[clusters].has_sources || w->file[pairs].is_clusters)
+        return true;
+    if (!eval_sources_fit(&fit, &w->file[clusters], at[clusters], &w->file[pairs], at[pairs],
+                          &w->records, e))
+        return false;
+    *are_tables = asked == OPTS_TABLES_TWO || eval_sources_are_tables(&fit);
+    if (*are_tables)
+        eval_sources_take(&w->file[clusters], &fit);
+    else
+        eval_sources_say_one(&w->file[clusters], &w->file[pairs]);
     return true;
 }
 
@@ -66,15 +87,19 @@ static bool open_parts(const struct eval *eval, struct work *w, struct err *e)
         tables_at + (eval->tables ? eval_tables_ids(eval->tables, ids + tables_at) : 0);
     const struct eval_records *r = &w->records;
     const bool two = eval->tables && !eval->tables->sources.self;
-    bool self;
-    if (!find_self(w->file, eval->n_tables, &self, e))
+    const uint32_t at[] = {0, truth_at};
+    bool self, sources_are_tables;
+    if (!eval_records_open(&w->records, ids, n, e) ||
+        !find_sources(w, eval->n_tables, at, &sources_are_tables, e) ||
+        !find_self(w->file, eval->n_tables, sources_are_tables, &self, e))
         return false;
+    if (!self)
+        eval_records_split(&w->records);
     if (eval->tables && two == self)
         return err_set(e, ERR_USAGE, self ? "give one table that has all records" : "give A and B",
                        "the records are of %s, and %s", self ? "one table" : "two tables",
                        self ? "two tables are given" : "one table is given");
-    if (!eval_records_open(&w->records, self, ids, n, e) ||
-        !eval_part_open(&w->part[0], &w->file[0], r, 0, w->file[0].has_third, e) ||
+    if (!eval_part_open(&w->part[0], &w->file[0], r, 0, w->file[0].has_third, e) ||
         !eval_part_open(&w->part[1], &w->file[1], r, truth_at, false, e) ||
         (eval->tables && !eval_tables_find(eval->tables, r, tables_at, e)))
         return false;

@@ -38,38 +38,51 @@ static bool find_groups(struct eval_file *f, const struct eval_asked *asked, uin
     return true;
 }
 
-/* The column that says which table a record is of; n_columns if none does. */
-static uint32_t tables_column(const struct eval_file *f, uint32_t groups)
+/* The column of this name, if it names neither records nor clusters; else n_columns. */
+static uint32_t further_column(const struct eval_file *f, uint32_t groups, const char *name)
 {
     uint32_t column = 0;
-    while (column < f->load.n_columns && strcmp(f->load.names[column], "table") != 0)
+    while (column < f->load.n_columns && strcmp(f->load.names[column], name) != 0)
         column++;
     return column != groups && column != (groups == 0) ? column : (uint32_t)f->load.n_columns;
 }
 
 bool eval_file_is_of_b(const struct eval_file *f, uint64_t row)
 {
-    const struct bytes v = table_value(&f->table, 2, table_row_values(&f->table, 2)[row]);
-    return v.p[0] == 'B';
+    return table_row_values(&f->table, 2)[row] == f->value_of_b;
 }
 
 /* Does each row say A or B, and nothing else? */
-static bool says_tables(const struct eval_file *f)
+static bool says_tables(struct eval_file *f)
 {
     const struct table_column *c = &f->table.columns[2];
     bool is = c->missing == 0;
+    f->value_of_b = TABLE_MISSING;
     for (uint32_t i = 0; is && i < c->n_values; i++) {
         const struct bytes v = table_value(&f->table, 2, i);
         is = v.n == 1 && (v.p[0] == 'A' || v.p[0] == 'B');
+        f->value_of_b = v.p[0] == 'B' ? i : f->value_of_b;
     }
     return is;
+}
+
+/* Does each row say one of two values? The first row's is A until more is known. */
+static bool says_sources(struct eval_file *f)
+{
+    const struct table_column *c = &f->table.columns[2];
+    if (c->missing || c->n_values != 2)
+        return false;
+    f->value_of_b = 1 - table_row_values(&f->table, 2)[0];
+    return true;
 }
 
 static bool load_columns(struct eval_file *f, uint32_t groups, struct err *e)
 {
     struct load_stats stats;
-    const uint32_t tables = f->is_clusters ? tables_column(f, groups) : 0;
-    const bool third = tables < f->load.n_columns && f->load.n_columns > 2;
+    const uint32_t table = further_column(f, groups, "table");
+    const bool has_table = table < f->load.n_columns;
+    const uint32_t tables = has_table ? table : further_column(f, groups, "source");
+    const bool third = f->load.n_columns > 2 && (!f->is_clusters || tables < f->load.n_columns);
     const struct load_want pairs[] = {{.column = 0}, {.column = 1}, {.column = 2, .plain = true}};
     const struct load_want clusters[] = {
         {.column = groups == 0}, {.column = groups}, {.column = tables}};
@@ -78,7 +91,8 @@ static bool load_columns(struct eval_file *f, uint32_t groups, struct err *e)
         !table_view(&f->table, &f->shm, e))
         return false;
     f->has_third = third && !f->is_clusters;
-    f->has_tables = third && f->is_clusters && says_tables(f);
+    f->has_tables = third && f->is_clusters && has_table && says_tables(f);
+    f->has_sources = third && f->is_clusters && !has_table && says_sources(f);
     return true;
 }
 

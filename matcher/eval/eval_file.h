@@ -2,7 +2,8 @@
  *
  * Pairs: the first two columns name records of A and B, a third has scores or tags. Clusters: one
  * column names a cluster, another the record that is in it, one record a row; a column called table
- * may say whether it is of A or of B. Not here: what the ids are compared with (eval_records.h). */
+ * may say whether it is of A or of B, or one called source of which of two files. Not here: what
+ * the ids are compared with (eval_records.h). */
 #ifndef AXB_MATCHER_EVAL_EVAL_FILE_H
 #define AXB_MATCHER_EVAL_EVAL_FILE_H
 
@@ -32,7 +33,10 @@ struct eval_file {
     struct table table;
     bool is_clusters;
     bool has_third;  /* of pairs: there are scores, or tags */
-    bool has_tables; /* of clusters: each row says A or B */
+    bool has_tables; /* of clusters: each row says A or B, in the column called table */
+    bool
+        has_sources; /* of clusters: each row says one of two values, in the column called source */
+    uint32_t value_of_b; /* with one of these: the value, 0 or 1, that is B */
 };
 
 /* Opens and loads a file. By its header a file has clusters if one of its first two columns is
@@ -40,7 +44,8 @@ struct eval_file {
  * failure, if f->shm.fd was -1 before. ERR_USAGE, ERR_DATA, ERR_NOINPUT, ERR_OS. */
 bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct err *e);
 
-/* Does the row of a file of clusters, which has_tables, say that its record is of B? */
+/* Does the row of a file of clusters, which has_tables or has_sources, say that its record is of B?
+ * Of sources that of the first row is A, until somebody changes value_of_b. */
 bool eval_file_is_of_b(const struct eval_file *f, uint64_t row);
 void eval_file_close(struct eval_file *f);
 

@@ -6,7 +6,7 @@
 #define INDEX_BYTES (1ull << 40) /* of address space */
 #define MOST_IDS ((UINT32_MAX - 1) / 2)
 
-bool eval_records_open(struct eval_records *r, bool self, const struct eval_ids *ids, uint32_t n,
+bool eval_records_open(struct eval_records *r, const struct eval_ids *ids, uint32_t n,
                        struct err *e)
 {
     struct index_field fields[EVAL_MOST_FIELDS];
@@ -18,12 +18,18 @@ bool eval_records_open(struct eval_records *r, bool self, const struct eval_ids 
     if (!shm_create(&r->shm, "the ids", INDEX_BYTES, e) ||
         !index_build(fields, n, NULL, INDEX_UTF8, &r->shm, e) || !index_view(r->index, &r->shm, e))
         return false;
-    r->self = self;
+    r->self = true;
     r->n_side = r->index->dictionary.n;
     if (r->n_side > MOST_IDS)
         return err_set(e, ERR_DATA, NULL, "the files have more than %u ids", MOST_IDS);
-    r->n = self ? r->n_side : 2 * r->n_side;
+    r->n = r->n_side;
     return true;
+}
+
+void eval_records_split(struct eval_records *r)
+{
+    r->self = false;
+    r->n = 2 * r->n_side;
 }
 
 void eval_records_close(struct eval_records *r)

@@ -31,10 +31,14 @@ struct eval_records {
     struct index *index;
 };
 
-/* Numbers the ids of n columns, n <= EVAL_MOST_FIELDS. The columns outlive *r. eval_records_close
- * is due even after a failure, if r->shm.fd was -1 before. ERR_DATA: there are too many; ERR_OS. */
-bool eval_records_open(struct eval_records *r, bool self, const struct eval_ids *ids, uint32_t n,
+/* Numbers the ids of n columns, n <= EVAL_MOST_FIELDS, as of one table. The columns outlive *r.
+ * eval_records_close is due even after a failure, if r->shm.fd was -1 before. ERR_DATA: there are
+ * too many; ERR_OS. */
+bool eval_records_open(struct eval_records *r, const struct eval_ids *ids, uint32_t n,
                        struct err *e);
+
+/* Gives the records of B numbers of their own. */
+void eval_records_split(struct eval_records *r);
 void eval_records_close(struct eval_records *r);
 
 /* The record of a row of column `field`, of which it is said whether it is of B; EVAL_NO_RECORD

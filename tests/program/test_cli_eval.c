@@ -127,7 +127,49 @@ static void test_clusters_of_two_tables(void **state)
     harness_shell_output("axb eval two.csv true.csv -q 2>&1; echo $?",
                          "axb: true.csv has clusters and does not say which table a record is of\n"
                          "if no id is in both tables, add --tables 1; else a column called table "
-                         "that says A or B\n2\n");
+                         "that says A or B, or one called source that names one of two files\n"
+                         "2\n");
+}
+
+/* Clusters of two files, as axb cluster --records A --records B and axb dedupe A B write them. Of
+ * 2 pairs of A and B one is true; a1 and a2, of one file, are no pair. The truth may have A and B
+ * the other way round, and ids that both files have. */
+static void test_clusters_of_two_sources(void **state)
+{
+    static const char head[] = "axb: s.csv: read as clusters: \"record\" names the record, "
+                               "\"cluster\" its cluster\n";
+    static const char figures[] =
+        "2 pairs, 2 true, 1 in both:  precision 0.5000  recall 0.5000  F1 0.5000\n";
+    char expected[800];
+    (void)state;
+    harness_write_text("s.csv", "cluster,record,size,source\n1,a1,3,A.csv\n1,a2,3,A.csv\n"
+                                "1,b1,3,B.csv\n2,b2,1,B.csv\n");
+    harness_write_text("t.csv", "a,b\na1,b1\na1,b2\n");
+    harness_write_text("turned.csv", "b,a\nb1,a1\nb2,a1\n");
+    harness_write_text("within.csv", "a,b\na1,b1\na1,a2\nb1,a2\n");
+    snprintf(expected, sizeof expected,
+             "%saxb: s.csv: \"source\" names the table: A is A.csv, and B is B.csv. Pairs within "
+             "one of them do not count; --tables 1 counts them\n%s",
+             head, figures);
+    harness_shell_output("axb eval s.csv t.csv 2>&1 | head -3", expected);
+    harness_shell_output("axb eval s.csv t.csv -q --tables 2 | head -1", figures);
+    harness_shell_output("axb eval s.csv turned.csv -q | head -1", figures);
+    harness_shell_output(
+        "axb eval t.csv s.csv -q | head -1",
+        "2 pairs, 2 true, 1 in both:  precision 0.5000  recall 0.5000  F1 0.5000\n");
+    harness_shell_output(
+        "axb eval s.csv t.csv -q --tables 1 | head -1",
+        "3 pairs, 2 true, 1 in both:  precision 0.3333  recall 0.5000  F1 0.4000\n");
+    snprintf(expected, sizeof expected,
+             "%saxb: s.csv: \"source\" has two values, but within.csv has pairs of two records of "
+             "one source. So all are read as records of one table\n"
+             "axb: within.csv: read as pairs of one table: a,b is the same pair as b,a\n"
+             "3 pairs, 3 true, 3 in both:  precision 1.0000  recall 1.0000  F1 1.0000\n",
+             head);
+    harness_shell_output("axb eval s.csv within.csv 2>&1 | head -4", expected);
+    harness_write_text("s.csv", "cluster,record,source\n1,1,A\n1,2,A\n1,1,B\n2,2,B\n");
+    harness_write_text("t.csv", "a,b\n1,1\n1,2\n");
+    harness_shell_output("axb eval s.csv t.csv -q | head -1", figures);
 }
 
 /* Pairs against clusters: what they are read as is said. */

@@ -9,14 +9,13 @@
 
 /* ---- Rows of a file --------------------------------------------------------------------------*/
 
+#define GIVE_BOTH "Pairs of A and B need both files: --records A --records B"
+
 static bool unknown_name(const struct pair_file *f, struct bytes name, const char *shown,
-                         bool by_row, struct err *e)
+                         const char *hint, struct err *e)
 {
-    return err_set(e, ERR_DATA,
-                   by_row ? "--id names the column of the records that the pairs name"
-                          : "is --id the column that the pairs name?",
-                   "%s names a record \"%.*s\", which %s does not have", f->load.shown,
-                   (int)least(name.n, 60), name.p, shown);
+    return err_set(e, ERR_DATA, hint, "%s names a record \"%.*s\", which %s does not have",
+                   f->load.shown, (int)least(name.n, 60), name.p, shown);
 }
 
 /* Values that are numbers of rows, from 1. */
@@ -28,7 +27,9 @@ static bool find_by_row(uint32_t *const of[2], const struct pair_file *f, uint64
             const struct bytes name = table_value(&f->table, (uint32_t)side, v);
             const uint64_t row = pair_names_number(name);
             if (row < 1 || row > n_records)
-                return unknown_name(f, name, shown, true, e);
+                return unknown_name(
+                    f, name, shown,
+                    "--id names the column of the records that the pairs name. " GIVE_BOTH, e);
             of[side][v] = (uint32_t)(row - 1);
         }
     return true;
@@ -78,7 +79,9 @@ static bool find_by_id(uint32_t *const of[2], const struct pair_file *f,
     for (int side = 0; ok && row && side < 2; side++)
         for (uint32_t v = 0; ok && v < pair_names_values(f, side); v++, k++) {
             of[side][v] = row[t.number[k]];
-            ok = of[side][v] != TABLE_MISSING || unknown_name(f, t.text[k], shown, false, e);
+            ok = of[side][v] != TABLE_MISSING ||
+                 unknown_name(f, t.text[k], shown,
+                              "is --id the column that the pairs name? " GIVE_BOTH, e);
         }
     free(row);
     pair_texts_free(&t);
@@ -213,7 +216,8 @@ static bool find_side(struct pair_names *names, const struct files *x, int side,
             (uint64_t)source_of(x, side, i) << 32 | x->ids.number[before + value[i]], 0};
         const struct keyed *at = bsearch(&key, x->record, x->n, sizeof key, by_key);
         if (!at)
-            return unknown_name(f, x->ids.text[before + value[i]], x->shown, false, e);
+            return unknown_name(f, x->ids.text[before + value[i]], x->shown,
+                                "is --id the column that the pairs name?", e);
         names->record[side][i] = at->row;
     }
     return true;

@@ -188,7 +188,8 @@ const struct opts_row opts_rows[] = {
      .argument = "K",
      .help = "keep the K best matches of each record of A; of equally good ones those with the "
              "lower rows of B. In dedupe a pair is kept if it is among the K best of either "
-             "record. --min may be left away; then any pair may match whose score is above 0, or "
+             "record. The lines of a record are in the order of B, not of the scores. --min may be "
+             "left away; then any pair may match whose score is above 0, or "
              "whose distance is below the greatest one. A pair that lacks a value is none",
      .brief = "the K best matches of each record of A",
      .topic = OPTS_CHOOSE,
@@ -227,7 +228,11 @@ const struct opts_row opts_rows[] = {
     {.group = "Which matches are kept",
      .name = "optimal",
      .help = "with --one-to-one: of all ways to give each record one partner, the one with the "
-             "greatest total score",
+             "greatest total score; of a distance, the one with the most pairs, and of these the "
+             "least total. It suits where the sum of the scores counts, as when work is "
+             "assigned. It may give up a very good pair for two of middling score, so to find the "
+             "true pairs leave it out: without it more of them were found in every set that was "
+             "measured",
      .topic = OPTS_LINK,
      .in_identity = true,
      .kind = &kind_flag,
@@ -284,8 +289,11 @@ const struct opts_row opts_rows[] = {
      .name = "cluster-method",
      .argument = "NAME",
      .help = "how clusters are made: connected (default) follows chains of matches, complete asks "
-             "that all records of a cluster match each other, average that they do so on average, "
-             "best-link joins each record to its best match and makes no chains",
+             "that all records of a cluster match each other, average that they do so on average. "
+             "best-link makes stars: it goes through the matches, the best first. A record joins a "
+             "centre that it matches, if it is still free; of two free records one becomes a "
+             "centre. All records of a cluster match its centre, but they need not match each "
+             "other. A record stays alone if all records that it matches have joined other centres",
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_choice,

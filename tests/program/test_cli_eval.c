@@ -333,11 +333,17 @@ static void test_json(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_clusters),  cmocka_unit_test(test_cluster_columns),
-        cmocka_unit_test(test_one_table), cmocka_unit_test(test_pairs_and_clusters),
-        cmocka_unit_test(test_partners),  cmocka_unit_test(test_errors),
-        cmocka_unit_test(test_mistakes),  cmocka_unit_test(test_errors_of_two_tables),
-        cmocka_unit_test(test_json),      cmocka_unit_test(test_clusters_of_two_tables),
+        cmocka_unit_test(test_clusters),
+        cmocka_unit_test(test_cluster_columns),
+        cmocka_unit_test(test_one_table),
+        cmocka_unit_test(test_pairs_and_clusters),
+        cmocka_unit_test(test_partners),
+        cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_mistakes),
+        cmocka_unit_test(test_errors_of_two_tables),
+        cmocka_unit_test(test_json),
+        cmocka_unit_test(test_clusters_of_two_tables),
+        cmocka_unit_test(test_clusters_of_two_sources),
     };
     return cmocka_run_group_tests_name("cli_eval", tests, harness_shell_set_up,
                                        harness_shell_tear_down);

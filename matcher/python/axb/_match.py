@@ -92,7 +92,8 @@ def match(
         Keep the best pair of each record of `a`, of `b`, or the pairs of which each record is the best of the other.
     one_to_one : bool or "optimal"
         Give each record one partner at most: the best pair first, then the best of the records that are left.
-        "optimal": of all ways to do so the one with the greatest total score.
+        "optimal": of all ways to do so the one with the greatest total score; of a distance the one with the most
+        pairs, and of these the least total. It suits where the sum counts; True finds more of the true pairs.
     unmatched : {"a", "b", "both"}, optional
         Add the records that have no partner: a left, right or full join. What the row says of the other table is
         missing, and so is the score.
@@ -249,7 +250,8 @@ def dedupe(
         Return a row for each record in place of pairs: in which group of records that belong together it is. True
         and "connected": records are in one cluster if pairs that match lead from one to the other, so two records of a
         cluster need not match each other. "complete": all records of a cluster match each other; "average": they do so
-        on average; "best-link": each record is joined to its best match, without chains.
+        on average; "best-link": each cluster has a centre that all its records match, the best matches first; a
+        record stays alone if all records that it matches have joined other centres.
     max_cluster : int, optional
         Cut clusters of more records where they hold together by their weakest match.
     golden : str, or mapping {column: rule}, optional

@@ -533,6 +533,8 @@ static void write_list(struct emit *e, const struct list *l, uint32_t from)
 
 void emit_pair(struct emit *e, uint64_t row_b, double score)
 {
+    if (e->spec->unmatched_only && e->row_a != EMIT_NO_ROW && row_b != EMIT_NO_ROW)
+        return;
     clear_list(&e->one);
     add_to_list(e, &e->one, row_b, score);
     write_list(e, &e->one, 0);
@@ -550,7 +552,8 @@ bool emit_list_add(struct emit *e, uint64_t row_b, double score)
 
 void emit_list_write(struct emit *e, uint32_t from)
 {
-    write_list(e, &e->list, from);
+    if (!e->spec->unmatched_only) /* a list has pairs alone */
+        write_list(e, &e->list, from);
 }
 
 void emit_finish(struct emit *e)

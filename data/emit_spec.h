@@ -22,7 +22,8 @@ struct emit_spec {
     uint32_t term_at[EMIT_MAX_TERMS]; /* their names, ended by zero bytes, in term_names */
     char term_names[EMIT_TERM_BYTES];
     bool linked; /* a line has the columns that A keeps, the score, those that B keeps: no ids */
-    bool unmatched[2]; /* a row of A, of B, without a pair has a line of its own */
+    bool unmatched[2];   /* a row of A, of B, without a pair has a line of its own */
+    bool unmatched_only; /* … and no pair has one */
 };
 
 #endif

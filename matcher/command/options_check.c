@@ -105,6 +105,26 @@ static void check_choice(const struct opts *o, bool self, struct err *e)
                            : "golden");
 }
 
+/* The records without a partner alone. */
+static void check_unmatched_only(const struct opts *o, struct err *e)
+{
+    const bool only_b = o->unmatched == OPTS_UNMATCHED_ONLY_B;
+    const char *only = only_b ? "only-b" : "only-a";
+    if (!only_b && o->unmatched != OPTS_UNMATCHED_ONLY_A)
+        return;
+    if (o->count)
+        add(o, e, "leave out --count; the closing line says how many records have no partner",
+            "--count counts the pairs, and --unmatched %s writes none", only);
+    if (o->audit)
+        add(o, e, "give --audit without --unmatched",
+            "--audit looks at the pairs that are "
+            "written, and --unmatched %s writes none",
+            only);
+    if (o->linked && only_b)
+        add(o, e, "leave out --linked; --keep 'b.*' writes the columns of B",
+            "--linked has a line for each record of A, and --unmatched only-b writes those of B");
+}
+
 /* Groups of records, and several files. */
 static void check_clusters(const struct opts *o, bool self, struct err *e)
 {
@@ -130,6 +150,7 @@ void options_check(const struct opts *o, bool self, struct err *e)
     check_score(o, e);
     check_output(o, e);
     check_choice(o, self, e);
+    check_unmatched_only(o, e);
     check_clusters(o, self, e);
     if (!self && o->n_inputs > 1 && strcmp(o->inputs[0], "-") == 0 &&
         strcmp(o->inputs[1], "-") == 0)

@@ -26,14 +26,16 @@ struct opts_strings {
     size_t n;
 };
 
-/* Which matches are kept, and which records without a match are written: of A, of B, or both.
- */
+/* Which matches are kept, and which records without a match are written: of A, of B, or both; or
+ * these alone. */
 enum opts_best { OPTS_BEST_ALL, OPTS_BEST_A, OPTS_BEST_B, OPTS_BEST_MUTUAL };
 enum opts_unmatched {
     OPTS_UNMATCHED_NONE,
     OPTS_UNMATCHED_A,
     OPTS_UNMATCHED_B,
-    OPTS_UNMATCHED_BOTH
+    OPTS_UNMATCHED_BOTH,
+    OPTS_UNMATCHED_ONLY_A,
+    OPTS_UNMATCHED_ONLY_B
 };
 /* In the order of enum cluster_method (choose/cluster.h). */
 enum opts_cluster_method { OPTS_CONNECTED, OPTS_COMPLETE, OPTS_AVERAGE, OPTS_BEST_LINK };

@@ -243,15 +243,16 @@ const struct opts_row opts_rows[] = {
      .help = "also write the records of A (a), of B (b) or of both that have no partner: a left, "
              "right or full join. One of A stands at its place in the order of A, and what the "
              "line says of B is empty; those of B come last. All records of the file count, those "
-             "that --where leaves out as well. --count counts pairs alone; --max-results counts "
+             "that --where leaves out as well. only-a and only-b write these records alone, and no "
+             "pairs: an anti-join. --count counts pairs alone; --max-results counts "
              "lines",
-     .brief = "a, b, both: also records without a partner",
+     .brief = "a, b, both, only-a, only-b: without a partner",
      .elsewhere = "--clusters FILE writes every record, also those without a duplicate",
      .topic = OPTS_LINK,
      .in_identity = true,
      .kind = &kind_choice,
      AT(unmatched),
-     .choices = "none|a|b|both"},
+     .choices = "none|a|b|both|only-a|only-b"},
     {.group = "Which matches are kept",
      .name = "linked",
      .help = "write the columns of A under their own names and those of its best match in B beside "

@@ -27,14 +27,17 @@ struct choice choice_make(const struct opts *o, bool self)
     const bool one = o->linked && !o->one_to_one && o->top == 0; /* a line for each record of A */
     /* In dedupe a record of A is one of B. */
     const bool best_a = mutual || o->best == OPTS_BEST_A || (self && o->best == OPTS_BEST_B);
-    const bool both = o->unmatched == OPTS_UNMATCHED_BOTH;
+    const enum opts_unmatched alone = o->unmatched;
+    const bool both = alone == OPTS_UNMATCHED_BOTH;
+    const bool only[2] = {alone == OPTS_UNMATCHED_ONLY_A, alone == OPTS_UNMATCHED_ONLY_B};
     struct choice c = {.top = {top_of(o->top, best_a || one),
                                top_of(o->top_b, mutual || (!self && o->best == OPTS_BEST_B))},
                        .pairing = !o->one_to_one ? CHOICE_MANY
                                   : o->optimal   ? CHOICE_OPTIMAL
                                                  : CHOICE_GREEDY,
-                       .unmatched = {o->linked || both || o->unmatched == OPTS_UNMATCHED_A,
-                                     both || o->unmatched == OPTS_UNMATCHED_B},
+                       .unmatched = {o->linked || both || only[0] || alone == OPTS_UNMATCHED_A,
+                                     both || only[1] || alone == OPTS_UNMATCHED_B},
+                       .unmatched_only = only[0] || only[1],
                        .linked = o->linked,
                        .clusters = o->clusters || o->golden};
     c.collects =
@@ -44,7 +47,8 @@ struct choice choice_make(const struct opts *o, bool self)
 
 bool choice_leaves_out(const struct choice *choice)
 {
-    return choice->top[0] || choice->top[1] || choice->pairing != CHOICE_MANY;
+    return choice->top[0] || choice->top[1] || choice->pairing != CHOICE_MANY ||
+           choice->unmatched_only;
 }
 
 static void describe_top(const struct choice *choice, bool self, char text[CHOICE_TEXT_BYTES])

@@ -23,16 +23,17 @@ enum choice_pairing {
 struct choice {
     uint32_t top[2]; /* the best of each row of A, of each row of B; 0: all */
     enum choice_pairing pairing;
-    bool unmatched[2]; /* rows of A, of B, that have no partner are written as well */
-    bool linked;       /* the columns of A and B beside each other */
-    bool clusters;     /* groups of records are made of the pairs */
-    bool collects;     /* all pairs must be known before one is written */
+    bool unmatched[2];   /* rows of A, of B, that have no partner are written as well */
+    bool unmatched_only; /* … and no pairs */
+    bool linked;         /* the columns of A and B beside each other */
+    bool clusters;       /* groups of records are made of the pairs */
+    bool collects;       /* all pairs must be known before one is written */
 };
 
 /* `self`: the run is a dedupe, where the sides of a pair are one table. */
 struct choice choice_make(const struct opts *o, bool self);
 
-/* Does it leave out pairs that match? */
+/* Does it leave out pairs that match, from the output at least? */
 bool choice_leaves_out(const struct choice *choice);
 
 /* What it keeps, as a part of a sentence: "the best match of each record of A". "" if it leaves out

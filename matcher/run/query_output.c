@@ -155,6 +155,7 @@ bool query_want_output(struct maker *m, struct err *e)
     spec->linked = choice.linked && !emit_is_for_people(spec->format);
     spec->unmatched[0] = choice.unmatched[0];
     spec->unmatched[1] = choice.unmatched[1];
+    spec->unmatched_only = choice.unmatched_only;
     return want_ids(m, e) &&
            (emit_is_for_people(spec->format) ? query_want_shown : want_keeps)(m, e) &&
            want_terms(m, e) && query_want_records(m, e) && emit_check(spec, e);

@@ -177,7 +177,8 @@ static void print_unmatched(const struct run *r, FILE *out)
 {
     const bool *asked = r->query.lines.unmatched;
     if (asked[0] || asked[1])
-        fprintf(out, "besides   the records of %s that have no partner\n",
+        fprintf(out, "%s the records of %s that have no partner\n",
+                r->query.lines.unmatched_only ? "write    " : "besides  ",
                 asked[0] && asked[1] ? "A and of B"
                 : asked[0]           ? "A"
                                      : "B");
@@ -387,6 +388,8 @@ static json_t *mended_json(const struct load_stats *stats)
 static char *stats_text(const struct run *r, size_t flags)
 {
     json_t *json = own_stats(r);
+    if (r->query.lines.unmatched_only) /* nobody has counted the pairs */
+        json_object_del(json, "found");
     if (r->opts->audit)
         json_object_set_new(json, "audit", audit_json(&r->audit));
     if (!r->query.count && (r->query.lines.unmatched[0] || r->query.lines.unmatched[1]))
@@ -489,6 +492,18 @@ static void unmatched_text(const struct run *r, char *text, size_t bytes)
                  n[side] == 1 ? "" : "s", 'A' + side, n[side] == 1 ? "has" : "have");
 }
 
+/* Pairs that nobody writes are not counted. */
+static void report_unmatched(const struct run *r)
+{
+    const int side = !r->query.lines.unmatched[0];
+    const double n = (double)r->result.unmatched[side];
+    const double all = side ? (double)r->loaded.inputs.table[1].head->n_rows
+                            : (double)(r->span.row_to - r->span.row_from);
+    char number[2][32];
+    log_note("%s of %s records of %c %s no partner; %.2f s", log_count(n, number[0]),
+             log_count(all, number[1]), 'A' + side, n == 1.0 ? "has" : "have", r->total_seconds);
+}
+
 static void report_pairs(const struct run *r)
 {
     const double all = span_pairs(&r->span, &r->loaded.inputs);
@@ -519,7 +534,7 @@ static void report_figures(const struct run *r)
 void run_report(const struct run *r)
 {
     if (!report_active())
-        report_pairs(r);
+        (r->query.lines.unmatched_only ? report_unmatched : report_pairs)(r);
     if (r->choice.clusters && !report_active())
         clusters_report(&r->clusters);
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",

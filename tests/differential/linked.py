@@ -80,7 +80,7 @@ class Case:
         self.format = rng.choice(["csv", "tsv", "json", "jsonl", "pairs"])
         self.linked = self.format != "pairs" and rng.random() < 0.5
         self.which = rng.choice([[], ["--top", "2"], ["--best", "mutual"], ["--one-to-one"], ["--one-to-one", "--optimal"], ["--best", "b"]])
-        self.unmatched = rng.choice(["none", "a", "b", "both"])
+        self.unmatched = rng.choice(["none", "a", "b", "both", "only-a"] + ["only-b"] * (not self.linked))
         self.terms = ["--output-terms"] if rng.random() < 0.3 else []
         self.numbers = self.number_names()
         self.keep: list[tuple[int, str]] = []
@@ -163,9 +163,11 @@ class Case:
         of_a: dict[int, list[Pair]] = {}
         for pair in pairs:
             of_a.setdefault(pair[0], []).append(pair)
-        alone_a = self.linked or self.unmatched in ("a", "both")
+        alone_a = self.linked or self.unmatched in ("a", "both", "only-a")
         lines = [p for a in range(len(self.tables[0].rows)) for p in of_a.get(a, [(a, None, none)] if alone_a else [])]
-        if self.unmatched in ("b", "both"):
+        if self.unmatched.startswith("only"):
+            lines = [line for line in lines if line[1] is None]
+        if self.unmatched in ("b", "both", "only-b"):
             seen = {b for _, b, _ in pairs}
             lines += [(None, b, none) for b in range(len(self.tables[1].rows)) if b not in seen]
         return lines
@@ -236,7 +238,7 @@ class Case:
     # ---- roads ---------------------------------------------------------------------------------
 
     def collects(self) -> bool:
-        return self.unmatched in ("b", "both") or self.which not in ([], ["--top", "2"])
+        return self.unmatched in ("b", "both", "only-b") or self.which not in ([], ["--top", "2"])
 
     def shards(self) -> bytes:
         n = self.rng.randint(2, 5)
@@ -265,7 +267,7 @@ class Case:
             roads["shards"] = self.shards()
         if self.format != "json" and self.rng.random() < 0.3:
             roads["interrupted"] = self.interrupted()
-        if self.rng.random() < 0.3:
+        if not self.unmatched.startswith("only") and self.rng.random() < 0.3:
             roads["--audit"] = self.run(*self.asked, *self.options(), "--audit", "5")
         for road, got in roads.items():
             if got != right:

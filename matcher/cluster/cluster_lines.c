@@ -66,7 +66,7 @@ static bool put(const void *context, uint64_t i, struct fields_line *line)
     const uint32_t record = l->members->record[i], cluster = l->cluster[i];
     char text[RECORD_NAME_BYTES];
     const struct bytes name = record_name(l->records, record, text);
-    fields_integer(line, cluster + 1ull);
+    fields_integer(line, l->members->number[cluster] + 1ull);
     fields_text(line, name, !name.p);
     fields_number(line, l->strength[record]);
     fields_integer(line, members_size(l->members, cluster));
@@ -79,9 +79,9 @@ static bool put(const void *context, uint64_t i, struct fields_line *line)
 }
 
 /* The cluster of each line; NULL without memory. */
-static uint32_t *clusters_of_lines(const struct members *m, uint32_t n)
+static uint32_t *clusters_of_lines(const struct members *m)
 {
-    uint32_t *cluster = malloc((n + 1ull) * sizeof *cluster);
+    uint32_t *cluster = malloc((members_records(m) + 1ull) * sizeof *cluster);
     for (uint32_t c = 0; cluster && c < m->n_clusters; c++)
         for (uint32_t i = m->begin[c]; i < m->begin[c + 1]; i++)
             cluster[i] = c;
@@ -93,13 +93,13 @@ static bool write_lines(const struct record_set *records, const struct members *
 {
     static const char *const own[] = {"cluster", "record", "score", "size"};
     const uint32_t n_own = sizeof own / sizeof *own;
-    uint32_t *cluster = clusters_of_lines(members, records->n);
+    uint32_t *cluster = clusters_of_lines(members);
     struct bytes *names = cluster_lines_names(own, n_own, records);
     const struct lines lines = {records, members, strength, cluster};
     const struct fields_spec spec = {.format = format,
                                      .names = names,
                                      .n_names = n_own + records->n_columns,
-                                     .n_lines = records->n,
+                                     .n_lines = members_records(members),
                                      .put = put,
                                      .context = &lines};
     const bool ok = cluster && names

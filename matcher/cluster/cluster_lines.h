@@ -1,4 +1,5 @@
-/* The file of clusters: a line for each record, those of one cluster one after the other.
+/* The file of clusters: a line for each record that is in one of them, those of one cluster one
+ * after the other.
  *
  *     cluster,record,score,size,name,city
  *     1,1,0.98,2,Paul Smith,Bern

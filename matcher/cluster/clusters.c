@@ -25,8 +25,11 @@ bool clusters_write(const struct clusters_request *q, struct clusters_result *re
     bool ok = grouping_make(&g, &q->grouping, e);
     ok = ok && (members_make(&m, g.cluster, q->grouping.records->n) ||
                 err_set(e, ERR_OS, NULL, "not enough memory for the clusters"));
-    if (ok)
+    if (ok) {
         result->figures = members_count(&m);
+        members_keep(&m, q->min_cluster);
+        result->small = q->grouping.records->n - members_records(&m);
+    }
     ok = ok && write_files(q, &m, g.strength, e);
     log_progress_end();
     members_free(&m);
@@ -47,4 +50,7 @@ void clusters_report(const struct clusters_result *r)
              log_count((double)f->several, clusters), f->several == 1 ? "" : "s",
              f->several == 1 ? "holds" : "hold", log_count((double)f->records, records), largest,
              r->seconds);
+    if (r->small)
+        log_note("%s record%s left out by --min-cluster", log_count((double)r->small, records),
+                 r->small == 1 ? " is" : "s are");
 }

@@ -25,13 +25,15 @@ struct clusters_request {
     struct grouping_request grouping;
     const struct golden_rules *rules; /* where golden.out is */
     bool golden_rows;                 /* rows in place of values */
+    uint64_t min_cluster;             /* clusters of fewer records are not written */
     struct clusters_file lines, golden;
 };
 
 /* What came of it. */
 struct clusters_result {
     struct members_figures figures;
-    uint64_t cut; /* matches that were cut by max_cluster */
+    uint64_t cut;   /* matches that were cut by max_cluster */
+    uint64_t small; /* records that are not written, because of min_cluster */
     double seconds;
 };
 

@@ -237,7 +237,7 @@ static bool put(const void *context, uint64_t i, struct fields_line *line)
     char text[RECORD_NAME_BYTES];
     const struct bytes name = record_name(g->records, record[0], text);
     bool ok = true;
-    fields_integer(line, i + 1);
+    fields_integer(line, g->members->number[i] + 1ull);
     fields_integer(line, n);
     if (g->rows)
         fields_integer(line, record[0] + 1ull);

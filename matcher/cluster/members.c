@@ -2,6 +2,7 @@
 #include "matcher/cluster/members.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 /* Numbers the clusters by their lowest records. Returns how many there are. */
 static uint32_t number_clusters(const uint32_t *cluster, uint32_t n, uint32_t *number)
@@ -34,15 +35,35 @@ bool members_make(struct members *m, const uint32_t *cluster, uint32_t n)
     }
     m->n_clusters = number_clusters(cluster, n, number);
     m->begin = calloc(m->n_clusters + 2ull, sizeof *m->begin);
-    if (m->begin)
+    m->number = malloc((m->n_clusters + 1ull) * sizeof *m->number);
+    if (m->begin && m->number)
         place_records(m, number, n);
+    for (uint32_t c = 0; m->number && c < m->n_clusters; c++)
+        m->number[c] = c;
     free(number);
-    return m->begin;
+    return m->begin && m->number;
+}
+
+void members_keep(struct members *m, uint64_t least_records)
+{
+    uint32_t kept = 0, end = 0;
+    for (uint32_t c = 0; c < m->n_clusters; c++) {
+        const uint32_t from = m->begin[c], size = members_size(m, c);
+        if (size < least_records)
+            continue;
+        memmove(m->record + end, m->record + from, size * sizeof *m->record);
+        m->number[kept] = m->number[c];
+        m->begin[kept++] = end;
+        end += size;
+    }
+    m->n_clusters = kept;
+    m->begin[kept] = end;
 }
 
 void members_free(struct members *m)
 {
     free(m->begin);
+    free(m->number);
     free(m->record);
     *m = (struct members){0};
 }

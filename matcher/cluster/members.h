@@ -10,6 +10,7 @@
 
 struct members {
     uint32_t n_clusters;
+    uint32_t *number; /* of each cluster, from 0, as long as all are there */
     uint32_t *begin;  /* n_clusters + 1: where each begins in `record` */
     uint32_t *record; /* the records of a cluster, ascending */
 };
@@ -19,9 +20,18 @@ struct members {
 bool members_make(struct members *m, const uint32_t *cluster, uint32_t n);
 void members_free(struct members *m);
 
+/* Leaves out the clusters of fewer records; the others keep their numbers. */
+void members_keep(struct members *m, uint64_t least_records);
+
 static inline uint32_t members_size(const struct members *m, uint32_t cluster)
 {
     return m->begin[cluster + 1] - m->begin[cluster];
+}
+
+/* How many records all clusters have. */
+static inline uint32_t members_records(const struct members *m)
+{
+    return m->begin[m->n_clusters];
 }
 
 /* What is said of clusters in the end. */

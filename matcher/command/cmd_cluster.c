@@ -212,6 +212,7 @@ static bool write_clusters(struct work *w, enum choose_better better, double lea
                      .max_cluster = o->max_cluster},
         .rules = &w->rules,
         .golden_rows = o->golden_rows,
+        .min_cluster = o->min_cluster,
         .lines = {&w->out, w->format},
         .golden = {w->golden_open ? &w->golden : NULL, w->golden_format}};
     return clusters_write(&request, &w->result, e);

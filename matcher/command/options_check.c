@@ -136,9 +136,11 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
         add(o, e, "leave one of them away",
             "--max-results stops half-way, and --%s needs all pairs",
             o->clusters ? "clusters" : "golden");
-    if (!wanted && (o->max_cluster || o->cluster_method != OPTS_CONNECTED))
+    if (!wanted && (o->max_cluster || o->min_cluster || o->cluster_method != OPTS_CONNECTED))
         add(o, e, "add --clusters FILE", "--%s is about clusters, and none are asked for",
-            o->max_cluster ? "max-cluster" : "cluster-method");
+            o->max_cluster   ? "max-cluster"
+            : o->min_cluster ? "min-cluster"
+                             : "cluster-method");
     if (o->golden_rule.n && !o->golden)
         add(o, e, "add --golden FILE", "--golden-rule goes with --golden");
     if (self && o->across && o->n_inputs < 2)

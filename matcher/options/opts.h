@@ -95,6 +95,7 @@ struct opts {
     bool across;          /* of several files: pairs of different files alone */
     const char *clusters; /* FILE, or NULL */
     enum opts_cluster_method cluster_method;
+    uint64_t min_cluster;        /* of fewer records none is written */
     uint64_t max_cluster;        /* 0: no limit */
     const char *golden;          /* FILE, or NULL */
     struct opts_strings records; /* FILEs of the records that pairs name */

@@ -309,6 +309,16 @@ const struct opts_row opts_rows[] = {
      .kind = &kind_count,
      AT(max_cluster)},
     {.group = "Groups of records",
+     .name = "min-cluster",
+     .argument = "N",
+     .help = "write the clusters of at least N records alone, to --clusters and --golden; 2 leaves "
+             "out the records that have no duplicate. Clusters keep the numbers that they have "
+             "without it",
+     .topic = OPTS_CLUSTER | OPTS_GROUPS,
+     .in_identity = true,
+     .kind = &kind_count,
+     AT(min_cluster)},
+    {.group = "Groups of records",
      .name = "golden",
      .argument = "FILE",
      .help = "write one record for each cluster to FILE, with the most frequent value of each "

@@ -62,6 +62,7 @@ bool run_clusters(struct run *r, struct err *e)
                      .shown = first_compared(r, &compared)},
         .rules = &r->wanted.records.golden,
         .golden_rows = r->opts->golden_rows,
+        .min_cluster = r->opts->min_cluster,
         .lines = {out->clusters_open ? &out->clusters : NULL, r->clusters_format},
         .golden = {out->golden_open ? &out->golden : NULL, r->golden_format}};
     const bool ok = columns ? clusters_write(&request, &r->clusters, e)

@@ -235,6 +235,26 @@ static void write_pair_between(struct emit *emit)
     emit_list_write(emit, 1);
 }
 
+static void write_unmatched_and_pairs(struct emit *emit)
+{
+    write_pair_between(emit);
+    emit_row_a(emit, 3);
+    emit_pair(emit, 7, 0.5);
+    emit_row_a(emit, EMIT_NO_ROW);
+    emit_pair(emit, 8, (double)NAN);
+}
+
+/* Rows without a partner alone: no pair has a line, neither of a list nor by itself. */
+static void unmatched_only(void **state)
+{
+    struct emit_spec spec = make_spec("csv");
+    spec.unmatched_only = true;
+    const struct collected got = written(&spec, write_unmatched_and_pairs);
+    (void)state;
+    assert_string_equal(got.bytes, "2,,\n,9,\n");
+    free(got.bytes);
+}
+
 /* A list serves later rows, whatever is written between. */
 static void lists_stay(void **state)
 {
@@ -421,12 +441,12 @@ static void cuts(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(lists),         cmocka_unit_test(heads_and_tails),
-        cmocka_unit_test(no_minus_zero), cmocka_unit_test(suffixes),
-        cmocka_unit_test(pairs),         cmocka_unit_test(pairs_take_no_columns),
-        cmocka_unit_test(cuts_of_pairs), cmocka_unit_test(cuts),
-        cmocka_unit_test(unmatched),     cmocka_unit_test(unmatched_records),
-        cmocka_unit_test(lists_stay),
+        cmocka_unit_test(lists),          cmocka_unit_test(heads_and_tails),
+        cmocka_unit_test(no_minus_zero),  cmocka_unit_test(suffixes),
+        cmocka_unit_test(pairs),          cmocka_unit_test(pairs_take_no_columns),
+        cmocka_unit_test(cuts_of_pairs),  cmocka_unit_test(cuts),
+        cmocka_unit_test(unmatched),      cmocka_unit_test(unmatched_records),
+        cmocka_unit_test(unmatched_only), cmocka_unit_test(lists_stay),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

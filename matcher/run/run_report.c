@@ -535,6 +535,10 @@ void run_report(const struct run *r)
 {
     if (!report_active())
         (r->query.lines.unmatched_only ? report_unmatched : report_pairs)(r);
+    if (r->choice.linked && emit_is_for_people(r->query.lines.format) && !r->query.count)
+        log_note(
+            "this table shows the pairs; -o linked.csv writes the columns of A with those of B "
+            "beside them");
     if (r->choice.clusters && !report_active())
         clusters_report(&r->clusters);
     log_verbose("load %.2f s, index %.2f, plan %.2f, build %.2f, join %.2f, order %.2f, write %.2f",

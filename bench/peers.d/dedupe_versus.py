@@ -3,8 +3,8 @@
 usage: dedupe_versus.py DIR WORKERS RUNS OUT        DIR has A.csv and truth.csv, as `axb-sample DIR ROWS --dedupe` writes
                                                     them; files and figures go to OUT
 
-axb is timed from CSV to pairs; its clusters are the components of the pairs, made here after the clock stops. Splink is
-timed from CSV to clusters, and its golden records are a phase of their own.
+Both are timed from CSV to clusters and golden records. The pairs of Splink are written after the clock stops; axb writes its
+own within its time.
 """
 import collections
 import csv
@@ -43,6 +43,7 @@ def timed(command, out):
 def run_axb(dir_, workers, out):
     seconds, peak, _ = timed([f"{BUILD}/axb", "dedupe", f"{dir_}/A.csv", "--id", "id", "--score", SCORE, "--where", WHERE,
                               "--min", MIN, "-j", workers, "-q", "--stats", f"{out}/axb.json", "-o", f"{out}/axb.csv",
+                              "--clusters", f"{out}/axb_clusters.csv", "--golden", f"{out}/axb_golden.csv",
                               *dedupe_clean.options()], out)
     with open(f"{out}/axb.json", encoding="utf-8") as file:
         return {"seconds": seconds, "peak_bytes": peak, "phases": json.load(file)["seconds"]}
@@ -53,7 +54,7 @@ def run_splink(dir_, workers, out):
                                     f"{out}/splink_clusters.csv", f"{out}/splink_golden.csv", f"{out}/splink.csv"], out)
     told = json.loads(printed)
     phases = told["seconds"]
-    return {"seconds": sum(phases.values()) - phases["golden"], "peak_bytes": peak, "phases": phases,
+    return {"seconds": sum(phases.values()), "peak_bytes": peak, "phases": phases,
             "whole_process_seconds": seconds, "versions": [told["splink"], told["duckdb"]]}
 
 
@@ -65,21 +66,6 @@ def read_pairs(path):
 def read_clusters(path, record, cluster):
     with open(path, encoding="utf-8", newline="") as file:
         return {line[record]: line[cluster] for line in csv.DictReader(file)}
-
-
-def components(pairs, records):
-    root = {record: record for record in records}
-
-    def find(x):
-        while root[x] != x:
-            root[x] = root[root[x]]
-            x = root[x]
-        return x
-
-    for a, b in pairs:
-        a, b = find(a), find(b)
-        root[max(a, b)] = min(a, b)
-    return {record: find(record) for record in records}
 
 
 def pairs_of(clusters):
@@ -148,7 +134,7 @@ def main():
         runs["axb"].append(run_axb(dir_, workers, out))
         runs["Splink"].append(run_splink(dir_, workers, out))
     pairs = {"axb": read_pairs(f"{out}/axb.csv"), "Splink": read_pairs(f"{out}/splink.csv")}
-    clusters = {"axb": components(pairs["axb"], truth),
+    clusters = {"axb": read_clusters(f"{out}/axb_clusters.csv", "record", "cluster"),
                 "Splink": read_clusters(f"{out}/splink_clusters.csv", "record", "cluster")}
     quality = {}
     for name, found in pairs.items():

@@ -523,6 +523,22 @@ static bool make_lists(struct rounds *r, struct err *e)
                    "not enough memory for the best matches of each row");
 }
 
+/* Where the score is one metric, and a row without a value matches nothing: which rows have one, by
+ * their places. Else NULL. */
+static const uint32_t *places_of(const struct rounds *r)
+{
+    const struct query *query = r->q->job->query;
+    const struct expr *x = &query->expr;
+    const uint32_t single = query->scorer ? EXPR_NONE : query_single_term(query);
+    if (single == EXPR_NONE || !query->open_ended)
+        return NULL;
+    const struct expr_term *t = &x->term[single];
+    const uint32_t a = x->column[t->column_a].field, b = x->column[t->column_b].field;
+    if (r->q->whose == ROUNDS_SELF && a != b) /* a record may match by the one or by the other */
+        return NULL;
+    return r->q->job->inputs->index.field[side_of(r) ? b : a].side.row_place;
+}
+
 static bool rounds_open(struct rounds *r, struct err *e)
 {
     const struct query *query = r->q->job->query;
@@ -538,8 +554,12 @@ static bool rounds_open(struct rounds *r, struct err *e)
         !make_lists(r, e))
         return false;
     const uint64_t end = row_list_from(rows, r->first + r->n_rows);
-    for (uint64_t i = row_list_from(rows, r->first); i < end; i++)
-        r->left[r->n_left++] = (uint32_t)row_list_at(rows, i);
+    const uint32_t *place = places_of(r);
+    for (uint64_t i = row_list_from(rows, r->first); i < end; i++) {
+        const uint32_t row = (uint32_t)row_list_at(rows, i);
+        r->left[r->n_left] = row;
+        r->n_left += !place || place[row] != TABLE_MISSING;
+    }
     return true;
 }
 

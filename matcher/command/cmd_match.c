@@ -137,7 +137,8 @@ const struct command cmd_dedupe = {
         "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv\n"
         "axb dedupe A.csv B.csv --on name --min 0.92 --clusters clusters.csv --golden people.csv",
     .more =
-        "Each pair of records is compared once and written once, the lower row first. Several "
+        "Each pair of records is compared once and written once, the lower row first. So a score "
+        "must be the same if a and b change places. Several "
         "files are one table: columns are joined by name, and a record is called by its row in "
         "its file, with the file in a.source and b.source. Files may differ in delimiter, "
         "encoding and format; @NAME may be among them. --clusters writes the groups of records "

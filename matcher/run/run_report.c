@@ -499,13 +499,15 @@ static void report_pairs(const struct run *r)
         snprintf(shard, sizeof shard, " of shard %u of %u", r->shard.number, r->shard.of);
     if (scoring_seconds(r) >= RATE_SECONDS)
         snprintf(rate, sizeof rate, ", %s pairs/s", log_count(all / r->total_seconds, number));
-    if (r->n_found != r->result.pairs)
+    /* Those who find the best of a row alone do not count the others. */
+    const bool best_alone = r->query.top || r->by_rounds;
+    if (choice_leaves_out(&r->choice) && !best_alone && !(r->shard.of && r->choice.collects))
         snprintf(kept, sizeof kept, ", and %s of these are kept",
                  log_count((double)r->result.pairs, number));
-    /* Workers that keep the best of a row do not count the others. */
-    const char *are = r->query.top ? "are kept" : "match";
-    log_note("%s of %s pairs%s %s%s%s; %.2f s%s", log_count((double)r->n_found, matches),
-             log_count(all, pairs), shard, are, kept, unmatched, r->total_seconds, rate);
+    const uint64_t n = best_alone ? r->result.pairs : r->n_found;
+    log_note("%s of %s pairs%s %s%s%s; %.2f s%s", log_count((double)n, matches),
+             log_count(all, pairs), shard, best_alone ? "are kept" : "match", kept, unmatched,
+             r->total_seconds, rate);
 }
 
 /* A program gets the figures, not a sentence of them. */

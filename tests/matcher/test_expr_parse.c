@@ -212,7 +212,7 @@ static const struct {
     {"a.^", "a column is expected here", ""},
     {"number(a.size ^+ 1)", "\")\" or a comma is expected here", "number(a.size) / 2"},
     {"^jaro(name, 3)", "jaro(COL) does not take 1 number", ""},
-    {"^jaccard(name, 7)", "7 is no value", "q is 1, 2 or 3"},
+    {"^jaccard(name, 7)", "7 is not a value", "q is 1, 2 or 3"},
     {"jaccard(name, ^x)", "a number is expected here", ""},
     {"jaccard(name, 1, 2, ^3)", "there are too many numbers", ""},
     {"jaro(^lower(a.city), b.city)", "a metric compares columns, and \"lower\" is not one",

@@ -123,7 +123,7 @@ bool sandbox_ask(bool wanted, struct err *e)
     }
     if (!has_filters())
         return err_set(e, ERR_UNAVAILABLE,
-                       "leave it away, or use a kernel with CONFIG_SECCOMP_FILTER",
+                       "leave it out, or use a kernel with CONFIG_SECCOMP_FILTER",
                        "--sandbox: this kernel has no filters of system calls (seccomp)");
     if (landlock_version() == 0)
         hide();
@@ -141,7 +141,7 @@ bool sandbox_enter(struct err *e)
     if (drop_capabilities() && prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 &&
         (version == 0 || lock_files(version)) && sandbox_filter_load())
         return true;
-    return err_system(e, ERR_UNAVAILABLE, errno, "leave --sandbox away",
+    return err_system(e, ERR_UNAVAILABLE, errno, "leave out --sandbox",
                       "the sandbox cannot be closed around a worker");
 }
 

@@ -224,7 +224,7 @@ bool shm_attach(struct shm *s, int fd, bool writable, struct err *e)
     struct stat st;
     *s = (struct shm){.fd = -1};
     if (fstat(fd, &st) != 0)
-        return err_system(e, ERR_OS, errno, NULL, "descriptor %d is no segment", fd);
+        return err_system(e, ERR_OS, errno, NULL, "descriptor %d is not a segment", fd);
     size_t bytes = (size_t)st.st_size;
     if (bytes <= SHM_HEAD_AT)
         return err_set(e, ERR_SOFTWARE, NULL, "the segment on descriptor %d is empty", fd);

@@ -163,7 +163,7 @@ static bool check_file(int fd, const char *path, const char *name, struct err *e
     if (fstat(fd, &st) != 0)
         return err_system(e, ERR_OS, errno, NULL, "%s cannot be looked at", path);
     if (!S_ISREG(st.st_mode))
-        return refuse(path, name, "is no file", e);
+        return refuse(path, name, "is not a file", e);
     if (st.st_uid != geteuid())
         return refuse(path, name, "belongs to another user", e);
     if (st.st_mode & (S_IWGRP | S_IWOTH))
@@ -182,7 +182,7 @@ bool shm_named_open(struct shm *s, const char *name, bool *there, struct err *e)
     if (!*there)
         return false;
     if (fd < 0 && errno == ELOOP)
-        return refuse(path, name, "is no file", e);
+        return refuse(path, name, "is not a file", e);
     if (fd < 0)
         return err_system(e, ERR_NOINPUT, errno, NULL, "@%s: %s cannot be opened", name, path);
     if (check_file(fd, path, name, e) && shm_attach(s, fd, false, e))

@@ -214,7 +214,8 @@ bool topo_bind_self(const struct topo_place *place, struct err *e)
         return err_set(e, ERR_OS, NULL, "not enough memory to be bound to %s", place->pus);
     if (hwloc_bitmap_list_sscanf(set, place->pus) != 0 || hwloc_bitmap_last(set) < 0) {
         hwloc_bitmap_free(set);
-        return err_set(e, ERR_SOFTWARE, NULL, "\"%s\" is no list of processing units", place->pus);
+        return err_set(e, ERR_SOFTWARE, NULL, "\"%s\" is not a list of processing units",
+                       place->pus);
     }
     size_t units = (size_t)hwloc_bitmap_last(set) + 1, bytes = CPU_ALLOC_SIZE(units);
     cpu_set_t *cpus = CPU_ALLOC(units);

@@ -148,13 +148,13 @@ bool emit_check(const struct emit_spec *spec, struct err *e)
     if (!formats[spec->format]->has_binary_head)
         return true;
     if (spec->linked)
-        return err_set(e, ERR_USAGE, "leave --linked away, or choose --format csv",
+        return err_set(e, ERR_USAGE, "leave out --linked, or choose --format csv",
                        "--format %s: it holds row numbers, and --linked writes columns", name);
     if (spec->id_a != EMIT_ROW_NUMBER || spec->id_b != EMIT_ROW_NUMBER)
-        return err_set(e, ERR_USAGE, "leave --id away, or choose --format csv",
+        return err_set(e, ERR_USAGE, "leave out --id, or choose --format csv",
                        "--format %s: it holds row numbers, no columns of --id", name);
     return spec->n_keep[0] + spec->n_keep[1] == 0 ||
-           err_set(e, ERR_USAGE, "leave --keep away, or choose --format csv",
+           err_set(e, ERR_USAGE, "leave out --keep, or choose --format csv",
                    "--format %s: it holds no columns of --keep", name);
 }
 

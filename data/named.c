@@ -71,7 +71,7 @@ bool named_create_in(struct shm *s, int fd, const char *shown, size_t reserve_by
     *s = (struct shm){.fd = -1};
     if (fstat(fd, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size != 0)
         return err_set(e, ERR_USAGE, "give the descriptor of a file in memory (memfd_create)",
-                       "%s: is no empty file that is open", shown);
+                       "%s: is not an empty file that is open", shown);
     const int copy = copy_of(fd, e);
     return copy >= 0 && shm_create_in(s, copy, shown, reserve_bytes, e);
 }

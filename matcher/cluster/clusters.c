@@ -43,9 +43,11 @@ void clusters_report(const struct clusters_result *r)
 {
     const struct members_figures *f = &r->figures;
     char clusters[32], records[32], largest[60] = "";
-    if (f->several)
-        snprintf(largest, sizeof largest, "; the largest, cluster %u, has %u", f->at + 1,
-                 f->largest);
+    snprintf(largest, sizeof largest, "; the largest, cluster %u, has %u", f->at + 1, f->largest);
+    if (f->several == 0) {
+        log_note("no two records belong together; %.2f s", r->seconds);
+        return;
+    }
     log_note("%s cluster%s of two records or more %s %s records%s; %.2f s",
              log_count((double)f->several, clusters), f->several == 1 ? "" : "s",
              f->several == 1 ? "holds" : "hold", log_count((double)f->records, records), largest,

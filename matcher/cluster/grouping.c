@@ -204,7 +204,7 @@ bool grouping_make(struct grouping *g, const struct grouping_request *q, struct 
     if (!g->cluster || !g->strength)
         return no_memory(e);
     if (q->max_cluster && q->method != OPTS_CONNECTED)
-        return err_set(e, ERR_USAGE, "leave one of them away",
+        return err_set(e, ERR_USAGE, "leave one of them out",
                        "--max-cluster cuts chains, and this --cluster-method makes none");
     if (!group(g, q, e))
         return false;

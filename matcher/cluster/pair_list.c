@@ -28,7 +28,7 @@ static bool no_score(const struct pair_file *f, uint64_t row, struct err *e)
     const struct bytes text =
         v == TABLE_MISSING ? (struct bytes){"", 0} : table_value(&f->table, f->score, v);
     return err_set(e, ERR_DATA, "each pair needs a score, or none has one",
-                   "%s: the score \"%.*s\" of pair %llu is no number", f->load.shown,
+                   "%s: the score \"%.*s\" of pair %llu is not a number", f->load.shown,
                    (int)least(text.n, 60), text.p, (unsigned long long)row + 1);
 }
 
@@ -158,7 +158,7 @@ void pair_list_note(const struct pair_list *l, const char *shown)
         "pairs are left out by --min or --max");
     say(shown, l->with_self, "pair is of a record with itself, and is left out",
         "pairs are of a record with itself, and are left out");
-    say(shown, l->halves, "line names one record only; that is no pair",
+    say(shown, l->halves, "line names one record only; that is not a pair",
         "lines name one record only; these are no pairs");
     say(shown, l->repeated, "pair was there already; the better score counts",
         "pairs were there already; the better scores count");

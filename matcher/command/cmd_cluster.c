@@ -12,6 +12,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* All that a call works with. */
 struct work {
@@ -280,10 +281,13 @@ static void check(const struct opts *o, struct err *e)
         add(o, e, "add --records FILE, the file of the records",
             "--golden chooses values of the records, and their file is not given");
     if (o->records.n && o->tables != OPTS_TABLES_AUTO)
-        add(o, e, "leave --tables away; give --records once for one table, twice for two",
+        add(o, e, "leave out --tables; give --records once for one table, twice for two",
             "--records says of how many tables the pairs are");
+    if (!o->output && o->golden && strcmp(o->golden, "-") == 0)
+        add(o, e, "name a file for one of them: -o clusters.csv",
+            "the clusters and --golden both go to stdout");
     if (o->golden_rule.n && !o->golden)
-        add(o, e, "add --golden FILE", "--golden-rule goes with --golden");
+        add(o, e, "add --golden FILE", "--golden-rule is for --golden");
 }
 
 const struct command cmd_cluster = {

@@ -33,7 +33,7 @@ static void check(const struct opts *o, struct err *e)
     if (n_stdin > 1)
         add(o, e, "give one of them as a file", "only one side can be stdin");
     if (o->n_inputs > TABLE_A && !o->errors)
-        add(o, e, "add --errors FILE, or leave the tables away",
+        add(o, e, "add --errors FILE, or leave out the tables",
             "the tables are for --errors, which is not given");
     if (o->n_inputs <= TABLE_A && (o->id || o->keep))
         add(o, e,

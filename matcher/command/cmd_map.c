@@ -32,7 +32,7 @@ static bool are_given(const struct opts *o, struct err *e)
     for (int i = 0; i < 2; i++)
         if (!inherited_is(o->inputs[i]))
             return err_set(e, ERR_USAGE, "axb.map of the Python package opens them, and calls axb",
-                           "%s is no open descriptor, such as fd:7", o->inputs[i]);
+                           "%s is not an open descriptor, such as fd:7", o->inputs[i]);
     return true;
 }
 

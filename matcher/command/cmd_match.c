@@ -31,11 +31,11 @@ static bool execute(struct run *r, struct err *e)
     return true;
 }
 
-/* Are the best of each record all that is asked for? Then no threshold is needed … */
+/* Are the best of each record kept? Then no threshold is needed … */
 static bool keeps_best(const struct opts *o, bool self)
 {
     const struct choice c = choice_make(o, self);
-    return (c.top[0] || c.top[1]) && c.pairing == CHOICE_MANY && !c.clusters;
+    return (c.top[0] || c.top[1]) && c.pairing == CHOICE_MANY;
 }
 
 /* … but by an option that needs all pairs, of which the best are chosen; NULL if none is given. */
@@ -43,7 +43,12 @@ static const char *needs_all(const struct opts *o, bool self)
 {
     if (!keeps_best(o, self) || !choice_make(o, self).collects)
         return NULL;
-    return o->shard ? "--shard" : o->resume ? "--resume" : o->audit ? "--audit" : NULL;
+    return o->clusters ? "--clusters"
+           : o->golden ? "--golden"
+           : o->shard  ? "--shard"
+           : o->resume ? "--resume"
+           : o->audit  ? "--audit"
+                       : NULL;
 }
 
 static void check(const struct opts *o, bool self, struct err *e)
@@ -55,13 +60,13 @@ static void check(const struct opts *o, bool self, struct err *e)
                 "for example: --min 0.9; the scores of most metrics go from 0 to 1. A distance is "
                 "bounded by --max",
                 "--min is missing: it sets the least score that matches%s%s",
-                why ? "; here it can be left away only without " : "", why ? why : "");
+                why ? "; here it can be left out only without " : "", why ? why : "");
         err_add(e, &one);
         opts_words_give(o->words, opts_find_row("min"), "0.9");
     }
     if (o->json && !o->plan) {
         err_set(&one, ERR_USAGE, "pairs as JSON, one a line: --format jsonl",
-                "--json goes with --plan");
+                "--json is for --plan");
         err_add(e, &one);
         opts_words_unknown(o->words);
     }
@@ -137,7 +142,8 @@ const struct command cmd_dedupe = {
         "axb dedupe A.csv --on name --metric levenshtein --min 0.85 --keep name -o pairs.csv\n"
         "axb dedupe A.csv B.csv --on name --min 0.92 --clusters clusters.csv --golden people.csv",
     .more =
-        "Each pair of records is compared once and written once, the lower row first. Several "
+        "Each pair of records is compared once and written once, the lower row first. So a score "
+        "must be the same if a and b change places. Several "
         "files are one table: columns are joined by name, and a record is called by its row in "
         "its file, with the file in a.source and b.source. Files may differ in delimiter, "
         "encoding and format; @NAME may be among them. --clusters writes the groups of records "

@@ -47,8 +47,8 @@ static void check_score(const struct opts *o, struct err *e)
     if (o->score && o->on)
         add(o, e, "give one of them", "--on is the short form of --score, and both are given");
     if (o->score && o->metric)
-        add(o, e, "leave it away, or give --on in place of --score",
-            "--metric goes with --on, and --score is given");
+        add(o, e, "leave it out, or give --on in place of --score",
+            "--metric is for --on, and --score is given");
     if (o->libs && !(o->score && opts_is_scorer_file(o->score)))
         add(o, e, "for example: --score my.c --libs '-L/folder -lname'",
             "--libs is for a --score that axb compiles, a .c or .cpp file");
@@ -62,10 +62,10 @@ static void check_score(const struct opts *o, struct err *e)
 static void check_output(const struct opts *o, struct err *e)
 {
     if (o->count && o->output)
-        add(o, e, "leave one of them away",
+        add(o, e, "leave one of them out",
             "--count prints a number and writes no pairs to --output");
     if (o->resume && o->audit)
-        add(o, e, "leave one of them away",
+        add(o, e, "leave one of them out",
             "--audit looks at a run as a whole, --resume at parts of it");
     if (o->resume && !o->count && !o->output && !o->plan)
         add(o, e, "for example: --output pairs.csv",
@@ -75,34 +75,65 @@ static void check_output(const struct opts *o, struct err *e)
     if (o->max_rejects > MOST_REJECTS)
         add(o, e, NULL, "--max-rejects: at most %u can be skipped", MOST_REJECTS);
     if (o->shard && o->max_results)
-        add(o, e, "leave one of them away",
+        add(o, e, "leave one of them out",
             "--max-results is for all pairs, and a shard sees some of them");
+}
+
+/* What is chosen from all pairs, so that a shard cannot do it alone; NULL: nothing is. */
+static const char *chooses_from_all(const struct opts *o, bool self)
+{
+    return o->one_to_one                                 ? "one-to-one"
+           : o->top_b                                    ? "top-b"
+           : o->best && (self || o->best != OPTS_BEST_A) ? "best"
+           : self && o->top                              ? "top"
+                                                         : NULL;
+}
+
+/* A shard leaves its pairs to axb merge, which chooses from them and writes nothing besides. */
+static void check_shard(const struct opts *o, bool self, struct err *e)
+{
+    const char *chooses = chooses_from_all(o, self);
+    const char *besides = o->clusters    ? "clusters"
+                          : o->golden    ? "golden"
+                          : o->count     ? "count"
+                          : o->unmatched ? "unmatched"
+                          : o->linked    ? "linked"
+                                         : NULL;
+    if (!o->shard || !besides || !choice_make(o, self).collects)
+        return;
+    if (o->clusters || o->golden)
+        add(o, e, "give the merged pairs to axb cluster",
+            "--shard sees some of the pairs, and --%s depends on all of them", besides);
+    else if (chooses)
+        add(o, e, "leave one of the three out",
+            "--%s and --%s do not go together with --shard: it sees some of the pairs, and whose "
+            "partner is kept depends on all of them",
+            besides, chooses);
+    else
+        add(o, e, "leave one of them out",
+            "--%s %s and --shard do not go together: it sees some of the pairs, and which records "
+            "of B have no partner depends on all of them",
+            besides, o->unmatched == OPTS_UNMATCHED_BOTH ? "both" : "b");
 }
 
 /* Which of the matches are kept. */
 static void check_choice(const struct opts *o, bool self, struct err *e)
 {
-    const bool collects = choice_make(o, self).collects;
     if (o->optimal && !o->one_to_one)
-        add(o, e, "add --one-to-one", "--optimal goes with --one-to-one");
+        add(o, e, "add --one-to-one", "--optimal is for --one-to-one");
     if (o->one_to_one && (o->top || o->top_b || o->best))
-        add(o, e, "leave one of them away",
-            "--one-to-one gives each record one partner, and --%s asks for others",
+        add(o, e, "leave one of them out",
+            "--one-to-one and --%s both say which matches of a record are kept",
             o->top     ? "top"
             : o->top_b ? "top-b"
                        : "best");
     if (o->best && (o->top || o->top_b))
-        add(o, e, "leave one of them away",
+        add(o, e, "leave one of them out",
             "--best keeps one match of a record, and --%s says how many", o->top ? "top" : "top-b");
-    if (collects && o->shard && (o->count || o->unmatched || o->linked || o->clusters || o->golden))
-        add(o, e,
-            o->clusters || o->golden ? "give the merged pairs to axb cluster" : "do it without",
-            "--shard sees some of the pairs, and --%s depends on all of them",
-            o->count       ? "count"
-            : o->unmatched ? "unmatched"
-            : o->linked    ? "linked"
-            : o->clusters  ? "clusters"
-                           : "golden");
+    if (o->linked && !o->best && opts_words_have(o->words, opts_find_row("best")))
+        add(o, e, "leave out --best all; or --top 3 with --linked writes three of each record",
+            "--linked writes the best match of each record of A, and --best all asks for all");
+    check_shard(o, self, e);
 }
 
 /* The records without a partner alone. */
@@ -130,11 +161,10 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
 {
     const bool wanted = o->clusters || o->golden;
     if (wanted && o->count)
-        add(o, e, "leave one of them away", "--count prints a number, and --%s needs the pairs",
+        add(o, e, "leave one of them out", "--count prints a number, and --%s needs the pairs",
             o->clusters ? "clusters" : "golden");
     if (wanted && o->max_results)
-        add(o, e, "leave one of them away",
-            "--max-results stops half-way, and --%s needs all pairs",
+        add(o, e, "leave one of them out", "--max-results stops half-way, and --%s needs all pairs",
             o->clusters ? "clusters" : "golden");
     if (!wanted && (o->max_cluster || o->min_cluster || o->cluster_method != OPTS_CONNECTED))
         add(o, e, "add --clusters FILE", "--%s is about clusters, and none are asked for",
@@ -142,7 +172,7 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
             : o->min_cluster ? "min-cluster"
                              : "cluster-method");
     if (o->golden_rule.n && !o->golden)
-        add(o, e, "add --golden FILE", "--golden-rule goes with --golden");
+        add(o, e, "add --golden FILE", "--golden-rule is for --golden");
     if (self && o->across && o->n_inputs < 2)
         add(o, e, "name the other files too", "--across is for several files, and one is given");
 }

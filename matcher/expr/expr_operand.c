@@ -53,7 +53,7 @@ bool operand_read_number(struct parser *s, struct operand *out)
     const char *at = s->p;
     double x = strtod(s->p, &end);
     if (end == at || lexer_is_word(*end))
-        return lexer_fail(s, at, NULL, "this is no number");
+        return lexer_fail(s, at, NULL, "this is not a number");
     if (!isfinite(x))
         return lexer_fail(s, at, NULL, "this number is too large");
     s->p = end;

@@ -87,51 +87,181 @@ struct expr_parts expr_split(struct expr *x, uint32_t where)
 
 /* ---- Mirrors ---------------------------------------------------------------------------------*/
 
-static bool mirrors_column(const struct expr *x, uint32_t of_a, uint32_t of_b)
+/* Two nodes that are compared: is one the other, with a for b and b for a? */
+struct mirror {
+    const struct expr *x;
+    uint32_t steps; /* that are left, since a node may stand below others in very many ways */
+};
+
+static bool mirrors_column(const struct expr *x, uint32_t first, uint32_t second)
 {
-    const struct expr_column *a = &x->column[of_a], *b = &x->column[of_b];
-    return a->column == b->column && a->kind == b->kind;
+    const struct expr_column *p = &x->column[first], *q = &x->column[second];
+    return p->side != q->side && p->column == q->column && p->kind == q->kind;
 }
 
-/* Both sets name columns in the order in which the expression names them, which need not be the
- * same; so only sets of one column are compared. */
-static bool mirrors_columns(const struct expr *x, uint64_t of_a, uint64_t of_b)
+/* Each column stands once in the list of columns, so sets of one size are mirrors if each column of
+ * the first has one in the second. */
+static bool mirrors_columns(const struct expr *x, uint64_t first, uint64_t second)
 {
-    const bool one = __builtin_popcountll(of_a) == 1 && __builtin_popcountll(of_b) == 1;
-    return one &&
-           mirrors_column(x, (uint32_t)__builtin_ctzll(of_a), (uint32_t)__builtin_ctzll(of_b));
-}
-
-static bool mirrors_leaf(const struct expr *x, const struct expr_node *a, const struct expr_node *b)
-{
-    if (a->op == EXPR_NUMBER)
-        return a->number == b->number;
-    if (a->op == EXPR_PRESENT)
-        return mirrors_columns(x, a->columns, b->columns);
-    if (a->op == EXPR_COLUMN)
-        return mirrors_column(x, a->index, b->index);
-    return a->op != EXPR_SAME ||
-           (mirrors_column(x, a->index, b->index) && a->text_bytes == b->text_bytes &&
-            memcmp(x->text + a->text_at, x->text + b->text_at, a->text_bytes) == 0);
-}
-
-/* In at most *steps steps, since a node may stand below others in very many ways. */
-static bool mirrors_node(const struct expr *x, uint32_t of_a, uint32_t of_b, uint32_t *steps)
-{
-    const struct expr_node *a = &x->node[of_a], *b = &x->node[of_b];
-    bool same =
-        (*steps)-- > 0 && a->op == b->op && a->n_children == b->n_children && mirrors_leaf(x, a, b);
-    for (uint32_t i = 0; same && i < a->n_children; i++)
-        same = mirrors_node(x, a->child[i], b->child[i], steps);
+    bool same = __builtin_popcountll(first) == __builtin_popcountll(second);
+    for (uint64_t left = first; same && left; left &= left - 1) {
+        bool found = false;
+        for (uint64_t other = second; other; other &= other - 1)
+            found = found || mirrors_column(x, (uint32_t)__builtin_ctzll(left),
+                                            (uint32_t)__builtin_ctzll(other));
+        same = found;
+    }
     return same;
 }
 
-bool expr_mirrors(const struct expr *x, uint32_t of_a, uint32_t of_b)
+/* All metrics are symmetric, so the same columns on other sides have the same score. */
+static bool mirrors_term(const struct expr *x, const struct expr_term *p, const struct expr_term *q)
 {
-    uint32_t steps = MOST_STEPS;
-    if (of_a == EXPR_NONE || of_b == EXPR_NONE)
-        return of_a == of_b;
-    return mirrors_node(x, of_a, of_b, &steps);
+    return p->metric == q->metric && p->view == q->view && p->n_args == q->n_args &&
+           memcmp(p->args, q->args, p->n_args * sizeof *p->args) == 0 &&
+           mirrors_column(x, p->column_a, q->column_b) &&
+           mirrors_column(x, p->column_b, q->column_a);
+}
+
+static bool mirrors_leaf(const struct expr *x, const struct expr_node *p, const struct expr_node *q)
+{
+    switch (p->op) {
+    case EXPR_NUMBER:
+        return p->number == q->number;
+    case EXPR_TERM:
+        return mirrors_term(x, &x->term[p->index], &x->term[q->index]);
+    case EXPR_COLUMN:
+        return mirrors_column(x, p->index, q->index);
+    case EXPR_SAME:
+        return mirrors_column(x, p->index, q->index) && p->text_bytes == q->text_bytes &&
+               memcmp(x->text + p->text_at, x->text + q->text_at, p->text_bytes) == 0;
+    case EXPR_PRESENT:
+        return mirrors_columns(x, p->columns, q->columns);
+    default:
+        return true; /* no leaf */
+    }
+}
+
+/* Operations whose operands may stand in any order. (A sum may then differ in its last bit.) */
+static bool is_unordered(uint32_t op)
+{
+    static const bool unordered[EXPR_N_OPS] = {
+        [EXPR_ADD] = true, [EXPR_MUL] = true, [EXPR_MIN] = true, [EXPR_MAX] = true,
+        [EXPR_AND] = true, [EXPR_OR] = true,  [EXPR_EQ] = true,  [EXPR_NE] = true,
+    };
+    return unordered[op];
+}
+
+/* The operation that says the same once its two operands have changed places. */
+static uint32_t turned(uint32_t op)
+{
+    static const struct {
+        uint32_t op, turned;
+    } pairs[] = {{EXPR_LT, EXPR_GT}, {EXPR_GT, EXPR_LT}, {EXPR_LE, EXPR_GE}, {EXPR_GE, EXPR_LE}};
+    for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++)
+        if (pairs[i].op == op)
+            return pairs[i].turned;
+    return EXPR_NONE;
+}
+
+/* Adds the operands of a chain such as a + b + c to the list, in order; returns their number then.
+ * (x == y) == z is no chain. `whole`: the node is that of the whole chain. */
+static uint32_t operands_of(const struct expr *x, uint32_t node, uint32_t op, bool whole,
+                            uint32_t list[EXPR_MAX_NODES], uint32_t n)
+{
+    const struct expr_node *v = &x->node[node];
+    const bool goes_on = whole || (v->op == op && op != EXPR_EQ && op != EXPR_NE);
+    for (uint32_t i = 0; goes_on && i < v->n_children; i++)
+        n = operands_of(x, v->child[i], op, false, list, n);
+    if (!goes_on && n < EXPR_MAX_NODES)
+        list[n++] = node;
+    return n;
+}
+
+static bool mirrors_node(struct mirror *m, uint32_t first, uint32_t second);
+
+/* Has each operand of the first a mirror among those of the second that are left? What mirrors one
+ * operand mirrors all that are equal to it, so the first that fits may be taken. */
+static bool mirrors_unordered(struct mirror *m, uint32_t n, const uint32_t *first, uint32_t *second)
+{
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t k = i;
+        while (k < n && !mirrors_node(m, first[i], second[k]))
+            k++;
+        if (k == n)
+            return false;
+        const uint32_t taken = second[k];
+        second[k] = second[i];
+        second[i] = taken;
+    }
+    return true;
+}
+
+static bool mirrors_chain(struct mirror *m, uint32_t first, uint32_t second)
+{
+    uint32_t p[EXPR_MAX_NODES], q[EXPR_MAX_NODES];
+    const uint32_t n = operands_of(m->x, first, m->x->node[first].op, true, p, 0);
+    return n == operands_of(m->x, second, m->x->node[second].op, true, q, 0) &&
+           mirrors_unordered(m, n, p, q);
+}
+
+/* Both have two operands, of which each mirrors the other one of the other node. */
+static bool mirrors_crosswise(struct mirror *m, const struct expr_node *p,
+                              const struct expr_node *q)
+{
+    return mirrors_node(m, p->child[0], q->child[1]) && mirrors_node(m, p->child[1], q->child[0]);
+}
+
+/* |x - y| is |y - x|. */
+static bool mirrors_difference(struct mirror *m, const struct expr_node *p,
+                               const struct expr_node *q)
+{
+    const struct expr_node *of_p = &m->x->node[p->child[0]], *of_q = &m->x->node[q->child[0]];
+    return p->op == EXPR_ABS && of_p->op == EXPR_SUB && of_q->op == EXPR_SUB &&
+           mirrors_crosswise(m, of_p, of_q);
+}
+
+static bool mirrors_in_order(struct mirror *m, const struct expr_node *p, const struct expr_node *q)
+{
+    bool same = p->n_children == q->n_children && mirrors_leaf(m->x, p, q);
+    for (uint32_t i = 0; same && i < p->n_children; i++)
+        same = mirrors_node(m, p->child[i], q->child[i]);
+    return same;
+}
+
+static bool mirrors_node(struct mirror *m, uint32_t first, uint32_t second)
+{
+    const struct expr_node *p = &m->x->node[first], *q = &m->x->node[second];
+    if (m->steps == 0)
+        return false;
+    m->steps--;
+    if (q->op == turned(p->op))
+        return mirrors_crosswise(m, p, q);
+    if (p->op != q->op)
+        return false;
+    if (is_unordered(p->op))
+        return mirrors_chain(m, first, second);
+    return mirrors_in_order(m, p, q) || (p->n_children == 1 && mirrors_difference(m, p, q));
+}
+
+bool expr_mirrors(const struct expr *x, uint32_t first, uint32_t second)
+{
+    struct mirror m = {x, MOST_STEPS};
+    if (first == EXPR_NONE || second == EXPR_NONE)
+        return first == second;
+    return mirrors_node(&m, first, second);
+}
+
+void expr_print_mirror(const struct expr *x, uint32_t root, char *text, size_t bytes)
+{
+    struct expr turned_round = *x;
+    for (uint32_t i = 0; i < x->n_columns; i++)
+        turned_round.column[i].side = 1 - x->column[i].side;
+    for (uint32_t t = 0; t < x->n_terms; t++) {
+        turned_round.term[t].column_a = x->term[t].column_b;
+        turned_round.term[t].column_b = x->term[t].column_a;
+    }
+    expr_print(&turned_round, root, text, bytes);
 }
 
 /* ---- Trimming --------------------------------------------------------------------------------*/

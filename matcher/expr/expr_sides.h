@@ -22,8 +22,13 @@ unsigned expr_sides(const struct expr *x, uint32_t node);
  * they do not fit, all of the condition is the rest. */
 struct expr_parts expr_split(struct expr *x, uint32_t where);
 
-/* Do both say the same, one of A and the other of B? Either may be EXPR_NONE. */
-bool expr_mirrors(const struct expr *x, uint32_t of_a, uint32_t of_b);
+/* Does the first say of A and B what the second says of B and A? A node that is its own mirror
+ * gives a pair the same value whichever of its records is A. False may be wrong: arithmetic is not
+ * rearranged, but for the order of operands. Either may be EXPR_NONE. */
+bool expr_mirrors(const struct expr *x, uint32_t first, uint32_t second);
+
+/* As expr_print, with a. and b. exchanged. Both sides must be of one table. */
+void expr_print_mirror(const struct expr *x, uint32_t root, char *text, size_t bytes);
 
 /* Drops all nodes but those below the roots, and renumbers the roots; EXPR_NONE stays what it is.
  * Terms and columns keep their numbers. */

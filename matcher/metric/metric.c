@@ -125,7 +125,7 @@ bool metric_check(const struct metric_use *use, struct err *e)
         if (q ? x < 0 || x > 3 || x != floor(x) : !(x > 0) || !isfinite(x))
             return err_set(e, ERR_USAGE,
                            q ? "q is 1, 2 or 3 for q-grams, or 0 for words" : "it is above zero",
-                           "%s: %g is no value for its argument%s", m->name, x, m->arguments);
+                           "%s: %g is not a value for its argument%s", m->name, x, m->arguments);
     }
     return true;
 }

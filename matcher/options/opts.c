@@ -443,6 +443,10 @@ static bool is_same(const char *a, const char *b)
 
 static bool check_two(const struct named *out, const struct named *other, struct err *e)
 {
+    if (out->path && other->path && other->option && strcmp(out->path, "-") == 0 &&
+        strcmp(other->path, "-") == 0)
+        return err_set(e, ERR_USAGE, "name a file for one of them",
+                       "--%s and --%s both go to stdout", out->option, other->option);
     if (!out->path || !other->path || strcmp(out->path, "-") == 0 ||
         !is_same(out->path, other->path))
         return true;

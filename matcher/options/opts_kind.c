@@ -216,7 +216,7 @@ static bool read_scaled(const char *text, double unit, double *value)
 static bool read_count(void *field, const struct opts_row *row, const char *value, struct err *e)
 {
     double x;
-    if (!read_scaled(value, 1000, &x))
+    if (!read_scaled(value, 1000, &x) || (row->from_one && x < 1))
         return bad_value(row, value, e);
     *(uint64_t *)field = (uint64_t)x;
     return true;

@@ -86,6 +86,7 @@ struct opts_row {
     const struct opts_kind *kind;
     size_t offset;       /* of the field in struct opts */
     size_t given;        /* offset of a bool that says that it was given; 0: none */
+    bool from_one;       /* of kind_count: 0 is refused */
     const char *choices; /* of kind_choice: "core|pu|numa|none" */
     enum log_level level;
     bool sided;         /* --a-NAME and --b-NAME are for one file; the field is in opts.reading */

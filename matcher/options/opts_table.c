@@ -189,12 +189,13 @@ const struct opts_row opts_rows[] = {
      .help = "keep the K best matches of each record of A; of equally good ones those with the "
              "lower rows of B. In dedupe a pair is kept if it is among the K best of either "
              "record. The lines of a record are in the order of B, not of the scores. --min may be "
-             "left away; then any pair may match whose score is above 0, or "
+             "left out; then any pair may match whose score is above 0, or "
              "whose distance is below the greatest one. A pair that lacks a value is none",
      .brief = "the K best matches of each record of A",
      .topic = OPTS_CHOOSE,
      .in_identity = true,
      .kind = &kind_count,
+     .from_one = true,
      AT(top)},
     {.group = "Which matches are kept",
      .name = "top-b",
@@ -202,7 +203,9 @@ const struct opts_row opts_rows[] = {
      .help = "keep the K best matches of each record of B. With --top, a pair must be among both",
      .topic = OPTS_LINK,
      .in_identity = true,
+     .elsewhere = "in dedupe --top K keeps the K best matches of each record",
      .kind = &kind_count,
+     .from_one = true,
      AT(top_b)},
     {.group = "Which matches are kept",
      .name = "best",
@@ -233,6 +236,8 @@ const struct opts_row opts_rows[] = {
              "assigned. It may give up a very good pair for two of middling score, so to find the "
              "true pairs leave it out: without it more of them were found in every set that was "
              "measured",
+     .elsewhere = "it is for two tables: axb match; in dedupe --one-to-one takes the best pairs "
+                  "first",
      .topic = OPTS_LINK,
      .in_identity = true,
      .kind = &kind_flag,
@@ -255,11 +260,12 @@ const struct opts_row opts_rows[] = {
      .choices = "none|a|b|both|only-a|only-b"},
     {.group = "Which matches are kept",
      .name = "linked",
-     .help = "write the columns of A under their own names and those of its best match in B beside "
-             "them, one line for each record of A, matched or not; between them stands the score. "
-             "A column of B whose name is taken gets b. before it. --keep narrows the columns of a "
-             "side. With --top K, --one-to-one or --best mutual there is a line for each pair that "
-             "these keep. It implies --unmatched a",
+     .help =
+         "write the columns of A under their own names and those of its best match in B beside "
+         "them, one line for each record of A, matched or not; between them stands the score. "
+         "A column of B whose name is taken gets b. before it. --keep narrows the columns of a "
+         "side. With --top K, --top-b K, --best or --one-to-one there is a line for each pair "
+         "that these keep: --best b keeps the best of each record of B. It implies --unmatched a",
      .elsewhere = "--clusters FILE writes every record with the number of its group",
      .brief = "A's columns, those of B's best match beside",
      .topic = OPTS_LINK,
@@ -307,6 +313,7 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_count,
+     .from_one = true,
      AT(max_cluster)},
     {.group = "Groups of records",
      .name = "min-cluster",
@@ -317,6 +324,7 @@ const struct opts_row opts_rows[] = {
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_count,
+     .from_one = true,
      AT(min_cluster)},
     {.group = "Groups of records",
      .name = "golden",

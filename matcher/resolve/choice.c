@@ -24,7 +24,8 @@ static uint32_t top_of(uint64_t option, bool best)
 struct choice choice_make(const struct opts *o, bool self)
 {
     const bool mutual = o->best == OPTS_BEST_MUTUAL;
-    const bool one = o->linked && !o->one_to_one && o->top == 0; /* a line for each record of A */
+    /* Of itself --linked has a line for each record of A; what is asked for goes before that. */
+    const bool one = o->linked && !o->one_to_one && !o->top && !o->top_b && !o->best;
     /* In dedupe a record of A is one of B. */
     const bool best_a = mutual || o->best == OPTS_BEST_A || (self && o->best == OPTS_BEST_B);
     const enum opts_unmatched alone = o->unmatched;

@@ -66,7 +66,8 @@ static json_t *expect_json(const struct run *r)
         return json_null();
     return json_pack("{s:o, s:o, s:o, s:o, s:b}", "pairs", json_count(x->pairs), "least",
                      json_count(x->least), "most", json_count(x->most), "bytes",
-                     x->bytes > 0 ? json_count(x->bytes) : json_null(), "at_most", (int)x->at_most);
+                     run_expects_bytes(r) ? json_count(x->bytes) : json_null(), "at_most",
+                     (int)x->at_most);
 }
 
 static json_t *joins_json(const struct run *r)
@@ -127,6 +128,26 @@ static char *plan_text(const struct run *r)
     return string_builder_end(&b);
 }
 
+/* What is expected of each round: those of which K best are missing yet. */
+static json_t *rounds_json(const struct run *r)
+{
+    const struct rounds_expected *x = &r->rounds.expected;
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < x->n; i++)
+        json_array_append_new(all, json_pack("{s:o, s:o}", "threshold",
+                                             json_number(x->round[i].threshold), "rows",
+                                             json_count(x->round[i].rows)));
+    return all;
+}
+
+/* NaN: how long a function takes is not known, nor rounds of which no sample was taken. */
+static double seconds_of(const struct run *r)
+{
+    if (r->by_rounds && !r->rounds_once)
+        return r->rounds.expected.n ? r->rounds.expected.seconds : (double)NAN;
+    return r->plan.kind == PLAN_LOOP ? (double)NAN : r->plan.seconds / r->plan.n_workers;
+}
+
 /* Rows are from 0, as everywhere in what programs read. */
 bool run_print_plan_json(const struct run *r, struct err *e)
 {
@@ -134,27 +155,27 @@ bool run_print_plan_json(const struct run *r, struct err *e)
                                         [PLAN_JOIN] = "join",
                                         [PLAN_REFINE] = "refine",
                                         [PLAN_LOOP] = "loop"};
+    const bool rounds = r->by_rounds && !r->rounds_once;
     const struct query *q = &r->query;
     const struct plan *plan = &r->plan;
-    const bool known = plan->kind != PLAN_LOOP; /* how long a function takes is not */
     char *text = plan_text(r);
     if (!text)
         return err_set(e, ERR_OS, NULL, "not enough memory to print it as JSON");
     json_t *json = json_pack(
         "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:o, s:o, s:o, s:o, s:i, "
-        "s:i, s:o, s:s, s:s}",
+        "s:i, s:o, s:s, s:s, s:o}",
         "version", AXB_VERSION, "a", side_json(r, 0), "b",
         r->sources.self ? json_null() : side_json(r, 1), "columns", columns_json(r), "conditions",
         conditions_json(r), "where", node_text(&q->expr, q->goal.where), "score",
         q->goal.score == EXPR_NONE ? json_text(q->scorer->path)
                                    : node_text(&q->expr, q->goal.score),
-        "min", json_number(q->goal.threshold), "max", json_number(q->goal.most), "pairs",
+        "min", json_number(run_min(r)), "max", json_number(run_max(r)), "pairs",
         json_count(span_pairs(&r->span, &r->loaded.inputs)), "shard", shard_json(r), "kind",
-        kinds[plan->kind], "joins", joins_json(r), "prefilter",
+        rounds ? "rounds" : kinds[plan->kind], "joins", joins_json(r), "prefilter",
         term_text(&q->expr, plan->n_joins ? EXPR_NONE : plan->prefilter), "terms", terms_json(r),
-        "seconds", json_number(known ? plan->seconds / plan->n_workers : (double)NAN), "workers",
-        (int)plan->n_workers, "most_workers", (int)plan->most_workers, "expect", expect_json(r),
-        "kernels", isa_name(isa_best()), "text", text);
+        "seconds", json_number(seconds_of(r)), "workers", (int)plan->n_workers, "most_workers",
+        (int)plan->most_workers, "expect", expect_json(r), "kernels", isa_name(isa_best()), "text",
+        text, "rounds", rounds ? rounds_json(r) : json_null());
     free(text);
     return json_print(json, e);
 }

@@ -81,7 +81,7 @@ static struct choice choice_of(const struct maker *m, enum figure_kind kind)
                                "is neither dmy, mdy or ymd nor a format that gives a whole date",
                                "for example: --dates dmy, --dates '%d %b %Y', or of some columns "
                                "--dates 'born:dmy,since:\"%b %d, %Y\"'"};
-    return (struct choice){"--decimal", m->opts->decimal, read_decimal, "is no decimal sign",
+    return (struct choice){"--decimal", m->opts->decimal, read_decimal, "is not a decimal sign",
                            "for example: --decimal ',' or of some columns --decimal 'amount:,'"};
 }
 

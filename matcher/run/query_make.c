@@ -9,6 +9,7 @@
 #include "matcher/expr/expr_sides.h"
 #include "matcher/inputs/column_check.h"
 #include "matcher/inputs/column_list.h"
+#include "matcher/resolve/choice.h"
 #include "matcher/run/query_internal.h"
 
 #include <math.h>
@@ -183,6 +184,53 @@ static void split_where(struct maker *m)
     query->one_sided[1] = parts.side[1];
     m->wanted->split =
         m->sources->self && !expr_mirrors(&query->expr, parts.side[0], parts.side[1]);
+    if (m->wanted->split)
+        log_note(
+            "--where does not ask the same of a and of b. In dedupe a is the record that stands "
+            "first, so the result depends on the order of the records");
+}
+
+/* ---- Which record is a -----------------------------------------------------------------------*/
+
+#define MOST_SHOWN 400u /* bytes of an expression that a hint repeats */
+
+/* What to write so that both ways round count: `how` is "max", "min", or "||". */
+static void put_both_ways(const struct expr *x, uint32_t node, const char *option, const char *how,
+                          char *hint, size_t bytes)
+{
+    char one[MOST_SHOWN], other[MOST_SHOWN];
+    expr_print(x, node, one, sizeof one);
+    expr_print_mirror(x, node, other, sizeof other);
+    if (strlen(one) + 1 == sizeof one || strlen(other) + 1 == sizeof other)
+        snprintf(hint, bytes, "compare each column with the same one");
+    else if (strcmp(how, "||") == 0)
+        snprintf(hint, bytes, "for both ways round: --%s '(%s) || (%s)'", option, one, other);
+    else
+        snprintf(hint, bytes, "for both ways round: --%s '%s(%s, %s)'", option, how, one, other);
+}
+
+static bool refuse_sided(const struct expr *x, uint32_t node, const char *option, const char *how,
+                         struct err *e)
+{
+    char text[MOST_SHOWN], hint[1000];
+    expr_print(x, node, text, sizeof text);
+    put_both_ways(x, node, option, how, hint, sizeof hint);
+    return err_set(e, ERR_USAGE, hint,
+                   "%s changes if a and b change places. In dedupe a is the record that stands "
+                   "first, so the result would depend on the order of the records",
+                   text);
+}
+
+/* In dedupe, which record of a pair is a follows from the order of the records. What a scorer does
+ * cannot be known. */
+static bool check_mirrors(const struct query *query, bool least, struct err *e)
+{
+    const struct expr *x = &query->expr;
+    const struct expr_goal *goal = &query->goal;
+    if (goal->score != EXPR_NONE && !expr_mirrors(x, goal->score, goal->score))
+        return refuse_sided(x, goal->score, "score", least ? "min" : "max", e);
+    return expr_mirrors(x, goal->where, goal->where) ||
+           refuse_sided(x, goal->where, "where", "||", e);
 }
 
 bool query_make(struct query *query, struct wanted *wanted, struct scorer *scorer,
@@ -214,6 +262,9 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
         return false;
     if (!originals)
         split_where(&m);
+    if (!originals && sources->self &&
+        !check_mirrors(query, choice_better(o, query) == CHOOSE_LEAST, e))
+        return false;
     query->asked_where = query->goal.where;
     if (!score_needs(&m, e) || (query->scorer && !query_want_scorer_fields(&m, query->scorer, e)) ||
         !query_want_columns(&m, e) || !query_want_output(&m, e))

@@ -152,6 +152,9 @@ void run_note_placeholders(const struct run *r);         /* (run_placeholders.c)
 bool run_is_placeholder(struct bytes v);                 /* "", NULL, n/a … */
 void run_note_expected(const struct run *r);             /* before the run: what is absurd */
 void run_print_expected(const struct run *r, FILE *out); /* a line or two of --plan */
+bool run_expects_bytes(const struct run *r);             /* is it known how much is written? */
+double run_min(const struct run *r); /* --min and --max; infinite where they were not given */
+double run_max(const struct run *r);
 void run_note_ids(const struct run *r); /* ids that do not name one record (run_ids.c) */
 
 /* ---- What a run says of itself (run_report.c)

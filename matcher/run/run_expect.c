@@ -2,6 +2,7 @@
 #include "matcher/run/run.h"
 
 #include "core/log.h"
+#include "matcher/output/output_form.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -120,15 +121,30 @@ static const char *absurd(const struct run *r, char *text, size_t bytes)
     text[0] = 0;
     if (!x->known || x->at_most || r->query.count || choice_leaves_out(&r->choice))
         return text;
-    if (x->bytes > left)
+    if (x->bytes > left && run_expects_bytes(r))
         snprintf(text, bytes, "more than the %s that the disk has free", log_bytes(left, amount));
     else if (x->pairs > MANY_A_RECORD * rows && x->pairs > DOMINANT_PAIRS)
         snprintf(text, bytes, "%s pairs for each record of A", log_count(x->pairs / rows, amount));
     return text;
 }
 
-/* Where some pairs are left out, nobody knows how much is written. */
-static void describe(const struct expect *x, bool leaves_out, char *text, size_t bytes)
+double run_min(const struct run *r)
+{
+    return r->query.open_ended ? -(double)INFINITY : r->query.goal.threshold;
+}
+
+double run_max(const struct run *r)
+{
+    return r->query.open_ended ? (double)INFINITY : r->query.goal.most;
+}
+
+/* Where some pairs are left out, nobody knows how much is written; or none are written. */
+bool run_expects_bytes(const struct run *r)
+{
+    return !choice_leaves_out(&r->choice) && output_form_has_pairs(r->opts) && r->expect.bytes > 0;
+}
+
+static void describe(const struct expect *x, bool no_bytes, char *text, size_t bytes)
 {
     char pairs[32], least[32], most[32], size[32];
     if (x->pairs == 0) {
@@ -139,7 +155,7 @@ static void describe(const struct expect *x, bool leaves_out, char *text, size_t
     const int n = snprintf(text, bytes, "%s %s pair%s (%s to %s)", x->at_most ? "at most" : "about",
                            log_count(shown, pairs), shown == 1 ? "" : "s",
                            log_count(floor(x->least), least), log_count(ceil(x->most), most));
-    if (x->bytes > 0 && !leaves_out && n > 0 && (size_t)n < bytes)
+    if (!no_bytes && n > 0 && (size_t)n < bytes)
         snprintf(text + n, bytes - (size_t)n, ", %s of output", log_bytes(x->bytes, size));
 }
 
@@ -148,7 +164,7 @@ void run_print_expected(const struct run *r, FILE *out)
     char text[200];
     if (!r->expect.known)
         return;
-    describe(&r->expect, choice_leaves_out(&r->choice), text, sizeof text);
+    describe(&r->expect, !run_expects_bytes(r), text, sizeof text);
     fprintf(out, "expect    %s\n", text);
     if (*absurd(r, text, sizeof text))
         fprintf(out, "          %s; count first: --count\n", text);
@@ -166,6 +182,6 @@ void run_note_expected(const struct run *r)
         run_note_placeholders(r);
     if (!x->known || !*absurd(r, text, sizeof text))
         return;
-    describe(x, choice_leaves_out(&r->choice), expected, sizeof expected);
+    describe(x, !run_expects_bytes(r), expected, sizeof expected);
     log_note("expect %s, %s; count first: --count", expected, text);
 }

@@ -2,6 +2,7 @@
 #include "core/log.h"
 #include "core/report.h"
 #include "matcher/kernel/isa.h"
+#include "matcher/output/output_form.h"
 #include "matcher/run/run.h"
 #include "matcher/run/run_json.h"
 
@@ -34,7 +35,8 @@ static void print_columns(const struct run *r, FILE *out)
         const struct expr_column *c = &x->column[i];
         const struct index_view *v = &r->loaded.inputs.index.field[c->field];
         const char side = c->side ? 'b' : 'a';
-        if (c->kind == INDEX_TEXT)
+        const bool again = r->sources.self && c->side && !r->wanted.split; /* that of a */
+        if (c->kind == INDEX_TEXT && !again)
             fprintf(out, "%s%c.%.*s: %s distinct values\n", i ? "          " : "columns   ", side,
                     (int)c->name_bytes, x->text + c->name_at, log_count(v->side.n, values));
     }
@@ -184,6 +186,20 @@ static void print_unmatched(const struct run *r, FILE *out)
                                      : "B");
 }
 
+/* The files of clusters; without --output there are no pairs beside them. */
+static void print_clusters(const struct run *r, FILE *out)
+{
+    const struct opts *o = r->opts;
+    if (!r->choice.clusters)
+        return;
+    fprintf(out, "%s %s%s%s%s%s\n", output_form_has_pairs(o) ? "besides  " : "writes   ",
+            o->clusters ? "the clusters into " : "", o->clusters ? o->clusters : "",
+            o->clusters && o->golden ? ", " : "",
+            o->golden ? "one record of each cluster into " : "", o->golden ? o->golden : "");
+    if (!output_form_has_pairs(o))
+        fputs("          the pairs are not written; -o FILE writes them as well\n", out);
+}
+
 void run_print_plan(const struct run *r, FILE *out)
 {
     char pairs[32];
@@ -202,6 +218,7 @@ void run_print_plan(const struct run *r, FILE *out)
     run_print_expected(r, out);
     print_choice(r, out);
     print_unmatched(r, out);
+    print_clusters(r, out);
     fprintf(out, "workers   %u", r->plan.n_workers);
     if (r->plan.n_workers < r->plan.most_workers)
         fprintf(out, " of %u, since there is little work", r->plan.most_workers);
@@ -327,27 +344,26 @@ static json_t *rounds_json(const struct rounds_report *report)
 static json_t *own_stats(const struct run *r)
 {
     const struct result *b = &r->result;
-    return json_pack("{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, "
-                     "s:f, s:f, s:f, s:f, "
-                     "s:f, "
-                     "s:f, s:f}, "
-                     "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
-                     "version", AXB_VERSION, "min", json_number(r->query.goal.threshold), "max",
-                     json_number(r->query.goal.most), "rows_a",
-                     (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
-                     (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
-                     json_count(span_pairs(&r->span, &r->loaded.inputs)), "found",
-                     (json_int_t)r->n_found, "matches", (json_int_t)b->pairs, "join",
-                     r->plan.n_joins ? r->plan.join[0].join->name : "none", "kernels",
-                     isa_name(isa_best()), "workers", (int)r->plan.n_workers, "slices",
-                     (json_int_t)b->row_ranges, "workers_replaced", (json_int_t)b->replaced,
-                     "seconds", "load", r->loaded.load_seconds, "index", r->loaded.index_seconds,
-                     "plan", r->plan_seconds, "build", b->build_seconds, "join", b->join_seconds,
-                     "order", b->order_seconds, "write", b->write_seconds, "total",
-                     r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs, "candidates",
-                     (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified,
-                     "matches", (json_int_t)b->join.matches, "join_index_bytes",
-                     (json_int_t)b->index_bytes, "skipped", (json_int_t)r->rejects.n_in_result);
+    return json_pack(
+        "{s:s, s:o, s:o, s:I, s:I, s:o, s:I, s:I, s:s, s:s, s:i, s:I, s:I, s:{s:f, "
+        "s:f, s:f, s:f, s:f, "
+        "s:f, "
+        "s:f, s:f}, "
+        "s:{s:I, s:I, s:I, s:I, s:I}, s:I}",
+        "version", AXB_VERSION, "min", json_number(run_min(r)), "max", json_number(run_max(r)),
+        "rows_a", (json_int_t)r->loaded.inputs.table[0].head->n_rows, "rows_b",
+        (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
+        json_count(span_pairs(&r->span, &r->loaded.inputs)), "found", (json_int_t)r->n_found,
+        "matches", (json_int_t)b->pairs, "join",
+        r->plan.n_joins ? r->plan.join[0].join->name : "none", "kernels", isa_name(isa_best()),
+        "workers", (int)r->plan.n_workers, "slices", (json_int_t)b->row_ranges, "workers_replaced",
+        (json_int_t)b->replaced, "seconds", "load", r->loaded.load_seconds, "index",
+        r->loaded.index_seconds, "plan", r->plan_seconds, "build", b->build_seconds, "join",
+        b->join_seconds, "order", b->order_seconds, "write", b->write_seconds, "total",
+        r->total_seconds, "distinct", "pairs", (json_int_t)b->join.pairs, "candidates",
+        (json_int_t)b->join.candidates, "verified", (json_int_t)b->join.verified, "matches",
+        (json_int_t)b->join.matches, "join_index_bytes", (json_int_t)b->index_bytes, "skipped",
+        (json_int_t)r->rejects.n_in_result);
 }
 
 /* Records without a match that are written: how many of A, of B. */
@@ -514,13 +530,15 @@ static void report_pairs(const struct run *r)
         snprintf(shard, sizeof shard, " of shard %u of %u", r->shard.number, r->shard.of);
     if (scoring_seconds(r) >= RATE_SECONDS)
         snprintf(rate, sizeof rate, ", %s pairs/s", log_count(all / r->total_seconds, number));
-    if (r->n_found != r->result.pairs)
+    /* Those who find the best of a row alone do not count the others. */
+    const bool best_alone = r->query.top || r->by_rounds;
+    if (choice_leaves_out(&r->choice) && !best_alone && !(r->shard.of && r->choice.collects))
         snprintf(kept, sizeof kept, ", and %s of these are kept",
                  log_count((double)r->result.pairs, number));
-    /* Workers that keep the best of a row do not count the others. */
-    const char *are = r->query.top ? "are kept" : "match";
-    log_note("%s of %s pairs%s %s%s%s; %.2f s%s", log_count((double)r->n_found, matches),
-             log_count(all, pairs), shard, are, kept, unmatched, r->total_seconds, rate);
+    const uint64_t n = best_alone ? r->result.pairs : r->n_found;
+    log_note("%s of %s pairs%s %s%s%s; %.2f s%s", log_count((double)n, matches),
+             log_count(all, pairs), shard, best_alone ? "are kept" : "match", kept, unmatched,
+             r->total_seconds, rate);
 }
 
 /* A program gets the figures, not a sentence of them. */

@@ -339,7 +339,7 @@ static bool compile_given(struct scorer *s, int fd, const struct scorer_headers 
 
 static bool no_libs(const char *path, struct err *e)
 {
-    return err_set(e, ERR_USAGE, "leave --libs away, or give the source",
+    return err_set(e, ERR_USAGE, "leave --libs out, or give the source",
                    "--libs is for scorers that axb compiles, .c and .cpp files; %s is none", path);
 }
 

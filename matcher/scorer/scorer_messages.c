@@ -189,8 +189,8 @@ static const char *known_hint(const char *messages)
         {"to 'axb_str'", TEXTS},   /* the same in C++ */
         {"type 'axb_str'", TEXTS}, /* clang: to parameter of incompatible type 'axb_str' */
         {"prepared", "for example: const struct key *key = a->prepared;"},
-        {"'C' linkage", "leave extern \"C\" away before `score`"},
-        {"C language linkage", "leave extern \"C\" away before `score`"},
+        {"'C' linkage", "leave out extern \"C\" before `score`"},
+        {"C language linkage", "leave out extern \"C\" before `score`"},
         {"cannot find -l", "name the folder of the library as well: --libs '-L/folder -lname'"},
         {"unable to find library -l", "name the folder as well: --libs '-L/folder -lname'"},
         {"undefined reference to", "link its library: --libs '-L/folder -lname'"},

@@ -151,7 +151,7 @@ class Case:
     def kept(self) -> list[Pair]:
         """The pairs that are written."""
         pairs = self.found(*self.which)
-        if not self.linked or self.which not in ([], ["--best", "b"]):
+        if not self.linked or self.which:
             return pairs
         best = set(best_of_a(self.found()))
         return [pair for pair in pairs if pair in best]

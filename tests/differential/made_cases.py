@@ -8,7 +8,7 @@ from random import Random
 
 from made_expressions import Writer
 from made_tables import LENGTHS, Record, Table, Texts, csv_field, make_table
-from oracle_expression import FIGURES, Node, Pair, Term, Value, is_true, terms_of
+from oracle_expression import FIGURES, Binary, Call, Node, Pair, Term, Value, is_true, terms_of
 from oracle_figures import plain
 from oracle_metrics import KM_TOLERANCE, METRICS
 from oracle_text import OFTEN, STEPS, cleaned
@@ -220,7 +220,7 @@ def make_case(seed: int) -> Case:
     kept = {(rng.choice("ab"), rng.randrange(len(names))) for _ in range(rng.choice((0, 0, 1, 2)))}
     id_column, output_terms = has_ids and rng.random() < 0.25, rng.random() < 0.25
     for _ in range(MOST_QUESTIONS):
-        score, where, short_form = make_question(rng, writer)
+        score, where, short_form = make_question(rng, writer, verb)
         case = Case(
             seed=seed,
             metric=metric,
@@ -327,14 +327,25 @@ def make_writer(
     return Writer(rng, columns, texts, metric, steps)
 
 
-def make_question(rng: Random, writer: Writer) -> tuple[Node, Node | None, bool]:
+def both_ways_round(node: Node, rng: Random) -> Node:
+    """What has the same value if A and B are exchanged; dedupe refuses other scores."""
+    other = node.swapped()
+    return node if other == node else Call(rng.choice(("min", "max")), (node, other))
+
+
+def make_question(rng: Random, writer: Writer, verb: str) -> tuple[Node, Node | None, bool]:
     """Score, where, and whether --on says it."""
-    short_form = rng.random() < 0.25
+    asks_short = rng.random() < 0.25
     where = None
     while True:
-        score = writer.term(writer.primary) if short_form else writer.score()
+        score = writer.term(writer.primary) if asks_short else writer.score()
+        if verb == "dedupe":
+            score = both_ways_round(score, rng)
+        short_form = asks_short and isinstance(score, Term)
         if rng.random() < 0.35:
             where = writer.condition(rng.randint(0, 2))
+            if verb == "dedupe" and where.swapped() != where:
+                where = Binary("||", where, where.swapped())
         if rng.random() < 0.25:
             where = writer.with_one_sided(where)
         if len(terms_of(score, where)) <= MOST_TERMS:

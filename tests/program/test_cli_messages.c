@@ -285,7 +285,7 @@ static void test_bad_usage(void **state)
          {"jaro(a.name\n             ^", "a comma and the column of the other side"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --score 'jaro(name)' --metric indel --min 0.9",
-         {"--metric goes with --on", "--score"}},
+         {"--metric is for --on", "--score"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --min 0.9",
          {"axb: --on is missing (or --score): it says which column to compare",

@@ -89,7 +89,7 @@ static void test_refused(void **state)
         {ERR_USAGE, MATCH "-o fd:5x 5>&2", {"fd:5x names no descriptor", "./fd:7"}},
         {ERR_USAGE, MATCH "--resume journal -o fd:5 5>&2", {"written to fd:5 cannot be kept"}},
         {ERR_USAGE, MATCH "--report-fd 77", {"--report-fd: descriptor 77 is not open"}},
-        {ERR_USAGE, MATCH "--json", {"--json goes with --plan", "--format jsonl"}},
+        {ERR_USAGE, MATCH "--json", {"--json is for --plan", "--format jsonl"}},
         {ERR_USAGE, "echo | axb match A.csv B.csv --score fd:0 --min 0", {"fd:0: ", "not a file"}},
         {ERR_SCORER,
          "printf '#line 2 \"cell [7]\"\n#include <axb.h>\n"

@@ -128,7 +128,7 @@ static void test_messages(void **state)
                           "column `ctiy` in B; did you mean city?"}},
         {ERR_SCORER,
          "axb match A.csv B.csv --score linkage.cpp --min 0",
-         {"linkage.cpp:2:", "leave extern \"C\" away before `score`"}},
+         {"linkage.cpp:2:", "leave out extern \"C\" before `score`"}},
         {ERR_SCORER,
          "axb match A.csv B.csv --score string.cpp --min 0",
          {"string.cpp:3:", "AXB_PREPARED: the struct is copied as bytes"}},

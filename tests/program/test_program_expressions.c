@@ -10,6 +10,7 @@
 #include "tests/twin/twin_expr.h"
 #include "tests/twin/twin_metric.h"
 
+#include <ctype.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -213,14 +214,13 @@ static bool find_name(void *context, int side, const char *name, uint32_t *colum
 
 /* Tries one expression, with a condition or without. Returns the number of pairs that match. */
 static size_t check(const char *score, const char *where, const char *min, const char *max,
-                    uint64_t seed)
+                    bool self, uint64_t seed)
 {
     static struct expr x;
     struct expr_goal goal = {EXPR_NONE, EXPR_NONE, strtod(min, NULL),
                              max ? strtod(max, NULL) : (double)INFINITY};
     const struct expr_names names = {find_name, NULL};
     struct err e;
-    bool self = seed % 3 == 2;
     memset(&x, 0, sizeof x);
     if ((where && !expr_parse(&x, where, "--where", &names, &goal.where, &e)) ||
         !expr_parse(&x, score, "--score", &names, &goal.score, &e))
@@ -238,13 +238,34 @@ static size_t check(const char *score, const char *where, const char *min, const
     return lines - 1;
 }
 
+/* The same with a. and b. exchanged. */
+static void exchange(const char *text, char *out)
+{
+    for (const char *p = text; *p; p++, out++) {
+        const bool is_side = (*p == 'a' || *p == 'b') && p[1] == '.' &&
+                             (p == text || !(isalnum((unsigned char)p[-1]) || p[-1] == '_'));
+        *out = !is_side ? *p : *p == 'a' ? 'b' : 'a';
+    }
+    *out = 0;
+}
+
+/* In dedupe a pair must have the same score whichever of its records is a. */
+static void both_ways_round(char *text, size_t bytes, const char *form)
+{
+    char other[1000], both[2100];
+    exchange(text, other);
+    snprintf(both, sizeof both, form, text, other);
+    assert_true(strlen(both) < bytes);
+    strcpy(text, both);
+}
+
 /* Adds a conjunct that reads one side alone. */
 static void add_one_sided(char *where, size_t bytes)
 {
     static const char *const conditions[] = {"a.city != \"Bonn\"", "!missing(b.name)",
                                              "number(a.size) > 2", "b.city != \"\"",
                                              "(missing(a.zip) || number(a.zip) > 100)"};
-    char all[1200];
+    char all[2300];
     snprintf(all, sizeof all, rand() % 2 ? "%s && (%s)" : "%s", PICK(conditions), where);
     snprintf(where, bytes, "%s", all);
 }
@@ -260,17 +281,23 @@ static void random_expressions(void **state)
     (void)state;
     printf("seed %u\n", SEED);
     for (size_t i = 0; i < n; i++) {
-        char score[1000], where[1000];
+        char score[2100], where[2100];
         srand((unsigned)(SEED + i));
         make_tables();
         write_table(path_a, 0);
         write_table(path_b, 1);
-        twin_expr_random(SEED + i, &columns, false, score, sizeof score);
-        twin_expr_random(SEED + i + 100000, &columns, true, where, sizeof where);
+        twin_expr_random(SEED + i, &columns, false, score, 1000);
+        twin_expr_random(SEED + i + 100000, &columns, true, where, 1000);
+        const bool self = i % 3 == 2;
+        if (self) {
+            both_ways_round(score, sizeof score, "max(%s, %s)");
+            both_ways_round(where, sizeof where, "(%s) || (%s)");
+        }
         const char *max = rand() % 3 ? NULL : PICK(maxs);
         if (rand() % 2)
             add_one_sided(where, sizeof where);
-        size_t found = check(score, rand() % 2 ? where : NULL, PICK(mins), max, (uint64_t)rand());
+        size_t found =
+            check(score, rand() % 2 ? where : NULL, PICK(mins), max, self, (uint64_t)rand());
         pairs += found;
         with += found > 0;
     }

@@ -35,7 +35,7 @@ USAGE: list[tuple[dict[str, Any], list[str]]] = [
     ({"on": "name", "min": True}, ["min is a number; this is a bool"]),
     ({"on": "name", "score": "jaro(name)", "min": 0.9}, ["on is short for score, and both are given"]),
     ({"min": 0.9}, ["what is to be compared?", 'on="name"']),
-    ({"score": "jaro(name)", "metric": "jaro", "min": 0.9}, ["metric goes with on"]),
+    ({"score": "jaro(name)", "metric": "jaro", "min": 0.9}, ["metric is for on"]),
     ({"on": ["name", "zip"], "min": 0.9}, ["on is the name of a column", "for several columns: score="]),
     ({"on": {"name": "name", "zip": "zip"}, "min": 0.9}, ["on is the name of a column"]),
     ({"score": 3, "min": 0.9}, ["score is an expression, a function, a Scorer or a path; this is an int"]),
@@ -92,7 +92,7 @@ def test_tables_by_other_names() -> None:
         axb.match(A, None, on="name", min=0.9)
     with pytest.raises(axb.UsageError, match="on is a str"):
         axb.dedupe(A, on={"name": "name"}, min=0.9)
-    with pytest.raises(axb.UsageError, match="is no table"):
+    with pytest.raises(axb.UsageError, match="is not a table"):
         axb.match(A, 3, on="name", min=0.9)
 
 

@@ -302,7 +302,7 @@ def test_plan_takes_the_same() -> None:
         ({"one_to_one": True}, "min is missing"),
         ({"best": "both", "min": 1}, 'best is "a", "b" or "mutual"'),
         ({"one_to_one": "greedy", "min": 1}, "one_to_one is True, False"),
-        ({"one_to_one": True, "top": 2, "min": 1}, "top asks for others"),
+        ({"one_to_one": True, "top": 2, "min": 1}, "one_to_one and top both"),
         ({"unmatched": "left", "min": 1}, 'unmatched is "a", "b" or "both"'),
         ({"linked": "a", "min": 1}, "linked is True or False"),
         ({"top": 0}, "top is a whole number of at least 1"),

@@ -47,7 +47,7 @@ class Choice:
         top_b = None if top_b is None else _query.check_count("top_b", top_b)
         others = [name for name, given in (("top", top), ("top_b", top_b), ("best", best)) if given is not None]
         if one_to_one and others:
-            raise UsageError(f"one_to_one gives each record one partner, and {others[0]} asks for others", "give one")
+            raise UsageError(f"one_to_one and {others[0]} both say which matches of a record are kept", "give one")
         return cls(top, top_b, best, one_to_one, unmatched, linked)
 
     def keeps_best(self) -> bool:
@@ -62,7 +62,7 @@ class Choice:
     def options(self) -> list[str]:
         """Return the options of the program. It writes pairs of rows; `linked` is what is made of them."""
         out = []
-        one = self.linked and self.top is None and not self.one_to_one
+        one = self.linked and not self.one_to_one and self.top is self.top_b is self.best is None
         top = 1 if one else self.top
         out += [] if top is None else [f"--top={top}"]
         out += [] if self.top_b is None else [f"--top-b={self.top_b}"]

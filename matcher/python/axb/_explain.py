@@ -306,7 +306,7 @@ def row_of(ready: _query.Ready, side: int, label: Any, id_column: str | None) ->
         return _only([row for row, other in enumerate(index) if _same(other, label)], label, name)
     rows = ready.n_rows[ready.side(side)]
     if isinstance(label, bool) or not hasattr(type(label), "__index__"):
-        raise UsageError(f"pair: {label!r} is no position in {name}, which is a whole number from 0")
+        raise UsageError(f"pair: {label!r} is not a position in {name}, which is a whole number from 0")
     row = int(label)
     if row < 0 or (rows is not None and row >= rows):
         raise UsageError(f"pair: {name} has no row {row}", f"it has {rows} rows, counted from 0")

@@ -129,7 +129,7 @@ def load(
             raise _errors.UsageError("it is loaded already: give it to match as it is")
         for column in sent.names or ():
             if column not in sent.types:
-                text = "its name is no text, or stands twice: rename it or leave it out"
+                text = "its name is not a text, or stands twice: rename it or leave it out"
                 raise _errors.DataError(f"column {column!r} cannot be loaded: {text}")
         options = _values.reading(read, null, [sent.kind == "path"], names=())
         return _load_named(sent, name, options) if name is not None else _load_private(sent, options)
@@ -156,7 +156,7 @@ def _read_head(fd: int) -> tuple[list[str], int, int]:
     with mmap.mmap(fd, 0, prot=mmap.PROT_READ) as segment:
         magic, _, n_columns, n_rows, n_bytes, columns_at = _HEAD.unpack_from(segment, _HEAD_AT)
         if magic != _MAGIC:
-            raise _errors.DataError("this is no table of this version of axb")
+            raise _errors.DataError("this is not a table of this version of axb")
         names = []
         for i in range(n_columns):
             column = _COLUMN.unpack_from(segment, columns_at + i * _COLUMN.size)

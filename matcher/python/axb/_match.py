@@ -355,7 +355,7 @@ class Output:
         if on_error not in ("raise", "skip"):
             raise UsageError(f'on_error is "raise" or "skip"; this is {on_error!r}')
         if terms and grouping:
-            raise UsageError("terms are of pairs, and clusters are asked for", "leave terms away")
+            raise UsageError("terms are of pairs, and clusters are asked for", "leave terms out")
         options = choice.options()
         if workers is not None:
             options += [f"--workers={_query.check_count('workers', workers)}"]

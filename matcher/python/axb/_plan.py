@@ -24,7 +24,8 @@ class Plan:
         How many there are.
     kind : str
         "join": a join finds the pairs that match. "refine": joins find candidates, and each is looked at, or all
-        pairs are. "loop": every pair is scored. "nothing": no pair can match.
+        pairs are. "loop": every pair is scored. "rounds": the best of each record are found by one
+        threshold after the other. "nothing": no pair can match.
     data : dict
         All that the program says of it.
     """

@@ -187,7 +187,7 @@ class Asked:
         if self.on is None and self.score is None:
             raise UsageError("what is to be compared?", 'for example: on="name", or score="jaro(name)"')
         if self.score is not None and self.metric is not None:
-            raise UsageError("metric goes with on, and score is given", "leave metric away")
+            raise UsageError("metric is for on, and score is given", "leave metric out")
         if self.batch and not is_function(self.score):
             raise UsageError("batch is for a function of Python: f(a, bs)")
         if self.where is not None and not isinstance(self.where, str):

@@ -447,7 +447,7 @@ def tables_of(pairs: Any, what: str) -> int | None:
     """Return of how many tables pairs are, if they say so; refuse those that do not name both records."""
     figures = getattr(pairs, "attrs", {}).get("axb", {})
     if figures.get("linked"):
-        raise UsageError(f"{what} has no labels of b, since it was made by linked=True", "leave linked away")
+        raise UsageError(f"{what} has no labels of b, since it was made by linked=True", "leave linked out")
     tables: int | None = figures.get("tables")
     return tables
 

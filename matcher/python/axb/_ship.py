@@ -126,7 +126,7 @@ def read_source(path: str | os.PathLike[str]) -> Shipment:
 def check_call(function: Any, name: str, n: int) -> None:
     """Raise UsageError if `function` cannot be called with n arguments by position."""
     if not callable(function):
-        raise UsageError(f"{name} is no function but {_ways.a(type(function).__name__)}")
+        raise UsageError(f"{name} is not a function but {_ways.a(type(function).__name__)}")
     if inspect.isgeneratorfunction(function) or inspect.iscoroutinefunction(function):
         raise UsageError(f"{name} returns no value when it is called: it has `yield` or is `async`")
     try:

@@ -179,7 +179,7 @@ def _source(frame: Any) -> _Source:
     if isinstance(frame, (list, tuple)):
         return _Columns(frame, _columns_of(frame), "list")
     raise _errors.UsageError(
-        f"a {type(frame).__name__} is no table: give a DataFrame, a mapping of columns, a list of dicts, a path or "
+        f"a {type(frame).__name__} is not a table: give a DataFrame, a mapping of columns, a list of dicts, a path or "
         '"@name"'
     )
 
@@ -321,9 +321,9 @@ def _name(label: Any) -> str:
 def _wrong_name(label: Any, name: str, counts: Counter[str]) -> str | None:
     """Say why a column cannot be used by its name, or None."""
     if not isinstance(label, str):
-        return f"the name of column {label!r} is no text but a {type(label).__name__}: rename it"
+        return f"the name of column {label!r} is not a text but a {type(label).__name__}: rename it"
     if label != name:
-        return f"the name of column {label!r} is no text that UTF-8 has: rename it"
+        return f"the name of column {label!r} is not a text that UTF-8 has: rename it"
     if counts[name] > 1:
         return f"{counts[name]} columns are called {name!r}: rename them"
     return None

@@ -104,7 +104,7 @@ def _expression(given: Any) -> str:
     group = re.search(r"\\(\d|g<)", replacement)
     if group:
         raise UsageError(
-            f"replace: {group[0]} in the replacement {replacement!r} is no group of the program's",
+            f"replace: {group[0]} in the replacement {replacement!r} is not a group of the program's",
             "groups are $1 and ${name}, the match is $0",
         )
     mark = next((mark for mark in _DELIMITERS if mark not in pattern + replacement), "/")

@@ -104,7 +104,7 @@ static bool add_other(struct cells *c, struct sent_texts *out, PyObject *x)
     PyErr_Fetch(&type_of, &value, &traceback);
     PyObject *said = value ? PyObject_Str(value) : NULL;
     const char *words = said ? PyUnicode_AsUTF8AndSize(said, NULL) : NULL;
-    sent_refuse((int64_t)out->written, words ? words : "a value that is no text");
+    sent_refuse((int64_t)out->written, words ? words : "a value that is not a text");
     Py_XDECREF(said);
     Py_XDECREF(type_of);
     Py_XDECREF(value);

@@ -3,16 +3,18 @@
 
 #include "core/base.h"
 #include "core/log.h"
-#include "data/number.h"
 #include "matcher/choose/cluster.h"
 #include "matcher/choose/cluster_guard.h"
 
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SAID 10u /* cuts that are said one by one, unless all are asked for (-v) */
 #define VALUE_BYTES 40u
+#define COMPLETE_PAIRS 5000000u /* of which complete clusters are made for a message */
 
 static bool no_memory(struct err *e)
 {
@@ -34,49 +36,71 @@ void grouping_free(struct grouping *g)
 /* ---- Words -----------------------------------------------------------------------------------*/
 
 struct words {
-    char text[400];
+    char text[900];
+    size_t n;
 };
 
+/* Adds to the text, as far as it has space. */
+__attribute__((format(printf, 2, 3))) static void put(struct words *w, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    const int n = vsnprintf(w->text + w->n, sizeof w->text - w->n, format, args);
+    va_end(args);
+    w->n += (size_t)n;
+    if (w->n >= sizeof w->text)
+        w->n = sizeof w->text - 1;
+}
+
 /* `17` or `17 of B.csv`. */
-static int put_name(const struct record_set *s, uint32_t record, char *out, size_t n)
+static void put_name(struct words *w, const struct record_set *s, uint32_t record)
 {
     char text[RECORD_NAME_BYTES];
     const struct bytes name = record_name(s, record, text);
     struct bytes file = {NULL, 0};
     if (s->source)
         record_value(s->source, record, &file);
-    return snprintf(out, n, "%.*s%s%.*s", (int)least(name.n, 60), name.p ? name.p : "",
-                    file.p ? " of " : "", (int)least(file.n, 80), file.p ? file.p : "");
+    put(w, "%.*s%s%.*s", (int)least(name.n, 60), name.p ? name.p : "", file.p ? " of " : "",
+        (int)least(file.n, 80), file.p ? file.p : "");
 }
 
-static int put_value(const struct record_column *shown, uint32_t record, char *out, size_t n)
+/* `"Anna Meyer", "Bonn"`. */
+static void put_values(struct words *w, const struct grouping_request *q, uint32_t record)
 {
-    struct bytes v;
-    if (!record_value(shown, record, &v))
-        return snprintf(out, n, "(missing)");
-    return snprintf(out, n, "\"%.*s%s\"", (int)least(v.n, VALUE_BYTES), v.p,
-                    v.n > VALUE_BYTES ? "…" : "");
+    for (uint32_t i = 0; i < q->n_shown; i++) {
+        struct bytes v;
+        put(w, "%s", i ? ", " : "");
+        if (!record_value(&q->shown[i], record, &v))
+            put(w, "(missing)");
+        else
+            put(w, "\"%.*s%s\"", (int)least(v.n, VALUE_BYTES), v.p, v.n > VALUE_BYTES ? "…" : "");
+    }
 }
 
-/* `17 and 4 (0.91: "Anna Meyer" and "Anne Mayr")`. */
+/* `17 and 4 (0.91: "Anna Meyer", "Bonn" and "Anne Mayr", "Bonn")`. */
 static struct words pair_words(const struct grouping_request *q, const struct found_pair *p)
 {
-    struct words w;
-    char number[33], *at = w.text, *end = w.text + sizeof w.text;
-    number[number_double(p->score + 0.0, number)] = 0;
-    at += put_name(q->records, p->row_a, at, (size_t)(end - at));
-    at += snprintf(at, (size_t)(end - at), " and ");
-    at += put_name(q->records, p->row_b, at, (size_t)(end - at));
-    if (q->scored)
-        at += snprintf(at, (size_t)(end - at), " (%.6s", number);
-    if (q->scored && q->shown) {
-        at += snprintf(at, (size_t)(end - at), ": ");
-        at += put_value(q->shown, p->row_a, at, (size_t)(end - at));
-        at += snprintf(at, (size_t)(end - at), " and ");
-        at += put_value(q->shown, p->row_b, at, (size_t)(end - at));
+    struct words w = {.n = 0};
+    put_name(&w, q->records, p->row_a);
+    put(&w, " and ");
+    put_name(&w, q->records, p->row_b);
+    if (!q->scored)
+        return w;
+    put(&w, " (%.4g", p->score + 0.0);
+    if (q->n_shown) {
+        put(&w, ": ");
+        put_values(&w, q, p->row_a);
+        put(&w, " and ");
+        put_values(&w, q, p->row_b);
     }
-    snprintf(at, (size_t)(end - at), "%s", q->scored ? ")" : "");
+    put(&w, ")");
     return w;
+}
+
+/* What makes fewer records match. */
+static const char *stricter(const struct grouping_request *q)
+{
+    return q->better == CHOOSE_LEAST ? "a lower --max" : "a higher --min";
 }
 
 /* ---- Large clusters --------------------------------------------------------------------------*/
@@ -89,26 +113,77 @@ static int by_size(const void *x, const void *y)
                               : (a->cluster > b->cluster) - (a->cluster < b->cluster);
 }
 
-static void say_large(const struct grouping_request *q, const struct cluster_large *l, uint32_t n,
-                      uint32_t most)
+static uint32_t largest_of(const uint32_t *cluster, uint32_t n, uint32_t *size)
 {
-    const struct words w = pair_words(q, &q->found->pair[l->weakest]);
-    char first[80];
-    put_name(q->records, l->cluster, first, sizeof first);
-    log_note("%u cluster%s more than %u records; the largest, with the record %s, has %u", n,
-             n == 1 ? " has" : "s have", most, first, l->size);
-    if (!l->is_bridge)
-        log_note("no single match holds it together, so it cannot be cut at one; its weakest match "
-                 "is %s. A higher --min, or --cluster-method complete, makes smaller clusters",
-                 w.text);
-    else
-        log_note("the weakest match that holds it together is %s. --max-cluster %u cuts such "
-                 "matches; a higher --min, or --cluster-method complete, makes smaller clusters",
-                 w.text, GROUPING_LARGE);
+    uint32_t largest = 0;
+    for (uint32_t i = 0; i < n; i++)
+        largest = greatest(largest, ++size[cluster[i]]);
+    return largest;
 }
 
-/* Says which clusters have more than `most` records, and what holds the largest together. */
-static bool note_large(const struct grouping_request *q, uint32_t most, struct err *e)
+/* The largest cluster that --cluster-method complete would make of all pairs, also of the `n_cut`
+ * that were cut; 0: that takes too long, or too much memory. */
+static uint32_t largest_of_complete(const struct grouping_request *q, uint64_t n_cut)
+{
+    const uint64_t n = q->found->n + n_cut;
+    uint32_t largest = 0;
+    struct err unused;
+    if (n > COMPLETE_PAIRS)
+        return 0;
+    struct found_pair *pair = malloc((n + 1) * sizeof *pair);
+    uint32_t *cluster = malloc((q->records->n + 1ull) * sizeof *cluster);
+    uint32_t *size = calloc(q->records->n + 1ull, sizeof *size);
+    if (pair && cluster && size) {
+        memcpy(pair, q->found->pair, n * sizeof *pair);
+        qsort(pair, n, sizeof *pair, found_compare);
+        const struct found all = {pair, n};
+        if (cluster_complete(&all, rows_of(q), q->better, cluster, &unused))
+            largest = largest_of(cluster, q->records->n, size);
+    }
+    free(pair);
+    free(cluster);
+    free(size);
+    return largest;
+}
+
+/* What to do about it, the surest first. */
+static void say_advice(const struct grouping_request *q, bool is_bridge, uint64_t n_cut)
+{
+    const uint32_t largest = largest_of_complete(q, n_cut);
+    char complete[80] = "smaller ones", cuts[80] = "";
+    if (largest)
+        snprintf(complete, sizeof complete, "none of more than %u", largest);
+    if (is_bridge && !q->max_cluster)
+        snprintf(cuts, sizeof cuts, "; --max-cluster %u cuts matches such as this one",
+                 GROUPING_LARGE);
+    log_note("--cluster-method complete%s makes %s; %s makes smaller ones%s",
+             q->max_cluster ? " in place of --max-cluster" : "", complete, stricter(q), cuts);
+}
+
+static void say_large(const struct grouping_request *q, const struct cluster_large *l, uint32_t n,
+                      uint32_t most, uint64_t n_cut)
+{
+    const struct words w = pair_words(q, &q->found->pair[l->weakest]);
+    struct words first = {.n = 0};
+    char reached[60] = "";
+    put_name(&first, q->records, l->cluster);
+    if (q->max_cluster)
+        snprintf(reached, sizeof reached, "--max-cluster %u was not reached: ", most);
+    log_note("%s%u cluster%s more than %u records; the largest, with the record %s, has %u",
+             reached, n, n == 1 ? " has" : "s have", most, first.text, l->size);
+    if (l->is_bridge)
+        log_note("the weakest match that holds it together is %s", w.text);
+    else
+        log_note("no single match holds it together, so it cannot be cut at one; its weakest match "
+                 "is %s",
+                 w.text);
+    say_advice(q, l->is_bridge, n_cut);
+}
+
+/* Says which clusters have more than `most` records, and what holds the largest together. `n_cut`
+ * pairs were cut before. */
+static bool note_large(const struct grouping_request *q, uint32_t most, uint64_t n_cut,
+                       struct err *e)
 {
     const size_t capacity = q->records->n / (most + 1ull) + 1;
     struct cluster_large *large = malloc(capacity * sizeof *large);
@@ -117,7 +192,7 @@ static bool note_large(const struct grouping_request *q, uint32_t most, struct e
                           : no_memory(e);
     if (ok && n) {
         qsort(large, n, sizeof *large, by_size);
-        say_large(q, large, n, most);
+        say_large(q, large, n, most, n_cut);
     }
     free(large);
     return ok;
@@ -126,17 +201,16 @@ static bool note_large(const struct grouping_request *q, uint32_t most, struct e
 /* Other methods make no chains: what is large has many matches, and nothing holds it together. */
 static void note_dense(const struct grouping_request *q, const uint32_t *cluster)
 {
-    uint32_t *size = calloc(q->records->n + 1ull, sizeof *size), largest = 0;
-    for (uint32_t i = 0; size && i < q->records->n; i++)
-        largest = greatest(largest, ++size[cluster[i]]);
+    uint32_t *size = calloc(q->records->n + 1ull, sizeof *size);
+    const uint32_t largest = size ? largest_of(cluster, q->records->n, size) : 0;
     if (largest > GROUPING_LARGE)
-        log_note("the largest cluster has %u records; a higher --min makes smaller ones", largest);
+        log_note("the largest cluster has %u records; %s makes smaller ones", largest, stricter(q));
     free(size);
 }
 
 static void say_cuts(const struct grouping_request *q, uint64_t n, const struct found_pair *cut)
 {
-    log_note("%llu match%s cut, so that no cluster has more than %llu records if that is possible",
+    log_note("%llu match%s cut that alone held a cluster of more than %llu records together",
              (unsigned long long)n, n == 1 ? " was" : "es were",
              (unsigned long long)q->max_cluster);
     for (uint64_t i = 0; i < n; i++) {
@@ -157,9 +231,11 @@ static bool cut(struct grouping *g, const struct grouping_request *q, struct err
     if (!cluster_guard_cut(q->found, rows_of(q), q->better, most, e))
         return false;
     g->cut = n - q->found->n;
+    if (!note_large(q, most, g->cut, e))
+        return false;
     if (g->cut)
         say_cuts(q, g->cut, q->found->pair + q->found->n);
-    return note_large(q, most, e);
+    return true;
 }
 
 /* ---- Methods ---------------------------------------------------------------------------------*/
@@ -182,7 +258,7 @@ static bool group(struct grouping *g, const struct grouping_request *q, struct e
 {
     switch (q->method) {
     case OPTS_CONNECTED:
-        if (!(q->max_cluster ? cut(g, q, e) : note_large(q, GROUPING_LARGE, e)))
+        if (!(q->max_cluster ? cut(g, q, e) : note_large(q, GROUPING_LARGE, 0, e)))
             return false;
         cluster_connected(q->found, rows_of(q), g->cluster);
         return true;

@@ -23,8 +23,9 @@ struct grouping_request {
     double worst; /* the least score that matches; infinite: any does */
     bool scored;  /* false: the pairs have no scores of their own */
     enum opts_cluster_method method;
-    uint64_t max_cluster;              /* larger clusters are cut; 0: they are not */
-    const struct record_column *shown; /* what messages show of a record; NULL: its name alone */
+    uint64_t max_cluster;              /* larger clusters are cut if they can be; 0: they are not */
+    const struct record_column *shown; /* n_shown of them: what messages show of a record … */
+    uint32_t n_shown;                  /* … besides its name */
 };
 
 /* Of each record; malloced. */

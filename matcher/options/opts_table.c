@@ -309,7 +309,9 @@ const struct opts_row opts_rows[] = {
     {.group = "Groups of records",
      .name = "max-cluster",
      .argument = "N",
-     .help = "cut clusters of more than N records where they hold together by their weakest match",
+     .help = "cut clusters of more than N records at a match that alone holds them together, the "
+             "weakest first. It is no guarantee: a cluster without such a match stays as it is, "
+             "and axb says so. --cluster-method complete makes smaller ones",
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_count,

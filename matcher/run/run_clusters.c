@@ -7,13 +7,21 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* What is compared first; NULL where only a scorer knows. */
-static const struct record_column *first_compared(const struct run *r, struct record_column *column)
+#define MOST_COMPARED 6u /* that messages show */
+
+/* The columns that are compared, each once; none where only a scorer knows. */
+static uint32_t compared_columns(const struct run *r, struct record_column column[MOST_COMPARED])
 {
-    if (r->wanted.n_fields == 0 || r->loaded.field[0].kind != INDEX_TEXT)
-        return NULL;
-    *column = record_column_of(r->loaded.field[0].table, r->loaded.field[0].column);
-    return column;
+    uint32_t n = 0;
+    for (uint32_t i = 0; i < r->wanted.n_fields && n < MOST_COMPARED; i++) {
+        const struct index_field *f = &r->loaded.field[i];
+        bool is_new = f->kind == INDEX_TEXT;
+        for (uint32_t k = 0; k < n; k++)
+            is_new = is_new && (column[k].table != f->table || column[k].column != f->column);
+        if (is_new)
+            column[n++] = record_column_of(f->table, f->column);
+    }
+    return n;
 }
 
 /* The columns of the records, malloced. */
@@ -37,7 +45,7 @@ bool run_clusters(struct run *r, struct err *e)
 {
     const struct table *t = &r->loaded.inputs.table[0];
     const uint32_t id = r->query.lines.id_a;
-    struct record_column ids, compared, *columns;
+    struct record_column ids, compared[MOST_COMPARED], *columns;
     struct record_set set = {.n = (uint32_t)t->head->n_rows,
                              .n_columns = r->wanted.records.n,
                              .n_hidden = r->wanted.records.n_hidden};
@@ -59,7 +67,8 @@ bool run_clusters(struct run *r, struct err *e)
                      .scored = true,
                      .method = r->opts->cluster_method,
                      .max_cluster = r->opts->max_cluster,
-                     .shown = first_compared(r, &compared)},
+                     .shown = compared,
+                     .n_shown = compared_columns(r, compared)},
         .rules = &r->wanted.records.golden,
         .golden_rows = r->opts->golden_rows,
         .min_cluster = r->opts->min_cluster,

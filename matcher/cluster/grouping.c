@@ -146,18 +146,21 @@ static uint32_t largest_of_complete(const struct grouping_request *q, uint64_t n
     return largest;
 }
 
-/* What to do about it, the surest first. */
+/* What to do about it, the surest first. The clusters of another method are made for those alone
+ * who have asked for a bound: that takes longer than the clusters themselves. */
 static void say_advice(const struct grouping_request *q, bool is_bridge, uint64_t n_cut)
 {
-    const uint32_t largest = largest_of_complete(q, n_cut);
-    char complete[80] = "smaller ones", cuts[80] = "";
-    if (largest)
-        snprintf(complete, sizeof complete, "none of more than %u", largest);
-    if (is_bridge && !q->max_cluster)
+    const uint32_t largest = q->max_cluster ? largest_of_complete(q, n_cut) : 0;
+    char cuts[80] = "";
+    if (is_bridge)
         snprintf(cuts, sizeof cuts, "; --max-cluster %u cuts matches such as this one",
                  GROUPING_LARGE);
-    log_note("--cluster-method complete%s makes %s; %s makes smaller ones%s",
-             q->max_cluster ? " in place of --max-cluster" : "", complete, stricter(q), cuts);
+    if (largest)
+        log_note("--cluster-method complete in place of --max-cluster makes none of more than %u; "
+                 "%s makes smaller ones",
+                 largest, stricter(q));
+    else
+        log_note("--cluster-method complete, or %s, makes smaller ones%s", stricter(q), cuts);
 }
 
 static void say_large(const struct grouping_request *q, const struct cluster_large *l, uint32_t n,

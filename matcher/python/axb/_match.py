@@ -99,8 +99,8 @@ def match(
         missing, and so is the score.
     linked : bool
         Return the columns of `a`, the score, and the columns of the best match in `b` beside them: a row for each
-        record of `a`, matched or not, with the index of `a`. With `top`, `one_to_one` or ``best="mutual"`` there is a
-        row for each pair that these keep.
+        record of `a`, matched or not, with the index of `a`. With `top`, `top_b`, `best` or `one_to_one` there is a
+        row for each pair that these keep: ``best="b"`` keeps the best of each record of `b`.
     normalize : str, list of str, or mapping {column: rules}, optional
         Rules by which compared values are cleaned, such as ``"casefold,punct,space"``. A column is "name" of both
         tables, "a.name" of one, ("name", "customer") for one that `b` calls otherwise. ``axb match --help`` lists the
@@ -253,7 +253,8 @@ def dedupe(
         on average; "best-link": each cluster has a centre that all its records match, the best matches first; a
         record stays alone if all records that it matches have joined other centres.
     max_cluster : int, optional
-        Cut clusters of more records where they hold together by their weakest match.
+        Cut clusters of more records at a match that alone holds them together, the weakest first. A cluster without
+        such a match stays as it is.
     golden : str, or mapping {column: rule}, optional
         Return a row for each cluster in place of pairs, with one value for each column: "most-frequent", "longest",
         "shortest", "first", "last", "max", "min", ("newest", column), ("oldest", column), or "concat", which joins all

@@ -4,6 +4,7 @@
 #include "data/emit.h"
 #include "matcher/cluster/clusters.h"
 #include "matcher/cluster/pair_list.h"
+#include "matcher/command/options_check.h"
 #include "matcher/inputs/column_list.h"
 #include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
@@ -264,30 +265,23 @@ static bool run(const struct opts *o, struct err *e)
 
 /* ---- The verb --------------------------------------------------------------------------------*/
 
-static void add(const struct opts *o, struct err *e, const char *hint, const char *text)
-{
-    struct err one;
-    err_set(&one, ERR_USAGE, hint, "%s", text);
-    err_add(e, &one);
-    opts_words_unknown(o->words);
-}
-
 static void check(const struct opts *o, struct err *e)
 {
     if (!o->records.n && (o->id || o->keep))
-        add(o, e, "add --records FILE, the file of the records",
-            "--id and --keep name columns of the records, and their file is not given");
+        options_mistake(o, e, "add --records FILE, the file of the records",
+                        "--id and --keep name columns of the records, and their file is not given");
     if (!o->records.n && (o->golden || o->golden_rule.n))
-        add(o, e, "add --records FILE, the file of the records",
-            "--golden chooses values of the records, and their file is not given");
+        options_mistake(o, e, "add --records FILE, the file of the records",
+                        "--golden chooses values of the records, and their file is not given");
     if (o->records.n && o->tables != OPTS_TABLES_AUTO)
-        add(o, e, "leave out --tables; give --records once for one table, twice for two",
-            "--records says of how many tables the pairs are");
+        options_mistake(o, e,
+                        "leave out --tables; give --records once for one table, twice for two",
+                        "--records says of how many tables the pairs are");
     if (!o->output && o->golden && strcmp(o->golden, "-") == 0)
-        add(o, e, "name a file for one of them: -o clusters.csv",
-            "the clusters and --golden both go to stdout");
+        options_mistake(o, e, "name a file for one of them: -o clusters.csv",
+                        "the clusters and --golden both go to stdout");
     if (o->golden_rule.n && !o->golden)
-        add(o, e, "add --golden FILE", "--golden-rule is for --golden");
+        options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
 }
 
 const struct command cmd_cluster = {

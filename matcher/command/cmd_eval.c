@@ -4,6 +4,7 @@
 #include "data/emit.h"
 #include "data/out.h"
 #include "matcher/command/cmd_eval_internal.h"
+#include "matcher/command/options_check.h"
 #include "matcher/eval/eval.h"
 #include "matcher/inputs/sources.h"
 #include "matcher/options/opts.h"
@@ -16,36 +17,30 @@ enum { FOUND, TRUTH, TABLE_A, TABLE_B };
 
 /* ---- Options ---------------------------------------------------------------------------------*/
 
-/* A finding that leaves nothing to guess. */
-static void add(const struct opts *o, struct err *e, const char *hint, const char *text)
-{
-    struct err one;
-    err_set(&one, ERR_USAGE, hint, "%s", text);
-    err_add(e, &one);
-    opts_words_unknown(o->words);
-}
-
 static void check(const struct opts *o, struct err *e)
 {
     size_t n_stdin = 0;
     for (size_t i = 0; i < o->n_inputs; i++)
         n_stdin += strcmp(o->inputs[i], "-") == 0;
     if (n_stdin > 1)
-        add(o, e, "give one of them as a file", "only one side can be stdin");
+        options_mistake(o, e, "give one of them as a file", "only one side can be stdin");
     if (o->n_inputs > TABLE_A && !o->errors)
-        add(o, e, "add --errors FILE, or leave out the tables",
-            "the tables are for --errors, which is not given");
+        options_mistake(o, e, "add --errors FILE, or leave out the tables",
+                        "the tables are for --errors, which is not given");
     if (o->n_inputs <= TABLE_A && (o->id || o->keep))
-        add(o, e,
+        options_mistake(
+            o, e,
             "for example: axb eval pairs.csv truth.csv A.csv B.csv --errors errors.csv --id id",
             "--id and --keep name columns of the tables, and no table is given");
     if (o->n_inputs > TABLE_B && o->tables == OPTS_TABLES_ONE)
-        add(o, e, "give one of them", "--tables 1 says that there is one table, and two are given");
+        options_mistake(o, e, "give one of them",
+                        "--tables 1 says that there is one table, and two are given");
     if (o->n_inputs == TABLE_B && o->tables == OPTS_TABLES_TWO)
-        add(o, e, "give both tables", "--tables 2 says that there are two, and one is given");
+        options_mistake(o, e, "give both tables",
+                        "--tables 2 says that there are two, and one is given");
     if (o->errors && strcmp(o->errors, "-") == 0)
-        add(o, e, "for example: --errors errors.csv",
-            "--errors needs a file: the figures go to stdout");
+        options_mistake(o, e, "for example: --errors errors.csv",
+                        "--errors needs a file: the figures go to stdout");
 }
 
 /* ---- What is open ----------------------------------------------------------------------------*/

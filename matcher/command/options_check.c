@@ -18,9 +18,7 @@
 
 /* ---- Options ---------------------------------------------------------------------------------*/
 
-/* A finding that leaves nothing to guess. */
-__attribute__((format(printf, 4, 5))) static void add(const struct opts *o, struct err *e,
-                                                      const char *hint, const char *format, ...)
+void options_mistake(const struct opts *o, struct err *e, const char *hint, const char *format, ...)
 {
     char text[400];
     struct err one;
@@ -45,13 +43,14 @@ static void check_score(const struct opts *o, struct err *e)
 {
     struct err one;
     if (o->score && o->on)
-        add(o, e, "give one of them", "--on is the short form of --score, and both are given");
+        options_mistake(o, e, "give one of them",
+                        "--on is the short form of --score, and both are given");
     if (o->score && o->metric)
-        add(o, e, "leave it out, or give --on in place of --score",
-            "--metric is for --on, and --score is given");
+        options_mistake(o, e, "leave it out, or give --on in place of --score",
+                        "--metric is for --on, and --score is given");
     if (o->libs && !(o->score && opts_is_scorer_file(o->score)))
-        add(o, e, "for example: --score my.c --libs '-L/folder -lname'",
-            "--libs is for a --score that axb compiles, a .c or .cpp file");
+        options_mistake(o, e, "for example: --score my.c --libs '-L/folder -lname'",
+                        "--libs is for a --score that axb compiles, a .c or .cpp file");
     if (is_score_given(o))
         return;
     err_set(&one, ERR_USAGE, "for example: --on name, or --on 'Company Name=customer'",
@@ -62,21 +61,22 @@ static void check_score(const struct opts *o, struct err *e)
 static void check_output(const struct opts *o, struct err *e)
 {
     if (o->count && o->output)
-        add(o, e, "leave one of them out",
-            "--count prints a number and writes no pairs to --output");
+        options_mistake(o, e, "leave one of them out",
+                        "--count prints a number and writes no pairs to --output");
     if (o->resume && o->audit)
-        add(o, e, "leave one of them out",
-            "--audit looks at a run as a whole, --resume at parts of it");
+        options_mistake(o, e, "leave one of them out",
+                        "--audit looks at a run as a whole, --resume at parts of it");
     if (o->resume && !o->count && !o->output && !o->plan)
-        add(o, e, "for example: --output pairs.csv",
-            "--resume needs --output: what went to stdout cannot be taken back");
+        options_mistake(o, e, "for example: --output pairs.csv",
+                        "--resume needs --output: what went to stdout cannot be taken back");
     if (o->rejects && o->on_crash != ON_CRASH_SKIP)
-        add(o, e, "add --on-crash skip", "--rejects: pairs are skipped only with --on-crash skip");
+        options_mistake(o, e, "add --on-crash skip",
+                        "--rejects: pairs are skipped only with --on-crash skip");
     if (o->max_rejects > MOST_REJECTS)
-        add(o, e, NULL, "--max-rejects: at most %u can be skipped", MOST_REJECTS);
+        options_mistake(o, e, NULL, "--max-rejects: at most %u can be skipped", MOST_REJECTS);
     if (o->shard && o->max_results)
-        add(o, e, "leave one of them out",
-            "--max-results is for all pairs, and a shard sees some of them");
+        options_mistake(o, e, "leave one of them out",
+                        "--max-results is for all pairs, and a shard sees some of them");
 }
 
 /* What is chosen from all pairs, so that a shard cannot do it alone; NULL: nothing is. */
@@ -102,15 +102,17 @@ static void check_shard(const struct opts *o, bool self, struct err *e)
     if (!o->shard || !besides || !choice_make(o, self).collects)
         return;
     if (o->clusters || o->golden)
-        add(o, e, "give the merged pairs to axb cluster",
-            "--shard sees some of the pairs, and --%s depends on all of them", besides);
+        options_mistake(o, e, "give the merged pairs to axb cluster",
+                        "--shard sees some of the pairs, and --%s depends on all of them", besides);
     else if (chooses)
-        add(o, e, "leave one of the three out",
+        options_mistake(
+            o, e, "leave one of the three out",
             "--%s and --%s do not go together with --shard: it sees some of the pairs, and whose "
             "partner is kept depends on all of them",
             besides, chooses);
     else
-        add(o, e, "leave one of them out",
+        options_mistake(
+            o, e, "leave one of them out",
             "--%s %s and --shard do not go together: it sees some of the pairs, and which records "
             "of B have no partner depends on all of them",
             besides, o->unmatched == OPTS_UNMATCHED_BOTH ? "both" : "b");
@@ -120,18 +122,20 @@ static void check_shard(const struct opts *o, bool self, struct err *e)
 static void check_choice(const struct opts *o, bool self, struct err *e)
 {
     if (o->optimal && !o->one_to_one)
-        add(o, e, "add --one-to-one", "--optimal is for --one-to-one");
+        options_mistake(o, e, "add --one-to-one", "--optimal is for --one-to-one");
     if (o->one_to_one && (o->top || o->top_b || o->best))
-        add(o, e, "leave one of them out",
-            "--one-to-one and --%s both say which matches of a record are kept",
-            o->top     ? "top"
-            : o->top_b ? "top-b"
-                       : "best");
+        options_mistake(o, e, "leave one of them out",
+                        "--one-to-one and --%s both say which matches of a record are kept",
+                        o->top     ? "top"
+                        : o->top_b ? "top-b"
+                                   : "best");
     if (o->best && (o->top || o->top_b))
-        add(o, e, "leave one of them out",
-            "--best keeps one match of a record, and --%s says how many", o->top ? "top" : "top-b");
+        options_mistake(o, e, "leave one of them out",
+                        "--best keeps one match of a record, and --%s says how many",
+                        o->top ? "top" : "top-b");
     if (o->linked && !o->best && opts_words_have(o->words, opts_find_row("best")))
-        add(o, e, "leave out --best all; or --top 3 with --linked writes three of each record",
+        options_mistake(
+            o, e, "leave out --best all; or --top 3 with --linked writes three of each record",
             "--linked writes the best match of each record of A, and --best all asks for all");
     check_shard(o, self, e);
 }
@@ -144,15 +148,17 @@ static void check_unmatched_only(const struct opts *o, struct err *e)
     if (!only_b && o->unmatched != OPTS_UNMATCHED_ONLY_A)
         return;
     if (o->count)
-        add(o, e, "leave out --count; the closing line says how many records have no partner",
-            "--count counts the pairs, and --unmatched %s writes none", only);
+        options_mistake(o, e,
+                        "leave out --count; the closing line says how many records have no partner",
+                        "--count counts the pairs, and --unmatched %s writes none", only);
     if (o->audit)
-        add(o, e, "give --audit without --unmatched",
-            "--audit looks at the pairs that are "
-            "written, and --unmatched %s writes none",
-            only);
+        options_mistake(o, e, "give --audit without --unmatched",
+                        "--audit looks at the pairs that are "
+                        "written, and --unmatched %s writes none",
+                        only);
     if (o->linked && only_b)
-        add(o, e, "leave out --linked; --keep 'b.*' writes the columns of B",
+        options_mistake(
+            o, e, "leave out --linked; --keep 'b.*' writes the columns of B",
             "--linked has a line for each record of A, and --unmatched only-b writes those of B");
 }
 
@@ -161,20 +167,24 @@ static void check_clusters(const struct opts *o, bool self, struct err *e)
 {
     const bool wanted = o->clusters || o->golden;
     if (wanted && o->count)
-        add(o, e, "leave one of them out", "--count prints a number, and --%s needs the pairs",
-            o->clusters ? "clusters" : "golden");
+        options_mistake(o, e, "leave one of them out",
+                        "--count prints a number, and --%s needs the pairs",
+                        o->clusters ? "clusters" : "golden");
     if (wanted && o->max_results)
-        add(o, e, "leave one of them out", "--max-results stops half-way, and --%s needs all pairs",
-            o->clusters ? "clusters" : "golden");
+        options_mistake(o, e, "leave one of them out",
+                        "--max-results stops half-way, and --%s needs all pairs",
+                        o->clusters ? "clusters" : "golden");
     if (!wanted && (o->max_cluster || o->min_cluster || o->cluster_method != OPTS_CONNECTED))
-        add(o, e, "add --clusters FILE", "--%s is about clusters, and none are asked for",
-            o->max_cluster   ? "max-cluster"
-            : o->min_cluster ? "min-cluster"
-                             : "cluster-method");
+        options_mistake(o, e, "add --clusters FILE",
+                        "--%s is about clusters, and none are asked for",
+                        o->max_cluster   ? "max-cluster"
+                        : o->min_cluster ? "min-cluster"
+                                         : "cluster-method");
     if (o->golden_rule.n && !o->golden)
-        add(o, e, "add --golden FILE", "--golden-rule is for --golden");
+        options_mistake(o, e, "add --golden FILE", "--golden-rule is for --golden");
     if (self && o->across && o->n_inputs < 2)
-        add(o, e, "name the other files too", "--across is for several files, and one is given");
+        options_mistake(o, e, "name the other files too",
+                        "--across is for several files, and one is given");
 }
 
 void options_check(const struct opts *o, bool self, struct err *e)
@@ -186,7 +196,7 @@ void options_check(const struct opts *o, bool self, struct err *e)
     check_clusters(o, self, e);
     if (!self && o->n_inputs > 1 && strcmp(o->inputs[0], "-") == 0 &&
         strcmp(o->inputs[1], "-") == 0)
-        add(o, e, "give one of them as a file", "only one side can be stdin");
+        options_mistake(o, e, "give one of them as a file", "only one side can be stdin");
 }
 
 /* ---- Columns ---------------------------------------------------------------------------------*/

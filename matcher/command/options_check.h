@@ -1,4 +1,5 @@
-/* What is missing or contradictory in the options of match, dedupe and explain, all of it at once.
+/* What is missing or contradictory in the options of a verb, all of it at once: for all verbs, and
+ * what match, dedupe and explain have in common.
  * Not here: options that are wrong by themselves (options/). */
 #ifndef AXB_MATCHER_COMMAND_OPTIONS_CHECK_H
 #define AXB_MATCHER_COMMAND_OPTIONS_CHECK_H
@@ -11,6 +12,10 @@
 /* Adds what is wrong to *e, which says nothing yet or what else is wrong (err_add), and corrects
  * o->words. `self`: one table, compared with itself. */
 void options_check(const struct opts *o, bool self, struct err *e);
+
+/* Adds a mistake that leaves nothing to guess: ERR_USAGE. `hint` may be NULL. */
+__attribute__((format(printf, 4, 5))) void
+options_mistake(const struct opts *o, struct err *e, const char *hint, const char *format, ...);
 
 /* To be called when *e says that the command will not be run: looks into the headers of the files,
  * if that takes no time, for columns that do not exist, and for what to compare where --on is

@@ -65,7 +65,10 @@ static void check(const struct opts *o, bool self, struct err *e)
         opts_words_give(o->words, opts_find_row("min"), "0.9");
     }
     if (o->json && !o->plan) {
-        err_set(&one, ERR_USAGE, "pairs as JSON, one a line: --format jsonl",
+        err_set(&one, ERR_USAGE,
+                "pairs as JSON, one a line: --format jsonl; the figures of a run, its count among "
+                "them: "
+                "--stats FILE",
                 "--json is for --plan");
         err_add(e, &one);
         opts_words_unknown(o->words);

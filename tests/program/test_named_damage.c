@@ -168,10 +168,10 @@ static void foreign_files(void **state)
         check_refused("belongs to another user");
     unlink(path);
     assert_int_equal(mkfifo(path, 0600), 0);
-    check_refused("is no file");
+    check_refused("is not a file");
     unlink(path);
     assert_int_equal(symlink("A.csv", path), 0);
-    check_refused("is no file");
+    check_refused("is not a file");
     unlink(path);
     harness_write(path, "", 0);
     check_refused("holds nothing");

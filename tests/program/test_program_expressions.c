@@ -3,6 +3,7 @@
  * without pruning; and the ways that only large tables take, against the loop over all pairs.
  * The long tier tries 200 expressions in place of 40, and larger tables. */
 #include "data/text.h"
+#include "matcher/expr/expr_sides.h"
 #include "matcher/index/index.h"
 #include "matcher/index/typed_value.h"
 #include "tests/harness/harness_run.h"
@@ -305,6 +306,62 @@ static void random_expressions(void **state)
     assert_true(with > n / 4);
 }
 
+/* ---- Mirrors ---------------------------------------------------------------------------------*/
+
+/* NaN where the pair has no score, or --where leaves it out. */
+static double score_of(const struct expr *x, const struct expr_goal *goal, const row *a,
+                       const row *b)
+{
+    struct pair p = {a, b};
+    struct twin_expr twin = {x, leaf_of, is_present, &p};
+    double score;
+    return twin_expr_matches(&twin, goal, &score) ? score : (double)NAN;
+}
+
+/* Has each pair of records the same score both ways round, but for the last digits of a sum? */
+static bool is_symmetric(const struct expr *x, const struct expr_goal *goal)
+{
+    for (uint32_t i = 0; i < ROWS; i++)
+        for (uint32_t j = 0; j < i; j++) {
+            const double one = score_of(x, goal, &tables[0][i], &tables[0][j]);
+            const double other = score_of(x, goal, &tables[0][j], &tables[0][i]);
+            if (isnan(one) != isnan(other) || fabs(one - other) > 1e-9 * (1 + fabs(one)))
+                return false;
+        }
+    return true;
+}
+
+/* What mirrors itself is symmetric for any records; and what is made symmetric mirrors itself. */
+static void mirrors_are_symmetric(void **state)
+{
+    static const char *const texts[] = {"name", "city"}, *const counts[] = {"size", "zip"},
+                             *const days[] = {"born"};
+    const struct twin_expr_columns columns = {texts, counts, days, cities, 2, 2, 1, 5};
+    const struct expr_names names = {find_name, NULL};
+    size_t mirrors = 0, others = 0;
+    (void)state;
+    srand(SEED);
+    make_tables();
+    for (size_t i = 0; i < harness_tries(300, 5000); i++) {
+        static struct expr x;
+        struct expr_goal goal = {EXPR_NONE, EXPR_NONE, -(double)INFINITY, (double)INFINITY};
+        struct err e;
+        char score[2100];
+        memset(&x, 0, sizeof x);
+        twin_expr_random(SEED + i / 2, &columns, false, score, 1000);
+        if (i % 2)
+            both_ways_round(score, sizeof score, "min(%s, %s)");
+        assert_true(expr_parse(&x, score, "--score", &names, &goal.score, &e));
+        const bool is_mirror = expr_mirrors(&x, goal.score, goal.score);
+        if ((is_mirror && !is_symmetric(&x, &goal)) || (i % 2 && !is_mirror))
+            fail_msg("%s", score);
+        mirrors += i % 2 == 0 && is_mirror;
+        others += i % 2 == 0 && !is_mirror;
+    }
+    printf("%zu mirrors, %zu others\n", mirrors, others);
+    assert_true(mirrors > 0 && others > 0);
+}
+
 /* ---- Large tables ----------------------------------------------------------------------------*/
 
 #define LARGE 5000u
@@ -359,6 +416,7 @@ static void large_tables(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(random_expressions),
+                                       cmocka_unit_test(mirrors_are_symmetric),
                                        cmocka_unit_test(large_tables)};
     if (!mkdtemp(directory))
         return 1;

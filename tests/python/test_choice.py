@@ -298,7 +298,6 @@ def test_plan_takes_the_same() -> None:
     ("arguments", "text"),
     [
         ({}, "min is missing: which score is a match"),
-        ({"best": "mutual"}, "min is missing"),
         ({"one_to_one": True}, "min is missing"),
         ({"best": "both", "min": 1}, 'best is "a", "b" or "mutual"'),
         ({"one_to_one": "greedy", "min": 1}, "one_to_one is True, False"),

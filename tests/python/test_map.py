@@ -203,7 +203,7 @@ def test_the_program_refuses_other_forms() -> None:
 
 def test_the_program_takes_descriptors_alone() -> None:
     outcome = _run.run(["map", "x", "y"])
-    assert (outcome.status, outcome.error["text"]) == (2, "x is no open descriptor, such as fd:7")
+    assert (outcome.status, outcome.error["text"]) == (2, "x is not an open descriptor, such as fd:7")
 
 
 def test_nothing_is_left() -> None:

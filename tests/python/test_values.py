@@ -239,7 +239,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"normalize": ["lower"]}, 'normalize: there is no rule "lower"; did you mean casefold?'),
     ({"normalize": [3]}, "normalize is a str, a list of str"),
     ({"replace": ("a", "b", 2)}, "replace is (pattern, replacement)"),
-    ({"replace": (r"(\w)", r"\1\1")}, r"\1 in the replacement '\\1\\1' is no group of the program's"),
+    ({"replace": (r"(\w)", r"\1\1")}, r"\1 in the replacement '\\1\\1' is not a group of the program's"),
     ({"replace": ("(a", "")}, "replace: missing closing parenthesis"),
     ({"synonyms": {"a": 3}}, "synonyms: a word is a str without quotes and line ends; this is 3"),
     ({"synonyms": {"a": "b\nc"}}, "synonyms: a word is a str"),

@@ -250,7 +250,7 @@ USAGE = {
     "method takes one": ("class K:\n def f(self, a): return 1\nf = K().f", "cannot be called with two records"),
     "is a generator": ("def f(a, b): yield 1", "has `yield`"),
     "is async": ("async def f(a, b): return 1", "is `async`"),
-    "is a number": ("f = 3", "no function but an int"),
+    "is a number": ("f = 3", "not a function but an int"),
 }
 
 RAISES = {

@@ -23,8 +23,8 @@ struct sources {
 /* How the file of a side is read, as the options say; `self`: there is no other. */
 struct load_options sources_options(const struct opts *o, int side, bool self);
 
-/* Opens the first input as A, or if `self` all inputs as one, and else the second as B. sources_close is due even after a
- * failure. ERR_NOINPUT, ERR_DATA; ERR_OS without memory. */
+/* Opens the first input as A, or if `self` all inputs as one, and else the second as B.
+ * sources_close is due even after a failure. ERR_NOINPUT, ERR_DATA; ERR_OS without memory. */
 bool sources_open(struct sources *s, const struct opts *o, bool self, struct err *e);
 void sources_close(struct sources *s);
 

@@ -4,7 +4,8 @@
  * The joins of the plan are run for a sample of rows of A against all of B, and the expression is
  * evaluated for a sample of what they find. Where the plan has no join, random pairs are evaluated.
  * For people alone: neither plan nor result depends on it. A scorer is never called; of its pairs
- * the most that it may be asked for is known. Not here: estimates for the planner (planner/estimate.h).
+ * the most that it may be asked for is known. Not here: estimates for the planner
+ * (planner/estimate.h).
  */
 #ifndef AXB_MATCHER_OUTLOOK_EXPECT_H
 #define AXB_MATCHER_OUTLOOK_EXPECT_H

@@ -60,8 +60,8 @@ static uint64_t count_option(const struct refine *r, const struct refine_option 
     return n;
 }
 
-/* Where the group that begins at x->from ends, at most at `end`. Where pairs may fail it is one row:
- * what several options fail on is then noted row by row, and a pair once. */
+/* Where the group that begins at x->from ends, at most at `end`. Where pairs may fail it is one
+ * row: what several options fail on is then noted row by row, and a pair once. */
 static uint64_t group_end(const struct refined *x, uint64_t end)
 {
     const struct refine *r = &x->refine;

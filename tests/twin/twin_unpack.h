@@ -1,5 +1,5 @@
-/* The slow obvious twin of data/source/unpack.h: gzip as RFC 1952 has it, its checksum bit by bit; frames
- * of Zstandard and streams of xz decoded in one call each. */
+/* The slow obvious twin of data/source/unpack.h: gzip as RFC 1952 has it, its checksum bit by bit;
+ * frames of Zstandard and streams of xz decoded in one call each. */
 #ifndef AXB_TESTS_TWIN_TWIN_UNPACK_H
 #define AXB_TESTS_TWIN_TWIN_UNPACK_H
 

@@ -232,10 +232,9 @@ const struct opts_row opts_rows[] = {
      .name = "optimal",
      .help = "with --one-to-one: of all ways to give each record one partner, the one with the "
              "greatest total score; of a distance, the one with the most pairs, and of these the "
-             "least total. It suits where the sum of the scores counts, as when work is "
-             "assigned. It may give up a very good pair for two of middling score, so to find the "
-             "true pairs leave it out: without it more of them were found in every set that was "
-             "measured",
+             "least total. It may give up a very good pair for two of middling score. That suits "
+             "work that is assigned, and files of which nearly every record has a partner. Where "
+             "many have none, the best pairs first are as good or better",
      .elsewhere = "it is for two tables: axb match; in dedupe --one-to-one takes the best pairs "
                   "first",
      .topic = OPTS_LINK,

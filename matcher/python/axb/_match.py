@@ -93,7 +93,8 @@ def match(
     one_to_one : bool or "optimal"
         Give each record one partner at most: the best pair first, then the best of the records that are left.
         "optimal": of all ways to do so the one with the greatest total score; of a distance the one with the most
-        pairs, and of these the least total. It suits where the sum counts; True finds more of the true pairs.
+        pairs, and of these the least total. It suits files of which nearly every record
+        has a partner; where many have none, True is as good or better.
     unmatched : {"a", "b", "both"}, optional
         Add the records that have no partner: a left, right or full join. What the row says of the other table is
         missing, and so is the score.

@@ -64,7 +64,8 @@ static bool lowest_find(struct sheet *s)
     s->lowest = malloc((s->rows->people + 1ULL) * sizeof *s->lowest);
     if (!s->lowest)
         return false;
-    memset(s->lowest, 0xFF, s->rows->people * sizeof *s->lowest);
+    for (uint64_t i = 0; i <= s->rows->people; i++)
+        s->lowest[i] = UINT32_MAX;
     for (uint32_t i = 0; i < s->rows->n; i++) {
         uint32_t person = s->rows->row[0][i].person;
         if (person != ROWS_NOBODY && s->place[0][i] < s->lowest[person])

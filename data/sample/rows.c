@@ -218,7 +218,7 @@ static unsigned rows_there(const struct rows *rows)
 {
     unsigned n[2] = {0, 0};
     for (size_t i = 0; i < rows->n_chunks; i++)
-        for (unsigned side = 0; side < rows->files; side++)
+        for (unsigned side = 0; side < 2 && side < rows->files; side++)
             n[side] += rows->chunk[i].side[side].n;
     return rows->files == 1 || n[0] < n[1] ? n[0] : n[1];
 }

@@ -124,9 +124,8 @@ static bool take_side(struct assignment *p, unsigned side, uint64_t n_pairs, str
 
 static bool take_problem(struct assignment *p, uint64_t n_pairs, struct scratch *s, struct err *e)
 {
-    const struct assignment_edges *edges = &p->edges[0];
-    const uint64_t pair_bytes = 2 * (sizeof *edges->to + sizeof *edges->weight);
-    const uint64_t row_bytes = sizeof *edges->begin + sizeof *p->match[0] + sizeof *p->dual[0];
+    const uint64_t pair_bytes = 2 * (sizeof *p->edges[0].to + sizeof *p->edges[0].weight);
+    const uint64_t row_bytes = sizeof *p->edges[0].begin + sizeof *p->match[0] + sizeof *p->dual[0];
     const uint64_t bytes = n_pairs * pair_bytes + ((uint64_t)p->n[0] + p->n[1]) * row_bytes;
     return scratch_open(s, "the choice of pairs", bytes, e) && take_side(p, 0, n_pairs, s, e) &&
            take_side(p, 1, n_pairs, s, e);

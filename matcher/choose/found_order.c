@@ -57,12 +57,19 @@ static void places_of_counts(digit_counts counts, int n_threads)
         }
 }
 
+static int threads_for(uint64_t n)
+{
+    const int most = omp_get_max_threads();
+    if (n <= PAIRS_FOR_THREADS)
+        return 1;
+    return most < MOST_THREADS ? most : MOST_THREADS;
+}
+
 static void sort_by_digit(const struct found_pair *from, struct found_pair *to, uint64_t n,
                           enum choose_better better, unsigned digit)
 {
     digit_counts counts = {{0}};
-    const int asked = n > PAIRS_FOR_THREADS ? omp_get_max_threads() : 1;
-#pragma omp parallel num_threads(asked < MOST_THREADS ? asked : MOST_THREADS)
+#pragma omp parallel num_threads(threads_for(n))
     {
         const uint64_t threads = (uint64_t)omp_get_num_threads(),
                        t = (uint64_t)omp_get_thread_num();

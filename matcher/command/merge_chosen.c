@@ -103,6 +103,13 @@ struct copy {
     struct out *out;
 };
 
+/* Each pair stands once, so its rows say which it is. */
+static bool is_kept(const struct copy *c)
+{
+    return c->kept < c->kept_end && c->kept->row_a == c->pair->row_a &&
+           c->kept->row_b == c->pair->row_b;
+}
+
 static size_t line_bytes(const struct copy *c, const char *at, size_t left)
 {
     struct emit_cut cut = {.n_lines = 1};
@@ -117,7 +124,7 @@ static bool copy_lines(struct copy *c, const struct part *p, size_t head_bytes, 
     bool ok = true;
     for (uint64_t i = 0; i < p->file->pairs && ok; i++, c->pair++) {
         const size_t bytes = line_bytes(c, at, (size_t)(end - at));
-        const bool keeps = c->kept < c->kept_end && memcmp(c->kept, c->pair, sizeof *c->pair) == 0;
+        const bool keeps = is_kept(c);
         if (!keeps) {
             ok = from == at || out_write(c->out, from, (size_t)(at - from), e);
             from = at + bytes;

@@ -515,7 +515,7 @@ static bool make_lists(struct rounds *r, struct err *e)
         return false;
     r->kept = malloc((n + 1) * r->k * sizeof *r->kept);
     r->n_kept = calloc(n + 1, sizeof *r->n_kept);
-    r->left = malloc((n + 1) * sizeof *r->left);
+    r->left = calloc(n + 1, sizeof *r->left);
     r->sample = malloc(SAMPLE_MOST * sizeof *r->sample);
     r->takes = malloc((n + 1) * sizeof *r->takes);
     return (r->kept && r->n_kept && r->left && r->sample && r->takes) ||

@@ -5,8 +5,8 @@ uint32_t rounds_schedule(const struct rounds_step *step, uint32_t n, double n_ro
                          double round_seconds, double end_seconds, double end_row_seconds,
                          uint32_t chosen[ROUNDS_MOST], double *seconds)
 {
-    double cost[ROUNDS_MOST + 1];   /* after step i - 1: of all that follows; 0: of everything */
-    uint32_t next[ROUNDS_MOST + 1]; /* the step that follows; n: none */
+    double cost[ROUNDS_MOST + 1]; /* after step i - 1: of all that follows; 0: of everything */
+    uint32_t next[ROUNDS_MOST + 1] = {0}; /* the step that follows; n: none */
     uint32_t n_chosen = 0;
     for (uint32_t i = n + 1; i-- > 0;) {
         const double rows = n_rows * (i ? step[i - 1].left : 1);

@@ -391,7 +391,11 @@ def test_only_what_is_asked_for() -> None:
 def test_names_that_cannot_be_used() -> None:
     frame = pd.DataFrame([["x", "y", "z", "w", 1]], columns=["twice", "twice", 3, "a\ud800", "ok"])
     assert texts(frame) == {"twice": None, "3": None, "a?": None, "ok": ["1"]}
-    for name, says in (("twice", "2 columns are called"), ("3", "not a text but a int"), ("a?", "not a text that UTF-8 has")):
+    for name, says in (
+        ("twice", "2 columns are called"),
+        ("3", "not a text but a int"),
+        ("a?", "not a text that UTF-8 has"),
+    ):
         with pytest.raises(_errors.DataError, match=says) as caught:
             write(frame, {name})
         assert caught.value.column == name

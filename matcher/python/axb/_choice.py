@@ -62,7 +62,7 @@ class Choice:
     def options(self) -> list[str]:
         """Return the options of the program. It writes pairs of rows; `linked` is what is made of them."""
         out = []
-        one = self.linked and not self.one_to_one and self.top is self.top_b is self.best is None
+        one = self.linked and not self.one_to_one and self.top is None and self.top_b is None and self.best is None
         top = 1 if one else self.top
         out += [] if top is None else [f"--top={top}"]
         out += [] if self.top_b is None else [f"--top-b={self.top_b}"]

@@ -81,7 +81,7 @@ static int run(const char *verb, const char *scorer, const char *where, char **o
 static void same_lines(void **state)
 {
     static const char *const verbs[] = {"match", "dedupe"};
-    static const char *const wheres[] = {NULL, "equal(name)", "a.row - b.row < 300"};
+    static const char *const wheres[] = {NULL, "equal(name)", "abs(a.row - b.row) < 300"};
     (void)state;
     harness_write("prepared.c", prepared, sizeof prepared - 1);
     harness_write("plain.c", plain, sizeof plain - 1);

@@ -162,7 +162,7 @@ static void test_refused(void **state)
          {"axb: --dates: \"%d %b\" is neither dmy"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --on name --min 0.9 --decimal 'name:;'",
-         {"axb: --decimal: \";\" is no decimal sign", "--decimal 'amount:,'"}},
+         {"axb: --decimal: \";\" is not a decimal sign", "--decimal 'amount:,'"}},
         {ERR_USAGE,
          "axb match A.csv B.csv --on name --min 0.9 --decimal 'nmae:,'",
          {"has no column \"nmae\""}},

@@ -157,10 +157,11 @@ static bool run(const struct opts *o, struct err *e)
     }
     free(m.file);
     if (unmatched)
-        snprintf(more, sizeof more, ", %llu records of A without a partner",
-                 (unsigned long long)unmatched);
+        snprintf(more, sizeof more, ", %llu record%s of A without a partner",
+                 (unsigned long long)unmatched, unmatched == 1 ? "" : "s");
     if (ok)
-        log_note("%zu shards, %llu pairs%s", m.n, (unsigned long long)pairs, more);
+        log_note("%zu shard%s, %llu pair%s%s", m.n, m.n == 1 ? "" : "s", (unsigned long long)pairs,
+                 pairs == 1 ? "" : "s", more);
     return ok;
 }
 

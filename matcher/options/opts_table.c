@@ -287,6 +287,7 @@ const struct opts_row opts_rows[] = {
              "number of its cluster, its best score with another of it, and all its columns or "
              "those of --keep",
      .brief = "write groups of duplicates to FILE",
+     .elsewhere = "it is for axb dedupe; axb cluster makes groups of pairs, and writes them to -o",
      .topic = OPTS_CLUSTER,
      .in_identity = true,
      .kind = &kind_string,
@@ -333,6 +334,7 @@ const struct opts_row opts_rows[] = {
      .help = "write one record for each cluster to FILE, with the most frequent value of each "
              "column, or what --golden-rule says",
      .brief = "write one record for each cluster to FILE",
+     .elsewhere = "it is for the groups that axb dedupe and axb cluster make",
      .topic = OPTS_CLUSTER | OPTS_GROUPS,
      .in_identity = true,
      .kind = &kind_string,

@@ -67,8 +67,7 @@ static void check(const struct opts *o, bool self, struct err *e)
     if (o->json && !o->plan) {
         err_set(&one, ERR_USAGE,
                 "pairs as JSON, one a line: --format jsonl; the figures of a run, its count among "
-                "them: "
-                "--stats FILE",
+                "them: --stats FILE",
                 "--json is for --plan");
         err_add(e, &one);
         opts_words_unknown(o->words);

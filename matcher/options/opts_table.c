@@ -234,7 +234,7 @@ const struct opts_row opts_rows[] = {
              "greatest total score; of a distance, the one with the most pairs, and of these the "
              "least total. It may give up a very good pair for two of middling score. That suits "
              "work that is assigned, and files of which nearly every record has a partner. Where "
-             "many have none, the best pairs first are as good or better",
+             "many have none, taking the best pairs first is as good or better",
      .elsewhere = "it is for two tables: axb match; in dedupe --one-to-one takes the best pairs "
                   "first",
      .topic = OPTS_LINK,
@@ -248,8 +248,7 @@ const struct opts_row opts_rows[] = {
              "right or full join. One of A stands at its place in the order of A, and what the "
              "line says of B is empty; those of B come last. All records of the file count, those "
              "that --where leaves out as well. only-a and only-b write these records alone, and no "
-             "pairs: an anti-join. --count counts pairs alone; --max-results counts "
-             "lines",
+             "pairs: an anti-join. --count counts pairs alone; --max-results counts lines",
      .brief = "a, b, both, only-a, only-b: without a partner",
      .elsewhere = "--clusters FILE writes every record, also those without a duplicate",
      .topic = OPTS_LINK,
@@ -266,7 +265,7 @@ const struct opts_row opts_rows[] = {
          "side. With --top K, --top-b K, --best or --one-to-one there is a line for each pair "
          "that these keep: --best b keeps the best of each record of B. It implies --unmatched a",
      .elsewhere = "--clusters FILE writes every record with the number of its group",
-     .brief = "A's columns, those of B's best match beside",
+     .brief = "write A's columns and those of B's best match",
      .topic = OPTS_LINK,
      .in_identity = true,
      .kind = &kind_flag,

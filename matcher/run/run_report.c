@@ -533,8 +533,8 @@ static void report_pairs(const struct run *r)
     /* Those who find the best of a row alone do not count the others. */
     const bool best_alone = r->query.top || r->by_rounds;
     if (choice_leaves_out(&r->choice) && !best_alone && !(r->shard.of && r->choice.collects))
-        snprintf(kept, sizeof kept, ", and %s of these are kept",
-                 log_count((double)r->result.pairs, number));
+        snprintf(kept, sizeof kept, ", and %s of these %s kept",
+                 log_count((double)r->result.pairs, number), r->result.pairs == 1 ? "is" : "are");
     const uint64_t n = best_alone ? r->result.pairs : r->n_found;
     log_note("%s of %s pairs%s %s%s%s; %.2f s%s", log_count((double)n, matches),
              log_count(all, pairs), shard, best_alone ? "are kept" : "match", kept, unmatched,

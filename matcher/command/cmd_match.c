@@ -145,7 +145,7 @@ const struct command cmd_dedupe = {
         "axb dedupe A.csv B.csv --on name --min 0.92 --clusters clusters.csv --golden people.csv",
     .more =
         "Each pair of records is compared once and written once, the lower row first. So a score "
-        "must be the same if a and b change places. Several "
+        "must be the same if a and b change places, and so must what --where says of both. Several "
         "files are one table: columns are joined by name, and a record is called by its row in "
         "its file, with the file in a.source and b.source. Files may differ in delimiter, "
         "encoding and format; @NAME may be among them. --clusters writes the groups of records "

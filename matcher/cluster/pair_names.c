@@ -190,20 +190,18 @@ static bool ask(const struct pair_file *f, struct bytes name, struct err *e)
                    f->load.shown, (int)(name.n < 60 ? name.n : 60), name.p);
 }
 
-/* Is a value of the second column one of the first? */
-static bool find_shared(const struct pair_texts *t, uint32_t n_first, struct bytes *shared)
+/* Refuses a value of the second column that is one of the first. */
+static bool check_shared(const struct pair_texts *t, const struct pair_file *f, struct err *e)
 {
+    const uint32_t n_first = pair_names_values(f, 0);
     bool *first = calloc(t->n_numbers + 1ull, sizeof *first);
-    bool found = false;
-    for (uint32_t i = 0; first && i < t->n && !found; i++)
-        if (i < n_first) {
-            first[t->number[i]] = true;
-        } else if (first[t->number[i]]) {
-            found = true;
-            *shared = t->text[i];
-        }
+    bool ok = first || pair_names_no_memory(e);
+    for (uint32_t i = 0; ok && i < n_first; i++)
+        first[t->number[i]] = true;
+    for (uint32_t i = n_first; ok && i < t->n; i++)
+        ok = !first[t->number[i]] || ask(f, t->text[i], e);
     free(first);
-    return found;
+    return ok;
 }
 
 /* Pairs of one table: equal names are one record. */
@@ -250,16 +248,14 @@ static bool name_values(struct pair_names *names, const struct pair_file *f,
                         enum opts_tables tables, struct err *e)
 {
     struct pair_texts t = {NULL};
-    struct bytes shared;
     bool ok = pair_texts_open(&t, (uint64_t)pair_names_values(f, 0) + pair_names_values(f, 1), e);
     if (ok) {
         pair_texts_add_values(&t, &f->table, 0);
         pair_texts_add_values(&t, &f->table, 1);
         ok = pair_texts_number(&t, e);
     }
-    if (ok && tables == OPTS_TABLES_AUTO && find_shared(&t, pair_names_values(f, 0), &shared))
-        ok = ask(f, shared, e);
-    ok = ok && (tables == OPTS_TABLES_TWO ? name_two : name_one)(names, f, &t, e);
+    ok = ok && (tables != OPTS_TABLES_AUTO || check_shared(&t, f, e)) &&
+         (tables == OPTS_TABLES_TWO ? name_two : name_one)(names, f, &t, e);
     pair_texts_free(&t);
     return ok;
 }

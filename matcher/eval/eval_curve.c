@@ -88,9 +88,11 @@ bool eval_curve_best(struct eval_report *r, const struct eval_part *found, struc
 static void count_tag(struct eval_report *r, const char *name, size_t n, bool hit)
 {
     size_t t = 0;
+    if (n >= sizeof r->tag[t].name)
+        return;
     while (t < r->n_tags && (strncmp(r->tag[t].name, name, n) != 0 || r->tag[t].name[n]))
         t++;
-    if (t == EVAL_MAX_TAGS || n >= sizeof r->tag[t].name)
+    if (t == EVAL_MAX_TAGS)
         return;
     if (t == r->n_tags) {
         memcpy(r->tag[t].name, name, n);

@@ -4,7 +4,7 @@
 
 #include "core/sort.h"
 #include "data/distinct.h"
-#include "data/number.h"
+#include "matcher/index/typed_value.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,19 +86,6 @@ void pair_texts_free(struct pair_texts *t)
 
 /* ---- Order -----------------------------------------------------------------------------------*/
 
-uint64_t pair_names_number(struct bytes v)
-{
-    uint64_t n = 0;
-    if (v.n == 0 || v.n > 18 || (v.p[0] == '0' && v.n > 1))
-        return UINT64_MAX;
-    for (uint32_t i = 0; i < v.n; i++) {
-        if (v.p[i] < '0' || v.p[i] > '9')
-            return UINT64_MAX;
-        n = n * 10 + (uint64_t)(v.p[i] - '0');
-    }
-    return n;
-}
-
 struct numbered {
     uint64_t group; /* tables and files stay together */
     uint64_t number;
@@ -116,7 +103,7 @@ static uint32_t fill_numbered(const struct pair_names *names, const uint32_t *gr
                               struct numbered *all)
 {
     for (uint32_t i = 0; i < names->n; i++) {
-        all[i] = (struct numbered){group ? group[i] : 0, pair_names_number(names->name[i]), i};
+        all[i] = (struct numbered){group ? group[i] : 0, value_whole(names->name[i]), i};
         if (all[i].number == UINT64_MAX)
             return 0;
     }

@@ -61,8 +61,10 @@ static bool take_pairs(struct pair_list *list, const struct pair_file *f,
 /* ---- Order -----------------------------------------------------------------------------------*/
 
 /* Brings the pairs of each record together; those of one are sorted among each other. */
-static bool sort_pairs(struct found *found, uint32_t n_records)
+static bool sort_pairs(struct found *found, uint32_t n_records, struct err *e)
 {
+    if (!mem_check("sorting the pairs", (found->n + 1) * sizeof *found->pair, e))
+        return false;
     uint64_t *begin = calloc(n_records + 2ull, sizeof *begin);
     struct found_pair *sorted = calloc(found->n + 1, sizeof *sorted);
     const bool ok = begin && sorted;
@@ -80,7 +82,7 @@ static bool sort_pairs(struct found *found, uint32_t n_records)
     free(ok ? found->pair : sorted);
     if (ok)
         found->pair = sorted;
-    return ok;
+    return ok || no_memory(e);
 }
 
 /* Keeps the better of equal pairs. */
@@ -124,7 +126,7 @@ bool pair_list_make(struct pair_list *list, const struct pair_file *f,
     bool ok = ((scores || !scored) && list->found.pair) || no_memory(e);
     ok = ok && take_pairs(list, f, names, scores, span, e);
     if (ok && !is_in_order(&list->found)) {
-        ok = sort_pairs(&list->found, names->n) || no_memory(e);
+        ok = sort_pairs(&list->found, names->n, e);
         if (ok)
             join_equal(list, better);
     }

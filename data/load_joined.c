@@ -42,20 +42,27 @@ static const char *source_name(const struct joined *j)
     return source_names[k];
 }
 
-/* The place of a part's column in all columns: one of that name that no column of the part before
- * it has; else one of that name but for case; n if there is none. */
-static size_t place_of(const struct load *l, const uint32_t *taken, const char *name)
+/* The first of all columns that has this name, and that the part has not taken; n if there is none.
+ * `column` is the part's. */
+static size_t place_of(const struct load *l, const uint32_t *column, const char *name,
+                       int (*compare)(const char *, const char *))
 {
-    for (size_t i = LOAD_SOURCE + 1; i < l->n_columns; i++)
-        if (taken[i] == NO_COLUMN && strcmp(l->names[i], name) == 0)
-            return i;
-    for (size_t i = LOAD_SOURCE + 1; i < l->n_columns; i++)
-        if (taken[i] == NO_COLUMN && strcasecmp(l->names[i], name) == 0)
-            return i;
-    return l->n_columns;
+    size_t i = LOAD_SOURCE + 1;
+    while (i < l->n_columns && (column[i] != NO_COLUMN || compare(l->names[i], name) != 0))
+        i++;
+    return i;
 }
 
-/* Adds the columns of part p. Returns how many of them the parts before it have. */
+static bool has_place(const uint32_t *column, size_t n, uint32_t of)
+{
+    size_t i = LOAD_SOURCE + 1;
+    while (i < n && column[i] != of)
+        i++;
+    return i < n;
+}
+
+/* Adds the columns of part p. Returns how many of them the parts before it have. Equal names come
+ * first, so that "NAME" does not take the place of a "name" after it. */
 static size_t join_part(struct load *l, size_t p, size_t most)
 {
     const struct load *part = &l->state->joined->part[p];
@@ -63,7 +70,16 @@ static size_t join_part(struct load *l, size_t p, size_t most)
     size_t shared = 0;
     const size_t before = l->n_columns;
     for (uint32_t i = 0; i < part->n_columns; i++) {
-        const size_t at = place_of(l, column, part->names[i]);
+        const size_t at = place_of(l, column, part->names[i], strcmp);
+        if (at == before)
+            continue;
+        shared++;
+        column[at] = i;
+    }
+    for (uint32_t i = 0; i < part->n_columns; i++) {
+        if (has_place(column, before, i))
+            continue;
+        const size_t at = place_of(l, column, part->names[i], strcasecmp);
         if (at == l->n_columns)
             l->names[l->n_columns++] = part->names[i];
         shared += at < before;
@@ -132,8 +148,8 @@ static bool join_columns(struct load *l, struct err *e)
 
 static bool given_twice(const char *path, struct err *e)
 {
-    return err_set(e, ERR_USAGE, "give it once; its records are compared with each other",
-                   "%s is given twice", path);
+    return err_set(e, ERR_USAGE, "give each file once", "%s is given twice",
+                   strcmp(path, "-") == 0 ? "stdin" : path);
 }
 
 static bool open_parts(struct load *l, const char *const *paths, size_t n,

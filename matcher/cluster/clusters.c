@@ -4,8 +4,6 @@
 #include "core/log.h"
 #include "matcher/cluster/cluster_lines.h"
 
-#include <stdio.h>
-
 static bool write_files(const struct clusters_request *q, const struct members *m,
                         const double *strength, struct err *e)
 {
@@ -42,16 +40,16 @@ bool clusters_write(const struct clusters_request *q, struct clusters_result *re
 void clusters_report(const struct clusters_result *r)
 {
     const struct members_figures *f = &r->figures;
-    char clusters[32], records[32], largest[60] = "";
-    snprintf(largest, sizeof largest, "; the largest, cluster %u, has %u", f->at + 1, f->largest);
+    char clusters[32], records[32];
     if (f->several == 0) {
         log_note("no two records belong together; %.2f s", r->seconds);
         return;
     }
-    log_note("%s cluster%s of two records or more %s %s records%s; %.2f s",
+    log_note("%s cluster%s of two records or more %s %s records; the largest, cluster %u, has %u; "
+             "%.2f s",
              log_count((double)f->several, clusters), f->several == 1 ? "" : "s",
-             f->several == 1 ? "holds" : "hold", log_count((double)f->records, records), largest,
-             r->seconds);
+             f->several == 1 ? "holds" : "hold", log_count((double)f->records, records), f->at + 1,
+             f->largest, r->seconds);
     if (r->small)
         log_note("%s record%s left out by --min-cluster", log_count((double)r->small, records),
                  r->small == 1 ? " is" : "s are");

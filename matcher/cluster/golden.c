@@ -191,6 +191,7 @@ static bool put_all(const struct counted *c, uint32_t n, struct fields_line *lin
     for (uint32_t i = 0; ok && i < n; i++)
         ok = (i == 0 || text_buffer_add(&text, BETWEEN, sizeof BETWEEN - 1)) &&
              text_buffer_add(&text, c[i].value.p, c[i].value.n);
+    ok = ok && text.n <= UINT32_MAX; /* a field has no more */
     if (ok)
         fields_text(line, (struct bytes){text.p, (uint32_t)text.n}, n == 0);
     text_buffer_free(&text);

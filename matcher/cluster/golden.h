@@ -58,10 +58,10 @@ bool golden_rules_read(struct golden_rules *rules, const struct opts_strings *te
 const struct golden_rule *golden_rule_of(const struct golden_rules *rules, uint32_t column);
 
 /* Writes a line for each cluster: its number from 1, its size, how its first record is called, then
- * the columns; with `rows`, in place of a value that is of one
- * record, and of what that is called, its row from 1. The hidden
- * columns of the set are those that rules look at besides. ERR_USAGE if a column by which a rule
- * chooses holds neither dates nor numbers; ERR_OS without memory, and what out_write says. */
+ * the columns. With `rows` a value that is of one record gives way to the row of that record, from
+ * 1, and so does what the first record is called. The hidden columns of the set are those that
+ * rules look at besides. ERR_USAGE if a column by which a rule chooses holds neither dates nor
+ * numbers; ERR_OS without memory, and what out_write says. */
 bool golden_write(const struct golden_rules *rules, const struct record_set *records,
                   const struct members *members, bool rows, uint32_t format, struct out *out,
                   struct err *e);

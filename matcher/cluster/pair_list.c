@@ -4,7 +4,6 @@
 #include "core/base.h"
 #include "core/log.h"
 #include "core/memory.h"
-#include "core/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -61,20 +60,11 @@ static bool take_pairs(struct pair_list *list, const struct pair_file *f,
 
 /* ---- Order -----------------------------------------------------------------------------------*/
 
-static bool is_after(const struct found_pair *x, const struct found_pair *y)
-{
-    return x->row_a != y->row_a ? x->row_a > y->row_a : x->row_b > y->row_b;
-}
-
-static int by_rows(const void *x, const void *y)
-{
-    const struct found_pair *a = x, *b = y;
-    return a->row_a != b->row_a ? sort_order(a->row_a, b->row_a) : sort_order(a->row_b, b->row_b);
-}
-
 /* Brings the pairs of each record together; those of one are sorted among each other. */
-static bool sort_pairs(struct found *found, uint32_t n_records)
+static bool sort_pairs(struct found *found, uint32_t n_records, struct err *e)
 {
+    if (!mem_check("sorting the pairs", (found->n + 1) * sizeof *found->pair, e))
+        return false;
     uint64_t *begin = calloc(n_records + 2ull, sizeof *begin);
     struct found_pair *sorted = calloc(found->n + 1, sizeof *sorted);
     const bool ok = begin && sorted;
@@ -87,12 +77,12 @@ static bool sort_pairs(struct found *found, uint32_t n_records)
 #pragma omp parallel for schedule(dynamic, 1024)
     for (uint32_t r = 0; r < (ok ? n_records : 0); r++)
         if (begin[r + 1] - begin[r] > 1)
-            qsort(sorted + begin[r], begin[r + 1] - begin[r], sizeof *sorted, by_rows);
+            qsort(sorted + begin[r], begin[r + 1] - begin[r], sizeof *sorted, found_compare);
     free(begin);
     free(ok ? found->pair : sorted);
     if (ok)
         found->pair = sorted;
-    return ok;
+    return ok || no_memory(e);
 }
 
 /* Keeps the better of equal pairs. */
@@ -102,7 +92,7 @@ static void join_equal(struct pair_list *list, enum choose_better better)
     uint64_t kept = 0;
     for (uint64_t i = 0; i < f->n; i++) {
         struct found_pair *last = kept ? &f->pair[kept - 1] : NULL;
-        if (!last || is_after(&f->pair[i], last)) {
+        if (!last || found_compare(&f->pair[i], last) > 0) {
             f->pair[kept++] = f->pair[i];
             continue;
         }
@@ -116,7 +106,7 @@ static void join_equal(struct pair_list *list, enum choose_better better)
 static bool is_in_order(const struct found *f)
 {
     uint64_t i = 1;
-    while (i < f->n && is_after(&f->pair[i], &f->pair[i - 1]))
+    while (i < f->n && found_compare(&f->pair[i], &f->pair[i - 1]) > 0)
         i++;
     return i >= f->n;
 }
@@ -136,7 +126,7 @@ bool pair_list_make(struct pair_list *list, const struct pair_file *f,
     bool ok = ((scores || !scored) && list->found.pair) || no_memory(e);
     ok = ok && take_pairs(list, f, names, scores, span, e);
     if (ok && !is_in_order(&list->found)) {
-        ok = sort_pairs(&list->found, names->n) || no_memory(e);
+        ok = sort_pairs(&list->found, names->n, e);
         if (ok)
             join_equal(list, better);
     }

@@ -4,7 +4,7 @@
 
 #include "core/sort.h"
 #include "data/distinct.h"
-#include "data/number.h"
+#include "matcher/index/typed_value.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,19 +86,6 @@ void pair_texts_free(struct pair_texts *t)
 
 /* ---- Order -----------------------------------------------------------------------------------*/
 
-uint64_t pair_names_number(struct bytes v)
-{
-    uint64_t n = 0;
-    if (v.n == 0 || v.n > 18 || (v.p[0] == '0' && v.n > 1))
-        return UINT64_MAX;
-    for (uint32_t i = 0; i < v.n; i++) {
-        if (v.p[i] < '0' || v.p[i] > '9')
-            return UINT64_MAX;
-        n = n * 10 + (uint64_t)(v.p[i] - '0');
-    }
-    return n;
-}
-
 struct numbered {
     uint64_t group; /* tables and files stay together */
     uint64_t number;
@@ -116,7 +103,7 @@ static uint32_t fill_numbered(const struct pair_names *names, const uint32_t *gr
                               struct numbered *all)
 {
     for (uint32_t i = 0; i < names->n; i++) {
-        all[i] = (struct numbered){group ? group[i] : 0, pair_names_number(names->name[i]), i};
+        all[i] = (struct numbered){group ? group[i] : 0, value_whole(names->name[i]), i};
         if (all[i].number == UINT64_MAX)
             return 0;
     }
@@ -190,20 +177,18 @@ static bool ask(const struct pair_file *f, struct bytes name, struct err *e)
                    f->load.shown, (int)(name.n < 60 ? name.n : 60), name.p);
 }
 
-/* Is a value of the second column one of the first? */
-static bool find_shared(const struct pair_texts *t, uint32_t n_first, struct bytes *shared)
+/* Refuses a value of the second column that is one of the first. */
+static bool check_shared(const struct pair_texts *t, const struct pair_file *f, struct err *e)
 {
+    const uint32_t n_first = pair_names_values(f, 0);
     bool *first = calloc(t->n_numbers + 1ull, sizeof *first);
-    bool found = false;
-    for (uint32_t i = 0; first && i < t->n && !found; i++)
-        if (i < n_first) {
-            first[t->number[i]] = true;
-        } else if (first[t->number[i]]) {
-            found = true;
-            *shared = t->text[i];
-        }
+    bool ok = first || pair_names_no_memory(e);
+    for (uint32_t i = 0; ok && i < n_first; i++)
+        first[t->number[i]] = true;
+    for (uint32_t i = n_first; ok && i < t->n; i++)
+        ok = !first[t->number[i]] || ask(f, t->text[i], e);
     free(first);
-    return found;
+    return ok;
 }
 
 /* Pairs of one table: equal names are one record. */
@@ -250,16 +235,14 @@ static bool name_values(struct pair_names *names, const struct pair_file *f,
                         enum opts_tables tables, struct err *e)
 {
     struct pair_texts t = {NULL};
-    struct bytes shared;
     bool ok = pair_texts_open(&t, (uint64_t)pair_names_values(f, 0) + pair_names_values(f, 1), e);
     if (ok) {
         pair_texts_add_values(&t, &f->table, 0);
         pair_texts_add_values(&t, &f->table, 1);
         ok = pair_texts_number(&t, e);
     }
-    if (ok && tables == OPTS_TABLES_AUTO && find_shared(&t, pair_names_values(f, 0), &shared))
-        ok = ask(f, shared, e);
-    ok = ok && (tables == OPTS_TABLES_TWO ? name_two : name_one)(names, f, &t, e);
+    ok = ok && (tables != OPTS_TABLES_AUTO || check_shared(&t, f, e)) &&
+         (tables == OPTS_TABLES_TWO ? name_two : name_one)(names, f, &t, e);
     pair_texts_free(&t);
     return ok;
 }

@@ -4,6 +4,7 @@
 #include "core/base.h"
 #include "core/sort.h"
 #include "matcher/cluster/record_set.h"
+#include "matcher/index/typed_value.h"
 
 #include <stdlib.h>
 
@@ -14,7 +15,7 @@
 static bool unknown_name(const struct pair_file *f, struct bytes name, const char *shown,
                          const char *hint, struct err *e)
 {
-    return err_set(e, ERR_DATA, hint, "%s names a record \"%.*s\", which %s does not have",
+    return err_set(e, ERR_DATA, hint, "%s names a record \"%.*s\", which is not in %s",
                    f->load.shown, (int)least(name.n, 60), name.p, shown);
 }
 
@@ -25,7 +26,7 @@ static bool find_by_row(uint32_t *const of[2], const struct pair_file *f, uint64
     for (int side = 0; side < 2; side++)
         for (uint32_t v = 0; v < pair_names_values(f, side); v++) {
             const struct bytes name = table_value(&f->table, (uint32_t)side, v);
-            const uint64_t row = pair_names_number(name);
+            const uint64_t row = value_whole(name);
             if (row < 1 || row > n_records)
                 return unknown_name(
                     f, name, shown,

@@ -18,9 +18,6 @@ void pair_texts_add_values(struct pair_texts *t, const struct table *table, uint
 bool pair_texts_number(struct pair_texts *t, struct err *e);
 void pair_texts_free(struct pair_texts *t);
 
-/* A whole number without zeros before it; UINT64_MAX if it is none. */
-uint64_t pair_names_number(struct bytes v);
-
 bool pair_names_no_memory(struct err *e);
 /* Distinct names on a side of the pairs. */
 uint32_t pair_names_values(const struct pair_file *f, int side);

@@ -36,15 +36,10 @@ struct work {
 
 /* ---- Reading ---------------------------------------------------------------------------------*/
 
-static struct load_options reading(const struct opts *o, int side)
-{
-    return sources_options(o, side, true);
-}
-
 /* Loads all columns of the records. */
 static bool load_records(struct work *w, struct err *e)
 {
-    const struct load_options options = reading(w->o, 1);
+    const struct load_options options = sources_options(w->o, 1, true);
     struct load *l = &w->records.load[0];
     struct load_stats stats;
     w->records.self = true;
@@ -85,7 +80,7 @@ static bool find_id(struct work *w, struct err *e)
 
 static bool read_inputs(struct work *w, struct err *e)
 {
-    const struct load_options options = reading(w->o, 0);
+    const struct load_options options = sources_options(w->o, 0, true);
     if (!pair_file_open(&w->pairs, w->o->inputs[0], &options, e))
         return false;
     if ((w->o->min_given || w->o->max_given) &&

@@ -68,23 +68,12 @@ static bool open_errors(struct outputs *x, const struct opts *o, struct err *e)
 
 static bool open_tables(struct outputs *x, const struct opts *o, struct err *e)
 {
-    const struct opts_reading *r = &o->reading;
-    const struct eval_tables_asked asked = {
-        .path = {o->n_inputs > TABLE_A ? o->inputs[TABLE_A] : NULL,
-                 o->n_inputs > TABLE_B ? o->inputs[TABLE_B] : NULL},
-        .reading = {.delimiter = r->delimiter,
-                    .header = r->header,
-                    .lenient = r->lenient,
-                    .encoding = r->encoding,
-                    .skip_lines = r->skip_lines,
-                    .comment = r->comment,
-                    .escape = r->escape,
-                    .nulls = r->nulls,
-                    .option = "",
-                    .mended = x->mended_open ? &x->mended : NULL,
-                    .max_memory_bytes = o->max_memory_bytes},
-        .id = o->id,
-        .keep = o->keep};
+    struct eval_tables_asked asked = {.path = {o->n_inputs > TABLE_A ? o->inputs[TABLE_A] : NULL,
+                                               o->n_inputs > TABLE_B ? o->inputs[TABLE_B] : NULL},
+                                      .reading = sources_options_of_all(o),
+                                      .id = o->id,
+                                      .keep = o->keep};
+    asked.reading.mended = x->mended_open ? &x->mended : NULL;
     return !asked.path[0] || eval_tables_open(&x->tables, &asked, !asked.path[1], e);
 }
 

@@ -84,20 +84,23 @@ bool eval_curve_best(struct eval_report *r, const struct eval_part *found, struc
 
 /* ---- Tags ------------------------------------------------------------------------------------*/
 
-/* Counts one truth under the tag of n bytes. */
-static void count_tag(struct eval_report *r, const char *name, size_t n, bool hit)
+/* Counts one truth under the tag of n bytes. False: there is no room for it. */
+static bool count_tag(struct eval_report *r, const char *name, size_t n, bool hit)
 {
     size_t t = 0;
+    if (n >= sizeof r->tag[t].name)
+        return false;
     while (t < r->n_tags && (strncmp(r->tag[t].name, name, n) != 0 || r->tag[t].name[n]))
         t++;
-    if (t == EVAL_MAX_TAGS || n >= sizeof r->tag[t].name)
-        return;
+    if (t == EVAL_MAX_TAGS)
+        return false;
     if (t == r->n_tags) {
         memcpy(r->tag[t].name, name, n);
         r->n_tags++;
     }
     r->tag[t].all++;
     r->tag[t].hit += hit;
+    return true;
 }
 
 static int by_size(const void *x, const void *y)
@@ -109,6 +112,7 @@ static int by_size(const void *x, const void *y)
 void eval_curve_tags(struct eval_report *r, const struct eval_part *truth)
 {
     const struct table *table = &truth->file->table;
+    uint64_t n_left_out = 0;
     r->has_tags = true;
     for (uint64_t i = 0; i < truth->pairs.n; i++) {
         const uint32_t value = table_row_values(table, 2)[truth->pairs.pair[i].row];
@@ -117,9 +121,12 @@ void eval_curve_tags(struct eval_report *r, const struct eval_part *truth)
         for (const char *p = v.p, *end = v.p + v.n; p < end;) {
             const char *plus = memchr(p, '+', (size_t)(end - p));
             const size_t length = (size_t)((plus ? plus : end) - p);
-            count_tag(r, p, length, truth->shared[i]);
+            n_left_out += !count_tag(r, p, length, truth->shared[i]);
             p += length + 1;
         }
     }
+    eval_file_say(truth->file->load.shown, n_left_out,
+                  "tag is left out: it has 40 bytes or more, or 64 others come before it",
+                  "tags are left out: they have 40 bytes or more, or 64 others come before them");
     qsort(r->tag, r->n_tags, sizeof *r->tag, by_size);
 }

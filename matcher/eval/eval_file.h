@@ -32,10 +32,9 @@ struct eval_file {
     struct shm shm;
     struct table table;
     bool is_clusters;
-    bool has_third;  /* of pairs: there are scores, or tags */
-    bool has_tables; /* of clusters: each row says A or B, in the column called table */
-    bool
-        has_sources; /* of clusters: each row says one of two values, in the column called source */
+    bool has_third;      /* of pairs: there are scores, or tags */
+    bool has_tables;     /* of clusters: each row says A or B, in the column called table */
+    bool has_sources;    /* of clusters: each row says one of two values, in that called source */
     uint32_t value_of_b; /* with one of these: the value, 0 or 1, that is B */
 };
 

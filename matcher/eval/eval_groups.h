@@ -20,9 +20,9 @@ struct eval_groups {
 };
 
 /* The clusters of a file of clusters, whose records are column `field` of *r; where they are of two
- * tables, the file has_tables or has_sources. A record without a
- * cluster is one of its own; rows without a record are left out, which a note says. ERR_DATA: a
- * record is in two clusters. ERR_OS. eval_groups_free is due even after a failure. */
+ * tables, the file has_tables or has_sources. A record without a cluster is one of its own; rows
+ * without a record are left out, which a note says. ERR_DATA: a record is in two clusters. ERR_OS.
+ * eval_groups_free is due even after a failure. */
 bool eval_groups_of_file(struct eval_groups *g, const struct eval_file *file,
                          const struct eval_records *r, uint32_t field, struct err *e);
 

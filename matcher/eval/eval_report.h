@@ -76,9 +76,8 @@ struct eval_report {
     struct eval_counts all;
     struct eval_partners partners[2]; /* of A, of B; if self of all records, in the first */
     struct eval_clusters clusters;
-    struct eval_step
-        best;       /* has_scores: the threshold with the greatest F1; of several the greatest */
-    size_t n_steps; /* of the curve over thresholds; 0: there is none */
+    struct eval_step best; /* has_scores: with the greatest F1; of several the greatest threshold */
+    size_t n_steps;        /* of the curve over thresholds; 0: there is none */
     struct eval_step step[EVAL_MAX_STEPS];
     bool has_tags;
     size_t n_tags;

@@ -2,6 +2,7 @@
 #include "matcher/eval/eval_tables.h"
 
 #include "core/log.h"
+#include "matcher/index/typed_value.h"
 #include "matcher/inputs/column_list.h"
 
 #include <stdlib.h>
@@ -172,13 +173,8 @@ uint32_t eval_tables_ids(const struct eval_tables *t, struct eval_ids ids[2])
 /* The row that an id is the number of. */
 static uint32_t row_of_number(struct bytes id, uint64_t n_rows)
 {
-    uint64_t number = 0;
-    bool digits = id.n > 0 && id.n <= 10 && id.p[0] != '0';
-    for (uint32_t i = 0; digits && i < id.n; i++) {
-        digits = id.p[i] >= '0' && id.p[i] <= '9';
-        number = number * 10 + (uint64_t)(id.p[i] - '0');
-    }
-    return digits && number <= n_rows ? (uint32_t)(number - 1) : EVAL_NO_RECORD;
+    const uint64_t number = value_whole(id);
+    return number >= 1 && number <= n_rows ? (uint32_t)(number - 1) : EVAL_NO_RECORD;
 }
 
 static void find_numbers(uint32_t *row, const struct eval_records *r, uint64_t n_rows)

@@ -10,6 +10,19 @@ double value_number(struct bytes v)
     return spelled_number_either(v, '.');
 }
 
+uint64_t value_whole(struct bytes v)
+{
+    uint64_t n = 0;
+    if (v.n == 0 || v.n > 18 || (v.p[0] == '0' && v.n > 1))
+        return UINT64_MAX;
+    for (uint32_t i = 0; i < v.n; i++) {
+        if (v.p[i] < '0' || v.p[i] > '9')
+            return UINT64_MAX;
+        n = n * 10 + (uint64_t)(v.p[i] - '0');
+    }
+    return n;
+}
+
 double value_days(struct bytes v)
 {
     const double days = spelled_date_plain(v);

@@ -13,6 +13,10 @@
  * hexadecimal). */
 double value_number(struct bytes v);
 
+/* A whole number of at most 18 digits, as axb writes the number of a row: no sign, and no zeros
+ * before it. UINT64_MAX if it is none. */
+uint64_t value_whole(struct bytes v);
+
 /* Days from 1970-01-01 of a date in any spelling of data/figures/spelled_date.h; NaN if it is none,
  * or if it has two meanings ("03/04/2021"). */
 double value_days(struct bytes v);

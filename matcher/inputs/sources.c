@@ -6,22 +6,31 @@
 #include <stdlib.h>
 #include <string.h>
 
+static struct load_options options_of(const struct opts *o, const struct opts_reading *r,
+                                      const char *option)
+{
+    return (struct load_options){.delimiter = r->delimiter,
+                                 .header = r->header,
+                                 .lenient = r->lenient,
+                                 .encoding = r->encoding,
+                                 .skip_lines = r->skip_lines,
+                                 .comment = r->comment,
+                                 .escape = r->escape,
+                                 .nulls = r->nulls,
+                                 .option = option,
+                                 .max_memory_bytes = o->max_memory_bytes};
+}
+
 struct load_options sources_options(const struct opts *o, int side, bool self)
 {
     const struct opts_reading r = opts_reading(o, side);
     const bool one_file = self || strcmp(o->inputs[0], o->inputs[1]) == 0;
-    return (struct load_options){.delimiter = r.delimiter,
-                                 .header = r.header,
-                                 .lenient = r.lenient,
-                                 .encoding = r.encoding,
-                                 .skip_lines = r.skip_lines,
-                                 .comment = r.comment,
-                                 .escape = r.escape,
-                                 .nulls = r.nulls,
-                                 .option = one_file ? ""
-                                           : side   ? "b-"
-                                                    : "a-",
-                                 .max_memory_bytes = o->max_memory_bytes};
+    return options_of(o, &r, one_file ? "" : side ? "b-" : "a-");
+}
+
+struct load_options sources_options_of_all(const struct opts *o)
+{
+    return options_of(o, &o->reading, "");
 }
 
 bool sources_open_mended(struct out *out, bool *is_open, const struct opts *o, struct err *e)

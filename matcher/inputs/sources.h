@@ -22,6 +22,8 @@ struct sources {
 
 /* How the file of a side is read, as the options say; `self`: there is no other. */
 struct load_options sources_options(const struct opts *o, int side, bool self);
+/* How a file of neither side is read: --a-NAME and --b-NAME do not count. */
+struct load_options sources_options_of_all(const struct opts *o);
 
 /* Opens the first input as A, or if `self` all inputs as one, and else the second as B.
  * sources_close is due even after a failure. ERR_NOINPUT, ERR_DATA; ERR_OS without memory. */

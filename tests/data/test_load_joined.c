@@ -178,9 +178,17 @@ static void test_same_as_one_file(void **state)
     }
 }
 
-static void test_files_and_rows(void **state)
+/* Two files of these texts. */
+static void load_two(struct loaded *l, const char *x, const char *y)
 {
     static const char *const parts[] = {"x.csv", "y.csv"};
+    write_text("x.csv", x);
+    write_text("y.csv", y);
+    load_them(l, parts, 2);
+}
+
+static void test_files_and_rows(void **state)
+{
     static const char *const right[][5] = {
         /* source, k, one, two, row */
         {"x.csv", "1", "a", "(missing)", "1"},
@@ -189,9 +197,7 @@ static void test_files_and_rows(void **state)
     };
     struct loaded l;
     (void)state;
-    write_text("x.csv", "k,one\n1,a\n2,\n");
-    write_text("y.csv", "two,k\nb,1\n");
-    load_them(&l, parts, 2);
+    load_two(&l, "k,one\n1,a\n2,\n", "two,k\nb,1\n");
     assert_string_equal(l.load.names[LOAD_SOURCE], "source");
     assert_string_equal(l.load.names[3], "two");
     for (uint64_t row = 0; row < 3; row++)
@@ -204,13 +210,25 @@ static void test_files_and_rows(void **state)
 
 static void test_source_gives_way(void **state)
 {
-    static const char *const parts[] = {"x.csv", "y.csv"};
     struct loaded l;
     (void)state;
-    write_text("x.csv", "k,source\n1,a\n");
-    write_text("y.csv", "k,source\n2,b\n");
-    load_them(&l, parts, 2);
+    load_two(&l, "k,source\n1,a\n", "k,source\n2,b\n");
     assert_string_equal(l.load.names[LOAD_SOURCE], "file");
+    assert_string_equal(text_of(&l, 2, 1), "b");
+    unload(&l);
+}
+
+/* A column takes the place of an equal name, wherever it stands, before one in another case does.
+ */
+static void test_equal_names_first(void **state)
+{
+    struct loaded l;
+    (void)state;
+    load_two(&l, "name\na\n", "NAME,name\nb,c\n");
+    assert_int_equal(l.load.n_columns, 3);
+    assert_string_equal(l.load.names[1], "name");
+    assert_string_equal(text_of(&l, 1, 1), "c");
+    assert_string_equal(l.load.names[2], "NAME");
     assert_string_equal(text_of(&l, 2, 1), "b");
     unload(&l);
 }
@@ -260,9 +278,8 @@ static int remove_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_same_as_one_file),
-        cmocka_unit_test(test_files_and_rows),
-        cmocka_unit_test(test_source_gives_way),
+        cmocka_unit_test(test_same_as_one_file), cmocka_unit_test(test_files_and_rows),
+        cmocka_unit_test(test_source_gives_way), cmocka_unit_test(test_equal_names_first),
         cmocka_unit_test(test_refused),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);

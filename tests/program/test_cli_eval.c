@@ -213,6 +213,21 @@ static void test_partners(void **state)
                          "0.5714\n");
 }
 
+/* There is room for 64 tags of 39 bytes. */
+static void test_tags(void **state)
+{
+    (void)state;
+    harness_write_text("p.csv", "a,b\n1,x\n");
+    harness_shell_output(
+        "(echo a,b,tags; echo 1,x,typo+case; echo 2,y,typo; printf '3,z,%040d\\n' 1; "
+        "seq 4 70 | sed 's|.*|&,w,t&|') >t.csv; axb eval p.csv t.csv 2>&1 | grep -E "
+        "'tag|typo|case'; "
+        "axb eval p.csv t.csv -q | grep -c '^  t[0-9]'",
+        "axb: t.csv: 6 tags are left out: they have 40 bytes or more, or 64 others come before "
+        "them\nrecall by tag\n  typo             0.5000 of 2\n  case             1.0000 of 1\n"
+        "62\n");
+}
+
 static void test_errors(void **state)
 {
     (void)state;
@@ -338,6 +353,7 @@ int main(void)
         cmocka_unit_test(test_one_table),
         cmocka_unit_test(test_pairs_and_clusters),
         cmocka_unit_test(test_partners),
+        cmocka_unit_test(test_tags),
         cmocka_unit_test(test_errors),
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_errors_of_two_tables),

@@ -358,11 +358,7 @@ class Output:
             raise UsageError(f'on_error is "raise" or "skip"; this is {on_error!r}')
         if terms and grouping:
             raise UsageError("terms are of pairs, and clusters are asked for", "leave terms out")
-        options = choice.options()
-        if workers is not None:
-            options += [f"--workers={_query.check_count('workers', workers)}"]
-        if max_memory is not None:
-            options += [f"--max-memory={max_memory}"]
+        options = [*choice.options(), *_query.limits(workers, max_memory)]
         if max_results is not None:
             options += [f"--max-results={_query.check_count('max_results', max_results)}"]
         if terms:

@@ -294,6 +294,12 @@ def check_count(name: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def limits(workers: Any, max_memory: Any) -> list[str]:
+    """Return the options of the program for what a run may take."""
+    options = [] if workers is None else [f"--workers={check_count('workers', workers)}"]
+    return [*options, *([] if max_memory is None else [f"--max-memory={max_memory}"])]
+
+
 # ---- The scorer ------------------------------------------------------------------------------------
 
 

@@ -326,3 +326,6 @@ def test_mistakes_of_pairs() -> None:
         axb.cluster(pairs, golden="first")
     with pytest.raises(axb.UsageError, match="method is one of"):
         axb.cluster(pairs, method="star")
+    people = pd.DataFrame({"x": ["p", "q", "p", "q"]})
+    with pytest.raises(axb.UsageError, match="pairs are of one table, and records are of two"):
+        axb.cluster(axb.dedupe(people, on="x", min=1), [people[:2], people[:2]])

@@ -314,9 +314,7 @@ class _Pairs:
             raise UsageError("pairs are a table in this process", "load the file first, as by pandas.read_csv")
         if len(names) < 2:
             raise DataError("pairs have two columns at least, which name two records")
-        if tables not in (None, 1, 2):
-            raise UsageError(f"tables is 1 or 2; this is {tables!r}")
-        known = _result.tables_of(pairs, "pairs")
+        tables = _result.tables_of(pairs, tables, "pairs")
         rows = np.arange(_result.n_rows(pairs), dtype=np.uint32)
         score = "score" if "score" in names else names[2] if len(names) > 2 else None
         several = "a.source" in names and "b.source" in names
@@ -328,7 +326,7 @@ class _Pairs:
             [listed(name) for name in names[:2]],
             [listed(name) for name in ("a.source", "b.source")] if several else None,
             {} if score is None else {str(score): _result.column(pairs, score, rows)},
-            tables or known,
+            tables,
         )
 
     def keys(self, side: int) -> list[Any]:
@@ -360,24 +358,22 @@ class _Pairs:
 
     def rows(self, records: Records) -> list[list[int | None]]:
         """Return the rows of the records that the pairs name."""
-        labels = records.labels()
-        of_two = records.sources is not None and self.sources is None
-        if of_two:
+        if self.sources is not None and records.sources is None:
+            raise UsageError("the pairs are of several tables, and records is one", "give records=[a, b, ...]")
+        keys, places = [self.keys(side) for side in (0, 1)], _places(records.labels())
+        if records.sources is not None and self.sources is None:
             names = list(dict.fromkeys(records.sources.tolist()))
             if len(names) != 2:
                 raise UsageError(
                     f"the pairs do not say of which of {len(names)} tables their records are",
                     "they need the columns a.source and b.source",
                 )
-            tables = [(name, side) for side, name in enumerate(names)]
-            return [
-                _rows_of([None if key is None else (name, key) for key in self.keys(side)], _places(labels))
-                for name, side in tables
+            if self.tables == 1:
+                raise UsageError("the pairs are of one table, and records are of two", "give that table as records")
+            keys = [
+                [None if key is None else (name, key) for key in side] for name, side in zip(names, keys, strict=True)
             ]
-        if self.sources is not None and records.sources is None:
-            raise UsageError("the pairs are of several tables, and records is one", "give records=[a, b, ...]")
-        places = _places(labels)
-        return [_rows_of(self.keys(side), places) for side in (0, 1)]
+        return [_rows_of(side, places) for side in keys]
 
 
 def _in_order(keys: list[Any]) -> list[Any]:

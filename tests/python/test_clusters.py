@@ -198,6 +198,10 @@ def test_golden_names() -> None:
     found = axb.dedupe(a, on="x", min=1, golden={"size": "max"})
     assert list(found) == ["cluster", "size", "x", "record.size", "a.b, c"]
     assert found.iloc[0].tolist() == [0, 2, "p", 2, "u"]
+    a = pd.DataFrame({"x": ["p"], "record.size": [3], "size": [4]})
+    assert axb.dedupe(a, on="x", min=1, golden="first").iloc[0].tolist() == [0, 1, "p", 3, 4]
+    found = axb.dedupe(a, on="x", min=1, clusters=True, keep="*")
+    assert list(found) == ["cluster", "score", "size", "x", "record.size", "record.record.size"]
 
 
 # ---- Several tables --------------------------------------------------------------------------------
@@ -320,6 +324,10 @@ def test_mistakes_of_pairs() -> None:
         axb.cluster(pairs)
     with pytest.raises(axb.DataError, match="name a record 'p'"):
         axb.cluster(pairs, pd.DataFrame({"x": [1]}, index=["q"]))
+    pairs_of_two_parts = pd.DataFrame({"a": [("p", 1)], "b": [("q", 1)]})
+    index = pd.MultiIndex.from_tuples([("p", 1), ("r", 1)])
+    with pytest.raises(axb.DataError, match=r"name a record \('q', 1\), which"):
+        axb.cluster(pairs_of_two_parts, pd.DataFrame({"x": [1, 2]}, index=index))
     with pytest.raises(axb.DataError, match="several records are called 'q'"):
         axb.cluster(pairs, pd.DataFrame({"x": [1, 2]}, index=["q", "q"]))
     with pytest.raises(axb.UsageError, match="of records, and none are given"):

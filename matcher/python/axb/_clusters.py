@@ -207,7 +207,9 @@ def _golden_values(frame: Any, name: Any, values: list[Any], first: NDArray[np.u
 
 def _free(name: Any, columns: Mapping[Any, Any]) -> Any:
     """Return the name of a column in a table that has columns of its own."""
-    return f"record.{name}" if name in columns else name
+    while name in columns:
+        name = f"record.{name}"
+    return name
 
 
 # ---- Groups of pairs from anywhere -----------------------------------------------------------------
@@ -360,7 +362,7 @@ class _Pairs:
         """Return the rows of the records that the pairs name."""
         if self.sources is not None and records.sources is None:
             raise UsageError("the pairs are of several tables, and records is one", "give records=[a, b, ...]")
-        keys, places = [self.keys(side) for side in (0, 1)], _places(records.labels())
+        keys, places = [self.keys(side) for side in (0, 1)], _places(records)
         if records.sources is not None and self.sources is None:
             names = list(dict.fromkeys(records.sources.tolist()))
             if len(names) != 2:
@@ -373,7 +375,8 @@ class _Pairs:
             keys = [
                 [None if key is None else (name, key) for key in side] for name, side in zip(names, keys, strict=True)
             ]
-        return [_rows_of(side, places) for side in keys]
+        several = records.sources is not None
+        return [_rows_of(side, places, several) for side in keys]
 
 
 def _in_order(keys: list[Any]) -> list[Any]:
@@ -397,27 +400,32 @@ def _index_of(labels: list[Any]) -> Any:
     return pandas.Index(labels, dtype=None if labels else object)
 
 
-def _places(labels: list[Any]) -> dict[Any, int]:
+def _places(records: Records) -> dict[Any, int]:
     """Return the rows of records by what they are called."""
+    labels = records.labels()
     places = {label: row for row, label in enumerate(labels)}
     if len(places) < len(labels):
         again = next(label for row, label in enumerate(labels) if places[label] != row)
-        raise DataError(f"several records are called {_called(again)}", "give id, a column that tells them apart")
+        raise DataError(
+            f"several records are called {_called(again, records.sources is not None)}",
+            "give id, a column that tells them apart",
+        )
     return places
 
 
-def _rows_of(keys: list[Any], places: dict[Any, int]) -> list[int | None]:
+def _rows_of(keys: list[Any], places: dict[Any, int], several: bool) -> list[int | None]:
     try:
         return [None if key is None else places[key] for key in keys]
     except KeyError as error:
         raise DataError(
-            f"the pairs name a record {_called(error.args[0])}, which records does not have",
+            f"the pairs name a record {_called(error.args[0], several)}, which records does not have",
             "id is the column of records that they are named by",
         ) from None
 
 
-def _called(key: Any) -> str:
-    return f"{key[1]!r} of table {key[0]!r}" if isinstance(key, tuple) and len(key) == 2 else repr(key)
+def _called(key: Any, several: bool) -> str:
+    """Say which record a key names; of several tables it is (table, label)."""
+    return f"{key[1]!r} of table {key[0]!r}" if several else repr(key)
 
 
 def _records_given(given: Any, id: Any, keep: Any, grouping: Grouping) -> Records:

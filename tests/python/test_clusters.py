@@ -193,6 +193,18 @@ def test_golden_by_default() -> None:
     pd.testing.assert_frame_equal(axb.cluster(pairs, a, golden={"n": "min", "*": "first"}), found)
 
 
+@pytest.mark.parametrize("keep", ["*", "a.*", "n", ["b.n"], ["city", "a.n"]])
+def test_golden_keeps(keep: Any) -> None:
+    a = table(9, 40)
+    named = {"*": list(a), "a.*": list(a), "n": ["n"], "b.n": ["n"], "city": ["city", "n"]}
+    names = named[keep if isinstance(keep, str) else keep[0]]
+    rules = {"n": ("newest", "when"), "*": "first"}
+    expected = axb.dedupe(a, on="name", min=0.8, golden=rules)[["cluster", "size", *names]]
+    pd.testing.assert_frame_equal(axb.dedupe(a, on="name", min=0.8, golden=rules, keep=keep), expected)
+    pairs = axb.dedupe(a, on="name", min=0.8)
+    pd.testing.assert_frame_equal(axb.cluster(pairs, a, golden=rules, keep=names), expected)
+
+
 def test_golden_names() -> None:
     a = pd.DataFrame({"x": ["p", "p"], "size": [1, 2], "a.b, c": ["u", None]})
     found = axb.dedupe(a, on="x", min=1, golden={"size": "max"})

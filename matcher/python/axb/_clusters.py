@@ -470,13 +470,14 @@ def _run_cluster(
 
     columns = {"a": _numbers(rows[0]), "b": _numbers(rows[1]), **pairs.score}
     table: Any = {"record": np.zeros(records.n or 0, np.int8)}
-    wanted = None
     if grouping.golden is not None:
-        table = records.frame
-        wanted = {name for name in records.keep or [] if isinstance(name, str)} | grouping.columns()
+        # The program reads all columns that it is given, so it gets those that are kept or read by rules.
+        wanted, rows_of = {*(records.keep or []), *grouping.columns()}, np.arange(records.n or 0, dtype=np.uint32)
+        names = [name for name in _result.names_of(records.frame) or [] if name in wanted]
+        table = {name: _result.column(records.frame, name, rows_of) for name in names}
     sent = [
         stack.enter_context(_table.write(columns, shown="pairs")),
-        stack.enter_context(_table.write(table, wanted, shown="records")),
+        stack.enter_context(_table.write(table, shown="records")),
     ]
     out, other = (_query.memory(name, stack) for name in ("axb clusters", "axb golden"))
     options = grouping.options(out, records.keep or [], verb="cluster")

@@ -379,7 +379,8 @@ class Output:
         """Return the columns that the program needs for what it writes; None for all."""
         if self.grouping is None or self.grouping.golden is None:
             return set()
-        return {name.removeprefix("a.") for name in self.keep} | self.grouping.columns() if self.keep else None
+        kept = {name[2:] if name.startswith(("a.", "b.")) else name for name in self.keep}
+        return kept | self.grouping.columns() if kept and "*" not in kept else None
 
 
 def ids_of(given: Any) -> tuple[str | None, str | None]:
@@ -408,7 +409,7 @@ def _kept_of(ready: Ready, side: int, output: Output) -> list[Any]:
         of, dot, rest = name.partition(".")
         one_side = bool(dot) and of in ("a", "b")
         column = rest if one_side else name
-        if one_side and of != "ab"[side]:
+        if one_side and of != "ab"[side] and output.grouping is None:  # records of clusters have no sides
             continue
         if column == "*":
             kept.update(dict.fromkeys(_all_of(frame)))

@@ -205,6 +205,16 @@ def test_golden_keeps(keep: Any) -> None:
     pd.testing.assert_frame_equal(axb.cluster(pairs, a, golden=rules, keep=names), expected)
 
 
+@pytest.mark.parametrize("by", ["when", "the day", "a.when", "when, last", "when:last", 'the "day"'])
+def test_golden_by_any_column(by: str) -> None:
+    a = pd.DataFrame({"x": ["p", "p"], "y": ["new", "old"], by: pd.to_datetime(["2024-02-02", "2024-01-01"])})
+    for rule, value in (("newest", "new"), ("oldest", "old")):
+        for golden in ({"y": (rule, by)}, (rule, by), {"y": f"{rule}:{by}"}):
+            assert axb.dedupe(a, on="x", min=1, golden=golden, keep="y")["y"].tolist() == [value]
+            pairs = axb.dedupe(a, on="x", min=1)
+            assert axb.cluster(pairs, a, golden=golden, keep="y")["y"].tolist() == [value]
+
+
 def test_golden_names() -> None:
     a = pd.DataFrame({"x": ["p", "p"], "size": [1, 2], "a.b, c": ["u", None]})
     found = axb.dedupe(a, on="x", min=1, golden={"size": "max"})

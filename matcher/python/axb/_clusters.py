@@ -59,7 +59,9 @@ class Grouping:
 
     def columns(self) -> set[str]:
         """Return all names that could be those of columns that rules read."""
-        return set().union(*map(_query.words, self.golden or []))
+        rules = self.golden or []
+        by = [found[1] for rule in rules if (found := re.search(r"(?:newest|oldest):(.+)", rule))]
+        return {*by, *(name.removesuffix('"') for name in by)}.union(*map(_query.words, rules))
 
     def options(self, out: int, kept: Sequence[Any], *, verb: str = "dedupe") -> list[str]:
         """Return the options of the program; it writes rows to the descriptor `out`."""
@@ -75,15 +77,27 @@ class Grouping:
 
 
 def _rules(golden: Any) -> list[str]:
-    if not isinstance(golden, Mapping):
-        return [_rule(golden)]
-    return [("" if name == "*" else f"{_values.item(name, 'golden')}:") + _rule(rule) for name, rule in golden.items()]
+    rules = golden if isinstance(golden, Mapping) else {"*": golden}
+    return [_rule(name, *_parts(rule)) for name, rule in rules.items()]
 
 
-def _rule(given: Any) -> str:
-    by = given if isinstance(given, tuple) else (given,)
-    if len(by) in (1, 2) and all(isinstance(part, str) for part in by) and by[0].partition(":")[0] in _RULES:
-        return ":".join([by[0], *map(_values.quoted, by[1:])])
+def _rule(name: Any, kind: str, by: str = "") -> str:
+    """Write the rule of a column, or with "*" of all others. A column `by` stands as it is, but for commas."""
+    if name == "*":
+        return f"{kind}:{_one_item(by)}" if by else kind
+    return f"{_values.item(name, 'golden')}:" + _one_item(f"{kind}:{by}" if by else kind)
+
+
+def _one_item(text: str) -> str:
+    """Quote what follows a colon in a list, where a comma would end it."""
+    return f'"{text}"' if "," in text else text
+
+
+def _parts(given: Any) -> tuple[str, ...]:
+    """Return the kind of a rule, and the column that it chooses by if there is one."""
+    parts = given if isinstance(given, tuple) else tuple(given.split(":", 1)) if isinstance(given, str) else ()
+    if len(parts) in (1, 2) and all(isinstance(part, str) for part in parts) and parts[0] in _RULES:
+        return parts
     raise UsageError(
         f"golden is a rule, or {{column: rule}}; {given!r} is none",
         f'rules are {", ".join(_RULES)}; newest and oldest with a column: ("newest", "updated")',

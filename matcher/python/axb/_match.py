@@ -79,9 +79,9 @@ def match(
         An expression: which pairs are scored at all. It is done by lossless joins. ``""`` lets a function be called
         for more than 1e9 pairs.
     min : float
-        Needed unless `max`, `top`, `best` or `linked` is given; then a pair must score above 0, and
-        ``min=float("-inf")`` takes other scores too. It is also needed where the choice depends on all pairs, as with
-        `top_b`, ``best="mutual"`` and `one_to_one`.
+        Needed unless `max`, `top`, `top_b`, `best` or `linked` is given; then a pair must score above 0, and
+        ``min=float("-inf")`` takes other scores too. `one_to_one` needs it, and so do `clusters` and `golden` of
+        `dedupe`.
     max : float, optional
         The highest score of a match, as for a distance: ``metric="levenshtein_distance", max=2``.
     top, top_b : int, optional

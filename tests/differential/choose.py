@@ -171,18 +171,23 @@ class Road:
 
     def resumed(self, command: list[str]) -> str:
         """Stopped after some pairs, then gone on with."""
-        out, journal = self.folder / "out.csv", self.folder / "out.journal"
+        out = self.folder / "out.csv"
         out.unlink(missing_ok=True)
-        arguments = [self.axb, *command, "-q", "--resume", journal.name, "--checkpoint", "0", "-o", out.name]
+        arguments = [self.axb, *command, "-q", "--resume", "out.journal", "--checkpoint", "0", "-o", out.name]
         with subprocess.Popen(arguments, cwd=self.folder, stderr=subprocess.DEVNULL) as run:
             try:
                 run.wait(self.rng.uniform(0.001, 0.05))
             except subprocess.TimeoutExpired:
                 run.kill()
-        if journal.exists() or not out.exists():
+        # Even a run that has written all of its output may be killed before it removes its other files.
+        if self.unfinished() or not out.exists():
             self.run(*arguments[1:])
-        left = sorted(p.name for p in self.folder.iterdir() if "journal" in p.name or "partial" in p.name)
+        left = self.unfinished()
         return out.read_text() if not left else f"files that should be gone: {left}"
+
+    def unfinished(self) -> list[str]:
+        """The files that a run has beside its output until it ends."""
+        return sorted(p.name for p in self.folder.iterdir() if "journal" in p.name or "partial" in p.name)
 
 
 def check(axb: str, folder: pathlib.Path, seed: int) -> bool:

@@ -29,7 +29,7 @@ double any_score(uint64_t *seed, kind k)
     return 0.8 + 0.2 * (k == SCORES ? x : k == LEVELS ? level : 1);
 }
 
-/* Each row of A with some rows of B at distances that grow, so that each pair is there once. */
+/* Each row of A with some rows of B at distances that grow, so that no pair comes twice. */
 std::vector<found_pair> make(uint32_t rows, kind k)
 {
     std::vector<found_pair> pairs;

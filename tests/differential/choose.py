@@ -5,13 +5,14 @@ A case is known by its seed: random names, a score, and a choice. Each is run by
 without pruning, in shards that are merged, and with a journal, killed in between. All must write the same bytes.
 """
 
-import argparse
 import csv
 import pathlib
 import random
 import subprocess
 import sys
-import tempfile
+
+import by_seed
+from by_seed import Failed
 
 FIRST = ["anna", "ana", "hanna", "bert", "berta", "bob", "carl", "karl", "carla", "dora", "doris", "emil", "emilia"]
 LAST = ["may", "mayer", "meyer", "meier", "smith", "smyth", "schmidt", "novak", "nowak", "li", "lee", "leigh"]
@@ -122,17 +123,20 @@ def best_total(weight: list[list[float]]) -> float:
 def check_optimal(pairs: Pairs, text: str) -> None:
     """Is it one to one, of these pairs, and is there no better total? Of a distance: no more pairs, and no lesser."""
     kept = Pairs(text, pairs.falls)
-    assert set(kept.lines) <= set(pairs.lines), "a pair that does not match"
+    if not set(kept.lines) <= set(pairs.lines):
+        raise Failed("--optimal keeps a pair that does not match")
     for side in (0, 1):
         rows = [pair[side] for pair in kept.pairs]
-        assert len(rows) == len(set(rows)), "a record with two partners"
+        if len(rows) != len(set(rows)):
+            raise Failed("--optimal gives a record two partners")
     n = max((max(a, b) for a, b, _ in pairs.pairs), default=0)
     weight = [[0.0] * n for _ in range(n)]
     worth = (lambda score: 1000 - score) if pairs.falls else (lambda score: score)
     for a, b, score in pairs.pairs:
         weight[a - 1][b - 1] = worth(score)
-    total = sum(worth(score) for _, _, score in kept.pairs)
-    assert abs(total - best_total(weight)) < 1e-7, f"total {total}, but {best_total(weight)} is possible"
+    total, most = sum(worth(score) for _, _, score in kept.pairs), best_total(weight)
+    if abs(total - most) >= 1e-7:
+        raise Failed(f"--optimal has a total of {total}, but {most} is possible")
 
 
 def expected(pairs: Pairs, choice: list[str], is_self: bool) -> str:
@@ -153,14 +157,11 @@ def expected(pairs: Pairs, choice: list[str], is_self: bool) -> str:
 class Road:
     """The ways to run one command."""
 
-    def __init__(self, axb: str, folder: pathlib.Path):
-        self.axb, self.folder = axb, folder
+    def __init__(self, axb: str, folder: pathlib.Path, rng: random.Random):
+        self.axb, self.folder, self.rng = axb, folder, rng
 
     def run(self, *arguments: str) -> str:
-        done = subprocess.run([self.axb, *arguments, "-q"], capture_output=True, text=True, cwd=self.folder, check=False)
-        if done.returncode:
-            sys.exit(f"{' '.join(arguments)}: status {done.returncode}: {done.stderr}")
-        return done.stdout
+        return by_seed.run(self.axb, self.folder, *arguments, "-q").decode()
 
     def in_shards(self, command: list[str], n: int) -> str:
         names = [f"part-{i}.shard" for i in range(n)]
@@ -170,23 +171,27 @@ class Road:
 
     def resumed(self, command: list[str]) -> str:
         """Stopped after some pairs, then gone on with."""
-        out, journal = self.folder / "out.csv", self.folder / "out.journal"
+        out = self.folder / "out.csv"
         out.unlink(missing_ok=True)
-        arguments = [self.axb, *command, "-q", "--resume", journal.name, "--checkpoint", "0", "-o", out.name]
+        arguments = [self.axb, *command, "-q", "--resume", "out.journal", "--checkpoint", "0", "-o", out.name]
         with subprocess.Popen(arguments, cwd=self.folder, stderr=subprocess.DEVNULL) as run:
             try:
-                run.wait(random.uniform(0.001, 0.05))
+                run.wait(self.rng.uniform(0.001, 0.05))
             except subprocess.TimeoutExpired:
                 run.kill()
-        if journal.exists() or not out.exists():
+        # Even a run that has written all of its output may be killed before it removes its other files.
+        if self.unfinished() or not out.exists():
             self.run(*arguments[1:])
-        left = sorted(p.name for p in self.folder.iterdir() if "journal" in p.name or "partial" in p.name)
-        return out.read_text() if not left else f"left behind: {left}"
+        left = self.unfinished()
+        return out.read_text() if not left else f"files that should be gone: {left}"
+
+    def unfinished(self) -> list[str]:
+        """The files that a run has beside its output until it ends."""
+        return sorted(p.name for p in self.folder.iterdir() if "journal" in p.name or "partial" in p.name)
 
 
-def case(seed: int, axb: str, folder: pathlib.Path) -> None:
+def check(axb: str, folder: pathlib.Path, seed: int) -> bool:
     rng = random.Random(seed)
-    random.seed(seed)
     is_self = rng.random() < 0.35
     table(rng, folder / "a.csv", rng.choice([1, 7, 40, 150]))
     table(rng, folder / "b.csv", rng.choice([1, 9, 60, 200]))
@@ -194,7 +199,7 @@ def case(seed: int, axb: str, folder: pathlib.Path) -> None:
     choice = rng.choice(SELF_CHOICES if is_self else CHOICES)
     keep = rng.choice([[], ["--keep", "name"]])
     command = (["dedupe", "a.csv"] if is_self else ["match", "a.csv", "b.csv"]) + score + keep
-    road = Road(axb, folder)
+    road = Road(axb, folder, rng)
     pairs = Pairs(road.run(*command), "--max" in score)
     command += choice
     if "--optimal" in choice:
@@ -202,37 +207,23 @@ def case(seed: int, axb: str, folder: pathlib.Path) -> None:
         check_optimal(pairs, right)
     else:
         right = expected(pairs, choice, is_self)
-    one = right if right.count("\n") > 1 else None
+    n_pairs = right.count("\n") - 1
     roads = {
         "1 worker": lambda: road.run(*command, "-j", "1"),
         "2 workers": lambda: road.run(*command, "-j", "2"),
         "7 workers": lambda: road.run(*command, "-j", "7"),
         "no pruning": lambda: road.run(*command, "--no-prune"),
         "audit": lambda: road.run(*command, "--audit", "5"),
-        "count": lambda: right if int(road.run(*command, "-c")) == right.count("\n") - 1 else "another count",
+        "count": lambda: right if int(road.run(*command, "-c")) == n_pairs else "another count",
         "shards": lambda: road.in_shards(command, rng.choice([2, 3])),
         "resumed": lambda: road.resumed(command),
     }
     for name, run in roads.items():
         got = run()
         if got != right:
-            sys.exit(f"seed {seed}, {name}: axb {' '.join(command)}\nright:\n{right[:2000]}\ngot:\n{got[:2000]}")
-    return one
-
-
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--axb", required=True, help="the program")
-    parser.add_argument("--cases", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1, help="of the first case")
-    options = parser.parse_args()
-    axb = str(pathlib.Path(options.axb).resolve())
-    told = 0
-    for seed in range(options.seed, options.seed + options.cases):
-        with tempfile.TemporaryDirectory() as folder:
-            told += case(seed, axb, pathlib.Path(folder)) is not None
-    print(f"{options.cases} choices agree, {told} of them keep a pair")
+            raise Failed(f"{name}: axb {' '.join(command)}\nright:\n{right[:2000]}\ngot:\n{got[:2000]}")
+    return n_pairs > 0
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(by_seed.main(__doc__, 40, check))

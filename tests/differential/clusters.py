@@ -7,7 +7,6 @@ several roads: any number of workers, any format, `axb cluster` on the pairs, th
 a journal after a SIGKILL.
 """
 
-import argparse
 import csv
 import io
 import json
@@ -16,8 +15,11 @@ import random
 import signal
 import subprocess
 import sys
-import tempfile
 import time
+
+import by_seed
+from by_seed import Failed
+from made_tables import csv_field
 
 FIRST = ["anna", "ana", "hanna", "bert", "berta", "bob", "carl", "karl", "carla", "dora", "emil", "emilia"]
 LAST = ["may", "mayer", "meyer", "meier", "smith", "smyth", "novak", "nowak", "li", "lee", "a, b", 'q"q', "größe"]
@@ -48,14 +50,8 @@ def drawn_table(rng: random.Random, n: int) -> list[list[Value]]:
 
 
 def write_table(path: pathlib.Path, rows: list[list[Value]], delimiter: str = ",") -> None:
-    def field(v: Value) -> str:
-        if v is None:
-            return ""
-        quoted = v == "" or any(c in v for c in f'{delimiter}"\n')
-        return '"' + v.replace('"', '""') + '"' if quoted else v
-
-    lines = [COLUMNS, *rows]
-    path.write_bytes("".join(delimiter.join(map(field, row)) + "\n" for row in lines).encode())
+    lines = (delimiter.join(csv_field(value, delimiter) for value in row) for row in [COLUMNS, *rows])
+    path.write_bytes("".join(line + "\n" for line in lines).encode())
 
 
 def write_json_lines(path: pathlib.Path, rows: list[list[Value]]) -> None:
@@ -230,9 +226,9 @@ def same(path: pathlib.Path, right: list[dict[str, object]]) -> bool:
 
 
 class Case:
-    def __init__(self, seed: int, axb: str, folder: pathlib.Path):
+    def __init__(self, axb: str, folder: pathlib.Path, seed: int):
         rng = random.Random(seed)
-        self.seed, self.axb, self.folder, self.rng = seed, axb, folder, rng
+        self.axb, self.folder, self.rng = axb, folder, rng
         self.rows = drawn_table(rng, rng.choice([1, 2, 30, 60, 100, 150]))
         self.score = rng.choice(SCORES)
         self.least = "--max" in self.score
@@ -250,12 +246,10 @@ class Case:
         write_table(folder / "t.csv", self.rows)
 
     def run(self, *words: str) -> None:
-        done = subprocess.run([self.axb, *words, "-q"], cwd=self.folder, capture_output=True, text=True)
-        if done.returncode:
-            sys.exit(f"seed {self.seed}: axb {' '.join(words)}: status {done.returncode}: {done.stderr}")
+        by_seed.run(self.axb, self.folder, *words, "-q")
 
     def fail(self, what: str, words: list[str]) -> None:
-        sys.exit(f"seed {self.seed}: {what} is wrong: axb {' '.join(words)}\nin {self.folder}")
+        raise Failed(f"{what} is wrong: axb {' '.join(words)}")
 
     def expect(self, names: list[str]) -> None:
         pairs = [(int(r["a"]) - 1, int(r["b"]) - 1, float(r["score"])) for r in self.pairs]  # type: ignore[arg-type]
@@ -353,19 +347,5 @@ class Case:
         return several > 0
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--axb", required=True, help="the program")
-    parser.add_argument("--cases", type=int, default=40)
-    parser.add_argument("--seed", type=int, default=1, help="of the first case")
-    options = parser.parse_args()
-    axb = str(pathlib.Path(options.axb).resolve())
-    told = 0
-    for seed in range(options.seed, options.seed + options.cases):
-        with tempfile.TemporaryDirectory() as folder:
-            told += Case(seed, axb, pathlib.Path(folder)).all()
-    print(f"{options.cases} cases agree, {told} of them have clusters of two records or more")
-
-
 if __name__ == "__main__":
-    main()
+    sys.exit(by_seed.main(__doc__, 40, lambda axb, folder, seed: Case(axb, folder, seed).all()))

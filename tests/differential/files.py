@@ -5,15 +5,15 @@ A case is known by its seed. Half of the cases say nothing of how the file is wr
 others say all of it. Values are compared as text; an empty one may be missing, unless it is in quotes.
 """
 
-import argparse
 import csv
 import io
 import json
 import pathlib
 import random
-import subprocess
 import sys
-import tempfile
+
+import by_seed
+from by_seed import Failed
 
 WORDS = ["anna", "Jörg", "12", "3,14", "x;y", "a|b", "t\tb", 'q"r', " blank ", "two\nlines", "", "NULL", "Łódź", "北京"]
 PLAIN_WORDS = ["anna", "bert", "12", "3,14", "Rome", "x", "", "Oslo"]
@@ -81,47 +81,27 @@ class Case:
 
 
 def read_back(axb: str, path: pathlib.Path, case: Case) -> list[list[str | None]]:
-    command = [axb, "match", str(path), str(path), "--on", "id", "--metric", "equal", "--min", "1"]
-    command += ["--keep", ",".join(f"a.{k + 1}" for k in range(len(case.names))), "--format", "jsonl", *case.options]
-    done = subprocess.run(command, capture_output=True)
-    if done.returncode != 0:
-        raise AssertionError(f"{command}: {done.stderr.decode()}")
-    rows = [json.loads(line) for line in done.stdout.decode().splitlines()]
-    return [[row[f"a.{name}"] for name in case.names] for row in rows]
-
-
-def difference(axb: str, folder: pathlib.Path, seed: int) -> str | None:
-    case = Case(seed)
-    path = folder / f"file{seed}{case.suffix}"
-    path.write_bytes(case.bytes)
+    words = ["match", path.name, path.name, "--on", "id", "--metric", "equal", "--min", "1"]
+    words += ["--keep", ",".join(f"a.{k + 1}" for k in range(len(case.names))), "--format", "jsonl", *case.options]
+    written = by_seed.run(axb, path.parent, *words)
     try:
-        rows = read_back(axb, path, case)
-    except (AssertionError, KeyError, UnicodeDecodeError) as failure:
-        return f"seed {seed}: {path}: {failure!r}"
-    expected = case.rows if case.exact else [[v or None for v in row] for row in case.rows]
+        rows = [json.loads(line) for line in written.decode().splitlines()]
+        return [[row[f"a.{name}"] for name in case.names] for row in rows]
+    except (KeyError, UnicodeDecodeError) as failure:
+        raise Failed(f"{words}: {failure!r}") from failure
+
+
+def check(axb: str, folder: pathlib.Path, seed: int) -> bool:
+    case = Case(seed)
+    path = folder / f"file{case.suffix}"
+    path.write_bytes(case.bytes)
+    rows, expected = read_back(axb, path, case), case.rows
     if not case.exact:
-        rows = [[v or None for v in row] for row in rows]
+        rows, expected = ([[v or None for v in row] for row in table] for table in (rows, expected))
     if rows != expected:
-        return f"seed {seed}: {path} {case.options}: {rows} for {expected}"
-    path.unlink()
-    return None
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--axb", required=True)
-    parser.add_argument("--cases", type=int, default=300)
-    parser.add_argument("--first", type=int, default=1)
-    a = parser.parse_args()
-    folder = pathlib.Path(tempfile.mkdtemp(prefix="axb-files-"))
-    found = [d for s in range(a.first, a.first + a.cases) if (d := difference(a.axb, folder, s))]
-    for text in found[:5]:
-        print(text)
-    print(f"{a.cases} files, {len(found)} differences")
-    if not found:
-        folder.rmdir()
-    return 1 if found else 0
+        raise Failed(f"{path.name} {case.options}: {rows} for {expected}")
+    return True
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(by_seed.main(__doc__, 300, check))

@@ -5,30 +5,26 @@ pairs alone.
 Each case is two random tables, as people have them: names that both have, quotes, line ends in fields, empty and
 missing fields. axb writes the pairs as row numbers and scores; from these and the tables the expected bytes follow for
 --unmatched, --linked, --keep, --id, every format, any number of workers, shards and interrupted runs.
-`linked.py --axb AXB [--cases N] [--first SEED]` says which seeds differ; their files stay.
 """
 
-import argparse
 import csv
 import pathlib
 import random
-import shutil
 import signal
 import struct
 import subprocess
 import sys
-import tempfile
 import time
+
+import by_seed
+from by_seed import Failed
+from made_tables import csv_field
 
 NAMES = ["name", "city", "score", "b.city", "a.name", "b.b.city", "Straße, Nr", 'say "x"', "note", "axb.score", "x=y"]
 WORDS = ["ann", "anna", "bob", "bobby", "o'neil", "zoë", "", None, "ann ", " bob", "-", "4711"]
 WORDS += ["a,b", 'q"q', "two\nlines", "tab\there"]
 CITIES = ["x", "y", "z", None, "x y"]
 NO_ROW = 0xFFFFFFFF
-
-
-class Failed(Exception):
-    """A status or bytes that must not be."""
 
 
 class Table:
@@ -41,17 +37,9 @@ class Table:
         self.rows = [[rng.choice(CITIES if name == "city" else WORDS) for name in self.names] for _ in range(n)]
 
     def text(self) -> str:
-        lines = [",".join(csv_field(name, ",") for name in self.names)]
-        lines += [",".join(csv_field(value, ",") for value in row) for row in self.rows]
+        lines = [",".join(csv_field(name) for name in self.names)]
+        lines += [",".join(csv_field(value) for value in row) for row in self.rows]
         return "".join(line + "\n" for line in lines)
-
-
-def csv_field(value: str | None, delimiter: str) -> str:
-    if value is None:
-        return ""
-    if value == "" or any(c in value for c in (delimiter, '"', "\n", "\r")):
-        return '"' + value.replace('"', '""') + '"'
-    return value
 
 
 def json_text(value: str | None) -> str:
@@ -67,9 +55,9 @@ Pair = tuple[int | None, int | None, tuple[str, ...]]  # rows from 0; score and 
 class Case:
     """Two tables, what is compared, and what is to be written."""
 
-    def __init__(self, seed: int, folder: pathlib.Path) -> None:
+    def __init__(self, axb: str, folder: pathlib.Path, seed: int) -> None:
         rng = self.rng = random.Random(seed)
-        self.folder = folder
+        self.axb, self.folder = axb, folder
         n = [rng.choice([0, 1, 5, 30, 90]) for _ in range(2)]
         if rng.random() < 0.05:
             n = [rng.randint(1500, 5000), rng.randint(20, 400)]
@@ -113,12 +101,7 @@ class Case:
     # ---- axb -----------------------------------------------------------------------------------
 
     def run(self, *words: str) -> bytes:
-        done = subprocess.run([Case.axb, *words], cwd=self.folder, capture_output=True, timeout=300)
-        if done.returncode != 0:
-            raise Failed(f"status {done.returncode}: {' '.join(words)}: {done.stderr.decode()}")
-        return done.stdout
-
-    axb = ""
+        return by_seed.run(self.axb, self.folder, *words)
 
     def plain(self, *options: str) -> list[list[str]]:
         """The lines of the plain output, with its head."""
@@ -211,8 +194,7 @@ class Case:
         first = len(self.columns()[0]) if self.linked else 2
         return range(first, first + len(self.numbers))
 
-    def expected(self) -> bytes:
-        lines = self.lines()
+    def expected(self, lines: list[Pair]) -> bytes:
         if self.format == "pairs":
             n = len(self.numbers)
             head = b"AXBPAIR1" + struct.pack("<5I", 1, 8 + 8 * n, 0, 0, n - 1)
@@ -250,7 +232,7 @@ class Case:
     def interrupted(self) -> bytes:
         words = [*self.asked, *self.options(), "-o", "out", "--resume", "journal", "--checkpoint", "0", "-j", "2"]
         for _ in range(8):
-            process = subprocess.Popen([Case.axb, *words], cwd=self.folder, stderr=subprocess.PIPE)
+            process = subprocess.Popen([self.axb, *words], cwd=self.folder, stderr=subprocess.PIPE)
             time.sleep(self.rng.uniform(0, 0.1))
             process.send_signal(self.rng.choice([signal.SIGKILL, signal.SIGTERM]))
             process.communicate(timeout=300)
@@ -260,8 +242,9 @@ class Case:
             self.run(*words)
         return (self.folder / "out").read_bytes()
 
-    def check(self) -> None:
-        right = self.expected()
+    def check(self) -> bool:
+        lines = self.lines()
+        right = self.expected(lines)
         roads = {f"-j {n}": self.run(*self.asked, *self.options(), "-j", n) for n in ("1", "2", "7")}
         if self.format != "json" and not self.collects():
             roads["shards"] = self.shards()
@@ -274,6 +257,7 @@ class Case:
                 (self.folder / "right").write_bytes(right)
                 (self.folder / "got").write_bytes(got)
                 raise Failed(f"{road}: {' '.join([*self.asked, *self.options()])}")
+        return bool(lines)
 
 
 def best_of_a(pairs: list[Pair]) -> list[Pair]:
@@ -295,29 +279,5 @@ def linked_names(kept: list[list[str]], numbers: list[str]) -> list[str]:
     return names
 
 
-def difference(seed: int) -> str | None:
-    folder = pathlib.Path(tempfile.mkdtemp(prefix=f"axb-linked-{seed}-"))
-    try:
-        Case(seed, folder).check()
-    except Failed as failure:
-        return f"seed {seed}: {folder}: {failure}"
-    shutil.rmtree(folder)
-    return None
-
-
-def main() -> int:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--axb", required=True)
-    parser.add_argument("--cases", type=int, default=60)
-    parser.add_argument("--first", type=int, default=1)
-    a = parser.parse_args()
-    Case.axb = str(pathlib.Path(a.axb).resolve())
-    found = [d for seed in range(a.first, a.first + a.cases) if (d := difference(seed))]
-    for text in found[:5]:
-        print(text)
-    print(f"{a.cases} cases, {len(found)} differences")
-    return 1 if found else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(by_seed.main(__doc__, 60, lambda axb, folder, seed: Case(axb, folder, seed).check()))

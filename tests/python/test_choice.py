@@ -108,6 +108,8 @@ def test_without_min() -> None:
     above = pairs_of(A, B, 5e-324)
     assert rows(axb.match(A, B, on="name", top=3), 100) == sorted(best_of(above, 0, 3))
     assert rows(axb.match(A, B, on="name", best="a"), 100) == sorted(best_of(above, 0, 1))
+    assert rows(axb.match(A, B, on="name", top_b=2), 100) == sorted(best_of(above, 1, 2))
+    assert rows(axb.match(A, B, on="name", best="mutual"), 100) == sorted(best_of(above, 0, 1) & best_of(above, 1, 1))
 
 
 SOURCE = """
@@ -298,7 +300,8 @@ def test_plan_takes_the_same() -> None:
     ("arguments", "text"),
     [
         ({}, "min is missing: which score is a match"),
-        ({"one_to_one": True}, "min is missing"),
+        ({"one_to_one": True}, "min is missing: which score is a match"),
+        ({"one_to_one": True, "linked": True}, "min is missing: which score is a match"),
         ({"best": "both", "min": 1}, 'best is "a", "b" or "mutual"'),
         ({"one_to_one": "greedy", "min": 1}, "one_to_one is True, False"),
         ({"one_to_one": True, "top": 2, "min": 1}, "one_to_one and top both"),

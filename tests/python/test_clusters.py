@@ -193,11 +193,37 @@ def test_golden_by_default() -> None:
     pd.testing.assert_frame_equal(axb.cluster(pairs, a, golden={"n": "min", "*": "first"}), found)
 
 
+@pytest.mark.parametrize("keep", ["*", "a.*", "n", ["b.n"], ["city", "a.n"]])
+def test_golden_keeps(keep: Any) -> None:
+    a = table(9, 40)
+    named = {"*": list(a), "a.*": list(a), "n": ["n"], "b.n": ["n"], "city": ["city", "n"]}
+    names = named[keep if isinstance(keep, str) else keep[0]]
+    rules = {"n": ("newest", "when"), "*": "first"}
+    expected = axb.dedupe(a, on="name", min=0.8, golden=rules)[["cluster", "size", *names]]
+    pd.testing.assert_frame_equal(axb.dedupe(a, on="name", min=0.8, golden=rules, keep=keep), expected)
+    pairs = axb.dedupe(a, on="name", min=0.8)
+    pd.testing.assert_frame_equal(axb.cluster(pairs, a, golden=rules, keep=names), expected)
+
+
+@pytest.mark.parametrize("by", ["when", "the day", "a.when", "when, last", "when:last", 'the "day"'])
+def test_golden_by_any_column(by: str) -> None:
+    a = pd.DataFrame({"x": ["p", "p"], "y": ["new", "old"], by: pd.to_datetime(["2024-02-02", "2024-01-01"])})
+    for rule, value in (("newest", "new"), ("oldest", "old")):
+        for golden in ({"y": (rule, by)}, (rule, by), {"y": f"{rule}:{by}"}):
+            assert axb.dedupe(a, on="x", min=1, golden=golden, keep="y")["y"].tolist() == [value]
+            pairs = axb.dedupe(a, on="x", min=1)
+            assert axb.cluster(pairs, a, golden=golden, keep="y")["y"].tolist() == [value]
+
+
 def test_golden_names() -> None:
     a = pd.DataFrame({"x": ["p", "p"], "size": [1, 2], "a.b, c": ["u", None]})
     found = axb.dedupe(a, on="x", min=1, golden={"size": "max"})
     assert list(found) == ["cluster", "size", "x", "record.size", "a.b, c"]
     assert found.iloc[0].tolist() == [0, 2, "p", 2, "u"]
+    a = pd.DataFrame({"x": ["p"], "record.size": [3], "size": [4]})
+    assert axb.dedupe(a, on="x", min=1, golden="first").iloc[0].tolist() == [0, 1, "p", 3, 4]
+    found = axb.dedupe(a, on="x", min=1, clusters=True, keep="*")
+    assert list(found) == ["cluster", "score", "size", "x", "record.size", "record.record.size"]
 
 
 # ---- Several tables --------------------------------------------------------------------------------
@@ -320,9 +346,16 @@ def test_mistakes_of_pairs() -> None:
         axb.cluster(pairs)
     with pytest.raises(axb.DataError, match="name a record 'p'"):
         axb.cluster(pairs, pd.DataFrame({"x": [1]}, index=["q"]))
+    pairs_of_two_parts = pd.DataFrame({"a": [("p", 1)], "b": [("q", 1)]})
+    index = pd.MultiIndex.from_tuples([("p", 1), ("r", 1)])
+    with pytest.raises(axb.DataError, match=r"name a record \('q', 1\), which"):
+        axb.cluster(pairs_of_two_parts, pd.DataFrame({"x": [1, 2]}, index=index))
     with pytest.raises(axb.DataError, match="several records are called 'q'"):
         axb.cluster(pairs, pd.DataFrame({"x": [1, 2]}, index=["q", "q"]))
     with pytest.raises(axb.UsageError, match="of records, and none are given"):
         axb.cluster(pairs, golden="first")
     with pytest.raises(axb.UsageError, match="method is one of"):
         axb.cluster(pairs, method="star")
+    people = pd.DataFrame({"x": ["p", "q", "p", "q"]})
+    with pytest.raises(axb.UsageError, match="pairs are of one table, and records are of two"):
+        axb.cluster(axb.dedupe(people, on="x", min=1), [people[:2], people[:2]])

@@ -52,7 +52,11 @@ class Choice:
 
     def keeps_best(self) -> bool:
         """Can it do without `min`? So it is where a number of pairs of each record is kept."""
-        return self.linked or any(given is not None for given in (self.top, self.top_b, self.best))
+        return not self.one_to_one and (self.linked or self._counts())
+
+    def _counts(self) -> bool:
+        """Say whether the caller has given a number of pairs of each record."""
+        return any(given is not None for given in (self.top, self.top_b, self.best))
 
     def may_miss(self, side: int) -> bool:
         """Say whether the result may have rows without a record of this side."""
@@ -62,8 +66,7 @@ class Choice:
     def options(self) -> list[str]:
         """Return the options of the program. It writes pairs of rows; `linked` is what is made of them."""
         out = []
-        one = self.linked and not self.one_to_one and self.top is None and self.top_b is None and self.best is None
-        top = 1 if one else self.top
+        top = 1 if self.linked and not self.one_to_one and not self._counts() else self.top
         out += [] if top is None else [f"--top={top}"]
         out += [] if self.top_b is None else [f"--top-b={self.top_b}"]
         out += [] if self.best is None else [f"--best={self.best}"]

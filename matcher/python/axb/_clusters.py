@@ -59,7 +59,9 @@ class Grouping:
 
     def columns(self) -> set[str]:
         """Return all names that could be those of columns that rules read."""
-        return set().union(*map(_query.words, self.golden or []))
+        rules = self.golden or []
+        by = [found[1] for rule in rules if (found := re.search(r"(?:newest|oldest):(.+)", rule))]
+        return {*by, *(name.removesuffix('"') for name in by)}.union(*map(_query.words, rules))
 
     def options(self, out: int, kept: Sequence[Any], *, verb: str = "dedupe") -> list[str]:
         """Return the options of the program; it writes rows to the descriptor `out`."""
@@ -75,15 +77,27 @@ class Grouping:
 
 
 def _rules(golden: Any) -> list[str]:
-    if not isinstance(golden, Mapping):
-        return [_rule(golden)]
-    return [("" if name == "*" else f"{_values.item(name, 'golden')}:") + _rule(rule) for name, rule in golden.items()]
+    rules = golden if isinstance(golden, Mapping) else {"*": golden}
+    return [_rule(name, *_parts(rule)) for name, rule in rules.items()]
 
 
-def _rule(given: Any) -> str:
-    by = given if isinstance(given, tuple) else (given,)
-    if len(by) in (1, 2) and all(isinstance(part, str) for part in by) and by[0].partition(":")[0] in _RULES:
-        return ":".join([by[0], *map(_values.quoted, by[1:])])
+def _rule(name: Any, kind: str, by: str = "") -> str:
+    """Write the rule of a column, or with "*" of all others. A column `by` stands as it is, but for commas."""
+    if name == "*":
+        return f"{kind}:{_one_item(by)}" if by else kind
+    return f"{_values.item(name, 'golden')}:" + _one_item(f"{kind}:{by}" if by else kind)
+
+
+def _one_item(text: str) -> str:
+    """Quote what follows a colon in a list, where a comma would end it."""
+    return f'"{text}"' if "," in text else text
+
+
+def _parts(given: Any) -> tuple[str, ...]:
+    """Return the kind of a rule, and the column that it chooses by if there is one."""
+    parts = given if isinstance(given, tuple) else tuple(given.split(":", 1)) if isinstance(given, str) else ()
+    if len(parts) in (1, 2) and all(isinstance(part, str) for part in parts) and parts[0] in _RULES:
+        return parts
     raise UsageError(
         f"golden is a rule, or {{column: rule}}; {given!r} is none",
         f'rules are {", ".join(_RULES)}; newest and oldest with a column: ("newest", "updated")',
@@ -207,7 +221,9 @@ def _golden_values(frame: Any, name: Any, values: list[Any], first: NDArray[np.u
 
 def _free(name: Any, columns: Mapping[Any, Any]) -> Any:
     """Return the name of a column in a table that has columns of its own."""
-    return f"record.{name}" if name in columns else name
+    while name in columns:
+        name = f"record.{name}"
+    return name
 
 
 # ---- Groups of pairs from anywhere -----------------------------------------------------------------
@@ -314,9 +330,7 @@ class _Pairs:
             raise UsageError("pairs are a table in this process", "load the file first, as by pandas.read_csv")
         if len(names) < 2:
             raise DataError("pairs have two columns at least, which name two records")
-        if tables not in (None, 1, 2):
-            raise UsageError(f"tables is 1 or 2; this is {tables!r}")
-        known = _result.tables_of(pairs, "pairs")
+        tables = _result.tables_of(pairs, tables, "pairs")
         rows = np.arange(_result.n_rows(pairs), dtype=np.uint32)
         score = "score" if "score" in names else names[2] if len(names) > 2 else None
         several = "a.source" in names and "b.source" in names
@@ -328,7 +342,7 @@ class _Pairs:
             [listed(name) for name in names[:2]],
             [listed(name) for name in ("a.source", "b.source")] if several else None,
             {} if score is None else {str(score): _result.column(pairs, score, rows)},
-            tables or known,
+            tables,
         )
 
     def keys(self, side: int) -> list[Any]:
@@ -360,24 +374,23 @@ class _Pairs:
 
     def rows(self, records: Records) -> list[list[int | None]]:
         """Return the rows of the records that the pairs name."""
-        labels = records.labels()
-        of_two = records.sources is not None and self.sources is None
-        if of_two:
+        if self.sources is not None and records.sources is None:
+            raise UsageError("the pairs are of several tables, and records is one", "give records=[a, b, ...]")
+        keys, places = [self.keys(side) for side in (0, 1)], _places(records)
+        if records.sources is not None and self.sources is None:
             names = list(dict.fromkeys(records.sources.tolist()))
             if len(names) != 2:
                 raise UsageError(
                     f"the pairs do not say of which of {len(names)} tables their records are",
                     "they need the columns a.source and b.source",
                 )
-            tables = [(name, side) for side, name in enumerate(names)]
-            return [
-                _rows_of([None if key is None else (name, key) for key in self.keys(side)], _places(labels))
-                for name, side in tables
+            if self.tables == 1:
+                raise UsageError("the pairs are of one table, and records are of two", "give that table as records")
+            keys = [
+                [None if key is None else (name, key) for key in side] for name, side in zip(names, keys, strict=True)
             ]
-        if self.sources is not None and records.sources is None:
-            raise UsageError("the pairs are of several tables, and records is one", "give records=[a, b, ...]")
-        places = _places(labels)
-        return [_rows_of(self.keys(side), places) for side in (0, 1)]
+        several = records.sources is not None
+        return [_rows_of(side, places, several) for side in keys]
 
 
 def _in_order(keys: list[Any]) -> list[Any]:
@@ -401,27 +414,32 @@ def _index_of(labels: list[Any]) -> Any:
     return pandas.Index(labels, dtype=None if labels else object)
 
 
-def _places(labels: list[Any]) -> dict[Any, int]:
+def _places(records: Records) -> dict[Any, int]:
     """Return the rows of records by what they are called."""
+    labels = records.labels()
     places = {label: row for row, label in enumerate(labels)}
     if len(places) < len(labels):
         again = next(label for row, label in enumerate(labels) if places[label] != row)
-        raise DataError(f"several records are called {_called(again)}", "give id, a column that tells them apart")
+        raise DataError(
+            f"several records are called {_called(again, records.sources is not None)}",
+            "give id, a column that tells them apart",
+        )
     return places
 
 
-def _rows_of(keys: list[Any], places: dict[Any, int]) -> list[int | None]:
+def _rows_of(keys: list[Any], places: dict[Any, int], several: bool) -> list[int | None]:
     try:
         return [None if key is None else places[key] for key in keys]
     except KeyError as error:
         raise DataError(
-            f"the pairs name a record {_called(error.args[0])}, which records does not have",
+            f"the pairs name a record {_called(error.args[0], several)}, which records does not have",
             "id is the column of records that they are named by",
         ) from None
 
 
-def _called(key: Any) -> str:
-    return f"{key[1]!r} of table {key[0]!r}" if isinstance(key, tuple) and len(key) == 2 else repr(key)
+def _called(key: Any, several: bool) -> str:
+    """Say which record a key names; of several tables it is (table, label)."""
+    return f"{key[1]!r} of table {key[0]!r}" if several else repr(key)
 
 
 def _records_given(given: Any, id: Any, keep: Any, grouping: Grouping) -> Records:
@@ -466,13 +484,14 @@ def _run_cluster(
 
     columns = {"a": _numbers(rows[0]), "b": _numbers(rows[1]), **pairs.score}
     table: Any = {"record": np.zeros(records.n or 0, np.int8)}
-    wanted = None
     if grouping.golden is not None:
-        table = records.frame
-        wanted = {name for name in records.keep or [] if isinstance(name, str)} | grouping.columns()
+        # The program reads all columns that it is given, so it gets those that are kept or read by rules.
+        wanted, rows_of = {*(records.keep or []), *grouping.columns()}, np.arange(records.n or 0, dtype=np.uint32)
+        names = [name for name in _result.names_of(records.frame) or [] if name in wanted]
+        table = {name: _result.column(records.frame, name, rows_of) for name in names}
     sent = [
         stack.enter_context(_table.write(columns, shown="pairs")),
-        stack.enter_context(_table.write(table, wanted, shown="records")),
+        stack.enter_context(_table.write(table, shown="records")),
     ]
     out, other = (_query.memory(name, stack) for name in ("axb clusters", "axb golden"))
     options = grouping.options(out, records.keep or [], verb="cluster")

@@ -112,10 +112,7 @@ def evaluate(found: Any, truth: Any, *, tables: int | None = None) -> Evaluation
     >>> axb.evaluate(axb.dedupe(people, on="name", min=0.9), people["person_id"]).f1
     >>> axb.evaluate(axb.match(a, b, on="name", min=0.9), (a["person_id"], b["person_id"]))
     """
-    if tables not in (None, 1, 2):
-        raise UsageError(f"tables is 1 or 2; this is {tables!r}")
-    known = _result.tables_of(found, "found")
-    tables = tables or known
+    tables = _result.tables_of(found, tables, "found")
     with ExitStack() as stack:
         sent = [
             stack.enter_context(_table.write(_readable(given, name), shown=name))

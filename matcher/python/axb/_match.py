@@ -79,9 +79,9 @@ def match(
         An expression: which pairs are scored at all. It is done by lossless joins. ``""`` lets a function be called
         for more than 1e9 pairs.
     min : float
-        Needed unless `max`, `top`, `best` or `linked` is given; then a pair must score above 0, and
-        ``min=float("-inf")`` takes other scores too. It is also needed where the choice depends on all pairs, as with
-        `top_b`, ``best="mutual"`` and `one_to_one`.
+        Needed unless `max`, `top`, `top_b`, `best` or `linked` is given; then a pair must score above 0, and
+        ``min=float("-inf")`` takes other scores too. `one_to_one` needs it, and so do `clusters` and `golden` of
+        `dedupe`.
     max : float, optional
         The highest score of a match, as for a distance: ``metric="levenshtein_distance", max=2``.
     top, top_b : int, optional
@@ -358,11 +358,7 @@ class Output:
             raise UsageError(f'on_error is "raise" or "skip"; this is {on_error!r}')
         if terms and grouping:
             raise UsageError("terms are of pairs, and clusters are asked for", "leave terms out")
-        options = choice.options()
-        if workers is not None:
-            options += [f"--workers={_query.check_count('workers', workers)}"]
-        if max_memory is not None:
-            options += [f"--max-memory={max_memory}"]
+        options = [*choice.options(), *_query.limits(workers, max_memory)]
         if max_results is not None:
             options += [f"--max-results={_query.check_count('max_results', max_results)}"]
         if terms:
@@ -383,7 +379,8 @@ class Output:
         """Return the columns that the program needs for what it writes; None for all."""
         if self.grouping is None or self.grouping.golden is None:
             return set()
-        return {name.removeprefix("a.") for name in self.keep} | self.grouping.columns() if self.keep else None
+        kept = {name[2:] if name.startswith(("a.", "b.")) else name for name in self.keep}
+        return kept | self.grouping.columns() if kept and "*" not in kept else None
 
 
 def ids_of(given: Any) -> tuple[str | None, str | None]:
@@ -412,7 +409,7 @@ def _kept_of(ready: Ready, side: int, output: Output) -> list[Any]:
         of, dot, rest = name.partition(".")
         one_side = bool(dot) and of in ("a", "b")
         column = rest if one_side else name
-        if one_side and of != "ab"[side]:
+        if one_side and of != "ab"[side] and output.grouping is None:  # records of clusters have no sides
             continue
         if column == "*":
             kept.update(dict.fromkeys(_all_of(frame)))

@@ -130,11 +130,7 @@ def plan(
     choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked)
     check_min(asked, choice)
     several = _several.several_of(a) if b is None else None
-    options = [*choice.options(), *(["--across"] if across else [])]
-    if workers is not None:
-        options += [f"--workers={_query.check_count('workers', workers)}"]
-    if max_memory is not None:
-        options += [f"--max-memory={max_memory}"]
+    options = [*choice.options(), *_query.limits(workers, max_memory), *(["--across"] if across else [])]
     with ExitStack() as stack:
         ready = _query.prepare(several or a, b, asked, stack)
         verb = "dedupe" if ready.is_self else "match"

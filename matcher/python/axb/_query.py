@@ -294,6 +294,12 @@ def check_count(name: str, value: Any, least: int = 1) -> int:
     return int(value)
 
 
+def limits(workers: Any, max_memory: Any) -> list[str]:
+    """Return the options of the program for what a run may take."""
+    options = [] if workers is None else [f"--workers={check_count('workers', workers)}"]
+    return [*options, *([] if max_memory is None else [f"--max-memory={max_memory}"])]
+
+
 # ---- The scorer ------------------------------------------------------------------------------------
 
 
@@ -507,7 +513,7 @@ def prepare(
         return _prepare_several(a, asked, stack, also)
     frames = [frame_of(frame, at_hand) for frame in ([a] if b is None else [a, b])]
     score = make_score(asked, *(frames * 2)[:2])
-    columns = None if score.columns is None or also is None else score.columns | asked.columns() | also
+    columns = _columns_sent(score, asked, also)
     ready = Ready([origin_of(frame) for frame in frames], score.name)
     sent: list[Sent] = []
     for name, frame in zip("ab", frames):
@@ -524,6 +530,11 @@ def prepare(
     return ready
 
 
+def _columns_sent(score: Score, asked: Asked, also: Set[str] | None) -> Set[str] | None:
+    """Return the columns that the program needs; None for all."""
+    return None if score.columns is None or also is None else score.columns | asked.columns() | also
+
+
 def _prepare_several(a: Several, asked: Asked, stack: ExitStack, also: Set[str] | None) -> Ready:
     """Send several tables, which the program takes as one."""
     from . import _table
@@ -531,7 +542,7 @@ def _prepare_several(a: Several, asked: Asked, stack: ExitStack, also: Set[str] 
     a.check_each()
     frame = a.joined()
     score = make_score(asked, frame, frame)
-    columns = None if score.columns is None or also is None else score.columns | asked.columns() | also
+    columns = _columns_sent(score, asked, also)
     ready = Ready([frame], score.name)
     sent = [
         stack.enter_context(_table.write(one, columns, shown=str(name)))

@@ -227,11 +227,16 @@ def _taken_or_none(values: Any, rows: NDArray[np.uint32]) -> Any:
 
 
 def _series_or_none(series: Any, rows: NDArray[np.uint32]) -> Any:
-    import numpy as np
     import pandas
 
-    at = np.where(rows == NO_ROW, -1, rows.astype(np.int64))
-    return pandas.Series(with_missing(series).array.take(at, allow_fill=True))
+    return pandas.Series(with_missing(series).array.take(_minus_one(rows), allow_fill=True))
+
+
+def _minus_one(rows: NDArray[np.uint32]) -> Any:
+    """Return rows with -1 in place of NO_ROW, as pandas wants them where it fills in missing values."""
+    import numpy as np
+
+    return np.where(rows == NO_ROW, -1, rows.astype(np.int64))
 
 
 def with_missing(series: Any) -> Any:
@@ -337,7 +342,7 @@ def index_of(index: Any, rows: NDArray[np.uint32], *, may_miss: bool) -> Any:
 
     if not may_miss:
         return index.take(rows)
-    at = np.where(rows == NO_ROW, -1, rows.astype(np.int64))
+    at = _minus_one(rows)
     if index.nlevels > 1:
         return index.take(at, allow_fill=True, fill_value=np.nan)
     import pandas
@@ -443,12 +448,14 @@ def _arrow_table(columns: dict[str, Any]) -> Any:
     return pyarrow.table({name: made(values) for name, values in columns.items()})
 
 
-def tables_of(pairs: Any, what: str) -> int | None:
-    """Return of how many tables pairs are, if they say so; refuse those that do not name both records."""
+def tables_of(pairs: Any, given: Any, what: str) -> int | None:
+    """Return of how many tables pairs are: as given, or as they say; refuse those that do not name both records."""
+    if given not in (None, 1, 2):
+        raise UsageError(f"tables is 1 or 2; this is {given!r}")
     figures = getattr(pairs, "attrs", {}).get("axb", {})
     if figures.get("linked"):
         raise UsageError(f"{what} has no labels of b, since it was made by linked=True", "leave linked out")
-    tables: int | None = figures.get("tables")
+    tables: int | None = given or figures.get("tables")
     return tables
 
 

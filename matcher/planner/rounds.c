@@ -10,7 +10,6 @@
 #include "matcher/engine/best.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/engine/stage.h"
-#include "matcher/planner/rounds_schedule.h"
 #include "matcher/resolve/resolve.h"
 
 #include <float.h>
@@ -52,7 +51,7 @@ struct rounds {
     bool from_b;             /* dedupe: the pairs that come are of the rows that do as rows of B */
     uint32_t *left, *sample; /* rows with fewer than k, ascending */
     uint64_t n_left, n_sample;
-    char partial[sizeof(struct found_pair)]; /* the begin of the next pair … */
+    char partial[sizeof(struct found_pair)]; /* the beginning of the next pair … */
     size_t n_partial;                        /* … so many bytes */
     uint64_t random;
     double tried;         /* the loosest threshold that all rows left have been through; or NaN */

@@ -1,4 +1,4 @@
-/* Sorting of whole numbers: what is compared, for qsort and bsearch.
+/* Sorting of numbers: what is compared, for qsort and bsearch.
  *
  * A struct is compared by numbers of its own, with sort_order for each. Not here: radix and
  * counting sorts, which belong to the data that they know. */
@@ -27,6 +27,13 @@ static inline int sort_compare_u64(const void *x, const void *y)
     return sort_order(*(const uint64_t *)x, *(const uint64_t *)y);
 }
 
+/* The same of double; none may be NaN. */
+static inline int sort_compare_double(const void *x, const void *y)
+{
+    const double a = *(const double *)x, b = *(const double *)y;
+    return (a > b) - (a < b);
+}
+
 static inline void sort_u32(uint32_t *x, size_t n)
 {
     qsort(x, n, sizeof *x, sort_compare_u32);
@@ -35,6 +42,11 @@ static inline void sort_u32(uint32_t *x, size_t n)
 static inline void sort_u64(uint64_t *x, size_t n)
 {
     qsort(x, n, sizeof *x, sort_compare_u64);
+}
+
+static inline void sort_double(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, sort_compare_double);
 }
 
 #endif

@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* A row of A, a row of B, and a score, which is any double but NaN. 16 bytes. */
@@ -53,6 +54,18 @@ static inline int found_compare(const void *x, const void *y)
     const struct found_pair *q = (const struct found_pair *)y;
     return p->row_a != q->row_a ? (p->row_a > q->row_a) - (p->row_a < q->row_a)
                                 : (p->row_b > q->row_b) - (p->row_b < q->row_b);
+}
+
+/* Puts pairs that come in any order into theirs. Of a pair that comes twice the second is dropped;
+ * both are to have one score. */
+static inline void found_put_in_order(struct found *found)
+{
+    const uint64_t n = found->n;
+    qsort(found->pair, n, sizeof *found->pair, found_compare);
+    found->n = 0;
+    for (uint64_t i = 0; i < n; i++)
+        if (i == 0 || found_compare(&found->pair[i], &found->pair[found->n - 1]) != 0)
+            found->pair[found->n++] = found->pair[i];
 }
 
 /* How many records there are, those of both sides together. They have one number each: a row of A

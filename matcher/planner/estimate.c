@@ -3,14 +3,9 @@
 
 #include "core/log.h"
 #include "core/random.h"
+#include "core/sort.h"
 
 #include <stdlib.h>
-
-static int by_value(const void *x, const void *y)
-{
-    double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
 
 /* The number of pairs of rows with the same value. The value ids of a side ascend. */
 static double equal_pairs(const struct side *a, const struct side *b)
@@ -48,7 +43,7 @@ static void sample(struct estimate_term *t, struct metric_state *metric, const s
         t->n += score == score;
     }
     t->seconds = (log_seconds() - start) / ESTIMATE_PAIRS;
-    qsort(t->score, t->n, sizeof *t->score, by_value);
+    sort_double(t->score, t->n);
 }
 
 static bool open_term(struct estimate_term *t, const struct expr *x, const struct expr_term *term,

@@ -10,7 +10,6 @@
 #include "matcher/engine/best.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/engine/stage.h"
-#include "matcher/planner/rounds_schedule.h"
 #include "matcher/resolve/resolve.h"
 
 #include <float.h>
@@ -52,7 +51,7 @@ struct rounds {
     bool from_b;             /* dedupe: the pairs that come are of the rows that do as rows of B */
     uint32_t *left, *sample; /* rows with fewer than k, ascending */
     uint64_t n_left, n_sample;
-    char partial[sizeof(struct found_pair)]; /* the begin of the next pair … */
+    char partial[sizeof(struct found_pair)]; /* the beginning of the next pair … */
     size_t n_partial;                        /* … so many bytes */
     uint64_t random;
     double tried;         /* the loosest threshold that all rows left have been through; or NaN */
@@ -379,12 +378,6 @@ static bool run_sample(struct rounds *r, double best_at[SAMPLE_MOST], uint64_t *
 
 /* ---- The schedule ----------------------------------------------------------------------------*/
 
-static int by_value(const void *x, const void *y)
-{
-    const double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
 /* How many pairs a row has that takes part in a round of this threshold: no more than were seen at
  * the next looser one. */
 static double matches_at(const struct rounds *r, double threshold)
@@ -420,7 +413,7 @@ static bool make_steps(const struct rounds *r, double *best_at, uint64_t n,
     const bool least = r->q->job->query->least;
     double left = (double)n * 0.9;
     *n_steps = 0;
-    qsort(best_at, n, sizeof *best_at, by_value); /* the best ones last, or, of distances, first */
+    sort_double(best_at, n); /* the best ones last, or, of distances, first */
     while (*n_steps < ROUNDS_MOST) {
         const uint64_t i = (uint64_t)left; /* so many are worse, or as many as are equal to it */
         const double threshold = best_at[least ? n - 1 - i : i];
@@ -574,25 +567,25 @@ static struct found_pair pair_of(const struct rounds *r, uint32_t row, const str
 /* Puts what is kept into order. In dedupe a pair may be kept by both of its rows. */
 static bool hand_over(struct rounds *r, struct found *found, struct err *e)
 {
-    uint64_t n = 0, n_all = 0;
+    const char *what = "the best matches of each row";
+    uint64_t n_all = 0;
     for (uint64_t i = 0; i < r->n_rows; i++)
         n_all += r->n_kept[i];
-    found->pair = malloc((n_all + 1) * sizeof *found->pair);
+    if (!mem_check(what, n_all * sizeof *found->pair, e))
+        return false;
+    *found = (struct found){malloc((n_all + 1) * sizeof *found->pair), 0};
     if (!found->pair)
-        return err_set(e, ERR_OS, NULL, "not enough memory for the best matches of each row");
+        return err_set(e, ERR_OS, NULL, "not enough memory for %s", what);
     for (uint64_t i = 0; i < r->n_rows; i++) {
-        const uint64_t before = n;
-        for (uint32_t j = 0; j < r->n_kept[i]; j++)
-            found->pair[n++] = pair_of(r, (uint32_t)(r->first + i), &r->kept[i * r->k + j]);
-        if (r->q->whose == ROUNDS_A && n - before > 1)
-            qsort(found->pair + before, n - before, sizeof *found->pair, found_compare);
+        struct found of_row = {found->pair + found->n, r->n_kept[i]};
+        for (uint64_t j = 0; j < of_row.n; j++)
+            of_row.pair[j] = pair_of(r, (uint32_t)(r->first + i), &r->kept[i * r->k + j]);
+        if (r->q->whose == ROUNDS_A)
+            found_put_in_order(&of_row);
+        found->n += of_row.n;
     }
     if (r->q->whose != ROUNDS_A)
-        qsort(found->pair, n, sizeof *found->pair, found_compare);
-    found->n = 0;
-    for (uint64_t i = 0; i < n; i++)
-        if (i == 0 || found_compare(&found->pair[i], &found->pair[found->n - 1]) != 0)
-            found->pair[found->n++] = found->pair[i];
+        found_put_in_order(found);
     return true;
 }
 

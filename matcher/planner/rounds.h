@@ -20,6 +20,7 @@
 #include "matcher/engine/job.h"
 #include "matcher/planner/estimate.h"
 #include "matcher/planner/plan_make.h"
+#include "matcher/planner/rounds_schedule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,7 +55,7 @@ struct rounds_expected {
     uint32_t n;
     struct {
         double threshold, rows;
-    } round[24];
+    } round[ROUNDS_MOST];
     double seconds; /* with all workers */
 };
 

@@ -3,6 +3,7 @@
  * Where both sides are asked, or a record is on both, the pairs that are among the best of either
  * are found first; which of these are kept is chosen from them (choose/choose_top.h). No pair that
  * it would keep is missing, and none that it compares these with. */
+#include "core/memory.h"
 #include "matcher/resolve/resolve.h"
 #include "matcher/run/run.h"
 
@@ -33,18 +34,18 @@ bool run_plan_best(struct run *r, const struct query *asked, const struct plan *
 }
 
 /* The pairs of both lists, in order, each once. */
-static bool unite(struct found *found, struct found *more, struct err *e)
+static bool unite(struct found *found, const struct found *more, struct err *e)
 {
+    const char *what = "the best matches of each row";
     const uint64_t n = found->n + more->n;
+    if (!mem_check(what, more->n * sizeof *more->pair, e))
+        return false;
     struct found_pair *all = realloc(found->pair, (n + 1) * sizeof *all);
     if (!all)
-        return err_set(e, ERR_OS, NULL, "not enough memory for the best matches of each row");
+        return err_set(e, ERR_OS, NULL, "not enough memory for %s", what);
     memcpy(all + found->n, more->pair, more->n * sizeof *all);
-    qsort(all, n, sizeof *all, found_compare);
-    *found = (struct found){all, 0};
-    for (uint64_t i = 0; i < n; i++)
-        if (i == 0 || found_compare(&all[i], &all[found->n - 1]) != 0)
-            all[found->n++] = all[i];
+    *found = (struct found){all, n};
+    found_put_in_order(found);
     return true;
 }
 

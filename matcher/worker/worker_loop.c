@@ -31,7 +31,7 @@ struct score {
     struct rows rows;
     struct block a, b;
     struct metric_state *metric;  /* when there is no module */
-    struct expr_goal goal;        /* of the row at hand */
+    struct expr_goal goal;        /* what the current row asks for now */
     struct best best[BLOCK_ROWS]; /* where not all are kept: of each row of the block */
     uint32_t n_best;              /* rows that are done together so; 0: all matches are kept */
     struct match *match, *spare;  /* with n_best: of a row */

@@ -105,7 +105,7 @@ static void find_matches(struct refined *x)
     take_best(x);
 }
 
-/* A match of an option is of the row at hand or of a later one: candidates come row by row. */
+/* A match of an option is of the current row or of a later one: candidates come row by row. */
 static void keep_match(struct refine *r, uint32_t row_a, uint32_t row_b, double score)
 {
     struct refined *x = r->context;

@@ -144,6 +144,16 @@ void harness_shell_fails(const struct harness_shell_failure *failures, size_t n)
         check_failure(&failures[i]);
 }
 
+char *harness_shell_written(const char *command)
+{
+    char *out, *err;
+    const int status = harness_shell(command, &out, &err);
+    if (status != 0)
+        fail_msg("%s\nstatus %d, says\n%s", command, status, err);
+    free(err);
+    return out;
+}
+
 void harness_shell_output(const char *command, const char *expected)
 {
     char *out, *err;

@@ -30,6 +30,9 @@ struct harness_shell_failure {
 };
 void harness_shell_fails(const struct harness_shell_failure *failures, size_t n);
 
+/* What a command writes that must succeed; malloced. */
+char *harness_shell_written(const char *command);
+
 /* A command that must succeed and write just this. */
 void harness_shell_output(const char *command, const char *expected);
 

@@ -1,5 +1,6 @@
 /* Expressions: evaluation over intervals, needs and covers, against a slow twin (twin_expr.h) on
  * random expressions and values. */
+#include "core/sort.h"
 #include "matcher/expr/expr_bound.h"
 #include "matcher/index/index.h"
 #include "tests/harness/harness_expr.h"
@@ -447,12 +448,6 @@ static void test_covers(void **state)
     assert_string_equal(cover_of("levenshtein_distance(name)", 2, NULL), "none");
 }
 
-static int by_size(const void *x, const void *y)
-{
-    double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
 /* A threshold that some of the pairs reach, but few, so that it asks for something. */
 static double choose_min(const struct expr *x, const struct expr_goal *goal, struct pair *pairs)
 {
@@ -466,7 +461,7 @@ static double choose_min(const struct expr *x, const struct expr_goal *goal, str
         if (twin_expr_matches(&twin, &any, &score))
             scores[n++] = score;
     }
-    qsort(scores, n, sizeof *scores, by_size);
+    sort_double(scores, n);
     return n ? scores[n - 1 - harness_below(n / 8 + 1)] : 1;
 }
 

@@ -33,7 +33,7 @@ static int set_up(void **state)
     assert_true(open_and_begin(&j, FACTS, &e));
     end[0] = j.bytes;
     for (uint64_t i = 0; i < POINTS; i++) {
-        assert_true(journal_reach(&j, 100 * i + 7, 12345 * i, 0, &e));
+        assert_true(journal_reach(&j, 100 * i + 7, 12345 * i, 67 * i, &e));
         end[i + 1] = j.bytes;
     }
     journal_close(&j);
@@ -60,7 +60,8 @@ static int entries(const char *bytes, size_t n, enum err_status *status)
     if (open_and_begin(&j, FACTS, &e)) {
         found = j.any ? (int)(j.written.row / 100) + 1 : 0;
         if (j.any)
-            assert_int_equal(j.written.pairs, 12345 * (j.written.row / 100));
+            assert_true(j.written.pairs == 12345 * (j.written.row / 100) &&
+                        j.written.unmatched == 67 * (j.written.row / 100));
         assert_int_equal(j.bytes, end[found]);
     }
     *status = e.status;
@@ -77,6 +78,7 @@ static void written_and_read(void **state)
     assert_true(open_and_begin(&j, FACTS, &e));
     assert_int_equal(j.written.row, 100 * (POINTS - 1) + 7);
     assert_int_equal(j.written.pairs, 12345 * (POINTS - 1));
+    assert_int_equal(j.written.unmatched, 67 * (POINTS - 1));
     assert_true(journal_reach(&j, 5000, 6000, 0, &e));
     journal_close(&j);
     assert_true(open_and_begin(&j, FACTS, &e));

@@ -1,4 +1,5 @@
 /* `axb check`: its words, and that its figures are those of the plain scores. */
+#include "core/sort.h"
 #include "tests/harness/harness_run.h"
 #include "tests/harness/harness_shell.h"
 #include "tests/test.h"
@@ -126,12 +127,6 @@ static void test_order_of_arguments(void **state)
 
 /* ---- Figures ---------------------------------------------------------------------------------*/
 
-static int by_value(const void *x, const void *y)
-{
-    const double a = *(const double *)x, b = *(const double *)y;
-    return (a > b) - (a < b);
-}
-
 /* The scores of all pairs that have one, as match writes them, ascending; returns how many. */
 static size_t all_scores(const char *score, const char *where, double score_of[100])
 {
@@ -143,7 +138,7 @@ static size_t all_scores(const char *score, const char *where, double score_of[1
     for (char *line = strchr(out, '\n') + 1; *line; line = strchr(line, '\n') + 1)
         score_of[n++] = strtod(line, NULL);
     free(out);
-    qsort(score_of, n, sizeof *score_of, by_value);
+    sort_double(score_of, n);
     return n;
 }
 

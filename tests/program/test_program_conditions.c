@@ -54,24 +54,6 @@ static const char *const questions[] = {
     "--score '0.5 * jaro(name)' --where 'levenshtein(city) >= 0.5' --min 0.3 --output-terms",
 };
 
-static char *output_of(const char *command)
-{
-    char *out, *err;
-    const int status = harness_shell(command, &out, &err);
-    if (status != 0)
-        fail_msg("%s\nstatus %d: %s", command, status, err);
-    free(err);
-    return out;
-}
-
-static void expect(const char *command, const char *wanted)
-{
-    char *got = output_of(command);
-    if (strcmp(got, wanted) != 0)
-        fail_msg("%s\n expected %.200s\n got %.200s", command, wanted, got);
-    free(got);
-}
-
 #define LOWER_ROW_FIRST " | awk -F, 'NR == 1 || $1 + 0 < $2 + 0'"
 
 /* The words of a run; with `pairwise` the condition reads both sides. In dedupe such a condition is
@@ -106,13 +88,13 @@ static void try_roads(const char *files, const char *tables, const char *questio
 {
     char command[2000];
     make_command(command, sizeof command, files, question, where, true, "-j 1 --no-prune");
-    char *wanted = output_of(command);
+    char *wanted = harness_shell_written(command);
     for (size_t i = 0; i < sizeof roads / sizeof *roads; i++) {
         make_command(command, sizeof command, files, question, where, false, roads[i]);
-        expect(command, wanted);
+        harness_shell_output(command, wanted);
     }
     make_command(command, sizeof command, tables, question, where, false, "-j 2");
-    expect(command, wanted);
+    harness_shell_output(command, wanted);
     free(wanted);
 }
 
@@ -121,23 +103,23 @@ static void try_parts(const char *files, const char *question, const char *where
 {
     char one[2000], all[8000] = "rm -f part*;";
     make_command(one, sizeof one, files, question, where, true, "-j 1 --no-prune");
-    char *wanted = output_of(one);
+    char *wanted = harness_shell_written(one);
     for (int i = 1; i <= 3; i++) {
         make_command(one, sizeof one, files, question, where, false, "");
         snprintf(all + strlen(all), sizeof all - strlen(all), "%s --shard %d/3 -o part%d && ", one,
                  i, i);
     }
     snprintf(all + strlen(all), sizeof all - strlen(all), "axb merge part1 part2 part3 -q");
-    expect(all, wanted);
+    harness_shell_output(all, wanted);
     free(wanted);
     make_command(all, sizeof all, files, question, where, true, "--no-prune");
     strcat(all, " | tail -n +2 | wc -l");
-    wanted = output_of(all);
+    wanted = harness_shell_written(all);
     make_command(one, sizeof one, files, question, where, false, "--count -j 2");
-    expect(one, wanted);
+    harness_shell_output(one, wanted);
     snprintf(all, sizeof all, "echo $(($(%s --shard 1/3) + $(%s --shard 2/3) + $(%s --shard 3/3)))",
              one, one, one);
-    expect(all, wanted);
+    harness_shell_output(all, wanted);
     free(wanted);
 }
 
@@ -169,13 +151,13 @@ static void all_roads(void **state)
             write_table("ca.csv", ROWS_A);
             write_table("cb.csv", ROWS_B);
             snprintf(where, sizeof where, rand() % 2 ? "%s && %s" : "%s", first, second);
-            free(output_of("axb data load cond-a ca.csv -q && "
-                           "axb data load cond-b cb.csv -q"));
+            free(harness_shell_written("axb data load cond-a ca.csv -q && "
+                                       "axb data load cond-b cb.csv -q"));
             try_roads("match ca.csv cb.csv", "match @cond-a @cond-b", questions[q], where);
             try_roads("dedupe ca.csv", "dedupe @cond-a", questions[q], where);
             if (q % 2 == i % 2)
                 try_parts(q % 3 ? "dedupe ca.csv" : "match ca.csv cb.csv", questions[q], where);
-            free(output_of("axb data rm cond-a cond-b -q"));
+            free(harness_shell_written("axb data rm cond-a cond-b -q"));
         }
 }
 

@@ -100,24 +100,6 @@ static char *best_of(const char *all, size_t k, bool least, size_t *n_kept)
 
 /* ---- Roads -----------------------------------------------------------------------------------*/
 
-static char *output_of(const char *command)
-{
-    char *out, *err;
-    const int status = harness_shell(command, &out, &err);
-    if (status != 0)
-        fail_msg("%s\nstatus %d: %s", command, status, err);
-    free(err);
-    return out;
-}
-
-static void expect(const char *command, const char *wanted)
-{
-    char *got = output_of(command);
-    if (strcmp(got, wanted) != 0)
-        fail_msg("%s\n expected %.600s\n got %.600s", command, wanted, got);
-    free(got);
-}
-
 static const char *const roads[] = {"-j 1", "-j 7", "-j 2 --no-prune --audit 50"};
 
 static void try_roads(const struct question *q, size_t k, const char *wanted, size_t n_wanted)
@@ -126,17 +108,17 @@ static void try_roads(const struct question *q, size_t k, const char *wanted, si
     for (size_t i = 0; i < sizeof roads / sizeof *roads; i++) {
         snprintf(command, sizeof command, "axb match ta.csv tb.csv -q %s --top %zu %s", q->words, k,
                  roads[i]);
-        expect(command, wanted);
+        harness_shell_output(command, wanted);
     }
     snprintf(command, sizeof command, "axb match ta.csv tb.csv -q %s --top %zu --count", q->words,
              k);
     snprintf(counted, sizeof counted, "%zu\n", n_wanted);
-    expect(command, counted);
+    harness_shell_output(command, counted);
     snprintf(command, sizeof command,
              "for i in 1 2 3; do axb match ta.csv tb.csv -q %s --top %zu --shard $i/3 -o $i.shard "
              "|| exit 1; done; axb merge 1.shard 2.shard 3.shard -q -o -",
              q->words, k);
-    expect(command, wanted);
+    harness_shell_output(command, wanted);
 }
 
 static void the_best_of_each_row(void **state)
@@ -154,7 +136,7 @@ static void the_best_of_each_row(void **state)
             write_table("tb.csv", ROWS_B);
             snprintf(command, sizeof command, "axb match ta.csv tb.csv -q %s -j 1",
                      questions[i].words);
-            char *all = output_of(command);
+            char *all = harness_shell_written(command);
             for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
                 size_t n_wanted;
                 char *wanted = best_of(all, sizes[s], questions[i].least, &n_wanted);
@@ -186,11 +168,11 @@ static void rounds_find_what_the_loop_finds(void **state)
 {
     char command[2000], *err, *out;
     (void)state;
-    free(output_of(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    free(harness_shell_written(BINARY_DIR "/axb-sample wide 2600 2>&1"));
     for (size_t i = 0; i < sizeof wide / sizeof *wide; i++) {
         snprintf(command, sizeof command, "axb match wide/A.csv wide/B.csv %s -q --no-prune",
                  wide[i]);
-        char *wanted = output_of(command);
+        char *wanted = harness_shell_written(command);
         snprintf(command, sizeof command, "axb match wide/A.csv wide/B.csv %s -v -j 2", wide[i]);
         assert_int_equal(harness_shell(command, &out, &err), 0);
         if (!strstr(err, "round: at "))
@@ -202,7 +184,7 @@ static void rounds_find_what_the_loop_finds(void **state)
                  "|| exit 1; done; axb merge 1.shard 2.shard -q -o -",
                  wide[i]);
         if (i % 4 == 0)
-            expect(command, wanted);
+            harness_shell_output(command, wanted);
         free(wanted);
         free(out);
         free(err);
@@ -223,11 +205,11 @@ static void rounds_find_what_is_chosen_from_all(void **state)
 {
     char command[2000], *err, *out;
     (void)state;
-    free(output_of(BINARY_DIR "/axb-sample wide 2600 2>&1"));
-    free(output_of(BINARY_DIR "/axb-sample deep 3400 2>&1"));
+    free(harness_shell_written(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    free(harness_shell_written(BINARY_DIR "/axb-sample deep 3400 2>&1"));
     for (size_t i = 0; i < sizeof chosen / sizeof *chosen; i++) {
         snprintf(command, sizeof command, "axb %s -q --min 4.9406564584124654e-324", chosen[i]);
-        char *wanted = output_of(command);
+        char *wanted = harness_shell_written(command);
         snprintf(command, sizeof command, "axb %s -v -j 2", chosen[i]);
         assert_int_equal(harness_shell(command, &out, &err), 0);
         if (!strstr(chosen[i], "--where") && !strstr(err, "round: at "))
@@ -266,10 +248,10 @@ static void rounds_are_counted_and_audited(void **state)
 {
     char *err;
     (void)state;
-    free(output_of(BINARY_DIR "/axb-sample wide 2600 2>&1"));
+    free(harness_shell_written(BINARY_DIR "/axb-sample wide 2600 2>&1"));
     harness_shell_output("axb match wide/A.csv wide/B.csv --on full --top 2 -q --count --audit 50",
                          "5200\n");
-    free(output_of("axb match wide/A.csv wide/B.csv --on full --top 2 -q --audit 50"));
+    free(harness_shell_written("axb match wide/A.csv wide/B.csv --on full --top 2 -q --audit 50"));
     assert_int_equal(harness_shell("axb match wide/A.csv wide/B.csv --on full --top 2 --count "
                                    "--max-results 10",
                                    NULL, &err),

@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "data/emit.h"
+#include "matcher/engine/fact_lines.h"
 #include "matcher/resolve/resolve.h"
 
 #include <errno.h>
@@ -172,9 +173,8 @@ static bool spec_of(const struct shard_file *f, const struct choice_fact *fact,
                     struct emit_spec *spec, struct err *e)
 {
     char format[32];
-    const char *line = strstr(f->identity, "\n--format ");
     *spec = (struct emit_spec){.n_terms = fact->n_terms};
-    return (line && sscanf(line, "\n--format %31s", format) == 1 &&
+    return (fact_lines_value(f->identity, "--format", format, sizeof format) &&
             emit_find(format, &spec->format, e)) ||
            err_set(e, ERR_DATA, NULL, "%s does not say its format", f->path);
 }

@@ -1,4 +1,4 @@
-/* A list that doubles. Bytes are copied behind the last pair as they come, whole pairs or not. */
+/* A list that doubles. Bytes are copied after the last pair as they come, whole pairs or not. */
 #include "matcher/resolve/collect.h"
 
 #include "core/memory.h"

@@ -168,15 +168,16 @@ bool merge_chosen_asked(const struct shard_file *file)
     return choice_fact_read(&fact, file->identity);
 }
 
-/* How the lines are written: of the facts, what cutting them into lines takes. */
+/* How the lines are written: of the facts, what it takes to tell where each ends. */
 static bool spec_of(const struct shard_file *f, const struct choice_fact *fact,
                     struct emit_spec *spec, struct err *e)
 {
     char format[32];
     *spec = (struct emit_spec){.n_terms = fact->n_terms};
-    return (fact_lines_value(f->identity, "--format", format, sizeof format) &&
+    return (fact->n_terms <= EMIT_MAX_TERMS &&
+            fact_lines_value(f->identity, "--format", format, sizeof format) &&
             emit_find(format, &spec->format, e)) ||
-           err_set(e, ERR_DATA, NULL, "%s does not say its format", f->path);
+           err_set(e, ERR_DATA, NULL, "%s does not say how its lines are written", f->path);
 }
 
 static bool choose_and_write(const struct part *part, size_t n, struct out *out, uint64_t *n_kept,

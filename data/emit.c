@@ -5,6 +5,7 @@
  * their decimals are kept in a small direct-mapped cache. */
 #include "data/emit.h"
 
+#include "core/base.h"
 #include "core/hash.h"
 #include "data/format/column_names.h"
 #include "data/format/format.h"
@@ -589,7 +590,7 @@ size_t emit_head_bytes(const struct emit_spec *spec, const char *p, size_t n)
 {
     const struct format *format = formats[spec->format];
     struct emit_cut cut = {.n_lines = 1};
-    if (format->has_binary_head)
-        return FORMAT_PAIRS_HEAD_BYTES;
-    return format->head_name ? emit_cut(spec, &cut, p, n) : strlen(format->head);
+    if (format->head_name)
+        return emit_cut(spec, &cut, p, n);
+    return least_size(n, format->has_binary_head ? FORMAT_PAIRS_HEAD_BYTES : strlen(format->head));
 }

@@ -306,7 +306,8 @@ static void next_in_heap(struct forest *f)
 
 static bool next_event(struct forest *f)
 {
-    const bool in_queue = f->queue_begin<f->queue_end, in_heap = f->n_events> 0;
+    const bool in_queue = f->queue_begin < f->queue_end;
+    const bool in_heap = f->n_events > 0;
     const bool heap_now = in_heap && f->heap[0].time == f->now && turn_of(f, f->heap[0].row) < 2;
     if (in_queue && !heap_now)
         next_in_queue(f);

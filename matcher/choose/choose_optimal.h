@@ -9,8 +9,9 @@
 
 /* Keeps pairs so that each row is in at most one, and no other such choice has a better total:
  *
- *   CHOOSE_GREATEST   the greatest total. A pair whose score is not above 0 adds nothing and is
- * left out. CHOOSE_LEAST      of the choices of most pairs, the least total.
+ * - CHOOSE_GREATEST: the greatest total. A pair whose score is not above 0 is left out.
+ *
+ * - CHOOSE_LEAST: of the choices of most pairs, the least total.
  *
  * Of totals that are equal one is taken, always the same; where it costs nothing, the one with more
  * pairs, then with lower rows. A choice is proved before it is returned, by duals in whole numbers.

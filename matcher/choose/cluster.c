@@ -1,6 +1,7 @@
 /* Chains and stars, and the strength of records. The clusters that grow by joining are in
  * cluster_join.c. */
 #include "matcher/choose/cluster.h"
+#include "matcher/choose/cluster_internal.h"
 #include "matcher/choose/found_order.h"
 #include "matcher/choose/scratch.h"
 
@@ -8,29 +9,20 @@
 
 /* ---- Chains ----------------------------------------------------------------------------------*/
 
-/* The lowest record of a tree, to which each of its records points by way of lower ones. Each
- * record on the way is made to point to the next but one. */
-static uint32_t root_of(uint32_t *cluster, uint32_t record)
-{
-    while (cluster[record] != record) {
-        cluster[record] = cluster[cluster[record]];
-        record = cluster[record];
-    }
-    return record;
-}
-
 static void all_alone(uint32_t *cluster, uint64_t records)
 {
     for (uint64_t r = 0; r < records; r++)
         cluster[r] = (uint32_t)r;
 }
 
+/* Each record points to a lower one of its cluster, so that the root is the lowest. */
 void cluster_connected(const struct found *found, struct found_rows rows, uint32_t *cluster)
 {
     all_alone(cluster, found_records(rows));
     for (uint64_t i = 0; i < found->n; i++) {
-        const uint32_t a = root_of(cluster, found->pair[i].row_a);
-        const uint32_t b = root_of(cluster, (uint32_t)found_record_b(rows, found->pair[i].row_b));
+        const uint32_t a = cluster_root(cluster, found->pair[i].row_a);
+        const uint32_t b =
+            cluster_root(cluster, (uint32_t)found_record_b(rows, found->pair[i].row_b));
         cluster[a < b ? b : a] = a < b ? a : b;
     }
     for (uint64_t r = 0; r < found_records(rows); r++)

@@ -7,6 +7,7 @@
  * in proportion to the pairs, but for the heap. With average linkage a cluster keeps all of its
  * links, and each changes with every join. */
 #include "matcher/choose/cluster.h"
+#include "matcher/choose/cluster_internal.h"
 #include "matcher/choose/scratch.h"
 
 #include <math.h>
@@ -252,16 +253,6 @@ static void begin(struct joining *j, const struct found *found, struct found_row
         enter_heap(j, i);
 }
 
-/* The node that a record's node was joined into in the end. */
-static uint32_t last_node(uint32_t *cluster, uint32_t node)
-{
-    while (cluster[node] != node) {
-        cluster[node] = cluster[cluster[node]];
-        node = cluster[node];
-    }
-    return node;
-}
-
 static bool join_all(struct joining *j, const struct found *found, struct found_rows rows,
                      struct err *e)
 {
@@ -273,7 +264,7 @@ static bool join_all(struct joining *j, const struct found *found, struct found_
         while (j->n_heap > 0)
             join(j, j->heap[0].link);
         for (uint32_t r = 0; r < records; r++)
-            j->cluster[r] = last_node(j->cluster, r);
+            j->cluster[r] = cluster_root(j->cluster, r);
         for (uint32_t r = 0; r < records; r++)
             j->cluster[r] = j->node[j->cluster[r]].lowest;
     }

@@ -110,8 +110,7 @@ static bool check_rows(const struct merge *m, struct err *e)
 static bool check_name(const struct merge *m, const char *output, struct err *e)
 {
     char format[32];
-    const char *fact = strstr(m->file[0].identity, "\n--format ");
-    return !fact || sscanf(fact, "\n--format %31s", format) != 1 ||
+    return !fact_lines_value(m->file[0].identity, "--format", format, sizeof format) ||
            output_form_fits(output, format, e);
 }
 

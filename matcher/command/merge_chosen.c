@@ -3,6 +3,7 @@
 
 #include "core/memory.h"
 #include "data/emit.h"
+#include "matcher/engine/fact_lines.h"
 #include "matcher/resolve/resolve.h"
 
 #include <errno.h>
@@ -50,7 +51,7 @@ static bool part_map(struct part *p, struct err *e)
     if (failed)
         return err_system(e, ERR_IO, failed, NULL, "%s cannot be read", f->path);
     p->base = base;
-    return (pair_bytes(f) <= f->payload_bytes &&
+    return (f->pairs <= f->payload_bytes / sizeof(struct found_pair) &&
             XXH3_64bits(lines_of(p), f->payload_bytes) == f->check) ||
            err_set(e, ERR_DATA, "write this shard again", "%s: its pairs are damaged", f->path);
 }
@@ -116,6 +117,12 @@ static size_t line_bytes(const struct copy *c, const char *at, size_t left)
     return emit_cut(c->spec, &cut, at, left);
 }
 
+static bool refuse_lines(const struct part *p, const char *how, struct err *e)
+{
+    return err_set(e, ERR_DATA, "write this shard again", "%s: it has %s lines than pairs",
+                   p->file->path, how);
+}
+
 /* Copies the lines of a part that are kept. Lines that follow each other are copied at once. */
 static bool copy_lines(struct copy *c, const struct part *p, size_t head_bytes, struct err *e)
 {
@@ -125,6 +132,8 @@ static bool copy_lines(struct copy *c, const struct part *p, size_t head_bytes, 
     for (uint64_t i = 0; i < p->file->pairs && ok; i++, c->pair++) {
         const size_t bytes = line_bytes(c, at, (size_t)(end - at));
         const bool keeps = is_kept(c);
+        if (bytes == 0)
+            return refuse_lines(p, "fewer", e);
         if (!keeps) {
             ok = from == at || out_write(c->out, from, (size_t)(at - from), e);
             from = at + bytes;
@@ -133,8 +142,7 @@ static bool copy_lines(struct copy *c, const struct part *p, size_t head_bytes, 
         at += bytes;
     }
     return ok && (from == at || out_write(c->out, from, (size_t)(at - from), e)) &&
-           (at == end || err_set(e, ERR_DATA, "write this shard again",
-                                 "%s: it has more lines than pairs", p->file->path));
+           (at == end || refuse_lines(p, "more", e));
 }
 
 /* The bytes of the head of the output, which the first shard has. */
@@ -160,16 +168,16 @@ bool merge_chosen_asked(const struct shard_file *file)
     return choice_fact_read(&fact, file->identity);
 }
 
-/* How the lines are written: of the facts, what cutting them into lines takes. */
+/* How the lines are written: of the facts, what it takes to tell where each ends. */
 static bool spec_of(const struct shard_file *f, const struct choice_fact *fact,
                     struct emit_spec *spec, struct err *e)
 {
     char format[32];
-    const char *line = strstr(f->identity, "\n--format ");
     *spec = (struct emit_spec){.n_terms = fact->n_terms};
-    return (line && sscanf(line, "\n--format %31s", format) == 1 &&
+    return (fact->n_terms <= EMIT_MAX_TERMS &&
+            fact_lines_value(f->identity, "--format", format, sizeof format) &&
             emit_find(format, &spec->format, e)) ||
-           err_set(e, ERR_DATA, NULL, "%s does not say its format", f->path);
+           err_set(e, ERR_DATA, NULL, "%s does not say how its lines are written", f->path);
 }
 
 static bool choose_and_write(const struct part *part, size_t n, struct out *out, uint64_t *n_kept,

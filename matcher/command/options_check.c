@@ -113,9 +113,11 @@ static void check_shard(const struct opts *o, bool self, struct err *e)
     else
         options_mistake(
             o, e, "leave one of them out",
-            "--%s %s and --shard do not go together: it sees some of the pairs, and which records "
-            "of B have no partner depends on all of them",
-            besides, o->unmatched == OPTS_UNMATCHED_BOTH ? "both" : "b");
+            "--unmatched %s and --shard do not go together: it sees some of the pairs, and which "
+            "records of B have no partner depends on all of them",
+            o->unmatched == OPTS_UNMATCHED_BOTH     ? "both"
+            : o->unmatched == OPTS_UNMATCHED_ONLY_B ? "only-b"
+                                                    : "b");
 }
 
 /* Which of the matches are kept. */

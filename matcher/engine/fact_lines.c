@@ -41,3 +41,15 @@ bool fact_lines_same(const char *now, const char *then, const char *where, struc
            err_set(e, ERR_USAGE, hint, "%s is of another run: it has facts that this one lacks",
                    where);
 }
+
+bool fact_lines_value(const char *facts, const char *name, char *value, size_t bytes)
+{
+    const size_t before = strlen(name) + 1;
+    size_t n = 0;
+    const char *line = same_fact(facts, name, before - 1, &n);
+    if (!line || n - before >= bytes)
+        return false;
+    memcpy(value, line + before, n - before);
+    value[n - before] = 0;
+    return true;
+}

@@ -37,7 +37,7 @@ enum opts_unmatched {
     OPTS_UNMATCHED_ONLY_A,
     OPTS_UNMATCHED_ONLY_B
 };
-/* In the order of enum cluster_method (choose/cluster.h). */
+/* How clusters are made, in the order of the choices of --cluster-method. */
 enum opts_cluster_method { OPTS_CONNECTED, OPTS_COMPLETE, OPTS_AVERAGE, OPTS_BEST_LINK };
 /* Of how many tables the pairs of a file are. */
 enum opts_tables { OPTS_TABLES_AUTO, OPTS_TABLES_ONE, OPTS_TABLES_TWO };

@@ -190,7 +190,7 @@ const struct opts_row opts_rows[] = {
              "lower rows of B. In dedupe a pair is kept if it is among the K best of either "
              "record. The lines of a record are in the order of B, not of the scores. --min may be "
              "left out; then any pair may match whose score is above 0, or "
-             "whose distance is below the greatest one. A pair that lacks a value is none",
+             "whose distance is below the greatest one. A pair that lacks a value does not match",
      .brief = "the K best matches of each record of A",
      .topic = OPTS_CHOOSE,
      .in_identity = true,

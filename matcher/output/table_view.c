@@ -22,7 +22,7 @@
 
 void table_view_begin(struct table_view *v, const struct query *query)
 {
-    *v = (struct table_view){.n_terms = query->lines.n_terms};
+    *v = (struct table_view){.n_terms = query->lines.n_terms, .least = query->least};
 }
 
 static size_t record_bytes(const struct table_view *v)
@@ -40,6 +40,11 @@ static void keep_alone(struct table_view *v, struct table_view_pair *pair)
         v->alone[v->n_alone++] = *pair;
 }
 
+static bool is_better(const struct table_view *v, double x, double y)
+{
+    return v->least ? x < y : x > y;
+}
+
 /* Pairs come in the order of rows; so one that is only as good as those before it comes after
  * them. */
 static void keep(struct table_view *v, const char *record)
@@ -52,11 +57,11 @@ static void keep(struct table_view *v, const char *record)
         return;
     }
     v->n_all++;
-    if (v->n == TABLE_VIEW_PAIRS && !(pair.score > v->pair[v->n - 1].score))
+    if (v->n == TABLE_VIEW_PAIRS && !is_better(v, pair.score, v->pair[v->n - 1].score))
         return;
     memcpy(pair.term, record + sizeof pair.row + sizeof pair.score, v->n_terms * sizeof *pair.term);
     uint32_t at = v->n < TABLE_VIEW_PAIRS ? v->n++ : v->n - 1;
-    for (; at > 0 && pair.score > v->pair[at - 1].score; at--)
+    for (; at > 0 && is_better(v, pair.score, v->pair[at - 1].score); at--)
         v->pair[at] = v->pair[at - 1];
     v->pair[at] = pair;
 }

@@ -9,8 +9,8 @@
  *     … 4,211 more pairs; -o FILE writes all
  *
  * It takes the records of the format "table" (data/emit.h) while the run goes on and keeps the best
- * of them: by score, then by row of A and of B; and the first that have no partner, if these are
- * written, which come after all pairs. Not here: which columns it shows
+ * of them: by score (of distances the least), then by row of A and of B; and the first that have no
+ * partner, if these are written, which come after all pairs. Not here: which columns it shows
  * (query_shown.c), and how a value is cut and marked (table_cell.h). */
 #ifndef AXB_MATCHER_OUTPUT_TABLE_VIEW_H
 #define AXB_MATCHER_OUTPUT_TABLE_VIEW_H
@@ -35,6 +35,7 @@ struct table_view_pair {
 
 struct table_view {
     uint32_t n_terms;
+    bool least;                  /* lower scores are better */
     uint64_t n_all, n_all_alone; /* pairs, and records without a partner, that came */
     uint32_t n, n_alone;         /* that are kept … */
     struct table_view_pair pair[TABLE_VIEW_PAIRS];  /* … the best first … */

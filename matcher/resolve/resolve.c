@@ -93,5 +93,5 @@ bool resolve_run(const struct job *job, const struct resolve *how, struct result
     result->pairs = how->kept->found.n;
     ok = ok && (!job->sinks->out || (how->is_part ? write_part : write_kept)(
                                         job, how->whole, &how->kept->found, result, e));
-    return ok;
+    return ok && coordinator_check_count(job, result->pairs, e);
 }

@@ -94,8 +94,7 @@ static bool run_job(struct run *r, const struct job *job, const struct span *lef
     return ok;
 }
 
-/* The same. Where --max-results ends it, those that were found are shown before it is said, as they
- * are in other formats. */
+/* The same. If --max-results ends the run, the table shows the pairs that were found until then. */
 static bool find_pairs(struct run *r, const struct job *job, const struct span *left, struct err *e)
 {
     struct err ignored;

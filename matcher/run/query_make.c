@@ -124,11 +124,13 @@ static bool make_score(struct maker *m, struct scorer *scorer, struct err *e)
 /* --across: the files of both records differ. */
 static bool add_across(struct maker *m, struct err *e)
 {
-    const char *source = sources_load(m->sources, 0)->names[LOAD_SOURCE];
     char text[100];
     uint32_t node;
+    if (!m->opts->across)
+        return true;
+    const char *source = sources_load(m->sources, 0)->names[LOAD_SOURCE];
     snprintf(text, sizeof text, "a.%s != b.%s", source, source);
-    return !m->opts->across || add_where(m, text, "--across", false, &node, e);
+    return add_where(m, text, "--across", false, &node, e);
 }
 
 /* ---- What can be reached ---------------------------------------------------------------------*/

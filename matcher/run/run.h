@@ -141,8 +141,7 @@ bool run_audit(struct run *r, const struct job *job, struct err *e);
 /* --clusters and --golden: writes the groups of the records of the pairs that are kept. */
 bool run_clusters(struct run *r, struct err *e);
 
-/* ---- What to expect (run_expect.c)
- * ----------------------------------------------------------*/
+/* ---- What to expect (run_expect.c) -----------------------------------------------------------*/
 
 /* Looks for a value that makes up many pairs, and, if there is one or for --plan, estimates how
  * many pairs match. Nothing of that is done where nobody is told (-q). ERR_OS without memory. */
@@ -157,8 +156,7 @@ double run_min(const struct run *r); /* --min and --max; infinite where they wer
 double run_max(const struct run *r);
 void run_note_ids(const struct run *r); /* ids that do not name one record (run_ids.c) */
 
-/* ---- What a run says of itself (run_report.c)
- * ----------------------------------------------------*/
+/* ---- What a run says of itself (run_report.c) ------------------------------------------------*/
 
 void run_note_itself(const struct run *r); /* one file that is both sides of match */
 void run_note_plan(const struct run *r, unsigned workers);    /* what may surprise in the plan */

@@ -144,7 +144,7 @@ bool run_expects_bytes(const struct run *r)
     return !choice_leaves_out(&r->choice) && output_form_has_pairs(r->opts) && r->expect.bytes > 0;
 }
 
-static void describe(const struct expect *x, bool no_bytes, char *text, size_t bytes)
+static void describe(const struct expect *x, bool with_bytes, char *text, size_t bytes)
 {
     char pairs[32], least[32], most[32], size[32];
     if (x->pairs == 0) {
@@ -155,7 +155,7 @@ static void describe(const struct expect *x, bool no_bytes, char *text, size_t b
     const int n = snprintf(text, bytes, "%s %s pair%s (%s to %s)", x->at_most ? "at most" : "about",
                            log_count(shown, pairs), shown == 1 ? "" : "s",
                            log_count(floor(x->least), least), log_count(ceil(x->most), most));
-    if (!no_bytes && n > 0 && (size_t)n < bytes)
+    if (with_bytes && n > 0 && (size_t)n < bytes)
         snprintf(text + n, bytes - (size_t)n, ", %s of output", log_bytes(x->bytes, size));
 }
 
@@ -164,7 +164,7 @@ void run_print_expected(const struct run *r, FILE *out)
     char text[200];
     if (!r->expect.known)
         return;
-    describe(&r->expect, !run_expects_bytes(r), text, sizeof text);
+    describe(&r->expect, run_expects_bytes(r), text, sizeof text);
     fprintf(out, "expect    %s\n", text);
     if (*absurd(r, text, sizeof text))
         fprintf(out, "          %s; count first: --count\n", text);
@@ -182,6 +182,6 @@ void run_note_expected(const struct run *r)
         run_note_placeholders(r);
     if (!x->known || !*absurd(r, text, sizeof text))
         return;
-    describe(x, !run_expects_bytes(r), expected, sizeof expected);
+    describe(x, run_expects_bytes(r), expected, sizeof expected);
     log_note("expect %s, %s; count first: --count", expected, text);
 }

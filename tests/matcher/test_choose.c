@@ -25,7 +25,7 @@ struct set {
     uint64_t n;
 };
 
-static void set_make(struct set *s, uint32_t scores_from, uint32_t scores_in_all)
+static void set_make(struct set *s)
 {
     const uint32_t share = 1 + harness_below(10);
     s->rows.self = harness_below(2);
@@ -35,8 +35,7 @@ static void set_make(struct set *s, uint32_t scores_from, uint32_t scores_in_all
     for (uint32_t a = 0; a < s->rows.n[0]; a++)
         for (uint32_t b = s->rows.self ? a + 1 : 0; b < s->rows.n[1]; b++)
             if (harness_below(10) < share)
-                s->pair[s->n++] =
-                    (struct found_pair){a, b, scores[scores_from + harness_below(scores_in_all)]};
+                s->pair[s->n++] = (struct found_pair){a, b, scores[harness_below(N_SCORES)]};
 }
 
 static bool is_better(double x, double y, enum choose_better better)
@@ -44,15 +43,32 @@ static bool is_better(double x, double y, enum choose_better better)
     return better == CHOOSE_GREATEST ? x > y : x < y;
 }
 
-static void check_same(const struct found *found, const struct set *s, const bool *kept)
+/* A set, its pairs once more to be chosen from, and which of them are to be kept. */
+struct trial {
+    struct set set;
+    enum choose_better better;
+    struct found_pair pair[MOST_PAIRS];
+    struct found found;
+    bool kept[MOST_PAIRS];
+};
+
+static void trial_make(struct trial *t)
+{
+    *t = (struct trial){.better = harness_below(2) ? CHOOSE_GREATEST : CHOOSE_LEAST};
+    set_make(&t->set);
+    memcpy(t->pair, t->set.pair, t->set.n * sizeof *t->pair);
+    t->found = (struct found){t->pair, t->set.n};
+}
+
+static void check_kept(const struct trial *t)
 {
     uint64_t n = 0;
-    for (uint64_t i = 0; i < s->n; i++)
-        if (kept[i]) {
-            assert_true(n < found->n);
-            assert_memory_equal(&found->pair[n++], &s->pair[i], sizeof *s->pair);
+    for (uint64_t i = 0; i < t->set.n; i++)
+        if (t->kept[i]) {
+            assert_true(n < t->found.n);
+            assert_memory_equal(&t->pair[n++], &t->set.pair[i], sizeof *t->pair);
         }
-    assert_int_equal(found->n, n);
+    assert_int_equal(t->found.n, n);
 }
 
 /* ---- The best of each row --------------------------------------------------------------------*/
@@ -91,19 +107,14 @@ static void test_top(void **state)
     (void)state;
     harness_seed(SEED);
     for (unsigned c = 0; c < CASES; c++) {
-        struct set s;
-        struct found_pair pair[MOST_PAIRS];
-        bool kept[MOST_PAIRS];
+        struct trial t;
         struct err e = {0};
         const uint32_t top[2] = {harness_below(4), harness_below(4)};
-        const enum choose_better better = harness_below(2) ? CHOOSE_GREATEST : CHOOSE_LEAST;
-        set_make(&s, 0, N_SCORES);
-        memcpy(pair, s.pair, s.n * sizeof *pair);
-        struct found found = {pair, s.n};
-        for (uint64_t i = 0; i < s.n; i++)
-            kept[i] = twin_top(&s, i, top, better);
-        assert_true(choose_top(&found, s.rows, top, better, &e));
-        check_same(&found, &s, kept);
+        trial_make(&t);
+        for (uint64_t i = 0; i < t.set.n; i++)
+            t.kept[i] = twin_top(&t.set, i, top, t.better);
+        assert_true(choose_top(&t.found, t.set.rows, top, t.better, &e));
+        check_kept(&t);
     }
 }
 
@@ -134,17 +145,12 @@ static void test_greedy(void **state)
     (void)state;
     harness_seed(SEED);
     for (unsigned c = 0; c < CASES; c++) {
-        struct set s;
-        struct found_pair pair[MOST_PAIRS];
-        bool kept[MOST_PAIRS];
+        struct trial t;
         struct err e = {0};
-        const enum choose_better better = harness_below(2) ? CHOOSE_GREATEST : CHOOSE_LEAST;
-        set_make(&s, 0, N_SCORES);
-        memcpy(pair, s.pair, s.n * sizeof *pair);
-        struct found found = {pair, s.n};
-        twin_greedy(&s, better, kept);
-        assert_true(choose_greedy(&found, s.rows, better, &e));
-        check_same(&found, &s, kept);
+        trial_make(&t);
+        twin_greedy(&t.set, t.better, t.kept);
+        assert_true(choose_greedy(&t.found, t.set.rows, t.better, &e));
+        check_kept(&t);
     }
 }
 

@@ -227,36 +227,32 @@ static void twin_join(const struct set *s, struct rule rule, uint32_t *cluster)
     }
 }
 
+static void check_joined(struct rule rule)
+{
+    struct set s;
+    uint32_t cluster[MOST], twin[MOST];
+    struct err e = {0};
+    set_make(&s, 10);
+    twin_join(&s, rule, twin);
+    assert_true(rule.average ? cluster_average(&s.found, s.rows, rule.least, cluster, &e)
+                             : cluster_complete(&s.found, s.rows, rule.better, cluster, &e));
+    assert_memory_equal(cluster, twin, s.n * sizeof *twin);
+}
+
 static void test_complete(void **state)
 {
     (void)state;
     harness_seed(SEED);
-    for (unsigned c = 0; c < CASES; c++) {
-        struct set s;
-        uint32_t cluster[MOST], twin[MOST];
-        struct err e = {0};
-        const struct rule rule = {.better = any_better()};
-        set_make(&s, 10);
-        twin_join(&s, rule, twin);
-        assert_true(cluster_complete(&s.found, s.rows, rule.better, cluster, &e));
-        assert_memory_equal(cluster, twin, s.n * sizeof *twin);
-    }
+    for (unsigned c = 0; c < CASES; c++)
+        check_joined((struct rule){.better = any_better()});
 }
 
 static void test_average(void **state)
 {
     (void)state;
     harness_seed(SEED);
-    for (unsigned c = 0; c < CASES; c++) {
-        struct set s;
-        uint32_t cluster[MOST], twin[MOST];
-        struct err e = {0};
-        const struct rule rule = {CHOOSE_GREATEST, true, 0.125 * (1 + harness_below(8))};
-        set_make(&s, 10);
-        twin_join(&s, rule, twin);
-        assert_true(cluster_average(&s.found, s.rows, rule.least, cluster, &e));
-        assert_memory_equal(cluster, twin, s.n * sizeof *twin);
-    }
+    for (unsigned c = 0; c < CASES; c++)
+        check_joined((struct rule){CHOOSE_GREATEST, true, 0.125 * (1 + harness_below(8))});
     struct found_pair pair[] = {{0, 1, INFINITY}};
     const struct found found = {pair, 1};
     const struct found_rows rows = {{2, 2}, true};

@@ -21,24 +21,30 @@ struct record {
 };
 _Static_assert(sizeof(struct record) == 24, "as the format has it");
 
+static bool is_better(double x, double y, bool least)
+{
+    return least ? x < y : x > y;
+}
+
 /* By score, then by place among all: stable. */
-static void sort_slowly(struct record *r, size_t n)
+static void sort_slowly(struct record *r, size_t n, bool least)
 {
     for (size_t i = 1; i < n; i++)
-        for (size_t k = i; k > 0 && r[k].score > r[k - 1].score; k--) {
+        for (size_t k = i; k > 0 && is_better(r[k].score, r[k - 1].score, least); k--) {
             const struct record x = r[k];
             r[k] = r[k - 1];
             r[k - 1] = x;
         }
 }
 
-static void check_best(size_t n)
+static void check_best(size_t n, bool least)
 {
     static struct query query;
     static struct table_view view;
     struct record r[MOST_PAIRS];
     struct err e;
     query.lines.n_terms = 1;
+    query.least = least;
     for (uint32_t i = 0; i < n; i++)
         r[i] = (struct record){{i, (uint32_t)rand()}, rand() % 10 / 10.0, rand()};
     table_view_begin(&view, &query);
@@ -48,7 +54,7 @@ static void check_best(size_t n)
         assert_true(table_view_take(&view, (const char *)r + at, piece, &e));
         at += piece;
     }
-    sort_slowly(r, n);
+    sort_slowly(r, n, least);
     assert_int_equal(view.n_all, n);
     assert_int_equal(view.n, n < TABLE_VIEW_PAIRS ? n : TABLE_VIEW_PAIRS);
     for (uint32_t i = 0; i < view.n; i++) {
@@ -62,8 +68,10 @@ static void best_pairs(void **state)
     (void)state;
     print_message("seed %u\n", SEED);
     srand(SEED);
-    for (size_t n = 0; n < MOST_PAIRS; n++)
-        check_best(n);
+    for (size_t n = 0; n < MOST_PAIRS; n++) {
+        check_best(n, false);
+        check_best(n, true);
+    }
 }
 
 /* Records without a partner are kept apart, the first of each side. */

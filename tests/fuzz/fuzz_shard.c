@@ -1,7 +1,9 @@
 /* Any bytes as the file of a shard: it is refused, or what it says was written so. Any parts of a
- * run, merged: they give what was written, or are refused. And any words as the number of a part.
+ * run, merged: they give what was written, or are refused; also where their pairs are chosen from.
+ * And any words as the number of a part.
  * The first byte picks one of these. */
 #include "core/log.h"
+#include "matcher/choose/found.h"
 #include "matcher/command/commands.h"
 #include "matcher/options/opts.h"
 #include "matcher/shard/shard_file.h"
@@ -124,7 +126,7 @@ static void check_summed(struct fuzz_input *in)
     struct fuzz_input facts = fuzz_until(in, 0xFF);
     struct out out = {.fd = fds[1]};
     struct err e;
-    int n = snprintf(head, sizeof head, "axb shard 1\nshard %.*s\n", (int)facts.n,
+    int n = snprintf(head, sizeof head, "axb shard 2\nshard %.*s\n", (int)facts.n,
                      (const char *)facts.p);
     n += snprintf(head + n, sizeof head - (size_t)n, PAYLOAD_MARK "%016llx\n",
                   (unsigned long long)XXH3_64bits(head, (size_t)n));
@@ -206,6 +208,56 @@ static void check_merge(struct fuzz_input *in)
     FUZZ_EXPECT(ok || p.n_inputs == 0 || e.status == ERR_DATA || e.status == ERR_USAGE);
 }
 
+/* ---- Pairs that are chosen from --------------------------------------------------------------*/
+
+#define CHOICE "choice top 0 0, pairing 1, better 0, rows 64 64, self 0, terms 0\n"
+
+/* One pair for each row, so that all are kept. */
+static size_t add_pairs(char *payload, unsigned n)
+{
+    for (uint32_t i = 0; i < n; i++)
+        memcpy(payload + i * sizeof(struct found_pair), &(struct found_pair){i, i, 0.5},
+               sizeof(struct found_pair));
+    return n * sizeof(struct found_pair);
+}
+
+/* Lines of JSON may lack the last line end. */
+static unsigned count_lines(const char *p, size_t n)
+{
+    unsigned lines = n > 0 && p[n - 1] != '\n';
+    for (size_t i = 0; i < n; i++)
+        lines += p[i] == '\n';
+    return lines;
+}
+
+/* Any bytes as lines, and some pairs. If they are merged, all lines are written; and those of JSON
+ * are merged if there are as many as pairs. */
+static void check_chosen(struct fuzz_input *in)
+{
+    static const char *const formats[] = {"jsonl", "csv", "pairs"};
+    const uint8_t pairs = fuzz_byte(in), format = fuzz_byte(in) % 3;
+    const bool beyond = pairs & 128; /* more pairs than any file has */
+    char identity[200], payload[FILE_BYTES], output[FILE_BYTES];
+    struct err e;
+    snprintf(identity, sizeof identity, IDENTITY "--format %s\n" CHOICE, formats[format]);
+    const struct shard_file f = {.shard = {1, 1},
+                                 .row_to = 64,
+                                 .n_rows = 64,
+                                 .pairs = pairs % 64 + ((uint64_t)beyond << 60),
+                                 .identity = identity};
+    memcpy(payload, in->p, in->n);
+    write_part(0, &f, payload, in->n + add_pairs(payload + in->n, pairs % 64));
+    const struct command *merge = opts_find_command(&command_table, "merge", NULL, &e);
+    const char *inputs[] = {paths[0]};
+    const struct opts o = {.inputs = inputs, .n_inputs = 1, .output = pipe_path};
+    const bool ok = merge->run(&o, &e);
+    const size_t n = get_output(output);
+    FUZZ_EXPECT(ok || e.status == ERR_DATA);
+    FUZZ_EXPECT(!ok || (n == in->n && memcmp(output, in->p, n) == 0));
+    if (format == 0)
+        FUZZ_EXPECT(ok == (!beyond && count_lines((const char *)in->p, in->n) == pairs % 64));
+}
+
 /* ---- Numbers ---------------------------------------------------------------------------------*/
 
 /* Words, separated by zero bytes: what --shard says, and what a scheduler says. */
@@ -253,7 +305,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     if (n > MAX_BYTES)
         return 0;
     open_files();
-    switch (fuzz_byte(&in) % 5) {
+    switch (fuzz_byte(&in) % 6) {
     case 0:
         memcpy(bytes, in.p, in.n);
         check_file(bytes, in.n);
@@ -267,8 +319,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
     case 3:
         check_merge(&in);
         break;
-    default:
+    case 4:
         check_number(&in);
+        break;
+    default:
+        check_chosen(&in);
     }
     return 0;
 }

@@ -5,6 +5,7 @@
  * values of all parts are encoded as if they were rows, so that joining equal ones is the work of
  * data/distinct.h alone. */
 #include "core/log.h"
+#include "core/same_file.h"
 #include "data/load_internal.h"
 #include "data/number.h"
 
@@ -158,8 +159,8 @@ static bool open_parts(struct load *l, const char *const *paths, size_t n,
     struct joined *j = l->state->joined;
     for (; j->n < n; j->n++) {
         for (size_t k = 0; k < j->n; k++)
-            if (strcmp(paths[k], paths[j->n]) == 0)
-                return given_twice(paths[k], e);
+            if (strcmp(paths[k], paths[j->n]) == 0 || same_file(paths[k], paths[j->n]))
+                return given_twice(paths[j->n], e);
         if (!load_open(&j->part[j->n], paths[j->n], options, e))
             return false;
     }

@@ -5,13 +5,13 @@
 #include "matcher/options/opts.h"
 
 #include "core/inherited.h"
+#include "core/same_file.h"
 #include "core/string_builder.h"
 #include "matcher/options/opts_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define SIDE_DEFAULTS                                                                              \
     {                                                                                              \
@@ -431,16 +431,6 @@ struct named {
     const char *path;
 };
 
-/* Are or will both be one file? Devices may be written by all. */
-static bool is_same(const char *a, const char *b)
-{
-    struct stat x, y;
-    bool there = stat(a, &x) == 0;
-    if (stat(b, &y) != 0 || !there)
-        return strcmp(a, b) == 0;
-    return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
 static bool check_two(const struct named *out, const struct named *other, struct err *e)
 {
     if (out->path && other->path && other->option && strcmp(out->path, "-") == 0 &&
@@ -448,7 +438,7 @@ static bool check_two(const struct named *out, const struct named *other, struct
         return err_set(e, ERR_USAGE, "name a file for one of them",
                        "--%s and --%s both go to stdout", out->option, other->option);
     if (!out->path || !other->path || strcmp(out->path, "-") == 0 ||
-        !is_same(out->path, other->path))
+        !same_file(out->path, other->path))
         return true;
     if (other->option)
         return err_set(e, ERR_USAGE, "name two files", "--%s and --%s are the same file, %s",

@@ -99,8 +99,8 @@ const struct opts_row opts_rows[] = {
     {.group = "What is compared",
      .name = "max",
      .argument = "T",
-     .help = "keep the pairs whose score is at most T, as for a distance: --metric "
-             "levenshtein_distance --max 2; a pair with a missing value has no distance",
+     .help = "keep the pairs whose score is at most T, as for a distance such as "
+             "levenshtein_distance: --max 2; a pair with a missing value has no distance",
      .brief = "keep pairs with a score (a distance) up to T",
      .topic = OPTS_SCORE | OPTS_PAIRS,
      .in_identity = true,

@@ -252,6 +252,7 @@ static void test_refused(void **state)
     write_text("x.csv", "k,one\n1,a\n");
     write_text("y.csv", "other,two\nb,1\n");
     expect_refused("x.csv", "is given twice");
+    expect_refused("./x.csv", "is given twice"); /* the same file by another name */
     expect_refused("y.csv", "no column in common");
     expect_refused("none.csv", "cannot be opened");
 }

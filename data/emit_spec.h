@@ -9,7 +9,7 @@
 
 #define EMIT_ROW_NUMBER UINT32_MAX /* instead of an id column: the row number, from 1 */
 #define EMIT_MAX_KEEP 4096
-#define EMIT_MAX_TERMS 32
+#define EMIT_MAX_TERMS 64
 #define EMIT_TERM_BYTES 8192
 
 /* What to write; flat, so that it can be handed to workers as it is. */

@@ -33,10 +33,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define EXPR_MAX_NODES 256
-#define EXPR_MAX_TERMS 32
+#define EXPR_MAX_NODES 1024
+#define EXPR_MAX_TERMS 64   /* a set of them is a uint64_t */
 #define EXPR_MAX_COLUMNS 64 /* a set of them is a uint64_t */
-#define EXPR_MAX_TEXT 2048
+#define EXPR_MAX_TEXT 8192
 #define EXPR_NONE UINT32_MAX /* no such node */
 
 enum expr_op {

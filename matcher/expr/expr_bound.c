@@ -168,6 +168,22 @@ static struct expr_cover cheaper(struct expr_cover x, struct expr_cover y)
     return x.cost <= y.cost ? x : y;
 }
 
+static bool same_terms(const struct expr_option *x, const struct expr_option *y)
+{
+    return x->term == y->term && x->also == y->also;
+}
+
+/* Of two options of the same terms the one that asks no more than either. */
+static struct expr_option lesser(const struct expr *x, struct expr_option one,
+                                 struct expr_option other)
+{
+    if (expr_reaches(&x->term[one.term], one.need, other.need))
+        one.need = other.need;
+    if (one.also != EXPR_NONE && expr_reaches(&x->term[one.also], one.also_need, other.also_need))
+        one.also_need = other.also_need;
+    return one;
+}
+
 /* One or the other. The same term in both is asked for once, for the lesser need. */
 static struct expr_cover either(struct search *s, struct expr_cover x, struct expr_cover y)
 {
@@ -175,18 +191,16 @@ static struct expr_cover either(struct search *s, struct expr_cover x, struct ex
         return no_cover;
     for (uint32_t i = 0; i < y.n; i++) {
         uint32_t k = 0;
-        while (k < x.n && x.option[k].term != y.option[i].term)
+        while (k < x.n && !same_terms(&x.option[k], &y.option[i]))
             k++;
         if (k == EXPR_MAX_OPTIONS)
             return no_cover;
-        const struct expr_term *t = &s->v.x->term[y.option[i].term];
-        if (k == x.n || expr_reaches(t, x.option[k].need, y.option[i].need))
-            x.option[k] = y.option[i];
+        x.option[k] = k == x.n ? y.option[i] : lesser(s->v.x, x.option[k], y.option[i]);
         x.n += k == x.n;
     }
     x.cost = 0;
     for (uint32_t i = 0; i < x.n; i++)
-        x.cost += s->costs->cost(s->costs->context, x.option[i].term, x.option[i].need);
+        x.cost += s->costs->cost(s->costs->context, &x.option[i]);
     return x;
 }
 
@@ -200,8 +214,8 @@ static struct expr_cover cover_term(struct search *s, uint32_t term, struct want
         return no_cover;
     if (!expr_possible(t, need))
         return nothing;
-    struct expr_cover cover = {.n = 1, .option = {{term, need}}};
-    cover.cost = s->costs->cost(s->costs->context, term, need);
+    struct expr_cover cover = {.n = 1, .option = {{.term = term, .also = EXPR_NONE, .need = need}}};
+    cover.cost = s->costs->cost(s->costs->context, &cover.option[0]);
     return cover;
 }
 

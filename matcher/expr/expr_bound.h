@@ -11,7 +11,7 @@
 
 #include "matcher/expr/expr_interval.h"
 
-#define EXPR_MAX_OPTIONS 8
+#define EXPR_MAX_OPTIONS 16
 
 /* A pair matches if `where` is true and `score` is from the threshold to `most`. Either node may be
  * EXPR_NONE. */
@@ -45,19 +45,24 @@ double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t te
 double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
                        uint32_t given, double value);
 
-/* Each pair that can match has, for at least one of the options, a term that reaches `need`. */
+/* A term that reaches `need`, and, where `also` is another one, one that reaches `also_need` as
+ * well: a.last == b.last && jaro_winkler(first) >= 0.85. */
+struct expr_option {
+    uint32_t term;
+    uint32_t also; /* EXPR_NONE: no other is asked */
+    double need, also_need;
+};
+
+/* Each pair that can match satisfies at least one of the options. */
 struct expr_cover {
     double cost; /* infinity: no such cover is known */
     uint32_t n;  /* 0 with a finite cost: no pair can match */
-    struct expr_option {
-        uint32_t term;
-        double need;
-    } option[EXPR_MAX_OPTIONS];
+    struct expr_option option[EXPR_MAX_OPTIONS];
 };
 
 /* What an option costs, all in all, in seconds of one core; infinity if it cannot be had. */
 struct expr_costs {
-    double (*cost)(void *context, uint32_t term, double need);
+    double (*cost)(void *context, const struct expr_option *option);
     void *context;
 };
 

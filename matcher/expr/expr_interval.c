@@ -7,14 +7,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert(EXPR_MAX_TERMS <= 32, "a set of terms is 32 bits");
+_Static_assert(EXPR_MAX_TERMS <= 64, "a set of terms is 64 bits");
 
 /* Children come before their parents. */
 static void find_terms(struct expr_eval *v)
 {
     for (uint32_t i = 0; i < v->x->n_nodes; i++) {
         const struct expr_node *node = &v->x->node[i];
-        v->terms[i] = node->op == EXPR_TERM ? 1u << node->index : 0;
+        v->terms[i] = node->op == EXPR_TERM ? UINT64_C(1) << node->index : 0;
         for (uint32_t k = 0; k < node->n_children; k++)
             v->terms[i] |= v->terms[node->child[k]];
     }

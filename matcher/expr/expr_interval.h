@@ -19,7 +19,7 @@
 struct expr_eval {
     const struct expr *x;
     double (*lo)[EXPR_LANES], (*hi)[EXPR_LANES]; /* of each node */
-    uint32_t terms[EXPR_MAX_NODES];              /* on which a node depends: a set of bits */
+    uint64_t terms[EXPR_MAX_NODES];              /* on which a node depends: a set of bits */
 };
 
 /* Allocates the lanes; all leaves but constants are anything: [-infinity, infinity]. `x` must

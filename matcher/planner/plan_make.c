@@ -117,16 +117,16 @@ static double refine_cost(const struct planner *p, uint32_t option, double candi
     return candidates * (passing * each + (prefilter != EXPR_NONE ? PREFILTER_SECONDS : 0));
 }
 
-static double option_cost(void *context, uint32_t term, double need)
+static double option_cost(void *context, const struct expr_option *o)
 {
     const struct planner *p = context;
     struct err e;
     double cost;
-    const struct plan_join join = term_join(p, term, need, &cost);
+    const struct plan_join join = term_join(p, o->term, o->need, &cost);
     if (!join.join)
         return (double)INFINITY;
-    return cost + refine_cost(p, term, estimate_pairs(p->estimate, term, need),
-                              choose_prefilter(p, term, &e));
+    return cost + refine_cost(p, o->term, estimate_pairs(p->estimate, o->term, o->need),
+                              choose_prefilter(p, o->term, &e));
 }
 
 static void take_joins(const struct planner *p, const struct expr_cover *cover, struct plan *plan,

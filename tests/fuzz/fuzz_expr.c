@@ -113,20 +113,31 @@ static bool is_present(void *context, const struct expr *x, uint32_t column)
     return ((const struct leaves *)context)->present >> column & 1;
 }
 
-static double cost(void *context, uint32_t term, double need)
+static double cost(void *context, const struct expr_option *option)
 {
     const uint8_t *without = context;
-    return *without >> term % 8 & 1 ? (double)INFINITY : 1 / (need + 0.01);
+    return *without >> option->term % 8 & 1 ? (double)INFINITY : 1 / (option->need + 0.01);
+}
+
+static bool term_reaches(const struct expr *x, const struct leaves *leaf, uint32_t term,
+                         double need)
+{
+    for (uint32_t i = 0; i < x->n_nodes; i++)
+        if (x->node[i].op == EXPR_TERM && x->node[i].index == term &&
+            expr_reaches(&x->term[term], leaf->value[i], need))
+            return true;
+    return false;
 }
 
 static bool option_holds(const struct expr *x, const struct expr_cover *cover,
                          const struct leaves *leaf)
 {
-    for (uint32_t k = 0; k < cover->n; k++)
-        for (uint32_t i = 0; i < x->n_nodes; i++)
-            if (x->node[i].op == EXPR_TERM && x->node[i].index == cover->option[k].term &&
-                expr_reaches(&x->term[x->node[i].index], leaf->value[i], cover->option[k].need))
-                return true;
+    for (uint32_t k = 0; k < cover->n; k++) {
+        const struct expr_option *o = &cover->option[k];
+        if (term_reaches(x, leaf, o->term, o->need) &&
+            (o->also == EXPR_NONE || term_reaches(x, leaf, o->also, o->also_need)))
+            return true;
+    }
     return false;
 }
 

@@ -367,17 +367,19 @@ static void test_needs(void **state)
 
 /* What a cover of the tests costs: one unit for each option, more for a low need, and some terms
  * have no join at all. */
-static double test_cost(void *context, uint32_t term, double need)
+static double test_cost(void *context, const struct expr_option *option)
 {
     const uint32_t *without = context;
-    return *without >> term & 1 ? (double)INFINITY : 1 + 1 / (need + 0.01);
+    return *without >> option->term & 1 ? (double)INFINITY : 1 + 1 / (option->need + 0.01);
 }
 
 static bool option_holds(const struct expr *x, const struct expr_cover *cover, const struct pair *p)
 {
     for (uint32_t i = 0; i < cover->n; i++) {
-        uint32_t t = cover->option[i].term;
-        if (expr_reaches(&x->term[t], p->term[t], cover->option[i].need))
+        const struct expr_option *o = &cover->option[i];
+        if (expr_reaches(&x->term[o->term], p->term[o->term], o->need) &&
+            (o->also == EXPR_NONE ||
+             expr_reaches(&x->term[o->also], p->term[o->also], o->also_need)))
             return true;
     }
     return false;

@@ -426,6 +426,11 @@ bool opts_is_scorer_file(const char *score)
     return inherited_is(score);
 }
 
+bool opts_is_model_file(const char *score)
+{
+    return ends_in(score, ".axb");
+}
+
 struct named {
     const char *option; /* NULL: an input */
     const char *path;
@@ -463,7 +468,7 @@ bool opts_check_files(const struct opts *o, struct err *e)
                                  {"clusters", o->clusters}, {"golden", o->golden},
                                  {"stats", o->stats},       {"resume", o->resume},
                                  {"errors", o->errors},     {"rejected-lines", o->mended}};
-    const struct named scorer = {NULL, o->score && opts_is_scorer_file(o->score) ? o->score : NULL};
+    const struct named scorer = {NULL, o->score && (opts_is_scorer_file(o->score) || opts_is_model_file(o->score)) ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {
         for (size_t k = 0; k < i; k++)
             if (!check_two(&outs[k], &outs[i], e))

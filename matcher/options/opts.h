@@ -103,6 +103,9 @@ struct opts {
     struct opts_strings golden_rule; /* RULE, or COL:RULE */
     bool golden_rows;                /* in place of values the rows that have them */
 
+    const char *columns;      /* learn: those that are compared; NULL: found */
+    struct opts_strings kind; /* learn: COL=KIND[,COL=KIND] */
+
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */
     bool output_terms;  /* a column for each term */
@@ -163,6 +166,9 @@ bool opts_refuse_side_b(const struct opts *o, struct err *e);
 /* Is `score` (an argument of --score) a scorer: does it end in .c, .cc, .cpp, .cxx, .so or .py, or
  * is it fd:N? */
 bool opts_is_scorer_file(const char *score);
+
+/* Is `score` a model: does it end in .axb? */
+bool opts_is_model_file(const char *score);
 
 /* Refuses a file that is to be written if it is read as well, or written by another option.
  * ERR_USAGE. */

@@ -63,7 +63,7 @@ static bool make_explain_command(struct run *r, struct err *e)
 {
     if (report_active() || (r->sources.self && r->opts->n_inputs > 1))
         return true;
-    r->explain_command = opts_explain_command(r->opts);
+    r->explain_command = opts_explain_command(r->asked);
     return r->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
@@ -78,7 +78,7 @@ static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
 
 bool run_open(struct run *r, const struct opts *o, const struct run_request *request, struct err *e)
 {
-    *r = (struct run){.opts = o,
+    *r = (struct run){.asked = o,
                       .scorer = {.fd = -1, .terms_fd = -1},
                       .journal.fd = -1,
                       .rejects.max = o->max_rejects,
@@ -86,6 +86,9 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
     r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
     r->sources.self = request->self;
+    if (!model_options_make(&r->model, o, request->self, e))
+        return false;
+    r->opts = o = &r->model.opts;
     r->choice = choice_make(o, request->self);
     return (!request->writes || choose_formats(r, o, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
@@ -237,6 +240,7 @@ void run_close(struct run *r)
     wanted_close(&r->wanted);
     sources_close(&r->sources);
     topo_close(r->topo);
+    model_options_free(&r->model);
 }
 
 bool run_with(const struct opts *o, const struct run_request *request,

@@ -19,6 +19,7 @@
 #include "matcher/engine/query.h"
 #include "matcher/engine/rejects.h"
 #include "matcher/inputs/sources.h"
+#include "matcher/model/model_options.h"
 #include "matcher/options/opts.h"
 #include "matcher/outlook/expect.h"
 #include "matcher/output/table_view.h"
@@ -51,7 +52,9 @@ struct outputs {
 };
 
 struct run {
-    const struct opts *opts;
+    const struct opts *opts;    /* with those of the model, if --score names one */
+    const struct opts *asked;   /* as they were given */
+    struct model_options model; /* if --score names one: used */
     double started; /* by log_seconds */
 
     /* run_open */

@@ -1,0 +1,49 @@
+/* Weights of levels, and freeing. */
+#include "matcher/model/model.h"
+
+#include "matcher/fit/fit_weights.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert(MODEL_MAX_LEVELS == FIT_MAX_LEVELS, "a model holds what was fitted");
+_Static_assert(MODEL_MAX_COLUMNS <= FIT_MAX_COLUMNS, "a model is fitted whole");
+
+/* One column as fitting sees it. */
+static void weigh(const struct model_column *c, struct fit_weights *w)
+{
+    struct fit_column column = {.n_levels = c->n_levels, .rarity = c->rarity};
+    struct fit fit = {.n_columns = 1, .has_related = true};
+    for (uint32_t l = 0; l < c->n_levels; l++) {
+        column.u[l] = c->level[l].u;
+        fit.m[0][l] = c->level[l].m;
+        fit.h[0][l] = c->level[l].related > 0 ? c->level[l].related : c->level[l].u;
+    }
+    fit_weights(&column, &fit, w);
+}
+
+void model_column_bits(const struct model_column *c, bool related, double bits[MODEL_MAX_LEVELS])
+{
+    struct fit_weights w;
+    weigh(c, &w);
+    memcpy(bits, related ? w.related_bits[0] : w.bits[0], MODEL_MAX_LEVELS * sizeof *bits);
+}
+
+double model_rare_bits(const struct model_column *c)
+{
+    struct fit_weights w;
+    weigh(c, &w);
+    return w.exact_bits[0];
+}
+
+void model_free(struct model *m)
+{
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        free(m->column[i].name[0]);
+        free(m->column[i].name[1]);
+        free(m->column[i].metric);
+        free(m->column[i].rules);
+    }
+    free(m->nulls);
+    *m = (struct model){.n_columns = 0};
+}

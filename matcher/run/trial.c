@@ -1,0 +1,139 @@
+#include "matcher/run/trial.h"
+
+#include "core/shm.h"
+#include "matcher/engine/coordinator.h"
+#include "matcher/engine/stage.h"
+#include "matcher/planner/plan_make.h"
+#include "matcher/resolve/resolve.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* What a trial is carried out with. */
+struct attempt {
+    const struct trial *t;
+    struct query query;
+    struct inputs inputs;
+    struct shm index; /* of some rows of A */
+    struct estimate estimate;
+    struct plan plan;
+    bool too_dear;
+};
+
+/* ---- The query -------------------------------------------------------------------------------*/
+
+static bool find_name(void *context, int side, const char *name, uint32_t *column, struct err *e)
+{
+    const struct run *r = context;
+    return load_find(sources_load(&r->sources, side), name, column, e);
+}
+
+/* The fields of the index are those of the query that the run was prepared for. */
+static bool find_fields(const struct expr *have, struct expr *x, struct err *e)
+{
+    for (uint32_t i = 0; i < x->n_columns; i++) {
+        struct expr_column *c = &x->column[i];
+        uint32_t k = 0;
+        while (k < have->n_columns &&
+               (have->column[k].side != c->side || have->column[k].column != c->column ||
+                have->column[k].kind != c->kind || have->column[k].figure != c->figure))
+            k++;
+        if (k == have->n_columns)
+            return err_set(e, ERR_SOFTWARE, NULL, "a trial reads a column that is not indexed");
+        c->field = have->column[k].field;
+    }
+    return true;
+}
+
+static bool make_query(struct attempt *a, bool counts, struct err *e)
+{
+    struct run *r = a->t->run;
+    const struct expr_names names = {find_name, r, false};
+    struct query *q = &a->query;
+    *q = (struct query){.excluded = EXPR_NONE, .one_sided = {EXPR_NONE, EXPR_NONE}};
+    q->goal = (struct expr_goal){EXPR_NONE, EXPR_NONE, a->t->least, (double)INFINITY};
+    q->asked_where = EXPR_NONE;
+    if (!expr_parse(&q->expr, a->t->score, "the score of a trial", &names, &q->goal.score, e) ||
+        !find_fields(&r->query.expr, &q->expr, e))
+        return false;
+    const struct query asked = *q;
+    if (!resolve_finds(&asked, q, e))
+        return false;
+    q->count = counts;
+    return true;
+}
+
+/* ---- The rows --------------------------------------------------------------------------------*/
+
+/* An index of the rows of A that take part. */
+static bool take_rows(struct attempt *a, struct err *e)
+{
+    const struct run *r = a->t->run;
+    bool of_side[INDEX_MAX_FIELDS];
+    a->inputs = r->loaded.inputs;
+    if (!a->t->rows.row)
+        return true;
+    for (uint32_t f = 0; f < a->inputs.index.n_fields; f++)
+        of_side[f] = r->loaded.field[f].side == 0;
+    const struct index *whole = &r->loaded.inputs.index;
+    a->inputs.index_segment = &a->index;
+    return shm_create(&a->index, "the index of some rows", 1ull << 42, e) &&
+           index_restrict(whole, 0, a->t->rows, of_side, &a->index, e) &&
+           index_view(&a->inputs.index, &a->index, e);
+}
+
+/* ---- The run ---------------------------------------------------------------------------------*/
+
+static bool make_plan(struct attempt *a, struct err *e)
+{
+    struct plan_request request = a->t->run->plan_request;
+    if (a->t->rows.row)
+        request.all_pairs = (double)a->t->rows.n * (double)a->inputs.table[1].head->n_rows;
+    if (!estimate_make(&a->estimate, &a->query, &a->inputs, request.all_pairs, e) ||
+        !plan_make(&a->plan, &a->query, &a->inputs, &a->estimate, &request, e))
+        return false;
+    a->too_dear = a->t->most_seconds > 0 && a->plan.seconds > a->t->most_seconds;
+    return true;
+}
+
+static bool carry_out(struct attempt *a, struct out *out, uint64_t *n, struct err *e)
+{
+    struct run *r = a->t->run;
+    const struct faults faults = {.rejects = NULL};
+    const struct placement placement = run_placement(r);
+    const struct sinks sinks = {.out = out, .head_at = UINT64_MAX, .max_results = a->t->most};
+    const struct job job = {&a->query, &a->inputs, &a->plan, &sinks, &faults, &placement};
+    struct result result;
+    const bool ok = coordinator_run(&job, &r->span, &result, e);
+    *n = ok ? result.pairs : TRIAL_MANY;
+    return ok || (a->t->most && e->status == ERR_STOPPED && !stage_signal());
+}
+
+static bool attempt_run(const struct trial *t, struct out *out, uint64_t *n, struct err *e)
+{
+    struct attempt *a = calloc(1, sizeof *a);
+    if (!a)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    a->t = t;
+    a->index.fd = -1;
+    bool ok = make_query(a, !out, e) && take_rows(a, e) && make_plan(a, e);
+    *n = TRIAL_MANY;
+    if (ok && !a->too_dear)
+        ok = carry_out(a, out, n, e);
+    estimate_close(&a->estimate);
+    shm_close(&a->index);
+    free(a);
+    return ok;
+}
+
+bool trial_find(const struct trial *t, struct collect *found, uint64_t *n, struct err *e)
+{
+    struct out into;
+    out_open_into(&into, collect_take, found);
+    return attempt_run(t, &into, n, e);
+}
+
+bool trial_count(const struct trial *t, uint64_t *n, struct err *e)
+{
+    return attempt_run(t, NULL, n, e);
+}

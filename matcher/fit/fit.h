@@ -19,8 +19,9 @@
 
 #define FIT_MAX_COLUMNS 32u
 #define FIT_MAX_LEVELS 8u
-#define FIT_MISSING 255u /* the level of a comparison where a value is missing; it weighs nothing  \
-                          */
+#define FIT_MISSING                                                                                \
+    255u /* the level of a comparison where a value is missing; it weighs nothing                  \
+          */
 
 /* What is known of a comparison beforehand. Levels ascend: level 0 says least, the last one is
  * exact agreement. */
@@ -62,11 +63,14 @@ struct fit_options {
  */
 struct fit_options fit_defaults(bool one_to_one);
 
-/* A fitted model. Shares are above 0 and never NaN. */
+/* Shares of the levels of each column: above 0, and 1 in all. */
+typedef double fit_shares[FIT_MAX_COLUMNS][FIT_MAX_LEVELS];
+
+/* A fitted model. No number of it is NaN. */
 struct fit {
     uint32_t n_columns;
-    double m[FIT_MAX_COLUMNS][FIT_MAX_LEVELS]; /* shares of the levels among matches; 1 in all */
-    double h[FIT_MAX_COLUMNS][FIT_MAX_LEVELS]; /* the same among related pairs, if has_related */
+    fit_shares m; /* among matches */
+    fit_shares h; /* among related pairs, if has_related */
     bool
         has_related; /* pairs exist that are related, not the same: of one household, of one city */
     double k, k_related;       /* expected pairs of each class in whole files */
@@ -76,9 +80,14 @@ struct fit {
     bool converged;            /* k was steady before most_rounds */
 };
 
+/* The model before any fit: m is .7 at the exact level and the rest spread evenly over the others,
+ * k is .3 of the smaller file. Its weights are a first score, by which candidates can be found. */
+void fit_start(const struct fit_column *column, uint32_t n_columns, const uint64_t n_rows[2],
+               bool self, struct fit *fit);
+
 /* Fits m, k and, where it helps, h. Fails with ERR_SOFTWARE if the data are not as said above, and
- * with ERR_OS if there is no memory: about 30 bytes a pair, 2 a column and different pair, and 24 a
- * record. Without candidates, or where all is missing, m stays as it starts. */
+ * with ERR_OS if there is no memory: 72 bytes a pair at most, 2 a pair and column, 12 a record.
+ * Without candidates, or where all is missing, m stays as it starts. */
 bool fit_model(const struct fit_data *data, const struct fit_options *options, struct fit *fit,
                struct err *e);
 

@@ -1,0 +1,223 @@
+/* The recipe: which rounds are made, one after the other.
+ *
+ * 1. Competition, odds k : N - k before a look. A record's pairs share the belief in one match, and
+ *    that is harmless where it has several: they give m in equal parts.
+ * 2. If allowed, a class of related pairs, which begins with what lost the competition. It is kept
+ *    only if it is large and leaves the matches as they were.
+ * 3. One to one, the odds are k : (rest of A)(rest of B): where most records have a partner, few
+ *    are left that a random pair could be made of. Else m stays, and k alone is fitted once more
+ *    without competition, so that a record may have several matches. */
+#include "matcher/fit/fit.h"
+#include "matcher/fit/fit_em.h"
+
+#include <math.h>
+#include <string.h>
+
+#define START_EXACT .7        /* m of exact agreement */
+#define START_MATCHES .3      /* k, of the smaller file */
+#define LEAST_ROUNDS 7u       /* k may rest for a round or two while m moves */
+#define LEAST_LOSERS 10.      /* pairs that a class of related pairs can begin with */
+#define RELATED_RATIO 3.      /* related pairs for each match, at least */
+#define LEAST_MATCHES_KEPT .8 /* of k without the class */
+
+struct fit_options fit_defaults(bool one_to_one)
+{
+    return (struct fit_options){.one_to_one = one_to_one,
+                                .related = true,
+                                .alpha = 5,
+                                .most_change = 1e-4,
+                                .most_rounds = 40,
+                                .bipartite_floor = .05};
+}
+
+/* ---- Priors ----------------------------------------------------------------------------------*/
+
+static double n_all_pairs(const uint64_t n_rows[2], bool self)
+{
+    const double n = (double)n_rows[0];
+    return fmax(self ? n * (n - 1) / 2 : n * (double)n_rows[1], 1);
+}
+
+/* Pairs that are not matches, by which k is divided for the odds. */
+static double n_others(const struct fit_data *d, const struct fit_options *o, double k,
+                       bool bipartite)
+{
+    const double all = n_all_pairs(d->n_rows, d->self), n = (double)d->n_rows[0];
+    const double floor = o->bipartite_floor;
+    if (!bipartite)
+        return fmax(all - k, floor * all);
+    if (d->self) {
+        const double rest = fmax(n - 2 * k, floor * n);
+        return fmax(rest * (rest - 1) / 2, 1);
+    }
+    const double other = (double)d->n_rows[1];
+    return fmax(fmax(n - k, floor * n) * fmax(other - k, floor * other), 1);
+}
+
+static void set_priors(const struct fit_data *d, const struct fit_options *o, bool bipartite,
+                       struct fit *fit)
+{
+    const double all = n_all_pairs(d->n_rows, d->self);
+    fit->prior_bits = log2(fit->k / n_others(d, o, fit->k, bipartite));
+    fit->related_prior_bits = fit->has_related ? fit->prior_bits - log2(fit->k_related / all) : 0;
+}
+
+/* ---- Rounds ----------------------------------------------------------------------------------*/
+
+void fit_start(const struct fit_column *column, uint32_t n_columns, const uint64_t n_rows[2],
+               bool self, struct fit *fit)
+{
+    *fit = (struct fit){.n_columns = n_columns};
+    for (uint32_t c = 0; c < n_columns; c++) {
+        const uint32_t exact = column[c].n_levels - 1;
+        for (uint32_t l = 0; l < exact; l++)
+            fit->m[c][l] = (1 - START_EXACT) / exact;
+        fit->m[c][exact] = START_EXACT;
+    }
+    const double all = n_all_pairs(n_rows, self);
+    fit->k = fmin(START_MATCHES * (double)(n_rows[0] < n_rows[1] ? n_rows[0] : n_rows[1]), all / 2);
+    fit->k = fmax(fit->k, .5);
+    fit->prior_bits = log2(fit->k / fmax(all - fit->k, .5));
+}
+
+struct phase {
+    bool bipartite; /* the prior of files of which each record has one partner */
+    bool competes;
+    bool holds; /* shares stay as they are; k alone is fitted */
+};
+
+struct model {
+    struct fit_em em;
+    const struct fit_options *options;
+    fit_shares start_m, u; /* what alpha pairs are like: of matches, of related pairs */
+};
+
+static bool is_steady(const struct fit *before, const struct fit *after, double most_change)
+{
+    const bool steady = fabs(log(after->k / before->k)) < most_change;
+    return steady &&
+           (!after->has_related || fabs(log(after->k_related / before->k_related)) < most_change);
+}
+
+static void one_round(struct model *model, struct phase phase, struct fit *fit)
+{
+    struct fit_em *em = &model->em;
+    fit_em_expect(em, fit, phase.competes);
+    fit->k = fit_em_total(em, em->mass);
+    if (em->labels)
+        fit->k += em->labels->n_other_matches;
+    if (fit->has_related)
+        fit->k_related = fit_em_total(em, em->related_mass);
+    if (!phase.holds)
+        fit_em_maximise(em, em->mass, model->options->alpha, model->start_m, fit->m);
+    if (!phase.holds && fit->has_related)
+        fit_em_maximise(em, em->related_mass, model->options->alpha, model->u, fit->h);
+    set_priors(em->data, model->options, phase.bipartite, fit);
+    fit->rounds++;
+}
+
+static void run_phase(struct model *model, struct phase phase, struct fit *fit)
+{
+    set_priors(model->em.data, model->options, phase.bipartite, fit);
+    fit->converged = false;
+    for (uint32_t round = 1; round <= model->options->most_rounds && !fit->converged; round++) {
+        const struct fit before = *fit;
+        one_round(model, phase, fit);
+        fit->converged =
+            round >= LEAST_ROUNDS && is_steady(&before, fit, model->options->most_change);
+    }
+}
+
+/* Tries a class of related pairs, after a phase whose posteriors are still in em. */
+static bool try_related(struct model *model, struct phase phase, struct fit *fit)
+{
+    struct fit_em *em = &model->em;
+    struct fit trial = *fit;
+    fit_em_losers(em);
+    trial.k_related = fit_em_total(em, em->related_mass);
+    if (trial.k_related * em->data->share < LEAST_LOSERS)
+        return false;
+    trial.has_related = true;
+    fit_em_maximise(em, em->related_mass, model->options->alpha, model->u, trial.h);
+    run_phase(model, phase, &trial);
+    fit->rounds = trial.rounds;
+    const bool large = trial.k_related > RELATED_RATIO * trial.k;
+    const bool kept = large && trial.k >= LEAST_MATCHES_KEPT * fit->k;
+    if (kept)
+        *fit = trial;
+    return kept;
+}
+
+static void follow_recipe(struct model *model, struct fit *fit)
+{
+    const struct fit_options *o = model->options;
+    const struct phase bipartite = {.bipartite = o->one_to_one, .competes = true};
+    run_phase(model, (struct phase){.competes = true}, fit);
+    const bool related = o->related && try_related(model, bipartite, fit);
+    if (o->one_to_one && !related)
+        run_phase(model, bipartite, fit);
+    if (!o->one_to_one)
+        run_phase(model, (struct phase){.holds = true}, fit);
+}
+
+/* ---- From beginning to end -------------------------------------------------------------------*/
+
+static bool check_column(const struct fit_column *column, uint32_t c, struct err *e)
+{
+    double total = 0;
+    bool right = column->n_levels >= 2 && column->n_levels <= FIT_MAX_LEVELS &&
+                 (!column->rarity || column->n_values > 0);
+    for (uint32_t l = 0; right && l < column->n_levels; l++) {
+        right = column->u[l] > 0;
+        total += column->u[l];
+    }
+    if (!right || fabs(total - 1) > 1e-6)
+        return err_set(e, ERR_SOFTWARE, NULL, "column %u of a fit is not as it should be", c + 1);
+    return true;
+}
+
+static bool check_data(const struct fit_data *d, struct err *e)
+{
+    if (d->n_columns < 1 || d->n_columns > FIT_MAX_COLUMNS || d->n_pairs > UINT32_MAX ||
+        d->n_rows[0] > UINT32_MAX || d->n_rows[1] > UINT32_MAX || !(d->share > 0 && d->share <= 1))
+        return err_set(e, ERR_SOFTWARE, NULL, "the data of a fit are not as they should be");
+    for (uint32_t c = 0; c < d->n_columns; c++)
+        if (!check_column(&d->column[c], c, e))
+            return false;
+    bool right = true;
+#pragma omp parallel for schedule(static) reduction(&& : right)
+    for (uint64_t i = 0; i < d->n_pairs; i++) {
+        const bool ordered =
+            i == 0 || d->a[i - 1] < d->a[i] || (d->a[i - 1] == d->a[i] && d->b[i - 1] < d->b[i]);
+        right = right && ordered && d->a[i] < d->n_rows[0] && d->b[i] < d->n_rows[1] &&
+                (!d->self || d->a[i] < d->b[i]);
+        for (uint32_t c = 0; c < d->n_columns; c++)
+            right =
+                right && (d->level[c][i] == FIT_MISSING || d->level[c][i] < d->column[c].n_levels);
+    }
+    return right || err_set(e, ERR_SOFTWARE, NULL, "the pairs of a fit are not as they should be");
+}
+
+bool fit_model_labelled(const struct fit_data *data, const struct fit_options *options,
+                        const struct fit_labels *labels, struct fit *fit, struct err *e)
+{
+    struct model model = {.options = options};
+    if (!check_data(data, e))
+        return false;
+    const bool ok = fit_em_open(&model.em, data, labels, e);
+    if (ok) {
+        fit_start(data->column, data->n_columns, data->n_rows, data->self, fit);
+        memcpy(model.start_m, fit->m, sizeof model.start_m);
+        for (uint32_t c = 0; c < data->n_columns; c++)
+            memcpy(model.u[c], data->column[c].u, sizeof model.u[c]);
+        follow_recipe(&model, fit);
+    }
+    fit_em_close(&model.em);
+    return ok;
+}
+
+bool fit_model(const struct fit_data *data, const struct fit_options *options, struct fit *fit,
+               struct err *e)
+{
+    return fit_model_labelled(data, options, NULL, fit, e);
+}

@@ -45,7 +45,7 @@ static const struct floor {
     {.folder = "matcher/index/", .height = 3},
     {.folder = "matcher/options/", .height = 3},
     {.folder = "matcher/choose/", .height = 3},
-    {.folder = "matcher/fit/", .height = 3},
+    {.folder = "matcher/fit/", .height = 3, .beside = "matcher/choose/"},
     {.folder = "matcher/kernel/", .height = 4},
     {.folder = "matcher/model/", .height = 4},
     {.folder = "matcher/metric/", .height = 5},

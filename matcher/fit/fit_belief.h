@@ -24,10 +24,10 @@ struct fit_belief {
     double accepted;          /* pairs at the threshold or above, one to one if asked for; whole
                                  files */
     double precision, recall; /* expected at the threshold; 0 where nothing is accepted */
-    double several;           /* share of A's rows with a pair at the threshold or above that have
-                                 two of them: 0 where files are one to one */
-    uint32_t n_informative;   /* columns that tell matches from random pairs, by 1 bit or more. With
-                                 fewer than two no second evidence exists */
+    double several; /* share of A's records with a pair at the threshold or above that have two or
+                       more, before a choice of one to one. Of all records with self */
+    uint32_t n_informative; /* columns that tell matches from random pairs, by 1 bit or more. With
+                               fewer than two no second evidence exists */
     double information_bits[FIT_MAX_COLUMNS]; /* what a column adds to the score of a match, on
                                                  average over matches */
     uint32_t n_dependences;

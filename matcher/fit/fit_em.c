@@ -236,7 +236,7 @@ static void share_out(const double *sum, const double *start, uint32_t n, double
         share[l] /= floored;
 }
 
-void fit_em_maximise(struct fit_em *em, const double *mass, double alpha, const fit_shares start,
+void fit_em_maximise(struct fit_em *em, const double *mass, double alpha, fit_shares start,
                      fit_shares share)
 {
     const uint32_t blocks = em->patterns.n / BLOCK_PATTERNS + 1;

@@ -42,7 +42,7 @@ void fit_em_losers(struct fit_em *em);
 
 /* Maximisation: shares of the levels by `mass`, together with `alpha` pairs that are as `start`
  * says. Where nothing is known it is start. No share is below 1e-4. */
-void fit_em_maximise(struct fit_em *em, const double *mass, double alpha, const fit_shares start,
+void fit_em_maximise(struct fit_em *em, const double *mass, double alpha, fit_shares start,
                      fit_shares share);
 
 /* The sum over patterns, for whole files: divided by the share of A's rows, and at least half a

@@ -69,14 +69,14 @@ double fit_soft_min(double x, double y)
     return fmin(x, y) - log2(1 + exp2(-fabs(x - y)));
 }
 
-static double score_of(const struct fit_data *d, const struct fit_weights *w, uint64_t i)
+double fit_score(const struct fit_data *data, const struct fit_weights *w, uint64_t i)
 {
     double sum = w->prior_bits, related = w->related_prior_bits;
-    for (uint32_t c = 0; c < d->n_columns; c++) {
-        const uint32_t level = d->level[c][i];
-        const bool exact = level + 1 == d->column[c].n_levels;
-        const uint32_t count = exact && d->column[c].rarity ? d->count[c][i] : 0;
-        sum += fit_weight_of(d->column, w, c, level, count);
+    for (uint32_t c = 0; c < data->n_columns; c++) {
+        const uint32_t level = data->level[c][i];
+        const bool exact = level + 1 == data->column[c].n_levels;
+        const uint32_t count = exact && data->column[c].rarity ? data->count[c][i] : 0;
+        sum += fit_weight_of(data->column, w, c, level, count);
         if (level != FIT_MISSING)
             related += w->related_bits[c][level];
     }
@@ -87,5 +87,5 @@ void fit_scores(const struct fit_data *data, const struct fit_weights *w, double
 {
 #pragma omp parallel for schedule(static)
     for (uint64_t i = 0; i < data->n_pairs; i++)
-        bits[i] = score_of(data, w, i);
+        bits[i] = fit_score(data, w, i);
 }

@@ -34,6 +34,9 @@ double fit_weight_of(const struct fit_column *column, const struct fit_weights *
 /* -log2(2^-x + 2^-y), for any finite x and y. */
 double fit_soft_min(double x, double y);
 
+/* The score of pair i of the data, in bits. */
+double fit_score(const struct fit_data *data, const struct fit_weights *w, uint64_t i);
+
 /* bits[i] = the score of pair i, for all data->n_pairs. */
 void fit_scores(const struct fit_data *data, const struct fit_weights *w, double *bits);
 

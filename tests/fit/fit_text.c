@@ -1,5 +1,5 @@
 /* Fits a model to numbers in a text, so that others can compute the same: twin.py, or a prototype.
- *     axb-fit-text FILE one|many [SCORES]
+ *     axb-fit-text FILE one|many related|plain [SCORES]
  * The text has words with blanks or line ends between them:
  *     columns, pairs, rows of A, rows of B, 1 if both are the same records, the share of A's rows;
  *     for each column levels, 1 if it has rarity, n_values, and u of each level;
@@ -98,7 +98,7 @@ static void read_text(struct text *t, const char *path)
     t->data.count = (const uint32_t *const *)t->count;
 }
 
-static void print_shares(const char *name, const struct text *t, const fit_shares share)
+static void print_shares(const char *name, const struct text *t, fit_shares share)
 {
     for (uint32_t c = 0; c < t->data.n_columns; c++) {
         printf("%s%" PRIu32, name, c);
@@ -122,15 +122,15 @@ static void write_scores(const struct text *t, const struct fit_weights *w, cons
 
 int main(int argc, char **argv)
 {
-    if (argc < 3)
+    if (argc < 4)
         return EXIT_FAILURE;
     struct text t = {.row = {NULL}};
     struct fit fit;
     struct fit_weights w;
     struct err e = {0};
     read_text(&t, argv[1]);
-    const bool one_to_one = strcmp(argv[2], "one") == 0;
-    const struct fit_options options = fit_defaults(one_to_one);
+    struct fit_options options = fit_defaults(strcmp(argv[2], "one") == 0);
+    options.related = strcmp(argv[3], "related") == 0;
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
     if (!fit_model(&t.data, &options, &fit, &e)) {
@@ -148,8 +148,8 @@ int main(int argc, char **argv)
     print_shares("h", &t, fit.h);
     print_shares("w", &t, w.bits);
     print_shares("r", &t, w.related_bits);
-    if (argc > 3)
-        write_scores(&t, &w, argv[3]);
+    if (argc > 4)
+        write_scores(&t, &w, argv[4]);
     for (uint32_t c = 0; c < t.data.n_columns; c++) {
         free(t.level[c]);
         free(t.count[c]);

@@ -2,8 +2,8 @@
  *
  * 1. Competition, odds k : N - k before a look. A record's pairs share the belief in one match, and
  *    that is harmless where it has several: they give m in equal parts.
- * 2. If allowed, a class of related pairs, which begins with what lost the competition. It is kept
- *    only if it is large and leaves the matches as they were.
+ * 2. If allowed, a class of related pairs, which begins with what lost the competition, unless the
+ *    losers are like matches.
  * 3. One to one, the odds are k : (rest of A)(rest of B): where most records have a partner, few
  *    are left that a random pair could be made of. Else m stays, and k alone is fitted once more
  *    without competition, so that a record may have several matches. */
@@ -13,12 +13,13 @@
 #include <math.h>
 #include <string.h>
 
-#define START_EXACT .7        /* m of exact agreement */
-#define START_MATCHES .3      /* k, of the smaller file */
-#define LEAST_ROUNDS 7u       /* k may rest for a round or two while m moves */
-#define LEAST_LOSERS 10.      /* pairs that a class of related pairs can begin with */
-#define RELATED_RATIO 3.      /* related pairs for each match, at least */
-#define LEAST_MATCHES_KEPT .8 /* of k without the class */
+#define START_EXACT .7   /* m of exact agreement */
+#define START_MATCHES .3 /* k, of the smaller file */
+#define LEAST_ROUNDS 7u  /* k may rest for a round or two while m moves */
+#define LEAST_LOSERS 10. /* pairs that a class of related pairs can begin with */
+#define TELLING_BITS 4.  /* what a column says of matches, by which others can differ from them */
+#define LIKE_MATCHES .3  /* the share of it that losers have, from which on they are like matches  \
+                          */
 
 struct fit_options fit_defaults(bool one_to_one)
 {
@@ -99,6 +100,19 @@ static bool is_steady(const struct fit *before, const struct fit *after, double 
            (!after->has_related || fabs(log(after->k_related / before->k_related)) < most_change);
 }
 
+static void maximise(struct model *model, struct fit *fit)
+{
+    struct fit_em *em = &model->em;
+    const double alpha = model->options->alpha;
+    fit_shares sum;
+    fit_em_sum(em, em->mass, sum);
+    fit_em_maximise(em, sum, alpha, model->start_m, fit->m);
+    if (fit->has_related) {
+        fit_em_sum(em, em->related_mass, sum);
+        fit_em_maximise(em, sum, alpha, model->u, fit->h);
+    }
+}
+
 static void one_round(struct model *model, struct phase phase, struct fit *fit)
 {
     struct fit_em *em = &model->em;
@@ -109,9 +123,7 @@ static void one_round(struct model *model, struct phase phase, struct fit *fit)
     if (fit->has_related)
         fit->k_related = fit_em_total(em, em->related_mass);
     if (!phase.holds)
-        fit_em_maximise(em, em->mass, model->options->alpha, model->start_m, fit->m);
-    if (!phase.holds && fit->has_related)
-        fit_em_maximise(em, em->related_mass, model->options->alpha, model->u, fit->h);
+        maximise(model, fit);
     set_priors(em->data, model->options, phase.bipartite, fit);
     fit->rounds++;
 }
@@ -128,34 +140,62 @@ static void run_phase(struct model *model, struct phase phase, struct fit *fit)
     }
 }
 
-/* Tries a class of related pairs, after a phase whose posteriors are still in em. */
-static bool try_related(struct model *model, struct phase phase, struct fit *fit)
+/* ---- The class of related pairs --------------------------------------------------------------*/
+
+/* The mean weight of a column among pairs that have it, in bits. */
+static double mean_bits(const double *sum, const double *bits, uint32_t n)
+{
+    double total = 0, weighed = 0;
+    for (uint32_t l = 0; l < n; l++) {
+        total += sum[l];
+        weighed += sum[l] * bits[l];
+    }
+    return total > 0 ? weighed / total : 0;
+}
+
+/* Are the losers of the competition another kind of pairs than the matches? True duplicates agree
+ * as matches do, in every column. Relatives fail in one that says much of matches, as housemates do
+ * in the date of birth. `lost` is their sums. */
+static bool losers_differ(struct model *model, const struct fit *fit, fit_shares lost)
+{
+    const struct fit_column *column = model->em.data->column;
+    struct fit_weights w;
+    fit_shares matched;
+    bool differ = false;
+    fit_weights(column, fit, &w);
+    fit_em_sum(&model->em, model->em.mass, matched);
+    for (uint32_t c = 0; c < fit->n_columns; c++) {
+        const double of_matches = mean_bits(matched[c], w.bits[c], column[c].n_levels);
+        const double of_losers = mean_bits(lost[c], w.bits[c], column[c].n_levels);
+        differ = differ || (of_matches >= TELLING_BITS && of_losers < LIKE_MATCHES * of_matches);
+    }
+    return differ;
+}
+
+/* Begins a class of related pairs with the losers, after a phase whose posteriors are still in em;
+ * false if there are too few of them, or if they are like matches. */
+static bool begin_related(struct model *model, struct fit *fit)
 {
     struct fit_em *em = &model->em;
-    struct fit trial = *fit;
+    fit_shares lost;
     fit_em_losers(em);
-    trial.k_related = fit_em_total(em, em->related_mass);
-    if (trial.k_related * em->data->share < LEAST_LOSERS)
+    const double losers = fit_em_total(em, em->related_mass);
+    fit_em_sum(em, em->related_mass, lost);
+    if (losers * em->data->share < LEAST_LOSERS || !losers_differ(model, fit, lost))
         return false;
-    trial.has_related = true;
-    fit_em_maximise(em, em->related_mass, model->options->alpha, model->u, trial.h);
-    run_phase(model, phase, &trial);
-    fit->rounds = trial.rounds;
-    const bool large = trial.k_related > RELATED_RATIO * trial.k;
-    const bool kept = large && trial.k >= LEAST_MATCHES_KEPT * fit->k;
-    if (kept)
-        *fit = trial;
-    return kept;
+    fit->has_related = true;
+    fit->k_related = losers;
+    fit_em_maximise(em, lost, model->options->alpha, model->u, fit->h);
+    return true;
 }
 
 static void follow_recipe(struct model *model, struct fit *fit)
 {
     const struct fit_options *o = model->options;
-    const struct phase bipartite = {.bipartite = o->one_to_one, .competes = true};
     run_phase(model, (struct phase){.competes = true}, fit);
-    const bool related = o->related && try_related(model, bipartite, fit);
-    if (o->one_to_one && !related)
-        run_phase(model, bipartite, fit);
+    const bool related = o->related && begin_related(model, fit);
+    if (o->one_to_one || related)
+        run_phase(model, (struct phase){.bipartite = o->one_to_one, .competes = true}, fit);
     if (!o->one_to_one)
         run_phase(model, (struct phase){.holds = true}, fit);
 }

@@ -220,6 +220,19 @@ static void add_block(const struct fit_em *em, const double *mass, uint32_t bloc
     }
 }
 
+void fit_em_sum(struct fit_em *em, const double *mass, fit_shares sum)
+{
+    const uint32_t blocks = em->patterns.n / BLOCK_PATTERNS + 1;
+#pragma omp parallel for schedule(static)
+    for (uint32_t block = 0; block < blocks; block++)
+        add_block(em, mass, block, em->partial[block]);
+    memset(sum, 0, SUMS * sizeof **sum);
+    for (uint32_t block = 0; block < blocks; block++)
+        for (uint32_t c = 0; c < em->patterns.n_columns; c++)
+            for (uint32_t l = 0; l < FIT_MAX_LEVELS; l++)
+                sum[c][l] += em->partial[block][c][l];
+}
+
 /* Shares of what there is at each level, with `alpha` more that are as `start` says. */
 static void share_out(const double *sum, const double *start, uint32_t n, double alpha,
                       double *share)
@@ -236,19 +249,9 @@ static void share_out(const double *sum, const double *start, uint32_t n, double
         share[l] /= floored;
 }
 
-void fit_em_maximise(struct fit_em *em, const double *mass, double alpha, fit_shares start,
+void fit_em_maximise(const struct fit_em *em, fit_shares sum, double alpha, fit_shares start,
                      fit_shares share)
 {
-    const uint32_t blocks = em->patterns.n / BLOCK_PATTERNS + 1;
-    double sum[FIT_MAX_COLUMNS][FIT_MAX_LEVELS] = {{0}};
-    double(*partial)[FIT_MAX_COLUMNS][FIT_MAX_LEVELS] = em->partial;
-#pragma omp parallel for schedule(static)
-    for (uint32_t block = 0; block < blocks; block++)
-        add_block(em, mass, block, partial[block]);
-    for (uint32_t block = 0; block < blocks; block++)
-        for (uint32_t i = 0; i < SUMS; i++)
-            sum[i / FIT_MAX_LEVELS][i % FIT_MAX_LEVELS] +=
-                partial[block][i / FIT_MAX_LEVELS][i % FIT_MAX_LEVELS];
     for (uint32_t c = 0; c < em->patterns.n_columns; c++)
         share_out(sum[c], start[c], em->data->column[c].n_levels, alpha, share[c]);
 }

@@ -40,9 +40,12 @@ void fit_em_expect(struct fit_em *em, const struct fit *fit, bool competes);
 /* What loses the competition, r = e / (1 + e) - p, as the first related_mass. */
 void fit_em_losers(struct fit_em *em);
 
-/* Maximisation: shares of the levels by `mass`, together with `alpha` pairs that are as `start`
+/* The sums of `mass` over the patterns with each level of each column. */
+void fit_em_sum(struct fit_em *em, const double *mass, fit_shares sum);
+
+/* Maximisation: shares of the levels by such sums, together with `alpha` pairs that are as `start`
  * says. Where nothing is known it is start. No share is below 1e-4. */
-void fit_em_maximise(struct fit_em *em, const double *mass, double alpha, fit_shares start,
+void fit_em_maximise(const struct fit_em *em, fit_shares sum, double alpha, fit_shares start,
                      fit_shares share);
 
 /* The sum over patterns, for whole files: divided by the share of A's rows, and at least half a

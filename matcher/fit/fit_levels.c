@@ -7,12 +7,11 @@
 #define LEAST_DISTANCE .02 /* of two cuts */
 #define LEAST_CUT .05      /* below it a level would say hardly anything */
 #define MOST_CUT .99       /* what is above is as good as exact */
-#define FAR_FROM_EXACT .12 /* where a level fits between */
 #define UNSEEN .3          /* of the least share that could be counted: one that was not seen */
 #define LEAST_U 1e-12      /* of any level */
 #define MOST_U (1 - 1e-6)
 
-static const double tails[] = {3e-4, 3e-3, 3e-2, .15};
+static const double tails[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1};
 #define N_TAILS (sizeof tails / sizeof *tails)
 
 /* The shortest decimal above `low` and up to `high`; with 12 digits if it takes more. */
@@ -27,17 +26,20 @@ static double shortest_between(double low, double high)
 }
 
 /* The cut at which no more than `tail` of the random pairs are at or above it: just above the first
- * value that is too frequent with all above it. A negative number if none is. */
+ * value that is too frequent with all above it. 1 if exact agreement alone is too frequent, and 0
+ * if no value is. */
 static double cut_at(const struct fit_null *null, double tail)
 {
     double sum = null->exact_share, above = 1;
+    if (sum > tail)
+        return 1;
     for (uint32_t i = 0; i < null->n; i++) {
         sum += null->share[i];
         if (sum > tail)
             return shortest_between(null->value[i], above);
         above = null->value[i];
     }
-    return -1;
+    return 0;
 }
 
 /* Cuts below that of exact agreement, descending. Returns how many. */
@@ -49,8 +51,6 @@ static uint32_t find_cuts(const struct fit_null *null, double *cut)
         const double x = fmin(cut_at(null, tails[t]), MOST_CUT);
         if (x <= LEAST_CUT || x >= above - LEAST_DISTANCE)
             continue;
-        if (n == 0 && 1 - x > FAR_FROM_EXACT)
-            cut[n++] = shortest_between((1 + x) / 2 - 1e-6, 1);
         cut[n++] = above = x;
     }
     return n;

@@ -27,10 +27,9 @@ struct fit_levels {
 };
 
 /* Cuts a column: exact agreement, then where the share of random pairs at or above the cut falls to
- * 3e-4, 3e-3, 3e-2 and .15. A cut is not closer than .02 to the one above and not below .05. If the
- * first of them is farther than .12 from exact, one more is half way. Cuts are short decimals. If
- * `only_exact`, as for categories, there are two levels. Shares below what could be counted are put
- * at 0.3 of that; never 0. */
+ * 1e-6, 1e-5 and so on to .1. A cut is not closer than .02 to the one above and not below .05, and
+ * it is a short decimal. If `only_exact`, as for categories, there are two levels. Shares below
+ * what could be counted are put at 0.3 of that; never 0. */
 void fit_levels(const struct fit_null *null, bool only_exact, struct fit_levels *levels);
 
 #endif

@@ -8,6 +8,8 @@
 #include <float.h>
 #include <math.h>
 
+#define MAX_STEPS 10000u /* of a search: conditions within conditions are looked at twice each */
+
 /* What is asked of a node: a value in a range, to be true, or not to be. */
 struct want {
     enum { IN_RANGE, IS_TRUE, IS_FALSE } kind;

@@ -127,6 +127,7 @@ static const struct shape {
     [EXPR_SQRT] = {"sqrt(", 8},
     [EXPR_FLOOR] = {"floor(", 8},
     [EXPR_CEIL] = {"ceil(", 8},
+    [EXPR_STEPS] = {"steps(", 8},
     [EXPR_NUMBER] = {"", 8},
     [EXPR_TERM] = {"", 8},
     [EXPR_COLUMN] = {"", 8},
@@ -141,6 +142,10 @@ static void put_children(struct printer *s, const struct expr_node *v, uint32_t 
     for (uint32_t i = first; i < v->n_children; i++) {
         put(s, "%s", i > first ? ", " : "");
         put_node(s, v->child[i], 0);
+    }
+    for (uint32_t i = 0; i < v->n_numbers; i++) {
+        put(s, ", ");
+        put_number(s, s->x->number[v->index + i]);
     }
     put(s, ")");
 }

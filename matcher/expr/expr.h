@@ -4,17 +4,18 @@
  *     a.zip == b.zip && days(a.born) - days(b.born) < 30
  *
  * Numbers, texts in quotes, columns a.NAME and b.NAME, metrics, + - * /, < <= > >= == !=, && || !,
- * c ? x : y, min max abs sqrt floor ceil, number() and days() of a column, if_missing(x, v) and
- * missing(x). `metric(col)` stands for metric(a.col, b.col). A column in arithmetic is read as a
- * number. A metric of a missing value is 0; a number that is missing or none is no value (NaN), and
- * so is what is computed from it and what is divided by zero; a comparison with no value is false.
+ * c ? x : y, min max abs sqrt floor ceil, steps(x, w0, t1, w1, …), number() and days() of a column,
+ * if_missing(x, v) and missing(x). `metric(col)` stands for metric(a.col, b.col). A column in
+ * arithmetic is read as a number. A metric of a missing value is 0; a number that is missing or
+ * none is no value (NaN), and so is what is computed from it and what is divided by zero; a
+ * comparison with no value is false.
  *
  * Missing is, for missing(x) and if_missing(x, v), whatever was computed from something missing:
  *
  *     a number                     never
  *     a metric, a == b of texts    where one of its texts is missing, or it has no value
  *     number(a.x), days(a.x)       where it has no value: missing, or no number
- *     + - * / min max abs …        where an operand is missing, or it has no value
+ *     + - * / min steps …          where an operand is missing, or it has no value
  *     < == … && || !               where an operand is missing
  *     c ? x : y                    where c is missing, or the one of x and y that it is
  *     if_missing(x, v)             where x and v both are
@@ -37,7 +38,8 @@
 #define EXPR_MAX_TERMS 64   /* a set of them is a uint64_t */
 #define EXPR_MAX_COLUMNS 64 /* a set of them is a uint64_t */
 #define EXPR_MAX_TEXT 8192
-#define EXPR_NONE UINT32_MAX /* no such node */
+#define EXPR_MAX_NUMBERS 2048 /* of all steps */
+#define EXPR_NONE UINT32_MAX  /* no such node */
 
 enum expr_op {
     /* leaves */
@@ -58,6 +60,7 @@ enum expr_op {
     EXPR_SQRT,
     EXPR_FLOOR,
     EXPR_CEIL,
+    EXPR_STEPS, /* a constant for each range of child 0 */
     /* 0 or 1; true is a number that is not 0 */
     EXPR_LT,
     EXPR_LE,
@@ -79,8 +82,10 @@ struct expr_node {
     uint16_t n_children;
     uint32_t child[3]; /* nodes, with lower numbers than this one */
     double number;     /* EXPR_NUMBER */
-    uint32_t index;    /* of the term or the column; EXPR_SAME: of the column */
-    uint32_t text_at;  /* EXPR_SAME: text[text_at .. text_at + text_bytes) */
+    uint32_t index;    /* of the term or the column; EXPR_SAME: of the column; EXPR_STEPS: of its
+                          first number */
+    uint32_t n_numbers; /* EXPR_STEPS: number[index .. index + n_numbers) is w0, t1, w1, t2, w2 … */
+    uint32_t text_at;   /* EXPR_SAME: text[text_at .. text_at + text_bytes) */
     uint32_t text_bytes;
     uint64_t columns; /* EXPR_PRESENT: bit i stands for column i */
 };
@@ -106,11 +111,12 @@ struct expr_column {
 
 /* Several expressions over the same columns: each is a root among the nodes. */
 struct expr {
-    uint32_t n_nodes, n_terms, n_columns, text_bytes;
+    uint32_t n_nodes, n_terms, n_columns, n_numbers, text_bytes;
     struct expr_node node[EXPR_MAX_NODES];
     struct expr_term term[EXPR_MAX_TERMS];
     struct expr_column column[EXPR_MAX_COLUMNS];
-    char text[EXPR_MAX_TEXT]; /* of constants and names, not terminated */
+    double number[EXPR_MAX_NUMBERS]; /* of steps */
+    char text[EXPR_MAX_TEXT];        /* of constants and names, not terminated */
 };
 
 /* How column names are looked up: column `name` of a side, or false with *e set. */

@@ -87,7 +87,8 @@ static struct expr_cover cover_number(double x, struct want want)
 /* ---- Arithmetic: what a range asks of one child ----------------------------------------------*/
 
 struct child {
-    enum expr_op op;
+    const struct expr *x;
+    uint32_t node;
     struct expr_span part[3];
     uint32_t which;
     double lo, hi; /* what is asked of the result */
@@ -96,7 +97,7 @@ struct child {
 
 static bool reaches(const struct child *c)
 {
-    struct expr_span out = expr_compute(c->op, c->part[0], c->part[1], c->part[2]);
+    struct expr_span out = expr_compute(c->x, c->node, c->part);
     return out.lo <= c->hi && out.hi >= c->lo; /* false with no value */
 }
 
@@ -115,11 +116,12 @@ static bool reaches_from(void *context, double least)
 }
 
 /* The range of child `which` outside of which the result cannot be in the range that is wanted;
- * false if it can never be. */
-static bool child_range(const struct search *s, const struct expr_node *v, uint32_t which,
+ * false if it can never be. Steps may rise and fall, so within the range it may miss as well. */
+static bool child_range(const struct search *s, uint32_t node, uint32_t which,
                         const struct want *want, struct want *out)
 {
-    struct child c = {.op = (enum expr_op)v->op, .which = which, .lo = want->lo, .hi = want->hi};
+    const struct expr_node *v = &s->v->x->node[node];
+    struct child c = {s->v->x, node, .which = which, .lo = want->lo, .hi = want->hi};
     for (uint32_t i = 0; i < v->n_children; i++)
         c.part[i] = known(s, v->child[i]);
     struct expr_span whole = c.part[which];
@@ -133,14 +135,14 @@ static bool child_range(const struct search *s, const struct expr_node *v, uint3
     return true;
 }
 
-static struct expr_cover cover_arithmetic(struct search *s, const struct expr_node *v,
-                                          struct want want)
+static struct expr_cover cover_arithmetic(struct search *s, uint32_t node, struct want want)
 {
+    const struct expr_node *v = &s->v->x->node[node];
     struct expr_cover best = cover_none;
     struct want asked;
     for (uint32_t i = 0; i < v->n_children; i++) {
         struct expr_span can = known(s, v->child[i]);
-        if (!child_range(s, v, i, &want, &asked))
+        if (!child_range(s, node, i, &want, &asked))
             return cover_nothing;
         if (asked.lo > can.lo || asked.hi < can.hi)
             best = cover_cheaper(best, cover_node(s, v->child[i], asked));
@@ -220,8 +222,8 @@ static struct expr_cover cover_node(struct search *s, uint32_t node, struct want
         return either(s, cover_node(s, v->child[1], want), cover_node(s, v->child[2], want));
     if (v->op >= EXPR_LT && v->op <= EXPR_OR)
         return want.kind == IN_RANGE ? cover_none : cover_truth(s, v, want);
-    if (v->op >= EXPR_ADD && v->op <= EXPR_CEIL && want.kind == IN_RANGE)
-        return cover_arithmetic(s, v, want);
+    if (v->op >= EXPR_ADD && v->op <= EXPR_STEPS && want.kind == IN_RANGE)
+        return cover_arithmetic(s, node, want);
     return cover_none;
 }
 

@@ -286,6 +286,21 @@ static inline struct expr_span if_missing(struct expr_span present, struct expr_
     return must(is) ? other : may(is) ? hull(x, other) : x;
 }
 
+/* The weights of the steps that an interval meets: number[] is w0, t1, w1, t2, w2 …, n of them. */
+static inline __attribute__((always_inline)) struct expr_span
+steps(struct expr_span x, const double *number, uint32_t n)
+{
+    struct expr_span out = {(double)INFINITY, -(double)INFINITY};
+    for (uint32_t k = 0; k < n; k += 2) {
+        const bool meets = (k == 0 || x.hi >= number[k - 1]) & (k + 1 == n || x.lo < number[k + 1]);
+        out.lo = meets ? least_double(number[k], out.lo) : out.lo;
+        out.hi = meets ? greatest_double(number[k], out.hi) : out.hi;
+    }
+    if (none(x))
+        return x;
+    return exact(x) ? out : unsure(out);
+}
+
 /* Without the attribute gcc 12 finds it too large to inline, and looks at `op` again in each lane.
  */
 static inline __attribute__((always_inline)) struct expr_span
@@ -338,6 +353,7 @@ compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_spa
         return missing(x, y);
     case EXPR_IF_MISSING:
         return if_missing(x, y, z);
+    case EXPR_STEPS: /* has numbers besides */
     case EXPR_NUMBER:
     case EXPR_TERM:
     case EXPR_COLUMN:
@@ -349,10 +365,13 @@ compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_spa
     return anything();
 }
 
-struct expr_span expr_compute(enum expr_op op, struct expr_span x, struct expr_span y,
-                              struct expr_span z)
+struct expr_span expr_compute(const struct expr *x, uint32_t node,
+                              const struct expr_span children[3])
 {
-    return compute(op, x, y, z);
+    const struct expr_node *v = &x->node[node];
+    return v->op == EXPR_STEPS
+               ? steps(children[0], x->number + v->index, v->n_numbers)
+               : compute((enum expr_op)v->op, children[0], children[1], children[2]);
 }
 
 /* ---- All of them -----------------------------------------------------------------------------*/
@@ -375,6 +394,19 @@ static inline __attribute__((always_inline)) void run_node(struct expr_eval *v, 
     }
 }
 
+static void run_steps(struct expr_eval *v, uint32_t node, uint32_t n)
+{
+    const struct expr_node *at = &v->x->node[node];
+    const double *number = v->x->number + at->index;
+    const double *xl = v->lo[at->child[0]], *xh = v->hi[at->child[0]];
+    double *lo = v->lo[node], *hi = v->hi[node];
+    for (uint32_t i = 0; i < n; i++) {
+        const struct expr_span out = steps((struct expr_span){xl[i], xh[i]}, number, at->n_numbers);
+        lo[i] = out.lo;
+        hi[i] = out.hi;
+    }
+}
+
 #define FOR_EACH_INNER(row)                                                                        \
     row(EXPR_ADD) row(EXPR_SUB) row(EXPR_MUL) row(EXPR_DIV) row(EXPR_MIN) row(EXPR_MAX)            \
         row(EXPR_NEG) row(EXPR_ABS) row(EXPR_SQRT) row(EXPR_FLOOR) row(EXPR_CEIL) row(EXPR_LT)     \
@@ -390,6 +422,9 @@ static void run_any(struct expr_eval *v, uint32_t node, uint32_t n)
         break;
         FOR_EACH_INNER(RUN)
 #undef RUN
+    case EXPR_STEPS:
+        run_steps(v, node, n);
+        break;
     default:
         break;
     }

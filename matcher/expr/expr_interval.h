@@ -41,9 +41,10 @@ struct expr_span {
     double lo, hi;
 };
 
-/* One operation on the intervals of its children; those that it does not have are ignored. */
-struct expr_span expr_compute(enum expr_op op, struct expr_span x, struct expr_span y,
-                              struct expr_span z);
+/* The operation of an inner node of x, on the intervals of its children; those that it does not
+ * have are ignored. */
+struct expr_span expr_compute(const struct expr *x, uint32_t node,
+                              const struct expr_span children[3]);
 
 /* Gives a leaf the same interval in the first n lanes. */
 void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, double hi);

@@ -12,6 +12,9 @@
 
 #define MAX_CALLS 80
 #define TWO_COLUMNS "for example: levenshtein(a.name, b.title)"
+#define STEPS                                                                                      \
+    "for example: steps(jaro(name), -4, 0.8, 2, 0.95, 7), which is -4 below 0.8, 2 from there, "   \
+    "and 7 from 0.95 on"
 
 /* ---- Columns and texts -----------------------------------------------------------------------*/
 
@@ -166,8 +169,8 @@ static bool read_metric_arguments(struct parser *s, struct metric_use *use)
 /* The name of a call that is neither a function nor a metric. */
 static bool unknown_call(const struct parser *s, const char *name, const char *at)
 {
-    const char *names[MAX_CALLS] = {"min",  "max",        "abs",     "sqrt", "floor",
-                                    "ceil", "if_missing", "missing", NULL};
+    const char *names[MAX_CALLS] = {"min",  "max",   "abs",        "sqrt",    "floor",
+                                    "ceil", "steps", "if_missing", "missing", NULL};
     char hint[400];
     size_t n = 0;
     const struct expr_foreign *f = expr_foreign_find(name);
@@ -243,6 +246,58 @@ static bool read_if_missing(struct parser *s, struct operand *out)
            lexer_expect_close(s) && tree_add_inner(s, EXPR_IF_MISSING, 3, child, out);
 }
 
+/* A number that is written as one, with its sign. Minus zero is zero. */
+static bool read_constant(struct parser *s, double *number)
+{
+    char *end;
+    lexer_skip_blanks(s);
+    const char *at = s->p, *digits = at + (*at == '-');
+    if (!isdigit((unsigned char)*digits) && *digits != '.')
+        return lexer_fail(s, at, STEPS, "a number is expected here");
+    *number = strtod(at, &end) + 0.0;
+    if (end == at || lexer_is_word(*end))
+        return lexer_fail(s, at, STEPS, "this is not a number");
+    s->p = end;
+    return isfinite(*number) || lexer_fail(s, at, NULL, "this number is too large");
+}
+
+/* The next number of the steps of a node: an even one is a weight, an odd one is a threshold. */
+static bool read_step(struct parser *s, struct expr_node *node)
+{
+    struct expr *x = s->x;
+    double number = 0;
+    lexer_skip_blanks(s);
+    const char *at = s->p;
+    if (!read_constant(s, &number))
+        return false;
+    if (x->n_numbers == EXPR_MAX_NUMBERS)
+        return lexer_fail(s, at, EXPR_TOO_LONG, "more than %d numbers are used", EXPR_MAX_NUMBERS);
+    if (node->n_numbers % 2 && node->n_numbers > 1 && !(number > x->number[x->n_numbers - 2]))
+        return lexer_fail(s, at, STEPS, "this threshold is not above the one before");
+    x->number[x->n_numbers++] = number;
+    node->n_numbers++;
+    return true;
+}
+
+/* steps(x, w0, t1, w1, …) */
+static bool read_steps(struct parser *s, struct operand *out)
+{
+    struct operand child;
+    if (!parse_value(s, &child) || !tree_to_value(s, &child, INDEX_NUMBER))
+        return false;
+    struct expr_node node = {
+        .op = EXPR_STEPS, .n_children = 1, .child = {child.node}, .index = s->x->n_numbers};
+    while (lexer_accept(s, ","))
+        if (!read_step(s, &node))
+            return false;
+    lexer_skip_blanks(s);
+    if (*s->p == ')' && (node.n_numbers < 3 || node.n_numbers % 2 == 0))
+        return lexer_fail(s, s->p, STEPS, "a comma and a %s are expected here",
+                          node.n_numbers % 2 ? "threshold" : "weight");
+    return lexer_expect(s, ")", node.n_numbers ? "a comma" : "an operator, a comma") &&
+           tree_add_node(s, node, out);
+}
+
 /* min(x, y, …), max(x, y, …) */
 static bool read_many(struct parser *s, enum expr_op op, struct operand *out)
 {
@@ -282,6 +337,8 @@ bool operand_read_call(struct parser *s, const char *name, const char *at, struc
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (strcmp(name, functions[i].name) == 0)
             return functions[i].read(s, functions[i].op, out);
+    if (strcmp(name, "steps") == 0)
+        return read_steps(s, out);
     if (strcmp(name, "if_missing") == 0)
         return read_if_missing(s, out);
     if (strcmp(name, "missing") == 0)

@@ -124,6 +124,15 @@ static bool mirrors_term(const struct expr *x, const struct expr_term *p, const 
            mirrors_column(x, p->column_b, q->column_a);
 }
 
+static bool mirrors_numbers(const struct expr *x, const struct expr_node *p,
+                            const struct expr_node *q)
+{
+    bool same = p->n_numbers == q->n_numbers;
+    for (uint32_t i = 0; same && i < p->n_numbers; i++)
+        same = x->number[p->index + i] == x->number[q->index + i];
+    return same;
+}
+
 static bool mirrors_leaf(const struct expr *x, const struct expr_node *p, const struct expr_node *q)
 {
     switch (p->op) {
@@ -138,8 +147,10 @@ static bool mirrors_leaf(const struct expr *x, const struct expr_node *p, const 
                memcmp(x->text + p->text_at, x->text + q->text_at, p->text_bytes) == 0;
     case EXPR_PRESENT:
         return mirrors_columns(x, p->columns, q->columns);
+    case EXPR_STEPS:
+        return mirrors_numbers(x, p, q);
     default:
-        return true; /* no leaf */
+        return true; /* nothing but children */
     }
 }
 

@@ -188,7 +188,7 @@ static bool may_have_none(const struct expr *x, uint32_t node)
         return may_have_none(x, v->child[1]) || may_have_none(x, v->child[2]);
     if (v->op == EXPR_IF_MISSING)
         return may_have_none(x, v->child[2]);
-    return v->op == EXPR_COLUMN || (v->op >= EXPR_ADD && v->op <= EXPR_CEIL);
+    return v->op == EXPR_COLUMN || (v->op >= EXPR_ADD && v->op <= EXPR_STEPS);
 }
 
 static bool find_presence(struct parser *s, uint32_t node, struct presence *p);

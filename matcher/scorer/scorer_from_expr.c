@@ -300,6 +300,19 @@ static void put_if_missing(const struct writer *w, uint32_t node)
     fprintf(w->out, "; })");
 }
 
+/* Writes steps(x, w0, t1, w1, …). */
+static void put_steps(const struct writer *w, uint32_t node)
+{
+    const struct expr_node *v = &w->x->node[node];
+    const double *number = w->x->number + v->index;
+    fprintf(w->out, "({ double of_%u = ", node);
+    put_number(w, v->child[0]);
+    fprintf(w->out, "; of_%u != of_%u ? of_%u : ", node, node, node);
+    for (uint32_t i = 1; i < v->n_numbers; i += 2)
+        fprintf(w->out, "of_%u < %a ? %a : ", node, number[i], number[i - 1]);
+    fprintf(w->out, "%a; })", number[v->n_numbers - 1]);
+}
+
 static void put_choice(const struct writer *w, const struct expr_node *v)
 {
     fprintf(w->out, "(");
@@ -328,6 +341,8 @@ static void put_number(const struct writer *w, uint32_t node)
         put_choice(w, v);
     } else if (v->op == EXPR_IF_MISSING) {
         put_if_missing(w, node);
+    } else if (v->op == EXPR_STEPS) {
+        put_steps(w, node);
     } else {
         put_operation(w, v);
     }

@@ -251,6 +251,13 @@ static const struct {
     {"if_missing(max(jaro(name), jaro(city)), 0.5)", "n", 0.5},
     {"if_missing(min(jaro(name), a.size), 0.5)", "s", 0.5},
     {"if_missing(1 / (a.size - 4), 0.5)", "", 0.5},
+    {"steps(jaro(name), -3, 0.25, 2, 0.5, 7)", "", 2},
+    {"steps(jaro(name), -3, 0.25, 2, 0.5, 7)", "n", -3},
+    {"steps(jaro(name), -3, 0.3, 2, 0.5, 7)", "", -3},
+    {"steps(jaro(city), -3, 0.3, 2, 0.5, 7)", "", 7},
+    {"if_missing(steps(jaro(name), -3, 0.25, 2, 0.5, 7), 0)", "n", 0},
+    {"if_missing(steps(a.size, -3, 4, 2), 1)", "", 2},
+    {"if_missing(steps(a.size, -3, 4, 2), 1)", "s", 1},
     {"if_missing(levenshtein_distance(name), 0.5)", "n", 0.5},
     {"if_missing(levenshtein_normalized_distance(name), 0.5)", "n", 0.5},
     {"if_missing(1, 0.5)", "", 1},
@@ -363,6 +370,12 @@ static void test_needs(void **state)
     assert_true(1 - need >= 0.75 && 1 - nextafter(need, 1) < 0.75);
     assert_true(need_of("if_missing(days_distance(born), 0) <= 30", 1, 0) == (double)INFINITY);
     assert_true(need_of("0 * number(size) == 0", 0, 0) == 0);
+    const char *steps = "steps(jaro(name), -4, 0.8, 2, 0.95, 7) + steps(jaro(city), -1, 0.5, 3)";
+    assert_true(need_of(steps, 10, 0) == 0.95 && need_of(steps, 10, 1) == 0.5);
+    assert_true(need_of(steps, 5, 0) == 0.8 && need_of(steps, 5, 1) == 0);
+    assert_true(need_of(steps, -1, 0) == 0 && need_of(steps, 10.5, 0) == (double)INFINITY);
+    assert_true(need_of("steps(jaro(name), 5, 0.3, 1, 0.6, 4)", 4, 0) == 0);
+    assert_true(need_of("steps(levenshtein_distance(name), 5, 2, 0)", 1, 0) == nextafter(2, 0));
 }
 
 /* What a cover of the tests costs: one unit for each option, more for a low need, and some terms
@@ -427,6 +440,14 @@ static void test_covers(void **state)
     assert_string_equal(cover_of("a.size > 3 ? jaro(name) : jaro(city)", 0.8, NULL),
                         NAME " 0.8 | " CITY " 0.8");
     assert_string_equal(cover_of("jaro(name) > 0.5 ? jaro(city) : 0.1", 0.8, NULL), CITY " 0.8");
+    assert_string_equal(cover_of("steps(jaro(name), -4, 0.8, 2, 0.95, 7)", 3, NULL), NAME " 0.95");
+    assert_string_equal(cover_of("steps(jaro(name), -4, 0.8, 2, 0.95, 1)", 1.5, NULL), NAME " 0.8");
+    assert_string_equal(cover_of("steps(jaro(name), 1, 0.8, 2, 0.95, 1)", 3, NULL), "nothing");
+    assert_string_equal(cover_of("steps(jaro(name), 1, 0.8, 2)", 1, NULL), "none");
+    assert_string_equal(cover_of("if_missing(steps(jaro(name), -4, 0.8, 2), 0) + "
+                                 "if_missing(steps(jaro(city), -1, 0.5, 3), 0)",
+                                 4, NULL),
+                        NAME " 0.8");
     assert_string_equal(cover_of("if_missing(jaro(name), jaro(city))", 0.8, NULL),
                         NAME " 0.8 | " CITY " 0.8");
     assert_string_equal(cover_of("if_missing(jaro(name), 1)", 0.8, NULL), "none");

@@ -88,6 +88,17 @@ static struct answer choice(const struct twin_expr *pair, const struct expr_node
     return (struct answer){chosen.value, c.missing || chosen.missing};
 }
 
+/* The weight of the last threshold that x reaches. */
+static double step_of(const struct twin_expr *pair, const struct expr_node *v, double x)
+{
+    const double *number = pair->x->number + v->index;
+    double weight = number[0];
+    for (uint32_t i = 1; i + 1 < v->n_numbers; i += 2)
+        if (x >= number[i])
+            weight = number[i + 1];
+    return isnan(x) ? x : weight;
+}
+
 /* missing(a.x) of a column is the PRESENT of that column, and a number. */
 static bool is_missing(const struct twin_expr *pair, const struct expr_node *v)
 {
@@ -113,12 +124,13 @@ static struct answer answer_of(const struct twin_expr *pair, uint32_t node)
     struct answer x = answer_of(pair, v->child[0]), y = x;
     if (v->n_children > 1)
         y = answer_of(pair, v->child[1]);
-    double value = op <= EXPR_MAX    ? arithmetic(op, x.value, y.value)
-                   : op <= EXPR_CEIL ? unary(op, x.value)
-                   : op <= EXPR_NE   ? compare(op, x.value, y.value)
-                   : op == EXPR_NOT  ? !is_true(x.value)
-                   : op == EXPR_AND  ? is_true(x.value) && is_true(y.value)
-                                     : is_true(x.value) || is_true(y.value);
+    double value = op <= EXPR_MAX     ? arithmetic(op, x.value, y.value)
+                   : op <= EXPR_CEIL  ? unary(op, x.value)
+                   : op == EXPR_STEPS ? step_of(pair, v, x.value)
+                   : op <= EXPR_NE    ? compare(op, x.value, y.value)
+                   : op == EXPR_NOT   ? !is_true(x.value)
+                   : op == EXPR_AND   ? is_true(x.value) && is_true(y.value)
+                                      : is_true(x.value) || is_true(y.value);
     return (struct answer){value, x.missing || y.missing || isnan(value)};
 }
 
@@ -324,6 +336,19 @@ static void put_unary(struct maker *m, int depth)
     put(m, "))");
 }
 
+/* Steps that rise or fall, as they come. */
+static void put_steps(struct maker *m, int depth)
+{
+    uint32_t n = 1 + below(m, 4), threshold = below(m, 4);
+    put(m, "steps(");
+    put_value(m, depth - 1);
+    put(m, ", %s0.%u", below(m, 2) ? "-" : "", below(m, 9));
+    for (uint32_t i = 0; i < n; i++, threshold += 1 + below(m, 4))
+        put(m, ", %u.%u, %s%u.%u", threshold / 8, threshold % 8, below(m, 4) ? "" : "-",
+            below(m, 2), below(m, 9));
+    put(m, ")");
+}
+
 static void put_leaf(struct maker *m)
 {
     uint32_t kind = below(m, 10);
@@ -337,7 +362,7 @@ static void put_leaf(struct maker *m)
 
 static void put_value(struct maker *m, int depth)
 {
-    uint32_t kind = below(m, 16);
+    uint32_t kind = below(m, 18);
     if (depth <= 0 || kind < 3) {
         put_leaf(m);
     } else if (kind < 7) {
@@ -356,6 +381,8 @@ static void put_value(struct maker *m, int depth)
         put(m, ")");
     } else if (kind == 14) {
         put_unary(m, depth);
+    } else if (kind < 17) {
+        put_steps(m, depth);
     } else {
         put(m, "(");
         put_condition(m, depth - 1);

@@ -23,7 +23,7 @@
 #include "core/shm.h"
 #include "core/topology.h"
 #include "data/emit.h"
-#include "matcher/expr/expr_bound.h"
+#include "matcher/expr/expr_cover.h"
 #include "matcher/index/index.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric.h"

@@ -52,6 +52,29 @@ void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, do
     }
 }
 
+void expr_eval_set_term(struct expr_eval *v, uint32_t term, uint32_t n, double lo, double hi)
+{
+    for (uint32_t i = 0; i < v->x->n_nodes; i++)
+        if (v->x->node[i].op == EXPR_TERM && v->x->node[i].index == term)
+            expr_eval_set(v, i, n, lo, hi);
+}
+
+void expr_eval_set_unknown(struct expr_eval *v)
+{
+    for (uint32_t i = 0; i < v->x->n_nodes; i++) {
+        const struct expr_node *node = &v->x->node[i];
+        double lo, hi;
+        if (node->op == EXPR_TERM) {
+            expr_term_range(&v->x->term[node->index], &lo, &hi);
+            expr_eval_set(v, i, EXPR_LANES, lo, hi);
+        } else if (node->op == EXPR_SAME || node->op == EXPR_PRESENT) {
+            expr_eval_set(v, i, EXPR_LANES, 0, 1);
+        } else if (node->op == EXPR_COLUMN) {
+            expr_eval_set(v, i, EXPR_LANES, -(double)INFINITY, (double)INFINITY);
+        }
+    }
+}
+
 void expr_term_range(const struct expr_term *term, double *lo, double *hi)
 {
     *lo = 0;
@@ -77,6 +100,12 @@ bool expr_possible(const struct expr_term *term, double need)
     double lo, hi;
     expr_term_range(term, &lo, &hi);
     return metric_falls((enum metric_view)term->view) ? need >= lo : need <= hi;
+}
+
+double expr_sharpen(const struct expr_term *term, double need)
+{
+    bool binary = metric_at(term->metric)->flags & METRIC_BINARY;
+    return binary && term->view == METRIC_NORMALIZED_SIMILARITY && need > 0 && need < 1 ? 1 : need;
 }
 
 /* ---- One operation ---------------------------------------------------------------------------*/
@@ -411,5 +440,12 @@ void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n)
 {
     for (uint32_t node = 0; node < v->x->n_nodes; node++)
         if (v->terms[node] >> term & 1)
+            run_any(v, node, n);
+}
+
+void expr_eval_run_alone(struct expr_eval *v, uint32_t term, uint32_t n)
+{
+    for (uint32_t node = 0; node < v->x->n_nodes; node++)
+        if (v->terms[node] == UINT64_C(1) << term)
             run_any(v, node, n);
 }

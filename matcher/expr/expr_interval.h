@@ -33,6 +33,9 @@ void expr_eval_run(struct expr_eval *v, uint32_t n);
 /* The same of the inner nodes that depend on a term: enough if only this term has changed. */
 void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n);
 
+/* The same of those that depend on this term and on no other. */
+void expr_eval_run_alone(struct expr_eval *v, uint32_t term, uint32_t n);
+
 /* An interval, or no value: both ends NaN. */
 struct expr_span {
     double lo, hi;
@@ -45,6 +48,12 @@ struct expr_span expr_compute(const struct expr *x, uint32_t node,
 
 /* Gives a leaf the same interval in the first n lanes. */
 void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, double hi);
+
+/* Gives all nodes of a term the same interval in the first n lanes. */
+void expr_eval_set_term(struct expr_eval *v, uint32_t term, uint32_t n, double lo, double hi);
+
+/* All leaves but constants are whatever they can be, in all lanes. */
+void expr_eval_set_unknown(struct expr_eval *v);
 
 /* Can the truth of a lane's interval be true? Must it, that is, is it exact and true? */
 static inline bool expr_may(const struct expr_eval *v, uint32_t node, uint32_t lane)
@@ -68,5 +77,8 @@ bool expr_reaches(const struct expr_term *term, double value, double need);
 /* Does a need ask anything at all, and can it be reached? */
 bool expr_asks(const struct expr_term *term, double need);
 bool expr_possible(const struct expr_term *term, double need);
+/* The same need, or a greater one that no value tells apart from it: a metric that is 0 or 1 and has
+ * to be more than 0 has to be 1. */
+double expr_sharpen(const struct expr_term *term, double need);
 
 #endif

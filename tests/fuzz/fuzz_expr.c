@@ -1,7 +1,7 @@
 /* Any text as an expression: it is refused with a message, or it prints as a text that gives the
  * same printed text again, its values at exact leaves are those of the slow twin, and no match lies
  * below a need or outside a cover. The first byte says the threshold and what joins cost. */
-#include "matcher/expr/expr_bound.h"
+#include "matcher/expr/expr_cover.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_expr.h"
 

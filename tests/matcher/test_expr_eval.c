@@ -1,7 +1,7 @@
 /* Expressions: evaluation over intervals, needs and covers, against a slow twin (twin_expr.h) on
  * random expressions and values. */
 #include "core/sort.h"
-#include "matcher/expr/expr_bound.h"
+#include "matcher/expr/expr_cover.h"
 #include "matcher/index/index.h"
 #include "tests/harness/harness_expr.h"
 #include "tests/harness/harness_metric.h"

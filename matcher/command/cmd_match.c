@@ -55,7 +55,8 @@ static void check(const struct opts *o, bool self, struct err *e)
 {
     struct err one;
     const char *why = needs_all(o, self);
-    if (!o->min_given && !o->max_given && (why || !keeps_best(o, self))) {
+    const bool model = o->score && opts_is_model_file(o->score); /* it has a threshold of its own */
+    if (!o->min_given && !o->max_given && !model && (why || !keeps_best(o, self))) {
         err_set(&one, ERR_USAGE,
                 "for example: --min 0.9; the scores of most metrics go from 0 to 1. A distance is "
                 "bounded by --max",

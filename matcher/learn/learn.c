@@ -99,8 +99,7 @@ static bool run_options(const struct opts *o, const struct model *m, struct opts
     own->one_to_one = false;
     own->output = NULL;
     own->id = NULL;
-    own->min = -INFINITY;
-    own->min_given = true;
+    own->min_given = own->max_given = false;
     return true;
 }
 

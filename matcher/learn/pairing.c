@@ -2,12 +2,12 @@
  * The pair of columns with the most in common goes first, and takes both. */
 #include "matcher/learn/pairing.h"
 
-#include "core/hash.h"
 #include "core/sort.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <xxhash.h>
 
 #define LEAST_IN_COMMON 0.05 /* of the values of the column that has fewer */
 #define MOST_BYTES 256u      /* of a value, that count */

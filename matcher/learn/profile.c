@@ -67,7 +67,7 @@ static void find_values(struct profile *p, const struct table *t, uint32_t colum
     for (uint32_t v = 0; v < p->distinct; v++) {
         const struct bytes text = table_value(t, column, v);
         const struct figure_format plain = figure_default(FIGURE_NUMBER);
-        const double number = whole ? figure_number(text, &plain) : NAN;
+        const double number = whole ? figure_number(text, &plain) : (double)NAN;
         whole = whole && number == floor(number);
         least = fmin(least, number);
         most = fmax(most, number);

@@ -7,7 +7,7 @@
 /* In the order in which a column is tried. */
 static const struct model_kind kinds[] = {
     {"date", "dates of persons and things, such as a date of birth: typing errors count",
-     "date_osa", "", true},
+     "osa", "", true},
     {"event", "dates of events, such as a payment: days apart count", "days:60", "", true},
     {"amount", "amounts and measures", "number_ratio", "", true},
     {"category", "few values, such as a state or a sex", "equal", PLAIN, false},

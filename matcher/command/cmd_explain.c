@@ -717,9 +717,14 @@ bool explain_print(struct explain *x, struct err *e)
 {
     print_record(x, 0);
     print_record(x, 1);
-    if (!print_columns(x, e) || !print_terms(x, e))
+    if (!print_columns(x, e))
         return false;
-    print_score(x);
+    if (x->r->model.used)
+        explain_print_model(x);
+    else if (!print_terms(x, e))
+        return false;
+    if (!x->r->model.used || x->query->asked_where != EXPR_NONE)
+        print_score(x);
     print_verdict(x);
     return true;
 }

@@ -3,6 +3,7 @@
 
 #include "matcher/fit/fit_weights.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -34,6 +35,29 @@ double model_rare_bits(const struct model_column *c)
     struct fit_weights w;
     weigh(c, &w);
     return w.exact_bits[0];
+}
+
+static uint32_t level_of(const struct model_column *c, double value)
+{
+    uint32_t l = 0;
+    while (l + 1 < c->n_levels && value >= c->level[l + 1].at_least)
+        l++;
+    return l;
+}
+
+struct model_weighed model_weigh(const struct model_column *c, double value, double rarity)
+{
+    double bits[MODEL_MAX_LEVELS], related[MODEL_MAX_LEVELS];
+    if (value != value)
+        return (struct model_weighed){.missing = true};
+    const uint32_t level = level_of(c, value);
+    const bool rare = c->rarity && level + 1 == c->n_levels && rarity > 0;
+    model_column_bits(c, false, bits);
+    model_column_bits(c, true, related);
+    return (struct model_weighed){.level = level,
+                                  .rare = rare,
+                                  .bits = rare ? fmax(0, model_rare_bits(c) + rarity) : bits[level],
+                                  .related_bits = related[level]};
 }
 
 void model_free(struct model *m)

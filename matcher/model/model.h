@@ -67,6 +67,18 @@ void model_column_bits(const struct model_column *c, bool related, double bits[M
  * and never less than 0. */
 double model_rare_bits(const struct model_column *c);
 
+/* What a pair's comparison of a column comes to. */
+struct model_weighed {
+    bool missing; /* a value is missing: it adds nothing */
+    uint32_t level;
+    bool rare; /* its bits follow from how rare the value is */
+    double bits, related_bits;
+};
+
+/* From the value of its metric (NaN: missing), and from what rarity() says of it: 0 where the values
+ * differ or the column has no rarity. */
+struct model_weighed model_weigh(const struct model_column *c, double value, double rarity);
+
 /* Frees what *m owns, and zeroes it. Harmless on a zeroed one. */
 void model_free(struct model *m);
 

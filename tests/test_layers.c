@@ -83,6 +83,7 @@ static const struct floor {
     {.folder = "tests/program/", .height = 18, .apart = true},
     {.folder = "tests/fuzz/", .height = 18, .apart = true},
     {.folder = "tests/fault/", .height = 18, .apart = true},
+    {.folder = "tests/fit/", .height = 18, .apart = true},
     {.folder = "tests/differential/", .height = 18, .apart = true},
     {.folder = "bench/", .height = 18, .apart = true},
 };

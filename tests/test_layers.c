@@ -86,6 +86,7 @@ static const struct floor {
     {.folder = "tests/fuzz/", .height = 19, .apart = true},
     {.folder = "tests/fault/", .height = 19, .apart = true},
     {.folder = "tests/differential/", .height = 19, .apart = true},
+    {.folder = "tests/fit/", .height = 19, .apart = true},
     {.folder = "bench/", .height = 19, .apart = true},
 };
 #define N_FLOORS (sizeof floors / sizeof *floors)

@@ -4,11 +4,12 @@
  *    that is harmless where it has several: they give m in equal parts.
  * 2. If allowed, a class of related pairs, which begins with what lost the competition, unless the
  *    losers are like matches.
- * 3. One to one, the odds are k : (rest of A)(rest of B): where most records have a partner, few
- *    are left that a random pair could be made of. Else m stays, and k alone is fitted once more
- *    without competition, so that a record may have several matches. */
+ * 3. One to one, and without that class, the odds are k : (rest of A)(rest of B): where most
+ * records have a partner, few are left that a random pair could be made of. If a record may have
+ * several matches, m stays, and k alone is fitted once more, without competition. */
 #include "matcher/fit/fit.h"
 #include "matcher/fit/fit_em.h"
+#include "matcher/fit/fit_weights.h"
 
 #include <math.h>
 #include <string.h>
@@ -18,8 +19,9 @@
 #define LEAST_ROUNDS 7u  /* k may rest for a round or two while m moves */
 #define LEAST_LOSERS 10. /* pairs that a class of related pairs can begin with */
 #define TELLING_BITS 4.  /* what a column says of matches, by which others can differ from them */
-#define LIKE_MATCHES .3  /* the share of it that losers have, from which on they are like matches  \
-                          */
+#define LIKE_MATCHES                                                                               \
+    .3 /* the share of it that losers have, from which on they are like matches                    \
+        */
 
 struct fit_options fit_defaults(bool one_to_one)
 {
@@ -195,7 +197,8 @@ static void follow_recipe(struct model *model, struct fit *fit)
     run_phase(model, (struct phase){.competes = true}, fit);
     const bool related = o->related && begin_related(model, fit);
     if (o->one_to_one || related)
-        run_phase(model, (struct phase){.bipartite = o->one_to_one, .competes = true}, fit);
+        run_phase(model, (struct phase){.bipartite = o->one_to_one && !related, .competes = true},
+                  fit);
     if (!o->one_to_one)
         run_phase(model, (struct phase){.holds = true}, fit);
 }
@@ -238,8 +241,8 @@ static bool check_data(const struct fit_data *d, struct err *e)
     return right || err_set(e, ERR_SOFTWARE, NULL, "the pairs of a fit are not as they should be");
 }
 
-bool fit_model_labelled(const struct fit_data *data, const struct fit_options *options,
-                        const struct fit_labels *labels, struct fit *fit, struct err *e)
+bool fit_model(const struct fit_data *data, const struct fit_options *options,
+               const struct fit_labels *labels, struct fit *fit, struct err *e)
 {
     struct model model = {.options = options};
     if (!check_data(data, e))
@@ -254,10 +257,4 @@ bool fit_model_labelled(const struct fit_data *data, const struct fit_options *o
     }
     fit_em_close(&model.em);
     return ok;
-}
-
-bool fit_model(const struct fit_data *data, const struct fit_options *options, struct fit *fit,
-               struct err *e)
-{
-    return fit_model_labelled(data, options, NULL, fit, e);
 }

@@ -4,6 +4,7 @@
 #include "core/base.h"
 #include "matcher/choose/choose_greedy.h"
 #include "matcher/fit/fit_em.h"
+#include "matcher/fit/fit_weights.h"
 
 #include <math.h>
 

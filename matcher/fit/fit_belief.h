@@ -6,7 +6,8 @@
 #ifndef AXB_MATCHER_FIT_FIT_BELIEF_H
 #define AXB_MATCHER_FIT_FIT_BELIEF_H
 
-#include "matcher/fit/fit_weights.h"
+#include "core/err.h"
+#include "matcher/fit/fit_data.h"
 
 #define FIT_MAX_WARNINGS 16u
 

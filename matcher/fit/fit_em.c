@@ -4,6 +4,7 @@
 #include "matcher/fit/fit_em.h"
 #include "core/base.h"
 #include "matcher/fit/fit_group.h"
+#include "matcher/fit/fit_weights.h"
 
 #include <math.h>
 #include <string.h>

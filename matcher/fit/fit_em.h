@@ -4,9 +4,7 @@
 #ifndef AXB_MATCHER_FIT_FIT_EM_H
 #define AXB_MATCHER_FIT_FIT_EM_H
 
-#include "matcher/fit/fit_labels.h"
 #include "matcher/fit/fit_patterns.h"
-#include "matcher/fit/fit_weights.h"
 
 struct fit_em {
     const struct fit_data *data;
@@ -51,9 +49,5 @@ void fit_em_maximise(const struct fit_em *em, fit_shares sum, double alpha, fit_
 /* The sum over patterns, for whole files: divided by the share of A's rows, and at least half a
  * pair. */
 double fit_em_total(const struct fit_em *em, const double *mass);
-
-/* As fit_model, with labels. */
-bool fit_model_labelled(const struct fit_data *data, const struct fit_options *options,
-                        const struct fit_labels *labels, struct fit *fit, struct err *e);
 
 #endif

@@ -6,7 +6,7 @@
 #include "matcher/choose/choose_greedy.h"
 #include "matcher/choose/cluster.h"
 #include "matcher/choose/scratch.h"
-#include "matcher/fit/fit_em.h"
+#include "matcher/fit/fit_weights.h"
 
 #include <math.h>
 
@@ -125,7 +125,7 @@ static bool fit_and_judge(struct judge *j, const struct fit_options *options,
 {
     struct fit_weights w;
     double matches;
-    if (!fit_model_labelled(j->data, options, labels, &result->fit, e))
+    if (!fit_model(j->data, options, labels, &result->fit, e))
         return false;
     fit_weights(j->data->column, &result->fit, &w);
     fit_scores(j->data, &w, j->bits);

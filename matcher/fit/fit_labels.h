@@ -6,18 +6,7 @@
 #ifndef AXB_MATCHER_FIT_FIT_LABELS_H
 #define AXB_MATCHER_FIT_FIT_LABELS_H
 
-#include "matcher/fit/fit_weights.h"
-
-enum fit_label { FIT_NO_MATCH, FIT_MATCH, FIT_UNLABELLED };
-
-/* Labels of candidates. A truth file gives each candidate one, and says how many true pairs are no
- * candidates. Reviewed pairs are labels of some. */
-struct fit_labels {
-    const uint8_t *label;   /* [n_pairs]: an enum fit_label */
-    const float *weight;    /* [n_pairs]: how many pairs a label stands for, above 0; NULL: 1 each.
-                               For F1 alone */
-    double n_other_matches; /* true pairs that are no candidates: missed by any threshold */
-};
+#include "matcher/fit/fit.h"
 
 struct fit_quality {
     double precision, recall, f1; /* 0 where nothing is accepted or true */

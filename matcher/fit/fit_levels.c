@@ -26,18 +26,18 @@ static double shortest_between(double low, double high)
 }
 
 /* The cut at which no more than `tail` of the random pairs are at or above it: just above the first
- * value that is too frequent with all above it. 1 if exact agreement alone is too frequent, and 0
- * if no value is. */
+ * value that is too frequent with all above it, and up to the value before, or half way to exact
+ * agreement. 1 if exact agreement alone is too frequent, and 0 if no value is. */
 static double cut_at(const struct fit_null *null, double tail)
 {
-    double sum = null->exact_share, above = 1;
+    double sum = null->exact_share;
     if (sum > tail)
         return 1;
     for (uint32_t i = 0; i < null->n; i++) {
+        const double value = null->value[i];
         sum += null->share[i];
         if (sum > tail)
-            return shortest_between(null->value[i], above);
-        above = null->value[i];
+            return shortest_between(value, i > 0 ? null->value[i - 1] : (1 + value) / 2);
     }
     return 0;
 }

@@ -6,7 +6,7 @@
 #ifndef AXB_MATCHER_FIT_FIT_LEVELS_H
 #define AXB_MATCHER_FIT_FIT_LEVELS_H
 
-#include "matcher/fit/fit.h"
+#include "matcher/fit/fit_data.h"
 
 /* How a metric spreads over random pairs of which neither value is missing. */
 struct fit_null {

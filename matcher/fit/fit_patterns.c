@@ -18,11 +18,12 @@ struct finder {
 
 /* ---- Codes -----------------------------------------------------------------------------------*/
 
-/* The code of a count, which is a new one if no pair had it. 0 if there are too many. */
+/* The code of a count, which is a new one if no pair had it. 0 if there are too many. Most counts
+ * are small, and have their slots side by side: no hash would be better. */
 static uint32_t code_of_count(struct fit_codes *codes, uint16_t *slot, uint32_t count)
 {
     const uint32_t mask = (1u << COUNT_SLOTS_LOG2) - 1;
-    uint32_t at = (uint32_t)(hash_mix(count) >> (64 - COUNT_SLOTS_LOG2));
+    uint32_t at = count & mask;
     while (slot[at] && codes->count[slot[at]] != count)
         at = (at + 1) & mask;
     if (slot[at] || codes->n == FIT_MOST_CODES)

@@ -6,7 +6,7 @@
 #define AXB_MATCHER_FIT_FIT_PATTERNS_H
 
 #include "matcher/choose/scratch.h"
-#include "matcher/fit/fit.h"
+#include "matcher/fit/fit_data.h"
 
 #define FIT_MOST_CODES 65536u
 

@@ -8,7 +8,7 @@
 #ifndef AXB_MATCHER_FIT_FIT_WEIGHTS_H
 #define AXB_MATCHER_FIT_FIT_WEIGHTS_H
 
-#include "matcher/fit/fit.h"
+#include "matcher/fit/fit_data.h"
 
 struct fit_weights {
     uint32_t n_columns;

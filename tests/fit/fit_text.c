@@ -133,7 +133,7 @@ int main(int argc, char **argv)
     options.related = strcmp(argv[3], "related") == 0;
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    if (!fit_model(&t.data, &options, &fit, &e)) {
+    if (!fit_model(&t.data, &options, NULL, &fit, &e)) {
         err_print(&e, stderr);
         return err_status(&e);
     }

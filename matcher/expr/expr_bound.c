@@ -204,6 +204,20 @@ static struct expr_cover either(struct search *s, struct expr_cover x, struct ex
     return x;
 }
 
+/* One and the other: the cheaper one is enough, and where each is one term, both may be cheaper. */
+static struct expr_cover both(struct search *s, struct expr_cover x, struct expr_cover y)
+{
+    const struct expr_cover best = cheaper(x, y);
+    const bool joined = x.n == 1 && y.n == 1 && x.option[0].also == EXPR_NONE &&
+                        y.option[0].also == EXPR_NONE && x.option[0].term != y.option[0].term;
+    if (!joined || !isfinite(best.cost))
+        return best;
+    x.option[0].also = y.option[0].term;
+    x.option[0].also_need = y.option[0].need;
+    x.cost = s->costs->cost(s->costs->context, &x.option[0]);
+    return cheaper(x, best);
+}
+
 static struct expr_cover cover_term(struct search *s, uint32_t term, struct want want)
 {
     const struct expr_term *t = &s->v.x->term[term];
@@ -326,7 +340,7 @@ static struct expr_cover cover_truth(struct search *s, const struct expr_node *v
     if (v->op == EXPR_AND || v->op == EXPR_OR) {
         struct expr_cover x = cover_node(s, v->child[0], want);
         struct expr_cover y = cover_node(s, v->child[1], want);
-        return (v->op == EXPR_AND) == (want.kind == IS_TRUE) ? cheaper(x, y) : either(s, x, y);
+        return (v->op == EXPR_AND) == (want.kind == IS_TRUE) ? both(s, x, y) : either(s, x, y);
     }
     bool comparison = v->op >= EXPR_LT && v->op <= EXPR_NE;
     return comparison && want.kind == IS_TRUE ? cover_comparison(s, v) : no_cover;
@@ -392,14 +406,15 @@ bool expr_cover(const struct expr *x, const struct expr_goal *goal, const struct
     struct search s = {.costs = costs};
     if (!expr_eval_open(&s.v, x, e))
         return false;
-    *cover = cover_whole(&s, goal);
+    const struct expr_cover whole = cover_whole(&s, goal);
+    struct expr_cover where = no_cover, score = no_cover;
     set_unknown(&s.v);
     expr_eval_run(&s.v, 1);
     if (goal->where != EXPR_NONE)
-        *cover = cheaper(*cover, cover_node(&s, goal->where, (struct want){.kind = IS_TRUE}));
+        where = cover_node(&s, goal->where, (struct want){.kind = IS_TRUE});
     if (goal->score != EXPR_NONE)
-        *cover = cheaper(*cover, cover_node(&s, goal->score,
-                                            (struct want){IN_RANGE, goal->threshold, goal->most}));
+        score = cover_node(&s, goal->score, (struct want){IN_RANGE, goal->threshold, goal->most});
+    *cover = cheaper(whole, both(&s, where, score));
     expr_eval_close(&s.v);
     return true;
 }

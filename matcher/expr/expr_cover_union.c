@@ -80,19 +80,10 @@ static struct pick exchanged(struct pick p)
     return (struct pick){p.also, p.also_level, p.term, p.level};
 }
 
-/* What an option costs; of two terms in the better order, which is left in *p. */
-static double ask_cost(const struct search *s, struct pick *p)
+static double ask_cost(const struct search *s, struct pick p)
 {
-    const struct expr_option o = option_of(s, *p);
-    const double cost = s->costs->cost(s->costs->context, &o);
-    if (is_single(*p))
-        return cost;
-    const struct expr_option other = option_of(s, exchanged(*p));
-    const double cost_exchanged = s->costs->cost(s->costs->context, &other);
-    if (cost <= cost_exchanged)
-        return cost;
-    *p = exchanged(*p);
-    return cost_exchanged;
+    const struct expr_option o = option_of(s, p);
+    return s->costs->cost(s->costs->context, &o);
 }
 
 static double cost_of(struct search *s, struct pick p)
@@ -104,7 +95,7 @@ static double cost_of(struct search *s, struct pick p)
     const size_t row = s->first[p.term] + p.level - 1u;
     double *known = &s->pair[row * s->n_levels + s->first[p.also] + p.also_level - 1u];
     if (*known != *known)
-        *known = ask_cost(s, &p);
+        *known = ask_cost(s, p);
     return *known;
 }
 
@@ -537,9 +528,8 @@ static void open_levels(struct search *s)
         s->most[t][levels->n] = cover_all(term);
         s->present.level[t] = (uint8_t)levels->n;
         for (uint32_t k = 1; k <= levels->n; k++) {
-            struct pick p = {(uint8_t)t, (uint8_t)k, NOBODY, 0};
             s->most[t][k - 1] = cover_worse(term, levels->edge[k - 1]);
-            s->single[t][k] = ask_cost(s, &p);
+            s->single[t][k] = ask_cost(s, (struct pick){(uint8_t)t, (uint8_t)k, NOBODY, 0});
         }
     }
 }
@@ -548,9 +538,8 @@ static struct expr_cover cover_from(struct search *s, const struct picks *set)
 {
     struct expr_cover cover = {.n = set->n};
     for (uint32_t i = 0; i < set->n; i++) {
-        struct pick p = set->pick[i];
-        cover.cost += ask_cost(s, &p);
-        cover.option[i] = option_of(s, p);
+        cover.cost += ask_cost(s, set->pick[i]);
+        cover.option[i] = option_of(s, set->pick[i]);
     }
     return cover;
 }

@@ -639,38 +639,59 @@ static void print_prefilter(struct explain *x, uint32_t prefilter, uint32_t give
             number_text(need, x->term[prefilter], need_text), given == EXPR_NONE ? "" : " then");
 }
 
-/* Prints for each join whether it finds the pair. *found is the term of the first that does. */
-static bool print_joins(struct explain *x, uint32_t *found)
+/* Prints what a join asks of a term, and its name. */
+static void print_asked(const struct explain *x, const struct plan_term *asked)
+{
+    char text[MAX_LINE], need[32];
+    expr_print_term(x->x, asked->term, text, sizeof text);
+    fprintf(x->out, "%s %s %s (%s)", text, metric_falls(asked->use.view) ? "<=" : ">=",
+            number_text(asked->need, x->term[asked->term], need),
+            asked->join ? asked->join->name : "within these");
+}
+
+static bool reaches(const struct explain *x, const struct plan_term *asked)
+{
+    return expr_reaches(&x->x->term[asked->term], x->term[asked->term], asked->need);
+}
+
+/* Prints whether a join finds the pair. */
+static bool print_join(struct explain *x, const struct plan_join *join, const char *label)
+{
+    const bool two = join->pairing != PLAN_ALONE;
+    const bool finds = reaches(x, &join->by) && (!two || reaches(x, &join->also));
+    fprintf(x->out, LABEL "the join ", label);
+    print_asked(x, &join->by);
+    if (two) {
+        fputs(" and ", x->out);
+        print_asked(x, &join->also);
+    }
+    fprintf(x->out, " %s it\n", finds ? "finds" : "drops");
+    if (finds)
+        print_prefilter(x, join->prefilter, two ? join->also.term : join->by.term);
+    return finds;
+}
+
+/* Prints for each join whether it finds the pair. Returns the first that does, or NULL. */
+static const struct plan_join *print_joins(struct explain *x)
 {
     const struct plan *plan = &x->r->plan;
-    bool any = false;
-    char text[MAX_LINE], need[32];
-    for (uint32_t i = 0; i < plan->n_joins; i++) {
-        const struct plan_join *join = &plan->join[i];
-        bool finds = expr_reaches(&x->x->term[join->term], x->term[join->term], join->need);
-        expr_print_term(x->x, join->term, text, sizeof text);
-        fprintf(x->out, LABEL "the join %s %s %s (%s) %s it\n", i ? "" : "plan", text,
-                metric_falls(join->use.view) ? "<=" : ">=",
-                number_text(join->need, x->term[join->term], need), join->join->name,
-                finds ? "finds" : "drops");
-        if (finds)
-            print_prefilter(x, join->prefilter, join->term);
-        if (finds && !any)
-            *found = join->term;
-        any = any || finds;
-    }
-    return any;
+    const struct plan_join *found = NULL;
+    for (uint32_t i = 0; i < plan->n_joins; i++)
+        if (print_join(x, &plan->join[i], i ? "" : "plan") && !found)
+            found = &plan->join[i];
+    return found;
 }
 
 /* Prints which term would drop the pair, in the order in which they are computed. */
-static void print_steps(struct explain *x, uint32_t known)
+static void print_steps(struct explain *x, const struct plan_join *found)
 {
     char text[MAX_LINE], most[32];
     double lo, hi;
     uint32_t s = 0;
     for (uint32_t t = 0; t < x->x->n_terms; t++) {
         expr_term_range(&x->x->term[t], &lo, &hi);
-        set_term(x, t, t == known ? x->term[t] : lo, t == known ? x->term[t] : hi);
+        const bool known = found && (t == found->by.term || t == found->also.term);
+        set_term(x, t, known ? x->term[t] : lo, known ? x->term[t] : hi);
     }
     expr_eval_run(&x->eval, 1);
     for (; s < x->x->n_terms && expr_can_match(&x->eval, &x->query->goal, 0); s++) {
@@ -679,7 +700,7 @@ static void print_steps(struct explain *x, uint32_t known)
     }
     if (expr_can_match(&x->eval, &x->query->goal, 0))
         return;
-    snprintf(text, sizeof text, "%s metric is computed", known == EXPR_NONE ? "a" : "another");
+    snprintf(text, sizeof text, "%s metric is computed", found ? "another" : "a");
     if (s)
         expr_print_term(x->x, x->r->plan.step[s - 1], text, sizeof text);
     fprintf(x->out, LABEL "then it is dropped %s%s", "", s ? "by " : "before ", text);
@@ -697,7 +718,7 @@ static void print_steps(struct explain *x, uint32_t known)
 void explain_print_plan(struct explain *x)
 {
     const struct plan *plan = &x->r->plan;
-    uint32_t found = EXPR_NONE;
+    const struct plan_join *found = NULL;
     if (!explain_is_bounded(x))
         return;
     const bool nothing = plan->kind == PLAN_NOTHING;
@@ -705,7 +726,7 @@ void explain_print_plan(struct explain *x)
         fprintf(x->out, LABEL "no pair can match\n", "plan");
     else if (plan->n_joins == 0)
         fprintf(x->out, LABEL "all pairs are looked at\n", "plan");
-    if (nothing || (plan->n_joins && !print_joins(x, &found)))
+    if (nothing || (plan->n_joins && !(found = print_joins(x))))
         return;
     if (plan->n_joins == 0)
         print_prefilter(x, plan->prefilter, EXPR_NONE);

@@ -7,14 +7,16 @@
 #include "core/shm.h"
 #include "matcher/engine/nested_join.h"
 #include "matcher/engine/output_head.h"
+#include "matcher/engine/pair_join.h"
 #include "matcher/engine/pairs.h"
-#include "matcher/engine/prefilter.h"
 #include "matcher/engine/stage.h"
 #include "matcher/engine/stage_task.h"
 #include "matcher/index/row_range.h"
+#include "matcher/join/prefilter.h"
 #include "matcher/scorer/scorer.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define CHUNK_BYTES (PAIRS_IN_CHUNK * sizeof(struct join_pair))
 #define MAX_ARENA_BYTES (1ull << 30)
@@ -26,26 +28,64 @@ struct execution {
     struct result *result;
 };
 
-/* What one join of an attempt holds. */
+/* Where a stage puts the pairs that it finds. */
+struct arena {
+    struct shm pairs;
+    uint64_t n_chunks;
+};
+
+/* The pairs of values of one term. Options that ask the same of it share them. */
+struct list {
+    const struct plan_term *of;
+    uint32_t n_uses; /* by parts that are still to be done */
+    bool ranged;     /* its side of A is a range of rows */
+    struct shm row_range;
+    struct shm index; /* of the join */
+    struct arena arena;
+    struct shm ordered; /* fd -1: not made yet, or no longer */
+    struct side side;   /* of A, if ranged */
+    uint32_t n_items;
+    uint64_t join_rows;
+};
+
+/* What one option of an attempt holds. */
 struct part {
     const struct plan_join *join; /* NULL: all rows of B */
     uint32_t prefilter;           /* a term, or EXPR_NONE */
-    bool ranged;                  /* its side of A is a range of rows */
-    struct shm row_range, index, pairs, ordered, signatures;
-    struct side side; /* of A, if ranged */
-    uint32_t n_items;
-    uint64_t n_chunks;
+    struct list *list[2];         /* of the first term and of the second; without it NULL */
+    struct shm compounds;         /* of two terms */
+    struct pair_join compound;    /* … a view of them */
+    struct arena arena;
+    struct shm ordered; /* pairs of compounds */
+    struct shm signatures;
 };
 
 /* One attempt at a range of rows of A. */
 struct attempt {
     uint64_t row_from, row_to;
-    bool overflow; /* the pair arena was full … */
+    bool overflow; /* a pair arena was full … */
     double share;  /* … when this share of the tiles was done */
-    uint64_t join_rows;
-    uint32_t n_parts;
+    uint32_t n_parts, n_lists;
     struct part part[EXPR_MAX_OPTIONS];
+    struct list list[2 * EXPR_MAX_OPTIONS];
 };
+
+/* The list of a term: one that another option asks for as well, or a new one. */
+static struct list *list_of(struct attempt *t, const struct plan_term *term)
+{
+    uint32_t k = 0;
+    while (k < t->n_lists &&
+           (t->list[k].of->term != term->term || t->list[k].of->need != term->need))
+        k++;
+    struct list *list = &t->list[k];
+    if (k == t->n_lists) {
+        *list = (struct list){.of = term};
+        list->row_range.fd = list->index.fd = list->arena.pairs.fd = list->ordered.fd = -1;
+        t->n_lists++;
+    }
+    list->n_uses++;
+    return list;
+}
 
 static void attempt_open(struct attempt *t, const struct plan *plan, uint64_t from, uint64_t to)
 {
@@ -55,35 +95,58 @@ static void attempt_open(struct attempt *t, const struct plan *plan, uint64_t fr
         struct part *p = &t->part[k];
         p->join = k < plan->n_joins ? &plan->join[k] : NULL;
         p->prefilter = p->join ? p->join->prefilter : plan->prefilter;
-        p->row_range.fd = p->index.fd = p->pairs.fd = p->ordered.fd = p->signatures.fd = -1;
+        p->compounds.fd = p->arena.pairs.fd = p->ordered.fd = p->signatures.fd = -1;
+        p->list[0] = p->join ? list_of(t, &p->join->by) : NULL;
+        p->list[1] = p->join && p->join->pairing == PLAN_LISTED ? list_of(t, &p->join->also) : NULL;
     }
+}
+
+static void list_close(struct list *list)
+{
+    shm_close(&list->row_range);
+    shm_close(&list->index);
+    shm_close(&list->arena.pairs);
+    shm_close(&list->ordered);
 }
 
 static void attempt_close(struct attempt *t)
 {
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
-        shm_close(&p->row_range);
-        shm_close(&p->index);
-        shm_close(&p->pairs);
+        shm_close(&p->compounds);
+        shm_close(&p->arena.pairs);
         shm_close(&p->ordered);
         shm_close(&p->signatures);
     }
+    for (uint32_t k = 0; k < t->n_lists; k++)
+        list_close(&t->list[k]);
 }
 
-static const struct side *side_a(const struct job *job, const struct part *p)
+static bool is_compound(const struct part *p)
 {
-    return p->ranged ? &p->side : plan_join_side(p->join, job->inputs, 0);
+    return p->join && p->join->pairing != PLAN_ALONE;
 }
 
-static const struct side *side_b(const struct job *job, const struct part *p)
+static const struct side *list_side(const struct job *job, const struct list *list, int side)
 {
-    return plan_join_side(p->join, job->inputs, 1);
+    return side == 0 && list->ranged ? &list->side : plan_term_side(list->of, job->inputs, side);
 }
 
-/* Makes the pair arena. It gets at most a third of the memory: ordering its pairs takes as much
+/* The sides that the ordered pairs of a part are places of. */
+static const struct side *part_side(const struct job *job, const struct part *p, int side)
+{
+    return is_compound(p) ? side ? &p->compound.b.side : &p->compound.a.side
+                          : list_side(job, p->list[0], side);
+}
+
+static struct shm *part_ordered(struct part *p)
+{
+    return is_compound(p) ? &p->ordered : &p->list[0]->ordered;
+}
+
+/* Makes a pair arena. It gets at most a third of the memory: ordering its pairs takes as much
  * again and more, and workers need memory of their own. */
-static bool open_arena(const struct job *job, struct part *p, struct err *e)
+static bool open_arena(const struct job *job, struct arena *arena, struct err *e)
 {
     const unsigned n_workers = job->plan->n_workers;
     const uint64_t available = shm_available_bytes();
@@ -91,67 +154,37 @@ static bool open_arena(const struct job *job, struct part *p, struct err *e)
     const uint64_t bytes = (available > workers ? available - workers : 0) / 3;
     const uint64_t chunks = (bytes < MAX_ARENA_BYTES ? bytes : MAX_ARENA_BYTES) / CHUNK_BYTES;
     const uint64_t least = 2ull * n_workers;
-    p->n_chunks = chunks > least ? chunks : least;
+    arena->n_chunks = chunks > least ? chunks : least;
     return mem_check("the pairs that are found", 2 * least * CHUNK_BYTES, e) &&
-           pairs_create(&p->pairs, p->n_chunks, e);
+           pairs_create(&arena->pairs, arena->n_chunks, e);
 }
 
 /* Where a scorer could write into the arena, are its pairs those that the workers handed over, and
  * can they be? No join has more places in B than B has rows. */
-static bool verify_pairs(struct part *p, const struct stage *s, uint64_t n_places, struct err *e)
+static bool verify_pairs(struct arena *arena, const struct stage *s, uint64_t n_places,
+                         struct err *e)
 {
     const uint64_t rows_b = s->job->inputs->table[1].head->n_rows;
     if (!s->task.module.any)
         return true;
-    return shm_end_writing(&p->pairs, e) &&
-           (pairs_verify(&p->pairs, s->used, s->check, p->n_chunks, n_places, rows_b) ||
+    return shm_end_writing(&arena->pairs, e) &&
+           (pairs_verify(&arena->pairs, s->used, s->check, arena->n_chunks, n_places, rows_b) ||
             stage_overwritten(s, 0, e));
 }
 
 /* Puts the pairs of the arena in the order of A, and closes the arena. */
-static bool order_pairs(struct execution *x, struct part *p, const struct stage *s,
+static bool order_pairs(struct execution *x, struct arena *arena, const struct stage *s,
                         uint64_t n_places, bool self, struct shm *ordered, struct err *e)
 {
-    const size_t reserve = 2 * p->n_chunks * CHUNK_BYTES + n_places * 16ull + (1u << 20);
+    const size_t reserve = 2 * arena->n_chunks * CHUNK_BYTES + n_places * 16ull + (1u << 20);
     const double start = log_seconds();
     log_phase("sorting pairs", 0);
-    bool ok = verify_pairs(p, s, n_places, e) &&
-              shm_create(ordered, "the ordered pairs", reserve, e) &&
-              pairs_order(&p->pairs, s->used, p->n_chunks, (uint32_t)n_places, self, ordered, e);
-    shm_close(&p->pairs);
+    bool ok =
+        verify_pairs(arena, s, n_places, e) &&
+        shm_create(ordered, "the ordered pairs", reserve, e) &&
+        pairs_order(&arena->pairs, s->used, arena->n_chunks, (uint32_t)n_places, self, ordered, e);
+    shm_close(&arena->pairs);
     x->result->order_seconds += log_seconds() - start;
-    return ok;
-}
-
-/* ---- A join: from values to ordered pairs ----------------------------------------------------*/
-
-static bool make_range(const struct job *job, const struct attempt *t, struct part *p,
-                       struct err *e)
-{
-    const struct side *whole = plan_join_side(p->join, job->inputs, 0);
-    p->ranged = t->row_from > 0 || t->row_to < whole->n_rows;
-    if (!p->ranged)
-        return true;
-    if (!shm_create(&p->row_range, "a range of rows", (whole->n_rows + 1) * 32 + (1u << 20), e) ||
-        !row_range_build(whole, t->row_from, t->row_to, &p->row_range, e))
-        return false;
-    row_range_view(&p->side, &p->row_range);
-    return true;
-}
-
-static bool build_index(struct execution *x, const struct attempt *t, struct part *p, struct err *e)
-{
-    struct result *r = x->result;
-    const double start = log_seconds();
-    if (!make_range(x->job, t, p, e))
-        return false;
-    const struct join_job join_job =
-        plan_join_job(p->join, x->job->inputs, side_a(x->job, p), x->job->plan->prune);
-    bool ok = shm_create(&p->index, "the index of the join", 1ull << 40, e) &&
-              p->join->join->build(&join_job, &p->index, &p->n_items, e) &&
-              shm_freeze(&p->index, e);
-    r->build_seconds += log_seconds() - start;
-    r->index_bytes = p->index.used_bytes > r->index_bytes ? p->index.used_bytes : r->index_bytes;
     return ok;
 }
 
@@ -168,36 +201,183 @@ static bool find_pairs(struct execution *x, struct attempt *t, struct stage *s,
     return ok;
 }
 
-static bool join_stage(struct execution *x, struct attempt *t, struct part *p, struct stage *s,
+/* ---- A join over one term: from values to ordered pairs --------------------------------------*/
+
+static bool make_range(const struct job *job, const struct attempt *t, struct list *list,
+                       struct err *e)
+{
+    const struct side *whole = plan_term_side(list->of, job->inputs, 0);
+    list->ranged = t->row_from > 0 || t->row_to < whole->n_rows;
+    if (!list->ranged)
+        return true;
+    if (!shm_create(&list->row_range, "a range of rows", (whole->n_rows + 1) * 32 + (1u << 20),
+                    e) ||
+        !row_range_build(whole, t->row_from, t->row_to, &list->row_range, e))
+        return false;
+    row_range_view(&list->side, &list->row_range);
+    return true;
+}
+
+static bool build_index(struct execution *x, const struct attempt *t, struct list *list,
+                        struct err *e)
+{
+    struct result *r = x->result;
+    const double start = log_seconds();
+    if (!make_range(x->job, t, list, e))
+        return false;
+    const struct join_job join_job =
+        plan_term_job(list->of, x->job->inputs, list_side(x->job, list, 0), x->job->plan->prune);
+    bool ok = shm_create(&list->index, "the index of the join", 1ull << 40, e) &&
+              list->of->join->build(&join_job, &list->index, &list->n_items, e) &&
+              shm_freeze(&list->index, e);
+    r->build_seconds += log_seconds() - start;
+    r->index_bytes =
+        list->index.used_bytes > r->index_bytes ? list->index.used_bytes : r->index_bytes;
+    return ok;
+}
+
+static bool join_stage(struct execution *x, struct attempt *t, struct list *list, struct stage *s,
                        struct err *e)
 {
     struct wire_task task;
-    stage_task_join(&task, x->job, p->join, p->ranged, t->row_from, t->row_to, p->n_items);
-    if (!task.count && !open_arena(x->job, p, e))
+    stage_task_join(&task, x->job, list->of, list->ranged, t->row_from, t->row_to, list->n_items);
+    if (!task.count && !open_arena(x->job, &list->arena, e))
         return false;
     stage_init(s, x->job, &x->prepared, x->result->pairs);
-    s->join = &p->index;
-    s->arena = task.count ? NULL : &p->pairs;
-    s->max_chunks = p->n_chunks;
-    s->row_range[0] = p->ranged ? &p->row_range : NULL;
+    s->join = &list->index;
+    s->arena = task.count ? NULL : &list->arena.pairs;
+    s->max_chunks = list->arena.n_chunks;
+    s->row_range[0] = list->ranged ? &list->row_range : NULL;
     return find_pairs(x, t, s, &task, e);
 }
 
-/* Runs one join of an attempt: counts its pairs, and puts them in order where they are needed. */
-static bool run_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
+/* Finds the pairs of values of a term, if they are not known yet: counts them, and puts them in
+ * order where they are needed. */
+static bool make_list(struct execution *x, struct attempt *t, struct list *list, struct err *e)
 {
     struct stage s;
+    if (list->ordered.fd >= 0)
+        return true;
     stage_init(&s, x->job, &x->prepared, x->result->pairs);
-    bool ok = build_index(x, t, p, e) && join_stage(x, t, p, &s, e);
-    shm_close(&p->index);
+    bool ok = build_index(x, t, list, e) && join_stage(x, t, list, &s, e);
+    shm_close(&list->index);
     if (ok && !t->overflow) {
-        const struct side *a = side_a(x->job, p);
-        const bool self = x->job->inputs->self && a == side_b(x->job, p);
-        t->join_rows += s.work.rows;
+        const struct side *a = list_side(x->job, list, 0);
+        const bool self = x->job->inputs->self && a == list_side(x->job, list, 1);
+        list->join_rows = s.work.rows;
         stage_add_stats(&x->result->join, &s.work.stats);
-        ok = p->pairs.fd < 0 || order_pairs(x, p, &s, a->n, self, &p->ordered, e);
+        ok = list->arena.pairs.fd < 0 ||
+             order_pairs(x, &list->arena, &s, a->n, self, &list->ordered, e);
     }
     stage_close(&s);
+    return ok;
+}
+
+/* ---- A join over two terms: from their lists to ordered pairs of compounds -------------------*/
+
+/* The signatures of the second column, where compounds are compared by them: of B one for each
+ * compound, that of one of its rows. */
+static bool sign_compounds(const struct job *job, struct part *p, struct err *e)
+{
+    const struct side *b = plan_term_side(&p->join->also, job->inputs, 1);
+    const struct side *list = &p->compound.b.side;
+    const uint64_t rows_a = job->inputs->table[0].head->n_rows;
+    uint32_t *rows = malloc((list->n + 1ull) * sizeof *rows);
+    if (!rows)
+        return err_set(e, ERR_OS, NULL, "not enough memory for signatures");
+    for (uint32_t i = 0; i < list->n; i++)
+        rows[i] = list->rows[list->rows_begin[i]];
+    const bool ok = shm_create(&p->signatures, "the signatures of a column",
+                               (list->n + rows_a) * 32 + (1u << 20), e) &&
+                    prefilter_build(&job->inputs->index.dictionary,
+                                    plan_term_side(&p->join->also, job->inputs, 0), b, rows,
+                                    list->n, &p->signatures, e);
+    free(rows);
+    return ok;
+}
+
+/* Makes the compounds of a part and cuts them into tiles. */
+static bool make_compounds(struct execution *x, const struct attempt *t, struct part *p,
+                           uint64_t *n_tiles, struct err *e)
+{
+    const struct job *job = x->job;
+    struct list second = {.of = &p->join->also, .row_range.fd = -1};
+    struct pairs first, lists;
+    const double start = log_seconds();
+    if (!p->list[1] && !make_range(job, t, &second, e))
+        return false;
+    const struct list *other = p->list[1] ? p->list[1] : &second;
+    const struct pair_sides sides = {{list_side(job, p->list[0], 0), list_side(job, p->list[0], 1)},
+                                     {list_side(job, other, 0), list_side(job, other, 1)}};
+    bool ok = shm_create(&p->compounds, "the combinations of two columns", 1ull << 40, e) &&
+              pair_join_build(&sides, &p->compounds, e);
+    shm_close(&second.row_range);
+    if (!ok)
+        return false;
+    pairs_view(&first, shm_view_of(&p->list[0]->ordered));
+    if (p->list[1])
+        pairs_view(&lists, shm_view_of(&p->list[1]->ordered));
+    ok = pair_join_cut(&p->compounds, &first, p->list[1] ? &lists : NULL, n_tiles, e);
+    if (ok)
+        pair_join_view(&p->compound, shm_view_of(&p->compounds));
+    x->result->build_seconds += log_seconds() - start;
+    return ok;
+}
+
+/* Is each unordered pair of compounds found once? */
+static bool is_self(const struct job *job, const struct part *p)
+{
+    return job->inputs->self && p->compound.a.side.rows == p->compound.b.side.rows;
+}
+
+static bool pair_stage(struct execution *x, struct attempt *t, struct part *p, struct stage *s,
+                       uint64_t n_tiles, struct err *e)
+{
+    const bool filtered = !p->list[1] && prefilter_knows(&p->join->also.use);
+    struct wire_task task;
+    if ((filtered && !sign_compounds(x->job, p, e)) || !open_arena(x->job, &p->arena, e))
+        return false;
+    stage_task_pair(&task, x->job, p->join, is_self(x->job, p), filtered, t->row_from, t->row_to,
+                    n_tiles);
+    stage_init(s, x->job, &x->prepared, x->result->pairs);
+    s->join = &p->compounds;
+    s->arena = &p->arena.pairs;
+    s->max_chunks = p->arena.n_chunks;
+    s->pairs[0] = &p->list[0]->ordered;
+    s->pairs[1] = p->list[1] ? &p->list[1]->ordered : NULL;
+    s->signatures[0] = filtered ? &p->signatures : NULL;
+    return find_pairs(x, t, s, &task, e);
+}
+
+/* Finds the pairs of compounds of a part, and puts them in order. */
+static bool join_compounds(struct execution *x, struct attempt *t, struct part *p, struct err *e)
+{
+    struct stage s;
+    uint64_t n_tiles;
+    stage_init(&s, x->job, &x->prepared, x->result->pairs);
+    bool ok = make_compounds(x, t, p, &n_tiles, e) && pair_stage(x, t, p, &s, n_tiles, e);
+    shm_close(&p->signatures);
+    if (ok && !t->overflow) {
+        stage_add_stats(&x->result->join, &s.work.stats);
+        ok =
+            order_pairs(x, &p->arena, &s, p->compound.a.side.n, is_self(x->job, p), &p->ordered, e);
+    }
+    stage_close(&s);
+    return ok;
+}
+
+/* Runs the joins of a part. Lists that no later part needs are given back. */
+static bool run_part(struct execution *x, struct attempt *t, struct part *p, struct err *e)
+{
+    for (int k = 0; k < 2 && !t->overflow; k++)
+        if (p->list[k] && !make_list(x, t, p->list[k], e))
+            return false;
+    if (!is_compound(p) || t->overflow)
+        return true;
+    const bool ok = join_compounds(x, t, p, e);
+    for (int k = 0; k < 2; k++)
+        if (p->list[k] && --p->list[k]->n_uses == 0)
+            list_close(p->list[k]);
     return ok;
 }
 
@@ -212,7 +392,7 @@ static bool build_signatures(const struct job *job, struct part *p, struct err *
     const struct index *index = &job->inputs->index;
     const struct side *a = &index->field[x->column[t->column_a].field].side;
     const struct side *b = &index->field[x->column[t->column_b].field].side;
-    const struct side *list = p->join ? side_b(job, p) : NULL;
+    const struct side *list = p->join ? part_side(job, p, 1) : NULL;
     const uint32_t *rows = list ? list->rows : index->rows[1].row;
     const uint64_t n = list ? list->rows_begin[list->n] : index->rows[1].n;
     return shm_create(&p->signatures, "the signatures of a column",
@@ -228,11 +408,12 @@ static bool make_options(const struct job *job, struct attempt *t, struct task_o
     for (uint32_t k = 0; k < t->n_parts; k++) {
         struct part *p = &t->part[k];
         const bool filtered = p->prefilter != EXPR_NONE;
-        option[k] = (struct task_option){p->join, p->prefilter, p->ranged};
+        const bool ranged = p->join && !is_compound(p) && p->list[0]->ranged;
+        option[k] = (struct task_option){p->join, p->prefilter, ranged};
         if (filtered && !build_signatures(job, p, e))
             return false;
-        s->row_range[k] = p->ranged ? &p->row_range : NULL;
-        s->pairs[k] = p->join ? &p->ordered : NULL;
+        s->row_range[k] = is_compound(p) ? &p->compounds : ranged ? &p->list[0]->row_range : NULL;
+        s->pairs[k] = p->join ? part_ordered(p) : NULL;
         s->signatures[k] = filtered ? &p->signatures : NULL;
     }
     return true;
@@ -278,8 +459,8 @@ static bool finish_by_rows(struct execution *x, const struct stage *like, struct
     }
 }
 
-/* Writes the pairs of the join `p`; with `p` NULL the pairs are pairs of rows. */
-static bool run_emit(struct execution *x, const struct attempt *t, const struct part *p,
+/* Writes the pairs of a join over one term; with `list` NULL the pairs are pairs of rows. */
+static bool run_emit(struct execution *x, const struct attempt *t, const struct list *list,
                      struct shm *ordered, struct err *e)
 {
     const struct job *job = x->job;
@@ -287,15 +468,15 @@ static bool run_emit(struct execution *x, const struct attempt *t, const struct 
     struct stage s;
     struct pairs pairs;
     uint64_t n_tiles;
-    if (!pairs_cut(ordered, p ? side_a(job, p) : NULL, p ? side_b(job, p) : NULL, t->row_from,
-                   t->row_to, &n_tiles, e))
+    if (!pairs_cut(ordered, list ? list_side(job, list, 0) : NULL,
+                   list ? list_side(job, list, 1) : NULL, t->row_from, t->row_to, &n_tiles, e))
         return false;
-    stage_task_emit(&task, job, p ? p->join : NULL, p && p->ranged, t->row_from, t->row_to,
-                    n_tiles);
+    stage_task_emit(&task, job, list ? list->of : NULL, list && list->ranged, t->row_from,
+                    t->row_to, n_tiles);
     pairs_view(&pairs, shm_view_of(ordered));
     stage_init(&s, job, &x->prepared, x->result->pairs);
     s.pairs[0] = ordered;
-    s.row_range[0] = p && p->ranged ? &p->row_range : NULL;
+    s.row_range[0] = list && list->ranged ? &list->row_range : NULL;
     s.tile_row = pairs.tile_row;
     return finish_stage(x, &s, &task, e);
 }
@@ -374,10 +555,10 @@ static bool can_nest(const struct job *job, const struct attempt *t)
 {
     const struct part *p = &t->part[0];
     struct pairs pairs;
-    if (job->plan->n_joins != 1 || p->prefilter == EXPR_NONE)
+    if (job->plan->n_joins != 1 || p->prefilter == EXPR_NONE || is_compound(p))
         return false;
-    pairs_view(&pairs, shm_view_of(&p->ordered));
-    return nested_join_pays(&pairs, side_a(job, p), side_b(job, p));
+    pairs_view(&pairs, shm_view_of(&p->list[0]->ordered));
+    return nested_join_pays(&pairs, part_side(job, p, 0), part_side(job, p, 1));
 }
 
 /* Finds pairs of rows by nested joins; *s stays open. */
@@ -389,19 +570,21 @@ static bool nested_stage(struct execution *x, struct attempt *t, struct part *p,
     struct wire_task task;
     struct pairs pairs;
     uint64_t n_tiles;
-    pairs_view(&pairs, shm_view_of(&p->ordered));
+    struct shm *items = &p->list[0]->index;
+    pairs_view(&pairs, shm_view_of(&p->list[0]->ordered));
     stage_init(s, job, &x->prepared, x->result->pairs);
-    bool ok = make_options(job, t, &option, s, e) &&
-              shm_create(&p->index, "the list of runs of rows", 1ull << 40, e) &&
-              nested_join_build(&pairs, side_a(job, p), side_b(job, p), &p->index, &n_tiles, e);
+    bool ok =
+        make_options(job, t, &option, s, e) &&
+        shm_create(items, "the list of runs of rows", 1ull << 40, e) &&
+        nested_join_build(&pairs, part_side(job, p, 0), part_side(job, p, 1), items, &n_tiles, e);
     if (!ok)
         return false;
     stage_task_nested(&task, job, &x->prepared, &option, t->row_from, t->row_to, n_tiles);
-    if (!task.count && !open_arena(job, p, e))
+    if (!task.count && !open_arena(job, &p->arena, e))
         return false;
-    s->join = &p->index;
-    s->arena = task.count ? NULL : &p->pairs;
-    s->max_chunks = task.count ? 0 : p->n_chunks;
+    s->join = items;
+    s->arena = task.count ? NULL : &p->arena.pairs;
+    s->max_chunks = task.count ? 0 : p->arena.n_chunks;
     ok = find_pairs(x, t, s, &task, e);
     if (ok)
         stage_add_tally(&x->result->tally, &s->work.tally);
@@ -419,7 +602,8 @@ static bool run_nested(struct execution *x, struct attempt *t, struct err *e)
     if (ok && !t->overflow && counts_alone(x->job)) {
         x->result->pairs += s.work.rows;
     } else if (ok && !t->overflow) {
-        ok = order_pairs(x, p, &s, x->job->inputs->table[0].head->n_rows, false, &ordered, e);
+        ok = order_pairs(x, &p->arena, &s, x->job->inputs->table[0].head->n_rows, false, &ordered,
+                         e);
     }
     stage_close(&s);
     ok = ok && (ordered.fd < 0 || run_emit(x, t, NULL, &ordered, e));
@@ -443,9 +627,9 @@ static bool attempt_run(struct execution *x, struct attempt *t, struct err *e)
     if (plan->kind == PLAN_REFINE)
         ok = can_nest(x->job, t) ? run_nested(x, t, e) : run_refine(x, t, e);
     else if (!counts_alone(x->job))
-        ok = run_emit(x, t, &t->part[0], &t->part[0].ordered, e);
+        ok = run_emit(x, t, &t->list[0], &t->list[0].ordered, e);
     else
-        x->result->pairs += t->join_rows;
+        x->result->pairs += t->list[0].join_rows;
     x->result->row_ranges += ok && !t->overflow;
     return ok;
 }

@@ -24,14 +24,27 @@
 /* The kinds of plan. */
 enum plan_kind { PLAN_NOTHING, PLAN_JOIN, PLAN_REFINE, PLAN_LOOP };
 
-/* A join over one term: all pairs of values whose term reaches `need`. */
-struct plan_join {
-    const struct join *join;
+/* One term, and the join that finds all pairs of values whose term reaches `need`. */
+struct plan_term {
+    const struct join *join; /* NULL: one is chosen in each group (PLAN_WITHIN) */
     struct metric_use use;
     double need;
-    uint32_t term;
+    uint32_t term;             /* EXPR_NONE: there is none */
     uint32_t field_a, field_b; /* of the index */
-    uint32_t prefilter;        /* refine: the term whose signatures drop candidates; EXPR_NONE */
+};
+
+/* How the pairs of two terms are found (pair_join.h). */
+enum plan_pairing {
+    PLAN_ALONE,  /* one term is asked; `also` is none */
+    PLAN_LISTED, /* by the pairs of values of both */
+    PLAN_WITHIN, /* by joins over the second within each pair of values of the first */
+};
+
+/* One way to candidates: a join over one term, or joins over two that are asked at once. */
+struct plan_join {
+    struct plan_term by, also;
+    enum plan_pairing pairing;
+    uint32_t prefilter; /* refine: the term whose signatures drop candidates; EXPR_NONE */
 };
 
 struct plan {
@@ -50,11 +63,11 @@ struct plan {
 };
 
 /* The join over the whole of B and over side `a`: the whole of A, or a range of its rows. */
-struct join_job plan_join_job(const struct plan_join *join, const struct inputs *inputs,
+struct join_job plan_term_job(const struct plan_term *term, const struct inputs *inputs,
                               const struct side *a, bool prune);
 
-/* The side of A, or of B, that a join compares. */
-const struct side *plan_join_side(const struct plan_join *join, const struct inputs *inputs,
+/* The side of A, or of B, that a term compares. */
+const struct side *plan_term_side(const struct plan_term *term, const struct inputs *inputs,
                                   int side);
 
 #endif

@@ -4,8 +4,8 @@
 #include <stddef.h>
 
 static const struct stage_kind *const kinds[] = {
-    &stage_prepare, &stage_claim, &stage_join,  &stage_nested, &stage_emit,
-    &stage_refine,  &stage_loop,  &stage_probe, &stage_map,    NULL,
+    &stage_prepare, &stage_claim, &stage_join,  &stage_pair, &stage_nested, &stage_emit,
+    &stage_refine,  &stage_loop,  &stage_probe, &stage_map,  NULL,
 };
 
 const struct stage_kind *stage_kind_at(uint32_t number)

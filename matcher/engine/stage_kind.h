@@ -20,6 +20,7 @@ struct stage_kind {
     bool finds_pairs; /* tiles are items; their pairs go to the pair arena, in any order */
     bool has_rows;  /* tiles are ranges of rows of A; their bytes go through the rings, in order */
     bool has_sides; /* compares two fields of the index: task.sides */
+    bool has_lists; /* reads the ordered pairs of two terms: task.pair */
     bool has_options; /* reads candidates by the options of task.refine */
     bool reads_pairs; /* reads the ordered pairs of one join */
     bool runs_module; /* calls the user's code, if the task has a module */
@@ -30,6 +31,7 @@ struct stage_kind {
 extern const struct stage_kind stage_prepare; /* what the scorer makes of each record */
 extern const struct stage_kind stage_claim;   /* tries a scorer's claim on a sample of pairs */
 extern const struct stage_kind stage_join;    /* pairs of values */
+extern const struct stage_kind stage_pair;    /* pairs of compounds, by joins over two columns */
 extern const struct stage_kind stage_nested;  /* pairs of rows, by joins within pairs of values */
 extern const struct stage_kind stage_emit;    /* the pairs of a join, expanded to rows */
 extern const struct stage_kind stage_refine;  /* candidates, decided on */

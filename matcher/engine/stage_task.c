@@ -61,14 +61,33 @@ static void fill_module(struct wire_task *task, const struct job *job,
     module->prepared_bytes = prepared->row_bytes;
 }
 
+/* Pairs of compounds have the value of the second term. That of the first is known as well where
+ * only its best one is asked. */
+static struct wire_option wire_option_of(const struct job *job, const struct task_option *option)
+{
+    const struct plan_join *join = option->join;
+    struct wire_option o = {.term = EXPR_NONE,
+                            .sure = EXPR_NONE,
+                            .prefilter = option->prefilter,
+                            .ranged = option->ranged};
+    double lo, hi;
+    if (!join)
+        return o;
+    o.compound = join->pairing != PLAN_ALONE;
+    o.term = o.compound ? join->also.term : join->by.term;
+    expr_term_range(&job->query->expr.term[join->by.term], &lo, &hi);
+    o.sure_value = metric_falls(join->by.use.view) ? lo : hi;
+    if (o.compound && join->by.need == o.sure_value)
+        o.sure = join->by.term;
+    return o;
+}
+
 static void fill_options(struct wire_task *task, const struct job *job,
                          const struct task_option *options, uint32_t n_options)
 {
     task->refine.n_options = n_options;
     for (uint32_t k = 0; k < n_options; k++)
-        task->refine.option[k] =
-            (struct wire_option){options[k].join ? options[k].join->term : EXPR_NONE,
-                                 options[k].prefilter, options[k].ranged};
+        task->refine.option[k] = wire_option_of(job, &options[k]);
     memcpy(task->refine.step, job->plan->step, sizeof task->refine.step);
 }
 
@@ -84,7 +103,7 @@ void stage_task_cut(struct wire_task *task, const struct job *job, uint64_t row_
     task->n_workers = at_most(task->n_workers, task->n_tiles);
 }
 
-void stage_task_join(struct wire_task *task, const struct job *job, const struct plan_join *join,
+void stage_task_join(struct wire_task *task, const struct job *job, const struct plan_term *term,
                      bool ranged, uint64_t row_from, uint64_t row_to, uint32_t n_items)
 {
     fill_head(task, job, &stage_join, row_from, row_to);
@@ -92,22 +111,37 @@ void stage_task_join(struct wire_task *task, const struct job *job, const struct
     task->count = task->count && job->plan->kind == PLAN_JOIN && !task->top;
     task->n_tiles = n_items;
     task->n_workers = at_most(task->n_workers, n_items);
-    task->sides = (struct wire_sides){join->field_a, join->field_b, ranged};
-    task->join.metric = wire_metric_of(&join->use);
-    task->join.need = join->need;
-    while (join_at(task->join.join) != join->join)
+    task->sides = (struct wire_sides){term->field_a, term->field_b, ranged};
+    task->join.metric = wire_metric_of(&term->use);
+    task->join.need = term->need;
+    while (join_at(task->join.join) != term->join)
         task->join.join++;
 }
 
-void stage_task_emit(struct wire_task *task, const struct job *job, const struct plan_join *join,
+void stage_task_pair(struct wire_task *task, const struct job *job, const struct plan_join *join,
+                     bool self, bool filtered, uint64_t row_from, uint64_t row_to, uint64_t n_tiles)
+{
+    fill_head(task, job, &stage_pair, row_from, row_to);
+    task->count = false; /* its pairs are candidates */
+    task->n_tiles = n_tiles;
+    task->n_workers = at_most(task->n_workers, n_tiles);
+    task->sides = (struct wire_sides){join->also.field_a, join->also.field_b, false};
+    task->pair.metric = wire_metric_of(&join->also.use);
+    task->pair.need = join->also.need;
+    task->pair.listed = join->pairing == PLAN_LISTED;
+    task->pair.self = self;
+    task->pair.filtered = filtered;
+}
+
+void stage_task_emit(struct wire_task *task, const struct job *job, const struct plan_term *term,
                      bool ranged, uint64_t row_from, uint64_t row_to, uint64_t n_tiles)
 {
     fill_head(task, job, &stage_emit, row_from, row_to);
     task->n_tiles = n_tiles;
     task->n_workers = at_most(job->plan->most_workers, n_tiles / EMIT_TILES);
-    task->emit.by_rows = !join;
-    if (join)
-        task->sides = (struct wire_sides){join->field_a, join->field_b, ranged};
+    task->emit.by_rows = !term;
+    if (term)
+        task->sides = (struct wire_sides){term->field_a, term->field_b, ranged};
 }
 
 void stage_task_refine(struct wire_task *task, const struct job *job,

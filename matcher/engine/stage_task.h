@@ -17,15 +17,21 @@ struct prepared {
 struct task_option {
     const struct plan_join *join; /* NULL: all rows of B */
     uint32_t prefilter;           /* as in plan_join */
-    bool ranged;
+    bool ranged;                  /* of a join over one term */
 };
 
-/* A join. Its tiles are its n_items items. */
-void stage_task_join(struct wire_task *task, const struct job *job, const struct plan_join *join,
+/* A join over one term. Its tiles are its n_items items. */
+void stage_task_join(struct wire_task *task, const struct job *job, const struct plan_term *term,
                      bool ranged, uint64_t row_from, uint64_t row_to, uint32_t n_items);
 
-/* Its tiles are those of pairs_cut. `join` NULL: the pairs are pairs of rows. */
-void stage_task_emit(struct wire_task *task, const struct job *job, const struct plan_join *join,
+/* A join over two terms. Its tiles are those of pair_join_cut; with `self` it finds each unordered
+ * pair of compounds once; `filtered` says whether it has signatures. */
+void stage_task_pair(struct wire_task *task, const struct job *job, const struct plan_join *join,
+                     bool self, bool filtered, uint64_t row_from, uint64_t row_to,
+                     uint64_t n_tiles);
+
+/* Its tiles are those of pairs_cut. `term` NULL: the pairs are pairs of rows. */
+void stage_task_emit(struct wire_task *task, const struct job *job, const struct plan_term *term,
                      bool ranged, uint64_t row_from, uint64_t row_to, uint64_t n_tiles);
 
 /* Refine has tiles of rows_per_tile rows of A; nested has n_tiles tiles of items. */

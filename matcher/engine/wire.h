@@ -45,23 +45,28 @@ enum wire_fd {
     WIRE_FD_TABLE_A,
     WIRE_FD_TABLE_B,
     WIRE_FD_INDEX,
-    WIRE_FD_JOIN,      /* join: its own index; nested, map: its items */
+    WIRE_FD_JOIN,      /* join: its own index; nested, map: its items; pair: its compounds */
     WIRE_FD_ARENA,     /* where pairs are found: the pair arena, writable */
     WIRE_FD_MODULE,    /* the scorer */
     WIRE_FD_PREPARED,  /* what it has prepared of each record; writable in the prepare stage */
-    WIRE_FD_ROW_RANGE, /* the side of a range of rows of A (row_range.h); one for each option */
-    /* The ordered pairs, one for each option; emit has one. */
+    WIRE_FD_ROW_RANGE, /* the side of a range of rows of A (row_range.h), or compounds
+                          (pair_join.h); one for each option */
+    /* The ordered pairs, one for each option; emit has one, and pair those of its two terms. */
     WIRE_FD_PAIRS = WIRE_FD_ROW_RANGE + WIRE_MAX_OPTIONS,
-    /* The signatures of an option (prefilter.h). */
+    /* The signatures of an option (prefilter.h), or, in the first place, of a pair stage. */
     WIRE_FD_SIGNATURES = WIRE_FD_PAIRS + WIRE_MAX_OPTIONS,
     WIRE_FD_END = WIRE_FD_SIGNATURES + WIRE_MAX_OPTIONS,
 };
 
-/* One way to candidates: the ordered pairs of a join over a term; without a term, all rows of B. */
+/* One way to candidates: the ordered pairs of a join over a term, or over two; without a term, all
+ * rows of B. */
 struct wire_option {
-    uint32_t term;      /* of the expression; EXPR_NONE: all rows */
+    uint32_t term;      /* of the expression, whose values the pairs have; EXPR_NONE: all rows */
+    uint32_t sure;      /* another term, which has the value sure_value in all pairs; EXPR_NONE */
     uint32_t prefilter; /* the term whose signatures are looked at first, or EXPR_NONE */
-    bool ranged;        /* its side of A is a range of rows, in WIRE_FD_ROW_RANGE + k */
+    bool ranged;        /* its side of A is a range of rows, in WIRE_FD_ROW_RANGE + k … */
+    bool compound;      /* … or its sides are compounds, in the same place */
+    double sure_value;
 };
 
 /* A metric as workers are told of it. */
@@ -102,7 +107,7 @@ struct wire_task {
     uint64_t n_tiles;
     uint64_t row_from, row_to; /* rows of A in this stage */
     uint64_t rows_per_tile;
-    struct wire_sides sides;   /* join, emit, loop by a metric */
+    struct wire_sides sides;   /* join, emit, loop by a metric; pair: those of the second term */
     struct wire_module module; /* where the stage may run it */
     struct emit_spec lines;    /* how pairs are written */
     struct expr expr;          /* what the score and --where are made of */
@@ -113,6 +118,13 @@ struct wire_task {
             double need;   /* the least value that a pair must have */
             uint32_t join; /* row of join_at */
         } join;
+        struct {
+            struct wire_metric metric; /* of the second term … */
+            double need;               /* … and what it must reach */
+            bool listed;               /* the pairs of its values are given */
+            bool self;                 /* find each unordered pair of compounds once */
+            bool filtered;             /* not listed: signatures are given */
+        } pair;
         struct {
             bool by_rows; /* the pairs are pairs of rows, not of values */
             bool of_b;    /* a tile is rows of B; those without a pair are written */

@@ -26,7 +26,8 @@ struct expr_cover {
     struct expr_option option[EXPR_MAX_OPTIONS];
 };
 
-/* What an option costs, all in all, in seconds of one core; infinity if it cannot be had. */
+/* What an option costs, all in all, in seconds of one core; infinity if it cannot be had. Which of
+ * two terms is `also` makes no difference. It is asked for up to some thousands of options. */
 struct expr_costs {
     double (*cost)(void *context, const struct expr_option *option);
     void *context;

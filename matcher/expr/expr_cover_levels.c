@@ -10,12 +10,12 @@
 
 #include <float.h>
 
-#define MAX_EDGES 160u          /* before they are thinned out */
+#define MAX_EDGES 160u           /* before they are thinned out */
 #define NEAR_PLACES (1ull << 26) /* doubles that are at most so many places apart are near … */
 #define NEAR 1e-6                /* … and so are those */
-#define GRID 64.0               /* of a term from 0 to 1 */
-#define WIDEST 0x1p20           /* of a term without an end */
-#define STRIDE 1.19             /* of its grid from LINEAR on; below it is by ones */
+#define GRID 64.0                /* of a term from 0 to 1 */
+#define WIDEST 0x1p20            /* of a term without an end */
+#define STRIDE 1.19              /* of its grid from LINEAR on; below it is by ones */
 #define LINEAR 16.0
 
 /* ---- Ranges ----------------------------------------------------------------------------------*/
@@ -213,8 +213,8 @@ static bool thin_out(const struct edges *edges, double factor, struct cover_leve
     return n <= COVER_MAX_LEVELS;
 }
 
-struct cover_levels cover_levels_of(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
-                                    const struct expr_costs *costs)
+struct cover_levels cover_levels_of(struct expr_eval *v, const struct expr_goal *goal,
+                                    uint32_t term, const struct expr_costs *costs)
 {
     const struct expr_term *t = &v->x->term[term];
     const struct expr_span all = cover_all(t);

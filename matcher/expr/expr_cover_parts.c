@@ -180,7 +180,8 @@ static struct expr_cover cover_truth(struct search *s, const struct expr_node *v
     if (v->op == EXPR_AND || v->op == EXPR_OR) {
         struct expr_cover x = cover_node(s, v->child[0], want);
         struct expr_cover y = cover_node(s, v->child[1], want);
-        return (v->op == EXPR_AND) == (want.kind == IS_TRUE) ? cover_cheaper(x, y) : either(s, x, y);
+        return (v->op == EXPR_AND) == (want.kind == IS_TRUE) ? cover_cheaper(x, y)
+                                                             : either(s, x, y);
     }
     bool comparison = v->op >= EXPR_LT && v->op <= EXPR_NE;
     return comparison && want.kind == IS_TRUE ? cover_comparison(s, v) : cover_none;
@@ -189,10 +190,12 @@ static struct expr_cover cover_truth(struct search *s, const struct expr_node *v
 /* c ? x : y is x where c is true, else y. */
 static struct expr_cover cover_choice(struct search *s, const struct expr_node *v, struct want want)
 {
-    struct expr_cover first = cover_cheaper(cover_node(s, v->child[0], (struct want){.kind = IS_TRUE}),
-                                      cover_node(s, v->child[1], want));
-    struct expr_cover second = cover_cheaper(cover_node(s, v->child[0], (struct want){.kind = IS_FALSE}),
-                                       cover_node(s, v->child[2], want));
+    struct expr_cover first =
+        cover_cheaper(cover_node(s, v->child[0], (struct want){.kind = IS_TRUE}),
+                      cover_node(s, v->child[1], want));
+    struct expr_cover second =
+        cover_cheaper(cover_node(s, v->child[0], (struct want){.kind = IS_FALSE}),
+                      cover_node(s, v->child[2], want));
     return either(s, first, second);
 }
 

@@ -1,17 +1,18 @@
 /* Covers by the pigeonhole: a sum cannot reach its threshold while all its terms are low.
  *
- * Each term has a few levels (expr_cover_levels.c), and an option asks one term for a level, or two.
- * A box is the pairs of which each term has at most a given level. A set of options is a cover if
- * every box that satisfies none of them cannot match, which the evaluation over intervals decides.
- * So what it says is exact whatever the operations are: sums, the least of two, conditions.
+ * Each term has a few levels (expr_cover_levels.c), and an option asks one term for a level, or
+ * two. A box is the pairs of which each term has at most a given level. A set of options is a cover
+ * if every box that satisfies none of them cannot match, which the evaluation over intervals
+ * decides. So what it says is exact whatever the operations are: sums, the least of two,
+ * conditions.
  *
  * To find a cheap set is to hit all matches with options, as in the hitting set problem, where the
- * matches are found as they are needed (implicit hitting sets: Moreno-Centeno and Karp 2013): take a
- * box that still can match, lower its levels as long as it can, and add the option that satisfies it
- * for the least. In the end no option can be left out, nor ask for more. This is begun several times,
- * each time with all single terms that cost less than some amount. Then each option of the best set
- * is forbidden in turn, and what it covered is covered anew. The result is always a cover; that
- * none costs less is not proved. */
+ * matches are found as they are needed (implicit hitting sets: Moreno-Centeno and Karp 2013): take
+ * a box that still can match, lower its levels as long as it can, and add the option that satisfies
+ * it for the least. In the end no option can be left out, nor ask for more. This is begun several
+ * times, each time with all single terms that cost less than some amount. Then each option of the
+ * best set is forbidden in turn, and what it covered is covered anew. The result is always a cover;
+ * that none costs less is not proved. */
 #include "core/base.h"
 #include "matcher/expr/expr_bisect.h"
 #include "matcher/expr/expr_cover_internal.h"
@@ -19,8 +20,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_WORK 8000000u /* of a search: nodes that are evaluated */
-#define MAX_POINTS 512u   /* that are remembered */
+#define MAX_WORK 16000000u /* of a search: evaluations of a box, by the nodes of the expression */
+#define MAX_POINTS 512u    /* that are remembered */
 #define STARTS 8u
 
 /* Ask term `term` for `level`, and, unless `also` is NOBODY, `also` for `also_level`. */
@@ -44,13 +45,14 @@ struct search {
     struct expr_eval *v;
     const struct expr_goal *goal;
     const struct expr_costs *costs;
-    uint32_t n_terms, work;
+    uint32_t n_terms, work, most_work;
     struct cover_levels levels[EXPR_MAX_TERMS];
     struct expr_span most[EXPR_MAX_TERMS][COVER_MAX_LEVELS + 1]; /* values of at most a level */
     double single[EXPR_MAX_TERMS][COVER_MAX_LEVELS + 1];         /* what an option costs */
     uint32_t first[EXPR_MAX_TERMS], n_levels; /* of a term among the levels of all */
     double *pair;                             /* n_levels of each of n_levels; NaN: not yet known */
     struct pick forbidden;                    /* options that ask for no more are not taken */
+    struct box present;                       /* that lane 0 has been run for */
     struct box point[MAX_POINTS];             /* that match, to refuse sets by, in a ring */
     uint32_t n_points;                        /* that were ever put there */
 };
@@ -78,19 +80,10 @@ static struct pick exchanged(struct pick p)
     return (struct pick){p.also, p.also_level, p.term, p.level};
 }
 
-/* What an option costs; of two terms in the better order, which is left in *p. */
-static double ask_cost(const struct search *s, struct pick *p)
+static double ask_cost(const struct search *s, struct pick p)
 {
-    const struct expr_option o = option_of(s, *p);
-    const double cost = s->costs->cost(s->costs->context, &o);
-    if (is_single(*p))
-        return cost;
-    const struct expr_option other = option_of(s, exchanged(*p));
-    const double cost_exchanged = s->costs->cost(s->costs->context, &other);
-    if (cost <= cost_exchanged)
-        return cost;
-    *p = exchanged(*p);
-    return cost_exchanged;
+    const struct expr_option o = option_of(s, p);
+    return s->costs->cost(s->costs->context, &o);
 }
 
 static double cost_of(struct search *s, struct pick p)
@@ -102,7 +95,7 @@ static double cost_of(struct search *s, struct pick p)
     const size_t row = s->first[p.term] + p.level - 1u;
     double *known = &s->pair[row * s->n_levels + s->first[p.also] + p.also_level - 1u];
     if (*known != *known)
-        *known = ask_cost(s, &p);
+        *known = ask_cost(s, p);
     return *known;
 }
 
@@ -149,47 +142,79 @@ static bool add(struct search *s, struct picks *set, struct pick p)
 
 static bool is_spent(const struct search *s)
 {
-    return s->work > MAX_WORK;
+    return s->work > s->most_work;
 }
 
-static void set_most(struct search *s, uint32_t term, uint32_t level)
-{
-    const struct expr_span span = s->most[term][level];
-    expr_eval_set_term(s->v, term, 1, span.lo, span.hi);
-}
-
-/* Can a pair of the box match? */
+/* Can a pair of the box match? Only what differs from the box before is evaluated. */
 static bool box_can(struct search *s, const struct box *box)
 {
+    uint64_t changed = 0;
     for (uint32_t t = 0; t < s->n_terms; t++)
-        if (s->levels[t].n > 0)
-            set_most(s, t, box->level[t]);
-    expr_eval_run(s->v, 1);
+        changed |= (uint64_t)(box->level[t] != s->present.level[t]) << t;
+    for (uint32_t i = 0; i < s->v->x->n_nodes; i++) {
+        const struct expr_node *node = &s->v->x->node[i];
+        if (node->op != EXPR_TERM || !(changed >> node->index & 1))
+            continue;
+        const struct expr_span most = s->most[node->index][box->level[node->index]];
+        s->v->lo[i][0] = most.lo;
+        s->v->hi[i][0] = most.hi;
+    }
+    expr_eval_run_terms(s->v, changed, 1);
     s->work += s->v->x->n_nodes;
+    s->present = *box;
     return expr_can_match(s->v, s->goal, 0);
 }
 
-/* Looks below *box, where the single terms of the set are too low, for a box that satisfies none of
- * the rest and can match; into *box. */
-static bool find_below(struct search *s, const struct picks *set, struct box *box)
+/* The term that stands in most of the options that a box satisfies, and the highest level at which
+ * it does; NOBODY if the box satisfies none. No option is single. */
+static struct pick most_used(const struct search *s, const struct picks *set, const struct box *box)
+{
+    uint8_t uses[EXPR_MAX_TERMS] = {0}, level[EXPR_MAX_TERMS] = {0};
+    struct pick most = {NOBODY, 0, NOBODY, 0};
+    for (uint32_t i = 0; i < set->n; i++) {
+        const struct pick p = set->pick[i];
+        if (is_single(p) || !satisfies(box, p))
+            continue;
+        uses[p.term]++;
+        uses[p.also]++;
+        level[p.term] = (uint8_t)greatest(level[p.term], p.level);
+        level[p.also] = (uint8_t)greatest(level[p.also], p.also_level);
+    }
+    for (uint32_t t = 0; t < s->n_terms; t++)
+        if (uses[t] > (most.term == NOBODY ? 0 : uses[most.term]))
+            most = (struct pick){(uint8_t)t, level[t], NOBODY, 0};
+    return most;
+}
+
+/* Lowers a box, whose term reaches its level, so that it satisfies no option of that term. */
+static void lower_partners(const struct picks *set, struct pick term, struct box *box)
+{
+    for (uint32_t i = 0; i < set->n; i++) {
+        struct pick p = set->pick[i];
+        p = p.also == term.term ? exchanged(p) : p;
+        if (!is_single(p) && p.term == term.term && p.level <= term.level)
+            box->level[p.also] = (uint8_t)least(box->level[p.also], p.also_level - 1u);
+    }
+}
+
+/* Looks within *box, where the single terms of the set are too low, for a box that satisfies none
+ * of the rest and can match; into *box. A term is too low for its options, or its partners are. */
+static bool find_within(struct search *s, const struct picks *set, struct box *box)
 {
     if (is_spent(s) || !box_can(s, box))
         return false;
-    uint32_t i = 0;
-    while (i < set->n && !satisfies(box, set->pick[i]))
-        i++;
-    if (i == set->n)
+    const struct pick term = most_used(s, set, box);
+    if (term.term == NOBODY)
         return true;
-    const struct pick p = set->pick[i];
-    struct box lower = *box;
-    lower.level[p.term] = (uint8_t)(p.level - 1);
-    bool found = find_below(s, set, &lower);
-    if (!found && !is_single(p)) {
-        lower = *box;
-        lower.level[p.also] = (uint8_t)(p.also_level - 1);
-        found = find_below(s, set, &lower);
+    struct box part = *box;
+    part.level[term.term] = (uint8_t)(term.level - 1);
+    bool found = find_within(s, set, &part);
+    if (!found) {
+        part = *box;
+        lower_partners(set, term, &part);
+        found = find_within(s, set, &part);
     }
-    *box = lower;
+    *box = part;
     return found;
 }
 
@@ -203,7 +228,7 @@ static bool find_gap(struct search *s, const struct picks *set, struct box *box)
         if (is_single(p) && box->level[p.term] >= p.level)
             box->level[p.term] = (uint8_t)(p.level - 1);
     }
-    return find_below(s, set, box);
+    return find_within(s, set, box);
 }
 
 /* Whether the set leaves no gap, as far as the points say that are known. */
@@ -248,18 +273,14 @@ static void lower_box(struct search *s, struct box *box)
 {
     uint32_t order[EXPR_MAX_TERMS];
     const uint32_t n = in_order(s, box, order);
-    box_can(s, box);
     for (uint32_t i = 0; i < n; i++) {
-        const uint32_t t = order[i];
-        for (bool can = true; can && box->level[t] > 0;) {
-            set_most(s, t, box->level[t] - 1u);
-            expr_eval_run_term(s->v, t, 1);
-            s->work += s->v->x->n_nodes / 4;
-            can = expr_can_match(s->v, s->goal, 0);
-            box->level[t] = (uint8_t)(box->level[t] - can);
+        uint8_t *level = &box->level[order[i]];
+        bool can = true;
+        while (can && *level > 0) {
+            (*level)--;
+            can = box_can(s, box);
         }
-        set_most(s, t, box->level[t]);
-        expr_eval_run_term(s->v, t, 1);
+        *level = (uint8_t)(*level + !can);
     }
 }
 
@@ -274,8 +295,8 @@ static void try_pick(struct search *s, const struct picks *set, struct pick p, s
         *best = with;
 }
 
-/* Two terms at the levels of a point; or both at such levels that another option with the same terms
- * is no longer needed. */
+/* Two terms at the levels of a point; or both at such levels that another option with the same
+ * terms is no longer needed. */
 static void try_pairs(struct search *s, const struct picks *set, struct pick p, struct picks *best)
 {
     const double alone = fmin(s->single[p.term][p.level], s->single[p.also][p.also_level]);
@@ -410,19 +431,19 @@ static void range_of_costs(const struct search *s, double *lowest, double *highe
             }
 }
 
-/* From nothing, and from all that costs less than some amount, each about a third of the range of
- * costs to the next, by factors. */
+/* From all that costs less than some amount, from the greatest down, and from nothing. Each has its
+ * share of the work, so one cover at least is found if there is any. */
 static void search_starts(struct search *s, struct picks *best)
 {
-    double cost, highest;
-    struct picks set = {.cost = 0};
-    range_of_costs(s, &cost, &highest);
-    const double factor = pow(highest / cost, 1.0 / STARTS);
-    try_from(s, &set, best);
-    for (uint32_t i = 0; i <= STARTS && cost < best->cost && !is_spent(s); i++, cost *= factor) {
-        set = all_below(s, cost);
+    double lowest, cost;
+    range_of_costs(s, &lowest, &cost);
+    const double factor = pow(lowest / cost, 1.0 / STARTS);
+    for (uint32_t i = 0; i <= STARTS; i++, cost *= factor) {
+        struct picks set = all_below(s, i < STARTS ? cost : 0);
+        s->most_work = s->work + MAX_WORK / 2 / (STARTS + 1);
         try_from(s, &set, best);
     }
+    s->most_work = MAX_WORK;
 }
 
 /* Forbids each option in turn, and covers anew what it covered. */
@@ -449,6 +470,7 @@ static void move_edge(struct search *s, uint32_t term, uint32_t level, double ed
 {
     s->levels[term].edge[level - 1] = edge;
     s->most[term][level - 1] = cover_worse(&s->v->x->term[term], edge);
+    s->present.level[term] = COVER_MAX_LEVELS + 1; /* what was set before is no longer so */
 }
 
 static bool covers_from(void *context, double edge)
@@ -504,10 +526,10 @@ static void open_levels(struct search *s)
         s->first[t] = s->n_levels;
         s->n_levels += levels->n;
         s->most[t][levels->n] = cover_all(term);
+        s->present.level[t] = (uint8_t)levels->n;
         for (uint32_t k = 1; k <= levels->n; k++) {
-            struct pick p = {(uint8_t)t, (uint8_t)k, NOBODY, 0};
             s->most[t][k - 1] = cover_worse(term, levels->edge[k - 1]);
-            s->single[t][k] = ask_cost(s, &p);
+            s->single[t][k] = ask_cost(s, (struct pick){(uint8_t)t, (uint8_t)k, NOBODY, 0});
         }
     }
 }
@@ -516,9 +538,8 @@ static struct expr_cover cover_from(struct search *s, const struct picks *set)
 {
     struct expr_cover cover = {.n = set->n};
     for (uint32_t i = 0; i < set->n; i++) {
-        struct pick p = set->pick[i];
-        cover.cost += ask_cost(s, &p);
-        cover.option[i] = option_of(s, p);
+        cover.cost += ask_cost(s, set->pick[i]);
+        cover.option[i] = option_of(s, set->pick[i]);
     }
     return cover;
 }

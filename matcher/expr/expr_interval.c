@@ -436,11 +436,16 @@ void expr_eval_run(struct expr_eval *v, uint32_t n)
         run_any(v, node, n);
 }
 
-void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n)
+void expr_eval_run_terms(struct expr_eval *v, uint64_t terms, uint32_t n)
 {
     for (uint32_t node = 0; node < v->x->n_nodes; node++)
-        if (v->terms[node] >> term & 1)
+        if (v->terms[node] & terms)
             run_any(v, node, n);
+}
+
+void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n)
+{
+    expr_eval_run_terms(v, UINT64_C(1) << term, n);
 }
 
 void expr_eval_run_alone(struct expr_eval *v, uint32_t term, uint32_t n)

@@ -33,6 +33,9 @@ void expr_eval_run(struct expr_eval *v, uint32_t n);
 /* The same of the inner nodes that depend on a term: enough if only this term has changed. */
 void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n);
 
+/* The same of those that depend on any of a set of terms. */
+void expr_eval_run_terms(struct expr_eval *v, uint64_t terms, uint32_t n);
+
 /* The same of those that depend on this term and on no other. */
 void expr_eval_run_alone(struct expr_eval *v, uint32_t term, uint32_t n);
 
@@ -77,8 +80,8 @@ bool expr_reaches(const struct expr_term *term, double value, double need);
 /* Does a need ask anything at all, and can it be reached? */
 bool expr_asks(const struct expr_term *term, double need);
 bool expr_possible(const struct expr_term *term, double need);
-/* The same need, or a greater one that no value tells apart from it: a metric that is 0 or 1 and has
- * to be more than 0 has to be 1. */
+/* The same need, or a greater one that no value tells apart from it: a metric that is 0 or 1 and
+ * has to be more than 0 has to be 1. */
 double expr_sharpen(const struct expr_term *term, double need);
 
 #endif

@@ -149,7 +149,7 @@ static void take_rows(struct sample *s, const struct span *span, uint32_t n)
 /* Makes the subside of an option: the sampled rows by place. */
 static void make_subside(struct sample *s, uint32_t k)
 {
-    const struct side *whole = plan_join_side(&s->plan->join[k], s->inputs, 0);
+    const struct side *whole = plan_term_side(&s->plan->join[k].by, s->inputs, 0);
     struct subside *sub = &s->sub[k];
     uint64_t key[MOST_ROWS];
     uint32_t n = 0, places = 0;
@@ -175,7 +175,7 @@ static void make_subside(struct sample *s, uint32_t k)
 static struct join_job sample_job(const struct sample *s, uint32_t k)
 {
     struct join_job job =
-        plan_join_job(&s->plan->join[k], s->inputs, &s->sub[k].side, s->plan->prune);
+        plan_term_job(&s->plan->join[k].by, s->inputs, &s->sub[k].side, s->plan->prune);
     job.self = false;
     return job;
 }
@@ -215,7 +215,7 @@ struct sample_sink {
 /* A join alone: adds the matches of the rows that have the value. */
 static void count_matches(struct sample *s, const struct join_pair *p)
 {
-    const struct side *b = plan_join_side(&s->plan->join[0], s->inputs, 1);
+    const struct side *b = plan_term_side(&s->plan->join[0].by, s->inputs, 1);
     const struct subside *sub = &s->sub[0];
     const bool same = s->inputs->self && sub->value[p->a] == b->value[p->b];
     for (uint64_t i = sub->rows_begin[p->a]; i < sub->rows_begin[p->a + 1]; i++) {
@@ -229,7 +229,7 @@ static void count_matches(struct sample *s, const struct join_pair *p)
 static void keep_pair(struct sample *s, uint32_t option, const struct join_pair *p)
 {
     struct found *f = &s->found[option];
-    const struct side *b = plan_join_side(&s->plan->join[option], s->inputs, 1);
+    const struct side *b = plan_term_side(&s->plan->join[option].by, s->inputs, 1);
     f->candidates +=
         (double)side_multiplicity(&s->sub[option].side, p->a) * side_multiplicity(b, p->b);
     if (f->n < MOST_PAIRS)
@@ -303,7 +303,7 @@ static bool run_join(struct sample *s, uint32_t option, struct err *e)
 static double *sum_candidates(const struct sample *s, uint32_t option)
 {
     const struct found *f = &s->found[option];
-    const struct side *b = plan_join_side(&s->plan->join[option], s->inputs, 1);
+    const struct side *b = plan_term_side(&s->plan->join[option].by, s->inputs, 1);
     double *sum = malloc((f->n + 1ull) * sizeof *sum), all = 0;
     for (uint32_t i = 0; sum && i < f->n; i++)
         sum[i] = all += (double)side_multiplicity(&s->sub[option].side, f->pair[i].a) *
@@ -322,7 +322,7 @@ static void draw_candidate(struct sample *s, uint32_t option, const double *sum,
 {
     const struct found *f = &s->found[option];
     const struct side *a = &s->sub[option].side;
-    const struct side *b = plan_join_side(&s->plan->join[option], s->inputs, 1);
+    const struct side *b = plan_term_side(&s->plan->join[option].by, s->inputs, 1);
     const double at = random_unit(s) * sum[f->n - 1];
     uint32_t from = 0, to = f->n - 1;
     while (from < to) {
@@ -346,14 +346,23 @@ static void draw_pair(struct sample *s, struct judge *j, uint32_t lane)
     j->row_b[lane] = (uint32_t)row_list_at(&rows[1], random_next(&s->random) % rows[1].n);
 }
 
-/* The part of a pair that counts for one option: what several options find is shared among them. */
-static double share(const struct sample *s, const struct judge *j, uint32_t lane)
+static bool reaches(const struct sample *s, const struct judge *j, const struct plan_term *asked,
+                    uint32_t lane)
+{
+    return asked->term == EXPR_NONE ||
+           expr_reaches(&s->query->expr.term[asked->term], j->term[asked->term][lane], asked->need);
+}
+
+/* The part of a pair that counts for one option: what several options find is shared among them. A
+ * candidate reaches the first term of its option, and may not reach the other one. */
+static double share(const struct sample *s, uint32_t option, const struct judge *j, uint32_t lane)
 {
     double n = 0;
-    for (uint32_t k = 0; k < s->plan->n_joins; k++) {
-        const struct plan_join *join = &s->plan->join[k];
-        n += expr_reaches(&s->query->expr.term[join->term], j->term[join->term][lane], join->need);
-    }
+    if (s->plan->n_joins && !reaches(s, j, &s->plan->join[option].also, lane))
+        return 0;
+    for (uint32_t k = 0; k < s->plan->n_joins; k++)
+        n += reaches(s, j, &s->plan->join[k].by, lane) &&
+             reaches(s, j, &s->plan->join[k].also, lane);
     return n > 1 ? 1 / n : 1;
 }
 
@@ -372,7 +381,7 @@ static double draw(struct sample *s, uint32_t option, const double *sum, struct 
         for (uint32_t i = 0; i < EXPR_LANES; i++) {
             if (!judge_takes(j, i) || (s->inputs->self && j->row_a[i] == j->row_b[i]))
                 continue;
-            hits += share(s, j, i);
+            hits += share(s, option, j, i);
             show_pair(s, j->row_a[i], j->row_b[i], judge_score(j, i));
         }
         drawn += EXPR_LANES;

@@ -1,11 +1,19 @@
-/* Estimates by scoring random pairs of rows. */
+/* Estimates by scoring random pairs: of rows, of values, and of rows that have a value in common.
+ */
 #include "matcher/planner/estimate.h"
 
 #include "core/log.h"
 #include "core/random.h"
 #include "core/sort.h"
 
+#include <math.h>
 #include <stdlib.h>
+
+#define VALUE_PAIRS 5000u    /* pairs of values in the sample */
+#define DISTINCT_ROWS 500u   /* rows from which the number of different values is judged */
+#define JOINT_SCORES 100000u /* so many scores, for all terms given each other, of … */
+#define JOINT_LEAST 64u      /* … at least and at most so many pairs each */
+#define JOINT_MOST 2048u
 
 /* The number of pairs of rows with the same value. The value ids of a side ascend. */
 static double equal_pairs(const struct side *a, const struct side *b)
@@ -21,49 +29,243 @@ static double equal_pairs(const struct side *a, const struct side *b)
     return n;
 }
 
-static void sample(struct estimate_term *t, struct metric_state *metric, const struct index *index,
-                   const struct side *a, const struct side *b, double missing)
+/* ---- One term --------------------------------------------------------------------------------*/
+
+static const struct side *term_side(const struct expr *x, const struct index *index, uint32_t term,
+                                    int side)
 {
-    const struct dictionary *dictionary = &index->dictionary;
-    const struct row_list *rows = index->rows;
+    const struct expr_term *t = &x->term[term];
+    return &index->field[x->column[side ? t->column_b : t->column_a].field].side;
+}
+
+/* What a metric is computed with. */
+struct scoring {
+    struct metric_state *metric;
+    const struct dictionary *dictionary;
+    const struct side *a, *b;
+    double missing;
+};
+
+/* The score of two places, which may be missing. *equal says whether their values are equal; then
+ * it has none. */
+static double score_places(const struct scoring *m, uint32_t place_a, uint32_t place_b, bool *equal)
+{
+    *equal = false;
+    if (place_a == TABLE_MISSING || place_b == TABLE_MISSING)
+        return m->missing;
+    *equal = m->a->value[place_a] == m->b->value[place_b];
+    if (*equal)
+        return (double)NAN; /* nobody asks */
+    return metric_score(m->metric, dictionary_text(m->dictionary, m->a->value[place_a]),
+                        dictionary_text(m->dictionary, m->b->value[place_b]));
+}
+
+/* Adds the score of two places to `score`, unless it has no value or the values are equal. */
+static void add_score(const struct scoring *m, uint32_t place_a, uint32_t place_b, double *score,
+                      uint32_t *n, double *n_equal)
+{
+    bool equal;
+    score[*n] = score_places(m, place_a, place_b, &equal);
+    *n += score[*n] == score[*n];
+    *n_equal += equal;
+}
+
+static void sample_rows(struct estimate_term *t, const struct scoring *m,
+                        const struct row_list rows[2])
+{
     uint64_t random = 20240229;
-    double start = log_seconds();
-    t->n = 0;
+    double start = log_seconds(), equal = 0;
     for (uint32_t i = 0; i < ESTIMATE_PAIRS && rows[0].n && rows[1].n; i++) {
-        uint32_t place_a = a->row_place[row_list_at(&rows[0], random_next(&random) % rows[0].n)];
-        uint32_t place_b = b->row_place[row_list_at(&rows[1], random_next(&random) % rows[1].n)];
-        double score = missing;
-        if (place_a != TABLE_MISSING && place_b != TABLE_MISSING) {
-            if (a->value[place_a] == b->value[place_b])
-                continue;
-            score = metric_score(metric, dictionary_text(dictionary, a->value[place_a]),
-                                 dictionary_text(dictionary, b->value[place_b]));
-        }
-        t->score[t->n] = score;
-        t->n += score == score;
+        const uint64_t row_a = row_list_at(&rows[0], random_next(&random) % rows[0].n);
+        const uint64_t row_b = row_list_at(&rows[1], random_next(&random) % rows[1].n);
+        add_score(m, m->a->row_place[row_a], m->b->row_place[row_b], t->score, &t->n, &equal);
     }
     t->seconds = (log_seconds() - start) / ESTIMATE_PAIRS;
     sort_double(t->score, t->n);
 }
 
-static bool open_term(struct estimate_term *t, const struct expr *x, const struct expr_term *term,
+static void sample_values(struct estimate_term *t, const struct scoring *m)
+{
+    uint64_t random = 20240301;
+    double equal = 0;
+    for (uint32_t i = 0; i < VALUE_PAIRS && m->a->n && m->b->n; i++)
+        add_score(m, (uint32_t)(random_next(&random) % m->a->n),
+                  (uint32_t)(random_next(&random) % m->b->n), t->value_score, &t->n_values, &equal);
+    t->values_drawn = VALUE_PAIRS;
+    t->all_values = (double)m->a->n * m->b->n;
+    sort_double(t->value_score, t->n_values);
+}
+
+/* Among m rows, a value that a share f of all rows has is expected with probability 1 - (1 - f)^m.
+ * Summed over all values, by sampling rows: one of a value with the share f stands for 1 / f. */
+static void expect_distinct(double *distinct, const struct side *side, const struct row_list *rows)
+{
+    uint64_t random = 20240302;
+    for (uint32_t i = 0; i < DISTINCT_ROWS && rows->n; i++) {
+        const uint32_t place = side->row_place[row_list_at(rows, random_next(&random) % rows->n)];
+        if (place == TABLE_MISSING)
+            continue;
+        const double share = (double)side_multiplicity(side, place) / (double)rows->n;
+        for (uint32_t k = 0; k < ESTIMATE_SIZES; k++)
+            distinct[k] += -expm1(ldexp(log1p(-share), (int)k)) / share / DISTINCT_ROWS;
+    }
+}
+
+static bool take_memory(struct estimate_term *t, bool several, struct err *e)
+{
+    t->score = malloc((ESTIMATE_PAIRS + 1) * sizeof *t->score);
+    t->value_score = several ? malloc((VALUE_PAIRS + 1) * sizeof *t->value_score) : NULL;
+    return (t->score && (t->value_score || !several)) ||
+           err_set(e, ERR_OS, NULL, "not enough memory for a sample");
+}
+
+static bool open_scoring(struct scoring *m, const struct expr *x, uint32_t term,
+                         const struct index *index, struct err *e)
+{
+    const struct metric_use use = expr_use(&x->term[term]);
+    *m = (struct scoring){.dictionary = &index->dictionary,
+                          .a = term_side(x, index, term, 0),
+                          .b = term_side(x, index, term, 1),
+                          .missing = metric_missing(use.view)};
+    return metric_open(&m->metric, &use, &index->dictionary.alphabet, index->dictionary.max_length,
+                       e);
+}
+
+static bool open_term(struct estimate *s, uint32_t term, const struct expr *x,
                       const struct index *index, struct err *e)
 {
-    const struct side *a = &index->field[x->column[term->column_a].field].side;
-    const struct side *b = &index->field[x->column[term->column_b].field].side;
-    struct metric_use use = expr_use(term);
-    struct metric_state *metric;
-    t->score = malloc(ESTIMATE_PAIRS * sizeof *t->score);
-    if (!t->score)
-        return err_set(e, ERR_OS, NULL, "not enough memory for a sample");
-    if (!metric_open(&metric, &use, &index->dictionary.alphabet, index->dictionary.max_length, e))
+    struct estimate_term *t = &s->term[term];
+    const bool several = s->n_terms > 1;
+    struct scoring m;
+    if (!take_memory(t, several, e) || !open_scoring(&m, x, term, index, e))
         return false;
-    sample(t, metric, index, a, b, metric_missing(use.view));
-    metric_close(metric);
-    t->equal_pairs = equal_pairs(a, b);
-    t->falls = metric_falls(use.view);
+    sample_rows(t, &m, index->rows);
+    if (several) {
+        sample_values(t, &m);
+        expect_distinct(t->distinct[0], m.a, &index->rows[0]);
+        expect_distinct(t->distinct[1], m.b, &index->rows[1]);
+    }
+    metric_close(m.metric);
+    t->equal_pairs = equal_pairs(m.a, m.b);
+    t->falls = metric_falls((enum metric_view)x->term[term].view);
     return true;
 }
+
+/* ---- Given that another term is equal --------------------------------------------------------*/
+
+/* A random pair of rows with an equal value of a term, and how many rows of either side have that.
+ */
+struct drawn {
+    uint32_t row_a, row_b;
+    double rows_a, rows_b;
+};
+
+static double random_below(uint64_t *random, double most)
+{
+    return (double)(random_next(random) >> 11) * 0x1p-53 * most;
+}
+
+/* Draws n pairs of rows of `pairs` with an equal value, in the order of their values. */
+static void draw_equal(struct drawn *drawn, uint32_t n, double pairs, const struct side *a,
+                       const struct side *b)
+{
+    uint64_t random = 20240303;
+    double before = 0;
+    uint32_t done = 0;
+    for (uint32_t i = 0, k = 0; i < a->n && k < b->n && done < n;) {
+        const uint32_t x = a->value[i], y = b->value[k];
+        const double rows_a = side_multiplicity(a, i), rows_b = side_multiplicity(b, k);
+        before += x == y ? rows_a * rows_b : 0;
+        for (; x == y && done < n && pairs * (done + 0.5) / n <= before; done++)
+            drawn[done] =
+                (struct drawn){a->rows[a->rows_begin[i] + (uint64_t)random_below(&random, rows_a)],
+                               b->rows[b->rows_begin[k] + (uint64_t)random_below(&random, rows_b)],
+                               rows_a, rows_b};
+        i += x <= y;
+        k += y <= x;
+    }
+}
+
+/* The mean number of pairs of different values of a term for each pair of rows of these groups. */
+static double compounds_of(const struct estimate *s, uint32_t term, const struct drawn *drawn,
+                           uint32_t n)
+{
+    double sum = 0;
+    for (uint32_t i = 0; i < n; i++)
+        sum += estimate_distinct(s, term, 0, drawn[i].rows_a) / drawn[i].rows_a *
+               estimate_distinct(s, term, 1, drawn[i].rows_b) / drawn[i].rows_b;
+    return n ? sum / n : 1;
+}
+
+/* Scores a term on the pairs that were drawn for another one. In dedupe a record is no pair. */
+static bool open_joint(struct estimate_joint *joint, const struct scoring *m,
+                       const struct drawn *drawn, uint32_t n, bool self, struct err *e)
+{
+    joint->score = malloc((n + 1ull) * sizeof *joint->score);
+    if (!joint->score)
+        return err_set(e, ERR_OS, NULL, "not enough memory for a sample");
+    for (uint32_t i = 0; i < n; i++) {
+        if (self && drawn[i].row_a == drawn[i].row_b)
+            continue;
+        joint->drawn++;
+        add_score(m, m->a->row_place[drawn[i].row_a], m->b->row_place[drawn[i].row_b], joint->score,
+                  &joint->n, &joint->equal);
+    }
+    sort_double(joint->score, joint->n);
+    return true;
+}
+
+static int by_size(const void *x, const void *y)
+{
+    const struct drawn *a = x, *b = y;
+    return sort_compare_double(&(double){a->rows_a * a->rows_b}, &(double){b->rows_a * b->rows_b});
+}
+
+/* Looks at all terms among pairs with an equal value of `given`. */
+static bool open_given(struct estimate *s, uint32_t given, const struct scoring *scoring,
+                       struct drawn *drawn, uint32_t n, bool self, struct err *e)
+{
+    struct estimate_term *t = &s->term[given];
+    n = t->equal_pairs >= 1 ? n : 0;
+    draw_equal(drawn, n, t->equal_pairs, scoring[given].a, scoring[given].b);
+    qsort(drawn, n, sizeof *drawn, by_size);
+    t->group[0] = n ? drawn[n / 2].rows_a : 1;
+    t->group[1] = n ? drawn[n / 2].rows_b : 1;
+    for (uint32_t u = 0; u < s->n_terms; u++) {
+        struct estimate_joint *joint = &s->joint[(size_t)given * s->n_terms + u];
+        joint->compounds = compounds_of(s, u, drawn, n);
+        if (u != given && !open_joint(joint, &scoring[u], drawn, n, self, e))
+            return false;
+    }
+    return true;
+}
+
+/* All terms, each given each other one. */
+static bool open_joints(struct estimate *s, const struct expr *x, const struct inputs *inputs,
+                        struct err *e)
+{
+    const uint32_t others = JOINT_SCORES / (s->n_terms * s->n_terms);
+    const uint32_t n = others < JOINT_LEAST  ? JOINT_LEAST
+                       : others > JOINT_MOST ? JOINT_MOST
+                                             : others;
+    struct scoring *scoring = calloc(s->n_terms, sizeof *scoring);
+    struct drawn *drawn = malloc(n * sizeof *drawn);
+    s->joint = calloc((size_t)s->n_terms * s->n_terms, sizeof *s->joint);
+    bool ok = (scoring && drawn && s->joint) ||
+              err_set(e, ERR_OS, NULL, "not enough memory for a sample");
+    for (uint32_t t = 0; ok && t < s->n_terms; t++)
+        ok = open_scoring(&scoring[t], x, t, &inputs->index, e);
+    for (uint32_t t = 0; ok && t < s->n_terms; t++)
+        ok = open_given(s, t, scoring, drawn, n, inputs->self, e);
+    for (uint32_t t = 0; scoring && t < s->n_terms; t++)
+        if (scoring[t].metric)
+            metric_close(scoring[t].metric);
+    free(scoring);
+    free(drawn);
+    return ok;
+}
+
+/* ---- All of it -------------------------------------------------------------------------------*/
 
 bool estimate_make(struct estimate *s, const struct query *query, const struct inputs *inputs,
                    double all_pairs, struct err *e)
@@ -73,38 +275,111 @@ bool estimate_make(struct estimate *s, const struct query *query, const struct i
     const bool asked = query->goal.score != EXPR_NONE || query->goal.where != EXPR_NONE;
     *s = (struct estimate){.all_pairs = all_pairs, .n_terms = single || !asked ? 0 : x->n_terms};
     for (uint32_t i = 0; i < s->n_terms; i++)
-        if (!open_term(&s->term[i], x, &x->term[i], &inputs->index, e))
+        if (!open_term(s, i, x, &inputs->index, e))
             return false;
-    return true;
+    return s->n_terms < 2 || open_joints(s, x, inputs, e);
 }
 
 void estimate_close(struct estimate *s)
 {
-    for (uint32_t i = 0; i < s->n_terms; i++)
+    for (uint32_t i = 0; i < s->n_terms; i++) {
         free(s->term[i].score);
+        free(s->term[i].value_score);
+    }
+    for (size_t i = 0; s->joint && i < (size_t)s->n_terms * s->n_terms; i++)
+        free(s->joint[i].score);
+    free(s->joint);
+    s->joint = NULL;
     s->n_terms = 0;
 }
 
-/* The number of sampled values that are below `value`; with `or_same`, that are not above it. */
-static uint32_t count_below(const struct estimate_term *t, double value, bool or_same)
+/* ---- What is read from it --------------------------------------------------------------------*/
+
+/* How many of n ascending scores reach `need`; none counts as a third of one. */
+static double reaching(const double *score, uint32_t n, bool falls, double need)
 {
-    uint32_t below = 0, above = t->n;
+    uint32_t below = 0, above = n;
     while (below < above) {
-        uint32_t middle = below + (above - below) / 2;
-        if (t->score[middle] < value || (or_same && t->score[middle] == value))
+        const uint32_t middle = below + (above - below) / 2;
+        if (score[middle] < need || (falls && score[middle] == need))
             below = middle + 1;
         else
             above = middle;
     }
-    return below;
+    const uint32_t hits = falls ? below : n - below;
+    return hits ? (double)hits : 1.0 / 3;
+}
+
+/* The pairs of rows whose values of the term differ and reach `need`. */
+static double unequal_pairs(const struct estimate *s, uint32_t term, double need)
+{
+    const struct estimate_term *t = &s->term[term];
+    return reaching(t->score, t->n, t->falls, need) / ESTIMATE_PAIRS * s->all_pairs;
 }
 
 double estimate_pairs(const struct estimate *s, uint32_t term, double need)
 {
+    return fmin(s->term[term].equal_pairs + unequal_pairs(s, term, need), s->all_pairs);
+}
+
+/* The pairs with an equal value of `given` whose values of the term differ and reach `need`; with
+ * `or_equal` those that are equal as well. */
+static double pairs_given(const struct estimate *s, uint32_t given, uint32_t term, double need,
+                          bool or_equal)
+{
+    const struct estimate_joint *joint = &s->joint[(size_t)given * s->n_terms + term];
+    if (joint->drawn == 0)
+        return 0;
+    const double hits = reaching(joint->score, joint->n, s->term[term].falls, need);
+    return s->term[given].equal_pairs *
+           fmin((hits + (or_equal ? joint->equal : 0)) / joint->drawn, 1);
+}
+
+double estimate_both(const struct estimate *s, uint32_t term, double need, uint32_t also,
+                     double also_need)
+{
+    const double one = estimate_pairs(s, term, need), other = estimate_pairs(s, also, also_need);
+    if (!s->joint)
+        return one * other / s->all_pairs;
+    /* Where neither is equal they count as independent. */
+    const double pairs =
+        pairs_given(s, term, also, also_need, true) + pairs_given(s, also, term, need, false) +
+        unequal_pairs(s, term, need) * (unequal_pairs(s, also, also_need) / s->all_pairs);
+    return fmin(pairs, fmin(one, other));
+}
+
+double estimate_join(const struct estimate *s, const struct plan_join *join)
+{
+    if (join->pairing == PLAN_ALONE)
+        return estimate_pairs(s, join->by.term, join->by.need);
+    return estimate_both(s, join->by.term, join->by.need, join->also.term, join->also.need);
+}
+
+double estimate_values(const struct estimate *s, uint32_t term, double need)
+{
     const struct estimate_term *t = &s->term[term];
-    uint32_t n = t->falls ? count_below(t, need, true) : t->n - count_below(t, need, false);
-    /* no hit in the sample counts as a third of one */
-    double hits = n ? (double)n : 1.0 / 3;
-    double pairs = t->equal_pairs + hits / ESTIMATE_PAIRS * s->all_pairs;
-    return pairs < s->all_pairs ? pairs : s->all_pairs;
+    if (!t->value_score)
+        return estimate_pairs(s, term, need);
+    return reaching(t->value_score, t->n_values, t->falls, need) / t->values_drawn * t->all_values;
+}
+
+double estimate_distinct(const struct estimate *s, uint32_t term, int side, double rows)
+{
+    const double *distinct = s->term[term].distinct[side];
+    const double size = log2(fmax(rows, 1));
+    const uint32_t k = size < ESTIMATE_SIZES - 2 ? (uint32_t)size : ESTIMATE_SIZES - 2;
+    const double many = distinct[k] + (distinct[k + 1] - distinct[k]) * (exp2(size - k) - 1);
+    return many > 0 ? fmin(many, rows) : fmax(rows, 1);
+}
+
+double estimate_group(const struct estimate *s, uint32_t term, int side)
+{
+    return fmax(s->term[term].group[side], 1);
+}
+
+double estimate_compounds(const struct estimate *s, uint32_t term, double need, uint32_t also)
+{
+    const double equal = s->term[term].equal_pairs, unequal = unequal_pairs(s, term, need);
+    return s->joint ? equal * s->joint[(size_t)term * s->n_terms + also].compounds + unequal
+                    : equal + unequal;
 }

@@ -1,28 +1,52 @@
-/* Estimates for the planner: how many pairs of rows a term leaves, and what it costs.
+/* Estimates for the planner: how many pairs of rows a term leaves, or two at once, and what it
+ * costs.
  *
  * Random pairs of rows are scored. They miss pairs of equal values, so these are counted exactly.
- * The plan depends on the estimates; a result never does. */
+ * Two terms are not independent: of those who have one last name, more have one first name than of
+ * all. So among random pairs with an equal value of one term the others are scored as well. The
+ * plan depends on the estimates; a result never does. */
 #ifndef AXB_MATCHER_PLANNER_ESTIMATE_H
 #define AXB_MATCHER_PLANNER_ESTIMATE_H
 
+#include "matcher/engine/plan.h"
 #include "matcher/engine/query.h"
 #include "matcher/expr/expr.h"
 #include "matcher/index/index.h"
 
 #define ESTIMATE_PAIRS 20000u /* pairs of rows in the sample */
+#define ESTIMATE_SIZES 33u    /* powers of two up to 2^32 */
 
 struct estimate_term {
-    double *score;      /* of the sampled pairs whose values differ, ascending, if they have one */
-    uint32_t n;         /* their number; the sample has ESTIMATE_PAIRS */
-    bool falls;         /* a distance: lower values match */
-    double equal_pairs; /* pairs of rows whose values are equal */
-    double seconds;     /* of one core for one score */
+    double *score;       /* of the sampled pairs whose values differ, ascending, if they have one */
+    uint32_t n;          /* their number; the sample has ESTIMATE_PAIRS */
+    bool falls;          /* a distance: lower values match */
+    double equal_pairs;  /* pairs of rows whose values are equal */
+    double seconds;      /* of one core for one score */
+    double *value_score; /* of sampled pairs of values, as score; NULL where nothing asks for it */
+    uint32_t n_values;   /* their number … */
+    double values_drawn; /* … of so many, which stand for … */
+    double all_values;   /* … all pairs of values */
+    double group[2]; /* rows of A, or of B, with the value of the median pair with an equal one */
+    /* How many different values 2^k rows of A, or of B, can be expected to have. */
+    double distinct[2][ESTIMATE_SIZES];
+};
+
+/* What is known of a term among random pairs of rows whose values of another term, the given one,
+ * are equal. */
+struct estimate_joint {
+    double *score;    /* of those whose values of the term differ, as in estimate_term */
+    uint32_t n;       /* their number … */
+    double drawn;     /* … of so many */
+    double equal;     /* of these, with equal values of the term as well */
+    double compounds; /* for each pair of rows with an equal value of the given term, so many pairs
+                         of different values of this one */
 };
 
 struct estimate {
     double all_pairs; /* of rows */
     uint32_t n_terms;
     struct estimate_term term[EXPR_MAX_TERMS];
+    struct estimate_joint *joint; /* [given * n_terms + term]; NULL for fewer than two terms */
 };
 
 /* Samples all terms of the query; none if the query is one metric, because its join estimates
@@ -33,5 +57,26 @@ void estimate_close(struct estimate *s);
 
 /* How many of all_pairs have a term that reaches `need`; above 0 if all_pairs is. */
 double estimate_pairs(const struct estimate *s, uint32_t term, double need);
+
+/* How many have both. */
+double estimate_both(const struct estimate *s, uint32_t term, double need, uint32_t also,
+                     double also_need);
+
+/* How many a join leaves, by its one term or its two. */
+double estimate_join(const struct estimate *s, const struct plan_join *join);
+
+/* How many pairs of values of a term reach `need`. */
+double estimate_values(const struct estimate *s, uint32_t term, double need);
+
+/* How many different values of a term some rows of a side (0: A, 1: B) can be expected to have. */
+double estimate_distinct(const struct estimate *s, uint32_t term, int side, double rows);
+
+/* How many rows of a side the groups of equal values of a term have, weighted by pairs: half of all
+ * pairs of rows with an equal value are in groups of at least so many. */
+double estimate_group(const struct estimate *s, uint32_t term, int side);
+
+/* How many pairs of compounds the first column of which reaches `need`: pairs of values of `also`
+ * that stand in the groups of such pairs of values of `term`. */
+double estimate_compounds(const struct estimate *s, uint32_t term, double need, uint32_t also);
 
 #endif

@@ -3,14 +3,20 @@
  * reject a second. */
 #include "matcher/planner/plan_make.h"
 
-#include "matcher/engine/prefilter.h"
+#include "matcher/engine/pair_join.h"
+#include "matcher/join/prefilter.h"
 #include "matcher/scorer/scorer.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 #define PREFILTER_SECONDS 2e-9 /* of one core, for a candidate whose signature is looked at */
 #define COMPILE_PAIRS 3e8      /* of rows; for more, compiling takes less time than it saves */
 #define CANDIDATE_SECONDS 2e-8 /* of one core, to evaluate a candidate, besides its terms */
+#define LIST_SECONDS 5e-8      /* of one core, to write down a pair and to put it in order … */
+#define LIST_BYTES 56.0 /* … in so much memory: the arena, and the order in both directions */
+#define COMPOUND_SECONDS 5e-8 /* of one core, to make the compounds, for a row */
+#define LOOK_SECONDS 1e-9     /* of one core, to look whether a list has a value of a group */
 
 /* Starting a worker costs some milliseconds of processor time, so each must have this much work. */
 #define WORKER_SECONDS 0.03
@@ -19,35 +25,61 @@
 #define SCORER_PAIRS 64.0
 #define PYTHON_PAIRS 500.0
 
+/* The joins of terms that were asked for, which many covers ask for again. */
+#define MEMO_SIZE 256u
+struct memo {
+    uint32_t n;
+    struct {
+        struct plan_term term;
+        double cost;
+    } at[MEMO_SIZE];
+};
+
 /* What a plan is made from. */
 struct planner {
     const struct query *query;
     const struct inputs *inputs;
     const struct estimate *estimate;
     const struct plan_request *request;
+    struct memo *memo;
 };
 
-/* ---- Joins -----------------------------------------------------------------------------------*/
+/* ---- Joins over one term ---------------------------------------------------------------------*/
 
-/* The join over a term that must reach `need`, and its cost; infinity if no join exists. A missing
- * value scores 0, so a need of 0 has no join. */
-static struct plan_join term_join(const struct planner *p, uint32_t term, double need, double *cost)
+static const struct plan_term no_term = {.term = EXPR_NONE};
+
+static struct plan_term find_join(const struct planner *p, uint32_t term, double need, double *cost)
 {
     const struct expr *x = &p->query->expr;
     const struct expr_term *t = &x->term[term];
-    struct plan_join join = {.use = expr_use(t),
-                             .need = need,
-                             .term = term,
-                             .field_a = x->column[t->column_a].field,
-                             .field_b = x->column[t->column_b].field,
-                             .prefilter = EXPR_NONE};
+    struct plan_term found = {.use = expr_use(t),
+                              .need = need,
+                              .term = term,
+                              .field_a = x->column[t->column_a].field,
+                              .field_b = x->column[t->column_b].field};
     *cost = (double)INFINITY;
     if (t->view != METRIC_SIMILARITY && expr_asks(t, need) && expr_possible(t, need)) {
-        const struct side *a = plan_join_side(&join, p->inputs, 0);
-        const struct join_job job = plan_join_job(&join, p->inputs, a, p->request->prune);
-        join.join = join_choose(&job, p->request->join, cost);
+        const struct side *a = plan_term_side(&found, p->inputs, 0);
+        const struct join_job job = plan_term_job(&found, p->inputs, a, p->request->prune);
+        found.join = join_choose(&job, p->request->join, cost);
     }
-    return join;
+    return found;
+}
+
+/* The join over a term that must reach `need`, and its cost; infinity if no join exists. A missing
+ * value scores 0, so a need of 0 has no join. */
+static struct plan_term term_join(const struct planner *p, uint32_t term, double need, double *cost)
+{
+    struct memo *memo = p->memo;
+    uint32_t i = 0;
+    while (i < memo->n && (memo->at[i].term.term != term || memo->at[i].term.need != need))
+        i++;
+    if (i == memo->n) {
+        i = memo->n < MEMO_SIZE ? memo->n++ : MEMO_SIZE - 1;
+        memo->at[i].term = find_join(p, term, need, &memo->at[i].cost);
+    }
+    *cost = memo->at[i].cost;
+    return memo->at[i].term;
 }
 
 static bool no_such_join(const struct planner *p, struct err *e)
@@ -67,11 +99,11 @@ static bool plan_single(const struct planner *p, uint32_t term, struct plan *pla
     expr_term_range(t, &lo, &hi);
     const bool wrong_end = falls ? goal->threshold > lo : goal->most < hi;
     const double need = falls ? goal->most : goal->threshold;
-    const struct plan_join join = term_join(p, term, need, &plan->seconds);
+    const struct plan_term by = term_join(p, term, need, &plan->seconds);
     plan->term = term;
-    if (join.join && !wrong_end) {
+    if (by.join && !wrong_end) {
         plan->kind = PLAN_JOIN;
-        plan->join[0] = join;
+        plan->join[0] = (struct plan_join){.by = by, .also = no_term, .prefilter = EXPR_NONE};
         plan->n_joins = 1;
     } else if (plan->prune && (goal->threshold > hi || goal->most < lo)) {
         plan->kind = PLAN_NOTHING;
@@ -81,8 +113,15 @@ static bool plan_single(const struct planner *p, uint32_t term, struct plan *pla
 
 /* ---- Expressions -----------------------------------------------------------------------------*/
 
-/* The term whose signatures are the best prefilter of the option (EXPR_NONE: any pair). */
-static uint32_t choose_prefilter(const struct planner *p, uint32_t option, struct err *e)
+/* Does a join know that a term reaches what is asked of it? */
+static bool is_asked(const struct plan_join *join, uint32_t term)
+{
+    return join && (term == join->by.term || term == join->also.term);
+}
+
+/* The term whose signatures are the best prefilter of a join (NULL: of any pair). */
+static uint32_t choose_prefilter(const struct planner *p, const struct plan_join *join,
+                                 struct err *e)
 {
     const struct expr *x = &p->query->expr;
     uint32_t best = EXPR_NONE;
@@ -90,7 +129,7 @@ static uint32_t choose_prefilter(const struct planner *p, uint32_t option, struc
     for (uint32_t t = 0; t < x->n_terms && p->request->prune; t++) {
         const struct metric_use use = expr_use(&x->term[t]);
         const double need =
-            t == option || !prefilter_knows(&use) ? 0 : expr_need(x, &p->query->goal, t, e);
+            is_asked(join, t) || !prefilter_knows(&use) ? 0 : expr_need(x, &p->query->goal, t, e);
         if (need > 0 && estimate_pairs(p->estimate, t, need) < fewest) {
             fewest = estimate_pairs(p->estimate, t, need);
             best = t;
@@ -100,14 +139,14 @@ static uint32_t choose_prefilter(const struct planner *p, uint32_t option, struc
 }
 
 /* Seconds of one core for so many candidates. */
-static double refine_cost(const struct planner *p, uint32_t option, double candidates,
+static double refine_cost(const struct planner *p, const struct plan_join *join, double candidates,
                           uint32_t prefilter)
 {
     const struct expr *x = &p->query->expr;
     double each = CANDIDATE_SECONDS, passing = 1;
     struct err e;
     for (uint32_t t = 0; t < x->n_terms; t++)
-        each += t == option ? 0 : p->estimate->term[t].seconds / 2;
+        each += is_asked(join, t) ? 0 : p->estimate->term[t].seconds / 2;
     if (prefilter != EXPR_NONE) {
         const double need = expr_need(x, &p->query->goal, prefilter, &e);
         /* A prefilter lets about four times as many pass as match. */
@@ -117,30 +156,166 @@ static double refine_cost(const struct planner *p, uint32_t option, double candi
     return candidates * (passing * each + (prefilter != EXPR_NONE ? PREFILTER_SECONDS : 0));
 }
 
-static double option_cost(void *context, const struct expr_option *o)
+/* ---- Joins over two terms --------------------------------------------------------------------*/
+
+/* Seconds of one core to have the pairs of values of a term in order. */
+static double list_cost(const struct planner *p, const struct plan_term *term, double join_cost)
 {
-    const struct planner *p = context;
-    struct err e;
-    double cost;
-    const struct plan_join join = term_join(p, o->term, o->need, &cost);
-    if (!join.join)
-        return (double)INFINITY;
-    return cost + refine_cost(p, o->term, estimate_pairs(p->estimate, o->term, o->need),
-                              choose_prefilter(p, o->term, &e));
+    return join_cost + LIST_SECONDS * estimate_values(p->estimate, term->term, term->need);
 }
 
-static void take_joins(const struct planner *p, const struct expr_cover *cover, struct plan *plan,
-                       struct err *e)
+/* The values of a side that a group of so many rows of it has, more or less; malloced, or NULL. */
+static uint32_t *some_values(const struct side *side, uint32_t n)
+{
+    uint32_t *value = malloc((n + 1ull) * sizeof *value);
+    for (uint32_t i = 0; value && i < n; i++)
+        value[i] = side->value[(uint64_t)i * side->n / n];
+    return value;
+}
+
+/* Seconds of one core to join groups of n[0] values of A and n[1] values of B. */
+static double group_cost(const struct planner *p, const struct plan_term *term, const uint32_t n[2])
+{
+    uint32_t *value[2];
+    struct side side[2];
+    for (int k = 0; k < 2; k++) {
+        value[k] = some_values(plan_term_side(term, p->inputs, k), n[k]);
+        side[k] = (struct side){.n = n[k], .value = value[k]};
+    }
+    struct join_job job = plan_term_job(term, p->inputs, &side[0], true);
+    double cost = (double)INFINITY;
+    job.self = false;
+    job.b = &side[1];
+    job.prune = pair_join_prunes(&term->use, n[0], n[1]);
+    if (value[0] && value[1])
+        (void)join_choose(&job, NULL, &cost);
+    free(value[0]);
+    free(value[1]);
+    return cost;
+}
+
+/* Seconds of one core for each pair of compounds that is compared within groups of `by`. Half of
+ * them are in groups of at least the size of estimate_group. */
+static double within_seconds(const struct planner *p, const struct plan_term *by,
+                             const struct plan_term *also)
+{
+    const struct estimate *s = p->estimate;
+    const struct estimate_term *t = &s->term[also->term];
+    uint32_t n[2];
+    for (int k = 0; k < 2; k++) {
+        const double most = plan_term_side(also, p->inputs, k)->n;
+        n[k] = (uint32_t)fmin(most,
+                              estimate_distinct(s, also->term, k, estimate_group(s, by->term, k)));
+    }
+    if ((double)n[0] * n[1] >= PAIR_JOIN_LEAST)
+        return group_cost(p, also, n) / ((double)n[0] * n[1]);
+    if (!prefilter_knows(&also->use))
+        return t->seconds;
+    const double pass = 4 * estimate_values(s, also->term, also->need) / t->all_values;
+    return PREFILTER_SECONDS + fmin(pass, 1) * t->seconds;
+}
+
+/* Seconds of one core to find the pairs of compounds of two terms. */
+static double pairing_cost(const struct planner *p, const struct plan_join *join, double both)
+{
+    const struct estimate *s = p->estimate;
+    const struct table *table = p->inputs->table;
+    double by_cost, also_cost;
+    (void)term_join(p, join->by.term, join->by.need, &by_cost);
+    (void)term_join(p, join->also.term, join->also.need, &also_cost);
+    const double pairs = estimate_compounds(s, join->by.term, join->by.need, join->also.term);
+    const double fixed = list_cost(p, &join->by, by_cost) + both * LIST_SECONDS +
+                         COMPOUND_SECONDS * (double)(table[0].head->n_rows + table[1].head->n_rows);
+    return fixed + (join->pairing == PLAN_LISTED
+                        ? list_cost(p, &join->also, also_cost) + pairs * LOOK_SECONDS
+                        : pairs * within_seconds(p, &join->by, &join->also));
+}
+
+/* Would its lists fit into memory? Else they are made for few rows of A at a time, each time for
+ * all of B. */
+static bool has_memory(const struct planner *p, const struct plan_term *term)
+{
+    return estimate_values(p->estimate, term->term, term->need) * LIST_BYTES <
+           (double)p->request->available_bytes;
+}
+
+/* ---- Options ---------------------------------------------------------------------------------*/
+
+/* The best prefilter of a join. */
+static void complete(const struct planner *p, struct plan_join *join)
+{
+    struct err e;
+    join->prefilter = choose_prefilter(p, join, &e);
+}
+
+/* Takes a join instead of *best if it costs less. */
+static void offer(const struct planner *p, struct plan_join join, double cost,
+                  struct plan_join *best, double *best_cost)
+{
+    if (!(cost < *best_cost))
+        return;
+    complete(p, &join);
+    cost += refine_cost(p, &join, estimate_join(p->estimate, &join), join.prefilter);
+    if (!(cost < *best_cost))
+        return;
+    *best = join;
+    *best_cost = cost;
+}
+
+/* Both terms at once, beginning with `by`. */
+static void offer_both(const struct planner *p, const struct plan_term *by,
+                       const struct plan_term *also, struct plan_join *best, double *best_cost)
+{
+    const double both = estimate_both(p->estimate, by->term, by->need, also->term, also->need);
+    struct plan_join join = {.by = *by, .also = *also, .pairing = PLAN_LISTED};
+    if (!has_memory(p, by))
+        return;
+    if (has_memory(p, also))
+        offer(p, join, pairing_cost(p, &join, both), best, best_cost);
+    join.pairing = PLAN_WITHIN;
+    join.also.join = NULL;
+    offer(p, join, pairing_cost(p, &join, both), best, best_cost);
+}
+
+/* The cheapest way to the candidates of an option, and its cost, all in all; infinity if it cannot
+ * be had. An option of two terms can be had by either of them, too. */
+static struct plan_join option_join(const struct planner *p, const struct expr_option *o,
+                                    double *cost)
+{
+    struct plan_join best = {.by = no_term, .also = no_term};
+    double own_cost, also_cost;
+    *cost = (double)INFINITY;
+    const struct plan_term own = term_join(p, o->term, o->need, &own_cost);
+    if (own.join)
+        offer(p, (struct plan_join){.by = own, .also = no_term}, own_cost, &best, cost);
+    if (o->also == EXPR_NONE)
+        return best;
+    const struct plan_term also = term_join(p, o->also, o->also_need, &also_cost);
+    if (also.join)
+        offer(p, (struct plan_join){.by = also, .also = no_term}, also_cost, &best, cost);
+    if (own.join && also.join && !p->request->join) {
+        offer_both(p, &own, &also, &best, cost);
+        offer_both(p, &also, &own, &best, cost);
+    }
+    return best;
+}
+
+static double option_cost(void *context, const struct expr_option *o)
+{
+    double cost;
+    (void)option_join(context, o, &cost);
+    return cost;
+}
+
+static void take_joins(const struct planner *p, const struct expr_cover *cover, struct plan *plan)
 {
     double cost;
     plan->seconds = cover->cost;
     plan->candidates = 0;
     for (uint32_t i = 0; i < cover->n; i++) {
-        const struct expr_option *o = &cover->option[i];
         struct plan_join *join = &plan->join[plan->n_joins++];
-        *join = term_join(p, o->term, o->need, &cost);
-        join->prefilter = choose_prefilter(p, o->term, e);
-        plan->candidates += estimate_pairs(p->estimate, o->term, o->need);
+        *join = option_join(p, &cover->option[i], &cost);
+        plan->candidates += estimate_join(p->estimate, join);
     }
 }
 
@@ -161,14 +336,14 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
                        struct err *e)
 {
     const bool known = plan->prune && isfinite(cover->cost);
-    const double all = refine_cost(p, EXPR_NONE, p->estimate->all_pairs, plan->prefilter);
+    const double all = refine_cost(p, NULL, p->estimate->all_pairs, plan->prefilter);
     const bool joins = known && cover->n > 0 && (cover->cost < all || p->request->join);
     if (p->request->join && !joins)
         return no_such_join(p, e);
     plan->seconds = all;
     plan->candidates = p->estimate->all_pairs;
     if (joins || (known && cover->n == 0))
-        take_joins(p, cover, plan, e);
+        take_joins(p, cover, plan);
     if (known && cover->n == 0)
         plan->kind = PLAN_NOTHING;
     plan->worth_compiling = plan->kind == PLAN_REFINE && !joins && is_worth_compiling(p);
@@ -197,7 +372,7 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
     const struct expr_costs costs = {option_cost, &context};
     struct expr_cover cover;
     plan->kind = PLAN_REFINE;
-    plan->prefilter = choose_prefilter(p, EXPR_NONE, e);
+    plan->prefilter = choose_prefilter(p, NULL, e);
     order_terms(p, plan->step, e);
     return expr_cover(&p->query->expr, &p->query->goal, &costs, &cover, e) &&
            take_cover(p, &cover, plan, e);
@@ -225,7 +400,8 @@ static unsigned useful_workers(const struct planner *p, const struct plan *plan)
 bool plan_make(struct plan *plan, const struct query *query, const struct inputs *inputs,
                const struct estimate *estimate, const struct plan_request *request, struct err *e)
 {
-    const struct planner p = {query, inputs, estimate, request};
+    struct memo memo = {.n = 0};
+    const struct planner p = {query, inputs, estimate, request, &memo};
     const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
     const uint32_t single = query_single_term(query);
     bool ok = true;

@@ -70,6 +70,19 @@ static json_t *expect_json(const struct run *r)
                      (int)x->at_most);
 }
 
+/* The second term of a join over two; null for a join over one. Without a name it is joined within
+ * each pair of values of the first. */
+static json_t *also_json(const struct run *r, const struct plan_join *join)
+{
+    const struct plan_term *also = &join->also;
+    if (join->pairing == PLAN_ALONE)
+        return json_null();
+    return json_pack("{s:o, s:o, s:s, s:o}", "name",
+                     also->join ? json_string(also->join->name) : json_null(), "term",
+                     term_text(&r->query.expr, also->term), "asks",
+                     metric_falls(also->use.view) ? "<=" : ">=", "need", json_number(also->need));
+}
+
 static json_t *joins_json(const struct run *r)
 {
     json_t *all = json_array();
@@ -79,12 +92,12 @@ static json_t *joins_json(const struct run *r)
             r->plan.kind == PLAN_JOIN; /* its pairs are the result, none is expected */
         json_array_append_new(
             all,
-            json_pack(
-                "{s:s, s:s, s:o, s:s, s:o, s:o, s:o}", "name", j->join->name, "what", j->join->what,
-                "term", term_text(&r->query.expr, j->term), "asks",
-                metric_falls(j->use.view) ? "<=" : ">=", "need", json_number(j->need), "candidates",
-                json_number(only ? (double)NAN : estimate_pairs(&r->estimate, j->term, j->need)),
-                "prefilter", only ? json_null() : term_text(&r->query.expr, j->prefilter)));
+            json_pack("{s:s, s:s, s:o, s:s, s:o, s:o, s:o, s:o}", "name", j->by.join->name, "what",
+                      j->by.join->what, "term", term_text(&r->query.expr, j->by.term), "asks",
+                      metric_falls(j->by.use.view) ? "<=" : ">=", "need", json_number(j->by.need),
+                      "also", also_json(r, j), "candidates",
+                      json_number(only ? (double)NAN : estimate_join(&r->estimate, j)), "prefilter",
+                      only ? json_null() : term_text(&r->query.expr, j->prefilter)));
     }
     return all;
 }

@@ -42,18 +42,30 @@ static void print_columns(const struct run *r, FILE *out)
     }
 }
 
+/* What a join asks of a term, and how its pairs of values are found. */
+static void print_asked(const struct expr *x, const struct plan_term *asked, FILE *out)
+{
+    char term[300];
+    expr_print_term(x, asked->term, term, sizeof term);
+    fprintf(out, "%s %s %.4g by %s", term, metric_falls(asked->use.view) ? "<=" : ">=", asked->need,
+            asked->join ? asked->join->name : "joins within these");
+}
+
 static void print_join(const struct run *r, const struct plan_join *join, FILE *out)
 {
     char term[300], pairs[32];
     const struct expr *x = &r->query.expr;
-    expr_print_term(x, join->term, term, sizeof term);
     if (r->plan.kind == PLAN_JOIN) {
-        fprintf(out, "join      %s: %s\n", join->join->name, join->join->what);
+        fprintf(out, "join      %s: %s\n", join->by.join->name, join->by.join->what);
         return;
     }
-    fprintf(out, "join      %s %s %.4g by %s: about %s candidates\n", term,
-            metric_falls(join->use.view) ? "<=" : ">=", join->need, join->join->name,
-            log_count(estimate_pairs(&r->estimate, join->term, join->need), pairs));
+    fputs("join      ", out);
+    print_asked(x, &join->by, out);
+    if (join->pairing != PLAN_ALONE) {
+        fputs(" and ", out);
+        print_asked(x, &join->also, out);
+    }
+    fprintf(out, ": about %s candidates\n", log_count(estimate_join(&r->estimate, join), pairs));
     if (join->prefilter != EXPR_NONE) {
         expr_print_term(x, join->prefilter, term, sizeof term);
         fprintf(out, "          of these, dropped at a glance by %s\n", term);
@@ -355,7 +367,7 @@ static json_t *own_stats(const struct run *r)
         (json_int_t)r->loaded.inputs.table[1].head->n_rows, "pairs",
         json_count(span_pairs(&r->span, &r->loaded.inputs)), "found", (json_int_t)r->n_found,
         "matches", (json_int_t)b->pairs, "join",
-        r->plan.n_joins ? r->plan.join[0].join->name : "none", "kernels", isa_name(isa_best()),
+        r->plan.n_joins ? r->plan.join[0].by.join->name : "none", "kernels", isa_name(isa_best()),
         "workers", (int)r->plan.n_workers, "slices", (json_int_t)b->row_ranges, "workers_replaced",
         (json_int_t)b->replaced, "seconds", "load", r->loaded.load_seconds, "index",
         r->loaded.index_seconds, "plan", r->plan_seconds, "build", b->build_seconds, "join",

@@ -230,7 +230,7 @@ static void add_rows(struct refine *r, const struct refine_option *o, uint32_t r
     r->tally->candidates += to - from;
     if (!limits) {
         for (uint64_t i = from; i < to; i++)
-            refine_add(r, row_a, rows ? rows[i] : (uint32_t)i, given, 0);
+            refine_add(r, row_a, rows ? rows[i] : (uint32_t)i, given, o->at->sure_value);
         return;
     }
     for (uint32_t n; from < to; from += n) {
@@ -240,7 +240,7 @@ static void add_rows(struct refine *r, const struct refine_option *o, uint32_t r
         r->tally->prefiltered += n - passed;
         for (uint32_t i = 0; i < passed; i++)
             refine_add(r, row_a, rows ? rows[from + r->passed[i]] : (uint32_t)from + r->passed[i],
-                       given, 0);
+                       given, o->at->sure_value);
     }
 }
 
@@ -282,8 +282,10 @@ static void open_option(struct refine *r, uint32_t k)
         return;
     const struct expr_term *t = &r->task->expr.term[o->at->term];
     pairs_view(&o->pairs, given->pairs);
-    o->a = o->at->ranged ? &given->row_range : column_side(r, t->column_a);
-    o->b = column_side(r, t->column_b);
+    o->a = o->at->compound ? &given->compounds.a.side
+           : o->at->ranged ? &given->row_range
+                           : column_side(r, t->column_a);
+    o->b = o->at->compound ? &given->compounds.b.side : column_side(r, t->column_b);
 }
 
 static bool open_memory(struct refine *r, struct err *e)

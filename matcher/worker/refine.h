@@ -9,15 +9,15 @@
 #define AXB_MATCHER_WORKER_REFINE_H
 
 #include "matcher/engine/pairs.h"
-#include "matcher/engine/prefilter.h"
 #include "matcher/expr/expr_interval.h"
 #include "matcher/expr/expr_leaves.h"
+#include "matcher/join/prefilter.h"
 #include "matcher/worker/worker_batch.h"
 
 /* One way to candidates, with views of what it reads. */
 struct refine_option {
     const struct wire_option *at;
-    const struct side *a, *b; /* of its term; NULL if the candidates are all rows */
+    const struct side *a, *b; /* of its term or terms; NULL if the candidates are all rows */
     struct pairs pairs;
     struct prefilter prefilter; /* if it has one */
     struct metric_use prefilter_use;
@@ -71,7 +71,8 @@ void refine_flush(struct refine *r);
 double refine_need(struct refine *r, const struct refine_option *o, double given);
 
 /* Adds the candidates of row_a and the rows of B at positions [from, to) of the option's list. The
- * option's term is the only known one, and has the value `given` for all of them. */
+ * option's term is known, and has the value `given` for all of them; so is the one that it is sure
+ * of. */
 void refine_group(struct refine *r, const struct refine_option *o, uint32_t row_a, uint64_t from,
                   uint64_t to, double given);
 

@@ -196,6 +196,11 @@ static bool attach_options(struct worker *w, struct err *e)
                 return false;
             row_range_view(&mine->row_range, &s);
         }
+        if (o->compound) {
+            if (!shm_attach(&s, (int)(WIRE_FD_ROW_RANGE + k), false, e))
+                return false;
+            pair_join_view(&mine->compounds, shm_view_of(&s));
+        }
         if (o->term != EXPR_NONE && !attach_view(&mine->pairs, (int)(WIRE_FD_PAIRS + k), false, e))
             return false;
         if (o->prefilter != EXPR_NONE &&
@@ -203,6 +208,14 @@ static bool attach_options(struct worker *w, struct err *e)
             return false;
     }
     return true;
+}
+
+static bool attach_lists(struct worker *w, struct err *e)
+{
+    const struct wire_task *task = w->task;
+    return attach_view(&w->list[0], WIRE_FD_PAIRS, false, e) &&
+           (!task->pair.listed || attach_view(&w->list[1], WIRE_FD_PAIRS + 1, false, e)) &&
+           (!task->pair.filtered || attach_view(&w->signatures, WIRE_FD_SIGNATURES, false, e));
 }
 
 /* The pairs that are not to be scored, by now. A pair that is added later is of a tile whose worker
@@ -250,6 +263,7 @@ static bool attach_stage(struct worker *w, worker_load_fn *load, struct err *e)
     const struct stage_kind *kind = stage_kind_at(task->kind);
     return (!kind->has_sides || attach_side(w, e)) && (!kind->finds_pairs || attach_arena(w, e)) &&
            (!kind->reads_pairs || attach_view(&w->pairs, WIRE_FD_PAIRS, false, e)) &&
+           (!kind->has_lists || attach_lists(w, e)) &&
            (!kind->has_options || attach_options(w, e)) &&
            (!(kind->runs_module && task->module.any) || attach_module(w, kind->by_record, load, e));
 }

@@ -9,6 +9,7 @@
 
 #include "data/table.h"
 #include "matcher/engine/map_items.h"
+#include "matcher/engine/pair_join.h"
 #include "matcher/engine/wire.h"
 #include "matcher/index/index.h"
 
@@ -24,10 +25,13 @@ struct worker {
     struct index index;
     const struct side *a; /* join, emit: of the whole of A, or of a range of its rows */
     struct side row_range;
-    struct shm_view join_index;     /* join, nested */
-    struct shm_view pairs;          /* join, nested: the arena; emit: the ordered pairs */
+    struct shm_view join_index;     /* join, nested; pair: its compounds */
+    struct shm_view pairs;          /* join, nested, pair: the arena; emit: the ordered pairs */
+    struct shm_view list[2];        /* pair: the ordered pairs of each term; listed: of both */
+    struct shm_view signatures;     /* pair: if it is filtered */
     struct worker_option {          /* refine: for each option of the task */
         struct side row_range;      /* its places of A, if ranged */
+        struct pair_join compounds; /* its sides, if compound */
         struct shm_view pairs;      /* ordered; none: all rows */
         struct shm_view signatures; /* of its prefilter, or none */
     } option[WIRE_MAX_OPTIONS];

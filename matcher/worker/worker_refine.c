@@ -32,6 +32,7 @@ struct refined {
 static void take_option(struct refine *r, const struct refine_option *o, uint32_t row)
 {
     r->known[0] = o->at->term;
+    r->known[1] = o->at->sure;
     if (!o->a) {
         const struct row_list *rows_b = &r->index->rows[1];
         refine_group(r, o, row, r->task->self ? row_list_from(rows_b, row + 1ull) : 0, rows_b->n,

@@ -378,12 +378,22 @@ static void test_needs(void **state)
     assert_true(need_of("steps(levenshtein_distance(name), 5, 2, 0)", 1, 0) == nextafter(2, 0));
 }
 
-/* What a cover of the tests costs: one unit for each option, more for a low need, and some terms
- * have no join at all. */
+/* What a cover of the tests costs: one unit for each option, more for a low need. Some terms have
+ * no join at all. Two terms cost less than one of them, or are not to be had. */
+struct test_costs {
+    uint32_t without; /* a set of terms */
+    bool pairs;
+};
+
 static double test_cost(void *context, const struct expr_option *option)
 {
-    const uint32_t *without = context;
-    return *without >> option->term & 1 ? (double)INFINITY : 1 + 1 / (option->need + 0.01);
+    const struct test_costs *costs = context;
+    if (costs->without >> option->term & 1)
+        return (double)INFINITY;
+    const double first = 1 / (option->need + 0.01);
+    if (option->also == EXPR_NONE)
+        return 1 + first;
+    return costs->pairs ? 1.1 + first / (1 + option->also_need * 4) : (double)INFINITY;
 }
 
 static bool option_holds(const struct expr *x, const struct expr_cover *cover, const struct pair *p)
@@ -398,16 +408,16 @@ static bool option_holds(const struct expr *x, const struct expr_cover *cover, c
     return false;
 }
 
-/* The cover of a score and a condition (or NULL), as text: "term >= need | …". */
-static const char *cover_of(const char *score, double min, const char *where)
+/* The cover of a score and a condition (or NULL), as text: "term need & other need | …". */
+static const char *cover_at(const char *score, double min, const char *where, bool pairs)
 {
     static char out[2000];
     struct expr x = {0};
     struct expr_goal goal = {EXPR_NONE, EXPR_NONE, min, (double)INFINITY};
     struct expr_cover cover;
     struct err e = {0};
-    uint32_t without = 0;
-    const struct expr_costs costs = {test_cost, &without};
+    struct test_costs context = {0, pairs};
+    const struct expr_costs costs = {test_cost, &context};
     goal.where = where ? harness_expr_parse(&x, where) : EXPR_NONE;
     goal.score = harness_expr_parse(&x, score);
     assert_true(expr_cover(&x, &goal, &costs, &cover, &e));
@@ -416,8 +426,17 @@ static const char *cover_of(const char *score, double min, const char *where)
         char term[100];
         expr_print_term(&x, cover.option[i].term, term, sizeof term);
         n += (size_t)sprintf(out + n, "%s%s %.4g", i ? " | " : "", term, cover.option[i].need);
+        if (cover.option[i].also == EXPR_NONE)
+            continue;
+        expr_print_term(&x, cover.option[i].also, term, sizeof term);
+        n += (size_t)sprintf(out + n, " & %s %.4g", term, cover.option[i].also_need);
     }
     return out;
+}
+
+static const char *cover_of(const char *score, double min, const char *where)
+{
+    return cover_at(score, min, where, false);
 }
 
 #define NAME "jaro(a.name, b.name)"
@@ -428,7 +447,7 @@ static void test_covers(void **state)
     (void)state;
     assert_string_equal(cover_of("jaro(name)", 0.9, NULL), NAME " 0.9");
     assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0.85, NULL), NAME " 0.75");
-    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0.3, NULL), "none");
+    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0, NULL), "none");
     assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 1.5, NULL), "nothing");
     assert_string_equal(cover_of("max(jaro(name), jaro(city))", 0.8, NULL),
                         NAME " 0.8 | " CITY " 0.8");
@@ -471,6 +490,34 @@ static void test_covers(void **state)
     assert_string_equal(cover_of("levenshtein_distance(name)", 2, NULL), "none");
 }
 
+#define BORN "jaro(a.born, b.born)"
+#define TRUTHS "(jaro(name) >= 0.9) + (jaro(city) >= 0.8) + (jaro(born) >= 0.7)"
+#define NAME_STEPS "steps(jaro(name), -1, 0.8, 1, 0.9, 3)"
+#define CITY_STEPS "steps(jaro(city), -2, 0.7, 2)"
+#define STEPS NAME_STEPS " + " CITY_STEPS
+#define MAYBE_STEPS "if_missing(" NAME_STEPS ", 0) + if_missing(" CITY_STEPS ", 0)"
+
+/* Unions of terms that cannot all be low, and of pairs of terms. */
+static void test_unions(void **state)
+{
+    (void)state;
+    assert_string_equal(cover_at("1", 1, "jaro(name) >= 0.9 && 0.7 <= jaro(city)", true),
+                        NAME " 0.9 & " CITY " 0.7");
+    assert_string_equal(cover_at("jaro(name) >= 0.9 ? jaro(city) : 0", 0.8, NULL, true),
+                        NAME " 0.9 & " CITY " 0.8");
+    assert_string_equal(cover_of(TRUTHS, 3, NULL), NAME " 0.9");
+    assert_string_equal(cover_of(TRUTHS, 2, NULL), CITY " 0.8 | " NAME " 0.9");
+    assert_string_equal(cover_at(TRUTHS, 2, NULL, true), NAME " 0.9 | " CITY " 0.8 & " BORN " 0.7");
+    assert_string_equal(cover_of(STEPS, 2, NULL), NAME " 0.8");
+    assert_string_equal(cover_of("if_missing(" STEPS ", 0)", 1, NULL), CITY " 0.7 | " NAME " 0.9");
+    assert_string_equal(cover_of(MAYBE_STEPS, 1, NULL), CITY " 0.7 | " NAME " 0.8");
+    assert_string_equal(cover_at(MAYBE_STEPS, 4, NULL, true), NAME " 0.9 & " CITY " 0.7");
+    assert_string_equal(cover_of("3 - levenshtein_distance(name) + (jaro(city) >= 0.8)", 1, NULL),
+                        "levenshtein_distance(a.name, b.name) 3");
+    assert_string_equal(cover_of("min(jaro(name) + jaro(city), 2 * jaro(city))", 1, NULL),
+                        CITY " 0.5");
+}
+
 /* A threshold that some of the pairs reach, but few, so that it asks for something. */
 static double choose_min(const struct expr *x, const struct expr_goal *goal, struct pair *pairs)
 {
@@ -490,7 +537,7 @@ static double choose_min(const struct expr *x, const struct expr_goal *goal, str
 
 /* What random goals have shown of needs and covers. */
 struct seen {
-    size_t matches, needs, covers, several;
+    size_t matches, needs, covers, several, pairs;
 };
 
 static void check_bounds(const struct expr *x, const struct expr_goal *goal, struct pair *pairs,
@@ -498,14 +545,16 @@ static void check_bounds(const struct expr *x, const struct expr_goal *goal, str
 {
     struct expr_cover cover;
     struct err e = {0};
-    uint32_t without = harness_below(3) ? 0 : harness_below(1u << 8);
-    const struct expr_costs costs = {test_cost, &without};
+    struct test_costs context = {harness_below(3) ? 0 : harness_below(1u << 8), harness_below(2)};
+    const struct expr_costs costs = {test_cost, &context};
     double need[EXPR_MAX_TERMS];
     for (uint32_t t = 0; t < x->n_terms; t++)
         seen->needs += expr_asks(&x->term[t], need[t] = expr_need(x, goal, t, &e));
     assert_true(expr_cover(x, goal, &costs, &cover, &e));
     seen->covers += isfinite(cover.cost) && cover.n == 1;
     seen->several += isfinite(cover.cost) && cover.n > 1;
+    for (uint32_t k = 0; k < cover.n; k++)
+        seen->pairs += isfinite(cover.cost) && cover.option[k].also != EXPR_NONE;
     for (uint32_t k = 0; k < PAIRS; k++) {
         struct twin_expr twin = {x, leaf_of, is_present, &pairs[k]};
         double score;
@@ -538,17 +587,20 @@ static void test_bounds(void **state)
         goal.threshold = choose_min(&x, &goal, pairs);
         check_bounds(&x, &goal, pairs, text, &seen);
     }
-    print_message("%zu matches, %zu needs, %zu single covers, %zu of several options\n",
-                  seen.matches, seen.needs, seen.covers, seen.several);
+    print_message(
+        "%zu matches, %zu needs, %zu single covers, %zu of several options, %zu of two terms\n",
+        seen.matches, seen.needs, seen.covers, seen.several, seen.pairs);
     assert_true(seen.matches > EXPRESSIONS && seen.needs > EXPRESSIONS / 10 &&
-                seen.covers > EXPRESSIONS / 10 && seen.several > EXPRESSIONS / 100);
+                seen.covers > EXPRESSIONS / 10 && seen.several > EXPRESSIONS / 100 &&
+                seen.pairs > EXPRESSIONS / 100);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_eval),   cmocka_unit_test(test_missing), cmocka_unit_test(test_needs),
-        cmocka_unit_test(test_covers), cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_eval),   cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_needs),  cmocka_unit_test(test_covers),
+        cmocka_unit_test(test_unions), cmocka_unit_test(test_bounds),
     };
     harness_seed(SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);

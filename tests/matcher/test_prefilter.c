@@ -1,7 +1,7 @@
 /* The prefilter against metric_score: a pair whose score reaches the need always passes, for every
  * metric that it knows, at needs that occur and beside them. And it drops pairs: a filter that lets
  * all pass would be as lossless. */
-#include "matcher/engine/prefilter.h"
+#include "matcher/join/prefilter.h"
 #include "tests/harness/harness_dictionary.h"
 #include "tests/harness/harness_join.h"
 #include "tests/harness/harness_random.h"

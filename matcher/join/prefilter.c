@@ -1,5 +1,5 @@
 /* Signatures, and how much two of them must have in common to reach a threshold. */
-#include "matcher/engine/prefilter.h"
+#include "matcher/join/prefilter.h"
 #include "core/shm.h"
 
 #include <string.h>

@@ -6,8 +6,8 @@
  * nanosecond a pair. Only metrics of characters have such a bound (edit distances, Jaro). A pair
  * that matches is never dropped: signatures that collide only let more pass. Not a join: every
  * candidate is looked at. */
-#ifndef AXB_MATCHER_ENGINE_PREFILTER_H
-#define AXB_MATCHER_ENGINE_PREFILTER_H
+#ifndef AXB_MATCHER_JOIN_PREFILTER_H
+#define AXB_MATCHER_JOIN_PREFILTER_H
 
 #include "core/err.h"
 #include "core/shm.h"

@@ -1,0 +1,129 @@
+/* Makes compounds, and cuts them into tiles by the comparisons that they ask for. */
+#include "matcher/engine/pair_join.h"
+
+#include "matcher/join/prefilter.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define TILE_PAIRS 4e6 /* of compounds, in a tile, at least … */
+#define GROUP_PAIRS                                                                                \
+    2.5e8 /* … and at most in one that ends within a group: a join there reads all               \
+             of its compounds of B */
+#define COMPOUND_COST 20.0 /* a compound costs as much as so many pairs */
+
+#define INDEX_PAIRS 200000000u
+
+static const char what[] = "the combinations of two columns";
+
+struct pair_head {
+    uint64_t compound_at[2], tile_at;
+};
+
+bool pair_join_prunes(const struct metric_use *use, uint64_t n_a, uint64_t n_b)
+{
+    return !prefilter_knows(use) || n_a * n_b > INDEX_PAIRS;
+}
+
+bool pair_sides_same(const struct pair_sides *sides)
+{
+    return sides->first[0] == sides->first[1] && sides->second[0] == sides->second[1];
+}
+
+bool pair_join_build(const struct pair_sides *sides, struct shm *out, struct err *e)
+{
+    struct pair_head head = {.tile_at = 0};
+    if (!shm_alloc(out, what, sizeof head, 64, e) ||
+        !compound_build(sides->first[0], sides->second[0], out, &head.compound_at[0], e))
+        return false;
+    head.compound_at[1] = head.compound_at[0];
+    if (!pair_sides_same(sides) &&
+        !compound_build(sides->first[1], sides->second[1], out, &head.compound_at[1], e))
+        return false;
+    *shm_writable(out, SHM_HEAD_AT, struct pair_head) = head;
+    return true;
+}
+
+void pair_join_view(struct pair_join *join, struct shm_view segment)
+{
+    const struct pair_head *head = shm_at(segment, SHM_HEAD_AT, struct pair_head);
+    compound_view(&join->a, segment, head->compound_at[0]);
+    compound_view(&join->b, segment, head->compound_at[1]);
+    join->tile = head->tile_at ? shm_at(segment, head->tile_at, uint64_t) : NULL;
+}
+
+/* ---- Tiles -----------------------------------------------------------------------------------*/
+
+/* The compounds of A in the order in which they are done, and what each of them costs. */
+struct costs {
+    const struct pair_join *join;
+    const struct pairs *second; /* NULL: in their own order */
+    const uint64_t *reached;    /* by each place of the first column of A: compounds of B */
+};
+
+/* How many compounds of B each place of the first column of A is paired with; malloced. */
+static uint64_t *count_reached(const struct pair_join *join, const struct pairs *first)
+{
+    uint64_t *reached = calloc(join->a.n_first + 1ull, sizeof *reached);
+#pragma omp parallel for schedule(dynamic, 1024)
+    for (uint32_t p = 0; p < (reached ? join->a.n_first : 0); p++)
+        for (uint64_t k = first->begin[p]; k < first->begin[p + 1]; k++)
+            reached[p] += join->b.begin[first->b[k] + 1ull] - join->b.begin[first->b[k]];
+    return reached;
+}
+
+/* The cost of the compound at a position, and whether it begins a group: a place of the first
+ * column, or, where lists are used, no matter what. */
+static double cost_at(const struct costs *c, uint64_t at, bool *begins)
+{
+    const struct compound *a = &c->join->a;
+    const uint32_t compound = c->second ? a->by_second[at] : (uint32_t)at;
+    double cost = COMPOUND_COST + (double)c->reached[a->first[compound]];
+    *begins = c->second || a->begin[a->first[compound]] == at;
+    if (c->second && (at == 0 || a->second[a->by_second[at - 1]] != a->second[compound])) {
+        const uint32_t place = a->second[compound];
+        cost += (double)(c->second->begin[place + 1ull] - c->second->begin[place]);
+    }
+    return cost;
+}
+
+/* Returns the number of tiles. tile, unless NULL, gets where they begin, and the end of the last.
+ */
+static uint64_t cut(const struct costs *c, uint64_t *tile)
+{
+    uint64_t n = 0;
+    double cost = INFINITY; /* the first compound begins a tile */
+    bool begins;
+    for (uint64_t at = 0; at < c->join->a.side.n; at++) {
+        const double own = cost_at(c, at, &begins);
+        if (cost >= (begins ? TILE_PAIRS : GROUP_PAIRS)) {
+            if (tile)
+                tile[n] = at;
+            n++;
+            cost = 0;
+        }
+        cost += own;
+    }
+    if (tile)
+        tile[n] = c->join->a.side.n;
+    return n;
+}
+
+bool pair_join_cut(struct shm *out, const struct pairs *first, const struct pairs *second,
+                   uint64_t *n_tiles, struct err *e)
+{
+    struct pair_join join;
+    pair_join_view(&join, shm_view_of(out));
+    uint64_t *reached = count_reached(&join, first);
+    if (!reached)
+        return err_set(e, ERR_OS, NULL, "not enough memory to cut a join into tiles");
+    const struct costs costs = {&join, second, reached};
+    *n_tiles = cut(&costs, NULL);
+    const uint64_t at = shm_alloc(out, what, (*n_tiles + 1) * sizeof(uint64_t), 64, e);
+    if (at) {
+        shm_writable(out, SHM_HEAD_AT, struct pair_head)->tile_at = at;
+        cut(&costs, shm_writable_array(out, at, uint64_t, *n_tiles + 1));
+    }
+    free(reached);
+    return at;
+}

@@ -11,8 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define EQUAL_M 0.7       /* of the first guess: so many matches have equal values */
-#define MATCHES_SHARE 0.3 /* … and so many records of the smaller file have a match */
 #define PAIRS_A_ROW 20.0  /* of either file: candidates, on average */
 #define LEAST_PAIRS 100000.0
 #define MOST_ROWS 100000u /* of A: more are not needed, since each has all of its candidates */
@@ -28,31 +26,24 @@ static bool out_of_memory(struct err *e)
 
 /* ---- The first guess -------------------------------------------------------------------------*/
 
-/* Its score, as an expression. The caller frees it; NULL without memory. */
-static char *first_score(const struct model *m)
+/* Its score, as an expression: 0 are even odds. The caller frees it; NULL without memory. */
+static char *first_score(const struct comparisons *c, const struct candidates *x)
 {
-    struct model first = *m;
+    const struct inputs *in = &c->run->loaded.inputs;
+    const uint64_t rows[2] = {in->table[0].head->n_rows, in->table[1].head->n_rows};
+    struct model first = *c->model;
+    struct fit guess;
     struct string_builder b;
-    for (uint32_t i = 0; i < first.n_columns; i++) {
-        struct model_column *c = &first.column[i];
-        for (uint32_t l = 0; l < c->n_levels; l++)
-            c->level[l].m = l + 1 == c->n_levels ? EQUAL_M : (1 - EQUAL_M) / (c->n_levels - 1);
-    }
-    first.prior_bits = 0;
+    fit_start(x->column, first.n_columns, rows, in->self, &guess);
+    for (uint32_t i = 0; i < first.n_columns; i++)
+        for (uint32_t l = 0; l < first.column[i].n_levels; l++)
+            first.column[i].level[l].m = guess.m[i][l];
+    first.prior_bits = guess.prior_bits;
     first.related_pairs = 0;
     FILE *f = string_builder_open(&b);
     if (f)
         model_write_score(&first, f);
     return string_builder_end(&b);
-}
-
-/* The score at which a pair is as likely a match as not. */
-static double even_odds(const struct comparisons *c)
-{
-    const struct inputs *in = &c->run->loaded.inputs;
-    const double a = (double)in->table[0].head->n_rows, b = (double)in->table[1].head->n_rows;
-    const double matches = MATCHES_SHARE * fmin(a, b);
-    return log2(fmax(span_pairs(&c->run->span, in), 2) / fmax(matches, 1));
 }
 
 /* ---- Rows of A -------------------------------------------------------------------------------*/
@@ -266,11 +257,11 @@ static bool find_pairs(const struct comparisons *c, struct trial *t, uint64_t se
 bool candidates_find(const struct comparisons *c, const struct null_column *null, uint64_t seed,
                      struct candidates *found, struct err *e)
 {
-    char *score = first_score(c->model);
-    struct trial t = {.run = c->run, .score = score, .least = even_odds(c) - DEPTH_BITS};
     *found = (struct candidates){.n = 0};
     log_phase("finding the pairs to learn from", 0);
     set_columns(c, null, found);
+    char *score = first_score(c, found);
+    struct trial t = {.run = c->run, .score = score, .least = -DEPTH_BITS};
     bool ok = score ? find_pairs(c, &t, seed, found, e) && compare(c, found, e) : out_of_memory(e);
     free(score);
     if (ok)

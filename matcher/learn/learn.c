@@ -2,6 +2,7 @@
 
 #include "core/log.h"
 #include "core/string_builder.h"
+#include "matcher/fit/fit.h"
 #include "matcher/learn/comparisons.h"
 #include "matcher/model/model_text.h"
 #include "matcher/run/run.h"
@@ -50,7 +51,7 @@ static bool fit_candidates(const struct opts *o, struct learned *l, const struct
 {
     const struct fit_options options = fit_defaults(o->one_to_one);
     log_phase("fitting", 0);
-    if (!fit_model(&found->data, &options, &l->fit, e))
+    if (!fit_model(&found->data, &options, NULL, &l->fit, e))
         return false;
     set_fit(&l->model, &l->fit, o->one_to_one);
     return fit_believe(&found->data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief,

@@ -6,6 +6,7 @@
  * from the ends of exact operands is the exact double, and what is computed from wider ones
  * encloses, to the last bit, every double that the plain evaluation could give. A pair whose upper
  * value is below the threshold cannot match; no slack is needed. (Interval arithmetic: Moore 1966.)
+ * soft_min alone is made of many operations, so what is computed from wider operands has slack.
  *
  * The caller puts values into the leaves that are terms, columns, SAME and PRESENT; constants
  * have theirs from the beginning. Not here: where those values come from (refine.h). */

@@ -11,8 +11,10 @@ struct join_job plan_join_job(const struct plan_join *join, const struct inputs 
                               const struct side *a, bool prune)
 {
     const struct side *b = plan_join_side(join, inputs, 1);
+    struct metric_use use = join->use;
+    use.idf = index_idf(&inputs->index, join->field_a, join->field_b);
     return (struct join_job){
-        .use = join->use,
+        .use = use,
         .need = join->need,
         .self = inputs->self && a == b,
         .prune = prune,

@@ -4,6 +4,7 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "core/sort.h"
+#include "matcher/expr/expr_leaves.h"
 
 #include <stdlib.h>
 
@@ -46,12 +47,13 @@ static void sample(struct estimate_term *t, struct metric_state *metric, const s
     sort_double(t->score, t->n);
 }
 
-static bool open_term(struct estimate_term *t, const struct expr *x, const struct expr_term *term,
+static bool open_term(struct estimate_term *t, const struct expr *x, uint32_t number,
                       const struct index *index, struct err *e)
 {
+    const struct expr_term *term = &x->term[number];
     const struct side *a = &index->field[x->column[term->column_a].field].side;
     const struct side *b = &index->field[x->column[term->column_b].field].side;
-    struct metric_use use = expr_use(term);
+    const struct metric_use use = terms_use(x, number, index);
     struct metric_state *metric;
     t->score = malloc(ESTIMATE_PAIRS * sizeof *t->score);
     if (!t->score)
@@ -73,7 +75,7 @@ bool estimate_make(struct estimate *s, const struct query *query, const struct i
     const bool asked = query->goal.score != EXPR_NONE || query->goal.where != EXPR_NONE;
     *s = (struct estimate){.all_pairs = all_pairs, .n_terms = single || !asked ? 0 : x->n_terms};
     for (uint32_t i = 0; i < s->n_terms; i++)
-        if (!open_term(&s->term[i], x, &x->term[i], &inputs->index, e))
+        if (!open_term(&s->term[i], x, i, &inputs->index, e))
             return false;
     return true;
 }

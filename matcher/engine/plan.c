@@ -13,6 +13,7 @@ struct join_job plan_join_job(const struct plan_join *join, const struct inputs 
     const struct side *b = plan_join_side(join, inputs, 1);
     struct metric_use use = join->use;
     use.idf = index_idf(&inputs->index, join->field_a, join->field_b);
+    use.rarity = index_rarity(&inputs->index, join->field_a, join->field_b);
     return (struct join_job){
         .use = use,
         .need = join->need,

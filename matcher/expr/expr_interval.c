@@ -55,8 +55,10 @@ void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, do
 
 void expr_term_range(const struct expr_term *term, double *lo, double *hi)
 {
+    const bool bits = metric_at(term->metric)->flags & METRIC_WEIGHS_VALUES;
     *lo = 0;
-    *hi = term->view == METRIC_NORMALIZED_SIMILARITY || term->view == METRIC_NORMALIZED_DISTANCE
+    *hi = !bits && (term->view == METRIC_NORMALIZED_SIMILARITY ||
+                    term->view == METRIC_NORMALIZED_DISTANCE)
               ? 1
               : (double)INFINITY;
 }

@@ -106,6 +106,7 @@ struct metric_use terms_use(const struct expr *x, uint32_t term, const struct in
     const struct expr_term *t = &x->term[term];
     struct metric_use use = expr_use(t);
     use.idf = index_idf(index, x->column[t->column_a].field, x->column[t->column_b].field);
+    use.rarity = index_rarity(index, x->column[t->column_a].field, x->column[t->column_b].field);
     return use;
 }
 

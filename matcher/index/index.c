@@ -470,7 +470,8 @@ static bool put_row_lists(struct build *b, struct err *e)
     return true;
 }
 
-/* ---- Words -----------------------------------------------------------------------------------*/
+/* ---- What is weighed
+ * -----------------------------------------------------------------------------------*/
 
 /* The value ids of the values of field f's table, by value; the caller frees them. */
 static uint32_t *field_ids(const struct build *b, uint32_t f)
@@ -485,7 +486,7 @@ static uint32_t *field_ids(const struct build *b, uint32_t f)
     return id;
 }
 
-static bool make_words(struct build *b, const struct index_pair *pair, struct err *e)
+static bool make_pair(struct build *b, const struct index_pair *pair, struct err *e)
 {
     const uint32_t f[2] = {pair->field_a, pair->field_b};
     struct index_head_pair *at = &b->head->pair[b->head->n_pairs++];
@@ -496,8 +497,11 @@ static bool make_words(struct build *b, const struct index_pair *pair, struct er
         column[i] = (struct idf_column){b->fields[f[i]].table, b->fields[f[i]].column, id[i]};
     }
     at->fields = *pair;
-    const bool ok = id[0] && id[1] ? idf_build(column, b->n_distinct, b->out, &at->idf, e)
-                                   : err_set(e, ERR_OS, NULL, "not enough memory for the index");
+    bool ok = (id[0] && id[1]) || err_set(e, ERR_OS, NULL, "not enough memory for the index");
+    if (ok && pair->weighed & INDEX_WORDS)
+        ok = idf_build(column, b->n_distinct, b->out, &at->idf, e);
+    if (ok && pair->weighed & INDEX_VALUES)
+        ok = rarity_build(column, b->n_distinct, b->out, &at->rarity, e);
     free(id[0]);
     free(id[1]);
     return ok;
@@ -519,7 +523,7 @@ bool index_build(const struct index_spec *spec, struct shm *out, struct err *e)
         if (b.fields[f].kind != INDEX_TEXT)
             ok = make_numbers(&b, f, e);
     for (uint32_t i = 0; ok && i < spec->n_pairs; i++)
-        ok = make_words(&b, &spec->pairs[i], e);
+        ok = make_pair(&b, &spec->pairs[i], e);
     build_close(&b);
     return ok && shm_freeze(out, e);
 }
@@ -570,19 +574,38 @@ bool index_view(struct index *index, const struct shm *s, struct err *e)
         view_field(&index->field[f], segment, &h->field[f]);
     for (index->n_pairs = 0; index->n_pairs < h->n_pairs; index->n_pairs++) {
         const struct index_head_pair *at = &h->pair[index->n_pairs];
-        index->pair[index->n_pairs] = (struct index_idf){at->fields, idf_view(segment, &at->idf)};
+        struct index_pair_view *pair = &index->pair[index->n_pairs];
+        pair->fields = at->fields;
+        if (at->fields.weighed & INDEX_WORDS)
+            pair->idf = idf_view(segment, &at->idf);
+        if (at->fields.weighed & INDEX_VALUES)
+            pair->rarity = rarity_view(segment, &at->rarity);
     }
     return true;
 }
 
-const struct idf *index_idf(const struct index *index, uint32_t field_a, uint32_t field_b)
+/* The pair of these fields, if all of `weighed` is weighed of it. */
+static const struct index_pair_view *find_pair(const struct index *index, uint32_t field_a,
+                                               uint32_t field_b, unsigned weighed)
 {
     for (uint32_t i = 0; i < index->n_pairs; i++) {
-        const struct index_idf *w = &index->pair[i];
-        if (w->fields.field_a == field_a && w->fields.field_b == field_b)
-            return &w->idf;
+        const struct index_pair *fields = &index->pair[i].fields;
+        if (fields->field_a == field_a && fields->field_b == field_b)
+            return (fields->weighed & weighed) == weighed ? &index->pair[i] : NULL;
     }
     return NULL;
+}
+
+const struct idf *index_idf(const struct index *index, uint32_t field_a, uint32_t field_b)
+{
+    const struct index_pair_view *pair = find_pair(index, field_a, field_b, INDEX_WORDS);
+    return pair ? &pair->idf : NULL;
+}
+
+const struct rarity *index_rarity(const struct index *index, uint32_t field_a, uint32_t field_b)
+{
+    const struct index_pair_view *pair = find_pair(index, field_a, field_b, INDEX_VALUES);
+    return pair ? &pair->rarity : NULL;
 }
 
 uint64_t row_list_from(const struct row_list *list, uint64_t row)

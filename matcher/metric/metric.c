@@ -145,22 +145,25 @@ static bool make_state(struct metric_state *s)
            (!m->open || m->open(s));
 }
 
-/* A metric that weighs words says nothing of two texts alone. */
-static bool check_words(const struct metric_use *use, struct err *e)
+/* A metric that weighs words or values says nothing of two texts alone. */
+static bool check_weights(const struct metric_use *use, struct err *e)
 {
-    return !(use->metric->flags & METRIC_WEIGHS_WORDS) || use->idf ||
+    const unsigned flags = use->metric->flags;
+    const bool lacks_words = flags & METRIC_WEIGHS_WORDS && !use->idf;
+    const bool lacks_values = flags & METRIC_WEIGHS_VALUES && !use->rarity;
+    return (!lacks_words && !lacks_values) ||
            err_set(e, ERR_USAGE,
                    "use it in an expression: --score or --where, AXB_WHERE in a scorer",
-                   "%s weighs words by how many records of both columns have them, so it cannot "
+                   "%s weighs %s by how many records of both columns have them, so it cannot "
                    "compare two texts alone",
-                   use->metric->name);
+                   use->metric->name, lacks_words ? "words" : "values");
 }
 
 bool metric_open(struct metric_state **state, const struct metric_use *use,
                  const struct alphabet *alphabet, uint32_t max_length, struct err *e)
 {
     *state = NULL;
-    if (!check_words(use, e))
+    if (!check_weights(use, e))
         return false;
     struct metric_state *s = *state = calloc(1, sizeof *s);
     if (s) {

@@ -104,24 +104,35 @@ static bool needs_utf8(const struct query *query)
     return needs;
 }
 
-/* The pairs of fields whose words a term weighs, each once; returns how many. */
+/* What a term weighs of its fields. */
+static unsigned weighed_by(const struct expr_term *t)
+{
+    const unsigned flags = metric_at(t->metric)->flags;
+    return (flags & METRIC_WEIGHS_WORDS ? INDEX_WORDS : 0u) |
+           (flags & METRIC_WEIGHS_VALUES ? INDEX_VALUES : 0u);
+}
+
+/* The pairs of fields of which a term weighs something, each once; returns how many. */
 static uint32_t weighed_pairs(const struct query *query, struct index_pair pair[EXPR_MAX_TERMS])
 {
     const struct expr *x = &query->expr;
     uint32_t n = 0;
     for (uint32_t t = 0; t < x->n_terms; t++) {
-        const struct index_pair fields = {x->column[x->term[t].column_a].field,
-                                          x->column[x->term[t].column_b].field};
+        const struct expr_term *term = &x->term[t];
+        const struct index_pair fields = {x->column[term->column_a].field,
+                                          x->column[term->column_b].field, weighed_by(term)};
         uint32_t i = 0;
         while (i < n && (pair[i].field_a != fields.field_a || pair[i].field_b != fields.field_b))
             i++;
-        if (i == n && metric_at(x->term[t].metric)->flags & METRIC_WEIGHS_WORDS)
+        if (i < n)
+            pair[i].weighed |= fields.weighed;
+        else if (fields.weighed)
             pair[n++] = fields;
     }
     return n;
 }
 
-_Static_assert(INDEX_MAX_PAIRS >= EXPR_MAX_TERMS, "each term may weigh words of its own");
+_Static_assert(INDEX_MAX_PAIRS >= EXPR_MAX_TERMS, "each term may weigh a pair of its own");
 
 bool loaded_index(struct loaded *l, const struct query *query, const struct wanted *wanted,
                   const struct row_list rows[2], struct err *e)

@@ -23,7 +23,8 @@ struct metric_use worker_metric_use(const struct wire_metric *metric,
     struct metric_use use = {.metric = metric_at(metric->metric),
                              .view = (enum metric_view)metric->view,
                              .n_args = metric->n_args,
-                             .idf = index_idf(index, sides->field_a, sides->field_b)};
+                             .idf = index_idf(index, sides->field_a, sides->field_b),
+                             .rarity = index_rarity(index, sides->field_a, sides->field_b)};
     memcpy(use.args, metric->args, sizeof use.args);
     return use;
 }

@@ -51,7 +51,8 @@ bool text_is_space(uint32_t code_point);
  * the four separators of ASCII, as in Python's str.split. */
 static inline bool text_splits_words(uint32_t code_point)
 {
-    return (code_point >= 0x1c && code_point <= 0x1f) || text_is_space(code_point);
+    const bool plain = code_point > 0x20 && code_point < 0x7f; /* nearly all are */
+    return !plain && ((code_point >= 0x1c && code_point <= 0x1f) || text_is_space(code_point));
 }
 
 /* ---- Words -----------------------------------------------------------------------------------*/

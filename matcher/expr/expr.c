@@ -123,6 +123,7 @@ static const struct shape {
     [EXPR_NOT] = {"!", 7},
     [EXPR_MIN] = {"min(", 8},
     [EXPR_MAX] = {"max(", 8},
+    [EXPR_SOFT_MIN] = {"soft_min(", 8},
     [EXPR_ABS] = {"abs(", 8},
     [EXPR_SQRT] = {"sqrt(", 8},
     [EXPR_FLOOR] = {"floor(", 8},

@@ -4,11 +4,11 @@
  *     a.zip == b.zip && days(a.born) - days(b.born) < 30
  *
  * Numbers, texts in quotes, columns a.NAME and b.NAME, metrics, + - * /, < <= > >= == !=, && || !,
- * c ? x : y, min max abs sqrt floor ceil, steps(x, w0, t1, w1, …), number() and days() of a column,
- * if_missing(x, v) and missing(x). `metric(col)` stands for metric(a.col, b.col). A column in
- * arithmetic is read as a number. A metric of a missing value is 0; a number that is missing or
- * none is no value (NaN), and so is what is computed from it and what is divided by zero; a
- * comparison with no value is false.
+ * c ? x : y, min max abs sqrt floor ceil, steps(x, w0, t1, w1, …), soft_min(x, y), number() and
+ * days() of a column, if_missing(x, v) and missing(x). `metric(col)` stands for metric(a.col,
+ * b.col). A column in arithmetic is read as a number. A metric of a missing value is 0; a number
+ * that is missing or none is no value (NaN), and so is what is computed from it and what is divided
+ * by zero; a comparison with no value is false.
  *
  * Missing is, for missing(x) and if_missing(x, v), whatever was computed from something missing:
  *
@@ -55,6 +55,7 @@ enum expr_op {
     EXPR_DIV, /* by zero: no value */
     EXPR_MIN,
     EXPR_MAX,
+    EXPR_SOFT_MIN, /* -log2(2^-x + 2^-y) */
     EXPR_NEG,
     EXPR_ABS,
     EXPR_SQRT,

@@ -1,6 +1,7 @@
 /* One loop over the lanes for each node. */
 #include "matcher/expr/expr_interval.h"
 #include "core/base.h"
+#include "core/bits.h"
 
 #include <float.h>
 #include <math.h>
@@ -77,8 +78,10 @@ void expr_eval_set_unknown(struct expr_eval *v)
 
 void expr_term_range(const struct expr_term *term, double *lo, double *hi)
 {
+    const bool bits = metric_at(term->metric)->flags & METRIC_WEIGHS_VALUES;
     *lo = 0;
-    *hi = term->view == METRIC_NORMALIZED_SIMILARITY || term->view == METRIC_NORMALIZED_DISTANCE
+    *hi = !bits && (term->view == METRIC_NORMALIZED_SIMILARITY ||
+                    term->view == METRIC_NORMALIZED_DISTANCE)
               ? 1
               : (double)INFINITY;
 }
@@ -216,6 +219,25 @@ static inline struct expr_span upper(struct expr_span x, struct expr_span y)
     return ends(greatest_double(x.lo, y.lo), greatest_double(x.hi, y.hi), exact(x) && exact(y));
 }
 
+/* What two computed values can differ by, and be in the wrong order: the error of each, and its
+ * last rounding. */
+static inline double soft_slack(double x)
+{
+    return 2 * (BITS_ERROR + fabs(x) * 0x1p-53);
+}
+
+/* Its true value never falls with x or y, but the last digits of what is computed may. */
+static inline struct expr_span soft_lower(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y))
+        return point((double)NAN);
+    const double lo = bits_soft_min(x.lo, y.lo), hi = bits_soft_min(x.hi, y.hi);
+    if (exact(x) && exact(y))
+        return point(lo);
+    return unsure((struct expr_span){lo - lo == 0 ? lo - soft_slack(lo) : lo,
+                                     hi - hi == 0 ? hi + soft_slack(hi) : hi});
+}
+
 static inline struct expr_span absolute(struct expr_span x)
 {
     if (exact(x))
@@ -319,6 +341,8 @@ compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_spa
         return lower(x, y);
     case EXPR_MAX:
         return upper(x, y);
+    case EXPR_SOFT_MIN:
+        return soft_lower(x, y);
     case EXPR_NEG:
         return negate(x);
     case EXPR_ABS:
@@ -409,9 +433,10 @@ static void run_steps(struct expr_eval *v, uint32_t node, uint32_t n)
 
 #define FOR_EACH_INNER(row)                                                                        \
     row(EXPR_ADD) row(EXPR_SUB) row(EXPR_MUL) row(EXPR_DIV) row(EXPR_MIN) row(EXPR_MAX)            \
-        row(EXPR_NEG) row(EXPR_ABS) row(EXPR_SQRT) row(EXPR_FLOOR) row(EXPR_CEIL) row(EXPR_LT)     \
-            row(EXPR_LE) row(EXPR_GT) row(EXPR_GE) row(EXPR_EQ) row(EXPR_NE) row(EXPR_NOT)         \
-                row(EXPR_AND) row(EXPR_OR) row(EXPR_IF) row(EXPR_MISSING) row(EXPR_IF_MISSING)
+        row(EXPR_SOFT_MIN) row(EXPR_NEG) row(EXPR_ABS) row(EXPR_SQRT) row(EXPR_FLOOR)              \
+            row(EXPR_CEIL) row(EXPR_LT) row(EXPR_LE) row(EXPR_GT) row(EXPR_GE) row(EXPR_EQ)        \
+                row(EXPR_NE) row(EXPR_NOT) row(EXPR_AND) row(EXPR_OR) row(EXPR_IF)                 \
+                    row(EXPR_MISSING) row(EXPR_IF_MISSING)
 
 static void run_any(struct expr_eval *v, uint32_t node, uint32_t n)
 {

@@ -6,6 +6,7 @@
  * from the ends of exact operands is the exact double, and what is computed from wider ones
  * encloses, to the last bit, every double that the plain evaluation could give. A pair whose upper
  * value is below the threshold cannot match; no slack is needed. (Interval arithmetic: Moore 1966.)
+ * soft_min alone is made of many operations, so what is computed from wider operands has slack.
  *
  * The caller puts values into the leaves that are terms, columns, SAME and PRESENT; constants
  * have theirs from the beginning. Not here: where those values come from (refine.h). */
@@ -72,7 +73,7 @@ static inline bool expr_exact(const struct expr_eval *v, uint32_t node, uint32_t
     return lo == hi || (lo != lo && hi != hi);
 }
 
-/* The least and greatest value that a term can have: 0..1, or 0..infinity for counts. */
+/* The least and greatest value that a term can have: 0..1, or 0..infinity for counts and bits. */
 void expr_term_range(const struct expr_term *term, double *lo, double *hi);
 
 /* What is asked of a term is a least value, its need; of a distance, the greatest. */

@@ -169,8 +169,8 @@ static bool read_metric_arguments(struct parser *s, struct metric_use *use)
 /* The name of a call that is neither a function nor a metric. */
 static bool unknown_call(const struct parser *s, const char *name, const char *at)
 {
-    const char *names[MAX_CALLS] = {"min",  "max",   "abs",        "sqrt",    "floor",
-                                    "ceil", "steps", "if_missing", "missing", NULL};
+    const char *names[MAX_CALLS] = {"min",   "max",      "abs",        "sqrt",    "floor", "ceil",
+                                    "steps", "soft_min", "if_missing", "missing", NULL};
     char hint[400];
     size_t n = 0;
     const struct expr_foreign *f = expr_foreign_find(name);
@@ -298,7 +298,7 @@ static bool read_steps(struct parser *s, struct operand *out)
            tree_add_node(s, node, out);
 }
 
-/* min(x, y, …), max(x, y, …) */
+/* min(x, y, …), max(x, y, …), soft_min(x, y, …) */
 static bool read_many(struct parser *s, enum expr_op op, struct operand *out)
 {
     struct operand child[2];
@@ -328,8 +328,10 @@ static const struct {
     enum expr_op op;
     bool (*read)(struct parser *s, enum expr_op op, struct operand *out);
 } functions[] = {
-    {"min", EXPR_MIN, read_many},  {"max", EXPR_MAX, read_many},    {"abs", EXPR_ABS, read_one},
-    {"sqrt", EXPR_SQRT, read_one}, {"floor", EXPR_FLOOR, read_one}, {"ceil", EXPR_CEIL, read_one},
+    {"min", EXPR_MIN, read_many},  {"max", EXPR_MAX, read_many},
+    {"abs", EXPR_ABS, read_one},   {"soft_min", EXPR_SOFT_MIN, read_many},
+    {"sqrt", EXPR_SQRT, read_one}, {"floor", EXPR_FLOOR, read_one},
+    {"ceil", EXPR_CEIL, read_one},
 };
 
 bool operand_read_call(struct parser *s, const char *name, const char *at, struct operand *out)

@@ -158,8 +158,9 @@ static bool mirrors_leaf(const struct expr *x, const struct expr_node *p, const 
 static bool is_unordered(uint32_t op)
 {
     static const bool unordered[EXPR_N_OPS] = {
-        [EXPR_ADD] = true, [EXPR_MUL] = true, [EXPR_MIN] = true, [EXPR_MAX] = true,
-        [EXPR_AND] = true, [EXPR_OR] = true,  [EXPR_EQ] = true,  [EXPR_NE] = true,
+        [EXPR_ADD] = true, [EXPR_MUL] = true,      [EXPR_MIN] = true,
+        [EXPR_MAX] = true, [EXPR_SOFT_MIN] = true, [EXPR_AND] = true,
+        [EXPR_OR] = true,  [EXPR_EQ] = true,       [EXPR_NE] = true,
     };
     return unordered[op];
 }

@@ -285,7 +285,7 @@ static bool add_column(struct files *f, const struct pairing *p, const struct mo
                                         strdup(f->load[1]->names[p->column[1]])},
                                .metric = strdup(metric),
                                .rules = strdup(kind->rules),
-                               .rarity = false};
+                               .rarity = true};
     *y = (struct learn_column){.profile = profile_of(f, p), .in_common = p->in_common};
     for (int side = 0; side < 2; side++)
         y->filled[side] = share_filled(&f->profile[side][p->column[side]]);

@@ -73,10 +73,10 @@ bool comparisons_of_places(const struct comparisons *c, uint32_t column, const u
                            const uint32_t *place_b, uint64_t n, double *value, struct err *e)
 {
     const struct dictionary *d = &c->run->loaded.inputs.index.dictionary;
-    const struct expr_term *term = &c->run->query.expr.term[c->metric[column]];
     const struct side *a = comparisons_side(c, c->metric[column], 0);
     const struct side *b = comparisons_side(c, c->metric[column], 1);
-    const struct metric_use use = expr_use(term);
+    const struct metric_use use =
+        terms_use(&c->run->query.expr, c->metric[column], &c->run->loaded.inputs.index);
     const int threads = n < 10000 ? 1 : omp_get_max_threads();
     bool ok = true;
 #pragma omp parallel num_threads(threads) reduction(&& : ok)

@@ -5,6 +5,7 @@
 #include "core/log.h"
 #include "core/random.h"
 #include "core/sort.h"
+#include "matcher/expr/expr_leaves.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -122,7 +123,7 @@ static bool take_memory(struct estimate_term *t, bool several, struct err *e)
 static bool open_scoring(struct scoring *m, const struct expr *x, uint32_t term,
                          const struct index *index, struct err *e)
 {
-    const struct metric_use use = expr_use(&x->term[term]);
+    const struct metric_use use = terms_use(x, term, index);
     *m = (struct scoring){.dictionary = &index->dictionary,
                           .a = term_side(x, index, term, 0),
                           .b = term_side(x, index, term, 1),

@@ -17,11 +17,14 @@
 #include <string.h>
 #include <unistd.h>
 
-struct metric_use worker_metric_use(const struct wire_metric *metric)
+struct metric_use worker_metric_use(const struct wire_metric *metric,
+                                    const struct wire_sides *sides, const struct index *index)
 {
     struct metric_use use = {.metric = metric_at(metric->metric),
                              .view = (enum metric_view)metric->view,
-                             .n_args = metric->n_args};
+                             .n_args = metric->n_args,
+                             .idf = index_idf(index, sides->field_a, sides->field_b),
+                             .rarity = index_rarity(index, sides->field_a, sides->field_b)};
     memcpy(use.args, metric->args, sizeof use.args);
     return use;
 }
@@ -31,7 +34,7 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
 {
     const struct side *b = &index->field[task->sides.field_b].side;
     return (struct join_job){
-        .use = worker_metric_use(&task->join.metric),
+        .use = worker_metric_use(&task->join.metric, &task->sides, index),
         .need = task->join.need,
         .self = task->self && a == b,
         .prune = task->prune,

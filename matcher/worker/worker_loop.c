@@ -315,7 +315,8 @@ static bool score_fields(struct score *s, struct err *e)
     struct worker *w = s->rows.w;
     const struct wire_task *task = w->task;
     if (!w->module) {
-        struct metric_use use = worker_metric_use(&task->loop.metric);
+        const struct metric_use use =
+            worker_metric_use(&task->loop.metric, &task->sides, &w->index);
         s->a.list = &w->index.rows[0];
         s->b.list = &w->index.rows[1];
         bool ok = block_add(&s->a, &w->index, task->sides.field_a, BLOCK_ROWS) &&

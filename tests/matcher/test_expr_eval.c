@@ -222,6 +222,32 @@ static void test_eval(void **state)
     }
 }
 
+/* The last digits of soft_min may fall where an operand rises by as little as it can. */
+static void test_soft_min(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    const uint32_t root = harness_expr_parse(&x, "soft_min(a.size, b.size)");
+    size_t falls = 0;
+    for (uint32_t i = 0; i < 1000000; i++) {
+        const double scale = ldexp(1, (int)harness_below(40) - 20);
+        const double a = (harness_below(2000001) - 1e6) * 1e-6 * scale;
+        const double b = a + (harness_below(2001) - 1e3) * 1e-3 * (harness_below(3) ? 1 : scale);
+        const struct expr_span low = {a, a}, other = {b, b};
+        const double above = nextafter(a, (double)INFINITY);
+        const struct expr_span high = {above, above};
+        const double first = expr_compute(&x, root, (struct expr_span[3]){low, other}).lo;
+        const double second = expr_compute(&x, root, (struct expr_span[3]){high, other}).lo;
+        const struct expr_span both =
+            expr_compute(&x, root, (struct expr_span[3]){{a, above}, other});
+        assert_true(both.lo <= first && first <= both.hi);
+        assert_true(both.lo <= second && second <= both.hi);
+        falls += second < first;
+    }
+    print_message("%zu of 1000000 fall\n", falls);
+    assert_true(falls > 0);
+}
+
 /* What is missing: jaro(name) is 0.25, jaro(city) 0.75 and each number 4, where they are there. */
 static const struct {
     const char *score, *missing; /* of these columns, by their first letters */
@@ -251,6 +277,10 @@ static const struct {
     {"if_missing(max(jaro(name), jaro(city)), 0.5)", "n", 0.5},
     {"if_missing(min(jaro(name), a.size), 0.5)", "s", 0.5},
     {"if_missing(1 / (a.size - 4), 0.5)", "", 0.5},
+    {"soft_min(jaro(name), 0.25)", "", -0.75},
+    {"soft_min(jaro(name), 1000)", "", 0.25},
+    {"soft_min(a.size, b.size, 3)", "", 2},
+    {"if_missing(soft_min(a.size, b.size), 9)", "s", 9},
     {"steps(jaro(name), -3, 0.25, 2, 0.5, 7)", "", 2},
     {"steps(jaro(name), -3, 0.25, 2, 0.5, 7)", "n", -3},
     {"steps(jaro(name), -3, 0.3, 2, 0.5, 7)", "", -3},
@@ -375,6 +405,12 @@ static void test_needs(void **state)
     assert_true(need_of(steps, 5, 0) == 0.8 && need_of(steps, 5, 1) == 0);
     assert_true(need_of(steps, -1, 0) == 0 && need_of(steps, 10.5, 0) == (double)INFINITY);
     assert_true(need_of("steps(jaro(name), 5, 0.3, 1, 0.6, 4)", 4, 0) == 0);
+    need = need_of("soft_min(8 * jaro(name) - 3, 4 * jaro(city))", 3, 0);
+    assert_true(fabs(need - 0.875) < 1e-12); /* soft_min(4, 4) is 3 */
+    need = need_of("soft_min(8 * jaro(name), 9 * jaro(city))", 6, 1);
+    assert_true(need > 6.4 / 9 && need < 6.42 / 9);
+    assert_true(need_of("soft_min(jaro(name), jaro(city))", -0.9, 0) == 0);
+    assert_true(need_of("soft_min(jaro(name), jaro(city))", 0.01, 0) == (double)INFINITY);
     assert_true(need_of("steps(levenshtein_distance(name), 5, 2, 0)", 1, 0) == nextafter(2, 0));
 }
 
@@ -598,7 +634,7 @@ static void test_bounds(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_eval),   cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_eval),   cmocka_unit_test(test_soft_min), cmocka_unit_test(test_missing),
         cmocka_unit_test(test_needs),  cmocka_unit_test(test_covers),
         cmocka_unit_test(test_unions), cmocka_unit_test(test_bounds),
     };

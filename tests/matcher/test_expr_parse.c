@@ -16,10 +16,10 @@
 static size_t write_tree(const struct expr *x, uint32_t node, char *out)
 {
     static const char *const ops[EXPR_N_OPS] = {
-        "number", "term", "column", "same",    "present",   "add",  "sub",   "mul",
-        "div",    "min",  "max",    "neg",     "abs",       "sqrt", "floor", "ceil",
-        "steps",  "lt",   "le",     "gt",      "ge",        "eq",   "ne",    "not",
-        "and",    "or",   "if",     "missing", "if_missing"};
+        "number", "term",  "column", "same",     "present", "add",       "sub",  "mul",
+        "div",    "min",   "max",    "soft_min", "neg",     "abs",       "sqrt", "floor",
+        "ceil",   "steps", "lt",     "le",       "gt",      "ge",        "eq",   "ne",
+        "not",    "and",   "or",     "if",       "missing", "if_missing"};
     const struct expr_node *v = &x->node[node];
     size_t n = (size_t)sprintf(out, "(%s", ops[v->op]);
     if (v->op == EXPR_NUMBER)
@@ -79,6 +79,8 @@ static void test_values(void **state)
     assert_string_equal(tree("min(1, 2, 3)"), "(min (min (number 1) (number 2)) (number 3))");
     assert_string_equal(tree("steps(steps(1,-2,.5,3), 0 , -1e2 ,.25, 7, 8)"),
                         "(steps (steps (number 1) -2 0.5 3) 0 -100 0.25 7 8)");
+    assert_string_equal(tree("soft_min(1,2,3)"),
+                        "(soft_min (soft_min (number 1) (number 2)) (number 3))");
     assert_string_equal(tree("abs(sqrt(floor(ceil(max(1,2)))))"),
                         "(abs (sqrt (floor (ceil (max (number 1) (number 2))))))");
     assert_string_equal(tree("jaro(name) + jaro(name) * jaro(a.name, b.name)"),
@@ -430,6 +432,7 @@ static void test_print(void **state)
                 "number(a.size, b.size, 0.1) + number(a.size, b.size)");
     check_print("1+steps(-jaro(name),-4.50,0.80,2e0,.95,70)",
                 "1 + steps(-jaro(a.name, b.name), -4.5, 0.8, 2, 0.95, 70)");
+    check_print("soft_min(1,-2)*3", "soft_min(1, -2) * 3");
     check_print("min(1, max(2, 3), -abs(4))", "min(min(1, max(2, 3)), -abs(4))");
 }
 

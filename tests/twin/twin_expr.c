@@ -1,5 +1,6 @@
 /* Expressions by recursion, and at random. */
 #include "tests/twin/twin_expr.h"
+#include "core/bits.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -17,13 +18,14 @@ static double arithmetic(enum expr_op op, double x, double y)
 {
     if (isnan(x) || isnan(y))
         return (double)NAN;
-    return op == EXPR_ADD   ? x + y
-           : op == EXPR_SUB ? x - y
-           : op == EXPR_MUL ? x * y
-           : op == EXPR_MIN ? (x < y ? x : y)
-           : op == EXPR_MAX ? (x > y ? x : y)
-           : y == 0         ? (double)NAN
-                            : x / y;
+    return op == EXPR_ADD        ? x + y
+           : op == EXPR_SUB      ? x - y
+           : op == EXPR_MUL      ? x * y
+           : op == EXPR_MIN      ? (x < y ? x : y)
+           : op == EXPR_MAX      ? (x > y ? x : y)
+           : op == EXPR_SOFT_MIN ? bits_soft_min(x, y)
+           : y == 0              ? (double)NAN
+                                 : x / y;
 }
 
 static double unary(enum expr_op op, double x)
@@ -124,13 +126,13 @@ static struct answer answer_of(const struct twin_expr *pair, uint32_t node)
     struct answer x = answer_of(pair, v->child[0]), y = x;
     if (v->n_children > 1)
         y = answer_of(pair, v->child[1]);
-    double value = op <= EXPR_MAX     ? arithmetic(op, x.value, y.value)
-                   : op <= EXPR_CEIL  ? unary(op, x.value)
-                   : op == EXPR_STEPS ? step_of(pair, v, x.value)
-                   : op <= EXPR_NE    ? compare(op, x.value, y.value)
-                   : op == EXPR_NOT   ? !is_true(x.value)
-                   : op == EXPR_AND   ? is_true(x.value) && is_true(y.value)
-                                      : is_true(x.value) || is_true(y.value);
+    double value = op <= EXPR_SOFT_MIN ? arithmetic(op, x.value, y.value)
+                   : op <= EXPR_CEIL   ? unary(op, x.value)
+                   : op == EXPR_STEPS  ? step_of(pair, v, x.value)
+                   : op <= EXPR_NE     ? compare(op, x.value, y.value)
+                   : op == EXPR_NOT    ? !is_true(x.value)
+                   : op == EXPR_AND    ? is_true(x.value) && is_true(y.value)
+                                       : is_true(x.value) || is_true(y.value);
     return (struct answer){value, x.missing || y.missing || isnan(value)};
 }
 
@@ -198,6 +200,8 @@ static void put_term(struct maker *m)
     while (metric_at(n))
         n++;
     const struct metric *metric = metric_at(below(m, n));
+    while (metric->flags & METRIC_WEIGHS_WORDS) /* the values of one pair say nothing of it */
+        metric = metric_at(below(m, n));
     bool number = metric->flags & METRIC_READS_UTF8 && !(metric->flags & METRIC_BINARY);
     bool value = number && m->columns->n_numbers && below(m, 8);
     const char *const *names = value ? m->columns->numbers : m->columns->texts;
@@ -370,7 +374,8 @@ static void put_value(struct maker *m, int depth)
         put_mean(m, depth);
         put(m, ")");
     } else if (kind < 9) {
-        put_call(m, below(m, 2) ? "min" : "max", depth);
+        static const char *const names[] = {"min", "max", "soft_min"};
+        put_call(m, names[below(m, 3)], depth);
     } else if (kind == 9) {
         put_if_missing(m, depth);
     } else if (kind < 12) {

@@ -9,7 +9,6 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PAIRS_A_ROW 20.0  /* of either file: candidates, on average */
 #define LEAST_PAIRS 100000.0
@@ -24,25 +23,43 @@ static bool out_of_memory(struct err *e)
     return err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
-/* ---- The first guess -------------------------------------------------------------------------*/
+/* ---- The guess -------------------------------------------------------------------------------*/
 
-/* Its score, as an expression: 0 are even odds. The caller frees it; NULL without memory. */
-static char *first_score(const struct comparisons *c, const struct candidates *x)
+static uint64_t rows_of(const struct candidates_asked *q, int side)
 {
-    const struct inputs *in = &c->run->loaded.inputs;
-    const uint64_t rows[2] = {in->table[0].head->n_rows, in->table[1].head->n_rows};
-    struct model first = *c->model;
-    struct fit guess;
+    return q->comparisons->run->loaded.inputs.table[side].head->n_rows;
+}
+
+static bool is_self(const struct candidates_asked *q)
+{
+    return q->comparisons->run->loaded.inputs.self;
+}
+
+/* What is guessed before anything is known of matches. */
+static void guess_first(const struct candidates_asked *q, const struct candidates *x,
+                        struct model *guess)
+{
+    const uint64_t rows[2] = {rows_of(q, 0), rows_of(q, 1)};
+    struct fit fit;
+    fit_start(x->column, guess->n_columns, rows, is_self(q), &fit);
+    for (uint32_t i = 0; i < guess->n_columns; i++)
+        for (uint32_t l = 0; l < guess->column[i].n_levels; l++)
+            guess->column[i].level[l].m = fit.m[i][l];
+    guess->prior_bits = fit.prior_bits;
+}
+
+/* The score of the guess, as an expression: 0 are even odds. Related pairs are candidates, too. The
+ * caller frees it; NULL without memory. */
+static char *guess_score(const struct candidates_asked *q, const struct candidates *x)
+{
+    struct model guess = *q->model;
     struct string_builder b;
-    fit_start(x->column, first.n_columns, rows, in->self, &guess);
-    for (uint32_t i = 0; i < first.n_columns; i++)
-        for (uint32_t l = 0; l < first.column[i].n_levels; l++)
-            first.column[i].level[l].m = guess.m[i][l];
-    first.prior_bits = guess.prior_bits;
-    first.related_pairs = 0;
+    guess.related_pairs = 0;
+    if (q->first)
+        guess_first(q, x, &guess);
     FILE *f = string_builder_open(&b);
     if (f)
-        model_write_score(&first, f);
+        model_write_score(&guess, f);
     return string_builder_end(&b);
 }
 
@@ -95,28 +112,27 @@ static bool floor_for(const struct found *found, double most, double *floor, str
 }
 
 /* Candidates that so many rows of A may have. */
-static double budget(const struct comparisons *c, double rows)
+static double budget(const struct candidates_asked *q, double rows)
 {
-    const struct inputs *in = &c->run->loaded.inputs;
-    const double a = (double)in->table[0].head->n_rows, b = (double)in->table[1].head->n_rows;
-    return fmax(LEAST_PAIRS, PAIRS_A_ROW * (a + (in->self ? 0 : b))) * rows / a;
+    const double a = (double)rows_of(q, 0), b = is_self(q) ? 0 : (double)rows_of(q, 1);
+    return fmax(LEAST_PAIRS, PAIRS_A_ROW * (a + b)) * rows / a;
 }
 
 /* Some rows of A show where the floor is. In dedupe, and where A has few rows, all of them do. */
-static bool probe(const struct comparisons *c, struct trial *t, uint64_t seed, struct err *e)
+static bool probe(const struct candidates_asked *q, struct trial *t, struct err *e)
 {
     struct trial few = *t;
     struct collect found = {.capacity = 0};
-    const uint64_t rows = c->run->loaded.inputs.table[0].head->n_rows;
+    const uint64_t rows = rows_of(q, 0);
     uint64_t n = rows;
-    if (c->run->loaded.inputs.self || rows <= 2 * PROBE_ROWS)
+    if (is_self(q) || rows <= 2 * PROBE_ROWS)
         return true;
-    uint32_t *row = draw_rows(rows, PROBE_ROWS, seed ^ 1, &n);
+    uint32_t *row = draw_rows(rows, PROBE_ROWS, q->seed ^ 1, &n);
     few.rows = (struct row_list){row, n};
     few.most = PROBE_PAIRS;
     const bool ok = row ? find_from(&few, &found, e) : out_of_memory(e);
     t->least = few.least;
-    const bool floor_known = ok && floor_for(&found.found, budget(c, (double)n), &t->least, e);
+    const bool floor_known = ok && floor_for(&found.found, budget(q, (double)n), &t->least, e);
     collect_close(&found);
     free(row);
     return floor_known;
@@ -124,8 +140,7 @@ static bool probe(const struct comparisons *c, struct trial *t, uint64_t seed, s
 
 /* ---- Levels ----------------------------------------------------------------------------------*/
 
-/* The level of a value of the metric; NaN: missing. */
-static uint8_t level_of(const struct model_column *c, double value)
+uint8_t candidates_level(const struct model_column *c, double value)
 {
     uint32_t l = 0;
     if (value != value)
@@ -135,7 +150,7 @@ static uint8_t level_of(const struct model_column *c, double value)
     return (uint8_t)l;
 }
 
-static bool find_levels(const struct comparisons *c, struct candidates *x, uint32_t column,
+static bool find_levels(const struct candidates_asked *q, struct candidates *x, uint32_t column,
                         double *value, struct err *e)
 {
     uint8_t *level = malloc(x->n + 1);
@@ -143,59 +158,58 @@ static bool find_levels(const struct comparisons *c, struct candidates *x, uint3
     x->level_view[column] = level;
     if (!level)
         return out_of_memory(e);
-    if (!comparisons_values(c, column, x->a, x->b, x->n, value, e))
+    if (!comparisons_values(q->comparisons, q->which[column], x->a, x->b, x->n, value, e))
         return false;
     for (uint64_t i = 0; i < x->n; i++)
-        level[i] = level_of(&c->model->column[column], value[i]);
+        level[i] = candidates_level(&q->model->column[column], value[i]);
     return true;
 }
 
 /* How many records have the value that both have. Of values that are equal in other words, such as
  * dates written in two ways, no number is known: they count as a usual one. */
-static bool count_values(const struct comparisons *c, struct candidates *x, uint32_t column,
+static bool count_values(const struct candidates_asked *q, struct candidates *x, uint32_t column,
                          struct err *e)
 {
-    const bool self = c->run->loaded.inputs.self;
-    const struct side *a = comparisons_side(c, c->rarity[column], 0);
-    const struct side *b = comparisons_side(c, c->rarity[column], 1);
+    const uint32_t term = q->comparisons->of[q->which[column]].rarity;
+    const struct side *a = comparisons_side(q->comparisons, term, 0);
+    const struct side *b = comparisons_side(q->comparisons, term, 1);
     struct fit_column *f = &x->column[column];
     uint32_t *count = malloc((x->n + 1) * sizeof *count);
     x->count[column] = count;
     x->count_view[column] = count;
     if (!count)
         return out_of_memory(e);
-    f->n_values = a->rows_begin[a->n] + (self ? 0 : b->rows_begin[b->n]);
+    f->n_values = a->rows_begin[a->n] + (is_self(q) ? 0 : b->rows_begin[b->n]);
     const uint32_t usual = (uint32_t)(f->u[f->n_levels - 1] * (double)f->n_values);
     for (uint64_t i = 0; i < x->n; i++) {
-        const uint32_t p = a->row_place[x->a[i]], q = b->row_place[x->b[i]];
-        const bool equal =
-            p != TABLE_MISSING && q != TABLE_MISSING && a->value[p] == b->value[q];
+        const uint32_t p = a->row_place[x->a[i]], r = b->row_place[x->b[i]];
+        const bool equal = p != TABLE_MISSING && r != TABLE_MISSING && a->value[p] == b->value[r];
         count[i] = !equal ? usual
-                          : side_multiplicity(a, p) + (self ? 0 : side_multiplicity(b, q));
+                          : side_multiplicity(a, p) + (is_self(q) ? 0 : side_multiplicity(b, r));
     }
     return true;
 }
 
-static bool compare(const struct comparisons *c, struct candidates *x, struct err *e)
+static bool compare(const struct candidates_asked *q, struct candidates *x, struct err *e)
 {
     double *value = malloc((x->n + 1) * sizeof *value);
     bool ok = value || out_of_memory(e);
-    for (uint32_t i = 0; ok && i < c->model->n_columns; i++)
-        ok = find_levels(c, x, i, value, e) &&
-             (c->rarity[i] == EXPR_NONE || count_values(c, x, i, e));
+    for (uint32_t i = 0; ok && i < q->model->n_columns; i++)
+        ok = find_levels(q, x, i, value, e) &&
+             (!x->column[i].rarity || count_values(q, x, i, e));
     free(value);
     return ok;
 }
 
 /* ---- All together ----------------------------------------------------------------------------*/
 
-static void set_columns(const struct comparisons *c, const struct null_column *null,
-                        struct candidates *x)
+static void set_columns(const struct candidates_asked *q, struct candidates *x)
 {
-    for (uint32_t i = 0; i < c->model->n_columns; i++) {
-        x->column[i] = (struct fit_column){.n_levels = null[i].levels.n_levels,
-                                           .rarity = c->model->column[i].rarity};
-        memcpy(x->column[i].u, null[i].levels.u, sizeof x->column[i].u);
+    for (uint32_t i = 0; i < q->model->n_columns; i++) {
+        const struct model_column *c = &q->model->column[i];
+        x->column[i] = (struct fit_column){.n_levels = c->n_levels, .rarity = c->rarity};
+        for (uint32_t l = 0; l < c->n_levels; l++)
+            x->column[i].u[l] = c->level[l].u;
     }
 }
 
@@ -215,15 +229,13 @@ static bool take_pairs(struct candidates *x, const struct found *found, struct e
     return true;
 }
 
-static void set_data(const struct comparisons *c, struct candidates *x)
+static void set_data(const struct candidates_asked *q, struct candidates *x)
 {
-    const struct inputs *in = &c->run->loaded.inputs;
-    const double rows = (double)in->table[0].head->n_rows;
-    x->data = (struct fit_data){.n_columns = c->model->n_columns,
+    x->data = (struct fit_data){.n_columns = q->model->n_columns,
                                 .column = x->column,
-                                .n_rows = {in->table[0].head->n_rows, in->table[1].head->n_rows},
-                                .self = in->self,
-                                .share = (double)x->n_rows_sampled / rows,
+                                .n_rows = {rows_of(q, 0), rows_of(q, 1)},
+                                .self = is_self(q),
+                                .share = (double)x->n_rows_sampled / (double)rows_of(q, 0),
                                 .n_pairs = x->n,
                                 .a = x->a,
                                 .b = x->b,
@@ -231,20 +243,20 @@ static void set_data(const struct comparisons *c, struct candidates *x)
                                 .count = x->count_view};
 }
 
-static bool find_pairs(const struct comparisons *c, struct trial *t, uint64_t seed,
-                       struct candidates *x, struct err *e)
+static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct candidates *x,
+                       struct err *e)
 {
     struct collect found = {.capacity = 0};
-    const uint64_t rows = c->run->loaded.inputs.table[0].head->n_rows;
+    const uint64_t rows = rows_of(q, 0);
     uint32_t *row = NULL;
-    bool ok = probe(c, t, seed, e);
+    bool ok = probe(q, t, e);
     x->n_rows_sampled = rows;
-    if (ok && !c->run->loaded.inputs.self && rows > MOST_ROWS) {
-        row = draw_rows(rows, MOST_ROWS, seed, &x->n_rows_sampled);
+    if (ok && !is_self(q) && rows > MOST_ROWS) {
+        row = draw_rows(rows, MOST_ROWS, q->seed, &x->n_rows_sampled);
         t->rows = (struct row_list){row, x->n_rows_sampled};
         ok = row || out_of_memory(e);
     }
-    const double most = budget(c, (double)x->n_rows_sampled);
+    const double most = budget(q, (double)x->n_rows_sampled);
     t->most = (uint64_t)(8 * most) + PROBE_PAIRS;
     ok = ok && find_from(t, &found, e);
     x->floor_bits = t->least;
@@ -254,18 +266,19 @@ static bool find_pairs(const struct comparisons *c, struct trial *t, uint64_t se
     return ok;
 }
 
-bool candidates_find(const struct comparisons *c, const struct null_column *null, uint64_t seed,
-                     struct candidates *found, struct err *e)
+bool candidates_find(const struct candidates_asked *asked, struct candidates *found,
+                     struct err *e)
 {
     *found = (struct candidates){.n = 0};
     log_phase("finding the pairs to learn from", 0);
-    set_columns(c, null, found);
-    char *score = first_score(c, found);
-    struct trial t = {.run = c->run, .score = score, .least = -DEPTH_BITS};
-    bool ok = score ? find_pairs(c, &t, seed, found, e) && compare(c, found, e) : out_of_memory(e);
+    set_columns(asked, found);
+    char *score = guess_score(asked, found);
+    struct trial t = {.run = asked->comparisons->run, .score = score, .least = -DEPTH_BITS};
+    const bool ok =
+        score ? find_pairs(asked, &t, found, e) && compare(asked, found, e) : out_of_memory(e);
     free(score);
     if (ok)
-        set_data(c, found);
+        set_data(asked, found);
     return ok;
 }
 

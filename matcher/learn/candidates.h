@@ -1,17 +1,18 @@
-/* The pairs that a model is fitted to: all those that a first guess of it finds likely enough.
+/* The pairs that a model is fitted to: all those that a guess of it finds likely enough.
  *
  * The first guess says that a match has equal values in 7 of 10 columns, whatever the column. Its
  * weights follow from how rare each level is among random pairs, so its score says already which
  * pairs could match. All pairs above a floor are found, by joins, without loss; the floor is the
  * lowest that leaves a number of pairs in proportion to the records. No clause is chosen by hand.
- * Not here: fitting (fit/). */
+ * What was fitted to them is a
+ * better guess, by which they are found once more. Not here: fitting (fit/). */
 #ifndef AXB_MATCHER_LEARN_CANDIDATES_H
 #define AXB_MATCHER_LEARN_CANDIDATES_H
 
 #include "core/err.h"
 #include "matcher/fit/fit.h"
 #include "matcher/learn/comparisons.h"
-#include "matcher/learn/null.h"
+#include "matcher/model/model.h"
 
 #include <stdint.h>
 
@@ -28,10 +29,21 @@ struct candidates {
     struct fit_data data;    /* views of all this */
 };
 
-/* Finds them. The columns of the model must have the levels of `null`. `seed` draws the rows of A
- * where not all take part. candidates_free is due even after a failure. */
-bool candidates_find(const struct comparisons *c, const struct null_column *null, uint64_t seed,
-                     struct candidates *found, struct err *e);
+/* What is looked for. */
+struct candidates_asked {
+    const struct comparisons *comparisons;
+    const struct model *model; /* with the levels of its columns, and u */
+    const uint32_t *which;     /* of each column: its comparison */
+    bool first;                /* m is not known yet: the first guess says it */
+    uint64_t seed;             /* draws the rows of A, where not all take part */
+};
+
+/* Finds them. candidates_free is due even after a failure. ERR_OS; what a run says. */
+bool candidates_find(const struct candidates_asked *asked, struct candidates *found,
+                     struct err *e);
 void candidates_free(struct candidates *c);
+
+/* The level of a value of the metric of a column; FIT_MISSING for NaN. */
+uint8_t candidates_level(const struct model_column *c, double value);
 
 #endif

@@ -292,26 +292,27 @@ static bool add_column(struct files *f, const struct pairing *p, const struct mo
     return (x->name[0] && x->name[1] && x->metric && x->rules) || out_of_memory(e);
 }
 
+/* Adds a pair of columns, or says why it is left out. */
+static bool take_pair(struct files *f, const struct pairing *p, struct model *m,
+                      struct learn_columns *c, struct err *e)
+{
+    const struct profile profile = profile_of(f, p);
+    const struct kind_asked *asked = kind_asked_of(f, p);
+    const struct model_kind *kind = asked ? asked->kind : profile_kind(&profile);
+    const char *name = f->load[0]->names[p->column[0]];
+    if (!kind)
+        return asked || leave_out(c, 2, name, e, "all records have the same value");
+    if (m->n_columns == MODEL_MAX_COLUMNS)
+        return leave_out(c, 2, name, e, "a model has no place for more columns");
+    c->asked[m->n_columns] = asked != NULL;
+    return add_column(f, p, kind, asked && asked->metric ? asked->metric : kind->metric, m, c, e);
+}
+
 static bool add_columns(struct files *f, struct model *m, struct learn_columns *c, struct err *e)
 {
-    for (uint32_t i = 0; i < f->n_pairs; i++) {
-        const struct pairing *p = &f->pairing[i];
-        const struct profile profile = profile_of(f, p);
-        const struct kind_asked *asked = kind_asked_of(f, p);
-        const struct model_kind *kind = asked ? asked->kind : profile_kind(&profile);
-        const char *name = f->load[0]->names[p->column[0]];
-        if (asked && !kind) /* none */
-            continue;
-        bool ok = true;
-        if (!kind || m->n_columns == MODEL_MAX_COLUMNS)
-            ok = leave_out(c, 2, name, e, kind ? "a model has no place for more columns"
-                                               : "all records have the same value");
-        else
-            ok = add_column(f, p, kind, asked && asked->metric ? asked->metric : kind->metric, m, c,
-                            e);
-        if (!ok)
+    for (uint32_t i = 0; i < f->n_pairs; i++)
+        if (!take_pair(f, &f->pairing[i], m, c, e))
             return false;
-    }
     return m->n_columns > 0 ||
            err_set(e, ERR_USAGE, "--columns name,city=town says which columns to compare",
                    "the files have no columns that can be compared");

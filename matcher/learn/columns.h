@@ -33,6 +33,7 @@ struct left_out {
 struct learn_columns {
     uint64_t records[2];
     struct learn_column of[MODEL_MAX_COLUMNS]; /* of each column of the model */
+    bool asked[MODEL_MAX_COLUMNS];             /* --kind says of which kind it is */
     struct left_out *left_out;                 /* owned */
     uint32_t n_left_out;
 };

@@ -18,12 +18,14 @@ struct learned {
     bool self;
     struct model model;
     struct learn_columns columns;
-    struct null_column null[MODEL_MAX_COLUMNS];
+    struct null_column null[COMPARISONS_MAX]; /* of each comparison */
+    uint32_t which[MODEL_MAX_COLUMNS];        /* the comparison that each column has in the end */
     uint64_t n_candidates, n_rows_sampled;
     double floor_bits;
     struct fit fit;
     struct fit_belief belief;
     double seconds[4]; /* looking at the columns, counting, finding candidates, fitting */
+    bool other[MODEL_MAX_COLUMNS]; /* the column is of another kind than it looked at first */
 };
 
 /* Learns from the inputs of the options. learned_free is due even after a failure. *e: what reading

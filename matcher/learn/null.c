@@ -2,8 +2,6 @@
 
 #include "core/log.h"
 #include "core/random.h"
-#include "core/string_builder.h"
-#include "matcher/model/model_text.h"
 #include "matcher/run/trial.h"
 
 #include <math.h>
@@ -22,7 +20,7 @@ struct seen {
 
 struct search {
     const struct comparisons *c;
-    uint32_t column;
+    uint32_t number; /* of the comparison */
     const struct side *a, *b;
     bool self;
     double all_pairs, exact_pairs;
@@ -92,7 +90,7 @@ static uint32_t random_place(const struct side *s, uint64_t *random)
 /* Each of the sampled pairs stands for as many as all do, by their share. */
 static void random_pairs(struct search *s, uint64_t seed, struct places *p)
 {
-    uint64_t random = seed ^ (s->column + 1) * 0x9E3779B97F4A7C15u;
+    uint64_t random = seed ^ (s->number + 1) * 0x9E3779B97F4A7C15u;
     const double each = s->all_pairs / SAMPLE_PAIRS;
     for (uint32_t i = 0; i < SAMPLE_PAIRS; i++) {
         const uint32_t a = random_place(s->a, &random), b = random_place(s->b, &random);
@@ -112,7 +110,7 @@ static int by_value(const void *x, const void *y)
 static bool compare(struct search *s, const struct places *p, struct err *e)
 {
     double *value = malloc((p->n + 1) * sizeof *value);
-    const bool ok = value ? comparisons_of_places(s->c, s->column, p->a, p->b, p->n, value, e)
+    const bool ok = value ? comparisons_of_places(s->c, s->number, p->a, p->b, p->n, value, e)
                           : out_of_memory(e);
     s->n = 0;
     for (uint64_t i = 0; ok && i < p->n; i++) {
@@ -175,8 +173,7 @@ static bool cut(struct search *s, struct null_column *out, struct err *e)
                                   .share = s->share,
                                   .exact_share = s->exact_pairs / s->all_pairs,
                                   .least_share = 1 / (s->sampled ? SAMPLE_PAIRS : s->all_pairs)};
-    const struct model_column *c = &s->c->model->column[s->column];
-    fit_levels(&null, strcmp(c->metric, "equal") == 0, &out->levels);
+    fit_levels(&null, strcmp(s->c->of[s->number].metric, "equal") == 0, &out->levels);
     for (uint32_t l = 0; l < out->levels.n_levels; l++)
         out->how[l] = s->sampled ? NULL_SAMPLED : NULL_ALL_PAIRS;
     out->how[out->levels.n_levels - 1] = NULL_ALL_PAIRS;
@@ -188,18 +185,11 @@ static bool cut(struct search *s, struct null_column *out, struct err *e)
 /* Pairs of records that reach a cut, or TRIAL_MANY where that would take too long. */
 static bool count_from(const struct search *s, double least, uint64_t *n, struct err *e)
 {
-    struct string_builder b;
-    FILE *f = string_builder_open(&b);
-    if (f)
-        model_write_metric(&s->c->model->column[s->column], f);
-    char *score = string_builder_end(&b);
-    if (!score)
-        return out_of_memory(e);
-    const struct trial trial = {
-        .run = s->c->run, .score = score, .least = least, .most_seconds = COUNT_SECONDS};
-    const bool ok = trial_count(&trial, n, e);
-    free(score);
-    return ok;
+    const struct trial trial = {.run = s->c->run,
+                                .score = s->c->of[s->number].text,
+                                .least = least,
+                                .most_seconds = COUNT_SECONDS};
+    return trial_count(&trial, n, e);
 }
 
 /* Puts counted shares in the place of sampled ones, from the rarest level on, as long as joins are
@@ -230,21 +220,20 @@ static bool count_levels(const struct search *s, struct null_column *out, struct
     return true;
 }
 
-/* ---- All columns -----------------------------------------------------------------------------*/
+/* ---- All of them -----------------------------------------------------------------------------*/
 
-static bool find_column(const struct comparisons *c, uint32_t column, uint64_t seed,
+static bool find_one(const struct comparisons *c, uint32_t i, uint64_t seed,
                         struct null_column *out, struct err *e)
 {
     struct search s = {.c = c,
-                       .column = column,
-                       .a = comparisons_side(c, c->metric[column], 0),
-                       .b = comparisons_side(c, c->metric[column], 1),
+                       .number = i,
+                       .a = comparisons_side(c, c->of[i].term, 0),
+                       .b = comparisons_side(c, c->of[i].term, 1),
                        .self = c->run->loaded.inputs.self,
-                       .all_pairs = comparisons_pairs(c, column)};
+                       .all_pairs = comparisons_pairs(c, i)};
     if (s.all_pairs < 1)
         return err_set(e, ERR_DATA, "--kind COL=none leaves a column out",
-                       "the column \"%s\" has no values to compare",
-                       c->model->column[column].name[0]);
+                       "%s: there are no values to compare", c->of[i].text);
     s.exact_pairs = count_equal(&s);
     const bool ok = look(&s, seed, e) && cut(&s, out, e) &&
                     (!s.sampled || count_levels(&s, out, e));
@@ -255,11 +244,11 @@ static bool find_column(const struct comparisons *c, uint32_t column, uint64_t s
 }
 
 bool null_find(const struct comparisons *c, uint64_t seed,
-               struct null_column column[MODEL_MAX_COLUMNS], struct err *e)
+               struct null_column null[COMPARISONS_MAX], struct err *e)
 {
     log_phase("counting how random pairs agree", 0);
-    for (uint32_t i = 0; i < c->model->n_columns; i++)
-        if (!find_column(c, i, seed, &column[i], e))
+    for (uint32_t i = 0; i < c->n; i++)
+        if (!find_one(c, i, seed, &null[i], e))
             return false;
     return true;
 }

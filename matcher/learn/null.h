@@ -19,8 +19,8 @@ struct null_column {
     enum null_how how[FIT_MAX_LEVELS];
 };
 
-/* The levels of each column of the model. `seed` draws the sample. ERR_OS; what a run says. */
+/* The levels of each comparison. `seed` draws the sample. ERR_OS; what a run says. */
 bool null_find(const struct comparisons *c, uint64_t seed,
-               struct null_column column[MODEL_MAX_COLUMNS], struct err *e);
+               struct null_column null[COMPARISONS_MAX], struct err *e);
 
 #endif

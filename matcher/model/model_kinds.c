@@ -7,15 +7,15 @@
 /* In the order in which a column is tried. */
 static const struct model_kind kinds[] = {
     {"date", "dates of persons and things, such as a date of birth: typing errors count",
-     "osa", "", true},
-    {"event", "dates of events, such as a payment: days apart count", "days:60", "", true},
-    {"amount", "amounts and measures", "number_ratio", "", true},
-    {"category", "few values, such as a state or a sex", "equal", PLAIN, false},
+     "date_osa", "", true, "event"},
+    {"event", "dates of events, such as a payment: days apart count", "days:60", "", true, NULL},
+    {"amount", "amounts and measures", "number_ratio", "", true, NULL},
+    {"category", "few values, such as a state or a sex", "equal", PLAIN, false, NULL},
     {"code", "numbers and codes, such as a phone number", "osa", "casefold,strip-accents,alnum",
-     false},
-    {"name", "about one word", "jaro_winkler", PLAIN, false},
-    {"text", "several words", "cosine:3", PLAIN, false},
-    {"words", "several words, of which rare ones count more", "cosine_idf", PLAIN, false},
+     false, NULL},
+    {"name", "about one word", "jaro_winkler", PLAIN, false, NULL},
+    {"text", "several words", "cosine:3", PLAIN, false, "words"},
+    {"words", "several words, of which rare ones count more", "cosine_idf", PLAIN, false, NULL},
 };
 
 const struct model_kind *model_kind_at(size_t i)

@@ -11,6 +11,7 @@ struct model_kind {
     const char *metric; /* as --metric takes it */
     const char *rules;  /* as --normalize takes them; "" for none */
     bool figures;       /* its metric reads figures, not texts: no rule cleans them */
+    const char *other;  /* the kind that such a column may be as well; NULL: none */
 };
 
 /* Row i, NULL after the last. */

@@ -65,7 +65,7 @@ static void without_promises(void **state)
     const struct metric *metric;
     (void)state;
     for (size_t m = 0; (metric = metric_at(m)) != NULL; m++) {
-        if (metric->flags & METRIC_WEIGHS_WORDS)
+        if (metric->flags & METRIC_OF_COLUMNS)
             continue; /* it needs more than two texts: test_join_words.c */
         struct metric bare = *metric;
         struct harness_dictionary r;

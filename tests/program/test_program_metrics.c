@@ -276,8 +276,8 @@ static void random_tables(void **state)
     (void)state;
     srand(SEED);
     for (size_t i = 0; (m = metric_at(i)) != NULL; i++) {
-        if (m->flags & (METRIC_READS_UTF8 | METRIC_WEIGHS_WORDS))
-            continue; /* of these test_metric.c and words_of_columns */
+        if (m->flags & (METRIC_READS_UTF8 | METRIC_OF_COLUMNS))
+            continue; /* of these test_metric.c, words_of_columns and values_of_columns */
         bool slow = strcmp(m->name, "partial_ratio") == 0;
         struct column a = random_column(slow ? 12 : 50 + below(60), NULL);
         struct column b = random_column(slow ? 15 : 40 + below(60), &a);

@@ -4,12 +4,12 @@ A record is a tuple of fields; a field that is missing is None. A value is a dou
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Self
 
-from oracle_metrics import METRICS, days_of, metric_of, number_of
+from oracle_metrics import METRICS, WordWeights, days_of, metric_of, number_of
 from oracle_text import normalized
 
 Field = str | None
@@ -30,6 +30,7 @@ class Pair:
     raw_b: Record
     figures_a: dict[str, Record]
     figures_b: dict[str, Record]
+    weights: Callable[[int, int], WordWeights]  # of a column of A and one of B, by their places
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,9 @@ class Term(Node):
 
     def figure(self, pair: Pair) -> Value:
         kind = METRICS[self.metric].kind
+        if METRICS[self.metric].weighed:
+            x, y = self.a.text(pair), self.b.text(pair)
+            return 0.0 if x is None or y is None else pair.weights(self.a.at, self.b.at).cosine_idf(x, y)
         read = (lambda c: c.figure(pair, kind)) if kind in FIGURES else (lambda c: c.text(pair))
         return metric_of(self.metric, self.view, self.arguments, read(self.a), read(self.b))
 

@@ -8,9 +8,11 @@ marked "as seen": there axb itself was asked.
 
 import math
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
 from random import Random
 
@@ -248,6 +250,33 @@ def of_sets(share: Callable[[int, int, int], float]) -> Callable[[str, str, int]
     return similarity
 
 
+@cache
+def idf_weight(records: int, having: int) -> int:
+    """The square of log2((records + 1) / having), in steps of 2^-21, at least one; of 60 digits."""
+    with localcontext(prec=60):
+        idf = (Decimal(records + 1) / having).ln() / Decimal(2).ln()
+        return max(1, int((idf * idf * 2**21).to_integral_value(ROUND_HALF_UP)))
+
+
+class WordWeights:
+    """What the words of two columns weigh; None is a missing field. The same column in both places counts once."""
+
+    def __init__(self, *columns: Sequence[str | None]) -> None:
+        texts = [set(words(text)) for column in columns for text in column if text is not None]
+        having = Counter(word for text in texts for word in text)
+        self.weight = {word: idf_weight(len(texts), n) for word, n in having.items()}
+
+    def total(self, found: set[str]) -> int:
+        return sum(self.weight[word] for word in found)
+
+    def cosine_idf(self, a: str, b: str) -> float:
+        """Of sets of words, of which the rare ones weigh more (Karen Sparck Jones, 1972)."""
+        in_a, in_b = set(words(a)), set(words(b))
+        if not in_a or not in_b:
+            return float(in_a == in_b)
+        return self.total(in_a & in_b) / math.sqrt(float(self.total(in_a)) * float(self.total(in_b)))
+
+
 # ---- Codes ---------------------------------------------------------------------------------------------------------
 
 
@@ -344,6 +373,7 @@ class Metric:
     symmetric: bool = True
     cost: str = "square"  # of a pair: flat, square, cube
     exact: bool = True
+    weighed: bool = False  # it is one of WordWeights, of whole columns
     family: str = ""  # of joins, see roads.py
     views: tuple[str, ...] = field(init=False)
 
@@ -375,6 +405,7 @@ METRICS: dict[str, Metric] = {
     "dice": set_metric(lambda both, n, m: 2 * both / (n + m)),
     "cosine": set_metric(lambda both, n, m: both / math.sqrt(n * m)),
     "overlap": set_metric(lambda both, n, m: both / min(n, m)),
+    "cosine_idf": Metric("words", cost="flat", weighed=True, family="words"),
     "soundex": Metric("name", score=of_codes(soundex), cost="flat", family="codes"),
     "double_metaphone": Metric("name", score=of_codes(double_metaphone), cost="flat", family="codes"),
     "number": Metric(

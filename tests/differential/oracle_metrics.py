@@ -11,7 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
 from random import Random
@@ -258,13 +258,54 @@ def idf_weight(records: int, having: int) -> int:
         return max(1, int((idf * idf * 2**21).to_integral_value(ROUND_HALF_UP)))
 
 
+def series_log2(z: float) -> float:
+    """log2((1 + z) / (1 - z)) for small z, term by term as core/bits.h adds them: its last digit is part of a score."""
+    s = z * z
+    total = 1.0 / 19
+    for n in range(17, 1, -2):
+        total = total * s + 1.0 / n
+    return 2.8853900817779268 * (z + z * (s * total))
+
+
+def log2_of(x: float) -> float:
+    """As core/bits.h says."""
+    half, exponent = math.frexp(x)
+    m, exponent = 2 * half, exponent - 1
+    if m > 1.4142135623730951:
+        m, exponent = m / 2, exponent + 1
+    return exponent + series_log2((m - 1) / (m + 1))
+
+
+def soft_min(x: float, y: float) -> float:
+    """-log2(2^-x + 2^-y), as core/bits.h says."""
+    small, apart = min(x, y), abs(x - y)
+    if not apart < 64:
+        return small
+    k = round(apart)  # half to even
+    u = (k - apart) * 0.6931471805599453
+    total = 1.0 / math.factorial(13)
+    for n in range(12, 1, -1):
+        total = total * u + 1.0 / math.factorial(n)
+    t = math.ldexp(1 + (u + u * u * total), -k)
+    large = t > 0.41421356237309503
+    z = (t - 1) / (t + 3) if large else t / (t + 2)
+    return small - (float(large) + series_log2(z))
+
+
 class WordWeights:
-    """What the words of two columns weigh; None is a missing field. The same column in both places counts once."""
+    """What words and values of two columns weigh; None is a missing field. The same column in both places counts once."""
 
     def __init__(self, *columns: Sequence[str | None]) -> None:
         texts = [set(words(text)) for column in columns for text in column if text is not None]
         having = Counter(word for text in texts for word in text)
         self.weight = {word: idf_weight(len(texts), n) for word, n in having.items()}
+        self.records = len(texts)
+        self.values = Counter(text for column in columns for text in column if text is not None)
+
+    def rarity(self, a: str, b: str) -> float:
+        """How few records have a value, in bits; two at least."""
+        having = max(2, self.values[a])
+        return log2_of(self.records / having) if a == b and having < self.records else 0.0
 
     def total(self, found: set[str]) -> int:
         return sum(self.weight[word] for word in found)
@@ -315,6 +356,12 @@ def days_of(text: str) -> Figure:
         return float((date(*map(int, found.groups())) - date(1970, 1, 1)).days)
     except ValueError:
         return None
+
+
+def date_text(text: str | None) -> str | None:
+    """A date as 2024-12-31, or None."""
+    days = None if text is None else days_of(text)
+    return None if days is None else (date(1970, 1, 1) + timedelta(days)).isoformat()
 
 
 @cache
@@ -390,6 +437,7 @@ METRICS: dict[str, Metric] = {
     "levenshtein": Metric("text", edits=levenshtein, family="edits"),
     "osa": Metric("text", edits=osa, family="edits"),
     "damerau_levenshtein": Metric("text", edits=damerau_levenshtein, family="edits"),
+    "date_osa": Metric("date", edits=osa, family="edits"),
     "indel": Metric("text", edits=indel, family="edits"),
     "ratio": Metric("text", score=ratio, family="edits"),
     "lcsseq": Metric("text", edits=lcsseq, family="edits"),
@@ -408,6 +456,7 @@ METRICS: dict[str, Metric] = {
     "cosine_idf": Metric("words", cost="flat", weighed=True, family="words"),
     "soundex": Metric("name", score=of_codes(soundex), cost="flat", family="codes"),
     "double_metaphone": Metric("name", score=of_codes(double_metaphone), cost="flat", family="codes"),
+    "rarity": Metric("text", cost="flat", weighed=True, family="equal"),
     "number": Metric(
         "number", scaled=number_distance, arguments=("1", "2", "0.3", "10", "100"), cost="flat", family="numbers"
     ),

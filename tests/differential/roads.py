@@ -247,7 +247,7 @@ def may_be_scorer(case: Case) -> bool:
     if not isinstance(case.score, Term) or not case.short_form or case.where or case.output_terms:
         return False
     names = (case.score.a.name, case.score.b.name)
-    if METRICS[case.score.metric].weighed:
+    if METRICS[case.score.metric].weighed or case.score.metric == "date_osa":
         return False
     if METRICS[case.score.metric].kind in FIGURES and not may_read_alone(case):
         return False

@@ -212,6 +212,7 @@ static bool has_value(struct bytes text, enum figure_kind figure)
     case FIGURE_PLACE:
         return value_place(text, degrees);
     case FIGURE_NONE:
+    case FIGURE_DATE_TEXT: /* what is none is missing */
         break;
     }
     return true;
@@ -230,7 +231,7 @@ struct explain_values explain_values(const struct explain *x, const struct expla
     v.left = value_at(f->table, f->column, row, &v.compared);
     v.same = v.there == v.left && v.original.n == v.compared.n &&
              memcmp(v.original.p, v.compared.p, v.original.n) == 0;
-    v.has_value = !v.left || has_value(v.compared, c->figure);
+    v.has_value = v.left ? has_value(v.compared, c->figure) : !v.there || !c->figure;
     return v;
 }
 
@@ -329,8 +330,10 @@ static bool print_cleaned(const struct explain *x, const struct explain_column *
 /* Prints as what figure a value is read. */
 static void print_figure(FILE *out, const struct explain_values *v, enum figure_kind figure)
 {
-    static const char *const what[] = {
-        [FIGURE_NUMBER] = "number", [FIGURE_DATE] = "date", [FIGURE_PLACE] = "place"};
+    static const char *const what[] = {[FIGURE_NUMBER] = "number",
+                                       [FIGURE_DATE] = "date",
+                                       [FIGURE_PLACE] = "place",
+                                       [FIGURE_DATE_TEXT] = "date"};
     print_value(out, v->there, v->original);
     if (!v->has_value)
         fprintf(out, " has no value as a %s", what[figure]);

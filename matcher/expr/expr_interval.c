@@ -231,9 +231,10 @@ static inline struct expr_span soft_lower(struct expr_span x, struct expr_span y
 {
     if (none(x) || none(y))
         return point((double)NAN);
-    const double lo = bits_soft_min(x.lo, y.lo), hi = bits_soft_min(x.hi, y.hi);
+    const double lo = bits_soft_min(x.lo, y.lo);
     if (exact(x) && exact(y))
         return point(lo);
+    const double hi = bits_soft_min(x.hi, y.hi);
     return unsure((struct expr_span){lo - lo == 0 ? lo - soft_slack(lo) : lo,
                                      hi - hi == 0 ? hi + soft_slack(hi) : hi});
 }

@@ -80,7 +80,8 @@ bool tree_add_term(struct parser *s, const struct metric_use *use, const struct 
     for (uint32_t i = 0; metric_at(i); i++)
         if (metric_at(i) == use->metric)
             term.metric = i;
-    const enum figure_kind reads = s->names->as_texts ? FIGURE_NONE : m->reads;
+    const enum figure_kind reads =
+        s->names->as_texts && !(m->flags & METRIC_COLUMN_TEXTS) ? FIGURE_NONE : m->reads;
     if (!tree_add_column(s, a, INDEX_TEXT, reads, &term.column_a) ||
         !tree_add_column(s, b, INDEX_TEXT, reads, &term.column_b))
         return false;

@@ -6,9 +6,9 @@
  *
  * Records are those of both columns, all of the tables, whichever of them take part in a run:
  * whether a condition is decided before the run or during it is a matter of the plan, and the score
- * must not be. Where both columns are the same one (dedupe), each record counts once. Two records
- * have the value, so a share below 2 says nothing of the data. (Newcombe et al. 1959 weigh
- * agreement by the frequency of the value.)
+ * must not be. Where both columns are the same one (dedupe), each record counts once. A value that
+ * two records share has two at least. (Newcombe et al. 1959 weigh agreement by the frequency of the
+ * value.)
  *
  * Only values that both columns have are in the table: all others are equal to none. It is part of
  * the index. Not here: the metric, which looks them up (metric/metric_value.c). */

@@ -78,6 +78,10 @@ enum metric_flag {
     METRIC_WEIGHS_VALUES = 256, /* is rarity_bits of the columns (use.rarity) for equal texts, 0 for
                                    others; texts are values of their dictionary alone. It has no
                                    greatest value */
+    METRIC_COLUMN_TEXTS = 512,  /* compares the texts that the columns have once they are read as
+                                   `reads`; its promises are about these */
+    METRIC_OF_COLUMNS = METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES | METRIC_COLUMN_TEXTS, /* cannot
+                                                                       compare two texts alone */
 };
 
 #define METRIC_PREFIX_MOST 4u

@@ -75,7 +75,8 @@ bool wanted_add_figures(struct wanted *w, const struct sources *s, int side, uin
     if (!wanted_add(w, s, side, (struct load_want){.column = file_column}, &f.source, e))
         return false;
     while (at->column < w->n_figures[table] &&
-           (have[at->column].column != file_column || have[at->column].asked.kind != asked->kind))
+           (have[at->column].column != file_column || have[at->column].asked.kind != asked->kind ||
+            have[at->column].asked.texts != asked->texts))
         at->column++;
     if (at->column == INDEX_MAX_FIELDS)
         return err_set(e, ERR_USAGE, NULL, "more than %d columns are compared", INDEX_MAX_FIELDS);

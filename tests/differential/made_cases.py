@@ -3,14 +3,14 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 from made_expressions import Writer
 from made_tables import LENGTHS, Record, Table, Texts, csv_field, make_table
 from oracle_expression import FIGURES, Binary, Call, Node, Pair, Term, Value, is_true, terms_of
 from oracle_figures import plain
-from oracle_metrics import KM_TOLERANCE, METRICS
+from oracle_metrics import KM_TOLERANCE, METRICS, WordWeights
 from oracle_text import OFTEN, STEPS, cleaned
 
 COLUMN_NAMES = ("x", "y", "name", "full name", "größe", "Zip", "last_2")
@@ -101,8 +101,14 @@ class Case:
         """All of them: the full double loop."""
         rows_a, rows_b = self.normalized_rows(self.a), self.normalized_rows(self.b)
         figures_a, figures_b = self.figures(self.a), self.figures(self.b)
+
+        @cache
+        def weights(at_a: int, at_b: int) -> WordWeights:
+            columns = [[row[at_a] for row in rows_a], [row[at_b] for row in rows_b]]
+            return WordWeights(*columns[: 1 if self.verb == "dedupe" and at_a == at_b else 2])
+
         return [
-            (i, j, Pair(a, b, self.a.rows[i], self.b.rows[j], figures_a[i], figures_b[j]))
+            (i, j, Pair(a, b, self.a.rows[i], self.b.rows[j], figures_a[i], figures_b[j], weights))
             for i, a in enumerate(rows_a)
             for j, b in enumerate(rows_b)
             if self.verb == "match" or i < j
@@ -122,6 +128,11 @@ class Case:
 
     def matches(self) -> list[tuple[int, int, float, Pair]]:
         return [found for found in self.scores if self.minimum <= found[2] <= self.maximum]
+
+    @property
+    def weighed(self) -> bool:
+        """Do scores depend on all records, so that fewer or more of them change the others?"""
+        return any(METRICS[term.metric].weighed for term in self.terms())
 
     @property
     def exact(self) -> bool:

@@ -15,6 +15,7 @@ from oracle_expression import (
     Prefixed,
     Read,
     SameText,
+    Steps,
     Term,
 )
 from oracle_metrics import METRICS
@@ -27,12 +28,15 @@ WEIGHTS = ("0.1", "0.25", "0.3", "0.5", "0.6", "1", "2", "0.7")
 THRESHOLDS = ("0", "0.3", "0.5", "0.6", "0.75", "0.8", "0.85", "0.9", "1", "0.6666666666666667")
 CONSTANTS = ("0", "1", "2", "0.5", "0.1", "3", "10", "1e3", "0.001")
 COMPARISONS = (">=", ">=", ">", "<", "<=", "==", "!=")
+LEAST = ("min", "max", "soft_min")
+STEPS = ("0.2", "0.3333333333333333", "0.5", "0.75", "0.8", "0.9", "0.95", "1", "2", "3.5", "7")
+STEP_WEIGHTS = ("-7.25", "-3", "-1", "-0.1", "0", "0.3", "1", "2.5", "4", "8", "13.125")
 MOST_BYTES = 255  # of a text in an expression, as seen
 
 # What is drawn, as often as it stands here.
-NUMBERS = ("sum", "sum", "product", "quotient", "minmax", "call", "choice", "missing", "minus", "condition")
+NUMBERS = ("sum", "sum", "product", "quotient", "minmax", "call", "choice", "missing", "minus", "condition", "steps")
 CONDITIONS = ("threshold", "threshold", "threshold", "distance", "compare", "same", "missing", "binary")
-SCORES = ("one", "sum", "sum", "sum", "minmax", "missing", "tree", "tree", "choice", "product")
+SCORES = ("one", "sum", "sum", "sum", "minmax", "steps", "model", "missing", "tree", "tree", "choice", "product")
 
 
 def may_be_written(text: str) -> bool:
@@ -103,7 +107,9 @@ class Writer:
                 return self.quotient(depth - 1)
             case "minmax":
                 parts = [self.number(depth - 1), *(self.other(depth - 1) for _ in range(rng.randint(1, 2)))]
-                return Call(rng.choice(("min", "max")), tuple(parts))
+                return Call(rng.choice(LEAST), tuple(parts))
+            case "steps":
+                return self.steps_of(self.number(depth - 1))
             case "call":
                 return Call(rng.choice(("abs", "sqrt", "floor", "ceil")), (self.number(depth - 1),))
             case "choice":
@@ -113,6 +119,24 @@ class Writer:
             case "minus":
                 return Prefixed("-", self.number(depth - 1))
         return self.condition(depth - 1)
+
+    def steps_of(self, of: Node) -> Steps:
+        """Of weights that rise, or of any; thresholds ascend."""
+        rng = self.rng
+        thresholds = sorted(rng.sample(STEPS, rng.randint(1, 4)), key=float)
+        weights = rng.sample(STEP_WEIGHTS, len(thresholds) + 1)
+        if rng.random() < 0.7:
+            weights.sort(key=float)
+        numbers = [weights[0]]
+        for threshold, weight in zip(thresholds, weights[1:], strict=True):
+            numbers += [threshold, weight]
+        return Steps(of, tuple(numbers))
+
+    def level(self, first: Term) -> Node:
+        """What a model has for a column: steps, or bits of the value where texts are equal."""
+        bits = Call("max", (Number("0"), Binary("-", Term("rarity", "", first.a, first.b), self.constant())))
+        equal = Binary("==", Term("equal", "", first.a, first.b), Number("1"))
+        return IfMissing(Choice(equal, bits, self.steps_of(first)), Number("0"))
 
     def quotient(self, depth: int) -> Node:
         if self.rng.random() < 0.5:
@@ -226,7 +250,11 @@ class Writer:
                 return self.weighted(first)
             case "minmax":
                 parts = [first, *(self.weighted(self.term()) for _ in range(rng.randint(1, 2)))]
-                return Call(rng.choice(("min", "max")), tuple(parts))
+                return Call(rng.choice(LEAST), tuple(parts))
+            case "steps":
+                return Binary("+", self.steps_of(first), self.steps_of(self.term()))
+            case "model":
+                return Call("soft_min", tuple(Binary("+", self.constant(), self.level(first)) for _ in range(2)))
             case "missing":
                 term = IfMissing(self.nested(first), Number(rng.choice(THRESHOLDS)))
                 return Binary("+", self.times(term), self.times(self.term(views=False)))

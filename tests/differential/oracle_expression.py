@@ -4,12 +4,12 @@ A record is a tuple of fields; a field that is missing is None. A value is a dou
 """
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from typing import Self
 
-from oracle_metrics import METRICS, days_of, metric_of, number_of
+from oracle_metrics import METRICS, WordWeights, date_text, days_of, metric_of, number_of, soft_min
 from oracle_text import normalized
 
 Field = str | None
@@ -30,6 +30,7 @@ class Pair:
     raw_b: Record
     figures_a: dict[str, Record]
     figures_b: dict[str, Record]
+    weights: Callable[[int, int], WordWeights]  # of a column of A and one of B, by their places
 
 
 @dataclass(frozen=True)
@@ -127,13 +128,22 @@ class Term(Node):
 
     def figure(self, pair: Pair) -> Value:
         kind = METRICS[self.metric].kind
+        if METRICS[self.metric].weighed:
+            x, y = self.a.text(pair), self.b.text(pair)
+            of = getattr(pair.weights(self.a.at, self.b.at), self.metric)
+            return 0.0 if x is None or y is None else of(x, y)
         read = (lambda c: c.figure(pair, kind)) if kind in FIGURES else (lambda c: c.text(pair))
-        return metric_of(self.metric, self.view, self.arguments, read(self.a), read(self.b))
+        x, y = read(self.a), read(self.b)
+        if self.metric == "date_osa":
+            x, y = date_text(x), date_text(y)
+        return metric_of(self.metric, self.view, self.arguments, x, y)
 
     def value(self, pair: Pair) -> Value:
         return self.figure(pair)
 
     def is_missing(self, pair: Pair) -> bool:
+        if self.metric == "date_osa" and None in (date_text(c.figure(pair, "date")) for c in (self.a, self.b)):
+            return True
         return self.a.text(pair) is None or self.b.text(pair) is None or self.value(pair) is None
 
     def swapped(self) -> Node:
@@ -262,7 +272,7 @@ def rounded(x: float, how: str) -> float:
 
 @dataclass(frozen=True)
 class Call(Node):
-    """min, max, abs, sqrt, floor, ceil."""
+    """min, max, soft_min, abs, sqrt, floor, ceil."""
 
     function: str
     arguments: tuple[Node, ...]
@@ -283,6 +293,8 @@ class Call(Node):
                 return min(known)
             case "max":
                 return max(known)
+            case "soft_min":
+                return reduce(soft_min, known)
             case "abs":
                 return abs(known[0])
             case "sqrt":
@@ -292,6 +304,30 @@ class Call(Node):
 
     def swapped(self) -> Node:
         return Call(self.function, tuple(argument.swapped() for argument in self.arguments))
+
+
+@dataclass(frozen=True)
+class Steps(Node):
+    """steps(x, w0, t1, w1, ...): w0 below t1, w1 from t1 on."""
+
+    of: Node
+    numbers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"steps({', '.join((str(self.of), *self.numbers))})"
+
+    def children(self) -> Sequence[Node]:
+        return (self.of,)
+
+    def value(self, pair: Pair) -> Value:
+        x = self.of.value(pair)
+        if x is None:
+            return None
+        reached = sum(x >= float(threshold) for threshold in self.numbers[1::2])
+        return float(self.numbers[2 * reached])
+
+    def swapped(self) -> Node:
+        return Steps(self.of.swapped(), self.numbers)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
  * and lengths that are passed over held no match. */
 #include "tests/harness/harness_idf.h"
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_rarity.h"
 #include "tests/test.h"
 
 #include <stdlib.h>
@@ -26,12 +27,16 @@ static void check_metric(const struct metric *metric, const struct harness_shape
                            .a = &r.a,
                            .b = self ? &r.a : &r.b};
     struct idf idf;
+    struct harness_rarity rarity;
     harness_idf_make(&idf, &r, self);
-    job.use.idf = &idf; /* for those that weigh words */
+    harness_rarity_make(&rarity, &r, self);
+    job.use.idf = &idf;              /* for those that weigh words */
+    job.use.rarity = &rarity.rarity; /* … or values */
     double *score = harness_scores(&job);
     assert_true(harness_join_thresholds(&join_scan, job, score, shape->name));
     free(score);
     harness_idf_free(&idf);
+    harness_rarity_free(&rarity);
     harness_dictionary_free(&r);
 }
 
@@ -65,7 +70,7 @@ static void without_promises(void **state)
     const struct metric *metric;
     (void)state;
     for (size_t m = 0; (metric = metric_at(m)) != NULL; m++) {
-        if (metric->flags & METRIC_WEIGHS_WORDS)
+        if (metric->flags & METRIC_OF_COLUMNS)
             continue; /* it needs more than two texts: test_join_words.c */
         struct metric bare = *metric;
         struct harness_dictionary r;

@@ -6,6 +6,7 @@
 #include "tests/harness/harness_idf.h"
 #include "tests/harness/harness_metric.h"
 #include "tests/harness/harness_random.h"
+#include "tests/harness/harness_rarity.h"
 #include "tests/test.h"
 #include "tests/twin/twin_idf.h"
 
@@ -110,6 +111,37 @@ static void check_scores(const struct index *x, uint32_t field_a, uint32_t field
     metric_close(s);
 }
 
+/* How many records of the columns have a text; of any text for NULL. */
+static uint64_t count_texts(const struct loaded_column *c, bool dedupe, const char *text)
+{
+    uint64_t n = 0;
+    for (uint32_t i = 0; i < ROWS; i++)
+        for (int side = 0; side < (dedupe ? 1 : 2); side++)
+            n += c[side].text[i] && (!text || strcmp(c[side].text[i], text) == 0);
+    return n;
+}
+
+/* The same of rarity: of each pair of rows by counting all records. */
+static void check_rarity(const struct index *x, uint32_t field_a, uint32_t field_b,
+                         const struct loaded_column *c, bool dedupe)
+{
+    const struct rarity *r = index_rarity(x, field_a, field_b);
+    const struct side *a = &x->field[field_a].side, *b = &x->field[field_b].side;
+    const uint64_t n_records = count_texts(c, dedupe, NULL);
+    assert_non_null(r);
+    for (uint32_t p = 0, q = 0; p < a->n; p++) {
+        const struct text t = dictionary_text(&x->dictionary, a->value[p]);
+        char text[200];
+        while (q < b->n && b->value[q] < a->value[p])
+            q++;
+        if (q == b->n || b->value[q] != a->value[p])
+            continue;
+        snprintf(text, sizeof text, "%.*s", (int)t.utf8_bytes, t.utf8);
+        assert_true(harness_rarity_is(rarity_bits(r, a->value[p]), count_texts(c, dedupe, text),
+                                      n_records));
+    }
+}
+
 /* An index of two columns, of all rows or of some; its words are those of all rows. */
 static void check_tables(struct loaded_column *c, bool dedupe, bool some)
 {
@@ -121,7 +153,8 @@ static void check_tables(struct loaded_column *c, bool dedupe, bool some)
     struct row_list lists[2] = {{rows[0], 0}, {rows[1], 0}};
     const struct index_field fields[] = {{0, INDEX_TEXT, &c[0].table, 0},
                                          {1, INDEX_TEXT, dedupe ? &c[0].table : &c[1].table, 0}};
-    const struct index_pair pairs[] = {{0, 1}, {0, 0}};
+    const unsigned both = INDEX_WORDS | INDEX_VALUES;
+    const struct index_pair pairs[] = {{0, 1, both}, {0, 0, both}};
     for (int side = 0; side < 2; side++)
         for (uint32_t i = 0; i < ROWS; i++)
             if (harness_below(2))
@@ -131,14 +164,18 @@ static void check_tables(struct loaded_column *c, bool dedupe, bool some)
                                     .rows = some ? lists : NULL,
                                     .pairs = pairs,
                                     .n_pairs = dedupe ? 2 : 1,
-                                    .wanted = INDEX_POSTINGS};
+                                    .wanted = INDEX_POSTINGS | INDEX_UTF8};
     twin_idf_make(&twin, (const char *const *)c[0].text, ROWS,
                   dedupe ? NULL : (const char *const *)c[1].text, ROWS);
     assert_true(shm_create(&shm, "index", 1u << 28, &e) && index_build(&spec, &shm, &e));
     assert_true(index_view(&x, &shm, &e));
     check_scores(&x, 0, 1, &twin);
-    if (dedupe)
+    check_rarity(&x, 0, 1, c, dedupe);
+    if (dedupe) {
         check_scores(&x, 0, 0, &twin);
+        check_rarity(&x, 0, 0, c, dedupe);
+    }
+    assert_null(index_rarity(&x, 1, 0));
     assert_null(index_idf(&x, 1, 0));
     const bool of_side[] = {true, false};
     x.rows[0].n = some ? x.rows[0].n : ROWS;
@@ -146,6 +183,7 @@ static void check_tables(struct loaded_column *c, bool dedupe, bool some)
     assert_true(index_restrict(&x, 0, (struct row_list){NULL, ROWS / 2}, of_side, &shm2, &e));
     assert_true(index_view(&fewer, &shm2, &e));
     check_scores(&fewer, 0, 1, &twin);
+    check_rarity(&fewer, 0, 1, c, dedupe);
     shm_close(&shm2);
     shm_close(&shm);
     twin_idf_free(&twin);

@@ -61,6 +61,8 @@ static void test_source_errors(void **state)
     check_error(
         harness_scorer_put("e.c", HEAD SCORE "{ return axb_cosine_idf(a->name, b->name); }\n"),
         ERR_SCORER, "cannot compare two texts alone", "AXB_WHERE");
+    check_error(harness_scorer_put("e.c", HEAD SCORE "{ return axb_rarity(a->name, b->name); }\n"),
+                ERR_SCORER, "cannot compare two texts alone", "AXB_WHERE");
     check_error(harness_scorer_put("e.c", HEAD SCORE "{ return axb_jaro(a->name, \"x\") + !b; }\n"),
                 ERR_SCORER, "/e.c:3:", "texts are axb_str");
     check_error(harness_scorer_put("e.c",

@@ -200,7 +200,7 @@ static void put_term(struct maker *m)
     while (metric_at(n))
         n++;
     const struct metric *metric = metric_at(below(m, n));
-    while (metric->flags & METRIC_WEIGHS_WORDS) /* the values of one pair say nothing of it */
+    while (metric->flags & METRIC_OF_COLUMNS) /* the values of one pair say nothing of it */
         metric = metric_at(below(m, n));
     bool number = metric->flags & METRIC_READS_UTF8 && !(metric->flags & METRIC_BINARY);
     bool value = number && m->columns->n_numbers && below(m, 8);

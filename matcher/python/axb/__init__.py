@@ -50,8 +50,8 @@ _MODULES = {
 }
 
 _FOR_EXPRESSIONS = (
-    ": it weighs words by how many records of both columns have them, so it cannot compare two texts alone; "
-    "use it in an expression, such as score='cosine_idf(title)'"
+    ": it looks at whole columns, so it cannot compare two texts alone; "
+    "use it in an expression, such as score='{}(title)'"
 )
 
 
@@ -69,7 +69,7 @@ def __getattr__(name: str) -> Any:
         value = getattr(_extension(), name)
     else:
         here = importlib.import_module(__name__)
-        why = _FOR_EXPRESSIONS if name in _extension().EXPRESSION_METRICS else ""
+        why = _FOR_EXPRESSIONS.format(name) if name in _extension().EXPRESSION_METRICS else ""
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}{why}", name=name, obj=here)
     globals()[name] = value
     return value

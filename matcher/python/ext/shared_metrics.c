@@ -416,7 +416,7 @@ static bool add_function(PyObject *module, const struct metric *m, enum metric_v
     return ok;
 }
 
-/* Adds the functions of the metrics, whose names go to `names`. One that weighs words cannot
+/* Adds the functions of the metrics, whose names go to `names`. One that needs both columns cannot
  * compare two texts: it has none, and its name goes to `others`. */
 static bool add_functions(PyObject *module, PyObject *names, PyObject *others)
 {
@@ -424,7 +424,7 @@ static bool add_functions(PyObject *module, PyObject *names, PyObject *others)
     bool ok = true;
     for (size_t i = 0; ok && (m = metric_at(i)) != NULL; i++) {
         PyObject *name = PyUnicode_FromString(m->name);
-        const bool alone = m->flags & METRIC_WEIGHS_WORDS;
+        const bool alone = m->flags & METRIC_OF_COLUMNS;
         ok = name && (!alone || PyList_Append(others, name) == 0);
         Py_XDECREF(name);
         for (size_t view = 0; ok && !alone && view < (m->views ? sizeof views / sizeof *views : 1);

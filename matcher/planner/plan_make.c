@@ -1,10 +1,10 @@
 /* For an expression: what the threshold asks of each term (expr_bound.h), what each way would leave
- * and cost (estimate.h), and the cheapest way. Then the order of the terms, by the pairs that they
- * reject a second. */
+ * and cost (estimate.h), and the cheapest way. */
 #include "matcher/planner/plan_make.h"
 
 #include "matcher/engine/pair_join.h"
 #include "matcher/join/prefilter.h"
+#include "matcher/planner/term_order.h"
 #include "matcher/scorer/scorer.h"
 
 #include <math.h>
@@ -34,6 +34,9 @@ struct memo {
         double cost;
     } at[MEMO_SIZE];
 };
+
+/* A stage that finds pairs takes this much, however few they are. */
+#define STAGE_SECONDS 0.005
 
 /* What a plan is made from. */
 struct planner {
@@ -239,10 +242,18 @@ static bool has_memory(const struct planner *p, const struct plan_term *term)
 
 /* ---- Options ---------------------------------------------------------------------------------*/
 
+/* How many stages find the pairs of a join: one for each list, and one for the pairs of both. */
+static unsigned n_stages(const struct plan_join *join)
+{
+    static const unsigned n[] = {[PLAN_ALONE] = 1, [PLAN_WITHIN] = 2, [PLAN_LISTED] = 3};
+    return n[join->pairing];
+}
+
 /* Takes a join instead of *best if it costs less. */
 static void offer(const struct planner *p, struct plan_join join, double cost,
                   struct plan_join *best, double *best_cost)
 {
+    cost += n_stages(&join) * STAGE_SECONDS;
     if (!(cost < *best_cost))
         return;
     join.prefilter = choose_prefilter(p, &join);
@@ -327,7 +338,8 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
                        struct err *e)
 {
     const bool known = plan->prune && isfinite(cover->cost);
-    const double all = refine_cost(p, NULL, p->estimate->all_pairs, plan->prefilter);
+    const double all =
+        STAGE_SECONDS + refine_cost(p, NULL, p->estimate->all_pairs, plan->prefilter);
     const bool joins = known && cover->n > 0 && (cover->cost < all || p->request->join);
     if (p->request->join && !joins)
         return no_such_join(p, e);
@@ -339,21 +351,6 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
         plan->kind = PLAN_NOTHING;
     plan->worth_compiling = plan->kind == PLAN_REFINE && !joins && is_worth_compiling(p);
     return true;
-}
-
-/* Orders the terms by how many pairs they reject for their time, most first. */
-static void order_terms(const struct planner *p, uint32_t step[EXPR_MAX_TERMS])
-{
-    const struct expr *x = &p->query->expr;
-    double worth[EXPR_MAX_TERMS];
-    for (uint32_t t = 0; t < x->n_terms; t++) {
-        const double pass = estimate_pairs(p->estimate, t, p->need[t]) / p->estimate->all_pairs;
-        uint32_t at = t;
-        worth[t] = (1 - pass) / (p->estimate->term[t].seconds + 1e-12);
-        for (; at > 0 && worth[step[at - 1]] < worth[t]; at--)
-            step[at] = step[at - 1];
-        step[at] = t;
-    }
 }
 
 static bool plan_refine(const struct planner *p, struct plan *plan, struct err *e)
@@ -369,8 +366,8 @@ static bool plan_refine(const struct planner *p, struct plan *plan, struct err *
             return false;
     plan->kind = PLAN_REFINE;
     plan->prefilter = choose_prefilter(&context, NULL);
-    order_terms(&context, plan->step);
-    return expr_cover(x, &p->query->goal, &costs, &cover, e) &&
+    return term_order(p->query, p->estimate, plan->step, e) &&
+           expr_cover(x, &p->query->goal, &costs, &cover, e) &&
            take_cover(&context, &cover, plan, e);
 }
 

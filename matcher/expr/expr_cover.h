@@ -9,7 +9,7 @@
 
 #include "matcher/expr/expr_bound.h"
 
-#define EXPR_MAX_OPTIONS 32
+#define EXPR_MAX_OPTIONS 64
 
 /* A term that reaches `need`, and, where `also` is another one, one that reaches `also_need` as
  * well: a.last == b.last && jaro_winkler(first) >= 0.85. */

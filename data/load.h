@@ -112,6 +112,11 @@ bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, s
 bool load_figures(struct load *l, const struct table *table, const struct load_figures *figures,
                   size_t n, struct shm *out, struct err *e);
 
+/* The line in which a record stands, from 1; `row` counts records from 0, as a table does. For
+ * messages: it reads the file again up to there. 0 where nobody could look for a line: in a named
+ * table, in columns, or in several inputs that are one. */
+uint64_t load_line(const struct load *l, uint64_t row);
+
 void load_close(struct load *l);
 
 /* "unclosed.csv:3, 5, …": the lines of the first records that were mended, for a note. */

@@ -433,12 +433,17 @@ static size_t json_record_at(const struct csv_text *t, uint64_t row)
     return at;
 }
 
-uint64_t load_line(const struct load *l, uint64_t row)
+const char *load_place(const struct load *l, uint64_t row, char text[LOAD_PLACE_BYTES])
 {
     const struct load_state *s = l->state;
-    if (s->steps != &load_file_steps && s->steps != &load_json_steps)
-        return 0;
-    const size_t at =
-        s->steps == &load_json_steps ? json_record_at(&s->text, row) : csv_record_at(s, row);
-    return csv_line_number(&s->text, at < s->text.n ? at : s->text.n);
+    const bool is_json = s->steps == &load_json_steps;
+    if (!is_json && s->steps != &load_file_steps) {
+        snprintf(text, LOAD_PLACE_BYTES, "%.200s, record %llu", l->shown,
+                 (unsigned long long)row + 1);
+        return text;
+    }
+    const size_t at = is_json ? json_record_at(&s->text, row) : csv_record_at(s, row);
+    snprintf(text, LOAD_PLACE_BYTES, "%.200s:%zu", l->shown,
+             csv_line_number(&s->text, at < s->text.n ? at : s->text.n));
+    return text;
 }

@@ -30,8 +30,8 @@ struct pair_file {
     uint32_t term[PAIR_FILE_MOST_TERMS];
 };
 
-/* Opens and loads it, with the terms if they are asked for. pair_file_close is due in any case. ERR_DATA if it has fewer than two
- * columns, and what load_open and load_table say. */
+/* Opens and loads it, with the terms if they are asked for. pair_file_close is due in any case.
+ * ERR_DATA if it has fewer than two columns, and what load_open and load_table say. */
 bool pair_file_open(struct pair_file *f, const char *path, const struct load_options *options,
                     bool terms, struct err *e);
 void pair_file_close(struct pair_file *f);

@@ -179,15 +179,14 @@ bool pair_names_find(struct pair_names *names, const struct pair_file *f,
         return err_set(
             e, ERR_USAGE, "give each of these files by --records, called as in the pairs",
             "%s names records of several files (a.source), and one is given", f->load.shown);
-    const char *hint =
-        id == PAIR_FILE_NO_COLUMN
-            ? "--id names the column of the records that the pairs name. " GIVE_BOTH
-            : "is --id the column that the pairs name? " GIVE_BOTH;
+    const char *hint = id == PAIR_FILE_NO_COLUMN
+                           ? "--id names the column of the records that the pairs name. " GIVE_BOTH
+                           : "is --id the column that the pairs name? " GIVE_BOTH;
     struct record_ids ids = {NULL};
     bool ok = pair_names_open(names, f, e);
     names->n = (uint32_t)records->head->n_rows;
-    ok = ok && record_ids_open(&ids, records,
-                               id == PAIR_FILE_NO_COLUMN ? RECORD_IDS_BY_ROW : id, shown, e);
+    ok = ok && record_ids_open(&ids, records, id == PAIR_FILE_NO_COLUMN ? RECORD_IDS_BY_ROW : id,
+                               shown, e);
     for (uint32_t side = 0; ok && side < 2; side++)
         ok = record_ids_rows(&ids, &f->load, &f->table, side, hint, names->record[side], e);
     record_ids_close(&ids);

@@ -150,7 +150,8 @@ const struct command cmd_eval = {
         "each tag. If TRUTH has a column called match, as axb review writes it, its pairs are "
         "labelled: 1 for a match, 0 for none, and of several labels of a pair the last counts. "
         "Then the labelled pairs are all that counts: precision and recall are over them, and "
-        "pairs without a label are left out. A file has clusters instead if one of its first two columns is called cluster "
+        "pairs without a label are left out. A file has clusters instead if one of its first two "
+        "columns is called cluster "
         "or cluster_id: the other one names the record, and each row has one record. The records "
         "are of one table, unless a column called table says A or B, as in what axb cluster "
         "--tables 2 writes. A column called source that has two values, as axb cluster --records A "
@@ -164,7 +165,8 @@ const struct command cmd_eval = {
         "--json has pairs, true, both, precision, recall, f1, thresholds, best, tags, tables (1 or "
         "2), read_as, records (a and b: with_true, right, all_right, best_right, with_found, "
         "wrong), and clusters (records, found, true, same, largest_found, largest_true, bcubed, "
-        "within, adjusted_rand, homogeneity, completeness, v_measure), labels (null, or labelled and found_without), and text, what is for "
+        "within, adjusted_rand, homogeneity, completeness, v_measure), labels (null, or labelled "
+        "and found_without), and text, what is for "
         "people.",
     .check = check,
     .run = run,

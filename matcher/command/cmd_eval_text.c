@@ -110,7 +110,8 @@ static void print_all(const struct eval_report *r, FILE *out)
 {
     char head[160];
     if (r->labels.are_there)
-        snprintf(head, sizeof head, "of %llu labelled pairs %llu were found, %llu are true, %llu both:",
+        snprintf(head, sizeof head,
+                 "of %llu labelled pairs %llu were found, %llu are true, %llu both:",
                  (unsigned long long)r->labels.n_labelled, (unsigned long long)r->all.found,
                  (unsigned long long)r->all.truth, (unsigned long long)r->all.both);
     else

@@ -19,6 +19,8 @@ enum { PAIRS, TABLE_A, TABLE_B };
 /* All that a call works with. */
 struct work {
     const struct opts *o;
+    struct out mended; /* --rejected-lines, if mended_open */
+    bool mended_open;
     struct review_records records;
     struct questions questions;
     struct labels labels;
@@ -30,24 +32,34 @@ struct work {
 
 static struct questions_asked questions_asked(const struct opts *o)
 {
-    return (struct questions_asked){.path = o->inputs[PAIRS],
-                                    .reading = sources_options_of_all(o),
-                                    .threshold_given = o->threshold_given,
-                                    .threshold = o->threshold,
-                                    .most = o->sample,
-                                    .again = o->again};
+    return (struct questions_asked){
+        .path = o->inputs[PAIRS],
+        .reading = {.header = true, .max_memory_bytes = o->max_memory_bytes},
+        .threshold_given = o->threshold_given,
+        .threshold = o->threshold,
+        .most = o->sample,
+        .again = o->again};
 }
 
 static bool open_records(struct work *w, struct err *e)
 {
     const struct opts *o = w->o;
     const bool self = o->n_inputs <= TABLE_B;
-    const struct review_records_asked asked = {
+    struct review_records_asked asked = {
         .path = {o->inputs[TABLE_A], self ? NULL : o->inputs[TABLE_B]},
         .reading = {sources_options(o, 0, self), sources_options(o, 1, self)},
         .id = o->id,
         .columns = o->columns};
-    return review_records_open(&w->records, &asked, e);
+    if ((self && !opts_refuse_side_b(o, e)) ||
+        !sources_open_mended(&w->mended, &w->mended_open, o, e))
+        return false;
+    for (int side = 0; side < 2; side++)
+        asked.reading[side].mended = w->mended_open ? &w->mended : NULL;
+    if (!review_records_open(&w->records, &asked, e))
+        return false;
+    const bool ok = !w->mended_open || out_commit(&w->mended, e);
+    w->mended_open = w->mended_open && !ok;
+    return ok;
 }
 
 /* Opens the file of answers, after all that could be wrong with the others, and reads it. */
@@ -85,9 +97,8 @@ static bool review(struct work *w, struct err *e)
         !open_truth(w, e) || !questions_order(&w->questions, &asked, &w->labels, e))
         return false;
     log_progress_end();
-    const struct review review = {.questions = &w->questions,
-                                  .truth = &w->truth,
-                                  .colour = table_look_of_stdout().colour};
+    const struct review review = {
+        .questions = &w->questions, .truth = &w->truth, .colour = table_look_of_stdout().colour};
     const bool ok = w->questions.n == 0 || review_run(&review, &w->result, e);
     say_result(w);
     return ok;
@@ -104,6 +115,8 @@ static bool run(const struct opts *o, struct err *e)
                        .truth.fd = -1};
     const bool ok = review(w, e);
     const int number = w->result.signal;
+    if (w->mended_open)
+        out_abort(&w->mended);
     truth_file_close(&w->truth);
     labels_free(&w->labels);
     questions_close(&w->questions);
@@ -151,7 +164,8 @@ const struct command cmd_review = {
         "where they differ. Above them stand the score and, after --output-terms, the value of "
         "each metric. Keys: y match, n differ, s or the space bar skip, u undo, q quit, ? help. "
         "Each answer is in the file of --truth before the next pair is shown, so nothing is lost "
-        "by a crash, and the same command goes on where it ended. Skipped pairs are not written.\n\n"
+        "by a crash, and the same command goes on where it ended. Skipped pairs are not "
+        "written.\n\n"
         "The pairs come first of which a model would learn most. Each score has a probability of a "
         "match: one half at --threshold, and less or more with the distance from it. Answers are "
         "worth most where it is near one half; but a kind of pairs that was asked k times is worth "
@@ -159,8 +173,8 @@ const struct command cmd_review = {
         "sides of 0, they are taken as bits, log2 of the odds, as those of a model are.\n\n"
         "axb eval takes the file as TRUTH: precision and recall are then over the labelled pairs. "
         "These pairs were chosen, and are no random sample of all. Where stdin or stdout is no "
-        "terminal, the same keys are read from stdin, in lines. --a-NAME and --b-NAME are for A "
-        "and B, --delimiter and its like for PAIRS as well.",
+        "terminal, the same keys are read from stdin, in lines. --delimiter and its like are for A "
+        "and B; axb finds out how PAIRS is written.",
     .check = check,
     .run = run,
 };

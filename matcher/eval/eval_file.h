@@ -28,8 +28,8 @@ struct eval_asked {
     bool may_be_labelled;
 };
 
-/* Columns of the table: ids of A, ids of B, scores, tags or labels; or ids of records, clusters, and which
- * table a record is of. */
+/* Columns of the table: ids of A, ids of B, scores, tags or labels; or ids of records, clusters,
+ * and which table a record is of. */
 struct eval_file {
     struct load load;
     struct shm shm;

@@ -5,7 +5,6 @@
 #include "core/shm.h"
 #include "core/sort.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -28,9 +27,9 @@ static const struct {
     const char *word;
     enum label label;
 } words[] = {
-    {"1", LABEL_MATCH},  {"yes", LABEL_MATCH}, {"y", LABEL_MATCH},      {"true", LABEL_MATCH},
-    {"t", LABEL_MATCH},  {"0", LABEL_DIFFER},  {"no", LABEL_DIFFER},    {"n", LABEL_DIFFER},
-    {"f", LABEL_DIFFER}, {"", LABEL_NONE},     {"false", LABEL_DIFFER}, {"match", LABEL_MATCH},
+    {"1", LABEL_MATCH},       {"yes", LABEL_MATCH}, {"y", LABEL_MATCH},      {"true", LABEL_MATCH},
+    {"t", LABEL_MATCH},       {"0", LABEL_DIFFER},  {"no", LABEL_DIFFER},    {"n", LABEL_DIFFER},
+    {"f", LABEL_DIFFER},      {"", LABEL_NONE},     {"false", LABEL_DIFFER}, {"match", LABEL_MATCH},
     {"differ", LABEL_DIFFER},
 };
 #define N_WORDS (sizeof words / sizeof *words)
@@ -49,13 +48,13 @@ static bool no_label(const struct load *l, const struct table *t, uint32_t colum
                      struct err *e)
 {
     const struct bytes value = table_value(t, column, v);
+    char place[LOAD_PLACE_BYTES];
     uint64_t row = 0;
     while (table_row_values(t, column)[row] != v)
         row++;
     return err_set(e, ERR_DATA, "write 1 for records that are the same, 0 for others",
-                   "%s:%llu: \"%.*s\" in the column %s is no label", l->shown,
-                   (unsigned long long)load_line(l, row), (int)least(value.n, SHOWN_BYTES), value.p,
-                   table_column_name(t, column));
+                   "%s: \"%.*s\" in the column %s is no label", load_place(l, row, place),
+                   (int)least(value.n, SHOWN_BYTES), value.p, table_column_name(t, column));
 }
 
 enum label *labels_of_values(const struct load *l, const struct table *t, uint32_t column,
@@ -92,10 +91,9 @@ static bool open_file(struct reading *r, const char *path, const struct load_opt
         return false;
     const uint32_t column = labels_column(&r->load);
     if (column == LABELS_NO_COLUMN)
-        return err_set(e, ERR_USAGE,
-                       "its first line is a,b,match: two ids, and 1 for a match or 0 for none",
-                       "%s has no column called match after the two that name records",
-                       r->load.shown);
+        return err_set(
+            e, ERR_USAGE, "its first line is a,b,match: two ids, and 1 for a match or 0 for none",
+            "%s has no column called match after the two that name records", r->load.shown);
     r->column = column;
     const struct load_want wants[] = {{.column = 0}, {.column = 1}, {.column = column}};
     return shm_create(&r->shm, r->load.shown, FILE_BYTES, e) &&

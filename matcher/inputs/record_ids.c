@@ -4,7 +4,6 @@
 #include "core/base.h"
 #include "matcher/index/typed_value.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
@@ -86,12 +85,9 @@ _Static_assert(RECORD_IDS_NONE == UINT32_MAX, "0 - 1");
 static bool unknown(const struct record_ids *ids, const struct load *l, uint64_t row,
                     struct bytes id, const char *hint, struct err *e)
 {
-    const uint64_t line = load_line(l, row);
-    char place[32] = "";
-    if (line)
-        snprintf(place, sizeof place, ":%llu:", (unsigned long long)line);
-    return err_set(e, ERR_DATA, hint, "%s%s names a record \"%.*s\", which is not in %s", l->shown,
-                   place, (int)least(id.n, SHOWN_BYTES), id.p, ids->shown);
+    char place[LOAD_PLACE_BYTES];
+    return err_set(e, ERR_DATA, hint, "%s: the record \"%.*s\" is not in %s",
+                   load_place(l, row, place), (int)least(id.n, SHOWN_BYTES), id.p, ids->shown);
 }
 
 bool record_ids_rows(const struct record_ids *ids, const struct load *l, const struct table *names,

@@ -1,7 +1,8 @@
 /* From the ids in a file to the records that have them: the rows of a table by the values of a
  * column, or without one by number.
  *
- * Not here: files of which the records are not known (cluster/pair_names.h, eval/eval_records.h). */
+ * Not here: files of which the records are not known (cluster/pair_names.h, eval/eval_records.h).
+ */
 #ifndef AXB_MATCHER_INPUTS_RECORD_IDS_H
 #define AXB_MATCHER_INPUTS_RECORD_IDS_H
 

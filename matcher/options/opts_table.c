@@ -8,6 +8,7 @@
 const char *const opts_groups[] = {"What is compared",
                                    "Which matches are kept",
                                    "Groups of records",
+                                   "Asking a person",
                                    "Output",
                                    "Input",
                                    "Running",
@@ -15,7 +16,6 @@ const char *const opts_groups[] = {"What is compared",
                                    "Your own function",
                                    "Long runs and many machines",
                                    "Measuring and checking",
-                                   "Asking a person",
                                    "For programs that start axb",
                                    NULL};
 

@@ -15,8 +15,8 @@ static const struct {
     const char *letters, *word;
     enum key key;
 } keys[] = {
-    {"yY", "yes", KEY_MATCH},        {"nN", "no", KEY_DIFFER},   {"sS ", "skip", KEY_SKIP},
-    {"uU\b\177", "undo", KEY_UNDO},  {"qQ", "quit", KEY_QUIT},   {"?hH", "help", KEY_HELP},
+    {"yY", "yes", KEY_MATCH},       {"nN", "no", KEY_DIFFER}, {"sS ", "skip", KEY_SKIP},
+    {"uU\b\177", "undo", KEY_UNDO}, {"qQ", "quit", KEY_QUIT}, {"?hH", "help", KEY_HELP},
 };
 #define N_KEYS (sizeof keys / sizeof *keys)
 
@@ -60,10 +60,9 @@ static enum key of_terminal(void)
 
 static bool no_key(const struct keys *k, struct err *e)
 {
-    return err_set(e, ERR_DATA,
-                   "answers are y, n, s, u or q, one for each pair; those before it are saved",
-                   "stdin:%llu: \"%.*s\" is no answer", (unsigned long long)k->n_lines, SHOWN_BYTES,
-                   k->line);
+    return err_set(
+        e, ERR_DATA, "answers are y, n, s, u or q, one for each pair; those before it are saved",
+        "stdin:%llu: \"%.*s\" is no answer", (unsigned long long)k->n_lines, SHOWN_BYTES, k->line);
 }
 
 /* Reads lines until one has something. Sets *key where the line is a word, or where there is none.

@@ -59,8 +59,8 @@ static void measure(struct view *v, unsigned width)
     const unsigned line = greatest(width, PAIR_VIEW_LEAST_WIDTH);
     v->name_width = sizeof "record" - 1;
     for (uint32_t i = 0; i < v->q->records->n_fields; i++)
-        v->name_width = greatest(v->name_width,
-                                 width_of(field_name(v, &v->q->records->field[i], text)));
+        v->name_width =
+            greatest(v->name_width, width_of(field_name(v, &v->q->records->field[i], text)));
     v->name_width = least(v->name_width, least(MOST_NAME_WIDTH, line / 3));
     v->value_width = line - v->name_width - GAP - SIDE_WIDTH - GAP;
 }

@@ -6,7 +6,7 @@
  *             b  K2
  *       name  a  Paul Smith
  *             b  Paul Smiht
- *                        ~~
+ *                       ^~
  *       city  =  Bern
  *
  * A value that both have stands once, so that the eye goes to what differs. Fields that both lack

@@ -8,7 +8,6 @@
 #include "matcher/review/order.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 static bool no_memory(const struct questions *q, struct err *e)
@@ -39,10 +38,10 @@ static bool no_score(const struct questions *q, uint64_t row, uint32_t value, st
     const struct bytes text = value == TABLE_MISSING
                                   ? (struct bytes){"", 0}
                                   : table_value(&q->pairs.table, q->pairs.score, value);
+    char place[LOAD_PLACE_BYTES];
     return err_set(e, ERR_DATA, "each pair needs a score, or none has one",
-                   "%s:%llu: the score \"%.*s\" is not a number", q->pairs.load.shown,
-                   (unsigned long long)load_line(&q->pairs.load, row), (int)least(text.n, 60),
-                   text.p);
+                   "%s: the score \"%.*s\" is not a number", load_place(&q->pairs.load, row, place),
+                   (int)least(text.n, 60), text.p);
 }
 
 static bool read_scores(struct questions *q, struct err *e)
@@ -141,8 +140,8 @@ static uint64_t list_pairs(const struct questions *q, struct keyed *all)
 }
 
 /* Marks pairs that are labelled; both lists are in the order of the records. */
-static void mark_labelled(struct questions *q, const struct keyed *all,
-                          const struct labels *labels, struct order_pair *pair)
+static void mark_labelled(struct questions *q, const struct keyed *all, const struct labels *labels,
+                          struct order_pair *pair)
 {
     uint64_t k = 0;
     for (uint64_t i = 0; i < q->n_all; i++) {
@@ -150,8 +149,7 @@ static void mark_labelled(struct questions *q, const struct keyed *all,
         while (k < labels->n && (labels->pair[k].row[0] < a ||
                                  (labels->pair[k].row[0] == a && labels->pair[k].row[1] < b)))
             k++;
-        pair[i].asked =
-            k < labels->n && labels->pair[k].row[0] == a && labels->pair[k].row[1] == b;
+        pair[i].asked = k < labels->n && labels->pair[k].row[0] == a && labels->pair[k].row[1] == b;
         q->n_earlier += pair[i].asked;
         q->n_earlier_match += pair[i].asked && labels->pair[k].match;
     }
@@ -190,7 +188,8 @@ static void set_odds(const struct questions *q, const struct keyed *all,
         return;
     const bool bits = r.least < 0 && r.greatest > 0;
     const double threshold = asked->threshold_given ? asked->threshold : bits ? 0 : r.least;
-    const double farthest = greatest_double(fabs(r.least - threshold), fabs(r.greatest - threshold));
+    const double farthest =
+        greatest_double(fabs(r.least - threshold), fabs(r.greatest - threshold));
     for (uint64_t i = 0; i < q->n_all; i++) {
         const double score = q->score[all[i].pair];
         pair[i].bits = bits ? score - threshold : order_bits_of_score(score, threshold, farthest);
@@ -228,8 +227,8 @@ bool questions_order(struct questions *q, const struct questions_asked *asked,
     struct keyed *all = malloc((n + 1) * sizeof *all);
     struct order_pair *pair = malloc((n + 1) * sizeof *pair);
     q->order = malloc((n + 1) * sizeof *q->order);
-    const bool ok = all && pair && q->order ? order(q, asked, labels, all, pair, e)
-                                            : no_memory(q, e);
+    const bool ok =
+        all && pair && q->order ? order(q, asked, labels, all, pair, e) : no_memory(q, e);
     free(all);
     free(pair);
     return ok;

@@ -89,7 +89,9 @@ static void print_body(const struct session *s, FILE *out, unsigned width, bool 
 
 static const char *keys_text(const struct session *s)
 {
-    return s->help ? "q quits; any other key shows the pair again." : is_over(s) ? "u undo, q quit" : KEYS;
+    return s->help      ? "q quits; any other key shows the pair again."
+           : is_over(s) ? "u undo, q quit"
+                        : KEYS;
 }
 
 /* ---- A screen --------------------------------------------------------------------------------*/

@@ -200,8 +200,8 @@ static bool open_files(struct review_records *r, const struct review_records_ask
 
 static bool make_room(struct wants *w, struct err *e)
 {
-    const size_t n = sources_load(&w->r->sources, 0)->n_columns +
-                     sources_load(&w->r->sources, 1)->n_columns + 2;
+    const size_t n =
+        sources_load(&w->r->sources, 0)->n_columns + sources_load(&w->r->sources, 1)->n_columns + 2;
     w->r->field = malloc(n * sizeof *w->r->field);
     for (int side = 0; side < 2; side++)
         w->want[side] = malloc(n * sizeof *w->want[side]);

@@ -94,6 +94,9 @@ static void watch_signals(void)
         sigaction(faults[i], &fault, &terminal.before_fault[i]);
     for (size_t i = 0; i < N_ASKED; i++)
         sigaction(asked[i], &ask, &terminal.before_asked[i]);
+    for (size_t i = 0; i < N_ASKED; i++) /* what was ignored stays so */
+        if (terminal.before_asked[i].sa_handler == SIG_IGN)
+            sigaction(asked[i], &terminal.before_asked[i], NULL);
 }
 
 static void forget_signals(void)
@@ -237,7 +240,7 @@ void terminal_show(const char *text, size_t n)
         const size_t line_bytes = line_end ? (size_t)(line_end - text) : n;
         end = text + line_bytes + (line_end != NULL);
         n -= (size_t)(end - text);
-        fprintf(out, "%.*s" CLEAR_LINE "%s", (int)line_bytes, text, line_end ? "\r\n" : "");
+        fprintf(out, "%.*s" CLEAR_LINE "%s", (int)line_bytes, text, line_end ? "\n" : "");
     }
     char *screen = string_builder_end(&b);
     put(HOME, sizeof HOME - 1);

@@ -114,7 +114,7 @@ static void test_one_table(void **state)
     char command[400];
     (void)state;
     harness_write_text("d.csv", "a,b,score\n1,2,0.5\n1,3,0.6\n2,3,0.7\n3,2,0.7\n3,3,1\n");
-    harness_write_text("l.csv", "a,b,match\n2,1,yes\n");
+    harness_write_text("l.csv", "a,b,match\n1,2,no\n2,1,yes\n"); /* the last label counts */
     snprintf(command, sizeof command,
              "printf 'ny\\n' | %s 2>&1 | grep -v '^axb: pairs with' | grep -E '^axb|of'; cat l.csv",
              review);
@@ -125,7 +125,7 @@ static void test_one_table(void **state)
                          "3 of 3 · 1 match, 1 differ, 0 skipped\n"
                          "3 of 3 · 2 match, 1 differ, 0 skipped\n"
                          "axb: l.csv: 2 labels are added, 1 match and 1 differ; 0 pairs are left\n"
-                         "a,b,match\n2,1,yes\n1,3,0\n2,3,1\n");
+                         "a,b,match\n1,2,no\n2,1,yes\n1,3,0\n2,3,1\n");
     snprintf(command, sizeof command, "%s -q 2>&1; %s 2>&1 | tail -1", review, review);
     harness_shell_output(command,
                          "axb: d.csv: nothing is left to ask: 3 of 3 pairs are labelled\n");
@@ -282,9 +282,9 @@ static void test_changed_meanwhile(void **state)
     wait_for_size(sizeof "a,b,match\nA3,K3,1\n" - 1);
     harness_shell_output("echo A1,K1,0 >>l.csv", "");
     assert_int_equal(write(answers, "u\n", 2), 2);
+    close(answers);
     assert_int_equal(waitpid(pid, &status, 0), pid);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == ERR_IO);
-    close(answers);
     char *file = harness_read("l.csv", &n);
     assert_string_equal(file, "a,b,match\nA3,K3,1\nA1,K1,0\n");
     free(file);

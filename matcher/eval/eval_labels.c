@@ -62,10 +62,12 @@ bool eval_labels_apply(struct eval_part part[2], const struct eval_records *reco
     *labels = (struct eval_labels){.are_there = truth->file->label != NULL};
     if (!labels->are_there)
         return true;
+    const bool has_clusters = found->is_clusters;
     if (!eval_part_count(found, records, &n_found, e) ||
-        (found->is_clusters && !take_clusters(found, truth, e)))
+        (has_clusters && !take_clusters(found, truth, e)))
         return false;
-    keep_labelled(&found->pairs, &truth->pairs);
+    if (!has_clusters)
+        keep_labelled(&found->pairs, &truth->pairs);
     labels->n_labelled = truth->pairs.n;
     labels->n_found_without = n_found - found->pairs.n;
     keep_matches(truth);

@@ -66,13 +66,12 @@ static void print_progress(const struct session *s, FILE *out, int width)
 {
     const struct questions *q = s->review->questions;
     const struct review_result *r = s->result;
+    const unsigned long long asked = q->n_earlier + s->at + !is_over(s), all = q->n_earlier + q->n;
+    const unsigned long long match = q->n_earlier_match + r->n_match;
+    const unsigned long long differ = q->n_earlier - q->n_earlier_match + r->n_differ;
     char text[200];
-    snprintf(text, sizeof text, "%llu of %llu · %llu match, %llu differ, %llu skipped",
-             (unsigned long long)(q->n_earlier + s->at + !is_over(s)),
-             (unsigned long long)(q->n_earlier + q->n),
-             (unsigned long long)(q->n_earlier_match + r->n_match),
-             (unsigned long long)(q->n_earlier - q->n_earlier_match + r->n_differ),
-             (unsigned long long)r->n_skipped);
+    snprintf(text, sizeof text, "%llu of %llu · %llu match, %llu differ, %llu skipped", asked, all,
+             match, differ, (unsigned long long)r->n_skipped);
     wrap_text(out, text, 0, 0, width);
 }
 

@@ -155,7 +155,8 @@ static void print_window(struct session *s, const char *body, unsigned room, FIL
         fprintf(out, "… %u of %u lines; up and down move\n", shown, n);
 }
 
-/* Puts the parts together; the last line has no end, so that nothing scrolls. */
+/* Puts the parts together; the last line has no end, so that nothing scrolls. Malloced; NULL
+ * without memory. */
 static char *compose(struct session *s, unsigned columns, unsigned rows, size_t *n)
 {
     struct string_builder b;
@@ -170,11 +171,15 @@ static char *compose(struct session *s, unsigned columns, unsigned rows, size_t 
         fputs(foot, out);
     }
     char *text = string_builder_end(&b);
-    *n = text && b.bytes ? b.bytes - 1 : 0;
+    const bool whole = text && b.bytes > 0; /* no part lacked memory */
+    *n = whole ? b.bytes - 1 : 0;
     free(head);
     free(body);
     free(foot);
-    return text;
+    if (whole)
+        return text;
+    free(text);
+    return NULL;
 }
 
 static bool draw(struct session *s, struct err *e)

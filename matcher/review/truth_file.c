@@ -7,6 +7,7 @@
 #include "data/out.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -84,6 +85,22 @@ static bool mend_end(struct truth_file *f, off_t size, bool is_ours, struct err 
     return cut(f, size - (off_t)line_bytes, e);
 }
 
+/* Makes a new file: its header and, so that a power failure leaves it there, its name. */
+static bool begin_file(struct truth_file *f, struct err *e)
+{
+    const char *slash = strrchr(f->path, '/');
+    char *folder = slash ? strndup(f->path, (size_t)(slash - f->path) + 1) : strdup(".");
+    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+    off_t at;
+    free(folder);
+    const bool ok = append(f, HEADER, sizeof HEADER - 1, &at, e);
+    if (fd < 0)
+        return ok; /* a folder that we may not read, but write */
+    const bool synced = fsync(fd) == 0 || errno == EINVAL; /* which some file systems cannot */
+    close(fd);
+    return ok && (synced || cannot_write(f, e));
+}
+
 /* Does the file begin as those that we make? */
 static bool begins_as_ours(const struct truth_file *f)
 {
@@ -95,7 +112,6 @@ static bool begins_as_ours(const struct truth_file *f)
 bool truth_file_open(struct truth_file *f, const char *path, struct err *e)
 {
     struct stat st;
-    off_t at;
     *f = (struct truth_file){.fd = -1, .path = path, .n_columns = 3, .column = 2};
     if (pack_kind_of(path))
         return err_set(e, ERR_USAGE, "name it labels.csv",
@@ -108,8 +124,7 @@ bool truth_file_open(struct truth_file *f, const char *path, struct err *e)
     f->end = st.st_size;
     const bool is_ours = begins_as_ours(f);
     f->is_empty = st.st_size == 0 || (is_ours && st.st_size == sizeof HEADER - 1);
-    return st.st_size ? mend_end(f, st.st_size, is_ours, e)
-                      : append(f, HEADER, sizeof HEADER - 1, &at, e);
+    return st.st_size ? mend_end(f, st.st_size, is_ours, e) : begin_file(f, e);
 }
 
 bool truth_file_follow(struct truth_file *f, const struct labels *labels, struct err *e)

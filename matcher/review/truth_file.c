@@ -7,7 +7,6 @@
 #include "data/out.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -85,20 +84,11 @@ static bool mend_end(struct truth_file *f, off_t size, bool is_ours, struct err 
     return cut(f, size - (off_t)line_bytes, e);
 }
 
-/* Makes a new file: its header and, so that a power failure leaves it there, its name. */
 static bool begin_file(struct truth_file *f, struct err *e)
 {
-    const char *slash = strrchr(f->path, '/');
-    char *folder = slash ? strndup(f->path, (size_t)(slash - f->path) + 1) : strdup(".");
-    const int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
     off_t at;
-    free(folder);
-    const bool ok = append(f, HEADER, sizeof HEADER - 1, &at, e);
-    if (fd < 0)
-        return ok; /* a folder that we may not read, but write */
-    const bool synced = fsync(fd) == 0 || errno == EINVAL; /* which some file systems cannot */
-    close(fd);
-    return ok && (synced || cannot_write(f, e));
+    out_sync_name(f->path);
+    return append(f, HEADER, sizeof HEADER - 1, &at, e);
 }
 
 /* Does the file begin as those that we make? */

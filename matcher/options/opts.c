@@ -22,7 +22,8 @@ static const struct opts defaults = {.prune = true,
                                      .reading = {.header = true},
                                      .reading_side = {SIDE_DEFAULTS, SIDE_DEFAULTS},
                                      .checkpoint_seconds = 10,
-                                     .max_rejects = 1000};
+                                     .max_rejects = 1000,
+                                     .sample = 200};
 
 /* ---- Sides -----------------------------------------------------------------------------------*/
 

@@ -142,6 +142,13 @@ struct opts {
     const char *cluster_column;       /* of PAIRS; NULL: its header decides */
     const char *truth_cluster_column; /* of TRUTH */
 
+    const char *truth;   /* FILE of labelled pairs */
+    const char *columns; /* COL[,COL…] that are shown; NULL: all */
+    double threshold;    /* near which pairs are asked first; only if threshold_given */
+    bool threshold_given;
+    uint64_t sample; /* pairs to be labelled in all; default 200 */
+    bool again;      /* pairs that are labelled are asked again */
+
     bool json;          /* what is printed for people, as JSON */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */
     unsigned alive_fd;

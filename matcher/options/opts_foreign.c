@@ -99,6 +99,7 @@ static const struct opts_foreign_verb verbs[] = {
     {"compare", "match", FINDS},
     {"link", "match", FINDS},
     {"join", "match", FINDS},
+    {"label", "review", "axb review shows uncertain pairs and writes down what you say of each"},
     {"group", "dedupe", "axb dedupe A.csv --clusters FILE writes the groups of records that match"},
 };
 

@@ -68,6 +68,7 @@ enum opts_topic {
     OPTS_PAIRS = 1 << 16,   /* pairs that come from a file, and their records */
     OPTS_EVAL = 1 << 17,    /* what is measured against a truth */
     OPTS_LEARN = 1 << 18,   /* which model is learned */
+    OPTS_REVIEW = 1 << 19,  /* which pairs a person is asked about, and how they are shown */
 };
 
 struct opts_row {

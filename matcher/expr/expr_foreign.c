@@ -19,7 +19,6 @@ static const struct expr_foreign rows[] = {
     {"upper", true, CASE},
     {"lcase", true, CASE},
     {"ucase", true, CASE},
-    {"casefold", true, CASE},
     {"initcap", true, CASE},
     {"proper", true, CASE},
     {"trim", true, BLANKS},

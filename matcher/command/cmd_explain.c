@@ -151,7 +151,8 @@ static void add_compared(const struct run *r, struct explain_column *c, size_t *
                          struct explain_column more)
 {
     for (size_t i = 0; i < *n; i++)
-        if (c[i].side == more.side && c[i].column == more.column && c[i].figure == more.figure)
+        if (c[i].side == more.side && c[i].column == more.column && c[i].figure == more.figure &&
+            c[i].rules == more.rules)
             return;
     more.name = sources_load(&r->sources, (int)more.side)->names[more.column];
     c[(*n)++] = more;
@@ -188,13 +189,15 @@ bool explain_columns(const struct explain *x, struct explain_column **columns, s
         return err_set(e, ERR_OS, NULL, "not enough memory");
     for (uint32_t i = 0; i < x->x->n_columns; i++) {
         const struct expr_column *f = &x->x->column[i];
-        add_compared(r, c, n, (struct explain_column){f->side, f->column, f->field, f->figure, ""});
+        add_compared(
+            r, c, n,
+            (struct explain_column){f->side, f->column, f->field, f->figure, f->rules, ""});
     }
     for (uint32_t k = 0; k < x->query->n_fields; k++) {
         const struct scorer_field *f = &r->scorer.fields[k];
         add_compared(r, c, n,
                      (struct explain_column){f->side, f->column, x->query->field[k],
-                                             figure_of_kind(f->kind), ""});
+                                             figure_of_kind(f->kind), 0, ""});
     }
     pair_up(c, *n);
     return true;

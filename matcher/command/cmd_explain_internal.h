@@ -27,6 +27,7 @@ struct explain {
 struct explain_column {
     uint32_t side, column, field;
     enum figure_kind figure;
+    uint32_t rules; /* of the functions that clean it in the expression */
     const char *name;
 };
 

@@ -5,7 +5,9 @@
  *
  * Numbers, texts in quotes, columns a.NAME and b.NAME, metrics, + - * /, < <= > >= == !=, && || !,
  * c ? x : y, min max abs sqrt floor ceil, steps(x, w0, t1, w1, …), soft_min(x, y), number() and
- * days() of a column, if_missing(x, v) and missing(x). `metric(col)` stands for metric(a.col,
+ * days() of a column, if_missing(x, v) and missing(x). A rule of --normalize is a function of a
+ * column, which cleans it, besides what --normalize says: codes(a.title), sort_words(name).
+ * `metric(col)` stands for metric(a.col,
  * b.col). A column in arithmetic is read as a number. A metric of a missing value is 0; a number
  * that is missing or none is no value (NaN), and so is what is computed from it and what is divided
  * by zero; a comparison with no value is false.
@@ -106,6 +108,7 @@ struct expr_column {
     uint32_t kind;                /* INDEX_TEXT, INDEX_NUMBER, INDEX_DAYS (index.h) */
     enum figure_kind figure;      /* as what its values are read; FIGURE_NONE: as texts */
     uint32_t column;              /* in its file */
+    uint32_t rules;               /* flags of functions that clean it: codes(a.title); 0: none */
     uint32_t field;               /* of the index; 0 from the parser, set by query_make */
     uint32_t name_at, name_bytes; /* its name as written, in text */
 };

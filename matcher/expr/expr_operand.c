@@ -1,6 +1,7 @@
 /* Reads what stands between operators: columns, texts, numbers, and calls of metrics and functions.
  */
 #include "core/suggest.h"
+#include "data/clean/text_rules.h"
 #include "matcher/expr/expr_foreign.h"
 #include "matcher/expr/expr_internal.h"
 
@@ -40,6 +41,53 @@ bool operand_read_field(struct parser *s, int side, const char *at, struct opera
 {
     char name[EXPR_NAME_BYTES];
     return lexer_read_name(s, "a column", name) && find_field(s, side, name, at, out);
+}
+
+/* Takes the functions that clean a column, as far as they are written: "codes(sort_words(". Returns
+ * how many, and adds their rules. */
+static unsigned read_rules(struct parser *s, uint32_t *rules)
+{
+    char name[EXPR_NAME_BYTES];
+    unsigned n = 0;
+    for (;; n++) {
+        lexer_skip_blanks(s);
+        const size_t bytes = strspn(s->p, "abcdefghijklmnopqrstuvwxyz_");
+        const char *after = s->p + bytes + strspn(s->p + bytes, " \t\n");
+        if (bytes >= sizeof name || *after != '(')
+            return n;
+        memcpy(name, s->p, bytes);
+        name[bytes] = 0;
+        const uint32_t flags = text_rules_of_function(name);
+        if (!flags)
+            return n;
+        *rules |= flags;
+        s->p = after + 1;
+    }
+}
+
+/* Takes as many closing parentheses as functions have opened. */
+static bool close_rules(struct parser *s, unsigned n)
+{
+    for (; n > 0; n--)
+        if (!lexer_expect_close(s))
+            return false;
+    return true;
+}
+
+/* codes(a.title): a column that is cleaned, from after the "(" of the first function on. */
+static bool read_cleaned(struct parser *s, uint32_t rules, struct operand *out)
+{
+    const unsigned more = read_rules(s, &rules);
+    lexer_skip_blanks(s);
+    const char *at = s->p;
+    const int side = operand_read_side(s);
+    if (side < 0)
+        return lexer_fail(s, at, "for example: codes(a.title) == codes(b.title)",
+                          "a.COLUMN or b.COLUMN is expected here");
+    if (!operand_read_field(s, side, at, out) || !close_rules(s, more + 1))
+        return false;
+    out->rules = rules;
+    return true;
 }
 
 bool operand_read_text(struct parser *s, struct operand *out)
@@ -126,26 +174,42 @@ static bool no_comma(struct parser *s)
                       "a comma and the column of the other side are expected here");
 }
 
-/* The columns of a metric: one name for both sides, or one column of each. */
+/* The column of the other side, which comes after the comma. */
+static bool read_second(struct parser *s, int side, struct operand *field)
+{
+    uint32_t rules = 0;
+    const unsigned n = read_rules(s, &rules);
+    lexer_skip_blanks(s);
+    const char *at = s->p;
+    if (operand_read_side(s) != side)
+        return lexer_fail(s, at, TWO_COLUMNS, "%s.COLUMN is expected here", side ? "b" : "a");
+    if (!operand_read_field(s, side, at, field) || !close_rules(s, n))
+        return false;
+    field->rules = rules;
+    return true;
+}
+
+/* The columns of a metric: one name for both sides, or one column of each; each in functions that
+ * clean it. */
 static bool read_fields(struct parser *s, struct operand field[2])
 {
     char name[EXPR_NAME_BYTES];
+    uint32_t rules = 0;
+    const unsigned n = read_rules(s, &rules);
     lexer_skip_blanks(s);
     const char *at = s->p;
-    int side = operand_read_side(s);
+    const int side = operand_read_side(s);
     if (side < 0 && !lexer_read_name(s, "a column", name))
         return false;
-    if (side < 0)
-        return lexer_accept(s, "(") ? no_text_call(s, name, at) : find_both(s, name, at, field);
-    if (!operand_read_field(s, side, at, &field[0]))
+    if (side < 0 && lexer_accept(s, "("))
+        return no_text_call(s, name, at);
+    if (!(side < 0 ? find_both(s, name, at, field) : operand_read_field(s, side, at, &field[0])) ||
+        !close_rules(s, n))
         return false;
-    if (!lexer_accept(s, ","))
-        return no_comma(s);
-    lexer_skip_blanks(s);
-    at = s->p;
-    if (operand_read_side(s) != !side)
-        return lexer_fail(s, at, TWO_COLUMNS, "%s.COLUMN is expected here", side ? "a" : "b");
-    return operand_read_field(s, !side, at, &field[1]);
+    field[0].rules = field[1].rules = rules;
+    if (side < 0)
+        return true;
+    return lexer_accept(s, ",") ? read_second(s, !side, &field[1]) : no_comma(s);
 }
 
 static bool read_metric_arguments(struct parser *s, struct metric_use *use)
@@ -341,6 +405,9 @@ bool operand_read_call(struct parser *s, const char *name, const char *at, struc
             return functions[i].read(s, functions[i].op, out);
     if (strcmp(name, "steps") == 0)
         return read_steps(s, out);
+    const uint32_t rules = text_rules_of_function(name);
+    if (rules)
+        return read_cleaned(s, rules, out);
     if (strcmp(name, "if_missing") == 0)
         return read_if_missing(s, out);
     if (strcmp(name, "missing") == 0)

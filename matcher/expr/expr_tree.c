@@ -43,15 +43,20 @@ bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kin
     for (*column = 0; *column < x->n_columns; (*column)++) {
         const struct expr_column *c = &x->column[*column];
         if (c->side == field->side && c->kind == kind && c->figure == figure &&
-            c->column == field->column)
+            c->rules == field->rules && c->column == field->column)
             return true;
     }
+    if (field->rules && figure)
+        return lexer_fail(s, field->at,
+                          "numbers, dates and places are read from the text of the file",
+                          "a column that is cleaned is read as a text");
     if (x->n_columns == EXPR_MAX_COLUMNS)
         return lexer_fail(s, field->at, EXPR_TOO_LONG, "more than %d columns are used",
                           EXPR_MAX_COLUMNS);
     x->column[x->n_columns++] = (struct expr_column){.side = field->side,
                                                      .kind = kind,
                                                      .figure = figure,
+                                                     .rules = field->rules,
                                                      .column = field->column,
                                                      .name_at = field->text_at,
                                                      .name_bytes = field->text_bytes};

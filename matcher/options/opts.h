@@ -103,7 +103,6 @@ struct opts {
     struct opts_strings golden_rule; /* RULE, or COL:RULE */
     bool golden_rows;                /* in place of values the rows that have them */
 
-    const char *columns;      /* learn: those that are compared; NULL: found */
     struct opts_strings kind; /* learn: COL=KIND[,COL=KIND] */
 
     const char *output; /* NULL: stdout */
@@ -143,7 +142,7 @@ struct opts {
     const char *truth_cluster_column; /* of TRUTH */
 
     const char *truth;   /* FILE of labelled pairs */
-    const char *columns; /* COL[,COL…] that are shown; NULL: all */
+    const char *columns; /* COL[,COL…] that are compared (learn), or shown (review); NULL: all */
     double threshold;    /* near which pairs are asked first; only if threshold_given */
     bool threshold_given;
     uint64_t sample; /* pairs to be labelled in all; default 200 */

@@ -27,12 +27,15 @@ static bool add_want(struct want_list *list, const struct load_want *want, uint3
     return true;
 }
 
-bool wanted_rules(struct wanted *w, int side, uint32_t column, const struct text_rules **kept,
-                  struct err *e)
+bool wanted_rules(struct wanted *w, int side, uint32_t column, uint32_t flags,
+                  const struct text_rules **kept, struct err *e)
 {
-    const struct text_rules rules = cleaning_rules(&w->cleaning, side, column);
+    struct text_rules rules = cleaning_rules(&w->cleaning, side, column);
     uint32_t i = 0;
+    rules.flags |= flags;
     *kept = NULL;
+    if (!cleaning_fill_lists(&w->cleaning, flags, e))
+        return false;
     if (!rules.flags)
         return true;
     while (i < w->n_rules && !text_rules_equal(&w->rules[i], &rules))

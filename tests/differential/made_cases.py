@@ -8,7 +8,7 @@ from random import Random
 
 from made_expressions import Writer
 from made_tables import LENGTHS, Record, Table, Texts, csv_field, make_table
-from oracle_expression import FIGURES, Binary, Call, Node, Pair, Term, Value, is_true, terms_of
+from oracle_expression import FIGURES, Binary, Call, Column, Node, Pair, Term, Value, is_true, terms_of
 from oracle_figures import plain
 from oracle_metrics import KM_TOLERANCE, METRICS, WordWeights
 from oracle_text import OFTEN, STEPS, cleaned
@@ -103,9 +103,12 @@ class Case:
         figures_a, figures_b = self.figures(self.a), self.figures(self.b)
 
         @cache
-        def weights(at_a: int, at_b: int) -> WordWeights:
-            columns = [[row[at_a] for row in rows_a], [row[at_b] for row in rows_b]]
-            return WordWeights(*columns[: 1 if self.verb == "dedupe" and at_a == at_b else 2])
+        def weights(of_a: Column, of_b: Column) -> WordWeights:
+            columns = [
+                [cleaned(row[c.at], c.steps) if c.rules else row[c.at] for row in (table.rows if c.rules else rows)]
+                for c, table, rows in ((of_a, self.a, rows_a), (of_b, self.b, rows_b))
+            ]
+            return WordWeights(*columns[: 1 if self.verb == "dedupe" and of_a.swapped() == of_b else 2])
 
         return [
             (i, j, Pair(a, b, self.a.rows[i], self.b.rows[j], figures_a[i], figures_b[j], weights))
@@ -352,7 +355,7 @@ def make_question(rng: Random, writer: Writer, verb: str) -> tuple[Node, Node | 
         score = writer.term(writer.primary) if asks_short else writer.score()
         if verb == "dedupe":
             score = both_ways_round(score, rng)
-        short_form = asks_short and isinstance(score, Term)
+        short_form = asks_short and isinstance(score, Term) and not (score.a.rules or score.b.rules)
         if rng.random() < 0.35:
             where = writer.condition(rng.randint(0, 2))
             if verb == "dedupe" and where.swapped() != where:

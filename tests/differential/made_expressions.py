@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from oracle_expression import (
+    FIGURES,
     Binary,
     Call,
     Choice,
@@ -19,7 +20,7 @@ from oracle_expression import (
     Term,
 )
 from oracle_metrics import METRICS
-from oracle_text import cleaned
+from oracle_text import STEPS, cleaned
 
 # Is if_missing drawn within if_missing and missing? The value of an inner one is a value.
 NESTED_IF_MISSING = True
@@ -58,7 +59,10 @@ class Writer:
 
     def column(self, side: str, kind: str) -> Column:
         name, at = self.rng.choice(self.columns[kind])
-        return Column(side, at, name)
+        if kind in FIGURES or self.rng.random() < 0.85:
+            return Column(side, at, name)
+        rules = tuple(self.rng.sample(STEPS[1:], self.rng.choice((1, 1, 2))))
+        return Column(side, at, name, rules, self.steps.get(at, frozenset()) | set(rules))
 
     def metric(self) -> str:
         possible = [name for name, metric in METRICS.items() if metric.kind in self.columns and metric.exact]
@@ -72,7 +76,7 @@ class Writer:
         row = METRICS[name]
         a, b = self.column("a", row.kind), self.column("b", row.kind)
         if self.rng.random() < 0.7:
-            b = Column("b", a.at, a.name)
+            b = a.swapped()
         view = self.rng.choice(row.views) if views and self.rng.random() < 0.3 else ""
         arguments = (self.rng.choice(row.arguments),) if row.arguments and self.rng.random() < 0.7 else ()
         return Term(name, view, a, b, arguments)
@@ -195,10 +199,16 @@ class Writer:
         if self.rng.random() < 0.3:
             missing = Missing(column)
             return missing if self.rng.random() < 0.3 else Prefixed("!", missing)
-        steps = self.steps.get(column.at, frozenset())
-        plain = [text for text in self.texts[column.at] if may_be_written(text) and cleaned(text, steps) is not None]
-        text = self.rng.choice([*plain, "x7"] if self.rng.random() < 0.8 else ["x7", ""])
+        steps, plain, other = self.possible_texts(column)
+        text = self.rng.choice([*plain, other] if self.rng.random() < 0.8 else [other, ""])
         return SameText(column, text, self.rng.random() < 0.6, steps)
+
+    def possible_texts(self, column: Column) -> tuple[frozenset[str], list[str], str]:
+        """How a text is cleaned that a column is compared with; texts of which something is left: of the column, and
+        one more, or ""."""
+        steps = column.steps if column.rules else self.steps.get(column.at, frozenset())
+        found = [text for text in self.texts[column.at] if may_be_written(text) and cleaned(text, steps) is not None]
+        return steps, found, next((text for text in ("x7", "xy") if cleaned(text, steps) is not None), "")
 
     def threshold(self) -> Number:
         return Number(self.rng.choice(THRESHOLDS))
@@ -222,9 +232,8 @@ class Writer:
         if self.rng.random() < 0.6:
             return SameText(left, right, negated)
         column = self.rng.choice((left, right))
-        steps = self.steps.get(column.at, frozenset())
-        plain = [text for text in self.texts[column.at] if may_be_written(text) and cleaned(text, steps) is not None]
-        return SameText(column, self.rng.choice(plain or ["x7"]), negated, steps)
+        steps, plain, other = self.possible_texts(column)
+        return SameText(column, self.rng.choice(plain or [other]), negated, steps)
 
     def missing(self, depth: int) -> Node:
         if self.inside_missing and not NESTED_IF_MISSING:

@@ -1,4 +1,5 @@
 /* Expressions: what is parsed and what is not, how that is said, and printing. */
+#include "data/clean/text_rules.h"
 #include "matcher/expr/expr.h"
 #include "tests/harness/harness_expr.h"
 #include "tests/test.h"
@@ -53,10 +54,13 @@ static const char *tree(const char *text)
     static const char *const kinds[] = {"?", "", ":number", ":days"};
     struct expr x = {0};
     size_t n = write_tree(&x, harness_expr_parse(&x, text), out);
-    for (uint32_t i = 0; i < x.n_columns; i++)
+    for (uint32_t i = 0; i < x.n_columns; i++) {
         n += (size_t)sprintf(out + n, " %c.%.*s%s", "ab"[x.column[i].side],
                              (int)x.column[i].name_bytes, x.text + x.column[i].name_at,
                              kinds[x.column[i].kind]);
+        if (x.column[i].rules)
+            n += (size_t)sprintf(out + n, ":%x", x.column[i].rules & ~(unsigned)TEXT_INVISIBLE);
+    }
     return out;
 }
 
@@ -96,6 +100,25 @@ static void test_names(void **state)
                         "(term jaro/0 0 1) a.full name b.full name");
     assert_string_equal(tree("a.größe*b.名前"),
                         "(mul (column 0) (column 1)) a.größe:number b.名前:number");
+}
+
+/* Rules as functions: the same column is another one where it is cleaned otherwise. */
+static void test_cleaned_columns(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("jaro(codes(name))"), "(term jaro/0 0 1) a.name:800000 b.name:800000");
+    assert_string_equal(tree("jaro(name) + jaro(codes( a.name ), b.name) + jaro(codes(name))"),
+                        "(add (add (term jaro/0 0 1) (term jaro/0 2 1)) (term jaro/0 2 3))"
+                        " a.name b.name a.name:800000 b.name:800000");
+    assert_string_equal(tree("jaro(b.city, sort_words(codes(a.'full name')))"),
+                        "(term jaro/0 0 1) a.full name:880000 b.city");
+    assert_string_equal(tree("jaccard(no_codes(name), 2)"),
+                        "(term jaccard/0 0 1 2) a.name:1000000 b.name:1000000");
+    assert_string_equal(tree("codes(a.name) == 'x1'"), "(same 0 'x1') a.name:800000");
+    assert_string_equal(tree("casefold(codes(a.name)) != b.name"),
+                        "(and (present 3) (not (term equal/0 0 1))) a.name:800001 b.name");
+    assert_string_equal(tree("missing(digits(b.name))"),
+                        "(missing (present 1) (number 0)) b.name:80");
 }
 
 static void test_texts(void **state)
@@ -239,6 +262,12 @@ static const struct {
     {"jaccard(name, 1, 2, ^3)", "there are too many numbers", ""},
     {"jaro(^lower(a.city), b.city)", "a metric compares columns, and \"lower\" is not one",
      "--normalize casefold"},
+    {"number(codes(^size), 10)", "a column that is cleaned is read as a text", "text of the file"},
+    {"codes(^city) == 'x'", "a.COLUMN or b.COLUMN is expected here", "codes(a.title)"},
+    {"jaro(codes(a.city^, b.city))", "an operator or \")\" is expected here", ""},
+    {"jaro(codes(city)^$", "is expected here", ""},
+    {"jaro(codes(a.city), codes(^a.city))", "b.COLUMN is expected here", ""},
+    {"^codes(a.size) > 3", "a column that is cleaned is read as a text", ""},
     {"jaro(^f(a.city), b.city)", "texts cannot be computed", "levenshtein(a.name, b.title)"},
     {"^lower(a.city) == b.city", "texts cannot be computed: axb has no function \"lower\"",
      "--normalize casefold"},
@@ -470,13 +499,13 @@ static void test_print_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_texts),      cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_precedence), cmocka_unit_test(test_short_form),
-        cmocka_unit_test(test_errors),     cmocka_unit_test(test_system_limits),
-        cmocka_unit_test(test_room),       cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_print),      cmocka_unit_test(test_print_random),
-        cmocka_unit_test(test_print_cut),
+        cmocka_unit_test(test_values),          cmocka_unit_test(test_names),
+        cmocka_unit_test(test_cleaned_columns), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_missing),         cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_short_form),      cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_system_limits),   cmocka_unit_test(test_room),
+        cmocka_unit_test(test_lines),           cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print_random),    cmocka_unit_test(test_print_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,8 +19,8 @@ struct harness_rarity {
 void harness_rarity_make(struct harness_rarity *h, const struct harness_dictionary *d, bool self);
 void harness_rarity_free(struct harness_rarity *h);
 
-/* Are these the bits of a value that `having` of the records have, by the log2 of the C library? Its
- * last digits are not ours. */
+/* Are these the bits of a value that `having` of the records have, by the log2 of the C library?
+ * Its last digits are not ours. */
 bool harness_rarity_is(double bits, uint64_t having, uint64_t n_records);
 
 #endif

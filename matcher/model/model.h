@@ -64,8 +64,10 @@ static inline bool model_has_related(const struct model *m)
 void model_column_bits(const struct model_column *c, bool related, double bits[MODEL_MAX_LEVELS]);
 
 /* With `rarity`, an equal value of the share f of all records weighs model_rare_bits(c) - log2(f),
- * and never less than 0. */
+ * and never less than 0. No value counts as rarer than one of two records of the files that the
+ * model was learned from: -log2(f) is at most model_most_rarity(m). */
 double model_rare_bits(const struct model_column *c);
+double model_most_rarity(const struct model *m);
 
 /* What a pair's comparison of a column comes to. */
 struct model_weighed {
@@ -77,7 +79,8 @@ struct model_weighed {
 
 /* From the value of its metric (NaN: missing), and from what rarity() says of it: 0 where the values
  * differ or the column has no rarity. */
-struct model_weighed model_weigh(const struct model_column *c, double value, double rarity);
+struct model_weighed model_weigh(const struct model *m, uint32_t column, double value,
+                                 double rarity);
 
 /* Frees what *m owns, and zeroes it. Harmless on a zeroed one. */
 void model_free(struct model *m);

@@ -12,15 +12,12 @@
 void model_write_score(const struct model *m, FILE *f);
 
 /* What one column adds, against random pairs or related ones: 0 where a value is missing. */
-void model_write_column(const struct model_column *c, bool related, FILE *f);
+void model_write_column(const struct model *m, uint32_t column, bool related, FILE *f);
 
 /* Its metric: "jaro_winkler(name)", "osa(a.phone, b.tel)". */
 void model_write_metric(const struct model_column *c, FILE *f);
 /* rarity(name) */
 void model_write_rarity(const struct model_column *c, FILE *f);
-
-/* The number of the level of a pair, times `factor`, or `missing`. */
-void model_write_level(const struct model_column *c, double factor, double missing, FILE *f);
 
 /* How its columns are cleaned, as --normalize takes it. */
 void model_write_rules(const struct model *m, FILE *f);

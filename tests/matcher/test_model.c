@@ -156,12 +156,12 @@ static void test_faults(void **state)
 
 /* ---- Weights ---------------------------------------------------------------------------------*/
 
-static char *column_text(const struct model_column *c, bool related)
+static char *column_text(const struct model *m, bool related)
 {
     struct string_builder b;
     FILE *f = string_builder_open(&b);
     assert_non_null(f);
-    model_write_column(c, related, f);
+    model_write_column(m, 0, related, f);
     char *text = string_builder_end(&b);
     assert_non_null(text);
     return text;
@@ -190,15 +190,15 @@ static bool is_present(void *context, const struct expr *x, uint32_t column)
     return !((const struct leaves *)context)->missing;
 }
 
-static void check_column(const struct model_column *c, bool related, const struct leaves *l)
+static void check_column(const struct model *m, bool related, const struct leaves *l)
 {
     struct expr x = {0};
     struct leaves leaves = *l;
     const struct twin_expr twin = {&x, leaf_of, is_present, &leaves};
-    char *text = column_text(c, related);
+    char *text = column_text(m, related);
     const uint32_t root = harness_expr_parse(&x, text);
     const struct model_weighed w =
-        model_weigh(c, l->missing ? (double)NAN : l->value, c->rarity ? l->rarity : 0);
+        model_weigh(m, 0, l->missing ? (double)NAN : l->value, m->column[0].rarity ? l->rarity : 0);
     const double bits = twin_expr_value(&twin, root);
     const double expected = w.missing ? 0 : related ? w.related_bits : w.bits;
     if (memcmp(&bits, &expected, sizeof bits) != 0 && !(bits == 0 && expected == 0))
@@ -210,12 +210,12 @@ static void test_weights(void **state)
 {
     (void)state;
     for (int i = 0; i < 500; i++) {
-        struct model_column c;
+        struct model m;
         double bits[MODEL_MAX_LEVELS];
-        make_column(&c, true);
+        make_model(&m, 1);
         for (int side = 0; side < 2; side++) {
-            model_column_bits(&c, side, bits);
-            for (uint32_t l = 1; l < c.n_levels; l++)
+            model_column_bits(&m.column[0], side, bits);
+            for (uint32_t l = 1; l < m.column[0].n_levels; l++)
                 assert_true(bits[l] >= bits[l - 1]);
         }
         for (int k = 0; k < 10; k++) {
@@ -223,13 +223,10 @@ static void test_weights(void **state)
             const struct leaves l = {exact ? 1 : harness_below(10) / 10.0,
                                      exact && harness_below(2) ? harness_below(200) / 10.0 : 0,
                                      harness_below(10) == 0};
-            check_column(&c, false, &l);
-            check_column(&c, true, &l);
+            check_column(&m, false, &l);
+            check_column(&m, true, &l);
         }
-        free(c.name[0]);
-        free(c.name[1]);
-        free(c.metric);
-        free(c.rules);
+        model_free(&m);
     }
 }
 

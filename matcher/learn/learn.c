@@ -12,7 +12,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LEAST_GAIN_BITS 0.25 /* for which a column changes its kind */
+#define LEAST_GAIN_BITS 1.0 /* for which a column changes its kind */
+#define LEAST_M 1e-4         /* of a level */
 
 static bool out_of_memory(struct err *e)
 {
@@ -55,12 +56,13 @@ static void set_fit(struct model *m, const struct fit *fit, bool one_to_one)
 
 /* ---- Kinds -----------------------------------------------------------------------------------*/
 
-/* What a column tells of a match, in bits: the mean of its weights over matches (Kullback and
- * Leibler, 1951). `weight` is how likely each candidate matches. */
-static double information(const struct model_column *c, const double *value, const double *weight,
-                          uint64_t n)
+/* Sets m of the levels of a column from candidates, and returns what the column tells of a match,
+ * in bits: the mean of its weights over matches (Kullback and Leibler, 1951). `weight` is how
+ * likely each candidate matches. */
+static double set_information(struct model_column *c, const double *value, const double *weight,
+                              uint64_t n)
 {
-    double m[MODEL_MAX_LEVELS] = {0}, all = 0, bits = 0;
+    double m[MODEL_MAX_LEVELS] = {0}, all = LEAST_M, bits = 0;
     for (uint64_t i = 0; i < n; i++) {
         const uint8_t level = candidates_level(c, value[i]);
         if (level == FIT_MISSING)
@@ -68,28 +70,30 @@ static double information(const struct model_column *c, const double *value, con
         m[level] += weight[i];
         all += weight[i];
     }
-    for (uint32_t l = 0; l < c->n_levels; l++)
-        if (m[l] > 0)
-            bits += m[l] / all * log2(m[l] / all / c->level[l].u);
+    for (uint32_t l = 0; l < c->n_levels; l++) {
+        c->level[l].m = fmax(m[l] / all, LEAST_M);
+        bits += c->level[l].m * log2(c->level[l].m / c->level[l].u);
+    }
     return bits;
 }
 
 /* How much comparison i tells of the matches among the candidates. */
 static bool find_information(const struct comparisons *c, const struct learned *l, uint32_t i,
-                             const struct candidates *found, const double *weight, double *bits,
-                             struct err *e)
+                             const struct candidates *found, const double *weight,
+                             struct model_column *column, double *bits, struct err *e)
 {
-    struct model_column column = l->model.column[c->of[i].column];
+    *column = l->model.column[c->of[i].column];
     double *value = malloc((found->n + 1) * sizeof *value);
     const bool ok = value ? comparisons_values(c, i, found->a, found->b, found->n, value, e)
                           : out_of_memory(e);
-    set_levels(&column, &l->null[i].levels);
-    *bits = ok ? information(&column, value, weight, found->n) : 0;
+    set_levels(column, &l->null[i].levels);
+    *bits = ok ? set_information(column, value, weight, found->n) : 0;
     free(value);
     return ok;
 }
 
-static bool change_kind(const struct comparisons *c, struct learned *l, uint32_t i, struct err *e)
+static bool change_kind(const struct comparisons *c, struct learned *l, uint32_t i,
+                        const struct model_column *as, struct err *e)
 {
     const uint32_t number = c->of[i].column;
     struct model_column *column = &l->model.column[number];
@@ -101,7 +105,8 @@ static bool change_kind(const struct comparisons *c, struct learned *l, uint32_t
     column->kind = c->of[i].kind;
     l->which[number] = i;
     l->other[number] = true;
-    set_levels(column, &l->null[i].levels);
+    column->n_levels = as->n_levels;
+    memcpy(column->level, as->level, sizeof column->level);
     return true;
 }
 
@@ -110,6 +115,7 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
                          const struct candidates *found, struct err *e)
 {
     struct fit_weights w;
+    struct model_column as;
     double *weight = malloc((found->n + 1) * sizeof *weight), bits[2];
     bool ok = weight || out_of_memory(e);
     fit_weights(found->column, &l->fit, &w);
@@ -118,10 +124,10 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
     for (uint64_t i = 0; ok && i < found->n; i++)
         weight[i] = 1 / (1 + exp2(-weight[i]));
     for (uint32_t i = c->n_first; ok && i < c->n; i++) {
-        ok = find_information(c, l, c->of[i].column, found, weight, &bits[0], e) &&
-             find_information(c, l, i, found, weight, &bits[1], e);
+        ok = find_information(c, l, c->of[i].column, found, weight, &as, &bits[0], e) &&
+             find_information(c, l, i, found, weight, &as, &bits[1], e);
         if (ok && bits[1] > bits[0] + LEAST_GAIN_BITS)
-            ok = change_kind(c, l, i, e);
+            ok = change_kind(c, l, i, &as, e);
     }
     free(weight);
     return ok;

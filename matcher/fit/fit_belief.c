@@ -87,7 +87,8 @@ static void believe_columns(const struct fit_em *em, struct fit_belief *belief)
         const uint16_t *code = &p->code[(uint64_t)x * p->n_columns];
         total += em->mass[x];
         for (uint32_t c = 0; c < p->n_columns; c++)
-            belief->information_bits[c] += em->mass[x] * em->bits[c * FIT_MOST_CODES + code[c]];
+            belief->information_bits[c] +=
+                em->mass[x] * em->bits[(size_t)c * p->most_codes + code[c]];
     }
     for (uint32_t c = 0; c < p->n_columns; c++) {
         belief->information_bits[c] /= fmax(total, 1e-9);

@@ -41,8 +41,8 @@ static bool take_patterns(struct fit_em *em, struct scratch *s, struct err *e)
            (em->mass = scratch_take(s, n, sizeof *em->mass, e)) &&
            (em->related_mass = scratch_take(s, n, sizeof *em->related_mass, e)) &&
            (em->partial = scratch_take(s, blocks, sizeof *em->partial, e)) &&
-           (em->bits =
-                scratch_take(s, em->patterns.n_columns, FIT_MOST_CODES * sizeof *em->bits, e));
+           (em->bits = scratch_take(s, em->patterns.n_columns,
+                                    em->patterns.most_codes * sizeof *em->bits, e));
 }
 
 bool fit_em_open(struct fit_em *em, const struct fit_data *data, const struct fit_labels *labels,
@@ -76,7 +76,7 @@ static void make_tables(struct fit_em *em, const struct fit_weights *w)
         const struct fit_codes *codes = &em->patterns.codes[c];
         for (uint32_t code = 0; code < codes->n; code++) {
             const uint32_t level = fit_level_of(&em->data->column[c], code);
-            em->bits[c * FIT_MOST_CODES + code] =
+            em->bits[(size_t)c * em->patterns.most_codes + code] =
                 fit_weight_of(em->data->column, w, c, level, codes->count[code]);
         }
     }
@@ -97,7 +97,7 @@ static void score_pattern(struct fit_em *em, const struct fit_weights *w, uint32
     const uint16_t *code = &em->patterns.code[(uint64_t)x * w->n_columns];
     double sum = w->prior_bits;
     for (uint32_t c = 0; c < w->n_columns; c++)
-        sum += em->bits[c * FIT_MOST_CODES + code[c]];
+        sum += em->bits[(size_t)c * em->patterns.most_codes + code[c]];
     double bits = sum;
     em->related[x] = 0;
     if (w->has_related) {

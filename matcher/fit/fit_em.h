@@ -18,7 +18,7 @@ struct fit_em {
     double *related;        /* [patterns] share of related pairs among those that do not match */
     double *mass, *related_mass; /* [patterns] expected matches and related pairs */
     double *p;                   /* [n_pairs] posterior of a match */
-    double *bits;                /* [n_columns][FIT_MOST_CODES] what a code weighs */
+    double *bits;                /* [n_columns][most_codes] what a code weighs */
     fit_shares *partial;         /* sums of single blocks of patterns */
     struct scratch scratch;
 };

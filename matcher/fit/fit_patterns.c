@@ -128,7 +128,7 @@ static bool finder_open(struct finder *f, struct scratch *s, struct err *e)
 
 static bool find_all(struct finder *f, struct err *e)
 {
-    uint16_t codes[FIT_MAX_COLUMNS];
+    uint16_t codes[FIT_MAX_COLUMNS] = {0};
     struct fit_patterns *p = f->patterns;
     for (uint64_t i = 0; i < f->data->n_pairs; i++) {
         if (!codes_of(f, i, codes, e))

@@ -184,6 +184,8 @@ static void test_one_pattern(void **state)
     for (unsigned c = 0; c < CASES; c++) {
         struct harness_fit m;
         struct fit fit;
+        struct err e = {0};
+        struct fit_options options = fit_defaults(c % 2);
         const uint32_t n_columns = 1 + harness_below(3), kind = c % 3;
         harness_fit_open(&m, n_columns, 60, 30, 30);
         harness_fit_fill(&m, 2, 3);
@@ -192,6 +194,9 @@ static void test_one_pattern(void **state)
             memset(m.level[k], (int)levels[kind], 60);
         }
         fit_and_check(&m, &fit);
+        options.alpha = 0;
+        assert_true(fit_model(&m.data, &options, NULL, &fit, &e));
+        check_fit(&m, &fit);
         if (kind == 0) /* nothing is known of any column */
             assert_true(fabs(fit.m[0][m.column[0].n_levels - 1] - .7) < 1e-9);
         harness_fit_close(&m);

@@ -19,9 +19,10 @@
 #define LEAST_ROUNDS 7u  /* k may rest for a round or two while m moves */
 #define LEAST_LOSERS 10. /* pairs that a class of related pairs can begin with */
 #define TELLING_BITS 4.  /* what a column says of matches, by which others can differ from them */
-#define LIKE_MATCHES                                                                               \
-    .3 /* the share of it that losers have, from which on they are like matches                    \
-        */
+#define FAR_BITS (-10.)  /* below it a pair is neither a match nor of a kind that looks like one */
+#define LEAST_LEFT .3    /* of the matches: a class of related pairs that takes more is wrong */
+#define MOST_GAINED 1.5  /* matches for each one before: a prior that finds more is wrong */
+#define LIKE_MATCHES .3  /* losers that have this share of it are like matches */
 
 struct fit_options fit_defaults(bool one_to_one)
 {
@@ -191,14 +192,43 @@ static bool begin_related(struct model *model, struct fit *fit)
     return true;
 }
 
+/* Fits the class of related pairs to those that are near to matches. Of all candidates it would
+ * rather describe the many pairs of one city than the few of one household. Where so few are near
+ * that it takes the matches themselves, it is fitted to all. */
+static void fit_related(struct model *model, struct fit *fit)
+{
+    const struct phase competition = {.competes = true};
+    struct fit near = *fit;
+    fit_em_leave_out(&model->em, FAR_BITS);
+    run_phase(model, competition, &near);
+    fit->rounds = near.rounds;
+    if (near.k >= LEAST_LEFT * fit->k) {
+        *fit = near;
+        return;
+    }
+    fit_em_take_in(&model->em);
+    run_phase(model, competition, fit);
+}
+
+/* The bipartite prior finds more and more where columns depend on each other. */
+static void fit_bipartite(struct model *model, struct fit *fit)
+{
+    struct fit trial = *fit;
+    run_phase(model, (struct phase){.bipartite = true, .competes = true}, &trial);
+    fit->rounds = trial.rounds;
+    if (trial.k <= MOST_GAINED * fit->k)
+        *fit = trial;
+}
+
 static void follow_recipe(struct model *model, struct fit *fit)
 {
     const struct fit_options *o = model->options;
     run_phase(model, (struct phase){.competes = true}, fit);
     const bool related = o->related && begin_related(model, fit);
-    if (o->one_to_one || related)
-        run_phase(model, (struct phase){.bipartite = o->one_to_one && !related, .competes = true},
-                  fit);
+    if (related)
+        fit_related(model, fit);
+    else if (o->one_to_one)
+        fit_bipartite(model, fit);
     if (!o->one_to_one)
         run_phase(model, (struct phase){.holds = true}, fit);
 }

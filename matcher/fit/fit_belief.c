@@ -87,7 +87,8 @@ static void believe_columns(const struct fit_em *em, struct fit_belief *belief)
         const uint16_t *code = &p->code[(uint64_t)x * p->n_columns];
         total += em->mass[x];
         for (uint32_t c = 0; c < p->n_columns; c++)
-            belief->information_bits[c] += em->mass[x] * em->bits[c * FIT_MOST_CODES + code[c]];
+            belief->information_bits[c] +=
+                em->mass[x] * em->bits[(size_t)c * p->most_codes + code[c]];
     }
     for (uint32_t c = 0; c < p->n_columns; c++) {
         belief->information_bits[c] /= fmax(total, 1e-9);
@@ -99,13 +100,14 @@ static void believe_columns(const struct fit_em *em, struct fit_belief *belief)
 
 typedef double pair_sums[FIT_MAX_COLUMNS][FIT_MAX_COLUMNS];
 
-/* How many pairs that do not match agree exactly in each two columns. */
+/* How many pairs that neither match nor are related agree exactly in each two columns. */
 static void add_agreements(const struct fit_em *em, pair_sums sum)
 {
     const struct fit_patterns *p = &em->patterns;
     for (uint32_t x = 0; x < p->n; x++) {
         const uint16_t *code = &p->code[(uint64_t)x * p->n_columns];
-        const double others = p->first[x + 1] - p->first[x] - em->mass[x];
+        const double pairs = p->first[x + 1] - p->first[x];
+        const double others = pairs - em->mass[x] - em->related_mass[x];
         uint32_t exact[FIT_MAX_COLUMNS], n = 0;
         for (uint32_t c = 0; c < p->n_columns; c++)
             if (code[c] >= em->data->column[c].n_levels)

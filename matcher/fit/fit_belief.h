@@ -11,7 +11,8 @@
 
 #define FIT_MAX_WARNINGS 16u
 
-/* Two columns that agree exactly together more often than independent columns would. */
+/* Two columns that agree exactly together more often than independent columns would, among pairs
+ * that the model takes for neither matches nor related. */
 struct fit_dependence {
     uint32_t column[2];
     double lift;  /* pairs unlikely to match in which both agree, for each one that independence

@@ -8,7 +8,7 @@
 #include <stdint.h>
 
 #define FIT_MAX_COLUMNS 32u
-#define FIT_MAX_LEVELS 8u
+#define FIT_MAX_LEVELS 10u
 /* The level of a comparison where a value is missing. It weighs nothing. */
 #define FIT_MISSING 255u
 

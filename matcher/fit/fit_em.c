@@ -38,11 +38,12 @@ static bool take_patterns(struct fit_em *em, struct scratch *s, struct err *e)
     return (em->p = scratch_take(s, em->data->n_pairs, sizeof *em->p, e)) &&
            (em->odds = scratch_take(s, n, sizeof *em->odds, e)) &&
            (em->related = scratch_take(s, n, sizeof *em->related, e)) &&
+           (em->left_out = scratch_take(s, n, 1, e)) &&
            (em->mass = scratch_take(s, n, sizeof *em->mass, e)) &&
            (em->related_mass = scratch_take(s, n, sizeof *em->related_mass, e)) &&
            (em->partial = scratch_take(s, blocks, sizeof *em->partial, e)) &&
-           (em->bits =
-                scratch_take(s, em->patterns.n_columns, FIT_MOST_CODES * sizeof *em->bits, e));
+           (em->bits = scratch_take(s, em->patterns.n_columns,
+                                    em->patterns.most_codes * sizeof *em->bits, e));
 }
 
 bool fit_em_open(struct fit_em *em, const struct fit_data *data, const struct fit_labels *labels,
@@ -76,7 +77,7 @@ static void make_tables(struct fit_em *em, const struct fit_weights *w)
         const struct fit_codes *codes = &em->patterns.codes[c];
         for (uint32_t code = 0; code < codes->n; code++) {
             const uint32_t level = fit_level_of(&em->data->column[c], code);
-            em->bits[c * FIT_MOST_CODES + code] =
+            em->bits[(size_t)c * em->patterns.most_codes + code] =
                 fit_weight_of(em->data->column, w, c, level, codes->count[code]);
         }
     }
@@ -94,12 +95,14 @@ static double related_bits(const struct fit_em *em, const struct fit_weights *w,
 
 static void score_pattern(struct fit_em *em, const struct fit_weights *w, uint32_t x)
 {
+    em->odds[x] = em->related[x] = 0;
+    if (em->left_out[x])
+        return;
     const uint16_t *code = &em->patterns.code[(uint64_t)x * w->n_columns];
     double sum = w->prior_bits;
     for (uint32_t c = 0; c < w->n_columns; c++)
-        sum += em->bits[c * FIT_MOST_CODES + code[c]];
+        sum += em->bits[(size_t)c * em->patterns.most_codes + code[c]];
     double bits = sum;
-    em->related[x] = 0;
     if (w->has_related) {
         /* The odds of a related pair to a random one are those of a match to a random one, divided
          * by those of a match to a related one. */
@@ -186,6 +189,18 @@ void fit_em_expect(struct fit_em *em, const struct fit *fit, bool competes)
     for (uint64_t i = 0; i < em->data->n_pairs; i++)
         em->p[i] = posterior_of(em, (uint32_t)i, competes);
     add_patterns(em);
+}
+
+void fit_em_leave_out(struct fit_em *em, double least_bits)
+{
+    const double least_odds = exp2(least_bits);
+    for (uint32_t x = 0; x < em->patterns.n; x++)
+        em->left_out[x] = em->odds[x] < least_odds;
+}
+
+void fit_em_take_in(struct fit_em *em)
+{
+    memset(em->left_out, 0, em->patterns.n);
 }
 
 void fit_em_losers(struct fit_em *em)

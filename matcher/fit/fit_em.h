@@ -16,9 +16,10 @@ struct fit_em {
     double *row_odds[2];    /* [n_rows] sum of the odds of a row's pairs */
     double *odds;           /* [patterns] of a match to all else */
     double *related;        /* [patterns] share of related pairs among those that do not match */
+    uint8_t *left_out;      /* [patterns] taken for random, whatever the model says */
     double *mass, *related_mass; /* [patterns] expected matches and related pairs */
     double *p;                   /* [n_pairs] posterior of a match */
-    double *bits;                /* [n_columns][FIT_MOST_CODES] what a code weighs */
+    double *bits;                /* [n_columns][most_codes] what a code weighs */
     fit_shares *partial;         /* sums of single blocks of patterns */
     struct scratch scratch;
 };
@@ -34,6 +35,11 @@ void fit_em_close(struct fit_em *em);
  * without which the fit would fall for any two columns that go together. The sum over A's rows
  * stands for rows that were not sampled, too. */
 void fit_em_expect(struct fit_em *em, const struct fit *fit, bool competes);
+
+/* Leaves out patterns that scored less than so many bits in the last expectation, from the next one
+ * on; and takes them all in again. */
+void fit_em_leave_out(struct fit_em *em, double least_bits);
+void fit_em_take_in(struct fit_em *em);
 
 /* What loses the competition, r = e / (1 + e) - p, as the first related_mass. */
 void fit_em_losers(struct fit_em *em);

@@ -11,13 +11,15 @@
 #define LEAST_U 1e-12      /* of any level */
 #define MOST_U (1 - 1e-6)
 
-static const double tails[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1};
+static const double tails[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, .03, .1, .3};
 #define N_TAILS (sizeof tails / sizeof *tails)
 
 /* The shortest decimal above `low` and up to `high`; with 12 digits if it takes more. */
 static double shortest_between(double low, double high)
 {
-    for (double unit = 10; unit < 1e12; unit *= 10) {
+    double unit = 1;
+    for (int digits = 1; digits <= 12; digits++) {
+        unit *= 10;
         const double x = (floor(low * unit) + 1) / unit;
         if (x > low && x <= high)
             return x;

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define COUNT_SLOTS_LOG2 17u
+#define MOST_CODES 65536u
 
 struct finder {
     const struct fit_data *data;
@@ -14,19 +14,22 @@ struct finder {
     uint16_t *slot_of_count[FIT_MAX_COLUMNS]; /* the code of the count in each slot; 0: free */
     uint32_t *slot;                           /* 1 + pattern; 0: free */
     unsigned slots_log2;
+    unsigned count_slots_log2;
 };
 
 /* ---- Codes -----------------------------------------------------------------------------------*/
 
 /* The code of a count, which is a new one if no pair had it. 0 if there are too many. Most counts
  * are small, and have their slots side by side: no hash would be better. */
-static uint32_t code_of_count(struct fit_codes *codes, uint16_t *slot, uint32_t count)
+static uint32_t code_of_count(struct finder *f, uint32_t c, uint32_t count)
 {
-    const uint32_t mask = (1u << COUNT_SLOTS_LOG2) - 1;
+    struct fit_codes *codes = &f->patterns->codes[c];
+    uint16_t *slot = f->slot_of_count[c];
+    const uint32_t mask = (1u << f->count_slots_log2) - 1;
     uint32_t at = count & mask;
     while (slot[at] && codes->count[slot[at]] != count)
         at = (at + 1) & mask;
-    if (slot[at] || codes->n == FIT_MOST_CODES)
+    if (slot[at] || codes->n == f->patterns->most_codes)
         return slot[at];
     codes->count[codes->n] = count;
     slot[at] = (uint16_t)codes->n;
@@ -41,7 +44,7 @@ static uint32_t code_of(struct finder *f, uint32_t c, uint64_t pair)
         return 0;
     if (!column->rarity || level + 1 < column->n_levels)
         return level + 1;
-    return code_of_count(&f->patterns->codes[c], f->slot_of_count[c], f->data->count[c][pair]);
+    return code_of_count(f, c, f->data->count[c][pair]);
 }
 
 static bool codes_of(struct finder *f, uint64_t pair, uint16_t *codes, struct err *e)
@@ -86,31 +89,46 @@ static uint32_t pattern_of(struct finder *f, const uint16_t *codes)
 static bool take_patterns(const struct fit_data *data, struct fit_patterns *p, struct scratch *s,
                           struct err *e)
 {
+    const uint64_t most_codes = data->n_pairs + FIT_MAX_LEVELS + 1;
     *p = (struct fit_patterns){.n_columns = data->n_columns};
-    return (p->codes = scratch_take(s, data->n_columns, sizeof *p->codes, e)) &&
+    p->most_codes = (uint32_t)(most_codes < MOST_CODES ? most_codes : MOST_CODES);
+    uint32_t *count = scratch_take(s, (uint64_t)p->n_columns * p->most_codes, sizeof *count, e);
+    for (uint32_t c = 0; count && c < p->n_columns; c++)
+        p->codes[c] = (struct fit_codes){data->column[c].n_levels + !data->column[c].rarity,
+                                         &count[(size_t)c * p->most_codes]};
+    return count &&
            (p->code = scratch_take(s, data->n_pairs, data->n_columns * sizeof *p->code, e)) &&
            (p->of_pair = scratch_take(s, data->n_pairs, sizeof *p->of_pair, e)) &&
            (p->first = scratch_take(s, data->n_pairs + 1, sizeof *p->first, e)) &&
            (p->pair = scratch_take(s, data->n_pairs, sizeof *p->pair, e));
 }
 
+/* How many bits number a table that n entries fill at most half. */
+static unsigned log2_of_slots(uint64_t n)
+{
+    unsigned bits = 4;
+    while ((uint64_t)1 << bits < 2 * n)
+        bits++;
+    return bits;
+}
+
 static bool finder_open(struct finder *f, struct scratch *s, struct err *e)
 {
     const uint32_t n_columns = f->data->n_columns;
-    uint16_t *slots = scratch_take(s, (uint64_t)n_columns << COUNT_SLOTS_LOG2, sizeof *slots, e);
-    for (f->slots_log2 = 8; (uint64_t)1 << f->slots_log2 < 2 * f->data->n_pairs;)
-        f->slots_log2++;
-    f->slot = slots ? scratch_take(s, (uint64_t)1 << f->slots_log2, sizeof *f->slot, e) : NULL;
-    for (uint32_t c = 0; f->slot && c < n_columns; c++) {
-        f->slot_of_count[c] = &slots[(size_t)c << COUNT_SLOTS_LOG2];
-        f->patterns->codes[c].n = f->data->column[c].n_levels + !f->data->column[c].rarity;
-    }
-    return f->slot != NULL;
+    f->slots_log2 = log2_of_slots(f->data->n_pairs);
+    f->count_slots_log2 = log2_of_slots(f->patterns->most_codes);
+    f->slot = scratch_take(s, (uint64_t)1 << f->slots_log2, sizeof *f->slot, e);
+    uint16_t *slots =
+        f->slot ? scratch_take(s, (uint64_t)n_columns << f->count_slots_log2, sizeof *slots, e)
+                : NULL;
+    for (uint32_t c = 0; slots && c < n_columns; c++)
+        f->slot_of_count[c] = &slots[(size_t)c << f->count_slots_log2];
+    return slots != NULL;
 }
 
 static bool find_all(struct finder *f, struct err *e)
 {
-    uint16_t codes[FIT_MAX_COLUMNS];
+    uint16_t codes[FIT_MAX_COLUMNS] = {0};
     struct fit_patterns *p = f->patterns;
     for (uint64_t i = 0; i < f->data->n_pairs; i++) {
         if (!codes_of(f, i, codes, e))

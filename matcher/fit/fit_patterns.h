@@ -8,23 +8,22 @@
 #include "matcher/choose/scratch.h"
 #include "matcher/fit/fit_data.h"
 
-#define FIT_MOST_CODES 65536u
-
 /* What a pattern says of a column is one code: 0 where a value is missing, then 1 + level. In a
  * column with rarity the exact level has one code for each different count, from n_levels on, in
  * the order in which pairs first have them. */
 struct fit_codes {
-    uint32_t n;                     /* codes of the column */
-    uint32_t count[FIT_MOST_CODES]; /* [n] the count of a code, from n_levels on */
+    uint32_t n;      /* codes of the column */
+    uint32_t *count; /* [n] the count of a code, from n_levels on */
 };
 
 struct fit_patterns {
     uint32_t n, n_columns;
-    struct fit_codes *codes; /* [n_columns] */
-    uint16_t *code;          /* [n][n_columns] */
-    uint32_t *of_pair;       /* [n_pairs] */
-    uint32_t *first;         /* [n + 1] where its pairs begin in `pair` */
-    uint32_t *pair;          /* [n_pairs] pairs by pattern, ascending within each */
+    uint32_t most_codes; /* of a column: space for so many; at most 65,536 */
+    struct fit_codes codes[FIT_MAX_COLUMNS];
+    uint16_t *code;    /* [n][n_columns] */
+    uint32_t *of_pair; /* [n_pairs] */
+    uint32_t *first;   /* [n + 1] where its pairs begin in `pair` */
+    uint32_t *pair;    /* [n_pairs] pairs by pattern, ascending within each */
 };
 
 /* The level that a code stands for; FIT_MISSING for 0. */

@@ -18,7 +18,7 @@
 #include <stdint.h>
 
 #define MODEL_MAX_COLUMNS 30u /* each is two terms of an expression */
-#define MODEL_MAX_LEVELS 8u
+#define MODEL_MAX_LEVELS 10u
 
 /* From `at_least` up to the next level. The first begins at 0. */
 struct model_level {

@@ -7,6 +7,7 @@
  * It prints the model, one thing a line, and writes a score a line to SCORES. Not a test by itself.
  */
 #include "matcher/fit/fit.h"
+#include "matcher/fit/fit_belief.h"
 #include "matcher/fit/fit_weights.h"
 
 #include <inttypes.h>
@@ -120,6 +121,23 @@ static void write_scores(const struct text *t, const struct fit_weights *w, cons
         exit(EXIT_FAILURE);
 }
 
+/* What the model believes of the pairs with even odds or better. */
+static bool print_belief(const struct text *t, const struct fit *fit, bool one_to_one,
+                         struct err *e)
+{
+    struct fit_belief b;
+    if (!fit_believe(&t->data, fit, one_to_one, 0, &b, e))
+        return false;
+    printf("belief %.17g %.17g %.17g %.17g %.17g\n", b.accepted, b.precision, b.recall, b.explained,
+           b.several);
+    printf("informative %" PRIu32 "\n", b.n_informative);
+    for (uint32_t i = 0; i < b.n_dependences; i++)
+        printf("dependence%" PRIu32 " %" PRIu32 " %" PRIu32 " %.17g %.17g\n", i,
+               b.dependence[i].column[0], b.dependence[i].column[1], b.dependence[i].lift,
+               b.dependence[i].pairs);
+    return true;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 4)
@@ -133,7 +151,8 @@ int main(int argc, char **argv)
     options.related = strcmp(argv[3], "related") == 0;
     struct timespec begin, end;
     clock_gettime(CLOCK_MONOTONIC, &begin);
-    if (!fit_model(&t.data, &options, NULL, &fit, &e)) {
+    if (!fit_model(&t.data, &options, NULL, &fit, &e) ||
+        !print_belief(&t, &fit, options.one_to_one, &e)) {
         err_print(&e, stderr);
         return err_status(&e);
     }

@@ -9,6 +9,7 @@ shares, priors and scores, but for what sums lose when they are added in another
 """
 
 import argparse
+import copy
 import math
 import os
 import pathlib
@@ -72,6 +73,7 @@ class Model:
     prior: float = 0
     related_prior: float = 0
     rounds: int = 0
+    left_out: list[bool] = field(default_factory=list)  # of each pair
 
 
 # ---- Weights -----------------------------------------------------------------------------------
@@ -135,19 +137,21 @@ def expect(data: Data, model: Model, competes: bool) -> tuple[list[float], list[
     """Return of each pair the odds, the posterior of a match, and that of a related pair."""
     w, r = all_weights(data, model)
     odds = [2 ** max(-SURE_BITS, min(s, SURE_BITS)) for s in scores(data, model)]
+    out = model.left_out or [False] * len(odds)
+    odds = [0 if left else e for left, e in zip(out, odds)]
     of_row: dict[tuple[int, int], float] = {}
     for pair, e in zip(data.pairs, odds):
         for key in ((0, pair.a), (0 if data.same else 1, pair.b)):
             of_row[key] = of_row.get(key, 0) + e
     p, related = [], []
-    for pair, e in zip(data.pairs, odds):
+    for pair, e, left in zip(data.pairs, odds, out):
         rivals = 0.0
         if competes:
             of_b = of_row[(0 if data.same else 1, pair.b)]
             rivals = max(of_row[(0, pair.a)] - e, 0) + max(of_b - e, 0) / data.share
         p.append(e / (1 + e + rivals))
         x, y = both_sums(data, model, pair, w, r)
-        related.append((1 - p[-1]) / (1 + 2 ** min(y - x, 1000)) if model.h else 0)
+        related.append((1 - p[-1]) / (1 + 2 ** min(y - x, 1000)) if model.h and not left else 0)
     return odds, p, related
 
 
@@ -228,8 +232,19 @@ def fit(data: Data, one_to_one: bool, related: bool) -> Model:
     odds, p = run_phase(data, model, start)
     if related:
         begin_related(data, model, odds, p)
-    if one_to_one or model.h:
-        run_phase(data, model, start, bipartite=one_to_one and not model.h)
+    trial = copy.deepcopy(model)
+    if model.h:
+        trial.left_out = [e < 2**-10 for e in odds]
+        run_phase(data, trial, start)
+        model.rounds = trial.rounds
+        if trial.k >= 0.3 * model.k:
+            model = trial
+        else:
+            run_phase(data, model, start)
+    elif one_to_one:
+        run_phase(data, trial, start, bipartite=True)
+        model.rounds = trial.rounds
+        model = trial if trial.k <= 1.5 * model.k else model
     if not one_to_one:
         run_phase(data, model, start, competes=False, holds=True)
     return model

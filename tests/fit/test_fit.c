@@ -2,6 +2,7 @@
  * are compared with a second implementation by tests/fit/twin.py; here is what must hold of any. */
 #include "matcher/fit/fit.h"
 #include "matcher/fit/fit_weights.h"
+#include "tests/harness/harness_fit.h"
 #include "tests/harness/harness_random.h"
 #include "tests/test.h"
 
@@ -12,11 +13,6 @@
 
 #define SEED 7301u
 #define CASES 300u
-
-static double random_share(void)
-{
-    return (1 + harness_below(1000)) / 1001.;
-}
 
 /* ---- Weights ---------------------------------------------------------------------------------*/
 
@@ -53,7 +49,7 @@ static void test_monotone(void **state)
         const uint32_t n = 1 + harness_below(FIT_MAX_LEVELS);
         for (uint32_t i = 0; i < n; i++) {
             y[i] = (double)harness_below(9) - 4;
-            w[i] = random_share();
+            w[i] = harness_share();
         }
         memcpy(got, y, sizeof got);
         fit_monotone(got, w, n);
@@ -75,78 +71,6 @@ static void test_soft_min(void **state)
     }
     assert_true(fit_soft_min(3000, 5000) == 3000); /* where 2^-x is 0 */
     assert_true(fit_soft_min(-5000, -3000) == -5000);
-}
-
-/* ---- Data ------------------------------------------------------------------------------------*/
-
-struct made {
-    struct fit_data data;
-    struct fit_column column[FIT_MAX_COLUMNS];
-    uint32_t *row[2];
-    uint8_t *level[FIT_MAX_COLUMNS];
-    uint32_t *count[FIT_MAX_COLUMNS];
-};
-
-static void column_make(struct fit_column *column, uint32_t n_levels)
-{
-    double total = 0;
-    *column =
-        (struct fit_column){.n_levels = n_levels, .rarity = harness_below(2), .n_values = 1000};
-    for (uint32_t l = 0; l < n_levels; l++)
-        total += column->u[l] = random_share() * exp2(-3. * l);
-    for (uint32_t l = 0; l < n_levels; l++)
-        column->u[l] /= total;
-}
-
-/* Memory for n pairs of n_columns columns, which have no rows and levels yet. */
-static void made_open(struct made *m, uint32_t n_columns, uint64_t n, uint64_t rows_a,
-                      uint64_t rows_b)
-{
-    *m = (struct made){.data = {.n_columns = n_columns,
-                                .column = m->column,
-                                .n_rows = {rows_a, rows_b},
-                                .share = 1,
-                                .n_pairs = n}};
-    for (int side = 0; side < 2; side++)
-        assert_non_null(m->row[side] = calloc(n + 1, sizeof *m->row[side]));
-    for (uint32_t c = 0; c < n_columns; c++) {
-        column_make(&m->column[c], 2 + harness_below(FIT_MAX_LEVELS - 1));
-        assert_non_null(m->level[c] = calloc(n + 1, 1));
-        assert_non_null(m->count[c] = calloc(n + 1, sizeof *m->count[c]));
-    }
-    m->data.a = m->row[0];
-    m->data.b = m->row[1];
-    m->data.level = (const uint8_t *const *)m->level;
-    m->data.count = (const uint32_t *const *)m->count;
-}
-
-static void made_close(struct made *m)
-{
-    free(m->row[0]);
-    free(m->row[1]);
-    for (uint32_t c = 0; c < m->data.n_columns; c++) {
-        free(m->level[c]);
-        free(m->count[c]);
-    }
-}
-
-/* Each row of A has `each` pairs with rows of B that follow each other; the first agrees more. */
-static void made_fill(struct made *m, uint32_t each, uint32_t most_count)
-{
-    const uint64_t n = m->data.n_pairs, rows_b = m->data.n_rows[1];
-    for (uint64_t i = 0; i < n; i++) {
-        const uint64_t a = i / each, place = i % each;
-        m->row[0][i] = (uint32_t)a;
-        m->row[1][i] = (uint32_t)(a % (rows_b - each + 1) + place);
-        for (uint32_t c = 0; c < m->data.n_columns; c++) {
-            const uint32_t top = m->column[c].n_levels - 1;
-            const bool agrees = harness_below(10) < (place == 0 ? 9 : 2);
-            m->level[c][i] = (uint8_t)(agrees ? top : harness_below(top + 1));
-            if (harness_below(20) == 0)
-                m->level[c][i] = FIT_MISSING;
-            m->count[c][i] = 1 + harness_below(most_count);
-        }
-    }
 }
 
 /* ---- What holds of any model -----------------------------------------------------------------*/
@@ -177,7 +101,7 @@ static void check_weights(const struct fit_column *column, const struct fit *fit
     }
 }
 
-static void check_fit(const struct made *m, struct fit *fit)
+static void check_fit(const struct harness_fit *m, struct fit *fit)
 {
     struct fit_weights w;
     check_shares(m->column, fit->n_columns, fit->m);
@@ -191,7 +115,7 @@ static void check_fit(const struct made *m, struct fit *fit)
         assert_true(isfinite(fit_score(&m->data, &w, i)));
 }
 
-static void fit_and_check(const struct made *m, struct fit *fit)
+static void fit_and_check(const struct harness_fit *m, struct fit *fit)
 {
     struct err e = {0};
     for (int one_to_one = 0; one_to_one < 2; one_to_one++) {
@@ -207,14 +131,14 @@ static void test_random(void **state)
     (void)state;
     harness_seed(SEED);
     for (unsigned c = 0; c < CASES; c++) {
-        struct made m;
+        struct harness_fit m;
         struct fit fit;
         const uint32_t rows = 4 + harness_below(40), each = 1 + harness_below(4);
-        made_open(&m, 1 + harness_below(6), (uint64_t)rows * each, rows, rows);
-        m.data.share = harness_below(2) ? 1 : random_share();
-        made_fill(&m, each, 9);
+        harness_fit_open(&m, 1 + harness_below(6), (uint64_t)rows * each, rows, rows);
+        m.data.share = harness_below(2) ? 1 : harness_share();
+        harness_fit_fill(&m, each, 9);
         fit_and_check(&m, &fit);
-        made_close(&m);
+        harness_fit_close(&m);
     }
 }
 
@@ -223,15 +147,15 @@ static void test_random(void **state)
 static void test_no_candidates(void **state)
 {
     (void)state;
-    struct made m;
+    struct harness_fit m;
     struct fit fit;
     harness_seed(SEED);
-    made_open(&m, 2, 0, 100, 50);
+    harness_fit_open(&m, 2, 0, 100, 50);
     fit_and_check(&m, &fit);
     assert_true(fit.k == .5);
     for (uint32_t c = 0; c < 2; c++)
         assert_true(fabs(fit.m[c][m.column[c].n_levels - 1] - .7) < 1e-12);
-    made_close(&m);
+    harness_fit_close(&m);
 }
 
 /* No record, one record, or one of each: no pair is left that could be random. */
@@ -242,13 +166,13 @@ static void test_few_rows(void **state)
     harness_seed(SEED);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         for (int self = 0; self < 2; self++) {
-            struct made m;
+            struct harness_fit m;
             struct fit fit;
             const bool pair = !self && rows[i][0] && rows[i][1];
-            made_open(&m, 1, pair, rows[i][0], self ? rows[i][0] : rows[i][1]);
+            harness_fit_open(&m, 1, pair, rows[i][0], self ? rows[i][0] : rows[i][1]);
             m.data.self = self;
             fit_and_check(&m, &fit);
-            made_close(&m);
+            harness_fit_close(&m);
         }
 }
 
@@ -258,19 +182,24 @@ static void test_one_pattern(void **state)
     (void)state;
     harness_seed(SEED);
     for (unsigned c = 0; c < CASES; c++) {
-        struct made m;
+        struct harness_fit m;
         struct fit fit;
+        struct err e = {0};
+        struct fit_options options = fit_defaults(c % 2);
         const uint32_t n_columns = 1 + harness_below(3), kind = c % 3;
-        made_open(&m, n_columns, 60, 30, 30);
-        made_fill(&m, 2, 3);
+        harness_fit_open(&m, n_columns, 60, 30, 30);
+        harness_fit_fill(&m, 2, 3);
         for (uint32_t k = 0; k < n_columns; k++) {
             const uint32_t levels[] = {FIT_MISSING, m.column[k].n_levels - 1, 0};
             memset(m.level[k], (int)levels[kind], 60);
         }
         fit_and_check(&m, &fit);
+        options.alpha = 0;
+        assert_true(fit_model(&m.data, &options, NULL, &fit, &e));
+        check_fit(&m, &fit);
         if (kind == 0) /* nothing is known of any column */
             assert_true(fabs(fit.m[0][m.column[0].n_levels - 1] - .7) < 1e-9);
-        made_close(&m);
+        harness_fit_close(&m);
     }
 }
 
@@ -280,13 +209,13 @@ static void test_extremes(void **state)
     (void)state;
     harness_seed(SEED);
     for (unsigned c = 0; c < CASES; c++) {
-        struct made m;
+        struct harness_fit m;
         struct fit fit;
         struct err e = {0};
         struct fit_options options = fit_defaults(c % 2);
         options.alpha = 0;
-        made_open(&m, FIT_MAX_COLUMNS, 80, 40, 41);
-        made_fill(&m, 2, 3);
+        harness_fit_open(&m, FIT_MAX_COLUMNS, 80, 40, 41);
+        harness_fit_fill(&m, 2, 3);
         for (uint32_t k = 0; k < FIT_MAX_COLUMNS; k++) {
             const uint32_t exact = m.column[k].n_levels - 1;
             m.column[k].u[0] += m.column[k].u[exact] - 1e-12;
@@ -296,13 +225,13 @@ static void test_extremes(void **state)
         if (!fit_model(&m.data, &options, NULL, &fit, &e))
             fail_msg("%s", e.text);
         check_fit(&m, &fit);
-        made_close(&m);
+        harness_fit_close(&m);
     }
 }
 
 /* ---- What is not as it should be -------------------------------------------------------------*/
 
-static void refused(const struct made *m)
+static void refused(const struct harness_fit *m)
 {
     struct fit fit;
     struct err e = {0};
@@ -315,10 +244,10 @@ static void test_refused(void **state)
 {
     (void)state;
     for (int what = 0; what < 9; what++) {
-        struct made m;
+        struct harness_fit m;
         harness_seed(SEED);
-        made_open(&m, 2, 40, 20, 20);
-        made_fill(&m, 2, 3);
+        harness_fit_open(&m, 2, 40, 20, 20);
+        harness_fit_fill(&m, 2, 3);
         m.level[1][7] = what == 0 ? (uint8_t)m.column[1].n_levels : m.level[1][7];
         m.column[1].u[0] += what == 1 ? 1e-3 : 0;
         m.column[0].u[1] = what == 2 ? 0 : m.column[0].u[1];
@@ -329,7 +258,7 @@ static void test_refused(void **state)
         m.data.share = what == 7 ? 0 : 1;
         m.data.self = what == 8;
         refused(&m);
-        made_close(&m);
+        harness_fit_close(&m);
     }
 }
 
@@ -337,12 +266,12 @@ static void test_refused(void **state)
 static void test_too_many_counts(void **state)
 {
     (void)state;
-    struct made m;
+    struct harness_fit m;
     struct fit fit;
     struct err e = {0};
     const struct fit_options options = fit_defaults(false);
     harness_seed(SEED);
-    made_open(&m, 1, 70000, 70000, 70000);
+    harness_fit_open(&m, 1, 70000, 70000, 70000);
     for (uint32_t i = 0; i < 70000; i++) {
         m.row[0][i] = m.row[1][i] = i;
         m.level[0][i] = (uint8_t)(m.column[0].n_levels - 1);
@@ -352,7 +281,7 @@ static void test_too_many_counts(void **state)
     m.column[0].n_values = UINT32_MAX;
     assert_false(fit_model(&m.data, &options, NULL, &fit, &e));
     assert_int_equal(e.status, ERR_DATA);
-    made_close(&m);
+    harness_fit_close(&m);
 }
 
 /* ---- Threads ---------------------------------------------------------------------------------*/
@@ -361,11 +290,11 @@ static void test_threads(void **state)
 {
     (void)state;
     static const int threads[] = {1, 2, 7};
-    struct made m;
+    struct harness_fit m;
     struct fit fit[3];
     harness_seed(SEED);
-    made_open(&m, 5, 60000, 30000, 29000);
-    made_fill(&m, 2, 300);
+    harness_fit_open(&m, 5, 60000, 30000, 29000);
+    harness_fit_fill(&m, 2, 300);
     for (int i = 0; i < 3; i++) {
         struct err e = {0};
         struct fit_options options = fit_defaults(true);
@@ -376,7 +305,7 @@ static void test_threads(void **state)
         assert_memory_equal(fit[i].h, fit[0].h, sizeof fit[i].h);
         assert_true(fit[i].k == fit[0].k && fit[i].prior_bits == fit[0].prior_bits);
     }
-    made_close(&m);
+    harness_fit_close(&m);
 }
 
 int main(void)

@@ -43,7 +43,7 @@ static double share_from(const struct fit_null *null, double low, double high)
  * of them, and with the next value it would be more. */
 static bool is_a_tail(const struct fit_null *null, double cut)
 {
-    static const double tails[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1};
+    static const double tails[] = {1e-6, 1e-5, 1e-4, 1e-3, 1e-2, .03, .1, .3};
     const double above = null->exact_share + share_from(null, cut, 2);
     double next = 0;
     for (uint32_t i = 0; i < null->n; i++)
@@ -51,7 +51,7 @@ static bool is_a_tail(const struct fit_null *null, double cut)
             next = null->share[i];
             break;
         }
-    for (int t = 0; t < 6; t++)
+    for (int t = 0; t < 8; t++)
         if (above <= tails[t] * (1 + 1e-9) && above + next > tails[t] * (1 - 1e-9))
             return true;
     return cut == .99;

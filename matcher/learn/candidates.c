@@ -15,7 +15,7 @@
 #define MOST_ROWS 100000u /* of A: more are not needed, since each has all of its candidates */
 #define PROBE_ROWS 1000u  /* of A: they show where the floor is */
 #define PROBE_PAIRS 4000000u
-#define DEPTH_BITS 12.0   /* below even odds by the first guess, the probe begins */
+#define DEPTH_BITS 18.0   /* below even odds by the first guess, the probe begins */
 #define STEP_BITS 2.0     /* it goes up where that is too many */
 
 static bool out_of_memory(struct err *e)

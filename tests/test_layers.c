@@ -45,6 +45,7 @@ static const struct floor {
     {.folder = "matcher/index/", .height = 3},
     {.folder = "matcher/options/", .height = 3},
     {.folder = "matcher/choose/", .height = 3},
+    {.folder = "matcher/suggest/", .height = 3},
     {.folder = "matcher/kernel/", .height = 4},
     {.folder = "matcher/metric/", .height = 5},
     {.folder = "matcher/join/", .height = 6},

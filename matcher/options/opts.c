@@ -462,6 +462,7 @@ bool opts_check_files(const struct opts *o, struct err *e)
     const struct named outs[] = {{"output", o->output},     {"rejects", o->rejects},
                                  {"clusters", o->clusters}, {"golden", o->golden},
                                  {"stats", o->stats},       {"resume", o->resume},
+                         {"histogram", o->histogram},
                                  {"errors", o->errors},     {"rejected-lines", o->mended}};
     const struct named scorer = {NULL, o->score && opts_is_scorer_file(o->score) ? o->score : NULL};
     for (size_t i = 0; i < sizeof outs / sizeof *outs; i++) {

@@ -17,7 +17,7 @@
  * other. */
 bool output_form_choose(const struct opts *o, uint32_t *format, struct err *e);
 
-/* Are pairs written at all? With --count they are not, and where the files of clusters alone are
+/* Are pairs written at all? With --count and --histogram they are not, and where the files of clusters alone are
  * asked for. */
 bool output_form_has_pairs(const struct opts *o);
 

@@ -198,6 +198,7 @@ static bool count(struct run *r, const struct query *query, const struct inputs 
     const bool ok = make_plan(r, query, inputs, all_pairs, &plan, e) &&
                     coordinator_run(&job, &span, &result, e);
     scores->seconds = log_seconds() - start;
+    scores->looped = ok && plan.kind != PLAN_NOTHING && plan.n_joins == 0;
     return ok;
 }
 

@@ -20,6 +20,7 @@ struct run_scores {
     enum run_whose whose;      /* in dedupe RUN_A_WITH_B is the file with itself */
     uint64_t pairs;            /* set: of rows that were compared */
     double seconds;            /* set: of the run */
+    bool looped;               /* set: no join was of use, so another threshold costs as much */
 };
 
 /* Adds the scores of all pairs that match to *h, which is open, and `falls` as query->least does.

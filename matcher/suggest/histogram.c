@@ -131,6 +131,14 @@ void histogram_copy(const struct histogram *h, struct histogram_bin *out)
             *out++ = h->slot[i];
 }
 
+double histogram_pairs(const struct histogram *h)
+{
+    double pairs = 0;
+    for (size_t i = 0; i < (size_t)1 << h->bits; i++)
+        pairs += (double)h->slot[i].pairs;
+    return pairs;
+}
+
 static int by_from(const void *x, const void *y)
 {
     const double a = ((const struct histogram_bin *)x)->from;

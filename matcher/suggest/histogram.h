@@ -102,6 +102,9 @@ void histogram_merge(struct histogram *h, uint32_t level, const struct histogram
 /* Can these be the bins of a histogram of at most `most` bins at this level? */
 bool histogram_can_be(uint32_t level, const struct histogram_bin *bin, uint32_t n, uint32_t most);
 
+/* All pairs that were counted. */
+double histogram_pairs(const struct histogram *h);
+
 /* Copies the bins that have pairs to out[h->n], in no order. */
 void histogram_copy(const struct histogram *h, struct histogram_bin *out);
 /* The same in ascending order, the best ones last. */

@@ -81,6 +81,7 @@ static const struct floor {
     {.folder = "tests/join/", .height = 18, .apart = true},
     {.folder = "tests/matcher/", .height = 18, .apart = true},
     {.folder = "tests/program/", .height = 18, .apart = true},
+    {.folder = "tests/verbs/", .height = 18, .apart = true},
     {.folder = "tests/fuzz/", .height = 18, .apart = true},
     {.folder = "tests/fault/", .height = 18, .apart = true},
     {.folder = "tests/differential/", .height = 18, .apart = true},

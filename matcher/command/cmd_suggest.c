@@ -22,7 +22,8 @@ enum {
 
 #define SHOWN 12.0 /* lines of thresholds, about … */
 #define SHOWN_AROUND                                                                               \
-    8           /* … from so many times fewer pairs than are suggested to so many times more */
+    8 /* … from so many times fewer pairs than are suggested to so many times more */
+#define REASON_BYTES 400u
 #define FEW 0.4 /* of the records have a match */
 
 /* ---- The threshold in words ------------------------------------------------------------------*/
@@ -42,28 +43,45 @@ static const char *option_text(const struct suggestion *s, uint32_t cut, char te
     return text;
 }
 
-/* Why the false pairs are thought to be so many. */
-static const char *reason(const struct suggestion *s)
+/* The same where records of one file say how many pairs are false, into text. */
+static void put_within(const struct suggestion *s, char text[REASON_BYTES])
 {
-    const struct threshold *t = &s->threshold;
+    const bool *used = s->threshold.used, *known = s->known;
+    const int one = used[1], other = !one;
+    if (used[0] && used[1])
+        snprintf(text, REASON_BYTES,
+                 "from how often records of the same file resemble each other, which are no "
+                 "matches if no file has duplicates");
+    else if (!used[0] && !used[1])
+        snprintf(text, REASON_BYTES,
+                 "from how often records of the same file resemble each other: as much as those of "
+                 "both files");
+    else
+        snprintf(text, REASON_BYTES,
+                 "from how often records of %c resemble each other, which are no matches if %c has "
+                 "no duplicates%s%.1s%s",
+                 'A' + one, 'A' + one, known[other] ? ". Those of " : "",
+                 !known[other] ? ""
+                 : other       ? "B"
+                               : "A",
+                 known[other] ? " resemble each other too much for that" : "");
+}
+
+/* Why the false pairs are thought to be so many, into text. */
+static const char *reason(const struct suggestion *s, char text[REASON_BYTES])
+{
+    const enum threshold_source source = s->threshold.source;
     const bool asked = s->known[0] || s->known[1];
-    if (t->source == THRESHOLD_UNKNOWN)
-        return "too few scores are seen to tell matches from other pairs";
-    if (t->source == THRESHOLD_TAIL)
-        return asked ? "from how the number of pairs falls as the score rises. The records of each "
-                       "file resemble each other as much as those of the other file, so the files "
-                       "may have duplicates"
-                     : "from how the number of pairs falls as the score rises";
-    return t->used[0] && t->used[1]
-               ? "from how often records of the same file resemble each other, "
-                 "which are no matches if no file has duplicates"
-           : t->used[0]
-               ? "from how often records of A resemble each other, which are no matches if "
-                 "A has no duplicates. Those of B resemble each other too much: B may have "
-                 "duplicates"
-               : "from how often records of B resemble each other, which are no matches if "
-                 "B has no duplicates. Those of A resemble each other too much: A may have "
-                 "duplicates";
+    if (source == THRESHOLD_WITHIN_FILES)
+        put_within(s, text);
+    else if (source == THRESHOLD_TAIL)
+        snprintf(text, REASON_BYTES, "from how the number of pairs falls as the score rises%s",
+                 asked ? "; records of the same file resemble each other as much, so the files may "
+                         "have duplicates"
+                       : "");
+    else
+        snprintf(text, REASON_BYTES, "too few scores are seen to tell matches from other pairs");
+    return text;
 }
 
 /* ---- For people ------------------------------------------------------------------------------*/
@@ -108,10 +126,10 @@ static void print_suggested(const struct suggestion *s)
 {
     const struct threshold *t = &s->threshold;
     const struct threshold_cut *c = &t->cut[t->best];
-    char option[64];
+    char option[64], why[REASON_BYTES];
     printf("\nsuggested: %s: %.0f pairs, of which about %.0f are false\n",
            option_text(s, t->best, option), c->pairs, c->false_pairs);
-    printf("expected:  %s\n", reason(s));
+    printf("expected:  %s\n", reason(s, why));
     if (t->best == 0 && !s->floor_is_last)
         printf("it is the lowest that was looked at; a lower %s may be better\n",
                s->all.falls ? "--max" : "--min");
@@ -123,18 +141,16 @@ static void print_suggested(const struct suggestion *s)
 
 static void print_nothing(const struct suggestion *s)
 {
+    const bool unknown = s->threshold.source == THRESHOLD_UNKNOWN;
+    char why[REASON_BYTES];
     if (s->threshold.n == 0) {
-        printf("no pair has such a score\n");
+        puts("no pair has such a score");
         return;
     }
-    printf("\nno threshold separates matches from other pairs: %s\n",
-           s->threshold.source == THRESHOLD_UNKNOWN
-               ? reason(s)
-               : "at each, more than half of the pairs are expected to be false, or there are too "
-                 "few pairs");
-    if (s->threshold.source != THRESHOLD_UNKNOWN)
-        printf("expected: %s\n", reason(s));
-    puts("compare another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "
+    printf("\nno threshold separates matches from other pairs%s\n",
+           unknown ? "" : ": at each, too many of the pairs are expected to be false");
+    printf("expected:  %s\n", reason(s, why));
+    puts("try another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "
          "levenshtein(city)'");
 }
 
@@ -169,7 +185,7 @@ static bool print_json(const struct run *r, const struct suggestion *s, struct e
     };
     const struct threshold *t = &s->threshold;
     json_t *json = json_object(), *cuts = json_array();
-    char score[400];
+    char score[400], why[REASON_BYTES];
     run_score_text(r, score, sizeof score);
     for (uint32_t i = t->n; i-- > 0;)
         json_array_append_new(cuts, cut_json(s, i));
@@ -182,7 +198,7 @@ static bool print_json(const struct run *r, const struct suggestion *s, struct e
                         json_number(t->separates ? t->matches : (double)NAN));
     json_object_set_new(json, "records", json_count(s->records));
     json_object_set_new(json, "from", json_string(source[t->source]));
-    json_object_set_new(json, "reason", json_string(reason(s)));
+    json_object_set_new(json, "reason", json_string(reason(s, why)));
     json_object_set_new(json, "thresholds", cuts);
     return json_print(json, e);
 }

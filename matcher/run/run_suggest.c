@@ -6,8 +6,12 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
-#define ENOUGH 20.0 /* pairs for each record that can have a match */
+/* Pairs for each record that can have a match: so many show what records of one file say, and so
+ * many how the number of pairs falls. */
+#define ENOUGH_WITHIN 5.0
+#define ENOUGH_TAIL 20.0
 #define MOST_DIGITS 15
 
 /* ---- Counting --------------------------------------------------------------------------------*/
@@ -58,37 +62,27 @@ static bool find_range(const struct run *r, struct expr_span *range, struct err 
                               "found, since it is not known how high scores are");
 }
 
-/* Counts from ever lower floors on, until there are enough pairs. */
-static bool find_floor(struct run *r, struct suggestion *s, struct run_scores *scores,
-                       struct err *e)
+/* Counts from ever lower floors on, from step *step on, until there are enough pairs. */
+static bool find_floor(struct run *r, struct suggestion *s, double enough, int *step,
+                       struct run_scores *scores, struct err *e)
 {
     struct expr_span range = {0, 1};
     bool known;
     if (!find_range(r, &range, e))
         return false;
-    for (int step = 0; step < STEPS; step++) {
-        s->floor = floor_at(r, &range, step);
-        s->floor_is_last = step == STEPS - 1;
+    for (; *step < STEPS; ++*step) {
+        s->floor = floor_at(r, &range, *step);
+        s->floor_is_last = *step == STEPS - 1;
         if (!count(r, s->floor, RUN_A_WITH_B, &s->all, scores, &known, e))
             return false;
         const double pairs = histogram_pairs(&s->all);
         log_verbose("score %.6g: %.0f pairs; %.2f s", s->floor, pairs, scores->seconds);
-        if (pairs >= ENOUGH * s->records)
+        if (pairs >= enough * s->records)
             break;
-        if (scores->looped) /* the lowest costs no more than any */
-            step = step < STEPS - 2 ? STEPS - 2 : step;
+        if (scores->looped && *step < STEPS - 2) /* the lowest costs no more than any */
+            *step = STEPS - 2;
     }
     return true;
-}
-
-static bool count_all(struct run *r, struct suggestion *s, struct run_scores *scores, struct err *e)
-{
-    const struct opts *o = r->opts;
-    bool known;
-    if (!o->min_given && !o->max_given)
-        return find_floor(r, s, scores, e);
-    s->floor = r->query.least ? r->query.goal.most : r->query.goal.threshold;
-    return count(r, s->floor, RUN_A_WITH_B, &s->all, scores, &known, e);
 }
 
 /* ---- The judgement ---------------------------------------------------------------------------*/
@@ -141,15 +135,50 @@ static double fewer_records(const struct run *r)
                            : (double)(rows[0].n < rows[1].n ? rows[0].n : rows[1].n);
 }
 
+/* Judges by what is counted. */
+static bool judge(struct suggestion *s, const struct run_scores *scores, struct err *e)
+{
+    s->input.all_pairs = fmax((double)scores->pairs, 1);
+    s->input.records = s->records;
+    return sort_all(s, e) && threshold_find(&s->threshold, &s->input, e);
+}
+
+/* By the floor that was asked for. */
+static bool suggest_above(struct run *r, struct suggestion *s, struct err *e)
+{
+    struct run_scores scores;
+    bool known;
+    s->floor = r->query.least ? r->query.goal.most : r->query.goal.threshold;
+    return count(r, s->floor, RUN_A_WITH_B, &s->all, &scores, &known, e) && count_within(r, s, e) &&
+           judge(s, &scores, e);
+}
+
+/* Forgets the judgement, and what the files say, which is of another floor. */
+static void forget(struct suggestion *s)
+{
+    const struct suggestion before = *s;
+    s->all = (struct histogram){.most = 0};
+    suggestion_close(s);
+    *s = (struct suggestion){.records = before.records, .all = before.all};
+    memcpy(s->known, before.known, sizeof s->known);
+}
+
 bool run_suggest(struct run *r, struct suggestion *s, struct err *e)
 {
     struct run_scores scores;
+    int step = 0;
     *s = (struct suggestion){.records = fewer_records(r)};
-    if (!count_all(r, s, &scores, e))
+    if (r->opts->min_given || r->opts->max_given)
+        return suggest_above(r, s, e);
+    const double enough = r->sources.self ? ENOUGH_TAIL : ENOUGH_WITHIN;
+    if (!find_floor(r, s, enough, &step, &scores, e) || !count_within(r, s, e) ||
+        !judge(s, &scores, e))
         return false;
-    s->input.all_pairs = fmax((double)scores.pairs, 1);
-    s->input.records = s->records;
-    return count_within(r, s, e) && sort_all(s, e) && threshold_find(&s->threshold, &s->input, e);
+    if (threshold_is_told(&s->threshold) || ++step >= STEPS ||
+        histogram_pairs(&s->all) >= ENOUGH_TAIL * s->records)
+        return true;
+    forget(s);
+    return find_floor(r, s, ENOUGH_TAIL, &step, &scores, e) && judge(s, &scores, e);
 }
 
 void suggestion_close(struct suggestion *s)

@@ -95,7 +95,7 @@ static bool try_within(struct threshold *t, const struct threshold_input *input,
             continue;
         t->used[f] = is_any_right(t, set_within(t, input, alone));
     }
-    if (!t->used[0] && !t->used[1])
+    if (!threshold_is_told(t))
         return false;
     *trust = set_within(t, input, t->used);
     return true;
@@ -201,22 +201,31 @@ static void choose(struct threshold *t, struct trust trust)
     }
 }
 
+/* Sets the false pairs by the way that says something. */
+static struct trust guess_false(struct threshold *t, const struct threshold_input *input)
+{
+    const bool any[THRESHOLD_NULLS] = {input->null[0].pairs >= 1, input->null[1].pairs >= 1};
+    struct trust trust = {1, LEAST_TAIL};
+    t->source = THRESHOLD_WITHIN_FILES;
+    if (try_within(t, input, &trust))
+        return trust;
+    if (try_tail(t, input))
+        t->source = THRESHOLD_TAIL;
+    else if (any[0] || any[1])
+        trust = set_within(t, input, any);
+    else
+        t->source = THRESHOLD_UNKNOWN;
+    return trust;
+}
+
 bool threshold_find(struct threshold *t, const struct threshold_input *input, struct err *e)
 {
-    struct trust trust = {1, LEAST_TAIL};
     *t = (struct threshold){.source = THRESHOLD_UNKNOWN};
     if (!make_cuts(t, input, e))
         return false;
-    if (try_within(t, input, &trust)) {
-        t->source = THRESHOLD_WITHIN_FILES;
-    } else {
-        for (uint32_t i = 0; i < t->n; i++)
-            t->cut[i].false_pairs = 0;
-        if (!try_tail(t, input))
-            return true;
-        t->source = THRESHOLD_TAIL;
-    }
-    choose(t, trust);
+    const struct trust trust = guess_false(t, input);
+    if (t->source != THRESHOLD_UNKNOWN)
+        choose(t, trust);
     return true;
 }
 

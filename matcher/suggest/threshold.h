@@ -59,7 +59,8 @@ struct threshold {
     struct threshold_cut *cut; /* one for each bin, ascending; owned */
     uint32_t n;
     enum threshold_source source; /* of false_pairs; THRESHOLD_UNKNOWN: they are 0 */
-    bool used[THRESHOLD_NULLS];   /* which files say something */
+    bool used[THRESHOLD_NULLS];   /* which files say something; if none does, and there is no
+                                     tail, false_pairs are what they say nevertheless */
     bool separates;               /* cut[best] is suggested */
     uint32_t best;
     double matches; /* expected, at the threshold that has the most of them */
@@ -68,6 +69,12 @@ struct threshold {
 /* Finds it. threshold_close is due in any case. ERR_OS without memory. */
 bool threshold_find(struct threshold *t, const struct threshold_input *input, struct err *e);
 void threshold_close(struct threshold *t);
+
+/* Do files say something? */
+static inline bool threshold_is_told(const struct threshold *t)
+{
+    return t->used[0] || t->used[1];
+}
 
 /* The share of the pairs of a cut that are expected to be right: 0 to 1. */
 double threshold_precision(const struct threshold_cut *cut);

@@ -68,7 +68,7 @@ static void gather(struct picture *p)
             p->to = fmax(p->to, to);
         }
     }
-    p->n = s->n < MOST_BARS ? s->n + 1 : MOST_BARS;
+    p->n = 4 * s->n < MOST_BARS ? 4 * s->n + 1 : MOST_BARS;
     if (!(p->from < p->to)) { /* one score, or none */
         p->from = isfinite(p->from) ? p->from - 0.5 : 0;
         p->to = p->from + 1;

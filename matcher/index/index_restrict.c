@@ -143,8 +143,8 @@ static bool put_fewer(const struct restriction *r, const struct side *s, struct 
 }
 
 /* All but the fields. The other side has the rows `others`. */
-static bool begin(struct restriction *r, int side, const struct row_list *others,
-                  uint32_t n_fields, struct err *e)
+static bool begin(struct restriction *r, int side, const struct row_list *others, uint32_t n_fields,
+                  struct err *e)
 {
     const uint64_t at = shm_alloc(r->out, "index", sizeof *r->head, 64, e);
     if (!at)
@@ -152,8 +152,7 @@ static bool begin(struct restriction *r, int side, const struct row_list *others
     r->head = shm_writable(r->out, at, struct index_head);
     r->head->magic = INDEX_MAGIC;
     r->head->n_fields = n_fields;
-    return put_dictionary(r, e) && put_list(r, side, &r->rows, e) &&
-           put_list(r, !side, others, e);
+    return put_dictionary(r, e) && put_list(r, side, &r->rows, e) && put_list(r, !side, others, e);
 }
 
 /* Field `from` as field `to`, with fewer rows if it is to have these. */

@@ -32,7 +32,8 @@ static bool commit_outputs(struct outputs *out, struct err *e)
     return commit(&out->rejects, &out->rejects_open, e) &&
            commit(&out->clusters, &out->clusters_open, e) &&
            commit(&out->golden, &out->golden_open, e) &&
-           commit(&out->histogram, &out->histogram_open, e) && commit(&out->pairs, &out->pairs_open, e);
+           commit(&out->histogram, &out->histogram_open, e) &&
+           commit(&out->pairs, &out->pairs_open, e);
 }
 
 static bool is_table(const struct run *r)
@@ -144,8 +145,8 @@ static bool carry_out(struct run *r, struct err *e)
                                 .histogram = r->histogram.most ? &r->histogram : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
     if (!find_pairs(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
-        !write_table(r, false, e) || !run_clusters(r, e) || !run_write_histogram(r, e) || !run_shard_end(r, payload_at, e) ||
-        !run_note_end(r, e))
+        !write_table(r, false, e) || !run_clusters(r, e) || !run_write_histogram(r, e) ||
+        !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     return run_write_stats(r, e) && commit_outputs(&r->outputs, e);

@@ -87,11 +87,11 @@ struct run {
     struct rounds_report rounds;      /* … as is told here */
 
     /* run_execute */
-    struct expect expect;     /* with --plan, or where one value makes up many pairs */
-    struct dominant dominant; /* the most frequent value */
-    struct rejects rejects;   /* with --on-crash skip */
-    struct audit audit;       /* with --audit */
-    struct table_view view;   /* where the output is a table for people */
+    struct expect expect;       /* with --plan, or where one value makes up many pairs */
+    struct dominant dominant;   /* the most frequent value */
+    struct rejects rejects;     /* with --on-crash skip */
+    struct audit audit;         /* with --audit */
+    struct table_view view;     /* where the output is a table for people */
     struct histogram histogram; /* with --histogram; else not open */
     struct result result;
     struct collect kept;             /* the pairs that are kept, where all were collected */

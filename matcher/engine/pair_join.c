@@ -12,7 +12,7 @@
              of its compounds of B */
 #define COMPOUND_COST 20.0 /* a compound costs as much as so many pairs */
 
-#define INDEX_PAIRS 200000000u
+#define INDEX_PAIRS 20000000u /* for fewer, to judge the filters of a join takes too long */
 
 static const char what[] = "the combinations of two columns";
 
@@ -20,9 +20,20 @@ struct pair_head {
     uint64_t compound_at[2], tile_at;
 };
 
-bool pair_join_prunes(const struct metric_use *use, uint64_t n_a, uint64_t n_b)
+const struct join *pair_join_choose(struct join_job *job, double *cost)
 {
-    return !prefilter_knows(use) || n_a * n_b > INDEX_PAIRS;
+    double scan_cost = (double)INFINITY, index_cost = (double)INFINITY;
+    const struct join *scan = NULL, *index = NULL;
+    if (prefilter_knows(&job->use)) {
+        job->prune = false;
+        scan = join_choose(job, NULL, &scan_cost);
+    }
+    job->prune = true;
+    if (!scan || join_n_pairs(job) >= INDEX_PAIRS)
+        index = join_choose(job, NULL, &index_cost);
+    job->prune = index_cost < scan_cost;
+    *cost = job->prune ? index_cost : scan_cost;
+    return job->prune ? index : scan;
 }
 
 bool pair_sides_same(const struct pair_sides *sides)

@@ -22,7 +22,7 @@
 #include "core/shm.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/index/compound.h"
-#include "matcher/metric/metric.h"
+#include "matcher/join/join.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,9 +30,9 @@
 #define PAIR_JOIN_LEAST                                                                            \
     60000u /* pairs of compounds of two groups, from which on a join is worth it */
 
-/* Are the filters of a join within groups of so many compounds worth their index? Else every pair
- * is looked at, by the kernels alone. */
-bool pair_join_prunes(const struct metric_use *use, uint64_t n_a, uint64_t n_b);
+/* The cheapest join of the second columns of two groups, and its cost in seconds of one core. Sets
+ * job->prune: where filters are not worth their index the kernels look at every pair. */
+const struct join *pair_join_choose(struct join_job *job, double *cost);
 
 /* Both columns of both tables. */
 struct pair_sides {

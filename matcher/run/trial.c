@@ -1,5 +1,6 @@
 #include "matcher/run/trial.h"
 
+#include "core/log.h"
 #include "core/shm.h"
 #include "matcher/engine/coordinator.h"
 #include "matcher/engine/stage.h"
@@ -109,8 +110,18 @@ static bool carry_out(struct attempt *a, struct out *out, uint64_t *n, struct er
     return ok || (a->t->most && e->status == ERR_STOPPED && !stage_signal());
 }
 
+/* For -v: what was asked, and what it took. */
+static void say(const struct attempt *a, uint64_t n, double seconds)
+{
+    char pairs[32];
+    log_verbose("%.60s >= %.6g: %s pairs; %u joins, %.2g s expected, %.2f s", a->t->score,
+                a->t->least, n == TRIAL_MANY ? "too many" : log_count((double)n, pairs),
+                a->plan.n_joins, a->plan.seconds, seconds);
+}
+
 static bool attempt_run(const struct trial *t, struct out *out, uint64_t *n, struct err *e)
 {
+    const double start = log_seconds();
     struct attempt *a = calloc(1, sizeof *a);
     if (!a)
         return err_set(e, ERR_OS, NULL, "not enough memory");
@@ -120,6 +131,7 @@ static bool attempt_run(const struct trial *t, struct out *out, uint64_t *n, str
     *n = TRIAL_MANY;
     if (ok && !a->too_dear)
         ok = carry_out(a, out, n, e);
+    say(a, *n, log_seconds() - start);
     estimate_close(&a->estimate);
     shm_close(&a->index);
     free(a);

@@ -76,8 +76,9 @@ static const char *reason(const struct suggestion *s, char text[REASON_BYTES])
         put_within(s, text);
     else if (source == THRESHOLD_TAIL)
         snprintf(text, REASON_BYTES, "from how the number of pairs falls as the score rises%s",
-                 asked ? "; records of the same file resemble each other as much, so the files may "
-                         "have duplicates"
+                 asked ? "; records of the same file resemble each other as much, so either the "
+                         "files have duplicates, as is taken for granted here, or all of these "
+                         "pairs are false"
                        : "");
     else
         snprintf(text, REASON_BYTES, "too few scores are seen to tell matches from other pairs");
@@ -133,6 +134,11 @@ static void print_suggested(const struct suggestion *s)
     if (t->best == 0 && !s->floor_is_last)
         printf("it is the lowest that was looked at; a lower %s may be better\n",
                s->all.falls ? "--max" : "--min");
+    if (t->matches > s->records)
+        printf(
+            "these are more matches than records (%.0f): a value that many records have, such as a "
+            "frequent name, proves nothing by itself; compare several columns\n",
+            s->records);
     if (t->matches < FEW * s->records)
         printf("about %.0f matches are expected of %.0f records: either few have one, or this "
                "score does not find it\n",

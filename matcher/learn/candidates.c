@@ -248,13 +248,12 @@ static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct
 {
     struct collect found = {.capacity = 0};
     const uint64_t rows = rows_of(q, 0);
-    uint32_t *row = NULL;
     bool ok = probe(q, t, e);
     x->n_rows_sampled = rows;
     if (ok && !is_self(q) && rows > MOST_ROWS) {
-        row = draw_rows(rows, MOST_ROWS, q->seed, &x->n_rows_sampled);
-        t->rows = (struct row_list){row, x->n_rows_sampled};
-        ok = row || out_of_memory(e);
+        x->row_sampled = draw_rows(rows, MOST_ROWS, q->seed, &x->n_rows_sampled);
+        t->rows = (struct row_list){x->row_sampled, x->n_rows_sampled};
+        ok = x->row_sampled || out_of_memory(e);
     }
     const double most = budget(q, (double)x->n_rows_sampled);
     t->most = (uint64_t)(8 * most) + PROBE_PAIRS;
@@ -262,7 +261,6 @@ static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct
     x->floor_bits = t->least;
     ok = ok && floor_for(&found.found, most, &x->floor_bits, e) && take_pairs(x, &found.found, e);
     collect_close(&found);
-    free(row);
     return ok;
 }
 
@@ -286,6 +284,7 @@ void candidates_free(struct candidates *c)
 {
     free(c->a);
     free(c->b);
+    free(c->row_sampled);
     for (uint32_t i = 0; i < MODEL_MAX_COLUMNS; i++) {
         free(c->level[i]);
         free(c->count[i]);

@@ -152,7 +152,7 @@ struct related_rule {
 };
 
 /* The rule is stricter where the class has all candidates to describe. */
-static const struct related_rule near_rule = {-.65, .3}, all_rule = {-.75, .2};
+static const struct related_rule near_rule = {-.65, 1.5}, all_rule = {-.75, .2};
 
 static double mean_bits(const double *share, const double *bits, uint32_t n)
 {

@@ -225,7 +225,7 @@ def fit_related(data: Data, model: Model, start: Shares, odds: list[float], p: l
     if losers * data.share < 10 or losers < 0.1 * model.k:
         return model
     rounds = model.rounds
-    for far, most_ratio, least_size in ((2**-10, -0.65, 0.3), (0, -0.75, 0.2)):
+    for far, most_ratio, least_size in ((2**-10, -0.65, 1.5), (0, -0.75, 0.2)):
         trial = copy.deepcopy(model)
         trial.rounds = rounds
         trial.k_related = losers

@@ -335,7 +335,7 @@ static void check_cut(const struct asked asked[2], bool listed, const struct pai
 /* In a few tiles, and in many that end within groups. */
 static void check(const struct asked asked[2], bool listed, uint64_t row_from, uint64_t row_to)
 {
-    static const struct pair_tiles small = {1e3, 6.2e4};
+    static const struct pair_tiles small = {1e3, 7e4};
     check_cut(asked, listed, &PAIR_TILES, row_from, row_to);
     check_cut(asked, listed, &small, row_from, row_to);
 }

@@ -195,10 +195,10 @@ static bool read_file(struct labels *labels, const char *path, const struct load
 {
     struct reading r = {.shm.fd = -1};
     *labels = (struct labels){NULL};
-    const bool ok =
-        open_file(&r, path, reading, e) &&
-        (!need_labels || r.column != LABELS_NO_COLUMN || no_labels(&r, e)) && load_pairs(&r, e) &&
-        find_rows(&r, of, e) && list_pairs(labels, &r, of[0] == of[1], e);
+    const bool ok = open_file(&r, path, reading, e) &&
+                    (!need_labels || r.column != LABELS_NO_COLUMN || no_labels(&r, e)) &&
+                    load_pairs(&r, e) && find_rows(&r, of, e) &&
+                    list_pairs(labels, &r, of[0] == of[1], e);
     free(r.label);
     free(r.row[0]);
     free(r.row[1]);

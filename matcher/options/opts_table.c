@@ -74,7 +74,7 @@ const struct opts_row opts_rows[] = {
              "levenshtein(city)', a model that axb learn wrote (FILE.axb), or your own function in "
              "FILE.c, FILE.cpp, FILE.so or FILE.py",
      .brief = "a score of several columns, or FILE.axb, .c, .py",
-     .topic = OPTS_SCORE,
+     .topic = OPTS_SCORE | OPTS_REVIEW,
      .in_identity = true,
      .in_explain = true,
      .kind = &kind_string,

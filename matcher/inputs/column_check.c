@@ -324,7 +324,7 @@ bool column_check(const struct opts *o, const struct sources *s, struct err *e)
 /* A name that two columns have is the file's fault, and said as such. */
 static bool check_modelled(const char *name, const char *path, const struct load *l, struct err *e)
 {
-    char list[700];
+    char list[700], hint[800];
     uint32_t column, times = 0;
     if (load_find(l, name, &column, e))
         return true;
@@ -333,7 +333,9 @@ static bool check_modelled(const char *name, const char *path, const struct load
     if (times > 1)
         return false;
     list_columns(l, name, list, sizeof list);
-    return err_set(e, ERR_USAGE, list, "%s compares the column \"%.60s\", which %s does not have",
+    snprintf(hint, sizeof hint,
+             "%s\na model is a text: if one of these is it, write its name there", list);
+    return err_set(e, ERR_USAGE, hint, "%s compares the column \"%.60s\", which %s does not have",
                    path, name, l->shown);
 }
 

@@ -85,17 +85,16 @@ static void print_labelled(const struct learned *l, FILE *f)
         fprintf(f, "fitted with %s labelled pairs, of which %s match.\n",
                 log_count((double)t->n_labels, labels), log_count((double)t->n_matches, matches));
     print_missed(t, f);
-    if (t->has_threshold)
-        fprintf(f, "The threshold is %.4g bits, where F1 is greatest.\n", t->threshold_bits);
-    else
-        fputs(
-            "The threshold stays at 0 bits: finding one takes 10 labelled matches, and pairs that "
-            "differ.\n",
-            f);
-    if (t->has_threshold)
+    if (!t->has_threshold) {
+        fputs("The threshold stays at 0 bits: to find one takes 10 matches.\n", f);
+        return;
+    }
+    fprintf(f, "The threshold is %.4g bits, where F1 is greatest.\n", t->threshold_bits);
+    if (t->complete) {
         print_quality("On these labels:              ", &t->seen, f);
-    if (t->n_folds && t->has_threshold)
         print_quality("On labels that it did not see:", &t->crossed, f);
+    } else
+        print_quality("Expected of all pairs:", &t->seen, f);
 }
 
 /* ---- What is believed ------------------------------------------------------------------------*/

@@ -1,15 +1,10 @@
 /* Labels by candidate: both lists are in the order of the rows. */
 #include "matcher/learn/truth.h"
 
-#include "matcher/fit/fit_weights.h"
 #include "matcher/inputs/sources.h"
 
-#include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LAST_STRATUM 6 /* of the scores of labelled pairs: from -6 bits to 6, a bit each */
-#define STRATA (2 * LAST_STRATUM + 1)
 
 static bool out_of_memory(struct err *e)
 {
@@ -47,9 +42,8 @@ void truth_close(struct truth *t)
 /* ---- Labels of candidates --------------------------------------------------------------------*/
 
 struct labelled {
-    uint8_t *label; /* [n] of the candidates */
-    float *weight;  /* [n] */
-    uint64_t n[2];  /* candidates that differ, and that match, by a label */
+    uint8_t *label;   /* [n] of the candidates */
+    uint64_t n_match; /* of the candidates */
     uint64_t n_left_out, n_other_matches;
     struct fit_labels view;
 };
@@ -57,7 +51,6 @@ struct labelled {
 static void labelled_close(struct labelled *l)
 {
     free(l->label);
-    free(l->weight);
 }
 
 /* Are the candidates of this row looked for? Rows are asked for in ascending order; *k is where the
@@ -96,8 +89,7 @@ static void set_labels(const struct labels *labels, const struct candidates *fou
             l->n_other_matches += p->match;
     }
     for (uint64_t i = 0; i < found->n; i++)
-        if (l->label[i] != FIT_UNLABELLED)
-            l->n[l->label[i] == FIT_MATCH]++;
+        l->n_match += l->label[i] == FIT_MATCH;
 }
 
 static bool labelled_open(const struct truth *t, const struct candidates *found, struct labelled *l,
@@ -108,67 +100,10 @@ static bool labelled_open(const struct truth *t, const struct candidates *found,
         return out_of_memory(e);
     set_labels(&t->labels, found, l);
     l->view = (struct fit_labels){l->label, NULL, (double)l->n_other_matches};
-    return l->n[1] > 0 ||
+    return l->n_match > 0 ||
            err_set(e, ERR_DATA, "are these the files, is --id the column that the pairs name?",
                    "no pair that is labelled as a match resembles one: none of %llu is a candidate",
                    (unsigned long long)t->labels.n_match);
-}
-
-/* ---- What a label stands for -----------------------------------------------------------------*/
-
-static int stratum_of(double bits)
-{
-    return (int)lround(fmin(fmax(bits, -LAST_STRATUM), LAST_STRATUM)) + LAST_STRATUM;
-}
-
-/* The nearest stratum that has labels; of two the one with greater scores. */
-static int nearest_labelled(const double labels[STRATA], int stratum)
-{
-    for (int far = 0; far < STRATA; far++) {
-        if (stratum + far < STRATA && labels[stratum + far] > 0)
-            return stratum + far;
-        if (stratum - far >= 0 && labels[stratum - far] > 0)
-            return stratum - far;
-    }
-    return stratum;
-}
-
-/* A label stands for the candidates of its stratum, and of those near it that have none. `bits` are
- * the scores of all candidates. */
-static bool weigh_labels(const double *bits, uint64_t n, struct labelled *l, struct err *e)
-{
-    double pairs[STRATA] = {0}, labels[STRATA] = {0}, stands_for[STRATA] = {0};
-    l->weight = malloc((n + 1) * sizeof *l->weight);
-    if (!l->weight)
-        return out_of_memory(e);
-    for (uint64_t i = 0; i < n; i++) {
-        pairs[stratum_of(bits[i])]++;
-        labels[stratum_of(bits[i])] += l->label[i] != FIT_UNLABELLED;
-    }
-    for (int s = 0; s < STRATA; s++)
-        stands_for[nearest_labelled(labels, s)] += pairs[s];
-    for (uint64_t i = 0; i < n; i++) {
-        const int s = stratum_of(bits[i]);
-        l->weight[i] = labels[s] > 0 ? (float)(stands_for[s] / labels[s]) : 1;
-    }
-    l->view.weight = l->weight;
-    return true;
-}
-
-static bool weigh(const struct candidates *found, const struct fit_options *options,
-                  struct labelled *l, struct err *e)
-{
-    struct fit fit;
-    struct fit_weights w;
-    double *bits = malloc((found->n + 1) * sizeof *bits);
-    bool ok = (bits || out_of_memory(e)) && fit_model(&found->data, options, &l->view, &fit, e);
-    if (ok) {
-        fit_weights(found->column, &fit, &w);
-        fit_scores(&found->data, &w, bits);
-        ok = weigh_labels(bits, found->n, l, e);
-    }
-    free(bits);
-    return ok;
 }
 
 /* ---- Fitting ---------------------------------------------------------------------------------*/
@@ -183,7 +118,8 @@ bool truth_fit(const struct truth *t, const struct candidates *found,
     return ok;
 }
 
-/* Without both kinds of labels, and enough of them, a threshold would follow a few pairs. */
+/* All pairs that match say where the threshold is if they are enough; with labels of some the model
+ * says it where they do not. */
 static struct truth_fitted fitted_of(const struct truth *t, const struct labelled *l,
                                      const struct fit_supervised *s)
 {
@@ -192,9 +128,8 @@ static struct truth_fitted fitted_of(const struct truth *t, const struct labelle
                                  .n_left_out = l->n_left_out,
                                  .n_other_matches = l->n_other_matches,
                                  .complete = t->labels.complete,
-                                 .has_threshold = s->n_folds && l->n[0],
+                                 .has_threshold = s->n_folds || !t->labels.complete,
                                  .threshold_bits = s->threshold_bits,
-                                 .n_folds = s->n_folds,
                                  .seen = s->seen,
                                  .crossed = s->crossed};
 }
@@ -203,11 +138,12 @@ bool truth_fit_and_judge(const struct truth *t, const struct candidates *found,
                          const struct fit_options *options, uint64_t seed, struct fit *fit,
                          struct truth_fitted *fitted, struct err *e)
 {
+    const struct fit_data *data = &found->data;
     struct labelled l;
     struct fit_supervised s;
     const bool ok = labelled_open(t, found, &l, e) &&
-                    (t->labels.complete || weigh(found, options, &l, e)) &&
-                    fit_supervised(&found->data, options, &l.view, seed, &s, e);
+                    (t->labels.complete ? fit_supervised(data, options, &l.view, seed, &s, e)
+                                        : fit_partly_labelled(data, options, &l.view, &s, e));
     if (ok) {
         *fit = s.fit;
         *fitted = fitted_of(t, &l, &s);

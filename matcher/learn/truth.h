@@ -30,10 +30,11 @@ struct truth_fitted {
     uint64_t n_left_out;          /* … of records of A that are not looked at … */
     uint64_t n_other_matches;     /* … and matches that are no candidates */
     bool complete;                /* the file lists all pairs that match */
-    bool has_threshold;           /* enough labels say where it is: threshold_bits, else it is 0 */
+    bool has_threshold;           /* threshold_bits; else too few labels say where it is */
     double threshold_bits;
-    uint32_t n_folds; /* of the cross-validation; 0: too few labels */
-    struct fit_quality seen, crossed;
+    struct fit_quality seen;    /* at the threshold: of a complete file on its own labels; else as
+                                   expected of all pairs */
+    struct fit_quality crossed; /* cross-validated; all 0 where the file is not complete */
 };
 
 /* Fits a model to candidates with these labels. *e: as fit_model; ERR_DATA if no candidate is
@@ -41,7 +42,8 @@ struct truth_fitted {
 bool truth_fit(const struct truth *t, const struct candidates *found,
                const struct fit_options *options, struct fit *fit, struct err *e);
 
-/* The same, and finds the threshold of the greatest F1, and how good it is. */
+/* The same, and finds the threshold of the greatest F1, and how good it is: fit_supervised, or,
+ * where the file is not complete, fit_partly_labelled. */
 bool truth_fit_and_judge(const struct truth *t, const struct candidates *found,
                          const struct fit_options *options, uint64_t seed, struct fit *fit,
                          struct truth_fitted *fitted, struct err *e);

@@ -1,18 +1,21 @@
 /* `axb learn --truth` on tables whose matches are known: what it says of its labels against what
- * `axb eval` counts of the pairs that the model finds; and which files of labels it refuses. */
+ * `axb eval` counts of the pairs that the model finds; and which files of labels it refuses. And
+ * what review, suggest, explain and --plan make of a model, against the pairs that match finds. */
 #include "tests/harness/harness_random.h"
 #include "tests/harness/harness_run.h"
 #include "tests/harness/harness_shell.h"
 #include "tests/test.h"
 
+#include <jansson.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define SEED 41u
 #define MATCHES 120u
-#define ROWS                                                                                       \
-    400u /* of each table; the first MATCHES of both are the same persons, in another order */
+/* Of each table; the first MATCHES of both are the same persons, in another order. */
+#define ROWS 400u
 #define ORDER(i) (((i)*77u + 5u) % ROWS) /* where row i of A stands in B, and of which id */
 
 /* ---- Tables ----------------------------------------------------------------------------------*/
@@ -241,6 +244,173 @@ static void matches_that_resemble_nothing(void **state)
     free(report);
 }
 
+/* ---- What a model is good for ----------------------------------------------------------------*/
+
+#define MOST_PAIRS 20000u
+
+/* A pair as match has written it. */
+struct pair {
+    unsigned a, b;
+    double score;
+};
+
+/* Makes m.axb, and finds the pairs that reach `least`, in unsure.csv. */
+static size_t find_pairs(double least, struct pair *pair)
+{
+    char command[200];
+    size_t n = 0;
+    free(harness_shell_written("axb learn A.csv B.csv --id id --truth true.csv -o m.axb"));
+    snprintf(command, sizeof command,
+             "axb match A.csv B.csv --id id --score m.axb --min=%g -q -o unsure.csv && "
+             "tail -n +2 unsure.csv",
+             least);
+    char *text = harness_shell_written(command);
+    for (char *line = strtok(text, "\n"); line; line = strtok(NULL, "\n"), n++) {
+        assert_true(n < MOST_PAIRS);
+        assert_int_equal(sscanf(line, "a%u,b%u,%lf", &pair[n].a, &pair[n].b, &pair[n].score), 3);
+    }
+    free(text);
+    return n;
+}
+
+static double score_of(const struct pair *pair, size_t n, unsigned a, unsigned b)
+{
+    size_t i = 0;
+    while (i < n && (pair[i].a != a || pair[i].b != b))
+        i++;
+    assert_true(i < n);
+    return pair[i].score;
+}
+
+/* The questions of a review of these pairs, a line each: a,b,score. */
+#define REVIEW(pairs)                                                                              \
+    "rm -f answers.csv; yes s | head -n 30 | axb review " pairs " A.csv B.csv --id id -q "         \
+    "--truth answers.csv --score m.axb --sample 30 | awk '/^score/ {s = $2} $1 == \"record\" "     \
+    "{a = $3; getline; print a \",\" $2 \",\" s}'"
+
+static void review_asks_what_the_model_doubts(void **state)
+{
+    static struct pair pair[MOST_PAIRS];
+    double least = INFINITY;
+    unsigned lines = 0, a, b;
+    double score;
+    (void)state;
+    const size_t n = find_pairs(-12, pair);
+    for (size_t i = 0; i < n; i++)
+        least = fmin(least, fabs(pair[i].score));
+    char *asked =
+        harness_shell_written("cut -d, -f1,2 unsure.csv > pairs.csv; " REVIEW("pairs.csv"));
+    for (const char *at = asked; *at; at = strchr(at, '\n') + 1, lines++) {
+        assert_int_equal(sscanf(at, "a%u,b%u,%lf", &a, &b, &score), 3);
+        assert_true(fabs(score - score_of(pair, n, a, b)) < 0.0051);
+        assert_true(lines || fabs(score) <= least + 0.0051);
+    }
+    assert_int_equal(lines, 30);
+    /* whatever scores the file has, and in whatever order it is */
+    char *other = harness_shell_written("(head -n 1 unsure.csv; tail -n +2 unsure.csv | sed "
+                                        "'s/,[^,]*$/,0.5/') > pairs.csv; " REVIEW("pairs.csv"));
+    assert_string_equal(other, asked);
+    free(other);
+    free(asked);
+}
+
+/* How many pairs reach a score, and how many of these are expected to match. */
+static void count_expected(const struct pair *pair, size_t n, double least, double *pairs,
+                           double *matches)
+{
+    *pairs = *matches = 0;
+    for (size_t i = 0; i < n; i++)
+        if (pair[i].score >= least) {
+            *pairs += 1;
+            *matches += 1 / (1 + exp2(-pair[i].score));
+        }
+}
+
+static double member(const json_t *json, const char *name)
+{
+    return json_number_value(json_object_get(json, name));
+}
+
+static void suggest_adds_up_what_the_model_believes(void **state)
+{
+    static struct pair pair[MOST_PAIRS];
+    double all, total, pairs, matches, best = 0, best_at = 0;
+    json_error_t fault;
+    json_t *cut;
+    size_t i;
+    (void)state;
+    const size_t n = find_pairs(-3, pair);
+    count_expected(pair, n, -INFINITY, &all, &total);
+    char *text = harness_shell_written("axb suggest A.csv B.csv --score m.axb --min=-3 --json");
+    json_t *json = json_loads(text, 0, &fault);
+    assert_non_null(json);
+    assert_string_equal(json_string_value(json_object_get(json, "score")), "m.axb");
+    assert_string_equal(json_string_value(json_object_get(json, "from")), "model");
+    assert_true(json_is_object(json_object_get(json, "second")));
+    assert_true(json_array_size(json_object_get(json, "thresholds")) > 20);
+    json_array_foreach(json_object_get(json, "thresholds"), i, cut)
+    {
+        const double least = member(cut, "score");
+        count_expected(pair, n, least, &pairs, &matches);
+        assert_true(member(cut, "pairs") == pairs);
+        assert_true(fabs(member(cut, "expected_false") - (pairs - matches)) < 1e-6);
+        assert_true(fabs(member(cut, "expected_missed") - (total - matches)) < 1e-6);
+        assert_true(member(cut, "second_false") >= 0);
+        if (2 * matches / (pairs + total) >= best) {
+            best = 2 * matches / (pairs + total);
+            best_at = least;
+        }
+    }
+    assert_true(member(json, "suggested") == best_at);
+    assert_true(fabs(member(json, "expected_matches") - total) < 1e-6);
+    json_decref(json);
+    free(text);
+}
+
+/* It looks for a floor below even odds, whatever the threshold of the model. */
+static void suggest_looks_below_the_threshold(void **state)
+{
+    (void)state;
+    free(harness_shell_written("axb learn A.csv B.csv --id id --truth true.csv -o m.axb && "
+                               "sed -i 's/threshold_bits\": [^,]*/threshold_bits\": 6/' m.axb"));
+    char *text = harness_shell_written("axb suggest A.csv B.csv --score m.axb");
+    assert_non_null(strstr(text, "suggested: --min "));
+    assert_true(after(text, "suggested: --min ") < 6);
+    assert_non_null(strstr(text, "from what the model believes"));
+    assert_non_null(strstr(text, "\nor false:  from how often records of the same file"));
+    free(text);
+    text = harness_shell_written("axb suggest one.csv --score m.axb");
+    assert_non_null(strstr(text, "suggested: --min "));
+    free(text);
+}
+
+static void no_line_ends_in_blanks(void **state)
+{
+    (void)state;
+    free(harness_shell_written("axb learn A.csv B.csv --id id --truth true.csv -o m.axb"));
+    char *text =
+        harness_shell_written("axb explain A.csv B.csv --id id --score m.axb --pair a0,b5");
+    assert_non_null(strstr(text, "before a look"));
+    assert_null(strstr(text, " \n"));
+    free(text);
+}
+
+static void the_plan_names_the_model(void **state)
+{
+    (void)state;
+    harness_shell_output("axb match A.csv B.csv --score m.axb --min 2.5 --plan | grep ^score",
+                         "score     m.axb: 3 columns, threshold 2.5 bits\n");
+    harness_shell_output("axb match A.csv B.csv --score m.axb --min 2 --max 9 --plan | grep ^score",
+                         "score     m.axb: 3 columns, threshold 2 bits, up to 9\n");
+    harness_shell_output("axb match A.csv B.csv --score m.axb --plan --json | "
+                         "grep -o '\"score\": *\"[^\"]*\"' | tr -d ' '",
+                         "\"score\":\"m.axb\"\n");
+    /* 1 bit is no share of the highest score */
+    harness_shell_output("axb match A.csv B.csv --score m.axb --min 1 --count 2>&1 | "
+                         "grep -c 'did you mean' || true",
+                         "0\n");
+}
+
 /* ---- What is refused -------------------------------------------------------------------------*/
 
 #define LEARN "axb learn A.csv B.csv -o good.axb --id id --truth "
@@ -253,6 +423,9 @@ static void refused(void **state)
     harness_write_text("none.csv", "a,b,match\na1,b1,0\n");
     harness_write_text("narrow.csv", "a\na1\n");
     harness_write_text("far.csv", "a,b\na1,b1\n");
+    harness_shell_output("sed 's/city/town/' B.csv > E.csv; "
+                         "sed 's/city/town/;s/name/who/' B.csv > F.csv",
+                         "");
     harness_write_text("good.axb", "what was here before\n");
     const struct harness_shell_failure failures[] = {
         {ERR_DATA,
@@ -264,9 +437,21 @@ static void refused(void **state)
         {ERR_NOINPUT, LEARN "nowhere.csv", {"nowhere.csv"}},
         {ERR_USAGE, LEARN "-", {"--truth needs a file"}},
         {ERR_DATA, "axb learn A.csv B.csv --id city --truth true.csv", {"city is not unique"}},
+        {ERR_USAGE,
+         "axb match A.csv E.csv --score m.axb",
+         {"m.axb compares the column \"city\", which E.csv does not have",
+          "E.csv has id, name, town, code"}},
+        {ERR_USAGE,
+         "axb match F.csv A.csv --score m.axb",
+         {"2 problems", "m.axb compares the column \"name\", which F.csv does not have",
+          "m.axb compares the column \"city\", which F.csv does not have"}},
+        {ERR_USAGE,
+         "axb review true.csv A.csv B.csv --id id --truth x.csv --score 'osa(name)'",
+         {"review takes a model, whose name ends in .axb"}},
     };
     harness_shell_fails(failures, sizeof failures / sizeof *failures);
-    harness_shell_output("cat good.axb; rm *.axb [B-D].csv *true.csv p.csv one.csv rows.csv "
+    harness_shell_output("cat good.axb; rm *.axb [B-F].csv pairs.csv answers.csv unsure.csv "
+                         "*true.csv p.csv one.csv rows.csv "
                          "some.csv few.csv more.csv quarter.csv wrong.csv word.csv none.csv "
                          "narrow.csv far.csv",
                          "what was here before\n");
@@ -282,6 +467,11 @@ int main(void)
         cmocka_unit_test(few_matches_leave_the_threshold),
         cmocka_unit_test(some_labels_set_it),
         cmocka_unit_test(matches_that_resemble_nothing),
+        cmocka_unit_test(review_asks_what_the_model_doubts),
+        cmocka_unit_test(suggest_adds_up_what_the_model_believes),
+        cmocka_unit_test(suggest_looks_below_the_threshold),
+        cmocka_unit_test(no_line_ends_in_blanks),
+        cmocka_unit_test(the_plan_names_the_model),
         cmocka_unit_test(refused),
     };
     return cmocka_run_group_tests(tests, harness_shell_set_up, harness_shell_tear_down);

@@ -1,3 +1,4 @@
+/* Levels and bits from the values of the terms of the score. */
 #include "matcher/command/model_pair.h"
 
 #include "core/hash.h"

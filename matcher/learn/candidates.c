@@ -77,6 +77,24 @@ static uint32_t *draw_rows(uint64_t rows, uint64_t most, uint64_t seed, uint64_t
     return row;
 }
 
+/* The rows that were drawn, and those that take part in any case. `drawn` is freed; NULL without
+ * memory, or if it was NULL. */
+static uint32_t *add_rows(uint32_t *drawn, uint64_t *n, struct row_list also)
+{
+    uint32_t *row = drawn ? malloc((*n + also.n + 1) * sizeof *row) : NULL;
+    uint64_t n_all = 0;
+    for (uint64_t i = 0, k = 0; row && (i < *n || k < also.n);) {
+        const bool is_drawn = i < *n && (k == also.n || drawn[i] <= also.row[k]);
+        const uint32_t next = is_drawn ? drawn[i] : also.row[k];
+        i += i < *n && drawn[i] == next;
+        k += k < also.n && also.row[k] == next;
+        row[n_all++] = next;
+    }
+    free(drawn);
+    *n = n_all;
+    return row;
+}
+
 /* ---- The floor -------------------------------------------------------------------------------*/
 
 /* Finds the pairs above a floor, which rises until they are not too many. */
@@ -274,7 +292,8 @@ static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct
     bool ok = probe(q, t, e);
     x->n_rows_sampled = rows;
     if (ok && !is_self(q) && rows > MOST_ROWS) {
-        x->row_sampled = draw_rows(rows, MOST_ROWS, q->seed, &x->n_rows_sampled);
+        uint32_t *drawn = draw_rows(rows, MOST_ROWS, q->seed, &x->n_rows_sampled);
+        x->row_sampled = q->also.row ? add_rows(drawn, &x->n_rows_sampled, q->also) : drawn;
         t->rows = (struct row_list){x->row_sampled, x->n_rows_sampled};
         ok = x->row_sampled || out_of_memory(e);
     }

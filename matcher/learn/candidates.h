@@ -37,6 +37,7 @@ struct candidates_asked {
     const uint32_t *which;     /* of each column: its comparison */
     const struct candidates *earlier; /* of the first guess, which count as well; NULL: m is not
                                          known yet, and the first guess says it */
+    struct row_list also;      /* rows of A that take part in any case, ascending; row NULL: none */
     uint64_t seed;             /* draws the rows of A, where not all take part */
 };
 

@@ -157,7 +157,7 @@ static bool pass(const struct opts *o, const struct comparisons *c, const struct
                  struct learned *l, const struct candidates *earlier, struct candidates *found,
                  struct err *e)
 {
-    const struct candidates_asked asked = {c, &l->model, l->which, earlier, o->seed};
+    const struct candidates_asked asked = {c, &l->model, l->which, earlier, t->rows, o->seed};
     const double start = log_seconds();
     if (!candidates_find(&asked, found, e))
         return false;

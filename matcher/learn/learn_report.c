@@ -70,7 +70,8 @@ static void print_missed(const struct truth_fitted *t, FILE *f)
                 t->n_other_matches == 1 ? "match is" : "matches are",
                 t->n_other_matches == 1 ? "" : "s");
     if (t->n_left_out)
-        fprintf(f, "%s labels are of records that are not among those that were looked at.\n",
+        fprintf(f,
+                "%s of these are of records that are not looked at; the others stand for them.\n",
                 log_count((double)t->n_left_out, n));
 }
 

@@ -21,6 +21,23 @@ static bool open_ids(struct truth *t, const struct run *r, int side, struct err 
                            sources_path(&r->sources, side), e);
 }
 
+/* Few records have labels, and all of them are looked at. */
+static bool list_rows(struct truth *t, struct err *e)
+{
+    const struct labels *labels = &t->labels;
+    uint64_t n = 0;
+    if (labels->complete)
+        return true;
+    t->row = malloc((labels->n + 1) * sizeof *t->row);
+    if (!t->row)
+        return out_of_memory(e);
+    for (uint64_t i = 0; i < labels->n; i++)
+        if (i == 0 || labels->pair[i].row[0] != labels->pair[i - 1].row[0])
+            t->row[n++] = labels->pair[i].row[0];
+    t->rows = (struct row_list){t->row, n};
+    return true;
+}
+
 bool truth_open(struct truth *t, const char *path, const struct run *r, struct err *e)
 {
     const bool self = r->sources.self;
@@ -29,11 +46,13 @@ bool truth_open(struct truth *t, const char *path, const struct run *r, struct e
     return open_ids(t, r, 0, e) && (self || open_ids(t, r, 1, e)) &&
            labels_read_truth(&t->labels, path, &reading, ids, e) &&
            (t->labels.n_match || err_set(e, ERR_DATA, "label some pairs that match",
-                                         "%s: no pair of it is labelled as a match", path));
+                                         "%s: no pair of it is labelled as a match", path)) &&
+           list_rows(t, e);
 }
 
 void truth_close(struct truth *t)
 {
+    free(t->row);
     labels_free(&t->labels);
     record_ids_close(&t->ids[0]);
     record_ids_close(&t->ids[1]);

@@ -16,6 +16,8 @@
 struct truth {
     struct record_ids ids[2]; /* of one table the first alone */
     struct labels labels;
+    struct row_list rows; /* of A, with labels, where the file is not complete; else row is NULL */
+    uint32_t *row;        /* owned: these rows */
 };
 
 /* Reads the file; its ids are those of --id of the run, which is prepared, or the numbers of rows.
@@ -27,10 +29,10 @@ void truth_close(struct truth *t);
 /* What the labels came to. */
 struct truth_fitted {
     uint64_t n_labels, n_matches; /* of the file … */
-    uint64_t n_left_out;          /* … of records of A that are not looked at … */
-    uint64_t n_other_matches;     /* … and matches that are no candidates */
-    bool complete;                /* the file lists all pairs that match */
-    bool has_threshold;           /* threshold_bits; else too few labels say where it is */
+    uint64_t n_left_out; /* … of records of A that are not looked at: of a complete file … */
+    uint64_t n_other_matches; /* … and matches that are no candidates */
+    bool complete;            /* the file lists all pairs that match */
+    bool has_threshold;       /* threshold_bits; else too few labels say where it is */
     double threshold_bits;
     struct fit_quality seen;    /* at the threshold: of a complete file on its own labels; else as
                                    expected of all pairs */

@@ -234,8 +234,8 @@ static bool put_rarity(const struct restriction *r, const struct index_pair *pai
         if (s == side)
             count_having(from, &r->from->rows[s], own);
     }
-    uint32_t *value = malloc((n + 1ull) * sizeof *value);
-    double *bits = malloc((n + 1ull) * sizeof *bits);
+    uint32_t *value = calloc(n + 1ull, sizeof *value);
+    double *bits = calloc(n + 1ull, sizeof *bits);
     struct rarity made = {0, value, bits};
     bool ok = (value && bits) || err_set(e, ERR_OS, NULL, "not enough memory for rare values");
     for (uint32_t id = 0; ok && id < n; id++)

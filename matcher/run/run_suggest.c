@@ -37,6 +37,7 @@ static bool count(struct run *r, double floor, enum run_whose whose, struct hist
 /* The floors that are tried, the best score first: bits of a model, shares of the range of a score,
  * or, where a distance has no end, distances. */
 static const double bits[] = {-2, -6, -10};
+#define BIT_STEPS ((int)(sizeof bits / sizeof *bits))
 static const double shares[] = {0.95, 0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.1, 0.05};
 static const double distances[] = {0, 1, 2, 3, 4, 6, 8, 10, 15, 20, 30};
 #define STEPS ((int)(sizeof shares / sizeof *shares))
@@ -44,14 +45,14 @@ _Static_assert(sizeof shares == sizeof distances, "as many");
 
 static int n_steps(const struct run *r)
 {
-    return r->model.used ? (int)(sizeof bits / sizeof *bits) : STEPS;
+    return r->model.used ? BIT_STEPS : STEPS;
 }
 
 static double floor_at(const struct run *r, const struct expr_span *range, int step)
 {
     const double width = range->hi - range->lo;
     if (r->model.used)
-        return bits[step];
+        return bits[step < BIT_STEPS ? step : BIT_STEPS - 1];
     if (!r->query.least)
         return range->lo + width * shares[step];
     return isfinite(width) ? range->hi - width * shares[step] : range->lo + distances[step];
@@ -79,17 +80,18 @@ static bool find_floor(struct run *r, struct suggestion *s, double enough, int *
     const int steps = n_steps(r);
     if (!r->model.used && !find_range(r, &range, e))
         return false;
-    for (; *step < steps; ++*step) {
-        s->floor = floor_at(r, &range, *step);
-        s->floor_is_last = *step == STEPS - 1; /* of bits none is */
+    for (int i = *step; i < steps; i++) {
+        *step = i;
+        s->floor = floor_at(r, &range, i);
+        s->floor_is_last = i == STEPS - 1; /* of bits none is */
         if (!count(r, s->floor, RUN_A_WITH_B, &s->all, scores, &known, e))
             return false;
         const double pairs = histogram_pairs(&s->all);
         log_verbose("score %.6g: %.0f pairs; %.2f s", s->floor, pairs, scores->seconds);
         if (pairs >= enough * s->records)
             break;
-        if (scores->looped && *step < steps - 2) /* the lowest costs no more than any */
-            *step = steps - 2;
+        if (scores->looped && i < steps - 2) /* the lowest costs no more than any */
+            i = steps - 2;
     }
     return true;
 }

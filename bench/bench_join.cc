@@ -67,9 +67,10 @@ struct values {
             load(&table[side], &tables[side], *paths[side], from.column);
         const struct index_field fields[] = {{0, INDEX_TEXT, &tables[0], 0},
                                              {1, INDEX_TEXT, &tables[1], 0}};
+        const struct index_pair pair = {0, 1};
+        const struct index_spec spec = {fields, 2, nullptr, &pair, 1, INDEX_POSTINGS | INDEX_UTF8};
         if (!shm_create(&index, "the index", size_t{1} << 36, &e) ||
-            !index_build(fields, 2, nullptr, INDEX_POSTINGS | INDEX_UTF8, &index, &e) ||
-            !index_view(&view, &index, &e))
+            !index_build(&spec, &index, &e) || !index_view(&view, &index, &e))
             die(e);
     }
 
@@ -333,6 +334,7 @@ void run(benchmark::State &state, const task &t)
     omp_set_num_threads(t.threads);
     if (!metric_find(t.metric.c_str(), t.metric.size(), &job.use, &e))
         die(e);
+    job.use.idf = index_idf(&v.view, 0, 1);
     job.need = t.min;
     job.self = v.self;
     job.prune = t.prune;

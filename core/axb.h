@@ -164,6 +164,32 @@ double axb_dice(axb_str a, axb_str b, int q);
 double axb_cosine(axb_str a, axb_str b, int q);
 double axb_overlap(axb_str a, axb_str b, int q);
 
+/* This one weighs words by how many records of both columns have them, so it cannot be called. It
+ * is for expressions: AXB_WHERE("cosine_idf(title) >= 0.5"), --score and --where. */
+#if defined(__GNUC__)
+__attribute__((
+    error("cosine_idf weighs words by both whole columns, so it cannot compare two texts "
+          "alone; it is for expressions: AXB_WHERE, --score, --where")))
+#endif
+double
+axb_cosine_idf(axb_str a, axb_str b);
+
+/* Nor can these: one weighs values in the same way, and one reads dates in the format of their
+ * whole columns. */
+#if defined(__GNUC__)
+__attribute__((error("rarity weighs values by both whole columns, so it cannot compare two texts "
+                     "alone; it is for expressions: AXB_WHERE, --score, --where")))
+#endif
+double
+axb_rarity(axb_str a, axb_str b);
+#if defined(__GNUC__)
+__attribute__((
+    error("date_osa reads dates in the format of their columns, so it cannot compare two "
+          "texts alone; it is for expressions: AXB_WHERE, --score, --where")))
+#endif
+double
+axb_date_osa(axb_str a, axb_str b);
+
 /* These read texts as numbers, dates (2024-12-31) or places ("48.1, 11.6"). The value is 1 -
  * difference / scale, but not below 0; number_ratio is the smaller number divided by the larger. It
  * is NaN where a text is not such a thing. Each text is read by itself, without its column: "1,234"

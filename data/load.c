@@ -396,3 +396,54 @@ const char *load_mended_lines(const struct load *l, const struct load_stats *sta
     snprintf(text + n, 300 - n, "%s", stats->irregular > LOAD_MENDED_LINES ? ", …" : "");
     return text;
 }
+
+/* ---- Lines -----------------------------------------------------------------------------------*/
+
+/* Where a record of a file of CSV begins; the end of the text if it has fewer. */
+static size_t csv_record_at(const struct load_state *s, uint64_t row)
+{
+    struct csv_record record = {0};
+    struct arena arena = {0};
+    size_t at = s->data_at;
+    while (at < s->text.n) {
+        csv_record_read(&s->text, &s->format, at, &arena, &record);
+        if (record.fault.kind != CSV_RIGHT || (record.n_fields && row-- == 0))
+            break;
+        at = record.end;
+    }
+    csv_record_free(&record);
+    arena_free(&arena);
+    return at;
+}
+
+/* The same of JSON lines; blank ones are none. */
+static size_t json_record_at(const struct csv_text *t, uint64_t row)
+{
+    size_t at = 0;
+    while (at < t->n) {
+        const char *line = memchr(t->p + at, '\n', t->n - at);
+        const size_t end = line ? (size_t)(line - t->p) : t->n;
+        size_t first = at;
+        while (first < end && strchr(" \t\r", t->p[first]))
+            first++;
+        if (first < end && row-- == 0)
+            return at;
+        at = end + 1;
+    }
+    return at;
+}
+
+const char *load_place(const struct load *l, uint64_t row, char text[LOAD_PLACE_BYTES])
+{
+    const struct load_state *s = l->state;
+    const bool is_json = s->steps == &load_json_steps;
+    if (!is_json && s->steps != &load_file_steps) {
+        snprintf(text, LOAD_PLACE_BYTES, "%.200s, record %llu", l->shown,
+                 (unsigned long long)row + 1);
+        return text;
+    }
+    const size_t at = is_json ? json_record_at(&s->text, row) : csv_record_at(s, row);
+    snprintf(text, LOAD_PLACE_BYTES, "%.200s:%zu", l->shown,
+             csv_line_number(&s->text, at < s->text.n ? at : s->text.n));
+    return text;
+}

@@ -112,6 +112,13 @@ bool load_table(struct load *l, const struct load_want *wants, size_t n_wants, s
 bool load_figures(struct load *l, const struct table *table, const struct load_figures *figures,
                   size_t n, struct shm *out, struct err *e);
 
+#define LOAD_PLACE_BYTES 300u
+
+/* Where a record stands, for a message: "pairs.csv:5" by its line; "pairs, record 4" where nobody
+ * could look for a line, as in a named table, in columns, or in several inputs that are one. `row`
+ * counts from 0, as a table does. It reads the file again up to there. Returns text. */
+const char *load_place(const struct load *l, uint64_t row, char text[LOAD_PLACE_BYTES]);
+
 void load_close(struct load *l);
 
 /* "unclosed.csv:3, 5, …": the lines of the first records that were mended, for a note. */

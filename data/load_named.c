@@ -34,7 +34,7 @@ static uint32_t chunk_begin(const struct loading *g, uint32_t column, size_t chu
     return (uint32_t)((uint64_t)g->table->columns[column].n_values * chunk / g->n_chunks);
 }
 
-/* Writes values as figures, to the arena. */
+/* Writes values as figures, to the arena. Of dates as texts, those that are none are missing. */
 static bool write_figures(const struct figure_format *format, struct bytes *values, uint32_t n,
                           struct arena *arena)
 {
@@ -42,8 +42,9 @@ static bool write_figures(const struct figure_format *format, struct bytes *valu
         char *text = arena_take(arena, values[v].n + (size_t)FIGURE_SPARE_BYTES);
         if (!text)
             return false;
-        values[v] = (struct bytes){text, (uint32_t)figure_write(values[v], format, text)};
-        arena_trim(arena, text, values[v].n);
+        const uint32_t bytes = (uint32_t)figure_write(values[v], format, text);
+        arena_trim(arena, text, bytes);
+        values[v] = (struct bytes){format->texts && bytes == 0 ? NULL : text, bytes};
     }
     return true;
 }

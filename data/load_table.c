@@ -218,7 +218,7 @@ static bool open_distinct(struct loading *g, size_t want, struct err *e)
     const uint64_t emptied = g->wants[want].rules ? count_emptied(g, want, by_value) : 0;
     if (emptied == UINT64_MAX)
         return load_no_memory(g, e);
-    if (emptied)
+    if (emptied && !(g->wants[want].rules->flags & TEXT_RULES_SELECT))
         note_emptied(g, want, emptied);
     for (size_t i = 0; by_value && i < g->n_chunks; i++)
         chunks[i].missing = 0; /* those are values; rows count */

@@ -434,6 +434,15 @@ static int open_directory(const char *path)
     return fd;
 }
 
+void out_sync_name(const char *path)
+{
+    const int directory = open_directory(path);
+    if (directory < 0)
+        return;
+    (void)fsync(directory);
+    close(directory);
+}
+
 /* Writes a file out and gives it its name. Whoever kept a partial one for later wants the new name
  * to outlive a failure of the machine, too; but once it has it, nothing makes the output a failed
  * one. */

@@ -43,6 +43,9 @@ bool out_open_partial(struct out *o, const char *path, struct err *e);
 /* Opens a file for reading and writing that one process at a time may have, making it if it does
  * not exist; -1 on failure. ERR_STOPPED while another has it. */
 int out_open_locked(const char *path, struct err *e);
+/* The name of a file at this path will still be there when the machine fails, where the file system
+ * can do that. */
+void out_sync_name(const char *path);
 /* Begins a checksum of the whole PATH.partial, with its first `bytes` bytes, at most all of them.
  * It changes nothing in the file. What is written later counts as well. */
 bool out_whole_begin(struct out *o, uint64_t bytes, struct err *e);

@@ -47,6 +47,14 @@ size_t text_width(const char *p, const char *end);
 /* Is this code point white space, as Unicode's White_Space says? */
 bool text_is_space(uint32_t code_point);
 
+/* Does it stand between words, to metrics that compare word by word? White space does, and so do
+ * the four separators of ASCII, as in Python's str.split. */
+static inline bool text_splits_words(uint32_t code_point)
+{
+    const bool plain = code_point > 0x20 && code_point < 0x7f; /* nearly all are */
+    return !plain && ((code_point >= 0x1c && code_point <= 0x1f) || text_is_space(code_point));
+}
+
 /* ---- Words -----------------------------------------------------------------------------------*/
 
 /* What a code point is to words. */

@@ -33,6 +33,10 @@ const struct text_rules_row text_rules_table[] = {
     {"alnum", "keeps letters and digits only", "alphanumeric letters", TEXT_ALNUM, NULL},
     {"space", "trims white space, and makes each run of it one blank",
      "trim strip whitespace blanks spaces squeeze", TEXT_SPACE, NULL},
+    {"codes", "keeps words with a digit: canon sd1200 is sd1200", "models part-numbers skus",
+     TEXT_RULES_CODES, NULL},
+    {"no-codes", "drops words with a digit: canon sd1200 is canon", "no-numbers drop-digits",
+     TEXT_RULES_NO_CODES, NULL},
     {"sort-words", "sorts the words: Moss Ben is Ben Moss", "sort token-sort sorted words",
      TEXT_RULES_SORT, NULL},
     {.name = NULL},
@@ -53,6 +57,18 @@ static const struct text_rules_row *find_rule(const char *p, size_t n)
         if (!row->option && is_name(row->name, p, n))
             return row;
     return NULL;
+}
+
+uint32_t text_rules_of_function(const char *name)
+{
+    char rule[32];
+    const size_t n = strlen(name);
+    if (n >= sizeof rule || strchr(name, '-'))
+        return 0;
+    for (size_t i = 0; i <= n; i++)
+        rule[i] = name[i] == '_' ? '-' : name[i];
+    const struct text_rules_row *row = find_rule(rule, n);
+    return row ? row->flags | TEXT_INVISIBLE : 0;
 }
 
 const char *text_rules_names(void)
@@ -295,15 +311,37 @@ static bool split(struct text_part t, struct text_rules_scratch *s, size_t *n)
     return true;
 }
 
-static bool apply_sort(struct passage *v)
+static bool has_digit(struct text_part word)
+{
+    for (size_t at = 0; at < word.n;)
+        if (text_class(text_next(word.p, &at)) == TEXT_IS_DIGIT)
+            return true;
+    return false;
+}
+
+/* Keeps of n words those that the rules select; returns how many. */
+static size_t select_words(uint32_t flags, struct text_part *word, size_t n)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < n; i++) {
+        const uint32_t drops = has_digit(word[i]) ? TEXT_RULES_NO_CODES : TEXT_RULES_CODES;
+        if (!(flags & drops))
+            word[kept++] = word[i];
+    }
+    return kept;
+}
+
+/* Selects and sorts words, and puts one blank between them. */
+static bool apply_order(struct passage *v)
 {
     struct text_buffer *out = to_write(v);
     size_t n;
-    if (!(v->r->flags & TEXT_RULES_SORT))
+    if (!(v->r->flags & (TEXT_RULES_SORT | TEXT_RULES_SELECT)))
         return true;
     if (!split(v->text, v->s, &n))
         return false;
-    if (n > 1)
+    n = select_words(v->r->flags, v->s->sort, n);
+    if (n > 1 && v->r->flags & TEXT_RULES_SORT)
         qsort(v->s->sort, n, sizeof *v->s->sort, compare_words);
     out->n = 0;
     for (size_t i = 0; i < n; i++)
@@ -319,7 +357,7 @@ bool text_rules_apply(const struct text_rules *r, struct text_part in, struct te
     struct passage v = {r, s, in, 0};
     const bool ok = apply_replaces(&v) && apply_latin(&v) && apply_words(&v) &&
                     apply_characters(&v, asks_for_words(r) ? TEXT_REMOVES : TEXT_ALL) &&
-                    apply_sort(&v);
+                    apply_order(&v);
     *out = v.text;
     return ok;
 }

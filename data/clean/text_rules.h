@@ -8,7 +8,8 @@
  *     nfkc … casefold  one way to write each letter
  *     synonyms … company-suffixes   words, while points and ampersands still tell S.A. from a & b
  *     punct … space    what separates words
- *     sort-words       last, when words are what they will be
+ *     codes, no-codes  which words are kept, when words are what they will be
+ *     sort-words       last
  *
  * Rules apply to distinct values, in parallel; the same text always gives the same text. Not here:
  * single characters (data/text.h), lists of words (data/clean/text_words.h), regular expressions
@@ -36,7 +37,12 @@ enum {
     TEXT_RULES_REPLACE = 1 << 20, /* these three are set by lists, not by --normalize */
     TEXT_RULES_SYNONYMS = 1 << 21,
     TEXT_RULES_STOPS = 1 << 22,
+    TEXT_RULES_CODES = 1 << 23,
+    TEXT_RULES_NO_CODES = 1 << 24,
 };
+
+/* Rules that keep some of the words alone: nobody wonders where nothing is left of a text. */
+#define TEXT_RULES_SELECT (TEXT_RULES_CODES | TEXT_RULES_NO_CODES)
 
 #define TEXT_RULES_LISTS 16u /* most regular expressions, and most files of each kind */
 
@@ -61,7 +67,7 @@ struct text_rules_row {
     const char *option; /* NULL: it is named in --normalize; else the option that gives it */
 };
 
-#define TEXT_RULES_MAX 16u /* rows of the table, with the last, which has no name */
+#define TEXT_RULES_MAX 18u /* rows of the table, with the last, which has no name */
 
 /* In the order in which they apply. */
 extern const struct text_rules_row text_rules_table[];
@@ -76,6 +82,10 @@ bool text_rules_known(const char *name, size_t n);
 
 /* The names of the rules of --normalize, each with a comma before it but the first. */
 const char *text_rules_names(void);
+
+/* The flags of the rule of --normalize that a function of expressions is called like, with "_" for
+ * "-": "sort_words"; 0: none is. */
+uint32_t text_rules_of_function(const char *name);
 
 /* The option that gave these rules, for messages: "--normalize" if that did. */
 const char *text_rules_option(const struct text_rules *r);

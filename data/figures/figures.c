@@ -12,8 +12,12 @@
 
 struct figure_format figure_default(enum figure_kind kind)
 {
-    return (struct figure_format){
-        .kind = kind, .decimal = '.', .orders = SPELLED_ORDERS, .points_dmy = true};
+    const bool texts = kind == FIGURE_DATE_TEXT;
+    return (struct figure_format){.kind = texts ? FIGURE_DATE : kind,
+                                  .texts = texts,
+                                  .decimal = '.',
+                                  .orders = SPELLED_ORDERS,
+                                  .points_dmy = true};
 }
 
 /* ---- One text --------------------------------------------------------------------------------*/
@@ -115,6 +119,7 @@ static struct figure read_figure(struct bytes v, const struct figure_format *f)
             return (struct figure){degrees[0], degrees[1]};
         break;
     case FIGURE_NONE:
+    case FIGURE_DATE_TEXT: /* no format has it */
         break;
     }
     return (struct figure){NAN, NAN};
@@ -167,6 +172,8 @@ size_t figure_write(struct bytes v, const struct figure_format *f, char *out)
     const struct figure_format by_itself = figure_default(f->kind);
     const struct figure g = read_figure(v, f);
     size_t n = 0;
+    if (f->texts)
+        return is_figure(g) ? write_figure(g, f->kind, out) : 0;
     if (is_figure(g) && !same_figure(g, read_plainly(v, f->kind)))
         return write_figure(g, f->kind, out);
     if (!is_figure(g) && is_figure(read_figure(v, &by_itself))) {
@@ -185,16 +192,23 @@ static bool is_plain(const struct figure_format *f)
     return f->kind == FIGURE_DATE ? !f->pattern[0] : f->decimal == '.';
 }
 
+/* Is a text that says a figure plainly also written as figure_write would write it? */
+static bool is_written(struct bytes v, const struct figure_format *f)
+{
+    return !f->texts || (v.n == 10 && v.p[4] == '-');
+}
+
 enum figure_value figure_judge(struct bytes v, const struct figure_format *f)
 {
     bool unsure = false;
     if (f->kind == FIGURE_NUMBER && f->decimal == '.' && spelled_number_is_simple(v))
         return VALUE_PLAIN;
     if (is_plain(f) && is_figure(read_plainly(v, f->kind)))
-        return VALUE_PLAIN;
+        return is_written(v, f) ? VALUE_PLAIN : VALUE_REWRITTEN;
     const struct figure g = read_figure(v, f);
+    const bool plain = same_figure(g, read_plainly(v, f->kind)) && is_written(v, f);
     if (is_figure(g))
-        return same_figure(g, read_plainly(v, f->kind)) ? VALUE_PLAIN : VALUE_REWRITTEN;
+        return plain ? VALUE_PLAIN : VALUE_REWRITTEN;
     if (f->kind == FIGURE_DATE && !f->pattern[0])
         days_in_orders(v, f, &unsure);
     return unsure ? VALUE_UNSURE : VALUE_WRONG;

@@ -13,7 +13,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum figure_kind { FIGURE_NONE, FIGURE_NUMBER, FIGURE_DATE, FIGURE_PLACE };
+enum figure_kind {
+    FIGURE_NONE,
+    FIGURE_NUMBER,
+    FIGURE_DATE,
+    FIGURE_PLACE,
+    FIGURE_DATE_TEXT, /* a date that is compared as text; a format has FIGURE_DATE and `texts` */
+};
 
 #define FIGURE_PATTERN_BYTES 64u
 
@@ -21,6 +27,7 @@ enum figure_kind { FIGURE_NONE, FIGURE_NUMBER, FIGURE_DATE, FIGURE_PLACE };
 struct figure_format {
     enum figure_kind kind;
     bool given;      /* by the user: what cannot be read so has no value */
+    bool texts;      /* of dates: each becomes YYYY-MM-DD, and what has no figure is missing */
     char decimal;    /* of numbers and places: '.' or ',', which ambiguous values have */
     unsigned orders; /* of dates: SPELLED_…, those that are possible */
     bool points_dmy; /* of dates: with points, the day is first if that is possible */
@@ -42,7 +49,8 @@ bool figure_place(struct bytes v, const struct figure_format *f, double degrees[
 #define FIGURE_SPARE_BYTES 80u
 
 /* Writes what is to be read in place of v: plain text of its figure; v itself if it says the same
- * or has no figure in any format; else v after "no number: " and the like. Returns its length. */
+ * or has no figure in any format; else v after "no number: " and the like. Returns its length.
+ * Where the format says `texts`, it is YYYY-MM-DD, or nothing if v is no date. */
 size_t figure_write(struct bytes v, const struct figure_format *f, char *out);
 
 #define FIGURE_NO_VALUE UINT32_MAX

@@ -210,7 +210,8 @@ bool figures_find(const struct table *t, uint32_t column, const struct figure_fo
     if (seen[VALUE_UNSURE].n)
         f->unsure = seen[VALUE_UNSURE].value;
     f->wrong = value_of(&seen[VALUE_WRONG]);
-    const bool as_by_itself = !f->format.given && f->format.decimal == '.' && f->format.points_dmy;
+    const bool as_by_itself =
+        !f->format.texts && !f->format.given && f->format.decimal == '.' && f->format.points_dmy;
     f->rewritten = seen[VALUE_REWRITTEN].n > 0 ||
                    (!as_by_itself && (seen[VALUE_UNSURE].n || seen[VALUE_WRONG].n));
     free(kind);

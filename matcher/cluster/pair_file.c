@@ -101,19 +101,32 @@ static void say_columns(const struct pair_file *f)
              table_column_name(&f->table, f->mixed), (int)text.n, text.p, (unsigned long long)pair);
 }
 
-static bool load(struct pair_file *f, const char *path, struct err *e)
+/* Wants further columns that are none of the records, "a.city" and the like. */
+static void want_terms(struct pair_file *f, struct load_want *wants, size_t *n, uint32_t score)
+{
+    for (uint32_t i = THIRD; i < f->load.n_columns && f->n_terms < PAIR_FILE_MOST_TERMS; i++) {
+        const char *name = f->load.names[i];
+        const bool of_record = (name[0] == 'a' || name[0] == 'b') && name[1] == '.';
+        if (i != score && !of_record)
+            f->term[f->n_terms++] = want(wants, n, i);
+    }
+}
+
+static bool load(struct pair_file *f, const char *path, bool terms, struct err *e)
 {
     const struct load *l = &f->load;
     const uint32_t named = find(l, "score"), a = find(l, "a.source"), b = find(l, "b.source");
     const bool sources = a != PAIR_FILE_NO_COLUMN && b != PAIR_FILE_NO_COLUMN;
     const uint32_t third = l->n_columns > THIRD && a != THIRD ? THIRD : PAIR_FILE_NO_COLUMN;
     const bool guessed = named == PAIR_FILE_NO_COLUMN || named < THIRD;
-    struct load_want wants[5] = {{.column = 0}, {.column = 1}};
+    struct load_want wants[5 + PAIR_FILE_MOST_TERMS] = {{.column = 0}, {.column = 1}};
     struct load_stats stats;
     size_t n = 2;
     f->score = want(wants, &n, guessed ? third : named);
     f->source[0] = want(wants, &n, sources ? a : PAIR_FILE_NO_COLUMN);
     f->source[1] = want(wants, &n, sources ? b : PAIR_FILE_NO_COLUMN);
+    if (terms)
+        want_terms(f, wants, &n, guessed ? third : named);
     if (!shm_create(&f->shm, path, 1ull << 40, e) ||
         !load_table(&f->load, wants, n, &f->shm, &stats, e) || !table_view(&f->table, &f->shm, e))
         return false;
@@ -124,7 +137,7 @@ static bool load(struct pair_file *f, const char *path, struct err *e)
 }
 
 bool pair_file_open(struct pair_file *f, const char *path, const struct load_options *options,
-                    struct err *e)
+                    bool terms, struct err *e)
 {
     *f = (struct pair_file){.mixed = PAIR_FILE_NO_COLUMN, .shm.fd = -1};
     if (!load_open(&f->load, path, options, e))
@@ -132,7 +145,7 @@ bool pair_file_open(struct pair_file *f, const char *path, const struct load_opt
     if (f->load.n_columns < 2)
         return err_set(e, ERR_DATA, "the first two columns name the two records of a pair",
                        "%s has only one column", f->load.shown);
-    return load(f, path, e);
+    return load(f, path, terms, e);
 }
 
 void pair_file_close(struct pair_file *f)

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #define PAIR_FILE_NO_COLUMN UINT32_MAX
+#define PAIR_FILE_MOST_TERMS 32u
 
 struct pair_file {
     struct load load;
@@ -24,12 +25,15 @@ struct pair_file {
     uint32_t source[2];  /* both or none */
     uint32_t mixed;      /* a third column that has numbers and texts; or PAIR_FILE_NO_COLUMN */
     uint32_t mixed_text; /* the first value of it that is a text */
+    uint32_t n_terms;    /* if they were asked for: what axb writes after the score besides columns
+                            of records, such as the values of metrics */
+    uint32_t term[PAIR_FILE_MOST_TERMS];
 };
 
-/* Opens and loads it. pair_file_close is due in any case. ERR_DATA if it has fewer than two
- * columns, and what load_open and load_table say. */
+/* Opens and loads it, with the terms if they are asked for. pair_file_close is due in any case.
+ * ERR_DATA if it has fewer than two columns, and what load_open and load_table say. */
 bool pair_file_open(struct pair_file *f, const char *path, const struct load_options *options,
-                    struct err *e);
+                    bool terms, struct err *e);
 void pair_file_close(struct pair_file *f);
 
 /* Has it scores, as an option of this name needs? ERR_USAGE if none is meant; ERR_DATA if the third

@@ -4,11 +4,9 @@
 #include "core/base.h"
 #include "core/sort.h"
 #include "matcher/cluster/record_set.h"
-#include "matcher/index/typed_value.h"
+#include "matcher/inputs/record_ids.h"
 
 #include <stdlib.h>
-
-/* ---- Rows of a file --------------------------------------------------------------------------*/
 
 #define GIVE_BOTH "Pairs of A and B need both files: --records A --records B"
 
@@ -17,76 +15,6 @@ static bool unknown_name(const struct pair_file *f, struct bytes name, const cha
 {
     return err_set(e, ERR_DATA, hint, "%s names a record \"%.*s\", which is not in %s",
                    f->load.shown, (int)least(name.n, 60), name.p, shown);
-}
-
-/* Values that are numbers of rows, from 1. */
-static bool find_by_row(uint32_t *const of[2], const struct pair_file *f, uint64_t n_records,
-                        const char *shown, struct err *e)
-{
-    for (int side = 0; side < 2; side++)
-        for (uint32_t v = 0; v < pair_names_values(f, side); v++) {
-            const struct bytes name = table_value(&f->table, (uint32_t)side, v);
-            const uint64_t row = value_whole(name);
-            if (row < 1 || row > n_records)
-                return unknown_name(
-                    f, name, shown,
-                    "--id names the column of the records that the pairs name. " GIVE_BOTH, e);
-            of[side][v] = (uint32_t)(row - 1);
-        }
-    return true;
-}
-
-/* row[number] of the texts that are ids of records; TABLE_MISSING for other numbers. */
-static bool rows_by_number(const struct pair_texts *t, const struct table *records, uint32_t id,
-                           uint32_t *row, const char *shown, struct err *e)
-{
-    const struct record_column c = record_column_of(records, id);
-    for (uint32_t i = 0; i < t->n_numbers; i++)
-        row[i] = TABLE_MISSING;
-    for (uint32_t i = 0, k = 0; i < records->head->n_rows; i++) {
-        struct bytes name;
-        if (!record_value(&c, i, &name))
-            continue;
-        uint32_t *at = &row[t->number[k++]];
-        if (*at != TABLE_MISSING)
-            return err_set(e, ERR_DATA, "name a column that has another value in each record",
-                           "%s: %.60s is not unique: \"%.*s\" is in the rows %u and %u", shown,
-                           c.name.p, (int)least(name.n, 60), name.p, *at + 1, i + 1);
-        *at = i;
-    }
-    return true;
-}
-
-/* Values that are ids of records. */
-static bool find_by_id(uint32_t *const of[2], const struct pair_file *f,
-                       const struct table *records, uint32_t id, const char *shown, struct err *e)
-{
-    const struct record_column c = record_column_of(records, id);
-    const uint64_t n = records->head->n_rows;
-    struct pair_texts t = {NULL};
-    bool ok = pair_texts_open(&t, n + pair_names_values(f, 0) + pair_names_values(f, 1), e);
-    for (uint32_t i = 0; ok && i < n; i++)
-        t.n += record_value(&c, i, &t.text[t.n]);
-    uint32_t k = t.n, *row = NULL;
-    if (ok) {
-        pair_texts_add_values(&t, &f->table, 0);
-        pair_texts_add_values(&t, &f->table, 1);
-        ok = pair_texts_number(&t, e);
-    }
-    if (ok) {
-        row = malloc((t.n_numbers + 1ull) * sizeof *row);
-        ok = row ? rows_by_number(&t, records, id, row, shown, e) : pair_names_no_memory(e);
-    }
-    for (int side = 0; ok && row && side < 2; side++)
-        for (uint32_t v = 0; ok && v < pair_names_values(f, side); v++, k++) {
-            of[side][v] = row[t.number[k]];
-            ok = of[side][v] != TABLE_MISSING ||
-                 unknown_name(f, t.text[k], shown,
-                              "is --id the column that the pairs name? " GIVE_BOTH, e);
-        }
-    free(row);
-    pair_texts_free(&t);
-    return ok;
 }
 
 /* ---- Rows of several files -------------------------------------------------------------------*/
@@ -251,20 +179,16 @@ bool pair_names_find(struct pair_names *names, const struct pair_file *f,
         return err_set(
             e, ERR_USAGE, "give each of these files by --records, called as in the pairs",
             "%s names records of several files (a.source), and one is given", f->load.shown);
-    uint32_t *const of[2] = {malloc((pair_names_values(f, 0) + 1ull) * sizeof(uint32_t)),
-                             malloc((pair_names_values(f, 1) + 1ull) * sizeof(uint32_t))};
+    const char *hint = id == PAIR_FILE_NO_COLUMN
+                           ? "--id names the column of the records that the pairs name. " GIVE_BOTH
+                           : "is --id the column that the pairs name? " GIVE_BOTH;
+    struct record_ids ids = {NULL};
     bool ok = pair_names_open(names, f, e);
     names->n = (uint32_t)records->head->n_rows;
-    if (ok && of[0] && of[1])
-        ok = id == PAIR_FILE_NO_COLUMN ? find_by_row(of, f, names->n, shown, e)
-                                       : find_by_id(of, f, records, id, shown, e);
-    else if (ok)
-        ok = pair_names_no_memory(e);
-    if (ok) {
-        const uint32_t *const found[2] = {of[0], of[1]};
-        pair_names_spread(names, f, found);
-    }
-    free(of[0]);
-    free(of[1]);
+    ok = ok && record_ids_open(&ids, records, id == PAIR_FILE_NO_COLUMN ? RECORD_IDS_BY_ROW : id,
+                               shown, e);
+    for (uint32_t side = 0; ok && side < 2; side++)
+        ok = record_ids_rows(&ids, &f->load, &f->table, side, hint, names->record[side], e);
+    record_ids_close(&ids);
     return ok;
 }

@@ -81,7 +81,7 @@ static bool find_id(struct work *w, struct err *e)
 static bool read_inputs(struct work *w, struct err *e)
 {
     const struct load_options options = sources_options(w->o, 0, true);
-    if (!pair_file_open(&w->pairs, w->o->inputs[0], &options, e))
+    if (!pair_file_open(&w->pairs, w->o->inputs[0], &options, false, e))
         return false;
     if ((w->o->min_given || w->o->max_given) &&
         !pair_file_need_scores(&w->pairs, w->o->min_given ? "--min" : "--max", e))

@@ -84,7 +84,8 @@ static struct eval_asked asked_of(const struct opts *o, int which, struct out *m
     return (struct eval_asked){.path = o->inputs[which],
                                .reading = reading,
                                .groups = which ? o->truth_cluster_column : o->cluster_column,
-                               .option = which ? "--truth-cluster-column" : "--cluster-column"};
+                               .option = which ? "--truth-cluster-column" : "--cluster-column",
+                               .may_be_labelled = which == TRUTH};
 }
 
 static bool compare(struct outputs *x, const struct opts *o, struct eval_report *report,
@@ -146,7 +147,11 @@ const struct command cmd_eval = {
         "Both files have a header. Pairs have the records of A and B in their first two columns. A "
         "third column of PAIRS is the score, and gives the curve over thresholds, and the one with "
         "the greatest F1; a third column of TRUTH holds tags joined by +, and gives the recall of "
-        "each tag. A file has clusters instead if one of its first two columns is called cluster "
+        "each tag. If TRUTH has a column called match, as axb review writes it, its pairs are "
+        "labelled: 1 for a match, 0 for none, and of several labels of a pair the last counts. "
+        "Then the labelled pairs are all that counts: precision and recall are over them, and "
+        "pairs without a label are left out. A file has clusters instead if one of its first two "
+        "columns is called cluster "
         "or cluster_id: the other one names the record, and each row has one record. The records "
         "are of one table, unless a column called table says A or B, as in what axb cluster "
         "--tables 2 writes. A column called source that has two values, as axb cluster --records A "
@@ -160,7 +165,8 @@ const struct command cmd_eval = {
         "--json has pairs, true, both, precision, recall, f1, thresholds, best, tags, tables (1 or "
         "2), read_as, records (a and b: with_true, right, all_right, best_right, with_found, "
         "wrong), and clusters (records, found, true, same, largest_found, largest_true, bcubed, "
-        "within, adjusted_rand, homogeneity, completeness, v_measure), and text, what is for "
+        "within, adjusted_rand, homogeneity, completeness, v_measure), labels (null, or labelled "
+        "and found_without), and text, what is for "
         "people.",
     .check = check,
     .run = run,

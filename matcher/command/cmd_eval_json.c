@@ -72,6 +72,14 @@ static json_t *clusters_json(const struct eval_clusters *c)
                      c->completeness, "v_measure", v);
 }
 
+/* Of a truth that has labelled pairs: how many, and how many pairs were found without a label. */
+static json_t *labels_json(const struct eval_labels *l)
+{
+    return l->are_there ? json_pack("{s:I, s:I}", "labelled", (json_int_t)l->n_labelled,
+                                    "found_without", (json_int_t)l->n_found_without)
+                        : json_null();
+}
+
 /* What is for people. */
 static json_t *text_json(const struct eval_report *r)
 {
@@ -97,6 +105,7 @@ bool cmd_eval_print_json(const struct eval_report *r, struct err *e)
                                   r->is_clusters[1] ? "clusters" : "pairs"));
     json_object_set_new(json, "records", records_json(r));
     json_object_set_new(json, "clusters", clusters_json(&r->clusters));
+    json_object_set_new(json, "labels", labels_json(&r->labels));
     json_object_set_new(json, "text", text_json(r));
     return json_print(json, e);
 }

@@ -105,15 +105,35 @@ static void print_tags(const struct eval_report *r, FILE *out)
                 eval_share(r->tag[t].hit, r->tag[t].all), (unsigned long long)r->tag[t].all);
 }
 
+/* What counts, in the first line; with labels also what does not. */
+static void print_all(const struct eval_report *r, FILE *out)
+{
+    char head[160];
+    if (r->labels.are_there)
+        snprintf(head, sizeof head,
+                 "of %llu labelled pairs %llu were found, %llu are true, %llu both:",
+                 (unsigned long long)r->labels.n_labelled, (unsigned long long)r->all.found,
+                 (unsigned long long)r->all.truth, (unsigned long long)r->all.both);
+    else
+        snprintf(head, sizeof head,
+                 "%llu pairs, %llu true, %llu in both:", (unsigned long long)r->all.found,
+                 (unsigned long long)r->all.truth, (unsigned long long)r->all.both);
+    print_counts(out, head, &r->all);
+    if (r->labels.n_found_without)
+        fprintf(out, "%llu more %s found and %s no label: no figure counts %s\n",
+                (unsigned long long)r->labels.n_found_without,
+                r->labels.n_found_without == 1 ? "pair was" : "pairs were",
+                r->labels.n_found_without == 1 ? "has" : "have",
+                r->labels.n_found_without == 1 ? "it" : "them");
+}
+
+/* Labelled pairs are too few to say anything of clusters. */
 void cmd_eval_print(const struct eval_report *r, FILE *out)
 {
-    char head[96];
-    snprintf(head, sizeof head,
-             "%llu pairs, %llu true, %llu in both:", (unsigned long long)r->all.found,
-             (unsigned long long)r->all.truth, (unsigned long long)r->all.both);
-    print_counts(out, head, &r->all);
+    print_all(r, out);
     print_records(r, out);
-    print_clusters(r, out);
+    if (!r->labels.are_there)
+        print_clusters(r, out);
     print_curve(r, out);
     print_tags(r, out);
 }

@@ -151,7 +151,8 @@ static void add_compared(const struct run *r, struct explain_column *c, size_t *
                          struct explain_column more)
 {
     for (size_t i = 0; i < *n; i++)
-        if (c[i].side == more.side && c[i].column == more.column && c[i].figure == more.figure)
+        if (c[i].side == more.side && c[i].column == more.column && c[i].figure == more.figure &&
+            c[i].rules == more.rules)
             return;
     more.name = sources_load(&r->sources, (int)more.side)->names[more.column];
     c[(*n)++] = more;
@@ -188,13 +189,15 @@ bool explain_columns(const struct explain *x, struct explain_column **columns, s
         return err_set(e, ERR_OS, NULL, "not enough memory");
     for (uint32_t i = 0; i < x->x->n_columns; i++) {
         const struct expr_column *f = &x->x->column[i];
-        add_compared(r, c, n, (struct explain_column){f->side, f->column, f->field, f->figure, ""});
+        add_compared(
+            r, c, n,
+            (struct explain_column){f->side, f->column, f->field, f->figure, f->rules, ""});
     }
     for (uint32_t k = 0; k < x->query->n_fields; k++) {
         const struct scorer_field *f = &r->scorer.fields[k];
         add_compared(r, c, n,
                      (struct explain_column){f->side, f->column, x->query->field[k],
-                                             figure_of_kind(f->kind), ""});
+                                             figure_of_kind(f->kind), 0, ""});
     }
     pair_up(c, *n);
     return true;
@@ -212,6 +215,7 @@ static bool has_value(struct bytes text, enum figure_kind figure)
     case FIGURE_PLACE:
         return value_place(text, degrees);
     case FIGURE_NONE:
+    case FIGURE_DATE_TEXT: /* what is none is missing */
         break;
     }
     return true;
@@ -230,7 +234,7 @@ struct explain_values explain_values(const struct explain *x, const struct expla
     v.left = value_at(f->table, f->column, row, &v.compared);
     v.same = v.there == v.left && v.original.n == v.compared.n &&
              memcmp(v.original.p, v.compared.p, v.original.n) == 0;
-    v.has_value = !v.left || has_value(v.compared, c->figure);
+    v.has_value = v.left ? has_value(v.compared, c->figure) : !v.there || !c->figure;
     return v;
 }
 
@@ -329,8 +333,10 @@ static bool print_cleaned(const struct explain *x, const struct explain_column *
 /* Prints as what figure a value is read. */
 static void print_figure(FILE *out, const struct explain_values *v, enum figure_kind figure)
 {
-    static const char *const what[] = {
-        [FIGURE_NUMBER] = "number", [FIGURE_DATE] = "date", [FIGURE_PLACE] = "place"};
+    static const char *const what[] = {[FIGURE_NUMBER] = "number",
+                                       [FIGURE_DATE] = "date",
+                                       [FIGURE_PLACE] = "place",
+                                       [FIGURE_DATE_TEXT] = "date"};
     print_value(out, v->there, v->original);
     if (!v->has_value)
         fprintf(out, " has no value as a %s", what[figure]);
@@ -738,9 +744,14 @@ bool explain_print(struct explain *x, struct err *e)
 {
     print_record(x, 0);
     print_record(x, 1);
-    if (!print_columns(x, e) || !print_terms(x, e))
+    if (!print_columns(x, e))
         return false;
-    print_score(x);
+    if (x->r->model.used)
+        explain_print_model(x);
+    else if (!print_terms(x, e))
+        return false;
+    if (!x->r->model.used || x->query->asked_where != EXPR_NONE)
+        print_score(x);
     print_verdict(x);
     return true;
 }

@@ -27,6 +27,7 @@ struct explain {
 struct explain_column {
     uint32_t side, column, field;
     enum figure_kind figure;
+    uint32_t rules; /* of the functions that clean it in the expression */
     const char *name;
 };
 
@@ -74,6 +75,11 @@ bool explain_is_truth(uint32_t op);
  * since it evaluates the pair in steps. */
 bool explain_print(struct explain *x, struct err *e);
 void explain_print_plan(struct explain *x);
+
+/* With --score model.axb: what each column adds, in place of the terms and the tree. */
+void explain_print_model(const struct explain *x);
+/* The same as JSON; NULL without memory. */
+struct json_t *explain_model_json(const struct explain *x);
 
 bool explain_print_json(struct explain *x, struct err *e);
 

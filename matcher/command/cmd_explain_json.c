@@ -185,6 +185,8 @@ bool explain_print_json(struct explain *x, struct err *e)
         json_decref(json);
         return false;
     }
+    if (x->r->model.used)
+        json_object_set_new(json, "model", explain_model_json(x));
     json_object_set_new(json, "plan", lines_json(plan));
     json_object_set_new(json, "text", json_sprintf("%s%s", text, plan));
     free(text);

@@ -9,7 +9,7 @@
 enum {
     MATCH_TOPICS = OPTS_INPUT | OPTS_COMPARE | OPTS_SCORE | OPTS_WHICH | OPTS_RUN | OPTS_OUTPUT |
                    OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES | OPTS_JSON | OPTS_STARTER |
-                   OPTS_CHOOSE
+                   OPTS_CHOOSE | OPTS_SCORES
 };
 
 /* Without a threshold a score must be above 0, which those of some functions never are. */
@@ -55,7 +55,8 @@ static void check(const struct opts *o, bool self, struct err *e)
 {
     struct err one;
     const char *why = needs_all(o, self);
-    if (!o->min_given && !o->max_given && (why || !keeps_best(o, self))) {
+    const bool model = o->score && opts_is_model_file(o->score); /* it has a threshold of its own */
+    if (!o->min_given && !o->max_given && !model && (why || !keeps_best(o, self))) {
         err_set(&one, ERR_USAGE,
                 "for example: --min 0.9; the scores of most metrics go from 0 to 1. A distance is "
                 "bounded by --max",
@@ -121,8 +122,11 @@ const struct command cmd_match = {
         "axb data load.\n\n"
         "An expression is made of numbers, columns a.NAME and b.NAME, metrics (axb metrics), "
         "+ - * /, < <= > >= == !=, && || !, c ? x : y, min max abs sqrt floor ceil, "
-        "number(a.COL), days(a.COL), if_missing(x, v) and missing(x). levenshtein(city) stands "
-        "for levenshtein(a.city, b.city). A similarity of a missing value is 0, and a distance of "
+        "steps(x, w0, t1, w1, ...), soft_min(x, y), number(a.COL), days(a.COL), if_missing(x, v) "
+        "and "
+        "missing(x). "
+        "levenshtein(city) stands for levenshtein(a.city, b.city). A similarity of a missing value "
+        "is 0, and a distance of "
         "one has no value. A missing field, a "
         "field that is not a number, and a division by zero have no value. A comparison without a "
         "value is false, and a pair whose score has no value does not match. if_missing(x, v) is "

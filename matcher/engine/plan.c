@@ -11,8 +11,11 @@ struct join_job plan_term_job(const struct plan_term *term, const struct inputs 
                               const struct side *a, bool prune)
 {
     const struct side *b = plan_term_side(term, inputs, 1);
+    struct metric_use use = term->use;
+    use.idf = index_idf(&inputs->index, term->field_a, term->field_b);
+    use.rarity = index_rarity(&inputs->index, term->field_a, term->field_b);
     return (struct join_job){
-        .use = term->use,
+        .use = use,
         .need = term->need,
         .self = inputs->self && a == b,
         .prune = prune,

@@ -12,6 +12,7 @@
 #define AXB_MATCHER_ENGINE_PLAN_H
 
 #include "matcher/engine/query.h"
+#include "matcher/expr/expr_cover.h"
 #include "matcher/join/join.h"
 
 #include <stdbool.h>

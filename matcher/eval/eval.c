@@ -3,6 +3,7 @@
 
 #include "core/log.h"
 #include "matcher/eval/eval_curve.h"
+#include "matcher/eval/eval_labels.h"
 #include "matcher/eval/eval_part.h"
 #include "matcher/eval/eval_partners.h"
 #include "matcher/eval/eval_sources.h"
@@ -12,6 +13,7 @@ struct work {
     struct eval_file file[2];
     struct eval_records records;
     struct eval_part part[2];
+    struct eval_labels labels;
 };
 
 /* Of how many tables are the records of clusters? Two where the file says of each which. */
@@ -105,7 +107,7 @@ static bool open_parts(const struct eval *eval, struct work *w, struct err *e)
         return false;
     if (eval->tables)
         eval_tables_say_unknown(eval->tables, r, w->part[0].groups.named, w->part[1].groups.named);
-    return true;
+    return eval_labels_apply(w->part, r, &w->labels, e);
 }
 
 /* Counts the pairs of both parts and those that both have. */
@@ -142,8 +144,9 @@ static bool has_scores(const struct eval_pairs *p)
 static bool count(struct work *w, struct eval_report *report, struct err *e)
 {
     const struct eval_part *found = &w->part[0], *truth = &w->part[1];
-    *report = (struct eval_report){.self = w->records.self,
-                                   .is_clusters = {found->is_clusters, truth->is_clusters},
+    *report = (struct eval_report){.labels = w->labels,
+                                   .self = w->records.self,
+                                   .is_clusters = {w->file[0].is_clusters, w->file[1].is_clusters},
                                    .has_scores = has_scores(&found->pairs)};
     if (!eval_groups_compare(&found->groups, &truth->groups, &w->records, &report->clusters, e) ||
         !count_pairs(w, report, e) ||

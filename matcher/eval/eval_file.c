@@ -4,6 +4,7 @@
 #include "core/log.h"
 
 #include <ctype.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define FILE_BYTES (1ull << 40) /* of address space */
@@ -76,24 +77,35 @@ static bool says_sources(struct eval_file *f)
     return true;
 }
 
-static bool load_columns(struct eval_file *f, uint32_t groups, struct err *e)
+static bool load_clusters(struct eval_file *f, uint32_t groups, struct err *e)
 {
     struct load_stats stats;
     const uint32_t table = further_column(f, groups, "table");
     const bool has_table = table < f->load.n_columns;
     const uint32_t tables = has_table ? table : further_column(f, groups, "source");
-    const bool third = f->load.n_columns > 2 && (!f->is_clusters || tables < f->load.n_columns);
-    const struct load_want pairs[] = {{.column = 0}, {.column = 1}, {.column = 2, .plain = true}};
-    const struct load_want clusters[] = {
+    const bool third = tables < f->load.n_columns;
+    const struct load_want wants[] = {
         {.column = groups == 0}, {.column = groups}, {.column = tables}};
-    if (!load_table(&f->load, f->is_clusters ? clusters : pairs, third ? 3 : 2, &f->shm, &stats,
-                    e) ||
+    if (!load_table(&f->load, wants, third ? 3 : 2, &f->shm, &stats, e) ||
         !table_view(&f->table, &f->shm, e))
         return false;
-    f->has_third = third && !f->is_clusters;
-    f->has_tables = third && f->is_clusters && has_table && says_tables(f);
-    f->has_sources = third && f->is_clusters && !has_table && says_sources(f);
+    f->has_tables = third && has_table && says_tables(f);
+    f->has_sources = third && !has_table && says_sources(f);
     return true;
+}
+
+static bool load_pairs(struct eval_file *f, bool may_be_labelled, struct err *e)
+{
+    struct load_stats stats;
+    const uint32_t labels = may_be_labelled ? labels_column(&f->load) : LABELS_NO_COLUMN;
+    const bool labelled = labels != LABELS_NO_COLUMN, third = f->load.n_columns > 2;
+    const struct load_want wants[] = {
+        {.column = 0}, {.column = 1}, {.column = labelled ? labels : 2, .plain = !labelled}};
+    if (!load_table(&f->load, wants, third ? 3 : 2, &f->shm, &stats, e) ||
+        !table_view(&f->table, &f->shm, e))
+        return false;
+    f->has_third = third && !labelled;
+    return !labelled || (f->label = labels_of_values(&f->load, &f->table, 2, e));
 }
 
 bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct err *e)
@@ -109,7 +121,8 @@ bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct 
             "%s has only one column", f->load.shown);
     if (!find_groups(f, asked, &groups, e))
         return false;
-    if (!shm_create(&f->shm, f->load.shown, FILE_BYTES, e) || !load_columns(f, groups, e))
+    if (!shm_create(&f->shm, f->load.shown, FILE_BYTES, e) ||
+        !(f->is_clusters ? load_clusters(f, groups, e) : load_pairs(f, asked->may_be_labelled, e)))
         return false;
     if (f->is_clusters)
         log_note("%s: read as clusters: \"%s\" names the record, \"%s\" its cluster%s",
@@ -120,6 +133,7 @@ bool eval_file_open(struct eval_file *f, const struct eval_asked *asked, struct 
 
 void eval_file_close(struct eval_file *f)
 {
+    free(f->label);
     shm_close(&f->shm);
     load_close(&f->load);
 }

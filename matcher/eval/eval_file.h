@@ -1,6 +1,7 @@
 /* A file of pairs or of clusters, as `axb eval` reads it.
  *
- * Pairs: the first two columns name records of A and B, a third has scores or tags. Clusters: one
+ * Pairs: the first two columns name records of A and B, a third has scores or tags. Labelled pairs
+ * have a column called match (inputs/labels.h) instead. Clusters: one
  * column names a cluster, another the record that is in it, one record a row; a column called table
  * may say whether it is of A or of B, or one called source of which of two files. Not here: what
  * the ids are compared with (eval_records.h). */
@@ -11,6 +12,7 @@
 #include "core/shm.h"
 #include "data/load.h"
 #include "data/table.h"
+#include "matcher/inputs/labels.h"
 
 #include <stdbool.h>
 
@@ -23,16 +25,18 @@ struct eval_asked {
     enum eval_form form;
     const char *groups; /* the column that names clusters; NULL: the header decides */
     const char *option; /* what that column was given by, "--groups"; for messages */
+    bool may_be_labelled;
 };
 
-/* Columns of the table: ids of A, ids of B, scores or tags; or ids of records, clusters, and which
- * table a record is of. */
+/* Columns of the table: ids of A, ids of B, scores, tags or labels; or ids of records, clusters,
+ * and which table a record is of. */
 struct eval_file {
     struct load load;
     struct shm shm;
     struct table table;
     bool is_clusters;
     bool has_third;      /* of pairs: there are scores, or tags */
+    enum label *label;   /* of labelled pairs: by value of the third column; else NULL; malloced */
     bool has_tables;     /* of clusters: each row says A or B, in the column called table */
     bool has_sources;    /* of clusters: each row says one of two values, in that called source */
     uint32_t value_of_b; /* with one of these: the value, 0 or 1, that is B */

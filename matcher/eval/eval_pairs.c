@@ -10,7 +10,7 @@
 
 /* Rows that make no pair of their own. */
 struct left_out {
-    uint64_t n_lacking, n_itself, n_again;
+    uint64_t n_lacking, n_itself, n_again, n_unlabelled;
 };
 
 static uint64_t key_of(const struct eval_pair *p)
@@ -31,6 +31,12 @@ static double score_of(const struct eval_file *file, uint64_t row)
     return value == TABLE_MISSING ? (double)NAN : value_number(table_value(&file->table, 2, value));
 }
 
+enum label eval_pairs_label(const struct eval_file *file, uint64_t row)
+{
+    const uint32_t value = table_row_values(&file->table, 2)[row];
+    return value == TABLE_MISSING ? LABEL_NONE : file->label[value];
+}
+
 /* The pairs as the rows have them. */
 static void read_pairs(struct eval_pairs *p, const struct eval_file *file,
                        const struct eval_records *r, uint32_t field, bool scores,
@@ -45,6 +51,8 @@ static void read_pairs(struct eval_pairs *p, const struct eval_file *file,
             left->n_lacking++;
         else if (a == b)
             left->n_itself++;
+        else if (file->label && eval_pairs_label(file, row) == LABEL_NONE)
+            left->n_unlabelled++;
         else
             p->pair[p->n++] =
                 (struct eval_pair){turn ? b : a, turn ? a : b,
@@ -52,13 +60,16 @@ static void read_pairs(struct eval_pairs *p, const struct eval_file *file,
     }
 }
 
-static void keep_each_once(struct eval_pairs *p, struct left_out *left)
+/* Of equal pairs the first counts; of labelled ones the last, which corrects the others. */
+static void keep_each_once(struct eval_pairs *p, bool labelled, struct left_out *left)
 {
     uint64_t kept = 0;
     qsort(p->pair, p->n, sizeof *p->pair, by_records);
     for (uint64_t i = 0; i < p->n; i++)
-        if (i == 0 || key_of(&p->pair[i]) != key_of(&p->pair[i - 1]))
+        if (kept == 0 || key_of(&p->pair[i]) != key_of(&p->pair[kept - 1]))
             p->pair[kept++] = p->pair[i];
+        else if (labelled)
+            p->pair[kept - 1] = p->pair[i];
     left->n_again = p->n - kept;
     p->n = kept;
 }
@@ -70,9 +81,15 @@ static void say_left_out(const struct left_out *left, const struct eval_file *fi
                   "rows lack an id and are left out");
     eval_file_say(shown, left->n_itself, "row pairs a record with itself and is left out",
                   "rows pair a record with itself and are left out");
-    eval_file_say(shown, left->n_again,
-                  "row repeats a pair, which counts once, with its first score",
-                  "rows repeat pairs, each of which counts once, with its first score");
+    eval_file_say(shown, left->n_unlabelled, "row has no label and is left out",
+                  "rows have no label and are left out");
+    if (file->label)
+        eval_file_say(shown, left->n_again, "row labels a pair again; the last label counts",
+                      "rows label pairs again; the last labels count");
+    else
+        eval_file_say(shown, left->n_again,
+                      "row repeats a pair, which counts once, with its first score",
+                      "rows repeat pairs, each of which counts once, with its first score");
 }
 
 bool eval_pairs_make(struct eval_pairs *p, const struct eval_file *file,
@@ -84,7 +101,7 @@ bool eval_pairs_make(struct eval_pairs *p, const struct eval_file *file,
     if (!p->pair)
         return err_set(e, ERR_OS, NULL, "not enough memory for the pairs of %s", file->load.shown);
     read_pairs(p, file, r, field, scores, &left);
-    keep_each_once(p, &left);
+    keep_each_once(p, file->label, &left);
     say_left_out(&left, file);
     return true;
 }

@@ -22,12 +22,15 @@ struct eval_pairs {
 };
 
 /* Makes the pairs of a file whose ids are the columns `field` and `field` + 1 of *r. The first of
- * equal pairs is kept. Notes say how many rows lack an id, repeat a pair, or pair a record with
- * itself where all are of one table. `scores`: the third column has them. ERR_OS without memory.
- * eval_pairs_free is due even then. */
+ * equal pairs is kept, of labelled ones the last; those without a label are left out. Notes say how
+ * many rows lack an id, repeat a pair, or pair a record with itself where all are of one table.
+ * `scores`: the third column has them. ERR_OS without memory. eval_pairs_free is due even then. */
 bool eval_pairs_make(struct eval_pairs *p, const struct eval_file *file,
                      const struct eval_records *r, uint32_t field, bool scores, struct err *e);
 void eval_pairs_free(struct eval_pairs *p);
+
+/* The label in a row of a file that has labels. */
+enum label eval_pairs_label(const struct eval_file *file, uint64_t row);
 
 /* The place of a pair, with a and b as they would stand there; UINT64_MAX if it is not there. */
 uint64_t eval_pairs_find(const struct eval_pairs *p, uint32_t a, uint32_t b);

@@ -12,11 +12,12 @@ bool eval_records_open(struct eval_records *r, const struct eval_ids *ids, uint3
     struct index_field fields[EVAL_MOST_FIELDS];
     for (uint32_t i = 0; i < n; i++)
         fields[i] = (struct index_field){0, INDEX_TEXT, ids[i].table, ids[i].column};
+    const struct index_spec spec = {.fields = fields, .n_fields = n, .wanted = INDEX_UTF8};
     r->index = calloc(1, sizeof *r->index);
     if (!r->index)
         return err_set(e, ERR_OS, NULL, "not enough memory for the ids");
-    if (!shm_create(&r->shm, "the ids", INDEX_BYTES, e) ||
-        !index_build(fields, n, NULL, INDEX_UTF8, &r->shm, e) || !index_view(r->index, &r->shm, e))
+    if (!shm_create(&r->shm, "the ids", INDEX_BYTES, e) || !index_build(&spec, &r->shm, e) ||
+        !index_view(r->index, &r->shm, e))
         return false;
     r->self = true;
     r->n_side = r->index->dictionary.n;

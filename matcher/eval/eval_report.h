@@ -69,7 +69,15 @@ struct eval_tag {
     uint64_t all, hit;
 };
 
+/* The truth has labelled pairs, and all figures are of these alone. */
+struct eval_labels {
+    bool are_there;
+    uint64_t n_labelled;      /* pairs that have a label */
+    uint64_t n_found_without; /* pairs that were found and have none: they do not count */
+};
+
 struct eval_report {
+    struct eval_labels labels;
     bool self;           /* all records are of one table, and pairs have no order */
     bool is_clusters[2]; /* the file of what was found, the truth: it has clusters, not pairs */
     bool has_scores;     /* of the pairs that were found */

@@ -1,5 +1,7 @@
 /* Expressions from tree to text, and what their terms are. */
 #include "matcher/expr/expr.h"
+
+#include "data/clean/text_rules.h"
 #include "data/number.h"
 #include "matcher/index/index.h"
 
@@ -69,6 +71,22 @@ static void put_quoted(struct printer *s, const char *text, uint32_t n)
     put(s, "%c%.*s%c", quote, (int)n, text, quote);
 }
 
+/* The functions that clean a column, without their ends; returns how many there are. */
+static unsigned put_rules(struct printer *s, uint32_t rules)
+{
+    unsigned n = 0;
+    for (const struct text_rules_row *row = text_rules_table; rules && row->name; row++) {
+        const bool only_invisible = row->flags == TEXT_INVISIBLE && rules != TEXT_INVISIBLE;
+        if (row->option || only_invisible || (rules & row->flags) != row->flags)
+            continue; /* all rules imply the first one */
+        for (const char *p = row->name; *p; p++)
+            put(s, "%c", *p == '-' ? '_' : *p);
+        put(s, "(");
+        n++;
+    }
+    return n;
+}
+
 /* A column as it can be read again: quoted unless it is a plain name. */
 static void put_column(struct printer *s, uint32_t column)
 {
@@ -77,11 +95,13 @@ static void put_column(struct printer *s, uint32_t column)
     bool plain = c->name_bytes > 0;
     for (uint32_t i = 0; i < c->name_bytes; i++)
         plain = plain && (isalnum((unsigned char)name[i]) || name[i] == '_' || name[i] & 0x80);
+    const unsigned n = put_rules(s, c->rules);
     put(s, "%c.", c->side ? 'b' : 'a');
     if (plain)
         put(s, "%.*s", (int)c->name_bytes, name);
     else
         put_quoted(s, name, c->name_bytes);
+    put(s, "%.*s", (int)n, "))))))))))))))))))");
 }
 
 static void put_term(struct printer *s, uint32_t term)
@@ -123,10 +143,12 @@ static const struct shape {
     [EXPR_NOT] = {"!", 7},
     [EXPR_MIN] = {"min(", 8},
     [EXPR_MAX] = {"max(", 8},
+    [EXPR_SOFT_MIN] = {"soft_min(", 8},
     [EXPR_ABS] = {"abs(", 8},
     [EXPR_SQRT] = {"sqrt(", 8},
     [EXPR_FLOOR] = {"floor(", 8},
     [EXPR_CEIL] = {"ceil(", 8},
+    [EXPR_STEPS] = {"steps(", 8},
     [EXPR_NUMBER] = {"", 8},
     [EXPR_TERM] = {"", 8},
     [EXPR_COLUMN] = {"", 8},
@@ -141,6 +163,10 @@ static void put_children(struct printer *s, const struct expr_node *v, uint32_t 
     for (uint32_t i = first; i < v->n_children; i++) {
         put(s, "%s", i > first ? ", " : "");
         put_node(s, v->child[i], 0);
+    }
+    for (uint32_t i = 0; i < v->n_numbers; i++) {
+        put(s, ", ");
+        put_number(s, s->x->number[v->index + i]);
     }
     put(s, ")");
 }

@@ -4,17 +4,20 @@
  *     a.zip == b.zip && days(a.born) - days(b.born) < 30
  *
  * Numbers, texts in quotes, columns a.NAME and b.NAME, metrics, + - * /, < <= > >= == !=, && || !,
- * c ? x : y, min max abs sqrt floor ceil, number() and days() of a column, if_missing(x, v) and
- * missing(x). `metric(col)` stands for metric(a.col, b.col). A column in arithmetic is read as a
- * number. A metric of a missing value is 0; a number that is missing or none is no value (NaN), and
- * so is what is computed from it and what is divided by zero; a comparison with no value is false.
+ * c ? x : y, min max abs sqrt floor ceil, steps(x, w0, t1, w1, …), soft_min(x, y), number() and
+ * days() of a column, if_missing(x, v) and missing(x). A rule of --normalize is a function of a
+ * column, which cleans it, besides what --normalize says: codes(a.title), sort_words(name).
+ * `metric(col)` stands for metric(a.col,
+ * b.col). A column in arithmetic is read as a number. A metric of a missing value is 0; a number
+ * that is missing or none is no value (NaN), and so is what is computed from it and what is divided
+ * by zero; a comparison with no value is false.
  *
  * Missing is, for missing(x) and if_missing(x, v), whatever was computed from something missing:
  *
  *     a number                     never
  *     a metric, a == b of texts    where one of its texts is missing, or it has no value
  *     number(a.x), days(a.x)       where it has no value: missing, or no number
- *     + - * / min max abs …        where an operand is missing, or it has no value
+ *     + - * / min steps …          where an operand is missing, or it has no value
  *     < == … && || !               where an operand is missing
  *     c ? x : y                    where c is missing, or the one of x and y that it is
  *     if_missing(x, v)             where x and v both are
@@ -22,7 +25,7 @@
  *
  * The struct holds no pointer, so it goes to the workers as it is. Nodes stand after their
  * children: one pass in order evaluates them (expr_interval.h). Here: from text to tree and back.
- * What is worth computing first, and what a threshold asks of each part, is expr_bound.h's. */
+ * What a threshold asks of each part is expr_bound.h's and expr_cover.h's. */
 #ifndef AXB_MATCHER_EXPR_EXPR_H
 #define AXB_MATCHER_EXPR_EXPR_H
 
@@ -37,7 +40,8 @@
 #define EXPR_MAX_TERMS 64   /* a set of them is a uint64_t */
 #define EXPR_MAX_COLUMNS 64 /* a set of them is a uint64_t */
 #define EXPR_MAX_TEXT 8192
-#define EXPR_NONE UINT32_MAX /* no such node */
+#define EXPR_MAX_NUMBERS 2048 /* of all steps */
+#define EXPR_NONE UINT32_MAX  /* no such node */
 
 enum expr_op {
     /* leaves */
@@ -53,11 +57,13 @@ enum expr_op {
     EXPR_DIV, /* by zero: no value */
     EXPR_MIN,
     EXPR_MAX,
+    EXPR_SOFT_MIN, /* -log2(2^-x + 2^-y) */
     EXPR_NEG,
     EXPR_ABS,
     EXPR_SQRT,
     EXPR_FLOOR,
     EXPR_CEIL,
+    EXPR_STEPS, /* a constant for each range of child 0 */
     /* 0 or 1; true is a number that is not 0 */
     EXPR_LT,
     EXPR_LE,
@@ -79,8 +85,10 @@ struct expr_node {
     uint16_t n_children;
     uint32_t child[3]; /* nodes, with lower numbers than this one */
     double number;     /* EXPR_NUMBER */
-    uint32_t index;    /* of the term or the column; EXPR_SAME: of the column */
-    uint32_t text_at;  /* EXPR_SAME: text[text_at .. text_at + text_bytes) */
+    uint32_t index;    /* of the term or the column; EXPR_SAME: of the column; EXPR_STEPS: of its
+                          first number */
+    uint32_t n_numbers; /* EXPR_STEPS: number[index .. index + n_numbers) is w0, t1, w1, t2, w2 … */
+    uint32_t text_at;   /* EXPR_SAME: text[text_at .. text_at + text_bytes) */
     uint32_t text_bytes;
     uint64_t columns; /* EXPR_PRESENT: bit i stands for column i */
 };
@@ -100,17 +108,19 @@ struct expr_column {
     uint32_t kind;                /* INDEX_TEXT, INDEX_NUMBER, INDEX_DAYS (index.h) */
     enum figure_kind figure;      /* as what its values are read; FIGURE_NONE: as texts */
     uint32_t column;              /* in its file */
+    uint32_t rules;               /* flags of functions that clean it: codes(a.title); 0: none */
     uint32_t field;               /* of the index; 0 from the parser, set by query_make */
     uint32_t name_at, name_bytes; /* its name as written, in text */
 };
 
 /* Several expressions over the same columns: each is a root among the nodes. */
 struct expr {
-    uint32_t n_nodes, n_terms, n_columns, text_bytes;
+    uint32_t n_nodes, n_terms, n_columns, n_numbers, text_bytes;
     struct expr_node node[EXPR_MAX_NODES];
     struct expr_term term[EXPR_MAX_TERMS];
     struct expr_column column[EXPR_MAX_COLUMNS];
-    char text[EXPR_MAX_TEXT]; /* of constants and names, not terminated */
+    double number[EXPR_MAX_NUMBERS]; /* of steps */
+    char text[EXPR_MAX_TEXT];        /* of constants and names, not terminated */
 };
 
 /* How column names are looked up: column `name` of a side, or false with *e set. */

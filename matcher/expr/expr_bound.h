@@ -1,17 +1,14 @@
 /* What a threshold asks of the parts of an expression.
  *
  * 0.6 * x + 0.4 * y >= 0.85 with x and y at most 1 asks x >= 0.75 and y >= 0.625: each of the two
- * alone finds all pairs that can match. x >= 0.9 || y >= 0.8 asks for one or the other, so a join
- * for each and their union. Found by evaluating the very operations over intervals
+ * alone finds all pairs that can match. Found by evaluating the very operations over intervals
  * (expr_interval.h) and searching for the least double that still lets the whole reach its
- * threshold; so nothing is lost, whatever the operations are. Which cover is
- * best follows from the costs, which the caller gives (plan_make.c). */
+ * threshold; so nothing is lost, whatever the operations are. Not here: which terms together find
+ * all matches (expr_cover.h). */
 #ifndef AXB_MATCHER_EXPR_EXPR_BOUND_H
 #define AXB_MATCHER_EXPR_EXPR_BOUND_H
 
 #include "matcher/expr/expr_interval.h"
-
-#define EXPR_MAX_OPTIONS 16
 
 /* A pair matches if `where` is true and `score` is from the threshold to `most`. Either node may be
  * EXPR_NONE. */
@@ -44,30 +41,5 @@ double expr_need(const struct expr *x, const struct expr_goal *goal, uint32_t te
  * is open. */
 double expr_need_given(struct expr_eval *v, const struct expr_goal *goal, uint32_t term,
                        uint32_t given, double value);
-
-/* A term that reaches `need`, and, where `also` is another one, one that reaches `also_need` as
- * well: a.last == b.last && jaro_winkler(first) >= 0.85. */
-struct expr_option {
-    uint32_t term;
-    uint32_t also; /* EXPR_NONE: no other is asked */
-    double need, also_need;
-};
-
-/* Each pair that can match satisfies at least one of the options. */
-struct expr_cover {
-    double cost; /* infinity: no such cover is known */
-    uint32_t n;  /* 0 with a finite cost: no pair can match */
-    struct expr_option option[EXPR_MAX_OPTIONS];
-};
-
-/* What an option costs, all in all, in seconds of one core; infinity if it cannot be had. */
-struct expr_costs {
-    double (*cost)(void *context, const struct expr_option *option);
-    void *context;
-};
-
-/* The cover with the least cost. False only without memory. */
-bool expr_cover(const struct expr *x, const struct expr_goal *goal, const struct expr_costs *costs,
-                struct expr_cover *cover, struct err *e);
 
 #endif

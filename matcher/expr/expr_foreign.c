@@ -4,8 +4,8 @@
 #include <stddef.h>
 #include <strings.h>
 
-#define CASE "ignore upper and lower case by --normalize casefold"
-#define BLANKS "ignore blanks by --normalize space"
+#define CASE "ignore upper and lower case by --normalize casefold, or casefold(a.city)"
+#define BLANKS "ignore blanks by --normalize space, or space(a.city)"
 #define PARTS "clean the values by --normalize, or write the score in C or Python"
 #define JOINED "compare the columns one by one: 0.5 * jaro(first) + 0.5 * jaro(last)"
 #define CHOICE "write c ? x : y"
@@ -19,7 +19,6 @@ static const struct expr_foreign rows[] = {
     {"upper", true, CASE},
     {"lcase", true, CASE},
     {"ucase", true, CASE},
-    {"casefold", true, CASE},
     {"initcap", true, CASE},
     {"proper", true, CASE},
     {"trim", true, BLANKS},

@@ -28,6 +28,7 @@ struct operand {
     enum operand_kind kind;
     uint32_t node;                /* OPERAND_VALUE */
     uint32_t side, column;        /* OPERAND_FIELD: column in its file */
+    uint32_t rules;               /* OPERAND_FIELD: of the functions that clean it */
     uint32_t text_at, text_bytes; /* OPERAND_TEXT: its text; OPERAND_FIELD: its name; in the pool */
     const char *at;               /* where it begins, for messages */
 };

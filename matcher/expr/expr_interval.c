@@ -1,6 +1,7 @@
 /* One loop over the lanes for each node. */
 #include "matcher/expr/expr_interval.h"
 #include "core/base.h"
+#include "core/bits.h"
 
 #include <float.h>
 #include <math.h>
@@ -52,10 +53,35 @@ void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, do
     }
 }
 
+void expr_eval_set_term(struct expr_eval *v, uint32_t term, uint32_t n, double lo, double hi)
+{
+    for (uint32_t i = 0; i < v->x->n_nodes; i++)
+        if (v->x->node[i].op == EXPR_TERM && v->x->node[i].index == term)
+            expr_eval_set(v, i, n, lo, hi);
+}
+
+void expr_eval_set_unknown(struct expr_eval *v)
+{
+    for (uint32_t i = 0; i < v->x->n_nodes; i++) {
+        const struct expr_node *node = &v->x->node[i];
+        double lo, hi;
+        if (node->op == EXPR_TERM) {
+            expr_term_range(&v->x->term[node->index], &lo, &hi);
+            expr_eval_set(v, i, EXPR_LANES, lo, hi);
+        } else if (node->op == EXPR_SAME || node->op == EXPR_PRESENT) {
+            expr_eval_set(v, i, EXPR_LANES, 0, 1);
+        } else if (node->op == EXPR_COLUMN) {
+            expr_eval_set(v, i, EXPR_LANES, -(double)INFINITY, (double)INFINITY);
+        }
+    }
+}
+
 void expr_term_range(const struct expr_term *term, double *lo, double *hi)
 {
+    const bool bits = metric_at(term->metric)->flags & METRIC_WEIGHS_VALUES;
     *lo = 0;
-    *hi = term->view == METRIC_NORMALIZED_SIMILARITY || term->view == METRIC_NORMALIZED_DISTANCE
+    *hi = !bits && (term->view == METRIC_NORMALIZED_SIMILARITY ||
+                    term->view == METRIC_NORMALIZED_DISTANCE)
               ? 1
               : (double)INFINITY;
 }
@@ -77,6 +103,12 @@ bool expr_possible(const struct expr_term *term, double need)
     double lo, hi;
     expr_term_range(term, &lo, &hi);
     return metric_falls((enum metric_view)term->view) ? need >= lo : need <= hi;
+}
+
+double expr_sharpen(const struct expr_term *term, double need)
+{
+    bool binary = metric_at(term->metric)->flags & METRIC_BINARY;
+    return binary && term->view == METRIC_NORMALIZED_SIMILARITY && need > 0 && need < 1 ? 1 : need;
 }
 
 /* ---- One operation ---------------------------------------------------------------------------*/
@@ -187,6 +219,26 @@ static inline struct expr_span upper(struct expr_span x, struct expr_span y)
     return ends(greatest_double(x.lo, y.lo), greatest_double(x.hi, y.hi), exact(x) && exact(y));
 }
 
+/* What two computed values can differ by, and be in the wrong order: the error of each, and its
+ * last rounding. */
+static inline double soft_slack(double x)
+{
+    return 2 * (BITS_ERROR + fabs(x) * 0x1p-53);
+}
+
+/* Its true value never falls with x or y, but the last digits of what is computed may. */
+static inline struct expr_span soft_lower(struct expr_span x, struct expr_span y)
+{
+    if (none(x) || none(y))
+        return point((double)NAN);
+    const double lo = bits_soft_min(x.lo, y.lo);
+    if (exact(x) && exact(y))
+        return point(lo);
+    const double hi = bits_soft_min(x.hi, y.hi);
+    return unsure((struct expr_span){lo - lo == 0 ? lo - soft_slack(lo) : lo,
+                                     hi - hi == 0 ? hi + soft_slack(hi) : hi});
+}
+
 static inline struct expr_span absolute(struct expr_span x)
 {
     if (exact(x))
@@ -257,6 +309,21 @@ static inline struct expr_span if_missing(struct expr_span present, struct expr_
     return must(is) ? other : may(is) ? hull(x, other) : x;
 }
 
+/* The weights of the steps that an interval meets: number[] is w0, t1, w1, t2, w2 …, n of them. */
+static inline __attribute__((always_inline)) struct expr_span
+steps(struct expr_span x, const double *number, uint32_t n)
+{
+    struct expr_span out = {(double)INFINITY, -(double)INFINITY};
+    for (uint32_t k = 0; k < n; k += 2) {
+        const bool meets = (k == 0 || x.hi >= number[k - 1]) & (k + 1 == n || x.lo < number[k + 1]);
+        out.lo = meets ? least_double(number[k], out.lo) : out.lo;
+        out.hi = meets ? greatest_double(number[k], out.hi) : out.hi;
+    }
+    if (none(x))
+        return x;
+    return exact(x) ? out : unsure(out);
+}
+
 /* Without the attribute gcc 12 finds it too large to inline, and looks at `op` again in each lane.
  */
 static inline __attribute__((always_inline)) struct expr_span
@@ -275,6 +342,8 @@ compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_spa
         return lower(x, y);
     case EXPR_MAX:
         return upper(x, y);
+    case EXPR_SOFT_MIN:
+        return soft_lower(x, y);
     case EXPR_NEG:
         return negate(x);
     case EXPR_ABS:
@@ -309,6 +378,7 @@ compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_spa
         return missing(x, y);
     case EXPR_IF_MISSING:
         return if_missing(x, y, z);
+    case EXPR_STEPS: /* has numbers besides */
     case EXPR_NUMBER:
     case EXPR_TERM:
     case EXPR_COLUMN:
@@ -320,10 +390,13 @@ compute(enum expr_op op, struct expr_span x, struct expr_span y, struct expr_spa
     return anything();
 }
 
-struct expr_span expr_compute(enum expr_op op, struct expr_span x, struct expr_span y,
-                              struct expr_span z)
+struct expr_span expr_compute(const struct expr *x, uint32_t node,
+                              const struct expr_span children[3])
 {
-    return compute(op, x, y, z);
+    const struct expr_node *v = &x->node[node];
+    return v->op == EXPR_STEPS
+               ? steps(children[0], x->number + v->index, v->n_numbers)
+               : compute((enum expr_op)v->op, children[0], children[1], children[2]);
 }
 
 /* ---- All of them -----------------------------------------------------------------------------*/
@@ -346,11 +419,25 @@ static inline __attribute__((always_inline)) void run_node(struct expr_eval *v, 
     }
 }
 
+static void run_steps(struct expr_eval *v, uint32_t node, uint32_t n)
+{
+    const struct expr_node *at = &v->x->node[node];
+    const double *number = v->x->number + at->index;
+    const double *xl = v->lo[at->child[0]], *xh = v->hi[at->child[0]];
+    double *lo = v->lo[node], *hi = v->hi[node];
+    for (uint32_t i = 0; i < n; i++) {
+        const struct expr_span out = steps((struct expr_span){xl[i], xh[i]}, number, at->n_numbers);
+        lo[i] = out.lo;
+        hi[i] = out.hi;
+    }
+}
+
 #define FOR_EACH_INNER(row)                                                                        \
     row(EXPR_ADD) row(EXPR_SUB) row(EXPR_MUL) row(EXPR_DIV) row(EXPR_MIN) row(EXPR_MAX)            \
-        row(EXPR_NEG) row(EXPR_ABS) row(EXPR_SQRT) row(EXPR_FLOOR) row(EXPR_CEIL) row(EXPR_LT)     \
-            row(EXPR_LE) row(EXPR_GT) row(EXPR_GE) row(EXPR_EQ) row(EXPR_NE) row(EXPR_NOT)         \
-                row(EXPR_AND) row(EXPR_OR) row(EXPR_IF) row(EXPR_MISSING) row(EXPR_IF_MISSING)
+        row(EXPR_SOFT_MIN) row(EXPR_NEG) row(EXPR_ABS) row(EXPR_SQRT) row(EXPR_FLOOR)              \
+            row(EXPR_CEIL) row(EXPR_LT) row(EXPR_LE) row(EXPR_GT) row(EXPR_GE) row(EXPR_EQ)        \
+                row(EXPR_NE) row(EXPR_NOT) row(EXPR_AND) row(EXPR_OR) row(EXPR_IF)                 \
+                    row(EXPR_MISSING) row(EXPR_IF_MISSING)
 
 static void run_any(struct expr_eval *v, uint32_t node, uint32_t n)
 {
@@ -361,6 +448,9 @@ static void run_any(struct expr_eval *v, uint32_t node, uint32_t n)
         break;
         FOR_EACH_INNER(RUN)
 #undef RUN
+    case EXPR_STEPS:
+        run_steps(v, node, n);
+        break;
     default:
         break;
     }
@@ -372,9 +462,21 @@ void expr_eval_run(struct expr_eval *v, uint32_t n)
         run_any(v, node, n);
 }
 
-void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n)
+void expr_eval_run_terms(struct expr_eval *v, uint64_t terms, uint32_t n)
 {
     for (uint32_t node = 0; node < v->x->n_nodes; node++)
-        if (v->terms[node] >> term & 1)
+        if (v->terms[node] & terms)
+            run_any(v, node, n);
+}
+
+void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n)
+{
+    expr_eval_run_terms(v, UINT64_C(1) << term, n);
+}
+
+void expr_eval_run_alone(struct expr_eval *v, uint32_t term, uint32_t n)
+{
+    for (uint32_t node = 0; node < v->x->n_nodes; node++)
+        if (v->terms[node] == UINT64_C(1) << term)
             run_any(v, node, n);
 }

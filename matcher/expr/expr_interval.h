@@ -6,6 +6,7 @@
  * from the ends of exact operands is the exact double, and what is computed from wider ones
  * encloses, to the last bit, every double that the plain evaluation could give. A pair whose upper
  * value is below the threshold cannot match; no slack is needed. (Interval arithmetic: Moore 1966.)
+ * soft_min alone is made of many operations, so what is computed from wider operands has slack.
  *
  * The caller puts values into the leaves that are terms, columns, SAME and PRESENT; constants
  * have theirs from the beginning. Not here: where those values come from (refine.h). */
@@ -33,17 +34,30 @@ void expr_eval_run(struct expr_eval *v, uint32_t n);
 /* The same of the inner nodes that depend on a term: enough if only this term has changed. */
 void expr_eval_run_term(struct expr_eval *v, uint32_t term, uint32_t n);
 
+/* The same of those that depend on any of a set of terms. */
+void expr_eval_run_terms(struct expr_eval *v, uint64_t terms, uint32_t n);
+
+/* The same of those that depend on this term and on no other. */
+void expr_eval_run_alone(struct expr_eval *v, uint32_t term, uint32_t n);
+
 /* An interval, or no value: both ends NaN. */
 struct expr_span {
     double lo, hi;
 };
 
-/* One operation on the intervals of its children; those that it does not have are ignored. */
-struct expr_span expr_compute(enum expr_op op, struct expr_span x, struct expr_span y,
-                              struct expr_span z);
+/* The operation of an inner node of x, on the intervals of its children; those that it does not
+ * have are ignored. */
+struct expr_span expr_compute(const struct expr *x, uint32_t node,
+                              const struct expr_span children[3]);
 
 /* Gives a leaf the same interval in the first n lanes. */
 void expr_eval_set(struct expr_eval *v, uint32_t node, uint32_t n, double lo, double hi);
+
+/* Gives all nodes of a term the same interval in the first n lanes. */
+void expr_eval_set_term(struct expr_eval *v, uint32_t term, uint32_t n, double lo, double hi);
+
+/* All leaves but constants are whatever they can be, in all lanes. */
+void expr_eval_set_unknown(struct expr_eval *v);
 
 /* Can the truth of a lane's interval be true? Must it, that is, is it exact and true? */
 static inline bool expr_may(const struct expr_eval *v, uint32_t node, uint32_t lane)
@@ -59,7 +73,7 @@ static inline bool expr_exact(const struct expr_eval *v, uint32_t node, uint32_t
     return lo == hi || (lo != lo && hi != hi);
 }
 
-/* The least and greatest value that a term can have: 0..1, or 0..infinity for counts. */
+/* The least and greatest value that a term can have: 0..1, or 0..infinity for counts and bits. */
 void expr_term_range(const struct expr_term *term, double *lo, double *hi);
 
 /* What is asked of a term is a least value, its need; of a distance, the greatest. */
@@ -67,5 +81,8 @@ bool expr_reaches(const struct expr_term *term, double value, double need);
 /* Does a need ask anything at all, and can it be reached? */
 bool expr_asks(const struct expr_term *term, double need);
 bool expr_possible(const struct expr_term *term, double need);
+/* The same need, or a greater one that no value tells apart from it: a metric that is 0 or 1 and
+ * has to be more than 0 has to be 1. */
+double expr_sharpen(const struct expr_term *term, double need);
 
 #endif

@@ -101,12 +101,21 @@ void terms_of_pair(const struct terms *t, uint32_t row_a, uint32_t row_b, double
 
 /* ---- Beginning and end -----------------------------------------------------------------------*/
 
+struct metric_use terms_use(const struct expr *x, uint32_t term, const struct index *index)
+{
+    const struct expr_term *t = &x->term[term];
+    struct metric_use use = expr_use(t);
+    use.idf = index_idf(index, x->column[t->column_a].field, x->column[t->column_b].field);
+    use.rarity = index_rarity(index, x->column[t->column_a].field, x->column[t->column_b].field);
+    return use;
+}
+
 bool terms_open(struct terms *t, const struct expr *x, const struct index *index, struct err *e)
 {
     const struct dictionary *dictionary = &index->dictionary;
     *t = (struct terms){x, index, {NULL}};
     for (uint32_t i = 0; i < x->n_terms; i++) {
-        struct metric_use use = expr_use(&x->term[i]);
+        const struct metric_use use = terms_use(x, i, index);
         if (!metric_open(&t->metric[i], &use, &dictionary->alphabet, dictionary->max_length, e))
             return false;
     }

@@ -18,6 +18,10 @@ struct terms {
     struct metric_state *metric[EXPR_MAX_TERMS];
 };
 
+/* The metric use of a term over the columns of an index, with the words of both if it weighs them.
+ */
+struct metric_use terms_use(const struct expr *x, uint32_t term, const struct index *index);
+
 /* *x and *index must outlive *t. Call terms_close also after a failure. */
 bool terms_open(struct terms *t, const struct expr *x, const struct index *index, struct err *e);
 void terms_close(struct terms *t);

@@ -1,6 +1,7 @@
 /* Reads what stands between operators: columns, texts, numbers, and calls of metrics and functions.
  */
 #include "core/suggest.h"
+#include "data/clean/text_rules.h"
 #include "matcher/expr/expr_foreign.h"
 #include "matcher/expr/expr_internal.h"
 
@@ -12,6 +13,9 @@
 
 #define MAX_CALLS 80
 #define TWO_COLUMNS "for example: levenshtein(a.name, b.title)"
+#define STEPS                                                                                      \
+    "for example: steps(jaro(name), -4, 0.8, 2, 0.95, 7), which is -4 below 0.8, 2 from there, "   \
+    "and 7 from 0.95 on"
 
 /* ---- Columns and texts -----------------------------------------------------------------------*/
 
@@ -37,6 +41,53 @@ bool operand_read_field(struct parser *s, int side, const char *at, struct opera
 {
     char name[EXPR_NAME_BYTES];
     return lexer_read_name(s, "a column", name) && find_field(s, side, name, at, out);
+}
+
+/* Takes the functions that clean a column, as far as they are written: "codes(sort_words(". Returns
+ * how many, and adds their rules. */
+static unsigned read_rules(struct parser *s, uint32_t *rules)
+{
+    char name[EXPR_NAME_BYTES];
+    unsigned n = 0;
+    for (;; n++) {
+        lexer_skip_blanks(s);
+        const size_t bytes = strspn(s->p, "abcdefghijklmnopqrstuvwxyz_");
+        const char *after = s->p + bytes + strspn(s->p + bytes, " \t\n");
+        if (bytes >= sizeof name || *after != '(')
+            return n;
+        memcpy(name, s->p, bytes);
+        name[bytes] = 0;
+        const uint32_t flags = text_rules_of_function(name);
+        if (!flags)
+            return n;
+        *rules |= flags;
+        s->p = after + 1;
+    }
+}
+
+/* Takes as many closing parentheses as functions have opened. */
+static bool close_rules(struct parser *s, unsigned n)
+{
+    for (; n > 0; n--)
+        if (!lexer_expect_close(s))
+            return false;
+    return true;
+}
+
+/* codes(a.title): a column that is cleaned, from after the "(" of the first function on. */
+static bool read_cleaned(struct parser *s, uint32_t rules, struct operand *out)
+{
+    const unsigned more = read_rules(s, &rules);
+    lexer_skip_blanks(s);
+    const char *at = s->p;
+    const int side = operand_read_side(s);
+    if (side < 0)
+        return lexer_fail(s, at, "for example: codes(a.title) == codes(b.title)",
+                          "a.COLUMN or b.COLUMN is expected here");
+    if (!operand_read_field(s, side, at, out) || !close_rules(s, more + 1))
+        return false;
+    out->rules = rules;
+    return true;
 }
 
 bool operand_read_text(struct parser *s, struct operand *out)
@@ -123,26 +174,42 @@ static bool no_comma(struct parser *s)
                       "a comma and the column of the other side are expected here");
 }
 
-/* The columns of a metric: one name for both sides, or one column of each. */
+/* The column of the other side, which comes after the comma. */
+static bool read_second(struct parser *s, int side, struct operand *field)
+{
+    uint32_t rules = 0;
+    const unsigned n = read_rules(s, &rules);
+    lexer_skip_blanks(s);
+    const char *at = s->p;
+    if (operand_read_side(s) != side)
+        return lexer_fail(s, at, TWO_COLUMNS, "%s.COLUMN is expected here", side ? "b" : "a");
+    if (!operand_read_field(s, side, at, field) || !close_rules(s, n))
+        return false;
+    field->rules = rules;
+    return true;
+}
+
+/* The columns of a metric: one name for both sides, or one column of each; each in functions that
+ * clean it. */
 static bool read_fields(struct parser *s, struct operand field[2])
 {
     char name[EXPR_NAME_BYTES];
+    uint32_t rules = 0;
+    const unsigned n = read_rules(s, &rules);
     lexer_skip_blanks(s);
     const char *at = s->p;
-    int side = operand_read_side(s);
+    const int side = operand_read_side(s);
     if (side < 0 && !lexer_read_name(s, "a column", name))
         return false;
-    if (side < 0)
-        return lexer_accept(s, "(") ? no_text_call(s, name, at) : find_both(s, name, at, field);
-    if (!operand_read_field(s, side, at, &field[0]))
+    if (side < 0 && lexer_accept(s, "("))
+        return no_text_call(s, name, at);
+    if (!(side < 0 ? find_both(s, name, at, field) : operand_read_field(s, side, at, &field[0])) ||
+        !close_rules(s, n))
         return false;
-    if (!lexer_accept(s, ","))
-        return no_comma(s);
-    lexer_skip_blanks(s);
-    at = s->p;
-    if (operand_read_side(s) != !side)
-        return lexer_fail(s, at, TWO_COLUMNS, "%s.COLUMN is expected here", side ? "a" : "b");
-    return operand_read_field(s, !side, at, &field[1]);
+    field[0].rules = field[1].rules = rules;
+    if (side < 0)
+        return true;
+    return lexer_accept(s, ",") ? read_second(s, !side, &field[1]) : no_comma(s);
 }
 
 static bool read_metric_arguments(struct parser *s, struct metric_use *use)
@@ -166,8 +233,8 @@ static bool read_metric_arguments(struct parser *s, struct metric_use *use)
 /* The name of a call that is neither a function nor a metric. */
 static bool unknown_call(const struct parser *s, const char *name, const char *at)
 {
-    const char *names[MAX_CALLS] = {"min",  "max",        "abs",     "sqrt", "floor",
-                                    "ceil", "if_missing", "missing", NULL};
+    const char *names[MAX_CALLS] = {"min",   "max",      "abs",        "sqrt",    "floor", "ceil",
+                                    "steps", "soft_min", "if_missing", "missing", NULL};
     char hint[400];
     size_t n = 0;
     const struct expr_foreign *f = expr_foreign_find(name);
@@ -243,7 +310,59 @@ static bool read_if_missing(struct parser *s, struct operand *out)
            lexer_expect_close(s) && tree_add_inner(s, EXPR_IF_MISSING, 3, child, out);
 }
 
-/* min(x, y, …), max(x, y, …) */
+/* A number that is written as one, with its sign. Minus zero is zero. */
+static bool read_constant(struct parser *s, double *number)
+{
+    char *end;
+    lexer_skip_blanks(s);
+    const char *at = s->p, *digits = at + (*at == '-');
+    if (!isdigit((unsigned char)*digits) && *digits != '.')
+        return lexer_fail(s, at, STEPS, "a number is expected here");
+    *number = strtod(at, &end) + 0.0;
+    if (end == at || lexer_is_word(*end))
+        return lexer_fail(s, at, STEPS, "this is not a number");
+    s->p = end;
+    return isfinite(*number) || lexer_fail(s, at, NULL, "this number is too large");
+}
+
+/* The next number of the steps of a node: an even one is a weight, an odd one is a threshold. */
+static bool read_step(struct parser *s, struct expr_node *node)
+{
+    struct expr *x = s->x;
+    double number = 0;
+    lexer_skip_blanks(s);
+    const char *at = s->p;
+    if (!read_constant(s, &number))
+        return false;
+    if (x->n_numbers == EXPR_MAX_NUMBERS)
+        return lexer_fail(s, at, EXPR_TOO_LONG, "more than %d numbers are used", EXPR_MAX_NUMBERS);
+    if (node->n_numbers % 2 && node->n_numbers > 1 && !(number > x->number[x->n_numbers - 2]))
+        return lexer_fail(s, at, STEPS, "this threshold is not above the one before");
+    x->number[x->n_numbers++] = number;
+    node->n_numbers++;
+    return true;
+}
+
+/* steps(x, w0, t1, w1, …) */
+static bool read_steps(struct parser *s, struct operand *out)
+{
+    struct operand child;
+    if (!parse_value(s, &child) || !tree_to_value(s, &child, INDEX_NUMBER))
+        return false;
+    struct expr_node node = {
+        .op = EXPR_STEPS, .n_children = 1, .child = {child.node}, .index = s->x->n_numbers};
+    while (lexer_accept(s, ","))
+        if (!read_step(s, &node))
+            return false;
+    lexer_skip_blanks(s);
+    if (*s->p == ')' && (node.n_numbers < 3 || node.n_numbers % 2 == 0))
+        return lexer_fail(s, s->p, STEPS, "a comma and a %s are expected here",
+                          node.n_numbers % 2 ? "threshold" : "weight");
+    return lexer_expect(s, ")", node.n_numbers ? "a comma" : "an operator, a comma") &&
+           tree_add_node(s, node, out);
+}
+
+/* min(x, y, …), max(x, y, …), soft_min(x, y, …) */
 static bool read_many(struct parser *s, enum expr_op op, struct operand *out)
 {
     struct operand child[2];
@@ -273,8 +392,10 @@ static const struct {
     enum expr_op op;
     bool (*read)(struct parser *s, enum expr_op op, struct operand *out);
 } functions[] = {
-    {"min", EXPR_MIN, read_many},  {"max", EXPR_MAX, read_many},    {"abs", EXPR_ABS, read_one},
-    {"sqrt", EXPR_SQRT, read_one}, {"floor", EXPR_FLOOR, read_one}, {"ceil", EXPR_CEIL, read_one},
+    {"min", EXPR_MIN, read_many},  {"max", EXPR_MAX, read_many},
+    {"abs", EXPR_ABS, read_one},   {"soft_min", EXPR_SOFT_MIN, read_many},
+    {"sqrt", EXPR_SQRT, read_one}, {"floor", EXPR_FLOOR, read_one},
+    {"ceil", EXPR_CEIL, read_one},
 };
 
 bool operand_read_call(struct parser *s, const char *name, const char *at, struct operand *out)
@@ -282,6 +403,11 @@ bool operand_read_call(struct parser *s, const char *name, const char *at, struc
     for (size_t i = 0; i < sizeof functions / sizeof *functions; i++)
         if (strcmp(name, functions[i].name) == 0)
             return functions[i].read(s, functions[i].op, out);
+    if (strcmp(name, "steps") == 0)
+        return read_steps(s, out);
+    const uint32_t rules = text_rules_of_function(name);
+    if (rules)
+        return read_cleaned(s, rules, out);
     if (strcmp(name, "if_missing") == 0)
         return read_if_missing(s, out);
     if (strcmp(name, "missing") == 0)

@@ -97,7 +97,7 @@ static bool mirrors_column(const struct expr *x, uint32_t first, uint32_t second
 {
     const struct expr_column *p = &x->column[first], *q = &x->column[second];
     return p->side != q->side && p->column == q->column && p->kind == q->kind &&
-           p->figure == q->figure;
+           p->figure == q->figure && p->rules == q->rules;
 }
 
 /* Each column stands once in the list of columns, so sets of one size are mirrors if each column of
@@ -124,6 +124,15 @@ static bool mirrors_term(const struct expr *x, const struct expr_term *p, const 
            mirrors_column(x, p->column_b, q->column_a);
 }
 
+static bool mirrors_numbers(const struct expr *x, const struct expr_node *p,
+                            const struct expr_node *q)
+{
+    bool same = p->n_numbers == q->n_numbers;
+    for (uint32_t i = 0; same && i < p->n_numbers; i++)
+        same = x->number[p->index + i] == x->number[q->index + i];
+    return same;
+}
+
 static bool mirrors_leaf(const struct expr *x, const struct expr_node *p, const struct expr_node *q)
 {
     switch (p->op) {
@@ -138,8 +147,10 @@ static bool mirrors_leaf(const struct expr *x, const struct expr_node *p, const 
                memcmp(x->text + p->text_at, x->text + q->text_at, p->text_bytes) == 0;
     case EXPR_PRESENT:
         return mirrors_columns(x, p->columns, q->columns);
+    case EXPR_STEPS:
+        return mirrors_numbers(x, p, q);
     default:
-        return true; /* no leaf */
+        return true; /* nothing but children */
     }
 }
 
@@ -147,8 +158,9 @@ static bool mirrors_leaf(const struct expr *x, const struct expr_node *p, const 
 static bool is_unordered(uint32_t op)
 {
     static const bool unordered[EXPR_N_OPS] = {
-        [EXPR_ADD] = true, [EXPR_MUL] = true, [EXPR_MIN] = true, [EXPR_MAX] = true,
-        [EXPR_AND] = true, [EXPR_OR] = true,  [EXPR_EQ] = true,  [EXPR_NE] = true,
+        [EXPR_ADD] = true, [EXPR_MUL] = true,      [EXPR_MIN] = true,
+        [EXPR_MAX] = true, [EXPR_SOFT_MIN] = true, [EXPR_AND] = true,
+        [EXPR_OR] = true,  [EXPR_EQ] = true,       [EXPR_NE] = true,
     };
     return unordered[op];
 }

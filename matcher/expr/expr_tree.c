@@ -43,15 +43,20 @@ bool tree_add_column(struct parser *s, const struct operand *field, uint32_t kin
     for (*column = 0; *column < x->n_columns; (*column)++) {
         const struct expr_column *c = &x->column[*column];
         if (c->side == field->side && c->kind == kind && c->figure == figure &&
-            c->column == field->column)
+            c->rules == field->rules && c->column == field->column)
             return true;
     }
+    if (field->rules && figure)
+        return lexer_fail(s, field->at,
+                          "numbers, dates and places are read from the text of the file",
+                          "a column that is cleaned is read as a text");
     if (x->n_columns == EXPR_MAX_COLUMNS)
         return lexer_fail(s, field->at, EXPR_TOO_LONG, "more than %d columns are used",
                           EXPR_MAX_COLUMNS);
     x->column[x->n_columns++] = (struct expr_column){.side = field->side,
                                                      .kind = kind,
                                                      .figure = figure,
+                                                     .rules = field->rules,
                                                      .column = field->column,
                                                      .name_at = field->text_at,
                                                      .name_bytes = field->text_bytes};
@@ -80,7 +85,8 @@ bool tree_add_term(struct parser *s, const struct metric_use *use, const struct 
     for (uint32_t i = 0; metric_at(i); i++)
         if (metric_at(i) == use->metric)
             term.metric = i;
-    const enum figure_kind reads = s->names->as_texts ? FIGURE_NONE : m->reads;
+    const enum figure_kind reads =
+        s->names->as_texts && !(m->flags & METRIC_COLUMN_TEXTS) ? FIGURE_NONE : m->reads;
     if (!tree_add_column(s, a, INDEX_TEXT, reads, &term.column_a) ||
         !tree_add_column(s, b, INDEX_TEXT, reads, &term.column_b))
         return false;
@@ -188,7 +194,7 @@ static bool may_have_none(const struct expr *x, uint32_t node)
         return may_have_none(x, v->child[1]) || may_have_none(x, v->child[2]);
     if (v->op == EXPR_IF_MISSING)
         return may_have_none(x, v->child[2]);
-    return v->op == EXPR_COLUMN || (v->op >= EXPR_ADD && v->op <= EXPR_CEIL);
+    return v->op == EXPR_COLUMN || (v->op >= EXPR_ADD && v->op <= EXPR_STEPS);
 }
 
 static bool find_presence(struct parser *s, uint32_t node, struct presence *p);

@@ -470,19 +470,60 @@ static bool put_row_lists(struct build *b, struct err *e)
     return true;
 }
 
-bool index_build(const struct index_field *fields, uint32_t n_fields, const struct row_list rows[2],
-                 unsigned wanted, struct shm *out, struct err *e)
+/* ---- What is weighed
+ * -----------------------------------------------------------------------------------*/
+
+/* The value ids of the values of field f's table, by value; the caller frees them. */
+static uint32_t *field_ids(const struct build *b, uint32_t f)
 {
-    struct build b = {.fields = fields, .n_fields = n_fields, .rows = rows, .out = out};
-    bool ok = index_make_head(&b, wanted & INDEX_POSTINGS, e) && put_row_lists(&b, e) &&
+    const struct index_field *field = &b->fields[f];
+    const uint32_t n = field->table->columns[field->column].n_values;
+    uint32_t *id = malloc((n + 1ull) * sizeof *id);
+    for (uint32_t v = 0; id && v < n; v++) {
+        const uint32_t mine = field_value(b, f, v);
+        id[v] = mine == TABLE_MISSING ? TABLE_MISSING : b->id_of[b->first[f] + mine];
+    }
+    return id;
+}
+
+static bool make_pair(struct build *b, const struct index_pair *pair, struct err *e)
+{
+    const uint32_t f[2] = {pair->field_a, pair->field_b};
+    struct index_head_pair *at = &b->head->pair[b->head->n_pairs++];
+    struct idf_column column[2];
+    uint32_t *id[2];
+    for (int i = 0; i < 2; i++) {
+        id[i] = field_ids(b, f[i]);
+        column[i] = (struct idf_column){b->fields[f[i]].table, b->fields[f[i]].column, id[i]};
+    }
+    at->fields = *pair;
+    bool ok = (id[0] && id[1]) || err_set(e, ERR_OS, NULL, "not enough memory for the index");
+    if (ok && pair->weighed & INDEX_WORDS)
+        ok = idf_build(column, b->n_distinct, b->out, &at->idf, e);
+    if (ok && pair->weighed & INDEX_VALUES)
+        ok = rarity_build(column, b->n_distinct, b->out, &at->rarity, e);
+    free(id[0]);
+    free(id[1]);
+    return ok;
+}
+
+/* ---- All -------------------------------------------------------------------------------------*/
+
+bool index_build(const struct index_spec *spec, struct shm *out, struct err *e)
+{
+    struct build b = {
+        .fields = spec->fields, .n_fields = spec->n_fields, .rows = spec->rows, .out = out};
+    bool ok = index_make_head(&b, spec->wanted & INDEX_POSTINGS, e) && put_row_lists(&b, e) &&
               build_open(&b, e);
     if (ok)
         index_read_values(&b);
-    ok = ok && index_number_values(&b, e) && make_dictionary(&b, wanted & INDEX_UTF8, e) &&
+    ok = ok && index_number_values(&b, e) && make_dictionary(&b, spec->wanted & INDEX_UTF8, e) &&
          make_sides(&b, e);
-    for (uint32_t f = 0; ok && f < n_fields; f++)
-        if (fields[f].kind != INDEX_TEXT)
+    for (uint32_t f = 0; ok && f < b.n_fields; f++)
+        if (b.fields[f].kind != INDEX_TEXT)
             ok = make_numbers(&b, f, e);
+    for (uint32_t i = 0; ok && i < spec->n_pairs; i++)
+        ok = make_pair(&b, &spec->pairs[i], e);
     build_close(&b);
     return ok && shm_freeze(out, e);
 }
@@ -531,7 +572,40 @@ bool index_view(struct index *index, const struct shm *s, struct err *e)
             h->n_rows[side]};
     for (uint32_t f = 0; f < h->n_fields; f++)
         view_field(&index->field[f], segment, &h->field[f]);
+    for (index->n_pairs = 0; index->n_pairs < h->n_pairs; index->n_pairs++) {
+        const struct index_head_pair *at = &h->pair[index->n_pairs];
+        struct index_pair_view *pair = &index->pair[index->n_pairs];
+        pair->fields = at->fields;
+        if (at->fields.weighed & INDEX_WORDS)
+            pair->idf = idf_view(segment, &at->idf);
+        if (at->fields.weighed & INDEX_VALUES)
+            pair->rarity = rarity_view(segment, &at->rarity);
+    }
     return true;
+}
+
+/* The pair of these fields, if all of `weighed` is weighed of it. */
+static const struct index_pair_view *find_pair(const struct index *index, uint32_t field_a,
+                                               uint32_t field_b, unsigned weighed)
+{
+    for (uint32_t i = 0; i < index->n_pairs; i++) {
+        const struct index_pair *fields = &index->pair[i].fields;
+        if (fields->field_a == field_a && fields->field_b == field_b)
+            return (fields->weighed & weighed) == weighed ? &index->pair[i] : NULL;
+    }
+    return NULL;
+}
+
+const struct idf *index_idf(const struct index *index, uint32_t field_a, uint32_t field_b)
+{
+    const struct index_pair_view *pair = find_pair(index, field_a, field_b, INDEX_WORDS);
+    return pair ? &pair->idf : NULL;
+}
+
+const struct rarity *index_rarity(const struct index *index, uint32_t field_a, uint32_t field_b)
+{
+    const struct index_pair_view *pair = find_pair(index, field_a, field_b, INDEX_VALUES);
+    return pair ? &pair->rarity : NULL;
 }
 
 uint64_t row_list_from(const struct row_list *list, uint64_t row)

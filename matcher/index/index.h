@@ -1,7 +1,8 @@
 /* The index: what all workers share of the compared columns, in one flat segment.
  *
  * It has one dictionary over all text columns of a comparison or scorer (dictionary.h), a side for
- * each such column, and one double a row for each column that is read as a number or a date. It is
+ * each such column, one double a row for each column that is read as a number or a date, and the
+ * words and values of pairs of columns that a metric weighs (idf.h, rarity.h). It is
  * built once in the coordinator with OpenMP from the tables' distinct values, then only read. Not
  * here: the filters of a join (join.h). */
 #ifndef AXB_MATCHER_INDEX_INDEX_H
@@ -10,11 +11,14 @@
 #include "core/err.h"
 #include "core/shm.h"
 #include "matcher/index/dictionary.h"
+#include "matcher/index/idf.h"
+#include "matcher/index/rarity.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define INDEX_MAX_FIELDS 512
+#define INDEX_MAX_PAIRS 64 /* of columns whose words or values are weighed */
 
 enum index_kind { INDEX_TEXT = 1, INDEX_NUMBER = 2, INDEX_DAYS = 3 }; /* as in axb.h: AXB_TEXT … */
 
@@ -24,6 +28,18 @@ struct index_field {
     uint32_t kind;
     const struct table *table;
     uint32_t column; /* of that table */
+};
+
+/* Two text fields that are weighed together: of A and of B; in dedupe they may be the same field.
+ */
+struct index_pair {
+    uint32_t field_a, field_b;
+    unsigned weighed; /* flags of index_weighed */
+};
+
+enum index_weighed {
+    INDEX_WORDS = 1,  /* their words (idf.h) */
+    INDEX_VALUES = 2, /* their values (rarity.h) */
 };
 
 /* The rows of a side that take part in the comparison, ascending. What --where says of one side
@@ -55,7 +71,19 @@ struct index {
         struct side side;     /* of a text field */
         const double *number; /* of the others: one a row, NaN where it is none */
     } field[INDEX_MAX_FIELDS];
+    uint32_t n_pairs;
+    struct index_pair_view {
+        struct index_pair fields;
+        struct idf idf;       /* INDEX_WORDS */
+        struct rarity rarity; /* INDEX_VALUES */
+    } pair[INDEX_MAX_PAIRS];
 };
+
+/* The words of two fields; NULL: nobody weighs them. */
+const struct idf *index_idf(const struct index *index, uint32_t field_a, uint32_t field_b);
+
+/* The rarity of their values; NULL: nobody weighs them. */
+const struct rarity *index_rarity(const struct index *index, uint32_t field_a, uint32_t field_b);
 
 /* What an index is to hold besides the dictionary and sides. */
 enum index_wanted {
@@ -64,12 +92,21 @@ enum index_wanted {
                          them */
 };
 
-/* Builds the index of the fields into the empty segment `out`. `rows` are those of A and B that
- * take part (NULL: all, and the index has no lists of them); in dedupe fields of side 0 alone may
- * exist, which then have those of A. `wanted`: flags of index_wanted. ERR_OS without memory;
- * ERR_DATA if the columns have too many distinct values for an id. */
-bool index_build(const struct index_field *fields, uint32_t n_fields, const struct row_list rows[2],
-                 unsigned wanted, struct shm *out, struct err *e);
+/* What an index is to be made of. */
+struct index_spec {
+    const struct index_field *fields;
+    uint32_t n_fields;
+    const struct row_list *rows;    /* of A and B, that take part; NULL: all, and the index has no
+                                       lists of them. In dedupe fields of side 0 alone may exist,
+                                       which then have those of A */
+    const struct index_pair *pairs; /* that are weighed, each once … */
+    uint32_t n_pairs;               /* … at most INDEX_MAX_PAIRS */
+    unsigned wanted;                /* flags of index_wanted */
+};
+
+/* Builds the index into the empty segment `out`. ERR_OS without memory; ERR_DATA if the columns
+ * have too many distinct values for an id, or too many words. */
+bool index_build(const struct index_spec *spec, struct shm *out, struct err *e);
 
 /* Copies an index into the empty segment `out`, with fewer rows of one side that take part: `rows`,
  * ascending, some of those in its list. Field f is one of that side if of_side[f]; the others, the
@@ -82,6 +119,10 @@ bool index_restrict(const struct index *index, int side, struct row_list rows, c
  * INDEX_MAX_FIELDS then. */
 bool index_restrict_self(const struct index *index, int side, struct row_list rows, struct shm *out,
                          struct err *e);
+
+/* Copies an index into the empty segment `out`; there the rows of one side stand for both, so that
+ * they can be compared among themselves by the fields of that side. */
+bool index_one_side(const struct index *index, int side, struct shm *out, struct err *e);
 
 /* The number of a value of a field that is read as a number or a date; NaN where it is none. */
 double index_number(const struct index_field *field, uint32_t value);

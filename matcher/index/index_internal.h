@@ -21,6 +21,12 @@ struct index_head {
     uint64_t n_rows[2], rows_at[2]; /* of the row lists; rows_at 0: all rows */
     uint64_t begin_at, codes_at, utf8_begin_at, utf8_at, code_point_at;
     struct index_head_field field[INDEX_MAX_FIELDS];
+    uint32_t n_pairs; /* of columns that are weighed */
+    struct index_head_pair {
+        struct index_pair fields;
+        struct idf_at idf;       /* INDEX_WORDS */
+        struct rarity_at rarity; /* INDEX_VALUES */
+    } pair[INDEX_MAX_PAIRS];
 };
 
 #endif

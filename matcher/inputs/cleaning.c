@@ -142,13 +142,12 @@ static bool read_stops(struct cleaning *c, size_t i, const char *text, const str
 
 /* ---- All of them -----------------------------------------------------------------------------*/
 
-static bool fill_lists(struct cleaning *c, struct err *e)
+bool cleaning_fill_lists(struct cleaning *c, uint32_t flags, struct err *e)
 {
-    uint32_t flags = 0;
-    for (size_t i = 0; i < c->n; i++)
-        flags |= c->item[i].flags;
-    return (!(flags & TEXT_RULES_NICKNAMES) || text_lists_nicknames(&c->nicknames, e)) &&
-           (!(flags & TEXT_RULES_SUFFIXES) || text_lists_suffixes(&c->suffixes, e));
+    const uint32_t more = flags & ~c->filled;
+    c->filled |= more;
+    return (!(more & TEXT_RULES_NICKNAMES) || text_lists_nicknames(&c->nicknames, e)) &&
+           (!(more & TEXT_RULES_SUFFIXES) || text_lists_suffixes(&c->suffixes, e));
 }
 
 bool cleaning_make(struct cleaning *c, const struct opts *o, const struct sources *s, struct err *e)
@@ -162,7 +161,10 @@ bool cleaning_make(struct cleaning *c, const struct opts *o, const struct source
         ok = read_synonyms(c, i, o->synonyms.text[i], s, e);
     for (size_t i = 0; ok && i < o->stop_words.n; i++)
         ok = read_stops(c, i, o->stop_words.text[i], s, e);
-    return ok && fill_lists(c, e);
+    uint32_t flags = 0;
+    for (size_t i = 0; i < c->n; i++)
+        flags |= c->item[i].flags;
+    return ok && cleaning_fill_lists(c, flags, e);
 }
 
 void cleaning_close(struct cleaning *c)

@@ -45,13 +45,17 @@ struct cleaning {
     size_t n;
     struct text_replace *replace[OPTS_STRINGS_MAX]; /* owned; items point to them */
     struct text_words synonyms[OPTS_STRINGS_MAX], stops[OPTS_STRINGS_MAX];
-    struct text_words nicknames, suffixes; /* filled when a rule asks for them */
+    struct text_words nicknames, suffixes; /* filled when a rule asks for them … */
+    uint32_t filled;                       /* … flags of those that have asked */
 };
 
 /* Reads the options, files and all, into a zeroed *c, which must not move afterwards.
  * cleaning_close is due even after a failure. ERR_USAGE, ERR_DATA, ERR_NOINPUT, ERR_OS. */
 bool cleaning_make(struct cleaning *c, const struct opts *o, const struct sources *s,
                    struct err *e);
+
+/* Fills the lists that rules of these flags read, each once. ERR_OS. */
+bool cleaning_fill_lists(struct cleaning *c, uint32_t flags, struct err *e);
 
 /* The rules of a column that is compared; what says so is marked as used. */
 struct text_rules cleaning_rules(struct cleaning *c, int side, uint32_t column);

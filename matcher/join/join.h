@@ -25,8 +25,8 @@
 /* What is to be joined; the same in the coordinator and in the workers. */
 struct join_job {
     struct metric_use use; /* the view is METRIC_NORMALIZED_SIMILARITY, or one that falls */
-    double need;           /* 0 < need <= 1: a pair matches if score >= need; in a view that falls,
-                              0 <= need: if score <= need */
+    double need;           /* 0 < need, and need <= 1 where a score is at most 1: a pair matches if
+                              score >= need; in a view that falls, 0 <= need: if score <= need */
     bool self;             /* a and b are the same side (dedupe): report each unordered pair of
                               places once, as a <= b, the pair (a, a) included */
     bool prune;            /* false: look at every pair (--no-prune), with the kernels alone */

@@ -72,6 +72,13 @@ static uint32_t first_at_least(const struct side *side, uint32_t value)
     return from;
 }
 
+/* Of a value and itself. */
+static double score_of(const struct join_job *job, uint32_t value)
+{
+    const struct metric_use *use = &job->use;
+    return use->metric->flags & METRIC_WEIGHS_VALUES ? rarity_bits(use->rarity, value) : 1.0;
+}
+
 static void equal_run(const struct join_job *job, struct shm_view index, void *scratch,
                       uint32_t item, struct join_sink *sink, struct join_stats *stats)
 {
@@ -82,8 +89,9 @@ static void equal_run(const struct join_job *job, struct shm_view index, void *s
     uint32_t b = first_at_least(side_b, side_a->value[from]);
     for (uint32_t a = from; a < to && b < side_b->n;) {
         uint32_t x = side_a->value[a], y = side_b->value[b];
-        if (x == y) {
-            join_put(sink, a, b, 1.0);
+        const double score = x == y ? score_of(job, x) : 0;
+        if (x == y && score >= job->need) {
+            join_put(sink, a, b, score);
             stats->matches++;
         }
         a += x <= y;

@@ -12,15 +12,19 @@
 #include <string.h>
 
 extern const struct metric metric_edit_rows[], metric_jaro_rows[], metric_set_rows[],
-    metric_token_rows[], metric_value_rows[];
+    metric_idf_rows[], metric_token_rows[], metric_value_rows[];
 
 /* ---- Finding ---------------------------------------------------------------------------------*/
 
 const struct metric *metric_at(size_t i)
 {
-    static const struct metric *const tables[] = {metric_edit_rows,  metric_token_rows,
-                                                  metric_jaro_rows,  metric_set_rows,
-                                                  metric_value_rows, NULL};
+    static const struct metric *const tables[] = {metric_edit_rows,
+                                                  metric_token_rows,
+                                                  metric_jaro_rows,
+                                                  metric_set_rows,
+                                                  metric_idf_rows,
+                                                  metric_value_rows,
+                                                  NULL};
     for (const struct metric *const *t = tables; *t; t++)
         for (const struct metric *m = *t; m->name; m++)
             if (i-- == 0)
@@ -141,9 +145,26 @@ static bool make_state(struct metric_state *s)
            (!m->open || m->open(s));
 }
 
+/* A metric that weighs words or values says nothing of two texts alone. */
+static bool check_weights(const struct metric_use *use, struct err *e)
+{
+    const unsigned flags = use->metric->flags;
+    const bool lacks_words = flags & METRIC_WEIGHS_WORDS && !use->idf;
+    const bool lacks_values = flags & METRIC_WEIGHS_VALUES && !use->rarity;
+    return (!lacks_words && !lacks_values) ||
+           err_set(e, ERR_USAGE,
+                   "use it in an expression: --score or --where, AXB_WHERE in a scorer",
+                   "%s weighs %s by how many records of both columns have them, so it cannot "
+                   "compare two texts alone",
+                   use->metric->name, lacks_words ? "words" : "values");
+}
+
 bool metric_open(struct metric_state **state, const struct metric_use *use,
                  const struct alphabet *alphabet, uint32_t max_length, struct err *e)
 {
+    *state = NULL;
+    if (!check_weights(use, e))
+        return false;
     struct metric_state *s = *state = calloc(1, sizeof *s);
     if (s) {
         *s = (struct metric_state){.score = use->metric->score,

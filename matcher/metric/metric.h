@@ -1,16 +1,18 @@
 /* Metrics: how alike two values are.
  *
  * A metric is one function and one row in the table of its file (metric_edit.c, metric_jaro.c,
- * metric_set.c, metric_token.c, metric_value.c); with the row it is in `axb metrics`, callable in
- * expressions and scorers, tested against its slow twin and benchmarked. The arithmetic is that
- * of RapidFuzz, to the last bit: norm_dist = max ? dist / max : 0, norm_sim = 1 - norm_dist, in
- * double, never contracted. Not here: which pairs are worth comparing (join.h). */
+ * metric_set.c, metric_idf.c, metric_token.c, metric_value.c); with the row it is in `axb metrics`,
+ * callable in expressions and scorers, tested against its slow twin and benchmarked. The arithmetic
+ * is that of RapidFuzz, to the last bit: norm_dist = max ? dist / max : 0, norm_sim = 1 -
+ * norm_dist, in double, never contracted. Not here: which pairs are worth comparing (join.h). */
 #ifndef AXB_MATCHER_METRIC_METRIC_H
 #define AXB_MATCHER_METRIC_METRIC_H
 
 #include "core/err.h"
 #include "data/figures/figures.h"
 #include "matcher/index/dictionary.h"
+#include "matcher/index/idf.h"
+#include "matcher/index/rarity.h"
 #include "matcher/kernel/kernel_edit.h"
 
 #include <stdbool.h>
@@ -47,13 +49,17 @@ struct metric_use {
     enum metric_view view;
     unsigned n_args;
     double args[METRIC_MAX_ARGS]; /* as given, or the row's defaults */
+    const struct rarity *rarity;  /* the same for a metric that weighs values */
+    const struct idf *idf; /* those of both columns, for a metric that weighs words; borrowed,
+                                and valid in this process alone */
 };
 
 struct metric_state;
 typedef double metric_score_fn(struct metric_state *s, const struct text *a, const struct text *b);
 
 /* ---- What a row says of its metric -------------------------------------------------------------
- * Joins, filters and the planner ask for these, never for a name. The first two flags are needs.
+ * Joins, filters and the planner ask for these, never for a name. The first two flags are needs,
+ * and so are METRIC_WEIGHS_WORDS and METRIC_WEIGHS_VALUES.
  * All the rest are promises: one that does not hold loses pairs, one that is left out only costs
  * time. A metric that promises nothing is compared pair by pair. Promises are about the normalized
  * similarity, but those of edits and of numbers are about every view. */
@@ -67,6 +73,15 @@ enum metric_flag {
                               METRIC_JARO as well, as Winkler's does */
     METRIC_QUOTIENT = 64,  /* is the quotient of the numbers that `number` reads, the smaller by the
                               larger magnitude; 0 for different signs */
+    METRIC_WEIGHS_WORDS = 128,  /* reads the words of both columns (use.idf), and texts that are
+                                   values of their dictionary alone; it is metric_words_similarity */
+    METRIC_WEIGHS_VALUES = 256, /* is rarity_bits of the columns (use.rarity) for equal texts, 0 for
+                                   others; texts are values of their dictionary alone. It has no
+                                   greatest value */
+    METRIC_COLUMN_TEXTS = 512,  /* compares the texts that the columns have once they are read as
+                                   `reads`; its promises are about these */
+    METRIC_OF_COLUMNS = METRIC_WEIGHS_WORDS | METRIC_WEIGHS_VALUES | METRIC_COLUMN_TEXTS, /* cannot
+                                                                       compare two texts alone */
 };
 
 #define METRIC_PREFIX_MOST 4u
@@ -78,7 +93,7 @@ enum metric_flag {
 typedef double metric_bound_fn(uint32_t la, uint32_t lb, uint32_t common, uint32_t prefix);
 
 /* The most that two unequal texts of at most `length` characters can score; it does not fall with
- * the length. Equal texts score 1. */
+ * the length. Equal texts score 1, if the metric is not METRIC_WEIGHS_VALUES. */
 typedef double metric_unequal_fn(uint64_t length);
 
 /* The distance of a metric, and the maximum that its views divide by. */
@@ -150,7 +165,8 @@ bool metric_check(const struct metric_use *use, struct err *e);
  * same: one A against many B is the fast way) and scratch space. One thread uses it at a time.
  * `alphabet` bounds the codes of all texts and must outlive the state; no text has more than
  * max_length characters. All memory is allocated here: a score cannot fail. Texts without id are
- * allowed, and slow. ERR_OS without memory; *s is NULL then. */
+ * allowed, and slow, but to a metric that weighs words or values. ERR_OS without memory, ERR_USAGE
+ * if such a metric is given none; *s is NULL then. */
 bool metric_open(struct metric_state **s, const struct metric_use *use,
                  const struct alphabet *alphabet, uint32_t max_length, struct err *e);
 void metric_close(struct metric_state *s);
@@ -166,9 +182,15 @@ static inline double metric_score(struct metric_state *s, struct text a, struct 
 }
 
 /* The score of two texts in valid UTF-8 that are no values of a dictionary: both get an alphabet
- * of their own. ERR_OS without memory; *score is not set then. */
+ * of their own. ERR_OS without memory, ERR_USAGE for a metric that weighs words or values; *score
+ * is not set then. */
 bool metric_score_utf8(const struct metric_use *use, struct bytes a, struct bytes b, double *score,
                        struct err *e);
+
+/* The same of weighed words: the weight of those in common, and the totals of both texts, in steps
+ * (idf.h). From 0 to 1, and 1 where all three are equal. It never falls with `common`, nor rises
+ * with a total: each operation is rounded, and rounding keeps the order. */
+double metric_words_similarity(uint64_t common, uint64_t total_a, uint64_t total_b);
 
 /* A table of an alphabet's codes, n_codes + 1 long: is the code white space between tokens? The
  * rule of every metric that compares tokens. The caller frees it; NULL without memory. */

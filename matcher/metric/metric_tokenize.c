@@ -7,10 +7,8 @@
 uint8_t *metric_spaces(const struct alphabet *alphabet)
 {
     uint8_t *is_space = calloc(alphabet->n_codes + 1ull, 1);
-    for (uint32_t c = 0; is_space && c < alphabet->n_codes; c++) {
-        uint32_t point = alphabet->code_point[c];
-        is_space[c] = (point >= 0x1c && point <= 0x1f) || text_is_space(point);
-    }
+    for (uint32_t c = 0; is_space && c < alphabet->n_codes; c++)
+        is_space[c] = text_splits_words(alphabet->code_point[c]);
     return is_space;
 }
 

@@ -1,5 +1,5 @@
 /* Metrics of what a text stands for: soundex and double_metaphone (how it is pronounced), number,
- * number_ratio, days, km.
+ * number_ratio, days, km; and of how rare it is, rarity.
  *
  * A text that is no number, no date or no place has no score: NaN, which is no match. A text
  * without a letter from A to Z has no phonetic code: it matches the same text alone. */
@@ -8,6 +8,7 @@
 #include "matcher/metric/metric_internal.h"
 #include "matcher/metric/metric_phonetic.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -229,6 +230,31 @@ static double km(struct metric_state *s, const struct text *a, const struct text
     return closeness(s, 2 * 6371.0088 * asin(sqrt(h)));
 }
 
+/* ---- Rarity ----------------------------------------------------------------------------------*/
+
+/* The bits of a value are looked up once while A stays the same. */
+struct rarity_state {
+    uint32_t id;
+    double bits;
+};
+
+static double rarity(struct metric_state *s, const struct text *a, const struct text *b)
+{
+    struct rarity_state *own = s->own;
+    assert(a->id && b->id);
+    if (a->id != b->id)
+        return 0.0;
+    if (a->id != own->id)
+        *own = (struct rarity_state){a->id, rarity_bits(s->use.rarity, a->id - 1)};
+    return own->bits;
+}
+
+static double rarity_unequal(uint64_t length)
+{
+    (void)length;
+    return 0.0;
+}
+
 #define SCALE_ROW(NAME, ARGUMENTS, SCALE, SCORE, READS, NUMBER, WHAT)                              \
     {                                                                                              \
         .name = NAME, .range = "0..1", .what = WHAT, .arguments = ARGUMENTS, .max_args = 1,        \
@@ -273,5 +299,13 @@ const struct metric metric_value_rows[] = {
               "dates (2024-12-31): 1 - days between / scale; none if one is not a date"),
     SCALE_ROW("km", "[, scale = 10]", 10, km, FIGURE_PLACE, NULL,
               "places (\"48.1, 11.6\"): 1 - great-circle km / scale; none if one is not a place"),
+    {.name = "rarity",
+     .range = "0..",
+     .what = "the same value: log2(1 / share of the records of both columns that have it)",
+     .arguments = "",
+     .state_bytes = sizeof(struct rarity_state),
+     .score = rarity,
+     .flags = METRIC_WEIGHS_VALUES,
+     .unequal = rarity_unequal},
     {.name = NULL},
 };

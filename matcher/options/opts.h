@@ -103,10 +103,14 @@ struct opts {
     struct opts_strings golden_rule; /* RULE, or COL:RULE */
     bool golden_rows;                /* in place of values the rows that have them */
 
+    struct opts_strings kind; /* learn: COL=KIND[,COL=KIND] */
+
     const char *output; /* NULL: stdout */
     const char *format; /* name of an output format, NULL: csv */
     bool output_terms;  /* a column for each term */
     bool count;
+    const char *histogram;       /* FILE for the histogram of the scores, or NULL */
+    uint64_t bins;               /* of it, at most; 0: HISTOGRAM_USUAL */
     const char *resume;          /* FILE of the journal, or NULL */
     uint64_t checkpoint_seconds; /* between two lines of the journal; default 10 */
 
@@ -139,6 +143,13 @@ struct opts {
     const char *cluster_column;       /* of PAIRS; NULL: its header decides */
     const char *truth_cluster_column; /* of TRUTH */
 
+    const char *truth;   /* FILE of labelled pairs */
+    const char *columns; /* COL[,COL…] that are compared (learn), or shown (review); NULL: all */
+    double threshold;    /* near which pairs are asked first; only if threshold_given */
+    bool threshold_given;
+    uint64_t sample; /* pairs to be labelled in all; default 200 */
+    bool again;      /* pairs that are labelled are asked again */
+
     bool json;          /* what is printed for people, as JSON */
     unsigned report_fd; /* descriptors of the program that started us; 0: none */
     unsigned alive_fd;
@@ -163,6 +174,9 @@ bool opts_refuse_side_b(const struct opts *o, struct err *e);
 /* Is `score` (an argument of --score) a scorer: does it end in .c, .cc, .cpp, .cxx, .so or .py, or
  * is it fd:N? */
 bool opts_is_scorer_file(const char *score);
+
+/* Is `score` a model: does it end in .axb? */
+bool opts_is_model_file(const char *score);
 
 /* Refuses a file that is to be written if it is read as well, or written by another option.
  * ERR_USAGE. */

@@ -1,6 +1,7 @@
 /* Options and verbs of other tools that people give out of habit, and what axb has in their place.
  *
- * For messages alone: none of these is an option or a verb of axb. */
+ * For messages alone: none of these is a verb of axb, nor an option of the verbs that take what
+ * stands in its place. */
 #ifndef AXB_MATCHER_OPTIONS_OPTS_FOREIGN_H
 #define AXB_MATCHER_OPTIONS_OPTS_FOREIGN_H
 

@@ -67,6 +67,9 @@ enum opts_topic {
     OPTS_GROUPS = 1 << 15,  /* how groups of records are made, wherever the pairs come from */
     OPTS_PAIRS = 1 << 16,   /* pairs that come from a file, and their records */
     OPTS_EVAL = 1 << 17,    /* what is measured against a truth */
+    OPTS_LEARN = 1 << 18,   /* which model is learned */
+    OPTS_REVIEW = 1 << 19,  /* which pairs a person is asked about, and how they are shown */
+    OPTS_SCORES = 1 << 20,  /* the scores of all pairs that match, counted */
 };
 
 struct opts_row {

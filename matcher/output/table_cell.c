@@ -3,6 +3,7 @@
 
 #include "data/text.h"
 
+#include <math.h>
 #include <string.h>
 
 #define COLOUR_MARK "\033[1;31m"
@@ -148,6 +149,33 @@ static bool marked_from(const struct table_cell *c, uint32_t i)
 bool table_cell_is_marked(const struct table_cell *c)
 {
     return marked_from(c, 0);
+}
+
+uint32_t table_cell_piece(const struct table_cell *c, uint32_t from, unsigned width,
+                          struct table_cell *piece)
+{
+    uint32_t i = from;
+    piece->n = piece->width = 0;
+    for (; i < c->n && piece->width + c->at[i].width + (i + 1 == c->n && c->cut) <= width; i++) {
+        piece->at[piece->n++] = c->at[i];
+        piece->width += c->at[i].width;
+    }
+    const bool last = i == c->n;
+    piece->cut = last && c->cut;
+    piece->gap_at_end = last && c->gap_at_end;
+    piece->width += piece->cut;
+    return i;
+}
+
+/* ---- Numbers ---------------------------------------------------------------------------------*/
+
+struct bytes table_cell_number(double x, char text[TABLE_CELL_NUMBER_BYTES])
+{
+    const bool places = fabs(x) < 100000 && (fabs(x) >= 0.0001 || x == 0);
+    snprintf(text, TABLE_CELL_NUMBER_BYTES, places ? "%.4f" : "%.4g", x + 0.0);
+    if (isnan(x))
+        *text = 0;
+    return (struct bytes){text, (uint32_t)strlen(text)};
 }
 
 /* ---- Lines -----------------------------------------------------------------------------------*/

@@ -37,6 +37,18 @@ void table_cell_make(struct table_cell *c, struct bytes value);
 void table_cell_compare(struct table_cell *a, struct table_cell *b);
 bool table_cell_is_marked(const struct table_cell *c);
 
+/* The characters of a cell from `from` on that fit into `width` columns, at least 4, as a cell of
+ * their own, for values that go on in further lines. Returns where the next piece begins; c->n:
+ * this is the last, and it says what the cell says of its end. */
+uint32_t table_cell_piece(const struct table_cell *c, uint32_t from, unsigned width,
+                          struct table_cell *piece);
+
+#define TABLE_CELL_NUMBER_BYTES 32u
+
+/* A number as tables for people have it: in four places, or the digits that count of what is too
+ * large or too small for that. Empty for NaN. Returns its text, which lies in text. */
+struct bytes table_cell_number(double x, char text[TABLE_CELL_NUMBER_BYTES]);
+
 /* A line that grows from left to right. Blanks at its end are never written. */
 struct table_line {
     FILE *out;

@@ -155,14 +155,6 @@ static struct bytes table_field(const struct table *t, uint32_t column, uint64_t
     return value == TABLE_MISSING ? (struct bytes){"", 0} : table_value(t, column, value);
 }
 
-/* In four places; all digits that count of what is too large or too small for that. */
-static struct bytes score_text(double x, char text[TEXT_BYTES])
-{
-    const bool places = fabs(x) < 100000 && (fabs(x) >= 0.0001 || x == 0);
-    snprintf(text, TEXT_BYTES, places ? "%.4f" : "%.4g", x + 0.0);
-    return text_of(isnan(x) ? "" : text);
-}
-
 /* What a pair has in a column on a side; empty for nothing. `text` may hold it. */
 static struct bytes field(const struct layout *x, const struct column *c,
                           const struct table_view_pair *pair, int side, char text[TEXT_BYTES])
@@ -170,7 +162,7 @@ static struct bytes field(const struct layout *x, const struct column *c,
     const struct emit_spec *spec = &x->query->lines;
     uint32_t column = side ? spec->id_b : spec->id_a;
     if (c->kind == KIND_TERM)
-        return side ? text_of("") : score_text(pair->term[c->index], text);
+        return side ? text_of("") : table_cell_number(pair->term[c->index], text);
     if (pair->row[side] == TABLE_VIEW_NO_ROW)
         return text_of("");
     if (c->kind == KIND_SHOWN)
@@ -214,7 +206,7 @@ static void measure(struct layout *x)
     char text[TEXT_BYTES];
     x->score_width = sizeof "score" - 1;
     for (uint32_t i = 0; i < x->v->n; i++)
-        widen(&x->score_width, score_text(x->v->pair[i].score, text));
+        widen(&x->score_width, table_cell_number(x->v->pair[i].score, text));
     for (struct column *c = x->column; c < x->column + x->n; c++) {
         c->whole_width = 1;
         widen(&c->whole_width, column_name(x, c, text));
@@ -334,7 +326,7 @@ static void print_record(const struct layout *x, const struct table_view_pair *p
                          const struct fields *f, uint32_t side, struct table_line *l)
 {
     char text[TEXT_BYTES];
-    const struct bytes score = score_text(pair->score, text);
+    const struct bytes score = table_cell_number(pair->score, text);
     if (side == 0) {
         table_line_blanks(l, x->score_width - score.n);
         table_line_text(l, score.p);

@@ -4,6 +4,7 @@
 
 #include "core/random.h"
 #include "core/sort.h"
+#include "matcher/expr/expr_leaves.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -70,8 +71,8 @@ static void add_score(const struct scoring *m, uint32_t place_a, uint32_t place_
     *n_equal += equal;
 }
 
-/* Processor time of this thread: it is what a score costs also where others use the core. */
-static double thread_seconds(void)
+/* Processor time of this thread: what other programs take is not counted as the cost of a term. */
+static double own_seconds(void)
 {
     struct timespec t;
     clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
@@ -82,13 +83,13 @@ static void sample_rows(struct estimate_term *t, const struct scoring *m,
                         const struct row_list rows[2])
 {
     uint64_t random = 20240229;
-    double start = thread_seconds(), equal = 0;
+    double start = own_seconds(), equal = 0;
     for (uint32_t i = 0; i < ESTIMATE_PAIRS && rows[0].n && rows[1].n; i++) {
         const uint64_t row_a = row_list_at(&rows[0], random_next(&random) % rows[0].n);
         const uint64_t row_b = row_list_at(&rows[1], random_next(&random) % rows[1].n);
         add_score(m, m->a->row_place[row_a], m->b->row_place[row_b], t->score, &t->n, &equal);
     }
-    t->seconds = (thread_seconds() - start) / ESTIMATE_PAIRS;
+    t->seconds = (own_seconds() - start) / ESTIMATE_PAIRS;
     sort_double(t->score, t->n);
 }
 
@@ -130,7 +131,7 @@ static bool take_memory(struct estimate_term *t, bool several, struct err *e)
 static bool open_scoring(struct scoring *m, const struct expr *x, uint32_t term,
                          const struct index *index, struct err *e)
 {
-    const struct metric_use use = expr_use(&x->term[term]);
+    const struct metric_use use = terms_use(x, term, index);
     *m = (struct scoring){.dictionary = &index->dictionary,
                           .a = term_side(x, index, term, 0),
                           .b = term_side(x, index, term, 1),

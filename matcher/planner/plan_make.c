@@ -1,10 +1,10 @@
 /* For an expression: what the threshold asks of each term (expr_bound.h), what each way would leave
- * and cost (estimate.h), and the cheapest way. Then the order of the terms, by the pairs that they
- * reject a second. */
+ * and cost (estimate.h), and the cheapest way. */
 #include "matcher/planner/plan_make.h"
 
 #include "matcher/engine/pair_join.h"
 #include "matcher/join/prefilter.h"
+#include "matcher/planner/term_order.h"
 #include "matcher/scorer/scorer.h"
 
 #include <math.h>
@@ -36,6 +36,9 @@ struct memo {
     } at[MEMO_SIZE];
 };
 
+/* A stage that finds pairs takes this much, however few they are. */
+#define STAGE_SECONDS 0.005
+
 /* What a plan is made from. */
 struct planner {
     const struct query *query;
@@ -43,6 +46,7 @@ struct planner {
     const struct estimate *estimate;
     const struct plan_request *request;
     struct memo *memo;
+    const double *need; /* of an expression: what the goal asks of each term (expr_need) */
 };
 
 /* ---- Joins over one term ---------------------------------------------------------------------*/
@@ -121,16 +125,14 @@ static bool is_asked(const struct plan_join *join, uint32_t term)
 }
 
 /* The term whose signatures are the best prefilter of a join (NULL: of any pair). */
-static uint32_t choose_prefilter(const struct planner *p, const struct plan_join *join,
-                                 struct err *e)
+static uint32_t choose_prefilter(const struct planner *p, const struct plan_join *join)
 {
     const struct expr *x = &p->query->expr;
     uint32_t best = EXPR_NONE;
     double fewest = 0.9 * p->estimate->all_pairs;
     for (uint32_t t = 0; t < x->n_terms && p->request->prune; t++) {
         const struct metric_use use = expr_use(&x->term[t]);
-        const double need =
-            is_asked(join, t) || !prefilter_knows(&use) ? 0 : expr_need(x, &p->query->goal, t, e);
+        const double need = is_asked(join, t) || !prefilter_knows(&use) ? 0 : p->need[t];
         if (need > 0 && estimate_pairs(p->estimate, t, need) < fewest) {
             fewest = estimate_pairs(p->estimate, t, need);
             best = t;
@@ -145,11 +147,10 @@ static double refine_cost(const struct planner *p, const struct plan_join *join,
 {
     const struct expr *x = &p->query->expr;
     double each = CANDIDATE_SECONDS, passing = 1;
-    struct err e;
     for (uint32_t t = 0; t < x->n_terms; t++)
         each += is_asked(join, t) ? 0 : p->estimate->term[t].seconds / 2;
     if (prefilter != EXPR_NONE) {
-        const double need = expr_need(x, &p->query->goal, prefilter, &e);
+        const double need = p->need[prefilter];
         /* A prefilter lets about four times as many pass as match. */
         passing = 4 * estimate_pairs(p->estimate, prefilter, need) / p->estimate->all_pairs;
         passing = passing < 1 ? passing : 1;
@@ -256,20 +257,21 @@ static bool has_memory(const struct planner *p, const struct plan_term *term)
 
 /* ---- Options ---------------------------------------------------------------------------------*/
 
-/* The best prefilter of a join. */
-static void complete(const struct planner *p, struct plan_join *join)
+/* How many stages find the pairs of a join: one for each list, and one for the pairs of both. */
+static unsigned n_stages(const struct plan_join *join)
 {
-    struct err e;
-    join->prefilter = choose_prefilter(p, join, &e);
+    static const unsigned n[] = {[PLAN_ALONE] = 1, [PLAN_WITHIN] = 2, [PLAN_LISTED] = 3};
+    return n[join->pairing];
 }
 
 /* Takes a join instead of *best if it costs less. */
 static void offer(const struct planner *p, struct plan_join join, double cost,
                   struct plan_join *best, double *best_cost)
 {
+    cost += n_stages(&join) * STAGE_SECONDS;
     if (!(cost < *best_cost))
         return;
-    complete(p, &join);
+    join.prefilter = choose_prefilter(p, &join);
     cost += refine_cost(p, &join, estimate_join(p->estimate, &join), join.prefilter);
     if (!(cost < *best_cost))
         return;
@@ -351,7 +353,8 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
                        struct err *e)
 {
     const bool known = plan->prune && isfinite(cover->cost);
-    const double all = refine_cost(p, NULL, p->estimate->all_pairs, plan->prefilter);
+    const double all =
+        STAGE_SECONDS + refine_cost(p, NULL, p->estimate->all_pairs, plan->prefilter);
     const bool joins = known && cover->n > 0 && (cover->cost < all || p->request->join);
     if (p->request->join && !joins)
         return no_such_join(p, e);
@@ -365,32 +368,22 @@ static bool take_cover(const struct planner *p, const struct expr_cover *cover, 
     return true;
 }
 
-/* Orders the terms by how many pairs they reject for their time, most first. */
-static void order_terms(const struct planner *p, uint32_t step[EXPR_MAX_TERMS], struct err *e)
-{
-    const struct expr *x = &p->query->expr;
-    double worth[EXPR_MAX_TERMS];
-    for (uint32_t t = 0; t < x->n_terms; t++) {
-        const double need = expr_need(x, &p->query->goal, t, e);
-        const double pass = estimate_pairs(p->estimate, t, need) / p->estimate->all_pairs;
-        uint32_t at = t;
-        worth[t] = (1 - pass) / (p->estimate->term[t].seconds + 1e-12);
-        for (; at > 0 && worth[step[at - 1]] < worth[t]; at--)
-            step[at] = step[at - 1];
-        step[at] = t;
-    }
-}
-
 static bool plan_refine(const struct planner *p, struct plan *plan, struct err *e)
 {
+    const struct expr *x = &p->query->expr;
+    double need[EXPR_MAX_TERMS];
     struct planner context = *p;
     const struct expr_costs costs = {option_cost, &context};
     struct expr_cover cover;
+    context.need = need;
+    for (uint32_t t = 0; t < x->n_terms; t++)
+        if (isnan(need[t] = expr_need(x, &p->query->goal, t, e)))
+            return false;
     plan->kind = PLAN_REFINE;
-    plan->prefilter = choose_prefilter(p, NULL, e);
-    order_terms(p, plan->step, e);
-    return expr_cover(&p->query->expr, &p->query->goal, &costs, &cover, e) &&
-           take_cover(p, &cover, plan, e);
+    plan->prefilter = choose_prefilter(&context, NULL);
+    return term_order(p->query, p->estimate, plan->step, e) &&
+           expr_cover(x, &p->query->goal, &costs, &cover, e) &&
+           take_cover(&context, &cover, plan, e);
 }
 
 /* ---- Workers ---------------------------------------------------------------------------------*/
@@ -416,7 +409,7 @@ bool plan_make(struct plan *plan, const struct query *query, const struct inputs
                const struct estimate *estimate, const struct plan_request *request, struct err *e)
 {
     struct memo memo = {.n = 0};
-    const struct planner p = {query, inputs, estimate, request, &memo};
+    const struct planner p = {query, inputs, estimate, request, &memo, NULL};
     const size_t most = request->available_bytes / PLAN_WORKER_BYTES;
     const uint32_t single = query_single_term(query);
     bool ok = true;

@@ -104,17 +104,52 @@ static bool needs_utf8(const struct query *query)
     return needs;
 }
 
+/* What a term weighs of its fields. */
+static unsigned weighed_by(const struct expr_term *t)
+{
+    const unsigned flags = metric_at(t->metric)->flags;
+    return (flags & METRIC_WEIGHS_WORDS ? INDEX_WORDS : 0u) |
+           (flags & METRIC_WEIGHS_VALUES ? INDEX_VALUES : 0u);
+}
+
+/* The pairs of fields of which a term weighs something, each once; returns how many. */
+static uint32_t weighed_pairs(const struct query *query, struct index_pair pair[EXPR_MAX_TERMS])
+{
+    const struct expr *x = &query->expr;
+    uint32_t n = 0;
+    for (uint32_t t = 0; t < x->n_terms; t++) {
+        const struct expr_term *term = &x->term[t];
+        const struct index_pair fields = {x->column[term->column_a].field,
+                                          x->column[term->column_b].field, weighed_by(term)};
+        uint32_t i = 0;
+        while (i < n && (pair[i].field_a != fields.field_a || pair[i].field_b != fields.field_b))
+            i++;
+        if (i < n)
+            pair[i].weighed |= fields.weighed;
+        else if (fields.weighed)
+            pair[n++] = fields;
+    }
+    return n;
+}
+
+_Static_assert(INDEX_MAX_PAIRS >= EXPR_MAX_TERMS, "each term may weigh a pair of its own");
+
 bool loaded_index(struct loaded *l, const struct query *query, const struct wanted *wanted,
                   const struct row_list rows[2], struct err *e)
 {
     const double start = log_seconds();
-    const unsigned parts =
-        (query->expr.n_terms ? INDEX_POSTINGS : 0u) | (needs_utf8(query) ? INDEX_UTF8 : 0u);
+    struct index_pair pair[EXPR_MAX_TERMS];
+    const struct index_spec spec = {.fields = l->field,
+                                    .n_fields = wanted->n_fields,
+                                    .rows = rows,
+                                    .pairs = pair,
+                                    .n_pairs = weighed_pairs(query, pair),
+                                    .wanted = (query->expr.n_terms ? INDEX_POSTINGS : 0u) |
+                                              (needs_utf8(query) ? INDEX_UTF8 : 0u)};
     log_phase("indexing", 0);
     l->inputs.index_segment = &l->index;
     bool ok = shm_create(&l->index, "the index", 1ull << 40, e) &&
-              index_build(l->field, wanted->n_fields, rows, parts, &l->index, e) &&
-              index_view(&l->inputs.index, &l->index, e);
+              index_build(&spec, &l->index, e) && index_view(&l->inputs.index, &l->index, e);
     l->index_seconds = log_seconds() - start;
     return ok;
 }

@@ -128,6 +128,15 @@ static bool no_memory(const struct load *load, struct err *e)
     return err_set(e, ERR_OS, NULL, "%s: not enough memory to load it", load->shown);
 }
 
+/* Is the column also read as the same figure before, so that all is said of it? */
+static bool is_said(const struct wanted_figures *w, uint32_t i)
+{
+    bool said = false;
+    for (uint32_t k = 0; k < i; k++)
+        said = said || (w[k].column == w[i].column && w[k].asked.kind == w[i].asked.kind);
+    return said;
+}
+
 /* Finds the formats. Lists in todo[*n_todo] the columns that are to be made, in the order in which
  * they will be. */
 static bool find_all(struct loaded *l, const struct load *load, const struct wanted *wanted,
@@ -140,7 +149,8 @@ static bool find_all(struct loaded *l, const struct load *load, const struct wan
         if (!figures_find(at.table, at.column, &w->asked, &finding))
             return no_memory(load, e);
         const struct found found = {load->shown, load->names[w->column], at, &finding};
-        say_found(&found);
+        if (!is_said(wanted->figures[side], i))
+            say_found(&found);
         l->figure_at[side][i] = at;
         if (!finding.rewritten)
             continue;

@@ -16,14 +16,14 @@ static bool want_figures(struct maker *m, int side, uint32_t file_column, uint32
            wanted_add_field(m->wanted, m->sources, side, kind, at, field, e);
 }
 
-/* Wants the column of a file, to be compared as text; `exact`: not normalized. *field is its
- * field of the index. */
-static bool want_field(struct maker *m, int side, uint32_t file_column, bool exact, uint32_t *field,
-                       struct err *e)
+/* Wants the column of a file, to be compared as text; `exact`: not normalized; `rules`: flags
+ * besides those of --normalize. *field is its field of the index. */
+static bool want_field(struct maker *m, int side, uint32_t file_column, bool exact, uint32_t rules,
+                       uint32_t *field, struct err *e)
 {
     struct load_want want = {.column = file_column};
     struct wanted_column original, at;
-    if (!exact && !wanted_rules(m->wanted, side, file_column, &want.rules, e))
+    if (!exact && !wanted_rules(m->wanted, side, file_column, rules, &want.rules, e))
         return false;
     if (m->originals && want.rules &&
         !wanted_add(m->wanted, m->sources, side, (struct load_want){.column = file_column},
@@ -60,7 +60,7 @@ static bool normalize_text(struct maker *m, struct expr_node *node, struct err *
     const struct text_rules *rules;
     struct text_rules_scratch scratch = {0};
     struct text_part cleaned;
-    if (!wanted_rules(m->wanted, (int)c->side, c->column, &rules, e))
+    if (!wanted_rules(m->wanted, (int)c->side, c->column, c->rules, &rules, e))
         return false;
     if (!rules)
         return true;
@@ -108,7 +108,7 @@ bool query_want_columns(struct maker *m, struct err *e)
         struct expr_column *c = &x->column[i];
         const int side = (int)c->side;
         if (!(c->figure ? want_figures(m, side, c->column, c->kind, c->figure, &c->field, e)
-                        : want_field(m, side, c->column, false, &c->field, e)))
+                        : want_field(m, side, c->column, false, c->rules, &c->field, e)))
             return false;
     }
     for (uint32_t i = 0; i < x->n_nodes; i++)
@@ -128,7 +128,7 @@ bool query_want_scorer_fields(struct maker *m, const struct scorer *s, struct er
         const enum figure_kind figure = f->kind == INDEX_DAYS ? FIGURE_DATE : FIGURE_NUMBER;
         const int side = (int)f->side;
         uint32_t *field = &m->query->field[k];
-        if (!(f->kind == INDEX_TEXT ? want_field(m, side, f->column, f->exact, field, e)
+        if (!(f->kind == INDEX_TEXT ? want_field(m, side, f->column, f->exact, 0, field, e)
                                     : want_figures(m, side, f->column, f->kind, figure, field, e)))
             return false;
     }

@@ -76,7 +76,7 @@ struct choice {
 
 static struct choice choice_of(const struct maker *m, enum figure_kind kind)
 {
-    if (kind == FIGURE_DATE)
+    if (kind == FIGURE_DATE || kind == FIGURE_DATE_TEXT)
         return (struct choice){"--dates", m->opts->dates, read_dates,
                                "is neither dmy, mdy or ymd nor a format that gives a whole date",
                                "for example: --dates dmy, --dates '%d %b %Y', or of some columns "

@@ -6,6 +6,7 @@
 #include "core/report.h"
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
+#include "matcher/output/histogram_file.h"
 #include "matcher/output/output_form.h"
 #include "matcher/planner/plan_make.h"
 #include "matcher/run/query_make.h"
@@ -40,6 +41,8 @@ static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
     const bool in_journal = o->resume && r->choice.collects;
     if (in_journal && !(out->found_open = out_open_partial(&out->found, o->resume, e)))
         return false;
+    if (o->histogram && !(out->histogram_open = out_open(&out->histogram, o->histogram, e)))
+        return false;
     if (o->clusters && !(out->clusters_open = out_open(&out->clusters, o->clusters, e)))
         return false;
     if (o->golden && !(out->golden_open = out_open(&out->golden, o->golden, e)))
@@ -63,7 +66,7 @@ static bool make_explain_command(struct run *r, struct err *e)
 {
     if (report_active() || (r->sources.self && r->opts->n_inputs > 1))
         return true;
-    r->explain_command = opts_explain_command(r->opts);
+    r->explain_command = opts_explain_command(r->asked);
     return r->explain_command || err_set(e, ERR_OS, NULL, "not enough memory");
 }
 
@@ -73,12 +76,13 @@ static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
     return output_form_choose(o, &r->format, e) &&
            (!o->clusters ||
             output_form_of_clusters(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
-           (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e));
+           (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e)) &&
+           histogram_file_check(o->histogram, e);
 }
 
 bool run_open(struct run *r, const struct opts *o, const struct run_request *request, struct err *e)
 {
-    *r = (struct run){.opts = o,
+    *r = (struct run){.asked = o,
                       .scorer = {.fd = -1, .terms_fd = -1},
                       .journal.fd = -1,
                       .rejects.max = o->max_rejects,
@@ -86,6 +90,9 @@ bool run_open(struct run *r, const struct opts *o, const struct run_request *req
     r->loaded.segment[0].fd = r->loaded.segment[1].fd = r->loaded.index.fd = -1;
     r->loaded.figures_segment[0].fd = r->loaded.figures_segment[1].fd = -1;
     r->sources.self = request->self;
+    if (!model_options_make(&r->model, o, request->self, e))
+        return false;
+    r->opts = o = &r->model.opts;
     r->choice = choice_make(o, request->self);
     return (!request->writes || choose_formats(r, o, e)) &&
            (!o->shard || shard_parse(o->shard, &r->shard, e)) &&
@@ -185,6 +192,11 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
         return false;
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);
+    if (request->unplanned) {
+        r->query = asked;
+        log_progress_end();
+        return true;
+    }
     return resolve_plan(r, &asked, e);
 }
 
@@ -219,6 +231,8 @@ static void close_outputs(struct outputs *out, bool useless)
         out_abort(&out->clusters);
     if (out->golden_open)
         out_abort(&out->golden);
+    if (out->histogram_open)
+        out_abort(&out->histogram);
 }
 
 void run_close(struct run *r)
@@ -229,6 +243,7 @@ void run_close(struct run *r)
     rejects_close(&r->rejects);
     free(r->explain_command);
     audit_close(&r->audit);
+    histogram_close(&r->histogram);
     collect_close(&r->kept);
     loaded_close(&r->loaded);
     conditions_close(&r->conditions);
@@ -237,6 +252,7 @@ void run_close(struct run *r)
     wanted_close(&r->wanted);
     sources_close(&r->sources);
     topo_close(r->topo);
+    model_options_free(&r->model);
 }
 
 bool run_with(const struct opts *o, const struct run_request *request,

@@ -27,12 +27,15 @@ static bool add_want(struct want_list *list, const struct load_want *want, uint3
     return true;
 }
 
-bool wanted_rules(struct wanted *w, int side, uint32_t column, const struct text_rules **kept,
-                  struct err *e)
+bool wanted_rules(struct wanted *w, int side, uint32_t column, uint32_t flags,
+                  const struct text_rules **kept, struct err *e)
 {
-    const struct text_rules rules = cleaning_rules(&w->cleaning, side, column);
+    struct text_rules rules = cleaning_rules(&w->cleaning, side, column);
     uint32_t i = 0;
+    rules.flags |= flags;
     *kept = NULL;
+    if (!cleaning_fill_lists(&w->cleaning, flags, e))
+        return false;
     if (!rules.flags)
         return true;
     while (i < w->n_rules && !text_rules_equal(&w->rules[i], &rules))
@@ -75,7 +78,8 @@ bool wanted_add_figures(struct wanted *w, const struct sources *s, int side, uin
     if (!wanted_add(w, s, side, (struct load_want){.column = file_column}, &f.source, e))
         return false;
     while (at->column < w->n_figures[table] &&
-           (have[at->column].column != file_column || have[at->column].asked.kind != asked->kind))
+           (have[at->column].column != file_column || have[at->column].asked.kind != asked->kind ||
+            have[at->column].asked.texts != asked->texts))
         at->column++;
     if (at->column == INDEX_MAX_FIELDS)
         return err_set(e, ERR_USAGE, NULL, "more than %d columns are compared", INDEX_MAX_FIELDS);

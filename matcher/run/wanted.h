@@ -65,9 +65,10 @@ struct wanted {
     uint32_t n_rules;
 };
 
-/* The rules of a column that is compared, kept in *w; NULL for none at all. ERR_USAGE. */
-bool wanted_rules(struct wanted *w, int side, uint32_t column, const struct text_rules **kept,
-                  struct err *e);
+/* The rules of a column that is compared, with these flags besides, kept in *w; NULL for none at
+ * all. ERR_USAGE, ERR_OS. */
+bool wanted_rules(struct wanted *w, int side, uint32_t column, uint32_t flags,
+                  const struct text_rules **kept, struct err *e);
 
 /* The rules of a field of the index; NULL: none. */
 const struct text_rules *wanted_field_rules(const struct wanted *w, const struct sources *s,

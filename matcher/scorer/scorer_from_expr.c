@@ -17,8 +17,9 @@ static const char prelude[] =
     "static inline double axb_greatest(double x, double y)\n"
     "{ return (x > y) | (x != x) ? x : y; }\n"
     "static inline double axb_divide(double x, double y)\n"
-    "{ return y == 0 ? __builtin_nan(\"\") : x / y; }\n"
-    "double score(const axb_row_a *a, const axb_row_b *b)\n{\n";
+    "{ return y == 0 ? __builtin_nan(\"\") : x / y; }\n";
+
+static const char head[] = "double score(const axb_row_a *a, const axb_row_b *b)\n{\n";
 
 /* A node is written wherever it is a child, so one of several parents is written several times. */
 #define MAX_WRITTEN 4096u
@@ -28,6 +29,7 @@ struct uses {
     uint32_t nodes;                 /* at most MAX_WRITTEN + 1, where the count ends */
     uint32_t terms[EXPR_MAX_TERMS]; /* how often each is written */
     uint64_t columns;               /* bit i for column i */
+    bool bits;                      /* what bits.h has */
 };
 
 struct writer {
@@ -53,6 +55,7 @@ static void collect_uses(const struct expr *x, uint32_t node, struct uses *uses)
     } else if (v->op == EXPR_PRESENT) {
         uses->columns |= v->columns;
     }
+    uses->bits = uses->bits || v->op == EXPR_SOFT_MIN;
     for (uint32_t i = 0; i < v->n_children; i++)
         collect_uses(x, v->child[i], uses);
 }
@@ -208,6 +211,7 @@ static const struct {
     [EXPR_DIV] = {"axb_divide(", ", "},
     [EXPR_MIN] = {"axb_least(", ", "},
     [EXPR_MAX] = {"axb_greatest(", ", "},
+    [EXPR_SOFT_MIN] = {"bits_soft_min(", ", "},
     [EXPR_NEG] = {"(-", ""},
     [EXPR_ABS] = {"__builtin_fabs(", ""},
     [EXPR_SQRT] = {"__builtin_sqrt(", ""},
@@ -300,6 +304,19 @@ static void put_if_missing(const struct writer *w, uint32_t node)
     fprintf(w->out, "; })");
 }
 
+/* Writes steps(x, w0, t1, w1, …). */
+static void put_steps(const struct writer *w, uint32_t node)
+{
+    const struct expr_node *v = &w->x->node[node];
+    const double *number = w->x->number + v->index;
+    fprintf(w->out, "({ double of_%u = ", node);
+    put_number(w, v->child[0]);
+    fprintf(w->out, "; of_%u != of_%u ? of_%u : ", node, node, node);
+    for (uint32_t i = 1; i < v->n_numbers; i += 2)
+        fprintf(w->out, "of_%u < %a ? %a : ", node, number[i], number[i - 1]);
+    fprintf(w->out, "%a; })", number[v->n_numbers - 1]);
+}
+
 static void put_choice(const struct writer *w, const struct expr_node *v)
 {
     fprintf(w->out, "(");
@@ -328,6 +345,8 @@ static void put_number(const struct writer *w, uint32_t node)
         put_choice(w, v);
     } else if (v->op == EXPR_IF_MISSING) {
         put_if_missing(w, node);
+    } else if (v->op == EXPR_STEPS) {
+        put_steps(w, node);
     } else {
         put_operation(w, v);
     }
@@ -339,7 +358,7 @@ void expr_source_write(FILE *out, const struct expr *x, const struct expr_goal *
                        const struct scorer_names *names)
 {
     const struct writer w = {out, x, names, collect_goal(x, goal)};
-    fprintf(out, "%s", prelude);
+    fprintf(out, "%s%s%s", prelude, w.uses.bits ? scorer_bits_h : "", head);
     for (uint32_t t = 0; t < x->n_terms; t++)
         if (w.uses.terms[t] > 1 && !(metric_at(x->term[t].metric)->flags & METRIC_EQUALITY))
             fprintf(out, "    int has_%u = 0;\n    double term_%u = 0;\n", t, t);

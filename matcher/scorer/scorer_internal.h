@@ -36,8 +36,8 @@ _Static_assert(SCORER_MAX_FIELDS >= EXPR_MAX_COLUMNS, "a scorer reads what an ex
 _Static_assert(AXB_MAX_TERMS <= EXPR_MAX_TERMS, "what a scorer claims is an expression");
 
 /* Texts that the program carries inside itself (cmake/embed.cmake). */
-extern const char scorer_axb_h[], scorer_loop_h[], scorer_guard_h[], scorer_terms_h[],
-    scorer_terms_abi_h[];
+extern const char scorer_axb_h[], scorer_bits_h[], scorer_loop_h[], scorer_guard_h[],
+    scorer_terms_h[], scorer_terms_abi_h[];
 
 /* What a source is written in. */
 enum scorer_language { SCORER_C, SCORER_CXX };

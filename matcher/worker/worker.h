@@ -52,6 +52,7 @@ struct worker {
     uint64_t *rejects;              /* pairs not to score (reject_key), ascending */
     uint64_t n_rejects;
     struct wire_failed *failed; /* of the present tile; done->n_failed of them */
+    struct histogram histogram; /* of the scores of the present tile; open if the task has bins */
 };
 
 /* Makes what WIRE_FD_MODULE holds into w->module, or sets *e. */
@@ -71,8 +72,9 @@ int worker_main(int argc, char **argv);
 /* The user's function has failed on a pair, which is left out. Counts it, and lists it once. */
 void worker_note_failed(struct worker *w, uint64_t row_a, uint64_t row_b, const char *reason);
 
-/* The metric that a task names. */
-struct metric_use worker_metric_use(const struct wire_metric *metric);
+/* The metric that a task names, of the fields of these sides. */
+struct metric_use worker_metric_use(const struct wire_metric *metric,
+                                    const struct wire_sides *sides, const struct index *index);
 /* The join of a join stage's task, over the views of this process. */
 struct join_job worker_join_job(const struct wire_task *task, const struct index *index,
                                 const struct side *a);

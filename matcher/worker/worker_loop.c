@@ -183,6 +183,8 @@ static bool score_block(struct score *s)
         for (uint32_t i = 0; i < s->a.n; i++) {
             uint32_t n = match_row(s, i);
             s->rows.pairs += n;
+            for (uint32_t k = 0; w->task->bins && k < n; k++)
+                histogram_add(&w->histogram, s->hit_scores[k], 1);
             if (w->task->count)
                 continue;
             if (s->n_hits + n > MAX_HITS)
@@ -315,7 +317,8 @@ static bool score_fields(struct score *s, struct err *e)
     struct worker *w = s->rows.w;
     const struct wire_task *task = w->task;
     if (!w->module) {
-        struct metric_use use = worker_metric_use(&task->loop.metric);
+        const struct metric_use use =
+            worker_metric_use(&task->loop.metric, &task->sides, &w->index);
         s->a.list = &w->index.rows[0];
         s->b.list = &w->index.rows[1];
         bool ok = block_add(&s->a, &w->index, task->sides.field_a, BLOCK_ROWS) &&

@@ -143,7 +143,7 @@ static bool run_join(struct nested *n, const struct refine_option *o,
         (!same_b && !subside_make(&n->b, b, o->b->rows + b_begin, rows_b)))
         return err_set(&n->error, ERR_OS, NULL, "not enough memory for a worker");
     n->b.of = item->place_b << 1 | 1ull;
-    struct join_job job = {.use = expr_use(t),
+    struct join_job job = {.use = terms_use(x, o->at->prefilter, index),
                            .need = need,
                            .prune = (double)n->a.side.n * n->b.side.n > INDEX_PAIRS,
                            .dictionary = &index->dictionary,

@@ -306,7 +306,7 @@ static bool pairing_open(struct pairing *p, struct worker *w, struct err *e)
 {
     p->w = w;
     p->task = w->task;
-    p->use = worker_metric_use(&w->task->pair.metric);
+    p->use = worker_metric_use(&w->task->pair.metric, &w->task->sides, &w->index);
     p->sink.pairing = p;
     p->sink.sink = (struct join_sink){p->sink.pair, p->sink.pair + 1024, group_flush};
     pair_join_view(&p->join, w->join_index);

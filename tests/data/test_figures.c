@@ -379,6 +379,31 @@ static void check_written(const char *text, struct figure_format f, const char *
         fail_msg("\"%s\" is written \"%.*s\", not \"%s\"", text, (int)n, out, expected);
 }
 
+/* Dates as texts: all in one form, and nothing where there is none. */
+static void test_date_texts(void **state)
+{
+    static const struct {
+        const char *text, *written;
+    } cases[] = {
+        {"2024-12-31", "2024-12-31"},
+        {"20241231", "2024-12-31"},
+        {"2024/12/31", "2024-12-31"},
+        {"2024-12-31T10:00", "2024-12-31"},
+        {" 2024-12-31", "2024-12-31"},
+        {"31.12.2024", "2024-12-31"},
+        {"3 March 2021", "2021-03-03"},
+        {"2024-12-32", ""},
+        {"n/a", ""},
+        {"", ""},
+        {"03/04/2021", ""},
+    };
+    const struct figure_format f = figure_default(FIGURE_DATE_TEXT);
+    (void)state;
+    assert_true(f.kind == FIGURE_DATE && f.texts);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++)
+        check_written(cases[i].text, f, cases[i].written);
+}
+
 /* What the default reading takes for another figure must not be read so. */
 static void test_written(void **state)
 {
@@ -419,7 +444,8 @@ int main(void)
         cmocka_unit_test(test_numbers),        cmocka_unit_test(test_signs),
         cmocka_unit_test(test_random_numbers), cmocka_unit_test(test_dates),
         cmocka_unit_test(test_every_day),      cmocka_unit_test(test_formats),
-        cmocka_unit_test(test_places),         cmocka_unit_test(test_written),
+        cmocka_unit_test(test_places),         cmocka_unit_test(test_date_texts),
+        cmocka_unit_test(test_written),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

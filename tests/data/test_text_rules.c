@@ -81,19 +81,21 @@ static void test_parse(void **state)
                   "--normalize: there is no rule \"stop-words\"; did you mean --stop-words?");
     check_unknown("regex", "--normalize: there is no rule \"regex\"; did you mean --replace?");
     check_unknown("xyzzy", "--normalize: there is no rule \"xyzzy\"");
-    check_unknown("lower+punct+xyzzy",
-                  "  1. --normalize: there is no rule \"lower\"; did you mean casefold?\n"
-                  "     the rules are invisible, nfkc, transliterate, strip-accents, casefold, "
-                  "nicknames, company-suffixes, punct, digits, alnum, space, sort-words; "
-                  "COLUMN:RULES is for one column\n"
-                  "  2. --normalize: there is no rule \"xyzzy\"");
+    check_unknown(
+        "lower+punct+xyzzy",
+        "  1. --normalize: there is no rule \"lower\"; did you mean casefold?\n"
+        "     the rules are invisible, nfkc, transliterate, strip-accents, casefold, "
+        "nicknames, company-suffixes, punct, digits, alnum, space, codes, no-codes, sort-words; "
+        "COLUMN:RULES is for one column\n"
+        "  2. --normalize: there is no rule \"xyzzy\"");
     check_unknown("", "--normalize: a rule is missing");
     check_unknown("space,", "--normalize: a rule is missing");
     text_rules_parse("x", 1, &flags, &e);
-    assert_string_equal(e.hint,
-                        "the rules are invisible, nfkc, transliterate, strip-accents, casefold, "
-                        "nicknames, company-suffixes, punct, digits, alnum, space, sort-words; "
-                        "COLUMN:RULES is for one column");
+    assert_string_equal(
+        e.hint,
+        "the rules are invisible, nfkc, transliterate, strip-accents, casefold, "
+        "nicknames, company-suffixes, punct, digits, alnum, space, codes, no-codes, sort-words; "
+        "COLUMN:RULES is for one column");
     assert_true(text_rules_known("casefold+punct", 14) && text_rules_known("none", 4));
     assert_false(text_rules_known("name", 4) || text_rules_known("space+", 6));
 }
@@ -111,6 +113,24 @@ static void test_table(void **state)
             other += n;
         }
     }
+}
+
+/* A rule is called as a function by its name, with "_" for "-". */
+static void test_functions(void **state)
+{
+    (void)state;
+    assert_int_equal(text_rules_of_function("codes"), TEXT_RULES_CODES | TEXT_INVISIBLE);
+    assert_int_equal(text_rules_of_function("no_codes"), TEXT_RULES_NO_CODES | TEXT_INVISIBLE);
+    assert_int_equal(text_rules_of_function("invisible"), TEXT_INVISIBLE);
+    static const char *const none[] = {"no-codes",
+                                       "replace",
+                                       "stop_words",
+                                       "min",
+                                       "",
+                                       "none",
+                                       "a_name_that_is_longer_than_all_rules_are"};
+    for (size_t i = 0; i < sizeof none / sizeof *none; i++)
+        assert_int_equal(text_rules_of_function(none[i]), 0);
 }
 
 /* ---- Order -----------------------------------------------------------------------------------*/
@@ -131,6 +151,12 @@ static void test_order(void **state)
     check("alnum,sort-words", "b a", "ba");
     check("none", " \u200b", " \u200b");
     check("sort-words", " b  a\u3000c b ", "a b b c");
+    check("codes", "canon sd1200  is,10.0 \u0663x", "sd1200 is,10.0 \u0663x");
+    check("codes", "canon powershot", "");
+    check("no-codes", " canon\u3000sd1200 is \u2162 ", "canon is \u2162");
+    check("punct,codes", "dmc-fz35k/8gb black", "fz35k 8gb");
+    check("codes,sort-words", "9 b 1a", "1a 9");
+    check("codes,no-codes", "9 b", "");
     check("invisible", "a\u200bb", "ab");
     check("punct", "a\u200bb", "ab");
 }
@@ -143,7 +169,8 @@ static void test_upto(void **state)
     static const char *const expected[] = {
         "M\u00f3ss,Bob", "M\u00f3ss,Bob", "M\u00f3ss,Bob", "Moss,Bob",    "Moss,Bob",
         "moss,bob",      "moss,bob",      "moss,robert",   "moss,robert", "moss,robert",
-        "moss robert",   "moss robert",   "moss robert",   "moss robert", "moss robert"};
+        "moss robert",   "moss robert",   "moss robert",   "moss robert", "moss robert",
+        "moss robert",   "moss robert"};
     const struct text_rules r = rules_of("transliterate,casefold,punct,nicknames,sort-words");
     for (size_t i = 0; text_rules_table[i].name; i++) {
         const struct text_rules upto = text_rules_upto(&r, &text_rules_table[i]);
@@ -504,13 +531,21 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_parse),           cmocka_unit_test(test_table),
-        cmocka_unit_test(test_order),           cmocka_unit_test(test_upto),
-        cmocka_unit_test(test_characters),      cmocka_unit_test(test_company_suffixes),
-        cmocka_unit_test(test_nicknames),       cmocka_unit_test(test_lists_twice),
-        cmocka_unit_test(test_words_samples),   cmocka_unit_test(test_words_random),
-        cmocka_unit_test(test_files),           cmocka_unit_test(test_replace),
-        cmocka_unit_test(test_replace_refused), cmocka_unit_test(test_replace_limit),
+        cmocka_unit_test(test_parse),
+        cmocka_unit_test(test_table),
+        cmocka_unit_test(test_functions),
+        cmocka_unit_test(test_order),
+        cmocka_unit_test(test_upto),
+        cmocka_unit_test(test_characters),
+        cmocka_unit_test(test_company_suffixes),
+        cmocka_unit_test(test_nicknames),
+        cmocka_unit_test(test_lists_twice),
+        cmocka_unit_test(test_words_samples),
+        cmocka_unit_test(test_words_random),
+        cmocka_unit_test(test_files),
+        cmocka_unit_test(test_replace),
+        cmocka_unit_test(test_replace_refused),
+        cmocka_unit_test(test_replace_limit),
         cmocka_unit_test(test_latin),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);

@@ -3,14 +3,14 @@
 import math
 import re
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cache, cached_property
 from random import Random
 
 from made_expressions import Writer
 from made_tables import LENGTHS, Record, Table, Texts, csv_field, make_table
-from oracle_expression import FIGURES, Binary, Call, Node, Pair, Term, Value, is_true, terms_of
+from oracle_expression import FIGURES, Binary, Call, Column, Node, Pair, Term, Value, is_true, terms_of
 from oracle_figures import plain
-from oracle_metrics import KM_TOLERANCE, METRICS
+from oracle_metrics import KM_TOLERANCE, METRICS, WordWeights
 from oracle_text import OFTEN, STEPS, cleaned
 
 COLUMN_NAMES = ("x", "y", "name", "full name", "größe", "Zip", "last_2")
@@ -101,8 +101,17 @@ class Case:
         """All of them: the full double loop."""
         rows_a, rows_b = self.normalized_rows(self.a), self.normalized_rows(self.b)
         figures_a, figures_b = self.figures(self.a), self.figures(self.b)
+
+        @cache
+        def weights(of_a: Column, of_b: Column) -> WordWeights:
+            columns = [
+                [cleaned(row[c.at], c.steps) if c.rules else row[c.at] for row in (table.rows if c.rules else rows)]
+                for c, table, rows in ((of_a, self.a, rows_a), (of_b, self.b, rows_b))
+            ]
+            return WordWeights(*columns[: 1 if self.verb == "dedupe" and of_a.swapped() == of_b else 2])
+
         return [
-            (i, j, Pair(a, b, self.a.rows[i], self.b.rows[j], figures_a[i], figures_b[j]))
+            (i, j, Pair(a, b, self.a.rows[i], self.b.rows[j], figures_a[i], figures_b[j], weights))
             for i, a in enumerate(rows_a)
             for j, b in enumerate(rows_b)
             if self.verb == "match" or i < j
@@ -122,6 +131,11 @@ class Case:
 
     def matches(self) -> list[tuple[int, int, float, Pair]]:
         return [found for found in self.scores if self.minimum <= found[2] <= self.maximum]
+
+    @property
+    def weighed(self) -> bool:
+        """Do scores depend on all records, so that fewer or more of them change the others?"""
+        return any(METRICS[term.metric].weighed for term in self.terms())
 
     @property
     def exact(self) -> bool:
@@ -341,7 +355,7 @@ def make_question(rng: Random, writer: Writer, verb: str) -> tuple[Node, Node | 
         score = writer.term(writer.primary) if asks_short else writer.score()
         if verb == "dedupe":
             score = both_ways_round(score, rng)
-        short_form = asks_short and isinstance(score, Term)
+        short_form = asks_short and isinstance(score, Term) and not (score.a.rules or score.b.rules)
         if rng.random() < 0.35:
             where = writer.condition(rng.randint(0, 2))
             if verb == "dedupe" and where.swapped() != where:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from random import Random
 
 from oracle_expression import (
+    FIGURES,
     Binary,
     Call,
     Choice,
@@ -15,10 +16,11 @@ from oracle_expression import (
     Prefixed,
     Read,
     SameText,
+    Steps,
     Term,
 )
 from oracle_metrics import METRICS
-from oracle_text import cleaned
+from oracle_text import STEPS, cleaned
 
 # Is if_missing drawn within if_missing and missing? The value of an inner one is a value.
 NESTED_IF_MISSING = True
@@ -27,12 +29,15 @@ WEIGHTS = ("0.1", "0.25", "0.3", "0.5", "0.6", "1", "2", "0.7")
 THRESHOLDS = ("0", "0.3", "0.5", "0.6", "0.75", "0.8", "0.85", "0.9", "1", "0.6666666666666667")
 CONSTANTS = ("0", "1", "2", "0.5", "0.1", "3", "10", "1e3", "0.001")
 COMPARISONS = (">=", ">=", ">", "<", "<=", "==", "!=")
+LEAST = ("min", "max", "soft_min")
+STEPS = ("0.2", "0.3333333333333333", "0.5", "0.75", "0.8", "0.9", "0.95", "1", "2", "3.5", "7")
+STEP_WEIGHTS = ("-7.25", "-3", "-1", "-0.1", "0", "0.3", "1", "2.5", "4", "8", "13.125")
 MOST_BYTES = 255  # of a text in an expression, as seen
 
 # What is drawn, as often as it stands here.
-NUMBERS = ("sum", "sum", "product", "quotient", "minmax", "call", "choice", "missing", "minus", "condition")
+NUMBERS = ("sum", "sum", "product", "quotient", "minmax", "call", "choice", "missing", "minus", "condition", "steps")
 CONDITIONS = ("threshold", "threshold", "threshold", "distance", "compare", "same", "missing", "binary")
-SCORES = ("one", "sum", "sum", "sum", "minmax", "missing", "tree", "tree", "choice", "product")
+SCORES = ("one", "sum", "sum", "sum", "minmax", "steps", "model", "missing", "tree", "tree", "choice", "product")
 
 
 def may_be_written(text: str) -> bool:
@@ -54,7 +59,10 @@ class Writer:
 
     def column(self, side: str, kind: str) -> Column:
         name, at = self.rng.choice(self.columns[kind])
-        return Column(side, at, name)
+        if kind in FIGURES or self.rng.random() < 0.85:
+            return Column(side, at, name)
+        rules = tuple(self.rng.sample(STEPS[1:], self.rng.choice((1, 1, 2))))
+        return Column(side, at, name, rules, self.steps.get(at, frozenset()) | set(rules))
 
     def metric(self) -> str:
         possible = [name for name, metric in METRICS.items() if metric.kind in self.columns and metric.exact]
@@ -68,7 +76,7 @@ class Writer:
         row = METRICS[name]
         a, b = self.column("a", row.kind), self.column("b", row.kind)
         if self.rng.random() < 0.7:
-            b = Column("b", a.at, a.name)
+            b = a.swapped()
         view = self.rng.choice(row.views) if views and self.rng.random() < 0.3 else ""
         arguments = (self.rng.choice(row.arguments),) if row.arguments and self.rng.random() < 0.7 else ()
         return Term(name, view, a, b, arguments)
@@ -103,7 +111,9 @@ class Writer:
                 return self.quotient(depth - 1)
             case "minmax":
                 parts = [self.number(depth - 1), *(self.other(depth - 1) for _ in range(rng.randint(1, 2)))]
-                return Call(rng.choice(("min", "max")), tuple(parts))
+                return Call(rng.choice(LEAST), tuple(parts))
+            case "steps":
+                return self.steps_of(self.number(depth - 1))
             case "call":
                 return Call(rng.choice(("abs", "sqrt", "floor", "ceil")), (self.number(depth - 1),))
             case "choice":
@@ -113,6 +123,24 @@ class Writer:
             case "minus":
                 return Prefixed("-", self.number(depth - 1))
         return self.condition(depth - 1)
+
+    def steps_of(self, of: Node) -> Steps:
+        """Of weights that rise, or of any; thresholds ascend."""
+        rng = self.rng
+        thresholds = sorted(rng.sample(STEPS, rng.randint(1, 4)), key=float)
+        weights = rng.sample(STEP_WEIGHTS, len(thresholds) + 1)
+        if rng.random() < 0.7:
+            weights.sort(key=float)
+        numbers = [weights[0]]
+        for threshold, weight in zip(thresholds, weights[1:], strict=True):
+            numbers += [threshold, weight]
+        return Steps(of, tuple(numbers))
+
+    def level(self, first: Term) -> Node:
+        """What a model has for a column: steps, or bits of the value where texts are equal."""
+        bits = Call("max", (Number("0"), Binary("-", Term("rarity", "", first.a, first.b), self.constant())))
+        equal = Binary("==", Term("equal", "", first.a, first.b), Number("1"))
+        return IfMissing(Choice(equal, bits, self.steps_of(first)), Number("0"))
 
     def quotient(self, depth: int) -> Node:
         if self.rng.random() < 0.5:
@@ -171,10 +199,16 @@ class Writer:
         if self.rng.random() < 0.3:
             missing = Missing(column)
             return missing if self.rng.random() < 0.3 else Prefixed("!", missing)
-        steps = self.steps.get(column.at, frozenset())
-        plain = [text for text in self.texts[column.at] if may_be_written(text) and cleaned(text, steps) is not None]
-        text = self.rng.choice([*plain, "x7"] if self.rng.random() < 0.8 else ["x7", ""])
+        steps, plain, other = self.possible_texts(column)
+        text = self.rng.choice([*plain, other] if self.rng.random() < 0.8 else [other, ""])
         return SameText(column, text, self.rng.random() < 0.6, steps)
+
+    def possible_texts(self, column: Column) -> tuple[frozenset[str], list[str], str]:
+        """How a text is cleaned that a column is compared with; texts of which something is left: of the column, and
+        one more, or ""."""
+        steps = column.steps if column.rules else self.steps.get(column.at, frozenset())
+        found = [text for text in self.texts[column.at] if may_be_written(text) and cleaned(text, steps) is not None]
+        return steps, found, next((text for text in ("x7", "xy") if cleaned(text, steps) is not None), "")
 
     def threshold(self) -> Number:
         return Number(self.rng.choice(THRESHOLDS))
@@ -198,9 +232,8 @@ class Writer:
         if self.rng.random() < 0.6:
             return SameText(left, right, negated)
         column = self.rng.choice((left, right))
-        steps = self.steps.get(column.at, frozenset())
-        plain = [text for text in self.texts[column.at] if may_be_written(text) and cleaned(text, steps) is not None]
-        return SameText(column, self.rng.choice(plain or ["x7"]), negated, steps)
+        steps, plain, other = self.possible_texts(column)
+        return SameText(column, self.rng.choice(plain or [other]), negated, steps)
 
     def missing(self, depth: int) -> Node:
         if self.inside_missing and not NESTED_IF_MISSING:
@@ -226,7 +259,11 @@ class Writer:
                 return self.weighted(first)
             case "minmax":
                 parts = [first, *(self.weighted(self.term()) for _ in range(rng.randint(1, 2)))]
-                return Call(rng.choice(("min", "max")), tuple(parts))
+                return Call(rng.choice(LEAST), tuple(parts))
+            case "steps":
+                return Binary("+", self.steps_of(first), self.steps_of(self.term()))
+            case "model":
+                return Call("soft_min", tuple(Binary("+", self.constant(), self.level(first)) for _ in range(2)))
             case "missing":
                 term = IfMissing(self.nested(first), Number(rng.choice(THRESHOLDS)))
                 return Binary("+", self.times(term), self.times(self.term(views=False)))

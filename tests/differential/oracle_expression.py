@@ -4,18 +4,19 @@ A record is a tuple of fields; a field that is missing is None. A value is a dou
 """
 
 import math
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from functools import cache
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import cache, reduce
 from typing import Self
 
-from oracle_metrics import METRICS, days_of, metric_of, number_of
-from oracle_text import normalized
+from oracle_metrics import METRICS, WordWeights, date_text, days_of, metric_of, number_of, soft_min
+from oracle_text import STEPS, cleaned, normalized
 
 Field = str | None
 Record = Sequence[Field]
 Value = float | None
 
+APPLIED = ("nfkc", "strip-accents", "casefold", *STEPS[STEPS.index("punct") :])
 FIGURES = ("number", "date", "place")
 
 
@@ -30,29 +31,40 @@ class Pair:
     raw_b: Record
     figures_a: dict[str, Record]
     figures_b: dict[str, Record]
+    weights: Callable[["Column", "Column"], WordWeights]  # of a column of A and one of B
 
 
 @dataclass(frozen=True)
 class Column:
-    """A column of one side by its place; `name` as an expression says it."""
+    """A column of one side by its place; `name` as an expression says it. `rules` are functions that clean it, besides
+    what --normalize says; `steps` are both."""
 
     side: str
     at: int
     name: str
+    rules: tuple[str, ...] = ()
+    steps: frozenset[str] = frozenset()
 
     def __str__(self) -> str:
         plain = self.name.isascii() and self.name.isidentifier()
-        return f"{self.side}.{self.name}" if plain else f'{self.side}."{self.name}"'
+        return self.within(f"{self.side}.{self.name}" if plain else f'{self.side}."{self.name}"')
+
+    def within(self, name: str) -> str:
+        """In its functions, which the program writes in the order in which they apply."""
+        ordered = [rule for rule in APPLIED if rule in self.rules]
+        return "".join(rule.replace("-", "_") + "(" for rule in ordered) + name + ")" * len(ordered)
 
     def header(self) -> str:
         """As --output-terms writes it: there any letters make a plain word, and others stand in single quotes."""
         name = self.name if all(c.isalnum() or c == "_" for c in self.name) else f"'{self.name}'"
-        return f"{self.side}.{name}"
+        return self.within(f"{self.side}.{name}")
 
     def swapped(self) -> Self:
-        return type(self)("b" if self.side == "a" else "a", self.at, self.name)
+        return replace(self, side="b" if self.side == "a" else "a")
 
     def text(self, pair: Pair) -> Field:
+        if self.rules:
+            return cleaned((pair.raw_a if self.side == "a" else pair.raw_b)[self.at], self.steps)
         return (pair.a if self.side == "a" else pair.b)[self.at]
 
     def figure(self, pair: Pair, kind: str) -> Field:
@@ -116,8 +128,8 @@ class Term(Node):
     arguments: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        is_short = self.a.name == self.b.name and not str(self.a).endswith('"')
-        columns = self.a.name if is_short else f"{self.a}, {self.b}"
+        is_short = self.a.swapped() == self.b and '"' not in str(self.a)
+        columns = self.a.within(self.a.name) if is_short else f"{self.a}, {self.b}"
         return f"{self.metric}{self.view}({', '.join((columns, *self.arguments))})"
 
     def header(self) -> str:
@@ -127,13 +139,22 @@ class Term(Node):
 
     def figure(self, pair: Pair) -> Value:
         kind = METRICS[self.metric].kind
+        if METRICS[self.metric].weighed:
+            x, y = self.a.text(pair), self.b.text(pair)
+            of = getattr(pair.weights(self.a, self.b), self.metric)
+            return 0.0 if x is None or y is None else of(x, y)
         read = (lambda c: c.figure(pair, kind)) if kind in FIGURES else (lambda c: c.text(pair))
-        return metric_of(self.metric, self.view, self.arguments, read(self.a), read(self.b))
+        x, y = read(self.a), read(self.b)
+        if self.metric == "date_osa":
+            x, y = date_text(x), date_text(y)
+        return metric_of(self.metric, self.view, self.arguments, x, y)
 
     def value(self, pair: Pair) -> Value:
         return self.figure(pair)
 
     def is_missing(self, pair: Pair) -> bool:
+        if self.metric == "date_osa" and None in (date_text(c.figure(pair, "date")) for c in (self.a, self.b)):
+            return True
         return self.a.text(pair) is None or self.b.text(pair) is None or self.value(pair) is None
 
     def swapped(self) -> Node:
@@ -195,9 +216,9 @@ class SameText(Node):
         return SameText(self.left.swapped(), right, self.negated, self.steps)
 
     def terms(self) -> Iterator["Term"]:
-        """As seen: two columns that are compared are one."""
+        """As seen: two columns that are compared are one, of A and of B."""
         if isinstance(self.right, Column):
-            yield Term("equal", "", self.left, self.right)
+            yield Term("equal", "", *sorted((self.left, self.right), key=lambda column: column.side))
 
 
 def quotient(x: float, y: float) -> Value:
@@ -262,7 +283,7 @@ def rounded(x: float, how: str) -> float:
 
 @dataclass(frozen=True)
 class Call(Node):
-    """min, max, abs, sqrt, floor, ceil."""
+    """min, max, soft_min, abs, sqrt, floor, ceil."""
 
     function: str
     arguments: tuple[Node, ...]
@@ -283,6 +304,8 @@ class Call(Node):
                 return min(known)
             case "max":
                 return max(known)
+            case "soft_min":
+                return reduce(soft_min, known)
             case "abs":
                 return abs(known[0])
             case "sqrt":
@@ -292,6 +315,30 @@ class Call(Node):
 
     def swapped(self) -> Node:
         return Call(self.function, tuple(argument.swapped() for argument in self.arguments))
+
+
+@dataclass(frozen=True)
+class Steps(Node):
+    """steps(x, w0, t1, w1, ...): w0 below t1, w1 from t1 on."""
+
+    of: Node
+    numbers: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"steps({', '.join((str(self.of), *self.numbers))})"
+
+    def children(self) -> Sequence[Node]:
+        return (self.of,)
+
+    def value(self, pair: Pair) -> Value:
+        x = self.of.value(pair)
+        if x is None:
+            return None
+        reached = sum(x >= float(threshold) for threshold in self.numbers[1::2])
+        return float(self.numbers[2 * reached])
+
+    def swapped(self) -> Node:
+        return Steps(self.of.swapped(), self.numbers)
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,11 @@ marked "as seen": there axb itself was asked.
 
 import math
 import re
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Decimal, localcontext
 from functools import cache
 from random import Random
 
@@ -248,6 +250,74 @@ def of_sets(share: Callable[[int, int, int], float]) -> Callable[[str, str, int]
     return similarity
 
 
+@cache
+def idf_weight(records: int, having: int) -> int:
+    """The square of log2((records + 1) / having), in steps of 2^-21, at least one; of 60 digits."""
+    with localcontext(prec=60):
+        idf = (Decimal(records + 1) / having).ln() / Decimal(2).ln()
+        return max(1, int((idf * idf * 2**21).to_integral_value(ROUND_HALF_UP)))
+
+
+def series_log2(z: float) -> float:
+    """log2((1 + z) / (1 - z)) for small z, term by term as core/bits.h adds them: its last digit is part of a score."""
+    s = z * z
+    total = 1.0 / 19
+    for n in range(17, 1, -2):
+        total = total * s + 1.0 / n
+    return 2.8853900817779268 * (z + z * (s * total))
+
+
+def log2_of(x: float) -> float:
+    """As core/bits.h says."""
+    half, exponent = math.frexp(x)
+    m, exponent = 2 * half, exponent - 1
+    if m > 1.4142135623730951:
+        m, exponent = m / 2, exponent + 1
+    return exponent + series_log2((m - 1) / (m + 1))
+
+
+def soft_min(x: float, y: float) -> float:
+    """-log2(2^-x + 2^-y), as core/bits.h says."""
+    small, apart = min(x, y), abs(x - y)
+    if not apart < 64:
+        return small
+    k = round(apart)  # half to even
+    u = (k - apart) * 0.6931471805599453
+    total = 1.0 / math.factorial(13)
+    for n in range(12, 1, -1):
+        total = total * u + 1.0 / math.factorial(n)
+    t = math.ldexp(1 + (u + u * u * total), -k)
+    large = t > 0.41421356237309503
+    z = (t - 1) / (t + 3) if large else t / (t + 2)
+    return small - (float(large) + series_log2(z))
+
+
+class WordWeights:
+    """What words and values of two columns weigh; None is a missing field. The same column in both places counts once."""
+
+    def __init__(self, *columns: Sequence[str | None]) -> None:
+        texts = [set(words(text)) for column in columns for text in column if text is not None]
+        having = Counter(word for text in texts for word in text)
+        self.weight = {word: idf_weight(len(texts), n) for word, n in having.items()}
+        self.records = len(texts)
+        self.values = Counter(text for column in columns for text in column if text is not None)
+
+    def rarity(self, a: str, b: str) -> float:
+        """How few records have a value, in bits; two at least."""
+        having = max(2, self.values[a])
+        return log2_of(self.records / having) if a == b and having < self.records else 0.0
+
+    def total(self, found: set[str]) -> int:
+        return sum(self.weight[word] for word in found)
+
+    def cosine_idf(self, a: str, b: str) -> float:
+        """Of sets of words, of which the rare ones weigh more (Karen Sparck Jones, 1972)."""
+        in_a, in_b = set(words(a)), set(words(b))
+        if not in_a or not in_b:
+            return float(in_a == in_b)
+        return self.total(in_a & in_b) / math.sqrt(float(self.total(in_a)) * float(self.total(in_b)))
+
+
 # ---- Codes ---------------------------------------------------------------------------------------------------------
 
 
@@ -286,6 +356,12 @@ def days_of(text: str) -> Figure:
         return float((date(*map(int, found.groups())) - date(1970, 1, 1)).days)
     except ValueError:
         return None
+
+
+def date_text(text: str | None) -> str | None:
+    """A date as 2024-12-31, or None."""
+    days = None if text is None else days_of(text)
+    return None if days is None else (date(1970, 1, 1) + timedelta(days)).isoformat()
 
 
 @cache
@@ -344,6 +420,7 @@ class Metric:
     symmetric: bool = True
     cost: str = "square"  # of a pair: flat, square, cube
     exact: bool = True
+    weighed: bool = False  # it is one of WordWeights, of whole columns
     family: str = ""  # of joins, see roads.py
     views: tuple[str, ...] = field(init=False)
 
@@ -360,6 +437,7 @@ METRICS: dict[str, Metric] = {
     "levenshtein": Metric("text", edits=levenshtein, family="edits"),
     "osa": Metric("text", edits=osa, family="edits"),
     "damerau_levenshtein": Metric("text", edits=damerau_levenshtein, family="edits"),
+    "date_osa": Metric("date", edits=osa, family="edits"),
     "indel": Metric("text", edits=indel, family="edits"),
     "ratio": Metric("text", score=ratio, family="edits"),
     "lcsseq": Metric("text", edits=lcsseq, family="edits"),
@@ -375,8 +453,10 @@ METRICS: dict[str, Metric] = {
     "dice": set_metric(lambda both, n, m: 2 * both / (n + m)),
     "cosine": set_metric(lambda both, n, m: both / math.sqrt(n * m)),
     "overlap": set_metric(lambda both, n, m: both / min(n, m)),
+    "cosine_idf": Metric("words", cost="flat", weighed=True, family="words"),
     "soundex": Metric("name", score=of_codes(soundex), cost="flat", family="codes"),
     "double_metaphone": Metric("name", score=of_codes(double_metaphone), cost="flat", family="codes"),
+    "rarity": Metric("text", cost="flat", weighed=True, family="equal"),
     "number": Metric(
         "number", scaled=number_distance, arguments=("1", "2", "0.3", "10", "100"), cost="flat", family="numbers"
     ),

@@ -9,7 +9,10 @@ from functools import cache
 from itertools import groupby
 
 SEPARATORS = frozenset("\x1c\x1d\x1e\x1f")
-STEPS = ("invisible", "casefold", "strip-accents", "nfkc", "punct", "digits", "alnum", "space", "sort-words")
+STEPS = (
+    "invisible", "casefold", "strip-accents", "nfkc", "punct", "digits", "alnum", "space", "codes", "no-codes",
+    "sort-words",
+)  # fmt: skip
 OFTEN = ("casefold", "strip-accents", "nfkc", "punct", "space", "sort-words", "punct", "space")
 APOSTROPHES = frozenset("'`\u00b4\u02bb\u02bc\u2018\u2019\u201b\u2032\uff07")
 # Letters that Unicode does not take apart; as seen.
@@ -96,6 +99,10 @@ def blank_separated(text: str) -> list[str]:
     return [part for part in "".join(" " if is_space(c) else c for c in text).split(" ") if part]
 
 
+def has_digit(word: str) -> bool:
+    return any(unicodedata.category(c) == "Nd" for c in word)
+
+
 def keep(text: str, kinds: tuple[str, ...]) -> str:
     return "".join(c for c in text if c not in APOSTROPHES and unicodedata.category(c).startswith(kinds))
 
@@ -122,6 +129,10 @@ def normalized(text: str, steps: frozenset[str]) -> str:
         text = keep(text, ("L", "M", "N"))
     if "space" in steps:
         text = single_blanks(text)
+    if "codes" in steps:
+        text = " ".join(word for word in blank_separated(text) if has_digit(word))
+    if "no-codes" in steps:
+        text = " ".join(word for word in blank_separated(text) if not has_digit(word))
     if "sort-words" in steps:
         text = " ".join(sorted(blank_separated(text)))
     return text

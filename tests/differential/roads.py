@@ -120,6 +120,7 @@ JOINS = {
     "sets": ("sets", "set scan"),
     "codes": ("sounds",),
     "numbers": ("numbers",),
+    "words": ("words",),
     "equal": ("equal",),
 }
 NO_SUCH_JOIN = b"--algorithm: no join"
@@ -246,6 +247,8 @@ def may_be_scorer(case: Case) -> bool:
     if not isinstance(case.score, Term) or not case.short_form or case.where or case.output_terms:
         return False
     names = (case.score.a.name, case.score.b.name)
+    if METRICS[case.score.metric].weighed or case.score.metric == "date_osa":
+        return False
     if METRICS[case.score.metric].kind in FIGURES and not may_read_alone(case):
         return False
     return case.score.view in ("", "_distance") and all(name.isascii() and name.isidentifier() for name in names)
@@ -386,7 +389,7 @@ def may_swap(case: Case) -> bool:
 
 
 def may_match_itself(case: Case) -> bool:
-    return case.verb == "dedupe" and not (case.id_column or case.keep)
+    return case.verb == "dedupe" and not (case.id_column or case.keep or case.weighed)
 
 
 ROADS = {
@@ -424,7 +427,7 @@ def choose_road(rng: Random, case: Case) -> str:
 def choose_repeats(rng: Random, road: str, case: Case) -> int:
     """How often the rows of A stand one after the other."""
     n = len(case.a.rows)
-    if not (ROADS[road].many_rows and case.verb == "match" and 0 < len(case.matches()) < MOST_MATCHES):
+    if case.weighed or not (ROADS[road].many_rows and case.verb == "match" and 0 < len(case.matches()) < MOST_MATCHES):
         return 1
     return max(1, rng.choice((1, 100, 500, 3000)) // n)
 

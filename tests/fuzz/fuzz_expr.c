@@ -1,7 +1,7 @@
 /* Any text as an expression: it is refused with a message, or it prints as a text that gives the
  * same printed text again, its values at exact leaves are those of the slow twin, and no match lies
  * below a need or outside a cover. The first byte says the threshold and what joins cost. */
-#include "matcher/expr/expr_bound.h"
+#include "matcher/expr/expr_cover.h"
 #include "tests/fuzz/fuzz.h"
 #include "tests/twin/twin_expr.h"
 
@@ -113,10 +113,16 @@ static bool is_present(void *context, const struct expr *x, uint32_t column)
     return ((const struct leaves *)context)->present >> column & 1;
 }
 
+/* Of two terms less than of one of them, if bit 7 is set. */
 static double cost(void *context, const struct expr_option *option)
 {
     const uint8_t *without = context;
-    return *without >> option->term % 8 & 1 ? (double)INFINITY : 1 / (option->need + 0.01);
+    if (*without >> option->term % 8 & 1)
+        return (double)INFINITY;
+    const double first = 1 / (option->need + 0.01);
+    if (option->also == EXPR_NONE)
+        return 1 + first;
+    return *without & 128 ? 1 + first / (1 + option->also_need) : (double)INFINITY;
 }
 
 static bool term_reaches(const struct expr *x, const struct leaves *leaf, uint32_t term,

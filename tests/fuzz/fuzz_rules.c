@@ -100,10 +100,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t n)
 {
     struct fuzz_input in = {data, n};
     const uint8_t choice = fuzz_byte(&in);
-    const uint32_t flags = (choice & 2 ? TEXT_CASEFOLD | TEXT_STRIP_ACCENTS | TEXT_LETTERS : 0u) |
-                           (choice & 4 ? TEXT_PUNCT | TEXT_SPACE : 0u) |
-                           (choice & 8 ? TEXT_RULES_SORT : 0u) |
-                           (choice & 16 ? TEXT_RULES_SUFFIXES : 0u);
+    const uint32_t flags =
+        (choice & 2 ? TEXT_CASEFOLD | TEXT_STRIP_ACCENTS | TEXT_LETTERS : 0u) |
+        (choice & 4 ? TEXT_PUNCT | TEXT_SPACE : 0u) | (choice & 8 ? TEXT_RULES_SORT : 0u) |
+        (choice & 16 ? TEXT_RULES_SUFFIXES : 0u) | (choice & 32 ? TEXT_RULES_CODES : 0u) |
+        (choice & 64 ? TEXT_RULES_NO_CODES : 0u);
     if (choice & 1)
         fuzz_replace(&in, flags & ~(uint32_t)TEXT_RULES_SUFFIXES);
     else

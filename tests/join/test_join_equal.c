@@ -1,6 +1,7 @@
 /* The join of equal values against the double loop: it finds them all, and where it says that no
  * others can match, none does. */
 #include "tests/harness/harness_join.h"
+#include "tests/harness/harness_rarity.h"
 #include "tests/test.h"
 
 #include <math.h>
@@ -54,6 +55,37 @@ static void finds_all(void **state)
         }
 }
 
+/* Of rarity it finds the values that few records have; any threshold is served. */
+static void finds_rare_values(void **state)
+{
+    uint64_t counts[2] = {0};
+    (void)state;
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int self = 0; self < 2; self++) {
+            struct harness_dictionary r;
+            struct harness_rarity rarity;
+            harness_dictionary_random(&r, &shapes[i], self, 22);
+            harness_rarity_make(&rarity, &r, self);
+            struct join_job job = job_of("rarity", &r, self);
+            job.use.rarity = &rarity.rarity;
+            double *score = harness_scores(&job);
+            assert_true(harness_join_thresholds(&join_equal, job, score, shapes[i].name));
+            for (job.need = 0.05; job.need < 9; job.need += 0.11) {
+                assert_true(isfinite(join_equal.cost(&job)));
+                assert_true(harness_join_matches(&join_equal, &job, score, shapes[i].name, NULL));
+            }
+            for (size_t k = 0; k < (size_t)job.a->n * job.b->n; k++) {
+                counts[0] += score[k] > 0;
+                counts[1] += score[k] > 5;
+            }
+            free(score);
+            harness_rarity_free(&rarity);
+            harness_dictionary_free(&r);
+        }
+    print_message("%zu values above 0 bits, %zu above 5\n", (size_t)counts[0], (size_t)counts[1]);
+    assert_true(counts[0] > counts[1] && counts[1] > 0);
+}
+
 /* It does the job at 1.0, and does not where a near text would match. */
 static void says_where_it_serves(void **state)
 {
@@ -85,6 +117,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(finds_all),
+        cmocka_unit_test(finds_rare_values),
         cmocka_unit_test(says_where_it_serves),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -96,7 +96,7 @@ static void check_shape(const struct harness_shape *shape, long *allocations)
             for (int prune = 0; prune < 2; prune++) {
                 job.use = (struct metric_use){.metric = metric};
                 job.prune = prune;
-                if (join->cost(&job) <= 1e300)
+                if (!(metric->flags & METRIC_OF_COLUMNS) && join->cost(&job) <= 1e300)
                     allocations[k] += check_join(join, &job);
             }
     harness_dictionary_free(&r);

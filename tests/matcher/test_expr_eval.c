@@ -1,7 +1,7 @@
 /* Expressions: evaluation over intervals, needs and covers, against a slow twin (twin_expr.h) on
  * random expressions and values. */
 #include "core/sort.h"
-#include "matcher/expr/expr_bound.h"
+#include "matcher/expr/expr_cover.h"
 #include "matcher/index/index.h"
 #include "tests/harness/harness_expr.h"
 #include "tests/harness/harness_metric.h"
@@ -222,6 +222,32 @@ static void test_eval(void **state)
     }
 }
 
+/* The last digits of soft_min may fall where an operand rises by as little as it can. */
+static void test_soft_min(void **state)
+{
+    (void)state;
+    struct expr x = {0};
+    const uint32_t root = harness_expr_parse(&x, "soft_min(a.size, b.size)");
+    size_t falls = 0;
+    for (uint32_t i = 0; i < 1000000; i++) {
+        const double scale = ldexp(1, (int)harness_below(40) - 20);
+        const double a = (harness_below(2000001) - 1e6) * 1e-6 * scale;
+        const double b = a + (harness_below(2001) - 1e3) * 1e-3 * (harness_below(3) ? 1 : scale);
+        const struct expr_span low = {a, a}, other = {b, b};
+        const double above = nextafter(a, (double)INFINITY);
+        const struct expr_span high = {above, above};
+        const double first = expr_compute(&x, root, (struct expr_span[3]){low, other}).lo;
+        const double second = expr_compute(&x, root, (struct expr_span[3]){high, other}).lo;
+        const struct expr_span both =
+            expr_compute(&x, root, (struct expr_span[3]){{a, above}, other});
+        assert_true(both.lo <= first && first <= both.hi);
+        assert_true(both.lo <= second && second <= both.hi);
+        falls += second < first;
+    }
+    print_message("%zu of 1000000 fall\n", falls);
+    assert_true(falls > 0);
+}
+
 /* What is missing: jaro(name) is 0.25, jaro(city) 0.75 and each number 4, where they are there. */
 static const struct {
     const char *score, *missing; /* of these columns, by their first letters */
@@ -251,6 +277,17 @@ static const struct {
     {"if_missing(max(jaro(name), jaro(city)), 0.5)", "n", 0.5},
     {"if_missing(min(jaro(name), a.size), 0.5)", "s", 0.5},
     {"if_missing(1 / (a.size - 4), 0.5)", "", 0.5},
+    {"soft_min(jaro(name), 0.25)", "", -0.75},
+    {"soft_min(jaro(name), 1000)", "", 0.25},
+    {"soft_min(a.size, b.size, 3)", "", 2},
+    {"if_missing(soft_min(a.size, b.size), 9)", "s", 9},
+    {"steps(jaro(name), -3, 0.25, 2, 0.5, 7)", "", 2},
+    {"steps(jaro(name), -3, 0.25, 2, 0.5, 7)", "n", -3},
+    {"steps(jaro(name), -3, 0.3, 2, 0.5, 7)", "", -3},
+    {"steps(jaro(city), -3, 0.3, 2, 0.5, 7)", "", 7},
+    {"if_missing(steps(jaro(name), -3, 0.25, 2, 0.5, 7), 0)", "n", 0},
+    {"if_missing(steps(a.size, -3, 4, 2), 1)", "", 2},
+    {"if_missing(steps(a.size, -3, 4, 2), 1)", "s", 1},
     {"if_missing(levenshtein_distance(name), 0.5)", "n", 0.5},
     {"if_missing(levenshtein_normalized_distance(name), 0.5)", "n", 0.5},
     {"if_missing(1, 0.5)", "", 1},
@@ -363,14 +400,46 @@ static void test_needs(void **state)
     assert_true(1 - need >= 0.75 && 1 - nextafter(need, 1) < 0.75);
     assert_true(need_of("if_missing(days_distance(born), 0) <= 30", 1, 0) == (double)INFINITY);
     assert_true(need_of("0 * number(size) == 0", 0, 0) == 0);
+    const char *steps = "steps(jaro(name), -4, 0.8, 2, 0.95, 7) + steps(jaro(city), -1, 0.5, 3)";
+    assert_true(need_of(steps, 10, 0) == 0.95 && need_of(steps, 10, 1) == 0.5);
+    assert_true(need_of(steps, 5, 0) == 0.8 && need_of(steps, 5, 1) == 0);
+    assert_true(need_of(steps, -1, 0) == 0 && need_of(steps, 10.5, 0) == (double)INFINITY);
+    assert_true(need_of("steps(jaro(name), 5, 0.3, 1, 0.6, 4)", 4, 0) == 0);
+    need = need_of("soft_min(8 * jaro(name) - 3, 4 * jaro(city))", 3, 0);
+    assert_true(fabs(need - 0.875) < 1e-12); /* soft_min(4, 4) is 3 */
+    need = need_of("soft_min(8 * jaro(name), 9 * jaro(city))", 6, 1);
+    assert_true(need > 6.4 / 9 && need < 6.42 / 9);
+    assert_true(need_of("soft_min(jaro(name), jaro(city))", -0.9, 0) == 0);
+    assert_true(need_of("soft_min(jaro(name), jaro(city))", 0.01, 0) == (double)INFINITY);
+    assert_true(need_of("steps(levenshtein_distance(name), 5, 2, 0)", 1, 0) == nextafter(2, 0));
 }
 
-/* What a cover of the tests costs: one unit for each option, more for a low need, and some terms
- * have no join at all. */
+/* What a cover of the tests costs: one unit for each option, more for a low need. Some terms have
+ * no join at all. Two terms cost less than one of them, or are not to be had. */
+struct test_costs {
+    uint32_t without; /* a set of terms */
+    bool pairs;
+};
+
 static double test_cost(void *context, const struct expr_option *option)
 {
-    const uint32_t *without = context;
-    return *without >> option->term & 1 ? (double)INFINITY : 1 + 1 / (option->need + 0.01);
+    const struct test_costs *costs = context;
+    if (costs->without >> option->term & 1)
+        return (double)INFINITY;
+    const double first = 1 / (option->need + 0.01);
+    if (option->also == EXPR_NONE)
+        return 1 + first;
+    return costs->pairs ? 1.1 + first / (1 + option->also_need * 4) : (double)INFINITY;
+}
+
+/* More for a great distance. */
+static double test_distance_cost(void *context, const struct expr_option *option)
+{
+    const struct test_costs *costs = context;
+    const double first = 1 + exp2(fmin(option->need, 60));
+    if (option->also == EXPR_NONE)
+        return first;
+    return costs->pairs ? 1 + first * option->also_need / 40 : (double)INFINITY;
 }
 
 static bool option_holds(const struct expr *x, const struct expr_cover *cover, const struct pair *p)
@@ -385,16 +454,16 @@ static bool option_holds(const struct expr *x, const struct expr_cover *cover, c
     return false;
 }
 
-/* The cover of a score and a condition (or NULL), as text: "term >= need | …". */
-static const char *cover_of(const char *score, double min, const char *where)
+/* The cover of a score and a condition (or NULL), as text: "term need & other need | …". */
+static const char *cover_at(const char *score, double min, const char *where, bool pairs)
 {
     static char out[2000];
     struct expr x = {0};
     struct expr_goal goal = {EXPR_NONE, EXPR_NONE, min, (double)INFINITY};
     struct expr_cover cover;
     struct err e = {0};
-    uint32_t without = 0;
-    const struct expr_costs costs = {test_cost, &without};
+    struct test_costs context = {0, pairs};
+    const struct expr_costs costs = {test_cost, &context};
     goal.where = where ? harness_expr_parse(&x, where) : EXPR_NONE;
     goal.score = harness_expr_parse(&x, score);
     assert_true(expr_cover(&x, &goal, &costs, &cover, &e));
@@ -403,8 +472,17 @@ static const char *cover_of(const char *score, double min, const char *where)
         char term[100];
         expr_print_term(&x, cover.option[i].term, term, sizeof term);
         n += (size_t)sprintf(out + n, "%s%s %.4g", i ? " | " : "", term, cover.option[i].need);
+        if (cover.option[i].also == EXPR_NONE)
+            continue;
+        expr_print_term(&x, cover.option[i].also, term, sizeof term);
+        n += (size_t)sprintf(out + n, " & %s %.4g", term, cover.option[i].also_need);
     }
     return out;
+}
+
+static const char *cover_of(const char *score, double min, const char *where)
+{
+    return cover_at(score, min, where, false);
 }
 
 #define NAME "jaro(a.name, b.name)"
@@ -415,7 +493,7 @@ static void test_covers(void **state)
     (void)state;
     assert_string_equal(cover_of("jaro(name)", 0.9, NULL), NAME " 0.9");
     assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0.85, NULL), NAME " 0.75");
-    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0.3, NULL), "none");
+    assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 0, NULL), "none");
     assert_string_equal(cover_of("0.6*jaro(name)+0.4*jaro(city)", 1.5, NULL), "nothing");
     assert_string_equal(cover_of("max(jaro(name), jaro(city))", 0.8, NULL),
                         NAME " 0.8 | " CITY " 0.8");
@@ -427,6 +505,14 @@ static void test_covers(void **state)
     assert_string_equal(cover_of("a.size > 3 ? jaro(name) : jaro(city)", 0.8, NULL),
                         NAME " 0.8 | " CITY " 0.8");
     assert_string_equal(cover_of("jaro(name) > 0.5 ? jaro(city) : 0.1", 0.8, NULL), CITY " 0.8");
+    assert_string_equal(cover_of("steps(jaro(name), -4, 0.8, 2, 0.95, 7)", 3, NULL), NAME " 0.95");
+    assert_string_equal(cover_of("steps(jaro(name), -4, 0.8, 2, 0.95, 1)", 1.5, NULL), NAME " 0.8");
+    assert_string_equal(cover_of("steps(jaro(name), 1, 0.8, 2, 0.95, 1)", 3, NULL), "nothing");
+    assert_string_equal(cover_of("steps(jaro(name), 1, 0.8, 2)", 1, NULL), "none");
+    assert_string_equal(cover_of("if_missing(steps(jaro(name), -4, 0.8, 2), 0) + "
+                                 "if_missing(steps(jaro(city), -1, 0.5, 3), 0)",
+                                 4, NULL),
+                        NAME " 0.8");
     assert_string_equal(cover_of("if_missing(jaro(name), jaro(city))", 0.8, NULL),
                         NAME " 0.8 | " CITY " 0.8");
     assert_string_equal(cover_of("if_missing(jaro(name), 1)", 0.8, NULL), "none");
@@ -450,6 +536,71 @@ static void test_covers(void **state)
     assert_string_equal(cover_of("levenshtein_distance(name)", 2, NULL), "none");
 }
 
+#define BORN "jaro(a.born, b.born)"
+#define TRUTHS "(jaro(name) >= 0.9) + (jaro(city) >= 0.8) + (jaro(born) >= 0.7)"
+#define NAME_STEPS "steps(jaro(name), -1, 0.8, 1, 0.9, 3)"
+#define CITY_STEPS "steps(jaro(city), -2, 0.7, 2)"
+#define STEPS NAME_STEPS " + " CITY_STEPS
+#define MAYBE_STEPS "if_missing(" NAME_STEPS ", 0) + if_missing(" CITY_STEPS ", 0)"
+
+/* Unions of terms that cannot all be low, and of pairs of terms. */
+static void test_unions(void **state)
+{
+    (void)state;
+    assert_string_equal(cover_at("1", 1, "jaro(name) >= 0.9 && 0.7 <= jaro(city)", true),
+                        NAME " 0.9 & " CITY " 0.7");
+    assert_string_equal(cover_at("jaro(name) >= 0.9 ? jaro(city) : 0", 0.8, NULL, true),
+                        NAME " 0.9 & " CITY " 0.8");
+    assert_string_equal(cover_of(TRUTHS, 3, NULL), NAME " 0.9");
+    assert_string_equal(cover_of(TRUTHS, 2, NULL), CITY " 0.8 | " NAME " 0.9");
+    assert_string_equal(cover_at(TRUTHS, 2, NULL, true), NAME " 0.9 | " CITY " 0.8 & " BORN " 0.7");
+    assert_string_equal(cover_of(STEPS, 2, NULL), NAME " 0.8");
+    assert_string_equal(cover_of("if_missing(" STEPS ", 0)", 1, NULL), CITY " 0.7 | " NAME " 0.9");
+    assert_string_equal(cover_of(MAYBE_STEPS, 1, NULL), CITY " 0.7 | " NAME " 0.8");
+    assert_string_equal(cover_at(MAYBE_STEPS, 4, NULL, true), NAME " 0.9 & " CITY " 0.7");
+    assert_string_equal(cover_of("3 - levenshtein_distance(name) + (jaro(city) >= 0.8)", 1, NULL),
+                        "levenshtein_distance(a.name, b.name) 3");
+    assert_string_equal(cover_of("min(jaro(name) + jaro(city), 2 * jaro(city))", 1, NULL),
+                        CITY " 0.5");
+}
+
+/* Sums of distances, from the least of which the worst can still follow: all small distances are
+ * tried, and texts that are missing. */
+static void test_distances(void **state)
+{
+    static const char *const scores[] = {
+        "max(0, 3 - levenshtein_distance(name)) + max(0, 2 - osa_distance(city))",
+        "if_missing(steps(levenshtein_distance(name), 4, 1, 2, 3, -2), 0) +"
+        "if_missing(steps(osa_distance(city), 3, 2, -1), 0)",
+        "if_missing(4 - levenshtein_distance(name), 1) * if_missing(3 - osa_distance(city), 0)",
+    };
+    (void)state;
+    for (unsigned i = 0; i < 3 * 16; i++) {
+        struct expr x = {0};
+        struct expr_goal goal = {harness_expr_parse(&x, scores[i % 3]), EXPR_NONE, i / 6.0,
+                                 (double)INFINITY};
+        struct test_costs context = {0, i % 2};
+        const struct expr_costs costs = {test_distance_cost, &context};
+        struct expr_cover cover;
+        struct err e = {0};
+        assert_true(expr_cover(&x, &goal, &costs, &cover, &e));
+        for (unsigned k = 0; k < 14 * 14; k++) {
+            const unsigned d[] = {k / 14, k % 14};
+            struct pair p = {.same = {0}};
+            double score;
+            for (uint32_t c = 0; c < x.n_columns; c++)
+                p.present[c] = d[x.column[c].column] < 13;
+            for (uint32_t t = 0; t < x.n_terms; t++)
+                p.term[t] = d[t] < 13 ? d[t] : (double)NAN;
+            struct twin_expr twin = {&x, leaf_of, is_present, &p};
+            if (isfinite(cover.cost) && twin_expr_matches(&twin, &goal, &score) &&
+                !option_holds(&x, &cover, &p))
+                fail_msg("%s >= %g: no option finds %u, %u", scores[i % 3], goal.threshold, d[0],
+                         d[1]);
+        }
+    }
+}
+
 /* A threshold that some of the pairs reach, but few, so that it asks for something. */
 static double choose_min(const struct expr *x, const struct expr_goal *goal, struct pair *pairs)
 {
@@ -469,7 +620,7 @@ static double choose_min(const struct expr *x, const struct expr_goal *goal, str
 
 /* What random goals have shown of needs and covers. */
 struct seen {
-    size_t matches, needs, covers, several;
+    size_t matches, needs, covers, several, pairs;
 };
 
 static void check_bounds(const struct expr *x, const struct expr_goal *goal, struct pair *pairs,
@@ -477,14 +628,16 @@ static void check_bounds(const struct expr *x, const struct expr_goal *goal, str
 {
     struct expr_cover cover;
     struct err e = {0};
-    uint32_t without = harness_below(3) ? 0 : harness_below(1u << 8);
-    const struct expr_costs costs = {test_cost, &without};
+    struct test_costs context = {harness_below(3) ? 0 : harness_below(1u << 8), harness_below(2)};
+    const struct expr_costs costs = {test_cost, &context};
     double need[EXPR_MAX_TERMS];
     for (uint32_t t = 0; t < x->n_terms; t++)
         seen->needs += expr_asks(&x->term[t], need[t] = expr_need(x, goal, t, &e));
     assert_true(expr_cover(x, goal, &costs, &cover, &e));
     seen->covers += isfinite(cover.cost) && cover.n == 1;
     seen->several += isfinite(cover.cost) && cover.n > 1;
+    for (uint32_t k = 0; k < cover.n; k++)
+        seen->pairs += isfinite(cover.cost) && cover.option[k].also != EXPR_NONE;
     for (uint32_t k = 0; k < PAIRS; k++) {
         struct twin_expr twin = {x, leaf_of, is_present, &pairs[k]};
         double score;
@@ -517,17 +670,21 @@ static void test_bounds(void **state)
         goal.threshold = choose_min(&x, &goal, pairs);
         check_bounds(&x, &goal, pairs, text, &seen);
     }
-    print_message("%zu matches, %zu needs, %zu single covers, %zu of several options\n",
-                  seen.matches, seen.needs, seen.covers, seen.several);
+    print_message(
+        "%zu matches, %zu needs, %zu single covers, %zu of several options, %zu of two terms\n",
+        seen.matches, seen.needs, seen.covers, seen.several, seen.pairs);
     assert_true(seen.matches > EXPRESSIONS && seen.needs > EXPRESSIONS / 10 &&
-                seen.covers > EXPRESSIONS / 10 && seen.several > EXPRESSIONS / 100);
+                seen.covers > EXPRESSIONS / 10 && seen.several > EXPRESSIONS / 100 &&
+                seen.pairs > EXPRESSIONS / 100);
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_eval),   cmocka_unit_test(test_missing), cmocka_unit_test(test_needs),
-        cmocka_unit_test(test_covers), cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_eval),   cmocka_unit_test(test_soft_min), cmocka_unit_test(test_missing),
+        cmocka_unit_test(test_needs),  cmocka_unit_test(test_covers),
+        cmocka_unit_test(test_unions), cmocka_unit_test(test_distances),
+        cmocka_unit_test(test_bounds),
     };
     harness_seed(SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,5 @@
 /* Expressions: what is parsed and what is not, how that is said, and printing. */
+#include "data/clean/text_rules.h"
 #include "matcher/expr/expr.h"
 #include "tests/harness/harness_expr.h"
 #include "tests/test.h"
@@ -16,9 +17,10 @@
 static size_t write_tree(const struct expr *x, uint32_t node, char *out)
 {
     static const char *const ops[EXPR_N_OPS] = {
-        "number", "term", "column", "same", "present", "add",  "sub",     "mul",       "div", "min",
-        "max",    "neg",  "abs",    "sqrt", "floor",   "ceil", "lt",      "le",        "gt",  "ge",
-        "eq",     "ne",   "not",    "and",  "or",      "if",   "missing", "if_missing"};
+        "number", "term",  "column", "same",     "present", "add",       "sub",  "mul",
+        "div",    "min",   "max",    "soft_min", "neg",     "abs",       "sqrt", "floor",
+        "ceil",   "steps", "lt",     "le",       "gt",      "ge",        "eq",   "ne",
+        "not",    "and",   "or",     "if",       "missing", "if_missing"};
     const struct expr_node *v = &x->node[node];
     size_t n = (size_t)sprintf(out, "(%s", ops[v->op]);
     if (v->op == EXPR_NUMBER)
@@ -40,6 +42,8 @@ static size_t write_tree(const struct expr *x, uint32_t node, char *out)
         out[n++] = ' ';
         n += write_tree(x, v->child[i], out + n);
     }
+    for (uint32_t i = 0; i < v->n_numbers; i++)
+        n += (size_t)sprintf(out + n, " %.17g", x->number[v->index + i]);
     return n + (size_t)sprintf(out + n, ")");
 }
 
@@ -50,10 +54,13 @@ static const char *tree(const char *text)
     static const char *const kinds[] = {"?", "", ":number", ":days"};
     struct expr x = {0};
     size_t n = write_tree(&x, harness_expr_parse(&x, text), out);
-    for (uint32_t i = 0; i < x.n_columns; i++)
+    for (uint32_t i = 0; i < x.n_columns; i++) {
         n += (size_t)sprintf(out + n, " %c.%.*s%s", "ab"[x.column[i].side],
                              (int)x.column[i].name_bytes, x.text + x.column[i].name_at,
                              kinds[x.column[i].kind]);
+        if (x.column[i].rules)
+            n += (size_t)sprintf(out + n, ":%x", x.column[i].rules & ~(unsigned)TEXT_INVISIBLE);
+    }
     return out;
 }
 
@@ -74,6 +81,10 @@ static void test_values(void **state)
     assert_string_equal(tree("days(a.born, b.born)"), "(term days/0 0 1) a.born b.born");
     assert_string_equal(tree("-a.size"), "(neg (column 0)) a.size:number");
     assert_string_equal(tree("min(1, 2, 3)"), "(min (min (number 1) (number 2)) (number 3))");
+    assert_string_equal(tree("steps(steps(1,-2,.5,3), 0 , -1e2 ,.25, 7, 8)"),
+                        "(steps (steps (number 1) -2 0.5 3) 0 -100 0.25 7 8)");
+    assert_string_equal(tree("soft_min(1,2,3)"),
+                        "(soft_min (soft_min (number 1) (number 2)) (number 3))");
     assert_string_equal(tree("abs(sqrt(floor(ceil(max(1,2)))))"),
                         "(abs (sqrt (floor (ceil (max (number 1) (number 2))))))");
     assert_string_equal(tree("jaro(name) + jaro(name) * jaro(a.name, b.name)"),
@@ -89,6 +100,25 @@ static void test_names(void **state)
                         "(term jaro/0 0 1) a.full name b.full name");
     assert_string_equal(tree("a.größe*b.名前"),
                         "(mul (column 0) (column 1)) a.größe:number b.名前:number");
+}
+
+/* Rules as functions: the same column is another one where it is cleaned otherwise. */
+static void test_cleaned_columns(void **state)
+{
+    (void)state;
+    assert_string_equal(tree("jaro(codes(name))"), "(term jaro/0 0 1) a.name:800000 b.name:800000");
+    assert_string_equal(tree("jaro(name) + jaro(codes( a.name ), b.name) + jaro(codes(name))"),
+                        "(add (add (term jaro/0 0 1) (term jaro/0 2 1)) (term jaro/0 2 3))"
+                        " a.name b.name a.name:800000 b.name:800000");
+    assert_string_equal(tree("jaro(b.city, sort_words(codes(a.'full name')))"),
+                        "(term jaro/0 0 1) a.full name:880000 b.city");
+    assert_string_equal(tree("jaccard(no_codes(name), 2)"),
+                        "(term jaccard/0 0 1 2) a.name:1000000 b.name:1000000");
+    assert_string_equal(tree("codes(a.name) == 'x1'"), "(same 0 'x1') a.name:800000");
+    assert_string_equal(tree("casefold(codes(a.name)) != b.name"),
+                        "(and (present 3) (not (term equal/0 0 1))) a.name:800001 b.name");
+    assert_string_equal(tree("missing(digits(b.name))"),
+                        "(missing (present 1) (number 0)) b.name:80");
 }
 
 static void test_texts(void **state)
@@ -203,6 +233,21 @@ static const struct {
     {"min(^)", "a value is expected here", ""},
     {"min(1^)", "a comma and a second value are expected here", "max("},
     {"abs(1^, 2)", "an operator or \")\" is expected here", ""},
+    {"steps(^)", "a value is expected here", ""},
+    {"steps(a.size^)", "a comma and a weight are expected here", "steps(jaro(name), -4, 0.8"},
+    {"steps(a.size, 1^)", "a comma and a threshold are expected here", "2 from there"},
+    {"steps(a.size, 1, 2^)", "a comma and a weight are expected here", ""},
+    {"steps(a.size, 1, 2, 3, 4^)", "a comma and a weight are expected here", ""},
+    {"steps(a.size, 1, 2 ^- 1, 3)", "a comma or \")\" is expected here", ""},
+    {"steps(a.size, 1, ^b.size, 3)", "a number is expected here", "steps(jaro(name)"},
+    {"steps(a.size, ^)", "a number is expected here", ""},
+    {"steps(a.size, ^--1)", "a number is expected here", ""},
+    {"steps(a.size, 1, ^2x, 3)", "this is not a number", ""},
+    {"steps(a.size, 1, ^-., 3)", "this is not a number", ""},
+    {"steps(a.size, ^1e999, 2, 3)", "this number is too large", ""},
+    {"steps(a.size, 1, 2, 3, ^2, 4)", "this threshold is not above the one before", ""},
+    {"steps(a.size, 1, 2, 3, ^-5, 4)", "this threshold is not above the one before", ""},
+    {"steps(^'x', 1, 2, 3)", "a text can only be compared with a column", ""},
     {"if_missing(a.size^)", "an operator or \",\" is expected here", ""},
     {"1 ? 2", "an operator or \":\" is expected here", ""},
     {"jaro(a.name^)", "a comma and the column of the other side", "levenshtein(a.name, b.title)"},
@@ -217,6 +262,12 @@ static const struct {
     {"jaccard(name, 1, 2, ^3)", "there are too many numbers", ""},
     {"jaro(^lower(a.city), b.city)", "a metric compares columns, and \"lower\" is not one",
      "--normalize casefold"},
+    {"number(codes(^size), 10)", "a column that is cleaned is read as a text", "text of the file"},
+    {"codes(^city) == 'x'", "a.COLUMN or b.COLUMN is expected here", "codes(a.title)"},
+    {"jaro(codes(a.city^, b.city))", "an operator or \")\" is expected here", ""},
+    {"jaro(codes(city)^$", "is expected here", ""},
+    {"jaro(codes(a.city), codes(^a.city))", "b.COLUMN is expected here", ""},
+    {"^codes(a.size) > 3", "a column that is cleaned is read as a text", ""},
     {"jaro(^f(a.city), b.city)", "texts cannot be computed", "levenshtein(a.name, b.title)"},
     {"^lower(a.city) == b.city", "texts cannot be computed: axb has no function \"lower\"",
      "--normalize casefold"},
@@ -307,7 +358,7 @@ static void test_system_limits(void **state)
     check_refused("", "(", 100, "1", "nested too deeply");
     check_refused("", "-", 100, "a.size", "nested too deeply");
     check_refused("", "abs(", 100, "1", "nested too deeply");
-    check_refused("1", " + a.size", 200, "", "the expression is too long");
+    check_refused("1", " + a.size", EXPR_MAX_NODES, "", "the expression is too long");
     check_refused("a.city == '", "x", 300, "'", "this is longer than 255 bytes");
     check_refused("jaro(", "x", 300, ")", "this is longer than 255 bytes");
     check_refused("1 + ", " ", 300, "$", "a value is expected here");
@@ -320,18 +371,28 @@ static void test_room(void **state)
     (void)state;
     struct expr x = {0};
     struct err e = {0};
-    char text[9000] = "1";
+    char text[12000] = "1";
     uint32_t root;
-    for (int i = 0; i < 33; i++)
+    for (int i = 0; i <= EXPR_MAX_TERMS; i++)
         sprintf(text + strlen(text), " + number(name, %d)", i + 2);
     assert_false(expr_parse(&x, text, "--where", &harness_expr_names, &root, &e));
-    assert_non_null(strstr(e.text, "--where: more than 32 metrics are used"));
+    assert_non_null(strstr(e.text, "--where: more than 64 metrics are used"));
     strcpy(text, "1");
-    for (int i = 0; i < 12; i++)
+    for (int i = 0; i < 40; i++)
         sprintf(text + strlen(text), " && a.city == '%0*d'", 250, i);
     x = (struct expr){0};
     assert_false(expr_parse(&x, text, "--where", &harness_expr_names, &root, &e));
     assert_non_null(strstr(e.text, "there is too much text"));
+    strcpy(text, "1");
+    for (int i = 0; i < EXPR_MAX_NUMBERS / 9; i++)
+        strcat(text, "+steps(1,0,1,1,2,2,3,3,4,4)");
+    x = (struct expr){0};
+    root = harness_expr_parse(&x, text);
+    assert_int_equal(root, x.n_nodes - 1);
+    strcat(text, "+steps(1,0,1,1,2,2,3,3,4,4)");
+    x = (struct expr){0};
+    assert_false(expr_parse(&x, text, "--where", &harness_expr_names, &root, &e));
+    assert_non_null(strstr(e.text, "more than 2048 numbers are used"));
     strcpy(text, "1");
     for (int i = 0; i < 40; i++)
         sprintf(text + strlen(text), " && a.'full name' == '%0*d'", 150, 7);
@@ -398,6 +459,9 @@ static void test_print(void **state)
                 "if_missing(number(a.size), days(b.born))");
     check_print("number(size, 0.1) + number(size)",
                 "number(a.size, b.size, 0.1) + number(a.size, b.size)");
+    check_print("1+steps(-jaro(name),-4.50,0.80,2e0,.95,70)",
+                "1 + steps(-jaro(a.name, b.name), -4.5, 0.8, 2, 0.95, 70)");
+    check_print("soft_min(1,-2)*3", "soft_min(1, -2) * 3");
     check_print("min(1, max(2, 3), -abs(4))", "min(min(1, max(2, 3)), -abs(4))");
 }
 
@@ -435,13 +499,13 @@ static void test_print_cut(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_values),     cmocka_unit_test(test_names),
-        cmocka_unit_test(test_texts),      cmocka_unit_test(test_missing),
-        cmocka_unit_test(test_precedence), cmocka_unit_test(test_short_form),
-        cmocka_unit_test(test_errors),     cmocka_unit_test(test_system_limits),
-        cmocka_unit_test(test_room),       cmocka_unit_test(test_lines),
-        cmocka_unit_test(test_print),      cmocka_unit_test(test_print_random),
-        cmocka_unit_test(test_print_cut),
+        cmocka_unit_test(test_values),          cmocka_unit_test(test_names),
+        cmocka_unit_test(test_cleaned_columns), cmocka_unit_test(test_texts),
+        cmocka_unit_test(test_missing),         cmocka_unit_test(test_precedence),
+        cmocka_unit_test(test_short_form),      cmocka_unit_test(test_errors),
+        cmocka_unit_test(test_system_limits),   cmocka_unit_test(test_room),
+        cmocka_unit_test(test_lines),           cmocka_unit_test(test_print),
+        cmocka_unit_test(test_print_random),    cmocka_unit_test(test_print_cut),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,6 +58,11 @@ static void test_source_errors(void **state)
                 ERR_SCORER, "/e.c:3:", "it must be: double score(const axb_row_a *a");
     check_error(harness_scorer_put("e.c", HEAD SCORE "{ return axb_nope(a->name, b->name); }\n"),
                 ERR_SCORER, "/e.c:3:", "axb metrics");
+    check_error(
+        harness_scorer_put("e.c", HEAD SCORE "{ return axb_cosine_idf(a->name, b->name); }\n"),
+        ERR_SCORER, "cannot compare two texts alone", "AXB_WHERE");
+    check_error(harness_scorer_put("e.c", HEAD SCORE "{ return axb_rarity(a->name, b->name); }\n"),
+                ERR_SCORER, "cannot compare two texts alone", "AXB_WHERE");
     check_error(harness_scorer_put("e.c", HEAD SCORE "{ return axb_jaro(a->name, \"x\") + !b; }\n"),
                 ERR_SCORER, "/e.c:3:", "texts are axb_str");
     check_error(harness_scorer_put("e.c",

@@ -242,6 +242,9 @@ static void test_each(void **state)
     check_text("a.name != b.name || a.'größe' == 'Anna' || missing(b.name)",
                "missing(a.size) + if_missing(jaro(name), 0.25) + if_missing(a.size - b.size, -1)");
     check_text("missing(a.name)", "if_missing(number(size), -1)");
+    check_text(NULL, "soft_min(a.size - 1, -b.size) + soft_min(a.size / 7, b.size, 3)");
+    check_text(NULL, "steps(a.size - b.size, -1.5, -2, 0.1, 0, 7, 3, -0.3)");
+    check_text("steps(jaro(name), 0, 0.5, 1)", "if_missing(steps(a.size > b.size, 3, 1, 4), 5)");
     check_text("a.size && b.size || !a.size", "a.size ? 1 : 2");
     check_text(NULL, "(a.name == '') + 2 * (b.name == '') + 4 * (a.name != '')");
     check_text("missing(jaro(name) + number(size)) == !(b.name != '')",

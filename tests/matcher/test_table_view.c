@@ -202,11 +202,50 @@ static void common(void **state)
     }
 }
 
+/* Pieces have all characters, in order, each piece as many as fit, and a mark where its character
+ * is; a "…" that the cell ends with is in the last. */
+static void check_pieces(const char *text, unsigned width)
+{
+    static struct table_cell cell, piece;
+    uint32_t at = 0, n = 0;
+    table_cell_make(&cell, bytes_of(text));
+    for (uint32_t i = 0; i < cell.n; i += 3)
+        cell.at[i].differs = true;
+    cell.gap_at_end = true;
+    while (at < cell.n) {
+        at = table_cell_piece(&cell, at, width, &piece);
+        assert_true(piece.n > 0 && piece.width <= width);
+        if (at < cell.n) {
+            const bool last = at + 1 == cell.n && cell.cut;
+            assert_true(piece.width + cell.at[at].width + last > width);
+        }
+        for (uint32_t i = 0; i < piece.n; i++, n++)
+            assert_true(piece.at[i].p == cell.at[n].p && piece.at[i].differs == (n % 3 == 0));
+        assert_true(piece.gap_at_end == (at == cell.n));
+        assert_true(piece.cut == (at == cell.n && cell.cut));
+    }
+    assert_int_equal(n, cell.n);
+}
+
+static void pieces(void **state)
+{
+    char longer[TABLE_CELL_MOST + 20];
+    (void)state;
+    memset(longer, 'x', sizeof longer - 1);
+    longer[sizeof longer - 1] = 0;
+    for (unsigned width = 4; width < 40; width++) {
+        check_pieces("a", width);
+        check_pieces("Jose\xcc\x81 \xe5\xb1\xb1\xe7\x94\xb0 \xe5\xa4\xaa and more of it", width);
+        check_pieces("\xe6\x9d\xb1\xe4\xba\xac\xe9\x83\xbd\xe6\x96\xb0\xe5\xae\xbf", width);
+        check_pieces(longer, width);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(best_pairs), cmocka_unit_test(alone),  cmocka_unit_test(marks),
-        cmocka_unit_test(cuts),       cmocka_unit_test(common),
+        cmocka_unit_test(cuts),       cmocka_unit_test(common), cmocka_unit_test(pieces),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -179,7 +179,9 @@ static void check_join(struct worker *w, const struct wire_metric *metric, doubl
 static void check_metric(const struct harness_dictionary *r, uint32_t number, double threshold)
 {
     const struct wire_metric metric = {.metric = number};
-    const struct metric_use use = worker_metric_use(&metric);
+    const struct wire_sides sides = {.field_a = 0, .field_b = 1};
+    static const struct index none;
+    const struct metric_use use = worker_metric_use(&metric, &sides, &none);
     const uint64_t expected = double_loop(r, &use, threshold);
     struct table_head heads[2];
     struct worker *w = malloc(sizeof *w);

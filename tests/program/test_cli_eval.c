@@ -316,7 +316,7 @@ static void test_json(void **state)
 {
     static const char *const keys[] = {"pairs",   "true",       "both",     "precision", "recall",
                                        "f1",      "thresholds", "best",     "tags",      "tables",
-                                       "read_as", "records",    "clusters", "text"};
+                                       "read_as", "records",    "clusters", "text",      "labels"};
     static const char *const of_records[] = {"with_true",  "right",      "all_right",
                                              "best_right", "with_found", "wrong"};
     static const char *const of_clusters[] = {
@@ -345,6 +345,72 @@ static void test_json(void **state)
     free(help);
 }
 
+/* A truth of labelled pairs: these alone count, the last label of each. Of 4 that have one, 3 were
+ * found, of which (1,2) is wrong; (4,4) is missed; (3,9) has no label. */
+static void test_labels(void **state)
+{
+    (void)state;
+    harness_write_text("p.csv", "a,b,score\n1,1,0.9\n1,2,0.8\n2,2,0.7\n3,9,0.5\n");
+    harness_write_text("l.csv", "a,b,by,match\n1,1,x,1\n1,2,x,No\n4,4,,TRUE\n2,2,x,0\n2,2,y,y\n"
+                                "5,5,x,\n3,,x,1\n");
+    harness_shell_output(
+        "axb eval p.csv l.csv --errors e.csv 2>&1; cat e.csv; rm e.csv",
+        "axb: l.csv: 1 row lacks an id and is left out\n"
+        "axb: l.csv: 1 row has no label and is left out\n"
+        "axb: l.csv: 1 row labels a pair again; the last label counts\n"
+        "of 4 labelled pairs 3 were found, 3 are true, 2 both:  precision 0.6667  recall 0.6667  "
+        "F1 0.6667\n"
+        "1 more pair was found and has no label: no figure counts it\n"
+        "\n"
+        "records                                  of A                 of B\n"
+        "  that have a true partner                  3                    3\n"
+        "    and a right one was found               2   66.67 %          2   66.67 %\n"
+        "    and all right ones were found           2   66.67 %          2   66.67 %\n"
+        "    and the best one is right               2   66.67 %          1   33.33 %\n"
+        "  for which a partner was found             2                    2\n"
+        "    and a wrong one is among them           1   50.00 %          1   50.00 %\n"
+        "\n"
+        "by threshold\n"
+        "  >= 0.7               3 pairs  precision 0.6667  recall 0.6667  F1 0.6667\n"
+        "  >= 0.72              2 pairs  precision 0.5000  recall 0.3333  F1 0.4000\n"
+        "  >= 0.74              2 pairs  precision 0.5000  recall 0.3333  F1 0.4000\n"
+        "  >= 0.76              2 pairs  precision 0.5000  recall 0.3333  F1 0.4000\n"
+        "  >= 0.78              2 pairs  precision 0.5000  recall 0.3333  F1 0.4000\n"
+        "  >= 0.8               2 pairs  precision 0.5000  recall 0.3333  F1 0.4000\n"
+        "  >= 0.82              1 pairs  precision 1.0000  recall 0.3333  F1 0.5000\n"
+        "  >= 0.84              1 pairs  precision 1.0000  recall 0.3333  F1 0.5000\n"
+        "  >= 0.86              1 pairs  precision 1.0000  recall 0.3333  F1 0.5000\n"
+        "  >= 0.88              1 pairs  precision 1.0000  recall 0.3333  F1 0.5000\n"
+        "  >= 0.9               1 pairs  precision 1.0000  recall 0.3333  F1 0.5000\n"
+        "  the best F1: >= 0.7  3 pairs  precision 0.6667  recall 0.6667  F1 0.6667\n"
+        "a,b,score,error\n1,2,0.8,false\n4,4,,missed\n");
+}
+
+/* Within the clusters {a b c} {d} {e f} are a,b and b,c; c,d is missed, and a,c and e,f have no
+ * label. As what was found, a column match is no label. */
+static void test_labels_of_clusters(void **state)
+{
+    char *out;
+    (void)state;
+    write_files();
+    harness_write_text("l.csv", "a,b,match\nb,a,1\nb,c,0\nc,d,1\n");
+    harness_shell_output("axb eval clusters.csv l.csv -q | head -2; "
+                         "axb eval l.csv true.csv -q | head -1; "
+                         "axb eval clusters.csv true.csv -q --json | grep -o '\"labels\":null'",
+                         "of 3 labelled pairs 2 were found, 2 are true, 1 both:  precision 0.5000  "
+                         "recall 0.5000  F1 0.5000\n"
+                         "2 more pairs were found and have no label: no figure counts them\n"
+                         "3 pairs, 3 true, 2 in both:  precision 0.6667  recall 0.6667  F1 0.6667\n"
+                         "\"labels\":null\n");
+    out = harness_shell_written("axb eval clusters.csv l.csv --json -q");
+    assert_non_null(strstr(out, "\"labels\":{\"labelled\":3,\"found_without\":2}"));
+    free(out);
+    harness_write_text("l.csv", "a,b,match\nb,a,1\nb,c,0.7\n");
+    harness_shell_output("axb eval clusters.csv l.csv -q 2>&1; echo $?",
+                         "axb: l.csv:3: \"0.7\" in the column match is no label\n"
+                         "write 1 for records that are the same, 0 for others\n65\n");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -358,6 +424,8 @@ int main(void)
         cmocka_unit_test(test_mistakes),
         cmocka_unit_test(test_errors_of_two_tables),
         cmocka_unit_test(test_json),
+        cmocka_unit_test(test_labels),
+        cmocka_unit_test(test_labels_of_clusters),
         cmocka_unit_test(test_clusters_of_two_tables),
         cmocka_unit_test(test_clusters_of_two_sources),
     };

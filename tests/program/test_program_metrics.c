@@ -7,8 +7,10 @@
 #include "data/load.h"
 #include "data/table.h"
 #include "data/text.h"
+#include "matcher/index/rarity.h"
 #include "tests/harness/harness_run.h"
 #include "tests/test.h"
+#include "tests/twin/twin_idf.h"
 #include "tests/twin/twin_metric.h"
 
 #include <math.h>
@@ -88,6 +90,28 @@ static double *all_scores(const struct metric_use *use, const struct column *a,
                 assert_true(
                     twin_metric(use, x->points, x->n, y->points, y->n, &score[i * b->n + j]));
         }
+    return score;
+}
+
+/* The same of cosine_idf; b NULL: a with itself. */
+static double *all_weighed(const struct column *a, const struct column *b)
+{
+    const struct column *columns[] = {a, b ? b : a};
+    const char **text[2];
+    struct twin_idf twin;
+    for (int side = 0; side < 2; side++) {
+        text[side] = calloc(columns[side]->n + 1, sizeof *text[side]);
+        for (size_t i = 0; i < columns[side]->n; i++)
+            text[side][i] = columns[side]->value[i].utf8;
+    }
+    twin_idf_make(&twin, text[0], a->n, b ? text[1] : NULL, b ? b->n : 0);
+    double *score = calloc(a->n * columns[1]->n + 1, sizeof *score);
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t j = 0; j < columns[1]->n; j++)
+            score[i * columns[1]->n + j] = twin_idf_score(&twin, i, j);
+    twin_idf_free(&twin);
+    free(text[0]);
+    free(text[1]);
     return score;
 }
 
@@ -253,8 +277,8 @@ static void random_tables(void **state)
     (void)state;
     srand(SEED);
     for (size_t i = 0; (m = metric_at(i)) != NULL; i++) {
-        if (m->flags & METRIC_READS_UTF8)
-            continue; /* random words are none of what these read: test_metric.c */
+        if (m->flags & (METRIC_READS_UTF8 | METRIC_OF_COLUMNS))
+            continue; /* of these test_metric.c, words_of_columns and values_of_columns */
         bool slow = strcmp(m->name, "partial_ratio") == 0;
         struct column a = random_column(slow ? 12 : 50 + below(60), NULL);
         struct column b = random_column(slow ? 15 : 40 + below(60), &a);
@@ -288,6 +312,89 @@ static void views_and_arguments(void **state)
     }
     column_free(&a);
     column_free(&b);
+}
+
+/* Words are weighed by the columns, so that scores are of all records at once; where --where says
+ * of one side which take part, too. */
+static void words_of_columns(void **state)
+{
+    static const double thresholds[] = {0.15, 0.4, 0.75, 1.0, 0};
+    (void)state;
+    srand(SEED + 5);
+    for (int round = 0; round < 4; round++) {
+        struct column a = random_column(60 + below(90), NULL);
+        struct column b = random_column(50 + below(90), &a);
+        write_both(&a, &b);
+        for (int self = 0; self < 2; self++) {
+            const struct column *other = self ? &a : &b;
+            double *score = all_weighed(&a, self ? NULL : &b);
+            for (size_t t = 0; t < sizeof thresholds / sizeof *thresholds; t++) {
+                char *expected = double_loop(score, a.n, other->n, self, thresholds[t]);
+                check_workers("cosine_idf(name)", thresholds[t], self, NULL, expected);
+                check_run("cosine_idf(name)", thresholds[t], self, "--no-prune", NULL, expected);
+                check_run("0 + cosine_idf(name)", thresholds[t], self, NULL, NULL, expected);
+                free(expected);
+            }
+            free(score);
+        }
+        column_free(&a);
+        column_free(&b);
+    }
+}
+
+/* Rarity by counting all records for each pair; b NULL: a with itself. */
+static double *all_rarities(const struct column *a, const struct column *b)
+{
+    const struct column *other = b ? b : a;
+    double *score = calloc(a->n * other->n + 1, sizeof *score);
+    for (size_t i = 0; i < a->n; i++)
+        for (size_t j = 0; j < other->n; j++) {
+            const char *x = a->value[i].utf8, *y = other->value[j].utf8;
+            uint64_t n = 0, having = 0;
+            for (size_t k = 0; k < a->n + (b ? b->n : 0); k++) {
+                const char *z = k < a->n ? a->value[k].utf8 : b->value[k - a->n].utf8;
+                n += z != NULL;
+                having += x && z && strcmp(x, z) == 0;
+            }
+            score[i * other->n + j] = x && y && strcmp(x, y) == 0 ? rarity_of(having, n) : 0;
+        }
+    return score;
+}
+
+/* All records count, also those that take part in nothing because of --where. */
+static void values_of_columns(void **state)
+{
+    static const double thresholds[] = {1, 3.5, 5, 0};
+    static const char where[] = "a.row != '2' && b.row != '4'";
+    (void)state;
+    srand(SEED + 6);
+    for (int round = 0; round < 4; round++) {
+        struct column a = random_column(60 + below(90), NULL);
+        struct column b = random_column(50 + below(90), &a);
+        write_both(&a, &b);
+        for (int self = 0; self < 2; self++) {
+            const size_t n_b = self ? a.n : b.n;
+            double *score = all_rarities(&a, self ? NULL : &b);
+            for (int some = 0; some < 2; some++) {
+                for (size_t i = 0; some && i < a.n * n_b; i++)
+                    if (i / n_b == 1 || i % n_b == 3)
+                        score[i] = (double)NAN;
+                for (size_t t = 0; t < sizeof thresholds / sizeof *thresholds; t++) {
+                    char *expected = double_loop(score, a.n, n_b, self, thresholds[t]);
+                    const char *more[2] = {some ? "--where" : "-j2", some ? where : NULL};
+                    check_run("rarity(name)", thresholds[t], self, more[0], more[1], expected);
+                    check_run("0 + rarity(name)", thresholds[t], self, more[0], more[1], expected);
+                    if (!some)
+                        check_run("rarity(name)", thresholds[t], self, "--no-prune", NULL,
+                                  expected);
+                    free(expected);
+                }
+            }
+            free(score);
+        }
+        column_free(&a);
+        column_free(&b);
+    }
 }
 
 /* ---- Scorers ---------------------------------------------------------------------------------*/
@@ -414,10 +521,9 @@ static int tear_down(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(random_tables),
-        cmocka_unit_test(views_and_arguments),
-        cmocka_unit_test(scorer_equals_metric),
-        cmocka_unit_test(real_data),
+        cmocka_unit_test(random_tables),        cmocka_unit_test(views_and_arguments),
+        cmocka_unit_test(words_of_columns),     cmocka_unit_test(values_of_columns),
+        cmocka_unit_test(scorer_equals_metric), cmocka_unit_test(real_data),
     };
     return cmocka_run_group_tests(tests, set_up, tear_down);
 }

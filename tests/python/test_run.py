@@ -345,6 +345,10 @@ def test_public_names() -> None:
         assert issubclass(getattr(axb, name), axb.AxbError)
     with pytest.raises(AttributeError, match="no attribute 'mach'"):
         axb.mach  # noqa: B018
+    with pytest.raises(AttributeError, match="cannot compare two texts alone"):
+        axb.cosine_idf  # noqa: B018
+    with pytest.raises(AttributeError, match="cannot compare two texts alone"):
+        axb.rarity  # noqa: B018
     stub = (Path(_program.__file__).resolve().parent / "__init__.pyi").read_text()
     assert re.findall(r"^def (\w+)\(x: str", stub, re.MULTILINE) == list(axb._axb.METRICS)
 

@@ -1,5 +1,6 @@
 /* Expressions by recursion, and at random. */
 #include "tests/twin/twin_expr.h"
+#include "core/bits.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -17,13 +18,14 @@ static double arithmetic(enum expr_op op, double x, double y)
 {
     if (isnan(x) || isnan(y))
         return (double)NAN;
-    return op == EXPR_ADD   ? x + y
-           : op == EXPR_SUB ? x - y
-           : op == EXPR_MUL ? x * y
-           : op == EXPR_MIN ? (x < y ? x : y)
-           : op == EXPR_MAX ? (x > y ? x : y)
-           : y == 0         ? (double)NAN
-                            : x / y;
+    return op == EXPR_ADD        ? x + y
+           : op == EXPR_SUB      ? x - y
+           : op == EXPR_MUL      ? x * y
+           : op == EXPR_MIN      ? (x < y ? x : y)
+           : op == EXPR_MAX      ? (x > y ? x : y)
+           : op == EXPR_SOFT_MIN ? bits_soft_min(x, y)
+           : y == 0              ? (double)NAN
+                                 : x / y;
 }
 
 static double unary(enum expr_op op, double x)
@@ -88,6 +90,17 @@ static struct answer choice(const struct twin_expr *pair, const struct expr_node
     return (struct answer){chosen.value, c.missing || chosen.missing};
 }
 
+/* The weight of the last threshold that x reaches. */
+static double step_of(const struct twin_expr *pair, const struct expr_node *v, double x)
+{
+    const double *number = pair->x->number + v->index;
+    double weight = number[0];
+    for (uint32_t i = 1; i + 1 < v->n_numbers; i += 2)
+        if (x >= number[i])
+            weight = number[i + 1];
+    return isnan(x) ? x : weight;
+}
+
 /* missing(a.x) of a column is the PRESENT of that column, and a number. */
 static bool is_missing(const struct twin_expr *pair, const struct expr_node *v)
 {
@@ -113,12 +126,13 @@ static struct answer answer_of(const struct twin_expr *pair, uint32_t node)
     struct answer x = answer_of(pair, v->child[0]), y = x;
     if (v->n_children > 1)
         y = answer_of(pair, v->child[1]);
-    double value = op <= EXPR_MAX    ? arithmetic(op, x.value, y.value)
-                   : op <= EXPR_CEIL ? unary(op, x.value)
-                   : op <= EXPR_NE   ? compare(op, x.value, y.value)
-                   : op == EXPR_NOT  ? !is_true(x.value)
-                   : op == EXPR_AND  ? is_true(x.value) && is_true(y.value)
-                                     : is_true(x.value) || is_true(y.value);
+    double value = op <= EXPR_SOFT_MIN ? arithmetic(op, x.value, y.value)
+                   : op <= EXPR_CEIL   ? unary(op, x.value)
+                   : op == EXPR_STEPS  ? step_of(pair, v, x.value)
+                   : op <= EXPR_NE     ? compare(op, x.value, y.value)
+                   : op == EXPR_NOT    ? !is_true(x.value)
+                   : op == EXPR_AND    ? is_true(x.value) && is_true(y.value)
+                                       : is_true(x.value) || is_true(y.value);
     return (struct answer){value, x.missing || y.missing || isnan(value)};
 }
 
@@ -186,6 +200,8 @@ static void put_term(struct maker *m)
     while (metric_at(n))
         n++;
     const struct metric *metric = metric_at(below(m, n));
+    while (metric->flags & METRIC_OF_COLUMNS) /* the values of one pair say nothing of it */
+        metric = metric_at(below(m, n));
     bool number = metric->flags & METRIC_READS_UTF8 && !(metric->flags & METRIC_BINARY);
     bool value = number && m->columns->n_numbers && below(m, 8);
     const char *const *names = value ? m->columns->numbers : m->columns->texts;
@@ -324,6 +340,19 @@ static void put_unary(struct maker *m, int depth)
     put(m, "))");
 }
 
+/* Steps that rise or fall, as they come. */
+static void put_steps(struct maker *m, int depth)
+{
+    uint32_t n = 1 + below(m, 4), threshold = below(m, 4);
+    put(m, "steps(");
+    put_value(m, depth - 1);
+    put(m, ", %s0.%u", below(m, 2) ? "-" : "", below(m, 9));
+    for (uint32_t i = 0; i < n; i++, threshold += 1 + below(m, 4))
+        put(m, ", %u.%u, %s%u.%u", threshold / 8, threshold % 8, below(m, 4) ? "" : "-",
+            below(m, 2), below(m, 9));
+    put(m, ")");
+}
+
 static void put_leaf(struct maker *m)
 {
     uint32_t kind = below(m, 10);
@@ -337,7 +366,7 @@ static void put_leaf(struct maker *m)
 
 static void put_value(struct maker *m, int depth)
 {
-    uint32_t kind = below(m, 16);
+    uint32_t kind = below(m, 18);
     if (depth <= 0 || kind < 3) {
         put_leaf(m);
     } else if (kind < 7) {
@@ -345,7 +374,8 @@ static void put_value(struct maker *m, int depth)
         put_mean(m, depth);
         put(m, ")");
     } else if (kind < 9) {
-        put_call(m, below(m, 2) ? "min" : "max", depth);
+        static const char *const names[] = {"min", "max", "soft_min"};
+        put_call(m, names[below(m, 3)], depth);
     } else if (kind == 9) {
         put_if_missing(m, depth);
     } else if (kind < 12) {
@@ -356,6 +386,8 @@ static void put_value(struct maker *m, int depth)
         put(m, ")");
     } else if (kind == 14) {
         put_unary(m, depth);
+    } else if (kind < 17) {
+        put_steps(m, depth);
     } else {
         put(m, "(");
         put_condition(m, depth - 1);

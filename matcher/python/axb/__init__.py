@@ -49,6 +49,11 @@ _MODULES = {
     "VersionError": "_errors",
 }
 
+_FOR_EXPRESSIONS = (
+    ": it looks at whole columns, so it cannot compare two texts alone; "
+    "use it in an expression, such as score='{}(title)'"
+)
+
 
 def __getattr__(name: str) -> Any:
     """Import a public name when it is first used."""
@@ -64,7 +69,8 @@ def __getattr__(name: str) -> Any:
         value = getattr(_extension(), name)
     else:
         here = importlib.import_module(__name__)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}", name=name, obj=here)
+        why = _FOR_EXPRESSIONS.format(name) if name in _extension().EXPRESSION_METRICS else ""
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}{why}", name=name, obj=here)
     globals()[name] = value
     return value
 

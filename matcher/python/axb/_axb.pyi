@@ -21,5 +21,6 @@ def arrow_open(stream: object, /) -> tuple[object, int, list[str] | None]: ...
 
 # The metrics, by name: shared_metrics.c makes them from the program's own table.
 METRICS: tuple[str, ...]
+EXPRESSION_METRICS: tuple[str, ...]
 
 def __getattr__(name: str) -> Callable[..., float]: ...

@@ -416,19 +416,42 @@ static bool add_function(PyObject *module, const struct metric *m, enum metric_v
     return ok;
 }
 
+/* Adds the functions of the metrics, whose names go to `names`. One that needs both columns cannot
+ * compare two texts: it has none, and its name goes to `others`. */
+static bool add_functions(PyObject *module, PyObject *names, PyObject *others)
+{
+    const struct metric *m;
+    bool ok = true;
+    for (size_t i = 0; ok && (m = metric_at(i)) != NULL; i++) {
+        PyObject *name = PyUnicode_FromString(m->name);
+        const bool alone = m->flags & METRIC_OF_COLUMNS;
+        ok = name && (!alone || PyList_Append(others, name) == 0);
+        Py_XDECREF(name);
+        for (size_t view = 0; ok && !alone && view < (m->views ? sizeof views / sizeof *views : 1);
+             view++)
+            ok = add_function(module, m, (enum metric_view)view, names);
+    }
+    return ok;
+}
+
+/* Adds a list to a module as a tuple. */
+static bool add_tuple(PyObject *module, const char *name, PyObject *list)
+{
+    PyObject *tuple = PyList_AsTuple(list);
+    const bool ok = tuple && PyModule_AddObjectRef(module, name, tuple) == 0;
+    Py_XDECREF(tuple);
+    return ok;
+}
+
 bool axb_add_metrics(PyObject *module)
 {
     for (uint32_t i = 0; i < LATIN; i++)
         latin_points[i] = i;
-    PyObject *names = PyList_New(0);
-    const struct metric *m;
-    bool ok = names != NULL;
-    for (size_t i = 0; ok && (m = metric_at(i)) != NULL; i++)
-        for (size_t view = 0; ok && view < (m->views ? sizeof views / sizeof *views : 1); view++)
-            ok = add_function(module, m, (enum metric_view)view, names);
-    PyObject *tuple = ok ? PyList_AsTuple(names) : NULL;
-    ok = tuple && PyModule_AddObjectRef(module, "METRICS", tuple) == 0;
+    PyObject *names = PyList_New(0), *others = PyList_New(0);
+    const bool ok = names && others && add_functions(module, names, others) &&
+                    add_tuple(module, "METRICS", names) &&
+                    add_tuple(module, "EXPRESSION_METRICS", others);
     Py_XDECREF(names);
-    Py_XDECREF(tuple);
+    Py_XDECREF(others);
     return ok;
 }

@@ -1,0 +1,86 @@
+/* `axb learn`: weights and a threshold for two files, or for the duplicates of one, without labels.
+ */
+#include "data/out.h"
+#include "core/string_builder.h"
+#include "matcher/command/options_check.h"
+#include "matcher/learn/learn.h"
+#include "matcher/learn/learn_report.h"
+#include "matcher/model/model_file.h"
+#include "matcher/options/opts_row.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void check(const struct opts *o, struct err *e)
+{
+    for (size_t i = 0; i < o->n_inputs; i++)
+        if (strcmp(o->inputs[i], "-") == 0)
+            options_mistake(o, e, "write it to a file first",
+                            "learn reads its files twice, which stdin cannot be");
+    if (o->output && !opts_is_model_file(o->output))
+        options_mistake(o, e, "for example: -o model.axb",
+                        "--output: the name of a model ends in .axb, as --score asks for it");
+    if (o->one_to_one && o->n_inputs == 1)
+        options_mistake(o, e, "leave it out",
+                        "--one-to-one is for two files; in one, a match is a record given twice");
+}
+
+static bool write_model(const struct model *m, struct out *out, struct err *e)
+{
+    struct string_builder b;
+    FILE *f = string_builder_open(&b);
+    if (f)
+        model_write(m, f);
+    char *text = string_builder_end(&b);
+    const bool ok = text ? out_write(out, text, b.bytes, e) && out_commit(out, e)
+                         : err_set(e, ERR_OS, NULL, "not enough memory");
+    free(text);
+    return ok;
+}
+
+/* The file is opened first: a path that cannot be written must not cost the work. */
+static bool learn_into(const struct opts *o, struct learned *l, struct err *e)
+{
+    struct out out;
+    if (!o->output)
+        return learn(o, o->n_inputs == 1, l, e);
+    if (!out_open(&out, o->output, e))
+        return false;
+    if (learn(o, o->n_inputs == 1, l, e) && write_model(&l->model, &out, e))
+        return true;
+    out_abort(&out);
+    return false;
+}
+
+static bool run(const struct opts *o, struct err *e)
+{
+    struct learned *l = calloc(1, sizeof *l);
+    if (!l)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    const bool ok = learn_into(o, l, e);
+    if (ok)
+        learn_report(l, o, stdout);
+    learned_free(l);
+    free(l);
+    return ok;
+}
+
+const struct command cmd_learn = {
+    .name = "learn",
+    .arguments = "A.csv [B.csv]",
+    .min_inputs = 1,
+    .max_inputs = 2,
+    .topics = OPTS_INPUT | OPTS_LEARN | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES |
+              OPTS_STARTER,
+    .what = "learn how to score pairs, without labels",
+    .examples = "axb learn A.csv B.csv -o model.axb\n"
+                "axb match A.csv B.csv --score model.axb -o pairs.csv\n"
+                "axb learn people.csv -o model.axb --kind born=date --columns name,born,zip",
+    .more = "Pairs the columns of both files by their names, and else by what they hold; says of "
+            "which kind each is and compares it by a metric that suits the kind; counts how often "
+            "random pairs agree at each level; and fits how often matches do, by the method of "
+            "Fellegi and Sunter (1969). The model is a text that you can read and edit. A score is "
+            "in bits: 0 are even odds, 10 are 1024 to 1. With one file the model is for dedupe.",
+    .check = check,
+    .run = run,
+};

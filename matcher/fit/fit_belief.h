@@ -1,0 +1,44 @@
+/* What a model believes of its own result: how many matches exist, how good a threshold is, and
+ * where the model is not to be trusted.
+ *
+ * Beliefs come from posteriors alone, and are optimistic where columns depend on each other. Not
+ * here: figures against a truth (matcher/eval). */
+#ifndef AXB_MATCHER_FIT_FIT_BELIEF_H
+#define AXB_MATCHER_FIT_FIT_BELIEF_H
+
+#include "core/err.h"
+#include "matcher/fit/fit_data.h"
+
+#define FIT_MAX_WARNINGS 16u
+
+/* Two columns that agree exactly together more often than independent columns would, among pairs
+ * that the model takes for neither matches nor related. */
+struct fit_dependence {
+    uint32_t column[2];
+    double lift;  /* pairs unlikely to match in which both agree, for each one that independence
+                     gives */
+    double pairs; /* so many there are in whole files */
+};
+
+struct fit_belief {
+    double matches;           /* expected, in whole files */
+    double explained;         /* of the smaller file; of half the records with self: 0 to 1 */
+    double accepted;          /* pairs at the threshold or above, one to one if asked for; whole
+                                 files */
+    double precision, recall; /* expected at the threshold; 0 where nothing is accepted */
+    double several; /* share of A's records with a pair at the threshold or above that have two or
+                       more, before a choice of one to one. Of all records with self */
+    uint32_t n_informative; /* columns that tell matches from random pairs, by 1 bit or more. With
+                               fewer than two no second evidence exists */
+    double information_bits[FIT_MAX_COLUMNS]; /* what a column adds to the score of a match, on
+                                                 average over matches */
+    uint32_t n_dependences;
+    struct fit_dependence dependence[FIT_MAX_WARNINGS]; /* the greatest lift first */
+};
+
+/* The beliefs of a model about pairs at `threshold_bits` or above. Fails with ERR_OS if there is no
+ * memory. */
+bool fit_believe(const struct fit_data *data, const struct fit *fit, bool one_to_one,
+                 double threshold_bits, struct fit_belief *belief, struct err *e);
+
+#endif

@@ -1,0 +1,317 @@
+#include "matcher/learn/candidates.h"
+
+#include "core/log.h"
+#include "core/random.h"
+#include "core/sort.h"
+#include "core/string_builder.h"
+#include "matcher/model/model_text.h"
+#include "matcher/run/trial.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#define PAIRS_A_ROW 20.0  /* of either file: candidates, on average */
+#define LEAST_PAIRS 100000.0
+#define MOST_ROWS 100000u /* of A: more are not needed, since each has all of its candidates */
+#define PROBE_ROWS 1000u  /* of A: they show where the floor is */
+#define PROBE_PAIRS 4000000u
+#define DEPTH_BITS 18.0   /* below even odds by the first guess, the probe begins */
+#define STEP_BITS 2.0     /* it goes up where that is too many */
+
+static bool out_of_memory(struct err *e)
+{
+    return err_set(e, ERR_OS, NULL, "not enough memory");
+}
+
+/* ---- The guess -------------------------------------------------------------------------------*/
+
+static uint64_t rows_of(const struct candidates_asked *q, int side)
+{
+    return q->comparisons->run->loaded.inputs.table[side].head->n_rows;
+}
+
+static bool is_self(const struct candidates_asked *q)
+{
+    return q->comparisons->run->loaded.inputs.self;
+}
+
+/* What is guessed before anything is known of matches. */
+static void guess_first(const struct candidates_asked *q, const struct candidates *x,
+                        struct model *guess)
+{
+    const uint64_t rows[2] = {rows_of(q, 0), rows_of(q, 1)};
+    struct fit fit;
+    fit_start(x->column, guess->n_columns, rows, is_self(q), &fit);
+    for (uint32_t i = 0; i < guess->n_columns; i++)
+        for (uint32_t l = 0; l < guess->column[i].n_levels; l++)
+            guess->column[i].level[l].m = fit.m[i][l];
+    guess->prior_bits = fit.prior_bits;
+}
+
+/* The score of the guess, as an expression: 0 are even odds. Related pairs are candidates, too. The
+ * caller frees it; NULL without memory. */
+static char *guess_score(const struct candidates_asked *q, const struct candidates *x)
+{
+    struct model guess = *q->model;
+    struct string_builder b;
+    guess.related_pairs = 0;
+    if (!q->earlier)
+        guess_first(q, x, &guess);
+    FILE *f = string_builder_open(&b);
+    if (f)
+        model_write_score(&guess, f);
+    return string_builder_end(&b);
+}
+
+/* ---- Rows of A -------------------------------------------------------------------------------*/
+
+/* At most `most` random rows of A, ascending. Malloced; NULL without memory. */
+static uint32_t *draw_rows(uint64_t rows, uint64_t most, uint64_t seed, uint64_t *n)
+{
+    uint64_t need = most < rows ? most : rows, random = seed;
+    uint32_t *row = malloc((need + 1) * sizeof *row);
+    *n = 0;
+    for (uint64_t i = 0; row && i < rows; i++) /* selection sampling (Fan, Muller, Rezucha, 1962) */
+        if (random_next(&random) % (rows - i) < need - *n)
+            row[(*n)++] = (uint32_t)i;
+    return row;
+}
+
+/* ---- The floor -------------------------------------------------------------------------------*/
+
+/* Finds the pairs above a floor, which rises until they are not too many. */
+static bool find_from(struct trial *t, struct collect *found, struct err *e)
+{
+    uint64_t n = TRIAL_MANY;
+    while (n == TRIAL_MANY) {
+        collect_close(found);
+        *found = (struct collect){.capacity = 0};
+        if (!trial_find(t, found, &n, e))
+            return false;
+        if (n == TRIAL_MANY)
+            t->least += STEP_BITS;
+    }
+    return true;
+}
+
+/* The lowest floor that at most `most` of the pairs reach; *floor if all do. */
+static bool floor_for(const struct found *found, double most, double *floor, struct err *e)
+{
+    if ((double)found->n <= most)
+        return true;
+    double *score = malloc(found->n * sizeof *score);
+    if (!score)
+        return out_of_memory(e);
+    for (uint64_t i = 0; i < found->n; i++)
+        score[i] = found->pair[i].score;
+    sort_double(score, found->n);
+    const uint64_t out = found->n - (uint64_t)most;
+    *floor = nextafter(score[out - 1], INFINITY);
+    free(score);
+    return true;
+}
+
+/* Candidates that so many rows of A may have. */
+static double budget(const struct candidates_asked *q, double rows)
+{
+    const double a = (double)rows_of(q, 0), b = is_self(q) ? 0 : (double)rows_of(q, 1);
+    return fmax(LEAST_PAIRS, PAIRS_A_ROW * (a + b)) * rows / a;
+}
+
+/* Some rows of A show where the floor is. In dedupe, and where A has few rows, all of them do. */
+static bool probe(const struct candidates_asked *q, struct trial *t, struct err *e)
+{
+    struct trial few = *t;
+    struct collect found = {.capacity = 0};
+    const uint64_t rows = rows_of(q, 0);
+    uint64_t n = rows;
+    if (is_self(q) || rows <= 2 * PROBE_ROWS)
+        return true;
+    uint32_t *row = draw_rows(rows, PROBE_ROWS, q->seed ^ 1, &n);
+    few.rows = (struct row_list){row, n};
+    few.most = PROBE_PAIRS;
+    const bool ok = row ? find_from(&few, &found, e) : out_of_memory(e);
+    t->least = few.least;
+    const bool floor_known = ok && floor_for(&found.found, budget(q, (double)n), &t->least, e);
+    collect_close(&found);
+    free(row);
+    return floor_known;
+}
+
+/* ---- Levels ----------------------------------------------------------------------------------*/
+
+uint8_t candidates_level(const struct model_column *c, double value)
+{
+    uint32_t l = 0;
+    if (value != value)
+        return FIT_MISSING;
+    while (l + 1 < c->n_levels && value >= c->level[l + 1].at_least)
+        l++;
+    return (uint8_t)l;
+}
+
+static bool find_levels(const struct candidates_asked *q, struct candidates *x, uint32_t column,
+                        double *value, struct err *e)
+{
+    uint8_t *level = malloc(x->n + 1);
+    x->level[column] = level;
+    x->level_view[column] = level;
+    if (!level)
+        return out_of_memory(e);
+    if (!comparisons_values(q->comparisons, q->which[column], x->a, x->b, x->n, value, e))
+        return false;
+    for (uint64_t i = 0; i < x->n; i++)
+        level[i] = candidates_level(&q->model->column[column], value[i]);
+    return true;
+}
+
+/* How many records have the value that both have. Of values that are equal in other words, such as
+ * dates written in two ways, no number is known: they count as a usual one. */
+static bool count_values(const struct candidates_asked *q, struct candidates *x, uint32_t column,
+                         struct err *e)
+{
+    const uint32_t term = q->comparisons->of[q->which[column]].rarity;
+    const struct side *a = comparisons_side(q->comparisons, term, 0);
+    const struct side *b = comparisons_side(q->comparisons, term, 1);
+    struct fit_column *f = &x->column[column];
+    uint32_t *count = malloc((x->n + 1) * sizeof *count);
+    x->count[column] = count;
+    x->count_view[column] = count;
+    if (!count)
+        return out_of_memory(e);
+    f->n_values = a->rows_begin[a->n] + (is_self(q) ? 0 : b->rows_begin[b->n]);
+    const uint32_t usual = (uint32_t)(f->u[f->n_levels - 1] * (double)f->n_values);
+    for (uint64_t i = 0; i < x->n; i++) {
+        const uint32_t p = a->row_place[x->a[i]], r = b->row_place[x->b[i]];
+        const bool equal = p != TABLE_MISSING && r != TABLE_MISSING && a->value[p] == b->value[r];
+        count[i] = !equal ? usual
+                          : side_multiplicity(a, p) + (is_self(q) ? 0 : side_multiplicity(b, r));
+    }
+    return true;
+}
+
+static bool compare(const struct candidates_asked *q, struct candidates *x, struct err *e)
+{
+    double *value = malloc((x->n + 1) * sizeof *value);
+    bool ok = value || out_of_memory(e);
+    for (uint32_t i = 0; ok && i < q->model->n_columns; i++)
+        ok = find_levels(q, x, i, value, e) &&
+             (!x->column[i].rarity || count_values(q, x, i, e));
+    free(value);
+    return ok;
+}
+
+/* ---- All together ----------------------------------------------------------------------------*/
+
+static void set_columns(const struct candidates_asked *q, struct candidates *x)
+{
+    for (uint32_t i = 0; i < q->model->n_columns; i++) {
+        const struct model_column *c = &q->model->column[i];
+        x->column[i] = (struct fit_column){.n_levels = c->n_levels, .rarity = c->rarity};
+        for (uint32_t l = 0; l < c->n_levels; l++)
+            x->column[i].u[l] = c->level[l].u;
+    }
+}
+
+static void take_pair(struct candidates *x, uint32_t a, uint32_t b)
+{
+    x->a[x->n] = a;
+    x->b[x->n++] = b;
+}
+
+/* Takes the earlier pairs that stand before these rows; *k is the next one. */
+static void take_earlier(struct candidates *x, const struct candidates *earlier, uint64_t *k,
+                         uint32_t a, uint32_t b)
+{
+    while (earlier && *k < earlier->n &&
+           (earlier->a[*k] < a || (earlier->a[*k] == a && earlier->b[*k] < b))) {
+        take_pair(x, earlier->a[*k], earlier->b[*k]);
+        ++*k;
+    }
+    *k += earlier && *k < earlier->n && earlier->a[*k] == a && earlier->b[*k] == b;
+}
+
+/* Keeps the rows of the pairs from the floor on, and of the earlier ones. */
+static bool take_pairs(const struct candidates *earlier, struct candidates *x,
+                       const struct found *found, struct err *e)
+{
+    const uint64_t most = found->n + (earlier ? earlier->n : 0) + 1;
+    uint64_t k = 0;
+    x->a = malloc(most * sizeof *x->a);
+    x->b = malloc(most * sizeof *x->b);
+    if (!x->a || !x->b)
+        return out_of_memory(e);
+    for (uint64_t i = 0; i < found->n; i++) {
+        const struct found_pair *p = &found->pair[i];
+        if (p->score < x->floor_bits)
+            continue;
+        take_earlier(x, earlier, &k, p->row_a, p->row_b);
+        take_pair(x, p->row_a, p->row_b);
+    }
+    take_earlier(x, earlier, &k, UINT32_MAX, UINT32_MAX);
+    return true;
+}
+
+static void set_data(const struct candidates_asked *q, struct candidates *x)
+{
+    x->data = (struct fit_data){.n_columns = q->model->n_columns,
+                                .column = x->column,
+                                .n_rows = {rows_of(q, 0), rows_of(q, 1)},
+                                .self = is_self(q),
+                                .share = (double)x->n_rows_sampled / (double)rows_of(q, 0),
+                                .n_pairs = x->n,
+                                .a = x->a,
+                                .b = x->b,
+                                .level = x->level_view,
+                                .count = x->count_view};
+}
+
+static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct candidates *x,
+                       struct err *e)
+{
+    struct collect found = {.capacity = 0};
+    const uint64_t rows = rows_of(q, 0);
+    uint32_t *row = NULL;
+    bool ok = probe(q, t, e);
+    x->n_rows_sampled = rows;
+    if (ok && !is_self(q) && rows > MOST_ROWS) {
+        row = draw_rows(rows, MOST_ROWS, q->seed, &x->n_rows_sampled);
+        t->rows = (struct row_list){row, x->n_rows_sampled};
+        ok = row || out_of_memory(e);
+    }
+    const double most = budget(q, (double)x->n_rows_sampled);
+    t->most = (uint64_t)(8 * most) + PROBE_PAIRS;
+    ok = ok && find_from(t, &found, e);
+    x->floor_bits = t->least;
+    ok = ok && floor_for(&found.found, most, &x->floor_bits, e) && take_pairs(q->earlier, x, &found.found, e);
+    collect_close(&found);
+    free(row);
+    return ok;
+}
+
+bool candidates_find(const struct candidates_asked *asked, struct candidates *found,
+                     struct err *e)
+{
+    *found = (struct candidates){.n = 0};
+    log_phase("finding the pairs to learn from", 0);
+    set_columns(asked, found);
+    char *score = guess_score(asked, found);
+    struct trial t = {.run = asked->comparisons->run, .score = score, .least = -DEPTH_BITS};
+    const bool ok =
+        score ? find_pairs(asked, &t, found, e) && compare(asked, found, e) : out_of_memory(e);
+    free(score);
+    if (ok)
+        set_data(asked, found);
+    return ok;
+}
+
+void candidates_free(struct candidates *c)
+{
+    free(c->a);
+    free(c->b);
+    for (uint32_t i = 0; i < MODEL_MAX_COLUMNS; i++) {
+        free(c->level[i]);
+        free(c->count[i]);
+    }
+    *c = (struct candidates){.n = 0};
+}

@@ -1,0 +1,247 @@
+#include "matcher/learn/learn.h"
+
+#include "core/log.h"
+#include "core/string_builder.h"
+#include "matcher/fit/fit.h"
+#include "matcher/fit/fit_weights.h"
+#include "matcher/learn/comparisons.h"
+#include "matcher/model/model_text.h"
+#include "matcher/run/run.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LEAST_GAIN_BITS 1.0 /* for which a column changes its kind */
+#define LEAST_M 1e-4         /* of a level */
+
+static bool out_of_memory(struct err *e)
+{
+    return err_set(e, ERR_OS, NULL, "not enough memory");
+}
+
+/* ---- The model in the making -----------------------------------------------------------------*/
+
+/* Gives a column the levels of a comparison. */
+static void set_levels(struct model_column *c, const struct fit_levels *v)
+{
+    c->n_levels = v->n_levels;
+    for (uint32_t l = 0; l < v->n_levels; l++)
+        c->level[l] = (struct model_level){
+            .at_least = l == 0 ? 0 : l + 1 == v->n_levels ? 1 : v->cut[l - 1], .u = v->u[l]};
+}
+
+/* Each column begins with its first comparison. */
+static void set_first(struct learned *l)
+{
+    for (uint32_t i = 0; i < l->model.n_columns; i++) {
+        l->which[i] = i;
+        set_levels(&l->model.column[i], &l->null[i].levels);
+    }
+}
+
+static void set_fit(struct model *m, const struct fit *fit, bool one_to_one)
+{
+    m->one_to_one = one_to_one;
+    m->matches = fit->k;
+    m->prior_bits = fit->prior_bits;
+    m->related_pairs = fit->has_related ? fit->k_related : 0;
+    m->related_bits = fit->has_related ? fit->related_prior_bits : 0;
+    for (uint32_t i = 0; i < m->n_columns; i++)
+        for (uint32_t l = 0; l < m->column[i].n_levels; l++) {
+            m->column[i].level[l].m = fit->m[i][l];
+            m->column[i].level[l].related = fit->has_related ? fit->h[i][l] : 0;
+        }
+}
+
+/* ---- Kinds -----------------------------------------------------------------------------------*/
+
+/* Sets m of the levels of a column from candidates, and returns what the column tells of a match,
+ * in bits: the mean of its weights over matches (Kullback and Leibler, 1951). `weight` is how
+ * likely each candidate matches. */
+static double set_information(struct model_column *c, const double *value, const double *weight,
+                              uint64_t n)
+{
+    double m[MODEL_MAX_LEVELS] = {0}, all = LEAST_M, bits = 0;
+    for (uint64_t i = 0; i < n; i++) {
+        const uint8_t level = candidates_level(c, value[i]);
+        if (level == FIT_MISSING)
+            continue;
+        m[level] += weight[i];
+        all += weight[i];
+    }
+    for (uint32_t l = 0; l < c->n_levels; l++) {
+        c->level[l].m = fmax(m[l] / all, LEAST_M);
+        bits += c->level[l].m * log2(c->level[l].m / c->level[l].u);
+    }
+    return bits;
+}
+
+/* How much comparison i tells of the matches among the candidates. */
+static bool find_information(const struct comparisons *c, const struct learned *l, uint32_t i,
+                             const struct candidates *found, const double *weight,
+                             struct model_column *column, double *bits, struct err *e)
+{
+    *column = l->model.column[c->of[i].column];
+    double *value = malloc((found->n + 1) * sizeof *value);
+    const bool ok = value ? comparisons_values(c, i, found->a, found->b, found->n, value, e)
+                          : out_of_memory(e);
+    set_levels(column, &l->null[i].levels);
+    *bits = ok ? set_information(column, value, weight, found->n) : 0;
+    free(value);
+    return ok;
+}
+
+static bool change_kind(const struct comparisons *c, struct learned *l, uint32_t i,
+                        const struct model_column *as, struct err *e)
+{
+    const uint32_t number = c->of[i].column;
+    struct model_column *column = &l->model.column[number];
+    char *metric = strdup(c->of[i].metric);
+    if (!metric)
+        return out_of_memory(e);
+    free(column->metric);
+    column->metric = metric;
+    column->kind = c->of[i].kind;
+    l->which[number] = i;
+    l->other[number] = true;
+    column->n_levels = as->n_levels;
+    memcpy(column->level, as->level, sizeof column->level);
+    return true;
+}
+
+/* Takes for each column the kind that tells more of a match. */
+static bool choose_kinds(const struct comparisons *c, struct learned *l,
+                         const struct candidates *found, struct err *e)
+{
+    struct fit_weights w;
+    struct model_column as;
+    double *weight = malloc((found->n + 1) * sizeof *weight), bits[2];
+    bool ok = weight || out_of_memory(e);
+    fit_weights(found->column, &l->fit, &w);
+    if (ok)
+        fit_scores(&found->data, &w, weight);
+    for (uint64_t i = 0; ok && i < found->n; i++)
+        weight[i] = 1 / (1 + exp2(-weight[i]));
+    for (uint32_t i = c->n_first; ok && i < c->n; i++) {
+        ok = find_information(c, l, c->of[i].column, found, weight, &as, &bits[0], e) &&
+             find_information(c, l, i, found, weight, &as, &bits[1], e);
+        if (ok && bits[1] > bits[0] + LEAST_GAIN_BITS)
+            ok = change_kind(c, l, i, &as, e);
+    }
+    free(weight);
+    return ok;
+}
+
+/* ---- Learning from the tables of a run -------------------------------------------------------*/
+
+/* Finds candidates by what is known so far, and fits the model to them. */
+static bool pass(const struct opts *o, const struct comparisons *c, struct learned *l,
+                 const struct candidates *earlier, struct candidates *found, struct err *e)
+{
+    const struct fit_options options = fit_defaults(o->one_to_one);
+    const struct candidates_asked asked = {c, &l->model, l->which, earlier, o->seed};
+    const double start = log_seconds();
+    if (!candidates_find(&asked, found, e))
+        return false;
+    const double searched = log_seconds();
+    l->n_candidates = found->n;
+    l->n_rows_sampled = found->n_rows_sampled;
+    l->floor_bits = found->floor_bits;
+    log_phase("fitting", 0);
+    if (!fit_model(&found->data, &options, NULL, &l->fit, e))
+        return false;
+    set_fit(&l->model, &l->fit, o->one_to_one);
+    l->seconds[2] += searched - start;
+    l->seconds[3] += log_seconds() - searched;
+    return true;
+}
+
+/* Twice: the first model says of which kind some columns are, and is the better guess. */
+static bool learn_from(const struct opts *o, struct comparisons *c, struct learned *l,
+                       struct err *e)
+{
+    struct candidates first = {.n = 0}, found = {.n = 0};
+    const double start = log_seconds();
+    if (!null_find(c, o->seed, l->null, e))
+        return false;
+    l->seconds[1] = log_seconds() - start;
+    set_first(l);
+    const bool ok =
+        pass(o, c, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
+        pass(o, c, l, &first, &found, e) &&
+        fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e);
+    candidates_free(&first);
+    candidates_free(&found);
+    log_progress_end();
+    return ok;
+}
+
+/* Options of the run whose tables are learned from. */
+static bool run_options(const struct opts *o, const struct comparisons *c, const struct model *m,
+                        struct opts *own, char **score, char **rules, struct err *e)
+{
+    struct string_builder b;
+    *own = *o;
+    *score = comparisons_score(c, m);
+    FILE *f = string_builder_open(&b);
+    if (f)
+        model_write_rules(m, f);
+    *rules = string_builder_end(&b);
+    if (!*score || !*rules)
+        return out_of_memory(e);
+    own->score = *score;
+    own->normalize.n = (*rules)[0] != 0;
+    own->normalize.text[0] = *rules;
+    own->one_to_one = false;
+    own->output = NULL;
+    own->id = NULL;
+    own->min_given = own->max_given = false;
+    return true;
+}
+
+static bool learn_run(const struct opts *o, struct comparisons *c, struct learned *l,
+                      struct err *e)
+{
+    const struct run_request request = {.self = l->self, .unplanned = true};
+    struct opts own;
+    char *score = NULL, *rules = NULL;
+    struct run *r = calloc(1, sizeof *r);
+    bool ok = r ? run_options(o, c, &l->model, &own, &score, &rules, e) : out_of_memory(e);
+    if (ok) {
+        ok = run_open(r, &own, &request, e) && run_prepare(r, &request, e) &&
+             comparisons_set_run(c, r, e) && learn_from(o, c, l, e);
+        run_close(r);
+    }
+    free(r);
+    free(score);
+    free(rules);
+    return ok;
+}
+
+/* ---- All -------------------------------------------------------------------------------------*/
+
+bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
+{
+    const double start = log_seconds();
+    struct opts own = *o;
+    struct comparisons c;
+    *l = (struct learned){.self = self};
+    if (!own.reading.nulls)
+        own.reading.nulls = COLUMNS_NULLS;
+    l->model.nulls = strdup(own.reading.nulls);
+    if (!l->model.nulls)
+        return out_of_memory(e);
+    if (!columns_choose(&own, self, &l->model, &l->columns, e))
+        return false;
+    l->seconds[0] = log_seconds() - start;
+    const bool ok = comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&own, &c, l, e);
+    comparisons_free(&c);
+    return ok;
+}
+
+void learned_free(struct learned *l)
+{
+    model_free(&l->model);
+    columns_free(&l->columns);
+}

@@ -1,0 +1,36 @@
+/* `axb learn`: from two files without labels, or one, to a model.
+ *
+ *     files → columns → null → candidates → fit → model
+ *
+ * Each value is made once, by the function of its module. Not here: the command line
+ * (command/cmd_learn.c) and what it prints (learn_report.h). */
+#ifndef AXB_MATCHER_LEARN_LEARN_H
+#define AXB_MATCHER_LEARN_LEARN_H
+
+#include "matcher/fit/fit_belief.h"
+#include "matcher/learn/candidates.h"
+#include "matcher/learn/columns.h"
+#include "matcher/learn/null.h"
+#include "matcher/model/model.h"
+
+/* What was learned, and how. */
+struct learned {
+    bool self;
+    struct model model;
+    struct learn_columns columns;
+    struct null_levels null[COMPARISONS_MAX]; /* of each comparison */
+    uint32_t which[MODEL_MAX_COLUMNS];        /* the comparison that each column has in the end */
+    uint64_t n_candidates, n_rows_sampled;
+    double floor_bits;
+    struct fit fit;
+    struct fit_belief belief;
+    double seconds[4]; /* looking at the columns, counting, finding candidates, fitting */
+    bool other[MODEL_MAX_COLUMNS]; /* the column is of another kind than it looked at first */
+};
+
+/* Learns from the inputs of the options. learned_free is due even after a failure. *e: what reading
+ * the files and running say. */
+bool learn(const struct opts *o, bool self, struct learned *l, struct err *e);
+void learned_free(struct learned *l);
+
+#endif

@@ -1,0 +1,117 @@
+#include "matcher/learn/learn_report.h"
+
+#include "core/log.h"
+#include "matcher/inputs/sources.h"
+#include "matcher/model/model_kinds.h"
+
+#include <math.h>
+#include <string.h>
+
+#define NAME_WIDTH 16
+#define UNCERTAIN 0.4     /* share of the smaller file that is explained */
+#define MANY_SEVERAL 0.15 /* share of the records with several partners */
+#define LEAST_LIFT 8.0    /* of two columns that agree together */
+
+/* ---- The columns -----------------------------------------------------------------------------*/
+
+static void print_bits(const struct model_column *c, FILE *f)
+{
+    double bits[MODEL_MAX_LEVELS];
+    model_column_bits(c, false, bits);
+    for (uint32_t l = 0; l < c->n_levels; l++)
+        fprintf(f, " %5.1f", bits[l]);
+}
+
+static void print_column(const struct model_column *c, const struct learn_column *x, FILE *f)
+{
+    char name[2 * NAME_WIDTH];
+    const bool same = strcmp(c->name[0], c->name[1]) == 0;
+    snprintf(name, sizeof name, "%s%s%s", c->name[0], same ? "" : "=", same ? "" : c->name[1]);
+    fprintf(f, "  %-*.*s %-8s %-12s %3.0f %%", NAME_WIDTH, NAME_WIDTH, name, c->kind->name,
+            c->metric, 100 * fmin(x->filled[0], x->filled[1]));
+    print_bits(c, f);
+    putc('\n', f);
+    if (x->in_common > 0)
+        fprintf(f, "  %*s a.%s and b.%s have %.0f %% of their values in common\n", NAME_WIDTH, "",
+                c->name[0], c->name[1], 100 * x->in_common);
+}
+
+static void print_left_out(const struct learned *l, FILE *f)
+{
+    static const char *const side[] = {"a.", "b.", ""};
+    for (uint32_t i = 0; i < l->columns.n_left_out; i++) {
+        const struct left_out *x = &l->columns.left_out[i];
+        fprintf(f, "%s %s%s: %s\n", i ? "         " : "left out:", side[x->side], x->name, x->why);
+    }
+}
+
+static void print_columns(const struct learned *l, FILE *f)
+{
+    fprintf(f, "  %-*s %-8s %-12s %5s  bits, from differing to equal values\n", NAME_WIDTH,
+            "column", "kind", "metric", "have");
+    for (uint32_t i = 0; i < l->model.n_columns; i++)
+        print_column(&l->model.column[i], &l->columns.of[i], f);
+    print_left_out(l, f);
+}
+
+/* ---- What is believed ------------------------------------------------------------------------*/
+
+static void print_beliefs(const struct learned *l, FILE *f)
+{
+    char matches[32], candidates[32];
+    const struct fit_belief *b = &l->belief;
+    fprintf(f,
+            "learned from %s pairs. The model expects %s matches, %.0f %% of what %s could have.\n",
+            log_count((double)l->n_candidates, candidates), log_count(b->matches, matches),
+            100 * b->explained, l->self ? "the file" : "the smaller file");
+    if (l->fit.has_related)
+        fprintf(f, "It tells %s related pairs, such as people of one household, from matches.\n",
+                log_count(l->fit.k_related, matches));
+    fprintf(f, "It believes that from %g bits on the precision is %.3f and the recall %.3f.\n",
+            l->model.threshold_bits, b->precision, b->recall);
+}
+
+static void print_doubts(const struct learned *l, FILE *f)
+{
+    const struct fit_belief *b = &l->belief;
+    const struct model *m = &l->model;
+    if (b->n_informative < 2)
+        fprintf(f, "doubt: only %s tells matches from other pairs. Without a second column nothing "
+                   "confirms it;\n       `axb suggest` looks for a gap in its scores.\n",
+                b->n_informative ? "one column" : "no column");
+    if (b->explained < UNCERTAIN)
+        fprintf(f, "doubt: most records have no match that the model is sure of. Either few have "
+                   "one, or\n       the columns do not tell; `axb review` shows uncertain pairs.\n");
+    for (uint32_t i = 0; i < b->n_dependences && b->dependence[i].lift > LEAST_LIFT && i < 3; i++) {
+        const struct fit_dependence *d = &b->dependence[i];
+        fprintf(f, "doubt: %s and %s agree together more often than by chance (%.0f times),\n"
+                   "       so pairs that agree in both may be overrated.\n",
+                m->column[d->column[0]].name[0], m->column[d->column[1]].name[0], d->lift);
+    }
+    if (!l->self && !m->one_to_one && b->several < MANY_SEVERAL)
+        fprintf(f, "%.1f %% of the records of A with a match have several: if no file has a record "
+                   "twice,\n--one-to-one makes the model better.\n",
+                100 * b->several);
+    else if (!l->self && m->one_to_one && b->several >= MANY_SEVERAL)
+        fprintf(f, "doubt: %.0f %% of the records of A with a match have several, so perhaps the "
+                   "files are\n       not one-to-one.\n",
+                100 * b->several);
+}
+
+static void print_next(const struct learned *l, const struct opts *o, FILE *f)
+{
+    if (!o->output) {
+        fputs("no model was written: -o model.axb keeps it\n", f);
+        return;
+    }
+    fprintf(f, "next: axb %s %s%s%s --score %s -o pairs.csv\n", l->self ? "dedupe" : "match",
+            o->inputs[0], l->self ? "" : " ", l->self ? "" : o->inputs[1], o->output);
+}
+
+void learn_report(const struct learned *l, const struct opts *o, FILE *f)
+{
+    print_columns(l, f);
+    print_beliefs(l, f);
+    print_doubts(l, f);
+    print_next(l, o, f);
+}

@@ -1,0 +1,88 @@
+/* A learned model: which columns are compared, how, and what each level of agreement says.
+ *
+ * It is a Fellegi-Sunter model (Fellegi and Sunter 1969). Each column has a metric, whose values
+ * are cut into levels. A level says how often matches (m), random pairs (u) and, where the model
+ * has a third class, related pairs such as housemates reach it. What that comes to for a pair is
+ * its score in bits, log2 of the odds that it matches:
+ *
+ *     soft_min(prior + sum of log2(m / u), related prior + sum of log2(m / related))
+ *
+ * A model is a file that people can read, edit and compare (model_file.h). For the engine it is an
+ * expression (model_text.h). Not here: fitting one (fit/), choosing columns and levels (learn/). */
+#ifndef AXB_MATCHER_MODEL_MODEL_H
+#define AXB_MATCHER_MODEL_MODEL_H
+
+#include "core/err.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define MODEL_MAX_COLUMNS 30u /* each is two terms of an expression */
+#define MODEL_MAX_LEVELS 10u
+
+/* From `at_least` up to the next level. The first begins at 0. */
+struct model_level {
+    double at_least;
+    double m, u; /* shares of the matches, and of random pairs, that reach it and no higher one */
+    double related; /* the same of related pairs; 0 in a model without them */
+};
+
+struct model_kind;
+
+/* A comparison of a column of A with one of B. Texts are owned by the model. */
+struct model_column {
+    char *name[2]; /* of A, of B */
+    const struct model_kind *kind;
+    char *metric; /* as --metric takes it: "jaro_winkler", "cosine:3" */
+    char *rules;  /* as --normalize takes them; "" for none */
+    bool rarity;  /* equal values weigh by how rare they are in both files */
+    uint32_t n_levels; /* at least 2; the last one begins at 1 */
+    struct model_level level[MODEL_MAX_LEVELS];
+};
+
+struct model {
+    uint64_t records[2]; /* of the files that it was learned from; one file: records[1] is 0 */
+    bool one_to_one;
+    double matches;       /* pairs that match, as learning found */
+    double related_pairs; /* related pairs; 0: the model has no such class */
+    double prior_bits;    /* log2 of the odds of a pair before anything of it is known */
+    double related_bits;  /* log2 of matches / related_pairs */
+    double threshold_bits;
+    char *nulls; /* the values that are missing, as --null takes them; NULL: none */
+    uint32_t n_columns;
+    struct model_column column[MODEL_MAX_COLUMNS];
+};
+
+/* Does it have a class of related pairs? */
+static inline bool model_has_related(const struct model *m)
+{
+    return m->related_pairs > 0;
+}
+
+/* What the levels of a column weigh, in bits, against random pairs, or against related ones. They
+ * do not fall from one level to the next. */
+void model_column_bits(const struct model_column *c, bool related, double bits[MODEL_MAX_LEVELS]);
+
+/* With `rarity`, an equal value of the share f of all records weighs model_rare_bits(c) - log2(f),
+ * and never less than 0. No value counts as rarer than one of two records of the files that the
+ * model was learned from: -log2(f) is at most model_most_rarity(m). */
+double model_rare_bits(const struct model_column *c);
+double model_most_rarity(const struct model *m);
+
+/* What a pair's comparison of a column comes to. */
+struct model_weighed {
+    bool missing; /* a value is missing: it adds nothing */
+    uint32_t level;
+    bool rare; /* its bits follow from how rare the value is */
+    double bits, related_bits;
+};
+
+/* From the value of its metric (NaN: missing), and from what rarity() says of it: 0 where the values
+ * differ or the column has no rarity. */
+struct model_weighed model_weigh(const struct model *m, uint32_t column, double value,
+                                 double rarity);
+
+/* Frees what *m owns, and zeroes it. Harmless on a zeroed one. */
+void model_free(struct model *m);
+
+#endif

@@ -1,0 +1,82 @@
+#include "matcher/model/model_options.h"
+
+#include "core/string_builder.h"
+#include "matcher/model/model_file.h"
+#include "matcher/model/model_text.h"
+
+#include <stdlib.h>
+
+typedef void write_fn(const struct model *m, FILE *f);
+
+/* What a function writes, as a text that the caller frees. */
+static char *text_of(const struct model *m, write_fn *write)
+{
+    struct string_builder b;
+    FILE *f = string_builder_open(&b);
+    if (f)
+        write(m, f);
+    return string_builder_end(&b);
+}
+
+static bool refuse(const struct opts *o, const char *option, struct err *e)
+{
+    return err_set(e, ERR_USAGE, "leave it out, or edit the model, which is a text",
+                   "%s says this itself; %s has no place beside it", o->score, option);
+}
+
+/* Cleaning belongs to what was learned: other texts would reach other levels. */
+static bool check(const struct opts *o, struct err *e)
+{
+    if (o->normalize.n)
+        return refuse(o, "--normalize", e);
+    if (o->replace.n)
+        return refuse(o, "--replace", e);
+    if (o->synonyms.n)
+        return refuse(o, "--synonyms", e);
+    return !o->stop_words.n || refuse(o, "--stop-words", e);
+}
+
+/* Does an option say which of several partners a record keeps? */
+static bool chooses(const struct opts *o)
+{
+    return o->one_to_one || o->top || o->top_b || o->best != OPTS_BEST_ALL;
+}
+
+static void fill(struct model_options *m, bool self)
+{
+    struct opts *o = &m->opts;
+    o->score = m->score;
+    if (m->rules[0])
+        o->normalize = (struct opts_strings){.text = {m->rules}, .n = 1};
+    if (!o->min_given)
+        o->min = m->model.threshold_bits;
+    o->min_given = true;
+    if (!self && m->model.one_to_one && !chooses(o))
+        o->one_to_one = true;
+    if (!o->reading.nulls && m->model.nulls && m->model.nulls[0])
+        o->reading.nulls = m->model.nulls;
+}
+
+bool model_options_make(struct model_options *m, const struct opts *o, bool self, struct err *e)
+{
+    *m = (struct model_options){.opts = *o};
+    if (!o->score || !opts_is_model_file(o->score))
+        return true;
+    m->used = true;
+    if (!check(o, e) || !model_read(&m->model, o->score, e))
+        return false;
+    m->score = text_of(&m->model, model_write_score);
+    m->rules = text_of(&m->model, model_write_rules);
+    if (!m->score || !m->rules)
+        return err_set(e, ERR_OS, NULL, "not enough memory");
+    fill(m, self);
+    return true;
+}
+
+void model_options_free(struct model_options *m)
+{
+    model_free(&m->model);
+    free(m->score);
+    free(m->rules);
+    *m = (struct model_options){.used = false};
+}

@@ -1,0 +1,170 @@
+#include "matcher/model/model_text.h"
+
+#include "data/number.h"
+#include "matcher/model/model_kinds.h"
+
+#include <string.h>
+
+/* All digits of a number. */
+static void put_number(double x, FILE *f)
+{
+    char text[33];
+    fprintf(f, "%.*s", (int)number_double(x, text), text);
+}
+
+/* ---- Names -----------------------------------------------------------------------------------*/
+
+/* A name in an expression stands in quotes that it does not hold itself. */
+static void put_name(const char *name, FILE *f)
+{
+    const char quote = !strchr(name, '\'') ? '\'' : !strchr(name, '"') ? '"' : '`';
+    fprintf(f, "%c%s%c", quote, name, quote);
+}
+
+static void put_columns(const struct model_column *c, FILE *f)
+{
+    if (strcmp(c->name[0], c->name[1]) == 0) {
+        put_name(c->name[0], f);
+        return;
+    }
+    fputs("a.", f);
+    put_name(c->name[0], f);
+    fputs(", b.", f);
+    put_name(c->name[1], f);
+}
+
+void model_write_metric(const struct model_column *c, FILE *f)
+{
+    const size_t name = strcspn(c->metric, ":");
+    fprintf(f, "%.*s(", (int)name, c->metric);
+    put_columns(c, f);
+    if (c->metric[name])
+        fprintf(f, ", %s", c->metric + name + 1);
+    putc(')', f);
+}
+
+void model_write_rarity(const struct model_column *c, FILE *f)
+{
+    fputs("rarity(", f);
+    put_columns(c, f);
+    putc(')', f);
+}
+
+/* ---- A column --------------------------------------------------------------------------------*/
+
+/* steps(metric, w0, t1, w1 …) over the first n levels. */
+static void put_steps(const struct model_column *c, uint32_t n, const double *weight, FILE *f)
+{
+    if (n == 1) {
+        put_number(weight[0], f);
+        return;
+    }
+    fputs("steps(", f);
+    model_write_metric(c, f);
+    fputs(", ", f);
+    put_number(weight[0], f);
+    for (uint32_t l = 1; l < n; l++) {
+        fputs(", ", f);
+        put_number(c->level[l].at_least, f);
+        fputs(", ", f);
+        put_number(weight[l], f);
+    }
+    putc(')', f);
+}
+
+/* metric >= 1 ? … by the frequency of the value, if both texts are equal … : the other levels */
+static void put_rare(const struct model *m, const struct model_column *c, const double *bits,
+                     FILE *f)
+{
+    const uint32_t last = c->n_levels - 1;
+    model_write_metric(c, f);
+    fputs(" >= 1 ? (", f);
+    model_write_rarity(c, f);
+    fputs(" > 0 ? max(0, ", f);
+    put_number(model_rare_bits(c), f);
+    fputs(" + min(", f);
+    put_number(model_most_rarity(m), f);
+    fputs(", ", f);
+    model_write_rarity(c, f);
+    fputs(")) : ", f);
+    put_number(bits[last], f);
+    fputs(") : ", f);
+    put_steps(c, last, bits, f);
+}
+
+void model_write_column(const struct model *m, uint32_t column, bool related, FILE *f)
+{
+    const struct model_column *c = &m->column[column];
+    double bits[MODEL_MAX_LEVELS];
+    model_column_bits(c, related, bits);
+    fputs("if_missing(", f);
+    if (c->rarity && !related)
+        put_rare(m, c, bits, f);
+    else
+        put_steps(c, c->n_levels, bits, f);
+    fputs(", 0)", f);
+}
+
+/* ---- The whole -------------------------------------------------------------------------------*/
+
+static void put_sum(const struct model *m, bool related, FILE *f)
+{
+    put_number(related ? m->related_bits : m->prior_bits, f);
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        fputs(" + ", f);
+        model_write_column(m, i, related, f);
+    }
+}
+
+void model_write_score(const struct model *m, FILE *f)
+{
+    if (!model_has_related(m)) {
+        put_sum(m, false, f);
+        return;
+    }
+    fputs("soft_min(", f);
+    put_sum(m, false, f);
+    fputs(", ", f);
+    put_sum(m, true, f);
+    putc(')', f);
+}
+
+/* ---- Cleaning --------------------------------------------------------------------------------*/
+
+/* A name in a list of columns: in double quotes, where a quote is written twice. */
+static void put_listed(const char *name, FILE *f)
+{
+    putc('"', f);
+    for (; *name; name++) {
+        if (*name == '"')
+            putc('"', f);
+        putc(*name, f);
+    }
+    putc('"', f);
+}
+
+/* The rules of an item are separated by plus signs. */
+static void put_rules(const char *rules, FILE *f)
+{
+    for (; *rules; rules++)
+        putc(*rules == ',' ? '+' : *rules, f);
+}
+
+void model_write_rules(const struct model *m, FILE *f)
+{
+    const char *between = "";
+    for (uint32_t i = 0; i < m->n_columns; i++) {
+        const struct model_column *c = &m->column[i];
+        if (c->kind->figures || !*c->rules)
+            continue;
+        fputs(between, f);
+        put_listed(c->name[0], f);
+        if (strcmp(c->name[0], c->name[1]) != 0) {
+            putc('=', f);
+            put_listed(c->name[1], f);
+        }
+        putc(':', f);
+        put_rules(c->rules, f);
+        between = ",";
+    }
+}

@@ -1,0 +1,25 @@
+/* A model as what the engine understands: the text of an expression, and options.
+ *
+ * The functions write to a stream; whoever made it knows whether that went well. */
+#ifndef AXB_MATCHER_MODEL_MODEL_TEXT_H
+#define AXB_MATCHER_MODEL_MODEL_TEXT_H
+
+#include "matcher/model/model.h"
+
+#include <stdio.h>
+
+/* The score of a pair in bits, as --score takes it. */
+void model_write_score(const struct model *m, FILE *f);
+
+/* What one column adds, against random pairs or related ones: 0 where a value is missing. */
+void model_write_column(const struct model *m, uint32_t column, bool related, FILE *f);
+
+/* Its metric: "jaro_winkler(name)", "osa(a.phone, b.tel)". */
+void model_write_metric(const struct model_column *c, FILE *f);
+/* rarity(name) */
+void model_write_rarity(const struct model_column *c, FILE *f);
+
+/* How its columns are cleaned, as --normalize takes it. */
+void model_write_rules(const struct model *m, FILE *f);
+
+#endif

@@ -57,7 +57,7 @@ static void make_model(struct model *m, uint32_t n_columns)
                         .one_to_one = harness_below(2),
                         .matches = harness_below(1000) / 7.0,
                         .related_pairs = related ? 1 + harness_below(1000) / 7.0 : 0,
-                        .prior_bits = -(harness_below(30) / 7.0),
+                        .prior_bits = -1 - harness_below(30) / 7.0,
                         .related_bits = related ? harness_below(30) / 7.0 : 0,
                         .threshold_bits = harness_below(10) / 3.0,
                         .nulls = copy("null,\"n/a\""),

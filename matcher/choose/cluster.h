@@ -46,8 +46,8 @@ struct cluster_average {
  * may be joined if it reaches how->least. (Average linkage: Sokal and Michener, 1958. Where scores
  * are log-odds, to join while the average is above 0 is the greedy way to correlation clustering:
  * Bansal, Blum and Chawla, 2004.) Greater scores are better: among distances, a pair that does not
- * exist would count as the best one. Fails with ERR_USAGE if how->least is not above how->floor, and
- * with ERR_DATA if a score is infinite. */
+ * exist would count as the best one. Fails with ERR_USAGE if how->least is not above how->floor,
+ * and with ERR_DATA if a score is infinite. */
 bool cluster_average(const struct found *found, struct found_rows rows,
                      const struct cluster_average *how, uint32_t max_size, uint32_t *cluster,
                      struct err *e);

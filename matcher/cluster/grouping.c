@@ -245,9 +245,10 @@ static bool connected(struct grouping *g, const struct grouping_request *q, stru
 static bool best_link(struct grouping *g, const struct grouping_request *q, struct err *e)
 {
     if (q->max_cluster)
-        return err_set(e, ERR_USAGE, "leave one of them out",
-                       "--max-cluster has no meaning for stars, as --cluster-method best-link makes "
-                       "them");
+        return err_set(
+            e, ERR_USAGE, "leave one of them out",
+            "--max-cluster has no meaning for stars, as --cluster-method best-link makes "
+            "them");
     return cluster_best_link(q->found, rows_of(q), q->better, g->cluster, e);
 }
 

@@ -20,8 +20,8 @@ struct grouping_request {
     const struct record_set *records;
     struct found *found; /* row_a < row_b < records->n; pairs that are cut are moved to its end */
     enum choose_better better;
-    double worst; /* the least score that matches; infinite: any does */
-    bool scored;  /* false: the pairs have no scores of their own */
+    double worst;                      /* the least score that matches; infinite: any does */
+    bool scored;                       /* false: the pairs have no scores of their own */
     enum opts_cluster_method method;   /* AUTO is connected: of models, model_options knows */
     double floor;                      /* of OPTS_AVERAGE: what a pair counts at least */
     uint64_t max_cluster;              /* no cluster is larger, as far as the method can; 0: any */

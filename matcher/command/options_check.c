@@ -210,14 +210,14 @@ static const char *about_clusters(const struct opts *o)
 void options_check_floor(const struct opts *o, struct err *e)
 {
     const bool model = o->score && opts_is_model_file(o->score);
-    const bool average = o->cluster_method == OPTS_AVERAGE ||
-                         (o->cluster_method == OPTS_CLUSTER_AUTO && model);
+    const bool average =
+        o->cluster_method == OPTS_AVERAGE || (o->cluster_method == OPTS_CLUSTER_AUTO && model);
     if (o->cluster_floor_given && !average)
         options_mistake(o, e, "add --cluster-method average",
                         "--cluster-floor is what a pair counts at least in an average");
     if (o->cluster_floor_given && o->min_given && !(o->cluster_floor < o->min))
         options_mistake(o, e, "give a lower one, or leave it out",
-                        "--cluster-floor %g: it is below --min, which is %g", o->cluster_floor,
+                        "--cluster-floor %g: it must be below --min, which is %g", o->cluster_floor,
                         o->min);
 }
 

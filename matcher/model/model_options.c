@@ -44,7 +44,8 @@ static bool chooses(const struct opts *o)
 
 /* Without a scale of their own, records that differ in one column keep whole clusters apart: in
  * chains, one wrong pair joins them. */
-#define FLOOR_BITS 3.0 /* below the threshold: a pair speaks no more than 8 to 1 against a cluster */
+#define FLOOR_BITS                                                                                 \
+    3.0 /* below the threshold: a pair speaks no more than 8 to 1 against a cluster */
 
 /* Clusters by the average of the bits of all pairs. */
 static void fill_clusters(struct opts *o)
@@ -79,7 +80,7 @@ static bool check_floor(const struct opts *o, struct err *e)
     if (!o->cluster_floor_given || o->cluster_floor < o->min)
         return true;
     return err_set(e, ERR_USAGE, "give a lower one, or leave it out",
-                   "--cluster-floor %g: it is below the least score that matches, which is %g",
+                   "--cluster-floor %g: it must be below the least score that matches, %g",
                    o->cluster_floor, o->min);
 }
 

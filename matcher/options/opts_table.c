@@ -252,6 +252,14 @@ const struct opts_row opts_rows[] = {
      .kind = &kind_flag,
      AT(one_to_one)},
     {.group = "Which matches are kept",
+     .name = "dedupe",
+     .help = "with learn: the files are one table, as in axb dedupe, so that pairs within a file "
+             "count too. With one file it is always so",
+     .brief = "the files are one table, as in dedupe",
+     .topic = OPTS_LEARN,
+     .kind = &kind_flag,
+     AT(dedupe)},
+    {.group = "Which matches are kept",
      .name = "optimal",
      .help = "with --one-to-one: of all ways to give each record one partner, the one with the "
              "greatest total score; of a distance, the one with the most pairs, and of these the "

@@ -134,8 +134,8 @@ bool resolve_run(const struct job *job, const struct resolve *how, struct result
     struct found *kept = &how->kept->found;
     bool ok = how->found || find(job, how->left, how->grows, how->kept, result, e);
     *n_found = count_from(kept, least);
-    ok = ok && (how->is_part ||
-                resolve_choose(kept, rows_of(job->inputs), how->choice, how->better, e));
+    ok = ok &&
+         (how->is_part || resolve_choose(kept, rows_of(job->inputs), how->choice, how->better, e));
     result->pairs = count_from(kept, least);
     ok = ok && (!job->sinks->out || write_all(job, how, result, e));
     return ok && coordinator_check_count(job, result->pairs, e);

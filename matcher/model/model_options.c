@@ -69,7 +69,8 @@ static void fill(struct model_options *m, bool self)
     o->min_given = true;
     if (!self && m->model.one_to_one && !chooses(o))
         o->one_to_one = true;
-    fill_clusters(o);
+    if (self)
+        fill_clusters(o);
     if (!o->reading.nulls && m->model.nulls && m->model.nulls[0])
         o->reading.nulls = m->model.nulls;
 }

@@ -76,30 +76,25 @@ static void print_doubts(const struct learned *l, FILE *f)
     const struct fit_belief *b = &l->belief;
     const struct model *m = &l->model;
     if (b->n_informative < 2)
-        fprintf(f,
-                "doubt: only %s tells matches from other pairs. Without a second column nothing "
-                "confirms it;\n       `axb suggest` looks for a gap in its scores.\n",
+        fprintf(f, "doubt: only %s tells matches from other pairs. Without a second column nothing "
+                   "confirms it;\n       `axb suggest` looks for a gap in its scores.\n",
                 b->n_informative ? "one column" : "no column");
     if (b->explained < UNCERTAIN)
-        fprintf(f,
-                "doubt: most records have no match that the model is sure of. Either few have "
-                "one, or\n       the columns do not tell; `axb review` shows uncertain pairs.\n");
+        fprintf(f, "doubt: most records have no match that the model is sure of. Either few have "
+                   "one, or\n       the columns do not tell; `axb review` shows uncertain pairs.\n");
     for (uint32_t i = 0; i < b->n_dependences && b->dependence[i].lift > LEAST_LIFT && i < 3; i++) {
         const struct fit_dependence *d = &b->dependence[i];
-        fprintf(f,
-                "doubt: %s and %s agree together more often than by chance (%.0f times),\n"
-                "       so pairs that agree in both may be overrated.\n",
+        fprintf(f, "doubt: %s and %s agree together more often than by chance (%.0f times),\n"
+                   "       so pairs that agree in both may be overrated.\n",
                 m->column[d->column[0]].name[0], m->column[d->column[1]].name[0], d->lift);
     }
     if (!l->self && !m->one_to_one && b->several < MANY_SEVERAL)
-        fprintf(f,
-                "%.1f %% of the records of A with a match have several: if no file has a record "
-                "twice,\n--one-to-one makes the model better.\n",
+        fprintf(f, "%.1f %% of the records of A with a match have several: if no file has a record "
+                   "twice,\n--one-to-one makes the model better.\n",
                 100 * b->several);
     else if (!l->self && m->one_to_one && b->several >= MANY_SEVERAL)
-        fprintf(f,
-                "doubt: %.0f %% of the records of A with a match have several, so perhaps the "
-                "files are\n       not one-to-one.\n",
+        fprintf(f, "doubt: %.0f %% of the records of A with a match have several, so perhaps the "
+                   "files are\n       not one-to-one.\n",
                 100 * b->several);
 }
 
@@ -112,7 +107,8 @@ static void print_next(const struct learned *l, const struct opts *o, FILE *f)
     fprintf(f, "next: axb %s", l->self ? "dedupe" : "match");
     for (size_t i = 0; i < o->n_inputs; i++)
         fprintf(f, " %s", o->inputs[i]);
-    fprintf(f, " --score %s %s\n", o->output, l->self ? "--clusters groups.csv" : "-o pairs.csv");
+    fprintf(f, " --score %s %s\n", o->output,
+            l->self ? "--clusters groups.csv" : "-o pairs.csv");
 }
 
 void learn_report(const struct learned *l, const struct opts *o, FILE *f)

@@ -115,16 +115,22 @@ leave_out(struct learn_columns *c, int side, const char *name, struct err *e, co
     return x->name || out_of_memory(e);
 }
 
+static bool is_joined(const struct files *f)
+{
+    return f->self && load_n_parts(f->load[0]) > 1;
+}
+
 /* Opens the columns that say something: not all missing, not all alike, not a running number. */
 static bool open_columns(struct files *f, struct learn_columns *c, struct err *e)
 {
     for (int side = 0; side < 2 - f->self; side++)
         for (uint32_t i = 0; i < f->load[side]->n_columns; i++) {
             const struct profile *p = &f->profile[side][i];
-            const char *why = p->filled == 0     ? "no record has a value"
-                              : p->distinct <= 1 ? "all records have the same value"
-                              : p->running       ? "it numbers the records"
-                                                 : NULL;
+            const char *why = is_joined(f) && i == LOAD_SOURCE ? "it names the file"
+                              : p->filled == 0                 ? "no record has a value"
+                              : p->distinct <= 1               ? "all records have the same value"
+                              : p->running                     ? "it numbers the records"
+                                                               : NULL;
             f->open[side][i] = !why;
             if (why &&
                 !leave_out(c, f->self ? 2 : side, f->load[side]->names[i], e, "%s", why))

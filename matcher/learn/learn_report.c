@@ -63,7 +63,7 @@ static void print_beliefs(const struct learned *l, FILE *f)
     fprintf(f,
             "learned from %s pairs. The model expects %s matches, %.0f %% of what %s could have.\n",
             log_count((double)l->n_candidates, candidates), log_count(b->matches, matches),
-            100 * b->explained, l->self ? "the file" : "the smaller file");
+            100 * b->explained, l->self ? "the table" : "the smaller file");
     if (l->fit.has_related)
         fprintf(f, "It tells %s related pairs, such as people of one household, from matches.\n",
                 log_count(l->fit.k_related, matches));
@@ -104,8 +104,11 @@ static void print_next(const struct learned *l, const struct opts *o, FILE *f)
         fputs("no model was written: -o model.axb keeps it\n", f);
         return;
     }
-    fprintf(f, "next: axb %s %s%s%s --score %s -o pairs.csv\n", l->self ? "dedupe" : "match",
-            o->inputs[0], l->self ? "" : " ", l->self ? "" : o->inputs[1], o->output);
+    fprintf(f, "next: axb %s", l->self ? "dedupe" : "match");
+    for (size_t i = 0; i < o->n_inputs; i++)
+        fprintf(f, " %s", o->inputs[i]);
+    fprintf(f, " --score %s %s\n", o->output,
+            l->self ? "--clusters groups.csv" : "-o pairs.csv");
 }
 
 void learn_report(const struct learned *l, const struct opts *o, FILE *f)

@@ -233,6 +233,34 @@ static void test_weights(void **state)
 
 /* ---- Options ---------------------------------------------------------------------------------*/
 
+/* Clusters are averages of bits in dedupe, unless another method is asked for. */
+static void check_clusters(const char *named)
+{
+    struct model_options own;
+    struct err e = {0};
+    const struct opts plain = {.score = named, .min = 5, .min_given = true, .clusters = "c.csv"};
+    struct opts asked = plain;
+    assert_true(model_options_make(&own, &plain, true, &e));
+    assert_int_equal(own.opts.cluster_method, OPTS_AVERAGE);
+    assert_true(own.opts.cluster_floor_given && own.opts.cluster_floor == 2);
+    model_options_free(&own);
+    asked.cluster_method = OPTS_CONNECTED;
+    assert_true(model_options_make(&own, &asked, true, &e));
+    assert_int_equal(own.opts.cluster_method, OPTS_CONNECTED);
+    assert_false(own.opts.cluster_floor_given);
+    model_options_free(&own);
+    asked = plain;
+    asked.cluster_floor = -8;
+    asked.cluster_floor_given = true;
+    assert_true(model_options_make(&own, &asked, true, &e));
+    assert_true(own.opts.cluster_floor == -8);
+    model_options_free(&own);
+    asked.cluster_floor = 5;
+    assert_false(model_options_make(&own, &asked, true, &e));
+    assert_int_equal(e.status, ERR_USAGE);
+    model_options_free(&own);
+}
+
 static void test_options(void **state)
 {
     (void)state;
@@ -261,6 +289,7 @@ static void test_options(void **state)
     assert_int_equal(e.status, ERR_USAGE);
     assert_non_null(strstr(e.text, "--normalize"));
     model_options_free(&own);
+    check_clusters(named);
     free(text);
     model_free(&m);
     assert_int_equal(rename(named, path), 0);

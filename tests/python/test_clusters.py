@@ -315,7 +315,7 @@ def test_pairs_of_others() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        ({"clusters": "star"}, "clusters is one of connected"),
+        ({"clusters": "star"}, "clusters is one of auto, connected"),
         ({"max_cluster": 3}, "add clusters=True"),
         ({"golden": "best"}, "golden is a rule"),
         ({"golden": {"name": ("newest",)}}, "newest"),

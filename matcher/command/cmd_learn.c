@@ -1,5 +1,5 @@
-/* `axb learn`: weights and a threshold for two files, or for the duplicates of one, without labels.
- */
+/* `axb learn`: weights and a threshold for two files, or for the duplicates of one, without labels,
+ * or with them. */
 #include "core/string_builder.h"
 #include "data/out.h"
 #include "matcher/command/options_check.h"
@@ -26,6 +26,8 @@ static void check(const struct opts *o, struct err *e)
     if (o->output && !opts_is_model_file(o->output))
         options_mistake(o, e, "for example: -o model.axb",
                         "--output: the name of a model ends in .axb, as --score asks for it");
+    if (o->truth && strcmp(o->truth, "-") == 0)
+        options_mistake(o, e, "for example: --truth labels.csv", "--truth needs a file");
     if (o->one_to_one && is_self(o))
         options_mistake(o, e, "leave it out",
                         "--one-to-one is for two tables; in one, a match is a record given twice");
@@ -85,13 +87,17 @@ const struct command cmd_learn = {
     .examples = "axb learn A.csv B.csv -o model.axb\n"
                 "axb match A.csv B.csv --score model.axb -o pairs.csv\n"
                 "axb learn people.csv -o model.axb --kind born=date --columns name,born,zip\n"
-                "axb learn A.csv B.csv C.csv --dedupe -o model.axb",
-    .more = "Pairs the columns of both files by their names, and else by what they hold; says of "
-            "which kind each is and compares it by a metric that suits the kind; counts how often "
-            "random pairs agree at each level; and fits how often matches do, by the method of "
-            "Fellegi and Sunter (1969). The model is a text that you can read and edit. A score is "
-            "in bits: 0 are even odds, 10 are 1024 to 1. With one file, or "
-            "with --dedupe, the model is for axb dedupe.",
+                "axb learn A.csv B.csv C.csv --dedupe -o model.axb\n"
+                "axb learn A.csv B.csv --id id --truth labels.csv -o model.axb",
+    .more =
+        "Pairs the columns of both files by their names, and else by what they hold; says of "
+        "which kind each is and compares it by a metric that suits the kind; counts how often "
+        "random pairs agree at each level; and fits how often matches do, by the method of "
+        "Fellegi and Sunter (1969). The model is a text that you can read and edit. A score is "
+        "in bits: 0 are even odds, 10 are 1024 to 1. With one file, or with --dedupe, the model is for axb dedupe.\n\n"
+        "It needs no labels. If some pairs are labelled, --truth makes the model fit them, puts "
+        "its threshold where F1 is greatest, and measures F1 by models that did not see the "
+        "labels that they are measured by.",
     .check = check,
     .run = run,
 };

@@ -122,7 +122,7 @@ static void one_round(struct model *model, struct phase phase, struct fit *fit)
     fit_em_expect(em, fit, phase.competes);
     fit->k = fit_em_total(em, em->mass);
     if (em->labels)
-        fit->k += em->labels->n_other_matches;
+        fit->k += em->labels->n_other_matches / em->data->share;
     if (fit->has_related)
         fit->k_related = fit_em_total(em, em->related_mass);
     if (!phase.holds)

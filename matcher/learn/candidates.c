@@ -258,14 +258,13 @@ static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct
     struct collect found = {.capacity = 0};
     const uint64_t rows = rows_of(q, 0);
     const double pairs = (double)rows * (double)rows_of(q, 1);
-    uint32_t *row = NULL;
     bool ok = true;
     t->least = pairs <= FEW_PAIRS ? -DEPTH_BITS : -LEAST_DEPTH;
     x->n_rows_sampled = rows;
     if (!is_self(q) && pairs > MANY_PAIRS && rows > ENOUGH_ROWS) {
-        row = draw_rows(rows, ENOUGH_ROWS, q->seed, &x->n_rows_sampled);
-        t->rows = (struct row_list){row, x->n_rows_sampled};
-        ok = row || out_of_memory(e);
+        x->row_sampled = draw_rows(rows, ENOUGH_ROWS, q->seed, &x->n_rows_sampled);
+        t->rows = (struct row_list){x->row_sampled, x->n_rows_sampled};
+        ok = x->row_sampled || out_of_memory(e);
     }
     const double most = budget(q, (double)x->n_rows_sampled);
     t->most = (uint64_t)most + SPARE_PAIRS;
@@ -274,7 +273,6 @@ static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct
     ok = ok && floor_for(&found.found, most, &x->floor_bits, e) &&
          take_pairs(q->earlier, x, &found.found, e);
     collect_close(&found);
-    free(row);
     return ok;
 }
 
@@ -298,6 +296,7 @@ void candidates_free(struct candidates *c)
 {
     free(c->a);
     free(c->b);
+    free(c->row_sampled);
     for (uint32_t i = 0; i < MODEL_MAX_COLUMNS; i++) {
         free(c->level[i]);
         free(c->count[i]);

@@ -26,6 +26,7 @@ struct candidates {
     const uint8_t *level_view[MODEL_MAX_COLUMNS];
     const uint32_t *count_view[MODEL_MAX_COLUMNS];
     uint64_t n_rows_sampled; /* of A that take part */
+    uint32_t *row_sampled;   /* these rows, ascending; NULL: all */
     struct fit_data data;    /* views of all this */
 };
 

@@ -138,11 +138,28 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
 
 /* ---- Learning from the tables of a run -------------------------------------------------------*/
 
-/* Finds candidates by what is known so far, and fits the model to them. */
-static bool pass(const struct opts *o, const struct comparisons *c, struct learned *l,
-                 const struct candidates *earlier, struct candidates *found, struct err *e)
+/* Fits the model to candidates; with the labels of --truth, if there are any. The last fit is judged
+ * by them, too. */
+static bool fit_to(const struct opts *o, const struct truth *t, struct learned *l, bool last,
+                   const struct candidates *found, struct err *e)
 {
     const struct fit_options options = fit_defaults(o->one_to_one);
+    if (!o->truth)
+        return fit_model(&found->data, &options, NULL, &l->fit, e);
+    if (!last)
+        return truth_fit(t, found, &options, &l->fit, e);
+    if (!truth_fit_and_judge(t, found, &options, o->seed, &l->fit, &l->labelled, e))
+        return false;
+    if (l->labelled.has_threshold)
+        l->model.threshold_bits = l->labelled.threshold_bits;
+    return true;
+}
+
+/* Finds candidates by what is known so far, and fits the model to them. */
+static bool pass(const struct opts *o, const struct comparisons *c, const struct truth *t,
+                 struct learned *l, const struct candidates *earlier, struct candidates *found,
+                 struct err *e)
+{
     const struct candidates_asked asked = {c, &l->model, l->which, earlier, o->seed};
     const double start = log_seconds();
     if (!candidates_find(&asked, found, e))
@@ -152,7 +169,7 @@ static bool pass(const struct opts *o, const struct comparisons *c, struct learn
     l->n_rows_sampled = found->n_rows_sampled;
     l->floor_bits = found->floor_bits;
     log_phase("fitting", 0);
-    if (!fit_model(&found->data, &options, NULL, &l->fit, e))
+    if (!fit_to(o, t, l, earlier, found, e))
         return false;
     set_fit(&l->model, &l->fit, o->one_to_one);
     l->seconds[2] += searched - start;
@@ -161,8 +178,8 @@ static bool pass(const struct opts *o, const struct comparisons *c, struct learn
 }
 
 /* Twice: the first model says of which kind some columns are, and is the better guess. */
-static bool learn_from(const struct opts *o, struct comparisons *c, struct learned *l,
-                       struct err *e)
+static bool learn_from(const struct opts *o, struct comparisons *c, const struct truth *t,
+                       struct learned *l, struct err *e)
 {
     struct candidates first = {.n = 0}, found = {.n = 0};
     const double start = log_seconds();
@@ -171,8 +188,8 @@ static bool learn_from(const struct opts *o, struct comparisons *c, struct learn
     l->seconds[1] = log_seconds() - start;
     set_first(c, l);
     const bool ok =
-        pass(o, c, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
-        pass(o, c, l, &first, &found, e) &&
+        pass(o, c, t, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
+        pass(o, c, t, l, &first, &found, e) &&
         fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e);
     candidates_free(&first);
     candidates_free(&found);
@@ -198,9 +215,20 @@ static bool run_options(const struct opts *o, const struct comparisons *c, const
     own->normalize.text[0] = *rules;
     own->one_to_one = false;
     own->output = NULL;
-    own->id = NULL;
+    own->id = o->truth ? o->id : NULL; /* by which labels name records */
     own->min_given = own->max_given = false;
     return true;
+}
+
+/* Learns from a run that is prepared. */
+static bool learn_prepared(const struct opts *o, struct comparisons *c, struct run *r,
+                           struct learned *l, struct err *e)
+{
+    struct truth t = {.labels.pair = NULL};
+    const bool ok = comparisons_set_run(c, r, e) && (!o->truth || truth_open(&t, o->truth, r, e)) &&
+                    learn_from(o, c, &t, l, e);
+    truth_close(&t);
+    return ok;
 }
 
 static bool learn_run(const struct opts *o, struct comparisons *c, struct learned *l,
@@ -213,7 +241,7 @@ static bool learn_run(const struct opts *o, struct comparisons *c, struct learne
     bool ok = r ? run_options(o, c, &l->model, &own, &score, &rules, e) : out_of_memory(e);
     if (ok) {
         ok = run_open(r, &own, &request, e) && run_prepare(r, &request, e) &&
-             comparisons_set_run(c, r, e) && learn_from(o, c, l, e);
+             learn_prepared(o, c, r, l, e);
         run_close(r);
     }
     free(r);

@@ -1,4 +1,4 @@
-/* `axb learn`: from two files without labels, or one, to a model.
+/* `axb learn`: from two files, or one, to a model; without labels, or with those of --truth.
  *
  *     files → columns → null → candidates → fit → model
  *
@@ -11,6 +11,7 @@
 #include "matcher/learn/candidates.h"
 #include "matcher/learn/columns.h"
 #include "matcher/learn/null.h"
+#include "matcher/learn/truth.h"
 #include "matcher/model/model.h"
 
 /* What was learned, and how. */
@@ -24,6 +25,7 @@ struct learned {
     double floor_bits;
     struct fit fit;
     struct fit_belief belief;
+    struct truth_fitted labelled; /* with --truth; else n_labels is 0 */
     double seconds[4]; /* looking at the columns, counting, finding candidates, fitting */
     bool other[MODEL_MAX_COLUMNS]; /* the column is of another kind than it looked at first */
 };

@@ -74,7 +74,7 @@ const struct opts_row opts_rows[] = {
              "levenshtein(city)', a model that axb learn wrote (FILE.axb), or your own function in "
              "FILE.c, FILE.cpp, FILE.so or FILE.py",
      .brief = "a score of several columns, or FILE.axb, .c, .py",
-     .topic = OPTS_SCORE,
+     .topic = OPTS_SCORE | OPTS_REVIEW,
      .in_identity = true,
      .in_explain = true,
      .kind = &kind_string,
@@ -767,11 +767,12 @@ const struct opts_row opts_rows[] = {
     {.group = "Asking a person",
      .name = "truth",
      .argument = "FILE",
-     .help = "the file of labelled pairs, CSV with the columns a,b,match, to which each answer is "
-             "added at once: 1 for a match, 0 for none. What it says already is not asked again. "
-             "axb eval takes it as TRUTH",
-     .brief = "the file to which answers are added",
-     .topic = OPTS_REVIEW,
+     .help = "labelled pairs: CSV with the columns a,b,match, which is 1 for a match, 0 for none. "
+             "review adds each answer to it at once, and does not ask again what it says already; "
+             "axb eval takes it as TRUTH; learn fits the model to it. For learn it may have the "
+             "columns a,b alone: then it lists all pairs that match",
+     .brief = "the file of labelled pairs",
+     .topic = OPTS_REVIEW | OPTS_LEARN,
      .kind = &kind_string,
      AT(truth)},
     {.group = "Asking a person",

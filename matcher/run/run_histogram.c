@@ -40,7 +40,9 @@ bool run_write_histogram(struct run *r, struct err *e)
 void run_score_text(const struct run *r, char *text, size_t bytes)
 {
     const struct query *query = &r->query;
-    if (query->goal.score == EXPR_NONE)
+    if (r->model.used)
+        snprintf(text, bytes, "%s", r->asked->score);
+    else if (query->goal.score == EXPR_NONE)
         snprintf(text, bytes, "%s", query->scorer->path);
     else
         expr_print(&query->expr, query->goal.score, text, bytes);

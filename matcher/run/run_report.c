@@ -157,17 +157,36 @@ static void print_conditions(const struct run *r, FILE *out)
                     log_count((double)r->loaded.inputs.table[side].head->n_rows, all), 'A' + side);
 }
 
-static void print_query(const struct query *query, FILE *out)
+static void print_where(const struct query *query, FILE *out)
 {
     char text[1024];
-    if (query->goal.where != EXPR_NONE) {
-        expr_print(&query->expr, query->goal.where, text, sizeof text);
-        fprintf(out, "where     %s\n", text);
+    if (query->goal.where == EXPR_NONE)
+        return;
+    expr_print(&query->expr, query->goal.where, text, sizeof text);
+    fprintf(out, "where     %s\n", text);
+}
+
+/* Of a model the expression is long, and says less than the model. */
+static void print_model(const struct run *r, FILE *out)
+{
+    const struct query *query = &r->query;
+    fprintf(out, "score     %s: %u columns, threshold %g bits", r->asked->score,
+            r->model.model.n_columns, query->goal.threshold);
+    if (query->goal.most < (double)INFINITY)
+        fprintf(out, ", up to %g", query->goal.most);
+    putc('\n', out);
+}
+
+static void print_query(const struct run *r, FILE *out)
+{
+    const struct query *query = &r->query;
+    char text[1024];
+    print_where(query, out);
+    if (r->model.used) {
+        print_model(r, out);
+        return;
     }
-    if (query->goal.score == EXPR_NONE)
-        snprintf(text, sizeof text, "%s", query->scorer->path);
-    else
-        expr_print(&query->expr, query->goal.score, text, sizeof text);
+    run_score_text(r, text, sizeof text);
     if (query->open_ended)
         fprintf(out, "score     %s, any%s\n", text, query->least ? "" : " above 0");
     else if (query->goal.most == (double)INFINITY)
@@ -223,7 +242,7 @@ void run_print_plan(const struct run *r, FILE *out)
         print_side(r, 1, out);
     print_columns(r, out);
     print_conditions(r, out);
-    print_query(&r->query, out);
+    print_query(r, out);
     fprintf(out, "pairs     %s\n", log_count(span_pairs(&r->span, &r->loaded.inputs), pairs));
     if (r->shard.of)
         fprintf(out, "shard     %u of %u: %llu rows of A from row %llu\n", r->shard.number,
@@ -308,7 +327,8 @@ static void note_bounds(const struct run *r)
         !expr_range(&query->expr, query->goal.score, &range, &e))
         return;
     note_everything(r, &range);
-    note_scale(r, &range);
+    if (!r->model.used) /* bits have no end, and 1 of them is no oversight */
+        note_scale(r, &range);
 }
 
 /* Is each column compared with the same one? */

@@ -48,10 +48,11 @@ bool wanted_rules(struct wanted *w, int side, uint32_t column, uint32_t flags,
     return true;
 }
 
-/* Only what stands in the file is in a named table. Normalized columns are made from it. */
+/* Only what stands in the file is in a named table. Normalized columns are made from it, and so are
+ * those of which --null makes values missing. */
 static bool is_in_place(const struct sources *s, int side, const struct load_want *want)
 {
-    return sources_load(s, side)->named && !want->rules;
+    return load_is_as_named(sources_load(s, side)) && !want->rules;
 }
 
 bool wanted_add(struct wanted *w, const struct sources *s, int side, struct load_want want,

@@ -1,3 +1,4 @@
+/* The members of what `axb learn --json` prints. They are named in axb-model(7). */
 #include "matcher/learn/learn_json.h"
 
 #include "core/string_builder.h"

@@ -1,3 +1,4 @@
+/* From beliefs to sentences, with the limits from which on something is said. */
 #include "matcher/learn/learn_remarks.h"
 
 #include <stdarg.h>

@@ -1,3 +1,4 @@
+/* Lines for a terminal. */
 #include "matcher/learn/learn_report.h"
 
 #include "core/log.h"

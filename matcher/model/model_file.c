@@ -19,7 +19,8 @@
 static void put_number(const char *name, double x, const char *after, FILE *f)
 {
     char text[33];
-    fprintf(f, "\"%s\": %.*s%s", name, (int)number_double(x, text), text, after);
+    const int n = (int)number_double(x + 0.0, text); /* -0 is written as 0 */
+    fprintf(f, "\"%s\": %.*s%s", name, n, text, after);
 }
 
 static void put_string(const char *name, const char *value, const char *after, FILE *f)

@@ -1,7 +1,7 @@
 /* Models in the user's own process. Not here: how pairs are scored by one, which is the program's.
  */
-#ifndef AXB_MATCHER_PYTHON_EXT_AXB_MODELS_H
-#define AXB_MATCHER_PYTHON_EXT_AXB_MODELS_H
+#ifndef AXB_MATCHER_PYTHON_EXT__AXB_MODELS_H
+#define AXB_MATCHER_PYTHON_EXT__AXB_MODELS_H
 
 #include <Python.h>
 

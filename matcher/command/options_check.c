@@ -6,6 +6,7 @@
 #include "matcher/inputs/column_guess.h"
 #include "matcher/options/opts_row.h"
 #include "matcher/resolve/choice.h"
+#include "matcher/suggest/histogram.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -56,6 +57,38 @@ static void check_score(const struct opts *o, struct err *e)
     err_set(&one, ERR_USAGE, "for example: --on name, or --on 'Company Name=customer'",
             "--on is missing (or --score): it says which column to compare");
     err_add(e, &one);
+}
+
+/* An option that --histogram does not go with, since it counts all pairs at once; NULL: none. */
+static const char *no_histogram_with(const struct opts *o)
+{
+    return o->output       ? "output"
+           : o->one_to_one ? "one-to-one"
+           : o->top        ? "top"
+           : o->top_b      ? "top-b"
+           : o->best       ? "best"
+           : o->unmatched  ? "unmatched"
+           : o->linked     ? "linked"
+           : o->clusters   ? "clusters"
+           : o->golden     ? "golden"
+           : o->resume     ? "resume"
+           : o->shard      ? "shard"
+           : o->audit      ? "audit"
+                           : NULL;
+}
+
+static void check_histogram(const struct opts *o, struct err *e)
+{
+    const char *other = no_histogram_with(o);
+    if (o->histogram && other)
+        options_mistake(o, e, "leave one of them out",
+                        "--histogram counts all pairs that match by their scores, and does not go "
+                        "together with --%s",
+                        other);
+    if (o->bins && !o->histogram)
+        options_mistake(o, e, "add --histogram FILE", "--bins is for --histogram");
+    if (o->bins == 1 || o->bins > HISTOGRAM_MOST)
+        options_mistake(o, e, NULL, "--bins: it is from 2 to %u", HISTOGRAM_MOST);
 }
 
 static void check_output(const struct opts *o, struct err *e)
@@ -193,6 +226,7 @@ void options_check(const struct opts *o, bool self, struct err *e)
 {
     check_score(o, e);
     check_output(o, e);
+    check_histogram(o, e);
     check_choice(o, self, e);
     check_unmatched_only(o, e);
     check_clusters(o, self, e);

@@ -25,6 +25,7 @@ struct sinks {
     struct audit_tap *tap;   /* or NULL; takes nothing in count mode */
     bool only_tapped;        /* with no join: the tapped rows of A, and no other */
     struct journal *journal; /* or NULL; learns which rows are done */
+    struct histogram *histogram; /* or NULL; where pairs are counted alone: of their scores */
 };
 
 /* What happens when the scorer fails on a pair. */

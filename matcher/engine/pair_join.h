@@ -22,7 +22,7 @@
 #include "core/shm.h"
 #include "matcher/engine/pairs.h"
 #include "matcher/index/compound.h"
-#include "matcher/metric/metric.h"
+#include "matcher/join/join.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -30,9 +30,9 @@
 #define PAIR_JOIN_LEAST                                                                            \
     60000u /* pairs of compounds of two groups, from which on a join is worth it */
 
-/* Are the filters of a join within groups of so many compounds worth their index? Else every pair
- * is looked at, by the kernels alone. */
-bool pair_join_prunes(const struct metric_use *use, uint64_t n_a, uint64_t n_b);
+/* The cheapest join of the second columns of two groups, and its cost in seconds of one core. Sets
+ * job->prune: where filters are not worth their index the kernels look at every pair. */
+const struct join *pair_join_choose(struct join_job *job, double *cost);
 
 /* Both columns of both tables. */
 struct pair_sides {
@@ -51,10 +51,18 @@ bool pair_sides_same(const struct pair_sides *sides);
 /* Makes the compounds, into the empty segment `out`. ERR_OS without memory. */
 bool pair_join_build(const struct pair_sides *sides, struct shm *out, struct err *e);
 
+/* What a tile may ask for, in pairs of compounds: it ends with the compound that brings it to
+ * `pairs`, but within a group, whose compounds of B each tile of it reads anew, to `group_pairs`.
+ */
+struct pair_tiles {
+    double pairs, group_pairs;
+};
+#define PAIR_TILES ((struct pair_tiles){4e6, 2e9})
+
 /* Cuts the work into tiles, and adds them to the segment. `first` has the pairs of places of the
  * first column, and `second`, of PLAN_LISTED alone, those of the second, else NULL. */
 bool pair_join_cut(struct shm *out, const struct pairs *first, const struct pairs *second,
-                   uint64_t *n_tiles, struct err *e);
+                   const struct pair_tiles *most, uint64_t *n_tiles, struct err *e);
 
 void pair_join_view(struct pair_join *join, struct shm_view segment);
 

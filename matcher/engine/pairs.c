@@ -36,6 +36,29 @@ static uint64_t pairs_in_order(const struct pairs_writer *w, const struct join_p
     return pairs;
 }
 
+/* The pairs of rows that a pair of values stands for. */
+static uint64_t rows_of(const struct pairs_writer *w, const struct join_pair *p)
+{
+    if (!w->a)
+        return 1;
+    const uint64_t m = side_multiplicity(w->a, p->a);
+    if (w->task->self && w->a != w->b)
+        return pairs_in_order(w, p);
+    if (w->task->self && p->a == p->b)
+        return m * (m - 1) / 2;
+    return m * side_multiplicity(w->b, p->b);
+}
+
+/* Counts the pairs from `uncounted` to the last that is written by their scores. */
+static void count_scores(const struct pairs_writer *w)
+{
+    for (const struct join_pair *p = w->uncounted; p < w->sink.next; p++) {
+        const uint64_t rows = rows_of(w, p);
+        if (rows)
+            histogram_add(w->histogram, p->score, rows);
+    }
+}
+
 /* Adds to done->work.rows the pairs of rows of the pairs from `uncounted` to the last that is
  * written, and brings the check of the chunk up to date. */
 static void count_pairs(struct pairs_writer *w)
@@ -44,15 +67,10 @@ static void count_pairs(struct pairs_writer *w)
     uint64_t rows = w->a ? 0 : (uint64_t)(w->sink.next - p);
     if (w->task->module.any && w->in_chunk)
         w->check += pairs_check(p, (size_t)(w->sink.next - p));
-    for (; w->a && p < w->sink.next; p++) {
-        uint64_t m = side_multiplicity(w->a, p->a);
-        if (w->task->self && w->a != w->b)
-            rows += pairs_in_order(w, p);
-        else if (w->task->self && p->a == p->b)
-            rows += m * (m - 1) / 2;
-        else
-            rows += m * side_multiplicity(w->b, p->b);
-    }
+    if (w->histogram)
+        count_scores(w);
+    for (; w->a && p < w->sink.next; p++)
+        rows += rows_of(w, p);
     w->done->work.rows += rows;
     w->uncounted = w->sink.next;
 }
@@ -131,6 +149,7 @@ void pairs_writer_init(struct pairs_writer *w, const struct wire *wire, struct w
     w->done = done;
     w->a = a;
     w->b = b;
+    w->histogram = NULL;
     w->arena = arena;
     w->fd = fd;
     w->in_chunk = false;

@@ -42,9 +42,10 @@ struct pairs_writer {
     const struct wire_task *task;
     struct wire_reports *reports;
     uint64_t max_chunks;
-    struct wire_done *done;   /* of the tile at hand: its rows and its chunks are noted here */
-    const struct side *a, *b; /* NULL: the pairs are pairs of rows */
-    struct join_pair *arena;  /* mapped; NULL when only counting */
+    struct wire_done *done;      /* of the tile at hand: its rows and its chunks are noted here */
+    const struct side *a, *b;    /* NULL: the pairs are pairs of rows */
+    struct histogram *histogram; /* of the scores of the pairs of rows that are counted; or NULL */
+    struct join_pair *arena;     /* mapped; NULL when only counting */
     int fd;
     bool in_chunk;           /* `chunk` is being written; else pairs go to `spare`, and are lost */
     uint32_t chunk;          /* the present one */

@@ -254,14 +254,38 @@ static bool take_failed(struct stage *s, unsigned i, const struct wire_failed *f
     return ok;
 }
 
-/* Takes what worker i did in a tile: n bytes at s->frame, which should be a struct wire_done. */
-static bool take_done(struct stage *s, unsigned i, size_t n, struct err *e)
+/* Are there as many bytes as what was done says? */
+static bool is_whole(const struct stage *s, const struct wire_done *done, size_t n)
+{
+    return n >= sizeof *done && done->n_chunks <= s->max_chunks &&
+           done->n_failed <= WIRE_MAX_FAILED && (!done->n_failed || s->task.module.may_fail) &&
+           done->n_bins <= s->task.bins &&
+           n == sizeof *done + done->n_chunks * sizeof *done->chunk +
+                    done->n_bins * sizeof(struct histogram_bin) +
+                    done->n_failed * sizeof(struct wire_failed);
+}
+
+/* Adds the histogram of a tile of so many pairs to that of the run. */
+static bool take_bins(const struct stage *s, unsigned i, const struct wire_done *done,
+                      uint64_t pairs, struct err *e)
+{
+    const struct histogram_bin *bin = (const void *)(done->chunk + done->n_chunks);
+    if (!s->task.bins)
+        return true;
+    for (uint32_t k = 0; k < done->n_bins && bin[k].pairs <= pairs; k++)
+        pairs -= bin[k].pairs;
+    if (pairs || !histogram_can_be(done->level, bin, done->n_bins, s->task.bins))
+        return stage_overwritten(s, i, e);
+    histogram_merge(s->job->sinks->histogram, done->level, bin, done->n_bins);
+    return true;
+}
+
+/* Takes what worker i did in a tile, whose last frame is *f: its bytes, at s->frame, should be a
+ * struct wire_done. */
+static bool take_done(struct stage *s, unsigned i, const struct wire_frame *f, struct err *e)
 {
     const struct wire_done *done = (const void *)s->frame;
-    if (n < sizeof *done || done->n_chunks > s->max_chunks || done->n_failed > WIRE_MAX_FAILED ||
-        (done->n_failed && !s->task.module.may_fail) ||
-        n != sizeof *done + done->n_chunks * sizeof *done->chunk +
-                 done->n_failed * sizeof(struct wire_failed))
+    if (!is_whole(s, done, f->bytes))
         return stage_overwritten(s, i, e);
     if (done->work.failed > done->n_failed)
         return err_set(e, ERR_SCORER, "mend the function, or let it return None there",
@@ -272,7 +296,9 @@ static bool take_done(struct stage *s, unsigned i, size_t n, struct err *e)
     for (uint32_t k = 0; k < done->n_chunks; k++)
         if (!note_chunk(s, &done->chunk[k]))
             return stage_overwritten(s, i, e);
-    return take_failed(s, i, (const void *)(done->chunk + done->n_chunks), done->n_failed, e);
+    const struct histogram_bin *bin = (const void *)(done->chunk + done->n_chunks);
+    return take_bins(s, i, done, s->kind->has_rows ? f->pairs : done->work.rows, e) &&
+           take_failed(s, i, (const void *)(bin + done->n_bins), done->n_failed, e);
 }
 
 /* The row of A at which a tile begins. */
@@ -310,7 +336,7 @@ static bool take_frame(struct stage *s, const struct ring *r, const struct wire_
         return false;
     if (!f->last)
         return take_lines(s, f, piece, bytes, e);
-    if (!take_done(s, r->worker, f->bytes, e))
+    if (!take_done(s, r->worker, f, e))
         return false;
     if (!s->kind->has_rows)
         return true;

@@ -19,6 +19,13 @@ static struct wire_metric wire_metric_of(const struct metric_use *use)
     return metric;
 }
 
+/* Asks for the histogram of the pairs that the stage counts, if it is wanted. */
+static void fill_bins(struct wire_task *task, const struct job *job)
+{
+    const struct histogram *h = job->sinks->histogram;
+    task->bins = task->count && h ? h->most : 0;
+}
+
 /* No more workers than there are tiles. */
 static uint32_t at_most(uint32_t n_workers, uint64_t n_tiles)
 {
@@ -109,6 +116,7 @@ void stage_task_join(struct wire_task *task, const struct job *job, const struct
     fill_head(task, job, &stage_join, row_from, row_to);
     /* Else its pairs are candidates, or not all of them are kept. */
     task->count = task->count && job->plan->kind == PLAN_JOIN && !task->top;
+    fill_bins(task, job);
     task->n_tiles = n_items;
     task->n_workers = at_most(task->n_workers, n_items);
     task->sides = (struct wire_sides){term->field_a, term->field_b, ranged};
@@ -149,6 +157,7 @@ void stage_task_refine(struct wire_task *task, const struct job *job,
                        uint32_t n_options, uint64_t row_from, uint64_t row_to)
 {
     fill_head(task, job, &stage_refine, row_from, row_to);
+    fill_bins(task, job);
     fill_module(task, job, prepared);
     fill_options(task, job, options, n_options);
     stage_task_cut(task, job, row_from, REFINE_ROWS);
@@ -160,6 +169,7 @@ void stage_task_nested(struct wire_task *task, const struct job *job,
 {
     fill_head(task, job, &stage_nested, row_from, row_to);
     task->count = task->count && !task->top; /* else not all of its pairs are kept */
+    fill_bins(task, job);
     fill_module(task, job, prepared);
     fill_options(task, job, option, 1);
     task->n_tiles = n_tiles;
@@ -177,6 +187,7 @@ void stage_task_loop(struct wire_task *task, const struct job *job, const struct
         taken->row ? LOOP_ROWS * (job->inputs->table[0].head->n_rows + 1) / (taken->n + 1)
                    : LOOP_ROWS;
     fill_head(task, job, &stage_loop, row_from, row_to);
+    fill_bins(task, job);
     fill_module(task, job, prepared);
     if (!task->module.any) {
         const struct expr_term *term = &x->term[job->plan->term];

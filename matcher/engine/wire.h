@@ -27,6 +27,7 @@
 #include "matcher/index/index.h"
 #include "matcher/join/join.h"
 #include "matcher/metric/metric.h"
+#include "matcher/suggest/histogram.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -100,6 +101,7 @@ struct wire_task {
     uint32_t n_workers;
     bool self;        /* dedupe: A against itself, pairs of rows i < j */
     bool count;       /* count pairs, write none */
+    uint32_t bins;    /* with count: of the histogram of their scores, at most; 0: none is made */
     bool prune;       /* filters may drop pairs */
     bool only_tapped; /* loop, refine: tile i is the tapped row i and no more */
     bool least;       /* lower scores are better */
@@ -275,7 +277,9 @@ struct wire_done {
     struct wire_work work;
     uint32_t overflow; /* the pair arena was full: the tile's pairs are not all there */
     uint32_t n_chunks; /* in which the tile has pairs */
-    uint32_t n_failed; /* pairs that are listed after the chunks */
+    uint32_t n_bins;   /* of the histogram of the tile's scores; listed after the chunks … */
+    uint32_t level;    /* … at this level */
+    uint32_t n_failed; /* pairs that are listed after the bins */
     uint32_t unused;
     struct wire_chunk chunk[];
 };

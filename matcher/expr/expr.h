@@ -25,7 +25,7 @@
  *
  * The struct holds no pointer, so it goes to the workers as it is. Nodes stand after their
  * children: one pass in order evaluates them (expr_interval.h). Here: from text to tree and back.
- * What is worth computing first, and what a threshold asks of each part, is expr_bound.h's. */
+ * What a threshold asks of each part is expr_bound.h's and expr_cover.h's. */
 #ifndef AXB_MATCHER_EXPR_EXPR_H
 #define AXB_MATCHER_EXPR_EXPR_H
 

@@ -38,8 +38,8 @@ struct cover_levels {
     bool step[COVER_MAX_LEVELS]; /* the goal changes at the edge, and not right beside it */
 };
 
-/* The values that do not reach `need`; not exact, unless there is but one, so that a term that has
- * no value is among them. */
+/* The values that do not reach `need`, which is one of the edges. It is not exact, so that a term
+ * that has no value is among them; but of a metric that is 0 or 1 it is 0. */
 struct expr_span cover_worse(const struct expr_term *term, double need);
 
 /* All values that a term can have. */

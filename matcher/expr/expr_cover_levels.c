@@ -49,8 +49,6 @@ struct expr_span cover_worse(const struct expr_term *term, double need)
     worse.hi = nextafter(need, -(double)INFINITY);
     if (is_binary(term))
         worse.hi = 0;
-    else if (worse.hi <= worse.lo)
-        worse.lo = -DBL_TRUE_MIN;
     return worse;
 }
 
@@ -187,6 +185,8 @@ static void find_edges(struct walk *w, const struct expr_costs *costs, struct ed
             x = next_of_grid(w, x);
         else if (!first_change(w, x, &x))
             break;
+        if (!expr_asks(&w->v->x->term[w->term], x))
+            continue;
         out->at[out->n] = x;
         out->cost[out->n] = cover_single(w->v->x, costs, w->term, x).cost;
         out->step[out->n++] = !near;

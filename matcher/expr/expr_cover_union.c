@@ -558,6 +558,7 @@ bool cover_union(struct expr_eval *v, const struct expr_goal *goal, const struct
     if (ok) {
         search_starts(s, &best);
         search_near(s, &best);
+        s->most_work = s->work + MAX_WORK / 8;
         raise_edges(s, &best);
     }
     if (isfinite(best.cost))

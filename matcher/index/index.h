@@ -120,6 +120,10 @@ bool index_restrict(const struct index *index, int side, struct row_list rows, c
 bool index_restrict_self(const struct index *index, int side, struct row_list rows, struct shm *out,
                          struct err *e);
 
+/* Copies an index into the empty segment `out`; there the rows of one side stand for both, so that
+ * they can be compared among themselves by the fields of that side. */
+bool index_one_side(const struct index *index, int side, struct shm *out, struct err *e);
+
 /* The number of a value of a field that is read as a number or a date; NaN where it is none. */
 double index_number(const struct index_field *field, uint32_t value);
 

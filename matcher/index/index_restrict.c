@@ -142,8 +142,9 @@ static bool put_fewer(const struct restriction *r, const struct side *s, struct 
     return ok;
 }
 
-/* All but the fields. */
-static bool begin(struct restriction *r, int side, uint32_t n_fields, struct err *e)
+/* All but the fields. The other side has the rows `others`. */
+static bool begin(struct restriction *r, int side, const struct row_list *others, uint32_t n_fields,
+                  struct err *e)
 {
     const uint64_t at = shm_alloc(r->out, "index", sizeof *r->head, 64, e);
     if (!at)
@@ -151,8 +152,7 @@ static bool begin(struct restriction *r, int side, uint32_t n_fields, struct err
     r->head = shm_writable(r->out, at, struct index_head);
     r->head->magic = INDEX_MAGIC;
     r->head->n_fields = n_fields;
-    return put_dictionary(r, e) && put_list(r, side, &r->rows, e) &&
-           put_list(r, !side, &r->from->rows[!side], e);
+    return put_dictionary(r, e) && put_list(r, side, &r->rows, e) && put_list(r, !side, others, e);
 }
 
 /* Field `from` as field `to`, with fewer rows if it is to have these. */
@@ -186,7 +186,7 @@ bool index_restrict(const struct index *index, int side, struct row_list rows, c
                     struct shm *out, struct err *e)
 {
     struct restriction r = {.from = index, .rows = rows, .out = out};
-    bool ok = begin(&r, side, index->n_fields, e);
+    bool ok = begin(&r, side, &index->rows[!side], index->n_fields, e);
     for (uint32_t f = 0; ok && f < index->n_fields; f++)
         ok = put_either(&r, f, f, of_side[f], e);
     return ok && put_pairs(&r, 0, e) && shm_freeze(out, e);
@@ -197,8 +197,17 @@ bool index_restrict_self(const struct index *index, int side, struct row_list ro
 {
     const uint32_t n = index->n_fields;
     struct restriction r = {.from = index, .rows = rows, .out = out};
-    bool ok = begin(&r, side, 2 * n, e);
+    bool ok = begin(&r, side, &index->rows[!side], 2 * n, e);
     for (uint32_t f = 0; ok && f < n; f++)
         ok = put_either(&r, f, f, side == 0, e) && put_either(&r, f, n + f, side == 1, e);
     return ok && put_pairs(&r, n, e) && shm_freeze(out, e);
+}
+
+bool index_one_side(const struct index *index, int side, struct shm *out, struct err *e)
+{
+    struct restriction r = {.from = index, .rows = index->rows[side], .out = out};
+    bool ok = begin(&r, side, &index->rows[side], index->n_fields, e);
+    for (uint32_t f = 0; ok && f < index->n_fields; f++)
+        ok = put_either(&r, f, f, false, e);
+    return ok && shm_freeze(out, e);
 }

@@ -15,7 +15,7 @@
 #define MOST_ROWS 100000u /* of A: more are not needed, since each has all of its candidates */
 #define PROBE_ROWS 1000u  /* of A: they show where the floor is */
 #define PROBE_PAIRS 4000000u
-#define DEPTH_BITS 12.0   /* below even odds by the first guess, the probe begins */
+#define DEPTH_BITS 18.0   /* below even odds by the first guess, the probe begins */
 #define STEP_BITS 2.0     /* it goes up where that is too many */
 
 static bool out_of_memory(struct err *e)
@@ -55,7 +55,7 @@ static char *guess_score(const struct candidates_asked *q, const struct candidat
     struct model guess = *q->model;
     struct string_builder b;
     guess.related_pairs = 0;
-    if (q->first)
+    if (!q->earlier)
         guess_first(q, x, &guess);
     FILE *f = string_builder_open(&b);
     if (f)
@@ -213,19 +213,42 @@ static void set_columns(const struct candidates_asked *q, struct candidates *x)
     }
 }
 
-/* Keeps the rows of the pairs from the floor on. */
-static bool take_pairs(struct candidates *x, const struct found *found, struct err *e)
+static void take_pair(struct candidates *x, uint32_t a, uint32_t b)
 {
-    x->a = malloc((found->n + 1) * sizeof *x->a);
-    x->b = malloc((found->n + 1) * sizeof *x->b);
+    x->a[x->n] = a;
+    x->b[x->n++] = b;
+}
+
+/* Takes the earlier pairs that stand before these rows; *k is the next one. */
+static void take_earlier(struct candidates *x, const struct candidates *earlier, uint64_t *k,
+                         uint32_t a, uint32_t b)
+{
+    while (earlier && *k < earlier->n &&
+           (earlier->a[*k] < a || (earlier->a[*k] == a && earlier->b[*k] < b))) {
+        take_pair(x, earlier->a[*k], earlier->b[*k]);
+        ++*k;
+    }
+    *k += earlier && *k < earlier->n && earlier->a[*k] == a && earlier->b[*k] == b;
+}
+
+/* Keeps the rows of the pairs from the floor on, and of the earlier ones. */
+static bool take_pairs(const struct candidates *earlier, struct candidates *x,
+                       const struct found *found, struct err *e)
+{
+    const uint64_t most = found->n + (earlier ? earlier->n : 0) + 1;
+    uint64_t k = 0;
+    x->a = malloc(most * sizeof *x->a);
+    x->b = malloc(most * sizeof *x->b);
     if (!x->a || !x->b)
         return out_of_memory(e);
     for (uint64_t i = 0; i < found->n; i++) {
-        if (found->pair[i].score < x->floor_bits)
+        const struct found_pair *p = &found->pair[i];
+        if (p->score < x->floor_bits)
             continue;
-        x->a[x->n] = found->pair[i].row_a;
-        x->b[x->n++] = found->pair[i].row_b;
+        take_earlier(x, earlier, &k, p->row_a, p->row_b);
+        take_pair(x, p->row_a, p->row_b);
     }
+    take_earlier(x, earlier, &k, UINT32_MAX, UINT32_MAX);
     return true;
 }
 
@@ -260,7 +283,7 @@ static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct
     t->most = (uint64_t)(8 * most) + PROBE_PAIRS;
     ok = ok && find_from(t, &found, e);
     x->floor_bits = t->least;
-    ok = ok && floor_for(&found.found, most, &x->floor_bits, e) && take_pairs(x, &found.found, e);
+    ok = ok && floor_for(&found.found, most, &x->floor_bits, e) && take_pairs(q->earlier, x, &found.found, e);
     collect_close(&found);
     free(row);
     return ok;

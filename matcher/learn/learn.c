@@ -136,11 +136,11 @@ static bool choose_kinds(const struct comparisons *c, struct learned *l,
 /* ---- Learning from the tables of a run -------------------------------------------------------*/
 
 /* Finds candidates by what is known so far, and fits the model to them. */
-static bool pass(const struct opts *o, const struct comparisons *c, struct learned *l, bool first,
-                 struct candidates *found, struct err *e)
+static bool pass(const struct opts *o, const struct comparisons *c, struct learned *l,
+                 const struct candidates *earlier, struct candidates *found, struct err *e)
 {
     const struct fit_options options = fit_defaults(o->one_to_one);
-    const struct candidates_asked asked = {c, &l->model, l->which, first, o->seed};
+    const struct candidates_asked asked = {c, &l->model, l->which, earlier, o->seed};
     const double start = log_seconds();
     if (!candidates_find(&asked, found, e))
         return false;
@@ -161,16 +161,17 @@ static bool pass(const struct opts *o, const struct comparisons *c, struct learn
 static bool learn_from(const struct opts *o, struct comparisons *c, struct learned *l,
                        struct err *e)
 {
-    struct candidates found = {.n = 0};
+    struct candidates first = {.n = 0}, found = {.n = 0};
     const double start = log_seconds();
     if (!null_find(c, o->seed, l->null, e))
         return false;
     l->seconds[1] = log_seconds() - start;
     set_first(l);
-    bool ok = pass(o, c, l, true, &found, e) && choose_kinds(c, l, &found, e);
-    candidates_free(&found);
-    ok = ok && pass(o, c, l, false, &found, e) &&
-         fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e);
+    const bool ok =
+        pass(o, c, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
+        pass(o, c, l, &first, &found, e) &&
+        fit_believe(&found.data, &l->fit, o->one_to_one, l->model.threshold_bits, &l->belief, e);
+    candidates_free(&first);
     candidates_free(&found);
     log_progress_end();
     return ok;
@@ -202,7 +203,7 @@ static bool run_options(const struct opts *o, const struct comparisons *c, const
 static bool learn_run(const struct opts *o, struct comparisons *c, struct learned *l,
                       struct err *e)
 {
-    const struct run_request request = {.self = l->self};
+    const struct run_request request = {.self = l->self, .unplanned = true};
     struct opts own;
     char *score = NULL, *rules = NULL;
     struct run *r = calloc(1, sizeof *r);

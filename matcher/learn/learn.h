@@ -18,7 +18,7 @@ struct learned {
     bool self;
     struct model model;
     struct learn_columns columns;
-    struct null_column null[COMPARISONS_MAX]; /* of each comparison */
+    struct null_levels null[COMPARISONS_MAX]; /* of each comparison */
     uint32_t which[MODEL_MAX_COLUMNS];        /* the comparison that each column has in the end */
     uint64_t n_candidates, n_rows_sampled;
     double floor_bits;

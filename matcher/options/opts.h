@@ -109,6 +109,8 @@ struct opts {
     const char *format; /* name of an output format, NULL: csv */
     bool output_terms;  /* a column for each term */
     bool count;
+    const char *histogram;       /* FILE for the histogram of the scores, or NULL */
+    uint64_t bins;               /* of it, at most; 0: HISTOGRAM_USUAL */
     const char *resume;          /* FILE of the journal, or NULL */
     uint64_t checkpoint_seconds; /* between two lines of the journal; default 10 */
 

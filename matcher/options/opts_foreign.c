@@ -54,8 +54,6 @@ static const struct opts_foreign rows[] = {
     {"group", "clusters", NULL, true, NULL},
     {"survivorship", "golden-rule", NULL, true, NULL},
     {"sheet", NULL, NULL, true, "convert the sheet to CSV first: in2csv --sheet NAME file.xlsx"},
-    {"histogram", NULL, NULL, false,
-     "axb draws no histogram of the scores; --count tells how many pairs reach --min"},
     {"join", NULL, NULL, true,
      "--unmatched a is a left join, --unmatched both a full one. The algorithm that finds the "
      "matches is chosen by --algorithm"},

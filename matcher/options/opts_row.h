@@ -69,6 +69,7 @@ enum opts_topic {
     OPTS_EVAL = 1 << 17,    /* what is measured against a truth */
     OPTS_LEARN = 1 << 18,   /* which model is learned */
     OPTS_REVIEW = 1 << 19,  /* which pairs a person is asked about, and how they are shown */
+    OPTS_SCORES = 1 << 20,  /* the scores of all pairs that match, counted */
 };
 
 struct opts_row {

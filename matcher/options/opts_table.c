@@ -459,6 +459,27 @@ const struct opts_row opts_rows[] = {
      .kind = &kind_flag,
      AT(count)},
     {.group = "Output",
+     .name = "histogram",
+     .argument = "FILE",
+     .help = "write how many pairs have each score to FILE, instead of the pairs: .csv, .json, or "
+             ".svg for a picture. Where there are more scores than --bins, it is how many lie in "
+             "each bin",
+     .brief = "write how many pairs have each score, to FILE",
+     .topic = OPTS_SCORES,
+     .in_identity = true,
+     .kind = &kind_string,
+     AT(histogram)},
+    {.group = "Output",
+     .name = "bins",
+     .argument = "N",
+     .help = "with --histogram: no more than N bins, 2 to 4096 (default 1000). They have the least "
+             "width of 1e-9, 2e-9, 1e-8, 2e-8 ... with which they are no more",
+     .topic = OPTS_SCORES,
+     .in_identity = true,
+     .kind = &kind_count,
+     .from_one = true,
+     AT(bins)},
+    {.group = "Output",
      .name = "max-results",
      .argument = "N",
      .help = "stop after N matching pairs with status 75; stdout keeps the first N, an output file "

@@ -122,7 +122,7 @@ static bool by_name(const char *path, bool shard, uint32_t *format, struct err *
 
 bool output_form_has_pairs(const struct opts *o)
 {
-    return !o->count && (o->output || (!o->clusters && !o->golden));
+    return !o->count && !o->histogram && (o->output || (!o->clusters && !o->golden));
 }
 
 static bool of_file(const struct opts *o, const char *path, const char *option, bool may_be_pairs,

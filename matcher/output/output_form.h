@@ -17,8 +17,8 @@
  * other. */
 bool output_form_choose(const struct opts *o, uint32_t *format, struct err *e);
 
-/* Are pairs written at all? With --count they are not, and where the files of clusters alone are
- * asked for. */
+/* Are pairs written at all? With --count and --histogram they are not, and where the files of
+ * clusters alone are asked for. */
 bool output_form_has_pairs(const struct opts *o);
 
 /* The format of a file of fields (data/fields.h) that `option` asks for: by the end of its name,

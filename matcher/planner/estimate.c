@@ -238,8 +238,11 @@ static bool open_given(struct estimate *s, uint32_t given, const struct scoring 
     n = t->equal_pairs >= 1 ? n : 0;
     draw_equal(drawn, n, t->equal_pairs, scoring[given].a, scoring[given].b);
     qsort(drawn, n, sizeof *drawn, by_size);
-    t->group[0] = n ? drawn[n / 2].rows_a : 1;
-    t->group[1] = n ? drawn[n / 2].rows_b : 1;
+    for (uint32_t i = 0; i < ESTIMATE_GROUPS; i++) {
+        const struct drawn *d = n ? &drawn[(2 * i + 1) * n / (2 * ESTIMATE_GROUPS)] : NULL;
+        t->group[i][0] = d ? d->rows_a : 1;
+        t->group[i][1] = d ? d->rows_b : 1;
+    }
     for (uint32_t u = 0; u < s->n_terms; u++) {
         struct estimate_joint *joint = &s->joint[(size_t)given * s->n_terms + u];
         joint->compounds = compounds_of(s, u, drawn, n);
@@ -350,6 +353,8 @@ double estimate_both(const struct estimate *s, uint32_t term, double need, uint3
     const double one = estimate_pairs(s, term, need), other = estimate_pairs(s, also, also_need);
     if (!s->joint)
         return one * other / s->all_pairs;
+    if (s->term[term].equal_pairs > s->term[also].equal_pairs) /* fewer say more in a sample */
+        return estimate_both(s, also, also_need, term, need);
     /* Where neither is equal they count as independent. */
     const double pairs =
         pairs_given(s, term, also, also_need, true) + pairs_given(s, also, term, need, false) +
@@ -381,14 +386,10 @@ double estimate_distinct(const struct estimate *s, uint32_t term, int side, doub
     return many > 0 ? fmin(many, rows) : fmax(rows, 1);
 }
 
-double estimate_group(const struct estimate *s, uint32_t term, int side)
+struct estimate_compounds estimate_compounds(const struct estimate *s, uint32_t term, double need,
+                                             uint32_t also)
 {
-    return fmax(s->term[term].group[side], 1);
-}
-
-double estimate_compounds(const struct estimate *s, uint32_t term, double need, uint32_t also)
-{
-    const double equal = s->term[term].equal_pairs, unequal = unequal_pairs(s, term, need);
-    return s->joint ? equal * s->joint[(size_t)term * s->n_terms + also].compounds + unequal
-                    : equal + unequal;
+    const double each = s->joint ? s->joint[(size_t)term * s->n_terms + also].compounds : 1;
+    return (struct estimate_compounds){s->term[term].equal_pairs * each,
+                                       unequal_pairs(s, term, need)};
 }

@@ -14,7 +14,8 @@
 #include "matcher/index/index.h"
 
 #define ESTIMATE_PAIRS 20000u /* pairs of rows in the sample */
-#define ESTIMATE_SIZES 33u    /* powers of two up to 2^32 */
+#define ESTIMATE_GROUPS 3u
+#define ESTIMATE_SIZES 33u /* powers of two up to 2^32 */
 
 struct estimate_term {
     double *score;       /* of the sampled pairs whose values differ, ascending, if they have one */
@@ -26,7 +27,9 @@ struct estimate_term {
     uint32_t n_values;   /* their number … */
     double values_drawn; /* … of so many, which stand for … */
     double all_values;   /* … all pairs of values */
-    double group[2]; /* rows of A, or of B, with the value of the median pair with an equal one */
+    /* Pairs of rows with an equal value, in groups by value: rows of A and of B of groups at equal
+     * distances among all such pairs, the smaller groups first. */
+    double group[ESTIMATE_GROUPS][2];
     /* How many different values 2^k rows of A, or of B, can be expected to have. */
     double distinct[2][ESTIMATE_SIZES];
 };
@@ -71,12 +74,12 @@ double estimate_values(const struct estimate *s, uint32_t term, double need);
 /* How many different values of a term some rows of a side (0: A, 1: B) can be expected to have. */
 double estimate_distinct(const struct estimate *s, uint32_t term, int side, double rows);
 
-/* How many rows of a side the groups of equal values of a term have, weighted by pairs: half of all
- * pairs of rows with an equal value are in groups of at least so many. */
-double estimate_group(const struct estimate *s, uint32_t term, int side);
-
 /* How many pairs of compounds the first column of which reaches `need`: pairs of values of `also`
- * that stand in the groups of such pairs of values of `term`. */
-double estimate_compounds(const struct estimate *s, uint32_t term, double need, uint32_t also);
+ * that stand in the groups of equal values of `term`, and in those of other such pairs. */
+struct estimate_compounds {
+    double equal, unequal;
+};
+struct estimate_compounds estimate_compounds(const struct estimate *s, uint32_t term, double need,
+                                             uint32_t also);
 
 #endif

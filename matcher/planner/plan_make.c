@@ -16,6 +16,7 @@
 #define LIST_SECONDS 5e-8      /* of one core, to write down a pair and to put it in order … */
 #define LIST_BYTES 56.0 /* … in so much memory: the arena, and the order in both directions */
 #define COMPOUND_SECONDS 5e-8 /* of one core, to make the compounds, for a row */
+#define GROUP_SECONDS 3e-5    /* of one core, to begin a join within a group */
 #define LOOK_SECONDS 1e-9     /* of one core, to look whether a list has a value of a group */
 
 /* Starting a worker costs some milliseconds of processor time, so each must have this much work. */
@@ -187,33 +188,45 @@ static double group_cost(const struct planner *p, const struct plan_term *term, 
     double cost = (double)INFINITY;
     job.self = false;
     job.b = &side[1];
-    job.prune = pair_join_prunes(&term->use, n[0], n[1]);
     if (value[0] && value[1])
-        (void)join_choose(&job, NULL, &cost);
+        (void)pair_join_choose(&job, &cost);
     free(value[0]);
     free(value[1]);
-    return cost;
+    return GROUP_SECONDS + cost;
 }
 
-/* Seconds of one core for each pair of compounds that is compared within groups of `by`. Half of
- * them are in groups of at least the size of estimate_group. */
-static double within_seconds(const struct planner *p, const struct plan_term *by,
-                             const struct plan_term *also)
+/* Seconds of one core for each pair of compounds of small groups: by its signatures. */
+static double scan_seconds(const struct planner *p, const struct plan_term *also)
 {
-    const struct estimate *s = p->estimate;
-    const struct estimate_term *t = &s->term[also->term];
+    const struct estimate_term *t = &p->estimate->term[also->term];
+    if (!prefilter_knows(&also->use))
+        return t->seconds;
+    const double pass = 4 * estimate_values(p->estimate, also->term, also->need) / t->all_values;
+    return PREFILTER_SECONDS + fmin(pass, 1) * t->seconds;
+}
+
+/* The same of groups with so many rows of A and of B. */
+static double group_seconds(const struct planner *p, const struct plan_term *also,
+                            const double rows[2])
+{
     uint32_t n[2];
     for (int k = 0; k < 2; k++) {
         const double most = plan_term_side(also, p->inputs, k)->n;
-        n[k] = (uint32_t)fmin(most,
-                              estimate_distinct(s, also->term, k, estimate_group(s, by->term, k)));
+        n[k] = (uint32_t)fmin(most, estimate_distinct(p->estimate, also->term, k, rows[k]));
     }
-    if ((double)n[0] * n[1] >= PAIR_JOIN_LEAST)
-        return group_cost(p, also, n) / ((double)n[0] * n[1]);
-    if (!prefilter_knows(&also->use))
-        return t->seconds;
-    const double pass = 4 * estimate_values(s, also->term, also->need) / t->all_values;
-    return PREFILTER_SECONDS + fmin(pass, 1) * t->seconds;
+    const double pairs = (double)n[0] * n[1];
+    return pairs < PAIR_JOIN_LEAST ? scan_seconds(p, also) : group_cost(p, also, n) / pairs;
+}
+
+/* The same of all groups of equal values of `by`. */
+static double within_seconds(const struct planner *p, const struct plan_term *by,
+                             const struct plan_term *also)
+{
+    const struct estimate_term *t = &p->estimate->term[by->term];
+    double sum = 0;
+    for (uint32_t i = 0; i < ESTIMATE_GROUPS; i++)
+        sum += group_seconds(p, also, t->group[i]);
+    return sum / ESTIMATE_GROUPS;
 }
 
 /* Seconds of one core to find the pairs of compounds of two terms. */
@@ -221,15 +234,17 @@ static double pairing_cost(const struct planner *p, const struct plan_join *join
 {
     const struct estimate *s = p->estimate;
     const struct table *table = p->inputs->table;
+    const struct plan_term *by = &join->by, *also = &join->also;
+    const double rows = (double)(table[0].head->n_rows + table[1].head->n_rows);
     double by_cost, also_cost;
-    (void)term_join(p, join->by.term, join->by.need, &by_cost);
-    (void)term_join(p, join->also.term, join->also.need, &also_cost);
-    const double pairs = estimate_compounds(s, join->by.term, join->by.need, join->also.term);
-    const double fixed = list_cost(p, &join->by, by_cost) + both * LIST_SECONDS +
-                         COMPOUND_SECONDS * (double)(table[0].head->n_rows + table[1].head->n_rows);
-    return fixed + (join->pairing == PLAN_LISTED
-                        ? list_cost(p, &join->also, also_cost) + pairs * LOOK_SECONDS
-                        : pairs * within_seconds(p, &join->by, &join->also));
+    (void)term_join(p, by->term, by->need, &by_cost);
+    (void)term_join(p, also->term, also->need, &also_cost);
+    const double fixed = list_cost(p, by, by_cost) + both * LIST_SECONDS + COMPOUND_SECONDS * rows;
+    const struct estimate_compounds pairs = estimate_compounds(s, by->term, by->need, also->term);
+    if (join->pairing == PLAN_LISTED)
+        return fixed + list_cost(p, also, also_cost) + (pairs.equal + pairs.unequal) * LOOK_SECONDS;
+    return fixed + pairs.equal * within_seconds(p, by, also) +
+           pairs.unequal * scan_seconds(p, also);
 }
 
 /* Would its lists fit into memory? Else they are made for few rows of A at a time, each time for

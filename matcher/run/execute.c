@@ -31,7 +31,9 @@ static bool commit_outputs(struct outputs *out, struct err *e)
 {
     return commit(&out->rejects, &out->rejects_open, e) &&
            commit(&out->clusters, &out->clusters_open, e) &&
-           commit(&out->golden, &out->golden_open, e) && commit(&out->pairs, &out->pairs_open, e);
+           commit(&out->golden, &out->golden_open, e) &&
+           commit(&out->histogram, &out->histogram_open, e) &&
+           commit(&out->pairs, &out->pairs_open, e);
 }
 
 static bool is_table(const struct run *r)
@@ -127,7 +129,8 @@ static bool carry_out(struct run *r, struct err *e)
     const struct placement placement = run_placement(r);
     uint64_t payload_at = 0, head_at = 0;
     struct span left;
-    if (!run_resume(r, &faults, &left, e) || !run_shard_begin(r, &payload_at, &head_at, e))
+    if (!run_resume(r, &faults, &left, e) || !run_shard_begin(r, &payload_at, &head_at, e) ||
+        !run_begin_histogram(r, e))
         return false;
     struct out into_view;
     out_open_into(&into_view, table_view_take, &r->view);
@@ -138,11 +141,12 @@ static bool carry_out(struct run *r, struct err *e)
                                 .head_at = head_at,
                                 .max_results = r->opts->max_results,
                                 .tap = is_tapped(r) ? &r->audit.found : NULL,
-                                .journal = r->opts->resume ? &r->journal : NULL};
+                                .journal = r->opts->resume ? &r->journal : NULL,
+                                .histogram = r->histogram.most ? &r->histogram : NULL};
     const struct job job = {&r->query, &r->loaded.inputs, &r->plan, &sinks, &faults, &placement};
     if (!find_pairs(r, &job, &left, e) || !end_rejects(r, e) || !audit_job(r, &job, e) ||
-        !write_table(r, false, e) || !run_clusters(r, e) || !run_shard_end(r, payload_at, e) ||
-        !run_note_end(r, e))
+        !write_table(r, false, e) || !run_clusters(r, e) || !run_write_histogram(r, e) ||
+        !run_shard_end(r, payload_at, e) || !run_note_end(r, e))
         return false;
     r->total_seconds = log_seconds() - r->started - r->audit.seconds;
     return run_write_stats(r, e) && commit_outputs(&r->outputs, e);
@@ -171,7 +175,7 @@ bool run_execute(struct run *r, struct err *e)
     run_note_expected(r);
     if (!r->query.count)
         run_note_ids(r);
-    if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->query.count && !print_count(r, e)))
+    if (!run_audit_begin(r, e) || !carry_out(r, e) || (r->opts->count && !print_count(r, e)))
         return false;
     journal_remove(&r->journal);
     if (r->outputs.found_open)

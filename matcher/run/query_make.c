@@ -248,7 +248,7 @@ bool query_make(struct query *query, struct wanted *wanted, struct scorer *score
     wanted->split = false;
     *query = (struct query){.excluded = EXPR_NONE,
                             .one_sided = {EXPR_NONE, EXPR_NONE},
-                            .count = o->count,
+                            .count = o->count || o->histogram,
                             .lines.format = format};
     query->goal = (struct expr_goal){.score = EXPR_NONE,
                                      .where = EXPR_NONE,

@@ -6,6 +6,7 @@
 #include "core/report.h"
 #include "core/sandbox.h"
 #include "matcher/engine/stage.h"
+#include "matcher/output/histogram_file.h"
 #include "matcher/output/output_form.h"
 #include "matcher/planner/plan_make.h"
 #include "matcher/run/query_make.h"
@@ -40,6 +41,8 @@ static bool open_outputs(struct run *r, const struct opts *o, struct err *e)
     const bool in_journal = o->resume && r->choice.collects;
     if (in_journal && !(out->found_open = out_open_partial(&out->found, o->resume, e)))
         return false;
+    if (o->histogram && !(out->histogram_open = out_open(&out->histogram, o->histogram, e)))
+        return false;
     if (o->clusters && !(out->clusters_open = out_open(&out->clusters, o->clusters, e)))
         return false;
     if (o->golden && !(out->golden_open = out_open(&out->golden, o->golden, e)))
@@ -73,7 +76,8 @@ static bool choose_formats(struct run *r, const struct opts *o, struct err *e)
     return output_form_choose(o, &r->format, e) &&
            (!o->clusters ||
             output_form_of_clusters(o, o->clusters, "--clusters", &r->clusters_format, e)) &&
-           (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e));
+           (!o->golden || output_form_of_fields(o, o->golden, "--golden", &r->golden_format, e)) &&
+           histogram_file_check(o->histogram, e);
 }
 
 bool run_open(struct run *r, const struct opts *o, const struct run_request *request, struct err *e)
@@ -188,6 +192,11 @@ bool run_prepare(struct run *r, const struct run_request *request, struct err *e
         return false;
     shard_rows(&r->shard, r->loaded.inputs.table[0].head->n_rows, r->sources.self,
                &r->span.row_from, &r->span.row_to);
+    if (request->unplanned) {
+        r->query = asked;
+        log_progress_end();
+        return true;
+    }
     return resolve_plan(r, &asked, e);
 }
 
@@ -222,6 +231,8 @@ static void close_outputs(struct outputs *out, bool useless)
         out_abort(&out->clusters);
     if (out->golden_open)
         out_abort(&out->golden);
+    if (out->histogram_open)
+        out_abort(&out->histogram);
 }
 
 void run_close(struct run *r)
@@ -232,6 +243,7 @@ void run_close(struct run *r)
     rejects_close(&r->rejects);
     free(r->explain_command);
     audit_close(&r->audit);
+    histogram_close(&r->histogram);
     collect_close(&r->kept);
     loaded_close(&r->loaded);
     conditions_close(&r->conditions);

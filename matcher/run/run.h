@@ -33,11 +33,14 @@
 #include "matcher/run/wanted.h"
 #include "matcher/scorer/scorer.h"
 #include "matcher/shard/shard.h"
+#include "matcher/suggest/histogram.h"
 
 /* What a command asks of a run, besides its options. */
 struct run_request {
     bool self;      /* compares its one input with itself */
     bool writes;    /* opens --output, --stats and the like */
+    bool unplanned; /* makes plans of its own: run_prepare leaves plan and estimate out, and the
+                       query is not compiled */
     bool originals; /* explains: wants compared columns as they stand in the files as well, and
                        --where whole, since it shows why a pair does not match */
 };
@@ -46,9 +49,11 @@ struct run_request {
 struct outputs {
     struct out pairs, stats, rejects; /* of --output, --stats, --rejects */
     struct out clusters, golden;      /* of --clusters, --golden */
+    struct out histogram;             /* of --histogram */
     struct out found; /* of a choice that collects, with --resume: JOURNAL.partial, which has all
                          pairs that match up to the row that is done */
-    bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open;
+    bool pairs_open, stats_open, rejects_open, found_open, clusters_open, golden_open,
+        histogram_open;
 };
 
 struct run {
@@ -85,11 +90,12 @@ struct run {
     struct rounds_report rounds;      /* … as is told here */
 
     /* run_execute */
-    struct expect expect;     /* with --plan, or where one value makes up many pairs */
-    struct dominant dominant; /* the most frequent value */
-    struct rejects rejects;   /* with --on-crash skip */
-    struct audit audit;       /* with --audit */
-    struct table_view view;   /* where the output is a table for people */
+    struct expect expect;       /* with --plan, or where one value makes up many pairs */
+    struct dominant dominant;   /* the most frequent value */
+    struct rejects rejects;     /* with --on-crash skip */
+    struct audit audit;         /* with --audit */
+    struct table_view view;     /* where the output is a table for people */
+    struct histogram histogram; /* with --histogram; else not open */
     struct result result;
     struct collect kept;             /* the pairs that are kept, where all were collected */
     struct clusters_result clusters; /* with --clusters or --golden */
@@ -140,6 +146,12 @@ bool run_shard_end(struct run *r, uint64_t payload_at, struct err *e);
 /* --audit: picks the rows before the run, and checks what it found after it. */
 bool run_audit_begin(struct run *r, struct err *e);
 bool run_audit(struct run *r, const struct job *job, struct err *e);
+
+/* --histogram: begins to count scores, and writes how often each was (run_histogram.c). */
+bool run_begin_histogram(struct run *r, struct err *e);
+bool run_write_histogram(struct run *r, struct err *e);
+/* The score in words: an expression, or the path of a scorer. Cut if it is longer. */
+void run_score_text(const struct run *r, char *text, size_t bytes);
 
 /* --clusters and --golden: writes the groups of the records of the pairs that are kept. */
 bool run_clusters(struct run *r, struct err *e);

@@ -1,8 +1,8 @@
 /* Another score over the tables that a run has loaded.
  *
- * Learning asks many questions of the same tables: how many pairs reach a level, which pairs a
- * model finds. Each is a score over the columns and metrics that the query of the run has, with a
- * plan of its own. Not here: what the questions are for (learn/). */
+ * Learning asks several times which pairs a model finds. Each model is a score over the columns and
+ * metrics that the query of the run has, with a plan of its own. Not here: what the pairs are for
+ * (learn/), and counting pairs by their scores (run_histogram.h). */
 #ifndef AXB_MATCHER_RUN_TRIAL_H
 #define AXB_MATCHER_RUN_TRIAL_H
 
@@ -12,20 +12,16 @@
 #define TRIAL_MANY UINT64_MAX
 
 struct trial {
-    struct run *run; /* prepared */
+    struct run *run; /* prepared, perhaps without a plan */
     const char *score;
     double least;         /* pairs match from this score on */
     struct row_list rows; /* of A that take part; row NULL: all. Must be all in dedupe */
     uint64_t most;        /* pairs; more end the trial; 0: no limit */
-    double most_seconds;  /* of one core, as estimated; 0: no limit */
 };
 
 /* Finds the pairs, in the order of A, and adds them to *found, which is empty. *n is their number,
- * or TRIAL_MANY if a limit of the trial was exceeded. ERR_USAGE if the score has a metric that the
+ * or TRIAL_MANY if they are more than t->most. ERR_USAGE if the score has a metric that the
  * query of the run has not; what the engine says. */
 bool trial_find(const struct trial *t, struct collect *found, uint64_t *n, struct err *e);
-
-/* Only counts them. */
-bool trial_count(const struct trial *t, uint64_t *n, struct err *e);
 
 #endif

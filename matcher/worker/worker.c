@@ -49,11 +49,17 @@ struct join_job worker_join_job(const struct wire_task *task, const struct index
 void worker_commit(struct worker *w, struct wire_frame frame)
 {
     struct wire_done *done = w->done;
-    const size_t chunks = done->n_chunks * sizeof *done->chunk;
-    const size_t failed = done->n_failed * sizeof *w->failed;
-    if (failed)
-        memcpy((char *)done->chunk + chunks, w->failed, failed);
-    frame.bytes = (uint32_t)(sizeof *done + chunks + failed);
+    struct histogram_bin *bin = (void *)(done->chunk + done->n_chunks);
+    if (w->task->bins) {
+        done->n_bins = w->histogram.n;
+        done->level = w->histogram.level;
+        histogram_copy(&w->histogram, bin);
+        histogram_clear(&w->histogram);
+    }
+    struct wire_failed *failed = (void *)(bin + done->n_bins);
+    if (done->n_failed)
+        memcpy(failed, w->failed, done->n_failed * sizeof *failed);
+    frame.bytes = (uint32_t)((char *)(failed + done->n_failed) - (char *)done);
     frame.last = 1;
     wire_put(&w->wire, frame, done);
     memset(done, 0, sizeof *done);
@@ -78,6 +84,7 @@ void worker_open_pairs(struct worker *w, struct pairs_writer *writer, const stru
 {
     pairs_writer_init(writer, &w->wire, w->done, a, b, (void *)(uintptr_t)w->pairs.base,
                       w->pairs_fd);
+    writer->histogram = w->task->bins ? &w->histogram : NULL;
 }
 
 void worker_commit_pairs(struct worker *w, uint64_t tile, struct pairs_writer *writer)
@@ -119,10 +126,13 @@ bool worker_loop(struct worker *w, struct err *e)
     const struct stage_kind *kind = stage_kind_at(w->task->kind);
     const size_t n_failed = w->task->module.may_fail ? WIRE_MAX_FAILED : 0;
     const size_t chunks = w->wire.orders->max_chunks * sizeof *w->done->chunk;
-    w->done = calloc(1, sizeof *w->done + chunks + n_failed * sizeof *w->failed);
+    const size_t bins = w->task->bins * sizeof(struct histogram_bin);
+    w->done = calloc(1, sizeof *w->done + chunks + bins + n_failed * sizeof *w->failed);
     w->failed = calloc(n_failed + 1, sizeof *w->failed);
-    bool ok = w->done && w->failed ? kind->work(w, e)
-                                   : err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    bool ok = (w->done && w->failed) || err_set(e, ERR_OS, NULL, "not enough memory for a worker");
+    ok = ok && (!bins || histogram_open(&w->histogram, w->task->bins, w->task->least, e)) &&
+         kind->work(w, e);
+    histogram_close(&w->histogram);
     free(w->failed);
     free(w->done);
     return ok;

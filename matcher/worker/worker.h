@@ -52,6 +52,7 @@ struct worker {
     uint64_t *rejects;              /* pairs not to score (reject_key), ascending */
     uint64_t n_rejects;
     struct wire_failed *failed; /* of the present tile; done->n_failed of them */
+    struct histogram histogram; /* of the scores of the present tile; open if the task has bins */
 };
 
 /* Makes what WIRE_FD_MODULE holds into w->module, or sets *e. */

@@ -183,6 +183,8 @@ static bool score_block(struct score *s)
         for (uint32_t i = 0; i < s->a.n; i++) {
             uint32_t n = match_row(s, i);
             s->rows.pairs += n;
+            for (uint32_t k = 0; w->task->bins && k < n; k++)
+                histogram_add(&w->histogram, s->hit_scores[k], 1);
             if (w->task->count)
                 continue;
             if (s->n_hits + n > MAX_HITS)

@@ -232,20 +232,20 @@ static bool join_group(struct pairing *p, struct run a, struct run b)
 {
     const struct side side_a = values_of(&p->join.a, a), side_b = values_of(&p->join.b, b);
     const bool same = p->task->pair.self && a.from == b.from && a.to == b.to;
-    const struct join_job job = {.use = p->use,
-                                 .need = p->task->pair.need,
-                                 .self = same,
-                                 .prune = pair_join_prunes(&p->use, side_a.n, side_b.n),
-                                 .dictionary = &p->w->index.dictionary,
-                                 .a = &side_a,
-                                 .b = same ? &side_a : &side_b};
+    struct join_job job = {.use = p->use,
+                           .need = p->task->pair.need,
+                           .self = same,
+                           .dictionary = &p->w->index.dictionary,
+                           .a = &side_a,
+                           .b = same ? &side_a : &side_b};
     struct shm memory;
     double cost;
     if (!shm_create_private(&memory, "a join within a group", 1ull << 36, &p->error))
         return false;
     p->sink.a = a.from;
     p->sink.b = b.from;
-    const bool ok = run_items(p, join_choose(&job, NULL, &cost), &job, &memory);
+    const struct join *join = pair_join_choose(&job, &cost);
+    const bool ok = run_items(p, join, &job, &memory);
     shm_close(&memory);
     return ok;
 }

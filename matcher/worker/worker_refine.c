@@ -22,6 +22,7 @@ struct refined {
     double *score;                /* of each match */
     struct match *ordered;        /* the matches by row of A */
     uint32_t row_end[GROUP_ROWS]; /* in `ordered`; a row begins where the one before it ends */
+    struct histogram *histogram;  /* of the scores, or NULL */
     struct best best;             /* of a row, where not all are kept … */
     bool at_once;                 /* … as they come, since no pair comes twice … */
     uint32_t best_row;            /* … for this row of A */
@@ -178,6 +179,8 @@ static void write_row(struct refined *x, uint64_t row, struct match *match, stru
         rows_begin(&x->rows, row);
     for (uint32_t i = 0; x->rows.emit && i < n; i++)
         emit_pair(x->rows.emit, match[i].row, x->score[match[i].pair]);
+    for (uint32_t i = 0; x->histogram && i < n; i++)
+        histogram_add(x->histogram, x->score[match[i].pair], 1);
     x->rows.pairs += n;
 }
 
@@ -212,6 +215,7 @@ static bool refined_open(struct refined *x, struct worker *w, struct err *e)
         GROUP_CANDIDATES + (w->tables[1].head->n_rows + 1) * (size_t)w->task->refine.n_options;
     x->refine.keep = keep_match;
     x->refine.context = x;
+    x->histogram = w->task->bins ? &w->histogram : NULL;
     x->match = malloc(capacity * sizeof *x->match);
     x->group_row = malloc(capacity * sizeof *x->group_row);
     x->score = malloc(capacity * sizeof *x->score);

@@ -432,6 +432,16 @@ static double test_cost(void *context, const struct expr_option *option)
     return costs->pairs ? 1.1 + first / (1 + option->also_need * 4) : (double)INFINITY;
 }
 
+/* More for a great distance. */
+static double test_distance_cost(void *context, const struct expr_option *option)
+{
+    const struct test_costs *costs = context;
+    const double first = 1 + exp2(fmin(option->need, 60));
+    if (option->also == EXPR_NONE)
+        return first;
+    return costs->pairs ? 1 + first * option->also_need / 40 : (double)INFINITY;
+}
+
 static bool option_holds(const struct expr *x, const struct expr_cover *cover, const struct pair *p)
 {
     for (uint32_t i = 0; i < cover->n; i++) {
@@ -554,6 +564,43 @@ static void test_unions(void **state)
                         CITY " 0.5");
 }
 
+/* Sums of distances, from the least of which the worst can still follow: all small distances are
+ * tried, and texts that are missing. */
+static void test_distances(void **state)
+{
+    static const char *const scores[] = {
+        "max(0, 3 - levenshtein_distance(name)) + max(0, 2 - osa_distance(city))",
+        "if_missing(steps(levenshtein_distance(name), 4, 1, 2, 3, -2), 0) +"
+        "if_missing(steps(osa_distance(city), 3, 2, -1), 0)",
+        "if_missing(4 - levenshtein_distance(name), 1) * if_missing(3 - osa_distance(city), 0)",
+    };
+    (void)state;
+    for (unsigned i = 0; i < 3 * 16; i++) {
+        struct expr x = {0};
+        struct expr_goal goal = {harness_expr_parse(&x, scores[i % 3]), EXPR_NONE, i / 6.0,
+                                 (double)INFINITY};
+        struct test_costs context = {0, i % 2};
+        const struct expr_costs costs = {test_distance_cost, &context};
+        struct expr_cover cover;
+        struct err e = {0};
+        assert_true(expr_cover(&x, &goal, &costs, &cover, &e));
+        for (unsigned k = 0; k < 14 * 14; k++) {
+            const unsigned d[] = {k / 14, k % 14};
+            struct pair p = {.same = {0}};
+            double score;
+            for (uint32_t c = 0; c < x.n_columns; c++)
+                p.present[c] = d[x.column[c].column] < 13;
+            for (uint32_t t = 0; t < x.n_terms; t++)
+                p.term[t] = d[t] < 13 ? d[t] : (double)NAN;
+            struct twin_expr twin = {&x, leaf_of, is_present, &p};
+            if (isfinite(cover.cost) && twin_expr_matches(&twin, &goal, &score) &&
+                !option_holds(&x, &cover, &p))
+                fail_msg("%s >= %g: no option finds %u, %u", scores[i % 3], goal.threshold, d[0],
+                         d[1]);
+        }
+    }
+}
+
 /* A threshold that some of the pairs reach, but few, so that it asks for something. */
 static double choose_min(const struct expr *x, const struct expr_goal *goal, struct pair *pairs)
 {
@@ -636,7 +683,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_eval),   cmocka_unit_test(test_soft_min), cmocka_unit_test(test_missing),
         cmocka_unit_test(test_needs),  cmocka_unit_test(test_covers),
-        cmocka_unit_test(test_unions), cmocka_unit_test(test_bounds),
+        cmocka_unit_test(test_unions), cmocka_unit_test(test_distances),
+        cmocka_unit_test(test_bounds),
     };
     harness_seed(SEED);
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -117,10 +117,45 @@ static void some_rows_of_a_side(void **state)
     }
 }
 
+/* The rows of one side stand for both; fields, dictionary and lists are those of before. */
+static void one_side_for_both(void **state)
+{
+    static struct index whole, one;
+    static const uint32_t some[] = {0, 3, 7, ROWS - 1};
+    static bool all[ROWS];
+    (void)state;
+    memset(all, true, sizeof all);
+    harness_seed(SEED);
+    for (int side = 0; side < 2; side++) {
+        struct harness_dictionary d;
+        struct shm segment;
+        struct err e = {0};
+        make(&d, 20);
+        whole = (struct index){.dictionary = d.dictionary,
+                               .rows = {{NULL, ROWS}, {some, 4}},
+                               .n_fields = 2,
+                               .field = {{.side = d.a}, {.side = d.b}}};
+        assert_true(shm_create(&segment, "one side", 1 << 22, &e));
+        assert_true(index_one_side(&whole, side, &segment, &e));
+        assert_true(index_view(&one, &segment, &e));
+        check_dictionary(&one.dictionary, &whole.dictionary);
+        for (int list = 0; list < 2; list++)
+            if (side)
+                check_list(&one.rows[list], some, 4);
+            else
+                assert_true(one.rows[list].row == NULL && one.rows[list].n == ROWS);
+        check_side(&one.field[0].side, &d.a, all);
+        check_side(&one.field[1].side, &d.b, all);
+        shm_close(&segment);
+        harness_dictionary_free(&d);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(some_rows_of_a_side),
+        cmocka_unit_test(one_side_for_both),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -138,10 +138,10 @@ static void one_metric_is_joined(void **state)
     const struct plan p = plan_for("jaro_winkler(city)", NULL, 0.9, NULL, &usual);
     assert_int_equal(p.kind, PLAN_JOIN);
     assert_int_equal(p.n_joins, 1);
-    assert_non_null(p.join[0].join);
-    assert_true(p.join[0].need == 0.9);
-    assert_int_equal(p.join[0].field_a, 2);
-    assert_int_equal(p.join[0].field_b, 3);
+    assert_non_null(p.join[0].by.join);
+    assert_true(p.join[0].by.need == 0.9);
+    assert_int_equal(p.join[0].by.field_a, 2);
+    assert_int_equal(p.join[0].by.field_b, 3);
     assert_int_equal(p.term, 0);
 }
 
@@ -175,9 +175,9 @@ static void a_join_can_be_named(void **state)
     (void)state;
     make_query(&query, "levenshtein(name)", NULL, 0.8);
     assert_true(try_plan(&plan, &query, NULL, &usual, &e));
-    request.join = plan.join[0].join->name;
+    request.join = plan.join[0].by.join->name;
     assert_true(try_plan(&plan, &query, NULL, &request, &e));
-    assert_string_equal(plan.join[0].join->name, request.join);
+    assert_string_equal(plan.join[0].by.join->name, request.join);
     request.join = "none such";
     assert_false(try_plan(&plan, &query, NULL, &request, &e));
     assert_int_equal(e.status, ERR_USAGE);
@@ -195,10 +195,10 @@ static void the_rarer_term_is_joined(void **state)
     const struct plan second = plan_for(sum, NULL, 0.85, rare_second, &usual);
     assert_int_equal(first.kind, PLAN_REFINE);
     assert_int_equal(first.n_joins, 1);
-    assert_int_equal(first.join[0].term, 0);
-    assert_true(fabs(first.join[0].need - 0.75) < 1e-12);
-    assert_int_equal(second.join[0].term, 1);
-    assert_true(fabs(second.join[0].need - 0.625) < 1e-12);
+    assert_int_equal(first.join[0].by.term, 0);
+    assert_true(fabs(first.join[0].by.need - 0.75) < 1e-12);
+    assert_int_equal(second.join[0].by.term, 1);
+    assert_true(fabs(second.join[0].by.need - 0.625) < 1e-12);
     assert_int_equal(second.join[0].prefilter, 0);
     assert_true(second.candidates < 0.1 * usual.all_pairs);
 }
@@ -210,7 +210,7 @@ static void alternatives_are_joined_each(void **state)
                                    (struct guess[]){{0.8, 1e-7}, {0.64, 1e-7}}, &usual);
     assert_int_equal(p.kind, PLAN_REFINE);
     assert_int_equal(p.n_joins, 2);
-    assert_true(p.join[0].term != p.join[1].term);
+    assert_true(p.join[0].by.term != p.join[1].by.term);
 }
 
 /* A term that most pairs reach is no way to candidates. */
@@ -310,7 +310,7 @@ static void a_plan_is_a_pure_function(void **state)
     assert_memory_equal(&copy, &query, sizeof copy);
     assert_int_equal(one.kind, two.kind);
     assert_int_equal(one.n_joins, two.n_joins);
-    assert_ptr_equal(one.join[0].join, two.join[0].join);
+    assert_ptr_equal(one.join[0].by.join, two.join[0].by.join);
     assert_true(one.seconds == two.seconds && one.candidates == two.candidates);
     assert_memory_equal(one.step, two.step, sizeof one.step);
 }

@@ -387,7 +387,8 @@ static void check_groups(const struct asked *k, uint32_t term)
     static struct run run;
     struct err e = {0};
     struct shm signatures = {.fd = -1}, ordered, none = {.fd = -1};
-    struct wire_option option = {term, known_to_prefilter(k), false};
+    struct wire_option option = {
+        .term = term, .sure = EXPR_NONE, .prefilter = known_to_prefilter(k)};
     if (option.prefilter != EXPR_NONE)
         make_signatures(&signatures, k, &option);
     assert_true(shm_create(&ordered, "no pairs", 1 << 20, &e));

@@ -10,6 +10,7 @@
 #include "tests/harness/harness_join.h"
 #include "tests/test.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -612,6 +613,90 @@ static void unmatched_lines(void **state)
     drain_refused("unmatched");
 }
 
+/* ---- Scores that are counted -----------------------------------------------------------------*/
+
+/* Opens a stage that counts into a histogram of at most four bins. */
+static void open_counting(struct histogram *counted)
+{
+    struct err e;
+    harness_stage_make(&h, &stage_loop, 2, 4);
+    assert_true(histogram_open(counted, 4, false, &e));
+    h.sinks.histogram = counted;
+    h.task.count = true;
+    h.task.bins = 4;
+    harness_stage_open(&h);
+}
+
+/* Worker i has done a tile of so many pairs, and says that their scores are these. */
+static void say_bins(unsigned i, uint32_t tile, uint32_t pairs, uint32_t level,
+                     const struct histogram_bin *bin, uint32_t n)
+{
+    struct {
+        struct wire_done done;
+        struct histogram_bin bin[8];
+    } said = {.done = {.n_bins = n, .level = level}};
+    memcpy(said.done.chunk, bin, n * sizeof *bin);
+    wire_put(&h.wire[i],
+             (struct wire_frame){.tile = tile,
+                                 .pairs = pairs,
+                                 .bytes = (uint32_t)(sizeof said.done + n * sizeof *bin),
+                                 .last = 1},
+             &said);
+}
+
+/* Tiles that are done are counted once, in whatever order they come. */
+static void scores_of_tiles(void **state)
+{
+    struct histogram counted;
+    struct histogram_bin bin[4];
+    (void)state;
+    open_counting(&counted);
+    say_bins(1, 1, 7, 0, (const struct histogram_bin[]){{0.25, 4}, {0.5, 3}}, 2);
+    drain_some();
+    assert_int_equal(counted.n, 0);
+    say_bins(0, 0, 5, 0, (const struct histogram_bin[]){{0.5, 5}}, 1);
+    say_bins(0, 2, 0, 0, NULL, 0);
+    say_bins(1, 3, 6, 15, (const struct histogram_bin[]){{0.51, 5}, {0.52, 1}}, 2);
+    drain_some();
+    assert_int_equal(h.stage.pairs_found, 18);
+    assert_int_equal(counted.level, 15);
+    assert_int_equal(counted.n, 4);
+    histogram_sorted(&counted, bin);
+    assert_true(bin[1].from == 0.5 && bin[1].pairs == 8);
+    harness_stage_close(&h);
+    histogram_close(&counted);
+}
+
+/* Bins that do not have the pairs of the tile, or that no worker makes. */
+static void scores_that_cannot_be(void **state)
+{
+    static const struct {
+        uint32_t pairs, level, n;
+        struct histogram_bin bin[5];
+    } forged[] = {
+        {5, 0, 1, {{0.5, 6}}},
+        {5, 0, 1, {{0.5, 4}}},
+        {5, 0, 0, {{0}}},
+        {5, 0, 2, {{0.5, 5}, {0.6, 0}}},
+        {5, 0, 2, {{0.5, 6}, {0.6, UINT64_MAX}}},
+        {5, 15, 1, {{0.505, 5}}},
+        {5, HISTOGRAM_LEVELS, 1, {{0, 5}}},
+        {5, 0, 1, {{NAN, 5}}},
+        {5, 0, 5, {{1, 1}, {2, 1}, {3, 1}, {4, 1}, {5, 1}}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof forged / sizeof *forged; i++) {
+        struct histogram counted;
+        open_counting(&counted);
+        say_bins(0, 0, forged[i].pairs, forged[i].level, forged[i].bin, forged[i].n);
+        drain_refused("bins");
+        assert_int_equal(counted.n, 0);
+        histogram_close(&counted);
+    }
+}
+
+/* ---- Rings -----------------------------------------------------------------------------------*/
+
 /* A worker's ring whose head stands where it cannot. */
 static void heads_that_cannot_be(void **state)
 {
@@ -855,6 +940,8 @@ int main(void)
         cmocka_unit_test(committed_chunks_count),
         cmocka_unit_test(committed_tile_is_done),
         cmocka_unit_test(unmatched_lines),
+        cmocka_unit_test(scores_of_tiles),
+        cmocka_unit_test(scores_that_cannot_be),
         cmocka_unit_test(heads_that_cannot_be),
         cmocka_unit_test(headers_that_cannot_be),
         cmocka_unit_test(copies_of_frames),

@@ -62,13 +62,14 @@ static int make(void **state)
                            .n_workers = 6,
                            .most_workers = 6,
                            .step = {1, 0}};
-    m.plan.join[0] = (struct plan_join){.join = join_at(1),
-                                        .use = {.metric = metric_at(2), .n_args = 1, .args = {0.2}},
-                                        .need = NEED,
-                                        .term = 1,
-                                        .field_a = FIELD_A,
-                                        .field_b = FIELD_B,
-                                        .prefilter = EXPR_NONE};
+    const struct plan_term asked = {.join = join_at(1),
+                                    .use = {.metric = metric_at(2), .n_args = 1, .args = {0.2}},
+                                    .need = NEED,
+                                    .term = 1,
+                                    .field_a = FIELD_A,
+                                    .field_b = FIELD_B};
+    m.plan.join[0] =
+        (struct plan_join){.by = asked, .also.term = EXPR_NONE, .prefilter = EXPR_NONE};
     m.prepared = (struct prepared){.at = 64, .row_bytes = 16};
     m.job = (struct job){&m.query, &m.inputs, &m.plan, &m.sinks, &m.faults, &m.placement};
     return 0;
@@ -123,6 +124,8 @@ static void check_options(const struct wire_option *options, uint32_t n)
         assert_int_equal(m.task.refine.option[k].term, options[k].term);
         assert_int_equal(m.task.refine.option[k].prefilter, options[k].prefilter);
         assert_int_equal(m.task.refine.option[k].ranged, options[k].ranged);
+        assert_int_equal(m.task.refine.option[k].compound, options[k].compound);
+        assert_int_equal(m.task.refine.option[k].sure, options[k].sure);
     }
     assert_memory_equal(m.task.refine.step, m.plan.step, sizeof m.plan.step);
 }
@@ -132,7 +135,7 @@ static void check_options(const struct wire_option *options, uint32_t n)
 static void join(void **state)
 {
     (void)state;
-    stage_task_join(&m.task, &m.job, &m.plan.join[0], true, 10, 90, 33);
+    stage_task_join(&m.task, &m.job, &m.plan.join[0].by, true, 10, 90, 33);
     check_head(&stage_join, 10, 90, 33);
     check_sides(FIELD_A, FIELD_B, true);
     check_no_module();
@@ -151,7 +154,7 @@ static void join_counts(void **state)
         for (int way = PLAN_NOTHING; way <= PLAN_LOOP; way++) {
             m.query.count = count;
             m.plan.kind = (enum plan_kind)way;
-            stage_task_join(&m.task, &m.job, &m.plan.join[0], false, 0, 9, 1);
+            stage_task_join(&m.task, &m.job, &m.plan.join[0].by, false, 0, 9, 1);
             assert_int_equal(m.task.count, count && way == PLAN_JOIN);
             stage_task_refine(&m.task, &m.job, &m.prepared, NULL, 0, 0, 9);
             assert_int_equal(m.task.count, count);
@@ -163,7 +166,7 @@ static void join_counts(void **state)
 static void emit(void **state)
 {
     (void)state;
-    stage_task_emit(&m.task, &m.job, &m.plan.join[0], true, 10, 90, 5);
+    stage_task_emit(&m.task, &m.job, &m.plan.join[0].by, true, 10, 90, 5);
     check_head(&stage_emit, 10, 90, 5);
     check_sides(FIELD_A, FIELD_B, true);
     check_no_module();
@@ -175,7 +178,9 @@ static void emit(void **state)
 }
 
 static const struct task_option options[] = {{&m.plan.join[0], 0, true}, {NULL, 1, false}};
-static const struct wire_option told[] = {{1, 0, true}, {EXPR_NONE, 1, false}};
+static const struct wire_option told[] = {
+    {.term = 1, .sure = EXPR_NONE, .prefilter = 0, .ranged = true},
+    {.term = EXPR_NONE, .sure = EXPR_NONE, .prefilter = 1}};
 
 static void refine(void **state)
 {

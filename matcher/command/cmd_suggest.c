@@ -87,20 +87,20 @@ static const char *reason(const struct suggestion *s, char text[REASON_BYTES])
 
 /* ---- For people ------------------------------------------------------------------------------*/
 
-static void print_cut(const struct suggestion *s, uint32_t i)
+static void print_cut(const struct suggestion *s, uint32_t i, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     const struct threshold_cut *c = &t->cut[i];
     char score[33];
-    printf("%-12s %12.0f", digits(suggestion_score(s, i), score), c->pairs);
+    fprintf(f, "%-12s %12.0f", digits(suggestion_score(s, i), score), c->pairs);
     if (t->source != THRESHOLD_UNKNOWN)
-        printf(" %12.0f %10.2f%s", c->false_pairs, threshold_precision(c),
-               t->separates && i == t->best ? "  suggested" : "");
-    putchar('\n');
+        fprintf(f, " %12.0f %10.2f%s", c->false_pairs, threshold_precision(c),
+                t->separates && i == t->best ? "  suggested" : "");
+    putc('\n', f);
 }
 
 /* Some of the thresholds, the best score first; near the one that is suggested, if one is. */
-static void print_cuts(const struct suggestion *s)
+static void print_cuts(const struct suggestion *s, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     if (t->n == 0)
@@ -111,59 +111,67 @@ static void print_cuts(const struct suggestion *s)
     const double all = fmin(most, t->cut[0].pairs), first = fmax(least, t->cut[t->n - 1].pairs);
     const double ratio = pow(fmax(all / first, 1), 1 / SHOWN);
     double next = 0;
-    printf("%-12s %12s", s->all.falls ? "at most" : "at least", "pairs");
-    puts(t->source == THRESHOLD_UNKNOWN ? "" : "   false, about  precision");
+    fprintf(f, "%-12s %12s", s->all.falls ? "at most" : "at least", "pairs");
+    fputs(t->source == THRESHOLD_UNKNOWN ? "\n" : "   false, about  precision\n", f);
     for (uint32_t i = t->n; i-- > 0;) {
         const double pairs = t->cut[i].pairs;
         const bool best = t->separates && i == t->best;
         if (pairs < least || pairs > most || (pairs < next && !best))
             continue;
-        print_cut(s, i);
+        print_cut(s, i, f);
         next = pairs * ratio;
     }
 }
 
-static void print_suggested(const struct suggestion *s)
+static void print_suggested(const struct suggestion *s, FILE *f)
 {
     const struct threshold *t = &s->threshold;
     const struct threshold_cut *c = &t->cut[t->best];
     char option[64], why[REASON_BYTES];
-    printf("\nsuggested: %s: %.0f pairs, of which about %.0f are false\n",
-           option_text(s, t->best, option), c->pairs, c->false_pairs);
-    printf("expected:  %s\n", reason(s, why));
+    fprintf(f, "\nsuggested: %s: %.0f pairs, of which about %.0f are false\n",
+            option_text(s, t->best, option), c->pairs, c->false_pairs);
+    fprintf(f, "expected:  %s\n", reason(s, why));
     if (t->best == 0 && !s->floor_is_last)
-        printf("it is the lowest that was looked at; a lower %s may be better\n",
-               s->all.falls ? "--max" : "--min");
+        fprintf(f, "it is the lowest that was looked at; a lower %s may be better\n",
+                s->all.falls ? "--max" : "--min");
     if (t->matches > s->records)
-        printf(
+        fprintf(
+            f,
             "these are more matches than records (%.0f): a value that many records have, such as a "
             "frequent name, proves nothing by itself; compare several columns\n",
             s->records);
     if (t->matches < FEW * s->records)
-        printf("about %.0f matches are expected of %.0f records: either few have one, or this "
-               "score does not find it\n",
-               t->matches, s->records);
+        fprintf(f,
+                "about %.0f matches are expected of %.0f records: either few have one, or this "
+                "score does not find it\n",
+                t->matches, s->records);
 }
 
-static void print_nothing(const struct suggestion *s)
+static void print_nothing(const struct suggestion *s, FILE *f)
 {
     const bool unknown = s->threshold.source == THRESHOLD_UNKNOWN;
     char why[REASON_BYTES];
     if (s->threshold.n == 0) {
-        puts("no pair has such a score");
+        fputs("no pair has such a score\n", f);
         return;
     }
-    printf("\nno threshold separates matches from other pairs%s\n",
-           unknown ? "" : ": at each, too many of the pairs are expected to be false");
-    printf("expected:  %s\n", reason(s, why));
-    puts("try another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "
-         "levenshtein(city)'");
+    fprintf(f, "\nno threshold separates matches from other pairs%s\n",
+            unknown ? "" : ": at each, too many of the pairs are expected to be false");
+    fprintf(f, "expected:  %s\n", reason(s, why));
+    fputs("try another column, or several: --score '0.6 * jaro_winkler(name) + 0.4 * "
+          "levenshtein(city)'\n",
+          f);
+}
+
+static void print_to(const struct suggestion *s, FILE *f)
+{
+    print_cuts(s, f);
+    (s->threshold.separates ? print_suggested : print_nothing)(s, f);
 }
 
 static bool print(const struct suggestion *s, struct err *e)
 {
-    print_cuts(s);
-    (s->threshold.separates ? print_suggested : print_nothing)(s);
+    print_to(s, stdout);
     return fflush(stdout) == 0 || err_system(e, ERR_IO, errno, NULL, "stdout cannot be written");
 }
 
@@ -179,6 +187,18 @@ static json_t *cut_json(const struct suggestion *s, uint32_t i)
     json_object_set_new(json, "expected_false", json_number(known ? c->false_pairs : (double)NAN));
     json_object_set_new(json, "expected_precision",
                         json_number(known ? threshold_precision(c) : (double)NAN));
+    return json;
+}
+
+static json_t *text_json(const struct suggestion *s)
+{
+    struct string_builder b;
+    FILE *f = string_builder_open(&b);
+    if (f)
+        print_to(s, f);
+    char *text = string_builder_end(&b);
+    json_t *json = text ? json_text(text) : NULL;
+    free(text);
     return json;
 }
 
@@ -206,6 +226,7 @@ static bool print_json(const struct run *r, const struct suggestion *s, struct e
     json_object_set_new(json, "from", json_string(source[t->source]));
     json_object_set_new(json, "reason", json_string(reason(s, why)));
     json_object_set_new(json, "thresholds", cuts);
+    json_object_set_new(json, "text", text_json(s));
     return json_print(json, e);
 }
 

@@ -27,6 +27,8 @@ from ._plan import Plan as Plan
 from ._plan import plan as plan
 from ._row import row as row
 from ._scorer import Scorer as Scorer
+from ._suggest import Suggestion as Suggestion
+from ._suggest import suggest as suggest
 
 __version__: str
 

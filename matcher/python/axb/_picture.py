@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import builtins
 import html
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -90,6 +91,48 @@ def draw(rows: list[Row], min: float | None) -> str:
 
 def _shortened(label: str) -> str:
     return label if len(label) <= _MOST_CHARACTERS else label[: _MOST_CHARACTERS - 1] + "…"
+
+
+# ---- How many pairs have which score ---------------------------------------------------------------
+
+_HIGH, _WIDE = 90, 560  # of a histogram, in pixels
+
+
+def histogram(thresholds: Sequence[dict[str, Any]], at: float | None) -> str:
+    """Draw how many pairs have which score, each bar on a scale of its logarithm, and those that are false."""
+    if len(thresholds) < 2:
+        return ""
+    pairs = _each([step["pairs"] for step in thresholds])
+    false = _each([step["expected_false"] or 0.0 for step in thresholds])
+    most, width = math.log1p(max(pairs)) or 1.0, _WIDE / len(thresholds)
+    shapes = []
+    for i, (step, all_pairs, of_false) in enumerate(zip(thresholds, pairs, false, strict=True)):
+        left = _WIDE - (i + 1) * width
+        for value, color in ((all_pairs, PLUS), (builtins.min(of_false, all_pairs), MINUS)):
+            high = math.log1p(value) / most * _HIGH
+            shapes.append(
+                f"<rect x='{left:.1f}' y='{_HIGH - high:.1f}' width='{max(width - 0.5, 0.5):.1f}' height='{high:.1f}' "
+                f"fill='{color}'><title>{_short(step['score'])}: {all_pairs:,.0f} pairs</title></rect>"
+            )
+        if at is not None and step["score"] == at:
+            shapes.append(
+                f"<line x1='{left:.1f}' y1='0' x2='{left:.1f}' y2='{_HIGH}' stroke='currentColor' "
+                f"stroke-dasharray='3 3'/>"
+                f"<text x='{left:.1f}' y='{_HIGH + 14}' text-anchor='middle'>{_short(at)}</text>"
+            )
+    lowest, best = _short(thresholds[-1]["score"]), _short(thresholds[0]["score"])
+    shapes.append(f"<text x='0' y='{_HIGH + 14}'>{lowest}</text>")
+    shapes.append(f"<text x='{_WIDE}' y='{_HIGH + 14}' text-anchor='end'>{best}</text>")
+    return (
+        f"<svg role='img' aria-label='how many pairs have which score' viewBox='0 0 {_WIDE} {_HIGH + 18}' "
+        f"width='{_WIDE}' style='{_STYLE}' font-family='inherit' font-size='12' fill='currentColor'>"
+        f"{''.join(shapes)}</svg>"
+    )
+
+
+def _each(sums: Sequence[float]) -> list[float]:
+    """Return of running sums what each adds."""
+    return [max(x - before, 0.0) for x, before in zip(sums, [0.0, *sums], strict=False)]
 
 
 # ---- What levels weigh -----------------------------------------------------------------------------

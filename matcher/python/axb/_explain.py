@@ -129,7 +129,7 @@ def _bits(model: dict[str, Any], min: float | None) -> str:
 
 
 def _both(random: float, related: float) -> str:
-    return f"{random:+.2f}, {related:+.2f}"
+    return f"{random:+.1f}, {related:+.1f}"
 
 
 def _odds(model: dict[str, Any]) -> str:

@@ -95,34 +95,36 @@ def _shortened(label: str) -> str:
 
 # ---- How many pairs have which score ---------------------------------------------------------------
 
-_HIGH, _WIDE = 90, 560  # of a histogram, in pixels
+_HIGH, _WIDE, _BARS = 90, 560, 70  # of a histogram: pixels, and how many bars at most
 
 
 def histogram(thresholds: Sequence[dict[str, Any]], at: float | None) -> str:
-    """Draw how many pairs have which score, each bar on a scale of its logarithm, and those that are false."""
-    if len(thresholds) < 2:
+    """Draw how many pairs have which score, each bar by its logarithm, and how many of them are false."""
+    scores = [step["score"] for step in thresholds]
+    if len(set(scores)) < 2:
         return ""
-    pairs = _each([step["pairs"] for step in thresholds])
-    false = _each([step["expected_false"] or 0.0 for step in thresholds])
-    most, width = math.log1p(max(pairs)) or 1.0, _WIDE / len(thresholds)
+    lowest, highest = builtins.min(scores), max(scores)
+    n = builtins.min(_BARS, len(scores))
+    bars = [int((score - lowest) / (highest - lowest) * (n - 1) + 0.5) for score in scores]
+    pairs = _binned(bars, n, [step["pairs"] for step in thresholds])
+    false = _binned(bars, n, [step["expected_false"] or 0.0 for step in thresholds])
+    most, width = math.log1p(max(pairs)) or 1.0, _WIDE / n
     shapes = []
-    for i, (step, all_pairs, of_false) in enumerate(zip(thresholds, pairs, false, strict=True)):
-        left = _WIDE - (i + 1) * width
-        for value, color in ((all_pairs, PLUS), (builtins.min(of_false, all_pairs), MINUS)):
+    for bar in range(n):
+        for value, color in ((pairs[bar], PLUS), (builtins.min(false[bar], pairs[bar]), MINUS)):
             high = math.log1p(value) / most * _HIGH
             shapes.append(
-                f"<rect x='{left:.1f}' y='{_HIGH - high:.1f}' width='{max(width - 0.5, 0.5):.1f}' height='{high:.1f}' "
-                f"fill='{color}'><title>{_short(step['score'])}: {all_pairs:,.0f} pairs</title></rect>"
+                f"<rect x='{bar * width:.1f}' y='{_HIGH - high:.1f}' width='{width - 1:.1f}' height='{high:.1f}' "
+                f"fill='{color}'><title>{pairs[bar]:,.0f} pairs, {false[bar]:,.0f} false</title></rect>"
             )
-        if at is not None and step["score"] == at:
-            shapes.append(
-                f"<line x1='{left:.1f}' y1='0' x2='{left:.1f}' y2='{_HIGH}' stroke='currentColor' "
-                f"stroke-dasharray='3 3'/>"
-                f"<text x='{left:.1f}' y='{_HIGH + 14}' text-anchor='middle'>{_short(at)}</text>"
-            )
-    lowest, best = _short(thresholds[-1]["score"]), _short(thresholds[0]["score"])
-    shapes.append(f"<text x='0' y='{_HIGH + 14}'>{lowest}</text>")
-    shapes.append(f"<text x='{_WIDE}' y='{_HIGH + 14}' text-anchor='end'>{best}</text>")
+    if at is not None:
+        x = (at - lowest) / (highest - lowest) * (n - 1) * width
+        shapes.append(
+            f"<line x1='{x:.1f}' y1='0' x2='{x:.1f}' y2='{_HIGH}' stroke='currentColor' stroke-dasharray='3 3'/>"
+            f"<text x='{x:.1f}' y='{_HIGH + 14}' text-anchor='middle'>{_short(at)}</text>"
+        )
+    shapes.append(f"<text x='0' y='{_HIGH + 14}'>{_short(lowest)}</text>")
+    shapes.append(f"<text x='{_WIDE}' y='{_HIGH + 14}' text-anchor='end'>{_short(highest)}</text>")
     return (
         f"<svg role='img' aria-label='how many pairs have which score' viewBox='0 0 {_WIDE} {_HIGH + 18}' "
         f"width='{_WIDE}' style='{_STYLE}' font-family='inherit' font-size='12' fill='currentColor'>"
@@ -130,9 +132,12 @@ def histogram(thresholds: Sequence[dict[str, Any]], at: float | None) -> str:
     )
 
 
-def _each(sums: Sequence[float]) -> list[float]:
-    """Return of running sums what each adds."""
-    return [max(x - before, 0.0) for x, before in zip(sums, [0.0, *sums], strict=False)]
+def _binned(bars: Sequence[int], n: int, sums: Sequence[float]) -> list[float]:
+    """Return what each bar has, of how many reach each score: the best score first."""
+    each = [0.0] * n
+    for bar, x, before in zip(bars, sums, [0.0, *sums], strict=False):
+        each[bar] += max(x - before, 0.0)
+    return each
 
 
 # ---- What levels weigh -----------------------------------------------------------------------------

@@ -74,12 +74,11 @@ def learn(
     if not isinstance(one_to_one, bool):
         raise UsageError(f"one_to_one is True or False; this is {one_to_one!r}")
     pairs, ids = _pairs_of(columns), _match.ids_of(id)
-    wanted = {name for pair in pairs for name in pair} | set(filter(None, ids)) if pairs else None
     options = [*_columns(pairs), *_kinds(kind), *_id(ids), *_query.limits(workers, max_memory)]
     options += ["--one-to-one"] if one_to_one else []
     options += [f"--seed={_query.check_count('seed', seed, 0)}"]
     with ExitStack() as stack:
-        ready = _query.prepare(a, b, Asked(null=null, read=read), stack, also=wanted)
+        ready = _query.prepare(a, b, Asked(null=null, read=read), stack, also=None)
         arguments = ["learn", "--json", *ready.options, *options, "--", *ready.paths]
         with Progress(progress) as bar:
             outcome = _run.run(arguments, pass_fds=ready.fds, on_progress=bar.update, on_stderr=bar.write)

@@ -246,8 +246,10 @@ def test_one_to_one_is_remembered(model: axb.Model) -> None:
         assert len({pair[side] for pair in single}) == len(single)
     assert single == rows(axb.match(A, twice, score=model, one_to_one=True))
     assert rows(axb.match(A, twice, score=once, top=2)) == rows(axb.match(A, twice, score=model, top=2))
-    linked = axb.match(A, twice, score=once, linked=True)
-    assert linked["score"].notna().sum() == len(single)
+    again = pd.concat([A, A], ignore_index=True)  # of two that are alike, one has a partner
+    linked = axb.match(again, B, score=once, linked=True)
+    assert linked["score"].notna().sum() == len(rows(axb.match(again, B, score=once)))
+    assert axb.match(again, B, score=model, linked=True)["score"].notna().sum() > linked["score"].notna().sum()
     assert "one" in repr(axb.plan(A, twice, score=once))
 
 

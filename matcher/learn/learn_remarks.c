@@ -25,9 +25,9 @@ static void doubt_columns(const struct learned *l, struct learn_remarks *r)
     const struct fit_belief *b = &l->belief;
     if (b->n_informative < 2)
         add(r, true,
-            "only %s tells matches from other pairs. Without a second column nothing confirms it; "
+            "%s tells matches from other pairs. Without a second column nothing confirms it; "
             "`axb suggest` looks for a gap in its scores.",
-            b->n_informative ? "one column" : "no column");
+            b->n_informative ? "only one column" : "no column");
     if (b->explained < UNCERTAIN)
         add(r, true,
             "most records have no match that the model is sure of. Either few have one, or the "

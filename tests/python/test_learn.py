@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import polars as pl
+import pyarrow as pa
 import pytest
 
 import axb
@@ -136,6 +137,20 @@ def test_what_is_asked_for() -> None:
     assert kinds["last"][1] == "osa"
     assert "zip" not in kinds
     assert axb.learn(a, b, one_to_one=True).one_to_one
+
+
+def test_columns_that_cannot_be_compared() -> None:
+    odd = A.assign(when=pd.period_range("2020", periods=len(A), freq="M"))
+    odd[0] = 1
+    with pytest.raises(axb.DataError, match="a: the name of column 0 is not a text"):
+        axb.learn(odd, B)
+    with pytest.raises(axb.DataError, match="column 'when' is of the type period"):
+        axb.learn(odd.drop(columns=0), B)
+    expected = axb.learn(A, B, columns=["last", "zip"])
+    for table in (odd, odd.to_dict("list"), odd.to_dict("records")):
+        assert axb.learn(table, B, columns=["last", "zip"]) == expected
+    for other in (pl.from_pandas(A), pa.Table.from_pandas(A)):
+        assert axb.learn(other, B, columns=["last", "zip"]) == expected
 
 
 # ---- By hand ---------------------------------------------------------------------------------------

@@ -62,6 +62,8 @@ def test_nothing_is_suggested() -> None:
     xml.dom.minidom.parseString(found._repr_html_())
     with pytest.raises(axb.UsageError, match="what is to be compared"):
         axb.suggest(A, B)
+    with pytest.raises(axb.UsageError, match="one table or at two"):
+        axb.suggest([A, B], on="name")
     with pytest.raises(axb.UsageError, match="did you mean on"):
         axb.suggest(A, B, column="name")
 

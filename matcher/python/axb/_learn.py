@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _match, _query, _run, _several, _values
-from ._errors import UsageError
+from . import _match, _query, _result, _run, _several, _values
+from ._errors import DataError, UsageError
 from ._model import Model
 from ._progress import Progress
 from ._query import Asked
@@ -69,8 +69,7 @@ def learn(
     >>> axb.match(crm, billing, score=model, linked=True)
     >>> people.join(axb.dedupe(people, score=axb.learn(people), clusters=True))
     """
-    if b is None and _several.several_of(a) is not None:
-        raise UsageError("learn looks at one table or at two", "make one of several, as by pandas.concat")
+    _several.refuse(a, b, "learn")
     if not isinstance(one_to_one, bool):
         raise UsageError(f"one_to_one is True or False; this is {one_to_one!r}")
     pairs, ids = _pairs_of(columns), _match.ids_of(id)
@@ -78,6 +77,7 @@ def learn(
     options += ["--one-to-one"] if one_to_one else []
     options += [f"--seed={_query.check_count('seed', seed, 0)}"]
     with ExitStack() as stack:
+        a, b = _compared(a, 0, pairs, ids), None if b is None else _compared(b, 1, pairs, ids)
         ready = _query.prepare(a, b, Asked(null=null, read=read), stack, also=None)
         arguments = ["learn", "--json", *ready.options, *options, "--", *ready.paths]
         with Progress(progress) as bar:
@@ -105,6 +105,40 @@ def _pairs_of(columns: Any) -> list[tuple[str, str]]:
     if not pairs:
         raise UsageError("columns is empty", "leave it out, and the columns are found")
     return pairs
+
+
+def _compared(frame: Any, side: int, pairs: list[tuple[str, str]], ids: tuple[str | None, str | None]) -> Any:
+    """Return a table with the columns that are asked for alone, so that the others may hold what cannot be compared.
+
+    Without a choice all of them are looked at, and each needs a name of its own.
+    """
+    names = _result.names_of(frame)
+    if names is None:
+        return frame
+    if pairs:
+        wanted = dict.fromkeys(
+            [pair[side] for pair in pairs] + [name for name in ids[side : side + 1] if name is not None]
+        )
+        return _narrowed(frame, list(wanted)) if wanted.keys() <= set(names) else frame
+    for name in names:
+        if not isinstance(name, str) or names.count(name) > 1:
+            raise DataError(
+                f"{'ab'[side]}: the name of column {name!r} is not a text, or stands twice",
+                "rename it, or say by columns which ones are compared",
+                column=name,
+            )
+    return frame
+
+
+def _narrowed(frame: Any, names: list[str]) -> Any:
+    kind = _result.kind_of(frame)
+    if kind in ("pandas", "polars"):
+        return frame[names]
+    if kind == "arrow":
+        return frame.select(names)
+    if kind == "dict":
+        return {name: frame[name] for name in names}
+    return [{name: row.get(name) for name in names} for row in frame] if kind == "list" else frame
 
 
 def _columns(pairs: list[tuple[str, str]]) -> list[str]:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from typing import Any
 
-from . import _picture, _query, _run
+from . import _picture, _query, _run, _several
 from ._errors import in_python
 from ._progress import Progress
 from ._query import Asked
@@ -115,6 +115,7 @@ def suggest(
         read=read,
     )
     asked.check()
+    _several.refuse(a, b, "suggest")
     with ExitStack() as stack:
         ready = _query.prepare(a, b, asked, stack)
         arguments = ["suggest", "--json", *ready.options, *_query.limits(workers, max_memory), "--", *ready.paths]

@@ -116,10 +116,8 @@ def _compared(frame: Any, side: int, pairs: list[tuple[str, str]], ids: tuple[st
     if names is None:
         return frame
     if pairs:
-        wanted = dict.fromkeys(
-            [pair[side] for pair in pairs] + [name for name in ids[side : side + 1] if name is not None]
-        )
-        return _narrowed(frame, list(wanted)) if wanted.keys() <= set(names) else frame
+        wanted = [name for name in dict.fromkeys([*(pair[side] for pair in pairs), ids[side]]) if name is not None]
+        return _narrowed(frame, wanted) if set(wanted) <= set(names) else frame
     for name in names:
         if not isinstance(name, str) or names.count(name) > 1:
             raise DataError(

@@ -45,7 +45,7 @@ static uint32_t weigh(const struct explain *x, struct weighed w[MODEL_MAX_COLUMN
         const double rarity = c->rarity ? x->term[term + 1] : 0;
         term += 1 + c->rarity;
         w[i] = (struct weighed){c, value, rarity > 0 ? exp2(-rarity) : 0,
-                                model_weigh(m, i, value, rarity)};
+                                model_weigh(c, value, rarity)};
     }
     return m->n_columns;
 }

@@ -32,11 +32,14 @@ static void set_levels(struct model_column *c, const struct fit_levels *v)
 }
 
 /* Each column begins with its first comparison. */
-static void set_first(struct learned *l)
+static void set_first(const struct comparisons *c, struct learned *l)
 {
     for (uint32_t i = 0; i < l->model.n_columns; i++) {
+        struct model_column *column = &l->model.column[i];
         l->which[i] = i;
-        set_levels(&l->model.column[i], &l->null[i].levels);
+        set_levels(column, &l->null[i].levels);
+        if (column->rarity)
+            column->rarest_bits = comparisons_rarest_bits(c, c->of[i].rarity);
     }
 }
 
@@ -166,7 +169,7 @@ static bool learn_from(const struct opts *o, struct comparisons *c, struct learn
     if (!null_find(c, o->seed, l->null, e))
         return false;
     l->seconds[1] = log_seconds() - start;
-    set_first(l);
+    set_first(c, l);
     const bool ok =
         pass(o, c, l, NULL, &first, e) && choose_kinds(c, l, &first, e) &&
         pass(o, c, l, &first, &found, e) &&

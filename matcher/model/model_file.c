@@ -57,7 +57,9 @@ static void put_column(const struct model_column *c, bool related, bool last, FI
     put_string("kind", c->kind->name, ", ", f);
     put_string("metric", c->metric, ", ", f);
     put_string("normalize", c->rules, ", ", f);
-    put_flag("rarity", c->rarity, ",\n", f);
+    put_flag("rarity", c->rarity, c->rarity ? ", " : ",\n", f);
+    if (c->rarity)
+        put_number("rarest_bits", c->rarest_bits, ",\n", f);
     fputs("     \"levels\": [\n", f);
     for (uint32_t l = 0; l < c->n_levels; l++)
         put_level(&c->level[l], related, l + 1 == c->n_levels, f);
@@ -183,7 +185,9 @@ static bool get_column(struct reader *r, const json_t *from, uint32_t number,
     return get_string(r, from, "a", &c->name[0], e) && get_string(r, from, "b", &c->name[1], e) &&
            get_kind(r, from, c, e) && get_string(r, from, "metric", &c->metric, e) &&
            get_string(r, from, "normalize", &c->rules, e) &&
-           get_flag(r, from, "rarity", &c->rarity, e) && get_levels(r, from, number, c, e);
+           get_flag(r, from, "rarity", &c->rarity, e) &&
+           (!c->rarity || get_number(r, from, "rarest_bits", 0, 100, &c->rarest_bits, e)) &&
+           get_levels(r, from, number, c, e);
 }
 
 static bool get_columns(struct reader *r, const json_t *from, struct model *m, struct err *e)

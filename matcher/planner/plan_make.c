@@ -222,10 +222,10 @@ static double group_seconds(const struct planner *p, const struct plan_term *als
 static double within_seconds(const struct planner *p, const struct plan_term *by,
                              const struct plan_term *also)
 {
-    const struct estimate_term *t = &p->estimate->term[by->term];
-    double sum = 0;
+    double rows[ESTIMATE_GROUPS][2], sum = 0;
+    estimate_groups(p->estimate, by->term, by->need, rows);
     for (uint32_t i = 0; i < ESTIMATE_GROUPS; i++)
-        sum += group_seconds(p, also, t->group[i]);
+        sum += group_seconds(p, also, rows[i]);
     return sum / ESTIMATE_GROUPS;
 }
 

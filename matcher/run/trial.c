@@ -115,7 +115,7 @@ static void say(const struct attempt *a, uint64_t n, double seconds)
 {
     char pairs[32];
     log_verbose("%.60s >= %.6g: %s pairs; %u joins, %.2g s expected, %.2f s", a->t->score,
-                a->t->least, n == TRIAL_MANY ? "too many" : log_count((double)n, pairs),
+                a->t->least, n == TRIAL_MANY ? "too many or too dear" : log_count((double)n, pairs),
                 a->plan.n_joins, a->plan.seconds, seconds);
 }
 
@@ -130,8 +130,9 @@ bool trial_find(const struct trial *t, struct collect *found, uint64_t *n, struc
     a->index.fd = -1;
     out_open_into(&into, collect_take, found);
     *n = TRIAL_MANY;
-    const bool ok = make_query(a, e) && take_rows(a, e) && make_plan(a, e) &&
-                    carry_out(a, &into, n, e);
+    bool ok = make_query(a, e) && take_rows(a, e) && make_plan(a, e);
+    if (ok && (t->most_seconds == 0 || a->plan.seconds <= t->most_seconds))
+        ok = carry_out(a, &into, n, e);
     say(a, *n, log_seconds() - start);
     estimate_close(&a->estimate);
     shm_close(&a->index);

@@ -17,10 +17,11 @@ struct trial {
     double least;         /* pairs match from this score on */
     struct row_list rows; /* of A that take part; row NULL: all. Must be all in dedupe */
     uint64_t most;        /* pairs; more end the trial; 0: no limit */
+    double most_seconds;  /* of one core, as planned: a dearer trial is not made; 0: no limit */
 };
 
 /* Finds the pairs, in the order of A, and adds them to *found, which is empty. *n is their number,
- * or TRIAL_MANY if they are more than t->most. ERR_USAGE if the score has a metric that the
+ * or TRIAL_MANY if they are more than the trial may find, or cost more than it may. ERR_USAGE if the score has a metric that the
  * query of the run has not; what the engine says. */
 bool trial_find(const struct trial *t, struct collect *found, uint64_t *n, struct err *e);
 

@@ -42,6 +42,7 @@ static void make_column(struct model_column *c, bool related)
                                .rules = copy(harness_below(2) ? "casefold,space" : ""),
                                .rarity = harness_below(2),
                                .n_levels = 2 + harness_below(MODEL_MAX_LEVELS - 1)};
+    c->rarest_bits = c->rarity ? harness_below(150) / 10.0 : 0;
     for (uint32_t l = 0; l < c->n_levels; l++)
         c->level[l] = (struct model_level){.at_least = l + 1 == c->n_levels ? 1 : l / 10.0,
                                            .m = random_share(),
@@ -156,12 +157,12 @@ static void test_faults(void **state)
 
 /* ---- Weights ---------------------------------------------------------------------------------*/
 
-static char *column_text(const struct model *m, bool related)
+static char *column_text(const struct model_column *c, bool related)
 {
     struct string_builder b;
     FILE *f = string_builder_open(&b);
     assert_non_null(f);
-    model_write_column(m, 0, related, f);
+    model_write_column(c, related, f);
     char *text = string_builder_end(&b);
     assert_non_null(text);
     return text;
@@ -190,15 +191,15 @@ static bool is_present(void *context, const struct expr *x, uint32_t column)
     return !((const struct leaves *)context)->missing;
 }
 
-static void check_column(const struct model *m, bool related, const struct leaves *l)
+static void check_column(const struct model_column *c, bool related, const struct leaves *l)
 {
     struct expr x = {0};
     struct leaves leaves = *l;
     const struct twin_expr twin = {&x, leaf_of, is_present, &leaves};
-    char *text = column_text(m, related);
+    char *text = column_text(c, related);
     const uint32_t root = harness_expr_parse(&x, text);
     const struct model_weighed w =
-        model_weigh(m, 0, l->missing ? (double)NAN : l->value, m->column[0].rarity ? l->rarity : 0);
+        model_weigh(c, l->missing ? (double)NAN : l->value, c->rarity ? l->rarity : 0);
     const double bits = twin_expr_value(&twin, root);
     const double expected = w.missing ? 0 : related ? w.related_bits : w.bits;
     if (memcmp(&bits, &expected, sizeof bits) != 0 && !(bits == 0 && expected == 0))
@@ -223,8 +224,8 @@ static void test_weights(void **state)
             const struct leaves l = {exact ? 1 : harness_below(10) / 10.0,
                                      exact && harness_below(2) ? harness_below(200) / 10.0 : 0,
                                      harness_below(10) == 0};
-            check_column(&m, false, &l);
-            check_column(&m, true, &l);
+            check_column(&m.column[0], false, &l);
+            check_column(&m.column[0], true, &l);
         }
         model_free(&m);
     }

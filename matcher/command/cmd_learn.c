@@ -4,9 +4,11 @@
 #include "data/out.h"
 #include "matcher/command/options_check.h"
 #include "matcher/learn/learn.h"
+#include "matcher/learn/learn_json.h"
 #include "matcher/learn/learn_report.h"
 #include "matcher/model/model_file.h"
 #include "matcher/options/opts_row.h"
+#include "matcher/run/run_json.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,17 +65,25 @@ static bool learn_into(const struct opts *o, struct learned *l, struct err *e)
     return false;
 }
 
+static bool tell(const struct learned *l, const struct opts *o, struct err *e)
+{
+    if (o->json)
+        return json_print(learn_json(l), e);
+    learn_report(l, stdout);
+    learn_report_next(l, o, stdout);
+    return true;
+}
+
 static bool run(const struct opts *o, struct err *e)
 {
     struct learned *l = calloc(1, sizeof *l);
     if (!l)
         return err_set(e, ERR_OS, NULL, "not enough memory");
     const bool ok = learn_into(o, l, e);
-    if (ok)
-        learn_report(l, o, stdout);
+    const bool told = ok && tell(l, o, e);
     learned_free(l);
     free(l);
-    return ok;
+    return told;
 }
 
 const struct command cmd_learn = {
@@ -82,7 +92,7 @@ const struct command cmd_learn = {
     .min_inputs = 1,
     .max_inputs = OPTS_MANY,
     .topics = OPTS_INPUT | OPTS_LEARN | OPTS_OUTPUT | OPTS_WORKERS | OPTS_PROGRESS | OPTS_MESSAGES |
-              OPTS_STARTER,
+              OPTS_JSON | OPTS_STARTER,
     .what = "learn how to score pairs, without labels",
     .examples = "axb learn A.csv B.csv -o model.axb\n"
                 "axb match A.csv B.csv --score model.axb -o pairs.csv\n"

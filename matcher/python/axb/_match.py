@@ -72,16 +72,17 @@ def match(
         Short for ``score="METRIC(on)"``.
     metric : str, optional
         With `on`: how alike two values are; default "jaro_winkler". ``axb metrics`` lists them.
-    score : str, callable, Scorer or path, optional
-        An expression such as ``"0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)"``; a function
-        ``f(a, b) -> float`` (None or NaN: no match); what ``%%axb`` made; a ``.c``, ``.cpp``, ``.so`` or ``.py`` file.
+    score : str, Model, callable, Scorer or path, optional
+        An expression such as ``"0.6 * jaro_winkler(name) + 0.4 * levenshtein(city)"``; what `learn` returns, or its
+        ``.axb`` file; a function ``f(a, b) -> float`` (None or NaN: no match); what ``%%axb`` made; a ``.c``,
+        ``.cpp``, ``.so`` or ``.py`` file.
     where : str, optional
         An expression: which pairs are scored at all. It is done by lossless joins. ``""`` lets a function be called
         for more than 1e9 pairs.
     min : float
         Needed unless `max`, `top`, `top_b`, `best` or `linked` is given; then a pair must score above 0, and
         ``min=float("-inf")`` takes other scores too. `one_to_one` needs it, and so do `clusters` and `golden` of
-        `dedupe`.
+        `dedupe`. A model has a threshold of its own; `min` is in bits then.
     max : float, optional
         The highest score of a match, as for a distance: ``metric="levenshtein_distance", max=2``.
     top, top_b : int, optional
@@ -118,7 +119,7 @@ def match(
     dates : str, or mapping {column: str}, optional
         "dmy", "mdy", "ymd", or a format such as "%d %b %Y"; default: found in the values of each column.
     null : iterable of str, optional
-        Values in files that mean a missing value. Tables in memory have missing values of their own.
+        Values that mean a missing value, besides None, NaN and the like of tables in memory. A model says it itself.
     read : mapping, optional
         How files are read, where it is not found out: `delimiter`, `encoding`, `header` (bool), `skip` (lines),
         `comment`, `escape`, `lenient` (bool), `null`. With "a_" or "b_" before it, of one file alone:
@@ -198,7 +199,7 @@ def match(
         batch=batch,
         pair_timeout=pair_timeout,
     )
-    choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked)
+    choice = Choice.of(top, top_b, best, one_to_one, unmatched, linked).of_model(asked.model)
     output = Output.of(asked, choice, None, id, keep, terms, workers, max_memory, on_error, max_results)
     return _find(a, b, asked, output, progress)
 

@@ -193,8 +193,7 @@ class ByHand:
             level = max(i for i, one in enumerate(column["levels"]) if value >= one["at_least"])
             add = bits[level]
             if of == "u" and column["rarity"] and left == right:
-                rarest = math.log2(max(sum(self.data["records"]), 4) / 2)
-                rarity = min(rarest, -math.log2(max(counts[left], 2) / n))
+                rarity = min(column["rarest_bits"], -math.log2(max(counts[left], 2) / n))
                 add = max(0.0, bits[-1] + math.log2(column["levels"][-1]["u"]) + rarity)
             total += add
         return total

@@ -41,7 +41,7 @@ class Model:
         Of each comparison `a`, `b`, `kind`, `metric`, and its levels from differing to equal values: `at_least`, where
         each begins on the scale of the metric, and `bits`, what it adds to a score. `related_bits` is the same against
         related pairs, such as two people of one household; None if the model does not tell them from matches.
-        `rarest_bits` is what an equal value adds that hardly any other record has.
+        `most_bits` is what an equal value adds that hardly any other record has.
     threshold : float
         The least score that matches, where `min` does not say otherwise.
     matches : float
@@ -168,7 +168,7 @@ def _weights(text: str, name: str) -> list[tuple[list[float], list[float] | None
 def _column(data: dict[str, Any], bits: list[float], related: list[float] | None, rarest: float) -> dict[str, Any]:
     column = {name: data[name] for name in ("a", "b", "kind", "metric")}
     column["at_least"] = [level["at_least"] for level in data["levels"]]
-    return {**column, "bits": bits, "related_bits": related, "rarest_bits": rarest}
+    return {**column, "bits": bits, "related_bits": related, "most_bits": rarest}
 
 
 def name_of(column: Mapping[str, Any]) -> str:
@@ -245,7 +245,7 @@ _LEFT = "text-align:left;vertical-align:middle"
 def _table(model: Model) -> str:
     """Show the columns, each with a picture of its bits on one scale."""
     filled = [min(column["filled"]) for column in model.report["columns"]] if model.report else None
-    scale = _picture.Scale.of([x for column in model.columns for x in (*column["bits"], column["rarest_bits"])])
+    scale = _picture.Scale.of([x for column in model.columns for x in (*column["bits"], column["most_bits"])])
     head = ("column", "kind", "metric", *(("have a value",) if filled else ()), "bits, from differing to equal values")
     rows = []
     for i, column in enumerate(model.columns):

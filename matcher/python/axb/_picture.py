@@ -167,7 +167,7 @@ def levels(column: dict[str, Any], scale: Scale) -> str:
 
     A pale bar shows how much more an equal value adds if it is rare.
     """
-    bits, rarest = column["bits"], column["rarest_bits"]
+    bits, rarest = column["bits"], column["most_bits"]
     shapes = []
     for i, (least, value) in enumerate(zip(column["at_least"], bits, strict=True)):
         x = i * (_LEVEL + _GAP)

@@ -27,7 +27,7 @@ static PyObject *column_weights(const struct model *m, const struct model_column
     double bits[MODEL_MAX_LEVELS];
     model_column_bits(c, false, bits);
     const double equal = bits[c->n_levels - 1];
-    const double rarest = fmax(0, model_rare_bits(c) + model_most_rarity(m));
+    const double rarest = fmax(0, model_rare_bits(c) + c->rarest_bits);
     PyObject *random = list_of(bits, c->n_levels), *related = Py_None;
     model_column_bits(c, true, bits);
     if (model_has_related(m))

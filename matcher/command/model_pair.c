@@ -1,3 +1,4 @@
+/* What each column of a model adds to the score of one pair. */
 #include "matcher/command/model_pair.h"
 
 #include "core/hash.h"

@@ -1,3 +1,4 @@
+/* The score of a guess finds the pairs; then each is compared column by column. */
 #include "matcher/learn/candidates.h"
 
 #include "core/log.h"
@@ -5,7 +6,7 @@
 #include "core/sort.h"
 #include "core/string_builder.h"
 #include "matcher/model/model_text.h"
-#include "matcher/run/trial.h"
+#include "matcher/learn/learn_search.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -85,16 +86,16 @@ static uint32_t *draw_rows(uint64_t rows, uint64_t most, uint64_t seed, uint64_t
 /* ---- The floor -------------------------------------------------------------------------------*/
 
 /* Finds the pairs above a floor, which rises until they are not too many. */
-static bool find_from(struct trial *t, struct collect *found, struct err *e)
+static bool find_from(struct learn_search *t, struct collect *found, struct err *e)
 {
-    uint64_t n = TRIAL_MANY;
-    while (n == TRIAL_MANY) {
+    uint64_t n = LEARN_SEARCH_MANY;
+    while (n == LEARN_SEARCH_MANY) {
         collect_close(found);
         *found = (struct collect){.capacity = 0};
         t->most_seconds = t->least < -LEAST_DEPTH ? SEARCH_SECONDS : 0;
-        if (!trial_find(t, found, &n, e))
+        if (!learn_search_find(t, found, &n, e))
             return false;
-        if (n == TRIAL_MANY)
+        if (n == LEARN_SEARCH_MANY)
             t->least += STEP_BITS;
     }
     return true;
@@ -252,7 +253,7 @@ static void set_data(const struct candidates_asked *q, struct candidates *x)
                                 .count = x->count_view};
 }
 
-static bool find_pairs(const struct candidates_asked *q, struct trial *t, struct candidates *x,
+static bool find_pairs(const struct candidates_asked *q, struct learn_search *t, struct candidates *x,
                        struct err *e)
 {
     struct collect found = {.capacity = 0};
@@ -283,7 +284,7 @@ bool candidates_find(const struct candidates_asked *asked, struct candidates *fo
     log_phase("finding the pairs to learn from", 0);
     set_columns(asked, found);
     char *score = guess_score(asked, found);
-    struct trial t = {.run = asked->comparisons->run, .score = score};
+    struct learn_search t = {.run = asked->comparisons->run, .score = score};
     const bool ok =
         score ? find_pairs(asked, &t, found, e) && compare(asked, found, e) : out_of_memory(e);
     free(score);

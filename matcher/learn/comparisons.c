@@ -1,3 +1,4 @@
+/* The list, the score that needs all of it, and values of metrics on all cores. */
 #include "matcher/learn/comparisons.h"
 
 #include "core/string_builder.h"

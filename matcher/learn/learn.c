@@ -1,3 +1,4 @@
+/* The steps of learning, each by its own module, and the choice between two kinds of a column. */
 #include "matcher/learn/learn.h"
 
 #include "core/log.h"
@@ -259,11 +260,11 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
     struct comparisons c;
     *l = (struct learned){.self = self};
     if (!own.reading.nulls)
-        own.reading.nulls = COLUMNS_NULLS;
+        own.reading.nulls = LEARN_NULLS;
     l->model.nulls = strdup(own.reading.nulls);
     if (!l->model.nulls)
         return out_of_memory(e);
-    if (!columns_choose(&own, self, &l->model, &l->columns, e))
+    if (!learn_columns_choose(&own, self, &l->model, &l->columns, e))
         return false;
     l->seconds[0] = log_seconds() - start;
     const bool ok = comparisons_list(&c, &l->model, l->columns.asked, e) && learn_run(&own, &c, l, e);
@@ -274,5 +275,5 @@ bool learn(const struct opts *o, bool self, struct learned *l, struct err *e)
 void learned_free(struct learned *l)
 {
     model_free(&l->model);
-    columns_free(&l->columns);
+    learn_columns_free(&l->columns);
 }

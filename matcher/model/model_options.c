@@ -1,3 +1,4 @@
+/* Reads the model, and puts its texts into a copy of the options. */
 #include "matcher/model/model_options.h"
 
 #include "core/string_builder.h"

@@ -1,3 +1,4 @@
+/* Writes sums of steps, with the names of columns in quotes. */
 #include "matcher/model/model_text.h"
 
 #include "data/number.h"

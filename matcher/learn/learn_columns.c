@@ -1,6 +1,6 @@
 /* Loads all columns as they stand, looks at each, pairs them, and says of which kind each pair is.
  */
-#include "matcher/learn/columns.h"
+#include "matcher/learn/learn_columns.h"
 
 #include "core/log.h"
 #include "core/shm.h"
@@ -324,7 +324,7 @@ static bool add_columns(struct files *f, struct model *m, struct learn_columns *
                    "the files have no columns that can be compared");
 }
 
-bool columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
+bool learn_columns_choose(const struct opts *o, bool self, struct model *m, struct learn_columns *c,
                     struct err *e)
 {
     struct files *f = calloc(1, sizeof *f);
@@ -343,7 +343,7 @@ bool columns_choose(const struct opts *o, bool self, struct model *m, struct lea
     return ok;
 }
 
-void columns_free(struct learn_columns *c)
+void learn_columns_free(struct learn_columns *c)
 {
     for (uint32_t i = 0; i < c->n_left_out; i++)
         free(c->left_out[i].name);

@@ -1,4 +1,4 @@
-/* What each column of a model adds to the score of one pair. */
+/* Levels and bits from the values of the terms of the score. */
 #include "matcher/command/model_pair.h"
 
 #include "core/hash.h"

@@ -17,6 +17,8 @@
 #define SLOPE_SPREAD 0.3  /* … and by which share it overrates its evidence */
 #define LEAST_SLOPE 0.1
 #define CALIBRATION_STEPS 40u
+#define MOST_STEP 1.0
+#define MOST_TURN 0.2
 
 /* A pair that may be accepted, for the threshold. */
 struct scored {
@@ -242,31 +244,40 @@ static double believed(struct calibration c, double bits)
     return 1 / (1 + exp2(-(c.shift + c.slope * x)));
 }
 
+/* Of the likelihood of the labels: its gradient, and how fast that falls. */
+struct slopes {
+    double shift, slope;           /* the gradient */
+    double shift_2, both, slope_2; /* second derivatives, negative */
+};
+
+static void add_label(struct slopes *d, struct calibration c, double bits, bool match)
+{
+    const double x = fmin(fmax(bits, -FARTHEST), FARTHEST), p = believed(c, bits);
+    const double error = M_LN2 * (match - p), fall = M_LN2 * M_LN2 * p * (1 - p);
+    d->shift += error;
+    d->slope += error * x;
+    d->shift_2 += fall;
+    d->both += fall * x;
+    d->slope_2 += fall * x * x;
+}
+
 /* A step of Newton's method towards the calibration that makes the labels most likely. Without
  * labels it is that of the model: no shift, a slope of 1. */
 static struct calibration improve(const struct judge *j, struct calibration c)
 {
     const double of_shift = 1 / (SHIFT_SPREAD * SHIFT_SPREAD),
                  of_slope = 1 / (SLOPE_SPREAD * SLOPE_SPREAD);
-    double shift = -c.shift * of_shift, slope = (1 - c.slope) * of_slope; /* the gradient */
-    double shift_2 = of_shift, both = 0, slope_2 = of_slope;              /* the curvature */
-    for (uint64_t i = 0; i < j->data->n_pairs; i++) {
-        if (j->labels->label[i] == FIT_UNLABELLED)
-            continue;
-        const double x = fmin(fmax(j->bits[i], -FARTHEST), FARTHEST), p = believed(c, j->bits[i]);
-        const double error = M_LN2 * ((j->labels->label[i] == FIT_MATCH) - p),
-                     curvature = M_LN2 * M_LN2 * p * (1 - p);
-        shift += error;
-        slope += error * x;
-        shift_2 += curvature;
-        both += curvature * x;
-        slope_2 += curvature * x * x;
-    }
-    const double of_both = shift_2 * slope_2 - both * both;
-    const double step = (shift * slope_2 - slope * both) / of_both,
-                 turn = (slope * shift_2 - shift * both) / of_both;
-    return (struct calibration){c.shift + fmin(fmax(step, -1), 1),
-                                fmax(c.slope + fmin(fmax(turn, -.2), .2), LEAST_SLOPE)};
+    struct slopes d = {-c.shift * of_shift, (1 - c.slope) * of_slope, of_shift, 0, of_slope};
+    for (uint64_t i = 0; i < j->data->n_pairs; i++)
+        if (j->labels->label[i] != FIT_UNLABELLED)
+            add_label(&d, c, j->bits[i], j->labels->label[i] == FIT_MATCH);
+    const double of_both = d.shift_2 * d.slope_2 - d.both * d.both;
+    const double turn = (d.slope * d.shift_2 - d.shift * d.both) / of_both;
+    const double slope = c.slope + fmin(fmax(turn, -MOST_TURN), MOST_TURN);
+    const double step = slope > LEAST_SLOPE ? (d.shift * d.slope_2 - d.slope * d.both) / of_both
+                                            : d.shift / d.shift_2; /* the slope stays */
+    return (struct calibration){c.shift + fmin(fmax(step, -MOST_STEP), MOST_STEP),
+                                fmax(slope, LEAST_SLOPE)};
 }
 
 /* All pairs that may be accepted: labelled ones count as they are, others as they are believed to

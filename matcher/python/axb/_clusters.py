@@ -44,9 +44,7 @@ class Grouping:
     golden: list[str] | None = None  # rules as the program has them
 
     @classmethod
-    def of(
-        cls, clusters: Any, max_cluster: Any, floor: Any, golden: Any, name: str = "clusters"
-    ) -> Grouping | None:
+    def of(cls, clusters: Any, max_cluster: Any, floor: Any, golden: Any, name: str = "clusters") -> Grouping | None:
         """Check the arguments, of which `clusters` is called `name`; None if no clusters are asked for."""
         if clusters is True:
             clusters = "auto"
